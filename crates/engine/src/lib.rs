@@ -1,0 +1,1 @@
+//! The one task that owns the session, and what carries out its effects.

@@ -1,0 +1,1 @@
+//! The local callback listener: guard, decode, offer to a sink.

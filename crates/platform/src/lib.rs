@@ -1,0 +1,1 @@
+//! The platform's client: services, envelope, codes, token life; bytes of a callback to a signal.

@@ -1,0 +1,1 @@
+//! The platform, simulated: written from its documentation, with types of its own.

@@ -1,0 +1,1 @@
+//! SQLite: one table, one file; one writer thread with group commit.

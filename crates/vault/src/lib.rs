@@ -1,0 +1,1 @@
+//! Secrets: the OS keyring, or memory for tests and the demo.
