@@ -1,1 +1,30 @@
 //! The words and the rules of a call-centre agent's day: no I/O, no clock, no async.
+//!
+//! [`Session::apply`] takes an [`Input`] and the time, and answers with [`Effect`]s; what a person sees is a projection of
+//! its [`Snapshot`].
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod agent;
+mod call;
+mod effect;
+mod input;
+mod problem;
+mod queue;
+mod session;
+mod settings;
+mod signal;
+mod snapshot;
+mod time;
+
+pub use agent::{Account, Agent, Availability, Extension, Label, Phone, QueueName};
+pub use call::{Call, CallId, Direction, Ending, HungUpBy, Method, Party};
+pub use effect::{Effect, Request, RequestId, SavedState, TestRing};
+pub use input::{Input, Intent, LinkAnswer, Outcome, ShellReport};
+pub use problem::{Problem, ProblemCode};
+pub use queue::{OfferedQueue, Seat, SeatState, SeatsReading};
+pub use session::{Session, Start};
+pub use settings::{Language, Settings, SignInPolicy, Theme};
+pub use signal::{CallRecord, Delivery, LegEvent, LegStatus, PhoneReading, PhoneState, Receipt, Signal};
+pub use snapshot::*;
+pub use time::{Now, Timestamp};

@@ -1,0 +1,92 @@
+//! Who works here, and the axes of their state.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// An extension's number, kept as text: leading zeros count (N4).
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[serde(transparent)]
+#[ts(type = "string")]
+pub struct Extension(pub String);
+
+/// A queue's name, the platform's key for it («task group name»).
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[serde(transparent)]
+#[ts(type = "string")]
+pub struct QueueName(pub String);
+
+impl fmt::Display for Extension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for QueueName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The company's account at the platform, without its accesskey (N9).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    /// The platform's one endpoint (N1).
+    pub url: String,
+    pub appid: String,
+}
+
+/// The agent: an extension and an agent number, in queues (N9).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Agent {
+    pub extension: Extension,
+    /// The platform's employee number; digits.
+    pub agent_id: String,
+    /// The queues to be signed in to.
+    pub queues: Vec<QueueName>,
+}
+
+/// What an agent wishes to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Availability {
+    Available,
+    /// Busy, with a reason of ours: the platform knows none.
+    Busy {
+        reason: Option<String>,
+    },
+}
+
+/// What the phone is able to do, as the platform last said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Phone {
+    #[default]
+    Unknown,
+    Ready,
+    /// Code 1014: the phone is off, or not signed in to the telephone system.
+    NotRegistered,
+    /// Code 1013: the extension was disabled by an administrator.
+    Disabled,
+    /// Codes 1010 to 1012: the platform does not have this extension, or not for this company.
+    NotFound,
+}
+
+/// The one word for the agent's state, worked out from all axes by one function.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Label {
+    #[default]
+    SignedOut,
+    Available,
+    Busy,
+    Break,
+    Ringing,
+    OnCall,
+    WrapUp,
+    PhoneNotReady,
+    Unconfirmed,
+}

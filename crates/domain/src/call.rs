@@ -1,0 +1,130 @@
+//! A call, from its first sign to its record.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{Extension, QueueName, Timestamp};
+
+/// Our own id of a call, given at its first sign (N12).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[serde(transparent)]
+#[ts(type = "number")]
+pub struct CallId(pub u64);
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Direction {
+    #[default]
+    Outgoing,
+    Incoming,
+}
+
+/// How the call came about; the platform's codes 1 to 6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", content = "code", rename_all = "camelCase")]
+pub enum Method {
+    /// 1: extensions call each other.
+    Internal,
+    /// 2: dialled by hand.
+    Manual,
+    /// 3: by an API call.
+    Api,
+    /// 4: both sides called by the API.
+    Double,
+    /// 5: by the predictive dialler.
+    Predictive,
+    /// 6: IVR or group call.
+    Ivr,
+    /// 0, absent, or outside the table.
+    Other(u32),
+}
+
+impl Method {
+    pub fn code(self) -> u32 {
+        match self {
+            Self::Internal => 1,
+            Self::Manual => 2,
+            Self::Api => 3,
+            Self::Double => 4,
+            Self::Predictive => 5,
+            Self::Ivr => 6,
+            Self::Other(code) => code,
+        }
+    }
+
+    pub fn from_code(code: u32) -> Self {
+        match code {
+            1 => Self::Internal,
+            2 => Self::Manual,
+            3 => Self::Api,
+            4 => Self::Double,
+            5 => Self::Predictive,
+            6 => Self::Ivr,
+            other => Self::Other(other),
+        }
+    }
+}
+
+/// Who ended it: codes 10040 and 10041; others as their number (N7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", content = "code", rename_all = "camelCase")]
+pub enum HungUpBy {
+    Caller,
+    Called,
+    Other(u32),
+}
+
+/// Why it ended: codes 10001 to 10006 (and 1205); others as their number (N7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", content = "code", rename_all = "camelCase")]
+pub enum Ending {
+    Normal,
+    Cancelled,
+    Refused,
+    LineFailure,
+    NoAnswer,
+    CustomerBusy,
+    Other(u32),
+}
+
+/// Which side of the call rings, from the agent's seat (N25).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Party {
+    /// The agent's own phone: this pops.
+    #[default]
+    Agent,
+    /// The customer's phone: progress of a call that the agent has already; this does not pop.
+    Customer,
+}
+
+/// A call of the own extension. Serialised as it is kept in the store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    pub id: CallId,
+    pub uuid: Option<String>,
+    pub buuid: Option<String>,
+    pub record_id: Option<String>,
+    pub extension: Extension,
+    pub queue: Option<QueueName>,
+    /// Raw, as the platform gave it.
+    pub customer_number: String,
+    pub display_number: String,
+    pub direction: Direction,
+    pub method: Method,
+    /// The platform's start time where it said one, else when we first heard of it.
+    pub started_at: Timestamp,
+    /// When our agent's phone was first known to ring.
+    pub rang_at: Option<Timestamp>,
+    pub answered_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    pub hung_up_by: Option<HungUpBy>,
+    pub ending: Option<Ending>,
+    /// As billed; None until the record is known.
+    pub waited_seconds: Option<u32>,
+    pub talked_seconds: Option<u32>,
+    pub recording: Option<String>,
+    pub member_id: Option<String>,
+    pub customer_id: Option<String>,
+    pub maturity: Option<String>,
+}

@@ -1,0 +1,95 @@
+//! What the session wants done.
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::{Account, Agent, Availability, Call, Extension, QueueName, Settings};
+
+/// Facts go through effects, losslessly.
+#[derive(Debug)]
+pub enum Effect {
+    /// Ask the platform; the outcome comes back as `Input::Answered` with this id.
+    Ask {
+        id: RequestId,
+        request: Request,
+    },
+    /// Keep a callback; its acknowledgement waits for the commit.
+    Append {
+        payload: String,
+    },
+    /// Keep what could not be read, within bounds.
+    KeepMalformed {
+        body: Vec<u8>,
+        reason: String,
+    },
+    SaveCall(Box<Call>),
+    /// Keep what a restart needs.
+    SaveState(Box<SavedState>),
+}
+
+/// Joins an outcome to its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// A request to the platform.
+#[derive(Debug)]
+pub enum Request {
+    /// Log in; a given accesskey is kept in the vault once the platform has accepted it.
+    SignIn {
+        account: Account,
+        accesskey: Option<SecretString>,
+    },
+    /// End the token, forget token and accesskey.
+    SignOut {
+        account: Account,
+    },
+    ListQueues,
+    JoinQueue {
+        queue: QueueName,
+        agent: Agent,
+    },
+    LeaveQueue {
+        queue: QueueName,
+        agent: Agent,
+    },
+    /// SetSeatsStatus for one queue (N14).
+    SetSeat {
+        queue: QueueName,
+        agent: Agent,
+        busy: bool,
+    },
+    /// GetSipCallStatus of the own extension.
+    ReadPhone {
+        extension: Extension,
+    },
+    /// GetQueueSipStatus of one queue, all agents.
+    ReadSeats {
+        queue: QueueName,
+    },
+    /// GetRecodeFile.
+    FetchLink {
+        file: String,
+    },
+    /// Post a ring to our own public address.
+    PostTestRing(TestRing),
+}
+
+/// A ring of our own making, which is told from the platform's by its uuid.
+#[derive(Debug)]
+pub struct TestRing {
+    pub url: SecretString,
+    pub uuid: String,
+    pub extension: Extension,
+}
+
+/// What survives a restart, apart from the calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SavedState {
+    pub account: Option<Account>,
+    pub agent: Option<Agent>,
+    /// Ended by a sign-out: no sign-in of itself at the next start.
+    pub signed_out: bool,
+    pub wish: Option<Availability>,
+    pub settings: Settings,
+}

@@ -1,0 +1,114 @@
+//! Everything that enters the mailbox.
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use ts_rs::TS;
+
+use crate::{
+    Account, Agent, Availability, CallId, Delivery, OfferedQueue, PhoneReading, Problem, QueueName, RequestId, SeatsReading, Settings,
+    Timestamp,
+};
+
+/// One thing that happened.
+#[derive(Debug)]
+pub enum Input {
+    /// A person asks.
+    Intent(Intent),
+    /// The platform called back.
+    Delivery(Delivery),
+    /// A request of ours came to its end.
+    Answered { id: RequestId, outcome: Result<Outcome, Problem> },
+    /// A part of this computer changed its health.
+    Report(ShellReport),
+    /// The deadline came that `Session::next_deadline` named.
+    Tick,
+}
+
+/// What a person can ask for.
+#[derive(Debug, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Intent {
+    /// Sign in to the platform; without an accesskey the one in the keyring is used.
+    SignIn {
+        account: Account,
+        agent: Agent,
+        #[ts(type = "string | null")]
+        accesskey: Option<SecretString>,
+    },
+    /// Leave all queues, end the token, forget the accesskey.
+    SignOut,
+    /// Try at once what waits for its next try.
+    Retry,
+    JoinQueue {
+        queue: QueueName,
+    },
+    LeaveQueue {
+        queue: QueueName,
+    },
+    SetAvailability {
+        availability: Availability,
+    },
+    /// Ask the platform for a link to the recording of a call.
+    FetchLink {
+        call: CallId,
+    },
+    /// A notice was read.
+    Dismiss {
+        #[ts(type = "number")]
+        notice: u64,
+    },
+    /// Take a ring card away; the call goes on.
+    HideCard {
+        call: CallId,
+    },
+    /// The ring window has drawn this call's card.
+    CardPainted {
+        call: CallId,
+    },
+    /// Send a ring through the public callback address.
+    TestCallback,
+    ChangeSettings {
+        settings: Settings,
+    },
+}
+
+/// The answer to a request that succeeded.
+#[derive(Debug)]
+pub enum Outcome {
+    Done,
+    SignedIn {
+        company: String,
+    },
+    Queues(Vec<OfferedQueue>),
+    /// `already`: code 1218, the extension was signed in to the queue before.
+    Joined {
+        already: bool,
+    },
+    Phone(PhoneReading),
+    Seats(SeatsReading),
+    Link(LinkAnswer),
+}
+
+/// A link to a recording (N13). The URL is a key to the recording, so it stays out of the webview and the logs.
+#[derive(Debug)]
+pub struct LinkAnswer {
+    pub url: SecretString,
+    pub expires_at: Timestamp,
+}
+
+/// The health of what surrounds the session.
+#[derive(Debug)]
+pub enum ShellReport {
+    /// The listener is bound at `url`, which holds the secret; `shown` is what may be displayed.
+    Listening {
+        url: SecretString,
+        shown: String,
+        public: bool,
+    },
+    /// The listener is not bound; it tries again where the problem is retryable.
+    NotListening(Problem),
+    Vault(Option<Problem>),
+    Store(Option<Problem>),
+    Notifications(Option<Problem>),
+    Tray(Option<Problem>),
+}

@@ -1,0 +1,158 @@
+//! What went wrong, in a form that a person can be told and a program can act on.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Each code has its own text in the UI: what happened, what it means, what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum ProblemCode {
+    /// The address is not an http(s) URL.
+    BadUrl,
+    /// No name, no route, refused, or no answer in time.
+    Unreachable,
+    /// The certificate was not accepted.
+    Tls,
+    /// Something answers there, but not the platform.
+    NotThePlatform,
+    /// `ret` 400.
+    BadRequest,
+    /// `ret` 500, or HTTP 5xx.
+    ServerError,
+    /// `ret` 601.
+    AppidUnknown,
+    /// `ret` 602.
+    AppidExpired,
+    /// `ret` 603.
+    ModuleNotLicensed,
+    /// `ret` 604.
+    IpNotAuthorized,
+    /// The login was refused: the accesskey does not fit the appid.
+    WrongAccesskey,
+    /// No accesskey is kept for this account.
+    AccesskeyMissing,
+    /// The token dies again and again: somebody else logs in with the same account (N8).
+    TokenTaken,
+    /// Codes 1010 to 1012.
+    ExtensionUnknown,
+    /// Code 1013.
+    ExtensionDisabled,
+    /// Code 1014.
+    PhoneNotRegistered,
+    /// Codes 1210 and 1211.
+    QueueUnknown,
+    /// The platform refused, with a code of its own that is in `detail`.
+    Refused,
+    /// The platform accepted a change, but still says otherwise.
+    NotConfirmed,
+    /// No recording for this call.
+    RecordingMissing,
+    /// The link to the recording is not one to be opened (R2).
+    LinkUnsafe,
+    /// The listener's port is taken.
+    PortInUse,
+    /// The system keeps that port for itself (L2).
+    PortForbidden,
+    /// The listener could not be bound for another reason.
+    BindFailed,
+    /// Nothing listens, so there is no address to test.
+    NoCallbackAddress,
+    /// The public address of the listener does not lead here.
+    CallbackNotArrived,
+    /// No keyring on this system (K1, K2, K5).
+    KeyringMissing,
+    /// The keyring is locked, or the question was dismissed (K3).
+    KeyringLocked,
+    /// The keyring did not answer in time (K4).
+    KeyringTimeout,
+    /// The keyring did not keep what it was given (K6, K7).
+    KeyringFailed,
+    /// The data folder or its database cannot be written (S3).
+    StoreReadOnly,
+    /// The disk is full (S1).
+    StoreFull,
+    /// The database was damaged; it was set aside and a new one begun (S4).
+    StoreDamaged,
+    /// The database was made by a newer Ringside (S10).
+    StoreNewer,
+    /// Any other failure of the database.
+    StoreFailed,
+    /// No notification daemon, or no permission.
+    NotificationsMissing,
+    /// No tray on this desktop (T1, T2).
+    TrayMissing,
+}
+
+impl ProblemCode {
+    /// English, one sentence, for the command line, the log and notifications; the window has its own texts.
+    pub fn message(self) -> &'static str {
+        use ProblemCode::*;
+        match self {
+            BadUrl => "The platform's URL must begin with http:// or https://.",
+            Unreachable => "The platform cannot be reached; check the URL and the network.",
+            Tls => "The platform's certificate was not accepted; check the URL and this computer's date and certificates.",
+            NotThePlatform => "Something answers at this URL, but it is not the calling platform.",
+            BadRequest => "The platform did not accept the request.",
+            ServerError => "The platform reports an error of its own; try again later.",
+            AppidUnknown => "The platform does not know this appid.",
+            AppidExpired => "The authorisation of this appid has expired.",
+            ModuleNotLicensed => "The account is not licensed for this part of the platform.",
+            IpNotAuthorized => "The platform does not accept this computer's address.",
+            WrongAccesskey => "The platform refused the login; check appid and accesskey.",
+            AccesskeyMissing => "No accesskey is kept for this account; enter it again.",
+            TokenTaken => "Another program keeps logging in with the same account.",
+            ExtensionUnknown => "The platform does not know this extension.",
+            ExtensionDisabled => "The extension is disabled.",
+            PhoneNotRegistered => "The phone is not registered.",
+            QueueUnknown => "The platform does not know this queue, or cannot use it.",
+            Refused => "The platform refused.",
+            NotConfirmed => "The platform accepted the change but still reports the old state.",
+            RecordingMissing => "The platform has no recording of this call.",
+            LinkUnsafe => "The platform's link to the recording is not a web address.",
+            PortInUse => "The callback port is in use by another program.",
+            PortForbidden => "The system does not allow the callback port.",
+            BindFailed => "The callback address cannot be listened on.",
+            NoCallbackAddress => "No callback listener is running.",
+            CallbackNotArrived => "The test call did not arrive through the public address.",
+            KeyringMissing => "This system has no keyring.",
+            KeyringLocked => "The keyring is locked.",
+            KeyringTimeout => "The keyring does not answer.",
+            KeyringFailed => "The keyring did not keep the secret.",
+            StoreReadOnly => "The data folder cannot be written to.",
+            StoreFull => "The disk is full.",
+            StoreDamaged => "The database was damaged; it was set aside and a new one begun.",
+            StoreNewer => "The database was made by a newer Ringside.",
+            StoreFailed => "The database failed.",
+            NotificationsMissing => "No notification service answers.",
+            TrayMissing => "This desktop shows no tray icons.",
+        }
+    }
+}
+
+/// A problem as it goes to the UI: the code it acts on, what the other side said, and whether trying again can help.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    pub code: ProblemCode,
+    /// What the platform or the system said, raw; may be empty. Never a secret.
+    pub detail: String,
+    pub retryable: bool,
+}
+
+impl Problem {
+    pub fn new(code: ProblemCode, detail: impl Into<String>, retryable: bool) -> Self {
+        Self { code, detail: detail.into(), retryable }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code.message())?;
+        if !self.detail.is_empty() {
+            write!(f, " ({})", self.detail)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,323 @@
+//! What can be seen: one value, replaced whole, from which every view is projected.
+//!
+//! Kept under 8 KiB: counts instead of lists, a few recent calls, no secret. Durations tick locally from the timestamps.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{
+    Account, Agent, Availability, CallId, Direction, Ending, HungUpBy, Label, Method, OfferedQueue, Party, Phone, Problem, QueueName,
+    SeatState, Settings, Timestamp,
+};
+
+/// Everything that a person sees of the session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Snapshot {
+    /// Grows with every change.
+    #[ts(type = "number")]
+    pub revision: u64,
+    /// Runs against the embedded platform.
+    pub demo: bool,
+    pub sign_in: SignInView,
+    /// The last account and agent used; fills the sign-in view. No secret.
+    pub account: Account,
+    pub agent: Agent,
+    pub label: Label,
+    /// When the label became this.
+    pub label_since: Timestamp,
+    /// The reason while busy on a wish of ours.
+    pub reason: Option<String>,
+    /// While `label` is WrapUp: when it ends.
+    pub wrap_up_until: Option<Timestamp>,
+    pub availability: AvailabilityView,
+    pub phone: Phone,
+    /// When the platform last said so; None: never.
+    pub phone_at: Option<Timestamp>,
+    /// The queues wished for or signed in to, in the agent's order.
+    pub queues: Vec<QueueView>,
+    /// The queues that the account has (at most 40 here).
+    pub offered: Vec<OfferedQueue>,
+    /// Calls going on, oldest first; at most five, the rest is `more_calls`.
+    pub calls: Vec<CallView>,
+    pub more_calls: u32,
+    /// The last calls, newest first; at most eight.
+    pub recent: Vec<RecentCall>,
+    pub link: Option<LinkView>,
+    /// What must be seen once, oldest first; at most six.
+    pub notices: Vec<Notice>,
+    pub connection: ConnectionView,
+    pub listener: ListenerView,
+    pub vault: Option<Problem>,
+    pub store: Option<Problem>,
+    pub notifications: Option<Problem>,
+    pub tray: Option<Problem>,
+    pub settings: Settings,
+    pub place: Place,
+}
+
+/// Fixed facts of this run, for the diagnostics.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Place {
+    pub version: String,
+    pub data_folder: String,
+    pub log_file: String,
+    /// Keys that the administrator locked, such as `platform.url`.
+    pub locked: Vec<String>,
+    /// The file that provisioned this run, if any.
+    pub config_file: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum SignInView {
+    /// Nobody is signed in; the sign-in view is shown.
+    SignedOut,
+    Pending,
+    SignedIn {
+        company: String,
+    },
+    /// Not signed in; where the problem is retryable, tried again at `next_try_at`.
+    #[serde(rename_all = "camelCase")]
+    Failed {
+        problem: Problem,
+        next_try_at: Option<Timestamp>,
+    },
+}
+
+/// The wish and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AvailabilityView {
+    /// Grows with each wish, so that who wished can wait for its end.
+    #[ts(type = "number")]
+    pub wish_id: u64,
+    /// None: nobody here wished for anything yet; what the platform says is shown.
+    pub wish: Option<Availability>,
+    pub wish_at: Option<Timestamp>,
+    pub progress: WishProgress,
+    /// When the platform last said what all this rests on.
+    pub confirmed_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum WishProgress {
+    /// No wish is under way.
+    Settled,
+    /// Sent, not yet seen at the platform.
+    Pending,
+    /// Not seen at the platform for 10 seconds.
+    Overdue,
+    /// Refused, or contradicted by the platform; what it says is shown. In some queues only, where `queues` is not all.
+    #[serde(rename_all = "camelCase")]
+    RolledBack { problem: Problem, queues: Vec<QueueName> },
+}
+
+/// One queue, as the agent sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueView {
+    pub name: QueueName,
+    pub remark: String,
+    pub membership: Membership,
+    /// My state, None while not signed in or not yet read.
+    pub seat: Option<SeatState>,
+    pub changed_at: Option<Timestamp>,
+    pub last_answer_at: Option<Timestamp>,
+    pub answered: u32,
+    pub missed: u32,
+    /// Misses left before the platform benches me; None where it does not say (N19).
+    pub misses_left: Option<u32>,
+    pub wrap_up_seconds: u32,
+    pub others: Others,
+    /// When this was read from the platform; None: not yet.
+    pub read_at: Option<Timestamp>,
+    /// Why the last reading failed, while it does.
+    pub problem: Option<Problem>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Membership {
+    Out,
+    Joining,
+    In,
+    Leaving,
+    Failed { problem: Problem },
+}
+
+/// The other agents of a queue, counted by state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Others {
+    pub available: u32,
+    pub ringing: u32,
+    pub talking: u32,
+    pub busy: u32,
+    /// Not registered, disabled, or in a state we do not know.
+    pub away: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum CallState {
+    /// The customer's phone rings, in a call that the agent has (N25).
+    Calling,
+    /// The agent's phone rings.
+    Ringing,
+    Talking,
+}
+
+/// A call going on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CallView {
+    pub id: CallId,
+    pub state: CallState,
+    pub party: Party,
+    /// Whether a ring card stands for it now.
+    pub card: bool,
+    /// Posted by the test button; never in the log.
+    pub test: bool,
+    pub direction: Direction,
+    pub method: Method,
+    pub queue: Option<QueueName>,
+    pub customer_number: String,
+    pub display_number: String,
+    pub member_id: Option<String>,
+    pub customer_id: Option<String>,
+    pub maturity: Option<String>,
+    pub started_at: Timestamp,
+    pub rang_at: Option<Timestamp>,
+    pub answered_at: Option<Timestamp>,
+    /// The last call with this number before this one, where known.
+    pub last_contact: Option<LastContact>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LastContact {
+    pub at: Timestamp,
+    pub answered: bool,
+    pub talked_seconds: u32,
+}
+
+/// A finished call, in brief.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RecentCall {
+    pub id: CallId,
+    pub direction: Direction,
+    pub method: Method,
+    pub customer_number: String,
+    pub started_at: Timestamp,
+    pub answered: bool,
+    pub talked_seconds: u32,
+    pub hung_up_by: Option<HungUpBy>,
+    pub ending: Option<Ending>,
+    pub recording: bool,
+}
+
+/// The one recording link that was asked for last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkView {
+    pub call: CallId,
+    pub state: LinkState,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum LinkState {
+    Asking,
+    Ready { expires_at: Timestamp },
+    Expired,
+    Failed { problem: Problem },
+}
+
+/// Something that must be seen once; it stands until dismissed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Notice {
+    #[ts(type = "number")]
+    pub id: u64,
+    pub at: Timestamp,
+    pub what: NoticeKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum NoticeKind {
+    /// The agent's phone rang and was not answered.
+    Missed { call: CallId, customer_number: String },
+    /// A wish was not fulfilled in these queues.
+    RolledBack { wish: Availability, problem: Problem, queues: Vec<QueueName> },
+    /// The platform made the agent busy; nobody here asked for it (N19).
+    Benched { queue: QueueName },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum ConnectionState {
+    /// Nobody is signed in, so none is needed.
+    Off,
+    Connecting,
+    Connected,
+    /// The last requests failed; tried again.
+    Disconnected,
+    /// Failed for good until somebody acts.
+    Failed,
+}
+
+/// The way to the platform and the ways by which a ring can reach this desktop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionView {
+    pub state: ConnectionState,
+    pub since: Timestamp,
+    pub problem: Option<Problem>,
+    /// The last callback that was for us, or test that arrived; None: never in this run.
+    pub callback_at: Option<Timestamp>,
+    /// Callbacks count as alive: heard of within 5 minutes.
+    pub callbacks_alive: bool,
+    /// The last answer of the platform to any request.
+    pub answer_at: Option<Timestamp>,
+    /// Milliseconds that the last answer took.
+    pub answer_ms: Option<u32>,
+    /// Callbacks that could not be read, in this run.
+    pub malformed: u32,
+    /// Callbacks for other extensions, in this run (N22).
+    pub foreign: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ListenerView {
+    /// The callback address with its secret masked; None while nothing listens.
+    pub shown: Option<String>,
+    /// The address is a public one, through a proxy or tunnel.
+    pub public: bool,
+    pub problem: Option<Problem>,
+    pub test: Option<CallbackTest>,
+}
+
+/// The test button's last run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum CallbackTest {
+    Running {
+        since: Timestamp,
+    },
+    /// Milliseconds from the button to the arrival, and to the drawn card once the ring window reported it.
+    Arrived {
+        at: Timestamp,
+        arrived_ms: u32,
+        painted_ms: Option<u32>,
+    },
+    Failed {
+        at: Timestamp,
+        problem: Problem,
+    },
+}
