@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::{Account, Agent, Availability, Call, Extension, QueueName, Settings};
+use crate::{Account, Agent, Availability, Call, Extension, QueueName, Settings, Timestamp};
 
 /// Facts go through effects, losslessly.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub enum Request {
         account: Account,
         accesskey: Option<SecretString>,
     },
-    /// End the token, forget token and accesskey.
+    /// Leave these queues, end the token, forget token and accesskey, in this order.
     SignOut {
         account: Account,
     },
@@ -65,6 +65,12 @@ pub enum Request {
     /// GetQueueSipStatus of one queue, all agents.
     ReadSeats {
         queue: QueueName,
+    },
+    /// GetBill for the own extension, calls begun within the window; at most the newest 1000.
+    ReadRecords {
+        extension: Extension,
+        from: Timestamp,
+        to: Timestamp,
     },
     /// GetRecodeFile.
     FetchLink {

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use ts_rs::TS;
 
 use crate::{
-    Account, Agent, Availability, CallId, Delivery, OfferedQueue, PhoneReading, Problem, QueueName, RequestId, SeatsReading, Settings,
-    Timestamp,
+    Account, Agent, Availability, CallId, CallRecord, Delivery, OfferedQueue, PhoneReading, Problem, QueueName, RequestId, SeatsReading,
+    Settings, Timestamp,
 };
 
 /// One thing that happened.
@@ -86,6 +86,7 @@ pub enum Outcome {
     },
     Phone(PhoneReading),
     Seats(SeatsReading),
+    Records(Vec<CallRecord>),
     Link(LinkAnswer),
 }
 

@@ -256,6 +256,8 @@ pub enum NoticeKind {
     RolledBack { wish: Availability, problem: Problem, queues: Vec<QueueName> },
     /// The platform made the agent busy; nobody here asked for it (N19).
     Benched { queue: QueueName },
+    /// The platform reports us as not signed in to this queue any more; nobody here asked for it.
+    RemovedFromQueue { queue: QueueName },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

@@ -1,1 +1,15 @@
 //! The one task that owns the session, and what carries out its effects.
+//!
+//! [`start`] restores the session from the store and runs it; the [`Handle`] is the way in (intents, reports, callbacks) and
+//! the way out (a `watch` of snapshots).
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod clock;
+pub mod config;
+mod handle;
+mod task;
+
+pub use clock::{Clock, SystemClock};
+pub use handle::{Callback, Handle, WishEnd};
+pub use task::{Parts, StartError, start};

@@ -1,15 +1,29 @@
 //! The rules: inputs and time in, effects and a snapshot out.
+//!
+//! One file a concern; each adds methods to [`Session`]. What is due by time is done in `settle`, after every input.
 
-use std::sync::Arc;
-use std::time::Duration;
+mod account;
+mod callbacks;
+mod calls;
+mod link;
+mod notices;
+mod polling;
+mod queues;
+mod view;
+mod wish;
 
-use crate::{Call, Effect, Input, Now, Place, SavedState, Snapshot};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use crate::{
+    Call, CallId, Delivery, Effect, Input, Intent, Now, OfferedQueue, Outcome, Place, Problem, QueueName, Request, RequestId, SavedState,
+    ShellReport, Signal, Snapshot,
+};
 
 /// What a session begins with.
 #[derive(Debug)]
 pub struct Start {
     pub saved: SavedState,
-    /// Calls that were going on when the last run ended, and the most recent finished ones, newest first.
+    /// Calls that were going on when the last run ended, and the most recent finished ones, in any order.
     pub calls: Vec<Call>,
     /// The id that the next call gets.
     pub next_call_id: u64,
@@ -26,26 +40,256 @@ pub struct Start {
 /// The state of one agent at one desk, owned by one task.
 #[derive(Debug)]
 pub struct Session {
+    saved: SavedState,
+    sign_in: account::SignIn,
+    queues: Vec<queues::Queue>,
+    offered: Vec<OfferedQueue>,
+    wish: wish::Wish,
+    phone: polling::PhoneAxis,
+    polling: polling::Polling,
+    calls: calls::Calls,
+    callbacks: callbacks::Callbacks,
+    link: Option<link::Link>,
+    notices: notices::Notices,
+    connection: account::Connection,
+    health: Health,
+    asked: BTreeMap<RequestId, Asked>,
+    next_request: u64,
+    last_now: Now,
+    demo: bool,
+    place: Place,
+    label: (crate::Label, crate::Timestamp),
     snapshot: Arc<Snapshot>,
 }
 
+/// Problems of what surrounds the session, as last reported.
+#[derive(Debug, Default)]
+struct Health {
+    vault: Option<Problem>,
+    store: Option<Problem>,
+    notifications: Option<Problem>,
+    tray: Option<Problem>,
+}
+
+/// A request under way: what it is about and when it was sent.
+#[derive(Debug)]
+struct Asked {
+    about: About,
+    at: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum About {
+    SignIn,
+    SignOut,
+    QueueList,
+    Join(QueueName),
+    Leave(QueueName),
+    Seat { queue: QueueName, wish: u64 },
+    Phone,
+    Seats(QueueName),
+    Records,
+    Link(CallId),
+    TestRing,
+}
+
+/// The wall clock ran this much further than the monotonic one: the computer slept.
+const SLEPT: Duration = Duration::from_secs(20);
+
 impl Session {
     pub fn new(start: Start, now: Now) -> (Self, Vec<Effect>) {
-        let _ = (start, now);
-        unimplemented!()
+        let mut session = Self {
+            sign_in: account::SignIn::Out,
+            queues: Vec::new(),
+            offered: Vec::new(),
+            wish: wish::Wish::restored(start.saved.wish.clone()),
+            phone: polling::PhoneAxis::default(),
+            polling: polling::Polling::new(start.seed, start.requests_per_second, now),
+            calls: calls::Calls::restored(start.calls, start.next_call_id, now),
+            callbacks: callbacks::Callbacks::default(),
+            link: None,
+            notices: notices::Notices::default(),
+            connection: account::Connection::new(now),
+            health: Health::default(),
+            asked: BTreeMap::new(),
+            next_request: 1,
+            last_now: now,
+            demo: start.demo,
+            place: start.place,
+            label: (crate::Label::SignedOut, now.wall),
+            snapshot: Arc::new(Snapshot::empty(now.wall)),
+            saved: start.saved,
+        };
+        let mut out = Vec::new();
+        if start.accesskey_kept && !session.saved.signed_out && session.saved.account.is_some() && session.saved.agent.is_some() {
+            session.sign_in_again(now, &mut out);
+        }
+        session.settle(now, &mut out);
+        (session, out)
     }
 
+    /// Takes one input and everything that is due by now.
     pub fn apply(&mut self, input: Input, now: Now) -> Vec<Effect> {
-        let _ = (input, now);
-        unimplemented!()
+        let mut out = Vec::new();
+        self.notice_sleep(now);
+        match input {
+            Input::Intent(intent) => self.intent(intent, now, &mut out),
+            Input::Delivery(delivery) => self.delivery(delivery, now, &mut out),
+            Input::Answered { id, outcome } => self.answered(id, outcome, now, &mut out),
+            Input::Report(report) => self.report(report),
+            Input::Tick => {}
+        }
+        self.settle(now, &mut out);
+        out
     }
 
+    /// What can be seen now.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.snapshot)
     }
 
     /// When to come back with `Input::Tick`, on the monotonic clock.
     pub fn next_deadline(&self) -> Option<Duration> {
-        None
+        [
+            self.account_deadline(),
+            self.wish_deadline(),
+            self.queues_deadline(),
+            self.poll_deadline(),
+            self.calls_deadline(),
+            self.callbacks_deadline(),
+            self.link.as_ref().and_then(link::Link::deadline),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    fn settle(&mut self, now: Now, out: &mut Vec<Effect>) {
+        self.settle_account(now, out);
+        self.settle_calls(now, out);
+        self.settle_wish(now, out);
+        self.settle_queues(now, out);
+        self.settle_callbacks(now);
+        if let Some(link) = &mut self.link {
+            link.settle(now);
+        }
+        self.poll(now, out);
+        self.refresh(now);
+        self.last_now = now;
+    }
+
+    fn intent(&mut self, intent: Intent, now: Now, out: &mut Vec<Effect>) {
+        match intent {
+            Intent::SignIn { account, agent, accesskey } => self.sign_in(account, agent, accesskey, now, out),
+            Intent::SignOut => self.sign_out(now, out),
+            Intent::Retry => self.retry(now, out),
+            Intent::JoinQueue { queue } => self.join(queue, now, out),
+            Intent::LeaveQueue { queue } => self.leave(&queue, now, out),
+            Intent::SetAvailability { availability } => self.set_availability(availability, now, out),
+            Intent::FetchLink { call } => self.fetch_link(call, now, out),
+            Intent::Dismiss { notice } => self.notices.dismiss(notice),
+            Intent::HideCard { call } => self.calls.hide_card(call),
+            Intent::CardPainted { call } => self.card_painted(call, now),
+            Intent::TestCallback => self.test_callback(now, out),
+            Intent::ChangeSettings { settings } => {
+                self.saved.settings = settings;
+                self.save(out);
+            }
+        }
+    }
+
+    fn delivery(&mut self, delivery: Delivery, now: Now, out: &mut Vec<Effect>) {
+        match delivery {
+            Delivery::Malformed { body, reason } => {
+                self.callbacks.malformed += 1;
+                out.push(Effect::KeepMalformed { body, reason });
+            }
+            Delivery::Event { signal, payload } => {
+                if let Some(uuid) = Self::test_uuid(&signal) {
+                    self.test_arrived(&uuid, now);
+                    return;
+                }
+                out.push(Effect::Append { payload });
+                match signal {
+                    Signal::Leg(event) if self.is_own(&event.extension) => {
+                        self.callbacks.heard(now);
+                        self.leg(event, now, out);
+                    }
+                    Signal::Record(record) if self.is_own(&record.extension) => {
+                        self.callbacks.heard(now);
+                        self.record(record, now, out);
+                    }
+                    Signal::Leg(_) | Signal::Record(_) => self.callbacks.foreign += 1,
+                    Signal::TaskFinished { .. } | Signal::Unknown => {}
+                }
+            }
+        }
+    }
+
+    fn answered(&mut self, id: RequestId, outcome: Result<Outcome, Problem>, now: Now, out: &mut Vec<Effect>) {
+        // An answer to a question that was given up (another account signed in since) is nobody's.
+        let Some(asked) = self.asked.remove(&id) else { return };
+        self.connection_answered(&asked, outcome.as_ref(), now);
+        let failure = outcome.as_ref().err().cloned();
+        match (asked.about, outcome) {
+            (About::SignIn, Ok(Outcome::SignedIn { company })) => self.signed_in(company, now, out),
+            (About::SignIn, Err(problem)) => self.sign_in_failed(problem, now),
+            (About::SignOut, _) => {}
+            (About::QueueList, Ok(Outcome::Queues(offered))) => self.offered = offered,
+            (About::Join(queue), Ok(Outcome::Joined { already })) => self.joined(&queue, already, now, out),
+            (About::Join(queue), Err(problem)) => self.join_failed(&queue, problem, now),
+            (About::Leave(queue), outcome) => self.left(&queue, outcome.err(), out),
+            (About::Seat { queue, wish }, outcome) => self.seat_answered(&queue, wish, outcome.err(), now, out),
+            (About::Phone, outcome) => self.phone_answered(outcome, asked.at, now, out),
+            (About::Seats(queue), outcome) => self.seats_answered(&queue, outcome, asked.at, now, out),
+            (About::Records, Ok(Outcome::Records(records))) => self.records(records, now, out),
+            (About::Link(call), Ok(Outcome::Link(answer))) => self.link_answered(call, Ok(answer), now),
+            (About::Link(call), Err(problem)) => self.link_answered(call, Err(problem), now),
+            (About::TestRing, Err(problem)) => self.test_failed(problem, now),
+            _ => {}
+        }
+        if let Some(problem) = failure {
+            self.give_up_if_permanent(problem);
+        }
+    }
+
+    fn report(&mut self, report: ShellReport) {
+        match report {
+            ShellReport::Listening { url, shown, public } => self.callbacks.listening(url, shown, public),
+            ShellReport::NotListening(problem) => self.callbacks.not_listening(problem),
+            ShellReport::Vault(problem) => self.health.vault = problem,
+            ShellReport::Store(problem) => self.health.store = problem,
+            ShellReport::Notifications(problem) => self.health.notifications = problem,
+            ShellReport::Tray(problem) => self.health.tray = problem,
+        }
+    }
+
+    fn ask(&mut self, request: Request, about: About, now: Now, out: &mut Vec<Effect>) {
+        let id = RequestId(self.next_request);
+        self.next_request += 1;
+        self.asked.insert(id, Asked { about, at: now.mono });
+        out.push(Effect::Ask { id, request });
+    }
+
+    fn is_asking(&self, about: &About) -> bool {
+        self.asked.values().any(|asked| asked.about == *about)
+    }
+
+    fn save(&self, out: &mut Vec<Effect>) {
+        out.push(Effect::SaveState(Box::new(self.saved.clone())));
+    }
+
+    /// After a sleep nothing that was read counts as known, and everything is asked anew (T20).
+    fn notice_sleep(&mut self, now: Now) {
+        let wall = now.wall.since(self.last_now.wall);
+        let mono = now.mono.saturating_sub(self.last_now.mono);
+        if wall > mono + SLEPT {
+            self.callbacks.forget();
+            self.phone.forget();
+            for queue in &mut self.queues {
+                queue.forget();
+            }
+            self.polling.all_due(now);
+        }
     }
 }

@@ -1,0 +1,219 @@
+//! Signing in to the platform, and how the way to it fares.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::{About, Asked, Session, wish::Wish};
+use crate::{Account, Agent, ConnectionState, Effect, Now, Outcome, Problem, ProblemCode, QueueName, Request, SignInView, Timestamp};
+
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// How old the shown time of the last answer may get before it is brought up to date.
+const SHOWN_ANSWER: Duration = Duration::from_secs(10);
+
+#[derive(Debug)]
+pub(super) enum SignIn {
+    Out,
+    Pending { tries: u32 },
+    In { company: String },
+    Failed { problem: Problem, tries: u32, next: Option<(Duration, Timestamp)> },
+}
+
+impl SignIn {
+    pub fn view(&self) -> SignInView {
+        match self {
+            Self::Out => SignInView::SignedOut,
+            Self::Pending { .. } => SignInView::Pending,
+            Self::In { company } => SignInView::SignedIn { company: company.clone() },
+            Self::Failed { problem, next, .. } => SignInView::Failed { problem: problem.clone(), next_try_at: next.map(|(_, wall)| wall) },
+        }
+    }
+
+    pub fn is_in(&self) -> bool {
+        matches!(self, Self::In { .. })
+    }
+}
+
+/// The last answers, whatever was asked.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub since: Timestamp,
+    pub problem: Option<Problem>,
+    pub answer: Option<(Timestamp, u32)>,
+    shown: Option<Duration>,
+    state: ConnectionState,
+}
+
+impl Connection {
+    pub fn new(now: Now) -> Self {
+        Self { since: now.wall, problem: None, answer: None, shown: None, state: ConnectionState::Off }
+    }
+
+    pub fn state(&self) -> ConnectionState {
+        self.state
+    }
+
+    fn turn(&mut self, state: ConnectionState, now: Now) {
+        if self.state != state {
+            self.state = state;
+            self.since = now.wall;
+        }
+    }
+}
+
+/// The way itself failed, rather than the request being refused.
+fn is_of_the_way(code: ProblemCode) -> bool {
+    use ProblemCode::*;
+    matches!(code, Unreachable | Tls | NotThePlatform | ServerError | TokenTaken | BadUrl)
+}
+
+/// No use in asking again before somebody acts (N8).
+fn is_permanent(code: ProblemCode) -> bool {
+    use ProblemCode::*;
+    matches!(code, AppidUnknown | AppidExpired | ModuleNotLicensed | IpNotAuthorized | WrongAccesskey | AccesskeyMissing)
+}
+
+impl Session {
+    pub(super) fn sign_in(&mut self, account: Account, agent: Agent, accesskey: Option<SecretString>, now: Now, out: &mut Vec<Effect>) {
+        let somebody_else = self.saved.agent.as_ref().is_none_or(|before| before.extension != agent.extension);
+        if somebody_else {
+            self.saved.wish = None;
+            self.notices.clear();
+            self.link = None;
+        }
+        self.forget_desk();
+        self.saved.account = Some(account);
+        self.saved.agent = Some(agent);
+        self.saved.signed_out = false;
+        self.save(out);
+        self.request_sign_in(accesskey, 0, now, out);
+    }
+
+    /// Signs in with what is kept: at the start, and after a failure that time may heal.
+    pub(super) fn sign_in_again(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let tries = match &self.sign_in {
+            SignIn::Failed { tries, .. } => *tries,
+            _ => 0,
+        };
+        self.request_sign_in(None, tries, now, out);
+    }
+
+    fn request_sign_in(&mut self, accesskey: Option<SecretString>, tries: u32, now: Now, out: &mut Vec<Effect>) {
+        let Some(account) = self.saved.account.clone() else { return };
+        self.sign_in = SignIn::Pending { tries };
+        self.connection.turn(ConnectionState::Connecting, now);
+        self.ask(Request::SignIn { account, accesskey }, About::SignIn, now, out);
+    }
+
+    pub(super) fn signed_in(&mut self, company: String, now: Now, out: &mut Vec<Effect>) {
+        self.sign_in = SignIn::In { company };
+        self.ask(Request::ListQueues, About::QueueList, now, out);
+        let wanted: Vec<QueueName> = self.saved.agent.iter().flat_map(|agent| agent.queues.clone()).collect();
+        for queue in wanted {
+            self.join(queue, now, out);
+        }
+        self.polling.all_due(now);
+    }
+
+    pub(super) fn sign_in_failed(&mut self, problem: Problem, now: Now) {
+        let tries = match &self.sign_in {
+            SignIn::Pending { tries } => tries + 1,
+            _ => 1,
+        };
+        let next = problem.retryable.then(|| {
+            let pause = FIRST_PAUSE.saturating_mul(1 << tries.min(6)).min(LONGEST_PAUSE);
+            let pause = self.polling.jittered(pause);
+            (now.mono + pause, now.wall.plus(pause))
+        });
+        self.sign_in = SignIn::Failed { problem, tries, next };
+    }
+
+    pub(super) fn sign_out(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let queues = if self.sign_in.is_in() { self.joined_queues() } else { Vec::new() };
+        self.forget_desk();
+        if let Some(account) = self.saved.account.clone() {
+            let agent = self.agent();
+            self.ask(Request::SignOut { account, agent, queues }, About::SignOut, now, out);
+        }
+        self.sign_in = SignIn::Out;
+        self.connection = Connection::new(now);
+        self.saved.signed_out = true;
+        self.saved.wish = None;
+        self.wish = Wish::restored(None);
+        self.notices.clear();
+        self.link = None;
+        self.save(out);
+    }
+
+    /// What was known of queues and phone belongs to who was signed in; answers still under way are nobody's.
+    fn forget_desk(&mut self) {
+        self.asked.clear();
+        self.queues.clear();
+        self.offered.clear();
+        self.phone.forget();
+        self.wish = Wish::restored(self.saved.wish.clone());
+    }
+
+    pub(super) fn retry(&mut self, now: Now, out: &mut Vec<Effect>) {
+        match &self.sign_in {
+            SignIn::Failed { .. } => self.sign_in_again(now, out),
+            SignIn::In { .. } => {
+                for queue in self.failed_queues() {
+                    self.join(queue, now, out);
+                }
+                self.polling.all_due(now);
+            }
+            SignIn::Out | SignIn::Pending { .. } => {}
+        }
+    }
+
+    pub(super) fn account_deadline(&self) -> Option<Duration> {
+        match &self.sign_in {
+            SignIn::Failed { next: Some((mono, _)), .. } => Some(*mono),
+            _ => None,
+        }
+    }
+
+    pub(super) fn settle_account(&mut self, now: Now, out: &mut Vec<Effect>) {
+        if self.account_deadline().is_some_and(|at| at <= now.mono) {
+            self.sign_in_again(now, out);
+        }
+    }
+
+    pub(super) fn connection_answered(&mut self, asked: &Asked, outcome: Result<&Outcome, &Problem>, now: Now) {
+        // A test ring asks our own address, not the platform.
+        if asked.about == About::TestRing || matches!(self.sign_in, SignIn::Out) {
+            return;
+        }
+        let took = now.mono.saturating_sub(asked.at);
+        self.polling.answered_in(took);
+        match outcome {
+            Err(problem) if is_permanent(problem.code) => {
+                self.connection.problem = Some(problem.clone());
+                self.connection.turn(ConnectionState::Failed, now);
+            }
+            Err(problem) if is_of_the_way(problem.code) => {
+                self.connection.problem = Some(problem.clone());
+                let state = if problem.retryable { ConnectionState::Disconnected } else { ConnectionState::Failed };
+                self.connection.turn(state, now);
+            }
+            // Refused is an answer too.
+            Ok(_) | Err(_) => {
+                self.connection.problem = None;
+                self.connection.turn(ConnectionState::Connected, now);
+                if self.connection.shown.is_none_or(|shown| now.mono >= shown + SHOWN_ANSWER) {
+                    self.connection.shown = Some(now.mono);
+                    self.connection.answer = Some((now.wall, u32::try_from(took.as_millis()).unwrap_or(u32::MAX)));
+                }
+            }
+        }
+    }
+
+    /// The account itself is refused: polling on would be refused for ever.
+    pub(super) fn give_up_if_permanent(&mut self, problem: Problem) {
+        if self.sign_in.is_in() && is_permanent(problem.code) {
+            self.sign_in = SignIn::Failed { problem, tries: 0, next: None };
+        }
+    }
+}

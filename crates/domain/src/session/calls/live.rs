@@ -1,0 +1,114 @@
+//! One call while it goes on: the agent's leg, the customer's leg, and the card.
+
+use std::time::Duration;
+
+use super::{RING_CAP, TEST_CARD};
+use crate::{Call, CallState, LegStatus, Now, Party};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Leg {
+    /// Nothing was heard of it.
+    #[default]
+    Silent,
+    Ringing,
+    Answered,
+    Ended,
+}
+
+#[derive(Debug)]
+pub(super) struct Live {
+    pub call: Call,
+    agent: Leg,
+    customer: Leg,
+    pub test: bool,
+    /// Learnt of late: no card until the phone is known to ring.
+    pub doubtful: bool,
+    hidden: bool,
+    ringing_since: Duration,
+    /// The last sign of life, on the monotonic clock.
+    pub heard: Duration,
+}
+
+impl Live {
+    pub fn new(call: Call, doubtful: bool, now: Now) -> Self {
+        Self {
+            call,
+            agent: Leg::Silent,
+            customer: Leg::Silent,
+            test: false,
+            doubtful,
+            hidden: false,
+            ringing_since: now.mono,
+            heard: now.mono,
+        }
+    }
+
+    /// A call that was going on when the last run ended; the next reading of the phone says whether it still is.
+    pub fn restored(call: Call, now: Now) -> Self {
+        let agent = if call.answered_at.is_some() { Leg::Answered } else { Leg::Ringing };
+        let mut live = Self::new(call, true, now);
+        live.agent = agent;
+        live.heard = Duration::ZERO;
+        live
+    }
+
+    pub fn test(call: Call, now: Now) -> Self {
+        let mut live = Self::new(call, false, now);
+        live.test = true;
+        live.agent = Leg::Ringing;
+        live
+    }
+
+    pub fn state(&self) -> CallState {
+        match (self.agent, self.customer) {
+            (Leg::Ringing, _) => CallState::Ringing,
+            (Leg::Silent | Leg::Answered, Leg::Ringing) => CallState::Calling,
+            _ => CallState::Talking,
+        }
+    }
+
+    pub fn has_card(&self) -> bool {
+        self.state() == CallState::Ringing && !self.doubtful && !self.hidden
+    }
+
+    pub fn hide(&mut self) {
+        self.hidden = true;
+    }
+
+    pub fn deadline(&self) -> Option<Duration> {
+        let span = if self.test { TEST_CARD } else { RING_CAP };
+        self.has_card().then_some(self.ringing_since + span)
+    }
+
+    /// One leg changed; a leg never goes back, so order and repetition do not matter (L32).
+    pub fn leg(&mut self, party: Party, status: LegStatus, now: Now) {
+        self.heard = now.mono;
+        let next = match status {
+            LegStatus::Ring => Leg::Ringing,
+            LegStatus::Answer => Leg::Answered,
+            LegStatus::Hangup => Leg::Ended,
+        };
+        let leg = match party {
+            Party::Agent => &mut self.agent,
+            Party::Customer => &mut self.customer,
+        };
+        if next > *leg {
+            *leg = next;
+            match (party, next) {
+                (Party::Agent, Leg::Ringing) => {
+                    self.call.rang_at.get_or_insert(now.wall);
+                    self.ringing_since = now.mono;
+                }
+                (Party::Agent, Leg::Answered) => {
+                    self.call.answered_at.get_or_insert(now.wall);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The call is over when the agent's leg is, or when the customer's is and the agent's phone does not ring.
+    pub fn is_over(&self) -> bool {
+        self.agent == Leg::Ended || (self.customer == Leg::Ended && self.agent != Leg::Ringing)
+    }
+}

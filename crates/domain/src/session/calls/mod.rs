@@ -1,0 +1,292 @@
+//! The calls going on and the ones that ended, put together from callbacks, polling and records.
+//!
+//! [`matching`] says which signs belong to one call; [`live`] is one call's life.
+
+mod live;
+mod matching;
+mod signals;
+
+use std::{collections::VecDeque, time::Duration};
+
+use live::Live;
+
+use super::Session;
+use crate::{
+    Call, CallId, CallState, CallView, Direction, Effect, Extension, LastContact, Method, NoticeKind, Now, Party, RecentCall, Timestamp,
+};
+
+/// Cards and calls in view at most; a person reads no more.
+const IN_VIEW: usize = 5;
+const RECENT: usize = 8;
+/// Ended calls kept at hand, to know their late signals and records again.
+const KEPT: usize = 256;
+/// A ring that nobody takes away goes by itself.
+const RING_CAP: Duration = Duration::from_secs(120);
+/// A test's card stands this long.
+const TEST_CARD: Duration = Duration::from_secs(5);
+
+/// What the agent is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Activity {
+    None,
+    Ringing,
+    OnCall,
+    WrapUp(Timestamp),
+}
+
+#[derive(Debug)]
+pub(super) struct Calls {
+    live: Vec<Live>,
+    /// Newest last, by the time they ended here.
+    ended: VecDeque<Call>,
+    next_id: u64,
+    wrap_up: Option<(Duration, Timestamp)>,
+    recent: Vec<RecentCall>,
+}
+
+impl Calls {
+    pub fn restored(mut calls: Vec<Call>, next_id: u64, now: Now) -> Self {
+        calls.sort_by_key(|call| (call.started_at, call.id));
+        let (ended, open): (Vec<Call>, Vec<Call>) = calls.into_iter().partition(|call| call.ended_at.is_some());
+        let live = open.into_iter().map(|call| Live::restored(call, now)).collect();
+        let mut calls = Self { live, ended: ended.into(), next_id, wrap_up: None, recent: Vec::new() };
+        calls.refresh_recent();
+        calls
+    }
+
+    fn new_id(&mut self) -> CallId {
+        let id = CallId(self.next_id);
+        self.next_id += 1;
+        id
+    }
+
+    pub fn any(&self) -> bool {
+        self.live.iter().any(|live| !live.test)
+    }
+
+    pub fn activity(&self, now: Now) -> Activity {
+        let states = || self.live.iter().filter(|live| !live.test).map(Live::state);
+        if states().any(|state| matches!(state, CallState::Talking | CallState::Calling)) {
+            return Activity::OnCall;
+        }
+        if states().any(|state| state == CallState::Ringing) {
+            return Activity::Ringing;
+        }
+        match self.wrap_up {
+            Some((mono, wall)) if mono > now.mono => Activity::WrapUp(wall),
+            _ => Activity::None,
+        }
+    }
+
+    pub fn hide_card(&mut self, id: CallId) {
+        if let Some(live) = self.live.iter_mut().find(|live| live.call.id == id) {
+            live.hide();
+        }
+        self.live.retain(|live| !(live.test && live.call.id == id));
+    }
+
+    pub fn show_doubtful_cards(&mut self) {
+        for live in &mut self.live {
+            live.doubtful = false;
+        }
+    }
+
+    pub fn recording_of(&self, id: CallId) -> Option<String> {
+        self.ended.iter().find(|call| call.id == id).and_then(|call| call.recording.clone())
+    }
+
+    /// A card for the test button's ring; it ends by itself and is never kept.
+    pub fn show_test_card(&mut self, now: Now) -> CallId {
+        self.live.retain(|live| !live.test);
+        let id = self.new_id();
+        let call = blank(id, Extension::default(), now.wall);
+        self.live.push(Live::test(call, now));
+        id
+    }
+
+    pub fn live_views(&self) -> (Vec<CallView>, u32) {
+        let views = self.live.iter().take(IN_VIEW).map(|live| self.view(live)).collect();
+        (views, u32::try_from(self.live.len().saturating_sub(IN_VIEW)).unwrap_or(u32::MAX))
+    }
+
+    pub fn recent_views(&self) -> Vec<RecentCall> {
+        self.recent.clone()
+    }
+
+    fn refresh_recent(&mut self) {
+        let mut newest: Vec<&Call> = self.ended.iter().collect();
+        newest.sort_by_key(|call| std::cmp::Reverse((call.started_at, call.id)));
+        self.recent = newest.into_iter().take(RECENT).map(recent_view).collect();
+    }
+
+    fn view(&self, live: &Live) -> CallView {
+        let call = &live.call;
+        CallView {
+            id: call.id,
+            state: live.state(),
+            party: if live.state() == CallState::Calling { Party::Customer } else { Party::Agent },
+            card: live.has_card(),
+            test: live.test,
+            direction: call.direction,
+            method: call.method,
+            queue: call.queue.clone(),
+            customer_number: shown(&call.customer_number),
+            display_number: shown(&call.display_number),
+            member_id: call.member_id.as_deref().map(shown),
+            customer_id: call.customer_id.as_deref().map(shown),
+            maturity: call.maturity.as_deref().map(shown),
+            started_at: call.started_at,
+            rang_at: call.rang_at,
+            answered_at: call.answered_at,
+            last_contact: self.last_contact(call),
+        }
+    }
+
+    fn last_contact(&self, call: &Call) -> Option<LastContact> {
+        let same = |before: &&Call| before.customer_number == call.customer_number && !call.customer_number.is_empty();
+        self.ended.iter().filter(same).max_by_key(|before| before.started_at).map(|before| LastContact {
+            at: before.started_at,
+            answered: before.answered_at.is_some(),
+            talked_seconds: talked(before),
+        })
+    }
+}
+
+/// Texts from outside can be of any length; what is shown is not (L38).
+fn shown(text: &str) -> String {
+    const LONGEST: usize = 64;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+fn talked(call: &Call) -> u32 {
+    call.talked_seconds.unwrap_or_else(|| match (call.answered_at, call.ended_at) {
+        (Some(answered), Some(ended)) => u32::try_from(ended.since(answered).as_secs()).unwrap_or(u32::MAX),
+        _ => 0,
+    })
+}
+
+fn recent_view(call: &Call) -> RecentCall {
+    RecentCall {
+        id: call.id,
+        direction: call.direction,
+        method: call.method,
+        customer_number: shown(&call.customer_number),
+        started_at: call.started_at,
+        answered: call.answered_at.is_some(),
+        talked_seconds: talked(call),
+        hung_up_by: call.hung_up_by,
+        ending: call.ending,
+        recording: call.recording.is_some(),
+    }
+}
+
+fn blank(id: CallId, extension: Extension, at: Timestamp) -> Call {
+    Call {
+        id,
+        uuid: None,
+        buuid: None,
+        record_id: None,
+        extension,
+        queue: None,
+        customer_number: String::new(),
+        display_number: String::new(),
+        direction: Direction::Outgoing,
+        method: Method::Other(0),
+        started_at: at,
+        rang_at: None,
+        answered_at: None,
+        ended_at: None,
+        hung_up_by: None,
+        ending: None,
+        waited_seconds: None,
+        talked_seconds: None,
+        recording: None,
+        member_id: None,
+        customer_id: None,
+        maturity: None,
+    }
+}
+
+impl Session {
+    pub(super) fn calls_deadline(&self) -> Option<Duration> {
+        let cards = self.calls.live.iter().filter_map(Live::deadline);
+        cards.chain(self.calls.wrap_up.map(|(mono, _)| mono)).filter(|at| *at > self.last_now.mono).min()
+    }
+
+    pub(super) fn settle_calls(&mut self, now: Now, _out: &mut Vec<Effect>) {
+        self.calls.live.retain(|live| !(live.test && live.deadline().is_none_or(|at| at <= now.mono)));
+        let mut capped = false;
+        for live in &mut self.calls.live {
+            if live.has_card() && live.deadline().is_some_and(|at| at <= now.mono) {
+                live.hide();
+                capped = true;
+            }
+        }
+        if capped {
+            self.polling.phone_now(now);
+        }
+        if self.calls.wrap_up.is_some_and(|(mono, _)| mono <= now.mono) {
+            self.calls.wrap_up = None;
+        }
+    }
+
+    /// The call at `index` is over: one row in the log, a notice if it was missed, wrap-up if it was talked.
+    fn finish(&mut self, index: usize, ended_at: Timestamp, now: Now, out: &mut Vec<Effect>) {
+        let live = self.calls.live.remove(index);
+        let mut call = live.call;
+        call.ended_at.get_or_insert(ended_at);
+        if call.rang_at.is_some() && call.answered_at.is_none() {
+            let customer_number = shown(&call.customer_number);
+            self.notices.add(NoticeKind::Missed { call: call.id, customer_number }, now.wall);
+        }
+        if call.answered_at.is_some() {
+            let seconds = self.wrap_up_seconds(&call);
+            if seconds > 0 {
+                let span = Duration::from_secs(u64::from(seconds));
+                self.calls.wrap_up = Some((now.mono + span, now.wall.plus(span)));
+            }
+        }
+        self.polling.records_soon(now);
+        self.keep(call, out);
+    }
+
+    /// Puts an ended call where late signals find it, and saves it.
+    fn keep(&mut self, call: Call, out: &mut Vec<Effect>) {
+        out.push(Effect::SaveCall(Box::new(call.clone())));
+        let calls = &mut self.calls;
+        match calls.ended.iter_mut().find(|ended| ended.id == call.id) {
+            Some(ended) => *ended = call,
+            None => calls.ended.push_back(call),
+        }
+        if calls.ended.len() > KEPT {
+            calls.ended.pop_front();
+        }
+        calls.refresh_recent();
+    }
+
+    fn wrap_up_seconds(&self, call: &Call) -> u32 {
+        let of = |name: &crate::QueueName| self.queues.iter().find(|queue| queue.name == *name);
+        call.queue.as_ref().and_then(of).and_then(|queue| queue.seat.as_ref()).map_or(0, |seat| seat.wrap_up_seconds)
+    }
+
+    /// The queue a predictive call must have come from, where only one can have sent it.
+    fn likely_queue(&self, method: Method) -> Option<crate::QueueName> {
+        if method != Method::Predictive {
+            return None;
+        }
+        let joined: Vec<_> = self.queues.iter().filter(|queue| queue.is_in()).collect();
+        let giving = || {
+            joined.iter().filter(|queue| {
+                queue.seat.as_ref().is_some_and(|seat| matches!(seat.state, crate::SeatState::Receiving | crate::SeatState::Talking))
+            })
+        };
+        match joined.as_slice() {
+            [only] => Some(only.name.clone()),
+            _ if giving().count() == 1 => giving().next().map(|queue| queue.name.clone()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The link to a recording: asked for when wanted, dead after five minutes (N13).
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::{About, Session};
+use crate::{CallId, Effect, LinkAnswer, LinkState, LinkView, Now, Problem, ProblemCode, Request, Timestamp};
+
+#[derive(Debug)]
+pub(super) struct Link {
+    call: CallId,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Asking,
+    Ready { url: SecretString, expires_at: Timestamp, dies: Duration },
+    Expired,
+    Failed(Problem),
+}
+
+impl Link {
+    pub fn deadline(&self) -> Option<Duration> {
+        match &self.state {
+            State::Ready { dies, .. } => Some(*dies),
+            _ => None,
+        }
+    }
+
+    pub fn settle(&mut self, now: Now) {
+        if self.deadline().is_some_and(|dies| dies <= now.mono) {
+            self.state = State::Expired;
+        }
+    }
+
+    pub fn view(&self) -> LinkView {
+        let state = match &self.state {
+            State::Asking => LinkState::Asking,
+            State::Ready { expires_at, .. } => LinkState::Ready { expires_at: *expires_at },
+            State::Expired => LinkState::Expired,
+            State::Failed(problem) => LinkState::Failed { problem: problem.clone() },
+        };
+        LinkView { call: self.call, state }
+    }
+}
+
+impl Session {
+    /// The URL of this call's recording, while it lives. For the shell, which opens or copies it; never for the webview.
+    pub fn recording_link(&self, call: CallId) -> Option<SecretString> {
+        match &self.link {
+            Some(Link { call: of, state: State::Ready { url, .. } }) if *of == call => Some(url.clone()),
+            _ => None,
+        }
+    }
+
+    pub(super) fn fetch_link(&mut self, call: CallId, now: Now, out: &mut Vec<Effect>) {
+        if self.is_asking(&About::Link(call)) {
+            return;
+        }
+        let state = match self.calls.recording_of(call) {
+            Some(file) => {
+                self.ask(Request::FetchLink { file }, About::Link(call), now, out);
+                State::Asking
+            }
+            None => State::Failed(Problem::new(ProblemCode::RecordingMissing, "", false)),
+        };
+        self.link = Some(Link { call, state });
+    }
+
+    pub(super) fn link_answered(&mut self, call: CallId, answer: Result<LinkAnswer, Problem>, now: Now) {
+        // Another call's link may have been asked for since.
+        let Some(link) = self.link.as_mut().filter(|link| link.call == call) else { return };
+        link.state = match answer {
+            Ok(LinkAnswer { url, expires_at }) => State::Ready { url, expires_at, dies: now.mono + expires_at.since(now.wall) },
+            Err(problem) => State::Failed(problem),
+        };
+        link.settle(now);
+    }
+}

@@ -1,0 +1,40 @@
+//! What must be seen once: it stands until dismissed.
+
+use crate::{Notice, NoticeKind, Timestamp};
+
+/// More than these would hide each other; the oldest goes, and stands in the log anyway.
+const KEPT: usize = 6;
+
+#[derive(Debug, Default)]
+pub(super) struct Notices {
+    standing: Vec<Notice>,
+    last_id: u64,
+}
+
+impl Notices {
+    pub fn add(&mut self, what: NoticeKind, at: Timestamp) {
+        self.standing.retain(|notice| notice.what != what);
+        self.last_id += 1;
+        self.standing.push(Notice { id: self.last_id, at, what });
+        if self.standing.len() > KEPT {
+            self.standing.remove(0);
+        }
+    }
+
+    pub fn dismiss(&mut self, id: u64) {
+        self.standing.retain(|notice| notice.id != id);
+    }
+
+    /// A later wish makes what became of the earlier one old news.
+    pub fn wish_changed(&mut self) {
+        self.standing.retain(|notice| !matches!(notice.what, NoticeKind::RolledBack { .. } | NoticeKind::Benched { .. }));
+    }
+
+    pub fn clear(&mut self) {
+        self.standing.clear();
+    }
+
+    pub fn all(&self) -> &[Notice] {
+        &self.standing
+    }
+}

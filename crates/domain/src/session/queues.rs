@@ -1,0 +1,280 @@
+//! The queues: being signed in to them, and what they say.
+
+use std::time::Duration;
+
+use super::{About, Session};
+use crate::{
+    Agent, Availability, Effect, Membership, NoticeKind, Now, Others, Outcome, Phone, Problem, ProblemCode, QueueName, QueueView, Request,
+    Seat, SeatState, SeatsReading, SignInPolicy, Timestamp,
+};
+
+/// A failed sign-in to a queue is tried again after this, where that can help.
+const REJOIN: Duration = Duration::from_secs(5);
+
+#[derive(Debug)]
+pub(super) struct Queue {
+    pub name: QueueName,
+    pub membership: Membership,
+    pub seat: Option<Seat>,
+    others: Others,
+    read: Option<Read>,
+    problem: Option<Problem>,
+    /// The platform's row for us was missing in the last reading.
+    missing_once: bool,
+    rejoin: Option<Duration>,
+    joined: Duration,
+    /// When the next reading is due.
+    pub due: Duration,
+    pub setting: Option<super::wish::Setting>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Read {
+    pub wall: Timestamp,
+    pub mono: Duration,
+}
+
+impl Queue {
+    fn new(name: QueueName) -> Self {
+        Self {
+            name,
+            membership: Membership::Joining,
+            seat: None,
+            others: Others::default(),
+            read: None,
+            problem: None,
+            missing_once: false,
+            rejoin: None,
+            joined: Duration::ZERO,
+            due: Duration::ZERO,
+            setting: None,
+        }
+    }
+
+    pub fn is_in(&self) -> bool {
+        self.membership == Membership::In
+    }
+
+    pub fn read(&self) -> Option<Read> {
+        self.read
+    }
+
+    /// Forget what was read, but not that we are signed in: the next reading says.
+    pub fn forget(&mut self) {
+        self.read = None;
+        self.problem = None;
+    }
+
+    pub fn view(&self, remark: String) -> QueueView {
+        let seat = self.seat.as_ref();
+        QueueView {
+            name: self.name.clone(),
+            remark,
+            membership: self.membership.clone(),
+            seat: seat.map(|seat| seat.state),
+            changed_at: seat.and_then(|seat| seat.changed_at),
+            last_answer_at: seat.and_then(|seat| seat.last_answer_at),
+            answered: seat.map_or(0, |seat| seat.answered),
+            missed: seat.map_or(0, |seat| seat.missed),
+            misses_left: seat.filter(|seat| seat.max_misses > 0).map(|seat| seat.max_misses.saturating_sub(seat.missed)),
+            wrap_up_seconds: seat.map_or(0, |seat| seat.wrap_up_seconds),
+            others: self.others,
+            read_at: self.read.map(|read| read.wall),
+            problem: self.problem.clone(),
+        }
+    }
+}
+
+impl Session {
+    pub(super) fn agent(&self) -> Agent {
+        self.saved.agent.clone().unwrap_or_default()
+    }
+
+    pub(super) fn queue(&mut self, name: &QueueName) -> Option<&mut Queue> {
+        self.queues.iter_mut().find(|queue| queue.name == *name)
+    }
+
+    pub(super) fn joined_queues(&self) -> Vec<QueueName> {
+        self.queues.iter().filter(|queue| queue.is_in()).map(|queue| queue.name.clone()).collect()
+    }
+
+    pub(super) fn failed_queues(&self) -> Vec<QueueName> {
+        self.queues.iter().filter(|queue| matches!(queue.membership, Membership::Failed { .. })).map(|queue| queue.name.clone()).collect()
+    }
+
+    pub(super) fn join(&mut self, name: QueueName, now: Now, out: &mut Vec<Effect>) {
+        if !self.sign_in.is_in() || self.is_asking(&About::Join(name.clone())) {
+            return;
+        }
+        match self.queue(&name) {
+            Some(queue) if queue.is_in() => return,
+            Some(queue) => {
+                queue.membership = Membership::Joining;
+                queue.rejoin = None;
+            }
+            None => self.queues.push(Queue::new(name.clone())),
+        }
+        if let Some(agent) = &mut self.saved.agent
+            && !agent.queues.contains(&name)
+        {
+            agent.queues.push(name.clone());
+            self.save(out);
+        }
+        let request = Request::JoinQueue { queue: name.clone(), agent: self.agent() };
+        self.ask(request, About::Join(name), now, out);
+    }
+
+    pub(super) fn joined(&mut self, name: &QueueName, already: bool, now: Now, out: &mut Vec<Effect>) {
+        let Some(queue) = self.queue(name) else { return };
+        queue.membership = Membership::In;
+        queue.missing_once = false;
+        queue.joined = now.mono;
+        queue.due = now.mono;
+        queue.forget();
+        if already {
+            // Signed in since before: what the platform says of the state is kept.
+            return;
+        }
+        let wish = match (self.wish.made_here(), self.saved.settings.after_sign_in) {
+            (Some(wish), _) => wish,
+            (None, SignInPolicy::Busy) => Availability::Busy { reason: None },
+            (None, SignInPolicy::Available) => Availability::Available,
+        };
+        self.wish_for_queue(name, wish, now, out);
+    }
+
+    pub(super) fn join_failed(&mut self, name: &QueueName, problem: Problem, now: Now) {
+        if problem.code == ProblemCode::ExtensionUnknown {
+            self.phone.say(Phone::NotFound, now);
+        }
+        let rejoin = problem.retryable.then(|| now.mono + self.polling.jittered(REJOIN));
+        if let Some(queue) = self.queue(name) {
+            queue.rejoin = rejoin;
+            queue.membership = Membership::Failed { problem };
+        }
+    }
+
+    pub(super) fn leave(&mut self, name: &QueueName, now: Now, out: &mut Vec<Effect>) {
+        if let Some(agent) = &mut self.saved.agent {
+            agent.queues.retain(|queue| queue != name);
+        }
+        self.save(out);
+        let is_in = self.queue(name).is_some_and(|queue| queue.is_in());
+        if is_in {
+            if let Some(queue) = self.queue(name) {
+                queue.membership = Membership::Leaving;
+                queue.setting = None;
+            }
+            let request = Request::LeaveQueue { queue: name.clone(), agent: self.agent() };
+            self.ask(request, About::Leave(name.clone()), now, out);
+        } else {
+            // Never got in: nothing to take back at the platform.
+            self.asked.retain(|_, asked| asked.about != About::Join(name.clone()));
+            self.queues.retain(|queue| queue.name != *name);
+        }
+    }
+
+    pub(super) fn left(&mut self, name: &QueueName, problem: Option<Problem>, out: &mut Vec<Effect>) {
+        match problem {
+            None => self.queues.retain(|queue| queue.name != *name),
+            Some(problem) => {
+                // Still in, so still wished for: the next start must not believe otherwise.
+                if let Some(agent) = &mut self.saved.agent
+                    && !agent.queues.contains(name)
+                {
+                    agent.queues.push(name.clone());
+                }
+                self.save(out);
+                if let Some(queue) = self.queue(name) {
+                    queue.membership = Membership::In;
+                    queue.problem = Some(problem);
+                }
+            }
+        }
+    }
+
+    pub(super) fn seats_answered(
+        &mut self,
+        name: &QueueName,
+        outcome: Result<Outcome, Problem>,
+        asked_at: Duration,
+        now: Now,
+        out: &mut Vec<Effect>,
+    ) {
+        self.schedule_seats(name, now);
+        match outcome {
+            Ok(Outcome::Seats(reading)) => self.seats_read(reading, asked_at, now, out),
+            Ok(_) => {}
+            Err(problem) => {
+                if let Some(queue) = self.queue(name) {
+                    queue.problem = Some(problem);
+                }
+            }
+        }
+    }
+
+    fn seats_read(&mut self, reading: SeatsReading, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
+        let own = self.own_extension();
+        let asked_to_be_busy = self.wish.asks_for_busy();
+        let Some(queue) = self.queues.iter_mut().find(|queue| queue.name == reading.queue) else { return };
+        // A question that was sent before we were in says nothing of now.
+        if !queue.is_in() || asked_at < queue.joined {
+            queue.due = now.mono;
+            return;
+        }
+        queue.read = Some(Read { wall: now.wall, mono: now.mono });
+        queue.problem = None;
+        queue.others = count_others(&reading.seats, &own);
+        let seat = reading.seats.into_iter().find(|seat| seat.extension == own);
+        let Some(seat) = seat else {
+            if queue.missing_once {
+                let queue = reading.queue;
+                self.queues.retain(|other| other.name != queue);
+                self.notices.add(NoticeKind::RemovedFromQueue { queue }, now.wall);
+            } else {
+                queue.missing_once = true;
+                queue.due = now.mono + Duration::from_secs(1);
+            }
+            return;
+        };
+        queue.missing_once = false;
+        let took_calls = queue.seat.as_ref().is_some_and(|before| before.state.takes_calls());
+        let benched = took_calls && seat.state == SeatState::Paused && !asked_to_be_busy;
+        let phone = seat.phone;
+        queue.seat = Some(seat);
+        if benched {
+            self.notices.add(NoticeKind::Benched { queue: reading.queue.clone() }, now.wall);
+        }
+        if phone != Phone::Unknown {
+            self.phone.say(phone, now);
+        }
+        self.seat_read(&reading.queue, asked_at, now, out);
+    }
+
+    pub(super) fn queues_deadline(&self) -> Option<Duration> {
+        self.queues.iter().filter_map(|queue| queue.rejoin).min()
+    }
+
+    pub(super) fn settle_queues(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let due: Vec<QueueName> =
+            self.queues.iter().filter(|queue| queue.rejoin.is_some_and(|at| at <= now.mono)).map(|queue| queue.name.clone()).collect();
+        for name in due {
+            self.join(name, now, out);
+        }
+    }
+}
+
+fn count_others(seats: &[Seat], own: &crate::Extension) -> Others {
+    let mut others = Others::default();
+    for seat in seats.iter().filter(|seat| seat.extension != *own) {
+        let count = match (seat.phone, seat.state) {
+            (Phone::NotRegistered | Phone::Disabled | Phone::NotFound, _) | (_, SeatState::Other(_)) => &mut others.away,
+            (_, SeatState::Receiving) => &mut others.ringing,
+            (_, SeatState::Talking) => &mut others.talking,
+            (_, SeatState::Paused) => &mut others.busy,
+            (_, SeatState::Waiting | SeatState::DidNotAnswer | SeatState::Rejected) => &mut others.available,
+        };
+        *count += 1;
+    }
+    others
+}

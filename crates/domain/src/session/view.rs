@@ -1,0 +1,173 @@
+//! The projection: one function from all axes to the label, one to the snapshot.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{Session, account::SignIn, calls::Activity};
+use crate::{Label, Now, OfferedQueue, Phone, Snapshot, Timestamp};
+
+/// What was read longer ago than this is not shown as true.
+const STALE: Duration = Duration::from_secs(30);
+/// More would not fit a list in view, and the snapshot is kept small.
+const OFFERED: usize = 40;
+
+impl Session {
+    pub(super) fn stale_deadline(&self) -> Option<Duration> {
+        let reads = self.queues.iter().filter(|queue| queue.is_in()).filter_map(|queue| queue.read());
+        reads.map(|read| read.mono + STALE).filter(|at| *at > self.last_now.mono).min()
+    }
+
+    /// The one word for the agent's state.
+    fn label(&self, now: Now) -> Label {
+        match self.calls.activity(now) {
+            Activity::OnCall => return Label::OnCall,
+            Activity::Ringing => return Label::Ringing,
+            Activity::WrapUp(_) | Activity::None => {}
+        }
+        let joined: Vec<_> = self.queues.iter().filter(|queue| queue.is_in()).collect();
+        if !self.sign_in.is_in() {
+            // The platform may well believe us to be in our queues; only it could say.
+            let wanted = self.saved.agent.as_ref().is_some_and(|agent| !agent.queues.is_empty());
+            let will_try = matches!(&self.sign_in, SignIn::Failed { next: Some(_), .. });
+            return if wanted && will_try { Label::Unconfirmed } else { Label::SignedOut };
+        }
+        if joined.is_empty() {
+            return Label::SignedOut;
+        }
+        if matches!(self.phone.phone, Phone::NotRegistered | Phone::Disabled | Phone::NotFound) {
+            return Label::PhoneNotReady;
+        }
+        if self.wish.is_overdue() {
+            return Label::Unconfirmed;
+        }
+        let is_fresh = |read: Option<super::queues::Read>| read.is_some_and(|read| now.mono < read.mono + STALE);
+        let seats = || joined.iter().filter(|queue| is_fresh(queue.read())).filter_map(|queue| queue.seat.as_ref());
+        if seats().count() < joined.len() && !seats().any(|seat| seat.state.takes_calls()) {
+            return Label::Unconfirmed;
+        }
+        if let Activity::WrapUp(_) = self.calls.activity(now) {
+            return Label::WrapUp;
+        }
+        if seats().any(|seat| seat.state.takes_calls()) {
+            return Label::Available;
+        }
+        if seats().any(|seat| matches!(seat.state, crate::SeatState::Other(_))) {
+            return Label::Unconfirmed;
+        }
+        if self.wish.reason().is_some() { Label::Break } else { Label::Busy }
+    }
+
+    fn remark(&self, queue: &super::queues::Queue) -> String {
+        self.offered.iter().find(|offer| offer.name == queue.name).map(|offer| offer.remark.clone()).unwrap_or_default()
+    }
+
+    /// Builds the snapshot anew; its revision grows only where something changed.
+    pub(super) fn refresh(&mut self, now: Now) {
+        let label = self.label(now);
+        if self.label.0 != label {
+            self.label = (label, now.wall);
+        }
+        let (calls, more_calls) = self.calls.live_views();
+        let confirmed_at = self.queues.iter().filter(|queue| queue.is_in()).filter_map(|queue| queue.read()).map(|read| read.wall).min();
+        let next = Snapshot {
+            revision: self.snapshot.revision,
+            demo: self.demo,
+            sign_in: self.sign_in.view(),
+            account: self.saved.account.clone().unwrap_or_default(),
+            agent: self.saved.agent.clone().unwrap_or_default(),
+            label,
+            label_since: self.label.1,
+            reason: matches!(label, Label::Break).then(|| self.wish.reason()).flatten(),
+            wrap_up_until: match self.calls.activity(now) {
+                Activity::WrapUp(until) => Some(until),
+                _ => None,
+            },
+            availability: self.wish.view(confirmed_at),
+            phone: self.phone.phone,
+            phone_at: self.phone.at,
+            queues: self.queues.iter().map(|queue| queue.view(self.remark(queue))).collect(),
+            offered: self.offered.iter().take(OFFERED).cloned().collect(),
+            calls,
+            more_calls,
+            recent: self.calls.recent_views(),
+            link: self.link.as_ref().map(super::link::Link::view),
+            notices: self.notices.all().to_vec(),
+            connection: self.connection_view(now),
+            listener: self.callbacks.view(),
+            vault: self.health.vault.clone(),
+            store: self.health.store.clone(),
+            notifications: self.health.notifications.clone(),
+            tray: self.health.tray.clone(),
+            settings: self.saved.settings.clone(),
+            place: self.place.clone(),
+        };
+        if next != *self.snapshot {
+            self.snapshot = Arc::new(Snapshot { revision: next.revision + 1, ..next });
+        }
+    }
+
+    fn connection_view(&self, now: Now) -> crate::ConnectionView {
+        let (malformed, foreign) = self.callbacks.counts();
+        crate::ConnectionView {
+            state: self.connection.state(),
+            since: self.connection.since,
+            problem: self.connection.problem.clone(),
+            callback_at: self.callbacks.heard_at(),
+            callbacks_alive: self.callbacks.alive(now),
+            answer_at: self.connection.answer.map(|(at, _)| at),
+            answer_ms: self.connection.answer.map(|(_, ms)| ms),
+            malformed,
+            foreign,
+        }
+    }
+}
+
+impl Snapshot {
+    /// What is shown before anything is known.
+    pub(super) fn empty(at: Timestamp) -> Self {
+        Self {
+            revision: 0,
+            demo: false,
+            sign_in: crate::SignInView::SignedOut,
+            account: crate::Account::default(),
+            agent: crate::Agent::default(),
+            label: Label::SignedOut,
+            label_since: at,
+            reason: None,
+            wrap_up_until: None,
+            availability: crate::AvailabilityView {
+                wish_id: 0,
+                wish: None,
+                wish_at: None,
+                progress: crate::WishProgress::Settled,
+                confirmed_at: None,
+            },
+            phone: Phone::Unknown,
+            phone_at: None,
+            queues: Vec::new(),
+            offered: Vec::<OfferedQueue>::new(),
+            calls: Vec::new(),
+            more_calls: 0,
+            recent: Vec::new(),
+            link: None,
+            notices: Vec::new(),
+            connection: crate::ConnectionView {
+                state: crate::ConnectionState::Off,
+                since: at,
+                problem: None,
+                callback_at: None,
+                callbacks_alive: false,
+                answer_at: None,
+                answer_ms: None,
+                malformed: 0,
+                foreign: 0,
+            },
+            listener: crate::ListenerView { shown: None, public: false, problem: None, test: None },
+            vault: None,
+            store: None,
+            notifications: None,
+            tray: None,
+            settings: crate::Settings::default(),
+            place: crate::Place::default(),
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Busy and idle: the wish, and what becomes of it in each queue (N14).
+//!
+//! A wish is sent to every queue signed in to, one request a queue at a time, so that the last wish is also the last to
+//! arrive. It is confirmed by a reading that was asked for after the platform accepted it, never by the acceptance.
+
+use std::time::Duration;
+
+use super::{About, Session};
+use crate::{
+    Availability, AvailabilityView, Effect, NoticeKind, Now, Problem, ProblemCode, QueueName, Request, SeatState, Timestamp, WishProgress,
+};
+
+/// A wish that is not confirmed by then is shown as such.
+const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
+const SET_AGAIN: Duration = Duration::from_secs(1);
+
+#[derive(Debug)]
+pub(super) struct Wish {
+    id: u64,
+    wish: Option<Availability>,
+    before: Option<Availability>,
+    at: Option<Timestamp>,
+    progress: WishProgress,
+    deadline: Duration,
+}
+
+/// What one queue has been told of the wish.
+#[derive(Clone, Debug)]
+pub(super) struct Setting {
+    wish: u64,
+    stage: Stage,
+}
+
+#[derive(Clone, Debug)]
+enum Stage {
+    /// To be sent at this time.
+    Due(Duration),
+    Sent,
+    Accepted(Duration),
+    Confirmed,
+    Failed(Problem),
+}
+
+impl Wish {
+    pub fn restored(wish: Option<Availability>) -> Self {
+        Self { id: 0, wish, before: None, at: None, progress: WishProgress::Settled, deadline: Duration::ZERO }
+    }
+
+    /// The wish, if it was made in this run; a restored one is not imposed on a queue that is joined anew.
+    pub fn made_here(&self) -> Option<Availability> {
+        self.at.and(self.wish.clone())
+    }
+
+    pub fn asks_for_busy(&self) -> bool {
+        matches!(self.wish, Some(Availability::Busy { .. }))
+    }
+
+    /// Under way: readings are wanted often.
+    pub fn is_open(&self) -> bool {
+        matches!(self.progress, WishProgress::Pending | WishProgress::Overdue)
+    }
+
+    pub fn is_overdue(&self) -> bool {
+        self.progress == WishProgress::Overdue
+    }
+
+    /// The reason of ours, where the wish is to be busy with one.
+    pub fn reason(&self) -> Option<String> {
+        match &self.wish {
+            Some(Availability::Busy { reason }) => reason.clone(),
+            _ => None,
+        }
+    }
+
+    pub fn view(&self, confirmed_at: Option<Timestamp>) -> AvailabilityView {
+        AvailabilityView { wish_id: self.id, wish: self.wish.clone(), wish_at: self.at, progress: self.progress.clone(), confirmed_at }
+    }
+}
+
+/// What a reading says of a wish.
+enum Verdict {
+    Confirms,
+    Contradicts,
+    /// In a call, the platform's one word for the seat does not say whether it is paused (N18).
+    Silent,
+}
+
+fn verdict(wish: &Availability, state: SeatState) -> Verdict {
+    match (wish, state) {
+        (Availability::Busy { .. }, SeatState::Paused) => Verdict::Confirms,
+        (Availability::Busy { .. }, SeatState::Receiving | SeatState::Talking) => Verdict::Silent,
+        (Availability::Busy { .. }, _) => Verdict::Contradicts,
+        (Availability::Available, SeatState::Paused) => Verdict::Contradicts,
+        (Availability::Available, SeatState::Other(_)) => Verdict::Silent,
+        (Availability::Available, _) => Verdict::Confirms,
+    }
+}
+
+impl Session {
+    pub(super) fn set_availability(&mut self, wish: Availability, now: Now, out: &mut Vec<Effect>) {
+        self.wish.id += 1;
+        self.wish.before = self.wish.wish.replace(wish.clone());
+        self.wish.at = Some(now.wall);
+        self.notices.wish_changed();
+        self.saved.wish = Some(wish);
+        self.save(out);
+        self.wish.progress = WishProgress::Settled;
+        for name in self.joined_queues() {
+            self.tell(&name, now, out);
+        }
+    }
+
+    /// The wish that holds (or the policy's) for a queue that was just joined.
+    pub(super) fn wish_for_queue(&mut self, name: &QueueName, wish: Availability, now: Now, out: &mut Vec<Effect>) {
+        if self.wish.wish.as_ref() != Some(&wish) {
+            self.wish.id += 1;
+            self.wish.before = None;
+            self.wish.wish = Some(wish);
+            self.wish.at = Some(now.wall);
+        }
+        self.tell(name, now, out);
+    }
+
+    fn tell(&mut self, name: &QueueName, now: Now, out: &mut Vec<Effect>) {
+        let wish = self.wish.id;
+        self.wish.progress = WishProgress::Pending;
+        self.wish.deadline = now.mono + CONFIRM_WITHIN;
+        if let Some(queue) = self.queue(name) {
+            queue.setting = Some(Setting { wish, stage: Stage::Due(now.mono) });
+        }
+        self.send_due_settings(now, out);
+    }
+
+    fn send_due_settings(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let Some(wish) = self.wish.wish.clone() else { return };
+        let busy = matches!(wish, Availability::Busy { .. });
+        let under_way: Vec<QueueName> = self
+            .asked
+            .values()
+            .filter_map(|asked| match &asked.about {
+                About::Seat { queue, .. } => Some(queue.clone()),
+                _ => None,
+            })
+            .collect();
+        let mut send = Vec::new();
+        for queue in self.queues.iter_mut().filter(|queue| queue.is_in() && !under_way.contains(&queue.name)) {
+            if let Some(Setting { stage, .. }) = &mut queue.setting
+                && matches!(stage, Stage::Due(at) if *at <= now.mono)
+            {
+                *stage = Stage::Sent;
+                send.push(queue.name.clone());
+            }
+        }
+        for queue in send {
+            let about = About::Seat { queue: queue.clone(), wish: self.wish.id };
+            self.ask(Request::SetSeat { queue, agent: self.agent(), busy }, about, now, out);
+        }
+    }
+
+    pub(super) fn seat_answered(&mut self, name: &QueueName, wish: u64, problem: Option<Problem>, now: Now, out: &mut Vec<Effect>) {
+        let current = self.wish.id;
+        let in_time = now.mono < self.wish.deadline;
+        let again = now.mono + self.polling.jittered(SET_AGAIN);
+        let Some(queue) = self.queue(name) else { return };
+        if wish == current {
+            let stage = match problem {
+                None => Stage::Accepted(now.mono),
+                Some(problem) if problem.retryable && in_time => Stage::Due(again),
+                Some(problem) => Stage::Failed(problem),
+            };
+            queue.setting = Some(Setting { wish, stage });
+            queue.due = now.mono;
+        }
+        self.send_due_settings(now, out);
+        self.judge(now);
+    }
+
+    /// A reading of this queue arrived that was asked for at `asked_at`.
+    pub(super) fn seat_read(&mut self, name: &QueueName, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
+        let Some(wish) = self.wish.wish.clone() else { return };
+        let overdue = self.wish.is_overdue();
+        let Some(queue) = self.queue(name) else { return };
+        let Some(state) = queue.seat.as_ref().map(|seat| seat.state) else { return };
+        if let Some(Setting { stage, .. }) = &mut queue.setting
+            && let Stage::Accepted(at) = stage
+        {
+            match verdict(&wish, state) {
+                _ if asked_at < *at => queue.due = now.mono,
+                Verdict::Confirms => *stage = Stage::Confirmed,
+                Verdict::Contradicts if overdue => *stage = Stage::Failed(Problem::new(ProblemCode::NotConfirmed, "", true)),
+                Verdict::Contradicts | Verdict::Silent => {}
+            }
+        }
+        self.judge(now);
+        self.send_due_settings(now, out);
+    }
+
+    /// What the queues' stages make of the wish as a whole.
+    fn judge(&mut self, now: Now) {
+        if !self.wish.is_open() {
+            return;
+        }
+        let stages: Vec<(&QueueName, &Stage)> = self
+            .queues
+            .iter()
+            .filter(|queue| queue.is_in())
+            .filter_map(|queue| queue.setting.as_ref().filter(|set| set.wish == self.wish.id).map(|set| (&queue.name, &set.stage)))
+            .collect();
+        if stages.iter().any(|(_, stage)| matches!(stage, Stage::Due(_) | Stage::Sent | Stage::Accepted(_))) {
+            return;
+        }
+        let failed: Vec<(QueueName, Problem)> = stages
+            .iter()
+            .filter_map(|(name, stage)| match stage {
+                Stage::Failed(problem) => Some(((*name).clone(), problem.clone())),
+                _ => None,
+            })
+            .collect();
+        let all = failed.len() == stages.len();
+        let Some((_, problem)) = failed.first().cloned() else {
+            self.wish.progress = WishProgress::Settled;
+            return;
+        };
+        let queues: Vec<QueueName> = failed.into_iter().map(|(name, _)| name).collect();
+        if let Some(wish) = self.wish.wish.clone() {
+            self.notices.add(NoticeKind::RolledBack { wish, problem: problem.clone(), queues: queues.clone() }, now.wall);
+        }
+        self.wish.progress = WishProgress::RolledBack { problem, queues };
+        // Where no queue took it, the wish is void; where some did, it stands for those.
+        if all {
+            self.wish.wish = self.wish.before.take();
+            self.saved.wish = self.wish.wish.clone();
+        }
+    }
+
+    pub(super) fn wish_deadline(&self) -> Option<Duration> {
+        let overdue = (self.wish.progress == WishProgress::Pending).then_some(self.wish.deadline);
+        let due = self.queues.iter().filter_map(|queue| match &queue.setting {
+            Some(Setting { stage: Stage::Due(at), .. }) => Some(*at),
+            _ => None,
+        });
+        // What is due but waits for an answer comes with that answer, not with time.
+        overdue.into_iter().chain(due.filter(|at| *at > self.last_now.mono)).min()
+    }
+
+    pub(super) fn settle_wish(&mut self, now: Now, out: &mut Vec<Effect>) {
+        self.send_due_settings(now, out);
+        self.judge(now);
+        if self.wish.progress != WishProgress::Pending || now.mono < self.wish.deadline {
+            return;
+        }
+        self.wish.progress = WishProgress::Overdue;
+        // What the platform has said since it accepted the wish is its answer.
+        let Some(wish) = self.wish.wish.clone() else { return };
+        for queue in self.queues.iter_mut().filter(|queue| queue.is_in()) {
+            let read = queue.read().map(|read| read.mono);
+            let state = queue.seat.as_ref().map(|seat| seat.state);
+            if let Some(Setting { stage, .. }) = &mut queue.setting
+                && let Stage::Accepted(at) = stage
+                && read.is_some_and(|read| read > *at)
+                && state.is_some_and(|state| matches!(verdict(&wish, state), Verdict::Contradicts))
+            {
+                *stage = Stage::Failed(Problem::new(ProblemCode::NotConfirmed, "", true));
+            }
+        }
+        self.judge(now);
+    }
+}

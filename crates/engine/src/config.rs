@@ -1,0 +1,1 @@
+//! Provisioning: `config.toml`, environment and flags (written by the shell's builder).
