@@ -42,6 +42,8 @@ pub enum Request {
     /// Leave these queues, end the token, forget token and accesskey, in this order.
     SignOut {
         account: Account,
+        agent: Agent,
+        queues: Vec<QueueName>,
     },
     ListQueues,
     JoinQueue {
