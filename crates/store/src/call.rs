@@ -1,0 +1,220 @@
+//! Our calls, as the session knows them, in the order of the platform's start time, then of our id (S14).
+
+use ringside_domain::{Call, CallId, Direction, Ending, Extension, HungUpBy, Method, QueueName, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Params, Row, named_params};
+
+pub(crate) const V1: &str = "
+CREATE TABLE call (
+    id              INTEGER PRIMARY KEY,
+    uuid            TEXT,
+    buuid           TEXT,
+    record_id       TEXT,
+    extension       TEXT NOT NULL,
+    queue           TEXT,
+    customer_number TEXT NOT NULL, -- raw
+    display_number  TEXT NOT NULL,
+    direction       TEXT NOT NULL, -- outgoing, incoming
+    method          INTEGER NOT NULL, -- the platform's code, 1 to 6
+    started_at      INTEGER NOT NULL, -- all times: ms since 1970
+    rang_at         INTEGER,
+    answered_at     INTEGER,
+    ended_at        INTEGER,
+    hung_up_by      TEXT, -- caller, called, or the platform's code
+    ending          TEXT, -- normal, cancelled, refused, line failure, no answer, customer busy, or the platform's code
+    waited_seconds  INTEGER,
+    talked_seconds  INTEGER,
+    recording       TEXT,
+    member_id       TEXT,
+    customer_id     TEXT,
+    maturity        TEXT
+) STRICT;
+CREATE INDEX call_by_start ON call (started_at);
+CREATE INDEX call_open ON call (started_at) WHERE ended_at IS NULL;
+CREATE INDEX call_by_customer ON call (customer_number, started_at);
+";
+
+/// A place in the log: a page begins after it, with older calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    pub started_at: Timestamp,
+    pub id: CallId,
+}
+
+impl Cursor {
+    /// After this call.
+    pub fn after(call: &Call) -> Self {
+        Self { started_at: call.started_at, id: call.id }
+    }
+}
+
+/// Writes the call as a whole, new or known.
+pub(crate) fn put(db: &Connection, call: &Call) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO call (id, uuid, buuid, record_id, extension, queue, customer_number, display_number, direction, method,
+             started_at, rang_at, answered_at, ended_at, hung_up_by, ending, waited_seconds, talked_seconds, recording, member_id,
+             customer_id, maturity)
+         VALUES (:id, :uuid, :buuid, :record_id, :extension, :queue, :customer_number, :display_number, :direction, :method,
+             :started_at, :rang_at, :answered_at, :ended_at, :hung_up_by, :ending, :waited_seconds, :talked_seconds, :recording, :member_id,
+             :customer_id, :maturity)
+         ON CONFLICT (id) DO UPDATE SET uuid = excluded.uuid, buuid = excluded.buuid, record_id = excluded.record_id,
+             extension = excluded.extension, queue = excluded.queue, customer_number = excluded.customer_number,
+             display_number = excluded.display_number, direction = excluded.direction, method = excluded.method,
+             started_at = excluded.started_at, rang_at = excluded.rang_at, answered_at = excluded.answered_at,
+             ended_at = excluded.ended_at, hung_up_by = excluded.hung_up_by, ending = excluded.ending,
+             waited_seconds = excluded.waited_seconds, talked_seconds = excluded.talked_seconds, recording = excluded.recording,
+             member_id = excluded.member_id, customer_id = excluded.customer_id, maturity = excluded.maturity",
+    )?
+    .execute(named_params! {
+        ":id": id_number(call.id),
+        ":uuid": call.uuid,
+        ":buuid": call.buuid,
+        ":record_id": call.record_id,
+        ":extension": call.extension.0,
+        ":queue": call.queue.as_ref().map(|queue| &queue.0),
+        ":customer_number": call.customer_number,
+        ":display_number": call.display_number,
+        ":direction": direction_text(call.direction),
+        ":method": call.method.code(),
+        ":started_at": call.started_at.0,
+        ":rang_at": call.rang_at.map(|time| time.0),
+        ":answered_at": call.answered_at.map(|time| time.0),
+        ":ended_at": call.ended_at.map(|time| time.0),
+        ":hung_up_by": call.hung_up_by.map(hung_up_by_text),
+        ":ending": call.ending.map(ending_text),
+        ":waited_seconds": call.waited_seconds,
+        ":talked_seconds": call.talked_seconds,
+        ":recording": call.recording,
+        ":member_id": call.member_id,
+        ":customer_id": call.customer_id,
+        ":maturity": call.maturity,
+    })?;
+    Ok(())
+}
+
+pub(crate) fn get(db: &Connection, id: CallId) -> rusqlite::Result<Option<Call>> {
+    db.prepare_cached("SELECT * FROM call WHERE id = ?1")?.query_row([id_number(id)], read).optional()
+}
+
+/// The calls without an end that began at `since` or later, oldest first.
+pub(crate) fn open(db: &Connection, since: Timestamp) -> rusqlite::Result<Vec<Call>> {
+    list(db, OPEN, [since.0])
+}
+
+pub(crate) const OPEN: &str = "SELECT * FROM call WHERE ended_at IS NULL AND started_at >= ?1 ORDER BY started_at, id";
+
+/// A page of the log, newest first.
+pub(crate) fn page(db: &Connection, before: Option<Cursor>, limit: u32) -> rusqlite::Result<Vec<Call>> {
+    match before {
+        None => list(db, PAGE, [limit]),
+        Some(cursor) => list(db, PAGE_BEFORE, (cursor.started_at.0, id_number(cursor.id), limit)),
+    }
+}
+
+pub(crate) const PAGE: &str = "SELECT * FROM call ORDER BY started_at DESC, id DESC LIMIT ?1";
+pub(crate) const PAGE_BEFORE: &str =
+    "SELECT * FROM call WHERE (started_at, id) < (?1, ?2) ORDER BY started_at DESC, id DESC LIMIT ?3";
+
+/// The last call with this customer that began before `before`.
+pub(crate) fn last_with(db: &Connection, customer_number: &str, before: Timestamp) -> rusqlite::Result<Option<Call>> {
+    db.prepare_cached(LAST_WITH)?.query_row((customer_number, before.0), read).optional()
+}
+
+pub(crate) const LAST_WITH: &str =
+    "SELECT * FROM call WHERE customer_number = ?1 AND started_at < ?2 ORDER BY started_at DESC, id DESC LIMIT 1";
+
+pub(crate) fn max_id(db: &Connection) -> rusqlite::Result<Option<CallId>> {
+    let id: Option<i64> = db.prepare_cached("SELECT max(id) FROM call")?.query_row((), |row| row.get(0))?;
+    Ok(id.map(call_id))
+}
+
+fn list(db: &Connection, sql: &str, params: impl Params) -> rusqlite::Result<Vec<Call>> {
+    db.prepare_cached(sql)?.query_map(params, read)?.collect()
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Call> {
+    let time = |name: &str| -> rusqlite::Result<Option<Timestamp>> { Ok(row.get::<_, Option<i64>>(name)?.map(Timestamp)) };
+    Ok(Call {
+        id: call_id(row.get("id")?),
+        uuid: row.get("uuid")?,
+        buuid: row.get("buuid")?,
+        record_id: row.get("record_id")?,
+        extension: Extension(row.get("extension")?),
+        queue: row.get::<_, Option<String>>("queue")?.map(QueueName),
+        customer_number: row.get("customer_number")?,
+        display_number: row.get("display_number")?,
+        direction: direction(&row.get::<_, String>("direction")?),
+        method: Method::from_code(row.get("method")?),
+        started_at: Timestamp(row.get("started_at")?),
+        rang_at: time("rang_at")?,
+        answered_at: time("answered_at")?,
+        ended_at: time("ended_at")?,
+        hung_up_by: row.get::<_, Option<String>>("hung_up_by")?.map(|text| hung_up_by(&text)),
+        ending: row.get::<_, Option<String>>("ending")?.map(|text| ending(&text)),
+        waited_seconds: row.get("waited_seconds")?,
+        talked_seconds: row.get("talked_seconds")?,
+        recording: row.get("recording")?,
+        member_id: row.get("member_id")?,
+        customer_id: row.get("customer_id")?,
+        maturity: row.get("maturity")?,
+    })
+}
+
+// SQLite's integers are signed; the same 64 bits either way.
+fn id_number(id: CallId) -> i64 {
+    id.0.cast_signed()
+}
+
+fn call_id(number: i64) -> CallId {
+    CallId(number.cast_unsigned())
+}
+
+fn direction_text(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Outgoing => "outgoing",
+        Direction::Incoming => "incoming",
+    }
+}
+
+fn direction(text: &str) -> Direction {
+    if text == "incoming" { Direction::Incoming } else { Direction::Outgoing }
+}
+
+fn hung_up_by_text(side: HungUpBy) -> String {
+    match side {
+        HungUpBy::Caller => "caller".to_owned(),
+        HungUpBy::Called => "called".to_owned(),
+        HungUpBy::Other(code) => code.to_string(),
+    }
+}
+
+fn hung_up_by(text: &str) -> HungUpBy {
+    match text {
+        "caller" => HungUpBy::Caller,
+        "called" => HungUpBy::Called,
+        code => HungUpBy::Other(code.parse().unwrap_or(0)),
+    }
+}
+
+fn ending_text(ending: Ending) -> String {
+    match ending {
+        Ending::Normal => "normal".to_owned(),
+        Ending::Cancelled => "cancelled".to_owned(),
+        Ending::Refused => "refused".to_owned(),
+        Ending::LineFailure => "line failure".to_owned(),
+        Ending::NoAnswer => "no answer".to_owned(),
+        Ending::CustomerBusy => "customer busy".to_owned(),
+        Ending::Other(code) => code.to_string(),
+    }
+}
+
+fn ending(text: &str) -> Ending {
+    match text {
+        "normal" => Ending::Normal,
+        "cancelled" => Ending::Cancelled,
+        "refused" => Ending::Refused,
+        "line failure" => Ending::LineFailure,
+        "no answer" => Ending::NoAnswer,
+        "customer busy" => Ending::CustomerBusy,
+        code => Ending::Other(code.parse().unwrap_or(0)),
+    }
+}

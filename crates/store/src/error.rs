@@ -1,0 +1,68 @@
+//! What can go wrong with the store.
+
+use std::io;
+
+use ringside_domain::{Problem, ProblemCode};
+use rusqlite::ErrorCode;
+
+/// Texts are the system's or SQLite's own words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The folder or the file cannot be written to (S3).
+    #[error("the database cannot be written to: {0}")]
+    ReadOnly(String),
+    /// No space left (S1, S2). The next write tries again.
+    #[error("the disk is full: {0}")]
+    Full(String),
+    /// The schema is newer than this program (S10).
+    #[error("the database has schema {found}, this program knows {known}")]
+    Newer { found: i64, known: i64 },
+    /// Too much waits to be written, or another program holds the database (S7).
+    #[error("the database is busy: {0}")]
+    Busy(String),
+    /// Found damaged while in use; checked, and where needed set aside, at the next start (S4).
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
+    #[error("the database failed: {0}")]
+    Failed(String),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        let text = error.to_string();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => Self::ReadOnly(text),
+            Some(ErrorCode::DiskFull) => Self::Full(text),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(text),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(text),
+            _ => Self::Failed(text),
+        }
+    }
+}
+
+impl From<io::Error> for StoreError {
+    fn from(error: io::Error) -> Self {
+        let text = error.to_string();
+        match error.kind() {
+            io::ErrorKind::PermissionDenied
+            | io::ErrorKind::ReadOnlyFilesystem
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::AlreadyExists => Self::ReadOnly(text),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full(text),
+            _ => Self::Failed(text),
+        }
+    }
+}
+
+impl From<&StoreError> for Problem {
+    fn from(error: &StoreError) -> Self {
+        match error {
+            StoreError::ReadOnly(text) => Self::new(ProblemCode::StoreReadOnly, text, true),
+            StoreError::Full(text) => Self::new(ProblemCode::StoreFull, text, true),
+            StoreError::Newer { .. } => Self::new(ProblemCode::StoreNewer, error.to_string(), false),
+            StoreError::Busy(_) => Self::new(ProblemCode::StoreFailed, error.to_string(), true),
+            // `StoreDamaged` says that it was set aside, which happens at the next start only.
+            StoreError::Damaged(_) | StoreError::Failed(_) => Self::new(ProblemCode::StoreFailed, error.to_string(), false),
+        }
+    }
+}

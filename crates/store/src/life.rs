@@ -1,0 +1,29 @@
+//! Whether the last run closed the database, kept in the database itself, so that the mark and the data cannot disagree.
+
+use rusqlite::Connection;
+
+use crate::{StoreError, connection::checkpoint, setting};
+
+const KEY: &str = "store.closed";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LastRun {
+    Closed,
+    /// Killed, or still running.
+    Open,
+}
+
+pub(crate) fn last_run(db: &Connection) -> Result<LastRun, StoreError> {
+    Ok(if setting::get(db, KEY)?.as_deref() == Some("false") { LastRun::Open } else { LastRun::Closed })
+}
+
+/// In the database file itself before the first write: a log that is missing later was lost, not closed (S6).
+pub(crate) fn begin(db: &Connection) -> Result<(), StoreError> {
+    setting::put(db, KEY, "false")?;
+    checkpoint(db)
+}
+
+pub(crate) fn end(db: &Connection) -> Result<(), StoreError> {
+    setting::put(db, KEY, "true")?;
+    checkpoint(db)
+}

@@ -1,0 +1,38 @@
+//! The schema's steps, of which `PRAGMA user_version` counts the ones taken.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::{StoreError, call, dead_letter, event, setting};
+
+/// Append only: a step that was released is never changed.
+pub(crate) const STEPS: &[&[&str]] = &[&[event::V1, dead_letter::V1, call::V1, setting::V1]];
+
+/// The schema that this program writes.
+pub(crate) fn known() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn version(db: &Connection) -> Result<i64, StoreError> {
+    Ok(db.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+/// A newer schema is left alone (S10).
+pub(crate) fn refuse_newer(db: &Connection) -> Result<(), StoreError> {
+    let found = version(db)?;
+    if found > known() { Err(StoreError::Newer { found, known: known() }) } else { Ok(()) }
+}
+
+/// Takes the missing steps, each with its number in one transaction: killed midway, it is the old schema or the new one (S9).
+pub(crate) fn run(db: &mut Connection) -> Result<(), StoreError> {
+    refuse_newer(db)?;
+    let taken = version(db)?;
+    for (number, step) in (1_i64..).zip(STEPS).filter(|(number, _)| *number > taken) {
+        let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for sql in *step {
+            transaction.execute_batch(sql)?;
+        }
+        transaction.pragma_update(None, "user_version", number)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}

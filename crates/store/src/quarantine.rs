@@ -1,0 +1,56 @@
+//! Setting a damaged database aside, whole, under a dated name (S4).
+
+use std::{
+    ffi::OsString,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use ringside_domain::Timestamp;
+
+use crate::StoreError;
+
+/// `ringside.db` and its companions become `ringside-damaged-20260131T235959Z.db`, `….db-wal`, `….db-shm`.
+///
+/// The log goes first: left beside a new database, it would be taken for that one's.
+pub(crate) fn set_aside(file: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
+    let target = free_name(file, now);
+    for suffix in ["-wal", "-shm", "-journal", ""] {
+        match rename(&with_suffix(file, suffix), &with_suffix(&target, suffix)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            moved => moved?,
+        }
+    }
+    Ok(target)
+}
+
+/// `ringside.db` and `-wal` to `ringside.db-wal`.
+pub(crate) fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(file);
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn free_name(file: &Path, now: Timestamp) -> PathBuf {
+    let moment = jiff::Timestamp::from_millisecond(now.0).unwrap_or_default().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let numbered = (2_u32..).map(|number| format!("ringside-damaged-{moment}-{number}.db"));
+    std::iter::once(format!("ringside-damaged-{moment}.db"))
+        .chain(numbered)
+        .map(|name| file.with_file_name(name))
+        .find(|path| !["", "-wal", "-shm", "-journal"].iter().any(|suffix| with_suffix(path, suffix).exists()))
+        .unwrap_or_else(|| file.with_file_name("ringside-damaged.db"))
+}
+
+/// A virus scanner may hold the file for a moment (S15).
+fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    let mut tries_left = 5;
+    loop {
+        match fs::rename(from, to) {
+            Err(error) if cfg!(windows) && error.kind() == io::ErrorKind::PermissionDenied && tries_left > 0 => {
+                tries_left -= 1;
+                std::thread::sleep(std::time::Duration::from_millis(100));
+            }
+            done => return done,
+        }
+    }
+}

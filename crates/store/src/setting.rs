@@ -1,0 +1,20 @@
+//! One JSON text per key: what the engine wants to find again at the next start.
+
+use rusqlite::{Connection, OptionalExtension};
+
+pub(crate) const V1: &str = "
+CREATE TABLE setting (
+    key  TEXT PRIMARY KEY,
+    json TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+";
+
+pub(crate) fn put(db: &Connection, key: &str, json: &str) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT INTO setting (key, json) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET json = excluded.json")?
+        .execute((key, json))?;
+    Ok(())
+}
+
+pub(crate) fn get(db: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
+    db.prepare_cached("SELECT json FROM setting WHERE key = ?1")?.query_row([key], |row| row.get(0)).optional()
+}

@@ -1,0 +1,172 @@
+//! The handle.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{Sender, channel},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use ringside_domain::{Call, CallId, Timestamp};
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use crate::{
+    Cursor, Opened, StoreError, Write, call,
+    connection::PATIENCE,
+    dead_letter, event,
+    open::{self, Connections},
+    quarantine::with_suffix,
+    setting,
+    writer::{Job, Shared, Writer},
+};
+
+/// Callbacks that may wait to be written, in bytes.
+const WAITING_BYTES: usize = 16 << 20;
+
+/// Cheap to clone. When the last one is dropped, what waits is written and the database closed; that drop blocks for it.
+///
+/// Reads block for as long as SQLite needs, milliseconds as a rule.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    /// None only while dropped.
+    jobs: Option<Sender<Job>>,
+    writer: Option<JoinHandle<()>>,
+    reader: Mutex<Connection>,
+    shared: Arc<Shared>,
+}
+
+/// How many rows there ever were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub events: u64,
+    /// Of which the last 500 are kept.
+    pub dead_letters: u64,
+}
+
+impl Store {
+    /// Opens `ringside.db` in the folder, making both where needed. `now` names a damaged file that is set aside. Blocks.
+    pub fn open(folder: &Path, now: Timestamp) -> Result<(Self, Opened), StoreError> {
+        Self::open_with(folder, now, PATIENCE)
+    }
+
+    pub(crate) fn open_with(folder: &Path, now: Timestamp, patience: Duration) -> Result<(Self, Opened), StoreError> {
+        let (connections, opened) = open::open(folder, now, patience)?;
+        Ok((Self::start(connections, with_suffix(&opened.file, "-wal"))?, opened))
+    }
+
+    /// Kept nowhere: for tests, and for a run without a folder that can be written to (S3).
+    pub fn in_memory() -> Result<Self, StoreError> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let name = format!("file:/ringside-{}?vfs=memdb", NUMBER.fetch_add(1, Ordering::Relaxed));
+        Self::start(open::connect(Path::new(&name), false, PATIENCE)?, PathBuf::new())
+    }
+
+    fn start(connections: Connections, log: PathBuf) -> Result<Self, StoreError> {
+        let (jobs, queue) = channel();
+        let shared = Arc::new(Shared::default());
+        let writer = Writer { db: connections.writer, jobs: queue, shared: Arc::clone(&shared), log };
+        let writer = thread::Builder::new().name("store".to_owned()).spawn(move || writer.run())?;
+        Ok(Self(Arc::new(Inner { jobs: Some(jobs), writer: Some(writer), reader: Mutex::new(connections.reader), shared })))
+    }
+
+    /// Hands the batch to the writer at once, all or none of it to be kept; the future resolves after the commit, and
+    /// may be dropped.
+    ///
+    /// Nothing of ours is refused for want of room: when more than 16 MiB of callbacks wait, the batch's callbacks are
+    /// dropped and the answer is `Busy`, since the platform can send those again, but its calls and settings are taken.
+    /// Calls and settings that could not be written (the answer says why) are tried again with every later write, every
+    /// 5 seconds, and at the end.
+    pub fn write(&self, mut batch: Vec<Write>) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        let (reply, answer) = oneshot::channel();
+        let mut reply = Some(reply);
+        let bytes: usize = batch.iter().map(Write::callback_bytes).sum();
+        let waiting = &self.0.shared.waiting;
+        if bytes > 0 && waiting.fetch_add(bytes, Ordering::Relaxed) > WAITING_BYTES.saturating_sub(bytes) {
+            waiting.fetch_sub(bytes, Ordering::Relaxed);
+            batch.retain(|write| write.callback_bytes() == 0);
+            if let Some(reply) = reply.take() {
+                let _ = reply.send(Err(StoreError::Busy("too many callbacks wait to be written".to_owned())));
+            }
+        }
+        self.send(Job::Batch { writes: batch, reply });
+        async move { answer.await.unwrap_or_else(|_| Err(StoreError::Failed("the writer has stopped".to_owned()))) }
+    }
+
+    pub(crate) fn send(&self, job: Job) {
+        if let Some(jobs) = &self.0.jobs {
+            // Refused only when the writer has stopped, which the dropped reply says.
+            let _ = jobs.send(job);
+        }
+    }
+
+    /// The JSON text under this key.
+    pub fn setting(&self, key: &str) -> Result<Option<String>, StoreError> {
+        self.read(|db| setting::get(db, key))
+    }
+
+    /// The calls without an end that began at `since` or later, oldest first.
+    pub fn open_calls(&self, since: Timestamp) -> Result<Vec<Call>, StoreError> {
+        self.read(|db| call::open(db, since))
+    }
+
+    /// Newest first: by start, then by id (S14).
+    pub fn recent_calls(&self, limit: u32) -> Result<Vec<Call>, StoreError> {
+        self.read(|db| call::page(db, None, limit))
+    }
+
+    /// The next page, in the order of `recent_calls`; as quick at the end as at the beginning (S11).
+    pub fn calls_before(&self, cursor: Cursor, limit: u32) -> Result<Vec<Call>, StoreError> {
+        self.read(|db| call::page(db, Some(cursor), limit))
+    }
+
+    pub fn call(&self, id: CallId) -> Result<Option<Call>, StoreError> {
+        self.read(|db| call::get(db, id))
+    }
+
+    /// The last call with this customer (the raw number) that began before `before`.
+    pub fn last_contact(&self, customer_number: &str, before: Timestamp) -> Result<Option<Call>, StoreError> {
+        self.read(|db| call::last_with(db, customer_number, before))
+    }
+
+    /// The highest id given so far.
+    pub fn max_call_id(&self) -> Result<Option<CallId>, StoreError> {
+        self.read(call::max_id)
+    }
+
+    pub fn counts(&self) -> Result<Counts, StoreError> {
+        self.read(|db| Ok(Counts { events: event::count(db)?, dead_letters: dead_letter::count(db)? }))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.0.shared
+    }
+
+    pub(crate) fn read<T>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        let db = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        query(&db).map_err(|error| self.0.shared.note(error.into()))
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("shared", &self.0.shared).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if self.writer.take().is_some_and(|writer| writer.join().is_err()) {
+            tracing::error!("the store's writer had panicked");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Calls: nothing lost on the way, and the order of the log.
+
+use ringside_domain::{CallId, Direction, Ending, HungUpBy, Method, Timestamp};
+
+use super::{call, full_call, saved};
+use crate::{Cursor, Store, call as table};
+
+#[tokio::test]
+async fn a_call_comes_back_as_it_was_saved() {
+    let store = Store::in_memory().unwrap();
+    let full = full_call(7, 1000);
+    let bare = call(8, -5);
+    store.write(vec![saved(&full), saved(&bare)]).await.unwrap();
+    assert_eq!(store.call(full.id).unwrap(), Some(full));
+    assert_eq!(store.call(bare.id).unwrap(), Some(bare));
+    assert_eq!(store.call(CallId(9)).unwrap(), None);
+}
+
+#[tokio::test]
+async fn every_code_comes_back() {
+    let store = Store::in_memory().unwrap();
+    let endings = [
+        Ending::Normal,
+        Ending::Cancelled,
+        Ending::Refused,
+        Ending::LineFailure,
+        Ending::NoAnswer,
+        Ending::CustomerBusy,
+        Ending::Other(10020),
+        Ending::Other(0),
+    ];
+    let sides = [HungUpBy::Caller, HungUpBy::Called, HungUpBy::Other(10015)];
+    let methods = (0..8).map(Method::from_code).collect::<Vec<_>>();
+    let mut id = 0;
+    for ending in endings {
+        for side in sides {
+            for (method, direction) in methods.iter().zip([Direction::Outgoing, Direction::Incoming].into_iter().cycle()) {
+                id += 1;
+                let mut call = call(id, 0);
+                (call.ending, call.hung_up_by, call.method, call.direction) = (Some(ending), Some(side), *method, direction);
+                store.write(vec![saved(&call)]).await.unwrap();
+                assert_eq!(store.call(call.id).unwrap(), Some(call));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn saving_again_replaces_every_field() {
+    let store = Store::in_memory().unwrap();
+    store.write(vec![saved(&call(1, 50))]).await.unwrap();
+    let full = full_call(1, 1000);
+    store.write(vec![saved(&full)]).await.unwrap();
+    assert_eq!(store.call(CallId(1)).unwrap(), Some(full));
+    store.write(vec![saved(&call(1, 50))]).await.unwrap();
+    assert_eq!(store.call(CallId(1)).unwrap(), Some(call(1, 50)));
+    assert_eq!(store.recent_calls(10).unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn s14_the_log_is_ordered_by_start_then_by_id_and_its_pages_meet() {
+    let store = Store::in_memory().unwrap();
+    // Saved in another order than they began, many at the same moment.
+    let starts = [30, 10, 20, 20, 20, 10, 40, 20, 20, 30];
+    let calls: Vec<_> = (1..).zip(starts).map(|(id, start)| call(id, start)).collect();
+    store.write(calls.iter().rev().map(saved).collect()).await.unwrap();
+    let mut expected: Vec<(i64, u64)> = calls.iter().map(|call| (call.started_at.0, call.id.0)).collect();
+    expected.sort_by(|a, b| b.cmp(a));
+
+    let keys = |calls: &[ringside_domain::Call]| calls.iter().map(|call| (call.started_at.0, call.id.0)).collect::<Vec<_>>();
+    assert_eq!(keys(&store.recent_calls(100).unwrap()), expected);
+    for size in 1..=10 {
+        let mut page = store.recent_calls(size).unwrap();
+        let mut all = Vec::new();
+        while let Some(last) = page.last().map(Cursor::after) {
+            assert!(page.len() <= size as usize);
+            all.extend(keys(&page));
+            page = store.calls_before(last, size).unwrap();
+        }
+        assert_eq!(all, expected, "pages of {size}");
+    }
+}
+
+#[tokio::test]
+async fn open_calls_are_those_without_an_end_and_not_too_old() {
+    let store = Store::in_memory().unwrap();
+    let mut ended = call(1, 100);
+    ended.ended_at = Some(Timestamp(0));
+    store.write(vec![saved(&ended), saved(&call(2, 99)), saved(&call(3, 100)), saved(&call(4, 100)), saved(&call(5, 99))]).await.unwrap();
+    let open = store.open_calls(Timestamp(100)).unwrap();
+    assert_eq!(open.iter().map(|call| call.id.0).collect::<Vec<_>>(), [3, 4]);
+    let open = store.open_calls(Timestamp(99)).unwrap();
+    assert_eq!(open.iter().map(|call| call.id.0).collect::<Vec<_>>(), [2, 5, 3, 4]);
+}
+
+#[tokio::test]
+async fn the_last_contact_is_the_latest_before_with_that_very_number() {
+    let store = Store::in_memory().unwrap();
+    let mut other = call(4, 250);
+    other.customer_number = "15029913692".to_owned();
+    store.write(vec![saved(&call(1, 100)), saved(&call(2, 200)), saved(&call(3, 300)), saved(&other)]).await.unwrap();
+    let last = |number: &str, before| store.last_contact(number, Timestamp(before)).unwrap().map(|call| call.id.0);
+    assert_eq!(last("015029913692", 300), Some(2));
+    assert_eq!(last("015029913692", 301), Some(3));
+    assert_eq!(last("15029913692", 300), Some(4));
+    assert_eq!(last("015029913692", 100), None);
+}
+
+#[tokio::test]
+async fn the_highest_id_is_known() {
+    let store = Store::in_memory().unwrap();
+    assert_eq!(store.max_call_id().unwrap(), None);
+    store.write(vec![saved(&call(12, 100)), saved(&call(7, 200))]).await.unwrap();
+    assert_eq!(store.max_call_id().unwrap(), Some(CallId(12)));
+}
+
+/// A million calls cost what a thousand do, since no read walks through the table (S11).
+#[test]
+fn s11_every_read_of_the_log_goes_by_an_index() {
+    let store = Store::in_memory().unwrap();
+    let plan = |sql: &str| {
+        store
+            .read(|db| {
+                let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+                // The parameters stay unbound: only the plan is made.
+                statement.raw_query().mapped(|row| row.get::<_, String>(3)).collect::<rusqlite::Result<Vec<_>>>()
+            })
+            .unwrap()
+            .join("; ")
+    };
+    assert_eq!(plan(table::PAGE), "SCAN call USING INDEX call_by_start");
+    assert_eq!(plan(table::PAGE_BEFORE), "SEARCH call USING INDEX call_by_start ((started_at,rowid)<(?,?))");
+    assert_eq!(plan(table::OPEN), "SEARCH call USING INDEX call_open (started_at>?)");
+    assert_eq!(plan(table::LAST_WITH), "SEARCH call USING INDEX call_by_customer (customer_number=? AND started_at<?)");
+}

@@ -1,0 +1,125 @@
+//! Full, read-only and held databases; all of them recover by themselves.
+
+use std::time::Duration;
+
+use ringside_domain::{Problem, ProblemCode};
+use rusqlite::{Connection, TransactionBehavior};
+use tempfile::tempdir;
+
+use super::{NOW, call, event, open, reach, saved, setting};
+use crate::{Store, StoreError};
+
+#[tokio::test]
+async fn s1_a_full_disk_is_said_and_over_when_there_is_room() {
+    let folder = tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    store.write(vec![event("first")]).await.unwrap();
+    let pages = reach(&store, |db| {
+        let pages: i64 = db.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
+        pages
+    })
+    .await;
+
+    let large = "x".repeat(100_000);
+    let error = store.write(vec![event(large.clone()), saved(&call(1, 1)), setting("session", &large)]).await.unwrap_err();
+    assert!(matches!(error, StoreError::Full(_)), "{error:?}");
+    let problem = Problem::from(&error);
+    assert_eq!((problem.code, problem.retryable), (ProblemCode::StoreFull, true));
+    assert_eq!(store.counts().unwrap().events, 1);
+
+    reach(&store, move |db| db.pragma_update_and_check(None, "max_page_count", pages + 1000, |_| Ok(()))).await.unwrap();
+    store.write(vec![event(large.clone())]).await.unwrap();
+    assert_eq!(store.counts().unwrap().events, 2);
+    assert_eq!(store.setting("session").unwrap(), Some(large), "what nobody sends again was written after all");
+    assert_eq!(store.recent_calls(9).unwrap(), [call(1, 1)]);
+}
+
+#[tokio::test]
+async fn s3_a_database_that_turns_read_only_is_said_and_over_when_it_is_not() {
+    let folder = tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    reach(&store, |db| db.pragma_update(None, "query_only", true)).await.unwrap();
+    let error = store.write(vec![event("a"), setting("session", "1")]).await.unwrap_err();
+    assert!(matches!(error, StoreError::ReadOnly(_)), "{error:?}");
+    assert_eq!(Problem::from(&error).code, ProblemCode::StoreReadOnly);
+    reach(&store, |db| db.pragma_update(None, "query_only", false)).await.unwrap();
+    store.write(vec![event("a")]).await.unwrap();
+    assert_eq!(store.setting("session").unwrap().as_deref(), Some("1"));
+}
+
+#[test]
+fn s3_a_folder_that_cannot_be_made_is_said() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    for path in [file.clone(), file.join("below")] {
+        let error = Store::open(&path, NOW).unwrap_err();
+        assert!(matches!(error, StoreError::ReadOnly(_)), "{path:?}: {error:?}");
+    }
+}
+
+/// Nobody, root neither, makes files there.
+#[cfg(target_os = "linux")]
+#[test]
+fn s3_a_folder_that_nobody_may_write_to_is_said() {
+    for path in ["/sys", "/sys/ringside"] {
+        let error = Store::open(path.as_ref(), NOW).unwrap_err();
+        assert!(matches!(error, StoreError::ReadOnly(_)), "{path}: {error:?}");
+    }
+}
+
+#[test]
+fn s3_a_folder_in_the_place_of_the_file_is_said() {
+    let folder = tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("ringside.db")).unwrap();
+    assert!(matches!(Store::open(folder.path(), NOW).unwrap_err(), StoreError::ReadOnly(_)));
+}
+
+#[tokio::test]
+async fn s7_another_program_that_holds_the_database_is_waited_for() {
+    let folder = tempdir().unwrap();
+    let (store, opened) = open(folder.path());
+    let mut other = Connection::open(&opened.file).unwrap();
+    let held = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+    let write = tokio::spawn(store.write(vec![event("a")]));
+    reading_goes_on(&store);
+    held.commit().unwrap();
+    write.await.unwrap().unwrap();
+    assert_eq!(store.counts().unwrap().events, 1);
+}
+
+#[tokio::test]
+async fn s7_one_that_holds_it_too_long_makes_it_busy_and_nothing_of_ours_is_lost() {
+    let folder = tempdir().unwrap();
+    let (store, opened) = Store::open_with(folder.path(), NOW, Duration::from_millis(20)).unwrap();
+    let mut other = Connection::open(&opened.file).unwrap();
+    let held = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+    let error = store.write(vec![event("a"), saved(&call(1, 1))]).await.unwrap_err();
+    assert!(matches!(error, StoreError::Busy(_)), "{error:?}");
+    assert!(Problem::from(&error).retryable);
+    reading_goes_on(&store);
+    held.commit().unwrap();
+    store.write(vec![event("b")]).await.unwrap();
+    assert_eq!(store.counts().unwrap().events, 1);
+    assert_eq!(store.recent_calls(9).unwrap(), [call(1, 1)]);
+}
+
+#[tokio::test]
+async fn s7_two_stores_on_one_file_lose_nothing() {
+    let folder = tempdir().unwrap();
+    let (one, _) = open(folder.path());
+    let (two, opened) = open(folder.path());
+    assert_eq!(opened.damaged, None);
+    let writes: Vec<_> = (0..200).map(|number| [&one, &two][number % 2].write(vec![event(number.to_string())])).collect();
+    for write in writes {
+        write.await.unwrap();
+    }
+    assert_eq!(one.counts().unwrap(), two.counts().unwrap());
+    drop(one);
+    assert_eq!(two.counts().unwrap().events, 200);
+}
+
+fn reading_goes_on(store: &Store) {
+    assert_eq!(store.counts().unwrap().events, 0);
+}

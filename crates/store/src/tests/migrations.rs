@@ -1,0 +1,82 @@
+//! The schema's steps.
+
+use rusqlite::Connection;
+use sha2::{Digest, Sha256};
+use tempfile::tempdir;
+
+use super::{NOW, call, event, open, saved, setting};
+use crate::{Store, StoreError, migration};
+
+/// What the steps were when they were released, in order. A new step adds a line; a changed line is a mistake.
+const RELEASED: &[&str] = &["STEP1"];
+
+#[test]
+fn steps_that_were_released_stay_as_they_were() {
+    let digests: Vec<String> = migration::STEPS
+        .iter()
+        .map(|step| Sha256::digest(step.concat().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
+        .collect();
+    assert_eq!(digests, RELEASED);
+}
+
+#[tokio::test]
+async fn every_earlier_version_is_brought_up_to_date() {
+    for taken in 0..=migration::STEPS.len() {
+        let folder = tempdir().unwrap();
+        let db = Connection::open(folder.path().join("ringside.db")).unwrap();
+        for sql in migration::STEPS[..taken].iter().copied().flatten() {
+            db.execute_batch(sql).unwrap();
+        }
+        db.pragma_update(None, "user_version", i64::try_from(taken).unwrap()).unwrap();
+        // Makes the file where no step was taken.
+        db.execute_batch("VACUUM").unwrap();
+        if taken >= 1 {
+            db.execute("INSERT INTO setting VALUES ('session', '1')", ()).unwrap();
+        }
+        drop(db);
+
+        let (store, opened) = open(folder.path());
+        assert_eq!(opened.damaged, None, "from {taken}");
+        assert_eq!(store.setting("session").unwrap().is_some(), taken >= 1);
+        store.write(vec![event("e"), saved(&call(1, 1)), setting("a", "1")]).await.unwrap();
+        assert_eq!(store.counts().unwrap().events, 1);
+        let version = store.read(|db| db.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))).unwrap();
+        assert_eq!(version, migration::known());
+    }
+}
+
+/// The connection is gone in the middle of a step: nothing of it remains (S9).
+#[test]
+fn s9_a_step_that_does_not_end_leaves_the_old_schema() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("ringside.db");
+    let mut db = Connection::open(&file).unwrap();
+    // The last table of the step is there already, so the step fails after the others were made.
+    db.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE setting (theirs)").unwrap();
+    assert!(matches!(migration::run(&mut db), Err(StoreError::Failed(_))));
+    let tables: Vec<String> = db
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        .unwrap()
+        .query_map((), |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(tables, ["setting"]);
+    assert_eq!(migration::version(&db).unwrap(), 0);
+}
+
+#[tokio::test]
+async fn s10_a_newer_schema_is_left_alone() {
+    let folder = tempdir().unwrap();
+    let (store, opened) = open(folder.path());
+    store.write(vec![setting("session", "1")]).await.unwrap();
+    drop(store);
+    let newer = migration::known() + 1;
+    Connection::open(&opened.file).unwrap().pragma_update(None, "user_version", newer).unwrap();
+    let before = std::fs::read(&opened.file).unwrap();
+
+    let error = Store::open(folder.path(), NOW).unwrap_err();
+    assert_eq!(error, StoreError::Newer { found: newer, known: migration::known() });
+    assert_eq!(std::fs::read(&opened.file).unwrap(), before);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was set aside or added");
+}

@@ -1,0 +1,237 @@
+//! The one thread that writes. What waits when it is free goes into one transaction: one sync to disk for all of it.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, TryRecvError},
+    },
+    time::Duration,
+};
+
+use ringside_domain::{Call, CallId, Timestamp};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::oneshot;
+
+use crate::{StoreError, call, dead_letter, event, life, setting};
+
+/// Batches in one transaction.
+const GROUP: usize = 256;
+/// How soon calls and settings that could not be written are tried again when nothing else is to be written.
+const RETRY: Duration = Duration::from_secs(5);
+/// A log above this is one that a reader keeps from being copied into the database (S12).
+const LOG_WARNING: u64 = 64 << 20;
+
+/// One thing to be kept.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// An accepted callback; `payload` tells duplicates, of which the first is kept.
+    Event { payload: String, received_at: Timestamp },
+    /// A body that could not be read: its first 4 KiB, the last 500 of them.
+    DeadLetter { body: Vec<u8>, reason: String, received_at: Timestamp },
+    /// A call as it now is, new or known.
+    Call(Box<Call>),
+    Setting { key: String, json: String },
+}
+
+impl Write {
+    /// Bytes of a callback; 0 for what is ours.
+    pub(crate) fn callback_bytes(&self) -> usize {
+        match self {
+            Self::Event { payload, .. } => payload.len().max(1),
+            Self::DeadLetter { body, .. } => body.len().max(1),
+            Self::Call(_) | Self::Setting { .. } => 0,
+        }
+    }
+
+    /// What a later write of the same replaces; None for callbacks.
+    fn key(&self) -> Option<Key> {
+        match self {
+            Self::Call(call) => Some(Key::Call(call.id)),
+            Self::Setting { key, .. } => Some(Key::Setting(key.clone())),
+            Self::Event { .. } | Self::DeadLetter { .. } => None,
+        }
+    }
+
+    fn put(&self, db: &Connection) -> rusqlite::Result<()> {
+        match self {
+            Self::Event { payload, received_at } => event::insert(db, payload, *received_at),
+            Self::DeadLetter { body, reason, received_at } => dead_letter::insert(db, body, reason, *received_at),
+            Self::Call(call) => call::put(db, call),
+            Self::Setting { key, json } => setting::put(db, key, json),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Call(CallId),
+    Setting(String),
+}
+
+#[derive(Debug)]
+pub(crate) enum Job {
+    Batch {
+        writes: Vec<Write>,
+        /// None where the answer was given already.
+        reply: Option<oneshot::Sender<Result<(), StoreError>>>,
+    },
+    /// A test's hand on the writing connection.
+    #[cfg(test)]
+    Reach(crate::tests::Reach),
+}
+
+/// What writer and readers both know.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    /// Bytes of callbacks that wait to be written.
+    pub waiting: AtomicUsize,
+    /// Damage was seen, so this run is not marked as closed and the next start checks.
+    pub damaged: AtomicBool,
+    #[cfg(test)]
+    pub commits: AtomicUsize,
+}
+
+impl Shared {
+    pub fn note(&self, error: StoreError) -> StoreError {
+        if matches!(error, StoreError::Damaged(_)) {
+            self.damaged.store(true, Ordering::Relaxed);
+        }
+        error
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Writer {
+    pub db: Connection,
+    pub jobs: Receiver<Job>,
+    pub shared: Arc<Shared>,
+    /// The write-ahead log's file, watched for its size.
+    pub log: PathBuf,
+}
+
+type Batches = Vec<(Vec<Write>, Option<oneshot::Sender<Result<(), StoreError>>>)>;
+
+impl Writer {
+    /// Until every sender is gone and the queue is empty; then closes the database.
+    pub fn run(mut self) {
+        // Calls and settings that could not be written, the latest of each: nobody would send them again.
+        let mut unsaved = BTreeMap::new();
+        let mut log_is_long = false;
+        while let Some(batches) = self.next(!unsaved.is_empty()) {
+            self.write(batches, &mut unsaved);
+            self.watch_log(&mut log_is_long);
+        }
+        if !unsaved.is_empty() {
+            self.write(Vec::new(), &mut unsaved);
+        }
+        if !unsaved.is_empty() {
+            tracing::error!(count = unsaved.len(), "calls and settings could not be written before the end");
+        }
+        self.close();
+    }
+
+    /// All that waits, in order; empty when it is time to try again, None at the end.
+    fn next(&mut self, unsaved: bool) -> Option<Batches> {
+        let first = if unsaved {
+            match self.jobs.recv_timeout(RETRY) {
+                Ok(job) => job,
+                Err(RecvTimeoutError::Timeout) => return Some(Vec::new()),
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
+        } else {
+            self.jobs.recv().ok()?
+        };
+        let mut batches = Vec::new();
+        let mut next = Some(first);
+        while let Some(job) = next {
+            match job {
+                Job::Batch { writes, reply } => batches.push((writes, reply)),
+                #[cfg(test)]
+                Job::Reach(reach) => (reach.0)(&mut self.db),
+            }
+            next = if batches.len() < GROUP { self.jobs.try_recv().map_err(|_: TryRecvError| ()).ok() } else { None };
+        }
+        Some(batches)
+    }
+
+    fn write(&mut self, batches: Batches, unsaved: &mut BTreeMap<Key, Write>) {
+        let outcomes = match commit(&mut self.db, &batches, unsaved) {
+            Ok((saved, outcomes)) => {
+                #[cfg(test)]
+                self.shared.commits.fetch_add(1, Ordering::Relaxed);
+                for key in saved {
+                    unsaved.remove(&key);
+                }
+                outcomes
+            }
+            Err(error) => vec![Err(error); batches.len()],
+        };
+        for ((writes, reply), outcome) in batches.into_iter().zip(outcomes) {
+            self.shared.waiting.fetch_sub(writes.iter().map(Write::callback_bytes).sum(), Ordering::Relaxed);
+            for write in writes {
+                match (write.key(), &outcome) {
+                    (Some(key), Ok(())) => drop(unsaved.remove(&key)),
+                    (Some(key), Err(_)) => drop(unsaved.insert(key, write)),
+                    (None, _) => {}
+                }
+            }
+            if let Some(reply) = reply {
+                // Who asked may have gone.
+                let _ = reply.send(outcome.map_err(|error| self.shared.note(error)));
+            }
+        }
+    }
+
+    fn watch_log(&self, is_long: &mut bool) {
+        let bytes = fs::metadata(&self.log).map_or(0, |found| found.len());
+        if bytes > LOG_WARNING && !*is_long {
+            tracing::warn!(bytes, "another program reads the database for so long that its log grows");
+        }
+        *is_long = bytes > LOG_WARNING;
+    }
+
+    fn close(self) {
+        if self.shared.damaged.load(Ordering::Relaxed) {
+            return;
+        }
+        if let Err(error) = life::end(&self.db) {
+            tracing::warn!(%error, "the database could not be marked as closed; the next start checks it");
+        }
+    }
+}
+
+/// Each batch's own outcome, and which of `unsaved` are on disk now; an error is everybody's.
+type Committed = (Vec<Key>, Vec<Result<(), StoreError>>);
+
+fn commit(db: &mut Connection, batches: &Batches, unsaved: &BTreeMap<Key, Write>) -> Result<Committed, StoreError> {
+    let mut transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut saved = Vec::new();
+    for (key, write) in unsaved {
+        if apply(&mut transaction, std::slice::from_ref(write))?.is_ok() {
+            saved.push(key.clone());
+        }
+    }
+    let mut outcomes = Vec::with_capacity(batches.len());
+    for (writes, _) in batches {
+        outcomes.push(apply(&mut transaction, writes)?);
+    }
+    transaction.commit()?;
+    Ok((saved, outcomes))
+}
+
+/// All of a batch or none of it. The outer error: the transaction as a whole is lost.
+fn apply(transaction: &mut Transaction<'_>, writes: &[Write]) -> Result<Result<(), StoreError>, StoreError> {
+    let savepoint = transaction.savepoint()?;
+    match writes.iter().try_for_each(|write| write.put(&savepoint)) {
+        Ok(()) => Ok(Ok(savepoint.commit()?)),
+        Err(error) if savepoint.is_autocommit() => Err(error.into()),
+        Err(error) => {
+            savepoint.finish()?;
+            Ok(Err(error.into()))
+        }
+    }
+}
