@@ -111,8 +111,7 @@ pub(crate) fn page(db: &Connection, before: Option<Cursor>, limit: u32) -> rusql
 }
 
 pub(crate) const PAGE: &str = "SELECT * FROM call ORDER BY started_at DESC, id DESC LIMIT ?1";
-pub(crate) const PAGE_BEFORE: &str =
-    "SELECT * FROM call WHERE (started_at, id) < (?1, ?2) ORDER BY started_at DESC, id DESC LIMIT ?3";
+pub(crate) const PAGE_BEFORE: &str = "SELECT * FROM call WHERE (started_at, id) < (?1, ?2) ORDER BY started_at DESC, id DESC LIMIT ?3";
 
 /// The last call with this customer that began before `before`.
 pub(crate) fn last_with(db: &Connection, customer_number: &str, before: Timestamp) -> rusqlite::Result<Option<Call>> {

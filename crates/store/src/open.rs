@@ -18,6 +18,8 @@ use crate::{
 };
 
 const FILE: &str = "ringside.db";
+/// Bytes of the smallest page there is.
+const SMALLEST: u64 = 512;
 /// Up to this size the check takes no time that a person notices, so it is always made.
 const ALWAYS_CHECKED: u64 = 16 << 20;
 
@@ -72,9 +74,9 @@ enum Found {
 fn inspect(file: &Path, patience: Duration) -> Result<Found, StoreError> {
     let log = size(&with_suffix(file, "-wal"))?;
     match size(file)? {
-        // A log without its database would be deleted by SQLite; a file that lost its content is not an empty database.
+        // A log without its database would be deleted by SQLite, and a file too short for a header taken for an empty one.
         None if log.is_none_or(|bytes| bytes == 0) => return Ok(Found::Nothing),
-        None | Some(0) => return Ok(Found::Damaged),
+        None | Some(0..SMALLEST) => return Ok(Found::Damaged),
         Some(_) => {}
     }
     match look(file, log, patience) {
@@ -90,13 +92,21 @@ fn inspect(file: &Path, patience: Duration) -> Result<Found, StoreError> {
 /// Whether the log was lost; a damage comes back as the error.
 fn look(file: &Path, log: Option<u64>, patience: Duration) -> Result<bool, StoreError> {
     let db = connection::connect(file, false, patience)?;
-    // Nothing is to change in a file that may have to be set aside.
+    // Nothing is to change in a file that may have to be set aside: closing would copy the log into it.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    migration::refuse_newer(&db)?;
-    let last_run = if migration::version(&db)? == 0 { LastRun::Closed } else { life::last_run(&db)? };
+    let seen = examine(&db, file, log);
+    if !matches!(seen, Err(StoreError::Damaged(_))) {
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    }
+    seen
+}
+
+fn examine(db: &Connection, file: &Path, log: Option<u64>) -> Result<bool, StoreError> {
+    migration::refuse_newer(db)?;
+    let last_run = if migration::version(db)? == 0 { LastRun::Closed } else { life::last_run(db)? };
     let clean = last_run == LastRun::Closed && log.is_none_or(|bytes| bytes == 0);
     if !clean || size(file)?.is_some_and(|bytes| bytes <= ALWAYS_CHECKED) {
-        quick_check(&db)?;
+        quick_check(db)?;
     }
     let mode: String = db.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
     Ok(last_run == LastRun::Open && log.is_none() && mode == "wal")

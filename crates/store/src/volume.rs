@@ -3,7 +3,8 @@
 use std::path::Path;
 
 /// File systems whose other end is another machine, as Linux names them.
-const NETWORK: &[&str] = &["nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "ceph", "9p", "fuse.sshfs", "fuse.glusterfs", "fuse.rclone"];
+const NETWORK: &[&str] =
+    &["nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "ceph", "9p", "fuse.sshfs", "fuse.glusterfs", "fuse.rclone"];
 
 /// Where it cannot be told, the folder is taken for local.
 pub(crate) fn is_network(folder: &Path) -> bool {

@@ -29,12 +29,22 @@ const LOG_WARNING: u64 = 64 << 20;
 #[derive(Clone, Debug)]
 pub enum Write {
     /// An accepted callback; `payload` tells duplicates, of which the first is kept.
-    Event { payload: String, received_at: Timestamp },
+    Event {
+        payload: String,
+        received_at: Timestamp,
+    },
     /// A body that could not be read: its first 4 KiB, the last 500 of them.
-    DeadLetter { body: Vec<u8>, reason: String, received_at: Timestamp },
+    DeadLetter {
+        body: Vec<u8>,
+        reason: String,
+        received_at: Timestamp,
+    },
     /// A call as it now is, new or known.
     Call(Box<Call>),
-    Setting { key: String, json: String },
+    Setting {
+        key: String,
+        json: String,
+    },
 }
 
 impl Write {

@@ -55,7 +55,7 @@ async fn s4_a_damaged_header_is_found() {
 
 #[tokio::test]
 async fn s4_a_truncated_file_is_found() {
-    for length in [0, 1, 50_000] {
+    for length in [0, 1, 100, 511, 512, 4096, 50_000, 65_536] {
         let folder = tempdir().unwrap();
         let file = filled(folder.path()).await;
         let before = fs::read(&file).unwrap()[..length].to_vec();
@@ -118,7 +118,9 @@ async fn s4_damage_found_while_running_is_said_and_checked_at_the_next_start() {
     store.write(vec![setting("session", "1")]).await.unwrap();
     // The schema's text of one table is spoilt, as a damaged page would do it.
     reach(&store, |db| {
-        db.execute_batch("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 1000000 WHERE name = 'event'; PRAGMA writable_schema = RESET")
+        db.execute_batch(
+            "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 1000000 WHERE name = 'event'; PRAGMA writable_schema = RESET",
+        )
     })
     .await
     .unwrap();

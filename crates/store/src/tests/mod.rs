@@ -34,6 +34,15 @@ async fn reach<T: Send + 'static>(store: &Store, hand: impl FnOnce(&mut Connecti
     answer.await.unwrap()
 }
 
+/// Holds the writer until the answer is dropped.
+fn hold(store: &Store) -> std::sync::mpsc::Sender<()> {
+    let (hold, held) = std::sync::mpsc::channel();
+    store.send(Job::Reach(Reach(Box::new(move |_| {
+        let _ = held.recv();
+    }))));
+    hold
+}
+
 fn open(folder: &Path) -> (Store, Opened) {
     Store::open(folder, NOW).unwrap()
 }

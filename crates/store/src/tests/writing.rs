@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use tempfile::tempdir;
 
-use super::{call, dead_letter, event, open, reach, saved, setting};
+use super::{call, dead_letter, event, hold, open, reach, saved, setting};
 use crate::{Counts, Store, StoreError, Write};
 
 #[tokio::test]
@@ -24,13 +24,13 @@ async fn what_is_acknowledged_can_be_read_after_a_restart() {
 async fn ten_thousand_writes_are_committed_in_order_and_in_groups() {
     let folder = tempdir().unwrap();
     let (store, _) = open(folder.path());
-    let writes: Vec<_> = (0..10_000).map(|number| store.write(vec![event(format!("{number}")), setting("last", &format!("{number}"))])).collect();
+    let writes: Vec<_> =
+        (0..10_000).map(|number| store.write(vec![event(format!("{number}")), setting("last", &format!("{number}"))])).collect();
     for write in writes {
         write.await.unwrap();
     }
-    let payloads: Vec<String> = store
-        .read(|db| db.prepare("SELECT payload FROM event ORDER BY id")?.query_map((), |row| row.get(0))?.collect())
-        .unwrap();
+    let payloads: Vec<String> =
+        store.read(|db| db.prepare("SELECT payload FROM event ORDER BY id")?.query_map((), |row| row.get(0))?.collect()).unwrap();
     assert_eq!(payloads, (0..10_000).map(|number| number.to_string()).collect::<Vec<_>>());
     assert_eq!(store.setting("last").unwrap().as_deref(), Some("9999"));
     let commits = store.shared().commits.load(Ordering::Relaxed);
@@ -92,11 +92,12 @@ async fn l25_dead_letters_are_bounded_in_number_and_size() {
 async fn a_batch_is_kept_whole_or_not_at_all_and_the_others_are() {
     let store = Store::in_memory().unwrap();
     // Fails in the middle of its batch, by a rule that only this test makes.
-    reach(&store, |db| db.execute_batch("CREATE TRIGGER no BEFORE INSERT ON setting WHEN new.key = 'bad' BEGIN SELECT raise(ABORT, 'no'); END"))
-        .await
-        .unwrap();
-    let (hold, held) = std::sync::mpsc::channel::<()>();
-    store.send(crate::writer::Job::Reach(super::Reach(Box::new(move |_| drop(held.recv())))));
+    reach(&store, |db| {
+        db.execute_batch("CREATE TRIGGER no BEFORE INSERT ON setting WHEN new.key = 'bad' BEGIN SELECT raise(ABORT, 'no'); END")
+    })
+    .await
+    .unwrap();
+    let hold = hold(&store);
     // All three wait while the writer is held, so they are one group.
     let before = store.write(vec![event("before")]);
     let bad = store.write(vec![event("lost"), setting("bad", "1"), setting("good", "2")]);
@@ -140,8 +141,7 @@ async fn a_write_whose_future_is_dropped_is_kept_all_the_same() {
 #[tokio::test]
 async fn callbacks_beyond_the_bound_are_refused_at_once_but_what_is_ours_is_taken() {
     let store = Store::in_memory().unwrap();
-    let (hold, held) = std::sync::mpsc::channel::<()>();
-    store.send(crate::writer::Job::Reach(super::Reach(Box::new(move |_| drop(held.recv())))));
+    let hold = hold(&store);
     let payload = |number: u32| format!("{number}{}", "x".repeat(199_990));
     let writes: Vec<_> = (0..100).map(|number| store.write(vec![event(payload(number)), saved(&call(u64::from(number), 0))])).collect();
     let refused = store.write(vec![event(payload(100)), Write::Setting { key: "a".to_owned(), json: "1".to_owned() }]);
