@@ -99,6 +99,11 @@ impl Polling {
         self.jittered(base)
     }
 
+    /// The latest that `next` could say.
+    fn latest(&self, base: Duration, now: Now) -> Duration {
+        now.mono + base.max(self.latency * 2).mul_f64(1.1)
+    }
+
     fn refill(&mut self, now: Now) {
         let passed = now.mono.saturating_sub(self.refilled);
         self.refilled = now.mono;
@@ -155,7 +160,7 @@ impl Session {
         let phone = self
             .phone_interval(now)
             .filter(|_| !self.is_asking(&About::Phone))
-            .map(|interval| self.polling.phone_due.min(now.mono + interval.mul_f64(1.1)));
+            .map(|interval| self.polling.phone_due.min(self.polling.latest(interval, now)));
         let seats = self
             .queues
             .iter()
@@ -175,7 +180,7 @@ impl Session {
         self.polling.refill(now);
         if let Some(interval) = self.phone_interval(now) {
             // A shorter interval than the one last planned with counts from now.
-            self.polling.phone_due = self.polling.phone_due.min(now.mono + interval.mul_f64(1.1));
+            self.polling.phone_due = self.polling.phone_due.min(self.polling.latest(interval, now));
             if self.polling.phone_due <= now.mono && !self.is_asking(&About::Phone) && self.polling.spend() {
                 let extension = self.own_extension();
                 self.ask(Request::ReadPhone { extension }, About::Phone, now, out);

@@ -13,6 +13,8 @@ use crate::{
 /// A wish that is not confirmed by then is shown as such.
 const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
 const SET_AGAIN: Duration = Duration::from_secs(1);
+/// The platform may take this long until its readings show what it accepted.
+const SHOWS_WITHIN: Duration = Duration::from_secs(3);
 
 #[derive(Debug)]
 pub(super) struct Wish {
@@ -187,7 +189,9 @@ impl Session {
             match verdict(&wish, state) {
                 _ if asked_at < *at => queue.due = now.mono,
                 Verdict::Confirms => *stage = Stage::Confirmed,
-                Verdict::Contradicts if overdue => *stage = Stage::Failed(Problem::new(ProblemCode::NotConfirmed, "", true)),
+                Verdict::Contradicts if overdue && asked_at >= *at + SHOWS_WITHIN => {
+                    *stage = Stage::Failed(Problem::new(ProblemCode::NotConfirmed, "", true))
+                }
                 Verdict::Contradicts | Verdict::Silent => {}
             }
         }
@@ -257,7 +261,7 @@ impl Session {
             let state = queue.seat.as_ref().map(|seat| seat.state);
             if let Some(Setting { stage, .. }) = &mut queue.setting
                 && let Stage::Accepted(at) = stage
-                && read.is_some_and(|read| read > *at)
+                && read.is_some_and(|read| read >= *at + SHOWS_WITHIN)
                 && state.is_some_and(|state| matches!(verdict(&wish, state), Verdict::Contradicts))
             {
                 *stage = Stage::Failed(Problem::new(ProblemCode::NotConfirmed, "", true));

@@ -1,0 +1,249 @@
+//! A desk without a platform: takes what the session wants asked, and lets the test answer.
+
+use std::{sync::Arc, time::Duration};
+
+use ringside_domain::*;
+use secrecy::SecretString;
+
+pub const OWN: &str = "100001";
+
+pub struct Desk {
+    pub session: Session,
+    pub now: Now,
+    /// Requests that were not answered yet.
+    pub asked: Vec<(RequestId, Request)>,
+    pub appended: Vec<String>,
+    pub saved_calls: Vec<Call>,
+    pub saved: SavedState,
+}
+
+pub fn agent(queues: &[&str]) -> Agent {
+    Agent { extension: Extension(OWN.into()), agent_id: "10".into(), queues: queues.iter().map(|name| QueueName((*name).into())).collect() }
+}
+
+pub fn start() -> Start {
+    Start {
+        saved: SavedState::default(),
+        calls: Vec::new(),
+        next_call_id: 1,
+        demo: false,
+        place: Place::default(),
+        seed: 7,
+        requests_per_second: 1.5,
+        accesskey_kept: false,
+    }
+}
+
+impl Desk {
+    pub fn new(start: Start) -> Self {
+        let now = Now { wall: Timestamp(1_700_000_000_000), mono: Duration::from_secs(1000) };
+        let (session, effects) = Session::new(start, now);
+        let mut desk = Self { session, now, asked: vec![], appended: vec![], saved_calls: vec![], saved: SavedState::default() };
+        desk.take(effects);
+        desk
+    }
+
+    /// Signed in to the platform and to these queues, in which the own seat is in this state.
+    pub fn in_queues(queues: &[&str], state: SeatState) -> Self {
+        let mut desk = Self::new(start());
+        desk.sign_in(queues);
+        for name in queues {
+            desk.answer(|request| is_join(request, name), Ok(Outcome::Joined { already: true }));
+        }
+        desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(phone(PhoneState::Idle)));
+        desk.answer_seats(state);
+        desk
+    }
+
+    pub fn sign_in(&mut self, queues: &[&str]) {
+        let account = Account { url: "https://call.example.com/".into(), appid: "acme".into() };
+        let accesskey = Some(SecretString::from("k"));
+        self.apply(Input::Intent(Intent::SignIn { account, agent: agent(queues), accesskey }));
+        self.answer(|request| matches!(request, Request::SignIn { .. }), Ok(Outcome::SignedIn { company: "Acme".into() }));
+    }
+
+    pub fn apply(&mut self, input: Input) -> Arc<Snapshot> {
+        let before = self.session.snapshot();
+        let effects = self.session.apply(input, self.now);
+        let after = self.session.snapshot();
+        assert!(after.revision >= before.revision, "the revision never goes back");
+        assert_eq!(after.revision == before.revision, after == before, "the revision grows with each change and only then");
+        self.take(effects);
+        after
+    }
+
+    fn take(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Ask { id, request } => self.asked.push((id, request)),
+                Effect::Append { payload } => self.appended.push(payload),
+                Effect::SaveCall(call) => self.saved_calls.push(*call),
+                Effect::SaveState(saved) => self.saved = *saved,
+                Effect::KeepMalformed { .. } => {}
+            }
+        }
+    }
+
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.session.snapshot()
+    }
+
+    pub fn intent(&mut self, intent: Intent) -> Arc<Snapshot> {
+        self.apply(Input::Intent(intent))
+    }
+
+    pub fn leg(&mut self, event: LegEvent) -> Arc<Snapshot> {
+        let payload = format!("{event:?}");
+        self.apply(Input::Delivery(Delivery::Event { signal: Signal::Leg(event), payload }))
+    }
+
+    pub fn record(&mut self, record: CallRecord) -> Arc<Snapshot> {
+        let payload = format!("{record:?}");
+        self.apply(Input::Delivery(Delivery::Event { signal: Signal::Record(record), payload }))
+    }
+
+    /// Turns both clocks, stopping wherever the session wants to be woken.
+    pub fn pass(&mut self, span: Duration) {
+        let end = self.now.mono + span;
+        for _ in 0..10_000 {
+            let next = self.session.next_deadline().filter(|at| *at < end).unwrap_or(end);
+            let step = next.saturating_sub(self.now.mono);
+            self.now.mono += step;
+            self.now.wall = self.now.wall.plus(step);
+            self.apply(Input::Tick);
+            if self.now.mono >= end {
+                return;
+            }
+        }
+        panic!("the session wants to be woken without end at {:?}", self.session.next_deadline());
+    }
+
+    pub fn pass_seconds(&mut self, seconds: u64) {
+        self.pass(Duration::from_secs(seconds));
+    }
+
+    pub fn is_asked(&self, which: impl Fn(&Request) -> bool) -> bool {
+        self.asked.iter().any(|(_, request)| which(request))
+    }
+
+    /// Answers the oldest such request; panics where there is none.
+    pub fn answer(&mut self, which: impl Fn(&Request) -> bool, outcome: Result<Outcome, Problem>) -> Arc<Snapshot> {
+        let index = self.asked.iter().position(|(_, request)| which(request));
+        let index = index.unwrap_or_else(|| panic!("not asked; asked are {:?}", self.asked));
+        let (id, _) = self.asked.remove(index);
+        self.apply(Input::Answered { id, outcome })
+    }
+
+    /// Answers all such requests, if any.
+    pub fn answer_where(&mut self, which: impl Fn(&Request) -> bool, answer: impl Fn(&Request) -> Result<Outcome, Problem>) {
+        while let Some(index) = self.asked.iter().position(|(_, request)| which(request)) {
+            let (id, request) = self.asked.remove(index);
+            let outcome = answer(&request);
+            self.apply(Input::Answered { id, outcome });
+        }
+    }
+
+    /// Lets the readings that are due be asked for, and answers them with this state of the own seat.
+    pub fn answer_seats(&mut self, state: SeatState) {
+        self.pass_seconds(3);
+        self.answer_where(
+            |request| matches!(request, Request::ReadSeats { .. }),
+            |request| {
+                let Request::ReadSeats { queue } = request else { unreachable!() };
+                Ok(seats(queue, state))
+            },
+        );
+    }
+
+    /// Accepts all changes of seats that are wished for.
+    pub fn accept_settings(&mut self) {
+        self.answer_where(|request| matches!(request, Request::SetSeat { .. }), |_| Ok(Outcome::Done));
+    }
+}
+
+pub fn is_join(request: &Request, name: &str) -> bool {
+    matches!(request, Request::JoinQueue { queue, .. } if queue.0 == name)
+}
+
+pub fn is_setting(request: &Request) -> bool {
+    matches!(request, Request::SetSeat { .. })
+}
+
+pub fn seat(extension: &str, state: SeatState) -> Seat {
+    Seat {
+        extension: Extension(extension.into()),
+        phone: Phone::Ready,
+        state,
+        changed_at: None,
+        last_answer_at: None,
+        answered: 0,
+        missed: 0,
+        wrap_up_seconds: 0,
+        max_misses: 0,
+    }
+}
+
+pub fn seats(queue: &QueueName, own: SeatState) -> Outcome {
+    let seats = vec![seat(OWN, own), seat("100002", SeatState::Waiting), seat("100003", SeatState::Paused)];
+    Outcome::Seats(SeatsReading { queue: queue.clone(), seats })
+}
+
+pub fn phone(state: PhoneState) -> Outcome {
+    Outcome::Phone(PhoneReading { phone: Phone::Ready, state, caller: None, callee: None, display_number: None, direction: None })
+}
+
+pub fn phone_with(state: PhoneState, customer: &str) -> Outcome {
+    Outcome::Phone(PhoneReading {
+        phone: Phone::Ready,
+        state,
+        caller: Some(customer.into()),
+        callee: Some(OWN.into()),
+        display_number: None,
+        direction: Some(Direction::Outgoing),
+    })
+}
+
+pub fn leg(status: LegStatus, uuid: &str) -> LegEvent {
+    LegEvent {
+        status,
+        extension: Extension(OWN.into()),
+        uuid: Some(uuid.into()),
+        buuid: None,
+        caller: OWN.into(),
+        callee: "013387525701".into(),
+        direction: Direction::Outgoing,
+        method: Method::Predictive,
+        is_b_leg: false,
+        display_number: "2190170001".into(),
+        started_at: None,
+        customer_id: None,
+    }
+}
+
+pub fn record(uuid: Option<&str>, started_at: Timestamp) -> CallRecord {
+    CallRecord {
+        record_id: Some("982".into()),
+        uuid: uuid.map(Into::into),
+        extension: Extension(OWN.into()),
+        agent_id: Some("10".into()),
+        customer_number: "013387525701".into(),
+        display_number: "2190170001".into(),
+        direction: Direction::Outgoing,
+        method: Method::Predictive,
+        started_at,
+        answered_at: Some(started_at.plus(Duration::from_secs(4))),
+        ended_at: Some(started_at.plus(Duration::from_secs(34))),
+        waited_seconds: 4,
+        talked_seconds: 30,
+        hung_up_by: HungUpBy::Called,
+        ending: Ending::Normal,
+        recording: Some("a.wav".into()),
+        member_id: None,
+        customer_id: None,
+        maturity: None,
+    }
+}
+
+pub fn problem(code: ProblemCode, retryable: bool) -> Problem {
+    Problem::new(code, "", retryable)
+}

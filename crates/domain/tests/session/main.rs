@@ -1,0 +1,11 @@
+//! The session's rules, by example and by chance: a desk that is driven input by input, with a clock that the tests turn.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod availability;
+mod desk;
+mod polling;
+mod random;
+mod recordings;
+mod rings;
+mod sign_in;

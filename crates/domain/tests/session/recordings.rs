@@ -1,0 +1,56 @@
+use std::time::Duration;
+
+use ringside_domain::*;
+use secrecy::ExposeSecret;
+
+use crate::desk::*;
+
+fn link(desk: &Desk, seconds: u64) -> Outcome {
+    let expires_at = desk.now.wall.plus(Duration::from_secs(seconds));
+    Outcome::Link(LinkAnswer { url: "https://call.example.com/f/abc".into(), expires_at })
+}
+
+#[test]
+fn a_link_is_asked_for_when_wanted_and_again_after_it_died() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let at = desk.now.wall.minus(Duration::from_secs(600));
+    desk.record(record(None, at));
+    let call = desk.snapshot().recent[0].id;
+    assert!(!desk.is_asked(|request| matches!(request, Request::FetchLink { .. })), "not before somebody wants it (N13)");
+    desk.intent(Intent::FetchLink { call });
+    desk.intent(Intent::FetchLink { call });
+    assert_eq!(desk.snapshot().link.as_ref().unwrap().state, LinkState::Asking);
+    let answer = link(&desk, 300);
+    desk.answer(|request| matches!(request, Request::FetchLink { file } if file == "a.wav"), Ok(answer));
+    assert!(matches!(desk.snapshot().link.as_ref().unwrap().state, LinkState::Ready { .. }));
+    assert_eq!(desk.session.recording_link(call).unwrap().expose_secret(), "https://call.example.com/f/abc");
+    desk.pass_seconds(301);
+    assert_eq!(desk.snapshot().link.as_ref().unwrap().state, LinkState::Expired);
+    assert!(desk.session.recording_link(call).is_none());
+    desk.intent(Intent::FetchLink { call });
+    assert!(desk.is_asked(|request| matches!(request, Request::FetchLink { .. })));
+}
+
+#[test]
+fn a_call_without_a_recording_says_so() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.leg(leg(LegStatus::Ring, "a"));
+    desk.leg(leg(LegStatus::Hangup, "a"));
+    let call = desk.snapshot().recent[0].id;
+    let snapshot = desk.intent(Intent::FetchLink { call });
+    let Some(LinkView { state: LinkState::Failed { problem }, .. }) = &snapshot.link else { panic!() };
+    assert_eq!(problem.code, ProblemCode::RecordingMissing);
+}
+
+#[test]
+fn a_refused_link_says_why() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let at = desk.now.wall.minus(Duration::from_secs(600));
+    desk.record(record(None, at));
+    let call = desk.snapshot().recent[0].id;
+    desk.intent(Intent::FetchLink { call });
+    let refused = Err(problem(ProblemCode::LinkUnsafe, false));
+    let snapshot = desk.answer(|request| matches!(request, Request::FetchLink { .. }), refused);
+    let Some(LinkView { state: LinkState::Failed { problem }, .. }) = &snapshot.link else { panic!() };
+    assert_eq!(problem.code, ProblemCode::LinkUnsafe);
+}
