@@ -100,7 +100,7 @@ pub enum PhoneState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
     /// A callback that could be read; `payload` is its JSON as sent, which is what tells duplicates apart.
-    Event { signal: Signal, payload: String },
+    Event { signal: Box<Signal>, payload: String },
     /// A body that could not be read: kept, so that nobody has to guess what the platform sent (L23, L25).
     Malformed { body: Vec<u8>, reason: String },
 }

@@ -210,7 +210,7 @@ impl Session {
                     return;
                 }
                 out.push(Effect::Append { payload });
-                match signal {
+                match *signal {
                     Signal::Leg(event) if self.is_own(&event.extension) => {
                         self.callbacks.heard(now);
                         self.leg(event, now, out);

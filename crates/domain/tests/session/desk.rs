@@ -94,12 +94,12 @@ impl Desk {
 
     pub fn leg(&mut self, event: LegEvent) -> Arc<Snapshot> {
         let payload = format!("{event:?}");
-        self.apply(Input::Delivery(Delivery::Event { signal: Signal::Leg(event), payload }))
+        self.apply(Input::Delivery(Delivery::Event { signal: Box::new(Signal::Leg(event)), payload }))
     }
 
     pub fn record(&mut self, record: CallRecord) -> Arc<Snapshot> {
         let payload = format!("{record:?}");
-        self.apply(Input::Delivery(Delivery::Event { signal: Signal::Record(record), payload }))
+        self.apply(Input::Delivery(Delivery::Event { signal: Box::new(Signal::Record(record)), payload }))
     }
 
     /// Turns both clocks, stopping wherever the session wants to be woken.
@@ -153,6 +153,17 @@ impl Desk {
                 Ok(seats(queue, state))
             },
         );
+    }
+
+    /// Lets time pass until the phone is asked for, and answers at once.
+    pub fn answer_phone(&mut self, outcome: Outcome) {
+        for _ in 0..60 {
+            if self.is_asked(|request| matches!(request, Request::ReadPhone { .. })) {
+                break;
+            }
+            self.pass_seconds(1);
+        }
+        self.answer(|request| matches!(request, Request::ReadPhone { .. }), Ok(outcome));
     }
 
     /// Accepts all changes of seats that are wished for.

@@ -112,12 +112,10 @@ fn a_polled_ring_and_its_callback_are_one_call() {
 fn behind_nat_a_whole_call_is_learnt_by_asking() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     for (state, label) in [(PhoneState::Ringing, Label::Ringing), (PhoneState::Talking, Label::OnCall)] {
-        desk.pass_seconds(9);
-        desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(phone_with(state, "013387525701")));
+        desk.answer_phone(phone_with(state, "013387525701"));
         assert_eq!(desk.snapshot().label, label);
     }
-    desk.pass_seconds(9);
-    desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(phone(PhoneState::Idle)));
+    desk.answer_phone(phone(PhoneState::Idle));
     assert_eq!((desk.snapshot().calls.len(), desk.snapshot().recent.len()), (0, 1));
     let started = desk.snapshot().recent[0].started_at;
     desk.record(record(Some("a"), started));
