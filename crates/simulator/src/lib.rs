@@ -1,1 +1,53 @@
-//! The platform, simulated: written from its documentation, with types of its own.
+//! The hosted predictive-dialler platform, simulated: written from the platform's documentation, with types of its own.
+//!
+//! [`Simulator::start`] runs it on a socket that is given; [`Options`] says what it is made of. It can live by itself
+//! (a dialler, agents, customers) or stand still for a test that moves it by hand, and it fails on demand.
+//! «N4» and the like cite the notes on reading the documentation, «A6» the list of faults.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod auth;
+mod call;
+mod callbacks;
+mod calls;
+mod cdr;
+mod clock;
+mod codes;
+mod courier;
+mod customers;
+mod dialler;
+mod envelope;
+mod extension;
+mod faults;
+mod form;
+mod group;
+mod ledger;
+mod options;
+mod page;
+mod past;
+mod queue;
+mod random;
+mod recording;
+mod replies;
+mod seat;
+mod server;
+mod services;
+mod shared;
+mod simulator;
+mod status;
+mod task;
+mod uuid;
+mod wire;
+mod world;
+
+pub use call::{CallId, Custom, Direction, Method, Party, RingSpec};
+pub use callbacks::{CallbackKind, Encoding, IsBLeg, Phase};
+pub use calls::CallError;
+pub use clock::Clock;
+pub use extension::Phone;
+pub use faults::{CallbackFault, Fault, FaultRule};
+pub use ledger::{Callback, Delivery, Download, Entry, Ledger, Outcome, Request, Seen, WaitError};
+pub use options::{Account, Answering, ExtensionSpec, Options, Pace, QueueSpec};
+pub use seat::SeatState;
+pub use services::service_names;
+pub use simulator::Simulator;

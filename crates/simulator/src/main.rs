@@ -1,1 +1,122 @@
-fn main() {}
+//! `ringside-simulator`: the simulated platform as a program.
+
+use std::net::{IpAddr, SocketAddr};
+
+use clap::{Parser, ValueEnum};
+use ringside_simulator::{Clock, Encoding, FaultRule, IsBLeg, Options, Simulator};
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+/// The hosted predictive dialler, simulated: 26 services, callbacks, agents and customers.
+///
+/// Sign in with appid «demo», accesskey «demo-key», extension 100001, agent number 10, queue-1. Open the printed
+/// address in a browser to see what is going on.
+#[derive(Parser)]
+#[command(name = "ringside-simulator", version)]
+struct Flags {
+    /// Port to listen on; 0 takes a free one
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Address to listen on; anything but loopback lets others in
+    #[arg(long, default_value = "127.0.0.1")]
+    bind: IpAddr,
+    /// The same seed gives the same company and the same chances
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many times as fast as the wall the platform's clock runs
+    #[arg(long, default_value_t = 1.0)]
+    speed: f64,
+    /// How many other agents there are
+    #[arg(long, default_value_t = 12)]
+    agents: usize,
+    /// How many queues there are (queue-1, queue-2, ...)
+    #[arg(long, default_value_t = 2)]
+    queues: usize,
+    /// How many customers' numbers the company calls
+    #[arg(long, default_value_t = 160)]
+    numbers: usize,
+    /// Where callbacks are posted, for example http://127.0.0.1:7780/callbacks/SECRET
+    #[arg(long)]
+    callback_url: Option<Url>,
+    /// How callbacks are written
+    #[arg(long, value_enum, default_value_t = EncodingFlag::Json)]
+    encoding: EncodingFlag,
+    /// Which documented meaning isbleg has
+    #[arg(long, value_enum, default_value_t = IsBLegFlag::SideB)]
+    isbleg: IsBLegFlag,
+    /// Nothing happens by itself: no calls, no other agents' lives
+    #[arg(long)]
+    still: bool,
+    /// Chinese descriptions in the answers
+    #[arg(long)]
+    chinese: bool,
+    /// Numbers as strings, strings as numbers, null and absent fields, by chance
+    #[arg(long)]
+    drift: bool,
+    /// A second login ends the first token
+    #[arg(long)]
+    one_token: bool,
+    /// A failure on demand, SERVICE=FAULT[:VALUE][*TIMES]; may be given several times
+    ///
+    /// SERVICE is a service's name or its last part, «download», or * for all. FAULT is one of slow:MS, timeout,
+    /// reset, lost, http:STATUS, redirect:URL, html, not-json, truncated, huge:BYTES, ret:RET, ret-as-text,
+    /// failed:CODE, empty-data, wrong-types. Without *TIMES it lasts. For example: GetBill=slow:3000,
+    /// SetSeatsStatus=ret:600*1, "*=http:503*5".
+    #[arg(long, value_name = "RULE")]
+    fault: Vec<FaultRule>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum EncodingFlag {
+    Json,
+    Urlencoded,
+    Multipart,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum IsBLegFlag {
+    SideB,
+    CustomerPhone,
+}
+
+impl Flags {
+    fn options(&self) -> Options {
+        let sized = Options::sized(self.agents, self.queues, self.numbers);
+        Options {
+            clock: Clock::fast(self.speed),
+            seed: self.seed,
+            pace: sized.pace.filter(|_| !self.still),
+            callback_url: self.callback_url.clone(),
+            encoding: match self.encoding {
+                EncodingFlag::Json => Encoding::Json,
+                EncodingFlag::Urlencoded => Encoding::UrlEncoded,
+                EncodingFlag::Multipart => Encoding::Multipart,
+            },
+            is_b_leg: match self.isbleg {
+                IsBLegFlag::SideB => IsBLeg::SideB,
+                IsBLegFlag::CustomerPhone => IsBLeg::CustomerPhone,
+            },
+            chinese: self.chinese,
+            drift: self.drift,
+            one_token: self.one_token,
+            ..sized
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).init();
+    let flags = Flags::parse();
+    let listener = TcpListener::bind(SocketAddr::new(flags.bind, flags.port)).await?;
+    let simulator = Simulator::start(listener, flags.options())?;
+    for rule in flags.fault {
+        simulator.fault(&rule.service, rule.fault, rule.times);
+    }
+    tracing::info!(url = %simulator.url(), "the simulated platform is up; Ctrl-C stops it");
+    tokio::signal::ctrl_c().await?;
+    simulator.stop().await;
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! The simulated platform's clock: the wall's, a faster one, or one that a test moves by hand.
+
+#![allow(clippy::disallowed_methods, reason = "this is where the simulator's time comes from")]
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+/// What the simulated platform takes for the time. Clones show the same time.
+#[derive(Clone, Debug)]
+pub struct Clock(Arc<Kind>);
+
+#[derive(Debug)]
+enum Kind {
+    Wall,
+    Fast { origin: Timestamp, since: Instant, speed: f64 },
+    Manual(Mutex<Timestamp>),
+}
+
+impl Clock {
+    /// The machine's own clock.
+    pub fn wall() -> Self {
+        Self(Arc::new(Kind::Wall))
+    }
+
+    /// Starts at the wall's time and runs `speed` times as fast; a speed of 1 follows the wall.
+    pub fn fast(speed: f64) -> Self {
+        if speed == 1.0 {
+            return Self::wall();
+        }
+        Self(Arc::new(Kind::Fast { origin: Timestamp::now(), since: Instant::now(), speed: speed.max(0.001) }))
+    }
+
+    /// Stands still at `at` until [`crate::Simulator::advance`] moves it.
+    pub fn manual(at: Timestamp) -> Self {
+        Self(Arc::new(Kind::Manual(Mutex::new(at))))
+    }
+
+    /// The present simulated instant.
+    pub fn now(&self) -> Timestamp {
+        match &*self.0 {
+            Kind::Wall => Timestamp::now(),
+            Kind::Fast { origin, since, speed } => *origin + since.elapsed().mul_f64(*speed),
+            Kind::Manual(at) => *at.lock().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+
+    /// How long to wait, in real time, until `at`; `None` where only a hand moves the clock.
+    pub(crate) fn wait_until(&self, at: Timestamp) -> Option<Duration> {
+        let ahead = Duration::try_from(at.duration_since(self.now())).unwrap_or(Duration::ZERO);
+        match &*self.0 {
+            Kind::Wall => Some(ahead),
+            Kind::Fast { speed, .. } => Some(ahead.div_f64(*speed)),
+            Kind::Manual(_) => None,
+        }
+    }
+
+    /// Moves a manual clock; the others go their own way.
+    pub(crate) fn set(&self, to: Timestamp) {
+        if let Kind::Manual(at) = &*self.0 {
+            *at.lock().unwrap_or_else(PoisonError::into_inner) = to;
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The predictive dialler: customers are dialled for idle agents, who get those that pick up.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::call::{Call, CallId, Pool, RingSpec, Stage};
+use crate::codes::{self, Code};
+use crate::extension::Phone;
+use crate::options::{Answering, Pace};
+use crate::seat::SeatState;
+use crate::world::{Due, World};
+
+/// Seconds that a customer waits where no queue says for how long.
+const DISCARD: u64 = 90;
+
+impl World {
+    /// Looks round: gives waiting customers to agents, and dials for those who have none in sight.
+    pub(crate) fn dial(&mut self, now: Timestamp) {
+        let Some(pace) = self.options.pace else {
+            return;
+        };
+        self.assign_waiting(pace, now);
+        for pool in self.pools(pace) {
+            for agent in self.ready(&pool, now) {
+                if self.calls.values().any(|call| call.wanted_for.as_ref() == Some(&agent)) {
+                    continue;
+                }
+                for extra in 0..self.scale(&pool) {
+                    let Some(spec) = self.next_customer(&pool, pace, now) else {
+                        break;
+                    };
+                    let wanted_for = (extra == 0).then(|| agent.clone());
+                    self.dial_customer(spec, &pool, wanted_for, pace, now);
+                }
+            }
+        }
+    }
+
+    /// Who may have numbers to dial: running tasks first, then the queues.
+    fn pools(&self, pace: Pace) -> Vec<Pool> {
+        let running = self.tasks.values().filter(|task| task.runs());
+        let mut seen = BTreeSet::new();
+        let queues = self.queues.values().filter(|queue| queue.dials && pace.campaign);
+        let pools = running.map(|task| task.pool.clone());
+        let pools = pools.chain(queues.map(|queue| Pool::Queue(queue.name.clone())));
+        pools.filter(|pool| seen.insert(pool.clone())).collect()
+    }
+
+    /// The next number of the pool's tasks, or one of the company's own customers.
+    fn next_customer(&mut self, pool: &Pool, pace: Pace, now: Timestamp) -> Option<RingSpec> {
+        if let Some(spec) = self.next_of_tasks(pool, now) {
+            return Some(spec);
+        }
+        match pool {
+            Pool::Queue(queue) if pace.campaign => {
+                let customer = self.random.pick(&self.customers)?.clone();
+                Some(RingSpec { customer: customer.number, custom: customer.custom, queue: Some(queue.clone()), ..RingSpec::default() })
+            }
+            _ => None,
+        }
+    }
+
+    fn dial_customer(&mut self, spec: RingSpec, pool: &Pool, wanted_for: Option<String>, pace: Pace, now: Timestamp) {
+        let wanted = wanted_for.as_ref().and_then(|e| self.extensions.get(e));
+        let fresh = wanted.is_some_and(|extension| extension.fresh);
+        let id = self.begin(spec, Some(pool.clone()), now);
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.wanted_for = wanted_for;
+        }
+        if fresh || self.random.percent(pace.reached) {
+            let seconds = if fresh { 1 } else { self.random.between(1, 3) };
+            return self.schedule(now, seconds, Due::CustomerAnswers(id));
+        }
+        let (cause, seconds) = match self.random.between(0, 4) {
+            0 => (codes::USER_BUSY, 1),
+            1 => (codes::LINE_FAILURE, 1),
+            2 => (codes::REFUSED, 2),
+            3 => (codes::UNLISTED_CAUSE, 2),
+            _ => (codes::TIMED_OUT, 5),
+        };
+        self.schedule(now, seconds, Due::CustomerFails(id, cause));
+    }
+
+    pub(crate) fn customer_answers(&mut self, id: CallId, now: Timestamp) {
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.stage = Stage::Waiting;
+            self.grow_impatient(id, now);
+        }
+    }
+
+    /// The customer is busy, refuses, does not exist or is not there: a bill without an agent.
+    pub(crate) fn customer_fails(&mut self, id: CallId, cause: Code, now: Timestamp) {
+        self.end(id, codes::CALLED_HUNG_UP, cause, now);
+    }
+
+    /// A customer who waits hangs up after a while, at the queue's `discardtime` at the latest.
+    pub(crate) fn grow_impatient(&mut self, id: CallId, now: Timestamp) {
+        let queue = self.calls.get(&id).and_then(|call| call.queue.as_ref());
+        let limit = queue.and_then(|queue| self.queues.get(queue));
+        let limit = limit.map_or(DISCARD, |queue| queue.discard_time());
+        let patience = self.random.between(6, 20).min(limit);
+        self.schedule(now, patience, Due::Abandon(id));
+    }
+
+    pub(crate) fn abandon(&mut self, id: CallId, now: Timestamp) {
+        let waits = self.calls.get(&id).is_some_and(|call| call.stage == Stage::Waiting);
+        if waits {
+            self.end(id, codes::CALLED_HUNG_UP, codes::CANCELLED, now);
+        }
+    }
+
+    fn assign_waiting(&mut self, pace: Pace, now: Timestamp) {
+        let waiting = self.calls.values().filter(|call| call.stage == Stage::Waiting);
+        let waiting: Vec<CallId> = waiting.map(|call| call.id).collect();
+        for id in waiting {
+            let Some(call) = self.calls.get(&id).cloned() else {
+                continue;
+            };
+            let chosen = self.choose(&call, now);
+            let Some(first) = chosen.first().cloned() else {
+                continue;
+            };
+            if let Some(call) = self.calls.get_mut(&id) {
+                call.buuid = self.mint.mint(now);
+            }
+            self.ring_agents(id, chosen, now);
+            self.plan_answer(id, &first, call.queue.as_deref(), pace, now);
+        }
+    }
+
+    /// What the agent will do about the ring.
+    fn plan_answer(&mut self, id: CallId, extension: &str, queue: Option<&str>, pace: Pace, now: Timestamp) {
+        let answering = self.extensions.get(extension).map(|e| e.answering);
+        if answering == Some(Answering::ByHand) {
+            let delay = queue.and_then(|queue| self.queues.get(queue));
+            let delay = delay.map_or(30, |queue| queue.ring_delay());
+            self.schedule(now, delay, Due::Miss(id));
+        } else if self.random.one_in(pace.miss_one_in) {
+            self.schedule(now, pace.ring_out, Due::Miss(id));
+        } else {
+            let seconds = self.within(pace.answer);
+            self.schedule(now, seconds, Due::Answer(id));
+        }
+    }
+
+    /// The extensions of a pool that could take a call now.
+    pub(crate) fn ready(&self, pool: &Pool, now: Timestamp) -> Vec<String> {
+        let free = |extension: &str| {
+            let known = self.extensions.get(extension);
+            known.is_some_and(|e| e.phone == Phone::Registered && e.ready_at <= now) && self.call_on(extension).is_none()
+        };
+        let members: Vec<&str> = match pool {
+            Pool::Extension(extension) => vec![extension],
+            Pool::Queue(queue) => {
+                let seats = self.seats.iter().filter(|seat| seat.queue == *queue);
+                let seats = seats.filter(|seat| seat.state == SeatState::Waiting);
+                seats.map(|seat| seat.extension.as_str()).collect()
+            }
+            Pool::Group(group) => self.idle_members(group),
+        };
+        let members = members.into_iter().filter(|extension| free(extension));
+        members.map(str::to_owned).collect()
+    }
+
+    /// Who gets a waiting customer: the agent it was dialled for, or as the queue's strategy says.
+    fn choose(&mut self, call: &Call, now: Timestamp) -> Vec<String> {
+        let Some(pool) = &call.pool else {
+            return Vec::new();
+        };
+        let mut ready = self.ready(pool, now);
+        if call.task.is_none()
+            && let Some(wanted) = call.wanted_for.as_ref().filter(|e| ready.contains(e))
+        {
+            return vec![wanted.clone()];
+        }
+        let strategy = match pool {
+            Pool::Queue(queue) => self.queues.get(queue).map_or(1, |queue| queue.strategy),
+            _ => 1,
+        };
+        let answered = |extension: &str| -> u32 {
+            let seats = self.seats.iter().filter(|seat| seat.extension == extension);
+            seats.map(|seat| seat.answered).sum()
+        };
+        let of = |extension: &str| self.extensions.get(extension);
+        match strategy {
+            // Ready agents are in the order of signing in: 5 takes the first.
+            3 | 5 => {}
+            2 => ready.sort_by_key(|e| of(e).map(|known| known.talked)),
+            4 => ready.sort_by_key(|e| of(e).map(|known| known.last_offered)),
+            6 => self.random.shuffle(&mut ready),
+            7 => ready.sort_by_key(|e| answered(e)),
+            // No service sets a priority; the lower extension goes first.
+            8 => ready.sort(),
+            _ => ready.sort_by_key(|e| of(e).map(|known| known.idle_since)),
+        }
+        if strategy != 3 {
+            ready.truncate(1);
+        }
+        ready
+    }
+}

@@ -1,0 +1,175 @@
+//! Faults on demand: what goes wrong, where, and how often.
+
+use std::collections::VecDeque;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::callbacks::CallbackKind;
+use crate::codes::Code;
+
+/// How a service fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Answers rightly, but so long after (real time).
+    Slow(Duration),
+    /// Never answers, and does nothing.
+    Timeout,
+    /// Cuts the connection without an answer, and does nothing.
+    Reset,
+    /// Does what was asked and cuts the connection: the caller cannot know (A6).
+    Lost,
+    /// Another HTTP status, with a page for a body; nothing is done.
+    HttpStatus(u16),
+    /// HTTP 429 or 503 with `Retry-After` in seconds.
+    RetryAfter(u16, u32),
+    /// HTTP 302 to another address.
+    Redirect(String),
+    /// HTTP 200 with a page that is no answer of the platform (A8).
+    Html,
+    /// HTTP 200 with a body that is nearly JSON.
+    NotJson,
+    /// The right answer, cut in the middle.
+    Truncated,
+    /// So many bytes of spaces before the answer (A11).
+    Huge(u64),
+    /// `ret` of this value; nothing is done.
+    Ret(u16),
+    /// The right answer with `ret` as a string.
+    RetAsText,
+    /// `data.status` 1 with this code; nothing is done.
+    Failed(Code),
+    /// The right answer with `data` as `[]` where it would be an object (A9).
+    EmptyData,
+    /// The right answer with numbers as strings and strings as numbers (N4).
+    WrongTypes,
+}
+
+impl Fault {
+    /// The name in the ledger and on the command line.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Slow(_) => "slow",
+            Self::Timeout => "timeout",
+            Self::Reset => "reset",
+            Self::Lost => "lost",
+            Self::HttpStatus(_) => "http",
+            Self::RetryAfter(..) => "retry-after",
+            Self::Redirect(_) => "redirect",
+            Self::Html => "html",
+            Self::NotJson => "not-json",
+            Self::Truncated => "truncated",
+            Self::Huge(_) => "huge",
+            Self::Ret(_) => "ret",
+            Self::RetAsText => "ret-as-text",
+            Self::Failed(_) => "failed",
+            Self::EmptyData => "empty-data",
+            Self::WrongTypes => "wrong-types",
+        }
+    }
+}
+
+/// How a callback goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallbackFault {
+    Drop,
+    /// So many times in all, one after the other.
+    Repeat(u32),
+    /// Twice at the same moment.
+    TwiceAtOnce,
+    /// So much later (real time); later events overtake it.
+    Late(Duration),
+    /// Held until so many are together, or for a second; then sent in any order.
+    Shuffle(usize),
+}
+
+/// A fault waiting to be met.
+#[derive(Clone, Debug)]
+struct Waiting<F, W> {
+    fault: F,
+    /// Empty: everywhere.
+    place: Option<W>,
+    /// `None`: for ever.
+    left: Option<u32>,
+}
+
+/// All faults in wait, the oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    services: VecDeque<Waiting<Fault, String>>,
+    callbacks: VecDeque<Waiting<CallbackFault, CallbackKind>>,
+}
+
+impl Faults {
+    pub(crate) fn add(&mut self, service: &str, fault: Fault, times: Option<u32>) {
+        self.services.push_back(Waiting { fault, place: (service != "*").then(|| service.to_owned()), left: times });
+    }
+
+    pub(crate) fn add_for_callbacks(&mut self, kind: Option<CallbackKind>, fault: CallbackFault, times: Option<u32>) {
+        self.callbacks.push_back(Waiting { fault, place: kind, left: times });
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The fault that this request meets; a service may be named by its last part.
+    pub(crate) fn meet(&mut self, service: &str) -> Option<Fault> {
+        let short = service.rsplit('.').next().unwrap_or_default();
+        take(&mut self.services, |place| place == service || place == short)
+    }
+
+    pub(crate) fn meet_callback(&mut self, kind: CallbackKind) -> Option<CallbackFault> {
+        take(&mut self.callbacks, |place| *place == kind)
+    }
+}
+
+fn take<F: Clone, W>(waiting: &mut VecDeque<Waiting<F, W>>, fits: impl Fn(&W) -> bool) -> Option<F> {
+    waiting.retain(|w| w.left != Some(0));
+    let found = waiting.iter_mut().find(|w| w.place.as_ref().is_none_or(&fits))?;
+    found.left = found.left.map(|left| left.saturating_sub(1));
+    Some(found.fault.clone())
+}
+
+/// A fault as the command line writes it: `SERVICE=FAULT[:VALUE][*TIMES]`, `*` for every service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultRule {
+    pub service: String,
+    pub fault: Fault,
+    pub times: Option<u32>,
+}
+
+impl FromStr for FaultRule {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (service, rest) = text.split_once('=').ok_or("write it as SERVICE=FAULT[:VALUE][*TIMES]")?;
+        let (rest, times) = match rest.rsplit_once('*') {
+            Some((rest, times)) => (rest, Some(number(times)?)),
+            None => (rest, None),
+        };
+        let (name, value) = rest.split_once(':').unwrap_or((rest, ""));
+        let fault = match name {
+            "slow" => Fault::Slow(Duration::from_millis(number(value)?)),
+            "timeout" => Fault::Timeout,
+            "reset" => Fault::Reset,
+            "lost" => Fault::Lost,
+            "http" => Fault::HttpStatus(number(value)?),
+            "redirect" => Fault::Redirect(value.to_owned()),
+            "html" => Fault::Html,
+            "not-json" => Fault::NotJson,
+            "truncated" => Fault::Truncated,
+            "huge" => Fault::Huge(number(value)?),
+            "ret" => Fault::Ret(number(value)?),
+            "ret-as-text" => Fault::RetAsText,
+            "failed" => Fault::Failed(number(value)?),
+            "empty-data" => Fault::EmptyData,
+            "wrong-types" => Fault::WrongTypes,
+            other => return Err(format!("there is no fault «{other}»")),
+        };
+        Ok(Self { service: service.to_owned(), fault, times })
+    }
+}
+
+fn number<N: FromStr>(text: &str) -> Result<N, String> {
+    text.parse().map_err(|_| format!("«{text}» is not a number that fits"))
+}

@@ -1,0 +1,196 @@
+//! What a simulated platform is made of and how it behaves: options with presets.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::tz::Offset;
+use url::Url;
+
+use crate::callbacks::{Encoding, IsBLeg};
+use crate::clock::Clock;
+
+/// How the platform is set up. Start from a preset and change what matters.
+#[derive(Clone)]
+pub struct Options {
+    pub clock: Clock,
+    /// The same seed, the same hours and the same requests give the same calls.
+    pub seed: u64,
+    pub account: Account,
+    /// The platform's own time zone (N5).
+    pub offset: Offset,
+    pub queues: Vec<QueueSpec>,
+    pub extensions: Vec<ExtensionSpec>,
+    /// Where callbacks go; none, no callbacks.
+    pub callback_url: Option<Url>,
+    pub encoding: Encoding,
+    pub is_b_leg: IsBLeg,
+    /// `None`: nothing is dialled, answered or hung up but by hand.
+    pub pace: Option<Pace>,
+    /// How many customers the company has; calls and past bills are theirs.
+    pub customers: usize,
+    /// Bills of the first extension over the last days, there from the start.
+    pub past_bills: usize,
+    /// Seconds that an agent stands as «did not answer» or «reject» before waiting again.
+    pub no_answer_delay: u64,
+    /// A second login ends the first token (not documented, N8).
+    pub one_token: bool,
+    pub token_life: Duration,
+    pub link_life: Duration,
+    /// Chinese `desc` and `msg`.
+    pub chinese: bool,
+    /// Numbers as strings, strings as numbers, `null` and absence (N4).
+    pub drift: bool,
+}
+
+/// The company's account. Its key stays out of `Debug`.
+#[derive(Clone)]
+pub struct Account {
+    pub appid: String,
+    pub accesskey: String,
+    pub company_code: String,
+    pub company_name: String,
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account").field("appid", &self.appid).finish_non_exhaustive()
+    }
+}
+
+/// A queue (the documentation also says «task group») that is there from the start.
+#[derive(Clone, Debug)]
+pub struct QueueSpec {
+    pub name: String,
+    pub remark: String,
+    /// 1 to 8, as the documentation's table of ringing strategies.
+    pub strategy: u8,
+    /// Seconds between a call's end and the next call.
+    pub wrap_up: u64,
+    /// Misses in a row before the agent is paused; 0 is never.
+    pub max_no_answer: u32,
+}
+
+impl QueueSpec {
+    /// A queue with 10 s of wrap-up that never benches anyone.
+    pub fn new(name: impl Into<String>, remark: impl Into<String>) -> Self {
+        Self { name: name.into(), remark: remark.into(), strategy: 1, wrap_up: 10, max_no_answer: 0 }
+    }
+}
+
+/// An extension and the agent who sits there.
+#[derive(Clone, Debug)]
+pub struct ExtensionSpec {
+    pub number: String,
+    /// The agent's number, `crmid`.
+    pub agent: String,
+    pub answering: Answering,
+    /// Queues signed in to from the start.
+    pub queues: Vec<String>,
+}
+
+impl ExtensionSpec {
+    /// An extension in no queue, answered by hand.
+    pub fn new(number: impl Into<String>, agent: impl Into<String>) -> Self {
+        Self { number: number.into(), agent: agent.into(), answering: Answering::ByHand, queues: Vec::new() }
+    }
+}
+
+/// Who picks up the phone when the dialler rings it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answering {
+    /// A test or a person, through [`crate::Simulator::answer`].
+    ByHand,
+    /// Picks up after a while and misses a call now and then.
+    ByItself,
+    /// As `ByItself`, and also goes busy and comes back: one of the other agents of a queue.
+    OwnLife,
+}
+
+/// How fast the dialler and the people live: ranges in simulated seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// From an agent's becoming idle to the first call.
+    pub first: (u64, u64),
+    /// From a call's end to the next.
+    pub between: (u64, u64),
+    /// From an agent's ring to the answer.
+    pub answer: (u64, u64),
+    /// How long an unanswered phone rings.
+    pub ring_out: u64,
+    /// How long a customer talks.
+    pub talk: (u64, u64),
+    /// One ring in so many is missed; 0 is none.
+    pub miss_one_in: u32,
+    /// How many customers in a hundred pick up.
+    pub reached: u64,
+    /// Queues without a task call the company's customers, round and round.
+    pub campaign: bool,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { first: (2, 4), between: (13, 22), answer: (4, 7), ring_out: 12, talk: (15, 40), miss_one_in: 6, reached: 85, campaign: true }
+    }
+}
+
+impl Options {
+    /// A lively company: agent `10` at extension `100001`, two queues that dial, a dozen other agents.
+    pub fn demo() -> Self {
+        Self::sized(12, 2, 160)
+    }
+
+    /// As the demo, with so many other agents, queues and customers.
+    pub fn sized(agents: usize, queues: usize, customers: usize) -> Self {
+        const REMARKS: [&str; 6] = ["Renewals", "New customers", "回访 · Follow-up", "Overdue", "Surveys", "Win-back"];
+        let queues: Vec<QueueSpec> = (1..=queues.max(1))
+            .map(|n| QueueSpec { max_no_answer: 3, ..QueueSpec::new(format!("queue-{n}"), REMARKS[(n - 1) % REMARKS.len()]) })
+            .collect();
+        let others = (1..=agents).map(|n| ExtensionSpec {
+            answering: Answering::OwnLife,
+            // Every third agent also serves the next queue.
+            queues: (0..queues.len().min(if n % 3 == 0 { 2 } else { 1 }))
+                .map(|step| queues[(n + step) % queues.len()].name.clone())
+                .collect(),
+            ..ExtensionSpec::new((100_001 + n).to_string(), (10 + n).to_string())
+        });
+        let own = ExtensionSpec { answering: Answering::ByItself, ..ExtensionSpec::new("100001", "10") };
+        Self {
+            extensions: std::iter::once(own).chain(others).collect(),
+            queues,
+            pace: Some(Pace::default()),
+            customers: customers.max(1),
+            past_bills: 200,
+            no_answer_delay: 5,
+            ..Self::test()
+        }
+    }
+
+    /// Nothing moves by itself: extensions `100001` to `100003`, two queues, nobody signed in, no bills.
+    pub fn test() -> Self {
+        Self {
+            clock: Clock::wall(),
+            seed: 1,
+            account: Account {
+                appid: "demo".into(),
+                accesskey: "demo-key".into(),
+                company_code: "9027".into(),
+                company_name: "Lantern Services 灯塔服务".into(),
+            },
+            offset: Offset::constant(8),
+            queues: vec![QueueSpec::new("queue-1", "Renewals"), QueueSpec::new("queue-2", "New customers")],
+            extensions: (0..3).map(|n| ExtensionSpec::new((100_001 + n).to_string(), (10 + n).to_string())).collect(),
+            callback_url: None,
+            encoding: Encoding::Json,
+            is_b_leg: IsBLeg::SideB,
+            pace: None,
+            customers: 20,
+            past_bills: 0,
+            no_answer_delay: 0,
+            one_token: false,
+            token_life: Duration::from_secs(12 * 3600),
+            link_life: Duration::from_secs(5 * 60),
+            chinese: false,
+            drift: false,
+        }
+    }
+}

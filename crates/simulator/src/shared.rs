@@ -1,0 +1,110 @@
+//! What the server, the ticker and the handle share: the world behind one lock, the clock, the faults, the ledger.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::sync::{Notify, mpsc};
+use url::Url;
+
+use crate::callbacks::Event;
+use crate::clock::Clock;
+use crate::envelope::{Answer, Manner, Refusal};
+use crate::faults::{Fault, Faults};
+use crate::form::Form;
+use crate::ledger::{Ledger, Seen};
+use crate::random::Random;
+use crate::recording::Link;
+use crate::services::{Request, Service};
+use crate::world::World;
+
+pub(crate) struct Shared {
+    pub(crate) url: Url,
+    pub(crate) clock: Clock,
+    pub(crate) ledger: Ledger,
+    pub(crate) faults: std::sync::Arc<Mutex<Faults>>,
+    pub(crate) world: Mutex<World>,
+    /// To the courier.
+    pub(crate) events: mpsc::UnboundedSender<Event>,
+    /// Rung when the agenda may have changed.
+    pub(crate) changed: Notify,
+}
+
+impl Shared {
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Brings the world up to the present, changes it, and sends what came of it.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut World, Timestamp) -> T) -> T {
+        let mut world = self.world();
+        let now = self.clock.now();
+        world.run_until(now);
+        let result = change(&mut world, now);
+        world.dial(now);
+        for event in world.outbox.drain(..) {
+            // Without a courier the simulator is being stopped.
+            drop(self.events.send(event));
+        }
+        drop(world);
+        self.changed.notify_one();
+        result
+    }
+
+    /// Looks at the world without touching it.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&World, &Ledger, Timestamp) -> T) -> T {
+        look(&self.world(), &self.ledger, self.clock.now())
+    }
+
+    /// Lets the world live by its clock, until the task is aborted.
+    pub(crate) async fn tick(&self) {
+        loop {
+            let due = self.world().next_due();
+            match due.and_then(|at| self.clock.wait_until(at)) {
+                Some(wait) => {
+                    tokio::select! {
+                        () = tokio::time::sleep(wait) => self.change(|_, _| {}),
+                        () = self.changed.notified() => {}
+                    }
+                }
+                None => self.changed.notified().await,
+            }
+        }
+    }
+
+    pub(crate) fn serve(&self, service: Option<&Service>, form: &Form, base: &str) -> Result<Answer, Refusal> {
+        self.change(|world, now| world.serve(service, &Request { form, base, now }))
+    }
+
+    pub(crate) fn envelope(&self, service: Option<&Service>, answer: Result<Answer, Refusal>) -> Value {
+        let mut world = self.world();
+        let manner = Manner { chinese: world.options.chinese, drift: world.options.drift };
+        let now = self.clock.now();
+        let done = service.map_or(("", ""), |service| service.done);
+        manner.envelope(answer, done, (now, now), &mut world.looks)
+    }
+
+    pub(crate) fn with_looks<T>(&self, work: impl FnOnce(&mut Random) -> T) -> T {
+        work(&mut self.world().looks)
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn meet_fault(&self, service: &str) -> Option<Fault> {
+        self.faults().meet(service)
+    }
+
+    pub(crate) fn record(&self, seen: Seen) {
+        self.ledger.record(self.clock.now(), seen);
+    }
+
+    /// What a link's key stands for, and whether it is still alive.
+    pub(crate) fn link(&self, key: &str) -> Option<(Link, bool)> {
+        let now = self.clock.now();
+        let link = self.world().links.get(key).cloned()?;
+        let alive = link.dies > now;
+        Some((link, alive))
+    }
+}

@@ -1,0 +1,236 @@
+//! The handle: starts the simulated platform, moves it by hand, and asks what it saw.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinSet;
+use url::Url;
+
+use crate::call::{CallId, Party, RingSpec};
+use crate::callbacks::{CallbackKind, Encoding, IsBLeg};
+use crate::calls::CallError;
+use crate::courier::{Address, Courier};
+use crate::extension::Phone;
+use crate::faults::{CallbackFault, Fault, Faults};
+use crate::ledger::{Delivery, Ledger};
+use crate::options::Options;
+use crate::random::Random;
+use crate::seat::SeatState;
+use crate::server;
+use crate::shared::Shared;
+use crate::world::World;
+
+/// A running simulated platform. Dropping it stops it.
+pub struct Simulator {
+    shared: Arc<Shared>,
+    courier: Courier,
+    tasks: JoinSet<()>,
+}
+
+impl Simulator {
+    /// Starts on a socket that is given. Must be called inside a tokio runtime.
+    ///
+    /// # Errors
+    /// The socket has no address, or no HTTP client can be made for the callbacks.
+    pub fn start(listener: TcpListener, options: Options) -> io::Result<Self> {
+        let url = url_of(listener.local_addr()?)?;
+        let (events, deliveries) = mpsc::unbounded_channel();
+        let (clock, ledger) = (options.clock.clone(), Ledger::new());
+        let faults = Arc::new(Mutex::new(Faults::default()));
+        let address = Address { url: options.callback_url.clone(), encoding: options.encoding };
+        let courier = Courier::new(address, faults.clone(), ledger.clone(), clock.clone())?;
+        let disorder = Random::new(options.seed);
+        let shared = Arc::new(Shared {
+            url,
+            world: Mutex::new(World::new(options, clock.now())),
+            clock,
+            ledger,
+            faults,
+            events,
+            changed: Notify::new(),
+        });
+        let mut tasks = JoinSet::new();
+        tasks.spawn(server::serve(listener, shared.clone()));
+        tasks.spawn(courier.clone().run(deliveries, disorder));
+        let ticking = shared.clone();
+        tasks.spawn(async move { ticking.tick().await });
+        Ok(Self { shared, courier, tasks })
+    }
+
+    /// Starts on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// As [`Simulator::start`], or no port is free.
+    pub async fn local(options: Options) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        Self::start(listener, options)
+    }
+
+    /// Where the platform is, ending in a slash.
+    pub fn url(&self) -> Url {
+        self.shared.url.clone()
+    }
+
+    /// Stops listening, dialling and delivering, and waits until all that has ended.
+    pub async fn stop(mut self) {
+        self.tasks.shutdown().await;
+    }
+
+    pub fn ledger(&self) -> Ledger {
+        self.shared.ledger.clone()
+    }
+
+    /// The platform's present.
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// Moves a manual clock; what is due on the way happens, each thing at its own instant.
+    pub fn advance(&self, by: Duration) {
+        let clock = &self.shared.clock;
+        let to = clock.now().checked_add(by).unwrap_or(Timestamp::MAX);
+        clock.set(to);
+        self.shared.change(|_, _| {});
+    }
+
+    /// Where callbacks go from now on; `None`: nowhere.
+    pub fn set_callback_url(&self, url: Option<Url>) {
+        self.with_address(|address| address.url = url);
+    }
+
+    /// How callbacks are written from now on.
+    pub fn set_encoding(&self, encoding: Encoding) {
+        self.with_address(|address| address.encoding = encoding);
+    }
+
+    fn with_address(&self, change: impl FnOnce(&mut Address)) {
+        let address = self.courier.address.lock();
+        change(&mut address.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// What `isbleg` means from now on (N25).
+    pub fn set_is_b_leg(&self, meaning: IsBLeg) {
+        self.shared.change(|world, _| world.options.is_b_leg = meaning);
+    }
+
+    /// Rings an extension, known or not. Nothing further happens to this call by itself.
+    pub fn ring(&self, spec: RingSpec) -> CallId {
+        self.shared.change(|world, now| world.ring(spec, now))
+    }
+
+    /// Tells that the customer's phone rings too, as in calls of methods 2 to 4.
+    pub fn ring_customer(&self, call: CallId) {
+        self.shared.change(|world, _| world.tell_customer_ring(call));
+    }
+
+    /// The agent picks up.
+    ///
+    /// # Errors
+    /// The call is over, or does not ring.
+    pub fn answer(&self, call: CallId) -> Result<(), CallError> {
+        self.shared.change(|world, now| world.answer(call, now))
+    }
+
+    /// One of the two hangs up: the end of a call, a refusal, or a cancellation.
+    ///
+    /// # Errors
+    /// The call is over.
+    pub fn hang_up(&self, call: CallId, by: Party) -> Result<(), CallError> {
+        self.shared.change(|world, now| world.hang_up(call, by, now))
+    }
+
+    /// The phone rings out.
+    ///
+    /// # Errors
+    /// The call is over, or does not ring.
+    pub fn miss(&self, call: CallId) -> Result<(), CallError> {
+        self.shared.change(|world, now| world.miss(call, now))
+    }
+
+    /// The calls that ring or are talked on at an extension, oldest first.
+    pub fn calls_at(&self, extension: &str) -> Vec<CallId> {
+        self.shared.look(|world, _, _| {
+            let calls = world.calls.values().filter(|call| call.involves(extension));
+            calls.map(|call| call.id).collect()
+        })
+    }
+
+    /// What a phone is from now on; an extension never heard of is made.
+    pub fn set_phone(&self, extension: &str, phone: Phone) {
+        self.shared.change(|world, now| world.set_phone(extension, phone, now));
+    }
+
+    /// Signs an extension in to a queue, as SipSignIn does.
+    pub fn sign_in(&self, queue: &str, extension: &str, agent: &str) {
+        self.shared.change(|world, now| {
+            if world.seat(queue, extension).is_none() {
+                world.take_seat(queue, extension, agent, now);
+            }
+        });
+    }
+
+    /// Signs an extension out of a queue behind the agent's back.
+    pub fn sign_out(&self, queue: &str, extension: &str) {
+        self.shared.change(|world, _| {
+            world.seats.retain(|seat| seat.queue != queue || seat.extension != extension);
+        });
+    }
+
+    /// Puts an agent's state in a queue, for instance [`SeatState::Paused`] to bench them.
+    pub fn set_seat(&self, queue: &str, extension: &str, state: SeatState) {
+        self.shared.change(|world, now| world.set_seat(queue, extension, state, now));
+    }
+
+    /// The agent's state in a queue; `None` when not signed in there.
+    pub fn seat(&self, queue: &str, extension: &str) -> Option<SeatState> {
+        self.shared.change(|world, _| world.seat(queue, extension).map(|seat| seat.state))
+    }
+
+    /// Misses in a row after which a queue pauses an agent; 0 is never (N19).
+    pub fn set_max_no_answer(&self, queue: &str, limit: u32) {
+        self.shared.change(|world, _| {
+            if let Some(queue) = world.queues.get_mut(queue) {
+                queue.max_no_answer = limit;
+            }
+        });
+    }
+
+    /// All tokens are unknown from now on: `ret` 600 until the next login.
+    pub fn expire_tokens(&self) {
+        self.shared.change(|world, _| world.tokens.clear());
+    }
+
+    /// Posts bytes of a test's own to the callback address and tells what became of them; an empty content type is not
+    /// sent.
+    pub async fn deliver_raw(&self, bytes: impl Into<Vec<u8>>, content_type: &str) -> Delivery {
+        self.courier.deliver_raw(bytes.into(), content_type).await
+    }
+
+    /// Lets a service fail so many times, or for ever. `service` is a full name, its last part, `download`, or `*`.
+    pub fn fault(&self, service: &str, fault: Fault, times: impl Into<Option<u32>>) {
+        self.shared.faults().add(service, fault, times.into());
+    }
+
+    /// Lets callbacks of a kind, or of all kinds, go wrong so many times, or for ever.
+    pub fn callback_fault(&self, kind: impl Into<Option<CallbackKind>>, fault: CallbackFault, times: impl Into<Option<u32>>) {
+        self.shared.faults().add_for_callbacks(kind.into(), fault, times.into());
+    }
+
+    /// Takes back all faults that still wait.
+    pub fn clear_faults(&self) {
+        self.shared.faults().clear();
+    }
+}
+
+/// The address as a client on this machine reaches it.
+fn url_of(mut address: SocketAddr) -> io::Result<Url> {
+    if address.ip().is_unspecified() {
+        address.set_ip(Ipv4Addr::LOCALHOST.into());
+    }
+    Url::parse(&format!("http://{address}/")).map_err(io::Error::other)
+}

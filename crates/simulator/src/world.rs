@@ -1,0 +1,177 @@
+//! Everything the simulated platform knows, and its agenda. No I/O and no clock: the present is an argument.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
+
+use crate::call::{Bill, Call, CallId};
+use crate::callbacks::Event;
+use crate::codes::Code;
+use crate::customers::{self, Customer};
+use crate::extension::Extension;
+use crate::group::Group;
+use crate::options::Options;
+use crate::queue::Queue;
+use crate::random::Random;
+use crate::recording::Link;
+use crate::seat::Seat;
+use crate::task::Task;
+use crate::uuid::Mint;
+
+/// The simulated platform's state.
+pub(crate) struct World {
+    pub(crate) options: Options,
+    pub(crate) zone: TimeZone,
+    /// What happens to calls and people.
+    pub(crate) random: Random,
+    /// How answers look and what tokens are called; apart, so that reading does not change what happens.
+    pub(crate) looks: Random,
+    pub(crate) mint: Mint,
+    pub(crate) customers: Vec<Customer>,
+    /// When each token dies.
+    pub(crate) tokens: BTreeMap<String, Timestamp>,
+    pub(crate) links: BTreeMap<String, Link>,
+    pub(crate) queues: BTreeMap<String, Queue>,
+    pub(crate) extensions: BTreeMap<String, Extension>,
+    /// In the order of signing in.
+    pub(crate) seats: Vec<Seat>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) tasks: BTreeMap<String, Task>,
+    pub(crate) calls: BTreeMap<CallId, Call>,
+    pub(crate) bills: Vec<Bill>,
+    /// Callbacks that are to go out.
+    pub(crate) outbox: Vec<Event>,
+    /// By instant; at the same instant first come, first served.
+    agenda: BTreeMap<(Timestamp, u64), Due>,
+    scheduled: u64,
+    last_id: u64,
+}
+
+/// What the agenda holds. What no longer applies when its time comes is passed over.
+#[derive(Clone, Debug)]
+pub(crate) enum Due {
+    /// The dialler looks round: somebody may have become ready, or a number's time has come.
+    Dial,
+    CustomerAnswers(CallId),
+    CustomerFails(CallId, Code),
+    /// A customer in the queue gives up.
+    Abandon(CallId),
+    Answer(CallId),
+    Miss(CallId),
+    HangUp(CallId, crate::call::Party),
+    /// The seat (queue, extension) waits again, if it has not changed since.
+    SeatWaits(String, String, Timestamp),
+    /// One of the other agents thinks of a break, or of coming back.
+    Life(String),
+}
+
+impl World {
+    pub(crate) fn new(options: Options, now: Timestamp) -> Self {
+        let mut random = Random::new(options.seed);
+        let mut world = Self {
+            zone: TimeZone::fixed(options.offset),
+            looks: Random::new(random.next()),
+            mint: Mint::new(&mut random),
+            customers: customers::book(options.customers, &mut random),
+            random,
+            tokens: BTreeMap::new(),
+            links: BTreeMap::new(),
+            queues: BTreeMap::new(),
+            extensions: BTreeMap::new(),
+            seats: Vec::new(),
+            groups: Vec::new(),
+            tasks: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            bills: Vec::new(),
+            outbox: Vec::new(),
+            agenda: BTreeMap::new(),
+            scheduled: 0,
+            last_id: 22_000,
+            options,
+        };
+        world.open(now);
+        world
+    }
+
+    fn open(&mut self, now: Timestamp) {
+        for spec in self.options.queues.clone() {
+            self.queues.insert(spec.name.clone(), Queue::from(spec));
+        }
+        for spec in self.options.extensions.clone() {
+            let extension = Extension::new(&spec, now);
+            self.extensions.insert(spec.number.clone(), extension);
+            for queue in &spec.queues {
+                self.take_seat(queue, &spec.number, &spec.agent, now);
+            }
+            self.begin_life(&spec, now);
+        }
+        self.remember_past(now);
+    }
+
+    /// A number never given before; bills, calls and groups share them.
+    pub(crate) fn next_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    /// Puts `due` on the agenda, `seconds` after `now`.
+    pub(crate) fn schedule(&mut self, now: Timestamp, seconds: u64, due: Due) {
+        self.schedule_at(after(now, seconds), due);
+    }
+
+    pub(crate) fn schedule_at(&mut self, at: Timestamp, due: Due) {
+        self.scheduled += 1;
+        self.agenda.insert((at, self.scheduled), due);
+    }
+
+    /// When something happens next.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        self.agenda.keys().next().map(|(at, _)| *at)
+    }
+
+    /// Lets everything happen that is due up to `now`, each at its own instant.
+    pub(crate) fn run_until(&mut self, now: Timestamp) {
+        while let Some(entry) = self.agenda.first_entry() {
+            let at = entry.key().0;
+            if at > now {
+                break;
+            }
+            let due = entry.remove();
+            self.happen(due, at);
+            self.dial(at);
+        }
+    }
+
+    fn happen(&mut self, due: Due, at: Timestamp) {
+        match due {
+            Due::Dial => {}
+            Due::CustomerAnswers(call) => self.customer_answers(call, at),
+            Due::CustomerFails(call, cause) => self.customer_fails(call, cause, at),
+            Due::Abandon(call) => self.abandon(call, at),
+            Due::Answer(call) => drop(self.answer(call, at)),
+            Due::Miss(call) => drop(self.miss(call, at)),
+            Due::HangUp(call, by) => drop(self.hang_up(call, by, at)),
+            Due::SeatWaits(queue, extension, since) => {
+                self.wait_again(&queue, &extension, since, at);
+            }
+            Due::Life(extension) => self.live(&extension, at),
+        }
+    }
+
+    /// A number of seconds in a range of the pace.
+    pub(crate) fn within(&mut self, (low, high): (u64, u64)) -> u64 {
+        self.random.between(low, high)
+    }
+
+    /// An instant as the platform writes it (N5).
+    pub(crate) fn local(&self, at: Timestamp) -> String {
+        let local = at.to_zoned(self.zone.clone());
+        local.strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+}
+
+/// `seconds` after `at`; the end of time where that is too far.
+pub(crate) fn after(at: Timestamp, seconds: u64) -> Timestamp {
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX).min(1 << 36);
+    at.checked_add(seconds.seconds()).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,165 @@
+//! GetBill, GetRecodeFile and the download.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use ringside_simulator::{Custom, Direction, Method, Options, Party, RingSpec, Simulator};
+use serde_json::Value;
+use support::{Client, still};
+
+const GET_BILL: &str = "App.Sip_Cdr.GetBill";
+const WINDOW: [(&str, &str); 2] = [("starttime", "2026-02-20 00:00:00"), ("endtime", "2026-03-04 00:00:00")];
+
+fn ask<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut fields = WINDOW.to_vec();
+    fields.extend(more);
+    fields
+}
+
+/// One answered call and one that was missed.
+async fn two_calls(simulator: &Simulator) {
+    let call = simulator.ring(RingSpec {
+        custom: Custom { member_id: "M1".into(), ..Custom::default() },
+        ..RingSpec::predictive("100001", "015029913692", "queue-1")
+    });
+    simulator.advance(Duration::from_secs(5));
+    simulator.answer(call).unwrap();
+    simulator.advance(Duration::from_secs(20));
+    simulator.hang_up(call, Party::Customer).unwrap();
+    let call = simulator.ring(RingSpec {
+        direction: Direction::CallIn,
+        method: Method::Manual,
+        ..RingSpec::predictive("100002", "13387525701", "queue-1")
+    });
+    simulator.advance(Duration::from_secs(9));
+    simulator.miss(call).unwrap();
+}
+
+#[tokio::test]
+async fn a_bill_says_what_happened() {
+    let simulator = Simulator::local(still()).await.unwrap();
+    let client = Client::new(&simulator).await;
+    two_calls(&simulator).await;
+    let all = client.result(GET_BILL, &ask(&[("syncflag", "3"), ("callmethod", "0")])).await;
+    assert_eq!(all["totalitems"], 2);
+    let bill = &all["bills"][0];
+    let expected = [
+        ("extnumber", "100001"),
+        ("destnumber", "015029913692"),
+        ("starttime", "2026-03-03 10:00:00"),
+        ("answertime", "2026-03-03 10:00:05"),
+        ("endtime", "2026-03-03 10:00:25"),
+        ("direction", "callout"),
+        ("memberid", "M1"),
+        ("userid", "10"),
+    ];
+    for (field, text) in expected {
+        assert_eq!(bill[field], text, "{field}");
+    }
+    assert_eq!((bill["duration"].as_i64(), bill["billsec"].as_i64()), (Some(5), Some(20)));
+    assert_eq!(bill["hangupdirection"], 10041);
+    assert!(bill["recordfilename"].as_str().unwrap().ends_with(".wav"));
+    let missed = &all["bills"][1];
+    assert_eq!(missed["answertime"], Value::Null);
+    assert_eq!(missed["direction"], "callin");
+    assert_eq!(missed["recordfilename"], "");
+}
+
+#[tokio::test]
+async fn filters_pages_and_the_shared_cursor() {
+    let simulator = Simulator::local(still()).await.unwrap();
+    let client = Client::new(&simulator).await;
+    two_calls(&simulator).await;
+    let total = async |more: &[(&str, &str)]| {
+        let answer = client.result(GET_BILL, &ask(more)).await;
+        answer["totalitems"].as_i64().unwrap()
+    };
+    // The default method is 3, calls by API: there are none.
+    assert_eq!(total(&[("syncflag", "3")]).await, 0);
+    let any = [("syncflag", "3"), ("callmethod", "0")];
+    let with = |more: (&'static str, &'static str)| [any[0], any[1], more];
+    assert_eq!(total(&with(("direction", "1"))).await, 1);
+    assert_eq!(total(&with(("direction", "2"))).await, 1);
+    assert_eq!(total(&with(("extnumber", "100001,100009"))).await, 1);
+    assert_eq!(total(&with(("destnumber", "015029913692"))).await, 1);
+    assert_eq!(total(&with(("memberid", "nobody"))).await, 0);
+    let one = [("callmethod", "0"), ("itemsperpage", "1")];
+    assert_eq!(total(&one).await, 2, "the first is now marked as asked for");
+    assert_eq!(total(&[("syncflag", "2"), ("callmethod", "0")]).await, 1);
+    assert_eq!(total(&any).await, 2, "3 neither marks nor minds marks");
+    assert_eq!(total(&one).await, 1);
+    let bad = client.call(GET_BILL, &ask(&[("itemsperpage", "1001")])).await;
+    assert_eq!(bad["ret"], 400);
+    let bad = [("starttime", "yesterday"), ("endtime", "2026-03-04 00:00:00")];
+    assert_eq!(client.call(GET_BILL, &bad).await["ret"], 400);
+}
+
+#[tokio::test]
+async fn the_demo_has_two_hundred_bills_of_its_agent() {
+    let options = Options { clock: still().clock, ..Options::demo() };
+    let simulator = Simulator::local(options).await.unwrap();
+    let client = Client::new(&simulator).await;
+    let (mut ids, mut recorded, mut page) = (BTreeSet::new(), 0, 1);
+    loop {
+        let number = page.to_string();
+        let fields = ask(&[("syncflag", "3"), ("callmethod", "0"), ("itemsperpage", "70"), ("currentpage", &number)]);
+        let answer = client.result(GET_BILL, &fields).await;
+        let bills = answer["bills"].as_array().unwrap().clone();
+        for bill in &bills {
+            ids.insert(bill["id"].as_i64().unwrap());
+            recorded += i64::from(bill["recordfilename"] != "");
+            assert_eq!(bill["extnumber"], "100001");
+        }
+        if bills.is_empty() {
+            break;
+        }
+        page += 1;
+    }
+    assert_eq!((ids.len(), page), (200, 4));
+    assert!((50..190).contains(&recorded), "{recorded}");
+}
+
+#[tokio::test]
+async fn a_recording_downloads_in_whole_and_in_part_until_its_link_dies() {
+    let simulator = Simulator::local(still()).await.unwrap();
+    let client = Client::new(&simulator).await;
+    two_calls(&simulator).await;
+    let bills = client.result(GET_BILL, &ask(&[("syncflag", "3"), ("callmethod", "0")])).await;
+    let file = bills["bills"][0]["recordfilename"].as_str().unwrap();
+    let ask = [("filename", file)];
+    let link = client.result("App.Sip_Cdr.GetRecodeFile", &ask).await;
+    assert_eq!(link["expiredtime"], "Expiration time:2026-03-03 10:05:34");
+    let url = link["downurl"].as_str().unwrap();
+    let whole = client.get(url, &[]).await;
+    assert_eq!(whole.status(), 200);
+    assert_eq!(whole.headers()["content-type"], "audio/wav");
+    let etag = whole.headers()["etag"].to_str().unwrap().to_owned();
+    let length = whole.content_length().unwrap() as usize;
+    let bytes = whole.bytes().await.unwrap();
+    assert_eq!(bytes.len(), length);
+    assert_eq!(bytes.len(), 44 + 20 * 16_000, "twenty seconds were talked");
+    assert_eq!(&bytes[..4], b"RIFF");
+
+    let part = client.get(url, &[("range", "bytes=100000-"), ("if-range", &etag)]).await;
+    assert_eq!(part.status(), 206);
+    let range = format!("bytes 100000-{}/{length}", length - 1);
+    assert_eq!(part.headers()["content-range"], range.as_str());
+    assert_eq!(part.bytes().await.unwrap(), bytes.slice(100_000..));
+    let changed = client.get(url, &[("range", "bytes=100000-"), ("if-range", "\"other\"")]).await;
+    assert_eq!(changed.status(), 200);
+    let beyond = client.get(url, &[("range", "bytes=99999999-")]).await;
+    assert_eq!(beyond.status(), 416);
+
+    assert_eq!(client.get(&url.replace("/recordings/", "/recordings/0"), &[]).await.status(), 404);
+    simulator.advance(Duration::from_secs(300));
+    assert_eq!(client.get(url, &[]).await.status(), 403);
+    let unknown = [("filename", "../etc/passwd")];
+    assert_eq!(client.code("App.Sip_Cdr.GetRecodeFile", &unknown).await, "1003");
+    simulator.advance(Duration::from_secs(91 * 86_400));
+    let client = Client::new(&simulator).await;
+    assert_eq!(client.code("App.Sip_Cdr.GetRecodeFile", &ask).await, "1003");
+}
