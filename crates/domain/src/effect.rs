@@ -34,7 +34,7 @@ pub struct RequestId(pub u64);
 /// A request to the platform.
 #[derive(Debug)]
 pub enum Request {
-    /// Log in; a given accesskey is kept in the vault once the platform has accepted it.
+    /// Log in; a given accesskey is kept in the vault unless the platform refuses it, None takes the kept one.
     SignIn {
         account: Account,
         accesskey: Option<SecretString>,

@@ -1,21 +1,203 @@
-//! The engine's task.
+//! The task: takes what is in the mailbox, lets the session judge, publishes the snapshot, sends the effects on their way.
 
 use std::sync::Arc;
 
-use ringside_domain::Place;
-use ringside_store::Store;
+use ringside_domain::{
+    CallId, Effect, Input, Now, Place, Problem, Receipt, SavedState, Session, ShellReport, Snapshot, Start, Timestamp,
+};
+use ringside_platform::Client;
+use ringside_store::{Store, StoreError, Write};
 use ringside_vault::Vault;
+use secrecy::SecretString;
+use thiserror::Error;
+use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::{Clock, Handle};
+use crate::{Callback, Clock, Handle, config::Config, handle::Mail, requests::Requests};
+
+/// Callbacks that may wait for the engine; beyond, the platform is told to come again (503).
+const CALLBACKS: usize = 256;
+/// Calls that are brought back at the start: late callbacks and records are of these, as a rule.
+const RESTORED_CALLS: u32 = 200;
+/// An unfinished call from longer ago than this is not going on any more.
+const OPEN_CALLS_SECONDS: u64 = 12 * 3600;
+/// The setting under which what survives a restart is kept.
+const SESSION: &str = "session";
 
 /// What the engine is given.
 pub struct Parts {
     pub store: Store,
     pub vault: Vault,
+    /// The platform's client; it signs in when the session says so.
+    pub client: Client,
     pub clock: Arc<dyn Clock>,
-    pub config: crate::config::Config,
+    pub config: Config,
+    /// Given for this start (unattended installation, demo); kept in the vault from then on.
+    pub accesskey: Option<SecretString>,
     pub demo: bool,
     pub place: Place,
-    /// Seeds the jitter of polling and back-off.
+    /// Seeds the jitter of polling.
     pub seed: u64,
 }
+
+/// The engine could not begin: what is kept cannot be read.
+#[derive(Debug, Error)]
+pub enum StartError {
+    #[error("what was kept cannot be read: {0}")]
+    Store(#[from] StoreError),
+    #[error("the kept state is not one of this version: {0}")]
+    State(#[from] serde_json::Error),
+}
+
+/// Restores the session and runs it on the current runtime, until [`Handle::stop`].
+pub fn start(parts: Parts) -> Result<Handle, StartError> {
+    let Parts { store, vault, client, clock, config, accesskey, demo, place, seed } = parts;
+    let now = clock.now();
+    let mut saved = match store.setting(SESSION)? {
+        Some(json) => serde_json::from_str(&json)?,
+        None => SavedState::default(),
+    };
+    config.provision(&mut saved);
+    let (session, effects) = Session::new(
+        Start {
+            saved,
+            calls: restored_calls(&store, now.wall)?,
+            next_call_id: store.max_call_id()?.map_or(1, |CallId(id)| id + 1),
+            demo,
+            place,
+            seed,
+            requests_per_second: config.requests_per_second(),
+            accesskey,
+        },
+        now,
+    );
+    let (mail, inbox) = mpsc::unbounded_channel();
+    let (callbacks, callback_inbox) = mpsc::channel(CALLBACKS);
+    let (publish, snapshots) = watch::channel(session.snapshot());
+    let handle = Handle { mail: mail.clone(), callbacks, snapshots };
+    let requests = Requests { client, vault, clock: Arc::clone(&clock), mail: mail.clone() };
+    let mut engine = Engine { session, store, clock, requests, publish, mail };
+    engine.carry_out(effects, None, now);
+    tokio::spawn(engine.run(inbox, callback_inbox));
+    Ok(handle)
+}
+
+fn restored_calls(store: &Store, now: Timestamp) -> Result<Vec<ringside_domain::Call>, StoreError> {
+    let open_since = now.minus(std::time::Duration::from_secs(OPEN_CALLS_SECONDS));
+    let mut calls = store.open_calls(open_since)?;
+    calls.extend(store.recent_calls(RESTORED_CALLS)?.into_iter().filter(|call| call.ended_at.is_some()));
+    Ok(calls)
+}
+
+struct Engine {
+    session: Session,
+    store: Store,
+    clock: Arc<dyn Clock>,
+    requests: Requests,
+    publish: watch::Sender<Arc<Snapshot>>,
+    mail: mpsc::UnboundedSender<Mail>,
+}
+
+impl Engine {
+    async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Mail>, mut callbacks: mpsc::Receiver<Callback>) {
+        let done = loop {
+            let deadline = self.session.next_deadline();
+            let due = async {
+                match deadline {
+                    Some(deadline) => self.clock.sleep_until(deadline).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                mail = inbox.recv() => match mail {
+                    Some(Mail::Input(input)) => self.take(input, None),
+                    Some(Mail::Link { call, reply }) => {
+                        // Whoever asked may have gone; then nobody needs the answer.
+                        let _ = reply.send(self.session.recording_link(call));
+                    }
+                    Some(Mail::Stop { done }) => break Some(done),
+                    None => break None,
+                },
+                Some((delivery, receipt)) = callbacks.recv() => self.take(Input::Delivery(delivery), Some(receipt)),
+                () = due => self.take(Input::Tick, None),
+            }
+        };
+        callbacks.close();
+        // The store's last handle writes what waits before it lets go.
+        let Self { store, requests, .. } = self;
+        drop(requests);
+        let closed = tokio::task::spawn_blocking(move || drop(store)).await;
+        if let Err(error) = closed {
+            tracing::error!(%error, "the store did not close cleanly");
+        }
+        if let Some(done) = done {
+            let _ = done.send(());
+        }
+    }
+
+    fn take(&mut self, input: Input, receipt: Option<oneshot::Sender<Receipt>>) {
+        let now = self.clock.now();
+        let effects = self.session.apply(input, now);
+        self.carry_out(effects, receipt, now);
+    }
+
+    /// The card never waits for the disk: the snapshot goes out first.
+    fn carry_out(&mut self, effects: Vec<Effect>, receipt: Option<oneshot::Sender<Receipt>>, now: Now) {
+        self.publish.send_if_modified(|published| {
+            let next = self.session.snapshot();
+            let changed = next.revision != published.revision;
+            *published = next;
+            changed
+        });
+        let mut writes = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Ask { id, request } => self.requests.send(id, request),
+                Effect::Append { payload } => writes.push(Write::Event { payload, received_at: now.wall }),
+                Effect::KeepMalformed { body, reason } => writes.push(Write::DeadLetter { body, reason, received_at: now.wall }),
+                Effect::SaveCall(call) => writes.push(Write::Call(call)),
+                Effect::SaveState(state) => match serde_json::to_string(&*state) {
+                    Ok(json) => writes.push(Write::Setting { key: SESSION.to_owned(), json }),
+                    Err(error) => tracing::error!(%error, "the state could not be written as JSON"),
+                },
+            }
+        }
+        self.write(writes, receipt);
+    }
+
+    /// Hands the writes on in order; the acknowledgement follows the commit, and the store's health what came of it.
+    fn write(&self, writes: Vec<Write>, receipt: Option<oneshot::Sender<Receipt>>) {
+        if writes.is_empty() {
+            acknowledge(receipt, Receipt::Kept);
+            return;
+        }
+        let written = self.store.write(writes);
+        let ill = self.session.snapshot().store.is_some();
+        let mail = self.mail.clone();
+        tokio::spawn(async move {
+            let problem = match written.await {
+                Ok(()) => {
+                    acknowledge(receipt, Receipt::Kept);
+                    None
+                }
+                Err(error) => {
+                    acknowledge(receipt, Receipt::NotKept);
+                    tracing::warn!(%error, "not stored");
+                    Some(Problem::from(&error))
+                }
+            };
+            if ill || problem.is_some() {
+                // The engine may have stopped meanwhile.
+                let _ = mail.send(Mail::Input(Input::Report(ShellReport::Store(problem))));
+            }
+        });
+    }
+}
+
+fn acknowledge(receipt: Option<oneshot::Sender<Receipt>>, word: Receipt) {
+    if let Some(receipt) = receipt {
+        // The connection that waited for it may be closed.
+        let _ = receipt.send(word);
+    }
+}
+

@@ -99,7 +99,8 @@ impl Session {
         self.request_sign_in(None, tries, now, out);
     }
 
-    fn request_sign_in(&mut self, accesskey: Option<SecretString>, tries: u32, now: Now, out: &mut Vec<Effect>) {
+    /// Where no account is known there is nothing to ask.
+    pub(super) fn request_sign_in(&mut self, accesskey: Option<SecretString>, tries: u32, now: Now, out: &mut Vec<Effect>) {
         let Some(account) = self.saved.account.clone() else { return };
         self.sign_in = SignIn::Pending { tries };
         self.connection.turn(ConnectionState::Connecting, now);

@@ -14,6 +14,8 @@ mod wish;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use secrecy::SecretString;
+
 use crate::{
     Call, CallId, Delivery, Effect, Input, Intent, Now, OfferedQueue, Outcome, Place, Problem, QueueName, Request, RequestId, SavedState,
     ShellReport, Signal, Snapshot,
@@ -33,8 +35,8 @@ pub struct Start {
     pub seed: u64,
     /// Polling never asks more often than this, per second.
     pub requests_per_second: f64,
-    /// Whether an accesskey is at hand, so that a saved account can sign in by itself.
-    pub accesskey_kept: bool,
+    /// An accesskey given for this start, to be kept; None: the one in the vault is used.
+    pub accesskey: Option<SecretString>,
 }
 
 /// The state of one agent at one desk, owned by one task.
@@ -121,8 +123,9 @@ impl Session {
             saved: start.saved,
         };
         let mut out = Vec::new();
-        if start.accesskey_kept && !session.saved.signed_out && session.saved.account.is_some() && session.saved.agent.is_some() {
-            session.sign_in_again(now, &mut out);
+        let has_agent = session.saved.agent.as_ref().is_some_and(|agent| !agent.extension.0.is_empty());
+        if has_agent && !session.saved.signed_out {
+            session.request_sign_in(start.accesskey, 0, now, &mut out);
         }
         session.settle(now, &mut out);
         (session, out)

@@ -30,7 +30,7 @@ pub fn start() -> Start {
         place: Place::default(),
         seed: 7,
         requests_per_second: 1.5,
-        accesskey_kept: false,
+        accesskey: None,
     }
 }
 

@@ -66,9 +66,9 @@ fn a_restart_signs_in_without_a_question() {
         agent: Some(agent(&["queue-1"])),
         ..SavedState::default()
     };
-    let desk = Desk::new(Start { saved: saved.clone(), accesskey_kept: true, ..start() });
+    let desk = Desk::new(Start { saved: saved.clone(), ..start() });
     assert!(desk.is_asked(|request| matches!(request, Request::SignIn { accesskey: None, .. })));
-    let desk = Desk::new(Start { saved: SavedState { signed_out: true, ..saved }, accesskey_kept: true, ..start() });
+    let desk = Desk::new(Start { saved: SavedState { signed_out: true, ..saved }, ..start() });
     assert!(desk.asked.is_empty(), "who signed out stays signed out");
     assert_eq!(desk.snapshot().agent.extension.0, OWN, "but need not type it again");
 }
