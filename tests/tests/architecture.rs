@@ -1,0 +1,129 @@
+//! Who may know whom: the arrows between the rooms, held to the table of `ARCHITECTURE.md` by what cargo itself reports.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::Value;
+
+/// Each room, the rooms of ours that it may know, and what it must not use of others.
+const ARROWS: [(&str, &[&str], &[&str]); 8] = [
+    ("domain", &[], &["tokio", "reqwest", "axum", "hyper", "rusqlite", "tauri", "keyring", "jiff", "chrono"]),
+    ("platform", &["domain"], &["axum", "rusqlite", "tauri", "keyring"]),
+    ("store", &["domain"], &["reqwest", "axum", "tauri", "keyring"]),
+    ("listener", &["domain", "platform"], &["reqwest", "rusqlite", "tauri", "keyring"]),
+    ("vault", &[], &["reqwest", "axum", "rusqlite", "tauri"]),
+    ("engine", &["domain", "platform", "store", "vault"], &["axum", "hyper", "tauri", "rusqlite", "keyring", "reqwest"]),
+    ("simulator", &[], &["tauri", "rusqlite", "keyring"]),
+    ("", &["domain", "engine", "listener", "platform", "store", "vault", "simulator"], &["rusqlite", "reqwest", "axum", "hyper", "keyring"]),
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// The direct dependencies of each of our packages, without those of its tests.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output =
+        Command::new(cargo).args(["metadata", "--no-deps", "--offline", "--format-version", "1"]).current_dir(root()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let name = |value: &Value| value["name"].as_str().unwrap().to_owned();
+    metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| {
+            let direct = package["dependencies"].as_array().unwrap().iter().filter(|dependency| dependency["kind"] != "dev");
+            (name(package), direct.map(name).collect())
+        })
+        .collect()
+}
+
+fn package(room: &str) -> String {
+    if room.is_empty() { "ringside".to_owned() } else { format!("ringside-{room}") }
+}
+
+#[test]
+fn rooms_know_only_whom_they_may() {
+    let dependencies = dependencies();
+    for (room, may, must_not) in ARROWS {
+        let direct = &dependencies[&package(room)];
+        for of_ours in direct.iter().filter(|name| name.starts_with("ringside-")) {
+            assert!(may.iter().any(|other| package(other) == *of_ours), "{room} must not know {of_ours}");
+        }
+        for name in must_not {
+            assert!(!direct.contains(*name), "{} must not use {name}", package(room));
+        }
+    }
+}
+
+#[test]
+fn every_room_is_held_to_the_table() {
+    let known: BTreeSet<String> = ARROWS.iter().map(|(room, ..)| package(room)).chain(["ringside-tests".to_owned()]).collect();
+    assert_eq!(dependencies().into_keys().collect::<BTreeSet<_>>(), known);
+}
+
+#[test]
+fn only_the_shell_and_the_tests_may_know_the_simulator() {
+    for (package, direct) in dependencies() {
+        let knows = direct.contains("ringside-simulator");
+        assert!(!knows || matches!(package.as_str(), "ringside" | "ringside-tests"), "{package} knows the simulator");
+    }
+}
+
+#[test]
+fn only_the_shell_knows_tauri() {
+    for (package, direct) in dependencies() {
+        let knows = direct.iter().any(|name| name.starts_with("tauri"));
+        assert!(!knows || package == "ringside", "{package} knows Tauri");
+    }
+}
+
+#[test]
+fn one_typescript_file_knows_tauri() {
+    let knowing: Vec<PathBuf> = sources(&root().join("ui/src"), &["ts", "svelte"])
+        .into_iter()
+        .filter(|file| fs::read_to_string(file).unwrap().contains("@tauri-apps/"))
+        .collect();
+    assert_eq!(knowing, [root().join("ui/src/lib/host/tauri.ts")]);
+}
+
+/// The platform's spellings live in the client's wire types and the simulator only.
+#[test]
+fn the_platforms_spellings_stay_in_their_rooms() {
+    const SPELLINGS: [&str; 6] = ["crmid", "disnumber", "chengshudu", "GetRecodeFile\"", "extnumber", "memberid"];
+    for room in ["domain", "engine", "store", "vault", "listener"] {
+        for file in sources(&root().join("crates").join(room).join("src"), &["rs"]) {
+            let code: String = fs::read_to_string(&file)
+                .unwrap()
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .collect::<Vec<_>>()
+                .join("\n");
+            let code = code.split("mod tests").next().unwrap();
+            for spelling in SPELLINGS {
+                assert!(!code.contains(spelling), "{} says {spelling}", file.display());
+            }
+        }
+    }
+}
+
+fn sources(folder: &Path, kinds: &[&str]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path, kinds));
+        } else if path.extension().is_some_and(|kind| kinds.iter().any(|wanted| kind == *wanted)) {
+            found.push(path);
+        }
+    }
+    found
+}
