@@ -8,6 +8,14 @@ use crate::envelope::{Answer, Refusal};
 use crate::form::Form;
 use crate::world::{World, after};
 
+/// What is known of a token.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Token {
+    /// Grows from login to login and from change to change of an extension.
+    issued: u64,
+    dies: Timestamp,
+}
+
 impl World {
     /// Login: 601 for an unknown appid, code 1003 for a wrong accesskey.
     pub(crate) fn login(&mut self, form: &Form, now: Timestamp) -> Result<Answer, Refusal> {
@@ -20,13 +28,14 @@ impl World {
         if accesskey != account.accesskey {
             return Ok(Answer::Failed(codes::FAILED));
         }
-        self.tokens.retain(|_, dies| *dies > now);
+        self.tokens.retain(|_, token| token.dies > now);
         if self.options.one_token {
             self.tokens.clear();
         }
         let token = self.looks.hex(16);
         let dies = after(now, self.options.token_life.as_secs());
-        self.tokens.insert(token.clone(), dies);
+        let issued = self.next_id();
+        self.tokens.insert(token.clone(), Token { issued, dies });
         Ok(Answer::Result(json!({
             "companycode": self.options.account.company_code,
             "companyname": self.options.account.company_name,
@@ -46,8 +55,23 @@ impl World {
     pub(crate) fn check_token(&self, form: &Form, now: Timestamp) -> Result<(), Refusal> {
         let token = form.required("token")?;
         match self.tokens.get(token) {
-            Some(dies) if *dies > now => Ok(()),
+            Some(token) if token.dies > now => Ok(()),
             _ => Err(Refusal::new(600)),
         }
+    }
+
+    /// The extension is new or was changed: tokens from before do not know it (code 1010).
+    pub(crate) fn change_extension(&mut self, extension: &str) {
+        let serial = self.next_id();
+        if let Some(known) = self.extensions.get_mut(extension) {
+            known.changed = serial;
+        }
+    }
+
+    /// Whether the request names an extension that was changed after its token was issued.
+    pub(crate) fn is_outdated(&self, form: &Form) -> bool {
+        let issued = self.tokens.get(form.optional("token")).map_or(0, |token| token.issued);
+        let changed = |extension: &str| self.extensions.get(extension).map_or(0, |known| known.changed);
+        form.list("extnumber").into_iter().any(|extension| changed(extension) > issued)
     }
 }

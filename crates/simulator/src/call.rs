@@ -131,6 +131,8 @@ pub(crate) struct Call {
     pub(crate) display_number: String,
     pub(crate) started: Timestamp,
     pub(crate) answered: Option<Timestamp>,
+    /// How often it has rung at an agent's.
+    pub(crate) rings: u32,
     /// The agent for whose idleness the customer was dialled.
     pub(crate) wanted_for: Option<String>,
 }
@@ -146,11 +148,7 @@ impl Call {
             || (self.method == Method::BetweenExtensions && self.customer == extension)
     }
 
-    /// `caller` and `callee` as the callbacks name them.
-    pub(crate) fn ends(&self) -> (&str, &str) {
-        self.ends_for(&self.extension)
-    }
-
+    /// `caller` and `callee` as the callbacks of that extension name them.
     pub(crate) fn ends_for<'a>(&'a self, extension: &'a str) -> (&'a str, &'a str) {
         match self.direction {
             Direction::CallOut => (extension, &self.customer),

@@ -65,6 +65,8 @@ pub(crate) struct Event {
     pub(crate) kind: CallbackKind,
     pub(crate) call: Option<CallId>,
     pub(crate) body: Value,
+    /// The network is down: it does not arrive.
+    pub(crate) lost: bool,
 }
 
 impl World {
@@ -151,7 +153,11 @@ impl World {
     fn send(&mut self, kind: CallbackKind, call: Option<CallId>, mut body: Value) {
         if self.options.drift {
             drift(&mut body, &mut self.looks);
+            // One of the documentation's two bill examples has no id (N12).
+            if kind == CallbackKind::Bill && self.looks.percent(50) {
+                body.as_object_mut().map(|fields| fields.remove("id"));
+            }
         }
-        self.outbox.push(Event { kind, call, body });
+        self.outbox.push(Event { kind, call, body, lost: false });
     }
 }

@@ -56,6 +56,7 @@ impl World {
             display_number,
             started: now,
             answered: None,
+            rings: 0,
             wanted_for: None,
         };
         self.calls.insert(id, call);
@@ -71,6 +72,7 @@ impl World {
             return;
         };
         call.stage = Stage::Ringing;
+        call.rings += 1;
         call.extension = first.clone();
         call.also_ringing = others.to_vec();
         call.wanted_for = None;
@@ -96,6 +98,11 @@ impl World {
             Stage::Ringing => Ok(call),
             _ => Err(CallError::NotRinging(id)),
         }
+    }
+
+    /// Whether the call still rings as it did when something was planned for it.
+    pub(crate) fn still_rings(&self, id: CallId, ring: u32) -> bool {
+        self.calls.get(&id).is_some_and(|call| call.stage == Stage::Ringing && call.rings == ring)
     }
 
     /// The agent picks up; phones that rang along fall silent.

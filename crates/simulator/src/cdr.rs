@@ -117,12 +117,13 @@ impl World {
         let kept_since = now - (90 * 24).hours();
         let mut bills = self.bills.iter();
         let bill = bills.find(|bill| bill.recording == filename && bill.ended > kept_since);
-        let Some(seconds) = bill.map(|bill| bill.talked()) else {
+        let Some(bill) = bill else {
             return Ok(Answer::Failed(codes::FAILED));
         };
+        let (seconds, ready) = (bill.talked(), after(bill.ended, self.options.recording_delay));
         let key = self.looks.hex(8);
         let dies = after(now, self.options.link_life.as_secs());
-        let link = Link { filename: filename.to_owned(), seconds, dies };
+        let link = Link { filename: filename.to_owned(), seconds, ready, dies };
         self.links.insert(key.clone(), link);
         Ok(Answer::Result(json!({
             "downurl": format!("{base}recordings/{key}/{filename}"),

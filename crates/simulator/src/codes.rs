@@ -5,6 +5,7 @@ pub(crate) type Code = u32;
 
 pub(crate) const ABNORMAL: Code = 1002;
 pub(crate) const FAILED: Code = 1003;
+pub(crate) const EXTENSION_CHANGED: Code = 1010;
 pub(crate) const ILLEGAL_EXTENSION: Code = 1011;
 pub(crate) const NO_EXTENSION: Code = 1012;
 pub(crate) const DISABLED: Code = 1013;

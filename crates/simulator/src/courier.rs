@@ -1,10 +1,11 @@
-//! Carries callbacks to the company's address, once each, in order unless a fault says otherwise.
+//! Carries callbacks to the company's address, in order unless a fault or a refusal comes between.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::header::CONTENT_TYPE;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinSet;
 use url::Url;
 
 use crate::callbacks::{CallbackKind, Encoding, Event};
@@ -15,6 +16,8 @@ use crate::random::Random;
 
 /// How long the platform waits for an answer to a callback.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long after an attempt the next one follows.
+const AGAIN: Duration = Duration::from_secs(2);
 /// How long shuffled callbacks are held at most.
 const HOLD: Duration = Duration::from_secs(1);
 
@@ -23,6 +26,8 @@ const HOLD: Duration = Duration::from_secs(1);
 pub(crate) struct Address {
     pub(crate) url: Option<Url>,
     pub(crate) encoding: Encoding,
+    /// How often a callback is tried in all.
+    pub(crate) attempts: u32,
 }
 
 #[derive(Clone)]
@@ -38,6 +43,8 @@ impl Courier {
     pub(crate) fn new(address: Address, faults: Arc<Mutex<Faults>>, ledger: Ledger, clock: Clock) -> std::io::Result<Self> {
         let client = reqwest::Client::builder()
             .timeout(PATIENCE)
+            // Before a receiver that closes idle connections does.
+            .pool_idle_timeout(Duration::from_secs(5))
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()
@@ -53,6 +60,8 @@ impl Courier {
     /// Delivers until the sender is gone.
     pub(crate) async fn run(self, mut events: UnboundedReceiver<Event>, mut random: Random) {
         let mut held: Vec<Event> = Vec::new();
+        // What is delivered beside the others; it ends when this does.
+        let mut later = JoinSet::new();
         loop {
             let event = if held.is_empty() {
                 events.recv().await
@@ -69,8 +78,14 @@ impl Courier {
             if self.address().url.is_none() {
                 continue;
             }
-            match self.fault(event.kind) {
-                None => drop(self.deliver(&event).await),
+            while later.try_join_next().is_some() {}
+            let fault = if event.lost { Some(CallbackFault::Drop) } else { self.fault(event.kind) };
+            match fault {
+                None => {
+                    if !self.deliver(&event).await.is_accepted() {
+                        later.spawn(self.clone().try_again(event));
+                    }
+                }
                 Some(CallbackFault::Drop) => {
                     self.record(&event, self.address().encoding, Delivery::Dropped);
                 }
@@ -84,7 +99,7 @@ impl Courier {
                 }
                 Some(CallbackFault::Late(by)) => {
                     let courier = self.clone();
-                    tokio::spawn(async move {
+                    later.spawn(async move {
                         tokio::time::sleep(by).await;
                         courier.deliver(&event).await;
                     });
@@ -95,6 +110,16 @@ impl Courier {
                         self.release(&mut held, &mut random).await;
                     }
                 }
+            }
+        }
+    }
+
+    /// The attempts after the first, until one is accepted.
+    async fn try_again(self, event: Event) {
+        for _ in 1..self.address().attempts {
+            tokio::time::sleep(AGAIN).await;
+            if self.deliver(&event).await.is_accepted() {
+                return;
             }
         }
     }
@@ -112,7 +137,7 @@ impl Courier {
     }
 
     async fn deliver(&self, event: &Event) -> Delivery {
-        let Address { url, encoding } = self.address();
+        let Address { url, encoding, .. } = self.address();
         let Some(url) = url else {
             return Delivery::Dropped;
         };
@@ -143,7 +168,7 @@ impl Courier {
             request = request.header(CONTENT_TYPE, content_type);
         }
         let delivery = send(request).await;
-        let event = Event { kind: CallbackKind::Raw, call: None, body: serde_json::Value::String(text) };
+        let event = Event { kind: CallbackKind::Raw, call: None, body: serde_json::Value::String(text), lost: false };
         self.record(&event, Encoding::Json, delivery.clone());
         delivery
     }

@@ -94,11 +94,11 @@ impl World {
         self.end(id, codes::CALLED_HUNG_UP, cause, now);
     }
 
-    /// A customer who waits hangs up after a while, at the queue's `discardtime` at the latest.
+    /// A customer who waits hangs up after a while, as the queue's settings have it at the latest.
     pub(crate) fn grow_impatient(&mut self, id: CallId, now: Timestamp) {
         let queue = self.calls.get(&id).and_then(|call| call.queue.as_ref());
         let limit = queue.and_then(|queue| self.queues.get(queue));
-        let limit = limit.map_or(DISCARD, |queue| queue.discard_time());
+        let limit = limit.map_or(DISCARD, |queue| queue.longest_wait());
         let patience = self.random.between(6, 20).min(limit);
         self.schedule(now, patience, Due::Abandon(id));
     }
@@ -129,18 +129,23 @@ impl World {
         }
     }
 
-    /// What the agent will do about the ring.
+    /// What the agent, or an angry customer, will do about the ring.
     fn plan_answer(&mut self, id: CallId, extension: &str, queue: Option<&str>, pace: Pace, now: Timestamp) {
+        let ring = self.calls.get(&id).map_or(0, |call| call.rings);
+        if self.random.one_in(pace.cancel_one_in) {
+            let seconds = self.random.between(2, 6);
+            self.schedule(now, seconds, Due::Cancel(id, ring));
+        }
         let answering = self.extensions.get(extension).map(|e| e.answering);
         if answering == Some(Answering::ByHand) {
             let delay = queue.and_then(|queue| self.queues.get(queue));
             let delay = delay.map_or(30, |queue| queue.ring_delay());
-            self.schedule(now, delay, Due::Miss(id));
+            self.schedule(now, delay, Due::Miss(id, ring));
         } else if self.random.one_in(pace.miss_one_in) {
-            self.schedule(now, pace.ring_out, Due::Miss(id));
+            self.schedule(now, pace.ring_out, Due::Miss(id, ring));
         } else {
             let seconds = self.within(pace.answer);
-            self.schedule(now, seconds, Due::Answer(id));
+            self.schedule(now, seconds, Due::Answer(id, ring));
         }
     }
 

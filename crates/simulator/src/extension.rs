@@ -32,6 +32,8 @@ pub(crate) struct Extension {
     pub(crate) ready_at: Timestamp,
     /// Not rung yet: the first customer dialled for it picks up.
     pub(crate) fresh: bool,
+    /// When it was last changed, as tokens count (code 1010).
+    pub(crate) changed: u64,
     /// Simulated seconds talked so far, for strategy 2.
     pub(crate) talked: i64,
     /// When the dialler last gave it a call, for strategy 4.
@@ -48,6 +50,7 @@ impl Extension {
             idle_since: now,
             ready_at: now,
             fresh: true,
+            changed: 0,
             talked: 0,
             last_offered: Timestamp::UNIX_EPOCH,
         }

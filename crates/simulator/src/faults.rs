@@ -34,6 +34,10 @@ pub enum Fault {
     Huge(u64),
     /// `ret` of this value; nothing is done.
     Ret(u16),
+    /// As `Ret`, with `data` as `{}` (A9).
+    RetWithObject(u16),
+    /// Does what was asked and answers with this `ret`: 500 leaves the caller in doubt (N16).
+    DoneButRet(u16),
     /// The right answer with `ret` as a string.
     RetAsText,
     /// `data.status` 1 with this code; nothing is done.
@@ -60,6 +64,8 @@ impl Fault {
             Self::Truncated => "truncated",
             Self::Huge(_) => "huge",
             Self::Ret(_) => "ret",
+            Self::RetWithObject(_) => "ret-object",
+            Self::DoneButRet(_) => "done-but-ret",
             Self::RetAsText => "ret-as-text",
             Self::Failed(_) => "failed",
             Self::EmptyData => "empty-data",
@@ -160,6 +166,8 @@ impl FromStr for FaultRule {
             "truncated" => Fault::Truncated,
             "huge" => Fault::Huge(number(value)?),
             "ret" => Fault::Ret(number(value)?),
+            "ret-object" => Fault::RetWithObject(number(value)?),
+            "done-but-ret" => Fault::DoneButRet(number(value)?),
             "ret-as-text" => Fault::RetAsText,
             "failed" => Fault::Failed(number(value)?),
             "empty-data" => Fault::EmptyData,

@@ -77,8 +77,15 @@ pub enum Delivery {
     Answered { status: u16, after: Duration },
     /// No answer; the reason never names the address.
     Failed { reason: String, after: Duration },
-    /// A fault on demand lost it.
+    /// A fault on demand, or a network that is down, lost it.
     Dropped,
+}
+
+impl Delivery {
+    /// Answered with 2xx.
+    pub fn is_accepted(&self) -> bool {
+        matches!(self, Self::Answered { status: 200..=299, .. })
+    }
 }
 
 /// A request for a recording.

@@ -1,9 +1,10 @@
 //! `ringside-simulator`: the simulated platform as a program.
 
+use std::io::IsTerminal;
 use std::net::{IpAddr, SocketAddr};
 
 use clap::{Parser, ValueEnum};
-use ringside_simulator::{Clock, Encoding, FaultRule, IsBLeg, Options, Simulator};
+use ringside_simulator::{Clock, Encoding, Exercise, FaultRule, IsBLeg, Options, Simulator};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -45,6 +46,12 @@ struct Flags {
     /// Which documented meaning isbleg has
     #[arg(long, value_enum, default_value_t = IsBLegFlag::SideB)]
     isbleg: IsBLegFlag,
+    /// An hour with a character of its own: calm, busy, angry or dropping
+    #[arg(long, value_parser = exercise, value_name = "NAME")]
+    exercise: Option<Exercise>,
+    /// How often a callback is tried while it is not answered with 2xx
+    #[arg(long, default_value_t = 1)]
+    attempts: u32,
     /// Nothing happens by itself: no calls, no other agents' lives
     #[arg(long)]
     still: bool,
@@ -60,8 +67,8 @@ struct Flags {
     /// A failure on demand, SERVICE=FAULT[:VALUE][*TIMES]; may be given several times
     ///
     /// SERVICE is a service's name or its last part, «download», or * for all. FAULT is one of slow:MS, timeout,
-    /// reset, lost, http:STATUS, redirect:URL, html, not-json, truncated, huge:BYTES, ret:RET, ret-as-text,
-    /// failed:CODE, empty-data, wrong-types. Without *TIMES it lasts. For example: GetBill=slow:3000,
+    /// reset, lost, http:STATUS, redirect:URL, html, not-json, truncated, huge:BYTES, ret:RET, ret-object:RET,
+    /// done-but-ret:RET, ret-as-text, failed:CODE, empty-data, wrong-types. Without *TIMES it lasts. For example: GetBill=slow:3000,
     /// SetSeatsStatus=ret:600*1, "*=http:503*5".
     #[arg(long, value_name = "RULE")]
     fault: Vec<FaultRule>,
@@ -97,6 +104,7 @@ impl Flags {
                 IsBLegFlag::SideB => IsBLeg::SideB,
                 IsBLegFlag::CustomerPhone => IsBLeg::CustomerPhone,
             },
+            callback_attempts: self.attempts,
             chinese: self.chinese,
             drift: self.drift,
             one_token: self.one_token,
@@ -105,13 +113,21 @@ impl Flags {
     }
 }
 
+fn exercise(text: &str) -> Result<Exercise, String> {
+    let mut all = Exercise::ALL.into_iter();
+    all.find(|exercise| exercise.name() == text).ok_or_else(|| "choose calm, busy, angry or dropping".into())
+}
+
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stdout().is_terminal()).init();
     let flags = Flags::parse();
     let listener = TcpListener::bind(SocketAddr::new(flags.bind, flags.port)).await?;
     let simulator = Simulator::start(listener, flags.options())?;
+    if flags.exercise.is_some() {
+        simulator.practise(flags.exercise);
+    }
     for rule in flags.fault {
         simulator.fault(&rule.service, rule.fault, rule.times);
     }

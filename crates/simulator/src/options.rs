@@ -36,6 +36,10 @@ pub struct Options {
     pub one_token: bool,
     pub token_life: Duration,
     pub link_life: Duration,
+    /// Seconds from a call's end until its recording can be downloaded; 404 before.
+    pub recording_delay: u64,
+    /// How often a callback is tried in all, two seconds apart, while it is not answered with 2xx (N27).
+    pub callback_attempts: u32,
     /// Chinese `desc` and `msg`.
     pub chinese: bool,
     /// Numbers as strings, strings as numbers, `null` and absence (N4).
@@ -123,13 +127,25 @@ pub struct Pace {
     pub miss_one_in: u32,
     /// How many customers in a hundred pick up.
     pub reached: u64,
+    /// One customer in so many hangs up while the agent's phone rings; 0 is none.
+    pub cancel_one_in: u32,
     /// Queues without a task call the company's customers, round and round.
     pub campaign: bool,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { first: (2, 4), between: (13, 22), answer: (4, 7), ring_out: 12, talk: (15, 40), miss_one_in: 6, reached: 85, campaign: true }
+        Self {
+            first: (2, 4),
+            between: (13, 22),
+            answer: (4, 7),
+            ring_out: 12,
+            talk: (15, 40),
+            miss_one_in: 6,
+            reached: 85,
+            cancel_one_in: 0,
+            campaign: true,
+        }
     }
 }
 
@@ -189,6 +205,8 @@ impl Options {
             one_token: false,
             token_life: Duration::from_secs(12 * 3600),
             link_life: Duration::from_secs(5 * 60),
+            recording_delay: 0,
+            callback_attempts: 1,
             chinese: false,
             drift: false,
         }

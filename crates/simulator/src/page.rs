@@ -132,7 +132,7 @@ fn delivery(delivery: &Delivery) -> String {
     match delivery {
         Delivery::Answered { status, after } => format!("HTTP {status} after {} ms", after.as_millis()),
         Delivery::Failed { reason, after } => format!("{reason} after {} ms", after.as_millis()),
-        Delivery::Dropped => "dropped on demand".into(),
+        Delivery::Dropped => "lost on demand".into(),
     }
 }
 

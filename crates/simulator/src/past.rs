@@ -126,7 +126,7 @@ impl World {
             },
             now,
         );
-        self.schedule(now, 3, Due::Answer(id));
+        self.schedule(now, 3, Due::Answer(id, 1));
         let long = self.random.between(8, 40);
         self.schedule(now, long, Due::HangUp(id, Party::Customer));
     }

@@ -46,9 +46,10 @@ impl Queue {
         u64::try_from(self.settings[1]).unwrap_or(0)
     }
 
-    /// Seconds that a customer waits for an agent at most.
-    pub(crate) fn discard_time(&self) -> u64 {
-        u64::try_from(self.settings[5]).unwrap_or(0)
+    /// Seconds that a customer waits for an agent at most: `discardtime`, or a shorter `maxwaittime` where there is one.
+    pub(crate) fn longest_wait(&self) -> u64 {
+        let [_, _, most, _, _, discard] = self.settings.map(|seconds| u64::try_from(seconds).unwrap_or(0));
+        if most == 0 { discard } else { most.min(discard) }
     }
 }
 

@@ -15,6 +15,8 @@ pub(crate) struct Link {
     pub(crate) filename: String,
     /// Seconds talked; the recording is as long, from 3 s to 40 s.
     pub(crate) seconds: i64,
+    /// The file is not there before (R9).
+    pub(crate) ready: Timestamp,
     pub(crate) dies: Timestamp,
 }
 
@@ -130,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_recording_is_a_wav_that_can_be_heard() {
-        let link = Link { filename: "a.wav".into(), seconds: 0, dies: Timestamp::UNIX_EPOCH };
+        let link = Link { filename: "a.wav".into(), seconds: 0, ready: Timestamp::UNIX_EPOCH, dies: Timestamp::UNIX_EPOCH };
         let wav = link.wav();
         assert_eq!(wav.len(), HEADER + 3 * RATE as usize * 2);
         assert_eq!(&wav[..4], b"RIFF");

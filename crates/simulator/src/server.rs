@@ -97,6 +97,13 @@ fn answer(
         Fault::NotJson => replies::json_body("{\"ret\":200,\"data\":{\"status\":0,},\"msg\":\"\"".into()),
         Fault::Truncated => replies::truncated(envelope(work()).to_string()),
         Fault::Huge(bytes) => replies::huge(*bytes, envelope(work()).to_string()),
+        Fault::DoneButRet(ret) => {
+            drop(work());
+            replies::json_response(&envelope(Err(Refusal::new(*ret))))
+        }
+        Fault::RetWithObject(ret) => replies::json_response(&spoil(envelope(Err(Refusal::new(*ret))), |envelope| {
+            envelope["data"] = json!({});
+        })),
         Fault::Ret(ret) => replies::json_response(&envelope(Err(Refusal::new(*ret)))),
         Fault::Failed(code) => replies::json_response(&envelope(Ok(Answer::Failed(*code)))),
         Fault::RetAsText => replies::json_response(&spoil(envelope(work()), |envelope| {
@@ -164,13 +171,15 @@ fn base(headers: &HeaderMap, shared: &Shared) -> String {
 
 async fn recording(State(shared): State<Arc<Shared>>, Path((key, filename)): Path<(String, String)>, headers: HeaderMap) -> Response<Body> {
     let fault = shared.meet_fault("download");
-    let link = shared.link(&key).filter(|(link, _)| link.filename == filename);
+    let now = shared.clock.now();
+    let link = shared.link(&key).filter(|link| link.filename == filename);
     let mut response = match (&fault, link) {
         (Some(Fault::HttpStatus(status)), _) => replies::status_response(*status, None),
         (Some(Fault::Html), _) => replies::sign_in_page(),
         (_, None) => replies::status_response(404, None),
-        (_, Some((_, false))) => replies::status_response(403, None),
-        (_, Some((link, true))) => link.download(&headers),
+        (_, Some(link)) if link.dies <= now => replies::status_response(403, None),
+        (_, Some(link)) if link.ready > now => replies::status_response(404, None),
+        (_, Some(link)) => link.download(&headers),
     };
     let status = response.status().as_u16();
     shared.record(Seen::Download(Download { filename, status }));

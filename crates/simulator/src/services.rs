@@ -1,7 +1,8 @@
-//! The 26 services: their names, who may call them, and where they are answered.
+//! The 26 services: their names, how a success is worded, and where they are answered.
 
 use jiff::Timestamp;
 
+use crate::codes;
 use crate::envelope::{Answer, Refusal};
 use crate::form::Form;
 use crate::world::World;
@@ -33,12 +34,13 @@ const fn service(name: &'static str, done: (&'static str, &'static str), handler
     Service { name, done, handler }
 }
 
-pub(crate) const LOGIN: &str = "App.Sip_Auth.Login";
+const LOGIN: &str = "App.Sip_Auth.Login";
+const LOGOUT: &str = "App.Sip_Auth.Logout";
 
 #[rustfmt::skip]
 pub(crate) static SERVICES: [Service; 26] = [
     service(LOGIN, ("Authorization successful", "授权成功"), |w, r| w.login(r.form, r.now)),
-    service("App.Sip_Auth.Logout", ("logout successful", "退出成功"), |w, r| w.logout(r.form)),
+    service(LOGOUT, ("logout successful", "退出成功"), |w, r| w.logout(r.form)),
     service("App.Sip_Cdr.GetBill", GOT, |w, r| w.get_bill(r.form)),
     service("App.Sip_Cdr.GetRecodeFile", GOT, |w, r| w.get_recode_file(r.form, r.base, r.now)),
     service("App.Sip_Yccall.TaskCreat", ("created successfully", "创建成功"), |w, r| w.task_creat(r.form, r.now)),
@@ -83,6 +85,9 @@ impl World {
         };
         if service.name != LOGIN {
             self.check_token(request.form, request.now)?;
+            if service.name != LOGOUT && self.is_outdated(request.form) {
+                return Ok(Answer::Failed(codes::EXTENSION_CHANGED));
+            }
         }
         (service.handler)(self, request)
     }

@@ -42,7 +42,9 @@ impl Shared {
         world.run_until(now);
         let result = change(&mut world, now);
         world.dial(now);
+        let lost = world.network_is_down(now);
         for event in world.outbox.drain(..) {
+            let event = Event { lost, ..event };
             // Without a courier the simulator is being stopped.
             drop(self.events.send(event));
         }
@@ -93,18 +95,16 @@ impl Shared {
     }
 
     pub(crate) fn meet_fault(&self, service: &str) -> Option<Fault> {
-        self.faults().meet(service)
+        let down = self.look(|world, _, now| world.network_is_down(now));
+        if down { Some(Fault::Reset) } else { self.faults().meet(service) }
     }
 
     pub(crate) fn record(&self, seen: Seen) {
         self.ledger.record(self.clock.now(), seen);
     }
 
-    /// What a link's key stands for, and whether it is still alive.
-    pub(crate) fn link(&self, key: &str) -> Option<(Link, bool)> {
-        let now = self.clock.now();
-        let link = self.world().links.get(key).cloned()?;
-        let alive = link.dies > now;
-        Some((link, alive))
+    /// What a link's key stands for.
+    pub(crate) fn link(&self, key: &str) -> Option<Link> {
+        self.world().links.get(key).cloned()
     }
 }

@@ -15,10 +15,11 @@ use crate::call::{CallId, Party, RingSpec};
 use crate::callbacks::{CallbackKind, Encoding, IsBLeg};
 use crate::calls::CallError;
 use crate::courier::{Address, Courier};
+use crate::exercise::Exercise;
 use crate::extension::Phone;
 use crate::faults::{CallbackFault, Fault, Faults};
 use crate::ledger::{Delivery, Ledger};
-use crate::options::Options;
+use crate::options::{Answering, Options};
 use crate::random::Random;
 use crate::seat::SeatState;
 use crate::server;
@@ -42,7 +43,7 @@ impl Simulator {
         let (events, deliveries) = mpsc::unbounded_channel();
         let (clock, ledger) = (options.clock.clone(), Ledger::new());
         let faults = Arc::new(Mutex::new(Faults::default()));
-        let address = Address { url: options.callback_url.clone(), encoding: options.encoding };
+        let address = Address { url: options.callback_url.clone(), encoding: options.encoding, attempts: options.callback_attempts };
         let courier = Courier::new(address, faults.clone(), ledger.clone(), clock.clone())?;
         let disorder = Random::new(options.seed);
         let shared = Arc::new(Shared {
@@ -198,6 +199,25 @@ impl Simulator {
                 queue.max_no_answer = limit;
             }
         });
+    }
+
+    /// Says that an extension was changed: tokens from before get code 1010 for it, until the next login.
+    pub fn change_extension(&self, extension: &str) {
+        self.shared.change(|world, _| world.change_extension(extension));
+    }
+
+    /// Who picks up an extension's phone from now on.
+    pub fn set_answering(&self, extension: &str, answering: Answering) {
+        self.shared.change(|world, _| {
+            if let Some(known) = world.extensions.get_mut(extension) {
+                known.answering = answering;
+            }
+        });
+    }
+
+    /// Begins an exercise, or with `None` goes back to the usual pace; the dialler dials from now on.
+    pub fn practise(&self, exercise: Option<Exercise>) {
+        self.shared.change(|world, now| world.practise(exercise, now));
     }
 
     /// All tokens are unknown from now on: `ret` 600 until the next login.

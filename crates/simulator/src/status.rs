@@ -54,7 +54,8 @@ impl World {
             "direction": null, "channel": null, "idleduration": null, "callduration": null,
         });
         if let Some(call) = self.call_on(extension) {
-            let (caller, callee) = call.ends();
+            let own = if call.customer == extension { &call.extension } else { extension };
+            let (caller, callee) = call.ends_for(own);
             row["caller"] = json!(caller);
             row["callee"] = json!(callee);
             row["disnumber"] = json!(call.display_number);

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
-use crate::call::{Bill, Call, CallId};
+use crate::auth::Token;
+use crate::call::{Bill, Call, CallId, Party};
 use crate::callbacks::Event;
 use crate::codes::Code;
 use crate::customers::{self, Customer};
+use crate::exercise::Exercise;
 use crate::extension::Extension;
 use crate::group::Group;
 use crate::options::Options;
@@ -28,8 +30,7 @@ pub(crate) struct World {
     pub(crate) looks: Random,
     pub(crate) mint: Mint,
     pub(crate) customers: Vec<Customer>,
-    /// When each token dies.
-    pub(crate) tokens: BTreeMap<String, Timestamp>,
+    pub(crate) tokens: BTreeMap<String, Token>,
     pub(crate) links: BTreeMap<String, Link>,
     pub(crate) queues: BTreeMap<String, Queue>,
     pub(crate) extensions: BTreeMap<String, Extension>,
@@ -39,6 +40,8 @@ pub(crate) struct World {
     pub(crate) tasks: BTreeMap<String, Task>,
     pub(crate) calls: BTreeMap<CallId, Call>,
     pub(crate) bills: Vec<Bill>,
+    /// What is practised, and since when.
+    pub(crate) exercise: Option<(Exercise, Timestamp)>,
     /// Callbacks that are to go out.
     pub(crate) outbox: Vec<Event>,
     /// By instant; at the same instant first come, first served.
@@ -56,9 +59,11 @@ pub(crate) enum Due {
     CustomerFails(CallId, Code),
     /// A customer in the queue gives up.
     Abandon(CallId),
-    Answer(CallId),
-    Miss(CallId),
-    HangUp(CallId, crate::call::Party),
+    /// Of the call's so-manieth ring: the agent picks up, does not, or the customer hangs up first.
+    Answer(CallId, u32),
+    Miss(CallId, u32),
+    Cancel(CallId, u32),
+    HangUp(CallId, Party),
     /// The seat (queue, extension) waits again, if it has not changed since.
     SeatWaits(String, String, Timestamp),
     /// One of the other agents thinks of a break, or of coming back.
@@ -83,6 +88,7 @@ impl World {
             tasks: BTreeMap::new(),
             calls: BTreeMap::new(),
             bills: Vec::new(),
+            exercise: None,
             outbox: Vec::new(),
             agenda: BTreeMap::new(),
             scheduled: 0,
@@ -148,8 +154,10 @@ impl World {
             Due::CustomerAnswers(call) => self.customer_answers(call, at),
             Due::CustomerFails(call, cause) => self.customer_fails(call, cause, at),
             Due::Abandon(call) => self.abandon(call, at),
-            Due::Answer(call) => drop(self.answer(call, at)),
-            Due::Miss(call) => drop(self.miss(call, at)),
+            Due::Answer(call, ring) if self.still_rings(call, ring) => drop(self.answer(call, at)),
+            Due::Miss(call, ring) if self.still_rings(call, ring) => drop(self.miss(call, at)),
+            Due::Cancel(call, ring) if self.still_rings(call, ring) => drop(self.hang_up(call, Party::Customer, at)),
+            Due::Answer(..) | Due::Miss(..) | Due::Cancel(..) => {}
             Due::HangUp(call, by) => drop(self.hang_up(call, by, at)),
             Due::SeatWaits(queue, extension, since) => {
                 self.wait_again(&queue, &extension, since, at);

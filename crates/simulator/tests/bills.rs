@@ -7,7 +7,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use ringside_simulator::{Custom, Direction, Method, Options, Party, RingSpec, Simulator};
+use ringside_simulator::{Custom, Direction, Fault, Method, Options, Party, RingSpec, Simulator};
 use serde_json::Value;
 use support::{Client, still};
 
@@ -154,6 +154,13 @@ async fn a_recording_downloads_in_whole_and_in_part_until_its_link_dies() {
     let beyond = client.get(url, &[("range", "bytes=99999999-")]).await;
     assert_eq!(beyond.status(), 416);
 
+    simulator.fault("download", Fault::Truncated, 1);
+    let cut = client.get(url, &[]).await;
+    assert_eq!(cut.content_length().unwrap() as usize, length);
+    assert!(cut.bytes().await.is_err());
+    simulator.fault("download", Fault::Html, 1);
+    assert!(client.get(url, &[]).await.text().await.unwrap().contains("sign in"));
+
     assert_eq!(client.get(&url.replace("/recordings/", "/recordings/0"), &[]).await.status(), 404);
     simulator.advance(Duration::from_secs(300));
     assert_eq!(client.get(url, &[]).await.status(), 403);
@@ -162,4 +169,20 @@ async fn a_recording_downloads_in_whole_and_in_part_until_its_link_dies() {
     simulator.advance(Duration::from_secs(91 * 86_400));
     let client = Client::new(&simulator).await;
     assert_eq!(client.code("App.Sip_Cdr.GetRecodeFile", &ask).await, "1003");
+}
+
+#[tokio::test]
+async fn a_recording_is_there_only_some_time_after_its_call() {
+    let simulator = Simulator::local(Options { recording_delay: 60, ..still() }).await.unwrap();
+    let client = Client::new(&simulator).await;
+    let call = simulator.ring(RingSpec::predictive("100001", "13387525701", "queue-1"));
+    simulator.answer(call).unwrap();
+    simulator.hang_up(call, Party::Agent).unwrap();
+    let bills = client.result(GET_BILL, &ask(&[("callmethod", "5")])).await;
+    let file = bills["bills"][0]["recordfilename"].as_str().unwrap();
+    let link = client.result("App.Sip_Cdr.GetRecodeFile", &[("filename", file)]).await;
+    let url = link["downurl"].as_str().unwrap();
+    assert_eq!(client.get(url, &[]).await.status(), 404);
+    simulator.advance(Duration::from_secs(60));
+    assert_eq!(client.get(url, &[]).await.status(), 200);
 }

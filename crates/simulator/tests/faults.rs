@@ -58,6 +58,8 @@ async fn bodies_that_are_not_the_envelope() {
     assert_eq!(client.call(LIST, &[]).await["ret"], "200");
     simulator.fault(LIST, Fault::EmptyData, 1);
     assert_eq!(client.call(LIST, &[]).await["data"], json!([]));
+    simulator.fault(LIST, Fault::RetWithObject(600), 1);
+    assert_eq!(client.call(LIST, &[]).await["data"], json!({}));
     simulator.fault(LIST, Fault::WrongTypes, 1);
     let spoilt = client.result(LIST, &[]).await;
     assert_ne!(spoilt, client.result(LIST, &[]).await);
@@ -111,6 +113,10 @@ async fn a_lost_answer_has_been_acted_on_and_a_reset_has_not() {
     assert_eq!(simulator.seat("queue-1", "100001"), None);
     simulator.fault("SipSignIn", Fault::Lost, 1);
     assert!(client.send(&sign_in).await.is_err());
+    assert!(simulator.seat("queue-1", "100001").is_some());
+    simulator.sign_out("queue-1", "100001");
+    simulator.fault("SipSignIn", Fault::DoneButRet(500), 1);
+    assert_eq!(client.post(&sign_in).await["ret"], 500);
     assert!(simulator.seat("queue-1", "100001").is_some());
 }
 
