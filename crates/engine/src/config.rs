@@ -1,1 +1,253 @@
-//! Provisioning: `config.toml`, environment and flags (written by the shell's builder).
+//! Provisioning: `config.toml`, environment and flags.
+//!
+//! What is given on the command line wins over the environment, that over the first file found; the first file is the one
+//! named by a flag or `RINGSIDE_CONFIG`, the user's, or the machine's. What the person saved in the app wins over a value of a
+//! file ([`Origin::File`]), not over one that was given for this run. Keys that the machine's file lists in `locked` are as
+//! that file has them, whatever else is said, also where the user's file was found first.
+//!
+//! No file is opened here: the shell reads, this decides.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use jiff::tz::Offset;
+use ringside_domain::{Account, Agent, Extension, QueueName, SignInPolicy};
+use secrecy::SecretString;
+use url::Url;
+
+mod document;
+pub mod parse;
+
+use document::Document;
+
+/// The keys, as files and `locked` name them.
+pub const KEYS: [&str; 12] = [
+    "platform.url",
+    "platform.appid",
+    "platform.utc_offset",
+    "agent.extension",
+    "agent.agent_id",
+    "agent.queues",
+    "agent.after_sign_in",
+    "callbacks.bind",
+    "callbacks.public_url",
+    "callbacks.secret",
+    "callbacks.allowed_sources",
+    "polling.requests_per_second",
+];
+
+/// A configuration file that was read.
+#[derive(Clone, Copy, Debug)]
+pub struct File<'a> {
+    pub path: &'a Path,
+    pub text: &'a str,
+}
+
+/// What flags and environment say for this run; None: nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    pub url: Option<String>,
+    pub appid: Option<String>,
+    pub utc_offset: Option<Offset>,
+    pub extension: Option<Extension>,
+    pub agent_id: Option<String>,
+    pub queues: Option<Vec<QueueName>>,
+    pub after_sign_in: Option<SignInPolicy>,
+    pub bind: Option<SocketAddr>,
+    pub public_url: Option<Url>,
+    pub secret: Option<SecretString>,
+    pub allowed_sources: Option<Vec<String>>,
+    pub requests_per_second: Option<f64>,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    #[default]
+    Default,
+    File,
+    /// A flag or the environment.
+    Given,
+    /// Locked by the machine's file.
+    Locked,
+}
+
+/// The provisioning of this run.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub platform: Platform,
+    pub agent: AgentConfig,
+    pub callbacks: Callbacks,
+    /// Requests to the platform per second, at most, for polling.
+    pub requests_per_second: f64,
+    /// The accesskey from the environment, for unattended installation; goes to the vault.
+    pub accesskey: Option<SecretString>,
+    /// The file that was used.
+    pub file: Option<PathBuf>,
+    /// The keys that the administrator locked.
+    pub locked: Vec<String>,
+    origins: BTreeMap<&'static str, Origin>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Platform {
+    /// Empty: not said.
+    pub url: String,
+    pub appid: String,
+    /// The platform's own clock (N5).
+    pub utc_offset: Offset,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct AgentConfig {
+    pub extension: Extension,
+    pub agent_id: String,
+    pub queues: Vec<QueueName>,
+    pub after_sign_in: SignInPolicy,
+}
+
+#[derive(Clone, Debug)]
+pub struct Callbacks {
+    pub bind: SocketAddr,
+    /// The listener's address as the platform sees it, without the path.
+    pub public_url: Option<Url>,
+    /// None: made at the first start and kept in the vault.
+    pub secret: Option<SecretString>,
+    /// Addresses or networks (`10.0.0.0/8`); empty: any that can reach the socket.
+    pub allowed_sources: Vec<String>,
+}
+
+/// A file that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    pub file: PathBuf,
+    /// Counted from 1.
+    pub line: Option<usize>,
+    /// What is wrong and what is expected; never a value that could be a secret.
+    pub message: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if let Some(line) = self.line {
+            write!(f, ", line {line}")?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            platform: Platform { url: String::new(), appid: String::new(), utc_offset: Offset::constant(8) },
+            agent: AgentConfig::default(),
+            callbacks: Callbacks {
+                bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 7780)),
+                public_url: None,
+                secret: None,
+                allowed_sources: Vec::new(),
+            },
+            requests_per_second: 1.5,
+            accesskey: None,
+            file: None,
+            locked: Vec::new(),
+            origins: BTreeMap::new(),
+        }
+    }
+}
+
+impl Config {
+    /// `user` is the first file found that is not the machine's.
+    pub fn read(user: Option<File<'_>>, machine: Option<File<'_>>, given: Given) -> Result<Self, ConfigError> {
+        let machine_values = machine.map(Document::parse).transpose()?.unwrap_or_default();
+        let first = match user {
+            Some(file) => Document::parse(file)?.values,
+            None => machine_values.values.clone(),
+        };
+        let file = user.or(machine).map(|file| file.path.to_owned());
+        let mut config = Self { file, locked: machine_values.locked, ..Self::default() };
+        config.merge(given, first, machine_values.values);
+        Ok(config)
+    }
+
+    fn merge(&mut self, given: Given, first: Given, machine: Given) {
+        let mut choice = Choice { locked: &self.locked, origins: BTreeMap::new() };
+        let (platform, agent, callbacks) = (&mut self.platform, &mut self.agent, &mut self.callbacks);
+        choice.make("platform.url", &mut platform.url, [given.url, first.url, machine.url]);
+        choice.make("platform.appid", &mut platform.appid, [given.appid, first.appid, machine.appid]);
+        choice.make("platform.utc_offset", &mut platform.utc_offset, [given.utc_offset, first.utc_offset, machine.utc_offset]);
+        choice.make("agent.extension", &mut agent.extension, [given.extension, first.extension, machine.extension]);
+        choice.make("agent.agent_id", &mut agent.agent_id, [given.agent_id, first.agent_id, machine.agent_id]);
+        choice.make("agent.queues", &mut agent.queues, [given.queues, first.queues, machine.queues]);
+        choice.make("agent.after_sign_in", &mut agent.after_sign_in, [given.after_sign_in, first.after_sign_in, machine.after_sign_in]);
+        choice.make("callbacks.bind", &mut callbacks.bind, [given.bind, first.bind, machine.bind]);
+        let public_urls = [given.public_url, first.public_url, machine.public_url].map(|url| url.map(Some));
+        choice.make("callbacks.public_url", &mut callbacks.public_url, public_urls);
+        let secrets = [given.secret, first.secret, machine.secret].map(|secret| secret.map(Some));
+        choice.make("callbacks.secret", &mut callbacks.secret, secrets);
+        let sources = [given.allowed_sources, first.allowed_sources, machine.allowed_sources];
+        choice.make("callbacks.allowed_sources", &mut callbacks.allowed_sources, sources);
+        let budgets = [given.requests_per_second, first.requests_per_second, machine.requests_per_second];
+        choice.make("polling.requests_per_second", &mut self.requests_per_second, budgets);
+        self.origins = choice.origins;
+    }
+
+    /// Whether the administrator locked this key, one of [`KEYS`].
+    pub fn is_locked(&self, key: &str) -> bool {
+        self.origin(key) == Origin::Locked
+    }
+
+    pub fn origin(&self, key: &str) -> Origin {
+        self.origins.get(key).copied().unwrap_or_default()
+    }
+
+    pub fn account(&self) -> Account {
+        Account { url: self.platform.url.clone(), appid: self.platform.appid.clone() }
+    }
+
+    pub fn agent(&self) -> Agent {
+        let AgentConfig { extension, agent_id, queues, .. } = self.agent.clone();
+        Agent { extension, agent_id, queues }
+    }
+
+    /// The shortest time between two requests of polling, on average.
+    pub fn interval(&self) -> Duration {
+        Duration::from_secs_f64(1.0 / self.requests_per_second)
+    }
+}
+
+/// Chooses each value by the precedence that the module describes, and remembers which it was.
+struct Choice<'a> {
+    locked: &'a [String],
+    origins: BTreeMap<&'static str, Origin>,
+}
+
+impl Choice<'_> {
+    fn make<T>(&mut self, key: &'static str, value: &mut T, [given, first, machine]: [Option<T>; 3]) {
+        debug_assert!(KEYS.contains(&key));
+        let (origin, chosen) = if self.locked.iter().any(|locked| locked == key) {
+            (Origin::Locked, machine)
+        } else if given.is_some() {
+            (Origin::Given, given)
+        } else if first.is_some() {
+            (Origin::File, first)
+        } else {
+            return;
+        };
+        self.origins.insert(key, origin);
+        if let Some(chosen) = chosen {
+            *value = chosen;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,147 @@
+//! One `config.toml`, read.
+
+use ringside_domain::{QueueName, SignInPolicy};
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer, de::Error};
+use toml::Spanned;
+
+use super::{ConfigError, File, Given, KEYS, parse};
+
+/// A file's values, and the keys that it locks.
+#[derive(Default)]
+pub(super) struct Document {
+    pub values: Given,
+    pub locked: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Tables {
+    locked: Vec<Spanned<String>>,
+    platform: PlatformTable,
+    agent: AgentTable,
+    callbacks: CallbacksTable,
+    polling: PollingTable,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct PlatformTable {
+    url: Option<Spanned<String>>,
+    appid: Option<String>,
+    utc_offset: Option<Spanned<String>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct AgentTable {
+    extension: Option<Spanned<String>>,
+    #[serde(deserialize_with = "number_or_text")]
+    agent_id: Option<Spanned<String>>,
+    queues: Option<Vec<QueueName>>,
+    after_sign_in: Option<SignInPolicy>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct CallbacksTable {
+    bind: Option<Spanned<String>>,
+    public_url: Option<Spanned<String>>,
+    secret: Option<Spanned<SecretString>>,
+    allowed_sources: Option<Vec<Spanned<String>>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct PollingTable {
+    requests_per_second: Option<Spanned<f64>>,
+}
+
+/// `agent_id` is a number in the platform's words and a text in ours (N4).
+fn number_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Spanned<String>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Number(u64),
+        Text(String),
+    }
+    let value = Spanned::<Either>::deserialize(deserializer).map_err(|_| D::Error::custom("expected the agent's number, digits only"))?;
+    let span = value.span();
+    let text = match value.into_inner() {
+        Either::Number(number) => number.to_string(),
+        Either::Text(text) => text,
+    };
+    Ok(Some(Spanned::new(span, text)))
+}
+
+impl Document {
+    pub fn parse(file: File<'_>) -> Result<Self, ConfigError> {
+        let text = file.text.strip_prefix('\u{feff}').unwrap_or(file.text);
+        let reader = Reader { file, text };
+        let tables: Tables =
+            toml::from_str(text).map_err(|error| reader.error(error.span().map(|span| span.start), &without_value(error.message())))?;
+        let Tables { locked, platform, agent, callbacks, polling } = tables;
+        let values = Given {
+            url: reader.value(platform.url, parse::url)?,
+            appid: platform.appid.filter(|appid| !appid.is_empty()),
+            utc_offset: reader.value(platform.utc_offset, parse::utc_offset)?,
+            extension: reader.value(agent.extension, parse::extension)?,
+            agent_id: reader.value(agent.agent_id, parse::agent_id)?,
+            queues: agent.queues,
+            after_sign_in: agent.after_sign_in,
+            bind: reader.value(callbacks.bind, parse::bind)?,
+            public_url: reader.value(callbacks.public_url, parse::public_url)?,
+            secret: reader.secret(callbacks.secret)?,
+            allowed_sources: callbacks.allowed_sources.map(|sources| reader.list(sources, parse::source)).transpose()?,
+            requests_per_second: reader.number(polling.requests_per_second)?,
+        };
+        let known = |key: &str| match KEYS.contains(&key) {
+            true => Ok(key.to_owned()),
+            false => Err(format!("`{key}` cannot be locked; expected one of {}", KEYS.join(", "))),
+        };
+        Ok(Self { values, locked: reader.list(locked, known)? })
+    }
+}
+
+/// Serde's message for a wrong type quotes what it found, which could be a secret.
+fn without_value(message: &str) -> String {
+    match message.rsplit_once(", expected ") {
+        Some((found, expected)) if found.starts_with("invalid ") => format!("expected {expected}"),
+        _ => message.to_owned(),
+    }
+}
+
+struct Reader<'a> {
+    file: File<'a>,
+    text: &'a str,
+}
+
+impl Reader<'_> {
+    /// An empty text is a value that is not set.
+    fn value<T>(&self, found: Option<Spanned<String>>, parse: fn(&str) -> Result<T, String>) -> Result<Option<T>, ConfigError> {
+        let Some(found) = found.filter(|found| !found.get_ref().is_empty()) else { return Ok(None) };
+        parse(found.get_ref()).map(Some).map_err(|message| self.error(Some(found.span().start), &message))
+    }
+
+    fn list<T>(&self, found: Vec<Spanned<String>>, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, ConfigError> {
+        let read = |found: Spanned<String>| parse(found.get_ref()).map_err(|message| self.error(Some(found.span().start), &message));
+        found.into_iter().map(read).collect()
+    }
+
+    fn secret(&self, found: Option<Spanned<SecretString>>) -> Result<Option<SecretString>, ConfigError> {
+        use secrecy::ExposeSecret;
+        let Some(found) = found.filter(|found| !found.get_ref().expose_secret().is_empty()) else { return Ok(None) };
+        let read = parse::secret(found.get_ref().expose_secret());
+        read.map(Some).map_err(|message| self.error(Some(found.span().start), &message))
+    }
+
+    fn number(&self, found: Option<Spanned<f64>>) -> Result<Option<f64>, ConfigError> {
+        let Some(found) = found else { return Ok(None) };
+        parse::requests_per_second(*found.get_ref()).map(Some).map_err(|message| self.error(Some(found.span().start), &message))
+    }
+
+    fn error(&self, at: Option<usize>, message: &str) -> ConfigError {
+        let line = at.map(|at| self.text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1);
+        ConfigError { file: self.file.path.to_owned(), line, message: message.to_owned() }
+    }
+}

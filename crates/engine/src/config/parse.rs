@@ -1,0 +1,95 @@
+//! Single values as they are written in files, flags and environment. An error says what is expected, never what was found.
+
+use std::net::{IpAddr, SocketAddr};
+
+use jiff::tz::Offset;
+use ringside_domain::Extension;
+use secrecy::SecretString;
+use url::Url;
+
+/// Characters that a callback secret has at least.
+const SECRET_LENGTH: usize = 16;
+
+/// The platform's endpoint, kept as written.
+pub fn url(text: &str) -> Result<String, String> {
+    web_address(text).map(|_| text.to_owned())
+}
+
+/// The listener's public address: where it is, without a query.
+pub fn public_url(text: &str) -> Result<Url, String> {
+    web_address(text).and_then(|url| {
+        if url.query().is_some() || url.fragment().is_some() { Err("expected an address without ? and #".to_owned()) } else { Ok(url) }
+    })
+}
+
+fn web_address(text: &str) -> Result<Url, String> {
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
+        _ => Err("expected an address that begins with http:// or https://".to_owned()),
+    }
+}
+
+/// `+08:00`, `-03:30`, `Z`.
+pub fn utc_offset(text: &str) -> Result<Offset, String> {
+    let expected = || "expected an offset from UTC such as \"+08:00\"".to_owned();
+    if text == "Z" {
+        return Ok(Offset::UTC);
+    }
+    let (sign, rest) = match text.split_at_checked(1) {
+        Some(("+", rest)) => (1, rest),
+        Some(("-", rest)) => (-1, rest),
+        _ => return Err(expected()),
+    };
+    let (hours, minutes) = rest.split_once(':').ok_or_else(expected)?;
+    if hours.len() != 2 || minutes.len() != 2 || !rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b':') {
+        return Err(expected());
+    }
+    let (hours, minutes): (i32, i32) = (hours.parse().map_err(|_| expected())?, minutes.parse().map_err(|_| expected())?);
+    if hours > 14 || minutes > 59 {
+        return Err(expected());
+    }
+    Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).map_err(|_| expected())
+}
+
+pub fn extension(text: &str) -> Result<Extension, String> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err("expected an extension's number such as \"100001\"".to_owned());
+    }
+    Ok(Extension(text.to_owned()))
+}
+
+/// The platform's employee number.
+pub fn agent_id(text: &str) -> Result<String, String> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("expected the agent's number, digits only".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// Address and port to listen on.
+pub fn bind(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "expected an address with a port such as \"127.0.0.1:7780\"".to_owned())
+}
+
+/// The secret part of the callback path: long, and made of what needs no escaping there.
+pub fn secret(text: &str) -> Result<SecretString, String> {
+    let fit = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    if text.len() < SECRET_LENGTH || !text.bytes().all(fit) {
+        return Err(format!("expected a secret of at least {SECRET_LENGTH} letters, digits or any of -._~"));
+    }
+    Ok(SecretString::from(text))
+}
+
+/// An address, or a network as `10.0.0.0/8`.
+pub fn source(text: &str) -> Result<String, String> {
+    let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+    let valid = address.parse::<IpAddr>().is_ok_and(|address| {
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        prefix.is_none_or(|prefix| prefix.parse::<u8>().is_ok_and(|bits| bits <= most))
+    });
+    if valid { Ok(text.to_owned()) } else { Err("expected an address or a network such as \"10.0.0.0/8\"".to_owned()) }
+}
+
+pub fn requests_per_second(value: f64) -> Result<f64, String> {
+    if (0.1..=50.0).contains(&value) { Ok(value) } else { Err("expected a number from 0.1 to 50".to_owned()) }
+}

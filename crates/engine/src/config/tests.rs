@@ -1,0 +1,155 @@
+use secrecy::ExposeSecret;
+
+use super::*;
+
+const WHOLE: &str = r#"
+[platform]
+url = "https://call.example.com/"
+appid = "9027"
+utc_offset = "+05:30"
+[agent]
+extension = "0100001"
+agent_id = 10
+queues = ["queue-1", "queue-2"]
+after_sign_in = "available"
+[callbacks]
+bind = "127.0.0.1:7790"
+public_url = "https://desk.example.com/ringside"
+secret = "0123456789abcdef"
+allowed_sources = ["203.0.113.0/24", "::1"]
+[polling]
+requests_per_second = 3
+"#;
+
+fn file<'a>(path: &'a str, text: &'a str) -> File<'a> {
+    File { path: Path::new(path), text }
+}
+
+fn read(text: &str) -> Result<Config, ConfigError> {
+    Config::read(Some(file("user.toml", text)), None, Given::default())
+}
+
+#[test]
+fn a_whole_file_is_read() {
+    let config = read(WHOLE).unwrap();
+    assert_eq!(config.account(), Account { url: "https://call.example.com/".into(), appid: "9027".into() });
+    assert_eq!(config.platform.utc_offset, Offset::from_seconds(19_800).unwrap());
+    assert_eq!(config.agent().extension, Extension("0100001".into()));
+    assert_eq!(config.agent().agent_id, "10");
+    assert_eq!(config.agent().queues, [QueueName("queue-1".into()), QueueName("queue-2".into())]);
+    assert_eq!(config.agent.after_sign_in, SignInPolicy::Available);
+    assert_eq!(config.callbacks.bind.to_string(), "127.0.0.1:7790");
+    assert_eq!(config.callbacks.public_url.as_ref().map(Url::as_str), Some("https://desk.example.com/ringside"));
+    assert_eq!(config.callbacks.secret.as_ref().map(ExposeSecret::expose_secret), Some("0123456789abcdef"));
+    assert_eq!(config.callbacks.allowed_sources, ["203.0.113.0/24", "::1"]);
+    assert_eq!(config.interval(), Duration::from_secs_f64(1.0 / 3.0));
+    assert_eq!(config.file.as_deref(), Some(Path::new("user.toml")));
+    assert!(KEYS.iter().all(|key| config.origin(key) == Origin::File), "every key of KEYS is chosen somewhere");
+}
+
+#[test]
+fn nothing_and_empty_texts_are_the_defaults() {
+    let text = "[platform]\nurl = \"\"\n[agent]\nextension = \"\"\n[callbacks]\nbind = \"\"\npublic_url = \"\"\nsecret = \"\"\n";
+    for config in [Config::read(None, None, Given::default()).unwrap(), read("").unwrap(), read(text).unwrap()] {
+        assert_eq!(config.account(), Account::default());
+        assert_eq!(config.agent(), Agent::default());
+        assert_eq!(config.agent.after_sign_in, SignInPolicy::Busy);
+        assert_eq!(config.platform.utc_offset, Offset::constant(8));
+        assert_eq!(config.callbacks.bind.to_string(), "127.0.0.1:7780");
+        assert!(config.callbacks.public_url.is_none() && config.callbacks.secret.is_none());
+        assert!(KEYS.iter().all(|key| config.origin(key) == Origin::Default));
+    }
+}
+
+#[test]
+fn what_is_given_wins_over_the_file() {
+    let given = Given { url: Some("http://127.0.0.1:8080/".into()), queues: Some(Vec::new()), ..Given::default() };
+    let config = Config::read(Some(file("user.toml", WHOLE)), None, given).unwrap();
+    assert_eq!(config.platform.url, "http://127.0.0.1:8080/");
+    assert_eq!(config.origin("platform.url"), Origin::Given);
+    assert!(config.agent.queues.is_empty());
+    assert_eq!(config.platform.appid, "9027");
+}
+
+#[test]
+fn the_first_file_is_taken_whole_and_the_machines_only_where_there_is_no_other() {
+    let machine = file("machine.toml", "[platform]\nurl = \"https://machine.example.com/\"\nappid = \"1\"\n");
+    let user = file("user.toml", "[platform]\nurl = \"https://user.example.com/\"\n");
+    let both = Config::read(Some(user), Some(machine), Given::default()).unwrap();
+    assert_eq!((both.platform.url.as_str(), both.platform.appid.as_str()), ("https://user.example.com/", ""));
+    let alone = Config::read(None, Some(machine), Given::default()).unwrap();
+    assert_eq!((alone.platform.url.as_str(), alone.platform.appid.as_str()), ("https://machine.example.com/", "1"));
+    assert_eq!(alone.file.as_deref(), Some(Path::new("machine.toml")));
+}
+
+#[test]
+fn locked_keys_hold_whatever_else_is_said() {
+    let machine = "locked = [\"platform.url\", \"callbacks.bind\"]\n[platform]\nurl = \"https://machine.example.com/\"\nappid = \"1\"\n";
+    let given = Given { url: Some("https://given.example.com/".into()), bind: Some(([127, 0, 0, 1], 1).into()), ..Given::default() };
+    let config = Config::read(Some(file("user.toml", WHOLE)), Some(file("machine.toml", machine)), given).unwrap();
+    assert_eq!(config.platform.url, "https://machine.example.com/");
+    assert_eq!(config.callbacks.bind.port(), 7780, "locked without a value: the default");
+    assert_eq!(config.platform.appid, "9027", "not locked");
+    assert!(config.is_locked("platform.url") && config.is_locked("callbacks.bind") && !config.is_locked("platform.appid"));
+    assert_eq!(config.locked, ["platform.url", "callbacks.bind"]);
+}
+
+#[test]
+fn only_the_machines_file_locks() {
+    let text = "locked = [\"platform.url\"]\n[platform]\nurl = \"https://user.example.com/\"\n";
+    let given = Given { url: Some("https://given.example.com/".into()), ..Given::default() };
+    let config = Config::read(Some(file("user.toml", text)), None, given).unwrap();
+    assert!(!config.is_locked("platform.url") && config.locked.is_empty());
+    assert_eq!(config.platform.url, "https://given.example.com/");
+}
+
+#[test]
+fn an_error_names_file_line_and_what_is_expected() {
+    for (text, line, expected) in [
+        ("[platform]\nurll = \"x\"\n", 2, "url"),
+        ("\n[phone]\n", 2, "platform"),
+        ("[platform]\nurl = 5\n", 2, "a string"),
+        ("[platform]\nurl = \"call.example.com\"\n", 2, "https://"),
+        ("[platform]\n\nutc_offset = \"8\"\n", 3, "+08:00"),
+        ("[agent]\nextension = 100001\n", 2, "a string"),
+        ("[agent]\nagent_id = \"ten\"\n", 2, "digits"),
+        ("[agent]\nagent_id = 1.5\n", 2, "digits"),
+        ("[agent]\nqueues = \"queue-1\"\n", 2, "a sequence"),
+        ("[agent]\nafter_sign_in = \"idle\"\n", 2, "available"),
+        ("[callbacks]\nbind = \"7780\"\n", 2, "127.0.0.1:7780"),
+        ("[callbacks]\nsecret = \"short\"\n", 2, "16"),
+        ("[callbacks]\nallowed_sources = [\n\"::1\",\n\"10.0.0.0/33\"]\n", 4, "10.0.0.0/8"),
+        ("[polling]\nrequests_per_second = 0\n", 2, "0.1"),
+        ("locked = [\"platform.accesskey\"]\n", 1, "platform.appid"),
+        ("[platform\n", 1, "]"),
+    ] {
+        let error = read(text).expect_err(text);
+        assert_eq!(error.line, Some(line), "{error}");
+        assert!(error.message.contains(expected), "{error}");
+        assert!(error.to_string().starts_with(&format!("user.toml, line {line}: ")), "{error}");
+    }
+}
+
+#[test]
+fn errors_and_debug_output_hold_no_secret() {
+    for text in ["[callbacks]\nsecret = 98765432109876543\n", "[callbacks]\nsecret = \"hunter2 hunter2 hunter2\"\n"] {
+        let error = read(text).expect_err(text).to_string();
+        assert!(!error.contains("98765432109876543") && !error.contains("hunter2"), "{error}");
+    }
+    let shown = format!("{:?}", read(WHOLE).unwrap());
+    assert!(shown.contains("7790") && !shown.contains("0123456789abcdef"), "{shown}");
+}
+
+#[test]
+fn a_byte_order_mark_is_no_error() {
+    assert_eq!(read(&format!("\u{feff}{WHOLE}")).unwrap().platform.appid, "9027");
+}
+
+#[test]
+fn offsets() {
+    let seconds = |text| parse::utc_offset(text).map(Offset::seconds).ok();
+    assert_eq!(["+08:00", "-03:30", "+00:00", "Z"].map(seconds), [Some(28_800), Some(-12_600), Some(0), Some(0)]);
+    for text in ["", "8", "+8:00", "+08:60", "+15:00", "+0800", "++8:00", "+08:0é", "08:00"] {
+        assert_eq!(seconds(text), None, "{text}");
+    }
+}
