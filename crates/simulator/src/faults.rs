@@ -1,7 +1,6 @@
 //! Faults on demand: what goes wrong, where, and how often.
 
 use std::collections::VecDeque;
-use std::str::FromStr;
 use std::time::Duration;
 
 use crate::callbacks::CallbackKind;
@@ -134,50 +133,4 @@ fn take<F: Clone, W>(waiting: &mut VecDeque<Waiting<F, W>>, fits: impl Fn(&W) ->
     let found = waiting.iter_mut().find(|w| w.place.as_ref().is_none_or(&fits))?;
     found.left = found.left.map(|left| left.saturating_sub(1));
     Some(found.fault.clone())
-}
-
-/// A fault as the command line writes it: `SERVICE=FAULT[:VALUE][*TIMES]`, `*` for every service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FaultRule {
-    pub service: String,
-    pub fault: Fault,
-    pub times: Option<u32>,
-}
-
-impl FromStr for FaultRule {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (service, rest) = text.split_once('=').ok_or("write it as SERVICE=FAULT[:VALUE][*TIMES]")?;
-        let (rest, times) = match rest.rsplit_once('*') {
-            Some((rest, times)) => (rest, Some(number(times)?)),
-            None => (rest, None),
-        };
-        let (name, value) = rest.split_once(':').unwrap_or((rest, ""));
-        let fault = match name {
-            "slow" => Fault::Slow(Duration::from_millis(number(value)?)),
-            "timeout" => Fault::Timeout,
-            "reset" => Fault::Reset,
-            "lost" => Fault::Lost,
-            "http" => Fault::HttpStatus(number(value)?),
-            "redirect" => Fault::Redirect(value.to_owned()),
-            "html" => Fault::Html,
-            "not-json" => Fault::NotJson,
-            "truncated" => Fault::Truncated,
-            "huge" => Fault::Huge(number(value)?),
-            "ret" => Fault::Ret(number(value)?),
-            "ret-object" => Fault::RetWithObject(number(value)?),
-            "done-but-ret" => Fault::DoneButRet(number(value)?),
-            "ret-as-text" => Fault::RetAsText,
-            "failed" => Fault::Failed(number(value)?),
-            "empty-data" => Fault::EmptyData,
-            "wrong-types" => Fault::WrongTypes,
-            other => return Err(format!("there is no fault «{other}»")),
-        };
-        Ok(Self { service: service.to_owned(), fault, times })
-    }
-}
-
-fn number<N: FromStr>(text: &str) -> Result<N, String> {
-    text.parse().map_err(|_| format!("«{text}» is not a number that fits"))
 }

@@ -2,9 +2,10 @@
 
 use std::io::IsTerminal;
 use std::net::{IpAddr, SocketAddr};
+use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use ringside_simulator::{Clock, Encoding, Exercise, FaultRule, IsBLeg, Options, Simulator};
+use ringside_simulator::{CallbackFaultRule, Clock, Encoding, Exercise, FaultRule, IsBLeg, Options, Simulator};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -67,11 +68,17 @@ struct Flags {
     /// A failure on demand, SERVICE=FAULT[:VALUE][*TIMES]; may be given several times
     ///
     /// SERVICE is a service's name or its last part, «download», or * for all. FAULT is one of slow:MS, timeout,
-    /// reset, lost, http:STATUS, redirect:URL, html, not-json, truncated, huge:BYTES, ret:RET, ret-object:RET,
+    /// reset, lost, http:STATUS, retry-after:STATUS,SECONDS, redirect:URL, html, not-json, truncated, huge:BYTES, ret:RET, ret-object:RET,
     /// done-but-ret:RET, ret-as-text, failed:CODE, empty-data, wrong-types. Without *TIMES it lasts. For example: GetBill=slow:3000,
     /// SetSeatsStatus=ret:600*1, "*=http:503*5".
     #[arg(long, value_name = "RULE")]
     fault: Vec<FaultRule>,
+    /// A callback's failure, KIND=FAULT[:VALUE][*TIMES]; may be given several times
+    ///
+    /// KIND is ring, answer, hangup, bill, task, or * for all. FAULT is one of drop, repeat:TIMES, twice-at-once,
+    /// late:MS, shuffle:TOGETHER. For example: ring=late:2000, "*=twice-at-once".
+    #[arg(long, value_name = "RULE")]
+    callback_fault: Vec<CallbackFaultRule>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -119,20 +126,36 @@ fn exercise(text: &str) -> Result<Exercise, String> {
 }
 
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
+async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stdout().is_terminal()).init();
     let flags = Flags::parse();
-    let listener = TcpListener::bind(SocketAddr::new(flags.bind, flags.port)).await?;
-    let simulator = Simulator::start(listener, flags.options())?;
+    match run(flags).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs until Ctrl-C; the error says what failed.
+async fn run(flags: Flags) -> Result<(), String> {
+    let address = SocketAddr::new(flags.bind, flags.port);
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.map_err(|error| format!("cannot listen on {address}: {error}; choose another --port"))?;
+    let simulator = Simulator::start(listener, flags.options()).map_err(|error| error.to_string())?;
     if flags.exercise.is_some() {
         simulator.practise(flags.exercise);
     }
     for rule in flags.fault {
         simulator.fault(&rule.service, rule.fault, rule.times);
     }
+    for rule in flags.callback_fault {
+        simulator.callback_fault(rule.kind, rule.fault, rule.times);
+    }
     tracing::info!(url = %simulator.url(), "the simulated platform is up; Ctrl-C stops it");
-    tokio::signal::ctrl_c().await?;
+    tokio::signal::ctrl_c().await.map_err(|error| error.to_string())?;
     simulator.stop().await;
     Ok(())
 }

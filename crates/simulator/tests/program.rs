@@ -48,12 +48,21 @@ async fn starts_with_its_flags_and_answers() {
 }
 
 #[test]
+fn says_that_its_port_is_taken() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = program().args(["--port", &port]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("choose another --port"));
+}
+
+#[test]
 fn helps_and_refuses_what_it_does_not_know() {
     let help = String::from_utf8(program().arg("--help").output().unwrap().stdout).unwrap();
     for word in ["--port", "--callback-url", "demo-key", "wrong-types", "done-but-ret", "dropping"] {
         assert!(help.contains(word), "{word}: {help}");
     }
-    for bad in [["--fault", "GetBill=nonsense"], ["--exercise", "nap"], ["--fault", "GetBill"]] {
+    for bad in [["--fault", "GetBill=nonsense"], ["--exercise", "nap"], ["--callback-fault", "song=drop"]] {
         let refused = program().args(bad).output().unwrap();
         assert_eq!(refused.status.code(), Some(2));
     }
