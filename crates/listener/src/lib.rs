@@ -1,1 +1,25 @@
 //! The local callback listener: guard, decode, offer to a sink.
+//!
+//! One request a connection. [`serve`] answers 200 only when the sink has said that the delivery is kept; everything else
+//! is refused with as few words as possible, and counted.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod address;
+mod connection;
+mod counters;
+mod exchange;
+mod guard;
+mod head;
+mod limits;
+mod rules;
+mod serve;
+
+#[cfg(test)]
+mod tests;
+
+pub use address::{BindError, bind, callback_url, masked, secret};
+pub use counters::{Counters, Counts, Outcome};
+pub use limits::Limits;
+pub use rules::{Rules, RulesError, Source};
+pub use serve::{Sink, serve};

@@ -1,0 +1,123 @@
+//! How many connections ended in which way.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use http::StatusCode;
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Safe, and acknowledged.
+    Kept,
+    /// The sink could not keep it, or did not say in time (L42).
+    NotKept,
+    /// The sink had no room.
+    Busy,
+    /// Not a callback (L20 to L26).
+    Malformed,
+    /// Not HTTP, ambiguous framing, or cut off (L16, L18, L40).
+    BadRequest,
+    /// Wrong or missing secret (L4).
+    WrongPath,
+    /// A name that is not ours (L5, L10).
+    WrongHost,
+    /// Sent by a web page (L6, L7, L9).
+    FromPage,
+    /// L11.
+    WrongMethod,
+    /// Compressed (L19).
+    Encoded,
+    /// L15, L17.
+    TooLarge,
+    /// L12, L13.
+    TooSlow,
+    /// From an address that is not among the allowed sources.
+    WrongSource,
+    /// Had said nothing yet when its place was needed (L14).
+    Displaced,
+    /// A fault of ours (L41).
+    Panicked,
+}
+
+impl Outcome {
+    /// In the order of the variants.
+    pub const ALL: [Self; 15] = [
+        Self::Kept,
+        Self::NotKept,
+        Self::Busy,
+        Self::Malformed,
+        Self::BadRequest,
+        Self::WrongPath,
+        Self::WrongHost,
+        Self::FromPage,
+        Self::WrongMethod,
+        Self::Encoded,
+        Self::TooLarge,
+        Self::TooSlow,
+        Self::WrongSource,
+        Self::Displaced,
+        Self::Panicked,
+    ];
+
+    /// What is answered, where there is an answer.
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
+            Self::Kept => StatusCode::OK,
+            Self::NotKept | Self::Busy | Self::Displaced => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Malformed | Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::WrongPath => StatusCode::NOT_FOUND,
+            Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
+            Self::FromPage | Self::WrongSource => StatusCode::FORBIDDEN,
+            Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Encoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+/// Shared between the listener and who reports its health; outlives a listener that is bound anew.
+#[derive(Debug, Default)]
+pub struct Counters([AtomicU64; Outcome::ALL.len()]);
+
+/// The counters at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts([u64; Outcome::ALL.len()]);
+
+impl Counters {
+    pub fn snapshot(&self) -> Counts {
+        Counts(Outcome::ALL.map(|outcome| self.0[outcome as usize].load(Ordering::Relaxed)))
+    }
+
+    pub(crate) fn count(&self, outcome: Outcome) {
+        self.0[outcome as usize].fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Counts {
+    pub fn of(&self, outcome: Outcome) -> u64 {
+        self.0[outcome as usize]
+    }
+
+    /// What was refused or not kept.
+    pub fn refused(&self) -> u64 {
+        self.0.iter().sum::<u64>() - self.of(Outcome::Kept)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_outcome_has_its_own_place() {
+        for (place, outcome) in Outcome::ALL.into_iter().enumerate() {
+            assert_eq!(outcome as usize, place);
+            let counters = Counters::default();
+            counters.count(outcome);
+            let counts = counters.snapshot();
+            assert!(Outcome::ALL.into_iter().all(|other| counts.of(other) == u64::from(other == outcome)));
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Who does not belong is told as little as possible.
+
+use http::{HeaderMap, Method, header, request::Parts};
+
+use crate::{Outcome, Rules};
+
+/// Looks at everything but the body.
+pub(crate) fn guard(rules: &Rules, request: &Parts, body_limit: usize) -> Result<(), Outcome> {
+    let headers = &request.headers;
+    // Browsers send these with whatever a page makes them send; the platform is not a browser (L6, L7, L9).
+    let from_page = headers.contains_key(header::ORIGIN) || headers.get("sec-fetch-site").is_some_and(|site| site != "none");
+    if from_page || request.method == Method::OPTIONS {
+        return Err(Outcome::FromPage);
+    }
+    if !is_host(rules, request) {
+        return Err(Outcome::WrongHost);
+    }
+    if !rules.is_ours(request.uri.path()) {
+        return Err(Outcome::WrongPath);
+    }
+    if request.method != Method::POST {
+        return Err(Outcome::WrongMethod);
+    }
+    if headers.get_all(header::CONTENT_ENCODING).iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(Outcome::Encoded);
+    }
+    if content_length(headers).is_some_and(|length| length > body_limit) {
+        return Err(Outcome::TooLarge);
+    }
+    Ok(())
+}
+
+/// One `Host`, and where the request line names a host, that one too.
+fn is_host(rules: &Rules, request: &Parts) -> bool {
+    let mut hosts = request.headers.get_all(header::HOST).iter();
+    let (host, further) = (hosts.next().and_then(|host| host.to_str().ok()), hosts.next());
+    further.is_none()
+        && host.is_some_and(|host| rules.is_host(host))
+        && request.uri.authority().is_none_or(|authority| rules.is_host(authority.as_str()))
+}
+
+fn content_length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}

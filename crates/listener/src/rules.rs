@@ -1,0 +1,280 @@
+//! Who may call back, and where.
+
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    str::FromStr,
+};
+
+use ringside_domain::{Problem, ProblemCode};
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+use url::Url;
+
+use crate::address::canonical;
+
+/// Characters of the shortest secret that is taken.
+const SHORTEST_SECRET: usize = 16;
+
+/// Cheap to check, made once per bound address.
+#[derive(Debug)]
+pub struct Rules {
+    secret: SecretString,
+    /// The bound address.
+    local: SocketAddr,
+    /// The public URL's host, in lower case.
+    public_host: Option<String>,
+    /// Empty: any that can reach the socket.
+    sources: Vec<Source>,
+}
+
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RulesError {
+    #[error("the callback secret needs at least {SHORTEST_SECRET} characters")]
+    SecretTooShort,
+    #[error("the callback secret may hold letters, digits, '-', '.', '_' and '~' only")]
+    SecretNotForUrls,
+    #[error("the public callback URL is not an http(s) URL with a host")]
+    PublicUrl,
+}
+
+impl From<&RulesError> for Problem {
+    fn from(error: &RulesError) -> Self {
+        let code = if *error == RulesError::PublicUrl { ProblemCode::BadUrl } else { ProblemCode::BindFailed };
+        Self::new(code, error.to_string(), false)
+    }
+}
+
+impl Rules {
+    /// `local` is what was bound; `public_url` the configured one, where there is one.
+    pub fn new(secret: SecretString, local: SocketAddr, public_url: Option<&str>, sources: Vec<Source>) -> Result<Self, RulesError> {
+        let text = secret.expose_secret();
+        if text.len() < SHORTEST_SECRET {
+            return Err(RulesError::SecretTooShort);
+        }
+        if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)) {
+            return Err(RulesError::SecretNotForUrls);
+        }
+        let public_host = public_url.map(host_of).transpose()?;
+        Ok(Self { secret, local, public_host, sources })
+    }
+
+    /// The path holds the secret; takes as long for a wrong one as for the right one (L4).
+    pub(crate) fn is_ours(&self, path: &str) -> bool {
+        let given = path.strip_prefix("/callbacks/").unwrap_or_default();
+        given.as_bytes().ct_eq(self.secret.expose_secret().as_bytes()).into()
+    }
+
+    /// `Host`: a loopback name or the bound address with our port, or the public URL's host at any port (L5).
+    ///
+    /// A page that reaches this socket by a name of its own (L10) says that name here.
+    pub(crate) fn is_host(&self, host: &str) -> bool {
+        let (name, port) = match host.rsplit_once(':') {
+            Some((name, port)) if !port.contains(']') => (name, Some(port)),
+            _ => (host, None),
+        };
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        if self.public_host.as_deref() == Some(name.as_str()) {
+            return port.is_none_or(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
+        }
+        if port.unwrap_or("80") != self.local.port().to_string() {
+            return false;
+        }
+        let address = match name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
+            Some(name) => name.parse().map(IpAddr::V6),
+            None => name.parse().map(IpAddr::V4),
+        };
+        match address {
+            Ok(address) => {
+                let (address, local) = (canonical(address), canonical(self.local.ip()));
+                address.is_loopback() || local.is_unspecified() || address == local
+            }
+            Err(_) => name == "localhost",
+        }
+    }
+
+    pub(crate) fn is_source(&self, peer: IpAddr) -> bool {
+        self.sources.is_empty() || self.sources.iter().any(|source| source.holds(peer))
+    }
+}
+
+fn host_of(url: &str) -> Result<String, RulesError> {
+    let url = Url::parse(url).map_err(|_| RulesError::PublicUrl)?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(RulesError::PublicUrl);
+    }
+    Ok(url.host_str().ok_or(RulesError::PublicUrl)?.trim_end_matches('.').to_ascii_lowercase())
+}
+
+/// An address, or a network as `10.1.0.0/16`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source {
+    network: IpAddr,
+    bits: u8,
+}
+
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("neither an address nor a network such as 10.1.0.0/16")]
+pub struct SourceError;
+
+impl FromStr for Source {
+    type Err = SourceError;
+
+    fn from_str(text: &str) -> Result<Self, SourceError> {
+        let (address, bits) = match text.split_once('/') {
+            Some((address, bits)) => (address, Some(bits.parse::<u8>().map_err(|_| SourceError)?)),
+            None => (text, None),
+        };
+        let network: IpAddr = address.parse().map_err(|_| SourceError)?;
+        let most = if network.is_ipv4() { 32 } else { 128 };
+        let bits = bits.unwrap_or(most);
+        if bits > most { Err(SourceError) } else { Ok(Self { network, bits }) }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.network, self.bits)
+    }
+}
+
+impl Source {
+    fn holds(self, peer: IpAddr) -> bool {
+        match (self.network, canonical(peer)) {
+            (IpAddr::V4(network), IpAddr::V4(peer)) => shared(network.to_bits().into(), peer.to_bits().into(), 32, self.bits),
+            (IpAddr::V6(network), IpAddr::V6(peer)) => shared(network.to_bits(), peer.to_bits(), 128, self.bits),
+            _ => false,
+        }
+    }
+}
+
+/// Whether the first `bits` of two numbers of `width` bits agree.
+fn shared(a: u128, b: u128, width: u32, bits: u8) -> bool {
+    (a ^ b).checked_shr(width - u32::from(bits)).unwrap_or(0) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "0123456789abcdef";
+
+    fn rules(local: &str, public: Option<&str>) -> Rules {
+        Rules::new(SECRET.into(), local.parse().unwrap(), public, Vec::new()).unwrap()
+    }
+
+    #[test]
+    fn l4_only_the_whole_secret_opens() {
+        let rules = rules("127.0.0.1:7780", None);
+        assert!(rules.is_ours("/callbacks/0123456789abcdef"));
+        for path in [
+            "/",
+            "",
+            "/callbacks",
+            "/callbacks/",
+            "/callbacks/0123456789abcde",
+            "/callbacks/0123456789abcdeF",
+            "/callbacks/0123456789abcdef0",
+            "/callbacks/0123456789abcdef/",
+            "//callbacks/0123456789abcdef",
+            "/x/callbacks/0123456789abcdef",
+            "/callbacks/../callbacks/0123456789abcdef",
+            "0123456789abcdef",
+        ] {
+            assert!(!rules.is_ours(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_weak_secret_is_refused() {
+        let made = |secret: &str| Rules::new(secret.into(), "127.0.0.1:1".parse().unwrap(), None, Vec::new()).map(|_| ());
+        assert_eq!(made(""), Err(RulesError::SecretTooShort));
+        assert_eq!(made("0123456789abcde"), Err(RulesError::SecretTooShort));
+        assert_eq!(made("0123456789abcde/"), Err(RulesError::SecretNotForUrls));
+        assert_eq!(made("0123456789abcde%41"), Err(RulesError::SecretNotForUrls));
+        assert_eq!(made("0123456789-._~aZ"), Ok(()));
+    }
+
+    #[test]
+    fn l5_hosts_on_loopback() {
+        let rules = rules("127.0.0.1:7780", None);
+        for host in ["127.0.0.1:7780", "localhost:7780", "LocalHost.:7780", "[::1]:7780", "127.0.0.2:7780", "[::ffff:127.0.0.1]:7780"] {
+            assert!(rules.is_host(host), "{host}");
+        }
+        for host in [
+            "",
+            ":",
+            ":7780",
+            "127.0.0.1",
+            "127.0.0.1:80",
+            "127.0.0.1:77800",
+            "127.0.0.1:+7780",
+            "127.0.0.1:07780",
+            "localhost",
+            "localhost:",
+            "192.168.1.5:7780",
+            "evil.example:7780",
+            "localhost.evil.example:7780",
+            "127.0.0.1.evil.example:7780",
+            "[::1",
+            "::1:7780",
+            "[::1]:7780@evil.example",
+        ] {
+            assert!(!rules.is_host(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn l5_hosts_of_other_binds() {
+        assert!(rules("127.0.0.1:80", None).is_host("127.0.0.1"));
+        let one = rules("192.168.1.5:7780", None);
+        assert!(one.is_host("192.168.1.5:7780"));
+        assert!(!one.is_host("192.168.1.6:7780"));
+        // Bound to all: any address is ours, any name is still not.
+        let all = rules("0.0.0.0:7780", None);
+        assert!(all.is_host("192.168.1.6:7780"));
+        assert!(!all.is_host("evil.example:7780"));
+    }
+
+    #[test]
+    fn l5_the_public_host() {
+        let rules = rules("127.0.0.1:7780", Some("https://Calls.Example.com:8443/ringside/"));
+        for host in ["calls.example.com", "CALLS.example.com:8443", "calls.example.com.:443", "localhost:7780"] {
+            assert!(rules.is_host(host), "{host}");
+        }
+        for host in ["calls.example.com:x", "calls.example.com.evil.example", "example.com"] {
+            assert!(!rules.is_host(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_public_url_must_be_one() {
+        for url in ["", "calls.example.com", "ftp://calls.example.com", "http://"] {
+            let made = Rules::new(SECRET.into(), "127.0.0.1:1".parse().unwrap(), Some(url), Vec::new());
+            assert_eq!(made.map(|_| ()), Err(RulesError::PublicUrl), "{url}");
+        }
+    }
+
+    #[test]
+    fn sources_are_addresses_or_networks() {
+        let holds = |source: &str, peer: &str| source.parse::<Source>().unwrap().holds(peer.parse().unwrap());
+        assert!(holds("10.1.2.3", "10.1.2.3"));
+        assert!(!holds("10.1.2.3", "10.1.2.4"));
+        assert!(holds("10.1.0.0/16", "10.1.255.255"));
+        assert!(!holds("10.1.0.0/16", "10.2.0.0"));
+        assert!(holds("0.0.0.0/0", "203.0.113.9"));
+        assert!(!holds("0.0.0.0/0", "2001:db8::1"));
+        assert!(holds("10.1.0.0/16", "::ffff:10.1.0.9"));
+        assert!(holds("2001:db8::/32", "2001:db8:ffff::1"));
+        assert!(!holds("2001:db8::/32", "2001:db9::1"));
+        assert!(holds("::/0", "2001:db9::1"));
+        for text in ["", "10.1.0.0/33", "::/129", "10.1.0.0/", "10.1.0.0/-1", "example.com", "10.1.0.0/16/8"] {
+            assert_eq!(text.parse::<Source>(), Err(SourceError), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_secret_is_not_shown() {
+        assert!(!format!("{:?}", rules("127.0.0.1:7780", None)).contains(SECRET));
+    }
+}

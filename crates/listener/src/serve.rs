@@ -1,0 +1,127 @@
+//! Accepting connections, within bounds.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use ringside_domain::{Delivery, Receipt};
+use tokio::{
+    net::TcpListener,
+    pin, select,
+    sync::{mpsc, oneshot},
+    task::{JoinSet, yield_now},
+    time::{sleep, timeout},
+};
+
+use crate::{Counters, Limits, Outcome, Rules, connection::carry};
+
+/// Where deliveries go; the listener waits for the receipt.
+pub type Sink = mpsc::Sender<(Delivery, oneshot::Sender<Receipt>)>;
+
+/// Content type and body to a delivery, or why not.
+pub(crate) type Decode = fn(Option<&str>, &[u8]) -> Result<Delivery, String>;
+
+/// What every connection needs.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    pub rules: Rules,
+    pub limits: Limits,
+    pub counters: Arc<Counters>,
+    pub sink: Sink,
+    pub decode: Decode,
+    pub places: Places,
+}
+
+/// Takes callbacks until `shutdown` resolves, then finishes those under way.
+pub async fn serve(
+    socket: TcpListener,
+    rules: Rules,
+    limits: Limits,
+    counters: Arc<Counters>,
+    sink: Sink,
+    shutdown: impl Future<Output = ()>,
+) {
+    // Until the platform's parser is here.
+    let decode: Decode = |_, _| Err("callbacks are not read yet".to_owned());
+    run(socket, Desk { rules, limits, counters, sink, decode, places: Places::default() }, shutdown).await;
+}
+
+pub(crate) async fn run(socket: TcpListener, desk: Desk, shutdown: impl Future<Output = ()>) {
+    let desk = Arc::new(desk);
+    let mut connections = JoinSet::new();
+    let mut next_place = 0_u64;
+    pin!(shutdown);
+    loop {
+        let full = connections.len() >= desk.limits.connections;
+        let accepted = select! {
+            biased;
+            () = &mut shutdown => break,
+            Some(_) = connections.join_next() => continue,
+            // With every place under way, the next ones wait in the system's queue: they are seconds away.
+            accepted = socket.accept(), if !full || desk.places.any_silent() => accepted,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, as a rule: others must end first.
+                tracing::warn!(%error, "a connection could not be accepted");
+                sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        if !desk.rules.is_source(peer.ip()) {
+            tracing::debug!(%peer, "not an allowed source");
+            desk.counters.count(Outcome::WrongSource);
+            continue;
+        }
+        if full && desk.places.displace_oldest() {
+            desk.counters.count(Outcome::Displaced);
+        }
+        next_place += 1;
+        let displaced = desk.places.take(next_place);
+        connections.spawn(carry(Arc::clone(&desk), stream, next_place, displaced));
+        // So that a request that is here already is read before its place can be taken by the connections behind it.
+        yield_now().await;
+    }
+    drop(socket);
+    desk.places.displace_all();
+    if timeout(desk.limits.drain, async { while connections.join_next().await.is_some() {} }).await.is_err() {
+        tracing::warn!(count = connections.len(), "requests under way were cut off; none of them was acknowledged");
+    }
+}
+
+/// The connections that have not sent a whole head yet, or were answered already: oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Places(Mutex<BTreeMap<u64, oneshot::Sender<()>>>);
+
+impl Places {
+    /// From now on the connection may be displaced.
+    pub fn take(&self, place: u64) -> oneshot::Receiver<()> {
+        let (displace, displaced) = oneshot::channel();
+        self.lock().insert(place, displace);
+        displaced
+    }
+
+    /// From now on the connection is under way; false: it was displaced at this very moment.
+    pub fn leave(&self, place: u64) -> bool {
+        self.lock().remove(&place).is_some()
+    }
+
+    fn any_silent(&self) -> bool {
+        !self.lock().is_empty()
+    }
+
+    fn displace_oldest(&self) -> bool {
+        self.lock().pop_first().is_some()
+    }
+
+    fn displace_all(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, oneshot::Sender<()>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,195 @@
+//! No ring missed for what others send.
+
+use std::{collections::VecDeque, time::Duration};
+
+use ringside_domain::Receipt;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    time::{Instant, interval},
+};
+
+use super::{Server, body, rest, soon, status};
+use crate::{Limits, Outcome};
+
+fn short() -> Limits {
+    Limits { request: Duration::from_millis(400), linger: Duration::from_millis(100), ..Limits::default() }
+}
+
+#[test]
+fn l12_l13_the_limits_keep_to_ten_seconds() {
+    let limits = Limits::default();
+    assert!(limits.request + limits.linger < Duration::from_secs(10));
+    assert!(limits.receipt <= Duration::from_secs(10));
+    assert!(limits.drain <= Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn l12_half_open_heads_are_closed() {
+    let mut server = Server::with(Limits { connections: 600, ..short() }, Vec::new(), 64).await;
+    let began = Instant::now();
+    let mut connections = Vec::new();
+    for _ in 0..500 {
+        let mut stream = server.connect().await;
+        stream.write_all(b"POST /callbacks/ HTTP/1.1\r\nHost: ").await.unwrap();
+        connections.push(stream);
+    }
+    for stream in &mut connections {
+        assert_eq!(status(&rest(stream).await), 408);
+    }
+    assert!(began.elapsed() < Duration::from_secs(5));
+    assert_eq!(server.count(Outcome::TooSlow), 500);
+    server.assert_alive().await;
+}
+
+#[tokio::test]
+async fn l12_a_connection_that_says_nothing_is_closed() {
+    let server = Server::with(short(), Vec::new(), 64).await;
+    assert_eq!(status(&server.say("").await), 408);
+}
+
+#[tokio::test]
+async fn l13_a_body_byte_by_byte_is_408() {
+    let mut server = Server::with(short(), Vec::new(), 64).await;
+    let mut stream = server.connect().await;
+    let request = server.request("POST", "Expect: 100-continue\r\n", &"{".repeat(100_000));
+    let head = request.split_once("{").unwrap().0;
+    let began = Instant::now();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let (mut read, mut write) = stream.into_split();
+    let drip = async {
+        let mut every = interval(Duration::from_millis(10));
+        loop {
+            every.tick().await;
+            if write.write_all(b"{").await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    let mut answer = Vec::new();
+    tokio::select! {
+        () = drip => {}
+        read = soon(read.read_to_end(&mut answer)) => { let _ = read; }
+    }
+    let answer = String::from_utf8(answer).unwrap();
+    let answer = answer.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n").expect("asked for the body");
+    assert_eq!((status(answer), body(answer)), (408, ""));
+    assert!(began.elapsed() < Duration::from_secs(3));
+    assert!(server.nothing_offered());
+    server.assert_alive().await;
+}
+
+#[tokio::test]
+async fn l14_five_thousand_silent_connections_do_not_keep_a_ring_out() {
+    let mut server = Server::start().await;
+    let mut silent = VecDeque::new();
+    for number in 1..=5000 {
+        silent.push_back(server.connect().await);
+        // As many open at once as any system gives a test; the cap is below it.
+        if silent.len() > 400 {
+            silent.pop_front();
+        }
+        if number % 250 == 0 {
+            server.assert_alive().await;
+        }
+    }
+    assert!(server.count(Outcome::Displaced) > 0);
+    assert_eq!(server.count(Outcome::Kept), 20);
+    // The latest are still there: only the oldest had to go.
+    let mut latest = silent.pop_back().unwrap();
+    latest.write_all(server.ring().as_bytes()).await.unwrap();
+    let (_, reply) = soon(server.offered.recv()).await.unwrap();
+    reply.send(Receipt::Kept).unwrap();
+    assert_eq!(status(&rest(&mut latest).await), 200);
+}
+
+#[tokio::test]
+async fn l14_a_request_under_way_is_never_displaced() {
+    let mut server = Server::with(Limits { connections: 2, ..Limits::default() }, Vec::new(), 64).await;
+    let mut ring = server.connect().await;
+    ring.write_all(server.ring().as_bytes()).await.unwrap();
+    let (_, reply) = soon(server.offered.recv()).await.unwrap();
+    let mut others = Vec::new();
+    for _ in 0..50 {
+        others.push(server.connect().await);
+    }
+    // The second last was displaced, so the listener has seen them all.
+    assert_eq!(rest(&mut others[48]).await, "");
+    reply.send(Receipt::Kept).unwrap();
+    assert_eq!(status(&rest(&mut ring).await), 200);
+    assert_eq!(server.count(Outcome::Displaced), 49);
+}
+
+#[tokio::test]
+async fn l14_with_every_place_under_way_the_next_ring_waits_for_one() {
+    let mut server = Server::with(Limits { connections: 2, ..Limits::default() }, Vec::new(), 64).await;
+    let mut rings = Vec::new();
+    for _ in 0..3 {
+        let mut stream = server.connect().await;
+        stream.write_all(server.ring().as_bytes()).await.unwrap();
+        rings.push(stream);
+    }
+    let (_, first) = soon(server.offered.recv()).await.unwrap();
+    let (_, second) = soon(server.offered.recv()).await.unwrap();
+    assert!(server.nothing_offered());
+    first.send(Receipt::Kept).unwrap();
+    assert_eq!(status(&rest(&mut rings[0]).await), 200);
+    drop(rings.remove(0));
+    let (_, third) = soon(server.offered.recv()).await.unwrap();
+    third.send(Receipt::Kept).unwrap();
+    second.send(Receipt::Kept).unwrap();
+    for ring in &mut rings {
+        assert_eq!(status(&rest(ring).await), 200);
+    }
+}
+
+#[tokio::test]
+async fn l15_a_body_said_to_be_too_long_is_413_before_it_is_sent() {
+    let mut server = Server::start().await;
+    let limit = Limits::default().body_bytes;
+    let request = server.request("POST", "", &" ".repeat(limit + 1));
+    let head = request.split_once("\r\n\r\n").unwrap().0;
+    assert_eq!(status(&server.say(format!("{head}\r\n\r\n")).await), 413);
+    assert_eq!(status(&server.say(request).await), 413);
+    for length in ["99999999999", "18446744073709551615"] {
+        let huge = server.ring().replace(&format!("Content-Length: {}", super::RING.len()), &format!("Content-Length: {length}"));
+        assert!(matches!(status(&server.say(huge).await), 413 | 431), "{length}");
+    }
+    assert!(server.nothing_offered());
+    let most = format!("{{{}", " ".repeat(limit - 1));
+    let (answer, delivery) = server.say_and_keep(server.request("POST", "", &most), Receipt::Kept).await;
+    assert_eq!(status(&answer), 200);
+    assert_eq!(delivery, super::event(&most));
+}
+
+fn chunked(server: &Server, chunks: impl Iterator<Item = String>) -> String {
+    let (address, secret) = (server.address, super::SECRET);
+    let chunks: String = chunks.map(|chunk| format!("{:x}\r\n{chunk}\r\n", chunk.len())).collect();
+    format!("POST /callbacks/{secret} HTTP/1.1\r\nHost: {address}\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n")
+}
+
+#[tokio::test]
+async fn l17_chunks_without_end_are_413_at_the_cap() {
+    let mut server = Server::start().await;
+    let bomb = chunked(&server, (0..1000).map(|_| "{".repeat(1000)));
+    assert_eq!(status(&server.say(bomb).await), 413);
+    // One chunk that says it is enormous, and is.
+    let head = chunked(&server, std::iter::empty()).replace("0\r\n\r\n", "ffffffffff\r\n");
+    assert_eq!(status(&server.say(head + &"{".repeat(1 << 20)).await), 413);
+    // A million chunks of one byte: as many as the cap allows are read.
+    let crumbs = chunked(&server, (0..300_000).map(|_| "{".to_owned()));
+    assert_eq!(status(&server.say(crumbs).await), 413);
+    assert!(server.nothing_offered());
+    assert_eq!(server.count(Outcome::TooLarge), 3);
+    let ring = chunked(&server, super::RING.chars().map(String::from));
+    let (answer, delivery) = server.say_and_keep(ring, Receipt::Kept).await;
+    assert_eq!((status(&answer), delivery), (200, super::event(super::RING)));
+}
+
+#[tokio::test]
+async fn a_head_without_end_is_refused_at_its_cap() {
+    let server = Server::start().await;
+    let long = server.request("POST", &format!("X: {}\r\n", "x".repeat(1 << 20)), "");
+    assert!(matches!(status(&server.say(long).await), 400 | 431));
+    let many = server.request("POST", &"X: y\r\n".repeat(1000), super::RING);
+    assert!(matches!(status(&server.say(many).await), 400 | 431));
+}

@@ -1,0 +1,180 @@
+//! Nobody in who does not belong.
+
+use ringside_domain::{Delivery, Receipt};
+
+use super::{RING, SECRET, Server, body, header, status};
+use crate::{Limits, Outcome};
+
+#[tokio::test]
+async fn a_ring_is_kept_and_answered_shortly() {
+    let mut server = Server::start().await;
+    let (answer, delivery) = server.say_and_keep(server.ring(), Receipt::Kept).await;
+    assert_eq!((status(&answer), body(&answer)), (200, "ok"));
+    assert_eq!(delivery, super::event(RING));
+    assert_eq!(server.count(Outcome::Kept), 1);
+    assert_eq!(server.counters.snapshot().refused(), 0);
+}
+
+#[tokio::test]
+async fn l4_a_wrong_secret_is_404_without_a_body() {
+    let mut server = Server::start().await;
+    let ring = server.ring();
+    for path in ["/", "/callbacks", "/callbacks/", "/callbacks/wrong", "/callbacks/0123456789abcdef", "*"] {
+        let answer = server.say(ring.replace(&format!("/callbacks/{SECRET}"), path)).await;
+        assert_eq!((status(&answer), body(&answer)), (404, ""), "{path}");
+    }
+    assert!(server.nothing_offered());
+    assert_eq!(server.count(Outcome::WrongPath), 6);
+}
+
+#[tokio::test]
+async fn a_query_does_not_matter() {
+    let mut server = Server::start().await;
+    let ring = server.ring().replace(" HTTP/1.1", "?a=/b HTTP/1.1");
+    assert_eq!(status(&server.say_and_keep(ring, Receipt::Kept).await.0), 200);
+}
+
+#[tokio::test]
+async fn l5_l10_a_host_that_is_not_ours_is_421() {
+    let mut server = Server::start().await;
+    let (ring, address) = (server.ring(), server.address);
+    for host in
+        ["evil.example", &format!("evil.example:{}", address.port()), "127.0.0.1", "127.0.0.1:1", "", "calls.example.com.evil.example"]
+    {
+        let answer = server.say(ring.replace(&format!("Host: {address}"), &format!("Host: {host}"))).await;
+        assert_eq!((status(&answer), body(&answer)), (421, ""), "{host}");
+    }
+    // Missing, twice, and another one in the request line.
+    let missing = ring.replace(&format!("Host: {address}\r\n"), "");
+    let twice = ring.replace("Content-Type", &format!("Host: {address}\r\nContent-Type"));
+    let absolute = ring.replace("POST /", "POST http://evil.example/");
+    for request in [missing, twice, absolute] {
+        assert_eq!(status(&server.say(request).await), 421);
+    }
+    assert!(server.nothing_offered());
+    assert_eq!(server.count(Outcome::WrongHost), 9);
+}
+
+#[tokio::test]
+async fn l5_every_name_of_ours_is_taken() {
+    let mut server = Server::start().await;
+    let (ring, address) = (server.ring(), server.address);
+    for host in [format!("localhost:{}", address.port()), format!("[::1]:{}", address.port()), "Calls.Example.com".to_owned()] {
+        let request = ring.replace(&format!("Host: {address}"), &format!("Host: {host}"));
+        assert_eq!(status(&server.say_and_keep(request, Receipt::Kept).await.0), 200, "{host}");
+    }
+    let absolute = ring.replace("POST /", &format!("POST http://{address}/"));
+    assert_eq!(status(&server.say_and_keep(absolute, Receipt::Kept).await.0), 200);
+}
+
+async fn assert_refused(lines: &[&str], code: u16, outcome: Outcome) {
+    let mut server = Server::start().await;
+    for line in lines {
+        let answer = server.say(server.request("POST", &format!("{line}\r\n"), RING)).await;
+        assert_eq!((status(&answer), body(&answer)), (code, ""), "{line}");
+    }
+    assert!(server.nothing_offered());
+    assert_eq!(server.count(outcome), lines.len() as u64);
+}
+
+#[tokio::test]
+async fn l6_any_origin_is_403() {
+    assert_refused(
+        &["Origin: https://evil.example", "Origin: null", "Origin: file://", "origin:", "Origin: http://127.0.0.1"],
+        403,
+        Outcome::FromPage,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn l7_a_browser_is_403() {
+    assert_refused(
+        &["Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-origin", "sec-fetch-site: None", "Sec-Fetch-Site:"],
+        403,
+        Outcome::FromPage,
+    )
+    .await;
+    let mut server = Server::start().await;
+    let request = server.request("POST", "Sec-Fetch-Site: none\r\n", RING);
+    assert_eq!(status(&server.say_and_keep(request, Receipt::Kept).await.0), 200);
+}
+
+#[tokio::test]
+async fn l8_the_type_keeps_nobody_out() {
+    let mut server = Server::start().await;
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "image/png", "", "\u{e9}"] {
+        let request = server.request("POST", &format!("Content-Type: {kind}\r\n"), RING);
+        assert_eq!(status(&server.say_and_keep(request, Receipt::Kept).await.0), 200, "{kind}");
+    }
+    let none = server.request("POST", "", RING);
+    assert_eq!(status(&server.say_and_keep(none, Receipt::Kept).await.0), 200);
+}
+
+#[tokio::test]
+async fn l9_a_preflight_is_403_and_no_answer_allows_a_page_anything() {
+    let mut server = Server::start().await;
+    let lines = "Access-Control-Request-Method: POST\r\nAccess-Control-Request-Private-Network: true\r\n";
+    for request in [server.request("OPTIONS", lines, ""), server.request("OPTIONS", "Origin: https://evil.example\r\n", "")] {
+        let answer = server.say(request).await;
+        assert_eq!(status(&answer), 403);
+        assert!(!answer.to_ascii_lowercase().contains("access-control"));
+    }
+    let (answer, _) = server.say_and_keep(server.ring(), Receipt::Kept).await;
+    assert!(!answer.to_ascii_lowercase().contains("access-control"));
+}
+
+#[tokio::test]
+async fn l11_other_methods_are_405() {
+    let mut server = Server::start().await;
+    for method in ["GET", "HEAD", "PUT", "DELETE", "PATCH", "TRACE", "post", "RING"] {
+        let answer = server.say(server.request(method, "", RING)).await;
+        assert_eq!((status(&answer), body(&answer)), (405, ""), "{method}");
+        assert_eq!(header(&answer, "allow"), Some("POST"));
+    }
+    assert!(server.nothing_offered());
+}
+
+#[tokio::test]
+async fn l19_a_compressed_body_is_415() {
+    assert_refused(
+        &[
+            "Content-Encoding: gzip",
+            "content-encoding: br",
+            "Content-Encoding: identity, gzip",
+            "Content-Encoding: identity\r\nContent-Encoding: gzip",
+        ],
+        415,
+        Outcome::Encoded,
+    )
+    .await;
+    let mut server = Server::start().await;
+    let request = server.request("POST", "Content-Encoding: identity\r\n", RING);
+    assert_eq!(status(&server.say_and_keep(request, Receipt::Kept).await.0), 200);
+}
+
+#[tokio::test]
+async fn l25_what_is_not_a_callback_is_400_and_kept_for_a_look() {
+    let mut server = Server::start().await;
+    let answer = server.say(server.request("POST", "", "[\u{0}")).await;
+    assert_eq!((status(&answer), body(&answer)), (400, ""));
+    let (delivery, _) = server.offered.try_recv().unwrap();
+    assert_eq!(delivery, Delivery::Malformed { body: b"[\0".to_vec(), reason: "not an object".to_owned() });
+    assert_eq!(server.count(Outcome::Malformed), 1);
+    // The answer does not wait for room.
+    let full = Server::with(Limits::default(), Vec::new(), 1).await;
+    for _ in 0..3 {
+        assert_eq!(status(&full.say(full.request("POST", "", "")).await), 400);
+    }
+}
+
+#[tokio::test]
+async fn other_sources_are_not_listened_to() {
+    let sources = vec!["10.0.0.0/8".parse().unwrap()];
+    let mut server = Server::with(Limits::default(), sources, 64).await;
+    assert_eq!(server.say(server.ring()).await, "");
+    assert!(server.nothing_offered());
+    assert_eq!(server.count(Outcome::WrongSource), 1);
+    let sources = vec!["10.0.0.0/8".parse().unwrap(), "127.0.0.0/8".parse().unwrap()];
+    Server::with(Limits::default(), sources, 64).await.assert_alive().await;
+}

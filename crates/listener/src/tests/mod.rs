@@ -1,0 +1,146 @@
+//! Tests over raw sockets.
+
+mod bounds;
+mod chance;
+mod guarded;
+mod promises;
+mod wire;
+
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+
+use ringside_domain::{Delivery, Receipt, Signal};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+
+use crate::{
+    Counters, Limits, Outcome, Rules,
+    serve::{Desk, Places, run},
+};
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+const PUBLIC: &str = "https://calls.example.com/ringside";
+const RING: &str = r#"{"type":"call","status":"ring"}"#;
+
+type Offered = (Delivery, oneshot::Sender<Receipt>);
+
+/// A listener on a port of its own.
+struct Server {
+    address: SocketAddr,
+    counters: Arc<Counters>,
+    offered: mpsc::Receiver<Offered>,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<()>,
+}
+
+/// An object is a callback, «panic» a fault of ours, the rest is not a callback.
+fn decode(_: Option<&str>, body: &[u8]) -> Result<Delivery, String> {
+    match body {
+        b"panic" => panic!("asked for"),
+        [b'{', ..] => Ok(Delivery::Event { signal: Signal::Unknown, payload: String::from_utf8_lossy(body).into_owned() }),
+        _ => Err("not an object".to_owned()),
+    }
+}
+
+impl Server {
+    async fn start() -> Self {
+        Self::with(Limits::default(), Vec::new(), 64).await
+    }
+
+    async fn with(limits: Limits, sources: Vec<crate::Source>, room: usize) -> Self {
+        let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = socket.local_addr().unwrap();
+        let rules = Rules::new(SECRET.into(), address, Some(PUBLIC), sources).unwrap();
+        let counters = Arc::new(Counters::default());
+        let (sink, offered) = mpsc::channel(room);
+        let (stop, stopped) = oneshot::channel();
+        let desk = Desk { rules, limits, counters: Arc::clone(&counters), sink, decode, places: Places::default() };
+        let running = tokio::spawn(run(socket, desk, async { drop(stopped.await) }));
+        Self { address, counters, offered, stop, running }
+    }
+
+    fn count(&self, outcome: Outcome) -> u64 {
+        self.counters.snapshot().of(outcome)
+    }
+
+    fn nothing_offered(&mut self) -> bool {
+        self.offered.try_recv().is_err()
+    }
+
+    /// A request with these header lines (each ended) and this body.
+    fn request(&self, method: &str, lines: &str, body: &str) -> String {
+        let (address, length) = (self.address, body.len());
+        format!("{method} /callbacks/{SECRET} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {length}\r\n{lines}\r\n{body}")
+    }
+
+    fn ring(&self) -> String {
+        self.request("POST", "Content-Type: application/json\r\n", RING)
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
+    /// Sends the bytes and reads until the connection is closed.
+    async fn say(&self, bytes: impl AsRef<[u8]>) -> String {
+        let mut stream = self.connect().await;
+        // Refused while still sending, where the answer comes first.
+        let _ = stream.write_all(bytes.as_ref()).await;
+        rest(&mut stream).await
+    }
+
+    /// Sends the bytes; gives the next delivery this receipt meanwhile.
+    async fn say_and_keep(&mut self, bytes: impl AsRef<[u8]>, receipt: Receipt) -> (String, Delivery) {
+        let mut stream = self.connect().await;
+        stream.write_all(bytes.as_ref()).await.unwrap();
+        let (delivery, reply) = soon(self.offered.recv()).await.unwrap();
+        reply.send(receipt).unwrap();
+        (rest(&mut stream).await, delivery)
+    }
+
+    /// A ring is answered with 200, so the listener lives.
+    async fn assert_alive(&mut self) {
+        let ring = self.ring();
+        let (answer, delivery) = self.say_and_keep(ring, Receipt::Kept).await;
+        assert_eq!(status(&answer), 200);
+        assert_eq!(delivery, event(RING));
+    }
+}
+
+fn event(payload: &str) -> Delivery {
+    Delivery::Event { signal: Signal::Unknown, payload: payload.to_owned() }
+}
+
+/// What the other side says until it closes.
+async fn rest(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    // A reset after the answer leaves what was read before it.
+    let _ = soon(stream.read_to_end(&mut answer)).await;
+    String::from_utf8(answer).unwrap()
+}
+
+/// Fails the test instead of hanging it.
+async fn soon<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), work).await.expect("in time")
+}
+
+/// 0: closed without an answer.
+fn status(answer: &str) -> u16 {
+    answer.strip_prefix("HTTP/1.").and_then(|line| line.get(2..5)).map_or(0, |code| code.parse().unwrap())
+}
+
+fn header<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
+    let head = answer.split("\r\n\r\n").next()?;
+    head.lines()
+        .skip(1)
+        .filter_map(|line| line.split_once(':'))
+        .find(|(given, _)| given.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.trim())
+}
+
+fn body(answer: &str) -> &str {
+    answer.split_once("\r\n\r\n").map_or("", |(_, body)| body)
+}
