@@ -2,12 +2,13 @@
 
 use std::{
     io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
 use ringside_domain::{Problem, ProblemCode};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
+use url::{Position, Url};
 
 /// Ports that are tried after one that is taken, where another port will do.
 const OTHER_PORTS: u16 = 20;
@@ -68,12 +69,23 @@ fn because(address: SocketAddr, error: io::Error) -> BindError {
     }
 }
 
-/// The address to be entered at the platform: the secret's path below `base`, the public URL or a bound address.
-///
-/// `base` is an http(s) URL with or without a path; a bound address is `http://{address}`.
-pub fn callback_url(base: &str, secret: &SecretString) -> SecretString {
-    let base = base.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+/// The address to be entered at the platform: the secret's path below the public URL, or below the bound address.
+pub fn callback_url(public: Option<&Url>, local: SocketAddr, secret: &SecretString) -> SecretString {
+    let base = match public {
+        Some(url) => url[..Position::AfterPath].trim_end_matches('/').to_owned(),
+        None => format!("http://{}", reachable(local)),
+    };
     format!("{base}/callbacks/{}", secret.expose_secret()).into()
+}
+
+/// Bound to all interfaces is no address to send to: loopback is among them.
+fn reachable(local: SocketAddr) -> SocketAddr {
+    let loopback = match local.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(loopback, local.port())
 }
 
 /// The address without its secret, for display.
@@ -138,14 +150,18 @@ mod tests {
     #[test]
     fn the_address_is_shown_without_its_secret() {
         let secret = secret([0xa5; 32]);
-        for (base, full, shown) in [
-            ("http://127.0.0.1:7780", "http://127.0.0.1:7780/callbacks/", "http://127.0.0.1:7780/callbacks/••••••••"),
-            ("https://a.example/r/?x=1", "https://a.example/r/callbacks/", "https://a.example/r/callbacks/••••••••"),
-            ("https://a.example/callbacks/", "https://a.example/callbacks/callbacks/", "https://a.example/callbacks/callbacks/••••••••"),
+        for (public, local, base) in [
+            (None, "127.0.0.1:7780", "http://127.0.0.1:7780"),
+            (None, "0.0.0.0:7780", "http://127.0.0.1:7780"),
+            (None, "[::]:7780", "http://[::1]:7780"),
+            (Some("https://a.example/r/?x=1#y"), "127.0.0.1:7780", "https://a.example/r"),
+            (Some("https://a.example:8443"), "127.0.0.1:7780", "https://a.example:8443"),
+            (Some("https://a.example/callbacks/"), "127.0.0.1:7780", "https://a.example/callbacks"),
         ] {
-            let url = callback_url(base, &secret);
-            assert_eq!(url.expose_secret(), format!("{full}{}", "a5".repeat(32)));
-            assert_eq!(masked(&url), shown);
+            let public = public.map(|url| Url::parse(url).unwrap());
+            let url = callback_url(public.as_ref(), local.parse().unwrap(), &secret);
+            assert_eq!(url.expose_secret(), format!("{base}/callbacks/{}", "a5".repeat(32)));
+            assert_eq!(masked(&url), format!("{base}/callbacks/••••••••"));
         }
         assert_eq!(masked(&"https://a.example/other".into()), "••••••••");
     }

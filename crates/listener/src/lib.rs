@@ -21,5 +21,5 @@ mod tests;
 pub use address::{BindError, bind, callback_url, masked, secret};
 pub use counters::{Counters, Counts, Outcome};
 pub use limits::Limits;
-pub use rules::{Rules, RulesError, Source};
+pub use rules::{Rules, RulesError, Source, SourceError};
 pub use serve::{Sink, serve};

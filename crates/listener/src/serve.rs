@@ -10,7 +10,7 @@ use ringside_domain::{Delivery, Receipt};
 use tokio::{
     net::TcpListener,
     pin, select,
-    sync::{mpsc, oneshot},
+    sync::{Notify, mpsc, oneshot},
     task::{JoinSet, yield_now},
     time::{sleep, timeout},
 };
@@ -59,6 +59,7 @@ pub(crate) async fn run(socket: TcpListener, desk: Desk, shutdown: impl Future<O
             biased;
             () = &mut shutdown => break,
             Some(_) = connections.join_next() => continue,
+            () = desk.places.any.notified(), if full => continue,
             // With every place under way, the next ones wait in the system's queue: they are seconds away.
             accepted = socket.accept(), if !full || desk.places.any_silent() => accepted,
         };
@@ -94,13 +95,18 @@ pub(crate) async fn run(socket: TcpListener, desk: Desk, shutdown: impl Future<O
 
 /// The connections that have not sent a whole head yet, or were answered already: oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Places(Mutex<BTreeMap<u64, oneshot::Sender<()>>>);
+pub(crate) struct Places {
+    places: Mutex<BTreeMap<u64, oneshot::Sender<()>>>,
+    /// There is one to displace.
+    any: Notify,
+}
 
 impl Places {
     /// From now on the connection may be displaced.
     pub fn take(&self, place: u64) -> oneshot::Receiver<()> {
         let (displace, displaced) = oneshot::channel();
         self.lock().insert(place, displace);
+        self.any.notify_one();
         displaced
     }
 
@@ -122,6 +128,6 @@ impl Places {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, oneshot::Sender<()>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

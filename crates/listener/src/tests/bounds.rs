@@ -193,3 +193,16 @@ async fn a_head_without_end_is_refused_at_its_cap() {
     let many = server.request("POST", &"X: y\r\n".repeat(1000), super::RING);
     assert!(matches!(status(&server.say(many).await), 400 | 431));
 }
+
+#[tokio::test]
+async fn l14_a_refused_client_that_does_not_go_gives_its_place_away() {
+    // The linger is longer than the test waits: only by giving way can the place come free.
+    let limits = Limits { connections: 1, linger: Duration::from_secs(60), ..Limits::default() };
+    let mut server = Server::with(limits, Vec::new(), 64).await;
+    let mut refused = server.connect().await;
+    refused.write_all(server.request("GET", "", "").as_bytes()).await.unwrap();
+    let mut first = [0; 12];
+    soon(refused.read_exact(&mut first)).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 405");
+    server.assert_alive().await;
+}

@@ -53,7 +53,7 @@ impl Server {
     async fn with(limits: Limits, sources: Vec<crate::Source>, room: usize) -> Self {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
-        let rules = Rules::new(SECRET.into(), address, Some(PUBLIC), sources).unwrap();
+        let rules = Rules::new(SECRET.into(), address, Some(&PUBLIC.parse().unwrap()), sources).unwrap();
         let counters = Arc::new(Counters::default());
         let (sink, offered) = mpsc::channel(room);
         let (stop, stopped) = oneshot::channel();
