@@ -34,7 +34,7 @@ impl World {
         }
         let token = self.looks.hex(16);
         let dies = after(now, self.options.token_life.as_secs());
-        let issued = self.next_id();
+        let issued = self.next_serial();
         self.tokens.insert(token.clone(), Token { issued, dies });
         Ok(Answer::Result(json!({
             "companycode": self.options.account.company_code,
@@ -62,7 +62,7 @@ impl World {
 
     /// The extension is new or was changed: tokens from before do not know it (code 1010).
     pub(crate) fn change_extension(&mut self, extension: &str) {
-        let serial = self.next_id();
+        let serial = self.next_serial();
         if let Some(known) = self.extensions.get_mut(extension) {
             known.changed = serial;
         }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::call::{Bill, Call, CallId, Party, Pool, RingSpec, Stage};
+use crate::call::{Bill, Call, CallId, Method, Party, Pool, RingSpec, Stage};
 use crate::callbacks::Phase;
 use crate::codes::{self, Code};
 use crate::customers;
@@ -30,9 +30,16 @@ impl World {
         id
     }
 
+    /// Dials a customer by hand in vain: a bill without an agent is all that comes of it.
+    pub(crate) fn dial_in_vain(&mut self, spec: RingSpec, cause: Code, now: Timestamp) -> CallId {
+        let id = self.begin(RingSpec { extension: String::new(), ..spec }, None, now);
+        self.customer_fails(id, cause, now);
+        id
+    }
+
     /// A new call at its very beginning. Both uuids are made now, 19 µs apart (N6).
     pub(crate) fn begin(&mut self, spec: RingSpec, pool: Option<Pool>, now: Timestamp) -> CallId {
-        let id = CallId(self.next_id());
+        let id = CallId(self.next_serial());
         let company = self.options.account.company_code.clone();
         let display_number = match spec.display_number.as_str() {
             "" => customers::display_number(&company, &mut self.random),
@@ -252,10 +259,11 @@ impl World {
             None => String::new(),
         };
         Bill {
-            id: self.next_id(),
+            id: self.next_bill_id(),
             uuid: call.uuid.clone(),
-            // As the documentation's example of a call that reached no agent (N12).
+            // As the documentation's two examples of calls that reached no agent (N12).
             extension: match call.extension.as_str() {
+                "" if call.method == Method::IvrOrGroup => String::new(),
                 "" => "000000".into(),
                 extension => extension.to_owned(),
             },

@@ -23,6 +23,7 @@ mod faults;
 mod form;
 mod group;
 mod ledger;
+mod life;
 mod options;
 mod page;
 mod past;

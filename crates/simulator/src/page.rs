@@ -140,7 +140,7 @@ const HEAD: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><me
 <title>Simulated platform</title><style>:root{color-scheme:light dark}body{font:14px/1.4 system-ui,sans-serif;\
 margin:24px;max-width:1100px}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}\
 td,th{text-align:left;padding:2px 12px 2px 0;border-bottom:1px solid #8884;vertical-align:top}\
-h1{font-size:20px}h2{font-size:15px;margin:20px 0 4px}</style>";
+td{white-space:nowrap}h1{font-size:20px}h2{font-size:15px;margin:20px 0 4px}</style>";
 
 fn line(out: &mut String, tag: &str, text: &str) {
     // Writing to a String cannot fail.

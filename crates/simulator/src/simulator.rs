@@ -124,6 +124,11 @@ impl Simulator {
         self.shared.change(|world, now| world.ring(spec, now))
     }
 
+    /// Dials a customer who is not reached, for this cause (10002 to 10006, or any other): a bill without an agent.
+    pub fn dial_in_vain(&self, spec: RingSpec, cause: u32) -> CallId {
+        self.shared.change(|world, now| world.dial_in_vain(spec, cause, now))
+    }
+
     /// Tells that the customer's phone rings too, as in calls of methods 2 to 4.
     pub fn ring_customer(&self, call: CallId) {
         self.shared.change(|world, _| world.tell_customer_ring(call));

@@ -47,7 +47,8 @@ pub(crate) struct World {
     /// By instant; at the same instant first come, first served.
     agenda: BTreeMap<(Timestamp, u64), Due>,
     scheduled: u64,
-    last_id: u64,
+    last_serial: u64,
+    last_bill: u64,
 }
 
 /// What the agenda holds. What no longer applies when its time comes is passed over.
@@ -92,7 +93,9 @@ impl World {
             outbox: Vec::new(),
             agenda: BTreeMap::new(),
             scheduled: 0,
-            last_id: 22_000,
+            last_serial: 0,
+            // Ids grow from start to start, so that no two bills share one: seconds are more than bills.
+            last_bill: u64::try_from(now.as_second()).unwrap_or(0),
             options,
         };
         world.open(now);
@@ -114,10 +117,16 @@ impl World {
         self.remember_past(now);
     }
 
-    /// A number never given before; bills, calls and groups share them.
-    pub(crate) fn next_id(&mut self) -> u64 {
-        self.last_id += 1;
-        self.last_id
+    /// A number never given before in this run; calls, tokens and changes of extensions share them.
+    pub(crate) fn next_serial(&mut self) -> u64 {
+        self.last_serial += 1;
+        self.last_serial
+    }
+
+    /// An id for a bill, higher than all before.
+    pub(crate) fn next_bill_id(&mut self) -> u64 {
+        self.last_bill += 1;
+        self.last_bill
     }
 
     /// Puts `due` on the agenda, `seconds` after `now`.

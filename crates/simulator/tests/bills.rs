@@ -4,12 +4,12 @@
 
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use ringside_simulator::{Custom, Direction, Fault, Method, Options, Party, RingSpec, Simulator};
+use ringside_simulator::{Clock, Custom, Direction, Fault, Method, Options, Party, RingSpec, Simulator};
 use serde_json::Value;
-use support::{Client, still};
+use support::{Client, morning, still};
 
 const GET_BILL: &str = "App.Sip_Cdr.GetBill";
 const WINDOW: [(&str, &str); 2] = [("starttime", "2026-02-20 00:00:00"), ("endtime", "2026-03-04 00:00:00")];
@@ -185,4 +185,30 @@ async fn a_recording_is_there_only_some_time_after_its_call() {
     assert_eq!(client.get(url, &[]).await.status(), 404);
     simulator.advance(Duration::from_secs(60));
     assert_eq!(client.get(url, &[]).await.status(), 200);
+}
+
+/// All bills of the demo agent, with the platform's clock at `now`.
+async fn demo_bills(now: jiff::Timestamp) -> BTreeMap<i64, Value> {
+    let options = Options { clock: Clock::manual(now), ..Options::demo() };
+    let simulator = Simulator::local(options).await.unwrap();
+    let client = Client::new(&simulator).await;
+    let fields = ask(&[("syncflag", "3"), ("callmethod", "0"), ("itemsperpage", "1000"), ("extnumber", "100001")]);
+    let answer = client.result(GET_BILL, &fields).await;
+    let bills = answer["bills"].as_array().unwrap().iter();
+    bills.map(|bill| (bill["id"].as_i64().unwrap(), bill.clone())).collect()
+}
+
+#[tokio::test]
+async fn the_past_stays_the_same_when_the_platform_starts_again() {
+    let before = demo_bills(morning()).await;
+    let after = demo_bills(morning() + Duration::from_secs(5 * 3600)).await;
+    let common: Vec<i64> = before.keys().filter(|id| after.contains_key(id)).copied().collect();
+    assert!((150..200).contains(&common.len()), "{}", common.len());
+    assert!(common.iter().all(|id| before[id] == after[id]));
+    let mut ends = String::new();
+    for bill in after.values() {
+        let start = bill["starttime"].as_str().unwrap();
+        assert!(start > ends.as_str(), "one call at a time, in the order of ids");
+        ends = bill["endtime"].as_str().unwrap().to_owned();
+    }
 }

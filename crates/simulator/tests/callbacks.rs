@@ -99,6 +99,17 @@ async fn isbleg_by_both_meanings_and_by_hand() {
 }
 
 #[tokio::test]
+async fn a_call_that_reaches_nobody_is_a_bill_and_nothing_else() {
+    let (simulator, mut company) = connected().await;
+    simulator.dial_in_vain(ring(), 10006);
+    simulator.dial_in_vain(RingSpec { method: Method::IvrOrGroup, ..ring() }, 10020);
+    let told = company.json(2).await;
+    assert_eq!((&told[0]["extnumber"], &told[0]["hangupcause"]), (&json!("000000"), &json!(10006)));
+    assert_eq!((&told[1]["extnumber"], &told[1]["callmethod"]), (&json!(""), &json!(6)));
+    assert!(told.iter().all(|bill| bill["billsec"] == 0 && bill["answertime"] == "" && bill["crmid"] == "0"));
+}
+
+#[tokio::test]
 async fn deliveries_are_in_the_ledger_and_never_name_the_address() {
     let (simulator, mut company) = connected().await;
     simulator.ring(ring());

@@ -7,7 +7,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use ringside_simulator::{Answering, Clock, Options, Pace, Simulator};
+use ringside_simulator::{Answering, Clock, Options, Pace, Party, RingSpec, Simulator};
 use serde_json::Value;
 use support::{Client, Company, PATIENCE, morning, still};
 
@@ -85,6 +85,7 @@ async fn bills_without_an_agent_and_between_extensions_occur() {
     assert!(bills.len() > 100, "{}", bills.len());
     assert!(bills.iter().any(|bill| bill["extnumber"] == "000000" && bill["billsec"] == 0));
     assert!(bills.iter().any(|bill| bill["callmethod"] == 1));
+    assert!(bills.iter().any(|bill| bill["callmethod"] == 6 && bill["extnumber"] == ""));
     assert!(bills.iter().any(|bill| bill["hangupcause"] == 10020));
 }
 
@@ -209,6 +210,50 @@ async fn each_strategy_chooses_as_it_says() {
             assert_eq!(one.is_empty(), strategy == "5");
         }
     }
+}
+
+#[tokio::test]
+async fn the_agent_who_has_done_less_is_chosen_by_1_2_4_and_7() {
+    for strategy in ["1", "2", "4", "7"] {
+        let simulator = Simulator::local(by_hand()).await.unwrap();
+        let client = Client::new(&simulator).await;
+        let edit = [("queuename", "queue-1"), ("remark", "r"), ("strategy", strategy)];
+        client.result("App.Sip_Queue.EditQueue", &edit).await;
+        client.sign_in("queue-1", "100001", "10").await;
+        client.sign_in("queue-1", "100002", "11").await;
+        let call = simulator.ring(RingSpec::predictive("100001", "13800138009", "queue-1"));
+        simulator.answer(call).unwrap();
+        simulator.advance(20 * SECOND);
+        simulator.hang_up(call, Party::Customer).unwrap();
+        simulator.advance(60 * SECOND);
+        create(&client, "2", "queue-1", "1:1", &numbers(&["13800138000"])).await;
+        simulator.advance(5 * SECOND);
+        assert_eq!(simulator.calls_at("100001"), [], "strategy {strategy}");
+        assert_eq!(simulator.calls_at("100002").len(), 1, "strategy {strategy}");
+    }
+}
+
+#[tokio::test]
+async fn strategy_6_takes_the_one_and_the_other() {
+    let simulator = Simulator::local(by_hand()).await.unwrap();
+    let client = Client::new(&simulator).await;
+    let edit = [("queuename", "queue-1"), ("remark", "r"), ("strategy", "6")];
+    client.result("App.Sip_Queue.EditQueue", &edit).await;
+    client.sign_in("queue-1", "100001", "10").await;
+    client.sign_in("queue-1", "100002", "11").await;
+    let mut chosen = BTreeSet::new();
+    for _ in 0..20 {
+        create(&client, "2", "queue-1", "1:1", &numbers(&["13800138000"])).await;
+        simulator.advance(5 * SECOND);
+        for extension in ["100001", "100002"] {
+            for call in simulator.calls_at(extension) {
+                chosen.insert(extension);
+                simulator.hang_up(call, Party::Customer).unwrap();
+            }
+        }
+        simulator.advance(60 * SECOND);
+    }
+    assert_eq!(chosen.len(), 2);
 }
 
 #[tokio::test]
