@@ -12,11 +12,10 @@ use std::{
     fmt,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use jiff::tz::Offset;
-use ringside_domain::{Account, Agent, Extension, QueueName, SignInPolicy};
+use ringside_domain::{Account, Agent, Extension, QueueName, SavedState, SignInPolicy};
 use secrecy::SecretString;
 use url::Url;
 
@@ -83,10 +82,7 @@ pub struct Config {
     pub platform: Platform,
     pub agent: AgentConfig,
     pub callbacks: Callbacks,
-    /// Requests to the platform per second, at most, for polling.
-    pub requests_per_second: f64,
-    /// The accesskey from the environment, for unattended installation; goes to the vault.
-    pub accesskey: Option<SecretString>,
+    requests_per_second: f64,
     /// The file that was used.
     pub file: Option<PathBuf>,
     /// The keys that the administrator locked.
@@ -156,7 +152,6 @@ impl Default for Config {
                 allowed_sources: Vec::new(),
             },
             requests_per_second: 1.5,
-            accesskey: None,
             file: None,
             locked: Vec::new(),
             origins: BTreeMap::new(),
@@ -209,18 +204,36 @@ impl Config {
         self.origins.get(key).copied().unwrap_or_default()
     }
 
-    pub fn account(&self) -> Account {
-        Account { url: self.platform.url.clone(), appid: self.platform.appid.clone() }
+    /// Requests to the platform per second, at most, for polling.
+    pub fn requests_per_second(&self) -> f64 {
+        self.requests_per_second
     }
 
-    pub fn agent(&self) -> Agent {
-        let AgentConfig { extension, agent_id, queues, .. } = self.agent.clone();
-        Agent { extension, agent_id, queues }
+    /// Brings what was saved in the app in line: a file fills what was never said there, what is given or locked replaces it.
+    pub fn provision(&self, saved: &mut SavedState) {
+        let fresh = saved.account.is_none() && saved.agent.is_none();
+        let mut account = saved.account.take().unwrap_or_default();
+        self.settle("platform.url", &mut account.url, &self.platform.url, String::is_empty);
+        self.settle("platform.appid", &mut account.appid, &self.platform.appid, String::is_empty);
+        saved.account = (account != Account::default()).then_some(account);
+        let mut agent = saved.agent.take().unwrap_or_default();
+        self.settle("agent.extension", &mut agent.extension, &self.agent.extension, |extension| extension.0.is_empty());
+        self.settle("agent.agent_id", &mut agent.agent_id, &self.agent.agent_id, String::is_empty);
+        self.settle("agent.queues", &mut agent.queues, &self.agent.queues, Vec::is_empty);
+        saved.agent = (agent != Agent::default()).then_some(agent);
+        // The policy always has some value, so what tells whether a person chose it is that there was a sign-in before.
+        self.settle("agent.after_sign_in", &mut saved.settings.after_sign_in, &self.agent.after_sign_in, |_| fresh);
     }
 
-    /// The shortest time between two requests of polling, on average.
-    pub fn interval(&self) -> Duration {
-        Duration::from_secs_f64(1.0 / self.requests_per_second)
+    fn settle<T: Clone>(&self, key: &str, saved: &mut T, configured: &T, unsaid: impl Fn(&T) -> bool) {
+        let replaces = match self.origin(key) {
+            Origin::Default => false,
+            Origin::File => unsaid(saved),
+            Origin::Given | Origin::Locked => true,
+        };
+        if replaces {
+            saved.clone_from(configured);
+        }
     }
 }
 

@@ -32,17 +32,17 @@ fn read(text: &str) -> Result<Config, ConfigError> {
 #[test]
 fn a_whole_file_is_read() {
     let config = read(WHOLE).unwrap();
-    assert_eq!(config.account(), Account { url: "https://call.example.com/".into(), appid: "9027".into() });
+    assert_eq!((config.platform.url.as_str(), config.platform.appid.as_str()), ("https://call.example.com/", "9027"));
     assert_eq!(config.platform.utc_offset, Offset::from_seconds(19_800).unwrap());
-    assert_eq!(config.agent().extension, Extension("0100001".into()));
-    assert_eq!(config.agent().agent_id, "10");
-    assert_eq!(config.agent().queues, [QueueName("queue-1".into()), QueueName("queue-2".into())]);
+    assert_eq!(config.agent.extension, Extension("0100001".into()));
+    assert_eq!(config.agent.agent_id, "10");
+    assert_eq!(config.agent.queues, [QueueName("queue-1".into()), QueueName("queue-2".into())]);
     assert_eq!(config.agent.after_sign_in, SignInPolicy::Available);
     assert_eq!(config.callbacks.bind.to_string(), "127.0.0.1:7790");
     assert_eq!(config.callbacks.public_url.as_ref().map(Url::as_str), Some("https://desk.example.com/ringside"));
     assert_eq!(config.callbacks.secret.as_ref().map(ExposeSecret::expose_secret), Some("0123456789abcdef"));
     assert_eq!(config.callbacks.allowed_sources, ["203.0.113.0/24", "::1"]);
-    assert_eq!(config.interval(), Duration::from_secs_f64(1.0 / 3.0));
+    assert!((config.requests_per_second() - 3.0).abs() < f64::EPSILON);
     assert_eq!(config.file.as_deref(), Some(Path::new("user.toml")));
     assert!(KEYS.iter().all(|key| config.origin(key) == Origin::File), "every key of KEYS is chosen somewhere");
 }
@@ -51,8 +51,9 @@ fn a_whole_file_is_read() {
 fn nothing_and_empty_texts_are_the_defaults() {
     let text = "[platform]\nurl = \"\"\n[agent]\nextension = \"\"\n[callbacks]\nbind = \"\"\npublic_url = \"\"\nsecret = \"\"\n";
     for config in [Config::read(None, None, Given::default()).unwrap(), read("").unwrap(), read(text).unwrap()] {
-        assert_eq!(config.account(), Account::default());
-        assert_eq!(config.agent(), Agent::default());
+        let mut saved = SavedState::default();
+        config.provision(&mut saved);
+        assert_eq!(saved, SavedState::default());
         assert_eq!(config.agent.after_sign_in, SignInPolicy::Busy);
         assert_eq!(config.platform.utc_offset, Offset::constant(8));
         assert_eq!(config.callbacks.bind.to_string(), "127.0.0.1:7780");
@@ -152,4 +153,43 @@ fn offsets() {
     for text in ["", "8", "+8:00", "+08:60", "+15:00", "+0800", "++8:00", "+08:0é", "08:00"] {
         assert_eq!(seconds(text), None, "{text}");
     }
+}
+
+fn saved() -> SavedState {
+    SavedState {
+        account: Some(Account { url: "https://saved.example.com/".into(), appid: "1".into() }),
+        agent: Some(Agent { extension: Extension("200".into()), agent_id: String::new(), queues: vec![QueueName("saved".into())] }),
+        ..SavedState::default()
+    }
+}
+
+#[test]
+fn a_file_fills_what_was_never_saved() {
+    let config = read(WHOLE).unwrap();
+    let mut first = SavedState::default();
+    config.provision(&mut first);
+    assert_eq!(first.account.map(|account| account.appid).as_deref(), Some("9027"));
+    assert_eq!(first.agent.map(|agent| agent.extension), Some(Extension("0100001".into())));
+    assert_eq!(first.settings.after_sign_in, SignInPolicy::Available);
+
+    let mut later = saved();
+    config.provision(&mut later);
+    assert_eq!(later.account, saved().account);
+    let agent = later.agent.unwrap();
+    assert_eq!((agent.extension.0.as_str(), agent.agent_id.as_str()), ("200", "10"));
+    assert_eq!(agent.queues, [QueueName("saved".into())]);
+    assert_eq!(later.settings.after_sign_in, SignInPolicy::Busy, "what was saved stays");
+}
+
+#[test]
+fn what_is_given_or_locked_replaces_what_was_saved() {
+    let machine = "locked = [\"platform.url\"]\n[platform]\nurl = \"https://machine.example.com/\"\n";
+    let given = Given { extension: Some(Extension("300".into())), after_sign_in: Some(SignInPolicy::Available), ..Given::default() };
+    let config = Config::read(Some(file("user.toml", WHOLE)), Some(file("machine.toml", machine)), given).unwrap();
+    let mut saved = saved();
+    config.provision(&mut saved);
+    let (account, agent) = (saved.account.unwrap(), saved.agent.unwrap());
+    assert_eq!((account.url.as_str(), account.appid.as_str()), ("https://machine.example.com/", "1"));
+    assert_eq!(agent.extension, Extension("300".into()));
+    assert_eq!(saved.settings.after_sign_in, SignInPolicy::Available);
 }
