@@ -6,8 +6,6 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::StoreError;
 
-/// How long another program may hold the database before a write or a read gives up (S7).
-pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// The log shrinks to this many bytes once it has been copied into the database.
 const LOG_BYTES: i64 = 16 << 20;
 

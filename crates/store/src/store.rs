@@ -17,15 +17,17 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::{
-    Cursor, Opened, StoreError, Write, call,
-    connection::PATIENCE,
-    dead_letter, event,
+    Cursor, Opened, StoreError, Write, call, dead_letter, event,
     open::{self, Connections},
     quarantine::with_suffix,
     setting,
     writer::{Job, Shared, Writer},
 };
 
+/// How long another program may hold the database before a write or a read gives up (S7).
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How soon calls and settings that could not be written are tried again when nothing else is to be written.
+const RETRY: Duration = Duration::from_secs(5);
 /// Callbacks that may wait to be written, in bytes.
 const WAITING_BYTES: usize = 16 << 20;
 
@@ -54,25 +56,25 @@ pub struct Counts {
 impl Store {
     /// Opens `ringside.db` in the folder, making both where needed. `now` names a damaged file that is set aside. Blocks.
     pub fn open(folder: &Path, now: Timestamp) -> Result<(Self, Opened), StoreError> {
-        Self::open_with(folder, now, PATIENCE)
+        Self::open_with(folder, now, PATIENCE, RETRY)
     }
 
-    pub(crate) fn open_with(folder: &Path, now: Timestamp, patience: Duration) -> Result<(Self, Opened), StoreError> {
+    pub(crate) fn open_with(folder: &Path, now: Timestamp, patience: Duration, retry: Duration) -> Result<(Self, Opened), StoreError> {
         let (connections, opened) = open::open(folder, now, patience)?;
-        Ok((Self::start(connections, with_suffix(&opened.file, "-wal"))?, opened))
+        Ok((Self::start(connections, with_suffix(&opened.file, "-wal"), retry)?, opened))
     }
 
     /// Kept nowhere: for tests, and for a run without a folder that can be written to (S3).
     pub fn in_memory() -> Result<Self, StoreError> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let name = format!("file:/ringside-{}?vfs=memdb", NUMBER.fetch_add(1, Ordering::Relaxed));
-        Self::start(open::connect(Path::new(&name), false, PATIENCE)?, PathBuf::new())
+        Self::start(open::connect(Path::new(&name), false, PATIENCE)?, PathBuf::new(), RETRY)
     }
 
-    fn start(connections: Connections, log: PathBuf) -> Result<Self, StoreError> {
+    fn start(connections: Connections, log: PathBuf, retry: Duration) -> Result<Self, StoreError> {
         let (jobs, queue) = channel();
         let shared = Arc::new(Shared::default());
-        let writer = Writer { db: connections.writer, jobs: queue, shared: Arc::clone(&shared), log };
+        let writer = Writer { db: connections.writer, jobs: queue, shared: Arc::clone(&shared), log, retry };
         let writer = thread::Builder::new().name("store".to_owned()).spawn(move || writer.run())?;
         Ok(Self(Arc::new(Inner { jobs: Some(jobs), writer: Some(writer), reader: Mutex::new(connections.reader), shared })))
     }

@@ -20,8 +20,6 @@ use crate::{StoreError, call, dead_letter, event, life, setting};
 
 /// Batches in one transaction.
 const GROUP: usize = 256;
-/// How soon calls and settings that could not be written are tried again when nothing else is to be written.
-const RETRY: Duration = Duration::from_secs(5);
 /// A log above this is one that a reader keeps from being copied into the database (S12).
 const LOG_WARNING: u64 = 64 << 20;
 
@@ -121,6 +119,7 @@ pub(crate) struct Writer {
     pub shared: Arc<Shared>,
     /// The write-ahead log's file, watched for its size.
     pub log: PathBuf,
+    pub retry: Duration,
 }
 
 type Batches = Vec<(Vec<Write>, Option<oneshot::Sender<Result<(), StoreError>>>)>;
@@ -147,7 +146,7 @@ impl Writer {
     /// All that waits, in order; empty when it is time to try again, None at the end.
     fn next(&mut self, unsaved: bool) -> Option<Batches> {
         let first = if unsaved {
-            match self.jobs.recv_timeout(RETRY) {
+            match self.jobs.recv_timeout(self.retry) {
                 Ok(job) => job,
                 Err(RecvTimeoutError::Timeout) => return Some(Vec::new()),
                 Err(RecvTimeoutError::Disconnected) => return None,

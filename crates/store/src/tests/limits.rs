@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-use ringside_domain::{Problem, ProblemCode};
+use ringside_domain::{CallId, Problem, ProblemCode};
 use rusqlite::{Connection, TransactionBehavior};
 use tempfile::tempdir;
 
 use super::{NOW, call, event, open, reach, saved, setting};
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, quarantine::with_suffix};
+
+const SHORT: Duration = Duration::from_millis(20);
+/// Longer than any test.
+const LONG: Duration = Duration::from_secs(600);
 
 #[tokio::test]
 async fn s1_a_full_disk_is_said_and_over_when_there_is_room() {
@@ -92,7 +96,7 @@ async fn s7_another_program_that_holds_the_database_is_waited_for() {
 #[tokio::test]
 async fn s7_one_that_holds_it_too_long_makes_it_busy_and_nothing_of_ours_is_lost() {
     let folder = tempdir().unwrap();
-    let (store, opened) = Store::open_with(folder.path(), NOW, Duration::from_millis(20)).unwrap();
+    let (store, opened) = Store::open_with(folder.path(), NOW, SHORT, LONG).unwrap();
     let mut other = Connection::open(&opened.file).unwrap();
     let held = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
     let error = store.write(vec![event("a"), saved(&call(1, 1))]).await.unwrap_err();
@@ -103,6 +107,35 @@ async fn s7_one_that_holds_it_too_long_makes_it_busy_and_nothing_of_ours_is_lost
     store.write(vec![event("b")]).await.unwrap();
     assert_eq!(store.counts().unwrap().events, 1);
     assert_eq!(store.recent_calls(9).unwrap(), [call(1, 1)]);
+}
+
+#[tokio::test]
+async fn what_nobody_sends_again_is_tried_again_without_another_write() {
+    let folder = tempdir().unwrap();
+    let (store, opened) = Store::open_with(folder.path(), NOW, SHORT, SHORT).unwrap();
+    let mut other = Connection::open(&opened.file).unwrap();
+    let held = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+    assert!(store.write(vec![event("a"), saved(&call(1, 1))]).await.is_err());
+    held.commit().unwrap();
+    let written = async {
+        while store.call(CallId(1)).unwrap().is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), written).await.unwrap();
+    assert_eq!(store.counts().unwrap().events, 0);
+}
+
+#[tokio::test]
+async fn what_nobody_sends_again_is_tried_again_at_the_end() {
+    let folder = tempdir().unwrap();
+    let (store, opened) = Store::open_with(folder.path(), NOW, SHORT, LONG).unwrap();
+    let mut other = Connection::open(&opened.file).unwrap();
+    let held = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+    assert!(store.write(vec![saved(&call(1, 1))]).await.is_err());
+    held.commit().unwrap();
+    drop(store);
+    assert_eq!(open(folder.path()).0.recent_calls(9).unwrap(), [call(1, 1)]);
 }
 
 #[tokio::test]
@@ -122,4 +155,27 @@ async fn s7_two_stores_on_one_file_lose_nothing() {
 
 fn reading_goes_on(store: &Store) {
     assert_eq!(store.counts().unwrap().events, 0);
+}
+
+#[tokio::test]
+async fn s12_a_long_reader_does_not_stop_writing_and_the_log_shrinks_after_it() {
+    let folder = tempdir().unwrap();
+    let (store, opened) = open(folder.path());
+    let log = || std::fs::metadata(with_suffix(&opened.file, "-wal")).unwrap().len();
+    let mut other = Connection::open(&opened.file).unwrap();
+    let reading = other.transaction().unwrap();
+    let seen = || reading.query_row("SELECT count(*) FROM event", (), |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(seen(), 0);
+    let write = async |from: usize, to: usize| {
+        for number in from..to {
+            store.write(vec![event(format!("{number}{}", "x".repeat(200_000)))]).await.unwrap();
+        }
+    };
+    write(0, 150).await;
+    assert_eq!(seen(), 0, "the reader keeps its view");
+    assert!(log() > 24 << 20, "{}", log());
+    reading.commit().unwrap();
+    write(150, 160).await;
+    assert!(log() <= 16 << 20, "{}", log());
+    assert_eq!(store.counts().unwrap().events, 160);
 }
