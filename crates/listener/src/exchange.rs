@@ -35,8 +35,7 @@ async fn judge(desk: &Desk, deadline: Instant, request: Request<Incoming>) -> Ou
         Ok(Err(refused)) => return refused,
         Err(_) => return Outcome::TooSlow,
     };
-    let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    match (desk.decode)(content_type, &body) {
+    match (desk.decode)(&body) {
         Ok(delivery) => offer(desk, delivery).await,
         Err(reason) => {
             let (unread, _) = oneshot::channel();

@@ -22,4 +22,4 @@ pub use address::{BindError, bind, callback_url, masked, secret};
 pub use counters::{Counters, Counts, Outcome};
 pub use limits::Limits;
 pub use rules::{Rules, RulesError, Source, SourceError};
-pub use serve::{Sink, serve};
+pub use serve::{Parts, Sink, serve};

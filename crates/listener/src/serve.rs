@@ -7,6 +7,7 @@ use std::{
 };
 
 use ringside_domain::{Delivery, Receipt};
+use ringside_platform::callback;
 use tokio::{
     net::TcpListener,
     pin, select,
@@ -20,11 +21,21 @@ use crate::{Counters, Limits, Outcome, Rules, connection::carry};
 /// Where deliveries go; the listener waits for the receipt.
 pub type Sink = mpsc::Sender<(Delivery, oneshot::Sender<Receipt>)>;
 
-/// Content type and body to a delivery, or why not.
-pub(crate) type Decode = fn(Option<&str>, &[u8]) -> Result<Delivery, String>;
+/// A body to a delivery, or why not.
+pub(crate) type Decode = Box<dyn Fn(&[u8]) -> Result<Delivery, String> + Send + Sync>;
+
+/// What a listener is given beside its socket.
+#[derive(Debug)]
+pub struct Parts {
+    pub rules: Rules,
+    pub limits: Limits,
+    /// The platform's local time, in seconds from UTC (N5).
+    pub utc_offset: i32,
+    pub counters: Arc<Counters>,
+    pub sink: Sink,
+}
 
 /// What every connection needs.
-#[derive(Debug)]
 pub(crate) struct Desk {
     pub rules: Rules,
     pub limits: Limits,
@@ -35,16 +46,9 @@ pub(crate) struct Desk {
 }
 
 /// Takes callbacks until `shutdown` resolves, then finishes those under way.
-pub async fn serve(
-    socket: TcpListener,
-    rules: Rules,
-    limits: Limits,
-    counters: Arc<Counters>,
-    sink: Sink,
-    shutdown: impl Future<Output = ()>,
-) {
-    // Until the platform's parser is here.
-    let decode: Decode = |_, _| Err("callbacks are not read yet".to_owned());
+pub async fn serve(socket: TcpListener, parts: Parts, shutdown: impl Future<Output = ()>) {
+    let Parts { rules, limits, utc_offset, counters, sink } = parts;
+    let decode: Decode = Box::new(move |body| callback::parse(body, utc_offset).map_err(|error| error.to_string()));
     run(socket, Desk { rules, limits, counters, sink, decode, places: Places::default() }, shutdown).await;
 }
 

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod chance;
+mod decoded;
 mod guarded;
 mod promises;
 mod wire;
@@ -37,10 +38,10 @@ struct Server {
 }
 
 /// An object is a callback, «panic» a fault of ours, the rest is not a callback.
-fn decode(_: Option<&str>, body: &[u8]) -> Result<Delivery, String> {
+fn decode(body: &[u8]) -> Result<Delivery, String> {
     match body {
         b"panic" => panic!("asked for"),
-        [b'{', ..] => Ok(Delivery::Event { signal: Signal::Unknown, payload: String::from_utf8_lossy(body).into_owned() }),
+        [b'{', ..] => Ok(Delivery::Event { signal: Box::new(Signal::Unknown), payload: String::from_utf8_lossy(body).into_owned() }),
         _ => Err("not an object".to_owned()),
     }
 }
@@ -57,7 +58,7 @@ impl Server {
         let counters = Arc::new(Counters::default());
         let (sink, offered) = mpsc::channel(room);
         let (stop, stopped) = oneshot::channel();
-        let desk = Desk { rules, limits, counters: Arc::clone(&counters), sink, decode, places: Places::default() };
+        let desk = Desk { rules, limits, counters: Arc::clone(&counters), sink, decode: Box::new(decode), places: Places::default() };
         let running = tokio::spawn(run(socket, desk, async { drop(stopped.await) }));
         Self { address, counters, offered, stop, running }
     }
@@ -111,7 +112,7 @@ impl Server {
 }
 
 fn event(payload: &str) -> Delivery {
-    Delivery::Event { signal: Signal::Unknown, payload: payload.to_owned() }
+    Delivery::Event { signal: Box::new(Signal::Unknown), payload: payload.to_owned() }
 }
 
 /// What the other side says until it closes.

@@ -1,0 +1,99 @@
+//! With the platform's own parser: what the encodings of one ring become (N23).
+
+use std::{future::pending, net::SocketAddr, sync::Arc};
+
+use ringside_domain::{Delivery, Extension, LegStatus, Receipt, Signal, Timestamp};
+use tokio::{io::AsyncWriteExt, net::TcpStream, sync::mpsc};
+
+use super::{SECRET, rest, soon, status};
+use crate::{Counters, Limits, Outcome, Parts, Rules, bind, serve};
+
+const RING: &str = r#"{"type":"call","status":"ring","extnumber":"000123","caller":"1","callee":"2","starttime":"2021-02-09 10:00:03"}"#;
+
+struct Listening {
+    address: SocketAddr,
+    counters: Arc<Counters>,
+    offered: mpsc::Receiver<super::Offered>,
+}
+
+async fn listening() -> Listening {
+    let socket = bind("127.0.0.1:0".parse().unwrap(), false).await.unwrap();
+    let address = socket.local_addr().unwrap();
+    let rules = Rules::new(SECRET.into(), address, None, Vec::new()).unwrap();
+    let counters = Arc::new(Counters::default());
+    let (sink, offered) = mpsc::channel(8);
+    let parts = Parts { rules, limits: Limits::default(), utc_offset: 8 * 3600, counters: Arc::clone(&counters), sink };
+    tokio::spawn(serve(socket, parts, pending()));
+    Listening { address, counters, offered }
+}
+
+impl Listening {
+    async fn send(&self, kind: &str, body: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let (address, length) = (self.address, body.len());
+        let head =
+            format!("POST /callbacks/{SECRET} HTTP/1.1\r\nHost: {address}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n");
+        stream.write_all((head + body).as_bytes()).await.unwrap();
+        stream
+    }
+}
+
+#[tokio::test]
+async fn every_encoding_of_a_ring_is_the_same_ring() {
+    let mut listening = listening().await;
+    let encoded: String = RING.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let form = format!("--xx\r\nContent-Disposition: form-data; name=\"detail\"\r\n\r\n{RING}\r\n--xx--\r\n");
+    let file = form.replace("\"detail\"", "\"detail\"; filename=\"a.json\"");
+    let bodies = [
+        ("application/json", RING.to_owned()),
+        ("text/plain", RING.to_owned()),
+        ("application/x-www-form-urlencoded", format!("a=b&detail={encoded}")),
+        ("multipart/form-data; boundary=xx", form),
+        ("multipart/form-data; boundary=xx", file),
+    ];
+    for (kind, body) in bodies {
+        let mut stream = listening.send(kind, &body).await;
+        let (delivery, reply) = soon(listening.offered.recv()).await.unwrap();
+        reply.send(Receipt::Kept).unwrap();
+        assert_eq!(status(&rest(&mut stream).await), 200);
+        let Delivery::Event { signal, payload } = delivery else { panic!("{kind}: {delivery:?}") };
+        assert_eq!(payload, RING);
+        let Signal::Leg(leg) = *signal else { panic!("{kind}: {signal:?}") };
+        assert_eq!((leg.status, leg.extension), (LegStatus::Ring, Extension("000123".to_owned())));
+        assert_eq!(leg.started_at, Some(Timestamp(1_612_836_003_000)), "02:00:03 UTC");
+    }
+}
+
+#[tokio::test]
+async fn l20_l22_l23_l25_what_is_no_callback_is_400_and_kept_for_a_look() {
+    let mut listening = listening().await;
+    let parts = "--xx\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\r\n".repeat(4000);
+    let long = format!("--xx\r\nX: {}\r\n\r\n", "x".repeat(200_000));
+    let bodies = [
+        ("application/json", ""),
+        ("application/json", "{\"type\":"),
+        ("application/x-www-form-urlencoded", "detail="),
+        ("application/x-www-form-urlencoded", "detail=%7B%7D&detail=%7B%7D"),
+        ("multipart/form-data", "--xx\r\nContent-Disposition: form-data; name=\"detail\"\r\n\r\n{}"),
+        ("multipart/form-data; boundary=xx", &parts),
+        ("multipart/form-data; boundary=xx", &long),
+    ];
+    for (kind, body) in bodies {
+        let mut stream = listening.send(kind, body).await;
+        assert_eq!(status(&rest(&mut stream).await), 400, "{kind}: {body:.80}");
+        let (delivery, _) = listening.offered.try_recv().unwrap();
+        assert!(matches!(delivery, Delivery::Malformed { body: kept, .. } if kept == body.as_bytes()));
+    }
+    assert_eq!(listening.counters.snapshot().of(Outcome::Malformed), 7);
+}
+
+/// A fault of the parser's would end the process, which no answer of 500 could hide (L26).
+#[tokio::test]
+async fn l26_depth_does_not_end_the_listener() {
+    let mut listening = listening().await;
+    for body in ["[".repeat(200_000), "{\"a\":".repeat(40_000), format!("detail={}", "[".repeat(200_000))] {
+        let mut stream = listening.send("application/json", &body).await;
+        assert_eq!(status(&rest(&mut stream).await), 400);
+        listening.offered.try_recv().unwrap();
+    }
+}
