@@ -1,1 +1,24 @@
 //! The platform's client: services, envelope, codes, token life; bytes of a callback to a signal.
+//!
+//! The platform's spellings stay in this crate; what leaves it are the domain's words. «N4» and the like cite the notes on
+//! reading the platform's documentation, «A6» and «L22» the list of faults.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+pub mod callback;
+mod client;
+mod code;
+mod envelope;
+mod error;
+mod moment;
+mod service;
+mod services;
+pub mod test_ring;
+mod token;
+mod wire;
+
+pub use client::{Client, ClientOptions, WallClock};
+pub use code::Code;
+pub use error::{PlatformError, Retry};
+pub use service::Service;
+pub use token::{SignedIn, Token};

@@ -1,0 +1,116 @@
+//! The envelope round every answer: three levels (N2), with their exceptions (N3).
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{Code, PlatformError};
+
+/// What a service answered with: `data.result`, or `data` itself where it is bare (N3); null where there is nothing.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub result: Value,
+    /// The platform's clock when it answered, epoch seconds.
+    pub answered_at: Option<i64>,
+}
+
+impl Answer {
+    pub fn read<T: DeserializeOwned>(self, what: &'static str) -> Result<T, PlatformError> {
+        serde_json::from_value(self.result).map_err(|_| PlatformError::Incomplete(what))
+    }
+
+    /// A list; where the platform has nothing to list it may say so with null or an object (A9).
+    pub fn list<T: DeserializeOwned>(self, what: &'static str) -> Result<Vec<T>, PlatformError> {
+        match self.result {
+            Value::Null => Ok(Vec::new()),
+            Value::Object(fields) if fields.is_empty() => Ok(Vec::new()),
+            list => serde_json::from_value(list).map_err(|_| PlatformError::Incomplete(what)),
+        }
+    }
+}
+
+/// Reads the three levels. `status` is HTTP's, for what is not an envelope at all.
+pub(crate) fn open(status: u16, body: &[u8]) -> Result<Answer, PlatformError> {
+    let no_envelope = || not_the_platform(status, body);
+    let Ok(Value::Object(mut envelope)) = serde_json::from_slice::<Value>(body) else { return Err(no_envelope()) };
+    let ret = envelope.get("ret").and_then(number).ok_or_else(no_envelope)?;
+    if ret != 200 {
+        let message = envelope.get("msg").map(text).unwrap_or_default();
+        return Err(PlatformError::Ret { ret, message });
+    }
+    if !(200..300).contains(&status) {
+        return Err(no_envelope());
+    }
+    let data = envelope.remove("data").unwrap_or(Value::Null);
+    let Value::Object(mut data) = data else { return Ok(Answer { result: data, answered_at: None }) };
+    if data.get("status").and_then(number).unwrap_or(0) != 0 {
+        return Err(failure(&data));
+    }
+    let answered_at = data.get("rsptime").and_then(number).map(i64::from);
+    Ok(Answer { result: data.remove("result").unwrap_or(Value::Null), answered_at })
+}
+
+fn failure(data: &serde_json::Map<String, Value>) -> PlatformError {
+    let errors = data.get("errors");
+    let code = errors.and_then(|errors| errors.get("code")).and_then(number).unwrap_or(0);
+    let words = [data.get("desc"), errors.and_then(|errors| errors.get("codemsg"))];
+    let mut words: Vec<String> = words.into_iter().flatten().map(text).filter(|text| !text.is_empty()).collect();
+    words.dedup();
+    PlatformError::Failed { code: Code(code), message: words.join(", ") }
+}
+
+/// The first bytes, so that a person sees who answers instead (N3, A8).
+fn not_the_platform(status: u16, body: &[u8]) -> PlatformError {
+    if status == 429 || status >= 500 {
+        return PlatformError::Http { status, retry_after: None };
+    }
+    let first: String = String::from_utf8_lossy(&body[..body.len().min(400)]).chars().take(120).collect();
+    PlatformError::NotThePlatform { status, first_bytes: first.escape_debug().to_string() }
+}
+
+fn number(value: &Value) -> Option<u32> {
+    match value {
+        Value::Number(number) => number.as_u64().and_then(|number| u32::try_from(number).ok()),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.chars().take(200).collect(),
+        Value::Null => String::new(),
+        other => other.to_string().chars().take(200).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn n2_three_levels() {
+        let done = open(200, br#"{"ret":200,"data":{"status":0,"result":[1],"rsptime":5},"msg":""}"#).unwrap();
+        assert_eq!((done.result.to_string().as_str(), done.answered_at), ("[1]", Some(5)));
+        let refused = open(200, br#"{"ret":400,"data":[],"msg":"Illegal request"}"#).unwrap_err();
+        assert_eq!(refused, PlatformError::Ret { ret: 400, message: "Illegal request".into() });
+        let failed = open(200, br#"{"ret":200,"data":{"status":1,"desc":"xxxfail","errors":{"code":"1003"}}}"#).unwrap_err();
+        assert_eq!(failed, PlatformError::Failed { code: Code(1003), message: "xxxfail".into() });
+    }
+
+    #[test]
+    fn a9_n3_drifting_envelopes() {
+        assert!(open(200, br#"{"ret":"200","data":[{"name":"test2"}],"msg":""}"#).unwrap().result.is_array());
+        assert!(open(200, br#"{"ret":200,"data":{},"msg":""}"#).unwrap().result.is_null());
+        assert!(open(200, br#"{"ret":200}"#).unwrap().result.is_null());
+        assert!(matches!(open(200, br#"{"ret":777,"data":{}}"#), Err(PlatformError::Ret { ret: 777, .. })));
+        assert!(matches!(open(500, br#"{"ret":600,"data":[]}"#), Err(PlatformError::Ret { ret: 600, .. })), "the body is read");
+    }
+
+    #[test]
+    fn a8_what_is_no_envelope() {
+        for body in ["<html>login</html>", "", "[]", "{\"ret\":", "{}", "null"] {
+            assert!(matches!(open(200, body.as_bytes()), Err(PlatformError::NotThePlatform { .. })), "{body}");
+        }
+        assert!(matches!(open(502, b"<html>"), Err(PlatformError::Http { status: 502, .. })));
+    }
+}

@@ -1,0 +1,33 @@
+//! The test button's ring: what the platform would post, to our own public address.
+
+use std::time::Duration;
+
+use reqwest::multipart::Form;
+use ringside_domain::{Problem, ProblemCode, TestRing};
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use crate::PlatformError;
+
+/// Posts the ring as «Extension call state callback» documents it, in a form's `detail`. An answer other than 2xx is a
+/// problem too: the address leads somewhere else.
+pub async fn post(ring: &TestRing) -> Result<(), Problem> {
+    let failed = |error: reqwest::Error| Problem::from(&PlatformError::from(error));
+    let http = reqwest::Client::builder().timeout(Duration::from_secs(8)).build().map_err(failed)?;
+    let detail = json!({
+        "type": "call",
+        "status": "ring",
+        "uuid": ring.uuid,
+        "extnumber": ring.extension.0,
+        "caller": ring.extension.0,
+        "callee": "",
+        "direction": "callout",
+        "disnumber": "",
+        "isbleg": "false",
+        "method": "5",
+    });
+    let form = Form::new().text("detail", detail.to_string());
+    let response = http.post(ring.url.expose_secret()).multipart(form).send().await.map_err(failed)?;
+    let status = response.status();
+    if status.is_success() { Ok(()) } else { Err(Problem::new(ProblemCode::CallbackNotArrived, format!("HTTP {}", status.as_u16()), true)) }
+}

@@ -1,0 +1,79 @@
+//! The wire's loose types: a number may be text, text may be a number, nothing has many spellings (N4).
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// Text or number, as text; null and absent are empty. Leading zeros are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Text(pub String);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(match Value::deserialize(deserializer)? {
+            Value::String(text) => text,
+            Value::Number(number) => number.to_string(),
+            Value::Bool(truth) => truth.to_string(),
+            // A list or an object where a text should be is not ours to understand; it stands in the raw payload.
+            Value::Null | Value::Array(_) | Value::Object(_) => String::new(),
+        }))
+    }
+}
+
+impl Text {
+    pub fn as_str(&self) -> &str {
+        self.0.trim()
+    }
+
+    pub fn owned(&self) -> String {
+        self.as_str().to_owned()
+    }
+
+    /// None where empty.
+    pub fn some(&self) -> Option<String> {
+        Some(self.as_str()).filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
+    /// Custom data: none where empty or "0".
+    pub fn custom(&self) -> Option<String> {
+        self.some().filter(|text| text != "0")
+    }
+
+    /// A count or code; None where it is not a whole number that fits.
+    pub fn number(&self) -> Option<u32> {
+        let text = self.as_str();
+        text.parse().ok().or_else(|| whole(text))
+    }
+
+    pub fn is_true(&self) -> bool {
+        matches!(self.as_str().to_ascii_lowercase().as_str(), "true" | "1")
+    }
+}
+
+/// `12.0` and `1.2e1` are 12 too.
+fn whole(text: &str) -> Option<u32> {
+    let number: f64 = text.parse().ok()?;
+    let fits = number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number);
+    fits.then_some(number as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(json: &str) -> Text {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn l28_numbers_and_texts_are_the_same_thing() {
+        assert_eq!(text("\"015029913692\"").owned(), "015029913692");
+        assert_eq!(text("20000013").owned(), "20000013");
+        assert_eq!(text("9223372036854775808").owned(), "9223372036854775808");
+        assert_eq!(text("\"1003\"").number(), Some(1003));
+        assert_eq!(text("12.0").number(), Some(12));
+        assert_eq!(text("-1").number(), None);
+        assert_eq!(text("null").some(), None);
+        assert_eq!(text("\"0\"").custom(), None);
+        assert_eq!(text("{}").some(), None);
+    }
+}
