@@ -8,6 +8,8 @@
 mod clock;
 pub mod config;
 mod handle;
+mod requests;
+mod secrets;
 mod task;
 
 pub use clock::{Clock, SystemClock};

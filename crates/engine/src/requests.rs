@@ -1,11 +1,9 @@
 //! Requests to the platform: each on a task of its own, its outcome back into the mailbox.
 
-use std::sync::Arc;
-
 use ringside_domain::{Account, Agent, Input, Outcome, Problem, ProblemCode, QueueName, Request, RequestId, ShellReport};
 use ringside_platform::{Client, PlatformError, test_ring};
 use ringside_vault::{Vault, VaultError};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use tokio::sync::mpsc;
 
 use crate::{handle::Mail, secrets};
@@ -42,6 +40,73 @@ impl Requests {
             Request::FetchLink { file } => client.recording_link(&file).await.map(Outcome::Link),
         };
         outcome.map_err(|error| self.failed(&error))
+    }
+
+    /// With a kept token where there is one, else by a login. A given accesskey is kept unless the platform refuses it.
+    async fn sign_in(&self, account: Account, accesskey: Option<SecretString>) -> Result<Outcome, Problem> {
+        let Some(accesskey) = accesskey else {
+            let kept = self.vault.get(&secrets::accesskey(&account)).await.map_err(|error| self.vault_failed(&error))?;
+            let accesskey = kept.ok_or_else(|| Problem::new(ProblemCode::AccesskeyMissing, "", false))?;
+            if let Some(company) = self.resume(&account, &accesskey).await? {
+                return Ok(Outcome::SignedIn { company });
+            }
+            return self.log_in(&account, accesskey).await;
+        };
+        let outcome = self.log_in(&account, accesskey.clone()).await;
+        if outcome.as_ref().map_or_else(|problem| problem.retryable, |_| true) {
+            let kept = self.vault.set(&secrets::accesskey(&account), accesskey).await;
+            let problem = kept.err().map(|error| self.vault_failed(&error));
+            self.input(Input::Report(ShellReport::Vault(problem)));
+        }
+        outcome
+    }
+
+    async fn log_in(&self, account: &Account, accesskey: SecretString) -> Result<Outcome, Problem> {
+        let signed_in = self.client.sign_in(account, accesskey).await.map_err(|error| self.failed(&error))?;
+        self.keep_token(account, &signed_in.company_name).await;
+        Ok(Outcome::SignedIn { company: signed_in.company_name })
+    }
+
+    /// A token from an earlier run, if it still opens the door: a login here could end the tokens of other desks (N8).
+    async fn resume(&self, account: &Account, accesskey: &SecretString) -> Result<Option<String>, Problem> {
+        let kept = self.vault.get(&secrets::token(account)).await.unwrap_or_default();
+        let Some((token, company)) = kept.as_ref().and_then(secrets::open_token) else { return Ok(None) };
+        self.client.resume(account, accesskey.clone(), token).await;
+        // The client heals a dead token by itself, so what fails here is the way or the account.
+        self.client.queue_list().await.map_err(|error| self.failed(&error))?;
+        self.keep_token(account, &company).await;
+        Ok(Some(company))
+    }
+
+    /// Without it the next start logs in, which is all that is lost; the keyring's health is said with the accesskey.
+    async fn keep_token(&self, account: &Account, company: &str) {
+        let Some(token) = self.client.token().await else { return };
+        if let Err(error) = self.vault.set(&secrets::token(account), secrets::seal_token(&token, company)).await {
+            tracing::debug!(%error, "the token was not kept");
+        }
+    }
+
+    /// In this order, and to its end whatever fails: who signs out wants nothing left here.
+    async fn sign_out(&self, account: &Account, agent: &Agent, queues: &[QueueName]) -> Result<Outcome, Problem> {
+        for queue in queues {
+            if let Err(error) = self.client.queue_leave(queue, agent).await {
+                self.failed(&error);
+            }
+        }
+        if let Err(error) = self.client.sign_out().await {
+            self.failed(&error);
+        }
+        for key in [secrets::token(account), secrets::accesskey(account)] {
+            if let Err(error) = self.vault.delete(&key).await {
+                self.input(Input::Report(ShellReport::Vault(Some(self.vault_failed(&error)))));
+            }
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn vault_failed(&self, error: &VaultError) -> Problem {
+        tracing::warn!(%error, "the keyring did not do as asked");
+        secrets::problem(error)
     }
 
     /// Logged here, once; what is shown goes on as a problem.

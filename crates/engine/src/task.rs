@@ -74,7 +74,7 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
     let (callbacks, callback_inbox) = mpsc::channel(CALLBACKS);
     let (publish, snapshots) = watch::channel(session.snapshot());
     let handle = Handle { mail: mail.clone(), callbacks, snapshots };
-    let requests = Requests { client, vault, clock: Arc::clone(&clock), mail: mail.clone() };
+    let requests = Requests { client, vault, mail: mail.clone() };
     let mut engine = Engine { session, store, clock, requests, publish, mail };
     engine.carry_out(effects, None, now);
     tokio::spawn(engine.run(inbox, callback_inbox));
