@@ -1,1 +1,72 @@
-fn main() {}
+//! The desktop shell: windows, tray, notifications, the command line, and the callback listener's life. It holds no rule, no
+//! SQL and no HTTP of its own.
+
+#![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod app;
+mod bridge;
+#[cfg(target_os = "linux")]
+mod bus;
+mod callbacks;
+mod cli;
+mod commands;
+mod console;
+mod demo;
+mod environment;
+mod instance;
+mod logging;
+mod notification;
+mod paths;
+mod provision;
+mod remote;
+mod secret;
+mod shell;
+mod start;
+mod texts;
+mod tray;
+mod windows;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::{cli::Cli, paths::Paths};
+
+/// For the store, the network and what blocks there are threads of their own.
+const WORKERS: usize = 2;
+
+fn main() -> ExitCode {
+    // SAFETY: nothing has started a thread yet.
+    #[allow(unsafe_code)]
+    let secrets = unsafe { environment::prepare() };
+    console::attach();
+    let cli = Cli::parse();
+    let paths = Paths::new(&cli);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            console::complain(&error.to_string());
+            return ExitCode::FAILURE;
+        }
+    };
+    if let Some(request) = cli.request() {
+        return runtime.block_on(remote::request(&paths, &request));
+    }
+    // A folder that cannot be written to is said in the window; without a lock there is nobody to be kept out.
+    let lock = match paths.make().and_then(|()| instance::lock(&paths)) {
+        Ok(Some(lock)) => Some(lock),
+        Ok(None) => return runtime.block_on(remote::second_start(&paths)),
+        Err(_) => None,
+    };
+    let log = logging::start(&paths.logs());
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), folder = %paths.data.display(), "Ringside starts");
+    let ended = app::run(&runtime, &cli, secrets, paths, lock, &log);
+    if let Err(error) = &ended {
+        tracing::error!(%error, "Ringside could not start");
+        console::complain(&error.to_string());
+    }
+    // What still blocks, a keyring's question for instance, must not keep the process.
+    runtime.shutdown_background();
+    ended.map_or(ExitCode::FAILURE, ExitCode::from)
+}

@@ -1,0 +1,24 @@
+//! Names the commands, so that each window is allowed exactly those that it needs (`capabilities/`).
+
+const COMMANDS: &[&str] = &[
+    "snapshot",
+    "intent",
+    "open_recording",
+    "copy_recording",
+    "copy_callback_address",
+    "copy_text",
+    "start_demo",
+    "show_main",
+    "fit_ring",
+    "open_log_folder",
+    "quit",
+];
+
+fn main() {
+    // The UI is embedded: a new one must be embedded again.
+    println!("cargo:rerun-if-changed=../ui/dist");
+    let manifest = tauri_build::AppManifest::new().commands(COMMANDS);
+    if let Err(error) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest)) {
+        panic!("{error:#}");
+    }
+}

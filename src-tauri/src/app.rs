@@ -1,0 +1,219 @@
+//! The app's life: from the parts to the event loop to the end.
+
+use std::sync::Arc;
+
+use ringside_domain::{Availability, Problem, ProblemCode, ShellReport};
+use ringside_engine::{Handle, WishEnd};
+use tauri::{App, AppHandle, Manager, RunEvent};
+use tokio::{runtime::Runtime, sync::watch};
+
+use crate::{
+    bridge, callbacks,
+    cli::Cli,
+    commands,
+    environment::Secrets,
+    instance::{self, Lock, Reply, Request},
+    logging::Log,
+    notification::{self, Notifications},
+    paths::Paths,
+    secret,
+    shell::{Address, Shell, locked},
+    start::{self, BeginError, Started},
+    texts::Texts,
+    tray::{self, Tray},
+    windows::{self, ring::Ring},
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    #[error("there is no display here; Ringside needs a desktop")]
+    NoDisplay,
+    #[error(transparent)]
+    Begin(#[from] BeginError),
+    #[error(transparent)]
+    Tauri(#[from] tauri::Error),
+}
+
+/// Runs until the end; gives the exit status.
+pub fn run(runtime: &Runtime, cli: &Cli, secrets: Secrets, paths: Paths, lock: Option<Lock>, log: &Log) -> Result<u8, AppError> {
+    if cfg!(target_os = "linux") && ["DISPLAY", "WAYLAND_DISPLAY"].iter().all(|name| std::env::var_os(name).is_none()) {
+        return Err(AppError::NoDisplay);
+    }
+    let _context = runtime.enter();
+    tauri::async_runtime::set(runtime.handle().clone());
+    // Before the rest starts, so that who asks meanwhile waits for the answer.
+    let socket = lock.as_ref().and_then(|_| {
+        let socket = instance::listen(&paths);
+        socket.inspect_err(|error| tracing::warn!(%error, "--set and --show will not reach this instance")).ok()
+    });
+    let started = runtime.block_on(start::begin(cli, secrets, &paths, log))?;
+    let mut builder = tauri::Builder::default();
+    if let Some(plugin) = single_instance(&paths) {
+        builder = builder.plugin(plugin);
+    }
+    let app = builder
+        .plugin(tauri_plugin_clipboard_manager::init())
+        .plugin(tauri_plugin_notification::init())
+        .plugin(tauri_plugin_opener::init())
+        .invoke_handler(tauri::generate_handler![
+            commands::snapshot,
+            commands::intent,
+            commands::open_recording,
+            commands::copy_recording,
+            commands::copy_callback_address,
+            commands::copy_text,
+            commands::start_demo,
+            commands::show_main,
+            commands::fit_ring,
+            commands::open_log_folder,
+            commands::quit,
+        ])
+        .on_window_event(windows::main::on_event)
+        .setup(move |app| Ok(set_up(app, started, paths, socket)?))
+        .build(tauri::generate_context!())?;
+    let status = app.run_return(on_run_event);
+    drop(lock);
+    Ok(u8::try_from(status).unwrap_or(1))
+}
+
+/// A second way to find the first instance, where a data folder cannot be locked.
+///
+/// Elsewhere than on Linux it knows one name for all data folders, so it is for the usual one only.
+fn single_instance(paths: &Paths) -> Option<tauri::plugin::TauriPlugin<tauri::Wry>> {
+    let builder = tauri_plugin_single_instance::Builder::new().callback(|app, _, _| windows::main::show(app, None));
+    #[cfg(target_os = "linux")]
+    let builder = builder.dbus_id(format!("io.github.ringside_desktop.ringside.d{}", paths.key()));
+    (cfg!(target_os = "linux") || paths.is_default).then(|| builder.build())
+}
+
+fn set_up(app: &App, started: Started, paths: Paths, socket: Option<interprocess::local_socket::tokio::Listener>) -> tauri::Result<()> {
+    let app = app.handle();
+    let Started { handle, config, vault, demo } = started;
+    let web = paths.data.join("webview");
+    let main = windows::main::make(app, web.clone())?;
+    let ring = Ring::make(app, &main, web)?;
+    let (stop, stopped) = watch::channel(false);
+    let address = Address::default();
+    let key = paths.key();
+    app.manage(Shell::new(handle.clone(), paths, ring, Arc::clone(&address), stop, demo.clone()));
+    set_up_tray(app, &handle, &key);
+    let notifications = Notifications::start(app, notification::watch(handle.clone()));
+    tauri::async_runtime::spawn(bridge::run(app.clone(), notifications));
+    let listening = listen(config, vault, handle.clone(), address, demo, stopped);
+    app.state::<Shell>().set_listener(tauri::async_runtime::spawn(listening));
+    if let Some(socket) = socket {
+        let app = app.clone();
+        tauri::async_runtime::spawn(instance::serve(socket, move |request| answer(app.clone(), handle.clone(), request)));
+    }
+    tauri::async_runtime::spawn(end_on_signal(app.clone()));
+    Ok(())
+}
+
+fn set_up_tray(app: &AppHandle, handle: &Handle, key: &str) {
+    let shell = app.state::<Shell>();
+    let snapshot = Arc::clone(&handle.snapshots().borrow());
+    let made = match tray::missing() {
+        Some(problem) => Err(problem),
+        None => Tray::new(app, &snapshot, Texts::of(snapshot.settings.language), key)
+            .map_err(|error| Problem::new(ProblemCode::TrayMissing, error.to_string(), false)),
+    };
+    match made {
+        Ok(tray) => {
+            *shell.tray() = Some(tray);
+            let app = app.clone();
+            tauri::async_runtime::spawn(tray::watch(handle.clone(), move |has| app.state::<Shell>().set_has_tray(has)));
+        }
+        Err(problem) => {
+            tracing::warn!(%problem, "no tray");
+            handle.report(ShellReport::Tray(Some(problem)));
+        }
+    }
+}
+
+async fn listen(
+    config: ringside_engine::config::Config,
+    vault: ringside_vault::Vault,
+    handle: Handle,
+    address: Address,
+    demo: Option<Arc<crate::demo::Demo>>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let shutdown = {
+        use futures_util::FutureExt;
+        async move {
+            // The sender lives as long as the app.
+            let _ = stopped.wait_for(|stop| *stop).await;
+        }
+        .shared()
+    };
+    let secret = match secret::callback(&config, &vault, &handle).await {
+        Ok(secret) => secret,
+        Err(error) => {
+            tracing::error!(%error, "no callback secret could be made");
+            handle.report(ShellReport::NotListening(Problem::new(ProblemCode::BindFailed, error.to_string(), false)));
+            return;
+        }
+    };
+    let announce = |url: Option<secrecy::SecretString>| {
+        if let Some(demo) = &demo {
+            demo.call_back(url.as_ref());
+        }
+        *locked(&address) = url;
+    };
+    callbacks::run(config, secret, handle, announce, shutdown).await;
+}
+
+/// What `--set`, `--show` and a second start ask for.
+async fn answer(app: AppHandle, handle: Handle, request: Request) -> Reply {
+    match request {
+        Request::Show => {
+            let target = app.clone();
+            if let Err(error) = app.run_on_main_thread(move || windows::main::show(&target, None)) {
+                tracing::warn!(%error, "the window could not be shown");
+            }
+            Reply::Shown
+        }
+        Request::Set { availability } => wish(&handle, availability).await,
+    }
+}
+
+async fn wish(handle: &Handle, availability: Availability) -> Reply {
+    match handle.wish(availability).await {
+        WishEnd::Confirmed => Reply::Confirmed,
+        WishEnd::RolledBack(problem) => Reply::Refused { problem },
+        WishEnd::Unconfirmed => Reply::Unconfirmed,
+        WishEnd::NotSignedIn => Reply::NotSignedIn,
+    }
+}
+
+fn on_run_event(app: &AppHandle, event: RunEvent) {
+    match event {
+        // The last window is gone without our asking; the farewell takes a moment.
+        RunEvent::ExitRequested { code: None, api, .. } => {
+            api.prevent_exit();
+            app.state::<Shell>().quit(app);
+        }
+        #[cfg(target_os = "macos")]
+        RunEvent::Reopen { .. } => windows::main::show(app, None),
+        _ => {}
+    }
+}
+
+#[cfg(unix)]
+async fn end_on_signal(app: AppHandle) {
+    use tokio::signal::unix::{SignalKind, signal};
+    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        (Ok(mut terminate), Ok(mut interrupt)) => {
+            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+            app.state::<Shell>().quit(&app);
+        }
+        (terminate, interrupt) => tracing::warn!(?terminate, ?interrupt, "signals are not heard"),
+    }
+}
+
+#[cfg(not(unix))]
+async fn end_on_signal(app: AppHandle) {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        app.state::<Shell>().quit(&app);
+    }
+}

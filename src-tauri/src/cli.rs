@@ -1,0 +1,158 @@
+//! The command line. Each provisioning flag can also be given by the environment; the flag wins.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Parser, ValueEnum};
+use jiff::tz::Offset;
+use ringside_domain::{Availability, Extension, QueueName, SignInPolicy};
+use ringside_engine::config::{Given, parse};
+use tauri::Url;
+
+use crate::instance::Request;
+
+/// Ringside, the desktop companion of a call-centre agent.
+///
+/// The accesskey is never a flag: it is typed in the window, or read once from RINGSIDE_ACCESSKEY, and kept in the keyring.
+#[derive(Debug, Parser)]
+#[command(name = "ringside", version)]
+pub struct Cli {
+    /// Tell the running Ringside to switch, print the outcome, and exit: 0 done, 3 not running, 4 refused
+    #[arg(long, value_name = "STATE", conflicts_with = "show")]
+    set: Option<State>,
+    /// Show the running Ringside's window, and exit: 0 done, 3 not running
+    #[arg(long)]
+    show: bool,
+    /// Run against an embedded platform, with data of its own
+    #[arg(long)]
+    pub demo: bool,
+    /// Read this configuration file
+    #[arg(long, value_name = "FILE", env = "RINGSIDE_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Keep everything in this folder
+    #[arg(long, value_name = "DIR", env = "RINGSIDE_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    provisioning: Provisioning,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum State {
+    Idle,
+    Busy,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Provisioning (wins over config.toml, but for locked keys)")]
+struct Provisioning {
+    /// The platform's address
+    #[arg(long, env = "RINGSIDE_URL", value_parser = parse::url)]
+    url: Option<String>,
+    /// The account
+    #[arg(long, env = "RINGSIDE_APPID")]
+    appid: Option<String>,
+    /// The platform's clock, from UTC [default: +08:00]
+    #[arg(long, value_name = "OFFSET", env = "RINGSIDE_UTC_OFFSET", value_parser = parse::utc_offset, allow_hyphen_values = true)]
+    utc_offset: Option<Offset>,
+    /// The agent's extension
+    #[arg(long, value_name = "NUMBER", env = "RINGSIDE_EXTENSION", value_parser = parse::extension)]
+    extension: Option<Extension>,
+    /// The agent's number (crmid)
+    #[arg(long, value_name = "NUMBER", env = "RINGSIDE_AGENT_ID", value_parser = parse::agent_id)]
+    agent_id: Option<String>,
+    /// A queue to be signed in to; may be given several times
+    #[arg(long = "queue", value_name = "NAME", env = "RINGSIDE_QUEUES", value_delimiter = ',')]
+    queues: Option<Vec<String>>,
+    /// What to be after signing in to a queue [default: busy]
+    #[arg(long, value_name = "STATE", env = "RINGSIDE_AFTER_SIGN_IN")]
+    after_sign_in: Option<AfterSignIn>,
+    /// Where callbacks are listened for [default: 127.0.0.1:7780]
+    #[arg(long, value_name = "ADDRESS", env = "RINGSIDE_BIND", value_parser = parse::bind)]
+    bind: Option<SocketAddr>,
+    /// The listener as the platform sees it, through a proxy or a tunnel
+    #[arg(long, value_name = "URL", env = "RINGSIDE_PUBLIC_URL", value_parser = parse::public_url)]
+    public_url: Option<Url>,
+    /// An address or network that may call back; may be given several times [default: any]
+    #[arg(long = "allowed-source", value_name = "SOURCE", env = "RINGSIDE_ALLOWED_SOURCES", value_delimiter = ',', value_parser = parse::source)]
+    allowed_sources: Option<Vec<String>>,
+    /// Requests to the platform per second, at most, for polling [default: 1.5]
+    #[arg(long, value_name = "NUMBER", env = "RINGSIDE_REQUESTS_PER_SECOND", value_parser = budget)]
+    requests_per_second: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum AfterSignIn {
+    Busy,
+    Available,
+}
+
+fn budget(text: &str) -> Result<f64, String> {
+    parse::requests_per_second(text.parse().map_err(|_| "expected a number".to_owned())?)
+}
+
+impl Cli {
+    /// What is asked of the running instance instead of starting one.
+    pub fn request(&self) -> Option<Request> {
+        let availability = match self.set {
+            Some(State::Idle) => Availability::Available,
+            Some(State::Busy) => Availability::Busy { reason: None },
+            None => return self.show.then_some(Request::Show),
+        };
+        Some(Request::Set { availability })
+    }
+
+    /// What flags and environment say, apart from secrets.
+    pub fn given(&self) -> Given {
+        let given = &self.provisioning;
+        Given {
+            url: given.url.clone(),
+            appid: given.appid.clone(),
+            utc_offset: given.utc_offset,
+            extension: given.extension.clone(),
+            agent_id: given.agent_id.clone(),
+            queues: given.queues.as_ref().map(|queues| queues.iter().cloned().map(QueueName).collect()),
+            after_sign_in: given.after_sign_in.map(|state| match state {
+                AfterSignIn::Busy => SignInPolicy::Busy,
+                AfterSignIn::Available => SignInPolicy::Available,
+            }),
+            bind: given.bind,
+            public_url: given.public_url.clone(),
+            secret: None,
+            allowed_sources: given.allowed_sources.clone(),
+            requests_per_second: given.requests_per_second,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_are_checked_as_the_file_is() {
+        let given = |arguments: &[&str]| Cli::try_parse_from([&["ringside"], arguments].concat()).map(|cli| cli.given());
+        let read = given(&["--url", "https://call.example.com/", "--queue", "a", "--queue", "b", "--utc-offset", "-03:00"]).unwrap();
+        assert_eq!(read.url.as_deref(), Some("https://call.example.com/"));
+        assert_eq!(read.queues, Some(vec![QueueName("a".into()), QueueName("b".into())]));
+        assert_eq!(read.utc_offset.map(Offset::seconds), Some(-10_800));
+        for wrong in [["--url", "call.example.com"], ["--bind", "7780"], ["--agent-id", "x"], ["--requests-per-second", "0"]] {
+            assert!(given(&wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn set_and_show_are_requests() {
+        let request = |arguments: &[&str]| Cli::try_parse_from([&["ringside"], arguments].concat()).unwrap().request();
+        assert_eq!(request(&["--set", "idle"]), Some(Request::Set { availability: Availability::Available }));
+        assert_eq!(request(&["--set", "busy", "--demo"]), Some(Request::Set { availability: Availability::Busy { reason: None } }));
+        assert_eq!(request(&["--show"]), Some(Request::Show));
+        assert_eq!(request(&["--demo"]), None);
+        assert!(Cli::try_parse_from(["ringside", "--show", "--set", "idle"]).is_err());
+    }
+}

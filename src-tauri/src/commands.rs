@@ -1,0 +1,87 @@
+//! What the windows can ask for; each is a line or two.
+
+use std::sync::Arc;
+
+use ringside_domain::{CallId, Intent, Problem, ProblemCode, Snapshot};
+use secrecy::{ExposeSecret, SecretString};
+use tauri::{AppHandle, Manager, State};
+use tauri_plugin_clipboard_manager::ClipboardExt;
+use tauri_plugin_opener::OpenerExt;
+
+use crate::{demo, shell::Shell, windows};
+
+type Answer = Result<(), Problem>;
+
+#[tauri::command]
+pub fn snapshot(shell: State<'_, Shell>) -> Arc<Snapshot> {
+    Arc::clone(&shell.handle.snapshots().borrow())
+}
+
+#[tauri::command]
+pub fn intent(shell: State<'_, Shell>, intent: Intent) {
+    shell.handle.intent(intent);
+}
+
+#[tauri::command]
+pub async fn open_recording(app: AppHandle, call: CallId) -> Answer {
+    let link = link(&app, call).await?;
+    app.opener().open_url(link.expose_secret(), None::<&str>).map_err(refused)
+}
+
+#[tauri::command]
+pub async fn copy_recording(app: AppHandle, call: CallId) -> Answer {
+    let link = link(&app, call).await?;
+    copy(&app, link.expose_secret())
+}
+
+async fn link(app: &AppHandle, call: CallId) -> Result<SecretString, Problem> {
+    let handle = app.state::<Shell>().handle.clone();
+    handle.recording_link(call).await.ok_or_else(|| Problem::new(ProblemCode::RecordingMissing, "", true))
+}
+
+#[tauri::command]
+pub fn copy_callback_address(app: AppHandle, shell: State<'_, Shell>) -> Answer {
+    let address = shell.callback_address().ok_or_else(|| Problem::new(ProblemCode::NoCallbackAddress, "", true))?;
+    copy(&app, address.expose_secret())
+}
+
+#[tauri::command]
+pub fn copy_text(app: AppHandle, text: String) -> Answer {
+    copy(&app, &text)
+}
+
+fn copy(app: &AppHandle, text: &str) -> Answer {
+    app.clipboard().write_text(text).map_err(refused)
+}
+
+#[tauri::command]
+pub fn start_demo(shell: State<'_, Shell>) -> Answer {
+    demo::spawn(&shell.paths).map_err(refused)
+}
+
+#[tauri::command]
+pub fn show_main(app: AppHandle, call: Option<CallId>) {
+    windows::main::show(&app, call);
+}
+
+/// `height` in logical pixels.
+#[tauri::command]
+pub fn fit_ring(shell: State<'_, Shell>, height: f64) -> Answer {
+    shell.ring.fit(height).map_err(refused)
+}
+
+#[tauri::command]
+pub fn open_log_folder(app: AppHandle, shell: State<'_, Shell>) -> Answer {
+    app.opener().open_path(shell.paths.logs().to_string_lossy(), None::<&str>).map_err(refused)
+}
+
+#[tauri::command]
+pub fn quit(app: AppHandle, shell: State<'_, Shell>) {
+    shell.quit(&app);
+}
+
+/// The system did not do as asked, in its own words.
+fn refused(error: impl std::fmt::Display) -> Problem {
+    tracing::warn!(%error, "the system refused");
+    Problem::new(ProblemCode::Refused, error.to_string(), true)
+}

@@ -1,0 +1,71 @@
+//! `--demo`: the platform embedded, with an agent who is signed in and available, in data of its own.
+
+use std::{env, io, process::Command};
+
+use ringside_domain::{Extension, QueueName, SignInPolicy};
+use ringside_engine::config::{Config, ConfigError, Given};
+use ringside_simulator::{Options, Simulator};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::paths::Paths;
+
+/// The embedded platform, and what is needed to sign in to it.
+pub struct Demo {
+    simulator: Simulator,
+    pub config: Config,
+    pub accesskey: SecretString,
+}
+
+impl Demo {
+    pub async fn start() -> io::Result<Self> {
+        let options = Options::demo();
+        let account = options.account.clone();
+        let (Some(own), Some(queue)) = (options.extensions.first().cloned(), options.queues.first().cloned()) else {
+            return Err(io::Error::other("the embedded platform has no agent"));
+        };
+        let simulator = Simulator::local(options).await?;
+        let given = Given {
+            url: Some(simulator.url().to_string()),
+            appid: Some(account.appid),
+            extension: Some(Extension(own.number)),
+            agent_id: Some(own.agent),
+            queues: Some(vec![QueueName(queue.name)]),
+            after_sign_in: Some(SignInPolicy::Available),
+            bind: Some(([127, 0, 0, 1], 0).into()),
+            ..Given::default()
+        };
+        let config = Config::read(None, None, given).map_err(|error: ConfigError| io::Error::other(error))?;
+        Ok(Self { simulator, config, accesskey: account.accesskey.into() })
+    }
+}
+
+impl Demo {
+    /// Where the platform posts its callbacks.
+    pub fn call_back(&self, url: Option<&SecretString>) {
+        let url = url.and_then(|url| url.expose_secret().parse().ok());
+        self.simulator.set_callback_url(url);
+    }
+}
+
+/// Begins anew each time: the platform's calls of the last demo are gone with it.
+pub fn forget(paths: &Paths) {
+    for name in ["ringside.db", "ringside.db-wal", "ringside.db-shm"] {
+        match std::fs::remove_file(paths.data.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => tracing::warn!(%error, name, "the last demo is still there"),
+            _ => {}
+        }
+    }
+}
+
+/// Starts a demo beside this instance.
+pub fn spawn(paths: &Paths) -> io::Result<()> {
+    let mut command = Command::new(env::current_exe()?);
+    command.arg("--demo");
+    if let Some(folder) = &paths.given_data {
+        command.arg("--data-dir").arg(folder);
+    }
+    let mut child = command.spawn()?;
+    // Waited for, so that it does not stay as a zombie.
+    std::thread::spawn(move || child.wait());
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! The system's notification of a ring: one a call, gone when the phone has stopped ringing, a click shows the call.
+
+mod daemon;
+
+use std::collections::BTreeSet;
+
+use ringside_domain::{CallId, CallState, CallView, Party, Snapshot};
+use tauri::AppHandle;
+use tauri_plugin_notification::{ActionPerformed, NotificationExt};
+use tokio::sync::mpsc;
+
+pub use daemon::{Daemon, watch};
+
+use crate::{
+    texts::{Texts, grouped},
+    windows,
+};
+
+/// The key under which a notification carries its call.
+const CALL: &str = "call";
+
+enum Order {
+    Show { call: CallId, title: String, body: String },
+    Remove(CallId),
+}
+
+/// Decides what is to be shown; a task of its own does it, since the bus may take its time.
+pub struct Notifications {
+    orders: mpsc::UnboundedSender<Order>,
+    shown: BTreeSet<CallId>,
+}
+
+impl Notifications {
+    pub fn start(app: &AppHandle, daemon: Daemon) -> Self {
+        // Before the first notification: what is shown without a listener reports no click.
+        let clicked = app.clone();
+        if let Err(error) = app.notification().on_action(move |action| on_click(&clicked, action)) {
+            tracing::warn!(%error, "clicks on notifications will not be noticed");
+        }
+        let (orders, inbox) = mpsc::unbounded_channel();
+        tauri::async_runtime::spawn(carry_out(app.clone(), daemon, inbox));
+        Self { orders, shown: BTreeSet::new() }
+    }
+
+    /// Shown when the agent's phone rings, taken away when it does no more.
+    pub fn sync(&mut self, next: &Snapshot, texts: &Texts) {
+        let ringing: BTreeSet<_> = next.calls.iter().filter(|call| rings(call)).map(|call| call.id).collect();
+        for call in self.shown.difference(&ringing) {
+            self.order(Order::Remove(*call));
+        }
+        for call in next.calls.iter().filter(|call| rings(call) && !self.shown.contains(&call.id)) {
+            let (title, body) = words(call, texts);
+            self.order(Order::Show { call: call.id, title, body });
+        }
+        self.shown = ringing;
+    }
+
+    fn order(&self, order: Order) {
+        // The worker ends with the app.
+        let _ = self.orders.send(order);
+    }
+}
+
+fn rings(call: &CallView) -> bool {
+    call.state == CallState::Ringing && call.party == Party::Agent && call.card && !call.test
+}
+
+fn words(call: &CallView, texts: &Texts) -> (String, String) {
+    let mut title = texts.direction(call.direction).to_owned();
+    if let Some(queue) = &call.queue {
+        title = format!("{title} · {queue}");
+    }
+    let number = if call.customer_number.is_empty() { texts.unknown_number.to_owned() } else { grouped(&call.customer_number) };
+    (title, format!("{number}\n{}", texts.answer_on_phone))
+}
+
+/// The call's number as far as the system's notifications can hold it.
+fn tag(call: CallId) -> i32 {
+    i32::try_from(call.0 & 0x7fff_ffff).unwrap_or(0)
+}
+
+fn on_click(app: &AppHandle, action: &ActionPerformed) {
+    let call = action.notification().and_then(|notification| notification.extra().get(CALL)).and_then(serde_json::Value::as_u64);
+    let clicked = app.clone();
+    // A click may come long after the call (T6): the window finds it in the log, or just shows itself.
+    if let Err(error) = app.run_on_main_thread(move || windows::main::show(&clicked, call.map(CallId))) {
+        tracing::warn!(%error, "a click on a notification was lost");
+    }
+}
+
+async fn carry_out(app: AppHandle, daemon: Daemon, mut orders: mpsc::UnboundedReceiver<Order>) {
+    let mut gone = daemon::Gone::default();
+    while let Some(order) = orders.recv().await {
+        match order {
+            Order::Show { call, title, body } => {
+                let Some(features) = daemon.features() else { continue };
+                let body = if features.markup { escaped(&body) } else { body };
+                let builder = app.notification().builder().id(tag(call)).title(title).body(body).extra(CALL, call.0);
+                if let Err(error) = gone.follow(call, builder).show() {
+                    tracing::warn!(%error, "a notification was not shown");
+                }
+            }
+            Order::Remove(call) => gone.remove(&app, call, tag(call)),
+        }
+    }
+}
+
+/// A customer's name must not become the daemon's markup (T5).
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

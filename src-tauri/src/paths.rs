@@ -1,0 +1,78 @@
+//! Where things are kept and found.
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+};
+
+use sha2::{Digest, Sha256};
+
+use crate::cli::Cli;
+
+/// The folders of this run.
+#[derive(Clone, Debug)]
+pub struct Paths {
+    /// Everything that is kept; the demo's is a folder inside the real one's.
+    pub data: PathBuf,
+    /// Told to a demo that is started from the window, so that it is found beside this one.
+    pub given_data: Option<PathBuf>,
+    /// The user's own place for data, without a flag.
+    pub is_default: bool,
+}
+
+impl Paths {
+    pub fn new(cli: &Cli) -> Self {
+        let base = cli.data_dir.clone().unwrap_or_else(default_data);
+        let base = std::path::absolute(&base).unwrap_or(base);
+        let is_default = cli.data_dir.is_none() && !cli.demo;
+        let data = if cli.demo { base.join("demo") } else { base };
+        Self { data, given_data: cli.data_dir.clone(), is_default }
+    }
+
+    /// Makes the data folder, for nobody else to read.
+    pub fn make(&self) -> io::Result<()> {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&self.data)
+    }
+
+    pub fn logs(&self) -> PathBuf {
+        self.data.join("logs")
+    }
+
+    pub fn lock(&self) -> PathBuf {
+        self.data.join("ringside.lock")
+    }
+
+    /// Tells data folders apart where a name has to be short or plain: 16 hexadecimal digits.
+    pub fn key(&self) -> String {
+        let folder = fs::canonicalize(&self.data).unwrap_or_else(|_| self.data.clone());
+        let digest = Sha256::digest(folder.as_os_str().as_encoded_bytes());
+        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+fn default_data() -> PathBuf {
+    let name = if cfg!(target_os = "linux") { "ringside" } else { "Ringside" };
+    dirs::data_local_dir().unwrap_or_else(env::temp_dir).join(name)
+}
+
+/// The user's configuration file.
+pub fn user_config() -> Option<PathBuf> {
+    let name = if cfg!(target_os = "linux") { "ringside" } else { "Ringside" };
+    dirs::config_dir().map(|folder| folder.join(name).join("config.toml"))
+}
+
+/// The machine's configuration file, an administrator's.
+pub fn machine_config() -> PathBuf {
+    let folder = if cfg!(windows) {
+        env::var_os("ProgramData").map_or_else(|| PathBuf::from(r"C:\ProgramData"), PathBuf::from).join("Ringside")
+    } else if cfg!(target_os = "macos") {
+        Path::new("/Library/Application Support/Ringside").to_owned()
+    } else {
+        Path::new("/etc/ringside").to_owned()
+    };
+    folder.join("config.toml")
+}

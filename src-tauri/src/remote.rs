@@ -1,0 +1,63 @@
+//! Speaking to the running instance from the command line.
+
+use std::process::ExitCode;
+
+use crate::{
+    console,
+    instance::{self, AskError, Reply, Request},
+    paths::Paths,
+    texts::Texts,
+};
+
+const DONE: u8 = 0;
+const FAILED: u8 = 1;
+const NOT_RUNNING: u8 = 3;
+const REFUSED: u8 = 4;
+
+/// `--set` and `--show`: asks, prints the outcome, and says it by the exit status.
+pub async fn request(paths: &Paths, request: &Request) -> ExitCode {
+    let texts = Texts::system();
+    match instance::ask(paths, request).await {
+        Ok(reply) => {
+            let (status, text) = outcome(&reply, texts);
+            console::say(&text);
+            status.into()
+        }
+        Err(error) => failure(&error, texts),
+    }
+}
+
+/// A second start shows the first (T18).
+pub async fn second_start(paths: &Paths) -> ExitCode {
+    let texts = Texts::system();
+    match instance::ask_owner(paths, &Request::Show).await {
+        Ok(_) => {
+            console::say(texts.already_running);
+            DONE.into()
+        }
+        Err(error) => failure(&error, texts),
+    }
+}
+
+fn failure(error: &AskError, texts: &Texts) -> ExitCode {
+    match error {
+        AskError::NotRunning => {
+            console::say(texts.not_running);
+            NOT_RUNNING.into()
+        }
+        AskError::Silent => {
+            console::complain(texts.silent);
+            FAILED.into()
+        }
+    }
+}
+
+fn outcome(reply: &Reply, texts: &Texts) -> (u8, String) {
+    match reply {
+        Reply::Shown => (DONE, texts.shown.to_owned()),
+        Reply::Confirmed => (DONE, texts.confirmed.to_owned()),
+        Reply::Unconfirmed => (REFUSED, texts.unconfirmed.to_owned()),
+        Reply::Refused { problem } => (REFUSED, format!("{} {problem}", texts.refused)),
+        Reply::NotSignedIn => (REFUSED, texts.not_signed_in.to_owned()),
+    }
+}

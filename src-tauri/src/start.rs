@@ -1,0 +1,107 @@
+//! Puts the parts together: platform or demo, store, vault, engine.
+
+use std::{io, sync::Arc};
+
+use ringside_domain::{Place, Problem, ProblemCode, ShellReport};
+use ringside_engine::{Clock, Handle, Parts, StartError, SystemClock, config::Config};
+use ringside_store::{Opened, Store, StoreError};
+use ringside_vault::Vault;
+use secrecy::SecretString;
+
+use crate::{
+    cli::Cli,
+    demo::{self, Demo},
+    environment::Secrets,
+    logging::Log,
+    paths::Paths,
+    provision::{self, ProvisionError},
+};
+
+/// The running engine, and what the shell needs beside it.
+pub struct Started {
+    pub handle: Handle,
+    pub config: Config,
+    pub vault: Vault,
+    pub demo: Option<Arc<Demo>>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum BeginError {
+    #[error(transparent)]
+    Provision(#[from] ProvisionError),
+    #[error("the demo's platform did not start: {0}")]
+    Demo(io::Error),
+    #[error("the system gave no random bytes: {0}")]
+    Random(getrandom::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Engine(#[from] StartError),
+}
+
+pub async fn begin(cli: &Cli, secrets: Secrets, paths: &Paths, log: &Log) -> Result<Started, BeginError> {
+    let (config, accesskey, demo) = if cli.demo {
+        demo::forget(paths);
+        let demo = Demo::start().await.map_err(BeginError::Demo)?;
+        (demo.config.clone(), Some(demo.accesskey.clone()), Some(Arc::new(demo)))
+    } else {
+        (provision::read(cli, &secrets)?, secrets.accesskey, None)
+    };
+    let vault = if demo.is_some() { Vault::memory() } else { Vault::keyring(&namespace(paths)) };
+    let clock = Arc::new(SystemClock::new());
+    let place = Place {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        data_folder: paths.data.display().to_string(),
+        log_file: log.shown.display().to_string(),
+        locked: config.locked.clone(),
+        config_file: config.file.as_ref().map(|file| file.display().to_string()),
+    };
+    let seed = getrandom::u64().map_err(BeginError::Random)?;
+    let engine = |store: Store, accesskey: Option<SecretString>| {
+        ringside_engine::start(Parts {
+            store,
+            vault: vault.clone(),
+            clock: clock.clone(),
+            config: config.clone(),
+            accesskey,
+            demo: demo.is_some(),
+            place: place.clone(),
+            seed,
+        })
+    };
+    let opened = match Store::open(&paths.data, clock.now().wall) {
+        Ok((store, found)) => engine(store, accesskey.clone()).map(|handle| (handle, found_problem(&found))).map_err(|error| {
+            let text = error.to_string();
+            Problem::new(ProblemCode::StoreFailed, text, false)
+        }),
+        Err(error) => Err(Problem::from(&error)),
+    };
+    let (handle, problem) = match opened {
+        Ok(running) => running,
+        // What is kept is left alone; this run goes on without it, and says so (S3, S10).
+        Err(problem) => {
+            tracing::error!(%problem, "nothing is kept in this run");
+            (engine(Store::in_memory()?, accesskey)?, Some(problem))
+        }
+    };
+    if problem.is_some() {
+        handle.report(ShellReport::Store(problem));
+    }
+    Ok(Started { handle, config, vault, demo })
+}
+
+fn found_problem(opened: &Opened) -> Option<Problem> {
+    if opened.on_network {
+        tracing::warn!(file = %opened.file.display(), "the data folder is on a network: safe, but slower");
+    }
+    if opened.log_lost {
+        tracing::warn!("what the last run stored at its end may be missing");
+    }
+    let aside = opened.damaged.as_ref()?;
+    Some(Problem::new(ProblemCode::StoreDamaged, aside.display().to_string(), false))
+}
+
+/// Another data folder has other secrets.
+fn namespace(paths: &Paths) -> String {
+    if paths.is_default { "ringside".to_owned() } else { format!("ringside {}", paths.key()) }
+}

@@ -1,0 +1,209 @@
+//! What tray, notifications and command line say, in English and Simplified Chinese. The windows have their own texts.
+
+use std::fmt::Write;
+
+use ringside_domain::{Availability, Direction, Label, Language, Membership, Snapshot, WishProgress};
+
+/// One language's sentences.
+#[derive(Debug)]
+pub struct Texts {
+    labels: [&'static str; 9],
+    changing_to: &'static str,
+    pub available: &'static str,
+    pub busy: &'static str,
+    pub break_: &'static str,
+    /// Reasons for being away; the platform knows none, so these are ours.
+    pub reasons: [&'static str; 4],
+    pub queues: &'static str,
+    pub no_queues: &'static str,
+    pub joining: &'static str,
+    pub leaving: &'static str,
+    pub recent: &'static str,
+    pub no_recent: &'static str,
+    pub missed: &'static str,
+    pub unknown_number: &'static str,
+    pub show: &'static str,
+    pub quit: &'static str,
+    pub demo: &'static str,
+    pub incoming: &'static str,
+    pub outgoing: &'static str,
+    pub answer_on_phone: &'static str,
+    pub already_running: &'static str,
+    pub shown: &'static str,
+    pub confirmed: &'static str,
+    pub unconfirmed: &'static str,
+    pub refused: &'static str,
+    pub not_signed_in: &'static str,
+    pub not_running: &'static str,
+    pub silent: &'static str,
+}
+
+const ENGLISH: Texts = Texts {
+    labels: [
+        "Signed out",
+        "Available",
+        "Busy",
+        "On break",
+        "Ringing",
+        "On call",
+        "After-call work",
+        "Phone not registered",
+        "Not confirmed",
+    ],
+    changing_to: "changing to",
+    available: "Available",
+    busy: "Busy",
+    break_: "On break",
+    reasons: ["Lunch", "Short break", "Meeting", "Training"],
+    queues: "Queues",
+    no_queues: "No queue is known yet",
+    joining: "signing in…",
+    leaving: "signing out…",
+    recent: "Last calls",
+    no_recent: "No call yet",
+    missed: "missed",
+    unknown_number: "Unknown number",
+    show: "Show Ringside",
+    quit: "Quit",
+    demo: "Demo",
+    incoming: "Incoming call",
+    outgoing: "Call to a customer",
+    answer_on_phone: "Answer on your phone",
+    already_running: "Ringside is already running; its window is shown.",
+    shown: "Ringside is shown.",
+    confirmed: "Done: the platform confirms it.",
+    unconfirmed: "Sent, but not seen at the platform within 10 seconds.",
+    refused: "Not done:",
+    not_signed_in: "Not done: nobody is signed in to a queue.",
+    not_running: "Ringside is not running.",
+    silent: "Ringside is running but does not answer. End it and start it again.",
+};
+
+const CHINESE: Texts = Texts {
+    labels: ["签出", "示闲", "示忙", "小休", "振铃", "通话中", "话后整理", "话机未注册", "状态未知"],
+    changing_to: "正在切换为",
+    available: "示闲",
+    busy: "示忙",
+    break_: "小休",
+    reasons: ["午餐", "休息", "会议", "培训"],
+    queues: "队列",
+    no_queues: "尚无队列信息",
+    joining: "正在签入…",
+    leaving: "正在签出…",
+    recent: "最近通话",
+    no_recent: "暂无通话",
+    missed: "未接",
+    unknown_number: "未知号码",
+    show: "显示 Ringside",
+    quit: "退出",
+    demo: "演示",
+    incoming: "来电",
+    outgoing: "外呼",
+    answer_on_phone: "请在话机上接听",
+    already_running: "Ringside 已在运行，窗口已显示。",
+    shown: "Ringside 已显示。",
+    confirmed: "完成：平台已确认。",
+    unconfirmed: "已发送，但 10 秒内平台仍未确认。",
+    refused: "未完成：",
+    not_signed_in: "未完成：尚未签入任何队列。",
+    not_running: "Ringside 未运行。",
+    silent: "Ringside 正在运行但没有响应，请结束后重新启动。",
+};
+
+impl Texts {
+    pub fn of(language: Language) -> &'static Self {
+        match language {
+            Language::English => &ENGLISH,
+            Language::Chinese => &CHINESE,
+            Language::System => Self::system(),
+        }
+    }
+
+    /// As the system has it.
+    pub fn system() -> &'static Self {
+        match sys_locale::get_locale() {
+            Some(locale) if locale.starts_with("zh") => &CHINESE,
+            _ => &ENGLISH,
+        }
+    }
+
+    pub fn label(&self, label: Label) -> &'static str {
+        self.labels[match label {
+            Label::SignedOut => 0,
+            Label::Available => 1,
+            Label::Busy => 2,
+            Label::Break => 3,
+            Label::Ringing => 4,
+            Label::OnCall => 5,
+            Label::WrapUp => 6,
+            Label::PhoneNotReady => 7,
+            Label::Unconfirmed => 8,
+        }]
+    }
+
+    /// The state in words, with what it is about to become; no time, which would have to tick.
+    pub fn state(&self, snapshot: &Snapshot) -> String {
+        let mut text = self.label(snapshot.label).to_owned();
+        if let Some(reason) = &snapshot.reason {
+            let _ = write!(text, " · {reason}");
+        }
+        if matches!(snapshot.availability.progress, WishProgress::Pending | WishProgress::Overdue) {
+            let wish = match &snapshot.availability.wish {
+                Some(Availability::Available) => Some(self.available),
+                Some(Availability::Busy { reason: None }) => Some(self.busy),
+                Some(Availability::Busy { reason: Some(_) }) => Some(self.break_),
+                None => None,
+            };
+            if let Some(wish) = wish {
+                let _ = write!(text, " · {} {wish}", self.changing_to);
+            }
+        }
+        if snapshot.demo {
+            let _ = write!(text, " ({})", self.demo);
+        }
+        text
+    }
+
+    pub fn direction(&self, direction: Direction) -> &'static str {
+        match direction {
+            Direction::Incoming => self.incoming,
+            Direction::Outgoing => self.outgoing,
+        }
+    }
+
+    pub fn membership(&self, membership: &Membership) -> Option<&'static str> {
+        match membership {
+            Membership::Joining => Some(self.joining),
+            Membership::Leaving => Some(self.leaving),
+            Membership::In | Membership::Out | Membership::Failed { .. } => None,
+        }
+    }
+}
+
+/// A telephone number as people read it: in groups from the right.
+pub fn grouped(number: &str) -> String {
+    if number.len() < 7 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return number.to_owned();
+    }
+    let first = number.len() % 4;
+    let (head, tail) = number.split_at(if first == 0 { 4 } else { first });
+    let mut text = head.to_owned();
+    for group in tail.as_bytes().chunks(4) {
+        text.push(' ');
+        text.extend(group.iter().map(|byte| char::from(*byte)));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_and_others_left_alone() {
+        assert_eq!(
+            ["13800138000", "02012345678", "1380013800138", "4001", "sip:10"].map(grouped),
+            ["138 0013 8000", "020 1234 5678", "1 3800 1380 0138", "4001", "sip:10"]
+        );
+    }
+}

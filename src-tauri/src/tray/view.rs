@@ -1,0 +1,124 @@
+//! What the tray shows of a snapshot. It holds no time that ticks, so that it changes only when something did.
+
+use jiff::tz::TimeZone;
+use ringside_domain::{Availability, Label, Membership, QueueName, RecentCall, Snapshot, WishProgress};
+
+use crate::texts::{Texts, grouped};
+
+/// Calls in the menu.
+const RECENT: usize = 5;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    pub label: Label,
+    /// A wish is not confirmed yet.
+    pub pending: bool,
+    pub state: Line,
+    pub available: Line,
+    pub busy: Line,
+    pub reasons_title: Line,
+    pub reasons: Vec<Line>,
+    pub queues_title: Line,
+    pub queues: Vec<Line>,
+    pub recent_title: Line,
+    pub recent: Vec<Line>,
+    pub show: Line,
+    pub quit: Line,
+}
+
+/// One line of the menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub id: String,
+    pub text: String,
+    pub enabled: bool,
+    /// None: not a line with a mark.
+    pub checked: Option<bool>,
+}
+
+impl Line {
+    fn plain(id: impl Into<String>, text: impl Into<String>, enabled: bool) -> Self {
+        Self { id: id.into(), text: text.into(), enabled, checked: None }
+    }
+
+    fn check(id: impl Into<String>, text: impl Into<String>, enabled: bool, checked: bool) -> Self {
+        Self { id: id.into(), text: text.into(), enabled, checked: Some(checked) }
+    }
+}
+
+impl View {
+    pub fn of(snapshot: &Snapshot, texts: &Texts, zone: &TimeZone) -> Self {
+        let in_any = snapshot.queues.iter().any(|queue| queue.membership == Membership::In);
+        let held = held(snapshot);
+        let reasons = texts.reasons.map(|reason| {
+            let checked = matches!(&held, Some(Availability::Busy { reason: Some(held) }) if held == reason);
+            Line::check(format!("reason:{reason}"), reason, in_any, checked)
+        });
+        Self {
+            label: snapshot.label,
+            pending: matches!(snapshot.availability.progress, WishProgress::Pending | WishProgress::Overdue),
+            state: Line::plain("state", texts.state(snapshot), false),
+            available: Line::check("available", texts.available, in_any, held == Some(Availability::Available)),
+            busy: Line::check("busy", texts.busy, in_any, held == Some(Availability::Busy { reason: None })),
+            reasons_title: Line::plain("reasons", texts.break_, in_any),
+            reasons: reasons.into(),
+            queues_title: Line::plain("queues", texts.queues, true),
+            queues: queues(snapshot, texts),
+            recent_title: Line::plain("recent", texts.recent, true),
+            recent: recent(snapshot, texts, zone),
+            show: Line::plain("show", texts.show, true),
+            quit: Line::plain("quit", texts.quit, true),
+        }
+    }
+}
+
+/// What is marked: what the platform confirms, never what is only wished for.
+fn held(snapshot: &Snapshot) -> Option<Availability> {
+    match snapshot.label {
+        Label::Available => Some(Availability::Available),
+        Label::Busy => Some(Availability::Busy { reason: None }),
+        Label::Break => Some(Availability::Busy { reason: snapshot.reason.clone() }),
+        Label::Ringing | Label::OnCall | Label::WrapUp if snapshot.availability.progress == WishProgress::Settled => {
+            snapshot.availability.wish.clone()
+        }
+        _ => None,
+    }
+}
+
+/// The agent's own queues, then what else the account has.
+fn queues(snapshot: &Snapshot, texts: &Texts) -> Vec<Line> {
+    let signed_in = matches!(snapshot.sign_in, ringside_domain::SignInView::SignedIn { .. });
+    let line = |name: &QueueName, remark: &str, membership: &Membership| {
+        let mut text = name.0.clone();
+        if !remark.is_empty() {
+            text = format!("{text} · {remark}");
+        }
+        if let Some(change) = texts.membership(membership) {
+            text = format!("{text} · {change}");
+        }
+        let settled = !matches!(membership, Membership::Joining | Membership::Leaving);
+        Line::check(format!("queue:{name}"), text, signed_in && settled, *membership == Membership::In)
+    };
+    let own = snapshot.queues.iter().map(|queue| line(&queue.name, &queue.remark, &queue.membership));
+    let is_own = |name: &QueueName| snapshot.queues.iter().any(|queue| queue.name == *name);
+    let others = snapshot.offered.iter().filter(|queue| !is_own(&queue.name));
+    let lines: Vec<_> = own.chain(others.map(|queue| line(&queue.name, &queue.remark, &Membership::Out))).collect();
+    if lines.is_empty() { vec![Line::plain("no-queues", texts.no_queues, false)] } else { lines }
+}
+
+fn recent(snapshot: &Snapshot, texts: &Texts, zone: &TimeZone) -> Vec<Line> {
+    let lines: Vec<_> = snapshot.recent.iter().take(RECENT).map(|call| recent_line(call, texts, zone)).collect();
+    if lines.is_empty() { vec![Line::plain("no-recent", texts.no_recent, false)] } else { lines }
+}
+
+fn recent_line(call: &RecentCall, texts: &Texts, zone: &TimeZone) -> Line {
+    let number = if call.customer_number.is_empty() { texts.unknown_number.to_owned() } else { grouped(&call.customer_number) };
+    let mut text = match jiff::Timestamp::from_millisecond(call.started_at.0) {
+        Ok(at) => format!("{}  {number}", at.to_zoned(zone.clone()).strftime("%H:%M")),
+        Err(_) => number,
+    };
+    if !call.answered {
+        text = format!("{text} · {}", texts.missed);
+    }
+    Line::plain(format!("call:{}", call.id.0), text, true)
+}

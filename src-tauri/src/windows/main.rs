@@ -1,0 +1,52 @@
+//! The main window. Closed, it goes to the tray; where there is none, it is minimised, so that rings go on being seen (T2).
+
+use ringside_domain::CallId;
+use tauri::{AppHandle, Emitter, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent};
+
+use super::native;
+use crate::shell::Shell;
+
+pub const LABEL: &str = "main";
+
+pub fn make(app: &AppHandle, data: std::path::PathBuf) -> tauri::Result<WebviewWindow> {
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
+        .title("Ringside")
+        .inner_size(380.0, 640.0)
+        .min_inner_size(320.0, 460.0)
+        .data_directory(data)
+        .devtools(cfg!(debug_assertions))
+        .disable_drag_drop_handler()
+        .on_navigation(is_ours)
+        .build()?;
+    native::slim(&window)?;
+    Ok(window)
+}
+
+/// The windows show what is embedded and nothing else.
+pub(super) fn is_ours(url: &Url) -> bool {
+    matches!((url.scheme(), url.host_str()), ("tauri", _) | ("http" | "https", Some("tauri.localhost")))
+}
+
+/// Shows the window; its log at this call where one is given.
+pub fn show(app: &AppHandle, call: Option<CallId>) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    let shown = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
+    let told = call.map_or(Ok(()), |call| app.emit_to(LABEL, "show-call", call));
+    if let Err(error) = shown.and(told) {
+        tracing::warn!(%error, "the main window could not be shown");
+    }
+}
+
+/// Closing hides.
+pub fn on_event(window: &Window, event: &WindowEvent) {
+    let WindowEvent::CloseRequested { api, .. } = event else { return };
+    if window.label() != LABEL {
+        return;
+    }
+    api.prevent_close();
+    let has_tray = window.state::<Shell>().has_tray();
+    let gone = if has_tray { window.hide() } else { window.minimize() };
+    if let Err(error) = gone {
+        tracing::warn!(%error, "the main window could not be hidden");
+    }
+}
