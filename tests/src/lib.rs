@@ -1,1 +1,185 @@
-//! What the tests share.
+//! What the tests share: a desk (engine, listener, store) at a simulated platform, all over real sockets.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::{path::Path, pin::Pin, sync::Arc, time::Duration};
+
+use ringside_domain::{Account, Agent, Extension, Intent, Now, Place, QueueName, Settings, ShellReport, SignInPolicy, Snapshot};
+use ringside_engine::{Clock, Handle, Parts, SystemClock, config::Config, start};
+use ringside_listener::{Counters, Limits, Rules, bind, callback_url, masked, secret, serve};
+use ringside_platform::{Client, ClientOptions};
+use ringside_simulator::{Options, Simulator};
+use ringside_store::Store;
+use ringside_vault::Vault;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::{oneshot, watch};
+
+/// Long enough for anything that is going to happen.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+pub const OWN: &str = "100001";
+
+/// The computer's clock, which a test can turn on: by a sleep (the wall alone) or by time passing (both).
+pub struct TurnedClock {
+    system: SystemClock,
+    turned: watch::Sender<(Duration, Duration)>,
+}
+
+impl TurnedClock {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self { system: SystemClock::new(), turned: watch::Sender::new((Duration::ZERO, Duration::ZERO)) })
+    }
+
+    pub fn pass(&self, span: Duration) {
+        self.turned.send_modify(|(wall, mono)| {
+            *wall += span;
+            *mono += span;
+        });
+    }
+
+    /// The computer sleeps: the monotonic clock stands still.
+    pub fn sleep(&self, span: Duration) {
+        self.turned.send_modify(|(wall, _)| *wall += span);
+    }
+}
+
+impl Clock for TurnedClock {
+    fn now(&self) -> Now {
+        let (wall, mono) = *self.turned.borrow();
+        let now = self.system.now();
+        Now { wall: now.wall.plus(wall), mono: now.mono + mono }
+    }
+
+    fn sleep_until(&self, deadline: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let mut turned = self.turned.subscribe();
+        let wait = |mono: Duration| self.system.sleep_until(deadline.saturating_sub(mono));
+        let first = wait(turned.borrow_and_update().1);
+        Box::pin(async move {
+            // Turned while waiting: the engine looks at the time again, which is what a tick is for.
+            tokio::select! {
+                () = first => {}
+                _ = turned.changed() => {}
+            }
+        })
+    }
+}
+
+/// A listener in front of an engine.
+pub struct Listening {
+    pub url: SecretString,
+    stop: Option<oneshot::Sender<()>>,
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+    }
+}
+
+/// One agent's desk.
+pub struct Desk {
+    pub handle: Handle,
+    pub clock: Arc<TurnedClock>,
+    pub listening: Option<Listening>,
+    pub vault: Vault,
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+}
+
+impl Desk {
+    /// A desk with a database in this folder and these secrets; not signed in unless they say so.
+    pub fn open(folder: &Path, vault: Vault) -> Self {
+        let clock = TurnedClock::new();
+        let (store, _) = Store::open(folder, clock.now().wall).unwrap();
+        let wall = Arc::clone(&clock);
+        let client = Client::new(ClientOptions::default(), Arc::new(move || wall.now().wall)).unwrap();
+        let place = Place { version: "test".into(), ..Place::default() };
+        let parts = Parts {
+            store,
+            vault: vault.clone(),
+            client,
+            clock: Arc::<TurnedClock>::clone(&clock),
+            config: Config::default(),
+            accesskey: None,
+            demo: false,
+            place,
+            seed: 1,
+        };
+        let handle = start(parts).unwrap();
+        let snapshots = handle.snapshots();
+        Self { handle, clock, listening: None, vault, snapshots }
+    }
+
+    /// A new desk, listening, signed in to these queues at this platform, and available there.
+    pub async fn available(folder: &Path, simulator: &Simulator, queues: &[&str]) -> Self {
+        let mut desk = Self::open(folder, Vault::memory());
+        desk.listen(simulator).await;
+        let settings = Settings { after_sign_in: SignInPolicy::Available, ..Settings::default() };
+        desk.handle.intent(Intent::ChangeSettings { settings });
+        desk.sign_in(simulator, "demo-key", queues);
+        desk.until(|snapshot| snapshot.label == ringside_domain::Label::Available).await;
+        desk
+    }
+
+    pub fn sign_in(&self, simulator: &Simulator, accesskey: &str, queues: &[&str]) {
+        self.sign_in_at(simulator.url().as_str(), accesskey, queues);
+    }
+
+    pub fn sign_in_at(&self, url: &str, accesskey: &str, queues: &[&str]) {
+        self.handle.intent(Intent::SignIn {
+            account: Account { url: url.into(), appid: "demo".into() },
+            agent: Agent {
+                extension: Extension(OWN.into()),
+                agent_id: "10".into(),
+                queues: queues.iter().map(|name| QueueName((*name).into())).collect(),
+            },
+            accesskey: Some(accesskey.to_owned().into()),
+        });
+    }
+
+    /// Binds a listener and lets the platform call back there.
+    pub async fn listen(&mut self, simulator: &Simulator) {
+        let socket = bind("127.0.0.1:0".parse().unwrap(), false).await.unwrap();
+        let address = socket.local_addr().unwrap();
+        let key = secret([7; 32]);
+        let url = callback_url(None, address, &key);
+        let rules = Rules::new(key, address, None, Vec::new()).unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let shutdown = async {
+            let _ = stopped.await;
+        };
+        let parts = ringside_listener::Parts {
+            rules,
+            limits: Limits::default(),
+            utc_offset: 8 * 3600,
+            counters: Arc::new(Counters::default()),
+            sink: self.handle.callbacks(),
+        };
+        tokio::spawn(serve(socket, parts, shutdown));
+        self.handle.report(ShellReport::Listening { url: url.clone(), shown: masked(&url), public: false });
+        simulator.set_callback_url(Some(url.expose_secret().parse().unwrap()));
+        self.listening = Some(Listening { url, stop: Some(stop) });
+    }
+
+    pub fn now(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshots.borrow())
+    }
+
+    /// The first snapshot from now on of which this holds.
+    pub async fn until(&self, holds: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
+        let mut snapshots = self.handle.snapshots();
+        let found = tokio::time::timeout(PATIENCE, async { Arc::clone(&*snapshots.wait_for(|now| holds(now)).await.unwrap()) }).await;
+        found.unwrap_or_else(|_| panic!("not within {PATIENCE:?}; last seen: {:#?}", self.now()))
+    }
+
+    pub async fn close(mut self) {
+        self.listening = None;
+        self.handle.stop().await;
+    }
+}
+
+/// The still platform.
+pub async fn platform() -> Simulator {
+    Simulator::local(Options::test()).await.unwrap()
+}

@@ -20,7 +20,11 @@ const ARROWS: [(&str, &[&str], &[&str]); 8] = [
     ("vault", &[], &["reqwest", "axum", "rusqlite", "tauri"]),
     ("engine", &["domain", "platform", "store", "vault"], &["axum", "hyper", "tauri", "rusqlite", "keyring", "reqwest"]),
     ("simulator", &[], &["tauri", "rusqlite", "keyring"]),
-    ("", &["domain", "engine", "listener", "platform", "store", "vault", "simulator"], &["rusqlite", "reqwest", "axum", "hyper", "keyring"]),
+    (
+        "",
+        &["domain", "engine", "listener", "platform", "store", "vault", "simulator"],
+        &["rusqlite", "reqwest", "axum", "hyper", "keyring"],
+    ),
 ];
 
 fn root() -> PathBuf {
