@@ -1,6 +1,7 @@
 //! Logs: a file a day in the data folder, and standard error where that is a terminal.
 
 use std::{
+    fs,
     io::{self, IsTerminal},
     panic,
     path::{Path, PathBuf},
@@ -25,6 +26,8 @@ pub struct Log {
 
 /// `RUST_LOG` says what is logged. Where the folder cannot be written to, standard error is all there is.
 pub fn start(folder: &Path) -> Log {
+    // Where this fails, so does what follows, which says so.
+    let _ = fs::create_dir_all(folder);
     let appender = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("ringside")

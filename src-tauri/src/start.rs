@@ -4,6 +4,7 @@ use std::{io, sync::Arc};
 
 use ringside_domain::{Place, Problem, ProblemCode, ShellReport};
 use ringside_engine::{Clock, Handle, Parts, StartError, SystemClock, config::Config};
+use ringside_platform::{Client, ClientOptions, PlatformError};
 use ringside_store::{Opened, Store, StoreError};
 use ringside_vault::Vault;
 use secrecy::SecretString;
@@ -33,6 +34,10 @@ pub enum BeginError {
     Demo(io::Error),
     #[error("the system gave no random bytes: {0}")]
     Random(getrandom::Error),
+    #[error("no keyring thread: {0}")]
+    Vault(io::Error),
+    #[error(transparent)]
+    Client(#[from] PlatformError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -47,7 +52,7 @@ pub async fn begin(cli: &Cli, secrets: Secrets, paths: &Paths, log: &Log) -> Res
     } else {
         (provision::read(cli, &secrets)?, secrets.accesskey, None)
     };
-    let vault = if demo.is_some() { Vault::memory() } else { Vault::keyring(&namespace(paths)) };
+    let vault = if demo.is_some() { Vault::memory() } else { Vault::keyring(&namespace(paths)).map_err(BeginError::Vault)? };
     let clock = Arc::new(SystemClock::new());
     let place = Place {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -57,10 +62,14 @@ pub async fn begin(cli: &Cli, secrets: Secrets, paths: &Paths, log: &Log) -> Res
         config_file: config.file.as_ref().map(|file| file.display().to_string()),
     };
     let seed = getrandom::u64().map_err(BeginError::Random)?;
+    let options = ClientOptions { utc_offset: config.platform.utc_offset.seconds(), seed, ..ClientOptions::default() };
+    let wall = Arc::clone(&clock);
+    let client = Client::new(options, Arc::new(move || wall.now().wall))?;
     let engine = |store: Store, accesskey: Option<SecretString>| {
         ringside_engine::start(Parts {
             store,
             vault: vault.clone(),
+            client: client.clone(),
             clock: clock.clone(),
             config: config.clone(),
             accesskey,

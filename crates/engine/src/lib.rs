@@ -14,4 +14,5 @@ mod task;
 
 pub use clock::{Clock, SystemClock};
 pub use handle::{Callback, Handle, WishEnd};
+pub use secrets::problem as vault_problem;
 pub use task::{Parts, StartError, start};

@@ -29,7 +29,7 @@ pub(crate) fn open_token(kept: &SecretString) -> Option<(Token, String)> {
 }
 
 /// K1 to K6, in the words of the UI.
-pub(crate) fn problem(error: &VaultError) -> Problem {
+pub fn problem(error: &VaultError) -> Problem {
     let code = match error {
         VaultError::Missing(_) => ProblemCode::KeyringMissing,
         VaultError::Locked(_) => ProblemCode::KeyringLocked,
