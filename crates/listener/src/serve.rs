@@ -57,15 +57,12 @@ pub(crate) async fn run(socket: TcpListener, desk: Desk, shutdown: impl Future<O
     let mut connections = JoinSet::new();
     let mut next_place = 0_u64;
     pin!(shutdown);
-    loop {
-        let full = connections.len() >= desk.limits.connections;
+    'listening: loop {
         let accepted = select! {
             biased;
             () = &mut shutdown => break,
             Some(_) = connections.join_next() => continue,
-            () = desk.places.any.notified(), if full => continue,
-            // With every place under way, the next ones wait in the system's queue: they are seconds away.
-            accepted = socket.accept(), if !full || desk.places.any_silent() => accepted,
+            accepted = socket.accept() => accepted,
         };
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
@@ -81,8 +78,19 @@ pub(crate) async fn run(socket: TcpListener, desk: Desk, shutdown: impl Future<O
             desk.counters.count(Outcome::WrongSource);
             continue;
         }
-        if full && desk.places.displace_oldest() {
-            desk.counters.count(Outcome::Displaced);
+        while connections.len() >= desk.limits.connections {
+            if desk.places.displace_oldest() {
+                desk.counters.count(Outcome::Displaced);
+                connections.join_next().await;
+                continue;
+            }
+            // With every place under way this one waits, and the next ones in the system's queue: for seconds at most.
+            select! {
+                biased;
+                () = &mut shutdown => break 'listening,
+                Some(_) = connections.join_next() => {}
+                () = desk.places.any.notified() => {}
+            }
         }
         next_place += 1;
         let displaced = desk.places.take(next_place);
@@ -117,10 +125,6 @@ impl Places {
     /// From now on the connection is under way; false: it was displaced at this very moment.
     pub fn leave(&self, place: u64) -> bool {
         self.lock().remove(&place).is_some()
-    }
-
-    fn any_silent(&self) -> bool {
-        !self.lock().is_empty()
     }
 
     fn displace_oldest(&self) -> bool {

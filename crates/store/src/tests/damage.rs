@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path};
 
+use rusqlite::Connection;
 use tempfile::tempdir;
 
 use super::{NOW, event, open, reach, setting};
@@ -116,10 +117,12 @@ async fn s4_damage_found_while_running_is_said_and_checked_at_the_next_start() {
     let folder = tempdir().unwrap();
     let (store, _) = open(folder.path());
     store.write(vec![setting("session", "1")]).await.unwrap();
-    // The schema's text of one table is spoilt, as a damaged page would do it.
+    // The table's first page becomes one of another kind, as a misplaced write would do it.
     reach(&store, |db| {
         db.execute_batch(
-            "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 1000000 WHERE name = 'event'; PRAGMA writable_schema = RESET",
+            "PRAGMA writable_schema = ON;
+             UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'call_by_start') WHERE name = 'event';
+             PRAGMA writable_schema = RESET",
         )
     })
     .await
@@ -127,5 +130,9 @@ async fn s4_damage_found_while_running_is_said_and_checked_at_the_next_start() {
     let error = store.write(vec![event("a")]).await.unwrap_err();
     assert!(matches!(error, StoreError::Damaged(_)), "{error:?}");
     drop(store);
-    assert!(open(folder.path()).1.damaged.is_some());
+    let aside = open(folder.path()).1.damaged.unwrap();
+    // A large database is checked only when it was not closed as sound.
+    let closed: String =
+        Connection::open(aside).unwrap().query_row("SELECT json FROM setting WHERE key = 'store.closed'", (), |row| row.get(0)).unwrap();
+    assert_eq!(closed, "false");
 }

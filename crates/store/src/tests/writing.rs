@@ -159,6 +159,7 @@ async fn callbacks_beyond_the_bound_are_refused_at_once_but_what_is_ours_is_take
     assert_eq!(store.counts().unwrap().events, kept);
     assert_eq!(store.setting("a").unwrap().as_deref(), Some("1"));
     assert_eq!(store.recent_calls(200).unwrap().len(), 100);
-    // There is room again.
+    // There is room again, all of it.
+    assert_eq!(store.shared().waiting.load(Ordering::Relaxed), 0);
     store.write(vec![event(payload(101))]).await.unwrap();
 }
