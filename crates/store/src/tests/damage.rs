@@ -136,3 +136,22 @@ async fn s4_damage_found_while_running_is_said_and_checked_at_the_next_start() {
         Connection::open(aside).unwrap().query_row("SELECT json FROM setting WHERE key = 'store.closed'", (), |row| row.get(0)).unwrap();
     assert_eq!(closed, "false");
 }
+
+/// Above the size that is always checked.
+#[tokio::test]
+async fn s4_a_large_database_is_checked_after_a_crash() {
+    let (folder, copy) = (tempdir().unwrap(), tempdir().unwrap());
+    let (store, _) = open(folder.path());
+    for number in 0..20 {
+        store.write(vec![event(format!("{number}{}", "x".repeat(1 << 20)))]).await.unwrap();
+    }
+    drop(store);
+    let (store, opened) = open(folder.path());
+    let file = copy.path().join("ringside.db");
+    for suffix in ["", "-wal"] {
+        fs::copy(with_suffix(&opened.file, suffix), with_suffix(&file, suffix)).unwrap();
+    }
+    drop(store);
+    scribble(&file, 10 << 20, 4096);
+    assert!(open(copy.path()).1.damaged.is_some());
+}
