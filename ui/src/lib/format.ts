@@ -1,0 +1,19 @@
+/** Phone numbers grouped for reading; copied raw. Groups of four from the end, as the platform's countries write them. */
+export function groupNumber(number: string): string {
+  if (!/^\+?\d{7,}$/.test(number)) return number;
+  const plus = number.startsWith("+") ? "+" : "";
+  const digits = plus ? number.slice(1) : number;
+  const groups: string[] = [];
+  for (let end = digits.length; end > 0; end -= 4) groups.unshift(digits.slice(Math.max(0, end - 4), end));
+  // A lone first digit reads badly: 1 3387 5257 → 13387 5257.
+  if (groups.length > 1 && groups[0]!.length === 1) groups.splice(0, 2, groups[0]! + groups[1]!);
+  return plus + groups.join(" ");
+}
+
+/** 0:07, 3:12, 1:02:45. */
+export function clock(ms: number): string {
+  const total = Math.max(0, Math.floor(ms / 1000));
+  const [h, m, s] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
+  const two = (n: number) => String(n).padStart(2, "0");
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}

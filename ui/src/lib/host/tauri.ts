@@ -1,0 +1,39 @@
+import { invoke } from "@tauri-apps/api/core";
+import { listen } from "@tauri-apps/api/event";
+import type { CallId, Snapshot } from "../contract";
+import type { Host } from "./types";
+
+function on<T>(event: string, take: (payload: T) => void): () => void {
+  const stop = listen<T>(event, ({ payload }) => take(payload));
+  return () => void stop.then((end) => end());
+}
+
+/** The Rust shell. This is the one file that knows Tauri. */
+export function tauriHost(): Host {
+  return {
+    onSnapshot(take) {
+      let revision = -1;
+      const newer = (snapshot: Snapshot) => {
+        // The first one is asked for and may arrive after a later one that was pushed.
+        if (snapshot.revision > revision) {
+          revision = snapshot.revision;
+          take(snapshot);
+        }
+      };
+      const stop = on<Snapshot>("snapshot", newer);
+      void invoke<Snapshot>("snapshot").then(newer);
+      return stop;
+    },
+    onShowCall: (take) => on<CallId>("show-call", take),
+    send: (intent) => invoke("intent", { intent }),
+    openRecording: (call) => invoke("open_recording", { call }),
+    copyRecording: (call) => invoke("copy_recording", { call }),
+    copyCallbackAddress: () => invoke("copy_callback_address"),
+    copyText: (text) => invoke("copy_text", { text }),
+    startDemo: () => invoke("start_demo"),
+    showMain: (call) => invoke("show_main", { call }),
+    fitRing: (height) => invoke("fit_ring", { height }),
+    openLogFolder: () => invoke("open_log_folder"),
+    quit: () => invoke("quit"),
+  };
+}

@@ -1,0 +1,25 @@
+import type { CallId, Intent, Problem, Snapshot } from "../contract";
+
+/** What surrounds the UI: the Rust shell, or memory in tests and in a plain browser. */
+export interface Host {
+  /** The current snapshot at once, then each later one. Returns how to stop. */
+  onSnapshot(take: (snapshot: Snapshot) => void): () => void;
+  /** Somebody clicked a notification or a tray entry of this call. */
+  onShowCall(take: (call: CallId) => void): () => void;
+  /** Rejects with a {@link Problem}. */
+  send(intent: Intent): Promise<void>;
+  openRecording(call: CallId): Promise<void>;
+  copyRecording(call: CallId): Promise<void>;
+  copyCallbackAddress(): Promise<void>;
+  copyText(text: string): Promise<void>;
+  startDemo(): Promise<void>;
+  showMain(call: CallId | null): Promise<void>;
+  /** The ring cards need this many CSS pixels of height. */
+  fitRing(height: number): Promise<void>;
+  openLogFolder(): Promise<void>;
+  quit(): Promise<void>;
+}
+
+export function isProblem(error: unknown): error is Problem {
+  return typeof error === "object" && error !== null && "code" in error && "retryable" in error;
+}

@@ -1,0 +1,1 @@
+export { Texts } from "./texts.svelte";

@@ -1,0 +1,85 @@
+import type { Ending, HungUpBy, Label, Language, Phone, SeatState } from "../contract";
+import { clock } from "../format";
+import { en, type Messages } from "./en";
+import { zh } from "./zh";
+
+type Plural = { one: string; other: string };
+type Values = Record<string, string | number>;
+
+/** Puts values into «{name}» places; a name that is not given stays as it is, so that it is noticed. */
+export function fill(text: string, values: Values): string {
+  return text.replace(/\{(\w+)\}/g, (place, name: string) => (name in values ? String(values[name]) : place));
+}
+
+/** The texts in the language chosen, and dates and numbers in its manner. */
+export class Texts {
+  #chosen = $state.raw<Language>("system");
+
+  choose(language: Language): void {
+    this.#chosen = language;
+  }
+
+  /** BCP 47. */
+  get tag(): string {
+    const system = navigator.languages?.[0] ?? navigator.language ?? "en";
+    const chinese = this.#chosen === "chinese" || (this.#chosen === "system" && system.toLowerCase().startsWith("zh"));
+    if (chinese) return "zh-CN";
+    return this.#chosen === "system" && system.toLowerCase().startsWith("en") ? system : "en";
+  }
+
+  get t(): Messages {
+    return this.tag === "zh-CN" ? zh : en;
+  }
+
+  plural(forms: Plural, count: number, values: Values = {}): string {
+    const form = new Intl.PluralRules(this.tag).select(count) === "one" ? forms.one : forms.other;
+    return fill(form, { count: this.number(count), ...values });
+  }
+
+  number(value: number): string {
+    return new Intl.NumberFormat(this.tag).format(value);
+  }
+
+  /** Hours and minutes today; with the day where it is another one. */
+  time(at: number, now: number): string {
+    const day = new Date(at).toDateString() === new Date(now).toDateString();
+    const options: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+    return new Intl.DateTimeFormat(this.tag, day ? options : { month: "short", day: "numeric", ...options }).format(at);
+  }
+
+  /** «12 s», «4 min», «3 h»: short, for ages. */
+  age(ms: number): string {
+    const seconds = Math.max(0, Math.floor(ms / 1000));
+    const [value, unit] =
+      seconds < 60 ? [seconds, "second"] : seconds < 3600 ? [Math.floor(seconds / 60), "minute"] : [Math.floor(seconds / 3600), "hour"];
+    return new Intl.NumberFormat(this.tag, { style: "unit", unit: unit as string, unitDisplay: "short" }).format(value as number);
+  }
+
+  label(label: Label, reason: string | null, phone: Phone): string {
+    if (label === "phoneNotReady" && phone !== "unknown" && phone !== "ready") return this.t.phones[phone];
+    const word = this.t.labels[label];
+    return reason ? `${word} · ${this.reason(reason)}` : word;
+  }
+
+  /** Our own reasons are translated, an administrator's are shown as written. */
+  reason(reason: string): string {
+    return this.t.reasons[reason] ?? reason;
+  }
+
+  seat(seat: SeatState): string {
+    return seat.kind === "other" ? fill(this.t.seats.other, { code: seat.code }) : this.t.seats[seat.kind];
+  }
+
+  ending(ending: Ending | null, by: HungUpBy | null): string {
+    const how = ending === null ? "" : ending.kind === "other" ? "" : this.t.endings[ending.kind];
+    const who = by === null || by.kind === "other" ? "" : this.t.hungUpBy[by.kind];
+    // «ended normally» says nothing beside who did it.
+    const words = ending?.kind === "normal" && who ? [who] : [how, who];
+    const told = words.filter(Boolean).join(" · ");
+    return told || (ending?.kind === "other" ? fill(this.t.endings.other, { code: ending.code }) : "");
+  }
+
+  span(ms: number): string {
+    return clock(ms);
+  }
+}
