@@ -10,7 +10,7 @@ use std::{
 
 use ringside_engine::Handle;
 use secrecy::SecretString;
-use tauri::{AppHandle, Manager, async_runtime::JoinHandle};
+use tauri::{AppHandle, Manager, PhysicalPosition, async_runtime::JoinHandle};
 use tokio::{sync::watch, time::timeout};
 
 use crate::{demo::Demo, paths::Paths, tray::Tray, windows::ring::Ring};
@@ -25,6 +25,7 @@ pub struct Shell {
     pub ring: Ring,
     tray: Mutex<Option<Tray>>,
     has_tray: AtomicBool,
+    main_place: Mutex<Option<PhysicalPosition<i32>>>,
     address: Address,
     stop: watch::Sender<bool>,
     listener: Mutex<Option<JoinHandle<()>>>,
@@ -44,6 +45,7 @@ impl Shell {
             ring,
             tray: Mutex::default(),
             has_tray: AtomicBool::new(false),
+            main_place: Mutex::default(),
             address,
             stop,
             listener: Mutex::default(),
@@ -63,6 +65,15 @@ impl Shell {
 
     pub fn set_has_tray(&self, has: bool) {
         self.has_tray.store(has, Ordering::Relaxed);
+    }
+
+    /// Where the main window was when it was hidden.
+    pub fn main_place(&self) -> Option<PhysicalPosition<i32>> {
+        *locked(&self.main_place)
+    }
+
+    pub fn set_main_place(&self, place: Option<PhysicalPosition<i32>>) {
+        *locked(&self.main_place) = place;
     }
 
     pub fn callback_address(&self) -> Option<SecretString> {

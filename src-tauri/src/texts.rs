@@ -12,8 +12,8 @@ pub struct Texts {
     pub available: &'static str,
     pub busy: &'static str,
     pub break_: &'static str,
-    /// Reasons for being away; the platform knows none, so these are ours.
-    pub reasons: [&'static str; 4],
+    /// Reasons for being away, as they are kept and as they are shown; the platform knows none, so these are ours.
+    pub reasons: [(&'static str, &'static str); 4],
     pub queues: &'static str,
     pub no_queues: &'static str,
     pub joining: &'static str,
@@ -54,7 +54,7 @@ const ENGLISH: Texts = Texts {
     available: "Available",
     busy: "Busy",
     break_: "On break",
-    reasons: ["Lunch", "Short break", "Meeting", "Training"],
+    reasons: [("Lunch", "Lunch"), ("Coffee", "Coffee"), ("Meeting", "Meeting"), ("Training", "Training")],
     queues: "Queues",
     no_queues: "No queue is known yet",
     joining: "signing in…",
@@ -85,7 +85,7 @@ const CHINESE: Texts = Texts {
     available: "示闲",
     busy: "示忙",
     break_: "小休",
-    reasons: ["午餐", "休息", "会议", "培训"],
+    reasons: [("Lunch", "午餐"), ("Coffee", "茶歇"), ("Meeting", "会议"), ("Training", "培训")],
     queues: "队列",
     no_queues: "尚无队列信息",
     joining: "正在签入…",
@@ -145,7 +145,8 @@ impl Texts {
     pub fn state(&self, snapshot: &Snapshot) -> String {
         let mut text = self.label(snapshot.label).to_owned();
         if let Some(reason) = &snapshot.reason {
-            let _ = write!(text, " · {reason}");
+            let known = self.reasons.iter().find(|(kept, _)| kept == reason);
+            let _ = write!(text, " · {}", known.map_or(reason.as_str(), |(_, shown)| shown));
         }
         if matches!(snapshot.availability.progress, WishProgress::Pending | WishProgress::Overdue) {
             let wish = match &snapshot.availability.wish {

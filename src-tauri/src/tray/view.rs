@@ -50,9 +50,9 @@ impl View {
     pub fn of(snapshot: &Snapshot, texts: &Texts, zone: &TimeZone) -> Self {
         let in_any = snapshot.queues.iter().any(|queue| queue.membership == Membership::In);
         let held = held(snapshot);
-        let reasons = texts.reasons.map(|reason| {
+        let reasons = texts.reasons.map(|(reason, shown)| {
             let checked = matches!(&held, Some(Availability::Busy { reason: Some(held) }) if held == reason);
-            Line::check(format!("reason:{reason}"), reason, in_any, checked)
+            Line::check(format!("reason:{reason}"), shown, in_any, checked)
         });
         Self {
             label: snapshot.label,

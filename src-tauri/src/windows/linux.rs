@@ -1,10 +1,14 @@
 //! GTK: what Tauri has no word for. Everything here runs on the main thread.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    cell::RefCell,
+    rc::Rc,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use gtk::{
     gdk::{self, WindowTypeHint, prelude::*},
-    glib::Propagation,
+    glib::{Propagation, monotonic_time},
     prelude::*,
 };
 use tauri::{Manager, WebviewWindow, WebviewWindowBuilder, Wry};
@@ -43,6 +47,7 @@ fn view(window: &WebviewWindow) -> tauri::Result<Option<WebView>> {
 pub fn slim(window: &WebviewWindow) -> tauri::Result<()> {
     window.with_webview(|webview| {
         let view = webview.inner();
+        reload_when_dead(&view);
         if let Some(context) = view.context() {
             context.set_cache_model(CacheModel::DocumentViewer);
         }
@@ -54,6 +59,26 @@ pub fn slim(window: &WebviewWindow) -> tauri::Result<()> {
             settings.set_enable_webaudio(false);
         }
     })
+}
+
+/// Reloads so often within [`CRASHES_SPAN`]; a page that dies more often is left alone, and notifications tell of rings (T11).
+const CRASHES: usize = 3;
+/// Microseconds.
+const CRASHES_SPAN: i64 = 300_000_000;
+
+fn reload_when_dead(view: &WebView) {
+    let crashes = RefCell::new(Vec::<i64>::new());
+    view.connect_web_process_terminated(move |view, reason| {
+        let mut crashes = crashes.borrow_mut();
+        let now = monotonic_time();
+        crashes.retain(|crash| now - crash < CRASHES_SPAN);
+        crashes.push(now);
+        let reload = crashes.len() <= CRASHES;
+        tracing::error!(?reason, reload, "a page died");
+        if reload {
+            view.reload();
+        }
+    });
 }
 
 /// Never focused by itself; from a click until it is hidden it can be.
@@ -71,14 +96,14 @@ pub fn unfocusable(window: &WebviewWindow) -> tauri::Result<()> {
             }
             Propagation::Proceed
         };
-        connect_presses(&content, &std::rc::Rc::new(allow));
+        connect_presses(&content, &Rc::new(allow));
     }
     Ok(())
 }
 
 /// The view takes the press and does not pass it on, so each widget down to it is listened to.
-fn connect_presses(widget: &gtk::Widget, allow: &std::rc::Rc<impl Fn() -> Propagation + 'static>) {
-    let pressed = std::rc::Rc::clone(allow);
+fn connect_presses(widget: &gtk::Widget, allow: &Rc<impl Fn() -> Propagation + 'static>) {
+    let pressed = Rc::clone(allow);
     widget.connect_button_press_event(move |_, _| pressed());
     if let Some(container) = widget.downcast_ref::<gtk::Container>() {
         container.children().iter().for_each(|child| connect_presses(child, allow));

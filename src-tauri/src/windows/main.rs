@@ -30,11 +30,22 @@ pub(super) fn is_ours(url: &Url) -> bool {
 /// Shows the window; its log at this call where one is given.
 pub fn show(app: &AppHandle, call: Option<CallId>) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
-    let shown = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
+    let shown = window.unminimize().and_then(|()| reappear(&window)).and_then(|()| window.set_focus());
     let told = call.map_or(Ok(()), |call| app.emit_to(LABEL, "show-call", call));
     if let Err(error) = shown.and(told) {
         tracing::warn!(%error, "the main window could not be shown");
     }
+}
+
+/// Where it was: a window manager takes a window that was hidden for a new one.
+fn reappear(window: &WebviewWindow) -> tauri::Result<()> {
+    if window.is_visible()? {
+        return Ok(());
+    }
+    if let Some(place) = window.state::<Shell>().main_place() {
+        window.set_position(place)?;
+    }
+    window.show()
 }
 
 /// Closing hides.
@@ -44,8 +55,9 @@ pub fn on_event(window: &Window, event: &WindowEvent) {
         return;
     }
     api.prevent_close();
-    let has_tray = window.state::<Shell>().has_tray();
-    let gone = if has_tray { window.hide() } else { window.minimize() };
+    let shell = window.state::<Shell>();
+    shell.set_main_place(window.outer_position().ok());
+    let gone = if shell.has_tray() { window.hide() } else { window.minimize() };
     if let Err(error) = gone {
         tracing::warn!(%error, "the main window could not be hidden");
     }
