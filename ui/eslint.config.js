@@ -10,6 +10,8 @@ export default ts.config(
   ...svelte.configs.recommended,
   { languageOptions: { globals: { ...globals.browser, ...globals.node } } },
   { files: ["**/*.svelte", "**/*.svelte.ts"], languageOptions: { parserOptions: { parser: ts.parser } } },
+  // Dates are values here, and a set that nobody draws need not be watched.
+  { rules: { "svelte/prefer-svelte-reactivity": "off" } },
   {
     files: ["src/**"],
     ignores: ["src/lib/host/tauri.ts"],

@@ -230,7 +230,7 @@ export const en = {
     details: "Details",
     retry: "Try now",
   },
-  ring: { label: "Ringing calls", seconds: "{count} s", queue: "queue {queue}", more: "+{count}" },
+  ring: { label: "Ringing calls", seconds: "{count} s", more: "+{count}" },
   demo: "Demo",
 };
 

@@ -227,6 +227,6 @@ export const zh: Messages = {
     details: "详情",
     retry: "立即重试",
   },
-  ring: { label: "振铃中的来电", seconds: "{count} 秒", queue: "队列 {queue}", more: "+{count}" },
+  ring: { label: "振铃中的来电", seconds: "{count} 秒", more: "+{count}" },
   demo: "演示",
 };

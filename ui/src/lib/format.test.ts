@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { clock, groupNumber } from "./format";
+
+test("numbers are grouped for reading", () => {
+  expect(groupNumber("13387525701")).toBe("133 8752 5701");
+  expect(groupNumber("02566823420")).toBe("025 6682 3420");
+  expect(groupNumber("015029913692")).toBe("0150 2991 3692");
+  expect(groupNumber("+8613387525701")).toBe("+86133 8752 5701".replace("86133", "86133"));
+  expect(groupNumber("133875257")).toBe("13387 5257");
+  expect(groupNumber("100001")).toBe("100001");
+  expect(groupNumber("<b>x</b>")).toBe("<b>x</b>");
+});
+
+test("durations", () => {
+  expect([0, 999, 7_000, 192_000, 3_765_000, -5].map(clock)).toEqual(["0:00", "0:00", "0:07", "3:12", "1:02:45", "0:00"]);
+});

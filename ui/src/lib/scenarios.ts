@@ -1,0 +1,236 @@
+import type { CallView, Notice, Problem, ProblemCode, QueueView, RecentCall, Snapshot } from "./contract";
+
+/** Scripted snapshots: every view in every state, without Rust. A scenario is chosen in the address: `#ringing`. */
+
+const now = Date.now();
+const ago = (seconds: number) => now - seconds * 1000;
+
+export function problem(code: ProblemCode, detail = "", retryable = false): Problem {
+  return { code, detail, retryable };
+}
+
+function queue(part: Partial<QueueView> & { name: string }): QueueView {
+  return {
+    remark: "Renewals",
+    membership: { kind: "in" },
+    seat: { kind: "waiting" },
+    changedAt: ago(754),
+    lastAnswerAt: ago(312),
+    answered: 42,
+    missed: 1,
+    missesLeft: 2,
+    wrapUpSeconds: 10,
+    others: { available: 3, ringing: 1, talking: 6, busy: 2, away: 1 },
+    readAt: ago(4),
+    problem: null,
+    ...part,
+  };
+}
+
+function call(part: Partial<CallView> = {}): CallView {
+  return {
+    id: 900,
+    state: "ringing",
+    party: "agent",
+    card: true,
+    test: false,
+    direction: "outgoing",
+    method: { kind: "predictive" },
+    queue: "queue-1",
+    customerNumber: "13387525701",
+    displayNumber: "2190170001",
+    memberId: "18533700187590656",
+    customerId: "李雯 · VIP",
+    maturity: "3",
+    startedAt: ago(9),
+    rangAt: ago(6),
+    answeredAt: null,
+    lastContact: { at: ago(86_400 * 3), answered: true, talkedSeconds: 187 },
+    ...part,
+  };
+}
+
+function recent(id: number, part: Partial<RecentCall> = {}): RecentCall {
+  return {
+    id,
+    direction: "outgoing",
+    method: { kind: "predictive" },
+    customerNumber: `1338752570${id % 10}`,
+    startedAt: ago(id * 340),
+    answered: true,
+    talkedSeconds: 30 + ((id * 37) % 300),
+    hungUpBy: { kind: id % 2 ? "caller" : "called" },
+    ending: { kind: "normal" },
+    recording: true,
+    ...part,
+  };
+}
+
+const base: Snapshot = {
+  revision: 1,
+  demo: false,
+  signIn: { kind: "signedIn", company: "Lantern Services 灯塔服务" },
+  account: { url: "https://call.example.com/", appid: "lantern" },
+  agent: { extension: "100001", agentId: "10", queues: ["queue-1", "queue-2"] },
+  label: "available",
+  labelSince: ago(754),
+  reason: null,
+  wrapUpUntil: null,
+  availability: { wishId: 3, wish: { kind: "available" }, wishAt: ago(760), progress: { kind: "settled" }, confirmedAt: ago(4) },
+  phone: "ready",
+  phoneAt: ago(4),
+  queues: [queue({ name: "queue-1" }), queue({ name: "queue-2", remark: "回访 · Follow-up", answered: 7, missed: 0, missesLeft: null, lastAnswerAt: ago(5400) })],
+  offered: [
+    { name: "queue-1", remark: "Renewals" },
+    { name: "queue-2", remark: "回访 · Follow-up" },
+    { name: "queue-3", remark: "New customers" },
+  ],
+  calls: [],
+  moreCalls: 0,
+  recent: [
+    recent(1),
+    recent(2, { answered: false, talkedSeconds: 0, ending: { kind: "noAnswer" }, hungUpBy: { kind: "caller" }, recording: false }),
+    recent(3, { direction: "incoming", customerNumber: "02566823420" }),
+    recent(4, { ending: { kind: "other", code: 10020 }, hungUpBy: { kind: "other", code: 10015 } }),
+    recent(5),
+    recent(6, { recording: false }),
+  ],
+  link: null,
+  notices: [],
+  connection: {
+    state: "connected",
+    since: ago(5000),
+    problem: null,
+    callbackAt: ago(41),
+    callbacksAlive: true,
+    answerAt: ago(4),
+    answerMs: 38,
+    malformed: 0,
+    foreign: 212,
+  },
+  listener: { shown: "http://127.0.0.1:7780/callbacks/••••••••", public: false, problem: null, test: null },
+  vault: null,
+  store: null,
+  notifications: null,
+  tray: null,
+  settings: { language: "system", theme: "system", afterSignIn: "busy" },
+  place: {
+    version: "0.1.0",
+    dataFolder: "/home/lin/.local/share/ringside",
+    logFile: "/home/lin/.local/share/ringside/logs/ringside.log",
+    locked: [],
+    configFile: null,
+  },
+};
+
+const out: Partial<Snapshot> = {
+  signIn: { kind: "signedOut" },
+  label: "signedOut",
+  queues: [],
+  offered: [],
+  recent: [],
+  phone: "unknown",
+  phoneAt: null,
+  connection: { ...base.connection, state: "off", callbackAt: null, callbacksAlive: false, answerAt: null, answerMs: null, foreign: 0 },
+};
+
+const paused = (part: Partial<QueueView> = {}) => base.queues.map((each) => ({ ...each, seat: { kind: "paused" as const }, ...part }));
+const failed = (code: ProblemCode, detail = "", retryable = false): Partial<Snapshot> => ({
+  ...out,
+  signIn: { kind: "failed", problem: problem(code, detail, retryable), nextTryAt: retryable ? now + 23_000 : null },
+  connection: { ...base.connection, state: retryable ? "disconnected" : "failed", problem: problem(code, detail, retryable) },
+});
+const notice = (id: number, what: Notice["what"]): Notice => ({ id, at: ago(id * 50), what });
+const long = "非常长的名字 very long name ".repeat(6).trim();
+
+export const scenarios = {
+  "first-start": { ...out, account: { url: "", appid: "" }, agent: { extension: "", agentId: "", queues: [] } },
+  provisioned: { ...out, place: { ...base.place, locked: ["platform.url", "platform.appid"], configFile: "/etc/ringside/config.toml" } },
+  "signing-in": { ...out, signIn: { kind: "pending" } },
+  "wrong-key": failed("wrongAccesskey", "code 1003: 授权失败"),
+  unreachable: failed("unreachable", "no answer: Connection refused (os error 111)", true),
+  "not-platform": failed("notThePlatform", "not the platform's answer (HTTP 200): <html><title>Hotel Wi-Fi</title>", true),
+  "no-queue": { label: "signedOut", queues: [], recent: [] },
+  available: {},
+  busy: { label: "busy", queues: paused(), availability: { ...base.availability, wish: { kind: "busy", reason: null } } },
+  break: { label: "break", reason: "Lunch", labelSince: ago(252), queues: paused(), availability: { ...base.availability, wish: { kind: "busy", reason: "Lunch" } } },
+  pending: { availability: { ...base.availability, wish: { kind: "busy", reason: null }, progress: { kind: "pending" } } },
+  overdue: { label: "unconfirmed", labelSince: ago(3), availability: { ...base.availability, wish: { kind: "busy", reason: null }, progress: { kind: "overdue" } } },
+  "rolled-back": {
+    availability: {
+      ...base.availability,
+      wish: { kind: "available" },
+      progress: { kind: "rolledBack", problem: problem("queueUnknown", "code 1211: 非法队列"), queues: ["queue-2"] },
+    },
+    notices: [notice(1, { kind: "rolledBack", wish: { kind: "busy", reason: null }, problem: problem("queueUnknown", "code 1211: 非法队列"), queues: ["queue-2"] })],
+  },
+  ringing: { label: "ringing", labelSince: ago(6), calls: [call()] },
+  several: {
+    label: "ringing",
+    labelSince: ago(6),
+    calls: [call(), call({ id: 901, customerNumber: "02566823420", customerId: null, memberId: null, maturity: null, lastContact: null, direction: "incoming", queue: null, rangAt: ago(2) }), call({ id: 902, customerNumber: "", rangAt: ago(1) })],
+    moreCalls: 3,
+  },
+  talking: { label: "onCall", labelSince: ago(192), calls: [call({ state: "talking", card: false, answeredAt: ago(192) })] },
+  calling: { label: "onCall", labelSince: ago(8), calls: [call({ state: "calling", card: false, party: "customer", method: { kind: "api" } })] },
+  "wrap-up": { label: "wrapUp", labelSince: ago(6), wrapUpUntil: now + 24_000 },
+  "phone-off": { label: "phoneNotReady", phone: "notRegistered" },
+  "phone-disabled": { label: "phoneNotReady", phone: "disabled" },
+  offline: {
+    label: "unconfirmed",
+    labelSince: ago(40),
+    queues: base.queues.map((each) => ({ ...each, readAt: ago(71), problem: problem("unreachable", "no answer: timed out", true) })),
+    connection: { ...base.connection, state: "disconnected", since: ago(70), problem: problem("unreachable", "no answer: timed out", true), callbacksAlive: false, callbackAt: ago(640) },
+  },
+  revoked: {
+    label: "signedOut",
+    signIn: { kind: "failed", problem: problem("appidExpired", "ret 602"), nextTryAt: null },
+    connection: { ...base.connection, state: "failed", problem: problem("appidExpired", "ret 602") },
+  },
+  unwell: {
+    vault: problem("keyringLocked", "the keyring is locked: prompt dismissed", true),
+    store: problem("storeFull", "database or disk is full", true),
+    notifications: problem("notificationsMissing", "", true),
+    tray: problem("trayMissing"),
+    listener: { shown: null, public: false, problem: problem("portInUse", "127.0.0.1:7780", true), test: null },
+    connection: { ...base.connection, callbackAt: null, callbacksAlive: false, malformed: 3 },
+  },
+  "test-arrived": { listener: { ...base.listener, public: true, shown: "https://ring.example.com/callbacks/••••••••", test: { kind: "arrived", at: ago(1), arrivedMs: 46, paintedMs: 71 } } },
+  "test-failed": { listener: { ...base.listener, test: { kind: "failed", at: ago(1), problem: problem("callbackNotArrived", "HTTP 404", true) } } },
+  "link-ready": { link: { call: 1, state: { kind: "ready", expiresAt: now + 287_000 } } },
+  "link-expired": { link: { call: 1, state: { kind: "expired" } } },
+  "link-failed": { link: { call: 1, state: { kind: "failed", problem: problem("recordingMissing") } } },
+  notices: {
+    label: "busy",
+    queues: paused({ missed: 3, missesLeft: 0 }),
+    notices: [
+      notice(3, { kind: "removedFromQueue", queue: "queue-3" }),
+      notice(2, { kind: "benched", queue: "queue-1" }),
+      notice(1, { kind: "missed", call: 2, customerNumber: "13387525702" }),
+    ],
+  },
+  full: {
+    agent: { ...base.agent, queues: [] },
+    label: "break",
+    reason: "Meeting",
+    queues: Array.from({ length: 12 }, (_, n) => queue({ name: n === 3 ? long : `queue-${n + 1}`, remark: n === 1 ? "קו שירות ‮abc" : "Renewals and follow-up calls", seat: { kind: "paused" } })),
+    calls: [call({ customerNumber: "9".repeat(64), customerId: long, state: "talking", card: false, answeredAt: ago(4000) })],
+    recent: Array.from({ length: 8 }, (_, n) => recent(n + 1, n === 2 ? { customerNumber: "8".repeat(64) } : {})),
+  },
+  demo: { demo: true, signIn: { kind: "signedIn", company: "Lantern Services 灯塔服务" } },
+} satisfies Record<string, Partial<Snapshot>>;
+
+export type Scenario = keyof typeof scenarios;
+
+export function scene(name: string): Snapshot {
+  return { ...base, ...((scenarios as Record<string, Partial<Snapshot>>)[name] ?? {}) };
+}
+
+/** The scenario in the address, in the language and theme there: `#ringing?chinese&dark`. */
+export function scripted(): Snapshot {
+  const [name = "", options = ""] = location.hash.slice(1).split("?");
+  const chosen = options.split("&");
+  const language = chosen.includes("chinese") ? "chinese" : chosen.includes("english") ? "english" : base.settings.language;
+  const theme = chosen.includes("dark") ? "dark" : chosen.includes("light") ? "light" : base.settings.theme;
+  return { ...scene(name || "available"), settings: { ...base.settings, language, theme } };
+}

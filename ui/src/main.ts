@@ -1,0 +1,8 @@
+import { mount } from "svelte";
+import "./app.css";
+import { connect } from "./lib/host";
+import { Session } from "./lib/session.svelte";
+import App from "./lib/view/App.svelte";
+
+const session = new Session(await connect());
+mount(App, { target: document.getElementById("app")!, props: { session } });
