@@ -89,9 +89,9 @@ fn single_instance(paths: &Paths) -> Option<tauri::plugin::TauriPlugin<tauri::Wr
 fn set_up(app: &App, started: Started, paths: Paths, socket: Option<interprocess::local_socket::tokio::Listener>) -> tauri::Result<()> {
     let app = app.handle();
     let Started { handle, config, vault, demo } = started;
-    let web = paths.data.join("webview");
-    let main = windows::main::make(app, web.clone())?;
-    let ring = Ring::make(app, &main, web)?;
+    let web = paths.web();
+    let main = windows::main::make(app, web.as_deref())?;
+    let ring = Ring::make(app, &main, web.as_deref())?;
     let (stop, stopped) = watch::channel(false);
     let address = Address::default();
     let key = paths.key();

@@ -26,14 +26,15 @@ pub struct Log {
 
 /// `RUST_LOG` says what is logged. Where the folder cannot be written to, standard error is all there is.
 pub fn start(folder: &Path) -> Log {
-    // Where this fails, so does what follows, which says so.
-    let _ = fs::create_dir_all(folder);
-    let appender = RollingFileAppender::builder()
-        .rotation(Rotation::DAILY)
-        .filename_prefix("ringside")
-        .filename_suffix("log")
-        .max_log_files(DAYS)
-        .build(folder);
+    let appender = fs::create_dir_all(folder).map_err(|error| error.to_string()).and_then(|()| {
+        RollingFileAppender::builder()
+            .rotation(Rotation::DAILY)
+            .filename_prefix("ringside")
+            .filename_suffix("log")
+            .max_log_files(DAYS)
+            .build(folder)
+            .map_err(|error| error.to_string())
+    });
     let (writer, guard, failed) = match appender {
         Ok(appender) => {
             let (writer, guard) = tracing_appender::non_blocking(appender);

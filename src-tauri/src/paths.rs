@@ -38,6 +38,12 @@ impl Paths {
         builder.create(&self.data)
     }
 
+    /// Where the windows' web engine keeps what it keeps; None: nowhere, since nothing can be kept here.
+    pub fn web(&self) -> Option<PathBuf> {
+        let folder = self.data.join("webview");
+        fs::create_dir_all(&folder).ok().map(|()| folder)
+    }
+
     pub fn logs(&self) -> PathBuf {
         self.data.join("logs")
     }

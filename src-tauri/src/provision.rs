@@ -23,7 +23,7 @@ pub enum ProvisionError {
 /// The first file found, the machine's, flags and environment, by the precedence of [`ringside_engine::config`].
 pub fn read(cli: &Cli, secrets: &Secrets) -> Result<Config, ProvisionError> {
     let user = match &cli.config {
-        Some(named) => Some(text(named)?.ok_or_else(|| ProvisionError::Unreadable(named.clone(), io::ErrorKind::NotFound.into()))?),
+        Some(named) => Some(fs::read_to_string(named).map_err(|error| ProvisionError::Unreadable(named.clone(), error))?),
         None => paths::user_config().map(|path| text(&path)).transpose()?.flatten(),
     };
     let user_path = cli.config.clone().or_else(paths::user_config).unwrap_or_default();

@@ -1,29 +1,40 @@
 //! The main window. Closed, it goes to the tray; where there is none, it is minimised, so that rings go on being seen (T2).
 
+use std::path::Path;
+
 use ringside_domain::CallId;
-use tauri::{AppHandle, Emitter, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent};
+use tauri::{AppHandle, Emitter, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent, Wry};
 
 use super::native;
 use crate::shell::Shell;
 
 pub const LABEL: &str = "main";
 
-pub fn make(app: &AppHandle, data: std::path::PathBuf) -> tauri::Result<WebviewWindow> {
-    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
+/// `web`: where the web engine may keep things.
+pub fn make(app: &AppHandle, web: Option<&Path>) -> tauri::Result<WebviewWindow> {
+    let builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("Ringside")
         .inner_size(380.0, 640.0)
-        .min_inner_size(320.0, 460.0)
-        .data_directory(data)
-        .devtools(cfg!(debug_assertions))
-        .disable_drag_drop_handler()
-        .on_navigation(is_ours)
-        .build()?;
+        .min_inner_size(320.0, 460.0);
+    let window = common(builder, web).build()?;
     native::slim(&window)?;
     Ok(window)
 }
 
+/// What both windows have in common.
+pub(super) fn common<'a, M: Manager<Wry>>(
+    builder: WebviewWindowBuilder<'a, Wry, M>,
+    web: Option<&Path>,
+) -> WebviewWindowBuilder<'a, Wry, M> {
+    let builder = builder.devtools(cfg!(debug_assertions)).disable_drag_drop_handler().on_navigation(is_ours);
+    match web {
+        Some(web) => builder.data_directory(web.to_owned()),
+        None => builder.incognito(true),
+    }
+}
+
 /// The windows show what is embedded and nothing else.
-pub(super) fn is_ours(url: &Url) -> bool {
+fn is_ours(url: &Url) -> bool {
     matches!((url.scheme(), url.host_str()), ("tauri", _) | ("http" | "https", Some("tauri.localhost")))
 }
 

@@ -1,11 +1,14 @@
 //! The ring card's window: loaded before the first ring, shown without taking the keyboard focus, hidden when no card is left.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use ringside_domain::Snapshot;
 use tauri::{AppHandle, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 
-use super::{main::is_ours, native};
+use super::{main::common, native};
 
 pub const LABEL: &str = "ring";
 /// Logical pixels.
@@ -29,7 +32,7 @@ struct Card {
 
 impl Ring {
     /// Shares the web process of `main`, where the system lets windows share one.
-    pub fn make(app: &AppHandle, main: &WebviewWindow, data: std::path::PathBuf) -> tauri::Result<Self> {
+    pub fn make(app: &AppHandle, main: &WebviewWindow, web: Option<&Path>) -> tauri::Result<Self> {
         let builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("ring.html".into()))
             .title("Ringside")
             .inner_size(WIDTH, 100.0)
@@ -39,12 +42,8 @@ impl Ring {
             .visible_on_all_workspaces(true)
             .focused(false)
             .focusable(false)
-            .visible(false)
-            .data_directory(data)
-            .devtools(cfg!(debug_assertions))
-            .disable_drag_drop_handler()
-            .on_navigation(is_ours);
-        let window = native::related(builder, main)?.build()?;
+            .visible(false);
+        let window = native::related(common(builder, web), main)?.build()?;
         native::slim(&window)?;
         native::unfocusable(&window)?;
         Ok(Self { window, card: Mutex::new(Card { shown: false, height: 100.0 }) })
