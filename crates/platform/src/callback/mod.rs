@@ -4,9 +4,7 @@ mod fields;
 mod form;
 
 use jiff::tz::Offset;
-use ringside_domain::{
-    CallRecord, Delivery, Direction, Extension, LegEvent, LegStatus, Method, Signal,
-};
+use ringside_domain::{CallRecord, Delivery, Direction, Extension, LegEvent, LegStatus, Method, Signal};
 use thiserror::Error;
 
 pub(crate) use fields::Fields;

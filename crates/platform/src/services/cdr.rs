@@ -6,7 +6,12 @@ use reqwest::Url;
 use ringside_domain::{CallRecord, Extension, LinkAnswer, Timestamp};
 use serde::Deserialize;
 
-use crate::{Client, PlatformError, Service, callback::{self, Fields}, moment, wire::Text};
+use crate::{
+    Client, PlatformError, Service,
+    callback::{self, Fields},
+    moment,
+    wire::Text,
+};
 
 /// Most records that one answer may hold.
 const PAGE: usize = 1000;
