@@ -121,6 +121,7 @@ const base: Snapshot = {
     locked: [],
     configFile: null,
   },
+  practice: null,
 };
 
 const out: Partial<Snapshot> = {
