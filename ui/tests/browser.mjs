@@ -15,6 +15,13 @@ const chosen = process.argv.slice(2);
 const failures = [];
 let passed = 0;
 
+/** No single test takes this long; one that hangs fails. */
+const LIMIT = 90_000;
+
+function limit() {
+  return new Promise((_, fail) => setTimeout(fail, LIMIT, new Error(`not done after ${LIMIT / 1000} s`)).unref());
+}
+
 async function run([name, test]) {
   const pages = [];
   const opened = async (scenario, look) => {
@@ -23,7 +30,7 @@ async function run([name, test]) {
     return page;
   };
   try {
-    await test(opened);
+    await Promise.race([test(opened), limit()]);
     const wrong = pages.flatMap((page) => page.wrong);
     if (wrong.length > 0) throw new Error(wrong.join("\n"));
     passed += 1;

@@ -48,11 +48,11 @@ export async function launch() {
 }
 
 /**
- * A page in a profile of its own, showing a scenario of the memory host. Its clock stands still at noon, so that pictures stay
- * the same; with `flows` it goes on from there and can be moved.
+ * A page in a profile of its own, showing a scenario of the memory host. It is noon there, always, so that pictures stay the
+ * same; with `clock` time and timers stand still until the test moves them, so that nothing waits.
  */
 export async function open(browser, origin, scenario, look = {}) {
-  const { file = "index", language = "english", theme = "light", width = 480, height = 900, flows = false, ...context } = look;
+  const { file = "index", language = "english", theme = "light", width = 480, height = 900, clock = false, picker = false, ...context } = look;
   const profile = await browser.newContext({
     viewport: { width, height },
     locale: "en-GB",
@@ -65,11 +65,15 @@ export async function open(browser, origin, scenario, look = {}) {
   profile.on("weberror", (error) => wrong.push(`threw ${error.error().stack}`));
   profile.on("console", (message) => ["error", "warning"].includes(message.type()) && wrong.push(`said ${message.text()}`));
   const page = await profile.newPage();
-  page.setDefaultTimeout(5000);
-  if (flows) await page.clock.install({ time: NOON });
-  else await page.clock.setFixedTime(NOON);
-  await page.goto(`${origin}/${file}.html#${scenario}?bare&${language}&${theme}`);
-  await page.waitForFunction(() => "memoryHost" in window);
+  page.setDefaultTimeout(15_000);
+  if (clock) {
+    await page.clock.install({ time: NOON - 1000 });
+    await page.clock.pauseAt(NOON);
+  } else {
+    await page.clock.setFixedTime(NOON);
+  }
+  await page.goto(`${origin}/${file}.html#${scenario}?${picker ? "" : "bare&"}${language}&${theme}`);
+  await page.waitForFunction(() => "memoryHost" in window, undefined, { polling: 20 });
   return Object.assign(page, {
     /** What no page may do: an error, a warning, a request elsewhere. */
     wrong,
@@ -86,9 +90,20 @@ export async function open(browser, origin, scenario, look = {}) {
   });
 }
 
+/** Waits until the text holds what is expected of it; gives it. */
+export async function says(locator, expected) {
+  const end = Date.now() + 5000;
+  for (;;) {
+    const text = (await locator.innerText()).replace(/\s+/g, " ");
+    if (expected instanceof RegExp ? expected.test(text) : text.includes(expected)) return text;
+    if (Date.now() > end) throw new Error(`«${text}» does not say ${expected}`);
+    await new Promise((later) => setTimeout(later, 20));
+  }
+}
+
 /** WCAG 2.2 AA and axe's best practices. */
 export async function audit(page) {
-  await page.evaluate(axe);
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
   return page.evaluate(async () => {
     const values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
     const { violations } = await window.axe.run(document, { runOnly: { type: "tag", values }, resultTypes: ["violations"] });
