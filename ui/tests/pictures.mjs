@@ -17,7 +17,7 @@ const sized = (looks, ...sizes) => looks.flatMap((look) => sizes.map((size) => (
 /** What is used most, in every language, theme and size. */
 const KEY = ["first-start", "available", "ringing", "notices", "full", "available connection", "available settings"];
 /** States of the other two views. */
-const VIEWS = ["offline connection", "unwell connection", "test-ring connection", "test-arrived connection", "test-failed connection", "unwell settings"];
+const VIEWS = ["offline connection", "unwell connection", "test-ring connection", "test-arrived connection", "test-failed connection", "unwell settings", "demo practice", "practising practice", "practised practice"];
 const RINGS = ["ringing", "several", "long-ring", "test-ring"];
 
 /** The scenarios that there are, as the picker lists them. */

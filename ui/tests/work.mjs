@@ -352,6 +352,30 @@ export const workTests = [
     },
   ],
   [
+    "practice: in the demo only; begun, counting, ended and summed up",
+    async (open) => {
+      assert.equal(await (await open("available")).byId("nav-practice").count(), 0);
+      const page = await open("demo", { clock: true });
+      await page.byId("nav-practice").click();
+      await page.locator("[data-exercise='busyHour']").getByTestId("begin").click();
+      assert.deepEqual(await page.sent(), [{ kind: "practise", exercise: "busyHour" }]);
+      const practice = { exercise: "busyHour", beganAt: NOON, endedAt: null, answered: 0, missed: 0, states: [] };
+      await page.show({ practice, labelSince: NOON - 754_000 });
+      await page.clock.runFor(61_000);
+      await says(page.byId("exercise"), "A busy hour 1:01");
+      await says(page.byId("exercise"), "Available 1:01 1 time");
+      await page.byId("end-practice").click();
+      assert.deepEqual((await page.sent())[1], { kind: "practise", exercise: null });
+      const states = [{ label: "available", seconds: 200, times: 5 }, { label: "wrapUp", seconds: 50, times: 4 }];
+      await page.show({ practice: { ...practice, endedAt: NOON + 250_000, answered: 4, missed: 1, states } });
+      const text = await says(page.byId("exercise"), "The exercise is over");
+      for (const part of ["4:10", "Answered 4", "Missed 1", "Average wrap-up 13s", "Available 3:20 5 times", "After-call work 0:50 4 times"]) {
+        assert.ok(text.includes(part), `${part}: ${text}`);
+      }
+      await page.byId("begin").first().waitFor();
+    },
+  ],
+  [
     "time: durations tick by themselves, a countdown ends at nothing",
     async (open) => {
       const page = await open("wrap-up", { clock: true });

@@ -261,6 +261,41 @@ export const scenarios = {
     calls: [call({ customerNumber: "9".repeat(64), customerId: long, state: "talking", card: false, answeredAt: ago(4000) })],
     recent: Array.from({ length: 8 }, (_, n) => recent(n + 1, n === 2 ? { customerNumber: "8".repeat(64) } : {})),
   },
+  practising: {
+    demo: true,
+    label: "onCall",
+    labelSince: ago(40),
+    queues: seats({ kind: "talking" }),
+    calls: [call({ state: "talking", card: false, answeredAt: ago(40) })],
+    practice: {
+      exercise: "busyHour",
+      beganAt: ago(754),
+      endedAt: null,
+      answered: 6,
+      missed: 1,
+      states: [
+        { label: "available", seconds: 120, times: 8 },
+        { label: "ringing", seconds: 41, times: 8 },
+        { label: "onCall", seconds: 473, times: 6 },
+        { label: "wrapUp", seconds: 80, times: 7 },
+      ],
+    },
+  },
+  practised: {
+    demo: true,
+    practice: {
+      exercise: "angryCallers",
+      beganAt: ago(4000),
+      endedAt: ago(400),
+      answered: 1204,
+      missed: 3,
+      states: [
+        { label: "available", seconds: 1200, times: 40 },
+        { label: "break", seconds: 2000, times: 1 },
+        { label: "unconfirmed", seconds: 400, times: 2 },
+      ],
+    },
+  },
   demo: { demo: true, signIn: { kind: "signedIn", company: "Lantern Services 灯塔服务" } },
 } satisfies Record<string, Partial<Snapshot>>;
 
