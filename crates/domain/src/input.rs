@@ -5,8 +5,8 @@ use serde::Deserialize;
 use ts_rs::TS;
 
 use crate::{
-    Account, Agent, Availability, CallId, CallRecord, Delivery, Exercise, OfferedQueue, PhoneReading, Problem, QueueName, RequestId, SeatsReading,
-    Settings, Timestamp,
+    Account, Agent, Availability, CallId, CallRecord, Delivery, Exercise, OfferedQueue, PhoneReading, Problem, QueueName, RequestId,
+    SeatsReading, Settings, Timestamp,
 };
 
 /// One thing that happened.

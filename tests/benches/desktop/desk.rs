@@ -46,6 +46,7 @@ impl Desk {
         let app = start(folder, &simulator, &port.to_string());
         until("available", async || simulator.seat("queue-1", OWN) == Some(SeatState::Waiting)).await;
         until("the listener is up", async || TcpStream::connect(port).await.is_ok()).await;
+        simulator.set_callback_url(format!("http://{port}/callbacks/{SECRET}").parse().ok());
         Self { app, simulator, address: port.to_string() }
     }
 

@@ -57,7 +57,7 @@ impl Screen {
         let end = now() + patience;
         loop {
             // Before looking, so that a change during the look is reported again.
-            self.x.damage_subtract(self.damage, x11rb::NONE, x11rb::NONE).unwrap();
+            self.x.damage_subtract(self.damage, x11rb::NONE, x11rb::NONE).unwrap().check().unwrap();
             if holds(self) {
                 return Some(now());
             }
