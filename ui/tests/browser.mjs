@@ -7,6 +7,7 @@ import { launch, open, serve } from "./harness.mjs";
 import { pictures } from "./pictures.mjs";
 import { ringTests } from "./ring.mjs";
 import { signInTests } from "./sign-in.mjs";
+import { stateTests } from "./state.mjs";
 import { workTests } from "./work.mjs";
 
 const server = await serve();
@@ -43,7 +44,7 @@ async function run([name, test]) {
 }
 
 try {
-  const all = [...workTests, ...signInTests, ...ringTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
+  const all = [...stateTests, ...workTests, ...signInTests, ...ringTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
   const waiting = all.filter(([name]) => chosen.length === 0 || chosen.some((word) => name.includes(word)));
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);

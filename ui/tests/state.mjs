@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { NOON, audit, says } from "./harness.mjs";
+
+const BUSY = { kind: "busy", reason: null };
+const wish = (availability) => ({ kind: "setAvailability", availability });
+const focused = (page) =>
+  page.evaluate(() => {
+    const element = document.activeElement;
+    const { outlineStyle, outlineWidth } = getComputedStyle(element);
+    return { id: element.dataset.testid ?? element.tagName.toLowerCase(), text: element.textContent.trim(), seen: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 };
+  });
+
+/** The agent bar: the state, the ways to change it, and what must be seen once. */
+export const stateTests = [
+  [
+    "state: a click asks for the other one, which is shown as pending and never as true",
+    async (open) => {
+      const page = await open("available");
+      const button = page.byId("state-button");
+      await button.click();
+      assert.deepEqual(await page.sent(), [wish(BUSY)]);
+      await says(button, "Available");
+      await says(page.byId("pending"), "→ Busy …");
+      assert.equal(await button.getAttribute("data-label"), "available");
+      assert.equal(await button.getAttribute("data-progress"), "pending");
+      assert.equal(await page.locator("header [role='status']").textContent(), "changing to Busy …");
+      await button.click();
+      assert.deepEqual((await page.sent())[1], wish({ kind: "available" }), "a second click takes it back");
+    },
+  ],
+  [
+    "state: who set it, when, and when the platform confirmed it",
+    async (open) => {
+      const page = await open("available", { clock: true });
+      const told = () => page.byId("state-button").getAttribute("title");
+      assert.match(await told(), /^«Available» was set here at 11:47\. The platform last confirmed the state 4 sec ago\.$/);
+      await page.byId("state-menu").click();
+      await says(page.byId("told"), "was set here at 11:47");
+      await page.clock.runFor(20_000);
+      await says(page.byId("told"), "confirmed the state 24 sec ago");
+      const { availability } = await page.snapshot();
+      await page.show({ availability: { ...availability, wish: null, wishAt: null, confirmedAt: null } });
+      assert.equal(await told(), "Nothing was set here; this is what the platform says. The platform has not confirmed the state yet.");
+    },
+  ],
+  [
+    "state: an unconfirmed wish is said, with the way out",
+    async (open) => {
+      const page = await open("overdue");
+      await says(page.locator("header"), "has not confirmed «Busy» for 10 seconds");
+      await page.byId("again").click();
+      assert.deepEqual(await page.sent(), [wish(BUSY)]);
+    },
+  ],
+  [
+    "bar: queues, misses and those left, the way a ring comes, missed calls to do",
+    async (open) => {
+      const page = await open("notices", { width: 1280 });
+      const bar = await says(page.locator("header"), "2 of 2 queues");
+      for (const part of ["6 missed · 0 left", "Connected · callbacks", "1 missed call to do"]) assert.ok(bar.includes(part), `${part}: ${bar}`);
+      assert.equal(await page.byId("connection").getAttribute("title"), "Connected since 10:36 · callbacks");
+      await page.byId("connection").click();
+      await page.byId("view-connection").waitFor();
+      await page.byId("to-do").click();
+      await page.byId("view-work").waitFor();
+      await page.show({ connection: { ...(await page.snapshot()).connection, state: "disconnected", since: NOON - 70_000, callbacksAlive: false } });
+      await says(page.byId("connection"), "Disconnected 1:10");
+    },
+  ],
+  [
+    "keyboard: everything is reached in reading order, and the focus is seen",
+    async (open) => {
+      const page = await open("notices", { width: 480 });
+      const all = await page.evaluate(() => [...document.querySelectorAll("button:not(:disabled), select, input, summary")].filter((each) => each.checkVisibility()).map((each) => each.dataset.testid ?? each.tagName.toLowerCase()));
+      const reached = [];
+      for (let n = 0; n < all.length; n += 1) {
+        await page.keyboard.press("Tab");
+        const { id, seen, text } = await focused(page);
+        assert.ok(seen, `the focus on ${id} «${text}» is not seen`);
+        reached.push(id);
+      }
+      assert.deepEqual(reached, all);
+      assert.deepEqual(reached.slice(0, 7), ["state-button", "state-menu", "to-do", "connection", "nav-work", "nav-connection", "nav-settings"]);
+    },
+  ],
+  [
+    "keyboard: the state by Enter, the menu by arrows, Home, End and Escape",
+    async (open) => {
+      const page = await open("available");
+      const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
+      await press("Tab", "Enter");
+      assert.deepEqual(await page.sent(), [wish(BUSY)]);
+      await press("Tab", "Enter");
+      assert.equal((await focused(page)).text, "Available");
+      await press("ArrowDown", "ArrowDown");
+      const lunch = await focused(page);
+      assert.equal(lunch.text, "On break · Lunch");
+      assert.ok(lunch.seen);
+      await press("End");
+      assert.equal((await focused(page)).text, "On break · Training");
+      await press("ArrowDown");
+      assert.equal((await focused(page)).text, "Available");
+      await press("ArrowUp", "Home");
+      assert.deepEqual(await audit(page), []);
+      await press("Escape");
+      assert.equal((await focused(page)).id, "state-menu");
+      assert.equal(await page.locator("[role='menu']").count(), 0);
+      await press("ArrowDown", "ArrowDown", "ArrowDown", "Enter");
+      assert.deepEqual((await page.sent())[1], wish({ kind: "busy", reason: "Lunch" }));
+      assert.equal((await focused(page)).id, "state-menu", "the focus comes back");
+      await press("Enter", "Tab");
+      assert.equal(await page.locator("[role='menu']").count(), 0, "leaving closes the menu");
+    },
+  ],
+  [
+    "menu: a click elsewhere closes it and sends nothing",
+    async (open) => {
+      const page = await open("available");
+      await page.byId("state-menu").click();
+      await page.mouse.click(240, 880);
+      assert.equal(await page.locator("[role='menu']").count(), 0);
+      assert.deepEqual(await page.sent(), []);
+    },
+  ],
+  [
+    "nobody in a queue: the state cannot be set, and it says why",
+    async (open) => {
+      const page = await open("no-queue");
+      assert.ok(await page.byId("state-button").isDisabled());
+      assert.equal(await page.byId("state-button").getAttribute("title"), "Sign in to a queue first");
+      await page.locator("[data-testid='offered'][data-queue='queue-3'] [data-testid='join']").click();
+      assert.deepEqual(await page.sent(), [{ kind: "joinQueue", queue: "queue-3" }]);
+    },
+  ],
+  [
+    "busy after this call: asked for in the call, shown as kept, taken back",
+    async (open) => {
+      const page = await open("talking");
+      const button = page.byId("busy-after");
+      assert.equal(await button.getAttribute("aria-pressed"), "false");
+      await button.click();
+      assert.deepEqual(await page.sent(), [wish(BUSY)]);
+      assert.equal(await button.getAttribute("aria-pressed"), "true");
+      const { availability } = await page.snapshot();
+      await page.show({ availability: { ...availability, progress: { kind: "overdue" } } });
+      assert.ok(!(await page.locator("header").innerText()).includes("10 seconds"), "in a call it is not late");
+      await button.click();
+      assert.deepEqual((await page.sent())[1], wish({ kind: "available" }));
+      await page.show({ label: "available", calls: [] });
+      assert.equal(await button.count(), 0);
+    },
+  ],
+  [
+    "notices: dismissed, answered, and a call shown",
+    async (open) => {
+      const page = await open("notices");
+      const notice = (kind) => page.locator(`[data-testid='notice'][data-kind='${kind}']`);
+      await notice("missed").getByRole("button", { name: "Show call" }).click();
+      assert.ok(await page.locator("#call-2.shown").isVisible());
+      await notice("benched").getByTestId("be-busy").click();
+      assert.deepEqual(await page.sent(), [{ kind: "dismiss", notice: 2 }], "who is busy already stays so without a wish");
+      await notice("missed").getByTestId("be-available").click();
+      assert.deepEqual((await page.sent()).slice(1), [wish({ kind: "available" }), { kind: "dismiss", notice: 1 }]);
+      assert.equal(await notice("missed").count(), 0);
+      await notice("removedFromQueue").getByTestId("join-again").click();
+      assert.deepEqual((await page.sent()).slice(3), [{ kind: "joinQueue", queue: "queue-3" }, { kind: "dismiss", notice: 3 }]);
+      assert.equal(await page.byId("notice").count(), 0);
+    },
+  ],
+  [
+    "notices: rolled back says where and why, tries again, goes when dismissed",
+    async (open) => {
+      const page = await open("rolled-back");
+      const text = await says(page.byId("notice"), "«Busy» could not be set in queue-2.");
+      assert.ok(text.includes("The platform cannot use this queue."));
+      await page.byId("notice").getByText("Details").click();
+      await says(page.byId("notice"), "code 1211: 非法队列");
+      await page.byId("again").click();
+      await page.byId("dismiss").click();
+      assert.deepEqual(await page.sent(), [wish(BUSY), { kind: "dismiss", notice: 1 }]);
+      assert.equal(await page.byId("notice").count(), 0);
+    },
+  ],
+  [
+    "time: durations tick by themselves, a countdown ends at nothing",
+    async (open) => {
+      const page = await open("wrap-up", { clock: true });
+      const button = page.byId("state-button");
+      await says(button, "0:24");
+      await page.clock.runFor(4000);
+      await says(button, "0:20");
+      await page.clock.runFor(30_000);
+      await says(button, "0:00");
+      await page.show({ label: "available", labelSince: NOON - 720_000, wrapUpUntil: null });
+      await says(button, "12:34");
+      await page.clock.runFor(60_000);
+      await says(button, "13:34");
+    },
+  ],
+  [
+    "motion: a ringing handset pulses, but not for who wants no motion",
+    async (open) => {
+      const animated = (page) => page.locator("header .pulse").evaluate((each) => getComputedStyle(each).animationName !== "none");
+      assert.equal(await animated(await open("ringing")), false);
+      assert.equal(await animated(await open("ringing", { reducedMotion: "no-preference" })), true);
+    },
+  ],
+];
