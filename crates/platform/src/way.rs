@@ -1,7 +1,7 @@
 //! The way to the platform: one endpoint (N1), bounded in time and size, and one request on it.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -20,9 +20,9 @@ pub(crate) type Fields<'a> = [(&'a str, &'a str)];
 pub(crate) struct Way {
     /// By way of the system's proxy, where there is one.
     http: reqwest::Client,
-    /// A proxy elsewhere would find itself under a loopback address (A14).
-    direct: reqwest::Client,
-    largest: usize,
+    /// A proxy elsewhere would find itself under a loopback address (A14). Made when there is one: each reads the system's roots.
+    direct: OnceLock<reqwest::Client>,
+    options: ClientOptions,
     clock: WallClock,
     clock_reading: Mutex<Option<ClockReading>>,
     pub capture: Capture,
@@ -30,17 +30,9 @@ pub(crate) struct Way {
 
 impl Way {
     pub fn new(options: &ClientOptions, clock: WallClock) -> Result<Self, PlatformError> {
-        let builder = || {
-            reqwest::Client::builder()
-                .connect_timeout(options.connect)
-                .timeout(options.total)
-                // Younger than any sensible server's own limit, so that a pooled connection is not a dead one (A7).
-                .pool_idle_timeout(Duration::from_secs(15))
-                .redirect(Policy::none())
-                .user_agent(concat!("ringside/", env!("CARGO_PKG_VERSION")))
-        };
-        let (http, direct) = (builder().build()?, builder().no_proxy().build()?);
-        Ok(Self { http, direct, largest: options.largest, clock, clock_reading: Mutex::default(), capture: Capture::default() })
+        let http = builder(options).build()?;
+        let (direct, clock_reading, capture) = (OnceLock::new(), Mutex::default(), Capture::default());
+        Ok(Self { http, direct, options: options.clone(), clock, clock_reading, capture })
     }
 
     /// One request, one answer.
@@ -68,8 +60,7 @@ impl Way {
         let form = fields
             .iter()
             .fold(Form::new().text("service", service.name()), |form, (name, text)| form.text((*name).to_owned(), (*text).to_owned()));
-        let http = if is_loopback(&url) { &self.direct } else { &self.http };
-        let response = http.post(url).multipart(form).send().await?;
+        let response = self.http(&url)?.post(url).multipart(form).send().await?;
         let status = response.status();
         if status.is_redirection() {
             let to = response.headers().get("location").and_then(|to| to.to_str().ok()).unwrap_or_default();
@@ -81,19 +72,40 @@ impl Way {
         Ok(Raw { status: status.as_u16(), retry_after, body })
     }
 
+    fn http(&self, url: &Url) -> Result<&reqwest::Client, PlatformError> {
+        if !is_loopback(url) {
+            return Ok(&self.http);
+        }
+        if let Some(direct) = self.direct.get() {
+            return Ok(direct);
+        }
+        let direct = builder(&self.options).no_proxy().build()?;
+        Ok(self.direct.get_or_init(|| direct))
+    }
+
     /// The body, as far as it may go (A11).
     async fn read(&self, response: reqwest::Response) -> Result<Vec<u8>, PlatformError> {
         let mut body = Vec::new();
         let mut stream = response.bytes_stream();
         while let Some(chunk) = stream.next().await {
             let chunk = chunk?;
-            if body.len() + chunk.len() > self.largest {
-                return Err(PlatformError::TooLarge(self.largest));
+            if body.len() + chunk.len() > self.options.largest {
+                return Err(PlatformError::TooLarge(self.options.largest));
             }
             body.extend_from_slice(&chunk);
         }
         Ok(body)
     }
+}
+
+fn builder(options: &ClientOptions) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .connect_timeout(options.connect)
+        .timeout(options.total)
+        // Younger than any sensible server's own limit, so that a pooled connection is not a dead one (A7).
+        .pool_idle_timeout(Duration::from_secs(15))
+        .redirect(Policy::none())
+        .user_agent(concat!("ringside/", env!("CARGO_PKG_VERSION")))
 }
 
 struct Raw {
