@@ -13,6 +13,8 @@ mod client;
 mod code;
 mod envelope;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod moment;
 mod service;
 mod services;

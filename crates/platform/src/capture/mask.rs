@@ -15,7 +15,7 @@ pub(super) fn is_secret(name: &str) -> bool {
 }
 
 /// The text without the values of secret names, and without these secrets wherever they stand.
-pub(super) fn mask(text: &str, secrets: &[&str]) -> String {
+pub(crate) fn mask(text: &str, secrets: &[&str]) -> String {
     let mut masked = values(text, DEEPEST);
     for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
         masked = masked.replace(secret, MASK);

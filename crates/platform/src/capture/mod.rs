@@ -16,6 +16,9 @@ use std::{
 use ringside_domain::Timestamp;
 use tracing::Level;
 
+#[cfg(test)]
+pub(crate) use mask::mask;
+
 use crate::{PlatformError, Service, way::Fields};
 
 /// Exchanges that are kept, and the bytes of all of them.

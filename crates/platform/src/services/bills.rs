@@ -14,7 +14,7 @@ use crate::{Client, PlatformError};
 /// Most rows that one answer may hold.
 const PAGE: u32 = 1000;
 /// The window is read in parts of this length, each to its end: so the order holds across parts, and a part fits in memory.
-const PART: Duration = Duration::from_secs(86_400);
+const PART: Duration = Duration::from_secs(2 * 86_400);
 /// How often a part is read anew because it grew under way.
 const PASSES: u32 = 3;
 
