@@ -26,7 +26,7 @@ impl Client {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            let pause = if sent_again < self.repeats { self.pause_before_repeat(service, &error) } else { None };
+            let pause = if sent_again < self.repeats { self.pause_before_repeat(service, &error, sent_again) } else { None };
             let Some(pause) = pause else { return Err(unsure(service, fields, error)) };
             sent_again += 1;
             tokio::time::sleep(pause).await;
@@ -46,7 +46,7 @@ impl Client {
     }
 
     /// How long to wait before the request is sent again; None where it must not be, or would not help.
-    fn pause_before_repeat(&self, service: Service, error: &PlatformError) -> Option<Duration> {
+    fn pause_before_repeat(&self, service: Service, error: &PlatformError, sent_again: u32) -> Option<Duration> {
         let Retry::AfterPause(pause) = error.retry() else { return None };
         let harmless = match service.repeat() {
             Repeat::Freely => true,
@@ -56,7 +56,7 @@ impl Client {
         };
         let (pause, shortest) = match error {
             PlatformError::Http { retry_after: Some(_), .. } | PlatformError::TokenTaken { .. } => (pause, 1.0),
-            _ => (self.shared.options.pause, 0.75),
+            _ => (self.shared.options.pause * (1 << sent_again.min(5)), 0.75),
         };
         (harmless && pause <= LONGEST_PAUSE).then(|| pause.mul_f64(shortest + 0.5 * self.jitter()))
     }
@@ -141,4 +141,32 @@ fn unsure(service: Service, fields: &Fields<'_>, error: PlatformError) -> Platfo
     }
     let sent = fields.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
     PlatformError::FateUnknown { service, sent, cause: Box::new(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ringside_domain::Timestamp;
+
+    use super::*;
+    use crate::ClientOptions;
+
+    fn pauses(service: Service, error: &PlatformError) -> Vec<Option<f64>> {
+        let client = Client::new(ClientOptions::default(), Arc::new(|| Timestamp(0))).unwrap();
+        (0..3).map(|n| client.pause_before_repeat(service, error, n).map(|pause| pause.as_secs_f64())).collect()
+    }
+
+    #[test]
+    fn a10_pauses_grow_have_jitter_and_keep_to_what_the_platform_asks_for() {
+        let error = PlatformError::Http { status: 502, retry_after: None };
+        let [Some(first), Some(second), Some(third)] = pauses(Service::GetQueueList, &error)[..] else { panic!() };
+        assert!((1.5..2.5).contains(&first) && (3.0..5.0).contains(&second) && (6.0..10.0).contains(&third));
+        assert!((second / first - 2.0).abs() > 1e-6, "jitter");
+        let named = |seconds| PlatformError::Http { status: 429, retry_after: Some(Duration::from_secs(seconds)) };
+        assert!(pauses(Service::TaskCreat, &named(7)).iter().flatten().all(|pause| (7.0..10.5).contains(pause)));
+        assert_eq!(pauses(Service::GetQueueList, &named(61)), [None; 3]);
+        assert_eq!(pauses(Service::TaskCreat, &error), [None; 3], "A6");
+        assert_eq!(pauses(Service::GetQueueList, &PlatformError::LoginRefused(String::new())), [None; 3]);
+    }
 }
