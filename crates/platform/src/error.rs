@@ -171,11 +171,12 @@ impl From<reqwest::Error> for PlatformError {
     fn from(error: reqwest::Error) -> Self {
         let error = error.without_url();
         let texts: Vec<String> = chain(&error).map(ToString::to_string).collect();
-        let all = texts.join(": ").to_ascii_lowercase();
-        let reason = texts.last().cloned().unwrap_or_default();
-        if ["certificate", "ssl", "tls handshake"].iter().any(|word| all.contains(word)) {
-            return Self::Tls(reason);
+        if let Some(text) = texts.iter().find(|text| is_of_tls(text)) {
+            // OpenSSL says in brackets what a person can act on, after much that nobody can.
+            let reason = text.rsplit_once(" (").map_or(text.as_str(), |(_, reason)| reason.trim_end_matches(')'));
+            return Self::Tls(reason.to_owned());
         }
+        let reason = texts.last().cloned().unwrap_or_default();
         let reason = if error.is_timeout() { "timed out".to_owned() } else { reason };
         let lost = match () {
             () if error.is_connect() || error.is_builder() => Lost::BeforeSent,
@@ -184,6 +185,11 @@ impl From<reqwest::Error> for PlatformError {
         };
         Self::Unreachable { reason, lost }
     }
+}
+
+fn is_of_tls(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ["certificate", "ssl", "tls handshake"].iter().any(|word| text.contains(word))
 }
 
 fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {

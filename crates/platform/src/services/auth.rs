@@ -17,7 +17,7 @@ struct LoginWire {
 }
 
 impl Client {
-    /// Login, always anew; on success later calls are this account's.
+    /// Login («Obtain authorization token interface»), always anew; on success later calls are this account's.
     ///
     /// # Errors
     /// [`PlatformError::LoginRefused`] for an accesskey that does not fit, [`PlatformError::Refused`] 601 to 604 for what the
@@ -39,7 +39,7 @@ impl Client {
         login.renewed(token);
     }
 
-    /// Logout: ends the token and forgets the account, whatever the platform answers.
+    /// Logout («Clear the Token interface»): ends the token and forgets the account, whatever the platform answers.
     ///
     /// # Errors
     /// The token may live on. That it was dead already is none.

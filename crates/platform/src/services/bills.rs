@@ -19,7 +19,7 @@ const PART: Duration = Duration::from_secs(2 * 86_400);
 const PASSES: u32 = 3;
 
 impl Client {
-    /// GetBill over a window: every record once, by the start of its call.
+    /// GetBill («API for getting call records») over a window: every record once, by the start of its call.
     ///
     /// Pages are of 1000. Neither their order nor when a call appears is documented (N11), so a part of the window that grew while
     /// its pages were read is read again for what slipped from one page to another. To go on after an error or a

@@ -80,7 +80,7 @@ struct LinkWire {
 }
 
 impl Client {
-    /// GetBill: one page of the records, counted from 1, of 1 to 1000 rows.
+    /// GetBill («API for getting call records»): one page of the records, counted from 1, of 1 to 1000 rows.
     ///
     /// Never marks records as given: `syncflag` 1 is a cursor of the whole company, from which nothing may be taken, so 3 is
     /// sent (N10). All parameters are sent, though the documentation's own example leaves some out (N11).
@@ -127,7 +127,7 @@ impl Client {
         })
     }
 
-    /// GetRecodeFile: a link to a recording, by the file name of its bill. It needs no login and lives five minutes (N13): ask
+    /// GetRecodeFile («Call recording download link interface»): a link to a recording, by the file name of its bill. It needs no login and lives five minutes (N13): ask
     /// when somebody wants it, and again when it is gone. Recordings are kept for three months.
     ///
     /// # Errors

@@ -55,7 +55,7 @@ struct Row {
 }
 
 impl Client {
-    /// GetSipnumberInfo: the company's extensions with their passwords, or one of them.
+    /// GetSipnumberInfo («Get queue extension information»): the company's extensions with their passwords, or one of them.
     ///
     /// # Errors
     /// [`PlatformError::Failed`] for an extension that is not the company's.

@@ -84,7 +84,7 @@ impl GroupFilter {
 }
 
 impl Client {
-    /// AddExtgroup: makes a group, enabled or not; None leaves that to the platform.
+    /// AddExtgroup («Create extension group»): makes a group, enabled or not; None leaves that to the platform.
     ///
     /// # Errors
     /// [`PlatformError::Failed`] where there is one of this name; [`PlatformError::FateUnknown`].
@@ -94,7 +94,7 @@ impl Client {
         self.call(Service::AddExtgroup, &fields).await.map(drop)
     }
 
-    /// GetExtgroupInfo: the groups. The documentation requires a name, though what it describes is a listing (N20).
+    /// GetExtgroupInfo («Get group information»): the groups. The documentation requires a name, though what it describes is a listing (N20).
     ///
     /// # Errors
     /// [`PlatformError::Incomplete`] where the answer is no list.
@@ -104,7 +104,7 @@ impl Client {
         Ok(rows.into_iter().map(|row| Group { id: row.id.owned(), name: row.name.owned(), code: row.status.code() }).collect())
     }
 
-    /// AddExtnumber: adds an extension to a group.
+    /// AddExtnumber («Add group extension»): adds an extension to a group.
     ///
     /// # Errors
     /// [`PlatformError::Failed`] for a group or an extension that does not exist; [`PlatformError::FateUnknown`].
@@ -112,7 +112,7 @@ impl Client {
         self.call(Service::AddExtnumber, &[("name", group), ("extnumber", &extension.0)]).await.map(drop)
     }
 
-    /// EditExtnumber: an extension of a group takes calls from now on, or none.
+    /// EditExtnumber («Edit group extension»): an extension of a group takes calls from now on, or none.
     ///
     /// # Errors
     /// [`PlatformError::Failed`] for a group or an extension that does not exist.
@@ -121,7 +121,7 @@ impl Client {
         self.call(Service::EditExtnumber, &fields).await.map(drop)
     }
 
-    /// GetGroupExt: the extensions of a group, or one of them. Its answer is bare (N3).
+    /// GetGroupExt («Get group extension information»): the extensions of a group, or one of them. Its answer is bare (N3).
     ///
     /// # Errors
     /// [`PlatformError::Incomplete`] where the answer is no list.
@@ -132,7 +132,7 @@ impl Client {
         Ok(rows.into_iter().map(GroupMember::from).collect())
     }
 
-    /// DelExtnumber: takes an extension from a group.
+    /// DelExtnumber («delete group extension»): takes an extension from a group.
     ///
     /// # Errors
     /// [`PlatformError::Failed`] for a group or an extension that does not exist; [`PlatformError::FateUnknown`].

@@ -63,7 +63,7 @@ fn seat_fields<'a>(queue: &'a QueueName, agent: &'a Agent) -> [(&'static str, &'
 }
 
 impl Client {
-    /// GetQueueList: all queues of the account, or one.
+    /// GetQueueList («Get queue list»): all queues of the account, or one.
     ///
     /// # Errors
     /// [`PlatformError::Failed`] for a queue that is not the company's.
@@ -81,7 +81,7 @@ impl Client {
         Ok(self.queues(None).await?.into_iter().map(|queue| OfferedQueue { name: queue.name, remark: queue.settings.remark }).collect())
     }
 
-    /// GetQueueSipStatus: the agents signed in to one queue or to all, or one extension wherever it is signed in.
+    /// GetQueueSipStatus («Get extension status interface»): the agents signed in to one queue or to all, or one extension wherever it is signed in.
     ///
     /// # Errors
     /// [`PlatformError::Failed`] for a queue that is not the company's.
@@ -130,7 +130,7 @@ impl Client {
         }
     }
 
-    /// SipSignIn. True: the extension was in the queue already (code 1218), which is fine.
+    /// SipSignIn («extension check in»). True: the extension was in the queue already (code 1218), which is fine.
     ///
     /// # Errors
     /// [`PlatformError::Failed`] for a queue or an extension that cannot be used.
@@ -142,7 +142,7 @@ impl Client {
         }
     }
 
-    /// SipSignOut.
+    /// SipSignOut («extension sign out»).
     ///
     /// # Errors
     /// [`PlatformError::Failed`] where the extension is not in that queue.
@@ -150,7 +150,7 @@ impl Client {
         self.call(Service::SipSignOut, &seat_fields(queue, agent)).await.map(drop)
     }
 
-    /// SetSeatsStatus in one queue: 1 busy, 2 idle. Its printed example shows another service's parameters (N14).
+    /// SetSeatsStatus («Set agent idle status») in one queue: 1 busy, 2 idle. Its printed example shows another service's parameters (N14).
     ///
     /// # Errors
     /// [`PlatformError::Failed`] where the extension is not in that queue.
@@ -160,7 +160,7 @@ impl Client {
         self.call(Service::SetSeatsStatus, &fields).await.map(drop)
     }
 
-    /// AddQueue: makes a queue that the dialler uses, or not (`autocall`, N17). Without a strategy it is the first (1).
+    /// AddQueue («create queue»): makes a queue that the dialler uses, or not (`autocall`, N17). Without a strategy it is the first (1).
     ///
     /// # Errors
     /// [`PlatformError::Failed`] where there is one of this name; [`PlatformError::FateUnknown`].
@@ -177,7 +177,7 @@ impl Client {
         self.call(Service::AddQueue, &fields).await.map(drop)
     }
 
-    /// EditQueue: changes a queue. All settings are sent, since the documentation gives each that is not a default.
+    /// EditQueue («edit task group»): changes a queue. All settings are sent, since the documentation gives each that is not a default.
     ///
     /// # Errors
     /// [`PlatformError::Failed`] for a queue that is not the company's.
@@ -188,7 +188,7 @@ impl Client {
         self.call(Service::EditQueue, &fields).await.map(drop)
     }
 
-    /// DelQueue.
+    /// DelQueue («delete taskgroup»).
     ///
     /// # Errors
     /// [`PlatformError::Failed`] for a queue that is not the company's; [`PlatformError::FateUnknown`].

@@ -94,7 +94,7 @@ impl From<CallRow> for CallStatus {
 }
 
 impl Client {
-    /// GetSipCallStatus: what these extensions' phones do.
+    /// GetSipCallStatus («Get extension call status»): what these extensions' phones do.
     ///
     /// # Errors
     /// [`PlatformError::Failed`] where one of them cannot be asked about.
@@ -129,7 +129,7 @@ impl Client {
         Ok(own.map_or(nothing(Phone::NotFound), |status| status.reading))
     }
 
-    /// GetSipValidStatus: 1016 for an extension that is enabled, 1013 for one that is not.
+    /// GetSipValidStatus («Get extension enabled status»): 1016 for an extension that is enabled, 1013 for one that is not.
     ///
     /// # Errors
     /// [`PlatformError::Failed`] where one of them cannot be asked about.
@@ -138,7 +138,7 @@ impl Client {
         Ok(rows.into_iter().map(|row| (Extension(row.extnumber.owned()), row.code.code())).collect())
     }
 
-    /// GetSipRegisterStatus: whether these extensions' phones are registered, and from where.
+    /// GetSipRegisterStatus («Get extension registration information»): whether these extensions' phones are registered, and from where.
     ///
     /// # Errors
     /// [`PlatformError::Failed`] where one of them cannot be asked about.

@@ -100,7 +100,7 @@ struct Wire {
 }
 
 impl Client {
-    /// TaskCreat: makes a task, which is open at once; then TaskAdd as often as its numbers need.
+    /// TaskCreat («Create a pre-test outbound task interface»): makes a task, which is open at once; then TaskAdd as often as its numbers need.
     ///
     /// # Errors
     /// What failed, after what had been taken. Nothing is sent twice: people would be called twice (A6).
@@ -116,7 +116,7 @@ impl Client {
         self.add_parts(&task_id, rest, first.len(), report).await
     }
 
-    /// TaskAdd: more numbers for a task, 10,000 at a time.
+    /// TaskAdd («… task number addition»): more numbers for a task, 10,000 at a time.
     ///
     /// # Errors
     /// As of [`Client::create_task`].
@@ -125,7 +125,7 @@ impl Client {
         self.add_parts(task_id, numbers, 0, report).await
     }
 
-    /// taskDelPhone: takes numbers that have not been called from a task, 10,000 at a time (N15).
+    /// taskDelPhone («… task number remove»): takes numbers that have not been called from a task, 10,000 at a time (N15).
     ///
     /// # Errors
     /// As of [`Client::create_task`]; `so_far` counts those taken out.
@@ -140,7 +140,7 @@ impl Client {
         Ok(())
     }
 
-    /// TaskSet: opens, pauses or ends a task.
+    /// TaskSet («Set the pre-test outbound task status interface»): opens, pauses or ends a task.
     ///
     /// # Errors
     /// [`PlatformError::Failed`] for a task that does not exist or is over.
