@@ -1,7 +1,7 @@
 //! The rounds of auth, records, tasks and states.
 
 use futures_util::TryStreamExt;
-use ringside_domain::{Direction, Extension, HungUpBy, Method, Phone, PhoneState};
+use ringside_domain::{Direction, Extension, HungUpBy, Method, Phone, PhoneState, Punctuality};
 use ringside_platform::{BillQuery, Code, PlatformError, TaskState};
 use ringside_simulator::RingSpec;
 use ringside_tests::OWN;
@@ -13,6 +13,10 @@ pub async fn auth(name: &str, desk: &Desk) -> bool {
     match name {
         "App.Sip_Auth.Login" => {
             let signed_in = desk.client.sign_in(&desk.account, "demo-key".into()).await.unwrap();
+            let mut punctuality = Punctuality::default();
+            punctuality.answer(desk.client.clock_reading().unwrap());
+            let (Some(least), Some(most)) = punctuality.skew_bounds() else { panic!("{punctuality:?}") };
+            assert!(least <= 0 && most >= 0, "N6: the clocks are one: {least} to {most}");
             assert_eq!((signed_in.company_name.as_str(), signed_in.company_code.as_str()), ("Lantern Services 灯塔服务", "9027"));
         }
         "App.Sip_Auth.Logout" => {

@@ -38,8 +38,8 @@ codes! {
     AppidUnauthorized = 601, "the appid is not authorised", "应用未授权", "Check the appid, or ask the provider to authorise it.";
     AppidExpired = 602, "the appid's authorisation has run out", "应用授权已到期", "Ask the provider to renew the authorisation.";
     ModuleNotLicensed = 603, "this part of the platform is not licensed", "未购买此模块", "Ask the provider to license the module.";
-    AddressNotAuthorized = 604, "calls from this network address are not allowed", "来源地址未授权", "Ask the provider to allow this network's public address.";
-    ConnectionFailed = 1001, "one server of the platform did not reach another", "平台服务器连接失败", "Wait and try again; tell the provider if it stays.";
+    AddressNotAuthorized = 604, "this network address is not allowed", "来源地址未授权", "Ask the provider to allow the network's public address.";
+    ConnectionFailed = 1001, "the platform's servers do not reach each other", "平台服务器连接失败", "Try again; tell the provider if it stays.";
     Abnormal = 1002, "a check of the request failed", "操作异常", "Check the names and numbers in the request.";
     Failed = 1003, "the operation failed", "操作失败", "At login check appid and accesskey; else try again by hand.";
     ExtensionChanged = 1010, "the extension is new or was changed", "分机异常，需重新登录", "Nothing: a logout and a new login follow by themselves.";

@@ -127,8 +127,9 @@ impl Client {
         })
     }
 
-    /// GetRecodeFile («Call recording download link interface»): a link to a recording, by the file name of its bill. It needs no login and lives five minutes (N13): ask
-    /// when somebody wants it, and again when it is gone. Recordings are kept for three months.
+    /// GetRecodeFile («Call recording download link interface»): a link to a recording, by the file name of its bill. It needs no
+    /// login and lives five minutes (N13): ask when somebody wants it, and again when it is gone. Recordings are kept for three
+    /// months.
     ///
     /// # Errors
     /// [`PlatformError::Failed`] where there is no such recording, [`PlatformError::UnsafeLink`] for a link that is none.

@@ -94,7 +94,8 @@ impl Client {
         self.call(Service::AddExtgroup, &fields).await.map(drop)
     }
 
-    /// GetExtgroupInfo («Get group information»): the groups. The documentation requires a name, though what it describes is a listing (N20).
+    /// GetExtgroupInfo («Get group information»): the groups. The documentation requires a name, though what it describes is a
+    /// listing (N20).
     ///
     /// # Errors
     /// [`PlatformError::Incomplete`] where the answer is no list.

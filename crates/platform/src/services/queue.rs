@@ -81,7 +81,8 @@ impl Client {
         Ok(self.queues(None).await?.into_iter().map(|queue| OfferedQueue { name: queue.name, remark: queue.settings.remark }).collect())
     }
 
-    /// GetQueueSipStatus («Get extension status interface»): the agents signed in to one queue or to all, or one extension wherever it is signed in.
+    /// GetQueueSipStatus («Get extension status interface»): the agents signed in to one queue or to all, or one extension
+    /// wherever it is signed in.
     ///
     /// # Errors
     /// [`PlatformError::Failed`] for a queue that is not the company's.

@@ -100,7 +100,8 @@ struct Wire {
 }
 
 impl Client {
-    /// TaskCreat («Create a pre-test outbound task interface»): makes a task, which is open at once; then TaskAdd as often as its numbers need.
+    /// TaskCreat («Create a pre-test outbound task interface»): makes a task, which is open at once; then TaskAdd as often as its
+    /// numbers need.
     ///
     /// # Errors
     /// What failed, after what had been taken. Nothing is sent twice: people would be called twice (A6).
