@@ -1,6 +1,6 @@
 # What there is to do with Ringside. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test build bundle bench lint deny screens icons ui
+.PHONY: help run test build bundle bench lint deny screens picture icons ui
 
 # What `make run` starts the app with; ARGS= gives it nothing, and so the real thing.
 ARGS ?= --demo
@@ -39,6 +39,9 @@ deny: ## licences, sources and who may depend on what
 screens: ## pictures of every view into target/screens
 	@scripts/test ui-browser real-app
 	@ls target/screens
+
+picture: ## the picture in the README
+	@scripts/picture
 
 icons: ## draw the icons again from their sources
 	@scripts/setup icons

@@ -21,6 +21,9 @@ pub async fn run(app: AppHandle, mut notifications: Notifications) {
             Err(error) => tracing::error!(%error, "the snapshot could not be written as JSON"),
         }
         notifications.sync(&next, texts);
+        if let Some(demo) = &app.state::<Shell>().demo {
+            demo.sync(&next);
+        }
         if snapshots.changed().await.is_err() {
             return;
         }

@@ -1,17 +1,19 @@
 //! `--demo`: the platform embedded, with an agent who is signed in and available, in data of its own.
 
-use std::{env, io, process::Command};
+use std::{env, io, process::Command, sync::Mutex};
 
-use ringside_domain::{Extension, QueueName, SignInPolicy};
+use ringside_domain::{Exercise, Extension, QueueName, SignInPolicy, Snapshot, Timestamp};
 use ringside_engine::config::{Config, ConfigError, Given};
 use ringside_simulator::{Options, Simulator};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::paths::Paths;
+use crate::{paths::Paths, shell::locked};
 
 /// The embedded platform, and what is needed to sign in to it.
 pub struct Demo {
     simulator: Simulator,
+    /// The exercise that the platform goes through, by when it began.
+    exercise: Mutex<Option<(Exercise, Timestamp)>>,
     pub config: Config,
     pub accesskey: SecretString,
 }
@@ -35,11 +37,27 @@ impl Demo {
             ..Given::default()
         };
         let config = Config::read(None, None, given).map_err(|error: ConfigError| io::Error::other(error))?;
-        Ok(Self { simulator, config, accesskey: account.accesskey.into() })
+        Ok(Self { simulator, exercise: Mutex::default(), config, accesskey: account.accesskey.into() })
     }
 }
 
 impl Demo {
+    /// Lets the platform go through the exercise that the session is in.
+    pub fn sync(&self, next: &Snapshot) {
+        let wanted = next.practice.as_ref().filter(|practice| practice.ended_at.is_none());
+        let wanted = wanted.map(|practice| (practice.exercise, practice.began_at));
+        let mut current = locked(&self.exercise);
+        if *current != wanted {
+            *current = wanted;
+            self.simulator.practise(wanted.map(|(exercise, _)| match exercise {
+                Exercise::CalmHour => ringside_simulator::Exercise::CalmHour,
+                Exercise::BusyHour => ringside_simulator::Exercise::BusyHour,
+                Exercise::AngryCallers => ringside_simulator::Exercise::AngryCallers,
+                Exercise::DroppingNetwork => ringside_simulator::Exercise::DroppingNetwork,
+            }));
+        }
+    }
+
     /// Where the platform posts its callbacks.
     pub fn call_back(&self, url: Option<&SecretString>) {
         let url = url.and_then(|url| url.expose_secret().parse().ok());

@@ -31,7 +31,7 @@ pub struct Shell {
     listener: Mutex<Option<JoinHandle<()>>>,
     quitting: AtomicBool,
     /// The embedded platform lives as long as the app.
-    _demo: Option<Arc<Demo>>,
+    pub demo: Option<Arc<Demo>>,
 }
 
 /// The callback address with its secret, while something listens there.
@@ -50,7 +50,7 @@ impl Shell {
             stop,
             listener: Mutex::default(),
             quitting: AtomicBool::new(false),
-            _demo: demo,
+            demo,
         }
     }
 

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[cfg(feature = "desktop")]
+pub mod desktop;
+
 use std::{path::Path, pin::Pin, sync::Arc, time::Duration};
 
 use ringside_domain::{Account, Agent, Extension, Intent, Now, Place, QueueName, Settings, ShellReport, SignInPolicy, Snapshot};

@@ -104,7 +104,9 @@ fn one_typescript_file_knows_tauri() {
 fn the_platforms_spellings_stay_in_their_rooms() {
     const SPELLINGS: [&str; 6] = ["crmid", "disnumber", "chengshudu", "GetRecodeFile\"", "extnumber", "memberid"];
     for room in ["domain", "engine", "store", "vault", "listener"] {
-        for file in sources(&root().join("crates").join(room).join("src"), &["rs"]) {
+        let files = sources(&root().join("crates").join(room).join("src"), &["rs"]);
+        // Tests speak as the platform does.
+        for file in files.into_iter().filter(|file| !file.components().any(|part| part.as_os_str() == "tests")) {
             let code: String = fs::read_to_string(&file)
                 .unwrap()
                 .lines()

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use ts_rs::TS;
 
 use crate::{
-    Account, Agent, Availability, CallId, CallRecord, Delivery, OfferedQueue, PhoneReading, Problem, QueueName, RequestId, SeatsReading,
+    Account, Agent, Availability, CallId, CallRecord, Delivery, Exercise, OfferedQueue, PhoneReading, Problem, QueueName, RequestId, SeatsReading,
     Settings, Timestamp,
 };
 
@@ -69,6 +69,10 @@ pub enum Intent {
     TestCallback,
     ChangeSettings {
         settings: Settings,
+    },
+    /// Begin an exercise in the demo; None ends the one that goes on, or takes its summary away.
+    Practise {
+        exercise: Option<Exercise>,
     },
 }
 

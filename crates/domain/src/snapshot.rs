@@ -54,6 +54,44 @@ pub struct Snapshot {
     pub tray: Option<Problem>,
     pub settings: Settings,
     pub place: Place,
+    /// The demo's exercise, going on or over.
+    pub practice: Option<PracticeView>,
+}
+
+/// An hour with a character of its own, at the embedded platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Exercise {
+    /// A call every minute or two.
+    CalmHour,
+    /// The next call comes as soon as the wrap-up is over.
+    BusyHour,
+    /// Callers hang up while it rings, or after a few words.
+    AngryCallers,
+    /// The network drops now and then.
+    DroppingNetwork,
+}
+
+/// What came of an exercise so far, or in all once it ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PracticeView {
+    pub exercise: Exercise,
+    pub began_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+    pub answered: u32,
+    pub missed: u32,
+    /// In the order in which they first came; the one that holds now is added when it changes.
+    pub states: Vec<StateTime>,
+}
+
+/// How long, and how many times, the agent was in a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StateTime {
+    pub label: Label,
+    pub seconds: u32,
+    pub times: u32,
 }
 
 /// Fixed facts of this run, for the diagnostics.

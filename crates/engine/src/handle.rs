@@ -14,8 +14,13 @@ pub type Callback = (Delivery, oneshot::Sender<Receipt>);
 pub(crate) enum Mail {
     Input(Input),
     /// The recording link of a call, while it lives.
-    Link { call: CallId, reply: oneshot::Sender<Option<SecretString>> },
-    Stop { done: oneshot::Sender<()> },
+    Link {
+        call: CallId,
+        reply: oneshot::Sender<Option<SecretString>>,
+    },
+    Stop {
+        done: oneshot::Sender<()>,
+    },
 }
 
 /// How a wish ended, for who waits for it.

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use ringside_domain::{
-    CallId, Effect, Input, Now, Place, Problem, Receipt, SavedState, Session, ShellReport, Snapshot, Start, Timestamp,
-};
+use ringside_domain::{CallId, Effect, Input, Now, Place, Problem, Receipt, SavedState, Session, ShellReport, Snapshot, Start, Timestamp};
 use ringside_platform::Client;
 use ringside_store::{Store, StoreError, Write};
 use ringside_vault::Vault;
@@ -200,4 +198,3 @@ fn acknowledge(receipt: Option<oneshot::Sender<Receipt>>, word: Receipt) {
         let _ = receipt.send(word);
     }
 }
-

@@ -34,7 +34,7 @@ impl Ring {
     /// Shares the web process of `main`, where the system lets windows share one.
     pub fn make(app: &AppHandle, main: &WebviewWindow, web: Option<&Path>) -> tauri::Result<Self> {
         let builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("ring.html".into()))
-            .title("Ringside")
+            .title("Ringside ring card")
             .inner_size(WIDTH, 100.0)
             .decorations(false)
             .skip_taskbar(true)

@@ -121,6 +121,7 @@ const base: Snapshot = {
     locked: [],
     configFile: null,
   },
+  practice: null,
 };
 
 const out: Partial<Snapshot> = {
@@ -134,7 +135,8 @@ const out: Partial<Snapshot> = {
   connection: { ...base.connection, state: "off", callbackAt: null, callbacksAlive: false, answerAt: null, answerMs: null, foreign: 0 },
 };
 
-const paused = (part: Partial<QueueView> = {}) => base.queues.map((each) => ({ ...each, seat: { kind: "paused" as const }, ...part }));
+const seats = (seat: QueueView["seat"]) => base.queues.map((each, n) => (n === 0 ? { ...each, seat, changedAt: ago(6) } : each));
+const paused = (part: Partial<QueueView> = {}) => base.queues.map((each) => ({ ...each, seat: { kind: "paused" as const }, changedAt: ago(252), ...part }));
 const failed = (code: ProblemCode, detail = "", retryable = false): Partial<Snapshot> => ({
   ...out,
   signIn: { kind: "failed", problem: problem(code, detail, retryable), nextTryAt: retryable ? now + 23_000 : null },
@@ -151,8 +153,18 @@ export const scenarios = {
   unreachable: failed("unreachable", "no answer: Connection refused (os error 111)", true),
   "not-platform": failed("notThePlatform", "not the platform's answer (HTTP 200): <html><title>Hotel Wi-Fi</title>", true),
   "no-queue": { label: "signedOut", queues: [], recent: [] },
+  joining: {
+    label: "unconfirmed",
+    labelSince: ago(2),
+    queues: [
+      queue({ name: "queue-1", membership: { kind: "joining" }, seat: null, readAt: null }),
+      queue({ name: "queue-2", remark: "回访 · Follow-up", membership: { kind: "leaving" } }),
+      queue({ name: "queue-3", remark: "New customers", membership: { kind: "failed", problem: problem("queueUnknown", "code 1211: 非法队列") }, seat: null, readAt: null }),
+      queue({ name: "queue-4", remark: "", seat: null, changedAt: null, lastAnswerAt: null, answered: 0, missed: 0, readAt: null, others: { available: 0, ringing: 0, talking: 0, busy: 0, away: 0 } }),
+    ],
+  },
   available: {},
-  busy: { label: "busy", queues: paused(), availability: { ...base.availability, wish: { kind: "busy", reason: null } } },
+  busy: { label: "busy", labelSince: ago(252), queues: paused(), availability: { ...base.availability, wish: { kind: "busy", reason: null } } },
   break: { label: "break", reason: "Lunch", labelSince: ago(252), queues: paused(), availability: { ...base.availability, wish: { kind: "busy", reason: "Lunch" } } },
   pending: { availability: { ...base.availability, wish: { kind: "busy", reason: null }, progress: { kind: "pending" } } },
   overdue: { label: "unconfirmed", labelSince: ago(3), availability: { ...base.availability, wish: { kind: "busy", reason: null }, progress: { kind: "overdue" } } },
@@ -164,23 +176,49 @@ export const scenarios = {
     },
     notices: [notice(1, { kind: "rolledBack", wish: { kind: "busy", reason: null }, problem: problem("queueUnknown", "code 1211: 非法队列"), queues: ["queue-2"] })],
   },
-  ringing: { label: "ringing", labelSince: ago(6), calls: [call()] },
+  ringing: { label: "ringing", labelSince: ago(6), queues: seats({ kind: "receiving" }), calls: [call()] },
   several: {
     label: "ringing",
     labelSince: ago(6),
+    queues: seats({ kind: "receiving" }),
     calls: [call(), call({ id: 901, customerNumber: "02566823420", customerId: null, memberId: null, maturity: null, lastContact: null, direction: "incoming", queue: null, rangAt: ago(2) }), call({ id: 902, customerNumber: "", rangAt: ago(1) })],
     moreCalls: 3,
   },
-  talking: { label: "onCall", labelSince: ago(192), calls: [call({ state: "talking", card: false, answeredAt: ago(192) })] },
+  "long-ring": {
+    label: "ringing",
+    labelSince: ago(6),
+    queues: seats({ kind: "receiving" }),
+    calls: [
+      call({ customerNumber: "9".repeat(64), customerId: long, queue: long }),
+      call({ id: 901, customerNumber: "013387525702", customerId: "<b>bold</b> \u202eabc", memberId: null, queue: "קו שירות" }),
+    ],
+    moreCalls: 12,
+  },
+  talking: { label: "onCall", labelSince: ago(192), queues: seats({ kind: "talking" }), calls: [call({ state: "talking", card: false, answeredAt: ago(192) })] },
   calling: { label: "onCall", labelSince: ago(8), calls: [call({ state: "calling", card: false, party: "customer", method: { kind: "api" } })] },
+  "busy-after": {
+    label: "onCall",
+    labelSince: ago(192),
+    queues: seats({ kind: "talking" }),
+    calls: [call({ state: "talking", card: false, answeredAt: ago(192) })],
+    availability: { ...base.availability, wish: { kind: "busy", reason: null }, wishAt: ago(30), progress: { kind: "overdue" } },
+  },
   "wrap-up": { label: "wrapUp", labelSince: ago(6), wrapUpUntil: now + 24_000 },
   "phone-off": { label: "phoneNotReady", phone: "notRegistered" },
   "phone-disabled": { label: "phoneNotReady", phone: "disabled" },
+  "phone-unknown": { label: "phoneNotReady", phone: "notFound" },
   offline: {
     label: "unconfirmed",
     labelSince: ago(40),
     queues: base.queues.map((each) => ({ ...each, readAt: ago(71), problem: problem("unreachable", "no answer: timed out", true) })),
     connection: { ...base.connection, state: "disconnected", since: ago(70), problem: problem("unreachable", "no answer: timed out", true), callbacksAlive: false, callbackAt: ago(640) },
+  },
+  reconnecting: {
+    label: "unconfirmed",
+    labelSince: ago(40),
+    signIn: { kind: "failed", problem: problem("tokenTaken", "ret 600", true), nextTryAt: now + 95_000 },
+    queues: base.queues.map((each) => ({ ...each, readAt: ago(71) })),
+    connection: { ...base.connection, state: "disconnected", since: ago(70), problem: problem("tokenTaken", "ret 600", true) },
   },
   revoked: {
     label: "signedOut",
@@ -195,13 +233,19 @@ export const scenarios = {
     listener: { shown: null, public: false, problem: problem("portInUse", "127.0.0.1:7780", true), test: null },
     connection: { ...base.connection, callbackAt: null, callbacksAlive: false, malformed: 3 },
   },
+  "test-ring": {
+    calls: [call({ test: true, customerNumber: "", customerId: null, memberId: null, maturity: null, lastContact: null, queue: null, rangAt: ago(1) })],
+    listener: { ...base.listener, test: { kind: "running", since: ago(1) } },
+  },
   "test-arrived": { listener: { ...base.listener, public: true, shown: "https://ring.example.com/callbacks/••••••••", test: { kind: "arrived", at: ago(1), arrivedMs: 46, paintedMs: 71 } } },
   "test-failed": { listener: { ...base.listener, test: { kind: "failed", at: ago(1), problem: problem("callbackNotArrived", "HTTP 404", true) } } },
+  "link-asking": { link: { call: 1, state: { kind: "asking" } } },
   "link-ready": { link: { call: 1, state: { kind: "ready", expiresAt: now + 287_000 } } },
   "link-expired": { link: { call: 1, state: { kind: "expired" } } },
   "link-failed": { link: { call: 1, state: { kind: "failed", problem: problem("recordingMissing") } } },
   notices: {
     label: "busy",
+    labelSince: ago(252),
     queues: paused({ missed: 3, missesLeft: 0 }),
     notices: [
       notice(3, { kind: "removedFromQueue", queue: "queue-3" }),

@@ -8,6 +8,7 @@ mod calls;
 mod link;
 mod notices;
 mod polling;
+mod practice;
 mod queues;
 mod view;
 mod wish;
@@ -55,6 +56,7 @@ pub struct Session {
     notices: notices::Notices,
     connection: account::Connection,
     health: Health,
+    practice: Option<practice::Practice>,
     asked: BTreeMap<RequestId, Asked>,
     next_request: u64,
     last_now: Now,
@@ -113,6 +115,7 @@ impl Session {
             notices: notices::Notices::default(),
             connection: account::Connection::new(now),
             health: Health::default(),
+            practice: None,
             asked: BTreeMap::new(),
             next_request: 1,
             last_now: now,
@@ -198,6 +201,7 @@ impl Session {
                 self.saved.settings = settings;
                 self.save(out);
             }
+            Intent::Practise { exercise } => self.practise(exercise, now),
         }
     }
 

@@ -7,6 +7,8 @@ use crate::{Effect, Now, Outcome, Phone, PhoneReading, Problem, QueueName, Reque
 
 const SEATS: Duration = Duration::from_secs(10);
 const SEATS_FOR_WISH: Duration = Duration::from_secs(2);
+/// A call that begins, is answered or ends changes the seat; the platform gets this long to notice.
+const SEATS_AFTER_EVENT: Duration = Duration::from_secs(1);
 const PHONE_IN_CALL_BESIDE_CALLBACKS: Duration = Duration::from_secs(10);
 const PHONE_IDLE: Duration = Duration::from_secs(1);
 const PHONE_IN_CALL: Duration = Duration::from_secs(2);
@@ -148,6 +150,13 @@ impl Session {
         let pause = self.polling.next(self.seats_interval());
         if let Some(queue) = self.queue(name) {
             queue.due = now.mono + pause;
+        }
+    }
+
+    /// Something happened to a call: what the queues say of us is about to be another thing.
+    pub(super) fn seats_soon(&mut self, now: Now) {
+        for queue in self.queues.iter_mut().filter(|queue| queue.is_in()) {
+            queue.due = queue.due.min(now.mono + SEATS_AFTER_EVENT);
         }
     }
 

@@ -65,6 +65,9 @@ impl Session {
         let label = self.label(now);
         if self.label.0 != label {
             self.label = (label, now.wall);
+            if let Some(practice) = &mut self.practice {
+                practice.label_changed(label, now);
+            }
         }
         let (calls, more_calls) = self.calls.live_views();
         let confirmed_at = self.queues.iter().filter(|queue| queue.is_in()).filter_map(|queue| queue.read()).map(|read| read.wall).min();
@@ -99,6 +102,7 @@ impl Session {
             tray: self.health.tray.clone(),
             settings: self.saved.settings.clone(),
             place: self.place.clone(),
+            practice: self.practice.as_ref().map(super::practice::Practice::view),
         };
         if next != *self.snapshot {
             self.snapshot = Arc::new(Snapshot { revision: next.revision + 1, ..next });
@@ -168,6 +172,7 @@ impl Snapshot {
             tray: None,
             settings: crate::Settings::default(),
             place: crate::Place::default(),
+            practice: None,
         }
     }
 }

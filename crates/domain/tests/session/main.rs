@@ -5,6 +5,7 @@
 mod availability;
 mod desk;
 mod polling;
+mod practice;
 mod random;
 mod recordings;
 mod rings;

@@ -99,3 +99,14 @@ fn two_desks_do_not_ask_in_step() {
     };
     assert_ne!(times(1), times(2));
 }
+
+#[test]
+fn a_call_has_the_queues_read_again_soon() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    count(&mut desk, 20, SeatState::Waiting, QUICK);
+    for status in [LegStatus::Ring, LegStatus::Answer, LegStatus::Hangup] {
+        desk.leg(leg(status, "a"));
+        let (_, seats) = count(&mut desk, 2, SeatState::Waiting, QUICK);
+        assert!(seats >= 1, "{status:?}");
+    }
+}

@@ -3,10 +3,11 @@ import type { Account } from "./Account";
 import type { Agent } from "./Agent";
 import type { Availability } from "./Availability";
 import type { CallId } from "./CallId";
+import type { Exercise } from "./Exercise";
 import type { QueueName } from "./QueueName";
 import type { Settings } from "./Settings";
 
 /**
  * What a person can ask for.
  */
-export type Intent = { "kind": "signIn", account: Account, agent: Agent, accesskey: string | null, } | { "kind": "signOut" } | { "kind": "retry" } | { "kind": "joinQueue", queue: QueueName, } | { "kind": "leaveQueue", queue: QueueName, } | { "kind": "setAvailability", availability: Availability, } | { "kind": "fetchLink", call: CallId, } | { "kind": "dismiss", notice: number, } | { "kind": "hideCard", call: CallId, } | { "kind": "cardPainted", call: CallId, } | { "kind": "testCallback" } | { "kind": "changeSettings", settings: Settings, };
+export type Intent = { "kind": "signIn", account: Account, agent: Agent, accesskey: string | null, } | { "kind": "signOut" } | { "kind": "retry" } | { "kind": "joinQueue", queue: QueueName, } | { "kind": "leaveQueue", queue: QueueName, } | { "kind": "setAvailability", availability: Availability, } | { "kind": "fetchLink", call: CallId, } | { "kind": "dismiss", notice: number, } | { "kind": "hideCard", call: CallId, } | { "kind": "cardPainted", call: CallId, } | { "kind": "testCallback" } | { "kind": "changeSettings", settings: Settings, } | { "kind": "practise", exercise: Exercise | null, };

@@ -11,6 +11,7 @@ import type { Notice } from "./Notice";
 import type { OfferedQueue } from "./OfferedQueue";
 import type { Phone } from "./Phone";
 import type { Place } from "./Place";
+import type { PracticeView } from "./PracticeView";
 import type { Problem } from "./Problem";
 import type { QueueView } from "./QueueView";
 import type { RecentCall } from "./RecentCall";
@@ -69,4 +70,8 @@ recent: Array<RecentCall>, link: LinkView | null,
 /**
  * What must be seen once, oldest first; at most six.
  */
-notices: Array<Notice>, connection: ConnectionView, listener: ListenerView, vault: Problem | null, store: Problem | null, notifications: Problem | null, tray: Problem | null, settings: Settings, place: Place, };
+notices: Array<Notice>, connection: ConnectionView, listener: ListenerView, vault: Problem | null, store: Problem | null, notifications: Problem | null, tray: Problem | null, settings: Settings, place: Place, 
+/**
+ * The demo's exercise, going on or over.
+ */
+practice: PracticeView | null, };

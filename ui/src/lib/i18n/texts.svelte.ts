@@ -1,5 +1,4 @@
-import type { Ending, HungUpBy, Label, Language, Phone, SeatState } from "../contract";
-import { clock } from "../format";
+import type { Availability, Ending, HungUpBy, Label, Language, Method, Phone, SeatState } from "../contract";
 import { en, type Messages } from "./en";
 import { zh } from "./zh";
 
@@ -47,7 +46,15 @@ export class Texts {
     return new Intl.DateTimeFormat(this.tag, day ? options : { month: "short", day: "numeric", ...options }).format(at);
   }
 
-  /** «12 s», «4 min», «3 h»: short, for ages. */
+  list(items: string[]): string {
+    return new Intl.ListFormat(this.tag, { type: "conjunction" }).format(items);
+  }
+
+  seconds(count: number): string {
+    return new Intl.NumberFormat(this.tag, { style: "unit", unit: "second", unitDisplay: "narrow" }).format(count);
+  }
+
+  /** «12 sec», «4 min», «3 hr»: short, for ages. */
   age(ms: number): string {
     const seconds = Math.max(0, Math.floor(ms / 1000));
     const [value, unit] =
@@ -66,20 +73,24 @@ export class Texts {
     return this.t.reasons[reason] ?? reason;
   }
 
+  availability(wish: Availability): string {
+    if (wish.kind === "available") return this.t.labels.available;
+    return this.label(wish.reason ? "break" : "busy", wish.reason, "ready");
+  }
+
+  method(method: Method): string {
+    return method.kind === "other" ? fill(this.t.methods.other, { code: method.code }) : this.t.methods[method.kind];
+  }
+
   seat(seat: SeatState): string {
     return seat.kind === "other" ? fill(this.t.seats.other, { code: seat.code }) : this.t.seats[seat.kind];
   }
 
   ending(ending: Ending | null, by: HungUpBy | null): string {
-    const how = ending === null ? "" : ending.kind === "other" ? "" : this.t.endings[ending.kind];
-    const who = by === null || by.kind === "other" ? "" : this.t.hungUpBy[by.kind];
+    const how = ending === null ? "" : fill(this.t.endings[ending.kind], "code" in ending ? { code: ending.code } : {});
+    const who = by === null ? "" : fill(this.t.hungUpBy[by.kind], "code" in by ? { code: by.code } : {});
     // «ended normally» says nothing beside who did it.
     const words = ending?.kind === "normal" && who ? [who] : [how, who];
-    const told = words.filter(Boolean).join(" · ");
-    return told || (ending?.kind === "other" ? fill(this.t.endings.other, { code: ending.code }) : "");
-  }
-
-  span(ms: number): string {
-    return clock(ms);
+    return words.filter(Boolean).join(" · ");
   }
 }

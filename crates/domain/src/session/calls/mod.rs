@@ -238,6 +238,9 @@ impl Session {
         let live = self.calls.live.remove(index);
         let mut call = live.call;
         call.ended_at.get_or_insert(ended_at);
+        if let Some(practice) = self.practice.as_mut().filter(|_| call.rang_at.is_some() || call.answered_at.is_some()) {
+            practice.call_ended(call.answered_at.is_some());
+        }
         if call.rang_at.is_some() && call.answered_at.is_none() {
             let customer_number = shown(&call.customer_number);
             self.notices.add(NoticeKind::Missed { call: call.id, customer_number }, now.wall);

@@ -76,7 +76,9 @@ impl Session {
         let likely = self.likely_queue(event.method);
         let live = &mut self.calls.live[index];
         let before = live.call.clone();
+        let state = live.state();
         live.leg(party(&event), event.status, now);
+        let moved = live.state() != state || event.status == LegStatus::Hangup;
         learn(&mut live.call, &event);
         if live.call.queue.is_none() {
             live.call.queue = likely;
@@ -85,6 +87,9 @@ impl Session {
             self.finish(index, now.wall, now, out);
         } else if live.call != before || event.status == LegStatus::Ring {
             out.push(Effect::SaveCall(Box::new(live.call.clone())));
+        }
+        if moved {
+            self.seats_soon(now);
         }
     }
 

@@ -1,0 +1,47 @@
+//! How quick and how small the real app is: each figure a ratio to Chromium measured in the same run, or against a limit.
+//!
+//! `make bench` builds the release, makes the package and runs this on a virtual desktop. The figures are printed as a
+//! table and as JSON, which is also left in `target/bench.json`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+
+mod chromium;
+mod desk;
+mod memory;
+mod report;
+mod ring;
+mod screen;
+mod start;
+
+use std::{fs, path::Path};
+
+use report::Report;
+
+#[tokio::main]
+async fn main() {
+    let only: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let wanted = |name: &str| only.is_empty() || only.iter().any(|one| one == name);
+    let mut report = Report::default();
+    if wanted("ring") {
+        ring::measure(&mut report).await;
+    }
+    if wanted("memory") {
+        memory::measure(&mut report).await;
+    }
+    if wanted("start") {
+        start::measure(&mut report).await;
+    }
+    if wanted("package") {
+        package(&mut report);
+    }
+    report.print();
+}
+
+/// The .deb that `make bundle` left.
+fn package(report: &mut Report) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/release/bundle/deb");
+    let files = fs::read_dir(&folder).expect("scripts/bench makes the package first").map(|entry| entry.unwrap());
+    let deb = files.filter(|file| file.path().extension().is_some_and(|kind| kind == "deb")).last().expect("a .deb");
+    let megabytes = deb.metadata().unwrap().len() as f64 / 1e6;
+    report.limit("package", "size of the .deb", megabytes, "MB", 12.0);
+}

@@ -1,0 +1,92 @@
+//! Memory: the sum of PSS over a process and all its descendants, against Chromium with the same page.
+
+use std::{collections::VecDeque, fs, time::Duration};
+
+use ringside_tests::{
+    OWN,
+    desktop::{run, until, visible},
+};
+use tokio::time::sleep;
+
+use crate::{
+    chromium,
+    desk::{Desk, end, leg},
+    report::Report,
+};
+
+pub async fn measure(report: &mut Report) {
+    let profile = tempfile::tempdir().unwrap();
+    let page = chromium::serve().await;
+    let mut browser = chromium::start(&page, profile.path());
+    until("Chromium's window", async || !visible("Ringside.*").is_empty()).await;
+    let peer = at_rest(browser.id()).await;
+    end(&mut browser);
+    until("Chromium is gone", async || visible("Ringside.*").is_empty()).await;
+
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::open(folder.path()).await;
+    // The ring window is warm once it was shown.
+    for n in 0..3 {
+        let uuid = format!("warm-{n}");
+        desk.post(&leg("ring", OWN, "013987651234", &uuid)).await;
+        until("a card", async || !visible("Ringside ring card").is_empty()).await;
+        desk.post(&leg("hangup", OWN, "013987651234", &uuid)).await;
+        until("no card", async || visible("Ringside ring card").is_empty()).await;
+    }
+    let shown = at_rest(desk.app.id()).await;
+    let window = visible("Ringside").remove(0);
+    run("xdotool", &["windowactivate", "--sync", &window, "key", "alt+F4"]);
+    until("hidden in the tray", async || visible("Ringside").is_empty()).await;
+    let hidden = at_rest(desk.app.id()).await;
+
+    report.figure("memory", "Chromium --app with the same page, PSS", peer, "MB");
+    report.figure("memory", "main window and warm ring window, PSS", shown, "MB");
+    report.figure("memory", "hidden in the tray, PSS", hidden, "MB");
+    report.limit("memory", "main and warm ring window / Chromium", shown / peer, "x", 0.75);
+    report.limit("memory", "hidden in the tray / Chromium", hidden / peer, "x", 0.70);
+    report.note(format!("Chromium: --app=… {} and a new profile", chromium::FLAGS.join(" ")));
+}
+
+/// Megabytes, once they have stopped changing by more than a hundredth.
+async fn at_rest(root: u32) -> f64 {
+    let mut last: VecDeque<f64> = VecDeque::new();
+    loop {
+        sleep(Duration::from_secs(1)).await;
+        last.push_back(tree(root));
+        if last.len() > 6 {
+            last.pop_front();
+            let (least, most) = last.iter().fold((f64::MAX, 0.0f64), |(least, most), value| (least.min(*value), most.max(*value)));
+            if most - least < most / 100.0 {
+                return last.iter().sum::<f64>() / last.len() as f64;
+            }
+        }
+    }
+}
+
+/// The proportional set size of a process and its descendants, in megabytes.
+fn tree(root: u32) -> f64 {
+    let parents: Vec<(u32, u32)> = fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| {
+            let id: u32 = entry.ok()?.file_name().to_str()?.parse().ok()?;
+            let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+            // The name may hold anything, but ends with the last bracket.
+            let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
+            Some((id, parent))
+        })
+        .collect();
+    let mut family = vec![root];
+    let mut at = 0;
+    while at < family.len() {
+        let of = family[at];
+        family.extend(parents.iter().filter(|(_, parent)| *parent == of).map(|(id, _)| *id));
+        at += 1;
+    }
+    family.iter().map(|id| pss(*id)).sum::<f64>() / 1e6
+}
+
+fn pss(id: u32) -> f64 {
+    let rollup = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).unwrap_or_default();
+    let line = rollup.lines().find(|line| line.starts_with("Pss:"));
+    line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok()).unwrap_or(0.0) * 1024.0
+}

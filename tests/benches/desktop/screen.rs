@@ -1,0 +1,88 @@
+//! The X screen as a camera: pixels, and the moment at which they change.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use x11rb::{
+    connection::Connection,
+    protocol::{
+        Event,
+        damage::{self, ConnectionExt as _, ReportLevel},
+        xproto::{ConnectionExt as _, ImageFormat, Window},
+    },
+    rust_connection::RustConnection,
+};
+
+/// Logical and physical pixels are the same on the virtual screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Area {
+    pub x: i16,
+    pub y: i16,
+    pub width: u16,
+    pub height: u16,
+}
+
+pub struct Screen {
+    x: RustConnection,
+    root: Window,
+    damage: u32,
+}
+
+impl Screen {
+    pub fn open() -> Self {
+        let (x, number) = x11rb::connect(None).unwrap();
+        let root = x.setup().roots[number].root;
+        x.damage_query_version(1, 1).unwrap().reply().unwrap();
+        let damage = x.generate_id().unwrap();
+        x.damage_create(damage, root, ReportLevel::NON_EMPTY).unwrap().check().unwrap();
+        Self { x, root, damage }
+    }
+
+    pub fn pixels(&self, area: Area) -> Vec<u8> {
+        let Area { x, y, width, height } = area;
+        self.x.get_image(ImageFormat::Z_PIXMAP, self.root, x, y, width, height, u32::MAX).unwrap().reply().unwrap().data
+    }
+
+    /// Where a window's content is; None once it is gone.
+    pub fn area(&self, window: u32) -> Option<Area> {
+        let size = self.x.get_geometry(window).unwrap().reply().ok()?;
+        let place = self.x.translate_coordinates(window, self.root, 0, 0).unwrap().reply().ok()?;
+        Some(Area { x: place.dst_x, y: place.dst_y, width: size.width, height: size.height })
+    }
+
+    /// Looks at each change of the screen until `holds`; the moment at which it did. None: not in time.
+    pub fn watch(&self, patience: Duration, mut holds: impl FnMut(&Self) -> bool) -> Option<Instant> {
+        let end = now() + patience;
+        loop {
+            // Before looking, so that a change during the look is reported again.
+            self.x.damage_subtract(self.damage, x11rb::NONE, x11rb::NONE).unwrap();
+            if holds(self) {
+                return Some(now());
+            }
+            while !matches!(self.x.poll_for_event().unwrap(), Some(Event::DamageNotify(damage::NotifyEvent { .. }))) {
+                if now() > end {
+                    return None;
+                }
+                std::thread::sleep(Duration::from_micros(200));
+            }
+        }
+    }
+
+    /// How many pixels of the area are not of its commonest colour: text and lines, if something is drawn.
+    pub fn drawn(&self, area: Area) -> usize {
+        let pixels = self.pixels(area);
+        let mut colours: HashMap<[u8; 4], usize> = HashMap::new();
+        for pixel in pixels.as_chunks::<4>().0 {
+            *colours.entry(*pixel).or_default() += 1;
+        }
+        pixels.len() / 4 - colours.values().max().copied().unwrap_or(0)
+    }
+}
+
+/// The clock of all measurements.
+#[allow(clippy::disallowed_methods)]
+pub fn now() -> Instant {
+    Instant::now()
+}

@@ -1,0 +1,213 @@
+//! The app's windows, by WebDriver.
+
+use std::{
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, wd::WindowHandle};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use super::{LOOK_AGAIN, eventually, run, until};
+
+/// How often it is looked whether a driver that was asked to end has ended.
+const LOOKS: u32 = 250;
+
+/// The app, and the driver that started it: a process group of their own. Both end when it is dropped.
+pub struct App {
+    driver: Child,
+    client: Client,
+    main: WindowHandle,
+    ring: WindowHandle,
+    folder: PathBuf,
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        // Asked first, so that a virtual desktop can clear up; what is left of the group is ended.
+        let leader = self.driver.id().to_string();
+        run("kill", &["-TERM", &leader]);
+        for _ in 0..LOOKS {
+            if self.driver.try_wait().is_ok_and(|ended| ended.is_some()) {
+                break;
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        }
+        run("kill", &["-KILL", "--", &format!("-{leader}")]);
+        let _ = self.driver.wait();
+    }
+}
+
+/// Where the app is; `scripts/test` says.
+pub fn binary() -> PathBuf {
+    std::env::var_os("RINGSIDE_BIN").map(PathBuf::from).expect("RINGSIDE_BIN names the app that is to be tested")
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
+}
+
+impl App {
+    /// Starts the app with data in `folder` on the desktop that is there.
+    pub async fn start(folder: &Path, arguments: &[&str]) -> Self {
+        Self::start_by(Command::new("tauri-driver"), folder, arguments).await
+    }
+
+    /// Starts it on a virtual desktop of its own, with these options of `scripts/desktop`.
+    pub async fn start_on(desktop: &[&str], folder: &Path, arguments: &[&str]) -> Self {
+        let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/desktop"));
+        command.arg("--virtual").args(desktop).args(["--", "tauri-driver"]);
+        Self::start_by(command, folder, arguments).await
+    }
+
+    /// `command` runs `tauri-driver`, whose arguments are still to come.
+    pub async fn start_by(mut command: Command, folder: &Path, arguments: &[&str]) -> Self {
+        let (port, native) = (free_port(), free_port());
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let driver = command
+            .args(["--port", &port, "--native-port", &native])
+            .env("RINGSIDE_NO_DIALOGUE", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("tauri-driver is installed by scripts/setup");
+        let folder_text = folder.to_str().unwrap();
+        let mut all = vec!["--data-dir", folder_text];
+        all.extend_from_slice(arguments);
+        let Value::Object(capabilities) = json!({ "tauri:options": { "application": binary(), "args": all } }) else { unreachable!() };
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(capabilities);
+        let address = format!("http://127.0.0.1:{port}");
+        let client = eventually("the driver takes a session", async || {
+            tokio::net::TcpStream::connect(("127.0.0.1", native.parse().unwrap())).await.ok()?;
+            builder.connect(&address).await.ok()
+        })
+        .await;
+        let (main, ring) = eventually("both windows are there", async || windows(&client).await).await;
+        let app = Self { driver, client, main, ring, folder: folder.to_owned() };
+        app.main().await;
+        app
+    }
+
+    /// Looks at the main window from here on.
+    pub async fn main(&self) {
+        self.client.switch_to_window(self.main.clone()).await.unwrap();
+    }
+
+    /// Looks at the ring cards' window from here on.
+    pub async fn ring(&self) {
+        self.client.switch_to_window(self.ring.clone()).await.unwrap();
+    }
+
+    /// The element with this `data-testid`, once it is there.
+    pub async fn find(&self, id: &str) -> Element {
+        self.select(&format!("[data-testid='{id}']")).await
+    }
+
+    pub async fn select(&self, css: &str) -> Element {
+        eventually(css, async || self.client.find(Locator::Css(css)).await.ok()).await
+    }
+
+    pub async fn has(&self, css: &str) -> bool {
+        self.client.find(Locator::Css(css)).await.is_ok()
+    }
+
+    pub async fn click(&self, id: &str) {
+        let css = format!("[data-testid='{id}']:not(:disabled)");
+        // What was found may have been drawn anew before it is clicked.
+        until(&css, async || match self.client.find(Locator::Css(&css)).await {
+            Ok(element) => element.click().await.is_ok(),
+            Err(_) => false,
+        })
+        .await;
+    }
+
+    pub async fn fill(&self, id: &str, text: &str) {
+        let field = self.find(id).await;
+        field.clear().await.unwrap();
+        // No keys at all are an error to the driver.
+        if !text.is_empty() {
+            field.send_keys(text).await.unwrap();
+        }
+    }
+
+    /// Waits until the element's text holds `part`; gives the whole.
+    pub async fn text_with(&self, css: &str, part: &str) -> String {
+        eventually(&format!("{css} says {part:?}"), async || {
+            // Not the driver's own reading, which takes what is in an unfocused window for invisible.
+            let text = self.evaluate(&format!("document.querySelector({css:?})?.textContent ?? ''")).await;
+            text.as_str().filter(|text| text.contains(part)).map(str::to_owned)
+        })
+        .await
+    }
+
+    /// Waits until the state button shows this label of the contract.
+    pub async fn label(&self, label: &str) {
+        self.main().await;
+        self.select(&format!("[data-testid='state-button'][data-label='{label}']")).await;
+    }
+
+    /// A JavaScript expression's value.
+    pub async fn evaluate(&self, expression: &str) -> Value {
+        self.client.execute(&format!("return {expression}"), Vec::new()).await.unwrap()
+    }
+
+    /// Fills the form of the first start and sends it off.
+    pub async fn sign_in(&self, url: &str, accesskey: &str, queues: &str) {
+        for (id, text) in
+            [("url", url), ("appid", "demo"), ("accesskey", accesskey), ("extension", crate::OWN), ("agent-id", "10"), ("queues", queues)]
+        {
+            self.fill(id, text).await;
+        }
+        self.click("submit").await;
+    }
+
+    /// The app's own way out; waits until it is gone.
+    pub async fn quit(self) {
+        self.main().await;
+        self.click("nav-settings").await;
+        // The answer may be lost, since the app goes.
+        let quit = self.find("quit").await;
+        let _ = quit.click().await;
+        until("the app is gone", async || self.tell(&["--show"]).0 == Some(3)).await;
+    }
+
+    /// The processes that draw the app's pages.
+    pub fn web_processes(&self) -> Vec<u32> {
+        let of_ours = run("pgrep", &["--pgroup", &self.driver.id().to_string(), "WebKitWebProces"]);
+        of_ours.lines().map(|id| id.parse().unwrap()).collect()
+    }
+
+    /// Runs a second `ringside` beside this one: its exit status and what it printed.
+    pub fn tell(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        tell(&self.folder, arguments)
+    }
+}
+
+/// Runs `ringside` for this data folder to its end: its exit status and what it printed.
+pub fn tell(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(binary())
+        .arg("--data-dir")
+        .arg(folder)
+        .args(arguments)
+        .env("RINGSIDE_NO_DIALOGUE", "1")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+}
+
+/// The main window and the ring cards', once both pages are loaded.
+async fn windows(client: &Client) -> Option<(WindowHandle, WindowHandle)> {
+    let (mut main, mut ring) = (None, None);
+    for window in client.windows().await.ok()? {
+        client.switch_to_window(window.clone()).await.ok()?;
+        let page = client.current_url().await.ok()?;
+        let slot = if page.path().ends_with("ring.html") { &mut ring } else { &mut main };
+        *slot = Some(window);
+    }
+    main.zip(ring)
+}

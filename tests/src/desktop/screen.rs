@@ -1,0 +1,80 @@
+//! The X screen: what is visible, who has the keyboard, and another program's text field.
+
+use std::{
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use super::{eventually, until};
+
+/// Runs a program to its end, which is near; what it printed.
+pub fn run(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new("timeout").args(["30", program]).args(arguments).stdin(Stdio::null()).output().unwrap();
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+/// The visible windows with this title.
+pub fn visible(title: &str) -> Vec<String> {
+    run("xdotool", &["search", "--onlyvisible", "--name", &format!("^{title}$")]).lines().map(str::to_owned).collect()
+}
+
+/// The window that has the keyboard.
+pub fn focused() -> String {
+    run("xdotool", &["getwindowfocus"])
+}
+
+/// What was copied last.
+pub fn selection() -> String {
+    run("xclip", &["-selection", "clipboard", "-out"])
+}
+
+/// Keeps a picture of the screen as `target/screens/NAME.png`.
+pub fn picture(name: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/screens");
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join(format!("{name}.png"));
+    assert!(Command::new("import").args(["-window", "root"]).arg(&file).status().unwrap().success());
+}
+
+/// A text field of another program, with the keyboard.
+pub struct Field {
+    program: Child,
+    pub window: String,
+}
+
+impl Drop for Field {
+    fn drop(&mut self) {
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
+}
+
+impl Field {
+    pub async fn open(title: &str) -> Self {
+        let program = Command::new("zenity")
+            .args(["--entry", "--title", title, "--text", "Customer", "--width", "420"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let window = eventually(title, async || visible(title).first().cloned()).await;
+        run("xdotool", &["windowactivate", "--sync", &window]);
+        until("the field has the keyboard", async || focused() == window).await;
+        Self { program, window }
+    }
+
+    /// Types in the background, as a person would, for some seconds.
+    pub fn type_slowly(&self, text: &str) -> Child {
+        Command::new("xdotool").args(["type", "--delay", "60", text]).stdin(Stdio::null()).spawn().unwrap()
+    }
+
+    /// Presses Enter; gives what the field held.
+    pub fn finish(mut self) -> String {
+        run("xdotool", &["key", "Return"]);
+        let mut text = String::new();
+        let mut out = self.program.stdout.take().unwrap();
+        std::io::Read::read_to_string(&mut out, &mut text).unwrap();
+        text.trim_end_matches('\n').to_owned()
+    }
+}

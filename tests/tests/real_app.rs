@@ -1,0 +1,471 @@
+//! The real app on a real desktop: window, tray, keyring, notifications; the platform alone is simulated.
+//!
+//! `scripts/desktop` gives the desktop. One app at a time, since there is one tray and one keyboard.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::{
+    fs,
+    net::TcpListener,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use ringside_simulator::{Fault, Options, Party, RingSpec, SeatState, Simulator};
+use ringside_tests::{
+    OWN,
+    desktop::{App, Field, Notifications, PATIENCE, Tray, binary, eventually, focused, picture, run, selection, tell, until, visible},
+    platform,
+};
+
+const CUSTOMER: &str = "013387525701";
+/// As the window shows it.
+const SHOWN: &str = "0133 8752 5701";
+const KEY: &str = "demo-key";
+const CARD: &str = "Ringside ring card";
+const MAIN: &str = "Ringside";
+/// No test may listen where another one does.
+const ANY_PORT: [&str; 2] = ["--bind", "127.0.0.1:0"];
+
+/// The app, signed in to queue-1 and available, with its platform.
+async fn available(folder: &Path, simulator: &Simulator, arguments: &[&str]) -> App {
+    let arguments = [&ANY_PORT[..], &["--after-sign-in", "available"], arguments].concat();
+    let app = App::start(folder, &arguments).await;
+    app.sign_in(simulator.url().as_str(), KEY, "queue-1").await;
+    app.label("available").await;
+    call_back(&app, simulator).await;
+    app
+}
+
+/// Tells the platform where to call back: the address is copied by Rust, since the page never has it.
+async fn call_back(app: &App, simulator: &Simulator) {
+    app.click("nav-connection").await;
+    app.click("copy-address").await;
+    let address = eventually("the callback address is copied", async || {
+        let copied = selection();
+        copied.contains("/callbacks/").then_some(copied)
+    })
+    .await;
+    let page = app.evaluate("document.documentElement.outerHTML").await;
+    let secret = address.rsplit('/').next().unwrap();
+    assert!(!page.as_str().unwrap().contains(secret), "the secret stays out of the page");
+    simulator.set_callback_url(Some(address.parse().unwrap()));
+    app.click("nav-work").await;
+}
+
+async fn card_is(shown: bool) {
+    let what = if shown { "the ring card is shown" } else { "the ring card is gone" };
+    until(what, async || !visible(CARD).is_empty() == shown).await;
+}
+
+fn ring(simulator: &Simulator, customer: &str) -> ringside_simulator::CallId {
+    simulator.ring(RingSpec::predictive(OWN, customer, "queue-1"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_main_job() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::start(folder.path(), &ANY_PORT).await;
+    app.find("try-demo").await;
+    picture("app-first-start");
+    app.sign_in(simulator.url().as_str(), "not-the-key", "").await;
+    app.select("[data-testid='sign-in-problem'][data-code='wrongAccesskey']").await;
+    picture("app-wrong-key");
+    app.fill("accesskey", KEY).await;
+    app.click("submit").await;
+    // Queues are offered once signed in.
+    app.select("[data-testid='offered'][data-queue='queue-2']").await;
+    app.select("[data-testid='offered'][data-queue='queue-1'] [data-testid='join']").await.click().await.unwrap();
+    app.select("[data-testid='queue'][data-queue='queue-1'][data-membership='in']").await;
+    app.label("busy").await;
+    assert_eq!(simulator.seat("queue-1", OWN), Some(SeatState::Paused), "busy after signing in");
+    app.click("state-button").await;
+    app.label("available").await;
+    assert_eq!(simulator.seat("queue-1", OWN), Some(SeatState::Waiting));
+    call_back(&app, &simulator).await;
+
+    let notifications = Notifications::find().await;
+    let call = ring(&simulator, CUSTOMER);
+    card_is(true).await;
+    app.ring().await;
+    app.text_with("[data-testid='ring-number']", SHOWN).await;
+    until("the notification is shown", async || notifications.shown().await == 1).await;
+    picture("app-ringing");
+    app.label("ringing").await;
+    simulator.answer(call).unwrap();
+    app.label("onCall").await;
+    card_is(false).await;
+    until("the notification is gone", async || notifications.shown().await == 0).await;
+    let (_, body) = notifications.history().await.remove(0);
+    assert!(body.contains(SHOWN), "{body}");
+    simulator.hang_up(call, Party::Customer).unwrap();
+    app.text_with("[data-testid='recent-call']", SHOWN).await;
+
+    app.click("ask-link").await;
+    app.text_with("[data-testid='link-left']", ":").await;
+    picture("app-recording-link");
+    let page = app.evaluate("document.documentElement.outerHTML").await;
+    app.click("copy-link").await;
+    let link = eventually("the link is copied", async || Some(selection()).filter(|copied| !copied.contains("/callbacks/"))).await;
+    assert!(!page.as_str().unwrap().contains(&link), "a link is a key: it stays out of the page");
+    let recording = reqwest::get(&link).await.unwrap().bytes().await.unwrap();
+    assert!(recording.starts_with(b"RIFF"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_is_opened_by_the_systems_own_program() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    // What the system opens links with, replaced by one that writes down what it was told.
+    let (opened, opener) = (folder.path().join("opened"), folder.path().join("xdg-open"));
+    fs::write(&opener, format!("#!/bin/sh\nprintf '%s' \"$1\" >'{0}.part' && mv '{0}.part' '{0}'\n", opened.display())).unwrap();
+    fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut driver = Command::new("tauri-driver");
+    driver.env("PATH", format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap()));
+    let app = App::start_by(driver, &folder.path().join("data"), &[&ANY_PORT[..], &["--after-sign-in", "available"]].concat()).await;
+    app.sign_in(simulator.url().as_str(), KEY, "queue-1").await;
+    app.label("available").await;
+    call_back(&app, &simulator).await;
+    let call = ring(&simulator, CUSTOMER);
+    simulator.answer(call).unwrap();
+    simulator.hang_up(call, Party::Agent).unwrap();
+    app.click("ask-link").await;
+    app.click("open-link").await;
+    let link = eventually("the link was opened", async || fs::read_to_string(&opened).ok()).await;
+    assert_eq!(reqwest::get(&link).await.unwrap().status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tray_switches_and_shows_the_state() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    let tray = Tray::find().await;
+    tray.line("Available").await;
+    until("the tray marks what holds", async || tray.menu().await.iter().any(|item| item.text == "Available" && item.checked)).await;
+    let green = tray.icon().await;
+
+    let mark = simulator.ledger().mark();
+    let busy = tray.menu().await.into_iter().find(|item| item.text == "Busy").unwrap();
+    assert!(busy.enabled && !busy.checked);
+    tray.click("Busy").await;
+    let asked = simulator.ledger().wait_for_after(mark, |entry| entry.request("SetSeatsStatus").is_some(), PATIENCE).await.unwrap();
+    let asked = asked.request("SetSeatsStatus").unwrap();
+    assert_eq!(["settype", "extnumber", "queuename", "crmid"].map(|name| asked.parameter(name)), ["1", OWN, "queue-1", "10"]);
+    app.label("busy").await;
+    until("the icon changes with the state", async || tray.icon().await != green).await;
+    until("the tray marks what holds now", async || tray.menu().await.iter().any(|item| item.text == "Busy" && item.checked)).await;
+    picture("app-tray-busy");
+
+    // A refusal is rolled back, in the tray too.
+    simulator.fault("SetSeatsStatus", Fault::Ret(400), None);
+    tray.click("Available").await;
+    app.select("[data-testid='notice'][data-kind='rolledBack']").await;
+    app.label("busy").await;
+    picture("app-rolled-back");
+    simulator.clear_faults();
+
+    tray.click("queue-2").await;
+    until("signed in to the queue by the tray", async || simulator.seat("queue-2", OWN).is_some()).await;
+    tray.click("Quit").await;
+    until("the app is gone", async || app.tell(&["--show"]).0 == Some(3)).await;
+}
+
+/// T14, and the first ring is not the only one: the window toolkit gives the focus back after the first drawing.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_ring_takes_the_keyboard() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let _app = available(folder.path(), &simulator, &[]).await;
+    let field = Field::open("CRM").await;
+    let text = "every letter that is typed while cards pop arrives in the field where it was typed and nowhere else";
+    let mut typing = field.type_slowly(text);
+    for n in 0..4 {
+        let call = ring(&simulator, &format!("01338752571{n}"));
+        card_is(true).await;
+        assert_eq!(focused(), field.window, "ring {n}");
+        if n == 1 {
+            picture("app-card-over-another-program");
+        }
+        simulator.hang_up(call, Party::Customer).unwrap();
+        card_is(false).await;
+        assert_eq!(focused(), field.window, "after ring {n}");
+    }
+    typing.wait().unwrap();
+    assert_eq!(field.finish(), text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_calls_stack_and_each_goes_by_itself() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    let calls: Vec<_> = (0..3).map(|n| ring(&simulator, &format!("01338752572{n}"))).collect();
+    card_is(true).await;
+    app.ring().await;
+    until("three cards", async || app.evaluate("document.querySelectorAll('[data-testid=ring-card]').length").await == 3).await;
+    // Oldest on top.
+    app.text_with("[data-testid='ring-card']", "5720").await;
+    picture("app-three-cards");
+    simulator.hang_up(calls[0], Party::Customer).unwrap();
+    app.text_with("[data-testid='ring-card']", "5721").await;
+    for call in &calls[1..] {
+        simulator.hang_up(*call, Party::Customer).unwrap();
+    }
+    card_is(false).await;
+    app.main().await;
+    app.select("[data-testid='notice'][data-kind='missed']").await;
+    picture("app-missed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_click_on_the_notification_shows_the_call() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    // Out of the way: closing hides to the tray.
+    let window = visible(MAIN).remove(0);
+    run("xdotool", &["windowactivate", "--sync", &window, "key", "alt+F4"]);
+    until("closing hides the window", async || visible(MAIN).is_empty()).await;
+    let notifications = Notifications::find().await;
+    let call = ring(&simulator, CUSTOMER);
+    until("the notification is shown", async || notifications.shown().await == 1).await;
+    notifications.click().await;
+    until("the window is back", async || !visible(MAIN).is_empty()).await;
+    app.main().await;
+    app.text_with("[data-testid='call-now']", SHOWN).await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    until("the notification is gone", async || notifications.shown().await == 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_asks_nothing_and_the_key_is_in_no_file() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    let call = ring(&simulator, CUSTOMER);
+    simulator.answer(call).unwrap();
+    simulator.hang_up(call, Party::Customer).unwrap();
+    app.text_with("[data-testid='recent-call']", SHOWN).await;
+    app.quit().await;
+    assert_no_secret(folder.path());
+
+    let app = App::start(folder.path(), &ANY_PORT).await;
+    app.label("available").await;
+    app.text_with("[data-testid='recent-call']", SHOWN).await;
+    assert_eq!(simulator.ledger().requests("Login").len(), 1, "N8: the token is kept too");
+
+    // Signing out forgets both.
+    app.click("nav-settings").await;
+    app.click("sign-out").await;
+    app.find("submit").await;
+    app.text_with("[data-testid='sign-in-form']", "").await;
+    assert_eq!(app.find("accesskey").await.prop("value").await.unwrap().as_deref(), Some(""));
+    until("out of the queue", async || simulator.seat("queue-1", OWN).is_none()).await;
+}
+
+/// A16, and «nowhere else»: whatever the app keeps in its folder, logs included.
+fn assert_no_secret(folder: &Path) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            assert_no_secret(&path);
+        } else if let Ok(bytes) = fs::read(&path) {
+            assert!(!bytes.windows(KEY.len()).any(|part| part == KEY.as_bytes()), "{}", path.display());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_speaks_to_the_running_one() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(tell(folder.path(), &["--set", "busy"]).0, Some(3), "not running");
+    let app = App::start(folder.path(), &[&ANY_PORT[..], &["--after-sign-in", "available"]].concat()).await;
+    assert_eq!(app.tell(&["--set", "busy"]).0, Some(4), "nobody is signed in");
+    app.sign_in(simulator.url().as_str(), KEY, "queue-1").await;
+    app.label("available").await;
+    let (status, said) = app.tell(&["--set", "busy"]);
+    assert_eq!(status, Some(0), "{said}");
+    assert_eq!(simulator.seat("queue-1", OWN), Some(SeatState::Paused), "{said}");
+    assert_eq!(app.tell(&["--set", "idle"]).0, Some(0));
+    simulator.fault("SetSeatsStatus", Fault::Ret(400), None);
+    let (status, said) = app.tell(&["--set", "busy"]);
+    assert_eq!(status, Some(4), "{said}");
+    assert!(said.contains("400"), "{said}");
+
+    // A second start shows the first (T18).
+    let window = visible(MAIN).remove(0);
+    run("xdotool", &["windowminimize", "--sync", &window]);
+    assert_eq!(app.tell(&[]).0, Some(0));
+    until("the window is shown", async || !visible(MAIN).is_empty()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_test_button_rings_through_the_public_address() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    app.click("nav-connection").await;
+    app.click("test-callback").await;
+    card_is(true).await;
+    app.select("[data-testid='test-result'][data-kind='arrived']").await;
+    app.text_with("[data-testid='test-result']", "ms").await;
+    picture("app-test-ring");
+    card_is(false).await;
+    app.click("nav-work").await;
+    assert!(!app.has("[data-testid='recent-call']").await, "a test never enters the log");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_in_use_is_said_and_polling_goes_on() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let app = App::start(folder.path(), &["--bind", &address, "--after-sign-in", "available"]).await;
+    app.sign_in(simulator.url().as_str(), KEY, "queue-1").await;
+    app.label("available").await;
+    app.click("nav-connection").await;
+    app.text_with("main", &address).await;
+    picture("app-port-in-use");
+    let call = ring(&simulator, CUSTOMER);
+    card_is(true).await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    card_is(false).await;
+}
+
+/// Provisioned by the environment and by flags, as an unattended installation is. The driver cannot look into a web engine
+/// that keeps nothing, so what is seen is the screen.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unwritable_folder_is_said_and_the_work_goes_on() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    // A folder below a file can be made by nobody, not even by root.
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let app = Plain::start(&file.join("data"), &simulator);
+    until("signed in", async || simulator.seat("queue-1", OWN) == Some(SeatState::Waiting)).await;
+    let call = ring(&simulator, CUSTOMER);
+    card_is(true).await;
+    picture("app-unwritable-folder");
+    simulator.hang_up(call, Party::Customer).unwrap();
+    card_is(false).await;
+    assert_eq!(fs::read(&file).unwrap(), b"");
+    drop(app);
+}
+
+/// The app without a driver, signed in by what it was given.
+struct Plain(std::process::Child);
+
+impl Plain {
+    fn start(folder: &Path, simulator: &Simulator) -> Self {
+        let mut command = Command::new(binary());
+        command.arg("--data-dir").arg(folder).args(ANY_PORT).args(["--url", simulator.url().as_str(), "--appid", "demo"]);
+        command.args(["--extension", OWN, "--agent-id", "10", "--queue", "queue-1"]);
+        let environment = [("RINGSIDE_ACCESSKEY", KEY), ("RINGSIDE_AFTER_SIGN_IN", "available"), ("RINGSIDE_NO_DIALOGUE", "1")];
+        Self(command.envs(environment).stdin(Stdio::null()).spawn().unwrap())
+    }
+}
+
+impl Drop for Plain {
+    fn drop(&mut self) {
+        run("kill", &["-TERM", &self.0.id().to_string()]);
+        let _ = self.0.wait();
+    }
+}
+
+/// K1, K2, T2, T4: a desktop without keyring, tray and notifications.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bare_desktop_is_enough() {
+    let simulator = Simulator::local(Options { callback_attempts: 3, ..Options::test() }).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let without = ["--dark", "--without", "tray", "--without", "keyring", "--without", "notifications"];
+    let app = App::start_on(&without, folder.path(), &[&ANY_PORT[..], &["--after-sign-in", "available"]].concat()).await;
+    app.sign_in(simulator.url().as_str(), KEY, "queue-1").await;
+    app.label("available").await;
+    let call = ring(&simulator, CUSTOMER);
+    app.label("ringing").await;
+    app.ring().await;
+    app.text_with("[data-testid='ring-number']", SHOWN).await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    app.label("available").await;
+    app.click("nav-settings").await;
+    for said in ["This system has no keyring.", "This desktop shows no notifications.", "This desktop shows no tray icons."] {
+        app.text_with("main", said).await;
+    }
+    let (status, said) = app.tell(&["--set", "busy"]);
+    assert_eq!(status, Some(0), "{said}");
+    app.quit().await;
+    assert_no_secret(folder.path());
+}
+
+/// K3, K4: the keyring is there, but locked, and nobody answers its question.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_keyring_is_said_and_the_key_holds_for_this_run() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let lock = "gdbus call --session --dest org.freedesktop.secrets --object-path /org/freedesktop/secrets \
+        --method org.freedesktop.Secret.Service.Lock '[objectpath \"/org/freedesktop/secrets/collection/login\"]' >/dev/null && exec tauri-driver \"$@\"";
+    let mut desktop = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/desktop"));
+    desktop.args(["--virtual", "--", "sh", "-c", lock, "sh"]);
+    keeps_nothing(desktop, &simulator, folder.path(), "keyring").await;
+}
+
+/// K1, T19: no session bus at all.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_session_bus_the_work_goes_on() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut driver = Command::new("tauri-driver");
+    driver.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
+    keeps_nothing(driver, &simulator, folder.path(), "This system has no keyring.").await;
+}
+
+/// Signs in, works, says what is wrong with the keyring, and keeps the key nowhere.
+async fn keeps_nothing(driver: Command, simulator: &Simulator, folder: &Path, said: &str) {
+    let app = App::start_by(driver, folder, &[&ANY_PORT[..], &["--after-sign-in", "available"]].concat()).await;
+    app.sign_in(simulator.url().as_str(), KEY, "queue-1").await;
+    app.label("available").await;
+    app.click("nav-settings").await;
+    app.text_with("main", "kept until Ringside ends").await;
+    app.text_with("main", said).await;
+    let call = ring(simulator, CUSTOMER);
+    app.label("ringing").await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    app.quit().await;
+    assert_no_secret(folder);
+}
+
+/// The demo dials by itself; nothing is typed.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_rings_with_nothing_typed() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::start(folder.path(), &["--demo"]).await;
+    card_is(true).await;
+    picture("app-demo");
+    app.main().await;
+    app.find("call-now").await;
+}
+
+/// T11: the process that draws dies; the page comes back, and the next ring is shown.
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_died_come_back() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    for process in app.web_processes() {
+        run("kill", &["-KILL", &process.to_string()]);
+    }
+    let call = ring(&simulator, CUSTOMER);
+    card_is(true).await;
+    // The driver's session died with the page; the notification and the picture speak for the card.
+    let notifications = Notifications::find().await;
+    until("the notification is shown", async || notifications.shown().await == 1).await;
+    picture("app-after-a-crash");
+    simulator.hang_up(call, Party::Customer).unwrap();
+    card_is(false).await;
+    assert_eq!(app.tell(&["--set", "busy"]).0, Some(0), "alive");
+}

@@ -1,0 +1,58 @@
+/**
+ * The built UI in a real browser, with the memory host: every view in a picture with an audit, and what it does.
+ * Words as arguments choose the tests whose names hold one of them.
+ */
+import { availableParallelism } from "node:os";
+import { launch, open, serve } from "./harness.mjs";
+import { pictures } from "./pictures.mjs";
+import { ringTests } from "./ring.mjs";
+import { signInTests } from "./sign-in.mjs";
+import { workTests } from "./work.mjs";
+
+const server = await serve();
+const browser = await launch();
+const chosen = process.argv.slice(2);
+const failures = [];
+let passed = 0;
+
+/** No single test takes this long; one that hangs fails. */
+const LIMIT = 90_000;
+
+function limit() {
+  return new Promise((_, fail) => setTimeout(fail, LIMIT, new Error(`not done after ${LIMIT / 1000} s`)).unref());
+}
+
+async function run([name, test]) {
+  const pages = [];
+  const opened = async (scenario, look) => {
+    const page = await open(browser, server.origin, scenario, look);
+    pages.push(page);
+    return page;
+  };
+  try {
+    await Promise.race([test(opened), limit()]);
+    const wrong = pages.flatMap((page) => page.wrong);
+    if (wrong.length > 0) throw new Error(wrong.join("\n"));
+    passed += 1;
+  } catch (error) {
+    failures.push(name);
+    console.error(`FAILED ${name}\n${String(error.stack ?? error).replace(/^/gm, "    ")}`);
+  } finally {
+    for (const page of pages) await page.context().close();
+  }
+}
+
+try {
+  const all = [...workTests, ...signInTests, ...ringTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
+  const waiting = all.filter(([name]) => chosen.length === 0 || chosen.some((word) => name.includes(word)));
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);
+  };
+  await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, worker));
+} finally {
+  await browser.close();
+  server.stop();
+}
+
+console.log(`${passed} passed, ${failures.length} failed`);
+process.exitCode = failures.length === 0 && passed > 0 ? 0 : 1;

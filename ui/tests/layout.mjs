@@ -1,0 +1,56 @@
+/** Runs in the page: what is cut off, sticks out or lies on something else. */
+function measure() {
+  const faults = [];
+  const say = (what, element) => {
+    const words = element.textContent.trim().replace(/\s+/g, " ").slice(0, 60);
+    faults.push(`${what}: <${element.tagName.toLowerCase()} class="${element.getAttribute("class") ?? ""}"> ${words}`);
+  };
+  /** For screen readers only, or folded away. */
+  const unseen = new Set();
+  for (const element of document.querySelectorAll("body *")) {
+    if (unseen.has(element.parentElement) || getComputedStyle(element).clipPath !== "none" || !element.checkVisibility()) unseen.add(element);
+  }
+  const all = [...document.querySelectorAll("body, body *")].filter((element) => !unseen.has(element) && !element.closest("svg > *"));
+
+  if (document.documentElement.scrollWidth > innerWidth) say("is wider than the window", document.documentElement);
+  for (const element of all) {
+    const style = getComputedStyle(element);
+    if (style.display === "inline" || style.overflowX === "visible" || element === document.body) continue;
+    const meant = style.textOverflow === "ellipsis" || element.matches("input, svg");
+    if (element.scrollWidth - element.clientWidth > 1 && !meant) say("scrolls or is cut sideways", element);
+    if (style.overflowY !== "auto" && element.scrollHeight - element.clientHeight > 3 && !element.matches("svg, select")) say("is cut below", element);
+  }
+
+  // Every line of text and every control, as drawn; the tall boxes of letters may touch.
+  const boxes = [];
+  for (const element of all) {
+    const cut = element.closest(".cut")?.getBoundingClientRect();
+    for (const node of element.childNodes) {
+      if (node.nodeType !== Node.TEXT_NODE || node.data.trim() === "" || element.closest("select")) continue;
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      for (const { left, right, top, bottom } of range.getClientRects()) {
+        // Behind an ellipsis the text goes on, unseen.
+        if (cut && left >= cut.right) continue;
+        boxes.push({ element, left, right: Math.min(right, cut?.right ?? right), top: top + 3, bottom: bottom - 3 });
+      }
+    }
+    if (element.matches("button, input, select, svg")) boxes.push({ element, ...element.getBoundingClientRect().toJSON() });
+  }
+  const within = ".card, .box, article, aside, button, code, form, header, nav, main";
+  const above = (element) => element.closest(".drop") !== null;
+  for (const [n, one] of boxes.entries()) {
+    const around = one.element.parentElement.closest(within)?.getBoundingClientRect();
+    if (around && (one.right > around.right + 1 || one.left < around.left - 1)) say("sticks out sideways", one.element);
+    if (one.right > innerWidth + 1 || one.left < -1) say("is outside the window", one.element);
+    for (const other of boxes.slice(n + 1)) {
+      if (one.element.contains(other.element) || other.element.contains(one.element) || above(one.element) !== above(other.element)) continue;
+      const across = Math.min(one.right, other.right) - Math.max(one.left, other.left);
+      const down = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
+      if (across > 1 && down > 1) say(`lies on «${other.element.textContent.trim().slice(0, 30)}»`, one.element);
+    }
+  }
+  return [...new Set(faults)];
+}
+
+export const layout = (page) => page.evaluate(measure);
