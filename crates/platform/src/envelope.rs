@@ -35,7 +35,7 @@ pub(crate) fn open(status: u16, body: &[u8]) -> Result<Answer, PlatformError> {
     let ret = envelope.get("ret").and_then(number).ok_or_else(no_envelope)?;
     if ret != 200 {
         let message = envelope.get("msg").map(text).unwrap_or_default();
-        return Err(PlatformError::Ret { ret, message });
+        return Err(PlatformError::Refused { code: Code::from_number(ret), message });
     }
     if !(200..300).contains(&status) {
         return Err(no_envelope());
@@ -55,7 +55,7 @@ fn failure(data: &serde_json::Map<String, Value>) -> PlatformError {
     let words = [data.get("desc"), errors.and_then(|errors| errors.get("codemsg"))];
     let mut words: Vec<String> = words.into_iter().flatten().map(text).filter(|text| !text.is_empty()).collect();
     words.dedup();
-    PlatformError::Failed { code: Code(code), message: words.join(", ") }
+    PlatformError::Failed { code: Code::from_number(code), message: words.join(", ") }
 }
 
 /// The first bytes, so that a person sees who answers instead (N3, A8).
@@ -92,9 +92,9 @@ mod tests {
         let done = open(200, br#"{"ret":200,"data":{"status":0,"result":[1],"rsptime":5},"msg":""}"#).unwrap();
         assert_eq!((done.result.to_string().as_str(), done.answered_at), ("[1]", Some(5)));
         let refused = open(200, br#"{"ret":400,"data":[],"msg":"Illegal request"}"#).unwrap_err();
-        assert_eq!(refused, PlatformError::Ret { ret: 400, message: "Illegal request".into() });
+        assert_eq!(refused, PlatformError::Refused { code: Code::IllegalRequest, message: "Illegal request".into() });
         let failed = open(200, br#"{"ret":200,"data":{"status":1,"desc":"xxxfail","errors":{"code":"1003"}}}"#).unwrap_err();
-        assert_eq!(failed, PlatformError::Failed { code: Code(1003), message: "xxxfail".into() });
+        assert_eq!(failed, PlatformError::Failed { code: Code::Failed, message: "xxxfail".into() });
     }
 
     #[test]
@@ -102,8 +102,11 @@ mod tests {
         assert!(open(200, br#"{"ret":"200","data":[{"name":"test2"}],"msg":""}"#).unwrap().result.is_array());
         assert!(open(200, br#"{"ret":200,"data":{},"msg":""}"#).unwrap().result.is_null());
         assert!(open(200, br#"{"ret":200}"#).unwrap().result.is_null());
-        assert!(matches!(open(200, br#"{"ret":777,"data":{}}"#), Err(PlatformError::Ret { ret: 777, .. })));
-        assert!(matches!(open(500, br#"{"ret":600,"data":[]}"#), Err(PlatformError::Ret { ret: 600, .. })), "the body is read");
+        assert!(matches!(open(200, br#"{"ret":777,"data":{}}"#), Err(PlatformError::Refused { code: Code::Other(777), .. })));
+        assert!(
+            matches!(open(500, br#"{"ret":600,"data":[]}"#), Err(PlatformError::Refused { code: Code::TokenInvalid, .. })),
+            "the body is read"
+        );
     }
 
     #[test]

@@ -5,11 +5,12 @@ use std::{error::Error, time::Duration};
 use ringside_domain::{Problem, ProblemCode};
 use thiserror::Error;
 
-use crate::Code;
+use crate::{Code, Service};
 
 /// Whether trying again can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
+    /// It would fail in the same way.
     Never,
     /// With a new token (`ret` 600, code 1010).
     AfterLogin,
@@ -17,78 +18,132 @@ pub enum Retry {
     AfterPause(Duration),
 }
 
+impl Retry {
+    /// The pause where nobody named another.
+    pub const PAUSE: Duration = Duration::from_secs(2);
+}
+
+/// How far a request came that got no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// No connection: the platform has not seen it.
+    BeforeSent,
+    /// The connection broke while it was sent or answered, as one does that was kept open too long (A7).
+    CutOff,
+    /// No answer in time.
+    TimedOut,
+}
+
 /// A service that was not done, or whose fate is not known. No variant holds a token or key (A16).
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum PlatformError {
+    /// The account's address is no URL of the web.
     #[error("not an http(s) address: {0}")]
     BadUrl(String),
+    /// Every service but Login needs a token.
     #[error("nobody is signed in")]
     NotSignedIn,
-    /// No name, no route, refused, cut off, or no answer in time. `sent`: the request may have arrived.
+    /// No name, no route, refused, cut off, or no answer in time.
     #[error("no answer: {reason}")]
-    Unreachable { reason: String, sent: bool },
+    Unreachable {
+        /// The system's words.
+        reason: String,
+        /// How far the request came.
+        lost: Lost,
+    },
+    /// The certificate was not accepted (A13); there is no switch to go on without one.
     #[error("the certificate was not accepted: {0}")]
     Tls(String),
-    /// HTTP 200, or another status, with a body that is no envelope; its first bytes.
+    /// A body that is no envelope (A8).
     #[error("not the platform's answer (HTTP {status}): {first_bytes}")]
-    NotThePlatform { status: u16, first_bytes: String },
+    NotThePlatform {
+        /// HTTP's.
+        status: u16,
+        /// Of the body, so that a person sees who answers instead.
+        first_bytes: String,
+    },
     /// A redirect is not followed, so that the token goes nowhere else (A12).
     #[error("the address redirects to {0}")]
     Redirected(String),
-    /// HTTP 429 or 5xx.
+    /// HTTP 429 or 5xx (A10).
     #[error("HTTP {status}")]
-    Http { status: u16, retry_after: Option<Duration> },
+    Http {
+        /// HTTP's.
+        status: u16,
+        /// From `Retry-After`, where it was sent.
+        retry_after: Option<Duration>,
+    },
+    /// An answer of more bytes than are read (A11).
     #[error("the answer is larger than {0} bytes")]
     TooLarge(usize),
-    /// `ret` other than 200 (N2).
-    #[error("ret {ret}: {message}")]
-    Ret { ret: u32, message: String },
-    /// `data.status` other than 0 (N2).
-    #[error("code {}: {message}", code.0)]
-    Failed { code: Code, message: String },
+    /// `ret` other than 200: the call never reached its service (N2).
+    #[error("ret {code}: {message}")]
+    Refused {
+        /// The `ret`.
+        code: Code,
+        /// The platform's words.
+        message: String,
+    },
+    /// `data.status` other than 0: the service failed (N2).
+    #[error("code {code}: {message}")]
+    Failed {
+        /// `data.errors.code`.
+        code: Code,
+        /// The platform's words, often Chinese.
+        message: String,
+    },
     /// The login was refused: `data.status` 1 on Login.
     #[error("login refused: {0}")]
     LoginRefused(String),
     /// Somebody else's logins keep ending our tokens (N8).
     #[error("the token is taken elsewhere")]
-    TokenTaken { pause: Duration },
+    TokenTaken {
+        /// How long no login should be tried.
+        pause: Duration,
+    },
     /// The envelope was fine, but what it holds is not what the documentation says.
     #[error("the answer lacks {0}")]
     Incomplete(&'static str),
+    /// The link to a recording is no address of the web (R2).
     #[error("the link is not a web address")]
     UnsafeLink,
+    /// Nobody knows whether it was carried out, and doing it twice would do harm (A6): it is not sent again by itself.
+    #[error("not known whether {} was carried out: {cause}", service.name())]
+    FateUnknown {
+        /// What was asked for.
+        service: Service,
+        /// The parameters that were sent, without the token, to be shown to a person.
+        sent: Vec<(String, String)>,
+        /// Why it is not known.
+        cause: Box<PlatformError>,
+    },
 }
 
-const PAUSE: Duration = Duration::from_secs(2);
-
 impl PlatformError {
+    /// Whether the same request may succeed later.
     pub fn retry(&self) -> Retry {
         match self {
-            Self::Ret { ret: 600, .. } | Self::Failed { code: Code(1010), .. } => Retry::AfterLogin,
+            Self::Refused { code, .. } | Self::Failed { code, .. } => code.retry(),
             Self::Http { retry_after: Some(pause), .. } | Self::TokenTaken { pause } => Retry::AfterPause(*pause),
-            Self::Unreachable { .. } | Self::Http { .. } | Self::Ret { ret: 500, .. } | Self::Failed { code: Code(1001), .. } => {
-                Retry::AfterPause(PAUSE)
-            }
+            Self::Unreachable { .. } | Self::Http { .. } => Retry::AfterPause(Retry::PAUSE),
             // A captive portal lets go, sooner or later (A8).
-            Self::NotThePlatform { .. } | Self::TooLarge(_) | Self::Incomplete(_) => Retry::AfterPause(PAUSE),
+            Self::NotThePlatform { .. } | Self::TooLarge(_) | Self::Incomplete(_) => Retry::AfterPause(Retry::PAUSE),
             _ => Retry::Never,
         }
     }
 
     /// The request may have been carried out although it is not known to be (A6, N16).
     pub fn fate_unknown(&self) -> bool {
-        matches!(
-            self,
-            Self::Unreachable { sent: true, .. }
-                | Self::Http { .. }
-                | Self::Ret { ret: 500, .. }
-                | Self::NotThePlatform { .. }
-                | Self::TooLarge(_)
-                | Self::Incomplete(_)
-        )
+        match self {
+            Self::Unreachable { lost, .. } => *lost != Lost::BeforeSent,
+            Self::Http { status, .. } => *status != 429,
+            Self::Refused { code, .. } => *code == Code::ServerError,
+            Self::NotThePlatform { .. } | Self::Redirected(_) | Self::TooLarge(_) | Self::Incomplete(_) | Self::FateUnknown { .. } => true,
+            _ => false,
+        }
     }
 
-    fn code(&self) -> ProblemCode {
+    fn problem(&self) -> ProblemCode {
         match self {
             Self::BadUrl(_) => ProblemCode::BadUrl,
             Self::NotSignedIn => ProblemCode::AccesskeyMissing,
@@ -96,27 +151,18 @@ impl PlatformError {
             Self::Tls(_) => ProblemCode::Tls,
             Self::NotThePlatform { .. } | Self::Redirected(_) | Self::TooLarge(_) | Self::Incomplete(_) => ProblemCode::NotThePlatform,
             Self::Http { .. } => ProblemCode::ServerError,
-            Self::Ret { ret, .. } => match ret {
-                400 => ProblemCode::BadRequest,
-                500 => ProblemCode::ServerError,
-                600 => ProblemCode::TokenTaken,
-                601 => ProblemCode::AppidUnknown,
-                602 => ProblemCode::AppidExpired,
-                603 => ProblemCode::ModuleNotLicensed,
-                604 => ProblemCode::IpNotAuthorized,
-                _ => ProblemCode::Refused,
-            },
-            Self::Failed { code, .. } => code.problem(),
+            Self::Refused { code, .. } | Self::Failed { code, .. } => code.problem(),
             Self::LoginRefused(_) => ProblemCode::WrongAccesskey,
             Self::TokenTaken { .. } => ProblemCode::TokenTaken,
             Self::UnsafeLink => ProblemCode::LinkUnsafe,
+            Self::FateUnknown { cause, .. } => cause.problem(),
         }
     }
 }
 
 impl From<&PlatformError> for Problem {
     fn from(error: &PlatformError) -> Self {
-        Problem::new(error.code(), error.to_string(), error.retry() != Retry::Never)
+        Problem::new(error.problem(), error.to_string(), error.retry() != Retry::Never)
     }
 }
 
@@ -125,14 +171,25 @@ impl From<reqwest::Error> for PlatformError {
     fn from(error: reqwest::Error) -> Self {
         let error = error.without_url();
         let texts: Vec<String> = chain(&error).map(ToString::to_string).collect();
-        let all = texts.join(": ").to_ascii_lowercase();
-        let reason = texts.last().cloned().unwrap_or_default();
-        if ["certificate", "ssl", "tls handshake"].iter().any(|word| all.contains(word)) {
-            return Self::Tls(reason);
+        if let Some(text) = texts.iter().find(|text| is_of_tls(text)) {
+            // OpenSSL says in brackets what a person can act on, after much that nobody can.
+            let reason = text.rsplit_once(" (").map_or(text.as_str(), |(_, reason)| reason.trim_end_matches(')'));
+            return Self::Tls(reason.to_owned());
         }
+        let reason = texts.last().cloned().unwrap_or_default();
         let reason = if error.is_timeout() { "timed out".to_owned() } else { reason };
-        Self::Unreachable { reason, sent: !error.is_connect() && !error.is_builder() }
+        let lost = match () {
+            () if error.is_connect() || error.is_builder() => Lost::BeforeSent,
+            () if error.is_timeout() => Lost::TimedOut,
+            () => Lost::CutOff,
+        };
+        Self::Unreachable { reason, lost }
     }
+}
+
+fn is_of_tls(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ["certificate", "ssl", "tls handshake"].iter().any(|word| text.contains(word))
 }
 
 fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {

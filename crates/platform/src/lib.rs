@@ -3,22 +3,30 @@
 //! The platform's spellings stay in this crate; what leaves it are the domain's words. «N4» and the like cite the notes on
 //! reading the platform's documentation, «A6» and «L22» the list of faults.
 
+#![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod call;
 pub mod callback;
+mod capture;
 mod client;
 mod code;
 mod envelope;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod moment;
 mod service;
 mod services;
 pub mod test_ring;
 mod token;
+mod way;
 mod wire;
 
+pub use capture::{Capture, Captured, Exchange};
 pub use client::{Client, ClientOptions, WallClock};
 pub use code::Code;
-pub use error::{PlatformError, Retry};
-pub use service::Service;
+pub use error::{Lost, PlatformError, Retry};
+pub use service::{Repeat, Service};
+pub use services::*;
 pub use token::{SignedIn, Token};

@@ -1,34 +1,64 @@
-//! The services' names, and which of them may be repeated.
+//! The services: how the platform names them, and which of them may be repeated.
 
-/// A service of the platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Service {
-    Login,
-    Logout,
-    GetBill,
-    GetRecodeFile,
-    GetSipCallStatus,
-    GetQueueSipStatus,
-    GetQueueList,
-    SetSeatsStatus,
-    SipSignIn,
-    SipSignOut,
+/// Whether a request whose fate is not known may simply be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// A reading, or a setting that says the same twice.
+    Freely,
+    /// Done twice it would do harm: people called twice, two things made (A6). Only where it surely was not carried out.
+    UnlessSent,
 }
 
-impl Service {
-    /// As the form's `service` field names it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Login => "App.Sip_Auth.Login",
-            Self::Logout => "App.Sip_Auth.Logout",
-            Self::GetBill => "App.Sip_Cdr.GetBill",
-            Self::GetRecodeFile => "App.Sip_Cdr.GetRecodeFile",
-            Self::GetSipCallStatus => "App.Sip_Status.GetSipCallStatus",
-            Self::GetQueueSipStatus => "App.Sip_Queue.GetQueueSipStatus",
-            Self::GetQueueList => "App.Sip_Queue.GetQueueList",
-            Self::SetSeatsStatus => "App.Sip_Queue.SetSeatsStatus",
-            Self::SipSignIn => "App.Sip_Queue.SipSignIn",
-            Self::SipSignOut => "App.Sip_Queue.SipSignOut",
+macro_rules! services {
+    ($($variant:ident = $name:literal, $repeat:ident, $what:literal;)*) => {
+        /// A service of the platform.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Service {
+            $(#[doc = concat!("`", $name, "`: ", $what, ".")] $variant,)*
         }
-    }
+
+        impl Service {
+            /// All of them, by the documentation's groups.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// As the form's `service` field names it.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// Whether it may be repeated.
+            pub fn repeat(self) -> Repeat {
+                match self { $(Self::$variant => Repeat::$repeat,)* }
+            }
+        }
+    };
+}
+
+services! {
+    Login = "App.Sip_Auth.Login", Freely, "a token for an account";
+    Logout = "App.Sip_Auth.Logout", Freely, "ends a token";
+    GetBill = "App.Sip_Cdr.GetBill", Freely, "records of calls; repeatable since it is never asked to mark them (N10)";
+    GetRecodeFile = "App.Sip_Cdr.GetRecodeFile", Freely, "a link to a recording";
+    TaskCreat = "App.Sip_Yccall.TaskCreat", UnlessSent, "makes a task";
+    TaskAdd = "App.Sip_Yccall.TaskAdd", UnlessSent, "adds numbers to a task";
+    TaskDelPhone = "App.Sip_Yccall.taskDelPhone", UnlessSent, "takes numbers from a task";
+    TaskSet = "App.Sip_Yccall.TaskSet", Freely, "opens, pauses or ends a task";
+    GetSipCallStatus = "App.Sip_Status.GetSipCallStatus", Freely, "what phones do";
+    GetSipValidStatus = "App.Sip_Status.GetSipValidStatus", Freely, "whether extensions are enabled";
+    GetSipRegisterStatus = "App.Sip_Status.GetSipRegisterStatus", Freely, "whether and from where phones are registered";
+    GetQueueSipStatus = "App.Sip_Queue.GetQueueSipStatus", Freely, "the agents in queues";
+    GetQueueList = "App.Sip_Queue.GetQueueList", Freely, "the queues";
+    AddQueue = "App.Sip_Queue.AddQueue", UnlessSent, "makes a queue";
+    EditQueue = "App.Sip_Queue.EditQueue", Freely, "changes a queue";
+    DelQueue = "App.Sip_Queue.DelQueue", UnlessSent, "deletes a queue";
+    SetSeatsStatus = "App.Sip_Queue.SetSeatsStatus", Freely, "an agent busy or idle in a queue";
+    SipSignIn = "App.Sip_Queue.SipSignIn", Freely, "signs an extension in to a queue";
+    SipSignOut = "App.Sip_Queue.SipSignOut", Freely, "signs an extension out of a queue";
+    AddExtgroup = "App.Sip_Extgroup.AddExtgroup", UnlessSent, "makes a group";
+    GetExtgroupInfo = "App.Sip_Extgroup.GetExtgroupInfo", Freely, "the groups";
+    AddExtnumber = "App.Sip_Extgroup.AddExtnumber", UnlessSent, "adds an extension to a group";
+    EditExtnumber = "App.Sip_Extgroup.EditExtnumber", Freely, "an extension busy or idle in a group";
+    GetGroupExt = "App.Sip_Extgroup.GetGroupExt", Freely, "the extensions of a group";
+    DelExtnumber = "App.Sip_Extgroup.DelExtnumber", UnlessSent, "takes an extension from a group";
+    GetSipnumberInfo = "App.Sip_Sipnum.GetSipnumberInfo", Freely, "the extensions, with their passwords (N21)";
 }

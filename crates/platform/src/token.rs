@@ -5,17 +5,23 @@ use std::time::Duration;
 use ringside_domain::{Account, Timestamp};
 use secrecy::SecretString;
 
+use crate::{PlatformError, Retry};
+
 /// The platform ends a token 12 hours after its login; ours is renewed a little before.
 const LIFE: Duration = Duration::from_secs(11 * 3600 + 1800);
 /// A token that dies sooner than this was ended by somebody.
 const EARLY: Duration = Duration::from_secs(3600);
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+/// Logins with an accesskey that is refused, before somebody must sign in anew (A3): more could lock the account.
+const MOST_REFUSALS: u32 = 3;
 
 /// A token and when it was obtained, to be kept in the vault.
 #[derive(Clone, Debug)]
 pub struct Token {
+    /// What every service is called with.
     pub secret: SecretString,
+    /// When its login was answered, by this computer's clock.
     pub obtained_at: Timestamp,
 }
 
@@ -29,7 +35,10 @@ impl Token {
 /// What a login says of the account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedIn {
+    /// The company's name, for display.
     pub company_name: String,
+    /// Its code at the platform; callbacks carry it too.
+    pub company_code: String,
 }
 
 /// Who is signed in, with what, and how their tokens fared.
@@ -41,12 +50,39 @@ pub(crate) struct Login {
     pub generation: u64,
     early_deaths: u32,
     not_before: Option<Timestamp>,
+    refusals: Option<Refusals>,
+}
+
+/// Logins that the platform refused for good, one after the other.
+#[derive(Debug)]
+struct Refusals {
+    count: u32,
+    last: PlatformError,
+    not_before: Timestamp,
 }
 
 impl Login {
     pub fn renewed(&mut self, token: Token) {
         self.token = Some(token);
         self.generation += 1;
+        self.refusals = None;
+    }
+
+    /// A login was not answered with a token.
+    pub fn refused(&mut self, error: &PlatformError, now: Timestamp) {
+        if error.retry() != Retry::Never {
+            return;
+        }
+        let count = self.refusals.as_ref().map_or(0, |refusals| refusals.count) + 1;
+        let pause = FIRST_PAUSE.saturating_mul(1 << (count - 1).min(10)).min(LONGEST_PAUSE);
+        self.refusals = Some(Refusals { count, last: error.clone(), not_before: now.plus(pause) });
+    }
+
+    /// What stands in for another login that would only be refused again (A3).
+    pub fn barred(&self, now: Timestamp) -> Option<PlatformError> {
+        let refusals = self.refusals.as_ref()?;
+        let for_good = matches!(refusals.last, PlatformError::LoginRefused(_)) && refusals.count >= MOST_REFUSALS;
+        (for_good || due(refusals.not_before, now).is_some()).then(|| refusals.last.clone())
     }
 
     /// A token that lived as long as it should makes the early deaths before it an accident.
@@ -67,10 +103,14 @@ impl Login {
 
     /// How long no login should be tried, because another would only be taken again.
     pub fn pause(&self, now: Timestamp) -> Option<Duration> {
-        // A clock that was set back must not make the pause longer than it can be.
-        let pause = self.not_before?.since(now);
-        (pause > Duration::ZERO && pause <= LONGEST_PAUSE * 2).then_some(pause)
+        due(self.not_before?, now)
     }
+}
+
+/// How long until then; a clock that was set back must not make it longer than a pause can be (A5).
+fn due(not_before: Timestamp, now: Timestamp) -> Option<Duration> {
+    let pause = not_before.since(now);
+    (pause > Duration::ZERO && pause <= LONGEST_PAUSE * 2).then_some(pause)
 }
 
 #[cfg(test)]
@@ -88,6 +128,24 @@ mod tests {
         assert!(!token(NOW).is_old(NOW.plus(Duration::from_secs(11 * 3600))));
         assert!(token(NOW).is_old(NOW.plus(Duration::from_secs(12 * 3600))));
         assert!(!token(NOW).is_old(NOW.minus(Duration::from_secs(86_400))), "set back: tried, not renewed in a storm");
+    }
+
+    #[test]
+    fn a3_a_refused_login_is_tried_three_times_with_pauses() {
+        let refusal = PlatformError::LoginRefused("no".to_owned());
+        let mut login = Login::default();
+        let mut now = NOW;
+        let mut tries = 0;
+        for _ in 0..1000 {
+            if login.barred(now).is_none() {
+                tries += 1;
+                login.refused(&refusal, now);
+            }
+            now = now.plus(Duration::from_secs(1));
+        }
+        assert_eq!((tries, login.barred(now)), (3, Some(refusal)));
+        login.renewed(token(now));
+        assert_eq!(login.barred(now), None);
     }
 
     #[test]

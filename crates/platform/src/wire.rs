@@ -3,6 +3,8 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::Code;
+
 /// Text or number, as text; null and absent are empty. Leading zeros are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Text(pub String);
@@ -42,6 +44,11 @@ impl Text {
     pub fn number(&self) -> Option<u32> {
         let text = self.as_str();
         text.parse().ok().or_else(|| whole(text))
+    }
+
+    /// One of the platform's codes; 0 where there is none.
+    pub fn code(&self) -> Code {
+        Code::from_number(self.number().unwrap_or(0))
     }
 
     pub fn is_true(&self) -> bool {

@@ -22,7 +22,7 @@ impl Fields {
         if let Ok(inner) = serde_json::from_str::<String>(&payload)
             && let Ok(fields) = Self::parse(&inner)
         {
-            return Ok((fields, inner));
+            return Ok((fields, inner.trim().to_owned()));
         }
         Err(CallbackError::Json(error.to_string()))
     }

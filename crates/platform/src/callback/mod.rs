@@ -14,14 +14,19 @@ use crate::{Code, moment};
 /// A body that is no callback.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum CallbackError {
+    /// Nothing at all.
     #[error("the body is empty")]
     Empty,
+    /// L23.
     #[error("the form has no field `detail`, or an empty one")]
     NoDetail,
+    /// L22.
     #[error("the form has more than one field `detail`")]
     SeveralDetails,
+    /// L20: a multipart form that is none.
     #[error("the form cannot be read: {0}")]
     Form(String),
+    /// L25.
     #[error("not a JSON object: {0}")]
     Json(String),
 }
@@ -78,7 +83,7 @@ fn leg(fields: &Fields, status: LegStatus, offset: Offset) -> LegEvent {
 pub(crate) fn record(fields: &Fields, offset: Offset) -> Option<CallRecord> {
     let time = |name| moment::parse(fields.text(name), offset);
     let (answered_at, ended_at) = (time("answertime"), time("endtime"));
-    let code = |name| Code(fields.number(name).unwrap_or(0));
+    let code = |name| Code::from_number(fields.number(name).unwrap_or(0));
     Some(CallRecord {
         record_id: fields.some("id"),
         uuid: fields.some("uuid"),

@@ -1,11 +1,12 @@
-//! Call records and recordings.
+//! «API for getting call records», «Call recording download link interface».
 
 use std::time::Duration;
 
 use reqwest::Url;
-use ringside_domain::{CallRecord, Extension, LinkAnswer, Timestamp};
+use ringside_domain::{CallRecord, Direction, Extension, LinkAnswer, Method, Timestamp};
 use serde::Deserialize;
 
+use super::comma_separated;
 use crate::{
     Client, PlatformError, Service,
     callback::{self, Fields},
@@ -13,15 +14,62 @@ use crate::{
     wire::Text,
 };
 
-/// Most records that one answer may hold.
-const PAGE: usize = 1000;
 /// How long a link lives, where the platform does not say in a form we know (N13).
 const LINK_LIFE: Duration = Duration::from_secs(300);
 
+/// Which records are asked for. What is empty or None is not asked about, and then all are given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BillQuery {
+    /// Calls begun from here …
+    pub from: Timestamp,
+    /// … to here, this second included.
+    pub to: Timestamp,
+    /// Of these extensions.
+    pub extensions: Vec<Extension>,
+    /// Incoming or outgoing.
+    pub direction: Option<Direction>,
+    /// How the calls came about.
+    pub method: Option<Method>,
+    /// The customer's number.
+    pub customer_number: String,
+    /// Custom data: the agent.
+    pub agent_id: String,
+    /// Custom data: the member.
+    pub member_id: String,
+    /// Custom data: the maturity.
+    pub maturity: String,
+    /// Custom data: the customer.
+    pub customer_id: String,
+}
+
+/// A record, with what only some callers want to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bill {
+    /// The finished call.
+    pub record: CallRecord,
+    /// The key that the customer pressed, if any.
+    pub key_pressed: Option<String>,
+    /// Where the recording lies; a link is asked for by its file name instead.
+    pub recording_host: Option<String>,
+}
+
+/// One page of the records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BillPage {
+    /// All that fit the query, on whatever page; may grow from page to page.
+    pub total: u32,
+    /// Rows on this page, those without any time included, which are no bills.
+    pub rows: usize,
+    /// In no documented order.
+    pub bills: Vec<Bill>,
+}
+
 #[derive(Debug, Deserialize)]
-struct BillPage {
+struct PageWire {
     #[serde(default)]
-    bills: Vec<Fields>,
+    totalitems: Text,
+    #[serde(default)]
+    bills: Option<Vec<Fields>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -32,29 +80,59 @@ struct LinkWire {
 }
 
 impl Client {
-    /// GetBill for one extension, calls begun within the window; the first 1000. Never takes records from the company's own
-    /// cursor: `syncflag` 3 (N10). All parameters are sent (N11).
-    pub async fn bills(&self, extension: &Extension, from: Timestamp, to: Timestamp) -> Result<Vec<CallRecord>, PlatformError> {
-        let (from, to) = (moment::format(from, self.offset()), moment::format(to, self.offset()));
-        let page = PAGE.to_string();
-        let fields = [
+    /// GetBill («API for getting call records»): one page of the records, counted from 1, of 1 to 1000 rows.
+    ///
+    /// Never marks records as given: `syncflag` 1 is a cursor of the whole company, from which nothing may be taken, so 3 is
+    /// sent (N10). All parameters are sent, though the documentation's own example leaves some out (N11).
+    ///
+    /// # Errors
+    /// [`PlatformError::Incomplete`] where the answer is no page.
+    pub async fn bill_page(&self, query: &BillQuery, page: u32, rows: u32) -> Result<BillPage, PlatformError> {
+        let time = |at| moment::format(at, self.offset());
+        let (from, to) = (time(query.from), time(query.to));
+        let method = query.method.map_or(0, Method::code).to_string();
+        let (page, rows) = (page.max(1).to_string(), rows.clamp(1, 1000).to_string());
+        let extensions = comma_separated(&query.extensions);
+        let direction = match query.direction {
+            Some(Direction::Incoming) => "1",
+            Some(Direction::Outgoing) => "2",
+            None => "3",
+        };
+        let mut fields = vec![
             ("starttime", from.as_str()),
             ("endtime", to.as_str()),
             ("syncflag", "3"),
-            ("direction", "3"),
-            ("callmethod", "0"),
-            ("currentpage", "1"),
-            ("itemsperpage", page.as_str()),
-            ("extnumber", extension.0.as_str()),
-            ("destnumber", ""),
-            ("userid", ""),
-            ("memberid", ""),
+            ("direction", direction),
+            ("callmethod", method.as_str()),
+            ("currentpage", page.as_str()),
+            ("itemsperpage", rows.as_str()),
+            ("extnumber", extensions.as_str()),
+            ("destnumber", query.customer_number.as_str()),
+            ("userid", query.agent_id.as_str()),
+            ("memberid", query.member_id.as_str()),
         ];
-        let page: BillPage = self.call(Service::GetBill, &fields).await?.read("a page of bills")?;
-        Ok(page.bills.iter().filter_map(|bill| callback::record(bill, self.offset())).collect())
+        let optional = [("chengshudu", query.maturity.as_str()), ("customuuid", query.customer_id.as_str())];
+        fields.extend(optional.into_iter().filter(|(_, text)| !text.is_empty()));
+        let wire: PageWire = self.call(Service::GetBill, &fields).await?.read("a page of bills")?;
+        let rows = wire.bills.unwrap_or_default();
+        let bills = rows.iter().filter_map(|row| self.bill(row)).collect();
+        Ok(BillPage { total: wire.totalitems.number().unwrap_or(0), rows: rows.len(), bills })
     }
 
-    /// GetRecodeFile: a link to a recording, by the file name of its bill.
+    fn bill(&self, row: &Fields) -> Option<Bill> {
+        Some(Bill {
+            record: callback::record(row, self.offset())?,
+            key_pressed: row.some("userkey").filter(|key| key != "#"),
+            recording_host: row.some("downloadip"),
+        })
+    }
+
+    /// GetRecodeFile («Call recording download link interface»): a link to a recording, by the file name of its bill. It needs no
+    /// login and lives five minutes (N13): ask when somebody wants it, and again when it is gone. Recordings are kept for three
+    /// months.
+    ///
+    /// # Errors
+    /// [`PlatformError::Failed`] where there is no such recording, [`PlatformError::UnsafeLink`] for a link that is none.
     pub async fn recording_link(&self, file: &str) -> Result<LinkAnswer, PlatformError> {
         let asked_at = self.now();
         let answer = self.call(Service::GetRecodeFile, &[("filename", file)]).await?;

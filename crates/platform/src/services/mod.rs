@@ -1,5 +1,24 @@
 //! The services, one file a group of the documentation.
 
+mod auth;
+mod bills;
 mod cdr;
+mod extension;
+mod group;
 mod queue;
 mod status;
+mod task;
+
+pub use cdr::{Bill, BillPage, BillQuery};
+pub use extension::{ExtensionFilter, ExtensionInfo, Registration};
+pub use group::{Group, GroupFilter, GroupMember, MemberState};
+pub use queue::{Dialling, QueueEdit, QueueInfo, QueueMember, RingStrategy, SeatFilter};
+pub use status::{CallStatus, RegisteredFrom};
+pub use task::{CustomerNumber, NewTask, TaskError, TaskReport, TaskState, TaskTarget};
+
+use ringside_domain::Extension;
+
+/// Extensions as the wire lists them.
+fn comma_separated(extensions: &[Extension]) -> String {
+    extensions.iter().map(|extension| extension.0.as_str()).collect::<Vec<_>>().join(",")
+}

@@ -1,21 +1,36 @@
-//! The queue services an agent needs.
+//! Queues and the agents in them: «Get queue list» to «extension sign out», «Get extension status interface».
 
-use ringside_domain::{Agent, Extension, OfferedQueue, QueueName, Seat, SeatsReading};
+use ringside_domain::{Agent, Extension, OfferedQueue, QueueName, Seat, SeatsReading, Timestamp};
 use serde::Deserialize;
 
 use crate::{Client, Code, PlatformError, Service, moment, wire::Text};
 
+mod words;
+
+use words::QueueRow;
+pub use words::{Dialling, QueueEdit, QueueInfo, RingStrategy, SeatFilter};
+
+/// An agent in a queue: GetQueueSipStatus's row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueMember {
+    /// The queue.
+    pub queue: QueueName,
+    /// The agent's name in the telephone system.
+    pub seat_name: String,
+    /// The extension's state, the agent's state and the agent's figures, in the domain's words (N18, N19).
+    pub seat: Seat,
+    /// When the platform last gave this agent a call.
+    pub assigned_at: Option<Timestamp>,
+    /// Calls that were not the dialler's.
+    pub other_calls: u32,
+}
+
 #[derive(Debug, Deserialize)]
-struct QueueRow {
+struct MemberRow {
     #[serde(default)]
     queuename: Text,
     #[serde(default)]
-    remark: Text,
-}
-
-/// A row of GetQueueSipStatus.
-#[derive(Debug, Deserialize)]
-struct SeatRow {
+    seatsname: Text,
     #[serde(default)]
     extnumber: Text,
     /// The extension.
@@ -27,11 +42,15 @@ struct SeatRow {
     #[serde(default)]
     lastanswertime: Text,
     #[serde(default)]
+    lastassigntime: Text,
+    #[serde(default)]
     seatschangetime: Text,
     #[serde(default)]
     noanswercount: Text,
     #[serde(default)]
     callsanswered: Text,
+    #[serde(default)]
+    externalcallscount: Text,
     #[serde(default)]
     wrapuptime: Text,
     #[serde(default)]
@@ -44,51 +63,137 @@ fn seat_fields<'a>(queue: &'a QueueName, agent: &'a Agent) -> [(&'static str, &'
 }
 
 impl Client {
-    /// GetQueueList: all queues of the account.
+    /// GetQueueList («Get queue list»): all queues of the account, or one.
+    ///
+    /// # Errors
+    /// [`PlatformError::Failed`] for a queue that is not the company's.
+    pub async fn queues(&self, queue: Option<&QueueName>) -> Result<Vec<QueueInfo>, PlatformError> {
+        let named = queue.map(|queue| ("queuename", queue.0.as_str()));
+        let rows: Vec<QueueRow> = self.call(Service::GetQueueList, named.as_slice()).await?.list("a list of queues")?;
+        Ok(rows.into_iter().map(QueueInfo::from).collect())
+    }
+
+    /// GetQueueList, as far as an agent chooses by it.
+    ///
+    /// # Errors
+    /// As of [`Client::queues`].
     pub async fn queue_list(&self) -> Result<Vec<OfferedQueue>, PlatformError> {
-        let rows: Vec<QueueRow> = self.call(Service::GetQueueList, &[]).await?.list("a list of queues")?;
-        Ok(rows.into_iter().map(|row| OfferedQueue { name: QueueName(row.queuename.owned()), remark: row.remark.owned() }).collect())
+        Ok(self.queues(None).await?.into_iter().map(|queue| OfferedQueue { name: queue.name, remark: queue.settings.remark }).collect())
     }
 
-    /// GetQueueSipStatus: all agents signed in to one queue (N18, N19).
+    /// GetQueueSipStatus («Get extension status interface»): the agents signed in to one queue or to all, or one extension
+    /// wherever it is signed in.
+    ///
+    /// # Errors
+    /// [`PlatformError::Failed`] for a queue that is not the company's.
+    pub async fn queue_members(
+        &self,
+        queue: Option<&QueueName>,
+        extension: Option<&Extension>,
+        filter: SeatFilter,
+    ) -> Result<Vec<QueueMember>, PlatformError> {
+        let fields = [
+            ("queuename", queue.map_or("", |queue| &queue.0)),
+            ("extnumber", extension.map_or("", |extension| &extension.0)),
+            ("state", filter.code()),
+        ];
+        let rows: Vec<MemberRow> = self.call(Service::GetQueueSipStatus, &fields).await?.list("a list of agents")?;
+        Ok(rows.into_iter().map(|row| self.member(row)).collect())
+    }
+
+    /// GetQueueSipStatus: all agents signed in to one queue.
+    ///
+    /// # Errors
+    /// As of [`Client::queue_members`].
     pub async fn queue_seats(&self, queue: &QueueName) -> Result<SeatsReading, PlatformError> {
-        let fields = [("queuename", queue.0.as_str()), ("extnumber", ""), ("state", "0")];
-        let rows: Vec<SeatRow> = self.call(Service::GetQueueSipStatus, &fields).await?.list("a list of agents")?;
-        Ok(SeatsReading { queue: queue.clone(), seats: rows.into_iter().map(|row| self.seat(row)).collect() })
+        let members = self.queue_members(Some(queue), None, SeatFilter::All).await?;
+        Ok(SeatsReading { queue: queue.clone(), seats: members.into_iter().map(|member| member.seat).collect() })
     }
 
-    fn seat(&self, row: SeatRow) -> Seat {
-        Seat {
-            extension: Extension(row.extnumber.owned()),
-            phone: Code(row.status.number().unwrap_or(0)).phone(),
-            state: Code(row.state.number().unwrap_or(0)).seat(),
-            changed_at: moment::parse(row.seatschangetime.as_str(), self.offset()),
-            last_answer_at: moment::parse(row.lastanswertime.as_str(), self.offset()),
-            answered: row.callsanswered.number().unwrap_or(0),
-            missed: row.noanswercount.number().unwrap_or(0),
-            wrap_up_seconds: row.wrapuptime.number().unwrap_or(0),
-            max_misses: row.maxnoanswer.number().unwrap_or(0),
+    fn member(&self, row: MemberRow) -> QueueMember {
+        let time = |text: &Text| moment::parse(text.as_str(), self.offset());
+        QueueMember {
+            queue: QueueName(row.queuename.owned()),
+            seat_name: row.seatsname.owned(),
+            assigned_at: time(&row.lastassigntime),
+            other_calls: row.externalcallscount.number().unwrap_or(0),
+            seat: Seat {
+                extension: Extension(row.extnumber.owned()),
+                phone: row.status.code().phone(),
+                state: row.state.code().seat(),
+                changed_at: time(&row.seatschangetime),
+                last_answer_at: time(&row.lastanswertime),
+                answered: row.callsanswered.number().unwrap_or(0),
+                missed: row.noanswercount.number().unwrap_or(0),
+                wrap_up_seconds: row.wrapuptime.number().unwrap_or(0),
+                max_misses: row.maxnoanswer.number().unwrap_or(0),
+            },
         }
     }
 
-    /// SipSignIn. True: the extension was in the queue already (code 1218), which is fine.
+    /// SipSignIn («extension check in»). True: the extension was in the queue already (code 1218), which is fine.
+    ///
+    /// # Errors
+    /// [`PlatformError::Failed`] for a queue or an extension that cannot be used.
     pub async fn queue_join(&self, queue: &QueueName, agent: &Agent) -> Result<bool, PlatformError> {
         match self.call(Service::SipSignIn, &seat_fields(queue, agent)).await {
             Ok(_) => Ok(false),
-            Err(PlatformError::Failed { code: Code(1218), .. }) => Ok(true),
+            Err(PlatformError::Failed { code: Code::SignedIn, .. }) => Ok(true),
             Err(error) => Err(error),
         }
     }
 
-    /// SipSignOut.
+    /// SipSignOut («extension sign out»).
+    ///
+    /// # Errors
+    /// [`PlatformError::Failed`] where the extension is not in that queue.
     pub async fn queue_leave(&self, queue: &QueueName, agent: &Agent) -> Result<(), PlatformError> {
         self.call(Service::SipSignOut, &seat_fields(queue, agent)).await.map(drop)
     }
 
-    /// SetSeatsStatus in one queue: 1 busy, 2 idle (N14).
+    /// SetSeatsStatus («Set agent idle status») in one queue: 1 busy, 2 idle. Its printed example shows another service's parameters (N14).
+    ///
+    /// # Errors
+    /// [`PlatformError::Failed`] where the extension is not in that queue.
     pub async fn set_seat(&self, queue: &QueueName, agent: &Agent, busy: bool) -> Result<(), PlatformError> {
         let [queue, extension, agent] = seat_fields(queue, agent);
         let fields = [("settype", if busy { "1" } else { "2" }), queue, extension, agent];
         self.call(Service::SetSeatsStatus, &fields).await.map(drop)
+    }
+
+    /// AddQueue («create queue»): makes a queue that the dialler uses, or not (`autocall`, N17). Without a strategy it is the first (1).
+    ///
+    /// # Errors
+    /// [`PlatformError::Failed`] where there is one of this name; [`PlatformError::FateUnknown`].
+    pub async fn add_queue(
+        &self,
+        name: &QueueName,
+        remark: &str,
+        dials: bool,
+        strategy: Option<RingStrategy>,
+    ) -> Result<(), PlatformError> {
+        let strategy = strategy.map(|strategy| strategy.code().to_string());
+        let mut fields = vec![("queuename", name.0.as_str()), ("autocall", if dials { "yes" } else { "no" }), ("remark", remark)];
+        fields.extend(strategy.as_deref().map(|strategy| ("strategy", strategy)));
+        self.call(Service::AddQueue, &fields).await.map(drop)
+    }
+
+    /// EditQueue («edit task group»): changes a queue. All settings are sent, since the documentation gives each that is not a default.
+    ///
+    /// # Errors
+    /// [`PlatformError::Failed`] for a queue that is not the company's.
+    pub async fn edit_queue(&self, name: &QueueName, edit: &QueueEdit) -> Result<(), PlatformError> {
+        let settings = edit.fields();
+        let mut fields = vec![("queuename", name.0.as_str()), ("remark", edit.remark.as_str())];
+        fields.extend(settings.iter().map(|(name, text)| (*name, text.as_str())));
+        self.call(Service::EditQueue, &fields).await.map(drop)
+    }
+
+    /// DelQueue («delete taskgroup»).
+    ///
+    /// # Errors
+    /// [`PlatformError::Failed`] for a queue that is not the company's; [`PlatformError::FateUnknown`].
+    pub async fn delete_queue(&self, name: &QueueName) -> Result<(), PlatformError> {
+        self.call(Service::DelQueue, &[("queuename", &name.0)]).await.map(drop)
     }
 }

@@ -1,12 +1,43 @@
-//! «Get extension call status».
+//! «Get extension call status», «Get extension enabled status», «Get extension registration information».
 
 use ringside_domain::{Extension, Phone, PhoneReading, PhoneState};
 use serde::Deserialize;
 
+use super::comma_separated;
 use crate::{Client, Code, PlatformError, Service, callback, wire::Text};
 
+/// An extension and what its phone does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallStatus {
+    /// Whose.
+    pub extension: Extension,
+    /// 1011 to 1014 where it cannot be used, else 1201 to 1205.
+    pub code: Code,
+    /// The same and the call, in the domain's words.
+    pub reading: PhoneReading,
+    /// The channel of the call, as the telephone system names it.
+    pub channel: Option<String>,
+    /// Seconds since the last call.
+    pub idle_seconds: Option<u32>,
+    /// Seconds of the present call.
+    pub call_seconds: Option<u32>,
+}
+
+/// An extension and where its phone is registered from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisteredFrom {
+    /// Whose.
+    pub extension: Extension,
+    /// 1017 registered, 1014 not; 1011 to 1013 where it cannot be used.
+    pub code: Code,
+    /// The phone's network address.
+    pub phone_address: Option<String>,
+    /// The telephone server's.
+    pub server_address: Option<String>,
+}
+
 #[derive(Debug, Deserialize)]
-struct Row {
+struct CallRow {
     #[serde(default)]
     extnumber: Text,
     #[serde(default)]
@@ -19,12 +50,65 @@ struct Row {
     disnumber: Text,
     #[serde(default)]
     direction: Text,
+    #[serde(default)]
+    channel: Text,
+    #[serde(default)]
+    idleduration: Text,
+    #[serde(default)]
+    callduration: Text,
+}
+
+/// A row of the other two services.
+#[derive(Debug, Deserialize)]
+struct CodeRow {
+    #[serde(default)]
+    extnumber: Text,
+    #[serde(default)]
+    code: Text,
+    #[serde(default)]
+    clientip: Text,
+    #[serde(default)]
+    serverip: Text,
+}
+
+impl From<CallRow> for CallStatus {
+    fn from(row: CallRow) -> Self {
+        let code = row.status.code();
+        let reading = PhoneReading {
+            phone: code.phone(),
+            state: code.phone_state(),
+            caller: row.caller.some(),
+            callee: row.callee.some(),
+            display_number: row.disnumber.some(),
+            direction: row.direction.some().map(|text| callback::direction(&text)),
+        };
+        Self {
+            extension: Extension(row.extnumber.owned()),
+            code,
+            reading,
+            channel: row.channel.some(),
+            idle_seconds: row.idleduration.number(),
+            call_seconds: row.callduration.number(),
+        }
+    }
 }
 
 impl Client {
+    /// GetSipCallStatus («Get extension call status»): what these extensions' phones do.
+    ///
+    /// # Errors
+    /// [`PlatformError::Failed`] where one of them cannot be asked about.
+    pub async fn call_statuses(&self, extensions: &[Extension]) -> Result<Vec<CallStatus>, PlatformError> {
+        let rows: Vec<CallRow> = self.about(Service::GetSipCallStatus, extensions).await?;
+        Ok(rows.into_iter().map(CallStatus::from).collect())
+    }
+
     /// GetSipCallStatus for one extension: what its phone does (N28).
     ///
     /// An extension that the platform has no row for, or fails with codes 1011 to 1014, is a reading too.
+    ///
+    /// # Errors
+    /// Any other failure.
     pub async fn extension_call_status(&self, extension: &Extension) -> Result<PhoneReading, PlatformError> {
         let nothing = |phone: Phone| PhoneReading {
             phone,
@@ -34,20 +118,42 @@ impl Client {
             display_number: None,
             direction: None,
         };
-        let answer = match self.call(Service::GetSipCallStatus, &[("extnumber", &extension.0)]).await {
-            Err(PlatformError::Failed { code: code @ Code(1011..=1014), .. }) => return Ok(nothing(code.phone())),
-            answer => answer?,
+        let statuses = match self.call_statuses(std::slice::from_ref(extension)).await {
+            Err(PlatformError::Failed {
+                code: code @ (Code::ExtensionForeign | Code::ExtensionUnknown | Code::ExtensionDisabled | Code::NotRegistered),
+                ..
+            }) => return Ok(nothing(code.phone())),
+            statuses => statuses?,
         };
-        let rows: Vec<Row> = answer.list("a list of extensions")?;
-        let Some(row) = rows.into_iter().find(|row| row.extnumber.as_str() == extension.0) else { return Ok(nothing(Phone::NotFound)) };
-        let code = Code(row.status.number().unwrap_or(0));
-        Ok(PhoneReading {
-            phone: code.phone(),
-            state: code.phone_state(),
-            caller: row.caller.some(),
-            callee: row.callee.some(),
-            display_number: row.disnumber.some(),
-            direction: row.direction.some().map(|text| callback::direction(&text)),
-        })
+        let own = statuses.into_iter().find(|status| status.extension == *extension);
+        Ok(own.map_or(nothing(Phone::NotFound), |status| status.reading))
+    }
+
+    /// GetSipValidStatus («Get extension enabled status»): 1016 for an extension that is enabled, 1013 for one that is not.
+    ///
+    /// # Errors
+    /// [`PlatformError::Failed`] where one of them cannot be asked about.
+    pub async fn enabled_states(&self, extensions: &[Extension]) -> Result<Vec<(Extension, Code)>, PlatformError> {
+        let rows: Vec<CodeRow> = self.about(Service::GetSipValidStatus, extensions).await?;
+        Ok(rows.into_iter().map(|row| (Extension(row.extnumber.owned()), row.code.code())).collect())
+    }
+
+    /// GetSipRegisterStatus («Get extension registration information»): whether these extensions' phones are registered, and from where.
+    ///
+    /// # Errors
+    /// [`PlatformError::Failed`] where one of them cannot be asked about.
+    pub async fn registrations(&self, extensions: &[Extension]) -> Result<Vec<RegisteredFrom>, PlatformError> {
+        let rows: Vec<CodeRow> = self.about(Service::GetSipRegisterStatus, extensions).await?;
+        let registration = |row: CodeRow| RegisteredFrom {
+            extension: Extension(row.extnumber.owned()),
+            code: row.code.code(),
+            phone_address: row.clientip.some(),
+            server_address: row.serverip.some(),
+        };
+        Ok(rows.into_iter().map(registration).collect())
+    }
+
+    async fn about<T: serde::de::DeserializeOwned>(&self, service: Service, extensions: &[Extension]) -> Result<Vec<T>, PlatformError> {
+        self.call(service, &[("extnumber", &comma_separated(extensions))]).await?.list("a list of extensions")
     }
 }

@@ -1,0 +1,172 @@
+//! A call of a service: with a token that is kept alive (N8), sent again only where that helps and does no harm.
+
+use std::time::Duration;
+
+use ringside_domain::Account;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::{Client, Code, PlatformError, Retry, Service, envelope::Answer, error::Lost, service::Repeat, way::Fields};
+
+/// A platform that asks for more is not waited for: the caller can say so to a person.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// A token for one attempt.
+struct Pass {
+    account: Account,
+    token: SecretString,
+    generation: u64,
+}
+
+impl Client {
+    /// Calls a service with a token.
+    pub(crate) async fn call(&self, service: Service, fields: &Fields<'_>) -> Result<Answer, PlatformError> {
+        let mut sent_again = 0;
+        loop {
+            let error = match self.healed(service, fields).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let pause = if sent_again < self.repeats { self.pause_before_repeat(service, &error, sent_again) } else { None };
+            let Some(pause) = pause else { return Err(unsure(service, fields, error)) };
+            sent_again += 1;
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Calls a service whose answer must be understood before it counts as done: one that cannot be read leaves in doubt what
+    /// became of a request that must not be repeated.
+    pub(crate) async fn call_for<T>(
+        &self,
+        service: Service,
+        fields: &Fields<'_>,
+        read: impl FnOnce(Answer) -> Result<T, PlatformError>,
+    ) -> Result<T, PlatformError> {
+        let answer = self.call(service, fields).await?;
+        read(answer).map_err(|error| unsure(service, fields, error))
+    }
+
+    /// How long to wait before the request is sent again; None where it must not be, or would not help.
+    fn pause_before_repeat(&self, service: Service, error: &PlatformError, sent_again: u32) -> Option<Duration> {
+        let Retry::AfterPause(pause) = error.retry() else { return None };
+        let harmless = match service.repeat() {
+            Repeat::Freely => true,
+            Repeat::UnlessSent => {
+                matches!(error, PlatformError::Unreachable { lost: Lost::BeforeSent, .. } | PlatformError::Http { status: 429, .. })
+            }
+        };
+        let (pause, shortest) = match error {
+            PlatformError::Http { retry_after: Some(_), .. } | PlatformError::TokenTaken { .. } => (pause, 1.0),
+            _ => (self.shared.options.pause * (1 << sent_again.min(5)), 0.75),
+        };
+        (harmless && pause <= LONGEST_PAUSE).then(|| pause.mul_f64(shortest + 0.5 * self.jitter()))
+    }
+
+    /// Heals a dead token once (A1, A2).
+    async fn healed(&self, service: Service, fields: &Fields<'_>) -> Result<Answer, PlatformError> {
+        let pass = self.pass().await?;
+        let error = match self.call_with(&pass, service, fields).await {
+            Err(error) if error.retry() == Retry::AfterLogin => error,
+            outcome => return outcome,
+        };
+        self.dead(&pass, &error).await;
+        let pass = self.pass().await?;
+        let again = self.call_with(&pass, service, fields).await;
+        if matches!(again, Err(PlatformError::Refused { code: Code::TokenInvalid, .. })) {
+            // A fresh token that dies at once was taken; the next call logs in again, after the pause that is due.
+            self.dead(&pass, &error).await;
+        }
+        again
+    }
+
+    async fn call_with(&self, pass: &Pass, service: Service, fields: &Fields<'_>) -> Result<Answer, PlatformError> {
+        let mut all = vec![("token", pass.token.expose_secret())];
+        all.extend_from_slice(fields);
+        self.post(&pass.account.url, service, &all).await
+    }
+
+    /// One request; a second one at once where the first was lost on a stale connection and may be repeated (A7).
+    pub(crate) async fn post(&self, url: &str, service: Service, fields: &Fields<'_>) -> Result<Answer, PlatformError> {
+        match self.shared.way.post(url, service, fields).await {
+            Err(PlatformError::Unreachable { lost: Lost::CutOff, .. }) if service.repeat() == Repeat::Freely => {
+                self.shared.way.post(url, service, fields).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// The token in use, or a new one where there is none or it is old (A4).
+    async fn pass(&self) -> Result<Pass, PlatformError> {
+        let mut login = self.shared.login.lock().await;
+        let (account, accesskey) = login.account.clone().ok_or(PlatformError::NotSignedIn)?;
+        let now = self.now();
+        if login.token.as_ref().is_none_or(|token| token.is_old(now)) {
+            if let Some(pause) = login.pause(now) {
+                return Err(PlatformError::TokenTaken { pause });
+            }
+            if let Some(refusal) = login.barred(now) {
+                return Err(refusal);
+            }
+            let (token, _) = self.log_in(&account, &accesskey).await.inspect_err(|error| login.refused(error, now))?;
+            login.renewed(token);
+        }
+        let token = login.token.as_ref().map(|token| token.secret.clone()).ok_or(PlatformError::NotSignedIn)?;
+        Ok(Pass { account, token, generation: login.generation })
+    }
+
+    /// This pass's token is of no use any more, unless another caller has renewed it already.
+    async fn dead(&self, pass: &Pass, error: &PlatformError) {
+        let mut login = self.shared.login.lock().await;
+        if login.generation != pass.generation {
+            return;
+        }
+        if matches!(error, PlatformError::Failed { code: Code::ExtensionChanged, .. }) {
+            // The extension is new or was changed: the documentation asks for a logout before the login.
+            let token = pass.token.expose_secret();
+            if let Err(error) = self.post(&pass.account.url, Service::Logout, &[("token", token)]).await {
+                tracing::debug!(%error, "the old token could not be ended");
+            }
+            login.token = None;
+        } else {
+            let jitter = self.jitter();
+            let now = self.now();
+            login.died(now, jitter);
+        }
+    }
+}
+
+/// Says «fate unknown» of what must not be repeated and may have been carried out (A6).
+fn unsure(service: Service, fields: &Fields<'_>, error: PlatformError) -> PlatformError {
+    if service.repeat() == Repeat::Freely || !error.fate_unknown() {
+        return error;
+    }
+    let sent = fields.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    PlatformError::FateUnknown { service, sent, cause: Box::new(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ringside_domain::Timestamp;
+
+    use super::*;
+    use crate::ClientOptions;
+
+    fn pauses(service: Service, error: &PlatformError) -> Vec<Option<f64>> {
+        let client = Client::new(ClientOptions::default(), Arc::new(|| Timestamp(0))).unwrap();
+        (0..3).map(|n| client.pause_before_repeat(service, error, n).map(|pause| pause.as_secs_f64())).collect()
+    }
+
+    #[test]
+    fn a10_pauses_grow_have_jitter_and_keep_to_what_the_platform_asks_for() {
+        let error = PlatformError::Http { status: 502, retry_after: None };
+        let [Some(first), Some(second), Some(third)] = pauses(Service::GetQueueList, &error)[..] else { panic!() };
+        assert!((1.5..2.5).contains(&first) && (3.0..5.0).contains(&second) && (6.0..10.0).contains(&third));
+        assert!((second / first - 2.0).abs() > 1e-6, "jitter");
+        let named = |seconds| PlatformError::Http { status: 429, retry_after: Some(Duration::from_secs(seconds)) };
+        assert!(pauses(Service::TaskCreat, &named(7)).iter().flatten().all(|pause| (7.0..10.5).contains(pause)));
+        assert_eq!(pauses(Service::GetQueueList, &named(61)), [None; 3]);
+        assert_eq!(pauses(Service::TaskCreat, &error), [None; 3], "A6");
+        assert_eq!(pauses(Service::GetQueueList, &PlatformError::LoginRefused(String::new())), [None; 3]);
+    }
+}

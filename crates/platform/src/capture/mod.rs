@@ -1,0 +1,257 @@
+//! Raw capture: the last exchanges with the platform, for whoever must find out what it really says. No secret gets in (A16).
+
+mod mask;
+
+use std::{
+    collections::VecDeque,
+    fmt::{self, Write},
+    ops::Range,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use ringside_domain::Timestamp;
+use tracing::Level;
+
+#[cfg(test)]
+pub(crate) use mask::mask;
+
+use crate::{PlatformError, Service, way::Fields};
+
+/// Exchanges that are kept, and the bytes of all of them.
+const MOST: usize = 200;
+const MOST_BYTES: usize = 1 << 20;
+/// Bytes of one text; the rest of a longer one is left out.
+const LONGEST_BODY: usize = 64 << 10;
+const LONGEST_PARAMETER: usize = 4 << 10;
+
+/// A ring buffer of exchanges: at most 200, at most 1 MiB. It fills while it is switched on, and while this crate logs at trace.
+///
+/// Tokens, accesskeys, passwords and links to recordings are masked before anything is kept. Customers' numbers and names are
+/// not: who saves a capture should know.
+#[derive(Default)]
+pub struct Capture {
+    on: AtomicBool,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    exchanges: VecDeque<Exchange>,
+    bytes: usize,
+}
+
+/// A request and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// When it was sent, by this computer's clock.
+    pub at: Timestamp,
+    /// Until its answer was read, or given up.
+    pub took: Duration,
+    /// The service.
+    pub service: Service,
+    /// The form's other fields, masked.
+    pub parameters: Vec<(String, String)>,
+    /// What came of it.
+    pub outcome: Captured,
+}
+
+/// What came of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Captured {
+    /// An answer, whatever it says.
+    Answer {
+        /// HTTP's.
+        status: u16,
+        /// As sent, but masked; bytes that are not UTF-8 are replaced.
+        body: String,
+    },
+    /// None that could be read.
+    Failure(String),
+}
+
+impl fmt::Debug for Capture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Capture").field("on", &self.is_on()).finish_non_exhaustive()
+    }
+}
+
+impl Capture {
+    /// Switches it on or off; what is kept stays.
+    pub fn switch(&self, on: bool) {
+        self.on.store(on, Ordering::Relaxed);
+    }
+
+    /// Whether exchanges are being kept: switched on, or at trace.
+    pub fn is_on(&self) -> bool {
+        self.on.load(Ordering::Relaxed) || tracing::enabled!(target: "ringside_platform", Level::TRACE)
+    }
+
+    /// What is kept, the oldest first.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.kept().exchanges.iter().cloned().collect()
+    }
+
+    /// Forgets what is kept.
+    pub fn clear(&self) {
+        *self.kept() = Kept::default();
+    }
+
+    /// What is kept, as a text to be saved; times in UTC.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        for exchange in &self.kept().exchanges {
+            // Writing into a String does not fail.
+            let _ = write!(text, "{exchange}");
+        }
+        text
+    }
+
+    pub(crate) fn keep(
+        &self,
+        service: Service,
+        fields: &Fields<'_>,
+        time: Range<Timestamp>,
+        outcome: Result<(u16, &[u8]), &PlatformError>,
+    ) {
+        if !self.is_on() {
+            return;
+        }
+        let secrets: Vec<&str> = fields.iter().filter(|(name, _)| mask::is_secret(name)).map(|(_, text)| *text).collect();
+        let parameter = |(name, text): &(&str, &str)| {
+            let text = if mask::is_secret(name) { mask::MASK.to_owned() } else { cut(mask::mask(text, &secrets), LONGEST_PARAMETER) };
+            ((*name).to_owned(), text)
+        };
+        let outcome = match outcome {
+            Ok((status, body)) => {
+                Captured::Answer { status, body: cut(mask::mask(&String::from_utf8_lossy(body), &secrets), LONGEST_BODY) }
+            }
+            Err(error) => Captured::Failure(mask::mask(&error.to_string(), &secrets)),
+        };
+        let exchange = Exchange {
+            at: time.start,
+            took: time.end.since(time.start),
+            service,
+            parameters: fields.iter().map(parameter).collect(),
+            outcome,
+        };
+        self.kept().push(exchange);
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn push(&mut self, exchange: Exchange) {
+        self.bytes += exchange.bytes();
+        self.exchanges.push_back(exchange);
+        while self.exchanges.len() > MOST || self.bytes > MOST_BYTES {
+            let Some(oldest) = self.exchanges.pop_front() else { return };
+            self.bytes -= oldest.bytes();
+        }
+    }
+}
+
+impl Exchange {
+    fn bytes(&self) -> usize {
+        let outcome = match &self.outcome {
+            Captured::Answer { body, .. } => body.len(),
+            Captured::Failure(reason) => reason.len(),
+        };
+        self.parameters.iter().map(|(name, text)| name.len() + text.len()).sum::<usize>() + outcome
+    }
+}
+
+impl fmt::Display for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = jiff::Timestamp::from_millisecond(self.at.0).unwrap_or_default();
+        writeln!(f, "{at:.3} {} ({} ms)", self.service.name(), self.took.as_millis())?;
+        for (name, text) in &self.parameters {
+            writeln!(f, "  {name}={text}")?;
+        }
+        match &self.outcome {
+            Captured::Answer { status, body } => writeln!(f, "HTTP {status}\n{body}\n"),
+            Captured::Failure(reason) => writeln!(f, "no answer: {reason}\n"),
+        }
+    }
+}
+
+fn cut(mut text: String, longest: usize) -> String {
+    if text.len() > longest {
+        let end = (0..=longest).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        let left_out = text.len() - end;
+        text.truncate(end);
+        // Writing into a String does not fail.
+        let _ = write!(text, "… ({left_out} bytes more)");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AT: Timestamp = Timestamp(1_612_836_003_000);
+
+    fn keep(capture: &Capture, body: &str) {
+        let fields = [("token", "t0ken-of-ours"), ("filename", "a.wav")];
+        capture.keep(Service::GetRecodeFile, &fields, AT..Timestamp(AT.0 + 12), Ok((200, body.as_bytes())));
+    }
+
+    #[test]
+    fn off_until_switched_on() {
+        let capture = Capture::default();
+        keep(&capture, "{}");
+        assert_eq!(capture.exchanges(), []);
+        capture.switch(true);
+        keep(&capture, "{}");
+        capture.switch(false);
+        keep(&capture, "{}");
+        assert_eq!(
+            capture.to_text(),
+            "2021-02-09T02:00:03.000Z App.Sip_Cdr.GetRecodeFile (12 ms)\n  token=***\n  filename=a.wav\nHTTP 200\n{}\n\n"
+        );
+        capture.clear();
+        assert_eq!(capture.to_text(), "");
+    }
+
+    #[test]
+    fn bounded_in_number_and_in_bytes() {
+        let capture = Capture::default();
+        capture.switch(true);
+        for _ in 0..MOST + 50 {
+            keep(&capture, "{}");
+        }
+        assert_eq!(capture.exchanges().len(), MOST);
+        for _ in 0..50 {
+            keep(&capture, &"号".repeat(1 << 20));
+        }
+        let exchanges = capture.exchanges();
+        let bytes: usize = exchanges.iter().map(Exchange::bytes).sum();
+        assert!(bytes <= MOST_BYTES && bytes > MOST_BYTES / 2, "{bytes}");
+        assert_eq!(capture.kept().bytes, bytes);
+        assert!(exchanges.iter().all(|exchange| exchange.bytes() < LONGEST_BODY + 100));
+    }
+
+    #[test]
+    fn a16_the_request_tells_no_secret_and_the_answer_may_not_repeat_it() {
+        let capture = Capture::default();
+        capture.switch(true);
+        keep(&capture, "<p>token t0ken-of-ours is unknown</p>");
+        let fields = [("appid", "demo"), ("accesskey", "k3y-of-ours")];
+        let body = br#"{"ret":200,"data":{"result":{"token":"fr3sh-token","companyname":"k3y-of-ours"}}}"#;
+        capture.keep(Service::Login, &fields, AT..AT, Ok((200, body)));
+        let error = PlatformError::LoginRefused("accesskey k3y-of-ours is wrong".into());
+        capture.keep(Service::Login, &fields, AT..AT, Err(&error));
+        let text = capture.to_text();
+        for secret in ["t0ken", "k3y", "fr3sh"] {
+            assert!(!text.contains(secret), "{text}");
+        }
+        assert!(text.contains("appid=demo") && text.contains("<p>token *** is unknown</p>"), "{text}");
+    }
+}

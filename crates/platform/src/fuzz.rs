@@ -1,0 +1,171 @@
+//! Bodies that no platform would send, by the million: nothing panics, and what is accepted says the same when it is read again.
+//!
+//! Real bodies are changed at random from a fixed seed, so that a failure can be had again. A short run is part of the tests;
+//!
+//! ```text
+//! RINGSIDE_FUZZ_RUNS=5000000 cargo test --release -p ringside-platform --lib fuzz -- --nocapture
+//! ```
+//!
+//! is a long one.
+
+#![allow(clippy::print_stdout, clippy::panic, reason = "a test tells how many inputs it tried, and stops at the first failure")]
+
+use std::panic::catch_unwind;
+
+use ringside_domain::Delivery;
+
+use crate::{callback, capture, envelope};
+
+/// One a line, as the simulator answered.
+const ANSWERS: &str = include_str!("../tests/answers.txt");
+const CALLBACKS: [&str; 6] = [
+    include_str!("../tests/callbacks/ring_by_api.json"),
+    include_str!("../tests/callbacks/ring_by_hand.json"),
+    include_str!("../tests/callbacks/bill.json"),
+    include_str!("../tests/callbacks/bill_of_nobody.json"),
+    include_str!("../tests/callbacks/task.json"),
+    include_str!("../tests/callbacks/unknown.json"),
+];
+/// Pieces that parsers stumble over.
+const PIECES: [&str; 20] = [
+    "\"",
+    "\\",
+    "\\u0000",
+    "\\ud800",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "null",
+    "1e309",
+    "-1",
+    "99999999999999999999",
+    "\u{feff}",
+    "号",
+    "\r\n--x",
+    "detail=",
+    "%",
+    "\"token\":",
+];
+const OFFSET: i32 = 8 * 3600;
+
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        (self.next() % end.max(1) as u64) as usize
+    }
+
+    /// A short stretch of a body.
+    fn stretch(&mut self, length: usize) -> std::ops::Range<usize> {
+        let from = self.below(length + 1);
+        from..(from + self.below(24)).min(length)
+    }
+}
+
+/// A real body, changed in up to four places.
+fn changed(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
+    let mut body = corpus[random.below(corpus.len())].clone();
+    for _ in 0..random.below(5) {
+        let at = random.below(body.len() + 1);
+        match random.below(8) {
+            0 if at < body.len() => body[at] ^= 1 << random.below(8),
+            1 if at < body.len() => body[at] = random.next() as u8,
+            2 => drop(body.splice(at..at, PIECES[random.below(PIECES.len())].bytes())),
+            3 => drop(body.drain(random.stretch(body.len()))),
+            4 => {
+                let copy = body[random.stretch(body.len())].to_vec();
+                drop(body.splice(at..at, copy));
+            }
+            5 => {
+                let other = &corpus[random.below(corpus.len())];
+                let piece = other[random.stretch(other.len())].to_vec();
+                let gone = random.stretch(body.len());
+                drop(body.splice(gone, piece));
+            }
+            6 if random.below(4) == 0 => body.truncate(at),
+            _ => {
+                // A value for another one: from a colon to the next comma.
+                if let Some(colon) = body[at..].iter().position(|byte| *byte == b':') {
+                    let from = at + colon + 1;
+                    let length = body[from..].iter().position(|byte| matches!(byte, b',' | b'}')).unwrap_or(0);
+                    drop(body.splice(from..from + length, PIECES[random.below(PIECES.len())].bytes()));
+                }
+            }
+        }
+    }
+    body
+}
+
+/// Runs as often as asked for; prints of how many inputs the closure says yes.
+fn run((what, word): (&str, &str), corpus: &[Vec<u8>], accepted: fn(&[u8]) -> bool) {
+    let runs: u64 = std::env::var("RINGSIDE_FUZZ_RUNS").map_or(20_000, |runs| runs.parse().unwrap());
+    let mut random = Random(1);
+    let mut taken = 0;
+    for number in 0..runs {
+        let body = changed(corpus, &mut random);
+        match catch_unwind(|| accepted(&body)) {
+            Ok(accepted) => taken += u64::from(accepted),
+            Err(_) => panic!("{what} {number}: {}", body.escape_ascii()),
+        }
+    }
+    println!("{what}: {runs} executions, {taken} {word} ({:.1} %)", taken as f64 * 100.0 / runs as f64);
+    assert!(taken > runs / 20 && taken < runs, "the changes are too coarse or too fine to find anything: {taken}");
+}
+
+#[test]
+fn the_callback_decoder_survives_anything() {
+    let mut corpus = Vec::new();
+    for json in CALLBACKS {
+        let encoded: String = url::form_urlencoded::byte_serialize(json.as_bytes()).collect();
+        corpus.push(json.as_bytes().to_vec());
+        corpus.push(serde_json::to_vec(json).unwrap());
+        corpus.push(format!("detail={encoded}").into_bytes());
+        corpus.push(format!("--x\r\nContent-Disposition: form-data; name=\"detail\"\r\n\r\n{json}\r\n--x--\r\n").into_bytes());
+    }
+    run(("callback decoder", "accepted"), &corpus, |body| {
+        let Ok(Delivery::Event { signal, payload }) = callback::parse(body, OFFSET) else { return false };
+        let again = callback::parse(payload.as_bytes(), OFFSET);
+        assert_eq!(again, Ok(Delivery::Event { signal, payload }), "what is kept says the same when it is read again");
+        true
+    });
+}
+
+#[test]
+fn the_envelope_decoder_survives_anything() {
+    let corpus: Vec<Vec<u8>> = ANSWERS.lines().map(|line| line.as_bytes().to_vec()).collect();
+    run(("envelope decoder", "accepted"), &corpus, |body| {
+        let status = [200, 200, 200, 500][body.len() % 4];
+        let answer = envelope::open(status, body);
+        let accepted = answer.is_ok();
+        if let Ok(answer) = answer
+            && let Ok(rows) = answer.list::<callback::Fields>("rows")
+        {
+            for row in rows {
+                callback::record(&row, jiff::tz::Offset::constant(8));
+            }
+        }
+        accepted
+    });
+}
+
+#[test]
+fn masking_survives_anything_and_leaves_no_token() {
+    let corpus: Vec<Vec<u8>> = ANSWERS.lines().map(|line| line.as_bytes().to_vec()).collect();
+    run(("mask", "masked"), &corpus, |body| {
+        let text = String::from_utf8_lossy(body);
+        let masked = capture::mask(&text, &["sip-100001"]);
+        assert!(!masked.contains("sip-100001"));
+        masked != text
+    });
+}

@@ -1,0 +1,253 @@
+//! Predictive tasks: «Create a pre-test outbound task interface», «… number addition», «… number remove», «Set … task status».
+
+use ringside_domain::{Extension, QueueName, Timestamp};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use crate::{Client, PlatformError, Service, envelope::Answer, wire::Text};
+
+/// Numbers that one request may bring (N16); more are sent in several.
+const MOST: usize = 10_000;
+
+/// Who takes the calls of a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TaskTarget {
+    /// 1: one extension.
+    Extension(Extension),
+    /// 2: the agents of a queue.
+    Queue(QueueName),
+    /// 3: the extensions of a group.
+    Group(String),
+}
+
+/// A number to be called, with what the platform is to hand back with the call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomerNumber {
+    /// As it is to be dialled.
+    pub phone: String,
+    /// The preset time, sent in epoch seconds. The text contradicts itself about what it does (N16): always given, so that a
+    /// person can be shown what was sent.
+    pub at: Timestamp,
+    /// Custom data: the agent.
+    pub agent_id: String,
+    /// Custom data: the member.
+    pub member_id: String,
+    /// Custom data: the maturity.
+    pub maturity: String,
+    /// Custom data: the customer.
+    pub customer_id: String,
+}
+
+/// A task to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewTask {
+    /// Who takes its calls.
+    pub target: TaskTarget,
+    /// Whom it calls; beyond 10,000 the rest is added with TaskAdd.
+    pub numbers: Vec<CustomerNumber>,
+    /// `taskscale`: calls for so many idle agents …
+    pub agents: u32,
+    /// … so many calls: 1 and 2 make `1:2`.
+    pub calls: u32,
+    /// The numbers shown to customers; none: any of the company's.
+    pub display_numbers: Vec<String>,
+    /// Its name, for people.
+    pub name: Option<String>,
+}
+
+/// What a task is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskState {
+    /// 1: call.
+    Open,
+    /// 2: call nobody for now.
+    Paused,
+    /// 3: call nobody any more.
+    Over,
+}
+
+/// What has become of the numbers so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TaskReport {
+    /// The task's id; None where none was made.
+    pub task_id: Option<String>,
+    /// How many numbers the platform took.
+    pub accepted: usize,
+    /// Those that it refused, as it named them.
+    pub refused: Vec<String>,
+}
+
+/// A part of the numbers was not taken, or nobody knows.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{error} (numbers from {next} on; {} taken, {} refused before)", so_far.accepted, so_far.refused.len())]
+pub struct TaskError {
+    /// What became of the parts before.
+    pub so_far: TaskReport,
+    /// Index of the first number of the part that failed; with those after it nothing was done.
+    pub next: usize,
+    /// How it failed. [`PlatformError::FateUnknown`]: whether this part was taken is not known.
+    #[source]
+    pub error: PlatformError,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Wire {
+    taskid: Text,
+    success: Text,
+    invaliddata: Value,
+}
+
+impl Client {
+    /// TaskCreat («Create a pre-test outbound task interface»): makes a task, which is open at once; then TaskAdd as often as its
+    /// numbers need.
+    ///
+    /// # Errors
+    /// What failed, after what had been taken. Nothing is sent twice: people would be called twice (A6).
+    pub async fn create_task(&self, task: &NewTask) -> Result<TaskReport, TaskError> {
+        let (first, rest) = task.numbers.split_at(task.numbers.len().min(MOST));
+        let mut report = TaskReport::default();
+        let created = self.create_with(task, first).await;
+        let wire = created.map_err(|error| TaskError { so_far: TaskReport::default(), next: 0, error })?;
+        let task_id = wire.taskid.owned();
+        report.refused = refused(wire.invaliddata);
+        report.accepted = first.len().saturating_sub(report.refused.len());
+        report.task_id = Some(task_id.clone());
+        self.add_parts(&task_id, rest, first.len(), report).await
+    }
+
+    /// TaskAdd («… task number addition»): more numbers for a task, 10,000 at a time.
+    ///
+    /// # Errors
+    /// As of [`Client::create_task`].
+    pub async fn add_numbers(&self, task_id: &str, numbers: &[CustomerNumber]) -> Result<TaskReport, TaskError> {
+        let report = TaskReport { task_id: Some(task_id.to_owned()), ..TaskReport::default() };
+        self.add_parts(task_id, numbers, 0, report).await
+    }
+
+    /// taskDelPhone («… task number remove»): takes numbers that have not been called from a task, 10,000 at a time (N15).
+    ///
+    /// # Errors
+    /// As of [`Client::create_task`]; `so_far` counts those taken out.
+    pub async fn remove_numbers(&self, task_id: &str, phones: &[String]) -> Result<(), TaskError> {
+        let mut next = 0;
+        for part in phones.chunks(MOST) {
+            let fields = [("taskid", task_id), ("telphone", &part.join(","))];
+            let so_far = || TaskReport { task_id: Some(task_id.to_owned()), accepted: next, refused: Vec::new() };
+            self.call(Service::TaskDelPhone, &fields).await.map_err(|error| TaskError { so_far: so_far(), next, error })?;
+            next += part.len();
+        }
+        Ok(())
+    }
+
+    /// TaskSet («Set the pre-test outbound task status interface»): opens, pauses or ends a task.
+    ///
+    /// # Errors
+    /// [`PlatformError::Failed`] for a task that does not exist or is over.
+    pub async fn set_task(&self, task_id: &str, state: TaskState) -> Result<(), PlatformError> {
+        let state = match state {
+            TaskState::Open => "1",
+            TaskState::Paused => "2",
+            TaskState::Over => "3",
+        };
+        self.call(Service::TaskSet, &[("taskid", task_id), ("taskstatus", state)]).await.map(drop)
+    }
+
+    async fn create_with(&self, task: &NewTask, numbers: &[CustomerNumber]) -> Result<Wire, PlatformError> {
+        let (kind, target) = match &task.target {
+            TaskTarget::Extension(extension) => ("1", &extension.0),
+            TaskTarget::Queue(queue) => ("2", &queue.0),
+            TaskTarget::Group(group) => ("3", group),
+        };
+        let (numbers, scale, display_numbers) =
+            (json_of(numbers), format!("{}:{}", task.agents, task.calls), task.display_numbers.join(","));
+        let mut fields = vec![
+            ("assigntype", kind),
+            ("assignagent", target),
+            ("telphone", &numbers),
+            ("taskscale", &scale),
+            ("disnumber", &display_numbers),
+        ];
+        fields.extend(task.name.as_deref().map(|name| ("taskname", name)));
+        self.call_for(Service::TaskCreat, &fields, created).await
+    }
+
+    async fn add_parts(
+        &self,
+        task_id: &str,
+        numbers: &[CustomerNumber],
+        mut next: usize,
+        mut report: TaskReport,
+    ) -> Result<TaskReport, TaskError> {
+        for part in numbers.chunks(MOST) {
+            let fields = [("taskid", task_id), ("telphone", &json_of(part))];
+            let wire = match self.call_for(Service::TaskAdd, &fields, added).await {
+                Ok(wire) => wire,
+                Err(error) => return Err(TaskError { so_far: report, next, error }),
+            };
+            let refused = refused(wire.invaliddata);
+            let counted = wire.success.number().and_then(|count| usize::try_from(count).ok());
+            report.accepted += counted.unwrap_or(part.len().saturating_sub(refused.len()));
+            report.refused.extend(refused);
+            next += part.len();
+        }
+        Ok(report)
+    }
+}
+
+fn created(answer: Answer) -> Result<Wire, PlatformError> {
+    const WHAT: &str = "a task's id";
+    let wire: Wire = answer.read(WHAT)?;
+    if wire.taskid.as_str().is_empty() { Err(PlatformError::Incomplete(WHAT)) } else { Ok(wire) }
+}
+
+fn added(answer: Answer) -> Result<Wire, PlatformError> {
+    const WHAT: &str = "what was added";
+    let wire: Wire = answer.read(WHAT)?;
+    let says_nothing = wire.success.as_str().is_empty() && wire.invaliddata.is_null();
+    if says_nothing { Err(PlatformError::Incomplete(WHAT)) } else { Ok(wire) }
+}
+
+/// `telphone`: a JSON array in a form field, with plain quotes; phones as text, so that no zero is lost (N16).
+fn json_of(numbers: &[CustomerNumber]) -> String {
+    let number = |number: &CustomerNumber| {
+        json!({
+            "phone": number.phone,
+            "time": number.at.0.div_euclid(1000),
+            "userid": number.agent_id,
+            "memberid": number.member_id,
+            "chengshudu": number.maturity,
+            "customuuid": number.customer_id,
+        })
+    };
+    Value::Array(numbers.iter().map(number).collect()).to_string()
+}
+
+/// The shape of `invaliddata` is not shown: numbers, strings, or what was sent (N16).
+fn refused(data: Value) -> Vec<String> {
+    let Value::Array(items) = data else { return Vec::new() };
+    let phone = |item: Value| match item {
+        Value::String(phone) => phone,
+        Value::Object(mut fields) => match fields.remove("phone") {
+            Some(Value::String(phone)) => phone,
+            Some(phone) => phone.to_string(),
+            None => Value::Object(fields).to_string(),
+        },
+        other => other.to_string(),
+    };
+    items.into_iter().map(phone).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn n16_refused_numbers_of_any_shape() {
+        let data = json!(["0133", 18012345678_u64, {"phone": "0155", "time": 1}, {"phone": 166}, {"tel": 1}]);
+        assert_eq!(refused(data), ["0133", "18012345678", "0155", "166", "{\"tel\":1}"]);
+        assert_eq!(refused(Value::Null), [""; 0]);
+        assert_eq!(refused(json!({})), [""; 0]);
+    }
+}

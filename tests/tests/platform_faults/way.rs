@@ -1,0 +1,186 @@
+//! The way itself: certificates, proxies, black holes; A13 to A15.
+
+use std::{
+    net::SocketAddr,
+    process::Command,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use ringside_domain::{Account, ProblemCode, Timestamp};
+use ringside_platform::{Client, ClientOptions, Lost, PlatformError};
+use ringside_tests::PATIENCE;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpListener, TcpSocket, TcpStream},
+};
+
+use super::desk::{KEY, quick};
+
+fn client(options: ClientOptions) -> Client {
+    Client::new(options, Arc::new(|| Timestamp(1_800_000_000_000))).unwrap()
+}
+
+async fn sign_in(client: &Client, url: String) -> PlatformError {
+    let account = Account { url, appid: "demo".into() };
+    client.sign_in(&account, KEY.to_owned().into()).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn a13_a_certificate_of_its_own_making_is_refused_and_nothing_is_sent() {
+    let certificate = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let (address, read) = tls_server(&certificate.cert.pem(), &certificate.signing_key.serialize_pem()).await;
+    let error = sign_in(&client(quick()), format!("https://localhost:{}/", address.port())).await;
+    assert!(matches!(&error, PlatformError::Tls(reason) if !reason.is_empty()), "{error:?}");
+    assert!(!error.fate_unknown());
+    let problem = ringside_domain::Problem::from(&error);
+    assert_eq!((problem.code, problem.retryable), (ProblemCode::Tls, false));
+    assert_eq!(read.load(Ordering::Relaxed), 0, "the accesskey was not sent");
+}
+
+/// The system's roots are considered, a company's own among them; a name or a date that is wrong is refused all the same.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a13_the_systems_roots_hold_but_not_for_another_name_or_time() {
+    const TEST: &str = "way::a13_the_systems_roots_hold_but_not_for_another_name_or_time";
+    if child().await {
+        return;
+    }
+    let (root_key, mut root) = (rcgen::KeyPair::generate().unwrap(), rcgen::CertificateParams::default());
+    root.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    root.distinguished_name.push(rcgen::DnType::CommonName, "a company of its own");
+    let folder = tempfile::tempdir().unwrap();
+    let roots = folder.path().join("roots.pem");
+    std::fs::write(&roots, root.self_signed(&root_key).unwrap().pem()).unwrap();
+    let issuer = rcgen::Issuer::new(root, root_key);
+    for (name, expired, expected) in
+        [("localhost", false, "http 503"), ("elsewhere.example", false, "mismatch"), ("localhost", true, "expired")]
+    {
+        let (key, mut leaf) = (rcgen::KeyPair::generate().unwrap(), rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap());
+        if expired {
+            leaf.not_after = rcgen::date_time_ymd(2020, 1, 1);
+        }
+        let (address, _) = tls_server(&leaf.signed_by(&key, &issuer).unwrap().pem(), &key.serialize_pem()).await;
+        let environment = [("SSL_CERT_FILE", roots.display().to_string())];
+        run(TEST, format!("https://localhost:{}/", address.port()), expected, &environment).await;
+    }
+}
+
+/// Answers 503, and counts the bytes that were sent to it.
+async fn tls_server(certificate: &str, key: &str) -> (SocketAddr, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let identity = native_tls::Identity::from_pkcs8(certificate.as_bytes(), key.as_bytes()).unwrap();
+    let acceptor = tokio_native_tls::TlsAcceptor::from(native_tls::TlsAcceptor::new(identity).unwrap());
+    let read = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&read);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            if let Ok(mut stream) = acceptor.accept(stream).await {
+                count.fetch_add(refuse(&mut stream).await.len(), Ordering::Relaxed);
+            }
+        }
+    });
+    (address, read)
+}
+
+/// Reads what was asked and answers 503.
+async fn refuse(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> String {
+    let mut request = vec![0; 16 << 10];
+    let count = stream.read(&mut request).await.unwrap_or(0);
+    let text = String::from_utf8_lossy(&request[..count]).into_owned();
+    let answer = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let _ = stream.write_all(answer).await;
+    while stream.read(&mut request).await.is_ok_and(|count| count > 0) {}
+    text
+}
+
+/// Set in a process of its own, which only asks this address: what the environment says is read when a client is made.
+const TARGET: &str = "RINGSIDE_TEST_TARGET";
+const EXPECTED: &str = "RINGSIDE_TEST_EXPECTED";
+
+/// Whether this is that process; it has then done what it is for.
+async fn child() -> bool {
+    let Ok(target) = std::env::var(TARGET) else { return false };
+    let error = sign_in(&client(quick()), target).await;
+    let told = match &error {
+        PlatformError::Http { status, .. } => format!("http {status}"),
+        PlatformError::Tls(reason) => reason.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert!(told.contains(&std::env::var(EXPECTED).unwrap()), "{error:?}");
+    true
+}
+
+/// Runs this test in a process of its own.
+async fn run(test: &'static str, target: String, expected: &'static str, environment: &[(&str, String)]) {
+    let mut process = Command::new(std::env::current_exe().unwrap());
+    for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
+        process.env_remove(name).env_remove(name.to_ascii_uppercase());
+    }
+    process.args(["--exact", test]).env(TARGET, target).env(EXPECTED, expected);
+    process.envs(environment.iter().map(|(name, text)| (*name, text)));
+    let output = tokio::task::spawn_blocking(move || process.output().unwrap()).await.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[tokio::test]
+async fn a14_the_environments_proxy_is_used_but_not_for_loopback() {
+    const TEST: &str = "way::a14_the_environments_proxy_is_used_but_not_for_loopback";
+    if child().await {
+        return;
+    }
+    let (proxy, seen) = first_lines().await;
+    let (platform, asked) = first_lines().await;
+    let environment = [("http_proxy", format!("http://{proxy}"))];
+    run(TEST, "http://call.example.com/".to_owned(), "http 503", &environment).await;
+    assert_eq!(seen.lock().unwrap().as_slice(), ["POST http://call.example.com/ HTTP/1.1"]);
+    run(TEST, format!("http://{platform}/"), "http 503", &environment).await;
+    assert_eq!(asked.lock().unwrap().as_slice(), ["POST / HTTP/1.1"]);
+    assert_eq!(seen.lock().unwrap().len(), 1, "the proxy saw no more");
+}
+
+/// A server that answers 503, and the first line of each request.
+async fn first_lines() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let lines = Arc::clone(&seen);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let text = refuse(&mut stream).await;
+            lines.lock().unwrap().push(text.lines().next().unwrap_or_default().to_owned());
+        }
+    });
+    (address, seen)
+}
+
+/// A socket whose queue is full: connections to it are neither accepted nor refused.
+async fn black_hole() -> (SocketAddr, impl Sized) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    while let Ok(Ok(stream)) = tokio::time::timeout(Duration::from_millis(300), TcpStream::connect(address)).await {
+        waiting.push(stream);
+        assert!(waiting.len() < 10_000, "this system's queue has no end");
+    }
+    (address, (listener, waiting))
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a15_a_black_hole_is_given_up_before_anything_is_sent() {
+    let (address, _kept) = black_hole().await;
+    assert!(ClientOptions::default().connect <= Duration::from_secs(5));
+    let client = client(ClientOptions { connect: Duration::from_millis(300), total: PATIENCE, ..quick() });
+    let began = tokio::time::Instant::now();
+    let error = sign_in(&client, format!("http://{address}/")).await;
+    assert!(began.elapsed() < PATIENCE / 2);
+    assert!(matches!(error, PlatformError::Unreachable { lost: Lost::BeforeSent, .. }), "{error:?}");
+}

@@ -1,0 +1,107 @@
+//! A16: no log, no error and no capture tells a token, a key, a password or a link. A program of its own, since what is logged is
+//! the whole program's.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "platform_faults/desk.rs"]
+#[allow(dead_code, reason = "the other faults use the rest")]
+mod desk;
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use ringside_domain::Problem;
+use ringside_platform::{ExtensionFilter, PlatformError};
+use ringside_simulator::{Fault, Options, Party, RingSpec};
+use ringside_tests::OWN;
+use secrecy::ExposeSecret;
+use tracing_subscriber::fmt::MakeWriter;
+
+use desk::{Desk, KEY, LIST, agent, queue, quick};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn a16_nothing_written_anywhere_holds_a_secret() {
+    let log = Log::default();
+    // All of it, of all crates: at trace the capture is on by itself.
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::TRACE).with_writer(log.clone());
+    tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
+
+    let desk = Desk::with(Options::test(), quick()).await;
+    let mut secrets = vec![KEY.to_owned(), "sip-100001".to_owned(), "sip-100002".to_owned()];
+    let mut said = Vec::new();
+    let mut note = |error: PlatformError| said.push(format!("{error} {error:?} {:?}", Problem::from(&error)));
+    secrets.push(token(&desk).await);
+
+    desk.client.extensions(ExtensionFilter::All, None).await.unwrap();
+    desk.simulator.sign_in("queue-1", OWN, "10");
+    let call = desk.simulator.ring(RingSpec::predictive(OWN, "013387525701", "queue-1"));
+    desk.simulator.answer(call).unwrap();
+    desk.simulator.hang_up(call, Party::Agent).unwrap();
+    let now = jiff::Timestamp::from_second(desk.simulator.now().as_second()).unwrap().as_millisecond();
+    let (from, to) = (ringside_domain::Timestamp(now - 60_000), ringside_domain::Timestamp(now + 60_000));
+    let bills = desk.client.bills(&agent().extension, from, to).await.unwrap();
+    let link = desk.client.recording_link(bills[0].recording.as_deref().unwrap()).await.unwrap();
+    let key = link.url.expose_secret().split("/recordings/").nth(1).unwrap();
+    secrets.push(key.split('/').next().unwrap().to_owned());
+
+    for fault in [Fault::Html, Fault::NotJson, Fault::Truncated, Fault::Reset, Fault::HttpStatus(500), Fault::Ret(600), Fault::Failed(1010)]
+    {
+        for service in ["Login", LIST, "GetSipnumberInfo", "AddQueue"] {
+            desk.simulator.fault(service, fault.clone(), 3);
+        }
+        if let Err(error) = desk.client.sign_in(&desk.account, KEY.to_owned().into()).await {
+            note(error);
+        }
+        if let Err(error) = desk.client.queue_list().await {
+            note(error);
+        }
+        if let Err(error) = desk.client.extensions(ExtensionFilter::All, None).await {
+            note(error);
+        }
+        if let Err(error) = desk.client.add_queue(&queue(), "x", true, None).await {
+            note(error);
+        }
+        desk.simulator.clear_faults();
+        desk.sign_in().await;
+        secrets.push(token(&desk).await);
+    }
+    desk.client.sign_out().await.unwrap();
+
+    let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let capture = desk.client.capture().to_text();
+    assert!(log.contains("asked the platform") && said.len() > 20, "{} errors", said.len());
+    assert!(capture.contains("GetSipnumberInfo") && capture.contains("\"password\":\"***\""), "{capture}");
+    for secret in secrets {
+        for (what, text) in [("log", &log), ("capture", &capture), ("errors", &said.join("\n"))] {
+            assert!(!text.contains(&secret), "the {what} tells a secret");
+        }
+    }
+}
+
+async fn token(desk: &Desk) -> String {
+    desk.client.token().await.unwrap().secret.expose_secret().to_owned()
+}

@@ -1,0 +1,121 @@
+//! Every service and every callback of the manifest, round: the client's method, real HTTP, the simulator's handler, and back.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "services/callbacks.rs"]
+mod callbacks;
+#[path = "services/desk.rs"]
+mod desk;
+#[path = "services/queues.rs"]
+mod queues;
+#[path = "services/rounds.rs"]
+mod rounds;
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use desk::Desk;
+use ringside_platform::{Captured, Repeat, Service};
+use ringside_simulator::{Options, service_names};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Manifest {
+    service: Vec<ServiceRow>,
+    callback: Vec<CallbackRow>,
+}
+
+#[derive(Deserialize)]
+struct ServiceRow {
+    name: String,
+    group: String,
+    method: String,
+    repeat: String,
+    required: BTreeSet<String>,
+    optional: BTreeSet<String>,
+    answers: BTreeSet<String>,
+}
+
+#[derive(Deserialize)]
+struct CallbackRow {
+    kind: String,
+    signal: String,
+    fields: BTreeSet<String>,
+}
+
+fn client_folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/platform"))
+}
+
+fn manifest() -> Manifest {
+    toml::from_str(&fs::read_to_string(client_folder().join("services.toml")).unwrap()).unwrap()
+}
+
+#[test]
+fn the_manifest_names_what_the_client_and_the_simulator_have() {
+    let manifest = manifest();
+    let named: BTreeSet<&str> = manifest.service.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(named.len(), 26);
+    assert_eq!(named, Service::ALL.iter().map(|service| service.name()).collect());
+    assert_eq!(named, service_names().collect());
+    for row in &manifest.service {
+        let service = Service::ALL.iter().find(|service| service.name() == row.name).unwrap();
+        let repeat = if service.repeat() == Repeat::Freely { "freely" } else { "unless-sent" };
+        assert_eq!(row.repeat, repeat, "{}", row.name);
+        let files = match row.group.as_str() {
+            "cdr" => vec!["cdr.rs", "bills.rs"],
+            "auth" => vec!["auth.rs"],
+            "task" => vec!["task.rs"],
+            "status" => vec!["status.rs"],
+            "queue" => vec!["queue.rs"],
+            "group" => vec!["group.rs"],
+            "extension" => vec!["extension.rs"],
+            other => panic!("no group {other}"),
+        };
+        let code: String = files.iter().map(|file| fs::read_to_string(client_folder().join("src/services").join(file)).unwrap()).collect();
+        let signature = code.contains(&format!("fn {}(", row.method));
+        assert!(signature, "{} has no method {}", row.name, row.method);
+    }
+}
+
+#[tokio::test]
+async fn every_service_makes_its_round() {
+    for (chinese, drift) in [(false, false), (true, true)] {
+        for row in manifest().service {
+            let desk = Desk::new(Options { chinese, drift, ..Options::test() }).await;
+            let made = match row.group.as_str() {
+                "auth" => rounds::auth(&row.name, &desk).await,
+                "cdr" => rounds::cdr(&row.name, &desk).await,
+                "task" => rounds::task(&row.name, &desk).await,
+                "status" => rounds::status(&row.name, &desk).await,
+                "queue" => queues::queue(&row.name, &desk).await,
+                "group" => queues::group(&row.name, &desk).await,
+                "extension" => queues::extension(&row.name, &desk).await,
+                other => panic!("no group {other}"),
+            };
+            assert!(made, "{} makes no round here", row.name);
+            sent_as_documented(&row, &desk);
+            if !drift {
+                answered_as_documented(&row, &desk);
+            }
+        }
+    }
+}
+
+fn sent_as_documented(row: &ServiceRow, desk: &Desk) {
+    let seen = desk.simulator.ledger().requests(&row.name);
+    let request = seen.last().unwrap_or_else(|| panic!("the simulator has not seen {}", row.name));
+    let sent: BTreeSet<String> = request.parameters.keys().cloned().collect();
+    assert!(row.required.is_subset(&sent), "{}: {sent:?}", row.name);
+    let known = row.required.union(&row.optional).cloned().collect();
+    assert!(sent.is_subset(&known), "{}: {sent:?}", row.name);
+}
+
+fn answered_as_documented(row: &ServiceRow, desk: &Desk) {
+    let exchanges = desk.client.capture().exchanges();
+    let answer = exchanges.iter().rev().find(|exchange| exchange.service.name() == row.name).unwrap();
+    let Captured::Answer { body, .. } = &answer.outcome else { panic!("{answer}") };
+    for field in &row.answers {
+        assert!(body.contains(&format!("\"{field}\":")), "{} answers without {field}: {body}", row.name);
+    }
+    assert!(!body.contains("sip-100001"), "A16, N21: {body}");
+}
