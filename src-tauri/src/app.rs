@@ -1,10 +1,10 @@
 //! The app's life: from the parts to the event loop to the end.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use ringside_domain::{Availability, Problem, ProblemCode, ShellReport};
 use ringside_engine::{Handle, WishEnd};
-use tauri::{App, AppHandle, Manager, RunEvent};
+use tauri::{AppHandle, Manager, RunEvent};
 use tokio::{runtime::Runtime, sync::watch};
 
 use crate::{
@@ -35,7 +35,7 @@ pub enum AppError {
 }
 
 /// Runs until the end; gives the exit status.
-pub fn run(runtime: &Runtime, cli: &Cli, secrets: Secrets, paths: Paths, lock: Option<Lock>, log: &Log) -> Result<u8, AppError> {
+pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Option<Lock>, log: &Log) -> Result<u8, AppError> {
     if cfg!(target_os = "linux") && ["DISPLAY", "WAYLAND_DISPLAY"].iter().all(|name| std::env::var_os(name).is_none()) {
         return Err(AppError::NoDisplay);
     }
@@ -46,15 +46,13 @@ pub fn run(runtime: &Runtime, cli: &Cli, secrets: Secrets, paths: Paths, lock: O
         let socket = instance::listen(&paths);
         socket.inspect_err(|error| tracing::warn!(%error, "--set and --show will not reach this instance")).ok()
     });
-    let started = runtime.block_on(start::begin(cli, secrets, &paths, log))?;
+    // Beside the windows, which wait for processes of their own.
+    let started = runtime.spawn(start::begin(cli, secrets, paths.clone(), log.shown.clone()));
     let mut builder = tauri::Builder::default();
-    if let Some(plugin) = single_instance(&paths) {
+    if let Some(plugin) = lock.is_none().then(|| single_instance(&paths)).flatten() {
         builder = builder.plugin(plugin);
     }
     let app = builder
-        .plugin(tauri_plugin_clipboard_manager::init())
-        .plugin(tauri_plugin_notification::init())
-        .plugin(tauri_plugin_opener::init())
         .invoke_handler(tauri::generate_handler![
             commands::snapshot,
             commands::intent,
@@ -69,14 +67,21 @@ pub fn run(runtime: &Runtime, cli: &Cli, secrets: Secrets, paths: Paths, lock: O
             commands::quit,
         ])
         .on_window_event(windows::main::on_event)
-        .setup(move |app| Ok(set_up(app, started, paths, socket)?))
         .build(tauri::generate_context!())?;
+    let web = paths.web();
+    windows::main::make(app.handle(), web.as_deref())?;
+    // Each asks the bus or the screen for something, which the window need not wait for.
+    app.handle().plugin(tauri_plugin_clipboard_manager::init())?;
+    app.handle().plugin(tauri_plugin_notification::init())?;
+    app.handle().plugin(tauri_plugin_opener::init())?;
+    let started = runtime.block_on(started).map_err(|error| AppError::Begin(BeginError::Died(error)))??;
+    set_up(app.handle(), started, paths, web, socket);
     let status = app.run_return(on_run_event);
     drop(lock);
     Ok(u8::try_from(status).unwrap_or(1))
 }
 
-/// A second way to find the first instance, where a data folder cannot be locked.
+/// The way to find the first instance where the data folder cannot be locked.
 ///
 /// Elsewhere than on Linux it knows one name for all data folders, so it is for the usual one only.
 fn single_instance(paths: &Paths) -> Option<tauri::plugin::TauriPlugin<tauri::Wry>> {
@@ -86,16 +91,18 @@ fn single_instance(paths: &Paths) -> Option<tauri::plugin::TauriPlugin<tauri::Wr
     (cfg!(target_os = "linux") || paths.is_default).then(|| builder.build())
 }
 
-fn set_up(app: &App, started: Started, paths: Paths, socket: Option<interprocess::local_socket::tokio::Listener>) -> tauri::Result<()> {
-    let app = app.handle();
+fn set_up(
+    app: &AppHandle,
+    started: Started,
+    paths: Paths,
+    web: Option<PathBuf>,
+    socket: Option<interprocess::local_socket::tokio::Listener>,
+) {
     let Started { handle, config, vault, demo } = started;
-    let web = paths.web();
-    let main = windows::main::make(app, web.as_deref())?;
-    let ring = Ring::make(app, &main, web.as_deref())?;
     let (stop, stopped) = watch::channel(false);
     let address = Address::default();
     let key = paths.key();
-    app.manage(Shell::new(handle.clone(), paths, ring, Arc::clone(&address), stop, demo.clone()));
+    app.manage(Shell::new(handle.clone(), paths, Ring::new(web), Arc::clone(&address), stop, demo.clone()));
     set_up_tray(app, &handle, &key);
     let notifications = Notifications::start(app, notification::watch(handle.clone()));
     tauri::async_runtime::spawn(bridge::run(app.clone(), notifications));
@@ -106,7 +113,6 @@ fn set_up(app: &App, started: Started, paths: Paths, socket: Option<interprocess
         tauri::async_runtime::spawn(instance::serve(socket, move |request| answer(app.clone(), handle.clone(), request)));
     }
     tauri::async_runtime::spawn(end_on_signal(app.clone()));
-    Ok(())
 }
 
 fn set_up_tray(app: &AppHandle, handle: &Handle, key: &str) {

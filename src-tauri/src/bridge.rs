@@ -47,7 +47,7 @@ async fn draw(app: &AppHandle, next: Arc<Snapshot>, json: String, texts: &'stati
 /// On the main thread. The card comes first: it is what somebody waits for.
 fn sync(app: &AppHandle, next: &Snapshot, json: String, texts: &Texts) {
     let shell = app.state::<Shell>();
-    shell.ring.sync(next);
+    shell.ring.sync(app, next);
     let told = app.emit_str_to(windows::ring::LABEL, "snapshot", json.clone());
     if let Err(error) = told.and_then(|()| app.emit_str_to(windows::main::LABEL, "snapshot", json)) {
         tracing::warn!(%error, "a window was not told of the snapshot");

@@ -61,7 +61,7 @@ fn main() -> ExitCode {
     };
     let log = logging::start(&paths.logs());
     tracing::info!(version = env!("CARGO_PKG_VERSION"), folder = %paths.data.display(), "Ringside starts");
-    let ended = app::run(&runtime, &cli, secrets, paths, lock, &log);
+    let ended = app::run(&runtime, cli, secrets, paths, lock, &log);
     if let Err(error) = &ended {
         tracing::error!(%error, "Ringside could not start");
         console::complain(&error.to_string());

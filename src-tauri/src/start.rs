@@ -1,6 +1,6 @@
 //! Puts the parts together: platform or demo, store, vault, engine.
 
-use std::{io, sync::Arc};
+use std::{io, path::PathBuf, sync::Arc};
 
 use ringside_domain::{Place, Problem, ProblemCode, ShellReport};
 use ringside_engine::{Clock, Handle, Parts, StartError, SystemClock, config::Config};
@@ -13,7 +13,6 @@ use crate::{
     cli::Cli,
     demo::{self, Demo},
     environment::Secrets,
-    logging::Log,
     paths::Paths,
     provision::{self, ProvisionError},
 };
@@ -40,24 +39,27 @@ pub enum BeginError {
     Client(#[from] PlatformError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error("the start ended before its time: {0}")]
+    Died(tokio::task::JoinError),
     #[error(transparent)]
     Engine(#[from] StartError),
 }
 
-pub async fn begin(cli: &Cli, secrets: Secrets, paths: &Paths, log: &Log) -> Result<Started, BeginError> {
+/// `log` is where the log is, as shown to people.
+pub async fn begin(cli: Cli, secrets: Secrets, paths: Paths, log: PathBuf) -> Result<Started, BeginError> {
     let (config, accesskey, demo) = if cli.demo {
-        demo::forget(paths);
+        demo::forget(&paths);
         let demo = Demo::start().await.map_err(BeginError::Demo)?;
         (demo.config.clone(), Some(demo.accesskey.clone()), Some(Arc::new(demo)))
     } else {
-        (provision::read(cli, &secrets)?, secrets.accesskey, None)
+        (provision::read(&cli, &secrets)?, secrets.accesskey, None)
     };
-    let vault = if demo.is_some() { Vault::memory() } else { Vault::keyring(&namespace(paths)).map_err(BeginError::Vault)? };
+    let vault = if demo.is_some() { Vault::memory() } else { Vault::keyring(&namespace(&paths)).map_err(BeginError::Vault)? };
     let clock = Arc::new(SystemClock::new());
     let place = Place {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         data_folder: paths.data.display().to_string(),
-        log_file: log.shown.display().to_string(),
+        log_file: log.display().to_string(),
         locked: config.locked.clone(),
         config_file: config.file.as_ref().map(|file| file.display().to_string()),
     };

@@ -1,14 +1,14 @@
 //! The ring card's window: loaded before the first ring, shown without taking the keyboard focus, hidden when no card is left.
 
 use std::{
-    path::Path,
-    sync::{Mutex, MutexGuard, PoisonError},
+    path::PathBuf,
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use ringside_domain::Snapshot;
-use tauri::{AppHandle, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 
-use super::{main::common, native};
+use super::{main, native};
 
 pub const LABEL: &str = "ring";
 /// Logical pixels.
@@ -19,7 +19,9 @@ const HIGHEST: f64 = 900.0;
 /// Used on the main thread only; the lock never waits.
 #[derive(Debug)]
 pub struct Ring {
-    window: WebviewWindow,
+    /// Where the web engine may keep things.
+    web: Option<PathBuf>,
+    window: OnceLock<WebviewWindow>,
     card: Mutex<Card>,
 }
 
@@ -31,8 +33,23 @@ struct Card {
 }
 
 impl Ring {
-    /// Shares the web process of `main`, where the system lets windows share one.
-    pub fn make(app: &AppHandle, main: &WebviewWindow, web: Option<&Path>) -> tauri::Result<Self> {
+    pub fn new(web: Option<PathBuf>) -> Self {
+        Self { web, window: OnceLock::new(), card: Mutex::new(Card { shown: false, height: 100.0 }) }
+    }
+
+    /// Makes the window, hidden, once the main one is drawn: before, it would only delay that. A ring that comes earlier
+    /// does not wait for it.
+    pub fn prepare(&self, app: &AppHandle) -> tauri::Result<&WebviewWindow> {
+        if let Some(window) = self.window.get() {
+            return Ok(window);
+        }
+        let made = self.make(app)?;
+        Ok(self.window.get_or_init(|| made))
+    }
+
+    /// Shares the web process of the main window, where the system lets windows share one.
+    fn make(&self, app: &AppHandle) -> tauri::Result<WebviewWindow> {
+        let main = app.get_webview_window(main::LABEL).ok_or(tauri::Error::WindowNotFound)?;
         let builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("ring.html".into()))
             .title("Ringside ring card")
             .inner_size(WIDTH, 100.0)
@@ -43,21 +60,22 @@ impl Ring {
             .focused(false)
             .focusable(false)
             .visible(false);
-        let window = native::related(common(builder, web), main)?.build()?;
+        let window = native::related(main::common(builder, self.web.as_deref()), &main)?.build()?;
         native::slim(&window)?;
         native::unfocusable(&window)?;
-        Ok(Self { window, card: Mutex::new(Card { shown: false, height: 100.0 }) })
+        Ok(window)
     }
 
     /// Shown while any call has a card.
-    pub fn sync(&self, next: &Snapshot) {
+    pub fn sync(&self, app: &AppHandle, next: &Snapshot) {
         let wanted = next.calls.iter().any(|call| call.card);
         let mut card = self.card();
         if card.shown == wanted {
             return;
         }
         card.shown = wanted;
-        let done = if wanted { self.place(*card).and_then(|()| native::show(&self.window)) } else { native::hide(&self.window) };
+        let show = |window| Self::place(window, *card).and_then(|()| native::show(window));
+        let done = self.prepare(app).and_then(|window| if wanted { show(window) } else { native::hide(window) });
         if let Err(error) = done {
             tracing::warn!(%error, wanted, "the ring card could not be shown or hidden");
         }
@@ -71,12 +89,15 @@ impl Ring {
             return Ok(());
         }
         card.height = height;
-        if card.shown { self.place(*card) } else { Ok(()) }
+        match self.window.get() {
+            Some(window) if card.shown => Self::place(window, *card),
+            _ => Ok(()),
+        }
     }
 
-    fn place(&self, card: Card) -> tauri::Result<()> {
-        match native::area(&self.window)? {
-            Some(area) => native::place(&self.window, area.corner(WIDTH, card.height)),
+    fn place(window: &WebviewWindow, card: Card) -> tauri::Result<()> {
+        match native::area(window)? {
+            Some(area) => native::place(window, area.corner(WIDTH, card.height)),
             None => Ok(()),
         }
     }
