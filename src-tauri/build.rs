@@ -11,6 +11,9 @@ const COMMANDS: &[&str] = &[
     "show_main",
     "fit_ring",
     "open_log_folder",
+    "capture",
+    "switch_capture",
+    "save_capture",
     "quit",
 ];
 

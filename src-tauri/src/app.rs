@@ -64,6 +64,9 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
             commands::show_main,
             commands::fit_ring,
             commands::open_log_folder,
+            commands::capture,
+            commands::switch_capture,
+            commands::save_capture,
             commands::quit,
         ])
         .on_window_event(windows::main::on_event)
@@ -187,6 +190,7 @@ async fn wish(handle: &Handle, availability: Availability) -> Reply {
     match handle.wish(availability).await {
         WishEnd::Confirmed => Reply::Confirmed,
         WishEnd::RolledBack(problem) => Reply::Refused { problem },
+        WishEnd::AfterCall => Reply::AfterCall,
         WishEnd::Unconfirmed => Reply::Unconfirmed,
         WishEnd::NotSignedIn => Reply::NotSignedIn,
     }

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use ringside_domain::{CallId, Intent, Problem, ProblemCode, Snapshot};
+use ringside_domain::{CallId, Captured, Intent, Problem, ProblemCode, Snapshot};
 use secrecy::{ExposeSecret, SecretString};
 use tauri::{AppHandle, Manager, State};
 use tauri_plugin_clipboard_manager::ClipboardExt;
 use tauri_plugin_opener::OpenerExt;
 
 use crate::{demo, shell::Shell, windows};
+
+/// Exchanges that are shown; all that are kept can be saved.
+const IN_VIEW: usize = 50;
 
 type Answer = Result<(), Problem>;
 
@@ -73,6 +76,24 @@ pub fn fit_ring(shell: State<'_, Shell>, height: f64) -> Answer {
 #[tauri::command]
 pub fn open_log_folder(app: AppHandle, shell: State<'_, Shell>) -> Answer {
     app.opener().open_path(shell.paths.logs().to_string_lossy(), None::<&str>).map_err(refused)
+}
+
+#[tauri::command]
+pub fn capture(shell: State<'_, Shell>) -> Captured {
+    shell.handle.captured(IN_VIEW)
+}
+
+#[tauri::command]
+pub fn switch_capture(shell: State<'_, Shell>, on: bool) {
+    shell.handle.switch_capture(on);
+}
+
+/// The path of the file.
+#[tauri::command]
+pub fn save_capture(shell: State<'_, Shell>) -> Result<String, Problem> {
+    let file = shell.paths.logs().join("exchanges.txt");
+    crate::paths::write_private(&file, &shell.handle.captured_text()).map_err(refused)?;
+    Ok(file.display().to_string())
 }
 
 #[tauri::command]

@@ -41,6 +41,8 @@ pub enum Request {
 pub enum Reply {
     Shown,
     Confirmed,
+    /// Taken; it holds when the call is over.
+    AfterCall,
     /// Not seen at the platform in time.
     Unconfirmed,
     Refused {

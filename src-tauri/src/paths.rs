@@ -1,7 +1,8 @@
 //! Where things are kept and found.
 
 use std::{
-    env, fs, io,
+    env, fs,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -58,6 +59,15 @@ impl Paths {
         let digest = Sha256::digest(folder.as_os_str().as_encoded_bytes());
         digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+/// Writes a file that nobody else may read.
+pub fn write_private(file: &Path, text: &str) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)?.write_all(text.as_bytes())
 }
 
 fn default_data() -> PathBuf {

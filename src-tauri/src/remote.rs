@@ -56,6 +56,7 @@ fn outcome(reply: &Reply, texts: &Texts) -> (u8, String) {
     match reply {
         Reply::Shown => (DONE, texts.shown.to_owned()),
         Reply::Confirmed => (DONE, texts.confirmed.to_owned()),
+        Reply::AfterCall => (DONE, texts.after_call.to_owned()),
         Reply::Unconfirmed => (REFUSED, texts.unconfirmed.to_owned()),
         Reply::Refused { problem } => (REFUSED, format!("{} {problem}", texts.refused)),
         Reply::NotSignedIn => (REFUSED, texts.not_signed_in.to_owned()),

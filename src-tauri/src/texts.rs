@@ -31,6 +31,7 @@ pub struct Texts {
     pub already_running: &'static str,
     pub shown: &'static str,
     pub confirmed: &'static str,
+    pub after_call: &'static str,
     pub unconfirmed: &'static str,
     pub refused: &'static str,
     pub not_signed_in: &'static str,
@@ -72,6 +73,7 @@ const ENGLISH: Texts = Texts {
     already_running: "Ringside is already running; its window is shown.",
     shown: "Ringside is shown.",
     confirmed: "Done: the platform confirms it.",
+    after_call: "Done: the platform took it, and it holds when the call is over.",
     unconfirmed: "Sent, but not seen at the platform within 10 seconds.",
     refused: "Not done:",
     not_signed_in: "Not done: nobody is signed in to a queue.",
@@ -103,6 +105,7 @@ const CHINESE: Texts = Texts {
     already_running: "Ringside 已在运行，窗口已显示。",
     shown: "Ringside 已显示。",
     confirmed: "完成：平台已确认。",
+    after_call: "完成：平台已接受，通话结束后生效。",
     unconfirmed: "已发送，但 10 秒内平台仍未确认。",
     refused: "未完成：",
     not_signed_in: "未完成：尚未签入任何队列。",
@@ -148,7 +151,7 @@ impl Texts {
             let known = self.reasons.iter().find(|(kept, _)| kept == reason);
             let _ = write!(text, " · {}", known.map_or(reason.as_str(), |(_, shown)| shown));
         }
-        if matches!(snapshot.availability.progress, WishProgress::Pending | WishProgress::Overdue) {
+        if matches!(snapshot.availability.progress, WishProgress::Pending | WishProgress::AfterCall | WishProgress::Overdue) {
             let wish = match &snapshot.availability.wish {
                 Some(Availability::Available) => Some(self.available),
                 Some(Availability::Busy { reason: None }) => Some(self.busy),

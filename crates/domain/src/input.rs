@@ -5,8 +5,8 @@ use serde::Deserialize;
 use ts_rs::TS;
 
 use crate::{
-    Account, Agent, Availability, CallId, CallRecord, Delivery, Exercise, OfferedQueue, PhoneReading, Problem, QueueName, RequestId,
-    SeatsReading, Settings, Timestamp,
+    Account, Agent, Availability, CallId, CallRecord, ClockReading, Delivery, Exercise, OfferedQueue, PhoneReading, Problem, QueueName,
+    RequestId, SeatsReading, Settings, Timestamp,
 };
 
 /// One thing that happened.
@@ -18,6 +18,8 @@ pub enum Input {
     Delivery(Delivery),
     /// A request of ours came to its end.
     Answered { id: RequestId, outcome: Result<Outcome, Problem> },
+    /// An answer said what the platform's clock shows.
+    Clock(ClockReading),
     /// A part of this computer changed its health.
     Report(ShellReport),
     /// The deadline came that `Session::next_deadline` named.

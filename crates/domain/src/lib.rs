@@ -7,6 +7,7 @@
 
 mod agent;
 mod call;
+mod captured;
 mod effect;
 mod input;
 mod problem;
@@ -20,6 +21,7 @@ mod time;
 
 pub use agent::{Account, Agent, Availability, Extension, Label, Phone, QueueName};
 pub use call::{Call, CallId, Direction, Ending, HungUpBy, Method, Party};
+pub use captured::{Captured, CapturedExchange};
 pub use effect::{Effect, Request, RequestId, SavedState, TestRing};
 pub use input::{Input, Intent, LinkAnswer, Outcome, ShellReport};
 pub use problem::{Problem, ProblemCode};

@@ -146,6 +146,8 @@ pub enum WishProgress {
     Settled,
     /// Sent, not yet seen at the platform.
     Pending,
+    /// Taken by the platform, which cannot show it before the call is over (N18).
+    AfterCall,
     /// Not seen at the platform for 10 seconds.
     Overdue,
     /// Refused, or contradicted by the platform; what it says is shown. In some queues only, where `queues` is not all.
@@ -326,6 +328,11 @@ pub struct ConnectionView {
     pub answer_at: Option<Timestamp>,
     /// Milliseconds that the last answer took.
     pub answer_ms: Option<u32>,
+    /// How late the last call's first callback was, in milliseconds; None while that is not known (N6).
+    pub lateness_ms: Option<u32>,
+    /// How far this computer's clock is ahead of the platform's, in milliseconds, to a tenth of a second; negative: behind.
+    #[ts(type = "number | null")]
+    pub skew_ms: Option<i64>,
     /// Callbacks that could not be read, in this run.
     pub malformed: u32,
     /// Callbacks for other extensions, in this run (N22).

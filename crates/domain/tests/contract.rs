@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use ringside_domain::{Intent, Label, Snapshot};
+use ringside_domain::{Captured, Intent, Label, Snapshot};
 use ts_rs::{Config, TS};
 
 const HOW: &str = "run `RINGSIDE_WRITE_CONTRACT=1 cargo test -p ringside-domain --test contract` and commit the result";
@@ -17,6 +17,7 @@ fn the_generated_contract_is_current() {
     Snapshot::export_all(&config).unwrap();
     Intent::export_all(&config).unwrap();
     Label::export_all(&config).unwrap();
+    Captured::export_all(&config).unwrap();
     let mut files = read(&fresh);
     fs::remove_dir_all(&fresh).unwrap();
     let index: String = files.keys().map(|name| format!("export type {{ {0} }} from \"./{0}\";\n", name.trim_end_matches(".ts"))).collect();

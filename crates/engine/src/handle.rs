@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use ringside_domain::{Availability, CallId, Delivery, Input, Intent, Problem, Receipt, ShellReport, Snapshot, WishProgress};
+use ringside_domain::{
+    Availability, CallId, Captured, CapturedExchange, Delivery, Input, Intent, Problem, Receipt, ShellReport, Snapshot, WishProgress,
+};
+use ringside_platform::{Client, Exchange};
 use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -28,6 +31,8 @@ pub(crate) enum Mail {
 pub enum WishEnd {
     /// The platform reports what was wished for.
     Confirmed,
+    /// Taken; the platform will show it when the call is over.
+    AfterCall,
     /// Refused or contradicted.
     RolledBack(Problem),
     /// Not seen at the platform in time.
@@ -42,6 +47,7 @@ pub struct Handle {
     pub(crate) mail: mpsc::UnboundedSender<Mail>,
     pub(crate) callbacks: mpsc::Sender<Callback>,
     pub(crate) snapshots: watch::Receiver<Arc<Snapshot>>,
+    pub(crate) client: Client,
 }
 
 impl Handle {
@@ -53,6 +59,30 @@ impl Handle {
     /// Where the listener offers what it has decoded; bounded.
     pub fn callbacks(&self) -> mpsc::Sender<Callback> {
         self.callbacks.clone()
+    }
+
+    /// The newest exchanges with the platform, so many at most.
+    pub fn captured(&self, most: usize) -> Captured {
+        let capture = self.client.capture();
+        let kept = capture.exchanges();
+        let exchange = |exchange: &Exchange| CapturedExchange {
+            at: exchange.at,
+            took_ms: u32::try_from(exchange.took.as_millis()).unwrap_or(u32::MAX),
+            service: exchange.service.name().to_owned(),
+            text: exchange.to_string(),
+        };
+        let exchanges = kept.iter().rev().take(most).map(exchange).collect();
+        Captured { on: capture.is_on(), count: u32::try_from(kept.len()).unwrap_or(u32::MAX), exchanges }
+    }
+
+    /// All that are kept, as a text to be saved. Customers' numbers are in it; secrets are not.
+    pub fn captured_text(&self) -> String {
+        self.client.capture().to_text()
+    }
+
+    /// Whether exchanges are kept from now on.
+    pub fn switch_capture(&self, on: bool) {
+        self.client.capture().switch(on);
     }
 
     pub fn intent(&self, intent: Intent) {
@@ -82,6 +112,7 @@ impl Handle {
             match &now.availability.progress {
                 WishProgress::Pending => {}
                 WishProgress::Settled => return WishEnd::Confirmed,
+                WishProgress::AfterCall => return WishEnd::AfterCall,
                 WishProgress::Overdue => return WishEnd::Unconfirmed,
                 WishProgress::RolledBack { problem, .. } => return WishEnd::RolledBack(problem.clone()),
             }

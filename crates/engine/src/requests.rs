@@ -20,6 +20,9 @@ impl Requests {
         let requests = self.clone();
         tokio::spawn(async move {
             let outcome = requests.carry_out(request).await;
+            if let Some(reading) = requests.client.clock_reading() {
+                requests.input(Input::Clock(reading));
+            }
             requests.input(Input::Answered { id, outcome });
         });
     }

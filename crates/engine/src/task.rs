@@ -71,7 +71,7 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
     let (mail, inbox) = mpsc::unbounded_channel();
     let (callbacks, callback_inbox) = mpsc::channel(CALLBACKS);
     let (publish, snapshots) = watch::channel(session.snapshot());
-    let handle = Handle { mail: mail.clone(), callbacks, snapshots };
+    let handle = Handle { mail: mail.clone(), callbacks, snapshots, client: client.clone() };
     let requests = Requests { client, vault, mail: mail.clone() };
     let mut engine = Engine { session, store, clock, requests, publish, mail };
     engine.carry_out(effects, None, now);

@@ -56,7 +56,7 @@ impl View {
         });
         Self {
             label: snapshot.label,
-            pending: matches!(snapshot.availability.progress, WishProgress::Pending | WishProgress::Overdue),
+            pending: matches!(snapshot.availability.progress, WishProgress::Pending | WishProgress::AfterCall | WishProgress::Overdue),
             state: Line::plain("state", texts.state(snapshot), false),
             available: Line::check("available", texts.available, in_any, held == Some(Availability::Available)),
             busy: Line::check("busy", texts.busy, in_any, held == Some(Availability::Busy { reason: None })),

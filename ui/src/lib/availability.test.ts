@@ -4,7 +4,7 @@ import type { Availability, Snapshot, WishProgress } from "./contract";
 import { scene } from "./scenarios";
 
 const busy: Availability = { kind: "busy", reason: null };
-const wishing = (name: string, wish: Availability, kind: "pending" | "overdue" | "settled"): Snapshot => {
+const wishing = (name: string, wish: Availability, kind: "pending" | "afterCall" | "settled"): Snapshot => {
   const snapshot = scene(name);
   const progress: WishProgress = { kind };
   return { ...snapshot, availability: { ...snapshot.availability, wish, progress } };
@@ -33,7 +33,7 @@ test("busy after this call: offered in a call, taken back, not where busy alread
   expect(busyAfter(scene("ringing"))).toBe("offered");
   expect(busyAfter(scene("talking"))).toBe("offered");
   expect(busyAfter(wishing("talking", busy, "pending"))).toBe("wished");
-  expect(busyAfter(wishing("talking", busy, "overdue"))).toBe("wished");
+  expect(busyAfter(wishing("talking", busy, "afterCall"))).toBe("wished");
   expect(busyAfter(wishing("talking", busy, "settled"))).toBeNull();
   expect(busyAfter({ ...scene("talking"), queues: [] })).toBeNull();
 });

@@ -2,7 +2,7 @@ import type { Availability, Snapshot } from "./contract";
 
 /** Whether the wish is neither confirmed nor rolled back yet. */
 export function isOpen({ availability: { progress } }: Snapshot): boolean {
-  return progress.kind === "pending" || progress.kind === "overdue";
+  return progress.kind === "pending" || progress.kind === "afterCall" || progress.kind === "overdue";
 }
 
 /** What the state button asks for: the other one of the two, seen from the wish under way or else from what is true. */
@@ -17,8 +17,7 @@ function takesCalls({ membership, seat }: Snapshot["queues"][number]): boolean {
 }
 
 /**
- * «Busy after this call»: offered while ringing or talking, and taken back until the call ends. Before that the platform's one
- * word for the seat cannot confirm it (N18), so it is neither late nor refused.
+ * «Busy after this call»: offered while ringing or talking, and taken back until the call ends.
  */
 export function busyAfter(snapshot: Snapshot): "offered" | "wished" | null {
   const inCall = snapshot.label === "ringing" || snapshot.label === "onCall";

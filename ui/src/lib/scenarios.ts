@@ -105,6 +105,8 @@ const base: Snapshot = {
     callbacksAlive: true,
     answerAt: ago(4),
     answerMs: 38,
+    latenessMs: 84,
+    skewMs: -200,
     malformed: 0,
     foreign: 212,
   },

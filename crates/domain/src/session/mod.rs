@@ -18,8 +18,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::SecretString;
 
 use crate::{
-    Call, CallId, Delivery, Effect, Input, Intent, Now, OfferedQueue, Outcome, Place, Problem, QueueName, Request, RequestId, SavedState,
-    ShellReport, Signal, Snapshot,
+    Call, CallId, Delivery, Effect, Input, Intent, Now, OfferedQueue, Outcome, Place, Problem, Punctuality, QueueName, Request, RequestId,
+    SavedState, ShellReport, Signal, Snapshot,
 };
 
 /// What a session begins with.
@@ -57,6 +57,7 @@ pub struct Session {
     connection: account::Connection,
     health: Health,
     practice: Option<practice::Practice>,
+    punctuality: Punctuality,
     asked: BTreeMap<RequestId, Asked>,
     next_request: u64,
     last_now: Now,
@@ -116,6 +117,7 @@ impl Session {
             connection: account::Connection::new(now),
             health: Health::default(),
             practice: None,
+            punctuality: Punctuality::default(),
             asked: BTreeMap::new(),
             next_request: 1,
             last_now: now,
@@ -142,6 +144,7 @@ impl Session {
             Input::Intent(intent) => self.intent(intent, now, &mut out),
             Input::Delivery(delivery) => self.delivery(delivery, now, &mut out),
             Input::Answered { id, outcome } => self.answered(id, outcome, now, &mut out),
+            Input::Clock(reading) => self.punctuality.answer(reading),
             Input::Report(report) => self.report(report),
             Input::Tick => {}
         }

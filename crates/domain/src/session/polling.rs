@@ -143,7 +143,7 @@ impl Session {
     }
 
     fn seats_interval(&self) -> Duration {
-        if self.wish.is_open() { SEATS_FOR_WISH } else { SEATS }
+        if self.wish.is_pressing() { SEATS_FOR_WISH } else { SEATS }
     }
 
     pub(super) fn schedule_seats(&mut self, name: &QueueName, now: Now) {

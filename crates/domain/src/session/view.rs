@@ -119,6 +119,9 @@ impl Session {
             callbacks_alive: self.callbacks.alive(now),
             answer_at: self.connection.answer.map(|(at, _)| at),
             answer_ms: self.connection.answer.map(|(_, ms)| ms),
+            lateness_ms: self.punctuality.lateness().map(|late| u32::try_from(late.as_millis()).unwrap_or(u32::MAX)),
+            // The bounds tighten with each answer; what is shown shall not move with them.
+            skew_ms: self.punctuality.skew().map(|skew| (skew + 50).div_euclid(100) * 100),
             malformed,
             foreign,
         }
@@ -162,6 +165,8 @@ impl Snapshot {
                 callbacks_alive: false,
                 answer_at: None,
                 answer_ms: None,
+                lateness_ms: None,
+                skew_ms: None,
                 malformed: 0,
                 foreign: 0,
             },

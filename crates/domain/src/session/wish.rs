@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::{About, Session};
+use super::{About, Session, queues::Queue};
 use crate::{
     Availability, AvailabilityView, Effect, NoticeKind, Now, Problem, ProblemCode, QueueName, Request, SeatState, Timestamp, WishProgress,
 };
@@ -57,8 +57,13 @@ impl Wish {
         matches!(self.wish, Some(Availability::Busy { .. }))
     }
 
-    /// Under way: readings are wanted often.
+    /// Neither confirmed nor rolled back.
     pub fn is_open(&self) -> bool {
+        self.is_pressing() || self.progress == WishProgress::AfterCall
+    }
+
+    /// Under way: readings are wanted often.
+    pub fn is_pressing(&self) -> bool {
         matches!(self.progress, WishProgress::Pending | WishProgress::Overdue)
     }
 
@@ -210,7 +215,11 @@ impl Session {
             .filter(|queue| queue.is_in())
             .filter_map(|queue| queue.setting.as_ref().filter(|set| set.wish == self.wish.id).map(|set| (&queue.name, &set.stage)))
             .collect();
-        if stages.iter().any(|(_, stage)| matches!(stage, Stage::Due(_) | Stage::Sent | Stage::Accepted(_))) {
+        if stages.iter().any(|(_, stage)| matches!(stage, Stage::Due(_) | Stage::Sent)) {
+            return;
+        }
+        if stages.iter().any(|(_, stage)| matches!(stage, Stage::Accepted(_))) {
+            self.await_reading(now);
             return;
         }
         let failed: Vec<(QueueName, Problem)> = stages
@@ -234,6 +243,20 @@ impl Session {
         if all {
             self.wish.wish = self.wish.before.take();
             self.saved.wish = self.wish.wish.clone();
+        }
+    }
+
+    /// All that is left to wait for is a reading; in a call that cannot come before its end.
+    fn await_reading(&mut self, now: Now) {
+        let Some(wish) = &self.wish.wish else { return };
+        let accepted = |queue: &&Queue| matches!(&queue.setting, Some(Setting { stage: Stage::Accepted(_), .. }));
+        let mut seats = self.queues.iter().filter(|queue| queue.is_in()).filter(accepted).map(|queue| queue.seat.as_ref());
+        let silent = seats.all(|seat| seat.is_some_and(|seat| matches!(verdict(wish, seat.state), Verdict::Silent)));
+        if silent {
+            self.wish.progress = WishProgress::AfterCall;
+        } else if self.wish.progress == WishProgress::AfterCall {
+            self.wish.progress = WishProgress::Pending;
+            self.wish.deadline = now.mono + CONFIRM_WITHIN;
         }
     }
 

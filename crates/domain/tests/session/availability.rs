@@ -144,9 +144,26 @@ fn in_a_call_the_seat_does_not_say_whether_it_is_paused() {
     for _ in 0..5 {
         desk.answer_seats(SeatState::Talking);
     }
-    assert_eq!(desk.snapshot().availability.progress, WishProgress::Overdue, "neither confirmed nor contradicted");
+    assert_eq!(desk.snapshot().availability.progress, WishProgress::AfterCall, "neither confirmed nor contradicted, nor late");
+    desk.pass_seconds(11);
     desk.answer_seats(SeatState::Paused);
     assert_eq!(desk.snapshot().availability.progress, WishProgress::Settled);
+}
+
+#[test]
+fn what_was_taken_in_a_call_is_pending_again_when_the_call_is_over() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Talking);
+    desk.intent(busy());
+    desk.accept_settings();
+    desk.answer_seats(SeatState::Talking);
+    assert_eq!(desk.snapshot().availability.progress, WishProgress::AfterCall);
+    desk.pass_seconds(11);
+    desk.answer_seats(SeatState::Waiting);
+    assert_eq!(desk.snapshot().availability.progress, WishProgress::Pending);
+    for _ in 0..6 {
+        desk.answer_seats(SeatState::Waiting);
+    }
+    assert!(matches!(desk.snapshot().availability.progress, WishProgress::RolledBack { .. }));
 }
 
 #[test]

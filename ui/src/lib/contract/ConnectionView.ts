@@ -24,6 +24,14 @@ answerAt: Timestamp | null,
  */
 answerMs: number | null, 
 /**
+ * How late the last call's first callback was, in milliseconds; None while that is not known (N6).
+ */
+latenessMs: number | null, 
+/**
+ * How far this computer's clock is ahead of the platform's, in milliseconds, to a tenth of a second; negative: behind.
+ */
+skewMs: number | null, 
+/**
  * Callbacks that could not be read, in this run.
  */
 malformed: number, 

@@ -2,4 +2,4 @@
 import type { Problem } from "./Problem";
 import type { QueueName } from "./QueueName";
 
-export type WishProgress = { "kind": "settled" } | { "kind": "pending" } | { "kind": "overdue" } | { "kind": "rolledBack", problem: Problem, queues: Array<QueueName>, };
+export type WishProgress = { "kind": "settled" } | { "kind": "pending" } | { "kind": "afterCall" } | { "kind": "overdue" } | { "kind": "rolledBack", problem: Problem, queues: Array<QueueName>, };

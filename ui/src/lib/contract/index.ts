@@ -6,6 +6,8 @@ export type { CallId } from "./CallId";
 export type { CallState } from "./CallState";
 export type { CallView } from "./CallView";
 export type { CallbackTest } from "./CallbackTest";
+export type { Captured } from "./Captured";
+export type { CapturedExchange } from "./CapturedExchange";
 export type { ConnectionState } from "./ConnectionState";
 export type { ConnectionView } from "./ConnectionView";
 export type { Direction } from "./Direction";

@@ -1,10 +1,11 @@
-import type { CallId, Intent, Snapshot } from "../contract";
+import type { CallId, Captured, Intent, Snapshot } from "../contract";
 import type { Host } from "./types";
 
 /** A host without Rust: shows the snapshots it is given and remembers what it was asked. */
 export class MemoryHost implements Host {
   readonly sent: Intent[] = [];
   readonly asked: string[] = [];
+  captured: Captured = { on: false, count: 0, exchanges: [] };
   #snapshot: Snapshot;
   #takers = new Set<(snapshot: Snapshot) => void>();
   #callTakers = new Set<(call: CallId) => void>();
@@ -65,5 +66,11 @@ export class MemoryHost implements Host {
   showMain = (call: CallId | null) => this.#note(`showMain ${call}`);
   fitRing = (height: number) => this.#note(`fitRing ${height}`);
   openLogFolder = () => this.#note("openLogFolder");
+  capture = () => Promise.resolve(this.captured);
+  saveCapture = () => this.#note("saveCapture").then(() => "/home/lin/.local/share/ringside/logs/exchanges.txt");
+  switchCapture = (on: boolean) => {
+    this.captured = { ...this.captured, on };
+    return this.#note(`switchCapture ${on}`);
+  };
   quit = () => this.#note("quit");
 }

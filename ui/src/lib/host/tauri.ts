@@ -34,6 +34,9 @@ export function tauriHost(): Host {
     showMain: (call) => invoke("show_main", { call }),
     fitRing: (height) => invoke("fit_ring", { height }),
     openLogFolder: () => invoke("open_log_folder"),
+    capture: () => invoke("capture"),
+    switchCapture: (on) => invoke("switch_capture", { on }),
+    saveCapture: () => invoke("save_capture"),
     quit: () => invoke("quit"),
   };
 }

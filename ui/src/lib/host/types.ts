@@ -1,4 +1,4 @@
-import type { CallId, Intent, Problem, Snapshot } from "../contract";
+import type { CallId, Captured, Intent, Problem, Snapshot } from "../contract";
 
 /** What surrounds the UI: the Rust shell, or memory in tests and in a plain browser. */
 export interface Host {
@@ -17,6 +17,11 @@ export interface Host {
   /** The ring cards need this many CSS pixels of height. */
   fitRing(height: number): Promise<void>;
   openLogFolder(): Promise<void>;
+  /** The last exchanges with the platform, the newest first. */
+  capture(): Promise<Captured>;
+  switchCapture(on: boolean): Promise<void>;
+  /** Saves all that are kept; the path of the file. */
+  saveCapture(): Promise<string>;
   quit(): Promise<void>;
 }
 

@@ -253,6 +253,7 @@ impl Session {
             }
         }
         self.polling.records_soon(now);
+        self.seats_soon(now);
         self.keep(call, out);
     }
 

@@ -59,6 +59,9 @@ impl Session {
                 {
                     self.finish(lost, now.wall, now, out);
                 }
+                if let Some(uuid) = &event.uuid {
+                    self.punctuality.event(uuid, now.wall);
+                }
                 let id = self.calls.new_id();
                 let mut call = blank(id, event.extension.clone(), event.started_at.unwrap_or(now.wall));
                 call.customer_number = customer;
@@ -78,7 +81,7 @@ impl Session {
         let before = live.call.clone();
         let state = live.state();
         live.leg(party(&event), event.status, now);
-        let moved = live.state() != state || event.status == LegStatus::Hangup;
+        let moved = live.state() != state;
         learn(&mut live.call, &event);
         if live.call.queue.is_none() {
             live.call.queue = likely;
