@@ -56,7 +56,7 @@ async fn call_back(app: &App, simulator: &Simulator) {
 
 async fn card_is(shown: bool) {
     let what = if shown { "the ring card is shown" } else { "the ring card is gone" };
-    until(what, async || !visible(CARD).is_empty() == shown).await;
+    until(what, async || visible(CARD).is_empty() != shown).await;
 }
 
 fn ring(simulator: &Simulator, customer: &str) -> ringside_simulator::CallId {
