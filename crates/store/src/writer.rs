@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fmt, fs,
     path::PathBuf,
     sync::{
         Arc,
@@ -16,10 +16,12 @@ use ringside_domain::{Call, CallId, Timestamp};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use crate::{StoreError, call, dead_letter, event, life, setting};
+use crate::{Edit, Fetch, Span, StoreError, call, dead_letter, event, fetched, life, note, recording, search, setting};
 
 /// Batches in one transaction.
 const GROUP: usize = 256;
+/// Blocks of the search that are built at once, some ten milliseconds each.
+const TIDIED: usize = 4;
 /// A log above this is one that a reader keeps from being copied into the database (S12).
 const LOG_WARNING: u64 = 64 << 20;
 
@@ -39,6 +41,22 @@ pub enum Write {
     },
     /// A call as it now is, new or known.
     Call(Box<Call>),
+    /// What is ours about a call; no callback and no record overwrites it.
+    Note {
+        call: CallId,
+        edit: Edit,
+    },
+    /// What came of a call's recording.
+    Recording {
+        call: CallId,
+        fetch: Fetch,
+    },
+    /// All records of this span were fetched, and their calls are in this batch or were written before. A batch that could
+    /// not be written is to be fetched again: this is never tried again alone.
+    Fetched {
+        scope: String,
+        span: Span,
+    },
     Setting {
         key: String,
         json: String,
@@ -51,16 +69,18 @@ impl Write {
         match self {
             Self::Event { payload, .. } => payload.len().max(1),
             Self::DeadLetter { body, .. } => body.len().max(1),
-            Self::Call(_) | Self::Setting { .. } => 0,
+            Self::Call(_) | Self::Note { .. } | Self::Recording { .. } | Self::Fetched { .. } | Self::Setting { .. } => 0,
         }
     }
 
-    /// What a later write of the same replaces; None for callbacks.
+    /// What a later write of the same replaces; None for what comes again from elsewhere.
     fn key(&self) -> Option<Key> {
         match self {
             Self::Call(call) => Some(Key::Call(call.id)),
+            Self::Note { call, edit } => Some(Key::Note(*call, edit.column())),
+            Self::Recording { call, .. } => Some(Key::Recording(*call)),
             Self::Setting { key, .. } => Some(Key::Setting(key.clone())),
-            Self::Event { .. } | Self::DeadLetter { .. } => None,
+            Self::Event { .. } | Self::DeadLetter { .. } | Self::Fetched { .. } => None,
         }
     }
 
@@ -69,6 +89,9 @@ impl Write {
             Self::Event { payload, received_at } => event::insert(db, payload, *received_at),
             Self::DeadLetter { body, reason, received_at } => dead_letter::insert(db, body, reason, *received_at),
             Self::Call(call) => call::put(db, call),
+            Self::Note { call, edit } => note::put(db, *call, edit),
+            Self::Recording { call, fetch } => recording::put(db, *call, fetch),
+            Self::Fetched { scope, span } => fetched::put(db, scope, *span),
             Self::Setting { key, json } => setting::put(db, key, json),
         }
     }
@@ -77,7 +100,18 @@ impl Write {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     Call(CallId),
+    Note(CallId, &'static str),
+    Recording(CallId),
     Setting(String),
+}
+
+/// Something else to be done on the writing connection, before what waits with it is written.
+pub(crate) struct Task(pub Box<dyn FnOnce(&mut Connection) + Send>);
+
+impl fmt::Debug for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Task")
+    }
 }
 
 #[derive(Debug)]
@@ -87,9 +121,7 @@ pub(crate) enum Job {
         /// None where the answer was given already.
         reply: Option<oneshot::Sender<Result<(), StoreError>>>,
     },
-    /// A test's hand on the writing connection.
-    #[cfg(test)]
-    Reach(crate::tests::Reach),
+    Task(Task),
 }
 
 /// What writer and readers both know.
@@ -130,8 +162,12 @@ impl Writer {
         // Calls and settings that could not be written, the latest of each: nobody would send them again.
         let mut unsaved = BTreeMap::new();
         let mut log_is_long = false;
-        while let Some(batches) = self.next(!unsaved.is_empty()) {
-            self.write(batches, &mut unsaved);
+        let mut untidy = false;
+        while let Some(batches) = self.next(if untidy { Some(Duration::ZERO) } else { (!unsaved.is_empty()).then_some(self.retry) }) {
+            if !batches.is_empty() || !unsaved.is_empty() {
+                self.write(batches, &mut unsaved);
+            }
+            untidy = self.tidy();
             self.watch_log(&mut log_is_long);
         }
         if !unsaved.is_empty() {
@@ -143,24 +179,22 @@ impl Writer {
         self.close();
     }
 
-    /// All that waits, in order; empty when it is time to try again, None at the end.
-    fn next(&mut self, unsaved: bool) -> Option<Batches> {
-        let first = if unsaved {
-            match self.jobs.recv_timeout(self.retry) {
+    /// All that waits, in order; empty after `patience`, None at the end.
+    fn next(&mut self, patience: Option<Duration>) -> Option<Batches> {
+        let first = match patience {
+            Some(patience) => match self.jobs.recv_timeout(patience) {
                 Ok(job) => job,
                 Err(RecvTimeoutError::Timeout) => return Some(Vec::new()),
                 Err(RecvTimeoutError::Disconnected) => return None,
-            }
-        } else {
-            self.jobs.recv().ok()?
+            },
+            None => self.jobs.recv().ok()?,
         };
         let mut batches = Vec::new();
         let mut next = Some(first);
         while let Some(job) = next {
             match job {
                 Job::Batch { writes, reply } => batches.push((writes, reply)),
-                #[cfg(test)]
-                Job::Reach(reach) => (reach.0)(&mut self.db),
+                Job::Task(task) => (task.0)(&mut self.db),
             }
             next = if batches.len() < GROUP { self.jobs.try_recv().map_err(|_: TryRecvError| ()).ok() } else { None };
         }
@@ -195,6 +229,18 @@ impl Writer {
         }
     }
 
+    /// A step of keeping the search quick, after the answers are given. True: another is due.
+    fn tidy(&mut self) -> bool {
+        match tidy(&mut self.db) {
+            Ok(more) => more,
+            Err(error) => {
+                // Searching is slower until it can be done; the next write tries again.
+                tracing::warn!(error = %self.shared.note(error.into()), "the search could not be brought up to date");
+                false
+            }
+        }
+    }
+
     fn watch_log(&self, is_long: &mut bool) {
         let bytes = fs::metadata(&self.log).map_or(0, |found| found.len());
         if bytes > LOG_WARNING && !*is_long {
@@ -211,6 +257,16 @@ impl Writer {
             tracing::warn!(%error, "the database could not be marked as closed; the next start checks it");
         }
     }
+}
+
+fn tidy(db: &mut Connection) -> rusqlite::Result<bool> {
+    if !search::is_untidy(db)? {
+        return Ok(false);
+    }
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let more = search::tidy(&transaction, TIDIED)?;
+    transaction.commit()?;
+    Ok(more)
 }
 
 /// Each batch's own outcome, and which of `unsaved` are on disk now; an error is everybody's.
