@@ -87,7 +87,7 @@ pub(super) fn build(db: &Connection, range: (Key, Key), old: Option<&Block>) -> 
     let bounds = (range.0.0, range.0.1, range.1.0, range.1.1);
     let within = "(started_at, id) BETWEEN (?1, ?2) AND (?3, ?4)";
     let calls = count(db, &format!("SELECT count(*) FROM call WHERE {within}"), bounds)?;
-    let mut first = Some(old.map_or(LOWEST, |old| old.first));
+    let mut first = Some(range.0);
     let mut draft = Draft::default();
     let mut sizes = sizes(calls, range);
     let mut size = sizes.next().unwrap_or(0);

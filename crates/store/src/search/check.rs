@@ -10,19 +10,17 @@ use super::{HIGHEST, Key, LOWEST, block, count, pending};
 pub(crate) fn in_step(db: &Connection, thorough: bool) -> rusqlite::Result<bool> {
     let map = block::map(db)?;
     let waiting = pending::all(db)?;
+    // Apart from the places that wait, the blocks' calls are the calls.
     let mut indexed: usize = map.blocks.iter().map(|block| block.calls).sum();
-    let mut there: HashSet<i64> = HashSet::new();
-    let mut is_there = db.prepare("SELECT 1 FROM call WHERE id = ?1")?;
+    let mut calls = count(db, "SELECT count(*) FROM call", ())?;
+    let mut is_there = db.prepare("SELECT 1 FROM call WHERE started_at = ?1 AND id = ?2")?;
     for key in &waiting {
         if let Some(block) = map.blocks.get(map.at(*key)) {
-            indexed -= usize::from(block::keys(db, block.id)?.binary_search(key).is_ok());
+            indexed = indexed.saturating_sub(usize::from(block::keys(db, block.id)?.binary_search(key).is_ok()));
         }
-        if is_there.exists([key.1])? {
-            there.insert(key.1);
-        }
+        calls -= usize::from(is_there.exists(*key)?);
     }
-    let calls = count(db, "SELECT count(*) FROM call", ())?;
-    if calls != indexed + there.len() {
+    if calls != indexed {
         return Ok(false);
     }
     Ok(!thorough || (sets_are_all_there(db)? && keys_are_those_of_the_calls(db, &map, &waiting)?))
@@ -33,18 +31,18 @@ fn sets_are_all_there(db: &Connection) -> rusqlite::Result<bool> {
 }
 
 fn keys_are_those_of_the_calls(db: &Connection, map: &block::Map, waiting: &[Key]) -> rusqlite::Result<bool> {
-    let waiting: HashSet<i64> = waiting.iter().map(|key| key.1).collect();
+    let waiting: HashSet<Key> = waiting.iter().copied().collect();
     let mut statement = db.prepare("SELECT started_at, id FROM call ORDER BY started_at, id")?;
     let mut calls = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?.filter(|key: &rusqlite::Result<Key>| {
         // An error is to be seen, not skipped.
-        key.as_ref().map_or(true, |key| !waiting.contains(&key.1))
+        key.as_ref().map_or(true, |key| !waiting.contains(key))
     });
     for found in &map.blocks {
         let keys = block::keys(db, found.id)?;
         if keys.len() != found.calls {
             return Ok(false);
         }
-        for key in keys.iter().filter(|key| !waiting.contains(&key.1)) {
+        for key in keys.iter().filter(|key| !waiting.contains(key)) {
             if calls.next().transpose()? != Some(*key) {
                 return Ok(false);
             }

@@ -3,8 +3,11 @@
 mod calls;
 mod damage;
 mod limits;
+mod log;
 mod migrations;
 mod opening;
+mod recordings;
+mod searching;
 mod writing;
 
 use std::path::Path;
