@@ -1,11 +1,11 @@
 //! A call with what is ours about it, as the log shows it.
 
 use ringside_domain::{Call, CallId, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, Row};
 
 use crate::{
     Note, NumberRules,
-    call::{self, id_number},
+    call::{self, call_id, id_number},
     note,
 };
 
@@ -15,7 +15,7 @@ pub struct Entry {
     pub note: Note,
 }
 
-/// Entries from the database; what is appended begins with WHERE.
+/// A list of entries; what is appended begins with WHERE.
 pub(crate) fn select(rest: &str) -> String {
     format!("SELECT {}, call.* FROM call LEFT JOIN note ON note.call = call.id {rest}", note::COLUMNS)
 }
@@ -24,8 +24,10 @@ pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
     Ok(Entry { note: note::read(row)?, call: call::read(row, 4)? })
 }
 
+/// In two steps, since SQLite plans a joined statement anew for each value that it is given.
 pub(crate) fn get(db: &Connection, id: i64) -> rusqlite::Result<Option<Entry>> {
-    db.prepare_cached(&select("WHERE call.id = ?1"))?.query_row([id], read).optional()
+    let call = call::get(db, call_id(id))?;
+    call.map(|call| Ok(Entry { call, note: note::get(db, id)? })).transpose()
 }
 
 /// The calls with this number in any spelling that began before `before`, newest first.

@@ -27,6 +27,7 @@ mod search;
 mod setting;
 mod store;
 mod volume;
+mod write;
 mod writer;
 
 #[cfg(test)]
@@ -45,4 +46,4 @@ pub use recording::{Archive, Fetch, Kept, Order, Recording, Wanted};
 pub use retention::Deleted;
 pub use search::{Begin, Filter, Outcome};
 pub use store::{Counts, Store};
-pub use writer::Write;
+pub use write::Write;

@@ -2,7 +2,7 @@
 //! record can overwrite it.
 
 use ringside_domain::{CallId, Timestamp};
-use rusqlite::{Connection, Row, ToSql};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql};
 
 use crate::call::id_number;
 
@@ -67,6 +67,11 @@ pub(crate) fn put(db: &Connection, call: CallId, edit: &Edit) -> rusqlite::Resul
 
 /// What [`read`] reads, in its order.
 pub(crate) const COLUMNS: &str = "note.text, note.disposition, note.done_at, note.wrapped_up_at";
+
+pub(crate) fn get(db: &Connection, call: i64) -> rusqlite::Result<Note> {
+    let found = db.prepare_cached(&format!("SELECT {COLUMNS} FROM note WHERE call = ?1"))?.query_row([call], read).optional()?;
+    Ok(found.unwrap_or_default())
+}
 
 /// From the first columns; without a note they are all NULL.
 pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Note> {

@@ -81,7 +81,7 @@ fn searches(store: &Store, plain: &Plain, total: u64, seed: u64, report: &mut Re
     ask("no hit, one character", &any, "1", 0..=0, &mut || "€".to_owned());
     ask("no hit, a word of common letters", &any, "1", 0..=0, &mut || "backcalled".to_owned());
     ask("no hit, eight zeros", &any, "1", 0..=50, &mut || "00000000".to_owned());
-    ask("a rare Chinese pair", &any, "1", 1..=50, &mut || calls::RARE.to_owned());
+    ask("a rare Chinese pair", &any, "1", usize::from(total > 200_000)..=50, &mut || calls::RARE.to_owned());
     ask("a common Chinese character", &any, "1", 50..=50, &mut || "客".to_owned());
     ask("a Chinese word", &any, "1", 50..=50, &mut || "退款进度".to_owned());
     ask("two words", &any, "1", 1..=50, &mut || format!("退款 {:03}", random.below(1000)));

@@ -85,13 +85,12 @@ pub(super) fn build(db: &Connection, range: (Key, Key), old: Option<&Block>) -> 
         }
     }
     let bounds = (range.0.0, range.0.1, range.1.0, range.1.1);
-    let within = "(started_at, id) BETWEEN (?1, ?2) AND (?3, ?4)";
-    let calls = count(db, &format!("SELECT count(*) FROM call WHERE {within}"), bounds)?;
+    let calls = count(db, STRETCH, bounds)?;
     let mut first = Some(range.0);
     let mut draft = Draft::default();
     let mut sizes = sizes(calls, range);
     let mut size = sizes.next().unwrap_or(0);
-    let mut statement = db.prepare_cached(&entry::select(&format!("WHERE {within} ORDER BY started_at, id")))?;
+    let mut statement = db.prepare_cached(&entry::select(&format!("WHERE {WITHIN} ORDER BY started_at, id")))?;
     let mut rows = statement.query(bounds)?;
     while let Some(row) = rows.next()? {
         draft.add(&entry::read(row)?);
@@ -102,6 +101,9 @@ pub(super) fn build(db: &Connection, range: (Key, Key), old: Option<&Block>) -> 
     }
     Ok(())
 }
+
+const WITHIN: &str = "(started_at, id) BETWEEN (?1, ?2) AND (?3, ?4)";
+pub(crate) const STRETCH: &str = "SELECT count(*) FROM call WHERE (started_at, id) BETWEEN (?1, ?2) AND (?3, ?4)";
 
 /// How the calls are cut. At the ends of the log, where calls come, the last block is the one with room.
 fn sizes(calls: usize, (first, last): (Key, Key)) -> Box<dyn Iterator<Item = usize>> {

@@ -6,7 +6,7 @@
 //! look-ups per block. Calls that changed since their block was built wait in a short list, which every search reads through.
 
 mod bits;
-mod block;
+pub(crate) mod block;
 mod check;
 mod counting;
 mod filter;

@@ -67,8 +67,8 @@ impl<'a> Query<'a> {
             return Ok(true);
         }
         let mut statement = db.prepare_cached(
-            "SELECT customer_number, member_id, customer_id, text, disposition FROM call LEFT JOIN note ON note.call = call.id
-             WHERE call.id = ?1",
+            "SELECT customer_number, member_id, customer_id, (SELECT text FROM note WHERE note.call = ?1),
+                 (SELECT disposition FROM note WHERE note.call = ?1) FROM call WHERE id = ?1",
         )?;
         let mut rows = statement.query([id])?;
         let Some(row) = rows.next()? else { return Ok(false) };

@@ -3,7 +3,7 @@
 use ringside_domain::{CallId, Direction, Ending, HungUpBy, Method, Timestamp};
 
 use super::{call, full_call, saved};
-use crate::{Cursor, Store, call as table};
+use crate::{Cursor, Store, call as table, entry, search::block};
 
 #[tokio::test]
 async fn a_call_comes_back_as_it_was_saved() {
@@ -131,5 +131,7 @@ fn s11_every_read_of_the_log_goes_by_an_index() {
     assert_eq!(plan(table::PAGE), "SCAN call USING INDEX call_by_start");
     assert_eq!(plan(table::PAGE_BEFORE), "SEARCH call USING INDEX call_by_start (started_at<?)");
     assert_eq!(plan(table::OPEN), "SEARCH call USING INDEX call_open (started_at>?)");
+    assert_eq!(plan(entry::EARLIER), "SEARCH call USING COVERING INDEX call_by_customer (customer_number=? AND started_at<?)");
+    assert_eq!(plan(block::STRETCH), "SEARCH call USING COVERING INDEX call_by_start (started_at>? AND started_at<?)");
     assert_eq!(plan(table::LAST_WITH), "SEARCH call USING INDEX call_by_customer (customer_number=? AND started_at<?)");
 }

@@ -2,6 +2,7 @@
 
 mod calls;
 mod damage;
+mod finding;
 mod limits;
 mod log;
 mod migrations;
