@@ -33,7 +33,7 @@ CREATE INDEX call_open ON call (started_at) WHERE ended_at IS NULL;
 CREATE INDEX call_by_customer ON call (customer_number, started_at);
 ";
 
-/// A place in the log: a page begins after it, with older calls.
+/// A place in the log: by start, then by id (S14).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
     pub started_at: Timestamp,
@@ -44,6 +44,11 @@ impl Cursor {
     /// The place of this call.
     pub fn after(call: &Call) -> Self {
         Self { started_at: call.started_at, id: call.id }
+    }
+
+    /// Before every call that began at this moment, and after every one that began earlier: where a day begins.
+    pub fn at(moment: Timestamp) -> Self {
+        Self { started_at: moment, id: call_id(i64::MIN) }
     }
 }
 
@@ -102,24 +107,12 @@ pub(crate) fn open(db: &Connection, since: Timestamp) -> rusqlite::Result<Vec<Ca
 
 pub(crate) const OPEN: &str = "SELECT * FROM call WHERE ended_at IS NULL AND started_at >= ?1 ORDER BY started_at, id";
 
-/// A page of the log, newest first.
-pub(crate) fn page(db: &Connection, before: Option<Cursor>, limit: u32) -> rusqlite::Result<Vec<Call>> {
-    match before {
-        None => list(db, PAGE, [limit]),
-        Some(cursor) => list(db, PAGE_BEFORE, (cursor.started_at.0, id_number(cursor.id), limit)),
-    }
+/// The newest first.
+pub(crate) fn recent(db: &Connection, limit: u32) -> rusqlite::Result<Vec<Call>> {
+    list(db, RECENT, [limit])
 }
 
-pub(crate) const PAGE: &str = "SELECT * FROM call ORDER BY started_at DESC, id DESC LIMIT ?1";
-pub(crate) const PAGE_BEFORE: &str = "SELECT * FROM call WHERE (started_at, id) < (?1, ?2) ORDER BY started_at DESC, id DESC LIMIT ?3";
-
-/// The last call with this customer that began before `before`.
-pub(crate) fn last_with(db: &Connection, customer_number: &str, before: Timestamp) -> rusqlite::Result<Option<Call>> {
-    db.prepare_cached(LAST_WITH)?.query_row((customer_number, before.0), |row| read(row, 0)).optional()
-}
-
-pub(crate) const LAST_WITH: &str =
-    "SELECT * FROM call WHERE customer_number = ?1 AND started_at < ?2 ORDER BY started_at DESC, id DESC LIMIT 1";
+pub(crate) const RECENT: &str = "SELECT * FROM call ORDER BY started_at DESC, id DESC LIMIT ?1";
 
 pub(crate) fn delete(db: &Connection, id: i64) -> rusqlite::Result<()> {
     db.prepare_cached("DELETE FROM call WHERE id = ?1")?.execute([id])?;

@@ -17,7 +17,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use crate::{
-    Cursor, Opened, StoreError, Write, call, dead_letter, event,
+    Opened, StoreError, Write, call, dead_letter, event,
     open::{self, Connections},
     quarantine::with_suffix,
     readers::Readers,
@@ -122,21 +122,11 @@ impl Store {
 
     /// Newest first: by start, then by id (S14).
     pub fn recent_calls(&self, limit: u32) -> Result<Vec<Call>, StoreError> {
-        self.read(|db| call::page(db, None, limit))
-    }
-
-    /// The next page, in the order of `recent_calls`; as quick at the end as at the beginning (S11).
-    pub fn calls_before(&self, cursor: Cursor, limit: u32) -> Result<Vec<Call>, StoreError> {
-        self.read(|db| call::page(db, Some(cursor), limit))
+        self.read(|db| call::recent(db, limit))
     }
 
     pub fn call(&self, id: CallId) -> Result<Option<Call>, StoreError> {
         self.read(|db| call::get(db, id))
-    }
-
-    /// The last call with this customer (the raw number) that began before `before`.
-    pub fn last_contact(&self, customer_number: &str, before: Timestamp) -> Result<Option<Call>, StoreError> {
-        self.read(|db| call::last_with(db, customer_number, before))
     }
 
     /// The highest id given so far.
@@ -164,6 +154,7 @@ impl Store {
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
+        let shared = Arc::clone(&self.0.shared);
         self.send(Job::Task(Task(Box::new(move |db| {
             let done = db.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
                 let done = task(&transaction)?;
@@ -171,7 +162,7 @@ impl Store {
                 Ok(done)
             });
             // Who asked may have gone.
-            let _ = reply.send(done.map_err(StoreError::from));
+            let _ = reply.send(done.map_err(|error| shared.note(error.into())));
         }))));
         async move { answer.await.unwrap_or_else(|_| Err(StoreError::Failed("the writer has stopped".to_owned()))) }
     }
