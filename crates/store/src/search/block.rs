@@ -69,12 +69,46 @@ pub(super) fn before((start, id): Key) -> Key {
     if id == i64::MIN { (start.saturating_sub(1), i64::MAX) } else { (start, id - 1) }
 }
 
-/// The keys of a block's calls.
-pub(super) fn keys(db: &Connection, block: i64) -> rusqlite::Result<Vec<Key>> {
-    let bytes: Option<Vec<u8>> =
-        db.prepare_cached("SELECT keys FROM search_keys WHERE block = ?1")?.query_row([block], |row| row.get(0)).optional()?;
-    let number = |bytes: &[u8]| bytes.try_into().map(i64::from_le_bytes).unwrap_or_default();
-    Ok(bytes.unwrap_or_default().chunks_exact(16).map(|key| (number(&key[..8]), number(&key[8..]))).collect())
+/// The next higher key.
+pub(super) fn after((start, id): Key) -> Key {
+    if id == i64::MAX { (start.saturating_add(1), i64::MIN) } else { (start, id + 1) }
+}
+
+/// The keys of a block's calls, in the order of the log; read one by one, since few of them are needed.
+#[derive(Debug, Default)]
+pub(super) struct Keys(Vec<u8>);
+
+const KEY_BYTES: usize = 16;
+
+pub(super) fn keys(db: &Connection, block: i64) -> rusqlite::Result<Keys> {
+    let bytes = db.prepare_cached("SELECT keys FROM search_keys WHERE block = ?1")?.query_row([block], |row| row.get(0)).optional()?;
+    Ok(Keys(bytes.unwrap_or_default()))
+}
+
+impl Keys {
+    pub fn len(&self) -> usize {
+        self.0.len() / KEY_BYTES
+    }
+
+    pub fn at(&self, slot: usize) -> Key {
+        let number = |at: usize| self.0.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map_or(i64::MAX, i64::from_le_bytes);
+        (number(slot * KEY_BYTES), number(slot * KEY_BYTES + 8))
+    }
+
+    pub fn find(&self, key: Key) -> Option<usize> {
+        let slot = self.below(key);
+        (slot < self.len() && self.at(slot) == key).then_some(slot)
+    }
+
+    /// How many are lower than this one.
+    pub fn below(&self, key: Key) -> usize {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.at(middle) < key { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
 }
 
 /// Builds the blocks for the calls in the range, in the place of `old`. Holds one block in memory at a time.

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use super::{
     Filter, Key, block,
-    page::{Keys, Walk, within},
+    page::{OnceKeys, Walk, within},
 };
 
 /// The calls that began between each boundary and the next, so one number fewer than boundaries. They must ascend.
@@ -27,7 +27,7 @@ pub(crate) fn counts(db: &Connection, filter: &Filter, boundaries: &[Timestamp])
         if touched().next().is_none() {
             continue;
         }
-        let mut keys = Keys::default();
+        let mut keys = OnceKeys::default();
         let bits = walk.candidates(place, &mut keys)?;
         if bits.is_empty() {
             continue;
@@ -38,13 +38,13 @@ pub(crate) fn counts(db: &Connection, filter: &Filter, boundaries: &[Timestamp])
                 continue;
             }
             let keys = keys.of(&snapshot, block)?;
-            let (start, end) = (keys.partition_point(|key| key < from), keys.partition_point(|key| key <= to));
+            let (start, end) = (keys.below(*from), keys.below(block::after(*to)));
             if walk.query.exact {
                 counts[number] += bits.slots(start..end).count() as u64;
                 continue;
             }
             for slot in bits.slots(start..end) {
-                counts[number] += u64::from(walk.confirms(keys[slot])?);
+                counts[number] += u64::from(walk.confirms(keys.at(slot))?);
             }
         }
     }

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::{
     Begin, Filter, HIGHEST, Key, LOWEST,
     bits::Bits,
-    block::{self, Block, Map},
+    block::{self, Block, Keys, Map},
     pending,
     query::Query,
 };
@@ -43,7 +43,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The block's calls that may be asked for; `keys` are read where they are needed.
-    pub fn candidates(&self, place: usize, keys: &mut Keys) -> rusqlite::Result<Bits> {
+    pub fn candidates(&self, place: usize, keys: &mut OnceKeys) -> rusqlite::Result<Bits> {
         let Some(block) = self.map.blocks.get(place) else { return Ok(Bits::none(0)) };
         let mut bits = Bits::all(block.calls);
         self.keep(block, &self.query.required, &mut bits)?;
@@ -59,7 +59,7 @@ impl<'a> Walk<'a> {
         let stale = within(&self.stale, self.map.range(place));
         if !stale.is_empty() && !bits.is_empty() {
             let keys = keys.of(self.db, block)?;
-            stale.iter().filter_map(|key| keys.binary_search(key).ok()).for_each(|slot| bits.remove(slot));
+            stale.iter().filter_map(|key| keys.find(*key)).for_each(|slot| bits.remove(slot));
         }
         Ok(bits)
     }
@@ -89,14 +89,14 @@ impl<'a> Walk<'a> {
 
 /// A block's keys, read at most once.
 #[derive(Default)]
-pub(super) struct Keys(Option<Vec<Key>>);
+pub(super) struct OnceKeys(Option<Keys>);
 
-impl Keys {
-    pub fn of(&mut self, db: &Connection, block: &Block) -> rusqlite::Result<&[Key]> {
-        if self.0.is_none() {
-            self.0 = Some(block::keys(db, block.id)?);
+impl OnceKeys {
+    pub fn of(&mut self, db: &Connection, block: &Block) -> rusqlite::Result<&Keys> {
+        match &mut self.0 {
+            Some(keys) => Ok(keys),
+            none => Ok(none.insert(block::keys(db, block.id)?)),
         }
-        Ok(self.0.as_deref().unwrap_or_default())
     }
 }
 
@@ -123,7 +123,7 @@ pub(crate) fn page(db: &Connection, filter: &Filter, begin: Begin, skip: u64, li
         let place = if older { high - step } else { low + step };
         let stretch = walk.map.range(place);
         let part = (stretch.0.max(first), stretch.1.min(last));
-        let mut keys = Keys::default();
+        let mut keys = OnceKeys::default();
         let bits = walk.candidates(place, &mut keys)?;
         let waiting = within(&walk.waiting, part);
         let count = bits.count() + waiting.len();
@@ -137,7 +137,7 @@ pub(crate) fn page(db: &Connection, filter: &Filter, begin: Begin, skip: u64, li
         let mut found = waiting.to_vec();
         if let Some(block) = walk.map.blocks.get(place) {
             let keys = keys.of(&snapshot, block)?;
-            found.extend(bits.slots(0..keys.len()).map(|slot| keys[slot]).filter(|key| (part.0..=part.1).contains(key)));
+            found.extend(bits.slots(0..keys.len()).map(|slot| keys.at(slot)).filter(|key| (part.0..=part.1).contains(key)));
         }
         found.sort_unstable();
         if older {
@@ -169,15 +169,11 @@ fn bounds(filter: &Filter, begin: Begin) -> (Key, Key) {
     match begin {
         Begin::Newest | Begin::Oldest => {}
         Begin::Before(cursor) => last = last.min(block::before(key(cursor))),
-        Begin::After(cursor) => first = first.max(next(key(cursor))),
+        Begin::After(cursor) => first = first.max(block::after(key(cursor))),
     }
     (first, last)
 }
 
 fn key(cursor: Cursor) -> Key {
     (cursor.started_at.0, id_number(cursor.id))
-}
-
-fn next((start, id): Key) -> Key {
-    if id == i64::MAX { (start.saturating_add(1), i64::MIN) } else { (start, id + 1) }
 }
