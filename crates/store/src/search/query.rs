@@ -41,6 +41,8 @@ impl<'a> Query<'a> {
             let grams = gram::of_word(&folded);
             query.exact &= core.is_none() && folded.chars().count() <= gram::LONGEST;
             match &core {
+                // What has the word has this part of it.
+                Some(core) if folded.contains(core.as_str()) => query.required.extend(gram::of_word(core)),
                 Some(core) => query.either.push([grams, gram::of_word(core)]),
                 None => query.required.extend(grams),
             }
