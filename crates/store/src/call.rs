@@ -33,7 +33,7 @@ CREATE INDEX call_open ON call (started_at) WHERE ended_at IS NULL;
 CREATE INDEX call_by_customer ON call (customer_number, started_at);
 ";
 
-/// A place in the log: a page begins after it, with older calls.
+/// A place in the log: by start, then by id (S14).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
     pub started_at: Timestamp,
@@ -41,9 +41,14 @@ pub struct Cursor {
 }
 
 impl Cursor {
-    /// After this call.
+    /// The place of this call.
     pub fn after(call: &Call) -> Self {
         Self { started_at: call.started_at, id: call.id }
+    }
+
+    /// Before every call that began at this moment, and after every one that began earlier: where a day begins.
+    pub fn at(moment: Timestamp) -> Self {
+        Self { started_at: moment, id: call_id(i64::MIN) }
     }
 }
 
@@ -92,7 +97,7 @@ pub(crate) fn put(db: &Connection, call: &Call) -> rusqlite::Result<()> {
 }
 
 pub(crate) fn get(db: &Connection, id: CallId) -> rusqlite::Result<Option<Call>> {
-    db.prepare_cached("SELECT * FROM call WHERE id = ?1")?.query_row([id_number(id)], read).optional()
+    db.prepare_cached("SELECT * FROM call WHERE id = ?1")?.query_row([id_number(id)], |row| read(row, 0)).optional()
 }
 
 /// The calls without an end that began at `since` or later, oldest first.
@@ -102,24 +107,17 @@ pub(crate) fn open(db: &Connection, since: Timestamp) -> rusqlite::Result<Vec<Ca
 
 pub(crate) const OPEN: &str = "SELECT * FROM call WHERE ended_at IS NULL AND started_at >= ?1 ORDER BY started_at, id";
 
-/// A page of the log, newest first.
-pub(crate) fn page(db: &Connection, before: Option<Cursor>, limit: u32) -> rusqlite::Result<Vec<Call>> {
-    match before {
-        None => list(db, PAGE, [limit]),
-        Some(cursor) => list(db, PAGE_BEFORE, (cursor.started_at.0, id_number(cursor.id), limit)),
-    }
+/// The newest first.
+pub(crate) fn recent(db: &Connection, limit: u32) -> rusqlite::Result<Vec<Call>> {
+    list(db, RECENT, [limit])
 }
 
-pub(crate) const PAGE: &str = "SELECT * FROM call ORDER BY started_at DESC, id DESC LIMIT ?1";
-pub(crate) const PAGE_BEFORE: &str = "SELECT * FROM call WHERE (started_at, id) < (?1, ?2) ORDER BY started_at DESC, id DESC LIMIT ?3";
+pub(crate) const RECENT: &str = "SELECT * FROM call ORDER BY started_at DESC, id DESC LIMIT ?1";
 
-/// The last call with this customer that began before `before`.
-pub(crate) fn last_with(db: &Connection, customer_number: &str, before: Timestamp) -> rusqlite::Result<Option<Call>> {
-    db.prepare_cached(LAST_WITH)?.query_row((customer_number, before.0), read).optional()
+pub(crate) fn delete(db: &Connection, id: i64) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM call WHERE id = ?1")?.execute([id])?;
+    Ok(())
 }
-
-pub(crate) const LAST_WITH: &str =
-    "SELECT * FROM call WHERE customer_number = ?1 AND started_at < ?2 ORDER BY started_at DESC, id DESC LIMIT 1";
 
 pub(crate) fn max_id(db: &Connection) -> rusqlite::Result<Option<CallId>> {
     let id: Option<i64> = db.prepare_cached("SELECT max(id) FROM call")?.query_row((), |row| row.get(0))?;
@@ -127,43 +125,45 @@ pub(crate) fn max_id(db: &Connection) -> rusqlite::Result<Option<CallId>> {
 }
 
 fn list(db: &Connection, sql: &str, params: impl Params) -> rusqlite::Result<Vec<Call>> {
-    db.prepare_cached(sql)?.query_map(params, read)?.collect()
+    db.prepare_cached(sql)?.query_map(params, |row| read(row, 0))?.collect()
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Call> {
-    let time = |name: &str| -> rusqlite::Result<Option<Timestamp>> { Ok(row.get::<_, Option<i64>>(name)?.map(Timestamp)) };
+/// From the table's columns in their order, of which `at` is the first: looking columns up by name takes longer than all the rest.
+pub(crate) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Call> {
+    let time = |column: usize| -> rusqlite::Result<Option<Timestamp>> { Ok(row.get::<_, Option<i64>>(at + column)?.map(Timestamp)) };
+    let word = |column: usize| row.get_ref(at + column)?.as_str_or_null().map_err(rusqlite::Error::from);
     Ok(Call {
-        id: call_id(row.get("id")?),
-        uuid: row.get("uuid")?,
-        buuid: row.get("buuid")?,
-        record_id: row.get("record_id")?,
-        extension: Extension(row.get("extension")?),
-        queue: row.get::<_, Option<String>>("queue")?.map(QueueName),
-        customer_number: row.get("customer_number")?,
-        display_number: row.get("display_number")?,
-        direction: direction(&row.get::<_, String>("direction")?),
-        method: Method::from_code(row.get("method")?),
-        started_at: Timestamp(row.get("started_at")?),
-        rang_at: time("rang_at")?,
-        answered_at: time("answered_at")?,
-        ended_at: time("ended_at")?,
-        hung_up_by: row.get::<_, Option<String>>("hung_up_by")?.map(|text| hung_up_by(&text)),
-        ending: row.get::<_, Option<String>>("ending")?.map(|text| ending(&text)),
-        waited_seconds: row.get("waited_seconds")?,
-        talked_seconds: row.get("talked_seconds")?,
-        recording: row.get("recording")?,
-        member_id: row.get("member_id")?,
-        customer_id: row.get("customer_id")?,
-        maturity: row.get("maturity")?,
+        id: call_id(row.get(at)?),
+        uuid: row.get(at + 1)?,
+        buuid: row.get(at + 2)?,
+        record_id: row.get(at + 3)?,
+        extension: Extension(row.get(at + 4)?),
+        queue: row.get::<_, Option<String>>(at + 5)?.map(QueueName),
+        customer_number: row.get(at + 6)?,
+        display_number: row.get(at + 7)?,
+        direction: direction(word(8)?.unwrap_or_default()),
+        method: Method::from_code(row.get(at + 9)?),
+        started_at: Timestamp(row.get(at + 10)?),
+        rang_at: time(11)?,
+        answered_at: time(12)?,
+        ended_at: time(13)?,
+        hung_up_by: word(14)?.map(hung_up_by),
+        ending: word(15)?.map(ending),
+        waited_seconds: row.get(at + 16)?,
+        talked_seconds: row.get(at + 17)?,
+        recording: row.get(at + 18)?,
+        member_id: row.get(at + 19)?,
+        customer_id: row.get(at + 20)?,
+        maturity: row.get(at + 21)?,
     })
 }
 
 // SQLite's integers are signed; the same 64 bits either way.
-fn id_number(id: CallId) -> i64 {
+pub(crate) fn id_number(id: CallId) -> i64 {
     id.0.cast_signed()
 }
 
-fn call_id(number: i64) -> CallId {
+pub(crate) fn call_id(number: i64) -> CallId {
     CallId(number.cast_unsigned())
 }
 

@@ -8,6 +8,10 @@ use crate::StoreError;
 
 /// The log shrinks to this many bytes once it has been copied into the database.
 const LOG_BYTES: i64 = 16 << 20;
+/// Kibibytes of pages that a reader remembers: a search that finds nothing looks into every block.
+const CACHE: i64 = 32 << 10;
+/// Statements that a connection keeps ready; there are fewer.
+const STATEMENTS: usize = 64;
 
 /// Opens the file, and makes it where `create` says so.
 pub(crate) fn connect(file: &Path, create: bool, patience: Duration) -> Result<Connection, StoreError> {
@@ -17,6 +21,7 @@ pub(crate) fn connect(file: &Path, create: bool, patience: Duration) -> Result<C
     db.busy_timeout(patience)?;
     db.pragma_update(None, "temp_store", "MEMORY")?;
     db.pragma_update(None, "cell_size_check", true)?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(db)
 }
 
@@ -34,6 +39,8 @@ pub(crate) fn writer(file: &Path, log: bool, patience: Duration) -> Result<Conne
 pub(crate) fn reader(file: &Path, patience: Duration) -> Result<Connection, StoreError> {
     let db = connect(file, false, patience)?;
     db.pragma_update(None, "synchronous", "FULL")?;
+    // Reads the schema, so not before the file was looked at.
+    db.pragma_update(None, "cache_size", -CACHE)?;
     db.pragma_update(None, "query_only", true)?;
     Ok(db)
 }

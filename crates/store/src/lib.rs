@@ -1,28 +1,49 @@
 //! SQLite: one table, one file; one writer thread with group commit.
 //!
-//! [`Store::write`] resolves when the batch is on disk, never before. Reads block, shortly, on a connection of their own.
+//! [`Store::write`] resolves when the batch is on disk, never before. Reads block, shortly, on connections of their own.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod call;
 mod connection;
+mod day;
 mod dead_letter;
+mod entry;
 mod error;
 mod event;
+mod export;
+mod fetched;
 mod life;
+mod log;
 mod migration;
+mod note;
+mod number;
 mod open;
 mod quarantine;
+mod readers;
+mod recording;
+mod retention;
+mod search;
 mod setting;
 mod store;
 mod volume;
+mod write;
 mod writer;
 
 #[cfg(test)]
 mod tests;
 
 pub use call::Cursor;
+pub use day::Sums;
+pub use entry::Entry;
 pub use error::StoreError;
+pub use export::Export;
+pub use fetched::Span;
+pub use note::{Edit, Note};
+pub use number::NumberRules;
 pub use open::Opened;
+pub use recording::{Archive, Fetch, Kept, Order, Recording, Wanted};
+pub use retention::Deleted;
+pub use search::{Begin, Filter, Outcome};
 pub use store::{Counts, Store};
-pub use writer::Write;
+pub use write::Write;

@@ -14,12 +14,15 @@ use crate::{
     life::{self, LastRun},
     migration,
     quarantine::{set_aside, with_suffix},
-    volume,
+    readers::READERS,
+    search, volume,
 };
 
 const FILE: &str = "ringside.db";
 /// Bytes of the smallest page there is.
 const SMALLEST: u64 = 512;
+/// The schema that the search came with.
+const SEARCH: i64 = 2;
 /// Up to this size the check takes no time that a person notices, so it is always made.
 const ALWAYS_CHECKED: u64 = 16 << 20;
 
@@ -34,13 +37,16 @@ pub struct Opened {
     pub log_lost: bool,
     /// The folder is on a network: safe, but slower (S8).
     pub on_network: bool,
+    /// What the search needs did not fit the calls, and was built anew (S13).
+    pub search_rebuilt: bool,
 }
 
-/// Both connections, ready for use.
+/// The connections, ready for use.
 #[derive(Debug)]
 pub(crate) struct Connections {
     pub writer: Connection,
-    pub reader: Connection,
+    pub readers: Vec<Connection>,
+    pub search_rebuilt: bool,
 }
 
 /// Opens the folder's database, or makes one; blocks.
@@ -54,15 +60,31 @@ pub(crate) fn open(folder: &Path, now: Timestamp, patience: Duration) -> Result<
     };
     let on_network = volume::is_network(folder);
     let connections = connect(&file, !on_network, patience)?;
-    Ok((connections, Opened { file, damaged, log_lost, on_network }))
+    let search_rebuilt = connections.search_rebuilt;
+    Ok((connections, Opened { file, damaged, log_lost, on_network, search_rebuilt }))
 }
 
 /// Brings the schema up to date and marks the database as in use.
 pub(crate) fn connect(file: &Path, log: bool, patience: Duration) -> Result<Connections, StoreError> {
     let mut writer = connection::writer(file, log, patience)?;
+    let search_was_there = migration::version(&writer)? >= SEARCH;
     migration::run(&mut writer)?;
+    let search_rebuilt = mend_search(&mut writer)? && search_was_there;
     life::begin(&writer)?;
-    Ok(Connections { writer, reader: connection::reader(file, patience)? })
+    let readers = (0..READERS).map(|_| connection::reader(file, patience)).collect::<Result<_, _>>()?;
+    Ok(Connections { writer, readers, search_rebuilt })
+}
+
+/// Call by call after a crash, else by the counts. True: it was out of step, or a schema without it was brought up to date (S13).
+fn mend_search(db: &mut Connection) -> Result<bool, StoreError> {
+    let thorough = life::last_run(db)? == LastRun::Open;
+    let transaction = db.transaction()?;
+    if search::in_step(&transaction, thorough)? {
+        return Ok(false);
+    }
+    search::rebuild(&transaction)?;
+    transaction.commit()?;
+    Ok(true)
 }
 
 enum Found {

@@ -4,7 +4,7 @@ use std::{
     fmt,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
         mpsc::{Sender, channel},
     },
@@ -13,15 +13,16 @@ use std::{
 };
 
 use ringside_domain::{Call, CallId, Timestamp};
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use crate::{
-    Cursor, Opened, StoreError, Write, call, dead_letter, event,
+    Opened, StoreError, Write, call, dead_letter, event,
     open::{self, Connections},
     quarantine::with_suffix,
-    setting,
-    writer::{Job, Shared, Writer},
+    readers::Readers,
+    retention, setting,
+    writer::{Job, Shared, Task, Writer},
 };
 
 /// How long another program may hold the database before a write or a read gives up (S7).
@@ -41,7 +42,7 @@ struct Inner {
     /// None only while dropped.
     jobs: Option<Sender<Job>>,
     writer: Option<JoinHandle<()>>,
-    reader: Mutex<Connection>,
+    readers: Readers,
     shared: Arc<Shared>,
 }
 
@@ -76,7 +77,7 @@ impl Store {
         let shared = Arc::new(Shared::default());
         let writer = Writer { db: connections.writer, jobs: queue, shared: Arc::clone(&shared), log, retry };
         let writer = thread::Builder::new().name("store".to_owned()).spawn(move || writer.run())?;
-        Ok(Self(Arc::new(Inner { jobs: Some(jobs), writer: Some(writer), reader: Mutex::new(connections.reader), shared })))
+        Ok(Self(Arc::new(Inner { jobs: Some(jobs), writer: Some(writer), readers: Readers::new(connections.readers), shared })))
     }
 
     /// Hands the batch to the writer at once, all or none of it to be kept; the future resolves after the commit, and
@@ -121,26 +122,16 @@ impl Store {
 
     /// Newest first: by start, then by id (S14).
     pub fn recent_calls(&self, limit: u32) -> Result<Vec<Call>, StoreError> {
-        self.read(|db| call::page(db, None, limit))
-    }
-
-    /// The next page, in the order of `recent_calls`; as quick at the end as at the beginning (S11).
-    pub fn calls_before(&self, cursor: Cursor, limit: u32) -> Result<Vec<Call>, StoreError> {
-        self.read(|db| call::page(db, Some(cursor), limit))
+        self.read(|db| call::recent(db, limit))
     }
 
     pub fn call(&self, id: CallId) -> Result<Option<Call>, StoreError> {
         self.read(|db| call::get(db, id))
     }
 
-    /// The last call with this customer (the raw number) that began before `before`.
-    pub fn last_contact(&self, customer_number: &str, before: Timestamp) -> Result<Option<Call>, StoreError> {
-        self.read(|db| call::last_with(db, customer_number, before))
-    }
-
     /// The highest id given so far.
     pub fn max_call_id(&self) -> Result<Option<CallId>, StoreError> {
-        self.read(call::max_id)
+        self.read(|db| Ok(call::max_id(db)?.max(retention::highest_deleted(db)?)))
     }
 
     pub fn counts(&self) -> Result<Counts, StoreError> {
@@ -153,8 +144,27 @@ impl Store {
     }
 
     pub(crate) fn read<T>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
-        let db = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        query(&db).map_err(|error| self.0.shared.note(error.into()))
+        self.0.readers.with(query).map_err(|error| self.0.shared.note(error.into()))
+    }
+
+    /// In the writer's turn, in a transaction of its own.
+    pub(crate) fn run<T, F>(&self, task: F) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let shared = Arc::clone(&self.0.shared);
+        self.send(Job::Task(Task(Box::new(move |db| {
+            let done = db.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
+                let done = task(&transaction)?;
+                transaction.commit()?;
+                Ok(done)
+            });
+            // Who asked may have gone.
+            let _ = reply.send(done.map_err(|error| shared.note(error.into())));
+        }))));
+        async move { answer.await.unwrap_or_else(|_| Err(StoreError::Failed("the writer has stopped".to_owned()))) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fmt, fs,
     path::PathBuf,
     sync::{
         Arc,
@@ -12,72 +12,25 @@ use std::{
     time::Duration,
 };
 
-use ringside_domain::{Call, CallId, Timestamp};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use crate::{StoreError, call, dead_letter, event, life, setting};
+use crate::{StoreError, Write, life, search, write::Key};
 
 /// Batches in one transaction.
 const GROUP: usize = 256;
+/// Blocks of the search that are built at once, some ten milliseconds each.
+const TIDIED: usize = 4;
 /// A log above this is one that a reader keeps from being copied into the database (S12).
 const LOG_WARNING: u64 = 64 << 20;
 
-/// One thing to be kept.
-#[derive(Clone, Debug)]
-pub enum Write {
-    /// An accepted callback; `payload` tells duplicates, of which the first is kept.
-    Event {
-        payload: String,
-        received_at: Timestamp,
-    },
-    /// A body that could not be read: its first 4 KiB, the last 500 of them.
-    DeadLetter {
-        body: Vec<u8>,
-        reason: String,
-        received_at: Timestamp,
-    },
-    /// A call as it now is, new or known.
-    Call(Box<Call>),
-    Setting {
-        key: String,
-        json: String,
-    },
-}
+/// Something else to be done on the writing connection, before what waits with it is written.
+pub(crate) struct Task(pub Box<dyn FnOnce(&mut Connection) + Send>);
 
-impl Write {
-    /// Bytes of a callback; 0 for what is ours.
-    pub(crate) fn callback_bytes(&self) -> usize {
-        match self {
-            Self::Event { payload, .. } => payload.len().max(1),
-            Self::DeadLetter { body, .. } => body.len().max(1),
-            Self::Call(_) | Self::Setting { .. } => 0,
-        }
+impl fmt::Debug for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Task")
     }
-
-    /// What a later write of the same replaces; None for callbacks.
-    fn key(&self) -> Option<Key> {
-        match self {
-            Self::Call(call) => Some(Key::Call(call.id)),
-            Self::Setting { key, .. } => Some(Key::Setting(key.clone())),
-            Self::Event { .. } | Self::DeadLetter { .. } => None,
-        }
-    }
-
-    fn put(&self, db: &Connection) -> rusqlite::Result<()> {
-        match self {
-            Self::Event { payload, received_at } => event::insert(db, payload, *received_at),
-            Self::DeadLetter { body, reason, received_at } => dead_letter::insert(db, body, reason, *received_at),
-            Self::Call(call) => call::put(db, call),
-            Self::Setting { key, json } => setting::put(db, key, json),
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
-    Call(CallId),
-    Setting(String),
 }
 
 #[derive(Debug)]
@@ -87,9 +40,7 @@ pub(crate) enum Job {
         /// None where the answer was given already.
         reply: Option<oneshot::Sender<Result<(), StoreError>>>,
     },
-    /// A test's hand on the writing connection.
-    #[cfg(test)]
-    Reach(crate::tests::Reach),
+    Task(Task),
 }
 
 /// What writer and readers both know.
@@ -130,8 +81,12 @@ impl Writer {
         // Calls and settings that could not be written, the latest of each: nobody would send them again.
         let mut unsaved = BTreeMap::new();
         let mut log_is_long = false;
-        while let Some(batches) = self.next(!unsaved.is_empty()) {
-            self.write(batches, &mut unsaved);
+        let mut untidy = false;
+        while let Some(batches) = self.next(if untidy { Some(Duration::ZERO) } else { (!unsaved.is_empty()).then_some(self.retry) }) {
+            if !batches.is_empty() || !unsaved.is_empty() {
+                self.write(batches, &mut unsaved);
+            }
+            untidy = self.tidy();
             self.watch_log(&mut log_is_long);
         }
         if !unsaved.is_empty() {
@@ -143,24 +98,22 @@ impl Writer {
         self.close();
     }
 
-    /// All that waits, in order; empty when it is time to try again, None at the end.
-    fn next(&mut self, unsaved: bool) -> Option<Batches> {
-        let first = if unsaved {
-            match self.jobs.recv_timeout(self.retry) {
+    /// All that waits, in order; empty after `patience`, None at the end.
+    fn next(&mut self, patience: Option<Duration>) -> Option<Batches> {
+        let first = match patience {
+            Some(patience) => match self.jobs.recv_timeout(patience) {
                 Ok(job) => job,
                 Err(RecvTimeoutError::Timeout) => return Some(Vec::new()),
                 Err(RecvTimeoutError::Disconnected) => return None,
-            }
-        } else {
-            self.jobs.recv().ok()?
+            },
+            None => self.jobs.recv().ok()?,
         };
         let mut batches = Vec::new();
         let mut next = Some(first);
         while let Some(job) = next {
             match job {
                 Job::Batch { writes, reply } => batches.push((writes, reply)),
-                #[cfg(test)]
-                Job::Reach(reach) => (reach.0)(&mut self.db),
+                Job::Task(task) => (task.0)(&mut self.db),
             }
             next = if batches.len() < GROUP { self.jobs.try_recv().map_err(|_: TryRecvError| ()).ok() } else { None };
         }
@@ -195,6 +148,18 @@ impl Writer {
         }
     }
 
+    /// A step of keeping the search quick, after the answers are given. True: another is due.
+    fn tidy(&mut self) -> bool {
+        match tidy(&mut self.db) {
+            Ok(more) => more,
+            Err(error) => {
+                // Searching is slower until it can be done; the next write tries again.
+                tracing::warn!(error = %self.shared.note(error.into()), "the search could not be brought up to date");
+                false
+            }
+        }
+    }
+
     fn watch_log(&self, is_long: &mut bool) {
         let bytes = fs::metadata(&self.log).map_or(0, |found| found.len());
         if bytes > LOG_WARNING && !*is_long {
@@ -211,6 +176,16 @@ impl Writer {
             tracing::warn!(%error, "the database could not be marked as closed; the next start checks it");
         }
     }
+}
+
+fn tidy(db: &mut Connection) -> rusqlite::Result<bool> {
+    if !search::is_untidy(db)? {
+        return Ok(false);
+    }
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let more = search::tidy(&transaction, TIDIED)?;
+    transaction.commit()?;
+    Ok(more)
 }
 
 /// Each batch's own outcome, and which of `unsaved` are on disk now; an error is everybody's.

@@ -3,7 +3,7 @@
 use ringside_domain::{CallId, Direction, Ending, HungUpBy, Method, Timestamp};
 
 use super::{call, full_call, saved};
-use crate::{Cursor, Store, call as table};
+use crate::{Begin, Cursor, Filter, Store, call as table, entry, search::block};
 
 #[tokio::test]
 async fn a_call_comes_back_as_it_was_saved() {
@@ -70,15 +70,22 @@ async fn s14_the_log_is_ordered_by_start_then_by_id_and_its_pages_meet() {
     let keys = |calls: &[ringside_domain::Call]| calls.iter().map(|call| (call.started_at.0, call.id.0)).collect::<Vec<_>>();
     assert_eq!(keys(&store.recent_calls(100).unwrap()), expected);
     for size in 1..=10 {
-        let mut page = store.recent_calls(size).unwrap();
+        let page = |begin| {
+            let page = store.log(&Filter::default(), begin, 0, size).unwrap();
+            page.into_iter().map(|entry| entry.call).collect::<Vec<_>>()
+        };
+        let mut part = page(Begin::Newest);
         let mut all = Vec::new();
-        while let Some(last) = page.last().map(Cursor::after) {
-            assert!(page.len() <= size as usize);
-            all.extend(keys(&page));
-            page = store.calls_before(last, size).unwrap();
+        while let Some(last) = part.last().map(Cursor::after) {
+            assert!(part.len() <= size);
+            all.extend(keys(&part));
+            part = page(Begin::Before(last));
         }
         assert_eq!(all, expected, "pages of {size}");
     }
+    let count = |begin| store.log(&Filter::default(), begin, 0, 100).unwrap().len();
+    assert_eq!(count(Begin::Before(Cursor::at(Timestamp(20)))), 2, "to the beginning of a day");
+    assert_eq!(count(Begin::After(Cursor::at(Timestamp(20)))), 8);
 }
 
 #[tokio::test]
@@ -91,19 +98,6 @@ async fn open_calls_are_those_without_an_end_and_not_too_old() {
     assert_eq!(open.iter().map(|call| call.id.0).collect::<Vec<_>>(), [3, 4]);
     let open = store.open_calls(Timestamp(99)).unwrap();
     assert_eq!(open.iter().map(|call| call.id.0).collect::<Vec<_>>(), [2, 5, 3, 4]);
-}
-
-#[tokio::test]
-async fn the_last_contact_is_the_latest_before_with_that_very_number() {
-    let store = Store::in_memory().unwrap();
-    let mut other = call(4, 250);
-    other.customer_number = "15029913692".to_owned();
-    store.write(vec![saved(&call(1, 100)), saved(&call(2, 200)), saved(&call(3, 300)), saved(&other)]).await.unwrap();
-    let last = |number: &str, before| store.last_contact(number, Timestamp(before)).unwrap().map(|call| call.id.0);
-    assert_eq!(last("015029913692", 300), Some(2));
-    assert_eq!(last("015029913692", 301), Some(3));
-    assert_eq!(last("15029913692", 300), Some(4));
-    assert_eq!(last("015029913692", 100), None);
 }
 
 #[tokio::test]
@@ -128,8 +122,8 @@ fn s11_every_read_of_the_log_goes_by_an_index() {
             .unwrap()
             .join("; ")
     };
-    assert_eq!(plan(table::PAGE), "SCAN call USING INDEX call_by_start");
-    assert_eq!(plan(table::PAGE_BEFORE), "SEARCH call USING INDEX call_by_start (started_at<?)");
+    assert_eq!(plan(table::RECENT), "SCAN call USING INDEX call_by_start");
     assert_eq!(plan(table::OPEN), "SEARCH call USING INDEX call_open (started_at>?)");
-    assert_eq!(plan(table::LAST_WITH), "SEARCH call USING INDEX call_by_customer (customer_number=? AND started_at<?)");
+    assert_eq!(plan(entry::EARLIER), "SEARCH call USING COVERING INDEX call_by_customer (customer_number=? AND started_at<?)");
+    assert_eq!(plan(block::STRETCH), "SEARCH call USING COVERING INDEX call_by_start (started_at>? AND started_at<?)");
 }

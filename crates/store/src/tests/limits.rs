@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use tempfile::tempdir;
 
 use super::{NOW, call, event, open, reach, saved, setting};
-use crate::{Store, StoreError, quarantine::with_suffix};
+use crate::{Begin, Filter, Store, StoreError, quarantine::with_suffix};
 
 const SHORT: Duration = Duration::from_millis(20);
 /// Longer than any test.
@@ -37,6 +37,22 @@ async fn s1_a_full_disk_is_said_and_over_when_there_is_room() {
     assert_eq!(store.counts().unwrap().events, 2);
     assert_eq!(store.setting("session").unwrap(), Some(large), "what nobody sends again was written after all");
     assert_eq!(store.recent_calls(9).unwrap(), [call(1, 1)]);
+}
+
+#[tokio::test]
+async fn s1_a_search_that_cannot_be_brought_up_to_date_still_finds_everything() {
+    let folder = tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    let full = "CREATE TRIGGER full BEFORE INSERT ON search_block BEGIN SELECT raise(ABORT, 'no room'); END";
+    reach(&store, move |db| db.execute_batch(full)).await.unwrap();
+    store.write((0..100).map(|id| saved(&call(id, 0))).collect()).await.unwrap();
+    let found = |filter: &Filter| store.log(filter, Begin::Newest, 0, 1000).unwrap().len();
+    let number = Filter { text: "2991".to_owned(), ..Filter::default() };
+    let waiting = || store.read(|db| db.query_row("SELECT count(*) FROM search_pending", (), |row| row.get::<_, u32>(0))).unwrap();
+    assert_eq!((found(&number), waiting()), (100, 100));
+    reach(&store, |db| db.execute_batch("DROP TRIGGER full")).await.unwrap();
+    store.write(vec![saved(&call(100, 0))]).await.unwrap();
+    assert_eq!((found(&number), waiting()), (101, 1), "the others were caught up on first");
 }
 
 #[tokio::test]

@@ -1,14 +1,18 @@
 //! The schema's steps.
 
+use ringside_domain::CallId;
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 use tempfile::tempdir;
 
 use super::{NOW, call, event, open, saved, setting};
-use crate::{Store, StoreError, migration};
+use crate::{Begin, Filter, Store, StoreError, migration};
 
 /// What the steps were when they were released, in order. A new step adds a line; a changed line is a mistake.
-const RELEASED: &[&str] = &["7941d1e068943c3b9448987476ec88f72f3a7eb7d070aed25c82333b0d498d01"];
+const RELEASED: &[&str] = &[
+    "7941d1e068943c3b9448987476ec88f72f3a7eb7d070aed25c82333b0d498d01",
+    "922a6d5bb4cb48849eaa0e2d99295a4684daf49cbbb67114d13d794d532e0d2f",
+];
 
 #[test]
 fn steps_that_were_released_stay_as_they_were() {
@@ -33,10 +37,24 @@ async fn every_earlier_version_is_brought_up_to_date() {
         if taken >= 1 {
             db.execute("INSERT INTO setting VALUES ('session', '1')", ()).unwrap();
         }
+        if taken >= 1 {
+            let insert = "INSERT INTO call (id, extension, customer_number, display_number, direction, method, started_at, recording)
+                              VALUES (?1, '100001', '1502991' || ?1, '', 'incoming', 5, 1000 - ?1, iif(?1 = 7, 'a.wav', NULL))";
+            for id in 100..120 {
+                db.execute(insert, [id]).unwrap();
+            }
+            db.execute(insert, [7]).unwrap();
+        }
         drop(db);
 
         let (store, opened) = open(folder.path());
         assert_eq!(opened.damaged, None, "from {taken}");
+        assert!(!opened.search_rebuilt, "from {taken}");
+        if taken >= 1 {
+            let filter = Filter { text: "2991".to_owned(), ..Filter::default() };
+            assert_eq!(store.log(&filter, Begin::Newest, 0, 100).unwrap().len(), 21, "from {taken}");
+            assert!(store.recording(CallId(7)).unwrap().is_some());
+        }
         assert_eq!(store.setting("session").unwrap().is_some(), taken >= 1);
         store.write(vec![event("e"), saved(&call(1, 1)), setting("a", "1")]).await.unwrap();
         assert_eq!(store.counts().unwrap().events, 1);

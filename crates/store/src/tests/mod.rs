@@ -2,42 +2,40 @@
 
 mod calls;
 mod damage;
+mod finding;
 mod limits;
+mod log;
 mod migrations;
 mod opening;
+mod recordings;
+mod searching;
 mod writing;
 
-use std::{fmt, path::Path};
+use std::path::Path;
 
 use ringside_domain::{Call, CallId, Direction, Ending, Extension, HungUpBy, Method, QueueName, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use crate::{Opened, Store, Write, writer::Job};
+use crate::{
+    Opened, Store, Write,
+    writer::{Job, Task},
+};
 
 /// 2026-01-31T23:59:59Z.
 const NOW: Timestamp = Timestamp(1_769_903_999_000);
 
-/// Something to be done on the writing connection, in its turn.
-pub(crate) struct Reach(pub Box<dyn FnOnce(&mut Connection) + Send>);
-
-impl fmt::Debug for Reach {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Reach")
-    }
-}
-
 /// Done on the writing connection, and waited for.
 async fn reach<T: Send + 'static>(store: &Store, hand: impl FnOnce(&mut Connection) -> T + Send + 'static) -> T {
     let (reply, answer) = oneshot::channel();
-    store.send(Job::Reach(Reach(Box::new(move |db| drop(reply.send(hand(db)))))));
+    store.send(Job::Task(Task(Box::new(move |db| drop(reply.send(hand(db)))))));
     answer.await.unwrap()
 }
 
 /// Holds the writer until the answer is dropped.
 fn hold(store: &Store) -> std::sync::mpsc::Sender<()> {
     let (hold, held) = std::sync::mpsc::channel();
-    store.send(Job::Reach(Reach(Box::new(move |_| {
+    store.send(Job::Task(Task(Box::new(move |_| {
         let _ = held.recv();
     }))));
     hold

@@ -1,0 +1,58 @@
+//! What of the past has been fetched from the platform: spans of start times, which merge as they meet.
+
+use ringside_domain::Timestamp;
+use rusqlite::Connection;
+
+pub(crate) const V2: &str = "
+CREATE TABLE fetched (
+    scope TEXT NOT NULL,    -- what was asked for, in the asker's words
+    since INTEGER NOT NULL, -- ms since 1970, included
+    until INTEGER NOT NULL, -- ms since 1970, not included
+    PRIMARY KEY (scope, since)
+) STRICT, WITHOUT ROWID;
+";
+
+/// A stretch of time: `since` is in it, `until` is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub since: Timestamp,
+    pub until: Timestamp,
+}
+
+/// Spans that meet or overlap become one. One without length changes nothing.
+pub(crate) fn put(db: &Connection, scope: &str, span: Span) -> rusqlite::Result<()> {
+    let (since, until) = (span.since.0, span.until.0);
+    if since >= until {
+        return Ok(());
+    }
+    let met = "scope = ?1 AND since <= ?3 AND until >= ?2";
+    let (first, last): (i64, i64) = db
+        .prepare_cached(&format!("SELECT coalesce(min(since), ?2), coalesce(max(until), ?3) FROM fetched WHERE {met}"))?
+        .query_row((scope, since, until), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    db.prepare_cached(&format!("DELETE FROM fetched WHERE {met}"))?.execute((scope, since, until))?;
+    db.prepare_cached("INSERT INTO fetched VALUES (?1, ?2, ?3)")?.execute((scope, first.min(since), last.max(until)))?;
+    Ok(())
+}
+
+/// In order; they neither meet nor overlap.
+pub(crate) fn all(db: &Connection, scope: &str) -> rusqlite::Result<Vec<Span>> {
+    db.prepare_cached("SELECT since, until FROM fetched WHERE scope = ?1 ORDER BY since")?
+        .query_map([scope], |row| Ok(Span { since: Timestamp(row.get(0)?), until: Timestamp(row.get(1)?) }))?
+        .collect()
+}
+
+/// What of `wanted` has not been fetched, in order.
+pub(crate) fn gaps(db: &Connection, scope: &str, wanted: Span) -> rusqlite::Result<Vec<Span>> {
+    let mut gaps = Vec::new();
+    let mut since = wanted.since;
+    for span in all(db, scope)?.into_iter().filter(|span| span.until > wanted.since && span.since < wanted.until) {
+        if since < span.since {
+            gaps.push(Span { since, until: span.since });
+        }
+        since = span.until;
+    }
+    if since < wanted.until {
+        gaps.push(Span { since, until: wanted.until });
+    }
+    Ok(gaps)
+}

@@ -1,0 +1,97 @@
+//! The handle's part for the log: searching, counting, earlier calls, the archive, retention.
+
+use std::future::Future;
+
+use ringside_domain::{CallId, Extension, Timestamp};
+
+use crate::{
+    Archive, Begin, Cursor, Deleted, Entry, Export, Filter, Kept, NumberRules, Order, Recording, Span, Store, StoreError, Sums, Wanted,
+    day, entry, fetched, recording, retention, search,
+};
+
+impl Store {
+    /// A page of the log: up to `limit` calls, in the order walked, the first `skip` of them left out. Fewer than `limit`: the
+    /// walk has come to its end. Skipping is quick for short texts and filters; a longer text is looked at call by call.
+    pub fn log(&self, filter: &Filter, begin: Begin, skip: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.read(|db| search::page(db, filter, begin, skip, limit))
+    }
+
+    /// How many calls of the filter began between each boundary and the next: one number fewer than boundaries, which must
+    /// ascend. With the limits of the user's days, the index of a list that can be scrolled to any of them.
+    pub fn log_counts(&self, filter: &Filter, boundaries: &[Timestamp]) -> Result<Vec<u64>, StoreError> {
+        self.read(|db| search::counts(db, filter, boundaries))
+    }
+
+    /// All that is filtered, page by page, oldest first. Holds nothing open between the pages (S12).
+    pub fn export(&self, filter: Filter) -> Export {
+        Export::new(self.clone(), filter)
+    }
+
+    /// The call with what is ours about it.
+    pub fn entry(&self, call: CallId) -> Result<Option<Entry>, StoreError> {
+        self.read(|db| entry::of_call(db, call))
+    }
+
+    /// Calls with this number, however it is spelt under the rules, that began before `before`; newest first.
+    pub fn earlier_calls(&self, number: &str, rules: &NumberRules, before: Timestamp, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.read(|db| entry::earlier(db, number, rules, before, limit))
+    }
+
+    /// Sums between each boundary and the next (hours, days): one fewer than boundaries, which must ascend.
+    pub fn sums(&self, boundaries: &[Timestamp]) -> Result<Vec<Sums>, StoreError> {
+        self.read(|db| day::sums(db, boundaries))
+    }
+
+    /// What of the past has been fetched for this scope, in order.
+    pub fn fetched(&self, scope: &str) -> Result<Vec<Span>, StoreError> {
+        self.read(|db| fetched::all(db, scope))
+    }
+
+    /// What of `wanted` has not been fetched for this scope, in order. The log is complete up to where the first begins.
+    pub fn gaps(&self, scope: &str, wanted: Span) -> Result<Vec<Span>, StoreError> {
+        self.read(|db| fetched::gaps(db, scope, wanted))
+    }
+
+    /// How the call's recording stands; None where it has none.
+    pub fn recording(&self, call: CallId) -> Result<Option<Recording>, StoreError> {
+        self.read(|db| recording::get(db, call))
+    }
+
+    /// Recordings to fetch now: of calls that began at `since` or later (what is older is gone from the platform), of this
+    /// extension or of all, whose next try is due at `now`.
+    pub fn wanted_recordings(
+        &self,
+        extension: Option<&Extension>,
+        order: Order,
+        since: Timestamp,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Wanted>, StoreError> {
+        self.read(|db| recording::wanted(db, extension, order, since, now, limit))
+    }
+
+    /// The archive's manifest, by the start of the calls: a page after this place.
+    pub fn kept_recordings(&self, after: Option<Cursor>, limit: u32) -> Result<Vec<Kept>, StoreError> {
+        self.read(|db| recording::kept(db, after, limit))
+    }
+
+    /// Recordings whose calls were deleted. Delete the files, then write [`Fetch::Removed`](crate::Fetch::Removed).
+    pub fn discarded_recordings(&self, limit: u32) -> Result<Vec<Kept>, StoreError> {
+        self.read(|db| recording::discarded(db, limit))
+    }
+
+    pub fn archive(&self) -> Result<Archive, StoreError> {
+        self.read(recording::archive)
+    }
+
+    /// Deletes calls that began, and callbacks that came, before `before`: up to `limit` of each, so that the writer is not
+    /// held for long. To be called until there is no more.
+    pub fn delete_before(&self, before: Timestamp, limit: u32) -> impl Future<Output = Result<Deleted, StoreError>> + Send + use<> {
+        self.run(move |db| retention::delete(db, before, limit))
+    }
+
+    /// Builds what the search needs anew, from the calls (S13). Holds the writer for some seconds with a million.
+    pub fn rebuild_search(&self) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        self.run(search::rebuild)
+    }
+}

@@ -1,0 +1,85 @@
+//! What is ours about a call: note, disposition, done, the end of the wrap-up. Apart from the call, so that no callback and no
+//! record can overwrite it.
+
+use ringside_domain::{CallId, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql};
+
+use crate::call::id_number;
+
+pub(crate) const V2: &str = "
+CREATE TABLE note (
+    call          INTEGER PRIMARY KEY,      -- call.id
+    text          TEXT NOT NULL DEFAULT '',
+    disposition   TEXT,
+    done_at       INTEGER,                  -- ms since 1970: a missed call was dealt with
+    wrapped_up_at INTEGER                   -- ms since 1970: the after-call work ended
+) STRICT;
+";
+
+/// What is ours about one call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Note {
+    /// As typed; empty where nothing was.
+    pub text: String,
+    pub disposition: Option<String>,
+    /// When the missed call was marked as dealt with.
+    pub done_at: Option<Timestamp>,
+    /// When the after-call work ended.
+    pub wrapped_up_at: Option<Timestamp>,
+}
+
+/// One thing that is ours about a call; the last one written stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit {
+    Text(String),
+    Disposition(Option<String>),
+    /// None: to do again.
+    Done(Option<Timestamp>),
+    WrappedUp(Option<Timestamp>),
+}
+
+impl Edit {
+    pub(crate) fn column(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "text",
+            Self::Disposition(_) => "disposition",
+            Self::Done(_) => "done_at",
+            Self::WrappedUp(_) => "wrapped_up_at",
+        }
+    }
+}
+
+pub(crate) fn put(db: &Connection, call: CallId, edit: &Edit) -> rusqlite::Result<()> {
+    let time;
+    let value: &dyn ToSql = match edit {
+        Edit::Text(text) => text,
+        Edit::Disposition(disposition) => disposition,
+        Edit::Done(at) | Edit::WrappedUp(at) => {
+            time = at.map(|at| at.0);
+            &time
+        }
+    };
+    let column = edit.column();
+    let sql = format!("INSERT INTO note (call, {column}) VALUES (?1, ?2) ON CONFLICT (call) DO UPDATE SET {column} = excluded.{column}");
+    db.prepare_cached(&sql)?.execute((id_number(call), value))?;
+    Ok(())
+}
+
+/// What [`read`] reads, in its order.
+pub(crate) const COLUMNS: &str = "note.text, note.disposition, note.done_at, note.wrapped_up_at";
+
+pub(crate) fn get(db: &Connection, call: i64) -> rusqlite::Result<Note> {
+    let found = db.prepare_cached(&format!("SELECT {COLUMNS} FROM note WHERE call = ?1"))?.query_row([call], read).optional()?;
+    Ok(found.unwrap_or_default())
+}
+
+/// From the first columns; without a note they are all NULL.
+pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Note> {
+    let time = |column: usize| -> rusqlite::Result<Option<Timestamp>> { Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp)) };
+    Ok(Note {
+        text: row.get::<_, Option<String>>(0)?.unwrap_or_default(),
+        disposition: row.get(1)?,
+        done_at: time(2)?,
+        wrapped_up_at: time(3)?,
+    })
+}

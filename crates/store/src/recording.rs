@@ -1,0 +1,208 @@
+//! The archive of recordings: which are wanted, which are kept, and where.
+
+use ringside_domain::{Call, CallId, Extension, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::{
+    Cursor,
+    call::{self, call_id, id_number},
+};
+
+/// A call that has a recording has a row, by the triggers.
+pub(crate) const V2: &str = "
+CREATE TABLE recording (
+    call        INTEGER PRIMARY KEY,           -- call.id
+    started_at  INTEGER NOT NULL,              -- as the call's
+    state       TEXT NOT NULL DEFAULT 'wanted', -- wanted; kept; lost; removed: by us; discarded: the call is gone, the file not yet
+    file        TEXT,                          -- its name in the archive's folder
+    sha256      BLOB CHECK (length(sha256) = 32),
+    size        INTEGER,                       -- bytes
+    fetched_at  INTEGER,                       -- ms since 1970
+    error       TEXT,                          -- why the last try failed
+    tries       INTEGER NOT NULL DEFAULT 0,
+    next_try_at INTEGER NOT NULL DEFAULT 0     -- ms since 1970; not before
+) STRICT;
+CREATE INDEX recording_wanted ON recording (started_at) WHERE state = 'wanted';
+CREATE INDEX recording_kept ON recording (started_at, call, size) WHERE state = 'kept';
+CREATE INDEX recording_discarded ON recording (call) WHERE state = 'discarded';
+INSERT INTO recording (call, started_at) SELECT id, started_at FROM call WHERE recording IS NOT NULL;
+CREATE TRIGGER recording_inserted AFTER INSERT ON call WHEN new.recording IS NOT NULL BEGIN
+    INSERT INTO recording (call, started_at) VALUES (new.id, new.started_at) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER recording_updated AFTER UPDATE ON call
+WHEN new.recording IS NOT NULL AND (old.recording IS NULL OR old.started_at <> new.started_at) BEGIN
+    INSERT INTO recording (call, started_at) VALUES (new.id, new.started_at)
+        ON CONFLICT (call) DO UPDATE SET started_at = excluded.started_at;
+END;
+";
+
+/// What came of a recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fetch {
+    /// In the archive, checked and renamed. `size` in bytes.
+    Kept { file: String, sha256: [u8; 32], size: u64, at: Timestamp },
+    /// Not this time; without `next_try_at`, never.
+    Failed { error: String, next_try_at: Option<Timestamp> },
+    /// Its file was deleted, as set; it is not fetched again.
+    Removed,
+}
+
+/// A recording in the archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    pub call: CallId,
+    /// When its call began.
+    pub started_at: Timestamp,
+    /// Its name in the archive's folder.
+    pub file: String,
+    pub sha256: [u8; 32],
+    /// Bytes.
+    pub size: u64,
+    pub fetched_at: Timestamp,
+}
+
+/// How a call's recording stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recording {
+    /// To be fetched, not before `next_try_at`; `error` says why the last try failed.
+    Wanted {
+        tries: u32,
+        error: Option<String>,
+        next_try_at: Timestamp,
+    },
+    Kept(Kept),
+    /// It cannot be had any more.
+    Lost {
+        error: Option<String>,
+    },
+    /// Deleted by us.
+    Removed,
+}
+
+/// A recording to fetch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    pub call: Call,
+    /// Tries so far.
+    pub tries: u32,
+}
+
+/// Which recordings are fetched first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    NewestFirst,
+    /// The platform deletes the oldest next.
+    ClosestToDeletion,
+}
+
+/// The archive as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Archive {
+    pub kept: u64,
+    /// Of those kept.
+    pub bytes: u64,
+    /// To be fetched, those that failed and are tried again among them.
+    pub wanted: u64,
+}
+
+pub(crate) fn put(db: &Connection, call: CallId, fetch: &Fetch) -> rusqlite::Result<()> {
+    let call = id_number(call);
+    match fetch {
+        Fetch::Kept { file, sha256, size, at } => db
+            .prepare_cached(
+                "UPDATE recording SET state = 'kept', file = ?2, sha256 = ?3, size = ?4, fetched_at = ?5, error = NULL,
+                     tries = tries + 1 WHERE call = ?1",
+            )?
+            .execute(params![call, file, sha256, i64::try_from(*size).unwrap_or(i64::MAX), at.0])?,
+        Fetch::Failed { error, next_try_at } => db
+            .prepare_cached(
+                "UPDATE recording SET state = iif(?3 IS NULL, 'lost', 'wanted'), error = ?2, next_try_at = coalesce(?3, 0),
+                     tries = tries + 1 WHERE call = ?1",
+            )?
+            .execute(params![call, error, next_try_at.map(|at| at.0)])?,
+        Fetch::Removed => {
+            db.prepare_cached("DELETE FROM recording WHERE call = ?1 AND state = 'discarded'")?.execute([call])?;
+            db.prepare_cached("UPDATE recording SET state = 'removed', file = NULL, sha256 = NULL, size = NULL WHERE call = ?1")?
+                .execute([call])?
+        }
+    };
+    Ok(())
+}
+
+pub(crate) fn get(db: &Connection, call: CallId) -> rusqlite::Result<Option<Recording>> {
+    db.prepare_cached("SELECT * FROM recording WHERE call = ?1")?
+        .query_row([id_number(call)], |row| {
+            let error = row.get("error")?;
+            Ok(match row.get_ref("state")?.as_str()? {
+                "kept" | "discarded" => Recording::Kept(read(row)?),
+                "lost" => Recording::Lost { error },
+                "removed" => Recording::Removed,
+                _ => Recording::Wanted { tries: row.get("tries")?, error, next_try_at: Timestamp(row.get("next_try_at")?) },
+            })
+        })
+        .optional()
+}
+
+/// Those of calls that began at `since` or later (what is older is gone from the platform), due at `now`.
+pub(crate) fn wanted(
+    db: &Connection,
+    extension: Option<&Extension>,
+    order: Order,
+    since: Timestamp,
+    now: Timestamp,
+    limit: u32,
+) -> rusqlite::Result<Vec<Wanted>> {
+    let direction = if order == Order::NewestFirst { "DESC" } else { "ASC" };
+    db.prepare_cached(&format!(
+        "SELECT recording.tries, call.* FROM recording INDEXED BY recording_wanted JOIN call ON call.id = recording.call
+         WHERE state = 'wanted' AND recording.started_at >= ?1 AND next_try_at <= ?2 AND (?3 IS NULL OR extension = ?3)
+         ORDER BY recording.started_at {direction} LIMIT ?4"
+    ))?
+    .query_map((since.0, now.0, extension.map(|extension| &extension.0), limit), |row| {
+        Ok(Wanted { tries: row.get(0)?, call: call::read(row, 1)? })
+    })?
+    .collect()
+}
+
+/// The manifest: by start, then by call.
+pub(crate) fn kept(db: &Connection, after: Option<Cursor>, limit: u32) -> rusqlite::Result<Vec<Kept>> {
+    let (start, id) = after.map_or((i64::MIN, i64::MIN), |cursor| (cursor.started_at.0, id_number(cursor.id)));
+    db.prepare_cached(
+        "SELECT * FROM recording INDEXED BY recording_kept WHERE state = 'kept' AND (started_at, call) > (?1, ?2)
+         ORDER BY started_at, call LIMIT ?3",
+    )?
+    .query_map((start, id, limit), read)?
+    .collect()
+}
+
+/// Those whose calls were deleted: their files are to be deleted, then said to be [`Fetch::Removed`].
+pub(crate) fn discarded(db: &Connection, limit: u32) -> rusqlite::Result<Vec<Kept>> {
+    db.prepare_cached("SELECT * FROM recording WHERE state = 'discarded' ORDER BY call LIMIT ?1")?.query_map([limit], read)?.collect()
+}
+
+pub(crate) fn archive(db: &Connection) -> rusqlite::Result<Archive> {
+    let number = |number: i64| u64::try_from(number).unwrap_or(0);
+    let (kept, bytes) = db.query_row("SELECT count(*), coalesce(sum(size), 0) FROM recording WHERE state = 'kept'", (), |row| {
+        Ok((number(row.get(0)?), number(row.get(1)?)))
+    })?;
+    let wanted = db.query_row("SELECT count(*) FROM recording WHERE state = 'wanted'", (), |row| Ok(number(row.get(0)?)))?;
+    Ok(Archive { kept, bytes, wanted })
+}
+
+/// Before its call is deleted.
+pub(crate) fn discard(db: &Connection, call: i64) -> rusqlite::Result<()> {
+    db.prepare_cached("UPDATE recording SET state = 'discarded' WHERE call = ?1 AND state = 'kept'")?.execute([call])?;
+    db.prepare_cached("DELETE FROM recording WHERE call = ?1 AND state <> 'discarded'")?.execute([call])?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Kept> {
+    Ok(Kept {
+        call: call_id(row.get("call")?),
+        started_at: Timestamp(row.get("started_at")?),
+        file: row.get::<_, Option<String>>("file")?.unwrap_or_default(),
+        sha256: row.get::<_, Option<[u8; 32]>>("sha256")?.unwrap_or_default(),
+        size: row.get::<_, Option<i64>>("size")?.and_then(|size| u64::try_from(size).ok()).unwrap_or(0),
+        fetched_at: Timestamp(row.get::<_, Option<i64>>("fetched_at")?.unwrap_or_default()),
+    })
+}

@@ -1,0 +1,50 @@
+//! Deleting what is older than a limit, a little at a time.
+
+use ringside_domain::{CallId, Timestamp};
+use rusqlite::Connection;
+
+use crate::{call, recording, setting};
+
+/// What was deleted, and whether there is more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Deleted {
+    pub calls: u64,
+    /// Callbacks as received.
+    pub events: u64,
+    /// There may be more to delete.
+    pub more: bool,
+}
+
+/// The highest id that a deleted call had: ids are not given twice.
+const HIGHEST: &str = "store.highest_deleted_call";
+
+/// Up to `limit` calls that began before `before`, and up to `limit` callbacks received before it; the oldest first.
+pub(crate) fn delete(db: &Connection, before: Timestamp, limit: u32) -> rusqlite::Result<Deleted> {
+    let calls: Vec<i64> = db
+        .prepare_cached("SELECT id FROM call WHERE started_at < ?1 ORDER BY started_at, id LIMIT ?2")?
+        .query_map((before.0, limit), |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    if let Some(highest) = calls.iter().map(|id| id.cast_unsigned()).max() {
+        let highest = highest.max(highest_deleted(db)?.map_or(0, |CallId(id)| id));
+        setting::put(db, HIGHEST, &highest.to_string())?;
+    }
+    for id in &calls {
+        recording::discard(db, *id)?;
+        call::delete(db, *id)?;
+        db.prepare_cached("DELETE FROM note WHERE call = ?1")?.execute([id])?;
+    }
+    // By the ids, which are in the order of receipt: the search ends at the limit also where nothing is so old.
+    let events = db
+        .prepare_cached(
+            "DELETE FROM event WHERE id <= (SELECT max(id) FROM (SELECT id, received_at FROM event ORDER BY id LIMIT ?2)
+                 WHERE received_at < ?1)
+             AND id < (SELECT max(id) FROM event)",
+        )?
+        .execute((before.0, limit))?;
+    let more = [calls.len(), events].iter().any(|deleted| *deleted >= limit as usize);
+    Ok(Deleted { calls: calls.len() as u64, events: events as u64, more })
+}
+
+pub(crate) fn highest_deleted(db: &Connection) -> rusqlite::Result<Option<CallId>> {
+    Ok(setting::get(db, HIGHEST)?.and_then(|json| json.parse().ok()).map(CallId))
+}

@@ -1,0 +1,38 @@
+//! Finding calls: by any part of a number, a note or an id, with filters, newest or oldest first.
+//!
+//! The calls are cut, in the order of the log, into blocks of some thousands. For each block and each run of one, two or three
+//! characters (each filter likewise) there is a set of the block's calls that have it. A search intersects the sets block by
+//! block and stops at a full page, so that the common query ends in the first block, and the one without a hit costs a few
+//! look-ups per block. Calls that changed since their block was built wait in a short list, which every search reads through.
+
+mod bits;
+pub(crate) mod block;
+mod check;
+mod counting;
+mod filter;
+mod gram;
+mod page;
+mod pending;
+mod query;
+
+use rusqlite::{Connection, Params};
+
+pub use filter::{Begin, Filter, Outcome};
+pub(crate) use {
+    block::V2 as BLOCK_V2,
+    check::{in_step, rebuild},
+    counting::counts,
+    page::page,
+    pending::{V2 as PENDING_V2, is_untidy, tidy},
+};
+
+/// A call's place in the log: start in ms since 1970, then our id.
+pub(crate) type Key = (i64, i64);
+/// The single number that a query gives.
+fn count(db: &Connection, sql: &str, params: impl Params) -> rusqlite::Result<usize> {
+    let number: i64 = db.prepare_cached(sql)?.query_row(params, |row| row.get(0))?;
+    Ok(usize::try_from(number).unwrap_or(0))
+}
+
+pub(crate) const LOWEST: Key = (i64::MIN, i64::MIN);
+pub(crate) const HIGHEST: Key = (i64::MAX, i64::MAX);

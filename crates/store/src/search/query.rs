@@ -1,0 +1,120 @@
+//! A filter made ready: which sets to intersect, and the rule that decides.
+
+use ringside_domain::Direction;
+use rusqlite::Connection;
+
+use super::{
+    Filter, Outcome,
+    filter::is_to_do,
+    gram::{self, fold},
+};
+use crate::{Entry, number};
+
+pub(super) struct Query<'a> {
+    filter: &'a Filter,
+    words: Vec<Word>,
+    /// Sets that must all have the call.
+    pub required: Vec<i64>,
+    /// For each word that can be found in two ways, the sets for each way.
+    pub either: Vec<[Vec<i64>; 2]>,
+    /// The sets say it all; else a call that is in them is still to be looked at.
+    pub exact: bool,
+}
+
+struct Word {
+    folded: String,
+    /// Begins a number, prefixes taken off.
+    core: Option<String>,
+}
+
+impl<'a> Query<'a> {
+    pub fn new(filter: &'a Filter) -> Self {
+        let mut query = Self { filter, words: Vec::new(), required: Vec::new(), either: Vec::new(), exact: true };
+        query.required.extend(filter.direction.map(of_direction));
+        query.required.extend(filter.outcome.map(of_outcome));
+        query.required.extend(filter.queue.as_ref().map(|queue| gram::named("queue", &queue.0)));
+        query.required.extend(filter.disposition.as_ref().map(|name| gram::named("disposition", name)));
+        query.required.extend(filter.to_do.then_some(gram::TO_DO));
+        for folded in fold(&filter.text).split_whitespace().map(str::to_owned) {
+            let number = number::typed(&folded);
+            let core = number.as_deref().map(|number| filter.numbers.core(number)).filter(|core| *core != folded).map(str::to_owned);
+            let grams = gram::of_word(&folded);
+            query.exact &= core.is_none() && folded.chars().count() <= gram::LONGEST;
+            match &core {
+                // What has the word has this part of it.
+                Some(core) if folded.contains(core.as_str()) => query.required.extend(gram::of_word(core)),
+                Some(core) => query.either.push([grams, gram::of_word(core)]),
+                None => query.required.extend(grams),
+            }
+            query.words.push(Word { folded, core });
+        }
+        query
+    }
+
+    /// Whether the call is one of those asked for, its start aside.
+    pub fn takes(&self, entry: &Entry) -> bool {
+        let filter = self.filter;
+        let call = &entry.call;
+        filter.direction.is_none_or(|direction| call.direction == direction)
+            && filter.outcome.is_none_or(|outcome| Outcome::of(call) == Some(outcome))
+            && filter.queue.as_ref().is_none_or(|queue| call.queue.as_ref() == Some(queue))
+            && filter.disposition.as_ref().is_none_or(|name| entry.note.disposition.as_ref() == Some(name))
+            && (!filter.to_do || is_to_do(entry))
+            && self.has_words(&texts(entry))
+    }
+
+    /// What the sets leave open, for a call that is in all of them.
+    pub fn confirms(&self, db: &Connection, id: i64) -> rusqlite::Result<bool> {
+        if self.exact {
+            return Ok(true);
+        }
+        let mut statement = db.prepare_cached(
+            "SELECT customer_number, member_id, customer_id, (SELECT text FROM note WHERE note.call = ?1),
+                 (SELECT disposition FROM note WHERE note.call = ?1) FROM call WHERE id = ?1",
+        )?;
+        let mut rows = statement.query([id])?;
+        let Some(row) = rows.next()? else { return Ok(false) };
+        let text = |column| row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from);
+        Ok(self.has_words(&[text(0)?, text(1)?, text(2)?, text(3)?, text(4)?]))
+    }
+
+    fn has_words(&self, texts: &Texts<'_>) -> bool {
+        let core = self.filter.numbers.core(texts[0].unwrap_or_default());
+        let begins = |word: &Word| word.core.as_ref().is_some_and(|typed| core.starts_with(typed));
+        self.words.iter().all(|word| texts.iter().flatten().any(|text| fold(text).contains(&word.folded)) || begins(word))
+    }
+}
+
+/// What is searched in a call; the customer's number comes first.
+type Texts<'a> = [Option<&'a str>; 5];
+
+fn texts(Entry { call, note }: &Entry) -> Texts<'_> {
+    [Some(&call.customer_number), call.member_id.as_deref(), call.customer_id.as_deref(), Some(&note.text), note.disposition.as_deref()]
+}
+
+/// Every set that the call is in.
+pub(super) fn grams(entry: &Entry, mut found: impl FnMut(i64)) {
+    found(of_direction(entry.call.direction));
+    Outcome::of(&entry.call).map(of_outcome).into_iter().for_each(&mut found);
+    entry.call.queue.iter().for_each(|queue| found(gram::named("queue", &queue.0)));
+    entry.note.disposition.iter().for_each(|name| found(gram::named("disposition", name)));
+    if is_to_do(entry) {
+        found(gram::TO_DO);
+    }
+    texts(entry).iter().flatten().for_each(|text| gram::all(&fold(text), &mut found));
+}
+
+fn of_direction(direction: Direction) -> i64 {
+    match direction {
+        Direction::Outgoing => gram::OUTGOING,
+        Direction::Incoming => gram::INCOMING,
+    }
+}
+
+fn of_outcome(outcome: Outcome) -> i64 {
+    match outcome {
+        Outcome::Answered => gram::ANSWERED,
+        Outcome::Missed => gram::MISSED,
+        Outcome::NoAnswer => gram::NO_ANSWER,
+    }
+}

@@ -1,0 +1,69 @@
+//! Numbers in every spelling, texts that look like queries, and the plans of all that.
+
+use ringside_domain::{CallId, Timestamp};
+
+use super::{call, saved, searching::rules_of_the_country};
+use crate::{Begin, Edit, Filter, NumberRules, Store, Write};
+
+async fn numbered(numbers: &[&str]) -> Store {
+    let store = Store::in_memory().unwrap();
+    let calls = (1..).zip(numbers).map(|(id, number)| {
+        let mut call = call(id, i64::try_from(id).unwrap());
+        call.customer_number = (*number).to_owned();
+        call
+    });
+    store.write(calls.map(|call| saved(&call)).collect()).await.unwrap();
+    store
+}
+
+fn found(store: &Store, text: &str, numbers: NumberRules) -> Vec<u64> {
+    let filter = Filter { text: text.to_owned(), numbers, ..Filter::default() };
+    store.log(&filter, Begin::Oldest, 0, 100).unwrap().iter().map(|entry| entry.call.id.0).collect()
+}
+
+#[tokio::test]
+async fn numbers_are_found_with_and_without_prefixes_and_kept_raw() {
+    let raw = ["15029913692", "015029913692", "+8615029913692", "9015029913692", "15029913693", "95588", "015"];
+    let store = numbered(&raw).await;
+    let rules = rules_of_the_country;
+    for typed in ["15029913692", "015029913692", "+8615029913692", "+86-150-2991-3692", "(0)15029913692"] {
+        assert_eq!(found(&store, typed, rules()), [1, 2, 3, 4], "{typed}");
+    }
+    assert_eq!(found(&store, "0150299", rules()), [1, 2, 3, 4, 5], "the beginning is enough");
+    assert_eq!(found(&store, "150 2991 3692", rules()), [1, 2, 3, 4], "in groups, as people write them");
+    assert_eq!(found(&store, "13692", rules()), [1, 2, 3, 4], "any part");
+    assert_eq!(found(&store, "015029913692", NumberRules::default()), [2, 4]);
+    assert_eq!(found(&store, "95588", rules()), [6], "what is short keeps its 9");
+    assert_eq!(found(&store, "015", rules()), [2, 4, 7]);
+    let kept: Vec<String> =
+        store.log(&Filter::default(), Begin::Oldest, 0, 100).unwrap().into_iter().map(|entry| entry.call.customer_number).collect();
+    assert_eq!(kept, raw);
+}
+
+#[tokio::test]
+async fn s16_what_looks_like_a_query_is_a_text() {
+    let texts = ["say \"hi\"", "a*", "NEAR(a, b)", "-x", "x AND y OR z", "100%", "a_b", "col:val", "';DROP TABLE call;--", "\\", "^"];
+    let store = numbered(&texts).await;
+    for (id, text) in (1..).zip(texts) {
+        assert!(found(&store, text, NumberRules::default()).contains(&id), "{text}");
+    }
+    assert_eq!(found(&store, "%", NumberRules::default()), [6]);
+    assert_eq!(found(&store, "_", NumberRules::default()), [7]);
+    assert_eq!(found(&store, "\"", NumberRules::default()), [1]);
+    assert_eq!(found(&store, "OR", NumberRules::default()), [5]);
+}
+
+#[tokio::test]
+async fn earlier_calls_are_of_any_spelling_of_the_number_newest_first() {
+    let store = numbered(&["15029913692", "015029913692", "15029913693", "+8615029913692", "9015029913692"]).await;
+    store.write(vec![Write::Note { call: CallId(4), edit: Edit::Text("退款".to_owned()) }]).await.unwrap();
+    let earlier = |number: &str, before, limit| {
+        let found = store.earlier_calls(number, &rules_of_the_country(), Timestamp(before), limit).unwrap();
+        found.iter().map(|entry| (entry.call.id.0, entry.note.text.clone())).collect::<Vec<_>>()
+    };
+    let none = String::new;
+    assert_eq!(earlier("015029913692", 5, 1), [(4, "退款".to_owned())]);
+    assert_eq!(earlier("8615029913692", 100, 10), [(5, none()), (4, "退款".to_owned()), (2, none()), (1, none())]);
+    assert_eq!(earlier("15029913692", 1, 10), []);
+    assert_eq!(store.earlier_calls("15029913692", &NumberRules::default(), Timestamp(9), 10).unwrap().len(), 1);
+}

@@ -1,0 +1,92 @@
+//! The archive of recordings.
+
+use ringside_domain::{Call, CallId, Extension, Timestamp};
+use tempfile::tempdir;
+
+use super::{call, open, saved};
+use crate::{Archive, Cursor, Fetch, Kept, Order, Recording, Store, Write};
+
+fn recorded(id: u64, started_at: i64) -> Call {
+    Call { recording: Some(format!("{id}.wav")), ..call(id, started_at) }
+}
+
+fn kept(file: &str, size: u64) -> Fetch {
+    Fetch::Kept { file: file.to_owned(), sha256: [7; 32], size, at: Timestamp(500) }
+}
+
+async fn put(store: &Store, call: u64, fetch: Fetch) {
+    store.write(vec![Write::Recording { call: CallId(call), fetch }]).await.unwrap();
+}
+
+fn wanted(store: &Store, order: Order, since: i64, now: i64) -> Vec<(u64, u32)> {
+    let found = store.wanted_recordings(None, order, Timestamp(since), Timestamp(now), 10).unwrap();
+    found.iter().map(|wanted| (wanted.call.id.0, wanted.tries)).collect()
+}
+
+#[tokio::test]
+async fn what_is_recorded_is_wanted_in_the_order_asked_for_until_it_is_kept_or_lost() {
+    let store = Store::in_memory().unwrap();
+    store.write(vec![saved(&recorded(1, 10)), saved(&call(2, 20)), saved(&recorded(3, 30))]).await.unwrap();
+    // The record, which names the recording, comes later, and says another start.
+    store.write(vec![saved(&call(4, 41)), saved(&recorded(4, 40))]).await.unwrap();
+    assert_eq!(wanted(&store, Order::NewestFirst, 0, 100), [(4, 0), (3, 0), (1, 0)]);
+    assert_eq!(wanted(&store, Order::ClosestToDeletion, 20, 100), [(3, 0), (4, 0)]);
+
+    let failed = |at: Option<i64>| Fetch::Failed { error: "404".to_owned(), next_try_at: at.map(Timestamp) };
+    put(&store, 3, failed(Some(200))).await;
+    assert_eq!(wanted(&store, Order::NewestFirst, 0, 199), [(4, 0), (1, 0)]);
+    assert_eq!(wanted(&store, Order::NewestFirst, 0, 200), [(4, 0), (3, 1), (1, 0)]);
+    let later = Recording::Wanted { tries: 1, error: Some("404".to_owned()), next_try_at: Timestamp(200) };
+    assert_eq!(store.recording(CallId(3)).unwrap(), Some(later));
+    put(&store, 1, failed(None)).await;
+    put(&store, 4, kept("4.wav", 1000)).await;
+    // A late record of the same call changes nothing.
+    store.write(vec![saved(&recorded(4, 40)), saved(&recorded(1, 11))]).await.unwrap();
+    assert_eq!(wanted(&store, Order::NewestFirst, 0, 200), [(3, 1)]);
+    assert_eq!(store.recording(CallId(1)).unwrap(), Some(Recording::Lost { error: Some("404".to_owned()) }));
+    assert_eq!(store.recording(CallId(2)).unwrap(), None);
+    assert_eq!(store.archive().unwrap(), Archive { kept: 1, bytes: 1000, wanted: 1 });
+    let other = Extension("100002".to_owned());
+    assert_eq!(store.wanted_recordings(Some(&other), Order::NewestFirst, Timestamp(0), Timestamp(900), 9).unwrap(), []);
+}
+
+#[tokio::test]
+async fn the_manifest_comes_in_pages_and_outlives_its_calls_until_the_files_are_gone() {
+    let folder = tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    store.write([(1, 30), (2, 10), (3, 10), (4, 20), (5, 5)].map(|(id, at)| saved(&recorded(id, at))).to_vec()).await.unwrap();
+    for id in 1..=4 {
+        put(&store, id, kept(&format!("{id}.wav"), id * 100)).await;
+    }
+    drop(store);
+    let (store, _) = open(folder.path());
+    let mut manifest = Vec::new();
+    let mut after = None;
+    loop {
+        let page = store.kept_recordings(after, 3).unwrap();
+        let Some(last) = page.last() else { break };
+        after = Some(Cursor { started_at: last.started_at, id: last.call });
+        manifest.extend(page);
+    }
+    assert_eq!(manifest.iter().map(|kept| kept.call.0).collect::<Vec<_>>(), [2, 3, 4, 1]);
+    let fourth = Kept {
+        call: CallId(1),
+        started_at: Timestamp(30),
+        file: "1.wav".to_owned(),
+        sha256: [7; 32],
+        size: 100,
+        fetched_at: Timestamp(500),
+    };
+    assert_eq!(manifest[3], fourth);
+
+    store.delete_before(Timestamp(20), 100).await.unwrap();
+    let discarded = |store: &Store| store.discarded_recordings(10).unwrap().iter().map(|kept| kept.file.clone()).collect::<Vec<_>>();
+    assert_eq!(discarded(&store), ["2.wav", "3.wav"]);
+    assert_eq!(store.archive().unwrap(), Archive { kept: 2, bytes: 500, wanted: 0 });
+    put(&store, 2, Fetch::Removed).await;
+    assert_eq!(discarded(&store), ["3.wav"]);
+    assert_eq!(store.recording(CallId(2)).unwrap(), None);
+    put(&store, 4, Fetch::Removed).await;
+    assert_eq!(store.recording(CallId(4)).unwrap(), Some(Recording::Removed));
+    assert_eq!(wanted(&store, Order::NewestFirst, 0, 999), [], "not fetched again");
+}

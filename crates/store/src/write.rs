@@ -1,0 +1,86 @@
+//! What can be kept.
+
+use ringside_domain::{Call, CallId, Timestamp};
+use rusqlite::Connection;
+
+use crate::{Edit, Fetch, Span, call, dead_letter, event, fetched, note, recording, setting};
+
+/// One thing to be kept.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// An accepted callback; `payload` tells duplicates, of which the first is kept.
+    Event {
+        payload: String,
+        received_at: Timestamp,
+    },
+    /// A body that could not be read: its first 4 KiB, the last 500 of them.
+    DeadLetter {
+        body: Vec<u8>,
+        reason: String,
+        received_at: Timestamp,
+    },
+    /// A call as it now is, new or known.
+    Call(Box<Call>),
+    /// What is ours about a call; no callback and no record overwrites it.
+    Note {
+        call: CallId,
+        edit: Edit,
+    },
+    /// What came of a call's recording.
+    Recording {
+        call: CallId,
+        fetch: Fetch,
+    },
+    /// All records of this span were fetched, and their calls are in this batch or were written before. A batch that could
+    /// not be written is to be fetched again: this is never tried again alone.
+    Fetched {
+        scope: String,
+        span: Span,
+    },
+    Setting {
+        key: String,
+        json: String,
+    },
+}
+
+impl Write {
+    /// Bytes of a callback; 0 for what is ours.
+    pub(crate) fn callback_bytes(&self) -> usize {
+        match self {
+            Self::Event { payload, .. } => payload.len().max(1),
+            Self::DeadLetter { body, .. } => body.len().max(1),
+            Self::Call(_) | Self::Note { .. } | Self::Recording { .. } | Self::Fetched { .. } | Self::Setting { .. } => 0,
+        }
+    }
+
+    /// What a later write of the same replaces; None for what comes again from elsewhere.
+    pub(crate) fn key(&self) -> Option<Key> {
+        match self {
+            Self::Call(call) => Some(Key::Call(call.id)),
+            Self::Note { call, edit } => Some(Key::Note(*call, edit.column())),
+            Self::Recording { call, .. } => Some(Key::Recording(*call)),
+            Self::Setting { key, .. } => Some(Key::Setting(key.clone())),
+            Self::Event { .. } | Self::DeadLetter { .. } | Self::Fetched { .. } => None,
+        }
+    }
+
+    pub(crate) fn put(&self, db: &Connection) -> rusqlite::Result<()> {
+        match self {
+            Self::Event { payload, received_at } => event::insert(db, payload, *received_at),
+            Self::DeadLetter { body, reason, received_at } => dead_letter::insert(db, body, reason, *received_at),
+            Self::Call(call) => call::put(db, call),
+            Self::Note { call, edit } => note::put(db, *call, edit),
+            Self::Recording { call, fetch } => recording::put(db, *call, fetch),
+            Self::Fetched { scope, span } => fetched::put(db, scope, *span),
+            Self::Setting { key, json } => setting::put(db, key, json),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Key {
+    Call(CallId),
+    Note(CallId, &'static str),
+    Recording(CallId),
+    Setting(String),
+}
