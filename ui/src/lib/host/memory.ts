@@ -66,7 +66,7 @@ export class MemoryHost implements Host {
   startDemo = () => this.#note("startDemo");
   showMain = (call: CallId | null) => this.#note(`showMain ${call}`);
   fitRing = (height: number) => this.#note(`fitRing ${height}`);
-  mainDrawn = () => this.#note("mainDrawn");
+  mainDrawn = () => Promise.resolve();
   openLogFolder = () => this.#note("openLogFolder");
   capture = () => Promise.resolve(this.captured);
   saveCapture = () => this.#note("saveCapture").then(() => "/home/lin/.local/share/ringside/logs/exchanges.txt");
