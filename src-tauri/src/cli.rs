@@ -116,9 +116,9 @@ impl Cli {
             }),
             bind: given.bind,
             public_url: given.public_url.clone(),
-            secret: None,
             allowed_sources: given.allowed_sources.clone(),
             requests_per_second: given.requests_per_second,
+            ..Given::default()
         }
     }
 }

@@ -8,6 +8,7 @@ mod app;
 mod bridge;
 #[cfg(target_os = "linux")]
 mod bus;
+mod call_log;
 mod callbacks;
 mod cli;
 mod commands;

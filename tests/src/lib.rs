@@ -7,8 +7,9 @@ pub mod desktop;
 
 use std::{path::Path, pin::Pin, sync::Arc, time::Duration};
 
+use jiff::tz::TimeZone;
 use ringside_domain::{Account, Agent, Extension, Intent, Now, Place, QueueName, Settings, ShellReport, SignInPolicy, Snapshot};
-use ringside_engine::{Clock, Handle, Parts, SystemClock, config::Config, start};
+use ringside_engine::{Clock, Exports, Handle, Parts, SystemClock, config::Config, start};
 use ringside_listener::{Counters, Limits, Rules, bind, callback_url, masked, secret, serve};
 use ringside_platform::{Client, ClientOptions};
 use ringside_simulator::{Options, Simulator};
@@ -107,6 +108,7 @@ impl Desk {
             accesskey: None,
             demo: false,
             place,
+            exports: Exports { folder: folder.join("exports"), zone: TimeZone::UTC },
             seed: 1,
         };
         let handle = start(parts).unwrap();
