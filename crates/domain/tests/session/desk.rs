@@ -19,6 +19,8 @@ pub struct Desk {
     pub fetched: Vec<Span>,
     /// What is known of everybody's earlier calls.
     pub contact: Option<LogRow>,
+    /// The store does not answer when asked for calls.
+    pub forgetful: bool,
     pub exports: Vec<Filter>,
     pub saved: SavedState,
 }
@@ -54,6 +56,7 @@ impl Desk {
             saved_notes: vec![],
             fetched: vec![Span { since: Timestamp(0), until: now.wall }],
             contact: None,
+            forgetful: false,
             exports: vec![],
             saved: SavedState::default(),
         };
@@ -105,7 +108,10 @@ impl Desk {
                 }
                 Effect::ReadFetched { scope } => self.say_fetched(scope),
                 Effect::Recall { records } => {
-                    let known = Ok(self.log().into_values().collect());
+                    let known = match self.forgetful {
+                        true => Err(problem(ProblemCode::StoreFailed, true)),
+                        false => Ok(self.log().into_values().collect()),
+                    };
                     self.apply(Input::Recalled { records, known });
                 }
                 Effect::FindContact { call, .. } => {

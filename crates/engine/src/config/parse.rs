@@ -97,7 +97,7 @@ pub fn requests_per_second(value: f64) -> Result<f64, String> {
 /// What a call can be said to have come to, in the agents' language.
 pub fn disposition(text: &str) -> Result<String, String> {
     let length = text.chars().count();
-    if (1..=40).contains(&length) && text.trim() == text { Ok(text.to_owned()) } else { Err("expected 1 to 40 characters".to_owned()) }
+    if (1..=24).contains(&length) && text.trim() == text { Ok(text.to_owned()) } else { Err("expected 1 to 24 characters".to_owned()) }
 }
 
 /// What comes off a number for comparing: `0`, `+86`, the digit for an outside line.
