@@ -161,7 +161,7 @@ fn a_record_of_a_call_that_is_only_on_disk_completes_its_row() {
     later.sign_in(&[]);
 
     later.record(numbered(1, long_ago));
-    assert_eq!(later.log().into_values().collect::<Vec<_>>(), [row.clone()], "nothing new");
+    assert_eq!(later.log().into_values().collect::<Vec<_>>(), std::slice::from_ref(&row), "nothing new");
     later.record(CallRecord { talked_seconds: 99, ..numbered(1, long_ago) });
     later.record(CallRecord { record_id: None, talked_seconds: 98, ..numbered(1, long_ago) });
     assert_eq!(later.log().len(), 1, "known by the customer and the time (N12)");
@@ -278,7 +278,7 @@ fn one_export_at_a_time_and_what_came_of_it_stands_until_it_is_taken_away() {
     let running = |written| ExportView { written, total: 9000, state: ExportState::Running };
     ask(&mut desk);
     ask(&mut desk);
-    assert_eq!(desk.exports, [filter.clone()]);
+    assert_eq!(desk.exports, std::slice::from_ref(&filter));
     assert_eq!(desk.apply(Input::Exporting { id: 1, view: running(5000) }).log.export, Some(running(5000)));
     assert_eq!(desk.intent(Intent::EndExport).log.export, None);
     assert_eq!(desk.apply(Input::Exporting { id: 1, view: running(6000) }).log.export, None, "stopped is stopped");
