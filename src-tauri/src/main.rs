@@ -15,6 +15,7 @@ mod commands;
 mod console;
 mod demo;
 mod environment;
+mod export;
 mod instance;
 mod logging;
 mod notification;
@@ -44,6 +45,9 @@ fn main() -> ExitCode {
     console::attach();
     let cli = Cli::parse();
     let paths = Paths::new(&cli);
+    if let Some(wanted) = cli.export() {
+        return export::run(&paths, wanted);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -78,7 +78,7 @@ pub async fn begin(cli: Cli, secrets: Secrets, paths: Paths, log: PathBuf) -> Re
             accesskey,
             demo: demo.is_some(),
             place: place.clone(),
-            exports: Exports { folder: paths.data.join("exports"), zone: TimeZone::system() },
+            exports: Exports { folder: paths.exports(), zone: TimeZone::system() },
             seed,
         })
     };
