@@ -124,6 +124,12 @@ struct Provisioning {
     /// Requests to the platform per second, at most, for polling [default: 1.5]
     #[arg(long, value_name = "NUMBER", env = "RINGSIDE_REQUESTS_PER_SECOND", value_parser = budget)]
     requests_per_second: Option<f64>,
+    /// What a call can be said to have come to; may be given several times
+    #[arg(long = "disposition", value_name = "NAME", env = "RINGSIDE_DISPOSITIONS", value_delimiter = ',', value_parser = parse::disposition)]
+    dispositions: Option<Vec<String>>,
+    /// What comes off customers' numbers for comparing them; may be given several times
+    #[arg(long = "number-prefix", value_name = "PREFIX", env = "RINGSIDE_NUMBER_PREFIXES", value_delimiter = ',', value_parser = parse::number_prefix)]
+    number_prefixes: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -168,9 +174,11 @@ impl Cli {
             }),
             bind: given.bind,
             public_url: given.public_url.clone(),
+            secret: None,
             allowed_sources: given.allowed_sources.clone(),
             requests_per_second: given.requests_per_second,
-            ..Given::default()
+            dispositions: given.dispositions.clone(),
+            number_prefixes: given.number_prefixes.clone(),
         }
     }
 }

@@ -49,6 +49,10 @@ pub enum Effect {
         number: String,
         before: Timestamp,
     },
+    /// Find the name of the recording of a call that is not at hand; it comes as `Input::Recording`.
+    FindRecording {
+        call: CallId,
+    },
     /// Write these calls to a file, and say by `Input::Exporting` how far it has come.
     Export {
         id: u64,

@@ -28,6 +28,8 @@ pub enum Input {
     Recalled { records: Vec<CallRecord>, known: Result<Vec<Call>, Problem> },
     /// The last call with the number of this one before it.
     Contact { call: CallId, last: Option<Box<LogRow>> },
+    /// The file name of a call's recording, None where it has none.
+    Recording { call: CallId, file: Result<Option<String>, Problem> },
     /// How far the export has come.
     Exporting { id: u64, view: ExportView },
     /// A part of this computer changed its health.

@@ -58,12 +58,18 @@ impl Exports {
             ExportFormat::Csv => "csv",
             ExportFormat::JsonLines => "jsonl",
         };
-        let name = format!("calls-{}", self.local(now, "%Y%m%d-%H%M%S"));
-        let part = self.folder.join(format!("{name}.part"));
+        let stem = format!("calls-{}", self.local(now, "%Y%m%d-%H%M%S"));
+        let (mut part, mut whole) = (self.folder.join(format!("{stem}.part")), self.folder.join(format!("{stem}.{extension}")));
+        for number in 2.. {
+            if !part.exists() && !whole.exists() {
+                break;
+            }
+            part = self.folder.join(format!("{stem}-{number}.part"));
+            whole = self.folder.join(format!("{stem}-{number}.{extension}"));
+        }
         let written = self.to_part(&part, store, filter, format, each);
-        let whole = self.folder.join(format!("{name}.{extension}"));
         if let Err(error) = written.and_then(|()| Ok(fs::rename(&part, &whole)?)) {
-            // What went wrong is said already; a part that stays is overwritten or harmless.
+            // What went wrong is said already; a part that stays is nobody's.
             let _ = fs::remove_file(&part);
             return Err(error);
         }
@@ -79,7 +85,7 @@ impl Exports {
         each: impl FnMut(u64) -> ControlFlow<()>,
     ) -> Result<(), ExportError> {
         let mut options = File::options();
-        options.write(true).create(true).truncate(true);
+        options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut out = BufWriter::new(options.open(part)?);

@@ -48,6 +48,11 @@ impl Lookups {
         self.ask(last, move |rows| rows.ok().map(|rows| Input::Contact { call, last: rows.into_iter().next().map(Box::new) }));
     }
 
+    pub fn recording(&self, call: CallId) {
+        let file = move |store: &Store| Ok(store.call(call)?.and_then(|call| call.recording));
+        self.ask(file, move |file| Some(Input::Recording { call, file }));
+    }
+
     /// Says how far it has come every some thousand calls, and what came of it unless it was stopped.
     pub fn export(&self, id: u64, exports: Exports, filter: Filter, format: ExportFormat, now: Timestamp, stop: Arc<AtomicBool>) {
         // With an end: calls that come meanwhile are not in it.

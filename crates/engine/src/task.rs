@@ -177,6 +177,7 @@ impl Engine {
                 Effect::FindContact { call, number, before } => {
                     lookups.push(Box::new(move |lookups| lookups.contact(call, number, before)));
                 }
+                Effect::FindRecording { call } => lookups.push(Box::new(move |lookups| lookups.recording(call))),
                 Effect::Export { id, filter, format } => {
                     self.stop_export = Arc::default();
                     let (exports, stop) = (self.exports.clone(), Arc::clone(&self.stop_export));

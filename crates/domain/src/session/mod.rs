@@ -155,6 +155,7 @@ impl Session {
             Input::Fetched { scope, spans } => self.fetched(&scope, spans, now),
             Input::Recalled { records, known } => self.recalled(records, known, now, &mut out),
             Input::Contact { call, last } => self.calls.contact_found(call, last.as_deref()),
+            Input::Recording { call, file } => self.recording_found(call, file, now, &mut out),
             Input::Exporting { id, view } => self.exporting(id, view),
             Input::Report(report) => self.report(report),
             Input::Tick => {}

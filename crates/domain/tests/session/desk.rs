@@ -118,6 +118,10 @@ impl Desk {
                     let last = self.contact.clone().map(Box::new);
                     self.apply(Input::Contact { call, last });
                 }
+                Effect::FindRecording { call } => {
+                    let file = Ok(self.log().get(&call).and_then(|call| call.recording.clone()));
+                    self.apply(Input::Recording { call, file });
+                }
                 Effect::Export { filter, .. } => self.exports.push(*filter),
             }
         }
