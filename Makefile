@@ -1,6 +1,6 @@
 # What there is to do with Ringside. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test build bundle bench lint deny screens picture icons ui
+.PHONY: help run test build bundle bench fuzz lint deny screens picture icons ui
 
 # What `make run` starts the app with; ARGS= gives it nothing, and so the real thing.
 ARGS ?= --demo
@@ -27,6 +27,9 @@ bundle: ## a .deb with menu entry and icon
 
 bench: ## how quick and how small it is, release build
 	@scripts/bench
+
+fuzz: ## 5 million bodies through each decoder, from a seed
+	@RINGSIDE_FUZZ_RUNS=5000000 cargo test --locked --release --package ringside-platform --lib fuzz -- --nocapture
 
 lint: ## formatting, clippy, the UI's checks
 	@scripts/setup build

@@ -10,6 +10,7 @@ const COMMANDS: &[&str] = &[
     "start_demo",
     "show_main",
     "fit_ring",
+    "main_drawn",
     "open_log_folder",
     "log_page",
     "log_counts",

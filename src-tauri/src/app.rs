@@ -63,6 +63,7 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
             commands::start_demo,
             commands::show_main,
             commands::fit_ring,
+            commands::main_drawn,
             commands::open_log_folder,
             call_log::log_page,
             call_log::log_counts,
@@ -76,7 +77,7 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
         .on_window_event(windows::main::on_event)
         .build(tauri::generate_context!())?;
     let web = paths.web();
-    windows::main::make(app.handle(), web.as_deref())?;
+    windows::main::make(&app, web.as_deref())?;
     // Each asks the bus or the screen for something, which the window need not wait for.
     app.handle().plugin(tauri_plugin_clipboard_manager::init())?;
     app.handle().plugin(tauri_plugin_notification::init())?;

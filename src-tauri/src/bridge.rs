@@ -1,6 +1,6 @@
 //! From the engine's snapshots to everything that is seen.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use ringside_domain::Snapshot;
 use tauri::{AppHandle, Emitter, Manager};
@@ -8,16 +8,29 @@ use tokio::sync::oneshot;
 
 use crate::{notification::Notifications, shell::Shell, texts::Texts, windows};
 
+/// The two windows share a web process, which draws the main one first. It waits this long for a new card's frame.
+const FRAME: Duration = Duration::from_millis(17);
+
 /// Brings windows, tray and notifications up to date with each snapshot, until the engine stops.
 ///
 /// The next snapshot is taken when this one is drawn: what came in between is skipped, so that nothing queues up.
 pub async fn run(app: AppHandle, mut notifications: Notifications) {
     let mut snapshots = app.state::<Shell>().handle.snapshots();
+    let mut cards = 0;
     loop {
         let next = Arc::clone(&snapshots.borrow_and_update());
         let texts = Texts::of(next.settings.language);
         match serde_json::to_string(&*next) {
-            Ok(json) => draw(&app, Arc::clone(&next), json, texts).await,
+            Ok(json) => {
+                let (snapshot, text) = (Arc::clone(&next), json.clone());
+                on_main_thread(&app, move |app| draw_cards(app, &snapshot, text)).await;
+                let before = std::mem::replace(&mut cards, next.calls.iter().filter(|call| call.card).count());
+                if cards > before {
+                    tokio::time::sleep(FRAME).await;
+                }
+                let snapshot = Arc::clone(&next);
+                on_main_thread(&app, move |app| draw_rest(app, &snapshot, json, texts)).await;
+            }
             Err(error) => tracing::error!(%error, "the snapshot could not be written as JSON"),
         }
         notifications.sync(&next, texts);
@@ -30,31 +43,37 @@ pub async fn run(app: AppHandle, mut notifications: Notifications) {
     }
 }
 
-async fn draw(app: &AppHandle, next: Arc<Snapshot>, json: String, texts: &'static Texts) {
-    let (drawn, done) = oneshot::channel();
+async fn on_main_thread(app: &AppHandle, work: impl FnOnce(&AppHandle) + Send + 'static) {
+    let (done, heard) = oneshot::channel();
     let target = app.clone();
     let queued = app.run_on_main_thread(move || {
-        sync(&target, &next, json, texts);
+        work(&target);
         // The waiting side ends with the app.
-        let _ = drawn.send(());
+        let _ = done.send(());
     });
     match queued {
-        Ok(()) => drop(done.await),
+        Ok(()) => drop(heard.await),
         Err(error) => tracing::warn!(%error, "the event loop takes no more work"),
     }
 }
 
-/// On the main thread. The card comes first: it is what somebody waits for.
-fn sync(app: &AppHandle, next: &Snapshot, json: String, texts: &Texts) {
-    let shell = app.state::<Shell>();
-    shell.ring.sync(app, next);
-    let told = app.emit_str_to(windows::ring::LABEL, "snapshot", json.clone());
-    if let Err(error) = told.and_then(|()| app.emit_str_to(windows::main::LABEL, "snapshot", json)) {
-        tracing::warn!(%error, "a window was not told of the snapshot");
-    }
-    if let Some(tray) = shell.tray().as_mut()
+/// The cards come first: they are what somebody waits for. Their page begins to draw while their window is shown.
+fn draw_cards(app: &AppHandle, next: &Snapshot, json: String) {
+    tell(app, windows::ring::LABEL, json);
+    app.state::<Shell>().ring.sync(app, next);
+}
+
+fn draw_rest(app: &AppHandle, next: &Snapshot, json: String, texts: &Texts) {
+    tell(app, windows::main::LABEL, json);
+    if let Some(tray) = app.state::<Shell>().tray().as_mut()
         && let Err(error) = tray.sync(app, next, texts)
     {
         tracing::warn!(%error, "the tray could not be brought up to date");
+    }
+}
+
+fn tell(app: &AppHandle, window: &str, json: String) {
+    if let Err(error) = app.emit_str_to(window, "snapshot", json) {
+        tracing::warn!(%error, window, "a window was not told of the snapshot");
     }
 }

@@ -73,6 +73,12 @@ pub fn fit_ring(shell: State<'_, Shell>, height: f64) -> Answer {
     shell.ring.fit(height).map_err(refused)
 }
 
+/// The main window's first view is on the screen: time for what the next ring needs.
+#[tauri::command]
+pub fn main_drawn(app: AppHandle, shell: State<'_, Shell>) -> Answer {
+    shell.ring.prepare(&app).map(drop).map_err(refused)
+}
+
 #[tauri::command]
 pub fn open_log_folder(app: AppHandle, shell: State<'_, Shell>) -> Answer {
     app.opener().open_path(shell.paths.logs().to_string_lossy(), None::<&str>).map_err(refused)

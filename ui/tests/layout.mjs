@@ -24,14 +24,14 @@ function measure() {
   // Every line of text and every control, as drawn; the tall boxes of letters may touch.
   const boxes = [];
   for (const element of all) {
-    const cut = element.closest(".cut")?.getBoundingClientRect();
+    const cut = element.closest(".cut, pre")?.getBoundingClientRect();
     for (const node of element.childNodes) {
       if (node.nodeType !== Node.TEXT_NODE || node.data.trim() === "" || element.closest("select")) continue;
       const range = document.createRange();
       range.selectNodeContents(node);
       for (const { left, right, top, bottom } of range.getClientRects()) {
-        // Behind an ellipsis the text goes on, unseen.
-        if (cut && left >= cut.right) continue;
+        // Behind an ellipsis, and below the edge of what scrolls, the text goes on, unseen.
+        if (cut && (left >= cut.right || bottom > cut.bottom || top < cut.top - 3)) continue;
         boxes.push({ element, left, right: Math.min(right, cut?.right ?? right), top: top + 3, bottom: bottom - 3 });
       }
     }

@@ -15,9 +15,9 @@ const BOTH = [
 const sized = (looks, ...sizes) => looks.flatMap((look) => sizes.map((size) => ({ ...look, ...size })));
 
 /** What is used most, in every language, theme and size. */
-const KEY = ["first-start", "available", "ringing", "notices", "full", "available connection", "available settings"];
-/** States of the other two views. */
-const VIEWS = ["offline connection", "unwell connection", "test-ring connection", "test-arrived connection", "test-failed connection", "unwell settings", "demo practice", "practising practice", "practised practice"];
+const KEY = ["first-start", "available", "ringing", "notices", "misses", "break-after", "full", "available connection", "available settings", "exchanges settings exchanges"];
+/** States of the other views, after clicks there. */
+const VIEWS = ["offline connection", "unwell connection", "unpunctual connection", "test-ring connection", "test-arrived connection", "test-failed connection", "unwell settings", "available settings exchanges", "exchanges-off settings exchanges", "exchanges-none settings exchanges", "exchanges settings exchanges exchange", "misses work unfold", "demo practice", "practising practice", "practised practice"];
 const RINGS = ["ringing", "several", "long-ring", "test-ring"];
 
 /** The scenarios that there are, as the picker lists them. */
@@ -31,7 +31,9 @@ async function scenarios(open) {
 
 /** Each view drawn in several looks, and each time audited; nothing is cut off, sticks out or overlaps. */
 export async function pictures(open) {
-  const main = new Map([...(await scenarios(open)), ...VIEWS].map((name) => [name, sized(BOTH, USUAL)]));
+  // Exchanges are seen in the settings only.
+  const inWork = (await scenarios(open)).filter((name) => !name.startsWith("exchanges"));
+  const main = new Map([...inWork, ...VIEWS].map((name) => [name, sized(BOTH, USUAL)]));
   for (const name of KEY) main.set(name, sized(EVERY, NARROW, USUAL, WIDE));
   return [
     ...[...main].map(([name, looks]) => [`pictures: main ${name}`, (open) => draw(open, "index", name, looks)]),
@@ -39,17 +41,29 @@ export async function pictures(open) {
   ];
 }
 
+/** To the section where this was clicked, or back to the top. */
+function scroll(page, clicked) {
+  const to = clicked ? page.byId(clicked) : page.locator("main");
+  return to.evaluate((element) => {
+    const main = element.closest("main");
+    main.scrollTo(0, (element.closest("section") ?? main).offsetTop - main.offsetTop);
+  });
+}
+
 async function draw(open, file, name, looks) {
-  const [scenario, view] = name.split(" ");
+  const [scenario, view, ...clicks] = name.split(" ");
   const page = await open(scenario, { file, ...looks[0] });
   if (view) await page.byId(`nav-${view}`).click();
+  for (const id of clicks) await page.byId(id).first().click();
   const found = [];
   for (const { language, theme, ...size } of looks) {
     await page.setViewportSize(size);
     await page.show({ settings: { ...(await page.snapshot()).settings, language, theme } });
     const short = { english: "en", chinese: "zh" }[language];
-    const picture = [file === "index" ? "main" : file, scenario, view, short, theme, size.width].filter(Boolean).join("-");
+    const picture = [file === "index" ? "main" : file, scenario, view, ...clicks, short, theme, size.width].filter(Boolean).join("-");
+    await scroll(page, clicks[0]);
     await page.screenshot({ path: join(screens, `${picture}.png`) });
+    await scroll(page);
     const faults = [...(await layout(page)), ...(await audit(page))];
     found.push(...faults.map((fault) => `${picture}: ${fault}`));
   }

@@ -142,12 +142,70 @@ export const stateTests = [
       assert.deepEqual(await page.sent(), [wish(BUSY)]);
       assert.equal(await button.getAttribute("aria-pressed"), "true");
       const { availability } = await page.snapshot();
-      await page.show({ availability: { ...availability, progress: { kind: "overdue" } } });
-      assert.ok(!(await page.locator("header").innerText()).includes("10 seconds"), "in a call it is not late");
+      await page.show({ availability: { ...availability, progress: { kind: "afterCall" } } });
+      await says(page.byId("after-call"), "→ Busy after this call");
+      assert.equal(await button.getAttribute("aria-pressed"), "true");
       await button.click();
       assert.deepEqual((await page.sent())[1], wish({ kind: "available" }));
       await page.show({ label: "available", calls: [] });
       assert.equal(await button.count(), 0);
+    },
+  ],
+  [
+    "after this call: said as what will be, never as late, and taken back by the state button",
+    async (open) => {
+      const words = { "busy-after": "Busy", "break-after": "On break · Training", "available-after": "Available" };
+      for (const [scenario, state] of Object.entries(words)) {
+        const page = await open(scenario, { width: 320, height: 460 });
+        await says(page.byId("state-button"), "On call");
+        await says(page.byId("after-call"), `→ ${state} after this call`);
+        assert.equal(await page.byId("pending").count(), 0, "nothing is under way");
+        assert.equal(await page.byId("after-call").evaluate((each) => each.scrollWidth <= each.clientWidth), true, "there is room for all of it");
+        assert.equal(await page.locator("header [role='status']").textContent(), `${state} after this call`);
+        assert.match(await page.byId("state-button").getAttribute("title"), /^«.*» was set here at 11:59\. It holds when the call is over\. The platform last confirmed/);
+        assert.equal(await page.byId("again").count(), 0);
+        assert.equal(await page.byId("busy-after").getAttribute("aria-pressed"), String(scenario !== "available-after"));
+        await page.byId("state-button").click();
+        assert.deepEqual(await page.sent(), [wish(scenario === "available-after" ? BUSY : { kind: "available" })]);
+      }
+    },
+  ],
+  [
+    "notices: many misses are one notice, folded, and the queues stay in view in the smallest window",
+    async (open) => {
+      const page = await open("misses", { width: 320, height: 460 });
+      const group = page.locator("[data-testid='notice'][data-kind='missed']");
+      await says(group, "You missed 5 calls");
+      assert.equal(await page.byId("notice").count(), 2);
+      const { y, height } = await page.getByRole("heading", { name: "Queues", exact: true }).boundingBox();
+      const { y: first } = await page.byId("queue").first().boundingBox();
+      assert.ok(y + height <= 460 && first < 440, `the queues begin at ${y}, the first of them at ${first}`);
+      assert.equal(await page.byId("miss").count(), 0);
+      await page.byId("unfold").click();
+      assert.equal(await page.byId("unfold").getAttribute("aria-expanded"), "true");
+      const rows = await page.byId("miss").evaluateAll((rows) => rows.map((row) => row.querySelector("bdi").textContent));
+      assert.deepEqual(rows, ["133 8752 5706", "025 6682 3420", Array(16).fill("9999").join(" "), "Unknown number", "133 8752 5702"]);
+      await page.byId("miss").last().getByRole("button", { name: "Dismiss" }).click();
+      assert.deepEqual(await page.sent(), [{ kind: "dismiss", notice: 6 }]);
+      await says(group, "You missed 4 calls");
+      await page.byId("miss").first().getByRole("button", { name: "Show call" }).click();
+      assert.ok(await page.locator("#call-6.shown").isVisible());
+      await group.getByTestId("be-available").click();
+      assert.deepEqual((await page.sent()).slice(1), [wish({ kind: "available" }), ...[2, 3, 4, 5].map((notice) => ({ kind: "dismiss", notice }))], "one wish answers all of them");
+      assert.equal(await page.byId("notice").count(), 1);
+    },
+  ],
+  [
+    "notices: one miss that is left is shown with its number; all are dismissed at once",
+    async (open) => {
+      const page = await open("misses");
+      const missed = page.locator("[data-testid='notice'][data-kind='missed']");
+      const { notices } = await page.snapshot();
+      await missed.getByTestId("dismiss").click();
+      assert.deepEqual((await page.sent()).map((intent) => intent.notice), [2, 3, 4, 5, 6]);
+      await page.show({ notices: notices.filter((notice) => notice.id === 3 || notice.id === 1) });
+      await says(missed, "You missed a call: 025 6682 3420");
+      assert.equal(await page.byId("unfold").count(), 0);
     },
   ],
   [

@@ -54,6 +54,18 @@ export const workTests = [
     },
   ],
   [
+    "calls: the longest number takes one line, is whole in its title, and is copied raw",
+    async (open) => {
+      const page = await open("full", { width: 320, height: 460 });
+      const number = page.byId("call-now").locator(".number");
+      const { height } = await number.boundingBox();
+      assert.ok(height <= 24, `${height} px`);
+      assert.equal(await number.getAttribute("title"), Array(16).fill("9999").join(" "));
+      await page.byId("copy-number").click();
+      assert.deepEqual(await page.asked(), [`copyText ${"9".repeat(64)}`]);
+    },
+  ],
+  [
     "recording: asked for, counting down, opened, copied, dead, asked for again",
     async (open) => {
       const page = await open("available", { clock: true });
@@ -105,6 +117,35 @@ export const workTests = [
       await says(page.byId("test-result"), "Waiting for the test ring");
       await page.show({ listener: { ...listener, test: { kind: "arrived", at: NOON, arrivedMs: 1046, paintedMs: 1071 } } });
       await says(page.byId("test-result"), "Arrived after 1,046 ms, card drawn after 1,071 ms.");
+    },
+  ],
+  [
+    "connection: lateness and the clocks in words, what they mean where they are bad, nothing while unknown",
+    async (open) => {
+      const page = await open("available");
+      await page.byId("nav-connection").click();
+      const lateness = page.byId("lateness");
+      const skew = page.byId("skew");
+      const means = page.locator("[data-testid$='-means']");
+      const { connection } = await page.snapshot();
+      const measured = (latenessMs, skewMs) => page.show({ connection: { ...connection, latenessMs, skewMs } });
+      await says(lateness, "The last call's first callback came 84 ms after the event.");
+      await says(skew, "This computer's clock is 0.2 sec behind the platform's.");
+      await measured(3000, 5000);
+      await says(lateness, "came 3 sec after");
+      await says(skew, "is 5 sec ahead of");
+      assert.equal(await means.count(), 0);
+      await measured(3100, -5100);
+      await says(page.byId("lateness-means"), "Ring cards can come as late.");
+      await says(page.byId("skew-means"), "set its clock by the network");
+      await measured(95_000, 7_200_000);
+      await says(lateness, "came 1 min after");
+      await says(skew, "is 2 hr ahead of");
+      await measured(0, 0);
+      await says(skew, "This computer's clock agrees with the platform's.");
+      assert.equal(await means.count(), 0);
+      await measured(null, null);
+      assert.equal((await lateness.count()) + (await skew.count()), 0);
     },
   ],
   [

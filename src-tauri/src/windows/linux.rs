@@ -147,6 +147,7 @@ pub fn show(window: &WebviewWindow) -> tauri::Result<()> {
     // Again before every ring: tao gives the focus back after the first drawing, and a click allows it.
     refuse_focus(&window);
     window.show_all();
+    window.display().flush();
     Ok(())
 }
 

@@ -3,42 +3,22 @@
 use std::path::Path;
 
 use ringside_domain::CallId;
-use tauri::{
-    AppHandle, Emitter, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent, Wry, webview::PageLoadEvent,
-};
+use tauri::{App, AppHandle, Emitter, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent, Wry};
 
 use super::native;
 use crate::shell::Shell;
 
 pub const LABEL: &str = "main";
 
-/// `web`: where the web engine may keep things.
-pub fn make(app: &AppHandle, web: Option<&Path>) -> tauri::Result<WebviewWindow> {
+/// `web`: where the web engine may keep things. Made by the app itself, at once: its handle would wait for the event loop.
+pub fn make(app: &App, web: Option<&Path>) -> tauri::Result<WebviewWindow> {
     let builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("Ringside")
         .inner_size(380.0, 640.0)
-        .min_inner_size(320.0, 460.0)
-        .on_page_load(|window, load| {
-            if load.event() == PageLoadEvent::Finished {
-                prepare_ring(window.app_handle());
-            }
-        });
+        .min_inner_size(320.0, 460.0);
     let window = common(builder, web).build()?;
     native::slim(&window)?;
     Ok(window)
-}
-
-fn prepare_ring(app: &AppHandle) {
-    let target = app.clone();
-    // In a turn of its own, so that this page is drawn first.
-    let prepared = app.run_on_main_thread(move || {
-        if let Err(error) = target.state::<Shell>().ring.prepare(&target) {
-            tracing::error!(%error, "the ring card's window could not be made");
-        }
-    });
-    if let Err(error) = prepared {
-        tracing::warn!(%error, "the event loop takes no more work");
-    }
 }
 
 /// What both windows have in common.

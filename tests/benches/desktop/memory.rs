@@ -35,8 +35,11 @@ pub async fn measure(report: &mut Report) {
     }
     let shown = at_rest(desk.app.id()).await;
     let window = visible("Ringside").remove(0);
-    run("xdotool", &["windowactivate", "--sync", &window, "key", "alt+F4"]);
-    until("hidden in the tray", async || visible("Ringside").is_empty()).await;
+    until("hidden in the tray", async || {
+        run("xdotool", &["windowactivate", &window, "key", "alt+F4"]);
+        visible("Ringside").is_empty()
+    })
+    .await;
     let hidden = at_rest(desk.app.id()).await;
 
     report.figure("memory", "Chromium --app with the same page, PSS", peer, "MB");

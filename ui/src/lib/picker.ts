@@ -1,10 +1,13 @@
 import type { MemoryHost } from "./host/memory";
-import { scenarios, scripted } from "./scenarios";
+import { scenarios, scripted, scriptedCapture } from "./scenarios";
 
 /** In a plain browser only: a list of the scenarios, so that every view can be seen and worked on. */
 export function mountPicker(host: MemoryHost): void {
   Object.assign(window, { memoryHost: host });
-  window.addEventListener("hashchange", () => host.show({ ...scripted(), revision: host.snapshot.revision }));
+  window.addEventListener("hashchange", () => {
+    host.captured = scriptedCapture();
+    host.show({ ...scripted(), revision: host.snapshot.revision });
+  });
   if (location.hash.includes("?bare") || location.hash.includes("&bare")) return;
   const select = document.createElement("select");
   select.setAttribute("aria-label", "Scenario");

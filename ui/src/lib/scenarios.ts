@@ -1,4 +1,4 @@
-import type { CallView, Notice, Problem, ProblemCode, QueueView, RecentCall, Snapshot } from "./contract";
+import type { CallView, Captured, CapturedExchange, Notice, Problem, ProblemCode, QueueView, RecentCall, Snapshot } from "./contract";
 
 /** Scripted snapshots: every view in every state, without Rust. A scenario is chosen in the address: `#ringing`. */
 
@@ -205,7 +205,21 @@ export const scenarios = {
     labelSince: ago(192),
     queues: seats({ kind: "talking" }),
     calls: [call({ state: "talking", card: false, answeredAt: ago(192) })],
-    availability: { ...base.availability, wish: { kind: "busy", reason: null }, wishAt: ago(30), progress: { kind: "overdue" } },
+    availability: { ...base.availability, wish: { kind: "busy", reason: null }, wishAt: ago(30), progress: { kind: "afterCall" } },
+  },
+  "break-after": {
+    label: "onCall",
+    labelSince: ago(4000),
+    queues: seats({ kind: "talking" }),
+    calls: [call({ state: "talking", card: false, answeredAt: ago(4000) })],
+    availability: { ...base.availability, wish: { kind: "busy", reason: "Training" }, wishAt: ago(30), progress: { kind: "afterCall" } },
+  },
+  "available-after": {
+    label: "onCall",
+    labelSince: ago(192),
+    queues: paused(),
+    calls: [call({ state: "talking", card: false, method: { kind: "manual" }, answeredAt: ago(192) })],
+    availability: { ...base.availability, wishAt: ago(30), progress: { kind: "afterCall" } },
   },
   "wrap-up": { label: "wrapUp", labelSince: ago(6), wrapUpUntil: now + 24_000 },
   "phone-off": { label: "phoneNotReady", phone: "notRegistered" },
@@ -237,6 +251,7 @@ export const scenarios = {
     listener: { shown: null, public: false, problem: problem("portInUse", "127.0.0.1:7780", true), test: null },
     connection: { ...base.connection, callbackAt: null, callbacksAlive: false, malformed: 3 },
   },
+  unpunctual: { connection: { ...base.connection, latenessMs: 4200, skewMs: 12_300 } },
   "test-ring": {
     calls: [call({ test: true, customerNumber: "", customerId: null, memberId: null, maturity: null, lastContact: null, queue: null, rangAt: ago(1) })],
     listener: { ...base.listener, test: { kind: "running", since: ago(1) } },
@@ -257,6 +272,22 @@ export const scenarios = {
       notice(1, { kind: "missed", call: 2, customerNumber: "13387525702" }),
     ],
   },
+  misses: {
+    label: "busy",
+    labelSince: ago(252),
+    queues: paused({ missed: 4, missesLeft: 0 }),
+    notices: [
+      notice(6, { kind: "missed", call: 2, customerNumber: "13387525702" }),
+      notice(5, { kind: "missed", call: 3, customerNumber: "" }),
+      notice(4, { kind: "missed", call: 4, customerNumber: "9".repeat(64) }),
+      notice(3, { kind: "missed", call: 5, customerNumber: "02566823420" }),
+      notice(2, { kind: "missed", call: 6, customerNumber: "13387525706" }),
+      notice(1, { kind: "benched", queue: "queue-1" }),
+    ],
+  },
+  exchanges: {},
+  "exchanges-off": {},
+  "exchanges-none": {},
   full: {
     agent: { ...base.agent, queues: [] },
     label: "break",
@@ -302,6 +333,25 @@ export const scenarios = {
   },
   demo: { demo: true, signIn: { kind: "signedIn", company: "Lantern Services 灯塔服务" } },
 } satisfies Record<string, Partial<Snapshot>>;
+
+function exchange(n: number, part: Partial<CapturedExchange> = {}): CapturedExchange {
+  const service = n % 3 === 0 ? "GetExtnumber" : "GetQueueSipStatus";
+  return { at: ago(n), tookMs: 31 + ((n * 7) % 40), service, text: `${service}\n  number=100001\n  name=queue-1\nHTTP 200\n{"ret":"0","data":[{"state":"1212"}]}`, ...part };
+}
+
+/** As long as one can be, and in one line. */
+const longest = exchange(3, { tookMs: 2804, service: "GetQueueMemberInformationOfAllGroups", text: `{"ret":"0","data":"${"客户 13387525701 \u202e".repeat(2600)}"}` });
+
+const captures: Record<string, Captured> = {
+  exchanges: { on: true, count: 200, exchanges: Array.from({ length: 50 }, (_, n) => (n === 2 ? longest : exchange(n + 1))) },
+  "exchanges-off": { on: false, count: 4, exchanges: [1, 1, 2, 3].map((n) => exchange(n)) },
+  "exchanges-none": { on: true, count: 0, exchanges: [] },
+};
+
+/** What is kept of the exchanges in the scenario in the address. */
+export function scriptedCapture(): Captured {
+  return captures[location.hash.slice(1).split("?")[0] ?? ""] ?? { on: false, count: 0, exchanges: [] };
+}
 
 export type Scenario = keyof typeof scenarios;
 

@@ -45,8 +45,12 @@ export class Session {
       this.failure = null;
       return true;
     } catch (error) {
-      this.failure = isProblem(error) ? error : { code: "refused", detail: String(error), retryable: false };
+      this.fail(error);
       return false;
     }
+  }
+
+  fail(error: unknown): void {
+    this.failure = isProblem(error) ? error : { code: "refused", detail: String(error), retryable: false };
   }
 }

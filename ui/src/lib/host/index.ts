@@ -1,12 +1,11 @@
-import { MemoryHost } from "./memory";
+import { tauriHost } from "./tauri";
 import type { Host } from "./types";
 
 /** The shell's host inside the app; else memory with scripted snapshots, and a picker of them. */
 export async function connect(): Promise<Host> {
-  if ("__TAURI_INTERNALS__" in window) return (await import("./tauri")).tauriHost();
-  const { scripted } = await import("../scenarios");
+  if ("__TAURI_INTERNALS__" in window) return tauriHost();
+  const [{ MemoryHost }, { scripted }, { mountPicker }] = await Promise.all([import("./memory"), import("../scenarios"), import("../picker")]);
   const host = new MemoryHost(scripted());
-  const { mountPicker } = await import("../picker");
   mountPicker(host);
   return host;
 }

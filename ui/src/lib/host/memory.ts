@@ -5,13 +5,14 @@ import type { Host } from "./types";
 export class MemoryHost implements Host {
   readonly sent: Intent[] = [];
   readonly asked: string[] = [];
-  captured: Captured = { on: false, count: 0, exchanges: [] };
+  captured: Captured;
   #snapshot: Snapshot;
   #takers = new Set<(snapshot: Snapshot) => void>();
   #callTakers = new Set<(call: CallId) => void>();
 
-  constructor(snapshot: Snapshot) {
+  constructor(snapshot: Snapshot, captured: Captured = { on: false, count: 0, exchanges: [] }) {
     this.#snapshot = snapshot;
+    this.captured = captured;
   }
 
   get snapshot(): Snapshot {
@@ -65,6 +66,7 @@ export class MemoryHost implements Host {
   startDemo = () => this.#note("startDemo");
   showMain = (call: CallId | null) => this.#note(`showMain ${call}`);
   fitRing = (height: number) => this.#note(`fitRing ${height}`);
+  mainDrawn = () => this.#note("mainDrawn");
   openLogFolder = () => this.#note("openLogFolder");
   capture = () => Promise.resolve(this.captured);
   saveCapture = () => this.#note("saveCapture").then(() => "/home/lin/.local/share/ringside/logs/exchanges.txt");

@@ -33,6 +33,7 @@ export function tauriHost(): Host {
     startDemo: () => invoke("start_demo"),
     showMain: (call) => invoke("show_main", { call }),
     fitRing: (height) => invoke("fit_ring", { height }),
+    mainDrawn: () => invoke("main_drawn"),
     openLogFolder: () => invoke("open_log_folder"),
     capture: () => invoke("capture"),
     switchCapture: (on) => invoke("switch_capture", { on }),

@@ -17,6 +17,8 @@ export interface Host {
   /** The ring cards need this many CSS pixels of height. */
   fitRing(height: number): Promise<void>;
   openLogFolder(): Promise<void>;
+  /** The main window's first view is on the screen. */
+  mainDrawn(): Promise<void>;
   /** The last exchanges with the platform, the newest first. */
   capture(): Promise<Captured>;
   switchCapture(on: boolean): Promise<void>;

@@ -46,6 +46,11 @@ export class Texts {
     return new Intl.DateTimeFormat(this.tag, day ? options : { month: "short", day: "numeric", ...options }).format(at);
   }
 
+  /** To the second. */
+  exactTime(at: number): string {
+    return new Intl.DateTimeFormat(this.tag, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(at);
+  }
+
   list(items: string[]): string {
     return new Intl.ListFormat(this.tag, { type: "conjunction" }).format(items);
   }
@@ -60,6 +65,13 @@ export class Texts {
     const [value, unit] =
       seconds < 60 ? [seconds, "second"] : seconds < 3600 ? [Math.floor(seconds / 60), "minute"] : [Math.floor(seconds / 3600), "hour"];
     return new Intl.NumberFormat(this.tag, { style: "unit", unit: unit as string, unitDisplay: "short" }).format(value as number);
+  }
+
+  /** «84 ms», «0.2 sec», «4 min»: short, for what should be next to nothing. */
+  span(ms: number): string {
+    if (ms >= 60_000) return this.age(ms);
+    const [value, unit] = ms < 100 ? [ms, "millisecond"] : [ms / 1000, "second"];
+    return new Intl.NumberFormat(this.tag, { style: "unit", unit: unit as string, unitDisplay: "short", maximumFractionDigits: 1 }).format(value as number);
   }
 
   label(label: Label, reason: string | null, phone: Phone): string {

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { NOON, says } from "./harness.mjs";
+
+const exchange = (n, part = {}) => ({ at: NOON + n, tookMs: n, service: "GetExtnumber", text: `text ${n}`, ...part });
+
+/** The settings, and what counts how often the host was asked for the exchanges. */
+async function settings(open, scenario, look) {
+  const page = await open(scenario, look);
+  await page.evaluate(() => {
+    window.reads = 0;
+    const { capture } = window.memoryHost;
+    window.memoryHost.capture = () => ((window.reads += 1), capture());
+  });
+  await page.byId("nav-settings").click();
+  return Object.assign(page, {
+    reads: () => page.evaluate(() => window.reads),
+    keep: (captured) => page.evaluate((captured) => void (window.memoryHost.captured = captured), captured),
+    services: () => page.byId("exchange").evaluateAll((rows) => rows.map((row) => row.innerText.replace(/\s+/g, " ").trim())),
+  });
+}
+
+/** The last exchanges with the platform. */
+export const diagnosticsTests = [
+  [
+    "diagnostics: off until switched on, and shown as on only once it is",
+    async (open) => {
+      const page = await settings(open, "available");
+      const box = page.byId("keep-exchanges");
+      await page.byId("exchanges").click();
+      await says(page.byId("kept"), "None kept. Switch it on");
+      assert.ok(await page.byId("save-exchanges").isDisabled());
+      await box.click();
+      await says(page.byId("kept"), "None kept yet.");
+      assert.deepEqual([await page.asked(), await box.isChecked()], [["switchCapture true"], true]);
+      await page.refuse("switchCapture", { code: "refused", detail: "", retryable: false });
+      await box.click();
+      await says(page.byId("failure"), "The platform refused.");
+      assert.ok(await box.isChecked(), "still on");
+    },
+  ],
+  [
+    "diagnostics: the list grows while it is in view and switched on, stands still for who reads, and else nothing is asked",
+    async (open) => {
+      const page = await settings(open, "available", { clock: true });
+      await says(page.byId("view-settings"), "Keep exchanges with the platform");
+      await page.clock.runFor(10_000);
+      assert.equal(await page.reads(), 1, "folded: once");
+      await page.byId("exchanges").click();
+      await page.clock.runFor(10_000);
+      assert.equal(await page.reads(), 2, "off: once more");
+      await page.byId("keep-exchanges").click();
+      await says(page.byId("kept"), "None kept yet.");
+      const before = await page.reads();
+      await page.keep({ on: true, count: 1, exchanges: [exchange(1)] });
+      await page.clock.runFor(10_000);
+      assert.equal(await page.reads(), before + 5, "every two seconds");
+      assert.deepEqual(await page.services(), ["12:00:00 GetExtnumber 1 ms"]);
+      await page.byId("exchange").click();
+      await says(page.byId("exchange-text"), "text 1");
+      await page.keep({ on: true, count: 3, exchanges: [exchange(2), exchange(2, { text: "another of that instant" }), exchange(1)] });
+      await page.clock.runFor(10_000);
+      assert.equal(await page.reads(), before + 5, "nothing moves under who reads");
+      await says(page.byId("view-settings"), "The list stands still while one is open.");
+      await page.byId("exchange").click();
+      await says(page.byId("kept"), "3 exchanges kept");
+      assert.equal((await page.services()).length, 3);
+      await page.byId("keep-exchanges").click();
+      await page.waitForFunction(() => !document.querySelector("[data-testid='keep-exchanges']").checked, undefined, { polling: 20 });
+      const after = await page.reads();
+      await page.clock.runFor(10_000);
+      assert.equal(await page.reads(), after, "switched off: no more");
+      assert.equal((await page.services()).length, 3, "what is kept stays");
+      await page.byId("keep-exchanges").click();
+      await page.byId("nav-work").click();
+      const left = await page.reads();
+      await page.clock.runFor(10_000);
+      assert.equal(await page.reads(), left, "out of view: no more");
+    },
+  ],
+  [
+    "diagnostics: a focused exchange stays the same one while others come",
+    async (open) => {
+      const page = await settings(open, "exchanges-none", { clock: true });
+      await page.keep({ on: true, count: 1, exchanges: [exchange(1)] });
+      await page.byId("exchanges").click();
+      await page.byId("exchange").focus();
+      await page.keep({ on: true, count: 2, exchanges: [exchange(2), exchange(1)] });
+      await page.clock.runFor(2000);
+      await says(page.byId("kept"), "2 exchanges kept");
+      await page.keyboard.press("Enter");
+      await says(page.byId("exchange-text"), "text 1");
+    },
+  ],
+  [
+    "diagnostics: texts of 64 KiB are drawn only when opened, at once, and scroll by themselves",
+    async (open) => {
+      const page = await settings(open, "available", { width: 320, height: 460 });
+      const long = `<b>bold</b> ${"9".repeat(64 << 10)}`;
+      await page.keep({ on: false, count: 200, exchanges: Array.from({ length: 50 }, (_, n) => exchange(50 - n, { text: long })) });
+      await page.byId("exchanges").click();
+      await says(page.byId("kept"), "200 exchanges kept · the newest 50 are shown");
+      assert.ok((await page.evaluate(() => document.body.textContent.length)) < 10_000, "no text before it is opened");
+      const took = await page.byId("exchange").nth(1).evaluate(async (button) => {
+        const begin = performance.now();
+        button.click();
+        await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+        return performance.now() - begin;
+      });
+      assert.ok(took < 1000, `${took} ms`);
+      const text = page.byId("exchange-text");
+      assert.equal((await text.textContent()).length, long.length);
+      assert.equal(await text.locator("b").count(), 0);
+      const { width, height } = await text.boundingBox();
+      assert.ok(width <= 296 && height <= 240, `${width}×${height}`);
+      await text.focus();
+      await page.keyboard.press("End");
+      await page.waitForFunction(() => document.querySelector("[data-testid='exchange-text']").scrollTop > 1000, undefined, { polling: 20 });
+      await page.byId("exchange").nth(3).click();
+      assert.equal(await text.count(), 1, "one at a time");
+    },
+  ],
+  [
+    "diagnostics: saved as a file, and it says where; or why not",
+    async (open) => {
+      const page = await settings(open, "exchanges-off");
+      await page.byId("exchanges").click();
+      await page.byId("save-exchanges").click();
+      await says(page.byId("saved"), "Saved as /home/lin/.local/share/ringside/logs/exchanges.txt");
+      assert.deepEqual(await page.asked(), ["saveCapture"]);
+      await page.refuse("saveCapture", { code: "refused", detail: "disk full", retryable: false });
+      await page.byId("save-exchanges").click();
+      await says(page.byId("failure"), "The platform refused.");
+      assert.equal(await page.byId("saved").innerText(), "");
+    },
+  ],
+];
