@@ -8,7 +8,7 @@ use tauri::{AppHandle, Manager, RunEvent};
 use tokio::{runtime::Runtime, sync::watch};
 
 use crate::{
-    bridge, callbacks,
+    bridge, call_log, callbacks,
     cli::Cli,
     commands,
     environment::Secrets,
@@ -65,6 +65,10 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
             commands::fit_ring,
             commands::main_drawn,
             commands::open_log_folder,
+            call_log::log_page,
+            call_log::log_counts,
+            call_log::log_sums,
+            call_log::log_row,
             commands::capture,
             commands::switch_capture,
             commands::save_capture,

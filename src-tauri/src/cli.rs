@@ -3,8 +3,11 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, ValueEnum};
-use jiff::tz::Offset;
-use ringside_domain::{Availability, Extension, QueueName, SignInPolicy};
+use jiff::{
+    civil::Date,
+    tz::{Offset, TimeZone},
+};
+use ringside_domain::{Availability, ExportFormat, Extension, Filter, QueueName, SignInPolicy, Timestamp};
 use ringside_engine::config::{Given, parse};
 use tauri::Url;
 
@@ -23,16 +26,60 @@ pub struct Cli {
     #[arg(long)]
     show: bool,
     /// Run against an embedded platform, with data of its own
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub demo: bool,
     /// Read this configuration file
     #[arg(long, value_name = "FILE", env = "RINGSIDE_CONFIG")]
     pub config: Option<PathBuf>,
     /// Keep everything in this folder
-    #[arg(long, value_name = "DIR", env = "RINGSIDE_DATA_DIR")]
+    #[arg(long, value_name = "DIR", env = "RINGSIDE_DATA_DIR", global = true)]
     pub data_dir: Option<PathBuf>,
     #[command(flatten)]
     provisioning: Provisioning,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Write the call log to a file in the data folder, print its path, and exit: 0 done, 1 failed
+    Export(Export),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Export {
+    /// From the beginning of this day, such as 2026-01-31 [default: the first call]
+    #[arg(long, value_name = "DAY")]
+    from: Option<Date>,
+    /// To the end of this day [default: now]
+    #[arg(long, value_name = "DAY")]
+    to: Option<Date>,
+    /// For spreadsheet programs, or one JSON object a line
+    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Csv,
+    Jsonl,
+}
+
+impl Export {
+    /// Days are those of this time zone.
+    pub fn filter(&self, zone: &TimeZone) -> Result<Filter, jiff::Error> {
+        let begins = |day: Date| day.to_zoned(zone.clone()).map(|at| Timestamp(at.timestamp().as_millisecond()));
+        let from = self.from.map(begins).transpose()?;
+        let to = self.to.map(|day| day.tomorrow().and_then(begins)).transpose()?;
+        Ok(Filter { from, to, ..Filter::default() })
+    }
+
+    pub fn format(&self) -> ExportFormat {
+        match self.format {
+            Format::Csv => ExportFormat::Csv,
+            Format::Jsonl => ExportFormat::JsonLines,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -77,6 +124,12 @@ struct Provisioning {
     /// Requests to the platform per second, at most, for polling [default: 1.5]
     #[arg(long, value_name = "NUMBER", env = "RINGSIDE_REQUESTS_PER_SECOND", value_parser = budget)]
     requests_per_second: Option<f64>,
+    /// What a call can be said to have come to; may be given several times
+    #[arg(long = "disposition", value_name = "NAME", env = "RINGSIDE_DISPOSITIONS", value_delimiter = ',', value_parser = parse::disposition)]
+    dispositions: Option<Vec<String>>,
+    /// What comes off customers' numbers for comparing them; may be given several times
+    #[arg(long = "number-prefix", value_name = "PREFIX", env = "RINGSIDE_NUMBER_PREFIXES", value_delimiter = ',', value_parser = parse::number_prefix)]
+    number_prefixes: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -100,6 +153,11 @@ impl Cli {
         Some(Request::Set { availability })
     }
 
+    /// The log is wanted in a file instead of a window.
+    pub fn export(&self) -> Option<&Export> {
+        self.command.as_ref().map(|Command::Export(wanted)| wanted)
+    }
+
     /// What flags and environment say, apart from secrets.
     pub fn given(&self) -> Given {
         let given = &self.provisioning;
@@ -119,6 +177,8 @@ impl Cli {
             secret: None,
             allowed_sources: given.allowed_sources.clone(),
             requests_per_second: given.requests_per_second,
+            dispositions: given.dispositions.clone(),
+            number_prefixes: given.number_prefixes.clone(),
         }
     }
 }
@@ -154,5 +214,15 @@ mod tests {
         assert_eq!(request(&["--show"]), Some(Request::Show));
         assert_eq!(request(&["--demo"]), None);
         assert!(Cli::try_parse_from(["ringside", "--show", "--set", "idle"]).is_err());
+    }
+
+    #[test]
+    fn an_export_is_of_whole_days() {
+        let cli = Cli::try_parse_from(["ringside", "export", "--from", "2026-03-08", "--to", "2026-03-08", "--format", "jsonl"]).unwrap();
+        let wanted = cli.export().unwrap();
+        assert_eq!(wanted.format(), ExportFormat::JsonLines);
+        let filter = wanted.filter(&TimeZone::get("America/New_York").unwrap()).unwrap();
+        assert_eq!(filter.to.unwrap().since(filter.from.unwrap()).as_secs(), 23 * 3600, "the day the clocks go forward");
+        assert!(Cli::try_parse_from(["ringside", "export", "--from", "yesterday"]).is_err());
     }
 }

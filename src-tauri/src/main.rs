@@ -8,12 +8,14 @@ mod app;
 mod bridge;
 #[cfg(target_os = "linux")]
 mod bus;
+mod call_log;
 mod callbacks;
 mod cli;
 mod commands;
 mod console;
 mod demo;
 mod environment;
+mod export;
 mod instance;
 mod logging;
 mod notification;
@@ -43,6 +45,9 @@ fn main() -> ExitCode {
     console::attach();
     let cli = Cli::parse();
     let paths = Paths::new(&cli);
+    if let Some(wanted) = cli.export() {
+        return export::run(&paths, wanted);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -49,6 +49,11 @@ impl Paths {
         self.data.join("logs")
     }
 
+    /// Where the log is exported to.
+    pub fn exports(&self) -> PathBuf {
+        self.data.join("exports")
+    }
+
     pub fn lock(&self) -> PathBuf {
         self.data.join("ringside.lock")
     }

@@ -2,8 +2,9 @@
 
 use std::{io, path::PathBuf, sync::Arc};
 
+use jiff::tz::TimeZone;
 use ringside_domain::{Place, Problem, ProblemCode, ShellReport};
-use ringside_engine::{Clock, Handle, Parts, StartError, SystemClock, config::Config};
+use ringside_engine::{Clock, Exports, Handle, Parts, StartError, SystemClock, config::Config};
 use ringside_platform::{Client, ClientOptions, PlatformError};
 use ringside_store::{Opened, Store, StoreError};
 use ringside_vault::Vault;
@@ -77,6 +78,7 @@ pub async fn begin(cli: Cli, secrets: Secrets, paths: Paths, log: PathBuf) -> Re
             accesskey,
             demo: demo.is_some(),
             place: place.clone(),
+            exports: Exports { folder: paths.exports(), zone: TimeZone::system() },
             seed,
         })
     };

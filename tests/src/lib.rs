@@ -7,8 +7,13 @@ pub mod desktop;
 
 use std::{path::Path, pin::Pin, sync::Arc, time::Duration};
 
-use ringside_domain::{Account, Agent, Extension, Intent, Now, Place, QueueName, Settings, ShellReport, SignInPolicy, Snapshot};
-use ringside_engine::{Clock, Handle, Parts, SystemClock, config::Config, start};
+use jiff::tz::TimeZone;
+use ringside_domain::{Account, Agent, Extension, Intent, Now, Place, QueueName, Settings, ShellReport, SignInPolicy, Snapshot, Timestamp};
+use ringside_engine::{
+    Clock, Exports, Handle, Parts, SystemClock,
+    config::{Config, Given},
+    start,
+};
 use ringside_listener::{Counters, Limits, Rules, bind, callback_url, masked, secret, serve};
 use ringside_platform::{Client, ClientOptions};
 use ringside_simulator::{Options, Simulator};
@@ -93,6 +98,11 @@ pub struct Desk {
 impl Desk {
     /// A desk with a database in this folder and these secrets; not signed in unless they say so.
     pub fn open(folder: &Path, vault: Vault) -> Self {
+        Self::open_with(folder, vault, Given::default())
+    }
+
+    /// As [`Self::open`], provisioned with this.
+    pub fn open_with(folder: &Path, vault: Vault, given: Given) -> Self {
         let clock = TurnedClock::new();
         let (store, _) = Store::open(folder, clock.now().wall).unwrap();
         let wall = Arc::clone(&clock);
@@ -103,10 +113,11 @@ impl Desk {
             vault: vault.clone(),
             client,
             clock: Arc::<TurnedClock>::clone(&clock),
-            config: Config::default(),
+            config: Config::read(None, None, given).unwrap(),
             accesskey: None,
             demo: false,
             place,
+            exports: Exports { folder: folder.join("exports"), zone: TimeZone::UTC },
             seed: 1,
         };
         let handle = start(parts).unwrap();
@@ -163,6 +174,11 @@ impl Desk {
         self.handle.report(ShellReport::Listening { url: url.clone(), shown: masked(&url), public: false });
         simulator.set_callback_url(Some(url.expose_secret().parse().unwrap()));
         self.listening = Some(Listening { url, stop: Some(stop) });
+    }
+
+    /// What this desk's clock says.
+    pub fn clock_now(&self) -> Timestamp {
+        self.clock.now().wall
     }
 
     pub fn now(&self) -> Arc<Snapshot> {

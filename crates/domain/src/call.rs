@@ -98,8 +98,9 @@ pub enum Party {
     Customer,
 }
 
-/// A call of the own extension. Serialised as it is kept in the store.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A call of the own extension.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct Call {
     pub id: CallId,
     pub uuid: Option<String>,
@@ -123,6 +124,7 @@ pub struct Call {
     /// As billed; None until the record is known.
     pub waited_seconds: Option<u32>,
     pub talked_seconds: Option<u32>,
+    /// The recording's file name.
     pub recording: Option<String>,
     pub member_id: Option<String>,
     pub customer_id: Option<String>,

@@ -3,7 +3,9 @@
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::{Account, Agent, Availability, Call, Extension, QueueName, Settings, Timestamp};
+use crate::{
+    Account, Agent, Availability, Call, CallId, CallRecord, Edit, ExportFormat, Extension, Filter, QueueName, Settings, Span, Timestamp,
+};
 
 /// Facts go through effects, losslessly.
 #[derive(Debug)]
@@ -23,6 +25,41 @@ pub enum Effect {
         reason: String,
     },
     SaveCall(Box<Call>),
+    SaveNote {
+        call: CallId,
+        edit: Edit,
+    },
+    /// All records of this span were fetched; kept with the calls that are saved beside it, or not at all. What is fetched then comes
+    /// as `Input::Fetched`.
+    SaveFetched {
+        scope: String,
+        span: Span,
+    },
+    /// Say what is fetched for this scope, by `Input::Fetched`.
+    ReadFetched {
+        scope: String,
+    },
+    /// Find the calls that these records may be of; they come as `Input::Recalled`.
+    Recall {
+        records: Vec<CallRecord>,
+    },
+    /// Find the last call with this number that began before; it comes as `Input::Contact`.
+    FindContact {
+        call: CallId,
+        number: String,
+        before: Timestamp,
+    },
+    /// Find the name of the recording of a call that is not at hand; it comes as `Input::Recording`.
+    FindRecording {
+        call: CallId,
+    },
+    /// Write these calls to a file, and say by `Input::Exporting` how far it has come.
+    Export {
+        id: u64,
+        filter: Box<Filter>,
+        format: ExportFormat,
+    },
+    StopExport,
     /// Keep what a restart needs.
     SaveState(Box<SavedState>),
 }

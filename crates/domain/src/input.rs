@@ -5,8 +5,8 @@ use serde::Deserialize;
 use ts_rs::TS;
 
 use crate::{
-    Account, Agent, Availability, CallId, CallRecord, ClockReading, Delivery, Exercise, OfferedQueue, PhoneReading, Problem, QueueName,
-    RequestId, SeatsReading, Settings, Timestamp,
+    Account, Agent, Availability, Call, CallId, CallRecord, ClockReading, Delivery, Exercise, ExportFormat, ExportView, Filter, LogRow,
+    NoteEdit, OfferedQueue, PhoneReading, Problem, QueueName, RequestId, SeatsReading, Settings, Span, Timestamp,
 };
 
 /// One thing that happened.
@@ -20,6 +20,18 @@ pub enum Input {
     Answered { id: RequestId, outcome: Result<Outcome, Problem> },
     /// An answer said what the platform's clock shows.
     Clock(ClockReading),
+    /// Calls or notes changed on disk.
+    LogChanged,
+    /// What is fetched for this scope, in order and apart.
+    Fetched { scope: String, spans: Result<Vec<Span>, Problem> },
+    /// The calls that these records may be of, as they are on disk.
+    Recalled { records: Vec<CallRecord>, known: Result<Vec<Call>, Problem> },
+    /// The last call with the number of this one before it.
+    Contact { call: CallId, last: Option<Box<LogRow>> },
+    /// The file name of a call's recording, None where it has none.
+    Recording { call: CallId, file: Result<Option<String>, Problem> },
+    /// How far the export has come.
+    Exporting { id: u64, view: ExportView },
     /// A part of this computer changed its health.
     Report(ShellReport),
     /// The deadline came that `Session::next_deadline` named.
@@ -72,6 +84,23 @@ pub enum Intent {
     ChangeSettings {
         settings: Settings,
     },
+    /// Say something about a call.
+    EditNote {
+        call: CallId,
+        edit: NoteEdit,
+    },
+    /// Look for calls that the log lacks, at once and as far back as the platform keeps them; false stops that, until the next
+    /// start.
+    FetchLog {
+        on: bool,
+    },
+    /// Write the calls of this filter to a file.
+    ExportLog {
+        filter: Filter,
+        format: ExportFormat,
+    },
+    /// Stop the export that goes on, or take away what came of it.
+    EndExport,
     /// Begin an exercise in the demo; None ends the one that goes on, or takes its summary away.
     Practise {
         exercise: Option<Exercise>,

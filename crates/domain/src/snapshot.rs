@@ -7,7 +7,7 @@ use ts_rs::TS;
 
 use crate::{
     Account, Agent, Availability, CallId, Direction, Ending, HungUpBy, Label, Method, OfferedQueue, Party, Phone, Problem, QueueName,
-    SeatState, Settings, Timestamp,
+    SeatState, Settings, Span, Timestamp,
 };
 
 /// Everything that a person sees of the session.
@@ -44,6 +44,7 @@ pub struct Snapshot {
     /// The last calls, newest first; at most eight.
     pub recent: Vec<RecentCall>,
     pub link: Option<LinkView>,
+    pub log: LogView,
     /// What must be seen once, oldest first; at most six.
     pub notices: Vec<Notice>,
     pub connection: ConnectionView,
@@ -232,7 +233,9 @@ pub struct CallView {
     pub started_at: Timestamp,
     pub rang_at: Option<Timestamp>,
     pub answered_at: Option<Timestamp>,
-    /// The last call with this number before this one, where known.
+    /// Whether earlier calls were looked up; until then nothing is known of a last contact.
+    pub looked_up: bool,
+    /// The last call with this number before this one, if there was one.
     pub last_contact: Option<LastContact>,
 }
 
@@ -242,6 +245,9 @@ pub struct LastContact {
     pub at: Timestamp,
     pub answered: bool,
     pub talked_seconds: u32,
+    pub disposition: Option<String>,
+    /// Its beginning; empty where there is none.
+    pub note: String,
 }
 
 /// A finished call, in brief.
@@ -258,6 +264,59 @@ pub struct RecentCall {
     pub hung_up_by: Option<HungUpBy>,
     pub ending: Option<Ending>,
     pub recording: bool,
+}
+
+/// What is to be known of the log without asking for it; its rows are asked for by commands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LogView {
+    /// Grows with each change to calls or notes that is on disk: what was asked before may be old.
+    #[ts(type = "number")]
+    pub revision: u64,
+    /// Every call that began in this span, and is over, is in the log. None: not known yet.
+    pub complete: Option<Span>,
+    /// What is still to be fetched, the newest first, at most four; the rest is in `fetch`.
+    pub gaps: Vec<Span>,
+    /// The fetch of what lacks: None once nothing does.
+    pub fetch: Option<FetchView>,
+    /// Why the last fetch failed; it is tried again where that can help.
+    pub problem: Option<Problem>,
+    /// The export that goes on, or the last one.
+    pub export: Option<ExportView>,
+    /// Which the administrator set, in their order, at most twenty.
+    pub dispositions: Vec<String>,
+}
+
+/// How far the fetch of past calls has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct FetchView {
+    /// False: stopped by a person.
+    pub on: bool,
+    /// Days, or parts of a day, that were fetched since it began …
+    pub done: u32,
+    /// … of so many.
+    pub total: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ExportView {
+    /// Calls in the file so far …
+    #[ts(type = "number")]
+    pub written: u64,
+    /// … of so many.
+    #[ts(type = "number")]
+    pub total: u64,
+    pub state: ExportState,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum ExportState {
+    Running,
+    Done { path: String },
+    Failed { problem: Problem },
 }
 
 /// The one recording link that was asked for last.

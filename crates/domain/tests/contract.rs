@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use ringside_domain::{Captured, Intent, Label, Snapshot};
+use ringside_domain::{Begin, Captured, Intent, Label, LogRow, Snapshot, Sums};
 use ts_rs::{Config, TS};
 
 const HOW: &str = "run `RINGSIDE_WRITE_CONTRACT=1 cargo test -p ringside-domain --test contract` and commit the result";
@@ -18,6 +18,9 @@ fn the_generated_contract_is_current() {
     Intent::export_all(&config).unwrap();
     Label::export_all(&config).unwrap();
     Captured::export_all(&config).unwrap();
+    LogRow::export_all(&config).unwrap();
+    Begin::export_all(&config).unwrap();
+    Sums::export_all(&config).unwrap();
     let mut files = read(&fresh);
     fs::remove_dir_all(&fresh).unwrap();
     let index: String = files.keys().map(|name| format!("export type {{ {0} }} from \"./{0}\";\n", name.trim_end_matches(".ts"))).collect();

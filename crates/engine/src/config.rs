@@ -15,7 +15,7 @@ use std::{
 };
 
 use jiff::tz::Offset;
-use ringside_domain::{Account, Agent, Extension, QueueName, SavedState, SignInPolicy};
+use ringside_domain::{Account, Agent, Extension, NumberRules, QueueName, SavedState, SignInPolicy};
 use secrecy::SecretString;
 use url::Url;
 
@@ -25,7 +25,7 @@ pub mod parse;
 use document::Document;
 
 /// The keys, as files and `locked` name them.
-pub const KEYS: [&str; 12] = [
+pub const KEYS: [&str; 14] = [
     "platform.url",
     "platform.appid",
     "platform.utc_offset",
@@ -38,6 +38,8 @@ pub const KEYS: [&str; 12] = [
     "callbacks.secret",
     "callbacks.allowed_sources",
     "polling.requests_per_second",
+    "log.dispositions",
+    "log.number_prefixes",
 ];
 
 /// A configuration file that was read.
@@ -62,6 +64,8 @@ pub struct Given {
     pub secret: Option<SecretString>,
     pub allowed_sources: Option<Vec<String>>,
     pub requests_per_second: Option<f64>,
+    pub dispositions: Option<Vec<String>>,
+    pub number_prefixes: Option<Vec<String>>,
 }
 
 /// Where a value comes from.
@@ -82,6 +86,7 @@ pub struct Config {
     pub platform: Platform,
     pub agent: AgentConfig,
     pub callbacks: Callbacks,
+    pub log: Log,
     requests_per_second: f64,
     /// The file that was used.
     pub file: Option<PathBuf>,
@@ -118,6 +123,14 @@ pub struct Callbacks {
     pub allowed_sources: Vec<String>,
 }
 
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    /// What a call can be said to have come to.
+    pub dispositions: Vec<String>,
+    /// What comes off customers' numbers for comparing them.
+    pub numbers: NumberRules,
+}
+
 /// A file that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
@@ -151,6 +164,7 @@ impl Default for Config {
                 secret: None,
                 allowed_sources: Vec::new(),
             },
+            log: Log::default(),
             requests_per_second: 1.5,
             file: None,
             locked: Vec::new(),
@@ -192,6 +206,9 @@ impl Config {
         choice.make("callbacks.allowed_sources", &mut callbacks.allowed_sources, sources);
         let budgets = [given.requests_per_second, first.requests_per_second, machine.requests_per_second];
         choice.make("polling.requests_per_second", &mut self.requests_per_second, budgets);
+        choice.make("log.dispositions", &mut self.log.dispositions, [given.dispositions, first.dispositions, machine.dispositions]);
+        let prefixes = [given.number_prefixes, first.number_prefixes, machine.number_prefixes];
+        choice.make("log.number_prefixes", &mut self.log.numbers.prefixes, prefixes);
         self.origins = choice.origins;
     }
 

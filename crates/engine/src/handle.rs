@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use ringside_domain::{
-    Availability, CallId, Captured, CapturedExchange, Delivery, Input, Intent, Problem, Receipt, ShellReport, Snapshot, WishProgress,
+    Availability, CallId, Captured, CapturedExchange, Delivery, Input, Intent, NumberRules, Problem, Receipt, ShellReport, Snapshot,
+    WishProgress,
 };
 use ringside_platform::{Client, Exchange};
 use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::log::Reads;
 
 /// A callback and the way to acknowledge it.
 pub type Callback = (Delivery, oneshot::Sender<Receipt>);
@@ -48,6 +51,8 @@ pub struct Handle {
     pub(crate) callbacks: mpsc::Sender<Callback>,
     pub(crate) snapshots: watch::Receiver<Arc<Snapshot>>,
     pub(crate) client: Client,
+    pub(crate) reads: Reads,
+    pub(crate) numbers: Arc<NumberRules>,
 }
 
 impl Handle {

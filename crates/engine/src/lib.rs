@@ -7,12 +7,16 @@
 
 mod clock;
 pub mod config;
+mod export;
 mod handle;
+mod log;
+mod lookups;
 mod requests;
 mod secrets;
 mod task;
 
 pub use clock::{Clock, SystemClock};
+pub use export::{ExportError, Exports};
 pub use handle::{Callback, Handle, WishEnd};
 pub use secrets::problem as vault_problem;
 pub use task::{Parts, StartError, start};

@@ -1,6 +1,9 @@
 //! The task: takes what is in the mailbox, lets the session judge, publishes the snapshot, sends the effects on their way.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use ringside_domain::{CallId, Effect, Input, Now, Place, Problem, Receipt, SavedState, Session, ShellReport, Snapshot, Start, Timestamp};
 use ringside_platform::Client;
@@ -10,7 +13,7 @@ use secrecy::SecretString;
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::{Callback, Clock, Handle, config::Config, handle::Mail, requests::Requests};
+use crate::{Callback, Clock, Exports, Handle, config::Config, handle::Mail, log::Reads, lookups::Lookups, requests::Requests};
 
 /// Callbacks that may wait for the engine; beyond, the platform is told to come again (503).
 const CALLBACKS: usize = 256;
@@ -33,6 +36,7 @@ pub struct Parts {
     pub accesskey: Option<SecretString>,
     pub demo: bool,
     pub place: Place,
+    pub exports: Exports,
     /// Seeds the jitter of polling.
     pub seed: u64,
 }
@@ -48,7 +52,7 @@ pub enum StartError {
 
 /// Restores the session and runs it on the current runtime, until [`Handle::stop`].
 pub fn start(parts: Parts) -> Result<Handle, StartError> {
-    let Parts { store, vault, client, clock, config, accesskey, demo, place, seed } = parts;
+    let Parts { store, vault, client, clock, config, accesskey, demo, place, exports, seed } = parts;
     let now = clock.now();
     let mut saved = match store.setting(SESSION)? {
         Some(json) => serde_json::from_str(&json)?,
@@ -62,6 +66,7 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
             next_call_id: store.max_call_id()?.map_or(1, |CallId(id)| id + 1),
             demo,
             place,
+            dispositions: config.log.dispositions.clone(),
             seed,
             requests_per_second: config.requests_per_second(),
             accesskey,
@@ -71,9 +76,13 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
     let (mail, inbox) = mpsc::unbounded_channel();
     let (callbacks, callback_inbox) = mpsc::channel(CALLBACKS);
     let (publish, snapshots) = watch::channel(session.snapshot());
-    let handle = Handle { mail: mail.clone(), callbacks, snapshots, client: client.clone() };
+    let reads = Reads::new(store.clone());
+    let numbers = Arc::new(config.log.numbers);
+    let handle =
+        Handle { mail: mail.clone(), callbacks, snapshots, client: client.clone(), reads: reads.clone(), numbers: Arc::clone(&numbers) };
     let requests = Requests { client, vault, mail: mail.clone() };
-    let mut engine = Engine { session, store, clock, requests, publish, mail };
+    let lookups = Lookups { store, reads, numbers, mail };
+    let mut engine = Engine { session, lookups, exports, stop_export: Arc::default(), clock, requests, publish };
     engine.carry_out(effects, None, now);
     tokio::spawn(engine.run(inbox, callback_inbox));
     Ok(handle)
@@ -86,13 +95,17 @@ fn restored_calls(store: &Store, now: Timestamp) -> Result<Vec<ringside_domain::
     Ok(calls)
 }
 
+type LookUp = Box<dyn FnOnce(&Lookups)>;
+
 struct Engine {
     session: Session,
-    store: Store,
+    lookups: Lookups,
+    exports: Exports,
+    /// Of the export that goes on: whether it is to stop.
+    stop_export: Arc<AtomicBool>,
     clock: Arc<dyn Clock>,
     requests: Requests,
     publish: watch::Sender<Arc<Snapshot>>,
-    mail: mpsc::UnboundedSender<Mail>,
 }
 
 impl Engine {
@@ -122,9 +135,10 @@ impl Engine {
         };
         callbacks.close();
         // The store's last handle writes what waits before it lets go.
-        let Self { store, requests, .. } = self;
-        drop(requests);
-        let closed = tokio::task::spawn_blocking(move || drop(store)).await;
+        self.stop_export.store(true, Ordering::Relaxed);
+        let Self { lookups: Lookups { store, reads, .. }, requests, .. } = self;
+        drop((store, requests));
+        let closed = tokio::task::spawn_blocking(move || reads.close()).await;
         if let Err(error) = closed {
             tracing::error!(%error, "the store did not close cleanly");
         }
@@ -148,12 +162,28 @@ impl Engine {
             changed
         });
         let mut writes = Vec::new();
+        // After what is written in this turn, so that they see it.
+        let mut lookups: Vec<LookUp> = Vec::new();
         for effect in effects {
             match effect {
                 Effect::Ask { id, request } => self.requests.send(id, request),
                 Effect::Append { payload } => writes.push(Write::Event { payload, received_at: now.wall }),
                 Effect::KeepMalformed { body, reason } => writes.push(Write::DeadLetter { body, reason, received_at: now.wall }),
                 Effect::SaveCall(call) => writes.push(Write::Call(call)),
+                Effect::SaveNote { call, edit } => writes.push(Write::Note { call, edit }),
+                Effect::SaveFetched { scope, span } => writes.push(Write::Fetched { scope, span }),
+                Effect::ReadFetched { scope } => lookups.push(Box::new(move |lookups| lookups.fetched(scope))),
+                Effect::Recall { records } => lookups.push(Box::new(move |lookups| lookups.recall(records))),
+                Effect::FindContact { call, number, before } => {
+                    lookups.push(Box::new(move |lookups| lookups.contact(call, number, before)));
+                }
+                Effect::FindRecording { call } => lookups.push(Box::new(move |lookups| lookups.recording(call))),
+                Effect::Export { id, filter, format } => {
+                    self.stop_export = Arc::default();
+                    let (exports, stop) = (self.exports.clone(), Arc::clone(&self.stop_export));
+                    lookups.push(Box::new(move |lookups| lookups.export(id, exports, *filter, format, now.wall, stop)));
+                }
+                Effect::StopExport => self.stop_export.store(true, Ordering::Relaxed),
                 Effect::SaveState(state) => match serde_json::to_string(&*state) {
                     Ok(json) => writes.push(Write::Setting { key: SESSION.to_owned(), json }),
                     Err(error) => tracing::error!(%error, "the state could not be written as JSON"),
@@ -161,6 +191,9 @@ impl Engine {
             }
         }
         self.write(writes, receipt);
+        for look_up in lookups {
+            look_up(&self.lookups);
+        }
     }
 
     /// Hands the writes on in order; the acknowledgement follows the commit, and the store's health what came of it.
@@ -169,13 +202,22 @@ impl Engine {
             acknowledge(receipt, Receipt::Kept);
             return;
         }
-        let written = self.store.write(writes);
+        let changes_log = writes.iter().any(|write| matches!(write, Write::Call(_) | Write::Note { .. }));
+        let fetched = writes.iter().find_map(|write| match write {
+            Write::Fetched { scope, .. } => Some(scope.clone()),
+            _ => None,
+        });
+        let written = self.lookups.store.write(writes);
         let ill = self.session.snapshot().store.is_some();
-        let mail = self.mail.clone();
+        let Lookups { mail, reads, .. } = self.lookups.clone();
+        // The engine may have stopped meanwhile; then nobody needs what is sent.
         tokio::spawn(async move {
             let problem = match written.await {
                 Ok(()) => {
                     acknowledge(receipt, Receipt::Kept);
+                    if changes_log {
+                        let _ = mail.send(Mail::Input(Input::LogChanged));
+                    }
                     None
                 }
                 Err(error) => {
@@ -184,8 +226,15 @@ impl Engine {
                     Some(Problem::from(&error))
                 }
             };
+            if let Some(scope) = fetched {
+                let asked = scope.clone();
+                let spans = match &problem {
+                    None => reads.read(move |store| store.fetched(&asked)).await,
+                    Some(problem) => Err(problem.clone()),
+                };
+                let _ = mail.send(Mail::Input(Input::Fetched { scope, spans }));
+            }
             if ill || problem.is_some() {
-                // The engine may have stopped meanwhile.
                 let _ = mail.send(Mail::Input(Input::Report(ShellReport::Store(problem))));
             }
         });

@@ -33,25 +33,6 @@ CREATE INDEX call_open ON call (started_at) WHERE ended_at IS NULL;
 CREATE INDEX call_by_customer ON call (customer_number, started_at);
 ";
 
-/// A place in the log: by start, then by id (S14).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cursor {
-    pub started_at: Timestamp,
-    pub id: CallId,
-}
-
-impl Cursor {
-    /// The place of this call.
-    pub fn after(call: &Call) -> Self {
-        Self { started_at: call.started_at, id: call.id }
-    }
-
-    /// Before every call that began at this moment, and after every one that began earlier: where a day begins.
-    pub fn at(moment: Timestamp) -> Self {
-        Self { started_at: moment, id: call_id(i64::MIN) }
-    }
-}
-
 /// Writes the call as a whole, new or known.
 pub(crate) fn put(db: &Connection, call: &Call) -> rusqlite::Result<()> {
     db.prepare_cached(
@@ -106,6 +87,11 @@ pub(crate) fn open(db: &Connection, since: Timestamp) -> rusqlite::Result<Vec<Ca
 }
 
 pub(crate) const OPEN: &str = "SELECT * FROM call WHERE ended_at IS NULL AND started_at >= ?1 ORDER BY started_at, id";
+
+/// The calls that began in this stretch, both ends included, oldest first.
+pub(crate) fn between(db: &Connection, from: Timestamp, to: Timestamp) -> rusqlite::Result<Vec<Call>> {
+    list(db, "SELECT * FROM call WHERE started_at BETWEEN ?1 AND ?2 ORDER BY started_at, id", [from.0, to.0])
+}
 
 /// The newest first.
 pub(crate) fn recent(db: &Connection, limit: u32) -> rusqlite::Result<Vec<Call>> {

@@ -1,24 +1,9 @@
 //! Sums for «my day».
 
-use ringside_domain::Timestamp;
+use ringside_domain::{CallOutcome, LogRow, Sums, Timestamp};
 use rusqlite::Connection;
 
-use crate::{Outcome, entry};
-
-/// Of the calls that began in one stretch of time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sums {
-    pub answered: u64,
-    pub missed: u64,
-    /// Went out, and nobody answered.
-    pub no_answer: u64,
-    /// As billed where it was, else as we saw it.
-    pub talk_seconds: u64,
-    /// From the ring of the agent's phone to the answer or the end.
-    pub ring_seconds: u64,
-    /// From the end of the call to the end of the after-call work.
-    pub wrap_up_seconds: u64,
-}
+use crate::entry;
 
 /// Between each boundary and the next, so one fewer than boundaries. They must ascend.
 pub(crate) fn sums(db: &Connection, boundaries: &[Timestamp]) -> rusqlite::Result<Vec<Sums>> {
@@ -27,13 +12,13 @@ pub(crate) fn sums(db: &Connection, boundaries: &[Timestamp]) -> rusqlite::Resul
     let mut statement = db.prepare_cached(&entry::select("WHERE started_at >= ?1 AND started_at < ?2"))?;
     let mut rows = statement.query((first.0, last.0))?;
     while let Some(row) = rows.next()? {
-        let entry::Entry { call, note } = entry::read(row)?;
+        let LogRow { call, outcome, note } = entry::read(row)?;
         let bucket = boundaries.partition_point(|boundary| *boundary <= call.started_at).saturating_sub(1);
         let Some(sum) = sums.get_mut(bucket) else { continue };
-        match Outcome::of(&call) {
-            Some(Outcome::Answered) => sum.answered += 1,
-            Some(Outcome::Missed) => sum.missed += 1,
-            Some(Outcome::NoAnswer) => sum.no_answer += 1,
+        match outcome {
+            Some(CallOutcome::Answered) => sum.answered += 1,
+            Some(CallOutcome::Missed) => sum.missed += 1,
+            Some(CallOutcome::NoAnswer) => sum.no_answer += 1,
             None => {}
         }
         sum.talk_seconds += call.talked_seconds.map_or_else(|| seconds(call.answered_at, call.ended_at), u64::from);

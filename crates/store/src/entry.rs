@@ -1,37 +1,36 @@
-//! A call with what is ours about it, as the log shows it.
+//! Rows of the log.
 
-use ringside_domain::{Call, CallId, Timestamp};
+use ringside_domain::{CallId, LogRow, NumberRules, Timestamp};
 use rusqlite::{Connection, Row};
 
 use crate::{
-    Note, NumberRules,
     call::{self, call_id, id_number},
     note,
 };
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    pub call: Call,
-    pub note: Note,
-}
 
 /// A list of entries; what is appended begins with WHERE.
 pub(crate) fn select(rest: &str) -> String {
     format!("SELECT {}, call.* FROM call LEFT JOIN note ON note.call = call.id {rest}", note::COLUMNS)
 }
 
-pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
-    Ok(Entry { note: note::read(row)?, call: call::read(row, 4)? })
+pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<LogRow> {
+    Ok(LogRow::new(call::read(row, 4)?, note::read(row)?))
 }
 
 /// In two steps, since SQLite plans a joined statement anew for each value that it is given.
-pub(crate) fn get(db: &Connection, id: i64) -> rusqlite::Result<Option<Entry>> {
+pub(crate) fn get(db: &Connection, id: i64) -> rusqlite::Result<Option<LogRow>> {
     let call = call::get(db, call_id(id))?;
-    call.map(|call| Ok(Entry { call, note: note::get(db, id)? })).transpose()
+    call.map(|call| Ok(LogRow::new(call, note::get(db, id)?))).transpose()
 }
 
 /// The calls with this number in any spelling that began before `before`, newest first.
-pub(crate) fn earlier(db: &Connection, number: &str, rules: &NumberRules, before: Timestamp, limit: usize) -> rusqlite::Result<Vec<Entry>> {
+pub(crate) fn earlier(
+    db: &Connection,
+    number: &str,
+    rules: &NumberRules,
+    before: Timestamp,
+    limit: usize,
+) -> rusqlite::Result<Vec<LogRow>> {
     let mut statement = db.prepare_cached(EARLIER)?;
     let mut found = Vec::new();
     for spelling in rules.spellings(number) {
@@ -48,6 +47,6 @@ pub(crate) const EARLIER: &str =
     "SELECT started_at, id FROM call WHERE customer_number = ?1 AND started_at < ?2 ORDER BY started_at DESC, id DESC LIMIT ?3";
 
 /// The entry of this call.
-pub(crate) fn of_call(db: &Connection, id: CallId) -> rusqlite::Result<Option<Entry>> {
+pub(crate) fn of_call(db: &Connection, id: CallId) -> rusqlite::Result<Option<LogRow>> {
     get(db, id_number(id))
 }

@@ -1,7 +1,8 @@
 //! Reading all that is filtered, page by page: between two pages nothing is held, so that the write-ahead log can be emptied
 //! however long the reader takes (S12).
 
-use crate::{Begin, Cursor, Entry, Filter, Store, StoreError};
+use crate::{Store, StoreError};
+use ringside_domain::{Begin, Cursor, Filter, LogRow};
 
 const PAGE: usize = 500;
 
@@ -21,7 +22,7 @@ impl Export {
 }
 
 impl Iterator for Export {
-    type Item = Result<Vec<Entry>, StoreError>;
+    type Item = Result<Vec<LogRow>, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let page = self.store.log(&self.filter, self.begin.take()?, 0, PAGE);

@@ -1,6 +1,6 @@
 //! What of the past has been fetched from the platform: spans of start times, which merge as they meet.
 
-use ringside_domain::Timestamp;
+use ringside_domain::{Span, Timestamp};
 use rusqlite::Connection;
 
 pub(crate) const V2: &str = "
@@ -11,13 +11,6 @@ CREATE TABLE fetched (
     PRIMARY KEY (scope, since)
 ) STRICT, WITHOUT ROWID;
 ";
-
-/// A stretch of time: `since` is in it, `until` is not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    pub since: Timestamp,
-    pub until: Timestamp,
-}
 
 /// Spans that meet or overlap become one. One without length changes nothing.
 pub(crate) fn put(db: &Connection, scope: &str, span: Span) -> rusqlite::Result<()> {
@@ -39,20 +32,4 @@ pub(crate) fn all(db: &Connection, scope: &str) -> rusqlite::Result<Vec<Span>> {
     db.prepare_cached("SELECT since, until FROM fetched WHERE scope = ?1 ORDER BY since")?
         .query_map([scope], |row| Ok(Span { since: Timestamp(row.get(0)?), until: Timestamp(row.get(1)?) }))?
         .collect()
-}
-
-/// What of `wanted` has not been fetched, in order.
-pub(crate) fn gaps(db: &Connection, scope: &str, wanted: Span) -> rusqlite::Result<Vec<Span>> {
-    let mut gaps = Vec::new();
-    let mut since = wanted.since;
-    for span in all(db, scope)?.into_iter().filter(|span| span.until > wanted.since && span.since < wanted.until) {
-        if since < span.since {
-            gaps.push(Span { since, until: span.since });
-        }
-        since = span.until;
-    }
-    if since < wanted.until {
-        gaps.push(Span { since, until: wanted.until });
-    }
-    Ok(gaps)
 }

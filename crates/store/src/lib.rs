@@ -33,17 +33,10 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use call::Cursor;
-pub use day::Sums;
-pub use entry::Entry;
 pub use error::StoreError;
 pub use export::Export;
-pub use fetched::Span;
-pub use note::{Edit, Note};
-pub use number::NumberRules;
 pub use open::Opened;
 pub use recording::{Archive, Fetch, Kept, Order, Recording, Wanted};
 pub use retention::Deleted;
-pub use search::{Begin, Filter, Outcome};
 pub use store::{Counts, Store};
 pub use write::Write;

@@ -2,17 +2,16 @@
 
 use std::future::Future;
 
-use ringside_domain::{CallId, Extension, Timestamp};
+use ringside_domain::{Begin, CallId, Cursor, Extension, Filter, LogRow, NumberRules, Span, Sums, Timestamp};
 
 use crate::{
-    Archive, Begin, Cursor, Deleted, Entry, Export, Filter, Kept, NumberRules, Order, Recording, Span, Store, StoreError, Sums, Wanted,
-    day, entry, fetched, recording, retention, search,
+    Archive, Deleted, Export, Kept, Order, Recording, Store, StoreError, Wanted, day, entry, fetched, recording, retention, search,
 };
 
 impl Store {
     /// A page of the log: up to `limit` calls, in the order walked, the first `skip` of them left out. Fewer than `limit`: the
     /// walk has come to its end. Skipping is quick for short texts and filters; a longer text is looked at call by call.
-    pub fn log(&self, filter: &Filter, begin: Begin, skip: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+    pub fn log(&self, filter: &Filter, begin: Begin, skip: u64, limit: usize) -> Result<Vec<LogRow>, StoreError> {
         self.read(|db| search::page(db, filter, begin, skip, limit))
     }
 
@@ -28,12 +27,12 @@ impl Store {
     }
 
     /// The call with what is ours about it.
-    pub fn entry(&self, call: CallId) -> Result<Option<Entry>, StoreError> {
+    pub fn entry(&self, call: CallId) -> Result<Option<LogRow>, StoreError> {
         self.read(|db| entry::of_call(db, call))
     }
 
     /// Calls with this number, however it is spelt under the rules, that began before `before`; newest first.
-    pub fn earlier_calls(&self, number: &str, rules: &NumberRules, before: Timestamp, limit: usize) -> Result<Vec<Entry>, StoreError> {
+    pub fn earlier_calls(&self, number: &str, rules: &NumberRules, before: Timestamp, limit: usize) -> Result<Vec<LogRow>, StoreError> {
         self.read(|db| entry::earlier(db, number, rules, before, limit))
     }
 
@@ -45,11 +44,6 @@ impl Store {
     /// What of the past has been fetched for this scope, in order.
     pub fn fetched(&self, scope: &str) -> Result<Vec<Span>, StoreError> {
         self.read(|db| fetched::all(db, scope))
-    }
-
-    /// What of `wanted` has not been fetched for this scope, in order. The log is complete up to where the first begins.
-    pub fn gaps(&self, scope: &str, wanted: Span) -> Result<Vec<Span>, StoreError> {
-        self.read(|db| fetched::gaps(db, scope, wanted))
     }
 
     /// How the call's recording stands; None where it has none.

@@ -1,7 +1,7 @@
 //! What is ours about a call: note, disposition, done, the end of the wrap-up. Apart from the call, so that no callback and no
 //! record can overwrite it.
 
-use ringside_domain::{CallId, Timestamp};
+use ringside_domain::{CallId, Edit, Note, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};
 
 use crate::call::id_number;
@@ -16,36 +16,12 @@ CREATE TABLE note (
 ) STRICT;
 ";
 
-/// What is ours about one call.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Note {
-    /// As typed; empty where nothing was.
-    pub text: String,
-    pub disposition: Option<String>,
-    /// When the missed call was marked as dealt with.
-    pub done_at: Option<Timestamp>,
-    /// When the after-call work ended.
-    pub wrapped_up_at: Option<Timestamp>,
-}
-
-/// One thing that is ours about a call; the last one written stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Edit {
-    Text(String),
-    Disposition(Option<String>),
-    /// None: to do again.
-    Done(Option<Timestamp>),
-    WrappedUp(Option<Timestamp>),
-}
-
-impl Edit {
-    pub(crate) fn column(&self) -> &'static str {
-        match self {
-            Self::Text(_) => "text",
-            Self::Disposition(_) => "disposition",
-            Self::Done(_) => "done_at",
-            Self::WrappedUp(_) => "wrapped_up_at",
-        }
+pub(crate) fn column(edit: &Edit) -> &'static str {
+    match edit {
+        Edit::Text(_) => "text",
+        Edit::Disposition(_) => "disposition",
+        Edit::Done(_) => "done_at",
+        Edit::WrappedUp(_) => "wrapped_up_at",
     }
 }
 
@@ -59,7 +35,7 @@ pub(crate) fn put(db: &Connection, call: CallId, edit: &Edit) -> rusqlite::Resul
             &time
         }
     };
-    let column = edit.column();
+    let column = column(edit);
     let sql = format!("INSERT INTO note (call, {column}) VALUES (?1, ?2) ON CONFLICT (call) DO UPDATE SET {column} = excluded.{column}");
     db.prepare_cached(&sql)?.execute((id_number(call), value))?;
     Ok(())

@@ -64,6 +64,22 @@ pub(crate) fn open(folder: &Path, now: Timestamp, patience: Duration) -> Result<
     Ok((connections, Opened { file, damaged, log_lost, on_network, search_rebuilt }))
 }
 
+/// A connection that reads, if the database is there; blocks.
+pub(crate) fn readers(folder: &Path, patience: Duration) -> Result<Option<Vec<Connection>>, StoreError> {
+    let file = folder.join(FILE);
+    if size(&file)?.is_none() {
+        return Ok(None);
+    }
+    let reader = connection::reader(&file, patience)?;
+    // What a crash left is for the next start to judge (S6).
+    reader.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    migration::refuse_newer(&reader)?;
+    if migration::version(&reader)? < migration::known() {
+        return Err(StoreError::Failed("the database is of an older Ringside; start this one once".to_owned()));
+    }
+    Ok(Some(vec![reader]))
+}
+
 /// Brings the schema up to date and marks the database as in use.
 pub(crate) fn connect(file: &Path, log: bool, patience: Duration) -> Result<Connections, StoreError> {
     let mut writer = connection::writer(file, log, patience)?;

@@ -1,12 +1,9 @@
 //! The archive of recordings: which are wanted, which are kept, and where.
 
-use ringside_domain::{Call, CallId, Extension, Timestamp};
+use ringside_domain::{Call, CallId, Cursor, Extension, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::{
-    Cursor,
-    call::{self, call_id, id_number},
-};
+use crate::call::{self, call_id, id_number};
 
 /// A call that has a recording has a row, by the triggers.
 pub(crate) const V2: &str = "

@@ -39,7 +39,7 @@ const WAITING_BYTES: usize = 16 << 20;
 pub struct Store(Arc<Inner>);
 
 struct Inner {
-    /// None only while dropped.
+    /// None while dropped, and where nothing is to be written.
     jobs: Option<Sender<Job>>,
     writer: Option<JoinHandle<()>>,
     readers: Readers,
@@ -63,6 +63,13 @@ impl Store {
     pub(crate) fn open_with(folder: &Path, now: Timestamp, patience: Duration, retry: Duration) -> Result<(Self, Opened), StoreError> {
         let (connections, opened) = open::open(folder, now, patience)?;
         Ok((Self::start(connections, with_suffix(&opened.file, "-wal"), retry)?, opened))
+    }
+
+    /// For reading beside another program that may have it open; None where there is no database. What is written here fails.
+    pub fn open_to_read(folder: &Path) -> Result<Option<Self>, StoreError> {
+        let Some(readers) = open::readers(folder, PATIENCE)? else { return Ok(None) };
+        let shared = Arc::new(Shared::default());
+        Ok(Some(Self(Arc::new(Inner { jobs: None, writer: None, readers: Readers::new(readers), shared }))))
     }
 
     /// Kept nowhere: for tests, and for a run without a folder that can be written to (S3).
@@ -118,6 +125,11 @@ impl Store {
     /// The calls without an end that began at `since` or later, oldest first.
     pub fn open_calls(&self, since: Timestamp) -> Result<Vec<Call>, StoreError> {
         self.read(|db| call::open(db, since))
+    }
+
+    /// The calls that began between these, both included, oldest first.
+    pub fn calls_between(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Call>, StoreError> {
+        self.read(|db| call::between(db, from, to))
     }
 
     /// Newest first: by start, then by id (S14).

@@ -1,9 +1,9 @@
 //! What can be kept.
 
-use ringside_domain::{Call, CallId, Timestamp};
+use ringside_domain::{Call, CallId, Edit, Span, Timestamp};
 use rusqlite::Connection;
 
-use crate::{Edit, Fetch, Span, call, dead_letter, event, fetched, note, recording, setting};
+use crate::{Fetch, call, dead_letter, event, fetched, note, recording, setting};
 
 /// One thing to be kept.
 #[derive(Clone, Debug)]
@@ -57,7 +57,7 @@ impl Write {
     pub(crate) fn key(&self) -> Option<Key> {
         match self {
             Self::Call(call) => Some(Key::Call(call.id)),
-            Self::Note { call, edit } => Some(Key::Note(*call, edit.column())),
+            Self::Note { call, edit } => Some(Key::Note(*call, note::column(edit))),
             Self::Recording { call, .. } => Some(Key::Recording(*call)),
             Self::Setting { key, .. } => Some(Key::Setting(key.clone())),
             Self::Event { .. } | Self::DeadLetter { .. } | Self::Fetched { .. } => None,

@@ -45,7 +45,8 @@ function call(part: Partial<CallView> = {}): CallView {
     startedAt: ago(9),
     rangAt: ago(6),
     answeredAt: null,
-    lastContact: { at: ago(86_400 * 3), answered: true, talkedSeconds: 187 },
+    lookedUp: true,
+    lastContact: { at: ago(86_400 * 3), answered: true, talkedSeconds: 187, disposition: null, note: "" },
     ...part,
   };
 }
@@ -96,6 +97,7 @@ const base: Snapshot = {
     recent(6, { recording: false }),
   ],
   link: null,
+  log: { revision: 1, complete: { since: ago(86_400 * 90), until: ago(30) }, gaps: [], fetch: null, problem: null, export: null, dispositions: [] },
   notices: [],
   connection: {
     state: "connected",

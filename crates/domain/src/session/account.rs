@@ -110,6 +110,7 @@ impl Session {
     pub(super) fn signed_in(&mut self, company: String, now: Now, out: &mut Vec<Effect>) {
         self.sign_in = SignIn::In { company };
         self.ask(Request::ListQueues, About::QueueList, now, out);
+        self.begin_log(out);
         let wanted: Vec<QueueName> = self.saved.agent.iter().flat_map(|agent| agent.queues.clone()).collect();
         for queue in wanted {
             self.join(queue, now, out);
@@ -153,6 +154,7 @@ impl Session {
         self.queues.clear();
         self.offered.clear();
         self.phone.forget();
+        self.log.forget();
         self.wish = Wish::restored(self.saved.wish.clone());
     }
 

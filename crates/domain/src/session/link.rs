@@ -56,17 +56,23 @@ impl Session {
     }
 
     pub(super) fn fetch_link(&mut self, call: CallId, now: Now, out: &mut Vec<Effect>) {
-        if self.is_asking(&About::Link(call)) {
+        if self.link.as_ref().is_some_and(|link| link.call == call && matches!(link.state, State::Asking)) {
             return;
         }
-        let state = match self.calls.recording_of(call) {
-            Some(file) => {
-                self.ask(Request::FetchLink { file }, About::Link(call), now, out);
-                State::Asking
-            }
-            None => State::Failed(Problem::new(ProblemCode::RecordingMissing, "", false)),
-        };
-        self.link = Some(Link { call, state });
+        self.link = Some(Link { call, state: State::Asking });
+        match self.calls.recording_of(call) {
+            Some(file) => self.ask(Request::FetchLink { file }, About::Link(call), now, out),
+            None => out.push(Effect::FindRecording { call }),
+        }
+    }
+
+    pub(super) fn recording_found(&mut self, call: CallId, file: Result<Option<String>, Problem>, now: Now, out: &mut Vec<Effect>) {
+        let Some(link) = self.link.as_mut().filter(|link| link.call == call && matches!(link.state, State::Asking)) else { return };
+        match file {
+            Ok(Some(file)) => self.ask(Request::FetchLink { file }, About::Link(call), now, out),
+            Ok(None) => link.state = State::Failed(Problem::new(ProblemCode::RecordingMissing, "", false)),
+            Err(problem) => link.state = State::Failed(problem),
+        }
     }
 
     pub(super) fn link_answered(&mut self, call: CallId, answer: Result<LinkAnswer, Problem>, now: Now) {

@@ -6,6 +6,7 @@ mod account;
 mod callbacks;
 mod calls;
 mod link;
+mod log;
 mod notices;
 mod polling;
 mod practice;
@@ -32,6 +33,8 @@ pub struct Start {
     pub next_call_id: u64,
     pub demo: bool,
     pub place: Place,
+    /// Which the administrator set.
+    pub dispositions: Vec<String>,
     /// Seeds the jitter of polling.
     pub seed: u64,
     /// Polling never asks more often than this, per second.
@@ -53,6 +56,7 @@ pub struct Session {
     calls: calls::Calls,
     callbacks: callbacks::Callbacks,
     link: Option<link::Link>,
+    log: log::Log,
     notices: notices::Notices,
     connection: account::Connection,
     health: Health,
@@ -113,6 +117,7 @@ impl Session {
             calls: calls::Calls::restored(start.calls, start.next_call_id, now),
             callbacks: callbacks::Callbacks::default(),
             link: None,
+            log: log::Log::new(start.dispositions),
             notices: notices::Notices::default(),
             connection: account::Connection::new(now),
             health: Health::default(),
@@ -128,6 +133,7 @@ impl Session {
             saved: start.saved,
         };
         let mut out = Vec::new();
+        session.calls.find_contacts(&mut out);
         let has_agent = session.saved.agent.as_ref().is_some_and(|agent| !agent.extension.0.is_empty());
         if has_agent && !session.saved.signed_out {
             session.request_sign_in(start.accesskey, 0, now, &mut out);
@@ -145,6 +151,12 @@ impl Session {
             Input::Delivery(delivery) => self.delivery(delivery, now, &mut out),
             Input::Answered { id, outcome } => self.answered(id, outcome, now, &mut out),
             Input::Clock(reading) => self.punctuality.answer(reading),
+            Input::LogChanged => self.log.changed(),
+            Input::Fetched { scope, spans } => self.fetched(&scope, spans, now),
+            Input::Recalled { records, known } => self.recalled(records, known, now, &mut out),
+            Input::Contact { call, last } => self.calls.contact_found(call, last.as_deref()),
+            Input::Recording { call, file } => self.recording_found(call, file, now, &mut out),
+            Input::Exporting { id, view } => self.exporting(id, view),
             Input::Report(report) => self.report(report),
             Input::Tick => {}
         }
@@ -175,7 +187,8 @@ impl Session {
 
     fn settle(&mut self, now: Now, out: &mut Vec<Effect>) {
         self.settle_account(now, out);
-        self.settle_calls(now, out);
+        self.settle_calls(now);
+        self.settle_log(out);
         self.settle_wish(now, out);
         self.settle_queues(now, out);
         self.settle_callbacks(now);
@@ -204,6 +217,10 @@ impl Session {
                 self.saved.settings = settings;
                 self.save(out);
             }
+            Intent::EditNote { call, edit } => Self::edit_note(call, edit, now, out),
+            Intent::FetchLog { on } => self.fetch_log(on, now),
+            Intent::ExportLog { filter, format } => self.export_log(filter, format, out),
+            Intent::EndExport => self.end_export(out),
             Intent::Practise { exercise } => self.practise(exercise, now),
         }
     }
@@ -252,7 +269,8 @@ impl Session {
             (About::Seat { queue, wish }, outcome) => self.seat_answered(&queue, wish, outcome.err(), now, out),
             (About::Phone, outcome) => self.phone_answered(outcome, asked.at, now, out),
             (About::Seats(queue), outcome) => self.seats_answered(&queue, outcome, asked.at, now, out),
-            (About::Records, Ok(Outcome::Records(records))) => self.records(records, now, out),
+            (About::Records, Ok(Outcome::Records(records))) => self.records_answered(Ok(records), now, out),
+            (About::Records, Err(problem)) => self.records_answered(Err(problem), now, out),
             (About::Link(call), Ok(Outcome::Link(answer))) => self.link_answered(call, Ok(answer), now),
             (About::Link(call), Err(problem)) => self.link_answered(call, Err(problem), now),
             (About::TestRing, Err(problem)) => self.test_failed(problem, now),

@@ -16,10 +16,10 @@ const PHONE_BUSY: Duration = Duration::from_secs(10);
 /// Records are fetched this often, and soon after each call.
 const RECORDS: Duration = Duration::from_secs(600);
 const RECORDS_AFTER_CALL: Duration = Duration::from_secs(20);
-/// How far back records are fetched: long calls appear late, so windows overlap (N11).
-const RECORDS_WINDOW: Duration = Duration::from_secs(24 * 3600);
 /// A burst of questions may spend this many at once.
 const BURST: f64 = 3.0;
+/// So much must be left for the past to be fetched: it never keeps a ring or a seat waiting.
+const SPARE: f64 = 2.0;
 
 /// The phone, as last read or reported.
 #[derive(Debug, Default)]
@@ -91,6 +91,15 @@ impl Polling {
         self.records_due = self.records_due.min(now.mono + RECORDS_AFTER_CALL);
     }
 
+    pub fn records_by(&mut self, due: Duration) {
+        self.records_due = self.records_due.min(due);
+    }
+
+    /// An answer was as much work as so many more questions.
+    pub fn charge(&mut self, questions: usize) {
+        self.tokens -= questions as f64;
+    }
+
     pub fn phone_now(&mut self, now: Now) {
         self.phone_due = now.mono;
     }
@@ -112,8 +121,8 @@ impl Polling {
         self.tokens = (self.tokens + passed.as_secs_f64() * self.per_second).min(BURST);
     }
 
-    fn spend(&mut self) -> bool {
-        let enough = self.tokens >= 1.0;
+    fn spend(&mut self, least: f64) -> bool {
+        let enough = self.tokens >= least;
         if enough {
             self.tokens -= 1.0;
         }
@@ -121,8 +130,8 @@ impl Polling {
     }
 
     /// When the next question may be asked.
-    fn affordable(&self) -> Duration {
-        self.refilled + Duration::from_secs_f64((1.0 - self.tokens).max(0.0) / self.per_second + 0.001)
+    fn affordable(&self, least: f64) -> Duration {
+        self.refilled + Duration::from_secs_f64((least - self.tokens).max(0.0) / self.per_second + 0.001)
     }
 }
 
@@ -165,7 +174,7 @@ impl Session {
             return None;
         }
         let now = self.last_now;
-        let affordable = self.polling.affordable();
+        let affordable = self.polling.affordable(1.0);
         let phone = self
             .phone_interval(now)
             .filter(|_| !self.is_asking(&About::Phone))
@@ -176,10 +185,11 @@ impl Session {
             .filter(|queue| queue.is_in() && !self.is_asking(&About::Seats(queue.name.clone())))
             .map(|queue| queue.due)
             .min();
-        let records = Some(self.polling.records_due).filter(|_| !self.is_asking(&About::Records));
+        let records = Some(self.polling.records_due).filter(|_| !self.log.is_reading());
+        let past = self.log.fetch_due().map(|due| due.max(self.polling.affordable(SPARE)));
         let ask = [phone, seats, records].into_iter().flatten().min().map(|due| due.max(affordable));
         // Not asking is no news either: what was read grows stale, and that must be seen.
-        [ask, self.stale_deadline()].into_iter().flatten().min()
+        [ask, past, self.stale_deadline()].into_iter().flatten().min()
     }
 
     pub(super) fn poll(&mut self, now: Now, out: &mut Vec<Effect>) {
@@ -190,7 +200,7 @@ impl Session {
         if let Some(interval) = self.phone_interval(now) {
             // A shorter interval than the one last planned with counts from now.
             self.polling.phone_due = self.polling.phone_due.min(self.polling.latest(interval, now));
-            if self.polling.phone_due <= now.mono && !self.is_asking(&About::Phone) && self.polling.spend() {
+            if self.polling.phone_due <= now.mono && !self.is_asking(&About::Phone) && self.polling.spend(1.0) {
                 let extension = self.own_extension();
                 self.ask(Request::ReadPhone { extension }, About::Phone, now, out);
             }
@@ -198,15 +208,16 @@ impl Session {
         let due: Vec<QueueName> =
             self.queues.iter().filter(|queue| queue.is_in() && queue.due <= now.mono).map(|queue| queue.name.clone()).collect();
         for queue in due {
-            if !self.is_asking(&About::Seats(queue.clone())) && self.polling.spend() {
+            if !self.is_asking(&About::Seats(queue.clone())) && self.polling.spend(1.0) {
                 self.ask(Request::ReadSeats { queue: queue.clone() }, About::Seats(queue), now, out);
             }
         }
-        if self.polling.records_due <= now.mono && !self.is_asking(&About::Records) && self.polling.spend() {
+        if self.polling.records_due <= now.mono && !self.log.is_reading() && self.polling.spend(1.0) {
             self.polling.records_due = now.mono + self.polling.jittered(RECORDS);
-            let (from, to) = (now.wall.minus(RECORDS_WINDOW), now.wall.plus(Duration::from_secs(3600)));
-            let extension = self.own_extension();
-            self.ask(Request::ReadRecords { extension, from, to }, About::Records, now, out);
+            self.read_recent_records(now, out);
+        }
+        if self.log.fetch_due().is_some_and(|due| due <= now.mono) && self.polling.spend(SPARE) {
+            self.read_past_records(now, out);
         }
     }
 

@@ -93,6 +93,7 @@ impl Session {
             more_calls,
             recent: self.calls.recent_views(),
             link: self.link.as_ref().map(super::link::Link::view),
+            log: self.log_view(),
             notices: self.notices.all().to_vec(),
             connection: self.connection_view(now),
             listener: self.callbacks.view(),
@@ -156,6 +157,7 @@ impl Snapshot {
             more_calls: 0,
             recent: Vec::new(),
             link: None,
+            log: crate::LogView::default(),
             notices: Vec::new(),
             connection: crate::ConnectionView {
                 state: crate::ConnectionState::Off,

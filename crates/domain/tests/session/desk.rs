@@ -1,6 +1,6 @@
 //! A desk without a platform: takes what the session wants asked, and lets the test answer.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use ringside_domain::*;
 use secrecy::SecretString;
@@ -14,6 +14,14 @@ pub struct Desk {
     pub asked: Vec<(RequestId, Request)>,
     pub appended: Vec<String>,
     pub saved_calls: Vec<Call>,
+    pub saved_notes: Vec<(CallId, Edit)>,
+    /// Nothing of the past lacks, unless a test says so.
+    pub fetched: Vec<Span>,
+    /// What is known of everybody's earlier calls.
+    pub contact: Option<LogRow>,
+    /// The store does not answer when asked for calls.
+    pub forgetful: bool,
+    pub exports: Vec<Filter>,
     pub saved: SavedState,
 }
 
@@ -28,6 +36,7 @@ pub fn start() -> Start {
         next_call_id: 1,
         demo: false,
         place: Place::default(),
+        dispositions: Vec::new(),
         seed: 7,
         requests_per_second: 1.5,
         accesskey: None,
@@ -38,7 +47,19 @@ impl Desk {
     pub fn new(start: Start) -> Self {
         let now = Now { wall: Timestamp(1_700_000_000_000), mono: Duration::from_secs(1000) };
         let (session, effects) = Session::new(start, now);
-        let mut desk = Self { session, now, asked: vec![], appended: vec![], saved_calls: vec![], saved: SavedState::default() };
+        let mut desk = Self {
+            session,
+            now,
+            asked: vec![],
+            appended: vec![],
+            saved_calls: vec![],
+            saved_notes: vec![],
+            fetched: vec![Span { since: Timestamp(0), until: now.wall }],
+            contact: None,
+            forgetful: false,
+            exports: vec![],
+            saved: SavedState::default(),
+        };
         desk.take(effects);
         desk
     }
@@ -79,9 +100,51 @@ impl Desk {
                 Effect::Append { payload } => self.appended.push(payload),
                 Effect::SaveCall(call) => self.saved_calls.push(*call),
                 Effect::SaveState(saved) => self.saved = *saved,
-                Effect::KeepMalformed { .. } => {}
+                Effect::KeepMalformed { .. } | Effect::StopExport => {}
+                Effect::SaveNote { call, edit } => self.saved_notes.push((call, edit)),
+                Effect::SaveFetched { scope, span } => {
+                    self.fetched.push(span);
+                    self.say_fetched(scope);
+                }
+                Effect::ReadFetched { scope } => self.say_fetched(scope),
+                Effect::Recall { records } => {
+                    let known = match self.forgetful {
+                        true => Err(problem(ProblemCode::StoreFailed, true)),
+                        false => Ok(self.log().into_values().collect()),
+                    };
+                    self.apply(Input::Recalled { records, known });
+                }
+                Effect::FindContact { call, .. } => {
+                    let last = self.contact.clone().map(Box::new);
+                    self.apply(Input::Contact { call, last });
+                }
+                Effect::FindRecording { call } => {
+                    let file = Ok(self.log().get(&call).and_then(|call| call.recording.clone()));
+                    self.apply(Input::Recording { call, file });
+                }
+                Effect::Export { filter, .. } => self.exports.push(*filter),
             }
         }
+    }
+
+    /// What is on disk: each call as it was saved last.
+    pub fn log(&self) -> BTreeMap<CallId, Call> {
+        self.saved_calls.iter().map(|call| (call.id, call.clone())).collect()
+    }
+
+    /// As the store does: in order, and what meets is one.
+    fn say_fetched(&mut self, scope: String) {
+        self.fetched.retain(|span| span.since < span.until);
+        self.fetched.sort_by_key(|span| span.since);
+        self.fetched.dedup_by(|next, span| {
+            let meet = next.since <= span.until;
+            if meet {
+                span.until = span.until.max(next.until);
+            }
+            meet
+        });
+        let spans = Ok(self.fetched.clone());
+        self.apply(Input::Fetched { scope, spans });
     }
 
     pub fn snapshot(&self) -> Arc<Snapshot> {

@@ -4,6 +4,7 @@
 
 mod availability;
 mod desk;
+mod log;
 mod polling;
 mod practice;
 mod random;

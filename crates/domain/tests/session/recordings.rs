@@ -37,9 +37,28 @@ fn a_call_without_a_recording_says_so() {
     desk.leg(leg(LegStatus::Ring, "a"));
     desk.leg(leg(LegStatus::Hangup, "a"));
     let call = desk.snapshot().recent[0].id;
-    let snapshot = desk.intent(Intent::FetchLink { call });
+    desk.intent(Intent::FetchLink { call });
+    let snapshot = desk.snapshot();
     let Some(LinkView { state: LinkState::Failed { problem }, .. }) = &snapshot.link else { panic!() };
     assert_eq!(problem.code, ProblemCode::RecordingMissing);
+}
+
+#[test]
+fn a_recording_of_long_ago_is_found_on_disk() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let at = desk.now.wall.minus(Duration::from_secs(600));
+    desk.record(record(None, at));
+    let old = desk.saved_calls.clone();
+    let mut later = Desk::new(Start { next_call_id: 500, ..start() });
+    later.saved_calls = old;
+    later.sign_in(&[]);
+    let call = later.saved_calls[0].id;
+    later.intent(Intent::FetchLink { call });
+    assert!(later.is_asked(|request| matches!(request, Request::FetchLink { file } if file == "a.wav")));
+    later.intent(Intent::FetchLink { call: CallId(499) });
+    assert!(
+        matches!(&later.snapshot().link.as_ref().unwrap().state, LinkState::Failed { problem } if problem.code == ProblemCode::RecordingMissing)
+    );
 }
 
 #[test]

@@ -233,7 +233,9 @@ fn wrap_up_counts_the_queues_seconds() {
     desk.leg(leg(LegStatus::Answer, "a"));
     let snapshot = desk.leg(leg(LegStatus::Hangup, "a"));
     assert_eq!(snapshot.label, Label::WrapUp);
-    assert_eq!(snapshot.wrap_up_until, Some(desk.now.wall.plus(Duration::from_secs(15))));
+    let until = desk.now.wall.plus(Duration::from_secs(15));
+    assert_eq!(snapshot.wrap_up_until, Some(until));
+    assert_eq!(desk.saved_notes, [(snapshot.recent[0].id, Edit::WrappedUp(Some(until)))]);
     desk.pass_seconds(8);
     desk.answer_where(|request| matches!(request, Request::ReadSeats { .. }), |_| Ok(Outcome::Seats(reading.clone())));
     desk.pass_seconds(8);

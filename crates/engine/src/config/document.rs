@@ -22,6 +22,7 @@ struct Tables {
     agent: AgentTable,
     callbacks: CallbacksTable,
     polling: PollingTable,
+    log: LogTable,
 }
 
 #[derive(Default, Deserialize)]
@@ -57,6 +58,13 @@ struct PollingTable {
     requests_per_second: Option<Spanned<f64>>,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct LogTable {
+    dispositions: Option<Vec<Spanned<String>>>,
+    number_prefixes: Option<Vec<Spanned<String>>>,
+}
+
 /// `agent_id` is a number in the platform's words and a text in ours (N4).
 fn number_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Spanned<String>>, D::Error> {
     #[derive(Deserialize)]
@@ -80,7 +88,7 @@ impl Document {
         let reader = Reader { file, text };
         let tables: Tables =
             toml::from_str(text).map_err(|error| reader.error(error.span().map(|span| span.start), &without_value(error.message())))?;
-        let Tables { locked, platform, agent, callbacks, polling } = tables;
+        let Tables { locked, platform, agent, callbacks, polling, log } = tables;
         let values = Given {
             url: reader.value(platform.url, parse::url)?,
             appid: platform.appid.filter(|appid| !appid.is_empty()),
@@ -94,6 +102,8 @@ impl Document {
             secret: reader.secret(callbacks.secret)?,
             allowed_sources: callbacks.allowed_sources.map(|sources| reader.list(sources, parse::source)).transpose()?,
             requests_per_second: reader.number(polling.requests_per_second)?,
+            dispositions: log.dispositions.map(|names| reader.list(names, parse::disposition)).transpose()?,
+            number_prefixes: log.number_prefixes.map(|prefixes| reader.list(prefixes, parse::number_prefix)).transpose()?,
         };
         let known = |key: &str| match KEYS.contains(&key) {
             true => Ok(key.to_owned()),

@@ -93,3 +93,16 @@ pub fn source(text: &str) -> Result<String, String> {
 pub fn requests_per_second(value: f64) -> Result<f64, String> {
     if (0.1..=50.0).contains(&value) { Ok(value) } else { Err("expected a number from 0.1 to 50".to_owned()) }
 }
+
+/// What a call can be said to have come to, in the agents' language.
+pub fn disposition(text: &str) -> Result<String, String> {
+    let length = text.chars().count();
+    if (1..=24).contains(&length) && text.trim() == text { Ok(text.to_owned()) } else { Err("expected 1 to 24 characters".to_owned()) }
+}
+
+/// What comes off a number for comparing: `0`, `+86`, the digit for an outside line.
+pub fn number_prefix(text: &str) -> Result<String, String> {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    let valid = (1..=6).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if valid { Ok(text.to_owned()) } else { Err("expected a prefix such as \"0\" or \"+86\"".to_owned()) }
+}

@@ -19,6 +19,9 @@ secret = "0123456789abcdef"
 allowed_sources = ["203.0.113.0/24", "::1"]
 [polling]
 requests_per_second = 3
+[log]
+dispositions = ["Sold", "稍后再拨"]
+number_prefixes = ["0", "+86"]
 "#;
 
 fn file<'a>(path: &'a str, text: &'a str) -> File<'a> {
@@ -43,6 +46,8 @@ fn a_whole_file_is_read() {
     assert_eq!(config.callbacks.secret.as_ref().map(ExposeSecret::expose_secret), Some("0123456789abcdef"));
     assert_eq!(config.callbacks.allowed_sources, ["203.0.113.0/24", "::1"]);
     assert!((config.requests_per_second() - 3.0).abs() < f64::EPSILON);
+    assert_eq!(config.log.dispositions, ["Sold", "稍后再拨"]);
+    assert_eq!(config.log.numbers.prefixes, ["0", "+86"]);
     assert_eq!(config.file.as_deref(), Some(Path::new("user.toml")));
     assert!(KEYS.iter().all(|key| config.origin(key) == Origin::File), "every key of KEYS is chosen somewhere");
 }

@@ -1,7 +1,6 @@
 //! Calls as a busy desk has them, the same for the same seed.
 
-use ringside_domain::{Call, CallId, Direction, Ending, Extension, HungUpBy, Method, QueueName, Timestamp};
-use ringside_store::Edit;
+use ringside_domain::{Call, CallId, Direction, Edit, Ending, Extension, HungUpBy, Method, QueueName, Timestamp};
 
 /// 2024-01-01T00:00:00Z.
 pub const BEGINNING: i64 = 1_704_067_200_000;

@@ -11,8 +11,8 @@ mod report;
 
 use std::{path::Path, time::Instant};
 
-use ringside_domain::{CallId, Timestamp};
-use ringside_store::{Span, Store, Write};
+use ringside_domain::{CallId, Span, Timestamp};
+use ringside_store::{Store, Write};
 
 use calls::Random;
 use report::Report;

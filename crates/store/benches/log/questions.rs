@@ -5,8 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ringside_domain::{CallId, QueueName, Timestamp};
-use ringside_store::{Begin, Cursor, Filter, NumberRules, Outcome, Store};
+use ringside_domain::{Begin, CallId, CallOutcome, Cursor, Filter, NumberRules, QueueName, Timestamp};
+use ringside_store::Store;
 
 use crate::{
     calls::{self, BEGINNING, DAY, QUEUES, Random},
@@ -85,7 +85,7 @@ fn searches(store: &Store, plain: &Plain, total: u64, seed: u64, report: &mut Re
     ask("a common Chinese character", &any, "1", 50..=50, &mut || "客".to_owned());
     ask("a Chinese word", &any, "1", 50..=50, &mut || "退款进度".to_owned());
     ask("two words", &any, "1", 1..=50, &mut || format!("退款 {:03}", random.below(1000)));
-    let queue = Filter { queue: Some(QueueName(QUEUES[5].to_owned())), outcome: Some(Outcome::Missed), ..Filter::default() };
+    let queue = Filter { queue: Some(QueueName(QUEUES[5].to_owned())), outcome: Some(CallOutcome::Missed), ..Filter::default() };
     let condition = "queue = 'VIP' AND answered_at IS NULL AND ended_at IS NOT NULL AND (rang_at IS NOT NULL OR direction = 'incoming')";
     ask("one digit, missed, one queue", &queue, condition, 50..=50, &mut || random.below(10).to_string());
     ask("four digits, missed, one queue", &queue, condition, 0..=50, &mut || last_four(&number()));
@@ -114,7 +114,7 @@ fn pages(store: &Store, plain: &Plain, total: u64, report: &mut Report) {
     };
     report.times("page: before a call", timed(|_| page(Begin::Before(cursor()), 0)), None);
     report.times("page: after a call", timed(|_| page(Begin::After(cursor()), 0)), None);
-    let missed = Filter { outcome: Some(Outcome::Missed), text: "1".to_owned(), ..Filter::default() };
+    let missed = Filter { outcome: Some(CallOutcome::Missed), text: "1".to_owned(), ..Filter::default() };
     let skip = total / 20;
     let times = timed(|_| assert_eq!(store.log(&missed, Begin::Newest, skip, PAGE).unwrap().len(), PAGE));
     let condition = "answered_at IS NULL AND (rang_at IS NOT NULL OR direction = 'incoming') AND customer_number LIKE '%1%'";

@@ -1,5 +1,6 @@
 //! Blocks: stretches of the log, each with its calls' keys and its sets. A block is never changed, only built anew.
 
+use ringside_domain::LogRow;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{HIGHEST, Key, LOWEST, bits, count, query};
@@ -161,7 +162,7 @@ struct Draft {
 }
 
 impl Draft {
-    fn add(&mut self, entry: &entry::Entry) {
+    fn add(&mut self, entry: &LogRow) {
         // Fewer than 65,536 in a block.
         let slot = u16::try_from(self.keys.len()).unwrap_or(u16::MAX);
         query::grams(entry, |gram| self.members.push((gram, slot)));

@@ -1,10 +1,10 @@
 //! How many calls there are in each stretch of time: what a list needs to be scrolled to any day.
 
-use ringside_domain::Timestamp;
+use ringside_domain::{Filter, Timestamp};
 use rusqlite::Connection;
 
 use super::{
-    Filter, Key, block,
+    Key, block,
     page::{OnceKeys, Walk, within},
 };
 

@@ -9,7 +9,6 @@ mod bits;
 pub(crate) mod block;
 mod check;
 mod counting;
-mod filter;
 mod gram;
 mod page;
 mod pending;
@@ -17,7 +16,6 @@ mod query;
 
 use rusqlite::{Connection, Params};
 
-pub use filter::{Begin, Filter, Outcome};
 pub(crate) use {
     block::V2 as BLOCK_V2,
     check::{in_step, rebuild},

@@ -1,20 +1,16 @@
 //! Walking the log by blocks, and a page of it.
 
-use ringside_domain::Timestamp;
+use ringside_domain::{Begin, Cursor, Filter, LogRow, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{
-    Begin, Filter, HIGHEST, Key, LOWEST,
+    HIGHEST, Key, LOWEST,
     bits::Bits,
     block::{self, Block, Keys, Map},
     pending,
     query::Query,
 };
-use crate::{
-    Cursor,
-    call::id_number,
-    entry::{self, Entry},
-};
+use crate::{call::id_number, entry};
 
 /// What every walk needs, read once.
 pub(super) struct Walk<'a> {
@@ -108,7 +104,7 @@ pub(super) fn within(keys: &[Key], (first, last): (Key, Key)) -> &[Key] {
 }
 
 /// The page after `skip` calls, in the order walked.
-pub(crate) fn page(db: &Connection, filter: &Filter, begin: Begin, skip: u64, limit: usize) -> rusqlite::Result<Vec<Entry>> {
+pub(crate) fn page(db: &Connection, filter: &Filter, begin: Begin, skip: u64, limit: usize) -> rusqlite::Result<Vec<LogRow>> {
     let snapshot = db.unchecked_transaction()?;
     let walk = Walk::new(&snapshot, filter)?;
     let (first, last) = bounds(filter, begin);

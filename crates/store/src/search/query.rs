@@ -1,14 +1,10 @@
 //! A filter made ready: which sets to intersect, and the rule that decides.
 
-use ringside_domain::Direction;
+use ringside_domain::{CallOutcome, Direction, Filter, LogRow};
 use rusqlite::Connection;
 
-use super::{
-    Filter, Outcome,
-    filter::is_to_do,
-    gram::{self, fold},
-};
-use crate::{Entry, number};
+use super::gram::{self, fold};
+use crate::number;
 
 pub(super) struct Query<'a> {
     filter: &'a Filter,
@@ -52,11 +48,11 @@ impl<'a> Query<'a> {
     }
 
     /// Whether the call is one of those asked for, its start aside.
-    pub fn takes(&self, entry: &Entry) -> bool {
+    pub fn takes(&self, entry: &LogRow) -> bool {
         let filter = self.filter;
         let call = &entry.call;
         filter.direction.is_none_or(|direction| call.direction == direction)
-            && filter.outcome.is_none_or(|outcome| Outcome::of(call) == Some(outcome))
+            && filter.outcome.is_none_or(|outcome| entry.outcome == Some(outcome))
             && filter.queue.as_ref().is_none_or(|queue| call.queue.as_ref() == Some(queue))
             && filter.disposition.as_ref().is_none_or(|name| entry.note.disposition.as_ref() == Some(name))
             && (!filter.to_do || is_to_do(entry))
@@ -88,14 +84,19 @@ impl<'a> Query<'a> {
 /// What is searched in a call; the customer's number comes first.
 type Texts<'a> = [Option<&'a str>; 5];
 
-fn texts(Entry { call, note }: &Entry) -> Texts<'_> {
+fn texts(LogRow { call, note, .. }: &LogRow) -> Texts<'_> {
     [Some(&call.customer_number), call.member_id.as_deref(), call.customer_id.as_deref(), Some(&note.text), note.disposition.as_deref()]
 }
 
+/// Missed, and nobody has dealt with it.
+fn is_to_do(entry: &LogRow) -> bool {
+    entry.note.done_at.is_none() && entry.outcome == Some(CallOutcome::Missed)
+}
+
 /// Every set that the call is in.
-pub(super) fn grams(entry: &Entry, mut found: impl FnMut(i64)) {
+pub(super) fn grams(entry: &LogRow, mut found: impl FnMut(i64)) {
     found(of_direction(entry.call.direction));
-    Outcome::of(&entry.call).map(of_outcome).into_iter().for_each(&mut found);
+    entry.outcome.map(of_outcome).into_iter().for_each(&mut found);
     entry.call.queue.iter().for_each(|queue| found(gram::named("queue", &queue.0)));
     entry.note.disposition.iter().for_each(|name| found(gram::named("disposition", name)));
     if is_to_do(entry) {
@@ -111,10 +112,10 @@ fn of_direction(direction: Direction) -> i64 {
     }
 }
 
-fn of_outcome(outcome: Outcome) -> i64 {
+fn of_outcome(outcome: CallOutcome) -> i64 {
     match outcome {
-        Outcome::Answered => gram::ANSWERED,
-        Outcome::Missed => gram::MISSED,
-        Outcome::NoAnswer => gram::NO_ANSWER,
+        CallOutcome::Answered => gram::ANSWERED,
+        CallOutcome::Missed => gram::MISSED,
+        CallOutcome::NoAnswer => gram::NO_ANSWER,
     }
 }

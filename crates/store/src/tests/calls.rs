@@ -1,9 +1,9 @@
 //! Calls: nothing lost on the way, and the order of the log.
 
-use ringside_domain::{CallId, Direction, Ending, HungUpBy, Method, Timestamp};
+use ringside_domain::{Begin, CallId, Cursor, Direction, Ending, Filter, HungUpBy, Method, Timestamp};
 
 use super::{call, full_call, saved};
-use crate::{Begin, Cursor, Filter, Store, call as table, entry, search::block};
+use crate::{Store, call as table, entry, search::block};
 
 #[tokio::test]
 async fn a_call_comes_back_as_it_was_saved() {

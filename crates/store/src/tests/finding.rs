@@ -1,9 +1,9 @@
 //! Numbers in every spelling, texts that look like queries, and the plans of all that.
 
-use ringside_domain::{CallId, Timestamp};
+use ringside_domain::{Begin, CallId, Edit, Filter, NumberRules, Timestamp};
 
 use super::{call, saved, searching::rules_of_the_country};
-use crate::{Begin, Edit, Filter, NumberRules, Store, Write};
+use crate::{Store, Write};
 
 async fn numbered(numbers: &[&str]) -> Store {
     let store = Store::in_memory().unwrap();

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use ringside_domain::{CallId, Problem, ProblemCode};
+use ringside_domain::{Begin, CallId, Filter, Problem, ProblemCode};
 use rusqlite::{Connection, TransactionBehavior};
 use tempfile::tempdir;
 
 use super::{NOW, call, event, open, reach, saved, setting};
-use crate::{Begin, Filter, Store, StoreError, quarantine::with_suffix};
+use crate::{Store, StoreError, quarantine::with_suffix};
 
 const SHORT: Duration = Duration::from_millis(20);
 /// Longer than any test.

@@ -1,11 +1,11 @@
 //! What is ours about calls, what was fetched, the sums of a day, export, retention, and an index out of step.
 
 use proptest::{collection::vec, prelude::*};
-use ringside_domain::{CallId, Direction, Timestamp};
+use ringside_domain::{Begin, CallId, CallOutcome, Direction, Edit, Filter, Note, Span, Sums, Timestamp};
 use tempfile::tempdir;
 
 use super::{call, event, full_call, open, reach, saved, setting};
-use crate::{Begin, Deleted, Edit, Filter, Note, Outcome, Span, Store, Sums, Write, quarantine::with_suffix};
+use crate::{Deleted, Store, Write, quarantine::with_suffix};
 
 fn edit(call: u64, edit: Edit) -> Write {
     Write::Note { call: CallId(call), edit }
@@ -61,8 +61,8 @@ async fn a_missed_call_is_to_do_until_it_is_done() {
     assert_eq!(ids(&store, &to_do), [2, 1]);
     store.write(vec![edit(1, Edit::Done(Some(Timestamp(7))))]).await.unwrap();
     assert_eq!(ids(&store, &to_do), [2]);
-    assert_eq!(ids(&store, &Filter { outcome: Some(Outcome::Missed), ..Filter::default() }), [2, 1]);
-    assert_eq!(ids(&store, &Filter { outcome: Some(Outcome::NoAnswer), ..Filter::default() }), [4]);
+    assert_eq!(ids(&store, &Filter { outcome: Some(CallOutcome::Missed), ..Filter::default() }), [2, 1]);
+    assert_eq!(ids(&store, &Filter { outcome: Some(CallOutcome::NoAnswer), ..Filter::default() }), [4]);
     store.write(vec![edit(1, Edit::Done(None))]).await.unwrap();
     assert_eq!(ids(&store, &to_do), [2, 1]);
 }
@@ -84,8 +84,8 @@ async fn calls_are_fetched_with_their_span_or_not_at_all() {
     drop(store);
     // After a restart it goes on where it was.
     let (store, _) = open(folder.path());
-    assert_eq!(store.gaps("mine", span(-10, 60)).unwrap(), [span(-10, 0), span(20, 60)]);
-    assert_eq!(store.gaps("all", span(-10, 60)).unwrap(), [span(-10, 60)]);
+    assert_eq!(span(-10, 60).gaps(&store.fetched("mine").unwrap()), [span(-10, 0), span(20, 60)]);
+    assert_eq!(span(-10, 60).gaps(&store.fetched("all").unwrap()), [span(-10, 60)]);
 }
 
 proptest! {
@@ -102,7 +102,7 @@ proptest! {
         let kept = store.fetched("s").unwrap();
         prop_assert!(kept.windows(2).all(|pair| pair[0].until < pair[1].since));
         let holds = |spans: &[Span], moment: i64| spans.iter().any(|span| (span.since.0..span.until.0).contains(&moment));
-        let gaps = store.gaps("s", span(from, from + length)).unwrap();
+        let gaps = span(from, from + length).gaps(&kept);
         for moment in 0..100 {
             let is_covered = covered[usize::try_from(moment).unwrap()];
             prop_assert_eq!(holds(&kept, moment), is_covered);

@@ -1,12 +1,12 @@
 //! The schema's steps.
 
-use ringside_domain::CallId;
+use ringside_domain::{Begin, CallId, Filter};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 use tempfile::tempdir;
 
 use super::{NOW, call, event, open, saved, setting};
-use crate::{Begin, Filter, Store, StoreError, migration};
+use crate::{Store, StoreError, migration};
 
 /// What the steps were when they were released, in order. A new step adds a line; a changed line is a mistake.
 const RELEASED: &[&str] = &[

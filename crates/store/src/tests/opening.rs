@@ -2,10 +2,11 @@
 
 use std::{fs, path::Path};
 
+use ringside_domain::{Begin, Filter};
 use tempfile::tempdir;
 
-use super::{event, open, reach, setting};
-use crate::quarantine::with_suffix;
+use super::{call, event, open, reach, saved, setting};
+use crate::{Store, quarantine::with_suffix};
 
 /// As a crash leaves it: the files of a running store, at one moment.
 async fn crash(store: &crate::Store, file: &Path, to: &Path, suffixes: &'static [&'static str]) {
@@ -98,4 +99,28 @@ async fn s6_a_lost_log_is_said_and_the_database_opens() {
     assert_eq!(store.setting("session").unwrap().as_deref(), Some("1"));
     drop(store);
     assert!(!open(copy.path()).1.log_lost, "said once");
+}
+
+#[tokio::test]
+async fn another_program_reads_beside_a_running_one_and_after_a_crash_changes_nothing() {
+    let (folder, copy) = (tempdir().unwrap(), tempdir().unwrap());
+    assert!(Store::open_to_read(folder.path()).unwrap().is_none());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is made");
+    let (store, opened) = open(folder.path());
+    store.write(vec![saved(&call(1, 1))]).await.unwrap();
+    let calls = |store: &Store| store.log(&Filter::default(), Begin::Newest, 0, 9).unwrap().len();
+    let reader = Store::open_to_read(folder.path()).unwrap().unwrap();
+    assert_eq!(calls(&reader), 1);
+    store.write(vec![saved(&call(2, 2))]).await.unwrap();
+    assert_eq!(calls(&reader), 2);
+    assert!(reader.write(vec![saved(&call(3, 3))]).await.is_err());
+    crash(&store, &opened.file, copy.path(), &["", "-wal"]).await;
+    drop(reader);
+
+    let reader = Store::open_to_read(copy.path()).unwrap().unwrap();
+    assert_eq!(calls(&reader), 2);
+    drop(reader);
+    let (store, opened) = open(copy.path());
+    assert!(!opened.log_lost, "the log is still there (S6)");
+    assert_eq!(calls(&store), 2);
 }

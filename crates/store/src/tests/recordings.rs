@@ -1,10 +1,10 @@
 //! The archive of recordings.
 
-use ringside_domain::{Call, CallId, Extension, Timestamp};
+use ringside_domain::{Call, CallId, Cursor, Extension, Timestamp};
 use tempfile::tempdir;
 
 use super::{call, open, saved};
-use crate::{Archive, Cursor, Fetch, Kept, Order, Recording, Store, Write};
+use crate::{Archive, Fetch, Kept, Order, Recording, Store, Write};
 
 fn recorded(id: u64, started_at: i64) -> Call {
     Call { recording: Some(format!("{id}.wav")), ..call(id, started_at) }

@@ -1,10 +1,10 @@
 //! Searching gives what looking at every call would give, whatever was written and in whatever order.
 
 use proptest::{collection::vec, option, prelude::*};
-use ringside_domain::{CallId, Direction, QueueName, Timestamp};
+use ringside_domain::{Begin, CallId, CallOutcome, Cursor, Direction, Edit, Filter, LogRow, Note, NumberRules, QueueName, Timestamp};
 
 use super::call;
-use crate::{Begin, Cursor, Edit, Entry, Filter, Note, NumberRules, Outcome, Store, Write};
+use crate::{Store, Write};
 
 /// What people and platforms write, and what they should not.
 const TEXTS: &[&str] = &[
@@ -71,7 +71,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn filter() -> impl Strategy<Value = Filter> {
-    let outcome = prop_oneof![Just(Outcome::Answered), Just(Outcome::Missed), Just(Outcome::NoAnswer)];
+    let outcome = prop_oneof![Just(CallOutcome::Answered), Just(CallOutcome::Missed), Just(CallOutcome::NoAnswer)];
     let direction = prop_oneof![Just(Direction::Incoming), Just(Direction::Outgoing)];
     let rarely = |bound: std::ops::Range<i64>| option::weighted(0.2, bound.prop_map(Timestamp));
     (
@@ -116,7 +116,7 @@ fn write(step: &Step) -> Option<Write> {
 }
 
 /// The same by plain means: what the log holds after these steps, oldest first.
-fn expected(steps: &[Step]) -> Vec<Entry> {
+fn expected(steps: &[Step]) -> Vec<LogRow> {
     let mut calls = std::collections::BTreeMap::new();
     let mut notes: std::collections::BTreeMap<u64, Note> = std::collections::BTreeMap::new();
     for step in steps {
@@ -141,8 +141,8 @@ fn expected(steps: &[Step]) -> Vec<Entry> {
             _ => unreachable!(),
         }
     }
-    let mut entries: Vec<Entry> =
-        calls.into_iter().map(|(id, call)| Entry { call, note: notes.get(&id).cloned().unwrap_or_default() }).collect();
+    let mut entries: Vec<LogRow> =
+        calls.into_iter().map(|(id, call)| LogRow::new(call, notes.get(&id).cloned().unwrap_or_default())).collect();
     entries.sort_by_key(|entry| (entry.call.started_at, entry.call.id));
     entries
 }
@@ -156,12 +156,12 @@ fn plain(text: &str) -> String {
     text.chars().map(narrow).flat_map(char::to_lowercase).collect()
 }
 
-fn wanted(filter: &Filter, Entry { call, note }: &Entry) -> bool {
+fn wanted(filter: &Filter, LogRow { call, note, .. }: &LogRow) -> bool {
     let outcome = match (call.answered_at.is_some(), call.ended_at.is_some()) {
-        (true, _) => Some(Outcome::Answered),
+        (true, _) => Some(CallOutcome::Answered),
         (false, false) => None,
-        _ if call.rang_at.is_some() || call.direction == Direction::Incoming => Some(Outcome::Missed),
-        _ => Some(Outcome::NoAnswer),
+        _ if call.rang_at.is_some() || call.direction == Direction::Incoming => Some(CallOutcome::Missed),
+        _ => Some(CallOutcome::NoAnswer),
     };
     let texts =
         [Some(&call.customer_number), call.member_id.as_ref(), call.customer_id.as_ref(), Some(&note.text), note.disposition.as_ref()];
@@ -180,26 +180,26 @@ fn wanted(filter: &Filter, Entry { call, note }: &Entry) -> bool {
         && filter.outcome.is_none_or(|asked| outcome == Some(asked))
         && filter.queue.as_ref().is_none_or(|queue| call.queue.as_ref() == Some(queue))
         && filter.disposition.as_ref().is_none_or(|name| note.disposition.as_ref() == Some(name))
-        && (!filter.to_do || (outcome == Some(Outcome::Missed) && note.done_at.is_none()))
+        && (!filter.to_do || (outcome == Some(CallOutcome::Missed) && note.done_at.is_none()))
         && filter.from.is_none_or(|from| call.started_at >= from)
         && filter.to.is_none_or(|to| call.started_at < to)
 }
 
-fn agree(store: &Store, entries: &[Entry], filter: &Filter, at: usize, skip: usize, limit: usize) -> Result<(), TestCaseError> {
-    let oldest: Vec<Entry> = entries.iter().filter(|entry| wanted(filter, entry)).cloned().collect();
-    let newest: Vec<Entry> = oldest.iter().rev().cloned().collect();
+fn agree(store: &Store, entries: &[LogRow], filter: &Filter, at: usize, skip: usize, limit: usize) -> Result<(), TestCaseError> {
+    let oldest: Vec<LogRow> = entries.iter().filter(|entry| wanted(filter, entry)).cloned().collect();
+    let newest: Vec<LogRow> = oldest.iter().rev().cloned().collect();
     let page = |begin, skip: usize, limit| store.log(filter, begin, skip as u64, limit).unwrap();
     prop_assert_eq!(page(Begin::Newest, 0, 1000), newest.clone());
     prop_assert_eq!(page(Begin::Oldest, 0, 1000), oldest.clone());
-    let part = |all: &[Entry]| all.iter().skip(skip).take(limit).map(|entry| entry.call.id).collect::<Vec<_>>();
-    let ids = |page: Vec<Entry>| page.iter().map(|entry| entry.call.id).collect::<Vec<_>>();
+    let part = |all: &[LogRow]| all.iter().skip(skip).take(limit).map(|entry| entry.call.id).collect::<Vec<_>>();
+    let ids = |page: Vec<LogRow>| page.iter().map(|entry| entry.call.id).collect::<Vec<_>>();
     prop_assert_eq!(ids(page(Begin::Newest, skip, limit)), part(&newest));
     prop_assert_eq!(ids(page(Begin::Oldest, skip, limit)), part(&oldest));
     if let Some(entry) = entries.get(at % entries.len().max(1)) {
         let cursor = Cursor::after(&entry.call);
-        let key = |entry: &Entry| (entry.call.started_at, entry.call.id);
-        let older: Vec<Entry> = newest.iter().filter(|other| key(other) < key(entry)).cloned().collect();
-        let newer: Vec<Entry> = oldest.iter().filter(|other| key(other) > key(entry)).cloned().collect();
+        let key = |entry: &LogRow| (entry.call.started_at, entry.call.id);
+        let older: Vec<LogRow> = newest.iter().filter(|other| key(other) < key(entry)).cloned().collect();
+        let newer: Vec<LogRow> = oldest.iter().filter(|other| key(other) > key(entry)).cloned().collect();
         prop_assert_eq!(ids(page(Begin::Before(cursor), skip, limit)), part(&older));
         prop_assert_eq!(ids(page(Begin::After(cursor), skip, limit)), part(&newer));
     }
@@ -209,7 +209,7 @@ fn agree(store: &Store, entries: &[Entry], filter: &Filter, at: usize, skip: usi
         .map(|pair| oldest.iter().filter(|entry| (pair[0]..pair[1]).contains(&entry.call.started_at)).count() as u64)
         .collect();
     prop_assert_eq!(store.log_counts(filter, &boundaries).unwrap(), counts);
-    let exported: Vec<Entry> = store.export(filter.clone()).flat_map(Result::unwrap).collect();
+    let exported: Vec<LogRow> = store.export(filter.clone()).flat_map(Result::unwrap).collect();
     prop_assert_eq!(exported, oldest);
     Ok(())
 }

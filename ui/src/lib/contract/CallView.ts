@@ -21,6 +21,10 @@ card: boolean,
  */
 test: boolean, direction: Direction, method: Method, queue: QueueName | null, customerNumber: string, displayNumber: string, memberId: string | null, customerId: string | null, maturity: string | null, startedAt: Timestamp, rangAt: Timestamp | null, answeredAt: Timestamp | null, 
 /**
- * The last call with this number before this one, where known.
+ * Whether earlier calls were looked up; until then nothing is known of a last contact.
+ */
+lookedUp: boolean, 
+/**
+ * The last call with this number before this one, if there was one.
  */
 lastContact: LastContact | null, };

@@ -4,10 +4,13 @@ import type { Agent } from "./Agent";
 import type { Availability } from "./Availability";
 import type { CallId } from "./CallId";
 import type { Exercise } from "./Exercise";
+import type { ExportFormat } from "./ExportFormat";
+import type { Filter } from "./Filter";
+import type { NoteEdit } from "./NoteEdit";
 import type { QueueName } from "./QueueName";
 import type { Settings } from "./Settings";
 
 /**
  * What a person can ask for.
  */
-export type Intent = { "kind": "signIn", account: Account, agent: Agent, accesskey: string | null, } | { "kind": "signOut" } | { "kind": "retry" } | { "kind": "joinQueue", queue: QueueName, } | { "kind": "leaveQueue", queue: QueueName, } | { "kind": "setAvailability", availability: Availability, } | { "kind": "fetchLink", call: CallId, } | { "kind": "dismiss", notice: number, } | { "kind": "hideCard", call: CallId, } | { "kind": "cardPainted", call: CallId, } | { "kind": "testCallback" } | { "kind": "changeSettings", settings: Settings, } | { "kind": "practise", exercise: Exercise | null, };
+export type Intent = { "kind": "signIn", account: Account, agent: Agent, accesskey: string | null, } | { "kind": "signOut" } | { "kind": "retry" } | { "kind": "joinQueue", queue: QueueName, } | { "kind": "leaveQueue", queue: QueueName, } | { "kind": "setAvailability", availability: Availability, } | { "kind": "fetchLink", call: CallId, } | { "kind": "dismiss", notice: number, } | { "kind": "hideCard", call: CallId, } | { "kind": "cardPainted", call: CallId, } | { "kind": "testCallback" } | { "kind": "changeSettings", settings: Settings, } | { "kind": "editNote", call: CallId, edit: NoteEdit, } | { "kind": "fetchLog", on: boolean, } | { "kind": "exportLog", filter: Filter, format: ExportFormat, } | { "kind": "endExport" } | { "kind": "practise", exercise: Exercise | null, };

@@ -7,6 +7,7 @@ import type { ConnectionView } from "./ConnectionView";
 import type { Label } from "./Label";
 import type { LinkView } from "./LinkView";
 import type { ListenerView } from "./ListenerView";
+import type { LogView } from "./LogView";
 import type { Notice } from "./Notice";
 import type { OfferedQueue } from "./OfferedQueue";
 import type { Phone } from "./Phone";
@@ -66,7 +67,7 @@ calls: Array<CallView>, moreCalls: number,
 /**
  * The last calls, newest first; at most eight.
  */
-recent: Array<RecentCall>, link: LinkView | null, 
+recent: Array<RecentCall>, link: LinkView | null, log: LogView, 
 /**
  * What must be seen once, oldest first; at most six.
  */

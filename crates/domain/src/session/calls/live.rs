@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{RING_CAP, TEST_CARD};
-use crate::{Call, CallState, LegStatus, Now, Party};
+use crate::{Call, CallState, LastContact, LegStatus, Now, Party};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Leg {
@@ -24,6 +24,8 @@ pub(super) struct Live {
     /// Learnt of late: no card until the phone is known to ring.
     pub doubtful: bool,
     hidden: bool,
+    /// The last call with this number, once it was looked up.
+    pub contact: Option<Option<LastContact>>,
     ringing_since: Duration,
     /// The last sign of life, on the monotonic clock.
     pub heard: Duration,
@@ -38,6 +40,7 @@ impl Live {
             test: false,
             doubtful,
             hidden: false,
+            contact: None,
             ringing_since: now.mono,
             heard: now.mono,
         }
@@ -55,6 +58,7 @@ impl Live {
     pub fn test(call: Call, now: Now) -> Self {
         let mut live = Self::new(call, false, now);
         live.test = true;
+        live.contact = Some(None);
         live.agent = Leg::Ringing;
         live
     }

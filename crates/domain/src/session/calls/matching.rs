@@ -1,8 +1,8 @@
 //! Which signs are of one call: the one rule of N12.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
-use crate::{Call, Direction, Extension, Timestamp};
+use crate::{Call, Direction, Timestamp};
 
 /// Clocks and roundings: times this close count as overlapping.
 const SLACK: Duration = Duration::from_secs(2);
@@ -37,7 +37,7 @@ pub(super) fn belongs(sign: &Sign<'_>, call: &Call) -> bool {
     if ids_differ && !sign.is_record {
         return false;
     }
-    call.extension == Extension(sign.extension.to_owned())
+    call.extension.0 == sign.extension
         && call.customer_number == sign.customer_number
         && !sign.customer_number.is_empty()
         && call.direction == sign.direction
@@ -47,4 +47,32 @@ pub(super) fn belongs(sign: &Sign<'_>, call: &Call) -> bool {
 fn overlaps(sign: &Sign<'_>, call: &Call) -> bool {
     let begins_before = |a: Timestamp, b: Option<Timestamp>| b.is_none_or(|b| a <= b.plus(SLACK));
     begins_before(sign.from, call.ended_at) && begins_before(call.started_at, sign.to)
+}
+
+/// Many calls, by all that a sign can know them by.
+#[derive(Default)]
+pub(super) struct Known {
+    calls: Vec<Call>,
+    by: HashMap<String, Vec<usize>>,
+}
+
+impl Known {
+    pub fn add(&mut self, call: Call) {
+        let place = self.calls.len();
+        let ids = [call.uuid.as_ref(), call.buuid.as_ref(), call.record_id.as_ref()].into_iter().flatten();
+        for key in ids.chain([&call.customer_number]) {
+            self.by.entry(key.clone()).or_default().push(place);
+        }
+        self.calls.push(call);
+    }
+
+    /// The one added last to which the sign belongs.
+    pub fn find(&self, sign: &Sign<'_>) -> Option<&Call> {
+        let ids = sign.uuids.into_iter().chain([sign.record_id]).flatten();
+        let places = ids.chain([sign.customer_number]).filter_map(|key| self.by.get(key)).flatten();
+        places
+            .max_by_key(|place| (belongs(sign, &self.calls[**place]), **place))
+            .map(|place| &self.calls[*place])
+            .filter(|call| belongs(sign, call))
+    }
 }

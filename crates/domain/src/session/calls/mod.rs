@@ -12,7 +12,8 @@ use live::Live;
 
 use super::Session;
 use crate::{
-    Call, CallId, CallState, CallView, Direction, Effect, Extension, LastContact, Method, NoticeKind, Now, Party, RecentCall, Timestamp,
+    Call, CallId, CallState, CallView, Direction, Edit, Effect, Extension, LastContact, LogRow, Method, NoticeKind, Now, Party, RecentCall,
+    Timestamp,
 };
 
 /// Cards and calls in view at most; a person reads no more.
@@ -37,11 +38,13 @@ pub(super) enum Activity {
 #[derive(Debug)]
 pub(super) struct Calls {
     live: Vec<Live>,
-    /// Newest last, by the time they ended here.
+    /// The newest by their start, in the order in which they ended here.
     ended: VecDeque<Call>,
     next_id: u64,
     wrap_up: Option<(Duration, Timestamp)>,
     recent: Vec<RecentCall>,
+    /// `recent` is to be brought up to date.
+    stale: bool,
 }
 
 impl Calls {
@@ -49,7 +52,7 @@ impl Calls {
         calls.sort_by_key(|call| (call.started_at, call.id));
         let (ended, open): (Vec<Call>, Vec<Call>) = calls.into_iter().partition(|call| call.ended_at.is_some());
         let live = open.into_iter().map(|call| Live::restored(call, now)).collect();
-        let mut calls = Self { live, ended: ended.into(), next_id, wrap_up: None, recent: Vec::new() };
+        let mut calls = Self { live, ended: ended.into(), next_id, wrap_up: None, recent: Vec::new(), stale: false };
         calls.refresh_recent();
         calls
     }
@@ -105,7 +108,7 @@ impl Calls {
     }
 
     pub fn live_views(&self) -> (Vec<CallView>, u32) {
-        let views = self.live.iter().take(IN_VIEW).map(|live| self.view(live)).collect();
+        let views = self.live.iter().take(IN_VIEW).map(Self::view).collect();
         (views, u32::try_from(self.live.len().saturating_sub(IN_VIEW)).unwrap_or(u32::MAX))
     }
 
@@ -119,7 +122,7 @@ impl Calls {
         self.recent = newest.into_iter().take(RECENT).map(recent_view).collect();
     }
 
-    fn view(&self, live: &Live) -> CallView {
+    fn view(live: &Live) -> CallView {
         let call = &live.call;
         CallView {
             id: call.id,
@@ -138,17 +141,20 @@ impl Calls {
             started_at: call.started_at,
             rang_at: call.rang_at,
             answered_at: call.answered_at,
-            last_contact: self.last_contact(call),
+            looked_up: live.contact.is_some(),
+            last_contact: live.contact.clone().flatten(),
         }
     }
 
-    fn last_contact(&self, call: &Call) -> Option<LastContact> {
-        let same = |before: &&Call| before.customer_number == call.customer_number && !call.customer_number.is_empty();
-        self.ended.iter().filter(same).max_by_key(|before| before.started_at).map(|before| LastContact {
-            at: before.started_at,
-            answered: before.answered_at.is_some(),
-            talked_seconds: talked(before),
-        })
+    /// Asks what is known of those who called when the last run ended.
+    pub fn find_contacts(&mut self, out: &mut Vec<Effect>) {
+        self.live.iter_mut().for_each(|live| find_contact(live, out));
+    }
+
+    pub fn contact_found(&mut self, id: CallId, last: Option<&LogRow>) {
+        if let Some(live) = self.live.iter_mut().find(|live| live.call.id == id) {
+            live.contact = Some(last.map(last_contact));
+        }
     }
 }
 
@@ -158,6 +164,26 @@ fn shown(text: &str) -> String {
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    }
+}
+
+/// A call without a number has no earlier ones.
+fn find_contact(live: &mut Live, out: &mut Vec<Effect>) {
+    let Call { id: call, customer_number, started_at: before, .. } = &live.call;
+    if customer_number.is_empty() {
+        live.contact = Some(None);
+    } else {
+        out.push(Effect::FindContact { call: *call, number: customer_number.clone(), before: *before });
+    }
+}
+
+fn last_contact(LogRow { call, note, .. }: &LogRow) -> LastContact {
+    LastContact {
+        at: call.started_at,
+        answered: call.answered_at.is_some(),
+        talked_seconds: talked(call),
+        disposition: note.disposition.as_deref().map(shown),
+        note: shown(&note.text),
     }
 }
 
@@ -216,7 +242,10 @@ impl Session {
         cards.chain(self.calls.wrap_up.map(|(mono, _)| mono)).filter(|at| *at > self.last_now.mono).min()
     }
 
-    pub(super) fn settle_calls(&mut self, now: Now, _out: &mut Vec<Effect>) {
+    pub(super) fn settle_calls(&mut self, now: Now) {
+        if std::mem::take(&mut self.calls.stale) {
+            self.calls.refresh_recent();
+        }
         self.calls.live.retain(|live| !(live.test && live.deadline().is_none_or(|at| at <= now.mono)));
         let mut capped = false;
         for live in &mut self.calls.live {
@@ -245,11 +274,14 @@ impl Session {
             let customer_number = shown(&call.customer_number);
             self.notices.add(NoticeKind::Missed { call: call.id, customer_number }, now.wall);
         }
-        if call.answered_at.is_some() {
+        // Of a call that ended before this run, nobody knows when; its after-call work is over.
+        if call.answered_at.is_some() && live.heard > Duration::ZERO {
             let seconds = self.wrap_up_seconds(&call);
             if seconds > 0 {
                 let span = Duration::from_secs(u64::from(seconds));
-                self.calls.wrap_up = Some((now.mono + span, now.wall.plus(span)));
+                let end = now.wall.plus(span);
+                self.calls.wrap_up = Some((now.mono + span, end));
+                out.push(Effect::SaveNote { call: call.id, edit: Edit::WrappedUp(Some(end)) });
             }
         }
         self.polling.records_soon(now);
@@ -265,10 +297,12 @@ impl Session {
             Some(ended) => *ended = call,
             None => calls.ended.push_back(call),
         }
-        if calls.ended.len() > KEPT {
-            calls.ended.pop_front();
+        if calls.ended.len() > KEPT
+            && let Some((oldest, _)) = calls.ended.iter().enumerate().min_by_key(|(_, call)| (call.started_at, call.id))
+        {
+            calls.ended.remove(oldest);
         }
-        calls.refresh_recent();
+        calls.stale = true;
     }
 
     fn wrap_up_seconds(&self, call: &Call) -> u32 {

@@ -1,15 +1,16 @@
 //! Legs, readings and records become calls.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use super::{
     super::Session,
-    blank,
+    blank, find_contact,
     live::Live,
-    matching::{Sign, belongs},
+    matching::{Known, Sign, belongs},
 };
 use crate::{
-    Call, CallRecord, Direction, Effect, Extension, LegEvent, LegStatus, Method, Now, Party, Phone, PhoneReading, PhoneState, Timestamp,
+    Call, CallId, CallRecord, Direction, Effect, Extension, LegEvent, LegStatus, Method, Now, Party, Phone, PhoneReading, PhoneState,
+    Timestamp,
 };
 
 /// A ring that is older than this when we learn of it gets a card only once the phone is known to ring (L39).
@@ -69,7 +70,9 @@ impl Session {
                 call.method = event.method;
                 call.queue = self.likely_queue(event.method);
                 let late = event.started_at.is_some_and(|at| now.wall.since(at) > LATE);
-                self.calls.live.push(Live::new(call, late, now));
+                let mut live = Live::new(call, late, now);
+                find_contact(&mut live, out);
+                self.calls.live.push(live);
                 if late {
                     self.polling.phone_now(now);
                 }
@@ -155,7 +158,7 @@ impl Session {
             (None, _) => {
                 let Some((caller, callee)) = reading.caller.zip(reading.callee) else { return };
                 // A call that a callback ended since the question was sent does not begin again by its answer.
-                if self.calls.ended.back().is_some_and(|call| ended_since(call, asked_at, now)) {
+                if self.calls.ended.iter().any(|call| ended_since(call, asked_at, now)) {
                     return;
                 }
                 let method = if self.queues.iter().any(|queue| queue.is_in()) { Method::Predictive } else { Method::Other(0) };
@@ -190,39 +193,60 @@ impl Session {
 
     /// A call's record: what it says wins over what callbacks said (N12, L33, L34).
     pub(in crate::session) fn record(&mut self, record: CallRecord, now: Now, out: &mut Vec<Effect>) {
-        let sign = Sign {
-            uuids: [record.uuid.as_deref(), None],
-            record_id: record.record_id.as_deref(),
-            extension: &record.extension.0,
-            customer_number: &record.customer_number,
-            direction: record.direction,
-            from: record.started_at,
-            to: Some(ended_at(&record)),
-            is_record: true,
-        };
+        if !self.record_at_hand(&record, now, out) {
+            self.log.look_up(record);
+        }
+    }
+
+    /// The record of a call going on, or of one that ended lately.
+    fn record_at_hand(&mut self, record: &CallRecord, now: Now, out: &mut Vec<Effect>) -> bool {
+        let sign = sign(record);
         if let Some(index) = self.calls.live.iter().position(|live| !live.test && belongs(&sign, &live.call)) {
-            complete(&mut self.calls.live[index].call, &record);
-            self.finish(index, ended_at(&record), now, out);
-            return;
+            complete(&mut self.calls.live[index].call, record);
+            self.finish(index, ended_at(record), now, out);
+            return true;
         }
-        let known = self.calls.ended.iter().rev().find(|call| belongs(&sign, call));
-        let mut call = match known {
-            Some(call) => call.clone(),
-            None => {
-                let id = self.calls.new_id();
-                blank(id, record.extension.clone(), record.started_at)
+        let Some(known) = self.calls.ended.iter().rev().find(|call| belongs(&sign, call)) else { return false };
+        let mut call = known.clone();
+        complete(&mut call, record);
+        if call != *known {
+            self.keep(call, out);
+        }
+        true
+    }
+
+    /// Records of calls that were not at hand, and the calls on disk that they may be of.
+    pub(in crate::session) fn recalled_records(&mut self, records: Vec<CallRecord>, calls: Vec<Call>, now: Now, out: &mut Vec<Effect>) {
+        let at_hand: HashSet<CallId> =
+            self.calls.live.iter().map(|live| live.call.id).chain(self.calls.ended.iter().map(|call| call.id)).collect();
+        let mut known = Known::default();
+        calls.into_iter().filter(|call| !at_hand.contains(&call.id)).for_each(|call| known.add(call));
+        for record in records {
+            if self.record_at_hand(&record, now, out) {
+                continue;
             }
-        };
-        complete(&mut call, &record);
-        if known_unchanged(self, &call) {
-            return;
+            let before = known.find(&sign(&record)).cloned();
+            let mut call = before.clone().unwrap_or_else(|| blank(self.calls.new_id(), record.extension.clone(), record.started_at));
+            complete(&mut call, &record);
+            if before.as_ref() != Some(&call) {
+                known.add(call.clone());
+                self.keep(call, out);
+            }
         }
-        self.keep(call, out);
     }
 }
 
-fn known_unchanged(session: &Session, call: &Call) -> bool {
-    session.calls.ended.iter().any(|ended| ended == call)
+fn sign(record: &CallRecord) -> Sign<'_> {
+    Sign {
+        uuids: [record.uuid.as_deref(), None],
+        record_id: record.record_id.as_deref(),
+        extension: &record.extension.0,
+        customer_number: &record.customer_number,
+        direction: record.direction,
+        from: record.started_at,
+        to: Some(ended_at(record)),
+        is_record: true,
+    }
 }
 
 fn ended_since(call: &Call, asked_at: Duration, now: Now) -> bool {

@@ -1,0 +1,301 @@
+//! The log: which of the past is fetched from the platform, and what is ours about a call.
+//!
+//! The last hours are read again and again, since a long call's record appears late (N11); what lies before them and was never
+//! fetched is fetched a day at a time, the newest first. Records of calls that are not at hand are looked up in the store first.
+
+use std::time::Duration;
+
+use super::{About, Session};
+use crate::{
+    CallId, CallRecord, Edit, Effect, ExportFormat, ExportState, ExportView, FetchView, Filter, LogView, NoteEdit, Now, Problem, Request,
+    Span, Timestamp,
+};
+
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// What began before is taken to be complete: a call that lasts longer may be missed.
+const SETTLED: Duration = Duration::from_secs(4 * 3600);
+/// The last fetch is joined by one question where it is not older than this.
+const JOINED: Duration = DAY;
+/// The platform keeps what it keeps for three months (N13).
+const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(60);
+/// Records in one answer of the platform: a question that gives more costs as much as several.
+const PAGE: usize = 1000;
+const GAPS_SHOWN: usize = 4;
+const DISPOSITIONS_SHOWN: usize = 20;
+
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    revision: u64,
+    dispositions: Vec<String>,
+    /// Of whom the rest is: account and extension.
+    scope: String,
+    /// What is fetched, in order; None: the store has not said yet.
+    spans: Option<Vec<Span>>,
+    /// What the last reading of the last hours covered.
+    recent: Option<Span>,
+    /// What lacks before `recent`, in order.
+    gaps: Vec<Span>,
+    /// The question under way, until what came of it is on disk.
+    reading: Option<Reading>,
+    /// Records of calls that are not at hand, to be looked up next.
+    unknown: Vec<CallRecord>,
+    /// A look-up is under way; one at a time, so that each sees what the one before it made.
+    recalling: bool,
+    stopped: bool,
+    done: u32,
+    fetch_due: Duration,
+    problem: Option<Problem>,
+    export: Option<ExportView>,
+    exports: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Reading {
+    /// Fetched once this is done.
+    span: Span,
+    /// Of the last hours: what it covers.
+    recent: Option<Span>,
+    step: Step,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Asked,
+    /// The records came, and those of calls that are not at hand are looked up.
+    Landed,
+    /// All of it is on its way to the disk.
+    Saving,
+}
+
+impl Log {
+    pub fn new(dispositions: Vec<String>) -> Self {
+        Self { dispositions: dispositions.into_iter().take(DISPOSITIONS_SHOWN).collect(), ..Self::default() }
+    }
+
+    /// What was fetched for somebody else says nothing.
+    pub fn forget(&mut self) {
+        self.scope.clear();
+        self.spans = None;
+        self.recent = None;
+        self.gaps.clear();
+        self.reading = None;
+        self.unknown.clear();
+        self.done = 0;
+        self.problem = None;
+    }
+
+    pub fn changed(&mut self) {
+        self.revision += 1;
+    }
+
+    pub fn is_reading(&self) -> bool {
+        self.reading.is_some()
+    }
+
+    pub fn look_up(&mut self, record: CallRecord) {
+        self.unknown.push(record);
+    }
+
+    /// When the next day of the past is to be fetched.
+    pub fn fetch_due(&self) -> Option<Duration> {
+        (!self.stopped && self.reading.is_none() && !self.gaps.is_empty()).then_some(self.fetch_due)
+    }
+
+    fn find_gaps(&mut self) {
+        let (Some(spans), Some(recent)) = (&self.spans, self.recent) else { return };
+        self.gaps = Span { since: recent.until.minus(KEPT), until: recent.since }.gaps(spans);
+        if self.gaps.is_empty() {
+            self.done = 0;
+        }
+    }
+
+    fn failed(&mut self, problem: Problem, pause: Duration, now: Now) {
+        self.reading = None;
+        self.problem = Some(problem);
+        self.fetch_due = now.mono + pause;
+    }
+
+    fn complete(&self) -> Option<Span> {
+        let last = self.spans.as_ref()?.last();
+        match (self.recent, last) {
+            (Some(recent), Some(last)) if last.until >= recent.since => {
+                Some(Span { since: last.since.min(recent.since), until: recent.until })
+            }
+            (Some(recent), _) => Some(recent),
+            (None, last) => last.copied(),
+        }
+    }
+
+    fn view(&self) -> LogView {
+        let left: u32 = self.gaps.iter().map(|gap| pieces(*gap)).sum();
+        LogView {
+            revision: self.revision,
+            complete: self.complete(),
+            gaps: self.gaps.iter().rev().take(GAPS_SHOWN).copied().collect(),
+            fetch: (left > 0).then(|| FetchView { on: !self.stopped, done: self.done, total: self.done + left }),
+            problem: self.problem.clone(),
+            export: self.export.clone(),
+            dispositions: self.dispositions.clone(),
+        }
+    }
+}
+
+/// Questions that it takes to fetch the gap.
+fn pieces(gap: Span) -> u32 {
+    u32::try_from(gap.until.since(gap.since).as_millis().div_ceil(DAY.as_millis())).unwrap_or(u32::MAX)
+}
+
+impl Session {
+    pub(super) fn log_view(&self) -> LogView {
+        self.log.view()
+    }
+
+    /// Somebody signed in: what was fetched for them so far decides what is to be fetched.
+    pub(super) fn begin_log(&mut self, out: &mut Vec<Effect>) {
+        let appid = self.saved.account.as_ref().map_or("", |account| account.appid.as_str());
+        let scope = format!("{appid}/{}", self.own_extension());
+        if self.log.scope != scope {
+            self.log.forget();
+            self.log.scope.clone_from(&scope);
+        }
+        out.push(Effect::ReadFetched { scope });
+    }
+
+    pub(super) fn fetched(&mut self, scope: &str, spans: Result<Vec<Span>, Problem>, now: Now) {
+        if scope != self.log.scope {
+            return;
+        }
+        let reading = self.log.reading.take_if(|reading| reading.step == Step::Saving);
+        match spans {
+            Ok(spans) => {
+                self.log.spans = Some(spans);
+                if let Some(reading) = reading {
+                    self.log.problem = None;
+                    match reading.recent {
+                        Some(recent) => self.log.recent = Some(recent),
+                        None => self.log.done += 1,
+                    }
+                }
+                self.log.find_gaps();
+            }
+            Err(problem) => {
+                let pause = self.polling.jittered(PAUSE_AFTER_FAILURE);
+                self.log.failed(problem, pause, now);
+            }
+        }
+    }
+
+    /// Asks for the last hours, back to where the last fetch ended where that is not long ago.
+    pub(super) fn read_recent_records(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let settled = now.wall.minus(SETTLED);
+        let last = self.log.spans.as_ref().and_then(|spans| spans.last()).map(|span| span.until);
+        let since = last.filter(|last| *last >= now.wall.minus(JOINED)).map_or(settled, |last| last.min(settled));
+        let recent = Some(Span { since, until: now.wall });
+        let reading = Reading { span: Span { since, until: settled }, recent, step: Step::Asked };
+        self.read_records(reading, since, now.wall.plus(HOUR), now, out);
+    }
+
+    /// Asks for the newest day of the past that lacks.
+    pub(super) fn read_past_records(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let Some(gap) = self.log.gaps.last().copied() else { return };
+        let span = Span { since: gap.since.max(gap.until.minus(DAY)), until: gap.until };
+        // The platform takes whole seconds, and the last one belongs to what is asked for.
+        let to = span.until.minus(Duration::from_millis(1));
+        self.read_records(Reading { span, recent: None, step: Step::Asked }, span.since, to, now, out);
+    }
+
+    fn read_records(&mut self, reading: Reading, from: Timestamp, to: Timestamp, now: Now, out: &mut Vec<Effect>) {
+        self.log.reading = Some(reading);
+        let extension = self.own_extension();
+        self.ask(Request::ReadRecords { extension, from, to }, About::Records, now, out);
+    }
+
+    pub(super) fn records_answered(&mut self, records: Result<Vec<CallRecord>, Problem>, now: Now, out: &mut Vec<Effect>) {
+        match records {
+            Ok(records) => {
+                self.polling.charge(records.len() / PAGE);
+                self.records(records, now, out);
+                if let Some(reading) = &mut self.log.reading {
+                    reading.step = Step::Landed;
+                }
+            }
+            Err(problem) => {
+                let pause = self.polling.jittered(PAUSE_AFTER_FAILURE);
+                self.polling.records_by(now.mono + pause);
+                self.log.failed(problem, pause, now);
+            }
+        }
+    }
+
+    /// The store was asked for the calls that these records may be of.
+    pub(super) fn recalled(&mut self, records: Vec<CallRecord>, known: Result<Vec<crate::Call>, Problem>, now: Now, out: &mut Vec<Effect>) {
+        self.log.recalling = false;
+        match known {
+            Ok(known) => self.recalled_records(records, known, now, out),
+            // Rather missed than twice in the log: what is not marked as fetched is fetched again.
+            Err(problem) => {
+                let pause = self.polling.jittered(PAUSE_AFTER_FAILURE);
+                self.polling.records_by(now.mono + pause);
+                self.log.failed(problem, pause, now);
+            }
+        }
+    }
+
+    pub(super) fn settle_log(&mut self, out: &mut Vec<Effect>) {
+        if self.log.recalling {
+            return;
+        }
+        if !self.log.unknown.is_empty() {
+            self.log.recalling = true;
+            out.push(Effect::Recall { records: std::mem::take(&mut self.log.unknown) });
+        } else if let Some(reading) = self.log.reading.as_mut().filter(|reading| reading.step == Step::Landed) {
+            reading.step = Step::Saving;
+            out.push(Effect::SaveFetched { scope: self.log.scope.clone(), span: reading.span });
+        }
+    }
+
+    pub(super) fn fetch_log(&mut self, on: bool, now: Now) {
+        self.log.stopped = !on;
+        if on {
+            self.log.fetch_due = now.mono;
+            self.polling.records_by(now.mono);
+        }
+    }
+
+    pub(super) fn edit_note(call: CallId, edit: NoteEdit, now: Now, out: &mut Vec<Effect>) {
+        let edit = match edit {
+            NoteEdit::Text { text } => Edit::Text(text),
+            NoteEdit::Disposition { disposition } => Edit::Disposition(disposition),
+            NoteEdit::Done { done } => Edit::Done(done.then_some(now.wall)),
+        };
+        out.push(Effect::SaveNote { call, edit });
+    }
+
+    pub(super) fn export_log(&mut self, filter: Filter, format: ExportFormat, out: &mut Vec<Effect>) {
+        if self.is_exporting() {
+            return;
+        }
+        self.log.exports += 1;
+        self.log.export = Some(ExportView { written: 0, total: 0, state: ExportState::Running });
+        out.push(Effect::Export { id: self.log.exports, filter: Box::new(filter), format });
+    }
+
+    pub(super) fn end_export(&mut self, out: &mut Vec<Effect>) {
+        if self.is_exporting() {
+            out.push(Effect::StopExport);
+        }
+        self.log.export = None;
+    }
+
+    pub(super) fn exporting(&mut self, id: u64, view: ExportView) {
+        if id == self.log.exports && self.is_exporting() {
+            self.log.export = Some(view);
+        }
+    }
+
+    fn is_exporting(&self) -> bool {
+        self.log.export.as_ref().is_some_and(|export| export.state == ExportState::Running)
+    }
+}

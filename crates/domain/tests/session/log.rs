@@ -1,0 +1,290 @@
+use std::time::Duration;
+
+use ringside_domain::*;
+
+use crate::desk::*;
+
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Signed in, with nothing fetched yet.
+fn fresh() -> Desk {
+    let mut desk = Desk::new(start());
+    desk.fetched.clear();
+    desk.sign_in(&[]);
+    desk
+}
+
+fn is_records(request: &Request) -> bool {
+    matches!(request, Request::ReadRecords { .. })
+}
+
+/// What is asked for next, if anything is within the minute.
+fn asked(desk: &mut Desk) -> Option<(Timestamp, Timestamp)> {
+    for _ in 0..60 {
+        let found = desk.asked.iter().find_map(|(_, request)| match request {
+            Request::ReadRecords { from, to, .. } => Some((*from, *to)),
+            _ => None,
+        });
+        if found.is_some() {
+            return found;
+        }
+        desk.pass_seconds(1);
+    }
+    None
+}
+
+fn give(desk: &mut Desk, records: Vec<CallRecord>) {
+    asked(desk).expect("records are asked for");
+    desk.answer(is_records, Ok(Outcome::Records(records)));
+}
+
+fn numbered(id: u32, started_at: Timestamp) -> CallRecord {
+    CallRecord { record_id: Some(id.to_string()), customer_number: format!("0133{id:08}"), ..record(None, started_at) }
+}
+
+#[test]
+fn the_first_fetch_goes_back_three_months_day_by_day_the_newest_first() {
+    let mut desk = fresh();
+    let began = desk.now.wall;
+    give(&mut desk, vec![]);
+    assert_eq!(desk.snapshot().log.complete, Some(Span { since: began.minus(4 * HOUR), until: began }));
+    let mut until = began.minus(4 * HOUR);
+    for day in 0..90 {
+        let fetch = desk.snapshot().log.fetch.unwrap();
+        assert_eq!((fetch.on, fetch.done, fetch.total), (true, day, 90));
+        assert_eq!(desk.snapshot().log.gaps.first().map(|gap| gap.until), Some(until));
+        let (from, to) = asked(&mut desk).unwrap();
+        assert_eq!(to, Timestamp(until.0 - 1));
+        assert!(from >= until.minus(DAY) && desk.asked.iter().filter(|(_, request)| is_records(request)).count() == 1);
+        give(&mut desk, vec![]);
+        until = from;
+    }
+    assert_eq!(until, began.minus(90 * DAY));
+    let log = desk.snapshot().log.clone();
+    assert_eq!((log.fetch, log.gaps.len()), (None, 0));
+    assert_eq!(log.complete.unwrap().since, until);
+    desk.pass(HOUR);
+    assert_eq!(desk.asked.iter().filter(|(_, request)| is_records(request)).count(), 1, "the last hours, again");
+}
+
+#[test]
+fn a_stopped_fetch_goes_on_when_asked_to_and_after_a_restart_where_it_was() {
+    let mut desk = fresh();
+    give(&mut desk, vec![]);
+    (0..10).for_each(|_| give(&mut desk, vec![]));
+    desk.intent(Intent::FetchLog { on: false });
+    assert_eq!(desk.snapshot().log.fetch, Some(FetchView { on: false, done: 10, total: 90 }));
+    desk.answer_where(is_records, |_| Ok(Outcome::Records(vec![])));
+    assert_eq!(asked(&mut desk), None, "stopped");
+    let next = desk.fetched.last().unwrap().since;
+
+    let mut again = Desk::new(Start { saved: desk.saved.clone(), ..start() });
+    again.fetched.clone_from(&desk.fetched);
+    again.answer(|request| matches!(request, Request::SignIn { .. }), Ok(Outcome::SignedIn { company: "Acme".into() }));
+    give(&mut again, vec![]);
+    assert_eq!(asked(&mut again).unwrap().1, Timestamp(next.0 - 1));
+
+    desk.intent(Intent::FetchLog { on: true });
+    assert!(asked(&mut desk).unwrap().0 > next, "first what is new");
+    give(&mut desk, vec![]);
+    assert_eq!(asked(&mut desk).unwrap().1, Timestamp(next.0 - 1));
+}
+
+#[test]
+fn after_a_short_break_one_question_joins_and_after_a_long_one_the_gap_is_fetched() {
+    let mut desk = fresh();
+    desk.fetched = vec![Span { since: Timestamp(0), until: desk.now.wall.minus(8 * HOUR) }];
+    desk.intent(Intent::SignOut);
+    desk.asked.clear();
+    desk.sign_in(&[]);
+    give(&mut desk, vec![]);
+    desk.pass(HOUR / 6);
+    let (from, _) = asked(&mut desk).unwrap();
+    assert!(from <= desk.now.wall.minus(4 * HOUR), "windows overlap by hours (N11)");
+    give(&mut desk, vec![]);
+    while desk.snapshot().log.fetch.is_some() {
+        give(&mut desk, vec![]);
+    }
+    desk.answer_where(is_records, |_| Ok(Outcome::Records(vec![])));
+    let until = desk.snapshot().log.complete.unwrap().until;
+
+    // Asleep for three days: the wall goes on alone.
+    desk.now.wall = desk.now.wall.plus(3 * DAY);
+    desk.apply(Input::Tick);
+    let mut windows = Vec::new();
+    while let Some((from, to)) = asked(&mut desk).filter(|_| windows.len() < 5) {
+        windows.push((from, to));
+        give(&mut desk, vec![]);
+    }
+    assert_eq!(windows.len(), 4, "the last hours, and three days: {windows:?}");
+    assert!(windows.windows(2).all(|pair| pair[1].1 == Timestamp(pair[0].0.0 - 1)), "without a hole: {windows:?}");
+    assert!(windows[3].0 <= until.minus(4 * HOUR));
+}
+
+#[test]
+fn a_failed_fetch_is_said_and_tried_again_and_nothing_is_taken_for_fetched() {
+    let mut desk = fresh();
+    give(&mut desk, vec![]);
+    let (from, to) = asked(&mut desk).unwrap();
+    desk.answer(is_records, Err(problem(ProblemCode::Unreachable, true)));
+    assert_eq!(desk.snapshot().log.problem.as_ref().unwrap().code, ProblemCode::Unreachable);
+    assert!(!desk.is_asked(is_records), "not at once");
+    desk.pass_seconds(30);
+    assert!(!desk.is_asked(is_records), "not at once");
+    give(&mut desk, vec![]);
+    let again = asked(&mut desk).unwrap();
+    assert!(again.1 >= to && again.0 < from.plus(HOUR), "the same day: {again:?}");
+    assert_eq!(desk.snapshot().log.problem, None);
+
+    desk.forgetful = true;
+    let at = from.plus(HOUR);
+    give(&mut desk, vec![numbered(1, at)]);
+    assert_eq!(desk.snapshot().log.problem.as_ref().unwrap().code, ProblemCode::StoreFailed);
+    assert!(desk.log().is_empty(), "whether it is there already is not known");
+    desk.forgetful = false;
+    while asked(&mut desk).is_none_or(|(from, to)| !(from..to).contains(&at)) {
+        give(&mut desk, vec![]);
+    }
+    give(&mut desk, vec![numbered(1, at)]);
+    assert_eq!(desk.log().len(), 1);
+}
+
+#[test]
+fn a_record_of_a_call_that_is_only_on_disk_completes_its_row() {
+    let mut desk = fresh();
+    let long_ago = desk.now.wall.minus(20 * DAY);
+    desk.record(numbered(1, long_ago));
+    let row = desk.saved_calls.last().cloned().unwrap();
+    let mut later = Desk::new(Start { next_call_id: 500, ..start() });
+    later.saved_calls = vec![row.clone()];
+    later.sign_in(&[]);
+
+    later.record(numbered(1, long_ago));
+    assert_eq!(later.log().into_values().collect::<Vec<_>>(), std::slice::from_ref(&row), "nothing new");
+    later.record(CallRecord { talked_seconds: 99, ..numbered(1, long_ago) });
+    later.record(CallRecord { record_id: None, talked_seconds: 98, ..numbered(1, long_ago) });
+    assert_eq!(later.log().len(), 1, "known by the customer and the time (N12)");
+    assert_eq!(later.log()[&row.id].talked_seconds, Some(98));
+    later.record(numbered(2, long_ago));
+    assert_eq!(later.log().len(), 2);
+}
+
+#[test]
+fn thousands_of_records_of_the_past_leave_the_last_calls_at_hand() {
+    let mut desk = fresh();
+    desk.leg(leg(LegStatus::Ring, "a"));
+    desk.leg(leg(LegStatus::Hangup, "a"));
+    let at_hand = desk.snapshot().recent[0].id;
+    give(&mut desk, vec![]);
+    let (from, _) = asked(&mut desk).unwrap();
+    give(&mut desk, (0..2000).map(|id| numbered(id, from.plus(Duration::from_secs(u64::from(id) * 40)))).collect());
+    assert_eq!(desk.log().len(), 2001);
+    assert_eq!(desk.snapshot().recent[0].id, at_hand);
+    desk.leg(leg(LegStatus::Answer, "a"));
+    assert_eq!(desk.log().len(), 2001, "a late sign finds its call");
+    assert!(serde_json::to_string(&*desk.snapshot()).unwrap().len() < 8192);
+}
+
+#[test]
+fn the_fetch_leaves_the_phone_and_the_seats_their_turn() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.fetched.clear();
+    desk.intent(Intent::SignOut);
+    desk.asked.clear();
+    desk.sign_in(&["queue-1"]);
+    desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
+    let (mut phones, mut days) = (0, 0);
+    for _ in 0..1000 {
+        desk.pass(Duration::from_millis(100));
+        phones += desk.asked.iter().filter(|(_, request)| matches!(request, Request::ReadPhone { .. })).count();
+        days += desk.asked.iter().filter(|(_, request)| is_records(request)).count();
+        desk.answer_where(
+            |_| true,
+            |request| match request {
+                Request::ReadPhone { .. } => Ok(phone(PhoneState::Idle)),
+                Request::ReadSeats { queue } => Ok(seats(queue, SeatState::Waiting)),
+                Request::ReadRecords { .. } => Ok(Outcome::Records(vec![])),
+                _ => Ok(Outcome::Queues(vec![])),
+            },
+        );
+    }
+    assert!((80..=110).contains(&phones), "the phone each second: {phones}");
+    assert!(days >= 20, "and what is left goes to the past: {days}");
+    assert!(phones + days <= 155, "within the budget: {phones} + {days}");
+}
+
+#[test]
+fn a_large_answer_counts_as_several_questions() {
+    let pauses = |records: u32| {
+        let mut desk = fresh();
+        give(&mut desk, vec![]);
+        let (from, _) = asked(&mut desk).unwrap();
+        give(&mut desk, (0..records).map(|id| numbered(id, from)).collect());
+        let answered = desk.now.mono;
+        asked(&mut desk).unwrap();
+        desk.now.mono - answered
+    };
+    assert!(pauses(9000) > pauses(1) + Duration::from_secs(4));
+}
+
+#[test]
+fn the_last_contact_comes_after_the_card_and_with_what_was_said_about_it() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let effects = desk.session.apply(
+        Input::Delivery(Delivery::Event { signal: Box::new(Signal::Leg(leg(LegStatus::Ring, "a"))), payload: "a".into() }),
+        desk.now,
+    );
+    let call = desk.snapshot().calls[0].clone();
+    assert!(call.card && !call.looked_up && call.last_contact.is_none());
+    let asked = effects.iter().find_map(|effect| match effect {
+        Effect::FindContact { call, number, .. } => Some((*call, number.as_str())),
+        _ => None,
+    });
+    assert_eq!(asked, Some((call.id, "013387525701")));
+
+    let earlier = desk.now.wall.minus(DAY);
+    let mut other = fresh();
+    other.record(record(None, earlier));
+    let note = Note { text: "x".repeat(500), disposition: Some("Sold".into()), ..Note::default() };
+    let row = LogRow::new(other.saved_calls.remove(0), note);
+    let snapshot = desk.apply(Input::Contact { call: call.id, last: Some(Box::new(row)) });
+    let contact = snapshot.calls[0].last_contact.clone().unwrap();
+    assert!(snapshot.calls[0].looked_up);
+    assert_eq!((contact.at, contact.answered, contact.talked_seconds), (earlier, true, 30));
+    assert_eq!(contact.disposition.as_deref(), Some("Sold"));
+    assert!(contact.note.starts_with("xxx") && contact.note.len() < 100, "its beginning");
+}
+
+#[test]
+fn what_a_person_says_about_a_call_is_kept_at_its_time() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let call = CallId(7);
+    desk.intent(Intent::EditNote { call, edit: NoteEdit::Text { text: "call again".into() } });
+    desk.intent(Intent::EditNote { call, edit: NoteEdit::Disposition { disposition: Some("Sold".into()) } });
+    desk.intent(Intent::EditNote { call, edit: NoteEdit::Done { done: true } });
+    desk.intent(Intent::EditNote { call, edit: NoteEdit::Done { done: false } });
+    let said = [Edit::Text("call again".into()), Edit::Disposition(Some("Sold".into())), Edit::Done(Some(desk.now.wall)), Edit::Done(None)];
+    assert_eq!(desk.saved_notes, said.map(|edit| (call, edit)));
+    let revision = desk.snapshot().log.revision;
+    assert_eq!(desk.apply(Input::LogChanged).log.revision, revision + 1);
+}
+
+#[test]
+fn one_export_at_a_time_and_what_came_of_it_stands_until_it_is_taken_away() {
+    let mut desk = Desk::new(start());
+    let filter = Filter { text: "0133".into(), ..Filter::default() };
+    let ask = |desk: &mut Desk| desk.intent(Intent::ExportLog { filter: filter.clone(), format: ExportFormat::Csv });
+    let running = |written| ExportView { written, total: 9000, state: ExportState::Running };
+    ask(&mut desk);
+    ask(&mut desk);
+    assert_eq!(desk.exports, std::slice::from_ref(&filter));
+    assert_eq!(desk.apply(Input::Exporting { id: 1, view: running(5000) }).log.export, Some(running(5000)));
+    assert_eq!(desk.intent(Intent::EndExport).log.export, None);
+    assert_eq!(desk.apply(Input::Exporting { id: 1, view: running(6000) }).log.export, None, "stopped is stopped");
+    ask(&mut desk);
+    assert_eq!(desk.apply(Input::Exporting { id: 1, view: running(7000) }).log.export.as_ref().unwrap().written, 0, "of the one before");
+    let done = ExportView { state: ExportState::Done { path: "calls.csv".into() }, ..running(9000) };
+    assert_eq!(desk.apply(Input::Exporting { id: 2, view: done.clone() }).log.export, Some(done));
+    assert_eq!(desk.intent(Intent::EndExport).log.export, None);
+}
