@@ -75,8 +75,15 @@ pub fn fit_ring(shell: State<'_, Shell>, height: f64) -> Answer {
 
 /// The main window's first view is on the screen: time for what the next ring needs.
 #[tauri::command]
-pub fn main_drawn(app: AppHandle, shell: State<'_, Shell>) -> Answer {
-    shell.ring.prepare(&app).map(drop).map_err(refused)
+pub async fn main_drawn(app: AppHandle) -> Answer {
+    let target = app.clone();
+    // In a turn of its own: within a page's call Windows makes no window.
+    let prepare = move || {
+        if let Err(error) = target.state::<Shell>().ring.prepare(&target) {
+            tracing::error!(%error, "the ring card's window could not be made");
+        }
+    };
+    app.run_on_main_thread(prepare).map_err(refused)
 }
 
 #[tauri::command]
