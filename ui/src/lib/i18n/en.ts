@@ -317,6 +317,7 @@ export const en = {
     keys: "Key {key}",
     complete: "Complete from {since} to {until}.",
     incomplete: "Not complete yet.",
+    gaps: "Still to come: {spans}",
     fetching: "Fetching past calls: {done} of {total} days",
     stopped: "Past calls are not fetched: {done} of {total} days",
     stop: "Stop",

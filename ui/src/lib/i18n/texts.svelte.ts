@@ -51,6 +51,10 @@ export class Texts {
     return new Intl.DateTimeFormat(this.tag, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" }).format(at);
   }
 
+  range(since: number, until: number): string {
+    return new Intl.DateTimeFormat(this.tag, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).formatRange(since, until);
+  }
+
   /** A day's heading; the year where it is another one. A stretch of days where it is longer than any day. */
   day(since: number, until: number, now: number): string {
     const year = new Date(since).getFullYear() === new Date(now).getFullYear() ? undefined : "numeric";

@@ -314,6 +314,7 @@ export const zh: Messages = {
     keys: "按键 {key}",
     complete: "{since} 至 {until} 完整。",
     incomplete: "尚不完整。",
+    gaps: "尚待获取：{spans}",
     fetching: "正在获取以往通话：{done}/{total} 天",
     stopped: "未在获取以往通话：{done}/{total} 天",
     stop: "停止",
