@@ -1,4 +1,4 @@
-import type { Begin, CallId, Filter, LogRow, NoteEdit, Problem } from "./contract";
+import type { Begin, CallId, Filter, LogRow, Note, NoteEdit, Problem } from "./contract";
 import { dayStart, Days, HEAD, limits, ROW } from "./days";
 import { ALL } from "./filter";
 import { isProblem } from "./host/types";
@@ -127,14 +127,12 @@ export class CallLog {
   /** Shown at once; what could not be kept is shown as it was. */
   async edit(row: LogRow, edit: NoteEdit): Promise<void> {
     const { id } = row.call;
-    const note = { ...(this.chosen?.call.id === id ? this.chosen.note : row.note) };
-    if (edit.kind === "text") note.text = edit.text;
-    if (edit.kind === "disposition") note.disposition = edit.disposition;
-    if (edit.kind === "done") note.doneAt = edit.done ? Date.now() : null;
-    const changed = (each: LogRow) => (each.call.id === id ? { ...each, note } : each);
+    const part: Partial<Note> =
+      edit.kind === "text" ? { text: edit.text } : edit.kind === "disposition" ? { disposition: edit.disposition } : { doneAt: edit.done ? Date.now() : null };
+    const changed = (each: LogRow) => (each.call.id === id ? { ...each, note: { ...each.note, ...part } } : each);
     this.#pages = new Map([...this.#pages].map(([page, rows]) => [page, rows.map(changed)]));
     if (this.chosen) this.chosen = changed(this.chosen);
-    if (edit.kind === "done") this.done = edit.done ? { ...row, note } : null;
+    if (edit.kind === "done") this.done = edit.done ? row : null;
     if (await this.#session.run(this.#session.host.send({ kind: "editNote", call: id, edit }))) return;
     if (edit.kind === "done") this.done = null;
     await this.refresh();
