@@ -1,3 +1,5 @@
+import type { Call } from "./contract";
+
 /** Phone numbers grouped for reading; copied raw. Groups of four from the end, as the platform's countries write them. */
 export function groupNumber(number: string): string {
   if (!/^\+?\d{7,}$/.test(number)) return number;
@@ -16,4 +18,13 @@ export function clock(ms: number): string {
   const [h, m, s] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
   const two = (n: number) => String(n).padStart(2, "0");
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** How long the agent's phone rang and how long was talked, in milliseconds; null where it did not, or is not known. */
+export function lengths(call: Call): { rung: number | null; talked: number | null } {
+  const end = call.answeredAt ?? call.endedAt;
+  const rung = call.rangAt === null || end === null ? null : Math.max(0, end - call.rangAt);
+  if (call.answeredAt === null) return { rung, talked: null };
+  const seen = call.endedAt === null ? null : call.endedAt - call.answeredAt;
+  return { rung, talked: call.talkedSeconds === null ? seen : call.talkedSeconds * 1000 };
 }

@@ -1,12 +1,14 @@
 import type { MemoryHost } from "./host/memory";
-import { scenarios, scripted, scriptedCapture } from "./scenarios";
+import { scenarios, scripted, scriptedCapture, scriptedLog } from "./scenarios";
 
 /** In a plain browser only: a list of the scenarios, so that every view can be seen and worked on. */
 export function mountPicker(host: MemoryHost): void {
   Object.assign(window, { memoryHost: host });
   window.addEventListener("hashchange", () => {
     host.captured = scriptedCapture();
-    host.show({ ...scripted(), revision: host.snapshot.revision });
+    host.log = scriptedLog();
+    const next = scripted();
+    host.show({ ...next, revision: host.snapshot.revision, log: { ...next.log, revision: host.snapshot.log.revision + 1 } });
   });
   if (location.hash.includes("?bare") || location.hash.includes("&bare")) return;
   const select = document.createElement("select");

@@ -1,4 +1,5 @@
-import type { CallView, Captured, CapturedExchange, Notice, Problem, ProblemCode, QueueView, RecentCall, Snapshot } from "./contract";
+import type { CallView, Captured, CapturedExchange, LogView, Notice, Problem, ProblemCode, QueueView, RecentCall, Snapshot } from "./contract";
+import { MemoryLog } from "./host/memory-log";
 
 /** Scripted snapshots: every view in every state, without Rust. A scenario is chosen in the address: `#ringing`. */
 
@@ -97,7 +98,7 @@ const base: Snapshot = {
     recent(6, { recording: false }),
   ],
   link: null,
-  log: { revision: 1, complete: { since: ago(86_400 * 90), until: ago(30) }, gaps: [], fetch: null, problem: null, export: null, dispositions: [] },
+  log: { revision: 1, complete: { since: ago(86_400 * 90), until: ago(30) }, gaps: [], fetch: null, problem: null, export: null, dispositions: ["Promised to pay", "Call again", "No interest", "Wrong number"] },
   notices: [],
   connection: {
     state: "connected",
@@ -147,6 +148,7 @@ const failed = (code: ProblemCode, detail = "", retryable = false): Partial<Snap
   connection: { ...base.connection, state: retryable ? "disconnected" : "failed", problem: problem(code, detail, retryable) },
 });
 const notice = (id: number, what: Notice["what"]): Notice => ({ id, at: ago(id * 50), what });
+const log = (part: Partial<LogView>): Partial<Snapshot> => ({ log: { ...base.log, ...part } });
 const long = "非常长的名字 very long name ".repeat(6).trim();
 
 export const scenarios = {
@@ -331,6 +333,18 @@ export const scenarios = {
       ],
     },
   },
+  "log-empty": log({ complete: null }),
+  "log-three": {},
+  "log-million": {},
+  "log-fetching": log({
+    complete: { since: ago(86_400 * 3), until: ago(30) },
+    gaps: [{ since: ago(86_400 * 90), until: ago(86_400 * 3) }],
+    fetch: { on: true, done: 3, total: 90 },
+  }),
+  "log-stopped": log({ complete: null, fetch: { on: false, done: 41, total: 90 }, problem: problem("unreachable", "no answer: timed out", true) }),
+  "log-exporting": log({ export: { written: 81_920, total: 1_000_000, state: { kind: "running" } } }),
+  "log-exported": log({ export: { written: 240, total: 240, state: { kind: "done", path: "/home/lin/.local/share/ringside/exports/calls.csv" } } }),
+  "log-export-failed": log({ export: { written: 1024, total: 240_000, state: { kind: "failed", problem: problem("storeFull", "No space left on device (os error 28)") } } }),
   demo: { demo: true, signIn: { kind: "signedIn", company: "Lantern Services 灯塔服务" } },
 } satisfies Record<string, Partial<Snapshot>>;
 
@@ -366,4 +380,12 @@ export function scripted(): Snapshot {
   const language = chosen.includes("chinese") ? "chinese" : chosen.includes("english") ? "english" : base.settings.language;
   const theme = chosen.includes("dark") ? "dark" : chosen.includes("light") ? "light" : base.settings.theme;
   return { ...scene(name || "available"), settings: { ...base.settings, language, theme } };
+}
+
+/** The log of the scenario in the address. */
+export function scriptedLog(): MemoryLog {
+  const name = location.hash.slice(1).split("?")[0];
+  const size = name === "log-empty" || name === "first-start" ? 0 : name === "log-three" ? 3 : name === "log-million" ? 1_000_000 : 240;
+  // Some days, or almost three years.
+  return new MemoryLog(size, now, size > 1000 ? 90_000 : 1_200_000);
 }

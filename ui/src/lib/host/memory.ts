@@ -1,4 +1,5 @@
-import type { CallId, Captured, Intent, Snapshot } from "../contract";
+import type { Begin, CallId, Captured, Filter, Intent, Snapshot, Timestamp } from "../contract";
+import { MemoryLog } from "./memory-log";
 import type { Host } from "./types";
 
 /** A host without Rust: shows the snapshots it is given and remembers what it was asked. */
@@ -6,13 +7,15 @@ export class MemoryHost implements Host {
   readonly sent: Intent[] = [];
   readonly asked: string[] = [];
   captured: Captured;
+  log: MemoryLog;
   #snapshot: Snapshot;
   #takers = new Set<(snapshot: Snapshot) => void>();
   #callTakers = new Set<(call: CallId) => void>();
 
-  constructor(snapshot: Snapshot, captured: Captured = { on: false, count: 0, exchanges: [] }) {
+  constructor(snapshot: Snapshot, captured: Captured = { on: false, count: 0, exchanges: [] }, log = new MemoryLog(0, 0)) {
     this.#snapshot = snapshot;
     this.captured = captured;
+    this.log = log;
   }
 
   get snapshot(): Snapshot {
@@ -52,6 +55,17 @@ export class MemoryHost implements Host {
       const availability = { ...now.availability, wish: intent.availability, wishAt: Date.now(), progress: { kind: "pending" as const } };
       this.show({ ...now, availability });
     }
+    if (intent.kind === "editNote") {
+      this.log.edit(intent.call, intent.edit);
+      this.show({ ...now, log: { ...now.log, revision: now.log.revision + 1 } });
+    }
+    if (intent.kind === "fetchLog" && now.log.fetch) this.show({ ...now, log: { ...now.log, fetch: { ...now.log.fetch, on: intent.on } } });
+    if (intent.kind === "exportLog") {
+      const [total = 0] = this.log.counts(intent.filter, [0, 8.64e15]);
+      const path = `/home/lin/.local/share/ringside/exports/calls.${intent.format === "csv" ? "csv" : "jsonl"}`;
+      this.show({ ...now, log: { ...now.log, export: { written: total, total, state: { kind: "done", path } } } });
+    }
+    if (intent.kind === "endExport") this.show({ ...now, log: { ...now.log, export: null } });
   }
 
   #note(what: string): Promise<void> {
@@ -74,5 +88,8 @@ export class MemoryHost implements Host {
     this.captured = { ...this.captured, on };
     return this.#note(`switchCapture ${on}`);
   };
+  logPage = (filter: Filter, begin: Begin, skip: number, limit: number) => Promise.resolve(this.log.page(filter, begin, skip, limit));
+  logCounts = (filter: Filter, boundaries: Timestamp[]) => Promise.resolve(this.log.counts(filter, boundaries));
+  logRow = (call: CallId) => Promise.resolve(this.log.row(call));
   quit = () => this.#note("quit");
 }

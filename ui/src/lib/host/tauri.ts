@@ -38,6 +38,9 @@ export function tauriHost(): Host {
     capture: () => invoke("capture"),
     switchCapture: (on) => invoke("switch_capture", { on }),
     saveCapture: () => invoke("save_capture"),
+    logPage: (filter, begin, skip, limit) => invoke("log_page", { filter, begin, skip, limit }),
+    logCounts: (filter, boundaries) => invoke("log_counts", { filter, boundaries }),
+    logRow: (call) => invoke("log_row", { call }),
     quit: () => invoke("quit"),
   };
 }

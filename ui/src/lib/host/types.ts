@@ -1,4 +1,4 @@
-import type { CallId, Captured, Intent, Problem, Snapshot } from "../contract";
+import type { Begin, CallId, Captured, Filter, Intent, LogRow, Problem, Snapshot, Timestamp } from "../contract";
 
 /** What surrounds the UI: the Rust shell, or memory in tests and in a plain browser. */
 export interface Host {
@@ -24,6 +24,11 @@ export interface Host {
   switchCapture(on: boolean): Promise<void>;
   /** Saves all that are kept; the path of the file. */
   saveCapture(): Promise<string>;
+  /** Up to `limit` calls of the log in the order walked, the first `skip` left out. Rejects with a {@link Problem}. */
+  logPage(filter: Filter, begin: Begin, skip: number, limit: number): Promise<LogRow[]>;
+  /** How many calls began between each boundary and the next; the boundaries ascend. */
+  logCounts(filter: Filter, boundaries: Timestamp[]): Promise<number[]>;
+  logRow(call: CallId): Promise<LogRow | null>;
   quit(): Promise<void>;
 }
 

@@ -46,6 +46,27 @@ export class Texts {
     return new Intl.DateTimeFormat(this.tag, day ? options : { month: "short", day: "numeric", ...options }).format(at);
   }
 
+  /** With its day and to the second. */
+  moment(at: number): string {
+    return new Intl.DateTimeFormat(this.tag, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" }).format(at);
+  }
+
+  range(since: number, until: number): string {
+    return new Intl.DateTimeFormat(this.tag, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).formatRange(since, until);
+  }
+
+  /** A day's heading; the year where it is another one. A stretch of days where it is longer than any day. */
+  day(since: number, until: number, now: number): string {
+    const year = new Date(since).getFullYear() === new Date(now).getFullYear() ? undefined : "numeric";
+    const format = new Intl.DateTimeFormat(this.tag, { weekday: "long", day: "numeric", month: "long", year });
+    return until - since > 26 * 3_600_000 ? format.formatRange(since, until - 1) : format.format(since);
+  }
+
+  /** Hours and minutes, whatever the day. */
+  hour(at: number): string {
+    return new Intl.DateTimeFormat(this.tag, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+  }
+
   /** To the second. */
   exactTime(at: number): string {
     return new Intl.DateTimeFormat(this.tag, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(at);
