@@ -1,6 +1,6 @@
 //! Whether this desktop shows tray icons.
 
-use ringside_domain::{Problem, ProblemCode};
+use ringside_domain::Problem;
 use ringside_engine::Handle;
 
 /// Why no icon can be made at all; Tauri would panic (T1).
@@ -42,5 +42,5 @@ pub async fn watch(_handle: Handle, has_tray: impl Fn(bool) + Send) {
 
 #[cfg(target_os = "linux")]
 fn problem(detail: &str) -> Problem {
-    Problem::new(ProblemCode::TrayMissing, detail, true)
+    Problem::new(ringside_domain::ProblemCode::TrayMissing, detail, true)
 }
