@@ -20,6 +20,8 @@ const JOINED: Duration = DAY;
 /// The platform keeps what it keeps for three months (N13).
 const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(60);
+/// The past waits so long after a call began, was answered or ended.
+const PAUSE_FOR_CALL: Duration = Duration::from_secs(5);
 /// Records in one answer of the platform: a question that gives more costs as much as several.
 const PAGE: usize = 1000;
 const GAPS_SHOWN: usize = 4;
@@ -96,6 +98,11 @@ impl Log {
 
     pub fn look_up(&mut self, record: CallRecord) {
         self.unknown.push(record);
+    }
+
+    /// Something happened to a call: the card and the desk come first.
+    pub fn give_way(&mut self, now: Now) {
+        self.fetch_due = self.fetch_due.max(now.mono + PAUSE_FOR_CALL);
     }
 
     /// When the next day of the past is to be fetched.

@@ -162,8 +162,9 @@ impl Session {
         }
     }
 
-    /// Something happened to a call: what the queues say of us is about to be another thing.
-    pub(super) fn seats_soon(&mut self, now: Now) {
+    /// Something happened to a call: what the queues say of us is about to be another thing, and the past can wait.
+    pub(super) fn call_moved(&mut self, now: Now) {
+        self.log.give_way(now);
         for queue in self.queues.iter_mut().filter(|queue| queue.is_in()) {
             queue.due = queue.due.min(now.mono + SEATS_AFTER_EVENT);
         }

@@ -288,3 +288,23 @@ fn one_export_at_a_time_and_what_came_of_it_stands_until_it_is_taken_away() {
     assert_eq!(desk.apply(Input::Exporting { id: 2, view: done.clone() }).log.export, Some(done));
     assert_eq!(desk.intent(Intent::EndExport).log.export, None);
 }
+
+#[test]
+fn the_past_waits_while_a_call_moves() {
+    let mut desk = fresh();
+    give(&mut desk, vec![]);
+    asked(&mut desk).expect("the past");
+    // Until the records of the first one are due.
+    for n in 0..4 {
+        let uuid = format!("a{n}");
+        desk.leg(leg(LegStatus::Ring, &uuid));
+        desk.answer_where(is_records, |_| Ok(Outcome::Records(vec![])));
+        desk.pass_seconds(4);
+        desk.leg(leg(LegStatus::Hangup, &uuid));
+        desk.pass(Duration::from_millis(500));
+        assert!(!desk.asked.iter().any(|(_, request)| is_records(request)), "ring {n}");
+    }
+    let began = desk.now.mono;
+    asked(&mut desk).expect("it goes on");
+    assert!(desk.now.mono - began >= Duration::from_secs(4));
+}

@@ -285,7 +285,7 @@ impl Session {
             }
         }
         self.polling.records_soon(now);
-        self.seats_soon(now);
+        self.call_moved(now);
         self.keep(call, out);
     }
 

@@ -95,7 +95,7 @@ impl Session {
             out.push(Effect::SaveCall(Box::new(live.call.clone())));
         }
         if moved {
-            self.seats_soon(now);
+            self.call_moved(now);
         }
     }
 
