@@ -28,6 +28,9 @@ async fn main() {
     if wanted("memory") {
         memory::measure(&mut report).await;
     }
+    if wanted("soak") {
+        memory::soak(&mut report).await;
+    }
     if wanted("start") {
         start::measure(&mut report).await;
     }

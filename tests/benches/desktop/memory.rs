@@ -6,11 +6,11 @@ use ringside_tests::{
     OWN,
     desktop::{run, until, visible},
 };
-use tokio::time::sleep;
+use tokio::time::{interval, sleep};
 
 use crate::{
     chromium,
-    desk::{Desk, end, leg},
+    desk::{Desk, bill, end, leg},
     report::Report,
 };
 
@@ -48,6 +48,26 @@ pub async fn measure(report: &mut Report) {
     report.limit("memory", "main and warm ring window / Chromium", shown / peer, "x", 0.75);
     report.limit("memory", "hidden in the tray / Chromium", hidden / peer, "x", 0.70);
     report.note(format!("Chromium: --app=… {} and a new profile", chromium::FLAGS.join(" ")));
+}
+
+/// More than an agent has in a month; each changes the main view.
+const CALLS: usize = 8000;
+
+/// Whether work leaves anything behind. What may stay are the 32 MB of the log's pages that the store remembers, and what the
+/// page's collector has not come to.
+pub async fn soak(report: &mut Report) {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::open(folder.path()).await;
+    let before = at_rest(desk.app.id()).await;
+    let mut pace = interval(Duration::from_millis(12));
+    for n in 0..CALLS {
+        pace.tick().await;
+        desk.post(&bill(OWN, n)).await;
+    }
+    let after = at_rest(desk.app.id()).await;
+    report.figure("memory", "before a month of calls, PSS", before, "MB");
+    report.figure("memory", format!("after {CALLS} calls in two minutes, PSS"), after, "MB");
+    report.limit("memory", "after / before", after / before, "x", 1.5);
 }
 
 /// Megabytes, once they have stopped changing by more than a hundredth.

@@ -10,6 +10,25 @@ export function fill(text: string, values: Values): string {
   return text.replace(/\{(\w+)\}/g, (place, name: string) => (name in values ? String(values[name]) : place));
 }
 
+/**
+ * Makes a formatter once for each set of options. One that is made for each use costs a hundred kilobytes outside of the page's heap,
+ * which its collector does not see, and most of the time that it takes to draw a list.
+ */
+function once<O, F>(make: (tag: string, options: O) => F): (tag: string, options: O) => F {
+  const made = new Map<string, F>();
+  return (tag, options) => {
+    const key = tag + JSON.stringify(options);
+    let format = made.get(key);
+    if (format === undefined) made.set(key, (format = make(tag, options)));
+    return format;
+  };
+}
+
+const dates = once((tag, options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(tag, options));
+const numbers = once((tag, options: Intl.NumberFormatOptions) => new Intl.NumberFormat(tag, options));
+const lists = once((tag, options: Intl.ListFormatOptions) => new Intl.ListFormat(tag, options));
+const plurals = once((tag, options: Intl.PluralRulesOptions) => new Intl.PluralRules(tag, options));
+
 /** The texts in the language chosen, and dates and numbers in its manner. */
 export class Texts {
   #chosen = $state.raw<Language>("system");
@@ -31,53 +50,53 @@ export class Texts {
   }
 
   plural(forms: Plural, count: number, values: Values = {}): string {
-    const form = new Intl.PluralRules(this.tag).select(count) === "one" ? forms.one : forms.other;
+    const form = plurals(this.tag, {}).select(count) === "one" ? forms.one : forms.other;
     return fill(form, { count: this.number(count), ...values });
   }
 
   number(value: number): string {
-    return new Intl.NumberFormat(this.tag).format(value);
+    return numbers(this.tag, {}).format(value);
   }
 
   /** Hours and minutes today; with the day where it is another one. */
   time(at: number, now: number): string {
     const day = new Date(at).toDateString() === new Date(now).toDateString();
     const options: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-    return new Intl.DateTimeFormat(this.tag, day ? options : { month: "short", day: "numeric", ...options }).format(at);
+    return dates(this.tag, day ? options : { month: "short", day: "numeric", ...options }).format(at);
   }
 
   /** With its day and to the second. */
   moment(at: number): string {
-    return new Intl.DateTimeFormat(this.tag, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" }).format(at);
+    return dates(this.tag, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" }).format(at);
   }
 
   range(since: number, until: number): string {
-    return new Intl.DateTimeFormat(this.tag, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).formatRange(since, until);
+    return dates(this.tag, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).formatRange(since, until);
   }
 
   /** A day's heading; the year where it is another one. A stretch of days where it is longer than any day. */
   day(since: number, until: number, now: number): string {
     const year = new Date(since).getFullYear() === new Date(now).getFullYear() ? undefined : "numeric";
-    const format = new Intl.DateTimeFormat(this.tag, { weekday: "long", day: "numeric", month: "long", year });
+    const format = dates(this.tag, { weekday: "long", day: "numeric", month: "long", year });
     return until - since > 26 * 3_600_000 ? format.formatRange(since, until - 1) : format.format(since);
   }
 
   /** Hours and minutes, whatever the day. */
   hour(at: number): string {
-    return new Intl.DateTimeFormat(this.tag, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+    return dates(this.tag, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
   }
 
   /** To the second. */
   exactTime(at: number): string {
-    return new Intl.DateTimeFormat(this.tag, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(at);
+    return dates(this.tag, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(at);
   }
 
   list(items: string[]): string {
-    return new Intl.ListFormat(this.tag, { type: "conjunction" }).format(items);
+    return lists(this.tag, { type: "conjunction" }).format(items);
   }
 
   seconds(count: number): string {
-    return new Intl.NumberFormat(this.tag, { style: "unit", unit: "second", unitDisplay: "narrow" }).format(count);
+    return numbers(this.tag, { style: "unit", unit: "second", unitDisplay: "narrow" }).format(count);
   }
 
   /** «12 sec», «4 min», «3 hr»: short, for ages. */
@@ -85,14 +104,14 @@ export class Texts {
     const seconds = Math.max(0, Math.floor(ms / 1000));
     const [value, unit] =
       seconds < 60 ? [seconds, "second"] : seconds < 3600 ? [Math.floor(seconds / 60), "minute"] : [Math.floor(seconds / 3600), "hour"];
-    return new Intl.NumberFormat(this.tag, { style: "unit", unit: unit as string, unitDisplay: "short" }).format(value as number);
+    return numbers(this.tag, { style: "unit", unit: unit as string, unitDisplay: "short" }).format(value as number);
   }
 
   /** «84 ms», «0.2 sec», «4 min»: short, for what should be next to nothing. */
   span(ms: number): string {
     if (ms >= 60_000) return this.age(ms);
     const [value, unit] = ms < 100 ? [ms, "millisecond"] : [ms / 1000, "second"];
-    return new Intl.NumberFormat(this.tag, { style: "unit", unit: unit as string, unitDisplay: "short", maximumFractionDigits: 1 }).format(value as number);
+    return numbers(this.tag, { style: "unit", unit: unit as string, unitDisplay: "short", maximumFractionDigits: 1 }).format(value as number);
   }
 
   label(label: Label, reason: string | null, phone: Phone): string {
