@@ -4,7 +4,8 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, Agent, Availability, Call, CallId, CallRecord, Edit, ExportFormat, Extension, Filter, QueueName, Settings, Span, Timestamp,
+    Account, Agent, Availability, Call, CallBackOrder, CallId, CallRecord, Edit, ExportFormat, Extension, Filter, QueueName, Settings,
+    Span, Timestamp,
 };
 
 /// Facts go through effects, losslessly.
@@ -49,6 +50,10 @@ pub enum Effect {
         number: String,
         before: Timestamp,
     },
+    /// Find a call that may be of long ago; it comes as `Input::Found`.
+    FindCall {
+        call: CallId,
+    },
     /// Find the name of the recording of a call that is not at hand; it comes as `Input::Recording`.
     FindRecording {
         call: CallId,
@@ -76,11 +81,12 @@ pub enum Request {
         account: Account,
         accesskey: Option<SecretString>,
     },
-    /// Leave these queues, end the token, forget token and accesskey, in this order.
+    /// Leave these queues, end the task, end the token, forget token and accesskey, in this order.
     SignOut {
         account: Account,
         agent: Agent,
         queues: Vec<QueueName>,
+        task: Option<String>,
     },
     ListQueues,
     JoinQueue {
@@ -115,6 +121,12 @@ pub enum Request {
     FetchLink {
         file: String,
     },
+    /// TaskCreat with one number (N16), once and for all (A6).
+    CallBack(CallBackOrder),
+    /// TaskSet.
+    EndTask {
+        task_id: String,
+    },
     /// Post a ring to our own public address.
     PostTestRing(TestRing),
 }
@@ -137,4 +149,6 @@ pub struct SavedState {
     pub signed_out: bool,
     pub wish: Option<Availability>,
     pub settings: Settings,
+    /// Whom the platform was asked to call, while that is open or its fate unknown.
+    pub call_back: Option<CallBackOrder>,
 }

@@ -28,6 +28,8 @@ pub enum Input {
     Recalled { records: Vec<CallRecord>, known: Result<Vec<Call>, Problem> },
     /// The last call with the number of this one before it.
     Contact { call: CallId, last: Option<Box<LogRow>> },
+    /// A call that was looked for.
+    Found { call: CallId, row: Box<Result<Option<LogRow>, Problem>> },
     /// The file name of a call's recording, None where it has none.
     Recording { call: CallId, file: Result<Option<String>, Problem> },
     /// How far the export has come.
@@ -94,6 +96,12 @@ pub enum Intent {
     FetchLog {
         on: bool,
     },
+    /// Have the platform call this call's customer and then the own phone; only while that is offered.
+    CallBack {
+        call: CallId,
+    },
+    /// Stop calling back, or take away what came of it.
+    EndCallBack,
     /// Write the calls of this filter to a file.
     ExportLog {
         filter: Filter,
@@ -123,6 +131,11 @@ pub enum Outcome {
     Seats(SeatsReading),
     Records(Vec<CallRecord>),
     Link(LinkAnswer),
+    /// `accepted`: the platform took the number.
+    TaskMade {
+        task_id: String,
+        accepted: bool,
+    },
 }
 
 /// A link to a recording (N13). The URL is a key to the recording, so it stays out of the webview and the logs.

@@ -48,6 +48,10 @@ impl Lookups {
         self.ask(last, move |rows| rows.ok().map(|rows| Input::Contact { call, last: rows.into_iter().next().map(Box::new) }));
     }
 
+    pub fn call(&self, call: CallId) {
+        self.ask(move |store| store.entry(call), move |row| Some(Input::Found { call, row: Box::new(row) }));
+    }
+
     pub fn recording(&self, call: CallId) {
         let file = move |store: &Store| Ok(store.call(call)?.and_then(|call| call.recording));
         self.ask(file, move |file| Some(Input::Recording { call, file }));

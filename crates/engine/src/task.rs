@@ -67,6 +67,7 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
             demo,
             place,
             dispositions: config.log.dispositions.clone(),
+            numbers: config.log.numbers.clone(),
             seed,
             requests_per_second: config.requests_per_second(),
             accesskey,
@@ -177,6 +178,7 @@ impl Engine {
                 Effect::FindContact { call, number, before } => {
                     lookups.push(Box::new(move |lookups| lookups.contact(call, number, before)));
                 }
+                Effect::FindCall { call } => lookups.push(Box::new(move |lookups| lookups.call(call))),
                 Effect::FindRecording { call } => lookups.push(Box::new(move |lookups| lookups.recording(call))),
                 Effect::Export { id, filter, format } => {
                     self.stop_export = Arc::default();

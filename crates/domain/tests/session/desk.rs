@@ -37,6 +37,7 @@ pub fn start() -> Start {
         demo: false,
         place: Place::default(),
         dispositions: Vec::new(),
+        numbers: NumberRules::default(),
         seed: 7,
         requests_per_second: 1.5,
         accesskey: None,
@@ -117,6 +118,10 @@ impl Desk {
                 Effect::FindContact { call, .. } => {
                     let last = self.contact.clone().map(Box::new);
                     self.apply(Input::Contact { call, last });
+                }
+                Effect::FindCall { call } => {
+                    let row = Ok(self.log().remove(&call).map(|call| LogRow::new(call, Note::default())));
+                    self.apply(Input::Found { call, row: Box::new(row) });
                 }
                 Effect::FindRecording { call } => {
                     let file = Ok(self.log().get(&call).and_then(|call| call.recording.clone()));

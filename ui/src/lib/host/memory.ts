@@ -60,6 +60,12 @@ export class MemoryHost implements Host {
       this.show({ ...now, log: { ...now.log, revision: now.log.revision + 1 } });
     }
     if (intent.kind === "fetchLog" && now.log.fetch) this.show({ ...now, log: { ...now.log, fetch: { ...now.log.fetch, on: intent.on } } });
+    if (intent.kind === "callBack") {
+      const number = this.log.row(intent.call)?.call.customerNumber ?? "";
+      const last = { call: intent.call, state: { kind: "sending" as const }, number, at: Date.now(), taskName: "ringside-100001", taskId: null };
+      this.show({ ...now, callBack: { offered: false, last } });
+    }
+    if (intent.kind === "endCallBack") this.show({ ...now, callBack: { offered: true, last: null } });
     if (intent.kind === "exportLog") {
       const [total = 0] = this.log.counts(intent.filter, [0, 8.64e15]);
       const path = `/home/lin/.local/share/ringside/exports/calls.${intent.format === "csv" ? "csv" : "jsonl"}`;
