@@ -143,6 +143,27 @@ export const callsTests = [
     },
   ],
   [
+    "calls: the bar counts what is to do in the whole log and leads to it, from any view and filter",
+    async (open) => {
+      const page = await open("misses", { width: 1280, height: 800 });
+      await says(page.byId("to-do"), "1,204 missed calls to do");
+      await page.byId("to-do").click();
+      await until(page, () => document.querySelector("#log-0")?.getAttribute("data-call") === "239");
+      assert.equal(await page.byId("log-to-do").getAttribute("aria-pressed"), "true");
+      await page.byId("row-done").first().click();
+      await says(page.byId("to-do"), "1,203 missed calls to do");
+      await page.byId("log-search").fill("nobody");
+      await says(page.byId("nothing"), "No call fits.");
+      await page.byId("to-do").click();
+      await says(row(page, 0), "Missed");
+      assert.equal(await page.byId("log-search").inputValue(), "");
+      // By the way of the views, all are there again.
+      await page.byId("nav-work").click();
+      await page.byId("nav-calls").click();
+      await count(page, "240 calls");
+    },
+  ],
+  [
     "calls: a note is kept through later snapshots, saved as typed, and at the latest on leaving",
     async (open) => {
       const page = await calls(open, "available", { clock: true });

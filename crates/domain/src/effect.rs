@@ -44,6 +44,8 @@ pub enum Effect {
     Recall {
         records: Vec<CallRecord>,
     },
+    /// Count the missed calls that nobody has dealt with; the number comes as `Input::ToDo`.
+    CountToDo,
     /// Find the last call with this number that began before; it comes as `Input::Contact`.
     FindContact {
         call: CallId,

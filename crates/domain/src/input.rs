@@ -22,6 +22,8 @@ pub enum Input {
     Clock(ClockReading),
     /// Calls or notes changed on disk.
     LogChanged,
+    /// How many missed calls are to do.
+    ToDo(Result<u64, Problem>),
     /// What is fetched for this scope, in order and apart.
     Fetched { scope: String, spans: Result<Vec<Span>, Problem> },
     /// The calls that these records may be of, as they are on disk.

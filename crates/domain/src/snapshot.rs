@@ -274,6 +274,9 @@ pub struct LogView {
     /// Grows with each change to calls or notes that is on disk: what was asked before may be old.
     #[ts(type = "number")]
     pub revision: u64,
+    /// Missed calls that nobody has dealt with, in the whole log.
+    #[ts(type = "number")]
+    pub to_do: u64,
     /// Every call that began in this span, and is over, is in the log. None: not known yet.
     pub complete: Option<Span>,
     /// What is still to be fetched, the newest first, at most four; the rest is in `fetch`.

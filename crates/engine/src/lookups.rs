@@ -34,6 +34,12 @@ impl Lookups {
         self.ask(move |store| store.fetched(&asked), move |spans| Some(Input::Fetched { scope, spans }));
     }
 
+    pub fn to_do(&self) {
+        let filter = Filter { to_do: true, ..Filter::default() };
+        let count = move |store: &Store| store.log_counts(&filter, &[Timestamp(i64::MIN), Timestamp(i64::MAX)]);
+        self.ask(count, |counts| Some(Input::ToDo(counts.map(|counts| counts.iter().sum()))));
+    }
+
     pub fn recall(&self, records: Vec<CallRecord>) {
         let times = || records.iter().map(|record| record.started_at);
         let (from, to) = (times().min().unwrap_or_default().minus(AROUND), times().max().unwrap_or_default().plus(AROUND));

@@ -174,6 +174,7 @@ impl Engine {
                 Effect::SaveNote { call, edit } => writes.push(Write::Note { call, edit }),
                 Effect::SaveFetched { scope, span } => writes.push(Write::Fetched { scope, span }),
                 Effect::ReadFetched { scope } => lookups.push(Box::new(move |lookups| lookups.fetched(scope))),
+                Effect::CountToDo => lookups.push(Box::new(Lookups::to_do)),
                 Effect::Recall { records } => lookups.push(Box::new(move |lookups| lookups.recall(records))),
                 Effect::FindContact { call, number, before } => {
                     lookups.push(Box::new(move |lookups| lookups.contact(call, number, before)));

@@ -98,7 +98,7 @@ const base: Snapshot = {
     recent(6, { recording: false }),
   ],
   link: null,
-  log: { revision: 1, complete: { since: ago(86_400 * 90), until: ago(30) }, gaps: [], fetch: null, problem: null, export: null, dispositions: ["Promised to pay", "Call again", "No interest", "Wrong number"] },
+  log: { revision: 1, toDo: 0, complete: { since: ago(86_400 * 90), until: ago(30) }, gaps: [], fetch: null, problem: null, export: null, dispositions: ["Promised to pay", "Call again", "No interest", "Wrong number"] },
   callBack: { offered: false, last: null },
   notices: [],
   connection: {
@@ -269,6 +269,7 @@ export const scenarios = {
   "link-expired": { link: { call: 1, state: { kind: "expired" } } },
   "link-failed": { link: { call: 1, state: { kind: "failed", problem: problem("recordingMissing") } } },
   notices: {
+    log: { ...base.log, toDo: 1 },
     label: "busy",
     labelSince: ago(252),
     queues: paused({ missed: 3, missesLeft: 0 }),
@@ -279,6 +280,7 @@ export const scenarios = {
     ],
   },
   misses: {
+    log: { ...base.log, toDo: 1204 },
     label: "busy",
     labelSince: ago(252),
     queues: paused({ missed: 4, missesLeft: 0 }),

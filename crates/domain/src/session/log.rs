@@ -29,6 +29,11 @@ const DISPOSITIONS_SHOWN: usize = 20;
 pub(super) struct Log {
     revision: u64,
     dispositions: Vec<String>,
+    to_do: u64,
+    /// What was counted may be old.
+    to_do_old: bool,
+    /// The calls to do are being counted; one at a time, so that the last answer is the newest.
+    counting: bool,
     /// Of whom the rest is: account and extension.
     scope: String,
     /// What is fetched, in order; None: the store has not said yet.
@@ -71,7 +76,7 @@ enum Step {
 
 impl Log {
     pub fn new(dispositions: Vec<String>) -> Self {
-        Self { dispositions: dispositions.into_iter().take(DISPOSITIONS_SHOWN).collect(), ..Self::default() }
+        Self { dispositions: dispositions.into_iter().take(DISPOSITIONS_SHOWN).collect(), to_do_old: true, ..Self::default() }
     }
 
     /// What was fetched for somebody else says nothing.
@@ -84,10 +89,19 @@ impl Log {
         self.unknown.clear();
         self.done = 0;
         self.problem = None;
+        self.to_do = 0;
+        self.to_do_old = true;
     }
 
     pub fn changed(&mut self) {
         self.revision += 1;
+        self.to_do_old = true;
+    }
+
+    /// What cannot be counted stays as it was; the store says of itself that it is ill.
+    pub fn counted_to_do(&mut self, count: Result<u64, Problem>) {
+        self.counting = false;
+        self.to_do = count.unwrap_or(self.to_do);
     }
 
     pub fn is_reading(&self) -> bool {
@@ -132,6 +146,7 @@ impl Log {
         let left: u32 = self.gaps.iter().map(|gap| pieces(*gap)).sum();
         LogView {
             revision: self.revision,
+            to_do: self.to_do,
             complete: self.complete(),
             gaps: self.gaps.iter().rev().take(GAPS_SHOWN).copied().collect(),
             fetch: (left > 0).then(|| FetchView { on: !self.stopped, done: self.done, total: self.done + left }),
@@ -244,6 +259,11 @@ impl Session {
     }
 
     pub(super) fn settle_log(&mut self, out: &mut Vec<Effect>) {
+        if self.log.to_do_old && !self.log.counting {
+            self.log.to_do_old = false;
+            self.log.counting = true;
+            out.push(Effect::CountToDo);
+        }
         if self.log.recalling {
             return;
         }

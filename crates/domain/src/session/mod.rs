@@ -159,6 +159,7 @@ impl Session {
             Input::Answered { id, outcome } => self.answered(id, outcome, now, &mut out),
             Input::Clock(reading) => self.punctuality.answer(reading),
             Input::LogChanged => self.log.changed(),
+            Input::ToDo(count) => self.log.counted_to_do(count),
             Input::Fetched { scope, spans } => self.fetched(&scope, spans, now),
             Input::Recalled { records, known } => self.recalled(records, known, now, &mut out),
             Input::Contact { call, last } => self.calls.contact_found(call, last.as_deref()),

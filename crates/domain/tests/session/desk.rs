@@ -21,6 +21,8 @@ pub struct Desk {
     pub contact: Option<LogRow>,
     /// The store does not answer when asked for calls.
     pub forgetful: bool,
+    /// How many missed calls are to do.
+    pub to_do: u64,
     pub exports: Vec<Filter>,
     pub saved: SavedState,
 }
@@ -58,6 +60,7 @@ impl Desk {
             fetched: vec![Span { since: Timestamp(0), until: now.wall }],
             contact: None,
             forgetful: false,
+            to_do: 0,
             exports: vec![],
             saved: SavedState::default(),
         };
@@ -107,6 +110,7 @@ impl Desk {
                     self.fetched.push(span);
                     self.say_fetched(scope);
                 }
+                Effect::CountToDo => drop(self.apply(Input::ToDo(Ok(self.to_do)))),
                 Effect::ReadFetched { scope } => self.say_fetched(scope),
                 Effect::Recall { records } => {
                     let known = match self.forgetful {

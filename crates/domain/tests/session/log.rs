@@ -288,3 +288,20 @@ fn one_export_at_a_time_and_what_came_of_it_stands_until_it_is_taken_away() {
     assert_eq!(desk.apply(Input::Exporting { id: 2, view: done.clone() }).log.export, Some(done));
     assert_eq!(desk.intent(Intent::EndExport).log.export, None);
 }
+
+#[test]
+fn what_is_to_do_is_counted_anew_with_each_change_one_count_at_a_time() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    assert_eq!(desk.snapshot().log.to_do, 0);
+    desk.to_do = 3;
+    assert_eq!(desk.apply(Input::LogChanged).log.revision, 1);
+    assert_eq!(desk.snapshot().log.to_do, 3);
+    let counts = |effects: &[Effect]| effects.iter().filter(|effect| matches!(effect, Effect::CountToDo)).count();
+    let changed = |desk: &mut Desk| desk.session.apply(Input::LogChanged, desk.now);
+    assert_eq!(counts(&changed(&mut desk)), 1);
+    assert_eq!(counts(&changed(&mut desk)), 0, "the first is not answered yet");
+    let effects = desk.session.apply(Input::ToDo(Ok(4)), desk.now);
+    assert_eq!((counts(&effects), desk.snapshot().log.to_do), (1, 4), "and once more for the second");
+    assert_eq!(counts(&desk.session.apply(Input::ToDo(Err(problem(ProblemCode::StoreFailed, true))), desk.now)), 0);
+    assert_eq!(desk.snapshot().log.to_do, 4);
+}

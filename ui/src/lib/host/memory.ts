@@ -57,7 +57,8 @@ export class MemoryHost implements Host {
     }
     if (intent.kind === "editNote") {
       this.log.edit(intent.call, intent.edit);
-      this.show({ ...now, log: { ...now.log, revision: now.log.revision + 1 } });
+      const done = intent.edit.kind === "done" ? (intent.edit.done ? -1 : 1) : 0;
+      this.show({ ...now, log: { ...now.log, revision: now.log.revision + 1, toDo: Math.max(0, now.log.toDo + done) } });
     }
     if (intent.kind === "fetchLog" && now.log.fetch) this.show({ ...now, log: { ...now.log, fetch: { ...now.log.fetch, on: intent.on } } });
     if (intent.kind === "callBack") {
