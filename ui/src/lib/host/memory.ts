@@ -97,6 +97,7 @@ export class MemoryHost implements Host {
   };
   logPage = (filter: Filter, begin: Begin, skip: number, limit: number) => Promise.resolve(this.log.page(filter, begin, skip, limit));
   logCounts = (filter: Filter, boundaries: Timestamp[]) => Promise.resolve(this.log.counts(filter, boundaries));
+  logSums = (boundaries: Timestamp[]) => Promise.resolve(this.log.sums(boundaries));
   logRow = (call: CallId) => Promise.resolve(this.log.row(call));
   quit = () => this.#note("quit");
 }

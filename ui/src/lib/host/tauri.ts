@@ -40,6 +40,7 @@ export function tauriHost(): Host {
     saveCapture: () => invoke("save_capture"),
     logPage: (filter, begin, skip, limit) => invoke("log_page", { filter, begin, skip, limit }),
     logCounts: (filter, boundaries) => invoke("log_counts", { filter, boundaries }),
+    logSums: (boundaries) => invoke("log_sums", { boundaries }),
     logRow: (call) => invoke("log_row", { call }),
     quit: () => invoke("quit"),
   };

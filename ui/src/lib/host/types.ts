@@ -1,4 +1,4 @@
-import type { Begin, CallId, Captured, Filter, Intent, LogRow, Problem, Snapshot, Timestamp } from "../contract";
+import type { Begin, CallId, Captured, Filter, Intent, LogRow, Problem, Snapshot, Sums, Timestamp } from "../contract";
 
 /** What surrounds the UI: the Rust shell, or memory in tests and in a plain browser. */
 export interface Host {
@@ -28,6 +28,8 @@ export interface Host {
   logPage(filter: Filter, begin: Begin, skip: number, limit: number): Promise<LogRow[]>;
   /** How many calls began between each boundary and the next; the boundaries ascend. */
   logCounts(filter: Filter, boundaries: Timestamp[]): Promise<number[]>;
+  /** What the calls between each boundary and the next come to; the boundaries ascend. */
+  logSums(boundaries: Timestamp[]): Promise<Sums[]>;
   logRow(call: CallId): Promise<LogRow | null>;
   quit(): Promise<void>;
 }

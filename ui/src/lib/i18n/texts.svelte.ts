@@ -72,6 +72,15 @@ export class Texts {
     return new Intl.DateTimeFormat(this.tag, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(at);
   }
 
+  /** A day of this week, short. */
+  weekday(at: number): string {
+    return new Intl.DateTimeFormat(this.tag, { weekday: "short", month: "short", day: "numeric" }).format(at);
+  }
+
+  minutes(count: number): string {
+    return new Intl.NumberFormat(this.tag, { style: "unit", unit: "minute", unitDisplay: "narrow" }).format(count);
+  }
+
   list(items: string[]): string {
     return new Intl.ListFormat(this.tag, { type: "conjunction" }).format(items);
   }
