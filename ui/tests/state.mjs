@@ -80,7 +80,7 @@ export const stateTests = [
         reached.push(id);
       }
       assert.deepEqual(reached, all);
-      assert.deepEqual(reached.slice(0, 7), ["state-button", "state-menu", "to-do", "connection", "nav-work", "nav-calls", "nav-connection"]);
+      assert.deepEqual(reached.slice(0, 8), ["state-button", "state-menu", "to-do", "connection", "nav-work", "nav-calls", "nav-day", "nav-connection"]);
     },
   ],
   [

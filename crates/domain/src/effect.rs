@@ -151,6 +151,8 @@ pub struct SavedState {
     pub signed_out: bool,
     pub wish: Option<Availability>,
     pub settings: Settings,
+    /// The fetch of past calls was stopped by a person.
+    pub fetch_stopped: bool,
     /// Whom the platform was asked to call, while that is open or its fate unknown.
     pub call_back: Option<CallBackOrder>,
 }

@@ -93,8 +93,8 @@ pub enum Intent {
         call: CallId,
         edit: NoteEdit,
     },
-    /// Look for calls that the log lacks, at once and as far back as the platform keeps them; false stops that, until the next
-    /// start.
+    /// Look for calls that the log lacks, at once and as far back as the platform keeps them; false stops that until
+    /// it is asked for again.
     FetchLog {
         on: bool,
     },

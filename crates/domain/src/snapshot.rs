@@ -107,6 +107,8 @@ pub struct Place {
     pub locked: Vec<String>,
     /// The file that provisioned this run, if any.
     pub config_file: Option<String>,
+    /// How far the platform's own clock is east of Greenwich, in minutes (N5).
+    pub platform_offset: i32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

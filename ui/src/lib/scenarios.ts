@@ -126,6 +126,7 @@ const base: Snapshot = {
     logFile: "/home/lin/.local/share/ringside/logs/ringside.log",
     locked: [],
     configFile: null,
+    platformOffset: 480,
   },
   practice: null,
 };

@@ -79,6 +79,7 @@ impl Session {
         let somebody_else = self.saved.agent.as_ref().is_none_or(|before| before.extension != agent.extension);
         if somebody_else {
             self.saved.wish = None;
+            self.saved.fetch_stopped = false;
             self.notices.clear();
             self.link = None;
         }
@@ -155,7 +156,7 @@ impl Session {
         self.queues.clear();
         self.offered.clear();
         self.phone.forget();
-        self.log.forget();
+        self.log.forget(self.saved.fetch_stopped);
         self.leave_call_back();
         self.wish = Wish::restored(self.saved.wish.clone());
     }

@@ -123,7 +123,7 @@ impl Session {
             calls: calls::Calls::restored(start.calls, start.next_call_id, now),
             callbacks: callbacks::Callbacks::default(),
             link: None,
-            log: log::Log::new(start.dispositions),
+            log: log::Log::new(start.dispositions, start.saved.fetch_stopped),
             calling_back: call_back::CallingBack::restored(start.saved.call_back.clone(), start.numbers),
             notices: notices::Notices::default(),
             connection: account::Connection::new(now),
@@ -229,7 +229,7 @@ impl Session {
                 self.save(out);
             }
             Intent::EditNote { call, edit } => Self::edit_note(call, edit, now, out),
-            Intent::FetchLog { on } => self.fetch_log(on, now),
+            Intent::FetchLog { on } => self.fetch_log(on, now, out),
             Intent::CallBack { call } => self.call_back(call, now, out),
             Intent::EndCallBack => self.end_call_back(now, out),
             Intent::ExportLog { filter, format } => self.export_log(filter, format, out),

@@ -88,6 +88,7 @@ export class MemoryHost implements Host {
   showMain = (call: CallId | null) => this.#note(`showMain ${call}`);
   fitRing = (height: number) => this.#note(`fitRing ${height}`);
   mainDrawn = () => Promise.resolve();
+  showExport = () => this.#note("showExport");
   openLogFolder = () => this.#note("openLogFolder");
   capture = () => Promise.resolve(this.captured);
   saveCapture = () => this.#note("saveCapture").then(() => "/home/lin/.local/share/ringside/logs/exchanges.txt");

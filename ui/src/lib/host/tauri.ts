@@ -34,6 +34,7 @@ export function tauriHost(): Host {
     showMain: (call) => invoke("show_main", { call }),
     fitRing: (height) => invoke("fit_ring", { height }),
     mainDrawn: () => invoke("main_drawn"),
+    showExport: () => invoke("show_export"),
     openLogFolder: () => invoke("open_log_folder"),
     capture: () => invoke("capture"),
     switchCapture: (on) => invoke("switch_capture", { on }),

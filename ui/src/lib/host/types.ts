@@ -16,6 +16,8 @@ export interface Host {
   showMain(call: CallId | null): Promise<void>;
   /** The ring cards need this many CSS pixels of height. */
   fitRing(height: number): Promise<void>;
+  /** Where the last export lies. */
+  showExport(): Promise<void>;
   openLogFolder(): Promise<void>;
   /** The main window's first view is on the screen. */
   mainDrawn(): Promise<void>;

@@ -330,6 +330,8 @@ export const en = {
     written: "{written} of {total} calls are written",
     saved: "The file:",
     copyPath: "Copy path",
+    showFile: "Show in folder",
+    platformTime: "At the platform: {time} ({zone})",
   },
   day: {
     today: "Today",

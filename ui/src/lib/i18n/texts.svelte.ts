@@ -51,6 +51,14 @@ export class Texts {
     return new Intl.DateTimeFormat(this.tag, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" }).format(at);
   }
 
+  /** What a clock at the platform shows, so many minutes east of Greenwich. */
+  platformTime(at: number, offset: number): string {
+    const time = new Intl.DateTimeFormat(this.tag, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23", timeZone: "UTC" }).format(at + offset * 60_000);
+    const two = (n: number) => String(n).padStart(2, "0");
+    const zone = `UTC${offset < 0 ? "−" : "+"}${two(Math.floor(Math.abs(offset) / 60))}:${two(Math.abs(offset) % 60)}`;
+    return fill(this.t.log.platformTime, { time, zone });
+  }
+
   range(since: number, until: number): string {
     return new Intl.DateTimeFormat(this.tag, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).formatRange(since, until);
   }

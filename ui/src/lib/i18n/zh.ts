@@ -327,6 +327,8 @@ export const zh: Messages = {
     written: "已写入 {written}/{total} 通",
     saved: "文件：",
     copyPath: "复制路径",
+    showFile: "在文件夹中显示",
+    platformTime: "平台时间：{time}（{zone}）",
   },
   day: {
     today: "今天",

@@ -73,6 +73,11 @@ impl Calls {
         self.live.iter().filter(|live| !live.test).map(|live| &live.call).chain(self.ended.iter().rev())
     }
 
+    /// Those going on, and those whose record has not come.
+    pub fn without_record(&self) -> impl Iterator<Item = &Call> {
+        self.at_hand().filter(|call| call.ended_at.is_none() || call.talked_seconds.is_none())
+    }
+
     pub fn any(&self) -> bool {
         self.live.iter().any(|live| !live.test)
     }
