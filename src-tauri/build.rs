@@ -16,6 +16,7 @@ const COMMANDS: &[&str] = &[
     "log_counts",
     "log_sums",
     "log_row",
+    "show_export",
     "capture",
     "switch_capture",
     "save_capture",

@@ -69,6 +69,7 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
             call_log::log_counts,
             call_log::log_sums,
             call_log::log_row,
+            commands::show_export,
             commands::capture,
             commands::switch_capture,
             commands::save_capture,

@@ -1,8 +1,8 @@
 //! What the windows can ask for; each is a line or two.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
-use ringside_domain::{CallId, Captured, Intent, Problem, ProblemCode, Snapshot};
+use ringside_domain::{CallId, Captured, ExportState, Intent, Problem, ProblemCode, Snapshot};
 use secrecy::{ExposeSecret, SecretString};
 use tauri::{AppHandle, Manager, State};
 use tauri_plugin_clipboard_manager::ClipboardExt;
@@ -89,6 +89,22 @@ pub async fn main_drawn(app: AppHandle) -> Answer {
 #[tauri::command]
 pub fn open_log_folder(app: AppHandle, shell: State<'_, Shell>) -> Answer {
     app.opener().open_path(shell.paths.logs().to_string_lossy(), None::<&str>).map_err(refused)
+}
+
+/// Shows the last export's file where it lies; its folder, where the system has nothing that can point at a file.
+#[tauri::command]
+pub async fn show_export(app: AppHandle) -> Answer {
+    let export = app.state::<Shell>().handle.snapshots().borrow().log.export.clone();
+    let Some(ExportState::Done { path }) = export.map(|export| export.state) else { return Err(refused("nothing was exported")) };
+    let show = move || {
+        app.opener().reveal_item_in_dir(&path).or_else(|error| {
+            tracing::debug!(%error, "no file manager points at files here");
+            let folder = Path::new(&path).parent().unwrap_or(Path::new("."));
+            app.opener().open_path(folder.to_string_lossy(), None::<&str>)
+        })
+    };
+    // The system may take its time.
+    tauri::async_runtime::spawn_blocking(show).await.map_err(refused)?.map_err(refused)
 }
 
 #[tauri::command]

@@ -63,6 +63,7 @@ pub async fn begin(cli: Cli, secrets: Secrets, paths: Paths, log: PathBuf) -> Re
         log_file: log.display().to_string(),
         locked: config.locked.clone(),
         config_file: config.file.as_ref().map(|file| file.display().to_string()),
+        platform_offset: config.platform.utc_offset.seconds() / 60,
     };
     let seed = getrandom::u64().map_err(BeginError::Random)?;
     let options = ClientOptions { utc_offset: config.platform.utc_offset.seconds(), seed, ..ClientOptions::default() };

@@ -3,9 +3,11 @@
  * Words as arguments choose the tests whose names hold one of them.
  */
 import { availableParallelism } from "node:os";
+import { callBackTests } from "./call-back.mjs";
 import { callsTests } from "./calls.mjs";
 import { diagnosticsTests } from "./diagnostics.mjs";
 import { launch, open, serve } from "./harness.mjs";
+import { myDayTests } from "./my-day.mjs";
 import { pictures } from "./pictures.mjs";
 import { ringTests } from "./ring.mjs";
 import { signInTests } from "./sign-in.mjs";
@@ -46,7 +48,7 @@ async function run([name, test]) {
 }
 
 try {
-  const all = [...stateTests, ...workTests, ...callsTests, ...diagnosticsTests, ...signInTests, ...ringTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
+  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...signInTests, ...ringTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
   const waiting = all.filter(([name]) => chosen.length === 0 || chosen.some((word) => name.includes(word)));
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);

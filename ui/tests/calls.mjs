@@ -143,6 +143,27 @@ export const callsTests = [
     },
   ],
   [
+    "calls: the bar counts what is to do in the whole log and leads to it, from any view and filter",
+    async (open) => {
+      const page = await open("misses", { width: 1280, height: 800 });
+      await says(page.byId("to-do"), "1,204 missed calls to do");
+      await page.byId("to-do").click();
+      await until(page, () => document.querySelector("#log-0")?.getAttribute("data-call") === "239");
+      assert.equal(await page.byId("log-to-do").getAttribute("aria-pressed"), "true");
+      await page.byId("row-done").first().click();
+      await says(page.byId("to-do"), "1,203 missed calls to do");
+      await page.byId("log-search").fill("nobody");
+      await says(page.byId("nothing"), "No call fits.");
+      await page.byId("to-do").click();
+      await says(row(page, 0), "Missed");
+      assert.equal(await page.byId("log-search").inputValue(), "");
+      // By the way of the views, all are there again.
+      await page.byId("nav-work").click();
+      await page.byId("nav-calls").click();
+      await count(page, "240 calls");
+    },
+  ],
+  [
     "calls: a note is kept through later snapshots, saved as typed, and at the latest on leaving",
     async (open) => {
       const page = await calls(open, "available", { clock: true });
@@ -251,6 +272,21 @@ export const callsTests = [
     },
   ],
   [
+    "calls: a call's time tells the platform's, when pointed at or focused",
+    async (open) => {
+      const page = await calls(open, "available");
+      await page.show({ place: { ...(await page.snapshot()).place, platformOffset: -210 } });
+      await row(page, 0).click();
+      const tip = page.byId("details").getByRole("tooltip", { includeHidden: true });
+      assert.ok(!(await tip.isVisible()));
+      await page.byId("moment").focus();
+      await until(page, () => document.querySelector("[role='tooltip']").checkVisibility());
+      // 11:49 in Shanghai is eleven and a half hours ahead.
+      await says(tip, /At the platform: May 20, 2026, 00:1\d:\d\d \(UTC−03:30\)/);
+      assert.match(await row(page, 0).locator(".when").getAttribute("title"), /11:49.*\nAt the platform: .* \(UTC−03:30\)/);
+    },
+  ],
+  [
     "calls: a recording is asked for where its call is",
     async (open) => {
       const page = await calls(open, "log-three");
@@ -276,8 +312,9 @@ export const callsTests = [
       assert.equal(sent.format, "jsonLines");
       assert.equal(sent.filter.text, "费用");
       await says(page.byId("exported"), "/home/lin/.local/share/ringside/exports/calls.jsonl");
+      await page.byId("show-file").click();
       await page.byId("copy-path").click();
-      assert.deepEqual(await page.asked(), ["copyText /home/lin/.local/share/ringside/exports/calls.jsonl"]);
+      assert.deepEqual(await page.asked(), ["showExport", "copyText /home/lin/.local/share/ringside/exports/calls.jsonl"]);
     },
   ],
   [

@@ -62,7 +62,7 @@ export const stateTests = [
       await page.byId("connection").click();
       await page.byId("view-connection").waitFor();
       await page.byId("to-do").click();
-      await page.byId("view-work").waitFor();
+      await page.byId("view-calls").waitFor();
       await page.show({ connection: { ...(await page.snapshot()).connection, state: "disconnected", since: NOON - 70_000, callbacksAlive: false } });
       await says(page.byId("connection"), "Disconnected 1:10");
     },
@@ -80,7 +80,7 @@ export const stateTests = [
         reached.push(id);
       }
       assert.deepEqual(reached, all);
-      assert.deepEqual(reached.slice(0, 7), ["state-button", "state-menu", "to-do", "connection", "nav-work", "nav-calls", "nav-connection"]);
+      assert.deepEqual(reached.slice(0, 8), ["state-button", "state-menu", "to-do", "connection", "nav-work", "nav-calls", "nav-day", "nav-connection"]);
     },
   ],
   [

@@ -6,7 +6,7 @@ use ts_rs::TS;
 use crate::{Extension, QueueName, Timestamp};
 
 /// Our own id of a call, given at its first sign (N12).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
 #[serde(transparent)]
 #[ts(type = "number")]
 pub struct CallId(pub u64);

@@ -4,7 +4,8 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, Agent, Availability, Call, CallId, CallRecord, Edit, ExportFormat, Extension, Filter, QueueName, Settings, Span, Timestamp,
+    Account, Agent, Availability, Call, CallBackOrder, CallId, CallRecord, Edit, ExportFormat, Extension, Filter, QueueName, Settings,
+    Span, Timestamp,
 };
 
 /// Facts go through effects, losslessly.
@@ -43,11 +44,17 @@ pub enum Effect {
     Recall {
         records: Vec<CallRecord>,
     },
+    /// Count the missed calls that nobody has dealt with; the number comes as `Input::ToDo`.
+    CountToDo,
     /// Find the last call with this number that began before; it comes as `Input::Contact`.
     FindContact {
         call: CallId,
         number: String,
         before: Timestamp,
+    },
+    /// Find a call that may be of long ago; it comes as `Input::Found`.
+    FindCall {
+        call: CallId,
     },
     /// Find the name of the recording of a call that is not at hand; it comes as `Input::Recording`.
     FindRecording {
@@ -76,11 +83,12 @@ pub enum Request {
         account: Account,
         accesskey: Option<SecretString>,
     },
-    /// Leave these queues, end the token, forget token and accesskey, in this order.
+    /// Leave these queues, end the task, end the token, forget token and accesskey, in this order.
     SignOut {
         account: Account,
         agent: Agent,
         queues: Vec<QueueName>,
+        task: Option<String>,
     },
     ListQueues,
     JoinQueue {
@@ -115,6 +123,12 @@ pub enum Request {
     FetchLink {
         file: String,
     },
+    /// TaskCreat with one number (N16), once and for all (A6).
+    CallBack(CallBackOrder),
+    /// TaskSet.
+    EndTask {
+        task_id: String,
+    },
     /// Post a ring to our own public address.
     PostTestRing(TestRing),
 }
@@ -137,4 +151,8 @@ pub struct SavedState {
     pub signed_out: bool,
     pub wish: Option<Availability>,
     pub settings: Settings,
+    /// The fetch of past calls was stopped by a person.
+    pub fetch_stopped: bool,
+    /// Whom the platform was asked to call, while that is open or its fate unknown.
+    pub call_back: Option<CallBackOrder>,
 }

@@ -22,12 +22,16 @@ pub enum Input {
     Clock(ClockReading),
     /// Calls or notes changed on disk.
     LogChanged,
+    /// How many missed calls are to do.
+    ToDo(Result<u64, Problem>),
     /// What is fetched for this scope, in order and apart.
     Fetched { scope: String, spans: Result<Vec<Span>, Problem> },
     /// The calls that these records may be of, as they are on disk.
     Recalled { records: Vec<CallRecord>, known: Result<Vec<Call>, Problem> },
     /// The last call with the number of this one before it.
     Contact { call: CallId, last: Option<Box<LogRow>> },
+    /// A call that was looked for.
+    Found { call: CallId, row: Box<Result<Option<LogRow>, Problem>> },
     /// The file name of a call's recording, None where it has none.
     Recording { call: CallId, file: Result<Option<String>, Problem> },
     /// How far the export has come.
@@ -89,11 +93,17 @@ pub enum Intent {
         call: CallId,
         edit: NoteEdit,
     },
-    /// Look for calls that the log lacks, at once and as far back as the platform keeps them; false stops that, until the next
-    /// start.
+    /// Look for calls that the log lacks, at once and as far back as the platform keeps them; false stops that until
+    /// it is asked for again.
     FetchLog {
         on: bool,
     },
+    /// Have the platform call this call's customer and then the own phone; only while that is offered.
+    CallBack {
+        call: CallId,
+    },
+    /// Stop calling back, or take away what came of it.
+    EndCallBack,
     /// Write the calls of this filter to a file.
     ExportLog {
         filter: Filter,
@@ -123,6 +133,11 @@ pub enum Outcome {
     Seats(SeatsReading),
     Records(Vec<CallRecord>),
     Link(LinkAnswer),
+    /// `accepted`: the platform took the number.
+    TaskMade {
+        task_id: String,
+        accepted: bool,
+    },
 }
 
 /// A link to a recording (N13). The URL is a key to the recording, so it stays out of the webview and the logs.

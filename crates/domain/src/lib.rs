@@ -7,6 +7,7 @@
 
 mod agent;
 mod call;
+mod call_back;
 mod captured;
 mod effect;
 mod input;
@@ -23,6 +24,7 @@ mod time;
 
 pub use agent::{Account, Agent, Availability, Extension, Label, Phone, QueueName};
 pub use call::{Call, CallId, Direction, Ending, HungUpBy, Method, Party};
+pub use call_back::{CallBack, CallBackOrder, CallBackState, CallBackView};
 pub use captured::{Captured, CapturedExchange};
 pub use effect::{Effect, Request, RequestId, SavedState, TestRing};
 pub use input::{Input, Intent, LinkAnswer, Outcome, ShellReport};

@@ -47,6 +47,8 @@ pub enum ProblemCode {
     Refused,
     /// The platform accepted a change, but still says otherwise.
     NotConfirmed,
+    /// No answer came after it was sent, and doing it twice would do harm: not sent again by itself (A6).
+    FateUnknown,
     /// No recording for this call.
     RecordingMissing,
     /// The link to the recording is not one to be opened (R2).
@@ -109,6 +111,7 @@ impl ProblemCode {
             QueueUnknown => "The platform does not know this queue, or cannot use it.",
             Refused => "The platform refused.",
             NotConfirmed => "The platform accepted the change but still reports the old state.",
+            FateUnknown => "It is not known whether the platform did it.",
             RecordingMissing => "The platform has no recording of this call.",
             LinkUnsafe => "The platform's link to the recording is not a web address.",
             PortInUse => "The callback port is in use by another program.",

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Account, Agent, Availability, CallId, Direction, Ending, HungUpBy, Label, Method, OfferedQueue, Party, Phone, Problem, QueueName,
-    SeatState, Settings, Span, Timestamp,
+    Account, Agent, Availability, CallBackView, CallId, Direction, Ending, HungUpBy, Label, Method, OfferedQueue, Party, Phone, Problem,
+    QueueName, SeatState, Settings, Span, Timestamp,
 };
 
 /// Everything that a person sees of the session.
@@ -45,6 +45,7 @@ pub struct Snapshot {
     pub recent: Vec<RecentCall>,
     pub link: Option<LinkView>,
     pub log: LogView,
+    pub call_back: CallBackView,
     /// What must be seen once, oldest first; at most six.
     pub notices: Vec<Notice>,
     pub connection: ConnectionView,
@@ -106,6 +107,8 @@ pub struct Place {
     pub locked: Vec<String>,
     /// The file that provisioned this run, if any.
     pub config_file: Option<String>,
+    /// How far the platform's own clock is east of Greenwich, in minutes (N5).
+    pub platform_offset: i32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -273,6 +276,9 @@ pub struct LogView {
     /// Grows with each change to calls or notes that is on disk: what was asked before may be old.
     #[ts(type = "number")]
     pub revision: u64,
+    /// Missed calls that nobody has dealt with, in the whole log.
+    #[ts(type = "number")]
+    pub to_do: u64,
     /// Every call that began in this span, and is over, is in the log. None: not known yet.
     pub complete: Option<Span>,
     /// What is still to be fetched, the newest first, at most four; the rest is in `fetch`.

@@ -34,6 +34,12 @@ impl Lookups {
         self.ask(move |store| store.fetched(&asked), move |spans| Some(Input::Fetched { scope, spans }));
     }
 
+    pub fn to_do(&self) {
+        let filter = Filter { to_do: true, ..Filter::default() };
+        let count = move |store: &Store| store.log_counts(&filter, &[Timestamp(i64::MIN), Timestamp(i64::MAX)]);
+        self.ask(count, |counts| Some(Input::ToDo(counts.map(|counts| counts.iter().sum()))));
+    }
+
     pub fn recall(&self, records: Vec<CallRecord>) {
         let times = || records.iter().map(|record| record.started_at);
         let (from, to) = (times().min().unwrap_or_default().minus(AROUND), times().max().unwrap_or_default().plus(AROUND));
@@ -46,6 +52,10 @@ impl Lookups {
         let numbers = Arc::clone(&self.numbers);
         let last = move |store: &Store| store.earlier_calls(&number, &numbers, before, 1);
         self.ask(last, move |rows| rows.ok().map(|rows| Input::Contact { call, last: rows.into_iter().next().map(Box::new) }));
+    }
+
+    pub fn call(&self, call: CallId) {
+        self.ask(move |store| store.entry(call), move |row| Some(Input::Found { call, row: Box::new(row) }));
     }
 
     pub fn recording(&self, call: CallId) {

@@ -1,7 +1,7 @@
 //! Requests to the platform: each on a task of its own, its outcome back into the mailbox.
 
-use ringside_domain::{Account, Agent, Input, Outcome, Problem, ProblemCode, QueueName, Request, RequestId, ShellReport};
-use ringside_platform::{Client, PlatformError, test_ring};
+use ringside_domain::{Account, Agent, CallBackOrder, Input, Outcome, Problem, ProblemCode, QueueName, Request, RequestId, ShellReport};
+use ringside_platform::{Client, CustomerNumber, NewTask, PlatformError, TaskState, TaskTarget, test_ring};
 use ringside_vault::{Vault, VaultError};
 use secrecy::SecretString;
 use tokio::sync::mpsc;
@@ -31,8 +31,10 @@ impl Requests {
         let client = &self.client;
         let outcome = match request {
             Request::SignIn { account, accesskey } => return self.sign_in(account, accesskey).await,
-            Request::SignOut { account, agent, queues } => return self.sign_out(&account, &agent, &queues).await,
+            Request::SignOut { account, agent, queues, task } => return self.sign_out(&account, &agent, &queues, task).await,
             Request::PostTestRing(ring) => return test_ring::post(&ring).await.map(|()| Outcome::Done),
+            Request::CallBack(order) => self.call_back(order).await,
+            Request::EndTask { task_id } => client.set_task(&task_id, TaskState::Over).await.map(|()| Outcome::Done),
             Request::ListQueues => client.queue_list().await.map(Outcome::Queues),
             Request::JoinQueue { queue, agent } => client.queue_join(&queue, &agent).await.map(|already| Outcome::Joined { already }),
             Request::LeaveQueue { queue, agent } => client.queue_leave(&queue, &agent).await.map(|()| Outcome::Done),
@@ -90,11 +92,16 @@ impl Requests {
     }
 
     /// In this order, and to its end whatever fails: who signs out wants nothing left here.
-    async fn sign_out(&self, account: &Account, agent: &Agent, queues: &[QueueName]) -> Result<Outcome, Problem> {
+    async fn sign_out(&self, account: &Account, agent: &Agent, queues: &[QueueName], task: Option<String>) -> Result<Outcome, Problem> {
         for queue in queues {
             if let Err(error) = self.client.queue_leave(queue, agent).await {
                 self.failed(&error);
             }
+        }
+        if let Some(task) = task
+            && let Err(error) = self.client.set_task(&task, TaskState::Over).await
+        {
+            self.failed(&error);
         }
         if let Err(error) = self.client.sign_out().await {
             self.failed(&error);
@@ -105,6 +112,29 @@ impl Requests {
             }
         }
         Ok(Outcome::Done)
+    }
+
+    /// One number for the own extension. The number shown to the customer is any of the company's.
+    async fn call_back(&self, order: CallBackOrder) -> Result<Outcome, PlatformError> {
+        let number = CustomerNumber {
+            phone: order.number,
+            at: order.at,
+            agent_id: order.agent_id,
+            member_id: order.member_id,
+            maturity: order.maturity,
+            customer_id: order.customer_id,
+        };
+        let task = NewTask {
+            target: TaskTarget::Extension(order.extension),
+            numbers: vec![number],
+            agents: 1,
+            calls: 1,
+            display_numbers: Vec::new(),
+            name: Some(order.task_name),
+        };
+        let report = self.client.create_task(&task).await.map_err(|error| error.error)?;
+        let task_id = report.task_id.ok_or(PlatformError::Incomplete("a task's id"))?;
+        Ok(Outcome::TaskMade { task_id, accepted: report.accepted > 0 })
     }
 
     fn vault_failed(&self, error: &VaultError) -> Problem {

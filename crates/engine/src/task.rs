@@ -67,6 +67,7 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
             demo,
             place,
             dispositions: config.log.dispositions.clone(),
+            numbers: config.log.numbers.clone(),
             seed,
             requests_per_second: config.requests_per_second(),
             accesskey,
@@ -173,10 +174,12 @@ impl Engine {
                 Effect::SaveNote { call, edit } => writes.push(Write::Note { call, edit }),
                 Effect::SaveFetched { scope, span } => writes.push(Write::Fetched { scope, span }),
                 Effect::ReadFetched { scope } => lookups.push(Box::new(move |lookups| lookups.fetched(scope))),
+                Effect::CountToDo => lookups.push(Box::new(Lookups::to_do)),
                 Effect::Recall { records } => lookups.push(Box::new(move |lookups| lookups.recall(records))),
                 Effect::FindContact { call, number, before } => {
                     lookups.push(Box::new(move |lookups| lookups.contact(call, number, before)));
                 }
+                Effect::FindCall { call } => lookups.push(Box::new(move |lookups| lookups.call(call))),
                 Effect::FindRecording { call } => lookups.push(Box::new(move |lookups| lookups.recording(call))),
                 Effect::Export { id, filter, format } => {
                     self.stop_export = Arc::default();

@@ -155,7 +155,7 @@ impl PlatformError {
             Self::LoginRefused(_) => ProblemCode::WrongAccesskey,
             Self::TokenTaken { .. } => ProblemCode::TokenTaken,
             Self::UnsafeLink => ProblemCode::LinkUnsafe,
-            Self::FateUnknown { cause, .. } => cause.problem(),
+            Self::FateUnknown { .. } => ProblemCode::FateUnknown,
         }
     }
 }

@@ -1,4 +1,4 @@
-import type { CallView, Captured, CapturedExchange, LogView, Notice, Problem, ProblemCode, QueueView, RecentCall, Snapshot } from "./contract";
+import type { CallBackState, CallView, Captured, CapturedExchange, LogView, Notice, Problem, ProblemCode, QueueView, RecentCall, Snapshot } from "./contract";
 import { MemoryLog } from "./host/memory-log";
 
 /** Scripted snapshots: every view in every state, without Rust. A scenario is chosen in the address: `#ringing`. */
@@ -98,7 +98,8 @@ const base: Snapshot = {
     recent(6, { recording: false }),
   ],
   link: null,
-  log: { revision: 1, complete: { since: ago(86_400 * 90), until: ago(30) }, gaps: [], fetch: null, problem: null, export: null, dispositions: ["Promised to pay", "Call again", "No interest", "Wrong number"] },
+  log: { revision: 1, toDo: 0, complete: { since: ago(86_400 * 90), until: ago(30) }, gaps: [], fetch: null, problem: null, export: null, dispositions: ["Promised to pay", "Call again", "No interest", "Wrong number"] },
+  callBack: { offered: false, last: null },
   notices: [],
   connection: {
     state: "connected",
@@ -125,6 +126,7 @@ const base: Snapshot = {
     logFile: "/home/lin/.local/share/ringside/logs/ringside.log",
     locked: [],
     configFile: null,
+    platformOffset: 480,
   },
   practice: null,
 };
@@ -149,6 +151,9 @@ const failed = (code: ProblemCode, detail = "", retryable = false): Partial<Snap
 });
 const notice = (id: number, what: Notice["what"]): Notice => ({ id, at: ago(id * 50), what });
 const log = (part: Partial<LogView>): Partial<Snapshot> => ({ log: { ...base.log, ...part } });
+const callingBack = (state: CallBackState): Partial<Snapshot> => ({
+  callBack: { offered: state.kind !== "sending" && state.kind !== "calling", last: { call: 239, state, number: "13387525701", at: ago(3), taskName: `ringside-100001-${Math.floor(now / 1000)}`, taskId: state.kind === "calling" ? "20200212163504393460" : null } },
+});
 const long = "非常长的名字 very long name ".repeat(6).trim();
 
 export const scenarios = {
@@ -265,6 +270,7 @@ export const scenarios = {
   "link-expired": { link: { call: 1, state: { kind: "expired" } } },
   "link-failed": { link: { call: 1, state: { kind: "failed", problem: problem("recordingMissing") } } },
   notices: {
+    log: { ...base.log, toDo: 1 },
     label: "busy",
     labelSince: ago(252),
     queues: paused({ missed: 3, missesLeft: 0 }),
@@ -275,6 +281,7 @@ export const scenarios = {
     ],
   },
   misses: {
+    log: { ...base.log, toDo: 1204 },
     label: "busy",
     labelSince: ago(252),
     queues: paused({ missed: 4, missesLeft: 0 }),
@@ -345,6 +352,12 @@ export const scenarios = {
   "log-exporting": log({ export: { written: 81_920, total: 1_000_000, state: { kind: "running" } } }),
   "log-exported": log({ export: { written: 240, total: 240, state: { kind: "done", path: "/home/lin/.local/share/ringside/exports/calls.csv" } } }),
   "log-export-failed": log({ export: { written: 1024, total: 240_000, state: { kind: "failed", problem: problem("storeFull", "No space left on device (os error 28)") } } }),
+  "call-back-sending": callingBack({ kind: "sending" }),
+  "call-back-calling": callingBack({ kind: "calling" }),
+  "call-back-ending": callingBack({ kind: "ending", problem: problem("unreachable", "no answer: timed out", true) }),
+  "call-back-not-reached": callingBack({ kind: "notReached" }),
+  "call-back-failed": callingBack({ kind: "failed", problem: problem("phoneNotRegistered", "code 1014") }),
+  "call-back-unknown": callingBack({ kind: "unknown", problem: problem("fateUnknown", "not known whether App.Sip_Yccall.TaskCreat was carried out: no answer: timed out") }),
   demo: { demo: true, signIn: { kind: "signedIn", company: "Lantern Services 灯塔服务" } },
 } satisfies Record<string, Partial<Snapshot>>;
 
@@ -370,7 +383,9 @@ export function scriptedCapture(): Captured {
 export type Scenario = keyof typeof scenarios;
 
 export function scene(name: string): Snapshot {
-  return { ...base, ...((scenarios as Record<string, Partial<Snapshot>>)[name] ?? {}) };
+  const snapshot = { ...base, ...((scenarios as Record<string, Partial<Snapshot>>)[name] ?? {}) };
+  const offered = snapshot.label === "available" && snapshot.availability.progress.kind === "settled";
+  return { ...snapshot, callBack: snapshot.callBack.last ? snapshot.callBack : { offered, last: null } };
 }
 
 /** The scenario in the address, in the language and theme there: `#ringing?chinese&dark`. */

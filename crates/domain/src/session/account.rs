@@ -65,7 +65,7 @@ impl Connection {
 /// The way itself failed, rather than the request being refused.
 fn is_of_the_way(code: ProblemCode) -> bool {
     use ProblemCode::*;
-    matches!(code, Unreachable | Tls | NotThePlatform | ServerError | TokenTaken | BadUrl)
+    matches!(code, Unreachable | Tls | NotThePlatform | ServerError | TokenTaken | BadUrl | FateUnknown)
 }
 
 /// No use in asking again before somebody acts (N8).
@@ -79,6 +79,7 @@ impl Session {
         let somebody_else = self.saved.agent.as_ref().is_none_or(|before| before.extension != agent.extension);
         if somebody_else {
             self.saved.wish = None;
+            self.saved.fetch_stopped = false;
             self.notices.clear();
             self.link = None;
         }
@@ -133,10 +134,11 @@ impl Session {
 
     pub(super) fn sign_out(&mut self, now: Now, out: &mut Vec<Effect>) {
         let queues = if self.sign_in.is_in() { self.joined_queues() } else { Vec::new() };
+        let task = self.calling_back.open_task();
         self.forget_desk();
         if let Some(account) = self.saved.account.clone() {
             let agent = self.agent();
-            self.ask(Request::SignOut { account, agent, queues }, About::SignOut, now, out);
+            self.ask(Request::SignOut { account, agent, queues, task }, About::SignOut, now, out);
         }
         self.sign_in = SignIn::Out;
         self.connection = Connection::new(now);
@@ -154,7 +156,8 @@ impl Session {
         self.queues.clear();
         self.offered.clear();
         self.phone.forget();
-        self.log.forget();
+        self.log.forget(self.saved.fetch_stopped);
+        self.leave_call_back();
         self.wish = Wish::restored(self.saved.wish.clone());
     }
 

@@ -13,7 +13,7 @@ use crate::{
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
-/// What began before is taken to be complete: a call that lasts longer may be missed.
+/// What began before is taken to be complete, unless a longer call is known whose record has not come.
 const SETTLED: Duration = Duration::from_secs(4 * 3600);
 /// The last fetch is joined by one question where it is not older than this.
 const JOINED: Duration = DAY;
@@ -31,6 +31,11 @@ const DISPOSITIONS_SHOWN: usize = 20;
 pub(super) struct Log {
     revision: u64,
     dispositions: Vec<String>,
+    to_do: u64,
+    /// What was counted may be old.
+    to_do_old: bool,
+    /// The calls to do are being counted; one at a time, so that the last answer is the newest.
+    counting: bool,
     /// Of whom the rest is: account and extension.
     scope: String,
     /// What is fetched, in order; None: the store has not said yet.
@@ -72,12 +77,14 @@ enum Step {
 }
 
 impl Log {
-    pub fn new(dispositions: Vec<String>) -> Self {
-        Self { dispositions: dispositions.into_iter().take(DISPOSITIONS_SHOWN).collect(), ..Self::default() }
+    pub fn new(dispositions: Vec<String>, stopped: bool) -> Self {
+        let dispositions = dispositions.into_iter().take(DISPOSITIONS_SHOWN).collect();
+        Self { dispositions, stopped, to_do_old: true, ..Self::default() }
     }
 
     /// What was fetched for somebody else says nothing.
-    pub fn forget(&mut self) {
+    pub fn forget(&mut self, stopped: bool) {
+        self.stopped = stopped;
         self.scope.clear();
         self.spans = None;
         self.recent = None;
@@ -86,10 +93,19 @@ impl Log {
         self.unknown.clear();
         self.done = 0;
         self.problem = None;
+        self.to_do = 0;
+        self.to_do_old = true;
     }
 
     pub fn changed(&mut self) {
         self.revision += 1;
+        self.to_do_old = true;
+    }
+
+    /// What cannot be counted stays as it was; the store says of itself that it is ill.
+    pub fn counted_to_do(&mut self, count: Result<u64, Problem>) {
+        self.counting = false;
+        self.to_do = count.unwrap_or(self.to_do);
     }
 
     pub fn is_reading(&self) -> bool {
@@ -139,6 +155,7 @@ impl Log {
         let left: u32 = self.gaps.iter().map(|gap| pieces(*gap)).sum();
         LogView {
             revision: self.revision,
+            to_do: self.to_do,
             complete: self.complete(),
             gaps: self.gaps.iter().rev().take(GAPS_SHOWN).copied().collect(),
             fetch: (left > 0).then(|| FetchView { on: !self.stopped, done: self.done, total: self.done + left }),
@@ -164,7 +181,7 @@ impl Session {
         let appid = self.saved.account.as_ref().map_or("", |account| account.appid.as_str());
         let scope = format!("{appid}/{}", self.own_extension());
         if self.log.scope != scope {
-            self.log.forget();
+            self.log.forget(self.saved.fetch_stopped);
             self.log.scope.clone_from(&scope);
         }
         out.push(Effect::ReadFetched { scope });
@@ -196,7 +213,11 @@ impl Session {
 
     /// Asks for the last hours, back to where the last fetch ended where that is not long ago.
     pub(super) fn read_recent_records(&mut self, now: Now, out: &mut Vec<Effect>) {
+        // A call that lasts for more than four hours has its record after its beginning is settled: it holds the span open, so
+        // that the record is asked for until it has come, for a day at most.
         let settled = now.wall.minus(SETTLED);
+        let held = self.calls.without_record().map(|call| call.started_at).filter(|start| *start >= now.wall.minus(JOINED));
+        let settled = held.min().map_or(settled, |start| start.min(settled));
         let last = self.log.spans.as_ref().and_then(|spans| spans.last()).map(|span| span.until);
         let since = last.filter(|last| *last >= now.wall.minus(JOINED)).map_or(settled, |last| last.min(settled));
         let recent = Some(Span { since, until: now.wall });
@@ -251,6 +272,11 @@ impl Session {
     }
 
     pub(super) fn settle_log(&mut self, out: &mut Vec<Effect>) {
+        if self.log.to_do_old && !self.log.counting {
+            self.log.to_do_old = false;
+            self.log.counting = true;
+            out.push(Effect::CountToDo);
+        }
         if self.log.recalling {
             return;
         }
@@ -263,8 +289,10 @@ impl Session {
         }
     }
 
-    pub(super) fn fetch_log(&mut self, on: bool, now: Now) {
+    pub(super) fn fetch_log(&mut self, on: bool, now: Now, out: &mut Vec<Effect>) {
         self.log.stopped = !on;
+        self.saved.fetch_stopped = !on;
+        self.save(out);
         if on {
             self.log.fetch_due = now.mono;
             self.polling.records_by(now.mono);

@@ -3,6 +3,7 @@
 //! One file a concern; each adds methods to [`Session`]. What is due by time is done in `settle`, after every input.
 
 mod account;
+mod call_back;
 mod callbacks;
 mod calls;
 mod link;
@@ -19,8 +20,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::SecretString;
 
 use crate::{
-    Call, CallId, Delivery, Effect, Input, Intent, Now, OfferedQueue, Outcome, Place, Problem, Punctuality, QueueName, Request, RequestId,
-    SavedState, ShellReport, Signal, Snapshot,
+    Call, CallId, Delivery, Effect, Input, Intent, Now, NumberRules, OfferedQueue, Outcome, Place, Problem, Punctuality, QueueName,
+    Request, RequestId, SavedState, ShellReport, Signal, Snapshot,
 };
 
 /// What a session begins with.
@@ -35,6 +36,8 @@ pub struct Start {
     pub place: Place,
     /// Which the administrator set.
     pub dispositions: Vec<String>,
+    /// By which two numbers are one; the administrator's too.
+    pub numbers: NumberRules,
     /// Seeds the jitter of polling.
     pub seed: u64,
     /// Polling never asks more often than this, per second.
@@ -57,6 +60,7 @@ pub struct Session {
     callbacks: callbacks::Callbacks,
     link: Option<link::Link>,
     log: log::Log,
+    calling_back: call_back::CallingBack,
     notices: notices::Notices,
     connection: account::Connection,
     health: Health,
@@ -99,6 +103,8 @@ enum About {
     Seats(QueueName),
     Records,
     Link(CallId),
+    CallBack,
+    EndTask,
     TestRing,
 }
 
@@ -117,7 +123,8 @@ impl Session {
             calls: calls::Calls::restored(start.calls, start.next_call_id, now),
             callbacks: callbacks::Callbacks::default(),
             link: None,
-            log: log::Log::new(start.dispositions),
+            log: log::Log::new(start.dispositions, start.saved.fetch_stopped),
+            calling_back: call_back::CallingBack::restored(start.saved.call_back.clone(), start.numbers),
             notices: notices::Notices::default(),
             connection: account::Connection::new(now),
             health: Health::default(),
@@ -152,9 +159,11 @@ impl Session {
             Input::Answered { id, outcome } => self.answered(id, outcome, now, &mut out),
             Input::Clock(reading) => self.punctuality.answer(reading),
             Input::LogChanged => self.log.changed(),
+            Input::ToDo(count) => self.log.counted_to_do(count),
             Input::Fetched { scope, spans } => self.fetched(&scope, spans, now),
             Input::Recalled { records, known } => self.recalled(records, known, now, &mut out),
             Input::Contact { call, last } => self.calls.contact_found(call, last.as_deref()),
+            Input::Found { call, row } => self.call_found(call, *row, now, &mut out),
             Input::Recording { call, file } => self.recording_found(call, file, now, &mut out),
             Input::Exporting { id, view } => self.exporting(id, view),
             Input::Report(report) => self.report(report),
@@ -178,6 +187,7 @@ impl Session {
             self.poll_deadline(),
             self.calls_deadline(),
             self.callbacks_deadline(),
+            self.call_back_deadline(),
             self.link.as_ref().and_then(link::Link::deadline),
         ]
         .into_iter()
@@ -189,6 +199,7 @@ impl Session {
         self.settle_account(now, out);
         self.settle_calls(now);
         self.settle_log(out);
+        self.settle_call_back(now, out);
         self.settle_wish(now, out);
         self.settle_queues(now, out);
         self.settle_callbacks(now);
@@ -218,7 +229,9 @@ impl Session {
                 self.save(out);
             }
             Intent::EditNote { call, edit } => Self::edit_note(call, edit, now, out),
-            Intent::FetchLog { on } => self.fetch_log(on, now),
+            Intent::FetchLog { on } => self.fetch_log(on, now, out),
+            Intent::CallBack { call } => self.call_back(call, now, out),
+            Intent::EndCallBack => self.end_call_back(now, out),
             Intent::ExportLog { filter, format } => self.export_log(filter, format, out),
             Intent::EndExport => self.end_export(out),
             Intent::Practise { exercise } => self.practise(exercise, now),
@@ -247,7 +260,8 @@ impl Session {
                         self.record(record, now, out);
                     }
                     Signal::Leg(_) | Signal::Record(_) => self.callbacks.foreign += 1,
-                    Signal::TaskFinished { .. } | Signal::Unknown => {}
+                    Signal::TaskFinished { task_id } => self.task_finished(&task_id, out),
+                    Signal::Unknown => {}
                 }
             }
         }
@@ -273,6 +287,8 @@ impl Session {
             (About::Records, Err(problem)) => self.records_answered(Err(problem), now, out),
             (About::Link(call), Ok(Outcome::Link(answer))) => self.link_answered(call, Ok(answer), now),
             (About::Link(call), Err(problem)) => self.link_answered(call, Err(problem), now),
+            (About::CallBack, outcome) => self.call_back_answered(outcome, now, out),
+            (About::EndTask, outcome) => self.task_ended(outcome.err(), now, out),
             (About::TestRing, Err(problem)) => self.test_failed(problem, now),
             _ => {}
         }

@@ -17,7 +17,7 @@ impl Session {
     }
 
     /// The one word for the agent's state.
-    fn label(&self, now: Now) -> Label {
+    pub(super) fn label(&self, now: Now) -> Label {
         match self.calls.activity(now) {
             Activity::OnCall => return Label::OnCall,
             Activity::Ringing => return Label::Ringing,
@@ -94,6 +94,7 @@ impl Session {
             recent: self.calls.recent_views(),
             link: self.link.as_ref().map(super::link::Link::view),
             log: self.log_view(),
+            call_back: self.call_back_view(now),
             notices: self.notices.all().to_vec(),
             connection: self.connection_view(now),
             listener: self.callbacks.view(),
@@ -158,6 +159,7 @@ impl Snapshot {
             recent: Vec::new(),
             link: None,
             log: crate::LogView::default(),
+            call_back: crate::CallBackView::default(),
             notices: Vec::new(),
             connection: crate::ConnectionView {
                 state: crate::ConnectionState::Off,

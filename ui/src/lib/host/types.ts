@@ -1,4 +1,4 @@
-import type { Begin, CallId, Captured, Filter, Intent, LogRow, Problem, Snapshot, Timestamp } from "../contract";
+import type { Begin, CallId, Captured, Filter, Intent, LogRow, Problem, Snapshot, Sums, Timestamp } from "../contract";
 
 /** What surrounds the UI: the Rust shell, or memory in tests and in a plain browser. */
 export interface Host {
@@ -16,6 +16,8 @@ export interface Host {
   showMain(call: CallId | null): Promise<void>;
   /** The ring cards need this many CSS pixels of height. */
   fitRing(height: number): Promise<void>;
+  /** Where the last export lies. */
+  showExport(): Promise<void>;
   openLogFolder(): Promise<void>;
   /** The main window's first view is on the screen. */
   mainDrawn(): Promise<void>;
@@ -28,6 +30,8 @@ export interface Host {
   logPage(filter: Filter, begin: Begin, skip: number, limit: number): Promise<LogRow[]>;
   /** How many calls began between each boundary and the next; the boundaries ascend. */
   logCounts(filter: Filter, boundaries: Timestamp[]): Promise<number[]>;
+  /** What the calls between each boundary and the next come to; the boundaries ascend. */
+  logSums(boundaries: Timestamp[]): Promise<Sums[]>;
   logRow(call: CallId): Promise<LogRow | null>;
   quit(): Promise<void>;
 }

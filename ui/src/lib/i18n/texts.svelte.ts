@@ -70,6 +70,14 @@ export class Texts {
     return dates(this.tag, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" }).format(at);
   }
 
+  /** What a clock at the platform shows, so many minutes east of Greenwich. */
+  platformTime(at: number, offset: number): string {
+    const time = dates(this.tag, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23", timeZone: "UTC" }).format(at + offset * 60_000);
+    const two = (n: number) => String(n).padStart(2, "0");
+    const zone = `UTC${offset < 0 ? "−" : "+"}${two(Math.floor(Math.abs(offset) / 60))}:${two(Math.abs(offset) % 60)}`;
+    return fill(this.t.log.platformTime, { time, zone });
+  }
+
   range(since: number, until: number): string {
     return dates(this.tag, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).formatRange(since, until);
   }
@@ -89,6 +97,15 @@ export class Texts {
   /** To the second. */
   exactTime(at: number): string {
     return dates(this.tag, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(at);
+  }
+
+  /** A day of this week, short. */
+  weekday(at: number): string {
+    return dates(this.tag, { weekday: "short", month: "short", day: "numeric" }).format(at);
+  }
+
+  minutes(count: number): string {
+    return numbers(this.tag, { style: "unit", unit: "minute", unitDisplay: "narrow" }).format(count);
   }
 
   list(items: string[]): string {

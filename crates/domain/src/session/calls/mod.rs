@@ -63,6 +63,21 @@ impl Calls {
         id
     }
 
+    /// Calls from here on are not known yet.
+    pub fn next_id(&self) -> CallId {
+        CallId(self.next_id)
+    }
+
+    /// Those going on, then those that ended lately.
+    pub fn at_hand(&self) -> impl Iterator<Item = &Call> {
+        self.live.iter().filter(|live| !live.test).map(|live| &live.call).chain(self.ended.iter().rev())
+    }
+
+    /// Those going on, and those whose record has not come.
+    pub fn without_record(&self) -> impl Iterator<Item = &Call> {
+        self.at_hand().filter(|call| call.ended_at.is_none() || call.talked_seconds.is_none())
+    }
+
     pub fn any(&self) -> bool {
         self.live.iter().any(|live| !live.test)
     }
@@ -159,7 +174,7 @@ impl Calls {
 }
 
 /// Texts from outside can be of any length; what is shown is not (L38).
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     const LONGEST: usize = 64;
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -311,8 +326,8 @@ impl Session {
     }
 
     /// The queue a predictive call must have come from, where only one can have sent it.
-    fn likely_queue(&self, method: Method) -> Option<crate::QueueName> {
-        if method != Method::Predictive {
+    fn likely_queue(&self, method: Method, customer: &str) -> Option<crate::QueueName> {
+        if method != Method::Predictive || self.calling_back.is_to(customer) {
             return None;
         }
         let joined: Vec<_> = self.queues.iter().filter(|queue| queue.is_in()).collect();

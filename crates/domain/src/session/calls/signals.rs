@@ -65,10 +65,10 @@ impl Session {
                 }
                 let id = self.calls.new_id();
                 let mut call = blank(id, event.extension.clone(), event.started_at.unwrap_or(now.wall));
-                call.customer_number = customer;
+                call.queue = self.likely_queue(event.method, &customer);
+                call.customer_number.clone_from(&customer);
                 call.direction = event.direction;
                 call.method = event.method;
-                call.queue = self.likely_queue(event.method);
                 let late = event.started_at.is_some_and(|at| now.wall.since(at) > LATE);
                 let mut live = Live::new(call, late, now);
                 find_contact(&mut live, out);
@@ -79,7 +79,7 @@ impl Session {
                 self.calls.live.len() - 1
             }
         };
-        let likely = self.likely_queue(event.method);
+        let likely = self.likely_queue(event.method, &customer);
         let live = &mut self.calls.live[index];
         let before = live.call.clone();
         let state = live.state();

@@ -1,0 +1,310 @@
+//! Calling a customer back: sent once, joined to the call that comes of it, ended after that. Never sent again by itself (A6).
+
+use std::time::Duration;
+
+use super::{About, Session};
+use crate::{
+    Call, CallBack, CallBackOrder, CallBackState, CallBackView, CallId, CallOutcome, Direction, Edit, Effect, Label, LogRow, Now,
+    NumberRules, Outcome, Problem, ProblemCode, Request,
+};
+
+/// A customer who has not answered by then is not called any more.
+const CALL_WITHIN: Duration = Duration::from_secs(120);
+/// A call to that number that begins so much later is another one.
+const JOINED_WITHIN: Duration = Duration::from_secs(600);
+/// The platform's clock and ours, where their skew is not known well.
+const SLACK: Duration = Duration::from_secs(60);
+const END_AGAIN: Duration = Duration::from_secs(5);
+
+#[derive(Debug)]
+pub(super) struct CallingBack {
+    numbers: NumberRules,
+    /// The call whose number is looked up.
+    finding: Option<CallId>,
+    last: Option<(CallBackOrder, Step)>,
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Sending,
+    Calling { until: Duration },
+    Connected(CallId),
+    Ending { due: Duration, problem: Option<Problem>, then: Then },
+    NotReached,
+    Failed(Problem),
+    Unknown(Problem),
+}
+
+/// What is left to say once the task is ended.
+#[derive(Clone, Debug)]
+enum Then {
+    Nothing,
+    NotReached,
+    Failed(Problem),
+}
+
+impl CallingBack {
+    /// What the last run left: a task that was made is ended, and of one that was only sent nobody knows.
+    pub fn restored(order: Option<CallBackOrder>, numbers: NumberRules) -> Self {
+        let step = |order: &CallBackOrder| match order.task_id {
+            Some(_) => Step::Ending { due: Duration::ZERO, problem: None, then: Then::Nothing },
+            None => Step::Unknown(not_known()),
+        };
+        let last = order.map(|order| (order.clone(), step(&order)));
+        Self { numbers, finding: None, last }
+    }
+
+    fn is_under_way(&self) -> bool {
+        let going = |step: &Step| matches!(step, Step::Sending | Step::Calling { .. } | Step::Connected(_) | Step::Ending { .. });
+        self.finding.is_some() || self.last.as_ref().is_some_and(|(_, step)| going(step))
+    }
+
+    fn step(&mut self) -> Option<&mut Step> {
+        self.last.as_mut().map(|(_, step)| step)
+    }
+
+    /// A call to this number is ours to explain: no queue gave it.
+    pub fn is_to(&self, number: &str) -> bool {
+        let waits = |step: &Step| matches!(step, Step::Calling { .. } | Step::Connected(_) | Step::Unknown(_) | Step::NotReached);
+        self.last.as_ref().is_some_and(|(order, step)| waits(step) && self.is_same(&order.number, number))
+    }
+
+    fn is_same(&self, one: &str, other: &str) -> bool {
+        self.numbers.core(one) == self.numbers.core(other)
+    }
+
+    /// The task that is open at the platform.
+    pub fn open_task(&self) -> Option<String> {
+        self.last.as_ref().filter(|_| self.is_under_way()).and_then(|(order, _)| order.task_id.clone())
+    }
+
+    fn came_of_it(&self, order: &CallBackOrder, call: &Call) -> bool {
+        let times = order.at.minus(SLACK)..order.at.plus(JOINED_WITHIN);
+        call.id >= order.first_call
+            && call.direction == Direction::Outgoing
+            && call.extension == order.extension
+            && times.contains(&call.started_at)
+            && self.is_same(&order.number, &call.customer_number)
+    }
+}
+
+fn not_known() -> Problem {
+    Problem::new(ProblemCode::FateUnknown, "", false)
+}
+
+impl Session {
+    /// The platform calls the customer first: somebody must be there for them.
+    fn may_call_back(&self, now: Now) -> bool {
+        !self.calling_back.is_under_way() && !self.wish.is_open() && self.label(now) == Label::Available
+    }
+
+    pub(super) fn call_back_view(&self, now: Now) -> CallBackView {
+        let view = |(order, step): &(CallBackOrder, Step)| CallBack {
+            call: order.of,
+            state: match step.clone() {
+                Step::Sending => CallBackState::Sending,
+                Step::Calling { .. } => CallBackState::Calling,
+                Step::Connected(_) => CallBackState::Connected,
+                Step::Ending { problem, .. } => CallBackState::Ending { problem },
+                Step::NotReached => CallBackState::NotReached,
+                Step::Failed(problem) => CallBackState::Failed { problem },
+                Step::Unknown(problem) => CallBackState::Unknown { problem },
+            },
+            number: super::calls::shown(&order.number),
+            at: order.at,
+            task_name: order.task_name.clone(),
+            task_id: order.task_id.as_deref().map(super::calls::shown),
+        };
+        CallBackView { offered: self.may_call_back(now), last: self.calling_back.last.as_ref().map(view) }
+    }
+
+    pub(super) fn call_back(&mut self, call: CallId, now: Now, out: &mut Vec<Effect>) {
+        if self.may_call_back(now) {
+            self.calling_back.finding = Some(call);
+            out.push(Effect::FindCall { call });
+        }
+    }
+
+    pub(super) fn call_found(&mut self, id: CallId, found: Result<Option<LogRow>, Problem>, now: Now, out: &mut Vec<Effect>) {
+        if self.calling_back.finding.take_if(|finding| *finding == id).is_none() || !self.may_call_back(now) {
+            return;
+        }
+        let row = match found {
+            Ok(Some(row)) if !row.call.customer_number.is_empty() => row,
+            // A call without a number is not offered to be called back.
+            Ok(_) => return,
+            Err(problem) => {
+                self.calling_back.last = Some((CallBackOrder { of: id, ..CallBackOrder::default() }, Step::Failed(problem)));
+                return;
+            }
+        };
+        let agent = self.agent();
+        let at = crate::Timestamp(now.wall.0.saturating_sub(self.punctuality.skew().unwrap_or(0)));
+        let order = CallBackOrder {
+            of: id,
+            to_do: row.outcome == Some(CallOutcome::Missed) && row.note.done_at.is_none(),
+            first_call: self.calls.next_id(),
+            task_name: format!("ringside-{}-{}", agent.extension, at.0.div_euclid(1000)),
+            task_id: None,
+            extension: agent.extension,
+            number: row.call.customer_number,
+            at,
+            agent_id: agent.agent_id,
+            member_id: row.call.member_id.unwrap_or_default(),
+            maturity: row.call.maturity.unwrap_or_default(),
+            customer_id: row.call.customer_id.unwrap_or_default(),
+        };
+        self.calling_back.last = Some((order.clone(), Step::Sending));
+        self.keep_call_back(out);
+        self.ask(Request::CallBack(order), About::CallBack, now, out);
+    }
+
+    pub(super) fn call_back_answered(&mut self, outcome: Result<Outcome, Problem>, now: Now, out: &mut Vec<Effect>) {
+        let Some((order, step)) = self.calling_back.last.as_mut().filter(|(_, step)| matches!(step, Step::Sending)) else { return };
+        match outcome {
+            Ok(Outcome::TaskMade { task_id, accepted }) => {
+                order.task_id = Some(task_id);
+                let refused = || Problem::new(ProblemCode::Refused, order.number.clone(), false);
+                *step = match accepted {
+                    true => Step::Calling { until: now.mono + CALL_WITHIN },
+                    false => Step::Ending { due: now.mono, problem: None, then: Then::Failed(refused()) },
+                };
+            }
+            Ok(_) => {}
+            Err(problem) if problem.code == ProblemCode::FateUnknown => *step = Step::Unknown(problem),
+            Err(problem) => *step = Step::Failed(problem),
+        }
+        self.keep_call_back(out);
+    }
+
+    /// The platform says that it is over; who has not rung by now will not.
+    pub(super) fn task_finished(&mut self, task_id: &str, out: &mut Vec<Effect>) {
+        if let Some((order, step @ Step::Calling { .. })) = &mut self.calling_back.last
+            && order.task_id.as_deref() == Some(task_id)
+        {
+            *step = Step::NotReached;
+            self.keep_call_back(out);
+        }
+    }
+
+    /// Stops the one under way, or takes away what came of the last one.
+    pub(super) fn end_call_back(&mut self, now: Now, out: &mut Vec<Effect>) {
+        match self.calling_back.step() {
+            Some(step @ Step::Calling { .. }) => *step = Step::Ending { due: now.mono, problem: None, then: Then::Nothing },
+            // What ends by itself, or is the call's to end.
+            None | Some(Step::Sending | Step::Connected(_) | Step::Ending { problem: None, .. }) => {}
+            Some(Step::Ending { .. } | Step::NotReached | Step::Failed(_) | Step::Unknown(_)) => self.calling_back.last = None,
+        }
+        self.keep_call_back(out);
+    }
+
+    pub(super) fn task_ended(&mut self, problem: Option<Problem>, now: Now, out: &mut Vec<Effect>) {
+        let again = now.mono + self.polling.jittered(END_AGAIN);
+        let Some(Step::Ending { due, problem: said, then }) = self.calling_back.step() else { return };
+        match problem {
+            // What the platform refuses to end is over, or never was.
+            Some(problem) if problem.code != ProblemCode::Refused => {
+                *due = if problem.retryable { again } else { Duration::MAX };
+                *said = Some(problem);
+            }
+            _ => {
+                let then = then.clone();
+                self.say_of_call_back(then, out);
+            }
+        }
+    }
+
+    fn say_of_call_back(&mut self, then: Then, out: &mut Vec<Effect>) {
+        let step = match then {
+            Then::Nothing => None,
+            Then::NotReached => Some(Step::NotReached),
+            Then::Failed(problem) => Some(Step::Failed(problem)),
+        };
+        self.calling_back.last = self.calling_back.last.take().and_then(|(order, _)| Some((order, step?)));
+        self.keep_call_back(out);
+    }
+
+    /// What a restart needs: only what is open, or may be.
+    fn keep_call_back(&mut self, out: &mut Vec<Effect>) {
+        let open = |step: &Step| !matches!(step, Step::NotReached | Step::Failed(_));
+        let kept = self.calling_back.last.as_ref().filter(|(_, step)| open(step)).map(|(order, _)| order.clone());
+        if self.saved.call_back != kept {
+            self.saved.call_back = kept;
+            self.save(out);
+        }
+    }
+
+    /// The answer to what was sent is nobody's now, and a task is ended once somebody is signed in.
+    pub(super) fn leave_call_back(&mut self) {
+        self.calling_back.finding = None;
+        if let Some(step) = self.calling_back.step() {
+            match step {
+                Step::Sending => *step = Step::Unknown(not_known()),
+                Step::Calling { .. } | Step::Connected(_) => {
+                    *step = Step::Ending { due: Duration::ZERO, problem: None, then: Then::Nothing };
+                }
+                Step::Ending { .. } | Step::NotReached | Step::Failed(_) | Step::Unknown(_) => {}
+            }
+        }
+    }
+
+    pub(super) fn call_back_deadline(&self) -> Option<Duration> {
+        match &self.calling_back.last.as_ref()?.1 {
+            Step::Calling { until } => Some(*until),
+            Step::Ending { due, .. } if self.sign_in.is_in() && !self.is_asking(&About::EndTask) && *due < Duration::MAX => Some(*due),
+            _ => None,
+        }
+    }
+
+    pub(super) fn settle_call_back(&mut self, now: Now, out: &mut Vec<Effect>) {
+        self.join_call_back(now, out);
+        let signed_in = self.sign_in.is_in();
+        let Some((order, step)) = &mut self.calling_back.last else { return };
+        match step {
+            Step::Calling { until } if *until <= now.mono => {
+                *step = Step::Ending { due: now.mono, problem: None, then: Then::NotReached };
+            }
+            _ => {}
+        }
+        let Step::Ending { due, then, .. } = step else { return };
+        match order.task_id.clone() {
+            Some(task_id) if *due <= now.mono && signed_in => {
+                if !self.is_asking(&About::EndTask) {
+                    self.ask(Request::EndTask { task_id }, About::EndTask, now, out);
+                }
+            }
+            Some(_) => {}
+            // Of unknown fate, and a call came of it.
+            None => {
+                let then = then.clone();
+                self.say_of_call_back(then, out);
+            }
+        }
+    }
+
+    /// Joins the call that comes of it: what was to do is done once it was answered, and the task is ended after it.
+    fn join_call_back(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let Some((order, step)) = &self.calling_back.last else { return };
+        let call = match step {
+            Step::Calling { .. } | Step::Unknown(_) | Step::NotReached => {
+                self.calls.at_hand().find(|call| self.calling_back.came_of_it(order, call))
+            }
+            Step::Connected(id) => self.calls.at_hand().find(|call| call.id == *id),
+            Step::Sending | Step::Ending { .. } | Step::Failed(_) => return,
+        };
+        let (was_answered, goes_on) =
+            (call.is_some_and(|call| call.answered_at.is_some()), call.is_some_and(|call| call.ended_at.is_none()));
+        let next = match (call, step) {
+            (Some(call), _) if goes_on => Step::Connected(call.id),
+            (Some(_), _) | (None, Step::Connected(_)) => Step::Ending { due: now.mono, problem: None, then: Then::Nothing },
+            (None, _) => return,
+        };
+        if let Some((order, step)) = &mut self.calling_back.last {
+            *step = next;
+            if was_answered && std::mem::take(&mut order.to_do) {
+                out.push(Effect::SaveNote { call: order.of, edit: Edit::Done(Some(now.wall)) });
+            }
+        }
+        self.keep_call_back(out);
+    }
+}

@@ -1,0 +1,215 @@
+//! Calling back: once, only where somebody is there for the customer, joined to the call that comes of it.
+
+use std::time::Duration;
+
+use ringside_domain::*;
+
+use crate::desk::*;
+
+const CUSTOMER: &str = "013387525701";
+
+/// Available, with a call that was missed.
+fn missed() -> (Desk, CallId) {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.leg(leg(LegStatus::Ring, "a"));
+    desk.leg(leg(LegStatus::Hangup, "a"));
+    let call = desk.snapshot().recent[0].id;
+    desk.answer_seats(SeatState::Waiting);
+    assert_eq!(desk.snapshot().label, Label::Available);
+    (desk, call)
+}
+
+fn is_order(request: &Request) -> bool {
+    matches!(request, Request::CallBack(_))
+}
+
+fn is_end(request: &Request) -> bool {
+    matches!(request, Request::EndTask { task_id } if task_id == "t1")
+}
+
+fn ordered(desk: &Desk) -> &CallBackOrder {
+    let order = |(_, request): &'_ (RequestId, Request)| is_order(request);
+    let Some((_, Request::CallBack(order))) = desk.asked.iter().find(|asked| order(asked)) else { panic!("{:?}", desk.asked) };
+    order
+}
+
+fn made() -> Result<Outcome, Problem> {
+    Ok(Outcome::TaskMade { task_id: "t1".into(), accepted: true })
+}
+
+fn state(desk: &Desk) -> Option<CallBackState> {
+    desk.snapshot().call_back.last.as_ref().map(|last| last.state.clone())
+}
+
+/// Sent, and taken by the platform.
+fn calling() -> (Desk, CallId) {
+    let (mut desk, call) = missed();
+    desk.intent(Intent::CallBack { call });
+    desk.answer(is_order, made());
+    assert_eq!(state(&desk), Some(CallBackState::Calling));
+    (desk, call)
+}
+
+#[test]
+fn a_missed_call_is_called_back_once_and_done_once_the_customer_was_talked_to() {
+    let (mut desk, call) = missed();
+    assert!(desk.snapshot().call_back.offered);
+    desk.intent(Intent::CallBack { call });
+    desk.intent(Intent::CallBack { call });
+    assert_eq!(desk.asked.iter().filter(|(_, request)| is_order(request)).count(), 1, "asks once");
+    let order = ordered(&desk).clone();
+    assert_eq!((order.number.as_str(), order.extension.0.as_str(), order.at), (CUSTOMER, OWN, desk.now.wall));
+    assert_eq!(order.task_name, format!("ringside-{OWN}-{}", desk.now.wall.0 / 1000));
+    assert!(!desk.snapshot().call_back.offered && state(&desk) == Some(CallBackState::Sending));
+    desk.answer(is_order, made());
+    let last = desk.snapshot().call_back.last.clone().unwrap();
+    assert_eq!((last.state, last.call, last.task_id.as_deref()), (CallBackState::Calling, call, Some("t1")));
+
+    desk.pass_seconds(9);
+    desk.leg(leg(LegStatus::Ring, "b"));
+    assert_eq!(state(&desk), Some(CallBackState::Connected));
+    assert_eq!(desk.snapshot().calls[0].queue, None, "no queue gave it");
+    assert!(desk.saved_notes.is_empty(), "a ring is not yet a talk");
+    desk.leg(leg(LegStatus::Answer, "b"));
+    assert_eq!(desk.saved_notes, [(call, Edit::Done(Some(desk.now.wall)))]);
+    assert!(!desk.is_asked(is_end), "not while they talk");
+    desk.leg(leg(LegStatus::Hangup, "b"));
+    desk.answer(is_end, Ok(Outcome::Done));
+    assert_eq!((state(&desk), &desk.saved.call_back), (None, &None));
+    assert_eq!(desk.saved_notes.len(), 1, "done is said once");
+}
+
+#[test]
+fn it_is_offered_only_while_available_is_confirmed() {
+    for state in [SeatState::Paused, SeatState::Receiving, SeatState::Other(1042)] {
+        let mut desk = Desk::in_queues(&["queue-1"], state);
+        desk.record(record(None, desk.now.wall.minus(Duration::from_secs(600))));
+        let call = desk.snapshot().recent[0].id;
+        let offered = desk.snapshot().label == Label::Available;
+        assert_eq!(desk.snapshot().call_back.offered, offered, "{state:?}");
+        desk.intent(Intent::CallBack { call });
+        assert_eq!(desk.is_asked(is_order), offered, "{state:?}");
+    }
+    let (mut desk, call) = missed();
+    desk.intent(Intent::SetAvailability { availability: Availability::Busy { reason: None } });
+    assert!(desk.snapshot().label == Label::Available && !desk.snapshot().call_back.offered, "a wish to be busy is under way");
+    desk.intent(Intent::CallBack { call });
+    assert!(!desk.is_asked(is_order));
+    let (mut desk, call) = missed();
+    desk.leg(leg(LegStatus::Ring, "b"));
+    desk.intent(Intent::CallBack { call });
+    assert!(!desk.is_asked(is_order), "the phone is in use");
+}
+
+#[test]
+fn a6_an_answer_that_is_lost_after_it_was_sent_is_said_and_nothing_is_sent_again() {
+    let (mut desk, call) = missed();
+    desk.intent(Intent::CallBack { call });
+    desk.answer(is_order, Err(problem(ProblemCode::FateUnknown, false)));
+    let last = desk.snapshot().call_back.last.clone().unwrap();
+    assert_eq!(last.state, CallBackState::Unknown { problem: problem(ProblemCode::FateUnknown, false) });
+    assert_eq!((last.number.as_str(), last.task_id), (CUSTOMER, None), "what was sent is told");
+    desk.pass_seconds(900);
+    assert!(!desk.is_asked(is_order), "never by itself");
+
+    // The next start knows it too, and it stands until it is taken away.
+    let again = Desk::new(Start { saved: desk.saved.clone(), ..start() });
+    assert!(matches!(state(&again), Some(CallBackState::Unknown { .. })));
+    desk.intent(Intent::EndCallBack);
+    assert_eq!((state(&desk), &desk.saved.call_back), (None, &None));
+}
+
+#[test]
+fn a6_a_call_that_comes_after_all_is_joined() {
+    let (mut desk, call) = missed();
+    desk.intent(Intent::CallBack { call });
+    desk.answer(is_order, Err(problem(ProblemCode::FateUnknown, false)));
+    for status in [LegStatus::Ring, LegStatus::Answer, LegStatus::Hangup] {
+        desk.pass_seconds(3);
+        desk.leg(leg(status, "b"));
+    }
+    assert_eq!(desk.saved_notes.iter().map(|(call, _)| *call).collect::<Vec<_>>(), [call]);
+    assert_eq!(state(&desk), None, "a task without an id cannot be ended, and is used up");
+}
+
+#[test]
+fn a_refusal_is_said_and_nobody_is_called() {
+    let (mut desk, call) = missed();
+    desk.intent(Intent::CallBack { call });
+    let refused = problem(ProblemCode::PhoneNotRegistered, false);
+    desk.answer(is_order, Err(refused.clone()));
+    assert_eq!(state(&desk), Some(CallBackState::Failed { problem: refused }));
+    assert!(desk.snapshot().call_back.offered, "a person may try again");
+    desk.intent(Intent::CallBack { call });
+    desk.answer(is_order, Ok(Outcome::TaskMade { task_id: "t1".into(), accepted: false }));
+    desk.answer(is_end, Ok(Outcome::Done));
+    let Some(CallBackState::Failed { problem }) = state(&desk) else { panic!() };
+    assert_eq!((problem.code, problem.detail.as_str()), (ProblemCode::Refused, CUSTOMER), "the number was not taken");
+}
+
+#[test]
+fn a_customer_who_does_not_answer_is_not_called_for_ever() {
+    let (mut desk, call) = calling();
+    desk.pass_seconds(121);
+    desk.answer(is_end, Err(problem(ProblemCode::Unreachable, true)));
+    assert!(matches!(state(&desk), Some(CallBackState::Ending { problem: Some(_) })));
+    desk.pass_seconds(6);
+    desk.answer(is_end, Ok(Outcome::Done));
+    assert_eq!(state(&desk), Some(CallBackState::NotReached));
+    assert!(desk.saved_notes.is_empty(), "still to do");
+    desk.intent(Intent::EndCallBack);
+    desk.answer_seats(SeatState::Waiting);
+    desk.intent(Intent::CallBack { call });
+    desk.answer(is_order, made());
+    desk.intent(Intent::EndCallBack);
+    desk.answer(is_end, Err(problem(ProblemCode::Refused, false)));
+    assert_eq!(state(&desk), None, "stopped by hand; what the platform will not end is over");
+
+    let (mut desk, _) = calling();
+    let finished = Signal::TaskFinished { task_id: "t1".into() };
+    desk.apply(Input::Delivery(Delivery::Event { signal: Box::new(finished), payload: "f".into() }));
+    assert_eq!(state(&desk), Some(CallBackState::NotReached));
+    assert!(!desk.is_asked(is_end), "it is over by the platform's word");
+}
+
+#[test]
+fn another_call_is_not_taken_for_it() {
+    let (mut desk, _) = calling();
+    desk.leg(LegEvent { callee: "013900000000".into(), ..leg(LegStatus::Ring, "b") });
+    assert_eq!(state(&desk), Some(CallBackState::Calling), "another number");
+    desk.leg(LegEvent { direction: Direction::Incoming, caller: CUSTOMER.into(), callee: OWN.into(), ..leg(LegStatus::Ring, "c") });
+    assert_eq!(state(&desk), Some(CallBackState::Calling), "they call by themselves");
+    let old = desk.now.wall.minus(Duration::from_secs(3600));
+    desk.record(record(Some("d"), old));
+    assert_eq!(state(&desk), Some(CallBackState::Calling), "a record of long ago");
+}
+
+#[test]
+fn the_number_may_come_back_in_another_spelling() {
+    let mut desk = Desk::new(Start { numbers: NumberRules { prefixes: vec!["0".into(), "+86".into()] }, ..start() });
+    desk.sign_in(&["queue-1"]);
+    desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
+    desk.answer_seats(SeatState::Waiting);
+    desk.record(record(None, desk.now.wall.minus(Duration::from_secs(600))));
+    let call = desk.snapshot().recent[0].id;
+    desk.intent(Intent::CallBack { call });
+    desk.answer(is_order, made());
+    desk.leg(LegEvent { callee: "+8613387525701".into(), ..leg(LegStatus::Ring, "b") });
+    assert_eq!(state(&desk), Some(CallBackState::Connected));
+    desk.leg(LegEvent { callee: "+8613387525701".into(), ..leg(LegStatus::Answer, "b") });
+    assert!(desk.saved_notes.is_empty(), "an answered call is nothing to do");
+}
+
+#[test]
+fn a_task_that_is_open_at_the_end_is_ended_by_the_next_start_or_by_signing_out() {
+    let (mut desk, _) = calling();
+    let mut again = Desk::new(Start { saved: desk.saved.clone(), ..start() });
+    again.pass_seconds(1);
+    assert!(!again.is_asked(is_end), "nobody is signed in");
+    again.answer(|request| matches!(request, Request::SignIn { .. }), Ok(Outcome::SignedIn { company: "Acme".into() }));
+    again.answer(is_end, Ok(Outcome::Done));
+    assert_eq!((state(&again), &again.saved.call_back), (None, &None));
+
+    desk.intent(Intent::SignOut);
+    assert!(desk.is_asked(|request| matches!(request, Request::SignOut { task: Some(task), .. } if task == "t1")));
+}
