@@ -75,6 +75,10 @@ pub enum Intent {
     HideCard {
         call: CallId,
     },
+    /// No more sound of this call; its card stays.
+    Silence {
+        call: CallId,
+    },
     /// The ring window has drawn this call's card.
     CardPainted {
         call: CallId,
@@ -147,4 +151,5 @@ pub enum ShellReport {
     Store(Option<Problem>),
     Notifications(Option<Problem>),
     Tray(Option<Problem>),
+    Sound(Option<Problem>),
 }

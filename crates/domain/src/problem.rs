@@ -83,6 +83,14 @@ pub enum ProblemCode {
     NotificationsMissing,
     /// No tray on this desktop (T1, T2).
     TrayMissing,
+    /// No sound device, or it does not work.
+    SoundMissing,
+    /// A recording that is damaged, or of a kind that cannot be decoded.
+    RecordingUnreadable,
+    /// A recording without a sound in it.
+    RecordingEmpty,
+    /// The recording's file is not there any more (R12).
+    RecordingGone,
 }
 
 impl ProblemCode {
@@ -127,6 +135,10 @@ impl ProblemCode {
             StoreFailed => "The database failed.",
             NotificationsMissing => "No notification service answers.",
             TrayMissing => "This desktop shows no tray icons.",
+            SoundMissing => "No sound can be played.",
+            RecordingUnreadable => "The recording is damaged, or of a kind that cannot be played.",
+            RecordingEmpty => "The recording is empty.",
+            RecordingGone => "The recording's file is not there any more.",
         }
     }
 }

@@ -53,6 +53,7 @@ pub struct Snapshot {
     pub store: Option<Problem>,
     pub notifications: Option<Problem>,
     pub tray: Option<Problem>,
+    pub sound: Option<Problem>,
     pub settings: Settings,
     pub place: Place,
     /// The demo's exercise, going on or over.
@@ -220,6 +221,8 @@ pub struct CallView {
     pub party: Party,
     /// Whether a ring card stands for it now.
     pub card: bool,
+    /// A person wants no sound of it.
+    pub silenced: bool,
     /// Posted by the test button; never in the log.
     pub test: bool,
     pub direction: Direction,
@@ -237,6 +240,13 @@ pub struct CallView {
     pub looked_up: bool,
     /// The last call with this number before this one, if there was one.
     pub last_contact: Option<LastContact>,
+}
+
+impl CallView {
+    /// The agent's phone rings, and they are to be told beside the card.
+    pub fn rings(&self) -> bool {
+        self.state == CallState::Ringing && self.party == Party::Agent && self.card && !self.test
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

@@ -34,6 +34,7 @@ function call(part: Partial<CallView> = {}): CallView {
     state: "ringing",
     party: "agent",
     card: true,
+    silenced: false,
     test: false,
     direction: "outgoing",
     method: { kind: "predictive" },
@@ -118,7 +119,14 @@ const base: Snapshot = {
   store: null,
   notifications: null,
   tray: null,
-  settings: { language: "system", theme: "system", afterSignIn: "busy" },
+  sound: null,
+  settings: {
+    language: "system",
+    theme: "system",
+    afterSignIn: "busy",
+    doNotDisturb: { incoming: false, outgoing: false },
+    sound: { devices: [], volume: 70, connectedTone: true, recordingsDevice: null, recordingsVolume: 80 },
+  },
   place: {
     version: "0.1.0",
     dataFolder: "/home/lin/.local/share/ringside",

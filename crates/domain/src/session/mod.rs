@@ -78,6 +78,7 @@ struct Health {
     store: Option<Problem>,
     notifications: Option<Problem>,
     tray: Option<Problem>,
+    sound: Option<Problem>,
 }
 
 /// A request under way: what it is about and when it was sent.
@@ -211,6 +212,7 @@ impl Session {
             Intent::FetchLink { call } => self.fetch_link(call, now, out),
             Intent::Dismiss { notice } => self.notices.dismiss(notice),
             Intent::HideCard { call } => self.calls.hide_card(call),
+            Intent::Silence { call } => self.calls.silence(call),
             Intent::CardPainted { call } => self.card_painted(call, now),
             Intent::TestCallback => self.test_callback(now, out),
             Intent::ChangeSettings { settings } => {
@@ -289,6 +291,7 @@ impl Session {
             ShellReport::Store(problem) => self.health.store = problem,
             ShellReport::Notifications(problem) => self.health.notifications = problem,
             ShellReport::Tray(problem) => self.health.tray = problem,
+            ShellReport::Sound(problem) => self.health.sound = problem,
         }
     }
 

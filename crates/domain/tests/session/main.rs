@@ -11,3 +11,4 @@ mod random;
 mod recordings;
 mod rings;
 mod sign_in;
+mod sound;

@@ -71,7 +71,7 @@ recent: Array<RecentCall>, link: LinkView | null, log: LogView,
 /**
  * What must be seen once, oldest first; at most six.
  */
-notices: Array<Notice>, connection: ConnectionView, listener: ListenerView, vault: Problem | null, store: Problem | null, notifications: Problem | null, tray: Problem | null, settings: Settings, place: Place, 
+notices: Array<Notice>, connection: ConnectionView, listener: ListenerView, vault: Problem | null, store: Problem | null, notifications: Problem | null, tray: Problem | null, sound: Problem | null, settings: Settings, place: Place, 
 /**
  * The demo's exercise, going on or over.
  */
