@@ -23,6 +23,7 @@ pub struct Started {
     pub handle: Handle,
     pub config: Config,
     pub vault: Vault,
+    pub clock: Arc<SystemClock>,
     pub demo: Option<Arc<Demo>>,
 }
 
@@ -100,7 +101,7 @@ pub async fn begin(cli: Cli, secrets: Secrets, paths: Paths, log: PathBuf) -> Re
     if problem.is_some() {
         handle.report(ShellReport::Store(problem));
     }
-    Ok(Started { handle, config, vault, demo })
+    Ok(Started { handle, config, vault, clock, demo })
 }
 
 fn found_problem(opened: &Opened) -> Option<Problem> {

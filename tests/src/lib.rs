@@ -4,6 +4,8 @@
 
 #[cfg(feature = "desktop")]
 pub mod desktop;
+#[cfg(target_os = "linux")]
+pub mod speaker;
 
 use std::{path::Path, pin::Pin, sync::Arc, time::Duration};
 

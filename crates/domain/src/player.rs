@@ -10,12 +10,18 @@ use crate::{CallId, Problem, Timestamp};
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum PlayerOrder {
     /// From where it was paused; from its beginning where it has ended or is not at hand yet.
-    Play { call: CallId },
+    Play {
+        call: CallId,
+    },
     Pause,
     /// Milliseconds from the beginning.
-    Seek { ms: u32 },
+    Seek {
+        ms: u32,
+    },
     /// In percent of the recording's own, from 75 to 200; the pitch stays.
-    Speed { percent: u32 },
+    Speed {
+        percent: u32,
+    },
 }
 
 /// The recording at hand.
