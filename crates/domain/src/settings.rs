@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::RecordingSettings;
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Language {
@@ -37,4 +39,5 @@ pub struct Settings {
     pub language: Language,
     pub theme: Theme,
     pub after_sign_in: SignInPolicy,
+    pub recordings: RecordingSettings,
 }

@@ -99,6 +99,7 @@ const base: Snapshot = {
   ],
   link: null,
   log: { revision: 1, complete: { since: ago(86_400 * 90), until: ago(30) }, gaps: [], fetch: null, problem: null, export: null, dispositions: ["Promised to pay", "Call again", "No interest", "Wrong number"] },
+  recordings: { transfers: [] },
   notices: [],
   connection: {
     state: "connected",
@@ -118,7 +119,7 @@ const base: Snapshot = {
   store: null,
   notifications: null,
   tray: null,
-  settings: { language: "system", theme: "system", afterSignIn: "busy" },
+  settings: { language: "system", theme: "system", afterSignIn: "busy", recordings: { archive: null, order: null, folder: null, limitGb: null, keepDays: null, keepCallsDays: null } },
   place: {
     version: "0.1.0",
     dataFolder: "/home/lin/.local/share/ringside",
