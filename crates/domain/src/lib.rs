@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod agent;
+mod archive;
 mod call;
 mod captured;
 mod effect;
@@ -23,6 +24,7 @@ mod snapshot;
 mod time;
 
 pub use agent::{Account, Agent, Availability, Extension, Label, Phone, QueueName};
+pub use archive::*;
 pub use call::{Call, CallId, Direction, Ending, HungUpBy, Method, Party};
 pub use captured::{Captured, CapturedExchange};
 pub use effect::{Effect, Request, RequestId, SavedState, TestRing};

@@ -49,8 +49,18 @@ pub enum ProblemCode {
     NotConfirmed,
     /// No recording for this call.
     RecordingMissing,
-    /// The link to the recording is not one to be opened (R2).
+    /// The link to the recording is not one to be opened (R2, R3).
     LinkUnsafe,
+    /// The recording's host cannot be reached, or does not give it.
+    DownloadFailed,
+    /// What the link led to is no recording (R7).
+    NotARecording,
+    /// A recording of more bytes than are kept (R5).
+    RecordingTooLarge,
+    /// The archive's folder is gone or cannot be written to.
+    ArchiveFolder,
+    /// The archive is as large as it may become.
+    ArchiveLimit,
     /// The listener's port is taken.
     PortInUse,
     /// The system keeps that port for itself (L2).
@@ -118,7 +128,12 @@ impl ProblemCode {
             Refused => "The platform refused.",
             NotConfirmed => "The platform accepted the change but still reports the old state.",
             RecordingMissing => "The platform has no recording of this call.",
-            LinkUnsafe => "The platform's link to the recording is not a web address.",
+            LinkUnsafe => "The platform's link to the recording leads where nothing may be fetched.",
+            DownloadFailed => "The recording could not be fetched.",
+            NotARecording => "What the platform gave is not a recording.",
+            RecordingTooLarge => "The recording is too large.",
+            ArchiveFolder => "The archive's folder is gone or cannot be written to.",
+            ArchiveLimit => "The archive has reached its size limit.",
             PortInUse => "The callback port is in use by another program.",
             PortForbidden => "The system does not allow the callback port.",
             BindFailed => "The callback address cannot be listened on.",

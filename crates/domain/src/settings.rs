@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::Direction;
+use crate::{Direction, RecordingSettings};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -75,6 +75,7 @@ pub struct Settings {
     pub language: Language,
     pub theme: Theme,
     pub after_sign_in: SignInPolicy,
+    pub recordings: RecordingSettings,
     pub do_not_disturb: DoNotDisturb,
     pub sound: SoundSettings,
 }

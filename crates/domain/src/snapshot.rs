@@ -7,7 +7,7 @@ use ts_rs::TS;
 
 use crate::{
     Account, Agent, Availability, CallId, Direction, Ending, HungUpBy, Label, Method, OfferedQueue, Party, Phone, Problem, QueueName,
-    SeatState, Settings, Span, Timestamp,
+    RecordingsView, SeatState, Settings, Span, Timestamp,
 };
 
 /// Everything that a person sees of the session.
@@ -45,6 +45,7 @@ pub struct Snapshot {
     pub recent: Vec<RecentCall>,
     pub link: Option<LinkView>,
     pub log: LogView,
+    pub recordings: RecordingsView,
     /// What must be seen once, oldest first; at most six.
     pub notices: Vec<Notice>,
     pub connection: ConnectionView,

@@ -100,6 +100,7 @@ const base: Snapshot = {
   ],
   link: null,
   log: { revision: 1, complete: { since: ago(86_400 * 90), until: ago(30) }, gaps: [], fetch: null, problem: null, export: null, dispositions: ["Promised to pay", "Call again", "No interest", "Wrong number"] },
+  recordings: { transfers: [] },
   notices: [],
   connection: {
     state: "connected",
@@ -124,6 +125,7 @@ const base: Snapshot = {
     language: "system",
     theme: "system",
     afterSignIn: "busy",
+    recordings: { archive: null, order: null, folder: null, limitGb: null, keepDays: null, keepCallsDays: null },
     doNotDisturb: { incoming: false, outgoing: false },
     sound: { devices: [], volume: 70, connectedTone: true, recordingsDevice: null, recordingsVolume: 80 },
   },

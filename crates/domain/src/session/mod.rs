@@ -11,6 +11,7 @@ mod notices;
 mod polling;
 mod practice;
 mod queues;
+mod recordings;
 mod view;
 mod wish;
 
@@ -57,6 +58,7 @@ pub struct Session {
     callbacks: callbacks::Callbacks,
     link: Option<link::Link>,
     log: log::Log,
+    recordings: recordings::Recordings,
     notices: notices::Notices,
     connection: account::Connection,
     health: Health,
@@ -119,6 +121,7 @@ impl Session {
             callbacks: callbacks::Callbacks::default(),
             link: None,
             log: log::Log::new(start.dispositions),
+            recordings: recordings::Recordings::default(),
             notices: notices::Notices::default(),
             connection: account::Connection::new(now),
             health: Health::default(),
@@ -158,6 +161,8 @@ impl Session {
             Input::Contact { call, last } => self.calls.contact_found(call, last.as_deref()),
             Input::Recording { call, file } => self.recording_found(call, file, now, &mut out),
             Input::Exporting { id, view } => self.exporting(id, view),
+            Input::Transferring { call, bytes, total } => self.recordings.transferring(call, bytes, total, now),
+            Input::Transferred { call, end } => self.transferred(call, end, &mut out),
             Input::Report(report) => self.report(report),
             Input::Tick => {}
         }
@@ -210,6 +215,7 @@ impl Session {
             Intent::LeaveQueue { queue } => self.leave(&queue, now, out),
             Intent::SetAvailability { availability } => self.set_availability(availability, now, out),
             Intent::FetchLink { call } => self.fetch_link(call, now, out),
+            Intent::StopTransfer { call } => out.push(Effect::StopTransfer { call }),
             Intent::Dismiss { notice } => self.notices.dismiss(notice),
             Intent::HideCard { call } => self.calls.hide_card(call),
             Intent::Silence { call } => self.calls.silence(call),

@@ -94,6 +94,7 @@ impl Session {
             recent: self.calls.recent_views(),
             link: self.link.as_ref().map(super::link::Link::view),
             log: self.log_view(),
+            recordings: self.recordings.view(),
             notices: self.notices.all().to_vec(),
             connection: self.connection_view(now),
             listener: self.callbacks.view(),
@@ -159,6 +160,7 @@ impl Snapshot {
             recent: Vec::new(),
             link: None,
             log: crate::LogView::default(),
+            recordings: crate::RecordingsView::default(),
             notices: Vec::new(),
             connection: crate::ConnectionView {
                 state: crate::ConnectionState::Off,

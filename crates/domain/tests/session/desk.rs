@@ -22,6 +22,8 @@ pub struct Desk {
     /// The store does not answer when asked for calls.
     pub forgetful: bool,
     pub exports: Vec<Filter>,
+    pub saved_recordings: Vec<CallId>,
+    pub stopped_transfers: Vec<CallId>,
     pub saved: SavedState,
 }
 
@@ -58,6 +60,8 @@ impl Desk {
             contact: None,
             forgetful: false,
             exports: vec![],
+            saved_recordings: vec![],
+            stopped_transfers: vec![],
             saved: SavedState::default(),
         };
         desk.take(effects);
@@ -101,6 +105,8 @@ impl Desk {
                 Effect::SaveCall(call) => self.saved_calls.push(*call),
                 Effect::SaveState(saved) => self.saved = *saved,
                 Effect::KeepMalformed { .. } | Effect::StopExport => {}
+                Effect::SaveRecording { call, .. } => self.saved_recordings.push(call),
+                Effect::StopTransfer { call } => self.stopped_transfers.push(call),
                 Effect::SaveNote { call, edit } => self.saved_notes.push((call, edit)),
                 Effect::SaveFetched { scope, span } => {
                     self.fetched.push(span);

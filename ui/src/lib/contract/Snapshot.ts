@@ -16,6 +16,7 @@ import type { PracticeView } from "./PracticeView";
 import type { Problem } from "./Problem";
 import type { QueueView } from "./QueueView";
 import type { RecentCall } from "./RecentCall";
+import type { RecordingsView } from "./RecordingsView";
 import type { Settings } from "./Settings";
 import type { SignInView } from "./SignInView";
 import type { Timestamp } from "./Timestamp";
@@ -67,7 +68,7 @@ calls: Array<CallView>, moreCalls: number,
 /**
  * The last calls, newest first; at most eight.
  */
-recent: Array<RecentCall>, link: LinkView | null, log: LogView, 
+recent: Array<RecentCall>, link: LinkView | null, log: LogView, recordings: RecordingsView, 
 /**
  * What must be seen once, oldest first; at most six.
  */
