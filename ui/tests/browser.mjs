@@ -9,6 +9,7 @@ import { launch, open, serve } from "./harness.mjs";
 import { pictures } from "./pictures.mjs";
 import { ringTests } from "./ring.mjs";
 import { signInTests } from "./sign-in.mjs";
+import { soundTests } from "./sound.mjs";
 import { stateTests } from "./state.mjs";
 import { workTests } from "./work.mjs";
 
@@ -46,7 +47,7 @@ async function run([name, test]) {
 }
 
 try {
-  const all = [...stateTests, ...workTests, ...callsTests, ...diagnosticsTests, ...signInTests, ...ringTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
+  const all = [...stateTests, ...workTests, ...callsTests, ...diagnosticsTests, ...signInTests, ...ringTests, ...soundTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
   const waiting = all.filter(([name]) => chosen.length === 0 || chosen.some((word) => name.includes(word)));
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);

@@ -1,5 +1,6 @@
-import type { CallView, Captured, CapturedExchange, LogView, Notice, Problem, ProblemCode, QueueView, RecentCall, Snapshot } from "./contract";
+import type { CallView, Captured, CapturedExchange, LogView, Notice, PlayerState, Problem, ProblemCode, QueueView, RecentCall, Snapshot } from "./contract";
 import { MemoryLog } from "./host/memory-log";
+import { MemoryPlayer, WAVEFORM } from "./host/memory-player";
 
 /** Scripted snapshots: every view in every state, without Rust. A scenario is chosen in the address: `#ringing`. */
 
@@ -260,6 +261,7 @@ export const scenarios = {
     store: problem("storeFull", "database or disk is full", true),
     notifications: problem("notificationsMissing", "", true),
     tray: problem("trayMissing"),
+    sound: problem("soundMissing", "The requested audio device is not available. It may have been disconnected.", true),
     listener: { shown: null, public: false, problem: problem("portInUse", "127.0.0.1:7780", true), test: null },
     connection: { ...base.connection, callbackAt: null, callbacksAlive: false, malformed: 3 },
   },
@@ -355,6 +357,10 @@ export const scenarios = {
   "log-exporting": log({ export: { written: 81_920, total: 1_000_000, state: { kind: "running" } } }),
   "log-exported": log({ export: { written: 240, total: 240, state: { kind: "done", path: "/home/lin/.local/share/ringside/exports/calls.csv" } } }),
   "log-export-failed": log({ export: { written: 1024, total: 240_000, state: { kind: "failed", problem: problem("storeFull", "No space left on device (os error 28)") } } }),
+  "log-fetching-recording": { recordings: { transfers: [{ call: 240, bytes: 420_000, total: 1_300_000, since: ago(2) }] } },
+  "log-playing": {},
+  "log-interrupted": {},
+  "log-unplayable": {},
   demo: { demo: true, signIn: { kind: "signedIn", company: "Lantern Services 灯塔服务" } },
 } satisfies Record<string, Partial<Snapshot>>;
 
@@ -390,6 +396,21 @@ export function scripted(): Snapshot {
   const language = chosen.includes("chinese") ? "chinese" : chosen.includes("english") ? "english" : base.settings.language;
   const theme = chosen.includes("dark") ? "dark" : chosen.includes("light") ? "light" : base.settings.theme;
   return { ...scene(name || "available"), settings: { ...base.settings, language, theme } };
+}
+
+const players: Record<string, PlayerState> = {
+  "log-fetching-recording": { kind: "fetching" },
+  "log-playing": { kind: "playing" },
+  "log-interrupted": { kind: "interrupted" },
+  "log-unplayable": { kind: "failed", problem: problem("recordingUnreadable", "no audio", true) },
+};
+
+/** The recording at hand in the scenario in the address: of the newest call. */
+export function scriptedPlayer(): MemoryPlayer {
+  const state = players[location.hash.slice(1).split("?")[0] ?? ""];
+  if (state === undefined) return new MemoryPlayer();
+  const read = state.kind === "playing" || state.kind === "interrupted";
+  return new MemoryPlayer({ call: 240, state, positionMs: read ? 31_000 : 0, at: Date.now(), lengthMs: read ? 83_000 : null, speedPercent: 100, waveform: read ? WAVEFORM : [] });
 }
 
 /** The log of the scenario in the address. */

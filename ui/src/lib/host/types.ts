@@ -1,4 +1,4 @@
-import type { Begin, CallId, Captured, Filter, Intent, LogRow, Problem, Snapshot, Timestamp } from "../contract";
+import type { Begin, CallId, Captured, Filter, Intent, LogRow, PlayerOrder, PlayerView, Problem, Snapshot, SoundDevice, Timestamp } from "../contract";
 
 /** What surrounds the UI: the Rust shell, or memory in tests and in a plain browser. */
 export interface Host {
@@ -29,6 +29,12 @@ export interface Host {
   /** How many calls began between each boundary and the next; the boundaries ascend. */
   logCounts(filter: Filter, boundaries: Timestamp[]): Promise<number[]>;
   logRow(call: CallId): Promise<LogRow | null>;
+  /** The recording at hand, at once and then whenever it changes. Returns how to stop. */
+  onPlayer(take: (view: PlayerView | null) => void): () => void;
+  play(order: PlayerOrder): Promise<void>;
+  soundDevices(): Promise<SoundDevice[]>;
+  /** Rings once. */
+  testSound(): Promise<void>;
   quit(): Promise<void>;
 }
 

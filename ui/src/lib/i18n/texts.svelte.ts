@@ -39,6 +39,14 @@ export class Texts {
     return new Intl.NumberFormat(this.tag).format(value);
   }
 
+  percent(part: number): string {
+    return new Intl.NumberFormat(this.tag, { style: "percent" }).format(part);
+  }
+
+  date(at: number): string {
+    return new Intl.DateTimeFormat(this.tag, { dateStyle: "medium" }).format(at);
+  }
+
   /** Hours and minutes today; with the day where it is another one. */
   time(at: number, now: number): string {
     const day = new Date(at).toDateString() === new Date(now).toDateString();
