@@ -18,6 +18,7 @@ use crate::{
     paths::Paths,
     secret,
     shell::{Address, Shell, locked},
+    sound::{self, Ear, Sound},
     start::{self, BeginError, Started},
     texts::Texts,
     tray::{self, Tray},
@@ -32,6 +33,8 @@ pub enum AppError {
     Begin(#[from] BeginError),
     #[error(transparent)]
     Tauri(#[from] tauri::Error),
+    #[error("no thread for sound: {0}")]
+    Sound(std::io::Error),
 }
 
 /// Runs until the end; gives the exit status.
@@ -70,6 +73,10 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
             call_log::log_sums,
             call_log::log_row,
             commands::show_export,
+            sound::commands::play,
+            sound::commands::player,
+            sound::commands::sound_devices,
+            sound::commands::test_sound,
             commands::capture,
             commands::switch_capture,
             commands::save_capture,
@@ -84,7 +91,7 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
     app.handle().plugin(tauri_plugin_notification::init())?;
     app.handle().plugin(tauri_plugin_opener::init())?;
     let started = runtime.block_on(started).map_err(|error| AppError::Begin(BeginError::Died(error)))??;
-    set_up(app.handle(), started, paths, web, socket);
+    set_up(app.handle(), started, paths, web, socket)?;
     let status = app.run_return(on_run_event);
     drop(lock);
     Ok(u8::try_from(status).unwrap_or(1))
@@ -106,15 +113,17 @@ fn set_up(
     paths: Paths,
     web: Option<PathBuf>,
     socket: Option<interprocess::local_socket::tokio::Listener>,
-) {
-    let Started { handle, config, vault, demo } = started;
+) -> Result<(), AppError> {
+    let Started { handle, config, vault, clock, demo } = started;
     let (stop, stopped) = watch::channel(false);
     let address = Address::default();
     let key = paths.key();
-    app.manage(Shell::new(handle.clone(), paths, Ring::new(web), Arc::clone(&address), stop, demo.clone()));
+    let sound = Sound::start(clock, &handle).map_err(AppError::Sound)?;
+    app.manage(Shell::new(handle.clone(), paths, Ring::new(web), sound.clone(), Arc::clone(&address), stop, demo.clone()));
     set_up_tray(app, &handle, &key);
     let notifications = Notifications::start(app, notification::watch(handle.clone()));
-    tauri::async_runtime::spawn(bridge::run(app.clone(), notifications));
+    tauri::async_runtime::spawn(bridge::run(app.clone(), notifications, Ear::new(sound.clone())));
+    tauri::async_runtime::spawn(bridge::show_player(app.clone(), sound.view()));
     let listening = listen(config, vault, handle.clone(), address, demo, stopped);
     app.state::<Shell>().set_listener(tauri::async_runtime::spawn(listening));
     if let Some(socket) = socket {
@@ -122,6 +131,7 @@ fn set_up(
         tauri::async_runtime::spawn(instance::serve(socket, move |request| answer(app.clone(), handle.clone(), request)));
     }
     tauri::async_runtime::spawn(end_on_signal(app.clone()));
+    Ok(())
 }
 
 fn set_up_tray(app: &AppHandle, handle: &Handle, key: &str) {

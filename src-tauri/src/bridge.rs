@@ -2,24 +2,25 @@
 
 use std::{sync::Arc, time::Duration};
 
-use ringside_domain::Snapshot;
+use ringside_domain::{PlayerView, Snapshot};
 use tauri::{AppHandle, Emitter, Manager};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
-use crate::{notification::Notifications, shell::Shell, texts::Texts, windows};
+use crate::{notification::Notifications, shell::Shell, sound::Ear, texts::Texts, windows};
 
 /// The two windows share a web process, which draws the main one first. It waits this long for a new card's frame.
 const FRAME: Duration = Duration::from_millis(17);
 
-/// Brings windows, tray and notifications up to date with each snapshot, until the engine stops.
+/// Brings windows, tray, notifications and sound up to date with each snapshot, until the engine stops.
 ///
 /// The next snapshot is taken when this one is drawn: what came in between is skipped, so that nothing queues up.
-pub async fn run(app: AppHandle, mut notifications: Notifications) {
+pub async fn run(app: AppHandle, mut notifications: Notifications, mut ear: Ear) {
     let mut snapshots = app.state::<Shell>().handle.snapshots();
     let mut cards = 0;
     loop {
         let next = Arc::clone(&snapshots.borrow_and_update());
         let texts = Texts::of(next.settings.language);
+        ear.sync(&next);
         match serde_json::to_string(&*next) {
             Ok(json) => {
                 let (snapshot, text) = (Arc::clone(&next), json.clone());
@@ -39,6 +40,16 @@ pub async fn run(app: AppHandle, mut notifications: Notifications) {
         }
         if snapshots.changed().await.is_err() {
             return;
+        }
+    }
+}
+
+/// Tells the main window of the recording at hand, whenever that changes.
+pub async fn show_player(app: AppHandle, mut view: watch::Receiver<Option<PlayerView>>) {
+    while view.changed().await.is_ok() {
+        let next = view.borrow_and_update().clone();
+        if let Err(error) = app.emit_to(windows::main::LABEL, "player", next) {
+            tracing::warn!(%error, "the window was not told of the player");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The command line. Each provisioning flag can also be given by the environment; the flag wins.
 
+mod recordings;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, ValueEnum};
@@ -130,6 +132,8 @@ struct Provisioning {
     /// What comes off customers' numbers for comparing them; may be given several times
     #[arg(long = "number-prefix", value_name = "PREFIX", env = "RINGSIDE_NUMBER_PREFIXES", value_delimiter = ',', value_parser = parse::number_prefix)]
     number_prefixes: Option<Vec<String>>,
+    #[command(flatten)]
+    recordings: recordings::Recordings,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -179,6 +183,8 @@ impl Cli {
             requests_per_second: given.requests_per_second,
             dispositions: given.dispositions.clone(),
             number_prefixes: given.number_prefixes.clone(),
+            recordings: given.recordings.settings(),
+            recording_hosts: given.recordings.hosts(),
         }
     }
 }

@@ -73,6 +73,10 @@ pub fn forget(paths: &Paths) {
             _ => {}
         }
     }
+    match std::fs::remove_dir_all(paths.recordings()) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => tracing::warn!(%error, "the last demo's recordings are still there"),
+        _ => {}
+    }
 }
 
 /// Starts a demo beside this instance.

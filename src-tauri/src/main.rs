@@ -24,6 +24,7 @@ mod provision;
 mod remote;
 mod secret;
 mod shell;
+mod sound;
 mod start;
 mod texts;
 mod tray;

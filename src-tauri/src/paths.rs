@@ -54,6 +54,16 @@ impl Paths {
         self.data.join("exports")
     }
 
+    /// The archive of recordings, where nobody chose another folder.
+    pub fn recordings(&self) -> PathBuf {
+        self.data.join("recordings")
+    }
+
+    /// Recordings that are at hand for one run.
+    pub fn cache(&self) -> PathBuf {
+        self.data.join("cache")
+    }
+
     pub fn lock(&self) -> PathBuf {
         self.data.join("ringside.lock")
     }

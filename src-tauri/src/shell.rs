@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use tauri::{AppHandle, Manager, PhysicalPosition, async_runtime::JoinHandle};
 use tokio::{sync::watch, time::timeout};
 
-use crate::{demo::Demo, paths::Paths, tray::Tray, windows::ring::Ring};
+use crate::{demo::Demo, paths::Paths, sound::Sound, tray::Tray, windows::ring::Ring};
 
 /// For what is under way to be finished when the app ends.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -23,6 +23,7 @@ pub struct Shell {
     pub handle: Handle,
     pub paths: Paths,
     pub ring: Ring,
+    pub sound: Sound,
     tray: Mutex<Option<Tray>>,
     has_tray: AtomicBool,
     main_place: Mutex<Option<PhysicalPosition<i32>>>,
@@ -38,11 +39,20 @@ pub struct Shell {
 pub type Address = Arc<Mutex<Option<SecretString>>>;
 
 impl Shell {
-    pub fn new(handle: Handle, paths: Paths, ring: Ring, address: Address, stop: watch::Sender<bool>, demo: Option<Arc<Demo>>) -> Self {
+    pub fn new(
+        handle: Handle,
+        paths: Paths,
+        ring: Ring,
+        sound: Sound,
+        address: Address,
+        stop: watch::Sender<bool>,
+        demo: Option<Arc<Demo>>,
+    ) -> Self {
         Self {
             handle,
             paths,
             ring,
+            sound,
             tray: Mutex::default(),
             has_tray: AtomicBool::new(false),
             main_place: Mutex::default(),
@@ -91,6 +101,7 @@ impl Shell {
             return;
         }
         tracing::info!("quitting");
+        self.sound.stop();
         self.stop.send_replace(true);
         let app = app.clone();
         tauri::async_runtime::spawn(async move {

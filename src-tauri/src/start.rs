@@ -4,8 +4,8 @@ use std::{io, path::PathBuf, sync::Arc};
 
 use jiff::tz::TimeZone;
 use ringside_domain::{Place, Problem, ProblemCode, ShellReport};
-use ringside_engine::{Clock, Exports, Handle, Parts, StartError, SystemClock, config::Config};
-use ringside_platform::{Client, ClientOptions, PlatformError};
+use ringside_engine::{Clock, Exports, Handle, Parts, Places, StartError, SystemClock, TransferLimits, config::Config, free_space};
+use ringside_platform::{Client, ClientOptions, DownloadOptions, Downloads, PlatformError};
 use ringside_store::{Opened, Store, StoreError};
 use ringside_vault::Vault;
 use secrecy::SecretString;
@@ -23,6 +23,7 @@ pub struct Started {
     pub handle: Handle,
     pub config: Config,
     pub vault: Vault,
+    pub clock: Arc<SystemClock>,
     pub demo: Option<Arc<Demo>>,
 }
 
@@ -69,6 +70,7 @@ pub async fn begin(cli: Cli, secrets: Secrets, paths: Paths, log: PathBuf) -> Re
     let options = ClientOptions { utc_offset: config.platform.utc_offset.seconds(), seed, ..ClientOptions::default() };
     let wall = Arc::clone(&clock);
     let client = Client::new(options, Arc::new(move || wall.now().wall))?;
+    let downloads = Downloads::new(DownloadOptions { hosts: config.recording_hosts.clone(), ..DownloadOptions::default() });
     let engine = |store: Store, accesskey: Option<SecretString>| {
         ringside_engine::start(Parts {
             store,
@@ -80,6 +82,9 @@ pub async fn begin(cli: Cli, secrets: Secrets, paths: Paths, log: PathBuf) -> Re
             demo: demo.is_some(),
             place: place.clone(),
             exports: Exports { folder: paths.exports(), zone: TimeZone::system() },
+            downloads: downloads.clone(),
+            recordings: Places { archive: paths.recordings(), cache: paths.cache(), free: free_space },
+            limits: TransferLimits::default(),
             seed,
         })
     };
@@ -101,7 +106,7 @@ pub async fn begin(cli: Cli, secrets: Secrets, paths: Paths, log: PathBuf) -> Re
     if problem.is_some() {
         handle.report(ShellReport::Store(problem));
     }
-    Ok(Started { handle, config, vault, demo })
+    Ok(Started { handle, config, vault, clock, demo })
 }
 
 fn found_problem(opened: &Opened) -> Option<Problem> {

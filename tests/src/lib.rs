@@ -4,18 +4,20 @@
 
 #[cfg(feature = "desktop")]
 pub mod desktop;
+#[cfg(target_os = "linux")]
+pub mod speaker;
 
 use std::{path::Path, pin::Pin, sync::Arc, time::Duration};
 
 use jiff::tz::TimeZone;
 use ringside_domain::{Account, Agent, Extension, Intent, Now, Place, QueueName, Settings, ShellReport, SignInPolicy, Snapshot, Timestamp};
 use ringside_engine::{
-    Clock, Exports, Handle, Parts, SystemClock,
+    Clock, Exports, Handle, Parts, Places, SystemClock, TransferLimits,
     config::{Config, Given},
     start,
 };
 use ringside_listener::{Counters, Limits, Rules, bind, callback_url, masked, secret, serve};
-use ringside_platform::{Client, ClientOptions};
+use ringside_platform::{Client, ClientOptions, DownloadOptions, Downloads};
 use ringside_simulator::{Options, Simulator};
 use ringside_store::Store;
 use ringside_vault::Vault;
@@ -103,12 +105,17 @@ impl Desk {
 
     /// As [`Self::open`], provisioned with this.
     pub fn open_with(folder: &Path, vault: Vault, given: Given) -> Self {
+        Self::open_as(folder, vault, given, |_| {})
+    }
+
+    /// As [`Self::open_with`], with some of its parts changed.
+    pub fn open_as(folder: &Path, vault: Vault, given: Given, change: impl FnOnce(&mut Parts)) -> Self {
         let clock = TurnedClock::new();
         let (store, _) = Store::open(folder, clock.now().wall).unwrap();
         let wall = Arc::clone(&clock);
         let client = Client::new(ClientOptions::default(), Arc::new(move || wall.now().wall)).unwrap();
         let place = Place { version: "test".into(), ..Place::default() };
-        let parts = Parts {
+        let mut parts = Parts {
             store,
             vault: vault.clone(),
             client,
@@ -118,8 +125,12 @@ impl Desk {
             demo: false,
             place,
             exports: Exports { folder: folder.join("exports"), zone: TimeZone::UTC },
+            downloads: Downloads::new(DownloadOptions::default()),
+            recordings: Places { archive: folder.join("recordings"), cache: folder.join("cache"), free: |_| Ok(u64::MAX) },
+            limits: TransferLimits::default(),
             seed: 1,
         };
+        change(&mut parts);
         let handle = start(parts).unwrap();
         let snapshots = handle.snapshots();
         Self { handle, clock, listening: None, vault, snapshots }

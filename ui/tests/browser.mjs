@@ -11,6 +11,7 @@ import { myDayTests } from "./my-day.mjs";
 import { pictures } from "./pictures.mjs";
 import { ringTests } from "./ring.mjs";
 import { signInTests } from "./sign-in.mjs";
+import { soundTests } from "./sound.mjs";
 import { stateTests } from "./state.mjs";
 import { workTests } from "./work.mjs";
 
@@ -48,7 +49,7 @@ async function run([name, test]) {
 }
 
 try {
-  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...signInTests, ...ringTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
+  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...signInTests, ...ringTests, ...soundTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
   const waiting = all.filter(([name]) => chosen.length === 0 || chosen.some((word) => name.includes(word)));
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);

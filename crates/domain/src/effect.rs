@@ -4,8 +4,8 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, Agent, Availability, Call, CallBackOrder, CallId, CallRecord, Edit, ExportFormat, Extension, Filter, QueueName, Settings,
-    Span, Timestamp,
+    Account, Agent, Availability, Call, CallBackOrder, CallId, CallRecord, Edit, ExportFormat, Extension, Filter, KeptFile, QueueName,
+    Settings, Span, Timestamp,
 };
 
 /// Facts go through effects, losslessly.
@@ -67,6 +67,15 @@ pub enum Effect {
         format: ExportFormat,
     },
     StopExport,
+    /// Keep in the archive's manifest what came of a call's recording.
+    SaveRecording {
+        call: CallId,
+        file: KeptFile,
+    },
+    /// Stop the transfer of a call's recording; it comes to its end as `Input::Transferred`.
+    StopTransfer {
+        call: CallId,
+    },
     /// Keep what a restart needs.
     SaveState(Box<SavedState>),
 }

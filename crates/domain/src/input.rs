@@ -6,7 +6,7 @@ use ts_rs::TS;
 
 use crate::{
     Account, Agent, Availability, Call, CallId, CallRecord, ClockReading, Delivery, Exercise, ExportFormat, ExportView, Filter, LogRow,
-    NoteEdit, OfferedQueue, PhoneReading, Problem, QueueName, RequestId, SeatsReading, Settings, Span, Timestamp,
+    NoteEdit, OfferedQueue, PhoneReading, Problem, QueueName, RequestId, SeatsReading, Settings, Span, Timestamp, TransferEnd,
 };
 
 /// One thing that happened.
@@ -17,7 +17,10 @@ pub enum Input {
     /// The platform called back.
     Delivery(Delivery),
     /// A request of ours came to its end.
-    Answered { id: RequestId, outcome: Result<Outcome, Problem> },
+    Answered {
+        id: RequestId,
+        outcome: Result<Outcome, Problem>,
+    },
     /// An answer said what the platform's clock shows.
     Clock(ClockReading),
     /// Calls or notes changed on disk.
@@ -25,17 +28,45 @@ pub enum Input {
     /// How many missed calls are to do.
     ToDo(Result<u64, Problem>),
     /// What is fetched for this scope, in order and apart.
-    Fetched { scope: String, spans: Result<Vec<Span>, Problem> },
+    Fetched {
+        scope: String,
+        spans: Result<Vec<Span>, Problem>,
+    },
     /// The calls that these records may be of, as they are on disk.
-    Recalled { records: Vec<CallRecord>, known: Result<Vec<Call>, Problem> },
+    Recalled {
+        records: Vec<CallRecord>,
+        known: Result<Vec<Call>, Problem>,
+    },
     /// The last call with the number of this one before it.
-    Contact { call: CallId, last: Option<Box<LogRow>> },
+    Contact {
+        call: CallId,
+        last: Option<Box<LogRow>>,
+    },
     /// A call that was looked for.
-    Found { call: CallId, row: Box<Result<Option<LogRow>, Problem>> },
+    Found {
+        call: CallId,
+        row: Box<Result<Option<LogRow>, Problem>>,
+    },
     /// The file name of a call's recording, None where it has none.
-    Recording { call: CallId, file: Result<Option<String>, Problem> },
+    Recording {
+        call: CallId,
+        file: Result<Option<String>, Problem>,
+    },
     /// How far the export has come.
-    Exporting { id: u64, view: ExportView },
+    Exporting {
+        id: u64,
+        view: ExportView,
+    },
+    /// How far the transfer of a call's recording has come, in bytes.
+    Transferring {
+        call: CallId,
+        bytes: u64,
+        total: Option<u64>,
+    },
+    Transferred {
+        call: CallId,
+        end: TransferEnd,
+    },
     /// A part of this computer changed its health.
     Report(ShellReport),
     /// The deadline came that `Session::next_deadline` named.
@@ -70,6 +101,10 @@ pub enum Intent {
     FetchLink {
         call: CallId,
     },
+    /// Stop fetching the recording of a call.
+    StopTransfer {
+        call: CallId,
+    },
     /// A notice was read.
     Dismiss {
         #[ts(type = "number")]
@@ -77,6 +112,10 @@ pub enum Intent {
     },
     /// Take a ring card away; the call goes on.
     HideCard {
+        call: CallId,
+    },
+    /// No more sound of this call; its card stays.
+    Silence {
         call: CallId,
     },
     /// The ring window has drawn this call's card.
@@ -162,4 +201,5 @@ pub enum ShellReport {
     Store(Option<Problem>),
     Notifications(Option<Problem>),
     Tray(Option<Problem>),
+    Sound(Option<Problem>),
 }

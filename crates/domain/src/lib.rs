@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod agent;
+mod archive;
 mod call;
 mod call_back;
 mod captured;
@@ -13,6 +14,7 @@ mod effect;
 mod input;
 mod log;
 mod number;
+mod player;
 mod problem;
 mod punctuality;
 mod queue;
@@ -23,6 +25,7 @@ mod snapshot;
 mod time;
 
 pub use agent::{Account, Agent, Availability, Extension, Label, Phone, QueueName};
+pub use archive::*;
 pub use call::{Call, CallId, Direction, Ending, HungUpBy, Method, Party};
 pub use call_back::{CallBack, CallBackOrder, CallBackState, CallBackView};
 pub use captured::{Captured, CapturedExchange};
@@ -30,11 +33,12 @@ pub use effect::{Effect, Request, RequestId, SavedState, TestRing};
 pub use input::{Input, Intent, LinkAnswer, Outcome, ShellReport};
 pub use log::{Begin, CallOutcome, Cursor, Edit, ExportFormat, Filter, LogRow, Note, NoteEdit, Span, Sums};
 pub use number::NumberRules;
+pub use player::{PlayerOrder, PlayerState, PlayerView};
 pub use problem::{Problem, ProblemCode};
 pub use punctuality::{ClockReading, Punctuality, minted_at};
 pub use queue::{OfferedQueue, Seat, SeatState, SeatsReading};
 pub use session::{Session, Start};
-pub use settings::{Language, Settings, SignInPolicy, Theme};
+pub use settings::{DoNotDisturb, Language, Settings, SignInPolicy, SoundDevice, SoundSettings, Theme};
 pub use signal::{CallRecord, Delivery, LegEvent, LegStatus, PhoneReading, PhoneState, Receipt, Signal};
 pub use snapshot::*;
 pub use time::{Now, Timestamp};

@@ -51,8 +51,18 @@ pub enum ProblemCode {
     FateUnknown,
     /// No recording for this call.
     RecordingMissing,
-    /// The link to the recording is not one to be opened (R2).
+    /// The link to the recording is not one to be opened (R2, R3).
     LinkUnsafe,
+    /// The recording's host cannot be reached, or does not give it.
+    DownloadFailed,
+    /// What the link led to is no recording (R7).
+    NotARecording,
+    /// A recording of more bytes than are kept (R5).
+    RecordingTooLarge,
+    /// The archive's folder is gone or cannot be written to.
+    ArchiveFolder,
+    /// The archive is as large as it may become.
+    ArchiveLimit,
     /// The listener's port is taken.
     PortInUse,
     /// The system keeps that port for itself (L2).
@@ -85,6 +95,14 @@ pub enum ProblemCode {
     NotificationsMissing,
     /// No tray on this desktop (T1, T2).
     TrayMissing,
+    /// No sound device, or it does not work.
+    SoundMissing,
+    /// A recording that is damaged, or of a kind that cannot be decoded.
+    RecordingUnreadable,
+    /// A recording without a sound in it.
+    RecordingEmpty,
+    /// The recording's file is not there any more (R12).
+    RecordingGone,
 }
 
 impl ProblemCode {
@@ -113,7 +131,12 @@ impl ProblemCode {
             NotConfirmed => "The platform accepted the change but still reports the old state.",
             FateUnknown => "It is not known whether the platform did it.",
             RecordingMissing => "The platform has no recording of this call.",
-            LinkUnsafe => "The platform's link to the recording is not a web address.",
+            LinkUnsafe => "The platform's link to the recording leads where nothing may be fetched.",
+            DownloadFailed => "The recording could not be fetched.",
+            NotARecording => "What the platform gave is not a recording.",
+            RecordingTooLarge => "The recording is too large.",
+            ArchiveFolder => "The archive's folder is gone or cannot be written to.",
+            ArchiveLimit => "The archive has reached its size limit.",
             PortInUse => "The callback port is in use by another program.",
             PortForbidden => "The system does not allow the callback port.",
             BindFailed => "The callback address cannot be listened on.",
@@ -130,6 +153,10 @@ impl ProblemCode {
             StoreFailed => "The database failed.",
             NotificationsMissing => "No notification service answers.",
             TrayMissing => "This desktop shows no tray icons.",
+            SoundMissing => "No sound can be played.",
+            RecordingUnreadable => "The recording is damaged, or of a kind that cannot be played.",
+            RecordingEmpty => "The recording is empty.",
+            RecordingGone => "The recording's file is not there any more.",
         }
     }
 }

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::{Direction, RecordingSettings};
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Language {
@@ -31,10 +33,58 @@ pub enum SignInPolicy {
     Available,
 }
 
+/// For which calls neither a sound nor a notification comes; the card comes all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DoNotDisturb {
+    pub incoming: bool,
+    pub outgoing: bool,
+}
+
+/// A way out for sound: the system's id of it, and the name under which it was chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SoundDevice {
+    pub id: String,
+    pub name: String,
+}
+
+/// Volumes are in percent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SoundSettings {
+    /// Where a ring is heard; none: on the system's own device.
+    pub devices: Vec<SoundDevice>,
+    pub volume: u32,
+    /// A short tone when a predictive call is connected: the phone may have answered by itself.
+    pub connected_tone: bool,
+    /// Where recordings are heard; None: on the system's own device.
+    pub recordings_device: Option<SoundDevice>,
+    pub recordings_volume: u32,
+}
+
+impl Default for SoundSettings {
+    fn default() -> Self {
+        Self { devices: Vec::new(), volume: 70, connected_tone: true, recordings_device: None, recordings_volume: 80 }
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Settings {
     pub language: Language,
     pub theme: Theme,
     pub after_sign_in: SignInPolicy,
+    pub recordings: RecordingSettings,
+    pub do_not_disturb: DoNotDisturb,
+    pub sound: SoundSettings,
+}
+
+impl Settings {
+    pub fn is_quiet(&self, direction: Direction) -> bool {
+        match direction {
+            Direction::Incoming => self.do_not_disturb.incoming,
+            Direction::Outgoing => self.do_not_disturb.outgoing,
+        }
+    }
 }

@@ -7,7 +7,7 @@ use ts_rs::TS;
 
 use crate::{
     Account, Agent, Availability, CallBackView, CallId, Direction, Ending, HungUpBy, Label, Method, OfferedQueue, Party, Phone, Problem,
-    QueueName, SeatState, Settings, Span, Timestamp,
+    QueueName, RecordingsView, SeatState, Settings, Span, Timestamp,
 };
 
 /// Everything that a person sees of the session.
@@ -46,6 +46,7 @@ pub struct Snapshot {
     pub link: Option<LinkView>,
     pub log: LogView,
     pub call_back: CallBackView,
+    pub recordings: RecordingsView,
     /// What must be seen once, oldest first; at most six.
     pub notices: Vec<Notice>,
     pub connection: ConnectionView,
@@ -54,6 +55,7 @@ pub struct Snapshot {
     pub store: Option<Problem>,
     pub notifications: Option<Problem>,
     pub tray: Option<Problem>,
+    pub sound: Option<Problem>,
     pub settings: Settings,
     pub place: Place,
     /// The demo's exercise, going on or over.
@@ -223,6 +225,8 @@ pub struct CallView {
     pub party: Party,
     /// Whether a ring card stands for it now.
     pub card: bool,
+    /// A person wants no sound of it.
+    pub silenced: bool,
     /// Posted by the test button; never in the log.
     pub test: bool,
     pub direction: Direction,
@@ -240,6 +244,13 @@ pub struct CallView {
     pub looked_up: bool,
     /// The last call with this number before this one, if there was one.
     pub last_contact: Option<LastContact>,
+}
+
+impl CallView {
+    /// The agent's phone rings, and they are to be told beside the card.
+    pub fn rings(&self) -> bool {
+        self.state == CallState::Ringing && self.party == Party::Agent && self.card && !self.test
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

@@ -15,7 +15,7 @@ use std::{
 };
 
 use jiff::tz::Offset;
-use ringside_domain::{Account, Agent, Extension, NumberRules, QueueName, SavedState, SignInPolicy};
+use ringside_domain::{Account, Agent, Extension, NumberRules, QueueName, RecordingSettings, SavedState, SignInPolicy};
 use secrecy::SecretString;
 use url::Url;
 
@@ -25,7 +25,7 @@ pub mod parse;
 use document::Document;
 
 /// The keys, as files and `locked` name them.
-pub const KEYS: [&str; 14] = [
+pub const KEYS: [&str; 21] = [
     "platform.url",
     "platform.appid",
     "platform.utc_offset",
@@ -40,6 +40,13 @@ pub const KEYS: [&str; 14] = [
     "polling.requests_per_second",
     "log.dispositions",
     "log.number_prefixes",
+    "log.keep_days",
+    "recordings.archive",
+    "recordings.order",
+    "recordings.folder",
+    "recordings.limit_gb",
+    "recordings.keep_days",
+    "recordings.hosts",
 ];
 
 /// A configuration file that was read.
@@ -66,6 +73,8 @@ pub struct Given {
     pub requests_per_second: Option<f64>,
     pub dispositions: Option<Vec<String>>,
     pub number_prefixes: Option<Vec<String>>,
+    pub recordings: RecordingSettings,
+    pub recording_hosts: Option<Vec<String>>,
 }
 
 /// Where a value comes from.
@@ -87,6 +96,9 @@ pub struct Config {
     pub agent: AgentConfig,
     pub callbacks: Callbacks,
     pub log: Log,
+    pub recordings: RecordingSettings,
+    /// Hosts that recordings may be fetched from wherever they are, beside the platform's own.
+    pub recording_hosts: Vec<String>,
     requests_per_second: f64,
     /// The file that was used.
     pub file: Option<PathBuf>,
@@ -165,6 +177,8 @@ impl Default for Config {
                 allowed_sources: Vec::new(),
             },
             log: Log::default(),
+            recordings: RecordingSettings::default(),
+            recording_hosts: Vec::new(),
             requests_per_second: 1.5,
             file: None,
             locked: Vec::new(),
@@ -209,6 +223,9 @@ impl Config {
         choice.make("log.dispositions", &mut self.log.dispositions, [given.dispositions, first.dispositions, machine.dispositions]);
         let prefixes = [given.number_prefixes, first.number_prefixes, machine.number_prefixes];
         choice.make("log.number_prefixes", &mut self.log.numbers.prefixes, prefixes);
+        let hosts = [given.recording_hosts, first.recording_hosts, machine.recording_hosts];
+        choice.make("recordings.hosts", &mut self.recording_hosts, hosts);
+        choice.make_recordings(&mut self.recordings, [given.recordings, first.recordings, machine.recordings]);
         self.origins = choice.origins;
     }
 
@@ -240,6 +257,13 @@ impl Config {
         saved.agent = (agent != Agent::default()).then_some(agent);
         // The policy always has some value, so what tells whether a person chose it is that there was a sign-in before.
         self.settle("agent.after_sign_in", &mut saved.settings.after_sign_in, &self.agent.after_sign_in, |_| fresh);
+        let (kept, set) = (&mut saved.settings.recordings, &self.recordings);
+        self.settle("recordings.archive", &mut kept.archive, &set.archive, Option::is_none);
+        self.settle("recordings.order", &mut kept.order, &set.order, Option::is_none);
+        self.settle("recordings.folder", &mut kept.folder, &set.folder, Option::is_none);
+        self.settle("recordings.limit_gb", &mut kept.limit_gb, &set.limit_gb, Option::is_none);
+        self.settle("recordings.keep_days", &mut kept.keep_days, &set.keep_days, Option::is_none);
+        self.settle("log.keep_days", &mut kept.keep_calls_days, &set.keep_calls_days, Option::is_none);
     }
 
     fn settle<T: Clone>(&self, key: &str, saved: &mut T, configured: &T, unsaid: impl Fn(&T) -> bool) {
@@ -276,6 +300,16 @@ impl Choice<'_> {
         if let Some(chosen) = chosen {
             *value = chosen;
         }
+    }
+
+    fn make_recordings(&mut self, value: &mut RecordingSettings, [given, first, machine]: [RecordingSettings; 3]) {
+        let all = [given, first, machine];
+        self.make("recordings.archive", &mut value.archive, all.each_ref().map(|set| set.archive.map(Some)));
+        self.make("recordings.order", &mut value.order, all.each_ref().map(|set| set.order.map(Some)));
+        self.make("recordings.folder", &mut value.folder, all.each_ref().map(|set| set.folder.clone().map(Some)));
+        self.make("recordings.limit_gb", &mut value.limit_gb, all.each_ref().map(|set| set.limit_gb.map(Some)));
+        self.make("recordings.keep_days", &mut value.keep_days, all.each_ref().map(|set| set.keep_days.map(Some)));
+        self.make("log.keep_days", &mut value.keep_calls_days, all.each_ref().map(|set| set.keep_calls_days.map(Some)));
     }
 }
 

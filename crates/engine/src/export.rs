@@ -197,7 +197,8 @@ fn line(out: &mut impl Write, cells: &[String]) -> io::Result<()> {
     out.write_all(b"\r\n")
 }
 
-fn make_private(folder: &Path) -> io::Result<()> {
+/// Makes the folder, for nobody else to read; what is there stays.
+pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -10,7 +10,7 @@ use ringside_platform::{Client, Exchange};
 use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::log::Reads;
+use crate::{log::Reads, recordings::Recordings};
 
 /// A callback and the way to acknowledge it.
 pub type Callback = (Delivery, oneshot::Sender<Receipt>);
@@ -52,6 +52,7 @@ pub struct Handle {
     pub(crate) snapshots: watch::Receiver<Arc<Snapshot>>,
     pub(crate) client: Client,
     pub(crate) reads: Reads,
+    pub(crate) recordings: Recordings,
     pub(crate) numbers: Arc<NumberRules>,
 }
 

@@ -5,15 +5,25 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use ringside_domain::{CallId, Effect, Input, Now, Place, Problem, Receipt, SavedState, Session, ShellReport, Snapshot, Start, Timestamp};
-use ringside_platform::Client;
-use ringside_store::{Store, StoreError, Write};
+use ringside_domain::{
+    CallId, Effect, Input, KeptFile, Now, Place, Problem, Receipt, SavedState, Session, ShellReport, Snapshot, Start, Timestamp,
+};
+use ringside_platform::{Client, Downloads};
+use ringside_store::{Fetch, Store, StoreError, Write};
 use ringside_vault::Vault;
 use secrecy::SecretString;
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::{Callback, Clock, Exports, Handle, config::Config, handle::Mail, log::Reads, lookups::Lookups, requests::Requests};
+use crate::{
+    Callback, Clock, Exports, Handle, Places, TransferLimits,
+    config::Config,
+    handle::Mail,
+    log::Reads,
+    lookups::Lookups,
+    recordings::{Means, Recordings},
+    requests::Requests,
+};
 
 /// Callbacks that may wait for the engine; beyond, the platform is told to come again (503).
 const CALLBACKS: usize = 256;
@@ -37,6 +47,10 @@ pub struct Parts {
     pub demo: bool,
     pub place: Place,
     pub exports: Exports,
+    /// Fetches recordings by their links.
+    pub downloads: Downloads,
+    pub recordings: Places,
+    pub limits: TransferLimits,
     /// Seeds the jitter of polling.
     pub seed: u64,
 }
@@ -52,7 +66,7 @@ pub enum StartError {
 
 /// Restores the session and runs it on the current runtime, until [`Handle::stop`].
 pub fn start(parts: Parts) -> Result<Handle, StartError> {
-    let Parts { store, vault, client, clock, config, accesskey, demo, place, exports, seed } = parts;
+    let Parts { store, vault, client, clock, config, accesskey, demo, place, exports, downloads, recordings, limits, seed } = parts;
     let now = clock.now();
     let mut saved = match store.setting(SESSION)? {
         Some(json) => serde_json::from_str(&json)?,
@@ -79,11 +93,30 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
     let (publish, snapshots) = watch::channel(session.snapshot());
     let reads = Reads::new(store.clone());
     let numbers = Arc::new(config.log.numbers);
-    let handle =
-        Handle { mail: mail.clone(), callbacks, snapshots, client: client.clone(), reads: reads.clone(), numbers: Arc::clone(&numbers) };
+    let recordings = Recordings::new(Means {
+        places: recordings,
+        limits,
+        client: client.clone(),
+        downloads,
+        clock: Arc::clone(&clock),
+        reads: reads.clone(),
+        mail: mail.clone(),
+        snapshots: snapshots.clone(),
+    });
+    let cleaned = recordings.clone();
+    tokio::spawn(async move { cleaned.clean().await });
+    let handle = Handle {
+        mail: mail.clone(),
+        callbacks,
+        snapshots,
+        client: client.clone(),
+        reads: reads.clone(),
+        recordings: recordings.clone(),
+        numbers: Arc::clone(&numbers),
+    };
     let requests = Requests { client, vault, mail: mail.clone() };
     let lookups = Lookups { store, reads, numbers, mail };
-    let mut engine = Engine { session, lookups, exports, stop_export: Arc::default(), clock, requests, publish };
+    let mut engine = Engine { session, lookups, exports, stop_export: Arc::default(), recordings, clock, requests, publish };
     engine.carry_out(effects, None, now);
     tokio::spawn(engine.run(inbox, callback_inbox));
     Ok(handle)
@@ -104,6 +137,7 @@ struct Engine {
     exports: Exports,
     /// Of the export that goes on: whether it is to stop.
     stop_export: Arc<AtomicBool>,
+    recordings: Recordings,
     clock: Arc<dyn Clock>,
     requests: Requests,
     publish: watch::Sender<Arc<Snapshot>>,
@@ -137,6 +171,13 @@ impl Engine {
         callbacks.close();
         // The store's last handle writes what waits before it lets go.
         self.stop_export.store(true, Ordering::Relaxed);
+        self.recordings.close().await;
+        while let Ok(mail) = inbox.try_recv() {
+            // What is in the archive's folder belongs into its manifest.
+            if let Mail::Input(input @ Input::Transferred { .. }) = mail {
+                self.take(input, None);
+            }
+        }
         let Self { lookups: Lookups { store, reads, .. }, requests, .. } = self;
         drop((store, requests));
         let closed = tokio::task::spawn_blocking(move || reads.close()).await;
@@ -187,6 +228,10 @@ impl Engine {
                     lookups.push(Box::new(move |lookups| lookups.export(id, exports, *filter, format, now.wall, stop)));
                 }
                 Effect::StopExport => self.stop_export.store(true, Ordering::Relaxed),
+                Effect::SaveRecording { call, file: KeptFile { file, sha256, size } } => {
+                    writes.push(Write::Recording { call, fetch: Fetch::Kept { file, sha256, size, at: now.wall } });
+                }
+                Effect::StopTransfer { call } => self.recordings.stop(call),
                 Effect::SaveState(state) => match serde_json::to_string(&*state) {
                     Ok(json) => writes.push(Write::Setting { key: SESSION.to_owned(), json }),
                     Err(error) => tracing::error!(%error, "the state could not be written as JSON"),

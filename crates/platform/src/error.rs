@@ -192,6 +192,7 @@ fn is_of_tls(text: &str) -> bool {
     ["certificate", "ssl", "tls handshake"].iter().any(|word| text.contains(word))
 }
 
-fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+/// What went wrong, and what was behind it.
+pub(crate) fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
     std::iter::successors(Some(error as &(dyn Error + 'static)), |error| (*error).source())
 }

@@ -11,6 +11,7 @@ pub mod callback;
 mod capture;
 mod client;
 mod code;
+mod download;
 mod envelope;
 mod error;
 #[cfg(test)]
@@ -26,6 +27,7 @@ mod wire;
 pub use capture::{Capture, Captured, Exchange};
 pub use client::{Client, ClientOptions, WallClock};
 pub use code::Code;
+pub use download::{Download, DownloadError, DownloadOptions, Downloads, Part};
 pub use error::{Lost, PlatformError, Retry};
 pub use service::{Repeat, Service};
 pub use services::*;

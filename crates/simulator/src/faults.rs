@@ -31,6 +31,10 @@ pub enum Fault {
     Truncated,
     /// So many bytes of spaces before the answer (A11).
     Huge(u64),
+    /// The right answer, one byte after each such pause (real time; R14).
+    Trickle(Duration),
+    /// Of a recording: all of it, under another tag, as if it had been made anew (R6).
+    Changed,
     /// `ret` of this value; nothing is done.
     Ret(u16),
     /// As `Ret`, with `data` as `{}` (A9).
@@ -62,6 +66,8 @@ impl Fault {
             Self::NotJson => "not-json",
             Self::Truncated => "truncated",
             Self::Huge(_) => "huge",
+            Self::Trickle(_) => "trickle",
+            Self::Changed => "changed",
             Self::Ret(_) => "ret",
             Self::RetWithObject(_) => "ret-object",
             Self::DoneButRet(_) => "done-but-ret",

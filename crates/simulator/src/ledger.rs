@@ -93,6 +93,8 @@ impl Delivery {
 pub struct Download {
     pub filename: String,
     pub status: u16,
+    /// As they came: a token has no business among them (R13).
+    pub headers: BTreeMap<String, String>,
 }
 
 /// Nothing fitting came in time.

@@ -68,7 +68,7 @@ struct Flags {
     /// A failure on demand, SERVICE=FAULT[:VALUE][*TIMES]; may be given several times
     ///
     /// SERVICE is a service's name or its last part, «download», or * for all. FAULT is one of slow:MS, timeout,
-    /// reset, lost, http:STATUS, retry-after:STATUS,SECONDS, redirect:URL, html, not-json, truncated, huge:BYTES, ret:RET, ret-object:RET,
+    /// reset, lost, http:STATUS, retry-after:STATUS,SECONDS, redirect:URL, html, not-json, truncated, huge:BYTES, trickle:MS, changed, ret:RET, ret-object:RET,
     /// done-but-ret:RET, ret-as-text, failed:CODE, empty-data, wrong-types. Without *TIMES it lasts. For example: GetBill=slow:3000,
     /// SetSeatsStatus=ret:600*1, "*=http:503*5".
     #[arg(long, value_name = "RULE")]

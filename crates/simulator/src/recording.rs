@@ -39,10 +39,10 @@ impl Link {
         format!("\"{}-{length}\"", self.filename.trim_end_matches(".wav"))
     }
 
-    /// The whole file, a part of it (206), or 416.
-    pub(crate) fn download(&self, headers: &HeaderMap) -> Response<Body> {
+    /// The whole file, a part of it (206), or 416; `changed`: under another tag than before.
+    pub(crate) fn download(&self, headers: &HeaderMap, changed: bool) -> Response<Body> {
         let wav = self.wav();
-        let etag = self.etag(wav.len());
+        let etag = if changed { "\"made-anew\"".to_owned() } else { self.etag(wav.len()) };
         let mut response = Response::new(Body::empty());
         let mut set = |name, value: String| {
             if let Ok(value) = value.parse() {

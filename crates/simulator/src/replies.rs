@@ -1,6 +1,7 @@
 //! HTTP responses, and the shapes that broken ones have.
 
 use std::io;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode, header};
@@ -69,6 +70,21 @@ pub(crate) fn huge(bytes: u64, end: String) -> Response<Body> {
     let chunks = (0..bytes.div_ceil(CHUNK as u64)).map(move |_| Ok::<_, io::Error>(spaces.clone()));
     let all = chunks.chain(std::iter::once(Ok(Bytes::from(end))));
     Response::new(Body::from_stream(stream::iter(all)))
+}
+
+/// The same answer, a byte at a time.
+pub(crate) async fn trickled(response: Response<Body>, pause: Duration) -> Response<Body> {
+    let (mut head, whole) = response.into_parts();
+    let whole = axum::body::to_bytes(whole, usize::MAX).await.unwrap_or_default();
+    head.headers.insert(header::CONTENT_LENGTH, whole.len().into());
+    let bytes = stream::iter(0..whole.len()).then(move |at| {
+        let byte = whole.slice(at..=at);
+        async move {
+            tokio::time::sleep(pause).await;
+            Ok::<_, io::Error>(byte)
+        }
+    });
+    Response::from_parts(head, Body::from_stream(bytes))
 }
 
 /// The same headers, the length among them, and half of the body (R6).

@@ -56,6 +56,8 @@ impl FromStr for FaultRule {
             "not-json" => Fault::NotJson,
             "truncated" => Fault::Truncated,
             "huge" => Fault::Huge(number(value)?),
+            "trickle" => Fault::Trickle(Duration::from_millis(number(value)?)),
+            "changed" => Fault::Changed,
             "ret" => Fault::Ret(number(value)?),
             "ret-object" => Fault::RetWithObject(number(value)?),
             "done-but-ret" => Fault::DoneButRet(number(value)?),
@@ -130,7 +132,7 @@ mod tests {
 
     #[test]
     fn every_fault_is_written_as_the_ledger_names_it() {
-        let names = "slow:1 timeout reset lost http:500 retry-after:429,1 redirect:x html not-json truncated huge:1 ret:600 \
+        let names = "slow:1 timeout reset lost http:500 retry-after:429,1 redirect:x html not-json truncated huge:1 trickle:1 changed ret:600 \
             ret-object:600 done-but-ret:500 ret-as-text failed:1010 empty-data wrong-types";
         for text in names.split_whitespace() {
             let rule: FaultRule = format!("*={text}").parse().unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request, State};
-use axum::http::{HeaderMap, Response, header};
+use axum::http::{HeaderMap, HeaderValue, Response, header};
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
 use bytes::Bytes;
@@ -66,6 +66,7 @@ async fn service(State(shared): State<Arc<Shared>>, request: Request) -> Respons
     match fault {
         Some(Fault::Slow(by)) => tokio::time::sleep(by).await,
         Some(Fault::Timeout) => std::future::pending().await,
+        Some(Fault::Trickle(pause)) => return replies::trickled(response, pause).await,
         _ => {}
     }
     response
@@ -84,7 +85,7 @@ fn answer(
         return (outcome(&answer), replies::json_response(&envelope(answer)));
     };
     let response = match fault {
-        Fault::Slow(_) => replies::json_response(&envelope(work())),
+        Fault::Slow(_) | Fault::Trickle(_) | Fault::Changed => replies::json_response(&envelope(work())),
         Fault::Timeout | Fault::Reset => replies::cut(),
         Fault::Lost => {
             drop(work());
@@ -179,15 +180,19 @@ async fn recording(State(shared): State<Arc<Shared>>, Path((key, filename)): Pat
         (_, None) => replies::status_response(404, None),
         (_, Some(link)) if link.dies <= now => replies::status_response(403, None),
         (_, Some(link)) if link.ready > now => replies::status_response(404, None),
-        (_, Some(link)) => link.download(&headers),
+        (fault, Some(link)) => link.download(&headers, *fault == Some(Fault::Changed)),
     };
     let status = response.status().as_u16();
-    shared.record(Seen::Download(Download { filename, status }));
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+    shared.record(Seen::Download(Download { filename, status, headers }));
     match fault {
         Some(Fault::Slow(by)) => tokio::time::sleep(by).await,
         Some(Fault::Timeout) => std::future::pending().await,
         Some(Fault::Reset | Fault::Lost) => response = replies::cut(),
         Some(Fault::Truncated) => response = replies::halved(response).await,
+        Some(Fault::Huge(bytes)) => response = replies::huge(bytes, String::new()),
+        Some(Fault::Trickle(pause)) => response = replies::trickled(response, pause).await,
         Some(Fault::Redirect(to)) => response = replies::status_response(302, Some((header::LOCATION, to))),
         _ => {}
     }

@@ -74,6 +74,11 @@ impl Store {
         self.read(|db| recording::discarded(db, limit))
     }
 
+    /// Whether any recording that is kept lies in this folder.
+    pub fn keeps_in(&self, folder: &str) -> Result<bool, StoreError> {
+        self.read(|db| recording::keeps_in(db, folder))
+    }
+
     pub fn archive(&self) -> Result<Archive, StoreError> {
         self.read(recording::archive)
     }

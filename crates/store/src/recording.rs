@@ -172,6 +172,15 @@ pub(crate) fn kept(db: &Connection, after: Option<Cursor>, limit: u32) -> rusqli
     .collect()
 }
 
+/// Whether any that is kept lies in this folder.
+pub(crate) fn keeps_in(db: &Connection, folder: &str) -> rusqlite::Result<bool> {
+    db.prepare_cached(
+        "SELECT 1 FROM recording WHERE state IN ('kept', 'discarded') AND substr(file, 1, length(?1)) = ?1
+         AND substr(file, length(?1) + 1, 1) IN ('/', '\') LIMIT 1",
+    )?
+    .exists([folder])
+}
+
 /// Those whose calls were deleted: their files are to be deleted, then said to be [`Fetch::Removed`].
 pub(crate) fn discarded(db: &Connection, limit: u32) -> rusqlite::Result<Vec<Kept>> {
     db.prepare_cached("SELECT * FROM recording WHERE state = 'discarded' ORDER BY call LIMIT ?1")?.query_map([limit], read)?.collect()

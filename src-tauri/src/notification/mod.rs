@@ -4,7 +4,7 @@ mod daemon;
 
 use std::collections::BTreeSet;
 
-use ringside_domain::{CallId, CallState, CallView, Party, Snapshot};
+use ringside_domain::{CallId, CallView, Snapshot};
 use tauri::AppHandle;
 use tauri_plugin_notification::{ActionPerformed, NotificationExt};
 use tokio::sync::mpsc;
@@ -44,11 +44,12 @@ impl Notifications {
 
     /// Shown when the agent's phone rings, taken away when it does no more.
     pub fn sync(&mut self, next: &Snapshot, texts: &Texts) {
-        let ringing: BTreeSet<_> = next.calls.iter().filter(|call| rings(call)).map(|call| call.id).collect();
+        let calls = || next.calls.iter().filter(|call| call.rings() && !next.settings.is_quiet(call.direction));
+        let ringing: BTreeSet<_> = calls().map(|call| call.id).collect();
         for call in self.shown.difference(&ringing) {
             self.order(Order::Remove(*call));
         }
-        for call in next.calls.iter().filter(|call| rings(call) && !self.shown.contains(&call.id)) {
+        for call in calls().filter(|call| !self.shown.contains(&call.id)) {
             let (title, body) = words(call, texts);
             self.order(Order::Show { call: call.id, title, body });
         }
@@ -59,10 +60,6 @@ impl Notifications {
         // The worker ends with the app.
         let _ = self.orders.send(order);
     }
-}
-
-fn rings(call: &CallView) -> bool {
-    call.state == CallState::Ringing && call.party == Party::Agent && call.card && !call.test
 }
 
 fn words(call: &CallView, texts: &Texts) -> (String, String) {

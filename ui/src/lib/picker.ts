@@ -1,5 +1,5 @@
 import type { MemoryHost } from "./host/memory";
-import { scenarios, scripted, scriptedCapture, scriptedLog } from "./scenarios";
+import { scenarios, scripted, scriptedCapture, scriptedLog, scriptedPlayer } from "./scenarios";
 
 /** In a plain browser only: a list of the scenarios, so that every view can be seen and worked on. */
 export function mountPicker(host: MemoryHost): void {
@@ -7,6 +7,7 @@ export function mountPicker(host: MemoryHost): void {
   window.addEventListener("hashchange", () => {
     host.captured = scriptedCapture();
     host.log = scriptedLog();
+    host.player = scriptedPlayer();
     const next = scripted();
     host.show({ ...next, revision: host.snapshot.revision, log: { ...next.log, revision: host.snapshot.log.revision + 1 } });
   });

@@ -1,5 +1,6 @@
-import type { CallBackState, CallView, Captured, CapturedExchange, LogView, Notice, Problem, ProblemCode, QueueView, RecentCall, Snapshot } from "./contract";
+import type { CallBackState, CallView, Captured, CapturedExchange, LogView, Notice, PlayerState, Problem, ProblemCode, QueueView, RecentCall, Snapshot } from "./contract";
 import { MemoryLog } from "./host/memory-log";
+import { MemoryPlayer, WAVEFORM } from "./host/memory-player";
 
 /** Scripted snapshots: every view in every state, without Rust. A scenario is chosen in the address: `#ringing`. */
 
@@ -34,6 +35,7 @@ function call(part: Partial<CallView> = {}): CallView {
     state: "ringing",
     party: "agent",
     card: true,
+    silenced: false,
     test: false,
     direction: "outgoing",
     method: { kind: "predictive" },
@@ -100,6 +102,7 @@ const base: Snapshot = {
   link: null,
   log: { revision: 1, toDo: 0, complete: { since: ago(86_400 * 90), until: ago(30) }, gaps: [], fetch: null, problem: null, export: null, dispositions: ["Promised to pay", "Call again", "No interest", "Wrong number"] },
   callBack: { offered: false, last: null },
+  recordings: { transfers: [] },
   notices: [],
   connection: {
     state: "connected",
@@ -119,7 +122,15 @@ const base: Snapshot = {
   store: null,
   notifications: null,
   tray: null,
-  settings: { language: "system", theme: "system", afterSignIn: "busy" },
+  sound: null,
+  settings: {
+    language: "system",
+    theme: "system",
+    afterSignIn: "busy",
+    recordings: { archive: null, order: null, folder: null, limitGb: null, keepDays: null, keepCallsDays: null },
+    doNotDisturb: { incoming: false, outgoing: false },
+    sound: { devices: [], volume: 70, connectedTone: true, recordingsDevice: null, recordingsVolume: 80 },
+  },
   place: {
     version: "0.1.0",
     dataFolder: "/home/lin/.local/share/ringside",
@@ -255,6 +266,7 @@ export const scenarios = {
     store: problem("storeFull", "database or disk is full", true),
     notifications: problem("notificationsMissing", "", true),
     tray: problem("trayMissing"),
+    sound: problem("soundMissing", "The requested audio device is not available. It may have been disconnected.", true),
     listener: { shown: null, public: false, problem: problem("portInUse", "127.0.0.1:7780", true), test: null },
     connection: { ...base.connection, callbackAt: null, callbacksAlive: false, malformed: 3 },
   },
@@ -358,6 +370,10 @@ export const scenarios = {
   "call-back-not-reached": callingBack({ kind: "notReached" }),
   "call-back-failed": callingBack({ kind: "failed", problem: problem("phoneNotRegistered", "code 1014") }),
   "call-back-unknown": callingBack({ kind: "unknown", problem: problem("fateUnknown", "not known whether App.Sip_Yccall.TaskCreat was carried out: no answer: timed out") }),
+  "log-fetching-recording": { recordings: { transfers: [{ call: 240, bytes: 420_000, total: 1_300_000, since: ago(2) }] } },
+  "log-playing": {},
+  "log-interrupted": {},
+  "log-unplayable": {},
   demo: { demo: true, signIn: { kind: "signedIn", company: "Lantern Services 灯塔服务" } },
 } satisfies Record<string, Partial<Snapshot>>;
 
@@ -395,6 +411,21 @@ export function scripted(): Snapshot {
   const language = chosen.includes("chinese") ? "chinese" : chosen.includes("english") ? "english" : base.settings.language;
   const theme = chosen.includes("dark") ? "dark" : chosen.includes("light") ? "light" : base.settings.theme;
   return { ...scene(name || "available"), settings: { ...base.settings, language, theme } };
+}
+
+const players: Record<string, PlayerState> = {
+  "log-fetching-recording": { kind: "fetching" },
+  "log-playing": { kind: "playing" },
+  "log-interrupted": { kind: "interrupted" },
+  "log-unplayable": { kind: "failed", problem: problem("recordingUnreadable", "no audio", true) },
+};
+
+/** The recording at hand in the scenario in the address: of the newest call. */
+export function scriptedPlayer(): MemoryPlayer {
+  const state = players[location.hash.slice(1).split("?")[0] ?? ""];
+  if (state === undefined) return new MemoryPlayer();
+  const read = state.kind === "playing" || state.kind === "interrupted";
+  return new MemoryPlayer({ call: 240, state, positionMs: read ? 31_000 : 0, at: Date.now(), lengthMs: read ? 83_000 : null, speedPercent: 100, waveform: read ? WAVEFORM : [] });
 }
 
 /** The log of the scenario in the address. */

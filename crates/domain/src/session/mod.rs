@@ -12,6 +12,7 @@ mod notices;
 mod polling;
 mod practice;
 mod queues;
+mod recordings;
 mod view;
 mod wish;
 
@@ -61,6 +62,7 @@ pub struct Session {
     link: Option<link::Link>,
     log: log::Log,
     calling_back: call_back::CallingBack,
+    recordings: recordings::Recordings,
     notices: notices::Notices,
     connection: account::Connection,
     health: Health,
@@ -82,6 +84,7 @@ struct Health {
     store: Option<Problem>,
     notifications: Option<Problem>,
     tray: Option<Problem>,
+    sound: Option<Problem>,
 }
 
 /// A request under way: what it is about and when it was sent.
@@ -125,6 +128,7 @@ impl Session {
             link: None,
             log: log::Log::new(start.dispositions, start.saved.fetch_stopped),
             calling_back: call_back::CallingBack::restored(start.saved.call_back.clone(), start.numbers),
+            recordings: recordings::Recordings::default(),
             notices: notices::Notices::default(),
             connection: account::Connection::new(now),
             health: Health::default(),
@@ -166,6 +170,8 @@ impl Session {
             Input::Found { call, row } => self.call_found(call, *row, now, &mut out),
             Input::Recording { call, file } => self.recording_found(call, file, now, &mut out),
             Input::Exporting { id, view } => self.exporting(id, view),
+            Input::Transferring { call, bytes, total } => self.recordings.transferring(call, bytes, total, now),
+            Input::Transferred { call, end } => self.transferred(call, end, &mut out),
             Input::Report(report) => self.report(report),
             Input::Tick => {}
         }
@@ -220,8 +226,10 @@ impl Session {
             Intent::LeaveQueue { queue } => self.leave(&queue, now, out),
             Intent::SetAvailability { availability } => self.set_availability(availability, now, out),
             Intent::FetchLink { call } => self.fetch_link(call, now, out),
+            Intent::StopTransfer { call } => out.push(Effect::StopTransfer { call }),
             Intent::Dismiss { notice } => self.notices.dismiss(notice),
             Intent::HideCard { call } => self.calls.hide_card(call),
+            Intent::Silence { call } => self.calls.silence(call),
             Intent::CardPainted { call } => self.card_painted(call, now),
             Intent::TestCallback => self.test_callback(now, out),
             Intent::ChangeSettings { settings } => {
@@ -305,6 +313,7 @@ impl Session {
             ShellReport::Store(problem) => self.health.store = problem,
             ShellReport::Notifications(problem) => self.health.notifications = problem,
             ShellReport::Tray(problem) => self.health.tray = problem,
+            ShellReport::Sound(problem) => self.health.sound = problem,
         }
     }
 

@@ -24,6 +24,8 @@ pub struct Desk {
     /// How many missed calls are to do.
     pub to_do: u64,
     pub exports: Vec<Filter>,
+    pub saved_recordings: Vec<CallId>,
+    pub stopped_transfers: Vec<CallId>,
     pub saved: SavedState,
 }
 
@@ -62,6 +64,8 @@ impl Desk {
             forgetful: false,
             to_do: 0,
             exports: vec![],
+            saved_recordings: vec![],
+            stopped_transfers: vec![],
             saved: SavedState::default(),
         };
         desk.take(effects);
@@ -105,6 +109,8 @@ impl Desk {
                 Effect::SaveCall(call) => self.saved_calls.push(*call),
                 Effect::SaveState(saved) => self.saved = *saved,
                 Effect::KeepMalformed { .. } | Effect::StopExport => {}
+                Effect::SaveRecording { call, .. } => self.saved_recordings.push(call),
+                Effect::StopTransfer { call } => self.stopped_transfers.push(call),
                 Effect::SaveNote { call, edit } => self.saved_notes.push((call, edit)),
                 Effect::SaveFetched { scope, span } => {
                     self.fetched.push(span);

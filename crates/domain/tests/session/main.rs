@@ -12,3 +12,4 @@ mod random;
 mod recordings;
 mod rings;
 mod sign_in;
+mod sound;

@@ -1,6 +1,6 @@
 //! One `config.toml`, read.
 
-use ringside_domain::{QueueName, SignInPolicy};
+use ringside_domain::{ArchiveOrder, ArchiveScope, QueueName, RecordingSettings, SignInPolicy};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de::Error};
 use toml::Spanned;
@@ -23,6 +23,7 @@ struct Tables {
     callbacks: CallbacksTable,
     polling: PollingTable,
     log: LogTable,
+    recordings: RecordingsTable,
 }
 
 #[derive(Default, Deserialize)]
@@ -63,6 +64,18 @@ struct PollingTable {
 struct LogTable {
     dispositions: Option<Vec<Spanned<String>>>,
     number_prefixes: Option<Vec<Spanned<String>>>,
+    keep_days: Option<u32>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RecordingsTable {
+    archive: Option<ArchiveScope>,
+    order: Option<ArchiveOrder>,
+    folder: Option<Spanned<String>>,
+    limit_gb: Option<u32>,
+    keep_days: Option<u32>,
+    hosts: Option<Vec<Spanned<String>>>,
 }
 
 /// `agent_id` is a number in the platform's words and a text in ours (N4).
@@ -88,7 +101,7 @@ impl Document {
         let reader = Reader { file, text };
         let tables: Tables =
             toml::from_str(text).map_err(|error| reader.error(error.span().map(|span| span.start), &without_value(error.message())))?;
-        let Tables { locked, platform, agent, callbacks, polling, log } = tables;
+        let Tables { locked, platform, agent, callbacks, polling, log, recordings } = tables;
         let values = Given {
             url: reader.value(platform.url, parse::url)?,
             appid: platform.appid.filter(|appid| !appid.is_empty()),
@@ -104,6 +117,15 @@ impl Document {
             requests_per_second: reader.number(polling.requests_per_second)?,
             dispositions: log.dispositions.map(|names| reader.list(names, parse::disposition)).transpose()?,
             number_prefixes: log.number_prefixes.map(|prefixes| reader.list(prefixes, parse::number_prefix)).transpose()?,
+            recordings: RecordingSettings {
+                archive: recordings.archive,
+                order: recordings.order,
+                folder: reader.value(recordings.folder, parse::folder)?,
+                limit_gb: recordings.limit_gb,
+                keep_days: recordings.keep_days,
+                keep_calls_days: log.keep_days,
+            },
+            recording_hosts: recordings.hosts.map(|hosts| reader.list(hosts, parse::host)).transpose()?,
         };
         let known = |key: &str| match KEYS.contains(&key) {
             true => Ok(key.to_owned()),

@@ -1,6 +1,9 @@
 //! Single values as they are written in files, flags and environment. An error says what is expected, never what was found.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::Path,
+};
 
 use jiff::tz::Offset;
 use ringside_domain::Extension;
@@ -88,6 +91,23 @@ pub fn source(text: &str) -> Result<String, String> {
         prefix.is_none_or(|prefix| prefix.parse::<u8>().is_ok_and(|bits| bits <= most))
     });
     if valid { Ok(text.to_owned()) } else { Err("expected an address or a network such as \"10.0.0.0/8\"".to_owned()) }
+}
+
+/// A host by name or address, without scheme and port.
+pub fn host(text: &str) -> Result<String, String> {
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    let is_address = bare.parse::<IpAddr>().is_ok();
+    let is_name = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    if is_address || is_name {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a host such as \"files.example.com\" or \"10.0.0.5\"".to_owned())
+    }
+}
+
+/// A whole path, as this system writes it.
+pub fn folder(text: &str) -> Result<String, String> {
+    if Path::new(text).is_absolute() { Ok(text.to_owned()) } else { Err("expected the whole path of a folder".to_owned()) }
 }
 
 pub fn requests_per_second(value: f64) -> Result<f64, String> {

@@ -1,3 +1,4 @@
+use ringside_domain::{ArchiveOrder, ArchiveScope};
 use secrecy::ExposeSecret;
 
 use super::*;
@@ -22,6 +23,14 @@ requests_per_second = 3
 [log]
 dispositions = ["Sold", "稍后再拨"]
 number_prefixes = ["0", "+86"]
+keep_days = 730
+[recordings]
+archive = "mine"
+order = "oldest"
+folder = '//files/recordings'
+limit_gb = 50
+keep_days = 365
+hosts = ["files.example.com", "10.0.0.5", "::1"]
 "#;
 
 fn file<'a>(path: &'a str, text: &'a str) -> File<'a> {
@@ -48,6 +57,16 @@ fn a_whole_file_is_read() {
     assert!((config.requests_per_second() - 3.0).abs() < f64::EPSILON);
     assert_eq!(config.log.dispositions, ["Sold", "稍后再拨"]);
     assert_eq!(config.log.numbers.prefixes, ["0", "+86"]);
+    let recordings = RecordingSettings {
+        archive: Some(ArchiveScope::Mine),
+        order: Some(ArchiveOrder::Oldest),
+        folder: Some("//files/recordings".into()),
+        limit_gb: Some(50),
+        keep_days: Some(365),
+        keep_calls_days: Some(730),
+    };
+    assert_eq!(config.recordings, recordings);
+    assert_eq!(config.recording_hosts, ["files.example.com", "10.0.0.5", "::1"]);
     assert_eq!(config.file.as_deref(), Some(Path::new("user.toml")));
     assert!(KEYS.iter().all(|key| config.origin(key) == Origin::File), "every key of KEYS is chosen somewhere");
 }
@@ -127,6 +146,10 @@ fn an_error_names_file_line_and_what_is_expected() {
         ("[callbacks]\nallowed_sources = [\n\"::1\",\n\"10.0.0.0/33\"]\n", 4, "10.0.0.0/8"),
         ("[polling]\nrequests_per_second = 0\n", 2, "0.1"),
         ("locked = [\"platform.accesskey\"]\n", 1, "platform.appid"),
+        ("[recordings]\narchive = \"everything\"\n", 2, "`mine`"),
+        ("[recordings]\nfolder = \"recordings\"\n", 2, "the whole path"),
+        ("[recordings]\nlimit_gb = -1\n", 2, "u32"),
+        ("[recordings]\nhosts = [\"https://files.example.com/\"]\n", 2, "files.example.com"),
         ("[platform\n", 1, "]"),
     ] {
         let error = read(text).expect_err(text);
@@ -184,6 +207,23 @@ fn a_file_fills_what_was_never_saved() {
     assert_eq!((agent.extension.0.as_str(), agent.agent_id.as_str()), ("200", "10"));
     assert_eq!(agent.queues, [QueueName("saved".into())]);
     assert_eq!(later.settings.after_sign_in, SignInPolicy::Busy, "what was saved stays");
+}
+
+#[test]
+fn what_is_kept_of_recordings_is_a_persons_choice_unless_it_is_locked() {
+    let chosen = RecordingSettings { archive: Some(ArchiveScope::Off), keep_calls_days: Some(0), ..RecordingSettings::default() };
+    let mut saved = SavedState::default();
+    saved.settings.recordings = chosen.clone();
+    read(WHOLE).unwrap().provision(&mut saved);
+    let kept = &saved.settings.recordings;
+    assert_eq!((kept.archive, kept.keep_calls_days), (Some(ArchiveScope::Off), Some(0)), "chosen");
+    assert_eq!((kept.order, kept.limit_gb), (Some(ArchiveOrder::Oldest), Some(50)), "not said before");
+    let machine = "locked = [\"recordings.archive\", \"log.keep_days\"]\n[recordings]\narchive = \"all\"\n";
+    let config = Config::read(Some(file("user.toml", WHOLE)), Some(file("machine.toml", machine)), Given::default()).unwrap();
+    saved.settings.recordings = chosen;
+    config.provision(&mut saved);
+    let kept = saved.settings.recordings;
+    assert_eq!((kept.archive, kept.keep_calls_days), (Some(ArchiveScope::All), None), "locked, with a value and without");
 }
 
 #[test]

@@ -17,6 +17,10 @@ export type CallView = { id: CallId, state: CallState, party: Party,
  */
 card: boolean, 
 /**
+ * A person wants no sound of it.
+ */
+silenced: boolean, 
+/**
  * Posted by the test button; never in the log.
  */
 test: boolean, direction: Direction, method: Method, queue: QueueName | null, customerNumber: string, displayNumber: string, memberId: string | null, customerId: string | null, maturity: string | null, startedAt: Timestamp, rangAt: Timestamp | null, answeredAt: Timestamp | null, 

@@ -17,6 +17,7 @@ import type { PracticeView } from "./PracticeView";
 import type { Problem } from "./Problem";
 import type { QueueView } from "./QueueView";
 import type { RecentCall } from "./RecentCall";
+import type { RecordingsView } from "./RecordingsView";
 import type { Settings } from "./Settings";
 import type { SignInView } from "./SignInView";
 import type { Timestamp } from "./Timestamp";
@@ -68,11 +69,11 @@ calls: Array<CallView>, moreCalls: number,
 /**
  * The last calls, newest first; at most eight.
  */
-recent: Array<RecentCall>, link: LinkView | null, log: LogView, callBack: CallBackView, 
+recent: Array<RecentCall>, link: LinkView | null, log: LogView, callBack: CallBackView, recordings: RecordingsView, 
 /**
  * What must be seen once, oldest first; at most six.
  */
-notices: Array<Notice>, connection: ConnectionView, listener: ListenerView, vault: Problem | null, store: Problem | null, notifications: Problem | null, tray: Problem | null, settings: Settings, place: Place, 
+notices: Array<Notice>, connection: ConnectionView, listener: ListenerView, vault: Problem | null, store: Problem | null, notifications: Problem | null, tray: Problem | null, sound: Problem | null, settings: Settings, place: Place, 
 /**
  * The demo's exercise, going on or over.
  */

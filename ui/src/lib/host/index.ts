@@ -4,8 +4,8 @@ import type { Host } from "./types";
 /** The shell's host inside the app; else memory with scripted snapshots, and a picker of them. */
 export async function connect(): Promise<Host> {
   if ("__TAURI_INTERNALS__" in window) return tauriHost();
-  const [{ MemoryHost }, { scripted, scriptedCapture, scriptedLog }, { mountPicker }] = await Promise.all([import("./memory"), import("../scenarios"), import("../picker")]);
-  const host = new MemoryHost(scripted(), scriptedCapture(), scriptedLog());
+  const [{ MemoryHost }, { scripted, scriptedCapture, scriptedLog, scriptedPlayer }, { mountPicker }] = await Promise.all([import("./memory"), import("../scenarios"), import("../picker")]);
+  const host = new MemoryHost(scripted(), scriptedCapture(), scriptedLog(), scriptedPlayer());
   mountPicker(host);
   return host;
 }

@@ -1,5 +1,6 @@
-import type { Begin, CallId, Captured, Filter, Intent, Snapshot, Timestamp } from "../contract";
+import type { Begin, CallId, Captured, Filter, Intent, PlayerOrder, PlayerView, Snapshot, SoundDevice, Timestamp } from "../contract";
 import { MemoryLog } from "./memory-log";
+import { MemoryPlayer } from "./memory-player";
 import type { Host } from "./types";
 
 /** A host without Rust: shows the snapshots it is given and remembers what it was asked. */
@@ -8,14 +9,20 @@ export class MemoryHost implements Host {
   readonly asked: string[] = [];
   captured: Captured;
   log: MemoryLog;
+  player: MemoryPlayer;
+  devices: SoundDevice[] = [
+    { id: "usb", name: "USB headset" },
+    { id: "hdmi", name: "HDMI monitor, digital stereo" },
+  ];
   #snapshot: Snapshot;
   #takers = new Set<(snapshot: Snapshot) => void>();
   #callTakers = new Set<(call: CallId) => void>();
 
-  constructor(snapshot: Snapshot, captured: Captured = { on: false, count: 0, exchanges: [] }, log = new MemoryLog(0, 0)) {
+  constructor(snapshot: Snapshot, captured: Captured = { on: false, count: 0, exchanges: [] }, log = new MemoryLog(0, 0), player = new MemoryPlayer()) {
     this.#snapshot = snapshot;
     this.captured = captured;
     this.log = log;
+    this.player = player;
   }
 
   get snapshot(): Snapshot {
@@ -48,6 +55,9 @@ export class MemoryHost implements Host {
     const now = this.#snapshot;
     if (intent.kind === "dismiss") this.show({ ...now, notices: now.notices.filter((notice) => notice.id !== intent.notice) });
     if (intent.kind === "changeSettings") this.show({ ...now, settings: intent.settings });
+    if (intent.kind === "silence") {
+      this.show({ ...now, calls: now.calls.map((call) => (call.id === intent.call ? { ...call, silenced: true } : call)) });
+    }
     if (intent.kind === "hideCard") {
       this.show({ ...now, calls: now.calls.map((call) => (call.id === intent.call ? { ...call, card: false } : call)) });
     }
@@ -100,5 +110,9 @@ export class MemoryHost implements Host {
   logCounts = (filter: Filter, boundaries: Timestamp[]) => Promise.resolve(this.log.counts(filter, boundaries));
   logSums = (boundaries: Timestamp[]) => Promise.resolve(this.log.sums(boundaries));
   logRow = (call: CallId) => Promise.resolve(this.log.row(call));
+  onPlayer = (take: (view: PlayerView | null) => void) => this.player.onView(take);
+  play = (order: PlayerOrder) => Promise.resolve(this.player.order(order));
+  soundDevices = () => Promise.resolve(this.devices);
+  testSound = () => this.#note("testSound");
   quit = () => this.#note("quit");
 }

@@ -1,6 +1,6 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
-import type { CallId, Snapshot } from "../contract";
+import type { CallId, PlayerView, Snapshot } from "../contract";
 import type { Host } from "./types";
 
 function on<T>(event: string, take: (payload: T) => void): () => void {
@@ -43,6 +43,19 @@ export function tauriHost(): Host {
     logCounts: (filter, boundaries) => invoke("log_counts", { filter, boundaries }),
     logSums: (boundaries) => invoke("log_sums", { boundaries }),
     logRow: (call) => invoke("log_row", { call }),
+    onPlayer(take) {
+      let pushed = false;
+      const stop = on<PlayerView | null>("player", (view) => {
+        pushed = true;
+        take(view);
+      });
+      // The first one is asked for, and is old if one was pushed meanwhile.
+      void invoke<PlayerView | null>("player").then((view) => pushed || take(view));
+      return stop;
+    },
+    play: (order) => invoke("play", { order }),
+    soundDevices: () => invoke("sound_devices"),
+    testSound: () => invoke("test_sound"),
     quit: () => invoke("quit"),
   };
 }

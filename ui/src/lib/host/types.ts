@@ -1,4 +1,4 @@
-import type { Begin, CallId, Captured, Filter, Intent, LogRow, Problem, Snapshot, Sums, Timestamp } from "../contract";
+import type { Begin, CallId, Captured, Filter, Intent, LogRow, PlayerOrder, PlayerView, Problem, Snapshot, SoundDevice, Sums, Timestamp } from "../contract";
 
 /** What surrounds the UI: the Rust shell, or memory in tests and in a plain browser. */
 export interface Host {
@@ -33,6 +33,12 @@ export interface Host {
   /** What the calls between each boundary and the next come to; the boundaries ascend. */
   logSums(boundaries: Timestamp[]): Promise<Sums[]>;
   logRow(call: CallId): Promise<LogRow | null>;
+  /** The recording at hand, at once and then whenever it changes. Returns how to stop. */
+  onPlayer(take: (view: PlayerView | null) => void): () => void;
+  play(order: PlayerOrder): Promise<void>;
+  soundDevices(): Promise<SoundDevice[]>;
+  /** Rings once. */
+  testSound(): Promise<void>;
   quit(): Promise<void>;
 }
 

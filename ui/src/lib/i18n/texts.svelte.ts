@@ -58,6 +58,14 @@ export class Texts {
     return numbers(this.tag, {}).format(value);
   }
 
+  percent(part: number): string {
+    return numbers(this.tag, { style: "percent" }).format(part);
+  }
+
+  date(at: number): string {
+    return dates(this.tag, { dateStyle: "medium" }).format(at);
+  }
+
   /** Hours and minutes today; with the day where it is another one. */
   time(at: number, now: number): string {
     const day = new Date(at).toDateString() === new Date(now).toDateString();

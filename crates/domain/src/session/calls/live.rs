@@ -24,6 +24,7 @@ pub(super) struct Live {
     /// Learnt of late: no card until the phone is known to ring.
     pub doubtful: bool,
     hidden: bool,
+    pub silenced: bool,
     /// The last call with this number, once it was looked up.
     pub contact: Option<Option<LastContact>>,
     ringing_since: Duration,
@@ -40,6 +41,7 @@ impl Live {
             test: false,
             doubtful,
             hidden: false,
+            silenced: false,
             contact: None,
             ringing_since: now.mono,
             heard: now.mono,

@@ -103,6 +103,12 @@ impl Calls {
         self.live.retain(|live| !(live.test && live.call.id == id));
     }
 
+    pub fn silence(&mut self, id: CallId) {
+        if let Some(live) = self.live.iter_mut().find(|live| live.call.id == id) {
+            live.silenced = true;
+        }
+    }
+
     pub fn show_doubtful_cards(&mut self) {
         for live in &mut self.live {
             live.doubtful = false;
@@ -144,6 +150,7 @@ impl Calls {
             state: live.state(),
             party: if live.state() == CallState::Calling { Party::Customer } else { Party::Agent },
             card: live.has_card(),
+            silenced: live.silenced,
             test: live.test,
             direction: call.direction,
             method: call.method,

@@ -1,0 +1,208 @@
+//! A folder of recordings: private, with names of our own making, and never a byte written through what somebody put there.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io::{self, Read, Seek, Write},
+    path::{Path, PathBuf},
+};
+
+use ringside_domain::{CallId, KeptFile};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::kind;
+
+/// How a file of this folder is named: by the id of its call, and nothing else (R1).
+fn stem(call: CallId) -> String {
+    format!("call-{}", call.0)
+}
+
+/// What is known of a part, beside it on disk: a part is gone on with only where it is of the same file (R6).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct About {
+    /// The platform's name of the recording.
+    pub recording: String,
+    pub etag: Option<String>,
+    pub total: Option<u64>,
+    /// Bytes that are known to be on disk.
+    pub bytes: u64,
+}
+
+/// A file that is being fetched, and ours alone while it is open.
+#[derive(Debug)]
+pub(super) struct PartFile {
+    pub file: File,
+    pub about: About,
+    folder: PathBuf,
+    call: CallId,
+}
+
+/// Why a part could not be opened or finished.
+#[derive(Debug)]
+pub(super) enum PartError {
+    File(io::Error),
+    /// Another Ringside fetches a file of that name into the same folder.
+    Taken,
+    NotARecording,
+}
+
+impl From<io::Error> for PartError {
+    fn from(error: io::Error) -> Self {
+        Self::File(error)
+    }
+}
+
+impl PartFile {
+    /// The part of this call's recording, with what of it can be gone on with.
+    pub fn open(folder: &Path, call: CallId, recording: &str) -> Result<Self, PartError> {
+        let file = open_ours(&folder.join(stem(call) + ".part"))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(PartError::Taken),
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        let about = read_about(&folder.join(stem(call) + ".json"));
+        let about = about.filter(|about| about.recording == recording && about.etag.is_some());
+        let mut about = about.unwrap_or_else(|| About { recording: recording.to_owned(), ..About::default() });
+        if file.metadata()?.len() < about.bytes {
+            about.bytes = 0;
+        }
+        // What a crash may have left half on disk goes.
+        file.set_len(about.bytes)?;
+        Ok(Self { file, about, folder: folder.to_owned(), call })
+    }
+
+    /// What says beside it what is known of it, to be done once that is on disk.
+    pub fn note(&self) -> impl FnOnce() -> io::Result<()> + Send + 'static {
+        let (path, about) = (self.folder.join(stem(self.call) + ".json"), self.about.clone());
+        move || {
+            gone(fs::remove_file(&path))?;
+            let mut options = File::options();
+            options.write(true).create_new(true);
+            private(&mut options);
+            options.open(path)?.write_all(&serde_json::to_vec(&about)?)
+        }
+    }
+
+    /// Nothing of it is to be gone on with.
+    pub fn discard(self) -> io::Result<()> {
+        let Self { file, folder, call, .. } = self;
+        drop(file);
+        discard(&folder, call)
+    }
+
+    /// Checks what came, and gives it its name: the whole file is there then, or none.
+    pub fn finish(mut self) -> Result<KeptFile, PartError> {
+        self.file.sync_all()?;
+        self.file.rewind()?;
+        let mut begin = [0; kind::LOOKED_AT];
+        let begun = fill(&mut self.file, &mut begin)?;
+        let extension = kind::extension(&begin[..begun]).ok_or(PartError::NotARecording)?;
+        self.file.rewind()?;
+        let (sha256, size) = digest(&mut self.file)?;
+        let name = free_name(&self.folder, self.call, extension);
+        fs::rename(self.folder.join(stem(self.call) + ".part"), &name)?;
+        #[cfg(unix)]
+        File::open(&self.folder)?.sync_all()?;
+        let Self { file, folder, call, .. } = self;
+        drop(file);
+        gone(fs::remove_file(folder.join(stem(call) + ".json")))?;
+        Ok(KeptFile { file: name.to_string_lossy().into_owned(), sha256, size })
+    }
+}
+
+/// What was fetched of a call's recording so far goes.
+pub(super) fn discard(folder: &Path, call: CallId) -> io::Result<()> {
+    gone(fs::remove_file(folder.join(stem(call) + ".part")))?;
+    gone(fs::remove_file(folder.join(stem(call) + ".json")))
+}
+
+/// SHA-256 and length of the rest of the file.
+pub(super) fn digest(file: &mut File) -> io::Result<([u8; 32], u64)> {
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 64 << 10];
+    let mut size = 0;
+    loop {
+        let read = fill(file, &mut buffer)?;
+        hash.update(&buffer[..read]);
+        size += read as u64;
+        if read < buffer.len() {
+            return Ok((hash.finalize().into(), size));
+        }
+    }
+}
+
+/// Of what is there under this name already nothing is ever overwritten: it may be another database's (S4).
+fn free_name(folder: &Path, call: CallId, extension: &str) -> PathBuf {
+    let named = |number: u64| match number {
+        1 => folder.join(format!("{}.{extension}", stem(call))),
+        _ => folder.join(format!("{}-{number}.{extension}", stem(call))),
+    };
+    let mut number = 1;
+    while fs::symlink_metadata(named(number)).is_ok() {
+        number += 1;
+    }
+    named(number)
+}
+
+/// Made anew, or as we made it: never what a link leads to (R4).
+fn open_ours(path: &Path) -> io::Result<File> {
+    if fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
+        fs::remove_file(path)?;
+    }
+    let mut options = File::options();
+    options.read(true).write(true);
+    private(&mut options);
+    match options.clone().create_new(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => options.open(path),
+        made => made,
+    }
+}
+
+/// A file, not what a link in its place leads to (R4).
+pub(super) fn open_to_read(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true);
+    private(&mut options);
+    options.open(path)
+}
+
+#[cfg(unix)]
+fn private(options: &mut fs::OpenOptions) {
+    use std::os::unix::fs::OpenOptionsExt;
+    options.mode(0o600).custom_flags(libc::O_NOFOLLOW);
+}
+
+#[cfg(windows)]
+fn private(options: &mut fs::OpenOptions) {
+    const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
+    std::os::windows::fs::OpenOptionsExt::custom_flags(options, FILE_FLAG_OPEN_REPARSE_POINT);
+}
+
+fn read_about(path: &Path) -> Option<About> {
+    let mut text = Vec::new();
+    open_to_read(path).ok()?.take(4 << 10).read_to_end(&mut text).ok()?;
+    serde_json::from_slice(&text).ok()
+}
+
+fn fill(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match file.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+/// What is not there need not be removed.
+pub(super) fn gone(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}

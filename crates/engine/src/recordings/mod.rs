@@ -1,0 +1,322 @@
+//! Recordings as files: fetched once whoever asks, checked, and then in the archive or at hand for this run.
+
+mod cache;
+mod folder;
+mod kind;
+mod transfer;
+
+use std::{
+    collections::HashMap,
+    fmt, fs, io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use ringside_domain::{ArchiveScope, Call, CallId, Input, Problem, ProblemCode, Snapshot, TransferEnd};
+use ringside_platform::{Client, Downloads};
+use ringside_store::Recording;
+use tokio::sync::{OnceCell, mpsc, watch};
+
+use cache::Cache;
+use transfer::{Aim, Transfer, TransferError, blocking, file_problem};
+
+pub use transfer::TransferLimits;
+
+use crate::{Clock, Handle, export::make_private, handle::Mail, log::Reads};
+
+/// Where recordings lie on this computer.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// The archive, where nobody chose another folder.
+    pub archive: PathBuf,
+    /// What is at hand for this run; emptied at the start.
+    pub cache: PathBuf,
+    /// Bytes that are free on the disk of a folder: [`free_space`].
+    pub free: fn(&Path) -> io::Result<u64>,
+}
+
+/// What the disk of this folder has left for us.
+pub fn free_space(folder: &Path) -> io::Result<u64> {
+    fs4::available_space(folder)
+}
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Recordings(Arc<Inner>);
+
+/// What recordings are fetched with.
+pub(crate) struct Means {
+    pub places: Places,
+    pub limits: TransferLimits,
+    pub client: Client,
+    pub downloads: Downloads,
+    pub clock: Arc<dyn Clock>,
+    pub reads: Reads,
+    pub mail: mpsc::UnboundedSender<Mail>,
+    pub snapshots: watch::Receiver<Arc<Snapshot>>,
+}
+
+struct Inner {
+    means: Means,
+    running: Mutex<HashMap<CallId, Running>>,
+    cache: Mutex<Cache>,
+    /// Done once the last run's cache is gone.
+    clean: OnceCell<()>,
+}
+
+type Ended = Option<Result<PathBuf, Problem>>;
+
+struct Running {
+    stop: watch::Sender<bool>,
+    ended: watch::Receiver<Ended>,
+}
+
+impl fmt::Debug for Recordings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Recordings")
+    }
+}
+
+/// Where a recording that is being fetched goes.
+enum Place {
+    Archive(Aim),
+    Cache(Aim),
+}
+
+impl Recordings {
+    pub fn new(means: Means) -> Self {
+        let (running, cache, clean) = (Mutex::default(), Mutex::new(Cache::new(means.limits.cache)), OnceCell::new());
+        Self(Arc::new(Inner { means, running, cache, clean }))
+    }
+
+    /// The recording's file: the archive's, the cache's, or fetched now.
+    pub async fn file(&self, call: CallId) -> Result<PathBuf, Problem> {
+        if let Some(path) = self.at_hand(call).await? {
+            return Ok(path);
+        }
+        let mut ended = self.start(call);
+        let outcome = ended.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone());
+        outcome.unwrap_or_else(|| Err(Problem::from(&TransferError::Stopped)))
+    }
+
+    async fn at_hand(&self, call: CallId) -> Result<Option<PathBuf>, Problem> {
+        let kept = self.0.means.reads.read(move |store| store.recording(call)).await?;
+        if let Some(Recording::Kept(kept)) = kept {
+            let path = self.found(&kept.file);
+            let there = path.clone();
+            if blocking(move || there.is_file()).await.map_err(|error| file_problem(&error))? {
+                return Ok(Some(path));
+            }
+        }
+        Ok(locked(&self.0.cache).get(call))
+    }
+
+    /// Where a file of the manifest is: as it was kept, or in today's folder if it was moved there.
+    fn found(&self, file: &str) -> PathBuf {
+        let path = PathBuf::from(file);
+        match path.file_name().map(|name| self.folder().join(name)) {
+            Some(moved) if !path.is_file() => moved,
+            _ => path,
+        }
+    }
+
+    /// The archive's folder.
+    fn folder(&self) -> PathBuf {
+        let chosen = self.0.means.snapshots.borrow().settings.recordings.folder.clone().unwrap_or_default();
+        if chosen.is_empty() { self.0.means.places.archive.clone() } else { PathBuf::from(chosen) }
+    }
+
+    /// Begins the transfer, or joins the one that goes on (R10).
+    fn start(&self, call: CallId) -> watch::Receiver<Ended> {
+        let mut running = locked(&self.0.running);
+        if let Some(running) = running.get(&call) {
+            return running.ended.clone();
+        }
+        let (end, ended) = watch::channel(None);
+        let (stop, stopped) = watch::channel(false);
+        running.insert(call, Running { stop, ended: ended.clone() });
+        let recordings = self.clone();
+        tokio::spawn(async move {
+            let outcome = recordings.transfer(call, stopped).await;
+            let (end_of_it, outcome) = match outcome {
+                Ok((path, end)) => (end, Ok(path)),
+                Err(error) => {
+                    let problem = match &error {
+                        Failure::Known(problem) => problem.clone(),
+                        Failure::Transfer(error) => Problem::from(error),
+                    };
+                    match error {
+                        Failure::Transfer(TransferError::Stopped) => (TransferEnd::Stopped, Err(problem)),
+                        _ => {
+                            tracing::warn!(call = call.0, %problem, "the recording was not fetched");
+                            (TransferEnd::Failed(problem.clone()), Err(problem))
+                        }
+                    }
+                }
+            };
+            locked(&recordings.0.running).remove(&call);
+            // The engine may have stopped, and who waited may have gone.
+            let _ = recordings.0.means.mail.send(Mail::Input(Input::Transferred { call, end: end_of_it }));
+            end.send_replace(Some(outcome));
+        });
+        ended
+    }
+
+    pub fn stop(&self, call: CallId) {
+        if let Some(running) = locked(&self.0.running).get(&call) {
+            running.stop.send_replace(true);
+        }
+    }
+
+    /// Stops all transfers and waits for them.
+    pub async fn close(&self) {
+        let ends: Vec<_> = locked(&self.0.running)
+            .values()
+            .map(|running| {
+                running.stop.send_replace(true);
+                running.ended.clone()
+            })
+            .collect();
+        for mut ended in ends {
+            // Closed: ended, too.
+            let _ = ended.wait_for(Option::is_some).await;
+        }
+    }
+
+    async fn transfer(&self, call: CallId, stop: watch::Receiver<bool>) -> Result<(PathBuf, TransferEnd), Failure> {
+        let means = &self.0.means;
+        let found = means.reads.read(move |store| store.call(call)).await?;
+        let found = found.ok_or_else(|| Problem::new(ProblemCode::RecordingMissing, "", false))?;
+        let recording = found.recording.clone().ok_or_else(|| Problem::new(ProblemCode::RecordingMissing, "", false))?;
+        let place = self.place(&found).await?;
+        let (Place::Archive(aim) | Place::Cache(aim)) = &place;
+        let mail = means.mail.clone();
+        let tell = move |bytes, total| {
+            // The engine may have stopped meanwhile.
+            let _ = mail.send(Mail::Input(Input::Transferring { call, bytes, total }));
+        };
+        let mut transfer = Transfer {
+            client: &means.client,
+            downloads: &means.downloads,
+            clock: &*means.clock,
+            limits: means.limits,
+            call,
+            recording,
+            platform: means.snapshots.borrow().account.url.clone(),
+            stop,
+            tell: &tell,
+            links: 0,
+        };
+        let file = transfer.run(aim).await?;
+        let path = PathBuf::from(&file.file);
+        Ok(match place {
+            Place::Archive(_) => (path, TransferEnd::Kept(file)),
+            Place::Cache(_) => {
+                locked(&self.0.cache).add(call, file);
+                (path, TransferEnd::Cached)
+            }
+        })
+    }
+
+    /// Into the archive where it is one that is kept there; else, or where that cannot be, at hand for this run.
+    async fn place(&self, call: &Call) -> Result<Place, Problem> {
+        if self.is_archived(call) {
+            match self.archive_aim().await {
+                Ok(aim) => return Ok(Place::Archive(aim)),
+                Err(problem) => tracing::warn!(%problem, "the archive cannot be used"),
+            }
+        }
+        self.cache_aim().await.map(Place::Cache)
+    }
+
+    fn is_archived(&self, call: &Call) -> bool {
+        let snapshot = self.0.means.snapshots.borrow();
+        match snapshot.settings.recordings.scope() {
+            ArchiveScope::Off => false,
+            ArchiveScope::Mine => call.extension == snapshot.agent.extension,
+            ArchiveScope::All => true,
+        }
+    }
+
+    async fn archive_aim(&self) -> Result<Aim, Problem> {
+        let folder = self.folder();
+        let limit = self.0.means.snapshots.borrow().settings.recordings.limit();
+        let of = folder.to_string_lossy().into_owned();
+        let (archive, used) = self.0.means.reads.read(move |store| Ok((store.archive()?, store.keeps_in(&of)?))).await?;
+        let room = limit.saturating_sub(archive.bytes);
+        if room == 0 {
+            return Err(Problem::from(&TransferError::Limit(0)));
+        }
+        let free = self.0.means.places.free;
+        blocking(move || ready(folder, used, free))
+            .await
+            .flatten()
+            .map(|(folder, free)| Aim { folder, room, free })
+            .map_err(|error| file_problem(&error))
+    }
+
+    async fn cache_aim(&self) -> Result<Aim, Problem> {
+        self.clean().await;
+        let (folder, free) = (self.0.means.places.cache.clone(), self.0.means.places.free);
+        blocking(move || ready(folder, false, free))
+            .await
+            .flatten()
+            .map(|(folder, free)| Aim { folder, room: u64::MAX, free })
+            .map_err(|error| file_problem(&error))
+    }
+
+    /// What was at hand in the last run is nobody's: calls may have other ids now.
+    pub async fn clean(&self) {
+        let folder = self.0.means.places.cache.clone();
+        let clean = async {
+            if let Err(error) = blocking(move || folder::gone(fs::remove_dir_all(folder))).await.flatten() {
+                tracing::warn!(%error, "the last run's cache of recordings is still there");
+            }
+        };
+        self.0.clean.get_or_init(|| clean).await;
+    }
+}
+
+/// A folder that was used and is gone is a disk that is not there, and not to be made anew elsewhere.
+fn ready(folder: PathBuf, used: bool, free: fn(&Path) -> io::Result<u64>) -> io::Result<(PathBuf, u64)> {
+    if !folder.is_absolute() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{} is not a whole path", folder.display())));
+    }
+    if !folder.is_dir() {
+        if used {
+            return Err(io::Error::new(io::ErrorKind::NotFound, format!("{} is gone", folder.display())));
+        }
+        make_private(&folder)?;
+    }
+    let free = free(&folder)?;
+    Ok((folder, free))
+}
+
+enum Failure {
+    Known(Problem),
+    Transfer(TransferError),
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Known(problem)
+    }
+}
+
+impl From<TransferError> for Failure {
+    fn from(error: TransferError) -> Self {
+        Self::Transfer(error)
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Handle {
+    /// The file of a call's recording: the archived one where there is one, else fetched now, which may take a while; how far it
+    /// has come is in the snapshot. The file may go when the engine stops; who has opened it can read it to its end.
+    pub async fn recording_file(&self, call: CallId) -> Result<PathBuf, Problem> {
+        self.recordings.file(call).await
+    }
+}

@@ -1,0 +1,274 @@
+//! One transfer: a link, what it leads to, a part that grows, and in the end a file that was checked.
+
+use std::{io, path::PathBuf, time::Duration};
+
+use ringside_domain::{CallId, KeptFile, LinkAnswer, Problem, ProblemCode};
+use ringside_platform::{Client, Code, Download, DownloadError, Downloads, Part, PlatformError};
+use ringside_store::StoreError;
+use tokio::{
+    fs::File,
+    io::{AsyncSeekExt, AsyncWriteExt},
+    sync::watch,
+};
+
+use super::folder::{About, PartError, PartFile};
+use crate::Clock;
+
+/// So much of a part may be lost with the computer's power.
+const SYNCED: u64 = 8 << 20;
+/// How often the progress is told.
+const TOLD: Duration = Duration::from_millis(200);
+
+/// Bounds of transfers; the defaults are for real life.
+#[derive(Clone, Copy, Debug)]
+pub struct TransferLimits {
+    /// Bytes of one recording (R5).
+    pub largest: u64,
+    /// Bytes of the disk that stay free.
+    pub reserve: u64,
+    /// Bytes of recordings that are at hand without being kept.
+    pub cache: u64,
+    /// How often what may pass is tried.
+    pub tries: u32,
+    /// Before the second try; doubled each time.
+    pub pause: Duration,
+}
+
+impl Default for TransferLimits {
+    fn default() -> Self {
+        Self { largest: 512 << 20, reserve: 256 << 20, cache: 256 << 20, tries: 4, pause: Duration::from_secs(1) }
+    }
+}
+
+/// Where a transfer leads.
+pub(super) struct Aim {
+    pub folder: PathBuf,
+    /// Bytes that the archive has room for.
+    pub room: u64,
+    /// Bytes that are free on the disk.
+    pub free: u64,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TransferError {
+    #[error(transparent)]
+    Link(#[from] PlatformError),
+    #[error(transparent)]
+    Download(#[from] DownloadError),
+    #[error("{0}")]
+    File(#[from] io::Error),
+    #[error("another Ringside is at it in the same folder")]
+    Taken,
+    #[error("the first bytes are no recording's")]
+    NotARecording,
+    #[error("more than {0} bytes")]
+    TooLarge(u64),
+    #[error("the archive's limit leaves {0} bytes")]
+    Limit(u64),
+    #[error("the disk has {0} bytes left")]
+    Full(u64),
+    #[error("stopped")]
+    Stopped,
+}
+
+impl From<PartError> for TransferError {
+    fn from(error: PartError) -> Self {
+        match error {
+            PartError::File(error) => Self::File(error),
+            PartError::Taken => Self::Taken,
+            PartError::NotARecording => Self::NotARecording,
+        }
+    }
+}
+
+impl From<&TransferError> for Problem {
+    fn from(error: &TransferError) -> Self {
+        let (code, retryable) = match error {
+            // What the platform says of a recording that it does not have.
+            TransferError::Link(PlatformError::Failed { code: Code::Failed, .. }) => (ProblemCode::RecordingMissing, true),
+            TransferError::Link(error) => return Self::from(error),
+            TransferError::Download(error) => return Self::from(error),
+            TransferError::File(error) => return file_problem(error),
+            TransferError::Taken => (ProblemCode::ArchiveFolder, true),
+            TransferError::NotARecording => (ProblemCode::NotARecording, true),
+            TransferError::TooLarge(_) => (ProblemCode::RecordingTooLarge, false),
+            TransferError::Limit(_) => (ProblemCode::ArchiveLimit, true),
+            TransferError::Full(_) => (ProblemCode::StoreFull, true),
+            TransferError::Stopped => (ProblemCode::DownloadFailed, true),
+        };
+        Self::new(code, error.to_string(), retryable)
+    }
+}
+
+/// Of a folder of recordings.
+pub(super) fn file_problem(error: &io::Error) -> Problem {
+    match StoreError::from(io::Error::new(error.kind(), error.to_string())) {
+        full @ StoreError::Full(_) => Problem::from(&full),
+        _ => Problem::new(ProblemCode::ArchiveFolder, error.to_string(), true),
+    }
+}
+
+pub(super) struct Transfer<'a> {
+    pub client: &'a Client,
+    pub downloads: &'a Downloads,
+    pub clock: &'a dyn Clock,
+    pub limits: TransferLimits,
+    pub call: CallId,
+    /// The platform's name of the recording.
+    pub recording: String,
+    /// The platform's address.
+    pub platform: String,
+    /// True once it is to stop.
+    pub stop: watch::Receiver<bool>,
+    /// Is told bytes, and of how many.
+    pub tell: &'a (dyn Fn(u64, Option<u64>) + Send + Sync),
+    /// Links asked for so far.
+    pub links: usize,
+}
+
+impl Transfer<'_> {
+    /// What came so far stays, to be gone on with, unless nothing good can come of it.
+    pub async fn run(&mut self, aim: &Aim) -> Result<KeptFile, TransferError> {
+        let (folder, call, recording) = (aim.folder.clone(), self.call, self.recording.clone());
+        let mut part = blocking(move || PartFile::open(&folder, call, &recording)).await??;
+        (self.tell)(part.about.bytes, part.about.total);
+        let mut link = None;
+        let mut tries = 0;
+        let mut pause = self.limits.pause;
+        while let Err(error) = self.attempt(&mut part, &mut link, aim).await {
+            match &error {
+                TransferError::Download(DownloadError::Changed) => {
+                    part.about = About { recording: self.recording.clone(), ..About::default() }
+                }
+                TransferError::Download(DownloadError::LinkDied(_)) => link = None,
+                TransferError::TooLarge(_) => {
+                    blocking(move || part.discard()).await??;
+                    return Err(error);
+                }
+                _ => {}
+            }
+            tries += 1;
+            let may_pass = matches!(&error, TransferError::Download(error) if !matches!(error, DownloadError::Unsafe(_)));
+            if !may_pass || tries >= self.limits.tries {
+                return Err(error);
+            }
+            // A link that was dead, or a file that changed, is nothing to wait for.
+            if !matches!(error, TransferError::Download(DownloadError::LinkDied(_) | DownloadError::Changed)) {
+                self.or_stopped(tokio::time::sleep(pause)).await?;
+                pause *= 2;
+            }
+        }
+        let finished = blocking(move || part.finish()).await?;
+        if let Err(PartError::NotARecording) = &finished {
+            let folder = aim.folder.clone();
+            blocking(move || super::folder::discard(&folder, call)).await??;
+        }
+        Ok(finished?)
+    }
+
+    async fn attempt(&mut self, part: &mut PartFile, link: &mut Option<LinkAnswer>, aim: &Aim) -> Result<(), TransferError> {
+        if part.about.total == Some(part.about.bytes) && part.about.bytes > 0 {
+            return Ok(());
+        }
+        // A link that has died is asked for anew (R11, N13).
+        let url = match link.take().filter(|link| link.expires_at > self.clock.now().wall) {
+            Some(living) => link.insert(living).url.clone(),
+            None => {
+                self.links += 1;
+                let (client, recording) = (self.client.patient(), self.recording.clone());
+                let asked = self.or_stopped(async move { client.recording_link(&recording).await }).await??;
+                link.insert(asked).url.clone()
+            }
+        };
+        let at_hand = part.about.etag.clone().filter(|_| part.about.bytes > 0).map(|etag| Part {
+            bytes: part.about.bytes,
+            etag,
+            total: part.about.total,
+        });
+        let (downloads, platform) = (self.downloads.clone(), self.platform.clone());
+        let opened = self.or_stopped(async move { downloads.open(&url, &platform, at_hand.as_ref()).await }).await??;
+        let before = part.about.bytes;
+        part.about.total = opened.total;
+        if opened.begins_at == 0 {
+            (part.about.etag, part.about.bytes) = (opened.etag.clone(), 0);
+        }
+        let file = part.file.try_clone()?;
+        let mut file = File::from_std(file);
+        file.set_len(opened.begins_at).await?;
+        file.seek(io::SeekFrom::Start(opened.begins_at)).await?;
+        let bound = bound(aim, self.limits, before);
+        let received = self.receive(opened, &mut file, part, bound).await;
+        // On disk before it is said to be.
+        file.flush().await?;
+        file.sync_data().await?;
+        if part.about.etag.is_some() {
+            blocking(part.note()).await??;
+        }
+        received
+    }
+
+    async fn receive(&mut self, mut download: Download, file: &mut File, part: &mut PartFile, bound: Bound) -> Result<(), TransferError> {
+        let (most, error) = bound;
+        let total = download.total;
+        if total.is_some_and(|total| total > most) {
+            return Err(error(most));
+        }
+        let (mut synced, mut told) = (part.about.bytes, self.clock.now().mono);
+        (self.tell)(part.about.bytes, total);
+        loop {
+            let next = tokio::select! {
+                biased;
+                _ = self.stop.wait_for(|stop| *stop) => return Err(TransferError::Stopped),
+                next = download.next() => next?,
+            };
+            let Some(bytes) = next else { break };
+            if part.about.bytes + bytes.len() as u64 > most {
+                return Err(error(most));
+            }
+            file.write_all(&bytes).await?;
+            part.about.bytes += bytes.len() as u64;
+            if part.about.bytes >= synced + SYNCED && part.about.etag.is_some() {
+                file.flush().await?;
+                file.sync_data().await?;
+                blocking(part.note()).await??;
+                synced = part.about.bytes;
+            }
+            let now = self.clock.now().mono;
+            if now >= told + TOLD {
+                told = now;
+                (self.tell)(part.about.bytes, total);
+            }
+        }
+        match total {
+            Some(total) if part.about.bytes != total => {
+                Err(DownloadError::CutOff(format!("{} of {total} bytes came", part.about.bytes)).into())
+            }
+            _ => {
+                (self.tell)(part.about.bytes, Some(part.about.bytes));
+                Ok(())
+            }
+        }
+    }
+
+    async fn or_stopped<T>(&mut self, work: impl Future<Output = T>) -> Result<T, TransferError> {
+        tokio::select! {
+            biased;
+            _ = self.stop.wait_for(|stop| *stop) => Err(TransferError::Stopped),
+            done = work => Ok(done),
+        }
+    }
+}
+
+/// How many bytes the file may have, and what is said of one that has more.
+type Bound = (u64, fn(u64) -> TransferError);
+
+fn bound(aim: &Aim, limits: TransferLimits, at_hand: u64) -> Bound {
+    let full = aim.free.saturating_sub(limits.reserve).saturating_add(at_hand);
+    let bounds: [Bound; 3] = [(limits.largest, TransferError::TooLarge), (aim.room, TransferError::Limit), (full, TransferError::Full)];
+    bounds.into_iter().min_by_key(|(most, _)| *most).unwrap_or((0, TransferError::TooLarge))
+}
+
+/// On a thread that may block.
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)
+}

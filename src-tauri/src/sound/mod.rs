@@ -1,0 +1,120 @@
+//! What is heard: rings and recordings, each by a thread of its own, since devices may take their time.
+//!
+//! [`cues`] is what the snapshot gives to hear; [`ringer`] and [`player`] make it heard by an [`output`].
+
+pub mod commands;
+mod cues;
+mod output;
+mod player;
+mod recording;
+mod ringer;
+mod supply;
+#[cfg(test)]
+mod tests;
+mod tone;
+mod waveform;
+
+use std::{
+    io,
+    sync::{Arc, mpsc},
+    thread,
+};
+
+use ringside_domain::{CallId, PlayerOrder, PlayerView, ShellReport, Snapshot};
+use ringside_engine::{Clock, Handle};
+use tauri::async_runtime;
+use tokio::sync::watch;
+
+use cues::{Cue, Cues};
+use player::Player;
+use ringer::Ringer;
+
+/// The way to both threads; they end with [`Sound::stop`].
+#[derive(Clone, Debug)]
+pub struct Sound {
+    ringer: mpsc::Sender<ringer::Order>,
+    player: mpsc::Sender<player::Order>,
+    view: watch::Receiver<Option<PlayerView>>,
+}
+
+impl Sound {
+    pub fn start(clock: Arc<dyn Clock>, handle: &Handle) -> io::Result<Self> {
+        let settings = handle.snapshots().borrow().settings.sound.clone();
+        let (to_ringer, of_ringer) = mpsc::channel();
+        let reporter = handle.clone();
+        let report = move |problem| reporter.report(ShellReport::Sound(problem));
+        let ringer = Ringer::new(Arc::clone(&clock), to_ringer.clone(), settings.clone(), report);
+        thread::Builder::new().name("ringer".into()).spawn(move || ringer.run(&of_ringer))?;
+
+        let (to_player, of_player) = mpsc::channel();
+        let (show, view) = watch::channel(None);
+        let (handle, answers) = (handle.clone(), to_player.clone());
+        let find = move |call: CallId| {
+            let (handle, answers) = (handle.clone(), answers.clone());
+            async_runtime::spawn(async move {
+                let found = handle.recording_file(call).await;
+                // The player is gone only when the app goes.
+                drop(answers.send(player::Order::File(call, found)));
+            });
+        };
+        let player = Player::new(clock, to_player.clone(), settings, show, find);
+        thread::Builder::new().name("player".into()).spawn(move || player.run(&of_player))?;
+        Ok(Self { ringer: to_ringer, player: to_player, view })
+    }
+
+    pub fn play(&self, order: PlayerOrder) {
+        self.to_player(player::Order::Wish(order));
+    }
+
+    /// The recording at hand, now and whenever it changes.
+    pub fn view(&self) -> watch::Receiver<Option<PlayerView>> {
+        self.view.clone()
+    }
+
+    pub fn test(&self) {
+        self.to_ringer(ringer::Order::Test);
+    }
+
+    pub fn stop(&self) {
+        self.to_ringer(ringer::Order::Stop);
+        self.to_player(player::Order::Stop);
+    }
+
+    fn to_ringer(&self, order: ringer::Order) {
+        if self.ringer.send(order).is_err() {
+            tracing::debug!("the ringer has ended");
+        }
+    }
+
+    fn to_player(&self, order: player::Order) {
+        if self.player.send(order).is_err() {
+            tracing::debug!("the player has ended");
+        }
+    }
+}
+
+/// Brings what is heard up to date with each snapshot.
+pub struct Ear {
+    sound: Sound,
+    cues: Cues,
+}
+
+impl Ear {
+    pub fn new(sound: Sound) -> Self {
+        Self { sound, cues: Cues::default() }
+    }
+
+    pub fn sync(&mut self, next: &Snapshot) {
+        for cue in self.cues.of(next) {
+            match cue {
+                Cue::Settings(settings) => {
+                    self.sound.to_ringer(ringer::Order::Settings(settings.clone()));
+                    self.sound.to_player(player::Order::Settings(settings));
+                }
+                Cue::Ring(on) => self.sound.to_ringer(ringer::Order::Ring(on)),
+                Cue::Connected => self.sound.to_ringer(ringer::Order::Connected),
+                Cue::Call => self.sound.to_player(player::Order::Call),
+            }
+        }
+    }
+}

@@ -1,0 +1,407 @@
+//! The thread that plays a recording: one at a time, decoded a little ahead of what is heard.
+
+use std::{
+    collections::VecDeque,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, Sender},
+    },
+    time::Duration,
+};
+
+use ringside_domain::{CallId, PlayerOrder, PlayerState, PlayerView, Problem, ProblemCode, SoundSettings};
+use ringside_engine::Clock;
+use tokio::sync::watch;
+
+use super::{
+    output::{Fill, Output},
+    recording::{Frame, Recording},
+    ringer::gain,
+    supply::Supply,
+    waveform::Waveform,
+};
+use crate::shell::locked;
+
+/// Decoded ahead, and looked after so often.
+const AHEAD: Duration = Duration::from_millis(500);
+const LOOK: Duration = Duration::from_millis(40);
+/// The window is told again when what it counts is this far off: a sleep, or a device that halted.
+const DRIFT_MS: u32 = 400;
+/// A device that goes is taken up again, but not more often than this.
+const AGAIN: Duration = Duration::from_secs(1);
+
+#[derive(Debug)]
+pub enum Order {
+    Wish(PlayerOrder),
+    Settings(SoundSettings),
+    /// A call began.
+    Call,
+    /// Where a recording is, or why it is nowhere.
+    File(CallId, Result<PathBuf, Problem>),
+    /// All of the recording was read.
+    Read(CallId, Result<Waveform, Problem>),
+    /// The device of this opening is gone.
+    Lost(u64),
+    Stop,
+}
+
+/// The recording at hand.
+struct Current {
+    call: CallId,
+    file: Option<PathBuf>,
+    state: PlayerState,
+    /// Where it was when it was last set going, or is while it is not.
+    from_ms: u32,
+    waveform: Option<Waveform>,
+    going: Option<Going>,
+}
+
+/// What is under way while it plays.
+struct Going {
+    supply: Supply,
+    feed: Arc<Mutex<Feed>>,
+    rate: u32,
+    /// Nothing more comes from the file.
+    drained: bool,
+    /// The stream ends with this.
+    _output: Output,
+}
+
+/// Between the file and the device. Both sides hold it for no longer than a copy takes.
+#[derive(Default)]
+struct Feed {
+    frames: VecDeque<Frame>,
+    gain: f32,
+    /// Frames given to the device …
+    given: u64,
+    /// … and silence, since there were none.
+    silent: u64,
+    /// From the giving to the ear.
+    ahead: Duration,
+}
+
+pub struct Player<F> {
+    clock: Arc<dyn Clock>,
+    orders: Sender<Order>,
+    /// Looks for the file of a call's recording; the answer is [`Order::File`].
+    find: F,
+    view: watch::Sender<Option<PlayerView>>,
+    settings: SoundSettings,
+    speed_percent: u32,
+    current: Option<Current>,
+    /// Counts the openings of a device.
+    opening: u64,
+    opened_at: Duration,
+    /// The call whose waveform is still wanted.
+    reading: Arc<AtomicU64>,
+}
+
+impl<F: Fn(CallId)> Player<F> {
+    pub fn new(
+        clock: Arc<dyn Clock>,
+        orders: Sender<Order>,
+        settings: SoundSettings,
+        view: watch::Sender<Option<PlayerView>>,
+        find: F,
+    ) -> Self {
+        let (speed_percent, opened_at, reading) = (100, Duration::ZERO, Arc::default());
+        Self { clock, orders, find, view, settings, speed_percent, current: None, opening: 0, opened_at, reading }
+    }
+
+    /// Runs until it is stopped.
+    pub fn run(mut self, inbox: &Receiver<Order>) {
+        loop {
+            let going = self.current.as_ref().is_some_and(|current| current.going.is_some());
+            let order = if going { inbox.recv_timeout(LOOK) } else { inbox.recv().map_err(|_| RecvTimeoutError::Disconnected) };
+            match order {
+                Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(order) => self.take(order),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            self.feed();
+        }
+    }
+
+    fn take(&mut self, order: Order) {
+        match order {
+            Order::Wish(PlayerOrder::Play { call }) => self.play(call),
+            Order::Wish(PlayerOrder::Pause) => self.pause(PlayerState::Paused),
+            Order::Wish(PlayerOrder::Seek { ms }) => self.seek(ms),
+            Order::Wish(PlayerOrder::Speed { percent }) => {
+                let at = self.position();
+                self.speed_percent = percent.clamp(75, 200);
+                self.go_on_from(at);
+            }
+            Order::Settings(settings) => self.set(settings),
+            Order::Call => self.pause(PlayerState::Interrupted),
+            Order::File(call, found) => self.found(call, found),
+            Order::Read(call, waveform) => self.read(call, waveform),
+            Order::Lost(opening) if opening == self.opening => self.device_lost(),
+            Order::Lost(_) | Order::Stop => {}
+        }
+    }
+
+    fn play(&mut self, call: CallId) {
+        match &mut self.current {
+            Some(current) if current.call == call => match current.state {
+                PlayerState::Fetching | PlayerState::Playing => {}
+                PlayerState::Failed { .. } => {
+                    current.file = None;
+                    self.look_for_file();
+                }
+                PlayerState::Ended => {
+                    current.from_ms = 0;
+                    self.start();
+                }
+                PlayerState::Paused | PlayerState::Interrupted if current.file.is_none() => self.look_for_file(),
+                PlayerState::Paused | PlayerState::Interrupted => self.start(),
+            },
+            _ => {
+                let state = PlayerState::Fetching;
+                self.current = Some(Current { call, file: None, state, from_ms: 0, waveform: None, going: None });
+                self.look_for_file();
+            }
+        }
+    }
+
+    fn look_for_file(&mut self) {
+        let Some(current) = &mut self.current else { return };
+        current.state = PlayerState::Fetching;
+        (self.find)(current.call);
+        self.publish();
+    }
+
+    fn found(&mut self, call: CallId, found: Result<PathBuf, Problem>) {
+        let Some(current) = self.current.as_mut().filter(|current| current.call == call && current.file.is_none()) else { return };
+        match found {
+            Ok(file) => {
+                current.file = Some(file);
+                if current.waveform.is_none() {
+                    self.read_all(call);
+                }
+                // Who paused it meanwhile, or took a call, does not want to hear it now.
+                if self.is(&PlayerState::Fetching) {
+                    self.start();
+                }
+            }
+            Err(problem) => self.fail(problem),
+        }
+    }
+
+    /// Reads the whole for the waveform, beside what is played.
+    fn read_all(&self, call: CallId) {
+        let Some(file) = self.current.as_ref().and_then(|current| current.file.clone()) else { return };
+        self.reading.store(call.0, Ordering::Relaxed);
+        let (reading, orders) = (Arc::clone(&self.reading), self.orders.clone());
+        std::thread::spawn(move || {
+            let wanted = || reading.load(Ordering::Relaxed) == call.0;
+            match Recording::open(&file).and_then(|recording| Waveform::read(recording, wanted)).transpose() {
+                // The player is gone only when the app goes.
+                Some(waveform) => drop(orders.send(Order::Read(call, waveform))),
+                None => tracing::debug!(?call, "another recording is wanted"),
+            }
+        });
+    }
+
+    fn read(&mut self, call: CallId, waveform: Result<Waveform, Problem>) {
+        let Some(current) = self.current.as_mut().filter(|current| current.call == call) else { return };
+        match waveform {
+            Ok(waveform) => {
+                current.from_ms = current.from_ms.min(waveform.length_ms);
+                current.waveform = Some(waveform);
+                self.publish();
+            }
+            Err(problem) => self.fail(problem),
+        }
+    }
+
+    fn pause(&mut self, state: PlayerState) {
+        if self.is(&PlayerState::Playing) || self.is(&PlayerState::Fetching) {
+            self.halt(state);
+        }
+    }
+
+    fn seek(&mut self, ms: u32) {
+        if self.is(&PlayerState::Ended) {
+            self.halt(PlayerState::Paused);
+        }
+        self.go_on_from(ms);
+    }
+
+    /// Plays on from there, or will when it plays again.
+    fn go_on_from(&mut self, ms: u32) {
+        let Some(current) = &mut self.current else { return };
+        current.from_ms = current.waveform.as_ref().map_or(ms, |waveform| ms.min(waveform.length_ms));
+        match &current.state {
+            PlayerState::Playing => self.start(),
+            _ => self.publish(),
+        }
+    }
+
+    fn set(&mut self, settings: SoundSettings) {
+        let moved = settings.recordings_device != self.settings.recordings_device;
+        self.settings = settings;
+        if let Some(going) = self.current.as_ref().and_then(|current| current.going.as_ref()) {
+            locked(&going.feed).gain = gain(self.settings.recordings_volume);
+        }
+        if moved && self.is(&PlayerState::Playing) {
+            self.go_on_from(self.position());
+        }
+    }
+
+    fn device_lost(&mut self) {
+        let at = self.position();
+        if self.clock.now().mono < self.opened_at + AGAIN {
+            self.fail(Problem::new(ProblemCode::SoundMissing, "", true));
+        } else {
+            self.go_on_from(at);
+        }
+    }
+
+    /// Sets it going at `from_ms`.
+    fn start(&mut self) {
+        match self.open() {
+            Ok(going) => {
+                if let Some(current) = &mut self.current {
+                    current.going = Some(going);
+                    current.state = PlayerState::Playing;
+                }
+                self.feed();
+                self.publish();
+            }
+            Err(problem) => self.fail(problem),
+        }
+    }
+
+    fn open(&mut self) -> Result<Going, Problem> {
+        let gone = || Problem::new(ProblemCode::RecordingGone, "", true);
+        let current = self.current.as_mut().ok_or_else(gone)?;
+        current.going = None;
+        let recording = Recording::open(current.file.as_deref().ok_or_else(gone)?)?;
+        self.opening += 1;
+        self.opened_at = self.clock.now().mono;
+        let (from_ms, speed, orders, opening) = (current.from_ms, self.speed_percent, self.orders.clone(), self.opening);
+        let feed = Arc::new(Mutex::new(Feed { gain: gain(self.settings.recordings_volume), ..Feed::default() }));
+        let mut supply = None;
+        let fill = |rate| {
+            supply = Some((Supply::new(recording, from_ms, speed, rate)?, rate));
+            Ok(fill(Arc::clone(&feed)))
+        };
+        // The player is gone only when the app goes.
+        let lost = move || drop(orders.send(Order::Lost(opening)));
+        let _output = Output::open(self.settings.recordings_device.as_ref(), fill, lost)?;
+        let (supply, rate) = supply.ok_or_else(gone)?;
+        Ok(Going { supply, feed, rate, drained: false, _output })
+    }
+
+    /// Fills up what the device will want next; sees whether it is at its end, and whether the window counts as it plays.
+    fn feed(&mut self) {
+        let Some(going) = self.current.as_mut().and_then(|current| current.going.as_mut()) else { return };
+        match going.fill_up() {
+            Ok(()) if going.is_over() => self.halt(PlayerState::Ended),
+            Ok(()) if self.has_drifted() => self.publish(),
+            Ok(()) => {}
+            Err(problem) => self.fail(problem),
+        }
+    }
+
+    fn has_drifted(&self) -> bool {
+        let now = self.clock.now().wall;
+        let told = self.view.borrow();
+        let counted = told.as_ref().map(|view| view.position_ms + scaled(now.since(view.at), view.speed_percent));
+        counted.is_some_and(|counted| counted.abs_diff(self.position()) > DRIFT_MS)
+    }
+
+    fn halt(&mut self, state: PlayerState) {
+        let from_ms = self.position();
+        if let Some(current) = &mut self.current {
+            current.from_ms = from_ms;
+            current.going = None;
+            current.state = state;
+        }
+        self.publish();
+    }
+
+    fn fail(&mut self, problem: Problem) {
+        tracing::warn!(%problem, "a recording is not played");
+        self.halt(PlayerState::Failed { problem });
+    }
+
+    fn is(&self, state: &PlayerState) -> bool {
+        self.current.as_ref().is_some_and(|current| current.state == *state)
+    }
+
+    /// What is heard now.
+    fn position(&self) -> u32 {
+        let Some(current) = &self.current else { return 0 };
+        let heard = current.going.as_ref().map_or(Duration::ZERO, Going::heard);
+        let at = current.from_ms.saturating_add(scaled(heard, self.speed_percent));
+        current.waveform.as_ref().map_or(at, |waveform| at.min(waveform.length_ms))
+    }
+
+    fn publish(&self) {
+        let view = self.current.as_ref().map(|current| PlayerView {
+            call: current.call,
+            state: current.state.clone(),
+            position_ms: self.position(),
+            at: self.clock.now().wall,
+            length_ms: current.waveform.as_ref().map(|waveform| waveform.length_ms),
+            speed_percent: self.speed_percent,
+            waveform: current.waveform.as_ref().map(|waveform| waveform.parts.clone()).unwrap_or_default(),
+        });
+        self.view.send_replace(view);
+    }
+}
+
+impl Going {
+    /// Decodes until enough lies ready.
+    fn fill_up(&mut self) -> Result<(), Problem> {
+        let enough = (AHEAD.as_secs_f64() * f64::from(self.rate)) as usize;
+        let mut ready = locked(&self.feed).frames.len();
+        let mut frames = Vec::new();
+        while ready < enough && !self.drained {
+            self.drained = !self.supply.read(&mut frames)?;
+            let mut feed = locked(&self.feed);
+            feed.frames.extend(frames.drain(..));
+            ready = feed.frames.len();
+        }
+        Ok(())
+    }
+
+    /// The last frame has come to the ear.
+    fn is_over(&self) -> bool {
+        let feed = locked(&self.feed);
+        self.drained && feed.frames.is_empty() && self.lasts(feed.silent) >= feed.ahead
+    }
+
+    fn heard(&self) -> Duration {
+        let feed = locked(&self.feed);
+        self.lasts(feed.given).saturating_sub(feed.ahead.saturating_sub(self.lasts(feed.silent)))
+    }
+
+    fn lasts(&self, frames: u64) -> Duration {
+        Duration::from_secs_f64(frames as f64 / f64::from(self.rate))
+    }
+}
+
+/// What the device asks for, on its own thread.
+fn fill(feed: Arc<Mutex<Feed>>) -> Fill {
+    Box::new(move |out, ahead| {
+        let mut feed = locked(&feed);
+        let (count, gain) = (out.len().min(feed.frames.len()), feed.gain);
+        for (out, [left, right]) in out.iter_mut().zip(feed.frames.drain(..count)) {
+            *out = [left * gain, right * gain];
+        }
+        out[count..].fill([0.0; 2]);
+        feed.given += count as u64;
+        feed.silent += (out.len() - count) as u64;
+        feed.ahead = ahead;
+    })
+}
+
+/// So long at this speed, in milliseconds of the recording.
+fn scaled(time: Duration, speed_percent: u32) -> u32 {
+    u32::try_from(time.as_millis() * u128::from(speed_percent) / 100).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,210 @@
+//! The thread that rings: on every device chosen, until it is told to stop, and never longer than [`CAP`].
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, Sender},
+    },
+    time::Duration,
+};
+
+use ringside_domain::{Problem, SoundDevice, SoundSettings};
+use ringside_engine::Clock;
+
+use super::{
+    output::{self, Fill, Output},
+    tone::{CONNECTED, RING, Tone},
+};
+
+/// Nothing rings longer, whatever else fails.
+const CAP: Duration = Duration::from_secs(120);
+/// A device that went, or could not be opened, is tried again after this.
+const AGAIN: Duration = Duration::from_secs(1);
+/// For what was given to the device to be heard.
+const LINGER: Duration = Duration::from_millis(300);
+
+#[derive(Debug)]
+pub enum Order {
+    /// How it sounds from here on.
+    Settings(SoundSettings),
+    Ring(bool),
+    Connected,
+    /// A ring, once.
+    Test,
+    /// A device of this opening is gone.
+    Lost(u64),
+    /// Silence, for good.
+    Stop,
+}
+
+/// What sounds.
+struct Sounding {
+    tone: Tone,
+    /// Goes on until it is stopped.
+    rings: bool,
+    until: Duration,
+}
+
+pub struct Ringer<R> {
+    pub clock: Arc<dyn Clock>,
+    pub orders: Sender<Order>,
+    /// Told whether sound can be made, whenever that was found out anew.
+    pub report: R,
+    pub settings: SoundSettings,
+    sounding: Option<Sounding>,
+    outputs: Vec<Output>,
+    /// Counts the openings: what an earlier one says late is nothing now.
+    opening: u64,
+    again: Option<Duration>,
+    gain: Arc<AtomicU32>,
+}
+
+impl<R: Fn(Option<Problem>)> Ringer<R> {
+    pub fn new(clock: Arc<dyn Clock>, orders: Sender<Order>, settings: SoundSettings, report: R) -> Self {
+        let gain = Arc::new(AtomicU32::new(gain(settings.volume).to_bits()));
+        Self { clock, orders, report, settings, sounding: None, outputs: Vec::new(), opening: 0, again: None, gain }
+    }
+
+    /// Runs until it is stopped.
+    pub fn run(mut self, inbox: &Receiver<Order>) {
+        self.check();
+        loop {
+            let deadline = self.sounding.iter().map(|sounding| sounding.until).chain(self.again).min();
+            let order = match deadline {
+                Some(at) => inbox.recv_timeout(at.saturating_sub(self.clock.now().mono)),
+                None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            match order {
+                Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(order) => self.take(order),
+                Err(RecvTimeoutError::Timeout) => self.settle(),
+            }
+        }
+    }
+
+    fn take(&mut self, order: Order) {
+        match order {
+            Order::Settings(settings) => {
+                let moved = settings.devices != self.settings.devices;
+                self.settings = settings;
+                self.gain.store(gain(self.settings.volume).to_bits(), Ordering::Relaxed);
+                if moved {
+                    self.check();
+                    self.reopen();
+                }
+            }
+            Order::Ring(true) => self.sound(RING, true, CAP),
+            Order::Ring(false) if self.sounding.as_ref().is_some_and(|sounding| sounding.rings) => self.hush(),
+            Order::Ring(false) | Order::Stop => {}
+            Order::Connected => self.sound(CONNECTED, false, CONNECTED.length() + LINGER),
+            Order::Test if self.sounding.as_ref().is_none_or(|sounding| !sounding.rings) => {
+                self.sound(RING, false, RING.length() + LINGER);
+            }
+            Order::Test => {}
+            Order::Lost(opening) if opening == self.opening => {
+                tracing::info!("a sound device went while it was used");
+                self.outputs.clear();
+                self.again = Some(self.clock.now().mono + AGAIN);
+            }
+            Order::Lost(_) => {}
+        }
+    }
+
+    /// What is due by now.
+    fn settle(&mut self) {
+        let now = self.clock.now().mono;
+        if self.sounding.as_ref().is_some_and(|sounding| sounding.until <= now) {
+            self.hush();
+        } else if self.again.is_some_and(|again| again <= now) {
+            self.reopen();
+        }
+    }
+
+    fn sound(&mut self, tone: Tone, rings: bool, long: Duration) {
+        self.sounding = Some(Sounding { tone, rings, until: self.clock.now().mono + long });
+        self.reopen();
+    }
+
+    fn hush(&mut self) {
+        self.sounding = None;
+        self.again = None;
+        self.outputs.clear();
+    }
+
+    /// Opens the devices for what sounds; the system's own where none of those chosen can be.
+    fn reopen(&mut self) {
+        self.outputs.clear();
+        self.again = None;
+        self.opening += 1;
+        let Some(Sounding { tone, rings, until }) = self.sounding.as_ref() else { return };
+        let now = self.clock.now().mono;
+        let (tone, ends) = (*tone, if *rings { until.saturating_sub(now) } else { tone.length() });
+        let open = |device: Option<&SoundDevice>| {
+            let (orders, opening) = (self.orders.clone(), self.opening);
+            // The thread is gone only when the app goes.
+            let lost = move || drop(orders.send(Order::Lost(opening)));
+            let opened = Output::open(device, |rate| Ok(fill(tone, ends, rate, Arc::clone(&self.gain))), lost);
+            opened.inspect_err(|problem| tracing::warn!(%problem, ?device, "no sound from a device"))
+        };
+        let chosen: Vec<_> = self.settings.devices.iter().map(|device| open(Some(device))).collect();
+        let mut outputs: Vec<_> = chosen.into_iter().filter_map(Result::ok).collect();
+        if outputs.is_empty() {
+            match open(None) {
+                Ok(output) => outputs.push(output),
+                Err(problem) => {
+                    self.again = Some(now + AGAIN);
+                    (self.report)(Some(problem));
+                    return;
+                }
+            }
+        }
+        self.outputs = outputs;
+        (self.report)(None);
+    }
+
+    /// Before the first ring is missed for it.
+    fn check(&self) {
+        let chosen = self.settings.devices.iter().map(Some);
+        let works = chosen.chain([None]).map(output::check).reduce(|found, next| found.or(next));
+        (self.report)(works.and_then(Result::err));
+    }
+}
+
+/// To the ear, half of the way on the slider is half as loud.
+pub fn gain(percent: u32) -> f32 {
+    let part = percent.min(100) as f32 / 100.0;
+    part * part
+}
+
+/// The tone at this rate; it ends by itself, also where nobody takes the stream away.
+fn fill(tone: Tone, ends: Duration, rate: u32, gain: Arc<AtomicU32>) -> Fill {
+    let (mut frame, last) = (0, (ends.as_secs_f64() * f64::from(rate)) as u64);
+    Box::new(move |frames, _| {
+        let gain = f32::from_bits(gain.load(Ordering::Relaxed));
+        for out in frames {
+            let sample = if frame < last { tone.sample(frame, rate) * gain } else { 0.0 };
+            *out = [sample; 2];
+            frame += 1;
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tone_that_nobody_takes_away_ends_by_itself() {
+        let mut fill = fill(RING, CAP, 100, Arc::new(AtomicU32::new(1.0f32.to_bits())));
+        let mut frames = vec![[0.0; 2]; 100 * 121];
+        fill(&mut frames, Duration::ZERO);
+        let last = frames.iter().rposition(|[left, _]| *left != 0.0).unwrap();
+        assert!((100 * 117..100 * 120).contains(&last), "{last}");
+    }
+
+    #[test]
+    fn the_slider_goes_from_nothing_to_all() {
+        assert_eq!([0, 50, 100, 1000].map(gain), [0.0, 0.25, 1.0, 1.0]);
+    }
+}

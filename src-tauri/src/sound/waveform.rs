@@ -1,0 +1,53 @@
+//! How loud each part of a recording is, to be drawn and clicked at.
+
+use ringside_domain::{Problem, ProblemCode};
+
+use super::recording::{Frame, Recording};
+
+/// Parts that are drawn; fewer where the recording has fewer blocks.
+const PARTS: usize = 300;
+/// Blocks a second that are kept while the length is not known yet.
+const BLOCKS: u32 = 100;
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Waveform {
+    /// Against the loudest, which is 255.
+    pub parts: Vec<u8>,
+    pub length_ms: u32,
+}
+
+impl Waveform {
+    /// Reads all of the recording, until nobody wants it any more: None.
+    pub fn read(mut recording: Recording, wanted: impl Fn() -> bool) -> Result<Option<Self>, Problem> {
+        let block = (recording.rate / BLOCKS).max(1);
+        let (mut blocks, mut peak, mut frames) = (Vec::new(), 0.0f32, 0u64);
+        let mut read: Vec<Frame> = Vec::new();
+        while recording.read(&mut read)? {
+            for [left, right] in read.drain(..) {
+                peak = peak.max(left.abs()).max(right.abs());
+                frames += 1;
+                if frames % u64::from(block) == 0 {
+                    blocks.push(std::mem::take(&mut peak));
+                }
+            }
+            if !wanted() {
+                return Ok(None);
+            }
+        }
+        if frames == 0 {
+            return Err(Problem::new(ProblemCode::RecordingEmpty, "", true));
+        }
+        if frames % u64::from(block) != 0 {
+            blocks.push(peak);
+        }
+        let length_ms = u32::try_from(frames * 1000 / u64::from(recording.rate)).unwrap_or(u32::MAX);
+        Ok(Some(Self { parts: parts(&blocks), length_ms }))
+    }
+}
+
+fn parts(blocks: &[f32]) -> Vec<u8> {
+    let loudest = blocks.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+    let count = blocks.len().min(PARTS);
+    let part = |n: usize| &blocks[n * blocks.len() / count..(n + 1) * blocks.len() / count];
+    (0..count).map(|n| (part(n).iter().copied().fold(0.0, f32::max) / loudest * 255.0).round() as u8).collect()
+}

@@ -1,0 +1,89 @@
+//! A desk with a log of recorded calls, and what the platform was asked for.
+
+use std::{fs, path::Path, time::Duration};
+
+use ringside_domain::{Begin, CallId, Cursor, Filter, LogRow};
+use ringside_engine::{Parts, TransferLimits, config::Given};
+use ringside_platform::{DownloadOptions, Downloads};
+use ringside_simulator::{Options, Seen, Simulator};
+use ringside_tests::Desk;
+use ringside_vault::Vault;
+
+/// Waits are for people; tests need none.
+pub const PAUSE: Duration = Duration::from_millis(10);
+
+pub fn given() -> Given {
+    Given { requests_per_second: Some(50.0), ..Given::default() }
+}
+
+/// Tries soon again, and gives up on what stalls.
+pub fn hasty(parts: &mut Parts) {
+    parts.limits = TransferLimits { pause: PAUSE, ..TransferLimits::default() };
+    parts.downloads = Downloads::new(hasty_options());
+}
+
+pub fn hasty_options() -> DownloadOptions {
+    DownloadOptions { stall: Duration::from_millis(400), ..DownloadOptions::default() }
+}
+
+/// A platform that remembers so many calls, most of them recorded.
+pub async fn platform(calls: usize) -> Simulator {
+    Simulator::local(Options { past_bills: calls, ..Options::test() }).await.unwrap()
+}
+
+/// A desk in this folder, whose log is complete.
+pub async fn open(folder: &Path, simulator: &Simulator, change: impl FnOnce(&mut Parts)) -> Desk {
+    let desk = Desk::open_as(folder, Vault::memory(), given(), |parts| {
+        hasty(parts);
+        change(parts);
+    });
+    desk.sign_in(simulator, "demo-key", &[]);
+    all_fetched(&desk).await;
+    desk
+}
+
+pub async fn all_fetched(desk: &Desk) {
+    let since = desk.clock_now().minus(Duration::from_secs(89 * 24 * 3600));
+    desk.until(|snapshot| snapshot.log.fetch.is_none() && snapshot.log.complete.is_some_and(|span| span.since < since)).await;
+}
+
+/// The calls that have a recording, oldest first.
+pub async fn recorded(desk: &Desk) -> Vec<CallId> {
+    let mut rows: Vec<LogRow> = Vec::new();
+    loop {
+        let begin = rows.last().map_or(Begin::Oldest, |row| Begin::After(Cursor::after(&row.call)));
+        let page = desk.handle.log_page(Filter::default(), begin, 0, 500).await.unwrap();
+        if page.is_empty() {
+            return rows.iter().filter(|row| row.call.recording.is_some()).map(|row| row.call.id).collect();
+        }
+        rows.extend(page);
+    }
+}
+
+/// The downloads since a mark: status, and where a part of the file was asked for, from where.
+pub fn downloads(simulator: &Simulator, mark: u64) -> Vec<(u16, Option<String>)> {
+    let entries = simulator.ledger().entries_after(mark);
+    let downloads = entries.iter().filter_map(|entry| match &entry.seen {
+        Seen::Download(download) => Some((download.status, download.headers.get("range").cloned())),
+        _ => None,
+    });
+    downloads.collect()
+}
+
+pub fn links(simulator: &Simulator, mark: u64) -> usize {
+    simulator.ledger().entries_after(mark).iter().filter(|entry| entry.request("GetRecodeFile").is_some()).count()
+}
+
+/// The names in a folder, in order; empty where there is none.
+pub fn names(folder: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// A whole recording of the simulated platform, as its header says.
+pub fn is_whole(file: &Path) -> bool {
+    let bytes = fs::read(file).unwrap();
+    bytes.starts_with(b"RIFF") && bytes[4..8] == u32::try_from(bytes.len() - 8).unwrap().to_le_bytes()
+}

@@ -1,0 +1,323 @@
+//! What can go wrong while a recording is fetched: faults R1 to R14, as far as a server can bring them about.
+
+use std::{fs, io, time::Duration};
+
+use ringside_domain::{Intent, Problem, ProblemCode};
+use ringside_engine::TransferLimits;
+use ringside_platform::Downloads;
+use ringside_simulator::{Fault, Seen};
+
+use crate::desk::{downloads, hasty_options, is_whole, links, names, open, platform, recorded};
+
+fn has(problem: &Problem, code: ProblemCode, retryable: bool) {
+    assert_eq!((problem.code, problem.retryable), (code, retryable), "{problem}");
+}
+
+#[tokio::test]
+async fn r1_r13_a_recording_is_a_private_file_named_by_its_call_and_fetched_without_the_token() {
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let desk = open(folder.path(), &simulator, |_| {}).await;
+    let call = recorded(&desk).await[0];
+    let file = desk.handle.recording_file(call).await.unwrap();
+    assert_eq!(file, folder.path().join("cache").join(format!("call-{}.wav", call.0)));
+    assert!(is_whole(&file));
+    #[cfg(unix)]
+    for (path, mode) in [(file.as_path(), 0o600), (file.parent().unwrap(), 0o700)] {
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path).unwrap().permissions()) & 0o777, mode);
+    }
+    let again = desk.handle.recording_file(call).await.unwrap();
+    assert_eq!((again, downloads(&simulator, 0).len(), links(&simulator, 0)), (file, 1, 1), "at hand");
+    let entries = simulator.ledger().entries();
+    let headers = entries.iter().find_map(|entry| match &entry.seen {
+        Seen::Download(download) => Some(&download.headers),
+        _ => None,
+    });
+    let sent: Vec<&str> = headers.unwrap().keys().map(String::as_str).collect();
+    assert_eq!(sent, ["accept", "accept-encoding", "host", "user-agent"]);
+    assert_eq!(desk.now().recordings.transfers, []);
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn what_was_at_hand_in_an_earlier_run_is_gone() {
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let cache = folder.path().join("cache");
+    fs::create_dir(&cache).unwrap();
+    fs::write(cache.join("call-1.wav"), "another call's").unwrap();
+    let desk = open(folder.path(), &simulator, |_| {}).await;
+    let call = recorded(&desk).await[0];
+    assert!(is_whole(&desk.handle.recording_file(call).await.unwrap()));
+    assert_eq!(names(&cache), [format!("call-{}.wav", call.0)]);
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn r3_a_redirect_to_an_address_that_is_not_public_is_refused() {
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let desk = open(folder.path(), &simulator, |_| {}).await;
+    let call = recorded(&desk).await[0];
+    let port = simulator.url().port().unwrap();
+    for target in
+        ["http://169.254.169.254/latest/meta-data/", &format!("http://localhost:{port}/"), "http://[::1]/", "file:///etc/passwd", "//"]
+    {
+        simulator.fault("download", Fault::Redirect(target.to_owned()), 1);
+        let problem = desk.handle.recording_file(call).await.unwrap_err();
+        has(&problem, ProblemCode::LinkUnsafe, false);
+        assert!(!problem.detail.contains("recordings/"), "the link is a key: {problem}");
+    }
+    assert_eq!(downloads(&simulator, 0).len(), 5, "each is refused at once");
+    // Without end, also among hosts that are trusted.
+    simulator.fault("download", Fault::Redirect(simulator.url().join("recordings/x/y.wav").unwrap().into()), None);
+    has(&desk.handle.recording_file(call).await.unwrap_err(), ProblemCode::LinkUnsafe, false);
+    assert_eq!(downloads(&simulator, 0).len(), 5 + 6);
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn r3_an_administrator_can_allow_a_host() {
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let desk = open(folder.path(), &simulator, |parts| {
+        let options = ringside_platform::DownloadOptions { hosts: vec!["localhost".to_owned()], ..hasty_options() };
+        parts.downloads = Downloads::new(options);
+    })
+    .await;
+    let call = recorded(&desk).await[0];
+    let elsewhere = format!("http://localhost:{}/recordings/none/none.wav", simulator.url().port().unwrap());
+    simulator.fault("download", Fault::Redirect(elsewhere), 1);
+    simulator.fault("download", Fault::HttpStatus(404), None);
+    has(&desk.handle.recording_file(call).await.unwrap_err(), ProblemCode::RecordingMissing, true);
+    assert!(downloads(&simulator, 0).len() > 1, "it was asked");
+    desk.close().await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn r4_what_a_link_in_our_folder_leads_to_is_left_alone() {
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let desk = open(folder.path(), &simulator, |_| {}).await;
+    let call = recorded(&desk).await[0];
+    desk.handle.recording_file(recorded(&desk).await[1]).await.unwrap();
+    let (cache, precious) = (folder.path().join("cache"), folder.path().join("precious"));
+    fs::write(&precious, "mine").unwrap();
+    for name in ["part", "json", "wav"] {
+        std::os::unix::fs::symlink(&precious, cache.join(format!("call-{}.{name}", call.0))).unwrap();
+    }
+    let file = desk.handle.recording_file(call).await.unwrap();
+    assert_eq!(file, cache.join(format!("call-{}-2.wav", call.0)), "nothing of that name is overwritten either");
+    assert!(is_whole(&file));
+    assert_eq!(fs::read_to_string(precious).unwrap(), "mine");
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn r5_a_recording_that_is_too_large_is_not_fetched_whether_its_length_is_said_or_not() {
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let desk = open(folder.path(), &simulator, |parts| parts.limits.largest = 40_000).await;
+    let call = recorded(&desk).await[0];
+    has(&desk.handle.recording_file(call).await.unwrap_err(), ProblemCode::RecordingTooLarge, false);
+    simulator.fault("download", Fault::Huge(1 << 40), 1);
+    has(&desk.handle.recording_file(call).await.unwrap_err(), ProblemCode::RecordingTooLarge, false);
+    assert_eq!(names(&folder.path().join("cache")), [""; 0], "nothing is left of them");
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn r5_a_full_disk_is_said_and_over_when_there_is_room() {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static FREE: AtomicU64 = AtomicU64::new(0);
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let desk = open(folder.path(), &simulator, |parts| {
+        parts.recordings.free = |_| -> io::Result<u64> { Ok(FREE.load(Ordering::Relaxed)) };
+    })
+    .await;
+    let call = recorded(&desk).await[0];
+    has(&desk.handle.recording_file(call).await.unwrap_err(), ProblemCode::StoreFull, true);
+    FREE.store(TransferLimits::default().reserve + 40_000, Ordering::Relaxed);
+    has(&desk.handle.recording_file(call).await.unwrap_err(), ProblemCode::StoreFull, true);
+    FREE.store(u64::MAX, Ordering::Relaxed);
+    assert!(is_whole(&desk.handle.recording_file(call).await.unwrap()));
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn r6_what_was_cut_is_gone_on_with_where_it_is_the_same_file() {
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let desk = open(folder.path(), &simulator, |_| {}).await;
+    let calls = recorded(&desk).await;
+    simulator.fault("download", Fault::Truncated, 1);
+    let file = desk.handle.recording_file(calls[0]).await.unwrap();
+    assert!(is_whole(&file));
+    let half = fs::metadata(&file).unwrap().len() / 2;
+    assert_eq!(downloads(&simulator, 0), [(200, None), (206, Some(format!("bytes={half}-")))]);
+
+    let mark = simulator.ledger().mark();
+    simulator.fault("download", Fault::Truncated, 1);
+    simulator.fault("download", Fault::Changed, 1);
+    let file = desk.handle.recording_file(calls[1]).await.unwrap();
+    assert!(is_whole(&file));
+    assert_eq!(
+        downloads(&simulator, mark).iter().map(|(status, _)| *status).collect::<Vec<_>>(),
+        [200, 200],
+        "made anew: from the beginning"
+    );
+    assert_eq!(names(&folder.path().join("cache")).len(), 2, "no parts are left");
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn r6_a_file_that_keeps_changing_or_breaking_is_given_up_until_somebody_wants_it_again() {
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let desk = open(folder.path(), &simulator, |_| {}).await;
+    let call = recorded(&desk).await[0];
+    simulator.fault("download", Fault::Reset, None);
+    has(&desk.handle.recording_file(call).await.unwrap_err(), ProblemCode::DownloadFailed, true);
+    assert_eq!(downloads(&simulator, 0).len(), 4, "a bounded number of tries");
+    simulator.clear_faults();
+    assert!(is_whole(&desk.handle.recording_file(call).await.unwrap()));
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn r7_a_page_is_no_recording_whatever_its_status() {
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let desk = open(folder.path(), &simulator, |_| {}).await;
+    let call = recorded(&desk).await[0];
+    simulator.fault("download", Fault::Html, 1);
+    has(&desk.handle.recording_file(call).await.unwrap_err(), ProblemCode::NotARecording, true);
+    assert_eq!(names(&folder.path().join("cache")), [""; 0]);
+    assert!(is_whole(&desk.handle.recording_file(call).await.unwrap()));
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn r9_what_is_not_there_yet_is_waited_for_a_little() {
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let desk = open(folder.path(), &simulator, |_| {}).await;
+    let calls = recorded(&desk).await;
+    simulator.fault("download", Fault::HttpStatus(404), 2);
+    assert!(is_whole(&desk.handle.recording_file(calls[0]).await.unwrap()));
+    assert_eq!((downloads(&simulator, 0).len(), links(&simulator, 0)), (3, 1), "by the same link");
+    let mark = simulator.ledger().mark();
+    simulator.fault("download", Fault::HttpStatus(404), None);
+    has(&desk.handle.recording_file(calls[1]).await.unwrap_err(), ProblemCode::RecordingMissing, true);
+    assert_eq!(downloads(&simulator, mark).len(), 4);
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn r9_one_that_the_platform_does_not_have_is_said_to_be_missing() {
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let desk = open(folder.path(), &simulator, |_| {}).await;
+    let call = recorded(&desk).await[0];
+    simulator.fault("GetRecodeFile", Fault::Failed(1003), 1);
+    has(&desk.handle.recording_file(call).await.unwrap_err(), ProblemCode::RecordingMissing, true);
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn r10_whoever_wants_it_at_the_same_time_waits_for_the_one_transfer() {
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let desk = open(folder.path(), &simulator, |_| {}).await;
+    let call = recorded(&desk).await[0];
+    simulator.fault("download", Fault::Slow(Duration::from_millis(100)), 1);
+    let waiting: Vec<_> = (0..20)
+        .map(|_| {
+            let handle = desk.handle.clone();
+            tokio::spawn(async move { handle.recording_file(call).await.unwrap() })
+        })
+        .collect();
+    for file in waiting {
+        assert!(is_whole(&file.await.unwrap()));
+    }
+    assert_eq!((downloads(&simulator, 0).len(), links(&simulator, 0)), (1, 1));
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn r11_a_link_that_died_is_asked_for_anew() {
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let desk = open(folder.path(), &simulator, |_| {}).await;
+    let calls = recorded(&desk).await;
+    for (call, status) in calls.iter().zip([401, 403, 410]) {
+        let mark = simulator.ledger().mark();
+        simulator.fault("download", Fault::HttpStatus(status), 1);
+        assert!(is_whole(&desk.handle.recording_file(*call).await.unwrap()));
+        assert_eq!((downloads(&simulator, mark).len(), links(&simulator, mark)), (2, 2), "{status}");
+    }
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn r11_a_link_that_dies_while_a_cut_download_waits_is_asked_for_anew() {
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let desk = open(folder.path(), &simulator, |parts| parts.limits.pause = Duration::from_millis(300)).await;
+    let call = recorded(&desk).await[0];
+    simulator.fault("download", Fault::Truncated, 1);
+    let handle = desk.handle.clone();
+    let file = tokio::spawn(async move { handle.recording_file(call).await });
+    simulator.ledger().wait_for(|entry| matches!(entry.seen, Seen::Download(_)), ringside_tests::PATIENCE).await.unwrap();
+    desk.clock.pass(Duration::from_secs(400));
+    assert!(is_whole(&file.await.unwrap().unwrap()));
+    assert_eq!(links(&simulator, 0), 2);
+    assert_eq!(downloads(&simulator, 0).last().unwrap().0, 206, "the new link leads to the same file");
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn r14_a_download_of_a_byte_now_and_then_is_given_up() {
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let desk = open(folder.path(), &simulator, |_| {}).await;
+    let call = recorded(&desk).await[0];
+    simulator.fault("download", Fault::Trickle(Duration::from_millis(20)), None);
+    let problem = desk.handle.recording_file(call).await.unwrap_err();
+    has(&problem, ProblemCode::DownloadFailed, true);
+    assert!(problem.detail.contains("slowly"), "{problem}");
+    simulator.clear_faults();
+    assert!(is_whole(&desk.handle.recording_file(call).await.unwrap()));
+    assert_eq!(downloads(&simulator, 0).last().unwrap().0, 206, "the bytes that came were not for nothing");
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn a_transfer_is_seen_while_it_goes_on_and_can_be_stopped() {
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let desk =
+        open(folder.path(), &simulator, |parts| parts.downloads = Downloads::new(ringside_platform::DownloadOptions::default())).await;
+    let call = recorded(&desk).await[0];
+    simulator.fault("download", Fault::Trickle(Duration::from_millis(5)), 1);
+    let handle = desk.handle.clone();
+    let file = tokio::spawn(async move { handle.recording_file(call).await });
+    let seen = desk.until(|snapshot| snapshot.recordings.transfers.first().is_some_and(|transfer| transfer.bytes > 0)).await;
+    let transfer = seen.recordings.transfers[0];
+    assert_eq!(transfer.call, call);
+    assert!(transfer.total.unwrap() > transfer.bytes, "{transfer:?}");
+    desk.until(|snapshot| snapshot.recordings.transfers.first().is_some_and(|next| next.bytes > transfer.bytes)).await;
+    desk.handle.intent(Intent::StopTransfer { call });
+    has(&file.await.unwrap().unwrap_err(), ProblemCode::DownloadFailed, true);
+    desk.until(|snapshot| snapshot.recordings.transfers.is_empty()).await;
+    assert!(is_whole(&desk.handle.recording_file(call).await.unwrap()));
+    assert_eq!(downloads(&simulator, 0).last().unwrap().0, 206);
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn a_call_without_a_recording_and_a_call_that_is_none_are_said_to_have_none() {
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let desk = open(folder.path(), &simulator, |_| {}).await;
+    let problem = desk.handle.recording_file(ringside_domain::CallId(4711)).await.unwrap_err();
+    has(&problem, ProblemCode::RecordingMissing, false);
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn a_transfer_that_goes_on_when_the_engine_stops_is_stopped() {
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let desk = open(folder.path(), &simulator, |_| {}).await;
+    let call = recorded(&desk).await[0];
+    simulator.fault("download", Fault::Timeout, None);
+    let handle = desk.handle.clone();
+    let file = tokio::spawn(async move { handle.recording_file(call).await });
+    simulator.ledger().wait_for(|entry| matches!(entry.seen, Seen::Download(_)), ringside_tests::PATIENCE).await.unwrap();
+    desk.close().await;
+    has(&file.await.unwrap().unwrap_err(), ProblemCode::DownloadFailed, true);
+}
