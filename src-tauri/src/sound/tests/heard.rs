@@ -191,9 +191,7 @@ fn louder_and_softer_at_once() {
         let playing = Playing::start(&kept(folder, &[440.0; 8]), loud);
         playing.wish(PlayerOrder::Play { call: CALL });
         let settles = |wanted: f32| {
-            until(&format!("{wanted}"), || {
-                speakers.last(0).filter(|part| (loudness(part) - wanted).abs() < 0.01).map(drop)
-            });
+            until(&format!("{wanted}"), || speakers.last(0).filter(|part| (loudness(part) - wanted).abs() < 0.01).map(drop));
         };
         // A sine of 0.5.
         settles(0.3535);
