@@ -392,6 +392,7 @@ export const en = {
     fetching: "Fetching the recording …",
     fetched: "Fetching the recording: {part}",
     interrupted: "Paused by a call.",
+    link: "Link to the recording",
     keptUntil: "The platform keeps it until {day}.",
   },
   sound: {

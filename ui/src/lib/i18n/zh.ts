@@ -389,6 +389,7 @@ export const zh: Messages = {
     fetching: "正在获取录音…",
     fetched: "正在获取录音：{part}",
     interrupted: "因通话而暂停。",
+    link: "录音链接",
     keptUntil: "平台保留至 {day}。",
   },
   sound: {

@@ -1,0 +1,136 @@
+//! What is really heard of the app, on sound devices that play into pipes.
+
+use std::{path::Path, process::Command};
+
+use ringside_simulator::{Party, Simulator};
+use ringside_tests::{
+    desktop::{App, until},
+    platform,
+    speaker::{RATE, Speakers, loudness, pitch},
+};
+
+use super::{ANY_PORT, CUSTOMER, KEY, call_back, card_is, ring};
+
+/// The app on these speakers, signed in and available.
+async fn heard(speakers: &Speakers, folder: &Path, simulator: &Simulator) -> App {
+    let mut driver = Command::new("tauri-driver");
+    driver.env("ALSA_CONFIG_PATH", speakers.config());
+    let app = App::start_by(driver, &folder.join("data"), &[&ANY_PORT[..], &["--after-sign-in", "available"]].concat()).await;
+    app.sign_in(simulator.url().as_str(), KEY, "queue-1").await;
+    app.label("available").await;
+    call_back(&app, simulator).await;
+    app
+}
+
+async fn hears(speakers: &Speakers, hertz: f32) {
+    until(&format!("{hertz} Hz are heard"), async || {
+        speakers.last(0).is_some_and(|part| loudness(&part) > 0.01 && pitch(&part, hertz) > 0.3 * loudness(&part))
+    })
+    .await;
+}
+
+/// Nothing is given to the device any more.
+async fn falls_silent(speakers: &Speakers) {
+    let mut before = usize::MAX;
+    until("nothing is heard", async || {
+        tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+        let count = speakers.count(0);
+        std::mem::replace(&mut before, count) == count
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ring_is_heard_until_it_is_silenced_answered_or_given_up() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let speakers = Speakers::new(folder.path(), &["one"]);
+    let app = heard(&speakers, folder.path(), &simulator).await;
+
+    let call = ring(&simulator, CUSTOMER);
+    hears(&speakers, 880.0).await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    card_is(false).await;
+    falls_silent(&speakers).await;
+
+    speakers.forget();
+    let call = ring(&simulator, CUSTOMER);
+    hears(&speakers, 880.0).await;
+    simulator.answer(call).unwrap();
+    app.label("onCall").await;
+    // Connected, in two steps up.
+    hears(&speakers, 1175.0).await;
+    falls_silent(&speakers).await;
+    simulator.hang_up(call, Party::Agent).unwrap();
+    app.label("available").await;
+
+    speakers.forget();
+    let call = ring(&simulator, CUSTOMER);
+    hears(&speakers, 880.0).await;
+    app.ring().await;
+    app.click("silence").await;
+    falls_silent(&speakers).await;
+    card_is(true).await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    card_is(false).await;
+
+    // By hand, and while it sounds the app is quit.
+    speakers.forget();
+    app.main().await;
+    app.click("nav-settings").await;
+    app.click("test-sound").await;
+    hears(&speakers, 880.0).await;
+    app.quit().await;
+    falls_silent(&speakers).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_is_played_in_place_until_the_phone_rings() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let speakers = Speakers::new(folder.path(), &["one"]);
+    let app = heard(&speakers, folder.path(), &simulator).await;
+    let call = ring(&simulator, CUSTOMER);
+    simulator.answer(call).unwrap();
+    app.label("onCall").await;
+    simulator.hang_up(call, Party::Agent).unwrap();
+    app.label("available").await;
+    falls_silent(&speakers).await;
+
+    speakers.forget();
+    app.click("nav-calls").await;
+    app.click("log-row").await;
+    app.click("play").await;
+    app.select("[data-testid='player'][data-kind='playing']").await;
+    app.text_with("[data-testid='time']", "/ 0:03").await;
+    until("the recording is heard", async || speakers.last(0).is_some_and(|part| loudness(&part) > 0.01)).await;
+    ringside_tests::desktop::picture("app-playing");
+    app.select("[data-testid='player'][data-kind='ended']").await;
+    let count = speakers.count(0);
+    assert!((RATE * 5 / 2..RATE * 5).contains(&count), "three seconds were heard: {count} samples");
+
+    speakers.forget();
+    app.click("play").await;
+    until("it is heard again", async || speakers.last(0).is_some_and(|part| loudness(&part) > 0.01)).await;
+    let call = ring(&simulator, CUSTOMER);
+    app.select("[data-testid='player'][data-kind='interrupted']").await;
+    hears(&speakers, 880.0).await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    falls_silent(&speakers).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_sound_device_it_is_said_and_the_card_pops() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    // A configuration that names no device.
+    let speakers = Speakers::new(folder.path(), &[]);
+    let app = heard(&speakers, folder.path(), &simulator).await;
+    app.click("nav-settings").await;
+    app.text_with("[data-testid='health']", "No sound can be played here.").await;
+    app.click("nav-work").await;
+    let call = ring(&simulator, CUSTOMER);
+    card_is(true).await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    card_is(false).await;
+}
