@@ -44,7 +44,7 @@ pub struct Cli {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Write the call log to a file in the data folder, print its path, and exit: 0 done, 1 failed
+    /// Write the calls of all who use the data folder to a file there, print its path, and exit: 0 done, 1 failed
     Export(Export),
 }
 

@@ -4,7 +4,10 @@
 
 use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
-use ringside_domain::{Begin, CallOutcome, Cursor, ExportFormat, ExportState, Filter, Intent, Label, LogRow, NoteEdit, Timestamp};
+use ringside_domain::{
+    Account, Agent, Begin, CallOutcome, Cursor, ExportFormat, ExportState, Extension, Filter, Intent, Label, LogRow, NoteEdit, QueueName,
+    Timestamp,
+};
 use ringside_engine::config::Given;
 use ringside_simulator::{CallbackFault, CallbackKind, Options, Party, RingSpec, Simulator};
 use ringside_tests::{Desk, OWN, platform};
@@ -181,6 +184,46 @@ async fn a_bill_that_comes_again_long_after_its_call_makes_no_second_row() {
     assert_eq!(rows.len(), 900);
     let row = rows.iter().find(|row| row.call.id == old.id).unwrap();
     assert_eq!(row.call.talked_seconds, Some(77), "what the record says last holds");
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn agents_who_share_a_data_folder_see_their_own_calls_only() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
+    talk(&desk, &simulator, CUSTOMER).await;
+    let missed = simulator.ring(RingSpec::predictive(OWN, "0133", "queue-1"));
+    desk.until(|snapshot| snapshot.label == Label::Ringing).await;
+    simulator.miss(missed).unwrap();
+    desk.until(|snapshot| snapshot.log.to_do == 1 && snapshot.recent.len() == 2).await;
+    let own = log(&desk).await;
+    assert_eq!(own.len(), 2);
+
+    let sign_in = |extension: &str| {
+        let agent = Agent { extension: Extension(extension.into()), agent_id: "11".into(), queues: vec![QueueName("queue-1".into())] };
+        let account = Account { url: simulator.url().into(), appid: "demo".into() };
+        desk.handle.intent(Intent::SignIn { account, agent, accesskey: Some("demo-key".to_owned().into()) });
+    };
+    let revision = desk.now().log.revision;
+    sign_in("100002");
+    let other = desk.until(|snapshot| snapshot.log.to_do == 0 && snapshot.recent.is_empty() && snapshot.label == Label::Available).await;
+    assert!(other.log.revision > revision, "views are told to ask again");
+    assert_eq!(log(&desk).await, []);
+    let day = [desk.clock_now().minus(DAY), desk.clock_now()];
+    assert_eq!(desk.handle.log_sums(day.to_vec()).await.unwrap(), [ringside_domain::Sums::default()]);
+    // The same customer is a stranger here.
+    let call = simulator.ring(RingSpec::predictive("100002", CUSTOMER, "queue-1"));
+    let ringing = desk.until(|snapshot| snapshot.calls.first().is_some_and(|call| call.looked_up)).await;
+    assert_eq!(ringing.calls[0].last_contact, None);
+    simulator.answer(call).unwrap();
+    simulator.hang_up(call, Party::Customer).unwrap();
+    desk.until(|snapshot| snapshot.recent.len() == 1).await;
+
+    sign_in(OWN);
+    desk.until(|snapshot| snapshot.log.to_do == 1 && snapshot.recent.len() == 2).await;
+    let again = log(&desk).await;
+    assert_eq!(again.iter().map(|row| row.call.id).collect::<Vec<_>>(), own.iter().map(|row| row.call.id).collect::<Vec<_>>());
     desk.close().await;
 }
 

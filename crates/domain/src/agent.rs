@@ -49,6 +49,14 @@ pub struct Agent {
     pub queues: Vec<QueueName>,
 }
 
+/// Whose a call is. On a data folder that several agents use, each sees their own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Owner {
+    /// The account's appid: two companies may have the same extension.
+    pub account: String,
+    pub extension: Extension,
+}
+
 /// What an agent wishes to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Extension, QueueName, Timestamp};
+use crate::{Extension, Owner, QueueName, Timestamp};
 
 /// Our own id of a call, given at its first sign (N12).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
@@ -106,6 +106,8 @@ pub struct Call {
     pub uuid: Option<String>,
     pub buuid: Option<String>,
     pub record_id: Option<String>,
+    /// The appid under which it was learnt of.
+    pub account: String,
     pub extension: Extension,
     pub queue: Option<QueueName>,
     /// Raw, as the platform gave it.
@@ -129,4 +131,10 @@ pub struct Call {
     pub member_id: Option<String>,
     pub customer_id: Option<String>,
     pub maturity: Option<String>,
+}
+
+impl Call {
+    pub fn is_of(&self, owner: &Owner) -> bool {
+        self.account == owner.account && self.extension == owner.extension
+    }
 }

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, Agent, Availability, Call, CallBackOrder, CallId, CallRecord, Edit, ExportFormat, Extension, Filter, KeptFile, QueueName,
+    Account, Agent, Availability, Call, CallBackOrder, CallId, CallRecord, Edit, ExportFormat, Extension, Filter, KeptFile, Owner, QueueName,
     Settings, Span, Timestamp,
 };
 
@@ -164,4 +164,13 @@ pub struct SavedState {
     pub fetch_stopped: bool,
     /// Whom the platform was asked to call, while that is open or its fate unknown.
     pub call_back: Option<CallBackOrder>,
+}
+
+impl SavedState {
+    /// Whose desk it is: who is signed in, or was last.
+    pub fn owner(&self) -> Owner {
+        let account = self.account.as_ref().map(|account| account.appid.clone()).unwrap_or_default();
+        let extension = self.agent.as_ref().map(|agent| agent.extension.clone()).unwrap_or_default();
+        Owner { account, extension }
+    }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Call, CallId, Direction, NumberRules, QueueName, Timestamp};
+use crate::{Call, CallId, Direction, NumberRules, Owner, QueueName, Timestamp};
 
 /// A call with what is ours about it, as the log shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -93,6 +93,9 @@ pub struct Filter {
     /// The administrator's, filled in by the engine.
     #[serde(skip)]
     pub numbers: NumberRules,
+    /// Whose calls; None: everybody's. Filled in by the engine, too.
+    #[serde(skip)]
+    pub owner: Option<Owner>,
     pub direction: Option<Direction>,
     pub outcome: Option<CallOutcome>,
     pub queue: Option<QueueName>,

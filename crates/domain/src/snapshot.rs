@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Account, Agent, Availability, CallBackView, CallId, Direction, Ending, HungUpBy, Label, Method, OfferedQueue, Party, Phone, Problem,
-    QueueName, RecordingsView, SeatState, Settings, Span, Timestamp,
+    Account, Agent, Availability, CallBackView, CallId, Direction, Ending, HungUpBy, Label, Method, OfferedQueue, Owner, Party, Phone, Problem, QueueName, RecordingsView, SeatState, Settings, Span, Timestamp,
 };
 
 /// Everything that a person sees of the session.
@@ -60,6 +59,13 @@ pub struct Snapshot {
     pub place: Place,
     /// The demo's exercise, going on or over.
     pub practice: Option<PracticeView>,
+}
+
+impl Snapshot {
+    /// Whose desk it is: who is signed in, or was last.
+    pub fn owner(&self) -> Owner {
+        Owner { account: self.account.appid.clone(), extension: self.agent.extension.clone() }
+    }
 }
 
 /// An hour with a character of its own, at the embedded platform.

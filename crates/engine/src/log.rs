@@ -67,7 +67,8 @@ impl Handle {
 
     /// Sums between each boundary and the next; the boundaries must ascend.
     pub async fn log_sums(&self, boundaries: Vec<Timestamp>) -> Result<Vec<Sums>, Problem> {
-        self.reads.read(move |store| store.sums(&boundaries)).await
+        let owner = self.snapshots.borrow().owner();
+        self.reads.read(move |store| store.sums(Some(&owner), &boundaries)).await
     }
 
     /// One call of the log.
@@ -76,6 +77,6 @@ impl Handle {
     }
 
     fn with_rules(&self, filter: Filter) -> Filter {
-        Filter { numbers: NumberRules::clone(&self.numbers), ..filter }
+        Filter { numbers: NumberRules::clone(&self.numbers), owner: Some(self.snapshots.borrow().owner()), ..filter }
     }
 }

@@ -9,7 +9,9 @@ use std::{
     time::Duration,
 };
 
-use ringside_domain::{Call, CallId, CallRecord, ExportFormat, ExportState, ExportView, Filter, Input, NumberRules, Problem, Timestamp};
+use ringside_domain::{
+    Call, CallId, CallRecord, ExportFormat, ExportState, ExportView, Filter, Input, NumberRules, Owner, Problem, Timestamp,
+};
 use ringside_store::{Store, StoreError};
 use tokio::sync::mpsc;
 
@@ -34,8 +36,8 @@ impl Lookups {
         self.ask(move |store| store.fetched(&asked), move |spans| Some(Input::Fetched { scope, spans }));
     }
 
-    pub fn to_do(&self) {
-        let filter = Filter { to_do: true, ..Filter::default() };
+    pub fn to_do(&self, owner: Owner) {
+        let filter = Filter { to_do: true, owner: Some(owner), ..Filter::default() };
         let count = move |store: &Store| store.log_counts(&filter, &[Timestamp(i64::MIN), Timestamp(i64::MAX)]);
         self.ask(count, |counts| Some(Input::ToDo(counts.map(|counts| counts.iter().sum()))));
     }
@@ -48,9 +50,9 @@ impl Lookups {
     }
 
     /// What could not be looked up is not known; that is shown as such.
-    pub fn contact(&self, call: CallId, number: String, before: Timestamp) {
+    pub fn contact(&self, owner: Owner, call: CallId, number: String, before: Timestamp) {
         let numbers = Arc::clone(&self.numbers);
-        let last = move |store: &Store| store.earlier_calls(&number, &numbers, before, 1);
+        let last = move |store: &Store| store.earlier_calls(&owner, &number, &numbers, before, 1);
         self.ask(last, move |rows| rows.ok().map(|rows| Input::Contact { call, last: rows.into_iter().next().map(Box::new) }));
     }
 

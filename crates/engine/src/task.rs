@@ -10,6 +10,10 @@ use ringside_domain::{
 };
 use ringside_platform::{Client, Downloads};
 use ringside_store::{Fetch, Store, StoreError, Write};
+    CallId, Effect, Filter, Input, Now, Owner, Place, Problem, Receipt, SavedState, Session, ShellReport, Snapshot, Start, Timestamp,
+};
+use ringside_platform::Client;
+use ringside_store::{Store, StoreError, Write};
 use ringside_vault::Vault;
 use secrecy::SecretString;
 use thiserror::Error;
@@ -73,10 +77,11 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
         None => SavedState::default(),
     };
     config.provision(&mut saved);
+    let owner = saved.owner();
     let (session, effects) = Session::new(
         Start {
             saved,
-            calls: restored_calls(&store, now.wall)?,
+            calls: restored_calls(&store, &owner, now.wall)?,
             next_call_id: store.max_call_id()?.map_or(1, |CallId(id)| id + 1),
             demo,
             place,
@@ -122,10 +127,11 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
     Ok(handle)
 }
 
-fn restored_calls(store: &Store, now: Timestamp) -> Result<Vec<ringside_domain::Call>, StoreError> {
+fn restored_calls(store: &Store, owner: &Owner, now: Timestamp) -> Result<Vec<ringside_domain::Call>, StoreError> {
     let open_since = now.minus(std::time::Duration::from_secs(OPEN_CALLS_SECONDS));
     let mut calls = store.open_calls(open_since)?;
     calls.extend(store.recent_calls(RESTORED_CALLS)?.into_iter().filter(|call| call.ended_at.is_some()));
+    calls.retain(|call| call.is_of(owner));
     Ok(calls)
 }
 
@@ -207,6 +213,7 @@ impl Engine {
         // After what is written in this turn, so that they see it.
         let mut lookups: Vec<LookUp> = Vec::new();
         for effect in effects {
+            let owner = self.session.snapshot().owner();
             match effect {
                 Effect::Ask { id, request } => self.requests.send(id, request),
                 Effect::Append { payload } => writes.push(Write::Event { payload, received_at: now.wall }),
@@ -215,17 +222,18 @@ impl Engine {
                 Effect::SaveNote { call, edit } => writes.push(Write::Note { call, edit }),
                 Effect::SaveFetched { scope, span } => writes.push(Write::Fetched { scope, span }),
                 Effect::ReadFetched { scope } => lookups.push(Box::new(move |lookups| lookups.fetched(scope))),
-                Effect::CountToDo => lookups.push(Box::new(Lookups::to_do)),
+                Effect::CountToDo => lookups.push(Box::new(move |lookups| lookups.to_do(owner))),
                 Effect::Recall { records } => lookups.push(Box::new(move |lookups| lookups.recall(records))),
                 Effect::FindContact { call, number, before } => {
-                    lookups.push(Box::new(move |lookups| lookups.contact(call, number, before)));
+                    lookups.push(Box::new(move |lookups| lookups.contact(owner, call, number, before)));
                 }
                 Effect::FindCall { call } => lookups.push(Box::new(move |lookups| lookups.call(call))),
                 Effect::FindRecording { call } => lookups.push(Box::new(move |lookups| lookups.recording(call))),
                 Effect::Export { id, filter, format } => {
                     self.stop_export = Arc::default();
+                    let filter = Filter { owner: Some(owner), ..*filter };
                     let (exports, stop) = (self.exports.clone(), Arc::clone(&self.stop_export));
-                    lookups.push(Box::new(move |lookups| lookups.export(id, exports, *filter, format, now.wall, stop)));
+                    lookups.push(Box::new(move |lookups| lookups.export(id, exports, filter, format, now.wall, stop)));
                 }
                 Effect::StopExport => self.stop_export.store(true, Ordering::Relaxed),
                 Effect::SaveRecording { call, file: KeptFile { file, sha256, size } } => {

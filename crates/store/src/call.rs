@@ -33,22 +33,31 @@ CREATE INDEX call_open ON call (started_at) WHERE ended_at IS NULL;
 CREATE INDEX call_by_customer ON call (customer_number, started_at);
 ";
 
+/// Whose calls; those from before are the last user's.
+pub(crate) const V3: &str = "
+ALTER TABLE call ADD COLUMN account TEXT NOT NULL DEFAULT ''; -- the appid under which it was learnt of
+UPDATE call SET account = coalesce((SELECT json_extract(json, '$.account.appid') FROM setting WHERE key = 'session' AND json_valid(json)), '');
+DROP INDEX call_by_customer;
+CREATE INDEX call_by_customer ON call (customer_number, account, extension, started_at);
+";
+
 /// Writes the call as a whole, new or known.
 pub(crate) fn put(db: &Connection, call: &Call) -> rusqlite::Result<()> {
     db.prepare_cached(
         "INSERT INTO call (id, uuid, buuid, record_id, extension, queue, customer_number, display_number, direction, method,
              started_at, rang_at, answered_at, ended_at, hung_up_by, ending, waited_seconds, talked_seconds, recording, member_id,
-             customer_id, maturity)
+             customer_id, maturity, account)
          VALUES (:id, :uuid, :buuid, :record_id, :extension, :queue, :customer_number, :display_number, :direction, :method,
              :started_at, :rang_at, :answered_at, :ended_at, :hung_up_by, :ending, :waited_seconds, :talked_seconds, :recording, :member_id,
-             :customer_id, :maturity)
+             :customer_id, :maturity, :account)
          ON CONFLICT (id) DO UPDATE SET uuid = excluded.uuid, buuid = excluded.buuid, record_id = excluded.record_id,
              extension = excluded.extension, queue = excluded.queue, customer_number = excluded.customer_number,
              display_number = excluded.display_number, direction = excluded.direction, method = excluded.method,
              started_at = excluded.started_at, rang_at = excluded.rang_at, answered_at = excluded.answered_at,
              ended_at = excluded.ended_at, hung_up_by = excluded.hung_up_by, ending = excluded.ending,
              waited_seconds = excluded.waited_seconds, talked_seconds = excluded.talked_seconds, recording = excluded.recording,
-             member_id = excluded.member_id, customer_id = excluded.customer_id, maturity = excluded.maturity",
+             member_id = excluded.member_id, customer_id = excluded.customer_id, maturity = excluded.maturity,
+             account = excluded.account",
     )?
     .execute(named_params! {
         ":id": id_number(call.id),
@@ -73,6 +82,7 @@ pub(crate) fn put(db: &Connection, call: &Call) -> rusqlite::Result<()> {
         ":member_id": call.member_id,
         ":customer_id": call.customer_id,
         ":maturity": call.maturity,
+        ":account": call.account,
     })?;
     Ok(())
 }
@@ -123,6 +133,7 @@ pub(crate) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Call> {
         uuid: row.get(at + 1)?,
         buuid: row.get(at + 2)?,
         record_id: row.get(at + 3)?,
+        account: row.get(at + 22)?,
         extension: Extension(row.get(at + 4)?),
         queue: row.get::<_, Option<String>>(at + 5)?.map(QueueName),
         customer_number: row.get(at + 6)?,

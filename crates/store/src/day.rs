@@ -1,18 +1,21 @@
 //! Sums for «my day».
 
-use ringside_domain::{CallOutcome, LogRow, Sums, Timestamp};
+use ringside_domain::{CallOutcome, LogRow, Owner, Sums, Timestamp};
 use rusqlite::Connection;
 
 use crate::entry;
 
 /// Between each boundary and the next, so one fewer than boundaries. They must ascend.
-pub(crate) fn sums(db: &Connection, boundaries: &[Timestamp]) -> rusqlite::Result<Vec<Sums>> {
+pub(crate) fn sums(db: &Connection, owner: Option<&Owner>, boundaries: &[Timestamp]) -> rusqlite::Result<Vec<Sums>> {
     let mut sums = vec![Sums::default(); boundaries.len().saturating_sub(1)];
     let (Some(first), Some(last)) = (boundaries.first(), boundaries.last()) else { return Ok(sums) };
     let mut statement = db.prepare_cached(&entry::select("WHERE started_at >= ?1 AND started_at < ?2"))?;
     let mut rows = statement.query((first.0, last.0))?;
     while let Some(row) = rows.next()? {
         let LogRow { call, outcome, note } = entry::read(row)?;
+        if owner.is_some_and(|owner| !call.is_of(owner)) {
+            continue;
+        }
         let bucket = boundaries.partition_point(|boundary| *boundary <= call.started_at).saturating_sub(1);
         let Some(sum) = sums.get_mut(bucket) else { continue };
         match outcome {

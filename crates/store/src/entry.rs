@@ -1,6 +1,6 @@
 //! Rows of the log.
 
-use ringside_domain::{CallId, LogRow, NumberRules, Timestamp};
+use ringside_domain::{CallId, LogRow, NumberRules, Owner, Timestamp};
 use rusqlite::{Connection, Row};
 
 use crate::{
@@ -26,6 +26,7 @@ pub(crate) fn get(db: &Connection, id: i64) -> rusqlite::Result<Option<LogRow>> 
 /// The calls with this number in any spelling that began before `before`, newest first.
 pub(crate) fn earlier(
     db: &Connection,
+    owner: &Owner,
     number: &str,
     rules: &NumberRules,
     before: Timestamp,
@@ -34,7 +35,10 @@ pub(crate) fn earlier(
     let mut statement = db.prepare_cached(EARLIER)?;
     let mut found = Vec::new();
     for spelling in rules.spellings(number) {
-        let rows = statement.query_map((spelling, before.0, limit.min(i64::MAX as usize) as i64), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows = statement
+            .query_map((spelling, &owner.account, &owner.extension.0, before.0, limit.min(i64::MAX as usize) as i64), |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
         for row in rows {
             found.push(row?);
         }
@@ -44,7 +48,8 @@ pub(crate) fn earlier(
 }
 
 pub(crate) const EARLIER: &str =
-    "SELECT started_at, id FROM call WHERE customer_number = ?1 AND started_at < ?2 ORDER BY started_at DESC, id DESC LIMIT ?3";
+    "SELECT started_at, id FROM call WHERE customer_number = ?1 AND account = ?2 AND extension = ?3 AND started_at < ?4
+     ORDER BY started_at DESC, id DESC LIMIT ?5";
 
 /// The entry of this call.
 pub(crate) fn of_call(db: &Connection, id: CallId) -> rusqlite::Result<Option<LogRow>> {

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use ringside_domain::{Begin, CallId, Cursor, Extension, Filter, LogRow, NumberRules, Span, Sums, Timestamp};
+use ringside_domain::{Begin, CallId, Cursor, Extension, Filter, LogRow, NumberRules, Owner, Span, Sums, Timestamp};
 
 use crate::{
     Archive, Deleted, Export, Kept, Order, Recording, Store, StoreError, Wanted, day, entry, fetched, recording, retention, search,
@@ -31,14 +31,21 @@ impl Store {
         self.read(|db| entry::of_call(db, call))
     }
 
-    /// Calls with this number, however it is spelt under the rules, that began before `before`; newest first.
-    pub fn earlier_calls(&self, number: &str, rules: &NumberRules, before: Timestamp, limit: usize) -> Result<Vec<LogRow>, StoreError> {
-        self.read(|db| entry::earlier(db, number, rules, before, limit))
+    /// Calls of the owner with this number, however it is spelt under the rules, that began before `before`; newest first.
+    pub fn earlier_calls(
+        &self,
+        owner: &Owner,
+        number: &str,
+        rules: &NumberRules,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<LogRow>, StoreError> {
+        self.read(|db| entry::earlier(db, owner, number, rules, before, limit))
     }
 
-    /// Sums between each boundary and the next (hours, days): one fewer than boundaries, which must ascend.
-    pub fn sums(&self, boundaries: &[Timestamp]) -> Result<Vec<Sums>, StoreError> {
-        self.read(|db| day::sums(db, boundaries))
+    /// Sums of the owner's calls, or everybody's, between each boundary and the next (hours, days): one fewer than boundaries, which must ascend.
+    pub fn sums(&self, owner: Option<&Owner>, boundaries: &[Timestamp]) -> Result<Vec<Sums>, StoreError> {
+        self.read(|db| day::sums(db, owner, boundaries))
     }
 
     /// What of the past has been fetched for this scope, in order.

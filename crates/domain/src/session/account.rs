@@ -87,6 +87,7 @@ impl Session {
         self.saved.account = Some(account);
         self.saved.agent = Some(agent);
         self.saved.signed_out = false;
+        self.calls.owner_changed();
         self.save(out);
         self.request_sign_in(accesskey, 0, now, out);
     }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::{About, Session};
-use crate::{CallId, CallbackTest, Effect, Extension, ListenerView, Now, Problem, ProblemCode, Request, Signal, TestRing, Timestamp};
+use crate::{
+    CallId, CallbackTest, Effect, Extension, ListenerView, Now, Owner, Problem, ProblemCode, Request, Signal, TestRing, Timestamp,
+};
 
 /// No uuid of the platform's begins so.
 const TEST_PREFIX: &str = "ringside-test-";
@@ -151,6 +153,10 @@ impl Session {
 
     pub(super) fn own_extension(&self) -> Extension {
         self.saved.agent.as_ref().map(|agent| agent.extension.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn owner(&self) -> Owner {
+        self.saved.owner()
     }
 
     pub(super) fn is_own(&self, extension: &Extension) -> bool {

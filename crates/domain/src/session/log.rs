@@ -94,7 +94,7 @@ impl Log {
         self.done = 0;
         self.problem = None;
         self.to_do = 0;
-        self.to_do_old = true;
+        self.changed();
     }
 
     pub fn changed(&mut self) {
@@ -178,8 +178,8 @@ impl Session {
 
     /// Somebody signed in: what was fetched for them so far decides what is to be fetched.
     pub(super) fn begin_log(&mut self, out: &mut Vec<Effect>) {
-        let appid = self.saved.account.as_ref().map_or("", |account| account.appid.as_str());
-        let scope = format!("{appid}/{}", self.own_extension());
+        let owner = self.owner();
+        let scope = format!("{}/{}", owner.account, owner.extension);
         if self.log.scope != scope {
             self.log.forget(self.saved.fetch_stopped);
             self.log.scope.clone_from(&scope);

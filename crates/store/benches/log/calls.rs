@@ -73,6 +73,7 @@ pub fn call(id: u64, total: u64, random: &mut Random) -> Call {
         uuid: Some(format!("{:08x}-6a79-11eb-{:04x}-{:012x}", random.below(1 << 32), random.below(1 << 16), random.below(1 << 48))),
         buuid: None,
         record_id: Some((7_000_000 + id).to_string()),
+        account: "demo".to_owned(),
         extension: Extension("100001".to_owned()),
         queue: (!random.one_in(10)).then(|| QueueName((*random.pick(QUEUES)).to_owned())),
         customer_number: number(customer),

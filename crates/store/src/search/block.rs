@@ -26,6 +26,9 @@ CREATE TABLE search_set (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// Whose a call is has a set, too: all blocks are built anew.
+pub(crate) const V3: &str = "DELETE FROM search_set; DELETE FROM search_keys; DELETE FROM search_block; DELETE FROM search_pending;";
+
 /// Calls in a block, at most. More make the search for what is rare quicker, fewer the building.
 pub(super) const CALLS: usize = if cfg!(test) { 8 } else { 4096 };
 

@@ -60,16 +60,18 @@ pub(super) fn all(folded: &str, mut found: impl FnMut(i64)) {
     }
 }
 
-/// The longest runs in the word: what has the word has them all. The last come first, being those that tell numbers apart.
+/// The longest runs in the word: what has the word has them all. The last come first, being those that tell numbers apart, and of
+/// those the ones that do not overlap: a run says much about the next one, and nothing about the one after its end.
 pub(super) fn of_word(folded: &str) -> Vec<i64> {
     let letters: Vec<i64> = folded.chars().map(number).collect();
-    let mut grams: Vec<i64> = letters
+    let runs: Vec<i64> = letters
         .windows(LONGEST.min(letters.len().max(1)))
         .rev()
         .map(|run| run.iter().fold(0, |gram, letter| gram << 21 | letter))
         .collect();
+    let apart = (0..LONGEST).flat_map(|first| runs.iter().skip(first).step_by(LONGEST));
     let repeats = letters.chunk_by(|a, b| a == b).filter(|same| same.len() > LONGEST).map(|same| repeated(same[0], same.len()));
-    grams = repeats.chain(grams).collect();
+    let mut grams: Vec<i64> = repeats.chain(apart.copied()).collect();
     let mut seen = std::collections::HashSet::new();
     grams.retain(|gram| seen.insert(*gram));
     grams

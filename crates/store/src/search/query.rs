@@ -1,6 +1,6 @@
 //! A filter made ready: which sets to intersect, and the rule that decides.
 
-use ringside_domain::{CallOutcome, Direction, Filter, LogRow};
+use ringside_domain::{CallOutcome, Direction, Extension, Filter, LogRow};
 use rusqlite::Connection;
 
 use super::gram::{self, fold};
@@ -44,6 +44,8 @@ impl<'a> Query<'a> {
             }
             query.words.push(Word { folded, core });
         }
+        // Last: as a rule every call is the user's own, so what else is asked for leaves less to look at.
+        query.required.extend(filter.owner.as_ref().map(|owner| of_owner(&owner.account, &owner.extension)));
         query
     }
 
@@ -53,6 +55,7 @@ impl<'a> Query<'a> {
         let call = &entry.call;
         filter.direction.is_none_or(|direction| call.direction == direction)
             && filter.outcome.is_none_or(|outcome| entry.outcome == Some(outcome))
+            && filter.owner.as_ref().is_none_or(|owner| call.is_of(owner))
             && filter.queue.as_ref().is_none_or(|queue| call.queue.as_ref() == Some(queue))
             && filter.disposition.as_ref().is_none_or(|name| entry.note.disposition.as_ref() == Some(name))
             && (!filter.to_do || is_to_do(entry))
@@ -95,6 +98,7 @@ fn is_to_do(entry: &LogRow) -> bool {
 
 /// Every set that the call is in.
 pub(super) fn grams(entry: &LogRow, mut found: impl FnMut(i64)) {
+    found(of_owner(&entry.call.account, &entry.call.extension));
     found(of_direction(entry.call.direction));
     entry.outcome.map(of_outcome).into_iter().for_each(&mut found);
     entry.call.queue.iter().for_each(|queue| found(gram::named("queue", &queue.0)));
@@ -103,6 +107,10 @@ pub(super) fn grams(entry: &LogRow, mut found: impl FnMut(i64)) {
         found(gram::TO_DO);
     }
     texts(entry).iter().flatten().for_each(|text| gram::all(&fold(text), &mut found));
+}
+
+fn of_owner(account: &str, extension: &Extension) -> i64 {
+    gram::named("owner", &format!("{account}\0{extension}"))
 }
 
 fn of_direction(direction: Direction) -> i64 {

@@ -1,8 +1,8 @@
 //! Numbers in every spelling, texts that look like queries, and the plans of all that.
 
-use ringside_domain::{Begin, CallId, Edit, Filter, NumberRules, Timestamp};
+use ringside_domain::{Begin, Call, CallId, Edit, Extension, Filter, NumberRules, Owner, Timestamp};
 
-use super::{call, saved, searching::rules_of_the_country};
+use super::{call, owner, saved, searching::rules_of_the_country};
 use crate::{Store, Write};
 
 async fn numbered(numbers: &[&str]) -> Store {
@@ -58,12 +58,35 @@ async fn earlier_calls_are_of_any_spelling_of_the_number_newest_first() {
     let store = numbered(&["15029913692", "015029913692", "15029913693", "+8615029913692", "9015029913692"]).await;
     store.write(vec![Write::Note { call: CallId(4), edit: Edit::Text("退款".to_owned()) }]).await.unwrap();
     let earlier = |number: &str, before, limit| {
-        let found = store.earlier_calls(number, &rules_of_the_country(), Timestamp(before), limit).unwrap();
+        let found = store.earlier_calls(&owner(), number, &rules_of_the_country(), Timestamp(before), limit).unwrap();
         found.iter().map(|entry| (entry.call.id.0, entry.note.text.clone())).collect::<Vec<_>>()
     };
     let none = String::new;
     assert_eq!(earlier("015029913692", 5, 1), [(4, "退款".to_owned())]);
     assert_eq!(earlier("8615029913692", 100, 10), [(5, none()), (4, "退款".to_owned()), (2, none()), (1, none())]);
     assert_eq!(earlier("15029913692", 1, 10), []);
-    assert_eq!(store.earlier_calls("15029913692", &NumberRules::default(), Timestamp(9), 10).unwrap().len(), 1);
+    assert_eq!(store.earlier_calls(&owner(), "15029913692", &NumberRules::default(), Timestamp(9), 10).unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn each_agent_on_a_data_folder_sees_their_own_calls() {
+    let store = Store::in_memory().unwrap();
+    let of = |account: &str, extension: &str| Owner { account: account.to_owned(), extension: Extension(extension.to_owned()) };
+    let owners = [of("demo", "100001"), of("demo", "100002"), of("other", "100001")];
+    for (id, owner) in (1..).zip(owners.iter().chain(&owners[..1])) {
+        let made = Call { account: owner.account.clone(), extension: owner.extension.clone(), ended_at: Some(Timestamp(9)), ..call(id, 5) };
+        store.write(vec![saved(&made)]).await.unwrap();
+    }
+    let all = [i64::MIN, i64::MAX].map(Timestamp);
+    for (owner, count) in owners.iter().map(Some).zip([2, 1, 1]).chain([(None, 4)]) {
+        let filter = Filter { owner: owner.cloned(), text: "2991".to_owned(), ..Filter::default() };
+        assert_eq!(store.log(&filter, Begin::Newest, 0, 9).unwrap().len(), count, "{owner:?}");
+        assert_eq!(store.log_counts(&filter, &all).unwrap(), [count as u64], "{owner:?}");
+        assert_eq!(store.export(filter).map(|page| page.unwrap().len()).sum::<usize>(), count, "{owner:?}");
+        assert_eq!(store.sums(owner, &all).unwrap()[0].no_answer, count as u64, "{owner:?}");
+    }
+    for (owner, count) in owners.iter().zip([2, 1, 1]) {
+        let earlier = store.earlier_calls(owner, "015029913692", &NumberRules::default(), Timestamp(9), 9).unwrap();
+        assert_eq!(earlier.len(), count, "{owner:?}");
+    }
 }

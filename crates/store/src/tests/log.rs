@@ -130,11 +130,11 @@ async fn the_sums_of_a_day_are_those_of_its_calls() {
     let writes = [&answered, &billed, &missed, &dialled, &call(5, 110_000), &call(6, -1), &call(7, 120_000)].map(saved).to_vec();
     store.write(writes).await.unwrap();
     store.write(vec![edit(1, Edit::WrappedUp(Some(Timestamp(46_000)))), edit(2, Edit::WrappedUp(Some(Timestamp(0))))]).await.unwrap();
-    let sums = store.sums(&[0, 60_000, 120_000].map(Timestamp)).unwrap();
+    let sums = store.sums(None, &[0, 60_000, 120_000].map(Timestamp)).unwrap();
     let first = Sums { answered: 2, talk_seconds: 37, ring_seconds: 4, wrap_up_seconds: 10, ..Sums::default() };
     let second = Sums { missed: 1, no_answer: 1, ring_seconds: 15, ..Sums::default() };
     assert_eq!(sums, [first, second]);
-    assert_eq!(store.sums(&[]).unwrap(), []);
+    assert_eq!(store.sums(None, &[]).unwrap(), []);
 }
 
 #[tokio::test]
@@ -193,7 +193,7 @@ async fn s13_an_index_out_of_step_is_found_at_the_start_and_built_anew() {
         "DELETE FROM search_pending",
         "DROP TRIGGER search_call_inserted; INSERT INTO call SELECT 999, uuid, buuid, record_id, extension, queue, '777', display_number,
              direction, method, started_at, rang_at, answered_at, ended_at, hung_up_by, ending, waited_seconds, talked_seconds, recording,
-             member_id, customer_id, maturity FROM call WHERE id = 1",
+             member_id, customer_id, maturity, account FROM call WHERE id = 1",
     ];
     for harm in harm {
         let folder = tempdir().unwrap();

@@ -1,6 +1,6 @@
 //! The schema's steps.
 
-use ringside_domain::{Begin, CallId, Filter};
+use ringside_domain::{Begin, CallId, Extension, Filter, Owner};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 use tempfile::tempdir;
@@ -12,6 +12,7 @@ use crate::{Store, StoreError, migration};
 const RELEASED: &[&str] = &[
     "7941d1e068943c3b9448987476ec88f72f3a7eb7d070aed25c82333b0d498d01",
     "922a6d5bb4cb48849eaa0e2d99295a4684daf49cbbb67114d13d794d532e0d2f",
+    "e8ef31fc7bb381648e2f5a5b8e2088a7a0704d348e4ae23f8b109d3798486531",
 ];
 
 #[test]
@@ -35,7 +36,7 @@ async fn every_earlier_version_is_brought_up_to_date() {
         // Makes the file where no step was taken.
         db.execute_batch("VACUUM").unwrap();
         if taken >= 1 {
-            db.execute("INSERT INTO setting VALUES ('session', '1')", ()).unwrap();
+            db.execute("INSERT INTO setting VALUES ('session', '{\"account\":{\"appid\":\"demo\"}}')", ()).unwrap();
         }
         if taken >= 1 {
             let insert = "INSERT INTO call (id, extension, customer_number, display_number, direction, method, started_at, recording)
@@ -45,6 +46,9 @@ async fn every_earlier_version_is_brought_up_to_date() {
             }
             db.execute(insert, [7]).unwrap();
         }
+        if taken >= 3 {
+            db.execute("UPDATE call SET account = 'demo'", ()).unwrap();
+        }
         drop(db);
 
         let (store, opened) = open(folder.path());
@@ -53,6 +57,10 @@ async fn every_earlier_version_is_brought_up_to_date() {
         if taken >= 1 {
             let filter = Filter { text: "2991".to_owned(), ..Filter::default() };
             assert_eq!(store.log(&filter, Begin::Newest, 0, 100).unwrap().len(), 21, "from {taken}");
+            // Whose they are was not kept before: they are the last user's.
+            let owner = |account: &str| Owner { account: account.to_owned(), extension: Extension("100001".to_owned()) };
+            let own = |account| store.log(&Filter { owner: Some(owner(account)), ..filter.clone() }, Begin::Newest, 0, 100).unwrap().len();
+            assert_eq!((own("demo"), own("other")), (21, 0), "from {taken}");
             assert!(store.recording(CallId(7)).unwrap().is_some());
         }
         assert_eq!(store.setting("session").unwrap().is_some(), taken >= 1);

@@ -13,7 +13,7 @@ mod writing;
 
 use std::path::Path;
 
-use ringside_domain::{Call, CallId, Direction, Ending, Extension, HungUpBy, Method, QueueName, Timestamp};
+use ringside_domain::{Call, CallId, Direction, Ending, Extension, HungUpBy, Method, Owner, QueueName, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
@@ -61,6 +61,11 @@ fn saved(call: &Call) -> Write {
     Write::Call(Box::new(call.clone()))
 }
 
+/// Whose [`call`]s are.
+fn owner() -> Owner {
+    Owner { account: "demo".to_owned(), extension: Extension("000123".to_owned()) }
+}
+
 /// A call that just began.
 fn call(id: u64, started_at: i64) -> Call {
     Call {
@@ -68,6 +73,7 @@ fn call(id: u64, started_at: i64) -> Call {
         uuid: None,
         buuid: None,
         record_id: None,
+        account: "demo".to_owned(),
         extension: Extension("000123".to_owned()),
         queue: None,
         customer_number: "015029913692".to_owned(),

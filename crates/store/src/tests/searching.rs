@@ -1,7 +1,9 @@
 //! Searching gives what looking at every call would give, whatever was written and in whatever order.
 
 use proptest::{collection::vec, option, prelude::*};
-use ringside_domain::{Begin, CallId, CallOutcome, Cursor, Direction, Edit, Filter, LogRow, Note, NumberRules, QueueName, Timestamp};
+use ringside_domain::{
+    Begin, CallId, CallOutcome, Cursor, Direction, Edit, Extension, Filter, LogRow, Note, NumberRules, Owner, QueueName, Timestamp,
+};
 
 use super::call;
 use crate::{Store, Write};
@@ -75,12 +77,13 @@ fn filter() -> impl Strategy<Value = Filter> {
     let direction = prop_oneof![Just(Direction::Incoming), Just(Direction::Outgoing)];
     let rarely = |bound: std::ops::Range<i64>| option::weighted(0.2, bound.prop_map(Timestamp));
     (
-        (text(), any::<bool>(), option::weighted(0.2, direction), option::weighted(0.3, outcome)),
+        (text(), any::<bool>(), option::weighted(0.5, 0..3u8), option::weighted(0.2, direction), option::weighted(0.3, outcome)),
         (option::weighted(0.2, any::<bool>()), option::weighted(0.1, text()), prop::bool::weighted(0.1), rarely(-5..20), rarely(5..35)),
     )
-        .prop_map(|((text, rules, direction, outcome), (queue, disposition, to_do, from, to))| Filter {
+        .prop_map(|((text, rules, owner, direction, outcome), (queue, disposition, to_do, from, to))| Filter {
             text,
             numbers: if rules { rules_of_the_country() } else { NumberRules::default() },
+            owner: owner.map(owned_by),
             direction,
             outcome,
             queue: queue.map(queue_name),
@@ -93,6 +96,12 @@ fn filter() -> impl Strategy<Value = Filter> {
 
 pub(super) fn rules_of_the_country() -> NumberRules {
     NumberRules { prefixes: ["0", "9", "86", "+86"].map(str::to_owned).to_vec() }
+}
+
+/// Two agents of one company, and the like-named extension of another.
+fn owned_by(which: u8) -> Owner {
+    let (account, extension) = [("demo", "000123"), ("demo", "00012"), ("demo0", "00123")][usize::from(which)];
+    Owner { account: account.to_owned(), extension: Extension(extension.to_owned()) }
 }
 
 fn queue_name(first: bool) -> QueueName {
@@ -108,6 +117,8 @@ fn write(step: &Step) -> Option<Write> {
             saved.direction = if kind & 8 == 0 { Direction::Outgoing } else { Direction::Incoming };
             (saved.customer_number, saved.member_id, saved.customer_id) = (number, member, customer);
             saved.queue = queue.map(queue_name);
+            let owner = owned_by((kind >> 4) % 3);
+            (saved.account, saved.extension) = (owner.account, owner.extension);
             Some(Write::Call(Box::new(saved)))
         }
         Step::Edit { id, edit } => Some(Write::Note { call: CallId(id), edit }),
@@ -176,6 +187,7 @@ fn wanted(filter: &Filter, LogRow { call, note, .. }: &LogRow) -> bool {
             || number(word).is_some_and(|core| core != word && filter.numbers.core(&call.customer_number).starts_with(&core))
     };
     plain(&filter.text).split_whitespace().all(has)
+        && filter.owner.as_ref().is_none_or(|owner| owner.account == call.account && owner.extension == call.extension)
         && filter.direction.is_none_or(|direction| direction == call.direction)
         && filter.outcome.is_none_or(|asked| outcome == Some(asked))
         && filter.queue.as_ref().is_none_or(|queue| call.queue.as_ref() == Some(queue))

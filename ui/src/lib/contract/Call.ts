@@ -11,7 +11,11 @@ import type { Timestamp } from "./Timestamp";
 /**
  * A call of the own extension.
  */
-export type Call = { id: CallId, uuid: string | null, buuid: string | null, recordId: string | null, extension: Extension, queue: QueueName | null, 
+export type Call = { id: CallId, uuid: string | null, buuid: string | null, recordId: string | null, 
+/**
+ * The appid under which it was learnt of.
+ */
+account: string, extension: Extension, queue: QueueName | null, 
 /**
  * Raw, as the platform gave it.
  */

@@ -12,7 +12,7 @@ use live::Live;
 
 use super::Session;
 use crate::{
-    Call, CallId, CallState, CallView, Direction, Edit, Effect, Extension, LastContact, LogRow, Method, NoticeKind, Now, Party, RecentCall,
+    Call, CallId, CallState, CallView, Direction, Edit, Effect, LastContact, LogRow, Method, NoticeKind, Now, Owner, Party, RecentCall,
     Timestamp,
 };
 
@@ -48,13 +48,15 @@ pub(super) struct Calls {
 }
 
 impl Calls {
+    pub fn owner_changed(&mut self) {
+        self.stale = true;
+    }
+
     pub fn restored(mut calls: Vec<Call>, next_id: u64, now: Now) -> Self {
         calls.sort_by_key(|call| (call.started_at, call.id));
         let (ended, open): (Vec<Call>, Vec<Call>) = calls.into_iter().partition(|call| call.ended_at.is_some());
         let live = open.into_iter().map(|call| Live::restored(call, now)).collect();
-        let mut calls = Self { live, ended: ended.into(), next_id, wrap_up: None, recent: Vec::new(), stale: false };
-        calls.refresh_recent();
-        calls
+        Self { live, ended: ended.into(), next_id, wrap_up: None, recent: Vec::new(), stale: true }
     }
 
     fn new_id(&mut self) -> CallId {
@@ -123,7 +125,7 @@ impl Calls {
     pub fn show_test_card(&mut self, now: Now) -> CallId {
         self.live.retain(|live| !live.test);
         let id = self.new_id();
-        let call = blank(id, Extension::default(), now.wall);
+        let call = blank(id, Owner::default(), now.wall);
         self.live.push(Live::test(call, now));
         id
     }
@@ -137,8 +139,8 @@ impl Calls {
         self.recent.clone()
     }
 
-    fn refresh_recent(&mut self) {
-        let mut newest: Vec<&Call> = self.ended.iter().collect();
+    fn refresh_recent(&mut self, owner: &Owner) {
+        let mut newest: Vec<&Call> = self.ended.iter().filter(|call| call.is_of(owner)).collect();
         newest.sort_by_key(|call| std::cmp::Reverse((call.started_at, call.id)));
         self.recent = newest.into_iter().take(RECENT).map(recent_view).collect();
     }
@@ -231,13 +233,14 @@ fn recent_view(call: &Call) -> RecentCall {
     }
 }
 
-fn blank(id: CallId, extension: Extension, at: Timestamp) -> Call {
+fn blank(id: CallId, owner: Owner, at: Timestamp) -> Call {
     Call {
         id,
         uuid: None,
         buuid: None,
         record_id: None,
-        extension,
+        account: owner.account,
+        extension: owner.extension,
         queue: None,
         customer_number: String::new(),
         display_number: String::new(),
@@ -266,7 +269,8 @@ impl Session {
 
     pub(super) fn settle_calls(&mut self, now: Now) {
         if std::mem::take(&mut self.calls.stale) {
-            self.calls.refresh_recent();
+            let owner = self.owner();
+            self.calls.refresh_recent(&owner);
         }
         self.calls.live.retain(|live| !(live.test && live.deadline().is_none_or(|at| at <= now.mono)));
         let mut capped = false;

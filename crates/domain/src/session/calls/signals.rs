@@ -64,7 +64,7 @@ impl Session {
                     self.punctuality.event(uuid, now.wall);
                 }
                 let id = self.calls.new_id();
-                let mut call = blank(id, event.extension.clone(), event.started_at.unwrap_or(now.wall));
+                let mut call = blank(id, self.owner(), event.started_at.unwrap_or(now.wall));
                 call.queue = self.likely_queue(event.method, &customer);
                 call.customer_number.clone_from(&customer);
                 call.direction = event.direction;
@@ -220,13 +220,15 @@ impl Session {
         let at_hand: HashSet<CallId> =
             self.calls.live.iter().map(|live| live.call.id).chain(self.calls.ended.iter().map(|call| call.id)).collect();
         let mut known = Known::default();
-        calls.into_iter().filter(|call| !at_hand.contains(&call.id)).for_each(|call| known.add(call));
+        let owner = self.owner();
+        let own = calls.into_iter().filter(|call| call.is_of(&owner));
+        own.filter(|call| !at_hand.contains(&call.id)).for_each(|call| known.add(call));
         for record in records {
             if self.record_at_hand(&record, now, out) {
                 continue;
             }
             let before = known.find(&sign(&record)).cloned();
-            let mut call = before.clone().unwrap_or_else(|| blank(self.calls.new_id(), record.extension.clone(), record.started_at));
+            let mut call = before.clone().unwrap_or_else(|| blank(self.calls.new_id(), owner.clone(), record.started_at));
             complete(&mut call, &record);
             if before.as_ref() != Some(&call) {
                 known.add(call.clone());
