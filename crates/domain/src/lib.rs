@@ -24,9 +24,8 @@ mod signal;
 mod snapshot;
 mod time;
 
-pub use agent::{Account, Agent, Availability, Extension, Label, Phone, QueueName};
-pub use archive::*;
 pub use agent::{Account, Agent, Availability, Extension, Label, Owner, Phone, QueueName};
+pub use archive::*;
 pub use call::{Call, CallId, Direction, Ending, HungUpBy, Method, Party};
 pub use call_back::{CallBack, CallBackOrder, CallBackState, CallBackView};
 pub use captured::{Captured, CapturedExchange};

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Account, Agent, Availability, CallBackView, CallId, Direction, Ending, HungUpBy, Label, Method, OfferedQueue, Owner, Party, Phone, Problem, QueueName, RecordingsView, SeatState, Settings, Span, Timestamp,
+    Account, Agent, Availability, CallBackView, CallId, Direction, Ending, HungUpBy, Label, Method, OfferedQueue, Owner, Party, Phone,
+    Problem, QueueName, RecordingsView, SeatState, Settings, Span, Timestamp,
 };
 
 /// Everything that a person sees of the session.
@@ -111,6 +112,8 @@ pub struct Place {
     pub version: String,
     pub data_folder: String,
     pub log_file: String,
+    /// The archive of recordings, where nobody chose another folder.
+    pub archive_folder: String,
     /// Keys that the administrator locked, such as `platform.url`.
     pub locked: Vec<String>,
     /// The file that provisioned this run, if any.

@@ -9,6 +9,7 @@ pub(crate) const STEPS: &[&[&str]] = &[
     &[event::V1, dead_letter::V1, call::V1, setting::V1],
     &[note::V2, fetched::V2, recording::V2, search::BLOCK_V2, search::PENDING_V2],
     &[call::V3, search::BLOCK_V3, search::PENDING_V3],
+    &[recording::V4],
 ];
 
 /// The schema that this program writes.

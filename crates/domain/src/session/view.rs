@@ -95,7 +95,7 @@ impl Session {
             link: self.link.as_ref().map(super::link::Link::view),
             log: self.log_view(),
             call_back: self.call_back_view(now),
-            recordings: self.recordings.view(),
+            recordings: self.recordings_view(),
             notices: self.notices.all().to_vec(),
             connection: self.connection_view(now),
             listener: self.callbacks.view(),

@@ -139,6 +139,12 @@ impl Calls {
         self.recent.clone()
     }
 
+    /// Calls that began before are gone from the disk.
+    pub fn forget_before(&mut self, before: Timestamp, owner: &Owner) {
+        self.ended.retain(|call| call.started_at >= before);
+        self.refresh_recent(owner);
+    }
+
     fn refresh_recent(&mut self, owner: &Owner) {
         let mut newest: Vec<&Call> = self.ended.iter().filter(|call| call.is_of(owner)).collect();
         newest.sort_by_key(|call| std::cmp::Reverse((call.started_at, call.id)));
