@@ -40,7 +40,8 @@ pub(super) struct Recordings {
     looking: bool,
     /// There was a look by the settings that hold.
     seen: bool,
-    looked_at: Duration,
+    /// None: the next look need not wait.
+    looked_at: Option<Duration>,
     /// The last look, brought up to date with what was kept since.
     look: Option<ArchiveLook>,
     /// When what is not due yet will be.
@@ -120,8 +121,9 @@ impl Recordings {
         if self.looking {
             return None;
         }
-        let stale = self.stale.then(|| if self.look.is_none() { Duration::ZERO } else { self.looked_at + BETWEEN_LOOKS });
-        [stale, self.next_try, Some(self.looked_at + LOOK_ANYWAY)].into_iter().flatten().min()
+        let after = |pause| self.looked_at.map_or(Duration::ZERO, |at| at + pause);
+        let stale = self.stale.then(|| after(BETWEEN_LOOKS));
+        [stale, self.next_try, self.looked_at.map(|at| at + LOOK_ANYWAY)].into_iter().flatten().min()
     }
 }
 
@@ -169,8 +171,13 @@ impl Session {
     }
 
     pub(super) fn fetch_recording(&mut self, out: &mut Vec<Effect>) {
-        let Some((call, tries)) = self.recordings.queue.pop_front() else { return };
-        self.recordings.fetching = Some(Fetching { call, tries, stopping: false });
+        let recordings = &mut self.recordings;
+        let Some((call, tries)) = recordings.queue.pop_front() else { return };
+        if recordings.queue.is_empty() {
+            // What comes after it is looked for as soon as it is done.
+            recordings.looked_at = None;
+        }
+        recordings.fetching = Some(Fetching { call, tries, stopping: false });
         out.push(Effect::FetchRecording { call });
     }
 
@@ -194,7 +201,7 @@ impl Session {
                 since: self.recordings_since(now.wall),
             });
             let recordings = &mut self.recordings;
-            (recordings.looking, recordings.stale, recordings.looked_at, recordings.next_try) = (true, false, now.mono, None);
+            (recordings.looking, recordings.stale, recordings.looked_at, recordings.next_try) = (true, false, Some(now.mono), None);
         }
         let removal = self.recordings.removal_due.is_some_and(|(due, _)| due <= now.mono);
         if removal && !self.recordings.removing && !self.calls.any() {
@@ -292,7 +299,7 @@ impl Session {
         }
         let recordings = &mut self.recordings;
         (recordings.stale, recordings.seen) = (true, false);
-        recordings.looked_at = Duration::ZERO;
+        recordings.looked_at = None;
         recordings.queue.clear();
         (recordings.due, recordings.failures, recordings.problem) = (now.mono, 0, None);
         if (settings.keep(), settings.keep_calls()) != (before.keep(), before.keep_calls()) {
