@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use ringside_domain::{Availability, Problem, ProblemCode, ShellReport};
+use ringside_domain::{Availability, Problem, ProblemCode, SetBy, ShellReport};
 use ringside_engine::{Handle, WishEnd};
 use tauri::{AppHandle, Manager, RunEvent};
 use tokio::{runtime::Runtime, sync::watch};
@@ -187,12 +187,18 @@ async fn answer(app: AppHandle, handle: Handle, request: Request) -> Reply {
             }
             Reply::Shown
         }
-        Request::Set { availability } => wish(&handle, availability).await,
+        Request::Set { availability } => {
+            let breaks = handle.snapshots().borrow().breaks.clone();
+            match Texts::resolved(availability, &breaks) {
+                Some(availability) => wish(&handle, availability).await,
+                None => Reply::UnknownBreak { known: breaks.into_iter().map(|reason| reason.name).collect() },
+            }
+        }
     }
 }
 
 async fn wish(handle: &Handle, availability: Availability) -> Reply {
-    match handle.wish(availability).await {
+    match handle.wish(availability, SetBy::CommandLine).await {
         WishEnd::Confirmed => Reply::Confirmed,
         WishEnd::RolledBack(problem) => Reply::Refused { problem },
         WishEnd::AfterCall => Reply::AfterCall,

@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from "node:os";
 import { callsTests } from "./calls.mjs";
+import { dayTests } from "./day.mjs";
 import { diagnosticsTests } from "./diagnostics.mjs";
 import { launch, open, serve } from "./harness.mjs";
 import { pictures } from "./pictures.mjs";
@@ -46,7 +47,7 @@ async function run([name, test]) {
 }
 
 try {
-  const all = [...stateTests, ...workTests, ...callsTests, ...diagnosticsTests, ...signInTests, ...ringTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
+  const all = [...stateTests, ...dayTests, ...workTests, ...callsTests, ...diagnosticsTests, ...signInTests, ...ringTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
   const waiting = all.filter(([name]) => chosen.length === 0 || chosen.some((word) => name.includes(word)));
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);

@@ -4,7 +4,8 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, Agent, Availability, Call, CallId, CallRecord, Edit, ExportFormat, Extension, Filter, QueueName, Settings, Span, Timestamp,
+    Account, Agent, Availability, Call, CallId, CallRecord, Edit, ExportFormat, Extension, Filter, OnBreak, QueueName, Set, Settings, Span,
+    Timestamp,
 };
 
 /// Facts go through effects, losslessly.
@@ -136,5 +137,7 @@ pub struct SavedState {
     /// Ended by a sign-out: no sign-in of itself at the next start.
     pub signed_out: bool,
     pub wish: Option<Availability>,
+    pub set: Option<Set>,
+    pub on_break: Option<OnBreak>,
     pub settings: Settings,
 }

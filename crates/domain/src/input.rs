@@ -6,7 +6,7 @@ use ts_rs::TS;
 
 use crate::{
     Account, Agent, Availability, Call, CallId, CallRecord, ClockReading, Delivery, Exercise, ExportFormat, ExportView, Filter, LogRow,
-    NoteEdit, OfferedQueue, PhoneReading, Problem, QueueName, RequestId, SeatsReading, Settings, Span, Timestamp,
+    NoteEdit, OfferedQueue, PhoneReading, Problem, QueueName, RequestId, SeatsReading, SetBy, Settings, Span, Timestamp,
 };
 
 /// One thing that happened.
@@ -61,6 +61,10 @@ pub enum Intent {
     },
     SetAvailability {
         availability: Availability,
+        /// What comes from a window says nothing of it.
+        #[serde(skip)]
+        #[ts(skip)]
+        by: SetBy,
     },
     /// Ask the platform for a link to the recording of a call.
     FetchLink {

@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod agent;
+mod breaks;
 mod call;
 mod captured;
 mod effect;
@@ -21,7 +22,8 @@ mod signal;
 mod snapshot;
 mod time;
 
-pub use agent::{Account, Agent, Availability, Extension, Label, Phone, QueueName};
+pub use agent::{Account, Agent, Availability, Extension, Label, Phone, QueueName, Set, SetBy};
+pub use breaks::{BreakReason, OnBreak};
 pub use call::{Call, CallId, Direction, Ending, HungUpBy, Method, Party};
 pub use captured::{Captured, CapturedExchange};
 pub use effect::{Effect, Request, RequestId, SavedState, TestRing};

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Account, Agent, Availability, CallId, Direction, Ending, HungUpBy, Label, Method, OfferedQueue, Party, Phone, Problem, QueueName,
-    SeatState, Settings, Span, Timestamp,
+    Account, Agent, Availability, BreakReason, CallId, Direction, Ending, HungUpBy, Label, Method, OfferedQueue, Party, Phone, Problem,
+    QueueName, SeatState, Set, Settings, Span, Timestamp,
 };
 
 /// Everything that a person sees of the session.
@@ -28,6 +28,10 @@ pub struct Snapshot {
     pub label_since: Timestamp,
     /// The reason while busy on a wish of ours.
     pub reason: Option<String>,
+    /// While `label` is Break.
+    pub on_break: Option<BreakView>,
+    /// The reasons to choose from, in the administrator's order, at most twelve.
+    pub breaks: Vec<BreakReason>,
     /// While `label` is WrapUp: when it ends.
     pub wrap_up_until: Option<Timestamp>,
     pub availability: AvailabilityView,
@@ -134,10 +138,31 @@ pub struct AvailabilityView {
     pub wish_id: u64,
     /// None: nobody here wished for anything yet; what the platform says is shown.
     pub wish: Option<Availability>,
-    pub wish_at: Option<Timestamp>,
+    /// Who made the state what it is, or is to be; None: it was so when we first asked.
+    pub set: Option<Set>,
     pub progress: WishProgress,
     /// When the platform last said what all this rests on.
     pub confirmed_at: Option<Timestamp>,
+}
+
+/// How far a break is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BreakView {
+    pub began_at: Timestamp,
+    /// When it should end; None: it has no limit.
+    pub limit_at: Option<Timestamp>,
+    pub stage: BreakStage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum BreakStage {
+    Running,
+    /// Its limit is near.
+    EndsSoon,
+    /// Its limit is past.
+    Over,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

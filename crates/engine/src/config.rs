@@ -15,7 +15,7 @@ use std::{
 };
 
 use jiff::tz::Offset;
-use ringside_domain::{Account, Agent, Extension, NumberRules, QueueName, SavedState, SignInPolicy};
+use ringside_domain::{Account, Agent, BreakReason, Extension, NumberRules, QueueName, SavedState, SignInPolicy};
 use secrecy::SecretString;
 use url::Url;
 
@@ -25,7 +25,7 @@ pub mod parse;
 use document::Document;
 
 /// The keys, as files and `locked` name them.
-pub const KEYS: [&str; 14] = [
+pub const KEYS: [&str; 15] = [
     "platform.url",
     "platform.appid",
     "platform.utc_offset",
@@ -33,6 +33,7 @@ pub const KEYS: [&str; 14] = [
     "agent.agent_id",
     "agent.queues",
     "agent.after_sign_in",
+    "agent.breaks",
     "callbacks.bind",
     "callbacks.public_url",
     "callbacks.secret",
@@ -59,6 +60,7 @@ pub struct Given {
     pub agent_id: Option<String>,
     pub queues: Option<Vec<QueueName>>,
     pub after_sign_in: Option<SignInPolicy>,
+    pub breaks: Option<Vec<BreakReason>>,
     pub bind: Option<SocketAddr>,
     pub public_url: Option<Url>,
     pub secret: Option<SecretString>,
@@ -104,12 +106,14 @@ pub struct Platform {
     pub utc_offset: Offset,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct AgentConfig {
     pub extension: Extension,
     pub agent_id: String,
     pub queues: Vec<QueueName>,
     pub after_sign_in: SignInPolicy,
+    /// Reasons to be away that can be chosen.
+    pub breaks: Vec<BreakReason>,
 }
 
 #[derive(Clone, Debug)]
@@ -157,7 +161,13 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             platform: Platform { url: String::new(), appid: String::new(), utc_offset: Offset::constant(8) },
-            agent: AgentConfig::default(),
+            agent: AgentConfig {
+                extension: Extension::default(),
+                agent_id: String::new(),
+                queues: Vec::new(),
+                after_sign_in: SignInPolicy::default(),
+                breaks: BreakReason::usual(),
+            },
             callbacks: Callbacks {
                 bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 7780)),
                 public_url: None,
@@ -197,6 +207,7 @@ impl Config {
         choice.make("agent.agent_id", &mut agent.agent_id, [given.agent_id, first.agent_id, machine.agent_id]);
         choice.make("agent.queues", &mut agent.queues, [given.queues, first.queues, machine.queues]);
         choice.make("agent.after_sign_in", &mut agent.after_sign_in, [given.after_sign_in, first.after_sign_in, machine.after_sign_in]);
+        choice.make("agent.breaks", &mut agent.breaks, [given.breaks, first.breaks, machine.breaks]);
         choice.make("callbacks.bind", &mut callbacks.bind, [given.bind, first.bind, machine.bind]);
         let public_urls = [given.public_url, first.public_url, machine.public_url].map(|url| url.map(Some));
         choice.make("callbacks.public_url", &mut callbacks.public_url, public_urls);

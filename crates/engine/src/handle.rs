@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ringside_domain::{
-    Availability, CallId, Captured, CapturedExchange, Delivery, Input, Intent, NumberRules, Problem, Receipt, ShellReport, Snapshot,
+    Availability, CallId, Captured, CapturedExchange, Delivery, Input, Intent, NumberRules, Problem, Receipt, SetBy, ShellReport, Snapshot,
     WishProgress,
 };
 use ringside_platform::{Client, Exchange};
@@ -99,7 +99,7 @@ impl Handle {
     }
 
     /// Wish for an availability and wait for what became of it: at most 10 seconds, as the session rules.
-    pub async fn wish(&self, availability: Availability) -> WishEnd {
+    pub async fn wish(&self, availability: Availability, by: SetBy) -> WishEnd {
         let mut snapshots = self.snapshots();
         let before = {
             let now = snapshots.borrow_and_update();
@@ -108,7 +108,7 @@ impl Handle {
             }
             now.availability.wish_id
         };
-        self.intent(Intent::SetAvailability { availability });
+        self.intent(Intent::SetAvailability { availability, by });
         while snapshots.changed().await.is_ok() {
             let now = snapshots.borrow_and_update();
             if now.availability.wish_id <= before {

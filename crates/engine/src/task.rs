@@ -66,6 +66,7 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
             next_call_id: store.max_call_id()?.map_or(1, |CallId(id)| id + 1),
             demo,
             place,
+            breaks: config.agent.breaks.clone(),
             dispositions: config.log.dispositions.clone(),
             seed,
             requests_per_second: config.requests_per_second(),

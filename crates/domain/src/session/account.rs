@@ -78,7 +78,7 @@ impl Session {
     pub(super) fn sign_in(&mut self, account: Account, agent: Agent, accesskey: Option<SecretString>, now: Now, out: &mut Vec<Effect>) {
         let somebody_else = self.saved.agent.as_ref().is_none_or(|before| before.extension != agent.extension);
         if somebody_else {
-            self.saved.wish = None;
+            self.forget_wish();
             self.notices.clear();
             self.link = None;
         }
@@ -141,11 +141,17 @@ impl Session {
         self.sign_in = SignIn::Out;
         self.connection = Connection::new(now);
         self.saved.signed_out = true;
-        self.saved.wish = None;
-        self.wish = Wish::restored(None);
+        self.forget_wish();
         self.notices.clear();
         self.link = None;
         self.save(out);
+    }
+
+    fn forget_wish(&mut self) {
+        self.saved.wish = None;
+        self.saved.set = None;
+        self.saved.on_break = None;
+        self.wish = Wish::restored(&self.saved);
     }
 
     /// What was known of queues and phone belongs to who was signed in; answers still under way are nobody's.
@@ -155,7 +161,7 @@ impl Session {
         self.offered.clear();
         self.phone.forget();
         self.log.forget();
-        self.wish = Wish::restored(self.saved.wish.clone());
+        self.wish = Wish::restored(&self.saved);
     }
 
     pub(super) fn retry(&mut self, now: Now, out: &mut Vec<Effect>) {
@@ -198,6 +204,10 @@ impl Session {
             }
             Err(problem) if is_of_the_way(problem.code) => {
                 self.connection.problem = Some(problem.clone());
+                if self.connection.state == ConnectionState::Connected {
+                    // What is shown of the seats may be wrong from now on: that is to be known at once.
+                    self.queues.iter_mut().for_each(|queue| queue.due = now.mono);
+                }
                 let state = if problem.retryable { ConnectionState::Disconnected } else { ConnectionState::Failed };
                 self.connection.turn(state, now);
             }

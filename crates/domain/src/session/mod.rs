@@ -3,6 +3,7 @@
 //! One file a concern; each adds methods to [`Session`]. What is due by time is done in `settle`, after every input.
 
 mod account;
+mod breaks;
 mod callbacks;
 mod calls;
 mod link;
@@ -19,8 +20,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::SecretString;
 
 use crate::{
-    Call, CallId, Delivery, Effect, Input, Intent, Now, OfferedQueue, Outcome, Place, Problem, Punctuality, QueueName, Request, RequestId,
-    SavedState, ShellReport, Signal, Snapshot,
+    BreakReason, Call, CallId, Delivery, Effect, Input, Intent, Now, OfferedQueue, Outcome, Place, Problem, Punctuality, QueueName,
+    Request, RequestId, SavedState, ShellReport, Signal, Snapshot,
 };
 
 /// What a session begins with.
@@ -35,6 +36,8 @@ pub struct Start {
     pub place: Place,
     /// Which the administrator set.
     pub dispositions: Vec<String>,
+    /// Reasons to be away; likewise.
+    pub breaks: Vec<BreakReason>,
     /// Seeds the jitter of polling.
     pub seed: u64,
     /// Polling never asks more often than this, per second.
@@ -51,6 +54,7 @@ pub struct Session {
     queues: Vec<queues::Queue>,
     offered: Vec<OfferedQueue>,
     wish: wish::Wish,
+    breaks: Vec<BreakReason>,
     phone: polling::PhoneAxis,
     polling: polling::Polling,
     calls: calls::Calls,
@@ -65,6 +69,8 @@ pub struct Session {
     asked: BTreeMap<RequestId, Asked>,
     next_request: u64,
     last_now: Now,
+    /// What was asked before says nothing of now: the computer slept since.
+    woke: Duration,
     demo: bool,
     place: Place,
     label: (crate::Label, crate::Timestamp),
@@ -111,7 +117,8 @@ impl Session {
             sign_in: account::SignIn::Out,
             queues: Vec::new(),
             offered: Vec::new(),
-            wish: wish::Wish::restored(start.saved.wish.clone()),
+            wish: wish::Wish::restored(&start.saved),
+            breaks: breaks::shown(start.breaks),
             phone: polling::PhoneAxis::default(),
             polling: polling::Polling::new(start.seed, start.requests_per_second, now),
             calls: calls::Calls::restored(start.calls, start.next_call_id, now),
@@ -126,6 +133,7 @@ impl Session {
             asked: BTreeMap::new(),
             next_request: 1,
             last_now: now,
+            woke: Duration::ZERO,
             demo: start.demo,
             place: start.place,
             label: (crate::Label::SignedOut, now.wall),
@@ -174,6 +182,7 @@ impl Session {
         [
             self.account_deadline(),
             self.wish_deadline(),
+            self.break_deadline(),
             self.queues_deadline(),
             self.poll_deadline(),
             self.calls_deadline(),
@@ -191,6 +200,7 @@ impl Session {
         self.settle_log(out);
         self.settle_wish(now, out);
         self.settle_queues(now, out);
+        self.settle_break(now, out);
         self.settle_callbacks(now);
         if let Some(link) = &mut self.link {
             link.settle(now);
@@ -207,7 +217,7 @@ impl Session {
             Intent::Retry => self.retry(now, out),
             Intent::JoinQueue { queue } => self.join(queue, now, out),
             Intent::LeaveQueue { queue } => self.leave(&queue, now, out),
-            Intent::SetAvailability { availability } => self.set_availability(availability, now, out),
+            Intent::SetAvailability { availability, by } => self.set_availability(availability, by, now, out),
             Intent::FetchLink { call } => self.fetch_link(call, now, out),
             Intent::Dismiss { notice } => self.notices.dismiss(notice),
             Intent::HideCard { call } => self.calls.hide_card(call),
@@ -258,7 +268,9 @@ impl Session {
         let Some(asked) = self.asked.remove(&id) else { return };
         self.connection_answered(&asked, outcome.as_ref(), now);
         let failure = outcome.as_ref().err().cloned();
+        let is_old = asked.at < self.woke;
         match (asked.about, outcome) {
+            (About::Phone | About::Seats(_), _) if is_old => {}
             (About::SignIn, Ok(Outcome::SignedIn { company })) => self.signed_in(company, now, out),
             (About::SignIn, Err(problem)) => self.sign_in_failed(problem, now),
             (About::SignOut, _) => {}
@@ -312,12 +324,18 @@ impl Session {
         let wall = now.wall.since(self.last_now.wall);
         let mono = now.mono.saturating_sub(self.last_now.mono);
         if wall > mono + SLEPT {
-            self.callbacks.forget();
-            self.phone.forget();
-            for queue in &mut self.queues {
-                queue.forget();
-            }
-            self.polling.all_due(now);
+            self.ask_anew(now);
         }
+    }
+
+    fn ask_anew(&mut self, now: Now) {
+        self.woke = now.mono;
+        self.callbacks.forget();
+        self.phone.forget();
+        for queue in &mut self.queues {
+            queue.forget();
+            queue.due = now.mono;
+        }
+        self.polling.all_due(now);
     }
 }

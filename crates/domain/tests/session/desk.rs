@@ -37,6 +37,7 @@ pub fn start() -> Start {
         demo: false,
         place: Place::default(),
         dispositions: Vec::new(),
+        breaks: BreakReason::usual(),
         seed: 7,
         requests_per_second: 1.5,
         accesskey: None,
@@ -218,6 +219,24 @@ impl Desk {
         );
     }
 
+    /// Wishes for it, and the platform does as it is told.
+    pub fn set(&mut self, availability: Availability) {
+        let state = if availability == Availability::Available { SeatState::Waiting } else { SeatState::Paused };
+        self.intent(wish(availability));
+        self.accept_settings();
+        self.answer_seats(state);
+    }
+
+    /// A new run with what is kept, signed in to queue-1 since before, where the own seat is read in this state.
+    pub fn restarted(&self, state: SeatState) -> Self {
+        let mut desk = Self::new(Start { saved: self.saved.clone(), ..start() });
+        desk.now = self.now;
+        desk.answer(|request| matches!(request, Request::SignIn { .. }), Ok(Outcome::SignedIn { company: "Acme".into() }));
+        desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
+        desk.answer_seats(state);
+        desk
+    }
+
     /// Lets time pass until the phone is asked for, and answers at once.
     pub fn answer_phone(&mut self, outcome: Outcome) {
         for _ in 0..60 {
@@ -233,6 +252,10 @@ impl Desk {
     pub fn accept_settings(&mut self) {
         self.answer_where(|request| matches!(request, Request::SetSeat { .. }), |_| Ok(Outcome::Done));
     }
+}
+
+pub fn wish(availability: Availability) -> Intent {
+    Intent::SetAvailability { availability, by: SetBy::Window }
 }
 
 pub fn is_join(request: &Request, name: &str) -> bool {

@@ -63,7 +63,7 @@ fn take(desk: &mut Desk, step: &Step) {
         }
         Step::Wish(idle) => {
             let availability = if *idle { Availability::Available } else { Availability::Busy { reason: None } };
-            desk.intent(Intent::SetAvailability { availability });
+            desk.intent(wish(availability));
         }
         Step::Hide => {
             if let Some(call) = desk.snapshot().calls.first() {

@@ -1,6 +1,8 @@
 //! One `config.toml`, read.
 
-use ringside_domain::{QueueName, SignInPolicy};
+use std::ops::Range;
+
+use ringside_domain::{BreakReason, QueueName, SignInPolicy};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de::Error};
 use toml::Spanned;
@@ -41,6 +43,14 @@ struct AgentTable {
     agent_id: Option<Spanned<String>>,
     queues: Option<Vec<QueueName>>,
     after_sign_in: Option<SignInPolicy>,
+    breaks: Option<Vec<BreakTable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BreakTable {
+    name: Spanned<String>,
+    minutes: Option<Spanned<u32>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -97,6 +107,7 @@ impl Document {
             agent_id: reader.value(agent.agent_id, parse::agent_id)?,
             queues: agent.queues,
             after_sign_in: agent.after_sign_in,
+            breaks: agent.breaks.map(|breaks| breaks.into_iter().map(|found| reader.break_reason(found)).collect()).transpose()?,
             bind: reader.value(callbacks.bind, parse::bind)?,
             public_url: reader.value(callbacks.public_url, parse::public_url)?,
             secret: reader.secret(callbacks.secret)?,
@@ -148,6 +159,14 @@ impl Reader<'_> {
     fn number(&self, found: Option<Spanned<f64>>) -> Result<Option<f64>, ConfigError> {
         let Some(found) = found else { return Ok(None) };
         parse::requests_per_second(*found.get_ref()).map(Some).map_err(|message| self.error(Some(found.span().start), &message))
+    }
+
+    fn break_reason(&self, found: BreakTable) -> Result<BreakReason, ConfigError> {
+        let fail = |span: Range<usize>, message: String| self.error(Some(span.start), &message);
+        let name = parse::break_name(found.name.get_ref()).map_err(|message| fail(found.name.span(), message))?;
+        let minutes =
+            found.minutes.map(|minutes| parse::break_minutes(*minutes.get_ref()).map_err(|message| fail(minutes.span(), message)));
+        Ok(BreakReason { name, minutes: minutes.transpose()? })
     }
 
     fn error(&self, at: Option<usize>, message: &str) -> ConfigError {

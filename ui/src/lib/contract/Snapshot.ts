@@ -2,6 +2,8 @@
 import type { Account } from "./Account";
 import type { Agent } from "./Agent";
 import type { AvailabilityView } from "./AvailabilityView";
+import type { BreakReason } from "./BreakReason";
+import type { BreakView } from "./BreakView";
 import type { CallView } from "./CallView";
 import type { ConnectionView } from "./ConnectionView";
 import type { Label } from "./Label";
@@ -44,6 +46,14 @@ labelSince: Timestamp,
  * The reason while busy on a wish of ours.
  */
 reason: string | null, 
+/**
+ * While `label` is Break.
+ */
+onBreak: BreakView | null, 
+/**
+ * The reasons to choose from, in the administrator's order, at most twelve.
+ */
+breaks: Array<BreakReason>, 
 /**
  * While `label` is WrapUp: when it ends.
  */

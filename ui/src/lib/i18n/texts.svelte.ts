@@ -76,6 +76,10 @@ export class Texts {
     return new Intl.ListFormat(this.tag, { type: "conjunction" }).format(items);
   }
 
+  minutes(count: number): string {
+    return new Intl.NumberFormat(this.tag, { style: "unit", unit: "minute", unitDisplay: "short" }).format(count);
+  }
+
   seconds(count: number): string {
     return new Intl.NumberFormat(this.tag, { style: "unit", unit: "second", unitDisplay: "narrow" }).format(count);
   }
