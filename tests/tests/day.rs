@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use ringside_domain::{Availability, BreakStage, ConnectionState, Label, SetBy};
+use ringside_domain::{
+    Availability, BreakStage, ConnectionState, Farewell, Intent, Label, Leaving, Occasion, SetBy, Settings, SignInPolicy,
+};
 use ringside_engine::WishEnd;
 use ringside_simulator::{Fault, SeatState};
 use ringside_tests::{Desk, OWN, platform};
@@ -64,4 +66,48 @@ async fn a_break_is_restored_after_a_short_loss_in_which_the_platform_forgot_it(
     simulator.clear_faults();
     desk.until(|snapshot| snapshot.label == Label::Break && snapshot.connection.state == ConnectionState::Connected).await;
     assert_eq!(simulator.seat("queue-1", OWN), Some(SeatState::Paused));
+}
+
+fn leaving(farewell: Farewell) -> Intent {
+    let leaving = Some(Leaving { quit: farewell, log_off: farewell, sleep: farewell });
+    Intent::ChangeSettings { settings: Settings { leaving, after_sign_in: SignInPolicy::Available, ..Settings::default() } }
+}
+
+#[tokio::test]
+async fn who_leaves_is_busy_or_out_of_the_queues_before_the_end() {
+    for (farewell, seat) in
+        [(Farewell::Stay, Some(SeatState::Waiting)), (Farewell::Busy, Some(SeatState::Paused)), (Farewell::SignOut, None)]
+    {
+        let simulator = platform().await;
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::available(folder.path(), &simulator, &["queue-1", "queue-2"]).await;
+        desk.handle.intent(leaving(farewell));
+        desk.handle.take_leave(Occasion::Quit).await;
+        for queue in ["queue-1", "queue-2"] {
+            assert_eq!(simulator.seat(queue, OWN), seat, "{farewell:?}");
+        }
+        let vault = desk.vault.clone();
+        desk.close().await;
+        let again = Desk::open(folder.path(), vault);
+        let label = if farewell == Farewell::Busy { Label::Busy } else { Label::Available };
+        let snapshot = again.until(|snapshot| snapshot.label == label).await;
+        assert_eq!(snapshot.queues.len(), 2, "the queues stay wished for");
+    }
+}
+
+#[tokio::test]
+async fn a_platform_that_does_not_answer_keeps_nobody() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
+    desk.handle.intent(leaving(Farewell::Busy));
+    simulator.fault("*", Fault::Timeout, None);
+    let leave = tokio::spawn({
+        let handle = desk.handle.clone();
+        async move { handle.take_leave(Occasion::Sleep).await }
+    });
+    desk.until(|snapshot| snapshot.label == Label::Unconfirmed).await;
+    desk.clock.pass(Duration::from_secs(11));
+    leave.await.unwrap();
+    desk.close().await;
 }

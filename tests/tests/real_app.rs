@@ -4,6 +4,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "real_app/day.rs"]
+mod day;
+
 use std::{
     fs,
     net::TcpListener,

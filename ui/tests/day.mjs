@@ -59,4 +59,34 @@ export const dayTests = [
       await says(page.byId("told"), words.platform);
     },
   ],
+  [
+    "leaving: asked once, in place, when nothing else goes on; then each occasion in the settings",
+    async (open) => {
+      const page = await open("leaving");
+      await says(page.byId("leaving"), "When you quit, log off or the computer sleeps");
+      for (const label of ["ringing", "onCall", "wrapUp", "unconfirmed"]) {
+        await page.show({ label });
+        assert.equal(await page.byId("leaving").count(), 0, label);
+      }
+      await page.show({ label: "available" });
+      await page.byId("leave-signOut").click();
+      const { settings } = await page.snapshot();
+      assert.deepEqual(settings.leaving, { quit: "signOut", logOff: "signOut", sleep: "signOut" });
+      assert.equal(await page.byId("leaving").count(), 0);
+      await page.byId("nav-settings").click();
+      await page.byId("leaving-quit").selectOption("stay");
+      assert.deepEqual((await page.sent()).at(-1), { kind: "changeSettings", settings: { ...settings, leaving: { quit: "stay", logOff: "signOut", sleep: "signOut" } } });
+      assert.equal(await page.byId("leaving-sleep").inputValue(), "signOut");
+    },
+  ],
+  [
+    "leaving: not asked in the demo, and told nothing until it was chosen",
+    async (open) => {
+      const page = await open("leaving");
+      await page.show({ demo: true });
+      assert.equal(await page.byId("leaving").count(), 0);
+      await page.byId("nav-settings").click();
+      assert.equal(await page.byId("leaving-sleep").inputValue(), "stay");
+    },
+  ],
 ];

@@ -174,7 +174,7 @@ export const workTests = [
       assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme), "dark");
       await page.byId("after-sign-in").selectOption("available");
       const last = (await page.sent()).at(-1);
-      assert.deepEqual(last, { kind: "changeSettings", settings: { language: "chinese", theme: "dark", afterSignIn: "available" } });
+      assert.deepEqual(last, { kind: "changeSettings", settings: { language: "chinese", theme: "dark", afterSignIn: "available", leaving: { quit: "busy", logOff: "busy", sleep: "signOut" } } });
       await page.byId("language").selectOption("english");
       await page.getByRole("heading", { name: "Settings", level: 1 }).waitFor();
     },

@@ -6,7 +6,7 @@ use ts_rs::TS;
 
 use crate::{
     Account, Agent, Availability, Call, CallId, CallRecord, ClockReading, Delivery, Exercise, ExportFormat, ExportView, Filter, LogRow,
-    NoteEdit, OfferedQueue, PhoneReading, Problem, QueueName, RequestId, SeatsReading, SetBy, Settings, Span, Timestamp,
+    NoteEdit, Occasion, OfferedQueue, PhoneReading, Problem, QueueName, RequestId, SeatsReading, SetBy, Settings, Span, Timestamp,
 };
 
 /// One thing that happened.
@@ -151,4 +151,8 @@ pub enum ShellReport {
     Store(Option<Problem>),
     Notifications(Option<Problem>),
     Tray(Option<Problem>),
+    /// Soon nobody is at the desk.
+    Leaving(Occasion),
+    /// The computer woke, or did not go to sleep after all.
+    Awake,
 }

@@ -34,7 +34,7 @@ pub use problem::{Problem, ProblemCode};
 pub use punctuality::{ClockReading, Punctuality, minted_at};
 pub use queue::{OfferedQueue, Seat, SeatState, SeatsReading};
 pub use session::{Session, Start};
-pub use settings::{Language, Settings, SignInPolicy, Theme};
+pub use settings::{Farewell, Language, Leaving, Occasion, Settings, SignInPolicy, Theme};
 pub use signal::{CallRecord, Delivery, LegEvent, LegStatus, PhoneReading, PhoneState, Receipt, Signal};
 pub use snapshot::*;
 pub use time::{Now, Timestamp};

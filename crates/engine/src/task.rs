@@ -127,6 +127,11 @@ impl Engine {
                         // Whoever asked may have gone; then nobody needs the answer.
                         let _ = reply.send(self.session.recording_link(call));
                     }
+                    Some(Mail::Leave { occasion, taken }) => {
+                        self.take(Input::Report(ShellReport::Leaving(occasion)), None);
+                        // Whoever asked may have given up.
+                        let _ = taken.send(());
+                    }
                     Some(Mail::Stop { done }) => break Some(done),
                     None => break None,
                 },

@@ -6,7 +6,7 @@ mod menu;
 mod view;
 
 use jiff::tz::TimeZone;
-use ringside_domain::{Availability, CallId, Intent, Membership, QueueName, SetBy, Snapshot};
+use ringside_domain::{Availability, CallId, Intent, Membership, Occasion, QueueName, SetBy, Snapshot};
 use tauri::{
     AppHandle, Manager,
     menu::MenuEvent,
@@ -76,7 +76,7 @@ fn on_event(app: &AppHandle, event: MenuEvent) {
         "queue" => toggle(&shell, QueueName(rest.to_owned())),
         "call" => windows::main::show(app, rest.parse().ok().map(CallId)),
         "show" => windows::main::show(app, None),
-        "quit" => shell.quit(app),
+        "quit" => shell.quit(app, Occasion::Quit),
         _ => {}
     }
     if let Some(tray) = shell.tray().as_ref()

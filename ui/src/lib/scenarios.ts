@@ -120,7 +120,7 @@ const base: Snapshot = {
   store: null,
   notifications: null,
   tray: null,
-  settings: { language: "system", theme: "system", afterSignIn: "busy" },
+  settings: { language: "system", theme: "system", afterSignIn: "busy", leaving: { quit: "busy", logOff: "busy", sleep: "signOut" } },
   place: {
     version: "0.1.0",
     dataFolder: "/home/lin/.local/share/ringside",
@@ -180,6 +180,7 @@ export const scenarios = {
     ],
   },
   available: {},
+  leaving: { settings: { ...base.settings, leaving: null } },
   busy: { label: "busy", labelSince: ago(252), queues: paused(), availability: { ...base.availability, wish: { kind: "busy", reason: null } } },
   break: lunch(252, "running"),
   "break-soon": lunch(45 * 60 - 71, "endsSoon"),
@@ -393,7 +394,8 @@ export function scripted(): Snapshot {
   const chosen = options.split("&");
   const language = chosen.includes("chinese") ? "chinese" : chosen.includes("english") ? "english" : base.settings.language;
   const theme = chosen.includes("dark") ? "dark" : chosen.includes("light") ? "light" : base.settings.theme;
-  return { ...scene(name || "available"), settings: { ...base.settings, language, theme } };
+  const snapshot = scene(name || "available");
+  return { ...snapshot, settings: { ...snapshot.settings, language, theme } };
 }
 
 /** The log of the scenario in the address. */

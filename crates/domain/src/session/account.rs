@@ -147,7 +147,7 @@ impl Session {
         self.save(out);
     }
 
-    fn forget_wish(&mut self) {
+    pub(super) fn forget_wish(&mut self) {
         self.saved.wish = None;
         self.saved.set = None;
         self.saved.on_break = None;

@@ -6,6 +6,7 @@ mod account;
 mod breaks;
 mod callbacks;
 mod calls;
+mod leaving;
 mod link;
 mod log;
 mod notices;
@@ -71,6 +72,8 @@ pub struct Session {
     last_now: Now,
     /// What was asked before says nothing of now: the computer slept since.
     woke: Duration,
+    /// The computer is about to sleep: until then nothing is shown as true.
+    asleep: Option<Duration>,
     demo: bool,
     place: Place,
     label: (crate::Label, crate::Timestamp),
@@ -134,6 +137,7 @@ impl Session {
             next_request: 1,
             last_now: now,
             woke: Duration::ZERO,
+            asleep: None,
             demo: start.demo,
             place: start.place,
             label: (crate::Label::SignedOut, now.wall),
@@ -165,7 +169,7 @@ impl Session {
             Input::Contact { call, last } => self.calls.contact_found(call, last.as_deref()),
             Input::Recording { call, file } => self.recording_found(call, file, now, &mut out),
             Input::Exporting { id, view } => self.exporting(id, view),
-            Input::Report(report) => self.report(report),
+            Input::Report(report) => self.report(report, now, &mut out),
             Input::Tick => {}
         }
         self.settle(now, &mut out);
@@ -183,6 +187,7 @@ impl Session {
             self.account_deadline(),
             self.wish_deadline(),
             self.break_deadline(),
+            self.asleep,
             self.queues_deadline(),
             self.poll_deadline(),
             self.calls_deadline(),
@@ -195,6 +200,7 @@ impl Session {
     }
 
     fn settle(&mut self, now: Now, out: &mut Vec<Effect>) {
+        self.asleep.take_if(|until| *until <= now.mono);
         self.settle_account(now, out);
         self.settle_calls(now);
         self.settle_log(out);
@@ -293,7 +299,7 @@ impl Session {
         }
     }
 
-    fn report(&mut self, report: ShellReport) {
+    fn report(&mut self, report: ShellReport, now: Now, out: &mut Vec<Effect>) {
         match report {
             ShellReport::Listening { url, shown, public } => self.callbacks.listening(url, shown, public),
             ShellReport::NotListening(problem) => self.callbacks.not_listening(problem),
@@ -301,6 +307,8 @@ impl Session {
             ShellReport::Store(problem) => self.health.store = problem,
             ShellReport::Notifications(problem) => self.health.notifications = problem,
             ShellReport::Tray(problem) => self.health.tray = problem,
+            ShellReport::Leaving(occasion) => self.take_leave(occasion, now, out),
+            ShellReport::Awake => self.wake(now, out),
         }
     }
 
@@ -326,16 +334,5 @@ impl Session {
         if wall > mono + SLEPT {
             self.ask_anew(now);
         }
-    }
-
-    fn ask_anew(&mut self, now: Now) {
-        self.woke = now.mono;
-        self.callbacks.forget();
-        self.phone.forget();
-        for queue in &mut self.queues {
-            queue.forget();
-            queue.due = now.mono;
-        }
-        self.polling.all_due(now);
     }
 }

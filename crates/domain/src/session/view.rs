@@ -33,6 +33,9 @@ impl Session {
         if joined.is_empty() {
             return Label::SignedOut;
         }
+        if self.asleep.is_some() {
+            return Label::Unconfirmed;
+        }
         if matches!(self.phone.phone, Phone::NotRegistered | Phone::Disabled | Phone::NotFound) {
             return Label::PhoneNotReady;
         }

@@ -5,6 +5,7 @@
 mod availability;
 mod breaks;
 mod desk;
+mod leaving;
 mod log;
 mod polling;
 mod practice;

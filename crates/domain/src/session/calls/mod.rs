@@ -72,7 +72,7 @@ impl Calls {
         if states().any(|state| matches!(state, CallState::Talking | CallState::Calling)) {
             return Activity::OnCall;
         }
-        if states().any(|state| state == CallState::Ringing) {
+        if self.live.iter().any(|live| !live.test && !live.doubtful && live.state() == CallState::Ringing) {
             return Activity::Ringing;
         }
         match self.wrap_up {
@@ -86,6 +86,13 @@ impl Calls {
             live.hide();
         }
         self.live.retain(|live| !(live.test && live.call.id == id));
+    }
+
+    /// Whether what rang still rings is not known.
+    pub fn doubt_rings(&mut self) {
+        for live in self.live.iter_mut().filter(|live| live.state() == CallState::Ringing) {
+            live.doubtful = true;
+        }
     }
 
     pub fn show_doubtful_cards(&mut self) {
