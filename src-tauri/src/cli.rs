@@ -137,6 +137,15 @@ struct Provisioning {
     /// What comes off customers' numbers for comparing them; may be given several times
     #[arg(long = "number-prefix", value_name = "PREFIX", env = "RINGSIDE_NUMBER_PREFIXES", value_delimiter = ',', value_parser = parse::number_prefix)]
     number_prefixes: Option<Vec<String>>,
+    /// After-call work where the queue has no time of its own [default: 0]
+    #[arg(long, value_name = "SECONDS", env = "RINGSIDE_WRAP_UP_SECONDS", value_parser = wrap_up_seconds)]
+    wrap_up_seconds: Option<u32>,
+    /// A queue after whose calls a disposition is required, * for all; may be given several times
+    #[arg(long = "require-disposition", value_name = "QUEUE", env = "RINGSIDE_REQUIRE_DISPOSITION", value_delimiter = ',')]
+    disposition_required: Option<Vec<String>>,
+    /// A queue after whose calls a note is required, * for all; may be given several times
+    #[arg(long = "require-note", value_name = "QUEUE", env = "RINGSIDE_REQUIRE_NOTE", value_delimiter = ',')]
+    note_required: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -147,6 +156,10 @@ enum AfterSignIn {
 
 fn budget(text: &str) -> Result<f64, String> {
     parse::requests_per_second(text.parse().map_err(|_| "expected a number".to_owned())?)
+}
+
+fn wrap_up_seconds(text: &str) -> Result<u32, String> {
+    parse::wrap_up_seconds(text.parse().map_err(|_| "expected a number".to_owned())?)
 }
 
 impl Cli {
@@ -166,13 +179,14 @@ impl Cli {
     /// What flags and environment say, apart from secrets.
     pub fn given(&self) -> Given {
         let given = &self.provisioning;
+        let named = |queues: &Option<Vec<String>>| queues.as_ref().map(|queues| queues.iter().cloned().map(QueueName).collect());
         Given {
             url: given.url.clone(),
             appid: given.appid.clone(),
             utc_offset: given.utc_offset,
             extension: given.extension.clone(),
             agent_id: given.agent_id.clone(),
-            queues: given.queues.as_ref().map(|queues| queues.iter().cloned().map(QueueName).collect()),
+            queues: named(&given.queues),
             after_sign_in: given.after_sign_in.map(|state| match state {
                 AfterSignIn::Busy => SignInPolicy::Busy,
                 AfterSignIn::Available => SignInPolicy::Available,
@@ -185,6 +199,9 @@ impl Cli {
             requests_per_second: given.requests_per_second,
             dispositions: given.dispositions.clone(),
             number_prefixes: given.number_prefixes.clone(),
+            wrap_up_seconds: given.wrap_up_seconds,
+            disposition_required: named(&given.disposition_required),
+            note_required: named(&given.note_required),
         }
     }
 }

@@ -73,6 +73,8 @@ pub enum SetBy {
     CommandLine,
     /// The rule for signing in to a queue.
     SignIn,
+    /// After-call work that needs more time than the platform gives.
+    WrapUp,
     /// What was chosen for quitting, logging off and sleeping.
     Leaving,
     /// The platform, or somebody there.

@@ -54,6 +54,10 @@ pub enum Effect {
     FindRecording {
         call: CallId,
     },
+    /// Count what is to do of the calls that began since; it comes as `Input::ToDo`.
+    CountToDo {
+        since: Timestamp,
+    },
     /// Write these calls to a file, and say by `Input::Exporting` how far it has come.
     Export {
         id: u64,
@@ -139,5 +143,7 @@ pub struct SavedState {
     pub wish: Option<Availability>,
     pub set: Option<Set>,
     pub on_break: Option<OnBreak>,
+    /// The call whose after-call work goes on.
+    pub wrap_up: Option<CallId>,
     pub settings: Settings,
 }

@@ -28,6 +28,8 @@ pub enum Input {
     Recalled { records: Vec<CallRecord>, known: Result<Vec<Call>, Problem> },
     /// The last call with the number of this one before it.
     Contact { call: CallId, last: Option<Box<LogRow>> },
+    /// So many calls are to do; None: that could not be counted.
+    ToDo(Option<u32>),
     /// The file name of a call's recording, None where it has none.
     Recording { call: CallId, file: Result<Option<String>, Problem> },
     /// How far the export has come.
@@ -93,6 +95,10 @@ pub enum Intent {
         call: CallId,
         edit: NoteEdit,
     },
+    /// The after-call work is done; not while something is required that lacks.
+    FinishWrapUp,
+    /// The after-call work goes on until it is finished.
+    ExtendWrapUp,
     /// Look for calls that the log lacks, at once and as far back as the platform keeps them; false stops that, until the next
     /// start.
     FetchLog {

@@ -21,6 +21,7 @@ mod settings;
 mod signal;
 mod snapshot;
 mod time;
+mod wrap_up;
 
 pub use agent::{Account, Agent, Availability, Extension, Label, Phone, QueueName, Set, SetBy};
 pub use breaks::{BreakReason, OnBreak};
@@ -38,3 +39,4 @@ pub use settings::{Farewell, Language, Leaving, Occasion, Settings, SignInPolicy
 pub use signal::{CallRecord, Delivery, LegEvent, LegStatus, PhoneReading, PhoneState, Receipt, Signal};
 pub use snapshot::*;
 pub use time::{Now, Timestamp};
+pub use wrap_up::WrapUpRules;

@@ -32,8 +32,9 @@ pub struct Snapshot {
     pub on_break: Option<BreakView>,
     /// The reasons to choose from, in the administrator's order, at most twelve.
     pub breaks: Vec<BreakReason>,
-    /// While `label` is WrapUp: when it ends.
-    pub wrap_up_until: Option<Timestamp>,
+    pub wrap_up: Option<WrapUpView>,
+    /// The platform gives no call before this.
+    pub held_until: Option<Timestamp>,
     pub availability: AvailabilityView,
     pub phone: Phone,
     /// When the platform last said so; None: never.
@@ -143,6 +144,23 @@ pub struct AvailabilityView {
     pub progress: WishProgress,
     /// When the platform last said what all this rests on.
     pub confirmed_at: Option<Timestamp>,
+}
+
+/// The after-call work that goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct WrapUpView {
+    pub call: CallId,
+    pub queue: Option<QueueName>,
+    pub customer_number: String,
+    /// When the call ended.
+    pub ended_at: Timestamp,
+    /// When it ends by itself; None: when it is finished.
+    pub until: Option<Timestamp>,
+    /// The agent is busy for it, and available again when it is finished.
+    pub holds: bool,
+    pub disposition_lacks: bool,
+    pub note_lacks: bool,
 }
 
 /// How far a break is.
@@ -300,6 +318,8 @@ pub struct LogView {
     pub revision: u64,
     /// Every call that began in this span, and is over, is in the log. None: not known yet.
     pub complete: Option<Span>,
+    /// Calls of the last week that are to do: missed, or their after-call work broken off.
+    pub to_do: u32,
     /// What is still to be fetched, the newest first, at most four; the rest is in `fetch`.
     pub gaps: Vec<Span>,
     /// The fetch of what lacks: None once nothing does.

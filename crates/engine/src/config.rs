@@ -15,7 +15,7 @@ use std::{
 };
 
 use jiff::tz::Offset;
-use ringside_domain::{Account, Agent, BreakReason, Extension, NumberRules, QueueName, SavedState, SignInPolicy};
+use ringside_domain::{Account, Agent, BreakReason, Extension, NumberRules, QueueName, SavedState, SignInPolicy, WrapUpRules};
 use secrecy::SecretString;
 use url::Url;
 
@@ -25,7 +25,7 @@ pub mod parse;
 use document::Document;
 
 /// The keys, as files and `locked` name them.
-pub const KEYS: [&str; 15] = [
+pub const KEYS: [&str; 18] = [
     "platform.url",
     "platform.appid",
     "platform.utc_offset",
@@ -41,6 +41,9 @@ pub const KEYS: [&str; 15] = [
     "polling.requests_per_second",
     "log.dispositions",
     "log.number_prefixes",
+    "wrap_up.seconds",
+    "wrap_up.disposition",
+    "wrap_up.note",
 ];
 
 /// A configuration file that was read.
@@ -68,6 +71,9 @@ pub struct Given {
     pub requests_per_second: Option<f64>,
     pub dispositions: Option<Vec<String>>,
     pub number_prefixes: Option<Vec<String>>,
+    pub wrap_up_seconds: Option<u32>,
+    pub disposition_required: Option<Vec<QueueName>>,
+    pub note_required: Option<Vec<QueueName>>,
 }
 
 /// Where a value comes from.
@@ -89,6 +95,7 @@ pub struct Config {
     pub agent: AgentConfig,
     pub callbacks: Callbacks,
     pub log: Log,
+    pub wrap_up: WrapUpRules,
     requests_per_second: f64,
     /// The file that was used.
     pub file: Option<PathBuf>,
@@ -175,6 +182,7 @@ impl Default for Config {
                 allowed_sources: Vec::new(),
             },
             log: Log::default(),
+            wrap_up: WrapUpRules::default(),
             requests_per_second: 1.5,
             file: None,
             locked: Vec::new(),
@@ -220,6 +228,11 @@ impl Config {
         choice.make("log.dispositions", &mut self.log.dispositions, [given.dispositions, first.dispositions, machine.dispositions]);
         let prefixes = [given.number_prefixes, first.number_prefixes, machine.number_prefixes];
         choice.make("log.number_prefixes", &mut self.log.numbers.prefixes, prefixes);
+        let wrap_up = &mut self.wrap_up;
+        choice.make("wrap_up.seconds", &mut wrap_up.seconds, [given.wrap_up_seconds, first.wrap_up_seconds, machine.wrap_up_seconds]);
+        let queues = [given.disposition_required, first.disposition_required, machine.disposition_required];
+        choice.make("wrap_up.disposition", &mut wrap_up.disposition, queues);
+        choice.make("wrap_up.note", &mut wrap_up.note, [given.note_required, first.note_required, machine.note_required]);
         self.origins = choice.origins;
     }
 

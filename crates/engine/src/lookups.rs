@@ -48,6 +48,12 @@ impl Lookups {
         self.ask(last, move |rows| rows.ok().map(|rows| Input::Contact { call, last: rows.into_iter().next().map(Box::new) }));
     }
 
+    pub fn to_do(&self, since: Timestamp) {
+        let filter = Filter { to_do: true, ..Filter::default() };
+        let count = move |store: &Store| Ok(store.log_counts(&filter, &[since, Timestamp(i64::MAX)])?.into_iter().sum::<u64>());
+        self.ask(count, |count| Some(Input::ToDo(count.ok().map(|count| u32::try_from(count).unwrap_or(u32::MAX)))));
+    }
+
     pub fn recording(&self, call: CallId) {
         let file = move |store: &Store| Ok(store.call(call)?.and_then(|call| call.recording));
         self.ask(file, move |file| Some(Input::Recording { call, file }));

@@ -67,6 +67,7 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
             demo,
             place,
             breaks: config.agent.breaks.clone(),
+            wrap_up: config.wrap_up.clone(),
             dispositions: config.log.dispositions.clone(),
             seed,
             requests_per_second: config.requests_per_second(),
@@ -183,6 +184,7 @@ impl Engine {
                 Effect::FindContact { call, number, before } => {
                     lookups.push(Box::new(move |lookups| lookups.contact(call, number, before)));
                 }
+                Effect::CountToDo { since } => lookups.push(Box::new(move |lookups| lookups.to_do(since))),
                 Effect::FindRecording { call } => lookups.push(Box::new(move |lookups| lookups.recording(call))),
                 Effect::Export { id, filter, format } => {
                     self.stop_export = Arc::default();

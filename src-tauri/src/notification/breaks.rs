@@ -50,7 +50,7 @@ impl Limits {
 mod tests {
     use std::time::Duration;
 
-    use ringside_domain::{BreakView, Language, Now, Place, SavedState, Session, Start};
+    use ringside_domain::{BreakView, Language, Now, Place, SavedState, Session, Start, WrapUpRules};
 
     use super::*;
 
@@ -63,6 +63,7 @@ mod tests {
             place: Place::default(),
             dispositions: Vec::new(),
             breaks: Vec::new(),
+            wrap_up: WrapUpRules::default(),
             seed: 1,
             requests_per_second: 1.0,
             accesskey: None,

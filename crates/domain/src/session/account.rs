@@ -82,7 +82,7 @@ impl Session {
             self.notices.clear();
             self.link = None;
         }
-        self.forget_desk();
+        self.forget_desk(now, out);
         self.saved.account = Some(account);
         self.saved.agent = Some(agent);
         self.saved.signed_out = false;
@@ -133,7 +133,7 @@ impl Session {
 
     pub(super) fn sign_out(&mut self, now: Now, out: &mut Vec<Effect>) {
         let queues = if self.sign_in.is_in() { self.joined_queues() } else { Vec::new() };
-        self.forget_desk();
+        self.forget_desk(now, out);
         if let Some(account) = self.saved.account.clone() {
             let agent = self.agent();
             self.ask(Request::SignOut { account, agent, queues }, About::SignOut, now, out);
@@ -155,7 +155,8 @@ impl Session {
     }
 
     /// What was known of queues and phone belongs to who was signed in; answers still under way are nobody's.
-    fn forget_desk(&mut self) {
+    fn forget_desk(&mut self, now: Now, out: &mut Vec<Effect>) {
+        self.break_off_wrap_up(now, out);
         self.asked.clear();
         self.queues.clear();
         self.offered.clear();

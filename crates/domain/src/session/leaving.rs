@@ -54,6 +54,7 @@ impl Session {
         self.callbacks.forget();
         self.phone.forget();
         self.calls.doubt_rings();
+        self.wrap_ups.realign(now);
         for queue in &mut self.queues {
             queue.forget();
             queue.due = now.mono;

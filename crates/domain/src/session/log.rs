@@ -22,12 +22,18 @@ const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(60);
 /// Records in one answer of the platform: a question that gives more costs as much as several.
 const PAGE: usize = 1000;
+/// What began before is not counted as to do any more.
+const TO_DO: Duration = Duration::from_secs(7 * 24 * 3600);
 const GAPS_SHOWN: usize = 4;
 const DISPOSITIONS_SHOWN: usize = 20;
 
 #[derive(Debug, Default)]
 pub(super) struct Log {
     revision: u64,
+    to_do: u32,
+    /// The revision of which `to_do` is being counted, or was.
+    counted: Option<u64>,
+    counting: bool,
     dispositions: Vec<String>,
     /// Of whom the rest is: account and extension.
     scope: String,
@@ -90,6 +96,11 @@ impl Log {
         self.revision += 1;
     }
 
+    pub fn counted(&mut self, count: Option<u32>) {
+        self.counting = false;
+        self.to_do = count.unwrap_or(self.to_do);
+    }
+
     pub fn is_reading(&self) -> bool {
         self.reading.is_some()
     }
@@ -132,6 +143,7 @@ impl Log {
         let left: u32 = self.gaps.iter().map(|gap| pieces(*gap)).sum();
         LogView {
             revision: self.revision,
+            to_do: self.to_do,
             complete: self.complete(),
             gaps: self.gaps.iter().rev().take(GAPS_SHOWN).copied().collect(),
             fetch: (left > 0).then(|| FetchView { on: !self.stopped, done: self.done, total: self.done + left }),
@@ -243,7 +255,12 @@ impl Session {
         }
     }
 
-    pub(super) fn settle_log(&mut self, out: &mut Vec<Effect>) {
+    pub(super) fn settle_log(&mut self, now: Now, out: &mut Vec<Effect>) {
+        if !self.log.counting && self.log.counted != Some(self.log.revision) {
+            self.log.counting = true;
+            self.log.counted = Some(self.log.revision);
+            out.push(Effect::CountToDo { since: now.wall.minus(TO_DO) });
+        }
         if self.log.recalling {
             return;
         }
@@ -264,7 +281,8 @@ impl Session {
         }
     }
 
-    pub(super) fn edit_note(call: CallId, edit: NoteEdit, now: Now, out: &mut Vec<Effect>) {
+    pub(super) fn edit_note(&mut self, call: CallId, edit: NoteEdit, now: Now, out: &mut Vec<Effect>) {
+        self.note_given(call, &edit);
         let edit = match edit {
             NoteEdit::Text { text } => Edit::Text(text),
             NoteEdit::Disposition { disposition } => Edit::Disposition(disposition),

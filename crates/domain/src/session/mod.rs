@@ -15,6 +15,7 @@ mod practice;
 mod queues;
 mod view;
 mod wish;
+mod wrap_up;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -22,7 +23,7 @@ use secrecy::SecretString;
 
 use crate::{
     BreakReason, Call, CallId, Delivery, Effect, Input, Intent, Now, OfferedQueue, Outcome, Place, Problem, Punctuality, QueueName,
-    Request, RequestId, SavedState, ShellReport, Signal, Snapshot,
+    Request, RequestId, SavedState, ShellReport, Signal, Snapshot, WrapUpRules,
 };
 
 /// What a session begins with.
@@ -39,6 +40,7 @@ pub struct Start {
     pub dispositions: Vec<String>,
     /// Reasons to be away; likewise.
     pub breaks: Vec<BreakReason>,
+    pub wrap_up: WrapUpRules,
     /// Seeds the jitter of polling.
     pub seed: u64,
     /// Polling never asks more often than this, per second.
@@ -56,6 +58,7 @@ pub struct Session {
     offered: Vec<OfferedQueue>,
     wish: wish::Wish,
     breaks: Vec<BreakReason>,
+    wrap_ups: wrap_up::WrapUps,
     phone: polling::PhoneAxis,
     polling: polling::Polling,
     calls: calls::Calls,
@@ -122,6 +125,7 @@ impl Session {
             offered: Vec::new(),
             wish: wish::Wish::restored(&start.saved),
             breaks: breaks::shown(start.breaks),
+            wrap_ups: wrap_up::WrapUps::new(start.wrap_up),
             phone: polling::PhoneAxis::default(),
             polling: polling::Polling::new(start.seed, start.requests_per_second, now),
             calls: calls::Calls::restored(start.calls, start.next_call_id, now),
@@ -146,6 +150,7 @@ impl Session {
         };
         let mut out = Vec::new();
         session.calls.find_contacts(&mut out);
+        session.owe_what_was_broken_off(now, &mut out);
         let has_agent = session.saved.agent.as_ref().is_some_and(|agent| !agent.extension.0.is_empty());
         if has_agent && !session.saved.signed_out {
             session.request_sign_in(start.accesskey, 0, now, &mut out);
@@ -164,6 +169,7 @@ impl Session {
             Input::Answered { id, outcome } => self.answered(id, outcome, now, &mut out),
             Input::Clock(reading) => self.punctuality.answer(reading),
             Input::LogChanged => self.log.changed(),
+            Input::ToDo(count) => self.log.counted(count),
             Input::Fetched { scope, spans } => self.fetched(&scope, spans, now),
             Input::Recalled { records, known } => self.recalled(records, known, now, &mut out),
             Input::Contact { call, last } => self.calls.contact_found(call, last.as_deref()),
@@ -187,6 +193,7 @@ impl Session {
             self.account_deadline(),
             self.wish_deadline(),
             self.break_deadline(),
+            self.wrap_up_deadline(),
             self.asleep,
             self.queues_deadline(),
             self.poll_deadline(),
@@ -203,7 +210,8 @@ impl Session {
         self.asleep.take_if(|until| *until <= now.mono);
         self.settle_account(now, out);
         self.settle_calls(now);
-        self.settle_log(out);
+        self.settle_wrap_up(now, out);
+        self.settle_log(now, out);
         self.settle_wish(now, out);
         self.settle_queues(now, out);
         self.settle_break(now, out);
@@ -233,7 +241,9 @@ impl Session {
                 self.saved.settings = settings;
                 self.save(out);
             }
-            Intent::EditNote { call, edit } => Self::edit_note(call, edit, now, out),
+            Intent::EditNote { call, edit } => self.edit_note(call, edit, now, out),
+            Intent::FinishWrapUp => self.finish_wrap_up(now, out),
+            Intent::ExtendWrapUp => self.extend_wrap_up(),
             Intent::FetchLog { on } => self.fetch_log(on, now),
             Intent::ExportLog { filter, format } => self.export_log(filter, format, out),
             Intent::EndExport => self.end_export(out),

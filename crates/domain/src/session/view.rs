@@ -18,10 +18,10 @@ impl Session {
 
     /// The one word for the agent's state.
     pub(super) fn label(&self, now: Now) -> Label {
-        match self.calls.activity(now) {
+        match self.calls.activity() {
             Activity::OnCall => return Label::OnCall,
             Activity::Ringing => return Label::Ringing,
-            Activity::WrapUp(_) | Activity::None => {}
+            Activity::None => {}
         }
         let joined: Vec<_> = self.queues.iter().filter(|queue| queue.is_in()).collect();
         if !self.sign_in.is_in() {
@@ -46,10 +46,12 @@ impl Session {
         if seats().count() < joined.len() && !seats().any(|seat| seat.state.takes_calls()) {
             return Label::Unconfirmed;
         }
-        if let Activity::WrapUp(_) = self.calls.activity(now) {
+        let takes_calls = seats().any(|seat| seat.state.takes_calls());
+        // Never where a call can come all the same.
+        if self.wrap_ups.is_on() && self.wish.held_reason().is_none() && (!takes_calls || self.wrap_ups.holds(now)) {
             return Label::WrapUp;
         }
-        if seats().any(|seat| seat.state.takes_calls()) {
+        if takes_calls {
             return Label::Available;
         }
         if seats().any(|seat| matches!(seat.state, crate::SeatState::Other(_))) {
@@ -85,10 +87,8 @@ impl Session {
             reason: matches!(label, Label::Break).then(|| self.wish.held_reason()).flatten(),
             on_break,
             breaks: self.breaks.clone(),
-            wrap_up_until: match self.calls.activity(now) {
-                Activity::WrapUp(until) => Some(until),
-                _ => None,
-            },
+            wrap_up: self.wrap_ups.view(),
+            held_until: self.wrap_ups.held_until(now),
             availability: self.wish.view(confirmed_at),
             phone: self.phone.phone,
             phone_at: self.phone.at,
@@ -148,7 +148,8 @@ impl Snapshot {
             reason: None,
             on_break: None,
             breaks: Vec::new(),
-            wrap_up_until: None,
+            wrap_up: None,
+            held_until: None,
             availability: crate::AvailabilityView {
                 wish_id: 0,
                 wish: None,

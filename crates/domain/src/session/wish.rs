@@ -86,6 +86,15 @@ impl Wish {
         (self.wish, self.set) = std::mem::take(&mut self.before);
     }
 
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The wish of this id stands, and is to be busy.
+    pub fn is_busy_by(&self, id: u64) -> bool {
+        self.id == id && self.asks_for_busy()
+    }
+
     pub fn asks_for_busy(&self) -> bool {
         self.busy().is_some()
     }

@@ -38,6 +38,7 @@ pub fn start() -> Start {
         place: Place::default(),
         dispositions: Vec::new(),
         breaks: BreakReason::usual(),
+        wrap_up: WrapUpRules::default(),
         seed: 7,
         requests_per_second: 1.5,
         accesskey: None,
@@ -123,6 +124,8 @@ impl Desk {
                     let file = Ok(self.log().get(&call).and_then(|call| call.recording.clone()));
                     self.apply(Input::Recording { call, file });
                 }
+                // No log here to count in.
+                Effect::CountToDo { .. } => {}
                 Effect::Export { filter, .. } => self.exports.push(*filter),
             }
         }

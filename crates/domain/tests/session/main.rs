@@ -13,3 +13,4 @@ mod random;
 mod recordings;
 mod rings;
 mod sign_in;
+mod wrap_up;

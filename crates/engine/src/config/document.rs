@@ -1,7 +1,5 @@
 //! One `config.toml`, read.
 
-use std::ops::Range;
-
 use ringside_domain::{BreakReason, QueueName, SignInPolicy};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de::Error};
@@ -25,6 +23,7 @@ struct Tables {
     callbacks: CallbacksTable,
     polling: PollingTable,
     log: LogTable,
+    wrap_up: WrapUpTable,
 }
 
 #[derive(Default, Deserialize)]
@@ -75,6 +74,14 @@ struct LogTable {
     number_prefixes: Option<Vec<Spanned<String>>>,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct WrapUpTable {
+    seconds: Option<Spanned<u32>>,
+    disposition: Option<Vec<QueueName>>,
+    note: Option<Vec<QueueName>>,
+}
+
 /// `agent_id` is a number in the platform's words and a text in ours (N4).
 fn number_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Spanned<String>>, D::Error> {
     #[derive(Deserialize)]
@@ -98,7 +105,7 @@ impl Document {
         let reader = Reader { file, text };
         let tables: Tables =
             toml::from_str(text).map_err(|error| reader.error(error.span().map(|span| span.start), &without_value(error.message())))?;
-        let Tables { locked, platform, agent, callbacks, polling, log } = tables;
+        let Tables { locked, platform, agent, callbacks, polling, log, wrap_up } = tables;
         let values = Given {
             url: reader.value(platform.url, parse::url)?,
             appid: platform.appid.filter(|appid| !appid.is_empty()),
@@ -112,8 +119,11 @@ impl Document {
             public_url: reader.value(callbacks.public_url, parse::public_url)?,
             secret: reader.secret(callbacks.secret)?,
             allowed_sources: callbacks.allowed_sources.map(|sources| reader.list(sources, parse::source)).transpose()?,
-            requests_per_second: reader.number(polling.requests_per_second)?,
+            requests_per_second: reader.number(polling.requests_per_second, parse::requests_per_second)?,
             dispositions: log.dispositions.map(|names| reader.list(names, parse::disposition)).transpose()?,
+            wrap_up_seconds: reader.number(wrap_up.seconds, parse::wrap_up_seconds)?,
+            disposition_required: wrap_up.disposition,
+            note_required: wrap_up.note,
             number_prefixes: log.number_prefixes.map(|prefixes| reader.list(prefixes, parse::number_prefix)).transpose()?,
         };
         let known = |key: &str| match KEYS.contains(&key) {
@@ -156,17 +166,14 @@ impl Reader<'_> {
         read.map(Some).map_err(|message| self.error(Some(found.span().start), &message))
     }
 
-    fn number(&self, found: Option<Spanned<f64>>) -> Result<Option<f64>, ConfigError> {
+    fn number<T: Copy>(&self, found: Option<Spanned<T>>, parse: fn(T) -> Result<T, String>) -> Result<Option<T>, ConfigError> {
         let Some(found) = found else { return Ok(None) };
-        parse::requests_per_second(*found.get_ref()).map(Some).map_err(|message| self.error(Some(found.span().start), &message))
+        parse(*found.get_ref()).map(Some).map_err(|message| self.error(Some(found.span().start), &message))
     }
 
     fn break_reason(&self, found: BreakTable) -> Result<BreakReason, ConfigError> {
-        let fail = |span: Range<usize>, message: String| self.error(Some(span.start), &message);
-        let name = parse::break_name(found.name.get_ref()).map_err(|message| fail(found.name.span(), message))?;
-        let minutes =
-            found.minutes.map(|minutes| parse::break_minutes(*minutes.get_ref()).map_err(|message| fail(minutes.span(), message)));
-        Ok(BreakReason { name, minutes: minutes.transpose()? })
+        let name = parse::break_name(found.name.get_ref()).map_err(|message| self.error(Some(found.name.span().start), &message))?;
+        Ok(BreakReason { name, minutes: self.number(found.minutes, parse::break_minutes)? })
     }
 
     fn error(&self, at: Option<usize>, message: &str) -> ConfigError {

@@ -115,6 +115,10 @@ pub fn break_minutes(minutes: u32) -> Result<u32, String> {
     if (1..=600).contains(&minutes) { Ok(minutes) } else { Err("expected 1 to 600 minutes".to_owned()) }
 }
 
+pub fn wrap_up_seconds(seconds: u32) -> Result<u32, String> {
+    if seconds <= 600 { Ok(seconds) } else { Err("expected 0 to 600 seconds".to_owned()) }
+}
+
 /// What comes off a number for comparing: `0`, `+86`, the digit for an outside line.
 pub fn number_prefix(text: &str) -> Result<String, String> {
     let digits = text.strip_prefix('+').unwrap_or(text);

@@ -23,6 +23,10 @@ requests_per_second = 3
 [log]
 dispositions = ["Sold", "稍后再拨"]
 number_prefixes = ["0", "+86"]
+[wrap_up]
+seconds = 20
+disposition = ["queue-1"]
+note = ["*"]
 "#;
 
 fn file<'a>(path: &'a str, text: &'a str) -> File<'a> {
@@ -51,6 +55,8 @@ fn a_whole_file_is_read() {
     assert!((config.requests_per_second() - 3.0).abs() < f64::EPSILON);
     assert_eq!(config.log.dispositions, ["Sold", "稍后再拨"]);
     assert_eq!(config.log.numbers.prefixes, ["0", "+86"]);
+    let queues = |name: &str| vec![QueueName(name.into())];
+    assert_eq!(config.wrap_up, WrapUpRules { seconds: 20, disposition: queues("queue-1"), note: queues("*") });
     assert_eq!(config.file.as_deref(), Some(Path::new("user.toml")));
     assert!(KEYS.iter().all(|key| config.origin(key) == Origin::File), "every key of KEYS is chosen somewhere");
 }
@@ -133,6 +139,7 @@ fn an_error_names_file_line_and_what_is_expected() {
         ("[callbacks]\nsecret = \"short\"\n", 2, "16"),
         ("[callbacks]\nallowed_sources = [\n\"::1\",\n\"10.0.0.0/33\"]\n", 4, "10.0.0.0/8"),
         ("[polling]\nrequests_per_second = 0\n", 2, "0.1"),
+        ("[wrap_up]\nseconds = 601\n", 2, "600"),
         ("locked = [\"platform.accesskey\"]\n", 1, "platform.appid"),
         ("[platform\n", 1, "]"),
     ] {

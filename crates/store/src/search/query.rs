@@ -55,7 +55,7 @@ impl<'a> Query<'a> {
             && filter.outcome.is_none_or(|outcome| entry.outcome == Some(outcome))
             && filter.queue.as_ref().is_none_or(|queue| call.queue.as_ref() == Some(queue))
             && filter.disposition.as_ref().is_none_or(|name| entry.note.disposition.as_ref() == Some(name))
-            && (!filter.to_do || is_to_do(entry))
+            && (!filter.to_do || entry.is_to_do())
             && self.has_words(&texts(entry))
     }
 
@@ -88,18 +88,13 @@ fn texts(LogRow { call, note, .. }: &LogRow) -> Texts<'_> {
     [Some(&call.customer_number), call.member_id.as_deref(), call.customer_id.as_deref(), Some(&note.text), note.disposition.as_deref()]
 }
 
-/// Missed, and nobody has dealt with it.
-fn is_to_do(entry: &LogRow) -> bool {
-    entry.note.done_at.is_none() && entry.outcome == Some(CallOutcome::Missed)
-}
-
 /// Every set that the call is in.
 pub(super) fn grams(entry: &LogRow, mut found: impl FnMut(i64)) {
     found(of_direction(entry.call.direction));
     entry.outcome.map(of_outcome).into_iter().for_each(&mut found);
     entry.call.queue.iter().for_each(|queue| found(gram::named("queue", &queue.0)));
     entry.note.disposition.iter().for_each(|name| found(gram::named("disposition", name)));
-    if is_to_do(entry) {
+    if entry.is_to_do() {
         found(gram::TO_DO);
     }
     texts(entry).iter().flatten().for_each(|text| gram::all(&fold(text), &mut found));

@@ -17,6 +17,10 @@ revision: number,
  */
 complete: Span | null, 
 /**
+ * Calls of the last week that are to do: missed, or their after-call work broken off.
+ */
+toDo: number, 
+/**
  * What is still to be fetched, the newest first, at most four; the rest is in `fetch`.
  */
 gaps: Array<Span>, 

@@ -21,6 +21,7 @@ import type { RecentCall } from "./RecentCall";
 import type { Settings } from "./Settings";
 import type { SignInView } from "./SignInView";
 import type { Timestamp } from "./Timestamp";
+import type { WrapUpView } from "./WrapUpView";
 
 /**
  * Everything that a person sees of the session.
@@ -53,11 +54,11 @@ onBreak: BreakView | null,
 /**
  * The reasons to choose from, in the administrator's order, at most twelve.
  */
-breaks: Array<BreakReason>, 
+breaks: Array<BreakReason>, wrapUp: WrapUpView | null, 
 /**
- * While `label` is WrapUp: when it ends.
+ * The platform gives no call before this.
  */
-wrapUpUntil: Timestamp | null, availability: AvailabilityView, phone: Phone, 
+heldUntil: Timestamp | null, availability: AvailabilityView, phone: Phone, 
 /**
  * When the platform last said so; None: never.
  */

@@ -68,3 +68,4 @@ export type { Sums } from "./Sums";
 export type { Theme } from "./Theme";
 export type { Timestamp } from "./Timestamp";
 export type { WishProgress } from "./WishProgress";
+export type { WrapUpView } from "./WrapUpView";

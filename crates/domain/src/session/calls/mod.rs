@@ -10,9 +10,9 @@ use std::{collections::VecDeque, time::Duration};
 
 use live::Live;
 
-use super::Session;
+use super::{Session, wrap_up::Given};
 use crate::{
-    Call, CallId, CallState, CallView, Direction, Edit, Effect, Extension, LastContact, LogRow, Method, NoticeKind, Now, Party, RecentCall,
+    Call, CallId, CallState, CallView, Direction, Effect, Extension, LastContact, LogRow, Method, NoticeKind, Now, Party, RecentCall,
     Timestamp,
 };
 
@@ -32,7 +32,6 @@ pub(super) enum Activity {
     None,
     Ringing,
     OnCall,
-    WrapUp(Timestamp),
 }
 
 #[derive(Debug)]
@@ -41,7 +40,6 @@ pub(super) struct Calls {
     /// The newest by their start, in the order in which they ended here.
     ended: VecDeque<Call>,
     next_id: u64,
-    wrap_up: Option<(Duration, Timestamp)>,
     recent: Vec<RecentCall>,
     /// `recent` is to be brought up to date.
     stale: bool,
@@ -52,7 +50,7 @@ impl Calls {
         calls.sort_by_key(|call| (call.started_at, call.id));
         let (ended, open): (Vec<Call>, Vec<Call>) = calls.into_iter().partition(|call| call.ended_at.is_some());
         let live = open.into_iter().map(|call| Live::restored(call, now)).collect();
-        let mut calls = Self { live, ended: ended.into(), next_id, wrap_up: None, recent: Vec::new(), stale: false };
+        let mut calls = Self { live, ended: ended.into(), next_id, recent: Vec::new(), stale: false };
         calls.refresh_recent();
         calls
     }
@@ -67,7 +65,7 @@ impl Calls {
         self.live.iter().any(|live| !live.test)
     }
 
-    pub fn activity(&self, now: Now) -> Activity {
+    pub fn activity(&self) -> Activity {
         let states = || self.live.iter().filter(|live| !live.test).map(Live::state);
         if states().any(|state| matches!(state, CallState::Talking | CallState::Calling)) {
             return Activity::OnCall;
@@ -75,10 +73,12 @@ impl Calls {
         if self.live.iter().any(|live| !live.test && !live.doubtful && live.state() == CallState::Ringing) {
             return Activity::Ringing;
         }
-        match self.wrap_up {
-            Some((mono, wall)) if mono > now.mono => Activity::WrapUp(wall),
-            _ => Activity::None,
-        }
+        Activity::None
+    }
+
+    /// What was said about a call that goes on.
+    pub fn given(&mut self, id: CallId) -> Option<&mut Given> {
+        self.live.iter_mut().find(|live| live.call.id == id).map(|live| &mut live.given)
     }
 
     pub fn hide_card(&mut self, id: CallId) {
@@ -166,7 +166,7 @@ impl Calls {
 }
 
 /// Texts from outside can be of any length; what is shown is not (L38).
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     const LONGEST: usize = 64;
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -246,7 +246,7 @@ fn blank(id: CallId, extension: Extension, at: Timestamp) -> Call {
 impl Session {
     pub(super) fn calls_deadline(&self) -> Option<Duration> {
         let cards = self.calls.live.iter().filter_map(Live::deadline);
-        cards.chain(self.calls.wrap_up.map(|(mono, _)| mono)).filter(|at| *at > self.last_now.mono).min()
+        cards.filter(|at| *at > self.last_now.mono).min()
     }
 
     pub(super) fn settle_calls(&mut self, now: Now) {
@@ -264,9 +264,6 @@ impl Session {
         if capped {
             self.polling.phone_now(now);
         }
-        if self.calls.wrap_up.is_some_and(|(mono, _)| mono <= now.mono) {
-            self.calls.wrap_up = None;
-        }
     }
 
     /// The call at `index` is over: one row in the log, a notice if it was missed, wrap-up if it was talked.
@@ -283,13 +280,7 @@ impl Session {
         }
         // Of a call that ended before this run, nobody knows when; its after-call work is over.
         if call.answered_at.is_some() && live.heard > Duration::ZERO {
-            let seconds = self.wrap_up_seconds(&call);
-            if seconds > 0 {
-                let span = Duration::from_secs(u64::from(seconds));
-                let end = now.wall.plus(span);
-                self.calls.wrap_up = Some((now.mono + span, end));
-                out.push(Effect::SaveNote { call: call.id, edit: Edit::WrappedUp(Some(end)) });
-            }
+            self.begin_wrap_up(&call, live.given, now, out);
         }
         self.polling.records_soon(now);
         self.seats_soon(now);
@@ -312,7 +303,8 @@ impl Session {
         calls.stale = true;
     }
 
-    fn wrap_up_seconds(&self, call: &Call) -> u32 {
+    /// As the platform has it for the call's queue.
+    pub(super) fn wrap_up_seconds(&self, call: &Call) -> u32 {
         let of = |name: &crate::QueueName| self.queues.iter().find(|queue| queue.name == *name);
         call.queue.as_ref().and_then(of).and_then(|queue| queue.seat.as_ref()).map_or(0, |seat| seat.wrap_up_seconds)
     }
