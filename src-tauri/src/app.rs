@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use ringside_domain::{Availability, Problem, ProblemCode, ShellReport};
+use ringside_domain::{Availability, Occasion, Problem, ProblemCode, SetBy, ShellReport};
 use ringside_engine::{Handle, WishEnd};
 use tauri::{AppHandle, Manager, RunEvent};
 use tokio::{runtime::Runtime, sync::watch};
@@ -16,7 +16,7 @@ use crate::{
     logging::Log,
     notification::{self, Notifications},
     paths::Paths,
-    secret,
+    power, secret,
     shell::{Address, Shell, locked},
     sound::{self, Ear, Sound},
     start::{self, BeginError, Started},
@@ -130,6 +130,7 @@ fn set_up(
         let app = app.clone();
         tauri::async_runtime::spawn(instance::serve(socket, move |request| answer(app.clone(), handle.clone(), request)));
     }
+    power::watch(app, &app.state::<Shell>().handle);
     tauri::async_runtime::spawn(end_on_signal(app.clone()));
     Ok(())
 }
@@ -198,12 +199,18 @@ async fn answer(app: AppHandle, handle: Handle, request: Request) -> Reply {
             }
             Reply::Shown
         }
-        Request::Set { availability } => wish(&handle, availability).await,
+        Request::Set { availability } => {
+            let breaks = handle.snapshots().borrow().breaks.clone();
+            match Texts::resolved(availability, &breaks) {
+                Some(availability) => wish(&handle, availability).await,
+                None => Reply::UnknownBreak { known: breaks.into_iter().map(|reason| reason.name).collect() },
+            }
+        }
     }
 }
 
 async fn wish(handle: &Handle, availability: Availability) -> Reply {
-    match handle.wish(availability).await {
+    match handle.wish(availability, SetBy::CommandLine).await {
         WishEnd::Confirmed => Reply::Confirmed,
         WishEnd::RolledBack(problem) => Reply::Refused { problem },
         WishEnd::AfterCall => Reply::AfterCall,
@@ -217,7 +224,7 @@ fn on_run_event(app: &AppHandle, event: RunEvent) {
         // The last window is gone without our asking; the farewell takes a moment.
         RunEvent::ExitRequested { code: None, api, .. } => {
             api.prevent_exit();
-            app.state::<Shell>().quit(app);
+            app.state::<Shell>().quit(app, Occasion::Quit);
         }
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { .. } => windows::main::show(app, None),
@@ -228,18 +235,23 @@ fn on_run_event(app: &AppHandle, event: RunEvent) {
 #[cfg(unix)]
 async fn end_on_signal(app: AppHandle) {
     use tokio::signal::unix::{SignalKind, signal};
-    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
-        (Ok(mut terminate), Ok(mut interrupt)) => {
-            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-            app.state::<Shell>().quit(&app);
+    match (signal(SignalKind::terminate()), signal(SignalKind::hangup()), signal(SignalKind::interrupt())) {
+        (Ok(mut terminate), Ok(mut hangup), Ok(mut interrupt)) => {
+            // The end of a session is told by the first two, as a rule.
+            let occasion = tokio::select! {
+                _ = terminate.recv() => Occasion::LogOff,
+                _ = hangup.recv() => Occasion::LogOff,
+                _ = interrupt.recv() => Occasion::Quit,
+            };
+            app.state::<Shell>().quit(&app, occasion);
         }
-        (terminate, interrupt) => tracing::warn!(?terminate, ?interrupt, "signals are not heard"),
+        signals => tracing::warn!(?signals, "signals are not heard"),
     }
 }
 
 #[cfg(not(unix))]
 async fn end_on_signal(app: AppHandle) {
     if tokio::signal::ctrl_c().await.is_ok() {
-        app.state::<Shell>().quit(&app);
+        app.state::<Shell>().quit(&app, Occasion::Quit);
     }
 }

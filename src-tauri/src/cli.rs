@@ -9,7 +9,7 @@ use jiff::{
     civil::Date,
     tz::{Offset, TimeZone},
 };
-use ringside_domain::{Availability, ExportFormat, Extension, Filter, QueueName, SignInPolicy, Timestamp};
+use ringside_domain::{Availability, BreakReason, ExportFormat, Extension, Filter, QueueName, SignInPolicy, Timestamp};
 use ringside_engine::config::{Given, parse};
 use tauri::Url;
 
@@ -22,8 +22,8 @@ use crate::instance::Request;
 #[command(name = "ringside", version)]
 pub struct Cli {
     /// Tell the running Ringside to switch, print the outcome, and exit: 0 done, 3 not running, 4 refused
-    #[arg(long, value_name = "STATE", conflicts_with = "show")]
-    set: Option<State>,
+    #[arg(long, value_name = "idle|busy|break:NAME", conflicts_with = "show", value_parser = availability)]
+    set: Option<Availability>,
     /// Show the running Ringside's window, and exit: 0 done, 3 not running
     #[arg(long)]
     show: bool,
@@ -84,10 +84,14 @@ impl Export {
     }
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum State {
-    Idle,
-    Busy,
+/// Which breaks there are is known where Ringside runs.
+fn availability(text: &str) -> Result<Availability, String> {
+    match text.split_once(':') {
+        Some(("break", reason)) if !reason.is_empty() => Ok(Availability::Busy { reason: Some(reason.to_owned()) }),
+        None if text == "idle" => Ok(Availability::Available),
+        None if text == "busy" => Ok(Availability::Busy { reason: None }),
+        _ => Err("expected idle, busy, or break: with a reason such as break:Lunch".to_owned()),
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -114,6 +118,9 @@ struct Provisioning {
     /// What to be after signing in to a queue [default: busy]
     #[arg(long, value_name = "STATE", env = "RINGSIDE_AFTER_SIGN_IN")]
     after_sign_in: Option<AfterSignIn>,
+    /// A reason to be away, with minutes it may last, such as Lunch=45; may be given several times
+    #[arg(long = "break", value_name = "NAME[=MINUTES]", env = "RINGSIDE_BREAKS", value_delimiter = ',', value_parser = parse::break_reason)]
+    breaks: Option<Vec<BreakReason>>,
     /// Where callbacks are listened for [default: 127.0.0.1:7780]
     #[arg(long, value_name = "ADDRESS", env = "RINGSIDE_BIND", value_parser = parse::bind)]
     bind: Option<SocketAddr>,
@@ -134,6 +141,15 @@ struct Provisioning {
     number_prefixes: Option<Vec<String>>,
     #[command(flatten)]
     recordings: recordings::Recordings,
+    /// After-call work where the queue has no time of its own [default: 0]
+    #[arg(long, value_name = "SECONDS", env = "RINGSIDE_WRAP_UP_SECONDS", value_parser = wrap_up_seconds)]
+    wrap_up_seconds: Option<u32>,
+    /// A queue after whose calls a disposition is required, * for all; may be given several times
+    #[arg(long = "require-disposition", value_name = "QUEUE", env = "RINGSIDE_REQUIRE_DISPOSITION", value_delimiter = ',')]
+    disposition_required: Option<Vec<String>>,
+    /// A queue after whose calls a note is required, * for all; may be given several times
+    #[arg(long = "require-note", value_name = "QUEUE", env = "RINGSIDE_REQUIRE_NOTE", value_delimiter = ',')]
+    note_required: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -146,15 +162,17 @@ fn budget(text: &str) -> Result<f64, String> {
     parse::requests_per_second(text.parse().map_err(|_| "expected a number".to_owned())?)
 }
 
+fn wrap_up_seconds(text: &str) -> Result<u32, String> {
+    parse::wrap_up_seconds(text.parse().map_err(|_| "expected a number".to_owned())?)
+}
+
 impl Cli {
     /// What is asked of the running instance instead of starting one.
     pub fn request(&self) -> Option<Request> {
-        let availability = match self.set {
-            Some(State::Idle) => Availability::Available,
-            Some(State::Busy) => Availability::Busy { reason: None },
-            None => return self.show.then_some(Request::Show),
-        };
-        Some(Request::Set { availability })
+        match &self.set {
+            Some(availability) => Some(Request::Set { availability: availability.clone() }),
+            None => self.show.then_some(Request::Show),
+        }
     }
 
     /// The log is wanted in a file instead of a window.
@@ -165,17 +183,19 @@ impl Cli {
     /// What flags and environment say, apart from secrets.
     pub fn given(&self) -> Given {
         let given = &self.provisioning;
+        let named = |queues: &Option<Vec<String>>| queues.as_ref().map(|queues| queues.iter().cloned().map(QueueName).collect());
         Given {
             url: given.url.clone(),
             appid: given.appid.clone(),
             utc_offset: given.utc_offset,
             extension: given.extension.clone(),
             agent_id: given.agent_id.clone(),
-            queues: given.queues.as_ref().map(|queues| queues.iter().cloned().map(QueueName).collect()),
+            queues: named(&given.queues),
             after_sign_in: given.after_sign_in.map(|state| match state {
                 AfterSignIn::Busy => SignInPolicy::Busy,
                 AfterSignIn::Available => SignInPolicy::Available,
             }),
+            breaks: given.breaks.clone(),
             bind: given.bind,
             public_url: given.public_url.clone(),
             secret: None,
@@ -185,6 +205,9 @@ impl Cli {
             number_prefixes: given.number_prefixes.clone(),
             recordings: given.recordings.settings(),
             recording_hosts: given.recordings.hosts(),
+            wrap_up_seconds: given.wrap_up_seconds,
+            disposition_required: named(&given.disposition_required),
+            note_required: named(&given.note_required),
         }
     }
 }
@@ -207,7 +230,14 @@ mod tests {
         assert_eq!(read.url.as_deref(), Some("https://call.example.com/"));
         assert_eq!(read.queues, Some(vec![QueueName("a".into()), QueueName("b".into())]));
         assert_eq!(read.utc_offset.map(Offset::seconds), Some(-10_800));
-        for wrong in [["--url", "call.example.com"], ["--bind", "7780"], ["--agent-id", "x"], ["--requests-per-second", "0"]] {
+        let breaks = given(&["--break", "Lunch=30", "--break", "Meeting"]).unwrap().breaks.unwrap();
+        assert_eq!(
+            breaks.iter().map(|each| (each.name.as_str(), each.minutes)).collect::<Vec<_>>(),
+            [("Lunch", Some(30)), ("Meeting", None)]
+        );
+        for wrong in
+            [["--break", "Lunch=0"], ["--url", "call.example.com"], ["--bind", "7780"], ["--agent-id", "x"], ["--requests-per-second", "0"]]
+        {
             assert!(given(&wrong).is_err(), "{wrong:?}");
         }
     }
@@ -217,6 +247,11 @@ mod tests {
         let request = |arguments: &[&str]| Cli::try_parse_from([&["ringside"], arguments].concat()).unwrap().request();
         assert_eq!(request(&["--set", "idle"]), Some(Request::Set { availability: Availability::Available }));
         assert_eq!(request(&["--set", "busy", "--demo"]), Some(Request::Set { availability: Availability::Busy { reason: None } }));
+        let lunch = Availability::Busy { reason: Some("Lunch".into()) };
+        assert_eq!(request(&["--set", "break:Lunch"]), Some(Request::Set { availability: lunch }));
+        for wrong in ["break", "break:", "away", "busy:Lunch"] {
+            assert!(Cli::try_parse_from(["ringside", "--set", wrong]).is_err(), "{wrong}");
+        }
         assert_eq!(request(&["--show"]), Some(Request::Show));
         assert_eq!(request(&["--demo"]), None);
         assert!(Cli::try_parse_from(["ringside", "--show", "--set", "idle"]).is_err());

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use ringside_domain::{CallId, Captured, ExportState, Intent, Problem, ProblemCode, Snapshot};
+use ringside_domain::{CallId, Captured, ExportState, Intent, Occasion, Problem, ProblemCode, Snapshot};
 use secrecy::{ExposeSecret, SecretString};
 use tauri::{AppHandle, Manager, State};
 use tauri_plugin_clipboard_manager::ClipboardExt;
@@ -127,7 +127,7 @@ pub fn save_capture(shell: State<'_, Shell>) -> Result<String, Problem> {
 
 #[tauri::command]
 pub fn quit(app: AppHandle, shell: State<'_, Shell>) {
-    shell.quit(&app);
+    shell.quit(&app, Occasion::Quit);
 }
 
 /// The system did not do as asked, in its own words.

@@ -49,6 +49,10 @@ pub enum Reply {
         problem: Problem,
     },
     NotSignedIn,
+    /// There is no such reason for a break; these there are.
+    UnknownBreak {
+        known: Vec<String>,
+    },
 }
 
 /// Why there is no reply.

@@ -20,6 +20,7 @@ mod instance;
 mod logging;
 mod notification;
 mod paths;
+mod power;
 mod provision;
 mod remote;
 mod secret;

@@ -60,5 +60,6 @@ fn outcome(reply: &Reply, texts: &Texts) -> (u8, String) {
         Reply::Unconfirmed => (REFUSED, texts.unconfirmed.to_owned()),
         Reply::Refused { problem } => (REFUSED, format!("{} {problem}", texts.refused)),
         Reply::NotSignedIn => (REFUSED, texts.not_signed_in.to_owned()),
+        Reply::UnknownBreak { known } => (REFUSED, texts.unknown_break(known)),
     }
 }

@@ -8,12 +8,13 @@ use std::{
     time::Duration,
 };
 
+use ringside_domain::Occasion;
 use ringside_engine::Handle;
 use secrecy::SecretString;
 use tauri::{AppHandle, Manager, PhysicalPosition, async_runtime::JoinHandle};
 use tokio::{sync::watch, time::timeout};
 
-use crate::{demo::Demo, paths::Paths, sound::Sound, tray::Tray, windows::ring::Ring};
+use crate::{demo::Demo, paths::Paths, power, sound::Sound, tray::Tray, windows::ring::Ring};
 
 /// For what is under way to be finished when the app ends.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -95,8 +96,8 @@ impl Shell {
         *locked(&self.listener) = Some(task);
     }
 
-    /// Ends the app once what was acknowledged is stored (L43).
-    pub fn quit(&self, app: &AppHandle) {
+    /// Ends the app once the platform knows and what was acknowledged is stored (L43).
+    pub fn quit(&self, app: &AppHandle, occasion: Occasion) {
         if self.quitting.swap(true, Ordering::Relaxed) {
             return;
         }
@@ -106,6 +107,8 @@ impl Shell {
         let app = app.clone();
         tauri::async_runtime::spawn(async move {
             let shell = app.state::<Shell>();
+            power::take_leave(&shell.handle, occasion).await;
+            shell.stop.send_replace(true);
             let listener = locked(&shell.listener).take();
             let farewell = async {
                 if let Some(listener) = listener

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use ringside_domain::{Availability, Direction, Label, Language, Membership, Snapshot, WishProgress};
+use jiff::tz::TimeZone;
+use ringside_domain::{
+    Availability, BreakReason, BreakStage, BreakView, Direction, Label, Language, Membership, Snapshot, Timestamp, WishProgress,
+};
 
 /// One language's sentences.
 #[derive(Debug)]
@@ -12,8 +15,13 @@ pub struct Texts {
     pub available: &'static str,
     pub busy: &'static str,
     pub break_: &'static str,
-    /// Reasons for being away, as they are kept and as they are shown; the platform knows none, so these are ours.
-    pub reasons: [(&'static str, &'static str); 4],
+    /// The usual reasons for a break, as they are kept and as they are shown.
+    reasons: [(&'static str, &'static str); 4],
+    until: &'static str,
+    over_since: &'static str,
+    pub ends_soon: &'static str,
+    pub break_over: &'static str,
+    unknown_break: &'static str,
     pub queues: &'static str,
     pub no_queues: &'static str,
     pub joining: &'static str,
@@ -56,6 +64,11 @@ const ENGLISH: Texts = Texts {
     busy: "Busy",
     break_: "On break",
     reasons: [("Lunch", "Lunch"), ("Coffee", "Coffee"), ("Meeting", "Meeting"), ("Training", "Training")],
+    until: "until",
+    over_since: "over since",
+    ends_soon: "Your break ends soon",
+    break_over: "Your break is over",
+    unknown_break: "Not done: there is no such break; there are",
     queues: "Queues",
     no_queues: "No queue is known yet",
     joining: "signing in…",
@@ -88,6 +101,11 @@ const CHINESE: Texts = Texts {
     busy: "示忙",
     break_: "小休",
     reasons: [("Lunch", "午餐"), ("Coffee", "茶歇"), ("Meeting", "会议"), ("Training", "培训")],
+    until: "至",
+    over_since: "已超时，应结束于",
+    ends_soon: "小休即将结束",
+    break_over: "小休时间已到",
+    unknown_break: "未完成：没有这个小休原因，可选：",
     queues: "队列",
     no_queues: "尚无队列信息",
     joining: "正在签入…",
@@ -144,12 +162,39 @@ impl Texts {
         }]
     }
 
+    /// A usual reason in this language, an administrator's as written.
+    pub fn reason<'a>(&self, kept: &'a str) -> &'a str {
+        self.reasons.iter().find(|(known, _)| *known == kept).map_or(kept, |(_, shown)| shown)
+    }
+
+    /// What is wished for, with the reason as it is kept: it may be given in either language. None: there is no such reason.
+    pub fn resolved(availability: Availability, breaks: &[BreakReason]) -> Option<Availability> {
+        let Availability::Busy { reason: Some(given) } = availability else { return Some(availability) };
+        let names = |kept: &str| [&ENGLISH, &CHINESE].map(|texts| texts.reason(kept).to_lowercase());
+        let given = given.to_lowercase();
+        let known = breaks.iter().find(|reason| reason.name.to_lowercase() == given || names(&reason.name).contains(&given));
+        known.map(|reason| Availability::Busy { reason: Some(reason.name.clone()) })
+    }
+
+    pub fn unknown_break(&self, known: &[String]) -> String {
+        let names: Vec<_> = known.iter().map(|name| self.reason(name)).collect();
+        format!("{} {}", self.unknown_break, names.join(", "))
+    }
+
+    /// When the break should end, or should have ended; None: it has no limit.
+    pub fn limit(&self, on_break: &BreakView, zone: &TimeZone) -> Option<String> {
+        let word = if on_break.stage == BreakStage::Over { self.over_since } else { self.until };
+        on_break.limit_at.and_then(|at| hour(at, zone)).map(|hour| format!("{word} {hour}"))
+    }
+
     /// The state in words, with what it is about to become; no time, which would have to tick.
-    pub fn state(&self, snapshot: &Snapshot) -> String {
+    pub fn state(&self, snapshot: &Snapshot, zone: &TimeZone) -> String {
         let mut text = self.label(snapshot.label).to_owned();
         if let Some(reason) = &snapshot.reason {
-            let known = self.reasons.iter().find(|(kept, _)| kept == reason);
-            let _ = write!(text, " · {}", known.map_or(reason.as_str(), |(_, shown)| shown));
+            let _ = write!(text, " · {}", self.reason(reason));
+        }
+        if let Some(limit) = snapshot.on_break.as_ref().and_then(|on_break| self.limit(on_break, zone)) {
+            let _ = write!(text, " · {limit}");
         }
         if matches!(snapshot.availability.progress, WishProgress::Pending | WishProgress::AfterCall | WishProgress::Overdue) {
             let wish = match &snapshot.availability.wish {
@@ -184,6 +229,12 @@ impl Texts {
     }
 }
 
+/// Hours and minutes, whatever the day.
+pub fn hour(at: Timestamp, zone: &TimeZone) -> Option<String> {
+    let at = jiff::Timestamp::from_millisecond(at.0).ok()?;
+    Some(at.to_zoned(zone.clone()).strftime("%H:%M").to_string())
+}
+
 /// A telephone number as people read it: in groups from the right.
 pub fn grouped(number: &str) -> String {
     if number.len() < 7 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -209,5 +260,21 @@ mod tests {
             ["13800138000", "02012345678", "1380013800138", "4001", "sip:10"].map(grouped),
             ["138 0013 8000", "020 1234 5678", "1 3800 1380 0138", "4001", "sip:10"]
         );
+    }
+
+    #[test]
+    fn a_break_is_named_in_either_language() {
+        let breaks = [BreakReason { name: "Lunch".into(), minutes: None }, BreakReason { name: "Prayer".into(), minutes: None }];
+        let resolved = |given: &str| match Texts::resolved(Availability::Busy { reason: Some(given.into()) }, &breaks) {
+            Some(Availability::Busy { reason: Some(reason) }) => Some(reason),
+            _ => None,
+        };
+        assert_eq!(
+            ["Lunch", "lunch", "午餐", "prayer"].map(resolved),
+            ["Lunch", "Lunch", "Lunch", "Prayer"].map(|name| Some(name.to_owned()))
+        );
+        assert_eq!(resolved("Coffee"), None, "not one that the administrator offers");
+        assert_eq!(Texts::resolved(Availability::Busy { reason: None }, &breaks), Some(Availability::Busy { reason: None }));
+        assert_eq!(CHINESE.unknown_break(&["Lunch".into(), "Prayer".into()]), "未完成：没有这个小休原因，可选： 午餐, Prayer");
     }
 }

@@ -15,9 +15,9 @@ const BOTH = [
 const sized = (looks, ...sizes) => looks.flatMap((look) => sizes.map((size) => ({ ...look, ...size })));
 
 /** What is used most, in every language, theme and size. */
-const KEY = ["first-start", "available", "ringing", "notices", "misses", "break-after", "full", "available connection", "available settings", "exchanges settings exchanges", "available calls", "available calls log-row", "log-fetching calls log-filters", "available calls log-row call-back", "call-back-unknown", "available day", "log-playing calls log-row"];
+const KEY = ["first-start", "available", "ringing", "notices", "misses", "break-after", "full", "available connection", "available settings", "exchanges settings exchanges", "available calls", "available calls log-row", "log-fetching calls log-filters", "available calls log-row call-back", "call-back-unknown", "available day", "log-playing calls log-row", "break-over", "leaving"];
 /** States of the other views, after clicks there. */
-const VIEWS = ["offline connection", "unwell connection", "unpunctual connection", "test-ring connection", "test-arrived connection", "test-failed connection", "unwell settings", "available settings exchanges", "exchanges-off settings exchanges", "exchanges-none settings exchanges", "exchanges settings exchanges exchange", "misses work unfold", "log-empty calls", "log-three calls log-row", "log-million calls", "log-stopped calls", "log-exporting calls", "log-exported calls log-exports", "log-export-failed calls log-exports", "busy calls log-row", "log-empty day", "log-three day", "log-million day", "log-fetching day", "demo practice", "practising practice", "practised practice", "log-fetching-recording calls log-row", "log-interrupted calls log-row", "log-unplayable calls log-row"];
+const VIEWS = ["offline connection", "unwell connection", "unpunctual connection", "test-ring connection", "test-arrived connection", "test-failed connection", "unwell settings", "available settings exchanges", "exchanges-off settings exchanges", "exchanges-none settings exchanges", "exchanges settings exchanges exchange", "misses work unfold", "log-empty calls", "log-three calls log-row", "log-million calls", "log-stopped calls", "log-exporting calls", "log-exported calls log-exports", "log-export-failed calls log-exports", "busy calls log-row", "log-empty day", "log-three day", "log-million day", "log-fetching day", "demo practice", "practising practice", "practised practice", "log-fetching-recording calls log-row", "log-interrupted calls log-row", "log-unplayable calls log-row", "break-over work state-menu"];
 const RINGS = ["ringing", "several", "long-ring", "test-ring"];
 
 /** The scenarios that there are, as the picker lists them. */
@@ -43,11 +43,12 @@ export async function pictures(open) {
 
 /** To the section where this was clicked, or back to the top. */
 async function scroll(page, clicked) {
-  return page.evaluate((clicked) => {
-    const main = document.querySelector("main");
-    const section = clicked ? document.querySelector(`[data-testid='${clicked}']`)?.closest("section") : null;
-    main?.scrollTo(0, (section ?? main).offsetTop - main.offsetTop);
-  }, clicked);
+  const there = clicked && page.locator("main").getByTestId(clicked);
+  const to = there && (await there.count()) > 0 ? there.first() : page.locator("main");
+  return to.evaluate((element) => {
+    const main = element.closest("main");
+    main.scrollTo(0, (element.closest("section") ?? main).offsetTop - main.offsetTop);
+  });
 }
 
 async function draw(open, file, name, looks) {

@@ -39,7 +39,7 @@ export const stateTests = [
       await page.clock.runFor(20_000);
       await says(page.byId("told"), "confirmed the state 24 sec ago");
       const { availability } = await page.snapshot();
-      await page.show({ availability: { ...availability, wish: null, wishAt: null, confirmedAt: null } });
+      await page.show({ availability: { ...availability, wish: null, set: null, confirmedAt: null } });
       assert.equal(await told(), "Nothing was set here; this is what the platform says. The platform has not confirmed the state yet.");
     },
   ],
@@ -94,7 +94,7 @@ export const stateTests = [
       assert.equal((await focused(page)).text, "Available");
       await press("ArrowDown", "ArrowDown");
       const lunch = await focused(page);
-      assert.equal(lunch.text, "On break · Lunch");
+      assert.equal(lunch.text, "On break · Lunch 45 min");
       assert.ok(lunch.seen);
       await press("End");
       assert.equal((await focused(page)).text, "On break · Training");

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::Timestamp;
+
 /// An extension's number, kept as text: leading zeros count (N4).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
 #[serde(transparent)]
@@ -66,6 +68,33 @@ pub enum Availability {
     Busy {
         reason: Option<String>,
     },
+}
+
+/// Who made the agent's state what it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum SetBy {
+    /// A person, in one of the windows.
+    #[default]
+    Window,
+    Tray,
+    CommandLine,
+    /// The rule for signing in to a queue.
+    SignIn,
+    /// After-call work that needs more time than the platform gives.
+    WrapUp,
+    /// What was chosen for quitting, logging off and sleeping.
+    Leaving,
+    /// The platform, or somebody there.
+    Platform,
+}
+
+/// Who made the agent's state what it is, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Set {
+    pub by: SetBy,
+    pub at: Timestamp,
 }
 
 /// What the phone is able to do, as the platform last said.

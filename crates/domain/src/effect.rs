@@ -4,8 +4,8 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, Agent, ArchiveOrder, Availability, Call, CallBackOrder, CallId, CallRecord, Edit, ExportFormat, Extension, Filter, Owner,
-    QueueName, RecordingFate, Removal, Settings, Span, Timestamp,
+    Account, Agent, ArchiveOrder, Availability, Call, CallBackOrder, CallId, CallRecord, Edit, ExportFormat, Extension, Filter, OnBreak,
+    Owner, QueueName, RecordingFate, Removal, Set, Settings, Span, Timestamp,
 };
 
 /// Facts go through effects, losslessly.
@@ -44,7 +44,7 @@ pub enum Effect {
     Recall {
         records: Vec<CallRecord>,
     },
-    /// Count the missed calls that nobody has dealt with; the number comes as `Input::ToDo`.
+    /// Count the calls that are to do; the number comes as `Input::ToDo`.
     CountToDo,
     /// Find the last call with this number that began before; it comes as `Input::Contact`.
     FindContact {
@@ -181,6 +181,10 @@ pub struct SavedState {
     /// Ended by a sign-out: no sign-in of itself at the next start.
     pub signed_out: bool,
     pub wish: Option<Availability>,
+    pub set: Option<Set>,
+    pub on_break: Option<OnBreak>,
+    /// The call whose after-call work goes on.
+    pub wrap_up: Option<CallId>,
     pub settings: Settings,
     /// The fetch of past calls was stopped by a person.
     pub fetch_stopped: bool,

@@ -6,8 +6,8 @@ use ts_rs::TS;
 
 use crate::{
     Account, Agent, ArchiveLook, Availability, Call, CallId, CallRecord, ClockReading, Delivery, EndedTransfer, Exercise, ExportFormat,
-    ExportView, Filter, LogRow, NoteEdit, OfferedQueue, PhoneReading, Problem, QueueName, Removal, RequestId, SeatsReading, Settings, Span,
-    Timestamp, Transfer, Verification,
+    ExportView, Filter, LogRow, NoteEdit, Occasion, OfferedQueue, PhoneReading, Problem, QueueName, Removal, RequestId, SeatsReading,
+    SetBy, Settings, Span, Timestamp, Transfer, Verification,
 };
 
 /// One thing that happened.
@@ -99,6 +99,10 @@ pub enum Intent {
     },
     SetAvailability {
         availability: Availability,
+        /// What comes from a window says nothing of it.
+        #[serde(skip)]
+        #[ts(skip)]
+        by: SetBy,
     },
     /// Ask the platform for a link to the recording of a call.
     FetchLink {
@@ -143,6 +147,10 @@ pub enum Intent {
         call: CallId,
         edit: NoteEdit,
     },
+    /// The after-call work is done; not while something is required that lacks.
+    FinishWrapUp,
+    /// The after-call work goes on until it is finished.
+    ExtendWrapUp,
     /// Look for calls that the log lacks, at once and as far back as the platform keeps them; false stops that until
     /// it is asked for again.
     FetchLog {
@@ -213,4 +221,8 @@ pub enum ShellReport {
     Notifications(Option<Problem>),
     Tray(Option<Problem>),
     Sound(Option<Problem>),
+    /// Soon nobody is at the desk.
+    Leaving(Occasion),
+    /// The computer woke, or did not go to sleep after all.
+    Awake,
 }

@@ -7,6 +7,7 @@
 
 mod agent;
 mod archive;
+mod breaks;
 mod call;
 mod call_back;
 mod captured;
@@ -23,9 +24,11 @@ mod settings;
 mod signal;
 mod snapshot;
 mod time;
+mod wrap_up;
 
-pub use agent::{Account, Agent, Availability, Extension, Label, Owner, Phone, QueueName};
+pub use agent::{Account, Agent, Availability, Extension, Label, Owner, Phone, QueueName, Set, SetBy};
 pub use archive::*;
+pub use breaks::{BreakReason, OnBreak};
 pub use call::{Call, CallId, Direction, Ending, HungUpBy, Method, Party};
 pub use call_back::{CallBack, CallBackOrder, CallBackState, CallBackView};
 pub use captured::{Captured, CapturedExchange};
@@ -38,7 +41,8 @@ pub use problem::{Problem, ProblemCode};
 pub use punctuality::{ClockReading, Punctuality, minted_at};
 pub use queue::{OfferedQueue, Seat, SeatState, SeatsReading};
 pub use session::{Session, Start};
-pub use settings::{DoNotDisturb, Language, Settings, SignInPolicy, SoundDevice, SoundSettings, Theme};
+pub use settings::{DoNotDisturb, Farewell, Language, Leaving, Occasion, Settings, SignInPolicy, SoundDevice, SoundSettings, Theme};
 pub use signal::{CallRecord, Delivery, LegEvent, LegStatus, PhoneReading, PhoneState, Receipt, Signal};
 pub use snapshot::*;
 pub use time::{Now, Timestamp};
+pub use wrap_up::WrapUpRules;

@@ -51,10 +51,20 @@ pub struct Note {
     /// As typed; empty where nothing was.
     pub text: String,
     pub disposition: Option<String>,
-    /// When the missed call was marked as dealt with.
+    /// When what was to do was marked as dealt with.
     pub done_at: Option<Timestamp>,
     /// When the after-call work ended.
     pub wrapped_up_at: Option<Timestamp>,
+    /// When the after-call work was broken off: what is still to be said about the call is to do.
+    pub owed_at: Option<Timestamp>,
+}
+
+impl LogRow {
+    /// Missed, or its after-call work broken off, and nobody has dealt with it.
+    pub fn is_to_do(&self) -> bool {
+        let owed = self.note.owed_at.is_some() || self.outcome == Some(CallOutcome::Missed);
+        owed && self.note.done_at.is_none()
+    }
 }
 
 /// One thing that a person says about a call; the last one said stands.
@@ -67,7 +77,7 @@ pub enum NoteEdit {
     Disposition {
         disposition: Option<String>,
     },
-    /// Whether a missed call was dealt with.
+    /// Whether what was to do was dealt with.
     Done {
         done: bool,
     },
@@ -81,6 +91,7 @@ pub enum Edit {
     /// None: to do again.
     Done(Option<Timestamp>),
     WrappedUp(Option<Timestamp>),
+    Owed(Option<Timestamp>),
 }
 
 /// Which calls. The default: all. What is set must all be so.
@@ -100,7 +111,7 @@ pub struct Filter {
     pub outcome: Option<CallOutcome>,
     pub queue: Option<QueueName>,
     pub disposition: Option<String>,
-    /// Missed and not done.
+    /// Missed, or its after-call work broken off; and not done.
     pub to_do: bool,
     /// Began then or later.
     pub from: Option<Timestamp>,

@@ -69,6 +69,44 @@ impl Default for SoundSettings {
     }
 }
 
+/// Why nobody will be at the desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    Quit,
+    /// The session, or the computer, ends.
+    LogOff,
+    Sleep,
+}
+
+/// What the platform is told then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Farewell {
+    /// Nothing.
+    Stay,
+    Busy,
+    /// Out of all queues; they are joined again at the next start, or on waking.
+    SignOut,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Leaving {
+    pub quit: Farewell,
+    pub log_off: Farewell,
+    pub sleep: Farewell,
+}
+
+impl Leaving {
+    pub fn on(self, occasion: Occasion) -> Farewell {
+        match occasion {
+            Occasion::Quit => self.quit,
+            Occasion::LogOff => self.log_off,
+            Occasion::Sleep => self.sleep,
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Settings {
@@ -78,6 +116,8 @@ pub struct Settings {
     pub recordings: RecordingSettings,
     pub do_not_disturb: DoNotDisturb,
     pub sound: SoundSettings,
+    /// None: not asked yet, so nothing is told.
+    pub leaving: Option<Leaving>,
 }
 
 impl Settings {

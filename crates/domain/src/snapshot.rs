@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Account, Agent, Availability, CallBackView, CallId, Direction, Ending, HungUpBy, Label, Method, OfferedQueue, Owner, Party, Phone,
-    Problem, QueueName, RecordingsView, SeatState, Settings, Span, Timestamp,
+    Account, Agent, Availability, BreakReason, CallBackView, CallId, Direction, Ending, HungUpBy, Label, Method, OfferedQueue, Owner,
+    Party, Phone, Problem, QueueName, RecordingsView, SeatState, Set, Settings, Span, Timestamp,
 };
 
 /// Everything that a person sees of the session.
@@ -28,8 +28,13 @@ pub struct Snapshot {
     pub label_since: Timestamp,
     /// The reason while busy on a wish of ours.
     pub reason: Option<String>,
-    /// While `label` is WrapUp: when it ends.
-    pub wrap_up_until: Option<Timestamp>,
+    /// While `label` is Break.
+    pub on_break: Option<BreakView>,
+    /// The reasons to choose from, in the administrator's order, at most twelve.
+    pub breaks: Vec<BreakReason>,
+    pub wrap_up: Option<WrapUpView>,
+    /// The platform gives no call before this.
+    pub held_until: Option<Timestamp>,
     pub availability: AvailabilityView,
     pub phone: Phone,
     /// When the platform last said so; None: never.
@@ -148,10 +153,48 @@ pub struct AvailabilityView {
     pub wish_id: u64,
     /// None: nobody here wished for anything yet; what the platform says is shown.
     pub wish: Option<Availability>,
-    pub wish_at: Option<Timestamp>,
+    /// Who made the state what it is, or is to be; None: it was so when we first asked.
+    pub set: Option<Set>,
     pub progress: WishProgress,
     /// When the platform last said what all this rests on.
     pub confirmed_at: Option<Timestamp>,
+}
+
+/// The after-call work that goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct WrapUpView {
+    pub call: CallId,
+    pub queue: Option<QueueName>,
+    pub customer_number: String,
+    /// When the call ended.
+    pub ended_at: Timestamp,
+    /// When it ends by itself; None: when it is finished.
+    pub until: Option<Timestamp>,
+    /// The agent is busy for it, and available again when it is finished.
+    pub holds: bool,
+    pub disposition_lacks: bool,
+    pub note_lacks: bool,
+}
+
+/// How far a break is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BreakView {
+    pub began_at: Timestamp,
+    /// When it should end; None: it has no limit.
+    pub limit_at: Option<Timestamp>,
+    pub stage: BreakStage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum BreakStage {
+    Running,
+    /// Its limit is near.
+    EndsSoon,
+    /// Its limit is past.
+    Over,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -296,7 +339,7 @@ pub struct LogView {
     /// Grows with each change to calls or notes that is on disk: what was asked before may be old.
     #[ts(type = "number")]
     pub revision: u64,
-    /// Missed calls that nobody has dealt with, in the whole log.
+    /// Calls that are to do, in the whole log: missed, or their after-call work broken off.
     #[ts(type = "number")]
     pub to_do: u64,
     /// Every call that began in this span, and is over, is in the log. None: not known yet.

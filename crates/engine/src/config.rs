@@ -15,7 +15,9 @@ use std::{
 };
 
 use jiff::tz::Offset;
-use ringside_domain::{Account, Agent, Extension, NumberRules, QueueName, RecordingSettings, SavedState, SignInPolicy};
+use ringside_domain::{
+    Account, Agent, BreakReason, Extension, NumberRules, QueueName, RecordingSettings, SavedState, SignInPolicy, WrapUpRules,
+};
 use secrecy::SecretString;
 use url::Url;
 
@@ -25,7 +27,7 @@ pub mod parse;
 use document::Document;
 
 /// The keys, as files and `locked` name them.
-pub const KEYS: [&str; 21] = [
+pub const KEYS: [&str; 25] = [
     "platform.url",
     "platform.appid",
     "platform.utc_offset",
@@ -33,6 +35,7 @@ pub const KEYS: [&str; 21] = [
     "agent.agent_id",
     "agent.queues",
     "agent.after_sign_in",
+    "agent.breaks",
     "callbacks.bind",
     "callbacks.public_url",
     "callbacks.secret",
@@ -47,6 +50,9 @@ pub const KEYS: [&str; 21] = [
     "recordings.limit_gb",
     "recordings.keep_days",
     "recordings.hosts",
+    "wrap_up.seconds",
+    "wrap_up.disposition",
+    "wrap_up.note",
 ];
 
 /// A configuration file that was read.
@@ -66,6 +72,7 @@ pub struct Given {
     pub agent_id: Option<String>,
     pub queues: Option<Vec<QueueName>>,
     pub after_sign_in: Option<SignInPolicy>,
+    pub breaks: Option<Vec<BreakReason>>,
     pub bind: Option<SocketAddr>,
     pub public_url: Option<Url>,
     pub secret: Option<SecretString>,
@@ -75,6 +82,9 @@ pub struct Given {
     pub number_prefixes: Option<Vec<String>>,
     pub recordings: RecordingSettings,
     pub recording_hosts: Option<Vec<String>>,
+    pub wrap_up_seconds: Option<u32>,
+    pub disposition_required: Option<Vec<QueueName>>,
+    pub note_required: Option<Vec<QueueName>>,
 }
 
 /// Where a value comes from.
@@ -99,6 +109,7 @@ pub struct Config {
     pub recordings: RecordingSettings,
     /// Hosts that recordings may be fetched from wherever they are, beside the platform's own.
     pub recording_hosts: Vec<String>,
+    pub wrap_up: WrapUpRules,
     requests_per_second: f64,
     /// The file that was used.
     pub file: Option<PathBuf>,
@@ -116,12 +127,14 @@ pub struct Platform {
     pub utc_offset: Offset,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct AgentConfig {
     pub extension: Extension,
     pub agent_id: String,
     pub queues: Vec<QueueName>,
     pub after_sign_in: SignInPolicy,
+    /// Reasons to be away that can be chosen.
+    pub breaks: Vec<BreakReason>,
 }
 
 #[derive(Clone, Debug)]
@@ -169,7 +182,13 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             platform: Platform { url: String::new(), appid: String::new(), utc_offset: Offset::constant(8) },
-            agent: AgentConfig::default(),
+            agent: AgentConfig {
+                extension: Extension::default(),
+                agent_id: String::new(),
+                queues: Vec::new(),
+                after_sign_in: SignInPolicy::default(),
+                breaks: BreakReason::usual(),
+            },
             callbacks: Callbacks {
                 bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 7780)),
                 public_url: None,
@@ -179,6 +198,7 @@ impl Default for Config {
             log: Log::default(),
             recordings: RecordingSettings::default(),
             recording_hosts: Vec::new(),
+            wrap_up: WrapUpRules::default(),
             requests_per_second: 1.5,
             file: None,
             locked: Vec::new(),
@@ -211,6 +231,7 @@ impl Config {
         choice.make("agent.agent_id", &mut agent.agent_id, [given.agent_id, first.agent_id, machine.agent_id]);
         choice.make("agent.queues", &mut agent.queues, [given.queues, first.queues, machine.queues]);
         choice.make("agent.after_sign_in", &mut agent.after_sign_in, [given.after_sign_in, first.after_sign_in, machine.after_sign_in]);
+        choice.make("agent.breaks", &mut agent.breaks, [given.breaks, first.breaks, machine.breaks]);
         choice.make("callbacks.bind", &mut callbacks.bind, [given.bind, first.bind, machine.bind]);
         let public_urls = [given.public_url, first.public_url, machine.public_url].map(|url| url.map(Some));
         choice.make("callbacks.public_url", &mut callbacks.public_url, public_urls);
@@ -226,6 +247,11 @@ impl Config {
         let hosts = [given.recording_hosts, first.recording_hosts, machine.recording_hosts];
         choice.make("recordings.hosts", &mut self.recording_hosts, hosts);
         choice.make_recordings(&mut self.recordings, [given.recordings, first.recordings, machine.recordings]);
+        let wrap_up = &mut self.wrap_up;
+        choice.make("wrap_up.seconds", &mut wrap_up.seconds, [given.wrap_up_seconds, first.wrap_up_seconds, machine.wrap_up_seconds]);
+        let queues = [given.disposition_required, first.disposition_required, machine.disposition_required];
+        choice.make("wrap_up.disposition", &mut wrap_up.disposition, queues);
+        choice.make("wrap_up.note", &mut wrap_up.note, [given.note_required, first.note_required, machine.note_required]);
         self.origins = choice.origins;
     }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use ringside_domain::{
-    Availability, CallId, Captured, CapturedExchange, Delivery, Input, Intent, NumberRules, Problem, Receipt, ShellReport, Snapshot,
-    WishProgress,
+    Availability, CallId, Captured, CapturedExchange, Delivery, Input, Intent, Membership, NumberRules, Occasion, Problem, Receipt, SetBy,
+    ShellReport, Snapshot, WishProgress,
 };
 use ringside_platform::{Client, Exchange};
 use secrecy::SecretString;
@@ -23,6 +23,11 @@ pub(crate) enum Mail {
     Link {
         call: CallId,
         reply: oneshot::Sender<Option<SecretString>>,
+    },
+    /// Nobody will be at the desk; `taken` once the session knows.
+    Leave {
+        occasion: Occasion,
+        taken: oneshot::Sender<()>,
     },
     Stop {
         done: oneshot::Sender<()>,
@@ -100,16 +105,16 @@ impl Handle {
     }
 
     /// Wish for an availability and wait for what became of it: at most 10 seconds, as the session rules.
-    pub async fn wish(&self, availability: Availability) -> WishEnd {
+    pub async fn wish(&self, availability: Availability, by: SetBy) -> WishEnd {
         let mut snapshots = self.snapshots();
         let before = {
             let now = snapshots.borrow_and_update();
-            if !now.queues.iter().any(|queue| queue.membership == ringside_domain::Membership::In) {
+            if !now.queues.iter().any(|queue| queue.membership == Membership::In) {
                 return WishEnd::NotSignedIn;
             }
             now.availability.wish_id
         };
-        self.intent(Intent::SetAvailability { availability });
+        self.intent(Intent::SetAvailability { availability, by });
         while snapshots.changed().await.is_ok() {
             let now = snapshots.borrow_and_update();
             if now.availability.wish_id <= before {
@@ -124,6 +129,20 @@ impl Handle {
             }
         }
         WishEnd::Unconfirmed
+    }
+
+    /// Tells the platform what was chosen for this occasion, and waits until it has answered. Who calls says for how long.
+    pub async fn take_leave(&self, occasion: Occasion) {
+        let (taken, heard) = oneshot::channel();
+        if self.mail.send(Mail::Leave { occasion, taken }).is_err() || heard.await.is_err() {
+            return;
+        }
+        let under_way = |snapshot: &Snapshot| {
+            snapshot.availability.progress == WishProgress::Pending
+                || snapshot.queues.iter().any(|queue| queue.membership == Membership::Leaving)
+        };
+        // An error: the engine has stopped, and nothing is under way.
+        let _ = self.snapshots().wait_for(|snapshot| !under_way(snapshot)).await;
     }
 
     /// The URL of a call's recording, while the platform's link lives (N13).

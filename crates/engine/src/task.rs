@@ -83,6 +83,8 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
             next_call_id: store.max_call_id()?.map_or(1, |CallId(id)| id + 1),
             demo,
             place,
+            breaks: config.agent.breaks.clone(),
+            wrap_up: config.wrap_up.clone(),
             dispositions: config.log.dispositions.clone(),
             numbers: config.log.numbers.clone(),
             seed,
@@ -176,6 +178,11 @@ impl Engine {
                     Some(Mail::Link { call, reply }) => {
                         // Whoever asked may have gone; then nobody needs the answer.
                         let _ = reply.send(self.session.recording_link(call));
+                    }
+                    Some(Mail::Leave { occasion, taken }) => {
+                        self.take(Input::Report(ShellReport::Leaving(occasion)), None);
+                        // Whoever asked may have given up.
+                        let _ = taken.send(());
                     }
                     Some(Mail::Stop { done }) => break Some(done),
                     None => break None,

@@ -14,7 +14,7 @@ pub(crate) fn select(rest: &str) -> String {
 }
 
 pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<LogRow> {
-    Ok(LogRow::new(call::read(row, 4)?, note::read(row)?))
+    Ok(LogRow::new(call::read(row, note::COUNT)?, note::read(row)?))
 }
 
 /// In two steps, since SQLite plans a joined statement anew for each value that it is given.

@@ -10,6 +10,7 @@ pub(crate) const STEPS: &[&[&str]] = &[
     &[note::V2, fetched::V2, recording::V2, search::BLOCK_V2, search::PENDING_V2],
     &[call::V3, search::BLOCK_V3, search::PENDING_V3],
     &[recording::V4],
+    &[note::V5, search::PENDING_V5],
 ];
 
 /// The schema that this program writes.

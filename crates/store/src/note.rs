@@ -1,4 +1,4 @@
-//! What is ours about a call: note, disposition, done, the end of the wrap-up. Apart from the call, so that no callback and no
+//! What is ours about a call: note, disposition, done, the end of the wrap-up, whether it was broken off. Apart from the call, so that no callback and no
 //! record can overwrite it.
 
 use ringside_domain::{CallId, Edit, Note, Timestamp};
@@ -16,12 +16,17 @@ CREATE TABLE note (
 ) STRICT;
 ";
 
+pub(crate) const V5: &str = "
+ALTER TABLE note ADD COLUMN owed_at INTEGER; -- ms since 1970: the after-call work was broken off
+";
+
 pub(crate) fn column(edit: &Edit) -> &'static str {
     match edit {
         Edit::Text(_) => "text",
         Edit::Disposition(_) => "disposition",
         Edit::Done(_) => "done_at",
         Edit::WrappedUp(_) => "wrapped_up_at",
+        Edit::Owed(_) => "owed_at",
     }
 }
 
@@ -30,7 +35,7 @@ pub(crate) fn put(db: &Connection, call: CallId, edit: &Edit) -> rusqlite::Resul
     let value: &dyn ToSql = match edit {
         Edit::Text(text) => text,
         Edit::Disposition(disposition) => disposition,
-        Edit::Done(at) | Edit::WrappedUp(at) => {
+        Edit::Done(at) | Edit::WrappedUp(at) | Edit::Owed(at) => {
             time = at.map(|at| at.0);
             &time
         }
@@ -42,7 +47,10 @@ pub(crate) fn put(db: &Connection, call: CallId, edit: &Edit) -> rusqlite::Resul
 }
 
 /// What [`read`] reads, in its order.
-pub(crate) const COLUMNS: &str = "note.text, note.disposition, note.done_at, note.wrapped_up_at";
+pub(crate) const COLUMNS: &str = "note.text, note.disposition, note.done_at, note.wrapped_up_at, note.owed_at";
+
+/// So many they are.
+pub(crate) const COUNT: usize = 5;
 
 pub(crate) fn get(db: &Connection, call: i64) -> rusqlite::Result<Note> {
     let found = db.prepare_cached(&format!("SELECT {COLUMNS} FROM note WHERE call = ?1"))?.query_row([call], read).optional()?;
@@ -57,5 +65,6 @@ pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Note> {
         disposition: row.get(1)?,
         done_at: time(2)?,
         wrapped_up_at: time(3)?,
+        owed_at: time(4)?,
     })
 }

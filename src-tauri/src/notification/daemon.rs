@@ -25,7 +25,7 @@ impl Daemon {
 mod native {
     use std::{collections::HashMap, time::Duration};
 
-    use ringside_domain::{CallId, Problem, ProblemCode, ShellReport};
+    use ringside_domain::{Problem, ProblemCode, ShellReport};
     use tauri::{AppHandle, Wry};
     use tauri_plugin_notification::{NotificationBuilder, NotificationExt};
     use tokio::{sync::oneshot, time::timeout};
@@ -82,20 +82,20 @@ mod native {
     /// Makes sure that what is taken away is gone: the plugin shows on a thread of its own, and can be asked to remove a
     /// notification that it has not shown yet, which it then forgets.
     #[derive(Default)]
-    pub struct Gone(HashMap<CallId, oneshot::Receiver<()>>);
+    pub struct Gone(HashMap<i32, oneshot::Receiver<()>>);
 
     impl Gone {
-        pub fn follow(&mut self, call: CallId, builder: NotificationBuilder<Wry>) -> NotificationBuilder<Wry> {
+        pub fn follow(&mut self, tag: i32, builder: NotificationBuilder<Wry>) -> NotificationBuilder<Wry> {
             let (closed, heard) = oneshot::channel();
-            self.0.insert(call, heard);
+            self.0.insert(tag, heard);
             builder.on_close(move || {
                 // Nobody listens once it was given up.
                 let _ = closed.send(());
             })
         }
 
-        pub fn remove(&mut self, app: &AppHandle, call: CallId, tag: i32) {
-            let Some(mut closed) = self.0.remove(&call) else { return };
+        pub fn remove(&mut self, app: &AppHandle, tag: i32) {
+            let Some(mut closed) = self.0.remove(&tag) else { return };
             let app = app.clone();
             tauri::async_runtime::spawn(async move {
                 for _ in 0..TRIES {
@@ -116,7 +116,6 @@ mod native {
 
 #[cfg(not(target_os = "linux"))]
 mod native {
-    use ringside_domain::CallId;
     use tauri::{AppHandle, Wry};
     use tauri_plugin_notification::NotificationBuilder;
 
@@ -132,11 +131,11 @@ mod native {
     pub struct Gone;
 
     impl Gone {
-        pub fn follow(&mut self, _call: CallId, builder: NotificationBuilder<Wry>) -> NotificationBuilder<Wry> {
+        pub fn follow(&mut self, _tag: i32, builder: NotificationBuilder<Wry>) -> NotificationBuilder<Wry> {
             builder
         }
 
-        pub fn remove(&mut self, _app: &AppHandle, _call: CallId, _tag: i32) {}
+        pub fn remove(&mut self, _app: &AppHandle, _tag: i32) {}
     }
 }
 

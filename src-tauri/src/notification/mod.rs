@@ -1,5 +1,7 @@
-//! The system's notification of a ring: one a call, gone when the phone has stopped ringing, a click shows the call.
+//! The system's notifications: of a ring, one a call, gone when the phone has stopped ringing, a click shows the call; and of a
+//! break's limit.
 
+mod breaks;
 mod daemon;
 
 use std::collections::BTreeSet;
@@ -20,14 +22,15 @@ use crate::{
 const CALL: &str = "call";
 
 enum Order {
-    Show { call: CallId, title: String, body: String },
-    Remove(CallId),
+    Show { tag: i32, call: Option<CallId>, title: String, body: String },
+    Remove(i32),
 }
 
 /// Decides what is to be shown; a task of its own does it, since the bus may take its time.
 pub struct Notifications {
     orders: mpsc::UnboundedSender<Order>,
     shown: BTreeSet<CallId>,
+    breaks: breaks::Limits,
 }
 
 impl Notifications {
@@ -39,21 +42,24 @@ impl Notifications {
         }
         let (orders, inbox) = mpsc::unbounded_channel();
         tauri::async_runtime::spawn(carry_out(app.clone(), daemon, inbox));
-        Self { orders, shown: BTreeSet::new() }
+        Self { orders, shown: BTreeSet::new(), breaks: breaks::Limits::new() }
     }
 
-    /// Shown when the agent's phone rings, taken away when it does no more.
+    /// A ring is shown when the agent's phone rings, and taken away when it does no more.
     pub fn sync(&mut self, next: &Snapshot, texts: &Texts) {
         let calls = || next.calls.iter().filter(|call| call.rings() && !next.settings.is_quiet(call.direction));
         let ringing: BTreeSet<_> = calls().map(|call| call.id).collect();
         for call in self.shown.difference(&ringing) {
-            self.order(Order::Remove(*call));
+            self.order(Order::Remove(tag(*call)));
         }
         for call in calls().filter(|call| !self.shown.contains(&call.id)) {
             let (title, body) = words(call, texts);
-            self.order(Order::Show { call: call.id, title, body });
+            self.order(Order::Show { tag: tag(call.id), call: Some(call.id), title, body });
         }
         self.shown = ringing;
+        for order in self.breaks.sync(next, texts) {
+            self.order(order);
+        }
     }
 
     fn order(&self, order: Order) {
@@ -89,15 +95,18 @@ async fn carry_out(app: AppHandle, daemon: Daemon, mut orders: mpsc::UnboundedRe
     let mut gone = daemon::Gone::default();
     while let Some(order) = orders.recv().await {
         match order {
-            Order::Show { call, title, body } => {
+            Order::Show { tag, call, title, body } => {
                 let Some(features) = daemon.features() else { continue };
                 let body = if features.markup { escaped(&body) } else { body };
-                let builder = app.notification().builder().id(tag(call)).title(title).body(body).extra(CALL, call.0);
-                if let Err(error) = gone.follow(call, builder).show() {
+                let mut builder = app.notification().builder().id(tag).title(title).body(body);
+                if let Some(call) = call {
+                    builder = builder.extra(CALL, call.0);
+                }
+                if let Err(error) = gone.follow(tag, builder).show() {
                     tracing::warn!(%error, "a notification was not shown");
                 }
             }
-            Order::Remove(call) => gone.remove(&app, call, tag(call)),
+            Order::Remove(tag) => gone.remove(&app, tag),
         }
     }
 }

@@ -6,7 +6,7 @@ mod menu;
 mod view;
 
 use jiff::tz::TimeZone;
-use ringside_domain::{Availability, CallId, Intent, Membership, QueueName, Snapshot};
+use ringside_domain::{Availability, CallId, Intent, Membership, Occasion, QueueName, SetBy, Snapshot};
 use tauri::{
     AppHandle, Manager,
     menu::MenuEvent,
@@ -68,7 +68,7 @@ fn tooltip(view: &View) -> String {
 fn on_event(app: &AppHandle, event: MenuEvent) {
     let shell = app.state::<Shell>();
     let (kind, rest) = event.id().0.split_once(':').unwrap_or((event.id().0.as_str(), ""));
-    let set = |availability| shell.handle.intent(Intent::SetAvailability { availability });
+    let set = |availability| shell.handle.intent(Intent::SetAvailability { availability, by: SetBy::Tray });
     match kind {
         "available" => set(Availability::Available),
         "busy" => set(Availability::Busy { reason: None }),
@@ -76,7 +76,7 @@ fn on_event(app: &AppHandle, event: MenuEvent) {
         "queue" => toggle(&shell, QueueName(rest.to_owned())),
         "call" => windows::main::show(app, rest.parse().ok().map(CallId)),
         "show" => windows::main::show(app, None),
-        "quit" => shell.quit(app),
+        "quit" => shell.quit(app, Occasion::Quit),
         _ => {}
     }
     if let Some(tray) = shell.tray().as_ref()

@@ -1,9 +1,9 @@
 //! What the tray shows of a snapshot. It holds no time that ticks, so that it changes only when something did.
 
 use jiff::tz::TimeZone;
-use ringside_domain::{Availability, Label, Membership, QueueName, RecentCall, Snapshot, WishProgress};
+use ringside_domain::{Availability, BreakReason, Label, Membership, QueueName, RecentCall, Snapshot, WishProgress};
 
-use crate::texts::{Texts, grouped};
+use crate::texts::{Texts, grouped, hour};
 
 /// Calls in the menu.
 const RECENT: usize = 5;
@@ -50,18 +50,18 @@ impl View {
     pub fn of(snapshot: &Snapshot, texts: &Texts, zone: &TimeZone) -> Self {
         let in_any = snapshot.queues.iter().any(|queue| queue.membership == Membership::In);
         let held = held(snapshot);
-        let reasons = texts.reasons.map(|(reason, shown)| {
-            let checked = matches!(&held, Some(Availability::Busy { reason: Some(held) }) if held == reason);
-            Line::check(format!("reason:{reason}"), shown, in_any, checked)
+        let reasons = snapshot.breaks.iter().map(|BreakReason { name, .. }| {
+            let checked = matches!(&held, Some(Availability::Busy { reason: Some(held) }) if held == name);
+            Line::check(format!("reason:{name}"), texts.reason(name), in_any, checked)
         });
         Self {
             label: snapshot.label,
             pending: matches!(snapshot.availability.progress, WishProgress::Pending | WishProgress::AfterCall | WishProgress::Overdue),
-            state: Line::plain("state", texts.state(snapshot), false),
+            state: Line::plain("state", texts.state(snapshot, zone), false),
             available: Line::check("available", texts.available, in_any, held == Some(Availability::Available)),
             busy: Line::check("busy", texts.busy, in_any, held == Some(Availability::Busy { reason: None })),
-            reasons_title: Line::plain("reasons", texts.break_, in_any),
-            reasons: reasons.into(),
+            reasons_title: Line::plain("reasons", texts.break_, in_any && !snapshot.breaks.is_empty()),
+            reasons: reasons.collect(),
             queues_title: Line::plain("queues", texts.queues, true),
             queues: queues(snapshot, texts),
             recent_title: Line::plain("recent", texts.recent, true),
@@ -113,9 +113,9 @@ fn recent(snapshot: &Snapshot, texts: &Texts, zone: &TimeZone) -> Vec<Line> {
 
 fn recent_line(call: &RecentCall, texts: &Texts, zone: &TimeZone) -> Line {
     let number = if call.customer_number.is_empty() { texts.unknown_number.to_owned() } else { grouped(&call.customer_number) };
-    let mut text = match jiff::Timestamp::from_millisecond(call.started_at.0) {
-        Ok(at) => format!("{}  {number}", at.to_zoned(zone.clone()).strftime("%H:%M")),
-        Err(_) => number,
+    let mut text = match hour(call.started_at, zone) {
+        Some(hour) => format!("{hour}  {number}"),
+        None => number,
     };
     if !call.answered {
         text = format!("{text} · {}", texts.missed);

@@ -2,10 +2,12 @@
 
 mod app;
 mod bus;
+mod logind;
 mod screen;
 
 pub use app::{App, binary, tell};
 pub use bus::{Item, Notifications, Tray};
+pub use logind::Logind;
 pub use screen::{Field, focused, picture, run, selection, visible};
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-import type { CallBackState, CallView, Captured, CapturedExchange, LogView, Notice, PlayerState, Problem, ProblemCode, QueueView, RecentCall, Snapshot } from "./contract";
+import type { BreakStage, CallBackState, CallView, Captured, CapturedExchange, LogView, Notice, PlayerState, Problem, ProblemCode, QueueView, RecentCall, Snapshot } from "./contract";
 import { MemoryLog } from "./host/memory-log";
 import { MemoryPlayer, WAVEFORM } from "./host/memory-player";
 
@@ -79,8 +79,10 @@ const base: Snapshot = {
   label: "available",
   labelSince: ago(754),
   reason: null,
+  onBreak: null,
+  breaks: [{ name: "Lunch", minutes: 45 }, { name: "Coffee", minutes: 15 }, { name: "Meeting", minutes: null }, { name: "Training", minutes: null }],
   wrapUpUntil: null,
-  availability: { wishId: 3, wish: { kind: "available" }, wishAt: ago(760), progress: { kind: "settled" }, confirmedAt: ago(4) },
+  availability: { wishId: 3, wish: { kind: "available" }, set: { by: "window", at: ago(760) }, progress: { kind: "settled" }, confirmedAt: ago(4) },
   phone: "ready",
   phoneAt: ago(4),
   queues: [queue({ name: "queue-1" }), queue({ name: "queue-2", remark: "回访 · Follow-up", answered: 7, missed: 0, missesLeft: null, lastAnswerAt: ago(5400) })],
@@ -130,6 +132,7 @@ const base: Snapshot = {
     recordings: { archive: null, order: null, folder: null, limitGb: null, keepDays: null, keepCallsDays: null },
     doNotDisturb: { incoming: false, outgoing: false },
     sound: { devices: [], volume: 70, connectedTone: true, recordingsDevice: null, recordingsVolume: 80 },
+    leaving: { quit: "busy", logOff: "busy", sleep: "signOut" },
   },
   place: {
     version: "0.1.0",
@@ -156,6 +159,14 @@ const out: Partial<Snapshot> = {
 
 const seats = (seat: QueueView["seat"]) => base.queues.map((each, n) => (n === 0 ? { ...each, seat, changedAt: ago(6) } : each));
 const paused = (part: Partial<QueueView> = {}) => base.queues.map((each) => ({ ...each, seat: { kind: "paused" as const }, changedAt: ago(252), ...part }));
+const lunch = (seconds: number, stage: BreakStage): Partial<Snapshot> => ({
+  label: "break",
+  reason: "Lunch",
+  labelSince: ago(seconds),
+  onBreak: { beganAt: ago(seconds), limitAt: ago(seconds - 45 * 60), stage },
+  queues: paused({ changedAt: ago(seconds) }),
+  availability: { ...base.availability, wish: { kind: "busy", reason: "Lunch" }, set: { by: "tray", at: ago(seconds + 2) } },
+});
 const failed = (code: ProblemCode, detail = "", retryable = false): Partial<Snapshot> => ({
   ...out,
   signIn: { kind: "failed", problem: problem(code, detail, retryable), nextTryAt: retryable ? now + 23_000 : null },
@@ -187,8 +198,11 @@ export const scenarios = {
     ],
   },
   available: {},
+  leaving: { settings: { ...base.settings, leaving: null } },
   busy: { label: "busy", labelSince: ago(252), queues: paused(), availability: { ...base.availability, wish: { kind: "busy", reason: null } } },
-  break: { label: "break", reason: "Lunch", labelSince: ago(252), queues: paused(), availability: { ...base.availability, wish: { kind: "busy", reason: "Lunch" } } },
+  break: lunch(252, "running"),
+  "break-soon": lunch(45 * 60 - 71, "endsSoon"),
+  "break-over": lunch(45 * 60 + 72, "over"),
   pending: { availability: { ...base.availability, wish: { kind: "busy", reason: null }, progress: { kind: "pending" } } },
   overdue: { label: "unconfirmed", labelSince: ago(3), availability: { ...base.availability, wish: { kind: "busy", reason: null }, progress: { kind: "overdue" } } },
   "rolled-back": {
@@ -224,21 +238,21 @@ export const scenarios = {
     labelSince: ago(192),
     queues: seats({ kind: "talking" }),
     calls: [call({ state: "talking", card: false, answeredAt: ago(192) })],
-    availability: { ...base.availability, wish: { kind: "busy", reason: null }, wishAt: ago(30), progress: { kind: "afterCall" } },
+    availability: { ...base.availability, wish: { kind: "busy", reason: null }, set: { by: "window", at: ago(30) }, progress: { kind: "afterCall" } },
   },
   "break-after": {
     label: "onCall",
     labelSince: ago(4000),
     queues: seats({ kind: "talking" }),
     calls: [call({ state: "talking", card: false, answeredAt: ago(4000) })],
-    availability: { ...base.availability, wish: { kind: "busy", reason: "Training" }, wishAt: ago(30), progress: { kind: "afterCall" } },
+    availability: { ...base.availability, wish: { kind: "busy", reason: "Training" }, set: { by: "window", at: ago(30) }, progress: { kind: "afterCall" } },
   },
   "available-after": {
     label: "onCall",
     labelSince: ago(192),
     queues: paused(),
     calls: [call({ state: "talking", card: false, method: { kind: "manual" }, answeredAt: ago(192) })],
-    availability: { ...base.availability, wishAt: ago(30), progress: { kind: "afterCall" } },
+    availability: { ...base.availability, set: { by: "window", at: ago(30) }, progress: { kind: "afterCall" } },
   },
   "wrap-up": { label: "wrapUp", labelSince: ago(6), wrapUpUntil: now + 24_000 },
   "phone-off": { label: "phoneNotReady", phone: "notRegistered" },
@@ -314,6 +328,8 @@ export const scenarios = {
     agent: { ...base.agent, queues: [] },
     label: "break",
     reason: "Meeting",
+    onBreak: { beganAt: ago(754), limitAt: null, stage: "running" },
+    breaks: Array.from({ length: 12 }, (_, n) => ({ name: n === 3 ? "W".repeat(24) : `Reason number ${n + 1}`, minutes: n === 3 ? 600 : null })),
     queues: Array.from({ length: 12 }, (_, n) => queue({ name: n === 3 ? long : `queue-${n + 1}`, remark: n === 1 ? "קו שירות ‮abc" : "Renewals and follow-up calls", seat: { kind: "paused" } })),
     calls: [call({ customerNumber: "9".repeat(64), customerId: long, state: "talking", card: false, answeredAt: ago(4000) })],
     recent: Array.from({ length: 8 }, (_, n) => recent(n + 1, n === 2 ? { customerNumber: "8".repeat(64) } : {})),
@@ -411,7 +427,8 @@ export function scripted(): Snapshot {
   const chosen = options.split("&");
   const language = chosen.includes("chinese") ? "chinese" : chosen.includes("english") ? "english" : base.settings.language;
   const theme = chosen.includes("dark") ? "dark" : chosen.includes("light") ? "light" : base.settings.theme;
-  return { ...scene(name || "available"), settings: { ...base.settings, language, theme } };
+  const snapshot = scene(name || "available");
+  return { ...snapshot, settings: { ...snapshot.settings, language, theme } };
 }
 
 const players: Record<string, PlayerState> = {

@@ -78,12 +78,12 @@ impl Session {
     pub(super) fn sign_in(&mut self, account: Account, agent: Agent, accesskey: Option<SecretString>, now: Now, out: &mut Vec<Effect>) {
         let somebody_else = self.saved.agent.as_ref().is_none_or(|before| before.extension != agent.extension);
         if somebody_else {
-            self.saved.wish = None;
             self.saved.fetch_stopped = false;
+            self.forget_wish();
             self.notices.clear();
             self.link = None;
         }
-        self.forget_desk();
+        self.forget_desk(now, out);
         self.saved.account = Some(account);
         self.saved.agent = Some(agent);
         self.saved.signed_out = false;
@@ -136,7 +136,7 @@ impl Session {
     pub(super) fn sign_out(&mut self, now: Now, out: &mut Vec<Effect>) {
         let queues = if self.sign_in.is_in() { self.joined_queues() } else { Vec::new() };
         let task = self.calling_back.open_task();
-        self.forget_desk();
+        self.forget_desk(now, out);
         if let Some(account) = self.saved.account.clone() {
             let agent = self.agent();
             self.ask(Request::SignOut { account, agent, queues, task }, About::SignOut, now, out);
@@ -144,22 +144,29 @@ impl Session {
         self.sign_in = SignIn::Out;
         self.connection = Connection::new(now);
         self.saved.signed_out = true;
-        self.saved.wish = None;
-        self.wish = Wish::restored(None);
+        self.forget_wish();
         self.notices.clear();
         self.link = None;
         self.save(out);
     }
 
+    pub(super) fn forget_wish(&mut self) {
+        self.saved.wish = None;
+        self.saved.set = None;
+        self.saved.on_break = None;
+        self.wish = Wish::restored(&self.saved);
+    }
+
     /// What was known of queues and phone belongs to who was signed in; answers still under way are nobody's.
-    fn forget_desk(&mut self) {
+    fn forget_desk(&mut self, now: Now, out: &mut Vec<Effect>) {
+        self.break_off_wrap_up(now, out);
         self.asked.clear();
         self.queues.clear();
         self.offered.clear();
         self.phone.forget();
         self.log.forget(self.saved.fetch_stopped);
         self.leave_call_back();
-        self.wish = Wish::restored(self.saved.wish.clone());
+        self.wish = Wish::restored(&self.saved);
     }
 
     pub(super) fn retry(&mut self, now: Now, out: &mut Vec<Effect>) {
@@ -202,6 +209,10 @@ impl Session {
             }
             Err(problem) if is_of_the_way(problem.code) => {
                 self.connection.problem = Some(problem.clone());
+                if self.connection.state == ConnectionState::Connected {
+                    // What is shown of the seats may be wrong from now on: that is to be known at once.
+                    self.queues.iter_mut().for_each(|queue| queue.due = now.mono);
+                }
                 let state = if problem.retryable { ConnectionState::Disconnected } else { ConnectionState::Failed };
                 self.connection.turn(state, now);
             }

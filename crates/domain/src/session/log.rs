@@ -300,7 +300,8 @@ impl Session {
         }
     }
 
-    pub(super) fn edit_note(call: CallId, edit: NoteEdit, now: Now, out: &mut Vec<Effect>) {
+    pub(super) fn edit_note(&mut self, call: CallId, edit: NoteEdit, now: Now, out: &mut Vec<Effect>) {
+        self.note_given(call, &edit);
         let edit = match edit {
             NoteEdit::Text { text } => Edit::Text(text),
             NoteEdit::Disposition { disposition } => Edit::Disposition(disposition),

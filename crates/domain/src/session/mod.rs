@@ -3,9 +3,11 @@
 //! One file a concern; each adds methods to [`Session`]. What is due by time is done in `settle`, after every input.
 
 mod account;
+mod breaks;
 mod call_back;
 mod callbacks;
 mod calls;
+mod leaving;
 mod link;
 mod log;
 mod notices;
@@ -15,14 +17,15 @@ mod queues;
 mod recordings;
 mod view;
 mod wish;
+mod wrap_up;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use secrecy::SecretString;
 
 use crate::{
-    Call, CallId, Delivery, Effect, Input, Intent, Now, NumberRules, OfferedQueue, Outcome, Place, Problem, Punctuality, QueueName,
-    Request, RequestId, SavedState, ShellReport, Signal, Snapshot,
+    BreakReason, Call, CallId, Delivery, Effect, Input, Intent, Now, NumberRules, OfferedQueue, Outcome, Place, Problem, Punctuality,
+    QueueName, Request, RequestId, SavedState, ShellReport, Signal, Snapshot, WrapUpRules,
 };
 
 /// What a session begins with.
@@ -39,6 +42,9 @@ pub struct Start {
     pub dispositions: Vec<String>,
     /// By which two numbers are one; the administrator's too.
     pub numbers: NumberRules,
+    /// Reasons to be away; likewise.
+    pub breaks: Vec<BreakReason>,
+    pub wrap_up: WrapUpRules,
     /// Seeds the jitter of polling.
     pub seed: u64,
     /// Polling never asks more often than this, per second.
@@ -55,6 +61,8 @@ pub struct Session {
     queues: Vec<queues::Queue>,
     offered: Vec<OfferedQueue>,
     wish: wish::Wish,
+    breaks: Vec<BreakReason>,
+    wrap_ups: wrap_up::WrapUps,
     phone: polling::PhoneAxis,
     polling: polling::Polling,
     calls: calls::Calls,
@@ -71,6 +79,10 @@ pub struct Session {
     asked: BTreeMap<RequestId, Asked>,
     next_request: u64,
     last_now: Now,
+    /// What was asked before says nothing of now: the computer slept since.
+    woke: Duration,
+    /// The computer is about to sleep: until then nothing is shown as true.
+    asleep: Option<Duration>,
     demo: bool,
     place: Place,
     label: (crate::Label, crate::Timestamp),
@@ -120,7 +132,9 @@ impl Session {
             sign_in: account::SignIn::Out,
             queues: Vec::new(),
             offered: Vec::new(),
-            wish: wish::Wish::restored(start.saved.wish.clone()),
+            wish: wish::Wish::restored(&start.saved),
+            breaks: breaks::shown(start.breaks),
+            wrap_ups: wrap_up::WrapUps::new(start.wrap_up),
             phone: polling::PhoneAxis::default(),
             polling: polling::Polling::new(start.seed, start.requests_per_second, now),
             calls: calls::Calls::restored(start.calls, start.next_call_id, now),
@@ -137,6 +151,8 @@ impl Session {
             asked: BTreeMap::new(),
             next_request: 1,
             last_now: now,
+            woke: Duration::ZERO,
+            asleep: None,
             demo: start.demo,
             place: start.place,
             label: (crate::Label::SignedOut, now.wall),
@@ -145,6 +161,7 @@ impl Session {
         };
         let mut out = Vec::new();
         session.calls.find_contacts(&mut out);
+        session.owe_what_was_broken_off(now, &mut out);
         let has_agent = session.saved.agent.as_ref().is_some_and(|agent| !agent.extension.0.is_empty());
         if has_agent && !session.saved.signed_out {
             session.request_sign_in(start.accesskey, 0, now, &mut out);
@@ -178,7 +195,7 @@ impl Session {
             Input::ArchiveSeen(look) => self.archive_seen(look, now),
             Input::Verifying { id, view } => self.recordings.verifying(id, view),
             Input::Removed(removal) => self.removed(removal, now, &mut out),
-            Input::Report(report) => self.report(report),
+            Input::Report(report) => self.report(report, now, &mut out),
             Input::Tick => {}
         }
         self.settle(now, &mut out);
@@ -195,6 +212,9 @@ impl Session {
         [
             self.account_deadline(),
             self.wish_deadline(),
+            self.break_deadline(),
+            self.wrap_up_deadline(),
+            self.asleep,
             self.queues_deadline(),
             self.poll_deadline(),
             self.calls_deadline(),
@@ -209,12 +229,15 @@ impl Session {
     }
 
     fn settle(&mut self, now: Now, out: &mut Vec<Effect>) {
+        self.asleep.take_if(|until| *until <= now.mono);
         self.settle_account(now, out);
         self.settle_calls(now);
         self.settle_log(out);
         self.settle_call_back(now, out);
+        self.settle_wrap_up(now, out);
         self.settle_wish(now, out);
         self.settle_queues(now, out);
+        self.settle_break(now, out);
         self.settle_callbacks(now);
         self.settle_recordings(now, out);
         if let Some(link) = &mut self.link {
@@ -232,7 +255,7 @@ impl Session {
             Intent::Retry => self.retry(now, out),
             Intent::JoinQueue { queue } => self.join(queue, now, out),
             Intent::LeaveQueue { queue } => self.leave(&queue, now, out),
-            Intent::SetAvailability { availability } => self.set_availability(availability, now, out),
+            Intent::SetAvailability { availability, by } => self.set_availability(availability, by, now, out),
             Intent::FetchLink { call } => self.fetch_link(call, now, out),
             Intent::FetchRecordings { on } => self.fetch_recordings(on, now),
             Intent::VerifyRecordings { on } => self.recordings.verify(on, out),
@@ -247,10 +270,12 @@ impl Session {
                 self.recordings_set(&before, now);
                 self.save(out);
             }
-            Intent::EditNote { call, edit } => Self::edit_note(call, edit, now, out),
             Intent::FetchLog { on } => self.fetch_log(on, now, out),
             Intent::CallBack { call } => self.call_back(call, now, out),
             Intent::EndCallBack => self.end_call_back(now, out),
+            Intent::EditNote { call, edit } => self.edit_note(call, edit, now, out),
+            Intent::FinishWrapUp => self.finish_wrap_up(now, out),
+            Intent::ExtendWrapUp => self.extend_wrap_up(),
             Intent::ExportLog { filter, format } => self.export_log(filter, format, out),
             Intent::EndExport => self.end_export(out),
             Intent::Practise { exercise } => self.practise(exercise, now),
@@ -291,7 +316,9 @@ impl Session {
         let Some(asked) = self.asked.remove(&id) else { return };
         self.connection_answered(&asked, outcome.as_ref(), now);
         let failure = outcome.as_ref().err().cloned();
+        let is_old = asked.at < self.woke;
         match (asked.about, outcome) {
+            (About::Phone | About::Seats(_), _) if is_old => {}
             (About::SignIn, Ok(Outcome::SignedIn { company })) => self.signed_in(company, now, out),
             (About::SignIn, Err(problem)) => self.sign_in_failed(problem, now),
             (About::SignOut, _) => {}
@@ -316,7 +343,7 @@ impl Session {
         }
     }
 
-    fn report(&mut self, report: ShellReport) {
+    fn report(&mut self, report: ShellReport, now: Now, out: &mut Vec<Effect>) {
         match report {
             ShellReport::Listening { url, shown, public } => self.callbacks.listening(url, shown, public),
             ShellReport::NotListening(problem) => self.callbacks.not_listening(problem),
@@ -325,6 +352,8 @@ impl Session {
             ShellReport::Notifications(problem) => self.health.notifications = problem,
             ShellReport::Tray(problem) => self.health.tray = problem,
             ShellReport::Sound(problem) => self.health.sound = problem,
+            ShellReport::Leaving(occasion) => self.take_leave(occasion, now, out),
+            ShellReport::Awake => self.wake(now, out),
         }
     }
 
@@ -348,12 +377,7 @@ impl Session {
         let wall = now.wall.since(self.last_now.wall);
         let mono = now.mono.saturating_sub(self.last_now.mono);
         if wall > mono + SLEPT {
-            self.callbacks.forget();
-            self.phone.forget();
-            for queue in &mut self.queues {
-                queue.forget();
-            }
-            self.polling.all_due(now);
+            self.ask_anew(now);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{About, Session};
+use super::{About, Session, view::STALE, wish::SeatNews};
 use crate::{
     Agent, Availability, Effect, Membership, NoticeKind, Now, Others, Outcome, Phone, Problem, ProblemCode, QueueName, QueueView, Request,
     Seat, SeatState, SeatsReading, SignInPolicy, Timestamp,
@@ -10,6 +10,8 @@ use crate::{
 
 /// A failed sign-in to a queue is tried again after this, where that can help.
 const REJOIN: Duration = Duration::from_secs(5);
+/// After so long without the platform, what was wished for before is not imposed on it any more.
+const SHORT_LOSS: Duration = Duration::from_secs(300);
 
 #[derive(Debug)]
 pub(super) struct Queue {
@@ -57,6 +59,11 @@ impl Queue {
 
     pub fn read(&self) -> Option<Read> {
         self.read
+    }
+
+    /// What was read counts: it is not old, and the last question was answered.
+    pub fn is_fresh(&self, now: Now) -> bool {
+        self.problem.is_none() && self.read.is_some_and(|read| now.mono < read.mono + STALE)
     }
 
     /// Forget what was read, but not that we are signed in: the next reading says.
@@ -137,7 +144,7 @@ impl Session {
         }
         let wish = match (self.wish.made_here(), self.saved.settings.after_sign_in) {
             (Some(wish), _) => wish,
-            (None, SignInPolicy::Busy) => Availability::Busy { reason: None },
+            (None, SignInPolicy::Busy) => self.wish.busy().unwrap_or(Availability::Busy { reason: None }),
             (None, SignInPolicy::Available) => Availability::Available,
         };
         self.wish_for_queue(name, wish, now, out);
@@ -222,12 +229,17 @@ impl Session {
             queue.due = now.mono;
             return;
         }
-        queue.read = Some(Read { wall: now.wall, mono: now.mono });
+        let before = queue.read.replace(Read { wall: now.wall, mono: now.mono });
+        // Nothing was heard for a while, but not for long.
+        let lost = before.is_some_and(|before| (STALE..SHORT_LOSS).contains(&now.mono.saturating_sub(before.mono)));
         queue.problem = None;
         queue.others = count_others(&reading.seats, &own);
         let seat = reading.seats.into_iter().find(|seat| seat.extension == own);
         let Some(seat) = seat else {
-            if queue.missing_once {
+            if lost {
+                queue.membership = Membership::Out;
+                self.join(reading.queue, now, out);
+            } else if queue.missing_once {
                 let queue = reading.queue;
                 self.queues.retain(|other| other.name != queue);
                 self.notices.add(NoticeKind::RemovedFromQueue { queue }, now.wall);
@@ -240,6 +252,7 @@ impl Session {
         queue.missing_once = false;
         let took_calls = queue.seat.as_ref().is_some_and(|before| before.state.takes_calls());
         let benched = took_calls && seat.state == SeatState::Paused && !asked_to_be_busy;
+        let changed = queue.seat.as_ref().is_some_and(|before| before.state.takes_calls() != seat.state.takes_calls());
         let phone = seat.phone;
         queue.seat = Some(seat);
         if benched {
@@ -248,7 +261,7 @@ impl Session {
         if phone != Phone::Unknown {
             self.phone.say(phone, now);
         }
-        self.seat_read(&reading.queue, asked_at, now, out);
+        self.seat_read(&reading.queue, SeatNews { asked_at, changed, lost }, now, out);
     }
 
     pub(super) fn queues_deadline(&self) -> Option<Duration> {

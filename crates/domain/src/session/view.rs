@@ -6,7 +6,7 @@ use super::{Session, account::SignIn, calls::Activity};
 use crate::{Label, Now, OfferedQueue, Phone, Snapshot, Timestamp};
 
 /// What was read longer ago than this is not shown as true.
-const STALE: Duration = Duration::from_secs(30);
+pub(super) const STALE: Duration = Duration::from_secs(30);
 /// More would not fit a list in view, and the snapshot is kept small.
 const OFFERED: usize = 40;
 
@@ -18,10 +18,10 @@ impl Session {
 
     /// The one word for the agent's state.
     pub(super) fn label(&self, now: Now) -> Label {
-        match self.calls.activity(now) {
+        match self.calls.activity() {
             Activity::OnCall => return Label::OnCall,
             Activity::Ringing => return Label::Ringing,
-            Activity::WrapUp(_) | Activity::None => {}
+            Activity::None => {}
         }
         let joined: Vec<_> = self.queues.iter().filter(|queue| queue.is_in()).collect();
         if !self.sign_in.is_in() {
@@ -33,27 +33,31 @@ impl Session {
         if joined.is_empty() {
             return Label::SignedOut;
         }
+        if self.asleep.is_some() {
+            return Label::Unconfirmed;
+        }
         if matches!(self.phone.phone, Phone::NotRegistered | Phone::Disabled | Phone::NotFound) {
             return Label::PhoneNotReady;
         }
         if self.wish.is_overdue() {
             return Label::Unconfirmed;
         }
-        let is_fresh = |read: Option<super::queues::Read>| read.is_some_and(|read| now.mono < read.mono + STALE);
-        let seats = || joined.iter().filter(|queue| is_fresh(queue.read())).filter_map(|queue| queue.seat.as_ref());
+        let seats = || joined.iter().filter(|queue| queue.is_fresh(now)).filter_map(|queue| queue.seat.as_ref());
         if seats().count() < joined.len() && !seats().any(|seat| seat.state.takes_calls()) {
             return Label::Unconfirmed;
         }
-        if let Activity::WrapUp(_) = self.calls.activity(now) {
+        let takes_calls = seats().any(|seat| seat.state.takes_calls());
+        // Never where a call can come all the same.
+        if self.wrap_ups.is_on() && self.wish.held_reason().is_none() && (!takes_calls || self.wrap_ups.holds(now)) {
             return Label::WrapUp;
         }
-        if seats().any(|seat| seat.state.takes_calls()) {
+        if takes_calls {
             return Label::Available;
         }
         if seats().any(|seat| matches!(seat.state, crate::SeatState::Other(_))) {
             return Label::Unconfirmed;
         }
-        if self.wish.reason().is_some() { Label::Break } else { Label::Busy }
+        if self.wish.held_reason().is_some() { Label::Break } else { Label::Busy }
     }
 
     fn remark(&self, queue: &super::queues::Queue) -> String {
@@ -69,6 +73,7 @@ impl Session {
                 practice.label_changed(label, now);
             }
         }
+        let on_break = self.break_view(label, now);
         let (calls, more_calls) = self.calls.live_views();
         let confirmed_at = self.queues.iter().filter(|queue| queue.is_in()).filter_map(|queue| queue.read()).map(|read| read.wall).min();
         let next = Snapshot {
@@ -78,12 +83,12 @@ impl Session {
             account: self.saved.account.clone().unwrap_or_default(),
             agent: self.saved.agent.clone().unwrap_or_default(),
             label,
-            label_since: self.label.1,
-            reason: matches!(label, Label::Break).then(|| self.wish.reason()).flatten(),
-            wrap_up_until: match self.calls.activity(now) {
-                Activity::WrapUp(until) => Some(until),
-                _ => None,
-            },
+            label_since: on_break.map_or(self.label.1, |on_break| on_break.began_at),
+            reason: matches!(label, Label::Break).then(|| self.wish.held_reason()).flatten(),
+            on_break,
+            breaks: self.breaks.clone(),
+            wrap_up: self.wrap_ups.view(),
+            held_until: self.wrap_ups.held_until(now),
             availability: self.wish.view(confirmed_at),
             phone: self.phone.phone,
             phone_at: self.phone.at,
@@ -144,11 +149,14 @@ impl Snapshot {
             label: Label::SignedOut,
             label_since: at,
             reason: None,
-            wrap_up_until: None,
+            on_break: None,
+            breaks: Vec::new(),
+            wrap_up: None,
+            held_until: None,
             availability: crate::AvailabilityView {
                 wish_id: 0,
                 wish: None,
-                wish_at: None,
+                set: None,
                 progress: crate::WishProgress::Settled,
                 confirmed_at: None,
             },

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::{About, Session, queues::Queue};
 use crate::{
-    Availability, AvailabilityView, Effect, NoticeKind, Now, Problem, ProblemCode, QueueName, Request, SeatState, Timestamp, WishProgress,
+    Availability, AvailabilityView, Effect, NoticeKind, Now, Problem, ProblemCode, QueueName, Request, SavedState, SeatState, Set, SetBy,
+    Timestamp, WishProgress,
 };
 
 /// A wish that is not confirmed by then is shown as such.
@@ -20,8 +21,11 @@ const SHOWS_WITHIN: Duration = Duration::from_secs(3);
 pub(super) struct Wish {
     id: u64,
     wish: Option<Availability>,
-    before: Option<Availability>,
-    at: Option<Timestamp>,
+    set: Option<Set>,
+    /// What held before, while the wish is open.
+    before: (Option<Availability>, Option<Set>),
+    /// In this run; a restored one is not imposed on a queue that is joined anew.
+    made_here: bool,
     progress: WishProgress,
     deadline: Duration,
 }
@@ -44,17 +48,60 @@ enum Stage {
 }
 
 impl Wish {
-    pub fn restored(wish: Option<Availability>) -> Self {
-        Self { id: 0, wish, before: None, at: None, progress: WishProgress::Settled, deadline: Duration::ZERO }
+    pub fn restored(saved: &SavedState) -> Self {
+        Self {
+            id: 0,
+            wish: saved.wish.clone(),
+            set: saved.set,
+            before: (None, None),
+            made_here: false,
+            progress: WishProgress::Settled,
+            deadline: Duration::ZERO,
+        }
     }
 
-    /// The wish, if it was made in this run; a restored one is not imposed on a queue that is joined anew.
     pub fn made_here(&self) -> Option<Availability> {
-        self.at.and(self.wish.clone())
+        self.wish.clone().filter(|_| self.made_here)
+    }
+
+    fn make(&mut self, wish: Availability, set: Set) {
+        if !self.is_open() {
+            self.before = (self.wish.take(), self.set);
+        }
+        self.id += 1;
+        self.wish = Some(wish);
+        self.set = Some(set);
+        self.made_here = true;
+        self.progress = WishProgress::Settled;
+    }
+
+    /// The same wish once more: it holds meanwhile, as far as it did.
+    fn repeat(&mut self) {
+        if !self.is_open() {
+            self.before = (self.wish.clone(), self.set);
+        }
+    }
+
+    fn roll_back(&mut self) {
+        (self.wish, self.set) = std::mem::take(&mut self.before);
+    }
+
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The wish of this id stands, and is to be busy.
+    pub fn is_busy_by(&self, id: u64) -> bool {
+        self.id == id && self.asks_for_busy()
     }
 
     pub fn asks_for_busy(&self) -> bool {
-        matches!(self.wish, Some(Availability::Busy { .. }))
+        self.busy().is_some()
+    }
+
+    /// The wish, where it is to be busy.
+    pub fn busy(&self) -> Option<Availability> {
+        self.wish.clone().filter(|wish| matches!(wish, Availability::Busy { .. }))
     }
 
     /// Neither confirmed nor rolled back.
@@ -71,17 +118,32 @@ impl Wish {
         self.progress == WishProgress::Overdue
     }
 
-    /// The reason of ours, where the wish is to be busy with one.
-    pub fn reason(&self) -> Option<String> {
-        match &self.wish {
+    /// What was wished for and confirmed.
+    fn held(&self) -> Option<&Availability> {
+        if self.is_open() { self.before.0.as_ref() } else { self.wish.as_ref() }
+    }
+
+    /// The reason of ours, where busy with one was confirmed.
+    pub fn held_reason(&self) -> Option<String> {
+        match self.held() {
             Some(Availability::Busy { reason }) => reason.clone(),
             _ => None,
         }
     }
 
     pub fn view(&self, confirmed_at: Option<Timestamp>) -> AvailabilityView {
-        AvailabilityView { wish_id: self.id, wish: self.wish.clone(), wish_at: self.at, progress: self.progress.clone(), confirmed_at }
+        AvailabilityView { wish_id: self.id, wish: self.wish.clone(), set: self.set, progress: self.progress.clone(), confirmed_at }
     }
+}
+
+/// What came with a reading.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SeatNews {
+    pub asked_at: Duration,
+    /// Whether calls are taken is not as it was.
+    pub changed: bool,
+    /// The platform was not heard for a while before.
+    pub lost: bool,
 }
 
 /// What a reading says of a wish.
@@ -104,14 +166,10 @@ fn verdict(wish: &Availability, state: SeatState) -> Verdict {
 }
 
 impl Session {
-    pub(super) fn set_availability(&mut self, wish: Availability, now: Now, out: &mut Vec<Effect>) {
-        self.wish.id += 1;
-        self.wish.before = self.wish.wish.replace(wish.clone());
-        self.wish.at = Some(now.wall);
+    pub(super) fn set_availability(&mut self, wish: Availability, by: SetBy, now: Now, out: &mut Vec<Effect>) {
         self.notices.wish_changed();
-        self.saved.wish = Some(wish);
-        self.save(out);
-        self.wish.progress = WishProgress::Settled;
+        self.wish.make(wish, Set { by, at: now.wall });
+        self.save_wish(out);
         for name in self.joined_queues() {
             self.tell(&name, now, out);
         }
@@ -120,12 +178,18 @@ impl Session {
     /// The wish that holds (or the policy's) for a queue that was just joined.
     pub(super) fn wish_for_queue(&mut self, name: &QueueName, wish: Availability, now: Now, out: &mut Vec<Effect>) {
         if self.wish.wish.as_ref() != Some(&wish) {
-            self.wish.id += 1;
-            self.wish.before = None;
-            self.wish.wish = Some(wish);
-            self.wish.at = Some(now.wall);
+            self.wish.make(wish, Set { by: SetBy::SignIn, at: now.wall });
+            self.save_wish(out);
+        } else {
+            self.wish.repeat();
         }
         self.tell(name, now, out);
+    }
+
+    fn save_wish(&mut self, out: &mut Vec<Effect>) {
+        self.saved.wish.clone_from(&self.wish.wish);
+        self.saved.set = self.wish.set;
+        self.save(out);
     }
 
     fn tell(&mut self, name: &QueueName, now: Now, out: &mut Vec<Effect>) {
@@ -179,13 +243,15 @@ impl Session {
             queue.due = now.mono;
         }
         self.send_due_settings(now, out);
-        self.judge(now);
+        self.judge(now, out);
     }
 
-    /// A reading of this queue arrived that was asked for at `asked_at`.
-    pub(super) fn seat_read(&mut self, name: &QueueName, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
+    /// A reading of this queue arrived.
+    pub(super) fn seat_read(&mut self, name: &QueueName, news: SeatNews, now: Now, out: &mut Vec<Effect>) {
+        self.find_overtaken(name, news, now, out);
         let Some(wish) = self.wish.wish.clone() else { return };
         let overdue = self.wish.is_overdue();
+        let asked_at = news.asked_at;
         let Some(queue) = self.queue(name) else { return };
         let Some(state) = queue.seat.as_ref().map(|seat| seat.state) else { return };
         if let Some(Setting { stage, .. }) = &mut queue.setting
@@ -200,12 +266,40 @@ impl Session {
                 Verdict::Contradicts | Verdict::Silent => {}
             }
         }
-        self.judge(now);
+        self.judge(now, out);
         self.send_due_settings(now, out);
     }
 
+    /// What the platform says against a wish that was fulfilled, somebody set there, or it benched us (N19): the wish is past.
+    fn find_overtaken(&mut self, name: &QueueName, news: SeatNews, now: Now, out: &mut Vec<Effect>) {
+        let (id, is_open) = (self.wish.id, self.wish.is_open());
+        let wish = self.wish.wish.clone();
+        let Some(queue) = self.queue(name).filter(|_| !is_open) else { return };
+        let Some(seat) = &queue.seat else { return };
+        let overtaken = match &wish {
+            Some(wish) => {
+                let refused = matches!(&queue.setting, Some(Setting { wish, stage: Stage::Failed(_) }) if *wish == id);
+                !refused && matches!(verdict(wish, seat.state), Verdict::Contradicts)
+            }
+            None => news.changed,
+        };
+        if !overtaken {
+            return;
+        }
+        if news.lost && matches!(wish, Some(Availability::Busy { .. })) {
+            // Who was busy before a short loss of connection shall not be called after it.
+            self.wish.repeat();
+            self.tell(name, now, out);
+            return;
+        }
+        let at = seat.changed_at.filter(|at| *at <= now.wall).unwrap_or(now.wall);
+        self.wish.wish = None;
+        self.wish.set = Some(Set { by: SetBy::Platform, at });
+        self.save_wish(out);
+    }
+
     /// What the queues' stages make of the wish as a whole.
-    fn judge(&mut self, now: Now) {
+    fn judge(&mut self, now: Now, out: &mut Vec<Effect>) {
         if !self.wish.is_open() {
             return;
         }
@@ -241,8 +335,8 @@ impl Session {
         self.wish.progress = WishProgress::RolledBack { problem, queues };
         // Where no queue took it, the wish is void; where some did, it stands for those.
         if all {
-            self.wish.wish = self.wish.before.take();
-            self.saved.wish = self.wish.wish.clone();
+            self.wish.roll_back();
+            self.save_wish(out);
         }
     }
 
@@ -272,7 +366,7 @@ impl Session {
 
     pub(super) fn settle_wish(&mut self, now: Now, out: &mut Vec<Effect>) {
         self.send_due_settings(now, out);
-        self.judge(now);
+        self.judge(now, out);
         if self.wish.progress != WishProgress::Pending || now.mono < self.wish.deadline {
             return;
         }
@@ -290,6 +384,6 @@ impl Session {
                 *stage = Stage::Failed(Problem::new(ProblemCode::NotConfirmed, "", true));
             }
         }
-        self.judge(now);
+        self.judge(now, out);
     }
 }

@@ -3,11 +3,11 @@ use ringside_domain::*;
 use crate::desk::*;
 
 fn busy() -> Intent {
-    Intent::SetAvailability { availability: Availability::Busy { reason: None } }
+    wish(Availability::Busy { reason: None })
 }
 
 fn available() -> Intent {
-    Intent::SetAvailability { availability: Availability::Available }
+    wish(Availability::Available)
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn what_was_taken_in_a_call_is_pending_again_when_the_call_is_over() {
 #[test]
 fn a_reason_of_ours_makes_it_a_break() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-    desk.intent(Intent::SetAvailability { availability: Availability::Busy { reason: Some("Lunch".into()) } });
+    desk.intent(wish(Availability::Busy { reason: Some("Lunch".into()) }));
     desk.accept_settings();
     desk.answer_seats(SeatState::Paused);
     let snapshot = desk.snapshot();
@@ -227,4 +227,145 @@ fn an_unregistered_phone_is_a_state_of_its_own() {
         desk.answer_where(|request| matches!(request, Request::ReadSeats { .. }), |_| Ok(Outcome::Seats(reading.clone())));
         assert_eq!((desk.snapshot().label, desk.snapshot().phone), (Label::PhoneNotReady, phone));
     }
+}
+
+fn set_by(desk: &Desk) -> Option<SetBy> {
+    desk.snapshot().availability.set.map(|set| set.by)
+}
+
+#[test]
+fn who_set_the_state_is_known() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    assert_eq!(set_by(&desk), None, "it was so when we first asked");
+    for by in [SetBy::Tray, SetBy::CommandLine, SetBy::Window] {
+        desk.intent(Intent::SetAvailability { availability: Availability::Busy { reason: None }, by });
+        desk.accept_settings();
+        desk.answer_seats(SeatState::Paused);
+        assert_eq!(set_by(&desk), Some(by));
+    }
+    desk.intent(available());
+    desk.answer(is_setting, Err(problem(ProblemCode::Refused, false)));
+    let set = desk.snapshot().availability.set;
+    assert!(set.is_some_and(|set| set.by == SetBy::Window && set.at < desk.now.wall), "refused, the one before stands: {set:?}");
+}
+
+#[test]
+fn a_queue_joined_anew_follows_the_rule_for_it() {
+    let mut desk = Desk::new(start());
+    desk.sign_in(&["queue-1"]);
+    desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: false }));
+    desk.accept_settings();
+    desk.answer_seats(SeatState::Paused);
+    assert_eq!((desk.snapshot().label, set_by(&desk)), (Label::Busy, Some(SetBy::SignIn)));
+    assert_eq!(desk.saved.set.map(|set| set.by), Some(SetBy::SignIn), "kept");
+}
+
+#[test]
+fn what_is_changed_at_the_platform_is_said_to_be_changed_there() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.set(Availability::Busy { reason: Some("Lunch".into()) });
+    desk.pass_seconds(7);
+    desk.answer_seats(SeatState::Waiting);
+    let snapshot = desk.snapshot();
+    assert_eq!((snapshot.label, set_by(&desk)), (Label::Available, Some(SetBy::Platform)));
+    assert_eq!(snapshot.availability.wish, None, "nobody here wishes for it");
+    desk.pass_seconds(7);
+    desk.answer_seats(SeatState::Paused);
+    let snapshot = desk.snapshot();
+    assert_eq!((snapshot.label, snapshot.reason.as_deref()), (Label::Busy, None), "not the break of before");
+    assert!(matches!(snapshot.notices[0].what, NoticeKind::Benched { .. }), "N19");
+}
+
+#[test]
+fn green_goes_as_soon_as_a_reading_fails_and_comes_back_with_the_next() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.pass_seconds(11);
+    desk.answer(|request| matches!(request, Request::ReadSeats { .. }), Err(problem(ProblemCode::Unreachable, true)));
+    assert_eq!(desk.snapshot().label, Label::Unconfirmed);
+    desk.pass_seconds(8);
+    desk.answer_phone(phone(PhoneState::Idle));
+    assert_eq!(desk.snapshot().connection.state, ConnectionState::Connected);
+    assert_eq!(desk.snapshot().label, Label::Unconfirmed, "an answer to something else confirms nothing");
+    desk.answer_seats(SeatState::Waiting);
+    assert_eq!(desk.snapshot().label, Label::Available);
+}
+
+#[test]
+fn any_failure_of_the_way_lets_the_seats_be_read_at_once() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.pass_seconds(2);
+    desk.answer(|request| matches!(request, Request::ReadPhone { .. }), Err(problem(ProblemCode::Unreachable, true)));
+    desk.pass_seconds(1);
+    assert!(desk.is_asked(|request| matches!(request, Request::ReadSeats { .. })));
+}
+
+#[test]
+fn after_a_restart_nothing_is_green_before_a_reading() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.set(Availability::Available);
+    let mut later = Desk::new(Start { saved: desk.saved.clone(), ..start() });
+    assert_ne!(later.snapshot().label, Label::Available);
+    later.answer(|request| matches!(request, Request::SignIn { .. }), Ok(Outcome::SignedIn { company: "Acme".into() }));
+    later.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
+    assert_eq!(later.snapshot().label, Label::Unconfirmed);
+    later.answer_seats(SeatState::Waiting);
+    assert_eq!(later.snapshot().label, Label::Available);
+}
+
+#[test]
+fn an_answer_from_before_a_sleep_confirms_nothing() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.pass_seconds(11);
+    assert!(desk.is_asked(|request| matches!(request, Request::ReadSeats { .. })));
+    desk.now.wall = desk.now.wall.plus(std::time::Duration::from_secs(8 * 3600));
+    desk.now.mono += std::time::Duration::from_millis(1);
+    desk.answer(|request| matches!(request, Request::ReadSeats { .. }), Ok(seats(&QueueName("queue-1".into()), SeatState::Waiting)));
+    assert_eq!(desk.snapshot().label, Label::Unconfirmed);
+    desk.answer_seats(SeatState::Waiting);
+    assert_eq!(desk.snapshot().label, Label::Available);
+}
+
+/// Readings fail for so long.
+fn lose(desk: &mut Desk, seconds: u64) {
+    for _ in 0..seconds {
+        desk.pass_seconds(1);
+        let which = |request: &Request| matches!(request, Request::ReadSeats { .. } | Request::ReadPhone { .. });
+        desk.answer_where(which, |_| Err(problem(ProblemCode::Unreachable, true)));
+    }
+}
+
+#[test]
+fn busy_is_restored_after_a_short_loss_of_connection_and_not_after_a_long_one() {
+    for (seconds, restored) in [(60, true), (400, false)] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        desk.set(Availability::Busy { reason: Some("Lunch".into()) });
+        lose(&mut desk, seconds);
+        assert_eq!(desk.snapshot().label, Label::Unconfirmed);
+        desk.pass_seconds(8);
+        desk.answer_seats(SeatState::Waiting);
+        assert_eq!(desk.is_asked(is_setting), restored, "after {seconds} s");
+        assert_eq!(desk.snapshot().label, Label::Available, "what the platform says");
+        if restored {
+            desk.accept_settings();
+            desk.answer_seats(SeatState::Paused);
+            assert_eq!((desk.snapshot().label, set_by(&desk)), (Label::Break, Some(SetBy::Window)));
+        } else {
+            assert_eq!(set_by(&desk), Some(SetBy::Platform));
+        }
+    }
+}
+
+#[test]
+fn a_queue_that_was_lost_with_the_connection_is_joined_again_with_the_wish() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
+    desk.set(Availability::Available);
+    lose(&mut desk, 60);
+    let empty = SeatsReading { queue: QueueName("queue-1".into()), seats: vec![] };
+    desk.pass_seconds(11);
+    desk.answer_where(|request| matches!(request, Request::ReadSeats { .. }), |_| Ok(Outcome::Seats(empty.clone())));
+    desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: false }));
+    desk.accept_settings();
+    desk.answer_seats(SeatState::Waiting);
+    assert_eq!((desk.snapshot().label, set_by(&desk)), (Label::Available, Some(SetBy::Window)));
+    assert!(desk.snapshot().notices.is_empty(), "nothing that somebody has to see to");
 }

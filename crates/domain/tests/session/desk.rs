@@ -49,6 +49,8 @@ pub fn start() -> Start {
         place: Place::default(),
         dispositions: Vec::new(),
         numbers: NumberRules::default(),
+        breaks: BreakReason::usual(),
+        wrap_up: WrapUpRules::default(),
         seed: 7,
         requests_per_second: 1.5,
         accesskey: None,
@@ -158,6 +160,7 @@ impl Desk {
                     let file = Ok(self.log().get(&call).and_then(|call| call.recording.clone()));
                     self.apply(Input::Recording { call, file });
                 }
+                // No log here to count in.
                 Effect::Export { filter, .. } => self.exports.push(*filter),
             }
         }
@@ -254,6 +257,24 @@ impl Desk {
         );
     }
 
+    /// Wishes for it, and the platform does as it is told.
+    pub fn set(&mut self, availability: Availability) {
+        let state = if availability == Availability::Available { SeatState::Waiting } else { SeatState::Paused };
+        self.intent(wish(availability));
+        self.accept_settings();
+        self.answer_seats(state);
+    }
+
+    /// A new run with what is kept, signed in to queue-1 since before, where the own seat is read in this state.
+    pub fn restarted(&self, state: SeatState) -> Self {
+        let mut desk = Self::new(Start { saved: self.saved.clone(), ..start() });
+        desk.now = self.now;
+        desk.answer(|request| matches!(request, Request::SignIn { .. }), Ok(Outcome::SignedIn { company: "Acme".into() }));
+        desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
+        desk.answer_seats(state);
+        desk
+    }
+
     /// Lets time pass until the phone is asked for, and answers at once.
     pub fn answer_phone(&mut self, outcome: Outcome) {
         for _ in 0..60 {
@@ -269,6 +290,10 @@ impl Desk {
     pub fn accept_settings(&mut self) {
         self.answer_where(|request| matches!(request, Request::SetSeat { .. }), |_| Ok(Outcome::Done));
     }
+}
+
+pub fn wish(availability: Availability) -> Intent {
+    Intent::SetAvailability { availability, by: SetBy::Window }
 }
 
 pub fn is_join(request: &Request, name: &str) -> bool {

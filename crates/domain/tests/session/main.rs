@@ -4,8 +4,10 @@
 
 mod archive;
 mod availability;
+mod breaks;
 mod call_back;
 mod desk;
+mod leaving;
 mod log;
 mod polling;
 mod practice;
@@ -14,3 +16,4 @@ mod recordings;
 mod rings;
 mod sign_in;
 mod sound;
+mod wrap_up;

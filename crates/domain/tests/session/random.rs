@@ -63,7 +63,7 @@ fn take(desk: &mut Desk, step: &Step) {
         }
         Step::Wish(idle) => {
             let availability = if *idle { Availability::Available } else { Availability::Busy { reason: None } };
-            desk.intent(Intent::SetAvailability { availability });
+            desk.intent(wish(availability));
         }
         Step::Hide => {
             if let Some(call) = desk.snapshot().calls.first() {
@@ -89,6 +89,13 @@ proptest! {
             let numbers: HashSet<_> = snapshot.calls.iter().map(|call| &call.customer_number).collect();
             prop_assert_eq!(numbers.len(), snapshot.calls.len(), "never two active calls on one leg");
             prop_assert!(snapshot.recent.iter().all(|call| !ids.contains(&call.id)), "over is over");
+            if snapshot.label == Label::Available {
+                let fresh = |queue: &QueueView| {
+                    let read = queue.read_at.is_some_and(|at| desk.now.wall.since(at) < Duration::from_secs(30));
+                    read && queue.problem.is_none() && queue.seat.is_some_and(SeatState::takes_calls)
+                };
+                prop_assert!(snapshot.queues.iter().any(fresh), "green is what the platform says now");
+            }
             prop_assert!(serde_json::to_string(&*snapshot).unwrap().len() < 8192);
         }
 

@@ -223,26 +223,6 @@ fn a_test_ring_that_does_not_arrive_is_said() {
 }
 
 #[test]
-fn wrap_up_counts_the_queues_seconds() {
-    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-    desk.pass_seconds(11);
-    let own = Seat { wrap_up_seconds: 15, ..seat(OWN, SeatState::Waiting) };
-    let reading = SeatsReading { queue: QueueName("queue-1".into()), seats: vec![own] };
-    desk.answer_where(|request| matches!(request, Request::ReadSeats { .. }), |_| Ok(Outcome::Seats(reading.clone())));
-    desk.leg(leg(LegStatus::Ring, "a"));
-    desk.leg(leg(LegStatus::Answer, "a"));
-    let snapshot = desk.leg(leg(LegStatus::Hangup, "a"));
-    assert_eq!(snapshot.label, Label::WrapUp);
-    let until = desk.now.wall.plus(Duration::from_secs(15));
-    assert_eq!(snapshot.wrap_up_until, Some(until));
-    assert_eq!(desk.saved_notes, [(snapshot.recent[0].id, Edit::WrappedUp(Some(until)))]);
-    desk.pass_seconds(8);
-    desk.answer_where(|request| matches!(request, Request::ReadSeats { .. }), |_| Ok(Outcome::Seats(reading.clone())));
-    desk.pass_seconds(8);
-    assert_eq!(desk.snapshot().label, Label::Available);
-}
-
-#[test]
 fn a_call_that_was_going_on_at_the_last_end_is_settled_by_the_phone() {
     let mut before = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     before.leg(leg(LegStatus::Ring, "a"));

@@ -1,6 +1,6 @@
 //! One `config.toml`, read.
 
-use ringside_domain::{ArchiveOrder, ArchiveScope, QueueName, RecordingSettings, SignInPolicy};
+use ringside_domain::{ArchiveOrder, ArchiveScope, BreakReason, QueueName, RecordingSettings, SignInPolicy};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de::Error};
 use toml::Spanned;
@@ -24,6 +24,7 @@ struct Tables {
     polling: PollingTable,
     log: LogTable,
     recordings: RecordingsTable,
+    wrap_up: WrapUpTable,
 }
 
 #[derive(Default, Deserialize)]
@@ -42,6 +43,14 @@ struct AgentTable {
     agent_id: Option<Spanned<String>>,
     queues: Option<Vec<QueueName>>,
     after_sign_in: Option<SignInPolicy>,
+    breaks: Option<Vec<BreakTable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BreakTable {
+    name: Spanned<String>,
+    minutes: Option<Spanned<u32>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -78,6 +87,14 @@ struct RecordingsTable {
     hosts: Option<Vec<Spanned<String>>>,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct WrapUpTable {
+    seconds: Option<Spanned<u32>>,
+    disposition: Option<Vec<QueueName>>,
+    note: Option<Vec<QueueName>>,
+}
+
 /// `agent_id` is a number in the platform's words and a text in ours (N4).
 fn number_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Spanned<String>>, D::Error> {
     #[derive(Deserialize)]
@@ -101,7 +118,7 @@ impl Document {
         let reader = Reader { file, text };
         let tables: Tables =
             toml::from_str(text).map_err(|error| reader.error(error.span().map(|span| span.start), &without_value(error.message())))?;
-        let Tables { locked, platform, agent, callbacks, polling, log, recordings } = tables;
+        let Tables { locked, platform, agent, callbacks, polling, log, recordings, wrap_up } = tables;
         let values = Given {
             url: reader.value(platform.url, parse::url)?,
             appid: platform.appid.filter(|appid| !appid.is_empty()),
@@ -110,12 +127,16 @@ impl Document {
             agent_id: reader.value(agent.agent_id, parse::agent_id)?,
             queues: agent.queues,
             after_sign_in: agent.after_sign_in,
+            breaks: agent.breaks.map(|breaks| breaks.into_iter().map(|found| reader.break_reason(found)).collect()).transpose()?,
             bind: reader.value(callbacks.bind, parse::bind)?,
             public_url: reader.value(callbacks.public_url, parse::public_url)?,
             secret: reader.secret(callbacks.secret)?,
             allowed_sources: callbacks.allowed_sources.map(|sources| reader.list(sources, parse::source)).transpose()?,
-            requests_per_second: reader.number(polling.requests_per_second)?,
+            requests_per_second: reader.number(polling.requests_per_second, parse::requests_per_second)?,
             dispositions: log.dispositions.map(|names| reader.list(names, parse::disposition)).transpose()?,
+            wrap_up_seconds: reader.number(wrap_up.seconds, parse::wrap_up_seconds)?,
+            disposition_required: wrap_up.disposition,
+            note_required: wrap_up.note,
             number_prefixes: log.number_prefixes.map(|prefixes| reader.list(prefixes, parse::number_prefix)).transpose()?,
             recordings: RecordingSettings {
                 archive: recordings.archive,
@@ -167,9 +188,14 @@ impl Reader<'_> {
         read.map(Some).map_err(|message| self.error(Some(found.span().start), &message))
     }
 
-    fn number(&self, found: Option<Spanned<f64>>) -> Result<Option<f64>, ConfigError> {
+    fn number<T: Copy>(&self, found: Option<Spanned<T>>, parse: fn(T) -> Result<T, String>) -> Result<Option<T>, ConfigError> {
         let Some(found) = found else { return Ok(None) };
-        parse::requests_per_second(*found.get_ref()).map(Some).map_err(|message| self.error(Some(found.span().start), &message))
+        parse(*found.get_ref()).map(Some).map_err(|message| self.error(Some(found.span().start), &message))
+    }
+
+    fn break_reason(&self, found: BreakTable) -> Result<BreakReason, ConfigError> {
+        let name = parse::break_name(found.name.get_ref()).map_err(|message| self.error(Some(found.name.span().start), &message))?;
+        Ok(BreakReason { name, minutes: self.number(found.minutes, parse::break_minutes)? })
     }
 
     fn error(&self, at: Option<usize>, message: &str) -> ConfigError {

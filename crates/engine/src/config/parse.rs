@@ -6,7 +6,7 @@ use std::{
 };
 
 use jiff::tz::Offset;
-use ringside_domain::Extension;
+use ringside_domain::{BreakReason, Extension};
 use secrecy::SecretString;
 use url::Url;
 
@@ -118,6 +118,25 @@ pub fn requests_per_second(value: f64) -> Result<f64, String> {
 pub fn disposition(text: &str) -> Result<String, String> {
     let length = text.chars().count();
     if (1..=24).contains(&length) && text.trim() == text { Ok(text.to_owned()) } else { Err("expected 1 to 24 characters".to_owned()) }
+}
+
+/// A reason to be away, in the agents' language, and how long it may last: `Lunch` or `Lunch=45`.
+pub fn break_reason(text: &str) -> Result<BreakReason, String> {
+    let (name, minutes) = text.split_once('=').map_or((text, None), |(name, minutes)| (name, Some(minutes)));
+    let minutes = minutes.map(|minutes| break_minutes(minutes.parse().unwrap_or(0))).transpose()?;
+    Ok(BreakReason { name: break_name(name)?, minutes })
+}
+
+pub fn break_name(text: &str) -> Result<String, String> {
+    disposition(text)
+}
+
+pub fn break_minutes(minutes: u32) -> Result<u32, String> {
+    if (1..=600).contains(&minutes) { Ok(minutes) } else { Err("expected 1 to 600 minutes".to_owned()) }
+}
+
+pub fn wrap_up_seconds(seconds: u32) -> Result<u32, String> {
+    if seconds <= 600 { Ok(seconds) } else { Err("expected 0 to 600 seconds".to_owned()) }
 }
 
 /// What comes off a number for comparing: `0`, `+86`, the digit for an outside line.

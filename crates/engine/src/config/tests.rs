@@ -13,6 +13,7 @@ extension = "0100001"
 agent_id = 10
 queues = ["queue-1", "queue-2"]
 after_sign_in = "available"
+breaks = [{ name = "Lunch", minutes = 30 }, { name = "祷告" }]
 [callbacks]
 bind = "127.0.0.1:7790"
 public_url = "https://desk.example.com/ringside"
@@ -31,6 +32,10 @@ folder = '//files/recordings'
 limit_gb = 50
 keep_days = 365
 hosts = ["files.example.com", "10.0.0.5", "::1"]
+[wrap_up]
+seconds = 20
+disposition = ["queue-1"]
+note = ["*"]
 "#;
 
 fn file<'a>(path: &'a str, text: &'a str) -> File<'a> {
@@ -50,6 +55,8 @@ fn a_whole_file_is_read() {
     assert_eq!(config.agent.agent_id, "10");
     assert_eq!(config.agent.queues, [QueueName("queue-1".into()), QueueName("queue-2".into())]);
     assert_eq!(config.agent.after_sign_in, SignInPolicy::Available);
+    let reason = |name: &str, minutes| BreakReason { name: name.into(), minutes };
+    assert_eq!(config.agent.breaks, [reason("Lunch", Some(30)), reason("祷告", None)]);
     assert_eq!(config.callbacks.bind.to_string(), "127.0.0.1:7790");
     assert_eq!(config.callbacks.public_url.as_ref().map(Url::as_str), Some("https://desk.example.com/ringside"));
     assert_eq!(config.callbacks.secret.as_ref().map(ExposeSecret::expose_secret), Some("0123456789abcdef"));
@@ -67,6 +74,8 @@ fn a_whole_file_is_read() {
     };
     assert_eq!(config.recordings, recordings);
     assert_eq!(config.recording_hosts, ["files.example.com", "10.0.0.5", "::1"]);
+    let queues = |name: &str| vec![QueueName(name.into())];
+    assert_eq!(config.wrap_up, WrapUpRules { seconds: 20, disposition: queues("queue-1"), note: queues("*") });
     assert_eq!(config.file.as_deref(), Some(Path::new("user.toml")));
     assert!(KEYS.iter().all(|key| config.origin(key) == Origin::File), "every key of KEYS is chosen somewhere");
 }
@@ -79,6 +88,7 @@ fn nothing_and_empty_texts_are_the_defaults() {
         config.provision(&mut saved);
         assert_eq!(saved, SavedState::default());
         assert_eq!(config.agent.after_sign_in, SignInPolicy::Busy);
+        assert_eq!(config.agent.breaks, BreakReason::usual());
         assert_eq!(config.platform.utc_offset, Offset::constant(8));
         assert_eq!(config.callbacks.bind.to_string(), "127.0.0.1:7780");
         assert!(config.callbacks.public_url.is_none() && config.callbacks.secret.is_none());
@@ -141,10 +151,14 @@ fn an_error_names_file_line_and_what_is_expected() {
         ("[agent]\nagent_id = 1.5\n", 2, "digits"),
         ("[agent]\nqueues = \"queue-1\"\n", 2, "a sequence"),
         ("[agent]\nafter_sign_in = \"idle\"\n", 2, "available"),
+        ("[agent]\nbreaks = [\n{ name = \"Lunch\", minutes = 0 }]\n", 3, "1 to 600"),
+        ("[agent]\nbreaks = [{ name = \"\" }]\n", 2, "1 to 24"),
+        ("[agent]\nbreaks = [{ minutes = 5 }]\n", 2, "name"),
         ("[callbacks]\nbind = \"7780\"\n", 2, "127.0.0.1:7780"),
         ("[callbacks]\nsecret = \"short\"\n", 2, "16"),
         ("[callbacks]\nallowed_sources = [\n\"::1\",\n\"10.0.0.0/33\"]\n", 4, "10.0.0.0/8"),
         ("[polling]\nrequests_per_second = 0\n", 2, "0.1"),
+        ("[wrap_up]\nseconds = 601\n", 2, "600"),
         ("locked = [\"platform.accesskey\"]\n", 1, "platform.appid"),
         ("[recordings]\narchive = \"everything\"\n", 2, "`mine`"),
         ("[recordings]\nfolder = \"recordings\"\n", 2, "the whole path"),

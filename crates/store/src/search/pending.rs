@@ -52,6 +52,17 @@ BEGIN
 END;
 ";
 
+/// As before, and by what is owed.
+pub(crate) const V5: &str = "
+DROP TRIGGER search_note_updated;
+CREATE TRIGGER search_note_updated AFTER UPDATE ON note
+WHEN old.call <> new.call OR old.text <> new.text OR old.disposition IS NOT new.disposition
+    OR (old.done_at IS NULL) <> (new.done_at IS NULL) OR (old.owed_at IS NULL) <> (new.owed_at IS NULL)
+BEGIN
+    INSERT INTO search_pending SELECT started_at, id FROM call WHERE id IN (old.call, new.call) ON CONFLICT DO NOTHING;
+END;
+";
+
 /// So many may wait: each search reads them all.
 pub(super) const MOST: usize = if cfg!(test) { 5 } else { 128 };
 

@@ -58,7 +58,7 @@ impl<'a> Query<'a> {
             && filter.owner.as_ref().is_none_or(|owner| call.is_of(owner))
             && filter.queue.as_ref().is_none_or(|queue| call.queue.as_ref() == Some(queue))
             && filter.disposition.as_ref().is_none_or(|name| entry.note.disposition.as_ref() == Some(name))
-            && (!filter.to_do || is_to_do(entry))
+            && (!filter.to_do || entry.is_to_do())
             && self.has_words(&texts(entry))
     }
 
@@ -91,11 +91,6 @@ fn texts(LogRow { call, note, .. }: &LogRow) -> Texts<'_> {
     [Some(&call.customer_number), call.member_id.as_deref(), call.customer_id.as_deref(), Some(&note.text), note.disposition.as_deref()]
 }
 
-/// Missed, and nobody has dealt with it.
-fn is_to_do(entry: &LogRow) -> bool {
-    entry.note.done_at.is_none() && entry.outcome == Some(CallOutcome::Missed)
-}
-
 /// Every set that the call is in.
 pub(super) fn grams(entry: &LogRow, mut found: impl FnMut(i64)) {
     found(of_owner(&entry.call.account, &entry.call.extension));
@@ -103,7 +98,7 @@ pub(super) fn grams(entry: &LogRow, mut found: impl FnMut(i64)) {
     entry.outcome.map(of_outcome).into_iter().for_each(&mut found);
     entry.call.queue.iter().for_each(|queue| found(gram::named("queue", &queue.0)));
     entry.note.disposition.iter().for_each(|name| found(gram::named("disposition", name)));
-    if is_to_do(entry) {
+    if entry.is_to_do() {
         found(gram::TO_DO);
     }
     texts(entry).iter().flatten().for_each(|text| gram::all(&fold(text), &mut found));

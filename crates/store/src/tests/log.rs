@@ -36,8 +36,13 @@ async fn notes_survive_every_update_of_their_call_and_the_last_one_typed_stands(
     store.write(vec![edit(1, Edit::WrappedUp(Some(Timestamp(120))))]).await.unwrap();
     drop(store);
     let (store, _) = open(folder.path());
-    let note =
-        Note { text: "回电 5pm".to_owned(), disposition: Some("跟进".to_owned()), done_at: None, wrapped_up_at: Some(Timestamp(120)) };
+    let note = Note {
+        text: "回电 5pm".to_owned(),
+        disposition: Some("跟进".to_owned()),
+        done_at: None,
+        wrapped_up_at: Some(Timestamp(120)),
+        owed_at: None,
+    };
     let entry = store.entry(CallId(1)).unwrap().unwrap();
     assert_eq!((entry.call, entry.note), (full_call(1, 90), note));
     assert_eq!(ids(&store, &texted("5PM")), [1]);
@@ -64,6 +69,10 @@ async fn a_missed_call_is_to_do_until_it_is_done() {
     assert_eq!(ids(&store, &Filter { outcome: Some(CallOutcome::Missed), ..Filter::default() }), [2, 1]);
     assert_eq!(ids(&store, &Filter { outcome: Some(CallOutcome::NoAnswer), ..Filter::default() }), [4]);
     store.write(vec![edit(1, Edit::Done(None))]).await.unwrap();
+    assert_eq!(ids(&store, &to_do), [2, 1]);
+    store.write(vec![edit(3, Edit::Owed(Some(Timestamp(8))))]).await.unwrap();
+    assert_eq!(ids(&store, &to_do), [3, 2, 1], "after-call work that was broken off");
+    store.write(vec![edit(3, Edit::Done(Some(Timestamp(9))))]).await.unwrap();
     assert_eq!(ids(&store, &to_do), [2, 1]);
 }
 

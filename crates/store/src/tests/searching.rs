@@ -61,6 +61,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => option::of(text()).prop_map(Edit::Disposition),
         1 => option::of(Just(Timestamp(5))).prop_map(Edit::Done),
         1 => Just(Edit::WrappedUp(Some(Timestamp(9)))),
+        1 => option::of(Just(Timestamp(7))).prop_map(Edit::Owed),
     ];
     prop_oneof![
         20 => (id.clone(), at, text(), option::of(text()), option::of(text()), any::<u8>(), option::of(any::<bool>()))
@@ -140,6 +141,7 @@ fn expected(steps: &[Step]) -> Vec<LogRow> {
                     Edit::Disposition(disposition) => note.disposition = disposition,
                     Edit::Done(at) => note.done_at = at,
                     Edit::WrappedUp(at) => note.wrapped_up_at = at,
+                    Edit::Owed(at) => note.owed_at = at,
                 }
             }
             (Step::DeleteBefore(before), _) => calls.retain(|id, call| {
@@ -192,7 +194,7 @@ fn wanted(filter: &Filter, LogRow { call, note, .. }: &LogRow) -> bool {
         && filter.outcome.is_none_or(|asked| outcome == Some(asked))
         && filter.queue.as_ref().is_none_or(|queue| call.queue.as_ref() == Some(queue))
         && filter.disposition.as_ref().is_none_or(|name| note.disposition.as_ref() == Some(name))
-        && (!filter.to_do || (outcome == Some(CallOutcome::Missed) && note.done_at.is_none()))
+        && (!filter.to_do || ((outcome == Some(CallOutcome::Missed) || note.owed_at.is_some()) && note.done_at.is_none()))
         && filter.from.is_none_or(|from| call.started_at >= from)
         && filter.to.is_none_or(|to| call.started_at < to)
 }

@@ -14,6 +14,8 @@ fn nothing() -> Snapshot {
         place: Place::default(),
         dispositions: Vec::new(),
         numbers: NumberRules::default(),
+        breaks: Vec::new(),
+        wrap_up: WrapUpRules::default(),
         seed: 1,
         requests_per_second: 1.0,
         accesskey: None,

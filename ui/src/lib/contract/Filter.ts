@@ -14,7 +14,7 @@ export type Filter = {
  */
 text: string, direction: Direction | null, outcome: CallOutcome | null, queue: QueueName | null, disposition: string | null, 
 /**
- * Missed and not done.
+ * Missed, or its after-call work broken off; and not done.
  */
 toDo: boolean, 
 /**

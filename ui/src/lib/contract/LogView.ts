@@ -13,7 +13,7 @@ export type LogView = {
  */
 revision: number, 
 /**
- * Missed calls that nobody has dealt with, in the whole log.
+ * Calls that are to do, in the whole log: missed, or their after-call work broken off.
  */
 toDo: number, 
 /**

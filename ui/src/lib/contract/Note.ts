@@ -10,10 +10,14 @@ export type Note = {
  */
 text: string, disposition: string | null, 
 /**
- * When the missed call was marked as dealt with.
+ * When what was to do was marked as dealt with.
  */
 doneAt: Timestamp | null, 
 /**
  * When the after-call work ended.
  */
-wrappedUpAt: Timestamp | null, };
+wrappedUpAt: Timestamp | null, 
+/**
+ * When the after-call work was broken off: what is still to be said about the call is to do.
+ */
+owedAt: Timestamp | null, };

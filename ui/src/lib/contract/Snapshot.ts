@@ -2,6 +2,8 @@
 import type { Account } from "./Account";
 import type { Agent } from "./Agent";
 import type { AvailabilityView } from "./AvailabilityView";
+import type { BreakReason } from "./BreakReason";
+import type { BreakView } from "./BreakView";
 import type { CallBackView } from "./CallBackView";
 import type { CallView } from "./CallView";
 import type { ConnectionView } from "./ConnectionView";
@@ -21,6 +23,7 @@ import type { RecordingsView } from "./RecordingsView";
 import type { Settings } from "./Settings";
 import type { SignInView } from "./SignInView";
 import type { Timestamp } from "./Timestamp";
+import type { WrapUpView } from "./WrapUpView";
 
 /**
  * Everything that a person sees of the session.
@@ -47,9 +50,17 @@ labelSince: Timestamp,
  */
 reason: string | null, 
 /**
- * While `label` is WrapUp: when it ends.
+ * While `label` is Break.
  */
-wrapUpUntil: Timestamp | null, availability: AvailabilityView, phone: Phone, 
+onBreak: BreakView | null, 
+/**
+ * The reasons to choose from, in the administrator's order, at most twelve.
+ */
+breaks: Array<BreakReason>, wrapUp: WrapUpView | null, 
+/**
+ * The platform gives no call before this.
+ */
+heldUntil: Timestamp | null, availability: AvailabilityView, phone: Phone, 
 /**
  * When the platform last said so; None: never.
  */

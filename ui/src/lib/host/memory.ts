@@ -62,7 +62,7 @@ export class MemoryHost implements Host {
       this.show({ ...now, calls: now.calls.map((call) => (call.id === intent.call ? { ...call, card: false } : call)) });
     }
     if (intent.kind === "setAvailability") {
-      const availability = { ...now.availability, wish: intent.availability, wishAt: Date.now(), progress: { kind: "pending" as const } };
+      const availability = { ...now.availability, wish: intent.availability, set: { by: "window" as const, at: Date.now() }, progress: { kind: "pending" as const } };
       this.show({ ...now, availability });
     }
     if (intent.kind === "editNote") {

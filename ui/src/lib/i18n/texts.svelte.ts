@@ -112,12 +112,12 @@ export class Texts {
     return dates(this.tag, { weekday: "short", month: "short", day: "numeric" }).format(at);
   }
 
-  minutes(count: number): string {
-    return numbers(this.tag, { style: "unit", unit: "minute", unitDisplay: "narrow" }).format(count);
-  }
-
   list(items: string[]): string {
     return lists(this.tag, { type: "conjunction" }).format(items);
+  }
+
+  minutes(count: number): string {
+    return numbers(this.tag, { style: "unit", unit: "minute", unitDisplay: "narrow" }).format(count);
   }
 
   seconds(count: number): string {

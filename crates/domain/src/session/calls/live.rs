@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{RING_CAP, TEST_CARD};
+use super::{Given, RING_CAP, TEST_CARD};
 use crate::{Call, CallState, LastContact, LegStatus, Now, Party};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +27,8 @@ pub(super) struct Live {
     pub silenced: bool,
     /// The last call with this number, once it was looked up.
     pub contact: Option<Option<LastContact>>,
+    /// What was said about it while it goes on.
+    pub given: Given,
     ringing_since: Duration,
     /// The last sign of life, on the monotonic clock.
     pub heard: Duration,
@@ -43,6 +45,7 @@ impl Live {
             hidden: false,
             silenced: false,
             contact: None,
+            given: Given::default(),
             ringing_since: now.mono,
             heard: now.mono,
         }

@@ -10,10 +10,9 @@ use std::{collections::VecDeque, time::Duration};
 
 use live::Live;
 
-use super::Session;
+use super::{Session, wrap_up::Given};
 use crate::{
-    Call, CallId, CallState, CallView, Direction, Edit, Effect, LastContact, LogRow, Method, NoticeKind, Now, Owner, Party, RecentCall,
-    Timestamp,
+    Call, CallId, CallState, CallView, Direction, Effect, LastContact, LogRow, Method, NoticeKind, Now, Owner, Party, RecentCall, Timestamp,
 };
 
 /// Cards and calls in view at most; a person reads no more.
@@ -32,7 +31,6 @@ pub(super) enum Activity {
     None,
     Ringing,
     OnCall,
-    WrapUp(Timestamp),
 }
 
 #[derive(Debug)]
@@ -41,7 +39,6 @@ pub(super) struct Calls {
     /// The newest by their start, in the order in which they ended here.
     ended: VecDeque<Call>,
     next_id: u64,
-    wrap_up: Option<(Duration, Timestamp)>,
     recent: Vec<RecentCall>,
     /// `recent` is to be brought up to date.
     stale: bool,
@@ -56,7 +53,7 @@ impl Calls {
         calls.sort_by_key(|call| (call.started_at, call.id));
         let (ended, open): (Vec<Call>, Vec<Call>) = calls.into_iter().partition(|call| call.ended_at.is_some());
         let live = open.into_iter().map(|call| Live::restored(call, now)).collect();
-        Self { live, ended: ended.into(), next_id, wrap_up: None, recent: Vec::new(), stale: true }
+        Self { live, ended: ended.into(), next_id, recent: Vec::new(), stale: true }
     }
 
     fn new_id(&mut self) -> CallId {
@@ -84,18 +81,20 @@ impl Calls {
         self.live.iter().any(|live| !live.test)
     }
 
-    pub fn activity(&self, now: Now) -> Activity {
+    pub fn activity(&self) -> Activity {
         let states = || self.live.iter().filter(|live| !live.test).map(Live::state);
         if states().any(|state| matches!(state, CallState::Talking | CallState::Calling)) {
             return Activity::OnCall;
         }
-        if states().any(|state| state == CallState::Ringing) {
+        if self.live.iter().any(|live| !live.test && !live.doubtful && live.state() == CallState::Ringing) {
             return Activity::Ringing;
         }
-        match self.wrap_up {
-            Some((mono, wall)) if mono > now.mono => Activity::WrapUp(wall),
-            _ => Activity::None,
-        }
+        Activity::None
+    }
+
+    /// What was said about a call that goes on.
+    pub fn given(&mut self, id: CallId) -> Option<&mut Given> {
+        self.live.iter_mut().find(|live| live.call.id == id).map(|live| &mut live.given)
     }
 
     pub fn hide_card(&mut self, id: CallId) {
@@ -108,6 +107,13 @@ impl Calls {
     pub fn silence(&mut self, id: CallId) {
         if let Some(live) = self.live.iter_mut().find(|live| live.call.id == id) {
             live.silenced = true;
+        }
+    }
+
+    /// Whether what rang still rings is not known.
+    pub fn doubt_rings(&mut self) {
+        for live in self.live.iter_mut().filter(|live| live.state() == CallState::Ringing) {
+            live.doubtful = true;
         }
     }
 
@@ -270,7 +276,7 @@ fn blank(id: CallId, owner: Owner, at: Timestamp) -> Call {
 impl Session {
     pub(super) fn calls_deadline(&self) -> Option<Duration> {
         let cards = self.calls.live.iter().filter_map(Live::deadline);
-        cards.chain(self.calls.wrap_up.map(|(mono, _)| mono)).filter(|at| *at > self.last_now.mono).min()
+        cards.filter(|at| *at > self.last_now.mono).min()
     }
 
     pub(super) fn settle_calls(&mut self, now: Now) {
@@ -289,9 +295,6 @@ impl Session {
         if capped {
             self.polling.phone_now(now);
         }
-        if self.calls.wrap_up.is_some_and(|(mono, _)| mono <= now.mono) {
-            self.calls.wrap_up = None;
-        }
     }
 
     /// The call at `index` is over: one row in the log, a notice if it was missed, wrap-up if it was talked.
@@ -308,13 +311,7 @@ impl Session {
         }
         // Of a call that ended before this run, nobody knows when; its after-call work is over.
         if call.answered_at.is_some() && live.heard > Duration::ZERO {
-            let seconds = self.wrap_up_seconds(&call);
-            if seconds > 0 {
-                let span = Duration::from_secs(u64::from(seconds));
-                let end = now.wall.plus(span);
-                self.calls.wrap_up = Some((now.mono + span, end));
-                out.push(Effect::SaveNote { call: call.id, edit: Edit::WrappedUp(Some(end)) });
-            }
+            self.begin_wrap_up(&call, live.given, now, out);
         }
         self.polling.records_soon(now);
         self.call_moved(now);
@@ -337,7 +334,8 @@ impl Session {
         calls.stale = true;
     }
 
-    fn wrap_up_seconds(&self, call: &Call) -> u32 {
+    /// As the platform has it for the call's queue.
+    pub(super) fn wrap_up_seconds(&self, call: &Call) -> u32 {
         let of = |name: &crate::QueueName| self.queues.iter().find(|queue| queue.name == *name);
         call.queue.as_ref().and_then(of).and_then(|queue| queue.seat.as_ref()).map_or(0, |seat| seat.wrap_up_seconds)
     }

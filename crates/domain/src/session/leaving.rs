@@ -1,0 +1,64 @@
+//! Quitting, logging off and sleeping: the platform is told what was chosen beforehand. Waking: everything is asked anew.
+
+use std::time::Duration;
+
+use super::{About, Session};
+use crate::{Availability, Effect, Farewell, Membership, Now, Occasion, Request, SetBy};
+
+/// A sleep that was announced and has not come by then is not coming.
+const SLEEP_COMES: Duration = Duration::from_secs(30);
+
+impl Session {
+    pub(super) fn take_leave(&mut self, occasion: Occasion, now: Now, out: &mut Vec<Effect>) {
+        if occasion == Occasion::Sleep {
+            self.asleep = Some(now.mono + SLEEP_COMES);
+        }
+        match self.saved.settings.leaving.map_or(Farewell::Stay, |leaving| leaving.on(occasion)) {
+            Farewell::Stay => {}
+            // A break stays a break.
+            Farewell::Busy if self.wish.asks_for_busy() => {}
+            Farewell::Busy => self.set_availability(Availability::Busy { reason: None }, SetBy::Leaving, now, out),
+            Farewell::SignOut => self.leave_for_now(now, out),
+        }
+    }
+
+    /// Out of all queues, which stay wished for. Who comes back is not called at once for having been available before.
+    fn leave_for_now(&mut self, now: Now, out: &mut Vec<Effect>) {
+        if !self.wish.asks_for_busy() {
+            self.forget_wish();
+        }
+        for name in self.joined_queues() {
+            if let Some(queue) = self.queue(&name) {
+                queue.membership = Membership::Leaving;
+                queue.setting = None;
+            }
+            let request = Request::LeaveQueue { queue: name.clone(), agent: self.agent() };
+            self.ask(request, About::Leave(name), now, out);
+        }
+        self.save(out);
+    }
+
+    pub(super) fn wake(&mut self, now: Now, out: &mut Vec<Effect>) {
+        self.asleep = None;
+        self.ask_anew(now);
+        for name in self.agent().queues {
+            if self.queues.iter().all(|queue| queue.name != name) {
+                self.join(name, now, out);
+            }
+        }
+    }
+
+    /// What was read does not count as known any more.
+    pub(super) fn ask_anew(&mut self, now: Now) {
+        self.woke = now.mono;
+        self.callbacks.forget();
+        self.phone.forget();
+        self.calls.doubt_rings();
+        self.wrap_ups.realign(now);
+        for queue in &mut self.queues {
+            queue.forget();
+            queue.due = now.mono;
+        }
+        self.polling.all_due(now);
+    }
+}

@@ -1,0 +1,134 @@
+use std::time::Duration;
+
+use ringside_domain::*;
+
+use crate::desk::*;
+
+const MINUTE: u64 = 60;
+
+fn lunch() -> Availability {
+    on_break("Lunch")
+}
+
+fn on_break(reason: &str) -> Availability {
+    Availability::Busy { reason: Some(reason.into()) }
+}
+
+/// Time passes at a platform that answers and goes on saying busy.
+fn pass_busy(desk: &mut Desk, seconds: u64) {
+    for _ in 0..seconds / 10 {
+        desk.pass_seconds(7);
+        desk.answer_seats(SeatState::Paused);
+    }
+    desk.pass_seconds(seconds % 10);
+}
+
+#[test]
+fn the_usual_reasons_are_offered_and_an_administrators_instead() {
+    let names = |desk: &Desk| desk.snapshot().breaks.iter().map(|reason| reason.name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&Desk::new(start())), ["Lunch", "Coffee", "Meeting", "Training"]);
+    let breaks: Vec<_> = (0..20).map(|n| BreakReason { name: format!("Reason {n}"), minutes: None }).collect();
+    assert_eq!(names(&Desk::new(Start { breaks, ..start() })).len(), 12, "the snapshot stays small");
+}
+
+#[test]
+fn a_break_begins_when_the_platform_confirms_it_and_warns_before_and_at_its_limit() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.intent(wish(on_break("Coffee")));
+    assert_eq!(desk.snapshot().on_break, None, "asked for is not begun");
+    desk.accept_settings();
+    desk.answer_seats(SeatState::Paused);
+    let began = desk.now.wall;
+    let stage = |desk: &Desk| desk.snapshot().on_break.unwrap().stage;
+    let snapshot = desk.snapshot();
+    assert_eq!((snapshot.label, snapshot.label_since), (Label::Break, began));
+    let limit = Some(began.plus(Duration::from_secs(15 * MINUTE)));
+    assert_eq!(snapshot.on_break, Some(BreakView { began_at: began, limit_at: limit, stage: BreakStage::Running }));
+    pass_busy(&mut desk, 12 * MINUTE + 50);
+    assert_eq!(stage(&desk), BreakStage::Running);
+    pass_busy(&mut desk, 20);
+    assert_eq!(stage(&desk), BreakStage::EndsSoon);
+    pass_busy(&mut desk, 2 * MINUTE);
+    assert_eq!(stage(&desk), BreakStage::Over);
+    desk.set(Availability::Available);
+    assert_eq!((desk.snapshot().label, desk.snapshot().on_break), (Label::Available, None));
+}
+
+#[test]
+fn the_session_wants_to_be_woken_for_the_warnings() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.set(on_break("Coffee"));
+    // Nothing else is due: all that is asked for waits for its answer.
+    desk.pass_seconds(29);
+    let revision = desk.snapshot().revision;
+    desk.pass_seconds(1);
+    assert_eq!(desk.snapshot().label, Label::Unconfirmed);
+    assert!(desk.snapshot().revision > revision);
+    pass_busy(&mut desk, 20);
+    let soon = desk.snapshot().on_break.unwrap().limit_at.unwrap().minus(Duration::from_secs(120));
+    let left = soon.since(desk.now.wall).as_secs();
+    pass_busy(&mut desk, left - 5);
+    assert_eq!(desk.snapshot().on_break.unwrap().stage, BreakStage::Running);
+    let wake = desk.session.next_deadline().unwrap();
+    assert!(wake <= desk.now.mono + soon.since(desk.now.wall), "woken in time: {wake:?}");
+}
+
+#[test]
+fn a_break_without_a_limit_never_warns() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.set(on_break("Meeting"));
+    pass_busy(&mut desk, 3 * 3600);
+    let view = desk.snapshot().on_break.unwrap();
+    assert_eq!((view.limit_at, view.stage), (None, BreakStage::Running));
+}
+
+#[test]
+fn a_break_goes_on_over_a_restart_while_the_platform_says_busy() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.set(lunch());
+    let began = desk.now.wall;
+    pass_busy(&mut desk, 44 * MINUTE);
+    let later = desk.restarted(SeatState::Paused);
+    let snapshot = later.snapshot();
+    assert_eq!((snapshot.label, snapshot.reason.as_deref(), snapshot.label_since), (Label::Break, Some("Lunch"), began));
+    assert_eq!(snapshot.on_break.unwrap().stage, BreakStage::EndsSoon);
+    assert!(matches!(snapshot.availability.set, Some(Set { by: SetBy::Window, at }) if at < began));
+
+    let ended_meanwhile = desk.restarted(SeatState::Waiting).snapshot();
+    assert_eq!((ended_meanwhile.label, ended_meanwhile.on_break), (Label::Available, None));
+    assert_eq!(ended_meanwhile.availability.set.unwrap().by, SetBy::Platform);
+}
+
+#[test]
+fn a_break_goes_on_while_nothing_is_confirmed_and_through_a_call() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.set(lunch());
+    let began = desk.now.wall;
+    desk.pass_seconds(40);
+    assert_eq!((desk.snapshot().label, desk.snapshot().on_break), (Label::Unconfirmed, None));
+    pass_busy(&mut desk, 10);
+    assert_eq!(desk.snapshot().on_break.unwrap().began_at, began);
+    desk.leg(leg(LegStatus::Ring, "a"));
+    desk.leg(leg(LegStatus::Answer, "a"));
+    assert_eq!(desk.snapshot().label, Label::OnCall);
+    desk.leg(leg(LegStatus::Hangup, "a"));
+    pass_busy(&mut desk, 10);
+    assert_eq!(desk.snapshot().on_break.unwrap().began_at, began);
+}
+
+#[test]
+fn another_reason_begins_anew_once_it_is_confirmed() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.set(lunch());
+    let began = desk.now.wall;
+    pass_busy(&mut desk, 100);
+    desk.intent(wish(on_break("Coffee")));
+    let snapshot = desk.snapshot();
+    assert_eq!((snapshot.reason.as_deref(), snapshot.on_break.unwrap().began_at), (Some("Lunch"), began), "until then the old one");
+    desk.answer(is_setting, Err(problem(ProblemCode::Refused, false)));
+    assert_eq!((desk.snapshot().reason.as_deref(), desk.snapshot().on_break.unwrap().began_at), (Some("Lunch"), began), "refused");
+    desk.set(on_break("Coffee"));
+    assert_eq!((desk.snapshot().reason.as_deref(), desk.snapshot().on_break.unwrap().began_at), (Some("Coffee"), desk.now.wall));
+    desk.set(Availability::Busy { reason: None });
+    assert_eq!((desk.snapshot().label, desk.snapshot().on_break), (Label::Busy, None));
+}

@@ -1,0 +1,121 @@
+use std::time::Duration;
+
+use ringside_domain::*;
+
+use crate::desk::*;
+
+fn leaving(farewell: Farewell) -> Settings {
+    Settings { leaving: Some(Leaving { quit: farewell, log_off: farewell, sleep: farewell }), ..Settings::default() }
+}
+
+/// Available, having chosen this for all occasions.
+fn desk(farewell: Farewell) -> Desk {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
+    desk.intent(Intent::ChangeSettings { settings: leaving(farewell) });
+    desk.set(Availability::Available);
+    desk
+}
+
+fn is_leave(request: &Request) -> bool {
+    matches!(request, Request::LeaveQueue { .. })
+}
+
+fn report(desk: &mut Desk, report: ShellReport) {
+    desk.apply(Input::Report(report));
+}
+
+#[test]
+fn nothing_is_told_that_nobody_chose() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    assert_eq!(desk.snapshot().settings.leaving, None);
+    for occasion in [Occasion::Quit, Occasion::LogOff, Occasion::Sleep] {
+        report(&mut desk, ShellReport::Leaving(occasion));
+    }
+    assert!(!desk.is_asked(is_setting) && !desk.is_asked(is_leave));
+}
+
+#[test]
+fn each_occasion_has_its_own_farewell() {
+    let settings = Settings {
+        leaving: Some(Leaving { quit: Farewell::SignOut, log_off: Farewell::Busy, sleep: Farewell::Stay }),
+        ..Settings::default()
+    };
+    for (occasion, busy, out) in [(Occasion::Quit, false, true), (Occasion::LogOff, true, false), (Occasion::Sleep, false, false)] {
+        let mut desk = desk(Farewell::Stay);
+        desk.intent(Intent::ChangeSettings { settings: settings.clone() });
+        report(&mut desk, ShellReport::Leaving(occasion));
+        assert_eq!((desk.is_asked(is_setting), desk.is_asked(is_leave)), (busy, out), "{occasion:?}");
+    }
+}
+
+#[test]
+fn busy_by_leaving_is_kept_and_said_so_and_a_break_stays_a_break() {
+    let mut desk = desk(Farewell::Busy);
+    report(&mut desk, ShellReport::Leaving(Occasion::Quit));
+    desk.accept_settings();
+    desk.answer_seats(SeatState::Paused);
+    let later = desk.restarted(SeatState::Paused).snapshot();
+    assert_eq!((later.label, later.availability.set.unwrap().by), (Label::Busy, SetBy::Leaving));
+
+    desk.set(Availability::Busy { reason: Some("Lunch".into()) });
+    report(&mut desk, ShellReport::Leaving(Occasion::Quit));
+    assert!(!desk.is_asked(is_setting));
+    assert_eq!(desk.restarted(SeatState::Paused).snapshot().reason.as_deref(), Some("Lunch"));
+}
+
+#[test]
+fn out_of_the_queues_and_in_again_by_the_rule_for_signing_in() {
+    let mut desk = desk(Farewell::SignOut);
+    report(&mut desk, ShellReport::Leaving(Occasion::Sleep));
+    desk.answer(is_leave, Ok(Outcome::Done));
+    assert!(desk.snapshot().queues.is_empty());
+    assert_eq!(desk.saved.agent.as_ref().unwrap().queues, [QueueName("queue-1".into())], "still wished for");
+    report(&mut desk, ShellReport::Awake);
+    desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: false }));
+    let told = desk.asked.iter().find_map(|(_, request)| match request {
+        Request::SetSeat { busy, .. } => Some(*busy),
+        _ => None,
+    });
+    assert_eq!(told, Some(true), "available before is not available after");
+}
+
+#[test]
+fn before_a_sleep_green_goes_and_comes_back_with_a_reading_after_it() {
+    let mut desk = desk(Farewell::Stay);
+    assert_eq!(desk.snapshot().label, Label::Available);
+    report(&mut desk, ShellReport::Leaving(Occasion::Sleep));
+    assert_eq!(desk.snapshot().label, Label::Unconfirmed, "so that nothing else is seen on waking");
+    desk.answer_seats(SeatState::Waiting);
+    assert_eq!(desk.snapshot().label, Label::Unconfirmed);
+    desk.now.wall = desk.now.wall.plus(Duration::from_secs(3600));
+    report(&mut desk, ShellReport::Awake);
+    assert_eq!(desk.snapshot().label, Label::Unconfirmed);
+    desk.answer_seats(SeatState::Paused);
+    assert_eq!(desk.snapshot().label, Label::Busy);
+}
+
+#[test]
+fn a_sleep_that_does_not_come_is_over_by_itself() {
+    let mut desk = desk(Farewell::Stay);
+    report(&mut desk, ShellReport::Leaving(Occasion::Sleep));
+    desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(phone(PhoneState::Idle)));
+    for _ in 0..10 {
+        desk.answer_seats(SeatState::Waiting);
+    }
+    assert_eq!(desk.snapshot().label, Label::Available);
+}
+
+#[test]
+fn a_card_from_before_a_sleep_waits_until_the_phone_is_known_to_ring() {
+    let mut desk = desk(Farewell::Stay);
+    desk.leg(leg(LegStatus::Ring, "a"));
+    assert!(desk.snapshot().calls[0].card);
+    desk.now.wall = desk.now.wall.plus(Duration::from_secs(3600));
+    desk.now.mono += Duration::from_secs(2);
+    report(&mut desk, ShellReport::Awake);
+    assert!(!desk.snapshot().calls[0].card, "T20");
+    assert_eq!(desk.snapshot().label, Label::Unconfirmed);
+    desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(phone(PhoneState::Idle)));
+    desk.answer_phone(phone(PhoneState::Idle));
+    assert!(desk.snapshot().calls.is_empty());
+}

@@ -1,0 +1,317 @@
+use std::time::Duration;
+
+use ringside_domain::*;
+
+use crate::desk::*;
+
+fn queue() -> QueueName {
+    QueueName("queue-1".into())
+}
+
+/// Available in queue-1, whose own wrap-up time is this.
+struct Day {
+    desk: Desk,
+    wrap_up_seconds: u32,
+}
+
+impl Day {
+    fn new(wrap_up_seconds: u32, rules: WrapUpRules) -> Self {
+        let mut desk = Desk::new(Start { wrap_up: rules, ..start() });
+        desk.sign_in(&["queue-1"]);
+        desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
+        let mut day = Self { desk, wrap_up_seconds };
+        day.read(SeatState::Waiting);
+        day
+    }
+
+    /// Time passes at a platform that answers at once and says this of the seat.
+    fn pass(&mut self, seconds: u64, state: SeatState) {
+        for _ in 0..seconds {
+            self.desk.pass_seconds(1);
+            self.answer(state);
+        }
+    }
+
+    fn read(&mut self, state: SeatState) {
+        self.desk.pass_seconds(1);
+        self.answer(state);
+    }
+
+    fn answer(&mut self, state: SeatState) {
+        let own = Seat { wrap_up_seconds: self.wrap_up_seconds, ..seat(OWN, state) };
+        let reading = SeatsReading { queue: queue(), seats: vec![own] };
+        self.desk.accept_settings();
+        self.desk.answer_where(|request| matches!(request, Request::ReadSeats { .. }), |_| Ok(Outcome::Seats(reading.clone())));
+        self.desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(phone(PhoneState::Idle)));
+    }
+
+    /// A call from its ring to its end, which is now; gives its id.
+    fn call(&mut self, uuid: &str) -> CallId {
+        self.talk(uuid);
+        self.desk.leg(leg(LegStatus::Hangup, uuid));
+        self.desk.snapshot().recent[0].id
+    }
+
+    fn talk(&mut self, uuid: &str) {
+        self.desk.leg(leg(LegStatus::Ring, uuid));
+        self.desk.leg(leg(LegStatus::Answer, uuid));
+    }
+
+    fn say(&mut self, call: CallId, text: &str) {
+        self.desk.intent(Intent::EditNote { call, edit: NoteEdit::Text { text: text.into() } });
+    }
+
+    fn dispose(&mut self, call: CallId, disposition: Option<&str>) {
+        let edit = NoteEdit::Disposition { disposition: disposition.map(Into::into) };
+        self.desk.intent(Intent::EditNote { call, edit });
+    }
+
+    fn label(&self) -> Label {
+        self.desk.snapshot().label
+    }
+
+    fn wrap_up(&self) -> WrapUpView {
+        self.desk.snapshot().wrap_up.clone().unwrap()
+    }
+
+    /// The last change of a seat that was asked for and not answered.
+    fn wanted(&self) -> Option<bool> {
+        self.desk.asked.iter().rev().find_map(|(_, request)| match request {
+            Request::SetSeat { busy, .. } => Some(*busy),
+            _ => None,
+        })
+    }
+
+    fn is_owed(&self, call: CallId) -> bool {
+        self.desk.saved_notes.iter().any(|(of, edit)| *of == call && matches!(edit, Edit::Owed(Some(_))))
+    }
+}
+
+fn required(disposition: &[&str], note: &[&str]) -> WrapUpRules {
+    let names = |names: &[&str]| names.iter().map(|name| QueueName((*name).into())).collect();
+    WrapUpRules { seconds: 0, disposition: names(disposition), note: names(note) }
+}
+
+#[test]
+fn it_lasts_as_long_as_the_platform_holds_the_next_call() {
+    let mut day = Day::new(15, WrapUpRules::default());
+    let call = day.call("a");
+    let until = day.desk.now.wall.plus(Duration::from_secs(15));
+    let snapshot = day.desk.snapshot();
+    assert_eq!((snapshot.label, snapshot.held_until), (Label::WrapUp, Some(until)));
+    let wrap_up = day.wrap_up();
+    assert_eq!((wrap_up.call, wrap_up.until, wrap_up.holds), (call, Some(until), false));
+    day.pass(14, SeatState::Waiting);
+    assert_eq!((day.label(), day.wanted()), (Label::WrapUp, None), "nothing is asked of the platform for it");
+    day.pass(1, SeatState::Waiting);
+    assert_eq!((day.label(), day.desk.snapshot().wrap_up.clone()), (Label::Available, None));
+    assert!(day.desk.saved_notes.contains(&(call, Edit::WrappedUp(Some(until)))), "{:?}", day.desk.saved_notes);
+    assert!(!day.is_owed(call));
+}
+
+#[test]
+fn without_a_time_and_without_a_rule_there_is_none() {
+    let mut day = Day::new(0, WrapUpRules::default());
+    day.call("a");
+    assert_eq!((day.label(), day.desk.snapshot().wrap_up.clone()), (Label::Available, None));
+}
+
+#[test]
+fn finished_early_it_says_what_the_platform_still_holds() {
+    let mut day = Day::new(15, WrapUpRules::default());
+    let call = day.call("a");
+    day.pass(5, SeatState::Waiting);
+    day.desk.intent(Intent::FinishWrapUp);
+    let snapshot = day.desk.snapshot();
+    assert_eq!((snapshot.label, snapshot.wrap_up.clone()), (Label::Available, None));
+    assert_eq!(snapshot.held_until.map(|at| at.since(day.desk.now.wall).as_secs()), Some(10));
+    assert!(day.desk.saved_notes.contains(&(call, Edit::WrappedUp(Some(day.desk.now.wall)))));
+    day.pass(10, SeatState::Waiting);
+    assert_eq!(day.desk.snapshot().held_until, None);
+}
+
+#[test]
+fn more_time_is_busy_and_given_back_when_it_is_finished() {
+    let mut day = Day::new(15, WrapUpRules::default());
+    day.call("a");
+    day.pass(5, SeatState::Waiting);
+    day.desk.intent(Intent::ExtendWrapUp);
+    assert_eq!((day.wanted(), day.wrap_up().until), (Some(true), None));
+    assert!(day.wrap_up().holds);
+    day.pass(60, SeatState::Paused);
+    let snapshot = day.desk.snapshot();
+    assert_eq!((snapshot.label, snapshot.availability.set.unwrap().by), (Label::WrapUp, SetBy::WrapUp));
+    day.desk.intent(Intent::FinishWrapUp);
+    assert_eq!(day.wanted(), Some(false));
+    assert_eq!(day.label(), Label::Busy, "until the platform confirms it");
+    day.pass(2, SeatState::Waiting);
+    assert_eq!(day.label(), Label::Available);
+}
+
+#[test]
+fn what_else_was_wished_for_meanwhile_is_not_undone() {
+    for availability in [Availability::Busy { reason: None }, Availability::Busy { reason: Some("Lunch".into()) }] {
+        let mut day = Day::new(15, WrapUpRules::default());
+        day.call("a");
+        day.desk.intent(Intent::ExtendWrapUp);
+        day.pass(5, SeatState::Paused);
+        day.desk.intent(wish(availability.clone()));
+        day.pass(5, SeatState::Paused);
+        let label = if availability == (Availability::Busy { reason: None }) { Label::WrapUp } else { Label::Break };
+        assert_eq!(day.label(), label);
+        day.desk.intent(Intent::FinishWrapUp);
+        assert_eq!(day.wanted(), None);
+        assert_eq!(day.desk.snapshot().availability.wish, Some(availability));
+    }
+}
+
+#[test]
+fn who_goes_available_in_the_middle_of_it_is_shown_as_available() {
+    let mut day = Day::new(15, WrapUpRules::default());
+    day.call("a");
+    day.desk.intent(Intent::ExtendWrapUp);
+    day.pass(20, SeatState::Paused);
+    day.desk.intent(wish(Availability::Available));
+    day.pass(3, SeatState::Waiting);
+    assert_eq!(day.label(), Label::Available, "a call can come");
+    assert!(day.desk.snapshot().wrap_up.is_some(), "what is asked for stands");
+    day.pass(30, SeatState::Waiting);
+    assert_eq!((day.label(), day.wanted()), (Label::Available, None), "and nobody is made busy again");
+}
+
+#[test]
+fn busy_after_this_call_needs_no_hold() {
+    let mut day = Day::new(15, required(&["*"], &[]));
+    day.talk("a");
+    day.desk.intent(wish(Availability::Busy { reason: None }));
+    day.answer(SeatState::Talking);
+    day.desk.leg(leg(LegStatus::Hangup, "a"));
+    let call = day.desk.snapshot().recent[0].id;
+    day.pass(60, SeatState::Paused);
+    assert_eq!((day.label(), day.wanted(), day.wrap_up().holds), (Label::WrapUp, None, false));
+    day.dispose(call, Some("Sold"));
+    day.desk.intent(Intent::FinishWrapUp);
+    assert_eq!((day.label(), day.wanted()), (Label::Busy, None));
+}
+
+#[test]
+fn the_setting_holds_where_the_queue_has_no_time_of_its_own() {
+    let mut day = Day::new(0, WrapUpRules { seconds: 30, ..WrapUpRules::default() });
+    day.call("a");
+    assert_eq!(day.wanted(), Some(true), "the platform would give the next call at once");
+    assert_eq!(day.label(), Label::Available, "and could still");
+    day.pass(3, SeatState::Paused);
+    assert_eq!(day.label(), Label::WrapUp);
+    assert_eq!(day.wrap_up().until.map(|at| at.since(day.desk.now.wall).as_secs()), Some(27));
+    day.pass(26, SeatState::Paused);
+    day.desk.pass_seconds(1);
+    assert_eq!(day.wanted(), Some(false), "given back at its end");
+    let mut own = Day::new(10, WrapUpRules { seconds: 30, ..WrapUpRules::default() });
+    own.call("a");
+    assert_eq!(own.wrap_up().until.map(|at| at.since(own.desk.now.wall).as_secs()), Some(10), "the queue's own goes before it");
+}
+
+#[test]
+fn what_is_required_is_waited_for_and_the_next_call_waits_too() {
+    let mut day = Day::new(15, required(&["queue-1"], &["*"]));
+    let call = day.call("a");
+    let lacks = |day: &Day| (day.wrap_up().disposition_lacks, day.wrap_up().note_lacks);
+    assert_eq!(lacks(&day), (true, true));
+    day.desk.intent(Intent::FinishWrapUp);
+    assert!(day.desk.snapshot().wrap_up.is_some(), "not while something lacks");
+    day.pass(11, SeatState::Waiting);
+    assert_eq!(day.wanted(), None);
+    day.desk.pass_seconds(1);
+    assert_eq!(day.wanted(), Some(true), "before the platform's own time is over");
+    day.pass(20, SeatState::Paused);
+    assert_eq!((day.label(), day.wrap_up().until), (Label::WrapUp, None));
+    day.dispose(call, Some("Sold"));
+    day.say(call, "  ");
+    assert_eq!(lacks(&day), (false, true), "spaces are no note");
+    day.say(call, "Wants a call on Monday");
+    day.desk.intent(Intent::FinishWrapUp);
+    assert_eq!((day.desk.snapshot().wrap_up.clone(), day.wanted()), (None, Some(false)));
+}
+
+#[test]
+fn what_is_required_and_given_in_time_asks_for_nothing_more() {
+    let mut day = Day::new(15, required(&["queue-1"], &[]));
+    let call = day.call("a");
+    day.dispose(call, Some("Sold"));
+    day.pass(15, SeatState::Waiting);
+    assert_eq!((day.label(), day.wanted(), day.is_owed(call)), (Label::Available, None, false));
+
+    day.talk("b");
+    let going_on = day.desk.snapshot().calls[0].id;
+    day.dispose(going_on, Some("Sold"));
+    day.desk.leg(leg(LegStatus::Hangup, "b"));
+    assert!(!day.wrap_up().disposition_lacks, "given while the call went on");
+    day.dispose(going_on, None);
+    assert!(day.wrap_up().disposition_lacks, "and taken back");
+}
+
+#[test]
+fn other_queues_require_nothing() {
+    let mut day = Day::new(15, required(&["queue-2"], &["queue-2"]));
+    day.call("a");
+    assert!(!day.wrap_up().disposition_lacks && !day.wrap_up().note_lacks);
+}
+
+#[test]
+fn the_next_call_breaks_it_off_when_it_is_answered_and_it_is_to_do_later() {
+    let mut day = Day::new(15, WrapUpRules::default());
+    let call = day.call("a");
+    day.pass(5, SeatState::Waiting);
+    let next = LegEvent { callee: "013387525702".into(), ..leg(LegStatus::Ring, "b") };
+    day.desk.leg(next.clone());
+    assert_eq!((day.label(), day.wrap_up().call), (Label::Ringing, call), "a ring alone takes nothing away");
+    assert!(!day.is_owed(call));
+    day.desk.leg(LegEvent { status: LegStatus::Answer, ..next });
+    assert_eq!(day.desk.snapshot().wrap_up, None);
+    assert!(day.is_owed(call));
+    assert!(day.desk.saved_notes.contains(&(call, Edit::WrappedUp(Some(day.desk.now.wall)))));
+}
+
+#[test]
+fn a_hold_is_given_back_when_a_call_breaks_it_off() {
+    let mut day = Day::new(15, WrapUpRules::default());
+    let call = day.call("a");
+    day.desk.intent(Intent::ExtendWrapUp);
+    day.pass(20, SeatState::Paused);
+    day.talk("b");
+    assert!(day.is_owed(call));
+    assert_eq!(day.wanted(), Some(false), "nobody stays busy for work that is no longer done");
+}
+
+#[test]
+fn what_a_crash_broke_off_is_to_do_after_the_start() {
+    let mut day = Day::new(15, WrapUpRules::default());
+    let call = day.call("a");
+    assert_eq!(day.desk.saved.wrap_up, Some(call));
+    let later = day.desk.restarted(SeatState::Waiting);
+    assert!(later.saved_notes.iter().any(|(of, edit)| *of == call && matches!(edit, Edit::Owed(Some(_)))), "{:?}", later.saved_notes);
+    assert_eq!(later.saved.wrap_up, None);
+    day.pass(15, SeatState::Waiting);
+    assert!(day.desk.restarted(SeatState::Waiting).saved_notes.is_empty(), "nothing where it was finished");
+}
+
+#[test]
+fn signing_out_breaks_it_off_and_sets_nothing() {
+    let mut day = Day::new(15, WrapUpRules::default());
+    let call = day.call("a");
+    day.desk.intent(Intent::ExtendWrapUp);
+    day.pass(3, SeatState::Paused);
+    day.desk.intent(Intent::SignOut);
+    assert!(day.is_owed(call));
+    assert_eq!(day.wanted(), None);
+}
+
+#[test]
+fn a_sleep_does_not_prolong_it() {
+    let mut day = Day::new(15, WrapUpRules::default());
+    let call = day.call("a");
+    day.desk.now.wall = day.desk.now.wall.plus(Duration::from_secs(3600));
+    day.read(SeatState::Waiting);
+    assert_eq!((day.desk.snapshot().wrap_up.clone(), day.desk.snapshot().held_until), (None, None));
+    assert!(!day.is_owed(call));
+}

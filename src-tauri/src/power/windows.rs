@@ -1,0 +1,83 @@
+//! A window that nobody sees, since Windows tells such things to windows only; on a thread of its own, which may wait.
+
+use std::{ptr, sync::OnceLock};
+
+use ringside_domain::{Occasion, ShellReport};
+use ringside_engine::Handle;
+use tauri::AppHandle;
+use windows_sys::{
+    Win32::{
+        Foundation::{HWND, LPARAM, LRESULT, WPARAM},
+        System::LibraryLoader::GetModuleHandleW,
+        UI::WindowsAndMessaging::{
+            CreateWindowExW, DefWindowProcW, DispatchMessageW, GetMessageW, MSG, PBT_APMRESUMEAUTOMATIC, PBT_APMSUSPEND, RegisterClassW,
+            WM_ENDSESSION, WM_POWERBROADCAST, WM_QUERYENDSESSION, WNDCLASSW,
+        },
+    },
+    w,
+};
+
+use super::take_leave;
+
+/// Whom the window tells; a window procedure is given nothing of ours.
+static HANDLE: OnceLock<Handle> = OnceLock::new();
+
+pub fn watch(_app: &AppHandle, handle: &Handle) {
+    if HANDLE.set(handle.clone()).is_err() {
+        return;
+    }
+    let spawned = std::thread::Builder::new().name("power".to_owned()).spawn(listen);
+    if let Err(error) = spawned {
+        tracing::warn!(%error, "a sleep is noticed after it, not before");
+    }
+}
+
+fn listen() {
+    let class = w!("RingsidePower");
+    // SAFETY: the class and its procedure live as long as the process, and the window as long as this thread.
+    #[allow(unsafe_code)]
+    unsafe {
+        let module = GetModuleHandleW(ptr::null());
+        let description = WNDCLASSW { lpfnWndProc: Some(told), hInstance: module, lpszClassName: class, ..std::mem::zeroed() };
+        let registered = RegisterClassW(&description) != 0;
+        // Without a parent, so that what is told to all windows is told to it.
+        let window = CreateWindowExW(0, class, class, 0, 0, 0, 0, 0, ptr::null_mut(), ptr::null_mut(), module, ptr::null());
+        if !registered || window.is_null() {
+            tracing::warn!(error = %std::io::Error::last_os_error(), "a sleep is noticed after it, not before");
+            return;
+        }
+        let mut message: MSG = std::mem::zeroed();
+        while GetMessageW(&mut message, ptr::null_mut(), 0, 0) > 0 {
+            DispatchMessageW(&message);
+        }
+    }
+}
+
+#[allow(unsafe_code)]
+unsafe extern "system" fn told(window: HWND, message: u32, word: WPARAM, long: LPARAM) -> LRESULT {
+    let leave = |occasion| {
+        if let Some(handle) = HANDLE.get() {
+            tauri::async_runtime::block_on(take_leave(handle, occasion));
+        }
+    };
+    let event = u32::try_from(word).unwrap_or(0);
+    match message {
+        WM_POWERBROADCAST if event == PBT_APMSUSPEND => {
+            leave(Occasion::Sleep);
+            1
+        }
+        WM_POWERBROADCAST if event == PBT_APMRESUMEAUTOMATIC => {
+            if let Some(handle) = HANDLE.get() {
+                handle.report(ShellReport::Awake);
+            }
+            1
+        }
+        WM_QUERYENDSESSION => 1,
+        WM_ENDSESSION if event != 0 => {
+            leave(Occasion::LogOff);
+            0
+        }
+        // SAFETY: as it was given to us.
+        _ => unsafe { DefWindowProcW(window, message, word, long) },
+    }
+}

@@ -1,0 +1,75 @@
+//! The agent's day in the real app: breaks by tray and command line, the farewell before a sleep and at the end.
+
+use std::process::Command;
+
+use ringside_simulator::SeatState;
+use ringside_tests::{
+    OWN,
+    desktop::{App, Logind, Notifications, Tray, picture, until},
+    platform,
+};
+
+use super::{ANY_PORT, KEY, available};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_break_by_the_tray_and_by_the_command_line_ends_with_a_notification() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &["--break", "Lunch=1", "--break", "祷告"]).await;
+    let notifications = Notifications::find().await;
+    let tray = Tray::find().await;
+    tray.click("Lunch").await;
+    app.label("break").await;
+    app.text_with("[data-testid='limit']", "until").await;
+    assert_eq!(simulator.seat("queue-1", OWN), Some(SeatState::Paused));
+    until("the tray says until when", async || tray.line("On break · Lunch · until").await.id > 0).await;
+    until("the tray marks it", async || tray.menu().await.iter().any(|item| item.text == "Lunch" && item.checked)).await;
+    app.text_with("[data-testid='limit']", "left").await;
+    until("the end is announced", async || notifications.shown().await == 1).await;
+    app.text_with("[data-testid='limit']", "over by").await;
+    tray.line("On break · Lunch · over since").await;
+    picture("app-break-over");
+
+    let (status, said) = app.tell(&["--set", "break:Coffee"]);
+    assert_eq!(status, Some(4));
+    assert!(said.contains("Lunch") && said.contains("祷告"), "{said}");
+    assert_eq!(app.tell(&["--set", "break:祷告"]).0, Some(0));
+    app.text_with("[data-testid='state-button']", "祷告").await;
+    until("the notification goes with its break", async || notifications.shown().await == 0).await;
+    let titles: Vec<_> = notifications.history().await.into_iter().map(|(title, _)| title).collect();
+    assert_eq!(titles.iter().filter(|title| title.starts_with("Your break")).count(), 2, "{titles:?}");
+    app.click("state-menu").await;
+    app.text_with("[data-testid='told']", "from the command line").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_chosen_once_is_told_before_a_sleep_and_at_the_end() {
+    let simulator = platform().await;
+    let logind = Logind::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut driver = Command::new("tauri-driver");
+    let (name, address) = logind.variable();
+    driver.env(name, address);
+    let app = App::start_by(driver, folder.path(), &[&ANY_PORT[..], &["--after-sign-in", "available"]].concat()).await;
+    app.sign_in(simulator.url().as_str(), KEY, "queue-1").await;
+    app.label("available").await;
+    picture("app-leaving");
+    app.click("leave-busy").await;
+    logind.is_inhibited().await;
+
+    logind.prepare_for_sleep().await;
+    assert_eq!(simulator.seat("queue-1", OWN), Some(SeatState::Paused), "before the system was let go on");
+    app.label("unconfirmed").await;
+    logind.wake().await;
+    app.label("busy").await;
+    logind.is_inhibited().await;
+    app.click("state-menu").await;
+    app.text_with("[data-testid='told']", "when you left").await;
+
+    app.click("go-available").await;
+    app.label("available").await;
+    app.click("nav-settings").await;
+    app.click("quit").await;
+    until("busy at the end", async || simulator.seat("queue-1", OWN) == Some(SeatState::Paused)).await;
+    until("the app is gone", async || app.tell(&["--show"]).0 == Some(3)).await;
+}
