@@ -16,7 +16,7 @@ use crate::{
     logging::Log,
     notification::{self, Notifications},
     paths::Paths,
-    secret,
+    recordings, secret,
     shell::{Address, Shell, locked},
     start::{self, BeginError, Started},
     texts::Texts,
@@ -69,6 +69,9 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
             call_log::log_counts,
             call_log::log_sums,
             call_log::log_row,
+            recordings::save_recording,
+            recordings::show_saved_recording,
+            recordings::open_archive_folder,
             commands::capture,
             commands::switch_capture,
             commands::save_capture,
@@ -110,6 +113,7 @@ fn set_up(
     let (stop, stopped) = watch::channel(false);
     let address = Address::default();
     let key = paths.key();
+    app.manage(recordings::Copies::default());
     app.manage(Shell::new(handle.clone(), paths, Ring::new(web), Arc::clone(&address), stop, demo.clone()));
     set_up_tray(app, &handle, &key);
     let notifications = Notifications::start(app, notification::watch(handle.clone()));
