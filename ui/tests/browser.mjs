@@ -7,6 +7,7 @@ import { callsTests } from "./calls.mjs";
 import { diagnosticsTests } from "./diagnostics.mjs";
 import { launch, open, serve } from "./harness.mjs";
 import { pictures } from "./pictures.mjs";
+import { recordingsTests } from "./recordings.mjs";
 import { ringTests } from "./ring.mjs";
 import { signInTests } from "./sign-in.mjs";
 import { stateTests } from "./state.mjs";
@@ -46,7 +47,7 @@ async function run([name, test]) {
 }
 
 try {
-  const all = [...stateTests, ...workTests, ...callsTests, ...diagnosticsTests, ...signInTests, ...ringTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
+  const all = [...stateTests, ...workTests, ...callsTests, ...diagnosticsTests, ...recordingsTests, ...signInTests, ...ringTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
   const waiting = all.filter(([name]) => chosen.length === 0 || chosen.some((word) => name.includes(word)));
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);
