@@ -16,7 +16,7 @@ use crate::{
     logging::Log,
     notification::{self, Notifications},
     paths::Paths,
-    power, secret,
+    power, recordings, secret,
     shell::{Address, Shell, locked},
     sound::{self, Ear, Sound},
     start::{self, BeginError, Started},
@@ -77,6 +77,9 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
             sound::commands::player,
             sound::commands::sound_devices,
             sound::commands::test_sound,
+            recordings::save_recording,
+            recordings::show_saved_recording,
+            recordings::open_archive_folder,
             commands::capture,
             commands::switch_capture,
             commands::save_capture,
@@ -120,6 +123,7 @@ fn set_up(
     let key = paths.key();
     let sound = Sound::start(clock, &handle).map_err(AppError::Sound)?;
     app.manage(Shell::new(handle.clone(), paths, Ring::new(web), sound.clone(), Arc::clone(&address), stop, demo.clone()));
+    app.manage(recordings::Copies::default());
     set_up_tray(app, &handle, &key);
     let notifications = Notifications::start(app, notification::watch(handle.clone()));
     tauri::async_runtime::spawn(bridge::run(app.clone(), notifications, Ear::new(sound.clone())));

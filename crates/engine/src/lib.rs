@@ -20,6 +20,6 @@ mod trouble;
 pub use clock::{Clock, SystemClock};
 pub use export::{ExportError, Exports};
 pub use handle::{Callback, Handle, WishEnd};
-pub use recordings::{Places, TransferLimits, Verified, free_space, verify};
+pub use recordings::{Places, TransferLimits, Verified, archive_folder, free_space, verify};
 pub use secrets::problem as vault_problem;
 pub use task::{Parts, StartError, start};

@@ -34,7 +34,7 @@ const RESTORED_CALLS: u32 = 200;
 /// An unfinished call from longer ago than this is not going on any more.
 const OPEN_CALLS_SECONDS: u64 = 12 * 3600;
 /// The setting under which what survives a restart is kept.
-const SESSION: &str = "session";
+pub(crate) const SESSION: &str = "session";
 
 /// What the engine is given.
 pub struct Parts {

@@ -1,4 +1,4 @@
-import type { BreakStage, CallBackState, CallView, Captured, CapturedExchange, LogView, Notice, PlayerState, Problem, ProblemCode, QueueView, RecentCall, Snapshot } from "./contract";
+import type { BreakStage, CallBackState, CallView, Captured, CapturedExchange, LogView, Notice, PlayerState, Problem, ProblemCode, QueueView, RecentCall, RecordingSettings, RecordingsView, Snapshot } from "./contract";
 import { MemoryLog } from "./host/memory-log";
 import { MemoryPlayer, WAVEFORM } from "./host/memory-player";
 
@@ -176,6 +176,11 @@ const notice = (id: number, what: Notice["what"]): Notice => ({ id, at: ago(id *
 const log = (part: Partial<LogView>): Partial<Snapshot> => ({ log: { ...base.log, ...part } });
 const callingBack = (state: CallBackState): Partial<Snapshot> => ({
   callBack: { offered: state.kind !== "sending" && state.kind !== "calling", last: { call: 239, state, number: "13387525701", at: ago(3), taskName: `ringside-100001-${Math.floor(now / 1000)}`, taskId: state.kind === "calling" ? "20200212163504393460" : null } },
+});
+const archive: RecordingsView = { ...base.recordings, state: { kind: "fetching" }, kept: 1204, bytes: 512_300_000, wanted: 38, closestDeletion: now + 86_400_000 * 3 };
+const recordings = (part: Partial<RecordingsView>, settings: Partial<RecordingSettings> = {}): Partial<Snapshot> => ({
+  recordings: { ...archive, ...part },
+  settings: { ...base.settings, recordings: { ...base.settings.recordings, archive: "mine", ...settings } },
 });
 const long = "非常长的名字 very long name ".repeat(6).trim();
 
@@ -391,6 +396,39 @@ export const scenarios = {
   "log-playing": {},
   "log-interrupted": {},
   "log-unplayable": {},
+  "recordings-off": { recordings: { ...archive, state: { kind: "off" }, kept: 0, bytes: 0, wanted: 0, closestDeletion: null } },
+  "recordings-fetching": recordings({ transfers: [{ call: 812, bytes: 410_000, total: 655_404 }] }, { order: "oldest" }),
+  "recordings-complete": recordings({
+    state: { kind: "complete" },
+    wanted: 0,
+    verification: { checked: 1204, total: 1204, damaged: [], damagedTotal: 0, state: { kind: "done", at: ago(30) } },
+    removalDue: now + 540_000,
+    removal: { at: ago(86_400), calls: 0, recordings: 31, bytes: 12_400_000, problem: null },
+  }, { keepDays: 365 }),
+  "recordings-damaged": recordings({
+    state: { kind: "inCall" },
+    verification: {
+      checked: 1204,
+      total: 1204,
+      damaged: ([["changed", 12], ["missing", 344], ["unreadable", 601]] as const).map(([how, call]) => ({ call, startedAt: ago(call * 3600), file: `/mnt/company share/录音 recordings/call-${call}.wav`, how })),
+      damagedTotal: 9,
+      state: { kind: "done", at: ago(30) },
+    },
+  }, { folder: "/mnt/company share/录音 recordings" }),
+  "recordings-failing": recordings({
+    state: { kind: "failing", problem: problem("archiveFolder", "/mnt/company share/recordings is gone", true), nextTryAt: now + 53_000 },
+    lost: 2,
+    troubles: [
+      { call: 901, startedAt: ago(7200), problem: problem("recordingMissing", "nothing is there (HTTP 404)", true), nextTryAt: now + 240_000 },
+      { call: 17, startedAt: ago(86_400 * 61), problem: problem("notARecording", "the first bytes are no recording's", true), nextTryAt: null },
+    ],
+    verification: { checked: 410, total: 1204, damaged: [], damagedTotal: 0, state: { kind: "running" } },
+    removal: { at: ago(86_400), calls: 210, recordings: 0, bytes: 0, problem: problem("archiveFolder", "/mnt/company share/recordings is gone", true) },
+  }, { folder: "/mnt/company share/recordings", limitGb: 50, keepDays: 400, keepCallsDays: 730 }),
+  "recordings-locked": {
+    ...recordings({ state: { kind: "stopped" } }),
+    place: { ...base.place, locked: ["recordings.archive", "recordings.order", "recordings.folder", "recordings.limit_gb", "recordings.keep_days", "log.keep_days"] },
+  },
   demo: { demo: true, signIn: { kind: "signedIn", company: "Lantern Services 灯塔服务" } },
 } satisfies Record<string, Partial<Snapshot>>;
 

@@ -24,7 +24,7 @@ use transfer::{Aim, TransferError, blocking, file_problem};
 use verify::found;
 
 pub use transfer::TransferLimits;
-pub use verify::{Verified, verify};
+pub use verify::{Verified, archive_folder, verify};
 
 use crate::{Clock, Handle, export::make_private, handle::Mail, log::Reads};
 

@@ -6,11 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ringside_domain::{Cursor, Damage, Damaged};
+use ringside_domain::{Cursor, Damage, Damaged, SavedState};
 use ringside_store::{Kept, Store, StoreError};
 use serde::Serialize;
 
 use super::folder::{digest, open_to_read};
+use crate::task::SESSION;
 
 /// Manifest rows read at once.
 const PAGE: u32 = 200;
@@ -55,6 +56,14 @@ pub fn verify(
             }
         }
     }
+}
+
+/// The archive's folder, as it was set last; `default` where nobody chose another.
+pub fn archive_folder(store: &Store, default: &Path) -> Result<PathBuf, StoreError> {
+    let saved = store.setting(SESSION)?;
+    // A state of another version says nothing of its folder; where the files were kept says the manifest.
+    let saved: SavedState = saved.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+    Ok(saved.settings.recordings.folder.filter(|folder| !folder.is_empty()).map_or_else(|| default.to_owned(), PathBuf::from))
 }
 
 /// Where a file of the manifest is: as it was kept, or in today's folder if it was moved there.

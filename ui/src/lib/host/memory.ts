@@ -82,6 +82,14 @@ export class MemoryHost implements Host {
       const path = `/home/lin/.local/share/ringside/exports/calls.${intent.format === "csv" ? "csv" : "jsonl"}`;
       this.show({ ...now, log: { ...now.log, export: { written: total, total, state: { kind: "done", path } } } });
     }
+    if (intent.kind === "fetchRecordings") {
+      this.show({ ...now, recordings: { ...now.recordings, transfers: [], state: intent.on ? { kind: "fetching" } : { kind: "stopped" } } });
+    }
+    if (intent.kind === "verifyRecordings") {
+      const { kept } = now.recordings;
+      const done = { checked: kept, total: kept, damaged: [], damagedTotal: 0, state: { kind: "done" as const, at: Date.now() } };
+      this.show({ ...now, recordings: { ...now.recordings, verification: intent.on ? done : null } });
+    }
     if (intent.kind === "endExport") this.show({ ...now, log: { ...now.log, export: null } });
   }
 
@@ -92,6 +100,9 @@ export class MemoryHost implements Host {
 
   openRecording = (call: CallId) => this.#note(`openRecording ${call}`);
   copyRecording = (call: CallId) => this.#note(`copyRecording ${call}`);
+  saveRecording = (call: CallId) => this.#note(`saveRecording ${call}`).then(() => "/home/lin/Downloads/2026-05-20 12.04.10 13387525701.wav");
+  showSavedRecording = (call: CallId) => this.#note(`showSavedRecording ${call}`);
+  openArchiveFolder = () => this.#note("openArchiveFolder");
   copyCallbackAddress = () => this.#note("copyCallbackAddress");
   copyText = (text: string) => this.#note(`copyText ${text}`);
   startDemo = () => this.#note("startDemo");

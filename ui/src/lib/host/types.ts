@@ -10,6 +10,11 @@ export interface Host {
   send(intent: Intent): Promise<void>;
   openRecording(call: CallId): Promise<void>;
   copyRecording(call: CallId): Promise<void>;
+  /** Puts a copy of a call's recording among the downloads; its path. */
+  saveRecording(call: CallId): Promise<string>;
+  /** Shows that copy where it lies. */
+  showSavedRecording(call: CallId): Promise<void>;
+  openArchiveFolder(): Promise<void>;
   copyCallbackAddress(): Promise<void>;
   copyText(text: string): Promise<void>;
   startDemo(): Promise<void>;

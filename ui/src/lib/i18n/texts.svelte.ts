@@ -112,6 +112,14 @@ export class Texts {
     return dates(this.tag, { weekday: "short", month: "short", day: "numeric" }).format(at);
   }
 
+  /** «640 kB», «95 MB», «1.2 GB». */
+  bytes(count: number): string {
+    const [value, unit] =
+      count < 1e6 ? [count / 1e3, "kilobyte"] : count < 1e9 ? [count / 1e6, "megabyte"] : [count / 1e9, "gigabyte"];
+    const digits = unit === "gigabyte" ? 1 : 0;
+    return numbers(this.tag, { style: "unit", unit: unit as string, unitDisplay: "short", maximumFractionDigits: digits }).format(value as number);
+  }
+
   list(items: string[]): string {
     return lists(this.tag, { type: "conjunction" }).format(items);
   }
