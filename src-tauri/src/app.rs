@@ -16,7 +16,7 @@ use crate::{
     logging::Log,
     notification::{self, Notifications},
     paths::Paths,
-    secret,
+    recordings, secret,
     shell::{Address, Shell, locked},
     sound::{self, Ear, Sound},
     start::{self, BeginError, Started},
@@ -72,6 +72,9 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
             call_log::log_counts,
             call_log::log_sums,
             call_log::log_row,
+            recordings::save_recording,
+            recordings::show_saved_recording,
+            recordings::open_archive_folder,
             sound::commands::play,
             sound::commands::player,
             sound::commands::sound_devices,
@@ -117,6 +120,7 @@ fn set_up(
     let (stop, stopped) = watch::channel(false);
     let address = Address::default();
     let key = paths.key();
+    app.manage(recordings::Copies::default());
     let sound = Sound::start(clock, &handle).map_err(AppError::Sound)?;
     app.manage(Shell::new(handle.clone(), paths, Ring::new(web), sound.clone(), Arc::clone(&address), stop, demo.clone()));
     set_up_tray(app, &handle, &key);

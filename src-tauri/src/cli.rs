@@ -46,6 +46,21 @@ pub struct Cli {
 enum Command {
     /// Write the call log to a file in the data folder, print its path, and exit: 0 done, 1 failed
     Export(Export),
+    /// Look after the archive of recordings
+    Archive {
+        #[command(subcommand)]
+        task: Archive,
+    },
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Archive {
+    /// Check every recording that is kept, name those that are damaged, and exit: 0 all whole, 1 not checked, 5 damaged
+    Verify {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -159,7 +174,18 @@ impl Cli {
 
     /// The log is wanted in a file instead of a window.
     pub fn export(&self) -> Option<&Export> {
-        self.command.as_ref().map(|Command::Export(wanted)| wanted)
+        match self.command.as_ref()? {
+            Command::Export(wanted) => Some(wanted),
+            Command::Archive { .. } => None,
+        }
+    }
+
+    /// The archive is to be checked instead of a window shown; true: as JSON.
+    pub fn verify(&self) -> Option<bool> {
+        match self.command.as_ref()? {
+            Command::Archive { task: Archive::Verify { json } } => Some(*json),
+            Command::Export(_) => None,
+        }
     }
 
     /// What flags and environment say, apart from secrets.
@@ -220,6 +246,15 @@ mod tests {
         assert_eq!(request(&["--show"]), Some(Request::Show));
         assert_eq!(request(&["--demo"]), None);
         assert!(Cli::try_parse_from(["ringside", "--show", "--set", "idle"]).is_err());
+    }
+
+    #[test]
+    fn the_archive_can_be_checked() {
+        let verify = |arguments: &[&str]| Cli::try_parse_from([&["ringside"], arguments].concat()).unwrap().verify();
+        assert_eq!(verify(&["archive", "verify"]), Some(false));
+        assert_eq!(verify(&["archive", "verify", "--json", "--demo"]), Some(true));
+        assert_eq!((verify(&["export"]), verify(&[])), (None, None));
+        assert!(Cli::try_parse_from(["ringside", "archive"]).is_err());
     }
 
     #[test]

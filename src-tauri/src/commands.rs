@@ -13,7 +13,7 @@ use crate::{demo, shell::Shell, windows};
 /// Exchanges that are shown; all that are kept can be saved.
 const IN_VIEW: usize = 50;
 
-type Answer = Result<(), Problem>;
+pub type Answer = Result<(), Problem>;
 
 #[tauri::command]
 pub fn snapshot(shell: State<'_, Shell>) -> Arc<Snapshot> {
@@ -115,7 +115,7 @@ pub fn quit(app: AppHandle, shell: State<'_, Shell>) {
 }
 
 /// The system did not do as asked, in its own words.
-fn refused(error: impl std::fmt::Display) -> Problem {
+pub fn refused(error: impl std::fmt::Display) -> Problem {
     tracing::warn!(%error, "the system refused");
     Problem::new(ProblemCode::Refused, error.to_string(), true)
 }

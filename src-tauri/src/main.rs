@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod app;
+mod archive;
 mod bridge;
 #[cfg(target_os = "linux")]
 mod bus;
@@ -21,6 +22,7 @@ mod logging;
 mod notification;
 mod paths;
 mod provision;
+mod recordings;
 mod remote;
 mod secret;
 mod shell;
@@ -48,6 +50,9 @@ fn main() -> ExitCode {
     let paths = Paths::new(&cli);
     if let Some(wanted) = cli.export() {
         return export::run(&paths, wanted);
+    }
+    if let Some(json) = cli.verify() {
+        return archive::run(&paths, json);
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build() {
         Ok(runtime) => runtime,

@@ -62,6 +62,7 @@ pub async fn begin(cli: Cli, secrets: Secrets, paths: Paths, log: PathBuf) -> Re
         version: env!("CARGO_PKG_VERSION").to_owned(),
         data_folder: paths.data.display().to_string(),
         log_file: log.display().to_string(),
+        archive_folder: paths.recordings().display().to_string(),
         locked: config.locked.clone(),
         config_file: config.file.as_ref().map(|file| file.display().to_string()),
     };

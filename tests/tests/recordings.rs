@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "recordings/archive.rs"]
+mod archive;
 #[path = "recordings/desk.rs"]
 mod desk;
 #[path = "recordings/faults.rs"]

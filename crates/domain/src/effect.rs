@@ -4,8 +4,8 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, Agent, Availability, Call, CallId, CallRecord, Edit, ExportFormat, Extension, Filter, KeptFile, QueueName, Settings, Span,
-    Timestamp,
+    Account, Agent, ArchiveOrder, Availability, Call, CallId, CallRecord, Edit, ExportFormat, Extension, Filter, QueueName, RecordingFate,
+    Removal, Settings, Span, Timestamp,
 };
 
 /// Facts go through effects, losslessly.
@@ -64,11 +64,33 @@ pub enum Effect {
     /// Keep in the archive's manifest what came of a call's recording.
     SaveRecording {
         call: CallId,
-        file: KeptFile,
+        fate: RecordingFate,
+    },
+    /// Say by `Input::ArchiveSeen` what is kept, and what is wanted of calls since; None: of all extensions.
+    LookAtArchive {
+        extension: Option<Extension>,
+        order: ArchiveOrder,
+        since: Timestamp,
+    },
+    /// Fetch the recording of this call into the archive; it comes to its end as `Input::Transferred`.
+    FetchRecording {
+        call: CallId,
     },
     /// Stop the transfer of a call's recording; it comes to its end as `Input::Transferred`.
     StopTransfer {
         call: CallId,
+        /// Not where a person waits for it.
+        unless_awaited: bool,
+    },
+    /// Check every file that is kept, and say by `Input::Verifying` how far that has come.
+    VerifyArchive {
+        id: u64,
+    },
+    StopVerification,
+    /// Remove calls, and recordings, of calls that began before; said by `Input::Removed`.
+    RemoveOld {
+        calls: Option<Timestamp>,
+        recordings: Option<Timestamp>,
     },
     /// Keep what a restart needs.
     SaveState(Box<SavedState>),
@@ -147,4 +169,6 @@ pub struct SavedState {
     pub signed_out: bool,
     pub wish: Option<Availability>,
     pub settings: Settings,
+    /// What was removed last because it was older than set.
+    pub removal: Option<Removal>,
 }

@@ -5,8 +5,9 @@ use serde::Deserialize;
 use ts_rs::TS;
 
 use crate::{
-    Account, Agent, Availability, Call, CallId, CallRecord, ClockReading, Delivery, Exercise, ExportFormat, ExportView, Filter, LogRow,
-    NoteEdit, OfferedQueue, PhoneReading, Problem, QueueName, RequestId, SeatsReading, Settings, Span, Timestamp, TransferEnd,
+    Account, Agent, ArchiveLook, Availability, Call, CallId, CallRecord, ClockReading, Delivery, EndedTransfer, Exercise, ExportFormat,
+    ExportView, Filter, LogRow, NoteEdit, OfferedQueue, PhoneReading, Problem, QueueName, Removal, RequestId, SeatsReading, Settings, Span,
+    Timestamp, Transfer, Verification,
 };
 
 /// One thing that happened.
@@ -50,16 +51,18 @@ pub enum Input {
         id: u64,
         view: ExportView,
     },
-    /// How far the transfer of a call's recording has come, in bytes.
-    Transferring {
-        call: CallId,
-        bytes: u64,
-        total: Option<u64>,
+    /// How far the transfer of a call's recording has come.
+    Transferring(Transfer),
+    Transferred(EndedTransfer),
+    /// The archive as it is on disk.
+    ArchiveSeen(Result<ArchiveLook, Problem>),
+    /// How far the check of what is kept has come.
+    Verifying {
+        id: u64,
+        view: Verification,
     },
-    Transferred {
-        call: CallId,
-        end: TransferEnd,
-    },
+    /// What was older than set is gone.
+    Removed(Removal),
     /// A part of this computer changed its health.
     Report(ShellReport),
     /// The deadline came that `Session::next_deadline` named.
@@ -93,6 +96,14 @@ pub enum Intent {
     /// Ask the platform for a link to the recording of a call.
     FetchLink {
         call: CallId,
+    },
+    /// Fetch what the archive lacks, and what failed at once; false stops that, until the next start.
+    FetchRecordings {
+        on: bool,
+    },
+    /// Check every recording that is kept; false stops that, or takes away what came of it.
+    VerifyRecordings {
+        on: bool,
     },
     /// Stop fetching the recording of a call.
     StopTransfer {

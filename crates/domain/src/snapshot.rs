@@ -104,6 +104,8 @@ pub struct Place {
     pub version: String,
     pub data_folder: String,
     pub log_file: String,
+    /// The archive of recordings, where nobody chose another folder.
+    pub archive_folder: String,
     /// Keys that the administrator locked, such as `platform.url`.
     pub locked: Vec<String>,
     /// The file that provisioned this run, if any.

@@ -15,10 +15,11 @@ mod recordings;
 mod requests;
 mod secrets;
 mod task;
+mod trouble;
 
 pub use clock::{Clock, SystemClock};
 pub use export::{ExportError, Exports};
 pub use handle::{Callback, Handle, WishEnd};
-pub use recordings::{Places, TransferLimits, free_space};
+pub use recordings::{Places, TransferLimits, Verified, archive_folder, free_space, verify};
 pub use secrets::problem as vault_problem;
 pub use task::{Parts, StartError, start};

@@ -2,6 +2,7 @@
 
 use std::{
     ops::ControlFlow,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -9,16 +10,28 @@ use std::{
     time::Duration,
 };
 
-use ringside_domain::{Call, CallId, CallRecord, ExportFormat, ExportState, ExportView, Filter, Input, NumberRules, Problem, Timestamp};
-use ringside_store::{Store, StoreError};
+use ringside_domain::{
+    ArchiveLook, ArchiveOrder, Call, CallId, CallRecord, ExportFormat, ExportState, ExportView, Extension, Filter, Input, NumberRules,
+    Problem, Timestamp, Verification, VerificationState,
+};
+use ringside_store::{Order, Store, StoreError};
 use tokio::sync::mpsc;
 
-use crate::{ExportError, Exports, handle::Mail, log::Reads};
+use crate::{ExportError, Exports, handle::Mail, log::Reads, trouble, verify};
 
 /// A record and its call are taken to begin within this of each other.
 const AROUND: Duration = Duration::from_secs(4 * 3600);
 /// The progress of an export is told every so many calls.
 const TOLD: u64 = 5000;
+
+/// Recordings that are told of at once, to be fetched one after the other.
+const WANTED: u32 = 20;
+/// Recordings that could not be fetched, as many as are shown.
+const TROUBLES: u32 = 3;
+/// The progress of a check is told every so many recordings.
+const VERIFIED: u64 = 25;
+/// Damaged recordings that are shown.
+const DAMAGED: u64 = 8;
 
 #[derive(Clone)]
 pub(crate) struct Lookups {
@@ -86,6 +99,64 @@ impl Lookups {
                 Err(problem) => (0, 0, ExportState::Failed { problem }),
             };
             Some(Input::Exporting { id, view: ExportView { written, total, state } })
+        });
+    }
+
+    /// What of the archive is on disk, and what it wants next.
+    pub fn archive(&self, extension: Option<Extension>, order: ArchiveOrder, since: Timestamp, now: Timestamp) {
+        let order = match order {
+            ArchiveOrder::Newest => Order::NewestFirst,
+            ArchiveOrder::Oldest => Order::ClosestToDeletion,
+        };
+        let look = move |store: &Store| {
+            let archive = store.archive(extension.as_ref(), since, now)?;
+            let wanted = store.wanted_recordings(extension.as_ref(), order, since, now, WANTED)?;
+            let troubles = store.troubled_recordings(since, TROUBLES)?;
+            Ok(ArchiveLook {
+                kept: archive.kept,
+                bytes: archive.bytes,
+                wanted: archive.wanted,
+                oldest_wanted: archive.oldest_wanted,
+                next_try_at: archive.next_try_at,
+                lost: archive.lost,
+                next: wanted.into_iter().map(|wanted| (wanted.call.id, wanted.tries)).collect(),
+                troubles: troubles.into_iter().map(trouble::of).collect(),
+            })
+        };
+        self.ask(look, |look| Some(Input::ArchiveSeen(look)));
+    }
+
+    /// Says how far it has come every some recordings, and what came of it unless it was stopped.
+    pub fn verify(&self, id: u64, folder: PathBuf, now: Timestamp, stop: Arc<AtomicBool>) {
+        let mail = self.mail.clone();
+        let stopped = Arc::clone(&stop);
+        let check = move |store: &Store| {
+            // Calls of any time: what is kept stays kept.
+            let total = store.archive(None, Timestamp(i64::MAX), now)?.kept;
+            let mut view = Verification { checked: 0, total, damaged: Vec::new(), damaged_total: 0, state: VerificationState::Running };
+            verify(store, &folder, |so_far, damaged| {
+                view.damaged.extend(damaged.filter(|_| so_far.damaged <= DAMAGED));
+                (view.checked, view.damaged_total, view.total) = (so_far.checked, so_far.damaged, total.max(so_far.checked));
+                if so_far.checked.is_multiple_of(VERIFIED) {
+                    // The engine may have stopped meanwhile.
+                    let _ = mail.send(Mail::Input(Input::Verifying { id, view: view.clone() }));
+                }
+                if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })?;
+            Ok(Verification { state: VerificationState::Done { at: now }, ..view })
+        };
+        self.ask(check, move |checked| {
+            if stopped.load(Ordering::Relaxed) {
+                return None;
+            }
+            let failed = |problem| Verification {
+                checked: 0,
+                total: 0,
+                damaged: Vec::new(),
+                damaged_total: 0,
+                state: VerificationState::Failed { problem },
+            };
+            Some(Input::Verifying { id, view: checked.unwrap_or_else(failed) })
         });
     }
 

@@ -6,7 +6,8 @@ use std::sync::{
 };
 
 use ringside_domain::{
-    CallId, Effect, Input, KeptFile, Now, Place, Problem, Receipt, SavedState, Session, ShellReport, Snapshot, Start, Timestamp,
+    CallId, Effect, Input, KeptFile, Now, Place, Problem, Receipt, RecordingFate, SavedState, Session, ShellReport, Snapshot, Start,
+    Timestamp,
 };
 use ringside_platform::{Client, Downloads};
 use ringside_store::{Fetch, Store, StoreError, Write};
@@ -23,6 +24,7 @@ use crate::{
     lookups::Lookups,
     recordings::{Means, Recordings},
     requests::Requests,
+    trouble,
 };
 
 /// Callbacks that may wait for the engine; beyond, the platform is told to come again (503).
@@ -32,7 +34,7 @@ const RESTORED_CALLS: u32 = 200;
 /// An unfinished call from longer ago than this is not going on any more.
 const OPEN_CALLS_SECONDS: u64 = 12 * 3600;
 /// The setting under which what survives a restart is kept.
-const SESSION: &str = "session";
+pub(crate) const SESSION: &str = "session";
 
 /// What the engine is given.
 pub struct Parts {
@@ -115,7 +117,17 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
     };
     let requests = Requests { client, vault, mail: mail.clone() };
     let lookups = Lookups { store, reads, numbers, mail };
-    let mut engine = Engine { session, lookups, exports, stop_export: Arc::default(), recordings, clock, requests, publish };
+    let mut engine = Engine {
+        session,
+        lookups,
+        exports,
+        stop_export: Arc::default(),
+        stop_verification: Arc::default(),
+        recordings,
+        clock,
+        requests,
+        publish,
+    };
     engine.carry_out(effects, None, now);
     tokio::spawn(engine.run(inbox, callback_inbox));
     Ok(handle)
@@ -136,6 +148,8 @@ struct Engine {
     exports: Exports,
     /// Of the export that goes on: whether it is to stop.
     stop_export: Arc<AtomicBool>,
+    /// Of the check of the archive that goes on: whether it is to stop.
+    stop_verification: Arc<AtomicBool>,
     recordings: Recordings,
     clock: Arc<dyn Clock>,
     requests: Requests,
@@ -170,10 +184,11 @@ impl Engine {
         callbacks.close();
         // The store's last handle writes what waits before it lets go.
         self.stop_export.store(true, Ordering::Relaxed);
+        self.stop_verification.store(true, Ordering::Relaxed);
         self.recordings.close().await;
         while let Ok(mail) = inbox.try_recv() {
             // What is in the archive's folder belongs into its manifest.
-            if let Mail::Input(input @ Input::Transferred { .. }) = mail {
+            if let Mail::Input(input @ Input::Transferred(_)) = mail {
                 self.take(input, None);
             }
         }
@@ -225,10 +240,23 @@ impl Engine {
                     lookups.push(Box::new(move |lookups| lookups.export(id, exports, *filter, format, now.wall, stop)));
                 }
                 Effect::StopExport => self.stop_export.store(true, Ordering::Relaxed),
-                Effect::SaveRecording { call, file: KeptFile { file, sha256, size } } => {
-                    writes.push(Write::Recording { call, fetch: Fetch::Kept { file, sha256, size, at: now.wall } });
+                Effect::SaveRecording { call, fate } => writes.push(Write::Recording { call, fetch: fetch(fate, now) }),
+                Effect::LookAtArchive { extension, order, since } => {
+                    lookups.push(Box::new(move |lookups| lookups.archive(extension, order, since, now.wall)));
                 }
-                Effect::StopTransfer { call } => self.recordings.stop(call),
+                Effect::FetchRecording { call } => self.recordings.archive(call),
+                Effect::StopTransfer { call, unless_awaited } => self.recordings.stop(call, unless_awaited),
+                Effect::VerifyArchive { id } => {
+                    self.stop_verification = Arc::default();
+                    let (folder, stop) = (self.recordings.folder(), Arc::clone(&self.stop_verification));
+                    lookups.push(Box::new(move |lookups| lookups.verify(id, folder, now.wall, stop)));
+                }
+                Effect::StopVerification => self.stop_verification.store(true, Ordering::Relaxed),
+                Effect::RemoveOld { calls, recordings } => {
+                    let (archive, mail) = (self.recordings.clone(), self.lookups.mail.clone());
+                    // The engine may have stopped when it is done.
+                    tokio::spawn(async move { drop(mail.send(Mail::Input(Input::Removed(archive.remove_old(calls, recordings).await)))) });
+                }
                 Effect::SaveState(state) => match serde_json::to_string(&*state) {
                     Ok(json) => writes.push(Write::Setting { key: SESSION.to_owned(), json }),
                     Err(error) => tracing::error!(%error, "the state could not be written as JSON"),
@@ -283,6 +311,13 @@ impl Engine {
                 let _ = mail.send(Mail::Input(Input::Report(ShellReport::Store(problem))));
             }
         });
+    }
+}
+
+fn fetch(fate: RecordingFate, now: Now) -> Fetch {
+    match fate {
+        RecordingFate::Kept(KeptFile { file, sha256, size }) => Fetch::Kept { file, sha256, size, at: now.wall },
+        RecordingFate::Failed { problem, next_try_at } => Fetch::Failed { error: trouble::to_text(&problem), next_try_at },
     }
 }
 

@@ -223,8 +223,7 @@ impl Downloads {
             (206, Some(part)) => {
                 let range = text(CONTENT_RANGE).and_then(content_range);
                 let (first, total) = range.filter(|(first, _)| *first == part.bytes).ok_or(DownloadError::Changed)?;
-                let is_same = etag.as_ref().is_none_or(|etag| *etag == part.etag);
-                if !is_same || total.zip(part.total).is_some_and(|(now, before)| now != before) {
+                if etag.as_ref() != Some(&part.etag) || total.zip(part.total).is_some_and(|(now, before)| now != before) {
                     return Err(DownloadError::Changed);
                 }
                 (first, total.or(part.total))

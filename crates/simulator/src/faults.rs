@@ -29,7 +29,7 @@ pub enum Fault {
     NotJson,
     /// The right answer, cut in the middle.
     Truncated,
-    /// So many bytes of spaces before the answer (A11).
+    /// So many bytes of spaces before the answer (A11); after a recording, and without its length (R5).
     Huge(u64),
     /// The right answer, one byte after each such pause (real time; R14).
     Trickle(Duration),

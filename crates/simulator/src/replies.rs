@@ -72,6 +72,13 @@ pub(crate) fn huge(bytes: u64, end: String) -> Response<Body> {
     Response::new(Body::from_stream(stream::iter(all)))
 }
 
+/// The same answer without its length, and so many bytes more.
+pub(crate) fn without_end(response: Response<Body>, bytes: u64) -> Response<Body> {
+    let (head, body) = response.into_parts();
+    let more = huge(bytes, String::new()).into_body();
+    Response::from_parts(head, Body::from_stream(body.into_data_stream().chain(more.into_data_stream())))
+}
+
 /// The same answer, a byte at a time.
 pub(crate) async fn trickled(response: Response<Body>, pause: Duration) -> Response<Body> {
     let (mut head, whole) = response.into_parts();

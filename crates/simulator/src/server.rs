@@ -191,7 +191,7 @@ async fn recording(State(shared): State<Arc<Shared>>, Path((key, filename)): Pat
         Some(Fault::Timeout) => std::future::pending().await,
         Some(Fault::Reset | Fault::Lost) => response = replies::cut(),
         Some(Fault::Truncated) => response = replies::halved(response).await,
-        Some(Fault::Huge(bytes)) => response = replies::huge(bytes, String::new()),
+        Some(Fault::Huge(bytes)) => response = replies::without_end(response, bytes),
         Some(Fault::Trickle(pause)) => response = replies::trickled(response, pause).await,
         Some(Fault::Redirect(to)) => response = replies::status_response(302, Some((header::LOCATION, to))),
         _ => {}

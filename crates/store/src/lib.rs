@@ -36,7 +36,7 @@ mod tests;
 pub use error::StoreError;
 pub use export::Export;
 pub use open::Opened;
-pub use recording::{Archive, Fetch, Kept, Order, Recording, Wanted};
+pub use recording::{Archive, Fetch, Kept, Order, Recording, Troubled, Wanted};
 pub use retention::Deleted;
 pub use store::{Counts, Store};
 pub use write::Write;

@@ -5,7 +5,8 @@ use std::future::Future;
 use ringside_domain::{Begin, CallId, Cursor, Extension, Filter, LogRow, NumberRules, Span, Sums, Timestamp};
 
 use crate::{
-    Archive, Deleted, Export, Kept, Order, Recording, Store, StoreError, Wanted, day, entry, fetched, recording, retention, search,
+    Archive, Deleted, Export, Kept, Order, Recording, Store, StoreError, Troubled, Wanted, day, entry, fetched, recording, retention,
+    search,
 };
 
 impl Store {
@@ -79,8 +80,18 @@ impl Store {
         self.read(|db| recording::keeps_in(db, folder))
     }
 
-    pub fn archive(&self) -> Result<Archive, StoreError> {
-        self.read(recording::archive)
+    /// The archive at `now`, with what of this extension or of all is wanted of calls since.
+    pub fn archive(&self, extension: Option<&Extension>, since: Timestamp, now: Timestamp) -> Result<Archive, StoreError> {
+        self.read(|db| recording::archive(db, extension, since, now))
+    }
+
+    pub fn kept_bytes(&self) -> Result<u64, StoreError> {
+        self.read(recording::kept_bytes)
+    }
+
+    /// Recordings of calls since, of any extension, that could not be fetched so far; the newest first.
+    pub fn troubled_recordings(&self, since: Timestamp, limit: u32) -> Result<Vec<Troubled>, StoreError> {
+        self.read(|db| recording::troubled(db, since, limit))
     }
 
     /// Deletes calls that began, and callbacks that came, before `before`: up to `limit` of each, so that the writer is not

@@ -33,6 +33,13 @@ WHEN new.recording IS NOT NULL AND (old.recording IS NULL OR old.started_at <> n
 END;
 ";
 
+/// Counting and choosing without a look at the rows.
+pub(crate) const V3: &str = "
+DROP INDEX recording_wanted;
+CREATE INDEX recording_wanted_2 ON recording (started_at, next_try_at, tries) WHERE state = 'wanted';
+CREATE INDEX recording_lost ON recording (started_at) WHERE state = 'lost';
+";
+
 /// What came of a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fetch {
@@ -92,7 +99,7 @@ pub enum Order {
     ClosestToDeletion,
 }
 
-/// The archive as a whole.
+/// The archive as a whole. Wanted are those of calls that began at some time or later: what is older is gone from the platform.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Archive {
     pub kept: u64,
@@ -100,6 +107,24 @@ pub struct Archive {
     pub bytes: u64,
     /// To be fetched, those that failed and are tried again among them.
     pub wanted: u64,
+    /// Of those wanted.
+    pub failing: u64,
+    /// When the call of the oldest that is wanted began.
+    pub oldest_wanted: Option<Timestamp>,
+    /// When the next is due of those that are not due yet.
+    pub next_try_at: Option<Timestamp>,
+    /// They cannot be had any more.
+    pub lost: u64,
+}
+
+/// A recording that could not be fetched so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Troubled {
+    pub call: CallId,
+    pub started_at: Timestamp,
+    pub error: String,
+    /// None: it is lost.
+    pub next_try_at: Option<Timestamp>,
 }
 
 pub(crate) fn put(db: &Connection, call: CallId, fetch: &Fetch) -> rusqlite::Result<()> {
@@ -151,7 +176,7 @@ pub(crate) fn wanted(
 ) -> rusqlite::Result<Vec<Wanted>> {
     let direction = if order == Order::NewestFirst { "DESC" } else { "ASC" };
     db.prepare_cached(&format!(
-        "SELECT recording.tries, call.* FROM recording INDEXED BY recording_wanted JOIN call ON call.id = recording.call
+        "SELECT recording.tries, call.* FROM recording INDEXED BY recording_wanted_2 JOIN call ON call.id = recording.call
          WHERE state = 'wanted' AND recording.started_at >= ?1 AND next_try_at <= ?2 AND (?3 IS NULL OR extension = ?3)
          ORDER BY recording.started_at {direction} LIMIT ?4"
     ))?
@@ -186,13 +211,55 @@ pub(crate) fn discarded(db: &Connection, limit: u32) -> rusqlite::Result<Vec<Kep
     db.prepare_cached("SELECT * FROM recording WHERE state = 'discarded' ORDER BY call LIMIT ?1")?.query_map([limit], read)?.collect()
 }
 
-pub(crate) fn archive(db: &Connection) -> rusqlite::Result<Archive> {
+pub(crate) fn archive(db: &Connection, extension: Option<&Extension>, since: Timestamp, now: Timestamp) -> rusqlite::Result<Archive> {
     let number = |number: i64| u64::try_from(number).unwrap_or(0);
     let (kept, bytes) = db.query_row("SELECT count(*), coalesce(sum(size), 0) FROM recording WHERE state = 'kept'", (), |row| {
         Ok((number(row.get(0)?), number(row.get(1)?)))
     })?;
-    let wanted = db.query_row("SELECT count(*) FROM recording WHERE state = 'wanted'", (), |row| Ok(number(row.get(0)?)))?;
-    Ok(Archive { kept, bytes, wanted })
+    let lost = db.query_row("SELECT count(*) FROM recording WHERE state = 'lost' AND started_at >= ?1", [since.0], |row| row.get(0))?;
+    let of_extension = "EXISTS (SELECT 1 FROM call WHERE call.id = recording.call AND extension = ?3)";
+    db.prepare_cached(&format!(
+        "SELECT count(*), coalesce(sum(tries > 0), 0), min(started_at), min(iif(next_try_at > ?2, next_try_at, NULL))
+         FROM recording INDEXED BY recording_wanted_2 WHERE state = 'wanted' AND started_at >= ?1 AND {}",
+        if extension.is_some() { of_extension } else { "?3 IS NULL" }
+    ))?
+    .query_row((since.0, now.0, extension.map(|extension| &extension.0)), |row| {
+        Ok(Archive {
+            kept,
+            bytes,
+            wanted: number(row.get(0)?),
+            failing: number(row.get(1)?),
+            oldest_wanted: row.get::<_, Option<i64>>(2)?.map(Timestamp),
+            next_try_at: row.get::<_, Option<i64>>(3)?.map(Timestamp),
+            lost: number(lost),
+        })
+    })
+}
+
+/// Bytes of the recordings that are kept.
+pub(crate) fn kept_bytes(db: &Connection) -> rusqlite::Result<u64> {
+    let bytes: i64 = db.query_row("SELECT coalesce(sum(size), 0) FROM recording WHERE state = 'kept'", (), |row| row.get(0))?;
+    Ok(u64::try_from(bytes).unwrap_or(0))
+}
+
+/// Those that could not be fetched so far, the newest first.
+pub(crate) fn troubled(db: &Connection, since: Timestamp, limit: u32) -> rusqlite::Result<Vec<Troubled>> {
+    let find = |condition: &str| -> rusqlite::Result<Vec<Troubled>> {
+        db.prepare_cached(&format!(
+            "SELECT call, started_at, coalesce(error, ''), iif(state = 'lost', NULL, next_try_at) FROM recording
+             WHERE {condition} AND started_at >= ?1 ORDER BY started_at DESC LIMIT ?2"
+        ))?
+        .query_map((since.0, limit), |row| {
+            let next_try_at = row.get::<_, Option<i64>>(3)?.map(Timestamp);
+            Ok(Troubled { call: call_id(row.get(0)?), started_at: Timestamp(row.get(1)?), error: row.get(2)?, next_try_at })
+        })?
+        .collect()
+    };
+    let mut found = find("state = 'wanted' AND tries > 0")?;
+    found.extend(find("state = 'lost'")?);
+    found.sort_by_key(|troubled| std::cmp::Reverse((troubled.started_at, troubled.call)));
+    found.truncate(limit as usize);
+    Ok(found)
 }
 
 /// Before its call is deleted.

@@ -79,7 +79,7 @@ impl Store {
         Self::start(open::connect(Path::new(&name), false, PATIENCE)?, PathBuf::new(), RETRY)
     }
 
-    fn start(connections: Connections, log: PathBuf, retry: Duration) -> Result<Self, StoreError> {
+    pub(crate) fn start(connections: Connections, log: PathBuf, retry: Duration) -> Result<Self, StoreError> {
         let (jobs, queue) = channel();
         let shared = Arc::new(Shared::default());
         let writer = Writer { db: connections.writer, jobs: queue, shared: Arc::clone(&shared), log, retry };

@@ -1,14 +1,18 @@
 //! A desk with a log of recorded calls, and what the platform was asked for.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
-use ringside_domain::{Begin, CallId, Cursor, Filter, LogRow};
+use ringside_domain::{
+    ArchiveScope, ArchiveState, Begin, CallId, Cursor, Filter, Intent, LogRow, RecordingSettings, Verification, VerificationState,
+};
 use ringside_engine::{Parts, TransferLimits, config::Given};
-use ringside_platform::{DownloadOptions, Downloads};
+use ringside_platform::{Client, ClientOptions, DownloadOptions, Downloads};
 use ringside_simulator::{Options, Seen, Simulator};
 use ringside_tests::Desk;
 use ringside_vault::Vault;
 
+/// What is in the way of all is tried again within this.
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(1000);
 /// Waits are for people; tests need none.
 pub const PAUSE: Duration = Duration::from_millis(10);
 
@@ -20,6 +24,9 @@ pub fn given() -> Given {
 pub fn hasty(parts: &mut Parts) {
     parts.limits = TransferLimits { pause: PAUSE, ..TransferLimits::default() };
     parts.downloads = Downloads::new(hasty_options());
+    let clock = Arc::clone(&parts.clock);
+    let options = ClientOptions { pause: PAUSE, ..ClientOptions::default() };
+    parts.client = Client::new(options, Arc::new(move || clock.now().wall)).unwrap();
 }
 
 pub fn hasty_options() -> DownloadOptions {
@@ -86,4 +93,39 @@ pub fn names(folder: &Path) -> Vec<String> {
 pub fn is_whole(file: &Path) -> bool {
     let bytes = fs::read(file).unwrap();
     bytes.starts_with(b"RIFF") && bytes[4..8] == u32::try_from(bytes.len() - 8).unwrap().to_le_bytes()
+}
+
+/// Sets what is kept of recordings.
+pub fn set(desk: &Desk, change: impl FnOnce(&mut RecordingSettings)) {
+    let mut settings = desk.now().settings.clone();
+    settings.recordings.archive = Some(ArchiveScope::Mine);
+    change(&mut settings.recordings);
+    desk.handle.intent(Intent::ChangeSettings { settings });
+}
+
+/// The archive has all it can have; what is put off until later has its turn by a turned clock.
+pub async fn complete(desk: &Desk) {
+    loop {
+        let kept = desk.now().recordings.kept;
+        let waits = |state: &ArchiveState| matches!(state, ArchiveState::Waiting { .. } | ArchiveState::Failing { .. });
+        let is_done = |state: &ArchiveState| *state == ArchiveState::Complete || waits(state);
+        let now = desk.until(|snapshot| is_done(&snapshot.recordings.state) || snapshot.recordings.kept >= kept + 20).await;
+        let state = now.recordings.state.clone();
+        if state == ArchiveState::Complete {
+            return;
+        }
+        if waits(&state) {
+            desk.clock.pass(LONGEST_PAUSE);
+            desk.until(|snapshot| snapshot.recordings.state != state).await;
+        }
+    }
+}
+
+pub async fn checked(desk: &Desk) -> Verification {
+    desk.handle.intent(Intent::VerifyRecordings { on: true });
+    let is_done = |verification: &Verification| matches!(verification.state, VerificationState::Done { .. });
+    let done = desk.until(|snapshot| snapshot.recordings.verification.as_ref().is_some_and(is_done)).await;
+    desk.handle.intent(Intent::VerifyRecordings { on: false });
+    desk.until(|snapshot| snapshot.recordings.verification.is_none()).await;
+    done.recordings.verification.clone().unwrap()
 }

@@ -190,6 +190,20 @@ async fn r7_a_page_is_no_recording_whatever_its_status() {
 }
 
 #[tokio::test]
+async fn r7_a_page_in_the_place_of_the_rest_costs_nothing_of_what_is_at_hand() {
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let desk = open(folder.path(), &simulator, |_| {}).await;
+    let call = recorded(&desk).await[0];
+    simulator.fault("download", Fault::Truncated, 1);
+    simulator.fault("download", Fault::Html, 1);
+    has(&desk.handle.recording_file(call).await.unwrap_err(), ProblemCode::NotARecording, true);
+    assert!(is_whole(&desk.handle.recording_file(call).await.unwrap()));
+    let seen: Vec<u16> = downloads(&simulator, 0).iter().map(|(status, _)| *status).collect();
+    assert_eq!(seen, [200, 200, 206]);
+    desk.close().await;
+}
+
+#[tokio::test]
 async fn r9_what_is_not_there_yet_is_waited_for_a_little() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |_| {}).await;

@@ -101,7 +101,7 @@ const base: Snapshot = {
   ],
   link: null,
   log: { revision: 1, complete: { since: ago(86_400 * 90), until: ago(30) }, gaps: [], fetch: null, problem: null, export: null, dispositions: ["Promised to pay", "Call again", "No interest", "Wrong number"] },
-  recordings: { transfers: [] },
+  recordings: { transfers: [], state: { kind: "off" }, kept: 0, bytes: 0, wanted: 0, closestDeletion: null, lost: 0, troubles: [], verification: null, removalDue: null, removal: null },
   notices: [],
   connection: {
     state: "connected",
@@ -134,6 +134,7 @@ const base: Snapshot = {
     version: "0.1.0",
     dataFolder: "/home/lin/.local/share/ringside",
     logFile: "/home/lin/.local/share/ringside/logs/ringside.log",
+    archiveFolder: "/home/lin/.local/share/ringside/recordings",
     locked: [],
     configFile: null,
   },

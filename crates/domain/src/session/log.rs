@@ -18,7 +18,7 @@ const SETTLED: Duration = Duration::from_secs(4 * 3600);
 /// The last fetch is joined by one question where it is not older than this.
 const JOINED: Duration = DAY;
 /// The platform keeps what it keeps for three months (N13).
-const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
+pub(super) const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(60);
 /// Records in one answer of the platform: a question that gives more costs as much as several.
 const PAGE: usize = 1000;
@@ -103,9 +103,9 @@ impl Log {
         (!self.stopped && self.reading.is_none() && !self.gaps.is_empty()).then_some(self.fetch_due)
     }
 
-    fn find_gaps(&mut self) {
+    fn find_gaps(&mut self, kept: Duration) {
         let (Some(spans), Some(recent)) = (&self.spans, self.recent) else { return };
-        self.gaps = Span { since: recent.until.minus(KEPT), until: recent.since }.gaps(spans);
+        self.gaps = Span { since: recent.until.minus(kept), until: recent.since }.gaps(spans);
         if self.gaps.is_empty() {
             self.done = 0;
         }
@@ -178,7 +178,8 @@ impl Session {
                         None => self.log.done += 1,
                     }
                 }
-                self.log.find_gaps();
+                let kept = self.saved.settings.recordings.keep_calls().map_or(KEPT, |keep| keep.min(KEPT));
+                self.log.find_gaps(kept);
             }
             Err(problem) => {
                 let pause = self.polling.jittered(PAUSE_AFTER_FAILURE);

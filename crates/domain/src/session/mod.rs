@@ -121,7 +121,7 @@ impl Session {
             callbacks: callbacks::Callbacks::default(),
             link: None,
             log: log::Log::new(start.dispositions),
-            recordings: recordings::Recordings::default(),
+            recordings: recordings::Recordings::new(&start.saved.settings.recordings, now),
             notices: notices::Notices::default(),
             connection: account::Connection::new(now),
             health: Health::default(),
@@ -155,14 +155,20 @@ impl Session {
             Input::Delivery(delivery) => self.delivery(delivery, now, &mut out),
             Input::Answered { id, outcome } => self.answered(id, outcome, now, &mut out),
             Input::Clock(reading) => self.punctuality.answer(reading),
-            Input::LogChanged => self.log.changed(),
+            Input::LogChanged => {
+                self.log.changed();
+                self.recordings.log_changed(&self.saved.settings.recordings);
+            }
             Input::Fetched { scope, spans } => self.fetched(&scope, spans, now),
             Input::Recalled { records, known } => self.recalled(records, known, now, &mut out),
             Input::Contact { call, last } => self.calls.contact_found(call, last.as_deref()),
             Input::Recording { call, file } => self.recording_found(call, file, now, &mut out),
             Input::Exporting { id, view } => self.exporting(id, view),
-            Input::Transferring { call, bytes, total } => self.recordings.transferring(call, bytes, total, now),
-            Input::Transferred { call, end } => self.transferred(call, end, &mut out),
+            Input::Transferring(transfer) => self.recordings.transferring(transfer),
+            Input::Transferred(ended) => self.transferred(ended, now, &mut out),
+            Input::ArchiveSeen(look) => self.archive_seen(look, now),
+            Input::Verifying { id, view } => self.recordings.verifying(id, view),
+            Input::Removed(removal) => self.removed(removal, now, &mut out),
             Input::Report(report) => self.report(report),
             Input::Tick => {}
         }
@@ -184,6 +190,7 @@ impl Session {
             self.poll_deadline(),
             self.calls_deadline(),
             self.callbacks_deadline(),
+            self.recordings_deadline(),
             self.link.as_ref().and_then(link::Link::deadline),
         ]
         .into_iter()
@@ -198,6 +205,7 @@ impl Session {
         self.settle_wish(now, out);
         self.settle_queues(now, out);
         self.settle_callbacks(now);
+        self.settle_recordings(now, out);
         if let Some(link) = &mut self.link {
             link.settle(now);
         }
@@ -215,14 +223,17 @@ impl Session {
             Intent::LeaveQueue { queue } => self.leave(&queue, now, out),
             Intent::SetAvailability { availability } => self.set_availability(availability, now, out),
             Intent::FetchLink { call } => self.fetch_link(call, now, out),
-            Intent::StopTransfer { call } => out.push(Effect::StopTransfer { call }),
+            Intent::FetchRecordings { on } => self.fetch_recordings(on, now),
+            Intent::VerifyRecordings { on } => self.recordings.verify(on, out),
+            Intent::StopTransfer { call } => self.stop_transfer(call, out),
             Intent::Dismiss { notice } => self.notices.dismiss(notice),
             Intent::HideCard { call } => self.calls.hide_card(call),
             Intent::Silence { call } => self.calls.silence(call),
             Intent::CardPainted { call } => self.card_painted(call, now),
             Intent::TestCallback => self.test_callback(now, out),
             Intent::ChangeSettings { settings } => {
-                self.saved.settings = settings;
+                let before = std::mem::replace(&mut self.saved.settings, settings).recordings;
+                self.recordings_set(&before, now);
                 self.save(out);
             }
             Intent::EditNote { call, edit } => Self::edit_note(call, edit, now, out),

@@ -18,7 +18,7 @@ const RECORDS: Duration = Duration::from_secs(600);
 const RECORDS_AFTER_CALL: Duration = Duration::from_secs(20);
 /// A burst of questions may spend this many at once.
 const BURST: f64 = 3.0;
-/// So much must be left for the past to be fetched: it never keeps a ring or a seat waiting.
+/// So much must be left for the past and its recordings to be fetched: it never keeps a ring or a seat waiting.
 const SPARE: f64 = 2.0;
 
 /// The phone, as last read or reported.
@@ -188,8 +188,9 @@ impl Session {
         let records = Some(self.polling.records_due).filter(|_| !self.log.is_reading());
         let past = self.log.fetch_due().map(|due| due.max(self.polling.affordable(SPARE)));
         let ask = [phone, seats, records].into_iter().flatten().min().map(|due| due.max(affordable));
+        let recording = self.recording_due().map(|due| due.max(self.polling.affordable(SPARE)));
         // Not asking is no news either: what was read grows stale, and that must be seen.
-        [ask, past, self.stale_deadline()].into_iter().flatten().min()
+        [ask, past, recording, self.stale_deadline()].into_iter().flatten().min()
     }
 
     pub(super) fn poll(&mut self, now: Now, out: &mut Vec<Effect>) {
@@ -218,6 +219,9 @@ impl Session {
         }
         if self.log.fetch_due().is_some_and(|due| due <= now.mono) && self.polling.spend(SPARE) {
             self.read_past_records(now, out);
+        }
+        if self.recording_due().is_some_and(|due| due <= now.mono) && self.polling.spend(SPARE) {
+            self.fetch_recording(out);
         }
     }
 

@@ -94,7 +94,7 @@ impl Session {
             recent: self.calls.recent_views(),
             link: self.link.as_ref().map(super::link::Link::view),
             log: self.log_view(),
-            recordings: self.recordings.view(),
+            recordings: self.recordings_view(),
             notices: self.notices.all().to_vec(),
             connection: self.connection_view(now),
             listener: self.callbacks.view(),

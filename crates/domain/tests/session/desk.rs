@@ -22,8 +22,15 @@ pub struct Desk {
     /// The store does not answer when asked for calls.
     pub forgetful: bool,
     pub exports: Vec<Filter>,
-    pub saved_recordings: Vec<CallId>,
-    pub stopped_transfers: Vec<CallId>,
+    /// What is said of the archive whenever it is looked at.
+    pub archive: ArchiveLook,
+    pub looks: Vec<(Option<Extension>, ArchiveOrder, Timestamp)>,
+    /// Recordings that were to be fetched into the archive, in order.
+    pub fetching: Vec<CallId>,
+    pub stopped: Vec<(CallId, bool)>,
+    pub fates: Vec<(CallId, RecordingFate)>,
+    pub verifications: Vec<u64>,
+    pub removals: Vec<(Option<Timestamp>, Option<Timestamp>)>,
     pub saved: SavedState,
 }
 
@@ -60,8 +67,13 @@ impl Desk {
             contact: None,
             forgetful: false,
             exports: vec![],
-            saved_recordings: vec![],
-            stopped_transfers: vec![],
+            archive: ArchiveLook::default(),
+            looks: vec![],
+            fetching: vec![],
+            stopped: vec![],
+            fates: vec![],
+            verifications: vec![],
+            removals: vec![],
             saved: SavedState::default(),
         };
         desk.take(effects);
@@ -105,8 +117,17 @@ impl Desk {
                 Effect::SaveCall(call) => self.saved_calls.push(*call),
                 Effect::SaveState(saved) => self.saved = *saved,
                 Effect::KeepMalformed { .. } | Effect::StopExport => {}
-                Effect::SaveRecording { call, .. } => self.saved_recordings.push(call),
-                Effect::StopTransfer { call } => self.stopped_transfers.push(call),
+                Effect::SaveRecording { call, fate } => self.fates.push((call, fate)),
+                Effect::LookAtArchive { extension, order, since } => {
+                    self.looks.push((extension, order, since));
+                    let look = self.archive.clone();
+                    self.apply(Input::ArchiveSeen(Ok(look)));
+                }
+                Effect::FetchRecording { call } => self.fetching.push(call),
+                Effect::StopTransfer { call, unless_awaited } => self.stopped.push((call, unless_awaited)),
+                Effect::VerifyArchive { id } => self.verifications.push(id),
+                Effect::StopVerification => self.verifications.clear(),
+                Effect::RemoveOld { calls, recordings } => self.removals.push((calls, recordings)),
                 Effect::SaveNote { call, edit } => self.saved_notes.push((call, edit)),
                 Effect::SaveFetched { scope, span } => {
                     self.fetched.push(span);

@@ -206,3 +206,129 @@ pub(super) fn gone(removed: io::Result<()>) -> io::Result<()> {
         removed => removed,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WAV: &[u8] = b"RIFF\x04\0\0\0WAVE";
+
+    fn part(folder: &Path, call: u64, recording: &str) -> PartFile {
+        PartFile::open(folder, CallId(call), recording).unwrap()
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// Fetched so far, and said to be on disk.
+    fn fetched(folder: &Path, recording: &str, bytes: &[u8]) {
+        let mut part = part(folder, 1, recording);
+        part.file.write_all(bytes).unwrap();
+        part.about = About { etag: Some("\"a\"".to_owned()), bytes: bytes.len() as u64, ..part.about };
+        part.note()().unwrap();
+    }
+
+    #[test]
+    fn r1_whatever_the_platform_calls_it_the_file_is_named_by_its_call() {
+        let outside = tempfile::tempdir().unwrap();
+        let folder = outside.path().join("archive");
+        fs::create_dir(&folder).unwrap();
+        let long = "a".repeat(300) + ".wav";
+        let recordings = [
+            "../../etc/passwd",
+            "/etc/passwd",
+            "C:\\Windows\\win.ini",
+            "\\\\host\\share\\a.wav",
+            "a\0b.wav",
+            "a.wav.",
+            "a.wav ",
+            "CON",
+            "NUL.wav",
+            "..",
+            "",
+            &long,
+            "a/b.wav",
+            "a.wav:stream",
+            "\u{202e}vaw.exe",
+        ];
+        for (call, recording) in (1..).zip(recordings) {
+            let mut part = part(&folder, call, recording);
+            part.file.write_all(WAV).unwrap();
+            let kept = part.finish().unwrap();
+            assert_eq!(kept.file, folder.join(format!("call-{call}.wav")).to_str().unwrap(), "{recording:?}");
+        }
+        assert_eq!((names(&folder).len(), names(outside.path()).len()), (recordings.len(), 1));
+    }
+
+    #[test]
+    fn what_is_finished_is_whole_under_its_name_and_nothing_else_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        fetched(folder.path(), "a.wav", WAV);
+        let kept = part(folder.path(), 1, "a.wav").finish().unwrap();
+        assert_eq!((kept.size, kept.sha256), (12, Sha256::digest(WAV).into()));
+        assert_eq!(names(folder.path()), ["call-1.wav"]);
+        fetched(folder.path(), "a.wav", WAV);
+        let second = part(folder.path(), 1, "a.wav").finish().unwrap();
+        assert!(second.file.ends_with("call-1-2.wav"), "nothing is overwritten: {}", second.file);
+        fetched(folder.path(), "a.wav", b"<!doctype html>");
+        assert!(matches!(part(folder.path(), 1, "a.wav").finish(), Err(PartError::NotARecording)));
+    }
+
+    #[test]
+    fn r6_a_part_is_gone_on_with_where_it_is_of_the_same_recording_and_its_bytes_are_on_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        fetched(folder.path(), "a.wav", b"RIFF");
+        assert_eq!(part(folder.path(), 1, "a.wav").about.bytes, 4);
+        assert_eq!(part(folder.path(), 1, "b.wav").about.bytes, 0, "another call's: ids begin anew with a new database");
+        fetched(folder.path(), "a.wav", b"RIFF");
+        File::options().append(true).open(folder.path().join("call-1.part")).unwrap().write_all(b"half written").unwrap();
+        let part_of_it = part(folder.path(), 1, "a.wav");
+        assert_eq!((part_of_it.about.bytes, part_of_it.file.metadata().unwrap().len()), (4, 4), "what was not said to be on disk goes");
+        drop(part_of_it);
+        File::options().write(true).open(folder.path().join("call-1.part")).unwrap().set_len(2).unwrap();
+        assert_eq!(part(folder.path(), 1, "a.wav").about.bytes, 0, "shorter than was said");
+        for torn in ["", "{", "{\"recording\":\"a.wav\"}", "null"] {
+            fs::write(folder.path().join("call-1.json"), torn).unwrap();
+            assert_eq!(part(folder.path(), 1, "a.wav").about.bytes, 0, "{torn}");
+        }
+    }
+
+    #[test]
+    fn r10_a_part_is_written_by_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = part(folder.path(), 1, "a.wav");
+        assert!(matches!(PartFile::open(folder.path(), CallId(1), "a.wav"), Err(PartError::Taken)));
+        part(folder.path(), 2, "b.wav");
+        drop(first);
+        part(folder.path(), 1, "a.wav");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn r4_a_link_in_the_place_of_a_part_is_replaced_and_one_in_the_place_of_a_recording_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let precious = folder.path().join("precious");
+        fs::write(&precious, "mine").unwrap();
+        for name in ["call-1.part", "call-1.json", "call-9.wav"] {
+            std::os::unix::fs::symlink(&precious, folder.path().join(name)).unwrap();
+        }
+        fetched(folder.path(), "a.wav", WAV);
+        assert!(fs::symlink_metadata(folder.path().join("call-1.part")).unwrap().is_file());
+        assert_eq!(fs::read_to_string(&precious).unwrap(), "mine");
+        assert!(open_to_read(&folder.path().join("call-9.wav")).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn recordings_are_for_nobody_else_to_read() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        fetched(folder.path(), "a.wav", WAV);
+        for name in names(folder.path()) {
+            assert_eq!(fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+}

@@ -3,7 +3,9 @@
 mod cache;
 mod folder;
 mod kind;
+mod removal;
 mod transfer;
+mod verify;
 
 use std::{
     collections::HashMap,
@@ -12,15 +14,17 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use ringside_domain::{ArchiveScope, Call, CallId, Input, Problem, ProblemCode, Snapshot, TransferEnd};
+use ringside_domain::{ArchiveScope, Call, CallId, EndedTransfer, Input, Problem, ProblemCode, Snapshot, Transfer, TransferEnd};
 use ringside_platform::{Client, Downloads};
 use ringside_store::Recording;
 use tokio::sync::{OnceCell, mpsc, watch};
 
 use cache::Cache;
-use transfer::{Aim, Transfer, TransferError, blocking, file_problem};
+use transfer::{Aim, TransferError, blocking, file_problem};
+use verify::found;
 
 pub use transfer::TransferLimits;
+pub use verify::{Verified, archive_folder, verify};
 
 use crate::{Clock, Handle, export::make_private, handle::Mail, log::Reads};
 
@@ -64,10 +68,19 @@ struct Inner {
     clean: OnceCell<()>,
 }
 
+/// By whom a recording is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    ByPerson,
+    ByArchive,
+}
+
 type Ended = Option<Result<PathBuf, Problem>>;
 
 struct Running {
     stop: watch::Sender<bool>,
+    /// A person waits for it, and not only the archive.
+    awaited: bool,
     ended: watch::Receiver<Ended>,
 }
 
@@ -94,7 +107,7 @@ impl Recordings {
         if let Some(path) = self.at_hand(call).await? {
             return Ok(path);
         }
-        let mut ended = self.start(call);
+        let mut ended = self.start(call, Wanted::ByPerson);
         let outcome = ended.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone());
         outcome.unwrap_or_else(|| Err(Problem::from(&TransferError::Stopped)))
     }
@@ -102,43 +115,36 @@ impl Recordings {
     async fn at_hand(&self, call: CallId) -> Result<Option<PathBuf>, Problem> {
         let kept = self.0.means.reads.read(move |store| store.recording(call)).await?;
         if let Some(Recording::Kept(kept)) = kept {
-            let path = self.found(&kept.file);
-            let there = path.clone();
-            if blocking(move || there.is_file()).await.map_err(|error| file_problem(&error))? {
+            let folder = self.folder();
+            let there = blocking(move || Some(found(&kept.file, &folder)).filter(|path| path.is_file())).await;
+            if let Some(path) = there.map_err(|error| file_problem(&error))? {
                 return Ok(Some(path));
             }
         }
         Ok(locked(&self.0.cache).get(call))
     }
 
-    /// Where a file of the manifest is: as it was kept, or in today's folder if it was moved there.
-    fn found(&self, file: &str) -> PathBuf {
-        let path = PathBuf::from(file);
-        match path.file_name().map(|name| self.folder().join(name)) {
-            Some(moved) if !path.is_file() => moved,
-            _ => path,
-        }
-    }
-
     /// The archive's folder.
-    fn folder(&self) -> PathBuf {
+    pub fn folder(&self) -> PathBuf {
         let chosen = self.0.means.snapshots.borrow().settings.recordings.folder.clone().unwrap_or_default();
         if chosen.is_empty() { self.0.means.places.archive.clone() } else { PathBuf::from(chosen) }
     }
 
     /// Begins the transfer, or joins the one that goes on (R10).
-    fn start(&self, call: CallId) -> watch::Receiver<Ended> {
+    fn start(&self, call: CallId, wanted: Wanted) -> watch::Receiver<Ended> {
         let mut running = locked(&self.0.running);
-        if let Some(running) = running.get(&call) {
+        if let Some(running) = running.get_mut(&call) {
+            running.awaited |= wanted == Wanted::ByPerson;
             return running.ended.clone();
         }
-        let (end, ended) = watch::channel(None);
+        let (over, ended) = watch::channel(None);
         let (stop, stopped) = watch::channel(false);
-        running.insert(call, Running { stop, ended: ended.clone() });
+        running.insert(call, Running { stop, awaited: wanted == Wanted::ByPerson, ended: ended.clone() });
         let recordings = self.clone();
         tokio::spawn(async move {
-            let outcome = recordings.transfer(call, stopped).await;
-            let (end_of_it, outcome) = match outcome {
+            let mut links = 0;
+            let outcome = recordings.transfer(call, wanted, stopped, &mut links).await;
+            let (end, outcome) = match outcome {
                 Ok((path, end)) => (end, Ok(path)),
                 Err(error) => {
                     let problem = match &error {
@@ -156,14 +162,19 @@ impl Recordings {
             };
             locked(&recordings.0.running).remove(&call);
             // The engine may have stopped, and who waited may have gone.
-            let _ = recordings.0.means.mail.send(Mail::Input(Input::Transferred { call, end: end_of_it }));
-            end.send_replace(Some(outcome));
+            let _ = recordings.0.means.mail.send(Mail::Input(Input::Transferred(EndedTransfer { call, end, links })));
+            over.send_replace(Some(outcome));
         });
         ended
     }
 
-    pub fn stop(&self, call: CallId) {
-        if let Some(running) = locked(&self.0.running).get(&call) {
+    /// For the archive; what comes of it is an input.
+    pub fn archive(&self, call: CallId) {
+        self.start(call, Wanted::ByArchive);
+    }
+
+    pub fn stop(&self, call: CallId, unless_awaited: bool) {
+        if let Some(running) = locked(&self.0.running).get(&call).filter(|running| !(unless_awaited && running.awaited)) {
             running.stop.send_replace(true);
         }
     }
@@ -183,19 +194,25 @@ impl Recordings {
         }
     }
 
-    async fn transfer(&self, call: CallId, stop: watch::Receiver<bool>) -> Result<(PathBuf, TransferEnd), Failure> {
+    async fn transfer(
+        &self,
+        call: CallId,
+        wanted: Wanted,
+        stop: watch::Receiver<bool>,
+        links: &mut usize,
+    ) -> Result<(PathBuf, TransferEnd), Failure> {
         let means = &self.0.means;
         let found = means.reads.read(move |store| store.call(call)).await?;
         let found = found.ok_or_else(|| Problem::new(ProblemCode::RecordingMissing, "", false))?;
         let recording = found.recording.clone().ok_or_else(|| Problem::new(ProblemCode::RecordingMissing, "", false))?;
-        let place = self.place(&found).await?;
+        let place = self.place(&found, wanted).await?;
         let (Place::Archive(aim) | Place::Cache(aim)) = &place;
         let mail = means.mail.clone();
         let tell = move |bytes, total| {
             // The engine may have stopped meanwhile.
-            let _ = mail.send(Mail::Input(Input::Transferring { call, bytes, total }));
+            let _ = mail.send(Mail::Input(Input::Transferring(Transfer { call, bytes, total })));
         };
-        let mut transfer = Transfer {
+        let mut transfer = transfer::Transfer {
             client: &means.client,
             downloads: &means.downloads,
             clock: &*means.clock,
@@ -207,7 +224,9 @@ impl Recordings {
             tell: &tell,
             links: 0,
         };
-        let file = transfer.run(aim).await?;
+        let file = transfer.run(aim).await;
+        *links = transfer.links;
+        let file = file?;
         let path = PathBuf::from(&file.file);
         Ok(match place {
             Place::Archive(_) => (path, TransferEnd::Kept(file)),
@@ -219,7 +238,10 @@ impl Recordings {
     }
 
     /// Into the archive where it is one that is kept there; else, or where that cannot be, at hand for this run.
-    async fn place(&self, call: &Call) -> Result<Place, Problem> {
+    async fn place(&self, call: &Call, wanted: Wanted) -> Result<Place, Problem> {
+        if wanted == Wanted::ByArchive {
+            return self.archive_aim().await.map(Place::Archive);
+        }
         if self.is_archived(call) {
             match self.archive_aim().await {
                 Ok(aim) => return Ok(Place::Archive(aim)),
@@ -242,8 +264,8 @@ impl Recordings {
         let folder = self.folder();
         let limit = self.0.means.snapshots.borrow().settings.recordings.limit();
         let of = folder.to_string_lossy().into_owned();
-        let (archive, used) = self.0.means.reads.read(move |store| Ok((store.archive()?, store.keeps_in(&of)?))).await?;
-        let room = limit.saturating_sub(archive.bytes);
+        let (bytes, used) = self.0.means.reads.read(move |store| Ok((store.kept_bytes()?, store.keeps_in(&of)?))).await?;
+        let room = limit.saturating_sub(bytes);
         if room == 0 {
             return Err(Problem::from(&TransferError::Limit(0)));
         }

@@ -11,7 +11,10 @@ use tokio::{
     sync::watch,
 };
 
-use super::folder::{About, PartError, PartFile};
+use super::{
+    folder::{About, PartError, PartFile},
+    kind,
+};
 use crate::Clock;
 
 /// So much of a part may be lost with the computer's power.
@@ -141,15 +144,15 @@ impl Transfer<'_> {
                     part.about = About { recording: self.recording.clone(), ..About::default() }
                 }
                 TransferError::Download(DownloadError::LinkDied(_)) => link = None,
-                TransferError::TooLarge(_) => {
-                    blocking(move || part.discard()).await??;
-                    return Err(error);
-                }
+                TransferError::TooLarge(_) => part.about.bytes = 0,
                 _ => {}
             }
             tries += 1;
             let may_pass = matches!(&error, TransferError::Download(error) if !matches!(error, DownloadError::Unsafe(_)));
             if !may_pass || tries >= self.limits.tries {
+                if part.about.bytes == 0 {
+                    blocking(move || part.discard()).await??;
+                }
                 return Err(error);
             }
             // A link that was dead, or a file that changed, is nothing to wait for.
@@ -186,18 +189,21 @@ impl Transfer<'_> {
             total: part.about.total,
         });
         let (downloads, platform) = (self.downloads.clone(), self.platform.clone());
-        let opened = self.or_stopped(async move { downloads.open(&url, &platform, at_hand.as_ref()).await }).await??;
-        let before = part.about.bytes;
-        part.about.total = opened.total;
+        let mut opened = self.or_stopped(async move { downloads.open(&url, &platform, at_hand.as_ref()).await }).await??;
+        let bound = bound(aim, self.limits, part.about.bytes);
+        let mut begin = Vec::new();
         if opened.begins_at == 0 {
+            begin = self.or_stopped(begin_of(&mut opened)).await??;
+            // A page in its place costs nothing of what is at hand (R7).
+            kind::extension(&begin).ok_or(TransferError::NotARecording)?;
             (part.about.etag, part.about.bytes) = (opened.etag.clone(), 0);
         }
+        part.about.total = opened.total;
         let file = part.file.try_clone()?;
         let mut file = File::from_std(file);
         file.set_len(opened.begins_at).await?;
         file.seek(io::SeekFrom::Start(opened.begins_at)).await?;
-        let bound = bound(aim, self.limits, before);
-        let received = self.receive(opened, &mut file, part, bound).await;
+        let received = self.receive(begin, opened, &mut file, part, bound).await;
         // On disk before it is said to be.
         file.flush().await?;
         file.sync_data().await?;
@@ -207,7 +213,14 @@ impl Transfer<'_> {
         received
     }
 
-    async fn receive(&mut self, mut download: Download, file: &mut File, part: &mut PartFile, bound: Bound) -> Result<(), TransferError> {
+    async fn receive(
+        &mut self,
+        begin: Vec<u8>,
+        mut download: Download,
+        file: &mut File,
+        part: &mut PartFile,
+        bound: Bound,
+    ) -> Result<(), TransferError> {
         let (most, error) = bound;
         let total = download.total;
         if total.is_some_and(|total| total > most) {
@@ -215,13 +228,8 @@ impl Transfer<'_> {
         }
         let (mut synced, mut told) = (part.about.bytes, self.clock.now().mono);
         (self.tell)(part.about.bytes, total);
-        loop {
-            let next = tokio::select! {
-                biased;
-                _ = self.stop.wait_for(|stop| *stop) => return Err(TransferError::Stopped),
-                next = download.next() => next?,
-            };
-            let Some(bytes) = next else { break };
+        let mut next = Some(begin);
+        while let Some(bytes) = next {
             if part.about.bytes + bytes.len() as u64 > most {
                 return Err(error(most));
             }
@@ -238,6 +246,7 @@ impl Transfer<'_> {
                 told = now;
                 (self.tell)(part.about.bytes, total);
             }
+            next = self.or_stopped(download.next()).await??.map(Vec::from);
         }
         match total {
             Some(total) if part.about.bytes != total => {
@@ -257,6 +266,16 @@ impl Transfer<'_> {
             done = work => Ok(done),
         }
     }
+}
+
+/// As many bytes as tell what it is.
+async fn begin_of(download: &mut Download) -> Result<Vec<u8>, DownloadError> {
+    let mut begin = Vec::new();
+    while begin.len() < kind::LOOKED_AT {
+        let Some(bytes) = download.next().await? else { break };
+        begin.extend_from_slice(&bytes);
+    }
+    Ok(begin)
 }
 
 /// How many bytes the file may have, and what is said of one that has more.

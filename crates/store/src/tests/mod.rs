@@ -2,6 +2,8 @@
 
 mod calls;
 mod damage;
+#[cfg(unix)]
+mod disk;
 mod finding;
 mod limits;
 mod log;

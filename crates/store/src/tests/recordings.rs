@@ -45,9 +45,21 @@ async fn what_is_recorded_is_wanted_in_the_order_asked_for_until_it_is_kept_or_l
     assert_eq!(wanted(&store, Order::NewestFirst, 0, 200), [(3, 1)]);
     assert_eq!(store.recording(CallId(1)).unwrap(), Some(Recording::Lost { error: Some("404".to_owned()) }));
     assert_eq!(store.recording(CallId(2)).unwrap(), None);
-    assert_eq!(store.archive().unwrap(), Archive { kept: 1, bytes: 1000, wanted: 1 });
+    let archive = store.archive(None, Timestamp(0), Timestamp(199)).unwrap();
+    let waiting =
+        Archive { wanted: 1, failing: 1, oldest_wanted: Some(Timestamp(30)), next_try_at: Some(Timestamp(200)), ..Archive::default() };
+    assert_eq!(archive, Archive { kept: 1, bytes: 1000, lost: 1, ..waiting });
+    assert_eq!(store.archive(None, Timestamp(31), Timestamp(200)).unwrap(), Archive { kept: 1, bytes: 1000, ..Archive::default() });
+    let troubled: Vec<_> = store.troubled_recordings(Timestamp(0), 9).unwrap().iter().map(|one| (one.call.0, one.next_try_at)).collect();
+    assert_eq!(troubled, [(3, Some(Timestamp(200))), (1, None)]);
+    assert_eq!(store.troubled_recordings(Timestamp(0), 1).unwrap().len(), 1);
     let other = Extension("100002".to_owned());
     assert_eq!(store.wanted_recordings(Some(&other), Order::NewestFirst, Timestamp(0), Timestamp(900), 9).unwrap(), []);
+    assert_eq!(store.archive(Some(&other), Timestamp(0), Timestamp(900)).unwrap().wanted, 0);
+    assert_eq!(store.archive(Some(&recorded(1, 1).extension), Timestamp(0), Timestamp(900)).unwrap().wanted, 1);
+    assert!(!store.keeps_in("/archive").unwrap());
+    put(&store, 4, kept("/archive/call-4.wav", 1000)).await;
+    assert!(store.keeps_in("/archive").unwrap() && !store.keeps_in("/arch").unwrap() && !store.keeps_in("/").unwrap());
 }
 
 #[tokio::test]
@@ -82,7 +94,7 @@ async fn the_manifest_comes_in_pages_and_outlives_its_calls_until_the_files_are_
     store.delete_before(Timestamp(20), 100).await.unwrap();
     let discarded = |store: &Store| store.discarded_recordings(10).unwrap().iter().map(|kept| kept.file.clone()).collect::<Vec<_>>();
     assert_eq!(discarded(&store), ["2.wav", "3.wav"]);
-    assert_eq!(store.archive().unwrap(), Archive { kept: 2, bytes: 500, wanted: 0 });
+    assert_eq!(store.archive(None, Timestamp(20), Timestamp(999)).unwrap(), Archive { kept: 2, bytes: 500, ..Archive::default() });
     put(&store, 2, Fetch::Removed).await;
     assert_eq!(discarded(&store), ["3.wav"]);
     assert_eq!(store.recording(CallId(2)).unwrap(), None);

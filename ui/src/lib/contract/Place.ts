@@ -5,6 +5,10 @@
  */
 export type Place = { version: string, dataFolder: string, logFile: string, 
 /**
+ * The archive of recordings, where nobody chose another folder.
+ */
+archiveFolder: string, 
+/**
  * Keys that the administrator locked, such as `platform.url`.
  */
 locked: Array<string>, 

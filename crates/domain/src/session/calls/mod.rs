@@ -122,6 +122,12 @@ impl Calls {
         self.recent.clone()
     }
 
+    /// Calls that began before are gone from the disk.
+    pub fn forget_before(&mut self, before: Timestamp) {
+        self.ended.retain(|call| call.started_at >= before);
+        self.refresh_recent();
+    }
+
     fn refresh_recent(&mut self) {
         let mut newest: Vec<&Call> = self.ended.iter().collect();
         newest.sort_by_key(|call| std::cmp::Reverse((call.started_at, call.id)));

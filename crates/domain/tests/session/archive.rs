@@ -1,0 +1,345 @@
+//! The archive of recordings: when the next one is fetched, what a failure means, and what is removed for its age.
+
+use std::time::Duration;
+
+use ringside_domain::*;
+
+use crate::desk::*;
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+fn settings(change: impl FnOnce(&mut RecordingSettings)) -> Settings {
+    let mut settings = Settings::default();
+    settings.recordings.archive = Some(ArchiveScope::Mine);
+    change(&mut settings.recordings);
+    settings
+}
+
+fn set(desk: &mut Desk, change: impl FnOnce(&mut RecordingSettings)) {
+    desk.intent(Intent::ChangeSettings { settings: settings(change) });
+}
+
+fn look(next: &[(u64, u32)]) -> ArchiveLook {
+    ArchiveLook {
+        wanted: next.len() as u64,
+        next: next.iter().map(|(call, tries)| (CallId(*call), *tries)).collect(),
+        ..ArchiveLook::default()
+    }
+}
+
+/// Signed in, with an archive that lacks these.
+fn lacking(next: &[(u64, u32)]) -> Desk {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.archive = look(next);
+    set(&mut desk, |_| {});
+    desk.pass_seconds(10);
+    desk
+}
+
+fn kept(desk: &mut Desk, call: u64) {
+    let file = KeptFile { file: format!("/archive/call-{call}.wav"), sha256: [7; 32], size: 1000 };
+    ended(desk, call, TransferEnd::Kept(file));
+}
+
+fn ended(desk: &mut Desk, call: u64, end: TransferEnd) {
+    desk.apply(Input::Transferred(EndedTransfer { call: CallId(call), end, links: 1 }));
+}
+
+fn failed(desk: &mut Desk, call: u64, code: ProblemCode) {
+    ended(desk, call, TransferEnd::Failed(problem(code, true)));
+}
+
+fn state(desk: &Desk) -> ArchiveState {
+    desk.snapshot().recordings.state.clone()
+}
+
+fn calls(ids: &[u64]) -> Vec<CallId> {
+    ids.iter().copied().map(CallId).collect()
+}
+
+#[test]
+fn nothing_is_fetched_unless_it_is_set() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.archive = look(&[(1, 0)]);
+    desk.apply(Input::LogChanged);
+    desk.pass(2 * DAY);
+    assert_eq!((desk.fetching.as_slice(), state(&desk)), (&[][..], ArchiveState::Off));
+    assert_eq!(desk.snapshot().recordings.wanted, 0);
+}
+
+#[test]
+fn recordings_are_fetched_one_at_a_time_in_the_order_set_as_far_back_as_the_platform_has_them() {
+    let mut desk = lacking(&[(3, 0), (2, 1), (1, 0)]);
+    set(&mut desk, |set| set.order = Some(ArchiveOrder::Oldest));
+    let (extension, order, since) = desk.looks.last().cloned().unwrap();
+    assert_eq!((extension, order), (Some(Extension(OWN.into())), ArchiveOrder::Oldest));
+    assert_eq!(since, desk.now.wall.minus(90 * DAY));
+    desk.pass_seconds(60);
+    assert_eq!((desk.fetching.as_slice(), state(&desk)), (calls(&[3]).as_slice(), ArchiveState::Fetching), "one at a time");
+    desk.archive = ArchiveLook { kept: 1, bytes: 1000, ..look(&[(2, 1), (1, 0)]) };
+    kept(&mut desk, 3);
+    assert!(matches!(&desk.fates[..], [(CallId(3), RecordingFate::Kept(file))] if file.size == 1000));
+    desk.pass_seconds(3);
+    assert_eq!(desk.fetching, calls(&[3, 2]));
+    let looks = desk.looks.len();
+    desk.archive = ArchiveLook { kept: 2, bytes: 2000, ..look(&[(1, 0)]) };
+    kept(&mut desk, 2);
+    assert_eq!((desk.snapshot().recordings.kept, desk.snapshot().recordings.wanted), (2, 1), "at once");
+    assert_eq!(desk.looks.len(), looks, "without a look at the disk for each");
+    desk.pass_seconds(5);
+    desk.archive = ArchiveLook { kept: 3, bytes: 3000, ..look(&[]) };
+    kept(&mut desk, 1);
+    desk.pass_seconds(10);
+    assert_eq!((desk.fetching.as_slice(), state(&desk)), (calls(&[3, 2, 1]).as_slice(), ArchiveState::Complete));
+    set(&mut desk, |set| set.archive = Some(ArchiveScope::All));
+    assert_eq!(desk.looks.last().unwrap().0, None, "of all extensions");
+}
+
+#[test]
+fn a_new_recording_is_looked_for_when_the_log_changed_but_not_for_each_change() {
+    let mut desk = lacking(&[]);
+    assert_eq!(state(&desk), ArchiveState::Complete);
+    let before = desk.looks.len();
+    desk.archive = look(&[(9, 0)]);
+    for _ in 0..100 {
+        desk.apply(Input::LogChanged);
+        desk.pass(Duration::from_millis(100));
+    }
+    assert!((1..=3).contains(&(desk.looks.len() - before)), "{}", desk.looks.len() - before);
+    assert_eq!(desk.fetching, calls(&[9]));
+}
+
+#[test]
+fn a_call_comes_first_and_what_was_on_its_way_is_gone_on_with_after_it() {
+    let mut desk = lacking(&[(3, 0), (2, 0)]);
+    desk.apply(Input::Transferring(Transfer { call: CallId(3), bytes: 5, total: Some(9) }));
+    assert_eq!(desk.snapshot().recordings.transfers, [Transfer { call: CallId(3), bytes: 5, total: Some(9) }]);
+    desk.leg(leg(LegStatus::Ring, "a"));
+    assert_eq!((desk.stopped.as_slice(), state(&desk)), (&[(CallId(3), true)][..], ArchiveState::InCall));
+    ended(&mut desk, 3, TransferEnd::Stopped);
+    desk.leg(leg(LegStatus::Answer, "a"));
+    desk.pass_seconds(60);
+    assert_eq!(desk.fetching, calls(&[3]), "none while it rings or goes on");
+    desk.leg(leg(LegStatus::Hangup, "a"));
+    desk.pass_seconds(20);
+    assert_eq!(desk.fetching, calls(&[3, 3]));
+    assert!(desk.fates.is_empty(), "to be stopped is no failure");
+}
+
+#[test]
+fn a_person_stops_it_and_lets_it_go_on() {
+    let mut desk = lacking(&[(3, 0), (2, 0)]);
+    desk.intent(Intent::FetchRecordings { on: false });
+    assert_eq!((desk.stopped.as_slice(), state(&desk)), (&[(CallId(3), true)][..], ArchiveState::Stopped));
+    ended(&mut desk, 3, TransferEnd::Stopped);
+    desk.pass(DAY);
+    assert_eq!(desk.fetching, calls(&[3]));
+    desk.intent(Intent::FetchRecordings { on: true });
+    desk.pass_seconds(5);
+    assert_eq!(desk.fetching, calls(&[3, 3]));
+    desk.intent(Intent::StopTransfer { call: CallId(3) });
+    assert_eq!((desk.stopped.last(), state(&desk)), (Some(&(CallId(3), false)), ArchiveState::Stopped), "else it would begin anew");
+}
+
+#[test]
+fn r9_a_recording_that_is_not_there_is_put_off_and_in_the_end_given_up() {
+    let mut desk = lacking(&[(3, 0), (2, 0)]);
+    failed(&mut desk, 3, ProblemCode::RecordingMissing);
+    let next = |desk: &Desk| match desk.fates.last() {
+        Some((_, RecordingFate::Failed { next_try_at, .. })) => next_try_at.map(|at| at.since(desk.now.wall)),
+        fate => panic!("{fate:?}"),
+    };
+    assert_eq!(next(&desk), Some(Duration::from_secs(60)));
+    desk.pass_seconds(5);
+    assert_eq!(desk.fetching, calls(&[3, 2]), "the others do not wait for it");
+    for (tries, expected) in [(1, Some(120)), (6, Some(3840)), (10, Some(43_200)), (11, None)] {
+        let mut desk = lacking(&[(3, tries)]);
+        failed(&mut desk, 3, ProblemCode::NotARecording);
+        assert_eq!(next(&desk), expected.map(Duration::from_secs), "{tries}");
+    }
+    let mut desk = lacking(&[(3, 500)]);
+    failed(&mut desk, 3, ProblemCode::DownloadFailed);
+    assert_eq!(next(&desk), Some(Duration::from_secs(43_200)), "a network that is down makes nothing lost");
+    let mut desk = lacking(&[(3, 0)]);
+    failed(&mut desk, 3, ProblemCode::RecordingTooLarge);
+    assert_eq!(next(&desk), None);
+}
+
+#[test]
+fn what_waits_for_its_next_try_is_looked_for_then() {
+    let mut desk = lacking(&[]);
+    desk.archive = ArchiveLook { wanted: 1, next_try_at: Some(desk.now.wall.plus(Duration::from_secs(600))), ..look(&[]) };
+    desk.archive.wanted = 1;
+    desk.apply(Input::LogChanged);
+    desk.pass_seconds(10);
+    assert!(matches!(state(&desk), ArchiveState::Waiting { next_try_at: Some(_) }));
+    desk.archive = look(&[(3, 4)]);
+    desk.pass_seconds(500);
+    assert!(desk.fetching.is_empty());
+    desk.pass_seconds(100);
+    assert_eq!(desk.fetching, calls(&[3]));
+}
+
+#[test]
+fn what_is_in_the_way_of_all_is_waited_for_and_costs_no_recording_a_try() {
+    for code in [ProblemCode::ArchiveFolder, ProblemCode::StoreFull, ProblemCode::Unreachable, ProblemCode::TokenTaken] {
+        let mut desk = lacking(&[(3, 0), (2, 0)]);
+        failed(&mut desk, 3, code);
+        let ArchiveState::Failing { problem, next_try_at: Some(_) } = state(&desk) else { panic!("{:?}", state(&desk)) };
+        assert_eq!((problem.code, desk.fates.len()), (code, 0));
+        desk.pass_seconds(50);
+        assert_eq!(desk.fetching, calls(&[3]));
+        desk.pass_seconds(30);
+        assert_eq!(desk.fetching, calls(&[3, 3]), "the same again");
+        failed(&mut desk, 3, code);
+        desk.pass_seconds(100);
+        assert_eq!(desk.fetching.len(), 2, "longer each time");
+        desk.pass_seconds(60);
+        kept(&mut desk, 3);
+        assert_eq!(state(&desk), ArchiveState::Fetching, "it recovers by itself");
+    }
+}
+
+#[test]
+fn when_one_after_the_other_fails_something_is_in_the_way_of_all() {
+    let next: Vec<(u64, u32)> = (1..=20).map(|call| (call, 0)).collect();
+    let mut desk = lacking(&next);
+    for call in 1..=5 {
+        desk.pass_seconds(4);
+        desk.archive = look(&next[usize::try_from(call).unwrap()..]);
+        failed(&mut desk, call, ProblemCode::DownloadFailed);
+    }
+    desk.pass_seconds(50);
+    assert_eq!(desk.fetching.len(), 5);
+    assert!(matches!(state(&desk), ArchiveState::Failing { .. }));
+    desk.pass_seconds(30);
+    assert_eq!(desk.fetching.last(), Some(&CallId(6)));
+}
+
+#[test]
+fn a_full_archive_fetches_nothing_until_there_is_room() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.archive = ArchiveLook { kept: 1, bytes: 1_000_000_000, ..look(&[(3, 0)]) };
+    set(&mut desk, |set| set.limit_gb = Some(1));
+    desk.pass(DAY);
+    let ArchiveState::Failing { problem, .. } = state(&desk) else { panic!() };
+    assert_eq!((problem.code, desk.fetching.len()), (ProblemCode::ArchiveLimit, 0));
+    set(&mut desk, |set| set.limit_gb = Some(2));
+    desk.pass_seconds(10);
+    assert_eq!(desk.fetching, calls(&[3]));
+}
+
+#[test]
+fn recordings_leave_the_phone_its_requests() {
+    let next: Vec<(u64, u32)> = (1..=1000).map(|call| (call, 0)).collect();
+    let mut desk = lacking(&next);
+    let (mut phones, mut recordings) = (0, 0);
+    let mut done = 0;
+    for _ in 0..1000 {
+        desk.pass(Duration::from_millis(100));
+        phones += desk.asked.iter().filter(|(_, request)| matches!(request, Request::ReadPhone { .. })).count();
+        desk.answer_where(
+            |_| true,
+            |request| match request {
+                Request::ReadPhone { .. } => Ok(phone(PhoneState::Idle)),
+                Request::ReadSeats { queue } => Ok(seats(queue, SeatState::Waiting)),
+                Request::ReadRecords { .. } => Ok(Outcome::Records(vec![])),
+                _ => Ok(Outcome::Queues(vec![])),
+            },
+        );
+        while done < desk.fetching.len() {
+            let CallId(call) = desk.fetching[done];
+            done += 1;
+            recordings += 1;
+            desk.archive = look(&next[done..]);
+            kept(&mut desk, call);
+        }
+    }
+    assert!((80..=110).contains(&phones), "the phone each second: {phones}");
+    assert!(recordings >= 20, "and what is left goes to the recordings: {recordings}");
+    assert!(phones + recordings <= 165, "within the budget: {phones} + {recordings}");
+}
+
+#[test]
+fn a_check_is_told_of_stopped_and_taken_away() {
+    let mut desk = lacking(&[]);
+    desk.intent(Intent::VerifyRecordings { on: true });
+    desk.intent(Intent::VerifyRecordings { on: true });
+    assert_eq!(desk.verifications, [1], "one at a time");
+    let view = Verification { checked: 25, total: 50, damaged: vec![], damaged_total: 0, state: VerificationState::Running };
+    desk.apply(Input::Verifying { id: 1, view: view.clone() });
+    assert_eq!(desk.snapshot().recordings.verification, Some(view.clone()));
+    desk.intent(Intent::VerifyRecordings { on: false });
+    assert_eq!((desk.snapshot().recordings.verification.clone(), desk.verifications.len()), (None, 0));
+    desk.apply(Input::Verifying { id: 1, view: view.clone() });
+    assert_eq!(desk.snapshot().recordings.verification, None, "what comes late is nobody's");
+    desk.intent(Intent::VerifyRecordings { on: true });
+    let done = Verification { checked: 50, state: VerificationState::Done { at: desk.now.wall }, ..view };
+    desk.apply(Input::Verifying { id: 2, view: done.clone() });
+    assert_eq!(desk.snapshot().recordings.verification, Some(done));
+}
+
+#[test]
+fn nothing_is_removed_unless_it_is_set() {
+    let mut desk = lacking(&[]);
+    desk.pass(10 * DAY);
+    assert_eq!((desk.removals.len(), desk.snapshot().recordings.removal_due), (0, None));
+}
+
+#[test]
+fn what_is_older_than_set_is_removed_after_a_while_in_which_one_can_think_again_and_then_each_day() {
+    let mut desk = lacking(&[]);
+    set(&mut desk, |set| set.keep_days = Some(30));
+    assert_eq!(desk.snapshot().recordings.removal_due, Some(desk.now.wall.plus(Duration::from_secs(600))));
+    desk.pass_seconds(590);
+    set(&mut desk, |set| set.keep_days = Some(0));
+    desk.pass(DAY);
+    assert_eq!(desk.removals, [], "thought again");
+    set(&mut desk, |set| (set.keep_days, set.keep_calls_days) = (Some(30), Some(365)));
+    desk.pass_seconds(601);
+    let at = desk.now.wall.minus(Duration::from_secs(1));
+    assert_eq!(desk.removals, [(Some(at.minus(365 * DAY)), Some(at.minus(30 * DAY)))]);
+    desk.pass(DAY);
+    assert_eq!(desk.removals.len(), 1, "not twice at once");
+    let removal = Removal { at: desk.now.wall, calls: 2, recordings: 3, bytes: 99, problem: None };
+    let revision = desk.snapshot().log.revision;
+    desk.apply(Input::Removed(removal.clone()));
+    let snapshot = desk.snapshot();
+    assert_eq!((snapshot.recordings.removal.as_ref(), snapshot.log.revision), (Some(&removal), revision + 1));
+    assert_eq!(desk.saved.removal.as_ref(), Some(&removal), "said after a restart, too");
+    desk.pass(DAY + Duration::from_secs(1));
+    assert_eq!(desk.removals.len(), 2);
+    desk.apply(Input::Removed(Removal { at: desk.now.wall, calls: 0, recordings: 0, bytes: 0, problem: None }));
+    assert_eq!(desk.snapshot().recordings.removal, Some(removal), "nothing removed is no news");
+}
+
+#[test]
+fn nothing_is_removed_or_looked_for_without_end_while_a_call_goes_on() {
+    let mut desk = lacking(&[]);
+    set(&mut desk, |set| set.keep_days = Some(30));
+    desk.leg(leg(LegStatus::Ring, "a"));
+    desk.leg(leg(LegStatus::Answer, "a"));
+    desk.pass_seconds(1200);
+    assert_eq!(desk.removals, []);
+    desk.leg(leg(LegStatus::Hangup, "a"));
+    desk.pass_seconds(1);
+    assert_eq!(desk.removals.len(), 1);
+}
+
+#[test]
+fn what_would_be_removed_at_once_is_not_fetched() {
+    let mut desk = lacking(&[]);
+    set(&mut desk, |set| set.keep_days = Some(30));
+    assert_eq!(desk.looks.last().unwrap().2, desk.now.wall.minus(30 * DAY));
+    set(&mut desk, |set| (set.keep_days, set.keep_calls_days) = (Some(400), Some(7)));
+    assert_eq!(desk.looks.last().unwrap().2, desk.now.wall.minus(7 * DAY));
+    let mut desk = Desk::new(Start {
+        saved: SavedState { settings: settings(|set| set.keep_calls_days = Some(7)), ..SavedState::default() },
+        ..start()
+    });
+    desk.fetched.clear();
+    desk.sign_in(&[]);
+    desk.answer(|request| matches!(request, Request::ReadRecords { .. }), Ok(Outcome::Records(vec![])));
+    let oldest = desk.snapshot().log.gaps.last().unwrap().since;
+    assert!(desk.now.wall.since(oldest) <= 8 * DAY, "nor are its calls");
+}

@@ -1,0 +1,154 @@
+//! A disk that fails under SQLite: full when the log is copied into the database (S2), files that another program holds (S15).
+
+// SQLite calls back through C.
+#![allow(unsafe_code)]
+
+use std::{
+    ffi::{c_char, c_int, c_void},
+    ptr,
+    sync::{
+        Mutex, Once, OnceLock,
+        atomic::{AtomicI32, Ordering},
+    },
+    time::Duration,
+};
+
+use ringside_domain::{Problem, ProblemCode};
+use rusqlite::ffi::{
+    SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_OK, SQLITE_OPEN_MAIN_DB, sqlite3_file, sqlite3_io_methods, sqlite3_vfs, sqlite3_vfs_find,
+    sqlite3_vfs_register,
+};
+use tempfile::tempdir;
+
+use super::{call, event, open, reach, saved, setting};
+use crate::{Store, StoreError, open::connect, quarantine::with_suffix};
+
+/// What a write to the database's file, or to its log, ends with.
+static DATABASE: AtomicI32 = AtomicI32::new(SQLITE_OK);
+static LOG: AtomicI32 = AtomicI32::new(SQLITE_OK);
+/// There is one failing disk.
+static TURN: Mutex<()> = Mutex::new(());
+
+type Write = unsafe extern "C" fn(*mut sqlite3_file, *const c_void, c_int, i64) -> c_int;
+static WRITE: OnceLock<Write> = OnceLock::new();
+
+/// # Safety
+/// As SQLite calls it.
+unsafe extern "C" fn write<const TO_DATABASE: bool>(file: *mut sqlite3_file, bytes: *const c_void, count: c_int, at: i64) -> c_int {
+    let outcome = if TO_DATABASE { &DATABASE } else { &LOG }.load(Ordering::SeqCst);
+    match WRITE.get() {
+        // SAFETY: the arguments are SQLite's own, for the method that was there before.
+        Some(real) if outcome == SQLITE_OK => unsafe { real(file, bytes, count, at) },
+        _ => outcome,
+    }
+}
+
+/// Opens as ever, and puts `write` in the place of the file's own.
+///
+/// # Safety
+/// As SQLite calls it.
+unsafe extern "C" fn open_file(_: *mut sqlite3_vfs, name: *const c_char, file: *mut sqlite3_file, flags: c_int, out: *mut c_int) -> c_int {
+    // SAFETY: the system's own, with SQLite's arguments; what it opened has methods, which are copied and live on.
+    unsafe {
+        let system = sqlite3_vfs_find(ptr::null());
+        let opened = (*system).xOpen.unwrap()(system, name, file, flags, out);
+        if opened == SQLITE_OK {
+            let mut methods: sqlite3_io_methods = *(*file).pMethods;
+            WRITE.get_or_init(|| methods.xWrite.unwrap());
+            methods.xWrite = Some(if flags & SQLITE_OPEN_MAIN_DB != 0 { write::<true> } else { write::<false> });
+            (*file).pMethods = Box::leak(Box::new(methods));
+        }
+        opened
+    }
+}
+
+/// A store on the failing disk.
+fn failing(folder: &std::path::Path, retry: Duration) -> Store {
+    static REGISTERED: Once = Once::new();
+    REGISTERED.call_once(|| {
+        // SAFETY: a copy of the system's, which lives on.
+        unsafe {
+            let mut disk: sqlite3_vfs = *sqlite3_vfs_find(ptr::null());
+            disk.zName = c"failing".as_ptr();
+            disk.pNext = ptr::null_mut();
+            disk.xOpen = Some(open_file);
+            assert_eq!(sqlite3_vfs_register(Box::leak(Box::new(disk)), 0), SQLITE_OK);
+        }
+    });
+    let file = folder.join("ringside.db");
+    let name = format!("file:{}?vfs=failing", file.display());
+    let connections = connect(name.as_ref(), true, Duration::from_secs(1)).unwrap();
+    Store::start(connections, with_suffix(&file, "-wal"), retry).unwrap()
+}
+
+fn large(number: u32) -> crate::Write {
+    event(format!("{number}{}", "x".repeat(200_000)))
+}
+
+#[tokio::test]
+#[allow(clippy::await_holding_lock, reason = "the other test waits for its turn")]
+async fn s2_a_disk_that_is_full_when_the_log_is_copied_loses_nothing_and_the_log_shrinks_when_there_is_room() {
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let folder = tempdir().unwrap();
+    let log = || std::fs::metadata(folder.path().join("ringside.db-wal")).unwrap().len();
+    let store = failing(folder.path(), Duration::from_secs(600));
+    DATABASE.store(SQLITE_FULL, Ordering::SeqCst);
+    for number in 0..150 {
+        store.write(vec![large(number)]).await.unwrap();
+    }
+    store.write(vec![saved(&call(1, 1)), setting("session", "1")]).await.unwrap();
+    assert_eq!(store.counts().unwrap().events, 150, "safe, and there to be read");
+    assert!(log() > 24 << 20, "{}", log());
+
+    DATABASE.store(SQLITE_OK, Ordering::SeqCst);
+    for number in 150..152 {
+        store.write(vec![large(number)]).await.unwrap();
+    }
+    assert!(log() <= 16 << 20, "{}", log());
+
+    DATABASE.store(SQLITE_FULL, Ordering::SeqCst);
+    store.write(vec![large(152)]).await.unwrap();
+    drop(store);
+    DATABASE.store(SQLITE_OK, Ordering::SeqCst);
+    let (store, opened) = open(folder.path());
+    assert_eq!((opened.damaged, opened.log_lost), (None, false));
+    assert_eq!(store.counts().unwrap().events, 153, "also what could not be copied at the end");
+    assert_eq!(store.recent_calls(9).unwrap(), [call(1, 1)]);
+}
+
+#[tokio::test]
+async fn s2_nothing_is_kept_in_the_systems_folder_for_temporary_files() {
+    let folder = tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    let in_memory = 2;
+    let kept = |db: &rusqlite::Connection| db.pragma_query_value(None, "temp_store", |row| row.get::<_, i64>(0));
+    assert_eq!(reach(&store, move |db| kept(db)).await.unwrap(), in_memory);
+    assert_eq!(store.read(kept).unwrap(), in_memory);
+}
+
+/// On Windows SQLite itself waits a little for who holds a file; what then still fails comes here.
+#[tokio::test]
+#[allow(clippy::await_holding_lock, reason = "the other test waits for its turn")]
+async fn s15_a_file_that_another_program_holds_is_said_and_what_nobody_sends_again_is_tried_again() {
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let folder = tempdir().unwrap();
+    let store = failing(folder.path(), Duration::from_millis(20));
+    LOG.store(SQLITE_IOERR_WRITE, Ordering::SeqCst);
+    let error = store.write(vec![event("a"), saved(&call(1, 1)), setting("session", "1")]).await.unwrap_err();
+    assert!(matches!(error, StoreError::Failed(_)), "{error:?}");
+    assert_eq!(Problem::from(&error).code, ProblemCode::StoreFailed);
+    assert_eq!(store.counts().unwrap().events, 0, "not acknowledged, and not there");
+
+    LOG.store(SQLITE_OK, Ordering::SeqCst);
+    let written = async {
+        while store.setting("session").unwrap().is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), written).await.unwrap();
+    assert_eq!(store.recent_calls(9).unwrap(), [call(1, 1)]);
+    store.write(vec![event("a")]).await.unwrap();
+    drop(store);
+    let (store, opened) = open(folder.path());
+    assert_eq!((opened.damaged, store.counts().unwrap().events), (None, 1), "it is not taken for damage");
+}
