@@ -1,10 +1,12 @@
-//! A sound device without hardware: ALSA puts what is played into a pipe, from which it is taken at the pace of a real one.
+//! Sound devices without hardware. ALSA puts what is played into a pipe, from which it is taken at the pace of a real device; a
+//! sound server has devices that only it can hear.
 
 use std::{
     fs::{self, File},
     io::Read,
     os::fd::AsFd,
     path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -30,11 +32,17 @@ pub struct Speakers {
     folder: PathBuf,
     heard: Vec<Arc<Mutex<Vec<f32>>>>,
     stop: Arc<AtomicBool>,
+    /// The sound server and who listens to it, where there is one.
+    children: Vec<Child>,
 }
 
 impl Drop for Speakers {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
+        for child in self.children.iter_mut().rev() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 
@@ -57,7 +65,7 @@ impl Speakers {
             let samples = Arc::new(Mutex::new(Vec::new()));
             heard.push(Arc::clone(&samples));
             let stopped = Arc::clone(&stop);
-            std::thread::spawn(move || listen(file.into(), &samples, &stopped));
+            std::thread::spawn(move || listen(File::from(file), &samples, &stopped));
             let shown = if n == 0 { "default" } else { name };
             text += &format!(
                 "pcm.{name}-pipe {{ type file file \"{}\" format raw slave.pcm \"nothing\" }}\n\
@@ -67,7 +75,62 @@ impl Speakers {
             );
         }
         fs::write(config(folder), text).unwrap();
-        Self { folder: folder.to_owned(), heard, stop }
+        Self { folder: folder.to_owned(), heard, stop, children: Vec::new() }
+    }
+
+    /// Devices of a sound server, which is found where `XDG_RUNTIME_DIR` and `HOME` are this folder. The first is the system's own.
+    pub fn on_server(folder: &Path, names: &[&str]) -> Self {
+        let mut server = Command::new("pulseaudio");
+        server.args(["-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "-L", "module-native-protocol-unix"]);
+        for name in names {
+            server.args(["-L", &sink(name)]);
+        }
+        let socket = folder.join("pulse/native");
+        // What an earlier server left says nothing of this one.
+        let _ = fs::remove_file(&socket);
+        let server = quiet(&mut server, folder).spawn().expect("pulseaudio is installed by scripts/setup");
+        let mut speakers = Self { folder: folder.to_owned(), heard: Vec::new(), stop: Arc::default(), children: vec![server] };
+        while !socket.exists() {
+            assert!(speakers.children[0].try_wait().unwrap().is_none(), "the sound server has ended");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        names.iter().for_each(|name| speakers.listen_to(name));
+        speakers
+    }
+
+    /// Listens to this device of the server.
+    fn listen_to(&mut self, name: &str) {
+        let mut listener = Command::new("parec");
+        listener.args(["--raw", "--format=s16le", "--channels=2", "--latency-msec=20"]);
+        listener.args([format!("--rate={RATE}"), format!("--device={name}.monitor")]);
+        let mut listener = quiet(&mut listener, &self.folder).stdout(Stdio::piped()).spawn().expect("parec comes with pulseaudio-utils");
+        let samples = Arc::new(Mutex::new(Vec::new()));
+        self.heard.push(Arc::clone(&samples));
+        let stopped = Arc::clone(&self.stop);
+        let output = listener.stdout.take().unwrap();
+        std::thread::spawn(move || listen(output, &samples, &stopped));
+        self.children.push(listener);
+    }
+
+    /// The device is unplugged.
+    pub fn unplug(&self, name: &str) {
+        let listed = self.ask_server(&["list", "short", "modules"]);
+        let module = listed.lines().find(|line| line.contains(&format!("sink_name={name} "))).expect("the device is there");
+        self.ask_server(&["unload-module", module.split_whitespace().next().unwrap()]);
+    }
+
+    /// The device is plugged in; it is listened to as the last one.
+    pub fn plug(&mut self, name: &str) {
+        let module = sink(name);
+        self.ask_server(&[&["load-module"], &module.split(' ').collect::<Vec<_>>()[..]].concat());
+        self.listen_to(name);
+    }
+
+    fn ask_server(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new("pactl");
+        let output = quiet(command.args(arguments), &self.folder).stdout(Stdio::piped()).output().unwrap();
+        assert!(output.status.success(), "pactl {arguments:?}");
+        String::from_utf8(output.stdout).unwrap()
     }
 
     pub fn config(&self) -> PathBuf {
@@ -95,8 +158,16 @@ impl Speakers {
     }
 }
 
+fn sink(name: &str) -> String {
+    format!("module-null-sink sink_name={name} sink_properties=device.description={name} rate={RATE}")
+}
+
+fn quiet<'a>(command: &'a mut Command, folder: &Path) -> &'a mut Command {
+    command.env("XDG_RUNTIME_DIR", folder).env("HOME", folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
+}
+
 /// A hundred times a second takes what a device plays in so long. On a busy machine it is slower, as everything is there.
-fn listen(mut pipe: File, heard: &Mutex<Vec<f32>>, stop: &AtomicBool) {
+fn listen(mut pipe: impl Read, heard: &Mutex<Vec<f32>>, stop: &AtomicBool) {
     let mut bytes = [0; PIECE * FRAME];
     let mut held = 0;
     while !stop.load(Ordering::Relaxed) {

@@ -4,7 +4,7 @@ use std::{path::Path, process::Command};
 
 use ringside_simulator::{Party, Simulator};
 use ringside_tests::{
-    desktop::{App, until},
+    desktop::{App, Notifications, until},
     platform,
     speaker::{RATE, Speakers, loudness, pitch},
 };
@@ -74,10 +74,22 @@ async fn a_ring_is_heard_until_it_is_silenced_answered_or_given_up() {
     simulator.hang_up(call, Party::Customer).unwrap();
     card_is(false).await;
 
-    // By hand, and while it sounds the app is quit.
-    speakers.forget();
+    // Not to be disturbed: the card alone.
     app.main().await;
     app.click("nav-settings").await;
+    app.click("quiet-outgoing").await;
+    speakers.forget();
+    let notifications = Notifications::find().await;
+    let before = notifications.history().await.len();
+    let call = ring(&simulator, CUSTOMER);
+    card_is(true).await;
+    falls_silent(&speakers).await;
+    assert_eq!((speakers.count(0), notifications.shown().await), (0, 0));
+    simulator.hang_up(call, Party::Customer).unwrap();
+    card_is(false).await;
+    assert_eq!(notifications.history().await.len(), before);
+
+    // By hand, and while it sounds the app is quit.
     app.click("test-sound").await;
     hears(&speakers, 880.0).await;
     app.quit().await;

@@ -36,9 +36,16 @@ const CALL: CallId = CallId(7);
 
 /// Runs the test named, in a process that finds these speakers; without any, one without a sound device.
 fn with(name: &str, speakers: &[&str], test: impl FnOnce(&Speakers, &Path)) {
-    if let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) {
+    apart(name, |folder| {
         // ALSA ends a process that plays to nobody, so they outlive the test.
-        return test(Box::leak(Box::new(Speakers::new(&folder, speakers))), &folder);
+        test(Box::leak(Box::new(Speakers::new(folder, speakers))), folder);
+    });
+}
+
+/// Runs the test named in a process of its own, to which no sound of this machine is known.
+fn apart(name: &str, test: impl FnOnce(&Path)) {
+    if let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) {
+        return test(&folder);
     }
     // One at a time, so that none has to wait for its turn to be heard.
     static TURN: Mutex<()> = Mutex::new(());
@@ -47,6 +54,7 @@ fn with(name: &str, speakers: &[&str], test: impl FnOnce(&Speakers, &Path)) {
     let name = format!("{}::{name}", module_path!().split_once("::").unwrap().1);
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args([&name, "--exact", "--nocapture"]).env(FOLDER, folder.path()).env("ALSA_CONFIG_PATH", config(folder.path()));
+    command.env("XDG_RUNTIME_DIR", folder.path()).env("HOME", folder.path()).env_remove("PULSE_SERVER").env_remove("PULSE_RUNTIME_PATH");
     let output = command.output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && text.contains("1 passed"), "{text}");
@@ -404,5 +412,54 @@ fn a_device_that_is_not_there_is_made_up_for() {
         speakers.forget();
         hears(speakers, 0, 880.0);
         assert!(ringing.reports().iter().all(Option::is_none), "{:?}", ringing.reports());
+    });
+}
+
+#[test]
+fn a_headset_of_the_sound_server_rings_goes_and_comes_back() {
+    apart("a_headset_of_the_sound_server_rings_goes_and_comes_back", |folder| {
+        let mut speakers = Speakers::on_server(folder, &["loudspeaker", "headset"]);
+        let devices = vec![device("headset")];
+        let ringing = Ringing::start(SoundSettings { devices: devices.clone(), ..SoundSettings::default() });
+        ringing.order(ringer::Order::Ring(true));
+        hears(&speakers, 1, 880.0);
+        speakers.unplug("headset");
+        hears(&speakers, 0, 880.0);
+        ringing.order(ringer::Order::Ring(false));
+        speakers.plug("headset");
+        ringing.order(ringer::Order::Ring(true));
+        hears(&speakers, 2, 880.0);
+
+        ringing.order(ringer::Order::Stop);
+        ringing.thread.join().unwrap();
+
+        // A recording is heard where it was sent to, or not at all.
+        let settings = SoundSettings { recordings_device: devices.first().cloned(), ..SoundSettings::default() };
+        let playing = Playing::start(&kept(folder, &[440.0; 9]), settings);
+        playing.wish(PlayerOrder::Play { call: CALL });
+        hears(&speakers, 2, 440.0);
+        playing.wish(PlayerOrder::Pause);
+        playing.until("it is paused", |view| view.state == PlayerState::Paused);
+        speakers.unplug("headset");
+        speakers.forget();
+        playing.wish(PlayerOrder::Play { call: CALL });
+        let view = playing.until("it has failed", |view| matches!(view.state, PlayerState::Failed { .. }));
+        assert!(matches!(view.state, PlayerState::Failed { problem } if problem.code == ProblemCode::SoundMissing));
+        assert!(pitch(&speakers.heard(0), 440.0) < 0.001);
+    });
+}
+
+#[test]
+fn a_sound_server_that_ends_while_it_rings_is_said_and_taken_up_again() {
+    apart("a_sound_server_that_ends_while_it_rings_is_said_and_taken_up_again", |folder| {
+        let speakers = Speakers::on_server(folder, &["loudspeaker"]);
+        let ringing = Ringing::start(SoundSettings::default());
+        ringing.order(ringer::Order::Ring(true));
+        hears(&speakers, 0, 880.0);
+        drop(speakers);
+        until("it is said", || ringing.reports().last()?.clone());
+        let speakers = Speakers::on_server(folder, &["loudspeaker"]);
+        hears(&speakers, 0, 880.0);
+        until("it is well again", || ringing.reports().last()?.is_none().then_some(()));
     });
 }
