@@ -15,9 +15,9 @@ const BOTH = [
 const sized = (looks, ...sizes) => looks.flatMap((look) => sizes.map((size) => ({ ...look, ...size })));
 
 /** What is used most, in every language, theme and size. */
-const KEY = ["first-start", "available", "ringing", "notices", "misses", "break-after", "break-over", "leaving", "full", "available connection", "available settings", "exchanges settings exchanges", "available calls", "available calls log-row", "log-fetching calls log-filters"];
+const KEY = ["first-start", "available", "ringing", "notices", "misses", "break-after", "break-over", "leaving", "wrap-up", "full", "available connection", "available settings", "exchanges settings exchanges", "available calls", "available calls log-row", "log-fetching calls log-filters"];
 /** States of the other views, after clicks there. */
-const VIEWS = ["offline connection", "unwell connection", "unpunctual connection", "test-ring connection", "test-arrived connection", "test-failed connection", "unwell settings", "available settings exchanges", "exchanges-off settings exchanges", "exchanges-none settings exchanges", "exchanges settings exchanges exchange", "misses work unfold", "break-over work state-menu", "log-empty calls", "log-three calls log-row", "log-million calls", "log-stopped calls", "log-exporting calls", "log-exported calls log-exports", "log-export-failed calls log-exports", "demo practice", "practising practice", "practised practice"];
+const VIEWS = ["offline connection", "unwell connection", "unpunctual connection", "test-ring connection", "test-arrived connection", "test-failed connection", "unwell settings", "available settings exchanges", "exchanges-off settings exchanges", "exchanges-none settings exchanges", "exchanges settings exchanges exchange", "misses work unfold", "wrap-up calls log-row", "last-miss calls", "break-over work state-menu", "log-empty calls", "log-three calls log-row", "log-million calls", "log-stopped calls", "log-exporting calls", "log-exported calls log-exports", "log-export-failed calls log-exports", "demo practice", "practising practice", "practised practice"];
 const RINGS = ["ringing", "several", "long-ring", "test-ring"];
 
 /** The scenarios that there are, as the picker lists them. */
