@@ -159,6 +159,6 @@ pub enum ShellReport {
     Tray(Option<Problem>),
     /// Soon nobody is at the desk.
     Leaving(Occasion),
-    /// The computer woke, or did not go to sleep after all.
+    /// The computer woke, or goes on after all.
     Awake,
 }
