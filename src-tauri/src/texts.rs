@@ -19,6 +19,7 @@ pub struct Texts {
     reasons: [(&'static str, &'static str); 4],
     until: &'static str,
     over_since: &'static str,
+    last_miss: &'static str,
     pub ends_soon: &'static str,
     pub break_over: &'static str,
     unknown_break: &'static str,
@@ -66,6 +67,7 @@ const ENGLISH: Texts = Texts {
     reasons: [("Lunch", "Lunch"), ("Coffee", "Coffee"), ("Meeting", "Meeting"), ("Training", "Training")],
     until: "until",
     over_since: "over since",
+    last_miss: "the next missed call makes you busy",
     ends_soon: "Your break ends soon",
     break_over: "Your break is over",
     unknown_break: "Not done: there is no such break; there are",
@@ -103,6 +105,7 @@ const CHINESE: Texts = Texts {
     reasons: [("Lunch", "午餐"), ("Coffee", "茶歇"), ("Meeting", "会议"), ("Training", "培训")],
     until: "至",
     over_since: "已超时，应结束于",
+    last_miss: "再漏接一通将被示忙",
     ends_soon: "小休即将结束",
     break_over: "小休时间已到",
     unknown_break: "未完成：没有这个小休原因，可选：",
@@ -206,6 +209,9 @@ impl Texts {
             if let Some(wish) = wish {
                 let _ = write!(text, " · {} {wish}", self.changing_to);
             }
+        }
+        if snapshot.queues.iter().any(|queue| queue.membership == Membership::In && queue.misses_left == Some(1)) {
+            let _ = write!(text, " · {}", self.last_miss);
         }
         if snapshot.demo {
             let _ = write!(text, " ({})", self.demo);

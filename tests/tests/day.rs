@@ -5,11 +5,15 @@
 use std::time::Duration;
 
 use ringside_domain::{
-    Availability, BreakStage, ConnectionState, Farewell, Intent, Label, Leaving, Occasion, SetBy, Settings, SignInPolicy,
+    Availability, BreakStage, CallId, ConnectionState, Farewell, Filter, Intent, Label, Leaving, Note, NoteEdit, NoticeKind, Occasion,
+    QueueName, SetBy, Settings, SignInPolicy, Timestamp, WishProgress,
 };
-use ringside_engine::WishEnd;
-use ringside_simulator::{Fault, SeatState};
+use ringside_engine::{WishEnd, config::Given};
+use ringside_simulator::{Fault, Party, RingSpec, SeatState, Simulator};
 use ringside_tests::{Desk, OWN, platform};
+use ringside_vault::Vault;
+
+const CUSTOMER: &str = "013387525701";
 
 fn coffee() -> Availability {
     Availability::Busy { reason: Some("Coffee".into()) }
@@ -110,4 +114,120 @@ async fn a_platform_that_does_not_answer_keeps_nobody() {
     desk.clock.pass(Duration::from_secs(11));
     leave.await.unwrap();
     desk.close().await;
+}
+
+/// A call from its ring to its end; gives its id.
+async fn call(simulator: &Simulator, desk: &Desk, customer: &str) -> CallId {
+    let call = talk(simulator, desk, customer).await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    let over = desk.until(|snapshot| snapshot.calls.is_empty() && snapshot.wrap_up.is_some()).await;
+    over.wrap_up.as_ref().unwrap().call
+}
+
+async fn talk(simulator: &Simulator, desk: &Desk, customer: &str) -> ringside_simulator::CallId {
+    let call = simulator.ring(RingSpec::predictive(OWN, customer, "queue-1"));
+    desk.until(|snapshot| snapshot.label == Label::Ringing).await;
+    simulator.answer(call).unwrap();
+    desk.until(|snapshot| snapshot.label == Label::OnCall).await;
+    call
+}
+
+/// What is on disk about a call, once this holds of it.
+async fn noted(desk: &Desk, call: CallId, holds: impl Fn(&Note) -> bool) -> Note {
+    loop {
+        let revision = desk.now().log.revision;
+        let row = desk.handle.log_row(call).await.unwrap().unwrap();
+        if holds(&row.note) {
+            return row.note;
+        }
+        desk.until(|snapshot| snapshot.log.revision > revision).await;
+    }
+}
+
+async fn to_do(desk: &Desk) -> u64 {
+    let filter = Filter { to_do: true, ..Filter::default() };
+    desk.handle.log_counts(filter, vec![Timestamp(0), Timestamp(i64::MAX)]).await.unwrap()[0]
+}
+
+#[tokio::test]
+async fn what_is_required_after_a_call_holds_the_next_one_until_it_is_given() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let given = Given { disposition_required: Some(vec![QueueName("queue-1".into())]), ..Given::default() };
+    let mut desk = Desk::open_with(folder.path(), Vault::memory(), given);
+    desk.listen(&simulator).await;
+    desk.handle.intent(leaving(Farewell::Stay));
+    desk.sign_in(&simulator, "demo-key", &["queue-1"]);
+    desk.until(|snapshot| snapshot.label == Label::Available).await;
+    let id = call(&simulator, &desk, CUSTOMER).await;
+    assert_eq!(desk.now().wrap_up.as_ref().unwrap().until, desk.now().held_until, "the queue's own ten seconds");
+    desk.handle.intent(Intent::FinishWrapUp);
+    desk.clock.pass(Duration::from_secs(8));
+    desk.until(|snapshot| snapshot.label == Label::WrapUp && snapshot.availability.set.unwrap().by == SetBy::WrapUp).await;
+    desk.until(|snapshot| snapshot.availability.progress == WishProgress::Settled).await;
+    assert_eq!(simulator.seat("queue-1", OWN), Some(SeatState::Paused));
+    desk.clock.pass(Duration::from_secs(60));
+    desk.until(|snapshot| snapshot.label == Label::WrapUp && snapshot.wrap_up.as_ref().is_some_and(|wrap_up| wrap_up.until.is_none()))
+        .await;
+
+    desk.handle.intent(Intent::EditNote { call: id, edit: NoteEdit::Disposition { disposition: Some("Sold".into()) } });
+    desk.handle.intent(Intent::FinishWrapUp);
+    desk.until(|snapshot| snapshot.label == Label::Available && snapshot.wrap_up.is_none()).await;
+    assert_eq!(simulator.seat("queue-1", OWN), Some(SeatState::Waiting));
+    let note = noted(&desk, id, |note| note.wrapped_up_at.is_some()).await;
+    assert_eq!((note.disposition.as_deref(), note.owed_at), (Some("Sold"), None));
+    assert_eq!(to_do(&desk).await, 0);
+}
+
+#[tokio::test]
+async fn what_the_next_call_or_the_end_of_the_run_breaks_off_is_to_do_with_all_that_was_typed() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
+    let first = call(&simulator, &desk, CUSTOMER).await;
+    desk.handle.intent(Intent::EditNote { call: first, edit: NoteEdit::Text { text: "wants to be ca".into() } });
+    let second = call(&simulator, &desk, "013387525702").await;
+    desk.handle.intent(Intent::EditNote { call: second, edit: NoteEdit::Text { text: "asks for".into() } });
+    desk.until(|snapshot| snapshot.log.to_do == 1).await;
+    let vault = desk.vault.clone();
+    desk.close().await;
+
+    let desk = Desk::open(folder.path(), vault);
+    desk.until(|snapshot| snapshot.log.to_do == 2).await;
+    assert_eq!(to_do(&desk).await, 2);
+    for (id, text) in [(first, "wants to be ca"), (second, "asks for")] {
+        let note = desk.handle.log_row(id).await.unwrap().unwrap().note;
+        assert_eq!(note.text, text);
+        assert!(note.owed_at.is_some());
+        desk.handle.intent(Intent::EditNote { call: id, edit: NoteEdit::Done { done: true } });
+    }
+    desk.until(|snapshot| snapshot.log.to_do == 0).await;
+}
+
+#[tokio::test]
+async fn misses_are_counted_down_until_the_platform_makes_busy_and_are_to_do() {
+    let simulator = platform().await;
+    simulator.set_max_no_answer("queue-1", 2);
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
+    desk.clock.pass(Duration::from_secs(11));
+    desk.until(|snapshot| snapshot.queues[0].misses_left == Some(2)).await;
+    let miss = async |customer: &str| {
+        let call = simulator.ring(RingSpec::predictive(OWN, customer, "queue-1"));
+        desk.until(|snapshot| snapshot.label == Label::Ringing).await;
+        simulator.miss(call).unwrap();
+        desk.until(|snapshot| snapshot.calls.is_empty()).await;
+        desk.clock.pass(Duration::from_secs(11));
+    };
+    miss(CUSTOMER).await;
+    let last = desk.until(|snapshot| snapshot.queues[0].misses_left == Some(1)).await;
+    assert_eq!((last.queues[0].missed, last.label), (1, Label::Available));
+    desk.until(|snapshot| snapshot.log.to_do == 1).await;
+    miss("013387525702").await;
+    let benched = desk.until(|snapshot| snapshot.label == Label::Busy).await;
+    assert!(benched.notices.iter().any(|notice| matches!(notice.what, NoticeKind::Benched { .. })), "{:?}", benched.notices);
+    assert_eq!(benched.notices.iter().filter(|notice| matches!(notice.what, NoticeKind::Missed { .. })).count(), 2);
+    assert_eq!(benched.availability.set.unwrap().by, SetBy::Platform);
+    desk.until(|snapshot| snapshot.log.to_do == 2).await;
+    assert_eq!(desk.handle.wish(Availability::Available, SetBy::Window).await, WishEnd::Confirmed);
 }

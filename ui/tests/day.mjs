@@ -89,4 +89,133 @@ export const dayTests = [
       assert.equal(await page.byId("leaving-sleep").inputValue(), "stay");
     },
   ],
+  [
+    "misses: the next one that makes busy is said, where and how loud",
+    async (open) => {
+      const page = await open("last-miss", { width: 320, height: 460 });
+      await says(page.byId("last-miss"), "The next missed call makes you busy in queue-1.");
+      await says(page.locator("header"), "3 missed · 1 left");
+      await page.byId("to-do").click();
+      await says(page.byId("log-count"), /\d+ calls/);
+      assert.equal(await page.byId("log-to-do").getAttribute("aria-pressed"), "true");
+      await page.byId("log-to-do").click();
+      assert.equal(await page.byId("log-to-do").getAttribute("aria-pressed"), "false", "and lets itself be taken off");
+      await page.show({ queues: (await page.snapshot()).queues.map((queue) => ({ ...queue, missesLeft: 2 })) });
+      assert.equal(await page.byId("last-miss").count(), 0);
+    },
+  ],
+  [
+    "to do: after-call work that was broken off stands in the log until it is done",
+    async (open) => {
+      const page = await open("available");
+      await page.evaluate(() => window.memoryHost.log.owe(240));
+      await page.byId("nav-calls").click();
+      await page.byId("log-to-do").click();
+      const row = page.locator("[data-testid='log-row'][data-call='240']");
+      await row.click();
+      await says(page.byId("details"), "After-call work not finished");
+      await page.byId("done").click();
+      assert.deepEqual(await page.sent(), [{ kind: "editNote", call: 240, edit: { kind: "done", done: true } }]);
+      await says(page.byId("details"), "Done at");
+    },
+  ],
+  [
+    "wrap-up: counts down beside the state, above every view, and is finished or given more time",
+    async (open) => {
+      const page = await open("wrap-up", { clock: true });
+      const form = page.byId("wrap-up");
+      await says(form, "After-call work 0:24 133 8752 5701 · queue-1");
+      await says(page.byId("state-button"), "After-call work 0:24");
+      await page.clock.runFor(4000);
+      await says(page.byId("wrap-up-time"), "0:20");
+      for (const view of ["calls", "connection", "settings", "work"]) {
+        await page.byId(`nav-${view}`).click();
+        assert.ok(await form.isVisible(), view);
+      }
+      await page.byId("more-time").click();
+      assert.deepEqual(await page.sent(), [{ kind: "extendWrapUp" }]);
+      const { wrapUp } = await page.snapshot();
+      await page.show({ wrapUp: { ...wrapUp, until: null, holds: true } });
+      await says(page.byId("wrap-up-time"), "0:10");
+      await says(page.byId("wrap-up-told"), "You are busy for it; once finished, you are available again.");
+      assert.equal(await page.byId("more-time").count(), 0);
+      await page.byId("finish").click();
+      assert.deepEqual((await page.sent()).at(-1), { kind: "finishWrapUp" });
+      assert.equal(await form.count(), 0);
+      await says(page.byId("held"), "no call for 0:20");
+      await page.clock.runFor(21_000);
+      assert.equal(await page.byId("held").count(), 0);
+    },
+  ],
+  [
+    "wrap-up: digits choose a disposition, but not for who types, and choosing again takes it back",
+    async (open) => {
+      const page = await open("wrap-up");
+      await page.byId("wrap-up").getByTestId("note").waitFor();
+      const pressed = () => page.byId("dispositions").locator("[aria-pressed='true']").allInnerTexts();
+      await page.keyboard.press("2");
+      assert.deepEqual((await page.sent()).at(-1), { kind: "editNote", call: 240, edit: { kind: "disposition", disposition: "Call again" } });
+      assert.match((await pressed()).join(), /Call again/);
+      await page.keyboard.press("2");
+      assert.deepEqual((await page.sent()).at(-1).edit, { kind: "disposition", disposition: null });
+      await page.byId("note").fill("");
+      await page.byId("note").pressSequentially("3 rooms");
+      assert.deepEqual(await pressed(), []);
+      await page.byId("note").blur();
+      assert.deepEqual((await page.sent()).at(-1).edit, { kind: "text", text: "3 rooms" });
+    },
+  ],
+  [
+    "wrap-up: what is required is named, and nothing is finished without it",
+    async (open) => {
+      const page = await open("wrap-up-required");
+      await says(page.byId("wrap-up-told"), "Required: disposition and note");
+      assert.ok(await page.byId("finish").isDisabled());
+      const { wrapUp } = await page.snapshot();
+      await page.show({ wrapUp: { ...wrapUp, noteLacks: false } });
+      await says(page.byId("wrap-up-told"), "Required: disposition");
+      await page.show({ wrapUp: { ...wrapUp, dispositionLacks: false, noteLacks: false } });
+      assert.ok(await page.byId("finish").isEnabled());
+    },
+  ],
+  [
+    "wrap-up: what is typed survives a ring, another view, the next call, and comes back",
+    async (open) => {
+      const page = await open("wrap-up");
+      const note = page.byId("wrap-up").getByTestId("note");
+      await note.fill("half a sen");
+      await page.show({ label: "ringing" });
+      assert.equal(await note.inputValue(), "half a sen", "a ring takes nothing away");
+      await page.byId("nav-settings").click();
+      assert.equal(await note.inputValue(), "half a sen");
+      await page.show({ label: "onCall", wrapUp: null });
+      assert.deepEqual((await page.sent()).at(-1), { kind: "editNote", call: 240, edit: { kind: "text", text: "half a sen" } }, "saved as it is taken away");
+      const { wrapUp } = await (await open("wrap-up")).snapshot();
+      await page.show({ label: "wrapUp", wrapUp: { ...wrapUp, call: 239, customerNumber: "02566823420" } });
+      await says(page.byId("wrap-up"), "025 6682 3420");
+      assert.notEqual(await note.inputValue(), "half a sen", "another call has a note of its own");
+      await page.show({ wrapUp });
+      await page.waitForFunction(() => document.querySelector("[data-testid='wrap-up'] textarea")?.value === "half a sen");
+    },
+  ],
+  [
+    "wrap-up: saved while it is typed, after a short pause",
+    async (open) => {
+      const page = await open("wrap-up", { clock: true });
+      await page.byId("note").fill("as typed");
+      assert.deepEqual(await page.sent(), []);
+      await page.clock.runFor(500);
+      assert.deepEqual(await page.sent(), [{ kind: "editNote", call: 240, edit: { kind: "text", text: "as typed" } }]);
+    },
+  ],
+  [
+    "wrap-up: the log shows the same call without a second note beside it",
+    async (open) => {
+      const page = await open("wrap-up", { width: 1280 });
+      await page.byId("nav-calls").click();
+      await page.locator("[data-testid='log-row'][data-call='240']").click();
+      await says(page.byId("details"), "Note and disposition are asked for above.");
+      assert.equal(await page.byId("note").count(), 1);
+    },
+  ],
 ];

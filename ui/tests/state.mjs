@@ -57,12 +57,13 @@ export const stateTests = [
     async (open) => {
       const page = await open("notices", { width: 1280 });
       const bar = await says(page.locator("header"), "2 of 2 queues");
-      for (const part of ["6 missed · 0 left", "Connected · callbacks", "1 missed call to do"]) assert.ok(bar.includes(part), `${part}: ${bar}`);
+      for (const part of ["6 missed · 0 left", "Connected · callbacks", "1 call to do"]) assert.ok(bar.includes(part), `${part}: ${bar}`);
       assert.equal(await page.byId("connection").getAttribute("title"), "Connected since 10:36 · callbacks");
       await page.byId("connection").click();
       await page.byId("view-connection").waitFor();
       await page.byId("to-do").click();
       await page.byId("view-calls").waitFor();
+      assert.equal(await page.byId("log-to-do").getAttribute("aria-pressed"), "true", "the log shows what is to do");
       await page.show({ connection: { ...(await page.snapshot()).connection, state: "disconnected", since: NOON - 70_000, callbacksAlive: false } });
       await says(page.byId("connection"), "Disconnected 1:10");
     },
@@ -249,7 +250,7 @@ export const stateTests = [
       await says(button, "0:20");
       await page.clock.runFor(30_000);
       await says(button, "0:00");
-      await page.show({ label: "available", labelSince: NOON - 720_000, wrapUpUntil: null });
+      await page.show({ label: "available", labelSince: NOON - 720_000, wrapUp: null });
       await says(button, "12:34");
       await page.clock.runFor(60_000);
       await says(button, "13:34");

@@ -223,6 +223,6 @@ pub enum ShellReport {
     Sound(Option<Problem>),
     /// Soon nobody is at the desk.
     Leaving(Occasion),
-    /// The computer woke, or did not go to sleep after all.
+    /// The computer woke, or goes on after all.
     Awake,
 }

@@ -38,9 +38,7 @@ async fn listen(handle: &Handle) -> zbus::Result<()> {
             // Closed, it lets the system go on.
             drop(inhibitor.take());
         } else {
-            if occasion == Occasion::Sleep {
-                handle.report(ShellReport::Awake);
-            }
+            handle.report(ShellReport::Awake);
             inhibitor = Some(inhibit(&manager).await?);
         }
     }

@@ -2,14 +2,14 @@
 
 use std::process::Command;
 
-use ringside_simulator::SeatState;
+use ringside_simulator::{Party, SeatState};
 use ringside_tests::{
     OWN,
     desktop::{App, Logind, Notifications, Tray, picture, until},
     platform,
 };
 
-use super::{ANY_PORT, KEY, available};
+use super::{ANY_PORT, CUSTOMER, KEY, SHOWN, available, ring};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_break_by_the_tray_and_by_the_command_line_ends_with_a_notification() {
@@ -24,8 +24,11 @@ async fn a_break_by_the_tray_and_by_the_command_line_ends_with_a_notification() 
     assert_eq!(simulator.seat("queue-1", OWN), Some(SeatState::Paused));
     until("the tray says until when", async || tray.line("On break · Lunch · until").await.id > 0).await;
     until("the tray marks it", async || tray.menu().await.iter().any(|item| item.text == "Lunch" && item.checked)).await;
+    // In steps that are each within the patience of the tests.
+    app.text_with("[data-testid='state-button']", "0:2").await;
     app.text_with("[data-testid='limit']", "left").await;
     until("the end is announced", async || notifications.shown().await == 1).await;
+    app.text_with("[data-testid='state-button']", "0:5").await;
     app.text_with("[data-testid='limit']", "over by").await;
     tray.line("On break · Lunch · over since").await;
     picture("app-break-over");
@@ -72,4 +75,36 @@ async fn what_was_chosen_once_is_told_before_a_sleep_and_at_the_end() {
     app.click("quit").await;
     until("busy at the end", async || simulator.seat("queue-1", OWN) == Some(SeatState::Paused)).await;
     until("the app is gone", async || app.tell(&["--show"]).0 == Some(3)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_call_what_is_required_is_given_by_keys_and_the_last_miss_is_said() {
+    let simulator = platform().await;
+    simulator.set_max_no_answer("queue-1", 1);
+    let folder = tempfile::tempdir().unwrap();
+    let rules = ["--disposition", "No interest", "--disposition", "Sold", "--require-disposition", "queue-1"];
+    let app = available(folder.path(), &simulator, &rules).await;
+    app.text_with("[data-testid='last-miss']", "queue-1").await;
+    Tray::find().await.line("Available · the next missed call").await;
+    let call = ring(&simulator, CUSTOMER);
+    simulator.answer(call).unwrap();
+    app.label("onCall").await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    app.label("wrapUp").await;
+    app.text_with("[data-testid='wrap-up']", SHOWN).await;
+    app.text_with("[data-testid='wrap-up-told']", "Required: disposition").await;
+    app.fill("note", "half a sentence").await;
+    picture("app-wrap-up");
+    // What is required is waited for, and the platform gives no call meanwhile.
+    until("busy for it", async || simulator.seat("queue-1", OWN) == Some(SeatState::Paused)).await;
+    app.text_with("[data-testid='wrap-up-told']", "You are busy for it").await;
+    app.evaluate("document.activeElement.blur()").await;
+    app.evaluate("document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '2', bubbles: true }))").await;
+    app.select("[data-testid='dispositions'] [aria-pressed='true']").await;
+    app.click("finish").await;
+    app.label("available").await;
+    assert_eq!(simulator.seat("queue-1", OWN), Some(SeatState::Waiting));
+    app.click("nav-calls").await;
+    app.text_with("[data-testid='log-row']", "Sold").await;
+    app.text_with("[data-testid='log-row']", "half a sentence").await;
 }

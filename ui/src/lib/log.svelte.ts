@@ -126,16 +126,24 @@ export class CallLog {
 
   /** Shown at once; what could not be kept is shown as it was. */
   async edit(row: LogRow, edit: NoteEdit): Promise<void> {
-    const { id } = row.call;
+    if (edit.kind === "done") this.done = edit.done ? row : null;
+    if (await this.#edit(row.call.id, edit)) return;
+    if (edit.kind === "done") this.done = null;
+    await this.refresh();
+  }
+
+  /** The note, as typed. */
+  async write(call: CallId, text: string): Promise<void> {
+    if (!(await this.#edit(call, { kind: "text", text }))) await this.refresh();
+  }
+
+  #edit(id: CallId, edit: NoteEdit): Promise<boolean> {
     const part: Partial<Note> =
       edit.kind === "text" ? { text: edit.text } : edit.kind === "disposition" ? { disposition: edit.disposition } : { doneAt: edit.done ? Date.now() : null };
     const changed = (each: LogRow) => (each.call.id === id ? { ...each, note: { ...each.note, ...part } } : each);
     this.#pages = new Map([...this.#pages].map(([page, rows]) => [page, rows.map(changed)]));
     if (this.chosen) this.chosen = changed(this.chosen);
-    if (edit.kind === "done") this.done = edit.done ? row : null;
-    if (await this.#session.run(this.#session.host.send({ kind: "editNote", call: id, edit }))) return;
-    if (edit.kind === "done") this.done = null;
-    await this.refresh();
+    return this.#session.run(this.#session.host.send({ kind: "editNote", call: id, edit }));
   }
 
   async #take(work: () => Promise<void>): Promise<void> {

@@ -1,4 +1,4 @@
-import type { BreakStage, CallBackState, CallView, Captured, CapturedExchange, LogView, Notice, PlayerState, Problem, ProblemCode, QueueView, RecentCall, RecordingSettings, RecordingsView, Snapshot } from "./contract";
+import type { BreakStage, CallBackState, CallView, Captured, CapturedExchange, LogView, Notice, PlayerState, Problem, ProblemCode, QueueView, RecentCall, RecordingSettings, RecordingsView, Snapshot, WrapUpView } from "./contract";
 import { MemoryLog } from "./host/memory-log";
 import { MemoryPlayer, WAVEFORM } from "./host/memory-player";
 
@@ -81,7 +81,8 @@ const base: Snapshot = {
   reason: null,
   onBreak: null,
   breaks: [{ name: "Lunch", minutes: 45 }, { name: "Coffee", minutes: 15 }, { name: "Meeting", minutes: null }, { name: "Training", minutes: null }],
-  wrapUpUntil: null,
+  wrapUp: null,
+  heldUntil: null,
   availability: { wishId: 3, wish: { kind: "available" }, set: { by: "window", at: ago(760) }, progress: { kind: "settled" }, confirmedAt: ago(4) },
   phone: "ready",
   phoneAt: ago(4),
@@ -172,6 +173,13 @@ const failed = (code: ProblemCode, detail = "", retryable = false): Partial<Snap
   signIn: { kind: "failed", problem: problem(code, detail, retryable), nextTryAt: retryable ? now + 23_000 : null },
   connection: { ...base.connection, state: retryable ? "disconnected" : "failed", problem: problem(code, detail, retryable) },
 });
+const wrapUp = (part: Partial<WrapUpView>): Partial<Snapshot> => ({
+  label: "wrapUp",
+  labelSince: ago(6),
+  wrapUp: { call: 240, queue: "queue-1", customerNumber: "13387525701", endedAt: ago(6), until: now + 24_000, holds: false, dispositionLacks: false, noteLacks: false, ...part },
+  heldUntil: part.holds ? null : now + 24_000,
+  ...(part.holds ? { queues: paused(), availability: { ...base.availability, wish: { kind: "busy", reason: null }, set: { by: "wrapUp", at: ago(3) } } } : {}),
+});
 const notice = (id: number, what: Notice["what"]): Notice => ({ id, at: ago(id * 50), what });
 const log = (part: Partial<LogView>): Partial<Snapshot> => ({ log: { ...base.log, ...part } });
 const callingBack = (state: CallBackState): Partial<Snapshot> => ({
@@ -259,7 +267,11 @@ export const scenarios = {
     calls: [call({ state: "talking", card: false, method: { kind: "manual" }, answeredAt: ago(192) })],
     availability: { ...base.availability, set: { by: "window", at: ago(30) }, progress: { kind: "afterCall" } },
   },
-  "wrap-up": { label: "wrapUp", labelSince: ago(6), wrapUpUntil: now + 24_000 },
+  "wrap-up": wrapUp({}),
+  "wrap-up-required": wrapUp({ until: null, holds: true, dispositionLacks: true, noteLacks: true }),
+  "wrap-up-long": wrapUp({ customerNumber: "9".repeat(64), queue: long }),
+  held: { heldUntil: now + 24_000, recent: base.recent },
+  "last-miss": { queues: [queue({ name: "queue-1", missed: 2, missesLeft: 1 }), queue({ name: "queue-2" })], log: { ...base.log, toDo: 2 } },
   "phone-off": { label: "phoneNotReady", phone: "notRegistered" },
   "phone-disabled": { label: "phoneNotReady", phone: "disabled" },
   "phone-unknown": { label: "phoneNotReady", phone: "notFound" },
@@ -302,10 +314,10 @@ export const scenarios = {
   "link-expired": { link: { call: 1, state: { kind: "expired" } } },
   "link-failed": { link: { call: 1, state: { kind: "failed", problem: problem("recordingMissing") } } },
   notices: {
-    log: { ...base.log, toDo: 1 },
     label: "busy",
     labelSince: ago(252),
     queues: paused({ missed: 3, missesLeft: 0 }),
+    log: { ...base.log, toDo: 1 },
     notices: [
       notice(3, { kind: "removedFromQueue", queue: "queue-3" }),
       notice(2, { kind: "benched", queue: "queue-1" }),

@@ -1,7 +1,8 @@
 import type { Begin, Call, CallId, CallOutcome, Filter, LogRow, Note, NoteEdit, Sums, Timestamp } from "../contract";
 import { ALL } from "../filter";
+import { isToDo } from "../to-do";
 
-const NONE: Note = { text: "", disposition: null, doneAt: null, wrappedUpAt: null };
+const NONE: Note = { text: "", disposition: null, doneAt: null, wrappedUpAt: null, owedAt: null };
 const NOTES = ["Asked for the offer by mail", "明天下午再打", "Moves house in July; wants the old contract ended first, then a new one for the new address", "费用问题"];
 const DISPOSITIONS = ["Promised to pay", "Call again", "No interest"];
 
@@ -67,6 +68,12 @@ export class MemoryLog {
     this.#found = null;
   }
 
+  /** Its after-call work was broken off. */
+  owe(call: CallId): void {
+    this.#notes.set(call, { ...this.#note(call), owedAt: this.now });
+    this.#found = null;
+  }
+
   /** The first place, of those given, that is so; all after it are. */
   #first(places: Int32Array | null, is: (call: { startedAt: Timestamp; id: CallId }) => boolean): number {
     let [low, high] = [0, places?.length ?? this.size];
@@ -101,7 +108,7 @@ export class MemoryLog {
     if (filter.outcome !== null && outcome !== filter.outcome) return false;
     if (filter.queue !== null && call.queue !== filter.queue) return false;
     if (filter.disposition !== null && note.disposition !== filter.disposition) return false;
-    if (filter.toDo && (outcome !== "missed" || note.doneAt !== null)) return false;
+    if (filter.toDo && !isToDo({ call, outcome, note })) return false;
     const texts = [call.customerNumber, note.text, note.disposition ?? "", call.memberId ?? "", call.customerId ?? ""].map((text) => text.toLowerCase());
     return words.every((word) => texts.some((text) => text.includes(word)));
   }

@@ -65,6 +65,7 @@ export class MemoryHost implements Host {
       const availability = { ...now.availability, wish: intent.availability, set: { by: "window" as const, at: Date.now() }, progress: { kind: "pending" as const } };
       this.show({ ...now, availability });
     }
+    if (intent.kind === "finishWrapUp") this.show({ ...now, label: "available", wrapUp: null });
     if (intent.kind === "editNote") {
       this.log.edit(intent.call, intent.edit);
       const done = intent.edit.kind === "done" ? (intent.edit.done ? -1 : 1) : 0;
