@@ -21,7 +21,7 @@ use tokio::sync::{OnceCell, mpsc, watch};
 
 use cache::Cache;
 use transfer::{Aim, TransferError, blocking, file_problem};
-use verify::found;
+use verify::{found, is_there};
 
 pub use transfer::TransferLimits;
 pub use verify::{Verified, archive_folder, verify};
@@ -116,7 +116,7 @@ impl Recordings {
         let kept = self.0.means.reads.read(move |store| store.recording(call)).await?;
         if let Some(Recording::Kept(kept)) = kept {
             let folder = self.folder();
-            let there = blocking(move || Some(found(&kept.file, &folder)).filter(|path| path.is_file())).await;
+            let there = blocking(move || Some(found(&kept.file, &folder)).filter(|path| is_there(path))).await;
             if let Some(path) = there.map_err(|error| file_problem(&error))? {
                 return Ok(Some(path));
             }
