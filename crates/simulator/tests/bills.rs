@@ -172,6 +172,34 @@ async fn a_recording_downloads_in_whole_and_in_part_until_its_link_dies() {
 }
 
 #[tokio::test]
+async fn a_download_may_be_made_anew_drip_or_never_end() {
+    let simulator = Simulator::local(still()).await.unwrap();
+    let client = Client::new(&simulator).await;
+    two_calls(&simulator).await;
+    let bills = client.result(GET_BILL, &ask(&[("syncflag", "3"), ("callmethod", "0")])).await;
+    let file = bills["bills"][0]["recordfilename"].as_str().unwrap();
+    let link = client.result("App.Sip_Cdr.GetRecodeFile", &[("filename", file)]).await;
+    let url = link["downurl"].as_str().unwrap();
+    let whole = client.get(url, &[]).await;
+    let etag = whole.headers()["etag"].to_str().unwrap().to_owned();
+    let length = whole.content_length().unwrap();
+    simulator.fault("download", Fault::Changed, 1);
+    let anew = client.get(url, &[("range", "bytes=100-"), ("if-range", &etag)]).await;
+    assert_eq!((anew.status().as_u16(), anew.content_length()), (200, Some(length)));
+    assert_ne!(anew.headers()["etag"].to_str().unwrap(), etag);
+    simulator.fault("download", Fault::Huge(1_000_000), 1);
+    let endless = client.get(url, &[]).await;
+    assert_eq!(endless.content_length(), None);
+    let bytes = endless.bytes().await.unwrap();
+    assert!(bytes.starts_with(b"RIFF") && bytes.len() as u64 >= length + 1_000_000);
+    simulator.fault("download", Fault::Trickle(Duration::from_millis(5)), 1);
+    let began = tokio::time::Instant::now();
+    let drips = client.get(url, &[("range", "bytes=0-9")]).await;
+    assert_eq!(drips.bytes().await.unwrap(), bytes.slice(..10));
+    assert!(began.elapsed() >= Duration::from_millis(50));
+}
+
+#[tokio::test]
 async fn a_recording_is_there_only_some_time_after_its_call() {
     let simulator = Simulator::local(Options { recording_delay: 60, ..still() }).await.unwrap();
     let client = Client::new(&simulator).await;

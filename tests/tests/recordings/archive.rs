@@ -169,8 +169,11 @@ async fn what_a_person_fetches_is_kept_where_the_archive_is_on() {
     set(&desk, |_| {});
     desk.until(|snapshot| matches!(snapshot.recordings.state, ArchiveState::Failing { .. })).await;
     simulator.clear_faults();
+    let mark = simulator.ledger().mark();
     let file = desk.handle.recording_file(calls[0]).await.unwrap();
     assert!(file.starts_with(folder.path().join("recordings")));
+    assert_eq!(desk.handle.recording_file(calls[0]).await.unwrap(), file, "at hand at once");
+    assert_eq!(downloads(&simulator, mark).len(), 1);
     desk.until(|snapshot| snapshot.recordings.kept == 1).await;
     assert_eq!(checked(&desk).await.checked, 1);
     desk.close().await;
@@ -215,6 +218,12 @@ async fn a_folder_that_vanishes_is_said_and_gone_on_with_when_it_is_back() {
     let says = |state: &ArchiveState, code| matches!(state, ArchiveState::Failing { problem, .. } if problem.code == code);
     desk.until(|snapshot| says(&snapshot.recordings.state, ProblemCode::ArchiveFolder)).await;
     assert!(!disk.exists(), "not made anew where the disk should be");
+    // As the place of a disk looks that is not mounted.
+    fs::create_dir(&disk).unwrap();
+    let failed = desk.now().recordings.state.clone();
+    desk.clock.pass(LONGEST_PAUSE);
+    desk.until(|snapshot| snapshot.recordings.state != failed && says(&snapshot.recordings.state, ProblemCode::ArchiveFolder)).await;
+    fs::remove_dir(&disk).unwrap();
     let heard = desk.handle.recording_file(calls[1]).await.unwrap();
     assert!(heard.starts_with(folder.path().join("cache")), "a recording can be heard all the same");
     assert_eq!(checked(&desk).await.damaged[0].how, Damage::Missing);
@@ -238,11 +247,13 @@ async fn the_size_limit_holds_and_the_archive_goes_on_when_it_is_raised() {
     // As if a gigabyte was kept already.
     let store = Store::open(folder.path(), desk.clock_now()).unwrap().0;
     let calls = recorded(&desk).await;
-    let file = folder.path().join("recordings").join("large.wav").to_str().unwrap().to_owned();
+    fs::create_dir_all(folder.path().join("recordings")).unwrap();
+    let file = folder.path().join("recordings").join("large.wav");
+    fs::write(&file, "").unwrap();
+    let file = file.to_str().unwrap().to_owned();
     let large = ringside_store::Fetch::Kept { file, sha256: [0; 32], size: 999_990_000, at: desk.clock_now() };
     store.write(vec![ringside_store::Write::Recording { call: calls[0], fetch: large }]).await.unwrap();
     drop(store);
-    fs::create_dir_all(folder.path().join("recordings")).unwrap();
     set(&desk, |set| set.limit_gb = Some(1));
     let full = desk.until(|snapshot| matches!(snapshot.recordings.state, ArchiveState::Failing { .. })).await;
     let ArchiveState::Failing { problem, .. } = &full.recordings.state else { panic!() };

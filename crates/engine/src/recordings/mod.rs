@@ -8,7 +8,7 @@ mod transfer;
 mod verify;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     fmt, fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -21,12 +21,15 @@ use tokio::sync::{OnceCell, mpsc, watch};
 
 use cache::Cache;
 use transfer::{Aim, TransferError, blocking, file_problem};
-use verify::found;
+use verify::{found, is_there};
 
 pub use transfer::TransferLimits;
 pub use verify::{Verified, archive_folder, verify};
 
 use crate::{Clock, Handle, export::make_private, handle::Mail, log::Reads};
+
+/// More are not on their way into the manifest at once.
+const NEWEST: usize = 16;
 
 /// Where recordings lie on this computer.
 #[derive(Clone, Debug)]
@@ -64,6 +67,8 @@ struct Inner {
     means: Means,
     running: Mutex<HashMap<CallId, Running>>,
     cache: Mutex<Cache>,
+    /// The last that came into the archive: the manifest may not say so yet.
+    newest: Mutex<VecDeque<(CallId, PathBuf)>>,
     /// Done once the last run's cache is gone.
     clean: OnceCell<()>,
 }
@@ -98,8 +103,9 @@ enum Place {
 
 impl Recordings {
     pub fn new(means: Means) -> Self {
-        let (running, cache, clean) = (Mutex::default(), Mutex::new(Cache::new(means.limits.cache)), OnceCell::new());
-        Self(Arc::new(Inner { means, running, cache, clean }))
+        let (running, newest, clean) = (Mutex::default(), Mutex::default(), OnceCell::new());
+        let cache = Mutex::new(Cache::new(means.limits.cache));
+        Self(Arc::new(Inner { means, running, cache, newest, clean }))
     }
 
     /// The recording's file: the archive's, the cache's, or fetched now.
@@ -116,12 +122,13 @@ impl Recordings {
         let kept = self.0.means.reads.read(move |store| store.recording(call)).await?;
         if let Some(Recording::Kept(kept)) = kept {
             let folder = self.folder();
-            let there = blocking(move || Some(found(&kept.file, &folder)).filter(|path| path.is_file())).await;
+            let there = blocking(move || Some(found(&kept.file, &folder)).filter(|path| is_there(path))).await;
             if let Some(path) = there.map_err(|error| file_problem(&error))? {
                 return Ok(Some(path));
             }
         }
-        Ok(locked(&self.0.cache).get(call))
+        let newest = locked(&self.0.newest).iter().find(|(of, _)| *of == call).map(|(_, path)| path.clone());
+        Ok(newest.filter(|path| is_there(path)).or_else(|| locked(&self.0.cache).get(call)))
     }
 
     /// The archive's folder.
@@ -229,7 +236,12 @@ impl Recordings {
         let file = file?;
         let path = PathBuf::from(&file.file);
         Ok(match place {
-            Place::Archive(_) => (path, TransferEnd::Kept(file)),
+            Place::Archive(_) => {
+                let mut newest = locked(&self.0.newest);
+                newest.push_front((call, path.clone()));
+                newest.truncate(NEWEST);
+                (path, TransferEnd::Kept(file))
+            }
             Place::Cache(_) => {
                 locked(&self.0.cache).add(call, file);
                 (path, TransferEnd::Cached)
@@ -264,6 +276,9 @@ impl Recordings {
         let folder = self.folder();
         let limit = self.0.means.snapshots.borrow().settings.recordings.limit();
         let of = folder.to_string_lossy().into_owned();
+        // An empty batch is on disk when all before it is.
+        let written = self.0.means.reads.read(|store| Ok(store.write(Vec::new()))).await?;
+        written.await.map_err(|error| Problem::from(&error))?;
         let (bytes, used) = self.0.means.reads.read(move |store| Ok((store.kept_bytes()?, store.keeps_in(&of)?))).await?;
         let room = limit.saturating_sub(bytes);
         if room == 0 {
@@ -299,17 +314,15 @@ impl Recordings {
     }
 }
 
-/// A folder that was used and is gone is a disk that is not there, and not to be made anew elsewhere.
+/// A folder that was used and is gone, or empty, is a disk that is not there, and nothing to be put in its place.
 fn ready(folder: PathBuf, used: bool, free: fn(&Path) -> io::Result<u64>) -> io::Result<(PathBuf, u64)> {
     if !folder.is_absolute() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{} is not a whole path", folder.display())));
     }
-    if !folder.is_dir() {
-        if used {
-            return Err(io::Error::new(io::ErrorKind::NotFound, format!("{} is gone", folder.display())));
-        }
-        make_private(&folder)?;
+    if used && !fs::read_dir(&folder).is_ok_and(|mut files| files.next().is_some()) {
+        return Err(io::Error::new(io::ErrorKind::NotFound, format!("what was kept in {} is gone", folder.display())));
     }
+    make_private(&folder)?;
     let free = free(&folder)?;
     Ok((folder, free))
 }

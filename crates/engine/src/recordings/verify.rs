@@ -1,7 +1,7 @@
 //! Whether every recording that is kept is still as it was kept: by the manifest's size and hash.
 
 use std::{
-    io,
+    fs, io,
     ops::ControlFlow,
     path::{Path, PathBuf},
 };
@@ -70,9 +70,14 @@ pub fn archive_folder(store: &Store, default: &Path) -> Result<PathBuf, StoreErr
 pub(super) fn found(file: &str, folder: &Path) -> PathBuf {
     let path = PathBuf::from(file);
     match path.file_name().map(|name| folder.join(name)) {
-        Some(moved) if !path.is_file() && moved.is_file() => moved,
+        Some(moved) if !is_there(&path) && is_there(&moved) => moved,
         _ => path,
     }
+}
+
+/// A file, not what a link in its place leads to (R4).
+pub(super) fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.is_file())
 }
 
 fn damage(kept: &Kept, path: &Path) -> Option<Damage> {

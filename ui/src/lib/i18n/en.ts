@@ -480,7 +480,7 @@ export const en = {
     openFolder: "Open folder",
     verifying: "Verifying what is kept",
     checked: "{checked} of {total} verified",
-    whole: { one: "The one recording is as it was kept.", other: "All {count} recordings are as they were kept." },
+    whole: { one: "{count} recording is as it was kept.", other: "All {count} recordings are as they were kept." },
     damaged: { one: "{count} recording is not as it was kept", other: "{count} recordings are not as they were kept" },
     damages: { missing: "Missing", changed: "Changed", unreadable: "Unreadable" },
     more: "and {count} more; ringside archive verify names them all",

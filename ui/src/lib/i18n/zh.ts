@@ -464,7 +464,7 @@ export const zh: Messages = {
     tryNow: "立即重试",
     stop: "停止",
     nextTry: "{time} 重试。",
-    ofBytes: "{bytes} / {total}",
+    ofBytes: "已下载 {bytes}，共 {total}",
     kept: "已保存",
     none: "无",
     count: { one: "{count} 段录音", other: "{count} 段录音" },
