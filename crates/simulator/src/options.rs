@@ -30,6 +30,8 @@ pub struct Options {
     pub customers: usize,
     /// Bills of the first extension over the last days, there from the start.
     pub past_bills: usize,
+    /// Over how many days they are spread, roughly; at most 10,000 a day.
+    pub past_days: usize,
     /// Seconds that an agent stands as «did not answer» or «reject» before waiting again.
     pub no_answer_delay: u64,
     /// A second login ends the first token (not documented, N8).
@@ -201,6 +203,7 @@ impl Options {
             pace: None,
             customers: 20,
             past_bills: 0,
+            past_days: 6,
             no_answer_delay: 0,
             one_token: false,
             token_life: Duration::from_secs(12 * 3600),

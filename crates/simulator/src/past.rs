@@ -10,8 +10,6 @@ use crate::options::ExtensionSpec;
 use crate::random::Random;
 use crate::world::{World, after};
 
-/// Over how many days the bills are spread, roughly.
-const DAYS: usize = 6;
 /// Office hours at the platform, in seconds after midnight.
 const OPENS: u64 = 9 * 3600;
 const CLOSES: u64 = 18 * 3600;
@@ -30,7 +28,7 @@ impl World {
         let mut bills = Vec::new();
         for days_ago in 0.. {
             let midnight = today - SignedDuration::from_hours(24 * days_ago);
-            let mut day = self.past_day(&own, midnight, wanted.div_ceil(DAYS));
+            let mut day = self.past_day(&own, midnight, wanted.div_ceil(self.options.past_days.max(1)));
             // The last quarter of an hour is still to come.
             day.retain(|bill| bill.ended < now - 15.minutes());
             bills.extend(day.into_iter().rev());

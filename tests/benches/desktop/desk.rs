@@ -72,7 +72,12 @@ impl Desk {
 
 /// The app as it is started every morning.
 pub fn start(folder: &Path, simulator: &Simulator, bind: &str) -> Child {
-    Command::new(binary())
+    command(folder, simulator, bind).spawn().unwrap()
+}
+
+pub fn command(folder: &Path, simulator: &Simulator, bind: &str) -> Command {
+    let mut command = Command::new(binary());
+    command
         .arg("--data-dir")
         .arg(folder)
         .args(["--url", simulator.url().as_str(), "--appid", "demo", "--extension", OWN, "--agent-id", "10"])
@@ -80,9 +85,8 @@ pub fn start(folder: &Path, simulator: &Simulator, bind: &str) -> Child {
         .envs([("RINGSIDE_ACCESSKEY", "demo-key"), ("RINGSIDE_CALLBACK_SECRET", SECRET), ("RINGSIDE_NO_DIALOGUE", "1")])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
+        .stderr(Stdio::null());
+    command
 }
 
 /// A leg's event of an extension.

@@ -5,8 +5,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+#[path = "../../../crates/store/benches/log/calls.rs"]
+#[allow(dead_code)]
+mod calls;
 mod chromium;
 mod desk;
+mod fetch;
+mod log;
 mod memory;
 mod report;
 mod ring;
@@ -33,6 +38,12 @@ async fn main() {
     }
     if wanted("start") {
         start::measure(&mut report).await;
+    }
+    if wanted("fetch") {
+        fetch::measure(&mut report).await;
+    }
+    if wanted("log") {
+        log::measure(&mut report).await;
     }
     if wanted("package") {
         package(&mut report);

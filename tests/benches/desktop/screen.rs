@@ -10,7 +10,11 @@ use x11rb::{
     protocol::{
         Event,
         damage::{self, ConnectionExt as _, ReportLevel},
-        xproto::{ConnectionExt as _, ImageFormat, Window},
+        xproto::{
+            BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConnectionExt as _, ImageFormat, KEY_PRESS_EVENT, KEY_RELEASE_EVENT,
+            MOTION_NOTIFY_EVENT, Window,
+        },
+        xtest::ConnectionExt as _,
     },
     rust_connection::RustConnection,
 };
@@ -68,6 +72,32 @@ impl Screen {
                 std::thread::sleep(Duration::from_micros(200));
             }
         }
+    }
+
+    /// Clicks there; when the button was let go.
+    pub fn click(&self, x: i16, y: i16) -> Instant {
+        self.fake(MOTION_NOTIFY_EVENT, 0, x, y);
+        self.fake(BUTTON_PRESS_EVENT, 1, 0, 0);
+        let at = now();
+        self.fake(BUTTON_RELEASE_EVENT, 1, 0, 0);
+        at
+    }
+
+    /// Presses the key of this X keysym; when it went down.
+    pub fn key(&self, sym: u32) -> Instant {
+        let setup = self.x.setup();
+        let (least, count) = (setup.min_keycode, setup.max_keycode - setup.min_keycode + 1);
+        let map = self.x.get_keyboard_mapping(least, count).unwrap().reply().unwrap();
+        let place = map.keysyms.chunks(usize::from(map.keysyms_per_keycode)).position(|syms| syms[0] == sym);
+        let code = least + u8::try_from(place.expect("a key of the keyboard")).unwrap();
+        let at = now();
+        self.fake(KEY_PRESS_EVENT, code, 0, 0);
+        self.fake(KEY_RELEASE_EVENT, code, 0, 0);
+        at
+    }
+
+    fn fake(&self, kind: u8, detail: u8, x: i16, y: i16) {
+        self.x.xtest_fake_input(kind, detail, 0, self.root, x, y, 0).unwrap().check().unwrap();
     }
 
     /// How many pixels of the area are not of its commonest colour: text and lines, if something is drawn.

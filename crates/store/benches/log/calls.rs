@@ -1,10 +1,15 @@
 //! Calls as a busy desk has them, the same for the same seed.
 
 use ringside_domain::{Call, CallId, Direction, Edit, Ending, Extension, HungUpBy, Method, QueueName, Timestamp};
+use ringside_store::Write;
 
 /// 2024-01-01T00:00:00Z.
 pub const BEGINNING: i64 = 1_704_067_200_000;
 pub const DAY: i64 = 86_400_000;
+/// Records that the platform gives at once.
+pub const PAGE: u64 = 1000;
+/// A first fetch of three months, of calls about which nobody said anything.
+pub const FIRST: u64 = 100_000;
 /// In the notes of one call in 25,000, and nowhere else.
 pub const RARE: &str = "嬴政";
 
@@ -105,4 +110,20 @@ pub fn edits(id: u64, random: &mut Random) -> Vec<Edit> {
     let name: String = [*random.pick(SURNAMES), given(random), given(random)].iter().collect();
     let text = format!("{name}{}{rare}", random.pick(SAYINGS));
     vec![Edit::Text(text), Edit::Disposition(Some((*random.pick(DISPOSITIONS)).to_owned()))]
+}
+
+/// All of them, a page at a time: first those of a first fetch, then all others with notes, as time brings them.
+pub fn pages(total: u64, seed: u64) -> impl Iterator<Item = Vec<Write>> {
+    let mut random = Random(seed);
+    (0..total).step_by(usize::try_from(PAGE).unwrap_or(1)).map(move |first| {
+        let mut writes = Vec::new();
+        for id in first..total.min(first + PAGE) {
+            writes.push(Write::Call(Box::new(call(id, total, &mut random))));
+            if id >= FIRST {
+                let edits = edits(id, &mut random);
+                writes.extend(edits.into_iter().map(|edit| Write::Note { call: CallId(id), edit }));
+            }
+        }
+        writes
+    })
 }

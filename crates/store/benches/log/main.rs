@@ -11,16 +11,11 @@ mod report;
 
 use std::{path::Path, time::Instant};
 
-use ringside_domain::{CallId, Span, Timestamp};
+use ringside_domain::{Span, Timestamp};
 use ringside_store::{Store, Write};
 
-use calls::Random;
+use calls::{FIRST, PAGE, Random};
 use report::Report;
-
-/// Records that the platform gives at once.
-const PAGE: u64 = 1000;
-/// A first fetch of three months.
-const FIRST: u64 = 100_000;
 
 fn main() {
     let total = argument("--calls").unwrap_or(1_000_000);
@@ -46,18 +41,9 @@ fn main() {
 
 /// A first fetch of records without notes, then all the others with notes, as time brings them.
 async fn fill(store: &Store, total: u64, seed: u64, report: &mut Report) {
-    let mut random = Random(seed);
     let begun = Instant::now();
     let mut first_fetch = None;
-    for first in (0..total).step_by(usize::try_from(PAGE).unwrap()) {
-        let mut writes = Vec::new();
-        for id in first..total.min(first + PAGE) {
-            writes.push(Write::Call(Box::new(calls::call(id, total, &mut random))));
-            if id >= FIRST {
-                let edits = calls::edits(id, &mut random);
-                writes.extend(edits.into_iter().map(|edit| Write::Note { call: CallId(id), edit }));
-            }
-        }
+    for (first, mut writes) in (0..).step_by(usize::try_from(PAGE).unwrap()).zip(calls::pages(total, seed)) {
         let span = Span { since: Timestamp(i64::try_from(first).unwrap()), until: Timestamp(i64::try_from(first + PAGE).unwrap()) };
         writes.push(Write::Fetched { scope: "all".to_owned(), span });
         store.write(writes).await.unwrap();

@@ -1,0 +1,124 @@
+//! The call log in the real app, with a million calls in the data folder: from a click or a key to the rows' pixels on the screen.
+//!
+//! What the list looks like is learnt once for each question, at rest; from then on it counts as painted when the screen shows
+//! exactly those pixels.
+
+use std::{path::Path, time::Duration};
+
+use ringside_domain::{Span, Timestamp};
+use ringside_store::{Store, Write};
+use ringside_tests::{
+    OWN,
+    desktop::{run, until, visible},
+};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::{
+    calls,
+    desk::Desk,
+    report::{Report, percentile, sorted},
+    screen::{Area, Screen},
+};
+
+const CALLS: u64 = 1_000_000;
+const SEED: u64 = 1;
+const TIMES: usize = 20;
+/// Wide enough for the rail, the list and no more.
+const WINDOW: [&str; 2] = ["940", "700"];
+/// In the window: two entries of the rail, and the list below what is typed.
+const WORK: (i16, i16) = (60, 76);
+const LOG: (i16, i16) = (60, 112);
+const LIST: Area = Area { x: 190, y: 150, width: 720, height: 530 };
+/// Pixels that are not background, in a list that is drawn.
+const TEXT: usize = 10_000;
+const PATIENCE: Duration = Duration::from_secs(5);
+const SLASH: u32 = 0x2f;
+const BACKSPACE: u32 = 0xff08;
+
+pub async fn measure(report: &mut Report) {
+    let folder = tempfile::tempdir().unwrap();
+    fill(folder.path()).await;
+    let desk = Desk::open(folder.path()).await;
+    let screen = Screen::open();
+    let window = visible("Ringside").remove(0);
+    run("xdotool", &["windowsize", "--sync", &window, WINDOW[0], WINDOW[1], "windowactivate", "--sync", &window]);
+    let at = screen.area(window.parse().unwrap()).unwrap();
+    let list = Area { x: at.x + LIST.x, y: at.y + LIST.y, ..LIST };
+    let click = |(x, y): (i16, i16)| screen.click(at.x + x, at.y + y);
+
+    click(LOG);
+    let all = still(&screen, list).await;
+    assert!(screen.drawn(list) > TEXT, "the list is there");
+    let mut opened = Vec::new();
+    for n in 0..TIMES {
+        click(WORK);
+        until("the log is left", async || screen.pixels(list) != all).await;
+        rest(n).await;
+        let clicked = click(LOG);
+        opened.push(painted(&screen, list, &all) - clicked);
+    }
+
+    screen.key(SLASH);
+    let mut typed = Vec::new();
+    let digits = [u32::from(b'3'), u32::from(b'7'), u32::from(b'9')];
+    let mut learnt = Vec::new();
+    for digit in digits {
+        screen.key(digit);
+        let found = still(&screen, list).await;
+        assert!(found != all && !learnt.contains(&found), "each digit finds other calls");
+        learnt.push(found);
+        screen.key(BACKSPACE);
+        until("all calls again", async || screen.pixels(list) == all).await;
+    }
+    for n in 0..TIMES {
+        let (digit, found) = (digits[n % digits.len()], &learnt[n % digits.len()]);
+        for (key, expected) in [(digit, found), (BACKSPACE, &all)] {
+            rest(n).await;
+            let pressed = screen.key(key);
+            typed.push(painted(&screen, list, expected) - pressed);
+        }
+    }
+    drop(desk);
+
+    let times = |all: Vec<Duration>| sorted(all.into_iter().map(|time| time.as_secs_f64() * 1e3).collect());
+    for (what, times, limit) in [("the log opened to painted", times(opened), 100.0), ("a keystroke to painted", times(typed), 50.0)] {
+        report.figure("log", format!("{what}, {CALLS} calls, p50 of {}", times.len()), percentile(&times, 50.0), "ms");
+        report.limit("log", format!("{what}, p95"), percentile(&times, 95.0), "ms", limit);
+    }
+    report.note(format!("every list was compared with the screen's pixels; the calls are those of seed {SEED}"));
+}
+
+async fn fill(folder: &Path) {
+    let (store, _) = Store::open(folder, Timestamp(0)).unwrap();
+    for page in calls::pages(CALLS, SEED) {
+        store.write(page).await.unwrap();
+    }
+    // Nothing of the past is to be fetched beside what is measured.
+    let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis();
+    let span = Span { since: Timestamp(0), until: Timestamp(i64::try_from(now).unwrap()) };
+    store.write(vec![Write::Fetched { scope: format!("demo/{OWN}"), span }]).await.unwrap();
+}
+
+/// At no fixed beat with the screen's refresh.
+async fn rest(n: usize) {
+    sleep_until(Instant::now() + Duration::from_millis(250 + (n as u64 * 37) % 90)).await;
+}
+
+fn painted(screen: &Screen, area: Area, expected: &[u8]) -> std::time::Instant {
+    let shown = tokio::task::block_in_place(|| screen.watch(PATIENCE, |screen| screen.pixels(area) == expected));
+    shown.expect("the list was painted")
+}
+
+/// The area's pixels, once they have not changed for a while.
+async fn still(screen: &Screen, area: Area) -> Vec<u8> {
+    sleep(Duration::from_millis(500)).await;
+    let mut last = screen.pixels(area);
+    let mut same = 0;
+    while same < 10 {
+        sleep(Duration::from_millis(100)).await;
+        let next = screen.pixels(area);
+        same = if next == last { same + 1 } else { 0 };
+        last = next;
+    }
+    last
+}
