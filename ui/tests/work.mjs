@@ -95,7 +95,7 @@ export const workTests = [
       const page = await open("link-ready");
       await page.refuse("openRecording", { code: "linkUnsafe", detail: "file:///etc/passwd", retryable: false });
       await page.byId("open-link").click();
-      await says(page.byId("failure"), "The link is not a web address, so it is not opened.");
+      await says(page.byId("failure"), "The link to the recording leads where nothing is fetched from.");
       await page.byId("failure").getByRole("button", { name: "Dismiss" }).click();
       assert.equal(await page.byId("failure").count(), 0);
     },

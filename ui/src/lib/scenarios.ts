@@ -358,7 +358,7 @@ export const scenarios = {
   "log-exporting": log({ export: { written: 81_920, total: 1_000_000, state: { kind: "running" } } }),
   "log-exported": log({ export: { written: 240, total: 240, state: { kind: "done", path: "/home/lin/.local/share/ringside/exports/calls.csv" } } }),
   "log-export-failed": log({ export: { written: 1024, total: 240_000, state: { kind: "failed", problem: problem("storeFull", "No space left on device (os error 28)") } } }),
-  "log-fetching-recording": { recordings: { transfers: [{ call: 240, bytes: 420_000, total: 1_300_000, since: ago(2) }] } },
+  "log-fetching-recording": { recordings: { ...base.recordings, transfers: [{ call: 240, bytes: 420_000, total: 1_300_000 }] } },
   "log-playing": {},
   "log-interrupted": {},
   "log-unplayable": {},
