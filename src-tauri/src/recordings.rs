@@ -93,6 +93,7 @@ mod tests {
             uuid: None,
             buuid: None,
             record_id: None,
+            account: String::new(),
             extension: Extension::default(),
             queue: None,
             customer_number: customer_number.to_owned(),

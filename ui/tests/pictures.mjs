@@ -43,13 +43,12 @@ export async function pictures(open) {
 }
 
 /** To the section where this was clicked, or back to the top. */
-async function scroll(page, clicked) {
-  const there = clicked && page.locator("main").getByTestId(clicked);
-  const to = there && (await there.count()) > 0 ? there.first() : page.locator("main");
-  return to.evaluate((element) => {
-    const main = element.closest("main");
-    main.scrollTo(0, (element.closest("section") ?? main).offsetTop - main.offsetTop);
-  });
+function scroll(page, clicked) {
+  return page.evaluate((clicked) => {
+    const main = document.querySelector("main");
+    const section = main.querySelector(`[data-testid='${clicked}']`)?.closest("section") ?? main;
+    main.scrollTo(0, section.offsetTop - main.offsetTop);
+  }, clicked);
 }
 
 async function draw(open, file, name, looks) {

@@ -247,25 +247,29 @@ impl<F: Fn(CallId)> Player<F> {
             locked(&going.feed).gain = gain(self.settings.recordings_volume);
         }
         if moved && self.is(&PlayerState::Playing) {
-            self.go_on_from(self.position());
+            self.reopen();
         }
     }
 
     fn device_lost(&mut self) {
-        let at = self.position();
         if self.clock.now().mono < self.opened_at + AGAIN {
             self.fail(Problem::new(ProblemCode::SoundMissing, "", true));
         } else {
-            self.go_on_from(at);
+            self.reopen();
         }
+    }
+
+    /// Plays on by a device opened anew.
+    fn reopen(&mut self) {
+        self.halt(PlayerState::Paused);
+        self.start();
     }
 
     /// Sets it going at `from_ms`.
     fn start(&mut self) {
-        match self.open() {
-            Ok(going) => {
+        match self.set_going() {
+            Ok(()) => {
                 if let Some(current) = &mut self.current {
-                    current.going = Some(going);
                     current.state = PlayerState::Playing;
                 }
                 self.feed();
@@ -275,14 +279,18 @@ impl<F: Fn(CallId)> Player<F> {
         }
     }
 
-    fn open(&mut self) -> Result<Going, Problem> {
+    fn set_going(&mut self) -> Result<(), Problem> {
         let gone = || Problem::new(ProblemCode::RecordingGone, "", true);
         let current = self.current.as_mut().ok_or_else(gone)?;
-        current.going = None;
         let recording = Recording::open(current.file.as_deref().ok_or_else(gone)?)?;
+        let (from_ms, speed) = (current.from_ms, self.speed_percent);
+        if let Some(going) = &mut current.going {
+            going.turn_to(Supply::new(recording, from_ms, speed, going.rate)?);
+            return Ok(());
+        }
         self.opening += 1;
         self.opened_at = self.clock.now().mono;
-        let (from_ms, speed, orders, opening) = (current.from_ms, self.speed_percent, self.orders.clone(), self.opening);
+        let (orders, opening) = (self.orders.clone(), self.opening);
         let feed = Arc::new(Mutex::new(Feed { gain: gain(self.settings.recordings_volume), ..Feed::default() }));
         let mut supply = None;
         let fill = |rate| {
@@ -293,7 +301,8 @@ impl<F: Fn(CallId)> Player<F> {
         let lost = move || drop(orders.send(Order::Lost(opening)));
         let _output = Output::open(self.settings.recordings_device.as_ref(), fill, lost)?;
         let (supply, rate) = supply.ok_or_else(gone)?;
-        Ok(Going { supply, feed, rate, drained: false, _output })
+        current.going = Some(Going { supply, feed, rate, drained: false, _output });
+        Ok(())
     }
 
     /// Fills up what the device will want next; sees whether it is at its end, and whether the window counts as it plays.
@@ -356,6 +365,15 @@ impl<F: Fn(CallId)> Player<F> {
 }
 
 impl Going {
+    /// The same device plays this from now on.
+    fn turn_to(&mut self, supply: Supply) {
+        self.supply = supply;
+        self.drained = false;
+        let mut feed = locked(&self.feed);
+        feed.frames.clear();
+        (feed.given, feed.silent) = (0, 0);
+    }
+
     /// Decodes until enough lies ready.
     fn fill_up(&mut self) -> Result<(), Problem> {
         let enough = (AHEAD.as_secs_f64() * f64::from(self.rate)) as usize;

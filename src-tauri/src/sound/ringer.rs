@@ -47,11 +47,11 @@ struct Sounding {
 }
 
 pub struct Ringer<R> {
-    pub clock: Arc<dyn Clock>,
-    pub orders: Sender<Order>,
+    clock: Arc<dyn Clock>,
+    orders: Sender<Order>,
     /// Told whether sound can be made, whenever that was found out anew.
-    pub report: R,
-    pub settings: SoundSettings,
+    report: R,
+    settings: SoundSettings,
     sounding: Option<Sounding>,
     outputs: Vec<Output>,
     /// Counts the openings: what an earlier one says late is nothing now.

@@ -229,6 +229,26 @@ fn a_call_interrupts_it() {
 }
 
 #[test]
+fn what_is_fetched_during_a_call_waits_to_be_played() {
+    with("what_is_fetched_during_a_call_waits_to_be_played", &["one"], |speakers, folder| {
+        let (orders, inbox) = mpsc::channel();
+        let (show, view) = watch::channel(None);
+        let player = Player::new(Arc::new(SystemClock::new()), orders.clone(), SoundSettings::default(), show, |_| {});
+        thread::spawn(move || player.run(&inbox));
+        let playing = Playing { orders, view };
+        playing.wish(PlayerOrder::Play { call: CALL });
+        playing.until("it is looked for", |view| view.state == PlayerState::Fetching);
+        playing.orders.send(player::Order::Call).unwrap();
+        playing.orders.send(player::Order::File(CALL, Ok(kept(folder, &[440.0])))).unwrap();
+        let view = playing.until("it is read", |view| view.length_ms.is_some());
+        assert_eq!((view.state, view.position_ms), (PlayerState::Interrupted, 0));
+        assert_eq!(speakers.count(0), 0);
+        playing.wish(PlayerOrder::Play { call: CALL });
+        hears(speakers, 0, 440.0);
+    });
+}
+
+#[test]
 fn only_one_is_heard() {
     with("only_one_is_heard", &["one"], |speakers, folder| {
         let playing = Playing::start(&kept(folder, &[440.0, 880.0, 1320.0]), SoundSettings::default());
@@ -272,7 +292,9 @@ fn a_device_that_goes_is_taken_up_again_where_it_was() {
         playing.orders.send(player::Order::Lost(1)).unwrap();
         hears(speakers, 0, 1320.0);
         // Lost again at once, it is not worth another try.
+        playing.wish(PlayerOrder::Pause);
         playing.wish(PlayerOrder::Seek { ms: 500 });
+        playing.wish(PlayerOrder::Play { call: CALL });
         playing.orders.send(player::Order::Lost(3)).unwrap();
         let view = playing.until("it has failed", |view| matches!(view.state, PlayerState::Failed { .. }));
         assert!((500..1000).contains(&view.position_ms), "{}", view.position_ms);
