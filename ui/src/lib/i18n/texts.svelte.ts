@@ -125,7 +125,7 @@ export class Texts {
   }
 
   minutes(count: number): string {
-    return numbers(this.tag, { style: "unit", unit: "minute", unitDisplay: "narrow" }).format(count);
+    return numbers(this.tag, { style: "unit", unit: "minute", unitDisplay: "short" }).format(count);
   }
 
   seconds(count: number): string {
