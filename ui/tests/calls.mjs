@@ -146,7 +146,7 @@ export const callsTests = [
     "calls: the bar counts what is to do in the whole log and leads to it, from any view and filter",
     async (open) => {
       const page = await open("misses", { width: 1280, height: 800 });
-      await says(page.byId("to-do"), "1,204 missed calls to do");
+      await says(page.byId("to-do"), "1,204 calls to do");
       await page.byId("to-do").click();
       await until(page, () => document.querySelector("#log-0")?.getAttribute("data-call") === "239");
       assert.equal(await page.byId("log-to-do").getAttribute("aria-pressed"), "true");
