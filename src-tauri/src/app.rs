@@ -134,7 +134,7 @@ fn set_up(
         let app = app.clone();
         tauri::async_runtime::spawn(instance::serve(socket, move |request| answer(app.clone(), handle.clone(), request)));
     }
-    power::watch(app, &app.state::<Shell>().handle);
+    power::watch(&app.state::<Shell>().handle);
     tauri::async_runtime::spawn(end_on_signal(app.clone()));
     Ok(())
 }

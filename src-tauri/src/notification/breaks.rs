@@ -50,26 +50,12 @@ impl Limits {
 mod tests {
     use std::time::Duration;
 
-    use ringside_domain::{BreakView, Language, Now, NumberRules, Place, SavedState, Session, Start, WrapUpRules};
+    use ringside_domain::{BreakView, Language, Now, Session, Start};
 
     use super::*;
 
     fn snapshot(on_break: Option<BreakView>, label: Label) -> Snapshot {
-        let start = Start {
-            saved: SavedState::default(),
-            calls: Vec::new(),
-            next_call_id: 1,
-            demo: false,
-            place: Place::default(),
-            dispositions: Vec::new(),
-            numbers: NumberRules::default(),
-            breaks: Vec::new(),
-            wrap_up: WrapUpRules::default(),
-            seed: 1,
-            requests_per_second: 1.0,
-            accesskey: None,
-        };
-        let (session, _) = Session::new(start, Now { wall: Timestamp(0), mono: Duration::ZERO });
+        let (session, _) = Session::new(Start::default(), Now { wall: Timestamp(0), mono: Duration::ZERO });
         Snapshot { on_break, label, ..Snapshot::clone(&session.snapshot()) }
     }
 

@@ -3,7 +3,6 @@
 use futures_util::StreamExt;
 use ringside_domain::{Occasion, ShellReport};
 use ringside_engine::Handle;
-use tauri::AppHandle;
 use zbus::{Connection, Message, Proxy, zvariant::OwnedFd};
 
 use super::take_leave;
@@ -12,7 +11,7 @@ const NAME: &str = "org.freedesktop.login1";
 const PATH: &str = "/org/freedesktop/login1";
 const MANAGER: &str = "org.freedesktop.login1.Manager";
 
-pub fn watch(_app: &AppHandle, handle: &Handle) {
+pub fn watch(handle: &Handle) {
     let handle = handle.clone();
     tauri::async_runtime::spawn(async move {
         if let Err(error) = listen(&handle).await {

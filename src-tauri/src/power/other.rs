@@ -1,6 +1,5 @@
 //! Nothing tells beforehand.
 
 use ringside_engine::Handle;
-use tauri::AppHandle;
 
-pub fn watch(_app: &AppHandle, _handle: &Handle) {}
+pub fn watch(_handle: &Handle) {}

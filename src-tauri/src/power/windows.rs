@@ -4,7 +4,6 @@ use std::{ptr, sync::OnceLock};
 
 use ringside_domain::{Occasion, ShellReport};
 use ringside_engine::Handle;
-use tauri::AppHandle;
 use windows_sys::{
     Win32::{
         Foundation::{HWND, LPARAM, LRESULT, WPARAM},
@@ -22,7 +21,7 @@ use super::take_leave;
 /// Whom the window tells; a window procedure is given nothing of ours.
 static HANDLE: OnceLock<Handle> = OnceLock::new();
 
-pub fn watch(_app: &AppHandle, handle: &Handle) {
+pub fn watch(handle: &Handle) {
     if HANDLE.set(handle.clone()).is_err() {
         return;
     }

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// What a session begins with.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Start {
     pub saved: SavedState,
     /// Calls that were going on when the last run ended, and the most recent finished ones, in any order.

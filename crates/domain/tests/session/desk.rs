@@ -41,20 +41,7 @@ pub fn agent(queues: &[&str]) -> Agent {
 }
 
 pub fn start() -> Start {
-    Start {
-        saved: SavedState::default(),
-        calls: Vec::new(),
-        next_call_id: 1,
-        demo: false,
-        place: Place::default(),
-        dispositions: Vec::new(),
-        numbers: NumberRules::default(),
-        breaks: BreakReason::usual(),
-        wrap_up: WrapUpRules::default(),
-        seed: 7,
-        requests_per_second: 1.5,
-        accesskey: None,
-    }
+    Start { next_call_id: 1, breaks: BreakReason::usual(), seed: 7, requests_per_second: 1.5, ..Start::default() }
 }
 
 impl Desk {

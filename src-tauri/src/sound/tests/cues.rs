@@ -6,22 +6,8 @@ use super::super::cues::{Cue, Cues};
 
 /// What a session that nobody is signed in to shows.
 fn nothing() -> Snapshot {
-    let start = Start {
-        saved: SavedState::default(),
-        calls: Vec::new(),
-        next_call_id: 1,
-        demo: false,
-        place: Place::default(),
-        dispositions: Vec::new(),
-        numbers: NumberRules::default(),
-        breaks: Vec::new(),
-        wrap_up: WrapUpRules::default(),
-        seed: 1,
-        requests_per_second: 1.0,
-        accesskey: None,
-    };
     let now = Now { wall: Timestamp(1_700_000_000_000), mono: std::time::Duration::from_secs(100) };
-    Snapshot::clone(&Session::new(start, now).0.snapshot())
+    Snapshot::clone(&Session::new(Start::default(), now).0.snapshot())
 }
 
 fn call(id: u64, state: CallState) -> CallView {
