@@ -20,7 +20,9 @@ use std::{
 use ringside_simulator::{Fault, Options, Party, RingSpec, SeatState, Simulator};
 use ringside_tests::{
     OWN,
-    desktop::{App, Field, Notifications, PATIENCE, Tray, binary, eventually, focused, picture, run, selection, tell, until, visible},
+    desktop::{
+        App, Field, Notifications, PATIENCE, Tray, binary, close, eventually, focused, picture, run, selection, tell, until, visible,
+    },
     platform,
 };
 
@@ -231,9 +233,7 @@ async fn a_click_on_the_notification_shows_the_call() {
     let folder = tempfile::tempdir().unwrap();
     let app = available(folder.path(), &simulator, &[]).await;
     // Out of the way: closing hides to the tray.
-    let window = visible(MAIN).remove(0);
-    run("xdotool", &["windowactivate", "--sync", &window, "key", "alt+F4"]);
-    until("closing hides the window", async || visible(MAIN).is_empty()).await;
+    close(MAIN).await;
     let notifications = Notifications::find().await;
     let call = ring(&simulator, CUSTOMER);
     until("the notification is shown", async || notifications.shown().await == 1).await;

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, fs, time::Duration};
 
 use ringside_tests::{
     OWN,
-    desktop::{run, until, visible},
+    desktop::{close, until, visible},
 };
 use tokio::time::{interval, sleep};
 
@@ -34,12 +34,7 @@ pub async fn measure(report: &mut Report) {
         until("no card", async || visible("Ringside ring card").is_empty()).await;
     }
     let shown = at_rest(desk.app.id()).await;
-    let window = visible("Ringside").remove(0);
-    until("hidden in the tray", async || {
-        run("xdotool", &["windowactivate", &window, "key", "alt+F4"]);
-        visible("Ringside").is_empty()
-    })
-    .await;
+    close("Ringside").await;
     let hidden = at_rest(desk.app.id()).await;
 
     report.figure("memory", "Chromium --app with the same page, PSS", peer, "MB");

@@ -8,7 +8,7 @@ mod screen;
 pub use app::{App, binary, tell};
 pub use bus::{Item, Notifications, Tray};
 pub use logind::Logind;
-pub use screen::{Field, focused, picture, run, selection, visible};
+pub use screen::{Field, close, focused, picture, run, selection, visible};
 
 use std::time::Duration;
 

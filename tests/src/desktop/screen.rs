@@ -23,6 +23,17 @@ pub fn focused() -> String {
     run("xdotool", &["getwindowfocus"])
 }
 
+/// Closes a window with the keys of the window manager, which now and then misses the first press after a window came up.
+pub async fn close(title: &str) {
+    until("closing hides the window", async || {
+        for window in visible(title) {
+            run("xdotool", &["windowactivate", "--sync", &window, "key", "alt+F4"]);
+        }
+        visible(title).is_empty()
+    })
+    .await;
+}
+
 /// What was copied last.
 pub fn selection() -> String {
     run("xclip", &["-selection", "clipboard", "-out"])
