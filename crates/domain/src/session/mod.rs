@@ -6,6 +6,7 @@ mod account;
 mod call_back;
 mod callbacks;
 mod calls;
+mod ledger;
 mod link;
 mod log;
 mod notices;
@@ -20,7 +21,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::SecretString;
 
 use crate::{
-    Call, CallId, Delivery, Effect, Input, Intent, Now, NumberRules, OfferedQueue, Outcome, Place, Problem, Punctuality, QueueName,
+    Call, CallId, Delivery, Effect, Input, Intent, LedgerEntry, Now, NumberRules, OfferedQueue, Outcome, Place, Problem, Punctuality, QueueName,
     Request, RequestId, SavedState, ShellReport, Signal, Snapshot,
 };
 
@@ -59,6 +60,7 @@ pub struct Session {
     calls: calls::Calls,
     callbacks: callbacks::Callbacks,
     link: Option<link::Link>,
+    ledger: ledger::Ledger,
     log: log::Log,
     calling_back: call_back::CallingBack,
     notices: notices::Notices,
@@ -123,6 +125,7 @@ impl Session {
             calls: calls::Calls::restored(start.calls, start.next_call_id, now),
             callbacks: callbacks::Callbacks::default(),
             link: None,
+            ledger: ledger::Ledger::default(),
             log: log::Log::new(start.dispositions, start.saved.fetch_stopped),
             calling_back: call_back::CallingBack::restored(start.saved.call_back.clone(), start.numbers),
             notices: notices::Notices::default(),
@@ -140,6 +143,7 @@ impl Session {
             saved: start.saved,
         };
         let mut out = Vec::new();
+        session.ledger.enter(LedgerEntry::Started { version: session.place.version.clone() }, &mut out);
         session.calls.find_contacts(&mut out);
         let has_agent = session.saved.agent.as_ref().is_some_and(|agent| !agent.extension.0.is_empty());
         if has_agent && !session.saved.signed_out {
@@ -203,6 +207,7 @@ impl Session {
         self.settle_wish(now, out);
         self.settle_queues(now, out);
         self.settle_callbacks(now);
+        self.settle_ledger(out);
         if let Some(link) = &mut self.link {
             link.settle(now);
         }
@@ -275,7 +280,7 @@ impl Session {
         match (asked.about, outcome) {
             (About::SignIn, Ok(Outcome::SignedIn { company })) => self.signed_in(company, now, out),
             (About::SignIn, Err(problem)) => self.sign_in_failed(problem, now),
-            (About::SignOut, _) => {}
+            (About::SignOut, Ok(_)) => self.ledger.enter(LedgerEntry::SignedOut, out),
             (About::QueueList, Ok(Outcome::Queues(offered))) => self.offered = offered,
             (About::Join(queue), Ok(Outcome::Joined { already })) => self.joined(&queue, already, now, out),
             (About::Join(queue), Err(problem)) => self.join_failed(&queue, problem, now),

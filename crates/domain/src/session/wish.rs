@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{About, Session, queues::Queue};
 use crate::{
-    Availability, AvailabilityView, Effect, NoticeKind, Now, Problem, ProblemCode, QueueName, Request, SeatState, Timestamp, WishProgress,
+    Availability, AvailabilityView, Effect, LedgerEntry, NoticeKind, Now, Problem, ProblemCode, QueueName, Request, SeatState, Timestamp, WishProgress, WishedBy,
 };
 
 /// A wish that is not confirmed by then is shown as such.
@@ -109,6 +109,7 @@ impl Session {
         self.wish.before = self.wish.wish.replace(wish.clone());
         self.wish.at = Some(now.wall);
         self.notices.wish_changed();
+        self.enter_wish(&wish, WishedBy::Person, out);
         self.saved.wish = Some(wish);
         self.save(out);
         self.wish.progress = WishProgress::Settled;
@@ -122,10 +123,25 @@ impl Session {
         if self.wish.wish.as_ref() != Some(&wish) {
             self.wish.id += 1;
             self.wish.before = None;
+            self.enter_wish(&wish, WishedBy::SignIn, out);
             self.wish.wish = Some(wish);
             self.wish.at = Some(now.wall);
         }
         self.tell(name, now, out);
+    }
+
+    fn enter_wish(&mut self, wish: &Availability, by: WishedBy, out: &mut Vec<Effect>) {
+        self.ledger.enter(LedgerEntry::Wished { wish: self.wish.id, state: wish.into(), by }, out);
+    }
+
+    pub(super) fn wish_progress(&self) -> (u64, &WishProgress) {
+        (self.wish.id, &self.wish.progress)
+    }
+
+    /// A reading of some queue showed it.
+    pub(super) fn is_wish_confirmed(&self) -> bool {
+        let confirmed = |set: &Setting| set.wish == self.wish.id && matches!(set.stage, Stage::Confirmed);
+        self.queues.iter().any(|queue| queue.is_in() && queue.setting.as_ref().is_some_and(confirmed))
     }
 
     fn tell(&mut self, name: &QueueName, now: Now, out: &mut Vec<Effect>) {

@@ -5,6 +5,7 @@
 mod availability;
 mod call_back;
 mod desk;
+mod ledger;
 mod log;
 mod polling;
 mod practice;
