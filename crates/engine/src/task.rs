@@ -171,6 +171,7 @@ impl Engine {
                 Effect::Append { payload } => writes.push(Write::Event { payload, received_at: now.wall }),
                 Effect::KeepMalformed { body, reason } => writes.push(Write::DeadLetter { body, reason, received_at: now.wall }),
                 Effect::SaveCall(call) => writes.push(Write::Call(call)),
+                Effect::Enter { number, entry } => writes.push(Write::Ledger { number, at: now.wall, entry }),
                 Effect::SaveNote { call, edit } => writes.push(Write::Note { call, edit }),
                 Effect::SaveFetched { scope, span } => writes.push(Write::Fetched { scope, span }),
                 Effect::ReadFetched { scope } => lookups.push(Box::new(move |lookups| lookups.fetched(scope))),

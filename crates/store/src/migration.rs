@@ -2,11 +2,14 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::{StoreError, call, dead_letter, event, fetched, note, recording, search, setting};
+use crate::{StoreError, call, dead_letter, event, fetched, ledger, note, recording, search, setting};
 
 /// Append only: a step that was released is never changed.
-pub(crate) const STEPS: &[&[&str]] =
-    &[&[event::V1, dead_letter::V1, call::V1, setting::V1], &[note::V2, fetched::V2, recording::V2, search::BLOCK_V2, search::PENDING_V2]];
+pub(crate) const STEPS: &[&[&str]] = &[
+    &[event::V1, dead_letter::V1, call::V1, setting::V1],
+    &[note::V2, fetched::V2, recording::V2, search::BLOCK_V2, search::PENDING_V2],
+    &[ledger::V3],
+];
 
 /// The schema that this program writes.
 pub(crate) fn known() -> i64 {

@@ -5,7 +5,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::{About, Asked, Session, wish::Wish};
-use crate::{Account, Agent, ConnectionState, Effect, LedgerEntry, Now, Outcome, Problem, ProblemCode, QueueName, Request, SignInView, Timestamp};
+use crate::{
+    Account, Agent, ConnectionState, Effect, LedgerEntry, Now, Outcome, Problem, ProblemCode, QueueName, Request, SignInView, Timestamp,
+};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);

@@ -21,8 +21,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::SecretString;
 
 use crate::{
-    Call, CallId, Delivery, Effect, Input, Intent, LedgerEntry, Now, NumberRules, OfferedQueue, Outcome, Place, Problem, Punctuality, QueueName,
-    Request, RequestId, SavedState, ShellReport, Signal, Snapshot,
+    Call, CallId, Delivery, Effect, Input, Intent, LedgerEntry, Now, NumberRules, OfferedQueue, Outcome, Place, Problem, Punctuality,
+    QueueName, Request, RequestId, SavedState, ShellReport, Signal, Snapshot,
 };
 
 /// What a session begins with.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{About, Session};
 use crate::{
-    Agent, Availability, Effect, LedgerEntry, Membership, NoticeKind, Now, Others, Outcome, Phone, Problem, ProblemCode, QueueName, QueueView, Request,
-    Seat, SeatState, SeatsReading, SignInPolicy, Timestamp,
+    Agent, Availability, Effect, LedgerEntry, Membership, NoticeKind, Now, Others, Outcome, Phone, Problem, ProblemCode, QueueName,
+    QueueView, Request, Seat, SeatState, SeatsReading, SignInPolicy, Timestamp,
 };
 
 /// A failed sign-in to a queue is tried again after this, where that can help.

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::{About, Session, queues::Queue};
 use crate::{
-    Availability, AvailabilityView, Effect, LedgerEntry, NoticeKind, Now, Problem, ProblemCode, QueueName, Request, SeatState, Timestamp, WishProgress, WishedBy,
+    Availability, AvailabilityView, Effect, LedgerEntry, NoticeKind, Now, Problem, ProblemCode, QueueName, Request, SeatState, Timestamp,
+    WishProgress, WishedBy,
 };
 
 /// A wish that is not confirmed by then is shown as such.

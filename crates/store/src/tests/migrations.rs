@@ -12,6 +12,7 @@ use crate::{Store, StoreError, migration};
 const RELEASED: &[&str] = &[
     "7941d1e068943c3b9448987476ec88f72f3a7eb7d070aed25c82333b0d498d01",
     "922a6d5bb4cb48849eaa0e2d99295a4684daf49cbbb67114d13d794d532e0d2f",
+    "673a173b0b0e0cf1ea5e0f923c3cc2523cc74807610fc1e53c951df4cd4515d2",
 ];
 
 #[test]

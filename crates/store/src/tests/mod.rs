@@ -3,6 +3,7 @@
 mod calls;
 mod damage;
 mod finding;
+mod ledger;
 mod limits;
 mod log;
 mod migrations;

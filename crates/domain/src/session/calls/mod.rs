@@ -12,8 +12,8 @@ use live::Live;
 
 use super::Session;
 use crate::{
-    Call, CallId, CallSign, CallState, CallView, Direction, Edit, Effect, Extension, LastContact, LedgerEntry, LogRow, Method, NoticeKind, Now, Party, RecentCall,
-    Timestamp,
+    Call, CallId, CallSign, CallState, CallView, Direction, Edit, Effect, Extension, LastContact, LedgerEntry, LogRow, Method, NoticeKind,
+    Now, Party, RecentCall, Timestamp,
 };
 
 /// Cards and calls in view at most; a person reads no more.

@@ -9,8 +9,8 @@ use super::{
     matching::{Known, Sign, belongs},
 };
 use crate::{
-    Call, CallId, CallRecord, CallSign, Direction, Effect, Extension, LegEvent, LegStatus, Method, Now, Party, Phone, PhoneReading, PhoneState,
-    Timestamp,
+    Call, CallId, CallRecord, CallSign, Direction, Effect, Extension, LegEvent, LegStatus, Method, Now, Party, Phone, PhoneReading,
+    PhoneState, Timestamp,
 };
 
 /// A ring that is older than this when we learn of it gets a card only once the phone is known to ring (L39).
