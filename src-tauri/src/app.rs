@@ -73,6 +73,7 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
             commands::capture,
             commands::switch_capture,
             commands::save_capture,
+            commands::save_receipt,
             commands::quit,
         ])
         .on_window_event(windows::main::on_event)

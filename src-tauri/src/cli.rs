@@ -9,6 +9,7 @@ use jiff::{
 };
 use ringside_domain::{Availability, ExportFormat, Extension, Filter, QueueName, SignInPolicy, Timestamp};
 use ringside_engine::config::{Given, parse};
+use ringside_store::ChainHash;
 use tauri::Url;
 
 use crate::instance::Request;
@@ -44,6 +45,43 @@ pub struct Cli {
 enum Command {
     /// Write the call log to a file in the data folder, print its path, and exit: 0 done, 1 failed
     Export(Export),
+    /// Print the receipt of a day's shift, and exit: 0 done, 1 failed, or the ledger is not sound
+    Receipt(Receipt),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Receipt {
+    /// Of this day, such as 2026-01-31 [default: today]
+    #[arg(long, value_name = "DAY")]
+    pub day: Option<Date>,
+    /// Write it to this file, and print the file's path
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<ReceiptCommand>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum ReceiptCommand {
+    /// Check the whole ledger, and name the first entry that does not fit: 0 sound, 1 not
+    Verify(Verify),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Verify {
+    /// A last hash that was noted elsewhere, to be looked for in the chain
+    #[arg(long, value_name = "HASH")]
+    pub noted: Option<ChainHash>,
+    /// For machines
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Receipt {
+    pub fn verify(&self) -> Option<&Verify> {
+        self.command.as_ref().map(|ReceiptCommand::Verify(verify)| verify)
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -155,7 +193,18 @@ impl Cli {
 
     /// The log is wanted in a file instead of a window.
     pub fn export(&self) -> Option<&Export> {
-        self.command.as_ref().map(|Command::Export(wanted)| wanted)
+        match &self.command {
+            Some(Command::Export(wanted)) => Some(wanted),
+            _ => None,
+        }
+    }
+
+    /// The receipt of a shift is wanted, or the check of the ledger.
+    pub fn receipt(&self) -> Option<&Receipt> {
+        match &self.command {
+            Some(Command::Receipt(wanted)) => Some(wanted),
+            _ => None,
+        }
     }
 
     /// What flags and environment say, apart from secrets.
@@ -214,6 +263,19 @@ mod tests {
         assert_eq!(request(&["--show"]), Some(Request::Show));
         assert_eq!(request(&["--demo"]), None);
         assert!(Cli::try_parse_from(["ringside", "--show", "--set", "idle"]).is_err());
+    }
+
+    #[test]
+    fn a_receipt_is_of_a_day_or_checked() {
+        let read = |arguments: &[&str]| Cli::try_parse_from([&["ringside", "receipt"], arguments].concat());
+        let hash = "0".repeat(64);
+        let checked = read(&["verify", "--json", "--noted", &hash]).unwrap();
+        let verify = checked.receipt().unwrap().verify().unwrap();
+        assert!(verify.json && verify.noted == Some(ChainHash::default()));
+        assert!(read(&["--day", "2026-03-08", "--out", "a.txt", "--demo"]).unwrap().receipt().unwrap().verify().is_none());
+        for wrong in [["--day", "yesterday"], ["--day", "2026-02-30"], ["verify", "--noted=12"]] {
+            assert!(read(&wrong).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod logging;
 mod notification;
 mod paths;
 mod provision;
+mod receipt;
 mod remote;
 mod secret;
 mod shell;
@@ -47,6 +48,9 @@ fn main() -> ExitCode {
     let paths = Paths::new(&cli);
     if let Some(wanted) = cli.export() {
         return export::run(&paths, wanted);
+    }
+    if let Some(wanted) = cli.receipt() {
+        return receipt::run(&paths, wanted);
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build() {
         Ok(runtime) => runtime,

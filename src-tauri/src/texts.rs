@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use ringside_domain::{Availability, Direction, Label, Language, Membership, Snapshot, WishProgress};
 
+use crate::receipt::{self, ReceiptTexts};
+
 /// One language's sentences.
 #[derive(Debug)]
 pub struct Texts {
@@ -37,6 +39,7 @@ pub struct Texts {
     pub not_signed_in: &'static str,
     pub not_running: &'static str,
     pub silent: &'static str,
+    pub receipt: ReceiptTexts,
 }
 
 const ENGLISH: Texts = Texts {
@@ -79,6 +82,7 @@ const ENGLISH: Texts = Texts {
     not_signed_in: "Not done: nobody is signed in to a queue.",
     not_running: "Ringside is not running.",
     silent: "Ringside is running but does not answer. End it and start it again.",
+    receipt: receipt::ENGLISH,
 };
 
 const CHINESE: Texts = Texts {
@@ -111,6 +115,7 @@ const CHINESE: Texts = Texts {
     not_signed_in: "未完成：尚未签入任何队列。",
     not_running: "Ringside 未运行。",
     silent: "Ringside 正在运行但没有响应，请结束后重新启动。",
+    receipt: receipt::CHINESE,
 };
 
 impl Texts {

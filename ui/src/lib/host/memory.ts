@@ -100,5 +100,7 @@ export class MemoryHost implements Host {
   logCounts = (filter: Filter, boundaries: Timestamp[]) => Promise.resolve(this.log.counts(filter, boundaries));
   logSums = (boundaries: Timestamp[]) => Promise.resolve(this.log.sums(boundaries));
   logRow = (call: CallId) => Promise.resolve(this.log.row(call));
+  saveReceipt = (from: Timestamp, to: Timestamp) =>
+    this.#note(`saveReceipt ${from} ${to}`).then(() => "/home/lin/.local/share/ringside/exports/shift-20260520-made-20260520-170211.txt");
   quit = () => this.#note("quit");
 }

@@ -43,6 +43,7 @@ export function tauriHost(): Host {
     logCounts: (filter, boundaries) => invoke("log_counts", { filter, boundaries }),
     logSums: (boundaries) => invoke("log_sums", { boundaries }),
     logRow: (call) => invoke("log_row", { call }),
+    saveReceipt: (from, to) => invoke("save_receipt", { from, to }),
     quit: () => invoke("quit"),
   };
 }

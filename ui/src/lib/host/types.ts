@@ -33,6 +33,8 @@ export interface Host {
   /** What the calls between each boundary and the next come to; the boundaries ascend. */
   logSums(boundaries: Timestamp[]): Promise<Sums[]>;
   logRow(call: CallId): Promise<LogRow | null>;
+  /** Saves the receipt of the shift between these; the path of the file. */
+  saveReceipt(from: Timestamp, to: Timestamp): Promise<string>;
   quit(): Promise<void>;
 }
 
