@@ -7,6 +7,7 @@
 
 mod clock;
 pub mod config;
+pub mod doctor;
 mod export;
 mod handle;
 mod log;
@@ -21,4 +22,4 @@ pub use export::{ExportError, Exports};
 pub use handle::{Callback, Handle, WishEnd};
 pub use receipt::ShiftReceipt;
 pub use secrets::problem as vault_problem;
-pub use task::{Parts, StartError, start};
+pub use task::{Parts, StartError, saved, start};

@@ -54,11 +54,7 @@ pub enum StartError {
 pub fn start(parts: Parts) -> Result<Handle, StartError> {
     let Parts { store, vault, client, clock, config, accesskey, demo, place, exports, seed } = parts;
     let now = clock.now();
-    let mut saved = match store.setting(SESSION)? {
-        Some(json) => serde_json::from_str(&json)?,
-        None => SavedState::default(),
-    };
-    config.provision(&mut saved);
+    let saved = saved(&store, &config)?;
     let (session, effects) = Session::new(
         Start {
             saved,
@@ -87,6 +83,16 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
     engine.carry_out(effects, None, now);
     tokio::spawn(engine.run(inbox, callback_inbox));
     Ok(handle)
+}
+
+/// What the last run left, brought in line with the provisioning.
+pub fn saved(store: &Store, config: &Config) -> Result<SavedState, StartError> {
+    let mut saved = match store.setting(SESSION)? {
+        Some(json) => serde_json::from_str(&json)?,
+        None => SavedState::default(),
+    };
+    config.provision(&mut saved);
+    Ok(saved)
 }
 
 fn restored_calls(store: &Store, now: Timestamp) -> Result<Vec<ringside_domain::Call>, StoreError> {

@@ -16,6 +16,7 @@ mod error;
 #[cfg(test)]
 mod fuzz;
 mod moment;
+mod reach;
 mod service;
 mod services;
 pub mod test_ring;

@@ -41,4 +41,5 @@ pub use open::Opened;
 pub use recording::{Archive, Fetch, Kept, Order, Recording, Wanted};
 pub use retention::Deleted;
 pub use store::{Counts, Store};
+pub use volume::is_network;
 pub use write::Write;
