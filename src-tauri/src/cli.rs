@@ -47,6 +47,15 @@ enum Command {
     Export(Export),
     /// Print the receipt of a day's shift, and exit: 0 done, 1 failed, or the ledger is not sound
     Receipt(Receipt),
+    /// Check the setup, say what is wrong and how to cure it, and exit: 0 nothing failed, 1 otherwise
+    Doctor(Doctor),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Doctor {
+    /// For machines
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -203,6 +212,13 @@ impl Cli {
     pub fn receipt(&self) -> Option<&Receipt> {
         match &self.command {
             Some(Command::Receipt(wanted)) => Some(wanted),
+            _ => None,
+        }
+    }
+
+    pub fn doctor(&self) -> Option<&Doctor> {
+        match &self.command {
+            Some(Command::Doctor(wanted)) => Some(wanted),
             _ => None,
         }
     }

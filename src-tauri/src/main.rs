@@ -14,6 +14,7 @@ mod cli;
 mod commands;
 mod console;
 mod demo;
+mod doctor;
 mod environment;
 mod export;
 mod instance;
@@ -59,6 +60,11 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if let Some(wanted) = cli.doctor() {
+        let status = runtime.block_on(doctor::run(&cli, wanted, &secrets, &paths));
+        runtime.shutdown_background();
+        return status;
+    }
     if let Some(request) = cli.request() {
         return runtime.block_on(remote::request(&paths, &request));
     }

@@ -4,7 +4,10 @@ use std::fmt::Write;
 
 use ringside_domain::{Availability, Direction, Label, Language, Membership, Snapshot, WishProgress};
 
-use crate::receipt::{self, ReceiptTexts};
+use crate::{
+    doctor::{self, DoctorTexts},
+    receipt::{self, ReceiptTexts},
+};
 
 /// One language's sentences.
 #[derive(Debug)]
@@ -40,6 +43,7 @@ pub struct Texts {
     pub not_running: &'static str,
     pub silent: &'static str,
     pub receipt: ReceiptTexts,
+    pub doctor: DoctorTexts,
 }
 
 const ENGLISH: Texts = Texts {
@@ -83,6 +87,7 @@ const ENGLISH: Texts = Texts {
     not_running: "Ringside is not running.",
     silent: "Ringside is running but does not answer. End it and start it again.",
     receipt: receipt::ENGLISH,
+    doctor: doctor::ENGLISH,
 };
 
 const CHINESE: Texts = Texts {
@@ -116,6 +121,7 @@ const CHINESE: Texts = Texts {
     not_running: "Ringside 未运行。",
     silent: "Ringside 正在运行但没有响应，请结束后重新启动。",
     receipt: receipt::CHINESE,
+    doctor: doctor::CHINESE,
 };
 
 impl Texts {
