@@ -17,7 +17,7 @@ async fn the_ledger_the_log_and_the_platform_agree_over_a_restart() {
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
     desk.until(|snapshot| snapshot.availability.wish_id == 1 && snapshot.availability.progress == WishProgress::Settled).await;
     for number in 0..4 {
-        let call = simulator.ring(RingSpec::predictive(OWN, &format!("0133875257{number:02}"), "queue-1"));
+        let call = simulator.ring(RingSpec::predictive(OWN, format!("0133875257{number:02}"), "queue-1"));
         desk.until(|snapshot| snapshot.label == Label::Ringing).await;
         if number != 2 {
             simulator.answer(call).unwrap();

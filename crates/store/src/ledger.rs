@@ -149,7 +149,7 @@ pub(crate) fn chained(before: [u8; 32], id: i64, at: i64, text: &str) -> [u8; 32
 /// The hash of what the log says of this call, None where it says nothing: each column's name, the length of its text, its text.
 fn facts(db: &Connection, call: CallId) -> rusqlite::Result<Option<String>> {
     let mut statement = db.prepare_cached(FACTS)?;
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut rows = statement.query([id_number(call)])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let mut hash = Sha256::new();
