@@ -113,14 +113,14 @@ fn a_call_is_entered_when_it_ends_and_whenever_its_row_changes_after_that() {
     desk.leg(leg(LegStatus::Answer, "a"));
     assert_eq!(news(&mut desk), [], "it goes on");
     desk.leg(leg(LegStatus::Hangup, "a"));
-    assert_eq!(news(&mut desk), [Call { call: CallId(1), sign: CallSign::Ended }]);
+    assert_eq!(news(&mut desk), [LedgerEntry::Call { call: CallId(1), sign: CallSign::Ended }]);
     let started_at = desk.now.wall;
     desk.record(record(Some("a"), started_at));
     desk.record(record(Some("a"), started_at));
-    assert_eq!(news(&mut desk), [Call { call: CallId(1), sign: CallSign::Completed }], "the second says nothing new");
+    assert_eq!(news(&mut desk), [LedgerEntry::Call { call: CallId(1), sign: CallSign::Completed }], "the second says nothing new");
     desk.record(CallRecord {
         record_id: Some("1".into()),
         ..record(Some("b"), started_at.minus(std::time::Duration::from_secs(30 * 24 * 3600)))
     });
-    assert_eq!(news(&mut desk), [Call { call: CallId(2), sign: CallSign::Fetched }]);
+    assert_eq!(news(&mut desk), [LedgerEntry::Call { call: CallId(2), sign: CallSign::Fetched }]);
 }
