@@ -27,6 +27,7 @@ const COMMANDS: &[&str] = &[
     "capture",
     "switch_capture",
     "save_capture",
+    "save_receipt",
     "quit",
 ];
 

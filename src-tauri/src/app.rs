@@ -10,7 +10,7 @@ use tokio::{runtime::Runtime, sync::watch};
 use crate::{
     bridge, call_log, callbacks,
     cli::Cli,
-    commands,
+    commands, doctor,
     environment::Secrets,
     instance::{self, Lock, Reply, Request},
     logging::Log,
@@ -39,7 +39,7 @@ pub enum AppError {
 
 /// Runs until the end; gives the exit status.
 pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Option<Lock>, log: &Log) -> Result<u8, AppError> {
-    if cfg!(target_os = "linux") && ["DISPLAY", "WAYLAND_DISPLAY"].iter().all(|name| std::env::var_os(name).is_none()) {
+    if !doctor::desktop::is_here() {
         return Err(AppError::NoDisplay);
     }
     let _context = runtime.enter();
@@ -83,6 +83,7 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
             commands::capture,
             commands::switch_capture,
             commands::save_capture,
+            commands::save_receipt,
             commands::quit,
         ])
         .on_window_event(windows::main::on_event)

@@ -28,6 +28,12 @@ pub async fn watch_name<F: Future<Output = ()>>(name: &'static str, mut tell: im
     Err(zbus::Error::Failure("the bus went away".to_owned()))
 }
 
+/// Whether `name` has an owner now.
+pub async fn has_owner(name: &'static str) -> zbus::Result<bool> {
+    let proxy = DBusProxy::new(&connect().await?).await?;
+    answer(proxy.name_has_owner(BusName::try_from(name)?)).await
+}
+
 pub async fn connect() -> zbus::Result<Connection> {
     timeout(PATIENCE, Connection::session()).await.unwrap_or_else(|_| Err(late()))
 }

@@ -11,6 +11,7 @@ use jiff::{
 };
 use ringside_domain::{Availability, BreakReason, ExportFormat, Extension, Filter, QueueName, SignInPolicy, Timestamp};
 use ringside_engine::config::{Given, parse};
+use ringside_store::ChainHash;
 use tauri::Url;
 
 use crate::instance::Request;
@@ -43,7 +44,7 @@ pub struct Cli {
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Command {
+pub enum Command {
     /// Write the calls of all who use the data folder to a file there, print its path, and exit: 0 done, 1 failed
     Export(Export),
     /// Look after the archive of recordings
@@ -51,16 +52,62 @@ enum Command {
         #[command(subcommand)]
         task: Archive,
     },
+    /// Print the receipt of a day's shift, and exit: 0 done, 1 failed, or the ledger is not sound
+    Receipt(Receipt),
+    /// Check the setup, say what is wrong and how to cure it, and exit: 0 nothing failed, 1 otherwise
+    Doctor(Doctor),
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Archive {
+pub enum Archive {
     /// Check every recording that is kept, name those that are damaged, and exit: 0 all whole, 1 not checked, 5 damaged
     Verify {
         /// As JSON
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Doctor {
+    /// For machines
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Receipt {
+    /// Of this day, such as 2026-01-31 [default: today]
+    #[arg(long, value_name = "DAY")]
+    pub day: Option<Date>,
+    /// Write it to this file, and print the file's path
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<ReceiptCommand>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum ReceiptCommand {
+    /// Check the whole ledger, and name the first entry that does not fit: 0 sound, 1 not
+    Verify(Verify),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Verify {
+    /// A last hash that was noted elsewhere, to be looked for in the chain
+    #[arg(long, value_name = "HASH")]
+    pub noted: Option<ChainHash>,
+    /// For machines
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Receipt {
+    pub fn verify(&self) -> Option<&Verify> {
+        self.command.as_ref().map(|ReceiptCommand::Verify(verify)| verify)
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -190,20 +237,9 @@ impl Cli {
         }
     }
 
-    /// The log is wanted in a file instead of a window.
-    pub fn export(&self) -> Option<&Export> {
-        match self.command.as_ref()? {
-            Command::Export(wanted) => Some(wanted),
-            Command::Archive { .. } => None,
-        }
-    }
-
-    /// The archive is to be checked instead of a window shown; true: as JSON.
-    pub fn verify(&self) -> Option<bool> {
-        match self.command.as_ref()? {
-            Command::Archive { task: Archive::Verify { json } } => Some(*json),
-            Command::Export(_) => None,
-        }
+    /// What is wanted instead of a window.
+    pub fn wanted(&self) -> Option<&Command> {
+        self.command.as_ref()
     }
 
     /// What flags and environment say, apart from secrets.
@@ -285,17 +321,35 @@ mod tests {
 
     #[test]
     fn the_archive_can_be_checked() {
-        let verify = |arguments: &[&str]| Cli::try_parse_from([&["ringside"], arguments].concat()).unwrap().verify();
-        assert_eq!(verify(&["archive", "verify"]), Some(false));
-        assert_eq!(verify(&["archive", "verify", "--json", "--demo"]), Some(true));
-        assert_eq!((verify(&["export"]), verify(&[])), (None, None));
+        let is_json = |arguments: &[&str]| match Cli::try_parse_from([&["ringside"], arguments].concat()).unwrap().wanted() {
+            Some(Command::Archive { task: Archive::Verify { json } }) => Some(*json),
+            _ => None,
+        };
+        assert_eq!(is_json(&["archive", "verify"]), Some(false));
+        assert_eq!(is_json(&["archive", "verify", "--json", "--demo"]), Some(true));
+        assert_eq!((is_json(&["export"]), is_json(&[])), (None, None));
         assert!(Cli::try_parse_from(["ringside", "archive"]).is_err());
+    }
+
+    #[test]
+    fn a_receipt_is_of_a_day_or_checked() {
+        let read = |arguments: &[&str]| Cli::try_parse_from([&["ringside", "receipt"], arguments].concat());
+        let hash = "0".repeat(64);
+        let checked = read(&["verify", "--json", "--noted", &hash]).unwrap();
+        let Some(Command::Receipt(receipt)) = checked.wanted() else { panic!("a receipt is wanted") };
+        let verify = receipt.verify().unwrap();
+        assert!(verify.json && verify.noted == Some(ChainHash::default()));
+        let day = read(&["--day", "2026-03-08", "--out", "a.txt", "--demo"]).unwrap();
+        assert!(matches!(day.wanted(), Some(Command::Receipt(receipt)) if receipt.verify().is_none()));
+        for wrong in [["--day", "yesterday"], ["--day", "2026-02-30"], ["verify", "--noted=12"]] {
+            assert!(read(&wrong).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]
     fn an_export_is_of_whole_days() {
         let cli = Cli::try_parse_from(["ringside", "export", "--from", "2026-03-08", "--to", "2026-03-08", "--format", "jsonl"]).unwrap();
-        let wanted = cli.export().unwrap();
+        let Some(Command::Export(wanted)) = cli.wanted() else { panic!("an export is wanted") };
         assert_eq!(wanted.format(), ExportFormat::JsonLines);
         let filter = wanted.filter(&TimeZone::get("America/New_York").unwrap()).unwrap();
         assert_eq!(filter.to.unwrap().since(filter.from.unwrap()).as_secs(), 23 * 3600, "the day the clocks go forward");

@@ -2,13 +2,13 @@
 
 use std::{path::Path, sync::Arc};
 
-use ringside_domain::{CallId, Captured, ExportState, Intent, Occasion, Problem, ProblemCode, Snapshot};
+use ringside_domain::{CallId, Captured, ExportState, Intent, Occasion, Problem, ProblemCode, Snapshot, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use tauri::{AppHandle, Manager, State};
 use tauri_plugin_clipboard_manager::ClipboardExt;
 use tauri_plugin_opener::OpenerExt;
 
-use crate::{demo, shell::Shell, windows};
+use crate::{demo, receipt, shell::Shell, texts::Texts, windows};
 
 /// Exchanges that are shown; all that are kept can be saved.
 const IN_VIEW: usize = 50;
@@ -122,6 +122,19 @@ pub fn switch_capture(shell: State<'_, Shell>, on: bool) {
 pub fn save_capture(shell: State<'_, Shell>) -> Result<String, Problem> {
     let file = shell.paths.logs().join("exchanges.txt");
     crate::paths::write_private(&file, &shell.handle.captured_text()).map_err(refused)?;
+    Ok(file.display().to_string())
+}
+
+/// The receipt of the shift of a day, from its beginning to the next one's; the path of the file.
+#[tauri::command]
+pub async fn save_receipt(app: AppHandle, from: Timestamp, to: Timestamp) -> Result<String, Problem> {
+    let (handle, folder) = {
+        let shell = app.state::<Shell>();
+        (shell.handle.clone(), shell.paths.exports())
+    };
+    let receipt = handle.shift_receipt(from, to).await?;
+    let texts = &Texts::of(handle.snapshots().borrow().settings.language).receipt;
+    let file = receipt::save(&folder, texts, &receipt).map_err(refused)?;
     Ok(file.display().to_string())
 }
 

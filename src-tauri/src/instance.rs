@@ -136,6 +136,14 @@ async fn converse<F: Future<Output = Reply>>(stream: &Stream, answer: impl Fn(Re
     write(stream, &serde_json::to_string(&reply)?).await
 }
 
+/// Whether an instance takes requests.
+pub async fn is_there(paths: &Paths) -> bool {
+    match name(paths) {
+        Ok(name) => Stream::connect(name).await.is_ok(),
+        Err(_) => false,
+    }
+}
+
 /// Asks the running instance.
 pub async fn ask(paths: &Paths, request: &Request) -> Result<Reply, AskError> {
     let name = name(paths).map_err(|_| AskError::NotRunning)?;

@@ -15,6 +15,7 @@ mod cli;
 mod commands;
 mod console;
 mod demo;
+mod doctor;
 mod environment;
 mod export;
 mod instance;
@@ -23,6 +24,7 @@ mod notification;
 mod paths;
 mod power;
 mod provision;
+mod receipt;
 mod recordings;
 mod remote;
 mod secret;
@@ -37,7 +39,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::{cli::Cli, paths::Paths};
+use crate::{
+    cli::{Archive, Cli, Command},
+    paths::Paths,
+};
 
 /// For the store, the network and what blocks there are threads of their own.
 const WORKERS: usize = 2;
@@ -49,11 +54,11 @@ fn main() -> ExitCode {
     console::attach();
     let cli = Cli::parse();
     let paths = Paths::new(&cli);
-    if let Some(wanted) = cli.export() {
-        return export::run(&paths, wanted);
-    }
-    if let Some(json) = cli.verify() {
-        return archive::run(&paths, json);
+    match cli.wanted() {
+        Some(Command::Export(wanted)) => return export::run(&paths, wanted),
+        Some(Command::Archive { task: Archive::Verify { json } }) => return archive::run(&paths, *json),
+        Some(Command::Receipt(wanted)) => return receipt::run(&paths, wanted),
+        Some(Command::Doctor(_)) | None => {}
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build() {
         Ok(runtime) => runtime,
@@ -62,6 +67,11 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if let Some(Command::Doctor(wanted)) = cli.wanted() {
+        let status = runtime.block_on(doctor::run(&cli, wanted, &secrets, &paths));
+        runtime.shutdown_background();
+        return status;
+    }
     if let Some(request) = cli.request() {
         return runtime.block_on(remote::request(&paths, &request));
     }

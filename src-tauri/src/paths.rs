@@ -32,11 +32,7 @@ impl Paths {
 
     /// Makes the data folder, for nobody else to read.
     pub fn make(&self) -> io::Result<()> {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&self.data)
+        make_private(&self.data)
     }
 
     /// Where the windows' web engine keeps what it keeps; None: nowhere, since nothing can be kept here.
@@ -49,7 +45,7 @@ impl Paths {
         self.data.join("logs")
     }
 
-    /// Where the log is exported to.
+    /// Where the log and the receipts of shifts are written to.
     pub fn exports(&self) -> PathBuf {
         self.data.join("exports")
     }
@@ -74,6 +70,15 @@ impl Paths {
         let digest = Sha256::digest(folder.as_os_str().as_encoded_bytes());
         digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+/// Makes a folder that nobody else may read.
+pub fn make_private(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 /// Writes a file that nobody else may read.

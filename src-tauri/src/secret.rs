@@ -22,15 +22,25 @@ pub async fn callback(config: &Config, vault: &Vault, handle: &Handle) -> Result
     }
     let secret = match given {
         Some(given) => given,
-        None => {
-            let mut random = [0; 32];
-            getrandom::fill(&mut random)?;
-            ringside_listener::secret(random)
-        }
+        None => made()?,
     };
     if let Err(error) = vault.set(NAME, secret.clone()).await {
         tracing::warn!(%error, "the callback secret is not kept");
         handle.report(ShellReport::Vault(Some(vault_problem(&error))));
     }
     Ok(secret)
+}
+
+/// From the configuration, else from the vault.
+pub async fn known(config: &Config, vault: &Vault) -> Option<SecretString> {
+    match &config.callbacks.secret {
+        Some(given) => Some(given.clone()),
+        None => vault.get(NAME).await.ok().flatten(),
+    }
+}
+
+pub fn made() -> Result<SecretString, getrandom::Error> {
+    let mut random = [0; 32];
+    getrandom::fill(&mut random)?;
+    Ok(ringside_listener::secret(random))
 }

@@ -122,6 +122,6 @@ fn found_problem(opened: &Opened) -> Option<Problem> {
 }
 
 /// Another data folder has other secrets.
-fn namespace(paths: &Paths) -> String {
+pub fn namespace(paths: &Paths) -> String {
     if paths.is_default { "ringside".to_owned() } else { format!("ringside {}", paths.key()) }
 }

@@ -7,6 +7,11 @@ use ringside_domain::{
     Availability, BreakReason, BreakStage, BreakView, Direction, Label, Language, Membership, Snapshot, Timestamp, WishProgress,
 };
 
+use crate::{
+    doctor::{self, DoctorTexts},
+    receipt::{self, ReceiptTexts},
+};
+
 /// One language's sentences.
 #[derive(Debug)]
 pub struct Texts {
@@ -46,6 +51,8 @@ pub struct Texts {
     pub not_signed_in: &'static str,
     pub not_running: &'static str,
     pub silent: &'static str,
+    pub receipt: ReceiptTexts,
+    pub doctor: DoctorTexts,
 }
 
 const ENGLISH: Texts = Texts {
@@ -94,6 +101,8 @@ const ENGLISH: Texts = Texts {
     not_signed_in: "Not done: nobody is signed in to a queue.",
     not_running: "Ringside is not running.",
     silent: "Ringside is running but does not answer. End it and start it again.",
+    receipt: receipt::ENGLISH,
+    doctor: doctor::ENGLISH,
 };
 
 const CHINESE: Texts = Texts {
@@ -132,6 +141,8 @@ const CHINESE: Texts = Texts {
     not_signed_in: "未完成：尚未签入任何队列。",
     not_running: "Ringside 未运行。",
     silent: "Ringside 正在运行但没有响应，请结束后重新启动。",
+    receipt: receipt::CHINESE,
+    doctor: doctor::CHINESE,
 };
 
 impl Texts {

@@ -49,6 +49,25 @@ export const myDayTests = [
     },
   ],
   [
+    "my day: the receipt of the shift is saved for the day in view, and where it lies is said",
+    async (open) => {
+      const page = await day(open, "available");
+      await page.byId("week-day").nth(1).getByRole("button").click();
+      await says(page.byId("day"), "Tuesday, May 19");
+      await page.byId("save-receipt").click();
+      await says(page.byId("receipt-saved"), "Saved as /home/lin/.local/share/ringside/exports/shift-");
+      const [asked] = await page.evaluate(() => window.memoryHost.asked.filter((what) => what.startsWith("saveReceipt")));
+      const [, from, to] = asked.split(" ").map(Number);
+      assert.equal(to - from, 24 * 3600 * 1000);
+      await page.byId("week-day").nth(2).getByRole("button").click();
+      await says(page.byId("day"), "Monday, May 18");
+      assert.equal(await page.byId("receipt-saved").textContent(), "", "what was saved is of another day");
+      await page.refuse("saveReceipt", { code: "refused", detail: "Read-only file system", retryable: true });
+      await page.byId("save-receipt").click();
+      await says(page.byId("failure"), "The platform refused.");
+    },
+  ],
+  [
     "my day: counts again when the log changes, and says when it cannot",
     async (open) => {
       const page = await day(open, "available");

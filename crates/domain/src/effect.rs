@@ -4,8 +4,8 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, Agent, ArchiveOrder, Availability, Call, CallBackOrder, CallId, CallRecord, Edit, ExportFormat, Extension, Filter, OnBreak,
-    Owner, QueueName, RecordingFate, Removal, Set, Settings, Span, Timestamp,
+    Account, Agent, ArchiveOrder, Availability, Call, CallBackOrder, CallId, CallRecord, Edit, ExportFormat, Extension, Filter,
+    LedgerEntry, OnBreak, Owner, QueueName, RecordingFate, Removal, Set, Settings, Span, Timestamp,
 };
 
 /// Facts go through effects, losslessly.
@@ -26,6 +26,11 @@ pub enum Effect {
         reason: String,
     },
     SaveCall(Box<Call>),
+    /// Append to the ledger; `number` counts the entries of this run.
+    Enter {
+        number: u64,
+        entry: LedgerEntry,
+    },
     SaveNote {
         call: CallId,
         edit: Edit,

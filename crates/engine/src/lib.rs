@@ -7,10 +7,12 @@
 
 mod clock;
 pub mod config;
+pub mod doctor;
 mod export;
 mod handle;
 mod log;
 mod lookups;
+mod receipt;
 mod recordings;
 mod requests;
 mod secrets;
@@ -20,6 +22,7 @@ mod trouble;
 pub use clock::{Clock, SystemClock};
 pub use export::{ExportError, Exports};
 pub use handle::{Callback, Handle, WishEnd};
+pub use receipt::ShiftReceipt;
 pub use recordings::{Places, TransferLimits, Verified, archive_folder, free_space, verify};
 pub use secrets::problem as vault_problem;
-pub use task::{Parts, StartError, start};
+pub use task::{Parts, StartError, saved, start};

@@ -48,7 +48,7 @@ impl Requests {
     }
 
     /// With a kept token where there is one, else by a login. A given accesskey is kept unless the platform refuses it.
-    async fn sign_in(&self, account: Account, accesskey: Option<SecretString>) -> Result<Outcome, Problem> {
+    pub(crate) async fn sign_in(&self, account: Account, accesskey: Option<SecretString>) -> Result<Outcome, Problem> {
         let Some(accesskey) = accesskey else {
             let kept = self.vault.get(&secrets::accesskey(&account)).await.map_err(|error| self.vault_failed(&error))?;
             let accesskey = kept.ok_or_else(|| Problem::new(ProblemCode::AccesskeyMissing, "", false))?;

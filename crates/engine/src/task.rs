@@ -70,11 +70,7 @@ pub enum StartError {
 pub fn start(parts: Parts) -> Result<Handle, StartError> {
     let Parts { store, vault, client, clock, config, accesskey, demo, place, exports, downloads, recordings, limits, seed } = parts;
     let now = clock.now();
-    let mut saved = match store.setting(SESSION)? {
-        Some(json) => serde_json::from_str(&json)?,
-        None => SavedState::default(),
-    };
-    config.provision(&mut saved);
+    let saved = saved(&store, &config)?;
     let owner = saved.owner();
     let (session, effects) = Session::new(
         Start {
@@ -135,6 +131,16 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
     engine.carry_out(effects, None, now);
     tokio::spawn(engine.run(inbox, callback_inbox));
     Ok(handle)
+}
+
+/// What the last run left, brought in line with the provisioning.
+pub fn saved(store: &Store, config: &Config) -> Result<SavedState, StartError> {
+    let mut saved = match store.setting(SESSION)? {
+        Some(json) => serde_json::from_str(&json)?,
+        None => SavedState::default(),
+    };
+    config.provision(&mut saved);
+    Ok(saved)
 }
 
 fn restored_calls(store: &Store, owner: &Owner, now: Timestamp) -> Result<Vec<ringside_domain::Call>, StoreError> {
@@ -237,6 +243,7 @@ impl Engine {
                 Effect::Append { payload } => writes.push(Write::Event { payload, received_at: now.wall }),
                 Effect::KeepMalformed { body, reason } => writes.push(Write::DeadLetter { body, reason, received_at: now.wall }),
                 Effect::SaveCall(call) => writes.push(Write::Call(call)),
+                Effect::Enter { number, entry } => writes.push(Write::Ledger { number, at: now.wall, entry }),
                 Effect::SaveNote { call, edit } => writes.push(Write::Note { call, edit }),
                 Effect::SaveFetched { scope, span } => writes.push(Write::Fetched { scope, span }),
                 Effect::ReadFetched { scope } => lookups.push(Box::new(move |lookups| lookups.fetched(scope))),

@@ -17,6 +17,7 @@ mod error;
 #[cfg(test)]
 mod fuzz;
 mod moment;
+mod reach;
 mod service;
 mod services;
 pub mod test_ring;

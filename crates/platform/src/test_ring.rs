@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::multipart::Form;
 use ringside_domain::{Problem, ProblemCode, TestRing};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::PlatformError;
@@ -12,8 +12,6 @@ use crate::PlatformError;
 /// Posts the ring as «Extension call state callback» documents it, in a form's `detail`. An answer other than 2xx is a
 /// problem too: the address leads somewhere else.
 pub async fn post(ring: &TestRing) -> Result<(), Problem> {
-    let failed = |error: reqwest::Error| Problem::from(&PlatformError::from(error));
-    let http = reqwest::Client::builder().timeout(Duration::from_secs(8)).build().map_err(failed)?;
     let detail = json!({
         "type": "call",
         "status": "ring",
@@ -26,8 +24,19 @@ pub async fn post(ring: &TestRing) -> Result<(), Problem> {
         "isbleg": "false",
         "method": "5",
     });
-    let form = Form::new().text("detail", detail.to_string());
-    let response = http.post(ring.url.expose_secret()).multipart(form).send().await.map_err(failed)?;
+    post_detail(&ring.url, detail.to_string()).await
+}
+
+/// Posts what is no event of any call: our listener takes it, keeps it once, and shows nothing.
+pub async fn knock(url: &SecretString) -> Result<(), Problem> {
+    post_detail(url, json!({ "type": "knock" }).to_string()).await
+}
+
+async fn post_detail(url: &SecretString, detail: String) -> Result<(), Problem> {
+    let failed = |error: reqwest::Error| Problem::from(&PlatformError::from(error));
+    let http = reqwest::Client::builder().timeout(Duration::from_secs(8)).build().map_err(failed)?;
+    let form = Form::new().text("detail", detail);
+    let response = http.post(url.expose_secret()).multipart(form).send().await.map_err(failed)?;
     let status = response.status();
     if status.is_success() { Ok(()) } else { Err(Problem::new(ProblemCode::CallbackNotArrived, format!("HTTP {}", status.as_u16()), true)) }
 }

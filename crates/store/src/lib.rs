@@ -13,6 +13,7 @@ mod error;
 mod event;
 mod export;
 mod fetched;
+mod ledger;
 mod life;
 mod log;
 mod migration;
@@ -35,8 +36,10 @@ mod tests;
 
 pub use error::StoreError;
 pub use export::Export;
+pub use ledger::{Broken, Chain, ChainHash, ChainedCalls, LedgerRow, Link, NotAHash};
 pub use open::Opened;
 pub use recording::{Archive, Fetch, Kept, Order, Recording, Troubled, Wanted};
 pub use retention::Deleted;
 pub use store::{Counts, Store};
+pub use volume::is_network;
 pub use write::Write;

@@ -1,12 +1,12 @@
-//! The handle's part for the log: searching, counting, earlier calls, the archive, retention.
+//! The handle's part for the log: searching, counting, earlier calls, the ledger, the archive, retention.
 
 use std::future::Future;
 
 use ringside_domain::{Begin, CallId, Cursor, Extension, Filter, LogRow, NumberRules, Owner, Span, Sums, Timestamp};
 
 use crate::{
-    Archive, Deleted, Export, Kept, Order, Recording, Store, StoreError, Troubled, Wanted, day, entry, fetched, recording, retention,
-    search,
+    Archive, Chain, ChainHash, Deleted, Export, Kept, LedgerRow, Order, Recording, Store, StoreError, Troubled, Wanted, day, entry,
+    fetched, ledger, recording, retention, search,
 };
 
 impl Store {
@@ -47,6 +47,12 @@ impl Store {
     /// Sums of the owner's calls, or everybody's, between each boundary and the next (hours, days): one fewer than boundaries, which must ascend.
     pub fn sums(&self, owner: Option<&Owner>, boundaries: &[Timestamp]) -> Result<Vec<Sums>, StoreError> {
         self.read(|db| day::sums(db, owner, boundaries))
+    }
+
+    /// Walks along the ledger and checks it, also against the calls in the log and a hash that was noted elsewhere; `each` sees
+    /// the entries in order.
+    pub fn ledger(&self, noted: Option<ChainHash>, each: impl FnMut(LedgerRow)) -> Result<Chain, StoreError> {
+        self.read(|db| ledger::walk(db, noted, each))
     }
 
     /// What of the past has been fetched for this scope, in order.

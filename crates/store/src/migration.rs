@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::{StoreError, call, dead_letter, event, fetched, note, recording, search, setting};
+use crate::{StoreError, call, dead_letter, event, fetched, ledger, note, recording, search, setting};
 
 /// Append only: a step that was released is never changed.
 pub(crate) const STEPS: &[&[&str]] = &[
@@ -11,6 +11,7 @@ pub(crate) const STEPS: &[&[&str]] = &[
     &[call::V3, search::BLOCK_V3, search::PENDING_V3],
     &[recording::V4],
     &[note::V5, search::PENDING_V5],
+    &[ledger::V6],
 ];
 
 /// The schema that this program writes.

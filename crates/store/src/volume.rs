@@ -7,7 +7,7 @@ const NETWORK: &[&str] =
     &["nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "ceph", "9p", "fuse.sshfs", "fuse.glusterfs", "fuse.rclone"];
 
 /// Where it cannot be told, the folder is taken for local.
-pub(crate) fn is_network(folder: &Path) -> bool {
+pub fn is_network(folder: &Path) -> bool {
     if cfg!(windows) {
         return is_unc(&folder.to_string_lossy());
     }

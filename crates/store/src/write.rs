@@ -1,9 +1,9 @@
 //! What can be kept.
 
-use ringside_domain::{Call, CallId, Edit, Span, Timestamp};
+use ringside_domain::{Call, CallId, Edit, LedgerEntry, Span, Timestamp};
 use rusqlite::Connection;
 
-use crate::{Fetch, call, dead_letter, event, fetched, note, recording, setting};
+use crate::{Fetch, call, dead_letter, event, fetched, ledger, note, recording, setting};
 
 /// One thing to be kept.
 #[derive(Clone, Debug)]
@@ -41,6 +41,12 @@ pub enum Write {
         key: String,
         json: String,
     },
+    /// Appended to the ledger, of a call as it is in this batch or was written before; `number` tells this run's entries apart.
+    Ledger {
+        number: u64,
+        at: Timestamp,
+        entry: LedgerEntry,
+    },
 }
 
 impl Write {
@@ -49,7 +55,12 @@ impl Write {
         match self {
             Self::Event { payload, .. } => payload.len().max(1),
             Self::DeadLetter { body, .. } => body.len().max(1),
-            Self::Call(_) | Self::Note { .. } | Self::Recording { .. } | Self::Fetched { .. } | Self::Setting { .. } => 0,
+            Self::Call(_)
+            | Self::Note { .. }
+            | Self::Recording { .. }
+            | Self::Fetched { .. }
+            | Self::Setting { .. }
+            | Self::Ledger { .. } => 0,
         }
     }
 
@@ -60,6 +71,7 @@ impl Write {
             Self::Note { call, edit } => Some(Key::Note(*call, note::column(edit))),
             Self::Recording { call, .. } => Some(Key::Recording(*call)),
             Self::Setting { key, .. } => Some(Key::Setting(key.clone())),
+            Self::Ledger { number, .. } => Some(Key::Ledger(*number)),
             Self::Event { .. } | Self::DeadLetter { .. } | Self::Fetched { .. } => None,
         }
     }
@@ -73,6 +85,7 @@ impl Write {
             Self::Recording { call, fetch } => recording::put(db, *call, fetch),
             Self::Fetched { scope, span } => fetched::put(db, scope, *span),
             Self::Setting { key, json } => setting::put(db, key, json),
+            Self::Ledger { at, entry, .. } => ledger::append(db, *at, entry),
         }
     }
 }
@@ -83,4 +96,6 @@ pub(crate) enum Key {
     Note(CallId, &'static str),
     Recording(CallId),
     Setting(String),
+    /// After the calls, whose rows it hashes.
+    Ledger(u64),
 }

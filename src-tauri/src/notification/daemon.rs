@@ -73,7 +73,7 @@ mod native {
         ShellReport::Notifications(Some(Problem::new(ProblemCode::NotificationsMissing, detail, true)))
     }
 
-    async fn capabilities() -> zbus::Result<Vec<String>> {
+    pub async fn capabilities() -> zbus::Result<Vec<String>> {
         let bus: Connection = bus::connect().await?;
         let asked = async { Ok(bus.call_method(Some(NAME), PATH, Some(NAME), "GetCapabilities", &()).await?) };
         bus::answer(asked).await?.body().deserialize()
@@ -139,4 +139,6 @@ mod native {
     }
 }
 
+#[cfg(target_os = "linux")]
+pub use native::capabilities;
 pub use native::{Gone, watch};

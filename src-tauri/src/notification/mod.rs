@@ -11,6 +11,8 @@ use tauri::AppHandle;
 use tauri_plugin_notification::{ActionPerformed, NotificationExt};
 use tokio::sync::mpsc;
 
+#[cfg(target_os = "linux")]
+pub use daemon::capabilities;
 pub use daemon::{Daemon, watch};
 
 use crate::{

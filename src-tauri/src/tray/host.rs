@@ -18,12 +18,16 @@ pub fn missing() -> Option<Problem> {
     None
 }
 
+/// Who shows tray icons has this name on the bus.
+#[cfg(target_os = "linux")]
+pub const HOST: &str = "org.kde.StatusNotifierWatcher";
+
 /// Reports whether a tray is there, now and whenever that changes (T2, T3).
 #[cfg(target_os = "linux")]
 pub async fn watch(handle: Handle, has_tray: impl Fn(bool) + Send) {
     use ringside_domain::ShellReport;
 
-    let told = crate::bus::watch_name("org.kde.StatusNotifierWatcher", |owned| {
+    let told = crate::bus::watch_name(HOST, |owned| {
         has_tray(owned);
         let problem = (!owned).then(|| problem("nothing on this desktop shows tray icons (no StatusNotifierWatcher)"));
         handle.report(ShellReport::Tray(problem));

@@ -13,6 +13,8 @@ use tauri::{
     tray::{TrayIcon, TrayIconBuilder},
 };
 
+#[cfg(target_os = "linux")]
+pub use host::HOST;
 pub use host::{missing, watch};
 use menu::TrayMenu;
 use view::View;

@@ -5,7 +5,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::{About, Asked, Session, wish::Wish};
-use crate::{Account, Agent, ConnectionState, Effect, Now, Outcome, Problem, ProblemCode, QueueName, Request, SignInView, Timestamp};
+use crate::{
+    Account, Agent, ConnectionState, Effect, LedgerEntry, Now, Outcome, Problem, ProblemCode, QueueName, Request, SignInView, Timestamp,
+};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -111,6 +113,8 @@ impl Session {
 
     pub(super) fn signed_in(&mut self, company: String, now: Now, out: &mut Vec<Effect>) {
         self.sign_in = SignIn::In { company };
+        let Agent { extension, agent_id, .. } = self.agent();
+        self.ledger.enter(LedgerEntry::SignedIn { extension, agent_id }, out);
         self.ask(Request::ListQueues, About::QueueList, now, out);
         self.begin_log(out);
         let wanted: Vec<QueueName> = self.saved.agent.iter().flat_map(|agent| agent.queues.clone()).collect();
@@ -137,6 +141,7 @@ impl Session {
         let queues = if self.sign_in.is_in() { self.joined_queues() } else { Vec::new() };
         let task = self.calling_back.open_task();
         self.forget_desk(now, out);
+        self.ledger.enter(LedgerEntry::SigningOut { queues: queues.clone() }, out);
         if let Some(account) = self.saved.account.clone() {
             let agent = self.agent();
             self.ask(Request::SignOut { account, agent, queues, task }, About::SignOut, now, out);

@@ -8,6 +8,7 @@ mod call_back;
 mod callbacks;
 mod calls;
 mod leaving;
+mod ledger;
 mod link;
 mod log;
 mod notices;
@@ -24,8 +25,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::SecretString;
 
 use crate::{
-    BreakReason, Call, CallId, Delivery, Effect, Input, Intent, Now, NumberRules, OfferedQueue, Outcome, Place, Problem, Punctuality,
-    QueueName, Request, RequestId, SavedState, ShellReport, Signal, Snapshot, WrapUpRules,
+    BreakReason, Call, CallId, Delivery, Effect, Input, Intent, LedgerEntry, Now, NumberRules, OfferedQueue, Outcome, Place, Problem,
+    Punctuality, QueueName, Request, RequestId, SavedState, ShellReport, Signal, Snapshot, WrapUpRules,
 };
 
 /// What a session begins with.
@@ -68,6 +69,7 @@ pub struct Session {
     calls: calls::Calls,
     callbacks: callbacks::Callbacks,
     link: Option<link::Link>,
+    ledger: ledger::Ledger,
     log: log::Log,
     calling_back: call_back::CallingBack,
     recordings: recordings::Recordings,
@@ -140,6 +142,7 @@ impl Session {
             calls: calls::Calls::restored(start.calls, start.next_call_id, now),
             callbacks: callbacks::Callbacks::default(),
             link: None,
+            ledger: ledger::Ledger::default(),
             log: log::Log::new(start.dispositions, start.saved.fetch_stopped),
             calling_back: call_back::CallingBack::restored(start.saved.call_back.clone(), start.numbers),
             recordings: recordings::Recordings::new(&start.saved.settings.recordings, now),
@@ -160,6 +163,7 @@ impl Session {
             saved: start.saved,
         };
         let mut out = Vec::new();
+        session.ledger.enter(LedgerEntry::Started { version: session.place.version.clone() }, &mut out);
         session.calls.find_contacts(&mut out);
         session.owe_what_was_broken_off(now, &mut out);
         let has_agent = session.saved.agent.as_ref().is_some_and(|agent| !agent.extension.0.is_empty());
@@ -240,6 +244,7 @@ impl Session {
         self.settle_break(now, out);
         self.settle_callbacks(now);
         self.settle_recordings(now, out);
+        self.settle_ledger(out);
         if let Some(link) = &mut self.link {
             link.settle(now);
         }
@@ -321,7 +326,7 @@ impl Session {
             (About::Phone | About::Seats(_), _) if is_old => {}
             (About::SignIn, Ok(Outcome::SignedIn { company })) => self.signed_in(company, now, out),
             (About::SignIn, Err(problem)) => self.sign_in_failed(problem, now),
-            (About::SignOut, _) => {}
+            (About::SignOut, Ok(_)) => self.ledger.enter(LedgerEntry::SignedOut, out),
             (About::QueueList, Ok(Outcome::Queues(offered))) => self.offered = offered,
             (About::Join(queue), Ok(Outcome::Joined { already })) => self.joined(&queue, already, now, out),
             (About::Join(queue), Err(problem)) => self.join_failed(&queue, problem, now),

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{About, Session, view::STALE, wish::SeatNews};
 use crate::{
-    Agent, Availability, Effect, Membership, NoticeKind, Now, Others, Outcome, Phone, Problem, ProblemCode, QueueName, QueueView, Request,
-    Seat, SeatState, SeatsReading, SignInPolicy, Timestamp,
+    Agent, Availability, Effect, LedgerEntry, Membership, NoticeKind, Now, Others, Outcome, Phone, Problem, ProblemCode, QueueName,
+    QueueView, Request, Seat, SeatState, SeatsReading, SignInPolicy, Timestamp,
 };
 
 /// A failed sign-in to a queue is tried again after this, where that can help.
@@ -138,6 +138,7 @@ impl Session {
         queue.joined = now.mono;
         queue.due = now.mono;
         queue.forget();
+        self.ledger.enter(LedgerEntry::QueueJoined { queue: name.clone(), already }, out);
         if already {
             // Signed in since before: what the platform says of the state is kept.
             return;
@@ -183,7 +184,10 @@ impl Session {
 
     pub(super) fn left(&mut self, name: &QueueName, problem: Option<Problem>, out: &mut Vec<Effect>) {
         match problem {
-            None => self.queues.retain(|queue| queue.name != *name),
+            None => {
+                self.queues.retain(|queue| queue.name != *name);
+                self.ledger.enter(LedgerEntry::QueueLeft { queue: name.clone() }, out);
+            }
             Some(problem) => {
                 // Still in, so still wished for: the next start must not believe otherwise.
                 if let Some(agent) = &mut self.saved.agent
@@ -242,6 +246,7 @@ impl Session {
             } else if queue.missing_once {
                 let queue = reading.queue;
                 self.queues.retain(|other| other.name != queue);
+                self.ledger.enter(LedgerEntry::QueueLost { queue: queue.clone() }, out);
                 self.notices.add(NoticeKind::RemovedFromQueue { queue }, now.wall);
             } else {
                 queue.missing_once = true;

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::{About, Session, queues::Queue};
 use crate::{
-    Availability, AvailabilityView, Effect, NoticeKind, Now, Problem, ProblemCode, QueueName, Request, SavedState, SeatState, Set, SetBy,
-    Timestamp, WishProgress,
+    Availability, AvailabilityView, Effect, LedgerEntry, NoticeKind, Now, Problem, ProblemCode, QueueName, Request, SavedState, SeatState,
+    Set, SetBy, Timestamp, WishProgress,
 };
 
 /// A wish that is not confirmed by then is shown as such.
@@ -168,8 +168,7 @@ fn verdict(wish: &Availability, state: SeatState) -> Verdict {
 impl Session {
     pub(super) fn set_availability(&mut self, wish: Availability, by: SetBy, now: Now, out: &mut Vec<Effect>) {
         self.notices.wish_changed();
-        self.wish.make(wish, Set { by, at: now.wall });
-        self.save_wish(out);
+        self.make_wish(wish, Set { by, at: now.wall }, out);
         for name in self.joined_queues() {
             self.tell(&name, now, out);
         }
@@ -178,18 +177,34 @@ impl Session {
     /// The wish that holds (or the policy's) for a queue that was just joined.
     pub(super) fn wish_for_queue(&mut self, name: &QueueName, wish: Availability, now: Now, out: &mut Vec<Effect>) {
         if self.wish.wish.as_ref() != Some(&wish) {
-            self.wish.make(wish, Set { by: SetBy::SignIn, at: now.wall });
-            self.save_wish(out);
+            self.make_wish(wish, Set { by: SetBy::SignIn, at: now.wall }, out);
         } else {
             self.wish.repeat();
         }
         self.tell(name, now, out);
     }
 
+    fn make_wish(&mut self, wish: Availability, set: Set, out: &mut Vec<Effect>) {
+        let state = (&wish).into();
+        self.wish.make(wish, set);
+        self.ledger.enter(LedgerEntry::Wished { wish: self.wish.id, state, by: set.by }, out);
+        self.save_wish(out);
+    }
+
     fn save_wish(&mut self, out: &mut Vec<Effect>) {
         self.saved.wish.clone_from(&self.wish.wish);
         self.saved.set = self.wish.set;
         self.save(out);
+    }
+
+    pub(super) fn wish_progress(&self) -> (u64, &WishProgress) {
+        (self.wish.id, &self.wish.progress)
+    }
+
+    /// A reading of some queue showed it.
+    pub(super) fn is_wish_confirmed(&self) -> bool {
+        let confirmed = |set: &Setting| set.wish == self.wish.id && matches!(set.stage, Stage::Confirmed);
+        self.queues.iter().any(|queue| queue.is_in() && queue.setting.as_ref().is_some_and(confirmed))
     }
 
     fn tell(&mut self, name: &QueueName, now: Now, out: &mut Vec<Effect>) {

@@ -14,6 +14,8 @@ pub struct Desk {
     pub asked: Vec<(RequestId, Request)>,
     pub appended: Vec<String>,
     pub saved_calls: Vec<Call>,
+    /// The ledger, by the number of the entry.
+    pub entered: BTreeMap<u64, LedgerEntry>,
     pub saved_notes: Vec<(CallId, Edit)>,
     /// Nothing of the past lacks, unless a test says so.
     pub fetched: Vec<Span>,
@@ -54,6 +56,7 @@ impl Desk {
             asked: vec![],
             appended: vec![],
             saved_calls: vec![],
+            entered: BTreeMap::new(),
             saved_notes: vec![],
             fetched: vec![Span { since: Timestamp(0), until: now.wall }],
             contact: None,
@@ -108,6 +111,7 @@ impl Desk {
                 Effect::Ask { id, request } => self.asked.push((id, request)),
                 Effect::Append { payload } => self.appended.push(payload),
                 Effect::SaveCall(call) => self.saved_calls.push(*call),
+                Effect::Enter { number, entry } => assert!(self.entered.insert(number, entry).is_none(), "numbers are given once"),
                 Effect::SaveState(saved) => self.saved = *saved,
                 Effect::KeepMalformed { .. } | Effect::StopExport => {}
                 Effect::SaveRecording { call, fate } => self.fates.push((call, fate)),

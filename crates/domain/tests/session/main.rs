@@ -8,6 +8,7 @@ mod breaks;
 mod call_back;
 mod desk;
 mod leaving;
+mod ledger;
 mod log;
 mod polling;
 mod practice;

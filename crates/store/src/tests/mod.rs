@@ -5,6 +5,7 @@ mod damage;
 #[cfg(unix)]
 mod disk;
 mod finding;
+mod ledger;
 mod limits;
 mod log;
 mod migrations;

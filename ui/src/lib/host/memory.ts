@@ -126,5 +126,7 @@ export class MemoryHost implements Host {
   play = (order: PlayerOrder) => Promise.resolve(this.player.order(order));
   soundDevices = () => Promise.resolve(this.devices);
   testSound = () => this.#note("testSound");
+  saveReceipt = (from: Timestamp, to: Timestamp) =>
+    this.#note(`saveReceipt ${from} ${to}`).then(() => "/home/lin/.local/share/ringside/exports/shift-20260520-made-20260520-170211.txt");
   quit = () => this.#note("quit");
 }

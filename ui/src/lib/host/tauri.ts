@@ -59,6 +59,7 @@ export function tauriHost(): Host {
     play: (order) => invoke("play", { order }),
     soundDevices: () => invoke("sound_devices"),
     testSound: () => invoke("test_sound"),
+    saveReceipt: (from, to) => invoke("save_receipt", { from, to }),
     quit: () => invoke("quit"),
   };
 }

@@ -44,6 +44,8 @@ export interface Host {
   soundDevices(): Promise<SoundDevice[]>;
   /** Rings once. */
   testSound(): Promise<void>;
+  /** Saves the receipt of the shift between these; the path of the file. */
+  saveReceipt(from: Timestamp, to: Timestamp): Promise<string>;
   quit(): Promise<void>;
 }
 

@@ -382,6 +382,9 @@ export const en = {
     none: "No calls on this day.",
     lacks: "Calls that began before {since} are still being fetched.",
     show: "Show these calls",
+    receipt: "Save the shift receipt",
+    receiptHint: "A page about this day: calls, states as you wished and the platform confirmed them, and the last hash of the ledger, by which a later change of it can be shown.",
+    receiptSaved: "Saved as {file}",
   },
   callBack: {
     label: "Calling back",

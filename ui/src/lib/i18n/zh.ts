@@ -379,6 +379,9 @@ export const zh: Messages = {
     none: "这一天没有通话。",
     lacks: "{since} 之前的通话仍在获取。",
     show: "查看这些通话",
+    receipt: "保存班次凭证",
+    receiptHint: "当天的一页概要：通话、您请求并经平台确认的状态，以及账本最后的哈希，可凭此发现账本日后的更改。",
+    receiptSaved: "已存为 {file}",
   },
   callBack: {
     label: "回拨",

@@ -12,7 +12,8 @@ use live::Live;
 
 use super::{Session, wrap_up::Given};
 use crate::{
-    Call, CallId, CallState, CallView, Direction, Effect, LastContact, LogRow, Method, NoticeKind, Now, Owner, Party, RecentCall, Timestamp,
+    Call, CallId, CallSign, CallState, CallView, Direction, Effect, LastContact, LedgerEntry, LogRow, Method, NoticeKind, Now, Owner,
+    Party, RecentCall, Timestamp,
 };
 
 /// Cards and calls in view at most; a person reads no more.
@@ -315,12 +316,13 @@ impl Session {
         }
         self.polling.records_soon(now);
         self.call_moved(now);
-        self.keep(call, out);
+        self.keep(call, CallSign::Ended, out);
     }
 
-    /// Puts an ended call where late signals find it, and saves it.
-    fn keep(&mut self, call: Call, out: &mut Vec<Effect>) {
+    /// Puts an ended call where late signals find it, saves it, and enters it in the ledger.
+    fn keep(&mut self, call: Call, sign: CallSign, out: &mut Vec<Effect>) {
         out.push(Effect::SaveCall(Box::new(call.clone())));
+        self.ledger.enter(LedgerEntry::Call { call: call.id, sign }, out);
         let calls = &mut self.calls;
         match calls.ended.iter_mut().find(|ended| ended.id == call.id) {
             Some(ended) => *ended = call,

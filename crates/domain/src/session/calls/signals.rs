@@ -9,8 +9,8 @@ use super::{
     matching::{Known, Sign, belongs},
 };
 use crate::{
-    Call, CallId, CallRecord, Direction, Effect, Extension, LegEvent, LegStatus, Method, Now, Party, Phone, PhoneReading, PhoneState,
-    Timestamp,
+    Call, CallId, CallRecord, CallSign, Direction, Effect, Extension, LegEvent, LegStatus, Method, Now, Party, Phone, PhoneReading,
+    PhoneState, Timestamp,
 };
 
 /// A ring that is older than this when we learn of it gets a card only once the phone is known to ring (L39).
@@ -118,7 +118,7 @@ impl Session {
             }
         }
         if completed != *call {
-            self.keep(completed, out);
+            self.keep(completed, CallSign::Completed, out);
         }
         true
     }
@@ -210,7 +210,7 @@ impl Session {
         let mut call = known.clone();
         complete(&mut call, record);
         if call != *known {
-            self.keep(call, out);
+            self.keep(call, CallSign::Completed, out);
         }
         true
     }
@@ -232,7 +232,8 @@ impl Session {
             complete(&mut call, &record);
             if before.as_ref() != Some(&call) {
                 known.add(call.clone());
-                self.keep(call, out);
+                let sign = if before.is_some() { CallSign::Completed } else { CallSign::Fetched };
+                self.keep(call, sign, out);
             }
         }
     }

@@ -1,0 +1,126 @@
+use ringside_domain::{LedgerEntry::*, *};
+
+use crate::desk::*;
+
+fn queue(name: &str) -> QueueName {
+    QueueName(name.into())
+}
+
+fn wish(desk: &mut Desk, availability: Availability) {
+    desk.intent(Intent::SetAvailability { availability, by: SetBy::Window });
+}
+
+/// What was entered since the last look.
+fn news(desk: &mut Desk) -> Vec<LedgerEntry> {
+    std::mem::take(&mut desk.entered).into_values().collect()
+}
+
+#[test]
+fn a_shift_from_the_sign_in_to_the_sign_out() {
+    let mut desk = Desk::new(start());
+    desk.sign_in(&["queue-1", "queue-2"]);
+    assert_eq!(
+        news(&mut desk),
+        [Started { version: String::new() }, SignedIn { extension: Extension(OWN.into()), agent_id: "10".into() }],
+        "the platform has not answered for the queues"
+    );
+    desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
+    desk.answer(|request| is_join(request, "queue-2"), Ok(Outcome::Joined { already: false }));
+    assert_eq!(
+        news(&mut desk),
+        [
+            QueueJoined { queue: queue("queue-1"), already: true },
+            QueueJoined { queue: queue("queue-2"), already: false },
+            Wished { wish: 1, state: WishedState::Busy, by: SetBy::SignIn },
+        ]
+    );
+    desk.accept_settings();
+    desk.answer_seats(SeatState::Paused);
+    assert_eq!(news(&mut desk), [Confirmed { wish: 1 }]);
+    desk.intent(Intent::LeaveQueue { queue: queue("queue-2") });
+    assert_eq!(news(&mut desk), [], "wished for is not left");
+    desk.answer(|request| matches!(request, Request::LeaveQueue { .. }), Ok(Outcome::Done));
+    assert_eq!(news(&mut desk), [QueueLeft { queue: queue("queue-2") }]);
+    desk.intent(Intent::SignOut);
+    assert_eq!(news(&mut desk), [SigningOut { queues: vec![queue("queue-1")] }]);
+    desk.answer(|request| matches!(request, Request::SignOut { .. }), Ok(Outcome::Done));
+    assert_eq!(news(&mut desk), [SignedOut]);
+}
+
+#[test]
+fn a_wish_is_entered_with_what_became_of_it() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
+    news(&mut desk);
+    wish(&mut desk, Availability::Available);
+    desk.accept_settings();
+    assert_eq!(news(&mut desk), [Wished { wish: 1, state: WishedState::Available, by: SetBy::Window }], "accepted is not confirmed");
+    desk.answer_seats(SeatState::Waiting);
+    assert_eq!(news(&mut desk), [Confirmed { wish: 1 }]);
+
+    wish(&mut desk, Availability::Busy { reason: Some("Lunch".into()) });
+    desk.answer(is_setting, Err(problem(ProblemCode::Refused, false)));
+    assert_eq!(
+        news(&mut desk),
+        [
+            Wished { wish: 2, state: WishedState::Busy, by: SetBy::Window },
+            RolledBack { wish: 2, code: ProblemCode::Refused, queues: vec![queue("queue-1")] },
+        ]
+    );
+
+    wish(&mut desk, Availability::Available);
+    desk.pass_seconds(60);
+    let entered = news(&mut desk);
+    assert_eq!(entered[1..], [Unconfirmed { wish: 3 }], "once, however long it lasts");
+    desk.accept_settings();
+    desk.answer_seats(SeatState::Waiting);
+    assert_eq!(news(&mut desk), [Confirmed { wish: 3 }], "late, but so it is");
+}
+
+#[test]
+fn a_wish_that_nobody_could_confirm_is_not_entered_as_confirmed() {
+    let mut desk = Desk::in_queues(&[], SeatState::Paused);
+    news(&mut desk);
+    wish(&mut desk, Availability::Available);
+    desk.pass_seconds(30);
+    assert_eq!(news(&mut desk), [Wished { wish: 1, state: WishedState::Available, by: SetBy::Window }], "in no queue");
+
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
+    wish(&mut desk, Availability::Available);
+    news(&mut desk);
+    desk.intent(Intent::LeaveQueue { queue: queue("queue-1") });
+    desk.answer(|request| matches!(request, Request::LeaveQueue { .. }), Ok(Outcome::Done));
+    desk.accept_settings();
+    assert_eq!(news(&mut desk), [QueueLeft { queue: queue("queue-1") }], "the queue was left before it said anything");
+}
+
+#[test]
+fn an_agent_who_is_taken_out_of_a_queue_did_not_leave_it() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    news(&mut desk);
+    for _ in 0..2 {
+        desk.pass_seconds(12);
+        let nobody = || Outcome::Seats(SeatsReading { queue: queue("queue-1"), seats: vec![] });
+        desk.answer_where(|request| matches!(request, Request::ReadSeats { .. }), |_| Ok(nobody()));
+    }
+    assert_eq!(news(&mut desk), [QueueLost { queue: queue("queue-1") }]);
+}
+
+#[test]
+fn a_call_is_entered_when_it_ends_and_whenever_its_row_changes_after_that() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    news(&mut desk);
+    desk.leg(leg(LegStatus::Ring, "a"));
+    desk.leg(leg(LegStatus::Answer, "a"));
+    assert_eq!(news(&mut desk), [], "it goes on");
+    desk.leg(leg(LegStatus::Hangup, "a"));
+    assert_eq!(news(&mut desk), [LedgerEntry::Call { call: CallId(1), sign: CallSign::Ended }]);
+    let started_at = desk.now.wall;
+    desk.record(record(Some("a"), started_at));
+    desk.record(record(Some("a"), started_at));
+    assert_eq!(news(&mut desk), [LedgerEntry::Call { call: CallId(1), sign: CallSign::Completed }], "the second says nothing new");
+    desk.record(CallRecord {
+        record_id: Some("1".into()),
+        ..record(Some("b"), started_at.minus(std::time::Duration::from_secs(30 * 24 * 3600)))
+    });
+    assert_eq!(news(&mut desk), [LedgerEntry::Call { call: CallId(2), sign: CallSign::Fetched }]);
+}

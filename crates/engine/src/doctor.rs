@@ -1,0 +1,355 @@
+//! The setup doctor: what it can find, and its checks of the way to the platform, each of which needs the ones before.
+
+use std::time::Duration;
+
+use ringside_domain::{Account, Agent, ClockReading, Extension, Outcome, ProblemCode, Punctuality, QueueName};
+use ringside_platform::{Client, Code, PlatformError};
+use ringside_vault::{Vault, VaultError};
+use secrecy::SecretString;
+use serde::Serialize;
+use tokio::{
+    net::{TcpStream, lookup_host},
+    sync::mpsc,
+    time::timeout,
+};
+use url::Url;
+
+use crate::requests::Requests;
+
+/// For a name to be found, and for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Milliseconds: more is worth a word.
+const CLOCK_OFF: i64 = 5_000;
+/// Milliseconds: a ring that seems so old gets no card.
+const CLOCK_WRONG: i64 = 30_000;
+
+/// What is looked at, in the order in which it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum About {
+    Setup,
+    Name,
+    Connection,
+    Tls,
+    Platform,
+    Clock,
+    Login,
+    Extension,
+    Phone,
+    Queues,
+    Callbacks,
+    Keyring,
+    Notifications,
+    Tray,
+    Folder,
+    Space,
+    Drive,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Verdict {
+    Ok,
+    Warning,
+    Failed,
+    NotChecked,
+}
+
+/// What was found. Each has its own words, and its own cure where one is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Finding {
+    Complete,
+    NoAccount,
+    NoExtension,
+    ConfigUnreadable,
+    NameFound,
+    NameUnknown,
+    Connected,
+    NotConnected,
+    /// No direct way, but the platform answers.
+    ByProxy,
+    Encrypted,
+    NotEncrypted,
+    CertificateRefused,
+    Answers,
+    NoAnswer,
+    ServerError,
+    NotThePlatform,
+    ClockRight,
+    ClockOff,
+    ClockWrong,
+    ClockUnknown,
+    SignedIn,
+    NoAccesskey,
+    LoginFailed,
+    ExtensionEnabled,
+    ExtensionDisabled,
+    ExtensionUnknown,
+    PhoneRegistered,
+    PhoneNotRegistered,
+    QuestionRefused,
+    InQueues,
+    NotInQueues,
+    QueueUnknown,
+    NoQueues,
+    CallbacksArrive,
+    NoPublicAddress,
+    CallbacksLost,
+    NotListening,
+    OnlyNamedSources,
+    KeyringWorks,
+    KeyringMissing,
+    KeyringLocked,
+    KeyringFailed,
+    NotificationsShown,
+    NoNotifications,
+    TrayShown,
+    NoTray,
+    NoDesktop,
+    FolderWritable,
+    FolderReadOnly,
+    SpaceLeft,
+    SpaceLow,
+    SpaceOut,
+    SpaceUnknown,
+    LocalDrive,
+    NetworkDrive,
+    /// What it needs was not found well.
+    NeedsOthers,
+}
+
+impl Finding {
+    pub fn verdict(self) -> Verdict {
+        use Finding::*;
+        match self {
+            Complete | NameFound | Connected | Encrypted | Answers | ClockRight | SignedIn | ExtensionEnabled | PhoneRegistered
+            | InQueues | CallbacksArrive | KeyringWorks | NotificationsShown | TrayShown | FolderWritable | SpaceLeft | LocalDrive => {
+                Verdict::Ok
+            }
+            NotEncrypted | ClockOff | NotInQueues | NoQueues | NoPublicAddress | NoNotifications | NoTray | SpaceLow | NetworkDrive => {
+                Verdict::Warning
+            }
+            ByProxy | ClockUnknown | OnlyNamedSources | NoDesktop | SpaceUnknown | NeedsOthers => Verdict::NotChecked,
+            NoAccount | NoExtension | ConfigUnreadable | NameUnknown | NotConnected | CertificateRefused | NoAnswer | ServerError
+            | NotThePlatform | ClockWrong | NoAccesskey | LoginFailed | ExtensionDisabled | ExtensionUnknown | PhoneNotRegistered
+            | QuestionRefused | QueueUnknown | CallbacksLost | NotListening | KeyringMissing | KeyringLocked | KeyringFailed
+            | FolderReadOnly | SpaceOut => Verdict::Failed,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Check {
+    pub about: About,
+    pub finding: Finding,
+    /// Names and figures, or the words of the system or the platform; never a secret.
+    pub detail: String,
+}
+
+impl Check {
+    pub fn new(about: About, finding: Finding, detail: impl Into<String>) -> Self {
+        Self { about, finding, detail: detail.into() }
+    }
+
+    fn needs_others(about: About) -> Self {
+        Self::new(about, Finding::NeedsOthers, "")
+    }
+}
+
+/// From the setup to the queues. Nothing is changed at the platform; a kept token is used, since a login could end the tokens of
+/// other desks (N8).
+pub async fn examine_platform(
+    client: &Client,
+    vault: &Vault,
+    account: Option<&Account>,
+    agent: Option<&Agent>,
+    accesskey: Option<SecretString>,
+) -> Vec<Check> {
+    let extension = agent.map(|agent| &agent.extension).filter(|extension| !extension.0.is_empty());
+    let setup = match (account.filter(|account| !account.url.is_empty() && !account.appid.is_empty()), extension) {
+        (None, _) => Finding::NoAccount,
+        (_, None) => Finding::NoExtension,
+        _ => Finding::Complete,
+    };
+    let mut checks = vec![Check::new(About::Setup, setup, "")];
+    let reached = match account.and_then(|account| Url::parse(&account.url).ok()) {
+        Some(url) => examine_way(client, &url, &mut checks).await,
+        None => {
+            checks.extend([About::Name, About::Connection, About::Tls, About::Platform].map(Check::needs_others));
+            false
+        }
+    };
+    let login = match account.filter(|_| reached && setup != Finding::NoAccount) {
+        Some(account) => login(client, vault, account, accesskey).await,
+        None => Check::needs_others(About::Login),
+    };
+    let is_in = login.finding == Finding::SignedIn;
+    checks.extend([clock(client.clock_reading()), login]);
+    match agent.zip(extension).filter(|_| is_in) {
+        Some((agent, extension)) => {
+            checks.push(enabled(client, extension).await);
+            checks.push(registered(client, extension).await);
+            checks.push(queues(client, agent).await);
+        }
+        None => checks.extend([About::Extension, About::Phone, About::Queues].map(Check::needs_others)),
+    }
+    checks
+}
+
+/// Name, connection, encryption and answer, told apart. True: the platform is there.
+async fn examine_way(client: &Client, url: &Url, checks: &mut Vec<Check>) -> bool {
+    let answer = client.reach(url.as_str()).await;
+    // Whatever answers, something does: where there is no direct way to it, there is one by a proxy.
+    let by_proxy = !matches!(answer, Err(PlatformError::Unreachable { .. } | PlatformError::BadUrl(_)));
+    let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let addresses = match timeout(PATIENCE, lookup_host((bare, port))).await {
+        Ok(Ok(found)) => Ok(found.collect::<Vec<_>>()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("no answer in time".to_owned()),
+    };
+    let or_proxy = |finding: Finding| if by_proxy { Finding::ByProxy } else { finding };
+    let (name, connection) = match addresses {
+        Ok(addresses) if !addresses.is_empty() => {
+            let shown: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
+            let connected = match timeout(PATIENCE, TcpStream::connect(addresses.as_slice())).await {
+                Ok(Ok(_)) => Check::new(About::Connection, Finding::Connected, format!("{host}:{port}")),
+                Ok(Err(error)) => Check::new(About::Connection, or_proxy(Finding::NotConnected), format!("{host}:{port}: {error}")),
+                Err(_) => Check::new(About::Connection, or_proxy(Finding::NotConnected), format!("{host}:{port}: no answer in time")),
+            };
+            (Check::new(About::Name, Finding::NameFound, format!("{host}: {}", shown.join(", "))), connected)
+        }
+        Ok(_) => (Check::new(About::Name, or_proxy(Finding::NameUnknown), host), Check::needs_others(About::Connection)),
+        Err(error) => {
+            (Check::new(About::Name, or_proxy(Finding::NameUnknown), format!("{host}: {error}")), Check::needs_others(About::Connection))
+        }
+    };
+    let is_connected = by_proxy || connection.finding == Finding::Connected;
+    let tls = match &answer {
+        _ if url.scheme() == "http" => Check::new(About::Tls, Finding::NotEncrypted, ""),
+        Err(PlatformError::Tls(reason)) => Check::new(About::Tls, Finding::CertificateRefused, reason),
+        Err(PlatformError::Unreachable { .. } | PlatformError::BadUrl(_)) => Check::needs_others(About::Tls),
+        _ => Check::new(About::Tls, Finding::Encrypted, ""),
+    };
+    let platform = match &answer {
+        Ok(()) => Check::new(About::Platform, Finding::Answers, ""),
+        Err(PlatformError::Tls(_)) => Check::needs_others(About::Platform),
+        Err(_) if !is_connected => Check::needs_others(About::Platform),
+        Err(error @ PlatformError::Http { .. }) => Check::new(About::Platform, Finding::ServerError, error.to_string()),
+        Err(error @ PlatformError::Unreachable { .. }) => Check::new(About::Platform, Finding::NoAnswer, error.to_string()),
+        Err(error) => Check::new(About::Platform, Finding::NotThePlatform, error.to_string()),
+    };
+    checks.extend([name, connection, tls, platform]);
+    answer.is_ok()
+}
+
+async fn login(client: &Client, vault: &Vault, account: &Account, accesskey: Option<SecretString>) -> Check {
+    // Nobody reads what the requests report beside their answers.
+    let (mail, _) = mpsc::unbounded_channel();
+    let requests = Requests { client: client.clone(), vault: vault.clone(), mail };
+    match requests.sign_in(account.clone(), accesskey).await {
+        Ok(Outcome::SignedIn { company }) => Check::new(About::Login, Finding::SignedIn, company),
+        Ok(_) => Check::new(About::Login, Finding::SignedIn, ""),
+        Err(problem) => {
+            use ProblemCode::*;
+            let finding = match problem.code {
+                AccesskeyMissing | KeyringMissing | KeyringLocked | KeyringTimeout | KeyringFailed => Finding::NoAccesskey,
+                _ => Finding::LoginFailed,
+            };
+            Check::new(About::Login, finding, problem.detail)
+        }
+    }
+}
+
+fn clock(reading: Option<ClockReading>) -> Check {
+    let mut punctuality = Punctuality::default();
+    if let Some(reading) = reading {
+        punctuality.answer(reading);
+    }
+    let Some(skew) = punctuality.skew() else { return Check::new(About::Clock, Finding::ClockUnknown, "") };
+    let finding = match skew.abs() {
+        CLOCK_WRONG.. => Finding::ClockWrong,
+        CLOCK_OFF.. => Finding::ClockOff,
+        _ => Finding::ClockRight,
+    };
+    Check::new(About::Clock, finding, format!("{:+.1} s", skew as f64 / 1000.0))
+}
+
+async fn enabled(client: &Client, extension: &Extension) -> Check {
+    let asked = client.enabled_states(std::slice::from_ref(extension)).await;
+    let code = asked.map(|rows| rows.into_iter().find(|(number, _)| number == extension).map(|(_, code)| code));
+    of_extension(About::Extension, extension, code, "")
+}
+
+async fn registered(client: &Client, extension: &Extension) -> Check {
+    let asked = client.registrations(std::slice::from_ref(extension)).await;
+    let row = asked.map(|rows| rows.into_iter().find(|row| row.extension == *extension));
+    let from = row.as_ref().ok().and_then(Option::as_ref).and_then(|row| row.phone_address.clone()).unwrap_or_default();
+    of_extension(About::Phone, extension, row.map(|row| row.map(|row| row.code)), &from)
+}
+
+/// None: the platform has no row for it.
+fn of_extension(about: About, extension: &Extension, code: Result<Option<Code>, PlatformError>, detail: &str) -> Check {
+    let code = match code {
+        Err(PlatformError::Failed { code, .. }) => Some(code),
+        Err(error) => return Check::new(about, Finding::QuestionRefused, error.to_string()),
+        Ok(code) => code,
+    };
+    let detail = if detail.is_empty() { extension.0.clone() } else { format!("{extension}, {detail}") };
+    let finding = match code {
+        Some(Code::ExtensionEnabled) => Finding::ExtensionEnabled,
+        Some(Code::Registered) => Finding::PhoneRegistered,
+        Some(Code::NotRegistered) => Finding::PhoneNotRegistered,
+        Some(Code::ExtensionDisabled) => Finding::ExtensionDisabled,
+        Some(Code::ExtensionUnknown | Code::ExtensionForeign) | None => Finding::ExtensionUnknown,
+        Some(other) => return Check::new(about, Finding::QuestionRefused, format!("{detail}: {other}")),
+    };
+    Check::new(about, finding, detail)
+}
+
+async fn queues(client: &Client, agent: &Agent) -> Check {
+    let found = |finding: Finding, queues: &[&QueueName]| {
+        let names: Vec<&str> = queues.iter().map(|queue| queue.0.as_str()).collect();
+        Check::new(About::Queues, finding, names.join(", "))
+    };
+    let offered = match client.queue_list().await {
+        Ok(offered) => offered,
+        Err(error) => return Check::new(About::Queues, Finding::QuestionRefused, error.to_string()),
+    };
+    let (known, unknown): (Vec<&QueueName>, Vec<&QueueName>) =
+        agent.queues.iter().partition(|queue| offered.iter().any(|offered| offered.name == **queue));
+    if !unknown.is_empty() {
+        return found(Finding::QueueUnknown, &unknown);
+    }
+    if known.is_empty() {
+        return found(Finding::NoQueues, &offered.iter().map(|offered| &offered.name).collect::<Vec<_>>());
+    }
+    let mut out = Vec::new();
+    for queue in &known {
+        match client.queue_seats(queue).await {
+            Ok(reading) if reading.seats.iter().any(|seat| seat.extension == agent.extension) => {}
+            Ok(_) => out.push(*queue),
+            Err(error) => return Check::new(About::Queues, Finding::QuestionRefused, format!("{queue}: {error}")),
+        }
+    }
+    if out.is_empty() { found(Finding::InQueues, &known) } else { found(Finding::NotInQueues, &out) }
+}
+
+/// Whether the keyring keeps what it is given, by an entry of its own.
+pub async fn examine_keyring(vault: &Vault) -> Check {
+    const NAME: &str = "doctor";
+    let kept = vault.set(NAME, "kept".to_owned().into()).await;
+    let outcome = match kept {
+        Ok(()) => vault.delete(NAME).await,
+        failed => failed,
+    };
+    let (finding, detail) = match outcome {
+        Ok(()) => (Finding::KeyringWorks, String::new()),
+        Err(error @ VaultError::Missing(_)) => (Finding::KeyringMissing, error.to_string()),
+        Err(error @ (VaultError::Locked(_) | VaultError::Timeout)) => (Finding::KeyringLocked, error.to_string()),
+        Err(error @ VaultError::Failed(_)) => (Finding::KeyringFailed, error.to_string()),
+    };
+    Check::new(About::Keyring, finding, detail)
+}

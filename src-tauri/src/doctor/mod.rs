@@ -1,0 +1,119 @@
+//! `ringside doctor`: looks at the whole setup and says what is wrong, in words, beside a running Ringside too.
+
+mod callbacks;
+pub mod desktop;
+mod disk;
+mod texts;
+
+use std::{process::ExitCode, sync::Arc};
+
+use ringside_domain::SavedState;
+use ringside_engine::{
+    Clock, SystemClock,
+    config::Config,
+    doctor::{About, Check, Finding, Verdict, examine_keyring, examine_platform},
+    saved,
+};
+use ringside_platform::{Client, ClientOptions, PlatformError};
+use ringside_store::Store;
+use ringside_vault::Vault;
+use serde_json::json;
+
+pub use texts::{CHINESE, DoctorTexts, ENGLISH};
+
+use crate::{
+    cli::{Cli, Doctor},
+    console,
+    environment::Secrets,
+    paths::Paths,
+    provision, start,
+    texts::Texts,
+};
+
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("no keyring thread: {0}")]
+    Vault(std::io::Error),
+    #[error(transparent)]
+    Client(#[from] PlatformError),
+    #[error("the system gave no random bytes: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+/// Prints a line for each check; 0: nothing failed, 1 otherwise.
+pub async fn run(cli: &Cli, wanted: &Doctor, secrets: &Secrets, paths: &Paths) -> ExitCode {
+    let checks = match examine(cli, secrets, paths).await {
+        Ok(checks) => checks,
+        Err(failure) => {
+            console::complain(&failure.to_string());
+            return ExitCode::FAILURE;
+        }
+    };
+    let healthy = checks.iter().all(|check| check.finding.verdict() != Verdict::Failed);
+    let texts = &Texts::system().doctor;
+    console::say(&if wanted.json { as_json(&checks, healthy, texts).to_string() } else { in_words(&checks, healthy, texts) });
+    if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+async fn examine(cli: &Cli, secrets: &Secrets, paths: &Paths) -> Result<Vec<Check>, Failure> {
+    let vault = Vault::keyring(&start::namespace(paths)).map_err(Failure::Vault)?;
+    let (config, unreadable) = match provision::read(cli, secrets) {
+        Ok(config) => (config, None),
+        Err(error) => (Config::default(), Some(Check::new(About::Setup, Finding::ConfigUnreadable, error.to_string()))),
+    };
+    let saved = kept(paths, &config);
+    let clock = SystemClock::new();
+    let options = ClientOptions { utc_offset: config.platform.utc_offset.seconds(), seed: getrandom::u64()?, ..ClientOptions::default() };
+    let client = Client::new(options, Arc::new(move || clock.now().wall))?;
+    let (account, agent) = (saved.account.as_ref(), saved.agent.as_ref());
+    let mut checks = examine_platform(&client, &vault, account, agent, secrets.accesskey.clone()).await;
+    if let (Some(unreadable), Some(setup)) = (unreadable, checks.first_mut()) {
+        *setup = unreadable;
+    }
+    checks.push(callbacks::examine(&config, &vault, paths).await?);
+    let keyring = examine_keyring(&vault).await;
+    // It comes with the desktop's session; without one nothing can be said of the person's own.
+    let is_elsewhere = keyring.finding == Finding::KeyringMissing && !desktop::is_here();
+    checks.push(if is_elsewhere { Check::new(About::Keyring, Finding::NoDesktop, "") } else { keyring });
+    checks.extend(desktop::examine().await);
+    checks.extend(disk::examine(&paths.data));
+    Ok(checks)
+}
+
+/// What the last run left; where that cannot be read, what is provisioned.
+fn kept(paths: &Paths, config: &Config) -> SavedState {
+    let store = Store::open_to_read(&paths.data).ok().flatten();
+    store.and_then(|store| saved(&store, config).ok()).unwrap_or_else(|| {
+        let mut saved = SavedState::default();
+        config.provision(&mut saved);
+        saved
+    })
+}
+
+fn in_words(checks: &[Check], healthy: bool, texts: &DoctorTexts) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for check in checks {
+        let (words, cure) = (texts.finding)(check.finding);
+        let detail = if check.detail.is_empty() { String::new() } else { format!(" ({})", check.detail) };
+        lines.push(format!("{}  {}: {words}{detail}", (texts.verdict)(check.finding.verdict()), (texts.about)(check.about)));
+        if !cure.is_empty() {
+            lines.push(format!("      → {cure}"));
+        }
+    }
+    lines.extend([String::new(), if healthy { texts.healthy } else { texts.ill }.to_owned()]);
+    lines.join("\n")
+}
+
+fn as_json(checks: &[Check], healthy: bool, texts: &DoctorTexts) -> serde_json::Value {
+    let check = |check: &Check| {
+        let (words, cure) = (texts.finding)(check.finding);
+        json!({
+            "about": check.about, "verdict": check.finding.verdict(), "finding": check.finding,
+            "detail": check.detail, "words": words, "cure": cure,
+        })
+    };
+    json!({ "healthy": healthy, "checks": checks.iter().map(check).collect::<Vec<_>>() })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,27 @@
+use super::*;
+
+fn checks() -> Vec<Check> {
+    vec![
+        Check::new(About::Name, Finding::NameFound, "call.example.com: 192.0.2.1"),
+        Check::new(About::Phone, Finding::PhoneNotRegistered, "100001"),
+        Check::new(About::Tray, Finding::NoDesktop, ""),
+    ]
+}
+
+#[test]
+fn each_check_is_a_line_and_what_is_wrong_has_its_cure_below() {
+    let text = in_words(&checks(), false, &ENGLISH);
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with("ok") && lines[0].ends_with("(call.example.com: 192.0.2.1)"), "{text}");
+    assert!(lines[1].starts_with("FAILED") && lines[2].trim_start().starts_with('→'), "{text}");
+    assert!(lines[3].starts_with("not checked"), "{text}");
+}
+
+#[test]
+fn the_json_says_the_same_for_machines() {
+    let said = as_json(&checks(), false, &ENGLISH);
+    assert_eq!(said["healthy"], false);
+    assert_eq!(said["checks"][1]["verdict"], "failed");
+    assert_eq!((&said["checks"][1]["about"], &said["checks"][1]["finding"]), (&json!("phone"), &json!("phoneNotRegistered")));
+    assert!(!said["checks"][1]["cure"].as_str().unwrap().is_empty());
+}

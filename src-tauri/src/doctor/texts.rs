@@ -1,0 +1,229 @@
+//! The words of the setup doctor, in both languages: what was found, and what to do about it.
+
+use ringside_engine::doctor::{About, Finding, Verdict};
+
+/// One language's.
+#[derive(Debug)]
+pub struct DoctorTexts {
+    pub about: fn(About) -> &'static str,
+    /// Of one width, to stand below each other.
+    pub verdict: fn(Verdict) -> &'static str,
+    /// What was found, and the cure; empty where there is nothing to cure.
+    pub finding: fn(Finding) -> (&'static str, &'static str),
+    pub healthy: &'static str,
+    pub ill: &'static str,
+}
+
+pub const ENGLISH: DoctorTexts = DoctorTexts {
+    about: |about| match about {
+        About::Setup => "Setup",
+        About::Name => "Platform's name",
+        About::Connection => "Connection",
+        About::Tls => "Encryption",
+        About::Platform => "Platform",
+        About::Clock => "Clock",
+        About::Login => "Login",
+        About::Extension => "Extension",
+        About::Phone => "Phone",
+        About::Queues => "Queues",
+        About::Callbacks => "Callbacks",
+        About::Keyring => "Keyring",
+        About::Notifications => "Notifications",
+        About::Tray => "Tray",
+        About::Folder => "Data folder",
+        About::Space => "Disk space",
+        About::Drive => "Drive",
+    },
+    verdict: |verdict| match verdict {
+        Verdict::Ok => "ok         ",
+        Verdict::Warning => "warning    ",
+        Verdict::Failed => "FAILED     ",
+        Verdict::NotChecked => "not checked",
+    },
+    finding: |finding| match finding {
+        Finding::Complete => ("an account and an extension are set", ""),
+        Finding::NoAccount => ("no account is set", "Sign in once in the window, or set platform.url and platform.appid in config.toml."),
+        Finding::NoExtension => ("no extension is set", "Sign in once in the window, or set agent.extension in config.toml."),
+        Finding::ConfigUnreadable => ("the configuration cannot be used", "Correct the file; the line is named."),
+        Finding::NameFound => ("found", ""),
+        Finding::NameUnknown => {
+            ("not found", "Check the address for typing errors, and that this computer is on a network with a name server.")
+        }
+        Finding::Connected => ("there is a way", ""),
+        Finding::NotConnected => {
+            ("nothing answers there", "Check host and port, and have the network's administrator allow this connection.")
+        }
+        Finding::ByProxy => ("no direct way, but the platform answers, by a proxy", ""),
+        Finding::Encrypted => ("the certificate is accepted", ""),
+        Finding::NotEncrypted => ("not encrypted: the address begins with http", "Use the https address where the platform has one."),
+        Finding::CertificateRefused => (
+            "the certificate is not accepted",
+            "Check this computer's date; where the company inspects connections, have its root certificate installed in the system.",
+        ),
+        Finding::Answers => ("answers", ""),
+        Finding::NoAnswer => ("takes the connection and does not answer", "Try again; tell the platform's provider if it stays."),
+        Finding::ServerError => ("answers with an error of its server", "Try again; tell the platform's provider if it stays."),
+        Finding::NotThePlatform => (
+            "something else answers at this address",
+            "Check the address; on a guest network, open a web page first and sign in to the network.",
+        ),
+        Finding::ClockRight => ("agrees with the platform's", ""),
+        Finding::ClockOff => ("differs from the platform's; + is ahead", "Let the system set its clock by the network."),
+        Finding::ClockWrong => {
+            ("so far from the platform's that rings seem old; + is ahead", "Set the clock, and let the system keep it by the network.")
+        }
+        Finding::ClockUnknown => ("the platform did not say its time", ""),
+        Finding::SignedIn => ("the platform takes the account", ""),
+        Finding::NoAccesskey => {
+            ("no accesskey is at hand", "Sign in once in the window, or give RINGSIDE_ACCESSKEY for one start; see also the keyring below.")
+        }
+        Finding::LoginFailed => (
+            "the platform refuses the account",
+            "Check appid and accesskey; for codes 601 to 604 ask the provider (authorisation, term, licence, network address).",
+        ),
+        Finding::ExtensionEnabled => ("enabled", ""),
+        Finding::ExtensionDisabled => ("disabled at the platform", "Ask the administrator to enable it."),
+        Finding::ExtensionUnknown => ("the platform does not have it for this company", "Check the extension's number."),
+        Finding::PhoneRegistered => ("registered", ""),
+        Finding::PhoneNotRegistered => ("not registered: it cannot ring", "Switch the phone on, and check its account and its network."),
+        Finding::QuestionRefused => ("the platform did not say", "Try again; show the words in brackets to the provider if it stays."),
+        Finding::InQueues => ("signed in", ""),
+        Finding::NotInQueues => ("not signed in now", "Sign in to them in the window; without it no call comes from there."),
+        Finding::QueueUnknown => ("the account has no such queue", "Check the names with the supervisor, and sign in to the right ones."),
+        Finding::NoQueues => {
+            ("none is chosen; there are those in brackets", "Sign in to one in the window, or set agent.queues in config.toml.")
+        }
+        Finding::CallbacksArrive => ("one that was sent to the public address arrived", ""),
+        Finding::NoPublicAddress => (
+            "no public address is set, so rings are learnt by asking, up to a second later",
+            "Where the platform can reach this computer or a tunnel to it, set callbacks.public_url.",
+        ),
+        Finding::CallbacksLost => (
+            "one that was sent to the public address did not arrive",
+            "Check that the proxy or tunnel behind callbacks.public_url runs and leads to callbacks.bind.",
+        ),
+        Finding::NotListening => ("the listener cannot be opened", "Choose another callbacks.bind, or end what uses the port."),
+        Finding::OnlyNamedSources => (
+            "only callbacks.allowed_sources may call, and this computer is not among them",
+            "Use the test button in the window while the platform calls, or add this computer for a while.",
+        ),
+        Finding::KeyringWorks => ("keeps secrets", ""),
+        Finding::KeyringMissing => {
+            ("there is none", "Install and start a keyring (GNOME Keyring, KWallet); without it each start asks for the accesskey.")
+        }
+        Finding::KeyringLocked => ("locked, or waits for a person", "Unlock it, as a rule with the password of the login."),
+        Finding::KeyringFailed => ("does not keep secrets", "Look at the words in brackets, and start the session anew."),
+        Finding::NotificationsShown => ("can be shown", ""),
+        Finding::NoNotifications => ("nothing shows them here", "Install a notification daemon; the ring card works without."),
+        Finding::TrayShown => ("icons are shown", ""),
+        Finding::NoTray => ("icons are not shown here", "Install an extension or a panel for tray icons; the window works without."),
+        Finding::NoDesktop => ("needs a desktop, and there is none here", ""),
+        Finding::FolderWritable => ("can be written to", ""),
+        Finding::FolderReadOnly => ("cannot be written to", "Give this user the right to write there, or choose another by --data-dir."),
+        Finding::SpaceLeft => ("enough", ""),
+        Finding::SpaceLow => ("little is left", "Make room soon: delete or move what is not needed."),
+        Finding::SpaceOut => ("nearly none is left", "Make room now: calls and notes will not be kept."),
+        Finding::SpaceUnknown => ("the system did not say", ""),
+        Finding::LocalDrive => ("on this computer", ""),
+        Finding::NetworkDrive => ("the data folder is on a network: safe, but slower", "Choose a local folder by --data-dir."),
+        Finding::NeedsOthers => ("needs what is not well above", ""),
+    },
+    healthy: "Nothing failed.",
+    ill: "Something failed: begin with the first line that says so.",
+};
+
+pub const CHINESE: DoctorTexts = DoctorTexts {
+    about: |about| match about {
+        About::Setup => "配置",
+        About::Name => "平台域名",
+        About::Connection => "网络连接",
+        About::Tls => "加密",
+        About::Platform => "平台",
+        About::Clock => "时钟",
+        About::Login => "登录",
+        About::Extension => "分机",
+        About::Phone => "话机",
+        About::Queues => "队列",
+        About::Callbacks => "回调",
+        About::Keyring => "密钥环",
+        About::Notifications => "通知",
+        About::Tray => "托盘",
+        About::Folder => "数据目录",
+        About::Space => "磁盘空间",
+        About::Drive => "磁盘",
+    },
+    verdict: |verdict| match verdict {
+        Verdict::Ok => "正常　",
+        Verdict::Warning => "警告　",
+        Verdict::Failed => "失败　",
+        Verdict::NotChecked => "未检查",
+    },
+    finding: |finding| match finding {
+        Finding::Complete => ("已设置账号和分机", ""),
+        Finding::NoAccount => ("未设置账号", "请在窗口中登录一次，或在 config.toml 中设置 platform.url 和 platform.appid。"),
+        Finding::NoExtension => ("未设置分机", "请在窗口中登录一次，或在 config.toml 中设置 agent.extension。"),
+        Finding::ConfigUnreadable => ("配置文件无法使用", "请改正该文件，出错的行已注明。"),
+        Finding::NameFound => ("已找到", ""),
+        Finding::NameUnknown => ("未找到", "请检查地址拼写，以及本机网络的域名服务器。"),
+        Finding::Connected => ("可以连通", ""),
+        Finding::NotConnected => ("没有响应", "请检查主机和端口，并请网络管理员放行该连接。"),
+        Finding::ByProxy => ("不能直连，但平台经代理有响应", ""),
+        Finding::Encrypted => ("证书有效", ""),
+        Finding::NotEncrypted => ("未加密：地址以 http 开头", "平台如有 https 地址，请使用该地址。"),
+        Finding::CertificateRefused => ("证书不被接受", "请检查本机日期；如公司审查连接，请在系统中安装公司的根证书。"),
+        Finding::Answers => ("有响应", ""),
+        Finding::NoAnswer => ("接受连接但不回应", "请重试；若持续如此，请联系平台服务商。"),
+        Finding::ServerError => ("服务器返回错误", "请重试；若持续如此，请联系平台服务商。"),
+        Finding::NotThePlatform => ("该地址由其他程序应答", "请检查地址；如在访客网络，请先打开网页登录该网络。"),
+        Finding::ClockRight => ("与平台一致", ""),
+        Finding::ClockOff => ("与平台不一致，+ 表示本机快", "请让系统自动校时。"),
+        Finding::ClockWrong => ("与平台相差过大，来电会被视为过期，+ 表示本机快", "请校准时钟，并让系统自动校时。"),
+        Finding::ClockUnknown => ("平台未告知时间", ""),
+        Finding::SignedIn => ("平台接受该账号", ""),
+        Finding::NoAccesskey => ("没有可用的 accesskey", "请在窗口中登录一次，或在启动时提供 RINGSIDE_ACCESSKEY；另见下面的密钥环。"),
+        Finding::LoginFailed => {
+            ("平台拒绝该账号", "请检查 appid 和 accesskey；错误码 601 至 604 请联系服务商（授权、期限、模块、来源地址）。")
+        }
+        Finding::ExtensionEnabled => ("已启用", ""),
+        Finding::ExtensionDisabled => ("已在平台停用", "请管理员启用。"),
+        Finding::ExtensionUnknown => ("平台上本公司没有该分机", "请检查分机号。"),
+        Finding::PhoneRegistered => ("已注册", ""),
+        Finding::PhoneNotRegistered => ("未注册，无法振铃", "请打开话机，并检查其账号和网络。"),
+        Finding::QuestionRefused => ("平台没有答复", "请重试；若持续如此，请将括号中的内容告知服务商。"),
+        Finding::InQueues => ("已签入", ""),
+        Finding::NotInQueues => ("当前未签入", "请在窗口中签入，否则不会分配来电。"),
+        Finding::QueueUnknown => ("账号没有该队列", "请向主管核对名称，并签入正确的队列。"),
+        Finding::NoQueues => ("未选择队列，可选的见括号", "请在窗口中签入，或在 config.toml 中设置 agent.queues。"),
+        Finding::CallbacksArrive => ("发往公网地址的测试已收到", ""),
+        Finding::NoPublicAddress => {
+            ("未设置公网地址，通过查询得知来电，最多晚一秒", "如平台能访问本机或其隧道，请设置 callbacks.public_url。")
+        }
+        Finding::CallbacksLost => {
+            ("发往公网地址的测试未收到", "请检查 callbacks.public_url 后面的代理或隧道是否运行并指向 callbacks.bind。")
+        }
+        Finding::NotListening => ("无法打开监听端口", "请改用其他 callbacks.bind，或结束占用该端口的程序。"),
+        Finding::OnlyNamedSources => {
+            ("只允许 callbacks.allowed_sources 中的来源，本机不在其中", "请在窗口中使用测试按钮，或暂时加入本机。")
+        }
+        Finding::KeyringWorks => ("可以保存密钥", ""),
+        Finding::KeyringMissing => ("不存在", "请安装并启动密钥环（GNOME Keyring、KWallet），否则每次启动都要输入 accesskey。"),
+        Finding::KeyringLocked => ("已锁定，或在等待操作", "请解锁，通常使用登录密码。"),
+        Finding::KeyringFailed => ("无法保存密钥", "请查看括号中的内容，并重新登录系统。"),
+        Finding::NotificationsShown => ("可以显示", ""),
+        Finding::NoNotifications => ("此处无法显示", "请安装通知服务；来电卡片不受影响。"),
+        Finding::TrayShown => ("图标可以显示", ""),
+        Finding::NoTray => ("图标无法显示", "请安装支持托盘图标的扩展或面板；窗口不受影响。"),
+        Finding::NoDesktop => ("需要桌面环境，此处没有", ""),
+        Finding::FolderWritable => ("可以写入", ""),
+        Finding::FolderReadOnly => ("无法写入", "请为该用户授予写权限，或用 --data-dir 另选目录。"),
+        Finding::SpaceLeft => ("充足", ""),
+        Finding::SpaceLow => ("所剩不多", "请尽快清理，删除或移走不需要的文件。"),
+        Finding::SpaceOut => ("几乎用尽", "请立即清理，否则通话和备注无法保存。"),
+        Finding::SpaceUnknown => ("系统未告知", ""),
+        Finding::LocalDrive => ("在本机上", ""),
+        Finding::NetworkDrive => ("数据目录在网络盘上：安全但较慢", "请用 --data-dir 选择本地目录。"),
+        Finding::NeedsOthers => ("依赖上面未通过的项目", ""),
+    },
+    healthy: "没有失败的项目。",
+    ill: "有失败的项目，请从第一项开始处理。",
+};

@@ -1,0 +1,295 @@
+//! The shift receipt: a page about a day, and the check of the ledger, in words. `ringside receipt` reads beside a running
+//! Ringside, the window by the engine.
+
+mod texts;
+
+use std::{
+    fmt::Display,
+    io,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use jiff::{civil::Date, tz::TimeZone};
+use ringside_domain::{CallSign, LedgerEntry, SetBy, Timestamp, WishedState};
+use ringside_engine::{Clock, ShiftReceipt, SystemClock};
+use ringside_store::{Broken, Chain, ChainHash, Link, Store, StoreError};
+use serde_json::json;
+
+pub use texts::{CHINESE, ENGLISH, ReceiptTexts};
+
+use crate::{
+    cli::{Receipt, Verify},
+    console,
+    paths::{self, Paths},
+    texts::Texts,
+};
+
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("nothing is kept in {0} yet")]
+    Nothing(String),
+    #[error("--day is no day of this calendar: {0}")]
+    Day(#[from] jiff::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the file could not be written: {0}")]
+    File(#[from] io::Error),
+}
+
+/// Prints the page, or the path of its file; 0 done, 1 failed, or the ledger is not sound.
+pub fn run(paths: &Paths, wanted: &Receipt) -> ExitCode {
+    let done = match wanted.verify() {
+        Some(verify) => check(paths, verify),
+        None => page(paths, wanted),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => {
+            console::complain(&failure.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn page(paths: &Paths, wanted: &Receipt) -> Result<bool, Failure> {
+    let zone = TimeZone::system();
+    let now = SystemClock::new().now().wall;
+    let day = wanted.day.unwrap_or_else(|| zoned(now, &zone).date());
+    let begins = |day: Date| day.to_zoned(zone.clone()).map(|at| Timestamp(at.timestamp().as_millisecond()));
+    let receipt = ShiftReceipt::read(&open(paths)?, None, begins(day)?, begins(day.tomorrow()?)?)?;
+    let text = Page { texts: &Texts::system().receipt, zone, now }.of(&receipt);
+    match &wanted.out {
+        Some(file) => {
+            paths::write_private(file, &text)?;
+            console::say(&file.display().to_string());
+        }
+        None => console::say(text.trim_end()),
+    }
+    Ok(is_sound(&receipt.chain))
+}
+
+fn check(paths: &Paths, verify: &Verify) -> Result<bool, Failure> {
+    let chain = open(paths)?.ledger(verify.noted, |_| {})?;
+    let is_noted = verify.noted.is_none() || chain.noted.is_some();
+    if verify.json {
+        console::say(&as_json(&chain, verify.noted).to_string());
+    } else {
+        let page = Page { texts: &Texts::system().receipt, zone: TimeZone::system(), now: SystemClock::new().now().wall };
+        console::say(page.verdict(&chain, verify.noted).trim_end());
+    }
+    Ok(is_sound(&chain) && is_noted)
+}
+
+fn open(paths: &Paths) -> Result<Store, Failure> {
+    Store::open_to_read(&paths.data)?.ok_or_else(|| Failure::Nothing(paths.data.display().to_string()))
+}
+
+fn is_sound(chain: &Chain) -> bool {
+    chain.broken.is_none() && chain.calls.changed.is_empty()
+}
+
+/// Writes the page where exports lie; gives its path.
+pub fn save(folder: &Path, texts: &ReceiptTexts, receipt: &ShiftReceipt) -> io::Result<PathBuf> {
+    let page = Page { texts, zone: TimeZone::system(), now: SystemClock::new().now().wall };
+    let at = |at: Timestamp, format: &str| zoned(at, &page.zone).strftime(format).to_string();
+    let file = folder.join(format!("shift-{}-made-{}.txt", at(receipt.from, "%Y%m%d"), at(page.now, "%Y%m%d-%H%M%S")));
+    paths::make_private(folder)?;
+    paths::write_private(&file, &page.of(receipt))?;
+    Ok(file)
+}
+
+fn as_json(chain: &Chain, noted: Option<ChainHash>) -> serde_json::Value {
+    let link = |link: Link| json!({ "entry": link.id, "at": link.at, "hash": link.hash.to_string() });
+    let broken = chain.broken.map(|broken| match broken {
+        Broken::Changed(entry) => json!({ "entry": entry, "why": "changed" }),
+        Broken::Missing(entry) => json!({ "entry": entry, "why": "missing" }),
+    });
+    let calls = &chain.calls;
+    json!({
+        "sound": is_sound(chain) && (noted.is_none() || chain.noted.is_some()),
+        "entries": chain.entries,
+        "last": chain.last.map(link),
+        "broken": broken,
+        "noted": noted.map(|hash| json!({ "hash": hash.to_string(), "entry": chain.noted.map(|link| link.id) })),
+        "calls": { "same": calls.same, "gone": calls.gone, "changed": calls.changed },
+    })
+}
+
+fn zoned(at: Timestamp, zone: &TimeZone) -> jiff::Zoned {
+    jiff::Timestamp::from_millisecond(at.0).unwrap_or_default().to_zoned(zone.clone())
+}
+
+/// Puts the values in the places of their names.
+fn fill(text: &str, values: &[(&str, &dyn Display)]) -> String {
+    values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), &value.to_string()))
+}
+
+/// How a page is written.
+struct Page<'a> {
+    texts: &'a ReceiptTexts,
+    zone: TimeZone,
+    now: Timestamp,
+}
+
+impl Page<'_> {
+    fn of(&self, receipt: &ShiftReceipt) -> String {
+        let texts = self.texts;
+        let mut lines = vec![
+            fill(texts.title, &[("day", &self.local(receipt.from, "%Y-%m-%d"))]),
+            fill(texts.made, &[("time", &self.exact(self.now)), ("zone", &self.local(self.now, "%:z"))]),
+            String::new(),
+            texts.calls.to_owned(),
+        ];
+        lines.extend(self.calls(receipt).into_iter().map(indented));
+        lines.extend([String::new(), texts.events.to_owned()]);
+        lines.extend(self.events(receipt).into_iter().map(indented));
+        lines.extend([String::new(), texts.chain.to_owned()]);
+        if let [first, .., last] | [first @ last] = receipt.rows.as_slice() {
+            let count = receipt.rows.len();
+            lines.push(indented(fill(texts.of_day, &[("count", &count), ("first", &first.id), ("last", &last.id)])));
+        }
+        lines.extend(self.verdict(&receipt.chain, None).lines().map(|line| indented(line.to_owned())));
+        lines.join("\n") + "\n"
+    }
+
+    fn calls(&self, receipt: &ShiftReceipt) -> [String; 4] {
+        let (texts, sums) = (self.texts, &receipt.sums);
+        let entered = |wanted: CallSign| {
+            receipt.rows.iter().filter(|row| matches!(row.entry, Some(LedgerEntry::Call { sign, .. }) if sign == wanted)).count()
+        };
+        let values: [(&str, &dyn Display); 3] = [("answered", &sums.answered), ("missed", &sums.missed), ("no_answer", &sums.no_answer)];
+        let times: [(&str, &dyn Display); 3] =
+            [("talk", &clock(sums.talk_seconds)), ("ring", &clock(sums.ring_seconds)), ("wrap_up", &clock(sums.wrap_up_seconds))];
+        [
+            fill(texts.sums, &values),
+            fill(texts.times, &times),
+            fill(texts.ended, &[("count", &entered(CallSign::Ended))]),
+            fill(texts.later, &[("count", &entered(CallSign::Fetched))]),
+        ]
+    }
+
+    /// A line for each event; a wish and what became of it are one.
+    fn events(&self, receipt: &ShiftReceipt) -> Vec<String> {
+        let texts = self.texts;
+        let mut lines: Vec<String> = Vec::new();
+        // The line of the last wish, its number, and when it was made.
+        let mut open: Option<(usize, u64, Timestamp)> = None;
+        for row in &receipt.rows {
+            let line = match &row.entry {
+                Some(LedgerEntry::Call { .. }) => continue,
+                Some(LedgerEntry::Started { version }) => fill(texts.started, &[("version", version)]),
+                Some(LedgerEntry::SignedIn { extension, agent_id }) => {
+                    fill(texts.signed_in, &[("extension", extension), ("agent", agent_id)])
+                }
+                Some(LedgerEntry::SigningOut { .. }) => texts.signing_out.to_owned(),
+                Some(LedgerEntry::SignedOut) => texts.signed_out.to_owned(),
+                Some(LedgerEntry::QueueJoined { queue, already }) => {
+                    fill(if *already { texts.already } else { texts.joined }, &[("queue", queue)])
+                }
+                Some(LedgerEntry::QueueLeft { queue }) => fill(texts.left, &[("queue", queue)]),
+                Some(LedgerEntry::QueueLost { queue }) => fill(texts.lost, &[("queue", queue)]),
+                Some(LedgerEntry::Wished { wish, state, by }) => {
+                    open = Some((lines.len(), *wish, row.at));
+                    fill(texts.wished, &[("state", &self.state(*state)), ("who", &self.who(*by))])
+                }
+                Some(LedgerEntry::Confirmed { wish } | LedgerEntry::Unconfirmed { wish } | LedgerEntry::RolledBack { wish, .. }) => {
+                    // The outcome of a wish of the day before has nothing to stand behind.
+                    let Some((line, _, at)) = open.filter(|(_, number, _)| number == wish) else { continue };
+                    let end = self.end(row.entry.as_ref(), at, row.at);
+                    lines[line] = format!("{} → {end}", lines[line]);
+                    continue;
+                }
+                None => texts.unknown.to_owned(),
+            };
+            lines.push(format!("{}  {line}", self.local(row.at, "%H:%M:%S")));
+        }
+        if lines.is_empty() {
+            lines.push(texts.nothing.to_owned());
+        }
+        lines
+    }
+
+    fn end(&self, entry: Option<&LedgerEntry>, wished_at: Timestamp, at: Timestamp) -> String {
+        let seconds = format!("{:.1}", at.since(wished_at).as_secs_f64());
+        match entry {
+            Some(LedgerEntry::RolledBack { code, queues, .. }) => {
+                let queues: Vec<&str> = queues.iter().map(|queue| queue.0.as_str()).collect();
+                let values: [(&str, &dyn Display); 3] =
+                    [("queues", &queues.join(self.texts.comma)), ("code", &format!("{code:?}")), ("seconds", &seconds)];
+                fill(self.texts.rolled_back, &values)
+            }
+            Some(LedgerEntry::Unconfirmed { .. }) => fill(self.texts.unconfirmed, &[("seconds", &seconds)]),
+            _ => fill(self.texts.confirmed, &[("seconds", &seconds)]),
+        }
+    }
+
+    fn state(&self, state: WishedState) -> &'static str {
+        match state {
+            WishedState::Available => self.texts.available,
+            WishedState::Busy => self.texts.busy,
+        }
+    }
+
+    fn who(&self, by: SetBy) -> &'static str {
+        match by {
+            SetBy::Window | SetBy::Tray | SetBy::CommandLine => self.texts.by_person,
+            SetBy::SignIn => self.texts.by_sign_in,
+            SetBy::WrapUp => self.texts.by_wrap_up,
+            SetBy::Leaving => self.texts.by_leaving,
+            SetBy::Platform => self.texts.by_platform,
+        }
+    }
+
+    /// What the walk along the chain found, and what that proves.
+    fn verdict(&self, chain: &Chain, noted: Option<ChainHash>) -> String {
+        let texts = self.texts;
+        let mut lines = vec![match chain.broken {
+            Some(Broken::Changed(entry)) => fill(texts.changed, &[("entry", &entry), ("count", &chain.entries)]),
+            Some(Broken::Missing(entry)) => fill(texts.missing, &[("entry", &entry), ("count", &chain.entries)]),
+            None if chain.entries == 0 => texts.empty.to_owned(),
+            None => fill(texts.sound, &[("count", &chain.entries)]),
+        }];
+        let calls = &chain.calls;
+        if calls.same + calls.gone > 0 {
+            lines.push(fill(texts.rows, &[("same", &calls.same), ("gone", &calls.gone)]));
+        }
+        if !calls.changed.is_empty() {
+            let ids: Vec<String> = calls.changed.iter().take(20).map(|call| format!("#{}", call.0)).collect();
+            let more = if calls.changed.len() > ids.len() { " …" } else { "" };
+            let named = ids.join(texts.comma) + more;
+            lines.push(fill(texts.rows_changed, &[("count", &calls.changed.len()), ("calls", &named)]));
+        }
+        match (noted, chain.noted) {
+            (None, _) => {}
+            (Some(_), Some(link)) => lines.push(fill(texts.noted, &[("entry", &link.id), ("time", &self.exact(link.at))])),
+            (Some(_), None) => lines.push(texts.not_noted.to_owned()),
+        }
+        if let Some(link) = chain.last {
+            lines.push(fill(texts.last, &[("entry", &link.id), ("time", &self.exact(link.at))]));
+            lines.push(link.hash.to_string());
+        }
+        lines.push(texts.proves.to_owned());
+        lines.join("\n") + "\n"
+    }
+
+    fn exact(&self, at: Timestamp) -> String {
+        self.local(at, "%Y-%m-%d %H:%M:%S")
+    }
+
+    fn local(&self, at: Timestamp, format: &str) -> String {
+        zoned(at, &self.zone).strftime(format).to_string()
+    }
+}
+
+fn clock(seconds: u64) -> String {
+    format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+fn indented(line: String) -> String {
+    format!("  {line}")
+}
+
+#[cfg(test)]
+mod tests;

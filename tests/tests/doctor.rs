@@ -1,0 +1,206 @@
+//! The setup doctor at a simulated platform that is ill in each way it can be.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::{sync::Arc, time::Duration};
+
+use ringside_domain::{Account, Agent, Extension, QueueName, Timestamp};
+use ringside_engine::{
+    Clock, SystemClock,
+    doctor::{About, Check, Finding, Verdict, examine_keyring, examine_platform},
+};
+use ringside_platform::{Client, ClientOptions};
+use ringside_simulator::{Clock as Its, Fault, Options, Phone, SeatState, Simulator};
+use ringside_tests::{OWN, platform};
+use ringside_vault::Vault;
+
+fn client() -> Client {
+    let clock = SystemClock::new();
+    let options = ClientOptions { connect: Duration::from_millis(500), total: Duration::from_secs(2), ..ClientOptions::default() };
+    Client::new(options, Arc::new(move || clock.now().wall)).unwrap()
+}
+
+fn agent(extension: &str, queues: &[&str]) -> Agent {
+    let queues = queues.iter().map(|name| QueueName((*name).into())).collect();
+    Agent { extension: Extension(extension.into()), agent_id: "10".into(), queues }
+}
+
+/// The account at this address, with this key, for an agent of `queue-1`.
+async fn examined(url: &str, accesskey: Option<&str>, agent: &Agent) -> Vec<Check> {
+    let account = Account { url: url.to_owned(), appid: "demo".into() };
+    let accesskey = accesskey.map(|key| key.to_owned().into());
+    let checks = examine_platform(&client(), &Vault::memory(), Some(&account), Some(agent), accesskey).await;
+    let text = format!("{checks:?}{}", serde_json::to_string(&checks).unwrap());
+    assert!(!text.contains("-key"), "{text}");
+    checks
+}
+
+async fn at(simulator: &Simulator) -> Vec<Check> {
+    examined(simulator.url().as_str(), Some("demo-key"), &agent(OWN, &["queue-1"])).await
+}
+
+fn of(checks: &[Check], about: About) -> &Check {
+    checks.iter().find(|check| check.about == about).unwrap()
+}
+
+/// The first that failed, and that all behind it which need it say so.
+fn first_failure(checks: &[Check]) -> (About, Finding) {
+    let failed: Vec<&Check> = checks.iter().filter(|check| check.finding.verdict() == Verdict::Failed).collect();
+    assert_eq!(failed.len(), 1, "one cause, one failure: {checks:#?}");
+    (failed[0].about, failed[0].finding)
+}
+
+#[tokio::test]
+async fn a_sound_setup_is_well_from_the_name_to_the_queue() {
+    let simulator = platform().await;
+    simulator.sign_in("queue-1", OWN, "10");
+    let checks = at(&simulator).await;
+    let expected = [
+        (About::Setup, Finding::Complete),
+        (About::Name, Finding::NameFound),
+        (About::Connection, Finding::Connected),
+        (About::Tls, Finding::NotEncrypted),
+        (About::Platform, Finding::Answers),
+        (About::Clock, Finding::ClockRight),
+        (About::Login, Finding::SignedIn),
+        (About::Extension, Finding::ExtensionEnabled),
+        (About::Phone, Finding::PhoneRegistered),
+        (About::Queues, Finding::InQueues),
+    ];
+    assert_eq!(checks.iter().map(|check| (check.about, check.finding)).collect::<Vec<_>>(), expected, "{checks:#?}");
+    for changing in ["SipSignIn", "SipSignOut", "SetSeatsStatus", "Logout", "GetSipnumberInfo"] {
+        assert!(simulator.ledger().requests(changing).is_empty(), "{changing}");
+    }
+    assert_eq!(simulator.seat("queue-1", OWN), Some(SeatState::Waiting));
+}
+
+#[tokio::test]
+async fn a_kept_token_is_used_and_no_login_made_beside_a_running_desk() {
+    let simulator = Simulator::local(Options { one_token: true, ..Options::test() }).await.unwrap();
+    let vault = Vault::memory();
+    let account = Account { url: simulator.url().to_string(), appid: "demo".into() };
+    let agent = agent(OWN, &["queue-1"]);
+    examine_platform(&client(), &vault, Some(&account), Some(&agent), Some("demo-key".to_owned().into())).await;
+    let logins = simulator.ledger().requests("Login").len();
+    let checks = examine_platform(&client(), &vault, Some(&account), Some(&agent), None).await;
+    assert_eq!(of(&checks, About::Login).finding, Finding::SignedIn);
+    assert_eq!((logins, simulator.ledger().requests("Login").len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_name_a_connection_and_an_answer_that_lack_are_told_apart() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let simulator = platform().await;
+    let own = agent(OWN, &["queue-1"]);
+    let checks = examined("http://nowhere.invalid/", Some("demo-key"), &own).await;
+    assert_eq!(first_failure(&checks), (About::Name, Finding::NameUnknown));
+    let checks = examined(&format!("http://{closed}/"), Some("demo-key"), &own).await;
+    assert_eq!(first_failure(&checks), (About::Connection, Finding::NotConnected));
+    assert_eq!(of(&checks, About::Login).finding, Finding::NeedsOthers);
+    for (fault, finding) in [
+        (Fault::Timeout, Finding::NoAnswer),
+        (Fault::HttpStatus(503), Finding::ServerError),
+        (Fault::Html, Finding::NotThePlatform),
+        (Fault::NotJson, Finding::NotThePlatform),
+        (Fault::Redirect("https://portal.example.com/".into()), Finding::NotThePlatform),
+    ] {
+        simulator.fault("*", fault.clone(), None);
+        let checks = at(&simulator).await;
+        assert_eq!(first_failure(&checks), (About::Platform, finding), "{fault:?}");
+        assert_eq!(of(&checks, About::Connection).finding, Finding::Connected, "{fault:?}");
+        simulator.clear_faults();
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_vouches_for_is_the_failure() {
+    let certificate = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let (certificate, key) = (certificate.cert.pem(), certificate.signing_key.serialize_pem());
+    let identity = native_tls::Identity::from_pkcs8(certificate.as_bytes(), key.as_bytes()).unwrap();
+    let acceptor = tokio_native_tls::TlsAcceptor::from(native_tls::TlsAcceptor::new(identity).unwrap());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let _ = acceptor.accept(stream).await;
+        }
+    });
+    let checks = examined(&format!("https://localhost:{port}/"), Some("demo-key"), &agent(OWN, &[])).await;
+    assert_eq!(first_failure(&checks), (About::Tls, Finding::CertificateRefused));
+}
+
+#[tokio::test]
+async fn the_login_says_why_it_fails() {
+    let simulator = platform().await;
+    let own = agent(OWN, &["queue-1"]);
+    let url = simulator.url();
+    let checks = examined(url.as_str(), None, &own).await;
+    assert_eq!(first_failure(&checks), (About::Login, Finding::NoAccesskey));
+    let checks = examined(url.as_str(), Some("wrong-key"), &own).await;
+    assert_eq!(first_failure(&checks), (About::Login, Finding::LoginFailed));
+    for ret in [601, 602, 603, 604] {
+        simulator.fault("Login", Fault::Ret(ret), None);
+        let checks = at(&simulator).await;
+        assert_eq!(first_failure(&checks), (About::Login, Finding::LoginFailed));
+        assert!(of(&checks, About::Login).detail.contains(&ret.to_string()), "{checks:?}");
+        assert_eq!(of(&checks, About::Phone).finding, Finding::NeedsOthers);
+        simulator.clear_faults();
+    }
+}
+
+#[tokio::test]
+async fn an_extension_and_its_phone_are_told_apart() {
+    let simulator = platform().await;
+    simulator.set_phone(OWN, Phone::NotRegistered);
+    assert_eq!(first_failure(&at(&simulator).await), (About::Phone, Finding::PhoneNotRegistered));
+    simulator.set_phone(OWN, Phone::Disabled);
+    assert_eq!(of(&at(&simulator).await, About::Extension).finding, Finding::ExtensionDisabled);
+    let checks = examined(simulator.url().as_str(), Some("demo-key"), &agent("999999", &["queue-1"])).await;
+    assert_eq!(of(&checks, About::Extension).finding, Finding::ExtensionUnknown);
+    simulator.set_phone(OWN, Phone::Registered);
+    simulator.fault("GetSipValidStatus", Fault::Ret(500), None);
+    assert_eq!(first_failure(&at(&simulator).await), (About::Extension, Finding::QuestionRefused));
+}
+
+#[tokio::test]
+async fn queues_that_are_unknown_left_or_none() {
+    let simulator = platform().await;
+    let url = simulator.url();
+    let checks = at(&simulator).await;
+    assert_eq!((of(&checks, About::Queues).finding, of(&checks, About::Queues).detail.as_str()), (Finding::NotInQueues, "queue-1"));
+    let checks = examined(url.as_str(), Some("demo-key"), &agent(OWN, &["queue-1", "queue-9"])).await;
+    assert_eq!(first_failure(&checks), (About::Queues, Finding::QueueUnknown));
+    assert_eq!(of(&checks, About::Queues).detail, "queue-9");
+    let checks = examined(url.as_str(), Some("demo-key"), &agent(OWN, &[])).await;
+    assert_eq!((of(&checks, About::Queues).finding, of(&checks, About::Queues).detail.as_str()), (Finding::NoQueues, "queue-1, queue-2"));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_off_is_said_with_its_sign() {
+    for (ahead, finding, sign) in [(-12, Finding::ClockOff, "+1"), (90, Finding::ClockWrong, "-"), (0, Finding::ClockRight, "")] {
+        let now = SystemClock::new().now().wall;
+        let its = jiff::Timestamp::from_millisecond(Timestamp(now.0 + ahead * 1000).0).unwrap();
+        let simulator = Simulator::local(Options { clock: Its::manual(its), ..Options::test() }).await.unwrap();
+        let checks = at(&simulator).await;
+        let check = of(&checks, About::Clock);
+        assert_eq!(check.finding, finding, "{check:?}");
+        assert!(check.detail.starts_with(sign), "{check:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_an_account_or_an_extension_nothing_else_is_asked() {
+    let checks = examine_platform(&client(), &Vault::memory(), None, None, None).await;
+    assert_eq!(first_failure(&checks), (About::Setup, Finding::NoAccount));
+    let simulator = platform().await;
+    let checks = examined(simulator.url().as_str(), Some("demo-key"), &agent("", &[])).await;
+    assert_eq!(first_failure(&checks), (About::Setup, Finding::NoExtension));
+    assert_eq!(of(&checks, About::Login).finding, Finding::SignedIn);
+}
+
+#[tokio::test]
+async fn a_keyring_that_keeps_what_it_is_given_is_left_as_it_was() {
+    let vault = Vault::memory();
+    assert_eq!(examine_keyring(&vault).await.finding, Finding::KeyringWorks);
+    assert!(vault.get("doctor").await.unwrap().is_none());
+}
