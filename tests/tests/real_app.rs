@@ -13,11 +13,11 @@ use std::{
     fs,
     net::TcpListener,
     os::unix::fs::PermissionsExt,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
-use ringside_simulator::{Fault, Options, Party, RingSpec, SeatState, Simulator};
+use ringside_simulator::{Fault, Options, Pace, Party, QueueSpec, RingSpec, SeatState, Simulator};
 use ringside_tests::{
     OWN,
     desktop::{
@@ -121,16 +121,71 @@ async fn the_main_job() {
     assert!(recording.starts_with(b"RIFF"));
 }
 
+/// From the bar to the log, from there to the customer by a task that the platform dials, and what the day came to.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missed_customer_is_called_back_and_the_day_is_summed_up() {
+    let pace = Pace { campaign: false, reached: 100, first: (0, 0), between: (0, 0), ..Pace::default() };
+    let queues = vec![QueueSpec { wrap_up: 0, ..QueueSpec::new("queue-1", "Renewals") }];
+    let simulator = Simulator::local(Options { pace: Some(pace), queues, ..Options::test() }).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    // Nothing here can point at a file, so its folder is opened by what opens folders.
+    let (opened, driver) = with_opener(folder.path());
+    let data = folder.path().join("data");
+    let app = App::start_by(driver, &data, &[&ANY_PORT[..], &["--after-sign-in", "available"]].concat()).await;
+    app.sign_in(simulator.url().as_str(), KEY, "queue-1").await;
+    app.label("available").await;
+    call_back(&app, &simulator).await;
+    let call = ring(&simulator, CUSTOMER);
+    card_is(true).await;
+    simulator.miss(call).unwrap();
+    card_is(false).await;
+
+    app.text_with("[data-testid='to-do']", "1 missed call to do").await;
+    app.click("to-do").await;
+    app.click("log-row").await;
+    app.click("call-back").await;
+    app.text_with("[data-testid='ask-call-back']", SHOWN).await;
+    picture("app-call-back");
+    assert!(simulator.ledger().requests("TaskCreat").is_empty(), "not before it is agreed to");
+    app.click("call-now").await;
+    card_is(true).await;
+    app.ring().await;
+    app.text_with("[data-testid='ring-number']", SHOWN).await;
+    let call = simulator.calls_at(OWN)[0];
+    simulator.answer(call).unwrap();
+    app.label("onCall").await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    until("done, since they talked", async || !app.has("[data-testid='to-do']").await).await;
+    until("the task is ended", async || simulator.ledger().requests("TaskSet").iter().any(|set| set.parameter("taskstatus") == "3")).await;
+    assert_eq!(simulator.ledger().requests("TaskCreat").len(), 1);
+
+    app.click("nav-day").await;
+    app.text_with("[data-testid='figures']", "Answered1").await;
+    app.text_with("[data-testid='figures']", "Missed1").await;
+    picture("app-my-day");
+    app.click("nav-calls").await;
+    app.click("log-exports").await;
+    app.click("export").await;
+    app.click("show-file").await;
+    let shown = eventually("the folder was opened", async || fs::read_to_string(&opened).ok()).await;
+    assert_eq!(Path::new(&shown), data.join("exports"));
+}
+
+/// What the system opens links and folders with, replaced by one that writes down what it was told; and a driver that has it.
+fn with_opener(folder: &Path) -> (PathBuf, Command) {
+    let (opened, opener) = (folder.join("opened"), folder.join("xdg-open"));
+    fs::write(&opener, format!("#!/bin/sh\nprintf '%s' \"$1\" >'{0}.part' && mv '{0}.part' '{0}'\n", opened.display())).unwrap();
+    fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut driver = Command::new("tauri-driver");
+    driver.env("PATH", format!("{}:{}", folder.display(), std::env::var("PATH").unwrap()));
+    (opened, driver)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_is_opened_by_the_systems_own_program() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
-    // What the system opens links with, replaced by one that writes down what it was told.
-    let (opened, opener) = (folder.path().join("opened"), folder.path().join("xdg-open"));
-    fs::write(&opener, format!("#!/bin/sh\nprintf '%s' \"$1\" >'{0}.part' && mv '{0}.part' '{0}'\n", opened.display())).unwrap();
-    fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).unwrap();
-    let mut driver = Command::new("tauri-driver");
-    driver.env("PATH", format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap()));
+    let (opened, driver) = with_opener(folder.path());
     let app = App::start_by(driver, &folder.path().join("data"), &[&ANY_PORT[..], &["--after-sign-in", "available"]].concat()).await;
     app.sign_in(simulator.url().as_str(), KEY, "queue-1").await;
     app.label("available").await;

@@ -77,10 +77,10 @@ export const callsTests = [
       assert.equal(await page.byId("log-list").getAttribute("aria-activedescendant"), "log-0");
       // The answer to the first waits until the second was given.
       await page.evaluate(() => {
-        const { logCounts } = window.memoryHost;
+        const { logPage } = window.memoryHost;
         window.late = [];
-        window.memoryHost.logCounts = (filter, boundaries) =>
-          filter.text === "zzz" ? new Promise((answer) => window.late.push(() => answer(logCounts(filter, boundaries)))) : logCounts(filter, boundaries);
+        window.memoryHost.logPage = (...question) =>
+          question[0].text === "zzz" ? new Promise((answer) => window.late.push(() => answer(logPage(...question)))) : logPage(...question);
       });
       await page.byId("log-search").fill("zzz");
       await until(page, () => window.late.length > 0);
@@ -89,6 +89,28 @@ export const callsTests = [
       await page.evaluate(() => window.late.forEach((answer) => answer()));
       await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
       await count(page, "240 calls");
+    },
+  ],
+  [
+    "calls: the first rows do not wait until all that fit are counted",
+    async (open) => {
+      const page = await calls(open, "available");
+      await count(page, "240 calls");
+      await page.evaluate(() => {
+        const { logCounts } = window.memoryHost;
+        window.memoryHost.logCounts = (...question) => new Promise((answer) => (window.counted = () => answer(logCounts(...question))));
+      });
+      await page.byId("log-search").fill("1");
+      await until(page, () => window.counted !== undefined);
+      await says(row(page, 3), "hung up");
+      assert.equal(await page.byId("log-count").innerText(), "");
+      assert.equal(await page.byId("log-list").getAttribute("aria-rowcount"), "-1");
+      await page.evaluate(() => window.counted());
+      await count(page, "240 calls");
+      assert.equal(await page.byId("log-list").getAttribute("aria-rowcount"), "240");
+      // What fits on a page is counted by itself.
+      await page.byId("log-search").fill("zzz");
+      await count(page, "0 calls");
     },
   ],
   [

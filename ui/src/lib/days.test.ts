@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dayStart, Days, HEAD, limits, ROW } from "./days";
+import { dayStart, Days, daysOf, HEAD, limits, ROW } from "./days";
 
 const NOON = new Date(2026, 4, 20, 12).getTime();
 const DAY = 86_400_000;
@@ -7,6 +7,13 @@ const DAY = 86_400_000;
 test("limits ascend from the oldest call's day to the end of the newest one's", () => {
   const found = limits(NOON - 2 * DAY, NOON);
   expect(found).toEqual([dayStart(NOON, -2), dayStart(NOON, -1), dayStart(NOON), dayStart(NOON, 1)]);
+});
+
+test("days of a page are those that counting would give", () => {
+  const moments = [NOON, NOON - 1, NOON - DAY, NOON - 3 * DAY, NOON - 3 * DAY];
+  const { days, total } = daysOf(moments);
+  expect([total, ...days.map((day) => [day.since, day.count])]).toEqual([5, [dayStart(NOON), 2], [dayStart(NOON, -1), 1], [dayStart(NOON, -3), 2]]);
+  expect(daysOf([]).total).toBe(0);
 });
 
 test("absurd dates make one long stretch, not a list of empty days", () => {

@@ -31,6 +31,14 @@ export function limits(oldest: Timestamp, newest: Timestamp): Timestamp[] {
   return found.reverse();
 }
 
+/** The days of calls that began at these moments, the newest first. */
+export function daysOf(moments: Timestamp[]): Days {
+  const [newest, oldest] = [moments[0], moments.at(-1)];
+  if (newest === undefined || oldest === undefined) return new Days([], []);
+  const boundaries = limits(oldest, newest);
+  return new Days(boundaries, boundaries.slice(1).map((until, n) => moments.filter((at) => at >= boundaries[n]! && at < until).length));
+}
+
 /** The list's geometry: rows by number, 0 the newest, under the headings of the days that have calls. */
 export class Days {
   readonly days: Day[] = [];
