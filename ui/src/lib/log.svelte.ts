@@ -8,6 +8,7 @@ import type { Session } from "./session.svelte";
 const PAGE = 60;
 /** Pages kept. */
 const KEPT = 24;
+
 /** The log as it is looked at: what is filtered, which rows are at hand, where the list stands and which call is chosen. */
 export class CallLog {
   filter = $state.raw<Filter>(ALL);
