@@ -6,6 +6,8 @@
 
 #[path = "real_app/day.rs"]
 mod day;
+#[path = "real_app/hands.rs"]
+mod hands;
 #[path = "real_app/sound.rs"]
 mod sound;
 

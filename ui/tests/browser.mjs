@@ -7,6 +7,7 @@ import { callBackTests } from "./call-back.mjs";
 import { callsTests } from "./calls.mjs";
 import { dayTests } from "./day.mjs";
 import { diagnosticsTests } from "./diagnostics.mjs";
+import { handsTests } from "./hands.mjs";
 import { launch, open, serve } from "./harness.mjs";
 import { myDayTests } from "./my-day.mjs";
 import { pictures } from "./pictures.mjs";
@@ -51,7 +52,7 @@ async function run([name, test]) {
 }
 
 try {
-  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...signInTests, ...ringTests, ...soundTests, ...dayTests, ...recordingsTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
+  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...signInTests, ...ringTests, ...soundTests, ...dayTests, ...recordingsTests, ...handsTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
   const waiting = all.filter(([name]) => chosen.length === 0 || chosen.some((word) => name.includes(word)));
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);

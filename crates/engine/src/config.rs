@@ -16,7 +16,7 @@ use std::{
 
 use jiff::tz::Offset;
 use ringside_domain::{
-    Account, Agent, BreakReason, Extension, NumberRules, QueueName, RecordingSettings, SavedState, SignInPolicy, WrapUpRules,
+    Account, Agent, BreakReason, Extension, NumberRules, QueueName, RecordingSettings, SavedState, Shortcuts, SignInPolicy, WrapUpRules,
 };
 use secrecy::SecretString;
 use url::Url;
@@ -27,7 +27,7 @@ pub mod parse;
 use document::Document;
 
 /// The keys, as files and `locked` name them.
-pub const KEYS: [&str; 25] = [
+pub const KEYS: [&str; 29] = [
     "platform.url",
     "platform.appid",
     "platform.utc_offset",
@@ -50,6 +50,10 @@ pub const KEYS: [&str; 25] = [
     "recordings.limit_gb",
     "recordings.keep_days",
     "recordings.hosts",
+    "shortcuts.available",
+    "shortcuts.busy",
+    "shortcuts.silence",
+    "shortcuts.show",
     "wrap_up.seconds",
     "wrap_up.disposition",
     "wrap_up.note",
@@ -82,6 +86,7 @@ pub struct Given {
     pub number_prefixes: Option<Vec<String>>,
     pub recordings: RecordingSettings,
     pub recording_hosts: Option<Vec<String>>,
+    pub shortcuts: Shortcuts,
     pub wrap_up_seconds: Option<u32>,
     pub disposition_required: Option<Vec<QueueName>>,
     pub note_required: Option<Vec<QueueName>>,
@@ -109,6 +114,7 @@ pub struct Config {
     pub recordings: RecordingSettings,
     /// Hosts that recordings may be fetched from wherever they are, beside the platform's own.
     pub recording_hosts: Vec<String>,
+    pub shortcuts: Shortcuts,
     pub wrap_up: WrapUpRules,
     requests_per_second: f64,
     /// The file that was used.
@@ -198,6 +204,7 @@ impl Default for Config {
             log: Log::default(),
             recordings: RecordingSettings::default(),
             recording_hosts: Vec::new(),
+            shortcuts: Shortcuts::default(),
             wrap_up: WrapUpRules::default(),
             requests_per_second: 1.5,
             file: None,
@@ -247,6 +254,7 @@ impl Config {
         let hosts = [given.recording_hosts, first.recording_hosts, machine.recording_hosts];
         choice.make("recordings.hosts", &mut self.recording_hosts, hosts);
         choice.make_recordings(&mut self.recordings, [given.recordings, first.recordings, machine.recordings]);
+        choice.make_shortcuts(&mut self.shortcuts, [given.shortcuts, first.shortcuts, machine.shortcuts]);
         let wrap_up = &mut self.wrap_up;
         choice.make("wrap_up.seconds", &mut wrap_up.seconds, [given.wrap_up_seconds, first.wrap_up_seconds, machine.wrap_up_seconds]);
         let queues = [given.disposition_required, first.disposition_required, machine.disposition_required];
@@ -290,6 +298,11 @@ impl Config {
         self.settle("recordings.limit_gb", &mut kept.limit_gb, &set.limit_gb, Option::is_none);
         self.settle("recordings.keep_days", &mut kept.keep_days, &set.keep_days, Option::is_none);
         self.settle("log.keep_days", &mut kept.keep_calls_days, &set.keep_calls_days, Option::is_none);
+        let (kept, set) = (&mut saved.settings.shortcuts, &self.shortcuts);
+        self.settle("shortcuts.available", &mut kept.available, &set.available, Option::is_none);
+        self.settle("shortcuts.busy", &mut kept.busy, &set.busy, Option::is_none);
+        self.settle("shortcuts.silence", &mut kept.silence, &set.silence, Option::is_none);
+        self.settle("shortcuts.show", &mut kept.show, &set.show, Option::is_none);
     }
 
     fn settle<T: Clone>(&self, key: &str, saved: &mut T, configured: &T, unsaid: impl Fn(&T) -> bool) {
@@ -336,6 +349,14 @@ impl Choice<'_> {
         self.make("recordings.limit_gb", &mut value.limit_gb, all.each_ref().map(|set| set.limit_gb.map(Some)));
         self.make("recordings.keep_days", &mut value.keep_days, all.each_ref().map(|set| set.keep_days.map(Some)));
         self.make("log.keep_days", &mut value.keep_calls_days, all.each_ref().map(|set| set.keep_calls_days.map(Some)));
+    }
+
+    fn make_shortcuts(&mut self, value: &mut Shortcuts, [given, first, machine]: [Shortcuts; 3]) {
+        let all = [given, first, machine];
+        self.make("shortcuts.available", &mut value.available, all.each_ref().map(|set| set.available.clone().map(Some)));
+        self.make("shortcuts.busy", &mut value.busy, all.each_ref().map(|set| set.busy.clone().map(Some)));
+        self.make("shortcuts.silence", &mut value.silence, all.each_ref().map(|set| set.silence.clone().map(Some)));
+        self.make("shortcuts.show", &mut value.show, all.each_ref().map(|set| set.show.clone().map(Some)));
     }
 }
 

@@ -14,6 +14,7 @@ mod practice;
 mod random;
 mod recordings;
 mod rings;
+mod shortcuts;
 mod sign_in;
 mod sound;
 mod wrap_up;

@@ -1,6 +1,6 @@
 //! One `config.toml`, read.
 
-use ringside_domain::{ArchiveOrder, ArchiveScope, BreakReason, QueueName, RecordingSettings, SignInPolicy};
+use ringside_domain::{ArchiveOrder, ArchiveScope, BreakReason, QueueName, RecordingSettings, Shortcuts, SignInPolicy};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de::Error};
 use toml::Spanned;
@@ -24,6 +24,7 @@ struct Tables {
     polling: PollingTable,
     log: LogTable,
     recordings: RecordingsTable,
+    shortcuts: ShortcutsTable,
     wrap_up: WrapUpTable,
 }
 
@@ -89,6 +90,15 @@ struct RecordingsTable {
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+struct ShortcutsTable {
+    available: Option<Spanned<String>>,
+    busy: Option<Spanned<String>>,
+    silence: Option<Spanned<String>>,
+    show: Option<Spanned<String>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct WrapUpTable {
     seconds: Option<Spanned<u32>>,
     disposition: Option<Vec<QueueName>>,
@@ -118,7 +128,7 @@ impl Document {
         let reader = Reader { file, text };
         let tables: Tables =
             toml::from_str(text).map_err(|error| reader.error(error.span().map(|span| span.start), &without_value(error.message())))?;
-        let Tables { locked, platform, agent, callbacks, polling, log, recordings, wrap_up } = tables;
+        let Tables { locked, platform, agent, callbacks, polling, log, recordings, shortcuts, wrap_up } = tables;
         let values = Given {
             url: reader.value(platform.url, parse::url)?,
             appid: platform.appid.filter(|appid| !appid.is_empty()),
@@ -145,6 +155,12 @@ impl Document {
                 limit_gb: recordings.limit_gb,
                 keep_days: recordings.keep_days,
                 keep_calls_days: log.keep_days,
+            },
+            shortcuts: Shortcuts {
+                available: reader.value(shortcuts.available, parse::shortcut)?,
+                busy: reader.value(shortcuts.busy, parse::shortcut)?,
+                silence: reader.value(shortcuts.silence, parse::shortcut)?,
+                show: reader.value(shortcuts.show, parse::shortcut)?,
             },
             recording_hosts: recordings.hosts.map(|hosts| reader.list(hosts, parse::host)).transpose()?,
         };

@@ -32,6 +32,11 @@ folder = '//files/recordings'
 limit_gb = 50
 keep_days = 365
 hosts = ["files.example.com", "10.0.0.5", "::1"]
+[shortcuts]
+available = "alt+ctrl+a"
+busy = "Ctrl+Alt+B"
+silence = "Super+F9"
+show = "Ctrl+Alt+Space"
 [wrap_up]
 seconds = 20
 disposition = ["queue-1"]
@@ -74,6 +79,9 @@ fn a_whole_file_is_read() {
     };
     assert_eq!(config.recordings, recordings);
     assert_eq!(config.recording_hosts, ["files.example.com", "10.0.0.5", "::1"]);
+    let keys = |keys: &str| Some(keys.to_owned());
+    let [available, busy, silence, show] = ["Ctrl+Alt+A", "Ctrl+Alt+B", "Super+F9", "Ctrl+Alt+Space"].map(keys);
+    assert_eq!(config.shortcuts, Shortcuts { available, busy, silence, show });
     let queues = |name: &str| vec![QueueName(name.into())];
     assert_eq!(config.wrap_up, WrapUpRules { seconds: 20, disposition: queues("queue-1"), note: queues("*") });
     assert_eq!(config.file.as_deref(), Some(Path::new("user.toml")));
@@ -164,6 +172,7 @@ fn an_error_names_file_line_and_what_is_expected() {
         ("[recordings]\nfolder = \"recordings\"\n", 2, "the whole path"),
         ("[recordings]\nlimit_gb = -1\n", 2, "u32"),
         ("[recordings]\nhosts = [\"https://files.example.com/\"]\n", 2, "files.example.com"),
+        ("[shortcuts]\nbusy = \"Shift+B\"\n", 2, "Ctrl+Alt+A"),
         ("[platform\n", 1, "]"),
     ] {
         let error = read(text).expect_err(text);
@@ -238,6 +247,18 @@ fn what_is_kept_of_recordings_is_a_persons_choice_unless_it_is_locked() {
     config.provision(&mut saved);
     let kept = saved.settings.recordings;
     assert_eq!((kept.archive, kept.keep_calls_days), (Some(ArchiveScope::All), None), "locked, with a value and without");
+}
+
+#[test]
+fn shortcuts_are_a_persons_choice_unless_they_are_locked() {
+    let mut saved = SavedState::default();
+    saved.settings.shortcuts = Shortcuts { busy: Some(String::new()), show: Some("Alt+F1".into()), ..Shortcuts::default() };
+    let machine = "locked = [\"shortcuts.show\"]\n";
+    let config = Config::read(Some(file("user.toml", WHOLE)), Some(file("machine.toml", machine)), Given::default()).unwrap();
+    config.provision(&mut saved);
+    let kept = saved.settings.shortcuts;
+    assert_eq!(kept.available.as_deref(), Some("Ctrl+Alt+A"), "never said");
+    assert_eq!((kept.busy.as_deref(), kept.show), (Some(""), None), "none chosen; locked without keys");
 }
 
 #[test]

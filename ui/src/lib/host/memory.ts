@@ -126,5 +126,6 @@ export class MemoryHost implements Host {
   play = (order: PlayerOrder) => Promise.resolve(this.player.order(order));
   soundDevices = () => Promise.resolve(this.devices);
   testSound = () => this.#note("testSound");
+  holdShortcuts = (held: boolean) => this.#note(`holdShortcuts ${held}`);
   quit = () => this.#note("quit");
 }

@@ -59,6 +59,7 @@ export function tauriHost(): Host {
     play: (order) => invoke("play", { order }),
     soundDevices: () => invoke("sound_devices"),
     testSound: () => invoke("test_sound"),
+    holdShortcuts: (held) => invoke("hold_shortcuts", { held }),
     quit: () => invoke("quit"),
   };
 }

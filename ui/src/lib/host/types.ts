@@ -44,6 +44,8 @@ export interface Host {
   soundDevices(): Promise<SoundDevice[]>;
   /** Rings once. */
   testSound(): Promise<void>;
+  /** While new keys are being pressed, no shortcut is heard. */
+  holdShortcuts(held: boolean): Promise<void>;
   quit(): Promise<void>;
 }
 
