@@ -271,6 +271,25 @@ mod tests {
         );
     }
 
+    /// Whatever is added to the texts is looked at here too: their fields are read off what they print.
+    #[test]
+    fn chinese_is_chinese_and_english_is_not() {
+        let texts = |texts: &Texts| -> Vec<_> {
+            let printed = format!("{texts:#?}");
+            printed.lines().filter_map(|line| Some(line.split_once('"')?.1.to_owned())).collect()
+        };
+        let is_chinese = |text: &str| text.chars().any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter));
+        let (english, chinese) = (texts(&ENGLISH), texts(&CHINESE));
+        assert_eq!(english.len(), chinese.len());
+        assert!(english.len() > 40, "{english:?}");
+        // The names by which the usual reasons are kept.
+        let kept: Vec<_> = ENGLISH.reasons.iter().map(|(kept, _)| format!("{kept}\",")).collect();
+        for (english, chinese) in english.iter().zip(&chinese) {
+            assert!(!is_chinese(english), "{english}");
+            assert!(is_chinese(chinese) || (kept.contains(english) && english == chinese), "{english} is {chinese}");
+        }
+    }
+
     #[test]
     fn a_break_is_named_in_either_language() {
         let breaks = [BreakReason { name: "Lunch".into(), minutes: None }, BreakReason { name: "Prayer".into(), minutes: None }];
