@@ -51,7 +51,7 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
         socket.inspect_err(|error| tracing::warn!(%error, "--set, --show and --silence will not reach this instance")).ok()
     });
     // Beside the windows, which wait for processes of their own.
-    let started = runtime.spawn(start::begin(cli, secrets, paths.clone(), log.shown.clone()));
+    let started = runtime.spawn(start::begin(cli, secrets, paths.clone(), log.shown.clone(), log.detail.is_none()));
     let mut builder = tauri::Builder::default();
     if let Some(plugin) = lock.is_none().then(|| single_instance(&paths)).flatten() {
         builder = builder.plugin(plugin);
@@ -96,6 +96,9 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
     app.handle().plugin(tauri_plugin_notification::init())?;
     app.handle().plugin(tauri_plugin_opener::init())?;
     let started = runtime.block_on(started).map_err(|error| AppError::Begin(BeginError::Died(error)))??;
+    if let Some(detail) = &log.detail {
+        tauri::async_runtime::spawn(detail.clone().follow(started.handle.clone()));
+    }
     set_up(app.handle(), started, paths, web, socket)?;
     let status = app.run_return(on_run_event);
     drop(lock);

@@ -233,6 +233,7 @@ impl Cli {
             requests_per_second: given.requests_per_second,
             dispositions: given.dispositions.clone(),
             number_prefixes: given.number_prefixes.clone(),
+            detailed_log: None,
             recordings: given.recordings.settings(),
             recording_hosts: given.recordings.hosts(),
             shortcuts: Shortcuts::default(),

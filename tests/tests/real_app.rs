@@ -8,6 +8,8 @@
 mod day;
 #[path = "real_app/hands.rs"]
 mod hands;
+#[path = "real_app/settings.rs"]
+mod settings;
 #[path = "real_app/sound.rs"]
 mod sound;
 

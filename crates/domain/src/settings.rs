@@ -119,6 +119,8 @@ pub struct Settings {
     /// None: not asked yet, so nothing is told.
     pub leaving: Option<Leaving>,
     pub shortcuts: Shortcuts,
+    /// More is written to the log than usual. None: never said.
+    pub detailed_log: Option<bool>,
 }
 
 impl Settings {

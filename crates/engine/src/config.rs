@@ -27,7 +27,7 @@ pub mod parse;
 use document::Document;
 
 /// The keys, as files and `locked` name them.
-pub const KEYS: [&str; 29] = [
+pub const KEYS: [&str; 30] = [
     "platform.url",
     "platform.appid",
     "platform.utc_offset",
@@ -44,6 +44,7 @@ pub const KEYS: [&str; 29] = [
     "log.dispositions",
     "log.number_prefixes",
     "log.keep_days",
+    "log.detailed",
     "recordings.archive",
     "recordings.order",
     "recordings.folder",
@@ -84,6 +85,7 @@ pub struct Given {
     pub requests_per_second: Option<f64>,
     pub dispositions: Option<Vec<String>>,
     pub number_prefixes: Option<Vec<String>>,
+    pub detailed_log: Option<bool>,
     pub recordings: RecordingSettings,
     pub recording_hosts: Option<Vec<String>>,
     pub shortcuts: Shortcuts,
@@ -160,6 +162,8 @@ pub struct Log {
     pub dispositions: Vec<String>,
     /// What comes off customers' numbers for comparing them.
     pub numbers: NumberRules,
+    /// More is written to the program's own log than usual.
+    pub detailed: Option<bool>,
 }
 
 /// A file that cannot be used.
@@ -251,6 +255,8 @@ impl Config {
         choice.make("log.dispositions", &mut self.log.dispositions, [given.dispositions, first.dispositions, machine.dispositions]);
         let prefixes = [given.number_prefixes, first.number_prefixes, machine.number_prefixes];
         choice.make("log.number_prefixes", &mut self.log.numbers.prefixes, prefixes);
+        let detailed = [given.detailed_log, first.detailed_log, machine.detailed_log].map(|detailed| detailed.map(Some));
+        choice.make("log.detailed", &mut self.log.detailed, detailed);
         let hosts = [given.recording_hosts, first.recording_hosts, machine.recording_hosts];
         choice.make("recordings.hosts", &mut self.recording_hosts, hosts);
         choice.make_recordings(&mut self.recordings, [given.recordings, first.recordings, machine.recordings]);
@@ -298,6 +304,7 @@ impl Config {
         self.settle("recordings.limit_gb", &mut kept.limit_gb, &set.limit_gb, Option::is_none);
         self.settle("recordings.keep_days", &mut kept.keep_days, &set.keep_days, Option::is_none);
         self.settle("log.keep_days", &mut kept.keep_calls_days, &set.keep_calls_days, Option::is_none);
+        self.settle("log.detailed", &mut saved.settings.detailed_log, &self.log.detailed, Option::is_none);
         let (kept, set) = (&mut saved.settings.shortcuts, &self.shortcuts);
         self.settle("shortcuts.available", &mut kept.available, &set.available, Option::is_none);
         self.settle("shortcuts.busy", &mut kept.busy, &set.busy, Option::is_none);

@@ -136,6 +136,7 @@ const base: Snapshot = {
     sound: { devices: [], volume: 70, connectedTone: true, recordingsDevice: null, recordingsVolume: 80 },
     leaving: { quit: "busy", logOff: "busy", sleep: "signOut" },
     shortcuts: { available: null, busy: null, silence: null, show: null },
+    detailedLog: null,
   },
   place: {
     version: "0.1.0",

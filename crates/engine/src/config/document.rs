@@ -75,6 +75,7 @@ struct LogTable {
     dispositions: Option<Vec<Spanned<String>>>,
     number_prefixes: Option<Vec<Spanned<String>>>,
     keep_days: Option<u32>,
+    detailed: Option<bool>,
 }
 
 #[derive(Default, Deserialize)]
@@ -148,6 +149,7 @@ impl Document {
             disposition_required: wrap_up.disposition,
             note_required: wrap_up.note,
             number_prefixes: log.number_prefixes.map(|prefixes| reader.list(prefixes, parse::number_prefix)).transpose()?,
+            detailed_log: log.detailed,
             recordings: RecordingSettings {
                 archive: recordings.archive,
                 order: recordings.order,

@@ -25,6 +25,7 @@ requests_per_second = 3
 dispositions = ["Sold", "稍后再拨"]
 number_prefixes = ["0", "+86"]
 keep_days = 730
+detailed = true
 [recordings]
 archive = "mine"
 order = "oldest"
@@ -68,6 +69,7 @@ fn a_whole_file_is_read() {
     assert_eq!(config.callbacks.allowed_sources, ["203.0.113.0/24", "::1"]);
     assert!((config.requests_per_second() - 3.0).abs() < f64::EPSILON);
     assert_eq!(config.log.dispositions, ["Sold", "稍后再拨"]);
+    assert_eq!(config.log.detailed, Some(true));
     assert_eq!(config.log.numbers.prefixes, ["0", "+86"]);
     let recordings = RecordingSettings {
         archive: Some(ArchiveScope::Mine),

@@ -12,4 +12,8 @@ export type Settings = { language: Language, theme: Theme, afterSignIn: SignInPo
 /**
  * None: not asked yet, so nothing is told.
  */
-leaving: Leaving | null, shortcuts: Shortcuts, };
+leaving: Leaving | null, shortcuts: Shortcuts, 
+/**
+ * More is written to the log than usual. None: never said.
+ */
+detailedLog: boolean | null, };
