@@ -24,6 +24,7 @@ const COMMANDS: &[&str] = &[
     "save_recording",
     "show_saved_recording",
     "open_archive_folder",
+    "hold_shortcuts",
     "capture",
     "switch_capture",
     "save_capture",

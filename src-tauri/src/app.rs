@@ -18,6 +18,7 @@ use crate::{
     paths::Paths,
     power, recordings, secret,
     shell::{Address, Shell, locked},
+    shortcuts,
     sound::{self, Ear, Sound},
     start::{self, BeginError, Started},
     texts::Texts,
@@ -47,10 +48,10 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
     // Before the rest starts, so that who asks meanwhile waits for the answer.
     let socket = lock.as_ref().and_then(|_| {
         let socket = instance::listen(&paths);
-        socket.inspect_err(|error| tracing::warn!(%error, "--set and --show will not reach this instance")).ok()
+        socket.inspect_err(|error| tracing::warn!(%error, "--set, --show and --silence will not reach this instance")).ok()
     });
     // Beside the windows, which wait for processes of their own.
-    let started = runtime.spawn(start::begin(cli, secrets, paths.clone(), log.shown.clone()));
+    let started = runtime.spawn(start::begin(cli, secrets, paths.clone(), log.shown.clone(), log.detail.is_none()));
     let mut builder = tauri::Builder::default();
     if let Some(plugin) = lock.is_none().then(|| single_instance(&paths)).flatten() {
         builder = builder.plugin(plugin);
@@ -80,6 +81,7 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
             recordings::save_recording,
             recordings::show_saved_recording,
             recordings::open_archive_folder,
+            commands::hold_shortcuts,
             commands::capture,
             commands::switch_capture,
             commands::save_capture,
@@ -95,6 +97,9 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
     app.handle().plugin(tauri_plugin_notification::init())?;
     app.handle().plugin(tauri_plugin_opener::init())?;
     let started = runtime.block_on(started).map_err(|error| AppError::Begin(BeginError::Died(error)))??;
+    if let Some(detail) = &log.detail {
+        tauri::async_runtime::spawn(detail.clone().follow(started.handle.clone()));
+    }
     set_up(app.handle(), started, paths, web, socket)?;
     let status = app.run_return(on_run_event);
     drop(lock);
@@ -129,6 +134,7 @@ fn set_up(
     let notifications = Notifications::start(app, notification::watch(handle.clone()));
     tauri::async_runtime::spawn(bridge::run(app.clone(), notifications, Ear::new(sound.clone())));
     tauri::async_runtime::spawn(bridge::show_player(app.clone(), sound.view()));
+    tauri::async_runtime::spawn(shortcuts::run(app.clone(), handle.clone()));
     let listening = listen(config, vault, handle.clone(), address, demo, stopped);
     app.state::<Shell>().set_listener(tauri::async_runtime::spawn(listening));
     if let Some(socket) = socket {
@@ -194,7 +200,7 @@ async fn listen(
     callbacks::run(config, secret, handle, announce, shutdown).await;
 }
 
-/// What `--set`, `--show` and a second start ask for.
+/// What `--set`, `--show`, `--silence` and a second start ask for.
 async fn answer(app: AppHandle, handle: Handle, request: Request) -> Reply {
     match request {
         Request::Show => {
@@ -203,6 +209,10 @@ async fn answer(app: AppHandle, handle: Handle, request: Request) -> Reply {
                 tracing::warn!(%error, "the window could not be shown");
             }
             Reply::Shown
+        }
+        Request::Silence => {
+            shortcuts::silence(&handle);
+            Reply::Silenced
         }
         Request::Set { availability } => {
             let breaks = handle.snapshots().borrow().breaks.clone();

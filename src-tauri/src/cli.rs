@@ -9,7 +9,7 @@ use jiff::{
     civil::Date,
     tz::{Offset, TimeZone},
 };
-use ringside_domain::{Availability, BreakReason, ExportFormat, Extension, Filter, QueueName, SignInPolicy, Timestamp};
+use ringside_domain::{Availability, BreakReason, ExportFormat, Extension, Filter, QueueName, Shortcuts, SignInPolicy, Timestamp};
 use ringside_engine::config::{Given, parse};
 use ringside_store::ChainHash;
 use tauri::Url;
@@ -28,6 +28,9 @@ pub struct Cli {
     /// Show the running Ringside's window, and exit: 0 done, 3 not running
     #[arg(long)]
     show: bool,
+    /// Silence the calls that ring at the running Ringside, and exit: 0 done, 3 not running
+    #[arg(long, conflicts_with_all = ["set", "show"])]
+    silence: bool,
     /// Run against an embedded platform, with data of its own
     #[arg(long, global = true)]
     pub demo: bool,
@@ -233,6 +236,7 @@ impl Cli {
     pub fn request(&self) -> Option<Request> {
         match &self.set {
             Some(availability) => Some(Request::Set { availability: availability.clone() }),
+            None if self.silence => Some(Request::Silence),
             None => self.show.then_some(Request::Show),
         }
     }
@@ -265,8 +269,10 @@ impl Cli {
             requests_per_second: given.requests_per_second,
             dispositions: given.dispositions.clone(),
             number_prefixes: given.number_prefixes.clone(),
+            detailed_log: None,
             recordings: given.recordings.settings(),
             recording_hosts: given.recordings.hosts(),
+            shortcuts: Shortcuts::default(),
             wrap_up_seconds: given.wrap_up_seconds,
             disposition_required: named(&given.disposition_required),
             note_required: named(&given.note_required),
@@ -305,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn set_and_show_are_requests() {
+    fn set_show_and_silence_are_requests() {
         let request = |arguments: &[&str]| Cli::try_parse_from([&["ringside"], arguments].concat()).unwrap().request();
         assert_eq!(request(&["--set", "idle"]), Some(Request::Set { availability: Availability::Available }));
         assert_eq!(request(&["--set", "busy", "--demo"]), Some(Request::Set { availability: Availability::Busy { reason: None } }));
@@ -315,7 +321,9 @@ mod tests {
             assert!(Cli::try_parse_from(["ringside", "--set", wrong]).is_err(), "{wrong}");
         }
         assert_eq!(request(&["--show"]), Some(Request::Show));
+        assert_eq!(request(&["--silence"]), Some(Request::Silence));
         assert_eq!(request(&["--demo"]), None);
+        assert!(Cli::try_parse_from(["ringside", "--show", "--silence"]).is_err());
         assert!(Cli::try_parse_from(["ringside", "--show", "--set", "idle"]).is_err());
     }
 

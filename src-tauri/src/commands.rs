@@ -76,6 +76,8 @@ pub fn fit_ring(shell: State<'_, Shell>, height: f64) -> Answer {
 /// The main window's first view is on the screen: time for what the next ring needs.
 #[tauri::command]
 pub async fn main_drawn(app: AppHandle) -> Answer {
+    // A page that died while it held them does not let them go.
+    app.state::<Shell>().shortcuts_held.send_replace(false);
     let target = app.clone();
     // In a turn of its own: within a page's call Windows makes no window.
     let prepare = move || {
@@ -105,6 +107,12 @@ pub async fn show_export(app: AppHandle) -> Answer {
     };
     // The system may take its time.
     tauri::async_runtime::spawn_blocking(show).await.map_err(refused)?.map_err(refused)
+}
+
+/// While a new shortcut is being pressed, none is heard: the keys would do what they do now.
+#[tauri::command]
+pub fn hold_shortcuts(shell: State<'_, Shell>, held: bool) {
+    shell.shortcuts_held.send_replace(held);
 }
 
 #[tauri::command]

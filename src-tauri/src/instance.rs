@@ -32,6 +32,7 @@ const WISH: Duration = Duration::from_secs(12);
 #[serde(tag = "do", rename_all = "camelCase")]
 pub enum Request {
     Show,
+    Silence,
     Set { availability: Availability },
 }
 
@@ -40,6 +41,7 @@ pub enum Request {
 #[serde(tag = "outcome", rename_all = "camelCase")]
 pub enum Reply {
     Shown,
+    Silenced,
     Confirmed,
     /// Taken; it holds when the call is over.
     AfterCall,
@@ -148,7 +150,7 @@ pub async fn is_there(paths: &Paths) -> bool {
 pub async fn ask(paths: &Paths, request: &Request) -> Result<Reply, AskError> {
     let name = name(paths).map_err(|_| AskError::NotRunning)?;
     let stream = Stream::connect(name).await.map_err(|_| AskError::NotRunning)?;
-    let patience = PATIENCE + if *request == Request::Show { Duration::ZERO } else { WISH };
+    let patience = PATIENCE + if matches!(request, Request::Set { .. }) { WISH } else { Duration::ZERO };
     let reply = timeout(patience, async {
         write(&stream, &serde_json::to_string(request)?).await?;
         io::Result::Ok(serde_json::from_str(&read(&stream).await?)?)

@@ -7,24 +7,53 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use ringside_engine::Handle;
 use tracing_appender::{
     non_blocking::WorkerGuard,
     rolling::{RollingFileAppender, Rotation},
 };
-use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{EnvFilter, Registry, fmt, layer::SubscriberExt, reload, util::SubscriberInitExt};
 
 /// Days that are kept.
 const DAYS: usize = 7;
 const FILTER: &str = "info,zbus=warn";
+/// Ours in detail; what others write then would hide it.
+const DETAILED: &str = "info,zbus=warn,ringside=debug";
 
 /// Keeps the log's writer alive; what waits is written when it is dropped.
 pub struct Log {
     /// As shown to people: the folder and the pattern of the names.
     pub shown: PathBuf,
+    /// None: `RUST_LOG` says what is written.
+    pub detail: Option<Detail>,
     _writer: Option<WorkerGuard>,
 }
 
-/// `RUST_LOG` says what is logged. Where the folder cannot be written to, standard error is all there is.
+/// How much is written.
+#[derive(Clone)]
+pub struct Detail(reload::Handle<EnvFilter, Registry>);
+
+impl Detail {
+    /// As the settings have it, until the engine stops.
+    pub async fn follow(self, handle: Handle) {
+        let mut snapshots = handle.snapshots();
+        let mut detailed = false;
+        loop {
+            let wanted = snapshots.borrow_and_update().settings.detailed_log.unwrap_or(false);
+            if wanted != detailed {
+                detailed = wanted;
+                if let Err(error) = self.0.reload(EnvFilter::new(if detailed { DETAILED } else { FILTER })) {
+                    tracing::warn!(%error, "the log stays as it is");
+                }
+            }
+            if snapshots.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// `RUST_LOG` says what is logged, and else the settings. Where the folder cannot be written to, standard error is all there is.
 pub fn start(folder: &Path) -> Log {
     let appender = fs::create_dir_all(folder).map_err(|error| error.to_string()).and_then(|()| {
         RollingFileAppender::builder()
@@ -42,9 +71,16 @@ pub fn start(folder: &Path) -> Log {
         }
         Err(error) => (None, None, Some(error)),
     };
+    let (filter, detail) = match EnvFilter::try_from_default_env() {
+        Ok(given) => (reload::Layer::new(given).0, None),
+        Err(_) => {
+            let (filter, detail) = reload::Layer::new(EnvFilter::new(FILTER));
+            (filter, Some(Detail(detail)))
+        }
+    };
     let to_terminal = writer.is_none() || io::stderr().is_terminal();
     tracing_subscriber::registry()
-        .with(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(FILTER)))
+        .with(filter)
         .with(writer.map(|writer| fmt::layer().with_ansi(false).with_writer(writer)))
         .with(to_terminal.then(|| fmt::layer().with_ansi(io::stderr().is_terminal()).with_writer(io::stderr)))
         .init();
@@ -52,5 +88,5 @@ pub fn start(folder: &Path) -> Log {
     if let Some(error) = failed {
         tracing::warn!(%error, folder = %folder.display(), "no log file can be written");
     }
-    Log { shown: folder.join("ringside.*.log"), _writer: guard }
+    Log { shown: folder.join("ringside.*.log"), detail, _writer: guard }
 }

@@ -29,6 +29,7 @@ mod recordings;
 mod remote;
 mod secret;
 mod shell;
+mod shortcuts;
 mod sound;
 mod start;
 mod texts;

@@ -14,7 +14,7 @@ const FAILED: u8 = 1;
 const NOT_RUNNING: u8 = 3;
 const REFUSED: u8 = 4;
 
-/// `--set` and `--show`: asks, prints the outcome, and says it by the exit status.
+/// `--set`, `--show` and `--silence`: asks, prints the outcome, and says it by the exit status.
 pub async fn request(paths: &Paths, request: &Request) -> ExitCode {
     let texts = Texts::system();
     match instance::ask(paths, request).await {
@@ -55,6 +55,7 @@ fn failure(error: &AskError, texts: &Texts) -> ExitCode {
 fn outcome(reply: &Reply, texts: &Texts) -> (u8, String) {
     match reply {
         Reply::Shown => (DONE, texts.shown.to_owned()),
+        Reply::Silenced => (DONE, texts.silenced.to_owned()),
         Reply::Confirmed => (DONE, texts.confirmed.to_owned()),
         Reply::AfterCall => (DONE, texts.after_call.to_owned()),
         Reply::Unconfirmed => (REFUSED, texts.unconfirmed.to_owned()),

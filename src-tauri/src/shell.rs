@@ -25,6 +25,8 @@ pub struct Shell {
     pub paths: Paths,
     pub ring: Ring,
     pub sound: Sound,
+    /// No shortcut is heard while a new one is being pressed.
+    pub shortcuts_held: watch::Sender<bool>,
     tray: Mutex<Option<Tray>>,
     has_tray: AtomicBool,
     main_place: Mutex<Option<PhysicalPosition<i32>>>,
@@ -54,6 +56,7 @@ impl Shell {
             paths,
             ring,
             sound,
+            shortcuts_held: watch::Sender::new(false),
             tray: Mutex::default(),
             has_tray: AtomicBool::new(false),
             main_place: Mutex::default(),

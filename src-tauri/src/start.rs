@@ -47,8 +47,8 @@ pub enum BeginError {
     Engine(#[from] StartError),
 }
 
-/// `log` is where the log is, as shown to people.
-pub async fn begin(cli: Cli, secrets: Secrets, paths: Paths, log: PathBuf) -> Result<Started, BeginError> {
+/// `log` is where the log is, as shown to people; `log_given`: what is written to it is said for this run.
+pub async fn begin(cli: Cli, secrets: Secrets, paths: Paths, log: PathBuf, log_given: bool) -> Result<Started, BeginError> {
     let (config, accesskey, demo) = if cli.demo {
         demo::forget(&paths);
         let demo = Demo::start().await.map_err(BeginError::Demo)?;
@@ -63,7 +63,7 @@ pub async fn begin(cli: Cli, secrets: Secrets, paths: Paths, log: PathBuf) -> Re
         data_folder: paths.data.display().to_string(),
         log_file: log.display().to_string(),
         archive_folder: paths.recordings().display().to_string(),
-        locked: config.locked.clone(),
+        locked: config.locked.iter().cloned().chain(log_given.then(|| "log.detailed".to_owned())).collect(),
         config_file: config.file.as_ref().map(|file| file.display().to_string()),
         platform_offset: config.platform.utc_offset.seconds() / 60,
     };

@@ -44,6 +44,7 @@ pub struct Texts {
     pub answer_on_phone: &'static str,
     pub already_running: &'static str,
     pub shown: &'static str,
+    pub silenced: &'static str,
     pub confirmed: &'static str,
     pub after_call: &'static str,
     pub unconfirmed: &'static str,
@@ -94,6 +95,7 @@ const ENGLISH: Texts = Texts {
     answer_on_phone: "Answer on your phone",
     already_running: "Ringside is already running; its window is shown.",
     shown: "Ringside is shown.",
+    silenced: "Done: what rings is silent now.",
     confirmed: "Done: the platform confirms it.",
     after_call: "Done: the platform took it, and it holds when the call is over.",
     unconfirmed: "Sent, but not seen at the platform within 10 seconds.",
@@ -134,6 +136,7 @@ const CHINESE: Texts = Texts {
     answer_on_phone: "请在话机上接听",
     already_running: "Ringside 已在运行，窗口已显示。",
     shown: "Ringside 已显示。",
+    silenced: "完成：正在振铃的来电已静音。",
     confirmed: "完成：平台已确认。",
     after_call: "完成：平台已接受，通话结束后生效。",
     unconfirmed: "已发送，但 10 秒内平台仍未确认。",
@@ -277,6 +280,25 @@ mod tests {
             ["13800138000", "02012345678", "1380013800138", "4001", "sip:10"].map(grouped),
             ["138 0013 8000", "020 1234 5678", "1 3800 1380 0138", "4001", "sip:10"]
         );
+    }
+
+    /// Whatever is added to the texts is looked at here too: their fields are read off what they print.
+    #[test]
+    fn chinese_is_chinese_and_english_is_not() {
+        let texts = |texts: &Texts| -> Vec<_> {
+            let printed = format!("{texts:#?}");
+            printed.lines().filter_map(|line| Some(line.split_once('"')?.1.to_owned())).collect()
+        };
+        let is_chinese = |text: &str| text.chars().any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter));
+        let (english, chinese) = (texts(&ENGLISH), texts(&CHINESE));
+        assert_eq!(english.len(), chinese.len());
+        assert!(english.len() > 40, "{english:?}");
+        // The names by which the usual reasons are kept.
+        let kept: Vec<_> = ENGLISH.reasons.iter().map(|(kept, _)| format!("{kept}\",")).collect();
+        for (english, chinese) in english.iter().zip(&chinese) {
+            assert!(!is_chinese(english), "{english}");
+            assert!(is_chinese(chinese) || (kept.contains(english) && english == chinese), "{english} is {chinese}");
+        }
     }
 
     #[test]

@@ -141,7 +141,7 @@ impl Desk {
         let mut desk = Self::open(folder, Vault::memory());
         desk.listen(simulator).await;
         let settings = Settings { after_sign_in: SignInPolicy::Available, ..Settings::default() };
-        desk.handle.intent(Intent::ChangeSettings { settings });
+        desk.handle.intent(Intent::ChangeSettings { settings: Box::new(settings) });
         desk.sign_in(simulator, "demo-key", queues);
         desk.until(|snapshot| snapshot.label == ringside_domain::Label::Available).await;
         desk

@@ -74,7 +74,7 @@ async fn a_break_is_restored_after_a_short_loss_in_which_the_platform_forgot_it(
 
 fn leaving(farewell: Farewell) -> Intent {
     let leaving = Some(Leaving { quit: farewell, log_off: farewell, sleep: farewell });
-    Intent::ChangeSettings { settings: Settings { leaving, after_sign_in: SignInPolicy::Available, ..Settings::default() } }
+    Intent::ChangeSettings { settings: Box::new(Settings { leaving, after_sign_in: SignInPolicy::Available, ..Settings::default() }) }
 }
 
 #[tokio::test]

@@ -6,6 +6,10 @@
 
 #[path = "real_app/day.rs"]
 mod day;
+#[path = "real_app/hands.rs"]
+mod hands;
+#[path = "real_app/settings.rs"]
+mod settings;
 #[path = "real_app/sound.rs"]
 mod sound;
 

@@ -7,14 +7,17 @@ import { callBackTests } from "./call-back.mjs";
 import { callsTests } from "./calls.mjs";
 import { dayTests } from "./day.mjs";
 import { diagnosticsTests } from "./diagnostics.mjs";
+import { handsTests } from "./hands.mjs";
 import { launch, open, serve } from "./harness.mjs";
 import { myDayTests } from "./my-day.mjs";
 import { pictures } from "./pictures.mjs";
 import { recordingsTests } from "./recordings.mjs";
 import { ringTests } from "./ring.mjs";
+import { settingsTests } from "./settings.mjs";
 import { signInTests } from "./sign-in.mjs";
 import { soundTests } from "./sound.mjs";
 import { stateTests } from "./state.mjs";
+import { textsTests } from "./texts.mjs";
 import { workTests } from "./work.mjs";
 
 const server = await serve();
@@ -51,7 +54,7 @@ async function run([name, test]) {
 }
 
 try {
-  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...signInTests, ...ringTests, ...soundTests, ...dayTests, ...recordingsTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
+  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...signInTests, ...ringTests, ...soundTests, ...dayTests, ...recordingsTests, ...handsTests, ...settingsTests, ...textsTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
   const waiting = all.filter(([name]) => chosen.length === 0 || chosen.some((word) => name.includes(word)));
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);

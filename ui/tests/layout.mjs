@@ -38,7 +38,7 @@ function measure() {
     if (element.matches("button, input, select, svg")) boxes.push({ element, ...element.getBoundingClientRect().toJSON() });
   }
   const within = ".card, .box, article, aside, button, code, form, header, nav, main";
-  const above = (element) => element.closest(".drop") !== null;
+  const above = (element) => element.closest(".drop, dialog") !== null;
   for (const [n, one] of boxes.entries()) {
     const around = one.element.parentElement.closest(within)?.getBoundingClientRect();
     if (around && (one.right > around.right + 1 || one.left < around.left - 1)) say("sticks out sideways", one.element);

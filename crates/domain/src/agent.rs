@@ -78,6 +78,8 @@ pub enum SetBy {
     #[default]
     Window,
     Tray,
+    /// Keys, while another program had the keyboard.
+    Shortcut,
     CommandLine,
     /// The rule for signing in to a queue.
     SignIn,

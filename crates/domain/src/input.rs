@@ -7,7 +7,7 @@ use ts_rs::TS;
 use crate::{
     Account, Agent, ArchiveLook, Availability, Call, CallId, CallRecord, ClockReading, Delivery, EndedTransfer, Exercise, ExportFormat,
     ExportView, Filter, LogRow, NoteEdit, Occasion, OfferedQueue, PhoneReading, Problem, QueueName, Removal, RequestId, SeatsReading,
-    SetBy, Settings, Span, Timestamp, Transfer, Verification,
+    SetBy, Settings, ShortcutsView, Span, Timestamp, Transfer, Verification,
 };
 
 /// One thing that happened.
@@ -140,7 +140,7 @@ pub enum Intent {
     /// Send a ring through the public callback address.
     TestCallback,
     ChangeSettings {
-        settings: Settings,
+        settings: Box<Settings>,
     },
     /// Say something about a call.
     EditNote {
@@ -221,6 +221,7 @@ pub enum ShellReport {
     Notifications(Option<Problem>),
     Tray(Option<Problem>),
     Sound(Option<Problem>),
+    Shortcuts(ShortcutsView),
     /// Soon nobody is at the desk.
     Leaving(Occasion),
     /// The computer woke, or goes on after all.

@@ -169,11 +169,19 @@ pub struct Problem {
     /// What the platform or the system said, raw; may be empty. Never a secret.
     pub detail: String,
     pub retryable: bool,
+    /// The platform's own code, where it gave one; the UI has words for those of its tables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub number: Option<u32>,
 }
 
 impl Problem {
     pub fn new(code: ProblemCode, detail: impl Into<String>, retryable: bool) -> Self {
-        Self { code, detail: detail.into(), retryable }
+        Self { code, detail: detail.into(), retryable, number: None }
+    }
+
+    pub fn numbered(self, number: Option<u32>) -> Self {
+        Self { number, ..self }
     }
 }
 

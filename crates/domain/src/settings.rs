@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Direction, RecordingSettings};
+use crate::{Direction, RecordingSettings, Shortcuts};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -118,6 +118,9 @@ pub struct Settings {
     pub sound: SoundSettings,
     /// None: not asked yet, so nothing is told.
     pub leaving: Option<Leaving>,
+    pub shortcuts: Shortcuts,
+    /// More is written to the log than usual. None: never said.
+    pub detailed_log: Option<bool>,
 }
 
 impl Settings {

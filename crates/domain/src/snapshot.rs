@@ -7,7 +7,7 @@ use ts_rs::TS;
 
 use crate::{
     Account, Agent, Availability, BreakReason, CallBackView, CallId, Direction, Ending, HungUpBy, Label, Method, OfferedQueue, Owner,
-    Party, Phone, Problem, QueueName, RecordingsView, SeatState, Set, Settings, Span, Timestamp,
+    Party, Phone, Problem, QueueName, RecordingsView, SeatState, Set, Settings, ShortcutsView, Span, Timestamp,
 };
 
 /// Everything that a person sees of the session.
@@ -61,6 +61,7 @@ pub struct Snapshot {
     pub notifications: Option<Problem>,
     pub tray: Option<Problem>,
     pub sound: Option<Problem>,
+    pub shortcuts: ShortcutsView,
     pub settings: Settings,
     pub place: Place,
     /// The demo's exercise, going on or over.

@@ -16,7 +16,7 @@ use std::{
 
 use jiff::tz::Offset;
 use ringside_domain::{
-    Account, Agent, BreakReason, Extension, NumberRules, QueueName, RecordingSettings, SavedState, SignInPolicy, WrapUpRules,
+    Account, Agent, BreakReason, Extension, NumberRules, QueueName, RecordingSettings, SavedState, Shortcuts, SignInPolicy, WrapUpRules,
 };
 use secrecy::SecretString;
 use url::Url;
@@ -27,7 +27,7 @@ pub mod parse;
 use document::Document;
 
 /// The keys, as files and `locked` name them.
-pub const KEYS: [&str; 25] = [
+pub const KEYS: [&str; 30] = [
     "platform.url",
     "platform.appid",
     "platform.utc_offset",
@@ -44,12 +44,17 @@ pub const KEYS: [&str; 25] = [
     "log.dispositions",
     "log.number_prefixes",
     "log.keep_days",
+    "log.detailed",
     "recordings.archive",
     "recordings.order",
     "recordings.folder",
     "recordings.limit_gb",
     "recordings.keep_days",
     "recordings.hosts",
+    "shortcuts.available",
+    "shortcuts.busy",
+    "shortcuts.silence",
+    "shortcuts.show",
     "wrap_up.seconds",
     "wrap_up.disposition",
     "wrap_up.note",
@@ -80,8 +85,10 @@ pub struct Given {
     pub requests_per_second: Option<f64>,
     pub dispositions: Option<Vec<String>>,
     pub number_prefixes: Option<Vec<String>>,
+    pub detailed_log: Option<bool>,
     pub recordings: RecordingSettings,
     pub recording_hosts: Option<Vec<String>>,
+    pub shortcuts: Shortcuts,
     pub wrap_up_seconds: Option<u32>,
     pub disposition_required: Option<Vec<QueueName>>,
     pub note_required: Option<Vec<QueueName>>,
@@ -109,6 +116,7 @@ pub struct Config {
     pub recordings: RecordingSettings,
     /// Hosts that recordings may be fetched from wherever they are, beside the platform's own.
     pub recording_hosts: Vec<String>,
+    pub shortcuts: Shortcuts,
     pub wrap_up: WrapUpRules,
     requests_per_second: f64,
     /// The file that was used.
@@ -154,6 +162,8 @@ pub struct Log {
     pub dispositions: Vec<String>,
     /// What comes off customers' numbers for comparing them.
     pub numbers: NumberRules,
+    /// More is written to the program's own log than usual.
+    pub detailed: Option<bool>,
 }
 
 /// A file that cannot be used.
@@ -198,6 +208,7 @@ impl Default for Config {
             log: Log::default(),
             recordings: RecordingSettings::default(),
             recording_hosts: Vec::new(),
+            shortcuts: Shortcuts::default(),
             wrap_up: WrapUpRules::default(),
             requests_per_second: 1.5,
             file: None,
@@ -244,9 +255,12 @@ impl Config {
         choice.make("log.dispositions", &mut self.log.dispositions, [given.dispositions, first.dispositions, machine.dispositions]);
         let prefixes = [given.number_prefixes, first.number_prefixes, machine.number_prefixes];
         choice.make("log.number_prefixes", &mut self.log.numbers.prefixes, prefixes);
+        let detailed = [given.detailed_log, first.detailed_log, machine.detailed_log].map(|detailed| detailed.map(Some));
+        choice.make("log.detailed", &mut self.log.detailed, detailed);
         let hosts = [given.recording_hosts, first.recording_hosts, machine.recording_hosts];
         choice.make("recordings.hosts", &mut self.recording_hosts, hosts);
         choice.make_recordings(&mut self.recordings, [given.recordings, first.recordings, machine.recordings]);
+        choice.make_shortcuts(&mut self.shortcuts, [given.shortcuts, first.shortcuts, machine.shortcuts]);
         let wrap_up = &mut self.wrap_up;
         choice.make("wrap_up.seconds", &mut wrap_up.seconds, [given.wrap_up_seconds, first.wrap_up_seconds, machine.wrap_up_seconds]);
         let queues = [given.disposition_required, first.disposition_required, machine.disposition_required];
@@ -290,6 +304,12 @@ impl Config {
         self.settle("recordings.limit_gb", &mut kept.limit_gb, &set.limit_gb, Option::is_none);
         self.settle("recordings.keep_days", &mut kept.keep_days, &set.keep_days, Option::is_none);
         self.settle("log.keep_days", &mut kept.keep_calls_days, &set.keep_calls_days, Option::is_none);
+        self.settle("log.detailed", &mut saved.settings.detailed_log, &self.log.detailed, Option::is_none);
+        let (kept, set) = (&mut saved.settings.shortcuts, &self.shortcuts);
+        self.settle("shortcuts.available", &mut kept.available, &set.available, Option::is_none);
+        self.settle("shortcuts.busy", &mut kept.busy, &set.busy, Option::is_none);
+        self.settle("shortcuts.silence", &mut kept.silence, &set.silence, Option::is_none);
+        self.settle("shortcuts.show", &mut kept.show, &set.show, Option::is_none);
     }
 
     fn settle<T: Clone>(&self, key: &str, saved: &mut T, configured: &T, unsaid: impl Fn(&T) -> bool) {
@@ -336,6 +356,14 @@ impl Choice<'_> {
         self.make("recordings.limit_gb", &mut value.limit_gb, all.each_ref().map(|set| set.limit_gb.map(Some)));
         self.make("recordings.keep_days", &mut value.keep_days, all.each_ref().map(|set| set.keep_days.map(Some)));
         self.make("log.keep_days", &mut value.keep_calls_days, all.each_ref().map(|set| set.keep_calls_days.map(Some)));
+    }
+
+    fn make_shortcuts(&mut self, value: &mut Shortcuts, [given, first, machine]: [Shortcuts; 3]) {
+        let all = [given, first, machine];
+        self.make("shortcuts.available", &mut value.available, all.each_ref().map(|set| set.available.clone().map(Some)));
+        self.make("shortcuts.busy", &mut value.busy, all.each_ref().map(|set| set.busy.clone().map(Some)));
+        self.make("shortcuts.silence", &mut value.silence, all.each_ref().map(|set| set.silence.clone().map(Some)));
+        self.make("shortcuts.show", &mut value.show, all.each_ref().map(|set| set.show.clone().map(Some)));
     }
 }
 

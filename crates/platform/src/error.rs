@@ -162,7 +162,11 @@ impl PlatformError {
 
 impl From<&PlatformError> for Problem {
     fn from(error: &PlatformError) -> Self {
-        Problem::new(error.problem(), error.to_string(), error.retry() != Retry::Never)
+        let number = match error {
+            PlatformError::Refused { code, .. } | PlatformError::Failed { code, .. } => Some(code.number()),
+            _ => None,
+        };
+        Problem::new(error.problem(), error.to_string(), error.retry() != Retry::Never).numbered(number)
     }
 }
 

@@ -100,7 +100,7 @@ pub fn set(desk: &Desk, change: impl FnOnce(&mut RecordingSettings)) {
     let mut settings = desk.now().settings.clone();
     settings.recordings.archive = Some(ArchiveScope::Mine);
     change(&mut settings.recordings);
-    desk.handle.intent(Intent::ChangeSettings { settings });
+    desk.handle.intent(Intent::ChangeSettings { settings: Box::new(settings) });
 }
 
 /// The archive has all it can have; what is put off until later has its turn by a turned clock.

@@ -126,6 +126,7 @@ const base: Snapshot = {
   notifications: null,
   tray: null,
   sound: null,
+  shortcuts: { possible: true, refused: [] },
   settings: {
     language: "system",
     theme: "system",
@@ -134,6 +135,8 @@ const base: Snapshot = {
     doNotDisturb: { incoming: false, outgoing: false },
     sound: { devices: [], volume: 70, connectedTone: true, recordingsDevice: null, recordingsVolume: 80 },
     leaving: { quit: "busy", logOff: "busy", sleep: "signOut" },
+    shortcuts: { available: null, busy: null, silence: null, show: null },
+    detailedLog: null,
   },
   place: {
     version: "0.1.0",
@@ -441,6 +444,12 @@ export const scenarios = {
     ...recordings({ state: { kind: "stopped" } }),
     place: { ...base.place, locked: ["recordings.archive", "recordings.order", "recordings.folder", "recordings.limit_gb", "recordings.keep_days", "log.keep_days"] },
   },
+  shortcuts: {
+    settings: { ...base.settings, shortcuts: { available: "Ctrl+Alt+A", busy: "Ctrl+Alt+B", silence: "Super+F9", show: "Ctrl+Alt+A" } },
+    shortcuts: { possible: true, refused: ["busy", "show"] },
+    place: { ...base.place, locked: ["shortcuts.available"] },
+  },
+  "shortcuts-wayland": { shortcuts: { possible: false, refused: [] } },
   demo: { demo: true, signIn: { kind: "signedIn", company: "Lantern Services 灯塔服务" } },
 } satisfies Record<string, Partial<Snapshot>>;
 

@@ -26,7 +26,7 @@ use secrecy::SecretString;
 
 use crate::{
     BreakReason, Call, CallId, Delivery, Effect, Input, Intent, LedgerEntry, Now, NumberRules, OfferedQueue, Outcome, Place, Problem,
-    Punctuality, QueueName, Request, RequestId, SavedState, ShellReport, Signal, Snapshot, WrapUpRules,
+    Punctuality, QueueName, Request, RequestId, SavedState, ShellReport, ShortcutsView, Signal, Snapshot, WrapUpRules,
 };
 
 /// What a session begins with.
@@ -91,7 +91,7 @@ pub struct Session {
     snapshot: Arc<Snapshot>,
 }
 
-/// Problems of what surrounds the session, as last reported.
+/// What surrounds the session, as last reported.
 #[derive(Debug, Default)]
 struct Health {
     vault: Option<Problem>,
@@ -99,6 +99,7 @@ struct Health {
     notifications: Option<Problem>,
     tray: Option<Problem>,
     sound: Option<Problem>,
+    shortcuts: ShortcutsView,
 }
 
 /// A request under way: what it is about and when it was sent.
@@ -271,7 +272,7 @@ impl Session {
             Intent::CardPainted { call } => self.card_painted(call, now),
             Intent::TestCallback => self.test_callback(now, out),
             Intent::ChangeSettings { settings } => {
-                let before = std::mem::replace(&mut self.saved.settings, settings).recordings;
+                let before = std::mem::replace(&mut self.saved.settings, *settings).recordings;
                 self.recordings_set(&before, now);
                 self.save(out);
             }
@@ -357,6 +358,7 @@ impl Session {
             ShellReport::Notifications(problem) => self.health.notifications = problem,
             ShellReport::Tray(problem) => self.health.tray = problem,
             ShellReport::Sound(problem) => self.health.sound = problem,
+            ShellReport::Shortcuts(view) => self.health.shortcuts = view,
             ShellReport::Leaving(occasion) => self.take_leave(occasion, now, out),
             ShellReport::Awake => self.wake(now, out),
         }

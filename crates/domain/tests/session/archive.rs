@@ -16,7 +16,7 @@ fn settings(change: impl FnOnce(&mut RecordingSettings)) -> Settings {
 }
 
 fn set(desk: &mut Desk, change: impl FnOnce(&mut RecordingSettings)) {
-    desk.intent(Intent::ChangeSettings { settings: settings(change) });
+    desk.intent(Intent::ChangeSettings { settings: Box::new(settings(change)) });
 }
 
 fn look(next: &[(u64, u32)]) -> ArchiveLook {

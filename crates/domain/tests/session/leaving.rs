@@ -11,7 +11,7 @@ fn leaving(farewell: Farewell) -> Settings {
 /// Available, having chosen this for all occasions.
 fn desk(farewell: Farewell) -> Desk {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
-    desk.intent(Intent::ChangeSettings { settings: leaving(farewell) });
+    desk.intent(Intent::ChangeSettings { settings: Box::new(leaving(farewell)) });
     desk.set(Availability::Available);
     desk
 }
@@ -42,7 +42,7 @@ fn each_occasion_has_its_own_farewell() {
     };
     for (occasion, busy, out) in [(Occasion::Quit, false, true), (Occasion::LogOff, true, false), (Occasion::Sleep, false, false)] {
         let mut desk = desk(Farewell::Stay);
-        desk.intent(Intent::ChangeSettings { settings: settings.clone() });
+        desk.intent(Intent::ChangeSettings { settings: Box::new(settings.clone()) });
         report(&mut desk, ShellReport::Leaving(occasion));
         assert_eq!((desk.is_asked(is_setting), desk.is_asked(is_leave)), (busy, out), "{occasion:?}");
     }

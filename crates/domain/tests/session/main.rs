@@ -15,6 +15,7 @@ mod practice;
 mod random;
 mod recordings;
 mod rings;
+mod shortcuts;
 mod sign_in;
 mod sound;
 mod wrap_up;

@@ -1,6 +1,6 @@
 //! One `config.toml`, read.
 
-use ringside_domain::{ArchiveOrder, ArchiveScope, BreakReason, QueueName, RecordingSettings, SignInPolicy};
+use ringside_domain::{ArchiveOrder, ArchiveScope, BreakReason, QueueName, RecordingSettings, Shortcuts, SignInPolicy};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de::Error};
 use toml::Spanned;
@@ -24,6 +24,7 @@ struct Tables {
     polling: PollingTable,
     log: LogTable,
     recordings: RecordingsTable,
+    shortcuts: ShortcutsTable,
     wrap_up: WrapUpTable,
 }
 
@@ -74,6 +75,7 @@ struct LogTable {
     dispositions: Option<Vec<Spanned<String>>>,
     number_prefixes: Option<Vec<Spanned<String>>>,
     keep_days: Option<u32>,
+    detailed: Option<bool>,
 }
 
 #[derive(Default, Deserialize)]
@@ -85,6 +87,15 @@ struct RecordingsTable {
     limit_gb: Option<u32>,
     keep_days: Option<u32>,
     hosts: Option<Vec<Spanned<String>>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ShortcutsTable {
+    available: Option<Spanned<String>>,
+    busy: Option<Spanned<String>>,
+    silence: Option<Spanned<String>>,
+    show: Option<Spanned<String>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -118,7 +129,7 @@ impl Document {
         let reader = Reader { file, text };
         let tables: Tables =
             toml::from_str(text).map_err(|error| reader.error(error.span().map(|span| span.start), &without_value(error.message())))?;
-        let Tables { locked, platform, agent, callbacks, polling, log, recordings, wrap_up } = tables;
+        let Tables { locked, platform, agent, callbacks, polling, log, recordings, shortcuts, wrap_up } = tables;
         let values = Given {
             url: reader.value(platform.url, parse::url)?,
             appid: platform.appid.filter(|appid| !appid.is_empty()),
@@ -138,6 +149,7 @@ impl Document {
             disposition_required: wrap_up.disposition,
             note_required: wrap_up.note,
             number_prefixes: log.number_prefixes.map(|prefixes| reader.list(prefixes, parse::number_prefix)).transpose()?,
+            detailed_log: log.detailed,
             recordings: RecordingSettings {
                 archive: recordings.archive,
                 order: recordings.order,
@@ -145,6 +157,12 @@ impl Document {
                 limit_gb: recordings.limit_gb,
                 keep_days: recordings.keep_days,
                 keep_calls_days: log.keep_days,
+            },
+            shortcuts: Shortcuts {
+                available: reader.value(shortcuts.available, parse::shortcut)?,
+                busy: reader.value(shortcuts.busy, parse::shortcut)?,
+                silence: reader.value(shortcuts.silence, parse::shortcut)?,
+                show: reader.value(shortcuts.show, parse::shortcut)?,
             },
             recording_hosts: recordings.hosts.map(|hosts| reader.list(hosts, parse::host)).transpose()?,
         };

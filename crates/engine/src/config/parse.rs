@@ -135,6 +135,11 @@ pub fn break_minutes(minutes: u32) -> Result<u32, String> {
     if (1..=600).contains(&minutes) { Ok(minutes) } else { Err("expected 1 to 600 minutes".to_owned()) }
 }
 
+/// Keys with a modifier, in the one way of writing them.
+pub fn shortcut(text: &str) -> Result<String, String> {
+    ringside_domain::shortcut(text).ok_or_else(|| "expected keys such as \"Ctrl+Alt+A\", with Ctrl, Alt or Super among them".to_owned())
+}
+
 pub fn wrap_up_seconds(seconds: u32) -> Result<u32, String> {
     if seconds <= 600 { Ok(seconds) } else { Err("expected 0 to 600 seconds".to_owned()) }
 }

@@ -25,6 +25,7 @@ requests_per_second = 3
 dispositions = ["Sold", "稍后再拨"]
 number_prefixes = ["0", "+86"]
 keep_days = 730
+detailed = true
 [recordings]
 archive = "mine"
 order = "oldest"
@@ -32,6 +33,11 @@ folder = '//files/recordings'
 limit_gb = 50
 keep_days = 365
 hosts = ["files.example.com", "10.0.0.5", "::1"]
+[shortcuts]
+available = "alt+ctrl+a"
+busy = "Ctrl+Alt+B"
+silence = "Super+F9"
+show = "Ctrl+Alt+Space"
 [wrap_up]
 seconds = 20
 disposition = ["queue-1"]
@@ -63,6 +69,7 @@ fn a_whole_file_is_read() {
     assert_eq!(config.callbacks.allowed_sources, ["203.0.113.0/24", "::1"]);
     assert!((config.requests_per_second() - 3.0).abs() < f64::EPSILON);
     assert_eq!(config.log.dispositions, ["Sold", "稍后再拨"]);
+    assert_eq!(config.log.detailed, Some(true));
     assert_eq!(config.log.numbers.prefixes, ["0", "+86"]);
     let recordings = RecordingSettings {
         archive: Some(ArchiveScope::Mine),
@@ -74,6 +81,9 @@ fn a_whole_file_is_read() {
     };
     assert_eq!(config.recordings, recordings);
     assert_eq!(config.recording_hosts, ["files.example.com", "10.0.0.5", "::1"]);
+    let keys = |keys: &str| Some(keys.to_owned());
+    let [available, busy, silence, show] = ["Ctrl+Alt+A", "Ctrl+Alt+B", "Super+F9", "Ctrl+Alt+Space"].map(keys);
+    assert_eq!(config.shortcuts, Shortcuts { available, busy, silence, show });
     let queues = |name: &str| vec![QueueName(name.into())];
     assert_eq!(config.wrap_up, WrapUpRules { seconds: 20, disposition: queues("queue-1"), note: queues("*") });
     assert_eq!(config.file.as_deref(), Some(Path::new("user.toml")));
@@ -164,6 +174,7 @@ fn an_error_names_file_line_and_what_is_expected() {
         ("[recordings]\nfolder = \"recordings\"\n", 2, "the whole path"),
         ("[recordings]\nlimit_gb = -1\n", 2, "u32"),
         ("[recordings]\nhosts = [\"https://files.example.com/\"]\n", 2, "files.example.com"),
+        ("[shortcuts]\nbusy = \"Shift+B\"\n", 2, "Ctrl+Alt+A"),
         ("[platform\n", 1, "]"),
     ] {
         let error = read(text).expect_err(text);
@@ -238,6 +249,18 @@ fn what_is_kept_of_recordings_is_a_persons_choice_unless_it_is_locked() {
     config.provision(&mut saved);
     let kept = saved.settings.recordings;
     assert_eq!((kept.archive, kept.keep_calls_days), (Some(ArchiveScope::All), None), "locked, with a value and without");
+}
+
+#[test]
+fn shortcuts_are_a_persons_choice_unless_they_are_locked() {
+    let mut saved = SavedState::default();
+    saved.settings.shortcuts = Shortcuts { busy: Some(String::new()), show: Some("Alt+F1".into()), ..Shortcuts::default() };
+    let machine = "locked = [\"shortcuts.show\"]\n";
+    let config = Config::read(Some(file("user.toml", WHOLE)), Some(file("machine.toml", machine)), Given::default()).unwrap();
+    config.provision(&mut saved);
+    let kept = saved.settings.shortcuts;
+    assert_eq!(kept.available.as_deref(), Some("Ctrl+Alt+A"), "never said");
+    assert_eq!((kept.busy.as_deref(), kept.show), (Some(""), None), "none chosen; locked without keys");
 }
 
 #[test]

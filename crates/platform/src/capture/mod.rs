@@ -28,11 +28,11 @@ const MOST_BYTES: usize = 1 << 20;
 const LONGEST_BODY: usize = 64 << 10;
 const LONGEST_PARAMETER: usize = 4 << 10;
 
-/// A ring buffer of exchanges: at most 200, at most 1 MiB. It fills while it is switched on, and while this crate logs at trace.
+/// A ring buffer of exchanges: at most 200, at most 1 MiB. It fills while it is switched on; where this
+/// crate logs at trace when it is made, it is so from the beginning.
 ///
 /// Tokens, accesskeys, passwords and links to recordings are masked before anything is kept. Customers' numbers and names are
 /// not: who saves a capture should know.
-#[derive(Default)]
 pub struct Capture {
     on: AtomicBool,
     kept: Mutex<Kept>,
@@ -79,15 +79,22 @@ impl fmt::Debug for Capture {
     }
 }
 
+impl Default for Capture {
+    fn default() -> Self {
+        let on = AtomicBool::new(tracing::enabled!(target: "ringside_platform", Level::TRACE));
+        Self { on, kept: Mutex::default() }
+    }
+}
+
 impl Capture {
     /// Switches it on or off; what is kept stays.
     pub fn switch(&self, on: bool) {
         self.on.store(on, Ordering::Relaxed);
     }
 
-    /// Whether exchanges are being kept: switched on, or at trace.
+    /// Whether exchanges are being kept.
     pub fn is_on(&self) -> bool {
-        self.on.load(Ordering::Relaxed) || tracing::enabled!(target: "ringside_platform", Level::TRACE)
+        self.on.load(Ordering::Relaxed)
     }
 
     /// What is kept, the oldest first.
@@ -218,6 +225,18 @@ mod tests {
         );
         capture.clear();
         assert_eq!(capture.to_text(), "");
+    }
+
+    #[test]
+    fn what_a_log_at_trace_began_can_be_switched_off() {
+        let log = tracing_subscriber::fmt().with_max_level(Level::TRACE).with_writer(std::io::sink).finish();
+        tracing::subscriber::with_default(log, || {
+            let capture = Capture::default();
+            assert!(capture.is_on());
+            capture.switch(false);
+            keep(&capture, "{}");
+            assert_eq!((capture.is_on(), capture.exchanges()), (false, Vec::new()));
+        });
     }
 
     #[test]

@@ -8,4 +8,8 @@ export type Problem = { code: ProblemCode,
 /**
  * What the platform or the system said, raw; may be empty. Never a secret.
  */
-detail: string, retryable: boolean, };
+detail: string, retryable: boolean, 
+/**
+ * The platform's own code, where it gave one; the UI has words for those of its tables.
+ */
+number?: number, };

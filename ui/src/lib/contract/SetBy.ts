@@ -3,4 +3,4 @@
 /**
  * Who made the agent's state what it is.
  */
-export type SetBy = "window" | "tray" | "commandLine" | "signIn" | "wrapUp" | "leaving" | "platform";
+export type SetBy = "window" | "tray" | "shortcut" | "commandLine" | "signIn" | "wrapUp" | "leaving" | "platform";

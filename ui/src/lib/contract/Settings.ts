@@ -3,6 +3,7 @@ import type { DoNotDisturb } from "./DoNotDisturb";
 import type { Language } from "./Language";
 import type { Leaving } from "./Leaving";
 import type { RecordingSettings } from "./RecordingSettings";
+import type { Shortcuts } from "./Shortcuts";
 import type { SignInPolicy } from "./SignInPolicy";
 import type { SoundSettings } from "./SoundSettings";
 import type { Theme } from "./Theme";
@@ -11,4 +12,8 @@ export type Settings = { language: Language, theme: Theme, afterSignIn: SignInPo
 /**
  * None: not asked yet, so nothing is told.
  */
-leaving: Leaving | null, };
+leaving: Leaving | null, shortcuts: Shortcuts, 
+/**
+ * More is written to the log than usual. None: never said.
+ */
+detailedLog: boolean | null, };

@@ -128,5 +128,6 @@ export class MemoryHost implements Host {
   testSound = () => this.#note("testSound");
   saveReceipt = (from: Timestamp, to: Timestamp) =>
     this.#note(`saveReceipt ${from} ${to}`).then(() => "/home/lin/.local/share/ringside/exports/shift-20260520-made-20260520-170211.txt");
+  holdShortcuts = (held: boolean) => this.#note(`holdShortcuts ${held}`);
   quit = () => this.#note("quit");
 }

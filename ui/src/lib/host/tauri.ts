@@ -60,6 +60,7 @@ export function tauriHost(): Host {
     soundDevices: () => invoke("sound_devices"),
     testSound: () => invoke("test_sound"),
     saveReceipt: (from, to) => invoke("save_receipt", { from, to }),
+    holdShortcuts: (held) => invoke("hold_shortcuts", { held }),
     quit: () => invoke("quit"),
   };
 }

@@ -46,6 +46,8 @@ export interface Host {
   testSound(): Promise<void>;
   /** Saves the receipt of the shift between these; the path of the file. */
   saveReceipt(from: Timestamp, to: Timestamp): Promise<string>;
+  /** While new keys are being pressed, no shortcut is heard. */
+  holdShortcuts(held: boolean): Promise<void>;
   quit(): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 import type { Availability, Ending, HungUpBy, Label, Language, Method, Phone, SeatState } from "../contract";
+import { codes } from "./codes";
 import { en, type Messages } from "./en";
 import { zh } from "./zh";
 
@@ -163,17 +164,22 @@ export class Texts {
     return this.label(wish.reason ? "break" : "busy", wish.reason, "ready");
   }
 
+  /** The platform's own code in words; outside its tables it is a number (N7). */
+  code(number: number): string {
+    return codes[number]?.[this.tag === "zh-CN" ? 1 : 0] ?? fill(this.t.code, { code: number });
+  }
+
   method(method: Method): string {
     return method.kind === "other" ? fill(this.t.methods.other, { code: method.code }) : this.t.methods[method.kind];
   }
 
   seat(seat: SeatState): string {
-    return seat.kind === "other" ? fill(this.t.seats.other, { code: seat.code }) : this.t.seats[seat.kind];
+    return seat.kind === "other" ? this.code(seat.code) : this.t.seats[seat.kind];
   }
 
   ending(ending: Ending | null, by: HungUpBy | null): string {
-    const how = ending === null ? "" : fill(this.t.endings[ending.kind], "code" in ending ? { code: ending.code } : {});
-    const who = by === null ? "" : fill(this.t.hungUpBy[by.kind], "code" in by ? { code: by.code } : {});
+    const how = ending === null ? "" : ending.kind === "other" ? this.code(ending.code) : this.t.endings[ending.kind];
+    const who = by === null ? "" : by.kind === "other" ? fill(this.t.hungUpBy.other, { what: this.code(by.code) }) : this.t.hungUpBy[by.kind];
     // «ended normally» says nothing beside who did it.
     const words = ending?.kind === "normal" && who ? [who] : [how, who];
     return words.filter(Boolean).join(" · ");

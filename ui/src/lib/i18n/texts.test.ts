@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "svelte/compiler";
 import { expect, test } from "vitest";
 import { en } from "./en";
 import { fill } from "./texts.svelte";
@@ -20,6 +21,7 @@ function sources(folder: string): string {
     .join("\n");
 }
 
+const PLURAL = ["one", "other"];
 const english = new Map(leaves(en as unknown as Tree));
 const chinese = new Map(leaves(zh as unknown as Tree));
 
@@ -41,17 +43,62 @@ test("Chinese texts are Chinese", () => {
   for (const [key, text] of chinese) if (!same.has(key)) expect([key, /[\u4e00-\u9fff]/.test(text)]).toEqual([key, true]);
 });
 
+test("English texts hold no Chinese", () => {
+  expect([...english].filter(([, text]) => /[\u4e00-\u9fff]/.test(text)).map(([key]) => key)).toEqual([]);
+});
+
 test("every text is used", () => {
   const code = sources("src");
-  // Chosen by a value of the contract, or by a field's name.
-  const byValue = ["labels", "phones", "seats", "directions", "methods", "endings", "hungUpBy", "reasons", "problems", "connection"];
+  const contract = sources("src/lib/contract");
+  const has = (text: string, word: string) => new RegExp(`(?<![\\w.])${word.replace(/[.[\]$]/g, "\\$&")}(?!\\w)`).test(text);
+  // Kept by Rust under the English name.
+  const byRust = ["reasons"];
   const unused = [...english.keys()].filter((key) => {
-    const [group = "", ...rest] = key.split(".");
-    if (byValue.includes(group)) return !code.includes(`t.${group}`);
-    const name = rest[0] ?? group;
-    return !code.includes(`t.${group}.${name}`) && !code.includes(`t.${group}[`) && !code.includes(`t.${key}`);
+    const path = key.split(".");
+    // By its own name, or as what is chosen from a part of the tree by a value, which some type or list must name.
+    return !path.some((_, n) => {
+      const [above, chosen] = [path.slice(0, n + 1).join("."), path[n + 1]];
+      if (!new RegExp(`\\bt\\.${above}(?!\\w)`).test(code)) return false;
+      const dynamic = new RegExp(`\\bt\\.${above}(\\[|[,;)}]|$)`, "m").test(code);
+      return chosen === undefined || byRust.includes(above) || (dynamic && (/^\d+$/.test(chosen) || PLURAL.includes(chosen) || has(contract, `"${chosen}"`) || has(code, chosen) || has(code, `"${chosen}"`)));
+    });
   });
   expect(unused).toEqual([]);
+});
+
+/** What is not said in a language: names, keys and what is the same in every one. */
+const WORDLESS = new Set(["Ringside", "English", "简体中文"]);
+
+type Node = { type: string; [key: string]: unknown };
+
+/** The literal texts of a view's markup, and of the attributes that people read or hear. */
+function literals(node: unknown, spoken = true): string[] {
+  if (Array.isArray(node)) return node.flatMap((each) => literals(each, spoken));
+  if (typeof node !== "object" || node === null) return [];
+  const { type, ...parts } = node as Node;
+  if (type === "Text") return spoken ? [String(parts.data)] : [];
+  if (type === "Attribute") return literals(parts.value, ["aria-label", "aria-description", "aria-roledescription", "aria-valuetext", "title", "placeholder", "alt"].includes(String(parts.name)));
+  if (type === "Literal") return spoken && typeof parts.value === "string" ? [parts.value] : [];
+  if (type === "TemplateElement") return spoken ? [String((parts.value as { cooked: string }).cooked)] : [];
+  // What is compared or called with is not shown; what a condition chooses between is.
+  if (type === "ConditionalExpression") return literals([parts.consequent, parts.alternate], spoken);
+  if (type === "LogicalExpression") return literals(parts.right, spoken);
+  if (["BinaryExpression", "CallExpression", "MemberExpression", "ArrowFunctionExpression", "ObjectExpression"].includes(type)) return [];
+  if (["OnDirective", "BindDirective", "ClassDirective", "StyleDirective", "ConstTag", "StyleSheet"].includes(type)) return [];
+  if (type === "IfBlock") return literals([parts.consequent, parts.alternate], spoken);
+  if (type === "EachBlock") return literals([parts.body, parts.fallback], spoken);
+  return literals(Object.values(parts), spoken);
+}
+
+test("no view has words of its own", () => {
+  const views = readdirSync("src/lib/view").filter((name) => name.endsWith(".svelte"));
+  expect(views.length).toBeGreaterThan(30);
+  const found = views.flatMap((name) => {
+    const { fragment } = parse(readFileSync(join("src/lib/view", name), "utf8"), { modern: true });
+    const words = literals(fragment).filter((text) => /\p{L}/u.test(text) && !WORDLESS.has(text.trim()));
+    return words.map((text) => `${name}: ${text.trim()}`);
+  });
+  expect(found).toEqual([]);
 });
 
 test("values are put in, and a forgotten one is noticed", () => {

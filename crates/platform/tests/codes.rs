@@ -1,0 +1,25 @@
+//! What the platform's codes mean is told in the window; its table is generated from ours. This fails where it is not current.
+
+#![allow(clippy::unwrap_used)]
+
+use std::{fmt::Write, fs, path::Path};
+
+use ringside_platform::Code;
+
+const HOW: &str = "run `RINGSIDE_WRITE_CONTRACT=1 cargo test -p ringside-platform --test codes` and commit the result";
+
+#[test]
+fn the_windows_table_of_codes_is_current() {
+    let mut fresh =
+        "// Generated from the table in Rust: what each of the platform's codes means, in English and in Chinese.\n\n".to_owned();
+    fresh += "export const codes: Record<number, readonly [english: string, chinese: string]> = {\n";
+    for code in Code::all() {
+        writeln!(fresh, "  {code}: [{:?}, {:?}],", code.english().unwrap(), code.chinese().unwrap()).unwrap();
+    }
+    fresh += "};\n";
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/lib/i18n/codes.ts");
+    if std::env::var_os("RINGSIDE_WRITE_CONTRACT").is_some() {
+        fs::write(&kept, &fresh).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&kept).unwrap(), fresh, "the table of codes drifted: {HOW}");
+}

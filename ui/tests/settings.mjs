@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { says } from "./harness.mjs";
+
+const GROUPS = ["account", "queues", "callbacks", "sound", "notifications", "shortcuts", "appearance", "data", "diagnostics"];
+
+/** The groups of settings and the way between them. */
+export const settingsTests = [
+  [
+    "settings: the index leads to each group by keyboard, and Tab goes on in it",
+    async (open) => {
+      for (const width of [320, 1280]) {
+        const page = await open("available", { width, height: 460 });
+        await page.byId("nav-settings").click();
+        for (const group of GROUPS) {
+          await page.byId(`index-${group}`).focus();
+          await page.keyboard.press("Enter");
+          const heading = page.byId(`settings-${group}`).locator("h2");
+          assert.ok(await heading.evaluate((element) => element === document.activeElement), group);
+          const { y } = await heading.boundingBox();
+          assert.ok(y >= 0 && y < 440, `${group} is in view: ${y}`);
+        }
+        await page.byId("index-appearance").click();
+        await page.keyboard.press("Tab");
+        assert.equal(await page.evaluate(() => document.activeElement.id), "language");
+      }
+    },
+  ],
+  [
+    "settings: each holds at once, and the others stay as they are",
+    async (open) => {
+      const page = await open("available");
+      await page.byId("nav-settings").click();
+      const before = (await page.snapshot()).settings;
+      const choose = async (id, value, change) => {
+        await page.byId(id).selectOption(value);
+        const { settings } = await page.snapshot();
+        assert.deepEqual(settings, { ...before, ...change }, id);
+        await page.show({ settings: before });
+      };
+      await choose("after-sign-in", "available", { afterSignIn: "available" });
+      await choose("leaving-sleep", "stay", { leaving: { ...before.leaving, sleep: "stay" } });
+      await choose("language", "chinese", { language: "chinese" });
+      await choose("theme", "dark", { theme: "dark" });
+      await page.byId("detailed-log").check();
+      assert.deepEqual((await page.snapshot()).settings, { ...before, detailedLog: true });
+      await page.byId("language").selectOption("chinese");
+      await says(page.byId("settings-appearance"), "外观");
+      await page.byId("theme").selectOption("dark");
+      assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme), "dark");
+    },
+  ],
+  [
+    "settings: what the administrator locked says so, whatever its group",
+    async (open) => {
+      const page = await open("available");
+      await page.byId("nav-settings").click();
+      const { place } = await page.snapshot();
+      const locks = { "agent.after_sign_in": "queues", "callbacks.bind": "callbacks", "shortcuts.busy": "shortcuts", "recordings.archive": "data", "log.keep_days": "data", "log.detailed": "diagnostics" };
+      for (const [key, group] of Object.entries(locks)) {
+        await page.show({ place: { ...place, locked: [] } });
+        assert.ok(!(await page.byId("view-settings").innerText()).includes("Set by your administrator"), key);
+        await page.show({ place: { ...place, locked: [key] } });
+        await says(page.byId(`settings-${group}`), "Set by your administrator");
+      }
+    },
+  ],
+  [
+    "settings: notifications say whether this desktop shows them, callbacks where they are listened for",
+    async (open) => {
+      const page = await open("available");
+      await page.byId("nav-settings").click();
+      await says(page.byId("settings-notifications"), "Notifications Works. Tray Works.");
+      await says(page.byId("settings-callbacks"), "http://127.0.0.1:7780/callbacks/•••••••• this computer only");
+      const unwell = await open("unwell");
+      await unwell.byId("nav-settings").click();
+      await says(unwell.byId("settings-notifications"), "This desktop shows no tray icons.");
+      await says(unwell.byId("settings-callbacks"), "Another program uses the callback port.");
+    },
+  ],
+];
