@@ -234,7 +234,7 @@ impl Page<'_> {
 
     fn who(&self, by: SetBy) -> &'static str {
         match by {
-            SetBy::Window | SetBy::Tray | SetBy::CommandLine => self.texts.by_person,
+            SetBy::Window | SetBy::Tray | SetBy::Shortcut | SetBy::CommandLine => self.texts.by_person,
             SetBy::SignIn => self.texts.by_sign_in,
             SetBy::WrapUp => self.texts.by_wrap_up,
             SetBy::Leaving => self.texts.by_leaving,
