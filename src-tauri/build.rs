@@ -29,6 +29,9 @@ const COMMANDS: &[&str] = &[
     "switch_capture",
     "save_capture",
     "save_receipt",
+    "check_setup",
+    "checkup",
+    "copy_checkup",
     "quit",
 ];
 

@@ -10,7 +10,8 @@ use tokio::{runtime::Runtime, sync::watch};
 use crate::{
     bridge, call_log, callbacks,
     cli::Cli,
-    commands, doctor,
+    commands,
+    doctor::{self, running::Checkup},
     environment::Secrets,
     instance::{self, Lock, Reply, Request},
     logging::Log,
@@ -86,6 +87,9 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
             commands::switch_capture,
             commands::save_capture,
             commands::save_receipt,
+            doctor::running::check_setup,
+            doctor::running::checkup,
+            doctor::running::copy_checkup,
             commands::quit,
         ])
         .on_window_event(windows::main::on_event)
@@ -127,6 +131,7 @@ fn set_up(
     let (stop, stopped) = watch::channel(false);
     let address = Address::default();
     let key = paths.key();
+    app.manage(Checkup::new(clock.clone(), config.clone(), vault.clone()));
     let sound = Sound::start(clock, &handle).map_err(AppError::Sound)?;
     app.manage(Shell::new(handle.clone(), paths, Ring::new(web), sound.clone(), Arc::clone(&address), stop, demo.clone()));
     app.manage(recordings::Copies::default());
@@ -135,6 +140,7 @@ fn set_up(
     tauri::async_runtime::spawn(bridge::run(app.clone(), notifications, Ear::new(sound.clone())));
     tauri::async_runtime::spawn(bridge::show_player(app.clone(), sound.view()));
     tauri::async_runtime::spawn(shortcuts::run(app.clone(), handle.clone()));
+    tauri::async_runtime::spawn(doctor::running::show(app.clone()));
     let listening = listen(config, vault, handle.clone(), address, demo, stopped);
     app.state::<Shell>().set_listener(tauri::async_runtime::spawn(listening));
     if let Some(socket) = socket {

@@ -53,7 +53,7 @@ pub fn copy_text(app: AppHandle, text: String) -> Answer {
     copy(&app, &text)
 }
 
-fn copy(app: &AppHandle, text: &str) -> Answer {
+pub fn copy(app: &AppHandle, text: &str) -> Answer {
     app.clipboard().write_text(text).map_err(refused)
 }
 

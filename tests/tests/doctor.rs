@@ -29,7 +29,8 @@ fn agent(extension: &str, queues: &[&str]) -> Agent {
 async fn examined(url: &str, accesskey: Option<&str>, agent: &Agent) -> Vec<Check> {
     let account = Account { url: url.to_owned(), appid: "demo".into() };
     let accesskey = accesskey.map(|key| key.to_owned().into());
-    let checks = examine_platform(&client(), &Vault::memory(), Some(&account), Some(agent), accesskey).await;
+    let mut checks = Vec::new();
+    examine_platform(&client(), &Vault::memory(), Some(&account), Some(agent), accesskey, |check| checks.push(check)).await;
     let text = format!("{checks:?}{}", serde_json::to_string(&checks).unwrap());
     assert!(!text.contains("-key"), "{text}");
     checks
@@ -55,6 +56,7 @@ async fn a_sound_setup_is_well_from_the_name_to_the_queue() {
     let simulator = platform().await;
     simulator.sign_in("queue-1", OWN, "10");
     let checks = at(&simulator).await;
+    assert_eq!(checks.iter().map(|check| check.about).collect::<Vec<_>>(), About::ALL[..10]);
     let expected = [
         (About::Setup, Finding::Complete),
         (About::Name, Finding::NameFound),
@@ -75,16 +77,23 @@ async fn a_sound_setup_is_well_from_the_name_to_the_queue() {
 }
 
 #[tokio::test]
-async fn a_kept_token_is_used_and_no_login_made_beside_a_running_desk() {
+async fn a_token_in_use_or_kept_is_used_and_no_login_made_beside_a_running_desk() {
     let simulator = Simulator::local(Options { one_token: true, ..Options::test() }).await.unwrap();
     let vault = Vault::memory();
     let account = Account { url: simulator.url().to_string(), appid: "demo".into() };
     let agent = agent(OWN, &["queue-1"]);
-    examine_platform(&client(), &vault, Some(&account), Some(&agent), Some("demo-key".to_owned().into())).await;
-    let logins = simulator.ledger().requests("Login").len();
-    let checks = examine_platform(&client(), &vault, Some(&account), Some(&agent), None).await;
-    assert_eq!(of(&checks, About::Login).finding, Finding::SignedIn);
-    assert_eq!((logins, simulator.ledger().requests("Login").len()), (1, 1));
+    let first = client();
+    for (client, vault, accesskey) in [(&first, &vault, Some("demo-key")), (&client(), &vault, None), (&first, &Vault::memory(), None)] {
+        let mut checks = Vec::new();
+        let accesskey = accesskey.map(|key| key.to_owned().into());
+        examine_platform(client, vault, Some(&account), Some(&agent), accesskey, |check| checks.push(check)).await;
+        assert_eq!(of(&checks, About::Login).finding, Finding::SignedIn);
+        assert_eq!(simulator.ledger().requests("Login").len(), 1);
+    }
+    simulator.fault("GetQueueList", Fault::Ret(602), None);
+    let mut checks = Vec::new();
+    examine_platform(&first, &vault, Some(&account), Some(&agent), None, |check| checks.push(check)).await;
+    assert_eq!(first_failure(&checks), (About::Login, Finding::LoginFailed), "a token that does not open the door any more");
 }
 
 #[tokio::test]
@@ -190,7 +199,8 @@ async fn a_clock_that_is_off_is_said_with_its_sign() {
 
 #[tokio::test]
 async fn without_an_account_or_an_extension_nothing_else_is_asked() {
-    let checks = examine_platform(&client(), &Vault::memory(), None, None, None).await;
+    let mut checks = Vec::new();
+    examine_platform(&client(), &Vault::memory(), None, None, None, |check| checks.push(check)).await;
     assert_eq!(first_failure(&checks), (About::Setup, Finding::NoAccount));
     let simulator = platform().await;
     let checks = examined(simulator.url().as_str(), Some("demo-key"), &agent("", &[])).await;

@@ -15,9 +15,9 @@ const BOTH = [
 const sized = (looks, ...sizes) => looks.flatMap((look) => sizes.map((size) => ({ ...look, ...size })));
 
 /** What is used most, in every language, theme and size. */
-const KEY = ["first-start", "available", "ringing", "notices", "misses", "break-after", "full", "available connection", "available settings", "exchanges settings exchanges", "available calls", "available calls log-row", "log-fetching calls log-filters", "available calls log-row call-back", "call-back-unknown", "available day", "log-playing calls log-row", "break-over", "leaving", "recordings-failing settings troubles", "wrap-up"];
+const KEY = ["first-start", "available", "ringing", "notices", "misses", "break-after", "full", "available connection", "available settings", "exchanges settings exchanges", "available calls", "available calls log-row", "log-fetching calls log-filters", "available calls log-row call-back", "call-back-unknown", "available day", "log-playing calls log-row", "break-over", "leaving", "recordings-failing settings troubles", "wrap-up", "checkup-ill settings checkup-status"];
 /** States of the other views, after clicks there. */
-const VIEWS = ["offline connection", "unwell connection", "unpunctual connection", "test-ring connection", "test-arrived connection", "test-failed connection", "unwell settings", "available settings exchanges", "exchanges-off settings exchanges", "exchanges-none settings exchanges", "exchanges settings exchanges exchange", "misses work unfold", "log-empty calls", "log-three calls log-row", "log-million calls", "log-stopped calls", "log-exporting calls", "log-exported calls log-exports", "log-export-failed calls log-exports", "busy calls log-row", "log-empty day", "log-three day", "log-million day", "log-fetching day", "demo practice", "practising practice", "practised practice", "log-fetching-recording calls log-row", "log-interrupted calls log-row", "log-unplayable calls log-row", "break-over work state-menu", "recordings-off settings archive-state", "recordings-fetching settings archive-state", "recordings-complete settings archive-state", "recordings-damaged settings archive-state", "recordings-locked settings archive-state", "wrap-up calls log-row", "last-miss calls", "shortcuts settings shortcut-busy", "shortcuts-wayland settings copy-show"];
+const VIEWS = ["checkup-running settings checkup-status", "checkup-well settings checkup-status", "offline connection", "unwell connection", "unpunctual connection", "test-ring connection", "test-arrived connection", "test-failed connection", "unwell settings", "available settings exchanges", "exchanges-off settings exchanges", "exchanges-none settings exchanges", "exchanges settings exchanges exchange", "misses work unfold", "log-empty calls", "log-three calls log-row", "log-million calls", "log-stopped calls", "log-exporting calls", "log-exported calls log-exports", "log-export-failed calls log-exports", "busy calls log-row", "log-empty day", "log-three day", "log-million day", "log-fetching day", "demo practice", "practising practice", "practised practice", "log-fetching-recording calls log-row", "log-interrupted calls log-row", "log-unplayable calls log-row", "break-over work state-menu", "recordings-off settings archive-state", "recordings-fetching settings archive-state", "recordings-complete settings archive-state", "recordings-damaged settings archive-state", "recordings-locked settings archive-state", "wrap-up calls log-row", "last-miss calls", "shortcuts settings shortcut-busy", "shortcuts-wayland settings copy-show"];
 /** States of the other views, after clicks there. */
 const RINGS = ["ringing", "several", "long-ring", "test-ring"];
 
@@ -32,8 +32,8 @@ async function scenarios(open) {
 
 /** Each view drawn in several looks, and each time audited; nothing is cut off, sticks out or overlaps. */
 export async function pictures(open) {
-  // Exchanges, recordings and shortcuts are seen in the settings only, the log among the calls.
-  const inWork = (await scenarios(open)).filter((name) => !/^(exchanges|log|recordings|shortcuts)/.test(name));
+  // Checkups, exchanges, recordings and shortcuts are seen in the settings only, the log among the calls.
+  const inWork = (await scenarios(open)).filter((name) => !/^(checkup|exchanges|log|recordings|shortcuts)/.test(name));
   const main = new Map([...inWork, ...VIEWS].map((name) => [name, sized(BOTH, USUAL)]));
   for (const name of KEY) main.set(name, sized(EVERY, NARROW, USUAL, WIDE));
   return [

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use ringside_domain::{Begin, Captured, Intent, Label, LogRow, PlayerOrder, PlayerView, Snapshot, Sums};
+use ringside_domain::{Begin, Captured, CheckupView, Intent, Label, LogRow, PlayerOrder, PlayerView, Snapshot, Sums};
 use ts_rs::{Config, TS};
 
 const HOW: &str = "run `RINGSIDE_WRITE_CONTRACT=1 cargo test -p ringside-domain --test contract` and commit the result";
@@ -18,6 +18,7 @@ fn the_generated_contract_is_current() {
     Intent::export_all(&config).unwrap();
     Label::export_all(&config).unwrap();
     Captured::export_all(&config).unwrap();
+    CheckupView::export_all(&config).unwrap();
     LogRow::export_all(&config).unwrap();
     Begin::export_all(&config).unwrap();
     Sums::export_all(&config).unwrap();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+pub use ringside_domain::{About, Verdict};
 use ringside_domain::{Account, Agent, ClockReading, Extension, Outcome, ProblemCode, Punctuality, QueueName};
 use ringside_platform::{Client, Code, PlatformError};
 use ringside_vault::{Vault, VaultError};
@@ -22,38 +23,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const CLOCK_OFF: i64 = 5_000;
 /// Milliseconds: a ring that seems so old gets no card.
 const CLOCK_WRONG: i64 = 30_000;
-
-/// What is looked at, in the order in which it is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum About {
-    Setup,
-    Name,
-    Connection,
-    Tls,
-    Platform,
-    Clock,
-    Login,
-    Extension,
-    Phone,
-    Queues,
-    Callbacks,
-    Keyring,
-    Notifications,
-    Tray,
-    Folder,
-    Space,
-    Drive,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Verdict {
-    Ok,
-    Warning,
-    Failed,
-    NotChecked,
-}
 
 /// What was found. Each has its own words, and its own cure where one is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -107,6 +76,9 @@ pub enum Finding {
     TrayShown,
     NoTray,
     NoDesktop,
+    SoundReady,
+    SoundDeviceAbsent,
+    NoSound,
     FolderWritable,
     FolderReadOnly,
     SpaceLeft,
@@ -115,6 +87,8 @@ pub enum Finding {
     SpaceUnknown,
     LocalDrive,
     NetworkDrive,
+    /// The demo has its own.
+    NotInDemo,
     /// What it needs was not found well.
     NeedsOthers,
 }
@@ -124,13 +98,11 @@ impl Finding {
         use Finding::*;
         match self {
             Complete | NameFound | Connected | Encrypted | Answers | ClockRight | SignedIn | ExtensionEnabled | PhoneRegistered
-            | InQueues | CallbacksArrive | KeyringWorks | NotificationsShown | TrayShown | FolderWritable | SpaceLeft | LocalDrive => {
-                Verdict::Ok
-            }
-            NotEncrypted | ClockOff | NotInQueues | NoQueues | NoPublicAddress | NoNotifications | NoTray | SpaceLow | NetworkDrive => {
-                Verdict::Warning
-            }
-            ByProxy | ClockUnknown | OnlyNamedSources | NoDesktop | SpaceUnknown | NeedsOthers => Verdict::NotChecked,
+            | InQueues | CallbacksArrive | KeyringWorks | NotificationsShown | TrayShown | SoundReady | FolderWritable | SpaceLeft
+            | LocalDrive => Verdict::Ok,
+            NotEncrypted | ClockOff | NotInQueues | NoQueues | NoPublicAddress | NoNotifications | NoTray | SoundDeviceAbsent | NoSound
+            | SpaceLow | NetworkDrive => Verdict::Warning,
+            ByProxy | ClockUnknown | OnlyNamedSources | NoDesktop | SpaceUnknown | NotInDemo | NeedsOthers => Verdict::NotChecked,
             NoAccount | NoExtension | ConfigUnreadable | NameUnknown | NotConnected | CertificateRefused | NoAnswer | ServerError
             | NotThePlatform | ClockWrong | NoAccesskey | LoginFailed | ExtensionDisabled | ExtensionUnknown | PhoneNotRegistered
             | QuestionRefused | QueueUnknown | CallbacksLost | NotListening | KeyringMissing | KeyringLocked | KeyringFailed
@@ -158,26 +130,27 @@ impl Check {
     }
 }
 
-/// From the setup to the queues. Nothing is changed at the platform; a kept token is used, since a login could end the tokens of
-/// other desks (N8).
+/// From the setup to the queues; `tell` is told each as soon as it is found. Nothing is changed at the platform; a token in use or
+/// kept is used, since a login could end the tokens of other desks (N8).
 pub async fn examine_platform(
     client: &Client,
     vault: &Vault,
     account: Option<&Account>,
     agent: Option<&Agent>,
     accesskey: Option<SecretString>,
-) -> Vec<Check> {
+    mut tell: impl FnMut(Check) + Send,
+) {
     let extension = agent.map(|agent| &agent.extension).filter(|extension| !extension.0.is_empty());
     let setup = match (account.filter(|account| !account.url.is_empty() && !account.appid.is_empty()), extension) {
         (None, _) => Finding::NoAccount,
         (_, None) => Finding::NoExtension,
         _ => Finding::Complete,
     };
-    let mut checks = vec![Check::new(About::Setup, setup, "")];
+    tell(Check::new(About::Setup, setup, ""));
     let reached = match account.and_then(|account| Url::parse(&account.url).ok()) {
-        Some(url) => examine_way(client, &url, &mut checks).await,
+        Some(url) => examine_way(client, &url, &mut tell).await,
         None => {
-            checks.extend([About::Name, About::Connection, About::Tls, About::Platform].map(Check::needs_others));
+            [About::Name, About::Connection, About::Tls, About::Platform].map(Check::needs_others).into_iter().for_each(&mut tell);
             false
         }
     };
@@ -186,20 +159,20 @@ pub async fn examine_platform(
         None => Check::needs_others(About::Login),
     };
     let is_in = login.finding == Finding::SignedIn;
-    checks.extend([clock(client.clock_reading()), login]);
+    tell(clock(client.clock_reading()));
+    tell(login);
     match agent.zip(extension).filter(|_| is_in) {
         Some((agent, extension)) => {
-            checks.push(enabled(client, extension).await);
-            checks.push(registered(client, extension).await);
-            checks.push(queues(client, agent).await);
+            tell(enabled(client, extension).await);
+            tell(registered(client, extension).await);
+            tell(queues(client, agent).await);
         }
-        None => checks.extend([About::Extension, About::Phone, About::Queues].map(Check::needs_others)),
+        None => [About::Extension, About::Phone, About::Queues].map(Check::needs_others).into_iter().for_each(tell),
     }
-    checks
 }
 
 /// Name, connection, encryption and answer, told apart. True: the platform is there.
-async fn examine_way(client: &Client, url: &Url, checks: &mut Vec<Check>) -> bool {
+async fn examine_way(client: &Client, url: &Url, tell: &mut (impl FnMut(Check) + Send)) -> bool {
     let answer = client.reach(url.as_str()).await;
     // Whatever answers, something does: where there is no direct way to it, there is one by a proxy.
     let by_proxy = !matches!(answer, Err(PlatformError::Unreachable { .. } | PlatformError::BadUrl(_)));
@@ -241,11 +214,17 @@ async fn examine_way(client: &Client, url: &Url, checks: &mut Vec<Check>) -> boo
         Err(error @ PlatformError::Unreachable { .. }) => Check::new(About::Platform, Finding::NoAnswer, error.to_string()),
         Err(error) => Check::new(About::Platform, Finding::NotThePlatform, error.to_string()),
     };
-    checks.extend([name, connection, tls, platform]);
+    [name, connection, tls, platform].into_iter().for_each(tell);
     answer.is_ok()
 }
 
 async fn login(client: &Client, vault: &Vault, account: &Account, accesskey: Option<SecretString>) -> Check {
+    if client.token().await.is_some() {
+        return match client.queue_list().await {
+            Ok(_) => Check::new(About::Login, Finding::SignedIn, ""),
+            Err(error) => Check::new(About::Login, Finding::LoginFailed, error.to_string()),
+        };
+    }
     // Nobody reads what the requests report beside their answers.
     let (mail, _) = mpsc::unbounded_channel();
     let requests = Requests { client: client.clone(), vault: vault.clone(), mail };

@@ -7,10 +7,15 @@ use ringside_domain::{
     ShellReport, Snapshot, WishProgress,
 };
 use ringside_platform::{Client, Exchange};
+use ringside_vault::Vault;
 use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::{log::Reads, recordings::Recordings};
+use crate::{
+    doctor::{Check, examine_platform},
+    log::Reads,
+    recordings::Recordings,
+};
 
 /// A callback and the way to acknowledge it.
 pub type Callback = (Delivery, oneshot::Sender<Receipt>);
@@ -150,6 +155,12 @@ impl Handle {
         let (reply, answer) = oneshot::channel();
         self.mail.send(Mail::Link { call, reply }).ok()?;
         answer.await.ok().flatten()
+    }
+
+    /// The doctor's look at the platform, as who is at the desk, with the token in use.
+    pub async fn examine_platform(&self, vault: &Vault, tell: impl FnMut(Check) + Send) {
+        let now = Arc::clone(&self.snapshots.borrow());
+        examine_platform(&self.client, vault, Some(&now.account), Some(&now.agent), None, tell).await;
     }
 
     /// Stops the engine after what it has begun to store is stored.

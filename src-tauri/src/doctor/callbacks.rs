@@ -10,12 +10,12 @@ use ringside_engine::{
 use ringside_listener::{Counters, Limits, Parts, Rules, Source, bind, callback_url, masked, serve};
 use ringside_platform::test_ring::knock;
 use ringside_vault::Vault;
+use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{instance, paths::Paths, secret};
 
 pub async fn examine(config: &Config, vault: &Vault, paths: &Paths) -> Result<Check, getrandom::Error> {
-    let found = |finding: Finding, detail: String| Check::new(About::Callbacks, finding, detail);
     let public = config.callbacks.public_url.as_ref();
     // Asked by its socket: the lock could be taken for a moment from one that is just starting.
     let is_running = instance::is_there(paths).await;
@@ -40,19 +40,34 @@ pub async fn examine(config: &Config, vault: &Vault, paths: &Paths) -> Result<Ch
         };
         tokio::spawn(listen(socket, rules, config.platform.utc_offset.seconds(), stopped));
     }
-    let url = callback_url(public, local, &secret);
-    let knocked = knock(&url).await;
+    let check = knocked(&callback_url(public, local, &secret), config).await;
     drop(stop);
-    let detail = |problem: &Problem| format!("{}: {}", masked(&url), problem.detail);
-    Ok(match (knocked, public) {
-        (Ok(()), Some(_)) => found(Finding::CallbacksArrive, masked(&url)),
-        (Ok(()), None) => found(Finding::NoPublicAddress, masked(&url)),
+    Ok(check)
+}
+
+/// The running app's own listener: where it is to be called, or why it is not.
+pub async fn examine_running(config: &Config, address: Option<SecretString>, problem: Option<&Problem>) -> Check {
+    match address {
+        Some(url) => knocked(&url, config).await,
+        None => found(Finding::NotListening, problem.map(|problem| problem.detail.clone()).unwrap_or_default()),
+    }
+}
+
+async fn knocked(url: &SecretString, config: &Config) -> Check {
+    let detail = |problem: &Problem| format!("{}: {}", masked(url), problem.detail);
+    match (knock(url).await, &config.callbacks.public_url) {
+        (Ok(()), Some(_)) => found(Finding::CallbacksArrive, masked(url)),
+        (Ok(()), None) => found(Finding::NoPublicAddress, masked(url)),
         // Sent from here, while others are named: that it is turned away is as it should be.
         (Err(problem), _) if !config.callbacks.allowed_sources.is_empty() => found(Finding::OnlyNamedSources, detail(&problem)),
         (Err(problem), Some(_)) => found(Finding::CallbacksLost, detail(&problem)),
         // A running one may have found another port.
         (Err(problem), None) => found(Finding::NoPublicAddress, detail(&problem)),
-    })
+    }
+}
+
+fn found(finding: Finding, detail: String) -> Check {
+    Check::new(About::Callbacks, finding, detail)
 }
 
 /// Acknowledges what comes until the check is over.

@@ -1,8 +1,11 @@
-//! `ringside doctor`: looks at the whole setup and says what is wrong, in words, beside a running Ringside too.
+//! The setup doctor: looks at the whole setup and says what is wrong, in words. `ringside doctor` does so beside a running Ringside
+//! too; [`running`] is the one in the window.
 
 mod callbacks;
 pub mod desktop;
 mod disk;
+pub mod running;
+mod sound;
 mod texts;
 
 use std::{process::ExitCode, sync::Arc};
@@ -49,9 +52,9 @@ pub async fn run(cli: &Cli, wanted: &Doctor, secrets: &Secrets, paths: &Paths) -
             return ExitCode::FAILURE;
         }
     };
-    let healthy = checks.iter().all(|check| check.finding.verdict() != Verdict::Failed);
+    let healthy = is_healthy(&checks);
     let texts = &Texts::system().doctor;
-    console::say(&if wanted.json { as_json(&checks, healthy, texts).to_string() } else { in_words(&checks, healthy, texts) });
+    console::say(&if wanted.json { as_json(&checks, healthy, texts).to_string() } else { in_words(&checks, texts) });
     if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -66,7 +69,8 @@ async fn examine(cli: &Cli, secrets: &Secrets, paths: &Paths) -> Result<Vec<Chec
     let options = ClientOptions { utc_offset: config.platform.utc_offset.seconds(), seed: getrandom::u64()?, ..ClientOptions::default() };
     let client = Client::new(options, Arc::new(move || clock.now().wall))?;
     let (account, agent) = (saved.account.as_ref(), saved.agent.as_ref());
-    let mut checks = examine_platform(&client, &vault, account, agent, secrets.accesskey.clone()).await;
+    let mut checks = Vec::with_capacity(About::ALL.len());
+    examine_platform(&client, &vault, account, agent, secrets.accesskey.clone(), |check| checks.push(check)).await;
     if let (Some(unreadable), Some(setup)) = (unreadable, checks.first_mut()) {
         *setup = unreadable;
     }
@@ -76,6 +80,7 @@ async fn examine(cli: &Cli, secrets: &Secrets, paths: &Paths) -> Result<Vec<Chec
     let is_elsewhere = keyring.finding == Finding::KeyringMissing && !desktop::is_here();
     checks.push(if is_elsewhere { Check::new(About::Keyring, Finding::NoDesktop, "") } else { keyring });
     checks.extend(desktop::examine().await);
+    checks.push(sound::examine(saved.settings.sound.clone()).await);
     checks.extend(disk::examine(&paths.data));
     Ok(checks)
 }
@@ -90,7 +95,11 @@ fn kept(paths: &Paths, config: &Config) -> SavedState {
     })
 }
 
-fn in_words(checks: &[Check], healthy: bool, texts: &DoctorTexts) -> String {
+fn is_healthy(checks: &[Check]) -> bool {
+    checks.iter().all(|check| check.finding.verdict() != Verdict::Failed)
+}
+
+fn in_words(checks: &[Check], texts: &DoctorTexts) -> String {
     let mut lines: Vec<String> = Vec::new();
     for check in checks {
         let (words, cure) = (texts.finding)(check.finding);
@@ -100,7 +109,7 @@ fn in_words(checks: &[Check], healthy: bool, texts: &DoctorTexts) -> String {
             lines.push(format!("      → {cure}"));
         }
     }
-    lines.extend([String::new(), if healthy { texts.healthy } else { texts.ill }.to_owned()]);
+    lines.extend([String::new(), if is_healthy(checks) { texts.healthy } else { texts.ill }.to_owned()]);
     lines.join("\n")
 }
 

@@ -10,7 +10,7 @@ fn checks() -> Vec<Check> {
 
 #[test]
 fn each_check_is_a_line_and_what_is_wrong_has_its_cure_below() {
-    let text = in_words(&checks(), false, &ENGLISH);
+    let text = in_words(&checks(), &ENGLISH);
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines[0].starts_with("ok") && lines[0].ends_with("(call.example.com: 192.0.2.1)"), "{text}");
     assert!(lines[1].starts_with("FAILED") && lines[2].trim_start().starts_with('→'), "{text}");

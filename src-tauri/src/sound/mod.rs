@@ -29,6 +29,8 @@ use cues::{Cue, Cues};
 use player::Player;
 use ringer::Ringer;
 
+pub use output::check;
+
 /// The way to both threads; they end with [`Sound::stop`].
 #[derive(Clone, Debug)]
 pub struct Sound {

@@ -4,7 +4,7 @@ use std::{path::Path, process::Command};
 
 use ringside_simulator::{Party, Simulator};
 use ringside_tests::{
-    desktop::{App, Notifications, until},
+    desktop::{App, Notifications, binary, until},
     platform,
     speaker::{RATE, Speakers, loudness, pitch},
 };
@@ -145,4 +145,21 @@ async fn without_a_sound_device_it_is_said_and_the_card_pops() {
     card_is(true).await;
     simulator.hang_up(call, Party::Customer).unwrap();
     card_is(false).await;
+}
+
+/// What the doctor finds about sound where ALSA is set up so.
+fn sound_found(speakers: &Speakers, folder: &Path) -> String {
+    let mut doctor = Command::new(binary());
+    doctor.arg("--data-dir").arg(folder.join("data")).args(["doctor", "--json"]).env("ALSA_CONFIG_PATH", speakers.config());
+    let said: serde_json::Value = serde_json::from_slice(&doctor.output().unwrap().stdout).unwrap();
+    let sound = said["checks"].as_array().unwrap().iter().find(|check| check["about"] == "sound").unwrap();
+    sound["finding"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_doctor_finds_whether_a_ring_can_be_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(sound_found(&Speakers::new(folder.path(), &["one"]), folder.path()), "soundReady");
+    let nothing = tempfile::tempdir().unwrap();
+    assert_eq!(sound_found(&Speakers::new(nothing.path(), &[]), nothing.path()), "noSound");
 }

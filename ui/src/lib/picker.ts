@@ -1,11 +1,12 @@
 import type { MemoryHost } from "./host/memory";
-import { scenarios, scripted, scriptedCapture, scriptedLog, scriptedPlayer } from "./scenarios";
+import { scenarios, scripted, scriptedCapture, scriptedCheckup, scriptedLog, scriptedPlayer } from "./scenarios";
 
 /** In a plain browser only: a list of the scenarios, so that every view can be seen and worked on. */
 export function mountPicker(host: MemoryHost): void {
   Object.assign(window, { memoryHost: host });
   window.addEventListener("hashchange", () => {
     host.captured = scriptedCapture();
+    host.checkup = scriptedCheckup();
     host.log = scriptedLog();
     host.player = scriptedPlayer();
     const next = scripted();

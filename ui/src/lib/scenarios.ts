@@ -1,4 +1,5 @@
 import type { BreakStage, CallBackState, CallView, Captured, CapturedExchange, LogView, Notice, PlayerState, Problem, ProblemCode, QueueView, RecentCall, RecordingSettings, RecordingsView, Snapshot, WrapUpView } from "./contract";
+import { MemoryCheckup } from "./host/memory-checkup";
 import { MemoryLog } from "./host/memory-log";
 import { MemoryPlayer, WAVEFORM } from "./host/memory-player";
 
@@ -450,6 +451,9 @@ export const scenarios = {
     place: { ...base.place, locked: ["shortcuts.available"] },
   },
   "shortcuts-wayland": { shortcuts: { possible: false, refused: [] } },
+  "checkup-running": {},
+  "checkup-well": {},
+  "checkup-ill": {},
   demo: { demo: true, signIn: { kind: "signedIn", company: "Lantern Services 灯塔服务" } },
 } satisfies Record<string, Partial<Snapshot>>;
 
@@ -503,6 +507,14 @@ export function scriptedPlayer(): MemoryPlayer {
   if (state === undefined) return new MemoryPlayer();
   const read = state.kind === "playing" || state.kind === "interrupted";
   return new MemoryPlayer({ call: 240, state, positionMs: read ? 31_000 : 0, at: Date.now(), lengthMs: read ? 83_000 : null, speedPercent: 100, waveform: read ? WAVEFORM : [] });
+}
+
+/** The check of the setup in the scenario in the address; in any other it can be begun. */
+export function scriptedCheckup(): MemoryCheckup {
+  const name = location.hash.slice(1).split("?")[0] ?? "";
+  const checkup = new MemoryCheckup(name !== "checkup-well", { "checkup-running": 9, "checkup-well": 18, "checkup-ill": 18 }[name] ?? null);
+  checkup.speak(scripted().settings.language === "chinese");
+  return checkup;
 }
 
 /** The log of the scenario in the address. */

@@ -6,6 +6,8 @@ import { Texts } from "./i18n";
 export class Session {
   snapshot = $state.raw<Snapshot | null>(null);
   failure = $state.raw<Problem | null>(null);
+  /** Somebody was offered the check of the setup, and took it: the next view that has it begins. */
+  checkupWanted = false;
   readonly texts = new Texts();
   readonly #host: Host;
 

@@ -4,8 +4,9 @@ import type { Host } from "./types";
 /** The shell's host inside the app; else memory with scripted snapshots, and a picker of them. */
 export async function connect(): Promise<Host> {
   if ("__TAURI_INTERNALS__" in window) return tauriHost();
-  const [{ MemoryHost }, { scripted, scriptedCapture, scriptedLog, scriptedPlayer }, { mountPicker }] = await Promise.all([import("./memory"), import("../scenarios"), import("../picker")]);
+  const [{ MemoryHost }, { scripted, scriptedCapture, scriptedCheckup, scriptedLog, scriptedPlayer }, { mountPicker }] = await Promise.all([import("./memory"), import("../scenarios"), import("../picker")]);
   const host = new MemoryHost(scripted(), scriptedCapture(), scriptedLog(), scriptedPlayer());
+  host.checkup = scriptedCheckup();
   mountPicker(host);
   return host;
 }

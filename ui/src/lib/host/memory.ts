@@ -1,4 +1,5 @@
-import type { Begin, CallId, Captured, Filter, Intent, PlayerOrder, PlayerView, Snapshot, SoundDevice, Timestamp } from "../contract";
+import type { Begin, CallId, Captured, CheckupView, Filter, Intent, PlayerOrder, PlayerView, Snapshot, SoundDevice, Timestamp } from "../contract";
+import { MemoryCheckup } from "./memory-checkup";
 import { MemoryLog } from "./memory-log";
 import { MemoryPlayer } from "./memory-player";
 import type { Host } from "./types";
@@ -14,6 +15,7 @@ export class MemoryHost implements Host {
     { id: "usb", name: "USB headset" },
     { id: "hdmi", name: "HDMI monitor, digital stereo" },
   ];
+  checkup = new MemoryCheckup(false);
   #snapshot: Snapshot;
   #takers = new Set<(snapshot: Snapshot) => void>();
   #callTakers = new Set<(call: CallId) => void>();
@@ -32,6 +34,7 @@ export class MemoryHost implements Host {
   show(next: Snapshot): void {
     this.#snapshot = { ...next, revision: this.#snapshot.revision + 1 };
     for (const take of this.#takers) take(this.#snapshot);
+    this.checkup.speak(next.settings.language === "chinese");
   }
 
   showCall(call: CallId): void {
@@ -129,5 +132,11 @@ export class MemoryHost implements Host {
   saveReceipt = (from: Timestamp, to: Timestamp) =>
     this.#note(`saveReceipt ${from} ${to}`).then(() => "/home/lin/.local/share/ringside/exports/shift-20260520-made-20260520-170211.txt");
   holdShortcuts = (held: boolean) => this.#note(`holdShortcuts ${held}`);
+  onCheckup = (take: (view: CheckupView | null) => void) => this.checkup.onView(take);
+  checkSetup = () => {
+    this.checkup.begin();
+    return this.#note("checkSetup");
+  };
+  copyCheckup = () => this.#note("copyCheckup");
   quit = () => this.#note("quit");
 }

@@ -1,11 +1,22 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
-import type { CallId, PlayerView, Snapshot } from "../contract";
+import type { CallId, CheckupView, PlayerView, Snapshot } from "../contract";
 import type { Host } from "./types";
 
 function on<T>(event: string, take: (payload: T) => void): () => void {
   const stop = listen<T>(event, ({ payload }) => take(payload));
   return () => void stop.then((end) => end());
+}
+
+/** What is asked for once and then pushed; what was asked for is old if one was pushed meanwhile. */
+function latest<T>(name: string, take: (view: T) => void): () => void {
+  let pushed = false;
+  const stop = on<T>(name, (view) => {
+    pushed = true;
+    take(view);
+  });
+  void invoke<T>(name).then((view) => pushed || take(view));
+  return stop;
 }
 
 /** The Rust shell. This is the one file that knows Tauri. */
@@ -46,21 +57,15 @@ export function tauriHost(): Host {
     logCounts: (filter, boundaries) => invoke("log_counts", { filter, boundaries }),
     logSums: (boundaries) => invoke("log_sums", { boundaries }),
     logRow: (call) => invoke("log_row", { call }),
-    onPlayer(take) {
-      let pushed = false;
-      const stop = on<PlayerView | null>("player", (view) => {
-        pushed = true;
-        take(view);
-      });
-      // The first one is asked for, and is old if one was pushed meanwhile.
-      void invoke<PlayerView | null>("player").then((view) => pushed || take(view));
-      return stop;
-    },
+    onPlayer: (take) => latest<PlayerView | null>("player", take),
     play: (order) => invoke("play", { order }),
     soundDevices: () => invoke("sound_devices"),
     testSound: () => invoke("test_sound"),
     saveReceipt: (from, to) => invoke("save_receipt", { from, to }),
     holdShortcuts: (held) => invoke("hold_shortcuts", { held }),
+    onCheckup: (take) => latest<CheckupView | null>("checkup", take),
+    checkSetup: () => invoke("check_setup"),
+    copyCheckup: () => invoke("copy_checkup"),
     quit: () => invoke("quit"),
   };
 }

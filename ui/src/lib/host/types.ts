@@ -1,4 +1,4 @@
-import type { Begin, CallId, Captured, Filter, Intent, LogRow, PlayerOrder, PlayerView, Problem, Snapshot, SoundDevice, Sums, Timestamp } from "../contract";
+import type { Begin, CallId, Captured, CheckupView, Filter, Intent, LogRow, PlayerOrder, PlayerView, Problem, Snapshot, SoundDevice, Sums, Timestamp } from "../contract";
 
 /** What surrounds the UI: the Rust shell, or memory in tests and in a plain browser. */
 export interface Host {
@@ -48,6 +48,12 @@ export interface Host {
   saveReceipt(from: Timestamp, to: Timestamp): Promise<string>;
   /** While new keys are being pressed, no shortcut is heard. */
   holdShortcuts(held: boolean): Promise<void>;
+  /** The check of the setup that goes on, or the last one; at once and then whenever it changes. Returns how to stop. */
+  onCheckup(take: (view: CheckupView | null) => void): () => void;
+  /** Begins one, unless one goes on. */
+  checkSetup(): Promise<void>;
+  /** Copies the last one as a text. */
+  copyCheckup(): Promise<void>;
   quit(): Promise<void>;
 }
 

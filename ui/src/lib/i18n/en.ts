@@ -267,6 +267,18 @@ export const en = {
     config: "Set up by",
     quit: "Quit Ringside",
   },
+  checkup: {
+    title: "Check the setup",
+    lead: "Looks at everything that a call needs, from the platform to the sound, and says what to do where something is wrong. It changes nothing.",
+    begin: "Check now",
+    again: "Check again",
+    running: "Looking at: {what} ({n} of {total})",
+    well: "Checked at {time}: nothing failed.",
+    ill: "Checked at {time}: {names} failed.",
+    warned: "Worth a look: {names}.",
+    copy: "Copy as text",
+    verdicts: { ok: "Fine", warning: "Warning", failed: "Failed", notChecked: "Not checked" },
+  },
   leaving: {
     question: "When you quit, log off or the computer sleeps, what shall the platform be told?",
     answers: { busy: "Make me busy", signOut: "Sign me out of the queues", stay: "Nothing" },

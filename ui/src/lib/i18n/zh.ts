@@ -264,6 +264,18 @@ export const zh: Messages = {
     config: "配置来源",
     quit: "退出 Ringside",
   },
+  checkup: {
+    title: "检查配置",
+    lead: "从平台到声音，逐项检查通话所需的一切，并说明如何处理问题；不会改动任何设置。",
+    begin: "开始检查",
+    again: "重新检查",
+    running: "正在检查：{what}（{n}/{total}）",
+    well: "{time} 已检查：没有失败的项目。",
+    ill: "{time} 已检查：{names}失败。",
+    warned: "值得留意：{names}。",
+    copy: "复制为文本",
+    verdicts: { ok: "正常", warning: "警告", failed: "失败", notChecked: "未检查" },
+  },
   leaving: {
     question: "退出、注销或电脑睡眠时，要告知平台什么？",
     answers: { busy: "将我示忙", signOut: "签出所有队列", stay: "不告知" },

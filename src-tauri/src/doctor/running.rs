@@ -1,0 +1,195 @@
+//! The doctor in the window: the same checks inside the running app, but for what the app itself knows better.
+
+use std::sync::Arc;
+
+use ringside_domain::{CheckupLine, CheckupView, Problem, Snapshot, Timestamp};
+use ringside_engine::{
+    Clock,
+    config::Config,
+    doctor::{About, Check, Finding, examine_keyring},
+};
+use ringside_vault::Vault;
+use tauri::{AppHandle, Emitter, Manager, State};
+use tokio::{select, sync::watch};
+
+use super::{DoctorTexts, callbacks, disk, in_words, sound};
+use crate::{
+    commands::{self, Answer},
+    shell::Shell,
+    texts::Texts,
+    windows,
+};
+
+/// Managed by Tauri; there is one.
+pub struct Checkup {
+    clock: Arc<dyn Clock>,
+    config: Config,
+    vault: Vault,
+    /// The one that goes on, or the last one.
+    report: watch::Sender<Option<Report>>,
+}
+
+#[derive(Clone)]
+struct Report {
+    at: Timestamp,
+    checks: Vec<Check>,
+}
+
+impl Report {
+    /// Nothing lacks.
+    fn is_over(&self) -> bool {
+        self.checks.len() == About::ALL.len()
+    }
+
+    fn view(&self, texts: &DoctorTexts) -> CheckupView {
+        let line = |check: &Check| {
+            let (words, cure) = (texts.finding)(check.finding);
+            CheckupLine {
+                about: check.about,
+                title: (texts.about)(check.about).to_owned(),
+                verdict: check.finding.verdict(),
+                words: words.to_owned(),
+                detail: check.detail.clone(),
+                cure: cure.to_owned(),
+            }
+        };
+        CheckupView {
+            at: self.at,
+            lines: self.checks.iter().map(line).collect(),
+            total: u32::try_from(About::ALL.len()).unwrap_or(u32::MAX),
+            now: About::ALL.get(self.checks.len()).map(|next| (texts.about)(*next).to_owned()),
+        }
+    }
+}
+
+impl Checkup {
+    pub fn new(clock: Arc<dyn Clock>, config: Config, vault: Vault) -> Self {
+        Self { clock, config, vault, report: watch::Sender::new(None) }
+    }
+
+    /// One at a time: false while another goes on.
+    fn begin(&self) -> bool {
+        self.report.send_if_modified(|report| {
+            let free = report.as_ref().is_none_or(Report::is_over);
+            if free {
+                *report = Some(Report { at: self.clock.now().wall, checks: Vec::new() });
+            }
+            free
+        })
+    }
+
+    fn tell(&self, check: Check) {
+        self.report.send_modify(|report| report.iter_mut().for_each(|report| report.checks.push(check.clone())));
+    }
+
+    async fn examine(&self, shell: &Shell) {
+        shell.handle.examine_platform(&self.vault, |check| self.tell(check)).await;
+        let snapshot = Arc::clone(&shell.handle.snapshots().borrow());
+        if shell.demo.is_some() {
+            self.tell(Check::new(About::Callbacks, Finding::NotInDemo, ""));
+            self.tell(Check::new(About::Keyring, Finding::NotInDemo, ""));
+        } else {
+            self.tell(callbacks::examine_running(&self.config, shell.callback_address(), snapshot.listener.problem.as_ref()).await);
+            self.tell(examine_keyring(&self.vault).await);
+        }
+        desktop(&snapshot).into_iter().for_each(|check| self.tell(check));
+        self.tell(sound::examine(snapshot.settings.sound.clone()).await);
+        // A drive on a network may take its time.
+        let disk = tokio::task::block_in_place(|| disk::examine(&shell.paths.data));
+        disk.into_iter().for_each(|check| self.tell(check));
+    }
+
+    fn view(&self, texts: &DoctorTexts) -> Option<CheckupView> {
+        self.report.borrow().as_ref().map(|report| report.view(texts))
+    }
+}
+
+/// The app watches both all the time.
+fn desktop(snapshot: &Snapshot) -> [Check; 2] {
+    let check = |about: About, problem: &Option<Problem>, well: Finding, ill: Finding| match problem {
+        None => Check::new(about, well, ""),
+        Some(problem) => Check::new(about, ill, &problem.detail),
+    };
+    [
+        check(About::Notifications, &snapshot.notifications, Finding::NotificationsShown, Finding::NoNotifications),
+        check(About::Tray, &snapshot.tray, Finding::TrayShown, Finding::NoTray),
+    ]
+}
+
+/// Tells the main window of each line, and of all anew in another language.
+pub async fn show(app: AppHandle) {
+    let checkup = app.state::<Checkup>();
+    let (mut report, mut snapshots) = (checkup.report.subscribe(), app.state::<Shell>().handle.snapshots());
+    let mut language = snapshots.borrow().settings.language;
+    loop {
+        let wanted = select! {
+            changed = report.changed() => changed.is_ok(),
+            changed = snapshots.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                let before = std::mem::replace(&mut language, snapshots.borrow_and_update().settings.language);
+                before != language
+            }
+        };
+        report.mark_unchanged();
+        if wanted && let Err(error) = app.emit_to(windows::main::LABEL, "checkup", checkup.view(&Texts::of(language).doctor)) {
+            tracing::warn!(%error, "the window was not told of the checkup");
+        }
+    }
+}
+
+/// Begins one, unless one goes on.
+#[tauri::command]
+pub fn check_setup(app: AppHandle) {
+    if app.state::<Checkup>().begin() {
+        tauri::async_runtime::spawn(async move { app.state::<Checkup>().examine(&app.state::<Shell>()).await });
+    }
+}
+
+/// The last one; later lines are pushed.
+#[tauri::command]
+pub fn checkup(shell: State<'_, Shell>, checkup: State<'_, Checkup>) -> Option<CheckupView> {
+    checkup.view(texts(&shell))
+}
+
+#[tauri::command]
+pub fn copy_checkup(app: AppHandle, shell: State<'_, Shell>, checkup: State<'_, Checkup>) -> Answer {
+    let report = checkup.report.borrow().clone();
+    report.map_or(Ok(()), |report| commands::copy(&app, &in_words(&report.checks, texts(&shell))))
+}
+
+fn texts(shell: &Shell) -> &'static DoctorTexts {
+    &Texts::of(shell.handle.snapshots().borrow().settings.language).doctor
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::{CHINESE, ENGLISH};
+
+    #[test]
+    fn a_report_says_what_is_found_and_what_comes_next() {
+        let mut report = Report { at: Timestamp(1), checks: vec![Check::new(About::Setup, Finding::NoAccount, "")] };
+        let view = report.view(&ENGLISH);
+        assert_eq!((view.now.as_deref(), view.total), (Some("Platform's name"), 18));
+        assert_eq!((view.lines[0].about, view.lines[0].title.as_str()), (About::Setup, "Setup"));
+        assert!(!view.lines[0].cure.is_empty());
+        assert_eq!(report.view(&CHINESE).lines[0].title, "配置");
+        report.checks = About::ALL.map(|about| Check::new(about, Finding::NeedsOthers, "")).to_vec();
+        assert_eq!(report.view(&ENGLISH).now, None);
+        assert!(report.is_over());
+    }
+
+    #[test]
+    fn only_one_goes_on() {
+        let clock = Arc::new(ringside_engine::SystemClock::new());
+        let checkup = Checkup::new(clock, Config::default(), Vault::memory());
+        assert!(checkup.begin() && !checkup.begin());
+        for about in About::ALL {
+            checkup.tell(Check::new(about, Finding::NeedsOthers, ""));
+        }
+        assert!(checkup.begin());
+        assert!(checkup.report.borrow().as_ref().unwrap().checks.is_empty(), "anew");
+    }
+}

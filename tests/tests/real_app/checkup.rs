@@ -1,0 +1,85 @@
+//! The setup doctor in the window.
+
+use std::net::TcpListener;
+
+use ringside_simulator::Phone;
+use ringside_tests::{
+    OWN,
+    desktop::{App, eventually, picture, selection},
+    platform,
+};
+
+use super::KEY;
+
+/// How each part was found, once a checkup is over.
+async fn found(app: &App) -> std::collections::BTreeMap<String, String> {
+    app.select("[data-testid='checkup-status'][data-running='false']:not(:empty)").await;
+    let lines = app
+        .evaluate("Object.fromEntries([...document.querySelectorAll(\"[data-testid='checkup-line']\")].map((line) => [line.dataset.about, line.dataset.verdict]))")
+        .await;
+    serde_json::from_value(lines).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_setup_is_checked_in_the_window() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (bind, public) = (format!("127.0.0.1:{port}"), format!("http://127.0.0.1:{port}/"));
+    let app = App::start(folder.path(), &["--bind", &bind, "--public-url", &public, "--after-sign-in", "available"]).await;
+    app.sign_in(simulator.url().as_str(), KEY, "queue-1").await;
+    app.label("available").await;
+    app.click("nav-connection").await;
+    app.click("copy-address").await;
+    let address =
+        eventually("the callback address is copied", async || Some(selection()).filter(|copied| copied.contains("/callbacks/"))).await;
+    let secret = address.rsplit('/').next().unwrap();
+
+    app.click("nav-settings").await;
+    app.click("checkup").await;
+    let well = found(&app).await;
+    for about in [
+        "setup",
+        "platform",
+        "clock",
+        "login",
+        "extension",
+        "phone",
+        "queues",
+        "callbacks",
+        "keyring",
+        "notifications",
+        "tray",
+        "folder",
+        "drive",
+    ] {
+        assert_eq!(well[about], "ok", "{about}: {well:?}");
+    }
+    assert_eq!(well.len(), 18);
+    assert_eq!(simulator.ledger().requests("Login").len(), 1, "the token in use is used");
+    picture("app-checkup-well");
+
+    // The platform has the phone no more: said where the work is, and the way to the check with it.
+    simulator.set_phone(OWN, Phone::NotRegistered);
+    app.label("phoneNotReady").await;
+    app.click("nav-work").await;
+    app.click("offer-checkup").await;
+    app.select("[data-testid='checkup-line'][data-about='phone'][data-verdict='failed']").await;
+    let ill = found(&app).await;
+    assert_eq!(ill.values().filter(|verdict| *verdict == "failed").count(), 1, "{ill:?}");
+    app.text_with("[data-about='phone']", "Switch the phone on").await;
+    app.text_with("[data-testid='checkup-status']", "Phone failed.").await;
+    picture("app-checkup-phone");
+
+    app.click("copy-checkup").await;
+    let text = eventually("the report is copied", async || Some(selection()).filter(|copied| copied.contains("Switch the phone on"))).await;
+    assert_eq!(text.lines().filter(|line| line.starts_with("FAILED")).count(), 1, "{text}");
+    let page = app.evaluate("document.documentElement.outerHTML").await;
+    for kept in [KEY, secret] {
+        assert!(!text.contains(kept) && !page.as_str().unwrap().contains(kept), "no secret is told");
+    }
+    // The words come from Rust, in the language of the window.
+    app.evaluate("document.querySelector(\"[data-testid='language']\").value = 'chinese'").await;
+    app.evaluate("document.querySelector(\"[data-testid='language']\").dispatchEvent(new Event('change', { bubbles: true }))").await;
+    app.text_with("[data-about='phone']", "请打开话机").await;
+}
