@@ -4,55 +4,40 @@ use std::{sync::Arc, time::Duration};
 
 use ringside_domain::{PlayerView, Snapshot};
 use tauri::{AppHandle, Emitter, Manager};
-use tokio::{
-    sync::{oneshot, watch},
-    time::{Instant, timeout_at},
-};
+use tokio::sync::{oneshot, watch};
 
 use crate::{notification::Notifications, shell::Shell, sound::Ear, texts::Texts, windows};
 
-/// The two windows share a web process: what is drawn in the main one delays the card. From the snapshot to the card's pixels it takes
-/// some 20 ms; the main window is not told before.
-const CARD: Duration = Duration::from_millis(40);
-
-/// Between two drawings of the main window: nobody reads faster.
-const PACE: Duration = Duration::from_millis(100);
+/// The two windows share a web process, which draws the main one first. It waits this long for a new card's frame.
+const FRAME: Duration = Duration::from_millis(17);
 
 /// Brings windows, tray, notifications and sound up to date with each snapshot, until the engine stops.
 ///
-/// Cards, notification and sound follow at once. The main window and the tray do too where nothing was drawn there just before; else
-/// what comes in between is skipped, so that neither a queue builds up nor a busy desk holds up a card.
+/// The next snapshot is taken when this one is drawn: what came in between is skipped, so that nothing queues up.
 pub async fn run(app: AppHandle, mut notifications: Notifications, mut ear: Ear) {
     let mut snapshots = app.state::<Shell>().handle.snapshots();
     let mut cards = 0;
-    // When the main window may be drawn.
-    let mut rest_due = Instant::now();
     loop {
         let next = Arc::clone(&snapshots.borrow_and_update());
         let texts = Texts::of(next.settings.language);
         ear.sync(&next);
-        let before = std::mem::replace(&mut cards, next.calls.iter().filter(|call| call.card).count());
-        if before + cards > 0 {
-            let snapshot = Arc::clone(&next);
-            on_main_thread(&app, move |app| draw_cards(app, &snapshot)).await;
-        }
-        if cards > before {
-            rest_due = rest_due.max(Instant::now() + CARD);
+        match serde_json::to_string(&*next) {
+            Ok(json) => {
+                let (snapshot, text) = (Arc::clone(&next), json.clone());
+                on_main_thread(&app, move |app| draw_cards(app, &snapshot, text)).await;
+                let before = std::mem::replace(&mut cards, next.calls.iter().filter(|call| call.card).count());
+                if cards > before {
+                    tokio::time::sleep(FRAME).await;
+                }
+                let snapshot = Arc::clone(&next);
+                on_main_thread(&app, move |app| draw_rest(app, &snapshot, json, texts)).await;
+            }
+            Err(error) => tracing::error!(%error, "the snapshot could not be written as JSON"),
         }
         notifications.sync(&next, texts);
         if let Some(demo) = &app.state::<Shell>().demo {
             demo.sync(&next);
         }
-        if Instant::now() < rest_due
-            && let Ok(changed) = timeout_at(rest_due, snapshots.changed()).await
-        {
-            if changed.is_err() {
-                return;
-            }
-            continue;
-        }
-        rest_due = Instant::now() + PACE;
-        on_main_thread(&app, move |app| draw_rest(app, &next, texts)).await;
         if snapshots.changed().await.is_err() {
             return;
         }
@@ -83,14 +68,14 @@ async fn on_main_thread(app: &AppHandle, work: impl FnOnce(&AppHandle) + Send + 
     }
 }
 
-/// The cards' page begins to draw while its window is shown.
-fn draw_cards(app: &AppHandle, next: &Snapshot) {
-    tell(app, windows::ring::LABEL, next);
+/// The cards come first: they are what somebody waits for. Their page begins to draw while their window is shown.
+fn draw_cards(app: &AppHandle, next: &Snapshot, json: String) {
+    tell(app, windows::ring::LABEL, json);
     app.state::<Shell>().ring.sync(app, next);
 }
 
-fn draw_rest(app: &AppHandle, next: &Snapshot, texts: &Texts) {
-    tell(app, windows::main::LABEL, next);
+fn draw_rest(app: &AppHandle, next: &Snapshot, json: String, texts: &Texts) {
+    tell(app, windows::main::LABEL, json);
     if let Some(tray) = app.state::<Shell>().tray().as_mut()
         && let Err(error) = tray.sync(app, next, texts)
     {
@@ -98,8 +83,8 @@ fn draw_rest(app: &AppHandle, next: &Snapshot, texts: &Texts) {
     }
 }
 
-fn tell(app: &AppHandle, window: &str, next: &Snapshot) {
-    if let Err(error) = app.emit_to(window, "snapshot", next) {
+fn tell(app: &AppHandle, window: &str, json: String) {
+    if let Err(error) = app.emit_str_to(window, "snapshot", json) {
         tracing::warn!(%error, window, "a window was not told of the snapshot");
     }
 }
