@@ -26,6 +26,7 @@ mod settings;
 mod signal;
 mod snapshot;
 mod time;
+mod ways;
 mod wrap_up;
 
 pub use agent::{Account, Agent, Availability, Extension, Label, Owner, Phone, QueueName, Set, SetBy};
@@ -49,4 +50,5 @@ pub use settings::{DoNotDisturb, Farewell, Language, Leaving, Occasion, Settings
 pub use signal::{CallRecord, Delivery, LegEvent, LegStatus, PhoneReading, PhoneState, Receipt, Signal};
 pub use snapshot::*;
 pub use time::{Now, Timestamp};
+pub use ways::{AskingView, RingTimes, Way, WaysView};
 pub use wrap_up::WrapUpRules;

@@ -17,4 +17,5 @@ mod recordings;
 mod rings;
 mod sign_in;
 mod sound;
+mod ways;
 mod wrap_up;
