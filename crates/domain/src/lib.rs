@@ -27,6 +27,7 @@ mod shortcut;
 mod signal;
 mod snapshot;
 mod time;
+mod ways;
 mod wrap_up;
 
 pub use agent::{Account, Agent, Availability, Extension, Label, Owner, Phone, QueueName, Set, SetBy};
@@ -51,4 +52,5 @@ pub use shortcut::{ShortcutAction, Shortcuts, ShortcutsView, shortcut};
 pub use signal::{CallRecord, Delivery, LegEvent, LegStatus, PhoneReading, PhoneState, Receipt, Signal};
 pub use snapshot::*;
 pub use time::{Now, Timestamp};
+pub use ways::{AskingView, RingTimes, Way, WaysView};
 pub use wrap_up::WrapUpRules;

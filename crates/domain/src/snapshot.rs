@@ -7,7 +7,7 @@ use ts_rs::TS;
 
 use crate::{
     Account, Agent, Availability, BreakReason, CallBackView, CallId, Direction, Ending, HungUpBy, Label, Method, OfferedQueue, Owner,
-    Party, Phone, Problem, QueueName, RecordingsView, SeatState, Set, Settings, ShortcutsView, Span, Timestamp,
+    Party, Phone, Problem, QueueName, RecordingsView, SeatState, Set, Settings, ShortcutsView, Span, Timestamp, WaysView,
 };
 
 /// Everything that a person sees of the session.
@@ -56,6 +56,7 @@ pub struct Snapshot {
     pub notices: Vec<Notice>,
     pub connection: ConnectionView,
     pub listener: ListenerView,
+    pub ways: WaysView,
     pub vault: Option<Problem>,
     pub store: Option<Problem>,
     pub notifications: Option<Problem>,

@@ -144,6 +144,7 @@ impl Session {
     }
 
     pub(super) fn card_painted(&mut self, call: CallId, now: Now) {
+        self.ways.card_painted(call, now);
         let Some(test) = self.callbacks.test.as_mut().filter(|test| test.card == Some(call)) else { return };
         let elapsed = elapsed_ms(test.began, now);
         if let Some(CallbackTest::Arrived { painted_ms: painted_ms @ None, .. }) = &mut test.result {
@@ -164,6 +165,6 @@ impl Session {
     }
 }
 
-fn elapsed_ms(began: Now, now: Now) -> u32 {
+pub(super) fn elapsed_ms(began: Now, now: Now) -> u32 {
     u32::try_from(now.mono.saturating_sub(began.mono).as_millis()).unwrap_or(u32::MAX)
 }

@@ -17,6 +17,7 @@ mod practice;
 mod queues;
 mod recordings;
 mod view;
+mod ways;
 mod wish;
 mod wrap_up;
 
@@ -78,6 +79,7 @@ pub struct Session {
     health: Health,
     practice: Option<practice::Practice>,
     punctuality: Punctuality,
+    ways: ways::Ways,
     asked: BTreeMap<RequestId, Asked>,
     next_request: u64,
     last_now: Now,
@@ -152,6 +154,7 @@ impl Session {
             health: Health::default(),
             practice: None,
             punctuality: Punctuality::default(),
+            ways: ways::Ways::default(),
             asked: BTreeMap::new(),
             next_request: 1,
             last_now: now,
@@ -250,6 +253,7 @@ impl Session {
             link.settle(now);
         }
         self.poll(now, out);
+        self.settle_ways(now);
         self.refresh(now);
         self.last_now = now;
     }

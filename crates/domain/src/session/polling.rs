@@ -105,14 +105,17 @@ impl Polling {
     }
 
     /// A platform that answers slowly is asked less.
+    fn pace(&self, base: Duration) -> Duration {
+        base.max(self.latency * 2)
+    }
+
     fn next(&mut self, base: Duration) -> Duration {
-        let base = base.max(self.latency * 2);
-        self.jittered(base)
+        self.jittered(self.pace(base))
     }
 
     /// The latest that `next` could say.
     fn latest(&self, base: Duration, now: Now) -> Duration {
-        now.mono + base.max(self.latency * 2).mul_f64(1.1)
+        now.mono + self.pace(base).mul_f64(1.1)
     }
 
     fn refill(&mut self, now: Now) {
@@ -149,6 +152,13 @@ impl Session {
             (false, false) if in_queue => Some(PHONE_BUSY),
             (false, false) => None,
         }
+    }
+
+    /// The same in milliseconds, as far as the platform's pace and the budget allow; to a tenth of a second, so that it stands still.
+    pub(super) fn asks_every(&self, now: Now) -> Option<u32> {
+        let pace = self.polling.pace(self.phone_interval(now)?);
+        let tenths = pace.max(Duration::from_secs_f64(1.0 / self.polling.per_second)).as_millis().div_ceil(100);
+        Some(u32::try_from(tenths * 100).unwrap_or(u32::MAX))
     }
 
     fn seats_interval(&self) -> Duration {

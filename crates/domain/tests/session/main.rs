@@ -18,4 +18,5 @@ mod rings;
 mod shortcuts;
 mod sign_in;
 mod sound;
+mod ways;
 mod wrap_up;

@@ -5,7 +5,7 @@ use ringside_domain::*;
 use crate::desk::*;
 
 /// Lets `seconds` pass, answering every question after `latency`; says how often the phone and the queues were asked.
-fn count(desk: &mut Desk, seconds: u64, state: SeatState, latency: Duration) -> (usize, usize) {
+pub fn count(desk: &mut Desk, seconds: u64, state: SeatState, latency: Duration) -> (usize, usize) {
     let counts = RefCell::new((0, 0));
     let end = desk.now.mono + Duration::from_secs(seconds);
     while desk.now.mono < end {

@@ -24,6 +24,7 @@ import type { Settings } from "./Settings";
 import type { ShortcutsView } from "./ShortcutsView";
 import type { SignInView } from "./SignInView";
 import type { Timestamp } from "./Timestamp";
+import type { WaysView } from "./WaysView";
 import type { WrapUpView } from "./WrapUpView";
 
 /**
@@ -85,7 +86,7 @@ recent: Array<RecentCall>, link: LinkView | null, log: LogView, callBack: CallBa
 /**
  * What must be seen once, oldest first; at most six.
  */
-notices: Array<Notice>, connection: ConnectionView, listener: ListenerView, vault: Problem | null, store: Problem | null, notifications: Problem | null, tray: Problem | null, sound: Problem | null, shortcuts: ShortcutsView, settings: Settings, place: Place, 
+notices: Array<Notice>, connection: ConnectionView, listener: ListenerView, ways: WaysView, vault: Problem | null, store: Problem | null, notifications: Problem | null, tray: Problem | null, sound: Problem | null, shortcuts: ShortcutsView, settings: Settings, place: Place, 
 /**
  * The demo's exercise, going on or over.
  */

@@ -80,6 +80,10 @@ impl Live {
         self.state() == CallState::Ringing && !self.doubtful && !self.hidden
     }
 
+    pub fn rings_since(&self, now: Now) -> bool {
+        self.ringing_since == now.mono
+    }
+
     pub fn hide(&mut self) {
         self.hidden = true;
     }

@@ -13,7 +13,7 @@ use live::Live;
 use super::{Session, wrap_up::Given};
 use crate::{
     Call, CallId, CallSign, CallState, CallView, Direction, Effect, LastContact, LedgerEntry, LogRow, Method, NoticeKind, Now, Owner,
-    Party, RecentCall, Timestamp,
+    Party, RecentCall, Timestamp, Way,
 };
 
 /// Cards and calls in view at most; a person reads no more.
@@ -140,6 +140,12 @@ impl Calls {
     pub fn live_views(&self) -> (Vec<CallView>, u32) {
         let views = self.live.iter().take(IN_VIEW).map(Self::view).collect();
         (views, u32::try_from(self.live.len().saturating_sub(IN_VIEW)).unwrap_or(u32::MAX))
+    }
+
+    /// The calls of the agent's phone that ring since this moment, with a card, and how that was learnt: what is polled has no uuid (N12).
+    pub fn begun_to_ring(&self, now: Now) -> Vec<(CallId, Way)> {
+        let begun = self.live.iter().filter(|live| live.rings_since(now) && live.has_card() && !live.test);
+        begun.map(|live| (live.call.id, if live.call.uuid.is_some() { Way::Callback } else { Way::Asking })).collect()
     }
 
     pub fn recent_views(&self) -> Vec<RecentCall> {

@@ -1,0 +1,101 @@
+use std::time::Duration;
+
+use ringside_domain::*;
+
+use crate::{desk::*, polling::count};
+
+fn ways(desk: &Desk) -> WaysView {
+    desk.snapshot().ways.clone()
+}
+
+const QUICK: Duration = Duration::from_millis(30);
+
+/// Lets the time pass at a platform that answers at once. What was asked before has waited, so that it seems slow at first.
+fn quickly(desk: &mut Desk, seconds: u64, state: SeatState) {
+    count(desk, 200, state, QUICK);
+    count(desk, seconds, state, QUICK);
+}
+
+/// A version-1 uuid that was made at this moment.
+fn minted(at: Timestamp) -> String {
+    let ticks = (at.0 + 12_219_292_800_000) * 10_000;
+    format!("{:08x}-{:04x}-1{:03x}-acf1-5107cdf1d50a", ticks & 0xffff_ffff, (ticks >> 32) & 0xffff, (ticks >> 48) & 0xfff)
+}
+
+#[test]
+fn the_way_that_is_open_is_told_and_since_when() {
+    let mut desk = Desk::new(start());
+    assert_eq!(ways(&desk), WaysView::default(), "nobody is signed in");
+    desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    quickly(&mut desk, 100, SeatState::Waiting);
+    let asking = ways(&desk).asking.unwrap();
+    assert_eq!((ways(&desk).callbacks_since, asking.every_ms), (None, 1000));
+    quickly(&mut desk, 100, SeatState::Paused);
+    assert_eq!(ways(&desk).asking, Some(AskingView { every_ms: 10_000, ..asking }), "busy: the same way, at another pace");
+
+    let heard = desk.now.wall;
+    desk.leg(leg(LegStatus::Ring, "a"));
+    desk.pass_seconds(2);
+    desk.leg(leg(LegStatus::Hangup, "a"));
+    assert_eq!((ways(&desk).callbacks_since, ways(&desk).asking), (Some(heard), None));
+    quickly(&mut desk, 110, SeatState::Waiting);
+    assert_eq!(ways(&desk).callbacks_since, None, "silent for five minutes");
+    assert_eq!(ways(&desk).asking.unwrap().since.since(heard).as_secs_f64().round(), 302.0);
+}
+
+#[test]
+fn the_pace_of_asking_is_also_that_of_the_platform_and_the_budget() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    count(&mut desk, 100, SeatState::Waiting, Duration::from_millis(1730));
+    assert_eq!(ways(&desk).asking.unwrap().every_ms, 3500);
+
+    let mut desk = Desk::new(Start { requests_per_second: 0.5, ..start() });
+    desk.sign_in(&["queue-1"]);
+    desk.answer(|request| matches!(request, Request::JoinQueue { .. }), Ok(Outcome::Joined { already: true }));
+    desk.answer_seats(SeatState::Waiting);
+    desk.answer_phone(phone(PhoneState::Idle));
+    quickly(&mut desk, 100, SeatState::Waiting);
+    assert_eq!(ways(&desk).asking.unwrap().every_ms, 2000);
+}
+
+#[test]
+fn without_callbacks_and_platform_there_is_no_way() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.pass_seconds(2);
+    desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Err(problem(ProblemCode::Unreachable, true)));
+    assert_eq!(desk.snapshot().connection.state, ConnectionState::Disconnected);
+    assert_eq!(ways(&desk), WaysView::default());
+}
+
+#[test]
+fn the_last_rings_are_told_with_their_lateness_and_when_their_card_was_drawn() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    for age in [50, 2050] {
+        let uuid = minted(desk.now.wall.minus(Duration::from_millis(age)));
+        let call = desk.leg(leg(LegStatus::Ring, &uuid)).calls[0].id;
+        desk.pass(Duration::from_millis(22));
+        desk.apply(Input::Intent(Intent::CardPainted { call }));
+        desk.pass_seconds(1);
+        desk.apply(Input::Intent(Intent::CardPainted { call }));
+        desk.leg(leg(LegStatus::Hangup, &uuid));
+    }
+    let rings = ways(&desk).rings;
+    let told: Vec<_> = rings.iter().map(|ring| (ring.by, ring.late_ms, ring.painted_ms)).collect();
+    assert_eq!(told, [(Way::Callback, Some(2000), Some(22)), (Way::Callback, Some(0), Some(22))], "the newest first");
+
+    // Silent callbacks: learnt by asking, and nothing was drawn.
+    quickly(&mut desk, 400, SeatState::Waiting);
+    let asks = |request: &Request| matches!(request, Request::ReadPhone { .. });
+    while !desk.is_asked(asks) {
+        let next = desk.session.next_deadline().unwrap();
+        desk.pass(next.saturating_sub(desk.now.mono));
+    }
+    desk.answer(asks, Ok(phone_with(PhoneState::Ringing, "013387525709")));
+    let newest = ways(&desk).rings[0];
+    assert_eq!((newest.by, newest.late_ms, newest.painted_ms), (Way::Asking, ways(&desk).asking.map(|asking| asking.every_ms), None));
+    for uuid in ["b", "c", "d"] {
+        desk.leg(leg(LegStatus::Ring, uuid));
+        desk.leg(leg(LegStatus::Hangup, uuid));
+    }
+    assert_eq!(ways(&desk).rings.len(), 3);
+}
