@@ -22,7 +22,7 @@ use crate::{
     start::{self, BeginError, Started},
     texts::Texts,
     tray::{self, Tray},
-    windows::{self, ring::Ring},
+    windows::{self, places::Places, ring::Ring},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +66,9 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
             commands::start_demo,
             commands::show_main,
             commands::fit_ring,
+            commands::drag_ring,
+            commands::put_ring_back,
+            commands::type_on_ring,
             commands::main_drawn,
             commands::open_log_folder,
             call_log::log_page,
@@ -85,7 +88,7 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
             commands::save_capture,
             commands::quit,
         ])
-        .on_window_event(windows::main::on_event)
+        .on_window_event(windows::on_event)
         .build(tauri::generate_context!())?;
     let web = paths.web();
     windows::main::make(&app, web.as_deref())?;
@@ -122,7 +125,9 @@ fn set_up(
     let address = Address::default();
     let key = paths.key();
     let sound = Sound::start(clock, &handle).map_err(AppError::Sound)?;
-    app.manage(Shell::new(handle.clone(), paths, Ring::new(web), sound.clone(), Arc::clone(&address), stop, demo.clone()));
+    let places = Arc::new(Places::read(paths.windows()));
+    let ring = Ring::new(web, Arc::clone(&places));
+    app.manage(Shell::new(handle.clone(), paths, ring, sound.clone(), Arc::clone(&address), stop, demo.clone()));
     app.manage(recordings::Copies::default());
     set_up_tray(app, &handle, &key);
     let notifications = Notifications::start(app, notification::watch(handle.clone()));

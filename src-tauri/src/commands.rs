@@ -73,6 +73,23 @@ pub fn fit_ring(shell: State<'_, Shell>, height: f64) -> Answer {
     shell.ring.fit(height).map_err(refused)
 }
 
+/// In the course of a press on the card.
+#[tauri::command]
+pub fn drag_ring(shell: State<'_, Shell>) -> Answer {
+    shell.ring.drag().map_err(refused)
+}
+
+#[tauri::command]
+pub fn put_ring_back(shell: State<'_, Shell>) -> Answer {
+    shell.ring.put_back().map_err(refused)
+}
+
+/// In answer to a click, and to nothing else.
+#[tauri::command]
+pub fn type_on_ring(shell: State<'_, Shell>) -> Answer {
+    shell.ring.take_keyboard().map_err(refused)
+}
+
 /// The main window's first view is on the screen: time for what the next ring needs.
 #[tauri::command]
 pub async fn main_drawn(app: AppHandle) -> Answer {

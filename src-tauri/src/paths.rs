@@ -49,6 +49,11 @@ impl Paths {
         self.data.join("logs")
     }
 
+    /// Where the windows were.
+    pub fn windows(&self) -> PathBuf {
+        self.data.join("windows.json")
+    }
+
     /// Where the log is exported to.
     pub fn exports(&self) -> PathBuf {
         self.data.join("exports")

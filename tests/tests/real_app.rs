@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "real_app/card.rs"]
+mod card;
 #[path = "real_app/day.rs"]
 mod day;
 #[path = "real_app/sound.rs"]

@@ -41,7 +41,9 @@ pub use problem::{Problem, ProblemCode};
 pub use punctuality::{ClockReading, Punctuality, minted_at};
 pub use queue::{OfferedQueue, Seat, SeatState, SeatsReading};
 pub use session::{Session, Start};
-pub use settings::{DoNotDisturb, Farewell, Language, Leaving, Occasion, Settings, SignInPolicy, SoundDevice, SoundSettings, Theme};
+pub use settings::{
+    CardSettings, CardSize, DoNotDisturb, Farewell, Language, Leaving, Occasion, Settings, SignInPolicy, SoundDevice, SoundSettings, Theme,
+};
 pub use signal::{CallRecord, Delivery, LegEvent, LegStatus, PhoneReading, PhoneState, Receipt, Signal};
 pub use snapshot::*;
 pub use time::{Now, Timestamp};

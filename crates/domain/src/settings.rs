@@ -69,6 +69,23 @@ impl Default for SoundSettings {
     }
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum CardSize {
+    #[default]
+    Normal,
+    Large,
+}
+
+/// How a ring is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CardSettings {
+    pub size: CardSize,
+    /// Notifications, which may lie over a locked screen, say nothing of the caller (T16).
+    pub discreet: bool,
+}
+
 /// Why nobody will be at the desk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occasion {
@@ -116,6 +133,7 @@ pub struct Settings {
     pub recordings: RecordingSettings,
     pub do_not_disturb: DoNotDisturb,
     pub sound: SoundSettings,
+    pub card: CardSettings,
     /// None: not asked yet, so nothing is told.
     pub leaving: Option<Leaving>,
 }

@@ -62,9 +62,6 @@ fn reappear(window: &WebviewWindow) -> tauri::Result<()> {
 /// Closing hides.
 pub fn on_event(window: &Window, event: &WindowEvent) {
     let WindowEvent::CloseRequested { api, .. } = event else { return };
-    if window.label() != LABEL {
-        return;
-    }
     api.prevent_close();
     let shell = window.state::<Shell>();
     shell.set_main_place(window.outer_position().ok());

@@ -49,7 +49,7 @@ function call(part: Partial<CallView> = {}): CallView {
     rangAt: ago(6),
     answeredAt: null,
     lookedUp: true,
-    lastContact: { at: ago(86_400 * 3), answered: true, talkedSeconds: 187, disposition: null, note: "" },
+    lastContact: { at: ago(86_400 * 3), answered: true, talkedSeconds: 187, disposition: "Call again", note: "Asks for the contract by post 请寄合同" },
     ...part,
   };
 }
@@ -133,6 +133,7 @@ const base: Snapshot = {
     recordings: { archive: null, order: null, folder: null, limitGb: null, keepDays: null, keepCallsDays: null },
     doNotDisturb: { incoming: false, outgoing: false },
     sound: { devices: [], volume: 70, connectedTone: true, recordingsDevice: null, recordingsVolume: 80 },
+    card: { size: "normal", discreet: false },
     leaving: { quit: "busy", logOff: "busy", sleep: "signOut" },
   },
   place: {

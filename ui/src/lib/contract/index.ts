@@ -20,6 +20,8 @@ export type { CallView } from "./CallView";
 export type { CallbackTest } from "./CallbackTest";
 export type { Captured } from "./Captured";
 export type { CapturedExchange } from "./CapturedExchange";
+export type { CardSettings } from "./CardSettings";
+export type { CardSize } from "./CardSize";
 export type { ConnectionState } from "./ConnectionState";
 export type { ConnectionView } from "./ConnectionView";
 export type { Cursor } from "./Cursor";

@@ -109,6 +109,9 @@ export class MemoryHost implements Host {
   startDemo = () => this.#note("startDemo");
   showMain = (call: CallId | null) => this.#note(`showMain ${call}`);
   fitRing = (height: number) => this.#note(`fitRing ${height}`);
+  dragRing = () => this.#note("dragRing");
+  putRingBack = () => this.#note("putRingBack");
+  typeOnRing = () => this.#note("typeOnRing");
   mainDrawn = () => Promise.resolve();
   showExport = () => this.#note("showExport");
   openLogFolder = () => this.#note("openLogFolder");

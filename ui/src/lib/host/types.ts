@@ -21,6 +21,12 @@ export interface Host {
   showMain(call: CallId | null): Promise<void>;
   /** The ring cards need this many CSS pixels of height. */
   fitRing(height: number): Promise<void>;
+  /** The person took hold of the ring cards. */
+  dragRing(): Promise<void>;
+  /** Back to the corner, on every display. */
+  putRingBack(): Promise<void>;
+  /** The person wants to type on a ring card. */
+  typeOnRing(): Promise<void>;
   /** Where the last export lies. */
   showExport(): Promise<void>;
   openLogFolder(): Promise<void>;

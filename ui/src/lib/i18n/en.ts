@@ -435,6 +435,16 @@ export const en = {
     recordings: "Recordings on",
     own: "The system's own device",
   },
+  card: {
+    title: "Ring card",
+    size: "Size",
+    sizes: { normal: "Normal", large: "Large" },
+    place: "Place",
+    placeHint: "Drag the card where you want it; each display keeps its own place.",
+    putBack: "Back to the corner",
+    isBack: "It is back.",
+    discreet: "Notifications without number and queue, as they may show on a locked screen",
+  },
   ring: { label: "Ringing calls", more: "+{count}", silence: "Silence", silenced: "Silenced" },
   recordings: {
     title: "Recordings",

@@ -432,6 +432,16 @@ export const zh: Messages = {
     recordings: "录音播放设备",
     own: "系统默认设备",
   },
+  card: {
+    title: "来电卡片",
+    size: "大小",
+    sizes: { normal: "标准", large: "大" },
+    place: "位置",
+    placeHint: "可将卡片拖到任意位置，每个显示器分别记住。",
+    putBack: "放回角落",
+    isBack: "已放回。",
+    discreet: "通知中不显示号码和队列（锁屏时也可能显示）",
+  },
   ring: { label: "振铃中的来电", more: "+{count}", silence: "静音", silenced: "已静音" },
   recordings: {
     title: "录音",
