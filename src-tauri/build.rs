@@ -7,6 +7,7 @@ const COMMANDS: &[&str] = &[
     "copy_recording",
     "copy_callback_address",
     "copy_text",
+    "preview_crm",
     "start_demo",
     "show_main",
     "fit_ring",

@@ -63,6 +63,7 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
             commands::copy_recording,
             commands::copy_callback_address,
             commands::copy_text,
+            commands::preview_crm,
             commands::start_demo,
             commands::show_main,
             commands::fit_ring,

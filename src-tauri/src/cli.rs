@@ -1,5 +1,6 @@
 //! The command line. Each provisioning flag can also be given by the environment; the flag wins.
 
+mod crm;
 mod recordings;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -155,6 +156,8 @@ struct Provisioning {
     #[arg(long = "number-prefix", value_name = "PREFIX", env = "RINGSIDE_NUMBER_PREFIXES", value_delimiter = ',', value_parser = parse::number_prefix)]
     number_prefixes: Option<Vec<String>>,
     #[command(flatten)]
+    crm: crm::Crm,
+    #[command(flatten)]
     recordings: recordings::Recordings,
     /// After-call work where the queue has no time of its own [default: 0]
     #[arg(long, value_name = "SECONDS", env = "RINGSIDE_WRAP_UP_SECONDS", value_parser = wrap_up_seconds)]
@@ -229,6 +232,8 @@ impl Cli {
             requests_per_second: given.requests_per_second,
             dispositions: given.dispositions.clone(),
             number_prefixes: given.number_prefixes.clone(),
+            crm: given.crm.settings(),
+            crm_schemes: given.crm.schemes(),
             recordings: given.recordings.settings(),
             recording_hosts: given.recordings.hosts(),
             wrap_up_seconds: given.wrap_up_seconds,

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use ringside_domain::{CallId, Captured, ExportState, Intent, Occasion, Problem, ProblemCode, Snapshot};
+use ringside_domain::{CallId, Captured, CrmPreview, ExportState, Intent, Occasion, Problem, ProblemCode, Snapshot};
 use secrecy::{ExposeSecret, SecretString};
 use tauri::{AppHandle, Manager, State};
 use tauri_plugin_clipboard_manager::ClipboardExt;
@@ -55,6 +55,12 @@ pub fn copy_text(app: AppHandle, text: String) -> Answer {
 
 fn copy(app: &AppHandle, text: &str) -> Answer {
     app.clipboard().write_text(text).map_err(refused)
+}
+
+/// What this template comes to, for a call as it could be.
+#[tauri::command]
+pub fn preview_crm(shell: State<'_, Shell>, template: &str) -> CrmPreview {
+    CrmPreview::of(template, &shell.handle.snapshots().borrow().crm.schemes)
 }
 
 #[tauri::command]

@@ -6,6 +6,8 @@
 
 #[path = "real_app/card.rs"]
 mod card;
+#[path = "real_app/crm.rs"]
+mod crm;
 #[path = "real_app/day.rs"]
 mod day;
 #[path = "real_app/sound.rs"]
@@ -121,16 +123,29 @@ async fn the_main_job() {
     assert!(recording.starts_with(b"RIFF"));
 }
 
+/// What the system opens links with, replaced by one that writes down what it was told: a driver with it, and a way to read that.
+fn opener(folder: &Path) -> (Command, impl Fn() -> Vec<String> + use<>) {
+    let (opened, opener) = (folder.join("opened"), folder.join("xdg-open"));
+    fs::write(&opener, format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >>'{}'\n", opened.display())).unwrap();
+    fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut driver = Command::new("tauri-driver");
+    driver.env("PATH", format!("{}:{}", folder.display(), std::env::var("PATH").unwrap()));
+    // A line is there once it is ended.
+    (driver, move || {
+        fs::read_to_string(&opened)
+            .unwrap_or_default()
+            .split_inclusive('\n')
+            .filter_map(|line| line.strip_suffix('\n'))
+            .map(str::to_owned)
+            .collect()
+    })
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_is_opened_by_the_systems_own_program() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
-    // What the system opens links with, replaced by one that writes down what it was told.
-    let (opened, opener) = (folder.path().join("opened"), folder.path().join("xdg-open"));
-    fs::write(&opener, format!("#!/bin/sh\nprintf '%s' \"$1\" >'{0}.part' && mv '{0}.part' '{0}'\n", opened.display())).unwrap();
-    fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).unwrap();
-    let mut driver = Command::new("tauri-driver");
-    driver.env("PATH", format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap()));
+    let (driver, opened) = opener(folder.path());
     let app = App::start_by(driver, &folder.path().join("data"), &[&ANY_PORT[..], &["--after-sign-in", "available"]].concat()).await;
     app.sign_in(simulator.url().as_str(), KEY, "queue-1").await;
     app.label("available").await;
@@ -140,7 +155,7 @@ async fn a_recording_is_opened_by_the_systems_own_program() {
     simulator.hang_up(call, Party::Agent).unwrap();
     app.click("ask-link").await;
     app.click("open-link").await;
-    let link = eventually("the link was opened", async || fs::read_to_string(&opened).ok()).await;
+    let link = eventually("the link was opened", async || opened().pop()).await;
     assert_eq!(reqwest::get(&link).await.unwrap().status(), 200);
 }
 

@@ -5,6 +5,7 @@
 import { availableParallelism } from "node:os";
 import { callBackTests } from "./call-back.mjs";
 import { callsTests } from "./calls.mjs";
+import { crmTests } from "./crm.mjs";
 import { dayTests } from "./day.mjs";
 import { diagnosticsTests } from "./diagnostics.mjs";
 import { launch, open, serve } from "./harness.mjs";
@@ -51,7 +52,7 @@ async function run([name, test]) {
 }
 
 try {
-  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...signInTests, ...ringTests, ...soundTests, ...dayTests, ...recordingsTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
+  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...signInTests, ...ringTests, ...crmTests, ...soundTests, ...dayTests, ...recordingsTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
   const waiting = all.filter(([name]) => chosen.length === 0 || chosen.some((word) => name.includes(word)));
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);

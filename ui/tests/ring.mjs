@@ -14,7 +14,7 @@ export const ringTests = [
     async (open) => {
       const page = await open("ringing", look);
       const text = (await card(page, 900).innerText()).replace(/\s+/g, " ");
-      assert.match(text, /^Outgoing queue-1 Note 133 8752 5701 李雯 · VIP · 18533700187590656 · Maturity 3 Last contact May 17, 12:00 · talked 3:07 · Call again · Asks for the contract by post 请寄合同 Ringing 6s · Answer on your phone/);
+      assert.match(text, /^Outgoing queue-1 CRM Note 133 8752 5701 李雯 · VIP · 18533700187590656 · Maturity 3 Last contact May 17, 12:00 · talked 3:07 · Call again · Asks for the contract by post 请寄合同 Ringing 6s · Answer on your phone/);
       const number = await page.byId("ring-number").evaluate((each) => parseFloat(getComputedStyle(each).fontSize));
       assert.ok(number >= 18, "the number is large");
       const { width, height } = await card(page, 900).boundingBox();

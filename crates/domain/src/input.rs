@@ -147,6 +147,10 @@ pub enum Intent {
         call: CallId,
         edit: NoteEdit,
     },
+    /// Open the page of a call's customer.
+    OpenCrm {
+        call: CallId,
+    },
     /// The after-call work is done; not while something is required that lacks.
     FinishWrapUp,
     /// The after-call work goes on until it is finished.
@@ -221,6 +225,8 @@ pub enum ShellReport {
     Notifications(Option<Problem>),
     Tray(Option<Problem>),
     Sound(Option<Problem>),
+    /// A customer's page was opened, or was not.
+    Crm(Option<Problem>),
     /// Soon nobody is at the desk.
     Leaving(Occasion),
     /// The computer woke, or goes on after all.

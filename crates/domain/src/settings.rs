@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Direction, RecordingSettings};
+use crate::{CrmSettings, Direction, RecordingSettings};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -134,6 +134,7 @@ pub struct Settings {
     pub do_not_disturb: DoNotDisturb,
     pub sound: SoundSettings,
     pub card: CardSettings,
+    pub crm: CrmSettings,
     /// None: not asked yet, so nothing is told.
     pub leaving: Option<Leaving>,
 }

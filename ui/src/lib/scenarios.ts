@@ -106,6 +106,7 @@ const base: Snapshot = {
   log: { revision: 1, toDo: 0, complete: { since: ago(86_400 * 90), until: ago(30) }, gaps: [], fetch: null, problem: null, export: null, dispositions: ["Promised to pay", "Call again", "No interest", "Wrong number"] },
   callBack: { offered: false, last: null },
   recordings: { transfers: [], state: { kind: "off" }, kept: 0, bytes: 0, wanted: 0, closestDeletion: null, lost: 0, troubles: [], verification: null, removalDue: null, removal: null },
+  crm: { ready: true, schemes: ["https"], problem: null },
   notices: [],
   connection: {
     state: "connected",
@@ -134,6 +135,7 @@ const base: Snapshot = {
     doNotDisturb: { incoming: false, outgoing: false },
     sound: { devices: [], volume: 70, connectedTone: true, recordingsDevice: null, recordingsVolume: 80 },
     card: { size: "normal", discreet: false },
+    crm: { mode: "byHand", template: "https://crm.example.com/search?number={customer_number}" },
     leaving: { quit: "busy", logOff: "busy", sleep: "signOut" },
   },
   place: {

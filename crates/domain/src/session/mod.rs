@@ -7,6 +7,7 @@ mod breaks;
 mod call_back;
 mod callbacks;
 mod calls;
+mod crm;
 mod leaving;
 mod link;
 mod log;
@@ -45,6 +46,8 @@ pub struct Start {
     /// Reasons to be away; likewise.
     pub breaks: Vec<BreakReason>,
     pub wrap_up: WrapUpRules,
+    /// Schemes of addresses that may be opened for a call.
+    pub crm_schemes: Vec<String>,
     /// Seeds the jitter of polling.
     pub seed: u64,
     /// Polling never asks more often than this, per second.
@@ -71,6 +74,7 @@ pub struct Session {
     log: log::Log,
     calling_back: call_back::CallingBack,
     recordings: recordings::Recordings,
+    crm: crm::Crm,
     notices: notices::Notices,
     connection: account::Connection,
     health: Health,
@@ -143,6 +147,7 @@ impl Session {
             log: log::Log::new(start.dispositions, start.saved.fetch_stopped),
             calling_back: call_back::CallingBack::restored(start.saved.call_back.clone(), start.numbers),
             recordings: recordings::Recordings::new(&start.saved.settings.recordings, now),
+            crm: crm::Crm::new(start.crm_schemes),
             notices: notices::Notices::default(),
             connection: account::Connection::new(now),
             health: Health::default(),
@@ -232,6 +237,7 @@ impl Session {
         self.asleep.take_if(|until| *until <= now.mono);
         self.settle_account(now, out);
         self.settle_calls(now);
+        self.settle_crm(out);
         self.settle_log(out);
         self.settle_call_back(now, out);
         self.settle_wrap_up(now, out);
@@ -266,14 +272,16 @@ impl Session {
             Intent::CardPainted { call } => self.card_painted(call, now),
             Intent::TestCallback => self.test_callback(now, out),
             Intent::ChangeSettings { settings } => {
-                let before = std::mem::replace(&mut self.saved.settings, settings).recordings;
-                self.recordings_set(&before, now);
+                let before = std::mem::replace(&mut self.saved.settings, settings);
+                self.recordings_set(&before.recordings, now);
+                self.crm_set(&before);
                 self.save(out);
             }
             Intent::FetchLog { on } => self.fetch_log(on, now, out),
             Intent::CallBack { call } => self.call_back(call, now, out),
             Intent::EndCallBack => self.end_call_back(now, out),
             Intent::EditNote { call, edit } => self.edit_note(call, edit, now, out),
+            Intent::OpenCrm { call } => self.open_crm(call, out),
             Intent::FinishWrapUp => self.finish_wrap_up(now, out),
             Intent::ExtendWrapUp => self.extend_wrap_up(),
             Intent::ExportLog { filter, format } => self.export_log(filter, format, out),
@@ -352,6 +360,7 @@ impl Session {
             ShellReport::Notifications(problem) => self.health.notifications = problem,
             ShellReport::Tray(problem) => self.health.tray = problem,
             ShellReport::Sound(problem) => self.health.sound = problem,
+            ShellReport::Crm(problem) => self.crm.opened(problem),
             ShellReport::Leaving(occasion) => self.take_leave(occasion, now, out),
             ShellReport::Awake => self.wake(now, out),
         }

@@ -1,6 +1,6 @@
 //! One `config.toml`, read.
 
-use ringside_domain::{ArchiveOrder, ArchiveScope, BreakReason, QueueName, RecordingSettings, SignInPolicy};
+use ringside_domain::{ArchiveOrder, ArchiveScope, BreakReason, CrmSettings, QueueName, RecordingSettings, SignInPolicy};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de::Error};
 use toml::Spanned;
@@ -25,6 +25,7 @@ struct Tables {
     log: LogTable,
     recordings: RecordingsTable,
     wrap_up: WrapUpTable,
+    crm: CrmTable,
 }
 
 #[derive(Default, Deserialize)]
@@ -95,6 +96,14 @@ struct WrapUpTable {
     note: Option<Vec<QueueName>>,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct CrmTable {
+    mode: Option<Spanned<String>>,
+    template: Option<Spanned<String>>,
+    schemes: Option<Vec<Spanned<String>>>,
+}
+
 /// `agent_id` is a number in the platform's words and a text in ours (N4).
 fn number_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Spanned<String>>, D::Error> {
     #[derive(Deserialize)]
@@ -118,7 +127,7 @@ impl Document {
         let reader = Reader { file, text };
         let tables: Tables =
             toml::from_str(text).map_err(|error| reader.error(error.span().map(|span| span.start), &without_value(error.message())))?;
-        let Tables { locked, platform, agent, callbacks, polling, log, recordings, wrap_up } = tables;
+        let Tables { locked, platform, agent, callbacks, polling, log, recordings, wrap_up, crm } = tables;
         let values = Given {
             url: reader.value(platform.url, parse::url)?,
             appid: platform.appid.filter(|appid| !appid.is_empty()),
@@ -146,6 +155,8 @@ impl Document {
                 keep_days: recordings.keep_days,
                 keep_calls_days: log.keep_days,
             },
+            crm: CrmSettings { mode: reader.value(crm.mode, parse::crm_mode)?, template: reader.value(crm.template, parse::crm_template)? },
+            crm_schemes: crm.schemes.map(|schemes| reader.list(schemes, parse::crm_scheme)).transpose()?,
             recording_hosts: recordings.hosts.map(|hosts| reader.list(hosts, parse::host)).transpose()?,
         };
         let known = |key: &str| match KEYS.contains(&key) {

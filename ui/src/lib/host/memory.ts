@@ -1,4 +1,4 @@
-import type { Begin, CallId, Captured, Filter, Intent, PlayerOrder, PlayerView, Snapshot, SoundDevice, Timestamp } from "../contract";
+import type { Begin, CallId, Captured, CrmPreview, Filter, Intent, PlayerOrder, PlayerView, Snapshot, SoundDevice, Timestamp } from "../contract";
 import { MemoryLog } from "./memory-log";
 import { MemoryPlayer } from "./memory-player";
 import type { Host } from "./types";
@@ -106,6 +106,9 @@ export class MemoryHost implements Host {
   openArchiveFolder = () => this.#note("openArchiveFolder");
   copyCallbackAddress = () => this.#note("copyCallbackAddress");
   copyText = (text: string) => this.#note(`copyText ${text}`);
+  /** Rust knows the rules; here an address that is none stands for all that can be wrong. */
+  previewCrm = (template: string): Promise<CrmPreview> =>
+    Promise.resolve(/^https:\/\/./.test(template) ? { kind: "url", url: template.replaceAll("{customer_number}", "13800138000") } : { kind: "faulty", error: { kind: "noAddress" } });
   startDemo = () => this.#note("startDemo");
   showMain = (call: CallId | null) => this.#note(`showMain ${call}`);
   fitRing = (height: number) => this.#note(`fitRing ${height}`);

@@ -33,6 +33,7 @@ export function tauriHost(): Host {
     openArchiveFolder: () => invoke("open_archive_folder"),
     copyCallbackAddress: () => invoke("copy_callback_address"),
     copyText: (text) => invoke("copy_text", { text }),
+    previewCrm: (template) => invoke("preview_crm", { template }),
     startDemo: () => invoke("start_demo"),
     showMain: (call) => invoke("show_main", { call }),
     fitRing: (height) => invoke("fit_ring", { height }),

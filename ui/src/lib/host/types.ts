@@ -1,4 +1,4 @@
-import type { Begin, CallId, Captured, Filter, Intent, LogRow, PlayerOrder, PlayerView, Problem, Snapshot, SoundDevice, Sums, Timestamp } from "../contract";
+import type { Begin, CallId, Captured, CrmPreview, Filter, Intent, LogRow, PlayerOrder, PlayerView, Problem, Snapshot, SoundDevice, Sums, Timestamp } from "../contract";
 
 /** What surrounds the UI: the Rust shell, or memory in tests and in a plain browser. */
 export interface Host {
@@ -17,6 +17,8 @@ export interface Host {
   openArchiveFolder(): Promise<void>;
   copyCallbackAddress(): Promise<void>;
   copyText(text: string): Promise<void>;
+  /** What a template of a customer's page comes to, for a call as it could be. */
+  previewCrm(template: string): Promise<CrmPreview>;
   startDemo(): Promise<void>;
   showMain(call: CallId | null): Promise<void>;
   /** The ring cards need this many CSS pixels of height. */

@@ -1,4 +1,4 @@
-import type { ProblemCode } from "../contract";
+import type { ProblemCode, TemplateError } from "../contract";
 
 /** What happened and means, then what to do. */
 const problems: Record<ProblemCode, [string, string]> = {
@@ -444,6 +444,26 @@ export const en = {
     putBack: "Back to the corner",
     isBack: "It is back.",
     discreet: "Notifications without number and queue, as they may show on a locked screen",
+  },
+  crm: {
+    title: "Customer system (CRM)",
+    short: "CRM",
+    button: "Open in the CRM",
+    open: "Open the customer's page",
+    modes: { off: "Never", byHand: "By a button", onRing: "When my phone rings", onAnswer: "When I answer" },
+    template: "Address",
+    hint: "Filled in for each call: {fields}.",
+    schemes: "It may begin with: {schemes}.",
+    preview: "For a call as it could be:",
+    failed: "The last page was not opened.",
+    wrong: {
+      noAddress: "This is no whole address, such as https://crm.example.com/…",
+      scheme: "Addresses that begin with {what}: are not allowed here.",
+      fieldInHost: "A field may stand behind the host's name only.",
+      unknownField: "There is no field {what}.",
+      brace: "A brace lacks its other.",
+      character: "{what} cannot stand in an address; write it as %XX.",
+    } satisfies Record<TemplateError["kind"], string>,
   },
   ring: { label: "Ringing calls", more: "+{count}", silence: "Silence", silenced: "Silenced" },
   recordings: {
