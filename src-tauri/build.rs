@@ -31,6 +31,8 @@ const COMMANDS: &[&str] = &[
     "capture",
     "switch_capture",
     "save_capture",
+    "starts_with_system",
+    "start_with_system",
     "quit",
 ];
 

@@ -8,7 +8,7 @@ use tauri::{AppHandle, Manager, RunEvent};
 use tokio::{runtime::Runtime, sync::watch};
 
 use crate::{
-    bridge, call_log, callbacks,
+    autostart, bridge, call_log, callbacks,
     cli::Cli,
     commands,
     environment::Secrets,
@@ -50,6 +50,7 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
         socket.inspect_err(|error| tracing::warn!(%error, "--set and --show will not reach this instance")).ok()
     });
     // Beside the windows, which wait for processes of their own.
+    let hidden = cli.hidden;
     let started = runtime.spawn(start::begin(cli, secrets, paths.clone(), log.shown.clone()));
     let mut builder = tauri::Builder::default();
     if let Some(plugin) = lock.is_none().then(|| single_instance(&paths)).flatten() {
@@ -87,18 +88,26 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
             commands::capture,
             commands::switch_capture,
             commands::save_capture,
+            autostart::starts_with_system,
+            autostart::start_with_system,
             commands::quit,
         ])
         .on_window_event(windows::on_event)
         .build(tauri::generate_context!())?;
     let web = paths.web();
-    windows::main::make(&app, web.as_deref())?;
+    let places = Arc::new(Places::read(paths.windows()));
+    windows::main::make(&app, web.as_deref(), &places, hidden)?;
     // Each asks the bus or the screen for something, which the window need not wait for.
     app.handle().plugin(tauri_plugin_clipboard_manager::init())?;
     app.handle().plugin(tauri_plugin_notification::init())?;
     app.handle().plugin(tauri_plugin_opener::init())?;
+    app.handle().plugin(autostart::plugin(&paths))?;
     let started = runtime.block_on(started).map_err(|error| AppError::Begin(BeginError::Died(error)))??;
-    set_up(app.handle(), started, paths, web, socket)?;
+    set_up(app.handle(), started, paths, places, web, socket)?;
+    if hidden {
+        // A window that is not shown draws nothing that could say when it is time for this.
+        app.state::<Shell>().ring.prepare(app.handle())?;
+    }
     let status = app.run_return(on_run_event);
     drop(lock);
     Ok(u8::try_from(status).unwrap_or(1))
@@ -118,6 +127,7 @@ fn set_up(
     app: &AppHandle,
     started: Started,
     paths: Paths,
+    places: Arc<Places>,
     web: Option<PathBuf>,
     socket: Option<interprocess::local_socket::tokio::Listener>,
 ) -> Result<(), AppError> {
@@ -126,12 +136,11 @@ fn set_up(
     let address = Address::default();
     let key = paths.key();
     let sound = Sound::start(clock, &handle).map_err(AppError::Sound)?;
-    let places = Arc::new(Places::read(paths.windows()));
-    let ring = Ring::new(web, Arc::clone(&places));
-    app.manage(Shell::new(handle.clone(), paths, ring, sound.clone(), Arc::clone(&address), stop, demo.clone()));
+    app.manage(Shell::new(handle.clone(), paths, Ring::new(web, places), sound.clone(), Arc::clone(&address), stop, demo.clone()));
     app.manage(recordings::Copies::default());
     set_up_tray(app, &handle, &key);
     let notifications = Notifications::start(app, notification::watch(handle.clone()));
+    app.manage(notifications.teller());
     tauri::async_runtime::spawn(bridge::run(app.clone(), notifications, Ear::new(sound.clone())));
     tauri::async_runtime::spawn(bridge::show_player(app.clone(), sound.view()));
     let listening = listen(config, vault, handle.clone(), address, demo, stopped);
@@ -157,11 +166,12 @@ fn set_up_tray(app: &AppHandle, handle: &Handle, key: &str) {
         Ok(tray) => {
             *shell.tray() = Some(tray);
             let app = app.clone();
-            tauri::async_runtime::spawn(tray::watch(handle.clone(), move |has| app.state::<Shell>().set_has_tray(has)));
+            tauri::async_runtime::spawn(tray::watch(handle.clone(), move |has| tray_is(&app, has)));
         }
         Err(problem) => {
             tracing::warn!(%problem, "no tray");
             handle.report(ShellReport::Tray(Some(problem)));
+            windows::main::surface(app);
         }
     }
 }
@@ -197,6 +207,14 @@ async fn listen(
         *locked(&address) = url;
     };
     callbacks::run(config, secret, handle, announce, shutdown).await;
+}
+
+fn tray_is(app: &AppHandle, has: bool) {
+    app.state::<Shell>().set_has_tray(has);
+    let target = app.clone();
+    if !has && let Err(error) = app.run_on_main_thread(move || windows::main::surface(&target)) {
+        tracing::warn!(%error, "a hidden window could not be shown");
+    }
 }
 
 /// What `--set`, `--show` and a second start ask for.

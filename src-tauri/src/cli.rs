@@ -28,6 +28,9 @@ pub struct Cli {
     /// Show the running Ringside's window, and exit: 0 done, 3 not running
     #[arg(long)]
     show: bool,
+    /// Start without showing the window, where there is a tray
+    #[arg(long)]
+    pub hidden: bool,
     /// Run against an embedded platform, with data of its own
     #[arg(long, global = true)]
     pub demo: bool,

@@ -12,6 +12,8 @@ mod crm;
 mod day;
 #[path = "real_app/sound.rs"]
 mod sound;
+#[path = "real_app/window.rs"]
+mod window;
 
 use std::{
     fs,

@@ -16,6 +16,7 @@ import { ringTests } from "./ring.mjs";
 import { signInTests } from "./sign-in.mjs";
 import { soundTests } from "./sound.mjs";
 import { stateTests } from "./state.mjs";
+import { windowTests } from "./window.mjs";
 import { workTests } from "./work.mjs";
 
 const server = await serve();
@@ -52,7 +53,7 @@ async function run([name, test]) {
 }
 
 try {
-  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...signInTests, ...ringTests, ...crmTests, ...soundTests, ...dayTests, ...recordingsTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
+  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...signInTests, ...ringTests, ...crmTests, ...windowTests, ...soundTests, ...dayTests, ...recordingsTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
   const waiting = all.filter(([name]) => chosen.length === 0 || chosen.some((word) => name.includes(word)));
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);

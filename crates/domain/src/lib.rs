@@ -45,6 +45,7 @@ pub use queue::{OfferedQueue, Seat, SeatState, SeatsReading};
 pub use session::{Session, Start};
 pub use settings::{
     CardSettings, CardSize, DoNotDisturb, Farewell, Language, Leaving, Occasion, Settings, SignInPolicy, SoundDevice, SoundSettings, Theme,
+    WindowSettings,
 };
 pub use signal::{CallRecord, Delivery, LegEvent, LegStatus, PhoneReading, PhoneState, Receipt, Signal};
 pub use snapshot::*;

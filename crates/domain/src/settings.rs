@@ -86,6 +86,13 @@ pub struct CardSettings {
     pub discreet: bool,
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
+pub struct WindowSettings {
+    /// Above other programs' windows, where the desktop lets it.
+    pub always_on_top: bool,
+}
+
 /// Why nobody will be at the desk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occasion {
@@ -135,6 +142,7 @@ pub struct Settings {
     pub sound: SoundSettings,
     pub card: CardSettings,
     pub crm: CrmSettings,
+    pub window: WindowSettings,
     /// None: not asked yet, so nothing is told.
     pub leaving: Option<Leaving>,
 }

@@ -62,9 +62,25 @@ impl Notifications {
         }
     }
 
+    pub fn teller(&self) -> Teller {
+        Teller(self.orders.clone())
+    }
+
     fn order(&self, order: Order) {
         // The worker ends with the app.
         let _ = self.orders.send(order);
+    }
+}
+
+/// Says what is not of a call; no call comes to this tag.
+const TOLD: i32 = i32::MAX - 2;
+
+pub struct Teller(mpsc::UnboundedSender<Order>);
+
+impl Teller {
+    pub fn say(&self, title: &str, body: &str) {
+        // The worker ends with the app.
+        let _ = self.0.send(Order::Show { tag: TOLD, call: None, title: title.to_owned(), body: body.to_owned() });
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::display::Corner;
+use super::display::{Corner, Frame};
 use crate::paths::write_private;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,11 @@ use crate::paths::write_private;
 pub struct Kept {
     /// Where the ring cards were dragged to, by display.
     pub cards: BTreeMap<String, Corner>,
+    /// The main window's place when it was not maximised.
+    pub main: Option<Frame>,
+    pub maximized: bool,
+    /// Somebody was told that closing hides.
+    pub told_hidden: bool,
 }
 
 #[derive(Debug)]

@@ -26,7 +26,7 @@ const HIGHEST: f64 = 900.0;
 pub struct Ring {
     /// Where the web engine may keep things.
     web: Option<PathBuf>,
-    places: Arc<Places>,
+    pub places: Arc<Places>,
     window: OnceLock<WebviewWindow>,
     card: Mutex<Card>,
 }

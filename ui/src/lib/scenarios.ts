@@ -136,6 +136,7 @@ const base: Snapshot = {
     sound: { devices: [], volume: 70, connectedTone: true, recordingsDevice: null, recordingsVolume: 80 },
     card: { size: "normal", discreet: false },
     crm: { mode: "byHand", template: "https://crm.example.com/search?number={customer_number}" },
+    window: { alwaysOnTop: false },
     leaving: { quit: "busy", logOff: "busy", sleep: "signOut" },
   },
   place: {

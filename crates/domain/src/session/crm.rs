@@ -52,7 +52,7 @@ impl Session {
         if self.calls.activity() == Activity::None {
             return;
         }
-        for call in self.calls.to_pop(on_answer) {
+        for call in self.calls.pop_due(on_answer) {
             self.open_crm(call, out);
         }
     }

@@ -8,8 +8,9 @@ import type { RecordingSettings } from "./RecordingSettings";
 import type { SignInPolicy } from "./SignInPolicy";
 import type { SoundSettings } from "./SoundSettings";
 import type { Theme } from "./Theme";
+import type { WindowSettings } from "./WindowSettings";
 
-export type Settings = { language: Language, theme: Theme, afterSignIn: SignInPolicy, recordings: RecordingSettings, doNotDisturb: DoNotDisturb, sound: SoundSettings, card: CardSettings, crm: CrmSettings, 
+export type Settings = { language: Language, theme: Theme, afterSignIn: SignInPolicy, recordings: RecordingSettings, doNotDisturb: DoNotDisturb, sound: SoundSettings, card: CardSettings, crm: CrmSettings, window: WindowSettings, 
 /**
  * None: not asked yet, so nothing is told.
  */

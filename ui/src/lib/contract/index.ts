@@ -95,5 +95,6 @@ export type { Transfer } from "./Transfer";
 export type { Trouble } from "./Trouble";
 export type { Verification } from "./Verification";
 export type { VerificationState } from "./VerificationState";
+export type { WindowSettings } from "./WindowSettings";
 export type { WishProgress } from "./WishProgress";
 export type { WrapUpView } from "./WrapUpView";

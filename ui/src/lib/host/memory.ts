@@ -14,6 +14,7 @@ export class MemoryHost implements Host {
     { id: "usb", name: "USB headset" },
     { id: "hdmi", name: "HDMI monitor, digital stereo" },
   ];
+  #starts = false;
   #snapshot: Snapshot;
   #takers = new Set<(snapshot: Snapshot) => void>();
   #callTakers = new Set<(call: CallId) => void>();
@@ -132,5 +133,10 @@ export class MemoryHost implements Host {
   play = (order: PlayerOrder) => Promise.resolve(this.player.order(order));
   soundDevices = () => Promise.resolve(this.devices);
   testSound = () => this.#note("testSound");
+  startsWithSystem = () => Promise.resolve(this.#starts);
+  startWithSystem = (on: boolean) => {
+    this.#starts = on;
+    return this.#note(`startWithSystem ${on}`);
+  };
   quit = () => this.#note("quit");
 }

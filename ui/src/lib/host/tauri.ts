@@ -63,6 +63,8 @@ export function tauriHost(): Host {
     play: (order) => invoke("play", { order }),
     soundDevices: () => invoke("sound_devices"),
     testSound: () => invoke("test_sound"),
+    startsWithSystem: () => invoke("starts_with_system"),
+    startWithSystem: (on) => invoke("start_with_system", { on }),
     quit: () => invoke("quit"),
   };
 }

@@ -52,6 +52,8 @@ export interface Host {
   soundDevices(): Promise<SoundDevice[]>;
   /** Rings once. */
   testSound(): Promise<void>;
+  startsWithSystem(): Promise<boolean>;
+  startWithSystem(on: boolean): Promise<void>;
   quit(): Promise<void>;
 }
 

@@ -465,6 +465,13 @@ export const en = {
       character: "{what} cannot stand in an address; write it as %XX.",
     } satisfies Record<TemplateError["kind"], string>,
   },
+  window: {
+    title: "Window",
+    onTop: "Always above other windows",
+    start: "Start with the system, in the tray",
+    closing: "Closing the window leaves Ringside in the tray. Quit ends it.",
+    closingWithoutTray: "This desktop has no tray: closing the window makes it small. Quit ends Ringside.",
+  },
   ring: { label: "Ringing calls", more: "+{count}", silence: "Silence", silenced: "Silenced" },
   recordings: {
     title: "Recordings",

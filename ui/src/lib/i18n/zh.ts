@@ -462,6 +462,13 @@ export const zh: Messages = {
       character: "网址中不能有 {what}，请写成 %XX。",
     },
   },
+  window: {
+    title: "窗口",
+    onTop: "始终在其他窗口之上",
+    start: "随系统启动，留在托盘中",
+    closing: "关闭窗口后 Ringside 仍在托盘中运行，选择“退出”才会结束。",
+    closingWithoutTray: "此桌面没有托盘：关闭窗口只会最小化，选择“退出”才会结束。",
+  },
   ring: { label: "振铃中的来电", more: "+{count}", silence: "静音", silenced: "已静音" },
   recordings: {
     title: "录音",

@@ -109,7 +109,7 @@ impl Calls {
     }
 
     /// The calls whose page is to be opened now, each once.
-    pub fn to_pop(&mut self, on_answer: bool) -> Vec<CallId> {
+    pub fn pop_due(&mut self, on_answer: bool) -> Vec<CallId> {
         let due = |live: &&mut Live| !live.test && !live.popped && (live.call.answered_at.is_some() || (!on_answer && live.has_card()));
         let due = self.live.iter_mut().filter(due);
         due.map(|live| {
