@@ -14,7 +14,9 @@ pub fn plugin(paths: &Paths) -> TauriPlugin<Wry> {
     match &paths.given_data {
         Some(folder) => {
             let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
-            builder.app_name(format!("Ringside {}", paths.key())).args(["--data-dir".to_owned(), folder.display().to_string()]).build()
+            // Where the entry is one line, it is split at spaces.
+            let folder = if cfg!(target_os = "macos") { folder.display().to_string() } else { format!("\"{}\"", folder.display()) };
+            builder.app_name(format!("Ringside {}", paths.key())).args(["--data-dir".to_owned(), folder]).build()
         }
         None => builder.app_name("Ringside").build(),
     }

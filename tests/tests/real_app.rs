@@ -254,8 +254,9 @@ async fn a_click_on_the_notification_shows_the_call() {
     run("xdotool", &["windowactivate", "--sync", &window, "key", "alt+F4"]);
     until("closing hides the window", async || visible(MAIN).is_empty()).await;
     let notifications = Notifications::find().await;
+    until("that closing hides is said", async || notifications.shown().await == 1).await;
     let call = ring(&simulator, CUSTOMER);
-    until("the notification is shown", async || notifications.shown().await == 1).await;
+    until("the notification is shown", async || notifications.shown().await == 2).await;
     notifications.click().await;
     until("the window is back", async || !visible(MAIN).is_empty()).await;
     app.main().await;

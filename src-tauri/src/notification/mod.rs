@@ -82,6 +82,11 @@ impl Teller {
         // The worker ends with the app.
         let _ = self.0.send(Order::Show { tag: TOLD, call: None, title: title.to_owned(), body: body.to_owned() });
     }
+
+    /// It was understood.
+    pub fn take_back(&self) {
+        let _ = self.0.send(Order::Remove(TOLD));
+    }
 }
 
 fn words(call: &CallView, discreet: bool, texts: &Texts) -> (String, String) {

@@ -44,6 +44,9 @@ fn is_ours(url: &Url) -> bool {
 /// Shows the window; its log at this call where one is given.
 pub fn show(app: &AppHandle, call: Option<CallId>) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
+    if let Some(teller) = app.try_state::<Teller>() {
+        teller.take_back();
+    }
     let shown = window.unminimize().and_then(|()| reappear(&window)).and_then(|()| window.set_focus());
     let told = call.map_or(Ok(()), |call| app.emit_to(LABEL, "show-call", call));
     if let Err(error) = shown.and(told) {
