@@ -7,9 +7,13 @@ const COMMANDS: &[&str] = &[
     "copy_recording",
     "copy_callback_address",
     "copy_text",
+    "preview_crm",
     "start_demo",
     "show_main",
     "fit_ring",
+    "drag_ring",
+    "put_ring_back",
+    "type_on_ring",
     "main_drawn",
     "open_log_folder",
     "log_page",
@@ -32,6 +36,8 @@ const COMMANDS: &[&str] = &[
     "check_setup",
     "checkup",
     "copy_checkup",
+    "starts_with_system",
+    "start_with_system",
     "quit",
 ];
 

@@ -8,7 +8,7 @@ use tauri::{AppHandle, Manager, RunEvent};
 use tokio::{runtime::Runtime, sync::watch};
 
 use crate::{
-    bridge, call_log, callbacks,
+    autostart, bridge, call_log, callbacks,
     cli::Cli,
     commands,
     doctor::{self, running::Checkup},
@@ -24,7 +24,7 @@ use crate::{
     start::{self, BeginError, Started},
     texts::Texts,
     tray::{self, Tray},
-    windows::{self, ring::Ring},
+    windows::{self, places::Places, ring::Ring},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +52,7 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
         socket.inspect_err(|error| tracing::warn!(%error, "--set, --show and --silence will not reach this instance")).ok()
     });
     // Beside the windows, which wait for processes of their own.
+    let hidden = cli.hidden;
     let started = runtime.spawn(start::begin(cli, secrets, paths.clone(), log.shown.clone(), log.detail.is_none()));
     let mut builder = tauri::Builder::default();
     if let Some(plugin) = lock.is_none().then(|| single_instance(&paths)).flatten() {
@@ -65,9 +66,13 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
             commands::copy_recording,
             commands::copy_callback_address,
             commands::copy_text,
+            commands::preview_crm,
             commands::start_demo,
             commands::show_main,
             commands::fit_ring,
+            commands::drag_ring,
+            commands::put_ring_back,
+            commands::type_on_ring,
             commands::main_drawn,
             commands::open_log_folder,
             call_log::log_page,
@@ -90,21 +95,29 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
             doctor::running::check_setup,
             doctor::running::checkup,
             doctor::running::copy_checkup,
+            autostart::starts_with_system,
+            autostart::start_with_system,
             commands::quit,
         ])
-        .on_window_event(windows::main::on_event)
+        .on_window_event(windows::on_event)
         .build(tauri::generate_context!())?;
     let web = paths.web();
-    windows::main::make(&app, web.as_deref())?;
+    let places = Arc::new(Places::read(paths.windows()));
+    windows::main::make(&app, web.as_deref(), &places, hidden)?;
     // Each asks the bus or the screen for something, which the window need not wait for.
     app.handle().plugin(tauri_plugin_clipboard_manager::init())?;
     app.handle().plugin(tauri_plugin_notification::init())?;
     app.handle().plugin(tauri_plugin_opener::init())?;
+    app.handle().plugin(autostart::plugin(&paths))?;
     let started = runtime.block_on(started).map_err(|error| AppError::Begin(BeginError::Died(error)))??;
     if let Some(detail) = &log.detail {
         tauri::async_runtime::spawn(detail.clone().follow(started.handle.clone()));
     }
-    set_up(app.handle(), started, paths, web, socket)?;
+    set_up(app.handle(), started, paths, places, web, socket)?;
+    if hidden {
+        // A window that is not shown draws nothing that could say when it is time for this.
+        app.state::<Shell>().ring.prepare(app.handle())?;
+    }
     let status = app.run_return(on_run_event);
     drop(lock);
     Ok(u8::try_from(status).unwrap_or(1))
@@ -124,6 +137,7 @@ fn set_up(
     app: &AppHandle,
     started: Started,
     paths: Paths,
+    places: Arc<Places>,
     web: Option<PathBuf>,
     socket: Option<interprocess::local_socket::tokio::Listener>,
 ) -> Result<(), AppError> {
@@ -133,10 +147,11 @@ fn set_up(
     let key = paths.key();
     app.manage(Checkup::new(clock.clone(), config.clone(), vault.clone()));
     let sound = Sound::start(clock, &handle).map_err(AppError::Sound)?;
-    app.manage(Shell::new(handle.clone(), paths, Ring::new(web), sound.clone(), Arc::clone(&address), stop, demo.clone()));
+    app.manage(Shell::new(handle.clone(), paths, Ring::new(web, places), sound.clone(), Arc::clone(&address), stop, demo.clone()));
     app.manage(recordings::Copies::default());
     set_up_tray(app, &handle, &key);
     let notifications = Notifications::start(app, notification::watch(handle.clone()));
+    app.manage(notifications.teller());
     tauri::async_runtime::spawn(bridge::run(app.clone(), notifications, Ear::new(sound.clone())));
     tauri::async_runtime::spawn(bridge::show_player(app.clone(), sound.view()));
     tauri::async_runtime::spawn(shortcuts::run(app.clone(), handle.clone()));
@@ -164,11 +179,12 @@ fn set_up_tray(app: &AppHandle, handle: &Handle, key: &str) {
         Ok(tray) => {
             *shell.tray() = Some(tray);
             let app = app.clone();
-            tauri::async_runtime::spawn(tray::watch(handle.clone(), move |has| app.state::<Shell>().set_has_tray(has)));
+            tauri::async_runtime::spawn(tray::watch(handle.clone(), move |has| tray_is(&app, has)));
         }
         Err(problem) => {
             tracing::warn!(%problem, "no tray");
             handle.report(ShellReport::Tray(Some(problem)));
+            windows::main::surface(app);
         }
     }
 }
@@ -204,6 +220,14 @@ async fn listen(
         *locked(&address) = url;
     };
     callbacks::run(config, secret, handle, announce, shutdown).await;
+}
+
+fn tray_is(app: &AppHandle, has: bool) {
+    app.state::<Shell>().set_has_tray(has);
+    let target = app.clone();
+    if !has && let Err(error) = app.run_on_main_thread(move || windows::main::surface(&target)) {
+        tracing::warn!(%error, "a hidden window could not be shown");
+    }
 }
 
 /// What `--set`, `--show`, `--silence` and a second start ask for.

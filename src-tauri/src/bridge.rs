@@ -76,6 +76,7 @@ fn draw_cards(app: &AppHandle, next: &Snapshot, json: String) {
 
 fn draw_rest(app: &AppHandle, next: &Snapshot, json: String, texts: &Texts) {
     tell(app, windows::main::LABEL, json);
+    windows::main::sync(app, next);
     if let Some(tray) = app.state::<Shell>().tray().as_mut()
         && let Err(error) = tray.sync(app, next, texts)
     {

@@ -1,5 +1,6 @@
 //! The command line. Each provisioning flag can also be given by the environment; the flag wins.
 
+mod crm;
 mod recordings;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -31,6 +32,9 @@ pub struct Cli {
     /// Silence the calls that ring at the running Ringside, and exit: 0 done, 3 not running
     #[arg(long, conflicts_with_all = ["set", "show"])]
     silence: bool,
+    /// Start without showing the window, where there is a tray
+    #[arg(long)]
+    pub hidden: bool,
     /// Run against an embedded platform, with data of its own
     #[arg(long, global = true)]
     pub demo: bool,
@@ -205,6 +209,8 @@ struct Provisioning {
     #[arg(long = "number-prefix", value_name = "PREFIX", env = "RINGSIDE_NUMBER_PREFIXES", value_delimiter = ',', value_parser = parse::number_prefix)]
     number_prefixes: Option<Vec<String>>,
     #[command(flatten)]
+    crm: crm::Crm,
+    #[command(flatten)]
     recordings: recordings::Recordings,
     /// After-call work where the queue has no time of its own [default: 0]
     #[arg(long, value_name = "SECONDS", env = "RINGSIDE_WRAP_UP_SECONDS", value_parser = wrap_up_seconds)]
@@ -270,6 +276,8 @@ impl Cli {
             dispositions: given.dispositions.clone(),
             number_prefixes: given.number_prefixes.clone(),
             detailed_log: None,
+            crm: given.crm.settings(),
+            crm_schemes: given.crm.schemes(),
             recordings: given.recordings.settings(),
             recording_hosts: given.recordings.hosts(),
             shortcuts: Shortcuts::default(),

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use ringside_domain::{CallId, Captured, ExportState, Intent, Occasion, Problem, ProblemCode, Snapshot, Timestamp};
+use ringside_domain::{CallId, Captured, CrmPreview, ExportState, Intent, Occasion, Problem, ProblemCode, Snapshot, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use tauri::{AppHandle, Manager, State};
 use tauri_plugin_clipboard_manager::ClipboardExt;
@@ -57,6 +57,12 @@ pub fn copy(app: &AppHandle, text: &str) -> Answer {
     app.clipboard().write_text(text).map_err(refused)
 }
 
+/// What this template comes to, for a call as it could be.
+#[tauri::command]
+pub fn preview_crm(shell: State<'_, Shell>, template: &str) -> CrmPreview {
+    CrmPreview::of(template, &shell.handle.snapshots().borrow().crm.schemes)
+}
+
 #[tauri::command]
 pub fn start_demo(shell: State<'_, Shell>) -> Answer {
     demo::spawn(&shell.paths).map_err(refused)
@@ -71,6 +77,23 @@ pub fn show_main(app: AppHandle, call: Option<CallId>) {
 #[tauri::command]
 pub fn fit_ring(shell: State<'_, Shell>, height: f64) -> Answer {
     shell.ring.fit(height).map_err(refused)
+}
+
+/// In the course of a press on the card.
+#[tauri::command]
+pub fn drag_ring(shell: State<'_, Shell>) -> Answer {
+    shell.ring.drag().map_err(refused)
+}
+
+#[tauri::command]
+pub fn put_ring_back(shell: State<'_, Shell>) -> Answer {
+    shell.ring.put_back().map_err(refused)
+}
+
+/// In answer to a click, and to nothing else.
+#[tauri::command]
+pub fn type_on_ring(shell: State<'_, Shell>) -> Answer {
+    shell.ring.take_keyboard().map_err(refused)
 }
 
 /// The main window's first view is on the screen: time for what the next ring needs.

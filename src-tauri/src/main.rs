@@ -6,6 +6,7 @@
 
 mod app;
 mod archive;
+mod autostart;
 mod bridge;
 #[cfg(target_os = "linux")]
 mod bus;
@@ -79,6 +80,8 @@ fn main() -> ExitCode {
     // A folder that cannot be written to is said in the window; without a lock there is nobody to be kept out.
     let lock = match paths.make().and_then(|()| instance::lock(&paths)) {
         Ok(Some(lock)) => Some(lock),
+        // The one that runs is where its person wants it.
+        Ok(None) if cli.hidden => return ExitCode::SUCCESS,
         Ok(None) => return runtime.block_on(remote::second_start(&paths)),
         Err(_) => None,
     };

@@ -45,6 +45,11 @@ impl Paths {
         self.data.join("logs")
     }
 
+    /// Where the windows were.
+    pub fn windows(&self) -> PathBuf {
+        self.data.join("windows.json")
+    }
+
     /// Where the log and the receipts of shifts are written to.
     pub fn exports(&self) -> PathBuf {
         self.data.join("exports")

@@ -11,10 +11,17 @@ use std::{
 use ringside_domain::Occasion;
 use ringside_engine::Handle;
 use secrecy::SecretString;
-use tauri::{AppHandle, Manager, PhysicalPosition, async_runtime::JoinHandle};
+use tauri::{AppHandle, Manager, async_runtime::JoinHandle};
 use tokio::{sync::watch, time::timeout};
 
-use crate::{demo::Demo, paths::Paths, power, sound::Sound, tray::Tray, windows::ring::Ring};
+use crate::{
+    demo::Demo,
+    paths::Paths,
+    power,
+    sound::Sound,
+    tray::Tray,
+    windows::{places::Places, ring::Ring},
+};
 
 /// For what is under way to be finished when the app ends.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -23,13 +30,14 @@ const FAREWELL: Duration = Duration::from_secs(5);
 pub struct Shell {
     pub handle: Handle,
     pub paths: Paths,
+    pub places: Arc<Places>,
     pub ring: Ring,
     pub sound: Sound,
     /// No shortcut is heard while a new one is being pressed.
     pub shortcuts_held: watch::Sender<bool>,
     tray: Mutex<Option<Tray>>,
     has_tray: AtomicBool,
-    main_place: Mutex<Option<PhysicalPosition<i32>>>,
+    on_top: AtomicBool,
     address: Address,
     stop: watch::Sender<bool>,
     listener: Mutex<Option<JoinHandle<()>>>,
@@ -54,12 +62,13 @@ impl Shell {
         Self {
             handle,
             paths,
+            places: Arc::clone(&ring.places),
             ring,
             sound,
             shortcuts_held: watch::Sender::new(false),
             tray: Mutex::default(),
             has_tray: AtomicBool::new(false),
-            main_place: Mutex::default(),
+            on_top: AtomicBool::new(false),
             address,
             stop,
             listener: Mutex::default(),
@@ -81,13 +90,9 @@ impl Shell {
         self.has_tray.store(has, Ordering::Relaxed);
     }
 
-    /// Where the main window was when it was hidden.
-    pub fn main_place(&self) -> Option<PhysicalPosition<i32>> {
-        *locked(&self.main_place)
-    }
-
-    pub fn set_main_place(&self, place: Option<PhysicalPosition<i32>>) {
-        *locked(&self.main_place) = place;
+    /// True: that is a change.
+    pub fn set_on_top(&self, wanted: bool) -> bool {
+        self.on_top.swap(wanted, Ordering::Relaxed) != wanted
     }
 
     pub fn callback_address(&self) -> Option<SecretString> {
@@ -106,6 +111,7 @@ impl Shell {
         }
         tracing::info!("quitting");
         self.sound.stop();
+        self.places.save();
         self.stop.send_replace(true);
         let app = app.clone();
         tauri::async_runtime::spawn(async move {

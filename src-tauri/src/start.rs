@@ -86,6 +86,7 @@ pub async fn begin(cli: Cli, secrets: Secrets, paths: Paths, log: PathBuf, log_g
             downloads: downloads.clone(),
             recordings: Places { archive: paths.recordings(), cache: paths.cache(), free: free_space },
             limits: TransferLimits::default(),
+            open: |url| tauri_plugin_opener::open_url(url, None::<&str>).map_err(|error| error.to_string()),
             seed,
         })
     };

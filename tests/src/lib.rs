@@ -128,6 +128,7 @@ impl Desk {
             downloads: Downloads::new(DownloadOptions::default()),
             recordings: Places { archive: folder.join("recordings"), cache: folder.join("cache"), free: |_| Ok(u64::MAX) },
             limits: TransferLimits::default(),
+            open: |_| Err("no page is opened here".to_owned()),
             seed: 1,
         };
         change(&mut parts);

@@ -4,8 +4,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "real_app/card.rs"]
+mod card;
 #[path = "real_app/checkup.rs"]
 mod checkup;
+#[path = "real_app/crm.rs"]
+mod crm;
 #[path = "real_app/day.rs"]
 mod day;
 #[path = "real_app/hands.rs"]
@@ -14,6 +18,8 @@ mod hands;
 mod settings;
 #[path = "real_app/sound.rs"]
 mod sound;
+#[path = "real_app/window.rs"]
+mod window;
 
 use std::{
     fs,
@@ -135,7 +141,7 @@ async fn a_missed_customer_is_called_back_and_the_day_is_summed_up() {
     let simulator = Simulator::local(Options { pace: Some(pace), queues, ..Options::test() }).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     // Nothing here can point at a file, so its folder is opened by what opens folders.
-    let (opened, driver) = with_opener(folder.path());
+    let (driver, opened) = opener(folder.path());
     let data = folder.path().join("data");
     let app = App::start_by(driver, &data, &[&ANY_PORT[..], &["--after-sign-in", "available"]].concat()).await;
     app.sign_in(simulator.url().as_str(), KEY, "queue-1").await;
@@ -173,25 +179,33 @@ async fn a_missed_customer_is_called_back_and_the_day_is_summed_up() {
     app.click("log-exports").await;
     app.click("export").await;
     app.click("show-file").await;
-    let shown = eventually("the folder was opened", async || fs::read_to_string(&opened).ok()).await;
+    let shown = eventually("the folder was opened", async || opened().pop()).await;
     assert_eq!(Path::new(&shown), data.join("exports"));
 }
 
-/// What the system opens links and folders with, replaced by one that writes down what it was told; and a driver that has it.
-fn with_opener(folder: &Path) -> (PathBuf, Command) {
+/// What the system opens links and folders with, replaced by one that writes down what it was told: a driver with it, and a way to read that.
+fn opener(folder: &Path) -> (Command, impl Fn() -> Vec<String> + use<>) {
     let (opened, opener) = (folder.join("opened"), folder.join("xdg-open"));
-    fs::write(&opener, format!("#!/bin/sh\nprintf '%s' \"$1\" >'{0}.part' && mv '{0}.part' '{0}'\n", opened.display())).unwrap();
+    fs::write(&opener, format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >>'{}'\n", opened.display())).unwrap();
     fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).unwrap();
     let mut driver = Command::new("tauri-driver");
     driver.env("PATH", format!("{}:{}", folder.display(), std::env::var("PATH").unwrap()));
-    (opened, driver)
+    // A line is there once it is ended.
+    (driver, move || {
+        fs::read_to_string(&opened)
+            .unwrap_or_default()
+            .split_inclusive('\n')
+            .filter_map(|line| line.strip_suffix('\n'))
+            .map(str::to_owned)
+            .collect()
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_is_opened_by_the_systems_own_program() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
-    let (opened, driver) = with_opener(folder.path());
+    let (driver, opened) = opener(folder.path());
     let app = App::start_by(driver, &folder.path().join("data"), &[&ANY_PORT[..], &["--after-sign-in", "available"]].concat()).await;
     app.sign_in(simulator.url().as_str(), KEY, "queue-1").await;
     app.label("available").await;
@@ -201,7 +215,7 @@ async fn a_recording_is_opened_by_the_systems_own_program() {
     simulator.hang_up(call, Party::Agent).unwrap();
     app.click("ask-link").await;
     app.click("open-link").await;
-    let link = eventually("the link was opened", async || fs::read_to_string(&opened).ok()).await;
+    let link = eventually("the link was opened", async || opened().pop()).await;
     assert_eq!(reqwest::get(&link).await.unwrap().status(), 200);
 }
 
@@ -296,8 +310,9 @@ async fn a_click_on_the_notification_shows_the_call() {
     // Out of the way: closing hides to the tray.
     close(MAIN).await;
     let notifications = Notifications::find().await;
+    until("that closing hides is said", async || notifications.shown().await == 1).await;
     let call = ring(&simulator, CUSTOMER);
-    until("the notification is shown", async || notifications.shown().await == 1).await;
+    until("the notification is shown", async || notifications.shown().await == 2).await;
     notifications.click().await;
     until("the window is back", async || !visible(MAIN).is_empty()).await;
     app.main().await;

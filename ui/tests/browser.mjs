@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { callBackTests } from "./call-back.mjs";
 import { callsTests } from "./calls.mjs";
 import { checkupTests } from "./checkup.mjs";
+import { crmTests } from "./crm.mjs";
 import { dayTests } from "./day.mjs";
 import { diagnosticsTests } from "./diagnostics.mjs";
 import { handsTests } from "./hands.mjs";
@@ -19,6 +20,7 @@ import { signInTests } from "./sign-in.mjs";
 import { soundTests } from "./sound.mjs";
 import { stateTests } from "./state.mjs";
 import { textsTests } from "./texts.mjs";
+import { windowTests } from "./window.mjs";
 import { workTests } from "./work.mjs";
 
 const server = await serve();
@@ -55,7 +57,7 @@ async function run([name, test]) {
 }
 
 try {
-  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...checkupTests, ...signInTests, ...ringTests, ...soundTests, ...dayTests, ...recordingsTests, ...handsTests, ...settingsTests, ...textsTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
+  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...checkupTests, ...signInTests, ...ringTests, ...crmTests, ...windowTests, ...soundTests, ...dayTests, ...recordingsTests, ...handsTests, ...settingsTests, ...textsTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
   const waiting = all.filter(([name]) => chosen.length === 0 || chosen.some((word) => name.includes(word)));
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);

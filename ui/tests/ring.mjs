@@ -14,7 +14,7 @@ export const ringTests = [
     async (open) => {
       const page = await open("ringing", look);
       const text = (await card(page, 900).innerText()).replace(/\s+/g, " ");
-      assert.match(text, /^Outgoing queue-1 133 8752 5701 李雯 · VIP · 18533700187590656 · Maturity 3 Last contact May 17, 12:00 · talked 3:07 Ringing 6s · Answer on your phone/);
+      assert.match(text, /^Outgoing queue-1 CRM Note 133 8752 5701 李雯 · VIP · 18533700187590656 · Maturity 3 Last contact May 17, 12:00 · talked 3:07 · Call again · Asks for the contract by post 请寄合同 Ringing 6s · Answer on your phone/);
       const number = await page.byId("ring-number").evaluate((each) => parseFloat(getComputedStyle(each).fontSize));
       assert.ok(number >= 18, "the number is large");
       const { width, height } = await card(page, 900).boundingBox();
@@ -94,6 +94,71 @@ export const ringTests = [
       await page.refuse("copyText", { code: "refused", detail: "no clipboard", retryable: false });
       await card(page, 900).getByTestId("copy-number").click();
       await says(card(page, 900).getByRole("alert"), "The platform refused.");
+    },
+  ],
+  [
+    "ring: a note is typed on the card, which never takes the keyboard by itself, and stands whatever comes",
+    async (open) => {
+      const page = await open("several", { ...look, height: 520, clock: true });
+      const heights = (await fits(page)).length;
+      await card(page, 901).getByTestId("note-call").click();
+      const note = card(page, 901).getByTestId("note");
+      await note.waitFor();
+      assert.ok(await note.evaluate((each) => each === document.activeElement), "who asked to write can write");
+      assert.deepEqual((await page.asked()).filter((asked) => !asked.startsWith("fitRing")), ["typeOnRing"]);
+      await page.clock.runFor(100);
+      assert.equal((await fits(page)).at(-1), await stack(page), "the window grows with the note");
+      assert.ok((await fits(page)).length > heights);
+      await note.pressSequentially("请在");
+      await page.show({ labelSince: NOON });
+      await note.pressSequentially("周五回电");
+      await page.clock.runFor(500);
+      const edit = (text) => ({ kind: "editNote", call: 901, edit: { kind: "text", text } });
+      assert.deepEqual(await page.sent(), [edit("请在周五回电")], "saved as typed");
+      await note.pressSequentially("!");
+      const { calls } = await page.snapshot();
+      await page.show({ calls: calls.filter(({ id }) => id !== 901) });
+      assert.deepEqual(await page.sent(), [edit("请在周五回电"), edit("请在周五回电!")], "saved when the phone stops ringing");
+    },
+  ],
+  [
+    "ring: a press drags the card, but on what does something",
+    async (open) => {
+      const page = await open("ringing", look);
+      const drags = async () => (await page.asked()).filter((asked) => asked === "dragRing").length;
+      await page.byId("ring-known").click();
+      assert.equal(await drags(), 1);
+      await page.byId("ring-known").click({ button: "right" });
+      await page.byId("copy-number").click();
+      await page.byId("note-call").click();
+      await page.byId("note").click();
+      assert.equal(await drags(), 1);
+    },
+  ],
+  [
+    "ring: what is set of the card holds at once",
+    async (open) => {
+      const page = await open("available");
+      await page.byId("nav-settings").click();
+      await page.byId("card-size").selectOption("large");
+      await page.byId("discreet").check();
+      const { settings } = await page.snapshot();
+      assert.deepEqual(settings.card, { size: "large", discreet: true });
+      await page.byId("put-ring-back").click();
+      assert.deepEqual(await page.asked(), ["putRingBack"]);
+      await says(page.byId("card-settings"), "It is back.");
+    },
+  ],
+  [
+    "ring: a call that goes on takes a note in the main window too",
+    async (open) => {
+      const page = await open("calling", { clock: true });
+      await says(page.byId("call-now"), "Calling the customer");
+      await page.byId("note-call").click();
+      await page.byId("note").pressSequentially("x");
+      await page.clock.runFor(500);
+      const [sent] = await page.sent();
+      assert.deepEqual(sent.edit, { kind: "text", text: "x" });
     },
   ],
   [

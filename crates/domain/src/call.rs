@@ -134,6 +134,35 @@ pub struct Call {
 }
 
 impl Call {
+    /// Of which nothing is known but when it was first heard of.
+    pub(crate) fn blank(id: CallId, owner: Owner, at: Timestamp) -> Self {
+        Self {
+            id,
+            uuid: None,
+            buuid: None,
+            record_id: None,
+            account: owner.account,
+            extension: owner.extension,
+            queue: None,
+            customer_number: String::new(),
+            display_number: String::new(),
+            direction: Direction::Outgoing,
+            method: Method::Other(0),
+            started_at: at,
+            rang_at: None,
+            answered_at: None,
+            ended_at: None,
+            hung_up_by: None,
+            ending: None,
+            waited_seconds: None,
+            talked_seconds: None,
+            recording: None,
+            member_id: None,
+            customer_id: None,
+            maturity: None,
+        }
+    }
+
     pub fn is_of(&self, owner: &Owner) -> bool {
         self.account == owner.account && self.extension == owner.extension
     }

@@ -103,6 +103,10 @@ pub enum Effect {
         calls: Option<Timestamp>,
         recordings: Option<Timestamp>,
     },
+    /// Open a page with the system's program for it; what came of it is said by `ShellReport::Crm`.
+    OpenCrm {
+        url: String,
+    },
     /// Keep what a restart needs.
     SaveState(Box<SavedState>),
 }

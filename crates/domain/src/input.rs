@@ -147,6 +147,10 @@ pub enum Intent {
         call: CallId,
         edit: NoteEdit,
     },
+    /// Open the page of a call's customer.
+    OpenCrm {
+        call: CallId,
+    },
     /// The after-call work is done; not while something is required that lacks.
     FinishWrapUp,
     /// The after-call work goes on until it is finished.
@@ -222,6 +226,8 @@ pub enum ShellReport {
     Tray(Option<Problem>),
     Sound(Option<Problem>),
     Shortcuts(ShortcutsView),
+    /// A customer's page was opened, or was not.
+    Crm(Option<Problem>),
     /// Soon nobody is at the desk.
     Leaving(Occasion),
     /// The computer woke, or goes on after all.

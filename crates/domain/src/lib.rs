@@ -12,6 +12,7 @@ mod call;
 mod call_back;
 mod captured;
 mod checkup;
+mod crm;
 mod effect;
 mod input;
 mod ledger;
@@ -37,6 +38,7 @@ pub use call::{Call, CallId, Direction, Ending, HungUpBy, Method, Party};
 pub use call_back::{CallBack, CallBackOrder, CallBackState, CallBackView};
 pub use captured::{Captured, CapturedExchange};
 pub use checkup::{About, CheckupLine, CheckupView, Verdict};
+pub use crm::{CRM_FIELDS, CrmMode, CrmPreview, CrmSettings, CrmView, Template, TemplateError, crm_scheme};
 pub use effect::{Effect, Request, RequestId, SavedState, TestRing};
 pub use input::{Input, Intent, LinkAnswer, Outcome, ShellReport};
 pub use ledger::{CallSign, LedgerEntry, WishedState};
@@ -47,7 +49,10 @@ pub use problem::{Problem, ProblemCode};
 pub use punctuality::{ClockReading, Punctuality, minted_at};
 pub use queue::{OfferedQueue, Seat, SeatState, SeatsReading};
 pub use session::{Session, Start};
-pub use settings::{DoNotDisturb, Farewell, Language, Leaving, Occasion, Settings, SignInPolicy, SoundDevice, SoundSettings, Theme};
+pub use settings::{
+    CardSettings, CardSize, DoNotDisturb, Farewell, Language, Leaving, Occasion, Settings, SignInPolicy, SoundDevice, SoundSettings, Theme,
+    WindowSettings,
+};
 pub use shortcut::{ShortcutAction, Shortcuts, ShortcutsView, shortcut};
 pub use signal::{CallRecord, Delivery, LegEvent, LegStatus, PhoneReading, PhoneState, Receipt, Signal};
 pub use snapshot::*;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Direction, RecordingSettings, Shortcuts};
+use crate::{CrmSettings, Direction, RecordingSettings, Shortcuts};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -69,6 +69,30 @@ impl Default for SoundSettings {
     }
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum CardSize {
+    #[default]
+    Normal,
+    Large,
+}
+
+/// How a ring is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CardSettings {
+    pub size: CardSize,
+    /// Notifications, which may lie over a locked screen, say nothing of the caller (T16).
+    pub discreet: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
+pub struct WindowSettings {
+    /// Above other programs' windows, where the desktop lets it.
+    pub always_on_top: bool,
+}
+
 /// Why nobody will be at the desk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occasion {
@@ -116,6 +140,9 @@ pub struct Settings {
     pub recordings: RecordingSettings,
     pub do_not_disturb: DoNotDisturb,
     pub sound: SoundSettings,
+    pub card: CardSettings,
+    pub crm: CrmSettings,
+    pub window: WindowSettings,
     /// None: not asked yet, so nothing is told.
     pub leaving: Option<Leaving>,
     pub shortcuts: Shortcuts,

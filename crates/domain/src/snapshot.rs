@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Account, Agent, Availability, BreakReason, CallBackView, CallId, Direction, Ending, HungUpBy, Label, Method, OfferedQueue, Owner,
-    Party, Phone, Problem, QueueName, RecordingsView, SeatState, Set, Settings, ShortcutsView, Span, Timestamp, WaysView,
+    Account, Agent, Availability, BreakReason, CallBackView, CallId, CrmView, Direction, Ending, HungUpBy, Label, Method, OfferedQueue,
+    Owner, Party, Phone, Problem, QueueName, RecordingsView, SeatState, Set, Settings, ShortcutsView, Span, Timestamp, WaysView,
 };
 
 /// Everything that a person sees of the session.
@@ -52,6 +52,7 @@ pub struct Snapshot {
     pub log: LogView,
     pub call_back: CallBackView,
     pub recordings: RecordingsView,
+    pub crm: CrmView,
     /// What must be seen once, oldest first; at most six.
     pub notices: Vec<Notice>,
     pub connection: ConnectionView,

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use ringside_domain::{Begin, Captured, CheckupView, Intent, Label, LogRow, PlayerOrder, PlayerView, Snapshot, Sums};
+use ringside_domain::{Begin, Captured, CheckupView, CrmPreview, Intent, Label, LogRow, PlayerOrder, PlayerView, Snapshot, Sums};
 use ts_rs::{Config, TS};
 
 const HOW: &str = "run `RINGSIDE_WRITE_CONTRACT=1 cargo test -p ringside-domain --test contract` and commit the result";
@@ -24,6 +24,7 @@ fn the_generated_contract_is_current() {
     Sums::export_all(&config).unwrap();
     PlayerView::export_all(&config).unwrap();
     PlayerOrder::export_all(&config).unwrap();
+    CrmPreview::export_all(&config).unwrap();
     let mut files = read(&fresh);
     fs::remove_dir_all(&fresh).unwrap();
     let index: String = files.keys().map(|name| format!("export type {{ {0} }} from \"./{0}\";\n", name.trim_end_matches(".ts"))).collect();

@@ -16,7 +16,8 @@ use std::{
 
 use jiff::tz::Offset;
 use ringside_domain::{
-    Account, Agent, BreakReason, Extension, NumberRules, QueueName, RecordingSettings, SavedState, Shortcuts, SignInPolicy, WrapUpRules,
+    Account, Agent, BreakReason, CrmSettings, Extension, NumberRules, QueueName, RecordingSettings, SavedState, Shortcuts, SignInPolicy,
+    WrapUpRules,
 };
 use secrecy::SecretString;
 use url::Url;
@@ -27,7 +28,7 @@ pub mod parse;
 use document::Document;
 
 /// The keys, as files and `locked` name them.
-pub const KEYS: [&str; 30] = [
+pub const KEYS: [&str; 33] = [
     "platform.url",
     "platform.appid",
     "platform.utc_offset",
@@ -58,6 +59,9 @@ pub const KEYS: [&str; 30] = [
     "wrap_up.seconds",
     "wrap_up.disposition",
     "wrap_up.note",
+    "crm.mode",
+    "crm.template",
+    "crm.schemes",
 ];
 
 /// A configuration file that was read.
@@ -92,6 +96,8 @@ pub struct Given {
     pub wrap_up_seconds: Option<u32>,
     pub disposition_required: Option<Vec<QueueName>>,
     pub note_required: Option<Vec<QueueName>>,
+    pub crm: CrmSettings,
+    pub crm_schemes: Option<Vec<String>>,
 }
 
 /// Where a value comes from.
@@ -118,6 +124,9 @@ pub struct Config {
     pub recording_hosts: Vec<String>,
     pub shortcuts: Shortcuts,
     pub wrap_up: WrapUpRules,
+    pub crm: CrmSettings,
+    /// Schemes of addresses that may be opened for a call.
+    pub crm_schemes: Vec<String>,
     requests_per_second: f64,
     /// The file that was used.
     pub file: Option<PathBuf>,
@@ -210,6 +219,8 @@ impl Default for Config {
             recording_hosts: Vec::new(),
             shortcuts: Shortcuts::default(),
             wrap_up: WrapUpRules::default(),
+            crm: CrmSettings::default(),
+            crm_schemes: vec!["https".to_owned()],
             requests_per_second: 1.5,
             file: None,
             locked: Vec::new(),
@@ -266,6 +277,10 @@ impl Config {
         let queues = [given.disposition_required, first.disposition_required, machine.disposition_required];
         choice.make("wrap_up.disposition", &mut wrap_up.disposition, queues);
         choice.make("wrap_up.note", &mut wrap_up.note, [given.note_required, first.note_required, machine.note_required]);
+        let crm = [&given.crm, &first.crm, &machine.crm];
+        choice.make("crm.mode", &mut self.crm.mode, crm.map(|set| set.mode.map(Some)));
+        choice.make("crm.template", &mut self.crm.template, crm.map(|set| set.template.clone().map(Some)));
+        choice.make("crm.schemes", &mut self.crm_schemes, [given.crm_schemes, first.crm_schemes, machine.crm_schemes]);
         self.origins = choice.origins;
     }
 
@@ -310,6 +325,9 @@ impl Config {
         self.settle("shortcuts.busy", &mut kept.busy, &set.busy, Option::is_none);
         self.settle("shortcuts.silence", &mut kept.silence, &set.silence, Option::is_none);
         self.settle("shortcuts.show", &mut kept.show, &set.show, Option::is_none);
+        let (kept, set) = (&mut saved.settings.crm, &self.crm);
+        self.settle("crm.mode", &mut kept.mode, &set.mode, Option::is_none);
+        self.settle("crm.template", &mut kept.template, &set.template, Option::is_none);
     }
 
     fn settle<T: Clone>(&self, key: &str, saved: &mut T, configured: &T, unsaid: impl Fn(&T) -> bool) {

@@ -6,8 +6,8 @@ use std::sync::{
 };
 
 use ringside_domain::{
-    CallId, Effect, Filter, Input, KeptFile, Now, Owner, Place, Problem, Receipt, RecordingFate, SavedState, Session, ShellReport,
-    Snapshot, Start, Timestamp,
+    CallId, Effect, Filter, Input, KeptFile, Now, Owner, Place, Problem, ProblemCode, Receipt, RecordingFate, SavedState, Session,
+    ShellReport, Snapshot, Start, Timestamp,
 };
 use ringside_platform::{Client, Downloads};
 use ringside_store::{Fetch, Store, StoreError, Write};
@@ -53,6 +53,8 @@ pub struct Parts {
     pub downloads: Downloads,
     pub recordings: Places,
     pub limits: TransferLimits,
+    /// Opens an address with the system's program for it; blocks.
+    pub open: fn(&str) -> Result<(), String>,
     /// Seeds the jitter of polling.
     pub seed: u64,
 }
@@ -68,7 +70,7 @@ pub enum StartError {
 
 /// Restores the session and runs it on the current runtime, until [`Handle::stop`].
 pub fn start(parts: Parts) -> Result<Handle, StartError> {
-    let Parts { store, vault, client, clock, config, accesskey, demo, place, exports, downloads, recordings, limits, seed } = parts;
+    let Parts { store, vault, client, clock, config, accesskey, demo, place, exports, downloads, recordings, limits, open, seed } = parts;
     let now = clock.now();
     let saved = saved(&store, &config)?;
     let owner = saved.owner();
@@ -81,6 +83,7 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
             place,
             breaks: config.agent.breaks.clone(),
             wrap_up: config.wrap_up.clone(),
+            crm_schemes: config.crm_schemes.clone(),
             dispositions: config.log.dispositions.clone(),
             numbers: config.log.numbers.clone(),
             seed,
@@ -124,6 +127,7 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
         stop_export: Arc::default(),
         stop_verification: Arc::default(),
         recordings,
+        open,
         clock,
         requests,
         publish,
@@ -162,6 +166,7 @@ struct Engine {
     /// Of the check of the archive that goes on: whether it is to stop.
     stop_verification: Arc<AtomicBool>,
     recordings: Recordings,
+    open: fn(&str) -> Result<(), String>,
     clock: Arc<dyn Clock>,
     requests: Requests,
     publish: watch::Sender<Arc<Snapshot>>,
@@ -277,6 +282,17 @@ impl Engine {
                     let (archive, mail) = (self.recordings.clone(), self.lookups.mail.clone());
                     // The engine may have stopped when it is done.
                     tokio::spawn(async move { drop(mail.send(Mail::Input(Input::Removed(archive.remove_old(calls, recordings).await)))) });
+                }
+                Effect::OpenCrm { url } => {
+                    let (open, mail) = (self.open, self.lookups.mail.clone());
+                    tokio::task::spawn_blocking(move || {
+                        let problem = open(&url).err().map(|error| {
+                            tracing::warn!(%error, "a customer's page was not opened");
+                            Problem::new(ProblemCode::Refused, error, true)
+                        });
+                        // The engine may have stopped meanwhile.
+                        drop(mail.send(Mail::Input(Input::Report(ShellReport::Crm(problem)))));
+                    });
                 }
                 Effect::SaveState(state) => match serde_json::to_string(&*state) {
                     Ok(json) => writes.push(Write::Setting { key: SESSION.to_owned(), json }),

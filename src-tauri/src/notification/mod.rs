@@ -55,7 +55,7 @@ impl Notifications {
             self.order(Order::Remove(tag(*call)));
         }
         for call in calls().filter(|call| !self.shown.contains(&call.id)) {
-            let (title, body) = words(call, texts);
+            let (title, body) = words(call, next.settings.card.discreet, texts);
             self.order(Order::Show { tag: tag(call.id), call: Some(call.id), title, body });
         }
         self.shown = ringing;
@@ -64,13 +64,37 @@ impl Notifications {
         }
     }
 
+    pub fn teller(&self) -> Teller {
+        Teller(self.orders.clone())
+    }
+
     fn order(&self, order: Order) {
         // The worker ends with the app.
         let _ = self.orders.send(order);
     }
 }
 
-fn words(call: &CallView, texts: &Texts) -> (String, String) {
+/// Says what is not of a call; no call comes to this tag.
+const TOLD: i32 = i32::MAX - 2;
+
+pub struct Teller(mpsc::UnboundedSender<Order>);
+
+impl Teller {
+    pub fn say(&self, title: &str, body: &str) {
+        // The worker ends with the app.
+        let _ = self.0.send(Order::Show { tag: TOLD, call: None, title: title.to_owned(), body: body.to_owned() });
+    }
+
+    /// It was understood.
+    pub fn take_back(&self) {
+        let _ = self.0.send(Order::Remove(TOLD));
+    }
+}
+
+fn words(call: &CallView, discreet: bool, texts: &Texts) -> (String, String) {
+    if discreet {
+        return (texts.direction(call.direction).to_owned(), texts.answer_on_phone.to_owned());
+    }
     let mut title = texts.direction(call.direction).to_owned();
     if let Some(queue) = &call.queue {
         title = format!("{title} · {queue}");
@@ -116,4 +140,40 @@ async fn carry_out(app: AppHandle, daemon: Daemon, mut orders: mpsc::UnboundedRe
 /// A customer's name must not become the daemon's markup (T5).
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use ringside_domain::{Language, Method, Party, QueueName, Timestamp};
+
+    use super::*;
+
+    /// T16.
+    #[test]
+    fn a_discreet_notification_says_nothing_of_the_caller() {
+        let call = CallView {
+            id: CallId(1),
+            state: ringside_domain::CallState::Ringing,
+            party: Party::Agent,
+            card: true,
+            silenced: false,
+            test: false,
+            direction: ringside_domain::Direction::Incoming,
+            method: Method::Predictive,
+            queue: Some(QueueName("queue-1".into())),
+            customer_number: "13387525701".into(),
+            display_number: String::new(),
+            member_id: None,
+            customer_id: None,
+            maturity: None,
+            started_at: Timestamp(0),
+            rang_at: None,
+            answered_at: None,
+            looked_up: true,
+            last_contact: None,
+        };
+        let said = |discreet| words(&call, discreet, Texts::of(Language::English));
+        assert_eq!(said(false), ("Incoming call · queue-1".to_owned(), "133 8752 5701\nAnswer on your phone".to_owned()));
+        assert_eq!(said(true), ("Incoming call".to_owned(), "Answer on your phone".to_owned()));
+    }
 }

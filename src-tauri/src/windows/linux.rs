@@ -8,13 +8,13 @@ use std::{
 
 use gtk::{
     gdk::{self, WindowTypeHint, prelude::*},
-    glib::{Propagation, monotonic_time},
+    glib::monotonic_time,
     prelude::*,
 };
 use tauri::{Manager, WebviewWindow, WebviewWindowBuilder, Wry};
 use webkit2gtk::{CacheModel, HardwareAccelerationPolicy, SettingsExt, WebContextExt, WebView, WebViewExt};
 
-use super::{Area, Frame};
+use super::display::{Display, Frame};
 
 /// Gives the new window the web process of `main`, which saves about 30 MB.
 pub fn related<'a, M: Manager<Wry>>(
@@ -81,33 +81,20 @@ fn reload_when_dead(view: &WebView) {
     });
 }
 
-/// Never focused by itself; from a click until it is hidden it can be.
+/// Never focused, until [`take_keyboard`] is called and then until it is hidden.
 pub fn unfocusable(window: &WebviewWindow) -> tauri::Result<()> {
     let window = window.gtk_window()?;
     window.set_type_hint(WindowTypeHint::Notification);
     refuse_focus(&window);
-    window.add_events(gdk::EventMask::BUTTON_PRESS_MASK);
-    if let Some(content) = window.child() {
-        let top = window.clone();
-        let allow = move || {
-            if !top.accepts_focus() {
-                top.set_accept_focus(true);
-                top.present_with_time(gtk::current_event_time());
-            }
-            Propagation::Proceed
-        };
-        connect_presses(&content, &Rc::new(allow));
-    }
     Ok(())
 }
 
-/// The view takes the press and does not pass it on, so each widget down to it is listened to.
-fn connect_presses(widget: &gtk::Widget, allow: &Rc<impl Fn() -> Propagation + 'static>) {
-    let pressed = Rc::clone(allow);
-    widget.connect_button_press_event(move |_, _| pressed());
-    if let Some(container) = widget.downcast_ref::<gtk::Container>() {
-        container.children().iter().for_each(|child| connect_presses(child, allow));
-    }
+/// A person clicked to type.
+pub fn take_keyboard(window: &WebviewWindow) -> tauri::Result<()> {
+    let window = window.gtk_window()?;
+    window.set_accept_focus(true);
+    window.present_with_time(gtk::current_event_time());
+    Ok(())
 }
 
 fn refuse_focus(window: &gtk::ApplicationWindow) {
@@ -115,21 +102,47 @@ fn refuse_focus(window: &gtk::ApplicationWindow) {
     window.set_focus_on_map(false);
 }
 
-/// The work area of the monitor with the pointer: the one that is worked on.
-pub fn area(window: &WebviewWindow) -> tauri::Result<Option<Area>> {
+/// All that are connected, the primary one first.
+pub fn displays(window: &WebviewWindow) -> tauri::Result<Vec<Display>> {
     let display = window.gtk_window()?.display();
-    let pointer = display.default_seat().and_then(|seat| seat.pointer());
-    let monitor = pointer
-        .and_then(|pointer| {
-            let (_, x, y) = pointer.position();
-            display.monitor_at_point(x, y)
-        })
-        .or_else(|| display.primary_monitor())
-        .or_else(|| display.monitor(0));
-    Ok(monitor.map(|monitor| {
-        let area = monitor.workarea();
-        Area { x: area.x().into(), y: area.y().into(), width: area.width().into(), height: area.height().into() }
-    }))
+    let mut monitors: Vec<_> = (0..display.n_monitors()).filter_map(|n| display.monitor(n)).collect();
+    monitors.sort_by_key(|monitor| !monitor.is_primary());
+    Ok(monitors.iter().map(described).collect())
+}
+
+fn described(monitor: &gdk::Monitor) -> Display {
+    let (area, size) = (monitor.workarea(), monitor.geometry());
+    let name = format!("{} {}x{}", monitor.model().unwrap_or_default(), size.width(), size.height());
+    let area = Frame { x: area.x().into(), y: area.y().into(), width: area.width().into(), height: area.height().into() };
+    // GTK's pixels are logical ones.
+    Display { name, area, scale: 1.0 }
+}
+
+pub fn pointer(window: &WebviewWindow) -> tauri::Result<Option<(f64, f64)>> {
+    let seat = window.gtk_window()?.display().default_seat();
+    let position = seat.and_then(|seat| seat.pointer()).map(|pointer| pointer.position());
+    Ok(position.map(|(_, x, y)| (x.into(), y.into())))
+}
+
+/// Calls this whenever displays come, go or change (T15).
+pub fn on_displays_changed(window: &WebviewWindow, changed: impl Fn() + 'static) -> tauri::Result<()> {
+    if let Some(screen) = WidgetExt::screen(&window.gtk_window()?) {
+        let changed = Rc::new(changed);
+        let again = Rc::clone(&changed);
+        screen.connect_monitors_changed(move |_| changed());
+        screen.connect_size_changed(move |_| again());
+    }
+    Ok(())
+}
+
+/// None on Wayland, where no program knows that of its windows (T13).
+pub fn frame(window: &WebviewWindow) -> tauri::Result<Option<Frame>> {
+    let window = window.gtk_window()?;
+    if window.display().type_().name() == "GdkWaylandDisplay" {
+        return Ok(None);
+    }
+    let ((x, y), (width, height)) = (window.position(), window.size());
+    Ok(Some(Frame { x: x.into(), y: y.into(), width: width.into(), height: height.into() }))
 }
 
 pub fn place(window: &WebviewWindow, frame: Frame) -> tauri::Result<()> {

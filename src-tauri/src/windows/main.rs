@@ -1,23 +1,26 @@
 //! The main window. Closed, it goes to the tray; where there is none, it is minimised, so that rings go on being seen (T2).
+//! Where it was is remembered.
 
 use std::path::Path;
 
-use ringside_domain::CallId;
+use ringside_domain::{CallId, Snapshot};
 use tauri::{App, AppHandle, Emitter, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent, Wry};
 
-use super::native;
-use crate::shell::Shell;
+use super::{display::Display, native, places::Places};
+use crate::{notification::Teller, shell::Shell, texts::Texts};
 
 pub const LABEL: &str = "main";
 
 /// `web`: where the web engine may keep things. Made by the app itself, at once: its handle would wait for the event loop.
-pub fn make(app: &App, web: Option<&Path>) -> tauri::Result<WebviewWindow> {
+pub fn make(app: &App, web: Option<&Path>, places: &Places, hidden: bool) -> tauri::Result<WebviewWindow> {
     let builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("Ringside")
         .inner_size(380.0, 640.0)
-        .min_inner_size(320.0, 460.0);
+        .min_inner_size(320.0, 460.0)
+        .visible(!hidden);
     let window = common(builder, web).build()?;
     native::slim(&window)?;
+    put(&window, places)?;
     Ok(window)
 }
 
@@ -41,6 +44,9 @@ fn is_ours(url: &Url) -> bool {
 /// Shows the window; its log at this call where one is given.
 pub fn show(app: &AppHandle, call: Option<CallId>) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
+    if let Some(teller) = app.try_state::<Teller>() {
+        teller.take_back();
+    }
     let shown = window.unminimize().and_then(|()| reappear(&window)).and_then(|()| window.set_focus());
     let told = call.map_or(Ok(()), |call| app.emit_to(LABEL, "show-call", call));
     if let Err(error) = shown.and(told) {
@@ -48,28 +54,92 @@ pub fn show(app: &AppHandle, call: Option<CallId>) {
     }
 }
 
-/// Where it was: a window manager takes a window that was hidden for a new one.
+/// A window manager takes a window that was hidden for a new one, so it is put where it was.
 fn reappear(window: &WebviewWindow) -> tauri::Result<()> {
     if window.is_visible()? {
         return Ok(());
     }
-    if let Some(place) = window.state::<Shell>().main_place() {
-        window.set_position(place)?;
-    }
+    put(window, &window.state::<Shell>().places)?;
     window.show()
 }
 
-/// Closing hides.
-pub fn on_event(window: &Window, event: &WindowEvent) {
-    let WindowEvent::CloseRequested { api, .. } = event else { return };
-    if window.label() != LABEL {
-        return;
+/// Where it was, on a display that is there (T15).
+fn put(window: &WebviewWindow, places: &Places) -> tauri::Result<()> {
+    let kept = places.get();
+    if let Some(frame) = kept.main
+        && let Some(display) = Display::at(native::displays(window)?, frame.middle())
+    {
+        native::place(window, frame.within(display.area))?;
     }
-    api.prevent_close();
+    if kept.maximized { window.maximize() } else { Ok(()) }
+}
+
+/// Without a tray nobody would find a hidden window (T2, T3).
+pub fn surface(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    let surfaced = match window.is_visible() {
+        Ok(false) => window.minimize().and_then(|()| window.show()),
+        visible => visible.map(drop),
+    };
+    if let Err(error) = surfaced {
+        tracing::warn!(%error, "the main window could not be shown");
+    }
+}
+
+/// Above others, or not.
+pub fn sync(app: &AppHandle, next: &Snapshot) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    let wanted = next.settings.window.always_on_top;
+    if window.state::<Shell>().set_on_top(wanted)
+        && let Err(error) = window.set_always_on_top(wanted)
+    {
+        tracing::warn!(%error, wanted, "whether the window stays on top could not be changed");
+    }
+}
+
+pub fn on_event(window: &Window, event: &WindowEvent) {
+    match event {
+        WindowEvent::Moved(_) | WindowEvent::Resized(_) => {
+            if let Some(window) = window.get_webview_window(LABEL)
+                && let Err(error) = remember(&window)
+            {
+                tracing::warn!(%error, "where the window is is not known");
+            }
+        }
+        WindowEvent::Focused(false) => window.state::<Shell>().places.save(),
+        WindowEvent::CloseRequested { api, .. } => {
+            api.prevent_close();
+            hide(window);
+        }
+        _ => {}
+    }
+}
+
+fn remember(window: &WebviewWindow) -> tauri::Result<()> {
+    // A window that is not seen is nowhere.
+    if !window.is_visible()? || window.is_minimized()? {
+        return Ok(());
+    }
+    let maximized = window.is_maximized()?;
+    let frame = if maximized { None } else { native::frame(window)? };
+    window.state::<Shell>().places.change(|kept| {
+        kept.maximized = maximized;
+        kept.main = frame.or(kept.main);
+    });
+    Ok(())
+}
+
+/// Closing hides; the first time that is said, since nothing else tells it from quitting.
+fn hide(window: &Window) {
     let shell = window.state::<Shell>();
-    shell.set_main_place(window.outer_position().ok());
     let gone = if shell.has_tray() { window.hide() } else { window.minimize() };
     if let Err(error) = gone {
         tracing::warn!(%error, "the main window could not be hidden");
     }
+    if shell.has_tray() && !shell.places.get().told_hidden {
+        let texts = Texts::of(shell.handle.snapshots().borrow().settings.language);
+        window.state::<Teller>().say(texts.goes_on, texts.how_to_quit);
+        shell.places.change(|kept| kept.told_hidden = true);
+    }
+    shell.places.save();
 }

@@ -1,8 +1,8 @@
 //! Windows and macOS: what Tauri offers is enough.
 
-use tauri::{LogicalPosition, LogicalSize, Manager, WebviewWindow, WebviewWindowBuilder, Wry};
+use tauri::{Manager, Monitor, PhysicalPosition, PhysicalSize, WebviewWindow, WebviewWindowBuilder, Wry};
 
-use super::{Area, Frame};
+use super::display::{Display, Frame};
 
 #[allow(clippy::unnecessary_wraps)] // as on Linux
 pub fn related<'a, M: Manager<Wry>>(
@@ -21,24 +21,53 @@ pub fn unfocusable(window: &WebviewWindow) -> tauri::Result<()> {
     window.set_focusable(false)
 }
 
-/// The work area of the monitor with the pointer: the one that is worked on.
-pub fn area(window: &WebviewWindow) -> tauri::Result<Option<Area>> {
-    let pointer = window.app_handle().cursor_position()?;
-    let monitor = match window.monitor_from_point(pointer.x, pointer.y)? {
-        Some(monitor) => Some(monitor),
-        None => window.primary_monitor()?,
-    };
-    Ok(monitor.map(|monitor| {
-        let scale = monitor.scale_factor();
-        let position = monitor.work_area().position.to_logical::<f64>(scale);
-        let size = monitor.work_area().size.to_logical::<f64>(scale);
-        Area { x: position.x, y: position.y, width: size.width, height: size.height }
-    }))
+/// A person clicked to type.
+pub fn take_keyboard(window: &WebviewWindow) -> tauri::Result<()> {
+    window.set_focusable(true)?;
+    window.set_focus()
+}
+
+/// All that are connected, the primary one first.
+pub fn displays(window: &WebviewWindow) -> tauri::Result<Vec<Display>> {
+    let primary = window.primary_monitor()?.map(|monitor| *monitor.position());
+    let mut monitors = window.available_monitors()?;
+    monitors.sort_by_key(|monitor| Some(*monitor.position()) != primary);
+    Ok(monitors.iter().map(described).collect())
+}
+
+fn described(monitor: &Monitor) -> Display {
+    let (area, size) = (monitor.work_area(), monitor.size());
+    let name = format!("{} {}x{}", monitor.name().map_or("", String::as_str), size.width, size.height);
+    let area =
+        Frame { x: area.position.x.into(), y: area.position.y.into(), width: area.size.width.into(), height: area.size.height.into() };
+    Display { name, area, scale: monitor.scale_factor() }
+}
+
+#[allow(clippy::unnecessary_wraps)] // as on Linux
+pub fn pointer(window: &WebviewWindow) -> tauri::Result<Option<(f64, f64)>> {
+    window.app_handle().cursor_position().map(|pointer| Some((pointer.x, pointer.y)))
+}
+
+/// Here a window is put in its place each time that it is shown.
+#[allow(clippy::unnecessary_wraps)]
+pub fn on_displays_changed(_window: &WebviewWindow, _changed: impl Fn() + 'static) -> tauri::Result<()> {
+    Ok(())
+}
+
+pub fn frame(window: &WebviewWindow) -> tauri::Result<Option<Frame>> {
+    let (at, size) = (window.outer_position()?, window.inner_size()?);
+    Ok(Some(Frame { x: at.x.into(), y: at.y.into(), width: size.width.into(), height: size.height.into() }))
 }
 
 pub fn place(window: &WebviewWindow, frame: Frame) -> tauri::Result<()> {
-    window.set_size(LogicalSize::new(frame.width, frame.height))?;
-    window.set_position(LogicalPosition::new(frame.x, frame.y))
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // pixels of a screen
+    let (size, at) = (
+        PhysicalSize::new(frame.width.round() as u32, frame.height.round() as u32),
+        PhysicalPosition::new(frame.x.round() as i32, frame.y.round() as i32),
+    );
+    // First there: the size in pixels changes where the next display has others.
+    window.set_position(at)?;
+    window.set_size(size)
 }
 
 pub fn show(window: &WebviewWindow) -> tauri::Result<()> {

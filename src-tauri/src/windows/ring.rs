@@ -2,13 +2,18 @@
 
 use std::{
     path::PathBuf,
-    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-use ringside_domain::Snapshot;
+use ringside_domain::{CardSize, Snapshot};
 use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 
-use super::{main, native};
+use super::{
+    display::{Corner, Display},
+    main, native,
+    places::Places,
+};
+use crate::shell::Shell;
 
 pub const LABEL: &str = "ring";
 /// Logical pixels.
@@ -21,6 +26,7 @@ const HIGHEST: f64 = 900.0;
 pub struct Ring {
     /// Where the web engine may keep things.
     web: Option<PathBuf>,
+    pub places: Arc<Places>,
     window: OnceLock<WebviewWindow>,
     card: Mutex<Card>,
 }
@@ -30,11 +36,25 @@ struct Card {
     shown: bool,
     /// As the page last measured itself.
     height: f64,
+    size: CardSize,
+    /// A person drags it, or did since it was last put in its place.
+    dragged: bool,
+}
+
+impl Card {
+    /// Logical pixels in one of the page's.
+    fn zoom(self) -> f64 {
+        match self.size {
+            CardSize::Normal => 1.0,
+            CardSize::Large => 1.25,
+        }
+    }
 }
 
 impl Ring {
-    pub fn new(web: Option<PathBuf>) -> Self {
-        Self { web, window: OnceLock::new(), card: Mutex::new(Card { shown: false, height: 100.0 }) }
+    pub fn new(web: Option<PathBuf>, places: Arc<Places>) -> Self {
+        let card = Card { shown: false, height: 100.0, size: CardSize::Normal, dragged: false };
+        Self { web, places, window: OnceLock::new(), card: Mutex::new(card) }
     }
 
     /// Makes the window, hidden, once the main one is drawn: before, it would only delay that. A ring that comes earlier
@@ -63,43 +83,108 @@ impl Ring {
         let window = native::related(main::common(builder, self.web.as_deref()), &main)?.build()?;
         native::slim(&window)?;
         native::unfocusable(&window)?;
+        window.set_zoom(self.card().zoom())?;
+        let app = app.clone();
+        native::on_displays_changed(&window, move || app.state::<Shell>().ring.displays_changed())?;
         Ok(window)
     }
 
     /// Shown while any call has a card.
     pub fn sync(&self, app: &AppHandle, next: &Snapshot) {
         let wanted = next.calls.iter().any(|call| call.card);
-        let mut card = self.card();
-        if card.shown == wanted {
-            return;
-        }
-        card.shown = wanted;
-        let show = |window| Self::place(window, *card).and_then(|()| native::show(window));
-        let done = self.prepare(app).and_then(|window| if wanted { show(window) } else { native::hide(window) });
-        if let Err(error) = done {
+        if let Err(error) = self.resize(next.settings.card.size).and_then(|()| self.show(app, wanted)) {
             tracing::warn!(%error, wanted, "the ring card could not be shown or hidden");
         }
     }
 
-    /// The page measured itself: `height` in logical pixels.
-    pub fn fit(&self, height: f64) -> tauri::Result<()> {
-        let mut card = self.card();
-        let height = if height.is_finite() { height.clamp(LOWEST, HIGHEST) } else { return Ok(()) };
-        if (card.height - height).abs() < 0.5 {
+    fn show(&self, app: &AppHandle, wanted: bool) -> tauri::Result<()> {
+        if self.card().shown == wanted {
             return Ok(());
         }
-        card.height = height;
+        let window = self.prepare(app)?;
+        self.card().shown = wanted;
+        if wanted {
+            return self.place(window).and_then(|()| native::show(window));
+        }
+        self.places.save();
+        native::hide(window)
+    }
+
+    fn resize(&self, size: CardSize) -> tauri::Result<()> {
+        if std::mem::replace(&mut self.card().size, size) == size {
+            return Ok(());
+        }
+        let Some(window) = self.window.get() else { return Ok(()) };
+        window.set_zoom(self.card().zoom())?;
+        self.place(window)
+    }
+
+    /// The page measured itself: `height` in its own pixels.
+    pub fn fit(&self, height: f64) -> tauri::Result<()> {
+        let height = if height.is_finite() { height.clamp(LOWEST, HIGHEST) } else { return Ok(()) };
+        let before = std::mem::replace(&mut self.card().height, height);
         match self.window.get() {
-            Some(window) if card.shown => Self::place(window, *card),
+            Some(window) if self.card().shown && (before - height).abs() >= 0.5 => self.place(window),
             _ => Ok(()),
         }
     }
 
-    fn place(window: &WebviewWindow, card: Card) -> tauri::Result<()> {
-        match native::area(window)? {
-            Some(area) => native::place(window, area.corner(WIDTH, card.height)),
-            None => Ok(()),
+    /// A person took hold of the card.
+    pub fn drag(&self) -> tauri::Result<()> {
+        let Some(window) = self.window.get() else { return Ok(()) };
+        self.card().dragged = true;
+        window.start_dragging()
+    }
+
+    /// Back to the corner, on every display.
+    pub fn put_back(&self) -> tauri::Result<()> {
+        self.places.change(|kept| kept.cards.clear());
+        self.places.save();
+        self.window.get().map_or(Ok(()), |window| self.place(window))
+    }
+
+    /// A person wants to type on the card; nothing else gives it the keyboard (T14).
+    pub fn take_keyboard(&self) -> tauri::Result<()> {
+        self.window.get().map_or(Ok(()), native::take_keyboard)
+    }
+
+    /// Where it was dragged to is remembered; where the system or we put it is not.
+    pub fn moved(&self) {
+        let Some(window) = self.window.get().filter(|_| self.card().dragged) else { return };
+        match Self::place_of(window) {
+            Ok(Some((display, corner))) => self.places.change(|kept| {
+                kept.cards.insert(display, corner);
+            }),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "where the ring card was dragged to is not known"),
         }
+    }
+
+    fn place_of(window: &WebviewWindow) -> tauri::Result<Option<(String, Corner)>> {
+        let Some(frame) = native::frame(window)? else { return Ok(None) };
+        let display = Display::at(native::displays(window)?, frame.middle());
+        Ok(display.map(|display| (display.name.clone(), display.corner(frame))))
+    }
+
+    fn displays_changed(&self) {
+        if let Some(window) = self.window.get().filter(|_| self.card().shown)
+            && let Err(error) = self.place(window)
+        {
+            tracing::warn!(%error, "the ring card could not follow the displays");
+        }
+    }
+
+    /// On the display with the pointer: the one that is worked on.
+    fn place(&self, window: &WebviewWindow) -> tauri::Result<()> {
+        let pointer = native::pointer(window)?.unwrap_or_default();
+        let Some(display) = Display::at(native::displays(window)?, pointer) else { return Ok(()) };
+        let corner = self.places.get().cards.get(&display.name).copied().unwrap_or_default();
+        let card = {
+            let mut card = self.card();
+            card.dragged = false;
+            *card
+        };
+        native::place(window, display.card(corner, WIDTH * card.zoom(), card.height * card.zoom()))
     }
 
     fn card(&self) -> MutexGuard<'_, Card> {

@@ -50,7 +50,7 @@ function call(part: Partial<CallView> = {}): CallView {
     rangAt: ago(6),
     answeredAt: null,
     lookedUp: true,
-    lastContact: { at: ago(86_400 * 3), answered: true, talkedSeconds: 187, disposition: null, note: "" },
+    lastContact: { at: ago(86_400 * 3), answered: true, talkedSeconds: 187, disposition: "Call again", note: "Asks for the contract by post 请寄合同" },
     ...part,
   };
 }
@@ -107,6 +107,7 @@ const base: Snapshot = {
   log: { revision: 1, toDo: 0, complete: { since: ago(86_400 * 90), until: ago(30) }, gaps: [], fetch: null, problem: null, export: null, dispositions: ["Promised to pay", "Call again", "No interest", "Wrong number"] },
   callBack: { offered: false, last: null },
   recordings: { transfers: [], state: { kind: "off" }, kept: 0, bytes: 0, wanted: 0, closestDeletion: null, lost: 0, troubles: [], verification: null, removalDue: null, removal: null },
+  crm: { ready: true, schemes: ["https"], problem: null },
   notices: [],
   connection: {
     state: "connected",
@@ -135,6 +136,9 @@ const base: Snapshot = {
     recordings: { archive: null, order: null, folder: null, limitGb: null, keepDays: null, keepCallsDays: null },
     doNotDisturb: { incoming: false, outgoing: false },
     sound: { devices: [], volume: 70, connectedTone: true, recordingsDevice: null, recordingsVolume: 80 },
+    card: { size: "normal", discreet: false },
+    crm: { mode: "byHand", template: "https://crm.example.com/search?number={customer_number}" },
+    window: { alwaysOnTop: false },
     leaving: { quit: "busy", logOff: "busy", sleep: "signOut" },
     shortcuts: { available: null, busy: null, silence: null, show: null },
     detailedLog: null,

@@ -69,6 +69,11 @@ impl CallingBack {
         self.last.as_ref().is_some_and(|(order, step)| waits(step) && self.is_same(&order.number, number))
     }
 
+    /// The task by which this number is called, where it is ours.
+    pub fn task_to(&self, number: &str) -> Option<&str> {
+        self.last.as_ref().filter(|_| self.is_to(number)).and_then(|(order, _)| order.task_id.as_deref())
+    }
+
     fn is_same(&self, one: &str, other: &str) -> bool {
         self.numbers.core(one) == self.numbers.core(other)
     }

@@ -7,6 +7,7 @@ mod breaks;
 mod call_back;
 mod callbacks;
 mod calls;
+mod crm;
 mod leaving;
 mod ledger;
 mod link;
@@ -47,6 +48,8 @@ pub struct Start {
     /// Reasons to be away; likewise.
     pub breaks: Vec<BreakReason>,
     pub wrap_up: WrapUpRules,
+    /// Schemes of addresses that may be opened for a call.
+    pub crm_schemes: Vec<String>,
     /// Seeds the jitter of polling.
     pub seed: u64,
     /// Polling never asks more often than this, per second.
@@ -74,6 +77,7 @@ pub struct Session {
     log: log::Log,
     calling_back: call_back::CallingBack,
     recordings: recordings::Recordings,
+    crm: crm::Crm,
     notices: notices::Notices,
     connection: account::Connection,
     health: Health,
@@ -149,6 +153,7 @@ impl Session {
             log: log::Log::new(start.dispositions, start.saved.fetch_stopped),
             calling_back: call_back::CallingBack::restored(start.saved.call_back.clone(), start.numbers),
             recordings: recordings::Recordings::new(&start.saved.settings.recordings, now),
+            crm: crm::Crm::new(start.crm_schemes),
             notices: notices::Notices::default(),
             connection: account::Connection::new(now),
             health: Health::default(),
@@ -240,6 +245,7 @@ impl Session {
         self.asleep.take_if(|until| *until <= now.mono);
         self.settle_account(now, out);
         self.settle_calls(now);
+        self.settle_crm(out);
         self.settle_log(out);
         self.settle_call_back(now, out);
         self.settle_wrap_up(now, out);
@@ -276,14 +282,16 @@ impl Session {
             Intent::CardPainted { call } => self.card_painted(call, now),
             Intent::TestCallback => self.test_callback(now, out),
             Intent::ChangeSettings { settings } => {
-                let before = std::mem::replace(&mut self.saved.settings, *settings).recordings;
-                self.recordings_set(&before, now);
+                let before = std::mem::replace(&mut self.saved.settings, *settings);
+                self.recordings_set(&before.recordings, now);
+                self.crm_set(&before);
                 self.save(out);
             }
             Intent::FetchLog { on } => self.fetch_log(on, now, out),
             Intent::CallBack { call } => self.call_back(call, now, out),
             Intent::EndCallBack => self.end_call_back(now, out),
             Intent::EditNote { call, edit } => self.edit_note(call, edit, now, out),
+            Intent::OpenCrm { call } => self.open_crm(call, out),
             Intent::FinishWrapUp => self.finish_wrap_up(now, out),
             Intent::ExtendWrapUp => self.extend_wrap_up(),
             Intent::ExportLog { filter, format } => self.export_log(filter, format, out),
@@ -363,6 +371,7 @@ impl Session {
             ShellReport::Tray(problem) => self.health.tray = problem,
             ShellReport::Sound(problem) => self.health.sound = problem,
             ShellReport::Shortcuts(view) => self.health.shortcuts = view,
+            ShellReport::Crm(problem) => self.crm.opened(problem),
             ShellReport::Leaving(occasion) => self.take_leave(occasion, now, out),
             ShellReport::Awake => self.wake(now, out),
         }

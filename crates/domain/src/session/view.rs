@@ -101,6 +101,7 @@ impl Session {
             log: self.log_view(),
             call_back: self.call_back_view(now),
             recordings: self.recordings_view(),
+            crm: self.crm_view(),
             notices: self.notices.all().to_vec(),
             connection: self.connection_view(now),
             listener: self.callbacks.view(),
@@ -173,6 +174,7 @@ impl Snapshot {
             log: crate::LogView::default(),
             call_back: crate::CallBackView::default(),
             recordings: crate::RecordingsView::default(),
+            crm: crate::CrmView { ready: false, schemes: Vec::new(), problem: None },
             notices: Vec::new(),
             connection: crate::ConnectionView {
                 state: crate::ConnectionState::Off,

@@ -36,6 +36,8 @@ pub struct Desk {
     pub verifications: Vec<u64>,
     pub removals: Vec<(Option<Timestamp>, Option<Timestamp>)>,
     pub saved: SavedState,
+    /// Pages that were opened.
+    pub opened: Vec<String>,
 }
 
 pub fn agent(queues: &[&str]) -> Agent {
@@ -71,6 +73,7 @@ impl Desk {
             verifications: vec![],
             removals: vec![],
             saved: SavedState::default(),
+            opened: vec![],
         };
         desk.take(effects);
         desk
@@ -114,6 +117,7 @@ impl Desk {
                 Effect::Enter { number, entry } => assert!(self.entered.insert(number, entry).is_none(), "numbers are given once"),
                 Effect::SaveState(saved) => self.saved = *saved,
                 Effect::KeepMalformed { .. } | Effect::StopExport => {}
+                Effect::OpenCrm { url } => self.opened.push(url),
                 Effect::SaveRecording { call, fate } => self.fates.push((call, fate)),
                 Effect::LookAtArchive { extension, order, since } => {
                     self.looks.push((extension, order, since));

@@ -6,6 +6,7 @@ mod archive;
 mod availability;
 mod breaks;
 mod call_back;
+mod crm;
 mod desk;
 mod leaving;
 mod ledger;

@@ -1,6 +1,6 @@
 //! One `config.toml`, read.
 
-use ringside_domain::{ArchiveOrder, ArchiveScope, BreakReason, QueueName, RecordingSettings, Shortcuts, SignInPolicy};
+use ringside_domain::{ArchiveOrder, ArchiveScope, BreakReason, CrmSettings, QueueName, RecordingSettings, Shortcuts, SignInPolicy};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de::Error};
 use toml::Spanned;
@@ -26,6 +26,7 @@ struct Tables {
     recordings: RecordingsTable,
     shortcuts: ShortcutsTable,
     wrap_up: WrapUpTable,
+    crm: CrmTable,
 }
 
 #[derive(Default, Deserialize)]
@@ -106,6 +107,14 @@ struct WrapUpTable {
     note: Option<Vec<QueueName>>,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct CrmTable {
+    mode: Option<Spanned<String>>,
+    template: Option<Spanned<String>>,
+    schemes: Option<Vec<Spanned<String>>>,
+}
+
 /// `agent_id` is a number in the platform's words and a text in ours (N4).
 fn number_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Spanned<String>>, D::Error> {
     #[derive(Deserialize)]
@@ -129,7 +138,7 @@ impl Document {
         let reader = Reader { file, text };
         let tables: Tables =
             toml::from_str(text).map_err(|error| reader.error(error.span().map(|span| span.start), &without_value(error.message())))?;
-        let Tables { locked, platform, agent, callbacks, polling, log, recordings, shortcuts, wrap_up } = tables;
+        let Tables { locked, platform, agent, callbacks, polling, log, recordings, shortcuts, wrap_up, crm } = tables;
         let values = Given {
             url: reader.value(platform.url, parse::url)?,
             appid: platform.appid.filter(|appid| !appid.is_empty()),
@@ -164,6 +173,8 @@ impl Document {
                 silence: reader.value(shortcuts.silence, parse::shortcut)?,
                 show: reader.value(shortcuts.show, parse::shortcut)?,
             },
+            crm: CrmSettings { mode: reader.value(crm.mode, parse::crm_mode)?, template: reader.value(crm.template, parse::crm_template)? },
+            crm_schemes: crm.schemes.map(|schemes| reader.list(schemes, parse::crm_scheme)).transpose()?,
             recording_hosts: recordings.hosts.map(|hosts| reader.list(hosts, parse::host)).transpose()?,
         };
         let known = |key: &str| match KEYS.contains(&key) {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use jiff::tz::Offset;
-use ringside_domain::{BreakReason, Extension};
+use ringside_domain::{BreakReason, CrmMode, Extension, Template};
 use secrecy::SecretString;
 use url::Url;
 
@@ -149,4 +149,25 @@ pub fn number_prefix(text: &str) -> Result<String, String> {
     let digits = text.strip_prefix('+').unwrap_or(text);
     let valid = (1..=6).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
     if valid { Ok(text.to_owned()) } else { Err("expected a prefix such as \"0\" or \"+86\"".to_owned()) }
+}
+
+/// When a customer's page is opened.
+pub fn crm_mode(text: &str) -> Result<CrmMode, String> {
+    match text {
+        "off" => Ok(CrmMode::Off),
+        "on_ring" => Ok(CrmMode::OnRing),
+        "on_answer" => Ok(CrmMode::OnAnswer),
+        "by_hand" => Ok(CrmMode::ByHand),
+        _ => Err("expected off, on_ring, on_answer or by_hand".to_owned()),
+    }
+}
+
+/// A page's address with fields; whether its scheme may be is known once all is read.
+pub fn crm_template(text: &str) -> Result<String, String> {
+    Template::parse(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
+pub fn crm_scheme(text: &str) -> Result<String, String> {
+    ringside_domain::crm_scheme(text)
+        .ok_or_else(|| "expected a scheme such as \"https\" or \"tel\", and none that runs programs or opens files".to_owned())
 }

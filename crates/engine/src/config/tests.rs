@@ -1,4 +1,4 @@
-use ringside_domain::{ArchiveOrder, ArchiveScope};
+use ringside_domain::{ArchiveOrder, ArchiveScope, CrmMode};
 use secrecy::ExposeSecret;
 
 use super::*;
@@ -42,6 +42,10 @@ show = "Ctrl+Alt+Space"
 seconds = 20
 disposition = ["queue-1"]
 note = ["*"]
+[crm]
+mode = "on_answer"
+template = "https://crm.example.com/{customer_number}"
+schemes = ["https", "TEL"]
 "#;
 
 fn file<'a>(path: &'a str, text: &'a str) -> File<'a> {
@@ -86,6 +90,9 @@ fn a_whole_file_is_read() {
     assert_eq!(config.shortcuts, Shortcuts { available, busy, silence, show });
     let queues = |name: &str| vec![QueueName(name.into())];
     assert_eq!(config.wrap_up, WrapUpRules { seconds: 20, disposition: queues("queue-1"), note: queues("*") });
+    let template = Some("https://crm.example.com/{customer_number}".to_owned());
+    assert_eq!(config.crm, CrmSettings { mode: Some(CrmMode::OnAnswer), template });
+    assert_eq!(config.crm_schemes, ["https", "tel"]);
     assert_eq!(config.file.as_deref(), Some(Path::new("user.toml")));
     assert!(KEYS.iter().all(|key| config.origin(key) == Origin::File), "every key of KEYS is chosen somewhere");
 }
@@ -173,6 +180,10 @@ fn an_error_names_file_line_and_what_is_expected() {
         ("[recordings]\narchive = \"everything\"\n", 2, "`mine`"),
         ("[recordings]\nfolder = \"recordings\"\n", 2, "the whole path"),
         ("[recordings]\nlimit_gb = -1\n", 2, "u32"),
+        ("[crm]\nmode = \"always\"\n", 2, "on_ring"),
+        ("[crm]\ntemplate = \"javascript:alert({queue})\"\n", 2, "javascript: are not allowed"),
+        ("[crm]\ntemplate = \"https://crm.example.com/{number}\"\n", 2, "customer_number"),
+        ("[crm]\nschemes = [\"https\", \"file\"]\n", 2, "none that runs programs"),
         ("[recordings]\nhosts = [\"https://files.example.com/\"]\n", 2, "files.example.com"),
         ("[shortcuts]\nbusy = \"Shift+B\"\n", 2, "Ctrl+Alt+A"),
         ("[platform\n", 1, "]"),
@@ -274,4 +285,24 @@ fn what_is_given_or_locked_replaces_what_was_saved() {
     assert_eq!((account.url.as_str(), account.appid.as_str()), ("https://machine.example.com/", "1"));
     assert_eq!(agent.extension, Extension("300".into()));
     assert_eq!(saved.settings.after_sign_in, SignInPolicy::Available);
+}
+
+#[test]
+fn what_is_opened_for_a_call_is_a_persons_choice_unless_it_is_locked() {
+    let chosen = CrmSettings { mode: Some(CrmMode::Off), template: Some("https://mine.example.com/".into()) };
+    let settled = |config: Result<Config, ConfigError>, crm: &CrmSettings| {
+        let mut saved = SavedState::default();
+        saved.settings.crm = crm.clone();
+        config.unwrap().provision(&mut saved);
+        saved.settings.crm
+    };
+    let preset = "[crm]\nmode = \"on_ring\"\ntemplate = \"https://crm.example.com/{queue}\"\n";
+    let theirs = CrmSettings { mode: Some(CrmMode::OnRing), template: Some("https://crm.example.com/{queue}".into()) };
+    assert_eq!(settled(read(preset), &CrmSettings::default()), theirs);
+    assert_eq!(settled(read(preset), &chosen), chosen);
+    let machine = format!("locked = [\"crm.mode\", \"crm.template\", \"crm.schemes\"]\n{preset}");
+    let user = file("user.toml", "[crm]\nschemes = [\"http\"]\n");
+    let locked = Config::read(Some(user), Some(file("machine.toml", &machine)), Given::default());
+    assert_eq!(locked.as_ref().unwrap().crm_schemes, ["https"]);
+    assert_eq!(settled(locked, &chosen), theirs);
 }

@@ -7,6 +7,7 @@ import type { BreakView } from "./BreakView";
 import type { CallBackView } from "./CallBackView";
 import type { CallView } from "./CallView";
 import type { ConnectionView } from "./ConnectionView";
+import type { CrmView } from "./CrmView";
 import type { Label } from "./Label";
 import type { LinkView } from "./LinkView";
 import type { ListenerView } from "./ListenerView";
@@ -82,7 +83,7 @@ calls: Array<CallView>, moreCalls: number,
 /**
  * The last calls, newest first; at most eight.
  */
-recent: Array<RecentCall>, link: LinkView | null, log: LogView, callBack: CallBackView, recordings: RecordingsView, 
+recent: Array<RecentCall>, link: LinkView | null, log: LogView, callBack: CallBackView, recordings: RecordingsView, crm: CrmView, 
 /**
  * What must be seen once, oldest first; at most six.
  */

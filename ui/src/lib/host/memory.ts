@@ -1,4 +1,4 @@
-import type { Begin, CallId, Captured, CheckupView, Filter, Intent, PlayerOrder, PlayerView, Snapshot, SoundDevice, Timestamp } from "../contract";
+import type { Begin, CallId, Captured, CheckupView, CrmPreview, Filter, Intent, PlayerOrder, PlayerView, Snapshot, SoundDevice, Timestamp } from "../contract";
 import { MemoryCheckup } from "./memory-checkup";
 import { MemoryLog } from "./memory-log";
 import { MemoryPlayer } from "./memory-player";
@@ -16,6 +16,7 @@ export class MemoryHost implements Host {
     { id: "hdmi", name: "HDMI monitor, digital stereo" },
   ];
   checkup = new MemoryCheckup(false);
+  #starts = false;
   #snapshot: Snapshot;
   #takers = new Set<(snapshot: Snapshot) => void>();
   #callTakers = new Set<(call: CallId) => void>();
@@ -109,9 +110,15 @@ export class MemoryHost implements Host {
   openArchiveFolder = () => this.#note("openArchiveFolder");
   copyCallbackAddress = () => this.#note("copyCallbackAddress");
   copyText = (text: string) => this.#note(`copyText ${text}`);
+  /** Rust knows the rules; here an address that is none stands for all that can be wrong. */
+  previewCrm = (template: string): Promise<CrmPreview> =>
+    Promise.resolve(/^https:\/\/./.test(template) ? { kind: "url", url: template.replaceAll("{customer_number}", "13800138000") } : { kind: "faulty", error: { kind: "noAddress" } });
   startDemo = () => this.#note("startDemo");
   showMain = (call: CallId | null) => this.#note(`showMain ${call}`);
   fitRing = (height: number) => this.#note(`fitRing ${height}`);
+  dragRing = () => this.#note("dragRing");
+  putRingBack = () => this.#note("putRingBack");
+  typeOnRing = () => this.#note("typeOnRing");
   mainDrawn = () => Promise.resolve();
   showExport = () => this.#note("showExport");
   openLogFolder = () => this.#note("openLogFolder");
@@ -138,5 +145,10 @@ export class MemoryHost implements Host {
     return this.#note("checkSetup");
   };
   copyCheckup = () => this.#note("copyCheckup");
+  startsWithSystem = () => Promise.resolve(this.#starts);
+  startWithSystem = (on: boolean) => {
+    this.#starts = on;
+    return this.#note(`startWithSystem ${on}`);
+  };
   quit = () => this.#note("quit");
 }

@@ -44,9 +44,13 @@ export function tauriHost(): Host {
     openArchiveFolder: () => invoke("open_archive_folder"),
     copyCallbackAddress: () => invoke("copy_callback_address"),
     copyText: (text) => invoke("copy_text", { text }),
+    previewCrm: (template) => invoke("preview_crm", { template }),
     startDemo: () => invoke("start_demo"),
     showMain: (call) => invoke("show_main", { call }),
     fitRing: (height) => invoke("fit_ring", { height }),
+    dragRing: () => invoke("drag_ring"),
+    putRingBack: () => invoke("put_ring_back"),
+    typeOnRing: () => invoke("type_on_ring"),
     mainDrawn: () => invoke("main_drawn"),
     showExport: () => invoke("show_export"),
     openLogFolder: () => invoke("open_log_folder"),
@@ -66,6 +70,8 @@ export function tauriHost(): Host {
     onCheckup: (take) => latest<CheckupView | null>("checkup", take),
     checkSetup: () => invoke("check_setup"),
     copyCheckup: () => invoke("copy_checkup"),
+    startsWithSystem: () => invoke("starts_with_system"),
+    startWithSystem: (on) => invoke("start_with_system", { on }),
     quit: () => invoke("quit"),
   };
 }

@@ -1,4 +1,4 @@
-import type { Begin, CallId, Captured, CheckupView, Filter, Intent, LogRow, PlayerOrder, PlayerView, Problem, Snapshot, SoundDevice, Sums, Timestamp } from "../contract";
+import type { Begin, CallId, Captured, CheckupView, CrmPreview, Filter, Intent, LogRow, PlayerOrder, PlayerView, Problem, Snapshot, SoundDevice, Sums, Timestamp } from "../contract";
 
 /** What surrounds the UI: the Rust shell, or memory in tests and in a plain browser. */
 export interface Host {
@@ -17,10 +17,18 @@ export interface Host {
   openArchiveFolder(): Promise<void>;
   copyCallbackAddress(): Promise<void>;
   copyText(text: string): Promise<void>;
+  /** What a template of a customer's page comes to, for a call as it could be. */
+  previewCrm(template: string): Promise<CrmPreview>;
   startDemo(): Promise<void>;
   showMain(call: CallId | null): Promise<void>;
   /** The ring cards need this many CSS pixels of height. */
   fitRing(height: number): Promise<void>;
+  /** The person took hold of the ring cards. */
+  dragRing(): Promise<void>;
+  /** Back to the corner, on every display. */
+  putRingBack(): Promise<void>;
+  /** The person wants to type on a ring card. */
+  typeOnRing(): Promise<void>;
   /** Where the last export lies. */
   showExport(): Promise<void>;
   openLogFolder(): Promise<void>;
@@ -54,6 +62,8 @@ export interface Host {
   checkSetup(): Promise<void>;
   /** Copies the last one as a text. */
   copyCheckup(): Promise<void>;
+  startsWithSystem(): Promise<boolean>;
+  startWithSystem(on: boolean): Promise<void>;
   quit(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import type { ProblemCode } from "../contract";
+import type { ProblemCode, TemplateError } from "../contract";
 
 /** What happened and means, then what to do. */
 const problems: Record<ProblemCode, [string, string]> = {
@@ -231,8 +231,10 @@ export const en = {
       account: "Account",
       queues: "Queues",
       callbacks: "Callbacks",
+      calls: "Calls and card",
       sound: "Sound",
       notifications: "Notifications",
+      crm: "Customer system (CRM)",
       shortcuts: "Shortcuts",
       appearance: "Appearance",
       data: "Data",
@@ -464,6 +466,40 @@ export const en = {
     outgoing: "No sound or notification for outgoing calls",
     recordings: "Recordings on",
     own: "The system's own device",
+  },
+  card: {
+    size: "Size",
+    sizes: { normal: "Normal", large: "Large" },
+    place: "Place",
+    placeHint: "Drag the card where you want it; each display keeps its own place.",
+    putBack: "Back to the corner",
+    isBack: "It is back.",
+    discreet: "Notifications without number and queue, as they may show on a locked screen",
+  },
+  crm: {
+    short: "CRM",
+    button: "Open in the CRM",
+    open: "Open the customer's page",
+    modes: { off: "Never", byHand: "By a button", onRing: "When my phone rings", onAnswer: "When I answer" },
+    template: "Address",
+    hint: "Filled in for each call: {fields}.",
+    schemes: "It may begin with: {schemes}.",
+    preview: "For a call as it could be:",
+    failed: "The last page was not opened.",
+    wrong: {
+      noAddress: "This is no whole address, such as https://crm.example.com/…",
+      scheme: "Addresses that begin with {what}: are not allowed here.",
+      fieldInHost: "A field may stand behind the host's name only.",
+      unknownField: "There is no field {what}.",
+      brace: "A brace lacks its other.",
+      character: "{what} cannot stand in an address; write it as %XX.",
+    } satisfies Record<TemplateError["kind"], string>,
+  },
+  window: {
+    onTop: "Always above other windows",
+    start: "Start with the system, in the tray",
+    closing: "Closing the window leaves Ringside in the tray. Quit ends it.",
+    closingWithoutTray: "This desktop has no tray: closing the window makes it small. Quit ends Ringside.",
   },
   ring: { label: "Ringing calls", more: "+{count}", silence: "Silence", silenced: "Silenced" },
   recordings: {

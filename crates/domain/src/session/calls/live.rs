@@ -25,6 +25,8 @@ pub(super) struct Live {
     pub doubtful: bool,
     hidden: bool,
     pub silenced: bool,
+    /// Its page was opened, or is not to be.
+    pub popped: bool,
     /// The last call with this number, once it was looked up.
     pub contact: Option<Option<LastContact>>,
     /// What was said about it while it goes on.
@@ -44,6 +46,7 @@ impl Live {
             doubtful,
             hidden: false,
             silenced: false,
+            popped: false,
             contact: None,
             given: Given::default(),
             ringing_since: now.mono,
@@ -56,6 +59,7 @@ impl Live {
         let agent = if call.answered_at.is_some() { Leg::Answered } else { Leg::Ringing };
         let mut live = Self::new(call, true, now);
         live.agent = agent;
+        live.popped = true;
         live.heard = Duration::ZERO;
         live
     }

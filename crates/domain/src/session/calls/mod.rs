@@ -12,8 +12,8 @@ use live::Live;
 
 use super::{Session, wrap_up::Given};
 use crate::{
-    Call, CallId, CallSign, CallState, CallView, Direction, Effect, LastContact, LedgerEntry, LogRow, Method, NoticeKind, Now, Owner,
-    Party, RecentCall, Timestamp, Way,
+    Call, CallId, CallSign, CallState, CallView, Effect, LastContact, LedgerEntry, LogRow, Method, NoticeKind, Now, Owner, Party,
+    RecentCall, Timestamp, Way,
 };
 
 /// Cards and calls in view at most; a person reads no more.
@@ -111,6 +111,22 @@ impl Calls {
         }
     }
 
+    /// The calls whose page is to be opened now, each once.
+    pub fn pop_due(&mut self, on_answer: bool) -> Vec<CallId> {
+        let due = |live: &&mut Live| !live.test && !live.popped && (live.call.answered_at.is_some() || (!on_answer && live.has_card()));
+        let due = self.live.iter_mut().filter(due);
+        due.map(|live| {
+            live.popped = true;
+            live.call.id
+        })
+        .collect()
+    }
+
+    /// Nothing is opened of itself for the calls that go on.
+    pub fn pop_all(&mut self) {
+        self.live.iter_mut().for_each(|live| live.popped = true);
+    }
+
     /// Whether what rang still rings is not known.
     pub fn doubt_rings(&mut self) {
         for live in self.live.iter_mut().filter(|live| live.state() == CallState::Ringing) {
@@ -132,7 +148,7 @@ impl Calls {
     pub fn show_test_card(&mut self, now: Now) -> CallId {
         self.live.retain(|live| !live.test);
         let id = self.new_id();
-        let call = blank(id, Owner::default(), now.wall);
+        let call = Call::blank(id, Owner::default(), now.wall);
         self.live.push(Live::test(call, now));
         id
     }
@@ -249,34 +265,6 @@ fn recent_view(call: &Call) -> RecentCall {
         hung_up_by: call.hung_up_by,
         ending: call.ending,
         recording: call.recording.is_some(),
-    }
-}
-
-fn blank(id: CallId, owner: Owner, at: Timestamp) -> Call {
-    Call {
-        id,
-        uuid: None,
-        buuid: None,
-        record_id: None,
-        account: owner.account,
-        extension: owner.extension,
-        queue: None,
-        customer_number: String::new(),
-        display_number: String::new(),
-        direction: Direction::Outgoing,
-        method: Method::Other(0),
-        started_at: at,
-        rang_at: None,
-        answered_at: None,
-        ended_at: None,
-        hung_up_by: None,
-        ending: None,
-        waited_seconds: None,
-        talked_seconds: None,
-        recording: None,
-        member_id: None,
-        customer_id: None,
-        maturity: None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::{collections::HashSet, time::Duration};
 
 use super::{
     super::Session,
-    blank, find_contact,
+    find_contact,
     live::Live,
     matching::{Known, Sign, belongs},
 };
@@ -64,7 +64,7 @@ impl Session {
                     self.punctuality.event(uuid, now.wall);
                 }
                 let id = self.calls.new_id();
-                let mut call = blank(id, self.owner(), event.started_at.unwrap_or(now.wall));
+                let mut call = Call::blank(id, self.owner(), event.started_at.unwrap_or(now.wall));
                 call.queue = self.likely_queue(event.method, &customer);
                 call.customer_number.clone_from(&customer);
                 call.direction = event.direction;
@@ -228,7 +228,7 @@ impl Session {
                 continue;
             }
             let before = known.find(&sign(&record)).cloned();
-            let mut call = before.clone().unwrap_or_else(|| blank(self.calls.new_id(), owner.clone(), record.started_at));
+            let mut call = before.clone().unwrap_or_else(|| Call::blank(self.calls.new_id(), owner.clone(), record.started_at));
             complete(&mut call, &record);
             if before.as_ref() != Some(&call) {
                 known.add(call.clone());

@@ -1,0 +1,140 @@
+//! The ring card on a real desktop: dragged, remembered, kept on the screen, typed on.
+
+use super::*;
+
+/// Left, top, width and height of the ring cards' window.
+fn frame() -> [i32; 4] {
+    let window = visible(CARD).remove(0);
+    let said = run("xdotool", &["getwindowgeometry", "--shell", &window]);
+    ["X", "Y", "WIDTH", "HEIGHT"].map(|name| {
+        let line = said.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
+        line.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {name} in {said:?}"))
+    })
+}
+
+/// Drags with the left button from one point to another, as a hand does.
+fn drag(from: (i32, i32), to: (i32, i32)) {
+    let at = |(x, y): (i32, i32)| [x.to_string(), y.to_string()];
+    let ([fx, fy], [tx, ty]) = (at(from), at(to));
+    let [mx, my] = at(((from.0 + to.0) / 2, (from.1 + to.1) / 2));
+    run(
+        "xdotool",
+        &[
+            "mousemove",
+            &fx,
+            &fy,
+            "mousedown",
+            "1",
+            "sleep",
+            "0.2",
+            "mousemove",
+            &mx,
+            &my,
+            "sleep",
+            "0.2",
+            "mousemove",
+            &tx,
+            &ty,
+            "sleep",
+            "0.2",
+            "mouseup",
+            "1",
+        ],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_is_where_it_was_dragged_and_never_off_the_screen() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    let field = Field::open("CRM").await;
+    let call = ring(&simulator, CUSTOMER);
+    card_is(true).await;
+    let first @ [x, y, width, height] = frame();
+    assert!(x + width <= 1280 && y + height <= 800 && x > 800, "bottom right: {first:?}");
+    // By the empty space at the end of the second line.
+    drag((x + width - 30, y + 45), (x + width - 630, y - 255));
+    until("the card moved", async || frame() != first).await;
+    let dragged = frame();
+    assert!((dragged[0] - (x - 600)).abs() < 20 && (dragged[1] - (y - 300)).abs() < 20, "{first:?} {dragged:?}");
+    assert_eq!(focused(), field.window, "a drag takes no keyboard");
+    picture("app-card-dragged");
+    simulator.hang_up(call, Party::Customer).unwrap();
+    card_is(false).await;
+    until("the place is kept", async || fs::read_to_string(folder.path().join("windows.json")).is_ok()).await;
+    app.quit().await;
+
+    // After a restart, and whatever became of the displays meanwhile (T15).
+    let app = App::start(folder.path(), &ANY_PORT).await;
+    app.label("available").await;
+    call_back(&app, &simulator).await;
+    let call = ring(&simulator, CUSTOMER);
+    card_is(true).await;
+    until("the card is where it was", async || frame() == dragged).await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    card_is(false).await;
+
+    app.click("nav-settings").await;
+    app.click("put-ring-back").await;
+    let call = ring(&simulator, CUSTOMER);
+    card_is(true).await;
+    until("the card is in the corner again", async || frame() == first).await;
+    run("xrandr", &["--newmode", "small", "38.25", "800", "832", "912", "1024", "600", "603", "607", "624"]);
+    run("xrandr", &["--addmode", "screen", "small"]);
+    run("xrandr", &["--output", "screen", "--mode", "small"]);
+    until("the card is on the screen", async || {
+        let [x, y, width, height] = frame();
+        x >= 0 && y >= 0 && x + width <= 800 && y + height <= 600
+    })
+    .await;
+    picture("app-card-smaller-screen");
+    run("xrandr", &["--output", "screen", "--mode", "1280x800"]);
+    until("the card is in the corner again", async || frame() == first).await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    card_is(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_is_typed_on_the_card_once_asked_for() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    app.click("nav-settings").await;
+    app.find("card-size").await.select_by_value("large").await.unwrap();
+    app.click("nav-work").await;
+    let field = Field::open("CRM").await;
+    let call = ring(&simulator, CUSTOMER);
+    card_is(true).await;
+    until("a large card", async || frame()[2] == 525).await;
+    app.ring().await;
+    let centre = "(() => { const box = document.querySelector('[data-testid=note-call]').getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2] })()";
+    let centre = app.evaluate(centre).await;
+    let [x, y, ..] = frame();
+    let point = |n: usize, from: i32| (from + (centre[n].as_f64().unwrap() * 1.25) as i32).to_string();
+    assert_eq!(focused(), field.window);
+    run("xdotool", &["mousemove", &point(0, x), &point(1, y), "click", "1"]);
+    until("the card has the keyboard", async || focused() != field.window).await;
+    app.find("note").await;
+    run("xdotool", &["type", "--delay", "40", "call again on friday"]);
+    until("the note was typed", async || {
+        app.evaluate("document.querySelector('[data-testid=note]').value").await == "call again on friday"
+    })
+    .await;
+    picture("app-card-note");
+    simulator.answer(call).unwrap();
+    card_is(false).await;
+    until("the keyboard is back", async || focused() == field.window).await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    app.main().await;
+    app.click("nav-calls").await;
+    app.text_with("main", "call again on friday").await;
+    // The next ring takes nothing, though the last card was typed on.
+    let call = ring(&simulator, CUSTOMER);
+    card_is(true).await;
+    assert_eq!(focused(), field.window);
+    app.ring().await;
+    app.text_with("[data-testid='last-contact']", "call again on friday").await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    card_is(false).await;
+}

@@ -1,0 +1,115 @@
+//! The main window: where it was, hidden in the tray, started with the system, on top.
+
+use super::*;
+
+/// Left, top, width and height of a window.
+fn frame(title: &str) -> [i32; 4] {
+    let window = visible(title).remove(0);
+    let said = run("xdotool", &["getwindowgeometry", "--shell", &window]);
+    ["X", "Y", "WIDTH", "HEIGHT"].map(|name| {
+        let line = said.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
+        line.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {name} in {said:?}"))
+    })
+}
+
+/// How many a window shows: one where nothing is drawn.
+fn colours(title: &str) -> u32 {
+    let window = visible(title).remove(0);
+    run("import", &["-window", &window, "-format", "%k", "info:"]).parse().unwrap()
+}
+
+/// How often it was said that closing hides.
+async fn told(notifications: &Notifications) -> usize {
+    notifications.history().await.iter().filter(|(title, _)| title == "Ringside goes on in the tray").count()
+}
+
+fn state() -> String {
+    run("xprop", &["-id", &visible(MAIN).remove(0), "_NET_WM_STATE"])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_window_is_where_it_was_and_closing_hides_it_which_is_said_once() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    Tray::find().await;
+    app.click("nav-settings").await;
+    app.click("always-on-top").await;
+    until("above the others", async || state().contains("_NET_WM_STATE_ABOVE")).await;
+    let window = visible(MAIN).remove(0);
+    run("xdotool", &["windowsize", "--sync", &window, "700", "500", "windowmove", "--sync", &window, "40", "60"]);
+    until("the window is moved", async || frame(MAIN)[2..] == [700, 500] && frame(MAIN)[0] < 60).await;
+    let moved = frame(MAIN);
+
+    let notifications = Notifications::find().await;
+    let before = told(&notifications).await;
+    for round in 0..2 {
+        run("xdotool", &["windowactivate", "--sync", &visible(MAIN).remove(0), "key", "alt+F4"]);
+        until("closing hides the window", async || visible(MAIN).is_empty()).await;
+        if round == 0 {
+            until("it is said", async || notifications.shown().await == 1).await;
+            picture("app-goes-on-in-the-tray");
+            notifications.click().await;
+        } else {
+            assert_eq!(app.tell(&["--show"]).0, Some(0));
+        }
+        until("the window is where it was", async || !visible(MAIN).is_empty() && frame(MAIN) == moved).await;
+        until("nothing is left to be said", async || notifications.shown().await == 0).await;
+    }
+    assert_eq!(told(&notifications).await, before + 1, "said once");
+    app.quit().await;
+
+    let app = App::start(folder.path(), &ANY_PORT).await;
+    until("the window is where it was", async || !visible(MAIN).is_empty() && frame(MAIN) == moved).await;
+    until("and above the others", async || state().contains("_NET_WM_STATE_ABOVE")).await;
+    picture("app-window-remembered");
+    app.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn started_with_the_system_it_is_in_the_tray_and_rings_pop() {
+    let simulator = platform().await;
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("data of a desk");
+    let start = async || {
+        let mut driver = Command::new("tauri-driver");
+        driver.env("HOME", home.path());
+        App::start_by(driver, &folder, &[&ANY_PORT[..], &["--after-sign-in", "available"]].concat()).await
+    };
+    let app = start().await;
+    app.sign_in(simulator.url().as_str(), KEY, "queue-1").await;
+    app.label("available").await;
+    app.click("nav-settings").await;
+    app.click("start-with-system").await;
+    let entries = || {
+        let entries = fs::read_dir(home.path().join(".config/autostart")).into_iter().flatten();
+        entries.map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap()).collect::<Vec<_>>()
+    };
+    let entry = eventually("the system knows", async || entries().pop().filter(|entry| entry.contains("Terminal="))).await;
+    let command = entry.lines().find_map(|line| line.strip_prefix("Exec=")).unwrap().to_owned();
+    app.quit().await;
+
+    // As the system would; no callbacks come to it, so the phone is asked.
+    let started = Command::new("sh").args(["-c", &format!("exec {command} --bind 127.0.0.1:0")]).env("RINGSIDE_NO_DIALOGUE", "1").spawn();
+    let started = Plain(started.unwrap());
+    Tray::find().await.line("Available").await;
+    let call = ring(&simulator, CUSTOMER);
+    card_is(true).await;
+    assert!(visible(MAIN).is_empty(), "hidden");
+    until("the card is drawn", async || colours(CARD) > 20).await;
+    picture("app-hidden-start");
+    simulator.hang_up(call, Party::Customer).unwrap();
+    card_is(false).await;
+    assert_eq!(tell(&folder, &["--hidden"]).0, Some(0));
+    assert!(visible(MAIN).is_empty(), "a second start of this kind shows nothing");
+    assert_eq!(tell(&folder, &["--show"]).0, Some(0));
+    until("the window is shown", async || !visible(MAIN).is_empty()).await;
+    picture("app-shown-after-hidden-start");
+    drop(started);
+
+    let app = start().await;
+    app.click("nav-settings").await;
+    app.click("start-with-system").await;
+    until("the system knows no more", async || entries().is_empty()).await;
+    app.quit().await;
+}
