@@ -94,7 +94,7 @@ fn another_setting_is_for_the_calls_to_come_and_a_failure_is_said() {
     desk.leg(leg(LegStatus::Ring, "a"));
     let mut settings = desk.snapshot().settings.clone();
     settings.crm.mode = Some(CrmMode::OnRing);
-    desk.intent(Intent::ChangeSettings { settings });
+    desk.intent(Intent::ChangeSettings { settings: Box::new(settings) });
     desk.leg(leg(LegStatus::Answer, "a"));
     assert!(desk.opened.is_empty());
     desk.leg(leg(LegStatus::Hangup, "a"));
