@@ -49,7 +49,9 @@ impl Session {
             // A callback's uuid is as old as the call: it tells nothing of a ring that comes later in it.
             let is_new = !self.snapshot.calls.iter().any(|shown| shown.id == call);
             let late_ms = match by {
-                Way::Callback => self.punctuality.lateness().filter(|_| is_new).map(|late| u32::try_from(late.as_millis()).unwrap_or(u32::MAX)),
+                Way::Callback => {
+                    self.punctuality.lateness().filter(|_| is_new).map(|late| u32::try_from(late.as_millis()).unwrap_or(u32::MAX))
+                }
                 Way::Asking => every_ms,
             };
             let times = RingTimes { at: now.wall, by, late_ms, painted_ms: None };
