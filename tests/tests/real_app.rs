@@ -131,6 +131,11 @@ async fn the_main_job() {
     assert!(!page.as_str().unwrap().contains(&link), "a link is a key: it stays out of the page");
     let recording = reqwest::get(&link).await.unwrap().bytes().await.unwrap();
     assert!(recording.starts_with(b"RIFF"));
+
+    app.click("nav-connection").await;
+    app.text_with("[data-testid='way']", "Rings come by callbacks").await;
+    app.text_with("[data-testid='ring-times']", "by callback").await;
+    app.text_with("[data-testid='ring-times']", "card drawn").await;
 }
 
 /// From the bar to the log, from there to the customer by a task that the platform dials, and what the day came to.

@@ -11,7 +11,7 @@ export const workTests = [
       const page = await open("offline");
       await says(queue(page, "queue-1"), "Not confirmed last: Available");
       assert.equal(await page.locator("[data-testid='queue'] svg.available").count(), 0);
-      await page.byId("trouble-connection").getByRole("button").click();
+      await page.byId("trouble-connection").getByRole("button", { name: "Try now" }).click();
       assert.deepEqual(await page.sent(), [{ kind: "retry" }]);
     },
   ],
@@ -117,6 +117,28 @@ export const workTests = [
       await says(page.byId("test-result"), "Waiting for the test ring");
       await page.show({ listener: { ...listener, test: { kind: "arrived", at: NOON, arrivedMs: 1046, paintedMs: 1071 } } });
       await says(page.byId("test-result"), "Arrived after 1,046 ms, card drawn after 1,071 ms.");
+    },
+  ],
+  [
+    "connection: the way by which a ring comes, since when, how late the last ones were, and what to do where there is none",
+    async (open) => {
+      const page = await open("available");
+      await page.byId("nav-connection").click();
+      await says(page.byId("way"), "Rings come by callbacks, since 10:51.");
+      const rings = () => page.byId("ring-times").allInnerTexts();
+      assert.deepEqual(
+        (await rings()).map((text) => text.replace(/\s+/g, " ")),
+        ["11:54:20 by callback, 84 ms late card drawn 22 ms later", "11:48:40 by callback card drawn 31 ms later", "10:48:20 by asking, up to 1 sec late card drawn 28 ms later"],
+      );
+      const { ways, queues } = await page.snapshot();
+      await page.show({ ways: { ...ways, callbacksSince: null, asking: { since: NOON - 60_000, everyMs: 10_000 }, rings: [] } });
+      await says(page.byId("way"), "Rings are learnt by asking every 10 sec, since 11:59: the card can be as late.");
+      assert.equal(await page.byId("ring-times").count(), 0);
+      await page.show({ ways: { callbacksSince: null, asking: null, rings: [] } });
+      await says(page.byId("way"), "No ring can reach this desktop.");
+      await says(page.byId("view-connection"), "keep an eye on it");
+      await page.show({ queues: queues.map((queue) => ({ ...queue, membership: { kind: "out" } })) });
+      await says(page.byId("way"), "You are signed in to no queue: no ring is expected.");
     },
   ],
   [

@@ -123,6 +123,15 @@ const base: Snapshot = {
     foreign: 212,
   },
   listener: { shown: "http://127.0.0.1:7780/callbacks/••••••••", public: false, problem: null, test: null },
+  ways: {
+    callbacksSince: ago(4100),
+    asking: null,
+    rings: [
+      { at: ago(340), by: "callback", lateMs: 84, paintedMs: 22 },
+      { at: ago(680), by: "callback", lateMs: null, paintedMs: 31 },
+      { at: ago(4300), by: "asking", lateMs: 1000, paintedMs: 28 },
+    ],
+  },
   vault: null,
   store: null,
   notifications: null,
@@ -164,6 +173,7 @@ const out: Partial<Snapshot> = {
   phone: "unknown",
   phoneAt: null,
   connection: { ...base.connection, state: "off", callbackAt: null, callbacksAlive: false, answerAt: null, answerMs: null, foreign: 0 },
+  ways: { callbacksSince: null, asking: null, rings: [] },
 };
 
 const seats = (seat: QueueView["seat"]) => base.queues.map((each, n) => (n === 0 ? { ...each, seat, changedAt: ago(6) } : each));
@@ -288,6 +298,7 @@ export const scenarios = {
     labelSince: ago(40),
     queues: base.queues.map((each) => ({ ...each, readAt: ago(71), problem: problem("unreachable", "no answer: timed out", true) })),
     connection: { ...base.connection, state: "disconnected", since: ago(70), problem: problem("unreachable", "no answer: timed out", true), callbacksAlive: false, callbackAt: ago(640) },
+    ways: { ...base.ways, callbacksSince: null },
   },
   reconnecting: {
     label: "unconfirmed",
@@ -309,8 +320,12 @@ export const scenarios = {
     sound: problem("soundMissing", "The requested audio device is not available. It may have been disconnected.", true),
     listener: { shown: null, public: false, problem: problem("portInUse", "127.0.0.1:7780", true), test: null },
     connection: { ...base.connection, callbackAt: null, callbacksAlive: false, malformed: 3 },
+    ways: { ...base.ways, callbacksSince: null, asking: { since: ago(600), everyMs: 1000 } },
   },
-  unpunctual: { connection: { ...base.connection, latenessMs: 4200, skewMs: 12_300 } },
+  unpunctual: {
+    connection: { ...base.connection, latenessMs: 4200, skewMs: 12_300 },
+    ways: { ...base.ways, rings: [{ at: ago(90), by: "callback", lateMs: 4200, paintedMs: null }, ...base.ways.rings.slice(1)] },
+  },
   "test-ring": {
     calls: [call({ test: true, customerNumber: "", customerId: null, memberId: null, maturity: null, lastContact: null, queue: null, rangAt: ago(1) })],
     listener: { ...base.listener, test: { kind: "running", since: ago(1) } },
