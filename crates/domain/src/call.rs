@@ -109,6 +109,8 @@ pub struct Call {
     /// The appid under which it was learnt of.
     pub account: String,
     pub extension: Extension,
+    /// The number of the agent who was at the desk; of a call known by its record alone, as that says. None: not known.
+    pub agent: Option<String>,
     pub queue: Option<QueueName>,
     /// Raw, as the platform gave it.
     pub customer_number: String,
@@ -135,6 +137,6 @@ pub struct Call {
 
 impl Call {
     pub fn is_of(&self, owner: &Owner) -> bool {
-        self.account == owner.account && self.extension == owner.extension
+        self.account == owner.account && self.extension == owner.extension && (owner.agent.is_none() || self.agent == owner.agent)
     }
 }

@@ -33,7 +33,7 @@ pub use breaks::{BreakReason, OnBreak};
 pub use call::{Call, CallId, Direction, Ending, HungUpBy, Method, Party};
 pub use call_back::{CallBack, CallBackOrder, CallBackState, CallBackView};
 pub use captured::{Captured, CapturedExchange};
-pub use effect::{Effect, Request, RequestId, SavedState, TestRing};
+pub use effect::{Absent, Effect, Request, RequestId, SavedState, TestRing};
 pub use input::{Input, Intent, LinkAnswer, Outcome, ShellReport};
 pub use ledger::{CallSign, LedgerEntry, WishedState};
 pub use log::{Begin, CallOutcome, Cursor, Edit, ExportFormat, Filter, LogRow, Note, NoteEdit, Span, Sums};

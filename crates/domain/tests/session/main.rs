@@ -7,6 +7,7 @@ mod availability;
 mod breaks;
 mod call_back;
 mod desk;
+mod hot_desk;
 mod leaving;
 mod ledger;
 mod log;
