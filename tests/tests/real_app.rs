@@ -6,6 +6,8 @@
 
 #[path = "real_app/day.rs"]
 mod day;
+#[path = "real_app/hot_desk.rs"]
+mod hot_desk;
 #[path = "real_app/sound.rs"]
 mod sound;
 
