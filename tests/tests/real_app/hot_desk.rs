@@ -75,6 +75,6 @@ async fn the_next_agent_gives_a_number_and_finds_nothing_of_the_one_before() {
     app.fill("agent-id", "10").await;
     app.click("submit").await;
     app.label("available").await;
-    app.text_with("[data-testid='recent-call']", SHOWN).await;
+    app.text_with("[data-testid='view-work']", SHOWN).await;
     assert_eq!(app.evaluate("document.documentElement.dataset.theme ?? ''").await, "dark");
 }
