@@ -5,8 +5,8 @@
 use std::path::Path;
 
 use ringside_domain::{
-    Account, Agent, Begin, CallId, CallSign, Extension, Filter, Intent, Label, LedgerEntry, NoteEdit, Owner, Place, QueueName, SignInPolicy,
-    Timestamp,
+    Account, Agent, Begin, CallId, CallSign, Extension, Filter, Intent, Label, LedgerEntry, NoteEdit, Owner, Place, QueueName,
+    SignInPolicy, Timestamp,
 };
 use ringside_engine::config::Given;
 use ringside_simulator::{CallbackFault, CallbackKind, Party, RingSpec, Simulator};

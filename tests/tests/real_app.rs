@@ -8,6 +8,8 @@
 mod day;
 #[path = "real_app/hot_desk.rs"]
 mod hot_desk;
+#[path = "real_app/shift.rs"]
+mod shift;
 #[path = "real_app/sound.rs"]
 mod sound;
 
