@@ -108,6 +108,10 @@ pub fn user_config() -> Option<PathBuf> {
 
 /// The machine's configuration file, an administrator's.
 pub fn machine_config() -> PathBuf {
+    // Tests may name another one, of a debug build: what it locks must not depend on the environment.
+    if let Some(file) = env::var_os("RINGSIDE_MACHINE_CONFIG").filter(|_| cfg!(debug_assertions)) {
+        return PathBuf::from(file);
+    }
     let folder = if cfg!(windows) {
         env::var_os("ProgramData").map_or_else(|| PathBuf::from(r"C:\ProgramData"), PathBuf::from).join("Ringside")
     } else if cfg!(target_os = "macos") {

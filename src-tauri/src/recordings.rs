@@ -95,6 +95,7 @@ mod tests {
             record_id: None,
             account: String::new(),
             extension: Extension::default(),
+            agent: None,
             queue: None,
             customer_number: customer_number.to_owned(),
             display_number: String::new(),

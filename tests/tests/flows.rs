@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use ringside_domain::{
-    Availability, CallState, CallbackTest, ConnectionState, Intent, Label, LinkState, Membership, NoticeKind, Phone, ProblemCode,
+    Agent, Availability, CallState, CallbackTest, ConnectionState, Intent, Label, LinkState, Membership, NoticeKind, Phone, ProblemCode,
     QueueName, SetBy, SignInView, WishProgress,
 };
 use ringside_engine::WishEnd;
@@ -234,7 +234,7 @@ async fn signing_out_forgets_the_accesskey() {
     desk.close().await;
     let desk = Desk::open(folder.path(), vault);
     assert_eq!(desk.now().sign_in, SignInView::SignedOut);
-    assert_eq!(desk.now().agent.extension.0, OWN);
+    assert_eq!((desk.now().agent.clone(), desk.now().account.appid.as_str()), (Agent::default(), "demo"), "nothing of who left");
 }
 
 #[tokio::test]

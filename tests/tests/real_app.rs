@@ -14,8 +14,12 @@ mod crm;
 mod day;
 #[path = "real_app/hands.rs"]
 mod hands;
+#[path = "real_app/hot_desk.rs"]
+mod hot_desk;
 #[path = "real_app/settings.rs"]
 mod settings;
+#[path = "real_app/shift.rs"]
+mod shift;
 #[path = "real_app/sound.rs"]
 mod sound;
 #[path = "real_app/window.rs"]

@@ -86,6 +86,24 @@ export const signInTests = [
     },
   ],
   [
+    "sign-in: at a hot desk the agent number is all that is asked",
+    async (open) => {
+      const page = await open("hot-desk");
+      assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), "agent-id");
+      assert.equal(await page.locator("form input").count(), 1);
+      await says(page.byId("fixed"), /call\.example\.com.*Set by your administrator.*100001/s);
+      assert.deepEqual(await audit(page), []);
+      await page.keyboard.type("11");
+      await page.keyboard.press("Enter");
+      const account = { url: "https://call.example.com/", appid: "lantern" };
+      assert.deepEqual(await page.sent(), [{ kind: "signIn", account, agent: { extension: "100001", agentId: "11", queues: [] }, accesskey: null }]);
+      await page.show({ signIn: { kind: "failed", problem: { code: "accesskeyMissing", detail: "", retryable: false }, nextTryAt: null } });
+      await page.byId("accesskey").waitFor();
+      assert.equal(await page.byId("agent-id").inputValue(), "11");
+      assert.equal(await page.byId("extension").getAttribute("readonly"), "");
+    },
+  ],
+  [
     "sign-in: the next try counts down and can be had now",
     async (open) => {
       const page = await open("unreachable", { clock: true });

@@ -52,11 +52,20 @@ pub struct Agent {
 }
 
 /// Whose a call is. On a data folder that several agents use, each sees their own.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Owner {
     /// The account's appid: two companies may have the same extension.
     pub account: String,
     pub extension: Extension,
+    /// At a hot desk, whose extension is one agent's after another: the agent's number. None: whoever works at the extension.
+    pub agent: Option<String>,
+}
+
+impl Owner {
+    pub fn of(account: &Account, agent: &Agent, is_hot_desk: bool) -> Self {
+        let number = is_hot_desk.then(|| agent.agent_id.clone());
+        Self { account: account.appid.clone(), extension: agent.extension.clone(), agent: number }
+    }
 }
 
 /// What an agent wishes to be.

@@ -109,6 +109,8 @@ pub struct Call {
     /// The appid under which it was learnt of.
     pub account: String,
     pub extension: Extension,
+    /// The number of the agent who was at the desk; of a call known by its record alone, as that says. None: not known.
+    pub agent: Option<String>,
     pub queue: Option<QueueName>,
     /// Raw, as the platform gave it.
     pub customer_number: String,
@@ -143,6 +145,7 @@ impl Call {
             record_id: None,
             account: owner.account,
             extension: owner.extension,
+            agent: None,
             queue: None,
             customer_number: String::new(),
             display_number: String::new(),
@@ -164,6 +167,6 @@ impl Call {
     }
 
     pub fn is_of(&self, owner: &Owner) -> bool {
-        self.account == owner.account && self.extension == owner.extension
+        self.account == owner.account && self.extension == owner.extension && (owner.agent.is_none() || self.agent == owner.agent)
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Account, Agent, ArchiveOrder, Availability, Call, CallBackOrder, CallId, CallRecord, Edit, ExportFormat, Extension, Filter,
-    LedgerEntry, OnBreak, Owner, QueueName, RecordingFate, Removal, Set, Settings, Span, Timestamp,
+    LedgerEntry, OnBreak, Owner, Place, QueueName, RecordingFate, Removal, Set, Settings, Span, Timestamp,
 };
 
 /// Facts go through effects, losslessly.
@@ -123,12 +123,18 @@ pub enum Request {
         account: Account,
         accesskey: Option<SecretString>,
     },
-    /// Leave these queues, end the task, end the token, forget token and accesskey, in this order.
+    /// Leave these queues, end the task; unless they are the desk's, end the token, forget token and accesskey; in this order.
     SignOut {
         account: Account,
         agent: Agent,
         queues: Vec<QueueName>,
         task: Option<String>,
+        keeps_secrets: bool,
+    },
+    /// Put it where the next sign-in finds it.
+    KeepAccesskey {
+        account: Account,
+        accesskey: SecretString,
     },
     ListQueues,
     JoinQueue {
@@ -187,6 +193,10 @@ pub struct TestRing {
 pub struct SavedState {
     pub account: Option<Account>,
     pub agent: Option<Agent>,
+    /// When this agent signed in here, not having been the last one to work here.
+    pub agent_since: Option<Timestamp>,
+    /// What those who worked here before find again, the last of them first.
+    pub absent: Vec<Absent>,
     /// Ended by a sign-out: no sign-in of itself at the next start.
     pub signed_out: bool,
     pub wish: Option<Availability>,
@@ -203,11 +213,21 @@ pub struct SavedState {
     pub removal: Option<Removal>,
 }
 
+/// What an agent who comes back finds as they left it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Absent {
+    pub owner: Owner,
+    pub queues: Vec<QueueName>,
+    pub settings: Settings,
+}
+
 impl SavedState {
-    /// Whose desk it is: who is signed in, or was last.
-    pub fn owner(&self) -> Owner {
-        let account = self.account.as_ref().map(|account| account.appid.clone()).unwrap_or_default();
-        let extension = self.agent.as_ref().map(|agent| agent.extension.clone()).unwrap_or_default();
-        Owner { account, extension }
+    /// Whose desk it is: who is signed in; nobody's after a sign-out.
+    pub fn owner(&self, place: &Place) -> Owner {
+        if self.signed_out {
+            return Owner::default();
+        }
+        let (account, agent) = (self.account.clone().unwrap_or_default(), self.agent.clone().unwrap_or_default());
+        Owner::of(&account, &agent, place.is_hot_desk())
     }
 }

@@ -39,7 +39,7 @@ pub use call_back::{CallBack, CallBackOrder, CallBackState, CallBackView};
 pub use captured::{Captured, CapturedExchange};
 pub use checkup::{About, CheckupLine, CheckupView, Verdict};
 pub use crm::{CRM_FIELDS, CrmMode, CrmPreview, CrmSettings, CrmView, Template, TemplateError, crm_scheme};
-pub use effect::{Effect, Request, RequestId, SavedState, TestRing};
+pub use effect::{Absent, Effect, Request, RequestId, SavedState, TestRing};
 pub use input::{Input, Intent, LinkAnswer, Outcome, ShellReport};
 pub use ledger::{CallSign, LedgerEntry, WishedState};
 pub use log::{Begin, CallOutcome, Cursor, Edit, ExportFormat, Filter, LogRow, Note, NoteEdit, Span, Sums};

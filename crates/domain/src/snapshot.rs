@@ -20,7 +20,7 @@ pub struct Snapshot {
     /// Runs against the embedded platform.
     pub demo: bool,
     pub sign_in: SignInView,
-    /// The last account and agent used; fills the sign-in view. No secret.
+    /// The last account used and, after a sign-out, the agent as provisioned: fills the sign-in view. No secret.
     pub account: Account,
     pub agent: Agent,
     pub label: Label,
@@ -71,9 +71,12 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Whose desk it is: who is signed in, or was last.
+    /// As [`crate::SavedState::owner`].
     pub fn owner(&self) -> Owner {
-        Owner { account: self.account.appid.clone(), extension: self.agent.extension.clone() }
+        if self.sign_in == SignInView::SignedOut {
+            return Owner::default();
+        }
+        Owner::of(&self.account, &self.agent, self.place.is_hot_desk())
     }
 }
 
@@ -128,6 +131,14 @@ pub struct Place {
     pub config_file: Option<String>,
     /// How far the platform's own clock is east of Greenwich, in minutes (N5).
     pub platform_offset: i32,
+}
+
+impl Place {
+    /// The extension is the desk's, and agents change: the administrator fixed it, but not the agent number.
+    pub fn is_hot_desk(&self) -> bool {
+        let is_locked = |key| self.locked.iter().any(|locked| locked == key);
+        is_locked("agent.extension") && !is_locked("agent.agent_id")
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

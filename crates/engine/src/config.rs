@@ -16,8 +16,8 @@ use std::{
 
 use jiff::tz::Offset;
 use ringside_domain::{
-    Account, Agent, BreakReason, CrmSettings, Extension, NumberRules, QueueName, RecordingSettings, SavedState, Shortcuts, SignInPolicy,
-    WrapUpRules,
+    Account, Agent, BreakReason, CrmSettings, Extension, NumberRules, QueueName, RecordingSettings, SavedState, Settings, Shortcuts,
+    SignInPolicy, WrapUpRules,
 };
 use secrecy::SecretString;
 use url::Url;
@@ -310,9 +310,16 @@ impl Config {
         self.settle("agent.agent_id", &mut agent.agent_id, &self.agent.agent_id, String::is_empty);
         self.settle("agent.queues", &mut agent.queues, &self.agent.queues, Vec::is_empty);
         saved.agent = (agent != Agent::default()).then_some(agent);
+        self.provision_settings(&mut saved.settings, fresh);
+        for absent in &mut saved.absent {
+            self.provision_settings(&mut absent.settings, false);
+        }
+    }
+
+    fn provision_settings(&self, settings: &mut Settings, fresh: bool) {
         // The policy always has some value, so what tells whether a person chose it is that there was a sign-in before.
-        self.settle("agent.after_sign_in", &mut saved.settings.after_sign_in, &self.agent.after_sign_in, |_| fresh);
-        let (kept, set) = (&mut saved.settings.recordings, &self.recordings);
+        self.settle("agent.after_sign_in", &mut settings.after_sign_in, &self.agent.after_sign_in, |_| fresh);
+        let (kept, set) = (&mut settings.recordings, &self.recordings);
         self.settle("recordings.archive", &mut kept.archive, &set.archive, Option::is_none);
         self.settle("recordings.order", &mut kept.order, &set.order, Option::is_none);
         self.settle("recordings.folder", &mut kept.folder, &set.folder, Option::is_none);

@@ -1,6 +1,6 @@
 //! The setup doctor: what it can find, and its checks of the way to the platform, each of which needs the ones before.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 pub use ringside_domain::{About, Verdict};
 use ringside_domain::{Account, Agent, ClockReading, Extension, Outcome, ProblemCode, Punctuality, QueueName};
@@ -227,7 +227,7 @@ async fn login(client: &Client, vault: &Vault, account: &Account, accesskey: Opt
     }
     // Nobody reads what the requests report beside their answers.
     let (mail, _) = mpsc::unbounded_channel();
-    let requests = Requests { client: client.clone(), vault: vault.clone(), mail };
+    let requests = Requests { client: client.clone(), vault: vault.clone(), door: Arc::default(), mail };
     match requests.sign_in(account.clone(), accesskey).await {
         Ok(Outcome::SignedIn { company }) => Check::new(About::Login, Finding::SignedIn, company),
         Ok(_) => Check::new(About::Login, Finding::SignedIn, ""),

@@ -71,9 +71,10 @@ impl Handle {
         self.reads.read(move |store| store.sums(Some(&owner), &boundaries)).await
     }
 
-    /// One call of the log.
+    /// One call of the log; none where it is not of who is signed in.
     pub async fn log_row(&self, call: CallId) -> Result<Option<LogRow>, Problem> {
-        self.reads.read(move |store| store.entry(call)).await
+        let owner = self.snapshots.borrow().owner();
+        self.reads.read(move |store| Ok(store.entry(call)?.filter(|row| row.call.is_of(&owner)))).await
     }
 
     fn with_rules(&self, filter: Filter) -> Filter {

@@ -1,6 +1,6 @@
 //! The shift receipt: what the ledger holds of a stretch of time.
 
-use ringside_domain::{Extension, LedgerEntry, Owner, Problem, Sums, Timestamp};
+use ringside_domain::{LedgerEntry, Owner, Problem, Sums, Timestamp};
 use ringside_store::{Chain, LedgerRow, Store, StoreError};
 
 use crate::Handle;
@@ -21,16 +21,29 @@ impl ShiftReceipt {
     /// Of the owner, or of all who use the data folder; `to` is not in it. Blocks.
     pub fn read(store: &Store, owner: Option<&Owner>, from: Timestamp, to: Timestamp) -> Result<Self, StoreError> {
         let mut rows = Vec::new();
-        let mut signed_in: Option<Extension> = None;
+        let mut is_theirs = true;
         let chain = store.ledger(None, |row| {
-            if let Some(LedgerEntry::SignedIn { extension, .. }) = &row.entry {
-                signed_in = Some(extension.clone());
+            if let (Some(owner), Some(LedgerEntry::SignedIn { extension, agent_id })) = (owner, &row.entry) {
+                is_theirs = *extension == owner.extension && owner.agent.as_ref().is_none_or(|agent| agent == agent_id);
             }
-            let is_theirs = owner.is_none_or(|owner| signed_in.as_ref().is_none_or(|extension| *extension == owner.extension));
             if is_theirs && (from..to).contains(&row.at) {
                 rows.push(row);
             }
         })?;
+        if let Some(owner) = owner {
+            // Of calls that were known by their records alone, some are of who worked here before.
+            let mut theirs = Vec::with_capacity(rows.len());
+            for row in rows {
+                let call = match row.entry {
+                    Some(LedgerEntry::Call { call, .. }) => store.call(call)?,
+                    _ => None,
+                };
+                if call.is_none_or(|call| call.is_of(owner)) {
+                    theirs.push(row);
+                }
+            }
+            rows = theirs;
+        }
         let sums = store.sums(owner, &[from, to])?.into_iter().next().unwrap_or_default();
         Ok(Self { from, to, rows, chain, sums })
     }

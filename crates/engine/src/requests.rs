@@ -1,10 +1,12 @@
 //! Requests to the platform: each on a task of its own, its outcome back into the mailbox.
 
+use std::sync::Arc;
+
 use ringside_domain::{Account, Agent, CallBackOrder, Input, Outcome, Problem, ProblemCode, QueueName, Request, RequestId, ShellReport};
 use ringside_platform::{Client, CustomerNumber, NewTask, PlatformError, TaskState, TaskTarget, test_ring};
 use ringside_vault::{Vault, VaultError};
 use secrecy::SecretString;
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 
 use crate::{handle::Mail, secrets};
 
@@ -13,6 +15,8 @@ pub(crate) struct Requests {
     pub client: Client,
     pub vault: Vault,
     pub mail: mpsc::UnboundedSender<Mail>,
+    /// Who signs in waits until who worked here before is out of their queues: the platform tells them by the extension.
+    pub door: Arc<Mutex<()>>,
 }
 
 impl Requests {
@@ -31,7 +35,13 @@ impl Requests {
         let client = &self.client;
         let outcome = match request {
             Request::SignIn { account, accesskey } => return self.sign_in(account, accesskey).await,
-            Request::SignOut { account, agent, queues, task } => return self.sign_out(&account, &agent, &queues, task).await,
+            Request::SignOut { account, agent, queues, task, keeps_secrets } => {
+                return self.sign_out(&account, &agent, &queues, task, keeps_secrets).await;
+            }
+            Request::KeepAccesskey { account, accesskey } => {
+                self.keep_accesskey(&account, accesskey).await;
+                return Ok(Outcome::Done);
+            }
             Request::PostTestRing(ring) => return test_ring::post(&ring).await.map(|()| Outcome::Done),
             Request::CallBack(order) => self.call_back(order).await,
             Request::EndTask { task_id } => client.set_task(&task_id, TaskState::Over).await.map(|()| Outcome::Done),
@@ -49,6 +59,7 @@ impl Requests {
 
     /// With a kept token where there is one, else by a login. A given accesskey is kept unless the platform refuses it.
     pub(crate) async fn sign_in(&self, account: Account, accesskey: Option<SecretString>) -> Result<Outcome, Problem> {
+        let _door = self.door.lock().await;
         let Some(accesskey) = accesskey else {
             let kept = self.vault.get(&secrets::accesskey(&account)).await.map_err(|error| self.vault_failed(&error))?;
             let accesskey = kept.ok_or_else(|| Problem::new(ProblemCode::AccesskeyMissing, "", false))?;
@@ -59,11 +70,15 @@ impl Requests {
         };
         let outcome = self.log_in(&account, accesskey.clone()).await;
         if outcome.as_ref().map_or_else(|problem| problem.retryable, |_| true) {
-            let kept = self.vault.set(&secrets::accesskey(&account), accesskey).await;
-            let problem = kept.err().map(|error| self.vault_failed(&error));
-            self.input(Input::Report(ShellReport::Vault(problem)));
+            self.keep_accesskey(&account, accesskey).await;
         }
         outcome
+    }
+
+    async fn keep_accesskey(&self, account: &Account, accesskey: SecretString) {
+        let kept = self.vault.set(&secrets::accesskey(account), accesskey).await;
+        let problem = kept.err().map(|error| self.vault_failed(&error));
+        self.input(Input::Report(ShellReport::Vault(problem)));
     }
 
     async fn log_in(&self, account: &Account, accesskey: SecretString) -> Result<Outcome, Problem> {
@@ -92,7 +107,15 @@ impl Requests {
     }
 
     /// In this order, and to its end whatever fails: who signs out wants nothing left here.
-    async fn sign_out(&self, account: &Account, agent: &Agent, queues: &[QueueName], task: Option<String>) -> Result<Outcome, Problem> {
+    async fn sign_out(
+        &self,
+        account: &Account,
+        agent: &Agent,
+        queues: &[QueueName],
+        task: Option<String>,
+        keeps_secrets: bool,
+    ) -> Result<Outcome, Problem> {
+        let _door = self.door.lock().await;
         for queue in queues {
             if let Err(error) = self.client.queue_leave(queue, agent).await {
                 self.failed(&error);
@@ -102,6 +125,9 @@ impl Requests {
             && let Err(error) = self.client.set_task(&task, TaskState::Over).await
         {
             self.failed(&error);
+        }
+        if keeps_secrets {
+            return Ok(Outcome::Done);
         }
         if let Err(error) = self.client.sign_out().await {
             self.failed(&error);

@@ -73,10 +73,14 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
     let Parts { store, vault, client, clock, config, accesskey, demo, place, exports, downloads, recordings, limits, open, seed } = parts;
     let now = clock.now();
     let saved = saved(&store, &config)?;
-    let owner = saved.owner();
+    // Of whoever works at the extension: late callbacks and records are of their calls, too.
+    let owner = Owner { agent: None, ..saved.owner(&place) };
+    let mut fresh = SavedState::default();
+    config.provision(&mut fresh);
     let (session, effects) = Session::new(
         Start {
             saved,
+            fresh,
             calls: restored_calls(&store, &owner, now.wall)?,
             next_call_id: store.max_call_id()?.map_or(1, |CallId(id)| id + 1),
             demo,
@@ -118,7 +122,7 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
         recordings: recordings.clone(),
         numbers: Arc::clone(&numbers),
     };
-    let requests = Requests { client, vault, mail: mail.clone() };
+    let requests = Requests { client, vault, mail: mail.clone(), door: Arc::default() };
     let lookups = Lookups { store, reads, numbers, mail };
     let mut engine = Engine {
         session,
@@ -235,6 +239,9 @@ impl Engine {
         self.publish.send_if_modified(|published| {
             let next = self.session.snapshot();
             let changed = next.revision != published.revision;
+            if next.owner() != published.owner() {
+                self.requests.client.capture().clear();
+            }
             *published = next;
             changed
         });

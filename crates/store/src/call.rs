@@ -41,15 +41,24 @@ DROP INDEX call_by_customer;
 CREATE INDEX call_by_customer ON call (customer_number, account, extension, started_at);
 ";
 
+/// Which agent's, where several share an extension; those from before are the last one's.
+pub(crate) const V7: &str = "
+ALTER TABLE call ADD COLUMN agent TEXT; -- the number of who was at the desk
+UPDATE call SET agent = last.agent
+FROM (SELECT json_extract(json, '$.account.appid') AS account, json_extract(json, '$.agent.extension') AS extension,
+          json_extract(json, '$.agent.agentId') AS agent FROM setting WHERE key = 'session' AND json_valid(json)) AS last
+WHERE call.account = last.account AND call.extension = last.extension AND last.agent <> '';
+";
+
 /// Writes the call as a whole, new or known.
 pub(crate) fn put(db: &Connection, call: &Call) -> rusqlite::Result<()> {
     db.prepare_cached(
         "INSERT INTO call (id, uuid, buuid, record_id, extension, queue, customer_number, display_number, direction, method,
              started_at, rang_at, answered_at, ended_at, hung_up_by, ending, waited_seconds, talked_seconds, recording, member_id,
-             customer_id, maturity, account)
+             customer_id, maturity, account, agent)
          VALUES (:id, :uuid, :buuid, :record_id, :extension, :queue, :customer_number, :display_number, :direction, :method,
              :started_at, :rang_at, :answered_at, :ended_at, :hung_up_by, :ending, :waited_seconds, :talked_seconds, :recording, :member_id,
-             :customer_id, :maturity, :account)
+             :customer_id, :maturity, :account, :agent)
          ON CONFLICT (id) DO UPDATE SET uuid = excluded.uuid, buuid = excluded.buuid, record_id = excluded.record_id,
              extension = excluded.extension, queue = excluded.queue, customer_number = excluded.customer_number,
              display_number = excluded.display_number, direction = excluded.direction, method = excluded.method,
@@ -57,7 +66,7 @@ pub(crate) fn put(db: &Connection, call: &Call) -> rusqlite::Result<()> {
              ended_at = excluded.ended_at, hung_up_by = excluded.hung_up_by, ending = excluded.ending,
              waited_seconds = excluded.waited_seconds, talked_seconds = excluded.talked_seconds, recording = excluded.recording,
              member_id = excluded.member_id, customer_id = excluded.customer_id, maturity = excluded.maturity,
-             account = excluded.account",
+             account = excluded.account, agent = excluded.agent",
     )?
     .execute(named_params! {
         ":id": id_number(call.id),
@@ -83,6 +92,7 @@ pub(crate) fn put(db: &Connection, call: &Call) -> rusqlite::Result<()> {
         ":customer_id": call.customer_id,
         ":maturity": call.maturity,
         ":account": call.account,
+        ":agent": call.agent,
     })?;
     Ok(())
 }
@@ -135,6 +145,7 @@ pub(crate) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Call> {
         record_id: row.get(at + 3)?,
         account: row.get(at + 22)?,
         extension: Extension(row.get(at + 4)?),
+        agent: row.get(at + 23)?,
         queue: row.get::<_, Option<String>>(at + 5)?.map(QueueName),
         customer_number: row.get(at + 6)?,
         display_number: row.get(at + 7)?,

@@ -35,10 +35,10 @@ pub(crate) fn earlier(
     let mut statement = db.prepare_cached(EARLIER)?;
     let mut found = Vec::new();
     for spelling in rules.spellings(number) {
-        let rows = statement
-            .query_map((spelling, &owner.account, &owner.extension.0, before.0, limit.min(i64::MAX as usize) as i64), |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?;
+        let rows = statement.query_map(
+            (spelling, &owner.account, &owner.extension.0, before.0, limit.min(i64::MAX as usize) as i64, &owner.agent),
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
         for row in rows {
             found.push(row?);
         }
@@ -49,7 +49,7 @@ pub(crate) fn earlier(
 
 pub(crate) const EARLIER: &str =
     "SELECT started_at, id FROM call WHERE customer_number = ?1 AND account = ?2 AND extension = ?3 AND started_at < ?4
-     ORDER BY started_at DESC, id DESC LIMIT ?5";
+     AND (?6 IS NULL OR agent = ?6) ORDER BY started_at DESC, id DESC LIMIT ?5";
 
 /// The entry of this call.
 pub(crate) fn of_call(db: &Connection, id: CallId) -> rusqlite::Result<Option<LogRow>> {

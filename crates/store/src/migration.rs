@@ -12,6 +12,7 @@ pub(crate) const STEPS: &[&[&str]] = &[
     &[recording::V4],
     &[note::V5, search::PENDING_V5],
     &[ledger::V6],
+    &[call::V7, search::BLOCK_V3, search::PENDING_V7],
 ];
 
 /// The schema that this program writes.

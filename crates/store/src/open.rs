@@ -22,7 +22,7 @@ const FILE: &str = "ringside.db";
 /// Bytes of the smallest page there is.
 const SMALLEST: u64 = 512;
 /// The schema since which the search has the sets that it has.
-const SEARCH: i64 = 3;
+const SEARCH: i64 = 7;
 /// Up to this size the check takes no time that a person notices, so it is always made.
 const ALWAYS_CHECKED: u64 = 16 << 20;
 

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use ringside_domain::{CallId, CallState, Method, Snapshot, SoundSettings};
+use ringside_domain::{CallId, CallState, Method, Owner, Snapshot, SoundSettings};
 
 /// What was told of the snapshots before.
 #[derive(Debug, Default)]
 pub struct Cues {
     ringing: bool,
     settings: Option<SoundSettings>,
+    owner: Option<Owner>,
     /// Calls that go on; None before the first snapshot: what goes on then began before this run.
     calls: Option<BTreeSet<(CallId, bool)>>,
 }
@@ -16,6 +17,8 @@ pub struct Cues {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cue {
     Settings(SoundSettings),
+    /// Nobody may hear what somebody else was listening to.
+    SomebodyElse,
     Ring(bool),
     /// A predictive call was connected.
     Connected,
@@ -29,6 +32,9 @@ impl Cues {
         if self.settings.as_ref() != Some(&next.settings.sound) {
             self.settings = Some(next.settings.sound.clone());
             cues.push(Cue::Settings(next.settings.sound.clone()));
+        }
+        if self.owner.replace(next.owner()).is_some_and(|before| before != next.owner()) {
+            cues.push(Cue::SomebodyElse);
         }
         let calls = || next.calls.iter().filter(|call| !call.test);
         let talks = calls().any(|call| call.state == CallState::Talking);

@@ -113,6 +113,7 @@ impl Ear {
                     self.sound.to_ringer(ringer::Order::Settings(settings.clone()));
                     self.sound.to_player(player::Order::Settings(settings));
                 }
+                Cue::SomebodyElse => self.sound.to_player(player::Order::Forget),
                 Cue::Ring(on) => self.sound.to_ringer(ringer::Order::Ring(on)),
                 Cue::Connected => self.sound.to_ringer(ringer::Order::Connected),
                 Cue::Call => self.sound.to_player(player::Order::Call),

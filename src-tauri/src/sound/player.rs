@@ -38,6 +38,8 @@ pub enum Order {
     Settings(SoundSettings),
     /// A call began.
     Call,
+    /// Whose recording it is has gone.
+    Forget,
     /// Where a recording is, or why it is nowhere.
     File(CallId, Result<PathBuf, Problem>),
     /// All of the recording was read.
@@ -136,6 +138,10 @@ impl<F: Fn(CallId)> Player<F> {
             }
             Order::Settings(settings) => self.set(settings),
             Order::Call => self.pause(PlayerState::Interrupted),
+            Order::Forget => {
+                self.current = None;
+                self.publish();
+            }
             Order::File(call, found) => self.found(call, found),
             Order::Read(call, waveform) => self.read(call, waveform),
             Order::Lost(opening) if opening == self.opening => self.device_lost(),

@@ -11,6 +11,7 @@ use ringside_tests::{
     OWN,
     desktop::{run, until, visible},
 };
+use tempfile::TempDir;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::{
@@ -35,10 +36,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const SLASH: u32 = 0x2f;
 const BACKSPACE: u32 = 0xff08;
 
-pub async fn measure(report: &mut Report) {
-    let folder = tempfile::tempdir().unwrap();
-    fill(folder.path()).await;
-    let desk = Desk::open(folder.path()).await;
+pub async fn measure(report: &mut Report, folder: &Path) {
+    let desk = Desk::open(folder).await;
     let screen = Screen::open();
     let window = visible("Ringside").remove(0);
     let place = |screen: &Screen| screen.area(window.parse().unwrap()).unwrap();
@@ -93,6 +92,13 @@ pub async fn measure(report: &mut Report) {
         report.limit("log", format!("{what}, p95"), percentile(&times, 95.0), "ms", limit);
     }
     report.note(format!("every list was compared with the screen's pixels; the calls are those of seed {SEED}"));
+}
+
+/// A data folder with a million calls.
+pub async fn million() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fill(folder.path()).await;
+    folder
 }
 
 async fn fill(folder: &Path) {

@@ -28,7 +28,8 @@ async fn main() {
     let wanted = |name: &str| only.is_empty() || only.iter().any(|one| one == name);
     let mut report = Report::default();
     if wanted("ring") {
-        ring::measure(&mut report).await;
+        let folder = tempfile::tempdir().unwrap();
+        ring::measure(&mut report, "ring", folder.path()).await;
     }
     if wanted("memory") {
         memory::measure(&mut report).await;
@@ -42,8 +43,14 @@ async fn main() {
     if wanted("fetch") {
         fetch::measure(&mut report).await;
     }
-    if wanted("log") {
-        log::measure(&mut report).await;
+    if wanted("log") || wanted("ring-million") {
+        let folder = log::million().await;
+        if wanted("log") {
+            log::measure(&mut report, folder.path()).await;
+        }
+        if wanted("ring-million") {
+            ring::measure(&mut report, "ring-million", folder.path()).await;
+        }
     }
     if wanted("package") {
         package(&mut report);

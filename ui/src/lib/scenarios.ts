@@ -212,6 +212,7 @@ const long = "非常长的名字 very long name ".repeat(6).trim();
 
 export const scenarios = {
   "first-start": { ...out, account: { url: "", appid: "" }, agent: { extension: "", agentId: "", queues: [] } },
+  "hot-desk": { ...out, agent: { extension: "100001", agentId: "", queues: [] }, place: { ...base.place, locked: ["platform.url", "platform.appid", "agent.extension"], configFile: "/etc/ringside/config.toml" } },
   provisioned: { ...out, place: { ...base.place, locked: ["platform.url", "platform.appid"], configFile: "/etc/ringside/config.toml" } },
   "signing-in": { ...out, signIn: { kind: "pending" } },
   "wrong-key": failed("wrongAccesskey", "code 1003: 授权失败"),

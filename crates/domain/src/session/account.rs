@@ -6,11 +6,14 @@ use secrecy::SecretString;
 
 use super::{About, Asked, Session, wish::Wish};
 use crate::{
-    Account, Agent, ConnectionState, Effect, LedgerEntry, Now, Outcome, Problem, ProblemCode, QueueName, Request, SignInView, Timestamp,
+    Absent, Account, Agent, ConnectionState, Effect, LedgerEntry, Now, Outcome, Owner, Problem, ProblemCode, QueueName, Request, Settings,
+    SignInView, Timestamp,
 };
 
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Agents whose settings are kept while others work here.
+const ABSENT: usize = 100;
 /// How old the shown time of the last answer may get before it is brought up to date.
 const SHOWN_ANSWER: Duration = Duration::from_secs(10);
 
@@ -77,21 +80,53 @@ fn is_permanent(code: ProblemCode) -> bool {
 }
 
 impl Session {
-    pub(super) fn sign_in(&mut self, account: Account, agent: Agent, accesskey: Option<SecretString>, now: Now, out: &mut Vec<Effect>) {
-        let somebody_else = self.saved.agent.as_ref().is_none_or(|before| before.extension != agent.extension);
-        if somebody_else {
-            self.saved.fetch_stopped = false;
-            self.forget_wish();
-            self.notices.clear();
-            self.link = None;
-        }
+    pub(super) fn sign_in(&mut self, account: Account, mut agent: Agent, accesskey: Option<SecretString>, now: Now, out: &mut Vec<Effect>) {
+        let owner = Owner::of(&account, &agent, self.place.is_hot_desk());
         self.forget_desk(now, out);
+        if owner != self.owner() {
+            self.clear_desk(out);
+            self.find_desk(&owner, &mut agent);
+            self.saved.agent_since = Some(now.wall);
+        }
         self.saved.account = Some(account);
         self.saved.agent = Some(agent);
         self.saved.signed_out = false;
-        self.calls.owner_changed();
+        self.calls.owner_changed(&owner, now);
         self.save(out);
         self.request_sign_in(accesskey, 0, now, out);
+    }
+
+    /// Nothing of who worked here is left in view; settings and queues are kept for when they come back.
+    fn clear_desk(&mut self, out: &mut Vec<Effect>) {
+        let owner = self.owner();
+        let provisioned = Settings { recordings: self.saved.settings.recordings.clone(), ..self.fresh.settings.clone() };
+        let before = std::mem::replace(&mut self.saved.agent, self.fresh.agent.clone());
+        if let Some(Agent { queues, .. }) = before.filter(|agent| !self.saved.signed_out && !agent.agent_id.is_empty()) {
+            let settings = std::mem::replace(&mut self.saved.settings, provisioned);
+            self.saved.absent.insert(0, Absent { owner, queues, settings });
+            self.saved.absent.truncate(ABSENT);
+        }
+        self.saved.fetch_stopped = false;
+        self.forget_wish();
+        self.notices.clear();
+        self.link = None;
+        self.end_export(out);
+    }
+
+    /// Who has worked here before finds their settings again, and their queues unless others were named.
+    fn find_desk(&mut self, owner: &Owner, agent: &mut Agent) {
+        let found = self.saved.absent.iter().position(|absent| absent.owner == *owner).map(|place| self.saved.absent.remove(place));
+        let usual = match found {
+            Some(Absent { queues, settings, .. }) => {
+                let recordings = self.saved.settings.recordings.clone();
+                self.saved.settings = Settings { recordings, ..settings };
+                queues
+            }
+            None => self.fresh.agent.as_ref().map(|agent| agent.queues.clone()).unwrap_or_default(),
+        };
+        if agent.queues.is_empty() {
+            agent.queues = usual;
+        }
     }
 
     /// Signs in with what is kept: at the start, and after a failure that time may heal.
@@ -144,14 +179,14 @@ impl Session {
         self.ledger.enter(LedgerEntry::SigningOut { queues: queues.clone() }, out);
         if let Some(account) = self.saved.account.clone() {
             let agent = self.agent();
-            self.ask(Request::SignOut { account, agent, queues, task }, About::SignOut, now, out);
+            let keeps_secrets = self.place.is_hot_desk();
+            self.ask(Request::SignOut { account, agent, queues, task, keeps_secrets }, About::SignOut, now, out);
         }
         self.sign_in = SignIn::Out;
         self.connection = Connection::new(now);
+        self.clear_desk(out);
         self.saved.signed_out = true;
-        self.forget_wish();
-        self.notices.clear();
-        self.link = None;
+        self.calls.owner_changed(&self.saved.owner(&self.place), now);
         self.save(out);
     }
 

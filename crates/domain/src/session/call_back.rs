@@ -120,7 +120,9 @@ impl Session {
             task_name: order.task_name.clone(),
             task_id: order.task_id.as_deref().map(super::calls::shown),
         };
-        CallBackView { offered: self.may_call_back(now), last: self.calling_back.last.as_ref().map(view) }
+        let agent = self.agent();
+        let is_own = |(order, _): &&(CallBackOrder, Step)| order.extension == agent.extension && order.agent_id == agent.agent_id;
+        CallBackView { offered: self.may_call_back(now), last: self.calling_back.last.as_ref().filter(is_own).map(view) }
     }
 
     pub(super) fn call_back(&mut self, call: CallId, now: Now, out: &mut Vec<Effect>) {
@@ -139,7 +141,11 @@ impl Session {
             // A call without a number is not offered to be called back.
             Ok(_) => return,
             Err(problem) => {
-                self.calling_back.last = Some((CallBackOrder { of: id, ..CallBackOrder::default() }, Step::Failed(problem)));
+                let agent = self.agent();
+                self.calling_back.last = Some((
+                    CallBackOrder { of: id, extension: agent.extension, agent_id: agent.agent_id, ..CallBackOrder::default() },
+                    Step::Failed(problem),
+                ));
                 return;
             }
         };

@@ -157,11 +157,16 @@ impl Session {
     }
 
     pub(super) fn owner(&self) -> Owner {
-        self.saved.owner()
+        self.saved.owner(&self.place)
     }
 
+    pub(super) fn agent_number(&self) -> Option<String> {
+        self.saved.agent.as_ref().map(|agent| agent.agent_id.clone()).filter(|number| !number.is_empty())
+    }
+
+    /// Nobody's while nobody is signed in: what was missed comes with the records.
     pub(super) fn is_own(&self, extension: &Extension) -> bool {
-        self.saved.agent.as_ref().is_some_and(|agent| agent.extension == *extension)
+        !self.saved.signed_out && self.agent_number().is_some() && self.own_extension() == *extension
     }
 }
 

@@ -35,6 +35,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Start {
     pub saved: SavedState,
+    /// As provisioned, on a desk where nobody has worked yet.
+    pub fresh: SavedState,
     /// Calls that were going on when the last run ended, and the most recent finished ones, in any order.
     pub calls: Vec<Call>,
     /// The id that the next call gets.
@@ -62,6 +64,7 @@ pub struct Start {
 #[derive(Debug)]
 pub struct Session {
     saved: SavedState,
+    fresh: SavedState,
     sign_in: account::SignIn,
     queues: Vec<queues::Queue>,
     offered: Vec<OfferedQueue>,
@@ -119,6 +122,7 @@ struct Asked {
 enum About {
     SignIn,
     SignOut,
+    KeepAccesskey,
     QueueList,
     Join(QueueName),
     Leave(QueueName),
@@ -146,7 +150,7 @@ impl Session {
             wrap_ups: wrap_up::WrapUps::new(start.wrap_up),
             phone: polling::PhoneAxis::default(),
             polling: polling::Polling::new(start.seed, start.requests_per_second, now),
-            calls: calls::Calls::restored(start.calls, start.next_call_id, now),
+            calls: calls::Calls::restored(start.calls, start.next_call_id),
             callbacks: callbacks::Callbacks::default(),
             link: None,
             ledger: ledger::Ledger::default(),
@@ -170,14 +174,19 @@ impl Session {
             label: (crate::Label::SignedOut, now.wall),
             snapshot: Arc::new(Snapshot::empty(now.wall)),
             saved: start.saved,
+            fresh: start.fresh,
         };
         let mut out = Vec::new();
+        session.calls.owner_changed(&session.owner(), now);
         session.ledger.enter(LedgerEntry::Started { version: session.place.version.clone() }, &mut out);
         session.calls.find_contacts(&mut out);
         session.owe_what_was_broken_off(now, &mut out);
-        let has_agent = session.saved.agent.as_ref().is_some_and(|agent| !agent.extension.0.is_empty());
+        let has_agent = session.saved.agent.as_ref().is_some_and(|agent| !agent.extension.0.is_empty() && !agent.agent_id.is_empty());
         if has_agent && !session.saved.signed_out {
+            session.saved.agent_since.get_or_insert(now.wall);
             session.request_sign_in(start.accesskey, 0, now, &mut out);
+        } else if let (Some(accesskey), Some(account)) = (start.accesskey, session.saved.account.clone()) {
+            session.ask(Request::KeepAccesskey { account, accesskey }, About::KeepAccesskey, now, &mut out);
         }
         session.settle(now, &mut out);
         (session, out)

@@ -314,7 +314,7 @@ impl Session {
             self.log.changed();
         }
         if let Some(keep) = self.recording_settings().keep_calls() {
-            self.calls.forget_before(now.wall.minus(keep), &self.saved.owner());
+            self.calls.forget_before(now.wall.minus(keep), &self.saved.owner(&self.place));
         }
         if removal.calls > 0 || removal.recordings > 0 || removal.problem.is_some() {
             self.recordings.stale = true;

@@ -8,6 +8,7 @@ mod breaks;
 mod call_back;
 mod crm;
 mod desk;
+mod hot_desk;
 mod leaving;
 mod ledger;
 mod log;

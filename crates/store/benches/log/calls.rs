@@ -80,6 +80,7 @@ pub fn call(id: u64, total: u64, random: &mut Random) -> Call {
         record_id: Some((7_000_000 + id).to_string()),
         account: "demo".to_owned(),
         extension: Extension("100001".to_owned()),
+        agent: None,
         queue: (!random.one_in(10)).then(|| QueueName((*random.pick(QUEUES)).to_owned())),
         customer_number: number(customer),
         display_number: "02912345678".to_owned(),

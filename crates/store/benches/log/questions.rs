@@ -44,7 +44,7 @@ pub fn ask(store: &Store, file: &Path, total: u64, seed: u64, report: &mut Repor
 
 /// All calls are one agent's, which the search does not know beforehand.
 fn own() -> Filter {
-    let owner = Owner { account: "demo".to_owned(), extension: Extension("100001".to_owned()) };
+    let owner = Owner { account: "demo".to_owned(), extension: Extension("100001".to_owned()), agent: None };
     Filter { owner: Some(owner), ..Filter::default() }
 }
 

@@ -21,7 +21,7 @@ pub(crate) use {
     check::{in_step, rebuild},
     counting::counts,
     page::page,
-    pending::{V2 as PENDING_V2, V3 as PENDING_V3, V5 as PENDING_V5, is_untidy, tidy},
+    pending::{V2 as PENDING_V2, V3 as PENDING_V3, V5 as PENDING_V5, V7 as PENDING_V7, is_untidy, tidy},
 };
 
 /// A call's place in the log: start in ms since 1970, then our id.

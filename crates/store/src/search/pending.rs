@@ -63,6 +63,20 @@ BEGIN
 END;
 ";
 
+/// As before, and by whose it is.
+pub(crate) const V7: &str = "
+DROP TRIGGER search_call_updated;
+CREATE TRIGGER search_call_updated AFTER UPDATE ON call
+WHEN old.id <> new.id OR old.started_at <> new.started_at OR old.customer_number <> new.customer_number OR old.direction <> new.direction
+    OR old.account <> new.account OR old.extension <> new.extension OR old.agent IS NOT new.agent
+    OR old.queue IS NOT new.queue OR old.member_id IS NOT new.member_id OR old.customer_id IS NOT new.customer_id
+    OR (old.rang_at IS NULL) <> (new.rang_at IS NULL) OR (old.answered_at IS NULL) <> (new.answered_at IS NULL)
+    OR (old.ended_at IS NULL) <> (new.ended_at IS NULL)
+BEGIN
+    INSERT INTO search_pending VALUES (old.started_at, old.id), (new.started_at, new.id) ON CONFLICT DO NOTHING;
+END;
+";
+
 /// So many may wait: each search reads them all.
 pub(super) const MOST: usize = if cfg!(test) { 5 } else { 128 };
 

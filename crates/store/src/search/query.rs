@@ -46,6 +46,7 @@ impl<'a> Query<'a> {
         }
         // Last: as a rule every call is the user's own, so what else is asked for leaves less to look at.
         query.required.extend(filter.owner.as_ref().map(|owner| of_owner(&owner.account, &owner.extension)));
+        query.required.extend(filter.owner.as_ref().and_then(|owner| owner.agent.as_deref()).map(of_agent));
         query
     }
 
@@ -94,6 +95,7 @@ fn texts(LogRow { call, note, .. }: &LogRow) -> Texts<'_> {
 /// Every set that the call is in.
 pub(super) fn grams(entry: &LogRow, mut found: impl FnMut(i64)) {
     found(of_owner(&entry.call.account, &entry.call.extension));
+    entry.call.agent.as_deref().map(of_agent).into_iter().for_each(&mut found);
     found(of_direction(entry.call.direction));
     entry.outcome.map(of_outcome).into_iter().for_each(&mut found);
     entry.call.queue.iter().for_each(|queue| found(gram::named("queue", &queue.0)));
@@ -106,6 +108,10 @@ pub(super) fn grams(entry: &LogRow, mut found: impl FnMut(i64)) {
 
 fn of_owner(account: &str, extension: &Extension) -> i64 {
     gram::named("owner", &format!("{account}\0{extension}"))
+}
+
+fn of_agent(number: &str) -> i64 {
+    gram::named("agent", number)
 }
 
 fn of_direction(direction: Direction) -> i64 {

@@ -71,22 +71,36 @@ async fn earlier_calls_are_of_any_spelling_of_the_number_newest_first() {
 #[tokio::test]
 async fn each_agent_on_a_data_folder_sees_their_own_calls() {
     let store = Store::in_memory().unwrap();
-    let of = |account: &str, extension: &str| Owner { account: account.to_owned(), extension: Extension(extension.to_owned()) };
-    let owners = [of("demo", "100001"), of("demo", "100002"), of("other", "100001")];
-    for (id, owner) in (1..).zip(owners.iter().chain(&owners[..1])) {
-        let made = Call { account: owner.account.clone(), extension: owner.extension.clone(), ended_at: Some(Timestamp(9)), ..call(id, 5) };
-        store.write(vec![saved(&made)]).await.unwrap();
+    let of = |account: &str, extension: &str, agent: Option<&str>| Owner {
+        account: account.to_owned(),
+        extension: Extension(extension.to_owned()),
+        agent: agent.map(str::to_owned),
+    };
+    let made =
+        [of("demo", "100001", Some("10")), of("demo", "100002", Some("10")), of("other", "100001", None), of("demo", "100001", Some("11"))];
+    for (id, owner) in (1..).zip(made) {
+        let Owner { account, extension, agent } = owner;
+        store.write(vec![saved(&Call { account, extension, agent, ended_at: Some(Timestamp(9)), ..call(id, 5) })]).await.unwrap();
     }
+    // At a hot desk each agent's alone; else the extension's.
+    let owners = [
+        (of("demo", "100001", None), 2),
+        (of("demo", "100002", None), 1),
+        (of("other", "100001", None), 1),
+        (of("demo", "100001", Some("10")), 1),
+        (of("demo", "100001", Some("1")), 0),
+        (of("other", "100001", Some("10")), 0),
+    ];
     let all = [i64::MIN, i64::MAX].map(Timestamp);
-    for (owner, count) in owners.iter().map(Some).zip([2, 1, 1]).chain([(None, 4)]) {
+    for (owner, count) in owners.iter().map(|(owner, count)| (Some(owner), *count)).chain([(None, 4)]) {
         let filter = Filter { owner: owner.cloned(), text: "2991".to_owned(), ..Filter::default() };
         assert_eq!(store.log(&filter, Begin::Newest, 0, 9).unwrap().len(), count, "{owner:?}");
         assert_eq!(store.log_counts(&filter, &all).unwrap(), [count as u64], "{owner:?}");
         assert_eq!(store.export(filter).map(|page| page.unwrap().len()).sum::<usize>(), count, "{owner:?}");
         assert_eq!(store.sums(owner, &all).unwrap()[0].no_answer, count as u64, "{owner:?}");
     }
-    for (owner, count) in owners.iter().zip([2, 1, 1]) {
+    for (owner, count) in &owners {
         let earlier = store.earlier_calls(owner, "015029913692", &NumberRules::default(), Timestamp(9), 9).unwrap();
-        assert_eq!(earlier.len(), count, "{owner:?}");
+        assert_eq!(earlier.len(), *count, "{owner:?}");
     }
 }

@@ -202,7 +202,7 @@ async fn s13_an_index_out_of_step_is_found_at_the_start_and_built_anew() {
         "DELETE FROM search_pending",
         "DROP TRIGGER search_call_inserted; INSERT INTO call SELECT 999, uuid, buuid, record_id, extension, queue, '777', display_number,
              direction, method, started_at, rang_at, answered_at, ended_at, hung_up_by, ending, waited_seconds, talked_seconds, recording,
-             member_id, customer_id, maturity, account FROM call WHERE id = 1",
+             member_id, customer_id, maturity, account, agent FROM call WHERE id = 1",
     ];
     for harm in harm {
         let folder = tempdir().unwrap();

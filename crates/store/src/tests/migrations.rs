@@ -16,7 +16,10 @@ const RELEASED: &[&str] = &[
     "3d8e05dfebcab09f64df5040d892d864abf6006feffcd31abc35de3ebc869308",
     "3d9246984cbd762fed4a77564f2c721bec4a6fb0677b190e012a17b520ba160a",
     "673a173b0b0e0cf1ea5e0f923c3cc2523cc74807610fc1e53c951df4cd4515d2",
+    "f5f6075a05e8366323502e9064f6539acb6eb2c451285ac00b4431ecb0a47a24",
 ];
+
+const SESSION: &str = r#"{"account":{"appid":"demo"},"agent":{"extension":"100001","agentId":"10"}}"#;
 
 #[test]
 fn steps_that_were_released_stay_as_they_were() {
@@ -39,7 +42,7 @@ async fn every_earlier_version_is_brought_up_to_date() {
         // Makes the file where no step was taken.
         db.execute_batch("VACUUM").unwrap();
         if taken >= 1 {
-            db.execute("INSERT INTO setting VALUES ('session', '{\"account\":{\"appid\":\"demo\"}}')", ()).unwrap();
+            db.execute("INSERT INTO setting VALUES ('session', ?1)", [SESSION]).unwrap();
         }
         if taken >= 1 {
             let insert = "INSERT INTO call (id, extension, customer_number, display_number, direction, method, started_at, recording)
@@ -61,9 +64,11 @@ async fn every_earlier_version_is_brought_up_to_date() {
             let filter = Filter { text: "2991".to_owned(), ..Filter::default() };
             assert_eq!(store.log(&filter, Begin::Newest, 0, 100).unwrap().len(), 21, "from {taken}");
             // Whose they are was not kept before: they are the last user's.
-            let owner = |account: &str| Owner { account: account.to_owned(), extension: Extension("100001".to_owned()) };
-            let own = |account| store.log(&Filter { owner: Some(owner(account)), ..filter.clone() }, Begin::Newest, 0, 100).unwrap().len();
-            assert_eq!((own("demo"), own("other")), (21, 0), "from {taken}");
+            let owner = |account: &str| Owner { account: account.to_owned(), extension: Extension("100001".to_owned()), agent: None };
+            let own = |owner| store.log(&Filter { owner: Some(owner), ..filter.clone() }, Begin::Newest, 0, 100).unwrap().len();
+            assert_eq!((own(owner("demo")), own(owner("other"))), (21, 0), "from {taken}");
+            let of = |agent: &str| Owner { agent: Some(agent.to_owned()), ..owner("demo") };
+            assert_eq!((own(of("10")), own(of("11"))), if taken < 7 { (21, 0) } else { (0, 0) }, "from {taken}");
             assert!(store.recording(CallId(7)).unwrap().is_some());
         }
         assert_eq!(store.setting("session").unwrap().is_some(), taken >= 1);

@@ -66,7 +66,7 @@ fn saved(call: &Call) -> Write {
 
 /// Whose [`call`]s are.
 fn owner() -> Owner {
-    Owner { account: "demo".to_owned(), extension: Extension("000123".to_owned()) }
+    Owner { account: "demo".to_owned(), extension: Extension("000123".to_owned()), agent: None }
 }
 
 /// A call that just began.
@@ -78,6 +78,7 @@ fn call(id: u64, started_at: i64) -> Call {
         record_id: None,
         account: "demo".to_owned(),
         extension: Extension("000123".to_owned()),
+        agent: None,
         queue: None,
         customer_number: "015029913692".to_owned(),
         display_number: String::new(),

@@ -102,7 +102,7 @@ pub(super) fn rules_of_the_country() -> NumberRules {
 /// Two agents of one company, and the like-named extension of another.
 fn owned_by(which: u8) -> Owner {
     let (account, extension) = [("demo", "000123"), ("demo", "00012"), ("demo0", "00123")][usize::from(which)];
-    Owner { account: account.to_owned(), extension: Extension(extension.to_owned()) }
+    Owner { account: account.to_owned(), extension: Extension(extension.to_owned()), agent: None }
 }
 
 fn queue_name(first: bool) -> QueueName {

@@ -15,7 +15,11 @@ export type Call = { id: CallId, uuid: string | null, buuid: string | null, reco
 /**
  * The appid under which it was learnt of.
  */
-account: string, extension: Extension, queue: QueueName | null, 
+account: string, extension: Extension, 
+/**
+ * The number of the agent who was at the desk; of a call known by its record alone, as that says. None: not known.
+ */
+agent: string | null, queue: QueueName | null, 
 /**
  * Raw, as the platform gave it.
  */

@@ -41,7 +41,7 @@ revision: number,
  */
 demo: boolean, signIn: SignInView, 
 /**
- * The last account and agent used; fills the sign-in view. No secret.
+ * The last account used and, after a sign-out, the agent as provisioned: fills the sign-in view. No secret.
  */
 account: Account, agent: Agent, label: Label, 
 /**

@@ -140,6 +140,7 @@ export class MemoryLog {
       recordId: null,
       account: "lantern",
       extension: "100001",
+      agent: "10",
       queue: seed % 2 ? "queue-1" : "queue-2",
       customerNumber: n === 5 ? "" : `13${String(387_525_701 + (seed % 600_000_000)).padStart(9, "0")}`,
       displayNumber: "2190170001",

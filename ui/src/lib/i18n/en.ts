@@ -261,6 +261,7 @@ export const en = {
     afterSignIn: "After signing in to a queue I am",
     agent: "Extension {extension}, agent {agent}",
     signOut: "Sign out of Ringside",
+    signOutHotDesk: "Leaves your queues. The account stays with this desk; your calls and settings wait for you here.",
     signOutHint: "Leaves your queues and forgets the accesskey on this computer.",
     folder: "Folder",
     log: "Log",
@@ -316,6 +317,8 @@ export const en = {
   signIn: {
     title: "Sign in to Ringside",
     lead: "Your administrator has these from the calling platform. The accesskey is kept in this computer's keyring and nowhere else.",
+    leadHotDesk: "This desk has its phone and its account. Who works here now?",
+    allFields: "Change the account",
     url: "Platform URL",
     appid: "appid",
     accesskey: "accesskey",

@@ -258,6 +258,7 @@ export const zh: Messages = {
     afterSignIn: "签入队列后我的状态",
     agent: "分机 {extension}，工号 {agent}",
     signOut: "退出登录",
+    signOutHotDesk: "签出所有队列。账号留在此工位；你的通话与设置会在此等你回来。",
     signOutHint: "签出所有队列，并清除本机保存的 accesskey。",
     folder: "文件夹",
     log: "日志",
@@ -313,6 +314,8 @@ export const zh: Messages = {
   signIn: {
     title: "登录 Ringside",
     lead: "这些信息由管理员从呼叫平台取得。accesskey 只保存在本机的密钥环中。",
+    leadHotDesk: "此工位的话机与账号已设定。现在由谁使用？",
+    allFields: "更改账号",
     url: "平台地址",
     appid: "appid",
     accesskey: "accesskey",

@@ -46,15 +46,22 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    pub fn owner_changed(&mut self) {
-        self.stale = true;
+    /// None goes on in view until the owner is said.
+    pub fn restored(mut calls: Vec<Call>, next_id: u64) -> Self {
+        calls.sort_by_key(|call| (call.started_at, call.id));
+        Self { live: Vec::new(), ended: calls.into(), next_id, recent: Vec::new(), stale: true }
     }
 
-    pub fn restored(mut calls: Vec<Call>, next_id: u64, now: Now) -> Self {
-        calls.sort_by_key(|call| (call.started_at, call.id));
-        let (ended, open): (Vec<Call>, Vec<Call>) = calls.into_iter().partition(|call| call.ended_at.is_some());
-        let live = open.into_iter().map(|call| Live::restored(call, now)).collect();
-        Self { live, ended: ended.into(), next_id, recent: Vec::new(), stale: true }
+    /// Somebody else's calls go out of view, with those that end there: their records complete them.
+    pub fn owner_changed(&mut self, owner: &Owner, now: Now) {
+        let (own, others): (Vec<_>, Vec<_>) = self.live.drain(..).partition(|live| !live.test && live.call.is_of(owner));
+        self.live = own;
+        self.ended.extend(others.into_iter().filter(|live| !live.test).map(|live| live.call));
+        let (open, ended) = self.ended.drain(..).partition(|call| call.ended_at.is_none() && call.is_of(owner));
+        self.ended = ended;
+        let open: VecDeque<Call> = open;
+        self.live.extend(open.into_iter().map(|call| Live::restored(call, now)));
+        self.stale = true;
     }
 
     fn new_id(&mut self) -> CallId {

@@ -9,7 +9,7 @@ use super::{
     matching::{Known, Sign, belongs},
 };
 use crate::{
-    Call, CallId, CallRecord, CallSign, Direction, Effect, Extension, LegEvent, LegStatus, Method, Now, Party, Phone, PhoneReading,
+    Call, CallId, CallRecord, CallSign, Direction, Effect, Extension, LegEvent, LegStatus, Method, Now, Owner, Party, Phone, PhoneReading,
     PhoneState, Timestamp,
 };
 
@@ -65,6 +65,7 @@ impl Session {
                 }
                 let id = self.calls.new_id();
                 let mut call = Call::blank(id, self.owner(), event.started_at.unwrap_or(now.wall));
+                call.agent = self.agent_number();
                 call.queue = self.likely_queue(event.method, &customer);
                 call.customer_number.clone_from(&customer);
                 call.direction = event.direction;
@@ -220,7 +221,8 @@ impl Session {
         let at_hand: HashSet<CallId> =
             self.calls.live.iter().map(|live| live.call.id).chain(self.calls.ended.iter().map(|call| call.id)).collect();
         let mut known = Known::default();
-        let owner = self.owner();
+        // Of whoever worked at the extension: a record completes their calls, too.
+        let owner = Owner { agent: None, ..self.owner() };
         let own = calls.into_iter().filter(|call| call.is_of(&owner));
         own.filter(|call| !at_hand.contains(&call.id)).for_each(|call| known.add(call));
         for record in records {
@@ -228,7 +230,15 @@ impl Session {
                 continue;
             }
             let before = known.find(&sign(&record)).cloned();
-            let mut call = before.clone().unwrap_or_else(|| Call::blank(self.calls.new_id(), owner.clone(), record.started_at));
+            let mut call = match &before {
+                Some(known) => known.clone(),
+                None => {
+                    // The record's number can be custom data of another meaning (N11): who is known to have been here comes first.
+                    let was_here = self.saved.agent_since.is_some_and(|since| record.started_at >= since);
+                    let agent = self.agent_number().filter(|_| was_here);
+                    Call { agent, ..Call::blank(self.calls.new_id(), owner.clone(), record.started_at) }
+                }
+            };
             complete(&mut call, &record);
             if before.as_ref() != Some(&call) {
                 known.add(call.clone());
@@ -287,6 +297,7 @@ fn complete(call: &mut Call, record: &CallRecord) {
     call.talked_seconds = Some(record.talked_seconds);
     call.hung_up_by = Some(record.hung_up_by);
     call.ending = Some(record.ending);
+    fill(&mut call.agent, &record.agent_id);
     fill(&mut call.uuid, &record.uuid);
     fill(&mut call.record_id, &record.record_id);
     for (have, said) in [

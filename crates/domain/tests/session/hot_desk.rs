@@ -1,0 +1,173 @@
+//! A desk that several agents use, one after the other.
+
+use std::time::Duration;
+
+use ringside_domain::*;
+
+use crate::desk::*;
+
+const CUSTOMER: &str = "013387525701";
+
+fn account() -> Account {
+    Account { url: "https://call.example.com/".into(), appid: "acme".into() }
+}
+
+fn numbered(agent_id: &str) -> Agent {
+    Agent { agent_id: agent_id.into(), ..agent(&[]) }
+}
+
+/// The administrator fixed the extension, and the agent number is asked for.
+fn hot_desk() -> Desk {
+    let fresh = SavedState { account: Some(account()), agent: Some(numbered("")), ..SavedState::default() };
+    let place = Place { locked: vec!["agent.extension".into()], ..Place::default() };
+    Desk::new(Start { saved: fresh.clone(), fresh, place, ..start() })
+}
+
+fn come(desk: &mut Desk, agent: Agent) {
+    desk.intent(Intent::SignIn { account: account(), agent, accesskey: None });
+    desk.answer(|request| matches!(request, Request::SignIn { .. }), Ok(Outcome::SignedIn { company: "Acme".into() }));
+}
+
+fn talk(desk: &mut Desk, uuid: &str) -> CallId {
+    for status in [LegStatus::Ring, LegStatus::Answer, LegStatus::Hangup] {
+        desk.leg(leg(status, uuid));
+    }
+    desk.snapshot().recent[0].id
+}
+
+fn recent(desk: &Desk) -> Vec<CallId> {
+    desk.snapshot().recent.iter().map(|call| call.id).collect()
+}
+
+#[test]
+fn without_an_agent_number_nobody_is_signed_in_and_a_given_accesskey_is_kept() {
+    let fresh = SavedState { account: Some(account()), agent: Some(numbered("")), ..SavedState::default() };
+    let place = Place { locked: vec!["agent.extension".into()], ..Place::default() };
+    let mut desk = Desk::new(Start { saved: fresh.clone(), fresh, place, accesskey: Some("k".into()), ..start() });
+    assert!(desk.asked.iter().all(|(_, request)| matches!(request, Request::KeepAccesskey { .. })), "{:?}", desk.asked);
+    desk.answer(|request| matches!(request, Request::KeepAccesskey { .. }), Ok(Outcome::Done));
+    desk.leg(leg(LegStatus::Ring, "u1"));
+    assert!(desk.snapshot().calls.is_empty() && desk.saved_calls.is_empty(), "nobody is there");
+}
+
+#[test]
+fn each_agent_of_one_extension_has_their_own_calls() {
+    let mut desk = hot_desk();
+    come(&mut desk, numbered("10"));
+    let first = talk(&mut desk, "u1");
+    assert_eq!(desk.log()[&first].agent.as_deref(), Some("10"));
+    let own = desk.snapshot().owner();
+    desk.intent(Intent::SignOut);
+    let now = desk.snapshot();
+    assert!(now.recent.is_empty() && now.calls.is_empty() && now.notices.is_empty());
+    assert_eq!((&now.agent, &now.account), (&numbered(""), &account()), "what is fixed stays in the form");
+    assert_eq!(now.owner(), Owner::default());
+    let Some((_, Request::SignOut { keeps_secrets: true, .. })) = desk.asked.last() else { panic!("{:?}", desk.asked) };
+
+    come(&mut desk, numbered("11"));
+    assert_ne!(desk.snapshot().owner(), own);
+    let second = talk(&mut desk, "u2");
+    assert_eq!(recent(&desk), [second]);
+    desk.intent(Intent::SignOut);
+    come(&mut desk, numbered("10"));
+    assert_eq!(recent(&desk), [first], "and finds them again");
+}
+
+/// GetBill knows the extension alone.
+#[test]
+fn a_record_completes_the_call_of_who_took_it_and_what_is_known_by_records_alone_is_told_apart() {
+    let mut desk = hot_desk();
+    come(&mut desk, numbered("10"));
+    desk.pass_seconds(60);
+    let first = talk(&mut desk, "u1");
+    desk.intent(Intent::SignOut);
+    desk.pass_seconds(60);
+    come(&mut desk, numbered("11"));
+    desk.pass_seconds(60);
+    let late = CallRecord { agent_id: Some("11".into()), ..record(Some("u1"), desk.now.wall) };
+    desk.record(late);
+    let call = &desk.log()[&first];
+    assert_eq!((call.agent.as_deref(), call.talked_seconds.is_some()), (Some("10"), true), "{call:?}");
+    assert!(recent(&desk).is_empty());
+
+    // Before they came: as the record says, or nobody's. Since: theirs, whatever stands in a field that may be custom data.
+    let hour_ago = desk.now.wall.minus(Duration::from_secs(3600));
+    let cases = [(hour_ago, Some("10"), Some("10")), (hour_ago, None, None), (desk.now.wall, Some("77"), Some("11"))];
+    for (number, (at, said, known)) in cases.into_iter().enumerate() {
+        let uuid = format!("r{number}");
+        let customer_number = format!("0133875258{number:02}");
+        desk.record(CallRecord {
+            uuid: Some(uuid.clone()),
+            record_id: Some(uuid.clone()),
+            agent_id: said.map(str::to_owned),
+            customer_number,
+            ..record(None, at)
+        });
+        let call = desk.log().into_values().find(|call| call.uuid.as_deref() == Some(&uuid)).unwrap();
+        assert_eq!(call.agent.as_deref(), known, "{at:?} {said:?}");
+    }
+    assert_eq!(recent(&desk).len(), 1);
+}
+
+#[test]
+fn a_call_that_goes_on_is_out_of_view_for_who_comes_and_back_for_who_returns() {
+    let mut desk = hot_desk();
+    come(&mut desk, numbered("10"));
+    desk.leg(leg(LegStatus::Ring, "u1"));
+    desk.leg(leg(LegStatus::Answer, "u1"));
+    let call = desk.snapshot().calls[0].id;
+    desk.intent(Intent::SignOut);
+    assert!(desk.snapshot().calls.is_empty());
+    come(&mut desk, numbered("11"));
+    assert!(desk.snapshot().calls.is_empty());
+    desk.intent(Intent::SignOut);
+    come(&mut desk, numbered("10"));
+    assert_eq!(desk.snapshot().calls[0].id, call);
+    desk.leg(leg(LegStatus::Hangup, "u1"));
+    assert_eq!(recent(&desk), [call]);
+}
+
+#[test]
+fn settings_are_the_agents_own_and_what_is_the_machines_is_shared() {
+    let mut desk = hot_desk();
+    come(&mut desk, Agent { queues: vec![QueueName("queue-1".into())], ..numbered("10") });
+    let machine = RecordingSettings { folder: Some("/archive".into()), ..RecordingSettings::default() };
+    let first = Settings { theme: Theme::Dark, language: Language::Chinese, recordings: machine.clone(), ..Settings::default() };
+    desk.intent(Intent::ChangeSettings { settings: first.clone() });
+    desk.intent(Intent::SignOut);
+    let provisioned = Settings { recordings: machine.clone(), ..Settings::default() };
+    assert_eq!(desk.snapshot().settings, provisioned);
+
+    come(&mut desk, numbered("11"));
+    assert_eq!(desk.snapshot().settings, provisioned);
+    assert!(desk.snapshot().agent.queues.is_empty());
+    let machine = RecordingSettings { folder: Some("/elsewhere".into()), ..machine };
+    desk.intent(Intent::ChangeSettings { settings: Settings { theme: Theme::Light, recordings: machine.clone(), ..Settings::default() } });
+    // Not even signing out in between.
+    come(&mut desk, numbered("10"));
+    assert_eq!(desk.snapshot().settings, Settings { recordings: machine, ..first });
+    assert_eq!(desk.snapshot().agent.queues, [QueueName("queue-1".into())], "those they were in last");
+}
+
+#[test]
+fn what_was_set_before_anybody_signed_in_is_the_first_agents() {
+    let mut desk = Desk::new(start());
+    let settings = Settings { theme: Theme::Dark, ..Settings::default() };
+    desk.intent(Intent::ChangeSettings { settings: settings.clone() });
+    desk.sign_in(&["queue-1"]);
+    assert_eq!(desk.snapshot().settings, settings);
+}
+
+/// Where the extension is the agent's own, the agent number changes nothing about whose log it is.
+#[test]
+fn elsewhere_the_log_is_the_extensions_and_the_secrets_go() {
+    let mut desk = Desk::new(start());
+    desk.sign_in(&[]);
+    let call = talk(&mut desk, "u1");
+    desk.intent(Intent::SignOut);
+    let Some((_, Request::SignOut { keeps_secrets: false, .. })) = desk.asked.last() else { panic!("{:?}", desk.asked) };
+    assert_eq!(desk.snapshot().agent, Agent::default(), "nothing of who left");
+    come(&mut desk, numbered("11"));
+    assert_eq!(recent(&desk), [call]);
+    assert_eq!(desk.snapshot().recent[0].customer_number, CUSTOMER);
+}
