@@ -326,13 +326,13 @@ impl Config {
         self.settle("recordings.limit_gb", &mut kept.limit_gb, &set.limit_gb, Option::is_none);
         self.settle("recordings.keep_days", &mut kept.keep_days, &set.keep_days, Option::is_none);
         self.settle("log.keep_days", &mut kept.keep_calls_days, &set.keep_calls_days, Option::is_none);
-        self.settle("log.detailed", &mut saved.settings.detailed_log, &self.log.detailed, Option::is_none);
-        let (kept, set) = (&mut saved.settings.shortcuts, &self.shortcuts);
+        self.settle("log.detailed", &mut settings.detailed_log, &self.log.detailed, Option::is_none);
+        let (kept, set) = (&mut settings.shortcuts, &self.shortcuts);
         self.settle("shortcuts.available", &mut kept.available, &set.available, Option::is_none);
         self.settle("shortcuts.busy", &mut kept.busy, &set.busy, Option::is_none);
         self.settle("shortcuts.silence", &mut kept.silence, &set.silence, Option::is_none);
         self.settle("shortcuts.show", &mut kept.show, &set.show, Option::is_none);
-        let (kept, set) = (&mut saved.settings.crm, &self.crm);
+        let (kept, set) = (&mut settings.crm, &self.crm);
         self.settle("crm.mode", &mut kept.mode, &set.mode, Option::is_none);
         self.settle("crm.template", &mut kept.template, &set.template, Option::is_none);
     }
