@@ -38,6 +38,10 @@ pub async fn measure(report: &mut Report) {
     report.figure("start", format!("Ringside to a painted main window, median of {TIMES}"), ours, "ms");
     report.figure("start", "Chromium --app with the same page", peer, "ms");
     report.limit("start", "Ringside / Chromium", ours / peer, "x", 0.8);
+    report.note(
+        "of a start's time most is not ours: loading the web engine's libraries, the toolkit's first window, a web process begun \
+         from nothing; Chromium forks one that is warm, and keeps compiled scripts",
+    );
 }
 
 async fn painted(screen: &Screen, title: &str, start: impl FnOnce() -> Child) -> f64 {
