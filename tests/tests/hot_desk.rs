@@ -2,15 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use ringside_domain::{
     Account, Agent, Begin, CallId, CallSign, Extension, Filter, Intent, Label, LedgerEntry, NoteEdit, Owner, Place, QueueName,
     SignInPolicy, Timestamp,
 };
-use ringside_engine::config::Given;
+use ringside_engine::{ShiftReceipt, config::Given};
 use ringside_simulator::{CallbackFault, CallbackKind, Party, RingSpec, Simulator};
-use ringside_tests::{Desk, OWN, platform};
+use ringside_store::Store;
+use ringside_tests::{Desk, OWN, PATIENCE, platform};
 use ringside_vault::Vault;
 
 const CUSTOMER: &str = "013387525701";
@@ -25,19 +26,37 @@ async fn hot_desk(folder: &Path, simulator: &Simulator) -> Desk {
     desk
 }
 
-async fn come(desk: &Desk, simulator: &Simulator, agent_id: &str, accesskey: Option<&str>) {
+async fn come(desk: &Desk, simulator: &Simulator, folder: &Path, agent_id: &str, accesskey: Option<&str>) {
     desk.handle.intent(Intent::SignIn {
         account: Account { url: simulator.url().to_string(), appid: "demo".into() },
         agent: Agent { extension: Extension(OWN.into()), agent_id: agent_id.into(), queues: vec![QueueName("queue-1".into())] },
         accesskey: accesskey.map(|key| key.to_owned().into()),
     });
     desk.until(|snapshot| snapshot.label == Label::Available).await;
+    entered(folder, |entry| matches!(entry, LedgerEntry::SignedIn { .. })).await;
 }
 
-async fn go(desk: &Desk, simulator: &Simulator) {
+/// Looks again until the last entry about coming and going is this one: it is on disk after it is in view.
+async fn entered(folder: &Path, wanted: impl Fn(&LedgerEntry) -> bool) {
+    let store = Store::open_to_read(folder).unwrap().unwrap();
+    let is_last = || {
+        let rows = ShiftReceipt::read(&store, None, ALWAYS.0, ALWAYS.1).unwrap().rows;
+        let door = |entry: &&LedgerEntry| matches!(entry, LedgerEntry::SignedIn { .. } | LedgerEntry::SignedOut);
+        rows.iter().rev().filter_map(|row| row.entry.as_ref()).find(door).is_some_and(&wanted)
+    };
+    let entered = async {
+        while !is_last() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, entered).await.expect("entered in time");
+}
+
+async fn go(desk: &Desk, simulator: &Simulator, folder: &Path) {
     desk.handle.intent(Intent::SignOut);
     let left = |snapshot: &ringside_domain::Snapshot| snapshot.owner() == Owner::default() && snapshot.recent.is_empty();
     desk.until(left).await;
+    entered(folder, |entry| *entry == LedgerEntry::SignedOut).await;
     assert!(simulator.ledger().requests("Logout").is_empty(), "N8: the token is the desk's");
 }
 
@@ -57,7 +76,7 @@ async fn log(desk: &Desk) -> Vec<CallId> {
     desk.handle.log_page(Filter::default(), Begin::Oldest, 0, 99).await.unwrap().iter().map(|row| row.call.id).collect()
 }
 
-async fn entered(desk: &Desk) -> (Vec<CallId>, Vec<String>) {
+async fn receipt(desk: &Desk) -> (Vec<CallId>, Vec<String>) {
     let receipt = desk.handle.shift_receipt(ALWAYS.0, ALWAYS.1).await.unwrap();
     let (mut calls, mut agents) = (vec![], vec![]);
     for row in receipt.rows {
@@ -76,7 +95,7 @@ async fn each_agent_has_their_own_log_receipt_and_capture_and_all_have_one_token
     let folder = tempfile::tempdir().unwrap();
     let desk = hot_desk(folder.path(), &simulator).await;
     desk.handle.switch_capture(true);
-    come(&desk, &simulator, "10", Some("demo-key")).await;
+    come(&desk, &simulator, folder.path(), "10", Some("demo-key")).await;
     let first = [call(&desk, &simulator, CUSTOMER, true).await, call(&desk, &simulator, "013387525702", false).await];
     desk.handle.intent(Intent::EditNote { call: first[0], edit: NoteEdit::Text { text: "of the first".into() } });
     let mut revision = 0;
@@ -87,13 +106,14 @@ async fn each_agent_has_their_own_log_receipt_and_capture_and_all_have_one_token
     assert_eq!(log(&desk).await, first);
     let of_the_first = |captured: &str| captured.contains("SipSignIn") && captured.contains("crmid=10");
     assert!(of_the_first(&desk.handle.captured_text()), "{}", desk.handle.captured_text());
-    go(&desk, &simulator).await;
+    go(&desk, &simulator, folder.path()).await;
     assert!(log(&desk).await.is_empty() && desk.handle.log_row(first[0]).await.unwrap().is_none());
     assert_eq!(desk.now().log.to_do, 0);
 
-    come(&desk, &simulator, "11", None).await;
+    come(&desk, &simulator, folder.path(), "11", None).await;
     assert!(!of_the_first(&desk.handle.captured_text()), "{}", desk.handle.captured_text());
-    assert!(log(&desk).await.is_empty() && desk.now().notices.is_empty() && desk.now().log.to_do == 0);
+    assert_eq!(log(&desk).await, []);
+    assert_eq!((&desk.now().notices, desk.now().log.to_do), (&vec![], 0));
     let sums = desk.handle.log_sums(vec![ALWAYS.0, ALWAYS.1]).await.unwrap();
     assert_eq!((sums[0].answered, sums[0].missed), (0, 0));
     // The same customer: what the one before wrote about them is not told.
@@ -104,12 +124,12 @@ async fn each_agent_has_their_own_log_receipt_and_capture_and_all_have_one_token
     desk.until(|snapshot| snapshot.calls.is_empty() && snapshot.log.to_do == 1).await;
     let second = vec![card.calls[0].id];
     assert_eq!(log(&desk).await, second);
-    assert_eq!(entered(&desk).await, (second, vec!["11".to_owned()]));
+    assert_eq!(receipt(&desk).await, (second, vec!["11".to_owned()]));
 
-    go(&desk, &simulator).await;
-    come(&desk, &simulator, "10", None).await;
+    go(&desk, &simulator, folder.path()).await;
+    come(&desk, &simulator, folder.path(), "10", None).await;
     assert_eq!(log(&desk).await, first);
-    assert_eq!(entered(&desk).await, (first.to_vec(), vec!["10".to_owned(), "10".to_owned()]));
+    assert_eq!(receipt(&desk).await, (first.to_vec(), vec!["10".to_owned(), "10".to_owned()]));
     assert_eq!(simulator.ledger().requests("Login").len(), 1);
     let joined: Vec<String> =
         simulator.ledger().requests("SipSignIn").iter().map(|request| request.parameter("crmid").to_owned()).collect();
@@ -123,15 +143,15 @@ async fn records_that_come_in_the_next_ones_time_stay_with_who_took_the_call() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = hot_desk(folder.path(), &simulator).await;
-    come(&desk, &simulator, "10", Some("demo-key")).await;
+    come(&desk, &simulator, folder.path(), "10", Some("demo-key")).await;
     simulator.callback_fault(CallbackKind::Bill, CallbackFault::Drop, None);
     let seen = call(&desk, &simulator, CUSTOMER, true).await;
-    go(&desk, &simulator).await;
-    come(&desk, &simulator, "11", None).await;
+    go(&desk, &simulator, folder.path()).await;
+    come(&desk, &simulator, folder.path(), "11", None).await;
     desk.until(|snapshot| snapshot.log.complete.is_some() && snapshot.log.fetch.is_none()).await;
     assert!(log(&desk).await.is_empty());
-    go(&desk, &simulator).await;
-    come(&desk, &simulator, "10", None).await;
+    go(&desk, &simulator, folder.path()).await;
+    come(&desk, &simulator, folder.path(), "10", None).await;
     let mut revision = 0;
     loop {
         let row = desk.handle.log_row(seen).await.unwrap().unwrap();

@@ -208,8 +208,9 @@ async fn agents_who_share_a_data_folder_see_their_own_calls_only() {
         desk.handle.intent(Intent::SignIn { account, agent, accesskey: Some("demo-key".to_owned().into()) });
     };
     let revision = desk.now().log.revision;
+    // Busy after it: to be available was the first one's choice.
     sign_in("100002");
-    let other = desk.until(|snapshot| snapshot.log.to_do == 0 && snapshot.recent.is_empty() && snapshot.label == Label::Available).await;
+    let other = desk.until(|snapshot| snapshot.log.to_do == 0 && snapshot.recent.is_empty() && snapshot.label == Label::Busy).await;
     assert!(other.log.revision > revision, "views are told to ask again");
     assert_eq!(log(&desk).await, []);
     let day = [desk.clock_now().minus(DAY), desk.clock_now()];

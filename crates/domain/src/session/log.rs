@@ -36,6 +36,8 @@ pub(super) struct Log {
     to_do_old: bool,
     /// The calls to do are being counted; one at a time, so that the last answer is the newest.
     counting: bool,
+    /// The count under way is of who was here before.
+    counting_others: bool,
     /// Of whom the rest is: account and extension.
     scope: String,
     /// What is fetched, in order; None: the store has not said yet.
@@ -94,6 +96,7 @@ impl Log {
         self.done = 0;
         self.problem = None;
         self.to_do = 0;
+        self.counting_others = self.counting;
         self.changed();
     }
 
@@ -105,7 +108,9 @@ impl Log {
     /// What cannot be counted stays as it was; the store says of itself that it is ill.
     pub fn counted_to_do(&mut self, count: Result<u64, Problem>) {
         self.counting = false;
-        self.to_do = count.unwrap_or(self.to_do);
+        if !std::mem::take(&mut self.counting_others) {
+            self.to_do = count.unwrap_or(self.to_do);
+        }
     }
 
     pub fn is_reading(&self) -> bool {

@@ -1,4 +1,4 @@
-use ringside_domain::{ArchiveOrder, ArchiveScope, CrmMode};
+use ringside_domain::{Absent, ArchiveOrder, ArchiveScope, CrmMode, Owner};
 use secrecy::ExposeSecret;
 
 use super::*;
@@ -279,8 +279,10 @@ fn what_is_given_or_locked_replaces_what_was_saved() {
     let machine = "locked = [\"platform.url\"]\n[platform]\nurl = \"https://machine.example.com/\"\n";
     let given = Given { extension: Some(Extension("300".into())), after_sign_in: Some(SignInPolicy::Available), ..Given::default() };
     let config = Config::read(Some(file("user.toml", WHOLE)), Some(file("machine.toml", machine)), given).unwrap();
-    let mut saved = saved();
+    let owner = Owner { account: "1".into(), ..Owner::default() };
+    let mut saved = SavedState { absent: vec![Absent { owner, queues: vec![], settings: Settings::default() }], ..saved() };
     config.provision(&mut saved);
+    assert_eq!(saved.absent[0].settings.after_sign_in, SignInPolicy::Available, "for whoever comes back, too");
     let (account, agent) = (saved.account.unwrap(), saved.agent.unwrap());
     assert_eq!((account.url.as_str(), account.appid.as_str()), ("https://machine.example.com/", "1"));
     assert_eq!(agent.extension, Extension("300".into()));

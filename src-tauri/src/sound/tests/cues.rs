@@ -121,3 +121,18 @@ fn settings_are_told_when_they_change() {
     snapshot.calls = vec![call(1, CallState::Talking)];
     assert_eq!(cues.of(&snapshot), [Cue::Call], "no tone is wanted");
 }
+
+#[test]
+fn what_is_heard_ends_when_somebody_else_comes() {
+    let signed_in = |agent_id: &str| {
+        let mut snapshot = Snapshot { sign_in: SignInView::SignedIn { company: String::new() }, ..nothing() };
+        snapshot.place.locked = vec!["agent.extension".into()];
+        snapshot.agent.agent_id = agent_id.into();
+        snapshot
+    };
+    let mut cues = Cues::default();
+    assert!(!cues.of(&signed_in("10")).contains(&Cue::SomebodyElse), "the first one");
+    assert_eq!(cues.of(&signed_in("10")), []);
+    assert_eq!(cues.of(&nothing()), [Cue::SomebodyElse]);
+    assert_eq!(cues.of(&signed_in("11")), [Cue::SomebodyElse]);
+}
