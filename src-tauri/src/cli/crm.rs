@@ -9,7 +9,7 @@ pub struct Crm {
     /// When a customer's page is opened: off, on_ring, on_answer or by_hand [default: off]
     #[arg(long, value_name = "WHEN", env = "RINGSIDE_CRM_MODE", value_parser = parse::crm_mode)]
     crm_mode: Option<CrmMode>,
-    /// Its address, such as https://crm.example.com/?number={customer_number}
+    /// Its address, with fields of the call such as {customer_number}
     #[arg(long, value_name = "ADDRESS", env = "RINGSIDE_CRM_TEMPLATE", value_parser = parse::crm_template)]
     crm_template: Option<String>,
     /// A scheme that its address may have; may be given several times [default: https]
