@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
     process::Command,
+    time::Duration,
 };
 
 use ringside_domain::{Begin, CallId, CallOutcome, CallSign, Filter, LedgerEntry, LogRow, QueueName, Timestamp};
@@ -73,6 +76,13 @@ async fn a_whole_shift_ends_with_ledger_log_and_platform_agreeing_call_by_call()
     let mut driver = Command::new("tauri-driver");
     let (name, address) = logind.variable();
     driver.env(name, address);
+    let clock = folder.path().join("clock");
+    turn(&clock, "+0");
+    // Of all that the driver starts the wall clock, and no other, is what the file says.
+    driver
+        .env("LD_PRELOAD", "/usr/$LIB/faketime/libfaketimeMT.so.1")
+        .env("FAKETIME_TIMESTAMP_FILE", &clock)
+        .envs([("FAKETIME_CACHE_DURATION", "1"), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")]);
     let options = ["--after-sign-in", "available", "--break", "Lunch=30", "--disposition", "Sold", "--disposition", "No interest"];
     let app = App::start_by(driver, folder.path(), &[&ANY_PORT[..], &options].concat()).await;
     app.sign_in(simulator.url().as_str(), KEY, "queue-1").await;
@@ -105,6 +115,7 @@ async fn a_whole_shift_ends_with_ledger_log_and_platform_agreeing_call_by_call()
                 app.click("state-button").await;
                 app.label("available").await;
             }
+            17 => clock_jump(&app, &simulator, &clock).await,
             _ => {}
         }
         one_call(&app, &simulator, n).await;
@@ -154,6 +165,22 @@ async fn network_loss(app: &App, simulator: &Simulator) {
     simulator.ledger().wait_for(|entry| entry.callback().is_some_and(lost), PATIENCE).await.unwrap();
     simulator.clear_faults();
     app.label("available").await;
+}
+
+/// A sleep that nobody announced: an hour has passed, and nothing that was known before is shown as true.
+async fn clock_jump(app: &App, simulator: &Simulator, clock: &Path) {
+    simulator.fault("GetQueueSipStatus", Fault::Slow(Duration::from_secs(3)), None);
+    turn(clock, "+3600");
+    app.label("unconfirmed").await;
+    simulator.clear_faults();
+    app.label("available").await;
+    turn(clock, "+0");
+}
+
+fn turn(clock: &Path, by: &str) {
+    let next = clock.with_extension("next");
+    fs::write(&next, by).unwrap();
+    fs::rename(&next, clock).unwrap();
 }
 
 fn log(store: &Store) -> Vec<LogRow> {
