@@ -1,6 +1,6 @@
 //! The app's life: from the parts to the event loop to the end.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use ringside_domain::{Availability, Occasion, Problem, ProblemCode, SetBy, ShellReport};
 use ringside_engine::{Handle, WishEnd};
@@ -24,7 +24,7 @@ use crate::{
     start::{self, BeginError, Started},
     texts::Texts,
     tray::{self, Tray},
-    windows::{self, places::Places, ring::Ring},
+    windows::{self, Web, places::Places, ring::Ring},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -40,20 +40,28 @@ pub enum AppError {
 }
 
 /// Runs until the end; gives the exit status.
-pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Option<Lock>, log: &Log) -> Result<u8, AppError> {
+pub fn run(
+    runtime: &Runtime,
+    cli: Cli,
+    secrets: Secrets,
+    paths: Paths,
+    lock: Option<&Lock>,
+    log: &Log,
+    safe: bool,
+) -> Result<u8, AppError> {
     if !doctor::desktop::is_here() {
         return Err(AppError::NoDisplay);
     }
     let _context = runtime.enter();
     tauri::async_runtime::set(runtime.handle().clone());
     // Before the rest starts, so that who asks meanwhile waits for the answer.
-    let socket = lock.as_ref().and_then(|_| {
+    let socket = lock.and_then(|_| {
         let socket = instance::listen(&paths);
         socket.inspect_err(|error| tracing::warn!(%error, "--set, --show and --silence will not reach this instance")).ok()
     });
     // Beside the windows, which wait for processes of their own.
     let hidden = cli.hidden;
-    let started = runtime.spawn(start::begin(cli, secrets, paths.clone(), log.shown.clone(), log.detail.is_none()));
+    let started = runtime.spawn(start::begin(cli, secrets, paths.clone(), log.shown.clone(), log.detail.is_none(), safe));
     let mut builder = tauri::Builder::default();
     if let Some(plugin) = lock.is_none().then(|| single_instance(&paths)).flatten() {
         builder = builder.plugin(plugin);
@@ -101,9 +109,9 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
         ])
         .on_window_event(windows::on_event)
         .build(tauri::generate_context!())?;
-    let web = paths.web();
-    let places = Arc::new(Places::read(paths.windows()));
-    windows::main::make(&app, web.as_deref(), &places, hidden)?;
+    let web = Web { folder: paths.web(safe), safe };
+    let places = Arc::new(if safe { Places::forgotten() } else { Places::read(paths.windows()) });
+    windows::main::make(&app, &web, &places, hidden)?;
     // Each asks the bus or the screen for something, which the window need not wait for.
     app.handle().plugin(tauri_plugin_clipboard_manager::init())?;
     app.handle().plugin(tauri_plugin_notification::init())?;
@@ -119,7 +127,6 @@ pub fn run(runtime: &Runtime, cli: Cli, secrets: Secrets, paths: Paths, lock: Op
         app.state::<Shell>().ring.prepare(app.handle())?;
     }
     let status = app.run_return(on_run_event);
-    drop(lock);
     Ok(u8::try_from(status).unwrap_or(1))
 }
 
@@ -138,7 +145,7 @@ fn set_up(
     started: Started,
     paths: Paths,
     places: Arc<Places>,
-    web: Option<PathBuf>,
+    web: Web,
     socket: Option<interprocess::local_socket::tokio::Listener>,
 ) -> Result<(), AppError> {
     let Started { handle, config, vault, clock, demo } = started;

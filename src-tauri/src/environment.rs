@@ -27,6 +27,22 @@ pub unsafe fn prepare() -> Secrets {
     }
 }
 
+/// What makes WebKit draw without the graphics card.
+#[cfg(target_os = "linux")]
+const PLAIN_DRAWING: [&str; 2] = ["WEBKIT_DISABLE_DMABUF_RENDERER", "WEBKIT_DISABLE_COMPOSITING_MODE"];
+
+/// For safe mode (T21): draws without the graphics card, whatever somebody wanted otherwise.
+///
+/// # Safety
+/// As [`prepare`].
+#[cfg(target_os = "linux")]
+pub unsafe fn draw_plainly() {
+    for name in PLAIN_DRAWING {
+        // SAFETY: as the caller's.
+        unsafe { env::set_var(name, "1") };
+    }
+}
+
 /// Cards and lists need no graphics card: software drawing shows a card sooner, is the cure for blank windows on some drivers,
 /// and takes some 70 MB less.
 ///
@@ -34,7 +50,7 @@ pub unsafe fn prepare() -> Secrets {
 /// As [`prepare`].
 #[cfg(target_os = "linux")]
 unsafe fn lighten_webkit() {
-    for name in ["WEBKIT_DISABLE_DMABUF_RENDERER", "WEBKIT_DISABLE_COMPOSITING_MODE"] {
+    for name in PLAIN_DRAWING {
         if env::var_os(name).is_none() {
             // SAFETY: as the caller's.
             unsafe { env::set_var(name, "1") };

@@ -33,6 +33,7 @@ mod shell;
 mod shortcuts;
 mod sound;
 mod start;
+mod starts;
 mod texts;
 mod tray;
 mod windows;
@@ -40,10 +41,12 @@ mod windows;
 use std::process::ExitCode;
 
 use clap::Parser;
+use ringside_engine::{Clock, SystemClock};
 
 use crate::{
     cli::{Archive, Cli, Command},
     paths::Paths,
+    starts::Starts,
 };
 
 /// For the store, the network and what blocks there are threads of their own.
@@ -62,6 +65,20 @@ fn main() -> ExitCode {
         Some(Command::Receipt(wanted)) => return receipt::run(&paths, wanted),
         Some(Command::Doctor(_)) | None => {}
     }
+    let request = cli.request();
+    // A folder that cannot be written to is said in the window; without a lock there is nobody to be kept out.
+    let lock = (cli.wanted().is_none() && request.is_none()).then(|| paths.make().and_then(|()| instance::lock(&paths)));
+    // Only who holds the lock starts: one that another instance answers is no start.
+    let starts = matches!(lock, Some(Ok(Some(_)))).then(|| Starts::begin(paths.starts(), SystemClock::new().now().wall));
+    let safe = starts.as_ref().is_some_and(|starts| starts.safe);
+    #[cfg(target_os = "linux")]
+    if safe {
+        // SAFETY: nothing has started a thread yet.
+        #[allow(unsafe_code)]
+        unsafe {
+            environment::draw_plainly();
+        }
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -74,20 +91,29 @@ fn main() -> ExitCode {
         runtime.shutdown_background();
         return status;
     }
-    if let Some(request) = cli.request() {
+    if let Some(request) = request {
         return runtime.block_on(remote::request(&paths, &request));
     }
-    // A folder that cannot be written to is said in the window; without a lock there is nobody to be kept out.
-    let lock = match paths.make().and_then(|()| instance::lock(&paths)) {
-        Ok(Some(lock)) => Some(lock),
+    let lock = match lock {
+        Some(Ok(Some(lock))) => Some(lock),
         // The one that runs is where its person wants it.
-        Ok(None) if cli.hidden => return ExitCode::SUCCESS,
-        Ok(None) => return runtime.block_on(remote::second_start(&paths)),
-        Err(_) => None,
+        Some(Ok(None)) if cli.hidden => return ExitCode::SUCCESS,
+        Some(Ok(None)) => return runtime.block_on(remote::second_start(&paths)),
+        Some(Err(_)) | None => None,
     };
     let log = logging::start(&paths.logs());
     tracing::info!(version = env!("CARGO_PKG_VERSION"), folder = %paths.data.display(), "Ringside starts");
-    let ended = app::run(&runtime, cli, secrets, paths, lock, &log);
+    if safe {
+        tracing::warn!("safe mode, since the last starts did not end well");
+    }
+    let ended = app::run(&runtime, cli, secrets, paths, lock.as_ref(), &log, safe);
+    // What is said and understood is no crash; that a window could not be made may be one.
+    if !matches!(ended, Err(app::AppError::Tauri(_)))
+        && let Some(starts) = starts
+    {
+        starts.end_well();
+    }
+    drop(lock);
     if let Err(error) = &ended {
         tracing::error!(%error, "Ringside could not start");
         console::complain(&error.to_string());

@@ -35,9 +35,10 @@ impl Paths {
         make_private(&self.data)
     }
 
-    /// Where the windows' web engine keeps what it keeps; None: nowhere, since nothing can be kept here.
-    pub fn web(&self) -> Option<PathBuf> {
-        let folder = self.data.join("webview");
+    /// Where the windows' web engine keeps what it keeps; None: nowhere, since nothing can be kept here. In safe mode it
+    /// begins with nothing that it kept before (T21).
+    pub fn web(&self, safe: bool) -> Option<PathBuf> {
+        let folder = self.data.join(if safe { "webview-safe" } else { "webview" });
         fs::create_dir_all(&folder).ok().map(|()| folder)
     }
 
@@ -48,6 +49,11 @@ impl Paths {
     /// Where the windows were.
     pub fn windows(&self) -> PathBuf {
         self.data.join("windows.json")
+    }
+
+    /// When this was last started, and how that ended.
+    pub fn starts(&self) -> PathBuf {
+        self.data.join("starts.json")
     }
 
     /// Where the log and the receipts of shifts are written to.

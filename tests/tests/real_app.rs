@@ -16,6 +16,10 @@ mod day;
 mod hands;
 #[path = "real_app/hot_desk.rs"]
 mod hot_desk;
+#[path = "real_app/notifications.rs"]
+mod notifications;
+#[path = "real_app/safe_mode.rs"]
+mod safe_mode;
 #[path = "real_app/settings.rs"]
 mod settings;
 #[path = "real_app/shift.rs"]

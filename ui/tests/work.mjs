@@ -233,6 +233,7 @@ export const workTests = [
       await says(page.byId("nav-connection"), "Connection 1");
       await says(page.byId("nav-settings"), "Settings 5");
       await says(page.byId("trouble-store"), "The disk is full.");
+      await says(page.byId("safe-mode"), "runs in safe mode");
       await page.byId("nav-settings").click();
       for (const part of ["The keyring is locked.", "This desktop shows no notifications.", "This desktop shows no tray icons.", "No sound can be played here."]) await says(page.byId("health"), part);
     },

@@ -1,18 +1,16 @@
 //! The main window. Closed, it goes to the tray; where there is none, it is minimised, so that rings go on being seen (T2).
 //! Where it was is remembered.
 
-use std::path::Path;
-
 use ringside_domain::{CallId, Snapshot};
 use tauri::{App, AppHandle, Emitter, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent, Wry};
 
-use super::{display::Display, native, places::Places};
+use super::{Web, display::Display, native, places::Places};
 use crate::{notification::Teller, shell::Shell, texts::Texts};
 
 pub const LABEL: &str = "main";
 
-/// `web`: where the web engine may keep things. Made by the app itself, at once: its handle would wait for the event loop.
-pub fn make(app: &App, web: Option<&Path>, places: &Places, hidden: bool) -> tauri::Result<WebviewWindow> {
+/// Made by the app itself, at once: its handle would wait for the event loop.
+pub fn make(app: &App, web: &Web, places: &Places, hidden: bool) -> tauri::Result<WebviewWindow> {
     let builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("Ringside")
         .inner_size(380.0, 640.0)
@@ -24,14 +22,15 @@ pub fn make(app: &App, web: Option<&Path>, places: &Places, hidden: bool) -> tau
     Ok(window)
 }
 
+/// What the web engine of Windows is told in safe mode; the first is what it is told otherwise, which this replaces.
+const PLAIN_DRAWING: &str = "--disable-features=msWebOOUI,msPdfOOUI,msSmartScreenProtection --disable-gpu";
+
 /// What both windows have in common.
-pub(super) fn common<'a, M: Manager<Wry>>(
-    builder: WebviewWindowBuilder<'a, Wry, M>,
-    web: Option<&Path>,
-) -> WebviewWindowBuilder<'a, Wry, M> {
+pub(super) fn common<'a, M: Manager<Wry>>(builder: WebviewWindowBuilder<'a, Wry, M>, web: &Web) -> WebviewWindowBuilder<'a, Wry, M> {
     let builder = builder.devtools(cfg!(debug_assertions)).disable_drag_drop_handler().on_navigation(is_ours);
-    match web {
-        Some(web) => builder.data_directory(web.to_owned()),
+    let builder = if web.safe { builder.additional_browser_args(PLAIN_DRAWING) } else { builder };
+    match &web.folder {
+        Some(folder) => builder.data_directory(folder.clone()),
         None => builder.incognito(true),
     }
 }
@@ -86,10 +85,10 @@ pub fn surface(app: &AppHandle) {
     }
 }
 
-/// Above others, or not.
+/// Above others, or not; never in safe mode.
 pub fn sync(app: &AppHandle, next: &Snapshot) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
-    let wanted = next.settings.window.always_on_top;
+    let wanted = next.settings.window.always_on_top && !next.place.safe_mode;
     if window.state::<Shell>().set_on_top(wanted)
         && let Err(error) = window.set_always_on_top(wanted)
     {

@@ -8,9 +8,20 @@ mod native;
 pub mod places;
 pub mod ring;
 
+use std::path::PathBuf;
+
 use tauri::{Manager, Window, WindowEvent};
 
 use crate::shell::Shell;
+
+/// How the web engine runs.
+#[derive(Debug)]
+pub struct Web {
+    /// Where it may keep things.
+    pub folder: Option<PathBuf>,
+    /// Plain windows, drawn without the graphics card (T21).
+    pub safe: bool,
+}
 
 pub fn on_event(window: &Window, event: &WindowEvent) {
     match window.label() {

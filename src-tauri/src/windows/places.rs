@@ -26,7 +26,8 @@ pub struct Kept {
 
 #[derive(Debug)]
 pub struct Places {
-    file: PathBuf,
+    /// None: for this run only.
+    file: Option<PathBuf>,
     /// As it is, and as it is on disk.
     kept: Mutex<(Kept, Kept)>,
 }
@@ -38,7 +39,12 @@ impl Places {
             tracing::warn!(%error, file = %file.display(), "where the windows were is not known");
             Kept::default()
         });
-        Self { file, kept: Mutex::new((kept.clone(), kept)) }
+        Self { file: Some(file), kept: Mutex::new((kept.clone(), kept)) }
+    }
+
+    /// As at the very first start; what is kept is left alone.
+    pub fn forgotten() -> Self {
+        Self { file: None, kept: Mutex::default() }
     }
 
     pub fn get(&self) -> Kept {
@@ -51,11 +57,12 @@ impl Places {
 
     /// Writes what changed since.
     pub fn save(&self) {
+        let Some(file) = &self.file else { return };
         let mut kept = self.locked();
         if kept.0 == kept.1 {
             return;
         }
-        match write(&self.file, &kept.0) {
+        match write(file, &kept.0) {
             Ok(()) => kept.1 = kept.0.clone(),
             Err(error) => tracing::warn!(%error, "where the windows are was not kept"),
         }

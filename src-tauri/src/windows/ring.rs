@@ -1,14 +1,12 @@
 //! The ring card's window: loaded before the first ring, shown without taking the keyboard focus, hidden when no card is left.
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ringside_domain::{CardSize, Snapshot};
 use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 
 use super::{
+    Web,
     display::{Corner, Display},
     main, native,
     places::Places,
@@ -24,8 +22,7 @@ const HIGHEST: f64 = 900.0;
 /// Used on the main thread only; the lock never waits.
 #[derive(Debug)]
 pub struct Ring {
-    /// Where the web engine may keep things.
-    web: Option<PathBuf>,
+    web: Web,
     pub places: Arc<Places>,
     window: OnceLock<WebviewWindow>,
     card: Mutex<Card>,
@@ -52,7 +49,7 @@ impl Card {
 }
 
 impl Ring {
-    pub fn new(web: Option<PathBuf>, places: Arc<Places>) -> Self {
+    pub fn new(web: Web, places: Arc<Places>) -> Self {
         let card = Card { shown: false, height: 100.0, size: CardSize::Normal, dragged: false };
         Self { web, places, window: OnceLock::new(), card: Mutex::new(card) }
     }
@@ -80,7 +77,7 @@ impl Ring {
             .focused(false)
             .focusable(false)
             .visible(false);
-        let window = native::related(main::common(builder, self.web.as_deref()), &main)?.build()?;
+        let window = native::related(main::common(builder, &self.web), &main)?.build()?;
         native::slim(&window)?;
         native::unfocusable(&window)?;
         window.set_zoom(self.card().zoom())?;

@@ -96,10 +96,19 @@ impl Notifications {
 
     /// How many are on the screen.
     pub async fn shown(&self) -> u32 {
+        self.length("displayedLength").await
+    }
+
+    /// How many the daemon keeps back, to show them later.
+    pub async fn held(&self) -> u32 {
+        self.length("waitingLength").await
+    }
+
+    async fn length(&self, of: &str) -> u32 {
         // The daemon signals no change of it, so a kept value would be an old one.
         let bus = self.0.connection();
         let properties = proxy(bus, self.0.destination().as_str(), self.0.path().as_str(), "org.freedesktop.DBus.Properties").await;
-        let value: OwnedValue = properties.call("Get", &("org.dunstproject.cmd0", "displayedLength")).await.unwrap();
+        let value: OwnedValue = properties.call("Get", &("org.dunstproject.cmd0", of)).await.unwrap();
         u32::try_from(value).unwrap()
     }
 

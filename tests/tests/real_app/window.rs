@@ -3,7 +3,7 @@
 use super::*;
 
 /// Left, top, width and height of a window.
-fn frame(title: &str) -> [i32; 4] {
+pub fn frame(title: &str) -> [i32; 4] {
     let window = visible(title).remove(0);
     let said = run("xdotool", &["getwindowgeometry", "--shell", &window]);
     ["X", "Y", "WIDTH", "HEIGHT"].map(|name| {
@@ -23,7 +23,7 @@ async fn told(notifications: &Notifications) -> usize {
     notifications.history().await.iter().filter(|(title, _)| title == "Ringside goes on in the tray").count()
 }
 
-fn state() -> String {
+pub fn state() -> String {
     run("xprop", &["-id", &visible(MAIN).remove(0), "_NET_WM_STATE"])
 }
 

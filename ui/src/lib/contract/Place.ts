@@ -19,4 +19,8 @@ configFile: string | null,
 /**
  * How far the platform's own clock is east of Greenwich, in minutes (N5).
  */
-platformOffset: number, };
+platformOffset: number, 
+/**
+ * The last starts did not end well: plain windows, drawn without the graphics card (T21).
+ */
+safeMode: boolean, };

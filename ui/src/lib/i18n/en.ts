@@ -45,6 +45,7 @@ const problems: Record<ProblemCode, [string, string]> = {
   storeFailed: ["The call database failed.", "Show the details to your administrator."],
   notificationsMissing: ["This desktop shows no notifications.", "The ring card still pops. On Linux, start a notification service."],
   trayMissing: ["This desktop shows no tray icons.", "Closing the window then minimises it. On GNOME, install the AppIndicator extension."],
+  safeMode: ["Ringside crashed three times within a minute and runs in safe mode.", "The window is plain: not where it was, not above others, drawn without the graphics card. Calls come as usual. To leave safe mode, quit Ringside and start it again."],
   soundMissing: ["No sound can be played here.", "Connect or switch on a headset or loudspeakers, or choose another device in the settings. The ring card still pops."],
   recordingUnreadable: ["This recording cannot be played.", "It is damaged, or of a kind that Ringside does not know."],
   recordingEmpty: ["This recording is empty.", "There is no sound in it."],

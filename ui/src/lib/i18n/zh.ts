@@ -64,6 +64,7 @@ export const zh: Messages = {
     storeFailed: ["通话数据库出错。", "请把详情交给管理员。"],
     notificationsMissing: ["此桌面不显示通知。", "来电卡片仍会弹出。Linux 上请启动通知服务。"],
     trayMissing: ["此桌面不显示托盘图标。", "关闭窗口时将最小化。GNOME 上请安装 AppIndicator 扩展。"],
+    safeMode: ["Ringside 在一分钟内崩溃了三次，现以安全模式运行。", "窗口为普通样式：不恢复位置，不置顶，不使用显卡绘制。来电照常显示。要离开安全模式，请退出 Ringside 后重新启动。"],
     soundMissing: ["这里无法播放声音。", "请连接或打开耳机或音箱，或在设置中另选设备。来电卡片仍会弹出。"],
     recordingUnreadable: ["此录音无法播放。", "文件已损坏，或是 Ringside 不支持的格式。"],
     recordingEmpty: ["此录音为空。", "其中没有声音。"],

@@ -1,0 +1,124 @@
+//! The last starts and how they ended: three in a minute that did not end well make the next one a safe one (T21).
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use ringside_domain::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::paths::write_private;
+
+/// So many starts that did not end well, within [`SPAN`], are a loop.
+const LOOP: usize = 3;
+const SPAN: Duration = Duration::from_secs(60);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Start {
+    at: Timestamp,
+    ended_well: bool,
+}
+
+/// This run's start, in the record of the last ones. Held by whoever holds the lock on the data folder.
+#[derive(Debug)]
+pub struct Starts {
+    file: PathBuf,
+    last: Vec<Start>,
+    /// This run is to do without what may have been the cause.
+    pub safe: bool,
+}
+
+impl Starts {
+    /// Notes that this one begins. What cannot be read or written is nothing to be safe from.
+    pub fn begin(file: PathBuf, now: Timestamp) -> Self {
+        let mut last = read(&file).unwrap_or_default();
+        let safe = is_loop(&last);
+        last.push(Start { at: now, ended_well: false });
+        let surplus = last.len().saturating_sub(LOOP);
+        last.drain(..surplus);
+        let starts = Self { file, last, safe };
+        starts.write();
+        starts
+    }
+
+    /// This run ends as it should.
+    pub fn end_well(mut self) {
+        if let Some(this) = self.last.last_mut() {
+            this.ended_well = true;
+        }
+        self.write();
+    }
+
+    fn write(&self) {
+        if let Err(error) = write(&self.file, &self.last) {
+            tracing::warn!(%error, "that this run began or ended was not noted");
+        }
+    }
+}
+
+/// The last three, since a run that ended well shows that it can be done.
+fn is_loop(starts: &[Start]) -> bool {
+    let Some([first, .., last]) = starts.last_chunk::<LOOP>() else { return false };
+    // A clock that was set back tells nothing.
+    let span = first.at..=first.at.plus(SPAN);
+    span.contains(&last.at) && starts.iter().rev().take(LOOP).all(|start| !start.ended_well)
+}
+
+fn read(file: &Path) -> io::Result<Vec<Start>> {
+    Ok(serde_json::from_str(&fs::read_to_string(file)?)?)
+}
+
+/// The old file or the new one, whatever happens meanwhile.
+fn write(file: &Path, starts: &[Start]) -> io::Result<()> {
+    let part = file.with_extension("part");
+    write_private(&part, &serde_json::to_string(starts)?)?;
+    fs::rename(part, file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Seconds of starts that did not end well.
+    fn died(at: &[i64]) -> Vec<Start> {
+        at.iter().map(|at| Start { at: Timestamp(at * 1000), ended_well: false }).collect()
+    }
+
+    #[test]
+    fn three_starts_in_a_minute_that_did_not_end_well_are_a_loop() {
+        assert!(is_loop(&died(&[0, 20, 60])));
+        assert!(is_loop(&died(&[-500, 0, 20, 60])), "the last three count");
+        assert!(!is_loop(&died(&[0, 20, 61])));
+        assert!(!is_loop(&died(&[20, 60])));
+        assert!(!is_loop(&died(&[60, 20, 0])), "the clock was set back");
+        assert!(!is_loop(&[]));
+        for well in 0..LOOP {
+            let mut starts = died(&[0, 1, 2]);
+            starts[well].ended_well = true;
+            assert!(!is_loop(&starts), "{well} ended well");
+        }
+    }
+
+    #[test]
+    fn a_loop_makes_the_next_start_safe_and_a_good_end_the_one_after_it_ordinary() {
+        let folder = tempfile::tempdir().unwrap();
+        let begin = |second: i64| Starts::begin(folder.path().join("starts.json"), Timestamp(second * 1000));
+        assert!([0, 10, 20].iter().all(|second| !begin(*second).safe));
+        let safe = begin(3600);
+        assert!(safe.safe, "however much later");
+        safe.end_well();
+        assert!(!begin(3601).safe);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_read_or_written_makes_an_ordinary_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("starts.json");
+        fs::write(&file, "[{").unwrap();
+        assert!(!Starts::begin(file, Timestamp(0)).safe);
+        assert!(!Starts::begin(folder.path().join("gone/starts.json"), Timestamp(0)).safe);
+    }
+}

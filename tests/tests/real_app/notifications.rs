@@ -1,0 +1,80 @@
+//! Notifications at the real daemon: many at a time, and those of pages that do not draw.
+
+use ringside_simulator::{CallbackFault, CallbackKind, Phase};
+
+use super::*;
+
+/// The daemon keeps what it is given for later, as it does for somebody who does not want to be disturbed: nothing ages
+/// meanwhile, so that all can be counted.
+struct Held;
+
+impl Held {
+    fn new() -> Self {
+        run("dunstctl", &["set-paused", "true"]);
+        Self
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        run("dunstctl", &["set-paused", "false"]);
+    }
+}
+
+/// T7: as many calls as are in view have each one, and the next call comes where one has gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_rings_each_has_one_notification_and_none_is_left() {
+    const RINGS: usize = 100;
+    const IN_VIEW: u32 = 5;
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let _app = available(folder.path(), &simulator, &[]).await;
+    let notifications = Notifications::find().await;
+    until("the desktop is clear", async || notifications.shown().await + notifications.held().await == 0).await;
+    let held = Held::new();
+    // The platform tells of each twice.
+    simulator.callback_fault(CallbackKind::State(Phase::Ring), CallbackFault::Repeat(2), None);
+    let calls: Vec<_> = (0..RINGS).map(|n| ring(&simulator, &format!("0133875{n:05}"))).collect();
+    until("all are told", async || simulator.ledger().callbacks().len() >= 2 * RINGS).await;
+    until("those in view have one each", async || notifications.held().await == IN_VIEW).await;
+    let (last, others) = calls.split_last().unwrap();
+    for call in others {
+        simulator.hang_up(*call, Party::Customer).unwrap();
+    }
+    until("the last one's is left", async || notifications.held().await == 1).await;
+    drop(held);
+    until("the last one's is shown", async || notifications.shown().await == 1).await;
+    simulator.hang_up(*last, Party::Customer).unwrap();
+    until("none is left", async || notifications.shown().await + notifications.held().await == 0).await;
+}
+
+/// T17: the pages hang, so no card can be drawn; the notification comes all the same, and the card once they go on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_does_not_draw_keeps_no_notification_back() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    let notifications = Notifications::find().await;
+    let pages = app.web_processes();
+    assert!(!pages.is_empty());
+    let signal = |signal: &str| {
+        for page in &pages {
+            run("kill", &[signal, &page.to_string()]);
+        }
+    };
+    signal("-STOP");
+    let call = ring(&simulator, CUSTOMER);
+    until("the notification is shown", async || notifications.shown().await == 1).await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    until("the notification is gone", async || notifications.shown().await == 0).await;
+    let (_, body) = notifications.history().await.remove(0);
+    assert!(body.contains(SHOWN), "{body}");
+
+    let call = ring(&simulator, CUSTOMER);
+    until("the next one is shown too", async || notifications.shown().await == 1).await;
+    signal("-CONT");
+    app.ring().await;
+    app.text_with("[data-testid='ring-number']", SHOWN).await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    until("the notification is gone", async || notifications.shown().await == 0).await;
+}

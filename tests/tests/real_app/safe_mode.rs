@@ -1,0 +1,74 @@
+//! T21: an app that dies again and again starts plainly, says so, and is itself again after a run that ended well.
+
+use super::{
+    window::{frame, state},
+    *,
+};
+
+/// Somebody wants the graphics card to be used.
+const COMPOSITING: &str = "WEBKIT_DISABLE_COMPOSITING_MODE";
+
+async fn start(folder: &Path) -> App {
+    let mut driver = Command::new("tauri-driver");
+    driver.env(COMPOSITING, "0");
+    App::start_by(driver, folder, &[&ANY_PORT[..], &["--after-sign-in", "available"]].concat()).await
+}
+
+/// What the processes that draw were told of the graphics card.
+fn compositing(app: &App) -> String {
+    let page = app.web_processes()[0];
+    let environment = String::from_utf8(fs::read(format!("/proc/{page}/environ")).unwrap()).unwrap();
+    let value = environment.split('\0').find_map(|pair| pair.strip_prefix(&format!("{COMPOSITING}=")));
+    value.unwrap().to_owned()
+}
+
+/// Starts the app and ends it as a crash does, once its window is there.
+async fn crash(folder: &Path) {
+    let mut app = Command::new(binary()).arg("--data-dir").arg(folder).args(ANY_PORT).stdin(Stdio::null()).spawn().unwrap();
+    until("the window is there", async || !visible(MAIN).is_empty()).await;
+    assert_eq!(tell(folder, &[]).0, Some(0), "a start that the running one answers is none");
+    app.kill().unwrap();
+    app.wait().unwrap();
+    until("the window is gone", async || visible(MAIN).is_empty()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_three_crashes_the_window_is_plain_until_a_run_ends_well() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = start(folder.path()).await;
+    app.sign_in(simulator.url().as_str(), KEY, "queue-1").await;
+    app.label("available").await;
+    app.click("nav-settings").await;
+    app.click("always-on-top").await;
+    until("above the others", async || state().contains("_NET_WM_STATE_ABOVE")).await;
+    let window = visible(MAIN).remove(0);
+    run("xdotool", &["windowsize", "--sync", &window, "700", "500"]);
+    until("the window is changed", async || frame(MAIN)[2..] == [700, 500]).await;
+    assert_eq!(compositing(&app), "0");
+    app.quit().await;
+
+    for _ in 0..3 {
+        crash(folder.path()).await;
+    }
+    let app = start(folder.path()).await;
+    app.label("available").await;
+    app.text_with("[data-testid='safe-mode']", "quit Ringside and start it again").await;
+    assert_eq!(frame(MAIN)[2..], [380, 640], "as at the first start");
+    assert!(!state().contains("_NET_WM_STATE_ABOVE"));
+    assert_eq!(compositing(&app), "1");
+    picture("app-safe-mode");
+    call_back(&app, &simulator).await;
+    let call = ring(&simulator, CUSTOMER);
+    card_is(true).await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    card_is(false).await;
+    app.quit().await;
+
+    let app = start(folder.path()).await;
+    app.label("available").await;
+    until("the window is as it was", async || frame(MAIN)[2..] == [700, 500] && state().contains("_NET_WM_STATE_ABOVE")).await;
+    assert!(!app.has("[data-testid='safe-mode']").await);
+    assert_eq!(compositing(&app), "0");
+    app.quit().await;
+}
