@@ -165,7 +165,7 @@ async fn a_missed_customer_is_called_back_and_the_day_is_summed_up() {
     simulator.miss(call).unwrap();
     card_is(false).await;
 
-    app.text_with("[data-testid='to-do']", "1 missed call to do").await;
+    app.text_with("[data-testid='to-do']", "1 call to do").await;
     app.click("to-do").await;
     app.click("log-row").await;
     app.click("call-back").await;
