@@ -101,6 +101,13 @@ pub fn write_private(file: &Path, text: &str) -> io::Result<()> {
     options.open(file)?.write_all(text.as_bytes())
 }
 
+/// As [`write_private`]: afterwards there is the old file or the new one, whatever happens meanwhile.
+pub fn replace_private(file: &Path, text: &str) -> io::Result<()> {
+    let part = file.with_extension("part");
+    write_private(&part, text)?;
+    fs::rename(part, file)
+}
+
 fn default_data() -> PathBuf {
     let name = if cfg!(target_os = "linux") { "ringside" } else { "Ringside" };
     dirs::data_local_dir().unwrap_or_else(env::temp_dir).join(name)

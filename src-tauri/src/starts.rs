@@ -9,7 +9,7 @@ use std::{
 use ringside_domain::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::paths::write_private;
+use crate::paths::replace_private;
 
 /// So many starts that did not end well, within [`SPAN`], are a loop.
 const LOOP: usize = 3;
@@ -70,11 +70,8 @@ fn read(file: &Path) -> io::Result<Vec<Start>> {
     Ok(serde_json::from_str(&fs::read_to_string(file)?)?)
 }
 
-/// The old file or the new one, whatever happens meanwhile.
 fn write(file: &Path, starts: &[Start]) -> io::Result<()> {
-    let part = file.with_extension("part");
-    write_private(&part, &serde_json::to_string(starts)?)?;
-    fs::rename(part, file)
+    replace_private(file, &serde_json::to_string(starts)?)
 }
 
 #[cfg(test)]

@@ -123,7 +123,12 @@ pub async fn show(app: AppHandle) {
     let mut language = snapshots.borrow().settings.language;
     loop {
         let wanted = select! {
-            changed = report.changed() => changed.is_ok(),
+            changed = report.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                true
+            }
             changed = snapshots.changed() => {
                 if changed.is_err() {
                     return;
@@ -132,8 +137,12 @@ pub async fn show(app: AppHandle) {
                 before != language
             }
         };
+        if !wanted {
+            continue;
+        }
+        // Only now: a line that came with another snapshot is still to be told.
         report.mark_unchanged();
-        if wanted && let Err(error) = app.emit_to(windows::main::LABEL, "checkup", checkup.view(&Texts::of(language).doctor)) {
+        if let Err(error) = app.emit_to(windows::main::LABEL, "checkup", checkup.view(&Texts::of(language).doctor)) {
             tracing::warn!(%error, "the window was not told of the checkup");
         }
     }

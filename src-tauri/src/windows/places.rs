@@ -10,7 +10,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::display::{Corner, Frame};
-use crate::paths::write_private;
+use crate::paths::replace_private;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -81,11 +81,8 @@ fn read(file: &Path) -> io::Result<Kept> {
     }
 }
 
-/// The old file or the new one, whatever happens meanwhile.
 fn write(file: &Path, kept: &Kept) -> io::Result<()> {
-    let part = file.with_extension("part");
-    write_private(&part, &serde_json::to_string(kept)?)?;
-    fs::rename(part, file)
+    replace_private(file, &serde_json::to_string(kept)?)
 }
 
 #[cfg(test)]

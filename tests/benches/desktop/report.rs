@@ -32,8 +32,12 @@ impl Report {
         self.figures.push(Line { group, what: what.into(), value, unit, limit: Some(limit), within: Some(value <= limit) });
     }
 
+    /// Once, however many groups have it.
     pub fn note(&mut self, text: impl Into<String>) {
-        self.notes.push(text.into());
+        let text = text.into();
+        if !self.notes.contains(&text) {
+            self.notes.push(text);
+        }
     }
 
     pub fn print(&self) {
