@@ -132,10 +132,16 @@ pub async fn show_export(app: AppHandle) -> Answer {
     tauri::async_runtime::spawn_blocking(show).await.map_err(refused)?.map_err(refused)
 }
 
-/// While a new shortcut is being pressed, none is heard: the keys would do what they do now.
+/// While a new shortcut is being pressed, none is heard: the keys would do what they do now. Done when that is so.
 #[tauri::command]
-pub fn hold_shortcuts(shell: State<'_, Shell>, held: bool) {
+pub async fn hold_shortcuts(app: AppHandle, held: bool) {
+    let shell = app.state::<Shell>();
+    let mut heard = shell.shortcuts_heard.subscribe();
     shell.shortcuts_held.send_replace(held);
+    if held {
+        // Fails with the app, which keeps the sender.
+        let _ = heard.wait_for(|heard| !heard).await;
+    }
 }
 
 #[tauri::command]

@@ -35,6 +35,8 @@ pub struct Shell {
     pub sound: Sound,
     /// No shortcut is heard while a new one is being pressed.
     pub shortcuts_held: watch::Sender<bool>,
+    /// Whether any is, by now.
+    pub shortcuts_heard: watch::Sender<bool>,
     tray: Mutex<Option<Tray>>,
     has_tray: AtomicBool,
     on_top: AtomicBool,
@@ -66,6 +68,7 @@ impl Shell {
             ring,
             sound,
             shortcuts_held: watch::Sender::new(false),
+            shortcuts_heard: watch::Sender::new(false),
             tray: Mutex::default(),
             has_tray: AtomicBool::new(false),
             on_top: AtomicBool::new(false),

@@ -31,9 +31,11 @@ pub async fn run(app: AppHandle, handle: Handle) {
                 Ok(registered) => registered,
                 Err(error) => {
                     tracing::error!(%error, "shortcuts end here");
+                    app.state::<Shell>().shortcuts_heard.send_replace(false);
                     return;
                 }
             };
+            app.state::<Shell>().shortcuts_heard.send_replace(!registered.heard.is_empty());
             if !is_held {
                 handle.report(ShellReport::Shortcuts(ShortcutsView { possible, refused: registered.refused.clone() }));
             }
