@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ringside_domain::{Availability, Occasion, Problem, ProblemCode, SetBy, ShellReport};
-use ringside_engine::{Handle, WishEnd};
+use ringside_engine::{Clock, Handle, WishEnd};
 use tauri::{AppHandle, Manager, RunEvent};
 use tokio::{runtime::Runtime, sync::watch};
 
@@ -18,13 +18,13 @@ use crate::{
     notification::{self, Notifications},
     paths::Paths,
     power, recordings, secret,
-    shell::{Address, Shell, locked},
+    shell::{Address, BLANK, Shell, locked},
     shortcuts,
     sound::{self, Ear, Sound},
     start::{self, BeginError, Started},
     texts::Texts,
     tray::{self, Tray},
-    windows::{self, Web, places::Places, ring::Ring},
+    windows::{self, Web, blank::View, places::Places, ring::Ring},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +39,16 @@ pub enum AppError {
     Sound(std::io::Error),
 }
 
-/// Runs until the end; gives the exit status.
+/// How a run ended that was no failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// With this exit status.
+    With(u8),
+    /// The main window stayed blank, and it has to begin anew.
+    Blank,
+}
+
+/// Runs until the end.
 pub fn run(
     runtime: &Runtime,
     cli: Cli,
@@ -47,8 +56,8 @@ pub fn run(
     paths: Paths,
     lock: Option<&Lock>,
     log: &Log,
-    safe: bool,
-) -> Result<u8, AppError> {
+    safe: Option<ProblemCode>,
+) -> Result<Ended, AppError> {
     if !doctor::desktop::is_here() {
         return Err(AppError::NoDisplay);
     }
@@ -81,6 +90,7 @@ pub fn run(
             commands::drag_ring,
             commands::put_ring_back,
             commands::type_on_ring,
+            commands::main_seen,
             commands::main_drawn,
             commands::open_log_folder,
             call_log::log_page,
@@ -109,8 +119,9 @@ pub fn run(
         ])
         .on_window_event(windows::on_event)
         .build(tauri::generate_context!())?;
-    let web = Web { folder: paths.web(safe), safe };
-    let places = Arc::new(if safe { Places::forgotten() } else { Places::read(paths.windows()) });
+    let is_safe = safe.is_some();
+    let web = Web { folder: paths.web(is_safe), safe: is_safe };
+    let places = Arc::new(if is_safe { Places::forgotten() } else { Places::read(paths.windows()) });
     windows::main::make(&app, &web, &places, hidden)?;
     // Each asks the bus or the screen for something, which the window need not wait for.
     app.handle().plugin(tauri_plugin_clipboard_manager::init())?;
@@ -121,13 +132,33 @@ pub fn run(
     if let Some(detail) = &log.detail {
         tauri::async_runtime::spawn(detail.clone().follow(started.handle.clone()));
     }
+    let clock = started.clock.clone();
     set_up(app.handle(), started, paths, places, web, socket)?;
     if hidden {
         // A window that is not shown draws nothing that could say when it is time for this.
         app.state::<Shell>().ring.prepare(app.handle())?;
     }
+    if !hidden {
+        app.state::<Shell>().main_view.now_is(View::Shown);
+    }
+    // Once, and where the next start knows of it.
+    if lock.is_some() && !is_safe {
+        tauri::async_runtime::spawn(begin_anew_when_blank(app.handle().clone(), clock));
+    }
     let status = app.run_return(on_run_event);
-    Ok(u8::try_from(status).unwrap_or(1))
+    Ok(if status == BLANK { Ended::Blank } else { Ended::With(u8::try_from(status).unwrap_or(1)) })
+}
+
+/// Not during a call: notifications tell of a ring while nothing is drawn (T17).
+async fn begin_anew_when_blank(app: AppHandle, clock: Arc<dyn Clock>) {
+    let shell = app.state::<Shell>();
+    if !shell.main_view.stays_blank(&*clock).await {
+        return;
+    }
+    tracing::error!("the main window stays blank; Ringside begins anew in safe mode");
+    // The engine outlives this.
+    let _ = shell.handle.snapshots().wait_for(|snapshot| snapshot.calls.is_empty() && snapshot.wrap_up.is_none()).await;
+    shell.end_blank(&app);
 }
 
 /// The way to find the first instance where the data folder cannot be locked.

@@ -8,7 +8,12 @@ use tauri::{AppHandle, Manager, State};
 use tauri_plugin_clipboard_manager::ClipboardExt;
 use tauri_plugin_opener::OpenerExt;
 
-use crate::{demo, receipt, shell::Shell, texts::Texts, windows};
+use crate::{
+    demo, receipt,
+    shell::Shell,
+    texts::Texts,
+    windows::{self, blank::View},
+};
 
 /// Exchanges that are shown; all that are kept can be saved.
 const IN_VIEW: usize = 50;
@@ -96,11 +101,19 @@ pub fn type_on_ring(shell: State<'_, Shell>) -> Answer {
     shell.ring.take_keyboard().map_err(refused)
 }
 
+/// The main window's page runs, and whether it can be seen.
+#[tauri::command]
+pub fn main_seen(shell: State<'_, Shell>, seen: bool) {
+    shell.main_view.now_is(if seen { View::Runs } else { View::Hidden });
+}
+
 /// The main window's first view is on the screen: time for what the next ring needs.
 #[tauri::command]
 pub async fn main_drawn(app: AppHandle) -> Answer {
+    let shell = app.state::<Shell>();
+    shell.main_view.now_is(View::Drawn);
     // A page that died while it held them does not let them go.
-    app.state::<Shell>().shortcuts_held.send_replace(false);
+    shell.shortcuts_held.send_replace(false);
     let target = app.clone();
     // In a turn of its own: within a page's call Windows makes no window.
     let prepare = move || {

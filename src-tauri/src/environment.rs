@@ -3,15 +3,30 @@
 // Changing the environment is unsafe while other threads read it.
 #![allow(unsafe_code)]
 
-use std::env;
+use std::{env, process::Command};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 /// Secrets that were given by the environment, for unattended installation.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Secrets {
     pub accesskey: Option<SecretString>,
     pub callback: Option<SecretString>,
+}
+
+const ACCESSKEY: &str = "RINGSIDE_ACCESSKEY";
+const CALLBACK_SECRET: &str = "RINGSIDE_CALLBACK_SECRET";
+
+impl Secrets {
+    /// Passes them on to a process that takes this one's place.
+    pub fn give<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        for (name, secret) in [(ACCESSKEY, &self.accesskey), (CALLBACK_SECRET, &self.callback)] {
+            if let Some(secret) = secret {
+                command.env(name, secret.expose_secret());
+            }
+        }
+        command
+    }
 }
 
 /// Takes the secrets out of the environment, so that no child inherits them, and makes WebKit smaller.
@@ -23,7 +38,7 @@ pub unsafe fn prepare() -> Secrets {
     unsafe {
         #[cfg(target_os = "linux")]
         lighten_webkit();
-        Secrets { accesskey: take("RINGSIDE_ACCESSKEY"), callback: take("RINGSIDE_CALLBACK_SECRET") }
+        Secrets { accesskey: take(ACCESSKEY), callback: take(CALLBACK_SECRET) }
     }
 }
 
@@ -31,7 +46,7 @@ pub unsafe fn prepare() -> Secrets {
 #[cfg(target_os = "linux")]
 const PLAIN_DRAWING: [&str; 2] = ["WEBKIT_DISABLE_DMABUF_RENDERER", "WEBKIT_DISABLE_COMPOSITING_MODE"];
 
-/// For safe mode (T21): draws without the graphics card, whatever somebody wanted otherwise.
+/// For safe mode (T12, T21): draws without the graphics card, whatever somebody wanted otherwise.
 ///
 /// # Safety
 /// As [`prepare`].

@@ -38,15 +38,20 @@ mod texts;
 mod tray;
 mod windows;
 
-use std::process::ExitCode;
+use std::{
+    env,
+    process::{self, ExitCode},
+};
 
 use clap::Parser;
 use ringside_engine::{Clock, SystemClock};
 
 use crate::{
+    app::Ended,
     cli::{Archive, Cli, Command},
+    environment::Secrets,
     paths::Paths,
-    starts::Starts,
+    starts::{End, Starts},
 };
 
 /// For the store, the network and what blocks there are threads of their own.
@@ -70,9 +75,9 @@ fn main() -> ExitCode {
     let lock = (cli.wanted().is_none() && request.is_none()).then(|| paths.make().and_then(|()| instance::lock(&paths)));
     // Only who holds the lock starts: one that another instance answers is no start.
     let starts = matches!(lock, Some(Ok(Some(_)))).then(|| Starts::begin(paths.starts(), SystemClock::new().now().wall));
-    let safe = starts.as_ref().is_some_and(|starts| starts.safe);
+    let safe = starts.as_ref().and_then(|starts| starts.safe);
     #[cfg(target_os = "linux")]
-    if safe {
+    if safe.is_some() {
         // SAFETY: nothing has started a thread yet.
         #[allow(unsafe_code)]
         unsafe {
@@ -103,15 +108,19 @@ fn main() -> ExitCode {
     };
     let log = logging::start(&paths.logs());
     tracing::info!(version = env!("CARGO_PKG_VERSION"), folder = %paths.data.display(), "Ringside starts");
-    if safe {
-        tracing::warn!("safe mode, since the last starts did not end well");
+    if let Some(reason) = safe {
+        tracing::warn!(?reason, "safe mode");
     }
+    let again = secrets.clone();
     let ended = app::run(&runtime, cli, secrets, paths, lock.as_ref(), &log, safe);
-    // What is said and understood is no crash; that a window could not be made may be one.
-    if !matches!(ended, Err(app::AppError::Tauri(_)))
-        && let Some(starts) = starts
-    {
-        starts.end_well();
+    let end = match &ended {
+        Ok(Ended::Blank) => Some(End::Blank),
+        // What is said and understood is no crash; that a window could not be made may be one.
+        Err(app::AppError::Tauri(_)) => None,
+        Ok(Ended::With(_)) | Err(_) => Some(End::Well),
+    };
+    if let Some((starts, end)) = starts.zip(end) {
+        starts.end(end);
     }
     drop(lock);
     if let Err(error) = &ended {
@@ -120,5 +129,23 @@ fn main() -> ExitCode {
     }
     // What still blocks, a keyring's question for instance, must not keep the process.
     runtime.shutdown_background();
-    ended.map_or(ExitCode::FAILURE, ExitCode::from)
+    match ended {
+        Ok(Ended::With(status)) => status.into(),
+        Ok(Ended::Blank) => start_again(&again),
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// As this run was started, but to be seen. The next one knows from [`Starts`] that it has to be a safe one.
+fn start_again(secrets: &Secrets) -> ExitCode {
+    let program = tauri::process::current_binary(&tauri::Env::default());
+    let arguments = env::args_os().skip(1).filter(|argument| argument != "--hidden");
+    let started = program.and_then(|program| secrets.give(process::Command::new(program).args(arguments)).spawn());
+    match started {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "Ringside could not start again");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -36,7 +36,7 @@ impl Paths {
     }
 
     /// Where the windows' web engine keeps what it keeps; None: nowhere, since nothing can be kept here. In safe mode it
-    /// begins with nothing that it kept before (T21).
+    /// begins with nothing that it kept before (T12, T21).
     pub fn web(&self, safe: bool) -> Option<PathBuf> {
         let folder = self.data.join(if safe { "webview-safe" } else { "webview" });
         fs::create_dir_all(&folder).ok().map(|()| folder)

@@ -20,11 +20,14 @@ use crate::{
     power,
     sound::Sound,
     tray::Tray,
-    windows::{places::Places, ring::Ring},
+    windows::{blank::MainView, places::Places, ring::Ring},
 };
 
 /// For what is under way to be finished when the app ends.
 const FAREWELL: Duration = Duration::from_secs(5);
+
+/// The event loop's status for an end that is a new beginning; no exit status of a process.
+pub const BLANK: i32 = 256;
 
 /// Managed by Tauri; there is one.
 pub struct Shell {
@@ -32,6 +35,7 @@ pub struct Shell {
     pub paths: Paths,
     pub places: Arc<Places>,
     pub ring: Ring,
+    pub main_view: MainView,
     pub sound: Sound,
     /// No shortcut is heard while a new one is being pressed.
     pub shortcuts_held: watch::Sender<bool>,
@@ -66,6 +70,7 @@ impl Shell {
             paths,
             places: Arc::clone(&ring.places),
             ring,
+            main_view: MainView::default(),
             sound,
             shortcuts_held: watch::Sender::new(false),
             shortcuts_heard: watch::Sender::new(false),
@@ -109,6 +114,16 @@ impl Shell {
 
     /// Ends the app once the platform knows and what was acknowledged is stored (L43).
     pub fn quit(&self, app: &AppHandle, occasion: Occasion) {
+        self.end(app, Some(occasion), 0);
+    }
+
+    /// Ends the app to begin anew; for the platform nothing changes.
+    pub fn end_blank(&self, app: &AppHandle) {
+        self.end(app, None, BLANK);
+    }
+
+    /// None: no leave is taken.
+    fn end(&self, app: &AppHandle, occasion: Option<Occasion>, status: i32) {
         if self.quitting.swap(true, Ordering::Relaxed) {
             return;
         }
@@ -119,7 +134,9 @@ impl Shell {
         let app = app.clone();
         tauri::async_runtime::spawn(async move {
             let shell = app.state::<Shell>();
-            power::take_leave(&shell.handle, occasion).await;
+            if let Some(occasion) = occasion {
+                power::take_leave(&shell.handle, occasion).await;
+            }
             shell.stop.send_replace(true);
             let listener = locked(&shell.listener).take();
             let farewell = async {
@@ -133,7 +150,7 @@ impl Shell {
             if timeout(FAREWELL, farewell).await.is_err() {
                 tracing::warn!("not everything was finished in time");
             }
-            app.exit(0);
+            app.exit(status);
         });
     }
 }

@@ -48,7 +48,14 @@ pub enum BeginError {
 }
 
 /// `log` is where the log is, as shown to people; `log_given`: what is written to it is said for this run.
-pub async fn begin(cli: Cli, secrets: Secrets, paths: Paths, log: PathBuf, log_given: bool, safe: bool) -> Result<Started, BeginError> {
+pub async fn begin(
+    cli: Cli,
+    secrets: Secrets,
+    paths: Paths,
+    log: PathBuf,
+    log_given: bool,
+    safe: Option<ProblemCode>,
+) -> Result<Started, BeginError> {
     let (config, accesskey, demo) = if cli.demo {
         demo::forget(&paths);
         let demo = Demo::start().await.map_err(BeginError::Demo)?;
@@ -66,7 +73,7 @@ pub async fn begin(cli: Cli, secrets: Secrets, paths: Paths, log: PathBuf, log_g
         locked: config.locked.iter().cloned().chain(log_given.then(|| "log.detailed".to_owned())).collect(),
         config_file: config.file.as_ref().map(|file| file.display().to_string()),
         platform_offset: config.platform.utc_offset.seconds() / 60,
-        safe_mode: safe,
+        safe_mode: safe.map(|code| Problem::new(code, "", false)),
     };
     let seed = getrandom::u64().map_err(BeginError::Random)?;
     let options = ClientOptions { utc_offset: config.platform.utc_offset.seconds(), seed, ..ClientOptions::default() };

@@ -1,4 +1,5 @@
-//! The last starts and how they ended: three in a minute that did not end well make the next one a safe one (T21).
+//! The last starts and how they ended: three in a minute that did not end well make the next one a safe one (T21), and so
+//! does one whose window stayed blank (T12).
 
 use std::{
     fs, io,
@@ -6,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use ringside_domain::Timestamp;
+use ringside_domain::{ProblemCode, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::paths::replace_private;
@@ -18,7 +19,16 @@ const SPAN: Duration = Duration::from_secs(60);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Start {
     at: Timestamp,
-    ended_well: bool,
+    /// None: it goes on, or died.
+    end: Option<End>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum End {
+    Well,
+    /// Nothing was ever drawn.
+    Blank,
 }
 
 /// This run's start, in the record of the last ones. Held by whoever holds the lock on the data folder.
@@ -27,15 +37,15 @@ pub struct Starts {
     file: PathBuf,
     last: Vec<Start>,
     /// This run is to do without what may have been the cause.
-    pub safe: bool,
+    pub safe: Option<ProblemCode>,
 }
 
 impl Starts {
     /// Notes that this one begins. What cannot be read or written is nothing to be safe from.
     pub fn begin(file: PathBuf, now: Timestamp) -> Self {
         let mut last = read(&file).unwrap_or_default();
-        let safe = is_loop(&last);
-        last.push(Start { at: now, ended_well: false });
+        let safe = reason(&last);
+        last.push(Start { at: now, end: None });
         let surplus = last.len().saturating_sub(LOOP);
         last.drain(..surplus);
         let starts = Self { file, last, safe };
@@ -43,10 +53,9 @@ impl Starts {
         starts
     }
 
-    /// This run ends as it should.
-    pub fn end_well(mut self) {
+    pub fn end(mut self, end: End) {
         if let Some(this) = self.last.last_mut() {
-            this.ended_well = true;
+            this.end = Some(end);
         }
         self.write();
     }
@@ -58,12 +67,19 @@ impl Starts {
     }
 }
 
+fn reason(starts: &[Start]) -> Option<ProblemCode> {
+    if starts.last().is_some_and(|last| last.end == Some(End::Blank)) {
+        return Some(ProblemCode::SafeModeBlank);
+    }
+    is_loop(starts).then_some(ProblemCode::SafeModeCrashes)
+}
+
 /// The last three, since a run that ended well shows that it can be done.
 fn is_loop(starts: &[Start]) -> bool {
     let Some([first, .., last]) = starts.last_chunk::<LOOP>() else { return false };
     // A clock that was set back tells nothing.
     let span = first.at..=first.at.plus(SPAN);
-    span.contains(&last.at) && starts.iter().rev().take(LOOP).all(|start| !start.ended_well)
+    span.contains(&last.at) && starts.iter().rev().take(LOOP).all(|start| start.end.is_none())
 }
 
 fn read(file: &Path) -> io::Result<Vec<Start>> {
@@ -80,7 +96,7 @@ mod tests {
 
     /// Seconds of starts that did not end well.
     fn died(at: &[i64]) -> Vec<Start> {
-        at.iter().map(|at| Start { at: Timestamp(at * 1000), ended_well: false }).collect()
+        at.iter().map(|at| Start { at: Timestamp(at * 1000), end: None }).collect()
     }
 
     #[test]
@@ -93,7 +109,7 @@ mod tests {
         assert!(!is_loop(&[]));
         for well in 0..LOOP {
             let mut starts = died(&[0, 1, 2]);
-            starts[well].ended_well = true;
+            starts[well].end = Some(End::Well);
             assert!(!is_loop(&starts), "{well} ended well");
         }
     }
@@ -102,12 +118,23 @@ mod tests {
     fn a_loop_makes_the_next_start_safe_and_a_good_end_the_one_after_it_ordinary() {
         let folder = tempfile::tempdir().unwrap();
         let begin = |second: i64| Starts::begin(folder.path().join("starts.json"), Timestamp(second * 1000));
-        assert!([0, 10, 20].iter().all(|second| !begin(*second).safe));
+        assert!([0, 10, 20].iter().all(|second| begin(*second).safe.is_none()));
         let safe = begin(3600);
-        assert!(safe.safe, "however much later");
-        safe.end_well();
-        assert!(!begin(3601).safe);
+        assert_eq!(safe.safe, Some(ProblemCode::SafeModeCrashes), "however much later");
+        safe.end(End::Well);
+        assert_eq!(begin(3601).safe, None);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_blank_window_makes_the_next_start_safe_and_a_good_end_the_one_after_it_ordinary() {
+        let folder = tempfile::tempdir().unwrap();
+        let begin = |second: i64| Starts::begin(folder.path().join("starts.json"), Timestamp(second * 1000));
+        begin(0).end(End::Blank);
+        let safe = begin(3600);
+        assert_eq!(safe.safe, Some(ProblemCode::SafeModeBlank));
+        safe.end(End::Well);
+        assert_eq!(begin(3601).safe, None);
     }
 
     #[test]
@@ -115,7 +142,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("starts.json");
         fs::write(&file, "[{").unwrap();
-        assert!(!Starts::begin(file, Timestamp(0)).safe);
-        assert!(!Starts::begin(folder.path().join("gone/starts.json"), Timestamp(0)).safe);
+        assert_eq!(Starts::begin(file, Timestamp(0)).safe, None);
+        assert_eq!(Starts::begin(folder.path().join("gone/starts.json"), Timestamp(0)).safe, None);
     }
 }

@@ -96,7 +96,9 @@ pub enum ProblemCode {
     /// No tray on this desktop (T1, T2).
     TrayMissing,
     /// Ringside crashed again and again, and does now without what may be the cause (T21).
-    SafeMode,
+    SafeModeCrashes,
+    /// Nothing was drawn the last time, and so likewise (T12).
+    SafeModeBlank,
     /// No sound device, or it does not work.
     SoundMissing,
     /// A recording that is damaged, or of a kind that cannot be decoded.
@@ -155,7 +157,8 @@ impl ProblemCode {
             StoreFailed => "The database failed.",
             NotificationsMissing => "No notification service answers.",
             TrayMissing => "This desktop shows no tray icons.",
-            SafeMode => "Ringside crashed several times and runs in safe mode; quit and start it again to leave that.",
+            SafeModeCrashes => "Ringside crashed several times and runs in safe mode; quit and start it again to leave that.",
+            SafeModeBlank => "The window stayed blank, so Ringside started again in safe mode; quit and start it again to leave that.",
             SoundMissing => "No sound can be played.",
             RecordingUnreadable => "The recording is damaged, or of a kind that cannot be played.",
             RecordingEmpty => "The recording is empty.",

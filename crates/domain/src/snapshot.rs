@@ -131,8 +131,8 @@ pub struct Place {
     pub config_file: Option<String>,
     /// How far the platform's own clock is east of Greenwich, in minutes (N5).
     pub platform_offset: i32,
-    /// The last starts did not end well: plain windows, drawn without the graphics card (T21).
-    pub safe_mode: bool,
+    /// Plain windows, drawn without the graphics card (T12, T21), and why.
+    pub safe_mode: Option<Problem>,
 }
 
 impl Place {

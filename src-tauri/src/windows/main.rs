@@ -4,7 +4,7 @@
 use ringside_domain::{CallId, Snapshot};
 use tauri::{App, AppHandle, Emitter, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent, Wry};
 
-use super::{Web, display::Display, native, places::Places};
+use super::{Web, blank::View, display::Display, native, places::Places};
 use crate::{notification::Teller, shell::Shell, texts::Texts};
 
 pub const LABEL: &str = "main";
@@ -58,7 +58,9 @@ fn reappear(window: &WebviewWindow) -> tauri::Result<()> {
     if window.is_visible()? {
         return Ok(());
     }
-    put(window, &window.state::<Shell>().places)?;
+    let shell = window.state::<Shell>();
+    put(window, &shell.places)?;
+    shell.main_view.now_is(View::Shown);
     window.show()
 }
 
@@ -88,7 +90,7 @@ pub fn surface(app: &AppHandle) {
 /// Above others, or not; never in safe mode.
 pub fn sync(app: &AppHandle, next: &Snapshot) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
-    let wanted = next.settings.window.always_on_top && !next.place.safe_mode;
+    let wanted = next.settings.window.always_on_top && next.place.safe_mode.is_none();
     if window.state::<Shell>().set_on_top(wanted)
         && let Err(error) = window.set_always_on_top(wanted)
     {
@@ -131,6 +133,7 @@ fn remember(window: &WebviewWindow) -> tauri::Result<()> {
 /// Closing hides; the first time that is said, since nothing else tells it from quitting.
 fn hide(window: &Window) {
     let shell = window.state::<Shell>();
+    shell.main_view.now_is(View::Hidden);
     let gone = if shell.has_tray() { window.hide() } else { window.minimize() };
     if let Err(error) = gone {
         tracing::warn!(%error, "the main window could not be hidden");

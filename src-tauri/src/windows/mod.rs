@@ -1,5 +1,6 @@
 //! The two windows: the main one, and the ring card, made hidden at the start so that it can show at once.
 
+pub mod blank;
 mod display;
 pub mod main;
 #[cfg_attr(target_os = "linux", path = "linux.rs")]
@@ -19,7 +20,7 @@ use crate::shell::Shell;
 pub struct Web {
     /// Where it may keep things.
     pub folder: Option<PathBuf>,
-    /// Plain windows, drawn without the graphics card (T21).
+    /// Plain windows, drawn without the graphics card (T12, T21).
     pub safe: bool,
 }
 

@@ -177,14 +177,18 @@ impl App {
 
     /// The processes that draw the app's pages.
     pub fn web_processes(&self) -> Vec<u32> {
-        let of_ours = run("pgrep", &["--pgroup", &self.driver.id().to_string(), "WebKitWebProces"]);
-        of_ours.lines().map(|id| id.parse().unwrap()).collect()
+        web_processes(self.driver.id())
     }
 
     /// Runs a second `ringside` beside this one: its exit status and what it printed.
     pub fn tell(&self, arguments: &[&str]) -> (Option<i32>, String) {
         tell(&self.folder, arguments)
     }
+}
+
+/// The processes that draw pages for this group of processes.
+pub fn web_processes(group: u32) -> Vec<u32> {
+    run("pgrep", &["--pgroup", &group.to_string(), "WebKitWebProces"]).lines().map(|id| id.parse().unwrap()).collect()
 }
 
 /// Runs `ringside` for this data folder to its end: its exit status and what it printed.

@@ -1,4 +1,7 @@
-//! T21: an app that dies again and again starts plainly, says so, and is itself again after a run that ended well.
+//! An app that dies again and again (T21), or whose window stays blank (T12), starts plainly, says so, and is itself again
+//! after a run that ended well.
+
+use ringside_tests::desktop::web_processes;
 
 use super::{
     window::{frame, state},
@@ -14,9 +17,8 @@ async fn start(folder: &Path) -> App {
     App::start_by(driver, folder, &[&ANY_PORT[..], &["--after-sign-in", "available"]].concat()).await
 }
 
-/// What the processes that draw were told of the graphics card.
-fn compositing(app: &App) -> String {
-    let page = app.web_processes()[0];
+/// What a process that draws was told of the graphics card.
+fn compositing(page: u32) -> String {
     let environment = String::from_utf8(fs::read(format!("/proc/{page}/environ")).unwrap()).unwrap();
     let value = environment.split('\0').find_map(|pair| pair.strip_prefix(&format!("{COMPOSITING}=")));
     value.unwrap().to_owned()
@@ -45,7 +47,7 @@ async fn after_three_crashes_the_window_is_plain_until_a_run_ends_well() {
     let window = visible(MAIN).remove(0);
     run("xdotool", &["windowsize", "--sync", &window, "700", "500"]);
     until("the window is changed", async || frame(MAIN)[2..] == [700, 500]).await;
-    assert_eq!(compositing(&app), "0");
+    assert_eq!(compositing(app.web_processes()[0]), "0");
     app.quit().await;
 
     for _ in 0..3 {
@@ -56,7 +58,7 @@ async fn after_three_crashes_the_window_is_plain_until_a_run_ends_well() {
     app.text_with("[data-testid='safe-mode']", "quit Ringside and start it again").await;
     assert_eq!(frame(MAIN)[2..], [380, 640], "as at the first start");
     assert!(!state().contains("_NET_WM_STATE_ABOVE"));
-    assert_eq!(compositing(&app), "1");
+    assert_eq!(compositing(app.web_processes()[0]), "1");
     picture("app-safe-mode");
     call_back(&app, &simulator).await;
     let call = ring(&simulator, CUSTOMER);
@@ -69,6 +71,65 @@ async fn after_three_crashes_the_window_is_plain_until_a_run_ends_well() {
     app.label("available").await;
     until("the window is as it was", async || frame(MAIN)[2..] == [700, 500] && state().contains("_NET_WM_STATE_ABOVE")).await;
     assert!(!app.has("[data-testid='safe-mode']").await);
-    assert_eq!(compositing(&app), "0");
+    assert_eq!(compositing(app.web_processes()[0]), "0");
     app.quit().await;
+}
+
+/// The group of processes ends with the test, whatever became of it.
+struct Group(u32);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        run("kill", &["-KILL", "--", &format!("-{}", self.0)]);
+    }
+}
+
+/// How many colours the main window shows.
+fn colours() -> usize {
+    let Some(window) = visible(MAIN).pop() else { return 0 };
+    run("convert", &[&format!("x:{window}"), "-format", "%k", "info:"]).parse().unwrap_or(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_that_stays_blank_is_begun_anew_and_plain_until_a_run_ends_well() {
+    let folder = tempfile::tempdir().unwrap();
+    // A session of its own: where a stopped process is left in a group that belongs to nobody, the system ends them all.
+    let mut app = Command::new("setsid")
+        .arg(binary())
+        .arg("--data-dir")
+        .arg(folder.path())
+        .args(ANY_PORT)
+        .env(COMPOSITING, "0")
+        .stdin(Stdio::null())
+        .spawn()
+        .unwrap();
+    let group = Group(app.id());
+    let stuck = eventually("a process that draws", async || web_processes(group.0).pop()).await;
+    run("kill", &["-STOP", &stuck.to_string()]);
+    assert_eq!(compositing(stuck), "0");
+    until("a window", async || !visible(MAIN).is_empty()).await;
+    until("nothing but its ground", async || colours() == 1).await;
+    until("the one with the blank window is gone", async || app.try_wait().unwrap().is_some()).await;
+    assert!(app.wait().unwrap().success());
+    run("kill", &["-KILL", &stuck.to_string()]);
+
+    until("the next one has drawn", async || colours() > 20).await;
+    let page = web_processes(group.0).pop().unwrap();
+    assert_eq!(compositing(page), "1");
+    picture("app-blank-begun-anew");
+    let [starts] = &fs::read_dir(folder.path().join("logs"))
+        .unwrap()
+        .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect::<Vec<_>>()[..]
+    else {
+        panic!("one log")
+    };
+    assert_eq!(starts.matches("Ringside starts").count(), 2, "once, and not again and again");
+    run("kill", &["-TERM", "--", &format!("-{}", group.0)]);
+    until("it has ended", async || tell(folder.path(), &["--show"]).0 == Some(3)).await;
+
+    let app = start(folder.path()).await;
+    app.find("try-demo").await;
+    assert!(!app.has("[data-testid='safe-mode']").await);
+    assert_eq!(compositing(app.web_processes()[0]), "0");
 }

@@ -160,7 +160,7 @@ const base: Snapshot = {
     locked: [],
     configFile: null,
     platformOffset: 480,
-    safeMode: false,
+    safeMode: null,
   },
   practice: null,
 };
@@ -315,7 +315,7 @@ export const scenarios = {
     connection: { ...base.connection, state: "failed", problem: problem("appidExpired", "ret 602") },
   },
   unwell: {
-    place: { ...base.place, safeMode: true },
+    place: { ...base.place, safeMode: problem("safeModeCrashes") },
     vault: problem("keyringLocked", "the keyring is locked: prompt dismissed", true),
     store: problem("storeFull", "database or disk is full", true),
     notifications: problem("notificationsMissing", "", true),

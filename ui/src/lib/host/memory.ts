@@ -119,6 +119,7 @@ export class MemoryHost implements Host {
   dragRing = () => this.#note("dragRing");
   putRingBack = () => this.#note("putRingBack");
   typeOnRing = () => this.#note("typeOnRing");
+  mainSeen = () => Promise.resolve();
   mainDrawn = () => Promise.resolve();
   showExport = () => this.#note("showExport");
   openLogFolder = () => this.#note("openLogFolder");

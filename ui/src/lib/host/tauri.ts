@@ -51,6 +51,7 @@ export function tauriHost(): Host {
     dragRing: () => invoke("drag_ring"),
     putRingBack: () => invoke("put_ring_back"),
     typeOnRing: () => invoke("type_on_ring"),
+    mainSeen: (seen) => invoke("main_seen", { seen }),
     mainDrawn: () => invoke("main_drawn"),
     showExport: () => invoke("show_export"),
     openLogFolder: () => invoke("open_log_folder"),

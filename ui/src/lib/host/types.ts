@@ -32,6 +32,8 @@ export interface Host {
   /** Where the last export lies. */
   showExport(): Promise<void>;
   openLogFolder(): Promise<void>;
+  /** The main window's page runs, and whether it can be seen. */
+  mainSeen(seen: boolean): Promise<void>;
   /** The main window's first view is on the screen. */
   mainDrawn(): Promise<void>;
   /** The last exchanges with the platform, the newest first. */
