@@ -7,8 +7,12 @@ use std::{
 };
 
 use gtk::{
+    cairo,
     gdk::{self, WindowTypeHint, prelude::*},
-    glib::monotonic_time,
+    glib::{
+        self, ControlFlow, Priority, monotonic_time,
+        translate::{IntoGlib, ToGlibPtr, from_glib_none},
+    },
     prelude::*,
 };
 use tauri::{Manager, WebviewWindow, WebviewWindowBuilder, Wry};
@@ -43,8 +47,9 @@ fn view(window: &WebviewWindow) -> tauri::Result<Option<WebView>> {
     Ok(view)
 }
 
-/// Leaves out what costs memory and is of no use here.
-pub fn slim(window: &WebviewWindow) -> tauri::Result<()> {
+/// Leaves out what costs memory and is of no use here, and draws without delay.
+pub fn tune(window: &WebviewWindow) -> tauri::Result<()> {
+    draw_at_once(&window.gtk_window()?);
     window.with_webview(|webview| {
         let view = webview.inner();
         reload_when_dead(&view);
@@ -65,6 +70,42 @@ pub fn slim(window: &WebviewWindow) -> tauri::Result<()> {
 const CRASHES: usize = 3;
 /// Microseconds.
 const CRASHES_SPAN: i64 = 300_000_000;
+
+/// GTK draws a page's news with its next frame, up to 17 ms later; a window that was just shown has always had one, with the
+/// page as it was before. Here it is drawn when it comes, as often as the web engine's own frames.
+fn draw_at_once(window: &gtk::ApplicationWindow) {
+    // Wayland takes a window's picture with its frames only.
+    if is_wayland(window) {
+        return;
+    }
+    if window.is_realized() {
+        heed_changes(window);
+    }
+    window.connect_realize(heed_changes);
+}
+
+fn is_wayland(window: &gtk::ApplicationWindow) -> bool {
+    window.display().type_().name() == "GdkWaylandDisplay"
+}
+
+#[allow(unsafe_code)]
+fn heed_changes(window: &gtk::ApplicationWindow) {
+    unsafe extern "C" fn changed(window: *mut gdk::ffi::GdkWindow, _: *mut cairo::ffi::cairo_region_t) {
+        // SAFETY: GDK gives a window of its own, which this keeps alive.
+        let window: gdk::Window = unsafe { from_glib_none(window) };
+        // Not from within: GDK is about to note what has changed.
+        glib::idle_add_local_full(Priority::DEFAULT, move || {
+            // SAFETY: the window is alive; one that was destroyed meanwhile is left alone.
+            unsafe { gdk::ffi::gdk_window_process_updates(window.to_glib_none().0, true.into_glib()) };
+            ControlFlow::Break
+        });
+    }
+
+    if let Some(window) = WidgetExt::window(window) {
+        // SAFETY: the handler is as GDK asks for, and there for good.
+        unsafe { gdk::ffi::gdk_window_set_invalidate_handler(window.to_glib_none().0, Some(changed)) };
+    }
+}
 
 fn reload_when_dead(view: &WebView) {
     let crashes = RefCell::new(Vec::<i64>::new());
@@ -138,7 +179,7 @@ pub fn on_displays_changed(window: &WebviewWindow, changed: impl Fn() + 'static)
 /// None on Wayland, where no program knows that of its windows (T13).
 pub fn frame(window: &WebviewWindow) -> tauri::Result<Option<Frame>> {
     let window = window.gtk_window()?;
-    if window.display().type_().name() == "GdkWaylandDisplay" {
+    if is_wayland(&window) {
         return Ok(None);
     }
     let ((x, y), (width, height)) = (window.position(), window.size());

@@ -13,7 +13,7 @@ pub fn related<'a, M: Manager<Wry>>(
 }
 
 #[allow(clippy::unnecessary_wraps)]
-pub fn slim(_window: &WebviewWindow) -> tauri::Result<()> {
+pub fn tune(_window: &WebviewWindow) -> tauri::Result<()> {
     Ok(())
 }
 

@@ -78,7 +78,7 @@ impl Ring {
             .focusable(false)
             .visible(false);
         let window = native::related(main::common(builder, &self.web), &main)?.build()?;
-        native::slim(&window)?;
+        native::tune(&window)?;
         native::unfocusable(&window)?;
         window.set_zoom(self.card().zoom())?;
         let app = app.clone();
