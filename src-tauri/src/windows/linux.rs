@@ -47,9 +47,8 @@ fn view(window: &WebviewWindow) -> tauri::Result<Option<WebView>> {
     Ok(view)
 }
 
-/// Leaves out what costs memory and is of no use here, and draws without delay.
-pub fn tune(window: &WebviewWindow) -> tauri::Result<()> {
-    draw_at_once(&window.gtk_window()?);
+/// Leaves out what costs memory and is of no use here.
+pub fn slim(window: &WebviewWindow) -> tauri::Result<()> {
     window.with_webview(|webview| {
         let view = webview.inner();
         reload_when_dead(&view);
@@ -73,15 +72,17 @@ const CRASHES_SPAN: i64 = 300_000_000;
 
 /// GTK draws a page's news with its next frame, up to 17 ms later; a window that was just shown has always had one, with the
 /// page as it was before. Here it is drawn when it comes, as often as the web engine's own frames.
-fn draw_at_once(window: &gtk::ApplicationWindow) {
+pub fn draw_at_once(window: &WebviewWindow) -> tauri::Result<()> {
+    let window = window.gtk_window()?;
     // Wayland takes a window's picture with its frames only.
-    if is_wayland(window) {
-        return;
+    if is_wayland(&window) {
+        return Ok(());
     }
     if window.is_realized() {
-        heed_changes(window);
+        heed_changes(&window);
     }
     window.connect_realize(heed_changes);
+    Ok(())
 }
 
 fn is_wayland(window: &gtk::ApplicationWindow) -> bool {

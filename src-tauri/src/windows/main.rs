@@ -17,7 +17,7 @@ pub fn make(app: &App, web: &Web, places: &Places, hidden: bool) -> tauri::Resul
         .min_inner_size(320.0, 460.0)
         .visible(!hidden);
     let window = common(builder, web).build()?;
-    native::tune(&window)?;
+    native::slim(&window)?;
     put(&window, places)?;
     Ok(window)
 }

@@ -13,7 +13,12 @@ pub fn related<'a, M: Manager<Wry>>(
 }
 
 #[allow(clippy::unnecessary_wraps)]
-pub fn tune(_window: &WebviewWindow) -> tauri::Result<()> {
+pub fn slim(_window: &WebviewWindow) -> tauri::Result<()> {
+    Ok(())
+}
+
+#[allow(clippy::unnecessary_wraps)]
+pub fn draw_at_once(_window: &WebviewWindow) -> tauri::Result<()> {
     Ok(())
 }
 

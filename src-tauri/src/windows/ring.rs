@@ -78,7 +78,8 @@ impl Ring {
             .focusable(false)
             .visible(false);
         let window = native::related(main::common(builder, &self.web), &main)?.build()?;
-        native::tune(&window)?;
+        native::slim(&window)?;
+        native::draw_at_once(&window)?;
         native::unfocusable(&window)?;
         window.set_zoom(self.card().zoom())?;
         let app = app.clone();
