@@ -262,7 +262,7 @@ export const callsTests = [
       assert.equal(index, 238);
       await page.keyboard.press("Escape");
       await until(page, () => document.activeElement?.getAttribute("data-testid") === "log-list");
-      assert.equal(await page.byId("log-list").getAttribute("aria-activedescendant"), `log-${index}`);
+      await until(page, (row) => document.activeElement.getAttribute("aria-activedescendant") === row, `log-${index}`);
       assert.ok(await row(page, index).isVisible());
     },
   ],

@@ -13,7 +13,7 @@ export const dayTests = [
       await page.show({ breaks: [{ name: "Lunch", minutes: 30 }, { name: "祷告 · Prayer", minutes: null }] });
       await page.byId("state-menu").click();
       const items = await page.locator("[role='menuitem']").evaluateAll((all) => all.slice(2).map((each) => each.textContent.replace(/\s+/g, " ").trim()));
-      assert.deepEqual(items, ["小休 · 午餐 30分钟", "小休 · 祷告 · Prayer"]);
+      assert.deepEqual(items, ["小休 · 午餐 30 分钟", "小休 · 祷告 · Prayer"]);
       await page.locator("[role='menuitem']").last().click();
       assert.deepEqual(await page.sent(), [wish({ kind: "busy", reason: "祷告 · Prayer" })]);
     },
@@ -45,10 +45,10 @@ export const dayTests = [
       const { availability } = await page.snapshot();
       const at = availability.set.at;
       const words = {
-        window: "«Busy» was set here at 11:47.",
-        tray: "«Busy» was set from the tray at 11:47.",
-        commandLine: "«Busy» was set from the command line at 11:47.",
-        signIn: "«Busy» was set by the rule for signing in, at 11:47.",
+        window: "“Busy” was set here at 11:47.",
+        tray: "“Busy” was set from the tray at 11:47.",
+        commandLine: "“Busy” was set from the command line at 11:47.",
+        signIn: "“Busy” was set by the rule for signing in, at 11:47.",
         platform: "This was set at the platform at 11:47, not here.",
       };
       for (const [by, text] of Object.entries(words)) {

@@ -162,7 +162,7 @@ export const handsTests = [
       assert.equal(await wrong.innerText(), "");
       await page.byId("shortcut-show").click();
       await page.keyboard.press("Control+Alt+b");
-      await says(page.byId("wrong-show"), "These keys are already for «Go busy».");
+      await says(page.byId("wrong-show"), "These keys are already for “Go busy”.");
       await page.keyboard.press("Escape");
       assert.deepEqual(await sent(page), { ...none, busy: "Ctrl+Alt+B" });
       await says(page.byId("shortcut-show"), "None");
@@ -181,7 +181,7 @@ export const handsTests = [
     async (open) => {
       const page = await settings(open, "shortcuts");
       await says(page.byId("wrong-busy"), "Another program or the system has these keys. Choose others.");
-      await says(page.byId("wrong-show"), "These keys are already for «Go available».");
+      await says(page.byId("wrong-show"), "These keys are already for “Go available”.");
       assert.equal(await page.byId("wrong-silence").innerText(), "");
       assert.ok(await page.byId("shortcut-available").isDisabled());
       assert.equal(await page.byId("clear-available").count(), 0);

@@ -21,6 +21,12 @@ function measure() {
     if (style.overflowY !== "auto" && element.scrollHeight - element.clientHeight > 3 && !element.matches("svg, select")) say("is cut below", element);
   }
 
+  // A telephone number is of no use in part; what is longer than any is cut.
+  for (const number of document.querySelectorAll(".number")) {
+    const cut = number.closest(".cut");
+    if (cut && !unseen.has(number) && cut.scrollWidth > cut.clientWidth && number.textContent.length <= 16) say("a number is cut", number);
+  }
+
   // Every line of text and every control, as drawn; the tall boxes of letters may touch.
   const boxes = [];
   for (const element of all) {

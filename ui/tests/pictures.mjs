@@ -14,6 +14,9 @@ const BOTH = [
 ];
 const sized = (looks, ...sizes) => looks.flatMap((look) => sizes.map((size) => ({ ...look, ...size })));
 
+/** How high what scrolls is at most, at each width: it is drawn whole. */
+const LONG = { "available settings": [4200, 3300, 3000], "available connection": [900, 900, 800], "available day": [1200, 1200, 800] };
+
 /** What is used most, in every language, theme and size. */
 const KEY = ["first-start", "available", "ringing", "notices", "misses", "break-after", "full", "available connection", "available settings", "exchanges settings exchanges", "available calls", "available calls log-row", "log-fetching calls log-filters", "available calls log-row call-back", "call-back-unknown", "available day", "log-playing calls log-row", "break-over", "leaving", "recordings-failing settings troubles", "wrap-up", "checkup-ill settings checkup-status"];
 /** States of the other views, after clicks there. */
@@ -35,7 +38,10 @@ export async function pictures(open) {
   // Checkups, exchanges, recordings and shortcuts are seen in the settings only, the log among the calls.
   const inWork = (await scenarios(open)).filter((name) => !/^(checkup|exchanges|log|recordings|shortcuts)/.test(name));
   const main = new Map([...inWork, ...VIEWS].map((name) => [name, sized(BOTH, USUAL)]));
-  for (const name of KEY) main.set(name, sized(EVERY, NARROW, USUAL, WIDE));
+  for (const name of KEY) {
+    const sizes = [NARROW, USUAL, WIDE].map((size, n) => ({ ...size, height: LONG[name]?.[n] ?? size.height }));
+    main.set(name, sized(EVERY, ...sizes));
+  }
   return [
     ...[...main].map(([name, looks]) => [`pictures: main ${name}`, (open) => draw(open, "index", name, looks)]),
     ...RINGS.map((name) => [`pictures: ring ${name}`, (open) => draw(open, "ring", name, sized(EVERY, RING))]),

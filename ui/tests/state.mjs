@@ -33,7 +33,7 @@ export const stateTests = [
     async (open) => {
       const page = await open("available", { clock: true });
       const told = () => page.byId("state-button").getAttribute("title");
-      assert.match(await told(), /^«Available» was set here at 11:47\. The platform last confirmed the state 4 sec ago\.$/);
+      assert.match(await told(), /^“Available” was set here at 11:47\. The platform last confirmed the state 4 sec ago\.$/);
       await page.byId("state-menu").click();
       await says(page.byId("told"), "was set here at 11:47");
       await page.clock.runFor(20_000);
@@ -47,7 +47,7 @@ export const stateTests = [
     "state: an unconfirmed wish is said, with the way out",
     async (open) => {
       const page = await open("overdue");
-      await says(page.locator("header"), "has not confirmed «Busy» for 10 seconds");
+      await says(page.locator("header"), "has not confirmed “Busy” for 10 seconds");
       await page.byId("again").click();
       assert.deepEqual(await page.sent(), [wish(BUSY)]);
     },
@@ -163,7 +163,7 @@ export const stateTests = [
         assert.equal(await page.byId("pending").count(), 0, "nothing is under way");
         assert.equal(await page.byId("after-call").evaluate((each) => each.scrollWidth <= each.clientWidth), true, "there is room for all of it");
         assert.equal(await page.locator("header [role='status']").textContent(), `${state} after this call`);
-        assert.match(await page.byId("state-button").getAttribute("title"), /^«.*» was set here at 11:59\. It holds when the call is over\. The platform last confirmed/);
+        assert.match(await page.byId("state-button").getAttribute("title"), /^“.*” was set here at 11:59\. It holds when the call is over\. The platform last confirmed/);
         assert.equal(await page.byId("again").count(), 0);
         assert.equal(await page.byId("busy-after").getAttribute("aria-pressed"), String(scenario !== "available-after"));
         await page.byId("state-button").click();
@@ -230,7 +230,7 @@ export const stateTests = [
     "notices: rolled back says where and why, tries again, goes when dismissed",
     async (open) => {
       const page = await open("rolled-back");
-      const text = await says(page.byId("notice"), "«Busy» could not be set in queue-2.");
+      const text = await says(page.byId("notice"), "“Busy” could not be set in queue-2.");
       assert.ok(text.includes("The platform cannot use this queue."));
       await page.byId("notice").getByText("Details").click();
       await says(page.byId("notice"), "code 1211: 非法队列");

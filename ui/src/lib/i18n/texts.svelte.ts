@@ -118,19 +118,30 @@ export class Texts {
     const [value, unit] =
       count < 1e6 ? [count / 1e3, "kilobyte"] : count < 1e9 ? [count / 1e6, "megabyte"] : [count / 1e9, "gigabyte"];
     const digits = unit === "gigabyte" ? 1 : 0;
-    return numbers(this.tag, { style: "unit", unit: unit as string, unitDisplay: "short", maximumFractionDigits: digits }).format(value as number);
+    return this.#measure(value as number, unit as string, { maximumFractionDigits: digits });
   }
 
   list(items: string[]): string {
     return lists(this.tag, { type: "conjunction" }).format(items);
   }
 
+  /** One after the other: a Chinese full stop has its own room behind it. */
+  sentences(all: string[]): string {
+    return all.join(this.tag === "zh-CN" ? "" : " ");
+  }
+
+  /** A number with its unit; before a Chinese one there is a space, as everywhere in the texts. */
+  #measure(value: number, unit: string, options: Intl.NumberFormatOptions = {}): string {
+    const words = numbers(this.tag, { style: "unit", unit, unitDisplay: "short", ...options }).format(value);
+    return words.replace(/(\d)(?=\p{Script=Han})/u, "$1 ");
+  }
+
   minutes(count: number): string {
-    return numbers(this.tag, { style: "unit", unit: "minute", unitDisplay: "short" }).format(count);
+    return this.#measure(count, "minute");
   }
 
   seconds(count: number): string {
-    return numbers(this.tag, { style: "unit", unit: "second", unitDisplay: "narrow" }).format(count);
+    return this.#measure(count, "second", { unitDisplay: "narrow" });
   }
 
   /** «12 sec», «4 min», «3 hr»: short, for ages. */
@@ -138,14 +149,14 @@ export class Texts {
     const seconds = Math.max(0, Math.floor(ms / 1000));
     const [value, unit] =
       seconds < 60 ? [seconds, "second"] : seconds < 3600 ? [Math.floor(seconds / 60), "minute"] : [Math.floor(seconds / 3600), "hour"];
-    return numbers(this.tag, { style: "unit", unit: unit as string, unitDisplay: "short" }).format(value as number);
+    return this.#measure(value as number, unit as string);
   }
 
   /** «84 ms», «0.2 sec», «4 min»: short, for what should be next to nothing. */
   span(ms: number): string {
     if (ms >= 60_000) return this.age(ms);
     const [value, unit] = ms < 100 ? [ms, "millisecond"] : [ms / 1000, "second"];
-    return numbers(this.tag, { style: "unit", unit: unit as string, unitDisplay: "short", maximumFractionDigits: 1 }).format(value as number);
+    return this.#measure(value as number, unit as string, { maximumFractionDigits: 1 });
   }
 
   label(label: Label, reason: string | null, phone: Phone): string {
