@@ -86,6 +86,7 @@ pub fn run(
             commands::preview_crm,
             commands::start_demo,
             commands::show_main,
+            commands::ring_runs,
             commands::fit_ring,
             commands::drag_ring,
             commands::put_ring_back,

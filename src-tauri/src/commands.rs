@@ -84,6 +84,11 @@ pub fn fit_ring(shell: State<'_, Shell>, height: f64) -> Answer {
     shell.ring.fit(height).map_err(refused)
 }
 
+#[tauri::command]
+pub fn ring_runs(shell: State<'_, Shell>) -> Answer {
+    shell.ring.runs().map_err(refused)
+}
+
 /// In the course of a press on the card.
 #[tauri::command]
 pub fn drag_ring(shell: State<'_, Shell>) -> Answer {

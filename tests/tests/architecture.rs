@@ -121,6 +121,31 @@ fn the_platforms_spellings_stay_in_their_rooms() {
     }
 }
 
+/// A command that is not allowed is refused when a page first needs it.
+#[test]
+fn what_a_page_asks_of_the_shell_is_declared_allowed_and_answered() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let build = read("src-tauri/build.rs");
+    let declared: BTreeSet<&str> = build.lines().filter_map(|line| line.strip_prefix("    \"")?.strip_suffix("\",")).collect();
+    let host = read("ui/src/lib/host/tauri.ts");
+    for asked in host.split("invoke(\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        assert!(declared.contains(asked), "{asked} is not declared in build.rs");
+    }
+
+    let app = read("src-tauri/src/app.rs");
+    let handlers = app.split("generate_handler![").nth(1).unwrap().split(']').next().unwrap();
+    let answered: BTreeSet<&str> =
+        handlers.split(',').map(str::trim).filter_map(|path| path.split("::").last()).filter(|name| !name.is_empty()).collect();
+    assert_eq!(declared, answered, "declared in build.rs, and answered by the app");
+
+    let allowed = read("src-tauri/capabilities/main.json") + &read("src-tauri/capabilities/ring.json");
+    for command in declared {
+        assert!(host.contains(&format!("\"{command}\"")), "no page asks for {command}");
+        let permission = format!("\"allow-{}\"", command.replace('_', "-"));
+        assert!(allowed.contains(&permission), "{permission} is in no capability");
+    }
+}
+
 fn sources(folder: &Path, kinds: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {

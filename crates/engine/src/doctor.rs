@@ -253,7 +253,9 @@ fn clock(reading: Option<ClockReading>) -> Check {
         CLOCK_OFF.. => Finding::ClockOff,
         _ => Finding::ClockRight,
     };
-    Check::new(About::Clock, finding, format!("{:+.1} s", skew as f64 / 1000.0))
+    // Added to nothing, so that no zero has a minus.
+    let seconds = (skew as f64 / 100.0).round() / 10.0 + 0.0;
+    Check::new(About::Clock, finding, format!("{seconds:+.1} s"))
 }
 
 async fn enabled(client: &Client, extension: &Extension) -> Check {

@@ -30,6 +30,10 @@ pub struct Ring {
 
 #[derive(Clone, Copy, Debug)]
 struct Card {
+    /// Some call has one.
+    wanted: bool,
+    /// The page is there to draw it.
+    runs: bool,
     shown: bool,
     /// As the page last measured itself.
     height: f64,
@@ -50,7 +54,7 @@ impl Card {
 
 impl Ring {
     pub fn new(web: Web, places: Arc<Places>) -> Self {
-        let card = Card { shown: false, height: 100.0, size: CardSize::Normal, dragged: false };
+        let card = Card { wanted: false, runs: false, shown: false, height: 100.0, size: CardSize::Normal, dragged: false };
         Self { web, places, window: OnceLock::new(), card: Mutex::new(card) }
     }
 
@@ -96,16 +100,33 @@ impl Ring {
     }
 
     fn show(&self, app: &AppHandle, wanted: bool) -> tauri::Result<()> {
-        if self.card().shown == wanted {
+        self.card().wanted = wanted;
+        if wanted {
+            self.prepare(app)?;
+        }
+        self.bring_up_to_date()
+    }
+
+    /// Before its page runs, the window would be an empty rectangle.
+    fn bring_up_to_date(&self) -> tauri::Result<()> {
+        let Some(window) = self.window.get() else { return Ok(()) };
+        let Card { wanted, runs, shown: before, .. } = *self.card();
+        let shown = wanted && runs;
+        if shown == before {
             return Ok(());
         }
-        let window = self.prepare(app)?;
-        self.card().shown = wanted;
-        if wanted {
+        self.card().shown = shown;
+        if shown {
             return self.place(window).and_then(|()| native::show(window));
         }
         self.places.save();
         native::hide(window)
+    }
+
+    /// The page has what it draws.
+    pub fn runs(&self) -> tauri::Result<()> {
+        self.card().runs = true;
+        self.bring_up_to_date()
     }
 
     fn resize(&self, size: CardSize) -> tauri::Result<()> {

@@ -24,7 +24,7 @@ impl Drop for Held {
 /// T7: as many calls as are in view have each one, and the next call comes where one has gone.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_rings_each_has_one_notification_and_none_is_left() {
-    const RINGS: usize = 100;
+    const RINGS: usize = 500;
     const IN_VIEW: u32 = 5;
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();

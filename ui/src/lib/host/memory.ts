@@ -115,6 +115,7 @@ export class MemoryHost implements Host {
     Promise.resolve(/^https:\/\/./.test(template) ? { kind: "url", url: template.replaceAll("{customer_number}", "13800138000") } : { kind: "faulty", error: { kind: "noAddress" } });
   startDemo = () => this.#note("startDemo");
   showMain = (call: CallId | null) => this.#note(`showMain ${call}`);
+  ringRuns = () => Promise.resolve();
   fitRing = (height: number) => this.#note(`fitRing ${height}`);
   dragRing = () => this.#note("dragRing");
   putRingBack = () => this.#note("putRingBack");

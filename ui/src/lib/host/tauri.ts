@@ -47,6 +47,7 @@ export function tauriHost(): Host {
     previewCrm: (template) => invoke("preview_crm", { template }),
     startDemo: () => invoke("start_demo"),
     showMain: (call) => invoke("show_main", { call }),
+    ringRuns: () => invoke("ring_runs"),
     fitRing: (height) => invoke("fit_ring", { height }),
     dragRing: () => invoke("drag_ring"),
     putRingBack: () => invoke("put_ring_back"),

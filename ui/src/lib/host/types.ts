@@ -21,6 +21,8 @@ export interface Host {
   previewCrm(template: string): Promise<CrmPreview>;
   startDemo(): Promise<void>;
   showMain(call: CallId | null): Promise<void>;
+  /** The ring cards' page has what it draws. */
+  ringRuns(): Promise<void>;
   /** The ring cards need this many CSS pixels of height. */
   fitRing(height: number): Promise<void>;
   /** The person took hold of the ring cards. */
