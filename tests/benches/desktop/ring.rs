@@ -75,8 +75,8 @@ pub async fn measure(report: &mut Report, group: &'static str, folder: &Path) {
         times.len()
     ));
     report.note(
-        "of a ring's time, by marks in the program: the core has the card told after 0.2 ms, its window is shown after 2; \
-         what follows are frames of the web engine and of the toolkit, at 60 Hz each, from clocks that begin when something moves",
+        "of a ring's time, by marks in the program: the core has the card told after 0.2 ms, its window is shown after 2; the \
+         rest is the web engine, which draws at 60 Hz: most cards come with its first frame, some with its second",
     );
 }
 
