@@ -86,6 +86,12 @@ async fn card_is(shown: bool) {
     until(what, async || visible(CARD).is_empty() != shown).await;
 }
 
+/// How many colours a visible window shows; one: it is blank.
+fn colours(title: &str) -> usize {
+    let Some(window) = visible(title).pop() else { return 0 };
+    run("convert", &[&format!("x:{window}"), "-format", "%k", "info:"]).parse().unwrap_or(0)
+}
+
 fn ring(simulator: &Simulator, customer: &str) -> ringside_simulator::CallId {
     simulator.ring(RingSpec::predictive(OWN, customer, "queue-1"))
 }
@@ -553,8 +559,8 @@ async fn pages_that_died_come_back() {
         run("kill", &["-KILL", &process.to_string()]);
     }
     let call = ring(&simulator, CUSTOMER);
-    card_is(true).await;
-    // The driver's session died with the page; the notification and the picture speak for the card.
+    // The driver's session died with the page.
+    until("the card is drawn", async || colours(CARD) > 20).await;
     let notifications = Notifications::find().await;
     until("the notification is shown", async || notifications.shown().await == 1).await;
     picture("app-after-a-crash");

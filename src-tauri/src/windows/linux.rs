@@ -123,6 +123,13 @@ fn reload_when_dead(view: &WebView) {
     });
 }
 
+/// Its page died, and nothing is drawn until another one runs.
+pub fn on_page_lost(window: &WebviewWindow, lost: impl Fn() + Send + 'static) -> tauri::Result<()> {
+    window.with_webview(move |webview| {
+        webview.inner().connect_web_process_terminated(move |_, _| lost());
+    })
+}
+
 /// Never focused, until [`take_keyboard`] is called and then until it is hidden.
 pub fn unfocusable(window: &WebviewWindow) -> tauri::Result<()> {
     let window = window.gtk_window()?;

@@ -17,6 +17,12 @@ pub fn slim(_window: &WebviewWindow) -> tauri::Result<()> {
     Ok(())
 }
 
+/// Tauri does not tell.
+#[allow(clippy::unnecessary_wraps)]
+pub fn on_page_lost(_window: &WebviewWindow, _lost: impl Fn() + Send + 'static) -> tauri::Result<()> {
+    Ok(())
+}
+
 #[allow(clippy::unnecessary_wraps)]
 pub fn draw_at_once(_window: &WebviewWindow) -> tauri::Result<()> {
     Ok(())

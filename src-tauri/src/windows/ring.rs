@@ -86,6 +86,8 @@ impl Ring {
         native::draw_at_once(&window)?;
         native::unfocusable(&window)?;
         window.set_zoom(self.card().zoom())?;
+        let target = app.clone();
+        native::on_page_lost(&window, move || target.state::<Shell>().ring.lost())?;
         let app = app.clone();
         native::on_displays_changed(&window, move || app.state::<Shell>().ring.displays_changed())?;
         Ok(window)
@@ -183,6 +185,13 @@ impl Ring {
         let Some(frame) = native::frame(window)? else { return Ok(None) };
         let display = Display::at(native::displays(window)?, frame.middle());
         Ok(display.map(|display| (display.name.clone(), display.corner(frame))))
+    }
+
+    fn lost(&self) {
+        self.card().runs = false;
+        if let Err(error) = self.bring_up_to_date() {
+            tracing::warn!(%error, "the empty ring card could not be hidden");
+        }
     }
 
     fn displays_changed(&self) {

@@ -84,12 +84,6 @@ impl Drop for Group {
     }
 }
 
-/// How many colours the main window shows.
-fn colours() -> usize {
-    let Some(window) = visible(MAIN).pop() else { return 0 };
-    run("convert", &[&format!("x:{window}"), "-format", "%k", "info:"]).parse().unwrap_or(0)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_window_that_stays_blank_is_begun_anew_and_plain_until_a_run_ends_well() {
     let folder = tempfile::tempdir().unwrap();
@@ -108,12 +102,12 @@ async fn a_window_that_stays_blank_is_begun_anew_and_plain_until_a_run_ends_well
     run("kill", &["-STOP", &stuck.to_string()]);
     assert_eq!(compositing(stuck), "0");
     until("a window", async || !visible(MAIN).is_empty()).await;
-    until("nothing but its ground", async || colours() == 1).await;
+    until("nothing but its ground", async || colours(MAIN) == 1).await;
     until("the one with the blank window is gone", async || app.try_wait().unwrap().is_some()).await;
     assert!(app.wait().unwrap().success());
     run("kill", &["-KILL", &stuck.to_string()]);
 
-    until("the next one has drawn", async || colours() > 20).await;
+    until("the next one has drawn", async || colours(MAIN) > 20).await;
     let page = web_processes(group.0).pop().unwrap();
     assert_eq!(compositing(page), "1");
     picture("app-blank-begun-anew");
