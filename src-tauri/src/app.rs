@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ringside_domain::{Availability, Occasion, Problem, ProblemCode, SetBy, ShellReport};
+use ringside_domain::{Availability, Occasion, Problem, ProblemCode, SetBy, ShellReport, Snapshot};
 use ringside_engine::{Clock, Handle, WishEnd};
 use tauri::{AppHandle, Manager, RunEvent};
 use tokio::{runtime::Runtime, sync::watch};
@@ -138,8 +138,7 @@ pub fn run(
     if hidden {
         // A window that is not shown draws nothing that could say when it is time for this.
         app.state::<Shell>().ring.prepare(app.handle())?;
-    }
-    if !hidden {
+    } else {
         app.state::<Shell>().main_view.now_is(View::Shown);
     }
     // Once, and where the next start knows of it.
@@ -153,13 +152,16 @@ pub fn run(
 /// Not during a call: notifications tell of a ring while nothing is drawn (T17).
 async fn begin_anew_when_blank(app: AppHandle, clock: Arc<dyn Clock>) {
     let shell = app.state::<Shell>();
-    if !shell.main_view.stays_blank(&*clock).await {
-        return;
+    let mut snapshots = shell.handle.snapshots();
+    while shell.main_view.stays_blank(&*clock).await {
+        let is_free = |snapshot: &Arc<Snapshot>| snapshot.calls.is_empty() && snapshot.wrap_up.is_none();
+        if is_free(&snapshots.borrow_and_update()) {
+            tracing::error!("the main window stays blank; Ringside begins anew in safe mode");
+            return shell.end_blank(&app);
+        }
+        // By then it may have been drawn. The engine outlives this.
+        let _ = snapshots.wait_for(is_free).await;
     }
-    tracing::error!("the main window stays blank; Ringside begins anew in safe mode");
-    // The engine outlives this.
-    let _ = shell.handle.snapshots().wait_for(|snapshot| snapshot.calls.is_empty() && snapshot.wrap_up.is_none()).await;
-    shell.end_blank(&app);
 }
 
 /// The way to find the first instance where the data folder cannot be locked.

@@ -70,6 +70,21 @@ const CRASHES: usize = 3;
 /// Microseconds.
 const CRASHES_SPAN: i64 = 300_000_000;
 
+fn reload_when_dead(view: &WebView) {
+    let crashes = RefCell::new(Vec::<i64>::new());
+    view.connect_web_process_terminated(move |view, reason| {
+        let mut crashes = crashes.borrow_mut();
+        let now = monotonic_time();
+        crashes.retain(|crash| now - crash < CRASHES_SPAN);
+        crashes.push(now);
+        let reload = crashes.len() <= CRASHES;
+        tracing::error!(?reason, reload, "a page died");
+        if reload {
+            view.reload();
+        }
+    });
+}
+
 /// GTK draws a page's news with its next frame, up to 17 ms later; a window that was just shown has always had one, with the
 /// page as it was before. Here it is drawn when it comes, as often as the web engine's own frames.
 pub fn draw_at_once(window: &WebviewWindow) -> tauri::Result<()> {
@@ -106,21 +121,6 @@ fn heed_changes(window: &gtk::ApplicationWindow) {
         // SAFETY: the handler is as GDK asks for, and there for good.
         unsafe { gdk::ffi::gdk_window_set_invalidate_handler(window.to_glib_none().0, Some(changed)) };
     }
-}
-
-fn reload_when_dead(view: &WebView) {
-    let crashes = RefCell::new(Vec::<i64>::new());
-    view.connect_web_process_terminated(move |view, reason| {
-        let mut crashes = crashes.borrow_mut();
-        let now = monotonic_time();
-        crashes.retain(|crash| now - crash < CRASHES_SPAN);
-        crashes.push(now);
-        let reload = crashes.len() <= CRASHES;
-        tracing::error!(?reason, reload, "a page died");
-        if reload {
-            view.reload();
-        }
-    });
 }
 
 /// Its page died, and nothing is drawn until another one runs.

@@ -1,15 +1,8 @@
-//! The setup doctor in the window.
-
-use std::net::TcpListener;
+//! The setup doctor, in the window and on the command line.
 
 use ringside_simulator::Phone;
-use ringside_tests::{
-    OWN,
-    desktop::{App, eventually, picture, selection},
-    platform,
-};
 
-use super::KEY;
+use super::*;
 
 /// How each part was found, once a checkup is over.
 async fn found(app: &App) -> std::collections::BTreeMap<String, String> {
@@ -82,4 +75,71 @@ async fn the_setup_is_checked_in_the_window() {
     app.evaluate("document.querySelector(\"[data-testid='language']\").value = 'chinese'").await;
     app.evaluate("document.querySelector(\"[data-testid='language']\").dispatchEvent(new Event('change', { bubbles: true }))").await;
     app.text_with("[data-about='phone']", "请打开话机").await;
+}
+
+/// What `doctor --json` says of each check, and its exit status.
+fn examined(folder: &Path, arguments: &[&str]) -> (Option<i32>, std::collections::BTreeMap<String, String>) {
+    let (status, text) = tell(folder, &[arguments, &["doctor", "--json"]].concat());
+    assert!(!text.contains(KEY), "{text}");
+    let said: serde_json::Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let text_of = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let checks = said["checks"].as_array().unwrap().iter().map(|check| (text_of(&check["about"]), text_of(&check["finding"])));
+    (status, checks.collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_and_the_receipt_work_beside_the_app_and_without_it() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (bind, public) = (format!("127.0.0.1:{port}"), format!("http://127.0.0.1:{port}/"));
+    let arguments = ["--bind", &bind, "--public-url", &public, "--after-sign-in", "available"];
+    let app = App::start(folder.path(), &arguments).await;
+    app.sign_in(simulator.url().as_str(), KEY, "queue-1").await;
+    app.label("available").await;
+
+    let (status, well) = examined(folder.path(), &arguments);
+    for (about, finding) in [
+        ("login", "signedIn"),
+        ("phone", "phoneRegistered"),
+        ("queues", "inQueues"),
+        ("callbacks", "callbacksArrive"),
+        ("keyring", "keyringWorks"),
+        ("notifications", "notificationsShown"),
+        ("tray", "trayShown"),
+        ("folder", "folderWritable"),
+    ] {
+        assert_eq!(well[about], finding, "{well:?}");
+    }
+    assert_eq!(status, Some(0));
+    app.label("available").await;
+    simulator.set_phone(OWN, ringside_simulator::Phone::NotRegistered);
+    let (status, ill) = examined(folder.path(), &arguments);
+    assert_eq!((status, ill["phone"].as_str()), (Some(1), "phoneNotRegistered"));
+    // A tunnel that leads nowhere.
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (status, ill) = examined(folder.path(), &["--bind", &bind, "--public-url", &format!("http://{closed}/")]);
+    assert_eq!((status, ill["callbacks"].as_str()), (Some(1), "callbacksLost"));
+    simulator.set_phone(OWN, ringside_simulator::Phone::Registered);
+
+    let (status, page) = tell(folder.path(), &["receipt"]);
+    assert_eq!(status, Some(0), "{page}");
+    assert!(page.contains("queue-1") && page.contains("100001"), "{page}");
+    app.click("nav-day").await;
+    app.click("save-receipt").await;
+    let saved = app.text_with("[data-testid='receipt-saved']", ".txt").await;
+    let file = &saved[saved.find('/').unwrap()..];
+    assert!(fs::read_to_string(file).unwrap().contains("queue-1"), "{saved}");
+    assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+    picture("app-receipt");
+
+    app.quit().await;
+    let (status, well) = examined(folder.path(), &arguments);
+    assert_eq!((status, well["callbacks"].as_str()), (Some(0), "callbacksArrive"), "{well:?}");
+    let (status, text) = tell(folder.path(), &["receipt", "verify", "--json"]);
+    let said: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((status, &said["sound"]), (Some(0), &serde_json::Value::Bool(true)), "{text}");
+    let noted = said["last"]["hash"].as_str().unwrap();
+    assert_eq!(tell(folder.path(), &["receipt", "verify", "--noted", noted]).0, Some(0));
+    assert_eq!(tell(folder.path(), &["receipt", "verify", "--noted", &"0".repeat(64)]).0, Some(1));
 }
