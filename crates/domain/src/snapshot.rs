@@ -464,7 +464,8 @@ pub struct ConnectionView {
     pub state: ConnectionState,
     pub since: Timestamp,
     pub problem: Option<Problem>,
-    /// The last callback that was for us, or test that arrived; None: never in this run.
+    /// The last callback that was for us, or test that arrived, to the second: busy minutes would else change every snapshot.
+    /// None: never in this run.
     pub callback_at: Option<Timestamp>,
     /// Callbacks count as alive: heard of within 5 minutes.
     pub callbacks_alive: bool,

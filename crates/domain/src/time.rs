@@ -20,6 +20,11 @@ impl Timestamp {
         Self(self.0.saturating_sub(millis(span)))
     }
 
+    /// The second it is in.
+    pub fn second(self) -> Self {
+        Self(self.0 - self.0.rem_euclid(1000))
+    }
+
     /// How long after `earlier` this is; zero where it is before.
     pub fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))

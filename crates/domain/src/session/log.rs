@@ -97,17 +97,19 @@ impl Log {
         self.problem = None;
         self.to_do = 0;
         self.counting_others = self.counting;
+        self.revision += 1;
         self.changed();
     }
 
+    /// Told once the calls to do are counted anew, together with their count.
     pub fn changed(&mut self) {
-        self.revision += 1;
         self.to_do_old = true;
     }
 
     /// What cannot be counted stays as it was; the store says of itself that it is ill.
     pub fn counted_to_do(&mut self, count: Result<u64, Problem>) {
         self.counting = false;
+        self.revision += 1;
         if !std::mem::take(&mut self.counting_others) {
             self.to_do = count.unwrap_or(self.to_do);
         }

@@ -127,7 +127,7 @@ impl Session {
             state: self.connection.state(),
             since: self.connection.since,
             problem: self.connection.problem.clone(),
-            callback_at: self.callbacks.heard_at(),
+            callback_at: self.callbacks.heard_at().map(Timestamp::second),
             callbacks_alive: self.callbacks.alive(now),
             answer_at: self.connection.answer.map(|(at, _)| at),
             answer_ms: self.connection.answer.map(|(_, ms)| ms),

@@ -8,7 +8,8 @@ import type { Timestamp } from "./Timestamp";
  */
 export type ConnectionView = { state: ConnectionState, since: Timestamp, problem: Problem | null, 
 /**
- * The last callback that was for us, or test that arrived; None: never in this run.
+ * The last callback that was for us, or test that arrived, to the second: busy minutes would else change every snapshot.
+ * None: never in this run.
  */
 callbackAt: Timestamp | null, 
 /**
