@@ -74,10 +74,6 @@ pub async fn measure(report: &mut Report, group: &'static str, folder: &Path) {
         "{group}: every ring was compared with the screen's pixels: {} of {RINGS} equal to their number's picture",
         times.len()
     ));
-    report.note(
-        "of a ring's time, by marks in the program: the core has the card told after 0.2 ms, its window is shown after 2; the \
-         rest is the web engine, which draws at 60 Hz: most cards come with its first frame, some with its second",
-    );
 }
 
 async fn first_ring(desk: &Desk, screen: &Screen) -> f64 {

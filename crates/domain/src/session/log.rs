@@ -109,8 +109,8 @@ impl Log {
     /// What cannot be counted stays as it was; the store says of itself that it is ill.
     pub fn counted_to_do(&mut self, count: Result<u64, Problem>) {
         self.counting = false;
-        self.revision += 1;
         if !std::mem::take(&mut self.counting_others) {
+            self.revision += 1;
             self.to_do = count.unwrap_or(self.to_do);
         }
     }
