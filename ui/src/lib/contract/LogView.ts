@@ -9,7 +9,7 @@ import type { Span } from "./Span";
  */
 export type LogView = { 
 /**
- * Grows with each change to calls or notes that is on disk: what was asked before may be old.
+ * Grows when calls or notes on disk have changed, together with `to_do`: what was asked before may be old.
  */
 revision: number, 
 /**

@@ -1,0 +1,76 @@
+//! The way to the platform and the listener for its callbacks, as they are seen.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{Problem, Timestamp};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum ConnectionState {
+    /// Nobody is signed in, so none is needed.
+    Off,
+    Connecting,
+    Connected,
+    /// The last requests failed; tried again.
+    Disconnected,
+    /// Failed for good until somebody acts.
+    Failed,
+}
+
+/// The way to the platform and the ways by which a ring can reach this desktop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionView {
+    pub state: ConnectionState,
+    pub since: Timestamp,
+    pub problem: Option<Problem>,
+    /// The last callback that was for us, or test that arrived, to the second: busy minutes would else change every snapshot.
+    /// None: never in this run.
+    pub callback_at: Option<Timestamp>,
+    /// Callbacks count as alive: heard of within 5 minutes.
+    pub callbacks_alive: bool,
+    /// The last answer of the platform to any request.
+    pub answer_at: Option<Timestamp>,
+    /// Milliseconds that the last answer took.
+    pub answer_ms: Option<u32>,
+    /// How late the last call's first callback was, in milliseconds; None while that is not known (N6).
+    pub lateness_ms: Option<u32>,
+    /// How far this computer's clock is ahead of the platform's, in milliseconds, to a tenth of a second; negative: behind.
+    #[ts(type = "number | null")]
+    pub skew_ms: Option<i64>,
+    /// Callbacks that could not be read, in this run.
+    pub malformed: u32,
+    /// Callbacks for other extensions, in this run (N22).
+    pub foreign: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ListenerView {
+    /// The callback address with its secret masked; None while nothing listens.
+    pub shown: Option<String>,
+    /// The address is a public one, through a proxy or tunnel.
+    pub public: bool,
+    pub problem: Option<Problem>,
+    pub test: Option<CallbackTest>,
+}
+
+/// The test button's last run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum CallbackTest {
+    Running {
+        since: Timestamp,
+    },
+    /// Milliseconds from the button to the arrival, and to the drawn card once the ring window reported it.
+    Arrived {
+        at: Timestamp,
+        arrived_ms: u32,
+        painted_ms: Option<u32>,
+    },
+    Failed {
+        at: Timestamp,
+        problem: Problem,
+    },
+}
