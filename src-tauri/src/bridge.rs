@@ -23,9 +23,11 @@ pub async fn run(app: AppHandle, mut notifications: Notifications, mut ear: Ear)
         ear.sync(&next);
         match serde_json::to_string(&*next) {
             Ok(json) => {
-                let (snapshot, text) = (Arc::clone(&next), json.clone());
-                on_main_thread(&app, move |app| draw_cards(app, &snapshot, text)).await;
                 let before = std::mem::replace(&mut cards, next.calls.iter().filter(|call| call.card).count());
+                // Without cards, before and now, their page has nothing to draw.
+                let text = (before + cards > 0).then(|| json.clone());
+                let snapshot = Arc::clone(&next);
+                on_main_thread(&app, move |app| draw_cards(app, &snapshot, text)).await;
                 if cards > before {
                     tokio::time::sleep(FRAME).await;
                 }
@@ -69,8 +71,10 @@ async fn on_main_thread(app: &AppHandle, work: impl FnOnce(&AppHandle) + Send + 
 }
 
 /// The cards come first: they are what somebody waits for. Their page begins to draw while their window is shown.
-fn draw_cards(app: &AppHandle, next: &Snapshot, json: String) {
-    tell(app, windows::ring::LABEL, json);
+fn draw_cards(app: &AppHandle, next: &Snapshot, json: Option<String>) {
+    if let Some(json) = json {
+        tell(app, windows::ring::LABEL, json);
+    }
     app.state::<Shell>().ring.sync(app, next);
 }
 
@@ -84,8 +88,9 @@ fn draw_rest(app: &AppHandle, next: &Snapshot, json: String, texts: &Texts) {
     }
 }
 
+/// Each window has an event of its own: of one by the same name, the other's page is told as well, whomever it is sent to.
 fn tell(app: &AppHandle, window: &str, json: String) {
-    if let Err(error) = app.emit_str_to(window, "snapshot", json) {
+    if let Err(error) = app.emit_str_to(window, &format!("{window}-snapshot"), json) {
         tracing::warn!(%error, window, "a window was not told of the snapshot");
     }
 }

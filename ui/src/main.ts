@@ -4,5 +4,5 @@ import { connect } from "./lib/host";
 import { Session } from "./lib/session.svelte";
 import App from "./lib/view/App.svelte";
 
-const session = new Session(await connect());
+const session = new Session(await connect("main"));
 mount(App, { target: document.getElementById("app")!, props: { session } });

@@ -4,5 +4,5 @@ import { connect } from "./lib/host";
 import { Session } from "./lib/session.svelte";
 import Ring from "./lib/view/Ring.svelte";
 
-const session = new Session(await connect());
+const session = new Session(await connect("ring"));
 mount(Ring, { target: document.getElementById("app")!, props: { session } });

@@ -1,9 +1,9 @@
 import { tauriHost } from "./tauri";
-import type { Host } from "./types";
+import type { Host, WindowLabel } from "./types";
 
 /** The shell's host inside the app; else memory with scripted snapshots, and a picker of them. */
-export async function connect(): Promise<Host> {
-  if ("__TAURI_INTERNALS__" in window) return tauriHost();
+export async function connect(label: WindowLabel): Promise<Host> {
+  if ("__TAURI_INTERNALS__" in window) return tauriHost(label);
   const [{ MemoryHost }, { scripted, scriptedCapture, scriptedCheckup, scriptedLog, scriptedPlayer }, { mountPicker }] = await Promise.all([import("./memory"), import("../scenarios"), import("../picker")]);
   const host = new MemoryHost(scripted(), scriptedCapture(), scriptedLog(), scriptedPlayer());
   host.checkup = scriptedCheckup();

@@ -1,7 +1,7 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import type { CallId, CheckupView, PlayerView, Snapshot } from "../contract";
-import type { Host } from "./types";
+import type { Host, WindowLabel } from "./types";
 
 function on<T>(event: string, take: (payload: T) => void): () => void {
   const stop = listen<T>(event, ({ payload }) => take(payload));
@@ -20,7 +20,7 @@ function latest<T>(name: string, take: (view: T) => void): () => void {
 }
 
 /** The Rust shell. This is the one file that knows Tauri. */
-export function tauriHost(): Host {
+export function tauriHost(label: WindowLabel): Host {
   return {
     onSnapshot(take) {
       let revision = -1;
@@ -31,7 +31,7 @@ export function tauriHost(): Host {
           take(snapshot);
         }
       };
-      const stop = on<Snapshot>("snapshot", newer);
+      const stop = on<Snapshot>(`${label}-snapshot`, newer);
       void invoke<Snapshot>("snapshot").then(newer);
       return stop;
     },

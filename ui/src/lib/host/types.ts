@@ -1,5 +1,8 @@
 import type { Begin, CallId, Captured, CheckupView, CrmPreview, Filter, Intent, LogRow, PlayerOrder, PlayerView, Problem, Snapshot, SoundDevice, Sums, Timestamp } from "../contract";
 
+/** The two windows, by the names that the Rust shell has for them. */
+export type WindowLabel = "main" | "ring";
+
 /** What surrounds the UI: the Rust shell, or memory in tests and in a plain browser. */
 export interface Host {
   /** The current snapshot at once, then each later one. Returns how to stop. */
