@@ -4,12 +4,15 @@ use std::{sync::Arc, time::Duration};
 
 use ringside_domain::{PlayerView, Snapshot};
 use tauri::{AppHandle, Emitter, Manager};
-use tokio::sync::{oneshot, watch};
+use tokio::{
+    sync::{oneshot, watch},
+    time::timeout,
+};
 
 use crate::{notification::Notifications, shell::Shell, sound::Ear, texts::Texts, windows};
 
-/// The two windows share a web process, which draws the main one first. It waits this long for a new card's frame.
-const FRAME: Duration = Duration::from_millis(17);
+/// The two windows share a web process. What the main one is told waits until a new card is painted, but no longer than this.
+const CARD_FIRST: Duration = Duration::from_millis(100);
 
 /// Brings windows, tray, notifications and sound up to date with each snapshot, until the engine stops.
 ///
@@ -27,9 +30,12 @@ pub async fn run(app: AppHandle, mut notifications: Notifications, mut ear: Ear)
                 // Without cards, before and now, their page has nothing to draw.
                 let text = (before + cards > 0).then(|| json.clone());
                 let snapshot = Arc::clone(&next);
+                let ring = &app.state::<Shell>().ring;
+                let painted = ring.painted.notified();
                 on_main_thread(&app, move |app| draw_cards(app, &snapshot, text)).await;
                 if cards > before {
-                    tokio::time::sleep(FRAME).await;
+                    // A page that is not there or hangs paints nothing.
+                    let _ = timeout(CARD_FIRST, painted).await;
                 }
                 let snapshot = Arc::clone(&next);
                 on_main_thread(&app, move |app| draw_rest(app, &snapshot, json, texts)).await;

@@ -27,6 +27,9 @@ pub fn snapshot(shell: State<'_, Shell>) -> Arc<Snapshot> {
 
 #[tauri::command]
 pub fn intent(shell: State<'_, Shell>, intent: Intent) {
+    if matches!(intent, Intent::CardPainted { .. }) {
+        shell.ring.painted.notify_waiters();
+    }
     shell.handle.intent(intent);
 }
 

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ringside_domain::{CardSize, Snapshot};
 use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use tokio::sync::Notify;
 
 use super::{
     Web,
@@ -24,6 +25,8 @@ const HIGHEST: f64 = 900.0;
 pub struct Ring {
     web: Web,
     pub places: Arc<Places>,
+    /// Told whenever a new card was.
+    pub painted: Notify,
     window: OnceLock<WebviewWindow>,
     card: Mutex<Card>,
 }
@@ -55,7 +58,7 @@ impl Card {
 impl Ring {
     pub fn new(web: Web, places: Arc<Places>) -> Self {
         let card = Card { wanted: false, runs: false, shown: false, height: 100.0, size: CardSize::Normal, dragged: false };
-        Self { web, places, window: OnceLock::new(), card: Mutex::new(card) }
+        Self { web, places, painted: Notify::new(), window: OnceLock::new(), card: Mutex::new(card) }
     }
 
     /// Makes the window, hidden, once the main one is drawn: before, it would only delay that. A ring that comes earlier
