@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use ringside_domain::{PlayerView, Snapshot};
+use ringside_domain::{CallId, PlayerView, Snapshot};
 use tauri::{AppHandle, Emitter, Manager};
 use tokio::{
     sync::{oneshot, watch},
@@ -19,21 +19,23 @@ const CARD_FIRST: Duration = Duration::from_millis(100);
 /// The next snapshot is taken when this one is drawn: what came in between is skipped, so that nothing queues up.
 pub async fn run(app: AppHandle, mut notifications: Notifications, mut ear: Ear) {
     let mut snapshots = app.state::<Shell>().handle.snapshots();
-    let mut cards = 0;
+    let mut before = Vec::new();
     loop {
         let next = Arc::clone(&snapshots.borrow_and_update());
         let texts = Texts::of(next.settings.language);
         ear.sync(&next);
         match serde_json::to_string(&*next) {
             Ok(json) => {
-                let before = std::mem::replace(&mut cards, next.calls.iter().filter(|call| call.card).count());
+                let cards: Vec<CallId> = next.calls.iter().filter(|call| call.card).map(|call| call.id).collect();
+                let new = cards.iter().any(|call| !before.contains(call));
                 // Without cards, before and now, their page has nothing to draw.
-                let text = (before + cards > 0).then(|| json.clone());
+                let text = (!before.is_empty() || new).then(|| json.clone());
+                before = cards;
                 let snapshot = Arc::clone(&next);
                 let ring = &app.state::<Shell>().ring;
                 let painted = ring.painted.notified();
                 on_main_thread(&app, move |app| draw_cards(app, &snapshot, text)).await;
-                if cards > before {
+                if new {
                     // A page that is not there or hangs paints nothing.
                     let _ = timeout(CARD_FIRST, painted).await;
                 }
