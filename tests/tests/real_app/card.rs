@@ -138,3 +138,43 @@ async fn a_note_is_typed_on_the_card_once_asked_for() {
     simulator.hang_up(call, Party::Customer).unwrap();
     card_is(false).await;
 }
+
+/// Both pages share a process: what the main one does before, the card waits for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_is_drawn_before_the_main_window_hears_of_the_ring() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    let watch = async |id: &str| {
+        // When the element came, and when it was drawn.
+        let script = "(css => { window.came = window.drawn = null; new MutationObserver((_, observer) => { \
+            if (document.querySelector(css) === null) return; \
+            observer.disconnect(); \
+            window.came = Date.now(); \
+            requestAnimationFrame(() => (window.drawn = Date.now())); \
+            }).observe(document.body, { subtree: true, childList: true }) })";
+        app.evaluate(&format!("{script}(\"[data-testid='{id}']\")")).await;
+    };
+    let time = async |name: &str| eventually(name, async || app.evaluate(&format!("window.{name}")).await.as_u64()).await;
+    let mut seen = Vec::new();
+    // The main window waits no longer than a tenth of a second, which a busy machine may need for a card.
+    for _ in 0..5 {
+        app.ring().await;
+        watch("ring-card").await;
+        app.main().await;
+        watch("call-now").await;
+        let call = ring(&simulator, CUSTOMER);
+        let heard = time("came").await;
+        app.ring().await;
+        let drawn = time("drawn").await;
+        simulator.hang_up(call, Party::Customer).unwrap();
+        card_is(false).await;
+        app.main().await;
+        until("the main window has no call", async || !app.has("[data-testid='call-now']").await).await;
+        if drawn <= heard {
+            return;
+        }
+        seen.push(drawn - heard);
+    }
+    panic!("the card was drawn so many milliseconds after the main window heard: {seen:?}");
+}
