@@ -11,7 +11,8 @@ use tokio::{
 
 use crate::{notification::Notifications, shell::Shell, sound::Ear, texts::Texts, windows};
 
-/// The two windows share a web process. What the main one is told waits until a new card is painted, but no longer than this.
+/// The two windows share a web process: the main one, and with it tray and notification, waits until a new card is painted, but no
+/// longer than this.
 const CARD_FIRST: Duration = Duration::from_millis(100);
 
 /// Brings windows, tray, notifications and sound up to date with each snapshot, until the engine stops.

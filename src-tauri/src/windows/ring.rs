@@ -20,7 +20,7 @@ const WIDTH: f64 = 420.0;
 const LOWEST: f64 = 60.0;
 const HIGHEST: f64 = 900.0;
 
-/// Used on the main thread only; the lock never waits.
+/// Used on the main thread only, but for `painted`; the lock never waits.
 #[derive(Debug)]
 pub struct Ring {
     web: Web,
