@@ -7,6 +7,7 @@
 
 mod agent;
 mod archive;
+mod backoff;
 mod breaks;
 mod call;
 mod call_back;
@@ -28,12 +29,14 @@ mod settings;
 mod shortcut;
 mod signal;
 mod snapshot;
+mod text;
 mod time;
 mod ways;
 mod wrap_up;
 
 pub use agent::{Account, Agent, Availability, Extension, Label, Owner, Phone, QueueName, Set, SetBy};
 pub use archive::*;
+pub use backoff::Backoff;
 pub use breaks::{BreakReason, OnBreak};
 pub use call::{Call, CallId, Direction, Ending, HungUpBy, Method, Party};
 pub use call_back::{CallBack, CallBackOrder, CallBackState, CallBackView};
@@ -58,6 +61,7 @@ pub use settings::{
 pub use shortcut::{ShortcutAction, Shortcuts, ShortcutsView, shortcut};
 pub use signal::{CallRecord, Delivery, LegEvent, LegStatus, PhoneReading, PhoneState, Receipt, Signal};
 pub use snapshot::*;
+pub use text::clean;
 pub use time::{Now, Timestamp};
 pub use ways::{AskingView, RingTimes, Way, WaysView};
 pub use wrap_up::WrapUpRules;

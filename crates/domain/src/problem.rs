@@ -1,6 +1,6 @@
 //! What went wrong, in a form that a person can be told and a program can act on.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -179,15 +179,23 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub number: Option<u32>,
+    /// How long the platform asked to be left alone (Retry-After).
+    #[serde(skip)]
+    #[ts(skip)]
+    pub retry_after: Option<Duration>,
 }
 
 impl Problem {
     pub fn new(code: ProblemCode, detail: impl Into<String>, retryable: bool) -> Self {
-        Self { code, detail: detail.into(), retryable, number: None }
+        Self { code, detail: detail.into(), retryable, number: None, retry_after: None }
     }
 
     pub fn numbered(self, number: Option<u32>) -> Self {
         Self { number, ..self }
+    }
+
+    pub fn after(self, retry_after: Option<Duration>) -> Self {
+        Self { retry_after, ..self }
     }
 }
 

@@ -166,7 +166,12 @@ impl From<&PlatformError> for Problem {
             PlatformError::Refused { code, .. } | PlatformError::Failed { code, .. } => Some(code.number()),
             _ => None,
         };
-        Problem::new(error.problem(), error.to_string(), error.retry() != Retry::Never).numbered(number)
+        let retry_after = match error {
+            PlatformError::Http { retry_after, .. } => *retry_after,
+            PlatformError::TokenTaken { pause } => Some(*pause),
+            _ => None,
+        };
+        Problem::new(error.problem(), error.to_string(), error.retry() != Retry::Never).numbered(number).after(retry_after)
     }
 }
 
