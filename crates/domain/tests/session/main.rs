@@ -19,6 +19,7 @@ mod practice;
 mod random;
 mod recordings;
 mod rings;
+mod several;
 mod shortcuts;
 mod sign_in;
 mod sound;
