@@ -43,7 +43,7 @@ export const callBackTests = [
       const page = await details(open, "busy");
       await says(page.byId("no-call-back"), "To call back, be available");
       await page.locator("#log-5").click();
-      await says(page.byId("details"), "Unknown number");
+      await says(page.byId("details"), "Withheld");
       assert.equal((await page.byId("no-call-back").count()) + (await page.byId("call-back").count()), 0);
       // What was asked is not asked any more once the state changed.
       const other = await details(open, "available");
