@@ -43,6 +43,8 @@ pub enum ProblemCode {
     PhoneNotRegistered,
     /// Codes 1210 and 1211.
     QueueUnknown,
+    /// The platform's rows of a queue do not say which of them is the own extension's.
+    SeatNotRecognised,
     /// The platform refused, with a code of its own that is in `detail`.
     Refused,
     /// The platform accepted a change, but still says otherwise.
@@ -131,6 +133,7 @@ impl ProblemCode {
             ExtensionDisabled => "The extension is disabled.",
             PhoneNotRegistered => "The phone is not registered.",
             QueueUnknown => "The platform does not know this queue, or cannot use it.",
+            SeatNotRecognised => "The platform's answer does not say which seat in the queue is this extension's.",
             Refused => "The platform refused.",
             NotConfirmed => "The platform accepted the change but still reports the old state.",
             FateUnknown => "It is not known whether the platform did it.",

@@ -10,6 +10,7 @@ mod calls;
 mod crm;
 mod leaving;
 mod ledger;
+mod licence;
 mod link;
 mod log;
 mod notices;
@@ -27,8 +28,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::SecretString;
 
 use crate::{
-    BreakReason, Call, CallId, Delivery, Effect, Input, Intent, LedgerEntry, Now, NumberRules, OfferedQueue, Outcome, Place, Problem,
-    Punctuality, QueueName, Request, RequestId, SavedState, ShellReport, ShortcutsView, Signal, Snapshot, WrapUpRules,
+    BreakReason, Budget, Call, CallId, Delivery, Effect, Input, Intent, LedgerEntry, Now, NumberRules, OfferedQueue, Outcome, Place,
+    Problem, Punctuality, QueueName, Request, RequestId, SavedState, ShellReport, ShortcutsView, Signal, Snapshot, WrapUpRules,
 };
 
 /// What a session begins with.
@@ -73,6 +74,8 @@ pub struct Session {
     wrap_ups: wrap_up::WrapUps,
     phone: polling::PhoneAxis,
     polling: polling::Polling,
+    budget: Budget<About>,
+    licence: licence::Licence,
     calls: calls::Calls,
     callbacks: callbacks::Callbacks,
     link: Option<link::Link>,
@@ -90,6 +93,8 @@ pub struct Session {
     asked: BTreeMap<RequestId, Asked>,
     next_request: u64,
     last_now: Now,
+    /// Deadlines that were past already when they were named: each is a fault of the rules.
+    late_deadlines: u64,
     /// What was asked before says nothing of now: the computer slept since.
     woke: Duration,
     /// The computer is about to sleep: until then nothing is shown as true.
@@ -111,14 +116,16 @@ struct Health {
     shortcuts: ShortcutsView,
 }
 
-/// A request under way: what it is about and when it was sent.
+/// A request that has no answer yet: what it is about, and when it was sent or, while it waits for its turn, made.
 #[derive(Debug)]
 struct Asked {
     about: About,
     at: Duration,
+    /// Not sent yet.
+    waiting: Option<Request>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum About {
     SignIn,
     SignOut,
@@ -126,16 +133,23 @@ enum About {
     QueueList,
     Join(QueueName),
     Leave(QueueName),
-    Seat { queue: QueueName, wish: u64 },
+    Seat {
+        queue: QueueName,
+        wish: u64,
+    },
     Phone,
     Seats(QueueName),
     Records,
+    /// Fetching a recording into the archive; asked by the engine itself.
+    Archive,
     Link(CallId),
     CallBack,
     EndTask,
     TestRing,
 }
 
+/// The engine comes back after this at the earliest, whatever the rules say.
+const SHORTEST: Duration = Duration::from_millis(1);
 /// The wall clock ran this much further than the monotonic one: the computer slept.
 const SLEPT: Duration = Duration::from_secs(20);
 
@@ -149,7 +163,9 @@ impl Session {
             breaks: breaks::shown(start.breaks),
             wrap_ups: wrap_up::WrapUps::new(start.wrap_up),
             phone: polling::PhoneAxis::default(),
-            polling: polling::Polling::new(start.seed, start.requests_per_second, now),
+            polling: polling::Polling::new(start.seed, now),
+            budget: Budget::new(start.requests_per_second, now.mono),
+            licence: licence::Licence::default(),
             calls: calls::Calls::restored(start.calls, start.next_call_id),
             callbacks: callbacks::Callbacks::default(),
             link: None,
@@ -167,6 +183,7 @@ impl Session {
             asked: BTreeMap::new(),
             next_request: 1,
             last_now: now,
+            late_deadlines: 0,
             woke: Duration::ZERO,
             asleep: None,
             demo: start.demo,
@@ -229,8 +246,17 @@ impl Session {
         Arc::clone(&self.snapshot)
     }
 
-    /// When to come back with `Input::Tick`, on the monotonic clock.
+    /// When to come back with `Input::Tick`, on the monotonic clock; always after the last input.
     pub fn next_deadline(&self) -> Option<Duration> {
+        self.earliest_deadline().map(|at| at.max(self.last_now.mono + SHORTEST))
+    }
+
+    /// How many deadlines were past when they were named. Each is a fault of the rules, and would keep the engine turning.
+    pub fn late_deadlines(&self) -> u64 {
+        self.late_deadlines
+    }
+
+    fn earliest_deadline(&self) -> Option<Duration> {
         [
             self.account_deadline(),
             self.wish_deadline(),
@@ -262,15 +288,18 @@ impl Session {
         self.settle_queues(now, out);
         self.settle_break(now, out);
         self.settle_callbacks(now);
-        self.settle_recordings(now, out);
         self.settle_ledger(out);
         if let Some(link) = &mut self.link {
             link.settle(now);
         }
         self.poll(now, out);
+        self.settle_recordings(now, out);
         self.settle_ways(now);
         self.refresh(now);
         self.last_now = now;
+        let late = self.earliest_deadline().is_some_and(|at| at <= now.mono);
+        debug_assert!(!late, "a deadline that is past");
+        self.late_deadlines += u64::from(late);
     }
 
     fn intent(&mut self, intent: Intent, now: Now, out: &mut Vec<Effect>) {
@@ -278,7 +307,10 @@ impl Session {
             Intent::SignIn { account, agent, accesskey } => self.sign_in(account, agent, accesskey, now, out),
             Intent::SignOut => self.sign_out(now, out),
             Intent::Retry => self.retry(now, out),
-            Intent::JoinQueue { queue } => self.join(queue, now, out),
+            Intent::JoinQueue { queue } => {
+                self.budget.hurry(&About::Join(queue.clone()));
+                self.join(queue, now, out);
+            }
             Intent::LeaveQueue { queue } => self.leave(&queue, now, out),
             Intent::SetAvailability { availability, by } => self.set_availability(availability, by, now, out),
             Intent::FetchLink { call } => self.fetch_link(call, now, out),
@@ -324,6 +356,7 @@ impl Session {
                 match *signal {
                     Signal::Leg(event) if self.is_own(&event.extension) => {
                         self.callbacks.heard(now);
+                        self.callbacks.agree(event.status);
                         self.leg(event, now, out);
                     }
                     Signal::Record(record) if self.is_own(&record.extension) => {
@@ -341,8 +374,11 @@ impl Session {
     fn answered(&mut self, id: RequestId, outcome: Result<Outcome, Problem>, now: Now, out: &mut Vec<Effect>) {
         // An answer to a question that was given up (another account signed in since) is nobody's.
         let Some(asked) = self.asked.remove(&id) else { return };
+        self.budget_answered(&asked, outcome.as_ref().err(), now);
+        self.licence_answered(&asked.about, outcome.as_ref().err());
         self.connection_answered(&asked, outcome.as_ref(), now);
         let failure = outcome.as_ref().err().cloned();
+        let about = asked.about.clone();
         let is_old = asked.at < self.woke;
         match (asked.about, outcome) {
             (About::Phone | About::Seats(_), _) if is_old => {}
@@ -351,7 +387,7 @@ impl Session {
             (About::SignOut, Ok(_)) => self.ledger.enter(LedgerEntry::SignedOut, out),
             (About::QueueList, Ok(Outcome::Queues(offered))) => self.offered = offered,
             (About::Join(queue), Ok(Outcome::Joined { already })) => self.joined(&queue, already, now, out),
-            (About::Join(queue), Err(problem)) => self.join_failed(&queue, problem, now),
+            (About::Join(queue), Err(problem)) => self.join_failed(&queue, problem, now, out),
             (About::Leave(queue), outcome) => self.left(&queue, outcome.err(), out),
             (About::Seat { queue, wish }, outcome) => self.seat_answered(&queue, wish, outcome.err(), now, out),
             (About::Phone, outcome) => self.phone_answered(outcome, asked.at, now, out),
@@ -366,7 +402,7 @@ impl Session {
             _ => {}
         }
         if let Some(problem) = failure {
-            self.give_up_if_permanent(problem);
+            self.give_up_if_permanent(&about, problem, now, out);
         }
     }
 
@@ -386,13 +422,29 @@ impl Session {
         }
     }
 
+    /// Asks as soon as the budget has a turn for it; at once what does not go to the platform.
     fn ask(&mut self, request: Request, about: About, now: Now, out: &mut Vec<Effect>) {
-        let id = RequestId(self.next_request);
-        self.next_request += 1;
-        self.asked.insert(id, Asked { about, at: now.mono });
+        if about.is_local() {
+            return self.send(request, about, now, out);
+        }
+        let id = self.new_request();
+        self.asked.insert(id, Asked { about, at: now.mono, waiting: Some(request) });
+    }
+
+    /// Asks at once: its turn is spent.
+    fn send(&mut self, request: Request, about: About, now: Now, out: &mut Vec<Effect>) {
+        let id = self.new_request();
+        self.asked.insert(id, Asked { about, at: now.mono, waiting: None });
         out.push(Effect::Ask { id, request });
     }
 
+    fn new_request(&mut self) -> RequestId {
+        let id = RequestId(self.next_request);
+        self.next_request += 1;
+        id
+    }
+
+    /// Asked, or about to be.
     fn is_asking(&self, about: &About) -> bool {
         self.asked.values().any(|asked| asked.about == *about)
     }

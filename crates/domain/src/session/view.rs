@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Session, account::SignIn, calls::Activity};
+use super::{Session, account::SignIn, calls::Activity, queues::Queue};
 use crate::{Label, Now, OfferedQueue, Phone, Snapshot, Timestamp};
 
 /// What was read longer ago than this is not shown as true.
@@ -31,7 +31,9 @@ impl Session {
             return if wanted && will_try { Label::Unconfirmed } else { Label::SignedOut };
         }
         if joined.is_empty() {
-            return Label::SignedOut;
+            // Joined by itself once the phone is there.
+            let waits = self.queues.iter().any(Queue::waits_for_phone);
+            return if waits { Label::PhoneNotReady } else { Label::SignedOut };
         }
         if self.asleep.is_some() {
             return Label::Unconfirmed;
@@ -60,7 +62,7 @@ impl Session {
         if self.wish.held_reason().is_some() { Label::Break } else { Label::Busy }
     }
 
-    fn remark(&self, queue: &super::queues::Queue) -> String {
+    fn remark(&self, queue: &Queue) -> String {
         self.offered.iter().find(|offer| offer.name == queue.name).map(|offer| offer.remark.clone()).unwrap_or_default()
     }
 
@@ -92,7 +94,7 @@ impl Session {
             availability: self.wish.view(confirmed_at),
             phone: self.phone.phone,
             phone_at: self.phone.at,
-            queues: self.queues.iter().map(|queue| queue.view(self.remark(queue))).collect(),
+            queues: self.queues.iter().map(|queue| queue.view(self.remark(queue), self.setting_view(queue))).collect(),
             offered: self.offered.iter().take(OFFERED).cloned().collect(),
             calls,
             more_calls,
@@ -129,6 +131,9 @@ impl Session {
             problem: self.connection.problem.clone(),
             callback_at: self.callbacks.heard_at().map(Timestamp::second),
             callbacks_alive: self.callbacks.alive(now),
+            callbacks_contradicted: self.callbacks.is_contradicted(now),
+            rate_too_low: self.sign_in.is_in() && self.rate_is_too_low(),
+            unlicensed: self.licence.view(),
             answer_at: self.connection.answer.map(|(at, _)| at),
             answer_ms: self.connection.answer.map(|(_, ms)| ms),
             lateness_ms: self.punctuality.lateness().map(|late| u32::try_from(late.as_millis()).unwrap_or(u32::MAX)),
@@ -182,6 +187,9 @@ impl Snapshot {
                 problem: None,
                 callback_at: None,
                 callbacks_alive: false,
+                callbacks_contradicted: false,
+                rate_too_low: false,
+                unlicensed: Vec::new(),
                 answer_at: None,
                 answer_ms: None,
                 lateness_ms: None,

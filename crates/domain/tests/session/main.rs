@@ -5,6 +5,7 @@
 mod archive;
 mod availability;
 mod breaks;
+mod budget;
 mod call_back;
 mod crm;
 mod desk;
@@ -17,6 +18,7 @@ mod practice;
 mod random;
 mod recordings;
 mod rings;
+mod seats;
 mod shortcuts;
 mod sign_in;
 mod sound;
