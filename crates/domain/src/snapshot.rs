@@ -259,8 +259,13 @@ pub struct QueueView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum SettingView {
+    /// Not answered by the platform yet.
     Pending,
+    /// Taken by the platform, which does not show it yet.
+    Accepted,
+    /// Shown by the platform.
     Confirmed,
+    /// Refused, or contradicted.
     Failed { problem: Problem },
 }
 

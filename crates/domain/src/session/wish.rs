@@ -253,7 +253,8 @@ impl Session {
     pub(super) fn setting_view(&self, queue: &Queue) -> Option<SettingView> {
         let setting = queue.setting.as_ref().filter(|set| set.wish == self.wish.id && queue.is_in())?;
         Some(match &setting.stage {
-            Stage::Due(_) | Stage::Sent | Stage::Accepted(_) => SettingView::Pending,
+            Stage::Due(_) | Stage::Sent => SettingView::Pending,
+            Stage::Accepted(_) => SettingView::Accepted,
             Stage::Confirmed => SettingView::Confirmed,
             Stage::Failed(problem) => SettingView::Failed { problem: problem.clone() },
         })
