@@ -24,7 +24,6 @@ pub enum ConnectionState {
 pub enum Part {
     QueueList,
     Joining,
-    Leaving,
     Availability,
     Phone,
     Seats,

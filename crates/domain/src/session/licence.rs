@@ -30,14 +30,13 @@ impl About {
         Some(match self {
             Self::QueueList => Part::QueueList,
             Self::Join(_) => Part::Joining,
-            Self::Leave(_) => Part::Leaving,
             Self::Seat { .. } => Part::Availability,
             Self::Phone => Part::Phone,
             Self::Seats(_) => Part::Seats,
             Self::Records => Part::Records,
             Self::Link(_) => Part::Recordings,
             Self::CallBack | Self::EndTask => Part::CallingBack,
-            Self::SignIn | Self::SignOut | Self::KeepAccesskey | Self::Archive | Self::TestRing => return None,
+            Self::SignIn | Self::Owed(_) | Self::KeepAccesskey | Self::Archive | Self::TestRing => return None,
         })
     }
 }

@@ -108,6 +108,11 @@ impl PhoneAxis {
         self.phone = phone;
     }
 
+    /// Known not to be able to ring.
+    pub fn is_not_ready(&self) -> bool {
+        matches!(self.phone, Phone::NotRegistered | Phone::Disabled | Phone::NotFound)
+    }
+
     /// Read by itself; gives what it was before.
     pub fn seen(&mut self, phone: Phone) -> Phone {
         match phone {
@@ -205,7 +210,7 @@ impl Session {
         } else if self.may_be_called() {
             Some(if alive { PHONE_BESIDE_CALLBACKS } else { PHONE_IDLE })
         } else {
-            let matters = |queue: &Queue| queue.is_in() || queue.waits_for_phone();
+            let matters = |queue: &Queue| queue.is_in() || self.phone.is_not_ready();
             self.queues.iter().any(matters).then_some(PHONE_BUSY)
         }
     }

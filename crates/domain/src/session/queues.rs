@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{About, Session, view::STALE, wish::SeatNews};
+use super::{About, Session, owed::is_fate_unknown, view::STALE, wish::SeatNews};
 use crate::{
     Agent, Availability, Effect, LedgerEntry, Membership, NoticeKind, Now, Others, Outcome, Phone, Problem, ProblemCode, QueueName,
     QueueView, Request, Seat, SeatState, SeatsReading, SettingView, SignInPolicy, Timestamp,
@@ -27,6 +27,8 @@ pub(super) struct Queue {
     rejoin: Option<Duration>,
     /// An earlier join of ours may have been carried out: being in it already is our own doing then.
     in_doubt: bool,
+    /// Nothing before the sign-in under way can have put us into it.
+    pub newly_entered: bool,
     joined: Duration,
     /// When the next reading is due.
     pub due: Duration,
@@ -51,6 +53,7 @@ impl Queue {
             missing_once: false,
             rejoin: None,
             in_doubt: false,
+            newly_entered: false,
             joined: Duration::ZERO,
             due: Duration::ZERO,
             setting: None,
@@ -141,6 +144,13 @@ impl Session {
             agent.queues.push(name.clone());
             self.save(out);
         }
+        if self.waits_for_leave(&name, out) {
+            return;
+        }
+        let newly_entered = self.enters(&name, out);
+        if let Some(queue) = self.queue(&name) {
+            queue.newly_entered = newly_entered;
+        }
         let request = Request::JoinQueue { queue: name.clone(), agent: self.agent() };
         self.ask(request, About::Join(name), now, out);
     }
@@ -170,9 +180,10 @@ impl Session {
         queue.due = now.mono;
         queue.forget();
         let in_doubt = queue.in_doubt;
+        let was_left = self.owed.take_left(name) || in_doubt;
         self.join_known(name, out);
         self.ledger.enter(LedgerEntry::QueueJoined { queue: name.clone(), already }, out);
-        if already && !in_doubt {
+        if already && !was_left {
             // Signed in since before: what the platform says of the state is kept.
             return;
         }
@@ -185,6 +196,10 @@ impl Session {
     }
 
     pub(super) fn join_failed(&mut self, name: &QueueName, problem: Problem, now: Now, out: &mut Vec<Effect>) {
+        let is_unknown = is_fate_unknown(problem.code);
+        if self.queue(name).is_some_and(|queue| queue.newly_entered) && !is_unknown {
+            self.is_out_of(name, out);
+        }
         let phone = match problem.code {
             ProblemCode::ExtensionUnknown => Some(Phone::NotFound),
             ProblemCode::ExtensionDisabled => Some(Phone::Disabled),
@@ -194,12 +209,12 @@ impl Session {
         if let Some(phone) = phone {
             self.phone.say(phone, now);
         }
-        let is_unknown = is_fate_unknown(problem.code);
         let again = problem.retryable || is_unknown || problem.code == ProblemCode::PhoneNotRegistered;
         let rejoin = again.then(|| self.rejoin_at(name, now));
         let Some(queue) = self.queue(name) else { return };
         queue.rejoin = rejoin;
         queue.membership = Membership::Failed { problem };
+        queue.newly_entered = false;
         if !queue.in_doubt && !is_unknown {
             self.join_known(name, out);
         }
@@ -235,40 +250,35 @@ impl Session {
             agent.queues.retain(|queue| queue != name);
         }
         self.save(out);
-        let is_in = self.queue(name).is_some_and(|queue| queue.is_in());
-        if is_in {
-            if let Some(queue) = self.queue(name) {
-                queue.membership = Membership::Leaving;
-                queue.setting = None;
-            }
-            let request = Request::LeaveQueue { queue: name.clone(), agent: self.agent() };
-            self.ask(request, About::Leave(name.clone()), now, out);
-        } else {
+        if !self.saved.entered.contains(name) {
             // Never got in: nothing to take back at the platform.
-            self.asked.retain(|_, asked| asked.about != About::Join(name.clone()));
             self.queues.retain(|queue| queue.name != *name);
+            return;
+        }
+        self.goes_out(name, now, out);
+    }
+
+    /// Out of this queue at the platform; owed until it has said so.
+    pub(super) fn goes_out(&mut self, name: &QueueName, now: Now, out: &mut Vec<Effect>) {
+        self.owe_leave(name, now, out);
+        if let Some(queue) = self.queue(name) {
+            queue.membership = Membership::Leaving;
+            queue.setting = None;
+            queue.rejoin = None;
         }
     }
 
-    pub(super) fn left(&mut self, name: &QueueName, problem: Option<Problem>, out: &mut Vec<Effect>) {
-        match problem {
-            None => {
-                self.queues.retain(|queue| queue.name != *name);
-                self.ledger.enter(LedgerEntry::QueueLeft { queue: name.clone() }, out);
-            }
-            Some(problem) => {
-                // Still in, so still wished for: the next start must not believe otherwise.
-                if let Some(agent) = &mut self.saved.agent
-                    && !agent.queues.contains(name)
-                {
-                    agent.queues.push(name.clone());
-                }
-                self.save(out);
-                if let Some(queue) = self.queue(name) {
-                    queue.membership = Membership::In;
-                    queue.problem = Some(problem);
-                }
-            }
+    /// The platform keeps us in: still wished for, since the next start must not believe otherwise.
+    pub(super) fn stays_in(&mut self, name: &QueueName, problem: Problem, out: &mut Vec<Effect>) {
+        if let Some(agent) = &mut self.saved.agent
+            && !agent.queues.contains(name)
+        {
+            agent.queues.push(name.clone());
+        }
+        self.save(out);
+        if let Some(queue) = self.queue(name) {
+            queue.membership = Membership::In;
+            queue.problem = Some(problem);
         }
     }
 
@@ -332,6 +342,7 @@ impl Session {
             } else if queue.missing_once {
                 let queue = reading.queue;
                 self.queues.retain(|other| other.name != queue);
+                self.is_out_of(&queue, out);
                 self.ledger.enter(LedgerEntry::QueueLost { queue: queue.clone() }, out);
                 self.notices.add(NoticeKind::RemovedFromQueue { queue }, now.wall);
             } else {
@@ -382,12 +393,6 @@ impl Session {
             self.join(name, now, out);
         }
     }
-}
-
-/// The platform may have done it all the same.
-fn is_fate_unknown(code: ProblemCode) -> bool {
-    use ProblemCode::{FateUnknown, NotThePlatform, ServerError, Tls, TokenTaken, Unreachable};
-    matches!(code, FateUnknown | NotThePlatform | ServerError | Tls | TokenTaken | Unreachable)
 }
 
 fn count_others(seats: &[Seat], own: &crate::Extension) -> Others {

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{Session, account::SignIn, calls::Activity, queues::Queue};
-use crate::{Label, Now, OfferedQueue, Phone, Snapshot, Timestamp};
+use crate::{Label, Membership, Now, OfferedQueue, Phone, Snapshot, Timestamp};
 
 /// What was read longer ago than this is not shown as true.
 pub(super) const STALE: Duration = Duration::from_secs(30);
@@ -28,17 +28,21 @@ impl Session {
             // The platform may well believe us to be in our queues; only it could say.
             let wanted = self.saved.agent.as_ref().is_some_and(|agent| !agent.queues.is_empty());
             let will_try = matches!(&self.sign_in, SignIn::Failed { next: Some(_), .. });
-            return if wanted && will_try { Label::Unconfirmed } else { Label::SignedOut };
+            return if (wanted && will_try) || self.owed.is_still_in() { Label::Unconfirmed } else { Label::SignedOut };
         }
         if joined.is_empty() {
+            if self.owed.is_still_in() {
+                return Label::Unconfirmed;
+            }
             // Joined by itself once the phone is there.
-            let waits = self.queues.iter().any(Queue::waits_for_phone);
+            let joins = |queue: &Queue| queue.waits_for_phone() || queue.membership == Membership::Joining;
+            let waits = self.phone.is_not_ready() && self.queues.iter().any(joins);
             return if waits { Label::PhoneNotReady } else { Label::SignedOut };
         }
         if self.asleep.is_some() {
             return Label::Unconfirmed;
         }
-        if matches!(self.phone.phone, Phone::NotRegistered | Phone::Disabled | Phone::NotFound) {
+        if self.phone.is_not_ready() {
             return Label::PhoneNotReady;
         }
         if self.wish.is_overdue() {
@@ -105,6 +109,7 @@ impl Session {
             recordings: self.recordings_view(),
             crm: self.crm_view(),
             notices: self.notices.all().to_vec(),
+            owed: self.owed.view(),
             connection: self.connection_view(now),
             listener: self.callbacks.view(),
             ways: self.ways.view(),
@@ -181,6 +186,7 @@ impl Snapshot {
             recordings: crate::RecordingsView::default(),
             crm: crate::CrmView { ready: false, schemes: Vec::new(), problem: None },
             notices: Vec::new(),
+            owed: crate::OwedView::default(),
             connection: crate::ConnectionView {
                 state: crate::ConnectionState::Off,
                 since: at,

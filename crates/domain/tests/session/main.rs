@@ -13,6 +13,7 @@ mod hot_desk;
 mod leaving;
 mod ledger;
 mod log;
+mod owed;
 mod polling;
 mod practice;
 mod random;

@@ -84,35 +84,12 @@ fn fs6_a_join_under_way_when_the_program_ended_is_in_doubt_too() {
 }
 
 #[test]
-fn fs11_a_phone_that_is_not_registered_is_waited_for() {
+fn fs11_a_phone_that_is_not_registered_is_said_at_once_and_while_the_join_is_tried_again() {
     let mut desk = lost_join(ProblemCode::PhoneNotRegistered);
     assert_eq!((desk.snapshot().label, desk.snapshot().phone), (Label::PhoneNotReady, Phone::NotRegistered));
-    let reading = |phone| {
-        Outcome::Phone(PhoneReading {
-            phone,
-            state: PhoneState::Unknown,
-            caller: None,
-            callee: None,
-            display_number: None,
-            direction: None,
-        })
-    };
-    let mut joins = 0;
-    for _ in 0..12 {
-        desk.answer_phone(reading(Phone::NotRegistered));
-        desk.answer_where(
-            |request| is_join(request, "queue-1"),
-            |_| Err(problem(ProblemCode::PhoneNotRegistered, false)),
-        );
-        joins += 1;
-        assert_eq!(desk.snapshot().label, Label::PhoneNotReady);
-    }
-    assert!(joins > 0);
-    desk.asked.retain(|(_, request)| !matches!(request, Request::ReadPhone { .. }));
-    desk.answer_where(|request| is_join(request, "queue-1"), |_| Err(problem(ProblemCode::PhoneNotRegistered, false)));
-    // The reading that shows it has the queue joined at once, whatever pause the joins had come to.
-    desk.intent(Intent::Retry);
-    desk.answer_where(|request| is_join(request, "queue-1"), |_| Err(problem(ProblemCode::PhoneNotRegistered, false)));
+    desk.wait_for(|request| is_join(request, "queue-1"));
+    assert_eq!(desk.snapshot().queues[0].membership, Membership::Joining);
+    assert_eq!(desk.snapshot().label, Label::PhoneNotReady);
 }
 
 #[test]
@@ -152,7 +129,9 @@ fn fs12_one_part_that_is_not_licensed_is_said_and_the_others_go_on() {
         (Part::Joining, "join"),
     ] {
         let mut platform = Platform::new(1, 1.5, SeatState::Waiting);
-        platform.failure = Box::new(move |request| (kind(request).0 == refused).then(|| problem(ProblemCode::ModuleNotLicensed, false).numbered(Some(603))));
+        platform.failure = Box::new(move |request| {
+            (kind(request).0 == refused).then(|| problem(ProblemCode::ModuleNotLicensed, false).numbered(Some(603)))
+        });
         platform.seconds(30);
         platform.desk.intent(wish(Availability::Busy { reason: None }));
         platform.seconds(60);
@@ -170,9 +149,8 @@ fn fs12_one_part_that_is_not_licensed_is_said_and_the_others_go_on() {
 #[test]
 fn fs12_where_everything_is_refused_the_account_is() {
     let mut platform = Platform::new(2, 1.5, SeatState::Waiting);
-    platform.failure = Box::new(|request| {
-        (kind(request).0 != "sign-in").then(|| problem(ProblemCode::ModuleNotLicensed, false).numbered(Some(603)))
-    });
+    platform.failure =
+        Box::new(|request| (kind(request).0 != "sign-in").then(|| problem(ProblemCode::ModuleNotLicensed, false).numbered(Some(603))));
     platform.seconds(60);
     assert!(matches!(&platform.snapshot().sign_in, SignInView::Failed { problem, .. } if problem.code == ProblemCode::ModuleNotLicensed));
     let mut platform = Platform::new(2, 1.5, SeatState::Waiting);
