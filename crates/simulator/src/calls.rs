@@ -259,6 +259,7 @@ impl World {
             None => String::new(),
         };
         Bill {
+            call: Some(call.id),
             id: self.next_bill_id(),
             uuid: call.uuid.clone(),
             // As the documentation's two examples of calls that reached no agent (N12).
@@ -275,6 +276,7 @@ impl World {
             ended: now,
             direction: call.direction,
             method: call.method,
+            queue: call.queue.clone(),
             custom: call.custom.clone(),
             recording,
             hung_up_by,

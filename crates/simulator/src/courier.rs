@@ -104,6 +104,14 @@ impl Courier {
                         courier.deliver(&event).await;
                     });
                 }
+                Some(CallbackFault::Again(by)) => {
+                    self.deliver(&event).await;
+                    let courier = self.clone();
+                    later.spawn(async move {
+                        tokio::time::sleep(by).await;
+                        courier.deliver(&event).await;
+                    });
+                }
                 Some(CallbackFault::Shuffle(together)) => {
                     held.push(event);
                     if held.len() >= together {

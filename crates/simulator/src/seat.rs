@@ -106,7 +106,8 @@ impl World {
         }
     }
 
-    /// SipSignIn; 1218 where the extension is in already. An extension that is not registered may sign in.
+    /// SipSignIn; 1218 where the extension is in already. An extension that is not registered may sign in, unless the options say
+    /// otherwise.
     pub(crate) fn sip_sign_in(&mut self, form: &Form, now: Timestamp) -> Result<Answer, Refusal> {
         let queue = form.required("queuename")?;
         let extension = form.required("extnumber")?;
@@ -116,6 +117,9 @@ impl World {
         }
         if let Some(code) = self.objection(extension) {
             return Ok(Answer::Failed(code));
+        }
+        if self.options.registered_only && self.phone(extension) == Phone::NotRegistered {
+            return Ok(Answer::Failed(codes::NOT_REGISTERED));
         }
         if self.seat(queue, extension).is_some() {
             return Ok(Answer::Failed(codes::CHECKED_IN));
