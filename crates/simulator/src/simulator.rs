@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -256,6 +257,11 @@ impl Simulator {
     /// How the network is from now on.
     pub fn set_network(&self, network: Network) {
         self.shared.change(|world, _| world.network = network);
+    }
+
+    /// Whether every callback that was sent has been answered, or given up.
+    pub fn is_at_rest(&self) -> bool {
+        self.courier.under_way.load(Ordering::Relaxed) == 0
     }
 
     /// The platform's records of an extension's calls that are over, in the order of their ends.
