@@ -90,7 +90,7 @@ impl World {
                 known.last_offered = now;
             }
             if let Some(queue) = &queue {
-                self.set_seat(queue, extension, SeatState::Receiving, now);
+                self.move_seats(queue, extension, SeatState::Receiving, now);
                 if let Some(seat) = self.seat(queue, extension) {
                     seat.last_assign = Some(now);
                 }
@@ -125,7 +125,7 @@ impl World {
             self.free(&other, queue.as_deref(), SeatState::Waiting, now);
         }
         if let Some(queue) = &queue {
-            self.set_seat(queue, &extension, SeatState::Answered, now);
+            self.move_seats(queue, &extension, SeatState::Answered, now);
             if let Some(seat) = self.seat(queue, &extension) {
                 seat.last_answer = Some(now);
                 seat.answered += 1;
@@ -209,7 +209,9 @@ impl World {
     /// The extension has no call any more: its seat rests as `state` says, and the dialler leaves it alone for a while.
     fn free(&mut self, extension: &str, queue: Option<&str>, state: SeatState, now: Timestamp) {
         if let Some(queue) = queue {
-            self.rest_seat(queue, extension, state, now);
+            for queue in self.moved_by(queue, extension) {
+                self.rest_seat(&queue, extension, state, now);
+            }
         }
         let wrap_up = queue.and_then(|queue| self.queues.get(queue));
         let wrap_up = wrap_up.map_or(0, |queue| queue.wrap_up);

@@ -26,6 +26,8 @@ pub struct Options {
     pub is_b_leg: IsBLeg,
     /// How bills and records are written where the documentation and what was seen differ.
     pub bills: BillDialect,
+    /// The seats of all the agent's queues follow a call, not that of the call's queue alone: an agent has one state.
+    pub one_state_an_agent: bool,
     /// SipSignIn answers 1014 while the phone is not registered.
     pub registered_only: bool,
     /// `None`: nothing is dialled, answered or hung up but by hand.
@@ -216,6 +218,7 @@ impl Options {
             encoding: Encoding::Json,
             is_b_leg: IsBLeg::SideB,
             bills: BillDialect::default(),
+            one_state_an_agent: false,
             registered_only: false,
             pace: None,
             customers: 20,

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use ringside_simulator::{
-    BillDialect, CallbackKind, Clock, Delivery, Direction, Disturbance, Fault, Network, Options, Party, Phone, RingSpec, Simulator,
+    BillDialect, CallbackKind, Clock, Delivery, Direction, Disturbance, Fault, Network, Options, Party, Phone, RingSpec, SeatState,
+    Simulator,
 };
 use serde_json::{Value, json};
 use support::{Client, Company, PATIENCE, still};
@@ -129,6 +130,24 @@ async fn who_has_no_registered_phone_may_be_kept_out_of_the_queues() {
     assert_eq!(client.code("App.Sip_Queue.SipSignIn", &fields).await, "1014");
     simulator.set_phone("100001", Phone::Registered);
     client.result("App.Sip_Queue.SipSignIn", &fields).await;
+}
+
+#[tokio::test]
+async fn where_an_agent_has_one_state_the_seats_of_all_queues_follow_a_call() {
+    let (simulator, _) = started(Options { one_state_an_agent: true, ..still() }).await;
+    for queue in ["queue-1", "queue-2"] {
+        simulator.sign_in(queue, "100001", "10");
+    }
+    let seats = || ["queue-1", "queue-2"].map(|queue| simulator.seat(queue, "100001").unwrap());
+    let call = simulator.ring(RingSpec::predictive("100001", "0131", "queue-2"));
+    assert_eq!(seats(), [SeatState::Receiving; 2]);
+    simulator.answer(call).unwrap();
+    assert_eq!(seats(), [SeatState::Answered; 2]);
+    simulator.hang_up(call, Party::Agent).unwrap();
+    assert_eq!(seats(), [SeatState::Waiting; 2]);
+    simulator.set_seat("queue-1", "100001", SeatState::Paused);
+    simulator.ring(RingSpec::predictive("100001", "0131", "queue-2"));
+    assert_eq!(seats(), [SeatState::Paused, SeatState::Receiving]);
 }
 
 #[tokio::test]

@@ -2,17 +2,18 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use jiff::SignedDuration;
 use ringside_domain::{Availability, Begin, Filter, Intent, Label, SetBy, Settings, SignInPolicy, SignInView, Snapshot, Timestamp};
 use ringside_engine::config::Given;
 use ringside_platform::{Client, ClientOptions};
-use ringside_simulator::{BillDialect, CallId, Clock, Disturbance, Network, Options, QueueSpec, Seen, Simulator};
+use ringside_simulator::{BillDialect, CallId, Clock, Disturbance, Network, Options, Outcome, QueueSpec, Seen, Simulator};
 use ringside_store::{LedgerRow, Store};
 use ringside_tests::{Desk, OWN};
 use ringside_vault::Vault;
 
 use super::{
     agreement::{self, Seats},
-    script::{Act, Key, QUEUES, Script},
+    script::{Act, Key, QUEUES, RETRY_AFTER, Script},
     time::{DeskClock, STEP, settle},
 };
 
@@ -20,20 +21,26 @@ use super::{
 const MORNING: &str = "2026-03-03T02:00:00Z";
 /// Long enough for the records of the last calls, and for callbacks that are late.
 const AFTERWARDS: Duration = Duration::from_secs(15 * 60);
+/// Within this what was refused at signing out is made up for.
+const OWED: Duration = Duration::from_secs(3 * 60);
 /// Within this a call that no callback tells of has to be seen.
 const NOTICED: Duration = Duration::from_secs(10);
 /// The default budget of a desk.
 const REQUESTS_PER_SECOND: f64 = 1.5;
+const MINUTE: Duration = Duration::from_secs(60);
 /// What is saved for a burst, and what signing in and healing a token take beside it.
 const BURST: f64 = 6.0;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Kind {
     /// Seconds by which this computer's clock is fast.
     pub desk_ahead: i64,
     /// False: none reaches the desk.
     pub callbacks: bool,
     pub bills: BillDialect,
+    pub one_state_an_agent: bool,
+    /// Answers are late, lost, refused or disfigured now and then.
+    pub falters: bool,
 }
 
 pub struct Shift {
@@ -47,6 +54,7 @@ pub struct Shift {
     /// Calls that go on at the platform: since when the desk could have heard of them, and whether it shows one.
     going_on: BTreeMap<CallId, (Duration, bool)>,
     began: tokio::time::Instant,
+    falters: bool,
     /// Until when an outage excuses what is not shown.
     excused: Duration,
     wrong: Vec<String>,
@@ -57,7 +65,14 @@ impl Shift {
     pub async fn open(seed: u64, kind: Kind) -> Self {
         let morning: jiff::Timestamp = MORNING.parse().unwrap();
         let queues = QUEUES.map(|name| QueueSpec { wrap_up: 0, ..QueueSpec::new(name, "") }).into();
-        let options = Options { clock: Clock::runtime(morning), seed, queues, bills: kind.bills, ..Options::test() };
+        let options = Options {
+            clock: Clock::runtime(morning),
+            seed,
+            queues,
+            bills: kind.bills,
+            one_state_an_agent: kind.one_state_an_agent,
+            ..Options::test()
+        };
         let simulator = Simulator::local(options).await.unwrap();
         let clock = DeskClock::new(Timestamp(morning.as_millisecond() + 1000 * kind.desk_ahead));
         let folder = tempfile::tempdir().unwrap();
@@ -70,7 +85,7 @@ impl Shift {
         let began = tokio::time::Instant::now();
         let (seats, calls, going_on) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
         let (excused, wrong) = (Duration::ZERO, Vec::new());
-        let mut shift = Self { seed, folder, clock, simulator, desk, seats, calls, going_on, began, excused, wrong };
+        let mut shift = Self { seed, folder, clock, simulator, desk, seats, calls, going_on, began, falters: kind.falters, excused, wrong };
         if kind.callbacks {
             shift.desk.listen(&shift.simulator).await;
         }
@@ -97,16 +112,20 @@ impl Shift {
         }
     }
 
-    /// Within a minute this holds of what is shown.
-    async fn until(&mut self, what: &str, holds: impl Fn(&Snapshot) -> bool) {
-        for _ in 0..300 {
+    async fn is_seen_within(&mut self, span: Duration, holds: impl Fn(&Snapshot) -> bool) -> bool {
+        let end = self.elapsed() + span;
+        loop {
             settle(&self.simulator, &self.clock).await;
-            if holds(&self.desk.now()) {
-                return;
+            if holds(&self.desk.now()) || self.elapsed() >= end {
+                return holds(&self.desk.now());
             }
             self.pass(STEP).await;
         }
-        panic!("seed {}: not {what} within a minute: {:#?}", self.seed, self.desk.now());
+    }
+
+    async fn until(&mut self, what: &str, holds: impl Fn(&Snapshot) -> bool) {
+        let seen = self.is_seen_within(MINUTE, holds).await;
+        assert!(seen, "seed {}: not {what} within a minute: {:#?}", self.seed, self.desk.now());
     }
 
     /// Notes how the seats are, and whether a call that goes on is shown.
@@ -122,7 +141,7 @@ impl Shift {
             let (since, seen) = self.going_on.entry(call).or_insert((now, false));
             if *seen || shown {
                 *seen = true;
-            } else if now < self.excused {
+            } else if self.falters || now < self.excused {
                 *since = now;
             } else if now - *since > NOTICED {
                 *seen = true;
@@ -135,7 +154,7 @@ impl Shift {
     pub async fn work(mut self, length: Duration) -> (Vec<String>, String) {
         let begins = self.elapsed();
         let mark = self.simulator.ledger().mark();
-        let script = Script::new(self.seed, length);
+        let script = Script::new(self.seed, length, self.falters);
         let acts = script.acts.len();
         for (at, act) in script.acts {
             self.pass((begins + at).saturating_sub(self.elapsed())).await;
@@ -143,14 +162,20 @@ impl Shift {
         }
         self.simulator.disturb(None);
         self.pass(AFTERWARDS).await;
-        self.until("available at the end", |now| now.label == Label::Available).await;
+        if !self.is_seen_within(MINUTE, |now| now.label == Label::Available).await {
+            self.wrong.push(format!("at the end «{:?}» is shown, and not «Available»", self.desk.now().label));
+        }
         self.count_requests(mark);
+        self.heed_retry_after();
         let records = self.simulator.records(OWN);
         assert!(records.len() > 10 && acts > 40, "a shift of {} calls", records.len());
 
         self.desk.handle.intent(Intent::SignOut);
         self.until("signed out", |now| now.sign_in == SignInView::SignedOut).await;
-        self.pass(Duration::from_secs(5)).await;
+        self.pass(OWED).await;
+        if QUEUES.iter().any(|queue| self.simulator.seat(queue, OWN).is_some()) {
+            self.wrong.push(format!("still signed in at the platform {OWED:?} after signing out"));
+        }
         let Self { folder, clock, simulator, desk, seats, mut wrong, .. } = self;
         desk.close().await;
         let (store, _) = Store::open(folder.path(), clock.wall()).unwrap();
@@ -175,9 +200,30 @@ impl Shift {
                 let noticed = if network == Network::Up { Duration::from_secs(60) } else { Duration::MAX };
                 self.excused = self.elapsed().saturating_add(noticed);
             }
+            Act::Fault(service, fault) => simulator.fault(service, fault, 1),
             Act::Busy(busy) => {
                 let availability = if busy { Availability::Busy { reason: None } } else { Availability::Available };
                 self.desk.handle.intent(Intent::SetAvailability { availability, by: SetBy::Window });
+            }
+        }
+    }
+
+    /// Who is told to come back later does so, and asks nothing meanwhile.
+    fn heed_retry_after(&mut self) {
+        let entries = self.simulator.ledger().entries();
+        let asked = entries.iter().filter_map(|entry| match &entry.seen {
+            Seen::Request(request) => Some((entry.at, request)),
+            _ => None,
+        });
+        let asked: Vec<_> = asked.collect();
+        for (at, _) in asked.iter().filter(|(_, request)| request.outcome == Outcome::Fault("retry-after")) {
+            // What was on its way already is there within the same step.
+            let early = asked.iter().find(|(other, _)| {
+                let later = other.duration_since(*at);
+                later > SignedDuration::from_secs(1) && later < SignedDuration::from_secs(i64::from(RETRY_AFTER) - 1)
+            });
+            if let Some((early, request)) = early {
+                self.wrong.push(format!("told at {at} to come back in {RETRY_AFTER} s, and {} was asked at {early}", request.service));
             }
         }
     }

@@ -2,10 +2,13 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use ringside_simulator::{Direction, Method, Network, Party, RingSpec};
+use ringside_simulator::{Direction, Fault, Method, Network, Party, RingSpec};
 use ringside_tests::OWN;
 
 pub const QUEUES: [&str; 3] = ["queue-1", "queue-2", "queue-3"];
+
+/// Seconds after which a platform that has too much to do wants to be asked again.
+pub const RETRY_AFTER: u32 = 20;
 
 /// A call's place in the script.
 pub type Key = usize;
@@ -17,6 +20,8 @@ pub enum Act {
     HangUp(Key, Party),
     Miss(Key),
     Network(Network),
+    /// The next request for this service meets it.
+    Fault(&'static str, Fault),
     /// Busy, or available again.
     Busy(bool),
 }
@@ -71,7 +76,7 @@ const CALM: Duration = Duration::from_secs(90);
 
 impl Script {
     /// A shift as long as this, and what its last call takes.
-    pub fn new(seed: u64, length: Duration) -> Self {
+    pub fn new(seed: u64, length: Duration, falters: bool) -> Self {
         let mut chance = Chance::new(seed);
         let outages = [(4, Outage::InRing), (10, Outage::InCall), (16, Outage::Between)].into();
         let mut script = Self { acts: Vec::new(), calls: 0, outages, calm_from: Duration::ZERO };
@@ -93,8 +98,39 @@ impl Script {
                 at += Duration::from_secs(45);
             }
         }
+        if falters {
+            script.falter(length, &mut chance);
+        }
         script.acts.sort_by_key(|(at, _)| *at);
         script
+    }
+
+    /// Every minute or so an answer is not what it should be.
+    fn falter(&mut self, length: Duration, chance: &mut Chance) {
+        const READINGS: [&str; 3] = ["GetQueueSipStatus", "GetSipCallStatus", "GetBill"];
+        let mut at = Duration::from_secs(30);
+        while at < length {
+            let reading = READINGS[chance.below(3) as usize];
+            let (service, fault) = match chance.below(11) {
+                0 => ("*", Fault::RetryAfter(429, RETRY_AFTER)),
+                1 => (reading, Fault::HttpStatus(502)),
+                2 => (reading, Fault::Timeout),
+                3 => (reading, Fault::Nulls),
+                4 => (reading, Fault::PhpNotice),
+                5 => (reading, Fault::ByteOrderMark),
+                6 => (reading, Fault::Gbk),
+                7 => (reading, Fault::ListsAsObjects),
+                8 => ("SetSeatsStatus", Fault::Lost),
+                9 => ("SetSeatsStatus", Fault::DoneButHttp(502)),
+                _ => (reading, Fault::Slow(chance.seconds(1, 6))),
+            };
+            self.act(at, Act::Fault(service, fault));
+            at += chance.seconds(20, 100);
+        }
+        // A token that dies once is healed; one that dies again and again is taken elsewhere.
+        self.act(length / 2, Act::Fault("GetQueueSipStatus", Fault::Ret(600)));
+        // Who leaves hears nothing of it.
+        self.act(length, Act::Fault("SipSignOut", Fault::HttpStatus(502)));
     }
 
     fn act(&mut self, at: Duration, act: Act) {
