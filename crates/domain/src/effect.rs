@@ -20,6 +20,11 @@ pub enum Effect {
     Append {
         payload: String,
     },
+    /// Keep what tells duplicates of a callback for another extension, and the callback itself only where the administrator wants
+    /// that; its acknowledgement waits for the commit.
+    AppendForeign {
+        payload: String,
+    },
     /// Keep what could not be read, within bounds.
     KeepMalformed {
         body: Vec<u8>,
