@@ -219,7 +219,8 @@ pub struct SavedState {
 }
 
 /// What an agent who comes back finds as they left it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Absent {
     pub owner: Owner,
     pub queues: Vec<QueueName>,

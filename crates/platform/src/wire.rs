@@ -11,7 +11,7 @@ use crate::Code;
 /// Text or number, as text; null and absent are empty. Leading zeros are kept. Without what no text of ours can hold: every text
 /// of the platform's becomes one of these before it is anything else.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Text(String);
+pub(crate) struct Text(pub String);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
