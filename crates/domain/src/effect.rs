@@ -20,6 +20,11 @@ pub enum Effect {
     Append {
         payload: String,
     },
+    /// Keep what tells duplicates of a callback for another extension, and the callback itself only where the administrator wants
+    /// that; its acknowledgement waits for the commit.
+    AppendForeign {
+        payload: String,
+    },
     /// Keep what could not be read, within bounds.
     KeepMalformed {
         body: Vec<u8>,
@@ -214,7 +219,8 @@ pub struct SavedState {
 }
 
 /// What an agent who comes back finds as they left it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Absent {
     pub owner: Owner,
     pub queues: Vec<QueueName>,

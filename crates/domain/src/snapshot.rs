@@ -443,4 +443,6 @@ pub enum NoticeKind {
     Benched { queue: QueueName },
     /// The platform reports us as not signed in to this queue any more; nobody here asked for it.
     RemovedFromQueue { queue: QueueName },
+    /// Something of what was kept is damaged; it was set aside for diagnosis.
+    SetAside { problem: Problem },
 }
