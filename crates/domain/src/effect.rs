@@ -200,6 +200,8 @@ pub struct SavedState {
     pub agent: Option<Agent>,
     /// When this agent signed in here, not having been the last one to work here.
     pub agent_since: Option<Timestamp>,
+    /// Who worked here before and when, the last of them first.
+    pub shifts: Vec<Shift>,
     /// What those who worked here before find again, the last of them first.
     pub absent: Vec<Absent>,
     /// Ended by a sign-out: no sign-in of itself at the next start.
@@ -216,6 +218,14 @@ pub struct SavedState {
     pub call_back: Option<CallBackOrder>,
     /// What was removed last because it was older than set.
     pub removal: Option<Removal>,
+}
+
+/// A span of one agent's work at this desk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shift {
+    pub owner: Owner,
+    pub since: Timestamp,
+    pub until: Timestamp,
 }
 
 /// What an agent who comes back finds as they left it.

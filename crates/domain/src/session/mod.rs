@@ -153,7 +153,7 @@ impl Session {
             wrap_ups: wrap_up::WrapUps::new(start.wrap_up),
             phone: polling::PhoneAxis::default(),
             polling: polling::Polling::new(start.seed, start.requests_per_second, now),
-            calls: calls::Calls::restored(start.calls, start.next_call_id),
+            calls: calls::Calls::restored(start.calls, start.next_call_id, start.numbers.clone()),
             callbacks: callbacks::Callbacks::default(),
             link: None,
             ledger: ledger::Ledger::default(),
@@ -259,7 +259,7 @@ impl Session {
     fn settle(&mut self, now: Now, out: &mut Vec<Effect>) {
         self.asleep.take_if(|until| *until <= now.mono);
         self.settle_account(now, out);
-        self.settle_calls(now);
+        self.settle_calls(now, out);
         self.settle_crm(out);
         self.settle_log(out);
         self.settle_call_back(now, out);

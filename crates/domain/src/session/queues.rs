@@ -34,6 +34,8 @@ pub(super) struct Queue {
 pub(super) struct Read {
     pub wall: Timestamp,
     pub mono: Duration,
+    /// When it was asked for.
+    pub asked: Duration,
 }
 
 impl Queue {
@@ -233,7 +235,7 @@ impl Session {
             queue.due = now.mono;
             return;
         }
-        let before = queue.read.replace(Read { wall: now.wall, mono: now.mono });
+        let before = queue.read.replace(Read { wall: now.wall, mono: now.mono, asked: asked_at });
         // Nothing was heard for a while, but not for long.
         let lost = before.is_some_and(|before| (STALE..SHORT_LOSS).contains(&now.mono.saturating_sub(before.mono)));
         queue.problem = None;

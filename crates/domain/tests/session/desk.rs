@@ -361,6 +361,7 @@ pub fn record(uuid: Option<&str>, started_at: Timestamp) -> CallRecord {
         direction: Direction::Outgoing,
         method: Method::Predictive,
         started_at,
+        undated: false,
         answered_at: Some(started_at.plus(Duration::from_secs(4))),
         ended_at: Some(started_at.plus(Duration::from_secs(34))),
         waited_seconds: 4,
