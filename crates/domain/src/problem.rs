@@ -109,6 +109,12 @@ pub enum ProblemCode {
     RecordingEmpty,
     /// The recording's file is not there any more (R12).
     RecordingGone,
+    /// A part of Ringside failed while it did this.
+    PartFailed,
+    /// What decides here failed, and was started again: what is shown was asked anew.
+    CoreRestarted,
+    /// It failed again: nothing that is shown is known.
+    CoreFailed,
 }
 
 impl ProblemCode {
@@ -166,6 +172,9 @@ impl ProblemCode {
             RecordingUnreadable => "The recording is damaged, or of a kind that cannot be played.",
             RecordingEmpty => "The recording is empty.",
             RecordingGone => "The recording's file is not there any more.",
+            PartFailed => "A part of Ringside failed while it did this.",
+            CoreRestarted => "Ringside failed inside and went on from what is stored.",
+            CoreFailed => "Ringside failed inside and has stopped; quit and start it again.",
         }
     }
 }

@@ -14,6 +14,7 @@ mod leaving;
 mod ledger;
 mod log;
 mod matching;
+mod owed;
 mod polling;
 mod practice;
 mod random;
