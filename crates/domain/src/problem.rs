@@ -93,6 +93,8 @@ pub enum ProblemCode {
     StoreNewer,
     /// Any other failure of the database.
     StoreFailed,
+    /// Something of what was kept could not be read; it was set aside, and the rest is used. What, and where it is, is in `detail`.
+    SetAside,
     /// No notification daemon, or no permission.
     NotificationsMissing,
     /// No tray on this desktop (T1, T2).
@@ -164,6 +166,7 @@ impl ProblemCode {
             StoreDamaged => "The database was damaged; it was set aside and a new one begun.",
             StoreNewer => "The database was made by a newer Ringside.",
             StoreFailed => "The database failed.",
+            SetAside => "Something that was kept could not be read; it was set aside.",
             NotificationsMissing => "No notification service answers.",
             TrayMissing => "This desktop shows no tray icons.",
             SafeModeCrashes => "Ringside crashed several times and runs in safe mode; quit and start it again to leave that.",

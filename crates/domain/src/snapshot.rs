@@ -460,6 +460,8 @@ pub enum NoticeKind {
     Benched { queue: QueueName },
     /// The platform reports us as not signed in to this queue any more; nobody here asked for it.
     RemovedFromQueue { queue: QueueName },
+    /// Something of what was kept is damaged; it was set aside for diagnosis.
+    SetAside { problem: Problem },
     /// What was owed cannot be done from here: the platform may still have the agent in this queue, or, where none is named, their
     /// token or task.
     GivenUp { queue: Option<QueueName>, problem: Problem },

@@ -211,6 +211,7 @@ impl Session {
     /// What was known of queues and phone belongs to who was signed in; answers still under way are nobody's.
     fn forget_desk(&mut self, now: Now, out: &mut Vec<Effect>) {
         self.break_off_wrap_up(now, out);
+        self.end_shift(now);
         self.asked.retain(|_, asked| matches!(asked.about, About::Owed(_)));
         self.budget.forget();
         self.licence = super::licence::Licence::default();

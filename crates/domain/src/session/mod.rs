@@ -29,8 +29,9 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::SecretString;
 
 use crate::{
-    BreakReason, Budget, Call, CallId, Delivery, Effect, Input, Intent, LedgerEntry, Now, NumberRules, OfferedQueue, Outcome, Place,
-    Problem, Punctuality, QueueName, Request, RequestId, SavedState, ShellReport, ShortcutsView, Signal, Snapshot, WrapUpRules,
+    BreakReason, Budget, Call, CallId, CallRecord, Delivery, Effect, Input, Intent, LedgerEntry, LegEvent, NoticeKind, Now, NumberRules,
+    OfferedQueue, Outcome, Place, Problem, Punctuality, QueueName, Request, RequestId, SavedState, ShellReport, ShortcutsView, Signal,
+    Snapshot, WrapUpRules,
 };
 
 /// What a session begins with.
@@ -41,6 +42,8 @@ pub struct Start {
     pub fresh: SavedState,
     /// Calls that were going on when the last run ended, and the most recent finished ones, in any order.
     pub calls: Vec<Call>,
+    /// What of the last run's could not be read, and where it is now.
+    pub set_aside: Option<Problem>,
     /// The id that the next call gets.
     pub next_call_id: u64,
     pub demo: bool,
@@ -172,7 +175,7 @@ impl Session {
             polling: polling::Polling::new(start.seed, now),
             budget: Budget::new(start.requests_per_second, now.mono),
             licence: licence::Licence::default(),
-            calls: calls::Calls::restored(start.calls, start.next_call_id),
+            calls: calls::Calls::restored(start.calls, start.next_call_id, start.numbers.clone()),
             callbacks: callbacks::Callbacks::default(),
             link: None,
             ledger: ledger::Ledger::default(),
@@ -201,6 +204,9 @@ impl Session {
             fresh: start.fresh,
         };
         let mut out = Vec::new();
+        if let Some(problem) = start.set_aside {
+            session.notices.add(NoticeKind::SetAside { problem }, now.wall);
+        }
         session.calls.owner_changed(&session.owner(), now);
         session.ledger.enter(LedgerEntry::Started { version: session.place.version.clone() }, &mut out);
         if start.after_failure {
@@ -295,8 +301,8 @@ impl Session {
             self.come_back(now, out);
         }
         self.settle_account(now, out);
+        self.settle_calls(now, out);
         self.settle_owed(now, out);
-        self.settle_calls(now);
         self.settle_crm(out);
         self.settle_log(out);
         self.settle_call_back(now, out);
@@ -320,7 +326,7 @@ impl Session {
     }
 
     fn intent(&mut self, intent: Intent, now: Now, out: &mut Vec<Effect>) {
-        match intent {
+        match intent.cleaned() {
             Intent::SignIn { account, agent, accesskey } => self.sign_in(account, agent, accesskey, now, out),
             Intent::SignOut => self.sign_out(now, out),
             Intent::Retry => self.retry(now, out),
@@ -369,7 +375,11 @@ impl Session {
                     self.test_arrived(&uuid, now);
                     return;
                 }
-                out.push(Effect::Append { payload });
+                let is_foreign = match &*signal {
+                    Signal::Leg(LegEvent { extension, .. }) | Signal::Record(CallRecord { extension, .. }) => !self.is_own(extension),
+                    Signal::TaskFinished { .. } | Signal::Unknown => false,
+                };
+                out.push(if is_foreign { Effect::AppendForeign { payload } } else { Effect::Append { payload } });
                 match *signal {
                     Signal::Leg(event) if self.is_own(&event.extension) => {
                         self.callbacks.heard(now);
@@ -432,6 +442,7 @@ impl Session {
             ShellReport::NotListening(problem) => self.callbacks.not_listening(problem),
             ShellReport::Vault(problem) => self.health.vault = problem,
             ShellReport::Store(problem) => self.health.store = problem,
+            ShellReport::SetAside(problem) => self.notices.add(NoticeKind::SetAside { problem }, now.wall),
             ShellReport::Notifications(problem) => self.health.notifications = problem,
             ShellReport::Tray(problem) => self.health.tray = problem,
             ShellReport::Sound(problem) => self.health.sound = problem,

@@ -35,6 +35,7 @@ pub(super) struct Queue {
     pub setting: Option<super::wish::Setting>,
 }
 
+/// When what was read was asked for: it says nothing of later.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Read {
     pub wall: Timestamp,
