@@ -116,7 +116,7 @@ impl Desk {
                 Effect::SaveCall(call) => self.saved_calls.push(*call),
                 Effect::Enter { number, entry } => assert!(self.entered.insert(number, entry).is_none(), "numbers are given once"),
                 Effect::SaveState(saved) => self.saved = *saved,
-                Effect::KeepMalformed { .. } | Effect::StopExport => {}
+                Effect::KeepMalformed { .. } | Effect::AppendForeign { .. } | Effect::StopExport => {}
                 Effect::OpenCrm { url } => self.opened.push(url),
                 Effect::SaveRecording { call, fate } => self.fates.push((call, fate)),
                 Effect::LookAtArchive { extension, order, since } => {
