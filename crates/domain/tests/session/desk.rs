@@ -112,11 +112,11 @@ impl Desk {
         for effect in effects {
             match effect {
                 Effect::Ask { id, request } => self.asked.push((id, request)),
-                Effect::Append { payload } => self.appended.push(payload),
+                Effect::Append { payload } | Effect::AppendForeign { payload } => self.appended.push(payload),
                 Effect::SaveCall(call) => self.saved_calls.push(*call),
                 Effect::Enter { number, entry } => assert!(self.entered.insert(number, entry).is_none(), "numbers are given once"),
                 Effect::SaveState(saved) => self.saved = *saved,
-                Effect::KeepMalformed { .. } | Effect::AppendForeign { .. } | Effect::StopExport => {}
+                Effect::KeepMalformed { .. } | Effect::StopExport => {}
                 Effect::OpenCrm { url } => self.opened.push(url),
                 Effect::SaveRecording { call, fate } => self.fates.push((call, fate)),
                 Effect::LookAtArchive { extension, order, since } => {

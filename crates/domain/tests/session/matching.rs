@@ -186,7 +186,7 @@ fn fm3_a_polled_ring_after_a_call_shows_its_card_whatever_the_clocks_say() {
     desk.leg(leg(LegStatus::Hangup, "a"));
     desk.record(short(Some("a"), None, stamped, 1));
     desk.pass_seconds(3);
-    desk.asked.clear();
+    desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(phone(PhoneState::Idle)));
     desk.answer_phone(phone_with(PhoneState::Ringing, "013900000000"));
     assert_eq!(desk.snapshot().calls.len(), 1);
 }
@@ -366,9 +366,11 @@ fn fm9_of_two_short_calls_each_record_goes_to_the_nearest() {
             let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
             let mut records = Vec::new();
             for place in 0..2 {
+                let asks = |request: &Request| matches!(request, Request::ReadPhone { .. });
+                desk.answer_where(asks, |_| Ok(phone(PhoneState::Idle)));
+                desk.wait_for(asks);
                 let from = desk.now.wall;
                 if polled {
-                    desk.asked.clear();
                     desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
                     desk.pass_seconds(1);
                     idle(&mut desk);
