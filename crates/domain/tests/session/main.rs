@@ -17,6 +17,7 @@ mod practice;
 mod random;
 mod recordings;
 mod rings;
+mod settings;
 mod shortcuts;
 mod sign_in;
 mod sound;
