@@ -223,6 +223,8 @@ pub enum ShellReport {
     NotListening(Problem),
     Vault(Option<Problem>),
     Store(Option<Problem>),
+    /// What was kept was found damaged and set aside; it stands until it was read.
+    SetAside(Problem),
     Notifications(Option<Problem>),
     Tray(Option<Problem>),
     Sound(Option<Problem>),

@@ -91,6 +91,8 @@ pub enum ProblemCode {
     StoreNewer,
     /// Any other failure of the database.
     StoreFailed,
+    /// Something of what was kept could not be read; it was set aside, and the rest is used. What, and where it is, is in `detail`.
+    SetAside,
     /// No notification daemon, or no permission.
     NotificationsMissing,
     /// No tray on this desktop (T1, T2).
@@ -107,6 +109,12 @@ pub enum ProblemCode {
     RecordingEmpty,
     /// The recording's file is not there any more (R12).
     RecordingGone,
+    /// A part of Ringside failed while it did this.
+    PartFailed,
+    /// What decides here failed, and was started again: what is shown was asked anew.
+    CoreRestarted,
+    /// It failed again: nothing that is shown is known.
+    CoreFailed,
 }
 
 impl ProblemCode {
@@ -155,6 +163,7 @@ impl ProblemCode {
             StoreDamaged => "The database was damaged; it was set aside and a new one begun.",
             StoreNewer => "The database was made by a newer Ringside.",
             StoreFailed => "The database failed.",
+            SetAside => "Something that was kept could not be read; it was set aside.",
             NotificationsMissing => "No notification service answers.",
             TrayMissing => "This desktop shows no tray icons.",
             SafeModeCrashes => "Ringside crashed several times and runs in safe mode; quit and start it again to leave that.",
@@ -163,6 +172,9 @@ impl ProblemCode {
             RecordingUnreadable => "The recording is damaged, or of a kind that cannot be played.",
             RecordingEmpty => "The recording is empty.",
             RecordingGone => "The recording's file is not there any more.",
+            PartFailed => "A part of Ringside failed while it did this.",
+            CoreRestarted => "Ringside failed inside and went on from what is stored.",
+            CoreFailed => "Ringside failed inside and has stopped; quit and start it again.",
         }
     }
 }

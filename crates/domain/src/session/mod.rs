@@ -13,6 +13,7 @@ mod ledger;
 mod link;
 mod log;
 mod notices;
+mod owed;
 mod polling;
 mod practice;
 mod queues;
@@ -27,8 +28,9 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::SecretString;
 
 use crate::{
-    BreakReason, Call, CallId, Delivery, Effect, Input, Intent, LedgerEntry, Now, NumberRules, OfferedQueue, Outcome, Place, Problem,
-    Punctuality, QueueName, Request, RequestId, SavedState, ShellReport, ShortcutsView, Signal, Snapshot, WrapUpRules,
+    BreakReason, Call, CallId, CallRecord, Delivery, Effect, Input, Intent, LedgerEntry, LegEvent, NoticeKind, Now, NumberRules,
+    OfferedQueue, Outcome, Place, Problem, Punctuality, QueueName, Request, RequestId, SavedState, ShellReport, ShortcutsView, Signal,
+    Snapshot, WrapUpRules,
 };
 
 /// What a session begins with.
@@ -39,6 +41,8 @@ pub struct Start {
     pub fresh: SavedState,
     /// Calls that were going on when the last run ended, and the most recent finished ones, in any order.
     pub calls: Vec<Call>,
+    /// What of the last run's could not be read, and where it is now.
+    pub set_aside: Option<Problem>,
     /// The id that the next call gets.
     pub next_call_id: u64,
     pub demo: bool,
@@ -52,6 +56,10 @@ pub struct Start {
     pub wrap_up: WrapUpRules,
     /// Schemes of addresses that may be opened for a call.
     pub crm_schemes: Vec<String>,
+    /// The id of the first request; an answer to one of an earlier session of this run is nobody's.
+    pub first_request: u64,
+    /// This session takes the place of one that failed.
+    pub after_failure: bool,
     /// Seeds the jitter of polling.
     pub seed: u64,
     /// Polling never asks more often than this, per second.
@@ -82,6 +90,7 @@ pub struct Session {
     recordings: recordings::Recordings,
     crm: crm::Crm,
     notices: notices::Notices,
+    owed: owed::Owed,
     connection: account::Connection,
     health: Health,
     practice: Option<practice::Practice>,
@@ -121,12 +130,15 @@ struct Asked {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum About {
     SignIn,
-    SignOut,
+    /// By its key.
+    Owed(u64),
     KeepAccesskey,
     QueueList,
     Join(QueueName),
-    Leave(QueueName),
-    Seat { queue: QueueName, wish: u64 },
+    Seat {
+        queue: QueueName,
+        wish: u64,
+    },
     Phone,
     Seats(QueueName),
     Records,
@@ -150,7 +162,7 @@ impl Session {
             wrap_ups: wrap_up::WrapUps::new(start.wrap_up),
             phone: polling::PhoneAxis::default(),
             polling: polling::Polling::new(start.seed, start.requests_per_second, now),
-            calls: calls::Calls::restored(start.calls, start.next_call_id),
+            calls: calls::Calls::restored(start.calls, start.next_call_id, start.numbers.clone()),
             callbacks: callbacks::Callbacks::default(),
             link: None,
             ledger: ledger::Ledger::default(),
@@ -159,13 +171,14 @@ impl Session {
             recordings: recordings::Recordings::new(&start.saved.settings.recordings, now),
             crm: crm::Crm::new(start.crm_schemes),
             notices: notices::Notices::default(),
+            owed: owed::Owed::restored(start.saved.owed.clone(), now),
             connection: account::Connection::new(now),
             health: Health::default(),
             practice: None,
             punctuality: Punctuality::default(),
             ways: ways::Ways::default(),
             asked: BTreeMap::new(),
-            next_request: 1,
+            next_request: start.first_request.max(1),
             last_now: now,
             woke: Duration::ZERO,
             asleep: None,
@@ -177,14 +190,22 @@ impl Session {
             fresh: start.fresh,
         };
         let mut out = Vec::new();
+        if let Some(problem) = start.set_aside {
+            session.notices.add(NoticeKind::SetAside { problem }, now.wall);
+        }
         session.calls.owner_changed(&session.owner(), now);
         session.ledger.enter(LedgerEntry::Started { version: session.place.version.clone() }, &mut out);
+        if start.after_failure {
+            session.notices.add(crate::NoticeKind::CoreRestarted, now.wall);
+        }
         session.calls.find_contacts(&mut out);
         session.owe_what_was_broken_off(now, &mut out);
         let has_agent = session.saved.agent.as_ref().is_some_and(|agent| !agent.extension.0.is_empty() && !agent.agent_id.is_empty());
-        if has_agent && !session.saved.signed_out {
+        let signs_in = has_agent && !session.saved.signed_out;
+        session.owed_at_start(signs_in, start.accesskey.is_some(), now, &mut out);
+        if signs_in {
             session.saved.agent_since.get_or_insert(now.wall);
-            session.request_sign_in(start.accesskey, 0, now, &mut out);
+            session.request_sign_in(start.accesskey, account::PAUSES, now, &mut out);
         } else if let (Some(accesskey), Some(account)) = (start.accesskey, session.saved.account.clone()) {
             session.ask(Request::KeepAccesskey { account, accesskey }, About::KeepAccesskey, now, &mut out);
         }
@@ -233,6 +254,7 @@ impl Session {
     pub fn next_deadline(&self) -> Option<Duration> {
         [
             self.account_deadline(),
+            self.owed_deadline(),
             self.wish_deadline(),
             self.break_deadline(),
             self.wrap_up_deadline(),
@@ -253,7 +275,8 @@ impl Session {
     fn settle(&mut self, now: Now, out: &mut Vec<Effect>) {
         self.asleep.take_if(|until| *until <= now.mono);
         self.settle_account(now, out);
-        self.settle_calls(now);
+        self.settle_calls(now, out);
+        self.settle_owed(now, out);
         self.settle_crm(out);
         self.settle_log(out);
         self.settle_call_back(now, out);
@@ -274,7 +297,7 @@ impl Session {
     }
 
     fn intent(&mut self, intent: Intent, now: Now, out: &mut Vec<Effect>) {
-        match intent {
+        match intent.cleaned() {
             Intent::SignIn { account, agent, accesskey } => self.sign_in(account, agent, accesskey, now, out),
             Intent::SignOut => self.sign_out(now, out),
             Intent::Retry => self.retry(now, out),
@@ -321,7 +344,11 @@ impl Session {
                     self.test_arrived(&uuid, now);
                     return;
                 }
-                out.push(Effect::Append { payload });
+                let is_foreign = match &*signal {
+                    Signal::Leg(LegEvent { extension, .. }) | Signal::Record(CallRecord { extension, .. }) => !self.is_own(extension),
+                    Signal::TaskFinished { .. } | Signal::Unknown => false,
+                };
+                out.push(if is_foreign { Effect::AppendForeign { payload } } else { Effect::Append { payload } });
                 match *signal {
                     Signal::Leg(event) if self.is_own(&event.extension) => {
                         self.callbacks.heard(now);
@@ -341,7 +368,12 @@ impl Session {
 
     fn answered(&mut self, id: RequestId, outcome: Result<Outcome, Problem>, now: Now, out: &mut Vec<Effect>) {
         // An answer to a question that was given up (another account signed in since) is nobody's.
-        let Some(asked) = self.asked.remove(&id) else { return };
+        let Some(asked) = self.asked.remove(&id) else {
+            return self.late_join_answered(id, outcome.as_ref(), now, out);
+        };
+        if let About::Owed(key) = asked.about {
+            return self.owed_answered(key, outcome, now, out);
+        }
         self.connection_answered(&asked, outcome.as_ref(), now);
         let failure = outcome.as_ref().err().cloned();
         let is_old = asked.at < self.woke;
@@ -349,11 +381,9 @@ impl Session {
             (About::Phone | About::Seats(_), _) if is_old => {}
             (About::SignIn, Ok(Outcome::SignedIn { company })) => self.signed_in(company, now, out),
             (About::SignIn, Err(problem)) => self.sign_in_failed(problem, now),
-            (About::SignOut, Ok(_)) => self.ledger.enter(LedgerEntry::SignedOut, out),
             (About::QueueList, Ok(Outcome::Queues(offered))) => self.offered = offered,
             (About::Join(queue), Ok(Outcome::Joined { already })) => self.joined(&queue, already, now, out),
-            (About::Join(queue), Err(problem)) => self.join_failed(&queue, problem, now),
-            (About::Leave(queue), outcome) => self.left(&queue, outcome.err(), out),
+            (About::Join(queue), Err(problem)) => self.join_failed(&queue, problem, now, out),
             (About::Seat { queue, wish }, outcome) => self.seat_answered(&queue, wish, outcome.err(), now, out),
             (About::Phone, outcome) => self.phone_answered(outcome, asked.at, now, out),
             (About::Seats(queue), outcome) => self.seats_answered(&queue, outcome, asked.at, now, out),
@@ -377,6 +407,7 @@ impl Session {
             ShellReport::NotListening(problem) => self.callbacks.not_listening(problem),
             ShellReport::Vault(problem) => self.health.vault = problem,
             ShellReport::Store(problem) => self.health.store = problem,
+            ShellReport::SetAside(problem) => self.notices.add(NoticeKind::SetAside { problem }, now.wall),
             ShellReport::Notifications(problem) => self.health.notifications = problem,
             ShellReport::Tray(problem) => self.health.tray = problem,
             ShellReport::Sound(problem) => self.health.sound = problem,

@@ -24,6 +24,8 @@ pub(super) struct Queue {
     /// The platform's row for us was missing in the last reading.
     missing_once: bool,
     rejoin: Option<Duration>,
+    /// Nothing before the sign-in under way can have put us into it.
+    pub newly_entered: bool,
     joined: Duration,
     /// When the next reading is due.
     pub due: Duration,
@@ -34,6 +36,8 @@ pub(super) struct Queue {
 pub(super) struct Read {
     pub wall: Timestamp,
     pub mono: Duration,
+    /// When it was asked for.
+    pub asked: Duration,
 }
 
 impl Queue {
@@ -47,6 +51,7 @@ impl Queue {
             problem: None,
             missing_once: false,
             rejoin: None,
+            newly_entered: false,
             joined: Duration::ZERO,
             due: Duration::ZERO,
             setting: None,
@@ -127,6 +132,13 @@ impl Session {
             agent.queues.push(name.clone());
             self.save(out);
         }
+        if self.waits_for_leave(&name, out) {
+            return;
+        }
+        let newly_entered = self.enters(&name, out);
+        if let Some(queue) = self.queue(&name) {
+            queue.newly_entered = newly_entered;
+        }
         let request = Request::JoinQueue { queue: name.clone(), agent: self.agent() };
         self.ask(request, About::Join(name), now, out);
     }
@@ -138,8 +150,9 @@ impl Session {
         queue.joined = now.mono;
         queue.due = now.mono;
         queue.forget();
+        let was_left = self.owed.take_left(name);
         self.ledger.enter(LedgerEntry::QueueJoined { queue: name.clone(), already }, out);
-        if already {
+        if already && !was_left {
             // Signed in since before: what the platform says of the state is kept.
             return;
         }
@@ -151,7 +164,10 @@ impl Session {
         self.wish_for_queue(name, wish, now, out);
     }
 
-    pub(super) fn join_failed(&mut self, name: &QueueName, problem: Problem, now: Now) {
+    pub(super) fn join_failed(&mut self, name: &QueueName, problem: Problem, now: Now, out: &mut Vec<Effect>) {
+        if self.queue(name).is_some_and(|queue| queue.newly_entered) && !super::owed::is_fate_unknown(problem.code) {
+            self.is_out_of(name, out);
+        }
         if problem.code == ProblemCode::ExtensionUnknown {
             self.phone.say(Phone::NotFound, now);
         }
@@ -159,6 +175,7 @@ impl Session {
         if let Some(queue) = self.queue(name) {
             queue.rejoin = rejoin;
             queue.membership = Membership::Failed { problem };
+            queue.newly_entered = false;
         }
     }
 
@@ -167,40 +184,35 @@ impl Session {
             agent.queues.retain(|queue| queue != name);
         }
         self.save(out);
-        let is_in = self.queue(name).is_some_and(|queue| queue.is_in());
-        if is_in {
-            if let Some(queue) = self.queue(name) {
-                queue.membership = Membership::Leaving;
-                queue.setting = None;
-            }
-            let request = Request::LeaveQueue { queue: name.clone(), agent: self.agent() };
-            self.ask(request, About::Leave(name.clone()), now, out);
-        } else {
+        if !self.saved.entered.contains(name) {
             // Never got in: nothing to take back at the platform.
-            self.asked.retain(|_, asked| asked.about != About::Join(name.clone()));
             self.queues.retain(|queue| queue.name != *name);
+            return;
+        }
+        self.goes_out(name, now, out);
+    }
+
+    /// Out of this queue at the platform; owed until it has said so.
+    pub(super) fn goes_out(&mut self, name: &QueueName, now: Now, out: &mut Vec<Effect>) {
+        self.owe_leave(name, now, out);
+        if let Some(queue) = self.queue(name) {
+            queue.membership = Membership::Leaving;
+            queue.setting = None;
+            queue.rejoin = None;
         }
     }
 
-    pub(super) fn left(&mut self, name: &QueueName, problem: Option<Problem>, out: &mut Vec<Effect>) {
-        match problem {
-            None => {
-                self.queues.retain(|queue| queue.name != *name);
-                self.ledger.enter(LedgerEntry::QueueLeft { queue: name.clone() }, out);
-            }
-            Some(problem) => {
-                // Still in, so still wished for: the next start must not believe otherwise.
-                if let Some(agent) = &mut self.saved.agent
-                    && !agent.queues.contains(name)
-                {
-                    agent.queues.push(name.clone());
-                }
-                self.save(out);
-                if let Some(queue) = self.queue(name) {
-                    queue.membership = Membership::In;
-                    queue.problem = Some(problem);
-                }
-            }
+    /// The platform keeps us in: still wished for, since the next start must not believe otherwise.
+    pub(super) fn stays_in(&mut self, name: &QueueName, problem: Problem, out: &mut Vec<Effect>) {
+        if let Some(agent) = &mut self.saved.agent
+            && !agent.queues.contains(name)
+        {
+            agent.queues.push(name.clone());
+        }
+        self.save(out);
+        if let Some(queue) = self.queue(name) {
+            queue.membership = Membership::In;
+            queue.problem = Some(problem);
         }
     }
 
@@ -233,7 +245,7 @@ impl Session {
             queue.due = now.mono;
             return;
         }
-        let before = queue.read.replace(Read { wall: now.wall, mono: now.mono });
+        let before = queue.read.replace(Read { wall: now.wall, mono: now.mono, asked: asked_at });
         // Nothing was heard for a while, but not for long.
         let lost = before.is_some_and(|before| (STALE..SHORT_LOSS).contains(&now.mono.saturating_sub(before.mono)));
         queue.problem = None;
@@ -246,6 +258,7 @@ impl Session {
             } else if queue.missing_once {
                 let queue = reading.queue;
                 self.queues.retain(|other| other.name != queue);
+                self.is_out_of(&queue, out);
                 self.ledger.enter(LedgerEntry::QueueLost { queue: queue.clone() }, out);
                 self.notices.add(NoticeKind::RemovedFromQueue { queue }, now.wall);
             } else {

@@ -28,10 +28,10 @@ impl Session {
             // The platform may well believe us to be in our queues; only it could say.
             let wanted = self.saved.agent.as_ref().is_some_and(|agent| !agent.queues.is_empty());
             let will_try = matches!(&self.sign_in, SignIn::Failed { next: Some(_), .. });
-            return if wanted && will_try { Label::Unconfirmed } else { Label::SignedOut };
+            return if (wanted && will_try) || self.owed.is_still_in() { Label::Unconfirmed } else { Label::SignedOut };
         }
         if joined.is_empty() {
-            return Label::SignedOut;
+            return if self.owed.is_still_in() { Label::Unconfirmed } else { Label::SignedOut };
         }
         if self.asleep.is_some() {
             return Label::Unconfirmed;
@@ -103,6 +103,7 @@ impl Session {
             recordings: self.recordings_view(),
             crm: self.crm_view(),
             notices: self.notices.all().to_vec(),
+            owed: self.owed.view(),
             connection: self.connection_view(now),
             listener: self.callbacks.view(),
             ways: self.ways.view(),
@@ -176,6 +177,7 @@ impl Snapshot {
             recordings: crate::RecordingsView::default(),
             crm: crate::CrmView { ready: false, schemes: Vec::new(), problem: None },
             notices: Vec::new(),
+            owed: crate::OwedView::default(),
             connection: crate::ConnectionView {
                 state: crate::ConnectionState::Off,
                 since: at,

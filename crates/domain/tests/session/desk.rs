@@ -116,7 +116,7 @@ impl Desk {
                 Effect::SaveCall(call) => self.saved_calls.push(*call),
                 Effect::Enter { number, entry } => assert!(self.entered.insert(number, entry).is_none(), "numbers are given once"),
                 Effect::SaveState(saved) => self.saved = *saved,
-                Effect::KeepMalformed { .. } | Effect::StopExport => {}
+                Effect::KeepMalformed { .. } | Effect::AppendForeign { .. } | Effect::StopExport => {}
                 Effect::OpenCrm { url } => self.opened.push(url),
                 Effect::SaveRecording { call, fate } => self.fates.push((call, fate)),
                 Effect::LookAtArchive { extension, order, since } => {
@@ -365,6 +365,7 @@ pub fn record(uuid: Option<&str>, started_at: Timestamp) -> CallRecord {
         direction: Direction::Outgoing,
         method: Method::Predictive,
         started_at,
+        undated: false,
         answered_at: Some(started_at.plus(Duration::from_secs(4))),
         ended_at: Some(started_at.plus(Duration::from_secs(34))),
         waited_seconds: 4,

@@ -65,6 +65,7 @@ export type { Notice } from "./Notice";
 export type { NoticeKind } from "./NoticeKind";
 export type { OfferedQueue } from "./OfferedQueue";
 export type { Others } from "./Others";
+export type { OwedView } from "./OwedView";
 export type { Party } from "./Party";
 export type { Phone } from "./Phone";
 export type { Place } from "./Place";
