@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
-use ringside_domain::{Availability, Begin, Filter, Intent, Label, SetBy, Settings, SignInPolicy, SignInView, Snapshot, Timestamp};
+use ringside_domain::{Availability, Begin, Filter, Intent, Label, SetBy, SettingChange, SignInPolicy, SignInView, Snapshot, Timestamp};
 use ringside_engine::config::Given;
 use ringside_platform::{Client, ClientOptions};
 use ringside_simulator::{BillDialect, CallId, Clock, Disturbance, Network, Options, Outcome, QueueSpec, Seen, Simulator};
@@ -105,8 +105,7 @@ impl Shift {
             wrong,
         };
         shift.start().await;
-        let settings = Settings { after_sign_in: SignInPolicy::Available, ..Settings::default() };
-        shift.desk().handle.intent(Intent::ChangeSettings { settings: Box::new(settings) });
+        shift.desk().handle.intent(Intent::ChangeSettings { change: SettingChange::AfterSignIn(SignInPolicy::Available) });
         shift.desk().sign_in(&shift.simulator, "demo-key", &QUEUES);
         shift.until("available after signing in", |now| now.label == Label::Available).await;
         let late_by = (Duration::from_secs(1), Duration::from_secs(150));

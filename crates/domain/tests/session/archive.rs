@@ -16,7 +16,18 @@ fn settings(change: impl FnOnce(&mut RecordingSettings)) -> Settings {
 }
 
 fn set(desk: &mut Desk, change: impl FnOnce(&mut RecordingSettings)) {
-    desk.intent(Intent::ChangeSettings { settings: Box::new(settings(change)) });
+    let RecordingSettings { archive, order, folder, limit_gb, keep_days, keep_calls_days } = settings(change).recordings;
+    let changes = [
+        order.map(SettingChange::ArchiveOrder),
+        folder.map(SettingChange::ArchiveFolder),
+        limit_gb.map(SettingChange::ArchiveLimitGb),
+        keep_days.map(SettingChange::KeepRecordingsDays),
+        keep_calls_days.map(SettingChange::KeepCallsDays),
+        archive.map(SettingChange::Archive),
+    ];
+    for change in changes.into_iter().flatten() {
+        desk.change(change);
+    }
 }
 
 fn look(next: &[(u64, u32)]) -> ArchiveLook {

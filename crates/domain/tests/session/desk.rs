@@ -193,6 +193,10 @@ impl Desk {
         self.apply(Input::Intent(intent))
     }
 
+    pub fn change(&mut self, change: SettingChange) -> Arc<Snapshot> {
+        self.intent(Intent::ChangeSettings { change })
+    }
+
     pub fn leg(&mut self, event: LegEvent) -> Arc<Snapshot> {
         let payload = format!("{event:?}");
         self.apply(Input::Delivery(Delivery::Event { signal: Box::new(Signal::Leg(event)), payload }))

@@ -137,7 +137,9 @@ fn settings_are_the_agents_own_and_what_is_the_machines_is_shared() {
     come(&mut desk, Agent { queues: vec![QueueName("queue-1".into())], ..numbered("10") });
     let machine = RecordingSettings { folder: Some("/archive".into()), ..RecordingSettings::default() };
     let first = Settings { theme: Theme::Dark, language: Language::Chinese, recordings: machine.clone(), ..Settings::default() };
-    desk.intent(Intent::ChangeSettings { settings: Box::new(first.clone()) });
+    desk.change(SettingChange::Theme(Theme::Dark));
+    desk.change(SettingChange::Language(Language::Chinese));
+    desk.change(SettingChange::ArchiveFolder("/archive".into()));
     desk.intent(Intent::SignOut);
     let provisioned = Settings { recordings: machine.clone(), ..Settings::default() };
     assert_eq!(desk.snapshot().settings, provisioned);
@@ -146,9 +148,8 @@ fn settings_are_the_agents_own_and_what_is_the_machines_is_shared() {
     assert_eq!(desk.snapshot().settings, provisioned);
     assert!(desk.snapshot().agent.queues.is_empty());
     let machine = RecordingSettings { folder: Some("/elsewhere".into()), ..machine };
-    desk.intent(Intent::ChangeSettings {
-        settings: Box::new(Settings { theme: Theme::Light, recordings: machine.clone(), ..Settings::default() }),
-    });
+    desk.change(SettingChange::Theme(Theme::Light));
+    desk.change(SettingChange::ArchiveFolder("/elsewhere".into()));
     // Not even signing out in between.
     come(&mut desk, numbered("10"));
     assert_eq!(desk.snapshot().settings, Settings { recordings: machine, ..first });
@@ -159,7 +160,7 @@ fn settings_are_the_agents_own_and_what_is_the_machines_is_shared() {
 fn what_was_set_before_anybody_signed_in_is_the_first_agents() {
     let mut desk = Desk::new(start());
     let settings = Settings { theme: Theme::Dark, ..Settings::default() };
-    desk.intent(Intent::ChangeSettings { settings: Box::new(settings.clone()) });
+    desk.change(SettingChange::Theme(Theme::Dark));
     desk.sign_in(&["queue-1"]);
     assert_eq!(desk.snapshot().settings, settings);
 }

@@ -23,6 +23,7 @@ mod recordings;
 mod rings;
 mod seats;
 mod several;
+mod settings;
 mod shortcuts;
 mod sign_in;
 mod sound;

@@ -87,6 +87,7 @@ export type { SeatState } from "./SeatState";
 export type { Set } from "./Set";
 export type { SetBy } from "./SetBy";
 export type { SettingView } from "./SettingView";
+export type { SettingChange } from "./SettingChange";
 export type { Settings } from "./Settings";
 export type { ShortcutAction } from "./ShortcutAction";
 export type { Shortcuts } from "./Shortcuts";

@@ -360,6 +360,7 @@ export const en = {
     byState: "Time by state",
     times: { one: "{count} time", other: "{count} times" },
   },
+  broken: { what: "This part of the window cannot be shown.", means: "The rest works on. What happened is in the log.", again: "Try again" },
   log: {
     search: "Search calls",
     searchHint: "Number, note, disposition, member or customer id",
@@ -386,6 +387,7 @@ export const en = {
     hasRecording: "has a recording",
     note: "Note",
     noteHint: "Saved as you type.",
+    callEnded: "The call has ended; what you type is still saved.",
     done: "Done",
     doneAt: "Done at {time}",
     markDone: "Done: {who}",

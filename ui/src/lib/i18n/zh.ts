@@ -357,6 +357,7 @@ export const zh: Messages = {
     byState: "各状态时长",
     times: { one: "{count} 次", other: "{count} 次" },
   },
+  broken: { what: "这一部分无法显示。", means: "其余部分照常工作，详情已写入日志。", again: "重试" },
   log: {
     search: "搜索通话",
     searchHint: "号码、备注、处理结果、会员或客户编号",
@@ -383,6 +384,7 @@ export const zh: Messages = {
     hasRecording: "有录音",
     note: "备注",
     noteHint: "输入即保存。",
+    callEnded: "通话已结束，您输入的内容仍会保存。",
     done: "已处理",
     doneAt: "{time} 已处理",
     markDone: "已处理：{who}",
