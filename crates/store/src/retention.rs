@@ -18,7 +18,8 @@ pub struct Deleted {
 /// The highest id that a deleted call had: ids are not given twice.
 const HIGHEST: &str = "store.highest_deleted_call";
 
-/// Up to `limit` calls that began before `before`, and up to `limit` callbacks received before it; the oldest first.
+/// Up to `limit` calls that began before `before`, and up to `limit` callbacks received before it; the oldest first. And what could
+/// not be read as a callback, of which there are few; the last stays, by whose id they are counted.
 pub(crate) fn delete(db: &Connection, before: Timestamp, limit: u32) -> rusqlite::Result<Deleted> {
     let calls: Vec<i64> = db
         .prepare_cached("SELECT id FROM call WHERE started_at < ?1 ORDER BY started_at, id LIMIT ?2")?
@@ -41,6 +42,7 @@ pub(crate) fn delete(db: &Connection, before: Timestamp, limit: u32) -> rusqlite
              AND id < (SELECT max(id) FROM event)",
         )?
         .execute((before.0, limit))?;
+    db.prepare_cached("DELETE FROM dead_letter WHERE received_at < ?1 AND id < (SELECT max(id) FROM dead_letter)")?.execute([before.0])?;
     let more = [calls.len(), events].iter().any(|deleted| *deleted >= limit as usize);
     Ok(Deleted { calls: calls.len() as u64, events: events as u64, more })
 }

@@ -3,11 +3,16 @@
 //! [`cues`] is what the snapshot gives to hear; [`ringer`] and [`player`] make it heard by an [`output`].
 
 pub mod commands;
+mod blocks;
 mod cues;
+mod decoder;
+mod g726;
+mod gsm;
 mod output;
 mod player;
 mod recording;
 mod ringer;
+mod source;
 mod supply;
 #[cfg(test)]
 mod tests;
