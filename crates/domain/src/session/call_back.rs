@@ -78,9 +78,11 @@ impl CallingBack {
         self.numbers.same(one, other)
     }
 
-    /// The task that is open at the platform.
-    pub fn open_task(&self) -> Option<String> {
-        self.last.as_ref().filter(|_| self.is_under_way()).and_then(|(order, _)| order.task_id.clone())
+    /// The task that is open at the platform; who takes it sees to its end.
+    pub fn take_open_task(&mut self) -> Option<String> {
+        let task_id = self.last.as_ref().filter(|_| self.is_under_way()).and_then(|(order, _)| order.task_id.clone())?;
+        self.last = None;
+        Some(task_id)
     }
 
     fn came_of_it(&self, order: &CallBackOrder, call: &Call) -> bool {
@@ -281,7 +283,8 @@ impl Session {
         match order.task_id.clone() {
             Some(task_id) if *due <= now.mono && signed_in => {
                 if !self.is_asking(&About::EndTask) {
-                    self.ask(Request::EndTask { task_id }, About::EndTask, now, out);
+                    let account = self.saved.account.clone().unwrap_or_default();
+                    self.ask(Request::EndTask { account, task_id }, About::EndTask, now, out);
                 }
             }
             Some(_) => {}

@@ -35,6 +35,10 @@ fn talk(desk: &mut Desk, uuid: &str) -> CallId {
     desk.snapshot().recent[0].id
 }
 
+fn forgets(desk: &Desk) -> bool {
+    desk.is_asked(|request| matches!(request, Request::EndToken { .. } | Request::ForgetSecrets { .. }))
+}
+
 fn recent(desk: &Desk) -> Vec<CallId> {
     desk.snapshot().recent.iter().map(|call| call.id).collect()
 }
@@ -62,7 +66,7 @@ fn each_agent_of_one_extension_has_their_own_calls() {
     assert!(now.recent.is_empty() && now.calls.is_empty() && now.notices.is_empty());
     assert_eq!((&now.agent, &now.account), (&numbered(""), &account()), "what is fixed stays in the form");
     assert_eq!(now.owner(), Owner::default());
-    let Some((_, Request::SignOut { keeps_secrets: true, .. })) = desk.asked.last() else { panic!("{:?}", desk.asked) };
+    assert!(!forgets(&desk), "{:?}", desk.asked);
 
     come(&mut desk, numbered("11"));
     assert_ne!(desk.snapshot().owner(), own);
@@ -133,7 +137,9 @@ fn settings_are_the_agents_own_and_what_is_the_machines_is_shared() {
     come(&mut desk, Agent { queues: vec![QueueName("queue-1".into())], ..numbered("10") });
     let machine = RecordingSettings { folder: Some("/archive".into()), ..RecordingSettings::default() };
     let first = Settings { theme: Theme::Dark, language: Language::Chinese, recordings: machine.clone(), ..Settings::default() };
-    desk.intent(Intent::ChangeSettings { settings: Box::new(first.clone()) });
+    desk.change(SettingChange::Theme(Theme::Dark));
+    desk.change(SettingChange::Language(Language::Chinese));
+    desk.change(SettingChange::ArchiveFolder("/archive".into()));
     desk.intent(Intent::SignOut);
     let provisioned = Settings { recordings: machine.clone(), ..Settings::default() };
     assert_eq!(desk.snapshot().settings, provisioned);
@@ -142,9 +148,8 @@ fn settings_are_the_agents_own_and_what_is_the_machines_is_shared() {
     assert_eq!(desk.snapshot().settings, provisioned);
     assert!(desk.snapshot().agent.queues.is_empty());
     let machine = RecordingSettings { folder: Some("/elsewhere".into()), ..machine };
-    desk.intent(Intent::ChangeSettings {
-        settings: Box::new(Settings { theme: Theme::Light, recordings: machine.clone(), ..Settings::default() }),
-    });
+    desk.change(SettingChange::Theme(Theme::Light));
+    desk.change(SettingChange::ArchiveFolder("/elsewhere".into()));
     // Not even signing out in between.
     come(&mut desk, numbered("10"));
     assert_eq!(desk.snapshot().settings, Settings { recordings: machine, ..first });
@@ -155,7 +160,7 @@ fn settings_are_the_agents_own_and_what_is_the_machines_is_shared() {
 fn what_was_set_before_anybody_signed_in_is_the_first_agents() {
     let mut desk = Desk::new(start());
     let settings = Settings { theme: Theme::Dark, ..Settings::default() };
-    desk.intent(Intent::ChangeSettings { settings: Box::new(settings.clone()) });
+    desk.change(SettingChange::Theme(Theme::Dark));
     desk.sign_in(&["queue-1"]);
     assert_eq!(desk.snapshot().settings, settings);
 }
@@ -167,7 +172,8 @@ fn elsewhere_the_log_is_the_extensions_and_the_secrets_go() {
     desk.sign_in(&[]);
     let call = talk(&mut desk, "u1");
     desk.intent(Intent::SignOut);
-    let Some((_, Request::SignOut { keeps_secrets: false, .. })) = desk.asked.last() else { panic!("{:?}", desk.asked) };
+    desk.answer(|request| matches!(request, Request::EndToken { .. }), Ok(Outcome::Done));
+    desk.answer(|request| matches!(request, Request::ForgetSecrets { .. }), Ok(Outcome::Done));
     assert_eq!(desk.snapshot().agent, Agent::default(), "nothing of who left");
     come(&mut desk, numbered("11"));
     assert_eq!(recent(&desk), [call]);
