@@ -94,7 +94,6 @@ pub(crate) fn record(fields: &Fields, offset: Offset) -> Option<CallRecord> {
         direction: direction(&fields.first(["type", "direction"])),
         method: method(fields, "callmethod"),
         started_at: time("starttime").or(answered_at).or(ended_at)?,
-        undated: false,
         answered_at,
         ended_at,
         waited_seconds: fields.number("duration").unwrap_or(0),
