@@ -22,6 +22,7 @@ mod random;
 mod recordings;
 mod rings;
 mod seats;
+mod seats_random;
 mod shortcuts;
 mod sign_in;
 mod sound;
