@@ -59,8 +59,8 @@ pub use punctuality::{ClockReading, Punctuality, minted_at};
 pub use queue::{OfferedQueue, Seat, SeatState, SeatsReading};
 pub use session::{Session, Start};
 pub use settings::{
-    CardSettings, CardSize, DoNotDisturb, Farewell, Language, Leaving, Occasion, Settings, SignInPolicy, SoundDevice, SoundSettings, Theme,
-    WindowSettings,
+    CardSettings, CardSize, DoNotDisturb, Farewell, Language, Leaving, Occasion, SettingChange, Settings, SignInPolicy, SoundDevice,
+    SoundSettings, Theme, WindowSettings,
 };
 pub use shortcut::{ShortcutAction, Shortcuts, ShortcutsView, shortcut};
 pub use signal::{CallRecord, Delivery, LegEvent, LegStatus, PhoneReading, PhoneState, Receipt, Signal};

@@ -345,8 +345,9 @@ impl Session {
             Intent::Silence { call } => self.calls.silence(call),
             Intent::CardPainted { call } => self.card_painted(call, now),
             Intent::TestCallback => self.test_callback(now, out),
-            Intent::ChangeSettings { settings } => {
-                let before = std::mem::replace(&mut self.saved.settings, *settings);
+            Intent::ChangeSettings { change } => {
+                let before = self.saved.settings.clone();
+                self.saved.settings.change(change);
                 self.recordings_set(&before.recordings, now);
                 self.crm_set(&before);
                 self.save(out);

@@ -13,6 +13,8 @@ pub struct Desk {
     /// Requests that were not answered yet.
     pub asked: Vec<(RequestId, Request)>,
     pub appended: Vec<String>,
+    /// Callbacks of others.
+    pub foreign: Vec<String>,
     pub saved_calls: Vec<Call>,
     /// The ledger, by the number of the entry.
     pub entered: BTreeMap<u64, LedgerEntry>,
@@ -57,6 +59,7 @@ impl Desk {
             now,
             asked: vec![],
             appended: vec![],
+            foreign: vec![],
             saved_calls: vec![],
             entered: BTreeMap::new(),
             saved_notes: vec![],
@@ -112,7 +115,8 @@ impl Desk {
         for effect in effects {
             match effect {
                 Effect::Ask { id, request } => self.asked.push((id, request)),
-                Effect::Append { payload } | Effect::AppendForeign { payload } => self.appended.push(payload),
+                Effect::Append { payload } => self.appended.push(payload),
+                Effect::AppendForeign { payload } => self.foreign.push(payload),
                 Effect::SaveCall(call) => self.saved_calls.push(*call),
                 Effect::Enter { number, entry } => assert!(self.entered.insert(number, entry).is_none(), "numbers are given once"),
                 Effect::SaveState(saved) => self.saved = *saved,
@@ -187,6 +191,10 @@ impl Desk {
 
     pub fn intent(&mut self, intent: Intent) -> Arc<Snapshot> {
         self.apply(Input::Intent(intent))
+    }
+
+    pub fn change(&mut self, change: SettingChange) -> Arc<Snapshot> {
+        self.intent(Intent::ChangeSettings { change })
     }
 
     pub fn leg(&mut self, event: LegEvent) -> Arc<Snapshot> {

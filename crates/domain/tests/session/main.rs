@@ -23,6 +23,8 @@ mod recordings;
 mod rings;
 mod seats;
 mod seats_random;
+mod settings;
+mod several;
 mod shortcuts;
 mod sign_in;
 mod sound;

@@ -185,7 +185,7 @@ fn fs5_a_join_whose_answer_was_lost_before_is_taken_back_by_leaving_quitting_and
 
     let mut desk = lost();
     let out = Leaving { quit: Farewell::SignOut, log_off: Farewell::Stay, sleep: Farewell::Stay };
-    desk.intent(Intent::ChangeSettings { settings: Box::new(Settings { leaving: Some(out), ..Settings::default() }) });
+    desk.change(SettingChange::Leaving(out));
     desk.apply(Input::Report(ShellReport::Leaving(Occasion::Quit)));
     desk.answer(is_leave, Ok(Outcome::Done));
 
@@ -253,7 +253,7 @@ fn fs4_an_owed_leave_never_comes_after_the_join_of_who_comes_back() {
     // At the start, too.
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let out = Leaving { quit: Farewell::SignOut, log_off: Farewell::Stay, sleep: Farewell::Stay };
-    desk.intent(Intent::ChangeSettings { settings: Box::new(Settings { leaving: Some(out), ..Settings::default() }) });
+    desk.change(SettingChange::Leaving(out));
     desk.apply(Input::Report(ShellReport::Leaving(Occasion::Quit)));
     let mut next = next_run(&desk);
     assert!(!next.is_asked(is_leave));
@@ -413,7 +413,7 @@ fn fs15_a_leave_that_is_answered_after_waking_ends_in_the_queue() {
     for answer in [Ok(Outcome::Done), unanswered()] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         let out = Leaving { quit: Farewell::Stay, log_off: Farewell::Stay, sleep: Farewell::SignOut };
-        desk.intent(Intent::ChangeSettings { settings: Box::new(Settings { leaving: Some(out), ..Settings::default() }) });
+        desk.change(SettingChange::Leaving(out));
         desk.apply(Input::Report(ShellReport::Leaving(Occasion::Sleep)));
         desk.apply(Input::Report(ShellReport::Awake));
         assert!(!desk.is_asked(|request| is_join(request, "queue-1")));

@@ -169,8 +169,7 @@ proptest! {
         farewell in prop_oneof![Just(Farewell::Stay), Just(Farewell::Busy), Just(Farewell::SignOut)],
     ) {
         let mut desk = Desk::new(Start { seed, ..start() });
-        let leaving = Some(Leaving { quit: farewell, log_off: farewell, sleep: farewell });
-        desk.intent(Intent::ChangeSettings { settings: Box::new(Settings { leaving, ..Settings::default() }) });
+        desk.change(SettingChange::Leaving(Leaving { quit: farewell, log_off: farewell, sleep: farewell }));
         let mut platform = Platform::with(desk, 3, SeatState::Waiting);
         let began = platform.desk.now.mono;
         for step in &steps {

@@ -86,6 +86,7 @@ export type { RingTimes } from "./RingTimes";
 export type { SeatState } from "./SeatState";
 export type { Set } from "./Set";
 export type { SetBy } from "./SetBy";
+export type { SettingChange } from "./SettingChange";
 export type { SettingView } from "./SettingView";
 export type { Settings } from "./Settings";
 export type { ShortcutAction } from "./ShortcutAction";
