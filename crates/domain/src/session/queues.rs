@@ -348,6 +348,8 @@ impl Session {
                 self.notices.add(NoticeKind::RemovedFromQueue { queue }, now.wall);
             } else {
                 queue.missing_once = true;
+                // Whether we are in it is not known until it is read once more.
+                queue.seat = None;
                 queue.due = now.mono + Duration::from_secs(1);
             }
             return;
