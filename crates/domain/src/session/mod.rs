@@ -27,8 +27,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::SecretString;
 
 use crate::{
-    BreakReason, Call, CallId, Delivery, Effect, Input, Intent, LedgerEntry, Now, NumberRules, OfferedQueue, Outcome, Place, Problem,
-    Punctuality, QueueName, Request, RequestId, SavedState, ShellReport, ShortcutsView, Signal, Snapshot, WrapUpRules,
+    BreakReason, Call, CallId, Delivery, Effect, Event, Flaw, Input, Intent, LedgerEntry, Now, NumberRules, OfferedQueue, Outcome, Place,
+    Problem, PublicPath, Punctuality, QueueName, Request, RequestId, SavedState, ShellReport, ShortcutsView, Signal, Snapshot, WrapUpRules,
 };
 
 /// What a session begins with.
@@ -309,32 +309,46 @@ impl Session {
         }
     }
 
+    /// All of a body is kept in one commit, which its acknowledgement waits for.
     fn delivery(&mut self, delivery: Delivery, now: Now, out: &mut Vec<Effect>) {
         match delivery {
-            Delivery::Malformed { body, reason } => {
+            Delivery::Malformed(Flaw { body, reason }) => {
                 self.callbacks.malformed += 1;
                 out.push(Effect::KeepMalformed { body, reason });
             }
-            Delivery::Event { signal, payload } => {
-                if let Some(uuid) = Self::test_uuid(&signal) {
-                    self.test_arrived(&uuid, now);
-                    return;
-                }
-                out.push(Effect::Append { payload });
-                match *signal {
-                    Signal::Leg(event) if self.is_own(&event.extension) => {
-                        self.callbacks.heard(now);
-                        self.leg(event, now, out);
-                    }
-                    Signal::Record(record) if self.is_own(&record.extension) => {
-                        self.callbacks.heard(now);
-                        self.record(record, now, out);
-                    }
-                    Signal::Leg(_) | Signal::Record(_) => self.callbacks.foreign += 1,
-                    Signal::TaskFinished { task_id } => self.task_finished(&task_id, out),
-                    Signal::Unknown => {}
+            Delivery::Events { events, flaw, path } => {
+                out.extend(flaw.map(|Flaw { body, reason }| Effect::KeepMalformed { body, reason }));
+                for event in events {
+                    self.event(event, path, now, out);
                 }
             }
+        }
+    }
+
+    fn event(&mut self, event: Event, path: PublicPath, now: Now, out: &mut Vec<Effect>) {
+        let Event { signal, company, payload } = event;
+        if let Some(uuid) = Self::test_uuid(&signal) {
+            self.test_arrived(&uuid, path, now);
+            return;
+        }
+        out.push(Effect::Append { payload });
+        if self.is_of_another_company(company.as_deref()) {
+            self.callbacks.foreign += 1;
+            return;
+        }
+        match *signal {
+            Signal::Leg(event) if self.is_own(&event.extension) => {
+                self.callbacks.heard(now);
+                self.leg(event, now, out);
+            }
+            Signal::Record(mut record) if self.is_own(&record.extension) => {
+                record.received_at(now.wall);
+                self.callbacks.heard(now);
+                self.record(record, now, out);
+            }
+            Signal::Leg(_) | Signal::Record(_) => self.callbacks.foreign += 1,
+            Signal::TaskFinished { task_id } => self.task_finished(&task_id, out),
+            Signal::Unknown => {}
         }
     }
 
@@ -346,7 +360,10 @@ impl Session {
         let is_old = asked.at < self.woke;
         match (asked.about, outcome) {
             (About::Phone | About::Seats(_), _) if is_old => {}
-            (About::SignIn, Ok(Outcome::SignedIn { company })) => self.signed_in(company, now, out),
+            (About::SignIn, Ok(Outcome::SignedIn { company, company_code })) => {
+                self.know_company(company_code);
+                self.signed_in(company, now, out);
+            }
             (About::SignIn, Err(problem)) => self.sign_in_failed(problem, now),
             (About::SignOut, Ok(_)) => self.ledger.enter(LedgerEntry::SignedOut, out),
             (About::QueueList, Ok(Outcome::Queues(offered))) => self.offered = offered,

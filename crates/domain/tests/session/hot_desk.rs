@@ -25,7 +25,10 @@ fn hot_desk() -> Desk {
 
 fn come(desk: &mut Desk, agent: Agent) {
     desk.intent(Intent::SignIn { account: account(), agent, accesskey: None });
-    desk.answer(|request| matches!(request, Request::SignIn { .. }), Ok(Outcome::SignedIn { company: "Acme".into() }));
+    desk.answer(
+        |request| matches!(request, Request::SignIn { .. }),
+        Ok(Outcome::SignedIn { company: "Acme".into(), company_code: "9024".into() }),
+    );
 }
 
 fn talk(desk: &mut Desk, uuid: &str) -> CallId {

@@ -7,6 +7,7 @@ mod availability;
 mod breaks;
 mod call_back;
 mod crm;
+mod delivery;
 mod desk;
 mod hot_desk;
 mod leaving;

@@ -290,9 +290,14 @@ fn complete(call: &mut Call, record: &CallRecord) {
     call.display_number.clone_from(&record.display_number);
     call.direction = record.direction;
     call.method = record.method;
-    call.started_at = record.started_at;
-    call.answered_at = record.answered_at;
-    call.ended_at = Some(ended_at(record));
+    // Times that stand in for what the platform did not say take the place of none.
+    if !record.undated {
+        call.started_at = record.started_at;
+        call.answered_at = record.answered_at;
+    }
+    if !record.undated || call.ended_at.is_none() {
+        call.ended_at = Some(ended_at(record));
+    }
     call.waited_seconds = Some(record.waited_seconds);
     call.talked_seconds = Some(record.talked_seconds);
     call.hung_up_by = Some(record.hung_up_by);
