@@ -16,7 +16,18 @@ fn settings(change: impl FnOnce(&mut RecordingSettings)) -> Settings {
 }
 
 fn set(desk: &mut Desk, change: impl FnOnce(&mut RecordingSettings)) {
-    desk.intent(Intent::ChangeSettings { settings: Box::new(settings(change)) });
+    let RecordingSettings { archive, order, folder, limit_gb, keep_days, keep_calls_days } = settings(change).recordings;
+    let changes = [
+        order.map(SettingChange::ArchiveOrder),
+        folder.map(SettingChange::ArchiveFolder),
+        limit_gb.map(SettingChange::ArchiveLimitGb),
+        keep_days.map(SettingChange::KeepRecordingsDays),
+        keep_calls_days.map(SettingChange::KeepCallsDays),
+        archive.map(SettingChange::Archive),
+    ];
+    for change in changes.into_iter().flatten() {
+        desk.change(change);
+    }
 }
 
 fn look(next: &[(u64, u32)]) -> ArchiveLook {
@@ -85,7 +96,7 @@ fn recordings_are_fetched_one_at_a_time_in_the_order_set_as_far_back_as_the_plat
     desk.archive = ArchiveLook { kept: 2, bytes: 2000, ..look(&[(1, 0)]) };
     kept(&mut desk, 2);
     assert_eq!((desk.snapshot().recordings.kept, desk.snapshot().recordings.wanted), (2, 1), "at once");
-    assert_eq!(desk.looks.len(), looks, "without a look at the disk for each");
+    assert_eq!(desk.looks.len(), looks + 1, "the last that was found is on its way: the next ones are looked for, once");
     desk.pass_seconds(5);
     desk.archive = ArchiveLook { kept: 3, bytes: 3000, ..look(&[]) };
     kept(&mut desk, 1);
