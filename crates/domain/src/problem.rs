@@ -105,8 +105,10 @@ pub enum ProblemCode {
     SafeModeBlank,
     /// No sound device, or it does not work.
     SoundMissing,
-    /// A recording that is damaged, or of a kind that cannot be decoded.
+    /// A recording that is damaged.
     RecordingUnreadable,
+    /// A recording of a kind that we have no decoder for; the detail names it.
+    RecordingKind,
     /// A recording without a sound in it.
     RecordingEmpty,
     /// The recording's file is not there any more (R12).
@@ -172,7 +174,8 @@ impl ProblemCode {
             SafeModeCrashes => "Ringside crashed several times and runs in safe mode; quit and start it again to leave that.",
             SafeModeBlank => "The window stayed blank, so Ringside started again in safe mode; quit and start it again to leave that.",
             SoundMissing => "No sound can be played.",
-            RecordingUnreadable => "The recording is damaged, or of a kind that cannot be played.",
+            RecordingUnreadable => "The recording is damaged and cannot be played.",
+            RecordingKind => "Ringside cannot play recordings of this kind; save it and open it with another program.",
             RecordingEmpty => "The recording is empty.",
             RecordingGone => "The recording's file is not there any more.",
             PartFailed => "A part of Ringside failed while it did this.",
