@@ -99,8 +99,8 @@ fn number(text: &str) -> Option<i64> {
 fn by_size(number: i64, thousandths: i64) -> i64 {
     match number {
         ..100_000_000_000 => number * 1000 + thousandths,
-        ..100_000_000_000_000 => number,
-        ..100_000_000_000_000_000 => number / 1000,
+        100_000_000_000..100_000_000_000_000 => number,
+        100_000_000_000_000..100_000_000_000_000_000 => number / 1000,
         _ => number / 1_000_000,
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn events(body: &[u8]) -> Result<Unpacked, CallbackError> {
             Some(unpacked) => unpacked,
             None => fields(urlencoded(body)?).or_else(|error| {
                 // Words of PHP's, and then JSON (P10).
-                let behind_notice = body.iter().any(|byte| *byte == b'{').then(|| json::after_notice(&decode(body), Unpacked::all));
+                let behind_notice = body.contains(&b'{').then(|| json::after_notice(&decode(body), Unpacked::all));
                 behind_notice.and_then(Result::ok).ok_or(error)
             }),
         },
