@@ -63,7 +63,7 @@ pub use settings::{
     SoundSettings, Theme, WindowSettings,
 };
 pub use shortcut::{ShortcutAction, Shortcuts, ShortcutsView, shortcut};
-pub use signal::{CallRecord, Delivery, LegEvent, LegStatus, PhoneReading, PhoneState, Receipt, Signal};
+pub use signal::{CallRecord, Delivery, Event, Flaw, LegEvent, LegStatus, PhoneReading, PhoneState, PublicPath, Receipt, Signal};
 pub use snapshot::*;
 pub use text::clean;
 pub use time::{Now, Timestamp};

@@ -76,6 +76,7 @@ export const en = {
   reasons: { Lunch: "Lunch", Coffee: "Coffee", Meeting: "Meeting", Training: "Training" } as Record<string, string>,
   problems,
   code: "code {code}",
+  otherCause: "another reason ({code})",
   bar: {
     name: "State:",
     makeBusy: "Press to go busy",
@@ -221,6 +222,7 @@ export const en = {
     testing: "Waiting for the test ring …",
     arrived: "Arrived after {arrived} ms.",
     painted: "Arrived after {arrived} ms, card drawn after {painted} ms.",
+    path: { passedOn: "The proxy passes the address's path on.", cutOff: "The proxy cuts the address's path off, which is fine too." },
     platform: "Platform",
     answered: "Answered in {ms} ms, {age} ago",
     unanswered: "Has not answered yet",

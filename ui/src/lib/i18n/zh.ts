@@ -20,6 +20,7 @@ export const zh: Messages = {
   hungUpBy: { caller: "主叫挂断", called: "被叫挂断", other: "挂断：{what}" },
   reasons: { Lunch: "午餐", Coffee: "茶歇", Meeting: "会议", Training: "培训" },
   code: "代码 {code}",
+  otherCause: "其他原因（{code}）",
   problems: {
     badUrl: ["这不是网址。", "网址以 http:// 或 https:// 开头，请向管理员索取。"],
     unreachable: ["无法连接平台。", "请检查地址和本机网络，Ringside 会继续重试。"],
@@ -218,6 +219,7 @@ export const zh: Messages = {
     testing: "等待测试振铃…",
     arrived: "{arrived} 毫秒后到达。",
     painted: "{arrived} 毫秒后到达，{painted} 毫秒后卡片显示。",
+    path: { passedOn: "代理保留了地址中的路径。", cutOff: "代理去掉了地址中的路径，这也没有问题。" },
     platform: "平台",
     answered: "{age}前应答，用时 {ms} 毫秒",
     unanswered: "尚未应答",
