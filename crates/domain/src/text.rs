@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{Availability, Intent, NoteEdit, Settings, Shortcuts};
+use crate::{Availability, Intent, NoteEdit, SettingChange, SoundDevice};
 
 /// The text without characters that no text of ours can hold: NUL and the other controls but tab and line feed, and the controls of writing
 /// direction, with which a number can be shown backwards.
@@ -34,27 +34,29 @@ impl Intent {
             Self::SetAvailability { availability: Availability::Busy { reason }, .. } => reason.iter_mut().for_each(scrub),
             Self::EditNote { edit: NoteEdit::Text { text }, .. } => scrub(text),
             Self::EditNote { edit: NoteEdit::Disposition { disposition }, .. } => disposition.iter_mut().for_each(scrub),
-            Self::ChangeSettings { settings } => settings.scrub(),
+            Self::ChangeSettings { change } => change.scrub(),
             _ => {}
         }
         self
     }
 }
 
-impl Settings {
+impl SettingChange {
     fn scrub(&mut self) {
-        let devices = self.sound.devices.iter_mut().chain(&mut self.sound.recordings_device);
-        devices.flat_map(|device| [&mut device.id, &mut device.name]).for_each(scrub);
-        let Shortcuts { available, busy, silence, show } = &mut self.shortcuts;
-        let texts = [&mut self.recordings.folder, &mut self.crm.template, available, busy, silence, show];
-        texts.into_iter().flatten().for_each(scrub);
+        match self {
+            Self::RingOn(SoundDevice { id, name }) | Self::RecordingsDevice(Some(SoundDevice { id, name })) => {
+                [id, name].into_iter().for_each(scrub)
+            }
+            Self::RingNotOn(text) | Self::ArchiveFolder(text) | Self::CrmTemplate(text) | Self::Shortcut { keys: text, .. } => scrub(text),
+            _ => {}
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CallId, SoundDevice};
+    use crate::{CallId, Settings, ShortcutAction};
 
     #[test]
     fn fc20_what_a_person_says_has_no_controls() {
@@ -71,13 +73,17 @@ mod tests {
             matches!(wished, Intent::SetAvailability { availability: Availability::Busy { reason: Some(reason) }, .. } if reason == "Lunch")
         );
         let mut settings = Settings::default();
-        settings.sound.devices = vec![SoundDevice { id: "\0x".into(), name: "y\0".into() }];
-        settings.recordings.folder = Some("/a\0b".into());
-        settings.crm.template = Some("https://a.example/\0".into());
-        settings.shortcuts.show = Some("Alt\0+F1".into());
-        let Intent::ChangeSettings { settings } = (Intent::ChangeSettings { settings: Box::new(settings) }).cleaned() else {
-            unreachable!("it stays what it is")
-        };
+        for change in [
+            SettingChange::RingOn(SoundDevice { id: "\0x".into(), name: "y\0".into() }),
+            SettingChange::ArchiveFolder("/a\0b".into()),
+            SettingChange::CrmTemplate("https://a.example/\0".into()),
+            SettingChange::Shortcut { action: ShortcutAction::Show, keys: "Alt\0+F1".into() },
+        ] {
+            let Intent::ChangeSettings { change } = (Intent::ChangeSettings { change }).cleaned() else {
+                unreachable!("it stays what it is")
+            };
+            settings.change(change);
+        }
         assert_eq!(settings.sound.devices, [SoundDevice { id: "x".into(), name: "y".into() }]);
         assert_eq!(settings.recordings.folder.as_deref(), Some("/ab"));
         assert_eq!(settings.crm.template.as_deref(), Some("https://a.example/"));

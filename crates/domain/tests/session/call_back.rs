@@ -24,7 +24,7 @@ fn is_order(request: &Request) -> bool {
 }
 
 fn is_end(request: &Request) -> bool {
-    matches!(request, Request::EndTask { task_id } if task_id == "t1")
+    matches!(request, Request::EndTask { task_id, .. } if task_id == "t1")
 }
 
 fn ordered(desk: &Desk) -> &CallBackOrder {
@@ -211,5 +211,5 @@ fn a_task_that_is_open_at_the_end_is_ended_by_the_next_start_or_by_signing_out()
     assert_eq!((state(&again), &again.saved.call_back), (None, &None));
 
     desk.intent(Intent::SignOut);
-    assert!(desk.is_asked(|request| matches!(request, Request::SignOut { task: Some(task), .. } if task == "t1")));
+    assert!(desk.is_asked(|request| matches!(request, Request::EndTask { task_id, .. } if task_id == "t1")));
 }

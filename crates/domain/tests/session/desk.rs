@@ -193,6 +193,10 @@ impl Desk {
         self.apply(Input::Intent(intent))
     }
 
+    pub fn change(&mut self, change: SettingChange) -> Arc<Snapshot> {
+        self.intent(Intent::ChangeSettings { change })
+    }
+
     pub fn leg(&mut self, event: LegEvent) -> Arc<Snapshot> {
         let payload = format!("{event:?}");
         self.apply(Input::Delivery(Delivery::Event { signal: Box::new(Signal::Leg(event)), payload }))
@@ -227,8 +231,18 @@ impl Desk {
         self.asked.iter().any(|(_, request)| which(request))
     }
 
-    /// Answers the oldest such request; panics where there is none.
+    /// Lets time pass until such a request has its turn in the budget.
+    pub fn wait_for(&mut self, which: impl Fn(&Request) -> bool) {
+        let end = self.now.mono + Duration::from_secs(10);
+        while !self.is_asked(&which) {
+            let Some(next) = self.session.next_deadline().filter(|at| *at < end) else { return };
+            self.pass(next - self.now.mono);
+        }
+    }
+
+    /// Answers the oldest such request, as soon as it is asked; panics where there is none.
     pub fn answer(&mut self, which: impl Fn(&Request) -> bool, outcome: Result<Outcome, Problem>) -> Arc<Snapshot> {
+        self.wait_for(&which);
         let index = self.asked.iter().position(|(_, request)| which(request));
         let index = index.unwrap_or_else(|| panic!("not asked; asked are {:?}", self.asked));
         let (id, _) = self.asked.remove(index);
@@ -365,6 +379,7 @@ pub fn record(uuid: Option<&str>, started_at: Timestamp) -> CallRecord {
         direction: Direction::Outgoing,
         method: Method::Predictive,
         started_at,
+        undated: false,
         answered_at: Some(started_at.plus(Duration::from_secs(4))),
         ended_at: Some(started_at.plus(Duration::from_secs(34))),
         waited_seconds: 4,

@@ -401,9 +401,7 @@ proptest! {
             damage(folder.path(), b"a text of 20 letters", &text);
             let handle = started(folder.path());
             // It goes on: an intent that changes the snapshot is taken.
-            handle.intent(ringside_domain::Intent::ChangeSettings {
-                settings: Box::new(Settings { theme: Theme::Light, ..Settings::default() }),
-            });
+            handle.intent(ringside_domain::Intent::ChangeSettings { change: ringside_domain::SettingChange::Theme(Theme::Light) });
             let mut snapshots = handle.snapshots();
             snapshots.wait_for(|now| now.settings.theme == Theme::Light).await.unwrap();
             handle.stop().await;
