@@ -158,7 +158,7 @@ export const en = {
     takeBack: "Take it back",
     test: "Test ring",
     testHint: "Posted through the public address; not a call.",
-    unknownNumber: "Unknown number",
+    withheld: "Withheld",
     member: "Member",
     customer: "Customer",
     maturity: "Maturity",

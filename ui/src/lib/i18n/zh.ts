@@ -155,7 +155,7 @@ export const zh: Messages = {
     takeBack: "撤回",
     test: "测试振铃",
     testHint: "经公网地址送达，不是真实来电。",
-    unknownNumber: "未知号码",
+    withheld: "隐藏号码",
     member: "会员",
     customer: "客户",
     maturity: "成熟度",
