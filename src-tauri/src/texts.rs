@@ -261,6 +261,11 @@ pub fn hour(at: Timestamp, zone: &TimeZone) -> Option<String> {
     Some(at.to_zoned(zone.clone()).strftime("%H:%M").to_string())
 }
 
+/// A text as the system's own widgets, menus and notifications can take it: they end the program at a NUL.
+pub fn shown(text: &str) -> String {
+    clean(text).into_owned()
+}
+
 /// A telephone number as people read it: in groups of four from the right. The windows group in the same way (`format.ts`).
 pub fn grouped(number: &str) -> String {
     let number = clean(number);

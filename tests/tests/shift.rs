@@ -39,9 +39,9 @@ fn a_shift_with_a_clock_that_is_fast() {
 }
 
 #[test]
-fn a_shift_with_a_clock_that_is_slow_and_bills_as_elsewhere() {
+fn a_shift_with_a_clock_that_is_slow_bills_as_elsewhere_and_two_restarts() {
     let bills = BillDialect { called_number: true, camel_case: true, answer_time_always: true };
-    shifts(200, Kind { desk_ahead: -40, callbacks: true, bills, ..Kind::default() });
+    shifts(200, Kind { desk_ahead: -40, callbacks: true, bills, restarts: true, ..Kind::default() });
 }
 
 #[test]

@@ -219,6 +219,8 @@ pub struct SavedState {
     pub fetch_stopped: bool,
     /// Whom the platform was asked to call, while that is open or its fate unknown.
     pub call_back: Option<CallBackOrder>,
+    /// The queues that an extension was to join, of which the platform has not said what became: it may be in them.
+    pub joining: Vec<(Extension, QueueName)>,
     /// What was removed last because it was older than set.
     pub removal: Option<Removal>,
     /// Queues that the platform may have this agent in.

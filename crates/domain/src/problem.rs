@@ -43,6 +43,8 @@ pub enum ProblemCode {
     PhoneNotRegistered,
     /// Codes 1210 and 1211.
     QueueUnknown,
+    /// The platform's rows of a queue do not say which of them is the own extension's.
+    SeatNotRecognised,
     /// The platform refused, with a code of its own that is in `detail`.
     Refused,
     /// The platform accepted a change, but still says otherwise.
@@ -103,8 +105,10 @@ pub enum ProblemCode {
     SafeModeBlank,
     /// No sound device, or it does not work.
     SoundMissing,
-    /// A recording that is damaged, or of a kind that cannot be decoded.
+    /// A recording that is damaged.
     RecordingUnreadable,
+    /// A recording of a kind that we have no decoder for; the detail names it.
+    RecordingKind,
     /// A recording without a sound in it.
     RecordingEmpty,
     /// The recording's file is not there any more (R12).
@@ -139,6 +143,7 @@ impl ProblemCode {
             ExtensionDisabled => "The extension is disabled.",
             PhoneNotRegistered => "The phone is not registered.",
             QueueUnknown => "The platform does not know this queue, or cannot use it.",
+            SeatNotRecognised => "The platform's answer does not say which seat in the queue is this extension's.",
             Refused => "The platform refused.",
             NotConfirmed => "The platform accepted the change but still reports the old state.",
             FateUnknown => "It is not known whether the platform did it.",
@@ -169,7 +174,8 @@ impl ProblemCode {
             SafeModeCrashes => "Ringside crashed several times and runs in safe mode; quit and start it again to leave that.",
             SafeModeBlank => "The window stayed blank, so Ringside started again in safe mode; quit and start it again to leave that.",
             SoundMissing => "No sound can be played.",
-            RecordingUnreadable => "The recording is damaged, or of a kind that cannot be played.",
+            RecordingUnreadable => "The recording is damaged and cannot be played.",
+            RecordingKind => "Ringside cannot play recordings of this kind; save it and open it with another program.",
             RecordingEmpty => "The recording is empty.",
             RecordingGone => "The recording's file is not there any more.",
             PartFailed => "A part of Ringside failed while it did this.",

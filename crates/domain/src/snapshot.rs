@@ -252,6 +252,22 @@ pub struct QueueView {
     pub read_at: Option<Timestamp>,
     /// Why the last reading failed, while it does.
     pub problem: Option<Problem>,
+    /// What became of the last wish here; None: this queue was not told of it.
+    pub setting: Option<SettingView>,
+}
+
+/// What became of a wish in one queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum SettingView {
+    /// Not answered by the platform yet.
+    Pending,
+    /// Taken by the platform, which does not show it yet.
+    Accepted,
+    /// Shown by the platform.
+    Confirmed,
+    /// Refused, or contradicted.
+    Failed { problem: Problem },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

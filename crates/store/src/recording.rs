@@ -214,9 +214,12 @@ pub(crate) fn keeps_in(db: &Connection, folder: &str) -> rusqlite::Result<bool> 
     .exists([folder])
 }
 
-/// Those whose calls were deleted: their files are to be deleted, then said to be [`Fetch::Removed`].
-pub(crate) fn discarded(db: &Connection, limit: u32) -> rusqlite::Result<Vec<Kept>> {
-    db.prepare_cached("SELECT * FROM recording WHERE state = 'discarded' ORDER BY call LIMIT ?1")?.query_map([limit], read)?.collect()
+/// Those whose calls were deleted, after this one: their files are to be deleted, then said to be [`Fetch::Removed`].
+pub(crate) fn discarded(db: &Connection, after: Option<CallId>, limit: u32) -> rusqlite::Result<Vec<Kept>> {
+    let after = after.map_or(i64::MIN, id_number);
+    db.prepare_cached("SELECT * FROM recording WHERE state = 'discarded' AND call > ?1 ORDER BY call LIMIT ?2")?
+        .query_map((after, limit), read)?
+        .collect()
 }
 
 pub(crate) fn archive(db: &Connection, extension: Option<&Extension>, since: Timestamp, now: Timestamp) -> rusqlite::Result<Archive> {

@@ -18,7 +18,8 @@ pub struct Deleted {
 /// The highest id that a deleted call had: ids are not given twice.
 const HIGHEST: &str = "store.highest_deleted_call";
 
-/// Up to `limit` calls that began before `before`, and up to `limit` callbacks received before it; the oldest first.
+/// Up to `limit` calls that began before `before`, and up to `limit` callbacks received before it; the oldest first. And what could
+/// not be read as a callback, of which there are few; the last stays, by whose id they are counted.
 pub(crate) fn delete(db: &Connection, before: Timestamp, limit: u32) -> rusqlite::Result<Deleted> {
     let calls: Vec<i64> = db
         .prepare_cached("SELECT id FROM call WHERE started_at < ?1 ORDER BY started_at, id LIMIT ?2")?

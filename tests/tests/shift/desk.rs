@@ -41,6 +41,8 @@ pub struct Kind {
     pub one_state_an_agent: bool,
     /// Answers are late, lost, refused or disfigured now and then.
     pub falters: bool,
+    /// The program is ended and started again, in a call and between two.
+    pub restarts: bool,
 }
 
 pub struct Shift {
@@ -48,13 +50,17 @@ pub struct Shift {
     folder: tempfile::TempDir,
     clock: Arc<DeskClock>,
     simulator: Simulator,
-    desk: Desk,
+    vault: Vault,
+    /// None: between its end and its start.
+    desk: Option<Desk>,
+    callbacks: bool,
     seats: Vec<Seats>,
     calls: BTreeMap<Key, CallId>,
     /// Calls that go on at the platform: since when the desk could have heard of them, and whether it shows one.
     going_on: BTreeMap<CallId, (Duration, bool)>,
     began: tokio::time::Instant,
     falters: bool,
+    restarts: bool,
     /// Until when an outage excuses what is not shown.
     excused: Duration,
     wrong: Vec<String>,
@@ -76,25 +82,57 @@ impl Shift {
         let simulator = Simulator::local(options).await.unwrap();
         let clock = DeskClock::new(Timestamp(morning.as_millisecond() + 1000 * kind.desk_ahead));
         let folder = tempfile::tempdir().unwrap();
-        let desk = Desk::open_as(folder.path(), Vault::memory(), Given::default(), |parts| {
-            let wall = Arc::clone(&clock);
-            parts.client = Client::new(ClientOptions::default(), Arc::new(move || wall.wall())).unwrap();
-            parts.clock = Arc::<DeskClock>::clone(&clock);
-            parts.seed = seed;
-        });
         let began = tokio::time::Instant::now();
         let (seats, calls, going_on) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
         let (excused, wrong) = (Duration::ZERO, Vec::new());
-        let mut shift = Self { seed, folder, clock, simulator, desk, seats, calls, going_on, began, falters: kind.falters, excused, wrong };
-        if kind.callbacks {
-            shift.desk.listen(&shift.simulator).await;
-        }
-        shift.desk.handle.intent(Intent::ChangeSettings { change: SettingChange::AfterSignIn(SignInPolicy::Available) });
-        shift.desk.sign_in(&shift.simulator, "demo-key", &QUEUES);
+        let (desk, callbacks, vault) = (None, kind.callbacks, Vault::memory());
+        let (falters, restarts) = (kind.falters, kind.restarts);
+        let mut shift = Self {
+            seed,
+            folder,
+            clock,
+            simulator,
+            vault,
+            desk,
+            callbacks,
+            seats,
+            calls,
+            going_on,
+            began,
+            falters,
+            restarts,
+            excused,
+            wrong,
+        };
+        shift.start().await;
+        shift.desk().handle.intent(Intent::ChangeSettings { change: SettingChange::AfterSignIn(SignInPolicy::Available) });
+        shift.desk().sign_in(&shift.simulator, "demo-key", &QUEUES);
         shift.until("available after signing in", |now| now.label == Label::Available).await;
         let late_by = (Duration::from_secs(1), Duration::from_secs(150));
         shift.simulator.disturb(Disturbance { seed, lost: 5, late: 5, late_by, repeated: 5 });
         shift
+    }
+
+    fn desk(&self) -> &Desk {
+        self.desk.as_ref().unwrap()
+    }
+
+    /// Starts the program, with what it kept of its last run.
+    async fn start(&mut self) {
+        let mut desk = Desk::open_as(self.folder.path(), self.vault.clone(), Given::default(), |parts| {
+            let wall = Arc::clone(&self.clock);
+            parts.client = Client::new(ClientOptions::default(), Arc::new(move || wall.wall())).unwrap();
+            parts.clock = Arc::<DeskClock>::clone(&self.clock);
+            parts.seed = self.seed;
+        });
+        if self.callbacks {
+            desk.listen(&self.simulator).await;
+        }
+        self.desk = Some(desk);
+    }
+
+    async fn end(&mut self) {
+        self.desk.take().unwrap().close().await;
     }
 
     fn elapsed(&self) -> Duration {
@@ -115,8 +153,8 @@ impl Shift {
         let end = self.elapsed() + span;
         loop {
             settle(&self.simulator, &self.clock).await;
-            if holds(&self.desk.now()) || self.elapsed() >= end {
-                return holds(&self.desk.now());
+            if holds(&self.desk().now()) || self.elapsed() >= end {
+                return holds(&self.desk().now());
             }
             self.pass(STEP).await;
         }
@@ -124,7 +162,7 @@ impl Shift {
 
     async fn until(&mut self, what: &str, holds: impl Fn(&Snapshot) -> bool) {
         let seen = self.is_seen_within(MINUTE, holds).await;
-        assert!(seen, "seed {}: not {what} within a minute: {:#?}", self.seed, self.desk.now());
+        assert!(seen, "seed {}: not {what} within a minute: {:#?}", self.seed, self.desk().now());
     }
 
     /// Notes how the seats are, and whether a call that goes on is shown.
@@ -133,7 +171,7 @@ impl Shift {
         if self.seats.last().is_none_or(|(_, last)| *last != seats) {
             self.seats.push((self.clock.wall(), seats));
         }
-        let (now, shown) = (self.elapsed(), !self.desk.now().calls.is_empty());
+        let (now, shown) = (self.elapsed(), !self.desk().now().calls.is_empty());
         let calls = self.simulator.calls_at(OWN);
         self.going_on.retain(|call, _| calls.contains(call));
         for call in calls {
@@ -153,30 +191,36 @@ impl Shift {
     pub async fn work(mut self, length: Duration) -> (Vec<String>, String) {
         let begins = self.elapsed();
         let mark = self.simulator.ledger().mark();
-        let script = Script::new(self.seed, length, self.falters);
-        let acts = script.acts.len();
+        let script = Script::new(self.seed, length, self.falters, self.restarts);
+        let outages = script.acts.iter().filter(|(_, act)| matches!(act, Act::Network(Network::Up))).count();
+        let restarts = script.acts.iter().filter(|(_, act)| matches!(act, Act::Restart)).count();
         for (at, act) in script.acts {
             self.pass((begins + at).saturating_sub(self.elapsed())).await;
-            self.act(act);
+            self.act(act).await;
         }
         self.simulator.disturb(None);
         self.pass(AFTERWARDS).await;
         if !self.is_seen_within(MINUTE, |now| now.label == Label::Available).await {
-            self.wrong.push(format!("at the end «{:?}» is shown, and not «Available»", self.desk.now().label));
+            self.wrong.push(format!("at the end «{:?}» is shown, and not «Available»", self.desk().now().label));
         }
         self.count_requests(mark);
         self.heed_retry_after();
         let records = self.simulator.records(OWN);
-        assert!(records.len() > 10 && acts > 40, "a shift of {} calls", records.len());
+        let wanted = if self.restarts { 2 } else { 0 };
+        assert!(
+            records.len() > 20 && (outages, restarts) == (3, wanted),
+            "{} calls, {outages} outages, {restarts} restarts",
+            records.len()
+        );
 
-        self.desk.handle.intent(Intent::SignOut);
+        self.desk().handle.intent(Intent::SignOut);
         self.until("signed out", |now| now.sign_in == SignInView::SignedOut).await;
         self.pass(OWED).await;
         if QUEUES.iter().any(|queue| self.simulator.seat(queue, OWN).is_some()) {
             self.wrong.push(format!("still signed in at the platform {OWED:?} after signing out"));
         }
-        let Self { folder, clock, simulator, desk, seats, mut wrong, .. } = self;
-        desk.close().await;
+        self.end().await;
+        let Self { folder, clock, simulator, seats, mut wrong, .. } = self;
         let (store, _) = Store::open(folder.path(), clock.wall()).unwrap();
         let rows = store.log(&Filter::default(), Begin::Oldest, 0, 500).unwrap();
         let mut entries: Vec<LedgerRow> = Vec::new();
@@ -187,7 +231,7 @@ impl Shift {
         (wrong, told)
     }
 
-    fn act(&mut self, act: Act) {
+    async fn act(&mut self, act: Act) {
         let simulator = &self.simulator;
         match act {
             Act::Ring(key, spec) => drop(self.calls.insert(key, simulator.ring(*spec))),
@@ -200,9 +244,15 @@ impl Shift {
                 self.excused = self.elapsed().saturating_add(noticed);
             }
             Act::Fault(service, fault) => simulator.fault(service, fault, 1),
+            Act::Restart => {
+                self.end().await;
+                self.start().await;
+                // It has to learn of what goes on.
+                self.excused = self.elapsed() + MINUTE;
+            }
             Act::Busy(busy) => {
                 let availability = if busy { Availability::Busy { reason: None } } else { Availability::Available };
-                self.desk.handle.intent(Intent::SetAvailability { availability, by: SetBy::Window });
+                self.desk().handle.intent(Intent::SetAvailability { availability, by: SetBy::Window });
             }
         }
     }

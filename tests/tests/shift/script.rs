@@ -22,6 +22,8 @@ pub enum Act {
     Network(Network),
     /// The next request for this service meets it.
     Fault(&'static str, Fault),
+    /// The program ends and is started again.
+    Restart,
     /// Busy, or available again.
     Busy(bool),
 }
@@ -57,6 +59,8 @@ pub struct Script {
     calls: usize,
     /// Still to come: after so many calls, the next one that is talked has this one.
     outages: VecDeque<(usize, Outage)>,
+    /// Still to come: in the first call that is talked after so many, and between two after so many more.
+    restarts: VecDeque<usize>,
     /// The network is there again, and all have had time to notice.
     calm_from: Duration,
 }
@@ -76,10 +80,11 @@ const CALM: Duration = Duration::from_secs(90);
 
 impl Script {
     /// A shift as long as this, and what its last call takes.
-    pub fn new(seed: u64, length: Duration, falters: bool) -> Self {
+    pub fn new(seed: u64, length: Duration, falters: bool, restarts: bool) -> Self {
         let mut chance = Chance::new(seed);
         let outages = [(4, Outage::InRing), (10, Outage::InCall), (16, Outage::Between)].into();
-        let mut script = Self { acts: Vec::new(), calls: 0, outages, calm_from: Duration::ZERO };
+        let restarts = if restarts { [13, 20].into() } else { VecDeque::new() };
+        let mut script = Self { acts: Vec::new(), calls: 0, outages, restarts, calm_from: Duration::ZERO };
         let mut at = Duration::from_secs(20);
         let mut since_break = 0;
         while at < length {
@@ -91,6 +96,11 @@ impl Script {
                 0 => chance.seconds(1, 3),
                 _ => chance.seconds(5, 45),
             };
+            if script.restarts.len() == 1 && script.restarts[0] < script.calls && at >= script.calm_from {
+                script.restarts.clear();
+                script.act(at, Act::Restart);
+                at += Duration::from_secs(30);
+            }
             if since_break >= BREAK_AFTER && at >= script.calm_from {
                 since_break = 0;
                 script.act(at, Act::Busy(true));
@@ -190,7 +200,12 @@ impl Script {
         self.act(answer, Act::Answer(key));
         let by = if chance.below(2) == 0 { Party::Agent } else { Party::Customer };
         self.act(over, Act::HangUp(key, by));
-        self.lose_network((at, answer, over), chance);
+        if self.restarts.len() == 2 && self.restarts[0] < self.calls {
+            self.restarts.pop_front();
+            self.act(answer + (over - answer) / 2, Act::Restart);
+        } else {
+            self.lose_network((at, answer, over), chance);
+        }
         over
     }
 

@@ -254,13 +254,13 @@ impl Session {
     fn read_records(&mut self, reading: Reading, from: Timestamp, to: Timestamp, now: Now, out: &mut Vec<Effect>) {
         self.log.reading = Some(reading);
         let extension = self.own_extension();
-        self.ask(Request::ReadRecords { extension, from, to }, About::Records, now, out);
+        self.send(Request::ReadRecords { extension, from, to }, About::Records, now, out);
     }
 
     pub(super) fn records_answered(&mut self, records: Result<Vec<CallRecord>, Problem>, now: Now, out: &mut Vec<Effect>) {
         match records {
             Ok(records) => {
-                self.polling.charge(records.len() / PAGE);
+                self.budget.charge(records.len() / PAGE);
                 self.records(records, now, out);
                 if let Some(reading) = &mut self.log.reading {
                     reading.step = Step::Landed;
@@ -315,6 +315,7 @@ impl Session {
         if on {
             self.log.fetch_due = now.mono;
             self.polling.records_by(now.mono);
+            self.budget.hurry(&About::Records);
         }
     }
 

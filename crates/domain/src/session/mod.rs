@@ -10,6 +10,7 @@ mod calls;
 mod crm;
 mod leaving;
 mod ledger;
+mod licence;
 mod link;
 mod log;
 mod notices;
@@ -28,7 +29,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::SecretString;
 
 use crate::{
-    BreakReason, Call, CallId, CallRecord, Delivery, Effect, Input, Intent, LedgerEntry, LegEvent, NoticeKind, Now, NumberRules,
+    BreakReason, Budget, Call, CallId, CallRecord, Delivery, Effect, Input, Intent, LedgerEntry, LegEvent, NoticeKind, Now, NumberRules,
     OfferedQueue, Outcome, Place, Problem, Punctuality, QueueName, Request, RequestId, SavedState, ShellReport, ShortcutsView, Signal,
     Snapshot, WrapUpRules,
 };
@@ -81,6 +82,8 @@ pub struct Session {
     wrap_ups: wrap_up::WrapUps,
     phone: polling::PhoneAxis,
     polling: polling::Polling,
+    budget: Budget<About>,
+    licence: licence::Licence,
     calls: calls::Calls,
     callbacks: callbacks::Callbacks,
     link: Option<link::Link>,
@@ -99,6 +102,8 @@ pub struct Session {
     asked: BTreeMap<RequestId, Asked>,
     next_request: u64,
     last_now: Now,
+    /// Deadlines that were past already when they were named: each is a fault of the rules.
+    late_deadlines: u64,
     /// What was asked before says nothing of now: the computer slept since.
     woke: Duration,
     /// The computer is about to sleep: until then nothing is shown as true.
@@ -120,14 +125,16 @@ struct Health {
     shortcuts: ShortcutsView,
 }
 
-/// A request under way: what it is about and when it was sent.
+/// A request that has no answer yet: what it is about, and when it was sent or, while it waits for its turn, made.
 #[derive(Debug)]
 struct Asked {
     about: About,
     at: Duration,
+    /// Not sent yet.
+    waiting: Option<Request>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum About {
     SignIn,
     /// By its key.
@@ -142,12 +149,16 @@ enum About {
     Phone,
     Seats(QueueName),
     Records,
+    /// Fetching a recording into the archive; asked by the engine itself.
+    Archive,
     Link(CallId),
     CallBack,
     EndTask,
     TestRing,
 }
 
+/// The engine comes back after this at the earliest, whatever the rules say.
+const SHORTEST: Duration = Duration::from_millis(1);
 /// The wall clock ran this much further than the monotonic one: the computer slept.
 const SLEPT: Duration = Duration::from_secs(20);
 
@@ -161,7 +172,9 @@ impl Session {
             breaks: breaks::shown(start.breaks),
             wrap_ups: wrap_up::WrapUps::new(start.wrap_up),
             phone: polling::PhoneAxis::default(),
-            polling: polling::Polling::new(start.seed, start.requests_per_second, now),
+            polling: polling::Polling::new(start.seed, now),
+            budget: Budget::new(start.requests_per_second, now.mono),
+            licence: licence::Licence::default(),
             calls: calls::Calls::restored(start.calls, start.next_call_id, start.numbers.clone()),
             callbacks: callbacks::Callbacks::default(),
             link: None,
@@ -180,6 +193,7 @@ impl Session {
             asked: BTreeMap::new(),
             next_request: start.first_request.max(1),
             last_now: now,
+            late_deadlines: 0,
             woke: Duration::ZERO,
             asleep: None,
             demo: start.demo,
@@ -250,8 +264,17 @@ impl Session {
         Arc::clone(&self.snapshot)
     }
 
-    /// When to come back with `Input::Tick`, on the monotonic clock.
+    /// When to come back with `Input::Tick`, on the monotonic clock; always after the last input.
     pub fn next_deadline(&self) -> Option<Duration> {
+        self.earliest_deadline().map(|at| at.max(self.last_now.mono + SHORTEST))
+    }
+
+    /// How many deadlines were past when they were named. Each is a fault of the rules, and would keep the engine turning.
+    pub fn late_deadlines(&self) -> u64 {
+        self.late_deadlines
+    }
+
+    fn earliest_deadline(&self) -> Option<Duration> {
         [
             self.account_deadline(),
             self.owed_deadline(),
@@ -273,7 +296,10 @@ impl Session {
     }
 
     fn settle(&mut self, now: Now, out: &mut Vec<Effect>) {
-        self.asleep.take_if(|until| *until <= now.mono);
+        if self.asleep.take_if(|until| *until <= now.mono).is_some() {
+            // The sleep that was announced is not coming.
+            self.come_back(now, out);
+        }
         self.settle_account(now, out);
         self.settle_calls(now, out);
         self.settle_owed(now, out);
@@ -285,15 +311,18 @@ impl Session {
         self.settle_queues(now, out);
         self.settle_break(now, out);
         self.settle_callbacks(now);
-        self.settle_recordings(now, out);
         self.settle_ledger(out);
         if let Some(link) = &mut self.link {
             link.settle(now);
         }
         self.poll(now, out);
+        self.settle_recordings(now, out);
         self.settle_ways(now);
         self.refresh(now);
         self.last_now = now;
+        let late = self.earliest_deadline().is_some_and(|at| at <= now.mono);
+        debug_assert!(!late, "a deadline that is past");
+        self.late_deadlines += u64::from(late);
     }
 
     fn intent(&mut self, intent: Intent, now: Now, out: &mut Vec<Effect>) {
@@ -301,7 +330,10 @@ impl Session {
             Intent::SignIn { account, agent, accesskey } => self.sign_in(account, agent, accesskey, now, out),
             Intent::SignOut => self.sign_out(now, out),
             Intent::Retry => self.retry(now, out),
-            Intent::JoinQueue { queue } => self.join(queue, now, out),
+            Intent::JoinQueue { queue } => {
+                self.budget.hurry(&About::Join(queue.clone()));
+                self.join(queue, now, out);
+            }
             Intent::LeaveQueue { queue } => self.leave(&queue, now, out),
             Intent::SetAvailability { availability, by } => self.set_availability(availability, by, now, out),
             Intent::FetchLink { call } => self.fetch_link(call, now, out),
@@ -352,6 +384,7 @@ impl Session {
                 match *signal {
                     Signal::Leg(event) if self.is_own(&event.extension) => {
                         self.callbacks.heard(now);
+                        self.callbacks.agree(event.status);
                         self.leg(event, now, out);
                     }
                     Signal::Record(record) if self.is_own(&record.extension) => {
@@ -371,11 +404,14 @@ impl Session {
         let Some(asked) = self.asked.remove(&id) else {
             return self.late_join_answered(id, outcome.as_ref(), now, out);
         };
+        self.budget_answered(&asked, outcome.as_ref().err(), now);
         if let About::Owed(key) = asked.about {
             return self.owed_answered(key, outcome, now, out);
         }
+        self.licence_answered(&asked.about, outcome.as_ref().err());
         self.connection_answered(&asked, outcome.as_ref(), now);
         let failure = outcome.as_ref().err().cloned();
+        let about = asked.about.clone();
         let is_old = asked.at < self.woke;
         match (asked.about, outcome) {
             (About::Phone | About::Seats(_), _) if is_old => {}
@@ -397,7 +433,7 @@ impl Session {
             _ => {}
         }
         if let Some(problem) = failure {
-            self.give_up_if_permanent(problem);
+            self.give_up_if_permanent(&about, problem, now, out);
         }
     }
 
@@ -418,13 +454,29 @@ impl Session {
         }
     }
 
+    /// Asks as soon as the budget has a turn for it; at once what does not go to the platform.
     fn ask(&mut self, request: Request, about: About, now: Now, out: &mut Vec<Effect>) {
-        let id = RequestId(self.next_request);
-        self.next_request += 1;
-        self.asked.insert(id, Asked { about, at: now.mono });
+        if about.is_local() {
+            return self.send(request, about, now, out);
+        }
+        let id = self.new_request();
+        self.asked.insert(id, Asked { about, at: now.mono, waiting: Some(request) });
+    }
+
+    /// Asks at once: its turn is spent.
+    fn send(&mut self, request: Request, about: About, now: Now, out: &mut Vec<Effect>) {
+        let id = self.new_request();
+        self.asked.insert(id, Asked { about, at: now.mono, waiting: None });
         out.push(Effect::Ask { id, request });
     }
 
+    fn new_request(&mut self) -> RequestId {
+        let id = RequestId(self.next_request);
+        self.next_request += 1;
+        id
+    }
+
+    /// Asked, or about to be.
     fn is_asking(&self, about: &About) -> bool {
         self.asked.values().any(|asked| asked.about == *about)
     }

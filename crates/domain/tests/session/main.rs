@@ -5,6 +5,7 @@
 mod archive;
 mod availability;
 mod breaks;
+mod budget;
 mod call_back;
 mod crm;
 mod customers;
@@ -20,7 +21,9 @@ mod practice;
 mod random;
 mod recordings;
 mod rings;
+mod seats;
 mod settings;
+mod several;
 mod shortcuts;
 mod sign_in;
 mod sound;

@@ -49,8 +49,9 @@ const problems: Record<ProblemCode, [string, string]> = {
   safeModeCrashes: ["Ringside crashed three times within a minute and runs in safe mode.", "The window is plain: not where it was, not above others, drawn without the graphics card. Calls come as usual. To leave safe mode, quit Ringside and start it again."],
   safeModeBlank: ["The window stayed blank, so Ringside started again and runs in safe mode.", "The window is plain: not where it was, not above others, drawn without the graphics card. Calls come as usual. To leave safe mode, quit Ringside and start it again."],
   soundMissing: ["No sound can be played here.", "Connect or switch on a headset or loudspeakers, or choose another device in the settings. The ring card still pops."],
-  recordingUnreadable: ["This recording cannot be played.", "It is damaged, or of a kind that Ringside does not know."],
-  recordingEmpty: ["This recording is empty.", "There is no sound in it."],
+  recordingUnreadable: ["This recording cannot be played.", "Its file is damaged. Save it and try another program, or have the platform's side look at it."],
+  recordingKind: ["Ringside cannot play recordings of this kind.", "The file itself is whole: save it and open it with another program."],
+  recordingEmpty: ["This recording is empty.", "There is no sound in it, or not yet. Play it again later: it is asked for anew."],
   recordingGone: ["The recording's file is not there any more.", "Play it again: it is fetched anew while the platform still has it."],
 };
 
@@ -570,6 +571,7 @@ export const en = {
     more: "and {count} more; ringside archive verify names them all",
     close: "Close",
     removed: "Removed for their age at {time}: {calls}, {recordings} ({bytes}).",
+    notRemoved: "Files that could not be removed: {count}. The others were; these are tried again the next day.",
     save: "Save a copy",
     saving: "Saving a copy …",
     saved: "Saved as {file}",

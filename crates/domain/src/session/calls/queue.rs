@@ -35,7 +35,7 @@ impl Session {
         if let [only] = queues.as_slice() {
             return if only.is_in() { Source::Certain(only.name.clone()) } else { Source::NotKnown };
         }
-        let is_read = |queue: &&super::super::queues::Queue| queue.is_in() && queue.read().is_some_and(|read| read.asked >= since);
+        let is_read = |queue: &&super::super::queues::Queue| queue.is_in() && queue.read().is_some_and(|read| read.mono >= since);
         if queues.is_empty() || !queues.iter().all(is_read) {
             return Source::NotKnown;
         }

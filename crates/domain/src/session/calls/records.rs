@@ -97,10 +97,11 @@ impl Session {
             }
         }
         let nearest = pool.nearest(&rule, &unknown);
-        for (record, nearest) in unknown.into_iter().zip(nearest) {
+        let (near, left): (Vec<_>, Vec<_>) = unknown.into_iter().zip(nearest).partition(|(_, place)| place.is_some());
+        for (record, place) in near.into_iter().chain(left) {
             // One before it in this batch may have brought its id, or be the same.
             let again = || pool.nearest(&rule, std::slice::from_ref(&record)).into_iter().next().flatten();
-            let (place, call) = match pool.by_id(&record).or(nearest).or_else(again) {
+            let (place, call) = match pool.by_id(&record).or(place).or_else(again) {
                 Some(place) => (place, self.take_record(&record, pool.call(place).clone(), now, out)),
                 None => {
                     let call = self.known_by_record(finder, &record, now, out);
