@@ -366,7 +366,7 @@ export const zh: Messages = {
   },
   broken: { what: "这一部分无法显示。", means: "其余部分照常工作，详情已写入日志。", again: "重试" },
   licence: {
-    what: "您的账号未包含 Ringside 用到的以下功能（603）：{parts}。",
+    what: "你的账号未包含 Ringside 用到的以下功能（603）：{parts}。",
     means: "其余功能照常工作。请联系平台运营方开通。",
     parts: {
       queueList: "队列列表",
@@ -405,7 +405,7 @@ export const zh: Messages = {
     hasRecording: "有录音",
     note: "备注",
     noteHint: "输入即保存。",
-    callEnded: "通话已结束，您输入的内容仍会保存。",
+    callEnded: "通话已结束，你输入的内容仍会保存。",
     done: "已处理",
     doneAt: "{time} 已处理",
     markDone: "已处理：{who}",
