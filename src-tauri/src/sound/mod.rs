@@ -2,8 +2,8 @@
 //!
 //! [`cues`] is what the snapshot gives to hear; [`ringer`] and [`player`] make it heard by an [`output`].
 
-pub mod commands;
 mod blocks;
+pub mod commands;
 mod cues;
 mod decoder;
 mod g726;

@@ -140,7 +140,9 @@ fn is_of_one(problem: &Problem) -> bool {
 fn next_try(tries: u32, problem: &Problem, now: Timestamp) -> Option<Timestamp> {
     let given_up = match problem.code {
         ProblemCode::RecordingTooLarge => true,
-        ProblemCode::RecordingMissing | ProblemCode::NotARecording | ProblemCode::RecordingEmpty | ProblemCode::Refused => tries + 1 >= TRIES,
+        ProblemCode::RecordingMissing | ProblemCode::NotARecording | ProblemCode::RecordingEmpty | ProblemCode::Refused => {
+            tries + 1 >= TRIES
+        }
         _ => false,
     };
     (!given_up).then(|| now.plus((RETRY * (1 << tries.min(10))).min(LONGEST_RETRY)))

@@ -137,7 +137,8 @@ pub(super) fn remove_leftovers(
         let is_old = i64::try_from(age.as_millis()).is_ok_and(|changed| changed < before.0);
         if is_old
             && !known(call, &entry.path())
-            && let Err(error) = gone(fs::remove_file(entry.path())) {
+            && let Err(error) = gone(fs::remove_file(entry.path()))
+        {
             (failed, why) = (failed + 1, Some(io::Error::new(error.kind(), format!("{}: {error}", entry.path().display()))));
         }
     }

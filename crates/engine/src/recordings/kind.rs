@@ -46,7 +46,8 @@ impl Kind {
         if let Some(kind) = Self::by_mark(&begin[blank..]) {
             return Some((kind, blank));
         }
-        let is_other = [&b"<"[..], b"{", b"[", b"%PDF", b"PK", b"MZ", b"\x7fELF", b"\x1f\x8b"].iter().any(|mark| begin[blank..].starts_with(mark));
+        let is_other =
+            [&b"<"[..], b"{", b"[", b"%PDF", b"PK", b"MZ", b"\x7fELF", b"\x1f\x8b"].iter().any(|mark| begin[blank..].starts_with(mark));
         let is_gsm = begin.len() >= GSM_FRAMES * GSM_FRAME && begin.chunks_exact(GSM_FRAME).all(|frame| frame[0] >> 4 == 0xd);
         match mpeg::first_frame(begin).filter(|_| !is_other) {
             Some(at) => Some((Self::Mp3, at)),
