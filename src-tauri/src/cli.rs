@@ -6,12 +6,10 @@ mod recordings;
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, ValueEnum};
-use jiff::{
-    civil::Date,
-    tz::{Offset, TimeZone},
-};
+use jiff::{civil::Date, tz::TimeZone};
 use ringside_domain::{Availability, BreakReason, ExportFormat, Extension, Filter, QueueName, Shortcuts, SignInPolicy, Timestamp};
 use ringside_engine::config::{Given, parse};
+use ringside_platform::Zone;
 use ringside_store::ChainHash;
 use tauri::Url;
 
@@ -174,9 +172,9 @@ struct Provisioning {
     /// The account
     #[arg(long, env = "RINGSIDE_APPID")]
     appid: Option<String>,
-    /// The platform's clock, from UTC [default: +08:00]
+    /// The platform's clock: its offset from UTC, or a zone's name such as America/Mexico_City [default: +08:00]
     #[arg(long, value_name = "OFFSET", env = "RINGSIDE_UTC_OFFSET", value_parser = parse::utc_offset, allow_hyphen_values = true)]
-    utc_offset: Option<Offset>,
+    utc_offset: Option<Zone>,
     /// The agent's extension
     #[arg(long, value_name = "NUMBER", env = "RINGSIDE_EXTENSION", value_parser = parse::extension)]
     extension: Option<Extension>,
@@ -201,6 +199,9 @@ struct Provisioning {
     /// An address or network that may call back; may be given several times [default: any]
     #[arg(long = "allowed-source", value_name = "SOURCE", env = "RINGSIDE_ALLOWED_SOURCES", value_delimiter = ',', value_parser = parse::source)]
     allowed_sources: Option<Vec<String>>,
+    /// Keep callbacks for other extensions as they came, with their customers' numbers [default: false]
+    #[arg(long, value_name = "BOOL", env = "RINGSIDE_KEEP_FOREIGN")]
+    keep_foreign: Option<bool>,
     /// Requests to the platform per second, at most, for polling [default: 1.5]
     #[arg(long, value_name = "NUMBER", env = "RINGSIDE_REQUESTS_PER_SECOND", value_parser = budget)]
     requests_per_second: Option<f64>,
@@ -261,7 +262,7 @@ impl Cli {
         Given {
             url: given.url.clone(),
             appid: given.appid.clone(),
-            utc_offset: given.utc_offset,
+            utc_offset: given.utc_offset.clone(),
             extension: given.extension.clone(),
             agent_id: given.agent_id.clone(),
             queues: named(&given.queues),
@@ -274,6 +275,7 @@ impl Cli {
             public_url: given.public_url.clone(),
             secret: None,
             allowed_sources: given.allowed_sources.clone(),
+            keep_foreign: given.keep_foreign,
             requests_per_second: given.requests_per_second,
             dispositions: given.dispositions.clone(),
             number_prefixes: given.number_prefixes.clone(),
@@ -307,7 +309,7 @@ mod tests {
         let read = given(&["--url", "https://call.example.com/", "--queue", "a", "--queue", "b", "--utc-offset", "-03:00"]).unwrap();
         assert_eq!(read.url.as_deref(), Some("https://call.example.com/"));
         assert_eq!(read.queues, Some(vec![QueueName("a".into()), QueueName("b".into())]));
-        assert_eq!(read.utc_offset.map(Offset::seconds), Some(-10_800));
+        assert_eq!(read.utc_offset.map(|zone| zone.offset_at(ringside_domain::Timestamp(0))), Some(-10_800));
         let breaks = given(&["--break", "Lunch=30", "--break", "Meeting"]).unwrap().breaks.unwrap();
         assert_eq!(
             breaks.iter().map(|each| (each.name.as_str(), each.minutes)).collect::<Vec<_>>(),

@@ -72,11 +72,12 @@ pub async fn begin(
         archive_folder: paths.recordings().display().to_string(),
         locked: config.locked.iter().cloned().chain(log_given.then(|| "log.detailed".to_owned())).collect(),
         config_file: config.file.as_ref().map(|file| file.display().to_string()),
-        platform_offset: config.platform.utc_offset.seconds() / 60,
+        platform_offset: config.platform.utc_offset.offset_at(clock.now().wall) / 60,
+        platform_zone: config.platform.utc_offset.name().map(str::to_owned),
         safe_mode: safe.map(|code| Problem::new(code, "", false)),
     };
     let seed = getrandom::u64().map_err(BeginError::Random)?;
-    let options = ClientOptions { utc_offset: config.platform.utc_offset.seconds(), seed, ..ClientOptions::default() };
+    let options = ClientOptions { zone: config.platform.utc_offset.clone(), seed, ..ClientOptions::default() };
     let wall = Arc::clone(&clock);
     let client = Client::new(options, Arc::new(move || wall.now().wall))?;
     let downloads = Downloads::new(DownloadOptions { hosts: config.recording_hosts.clone(), ..DownloadOptions::default() });
@@ -99,22 +100,24 @@ pub async fn begin(
         })
     };
     let opened = match Store::open(&paths.data, clock.now().wall) {
-        Ok((store, found)) => engine(store, accesskey.clone()).map(|handle| (handle, found_problem(&found))).map_err(|error| {
-            let text = error.to_string();
-            Problem::new(ProblemCode::StoreFailed, text, false)
-        }),
+        Ok((store, found)) => {
+            engine(store, accesskey.clone()).map(|handle| (handle, found_problem(&found).map(ShellReport::SetAside))).map_err(|error| {
+                let text = error.to_string();
+                Problem::new(ProblemCode::StoreFailed, text, false)
+            })
+        }
         Err(error) => Err(Problem::from(&error)),
     };
-    let (handle, problem) = match opened {
+    let (handle, report) = match opened {
         Ok(running) => running,
         // What is kept is left alone; this run goes on without it, and says so (S3, S10).
         Err(problem) => {
             tracing::error!(%problem, "nothing is kept in this run");
-            (engine(Store::in_memory()?, accesskey)?, Some(problem))
+            (engine(Store::in_memory()?, accesskey)?, Some(ShellReport::Store(Some(problem))))
         }
     };
-    if problem.is_some() {
-        handle.report(ShellReport::Store(problem));
+    if let Some(report) = report {
+        handle.report(report);
     }
     Ok(Started { handle, config, vault, clock, demo })
 }

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, Agent, ArchiveOrder, Availability, Call, CallBackOrder, CallId, CallRecord, Edit, ExportFormat, Extension, Filter,
+    Account, Agent, ArchiveOrder, Availability, Call, CallBackOrder, CallId, CallRecord, Debt, Edit, ExportFormat, Extension, Filter,
     LedgerEntry, OnBreak, Owner, Place, QueueName, RecordingFate, Removal, Set, Settings, Span, Timestamp,
 };
 
@@ -18,6 +18,11 @@ pub enum Effect {
     },
     /// Keep a callback; its acknowledgement waits for the commit.
     Append {
+        payload: String,
+    },
+    /// Keep what tells duplicates of a callback for another extension, and the callback itself only where the administrator wants
+    /// that; its acknowledgement waits for the commit.
+    AppendForeign {
         payload: String,
     },
     /// Keep what could not be read, within bounds.
@@ -72,6 +77,11 @@ pub enum Effect {
         format: ExportFormat,
     },
     StopExport,
+    /// Keep where a recording without a name can be had: a key to it, which is shown and logged nowhere.
+    KeepRecordingUrl {
+        call: CallId,
+        url: String,
+    },
     /// Keep in the archive's manifest what came of a call's recording.
     SaveRecording {
         call: CallId,
@@ -123,13 +133,13 @@ pub enum Request {
         account: Account,
         accesskey: Option<SecretString>,
     },
-    /// Leave these queues, end the task; unless they are the desk's, end the token, forget token and accesskey; in this order.
-    SignOut {
+    /// Logout: end the token of this account, where there is one.
+    EndToken {
         account: Account,
-        agent: Agent,
-        queues: Vec<QueueName>,
-        task: Option<String>,
-        keeps_secrets: bool,
+    },
+    /// Take accesskey and token of this account out of the vault.
+    ForgetSecrets {
+        account: Account,
     },
     /// Put it where the next sign-in finds it.
     KeepAccesskey {
@@ -141,7 +151,9 @@ pub enum Request {
         queue: QueueName,
         agent: Agent,
     },
+    /// With whatever is kept of this account, whoever is signed in.
     LeaveQueue {
+        account: Account,
         queue: QueueName,
         agent: Agent,
     },
@@ -171,8 +183,9 @@ pub enum Request {
     },
     /// TaskCreat with one number (N16), once and for all (A6).
     CallBack(CallBackOrder),
-    /// TaskSet.
+    /// TaskSet, likewise.
     EndTask {
+        account: Account,
         task_id: String,
     },
     /// Post a ring to our own public address.
@@ -195,6 +208,8 @@ pub struct SavedState {
     pub agent: Option<Agent>,
     /// When this agent signed in here, not having been the last one to work here.
     pub agent_since: Option<Timestamp>,
+    /// Who worked here before and when, the last of them first.
+    pub shifts: Vec<Shift>,
     /// What those who worked here before find again, the last of them first.
     pub absent: Vec<Absent>,
     /// Ended by a sign-out: no sign-in of itself at the next start.
@@ -209,12 +224,29 @@ pub struct SavedState {
     pub fetch_stopped: bool,
     /// Whom the platform was asked to call, while that is open or its fate unknown.
     pub call_back: Option<CallBackOrder>,
+    /// The queues that an extension was to join, of which the platform has not said what became: it may be in them.
+    pub joining: Vec<(Extension, QueueName)>,
     /// What was removed last because it was older than set.
     pub removal: Option<Removal>,
+    /// Queues that the platform may have this agent in.
+    pub entered: Vec<QueueName>,
+    /// What is not known to be done, in nobody's name but its own.
+    pub owed: Vec<Debt>,
+    /// A sign-out was asked for, and some of it is owed.
+    pub sign_out_open: bool,
+}
+
+/// A span of one agent's work at this desk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shift {
+    pub owner: Owner,
+    pub since: Timestamp,
+    pub until: Timestamp,
 }
 
 /// What an agent who comes back finds as they left it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Absent {
     pub owner: Owner,
     pub queues: Vec<QueueName>,

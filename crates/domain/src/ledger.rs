@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Availability, CallId, Extension, ProblemCode, QueueName, SetBy};
+use crate::{Availability, CallId, Duty, Extension, ProblemCode, QueueName, SetBy};
 
 /// One thing that happened. Wishes are numbered anew with each sign-in; an outcome is of the last one with its number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,8 +21,28 @@ pub enum LedgerEntry {
     SigningOut {
         queues: Vec<QueueName>,
     },
-    /// The platform did so.
+    /// All of it is done, and the platform said so.
     SignedOut,
+    /// Asked for in this agent's name, and not answered, or refused for now: whether it is done is not known. It is tried again.
+    Unanswered {
+        duty: Duty,
+        extension: Extension,
+        agent_id: String,
+        code: ProblemCode,
+    },
+    /// What was unanswered is done.
+    MadeUp {
+        duty: Duty,
+        extension: Extension,
+        agent_id: String,
+    },
+    /// It is not tried any more, and not known to be done.
+    GivenUp {
+        duty: Duty,
+        extension: Extension,
+        agent_id: String,
+        code: ProblemCode,
+    },
     /// `already`: the platform had the agent in it.
     QueueJoined {
         queue: QueueName,

@@ -44,6 +44,7 @@ impl SeatState {
 /// One agent's row in one queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seat {
+    /// Empty where the row does not say whose it is (P12): it may be the own one.
     pub extension: Extension,
     /// The phone as this row reports it.
     pub phone: Phone,

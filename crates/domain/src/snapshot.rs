@@ -7,8 +7,8 @@ use ts_rs::TS;
 
 use crate::{
     Account, Agent, Availability, BreakReason, CallBackView, CallId, ConnectionView, CrmView, Direction, Ending, HungUpBy, Label,
-    ListenerView, Method, OfferedQueue, Owner, Party, Phone, Problem, QueueName, RecordingsView, SeatState, Set, Settings, ShortcutsView,
-    Span, Timestamp, WaysView,
+    ListenerView, Method, OfferedQueue, OwedView, Owner, Party, Phone, Problem, QueueName, RecordingsView, SeatState, Set, Settings,
+    ShortcutsView, Span, Timestamp, WaysView,
 };
 
 /// Everything that a person sees of the session.
@@ -56,6 +56,7 @@ pub struct Snapshot {
     pub crm: CrmView,
     /// What must be seen once, oldest first; at most six.
     pub notices: Vec<Notice>,
+    pub owed: OwedView,
     pub connection: ConnectionView,
     pub listener: ListenerView,
     pub ways: WaysView,
@@ -130,8 +131,10 @@ pub struct Place {
     pub locked: Vec<String>,
     /// The file that provisioned this run, if any.
     pub config_file: Option<String>,
-    /// How far the platform's own clock is east of Greenwich, in minutes (N5).
+    /// How far the platform's own clock is east of Greenwich, in minutes (N5); at the start, where it is a place with changes of clocks.
     pub platform_offset: i32,
+    /// The name of the zone that it is in, where that was set.
+    pub platform_zone: Option<String>,
     /// Plain windows, drawn without the graphics card (T12, T21), and why.
     pub safe_mode: Option<Problem>,
 }
@@ -251,6 +254,22 @@ pub struct QueueView {
     pub read_at: Option<Timestamp>,
     /// Why the last reading failed, while it does.
     pub problem: Option<Problem>,
+    /// What became of the last wish here; None: this queue was not told of it.
+    pub setting: Option<SettingView>,
+}
+
+/// What became of a wish in one queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum SettingView {
+    /// Not answered by the platform yet.
+    Pending,
+    /// Taken by the platform, which does not show it yet.
+    Accepted,
+    /// Shown by the platform.
+    Confirmed,
+    /// Refused, or contradicted.
+    Failed { problem: Problem },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -443,4 +462,11 @@ pub enum NoticeKind {
     Benched { queue: QueueName },
     /// The platform reports us as not signed in to this queue any more; nobody here asked for it.
     RemovedFromQueue { queue: QueueName },
+    /// Something of what was kept is damaged; it was set aside for diagnosis.
+    SetAside { problem: Problem },
+    /// What was owed cannot be done from here: the platform may still have the agent in this queue, or, where none is named, their
+    /// token or task.
+    GivenUp { queue: Option<QueueName>, problem: Problem },
+    /// Ringside failed inside and went on from what is stored.
+    CoreRestarted,
 }

@@ -11,8 +11,8 @@ use std::{
 };
 
 use ringside_domain::{
-    ArchiveLook, ArchiveOrder, Begin, Call, CallId, CallRecord, ExportFormat, ExportState, ExportView, Extension, Filter, Input, NumberRules,
-    Owner, Problem, Timestamp, Verification, VerificationState,
+    ArchiveLook, ArchiveOrder, Begin, Call, CallId, CallRecord, ExportFormat, ExportState, ExportView, Extension, Filter, Input,
+    NumberRules, Owner, Problem, Timestamp, Verification, VerificationState,
 };
 use ringside_store::{Order, Store, StoreError};
 use tokio::sync::mpsc;

@@ -6,8 +6,8 @@ use std::sync::{
 };
 
 use ringside_domain::{
-    CallId, Effect, Filter, Input, KeptFile, Now, Owner, Place, Problem, ProblemCode, Receipt, RecordingFate, SavedState, Session,
-    ShellReport, Snapshot, Start, Timestamp,
+    Effect, Filter, Input, KeptFile, Now, Place, Problem, ProblemCode, Receipt, RecordingFate, SavedState, Session, ShellReport, Snapshot,
+    Start,
 };
 use ringside_platform::{Client, Downloads};
 use ringside_store::{Fetch, Store, StoreError, Write};
@@ -24,15 +24,12 @@ use crate::{
     lookups::Lookups,
     recordings::{Means, Recordings},
     requests::Requests,
+    restore::Restored,
     trouble,
 };
 
 /// Callbacks that may wait for the engine; beyond, the platform is told to come again (503).
 const CALLBACKS: usize = 256;
-/// Calls that are brought back at the start: late callbacks and records are of these, as a rule.
-const RESTORED_CALLS: u32 = 200;
-/// An unfinished call from longer ago than this is not going on any more.
-const OPEN_CALLS_SECONDS: u64 = 12 * 3600;
 /// The setting under which what survives a restart is kept.
 pub(crate) const SESSION: &str = "session";
 
@@ -64,25 +61,22 @@ pub struct Parts {
 pub enum StartError {
     #[error("what was kept cannot be read: {0}")]
     Store(#[from] StoreError),
-    #[error("the kept state is not one of this version: {0}")]
-    State(#[from] serde_json::Error),
 }
 
 /// Restores the session and runs it on the current runtime, until [`Handle::stop`].
 pub fn start(parts: Parts) -> Result<Handle, StartError> {
     let Parts { store, vault, client, clock, config, accesskey, demo, place, exports, downloads, recordings, limits, open, seed } = parts;
     let now = clock.now();
-    let saved = saved(&store, &config)?;
-    // Of whoever works at the extension: late callbacks and records are of their calls, too.
-    let owner = Owner { agent: None, ..saved.owner(&place) };
+    let Restored { saved, calls, next_call_id, set_aside, writes } = Restored::read(&store, &config, &place, now.wall)?;
     let mut fresh = SavedState::default();
     config.provision(&mut fresh);
     let (session, effects) = Session::new(
         Start {
             saved,
             fresh,
-            calls: restored_calls(&store, &owner, now.wall)?,
-            next_call_id: store.max_call_id()?.map_or(1, |CallId(id)| id + 1),
+            calls,
+            set_aside,
+            next_call_id,
             demo,
             place,
             breaks: config.agent.breaks.clone(),
@@ -132,31 +126,17 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
         stop_verification: Arc::default(),
         recordings,
         open,
+        keeps_foreign: config.callbacks.keep_foreign,
         clock,
         requests,
         publish,
     };
+    if !writes.is_empty() {
+        engine.write(writes, None);
+    }
     engine.carry_out(effects, None, now);
     tokio::spawn(engine.run(inbox, callback_inbox));
     Ok(handle)
-}
-
-/// What the last run left, brought in line with the provisioning.
-pub fn saved(store: &Store, config: &Config) -> Result<SavedState, StartError> {
-    let mut saved = match store.setting(SESSION)? {
-        Some(json) => serde_json::from_str(&json)?,
-        None => SavedState::default(),
-    };
-    config.provision(&mut saved);
-    Ok(saved)
-}
-
-fn restored_calls(store: &Store, owner: &Owner, now: Timestamp) -> Result<Vec<ringside_domain::Call>, StoreError> {
-    let open_since = now.minus(std::time::Duration::from_secs(OPEN_CALLS_SECONDS));
-    let mut calls = store.open_calls(open_since)?;
-    calls.extend(store.recent_calls(RESTORED_CALLS)?.into_iter().filter(|call| call.ended_at.is_some()));
-    calls.retain(|call| call.is_of(owner));
-    Ok(calls)
 }
 
 type LookUp = Box<dyn FnOnce(&Lookups)>;
@@ -171,6 +151,8 @@ struct Engine {
     stop_verification: Arc<AtomicBool>,
     recordings: Recordings,
     open: fn(&str) -> Result<(), String>,
+    /// The administrator wants callbacks for other extensions to be kept.
+    keeps_foreign: bool,
     clock: Arc<dyn Clock>,
     requests: Requests,
     publish: watch::Sender<Arc<Snapshot>>,
@@ -253,6 +235,8 @@ impl Engine {
             match effect {
                 Effect::Ask { id, request } => self.requests.send(id, request),
                 Effect::Append { payload } => writes.push(Write::Event { payload, received_at: now.wall }),
+                Effect::AppendForeign { payload } if self.keeps_foreign => writes.push(Write::Event { payload, received_at: now.wall }),
+                Effect::AppendForeign { payload } => writes.push(Write::ForeignEvent { payload, received_at: now.wall }),
                 Effect::KeepMalformed { body, reason } => writes.push(Write::DeadLetter { body, reason, received_at: now.wall }),
                 Effect::SaveCall(call) => writes.push(Write::Call(call)),
                 Effect::Enter { number, entry } => writes.push(Write::Ledger { number, at: now.wall, entry }),
@@ -273,6 +257,7 @@ impl Engine {
                     lookups.push(Box::new(move |lookups| lookups.export(id, exports, filter, format, now.wall, stop)));
                 }
                 Effect::StopExport => self.stop_export.store(true, Ordering::Relaxed),
+                Effect::KeepRecordingUrl { call, url } => writes.push(Write::RecordingUrl { call, url }),
                 Effect::SaveRecording { call, fate } => writes.push(Write::Recording { call, fetch: fetch(fate, now) }),
                 Effect::LookAtArchive { extension, order, since } => {
                     lookups.push(Box::new(move |lookups| lookups.archive(extension, order, since, now.wall)));

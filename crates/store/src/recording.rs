@@ -3,7 +3,10 @@
 use ringside_domain::{Call, CallId, Cursor, Extension, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::call::{self, call_id, id_number};
+use crate::{
+    call::{self, call_id, id_number},
+    column,
+};
 
 /// A call that has a recording has a row, by the triggers.
 pub(crate) const V2: &str = "
@@ -38,6 +41,14 @@ pub(crate) const V4: &str = "
 DROP INDEX recording_wanted;
 CREATE INDEX recording_wanted_2 ON recording (started_at, next_try_at, tries) WHERE state = 'wanted';
 CREATE INDEX recording_lost ON recording (started_at) WHERE state = 'lost';
+";
+
+/// Recordings that have no name on the platform, but an address in the call's bill (P7).
+pub(crate) const V9: &str = "
+CREATE TABLE recording_url (
+    call INTEGER PRIMARY KEY, -- call.id
+    url  TEXT NOT NULL        -- a key to the recording: it is shown and logged nowhere
+) STRICT;
 ";
 
 /// What came of a recording.
@@ -151,15 +162,30 @@ pub(crate) fn put(db: &Connection, call: CallId, fetch: &Fetch) -> rusqlite::Res
     Ok(())
 }
 
+pub(crate) fn put_url(db: &Connection, call: CallId, url: &str) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT INTO recording_url VALUES (?1, ?2) ON CONFLICT (call) DO UPDATE SET url = excluded.url")?
+        .execute((id_number(call), url))?;
+    Ok(())
+}
+
+pub(crate) fn url(db: &Connection, call: CallId) -> rusqlite::Result<Option<String>> {
+    db.prepare_cached("SELECT url FROM recording_url WHERE call = ?1")?.query_row([id_number(call)], |row| row.get(0)).optional()
+}
+
 pub(crate) fn get(db: &Connection, call: CallId) -> rusqlite::Result<Option<Recording>> {
     db.prepare_cached("SELECT * FROM recording WHERE call = ?1")?
         .query_row([id_number(call)], |row| {
-            let error = row.get("error")?;
-            Ok(match row.get_ref("state")?.as_str()? {
+            let column = |name| row.as_ref().column_index(name);
+            let error = column::text(row, column("error")?)?;
+            Ok(match column::filled(row, column("state")?)?.as_str() {
                 "kept" | "discarded" => Recording::Kept(read(row)?),
                 "lost" => Recording::Lost { error },
                 "removed" => Recording::Removed,
-                _ => Recording::Wanted { tries: row.get("tries")?, error, next_try_at: Timestamp(row.get("next_try_at")?) },
+                _ => Recording::Wanted {
+                    tries: column::number(row, column("tries")?)?.unwrap_or_default(),
+                    error,
+                    next_try_at: Timestamp(column::number(row, column("next_try_at")?)?.unwrap_or_default()),
+                },
             })
         })
         .optional()
@@ -181,7 +207,7 @@ pub(crate) fn wanted(
          ORDER BY recording.started_at {direction} LIMIT ?4"
     ))?
     .query_map((since.0, now.0, extension.map(|extension| &extension.0), limit), |row| {
-        Ok(Wanted { tries: row.get(0)?, call: call::read(row, 1)? })
+        Ok(Wanted { tries: column::number(row, 0)?.unwrap_or_default(), call: call::read(row, 1)? })
     })?
     .collect()
 }
@@ -254,7 +280,7 @@ pub(crate) fn troubled(db: &Connection, since: Timestamp, limit: u32) -> rusqlit
         ))?
         .query_map((since.0, limit), |row| {
             let next_try_at = row.get::<_, Option<i64>>(3)?.map(Timestamp);
-            Ok(Troubled { call: call_id(row.get(0)?), started_at: Timestamp(row.get(1)?), error: row.get(2)?, next_try_at })
+            Ok(Troubled { call: call_id(row.get(0)?), started_at: Timestamp(row.get(1)?), error: column::filled(row, 2)?, next_try_at })
         })?
         .collect()
     };
@@ -267,18 +293,21 @@ pub(crate) fn troubled(db: &Connection, since: Timestamp, limit: u32) -> rusqlit
 
 /// Before its call is deleted.
 pub(crate) fn discard(db: &Connection, call: i64) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM recording_url WHERE call = ?1")?.execute([call])?;
     db.prepare_cached("UPDATE recording SET state = 'discarded' WHERE call = ?1 AND state = 'kept'")?.execute([call])?;
     db.prepare_cached("DELETE FROM recording WHERE call = ?1 AND state <> 'discarded'")?.execute([call])?;
     Ok(())
 }
 
+/// A name that is no text names no file; a sum of another length fits none.
 fn read(row: &Row<'_>) -> rusqlite::Result<Kept> {
+    let column = |name| row.as_ref().column_index(name);
     Ok(Kept {
-        call: call_id(row.get("call")?),
-        started_at: Timestamp(row.get("started_at")?),
-        file: row.get::<_, Option<String>>("file")?.unwrap_or_default(),
-        sha256: row.get::<_, Option<[u8; 32]>>("sha256")?.unwrap_or_default(),
-        size: row.get::<_, Option<i64>>("size")?.and_then(|size| u64::try_from(size).ok()).unwrap_or(0),
-        fetched_at: Timestamp(row.get::<_, Option<i64>>("fetched_at")?.unwrap_or_default()),
+        call: call_id(column::number(row, column("call")?)?.unwrap_or_default()),
+        started_at: Timestamp(column::number(row, column("started_at")?)?.unwrap_or_default()),
+        file: row.get::<_, Option<String>>("file").ok().flatten().unwrap_or_default(),
+        sha256: row.get::<_, Option<[u8; 32]>>("sha256").ok().flatten().unwrap_or_default(),
+        size: column::number(row, column("size")?)?.unwrap_or_default(),
+        fetched_at: Timestamp(column::number(row, column("fetched_at")?)?.unwrap_or_default()),
     })
 }

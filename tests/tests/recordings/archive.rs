@@ -289,7 +289,7 @@ async fn what_is_older_than_set_is_removed_and_that_is_said() {
     assert_eq!(recorded(&desk).await, calls, "the calls stay");
     assert_eq!(checked(&desk).await.damaged_total, 0);
 
-    set(&desk, |set| (set.keep_days, set.keep_calls_days) = (None, Some(1)));
+    set(&desk, |set| (set.keep_days, set.keep_calls_days) = (Some(0), Some(1)));
     desk.until(|snapshot| snapshot.settings.recordings.keep_calls_days == Some(1)).await;
     let revision = desk.now().log.revision;
     desk.clock.pass(Duration::from_secs(601));

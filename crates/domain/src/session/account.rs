@@ -6,12 +6,14 @@ use secrecy::SecretString;
 
 use super::{About, Asked, Session, wish::Wish};
 use crate::{
-    Absent, Account, Agent, ConnectionState, Effect, LedgerEntry, Now, Outcome, Owner, Problem, ProblemCode, QueueName, Request, Settings,
-    SignInView, Timestamp,
+    Absent, Account, Agent, Backoff, ConnectionState, Effect, LedgerEntry, Now, Outcome, Owner, Problem, ProblemCode, QueueName, Request,
+    Settings, SignInView, Timestamp,
 };
 
+/// After the first failure; it doubles.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+pub(super) const PAUSES: Backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
 /// Agents whose settings are kept while others work here.
 const ABSENT: usize = 100;
 /// How old the shown time of the last answer may get before it is brought up to date.
@@ -20,9 +22,9 @@ const SHOWN_ANSWER: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) enum SignIn {
     Out,
-    Pending { tries: u32 },
+    Pending { backoff: Backoff },
     In { company: String },
-    Failed { problem: Problem, tries: u32, next: Option<(Duration, Timestamp)> },
+    Failed { problem: Problem, backoff: Backoff, next: Option<(Duration, Timestamp)> },
 }
 
 impl SignIn {
@@ -82,6 +84,11 @@ fn is_permanent(code: ProblemCode) -> bool {
 impl Session {
     pub(super) fn sign_in(&mut self, account: Account, mut agent: Agent, accesskey: Option<SecretString>, now: Now, out: &mut Vec<Effect>) {
         let owner = Owner::of(&account, &agent, self.place.is_hot_desk());
+        let before = self.agent();
+        let is_same =
+            self.saved.account.as_ref() == Some(&account) && before.extension == agent.extension && before.agent_id == agent.agent_id;
+        // Whoever comes: the platform must not go on calling who was here.
+        self.owe_what_is_open(if is_same { &agent.queues } else { &[] }, now, out);
         self.forget_desk(now, out);
         if owner != self.owner() {
             self.clear_desk(out);
@@ -93,7 +100,11 @@ impl Session {
         self.saved.signed_out = false;
         self.calls.owner_changed(&owner, now);
         self.save(out);
-        self.request_sign_in(accesskey, 0, now, out);
+        if accesskey.is_none() && self.saved.account.as_ref().is_some_and(|account| self.is_to_be_forgotten(account)) {
+            self.sign_in_failed(Problem::new(ProblemCode::AccesskeyMissing, "", false), now);
+            return;
+        }
+        self.request_sign_in(accesskey, PAUSES, now, out);
     }
 
     /// Nothing of who worked here is left in view; settings and queues are kept for when they come back.
@@ -131,23 +142,24 @@ impl Session {
 
     /// Signs in with what is kept: at the start, and after a failure that time may heal.
     pub(super) fn sign_in_again(&mut self, now: Now, out: &mut Vec<Effect>) {
-        let tries = match &self.sign_in {
-            SignIn::Failed { tries, .. } => *tries,
-            _ => 0,
+        let backoff = match &self.sign_in {
+            SignIn::Failed { backoff, .. } => *backoff,
+            _ => PAUSES,
         };
-        self.request_sign_in(None, tries, now, out);
+        self.request_sign_in(None, backoff, now, out);
     }
 
     /// Where no account is known there is nothing to ask.
-    pub(super) fn request_sign_in(&mut self, accesskey: Option<SecretString>, tries: u32, now: Now, out: &mut Vec<Effect>) {
+    pub(super) fn request_sign_in(&mut self, accesskey: Option<SecretString>, backoff: Backoff, now: Now, out: &mut Vec<Effect>) {
         let Some(account) = self.saved.account.clone() else { return };
-        self.sign_in = SignIn::Pending { tries };
+        self.sign_in = SignIn::Pending { backoff };
         self.connection.turn(ConnectionState::Connecting, now);
         self.ask(Request::SignIn { account, accesskey }, About::SignIn, now, out);
     }
 
     pub(super) fn signed_in(&mut self, company: String, now: Now, out: &mut Vec<Effect>) {
         self.sign_in = SignIn::In { company };
+        self.owed_signed_in(now, out);
         let Agent { extension, agent_id, .. } = self.agent();
         self.ledger.enter(LedgerEntry::SignedIn { extension, agent_id }, out);
         self.ask(Request::ListQueues, About::QueueList, now, out);
@@ -160,28 +172,27 @@ impl Session {
     }
 
     pub(super) fn sign_in_failed(&mut self, problem: Problem, now: Now) {
-        let tries = match &self.sign_in {
-            SignIn::Pending { tries } => tries + 1,
-            _ => 1,
+        let mut backoff = match &self.sign_in {
+            SignIn::Pending { backoff } => *backoff,
+            _ => PAUSES,
         };
-        let next = problem.retryable.then(|| {
-            let pause = FIRST_PAUSE.saturating_mul(1 << tries.min(6)).min(LONGEST_PAUSE);
-            let pause = self.polling.jittered(pause);
-            (now.mono + pause, now.wall.plus(pause))
-        });
-        self.sign_in = SignIn::Failed { problem, tries, next };
+        let unit = self.polling.unit();
+        let pause = backoff.failed(problem.retry_after, unit);
+        let next = problem.retryable.then(|| (now.mono + pause, now.wall.plus(pause)));
+        self.sign_in = SignIn::Failed { problem, backoff, next };
     }
 
     pub(super) fn sign_out(&mut self, now: Now, out: &mut Vec<Effect>) {
-        let queues = if self.sign_in.is_in() { self.joined_queues() } else { Vec::new() };
-        let task = self.calling_back.open_task();
-        self.forget_desk(now, out);
-        self.ledger.enter(LedgerEntry::SigningOut { queues: queues.clone() }, out);
-        if let Some(account) = self.saved.account.clone() {
-            let agent = self.agent();
-            let keeps_secrets = self.place.is_hot_desk();
-            self.ask(Request::SignOut { account, agent, queues, task, keeps_secrets }, About::SignOut, now, out);
+        if self.saved.signed_out {
+            return;
         }
+        let queues = self.owe_what_is_open(&[], now, out);
+        self.forget_desk(now, out);
+        self.ledger.enter(LedgerEntry::SigningOut { queues }, out);
+        if self.saved.account.is_some() && !self.place.is_hot_desk() {
+            self.owe_forgetting(now, out);
+        }
+        self.sign_out_begun(out);
         self.sign_in = SignIn::Out;
         self.connection = Connection::new(now);
         self.clear_desk(out);
@@ -200,7 +211,10 @@ impl Session {
     /// What was known of queues and phone belongs to who was signed in; answers still under way are nobody's.
     fn forget_desk(&mut self, now: Now, out: &mut Vec<Effect>) {
         self.break_off_wrap_up(now, out);
-        self.asked.clear();
+        self.end_shift(now);
+        self.asked.retain(|_, asked| matches!(asked.about, About::Owed(_)));
+        self.budget.forget();
+        self.licence = super::licence::Licence::default();
         self.queues.clear();
         self.offered.clear();
         self.phone.forget();
@@ -210,9 +224,14 @@ impl Session {
     }
 
     pub(super) fn retry(&mut self, now: Now, out: &mut Vec<Effect>) {
+        self.owed_again(now);
         match &self.sign_in {
-            SignIn::Failed { .. } => self.sign_in_again(now, out),
+            SignIn::Failed { .. } => {
+                self.budget.hurry_all();
+                self.sign_in_again(now, out);
+            }
             SignIn::In { .. } => {
+                self.budget.hurry_all();
                 for queue in self.failed_queues() {
                     self.join(queue, now, out);
                 }
@@ -236,14 +255,14 @@ impl Session {
     }
 
     pub(super) fn connection_answered(&mut self, asked: &Asked, outcome: Result<&Outcome, &Problem>, now: Now) {
-        // A test ring asks our own address, not the platform.
-        if asked.about == About::TestRing || matches!(self.sign_in, SignIn::Out) {
+        // A test ring asks our own address, not the platform; what is kept is no answer of the platform's either.
+        if asked.about.is_local() || matches!(self.sign_in, SignIn::Out) {
             return;
         }
         let took = now.mono.saturating_sub(asked.at);
         self.polling.answered_in(took);
         match outcome {
-            Err(problem) if is_permanent(problem.code) => {
+            Err(problem) if self.is_of_the_account(&asked.about, problem.code) => {
                 self.connection.problem = Some(problem.clone());
                 self.connection.turn(ConnectionState::Failed, now);
             }
@@ -269,9 +288,17 @@ impl Session {
     }
 
     /// The account itself is refused: polling on would be refused for ever.
-    pub(super) fn give_up_if_permanent(&mut self, problem: Problem) {
-        if self.sign_in.is_in() && is_permanent(problem.code) {
-            self.sign_in = SignIn::Failed { problem, tries: 0, next: None };
+    pub(super) fn give_up_if_permanent(&mut self, about: &About, problem: Problem, now: Now, out: &mut Vec<Effect>) {
+        if self.sign_in.is_in() && self.is_of_the_account(about, problem.code) {
+            self.give_up_wish(&problem, now, out);
+            self.connection.problem = Some(problem.clone());
+            self.connection.turn(ConnectionState::Failed, now);
+            self.sign_in = SignIn::Failed { problem, backoff: PAUSES, next: None };
         }
+    }
+
+    /// One part that is not licensed leaves the others; where every part is refused, or the login, it is the account's.
+    fn is_of_the_account(&self, about: &About, code: ProblemCode) -> bool {
+        is_permanent(code) && (code != ProblemCode::ModuleNotLicensed || *about == About::SignIn || self.licence.is_of_nothing())
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{About, Session};
-use crate::{Availability, Effect, Farewell, Membership, Now, Occasion, Request, SetBy};
+use crate::{Availability, Effect, Farewell, Now, Occasion, SetBy};
 
 /// A sleep that was announced and has not come by then is not coming.
 const SLEEP_COMES: Duration = Duration::from_secs(30);
@@ -27,13 +27,8 @@ impl Session {
         if !self.wish.asks_for_busy() {
             self.forget_wish();
         }
-        for name in self.joined_queues() {
-            if let Some(queue) = self.queue(&name) {
-                queue.membership = Membership::Leaving;
-                queue.setting = None;
-            }
-            let request = Request::LeaveQueue { queue: name.clone(), agent: self.agent() };
-            self.ask(request, About::Leave(name), now, out);
+        for name in self.saved.entered.clone() {
+            self.goes_out(&name, now, out);
         }
         self.save(out);
     }
@@ -41,16 +36,21 @@ impl Session {
     pub(super) fn wake(&mut self, now: Now, out: &mut Vec<Effect>) {
         self.asleep = None;
         self.ask_anew(now);
+        self.come_back(now, out);
+    }
+
+    /// Into all queues that are wished for; `join` knows those that we are in.
+    pub(super) fn come_back(&mut self, now: Now, out: &mut Vec<Effect>) {
         for name in self.agent().queues {
-            if self.queues.iter().all(|queue| queue.name != name) {
-                self.join(name, now, out);
-            }
+            self.join(name, now, out);
         }
     }
 
     /// What was read does not count as known any more.
     pub(super) fn ask_anew(&mut self, now: Now) {
         self.woke = now.mono;
+        // What is under way may never be answered, and would say nothing of now.
+        self.asked.retain(|_, asked| !matches!(asked.about, About::Phone | About::Seats(_)));
         self.callbacks.forget();
         self.phone.forget();
         self.calls.doubt_rings();

@@ -10,9 +10,11 @@ mod calls;
 mod crm;
 mod leaving;
 mod ledger;
+mod licence;
 mod link;
 mod log;
 mod notices;
+mod owed;
 mod polling;
 mod practice;
 mod queues;
@@ -27,8 +29,9 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::SecretString;
 
 use crate::{
-    BreakReason, Call, CallId, Delivery, Effect, Input, Intent, LedgerEntry, Now, NumberRules, OfferedQueue, Outcome, Place, Problem,
-    Punctuality, QueueName, Request, RequestId, SavedState, ShellReport, ShortcutsView, Signal, Snapshot, WrapUpRules,
+    BreakReason, Budget, Call, CallId, CallRecord, Delivery, Effect, Event, Flaw, Input, Intent, LedgerEntry, LegEvent, NoticeKind, Now,
+    NumberRules, OfferedQueue, Outcome, Place, Problem, PublicPath, Punctuality, QueueName, Request, RequestId, SavedState, ShellReport,
+    ShortcutsView, Signal, Snapshot, WrapUpRules,
 };
 
 /// What a session begins with.
@@ -39,6 +42,8 @@ pub struct Start {
     pub fresh: SavedState,
     /// Calls that were going on when the last run ended, and the most recent finished ones, in any order.
     pub calls: Vec<Call>,
+    /// What of the last run's could not be read, and where it is now.
+    pub set_aside: Option<Problem>,
     /// The id that the next call gets.
     pub next_call_id: u64,
     pub demo: bool,
@@ -52,6 +57,10 @@ pub struct Start {
     pub wrap_up: WrapUpRules,
     /// Schemes of addresses that may be opened for a call.
     pub crm_schemes: Vec<String>,
+    /// The id of the first request; an answer to one of an earlier session of this run is nobody's.
+    pub first_request: u64,
+    /// This session takes the place of one that failed.
+    pub after_failure: bool,
     /// Seeds the jitter of polling.
     pub seed: u64,
     /// Polling never asks more often than this, per second.
@@ -73,6 +82,8 @@ pub struct Session {
     wrap_ups: wrap_up::WrapUps,
     phone: polling::PhoneAxis,
     polling: polling::Polling,
+    budget: Budget<About>,
+    licence: licence::Licence,
     calls: calls::Calls,
     callbacks: callbacks::Callbacks,
     link: Option<link::Link>,
@@ -82,6 +93,7 @@ pub struct Session {
     recordings: recordings::Recordings,
     crm: crm::Crm,
     notices: notices::Notices,
+    owed: owed::Owed,
     connection: account::Connection,
     health: Health,
     practice: Option<practice::Practice>,
@@ -90,6 +102,8 @@ pub struct Session {
     asked: BTreeMap<RequestId, Asked>,
     next_request: u64,
     last_now: Now,
+    /// Deadlines that were past already when they were named: each is a fault of the rules.
+    late_deadlines: u64,
     /// What was asked before says nothing of now: the computer slept since.
     woke: Duration,
     /// The computer is about to sleep: until then nothing is shown as true.
@@ -111,31 +125,40 @@ struct Health {
     shortcuts: ShortcutsView,
 }
 
-/// A request under way: what it is about and when it was sent.
+/// A request that has no answer yet: what it is about, and when it was sent or, while it waits for its turn, made.
 #[derive(Debug)]
 struct Asked {
     about: About,
     at: Duration,
+    /// Not sent yet.
+    waiting: Option<Request>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum About {
     SignIn,
-    SignOut,
+    /// By its key.
+    Owed(u64),
     KeepAccesskey,
     QueueList,
     Join(QueueName),
-    Leave(QueueName),
-    Seat { queue: QueueName, wish: u64 },
+    Seat {
+        queue: QueueName,
+        wish: u64,
+    },
     Phone,
     Seats(QueueName),
     Records,
+    /// Fetching a recording into the archive; asked by the engine itself.
+    Archive,
     Link(CallId),
     CallBack,
     EndTask,
     TestRing,
 }
 
+/// The engine comes back after this at the earliest, whatever the rules say.
+const SHORTEST: Duration = Duration::from_millis(1);
 /// The wall clock ran this much further than the monotonic one: the computer slept.
 const SLEPT: Duration = Duration::from_secs(20);
 
@@ -149,8 +172,10 @@ impl Session {
             breaks: breaks::shown(start.breaks),
             wrap_ups: wrap_up::WrapUps::new(start.wrap_up),
             phone: polling::PhoneAxis::default(),
-            polling: polling::Polling::new(start.seed, start.requests_per_second, now),
-            calls: calls::Calls::restored(start.calls, start.next_call_id),
+            polling: polling::Polling::new(start.seed, now),
+            budget: Budget::new(start.requests_per_second, now.mono),
+            licence: licence::Licence::default(),
+            calls: calls::Calls::restored(start.calls, start.next_call_id, start.numbers.clone()),
             callbacks: callbacks::Callbacks::default(),
             link: None,
             ledger: ledger::Ledger::default(),
@@ -159,14 +184,16 @@ impl Session {
             recordings: recordings::Recordings::new(&start.saved.settings.recordings, now),
             crm: crm::Crm::new(start.crm_schemes),
             notices: notices::Notices::default(),
+            owed: owed::Owed::restored(start.saved.owed.clone(), now),
             connection: account::Connection::new(now),
             health: Health::default(),
             practice: None,
             punctuality: Punctuality::default(),
             ways: ways::Ways::default(),
             asked: BTreeMap::new(),
-            next_request: 1,
+            next_request: start.first_request.max(1),
             last_now: now,
+            late_deadlines: 0,
             woke: Duration::ZERO,
             asleep: None,
             demo: start.demo,
@@ -177,14 +204,22 @@ impl Session {
             fresh: start.fresh,
         };
         let mut out = Vec::new();
+        if let Some(problem) = start.set_aside {
+            session.notices.add(NoticeKind::SetAside { problem }, now.wall);
+        }
         session.calls.owner_changed(&session.owner(), now);
         session.ledger.enter(LedgerEntry::Started { version: session.place.version.clone() }, &mut out);
+        if start.after_failure {
+            session.notices.add(crate::NoticeKind::CoreRestarted, now.wall);
+        }
         session.calls.find_contacts(&mut out);
         session.owe_what_was_broken_off(now, &mut out);
         let has_agent = session.saved.agent.as_ref().is_some_and(|agent| !agent.extension.0.is_empty() && !agent.agent_id.is_empty());
-        if has_agent && !session.saved.signed_out {
+        let signs_in = has_agent && !session.saved.signed_out;
+        session.owed_at_start(signs_in, start.accesskey.is_some(), now, &mut out);
+        if signs_in {
             session.saved.agent_since.get_or_insert(now.wall);
-            session.request_sign_in(start.accesskey, 0, now, &mut out);
+            session.request_sign_in(start.accesskey, account::PAUSES, now, &mut out);
         } else if let (Some(accesskey), Some(account)) = (start.accesskey, session.saved.account.clone()) {
             session.ask(Request::KeepAccesskey { account, accesskey }, About::KeepAccesskey, now, &mut out);
         }
@@ -229,10 +264,20 @@ impl Session {
         Arc::clone(&self.snapshot)
     }
 
-    /// When to come back with `Input::Tick`, on the monotonic clock.
+    /// When to come back with `Input::Tick`, on the monotonic clock; always after the last input.
     pub fn next_deadline(&self) -> Option<Duration> {
+        self.earliest_deadline().map(|at| at.max(self.last_now.mono + SHORTEST))
+    }
+
+    /// How many deadlines were past when they were named. Each is a fault of the rules, and would keep the engine turning.
+    pub fn late_deadlines(&self) -> u64 {
+        self.late_deadlines
+    }
+
+    fn earliest_deadline(&self) -> Option<Duration> {
         [
             self.account_deadline(),
+            self.owed_deadline(),
             self.wish_deadline(),
             self.break_deadline(),
             self.wrap_up_deadline(),
@@ -251,9 +296,13 @@ impl Session {
     }
 
     fn settle(&mut self, now: Now, out: &mut Vec<Effect>) {
-        self.asleep.take_if(|until| *until <= now.mono);
+        if self.asleep.take_if(|until| *until <= now.mono).is_some() {
+            // The sleep that was announced is not coming.
+            self.come_back(now, out);
+        }
         self.settle_account(now, out);
-        self.settle_calls(now);
+        self.settle_calls(now, out);
+        self.settle_owed(now, out);
         self.settle_crm(out);
         self.settle_log(out);
         self.settle_call_back(now, out);
@@ -262,23 +311,29 @@ impl Session {
         self.settle_queues(now, out);
         self.settle_break(now, out);
         self.settle_callbacks(now);
-        self.settle_recordings(now, out);
         self.settle_ledger(out);
         if let Some(link) = &mut self.link {
             link.settle(now);
         }
         self.poll(now, out);
+        self.settle_recordings(now, out);
         self.settle_ways(now);
         self.refresh(now);
         self.last_now = now;
+        let late = self.earliest_deadline().is_some_and(|at| at <= now.mono);
+        debug_assert!(!late, "a deadline that is past");
+        self.late_deadlines += u64::from(late);
     }
 
     fn intent(&mut self, intent: Intent, now: Now, out: &mut Vec<Effect>) {
-        match intent {
+        match intent.cleaned() {
             Intent::SignIn { account, agent, accesskey } => self.sign_in(account, agent, accesskey, now, out),
             Intent::SignOut => self.sign_out(now, out),
             Intent::Retry => self.retry(now, out),
-            Intent::JoinQueue { queue } => self.join(queue, now, out),
+            Intent::JoinQueue { queue } => {
+                self.budget.hurry(&About::Join(queue.clone()));
+                self.join(queue, now, out);
+            }
             Intent::LeaveQueue { queue } => self.leave(&queue, now, out),
             Intent::SetAvailability { availability, by } => self.set_availability(availability, by, now, out),
             Intent::FetchLink { call } => self.fetch_link(call, now, out),
@@ -290,8 +345,9 @@ impl Session {
             Intent::Silence { call } => self.calls.silence(call),
             Intent::CardPainted { call } => self.card_painted(call, now),
             Intent::TestCallback => self.test_callback(now, out),
-            Intent::ChangeSettings { settings } => {
-                let before = std::mem::replace(&mut self.saved.settings, *settings);
+            Intent::ChangeSettings { change } => {
+                let before = self.saved.settings.clone();
+                self.saved.settings.change(change);
                 self.recordings_set(&before.recordings, now);
                 self.crm_set(&before);
                 self.save(out);
@@ -309,50 +365,79 @@ impl Session {
         }
     }
 
+    /// All of a body is kept in one commit, which its acknowledgement waits for.
     fn delivery(&mut self, delivery: Delivery, now: Now, out: &mut Vec<Effect>) {
         match delivery {
-            Delivery::Malformed { body, reason } => {
+            Delivery::Malformed(Flaw { body, reason }) => {
                 self.callbacks.malformed += 1;
                 out.push(Effect::KeepMalformed { body, reason });
             }
-            Delivery::Event { signal, payload } => {
-                if let Some(uuid) = Self::test_uuid(&signal) {
-                    self.test_arrived(&uuid, now);
-                    return;
-                }
-                out.push(Effect::Append { payload });
-                match *signal {
-                    Signal::Leg(event) if self.is_own(&event.extension) => {
-                        self.callbacks.heard(now);
-                        self.leg(event, now, out);
-                    }
-                    Signal::Record(record) if self.is_own(&record.extension) => {
-                        self.callbacks.heard(now);
-                        self.record(record, now, out);
-                    }
-                    Signal::Leg(_) | Signal::Record(_) => self.callbacks.foreign += 1,
-                    Signal::TaskFinished { task_id } => self.task_finished(&task_id, out),
-                    Signal::Unknown => {}
+            Delivery::Events { events, flaw, path } => {
+                out.extend(flaw.map(|Flaw { body, reason }| Effect::KeepMalformed { body, reason }));
+                for event in events {
+                    self.event(event, path, now, out);
                 }
             }
         }
     }
 
+    fn event(&mut self, event: Event, path: PublicPath, now: Now, out: &mut Vec<Effect>) {
+        let Event { signal, company, payload } = event;
+        if let Some(uuid) = Self::test_uuid(&signal) {
+            self.test_arrived(&uuid, path, now);
+            return;
+        }
+        let is_foreign = self.is_of_another_company(company.as_deref())
+            || match &*signal {
+                Signal::Leg(LegEvent { extension, .. }) | Signal::Record(CallRecord { extension, .. }) => !self.is_own(extension),
+                Signal::TaskFinished { .. } | Signal::Unknown => false,
+            };
+        if is_foreign {
+            self.callbacks.foreign += 1;
+            out.push(Effect::AppendForeign { payload });
+            return;
+        }
+        out.push(Effect::Append { payload });
+        match *signal {
+            Signal::Leg(event) => {
+                self.callbacks.heard(now);
+                self.callbacks.agree(event.status);
+                self.leg(event, now, out);
+            }
+            Signal::Record(mut record) => {
+                record.received_at(now.wall);
+                self.callbacks.heard(now);
+                self.record(record, now, out);
+            }
+            Signal::TaskFinished { task_id } => self.task_finished(&task_id, out),
+            Signal::Unknown => {}
+        }
+    }
+
     fn answered(&mut self, id: RequestId, outcome: Result<Outcome, Problem>, now: Now, out: &mut Vec<Effect>) {
         // An answer to a question that was given up (another account signed in since) is nobody's.
-        let Some(asked) = self.asked.remove(&id) else { return };
+        let Some(asked) = self.asked.remove(&id) else {
+            return self.late_join_answered(id, outcome.as_ref(), now, out);
+        };
+        self.budget_answered(&asked, outcome.as_ref().err(), now);
+        if let About::Owed(key) = asked.about {
+            return self.owed_answered(key, outcome, now, out);
+        }
+        self.licence_answered(&asked.about, outcome.as_ref().err());
         self.connection_answered(&asked, outcome.as_ref(), now);
         let failure = outcome.as_ref().err().cloned();
+        let about = asked.about.clone();
         let is_old = asked.at < self.woke;
         match (asked.about, outcome) {
             (About::Phone | About::Seats(_), _) if is_old => {}
-            (About::SignIn, Ok(Outcome::SignedIn { company })) => self.signed_in(company, now, out),
+            (About::SignIn, Ok(Outcome::SignedIn { company, company_code })) => {
+                self.know_company(company_code);
+                self.signed_in(company, now, out);
+            }
             (About::SignIn, Err(problem)) => self.sign_in_failed(problem, now),
-            (About::SignOut, Ok(_)) => self.ledger.enter(LedgerEntry::SignedOut, out),
             (About::QueueList, Ok(Outcome::Queues(offered))) => self.offered = offered,
             (About::Join(queue), Ok(Outcome::Joined { already })) => self.joined(&queue, already, now, out),
-            (About::Join(queue), Err(problem)) => self.join_failed(&queue, problem, now),
-            (About::Leave(queue), outcome) => self.left(&queue, outcome.err(), out),
+            (About::Join(queue), Err(problem)) => self.join_failed(&queue, problem, now, out),
             (About::Seat { queue, wish }, outcome) => self.seat_answered(&queue, wish, outcome.err(), now, out),
             (About::Phone, outcome) => self.phone_answered(outcome, asked.at, now, out),
             (About::Seats(queue), outcome) => self.seats_answered(&queue, outcome, asked.at, now, out),
@@ -366,7 +451,7 @@ impl Session {
             _ => {}
         }
         if let Some(problem) = failure {
-            self.give_up_if_permanent(problem);
+            self.give_up_if_permanent(&about, problem, now, out);
         }
     }
 
@@ -376,6 +461,7 @@ impl Session {
             ShellReport::NotListening(problem) => self.callbacks.not_listening(problem),
             ShellReport::Vault(problem) => self.health.vault = problem,
             ShellReport::Store(problem) => self.health.store = problem,
+            ShellReport::SetAside(problem) => self.notices.add(NoticeKind::SetAside { problem }, now.wall),
             ShellReport::Notifications(problem) => self.health.notifications = problem,
             ShellReport::Tray(problem) => self.health.tray = problem,
             ShellReport::Sound(problem) => self.health.sound = problem,
@@ -386,13 +472,29 @@ impl Session {
         }
     }
 
+    /// Asks as soon as the budget has a turn for it; at once what does not go to the platform.
     fn ask(&mut self, request: Request, about: About, now: Now, out: &mut Vec<Effect>) {
-        let id = RequestId(self.next_request);
-        self.next_request += 1;
-        self.asked.insert(id, Asked { about, at: now.mono });
+        if about.is_local() {
+            return self.send(request, about, now, out);
+        }
+        let id = self.new_request();
+        self.asked.insert(id, Asked { about, at: now.mono, waiting: Some(request) });
+    }
+
+    /// Asks at once: its turn is spent.
+    fn send(&mut self, request: Request, about: About, now: Now, out: &mut Vec<Effect>) {
+        let id = self.new_request();
+        self.asked.insert(id, Asked { about, at: now.mono, waiting: None });
         out.push(Effect::Ask { id, request });
     }
 
+    fn new_request(&mut self) -> RequestId {
+        let id = RequestId(self.next_request);
+        self.next_request += 1;
+        id
+    }
+
+    /// Asked, or about to be.
     fn is_asking(&self, about: &About) -> bool {
         self.asked.values().any(|asked| asked.about == *about)
     }

@@ -240,7 +240,7 @@ impl Session {
         let EndedTransfer { call, end, links } = ended;
         self.recordings.transfers.retain(|transfer| transfer.call != call);
         let own = self.recordings.fetching.take_if(|fetching| fetching.call == call);
-        self.polling.charge(links.saturating_sub(usize::from(own.is_some())));
+        self.budget.charge(links.saturating_sub(usize::from(own.is_some())));
         match (end, own) {
             (TransferEnd::Kept(file), own) => {
                 let recordings = &mut self.recordings;

@@ -13,6 +13,8 @@ pub struct Desk {
     /// Requests that were not answered yet.
     pub asked: Vec<(RequestId, Request)>,
     pub appended: Vec<String>,
+    /// Callbacks of others.
+    pub foreign: Vec<String>,
     pub saved_calls: Vec<Call>,
     /// The ledger, by the number of the entry.
     pub entered: BTreeMap<u64, LedgerEntry>,
@@ -33,6 +35,7 @@ pub struct Desk {
     pub fetching: Vec<CallId>,
     pub stopped: Vec<(CallId, bool)>,
     pub fates: Vec<(CallId, RecordingFate)>,
+    pub addresses: Vec<(CallId, String)>,
     pub verifications: Vec<u64>,
     pub removals: Vec<(Option<Timestamp>, Option<Timestamp>)>,
     pub saved: SavedState,
@@ -57,6 +60,7 @@ impl Desk {
             now,
             asked: vec![],
             appended: vec![],
+            foreign: vec![],
             saved_calls: vec![],
             entered: BTreeMap::new(),
             saved_notes: vec![],
@@ -70,6 +74,7 @@ impl Desk {
             fetching: vec![],
             stopped: vec![],
             fates: vec![],
+            addresses: vec![],
             verifications: vec![],
             removals: vec![],
             saved: SavedState::default(),
@@ -95,7 +100,10 @@ impl Desk {
         let account = Account { url: "https://call.example.com/".into(), appid: "acme".into() };
         let accesskey = Some(SecretString::from("k"));
         self.apply(Input::Intent(Intent::SignIn { account, agent: agent(queues), accesskey }));
-        self.answer(|request| matches!(request, Request::SignIn { .. }), Ok(Outcome::SignedIn { company: "Acme".into() }));
+        self.answer(
+            |request| matches!(request, Request::SignIn { .. }),
+            Ok(Outcome::SignedIn { company: "Acme".into(), company_code: "9024".into() }),
+        );
     }
 
     pub fn apply(&mut self, input: Input) -> Arc<Snapshot> {
@@ -113,11 +121,13 @@ impl Desk {
             match effect {
                 Effect::Ask { id, request } => self.asked.push((id, request)),
                 Effect::Append { payload } => self.appended.push(payload),
+                Effect::AppendForeign { payload } => self.foreign.push(payload),
                 Effect::SaveCall(call) => self.saved_calls.push(*call),
                 Effect::Enter { number, entry } => assert!(self.entered.insert(number, entry).is_none(), "numbers are given once"),
                 Effect::SaveState(saved) => self.saved = *saved,
                 Effect::KeepMalformed { .. } | Effect::StopExport => {}
                 Effect::OpenCrm { url } => self.opened.push(url),
+                Effect::KeepRecordingUrl { call, url } => self.addresses.push((call, url)),
                 Effect::SaveRecording { call, fate } => self.fates.push((call, fate)),
                 Effect::LookAtArchive { extension, order, since } => {
                     self.looks.push((extension, order, since));
@@ -189,14 +199,18 @@ impl Desk {
         self.apply(Input::Intent(intent))
     }
 
-    pub fn leg(&mut self, event: LegEvent) -> Arc<Snapshot> {
-        let payload = format!("{event:?}");
-        self.apply(Input::Delivery(Delivery::Event { signal: Box::new(Signal::Leg(event)), payload }))
+    pub fn change(&mut self, change: SettingChange) -> Arc<Snapshot> {
+        self.intent(Intent::ChangeSettings { change })
+    }
+
+    pub fn leg(&mut self, leg: LegEvent) -> Arc<Snapshot> {
+        let payload = format!("{leg:?}");
+        self.apply(Input::Delivery(event(Signal::Leg(leg), payload)))
     }
 
     pub fn record(&mut self, record: CallRecord) -> Arc<Snapshot> {
         let payload = format!("{record:?}");
-        self.apply(Input::Delivery(Delivery::Event { signal: Box::new(Signal::Record(record)), payload }))
+        self.apply(Input::Delivery(event(Signal::Record(record), payload)))
     }
 
     /// Turns both clocks, stopping wherever the session wants to be woken.
@@ -223,8 +237,18 @@ impl Desk {
         self.asked.iter().any(|(_, request)| which(request))
     }
 
-    /// Answers the oldest such request; panics where there is none.
+    /// Lets time pass until such a request has its turn in the budget.
+    pub fn wait_for(&mut self, which: impl Fn(&Request) -> bool) {
+        let end = self.now.mono + Duration::from_secs(10);
+        while !self.is_asked(&which) {
+            let Some(next) = self.session.next_deadline().filter(|at| *at < end) else { return };
+            self.pass(next - self.now.mono);
+        }
+    }
+
+    /// Answers the oldest such request, as soon as it is asked; panics where there is none.
     pub fn answer(&mut self, which: impl Fn(&Request) -> bool, outcome: Result<Outcome, Problem>) -> Arc<Snapshot> {
+        self.wait_for(&which);
         let index = self.asked.iter().position(|(_, request)| which(request));
         let index = index.unwrap_or_else(|| panic!("not asked; asked are {:?}", self.asked));
         let (id, _) = self.asked.remove(index);
@@ -264,7 +288,10 @@ impl Desk {
     pub fn restarted(&self, state: SeatState) -> Self {
         let mut desk = Self::new(Start { saved: self.saved.clone(), ..start() });
         desk.now = self.now;
-        desk.answer(|request| matches!(request, Request::SignIn { .. }), Ok(Outcome::SignedIn { company: "Acme".into() }));
+        desk.answer(
+            |request| matches!(request, Request::SignIn { .. }),
+            Ok(Outcome::SignedIn { company: "Acme".into(), company_code: "9024".into() }),
+        );
         desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
         desk.answer_seats(state);
         desk
@@ -361,6 +388,7 @@ pub fn record(uuid: Option<&str>, started_at: Timestamp) -> CallRecord {
         direction: Direction::Outgoing,
         method: Method::Predictive,
         started_at,
+        undated: false,
         answered_at: Some(started_at.plus(Duration::from_secs(4))),
         ended_at: Some(started_at.plus(Duration::from_secs(34))),
         waited_seconds: 4,
@@ -368,6 +396,7 @@ pub fn record(uuid: Option<&str>, started_at: Timestamp) -> CallRecord {
         hung_up_by: HungUpBy::Called,
         ending: Ending::Normal,
         recording: Some("a.wav".into()),
+        recording_url: None,
         member_id: None,
         customer_id: None,
         maturity: None,
@@ -376,4 +405,10 @@ pub fn record(uuid: Option<&str>, started_at: Timestamp) -> CallRecord {
 
 pub fn problem(code: ProblemCode, retryable: bool) -> Problem {
     Problem::new(code, "", retryable)
+}
+
+/// A body with one callback.
+pub fn event(signal: Signal, payload: String) -> Delivery {
+    let event = Event { signal: Box::new(signal), company: None, payload };
+    Delivery::Events { events: vec![event], flaw: None, path: PublicPath::None }
 }

@@ -34,7 +34,7 @@ fn a_shift_from_the_sign_in_to_the_sign_out() {
             Wished { wish: 1, state: WishedState::Busy, by: SetBy::SignIn },
         ]
     );
-    desk.accept_settings();
+    desk.answer(is_setting, Ok(Outcome::Done));
     desk.answer_seats(SeatState::Paused);
     assert_eq!(news(&mut desk), [Confirmed { wish: 1 }]);
     desk.intent(Intent::LeaveQueue { queue: queue("queue-2") });
@@ -43,8 +43,12 @@ fn a_shift_from_the_sign_in_to_the_sign_out() {
     assert_eq!(news(&mut desk), [QueueLeft { queue: queue("queue-2") }]);
     desk.intent(Intent::SignOut);
     assert_eq!(news(&mut desk), [SigningOut { queues: vec![queue("queue-1")] }]);
-    desk.answer(|request| matches!(request, Request::SignOut { .. }), Ok(Outcome::Done));
-    assert_eq!(news(&mut desk), [SignedOut]);
+    desk.answer(|request| matches!(request, Request::LeaveQueue { .. }), Ok(Outcome::Done));
+    assert_eq!(news(&mut desk), [QueueLeft { queue: queue("queue-1") }]);
+    desk.answer(|request| matches!(request, Request::EndToken { .. }), Ok(Outcome::Done));
+    assert_eq!(news(&mut desk), []);
+    desk.answer(|request| matches!(request, Request::ForgetSecrets { .. }), Ok(Outcome::Done));
+    assert_eq!(news(&mut desk), [SignedOut], "not before all of it is done");
 }
 
 #[test]

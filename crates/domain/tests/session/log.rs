@@ -81,7 +81,10 @@ fn a_stopped_fetch_stays_stopped_over_a_restart_and_goes_on_where_it_was_when_as
 
     let mut again = Desk::new(Start { saved: desk.saved.clone(), ..start() });
     again.fetched.clone_from(&desk.fetched);
-    again.answer(|request| matches!(request, Request::SignIn { .. }), Ok(Outcome::SignedIn { company: "Acme".into() }));
+    again.answer(
+        |request| matches!(request, Request::SignIn { .. }),
+        Ok(Outcome::SignedIn { company: "Acme".into(), company_code: "9024".into() }),
+    );
     give(&mut again, vec![]);
     assert!(again.snapshot().log.fetch.is_some_and(|fetch| !fetch.on));
     assert_eq!(asked(&mut again), None, "still stopped");
@@ -152,7 +155,7 @@ fn after_a_short_break_one_question_joins_and_after_a_long_one_the_gap_is_fetche
     let until = desk.snapshot().log.complete.unwrap().until;
 
     // Asleep for three days: the wall goes on alone.
-    desk.now.wall = desk.now.wall.plus(3 * DAY);
+    desk.now.wall = desk.now.wall.plus(3 * DAY - HOUR);
     desk.apply(Input::Tick);
     let mut windows = Vec::new();
     while let Some((from, to)) = asked(&mut desk).filter(|_| windows.len() < 5) {
@@ -233,7 +236,7 @@ fn the_fetch_leaves_the_phone_and_the_seats_their_turn() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.fetched.clear();
     desk.intent(Intent::SignOut);
-    desk.asked.clear();
+    desk.answer_where(|_| true, |_| Ok(Outcome::Done));
     desk.sign_in(&["queue-1"]);
     desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
     let (mut phones, mut days) = (0, 0);
@@ -273,10 +276,7 @@ fn a_large_answer_counts_as_several_questions() {
 #[test]
 fn the_last_contact_comes_after_the_card_and_with_what_was_said_about_it() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-    let effects = desk.session.apply(
-        Input::Delivery(Delivery::Event { signal: Box::new(Signal::Leg(leg(LegStatus::Ring, "a"))), payload: "a".into() }),
-        desk.now,
-    );
+    let effects = desk.session.apply(Input::Delivery(event(Signal::Leg(leg(LegStatus::Ring, "a")), "a".into())), desk.now);
     let call = desk.snapshot().calls[0].clone();
     assert!(call.card && !call.looked_up && call.last_contact.is_none());
     let asked = effects.iter().find_map(|effect| match effect {

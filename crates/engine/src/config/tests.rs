@@ -1,4 +1,4 @@
-use ringside_domain::{Absent, ArchiveOrder, ArchiveScope, CrmMode, Owner};
+use ringside_domain::{Absent, ArchiveOrder, ArchiveScope, CrmMode, Owner, Timestamp};
 use secrecy::ExposeSecret;
 
 use super::*;
@@ -19,6 +19,7 @@ bind = "127.0.0.1:7790"
 public_url = "https://desk.example.com/ringside"
 secret = "0123456789abcdef"
 allowed_sources = ["203.0.113.0/24", "::1"]
+keep_foreign = true
 [polling]
 requests_per_second = 3
 [log]
@@ -60,7 +61,7 @@ fn read(text: &str) -> Result<Config, ConfigError> {
 fn a_whole_file_is_read() {
     let config = read(WHOLE).unwrap();
     assert_eq!((config.platform.url.as_str(), config.platform.appid.as_str()), ("https://call.example.com/", "9027"));
-    assert_eq!(config.platform.utc_offset, Offset::from_seconds(19_800).unwrap());
+    assert_eq!(config.platform.utc_offset, Zone::fixed(19_800).unwrap());
     assert_eq!(config.agent.extension, Extension("0100001".into()));
     assert_eq!(config.agent.agent_id, "10");
     assert_eq!(config.agent.queues, [QueueName("queue-1".into()), QueueName("queue-2".into())]);
@@ -106,7 +107,7 @@ fn nothing_and_empty_texts_are_the_defaults() {
         assert_eq!(saved, SavedState::default());
         assert_eq!(config.agent.after_sign_in, SignInPolicy::Busy);
         assert_eq!(config.agent.breaks, BreakReason::usual());
-        assert_eq!(config.platform.utc_offset, Offset::constant(8));
+        assert_eq!(config.platform.utc_offset, Zone::default());
         assert_eq!(config.callbacks.bind.to_string(), "127.0.0.1:7780");
         assert!(config.callbacks.public_url.is_none() && config.callbacks.secret.is_none());
         assert!(KEYS.iter().all(|key| config.origin(key) == Origin::Default));
@@ -196,6 +197,38 @@ fn an_error_names_file_line_and_what_is_expected() {
 }
 
 #[test]
+fn fr5_a_path_of_windows_in_double_quotes_is_explained() {
+    for (text, line) in [
+        ("[recordings]\nfolder = \"C:\\Users\\x\"\n", 2),
+        ("[recordings]\n\nfolder = \"D:\\Data\"\n", 3),
+        ("[recordings]\nfolder = \"D:\\recordings\"\n", 2),
+        ("[recordings]\nfolder = \"C:\\temp\\new\"\n", 2),
+        ("[recordings]\nfolder = \"\\\\files\\share\"\n", 2),
+        ("[recordings]\nhosts = [\"a\",\n\"b\\n\"]\n", 3),
+    ] {
+        let error = read(text).expect_err(text);
+        assert_eq!(error.line, Some(line), "{error}");
+        assert!(error.message.contains("write it in '…', or double it (\\\\)"), "{error}");
+    }
+    let fine = read("[recordings]\nhosts = ['files.example.com']\n").unwrap();
+    assert_eq!(fine.recording_hosts, ["files.example.com"]);
+}
+
+#[test]
+fn fc20_no_control_enters_by_a_file() {
+    for text in [
+        "[platform]\nappid = \"a\\u0000\"\n",
+        "[agent]\nqueues = [\"queue\\u0000-1\"]\n",
+        "[agent]\nbreaks = [{ name = \"Lun\\u0000ch\" }]\n",
+        "[log]\ndispositions = [\"So\\u0007ld\"]\n",
+        "[wrap_up]\nnote = [\"q\\u0000\"]\n",
+    ] {
+        let error = read(text).expect_err(text);
+        assert_eq!((error.line, error.message.contains("control character")), (Some(2), true), "{error}");
+    }
+}
+
+#[test]
 fn errors_and_debug_output_hold_no_secret() {
     for text in ["[callbacks]\nsecret = 98765432109876543\n", "[callbacks]\nsecret = \"hunter2 hunter2 hunter2\"\n"] {
         let error = read(text).expect_err(text).to_string();
@@ -212,10 +245,31 @@ fn a_byte_order_mark_is_no_error() {
 
 #[test]
 fn offsets() {
-    let seconds = |text| parse::utc_offset(text).map(Offset::seconds).ok();
+    let seconds = |text| parse::utc_offset(text).map(|zone| zone.offset_at(Timestamp(0))).ok();
     assert_eq!(["+08:00", "-03:30", "+00:00", "Z"].map(seconds), [Some(28_800), Some(-12_600), Some(0), Some(0)]);
     for text in ["", "8", "+8:00", "+08:60", "+15:00", "+0800", "++8:00", "+08:0é", "08:00"] {
         assert_eq!(seconds(text), None, "{text}");
+    }
+}
+
+#[test]
+fn fr4_a_zones_name_and_an_extensions() {
+    let config = read("[platform]\nutc_offset = \"America/Mexico_City\"\n[agent]\nextension = \"9024-0005\"\n").unwrap();
+    let at = |seconds: i64| config.platform.utc_offset.offset_at(Timestamp(seconds * 1000));
+    // In January and in July of 2022.
+    assert_eq!((at(1_642_190_400), at(1_657_828_800)), (-6 * 3600, -5 * 3600));
+    assert_eq!(config.agent.extension, Extension("9024-0005".into()));
+    for zone in ["Asia/Shanghai", "Europe/Berlin", "UTC"] {
+        assert!(parse::utc_offset(zone).is_ok(), "{zone}");
+    }
+    for zone in ["Asia", "Mexico City", "Etc/Unknown", "../Asia/Shanghai", "EST5EDT,M3.2.0,M11.1.0"] {
+        assert!(parse::utc_offset(zone).is_err(), "{zone}");
+    }
+    for extension in ["jdoe.1", "9024_0005", "a-b.c", "0001"] {
+        assert_eq!(parse::extension(extension).unwrap().0, extension);
+    }
+    for extension in ["", "-", "7005,7006", "70 05", "7005@a", "7005\u{0}", "号"] {
+        assert!(parse::extension(extension).is_err(), "{extension}");
     }
 }
 

@@ -47,7 +47,8 @@ fn put(out: &mut impl Write, cells: &[String]) -> io::Result<()> {
 /// An apostrophe before what would be a formula, at the beginning and wherever else a cell may begin.
 fn harmless(text: &str) -> String {
     // What a program may leave out before it looks whether it is a formula.
-    let left_out = |c: char| c == '"' || c == '\'' || c == '\u{feff}' || c == '\u{200b}' || c == '\0' || c.is_whitespace() && !SEPARATORS.contains(&c);
+    let left_out =
+        |c: char| c == '"' || c == '\'' || c == '\u{feff}' || c == '\u{200b}' || c == '\0' || c.is_whitespace() && !SEPARATORS.contains(&c);
     let is_formula = |cell: &str| cell.trim_start_matches(left_out).starts_with(FORMULA);
     let mut out = String::with_capacity(text.len());
     for cell in text.split_inclusive(SEPARATORS) {

@@ -30,7 +30,8 @@ pub(super) fn write(
     catch_unwind(AssertUnwindSafe(|| {
         let mut workbook = Workbook::new();
         workbook.set_tempdir(&exports.folder).map_err(failed)?;
-        let mut sheets = Sheets { exports, text: Format::new().set_num_format("@"), time: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss"), row: 0 };
+        let mut sheets =
+            Sheets { exports, text: Format::new().set_num_format("@"), time: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss"), row: 0 };
         sheets.begin(&mut workbook).map_err(failed)?;
         fill(&mut |row| sheets.add(&mut workbook, row).map_err(failed))?;
         workbook.save_to_writer(out).map_err(failed)

@@ -98,7 +98,7 @@ impl Client {
             ("state", filter.code()),
         ];
         let rows: Vec<MemberRow> = self.call(Service::GetQueueSipStatus, &fields).await?.list("a list of agents")?;
-        Ok(rows.into_iter().map(|row| self.member(row)).collect())
+        Ok(rows.into_iter().map(|row| self.member(row, queue)).collect())
     }
 
     /// GetQueueSipStatus: all agents signed in to one queue.
@@ -110,15 +110,16 @@ impl Client {
         Ok(SeatsReading { queue: queue.clone(), seats: members.into_iter().map(|member| member.seat).collect() })
     }
 
-    fn member(&self, row: MemberRow) -> QueueMember {
-        let time = |text: &Text| moment::parse(text.as_str(), self.offset());
+    fn member(&self, row: MemberRow, asked: Option<&QueueName>) -> QueueMember {
+        let time = |text: &Text| moment::parse(text.as_str(), self.zone());
+        let queue =
+            Some(row.queuename.owned()).filter(|name| !name.is_empty()).or_else(|| asked.map(|queue| queue.0.clone())).unwrap_or_default();
         QueueMember {
-            queue: QueueName(row.queuename.owned()),
             seat_name: row.seatsname.owned(),
             assigned_at: time(&row.lastassigntime),
             other_calls: row.externalcallscount.number().unwrap_or(0),
             seat: Seat {
-                extension: Extension(row.extnumber.owned()),
+                extension: extension_of(row.extnumber.said(), row.seatsname.said(), &queue),
                 phone: row.status.code().phone(),
                 state: row.state.code().seat(),
                 changed_at: time(&row.seatschangetime),
@@ -128,6 +129,7 @@ impl Client {
                 wrap_up_seconds: row.wrapuptime.number().unwrap_or(0),
                 max_misses: row.maxnoanswer.number().unwrap_or(0),
             },
+            queue: QueueName(queue),
         }
     }
 
@@ -195,5 +197,48 @@ impl Client {
     /// [`PlatformError::Failed`] for a queue that is not the company's; [`PlatformError::FateUnknown`].
     pub async fn delete_queue(&self, name: &QueueName) -> Result<(), PlatformError> {
         self.call(Service::DelQueue, &[("queuename", &name.0)]).await.map(drop)
+    }
+}
+
+/// A row's extension, which may stand in the seat's name only: `extension_agent_queue` (P12). Empty where it cannot be told.
+fn extension_of(extension: &str, seat: &str, queue: &str) -> Extension {
+    if extension.bytes().any(|byte| byte != b'0') {
+        return Extension(extension.to_owned());
+    }
+    let is_number = |agent: &str| !agent.is_empty() && agent.bytes().all(|byte| byte.is_ascii_digit());
+    // An extension's name may hold the sign that joins, and so may a queue's: either the queue or the count of parts must fit.
+    let of_queue = Some(queue).filter(|queue| !queue.is_empty()).and_then(|queue| seat.strip_suffix(queue)?.strip_suffix('_'));
+    let parts: Vec<&str> = seat.split('_').collect();
+    let named = match (of_queue, parts.as_slice()) {
+        (Some(rest), _) => rest.rsplit_once('_').map_or(rest, |(extension, _)| extension),
+        (None, [extension, agent, _]) if is_number(agent) => extension,
+        _ => "",
+    };
+    Extension(named.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fs19_a_seat_is_known_by_its_name_where_its_extension_is_not_said() {
+        for (extension, seat, queue, known) in [
+            ("7005", "7006_10_queue-1", "queue-1", "7005"),
+            ("", "7005_10_queue-1", "queue-1", "7005"),
+            ("000000", "7005_10_queue-1", "queue-1", "7005"),
+            ("", "9024-0005_10_queue-1", "queue-1", "9024-0005"),
+            ("", "j_doe_10_night_shift", "night_shift", "j_doe"),
+            ("", "7005_queue-1", "queue-1", "7005"),
+            ("", "7005_10_queue-1", "", "7005"),
+            ("", "7005_10_another", "queue-1", "7005"),
+            ("", "j_doe_10_queue-1", "", ""),
+            ("", "Anna_B", "queue-1", ""),
+            ("", "Anna", "queue-1", ""),
+            ("", "", "queue-1", ""),
+            ("", "_queue-1", "queue-1", ""),
+        ] {
+            assert_eq!(extension_of(extension, seat, queue).0, known, "{seat} in {queue}");
+        }
     }
 }

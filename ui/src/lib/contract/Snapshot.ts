@@ -14,6 +14,7 @@ import type { ListenerView } from "./ListenerView";
 import type { LogView } from "./LogView";
 import type { Notice } from "./Notice";
 import type { OfferedQueue } from "./OfferedQueue";
+import type { OwedView } from "./OwedView";
 import type { Phone } from "./Phone";
 import type { Place } from "./Place";
 import type { PracticeView } from "./PracticeView";
@@ -87,7 +88,7 @@ recent: Array<RecentCall>, link: LinkView | null, log: LogView, callBack: CallBa
 /**
  * What must be seen once, oldest first; at most six.
  */
-notices: Array<Notice>, connection: ConnectionView, listener: ListenerView, ways: WaysView, vault: Problem | null, store: Problem | null, notifications: Problem | null, tray: Problem | null, sound: Problem | null, shortcuts: ShortcutsView, settings: Settings, place: Place, 
+notices: Array<Notice>, owed: OwedView, connection: ConnectionView, listener: ListenerView, ways: WaysView, vault: Problem | null, store: Problem | null, notifications: Problem | null, tray: Problem | null, sound: Problem | null, shortcuts: ShortcutsView, settings: Settings, place: Place, 
 /**
  * The demo's exercise, going on or over.
  */
