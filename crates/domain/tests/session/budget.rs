@@ -235,11 +235,7 @@ fn fs2_with_twelve_queues_everything_gets_its_share() {
 fn fs2_the_archive_gets_its_share_beside_twelve_queues() {
     let mut desk = Desk::new(start());
     desk.archive = ArchiveLook { wanted: 3, next: vec![(CallId(1), 0)], ..ArchiveLook::default() };
-    let settings = Settings {
-        recordings: RecordingSettings { archive: Some(ArchiveScope::Mine), ..RecordingSettings::default() },
-        ..Settings::default()
-    };
-    desk.intent(Intent::ChangeSettings { settings: Box::new(settings) });
+    desk.intent(Intent::ChangeSettings { change: SettingChange::Archive(ArchiveScope::Mine) });
     let mut platform = Platform::with(desk, 12, SeatState::Waiting);
     platform.seconds(90);
     assert_eq!(platform.desk.fetching, [CallId(1)]);

@@ -252,7 +252,7 @@ fn fs15_a_leave_that_is_answered_after_waking_has_the_queue_joined_again() {
     for outcome in [Ok(Outcome::Done), Err(problem(ProblemCode::Unreachable, true)), Err(problem(ProblemCode::Refused, false))] {
         let leaving = Leaving { quit: Farewell::Stay, log_off: Farewell::Stay, sleep: Farewell::SignOut };
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
-        desk.intent(Intent::ChangeSettings { settings: Box::new(Settings { leaving: Some(leaving), ..Settings::default() }) });
+        desk.intent(Intent::ChangeSettings { change: SettingChange::Leaving(leaving) });
         desk.set(Availability::Available);
         desk.apply(Input::Report(ShellReport::Leaving(Occasion::Sleep)));
         desk.wait_for(|request| matches!(request, Request::LeaveQueue { .. }));
@@ -277,7 +277,7 @@ fn fs15_a_leave_that_is_answered_after_waking_has_the_queue_joined_again() {
 fn fs15_who_did_not_sleep_after_all_is_in_the_queues_again() {
     let leaving = Leaving { quit: Farewell::Stay, log_off: Farewell::Stay, sleep: Farewell::SignOut };
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
-    desk.intent(Intent::ChangeSettings { settings: Box::new(Settings { leaving: Some(leaving), ..Settings::default() }) });
+    desk.intent(Intent::ChangeSettings { change: SettingChange::Leaving(leaving) });
     desk.apply(Input::Report(ShellReport::Leaving(Occasion::Sleep)));
     desk.answer(|request| matches!(request, Request::LeaveQueue { .. }), Ok(Outcome::Done));
     desk.pass_seconds(31);
