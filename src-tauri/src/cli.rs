@@ -123,7 +123,7 @@ pub struct Export {
     /// To the end of this day [default: now]
     #[arg(long, value_name = "DAY")]
     to: Option<Date>,
-    /// For spreadsheet programs, or one JSON object a line
+    /// A workbook (xlsx), comma-separated values, or one JSON object a line
     #[arg(long, value_enum, default_value_t = Format::Csv)]
     format: Format,
 }
@@ -131,6 +131,7 @@ pub struct Export {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
     Csv,
+    Xlsx,
     Jsonl,
 }
 
@@ -146,6 +147,7 @@ impl Export {
     pub fn format(&self) -> ExportFormat {
         match self.format {
             Format::Csv => ExportFormat::Csv,
+            Format::Xlsx => ExportFormat::Xlsx,
             Format::Jsonl => ExportFormat::JsonLines,
         }
     }

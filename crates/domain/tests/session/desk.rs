@@ -35,6 +35,7 @@ pub struct Desk {
     pub fetching: Vec<CallId>,
     pub stopped: Vec<(CallId, bool)>,
     pub fates: Vec<(CallId, RecordingFate)>,
+    pub addresses: Vec<(CallId, String)>,
     pub verifications: Vec<u64>,
     pub removals: Vec<(Option<Timestamp>, Option<Timestamp>)>,
     pub saved: SavedState,
@@ -73,6 +74,7 @@ impl Desk {
             fetching: vec![],
             stopped: vec![],
             fates: vec![],
+            addresses: vec![],
             verifications: vec![],
             removals: vec![],
             saved: SavedState::default(),
@@ -125,6 +127,7 @@ impl Desk {
                 Effect::SaveState(saved) => self.saved = *saved,
                 Effect::KeepMalformed { .. } | Effect::StopExport => {}
                 Effect::OpenCrm { url } => self.opened.push(url),
+                Effect::KeepRecordingUrl { call, url } => self.addresses.push((call, url)),
                 Effect::SaveRecording { call, fate } => self.fates.push((call, fate)),
                 Effect::LookAtArchive { extension, order, since } => {
                     self.looks.push((extension, order, since));

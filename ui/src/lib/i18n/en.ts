@@ -433,7 +433,7 @@ export const en = {
     goOn: "Go on",
     exports: "Export",
     format: "Format",
-    formats: { csv: "CSV, for spreadsheets", jsonLines: "JSON Lines" },
+    formats: { xlsx: "Excel workbook", csv: "CSV", jsonLines: "JSON Lines" },
     begin: { one: "Export {count} call", other: "Export {count} calls" },
     written: "{written} of {total} calls are written",
     saved: "Saved as",
