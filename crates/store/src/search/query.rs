@@ -33,7 +33,7 @@ impl<'a> Query<'a> {
         query.required.extend(filter.to_do.then_some(gram::TO_DO));
         for folded in fold(&filter.text).split_whitespace().map(str::to_owned) {
             let number = number::typed(&folded);
-            let core = number.as_deref().map(|number| filter.numbers.core(number)).filter(|core| *core != folded).map(str::to_owned);
+            let core = number.as_deref().map(|number| filter.numbers.core(number)).filter(|core| *core != folded).map(std::borrow::Cow::into_owned);
             let grams = gram::of_word(&folded);
             query.exact &= core.is_none() && folded.chars().count() <= gram::LONGEST;
             match &core {

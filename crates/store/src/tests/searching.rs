@@ -187,7 +187,7 @@ fn wanted(filter: &Filter, LogRow { call, note, .. }: &LogRow) -> bool {
         let number: String = word.chars().filter(|letter| !"-().".contains(*letter)).collect();
         let digits = number.trim_start_matches('+');
         let is_number = !digits.is_empty() && digits.chars().all(|digit| digit.is_ascii_digit()) && number.len() - digits.len() <= 1;
-        is_number.then(|| filter.numbers.core(&number).to_owned())
+        is_number.then(|| filter.numbers.core(&number).into_owned())
     };
     let has = |word: &str| {
         texts.iter().flatten().any(|text| plain(text).contains(word))
