@@ -247,7 +247,7 @@ async fn fc15_no_state_keeps_the_engine_from_starting() {
     let all = "session: all of it";
     let cut = |column: usize| format!("session: all of it, what comes after line 1, column {column}");
     for (json, what) in [
-        ("", format!("session: all of it, what comes after line 1, column 0")),
+        ("", cut(0)),
         ("null", all.to_owned()),
         ("5", all.to_owned()),
         ("[]", all.to_owned()),
