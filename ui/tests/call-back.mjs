@@ -61,7 +61,7 @@ export const callBackTests = [
         await page.byId(`nav-${view}`).click();
         await says(page.byId("calling-back"), "It is not known whether the call to 133 8752 5701 reached the platform.");
       }
-      await says(page.byId("what-was-sent"), /Number 13387525701 Time .*11:59:57 Task ringside-100001-\d+/);
+      await says(page.byId("what-was-sent"), /Number 133 8752 5701 Time .*11:59:57 Task ringside-100001-\d+/);
       assert.deepEqual(await page.sent(), []);
       await page.byId("dismiss-call-back").click();
       assert.deepEqual(await page.sent(), [{ kind: "endCallBack" }]);

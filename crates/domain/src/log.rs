@@ -215,6 +215,8 @@ impl Span {
 pub enum ExportFormat {
     /// UTF-8 with a byte order mark, for spreadsheet programs.
     Csv,
+    /// A workbook: each text is a text there, with all its digits, and never a formula.
+    Xlsx,
     /// One [`LogRow`] a line.
     JsonLines,
 }

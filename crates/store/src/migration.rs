@@ -14,7 +14,7 @@ pub(crate) const STEPS: &[&[&str]] = &[
     &[ledger::V6],
     &[call::V7, search::BLOCK_V3, search::PENDING_V7],
     &[set_aside::V8, event::V8],
-    &[number::V9],
+    &[number::V9, recording::V9],
 ];
 
 /// The schema that this program writes.
