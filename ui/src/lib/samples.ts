@@ -23,6 +23,7 @@ export function queue(part: Partial<QueueView> & { name: string }): QueueView {
     others: { available: 3, ringing: 1, talking: 6, busy: 2, away: 1 },
     readAt: ago(4),
     problem: null,
+    setting: null,
     ...part,
   };
 }
@@ -112,6 +113,9 @@ export const base: Snapshot = {
     problem: null,
     callbackAt: ago(41),
     callbacksAlive: true,
+    callbacksContradicted: false,
+    rateTooLow: false,
+    unlicensed: [],
     answerAt: ago(4),
     answerMs: 38,
     latenessMs: 84,
