@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use jiff::tz::TimeZone;
 use ringside_domain::{
-    Availability, BreakReason, BreakStage, BreakView, Direction, Label, Language, Membership, QueueName, SettingView, Snapshot, Timestamp, WishProgress,
+    Availability, BreakReason, BreakStage, BreakView, Direction, Label, Language, Membership, QueueName, SettingView, Snapshot, Timestamp,
+    WishProgress,
 };
 
 use crate::{

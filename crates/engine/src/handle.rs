@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use ringside_domain::{
-    Availability, CallId, Captured, CapturedExchange, Delivery, Input, Intent, Membership, NumberRules, Occasion, Problem, QueueName, Receipt,
-    SetBy, SettingView,
-    ShellReport, Snapshot, WishProgress,
+    Availability, CallId, Captured, CapturedExchange, Delivery, Input, Intent, Membership, NumberRules, Occasion, Problem, QueueName,
+    Receipt, SetBy, SettingView, ShellReport, Snapshot, WishProgress,
 };
 use ringside_platform::{Client, Exchange};
 use ringside_vault::Vault;
