@@ -5,7 +5,7 @@ use std::fmt::Write;
 use jiff::tz::TimeZone;
 use ringside_domain::{
     Availability, BreakReason, BreakStage, BreakView, Direction, Label, Language, Membership, QueueName, SettingView, Snapshot, Timestamp,
-    WishProgress,
+    WishProgress, clean,
 };
 
 use crate::{
@@ -36,7 +36,7 @@ pub struct Texts {
     pub recent: &'static str,
     pub no_recent: &'static str,
     pub missed: &'static str,
-    pub unknown_number: &'static str,
+    pub withheld: &'static str,
     pub show: &'static str,
     pub quit: &'static str,
     pub demo: &'static str,
@@ -92,7 +92,7 @@ const ENGLISH: Texts = Texts {
     recent: "Last calls",
     no_recent: "No call yet",
     missed: "missed",
-    unknown_number: "Unknown number",
+    withheld: "Withheld",
     show: "Show Ringside",
     quit: "Quit",
     demo: "Demo",
@@ -137,7 +137,7 @@ const CHINESE: Texts = Texts {
     recent: "最近通话",
     no_recent: "暂无通话",
     missed: "未接",
-    unknown_number: "未知号码",
+    withheld: "隐藏号码",
     show: "显示 Ringside",
     quit: "退出",
     demo: "演示",
@@ -283,17 +283,24 @@ pub fn hour(at: Timestamp, zone: &TimeZone) -> Option<String> {
 
 /// A text as the system's own widgets, menus and notifications can take it: they end the program at a NUL.
 pub fn shown(text: &str) -> String {
-    ringside_domain::clean(text).into_owned()
+    clean(text).into_owned()
 }
 
-/// A telephone number as people read it: in groups from the right.
+/// A telephone number as people read it: in groups of four from the right. The windows group in the same way (`format.ts`).
 pub fn grouped(number: &str) -> String {
-    if number.len() < 7 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return number.to_owned();
+    let number = clean(number);
+    let (plus, digits) = number.strip_prefix('+').map_or(("", &*number), |digits| ("+", digits));
+    if digits.len() < 7 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return number.into_owned();
     }
-    let first = number.len() % 4;
-    let (head, tail) = number.split_at(if first == 0 { 4 } else { first });
-    let mut text = head.to_owned();
+    // A lone first digit reads badly.
+    let first = match digits.len() % 4 {
+        0 => 4,
+        1 => 5,
+        rest => rest,
+    };
+    let (head, tail) = digits.split_at(first);
+    let mut text = format!("{plus}{head}");
     for group in tail.as_bytes().chunks(4) {
         text.push(' ');
         text.extend(group.iter().map(|byte| char::from(*byte)));
@@ -306,11 +313,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_grouped_and_others_left_alone() {
-        assert_eq!(
-            ["13800138000", "02012345678", "1380013800138", "4001", "sip:10"].map(grouped),
-            ["138 0013 8000", "020 1234 5678", "1 3800 1380 0138", "4001", "sip:10"]
-        );
+    fn fr7_numbers_are_grouped_as_the_windows_group_them() {
+        let numbers: Vec<(String, String)> = serde_json::from_str(include_str!("../../ui/src/lib/numbers.json")).unwrap();
+        assert!(numbers.len() > 10);
+        for (number, shown) in numbers {
+            assert_eq!(grouped(&number), shown);
+        }
     }
 
     /// Whatever is added to the texts is looked at here too: their fields are read off what they print.

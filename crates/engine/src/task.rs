@@ -261,6 +261,7 @@ impl Engine {
                     lookups.push(Box::new(move |lookups| lookups.export(id, exports, filter, format, now.wall, stop)));
                 }
                 Effect::StopExport => self.stop_export.store(true, Ordering::Relaxed),
+                Effect::KeepRecordingUrl { call, url } => writes.push(Write::RecordingUrl { call, url }),
                 Effect::SaveRecording { call, fate } => writes.push(Write::Recording { call, fetch: fetch(fate, now) }),
                 Effect::LookAtArchive { extension, order, since } => {
                     lookups.push(Box::new(move |lookups| lookups.archive(extension, order, since, now.wall)));

@@ -71,7 +71,7 @@ impl Platform {
             return Err(problem);
         }
         Ok(match request {
-            Request::SignIn { .. } => Outcome::SignedIn { company: "Acme".into() },
+            Request::SignIn { .. } => Outcome::SignedIn { company: "Acme".into(), company_code: "9024".into() },
             Request::JoinQueue { queue, .. } => {
                 let already = self.states.contains_key(&queue.0);
                 self.states.entry(queue.0.clone()).or_insert(SeatState::Waiting);

@@ -9,6 +9,7 @@ mod budget;
 mod call_back;
 mod crm;
 mod customers;
+mod delivery;
 mod desk;
 mod hot_desk;
 mod leaving;
