@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ringside_domain::{Account, Agent, CallBackOrder, Input, Outcome, Problem, ProblemCode, QueueName, Request, RequestId, ShellReport};
-use ringside_platform::{Client, CustomerNumber, NewTask, PlatformError, SignedIn, TaskState, TaskTarget, test_ring};
+use ringside_platform::{Client, Code, CustomerNumber, NewTask, PlatformError, SignedIn, TaskState, TaskTarget, test_ring};
 use ringside_vault::{Vault, VaultError};
 use secrecy::SecretString;
 use tokio::sync::{Mutex, mpsc};
@@ -93,7 +93,11 @@ impl Requests {
         let Some((token, company)) = kept.as_ref().and_then(secrets::open_token) else { return Ok(None) };
         self.client.resume(account, accesskey.clone(), token).await;
         // The client heals a dead token by itself, so what fails here is the way or the account.
-        self.client.queue_list().await.map_err(|error| self.failed(&error))?;
+        match self.client.queue_list().await {
+            // That the list of queues is not licensed is said of a token that opens the door.
+            Ok(_) | Err(PlatformError::Refused { code: Code::ModuleNotLicensed, .. }) => {}
+            Err(error) => return Err(self.failed(&error)),
+        }
         self.keep_token(account, &company).await;
         Ok(Some(company))
     }
