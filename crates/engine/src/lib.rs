@@ -16,6 +16,7 @@ mod receipt;
 mod recordings;
 mod requests;
 mod secrets;
+mod supervise;
 mod task;
 mod trouble;
 

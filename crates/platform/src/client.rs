@@ -61,7 +61,7 @@ pub struct Client {
 }
 
 pub(crate) struct Shared {
-    pub way: Way,
+    pub way: Arc<Way>,
     pub options: ClientOptions,
     offset: Offset,
     clock: WallClock,
@@ -82,11 +82,19 @@ const PATIENCE: u32 = 3;
 impl Client {
     /// A client in nobody's name. Fails only where the system's TLS cannot be used at all.
     pub fn new(options: ClientOptions, clock: WallClock) -> Result<Self, PlatformError> {
-        let way = Way::new(&options, Arc::clone(&clock))?;
+        let way = Arc::new(Way::new(&options, Arc::clone(&clock))?);
         let offset = Offset::from_seconds(options.utc_offset).unwrap_or(Offset::constant(8));
         let random = AtomicU64::new(options.seed);
         let shared = Shared { way, options, offset, clock, login: Mutex::default(), random };
         Ok(Self { shared: Arc::new(shared), repeats: 0 })
+    }
+
+    /// Another client on the same way, in nobody's name.
+    pub fn apart(&self) -> Self {
+        let Shared { way, options, offset, clock, .. } = &*self.shared;
+        let (way, clock, random) = (Arc::clone(way), Arc::clone(clock), AtomicU64::new(options.seed ^ 1));
+        let shared = Shared { way, options: options.clone(), offset: *offset, clock, login: Mutex::default(), random };
+        Self { shared: Arc::new(shared), repeats: 0 }
     }
 
     /// The same client, for work that would rather wait than fail: what may be repeated is, up to three times, after the pause

@@ -106,6 +106,7 @@ export const base: Snapshot = {
   recordings: { transfers: [], state: { kind: "off" }, kept: 0, bytes: 0, wanted: 0, closestDeletion: null, lost: 0, troubles: [], verification: null, removalDue: null, removal: null },
   crm: { ready: true, schemes: ["https"], problem: null },
   notices: [],
+  owed: { queues: [], moreQueues: 0, task: false, token: false, secrets: false, since: null, problem: null, nextTryAt: null, fresh: false },
   connection: {
     state: "connected",
     since: ago(5000),
