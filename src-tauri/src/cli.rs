@@ -199,6 +199,9 @@ struct Provisioning {
     /// An address or network that may call back; may be given several times [default: any]
     #[arg(long = "allowed-source", value_name = "SOURCE", env = "RINGSIDE_ALLOWED_SOURCES", value_delimiter = ',', value_parser = parse::source)]
     allowed_sources: Option<Vec<String>>,
+    /// Keep callbacks for other extensions as they came, with their customers' numbers [default: false]
+    #[arg(long, value_name = "BOOL", env = "RINGSIDE_KEEP_FOREIGN")]
+    keep_foreign: Option<bool>,
     /// Requests to the platform per second, at most, for polling [default: 1.5]
     #[arg(long, value_name = "NUMBER", env = "RINGSIDE_REQUESTS_PER_SECOND", value_parser = budget)]
     requests_per_second: Option<f64>,
@@ -272,6 +275,7 @@ impl Cli {
             public_url: given.public_url.clone(),
             secret: None,
             allowed_sources: given.allowed_sources.clone(),
+            keep_foreign: given.keep_foreign,
             requests_per_second: given.requests_per_second,
             dispositions: given.dispositions.clone(),
             number_prefixes: given.number_prefixes.clone(),

@@ -2,15 +2,15 @@
 
 use std::{path::Path, sync::Arc};
 
-use ringside_domain::{CallId, Captured, CrmPreview, ExportState, Intent, Occasion, Problem, ProblemCode, Snapshot, Timestamp};
+use ringside_domain::{CallId, Captured, CrmPreview, ExportState, Intent, Occasion, Problem, ProblemCode, Snapshot, Timestamp, clean};
 use secrecy::{ExposeSecret, SecretString};
-use tauri::{AppHandle, Manager, State};
+use tauri::{AppHandle, Emitter, Manager, State, Window};
 use tauri_plugin_clipboard_manager::ClipboardExt;
 use tauri_plugin_opener::OpenerExt;
 
 use crate::{
     demo, receipt,
-    shell::Shell,
+    shell::{Shell, locked},
     texts::Texts,
     windows::{self, blank::View},
 };
@@ -79,6 +79,29 @@ pub fn start_demo(shell: State<'_, Shell>) -> Answer {
 #[tauri::command]
 pub fn show_main(app: AppHandle, call: Option<CallId>) {
     windows::main::show(&app, call);
+}
+
+/// The call that the main window was last asked to show, once.
+#[tauri::command]
+pub fn call_to_show(shell: State<'_, Shell>) -> Option<CallId> {
+    locked(&shell.call_to_show).take()
+}
+
+/// A note was typed on in one window: the other shows the same text.
+#[tauri::command]
+pub fn note_typed(window: Window, call: CallId, text: &str) -> Answer {
+    let other = if window.label() == windows::main::LABEL { windows::ring::LABEL } else { windows::main::LABEL };
+    window.emit_to(other, &format!("{other}-note-typed"), (call, text)).map_err(refused)
+}
+
+/// Characters of a page's error that are logged.
+const ERROR_LENGTH: usize = 2000;
+
+/// Something in a window's page threw.
+#[tauri::command]
+pub fn log_error(window: Window, what: &str) {
+    let what: String = clean(what).chars().take(ERROR_LENGTH).collect();
+    tracing::error!(window = window.label(), %what, "a part of a window broke");
 }
 
 /// `height` in logical pixels.

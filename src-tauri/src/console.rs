@@ -2,6 +2,8 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use crate::texts::shown;
+
 /// On Windows a program with windows has no console; the one it was started from will do.
 #[cfg(windows)]
 pub fn attach() {
@@ -25,7 +27,7 @@ pub fn say(text: &str) {
 pub fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "ringside: {text}");
     if !io::stderr().is_terminal() && std::env::var_os("RINGSIDE_NO_DIALOGUE").is_none() {
-        dialogue(text);
+        dialogue(&shown(text));
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ringside_engine::config::{Config, ConfigError, File, parse};
+use ringside_engine::config::{self, Config, ConfigError, File, parse};
 use secrecy::ExposeSecret;
 
 use crate::{cli::Cli, environment::Secrets, paths};
@@ -23,7 +23,10 @@ pub enum ProvisionError {
 /// The first file found, the machine's, flags and environment, by the precedence of [`ringside_engine::config`].
 pub fn read(cli: &Cli, secrets: &Secrets) -> Result<Config, ProvisionError> {
     let user = match &cli.config {
-        Some(named) => Some(fs::read_to_string(named).map_err(|error| ProvisionError::Unreadable(named.clone(), error))?),
+        Some(named) => {
+            let bytes = fs::read(named).map_err(|error| ProvisionError::Unreadable(named.clone(), error))?;
+            Some(config::text(named, bytes)?)
+        }
         None => paths::user_config().map(|path| text(&path)).transpose()?.flatten(),
     };
     let user_path = cli.config.clone().or_else(paths::user_config).unwrap_or_default();
@@ -42,8 +45,8 @@ fn file<'a>(path: &'a Path, text: Option<&'a String>) -> Option<File<'a>> {
 
 /// None: there is no such file.
 fn text(path: &Path) -> Result<Option<String>, ProvisionError> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(config::text(path, bytes)?)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(ProvisionError::Unreadable(path.to_owned(), error)),
     }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use ringside_domain::Occasion;
+use ringside_domain::{CallId, Occasion};
 use ringside_engine::Handle;
 use secrecy::SecretString;
 use tauri::{AppHandle, Manager, async_runtime::JoinHandle};
@@ -36,6 +36,8 @@ pub struct Shell {
     pub places: Arc<Places>,
     pub ring: Ring,
     pub main_view: MainView,
+    /// Kept until the main window's page takes it: it may not be there yet, or die.
+    pub call_to_show: Mutex<Option<CallId>>,
     pub sound: Sound,
     /// No shortcut is heard while a new one is being pressed.
     pub shortcuts_held: watch::Sender<bool>,
@@ -71,6 +73,7 @@ impl Shell {
             places: Arc::clone(&ring.places),
             ring,
             main_view: MainView::default(),
+            call_to_show: Mutex::default(),
             sound,
             shortcuts_held: watch::Sender::new(false),
             shortcuts_heard: watch::Sender::new(false),
@@ -101,6 +104,10 @@ impl Shell {
     /// True: that is a change.
     pub fn set_on_top(&self, wanted: bool) -> bool {
         self.on_top.swap(wanted, Ordering::Relaxed) != wanted
+    }
+
+    pub fn is_quitting(&self) -> bool {
+        self.quitting.load(Ordering::Relaxed)
     }
 
     pub fn callback_address(&self) -> Option<SecretString> {

@@ -99,22 +99,24 @@ pub async fn begin(
         })
     };
     let opened = match Store::open(&paths.data, clock.now().wall) {
-        Ok((store, found)) => engine(store, accesskey.clone()).map(|handle| (handle, found_problem(&found))).map_err(|error| {
-            let text = error.to_string();
-            Problem::new(ProblemCode::StoreFailed, text, false)
-        }),
+        Ok((store, found)) => {
+            engine(store, accesskey.clone()).map(|handle| (handle, found_problem(&found).map(ShellReport::SetAside))).map_err(|error| {
+                let text = error.to_string();
+                Problem::new(ProblemCode::StoreFailed, text, false)
+            })
+        }
         Err(error) => Err(Problem::from(&error)),
     };
-    let (handle, problem) = match opened {
+    let (handle, report) = match opened {
         Ok(running) => running,
         // What is kept is left alone; this run goes on without it, and says so (S3, S10).
         Err(problem) => {
             tracing::error!(%problem, "nothing is kept in this run");
-            (engine(Store::in_memory()?, accesskey)?, Some(problem))
+            (engine(Store::in_memory()?, accesskey)?, Some(ShellReport::Store(Some(problem))))
         }
     };
-    if problem.is_some() {
-        handle.report(ShellReport::Store(problem));
+    if let Some(report) = report {
+        handle.report(report);
     }
     Ok(Started { handle, config, vault, clock, demo })
 }

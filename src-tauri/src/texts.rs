@@ -261,6 +261,11 @@ pub fn hour(at: Timestamp, zone: &TimeZone) -> Option<String> {
     Some(at.to_zoned(zone.clone()).strftime("%H:%M").to_string())
 }
 
+/// A text as the system's own widgets, menus and notifications can take it: they end the program at a NUL.
+pub fn shown(text: &str) -> String {
+    ringside_domain::clean(text).into_owned()
+}
+
 /// A telephone number as people read it: in groups from the right.
 pub fn grouped(number: &str) -> String {
     if number.len() < 7 || !number.bytes().all(|byte| byte.is_ascii_digit()) {

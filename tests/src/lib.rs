@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[cfg(feature = "desktop")]
+#[cfg(target_os = "linux")]
 pub mod desktop;
 #[cfg(target_os = "linux")]
 pub mod speaker;
@@ -10,7 +10,9 @@ pub mod speaker;
 use std::{path::Path, pin::Pin, sync::Arc, time::Duration};
 
 use jiff::tz::TimeZone;
-use ringside_domain::{Account, Agent, Extension, Intent, Now, Place, QueueName, Settings, ShellReport, SignInPolicy, Snapshot, Timestamp};
+use ringside_domain::{
+    Account, Agent, Extension, Intent, Now, Place, QueueName, SettingChange, ShellReport, SignInPolicy, Snapshot, Timestamp,
+};
 use ringside_engine::{
     Clock, Exports, Handle, Parts, Places, SystemClock, TransferLimits,
     config::{Config, Given},
@@ -141,8 +143,7 @@ impl Desk {
     pub async fn available(folder: &Path, simulator: &Simulator, queues: &[&str]) -> Self {
         let mut desk = Self::open(folder, Vault::memory());
         desk.listen(simulator).await;
-        let settings = Settings { after_sign_in: SignInPolicy::Available, ..Settings::default() };
-        desk.handle.intent(Intent::ChangeSettings { settings: Box::new(settings) });
+        desk.handle.intent(Intent::ChangeSettings { change: SettingChange::AfterSignIn(SignInPolicy::Available) });
         desk.sign_in(simulator, "demo-key", queues);
         desk.until(|snapshot| snapshot.label == ringside_domain::Label::Available).await;
         desk

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ringside_domain::{
     Availability, BreakStage, CallId, ConnectionState, Farewell, Filter, Intent, Label, Leaving, Note, NoteEdit, NoticeKind, Occasion,
-    QueueName, SetBy, Settings, SignInPolicy, Timestamp, WishProgress,
+    QueueName, SetBy, SettingChange, Timestamp, WishProgress,
 };
 use ringside_engine::{WishEnd, config::Given};
 use ringside_simulator::{Fault, Party, RingSpec, SeatState, Simulator};
@@ -73,8 +73,7 @@ async fn a_break_is_restored_after_a_short_loss_in_which_the_platform_forgot_it(
 }
 
 fn leaving(farewell: Farewell) -> Intent {
-    let leaving = Some(Leaving { quit: farewell, log_off: farewell, sleep: farewell });
-    Intent::ChangeSettings { settings: Box::new(Settings { leaving, after_sign_in: SignInPolicy::Available, ..Settings::default() }) }
+    Intent::ChangeSettings { change: SettingChange::Leaving(Leaving { quit: farewell, log_off: farewell, sleep: farewell }) }
 }
 
 #[tokio::test]

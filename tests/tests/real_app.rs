@@ -12,6 +12,8 @@ mod checkup;
 mod crm;
 #[path = "real_app/day.rs"]
 mod day;
+#[path = "real_app/five_queues.rs"]
+mod five_queues;
 #[path = "real_app/hands.rs"]
 mod hands;
 #[path = "real_app/hot_desk.rs"]

@@ -75,7 +75,8 @@ export const dayTests = [
       assert.equal(await page.byId("leaving").count(), 0);
       await page.byId("nav-settings").click();
       await page.byId("leaving-quit").selectOption("stay");
-      assert.deepEqual((await page.sent()).at(-1), { kind: "changeSettings", settings: { ...settings, leaving: { quit: "stay", logOff: "signOut", sleep: "signOut" } } });
+      assert.deepEqual((await page.sent()).at(-1), { kind: "changeSettings", change: { setting: "onQuit", value: "stay" } });
+      assert.deepEqual((await page.snapshot()).settings.leaving, { quit: "stay", logOff: "signOut", sleep: "signOut" });
       assert.equal(await page.byId("leaving-sleep").inputValue(), "signOut");
     },
   ],

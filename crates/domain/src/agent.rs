@@ -33,7 +33,7 @@ impl fmt::Display for QueueName {
 
 /// The company's account at the platform, without its accesskey (N9).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 pub struct Account {
     /// The platform's one endpoint (N1).
     pub url: String,
@@ -42,7 +42,7 @@ pub struct Account {
 
 /// The agent: an extension and an agent number, in queues (N9).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 pub struct Agent {
     pub extension: Extension,
     /// The platform's employee number; digits.
@@ -53,6 +53,7 @@ pub struct Agent {
 
 /// Whose a call is. On a data folder that several agents use, each sees their own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Owner {
     /// The account's appid: two companies may have the same extension.
     pub account: String,

@@ -271,6 +271,10 @@ pub struct Removal {
     /// Of those recordings.
     #[ts(type = "number")]
     pub bytes: u64,
+    /// Files that could not be removed.
+    #[serde(default)]
+    #[ts(type = "number")]
+    pub failed: u64,
     /// Why not all of it could be removed; tried again.
     pub problem: Option<Problem>,
 }

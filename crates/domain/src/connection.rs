@@ -18,6 +18,20 @@ pub enum ConnectionState {
     Failed,
 }
 
+/// A part of the platform that is licensed for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Part {
+    QueueList,
+    Joining,
+    Availability,
+    Phone,
+    Seats,
+    Records,
+    Recordings,
+    CallingBack,
+}
+
 /// The way to the platform and the ways by which a ring can reach this desktop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -30,6 +44,12 @@ pub struct ConnectionView {
     pub callback_at: Option<Timestamp>,
     /// Callbacks count as alive: heard of within 5 minutes.
     pub callbacks_alive: bool,
+    /// Callbacks arrive, but the platform showed a call that none told of: the phone is asked as if there were none.
+    pub callbacks_contradicted: bool,
+    /// `polling.requests_per_second` is too low for so many queues: what is read of them grows stale.
+    pub rate_too_low: bool,
+    /// Parts of the platform that this account has no licence for.
+    pub unlicensed: Vec<Part>,
     /// The last answer of the platform to any request.
     pub answer_at: Option<Timestamp>,
     /// Milliseconds that the last answer took.

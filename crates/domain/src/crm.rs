@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Call, CallId, Direction, Owner, Problem, QueueName, Timestamp};
+use crate::{Call, CallId, Direction, Owner, Problem, QueueName, Timestamp, is_withheld};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -142,9 +142,16 @@ impl Template {
         }
     }
 
+    /// Whether the customer is named by what is known of them beside their number.
+    pub fn names_by_data(&self, call: &Call) -> bool {
+        let has = |name: &'static str| self.parts.contains(&Part::Field(name));
+        (call.member_id.is_some() && has("member_id")) || (call.customer_id.is_some() && has("customer_id"))
+    }
+
     /// The address for this call; what is not known is left empty.
     pub fn url(&self, call: &Call, task: Option<&str>) -> String {
         let value = |field: &str| match field {
+            "customer_number" if is_withheld(&call.customer_number) => "",
             "customer_number" => call.customer_number.as_str(),
             "member_id" => call.member_id.as_deref().unwrap_or_default(),
             "customer_id" => call.customer_id.as_deref().unwrap_or_default(),

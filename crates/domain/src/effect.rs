@@ -20,6 +20,11 @@ pub enum Effect {
     Append {
         payload: String,
     },
+    /// Keep what tells duplicates of a callback for another extension, and the callback itself only where the administrator wants
+    /// that; its acknowledgement waits for the commit.
+    AppendForeign {
+        payload: String,
+    },
     /// Keep what could not be read, within bounds.
     KeepMalformed {
         body: Vec<u8>,
@@ -198,6 +203,8 @@ pub struct SavedState {
     pub agent: Option<Agent>,
     /// When this agent signed in here, not having been the last one to work here.
     pub agent_since: Option<Timestamp>,
+    /// Who worked here before and when, the last of them first.
+    pub shifts: Vec<Shift>,
     /// What those who worked here before find again, the last of them first.
     pub absent: Vec<Absent>,
     /// Ended by a sign-out: no sign-in of itself at the next start.
@@ -212,6 +219,8 @@ pub struct SavedState {
     pub fetch_stopped: bool,
     /// Whom the platform was asked to call, while that is open or its fate unknown.
     pub call_back: Option<CallBackOrder>,
+    /// The queues that an extension was to join, of which the platform has not said what became: it may be in them.
+    pub joining: Vec<(Extension, QueueName)>,
     /// What was removed last because it was older than set.
     pub removal: Option<Removal>,
     /// Queues that the platform may have this agent in.
@@ -222,8 +231,17 @@ pub struct SavedState {
     pub sign_out_open: bool,
 }
 
-/// What an agent who comes back finds as they left it.
+/// A span of one agent's work at this desk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shift {
+    pub owner: Owner,
+    pub since: Timestamp,
+    pub until: Timestamp,
+}
+
+/// What an agent who comes back finds as they left it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Absent {
     pub owner: Owner,
     pub queues: Vec<QueueName>,

@@ -7,7 +7,7 @@ use ts_rs::TS;
 use crate::{
     Account, Agent, ArchiveLook, Availability, Call, CallId, CallRecord, ClockReading, Delivery, EndedTransfer, Exercise, ExportFormat,
     ExportView, Filter, LogRow, NoteEdit, Occasion, OfferedQueue, PhoneReading, Problem, QueueName, Removal, RequestId, SeatsReading,
-    SetBy, Settings, ShortcutsView, Span, Timestamp, Transfer, Verification,
+    SetBy, SettingChange, ShortcutsView, Span, Timestamp, Transfer, Verification,
 };
 
 /// One thing that happened.
@@ -139,8 +139,9 @@ pub enum Intent {
     },
     /// Send a ring through the public callback address.
     TestCallback,
+    /// Change one setting; no other is touched.
     ChangeSettings {
-        settings: Box<Settings>,
+        change: SettingChange,
     },
     /// Say something about a call.
     EditNote {
@@ -222,6 +223,8 @@ pub enum ShellReport {
     NotListening(Problem),
     Vault(Option<Problem>),
     Store(Option<Problem>),
+    /// What was kept was found damaged and set aside; it stands until it was read.
+    SetAside(Problem),
     Notifications(Option<Problem>),
     Tray(Option<Problem>),
     Sound(Option<Problem>),

@@ -9,6 +9,7 @@ mod agent;
 mod archive;
 mod backoff;
 mod breaks;
+mod budget;
 mod call;
 mod call_back;
 mod captured;
@@ -39,17 +40,18 @@ pub use agent::{Account, Agent, Availability, Extension, Label, Owner, Phone, Qu
 pub use archive::*;
 pub use backoff::Backoff;
 pub use breaks::{BreakReason, OnBreak};
+pub use budget::{Budget, Failure, Priority, Want};
 pub use call::{Call, CallId, Direction, Ending, HungUpBy, Method, Party};
 pub use call_back::{CallBack, CallBackOrder, CallBackState, CallBackView};
 pub use captured::{Captured, CapturedExchange};
 pub use checkup::{About, CheckupLine, CheckupView, Verdict};
-pub use connection::{CallbackTest, ConnectionState, ConnectionView, ListenerView};
+pub use connection::{CallbackTest, ConnectionState, ConnectionView, ListenerView, Part};
 pub use crm::{CRM_FIELDS, CrmMode, CrmPreview, CrmSettings, CrmView, Template, TemplateError, crm_scheme};
-pub use effect::{Absent, Effect, Request, RequestId, SavedState, TestRing};
+pub use effect::{Absent, Effect, Request, RequestId, SavedState, Shift, TestRing};
 pub use input::{Input, Intent, LinkAnswer, Outcome, ShellReport};
 pub use ledger::{CallSign, LedgerEntry, WishedState};
 pub use log::{Begin, CallOutcome, Cursor, Edit, ExportFormat, Filter, LogRow, Note, NoteEdit, Span, Sums};
-pub use number::NumberRules;
+pub use number::{NumberRules, is_withheld, plain_number};
 pub use owed::{Debt, Duty, OwedView};
 pub use player::{PlayerOrder, PlayerState, PlayerView};
 pub use problem::{Problem, ProblemCode};
@@ -57,8 +59,8 @@ pub use punctuality::{ClockReading, Punctuality, minted_at};
 pub use queue::{OfferedQueue, Seat, SeatState, SeatsReading};
 pub use session::{AfterFailure, Session, Start};
 pub use settings::{
-    CardSettings, CardSize, DoNotDisturb, Farewell, Language, Leaving, Occasion, Settings, SignInPolicy, SoundDevice, SoundSettings, Theme,
-    WindowSettings,
+    CardSettings, CardSize, DoNotDisturb, Farewell, Language, Leaving, Occasion, SettingChange, Settings, SignInPolicy, SoundDevice,
+    SoundSettings, Theme, WindowSettings,
 };
 pub use shortcut::{ShortcutAction, Shortcuts, ShortcutsView, shortcut};
 pub use signal::{CallRecord, Delivery, LegEvent, LegStatus, PhoneReading, PhoneState, Receipt, Signal};

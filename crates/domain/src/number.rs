@@ -1,4 +1,9 @@
-//! When two numbers are one: prefixes come off for comparing, never in what is kept.
+//! When two numbers are one. Numbers are kept as they were sent and compared by one normal form, everywhere.
+//!
+//! What is always the same number: other characters for the same digits, spaces and punctuation, `sip:` and `tel:` addresses, and `+` for
+//! `00` before a country's code. What is the same number only in some places, such as a trunk's 0, comes off where an administrator says so.
+
+use std::borrow::Cow;
 
 /// Prefixes that come off for comparing: «0», «+86», the digit for an outside line. Set by the administrator.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,27 +15,294 @@ pub struct NumberRules {
 const MOST: usize = 2;
 /// What must remain, in bytes: a service number such as 95588 keeps its 9.
 const SHORTEST: usize = 5;
+/// A number that begins with 00 and is shorter is a short number, not one of another country.
+const SHORTEST_ABROAD: usize = 9;
+
+/// What systems write where a caller's number is withheld, letters and digits only. Nobody's number (P8, P9).
+const WITHHELD: [&str; 30] = [
+    "anonymous",
+    "anonymousinvalid",
+    "restricted",
+    "unknown",
+    "unknowncaller",
+    "unknownnumber",
+    "unavailable",
+    "notavailable",
+    "na",
+    "private",
+    "privatenumber",
+    "withheld",
+    "numberwithheld",
+    "hidden",
+    "blocked",
+    "nonumber",
+    "null",
+    "none",
+    "undefined",
+    "false",
+    "匿名",
+    "匿名号码",
+    "未知",
+    "未知号码",
+    "隐藏",
+    "隐藏号码",
+    "私人号码",
+    "保密",
+    "保密号码",
+    "无号码",
+];
+
+/// Nothing that tells who it is: two such calls are not of one customer.
+pub fn is_withheld(number: &str) -> bool {
+    let folded = folded(number);
+    let named = user_part(&folded).to_lowercase();
+    let said: String = named.chars().filter(|letter| letter.is_alphanumeric()).collect();
+    said.is_empty() || said == "0" || WITHHELD.contains(&said.as_str())
+}
+
+/// The number without what people and systems put into numbers for reading: digits, with `+` in front where a country's code follows. Any
+/// other text comes back in small letters.
+pub fn plain_number(number: &str) -> Cow<'_, str> {
+    if !number.is_empty() && number.bytes().all(is_dialled) && !number.starts_with("00") {
+        return Cow::Borrowed(number);
+    }
+    let folded = folded(number);
+    let address = user_part(&folded);
+    let mut kept: String = address.chars().filter(|letter| !is_punctuation(*letter)).collect();
+    // «+44 (0) 20 …»: this 0 is dialled inside the country only.
+    if kept.starts_with('+') && address.contains("(0)") {
+        kept = address.replacen("(0)", "", 1).chars().filter(|letter| !is_punctuation(*letter)).collect();
+    }
+    let digits = kept.strip_prefix('+').unwrap_or(&kept);
+    if digits.is_empty() || !digits.bytes().all(is_dialled) {
+        return Cow::Owned(address.to_lowercase());
+    }
+    Cow::Owned(match abroad(&kept) {
+        Some(country) if kept.len() >= SHORTEST_ABROAD => format!("+{country}"),
+        _ => kept,
+    })
+}
+
+fn is_dialled(byte: u8) -> bool {
+    byte.is_ascii_digit() || matches!(byte, b'*' | b'#')
+}
+
+/// What follows 00, where a country's code can.
+fn abroad(number: &str) -> Option<&str> {
+    number.strip_prefix("00").filter(|rest| rest.starts_with(|first: char| ('1'..='9').contains(&first)))
+}
+
+/// Full-width characters as plain ones, and no characters that cannot be seen.
+fn folded(text: &str) -> String {
+    let is_seen = |letter: &char| {
+        !letter.is_control()
+            && !matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
+    };
+    let plain = |letter: char| match letter {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
+        '\u{3000}' => ' ',
+        _ => letter,
+    };
+    text.chars().filter(is_seen).map(plain).collect::<String>().trim().to_owned()
+}
+
+/// `13800138000` of `"Name" <sip:13800138000@host;user=phone>` and of `tel:13800138000`.
+fn user_part(text: &str) -> &str {
+    let inner = text.rsplit_once('<').map_or(text, |(_, rest)| rest.split('>').next().unwrap_or(rest)).trim();
+    let bare = inner.split_once(':').filter(|(scheme, _)| is_scheme(scheme)).map_or(inner, |(_, rest)| rest.trim_start_matches('/'));
+    bare.split(['@', ';', '?']).next().unwrap_or(bare).trim().trim_matches('"')
+}
+
+fn is_scheme(text: &str) -> bool {
+    ["sip", "sips", "tel", "callto"].iter().any(|scheme| text.eq_ignore_ascii_case(scheme))
+}
+
+fn is_punctuation(letter: char) -> bool {
+    letter.is_whitespace()
+        || matches!(letter, '-' | '.' | '(' | ')' | '[' | ']' | '/' | '_' | '\'' | '·' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '（' | '）')
+}
 
 impl NumberRules {
-    /// The number without its prefixes: up to two, the longest that fits first.
-    pub fn core<'a>(&self, number: &'a str) -> &'a str {
-        (0..MOST).fold(number, |rest, _| {
-            let stripped = self.prefixes.iter().filter_map(|prefix| rest.strip_prefix(prefix.as_str()));
-            stripped.filter(|core| core.len() >= SHORTEST).min_by_key(|core| core.len()).unwrap_or(rest)
-        })
+    /// The number in its normal form: plain, and without its prefixes, up to two of them, the longest that fits first.
+    pub fn core<'a>(&self, number: &'a str) -> Cow<'a, str> {
+        let mut core = plain_number(number);
+        for _ in 0..MOST {
+            let stripped = self.prefixes.iter().filter_map(|prefix| core.strip_prefix(&*plain_prefix(prefix)));
+            let Some(rest) = stripped.filter(|rest| rest.len() >= SHORTEST).min_by_key(|rest| rest.len()) else { break };
+            // Behind an outside line's digit 00 is a country's again.
+            core = Cow::Owned(plain_number(rest).into_owned());
+        }
+        match self.china(&core) {
+            Some(mobile) => Cow::Owned(mobile.to_owned()),
+            None => core,
+        }
     }
 
-    /// Every way in which this number can be written under these rules, each once.
+    /// Where a trunk's 0 comes off, numbers are written as in China: there +86 before a mobile number is the same number, too. Without that
+    /// 0 it is not known which country's numbers are written without its code.
+    fn china<'a>(&self, core: &'a str) -> Option<&'a str> {
+        let mobile = core.strip_prefix("+86").filter(|rest| is_chinese_mobile(rest))?;
+        self.prefixes.iter().any(|prefix| prefix == "0").then_some(mobile)
+    }
+
+    /// Whether both are one number, and somebody's.
+    pub fn same(&self, one: &str, other: &str) -> bool {
+        !is_withheld(one) && (one == other || self.core(one) == self.core(other))
+    }
+
+    /// The ways in which this number is written in digits under these rules, each once.
     pub fn spellings(&self, number: &str) -> Vec<String> {
-        let core = self.core(number);
-        let mut all = vec![number.to_owned(), core.to_owned()];
-        for first in &self.prefixes {
+        let core = self.core(number).into_owned();
+        let mut all = vec![number.to_owned(), core.clone()];
+        for first in self.prefixes.iter().map(|prefix| plain_prefix(prefix)) {
             all.push(format!("{first}{core}"));
-            all.extend(self.prefixes.iter().map(|second| format!("{first}{second}{core}")));
+            all.extend(self.prefixes.iter().map(|second| format!("{first}{}{core}", plain_prefix(second))));
         }
+        all.push(format!("+86{core}"));
+        // Behind an outside line's digit as well.
+        let abroad: Vec<String> =
+            all.iter().filter(|spelling| spelling.contains('+')).map(|spelling| spelling.replacen('+', "00", 1)).collect();
+        all.extend(abroad);
         all.retain(|spelling| self.core(spelling) == core);
         all.sort_unstable();
         all.dedup();
         all
+    }
+}
+
+/// A prefix as it stands in a plain number: «0086» is «+86», and «00» is «+».
+fn plain_prefix(prefix: &str) -> Cow<'_, str> {
+    match prefix.strip_prefix("00") {
+        Some(country) => Cow::Owned(format!("+{country}")),
+        None => Cow::Borrowed(prefix),
+    }
+}
+
+fn is_chinese_mobile(number: &str) -> bool {
+    number.len() == 11
+        && number.starts_with('1')
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+        && !matches!(number.as_bytes()[1], b'0'..=b'2')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(prefixes: &[&str]) -> NumberRules {
+        NumberRules { prefixes: prefixes.iter().map(|prefix| (*prefix).to_owned()).collect() }
+    }
+
+    #[test]
+    fn fm4_what_is_put_into_a_number_for_reading_makes_no_other_number() {
+        let rules = NumberRules::default();
+        for spelling in [
+            "138-0013-8000",
+            "138 0013 8000",
+            "(138) 0013.8000",
+            "１３８００１３８０００",
+            "１３８－００１３－８０００",
+            "138\u{a0}0013\u{2011}8000",
+            "sip:13800138000@10.0.0.1:5060",
+            "SIP:13800138000@pbx;user=phone",
+            "\"Chen\" <sips:138-0013-8000@pbx>",
+            "tel:138-0013-8000;ext=1",
+            "\u{202d}13800138000\u{202c}",
+            "13800138000@pbx",
+        ] {
+            assert!(rules.same(spelling, "13800138000"), "{spelling}: {}", rules.core(spelling));
+        }
+        for spelling in [
+            "+86 138-0013-8000",
+            "0086 138 0013 8000",
+            "+86(138)00138000",
+            "tel:+86-138-0013-8000",
+            "＋８６ 13800138000",
+            "+86 (0) 13800138000",
+        ] {
+            assert!(rules.same(spelling, "+8613800138000"), "{spelling}: {}", rules.core(spelling));
+        }
+    }
+
+    #[test]
+    fn fm4_what_depends_on_the_place_comes_off_only_where_it_is_said_to() {
+        let numbers = ["13800138000", "013800138000", "8613800138000", "+8613800138000"];
+        let none = NumberRules::default();
+        for (place, one) in numbers.iter().enumerate() {
+            assert!(numbers[place + 1..].iter().all(|other| !none.same(one, other)), "{one}");
+        }
+        let trunk = rules(&["0"]);
+        assert!(trunk.same("13387525701", "013387525701"));
+        for spelling in ["+8613387525701", "008613387525701", "+86 133-8752-5701", "sip:+8613387525701@x", "０１３３８７５２５７０１"]
+        {
+            assert!(trunk.same(spelling, "13387525701"), "{spelling}: {}", trunk.core(spelling));
+        }
+        assert!(!trunk.same("+4413387525701", "13387525701"), "another country's");
+        assert!(!trunk.same("+862566823420", "2566823420"), "only what is certain");
+        let country = rules(&["+86"]);
+        assert!(country.same("008613800138000", "13800138000") && !country.same("013800138000", "13800138000"));
+        assert!(rules(&["0086"]).same("+8613800138000", "13800138000"));
+        assert!(rules(&["9", "+86"]).same("9008613800138000", "13800138000"), "an outside line, then a country");
+        assert!(rules(&["9", "0"]).same("9013800138000", "13800138000"));
+        assert!(!rules(&["9"]).same("95588", "5588"), "a service number keeps its 9");
+    }
+
+    #[test]
+    fn fm4_extensions_and_names_are_texts_of_their_own() {
+        let rules = rules(&["0"]);
+        assert!(rules.same("9024-0005", "90240005") && rules.same("7005", "sip:7005@pbx") && rules.same("jdoe.1", "JDoe.1"));
+        assert!(!rules.same("jdoe.1", "jdoe1") && !rules.same("7005", "7006") && !rules.same("", ""));
+        assert_eq!(rules.core("0012"), "0012");
+    }
+
+    #[test]
+    fn fc4_withheld_numbers_are_nobodys() {
+        for number in [
+            "",
+            " ",
+            "anonymous",
+            "Anonymous",
+            "ANONYMOUS",
+            "Restricted",
+            "unknown",
+            "Unavailable",
+            "private",
+            "withheld",
+            "0",
+            "-",
+            "--",
+            "匿名",
+            "未知",
+            "未知号码",
+            "sip:anonymous@anonymous.invalid",
+            "\"Anonymous\" <sip:anonymous@anonymous.invalid>",
+            "tel:anonymous",
+            "null",
+            "undefined",
+            "＋",
+            "０",
+            "Not Available",
+            "n/a",
+            "+",
+            "<sip:Restricted@pbx>",
+            "\u{202e}anonymous",
+        ] {
+            assert!(is_withheld(number), "{number}");
+            assert!(!NumberRules::default().same(number, number), "{number}");
+        }
+        for number in ["13800138000", "7005", "10", "00", "0001", "jdoe", "sip:7005@anonymous.invalid", "客户"] {
+            assert!(!is_withheld(number), "{number}");
+        }
+    }
+
+    #[test]
+    fn every_spelling_comes_to_one_normal_form() {
+        let rules = rules(&["0", "9", "+86"]);
+        let spellings = rules.spellings("13387525701");
+        for spelling in ["13387525701", "013387525701", "+8613387525701", "008613387525701", "9013387525701", "9008613387525701"] {
+            assert!(spellings.iter().any(|known| known == spelling), "{spelling} of {spellings:?}");
+        }
+        assert!(spellings.iter().all(|spelling| rules.core(spelling) == "13387525701"));
+        assert_eq!(NumberRules::default().spellings("+8613387525701"), ["+8613387525701", "008613387525701"]);
     }
 }

@@ -43,6 +43,8 @@ pub enum ProblemCode {
     PhoneNotRegistered,
     /// Codes 1210 and 1211.
     QueueUnknown,
+    /// The platform's rows of a queue do not say which of them is the own extension's.
+    SeatNotRecognised,
     /// The platform refused, with a code of its own that is in `detail`.
     Refused,
     /// The platform accepted a change, but still says otherwise.
@@ -91,6 +93,8 @@ pub enum ProblemCode {
     StoreNewer,
     /// Any other failure of the database.
     StoreFailed,
+    /// Something of what was kept could not be read; it was set aside, and the rest is used. What, and where it is, is in `detail`.
+    SetAside,
     /// No notification daemon, or no permission.
     NotificationsMissing,
     /// No tray on this desktop (T1, T2).
@@ -101,8 +105,10 @@ pub enum ProblemCode {
     SafeModeBlank,
     /// No sound device, or it does not work.
     SoundMissing,
-    /// A recording that is damaged, or of a kind that cannot be decoded.
+    /// A recording that is damaged.
     RecordingUnreadable,
+    /// A recording of a kind that we have no decoder for; the detail names it.
+    RecordingKind,
     /// A recording without a sound in it.
     RecordingEmpty,
     /// The recording's file is not there any more (R12).
@@ -137,6 +143,7 @@ impl ProblemCode {
             ExtensionDisabled => "The extension is disabled.",
             PhoneNotRegistered => "The phone is not registered.",
             QueueUnknown => "The platform does not know this queue, or cannot use it.",
+            SeatNotRecognised => "The platform's answer does not say which seat in the queue is this extension's.",
             Refused => "The platform refused.",
             NotConfirmed => "The platform accepted the change but still reports the old state.",
             FateUnknown => "It is not known whether the platform did it.",
@@ -161,12 +168,14 @@ impl ProblemCode {
             StoreDamaged => "The database was damaged; it was set aside and a new one begun.",
             StoreNewer => "The database was made by a newer Ringside.",
             StoreFailed => "The database failed.",
+            SetAside => "Something that was kept could not be read; it was set aside.",
             NotificationsMissing => "No notification service answers.",
             TrayMissing => "This desktop shows no tray icons.",
             SafeModeCrashes => "Ringside crashed several times and runs in safe mode; quit and start it again to leave that.",
             SafeModeBlank => "The window stayed blank, so Ringside started again in safe mode; quit and start it again to leave that.",
             SoundMissing => "No sound can be played.",
-            RecordingUnreadable => "The recording is damaged, or of a kind that cannot be played.",
+            RecordingUnreadable => "The recording is damaged and cannot be played.",
+            RecordingKind => "Ringside cannot play recordings of this kind; save it and open it with another program.",
             RecordingEmpty => "The recording is empty.",
             RecordingGone => "The recording's file is not there any more.",
             PartFailed => "A part of Ringside failed while it did this.",

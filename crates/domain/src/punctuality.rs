@@ -1,6 +1,6 @@
 //! How late the platform's events come, and how far the two clocks are apart (N6).
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use crate::Timestamp;
 
@@ -8,6 +8,9 @@ use crate::Timestamp;
 const MILLIS_BEFORE_1970: i64 = 12_219_292_800_000;
 /// A uuid that is older when its event arrives was not made for this event (one documented example is 37 days older).
 const OLDEST: Duration = Duration::from_secs(3600);
+
+/// First events by which it is known how late they usually are.
+const USUAL: usize = 5;
 
 /// When the platform made a version-1 uuid, by its clock; None for any other text.
 pub fn minted_at(uuid: &str) -> Option<Timestamp> {
@@ -39,7 +42,8 @@ pub struct ClockReading {
 pub struct Punctuality {
     least_skew: Option<i64>,
     most_skew: Option<i64>,
-    last_age: Option<i64>,
+    /// The last first events', the newest last.
+    ages: VecDeque<i64>,
 }
 
 impl Punctuality {
@@ -51,7 +55,10 @@ impl Punctuality {
         if age.saturating_sub(self.skew().unwrap_or(0)).unsigned_abs() > OLDEST.as_millis() as u64 {
             return;
         }
-        self.last_age = Some(age);
+        self.ages.push_back(age);
+        if self.ages.len() > USUAL {
+            self.ages.pop_front();
+        }
         self.bound(None, Some(age));
     }
 
@@ -86,8 +93,16 @@ impl Punctuality {
 
     /// How late the last first event was, corrected by the skew.
     pub fn lateness(&self) -> Option<Duration> {
-        let late = self.last_age? - self.skew()?;
-        Some(Duration::from_millis(u64::try_from(late).unwrap_or(0)))
+        self.late(*self.ages.back()?)
+    }
+
+    /// How late first events usually are: no more than the most punctual of the last, so that a few that were held back do not count.
+    pub fn usual_lateness(&self) -> Option<Duration> {
+        self.late(*self.ages.iter().min()?)
+    }
+
+    fn late(&self, age: i64) -> Option<Duration> {
+        Some(Duration::from_millis(u64::try_from(age - self.skew()?).unwrap_or(0)))
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{CrmSettings, Direction, RecordingSettings, Shortcuts};
+use crate::{ArchiveOrder, ArchiveScope, CrmMode, CrmSettings, Direction, RecordingSettings, ShortcutAction, Shortcuts};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -122,6 +122,9 @@ pub struct Leaving {
 }
 
 impl Leaving {
+    /// What holds for an occasion until the agent chose.
+    const UNASKED: Self = Self { quit: Farewell::Stay, log_off: Farewell::Stay, sleep: Farewell::Stay };
+
     pub fn on(self, occasion: Occasion) -> Farewell {
         match occasion {
             Occasion::Quit => self.quit,
@@ -157,4 +160,87 @@ impl Settings {
             Direction::Outgoing => self.do_not_disturb.outgoing,
         }
     }
+
+    /// Changes one setting and no other: whoever asks may have seen the others as they were a moment ago.
+    pub fn change(&mut self, change: SettingChange) {
+        match change {
+            SettingChange::Language(value) => self.language = value,
+            SettingChange::Theme(value) => self.theme = value,
+            SettingChange::AfterSignIn(value) => self.after_sign_in = value,
+            SettingChange::Archive(value) => self.recordings.archive = Some(value),
+            SettingChange::ArchiveOrder(value) => self.recordings.order = Some(value),
+            SettingChange::ArchiveFolder(value) => self.recordings.folder = Some(value),
+            SettingChange::ArchiveLimitGb(value) => self.recordings.limit_gb = Some(value),
+            SettingChange::KeepRecordingsDays(value) => self.recordings.keep_days = Some(value),
+            SettingChange::KeepCallsDays(value) => self.recordings.keep_calls_days = Some(value),
+            SettingChange::QuietIncoming(value) => self.do_not_disturb.incoming = value,
+            SettingChange::QuietOutgoing(value) => self.do_not_disturb.outgoing = value,
+            SettingChange::RingOn(device) => {
+                self.sound.devices.retain(|each| each.id != device.id);
+                self.sound.devices.push(device);
+            }
+            SettingChange::RingNotOn(id) => self.sound.devices.retain(|each| each.id != id),
+            SettingChange::RingVolume(value) => self.sound.volume = value.min(LOUDEST),
+            SettingChange::ConnectedTone(value) => self.sound.connected_tone = value,
+            SettingChange::RecordingsDevice(value) => self.sound.recordings_device = value,
+            SettingChange::RecordingsVolume(value) => self.sound.recordings_volume = value.min(LOUDEST),
+            SettingChange::CardSize(value) => self.card.size = value,
+            SettingChange::Discreet(value) => self.card.discreet = value,
+            SettingChange::CrmMode(value) => self.crm.mode = Some(value),
+            SettingChange::CrmTemplate(value) => self.crm.template = Some(value),
+            SettingChange::AlwaysOnTop(value) => self.window.always_on_top = value,
+            SettingChange::Leaving(value) => self.leaving = Some(value),
+            SettingChange::OnQuit(value) => self.leaving.get_or_insert(Leaving::UNASKED).quit = value,
+            SettingChange::OnLogOff(value) => self.leaving.get_or_insert(Leaving::UNASKED).log_off = value,
+            SettingChange::OnSleep(value) => self.leaving.get_or_insert(Leaving::UNASKED).sleep = value,
+            SettingChange::Shortcut { action, keys } => self.shortcuts.change(action, keys),
+            SettingChange::DetailedLog(value) => self.detailed_log = Some(value),
+        }
+    }
+}
+
+/// Percent.
+const LOUDEST: u32 = 100;
+
+/// One setting, and what it becomes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "setting", content = "value", rename_all = "camelCase")]
+pub enum SettingChange {
+    Language(Language),
+    Theme(Theme),
+    AfterSignIn(SignInPolicy),
+    Archive(ArchiveScope),
+    ArchiveOrder(ArchiveOrder),
+    /// Empty: in the data folder.
+    ArchiveFolder(String),
+    ArchiveLimitGb(u32),
+    KeepRecordingsDays(u32),
+    KeepCallsDays(u32),
+    QuietIncoming(bool),
+    QuietOutgoing(bool),
+    /// A ring is heard on this device, too.
+    RingOn(SoundDevice),
+    /// A ring is not heard on the device with this id.
+    RingNotOn(String),
+    RingVolume(u32),
+    ConnectedTone(bool),
+    /// None: the system's own.
+    RecordingsDevice(Option<SoundDevice>),
+    RecordingsVolume(u32),
+    CardSize(CardSize),
+    Discreet(bool),
+    CrmMode(CrmMode),
+    CrmTemplate(String),
+    AlwaysOnTop(bool),
+    /// For all occasions at once.
+    Leaving(Leaving),
+    OnQuit(Farewell),
+    OnLogOff(Farewell),
+    OnSleep(Farewell),
+    /// The keys of one action; empty: none.
+    Shortcut {
+        action: ShortcutAction,
+        keys: String,
+    },
+    DetailedLog(bool),
 }

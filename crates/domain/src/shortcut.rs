@@ -26,6 +26,16 @@ pub struct Shortcuts {
 }
 
 impl Shortcuts {
+    pub fn change(&mut self, action: ShortcutAction, keys: String) {
+        let place = match action {
+            ShortcutAction::Available => &mut self.available,
+            ShortcutAction::Busy => &mut self.busy,
+            ShortcutAction::Silence => &mut self.silence,
+            ShortcutAction::Show => &mut self.show,
+        };
+        *place = Some(keys);
+    }
+
     /// Those that have keys.
     pub fn set(&self) -> impl Iterator<Item = (ShortcutAction, &str)> {
         let all = [

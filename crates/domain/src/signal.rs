@@ -59,6 +59,8 @@ pub struct CallRecord {
     pub direction: Direction,
     pub method: Method,
     pub started_at: Timestamp,
+    /// The platform said no time that can be read: `started_at` and `ended_at` stand in until a better source is known.
+    pub undated: bool,
     pub answered_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
     /// Seconds until answered or given up.

@@ -252,6 +252,22 @@ pub struct QueueView {
     pub read_at: Option<Timestamp>,
     /// Why the last reading failed, while it does.
     pub problem: Option<Problem>,
+    /// What became of the last wish here; None: this queue was not told of it.
+    pub setting: Option<SettingView>,
+}
+
+/// What became of a wish in one queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum SettingView {
+    /// Not answered by the platform yet.
+    Pending,
+    /// Taken by the platform, which does not show it yet.
+    Accepted,
+    /// Shown by the platform.
+    Confirmed,
+    /// Refused, or contradicted.
+    Failed { problem: Problem },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -444,6 +460,8 @@ pub enum NoticeKind {
     Benched { queue: QueueName },
     /// The platform reports us as not signed in to this queue any more; nobody here asked for it.
     RemovedFromQueue { queue: QueueName },
+    /// Something of what was kept is damaged; it was set aside for diagnosis.
+    SetAside { problem: Problem },
     /// What was owed cannot be done from here: the platform may still have the agent in this queue, or, where none is named, their
     /// token or task.
     GivenUp { queue: Option<QueueName>, problem: Problem },

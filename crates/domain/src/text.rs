@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::{Availability, Intent, NoteEdit, SettingChange, SoundDevice};
+
 /// The text without characters that no text of ours can hold: NUL and the other controls but tab and line feed, and the controls of writing
 /// direction, with which a number can be shown backwards.
 pub fn clean(text: &str) -> Cow<'_, str> {
@@ -13,9 +15,82 @@ fn is_harmful(c: char) -> bool {
         || (c.is_control() && !matches!(c, '\t' | '\n'))
 }
 
+/// As [`clean`], in place.
+pub(crate) fn scrub(text: &mut String) {
+    if let Cow::Owned(cleaned) = clean(text) {
+        *text = cleaned;
+    }
+}
+
+impl Intent {
+    /// Text that a person types, pastes or sets enters here.
+    pub(crate) fn cleaned(mut self) -> Self {
+        match &mut self {
+            Self::SignIn { account, agent, .. } => {
+                let texts = [&mut account.url, &mut account.appid, &mut agent.extension.0, &mut agent.agent_id];
+                texts.into_iter().chain(agent.queues.iter_mut().map(|queue| &mut queue.0)).for_each(scrub);
+            }
+            Self::JoinQueue { queue } | Self::LeaveQueue { queue } => scrub(&mut queue.0),
+            Self::SetAvailability { availability: Availability::Busy { reason }, .. } => reason.iter_mut().for_each(scrub),
+            Self::EditNote { edit: NoteEdit::Text { text }, .. } => scrub(text),
+            Self::EditNote { edit: NoteEdit::Disposition { disposition }, .. } => disposition.iter_mut().for_each(scrub),
+            Self::ChangeSettings { change } => change.scrub(),
+            _ => {}
+        }
+        self
+    }
+}
+
+impl SettingChange {
+    fn scrub(&mut self) {
+        match self {
+            Self::RingOn(SoundDevice { id, name }) | Self::RecordingsDevice(Some(SoundDevice { id, name })) => {
+                [id, name].into_iter().for_each(scrub)
+            }
+            Self::RingNotOn(text) | Self::ArchiveFolder(text) | Self::CrmTemplate(text) | Self::Shortcut { keys: text, .. } => scrub(text),
+            _ => {}
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{CallId, Settings, ShortcutAction};
+
+    #[test]
+    fn fc20_what_a_person_says_has_no_controls() {
+        let note = |edit| Intent::EditNote { call: CallId(1), edit }.cleaned();
+        let text = NoteEdit::Text { text: "a\0b\u{202e}c\nd".into() };
+        assert!(matches!(note(text), Intent::EditNote { edit: NoteEdit::Text { text }, .. } if text == "abc\nd"));
+        let disposition = NoteEdit::Disposition { disposition: Some("So\0ld".into()) };
+        let told = note(disposition);
+        assert!(matches!(told, Intent::EditNote { edit: NoteEdit::Disposition { disposition: Some(text) }, .. } if text == "Sold"));
+        let reason =
+            Intent::SetAvailability { availability: Availability::Busy { reason: Some("Lun\0ch".into()) }, by: crate::SetBy::Window };
+        let wished = reason.cleaned();
+        assert!(
+            matches!(wished, Intent::SetAvailability { availability: Availability::Busy { reason: Some(reason) }, .. } if reason == "Lunch")
+        );
+        let mut settings = Settings::default();
+        for change in [
+            SettingChange::RingOn(SoundDevice { id: "\0x".into(), name: "y\0".into() }),
+            SettingChange::ArchiveFolder("/a\0b".into()),
+            SettingChange::CrmTemplate("https://a.example/\0".into()),
+            SettingChange::Shortcut { action: ShortcutAction::Show, keys: "Alt\0+F1".into() },
+        ] {
+            let Intent::ChangeSettings { change } = (Intent::ChangeSettings { change }).cleaned() else {
+                unreachable!("it stays what it is")
+            };
+            settings.change(change);
+        }
+        assert_eq!(settings.sound.devices, [SoundDevice { id: "x".into(), name: "y".into() }]);
+        assert_eq!(settings.recordings.folder.as_deref(), Some("/ab"));
+        assert_eq!(settings.crm.template.as_deref(), Some("https://a.example/"));
+        assert_eq!(settings.shortcuts.show.as_deref(), Some("Alt+F1"));
+        let queue = crate::QueueName("queue\0-1".into());
+        assert!(matches!((Intent::JoinQueue { queue }).cleaned(), Intent::JoinQueue { queue } if queue.0 == "queue-1"));
+    }
 
     #[test]
     fn controls_go_and_text_stays() {

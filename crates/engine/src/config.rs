@@ -23,12 +23,14 @@ use secrecy::SecretString;
 use url::Url;
 
 mod document;
+mod encoding;
 pub mod parse;
 
 use document::Document;
+pub use encoding::text;
 
 /// The keys, as files and `locked` name them.
-pub const KEYS: [&str; 33] = [
+pub const KEYS: [&str; 34] = [
     "platform.url",
     "platform.appid",
     "platform.utc_offset",
@@ -41,6 +43,7 @@ pub const KEYS: [&str; 33] = [
     "callbacks.public_url",
     "callbacks.secret",
     "callbacks.allowed_sources",
+    "callbacks.keep_foreign",
     "polling.requests_per_second",
     "log.dispositions",
     "log.number_prefixes",
@@ -86,6 +89,7 @@ pub struct Given {
     pub public_url: Option<Url>,
     pub secret: Option<SecretString>,
     pub allowed_sources: Option<Vec<String>>,
+    pub keep_foreign: Option<bool>,
     pub requests_per_second: Option<f64>,
     pub dispositions: Option<Vec<String>>,
     pub number_prefixes: Option<Vec<String>>,
@@ -163,6 +167,8 @@ pub struct Callbacks {
     pub secret: Option<SecretString>,
     /// Addresses or networks (`10.0.0.0/8`); empty: any that can reach the socket.
     pub allowed_sources: Vec<String>,
+    /// Callbacks for other extensions are kept as they came, with their customers' numbers.
+    pub keep_foreign: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -213,6 +219,7 @@ impl Default for Config {
                 public_url: None,
                 secret: None,
                 allowed_sources: Vec::new(),
+                keep_foreign: false,
             },
             log: Log::default(),
             recordings: RecordingSettings::default(),
@@ -261,6 +268,8 @@ impl Config {
         choice.make("callbacks.secret", &mut callbacks.secret, secrets);
         let sources = [given.allowed_sources, first.allowed_sources, machine.allowed_sources];
         choice.make("callbacks.allowed_sources", &mut callbacks.allowed_sources, sources);
+        let foreign = [given.keep_foreign, first.keep_foreign, machine.keep_foreign];
+        choice.make("callbacks.keep_foreign", &mut callbacks.keep_foreign, foreign);
         let budgets = [given.requests_per_second, first.requests_per_second, machine.requests_per_second];
         choice.make("polling.requests_per_second", &mut self.requests_per_second, budgets);
         choice.make("log.dispositions", &mut self.log.dispositions, [given.dispositions, first.dispositions, machine.dispositions]);

@@ -9,8 +9,8 @@ use std::{
 };
 
 use ringside_domain::{
-    AfterFailure, CallId, Effect, Filter, Input, KeptFile, Now, Owner, Place, Problem, ProblemCode, Receipt, RecordingFate, Removal,
-    SavedState, Session, ShellReport, Snapshot, Start, Timestamp,
+    AfterFailure, Effect, Filter, Input, KeptFile, Now, Place, Problem, ProblemCode, Receipt, RecordingFate, Removal, SavedState, Session,
+    ShellReport, Snapshot, Start,
 };
 use ringside_platform::{Client, Downloads};
 use ringside_store::{Fetch, Store, StoreError, Write};
@@ -27,16 +27,13 @@ use crate::{
     lookups::Lookups,
     recordings::{Means, Recordings},
     requests::Requests,
+    restore::Restored,
     supervise::{keep_running, part_failed, said},
     trouble,
 };
 
 /// Callbacks that may wait for the engine; beyond, the platform is told to come again (503).
 const CALLBACKS: usize = 256;
-/// Calls that are brought back at the start: late callbacks and records are of these, as a rule.
-const RESTORED_CALLS: u32 = 200;
-/// An unfinished call from longer ago than this is not going on any more.
-const OPEN_CALLS_SECONDS: u64 = 12 * 3600;
 /// The setting under which what survives a restart is kept.
 pub(crate) const SESSION: &str = "session";
 
@@ -68,8 +65,6 @@ pub struct Parts {
 pub enum StartError {
     #[error("what was kept cannot be read: {0}")]
     Store(#[from] StoreError),
-    #[error("the kept state is not one of this version: {0}")]
-    State(#[from] serde_json::Error),
     #[error("what was kept cannot be used: {0}")]
     Unusable(String),
 }
@@ -151,39 +146,38 @@ impl Core {
     pub fn engine(&self, accesskey: Option<SecretString>, after_failure: Option<AfterFailure>) -> Result<Engine, StartError> {
         let begin = || -> Result<Engine, StartError> {
             let now = self.clock.now();
-            let (session, effects) = Session::new(self.begin_with(accesskey, after_failure, now)?, now);
+            let Restored { saved, calls, next_call_id, set_aside, writes } =
+                Restored::read(&self.lookups.store, &self.config, &self.place, now.wall)?;
+            let mut fresh = SavedState::default();
+            self.config.provision(&mut fresh);
+            let start = Start {
+                saved,
+                fresh,
+                calls,
+                set_aside,
+                next_call_id,
+                demo: self.demo,
+                place: self.place.clone(),
+                breaks: self.config.agent.breaks.clone(),
+                wrap_up: self.config.wrap_up.clone(),
+                crm_schemes: self.config.crm_schemes.clone(),
+                dispositions: self.config.log.dispositions.clone(),
+                numbers: self.config.log.numbers.clone(),
+                seed: self.seed,
+                requests_per_second: self.config.requests_per_second(),
+                accesskey,
+                after_failure,
+            };
+            let (session, effects) = Session::new(start, now);
             let (stop_export, stop_verification) = (Arc::default(), Arc::default());
             let mut engine = Engine { session, core: self.clone(), stop_export, stop_verification };
+            if !writes.is_empty() {
+                engine.write(writes, None);
+            }
             engine.carry_out(effects, None, now);
             Ok(engine)
         };
         catch_unwind(AssertUnwindSafe(begin)).unwrap_or_else(|panic| Err(StartError::Unusable(said(&*panic))))
-    }
-
-    fn begin_with(&self, accesskey: Option<SecretString>, after_failure: Option<AfterFailure>, now: Now) -> Result<Start, StartError> {
-        let (store, config) = (&self.lookups.store, &self.config);
-        let saved = saved(store, config)?;
-        // Of whoever works at the extension: late callbacks and records are of their calls, too.
-        let owner = Owner { agent: None, ..saved.owner(&self.place) };
-        let mut fresh = SavedState::default();
-        config.provision(&mut fresh);
-        Ok(Start {
-            saved,
-            fresh,
-            calls: restored_calls(store, &owner, now.wall)?,
-            next_call_id: store.max_call_id()?.map_or(1, |CallId(id)| id + 1),
-            demo: self.demo,
-            place: self.place.clone(),
-            breaks: config.agent.breaks.clone(),
-            wrap_up: config.wrap_up.clone(),
-            crm_schemes: config.crm_schemes.clone(),
-            dispositions: config.log.dispositions.clone(),
-            numbers: config.log.numbers.clone(),
-            seed: self.seed,
-            requests_per_second: config.requests_per_second(),
-            accesskey,
-            after_failure,
-        })
     }
 
     /// What was begun to be stored is stored when this ends.
@@ -208,24 +202,6 @@ impl Core {
             let _ = done.send(());
         }
     }
-}
-
-/// What the last run left, brought in line with the provisioning.
-pub fn saved(store: &Store, config: &Config) -> Result<SavedState, StartError> {
-    let mut saved = match store.setting(SESSION)? {
-        Some(json) => serde_json::from_str(&json)?,
-        None => SavedState::default(),
-    };
-    config.provision(&mut saved);
-    Ok(saved)
-}
-
-fn restored_calls(store: &Store, owner: &Owner, now: Timestamp) -> Result<Vec<ringside_domain::Call>, StoreError> {
-    let open_since = now.minus(std::time::Duration::from_secs(OPEN_CALLS_SECONDS));
-    let mut calls = store.open_calls(open_since)?;
-    calls.extend(store.recent_calls(RESTORED_CALLS)?.into_iter().filter(|call| call.ended_at.is_some()));
-    calls.retain(|call| call.is_of(owner));
-    Ok(calls)
 }
 
 type LookUp = Box<dyn FnOnce(&Lookups)>;
@@ -311,6 +287,10 @@ impl Engine {
             match effect {
                 Effect::Ask { id, request } => self.core.requests.send(id, request),
                 Effect::Append { payload } => writes.push(Write::Event { payload, received_at: now.wall }),
+                Effect::AppendForeign { payload } if self.core.config.callbacks.keep_foreign => {
+                    writes.push(Write::Event { payload, received_at: now.wall })
+                }
+                Effect::AppendForeign { payload } => writes.push(Write::ForeignEvent { payload, received_at: now.wall }),
                 Effect::KeepMalformed { body, reason } => writes.push(Write::DeadLetter { body, reason, received_at: now.wall }),
                 Effect::SaveCall(call) => writes.push(Write::Call(call)),
                 Effect::Enter { number, entry } => {
@@ -352,7 +332,7 @@ impl Engine {
                     tokio::spawn(async move {
                         let removal = removing.await.unwrap_or_else(|error| {
                             let problem = Some(part_failed("the removal of what is old", &error));
-                            Removal { at: now.wall, calls: 0, recordings: 0, bytes: 0, problem }
+                            Removal { at: now.wall, calls: 0, recordings: 0, bytes: 0, failed: 0, problem }
                         });
                         // The engine may have stopped when it is done.
                         drop(mail.send(Mail::Input(Input::Removed(removal))));

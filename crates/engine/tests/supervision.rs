@@ -13,7 +13,7 @@ use std::{
 };
 
 use ringside_domain::{
-    Account, Agent, ConnectionState, Extension, Intent, Label, NoticeKind, Now, Occasion, Place, ProblemCode, Settings, SignInView,
+    Account, Agent, ConnectionState, Extension, Intent, Label, NoticeKind, Now, Occasion, Place, ProblemCode, SettingChange, SignInView,
     Snapshot, Theme,
 };
 use ringside_engine::{Clock, Exports, Handle, Parts, Places, SystemClock, TransferLimits, config::Config, start};
@@ -90,8 +90,7 @@ fn was_restarted(snapshot: &Snapshot) -> bool {
 async fn fs9_the_engine_begins_anew_once_with_what_is_stored_and_then_says_that_nothing_is_known() {
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::open(folder.path());
-    let settings = Settings { theme: Theme::Dark, ..Settings::default() };
-    desk.handle.intent(Intent::ChangeSettings { settings: Box::new(settings.clone()) });
+    desk.handle.intent(Intent::ChangeSettings { change: SettingChange::Theme(Theme::Dark) });
     // Nobody answers there.
     let account = Account { url: "http://127.0.0.1:9/".into(), appid: "acme".into() };
     let agent = Agent { extension: Extension("100001".into()), agent_id: "10".into(), queues: Vec::new() };
@@ -101,7 +100,7 @@ async fn fs9_the_engine_begins_anew_once_with_what_is_stored_and_then_says_that_
     desk.fail();
     let after = desk.until(was_restarted).await;
     assert!(after.revision > before.revision, "later than all before it, so that no page drops it");
-    assert_eq!((&after.settings, &after.account), (&settings, &account));
+    assert_eq!((after.settings.theme, &after.account), (Theme::Dark, &account));
     // It lives: what is asked is answered.
     desk.until(|snapshot| matches!(snapshot.sign_in, SignInView::Failed { .. })).await;
 

@@ -1,5 +1,6 @@
 //! The envelope round every answer: three levels (N2), with their exceptions (N3).
 
+use ringside_domain::clean;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -77,7 +78,7 @@ fn number(value: &Value) -> Option<u32> {
 
 fn text(value: &Value) -> String {
     match value {
-        Value::String(text) => text.chars().take(200).collect(),
+        Value::String(text) => clean(text).chars().take(200).collect(),
         Value::Null => String::new(),
         other => other.to_string().chars().take(200).collect(),
     }

@@ -1,17 +1,21 @@
 //! The wire's loose types: a number may be text, text may be a number, nothing has many spellings (N4).
 
+use std::borrow::Cow;
+
+use ringside_domain::clean;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::Code;
 
-/// Text or number, as text; null and absent are empty. Leading zeros are kept.
+/// Text or number, as text; null and absent are empty. Leading zeros are kept. Without what no text of ours can hold: every text
+/// of the platform's becomes one of these before it is anything else.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Text(pub String);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(match Value::deserialize(deserializer)? {
+        Ok(Self::new(match Value::deserialize(deserializer)? {
             Value::String(text) => text,
             Value::Number(number) => number.to_string(),
             Value::Bool(truth) => truth.to_string(),
@@ -22,6 +26,13 @@ impl<'de> Deserialize<'de> for Text {
 }
 
 impl Text {
+    pub fn new(text: String) -> Self {
+        match clean(&text) {
+            Cow::Borrowed(_) => Self(text),
+            Cow::Owned(cleaned) => Self(cleaned),
+        }
+    }
+
     pub fn as_str(&self) -> &str {
         self.0.trim()
     }
@@ -82,5 +93,12 @@ mod tests {
         assert_eq!(text("null").some(), None);
         assert_eq!(text("\"0\"").custom(), None);
         assert_eq!(text("{}").some(), None);
+    }
+
+    #[test]
+    fn fc20_a_text_holds_no_nul_and_no_control_of_direction() {
+        assert_eq!(text(r#""138\u0000\u202e001""#).owned(), "138001");
+        assert_eq!(text(r#""\u0000""#).some(), None, "nothing is left of it");
+        assert_eq!(text(r#""\u2066queue-1\u2069""#).as_str(), "queue-1");
     }
 }

@@ -160,6 +160,8 @@ impl Call {
 /// What is left of a call: the platform's record, the documentation's «bill».
 #[derive(Clone, Debug)]
 pub(crate) struct Bill {
+    /// None: of before this simulator began.
+    pub(crate) call: Option<CallId>,
     pub(crate) id: u64,
     pub(crate) uuid: String,
     pub(crate) extension: String,
@@ -171,6 +173,7 @@ pub(crate) struct Bill {
     pub(crate) ended: Timestamp,
     pub(crate) direction: Direction,
     pub(crate) method: Method,
+    pub(crate) queue: Option<String>,
     pub(crate) custom: Custom,
     pub(crate) recording: String,
     pub(crate) hung_up_by: Code,

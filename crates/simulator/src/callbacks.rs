@@ -116,19 +116,20 @@ impl World {
 
     /// Bill callback; its names differ from GetBill's (N12).
     pub(crate) fn tell_bill(&mut self, bill: &Bill, call: CallId) {
-        let body = json!({
+        let (called, displayed) = self.bill_numbers(bill);
+        let mut body = json!({
             "type": bill.direction.word(),
             "callmethod": bill.method as u8,
             "starttime": self.local(bill.started),
-            "answertime": bill.answered.map(|at| self.local(at)).unwrap_or_default(),
+            "answertime": self.bill_answer(bill).map(|at| self.local(at)).unwrap_or_default(),
             "endtime": self.local(bill.ended),
             "duration": bill.waited(),
             "billsec": bill.talked(),
             "crmid": bill.agent,
             "memberid": bill.custom.member_id,
             "chengshudu": bill.custom.maturity,
-            "disnumber": bill.display_number,
-            "destnumber": bill.customer,
+            "disnumber": displayed,
+            "destnumber": called,
             "extnumber": bill.extension,
             "recordfilename": bill.recording,
             "downloadip": self.download_ip(bill),
@@ -140,6 +141,9 @@ impl World {
             "userkey": bill.custom.user_key,
             "customuuid": bill.custom.customer_id,
         });
+        if self.options.bills.camel_case {
+            camel_case(&mut body);
+        }
         self.send(CallbackKind::Bill, Some(call), body);
     }
 
@@ -159,5 +163,35 @@ impl World {
             }
         }
         self.outbox.push(Event { kind, call, body, lost: false });
+    }
+}
+
+/// The keys of a bill that are of several words, as other tenants have them (P2).
+const CAMEL_CASE: [&str; 17] = [
+    "callMethod",
+    "startTime",
+    "answerTime",
+    "endTime",
+    "billSec",
+    "crmId",
+    "memberId",
+    "disNumber",
+    "destNumber",
+    "extNumber",
+    "recordFilename",
+    "downloadIp",
+    "hangupDirection",
+    "hangupCause",
+    "companyCode",
+    "userKey",
+    "customUuid",
+];
+
+fn camel_case(body: &mut Value) {
+    let Some(fields) = body.as_object_mut() else { return };
+    for key in CAMEL_CASE {
+        if let Some(value) = fields.remove(&key.to_ascii_lowercase()) {
+            fields.insert(key.to_owned(), value);
+        }
     }
 }

@@ -90,7 +90,7 @@ impl World {
                 known.last_offered = now;
             }
             if let Some(queue) = &queue {
-                self.set_seat(queue, extension, SeatState::Receiving, now);
+                self.move_seats(queue, extension, SeatState::Receiving, now);
                 if let Some(seat) = self.seat(queue, extension) {
                     seat.last_assign = Some(now);
                 }
@@ -125,7 +125,7 @@ impl World {
             self.free(&other, queue.as_deref(), SeatState::Waiting, now);
         }
         if let Some(queue) = &queue {
-            self.set_seat(queue, &extension, SeatState::Answered, now);
+            self.move_seats(queue, &extension, SeatState::Answered, now);
             if let Some(seat) = self.seat(queue, &extension) {
                 seat.last_answer = Some(now);
                 seat.answered += 1;
@@ -209,7 +209,9 @@ impl World {
     /// The extension has no call any more: its seat rests as `state` says, and the dialler leaves it alone for a while.
     fn free(&mut self, extension: &str, queue: Option<&str>, state: SeatState, now: Timestamp) {
         if let Some(queue) = queue {
-            self.rest_seat(queue, extension, state, now);
+            for queue in self.moved_by(queue, extension) {
+                self.rest_seat(&queue, extension, state, now);
+            }
         }
         let wrap_up = queue.and_then(|queue| self.queues.get(queue));
         let wrap_up = wrap_up.map_or(0, |queue| queue.wrap_up);
@@ -259,6 +261,7 @@ impl World {
             None => String::new(),
         };
         Bill {
+            call: Some(call.id),
             id: self.next_bill_id(),
             uuid: call.uuid.clone(),
             // As the documentation's two examples of calls that reached no agent (N12).
@@ -275,6 +278,7 @@ impl World {
             ended: now,
             direction: call.direction,
             method: call.method,
+            queue: call.queue.clone(),
             custom: call.custom.clone(),
             recording,
             hung_up_by,

@@ -75,14 +75,29 @@ impl World {
         })))
     }
 
+    /// The number called and the number displayed, as bills and records have them (P1).
+    pub(crate) fn bill_numbers<'a>(&self, bill: &'a Bill) -> (&'a str, &'a str) {
+        if self.options.bills.called_number && bill.direction == Direction::CallIn {
+            (&bill.extension, &bill.customer)
+        } else {
+            (&bill.customer, &bill.display_number)
+        }
+    }
+
+    /// `answertime`, as bills and records have it (P3).
+    pub(crate) fn bill_answer(&self, bill: &Bill) -> Option<Timestamp> {
+        bill.answered.or_else(|| self.options.bills.answer_time_always.then_some(bill.ended))
+    }
+
     fn bill_row(&self, bill: &Bill) -> Value {
+        let (called, displayed) = self.bill_numbers(bill);
         json!({
             "id": bill.id,
             "extnumber": bill.extension,
-            "destnumber": bill.customer,
-            "displaynumber": bill.display_number,
+            "destnumber": called,
+            "displaynumber": displayed,
             "starttime": self.local(bill.started),
-            "answertime": bill.answered.map(|at| self.local(at)),
+            "answertime": self.bill_answer(bill).map(|at| self.local(at)),
             "endtime": self.local(bill.ended),
             "duration": bill.waited(),
             "billsec": bill.talked(),

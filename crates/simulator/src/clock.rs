@@ -1,11 +1,11 @@
-//! The simulated platform's clock: the wall's, a faster one, or one that a test moves by hand.
+//! The simulated platform's clock: the wall's, a faster one, one that is fast or slow, the runtime's, or one that a test moves by hand.
 
 #![allow(clippy::disallowed_methods, reason = "this is where the simulator's time comes from")]
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// What the simulated platform takes for the time. Clones show the same time.
 #[derive(Clone, Debug)]
@@ -14,7 +14,16 @@ pub struct Clock(Arc<Kind>);
 #[derive(Debug)]
 enum Kind {
     Wall,
-    Fast { origin: Timestamp, since: Instant, speed: f64 },
+    Fast {
+        origin: Timestamp,
+        since: Instant,
+        speed: f64,
+    },
+    /// As the runtime's timers have it, from `origin` on.
+    Runtime {
+        origin: Timestamp,
+        since: tokio::time::Instant,
+    },
     Manual(Mutex<Timestamp>),
 }
 
@@ -32,6 +41,16 @@ impl Clock {
         Self(Arc::new(Kind::Fast { origin: Timestamp::now(), since: Instant::now(), speed: speed.max(0.001) }))
     }
 
+    /// The machine's own clock, so much fast, or slow where that is less than nothing.
+    pub fn ahead(by: SignedDuration) -> Self {
+        Self(Arc::new(Kind::Fast { origin: Timestamp::now().checked_add(by).unwrap_or(Timestamp::MAX), since: Instant::now(), speed: 1.0 }))
+    }
+
+    /// Starts at `at` and goes with the runtime's own timers, which a test may stop and move on (`tokio::time::advance`).
+    pub fn runtime(at: Timestamp) -> Self {
+        Self(Arc::new(Kind::Runtime { origin: at, since: tokio::time::Instant::now() }))
+    }
+
     /// Stands still at `at` until [`crate::Simulator::advance`] moves it.
     pub fn manual(at: Timestamp) -> Self {
         Self(Arc::new(Kind::Manual(Mutex::new(at))))
@@ -42,6 +61,7 @@ impl Clock {
         match &*self.0 {
             Kind::Wall => Timestamp::now(),
             Kind::Fast { origin, since, speed } => *origin + since.elapsed().mul_f64(*speed),
+            Kind::Runtime { origin, since } => *origin + since.elapsed(),
             Kind::Manual(at) => *at.lock().unwrap_or_else(PoisonError::into_inner),
         }
     }
@@ -50,7 +70,7 @@ impl Clock {
     pub(crate) fn wait_until(&self, at: Timestamp) -> Option<Duration> {
         let ahead = Duration::try_from(at.duration_since(self.now())).unwrap_or(Duration::ZERO);
         match &*self.0 {
-            Kind::Wall => Some(ahead),
+            Kind::Wall | Kind::Runtime { .. } => Some(ahead),
             Kind::Fast { speed, .. } => Some(ahead.div_f64(*speed)),
             Kind::Manual(_) => None,
         }

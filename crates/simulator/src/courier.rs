@@ -1,5 +1,6 @@
 //! Carries callbacks to the company's address, in order unless a fault or a refusal comes between.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -37,6 +38,8 @@ pub(crate) struct Courier {
     faults: Arc<Mutex<Faults>>,
     ledger: Ledger,
     clock: Clock,
+    /// Callbacks that are sent and not answered yet.
+    pub(crate) under_way: Arc<AtomicUsize>,
 }
 
 impl Courier {
@@ -49,7 +52,7 @@ impl Courier {
             .no_proxy()
             .build()
             .map_err(std::io::Error::other)?;
-        Ok(Self { client, address: Arc::new(Mutex::new(address)), faults, ledger, clock })
+        Ok(Self { client, address: Arc::new(Mutex::new(address)), faults, ledger, clock, under_way: Arc::default() })
     }
 
     fn address(&self) -> Address {
@@ -104,6 +107,14 @@ impl Courier {
                         courier.deliver(&event).await;
                     });
                 }
+                Some(CallbackFault::Again(by)) => {
+                    self.deliver(&event).await;
+                    let courier = self.clone();
+                    later.spawn(async move {
+                        tokio::time::sleep(by).await;
+                        courier.deliver(&event).await;
+                    });
+                }
                 Some(CallbackFault::Shuffle(together)) => {
                     held.push(event);
                     if held.len() >= together {
@@ -152,8 +163,10 @@ impl Courier {
             }
             Encoding::Multipart => request.multipart(reqwest::multipart::Form::new().text("detail", json)),
         };
+        self.under_way.fetch_add(1, Ordering::Relaxed);
         let delivery = send(request).await;
         self.record(event, encoding, delivery.clone());
+        self.under_way.fetch_sub(1, Ordering::Relaxed);
         delivery
     }
 

@@ -56,7 +56,7 @@ impl World {
     }
 
     /// Whether the exercise has the network gone just now; each outage ends a period, so that the first call gets through.
-    pub(crate) fn network_is_down(&self, now: Timestamp) -> bool {
+    pub(crate) fn exercise_has_no_network(&self, now: Timestamp) -> bool {
         let (every, lasts) = OUTAGES;
         self.exercise.is_some_and(|(exercise, since)| {
             let elapsed = now.duration_since(since).as_secs();

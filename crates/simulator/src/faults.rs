@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::callbacks::CallbackKind;
 use crate::codes::Code;
+use crate::random::Random;
 
 /// How a service fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,12 +44,26 @@ pub enum Fault {
     DoneButRet(u16),
     /// The right answer with `ret` as a string.
     RetAsText,
+    /// Does what was asked and answers with this HTTP status: a gateway gave up on the platform.
+    DoneButHttp(u16),
     /// `data.status` 1 with this code; nothing is done.
     Failed(Code),
     /// The right answer with `data` as `[]` where it would be an object (A9).
     EmptyData,
     /// The right answer with numbers as strings and strings as numbers (N4).
     WrongTypes,
+    /// The right answer with `null` in every field of its result.
+    Nulls,
+    /// The right answer behind a byte order mark (P10).
+    ByteOrderMark,
+    /// The right answer behind a notice of PHP's (P10).
+    PhpNotice,
+    /// The right answer whose words are GBK, the last character's second byte a backslash (P10).
+    Gbk,
+    /// The right answer with each list as an object whose keys have gaps (P11).
+    ListsAsObjects,
+    /// The right answer with a `null` at the head of each list (P11).
+    ListsWithNull,
 }
 
 impl Fault {
@@ -71,10 +86,17 @@ impl Fault {
             Self::Ret(_) => "ret",
             Self::RetWithObject(_) => "ret-object",
             Self::DoneButRet(_) => "done-but-ret",
+            Self::DoneButHttp(_) => "done-but-http",
             Self::RetAsText => "ret-as-text",
             Self::Failed(_) => "failed",
             Self::EmptyData => "empty-data",
             Self::WrongTypes => "wrong-types",
+            Self::Nulls => "nulls",
+            Self::ByteOrderMark => "byte-order-mark",
+            Self::PhpNotice => "php-notice",
+            Self::Gbk => "gbk",
+            Self::ListsAsObjects => "lists-as-objects",
+            Self::ListsWithNull => "lists-with-null",
         }
     }
 }
@@ -89,8 +111,39 @@ pub enum CallbackFault {
     TwiceAtOnce,
     /// So much later (real time); later events overtake it.
     Late(Duration),
+    /// At once, and once more so much later (real time).
+    Again(Duration),
     /// Held until so many are together, or for a second; then sent in any order.
     Shuffle(usize),
+}
+
+/// How often callbacks go wrong by chance; what is in wait by [`crate::Simulator::callback_fault`] is met first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disturbance {
+    /// The same seed and the same callbacks give the same faults.
+    pub seed: u64,
+    /// So many in a hundred never arrive.
+    pub lost: u64,
+    /// So many in a hundred are late, by something between these two (real time).
+    pub late: u64,
+    pub late_by: (Duration, Duration),
+    /// So many in a hundred come a second time, as much later.
+    pub repeated: u64,
+}
+
+impl Disturbance {
+    fn draw(&self, random: &mut Random) -> Option<CallbackFault> {
+        let (least, most) = self.late_by;
+        let millis = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        // Both are drawn each time, so that a rate does not move the chances of what comes later.
+        let (chance, by) = (random.between(0, 99), Duration::from_millis(random.between(millis(least), millis(most))));
+        match chance {
+            chance if chance < self.lost => Some(CallbackFault::Drop),
+            chance if chance < self.lost + self.late => Some(CallbackFault::Late(by)),
+            chance if chance < self.lost + self.late + self.repeated => Some(CallbackFault::Again(by)),
+            _ => None,
+        }
+    }
 }
 
 /// A fault waiting to be met.
@@ -108,6 +161,7 @@ struct Waiting<F, W> {
 pub(crate) struct Faults {
     services: VecDeque<Waiting<Fault, String>>,
     callbacks: VecDeque<Waiting<CallbackFault, CallbackKind>>,
+    disturbance: Option<(Disturbance, Random)>,
 }
 
 impl Faults {
@@ -117,6 +171,13 @@ impl Faults {
 
     pub(crate) fn add_for_callbacks(&mut self, kind: Option<CallbackKind>, fault: CallbackFault, times: Option<u32>) {
         self.callbacks.push_back(Waiting { fault, place: kind, left: times });
+    }
+
+    pub(crate) fn disturb(&mut self, disturbance: Option<Disturbance>) {
+        self.disturbance = disturbance.map(|disturbance| {
+            let random = Random::new(disturbance.seed);
+            (disturbance, random)
+        });
     }
 
     pub(crate) fn clear(&mut self) {
@@ -130,7 +191,8 @@ impl Faults {
     }
 
     pub(crate) fn meet_callback(&mut self, kind: CallbackKind) -> Option<CallbackFault> {
-        take(&mut self.callbacks, |place| *place == kind)
+        let waiting = take(&mut self.callbacks, |place| *place == kind);
+        waiting.or_else(|| self.disturbance.as_mut().and_then(|(disturbance, random)| disturbance.draw(random)))
     }
 }
 

@@ -69,14 +69,15 @@ struct Flags {
     ///
     /// SERVICE is a service's name or its last part, «download», or * for all. FAULT is one of slow:MS, timeout,
     /// reset, lost, http:STATUS, retry-after:STATUS,SECONDS, redirect:URL, html, not-json, truncated, huge:BYTES, trickle:MS, changed, ret:RET, ret-object:RET,
-    /// done-but-ret:RET, ret-as-text, failed:CODE, empty-data, wrong-types. Without *TIMES it lasts. For example: GetBill=slow:3000,
+    /// done-but-ret:RET, done-but-http:STATUS, ret-as-text, failed:CODE, empty-data, wrong-types, nulls, byte-order-mark, php-notice,
+    /// gbk, lists-as-objects, lists-with-null. Without *TIMES it lasts. For example: GetBill=slow:3000,
     /// SetSeatsStatus=ret:600*1, "*=http:503*5".
     #[arg(long, value_name = "RULE")]
     fault: Vec<FaultRule>,
     /// A callback's failure, KIND=FAULT[:VALUE][*TIMES]; may be given several times
     ///
     /// KIND is ring, answer, hangup, bill, task, or * for all. FAULT is one of drop, repeat:TIMES, twice-at-once,
-    /// late:MS, shuffle:TOGETHER. For example: ring=late:2000, "*=twice-at-once".
+    /// late:MS, again:MS, shuffle:TOGETHER. For example: ring=late:2000, "*=twice-at-once".
     #[arg(long, value_name = "RULE")]
     callback_fault: Vec<CallbackFaultRule>,
 }

@@ -24,6 +24,12 @@ pub struct Options {
     pub callback_url: Option<Url>,
     pub encoding: Encoding,
     pub is_b_leg: IsBLeg,
+    /// How bills and records are written where the documentation and what was seen differ.
+    pub bills: BillDialect,
+    /// The seats of all the agent's queues follow a call, not that of the call's queue alone: an agent has one state.
+    pub one_state_an_agent: bool,
+    /// SipSignIn answers 1014 while the phone is not registered.
+    pub registered_only: bool,
     /// `None`: nothing is dialled, answered or hung up but by hand.
     pub pace: Option<Pace>,
     /// How many customers the company has; calls and past bills are theirs.
@@ -46,6 +52,17 @@ pub struct Options {
     pub chinese: bool,
     /// Numbers as strings, strings as numbers, `null` and absence (N4).
     pub drift: bool,
+}
+
+/// What other tenants' bills look like. The default: as the documentation's examples.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BillDialect {
+    /// The callback's keys are in camel case (P2).
+    pub camel_case: bool,
+    /// `destnumber` is the number that was called: of an incoming call the own extension, the customer in `disnumber` (P1).
+    pub called_number: bool,
+    /// A call that nobody answered has `answertime` equal to `endtime` (P3).
+    pub answer_time_always: bool,
 }
 
 /// The company's account. Its key stays out of `Debug`.
@@ -200,6 +217,9 @@ impl Options {
             callback_url: None,
             encoding: Encoding::Json,
             is_b_leg: IsBLeg::SideB,
+            bills: BillDialect::default(),
+            one_state_an_agent: false,
+            registered_only: false,
             pace: None,
             customers: 20,
             past_bills: 0,

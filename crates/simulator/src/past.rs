@@ -75,6 +75,7 @@ impl World {
         let recording = recorded.map(|at| self.recording_name(&own.number, &customer, &uuid, at));
         let hung_up_by = if random.percent(60) { codes::CALLED_HUNG_UP } else { codes::CALLER_HUNG_UP };
         Bill {
+            call: None,
             id,
             uuid,
             extension: own.number.clone(),
@@ -86,6 +87,7 @@ impl World {
             ended,
             direction: if incoming { Direction::CallIn } else { Direction::CallOut },
             method: if incoming || random.one_in(10) { Method::Manual } else { Method::Predictive },
+            queue: None,
             custom,
             recording: recording.unwrap_or_default(),
             hung_up_by,

@@ -24,6 +24,10 @@ pub(crate) fn json_response(envelope: &Value) -> Response<Body> {
 }
 
 pub(crate) fn json_body(json: String) -> Response<Body> {
+    json_bytes(json.into_bytes())
+}
+
+pub(crate) fn json_bytes(json: Vec<u8>) -> Response<Body> {
     ([(header::CONTENT_TYPE, "application/json;charset=utf-8")], json).into_response()
 }
 

@@ -61,10 +61,17 @@ impl FromStr for FaultRule {
             "ret" => Fault::Ret(number(value)?),
             "ret-object" => Fault::RetWithObject(number(value)?),
             "done-but-ret" => Fault::DoneButRet(number(value)?),
+            "done-but-http" => Fault::DoneButHttp(number(value)?),
             "ret-as-text" => Fault::RetAsText,
             "failed" => Fault::Failed(number(value)?),
             "empty-data" => Fault::EmptyData,
             "wrong-types" => Fault::WrongTypes,
+            "nulls" => Fault::Nulls,
+            "byte-order-mark" => Fault::ByteOrderMark,
+            "php-notice" => Fault::PhpNotice,
+            "gbk" => Fault::Gbk,
+            "lists-as-objects" => Fault::ListsAsObjects,
+            "lists-with-null" => Fault::ListsWithNull,
             other => return Err(format!("there is no fault «{other}»")),
         };
         Ok(Self { service: place.to_owned(), fault, times })
@@ -102,6 +109,7 @@ impl FromStr for CallbackFaultRule {
             "repeat" => CallbackFault::Repeat(number(value)?),
             "twice-at-once" => CallbackFault::TwiceAtOnce,
             "late" => CallbackFault::Late(Duration::from_millis(number(value)?)),
+            "again" => CallbackFault::Again(Duration::from_millis(number(value)?)),
             "shuffle" => CallbackFault::Shuffle(number(value)?),
             other => return Err(format!("there is no fault «{other}»")),
         };
@@ -133,7 +141,8 @@ mod tests {
     #[test]
     fn every_fault_is_written_as_the_ledger_names_it() {
         let names = "slow:1 timeout reset lost http:500 retry-after:429,1 redirect:x html not-json truncated huge:1 trickle:1 changed ret:600 \
-            ret-object:600 done-but-ret:500 ret-as-text failed:1010 empty-data wrong-types";
+            ret-object:600 done-but-ret:500 done-but-http:502 ret-as-text failed:1010 empty-data wrong-types nulls byte-order-mark php-notice gbk \
+            lists-as-objects lists-with-null";
         for text in names.split_whitespace() {
             let rule: FaultRule = format!("*={text}").parse().unwrap();
             assert_eq!(Some(rule.fault.name()), text.split(':').next());

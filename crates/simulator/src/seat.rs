@@ -64,6 +64,22 @@ impl World {
         }
     }
 
+    /// The queues whose seats a call of this queue moves.
+    pub(crate) fn moved_by(&self, queue: &str, extension: &str) -> Vec<String> {
+        if !self.options.one_state_an_agent {
+            return vec![queue.to_owned()];
+        }
+        let seats = self.seats.iter().filter(|seat| seat.extension == extension);
+        seats.filter(|seat| seat.queue == queue || seat.state != SeatState::Paused).map(|seat| seat.queue.clone()).collect()
+    }
+
+    /// A call of this queue brings the agent's seats into this state.
+    pub(crate) fn move_seats(&mut self, queue: &str, extension: &str, state: SeatState, now: Timestamp) {
+        for queue in self.moved_by(queue, extension) {
+            self.set_seat(&queue, extension, state, now);
+        }
+    }
+
     pub(crate) fn take_seat(&mut self, queue: &str, extension: &str, agent: &str, now: Timestamp) {
         self.seats.push(Seat {
             queue: queue.to_owned(),
@@ -106,7 +122,8 @@ impl World {
         }
     }
 
-    /// SipSignIn; 1218 where the extension is in already. An extension that is not registered may sign in.
+    /// SipSignIn; 1218 where the extension is in already. An extension that is not registered may sign in, unless the options say
+    /// otherwise.
     pub(crate) fn sip_sign_in(&mut self, form: &Form, now: Timestamp) -> Result<Answer, Refusal> {
         let queue = form.required("queuename")?;
         let extension = form.required("extnumber")?;
@@ -116,6 +133,9 @@ impl World {
         }
         if let Some(code) = self.objection(extension) {
             return Ok(Answer::Failed(code));
+        }
+        if self.options.registered_only && self.phone(extension) == Phone::NotRegistered {
+            return Ok(Answer::Failed(codes::NOT_REGISTERED));
         }
         if self.seat(queue, extension).is_some() {
             return Ok(Answer::Failed(codes::CHECKED_IN));

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::disfigure;
 use crate::envelope::{Answer, Refusal, drift};
 use crate::faults::Fault;
 use crate::form::Form;
@@ -102,6 +103,23 @@ fn answer(
             drop(work());
             replies::json_response(&envelope(Err(Refusal::new(*ret))))
         }
+        Fault::DoneButHttp(status) => {
+            drop(work());
+            replies::status_response(*status, None)
+        }
+        Fault::Nulls => replies::json_response(&spoil(envelope(work()), |envelope| {
+            if let Some(result) = envelope.pointer_mut("/data/result") {
+                disfigure::nulls(result);
+            }
+        })),
+        Fault::ByteOrderMark => replies::json_body(format!("\u{feff}{}", envelope(work()))),
+        Fault::PhpNotice => {
+            let notice = "<br />\n<b>Notice</b>:  Undefined index: round in <b>/www/api/Cdr.php</b> on line <b>214</b><br />\n";
+            replies::json_body(format!("{notice}{}", envelope(work())))
+        }
+        Fault::Gbk => replies::json_bytes(disfigure::gbk(envelope(work()))),
+        Fault::ListsAsObjects => replies::json_response(&spoil(envelope(work()), disfigure::lists_as_objects)),
+        Fault::ListsWithNull => replies::json_response(&spoil(envelope(work()), disfigure::lists_with_null)),
         Fault::RetWithObject(ret) => replies::json_response(&spoil(envelope(Err(Refusal::new(*ret))), |envelope| {
             envelope["data"] = json!({});
         })),

@@ -95,8 +95,8 @@ impl Shared {
     }
 
     pub(crate) fn meet_fault(&self, service: &str) -> Option<Fault> {
-        let down = self.look(|world, _, now| world.network_is_down(now));
-        if down { Some(Fault::Reset) } else { self.faults().meet(service) }
+        let fault = self.look(|world, _, now| world.network_fault(now));
+        fault.or_else(|| self.faults().meet(service))
     }
 
     pub(crate) fn record(&self, seen: Seen) {

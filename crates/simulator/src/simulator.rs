@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,10 +18,12 @@ use crate::calls::CallError;
 use crate::courier::{Address, Courier};
 use crate::exercise::Exercise;
 use crate::extension::Phone;
-use crate::faults::{CallbackFault, Fault, Faults};
+use crate::faults::{CallbackFault, Disturbance, Fault, Faults};
 use crate::ledger::{Delivery, Ledger};
+use crate::network::Network;
 use crate::options::{Answering, Options};
 use crate::random::Random;
+use crate::records::Record;
 use crate::seat::SeatState;
 use crate::server;
 use crate::shared::Shared;
@@ -244,6 +247,26 @@ impl Simulator {
     /// Lets callbacks of a kind, or of all kinds, go wrong so many times, or for ever.
     pub fn callback_fault(&self, kind: impl Into<Option<CallbackKind>>, fault: CallbackFault, times: impl Into<Option<u32>>) {
         self.shared.faults().add_for_callbacks(kind.into(), fault, times.into());
+    }
+
+    /// From now on so many callbacks in a hundred go wrong by chance; `None`: none do.
+    pub fn disturb(&self, disturbance: impl Into<Option<Disturbance>>) {
+        self.shared.faults().disturb(disturbance.into());
+    }
+
+    /// How the network is from now on.
+    pub fn set_network(&self, network: Network) {
+        self.shared.change(|world, _| world.network = network);
+    }
+
+    /// Whether every callback that was sent has been answered, or given up.
+    pub fn is_at_rest(&self) -> bool {
+        self.courier.under_way.load(Ordering::Relaxed) == 0
+    }
+
+    /// The platform's records of an extension's calls that are over, in the order of their ends.
+    pub fn records(&self, extension: &str) -> Vec<Record> {
+        self.shared.look(|world, _, _| world.records(extension))
     }
 
     /// Takes back all faults that still wait.

@@ -12,6 +12,7 @@ use crate::customers::{self, Customer};
 use crate::exercise::Exercise;
 use crate::extension::Extension;
 use crate::group::Group;
+use crate::network::Network;
 use crate::options::Options;
 use crate::queue::Queue;
 use crate::random::Random;
@@ -42,6 +43,7 @@ pub(crate) struct World {
     pub(crate) bills: Vec<Bill>,
     /// What is practised, and since when.
     pub(crate) exercise: Option<(Exercise, Timestamp)>,
+    pub(crate) network: Network,
     /// Callbacks that are to go out.
     pub(crate) outbox: Vec<Event>,
     /// By instant; at the same instant first come, first served.
@@ -90,6 +92,7 @@ impl World {
             calls: BTreeMap::new(),
             bills: Vec::new(),
             exercise: None,
+            network: Network::Up,
             outbox: Vec::new(),
             agenda: BTreeMap::new(),
             scheduled: 0,

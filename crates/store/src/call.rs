@@ -1,7 +1,9 @@
 //! Our calls, as the session knows them, in the order of the platform's start time, then of our id (S14).
 
 use ringside_domain::{Call, CallId, Direction, Ending, Extension, HungUpBy, Method, QueueName, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Params, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, named_params, types::ValueRef};
+
+use crate::column::{self, filled, is_count, is_text, is_time};
 
 pub(crate) const V1: &str = "
 CREATE TABLE call (
@@ -125,9 +127,119 @@ pub(crate) fn delete(db: &Connection, id: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// Ids above this were never given: a page's numbers hold no more than 2^53, and ids count from 1.
+pub(crate) const HIGHEST_ID: i64 = 1 << 52;
+
 pub(crate) fn max_id(db: &Connection) -> rusqlite::Result<Option<CallId>> {
-    let id: Option<i64> = db.prepare_cached("SELECT max(id) FROM call")?.query_row((), |row| row.get(0))?;
+    let id: Option<i64> =
+        db.prepare_cached("SELECT max(id) FROM call WHERE id BETWEEN 1 AND ?1")?.query_row([HIGHEST_ID], |row| row.get(0))?;
     Ok(id.map(call_id))
+}
+
+/// Calls for the start, and what of their rows could not be read.
+#[derive(Debug, Default)]
+pub struct RestoredCalls {
+    pub calls: Vec<Call>,
+    pub damage: Vec<Damage>,
+}
+
+/// A row that is not as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// Which row, and which of its columns: `call 7: uuid, ending`.
+    pub what: String,
+    /// The row as it is: a line for each column, SQLite's way of writing a value.
+    pub content: String,
+}
+
+/// The calls without an end that began at `since` or later, and the newest with an end; a call that is known by no id or no time
+/// is left where it is.
+pub(crate) fn restore(db: &Connection, since: Timestamp, recent: u32) -> rusqlite::Result<RestoredCalls> {
+    let mut restored = RestoredCalls::default();
+    for (sql, param, ended) in [(OPEN, since.0, false), (RECENT, i64::from(recent), true)] {
+        let mut statement = db.prepare_cached(sql)?;
+        let mut rows = statement.query([param])?;
+        while let Some(row) = rows.next()? {
+            let call = read(row, 0)?;
+            if ended != call.ended_at.is_some() {
+                continue;
+            }
+            let odd = odd_columns(row)?;
+            if !odd.is_empty() {
+                restored.damage.push(damage(row, &odd)?);
+            }
+            if !odd.contains(&"id") && !odd.contains(&"started_at") {
+                restored.calls.push(call);
+            }
+        }
+    }
+    Ok(restored)
+}
+
+/// The columns whose values nobody wrote so.
+fn odd_columns(row: &Row<'_>) -> rusqlite::Result<Vec<&'static str>> {
+    let mut odd = Vec::new();
+    for (column, (name, fits)) in COLUMNS.iter().enumerate() {
+        if !fits(row.get_ref(column)?) {
+            odd.push(*name);
+        }
+    }
+    Ok(odd)
+}
+
+macro_rules! or_null {
+    ($fits:ident) => {
+        |value| value == ValueRef::Null || $fits(value)
+    };
+}
+
+type Fits = fn(ValueRef<'_>) -> bool;
+
+/// In the order of the table.
+const COLUMNS: [(&str, Fits); 24] = [
+    ("id", |value| matches!(value, ValueRef::Integer(1..=HIGHEST_ID))),
+    ("uuid", or_null!(is_text)),
+    ("buuid", or_null!(is_text)),
+    ("record_id", or_null!(is_text)),
+    ("extension", is_text),
+    ("queue", or_null!(is_text)),
+    ("customer_number", is_text),
+    ("display_number", is_text),
+    ("direction", |value| matches!(value, ValueRef::Text(b"incoming" | b"outgoing"))),
+    ("method", is_count),
+    ("started_at", is_time),
+    ("rang_at", or_null!(is_time)),
+    ("answered_at", or_null!(is_time)),
+    ("ended_at", or_null!(is_time)),
+    ("hung_up_by", or_null!(is_text)),
+    ("ending", or_null!(is_text)),
+    ("waited_seconds", or_null!(is_count)),
+    ("talked_seconds", or_null!(is_count)),
+    ("recording", or_null!(is_text)),
+    ("member_id", or_null!(is_text)),
+    ("customer_id", or_null!(is_text)),
+    ("maturity", or_null!(is_text)),
+    ("account", is_text),
+    ("agent", or_null!(is_text)),
+];
+
+fn damage(row: &Row<'_>, odd: &[&str]) -> rusqlite::Result<Damage> {
+    let mut content = String::new();
+    for (column, (name, _)) in COLUMNS.iter().enumerate() {
+        let value = match row.get_ref(column)? {
+            ValueRef::Null => "NULL".to_owned(),
+            ValueRef::Integer(number) => number.to_string(),
+            ValueRef::Real(number) => format!("{number:?}"),
+            ValueRef::Text(bytes) if std::str::from_utf8(bytes).is_ok() => format!("{:?}", String::from_utf8_lossy(bytes)),
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+                let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                format!("x'{digits}'")
+            }
+        };
+        content.push_str(&format!("{name} = {value}\n"));
+    }
+    let id: i64 = column::number(row, 0)?.unwrap_or_default();
+    Ok(Damage { what: format!("call {id}: {}", odd.join(", ")), content })
 }
 
 fn list(db: &Connection, sql: &str, params: impl Params) -> rusqlite::Result<Vec<Call>> {
@@ -136,33 +248,35 @@ fn list(db: &Connection, sql: &str, params: impl Params) -> rusqlite::Result<Vec
 
 /// From the table's columns in their order, of which `at` is the first: looking columns up by name takes longer than all the rest.
 pub(crate) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Call> {
-    let time = |column: usize| -> rusqlite::Result<Option<Timestamp>> { Ok(row.get::<_, Option<i64>>(at + column)?.map(Timestamp)) };
-    let word = |column: usize| row.get_ref(at + column)?.as_str_or_null().map_err(rusqlite::Error::from);
+    let text = |column: usize| column::text(row, at + column);
+    let time = |column: usize| column::time(row, at + column);
+    let count = |column: usize| column::number::<u32>(row, at + column);
     Ok(Call {
-        id: call_id(row.get(at)?),
-        uuid: row.get(at + 1)?,
-        buuid: row.get(at + 2)?,
-        record_id: row.get(at + 3)?,
-        account: row.get(at + 22)?,
-        extension: Extension(row.get(at + 4)?),
-        agent: row.get(at + 23)?,
-        queue: row.get::<_, Option<String>>(at + 5)?.map(QueueName),
-        customer_number: row.get(at + 6)?,
-        display_number: row.get(at + 7)?,
-        direction: direction(word(8)?.unwrap_or_default()),
-        method: Method::from_code(row.get(at + 9)?),
-        started_at: Timestamp(row.get(at + 10)?),
+        id: call_id(column::number(row, at)?.unwrap_or_default()),
+        uuid: text(1)?,
+        buuid: text(2)?,
+        record_id: text(3)?,
+        account: filled(row, at + 22)?,
+        extension: Extension(filled(row, at + 4)?),
+        agent: text(23)?,
+        queue: text(5)?.map(QueueName),
+        customer_number: filled(row, at + 6)?,
+        display_number: filled(row, at + 7)?,
+        direction: direction(&filled(row, at + 8)?),
+        method: Method::from_code(count(9)?.unwrap_or_default()),
+        // As it is, however far away: pages are walked by it.
+        started_at: Timestamp(column::number(row, at + 10)?.unwrap_or_default()),
         rang_at: time(11)?,
         answered_at: time(12)?,
         ended_at: time(13)?,
-        hung_up_by: word(14)?.map(hung_up_by),
-        ending: word(15)?.map(ending),
-        waited_seconds: row.get(at + 16)?,
-        talked_seconds: row.get(at + 17)?,
-        recording: row.get(at + 18)?,
-        member_id: row.get(at + 19)?,
-        customer_id: row.get(at + 20)?,
-        maturity: row.get(at + 21)?,
+        hung_up_by: text(14)?.as_deref().map(hung_up_by),
+        ending: text(15)?.as_deref().map(ending),
+        waited_seconds: count(16)?,
+        talked_seconds: count(17)?,
+        recording: text(18)?,
+        member_id: text(19)?,
+        customer_id: text(20)?,
+        maturity: text(21)?,
     })
 }
 

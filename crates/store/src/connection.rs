@@ -31,6 +31,8 @@ pub(crate) fn writer(file: &Path, log: bool, patience: Duration) -> Result<Conne
     crate::migration::refuse_newer(&db)?;
     db.pragma_update_and_check(None, "journal_mode", if log { "WAL" } else { "DELETE" }, |_| Ok(()))?;
     db.pragma_update(None, "synchronous", "FULL")?;
+    // What is deleted for its age, or was another's, is not to be found in the file any more.
+    db.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     db.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES, |_| Ok(()))?;
     Ok(db)
 }

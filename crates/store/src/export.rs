@@ -25,9 +25,12 @@ impl Iterator for Export {
     type Item = Result<Vec<LogRow>, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let page = self.store.log(&self.filter, self.begin.take()?, 0, PAGE);
+        let begin = self.begin.take()?;
+        let page = self.store.log(&self.filter, begin, 0, PAGE);
         if let Ok(page) = &page {
-            self.begin = page.last().filter(|_| page.len() == PAGE).map(|last| Begin::After(Cursor::after(&last.call)));
+            let next = page.last().filter(|_| page.len() == PAGE).map(|last| Begin::After(Cursor::after(&last.call)));
+            // A row whose start is damaged can stand elsewhere than it says; the walk must not begin anew there.
+            self.begin = next.filter(|next| *next != begin);
         }
         page.map(|page| (!page.is_empty()).then_some(page)).transpose()
     }

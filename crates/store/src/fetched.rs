@@ -3,6 +3,8 @@
 use ringside_domain::{Span, Timestamp};
 use rusqlite::Connection;
 
+use crate::column;
+
 pub(crate) const V2: &str = "
 CREATE TABLE fetched (
     scope TEXT NOT NULL,    -- what was asked for, in the asker's words
@@ -27,9 +29,18 @@ pub(crate) fn put(db: &Connection, scope: &str, span: Span) -> rusqlite::Result<
     Ok(())
 }
 
-/// In order; they neither meet nor overlap.
+/// In order; they neither meet nor overlap, whatever is in the table.
 pub(crate) fn all(db: &Connection, scope: &str) -> rusqlite::Result<Vec<Span>> {
-    db.prepare_cached("SELECT since, until FROM fetched WHERE scope = ?1 ORDER BY since")?
-        .query_map([scope], |row| Ok(Span { since: Timestamp(row.get(0)?), until: Timestamp(row.get(1)?) }))?
-        .collect()
+    let mut spans: Vec<Span> = Vec::new();
+    let mut statement = db.prepare_cached("SELECT since, until FROM fetched WHERE scope = ?1 ORDER BY since")?;
+    let mut rows = statement.query([scope])?;
+    while let Some(row) = rows.next()? {
+        let (Some(since), Some(until)) = (column::number(row, 0)?.map(Timestamp), column::number(row, 1)?.map(Timestamp)) else { continue };
+        match spans.last_mut() {
+            _ if since >= until => {}
+            Some(last) if since <= last.until => last.until = last.until.max(until),
+            _ => spans.push(Span { since, until }),
+        }
+    }
+    Ok(spans)
 }

@@ -130,10 +130,15 @@ pub(crate) fn append(db: &Connection, at: Timestamp, entry: &LedgerEntry) -> rus
     let text = serde_json::to_string(&Kept { entry: entry.clone(), facts })
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
     let last = "SELECT id, hash FROM ledger ORDER BY id DESC LIMIT 1";
-    let last = db.prepare_cached(last)?.query_row((), |row| Ok((row.get::<_, i64>(0)?, row.get(1)?))).optional()?;
+    // A last entry that is damaged breaks the chain there; what comes later is entered all the same.
+    let last = db.prepare_cached(last)?.query_row((), |row| Ok((row.get::<_, i64>(0)?, row.get(1).unwrap_or_default()))).optional()?;
     let (id, before) = last.unwrap_or_default();
-    let hash = chained(before, id + 1, at.0, &text);
-    db.prepare_cached("INSERT INTO ledger VALUES (?1, ?2, ?3, ?4)")?.execute((id + 1, at.0, text, hash))?;
+    let Some(next) = id.checked_add(1) else {
+        tracing::error!("the ledger's last entry has the highest number there is: nothing can be entered after it");
+        return Ok(());
+    };
+    let hash = chained(before, next, at.0, &text);
+    db.prepare_cached("INSERT INTO ledger VALUES (?1, ?2, ?3, ?4)")?.execute((next, at.0, text, hash))?;
     Ok(())
 }
 
@@ -178,13 +183,17 @@ pub(crate) fn walk(db: &Connection, noted: Option<ChainHash>, mut each: impl FnM
     let mut rows = statement.query(())?;
     let mut before = [0; 32];
     while let Some(row) = rows.next()? {
-        let (id, at, hash): (i64, i64, [u8; 32]) = (row.get(0)?, row.get(1)?, row.get(3)?);
-        let text = row.get_ref(2)?.as_str()?;
+        let (id, at): (i64, i64) = (row.get(0)?, row.get(1)?);
         let expected = chain.entries + 1;
         if id.cast_unsigned() != expected {
             chain.broken = Some(Broken::Missing(expected));
             break;
         }
+        // An entry that is no text, or a hash of another length, was not chained so.
+        let (Ok(text), Ok(hash)) = (row.get_ref(2)?.as_str(), row.get::<_, [u8; 32]>(3)) else {
+            chain.broken = Some(Broken::Changed(expected));
+            break;
+        };
         if chained(before, id, at, text) != hash {
             chain.broken = Some(Broken::Changed(expected));
             break;

@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod call;
+mod column;
 mod connection;
 mod day;
 mod dead_letter;
@@ -25,6 +26,7 @@ mod readers;
 mod recording;
 mod retention;
 mod search;
+mod set_aside;
 mod setting;
 mod store;
 mod volume;
@@ -34,6 +36,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use call::{Damage, RestoredCalls};
 pub use error::StoreError;
 pub use export::Export;
 pub use ledger::{Broken, Chain, ChainHash, ChainedCalls, LedgerRow, Link, NotAHash};

@@ -1,12 +1,12 @@
 //! The handle's part for the log: searching, counting, earlier calls, the ledger, the archive, retention.
 
-use std::future::Future;
+use std::{future::Future, path::Path};
 
 use ringside_domain::{Begin, CallId, Cursor, Extension, Filter, LogRow, NumberRules, Owner, Span, Sums, Timestamp};
 
 use crate::{
     Archive, Chain, ChainHash, Deleted, Export, Kept, LedgerRow, Order, Recording, Store, StoreError, Troubled, Wanted, day, entry,
-    fetched, ledger, recording, retention, search,
+    fetched, ledger, quarantine, recording, retention, search,
 };
 
 impl Store {
@@ -83,9 +83,10 @@ impl Store {
         self.read(|db| recording::kept(db, after, limit))
     }
 
-    /// Recordings whose calls were deleted. Delete the files, then write [`Fetch::Removed`](crate::Fetch::Removed).
-    pub fn discarded_recordings(&self, limit: u32) -> Result<Vec<Kept>, StoreError> {
-        self.read(|db| recording::discarded(db, limit))
+    /// Recordings whose calls were deleted, by call, a page after this one. Delete the files, then write
+    /// [`Fetch::Removed`](crate::Fetch::Removed).
+    pub fn discarded_recordings(&self, after: Option<CallId>, limit: u32) -> Result<Vec<Kept>, StoreError> {
+        self.read(|db| recording::discarded(db, after, limit))
     }
 
     /// Whether any recording that is kept lies in this folder.
@@ -111,6 +112,15 @@ impl Store {
     /// held for long. To be called until there is no more.
     pub fn delete_before(&self, before: Timestamp, limit: u32) -> impl Future<Output = Result<Deleted, StoreError>> + Send + use<> {
         self.run(move |db| retention::delete(db, before, limit))
+    }
+
+    /// Removes the databases that were set aside before `before` (S4). How many files of theirs are left, and why the last is.
+    pub fn remove_set_aside(&self, before: Timestamp) -> Result<(u64, Option<std::io::Error>), StoreError> {
+        let folder = self.read(|db| Ok(db.path().and_then(|file| Path::new(file).parent()).map(Path::to_owned)))?;
+        Ok(match folder.filter(|folder| !folder.as_os_str().is_empty()) {
+            Some(folder) => quarantine::remove(&folder, before)?,
+            None => (0, None),
+        })
     }
 
     /// Builds what the search needs anew, from the calls (S13). Holds the writer for some seconds with a million.

@@ -1,10 +1,10 @@
 //! What is ours about a call: note, disposition, done, the end of the wrap-up, whether it was broken off. Apart from the call, so that no callback and no
 //! record can overwrite it.
 
-use ringside_domain::{CallId, Edit, Note, Timestamp};
+use ringside_domain::{CallId, Edit, Note};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};
 
-use crate::call::id_number;
+use crate::{call::id_number, column};
 
 pub(crate) const V2: &str = "
 CREATE TABLE note (
@@ -59,12 +59,11 @@ pub(crate) fn get(db: &Connection, call: i64) -> rusqlite::Result<Note> {
 
 /// From the first columns; without a note they are all NULL.
 pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Note> {
-    let time = |column: usize| -> rusqlite::Result<Option<Timestamp>> { Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp)) };
     Ok(Note {
-        text: row.get::<_, Option<String>>(0)?.unwrap_or_default(),
-        disposition: row.get(1)?,
-        done_at: time(2)?,
-        wrapped_up_at: time(3)?,
-        owed_at: time(4)?,
+        text: column::filled(row, 0)?,
+        disposition: column::text(row, 1)?,
+        done_at: column::time(row, 2)?,
+        wrapped_up_at: column::time(row, 3)?,
+        owed_at: column::time(row, 4)?,
     })
 }

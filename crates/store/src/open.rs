@@ -95,8 +95,12 @@ pub(crate) fn connect(file: &Path, log: bool, patience: Duration) -> Result<Conn
 fn mend_search(db: &mut Connection) -> Result<bool, StoreError> {
     let thorough = life::last_run(db)? == LastRun::Open;
     let transaction = db.transaction()?;
-    if search::in_step(&transaction, thorough)? {
-        return Ok(false);
+    match search::in_step(&transaction, thorough).map_err(StoreError::from) {
+        Ok(true) => return Ok(false),
+        Ok(false) => {}
+        // What it is made of is there, so it can be made anew whatever is in it.
+        Err(StoreError::Failed(what)) => tracing::warn!(what, "the search cannot be read"),
+        Err(error) => return Err(error),
     }
     search::rebuild(&transaction)?;
     transaction.commit()?;

@@ -24,6 +24,29 @@ pub(crate) fn set_aside(file: &Path, now: Timestamp) -> Result<PathBuf, StoreErr
     Ok(target)
 }
 
+/// Removes the databases that were set aside before `before`, with their companions: they hold the calls of that time. How many
+/// files could not be removed, and why the last of them.
+pub(crate) fn remove(folder: &Path, before: Timestamp) -> io::Result<(u64, Option<io::Error>)> {
+    let limit = format!("ringside-damaged-{}", moment(before));
+    let (mut left, mut why) = (0, None);
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        // Dates that are written so are in the order of time.
+        if name.starts_with("ringside-damaged-2")
+            && name.as_str() < limit.as_str()
+            && let Err(error) = fs::remove_file(entry.path())
+        {
+            (left, why) = (left + 1, Some(io::Error::new(error.kind(), format!("{}: {error}", entry.path().display()))));
+        }
+    }
+    Ok((left, why))
+}
+
+fn moment(at: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(at.0).unwrap_or_default().strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
 /// `ringside.db` and `-wal` to `ringside.db-wal`.
 pub(crate) fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(file);
@@ -32,7 +55,7 @@ pub(crate) fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
 }
 
 fn free_name(file: &Path, now: Timestamp) -> PathBuf {
-    let moment = jiff::Timestamp::from_millisecond(now.0).unwrap_or_default().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let moment = moment(now);
     let numbered = (2_u32..).map(|number| format!("ringside-damaged-{moment}-{number}.db"));
     std::iter::once(format!("ringside-damaged-{moment}.db"))
         .chain(numbered)

@@ -3,7 +3,10 @@
 use ringside_domain::{Call, CallId, Cursor, Extension, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::call::{self, call_id, id_number};
+use crate::{
+    call::{self, call_id, id_number},
+    column,
+};
 
 /// A call that has a recording has a row, by the triggers.
 pub(crate) const V2: &str = "
@@ -154,12 +157,17 @@ pub(crate) fn put(db: &Connection, call: CallId, fetch: &Fetch) -> rusqlite::Res
 pub(crate) fn get(db: &Connection, call: CallId) -> rusqlite::Result<Option<Recording>> {
     db.prepare_cached("SELECT * FROM recording WHERE call = ?1")?
         .query_row([id_number(call)], |row| {
-            let error = row.get("error")?;
-            Ok(match row.get_ref("state")?.as_str()? {
+            let column = |name| row.as_ref().column_index(name);
+            let error = column::text(row, column("error")?)?;
+            Ok(match column::filled(row, column("state")?)?.as_str() {
                 "kept" | "discarded" => Recording::Kept(read(row)?),
                 "lost" => Recording::Lost { error },
                 "removed" => Recording::Removed,
-                _ => Recording::Wanted { tries: row.get("tries")?, error, next_try_at: Timestamp(row.get("next_try_at")?) },
+                _ => Recording::Wanted {
+                    tries: column::number(row, column("tries")?)?.unwrap_or_default(),
+                    error,
+                    next_try_at: Timestamp(column::number(row, column("next_try_at")?)?.unwrap_or_default()),
+                },
             })
         })
         .optional()
@@ -181,7 +189,7 @@ pub(crate) fn wanted(
          ORDER BY recording.started_at {direction} LIMIT ?4"
     ))?
     .query_map((since.0, now.0, extension.map(|extension| &extension.0), limit), |row| {
-        Ok(Wanted { tries: row.get(0)?, call: call::read(row, 1)? })
+        Ok(Wanted { tries: column::number(row, 0)?.unwrap_or_default(), call: call::read(row, 1)? })
     })?
     .collect()
 }
@@ -206,9 +214,12 @@ pub(crate) fn keeps_in(db: &Connection, folder: &str) -> rusqlite::Result<bool> 
     .exists([folder])
 }
 
-/// Those whose calls were deleted: their files are to be deleted, then said to be [`Fetch::Removed`].
-pub(crate) fn discarded(db: &Connection, limit: u32) -> rusqlite::Result<Vec<Kept>> {
-    db.prepare_cached("SELECT * FROM recording WHERE state = 'discarded' ORDER BY call LIMIT ?1")?.query_map([limit], read)?.collect()
+/// Those whose calls were deleted, after this one: their files are to be deleted, then said to be [`Fetch::Removed`].
+pub(crate) fn discarded(db: &Connection, after: Option<CallId>, limit: u32) -> rusqlite::Result<Vec<Kept>> {
+    let after = after.map_or(i64::MIN, id_number);
+    db.prepare_cached("SELECT * FROM recording WHERE state = 'discarded' AND call > ?1 ORDER BY call LIMIT ?2")?
+        .query_map((after, limit), read)?
+        .collect()
 }
 
 pub(crate) fn archive(db: &Connection, extension: Option<&Extension>, since: Timestamp, now: Timestamp) -> rusqlite::Result<Archive> {
@@ -251,7 +262,7 @@ pub(crate) fn troubled(db: &Connection, since: Timestamp, limit: u32) -> rusqlit
         ))?
         .query_map((since.0, limit), |row| {
             let next_try_at = row.get::<_, Option<i64>>(3)?.map(Timestamp);
-            Ok(Troubled { call: call_id(row.get(0)?), started_at: Timestamp(row.get(1)?), error: row.get(2)?, next_try_at })
+            Ok(Troubled { call: call_id(row.get(0)?), started_at: Timestamp(row.get(1)?), error: column::filled(row, 2)?, next_try_at })
         })?
         .collect()
     };
@@ -269,13 +280,15 @@ pub(crate) fn discard(db: &Connection, call: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// A name that is no text names no file; a sum of another length fits none.
 fn read(row: &Row<'_>) -> rusqlite::Result<Kept> {
+    let column = |name| row.as_ref().column_index(name);
     Ok(Kept {
-        call: call_id(row.get("call")?),
-        started_at: Timestamp(row.get("started_at")?),
-        file: row.get::<_, Option<String>>("file")?.unwrap_or_default(),
-        sha256: row.get::<_, Option<[u8; 32]>>("sha256")?.unwrap_or_default(),
-        size: row.get::<_, Option<i64>>("size")?.and_then(|size| u64::try_from(size).ok()).unwrap_or(0),
-        fetched_at: Timestamp(row.get::<_, Option<i64>>("fetched_at")?.unwrap_or_default()),
+        call: call_id(column::number(row, column("call")?)?.unwrap_or_default()),
+        started_at: Timestamp(column::number(row, column("started_at")?)?.unwrap_or_default()),
+        file: row.get::<_, Option<String>>("file").ok().flatten().unwrap_or_default(),
+        sha256: row.get::<_, Option<[u8; 32]>>("sha256").ok().flatten().unwrap_or_default(),
+        size: column::number(row, column("size")?)?.unwrap_or_default(),
+        fetched_at: Timestamp(column::number(row, column("fetched_at")?)?.unwrap_or_default()),
     })
 }

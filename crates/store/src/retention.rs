@@ -18,14 +18,15 @@ pub struct Deleted {
 /// The highest id that a deleted call had: ids are not given twice.
 const HIGHEST: &str = "store.highest_deleted_call";
 
-/// Up to `limit` calls that began before `before`, and up to `limit` callbacks received before it; the oldest first.
+/// Up to `limit` calls that began before `before`, and up to `limit` callbacks received before it; the oldest first. And what could
+/// not be read as a callback, of which there are few; the last stays, by whose id they are counted.
 pub(crate) fn delete(db: &Connection, before: Timestamp, limit: u32) -> rusqlite::Result<Deleted> {
     let calls: Vec<i64> = db
         .prepare_cached("SELECT id FROM call WHERE started_at < ?1 ORDER BY started_at, id LIMIT ?2")?
         .query_map((before.0, limit), |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
-    if let Some(highest) = calls.iter().map(|id| id.cast_unsigned()).max() {
-        let highest = highest.max(highest_deleted(db)?.map_or(0, |CallId(id)| id));
+    if let Some(highest) = calls.iter().copied().filter(|id| (1..=call::HIGHEST_ID).contains(id)).max() {
+        let highest = highest.max(highest_deleted(db)?.map_or(0, call::id_number));
         setting::put(db, HIGHEST, &highest.to_string())?;
     }
     for id in &calls {
@@ -41,10 +42,16 @@ pub(crate) fn delete(db: &Connection, before: Timestamp, limit: u32) -> rusqlite
              AND id < (SELECT max(id) FROM event)",
         )?
         .execute((before.0, limit))?;
+    // The newest stays, since the ids count; what is in it does not.
+    db.execute("UPDATE event SET payload = '' WHERE id = (SELECT max(id) FROM event) AND received_at < ?1 AND payload <> ''", [before.0])?;
+    db.execute("DELETE FROM dead_letter WHERE received_at < ?1 AND id < (SELECT max(id) FROM dead_letter)", [before.0])?;
+    db.execute("UPDATE dead_letter SET body = x'', reason = '' WHERE received_at < ?1", [before.0])?;
+    db.execute("DELETE FROM set_aside WHERE at < ?1", [before.0])?;
     let more = [calls.len(), events].iter().any(|deleted| *deleted >= limit as usize);
     Ok(Deleted { calls: calls.len() as u64, events: events as u64, more })
 }
 
 pub(crate) fn highest_deleted(db: &Connection) -> rusqlite::Result<Option<CallId>> {
-    Ok(setting::get(db, HIGHEST)?.and_then(|json| json.parse().ok()).map(CallId))
+    let highest: Option<i64> = setting::get(db, HIGHEST)?.and_then(|json| json.parse().ok());
+    Ok(highest.filter(|id| (1..=call::HIGHEST_ID).contains(id)).map(call::call_id))
 }

@@ -16,5 +16,9 @@ pub(crate) fn put(db: &Connection, key: &str, json: &str) -> rusqlite::Result<()
 }
 
 pub(crate) fn get(db: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
-    db.prepare_cached("SELECT json FROM setting WHERE key = ?1")?.query_row([key], |row| row.get(0)).optional()
+    let found = db.prepare_cached("SELECT json FROM setting WHERE key = ?1")?.query_row([key], |row| {
+        // Bytes that are no text are still something: whoever asked judges what is left of it.
+        Ok(row.get_ref(0)?.as_bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default())
+    });
+    found.optional()
 }

@@ -17,11 +17,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use crate::{
-    Opened, StoreError, Write, call, dead_letter, event,
+    Opened, RestoredCalls, StoreError, Write, call, dead_letter, event,
     open::{self, Connections},
     quarantine::with_suffix,
     readers::Readers,
-    retention, setting,
+    retention, set_aside, setting,
     writer::{Job, Shared, Task, Writer},
 };
 
@@ -120,6 +120,17 @@ impl Store {
     /// The JSON text under this key.
     pub fn setting(&self, key: &str) -> Result<Option<String>, StoreError> {
         self.read(|db| setting::get(db, key))
+    }
+
+    /// The calls without an end that began at `since` or later and the newest `recent` that have one, in any order, with what of
+    /// their rows could not be read.
+    pub fn restored_calls(&self, since: Timestamp, recent: u32) -> Result<RestoredCalls, StoreError> {
+        self.read(|db| call::restore(db, since, recent))
+    }
+
+    /// Whether this was set aside before.
+    pub fn is_set_aside(&self, what: &str, content: &[u8]) -> Result<bool, StoreError> {
+        self.read(|db| set_aside::holds(db, what, content))
     }
 
     /// The calls without an end that began at `since` or later, oldest first.

@@ -3,7 +3,7 @@
 use ringside_domain::{Call, CallId, Edit, LedgerEntry, Span, Timestamp};
 use rusqlite::Connection;
 
-use crate::{Fetch, call, dead_letter, event, fetched, ledger, note, recording, setting};
+use crate::{Fetch, call, dead_letter, event, fetched, ledger, note, recording, set_aside, setting};
 
 /// One thing to be kept.
 #[derive(Clone, Debug)]
@@ -12,6 +12,17 @@ pub enum Write {
     Event {
         payload: String,
         received_at: Timestamp,
+    },
+    /// A callback for another extension: what tells a duplicate of it is kept for a week, and nothing else.
+    ForeignEvent {
+        payload: String,
+        received_at: Timestamp,
+    },
+    /// What could not be read of what was kept, as it was found; the last 200 of them.
+    SetAside {
+        what: String,
+        content: Vec<u8>,
+        at: Timestamp,
     },
     /// A body that could not be read: its first 4 KiB, the last 500 of them.
     DeadLetter {
@@ -53,13 +64,14 @@ impl Write {
     /// Bytes of a callback; 0 for what is ours.
     pub(crate) fn callback_bytes(&self) -> usize {
         match self {
-            Self::Event { payload, .. } => payload.len().max(1),
+            Self::Event { payload, .. } | Self::ForeignEvent { payload, .. } => payload.len().max(1),
             Self::DeadLetter { body, .. } => body.len().max(1),
             Self::Call(_)
             | Self::Note { .. }
             | Self::Recording { .. }
             | Self::Fetched { .. }
             | Self::Setting { .. }
+            | Self::SetAside { .. }
             | Self::Ledger { .. } => 0,
         }
     }
@@ -72,13 +84,15 @@ impl Write {
             Self::Recording { call, .. } => Some(Key::Recording(*call)),
             Self::Setting { key, .. } => Some(Key::Setting(key.clone())),
             Self::Ledger { number, .. } => Some(Key::Ledger(*number)),
-            Self::Event { .. } | Self::DeadLetter { .. } | Self::Fetched { .. } => None,
+            Self::Event { .. } | Self::ForeignEvent { .. } | Self::DeadLetter { .. } | Self::Fetched { .. } | Self::SetAside { .. } => None,
         }
     }
 
     pub(crate) fn put(&self, db: &Connection) -> rusqlite::Result<()> {
         match self {
             Self::Event { payload, received_at } => event::insert(db, payload, *received_at),
+            Self::ForeignEvent { payload, received_at } => event::remember(db, payload, *received_at),
+            Self::SetAside { what, content, at } => set_aside::put(db, what, content, *at),
             Self::DeadLetter { body, reason, received_at } => dead_letter::insert(db, body, reason, *received_at),
             Self::Call(call) => call::put(db, call),
             Self::Note { call, edit } => note::put(db, *call, edit),

@@ -16,7 +16,7 @@ pub use daemon::capabilities;
 pub use daemon::{Daemon, watch};
 
 use crate::{
-    texts::{Texts, grouped},
+    texts::{Texts, grouped, shown},
     windows,
 };
 
@@ -123,6 +123,7 @@ async fn carry_out(app: AppHandle, daemon: Daemon, mut orders: mpsc::UnboundedRe
         match order {
             Order::Show { tag, call, title, body } => {
                 let Some(features) = daemon.features() else { continue };
+                let (title, body) = (shown(&title), shown(&body));
                 let body = if features.markup { escaped(&body) } else { body };
                 let mut builder = app.notification().builder().id(tag).title(title).body(body);
                 if let Some(call) = call {

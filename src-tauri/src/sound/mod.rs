@@ -2,12 +2,17 @@
 //!
 //! [`cues`] is what the snapshot gives to hear; [`ringer`] and [`player`] make it heard by an [`output`].
 
+mod blocks;
 pub mod commands;
 mod cues;
+mod decoder;
+mod g726;
+mod gsm;
 mod output;
 mod player;
 mod recording;
 mod ringer;
+mod source;
 mod supply;
 #[cfg(test)]
 mod tests;

@@ -1,58 +1,44 @@
 //! A recording's file, decoded piece by piece: however long it is, little of it is in memory.
 
 use std::{
-    fs::File,
-    io::{self, ErrorKind},
+    collections::VecDeque,
+    io::ErrorKind,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
 };
 
-use ringside_domain::{Problem, ProblemCode};
-use symphonia::{
-    core::{
-        codecs::audio::AudioDecoder,
-        errors::Error,
-        formats::{FormatReader, SeekMode, SeekTo, TrackType, probe::Hint},
-        io::MediaSourceStream,
-        units::Timestamp,
-    },
-    default::{get_codecs, get_probe},
+use ringside_domain::Problem;
+use symphonia::core::{errors::Error, packet::Packet, units::Duration};
+
+use super::{
+    decoder::{Decoder, Layout},
+    source::{self, Opened, Source, strange, unreadable},
 };
 
 /// Left and right.
 pub type Frame = [f32; 2];
 
+/// Packets that are looked ahead: padding at an end is shorter.
+const AHEAD: usize = 4;
+
 pub struct Recording {
-    format: Box<dyn FormatReader>,
-    decoder: Box<dyn AudioDecoder>,
-    track: u32,
+    source: Source,
+    decoder: Decoder,
     /// Frames a second.
     pub rate: u32,
     samples: Vec<f32>,
+    /// With where their first frames are.
+    ahead: VecDeque<(i64, Packet)>,
+    /// Nothing comes after those that are ahead.
+    ended: bool,
     /// Decoded frames before this one are left out: a seek lands where a packet begins.
     from: i64,
 }
 
 impl Recording {
     pub fn open(path: &Path) -> Result<Self, Problem> {
-        guarded(|| Self::open_file(path))
-    }
-
-    fn open_file(path: &Path) -> Result<Self, Problem> {
-        let file = File::open(path).map_err(unopened)?;
-        let length = file.metadata().map_err(unopened)?.len();
-        if length == 0 {
-            return Err(Problem::new(ProblemCode::RecordingEmpty, "0 bytes", true));
-        }
-        let source = MediaSourceStream::new(Box::new(file), Default::default());
-        let format = get_probe().probe(&Hint::new(), source, Default::default(), Default::default()).map_err(unreadable)?;
-        let track = format.default_track(TrackType::Audio).ok_or_else(|| strange("no audio"))?;
-        let parameters = track.codec_params.as_ref().and_then(|parameters| parameters.audio());
-        let parameters = parameters.ok_or_else(|| strange("no known codec"))?;
-        let rate = parameters.sample_rate.filter(|rate| *rate > 0).ok_or_else(|| strange("no sample rate"))?;
-        let decoder = get_codecs().make_audio_decoder(parameters, &Default::default()).map_err(unreadable)?;
-        let track = track.id;
-        Ok(Self { format, decoder, track, rate, samples: Vec::new(), from: i64::MIN })
+        let Opened { source, decoder, rate } = guarded(|| source::open(path))?;
+        Ok(Self { source, decoder, rate, samples: Vec::new(), ahead: VecDeque::new(), ended: false, from: 0 })
     }
 
     /// Adds the next frames to `out`; false at the end. What is damaged in between is left out.
@@ -62,44 +48,66 @@ impl Recording {
 
     fn decode(&mut self, out: &mut Vec<Frame>) -> Result<bool, Problem> {
         loop {
-            let packet = match self.format.next_packet() {
-                Ok(Some(packet)) if packet.track_id == self.track => packet,
-                Ok(Some(_)) => continue,
-                Ok(None) | Err(Error::ResetRequired) => return Ok(false),
-                // Cut short: what there is was given.
-                Err(Error::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => return Ok(false),
-                Err(error) => return Err(unreadable(error)),
-            };
-            let decoded = match self.decoder.decode(&packet) {
-                Ok(decoded) => decoded,
+            let Some((at, packet)) = self.next()? else { return Ok(false) };
+            let layout = match self.decoder.decode(&packet, &mut self.samples) {
+                Ok(layout) => layout,
                 Err(Error::DecodeError(_)) => continue,
-                Err(Error::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => return Ok(false),
+                Err(Error::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => continue,
                 Err(error) => return Err(unreadable(error)),
             };
-            let channels = decoded.spec().channels().count().max(1);
-            self.samples.resize(decoded.samples_interleaved(), 0.0);
-            decoded.copy_to_slice_interleaved(&mut self.samples);
-            let skip = usize::try_from(self.from.saturating_sub(packet.pts.get())).unwrap_or(0);
+            let begins_at = at.saturating_add_unsigned(packet.trim_start.get());
+            let skip = usize::try_from(self.from.saturating_sub(begins_at)).unwrap_or(0);
             let before = out.len();
-            out.extend(self.samples.chunks_exact(channels).skip(skip).map(|frame| [frame[0], frame[channels.min(2) - 1]]));
+            self.add(layout, skip, out);
             if out.len() > before {
                 return Ok(true);
             }
         }
     }
 
+    /// The next packet. What a head says of the sound's end counts only there: more may have been appended.
+    fn next(&mut self) -> Result<Option<(i64, Packet)>, Problem> {
+        while !self.ended && self.ahead.len() <= AHEAD {
+            match self.source.next()? {
+                Some(packet) => self.ahead.push_back(packet),
+                None => self.ended = true,
+            }
+        }
+        let mut next = self.ahead.pop_front();
+        if let Some((_, packet)) = next.as_mut().filter(|_| !self.ended) {
+            packet.trim_end = Duration::ZERO;
+        }
+        Ok(next)
+    }
+
+    /// Puts the decoded samples behind `out`, as left and right, and at this recording's rate.
+    fn add(&self, layout: Layout, skip: usize, out: &mut Vec<Frame>) {
+        let frames = self.samples.chunks_exact(layout.channels).map(|frame| [frame[0], frame[layout.channels.min(2) - 1]]);
+        if layout.rate == 0 || layout.rate == self.rate {
+            out.extend(frames.skip(skip));
+            return;
+        }
+        // A part of another rate, appended to the first: between its frames, what lies there in a straight line.
+        let frames: Vec<Frame> = frames.collect();
+        let Some(last) = frames.len().checked_sub(1) else { return };
+        let ratio = f64::from(layout.rate) / f64::from(self.rate);
+        let count = (frames.len() as f64 / ratio) as usize;
+        out.extend((skip..count).map(|n| {
+            let at = n as f64 * ratio;
+            let (before, part) = (frames[(at as usize).min(last)], at.fract() as f32);
+            let after = frames[(at as usize + 1).min(last)];
+            std::array::from_fn(|side| before[side] + (after[side] - before[side]) * part)
+        }));
+    }
+
     /// Goes to this frame, or to the end where there is none.
     pub fn seek(&mut self, frame: u64) -> Result<(), Problem> {
-        let frame = i64::try_from(frame).unwrap_or(i64::MAX);
-        let to = SeekTo::Timestamp { ts: Timestamp::new(frame), track_id: self.track };
+        let lead = self.decoder.lead(self.rate);
         guarded(|| {
             self.decoder.reset();
-            match self.format.seek(SeekMode::Accurate, to) {
-                Ok(found) => self.from = found.required_ts.get(),
-                // Beyond the end, of a file that may be cut short.
-                Err(Error::SeekError(_) | Error::IoError(_)) => self.from = i64::MAX,
-                Err(error) => return Err(unreadable(error)),
-            }
+            (self.ended, self.from) = (false, i64::try_from(frame).unwrap_or(i64::MAX));
+            self.ahead.clear();
+            self.ended = !self.source.seek(frame.saturating_sub(lead))?;
             Ok(())
         })
     }
@@ -108,20 +116,4 @@ impl Recording {
 /// Damaged bytes must not end the player: where the decoder gives up its thread, the recording is given up.
 fn guarded<T>(decode: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
     catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| Err(strange("the decoder failed")))
-}
-
-fn unopened(error: io::Error) -> Problem {
-    let code = if error.kind() == ErrorKind::NotFound { ProblemCode::RecordingGone } else { ProblemCode::RecordingUnreadable };
-    Problem::new(code, error.to_string(), true)
-}
-
-fn unreadable(error: Error) -> Problem {
-    match error {
-        Error::IoError(error) if error.kind() != ErrorKind::UnexpectedEof => unopened(error),
-        error => strange(&error.to_string()),
-    }
-}
-
-fn strange(detail: &str) -> Problem {
-    Problem::new(ProblemCode::RecordingUnreadable, detail, true)
 }

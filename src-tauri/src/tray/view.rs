@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use ringside_domain::{Availability, BreakReason, Label, Membership, QueueName, RecentCall, Snapshot, WishProgress};
 
-use crate::texts::{Texts, grouped, hour};
+use crate::texts::{Texts, grouped, hour, shown};
 
 /// Calls in the menu.
 const RECENT: usize = 5;
@@ -37,12 +37,12 @@ pub struct Line {
 }
 
 impl Line {
-    fn plain(id: impl Into<String>, text: impl Into<String>, enabled: bool) -> Self {
-        Self { id: id.into(), text: text.into(), enabled, checked: None }
+    fn plain(id: impl AsRef<str>, text: impl AsRef<str>, enabled: bool) -> Self {
+        Self { id: shown(id.as_ref()), text: shown(text.as_ref()), enabled, checked: None }
     }
 
-    fn check(id: impl Into<String>, text: impl Into<String>, enabled: bool, checked: bool) -> Self {
-        Self { id: id.into(), text: text.into(), enabled, checked: Some(checked) }
+    fn check(id: impl AsRef<str>, text: impl AsRef<str>, enabled: bool, checked: bool) -> Self {
+        Self { checked: Some(checked), ..Self::plain(id, text, enabled) }
     }
 }
 
@@ -121,4 +121,50 @@ fn recent_line(call: &RecentCall, texts: &Texts, zone: &TimeZone) -> Line {
         text = format!("{text} · {}", texts.missed);
     }
     Line::plain(format!("call:{}", call.id.0), text, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use ringside_domain::{CallId, Direction, Language, Method, Now, Session, Start, Timestamp};
+
+    use super::*;
+
+    /// GTK takes no text with a NUL in it, and ends the program.
+    #[test]
+    fn fc15_no_line_holds_what_the_system_cannot_show() {
+        let (session, _) = Session::new(Start::default(), Now { wall: Timestamp(0), mono: Duration::ZERO });
+        let recent = |customer_number: &str, started_at| RecentCall {
+            id: CallId(1),
+            direction: Direction::Incoming,
+            method: Method::Predictive,
+            customer_number: customer_number.to_owned(),
+            started_at: Timestamp(started_at),
+            answered: true,
+            talked_seconds: 1,
+            hung_up_by: None,
+            ending: None,
+            recording: false,
+        };
+        let snapshot = Snapshot {
+            label: Label::Break,
+            reason: Some("Lun\0ch".to_owned()),
+            breaks: vec![BreakReason { name: "Lun\0ch".to_owned(), minutes: None }],
+            offered: vec![ringside_domain::OfferedQueue { name: QueueName("queue\0-1".to_owned()), remark: "\u{202e}Sales\0".to_owned() }],
+            recent: vec![recent("138\0\u{202e}", 0), recent("139", i64::MAX), recent("", i64::MIN)],
+            ..Snapshot::clone(&session.snapshot())
+        };
+        for language in [Language::English, Language::Chinese] {
+            let view = View::of(&snapshot, Texts::of(language), &TimeZone::UTC);
+            let lists = [&view.reasons, &view.queues, &view.recent].map(Vec::len);
+            assert_eq!(lists, [1, 1, 3]);
+            let all = [&view.reasons, &view.queues, &view.recent].into_iter().flatten().chain([&view.state]);
+            for line in all {
+                let texts = format!("{}{}", line.id, line.text);
+                assert!(!texts.is_empty() && !texts.contains(['\0', '\u{202e}']), "{texts:?}");
+            }
+            assert!(view.recent[0].text.ends_with("138"), "{}", view.recent[0].text);
+        }
+    }
 }

@@ -5,7 +5,11 @@ use ringside_domain::{CallId, Snapshot};
 use tauri::{App, AppHandle, Emitter, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent, Wry};
 
 use super::{Web, blank::View, display::Display, native, places::Places};
-use crate::{notification::Teller, shell::Shell, texts::Texts};
+use crate::{
+    notification::Teller,
+    shell::{Shell, locked},
+    texts::Texts,
+};
 
 pub const LABEL: &str = "main";
 
@@ -47,7 +51,10 @@ pub fn show(app: &AppHandle, call: Option<CallId>) {
         teller.take_back();
     }
     let shown = window.unminimize().and_then(|()| reappear(&window)).and_then(|()| window.set_focus());
-    let told = call.map_or(Ok(()), |call| app.emit_to(LABEL, "show-call", call));
+    let told = call.map_or(Ok(()), |call| {
+        *locked(&window.state::<Shell>().call_to_show) = Some(call);
+        app.emit_to(LABEL, "show-call", ())
+    });
     if let Err(error) = shown.and(told) {
         tracing::warn!(%error, "the main window could not be shown");
     }

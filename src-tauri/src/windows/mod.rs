@@ -11,9 +11,7 @@ pub mod ring;
 
 use std::path::PathBuf;
 
-use tauri::{Manager, Window, WindowEvent};
-
-use crate::shell::Shell;
+use tauri::{Window, WindowEvent};
 
 /// How the web engine runs.
 #[derive(Debug)]
@@ -27,11 +25,7 @@ pub struct Web {
 pub fn on_event(window: &Window, event: &WindowEvent) {
     match window.label() {
         main::LABEL => main::on_event(window, event),
-        ring::LABEL => {
-            if let WindowEvent::Moved(_) = event {
-                window.state::<Shell>().ring.moved();
-            }
-        }
+        ring::LABEL => ring::on_event(window, event),
         _ => {}
     }
 }

@@ -1,9 +1,9 @@
 //! The ring card's window: loaded before the first ring, shown without taking the keyboard focus, hidden when no card is left.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use ringside_domain::{CardSize, Snapshot};
-use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use ringside_domain::{CardSize, Intent, Snapshot};
+use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent};
 use tokio::sync::Notify;
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     main, native,
     places::Places,
 };
-use crate::shell::Shell;
+use crate::shell::{Shell, locked};
 
 pub const LABEL: &str = "ring";
 /// Logical pixels.
@@ -27,7 +27,7 @@ pub struct Ring {
     pub places: Arc<Places>,
     /// Told whenever a new card was.
     pub painted: Notify,
-    window: OnceLock<WebviewWindow>,
+    window: Mutex<Option<WebviewWindow>>,
     card: Mutex<Card>,
 }
 
@@ -58,17 +58,34 @@ impl Card {
 impl Ring {
     pub fn new(web: Web, places: Arc<Places>) -> Self {
         let card = Card { wanted: false, runs: false, shown: false, height: 100.0, size: CardSize::Normal, dragged: false };
-        Self { web, places, painted: Notify::new(), window: OnceLock::new(), card: Mutex::new(card) }
+        Self { web, places, painted: Notify::new(), window: Mutex::default(), card: Mutex::new(card) }
     }
 
     /// Makes the window, hidden, once the main one is drawn: before, it would only delay that. A ring that comes earlier
     /// does not wait for it.
-    pub fn prepare(&self, app: &AppHandle) -> tauri::Result<&WebviewWindow> {
-        if let Some(window) = self.window.get() {
-            return Ok(window);
+    pub fn prepare(&self, app: &AppHandle) -> tauri::Result<()> {
+        if self.window().is_none() {
+            let made = self.make(app)?;
+            *locked(&self.window) = Some(made);
         }
-        let made = self.make(app)?;
-        Ok(self.window.get_or_init(|| made))
+        Ok(())
+    }
+
+    fn window(&self) -> Option<WebviewWindow> {
+        locked(&self.window).clone()
+    }
+
+    /// Its window was closed: hidden at once, whatever the engine is doing, and there for the next ring.
+    fn close(&self) -> tauri::Result<()> {
+        self.card().wanted = false;
+        self.bring_up_to_date()
+    }
+
+    /// Its window is no more, though nothing here does that: the next one is another.
+    fn destroyed(&self) {
+        *locked(&self.window) = None;
+        let mut card = self.card();
+        (card.runs, card.shown) = (false, false);
     }
 
     /// Shares the web process of the main window, where the system lets windows share one.
@@ -114,7 +131,7 @@ impl Ring {
 
     /// Before its page runs, the window would be an empty rectangle.
     fn bring_up_to_date(&self) -> tauri::Result<()> {
-        let Some(window) = self.window.get() else { return Ok(()) };
+        let Some(window) = self.window() else { return Ok(()) };
         let Card { wanted, runs, shown: before, .. } = *self.card();
         let shown = wanted && runs;
         if shown == before {
@@ -122,10 +139,10 @@ impl Ring {
         }
         self.card().shown = shown;
         if shown {
-            return self.place(window).and_then(|()| native::show(window));
+            return self.place(&window).and_then(|()| native::show(&window));
         }
         self.places.save();
-        native::hide(window)
+        native::hide(&window)
     }
 
     /// The page has what it draws.
@@ -138,24 +155,24 @@ impl Ring {
         if std::mem::replace(&mut self.card().size, size) == size {
             return Ok(());
         }
-        let Some(window) = self.window.get() else { return Ok(()) };
+        let Some(window) = self.window() else { return Ok(()) };
         window.set_zoom(self.card().zoom())?;
-        self.place(window)
+        self.place(&window)
     }
 
     /// The page measured itself: `height` in its own pixels.
     pub fn fit(&self, height: f64) -> tauri::Result<()> {
         let height = if height.is_finite() { height.clamp(LOWEST, HIGHEST) } else { return Ok(()) };
         let before = std::mem::replace(&mut self.card().height, height);
-        match self.window.get() {
-            Some(window) if self.card().shown && (before - height).abs() >= 0.5 => self.place(window),
+        match self.window() {
+            Some(window) if self.card().shown && (before - height).abs() >= 0.5 => self.place(&window),
             _ => Ok(()),
         }
     }
 
     /// A person took hold of the card.
     pub fn drag(&self) -> tauri::Result<()> {
-        let Some(window) = self.window.get() else { return Ok(()) };
+        let Some(window) = self.window() else { return Ok(()) };
         self.card().dragged = true;
         window.start_dragging()
     }
@@ -164,18 +181,18 @@ impl Ring {
     pub fn put_back(&self) -> tauri::Result<()> {
         self.places.change(|kept| kept.cards.clear());
         self.places.save();
-        self.window.get().map_or(Ok(()), |window| self.place(window))
+        self.window().map_or(Ok(()), |window| self.place(&window))
     }
 
     /// A person wants to type on the card; nothing else gives it the keyboard (T14).
     pub fn take_keyboard(&self) -> tauri::Result<()> {
-        self.window.get().map_or(Ok(()), native::take_keyboard)
+        self.window().map_or(Ok(()), |window| native::take_keyboard(&window))
     }
 
     /// Where it was dragged to is remembered; where the system or we put it is not.
     pub fn moved(&self) {
-        let Some(window) = self.window.get().filter(|_| self.card().dragged) else { return };
-        match Self::place_of(window) {
+        let Some(window) = self.window().filter(|_| self.card().dragged) else { return };
+        match Self::place_of(&window) {
             Ok(Some((display, corner))) => self.places.change(|kept| {
                 kept.cards.insert(display, corner);
             }),
@@ -198,8 +215,8 @@ impl Ring {
     }
 
     fn displays_changed(&self) {
-        if let Some(window) = self.window.get().filter(|_| self.card().shown)
-            && let Err(error) = self.place(window)
+        if let Some(window) = self.window().filter(|_| self.card().shown)
+            && let Err(error) = self.place(&window)
         {
             tracing::warn!(%error, "the ring card could not follow the displays");
         }
@@ -219,6 +236,44 @@ impl Ring {
     }
 
     fn card(&self) -> MutexGuard<'_, Card> {
-        self.card.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.card)
+    }
+}
+
+pub fn on_event(window: &Window, event: &WindowEvent) {
+    let shell = window.state::<Shell>();
+    match event {
+        WindowEvent::Moved(_) => shell.ring.moved(),
+        WindowEvent::CloseRequested { api, .. } => {
+            api.prevent_close();
+            if let Err(error) = shell.ring.close() {
+                tracing::warn!(%error, "the ring card that was closed could not be hidden");
+            }
+            // Those that were seen: a call that begins now has its card.
+            for call in shell.handle.snapshots().borrow().calls.iter().filter(|call| call.card) {
+                shell.handle.intent(Intent::HideCard { call: call.id });
+            }
+        }
+        WindowEvent::Destroyed if !shell.is_quitting() => {
+            tracing::warn!("the ring card's window was destroyed; another one is made");
+            shell.ring.destroyed();
+            let app = window.app_handle().clone();
+            // When this event is over: until then the window has its name.
+            tauri::async_runtime::spawn(async move {
+                let target = app.clone();
+                let again = move || {
+                    let shell = target.state::<Shell>();
+                    let snapshot = shell.handle.snapshots().borrow().clone();
+                    if let Err(error) = shell.ring.prepare(&target) {
+                        tracing::error!(%error, "the ring card's window could not be made again");
+                    }
+                    shell.ring.sync(&target, &snapshot);
+                };
+                if let Err(error) = app.run_on_main_thread(again) {
+                    tracing::warn!(%error, "the event loop takes no more work");
+                }
+            });
+        }
+        _ => {}
     }
 }

@@ -11,8 +11,10 @@ mod calls;
 mod chromium;
 mod desk;
 mod fetch;
+mod idle;
 mod log;
 mod memory;
+mod processes;
 mod report;
 mod ring;
 mod screen;
@@ -33,6 +35,9 @@ async fn main() {
     }
     if wanted("memory") {
         memory::measure(&mut report).await;
+    }
+    if wanted("idle") {
+        idle::measure(&mut report).await;
     }
     if wanted("soak") {
         memory::soak(&mut report).await;

@@ -11,6 +11,7 @@ use tokio::time::{interval, sleep};
 use crate::{
     chromium,
     desk::{Desk, bill, end, leg},
+    processes::family,
     report::Report,
 };
 
@@ -83,24 +84,7 @@ async fn at_rest(root: u32) -> f64 {
 
 /// The proportional set size of a process and its descendants, in megabytes.
 fn tree(root: u32) -> f64 {
-    let parents: Vec<(u32, u32)> = fs::read_dir("/proc")
-        .unwrap()
-        .filter_map(|entry| {
-            let id: u32 = entry.ok()?.file_name().to_str()?.parse().ok()?;
-            let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-            // The name may hold anything, but ends with the last bracket.
-            let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
-            Some((id, parent))
-        })
-        .collect();
-    let mut family = vec![root];
-    let mut at = 0;
-    while at < family.len() {
-        let of = family[at];
-        family.extend(parents.iter().filter(|(_, parent)| *parent == of).map(|(id, _)| *id));
-        at += 1;
-    }
-    family.iter().map(|id| pss(*id)).sum::<f64>() / 1e6
+    family(root).iter().map(|id| pss(*id)).sum::<f64>() / 1e6
 }
 
 fn pss(id: u32) -> f64 {

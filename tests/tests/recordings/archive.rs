@@ -289,7 +289,7 @@ async fn what_is_older_than_set_is_removed_and_that_is_said() {
     assert_eq!(recorded(&desk).await, calls, "the calls stay");
     assert_eq!(checked(&desk).await.damaged_total, 0);
 
-    set(&desk, |set| (set.keep_days, set.keep_calls_days) = (None, Some(1)));
+    set(&desk, |set| (set.keep_days, set.keep_calls_days) = (Some(0), Some(1)));
     desk.until(|snapshot| snapshot.settings.recordings.keep_calls_days == Some(1)).await;
     let revision = desk.now().log.revision;
     desk.clock.pass(Duration::from_secs(601));
@@ -324,6 +324,38 @@ async fn a_file_that_cannot_be_removed_is_said_and_tried_again() {
     let now = desk.until(|snapshot| snapshot.recordings.removal.as_ref().is_some_and(|removal| removal.recordings > 0)).await;
     let removal = now.recordings.removal.clone().unwrap();
     assert_eq!((removal.recordings, removal.problem), ((before - names(&archive).len()) as u64, None));
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn fr2_one_file_that_cannot_be_removed_keeps_no_other() {
+    let (simulator, folder) = (platform(60).await, tempfile::tempdir().unwrap());
+    let desk = open(folder.path(), &simulator, |_| {}).await;
+    set(&desk, |_| {});
+    complete(&desk).await;
+    let archive = folder.path().join("recordings");
+    // The oldest, so that all others come after it: a folder with something in it, in the place of the file.
+    let store = Store::open_to_read(folder.path()).unwrap().unwrap();
+    let oldest = store.kept_recordings(None, 1).unwrap().remove(0);
+    drop(store);
+    fs::remove_file(&oldest.file).unwrap();
+    fs::create_dir(&oldest.file).unwrap();
+    fs::write(Path::new(&oldest.file).join("something"), "").unwrap();
+    let before = names(&archive).len();
+    // Of the last run, and of no call; and one of a call that there never was.
+    for name in ["call-900001.part", "call-900001.json", "call-900002.wav"] {
+        fs::write(archive.join(name), "RIFF").unwrap();
+        fs::File::options().write(true).open(archive.join(name)).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+    }
+    set(&desk, |set| set.keep_days = Some(2));
+    desk.until(|snapshot| snapshot.recordings.removal_due.is_some()).await;
+    desk.clock.pass(Duration::from_secs(601));
+    let now = desk.until(|snapshot| snapshot.recordings.removal.is_some()).await;
+    let removal = now.recordings.removal.clone().unwrap();
+    let problem = removal.problem.unwrap();
+    assert!(removal.recordings > 1 && problem.detail.contains(&oldest.file), "{} {problem:?}", removal.recordings);
+    assert_eq!((removal.failed, problem.code), (1, ProblemCode::ArchiveFolder));
+    assert_eq!(names(&archive).len() as u64, before as u64 - removal.recordings, "what nobody knows of is gone, too");
     desk.close().await;
 }
 

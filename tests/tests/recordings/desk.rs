@@ -3,7 +3,8 @@
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use ringside_domain::{
-    ArchiveScope, ArchiveState, Begin, CallId, Cursor, Filter, Intent, LogRow, RecordingSettings, Verification, VerificationState,
+    ArchiveScope, ArchiveState, Begin, CallId, Cursor, Filter, Intent, LogRow, RecordingSettings, SettingChange, Verification,
+    VerificationState,
 };
 use ringside_engine::{Parts, TransferLimits, config::Given};
 use ringside_platform::{Client, ClientOptions, DownloadOptions, Downloads};
@@ -97,10 +98,21 @@ pub fn is_whole(file: &Path) -> bool {
 
 /// Sets what is kept of recordings.
 pub fn set(desk: &Desk, change: impl FnOnce(&mut RecordingSettings)) {
-    let mut settings = desk.now().settings.clone();
-    settings.recordings.archive = Some(ArchiveScope::Mine);
-    change(&mut settings.recordings);
-    desk.handle.intent(Intent::ChangeSettings { settings: Box::new(settings) });
+    let mut settings = RecordingSettings { archive: Some(ArchiveScope::Mine), ..RecordingSettings::default() };
+    change(&mut settings);
+    let RecordingSettings { archive, order, folder, limit_gb, keep_days, keep_calls_days } = settings;
+    let changes = [
+        // First where, then what.
+        folder.map(SettingChange::ArchiveFolder),
+        order.map(SettingChange::ArchiveOrder),
+        limit_gb.map(SettingChange::ArchiveLimitGb),
+        archive.map(SettingChange::Archive),
+        keep_days.map(SettingChange::KeepRecordingsDays),
+        keep_calls_days.map(SettingChange::KeepCallsDays),
+    ];
+    for change in changes.into_iter().flatten() {
+        desk.handle.intent(Intent::ChangeSettings { change });
+    }
 }
 
 /// The archive has all it can have; what is put off until later has its turn by a turned clock.

@@ -28,6 +28,12 @@ export class CallLog {
   done = $state.raw<LogRow | null>(null);
   /** A call was to be shown that the log does not have. */
   absent = $state(false);
+  /** Somebody searched, chose or scrolled here: it is their place in the log. */
+  touched = false;
+  /** Whether the chosen call is over the list where it is narrow. */
+  opened = $state(false);
+  /** Which part of the tools is unfolded. */
+  unfolded = $state<"filters" | "exports" | null>(null);
 
   readonly #session: Session;
   #pages = $state.raw(new Map<number, LogRow[]>());
@@ -36,6 +42,12 @@ export class CallLog {
   #range: { oldest: number; newest: number } | null = null;
   /** Answers to an earlier turn are stale. */
   #turn = 0;
+  /** Questions for the first rows of a filter that are on their way. */
+  #filtering = 0;
+  /** Grows with each thing that a person asks for. */
+  #step = 0;
+  /** Grows with each thing that is said about a call here. */
+  #edits = 0;
   #refreshing = false;
   #again = false;
   #asking = false;
@@ -60,7 +72,13 @@ export class CallLog {
 
   /** At once, with each key: an answer takes less time than the next key. */
   search(part: Partial<Filter>): void {
-    this.filter = { ...this.filter, ...part };
+    this.touched = true;
+    this.#find({ ...this.filter, ...part });
+  }
+
+  #find(filter: Filter): void {
+    this.#step += 1;
+    this.filter = filter;
     void this.#filtered();
   }
 
@@ -99,26 +117,42 @@ export class CallLog {
 
   choose(n: number): void {
     if (this.days.total === 0) return;
+    this.touched = true;
+    this.#step += 1;
     this.index = Math.max(0, Math.min(this.days.total - 1, n));
     this.chosen = this.row(this.index);
     this.#reveal(this.index);
+  }
+
+  scrollTo(top: number): void {
+    this.touched = true;
+    this.top = top;
   }
 
   move(by: number): void {
     this.choose(this.index === null ? (this.visible?.[0] ?? 0) : this.index + by);
   }
 
-  /** Finds a call wherever it is in the log. */
+  /** Finds a call wherever it is in the log. Whoever goes on to something else meanwhile is not taken back to it. */
   async show(call: CallId): Promise<void> {
     this.filter = ALL;
+    this.opened = true;
+    const step = ++this.#step;
     await this.#filtered();
     await this.#take(async () => {
       const row = await this.#session.host.logRow(call);
+      const index = row && (await this.#indexOf(row));
+      if (step !== this.#step) return;
       this.absent = row === null;
       this.chosen = row;
-      this.index = row && (await this.#indexOf(row));
-      if (this.index !== null) this.#reveal(this.index);
+      this.index = index;
+      if (index !== null) this.#reveal(index);
     });
+  }
+
+  /** These calls, from the newest. */
+  look(filter: Partial<Filter>): void {
+    this.#find({ ...ALL, ...filter });
   }
 
   /** Shown at once; what could not be kept is shown as it was. */
@@ -129,18 +163,14 @@ export class CallLog {
     await this.refresh();
   }
 
-  /** The note, as typed. */
-  async write(call: CallId, text: string): Promise<void> {
-    if (!(await this.#edit(call, { kind: "text", text }))) await this.refresh();
-  }
-
   #edit(id: CallId, edit: NoteEdit): Promise<boolean> {
     const part: Partial<Note> =
       edit.kind === "text" ? { text: edit.text } : edit.kind === "disposition" ? { disposition: edit.disposition } : { doneAt: edit.done ? Date.now() : null };
     const changed = (each: LogRow) => (each.call.id === id ? { ...each, note: { ...each.note, ...part } } : each);
+    this.#edits += 1;
     this.#pages = new Map([...this.#pages].map(([page, rows]) => [page, rows.map(changed)]));
     if (this.chosen) this.chosen = changed(this.chosen);
-    return this.#session.run(this.#session.host.send({ kind: "editNote", call: id, edit }));
+    return this.#session.send({ kind: "editNote", call: id, edit });
   }
 
   async #take(work: () => Promise<void>): Promise<void> {
@@ -152,10 +182,11 @@ export class CallLog {
   }
 
   /** From the top, with another filter. The first rows do not wait for the rest to be counted. */
-  #filtered(): Promise<void> {
+  async #filtered(): Promise<void> {
     let turn = ++this.#turn;
     const filter = this.filter;
-    return this.#take(async () => {
+    this.#filtering += 1;
+    await this.#take(async () => {
       const rows = await this.#session.host.logPage(filter, { kind: "newest" }, 0, PAGE);
       if (turn !== this.#turn) return;
       turn = ++this.#turn;
@@ -172,12 +203,14 @@ export class CallLog {
       this.days = new Days(boundaries, counts);
       this.count = this.days.total;
     });
+    this.#filtering -= 1;
   }
 
   /** The same filter again: what is in view and what is chosen stay where they are. */
   async #renew(): Promise<void> {
-    if (!this.loaded) return this.#filtered();
+    if (!this.loaded) return this.#filtering > 0 ? undefined : this.#filtered();
     const turn = this.#turn;
+    const edits = this.#edits;
     const { filter, top } = this;
     const { host } = this.#session;
     const anchor = top > 0 && this.visible ? this.row(this.visible[0]) : null;
@@ -195,6 +228,11 @@ export class CallLog {
     const pages = new Map(await Promise.all(this.#inView(days, top + moved).map(async (page) => [page, await this.#page(days, filter, page)] as const)));
     // Typed on meanwhile: that answer shows what is new, too.
     if (turn !== this.#turn) return;
+    // Asked before something was said about a call: the answer does not know of it.
+    if (edits !== this.#edits) {
+      this.#again = true;
+      return;
+    }
     this.top = Math.max(0, Math.min(this.top + moved, days.height - this.height));
     this.#turn += 1;
     this.#show(filter, days, pages);

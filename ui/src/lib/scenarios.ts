@@ -236,7 +236,7 @@ export const scenarios = {
     wanted: 0,
     verification: { checked: 1204, total: 1204, damaged: [], damagedTotal: 0, state: { kind: "done", at: ago(30) } },
     removalDue: now + 540_000,
-    removal: { at: ago(86_400), calls: 0, recordings: 31, bytes: 12_400_000, problem: null },
+    removal: { at: ago(86_400), calls: 0, recordings: 31, bytes: 12_400_000, failed: 0, problem: null },
   }, { keepDays: 365 }),
   "recordings-damaged": recordings({
     state: { kind: "inCall" },
@@ -256,7 +256,7 @@ export const scenarios = {
       { call: 17, startedAt: ago(86_400 * 61), problem: problem("notARecording", "the first bytes are no recording's", true), nextTryAt: null },
     ],
     verification: { checked: 410, total: 1204, damaged: [], damagedTotal: 0, state: { kind: "running" } },
-    removal: { at: ago(86_400), calls: 210, recordings: 0, bytes: 0, problem: problem("archiveFolder", "/mnt/company share/recordings is gone", true) },
+    removal: { at: ago(86_400), calls: 210, recordings: 0, bytes: 0, failed: 3, problem: problem("archiveFolder", "/mnt/company share/recordings is gone", true) },
   }, { folder: "/mnt/company share/recordings", limitGb: 50, keepDays: 400, keepCallsDays: 730 }),
   "recordings-locked": {
     ...recordings({ state: { kind: "stopped" } }),

@@ -176,7 +176,7 @@ impl Session {
             SignIn::Pending { backoff } => *backoff,
             _ => PAUSES,
         };
-        let unit = self.unit();
+        let unit = self.polling.unit();
         let pause = backoff.failed(problem.retry_after, unit);
         let next = problem.retryable.then(|| (now.mono + pause, now.wall.plus(pause)));
         self.sign_in = SignIn::Failed { problem, backoff, next };
@@ -211,7 +211,10 @@ impl Session {
     /// What was known of queues and phone belongs to who was signed in; answers still under way are nobody's.
     fn forget_desk(&mut self, now: Now, out: &mut Vec<Effect>) {
         self.break_off_wrap_up(now, out);
+        self.end_shift(now);
         self.asked.retain(|_, asked| matches!(asked.about, About::Owed(_)));
+        self.budget.forget();
+        self.licence = super::licence::Licence::default();
         self.queues.clear();
         self.offered.clear();
         self.phone.forget();
@@ -223,8 +226,12 @@ impl Session {
     pub(super) fn retry(&mut self, now: Now, out: &mut Vec<Effect>) {
         self.owed_again(now);
         match &self.sign_in {
-            SignIn::Failed { .. } => self.sign_in_again(now, out),
+            SignIn::Failed { .. } => {
+                self.budget.hurry_all();
+                self.sign_in_again(now, out);
+            }
             SignIn::In { .. } => {
+                self.budget.hurry_all();
                 for queue in self.failed_queues() {
                     self.join(queue, now, out);
                 }
@@ -248,14 +255,14 @@ impl Session {
     }
 
     pub(super) fn connection_answered(&mut self, asked: &Asked, outcome: Result<&Outcome, &Problem>, now: Now) {
-        // A test ring asks our own address, not the platform.
-        if asked.about == About::TestRing || matches!(self.sign_in, SignIn::Out) {
+        // A test ring asks our own address, not the platform; what is kept is no answer of the platform's either.
+        if asked.about.is_local() || matches!(self.sign_in, SignIn::Out) {
             return;
         }
         let took = now.mono.saturating_sub(asked.at);
         self.polling.answered_in(took);
         match outcome {
-            Err(problem) if is_permanent(problem.code) => {
+            Err(problem) if self.is_of_the_account(&asked.about, problem.code) => {
                 self.connection.problem = Some(problem.clone());
                 self.connection.turn(ConnectionState::Failed, now);
             }
@@ -281,9 +288,17 @@ impl Session {
     }
 
     /// The account itself is refused: polling on would be refused for ever.
-    pub(super) fn give_up_if_permanent(&mut self, problem: Problem) {
-        if self.sign_in.is_in() && is_permanent(problem.code) {
+    pub(super) fn give_up_if_permanent(&mut self, about: &About, problem: Problem, now: Now, out: &mut Vec<Effect>) {
+        if self.sign_in.is_in() && self.is_of_the_account(about, problem.code) {
+            self.give_up_wish(&problem, now, out);
+            self.connection.problem = Some(problem.clone());
+            self.connection.turn(ConnectionState::Failed, now);
             self.sign_in = SignIn::Failed { problem, backoff: PAUSES, next: None };
         }
+    }
+
+    /// One part that is not licensed leaves the others; where every part is refused, or the login, it is the account's.
+    fn is_of_the_account(&self, about: &About, code: ProblemCode) -> bool {
+        is_permanent(code) && (code != ProblemCode::ModuleNotLicensed || *about == About::SignIn || self.licence.is_of_nothing())
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{About, Session};
 use crate::{
     Call, CallBack, CallBackOrder, CallBackState, CallBackView, CallId, CallOutcome, Direction, Edit, Effect, Label, LogRow, Now,
-    NumberRules, Outcome, Problem, ProblemCode, Request,
+    NumberRules, Outcome, Problem, ProblemCode, Request, is_withheld,
 };
 
 /// A customer who has not answered by then is not called any more.
@@ -75,7 +75,7 @@ impl CallingBack {
     }
 
     fn is_same(&self, one: &str, other: &str) -> bool {
-        self.numbers.core(one) == self.numbers.core(other)
+        self.numbers.same(one, other)
     }
 
     /// The task that is open at the platform; who takes it sees to its end.
@@ -117,7 +117,7 @@ impl Session {
                 Step::Failed(problem) => CallBackState::Failed { problem },
                 Step::Unknown(problem) => CallBackState::Unknown { problem },
             },
-            number: super::calls::shown(&order.number),
+            number: super::calls::shown_number(&order.number),
             at: order.at,
             task_name: order.task_name.clone(),
             task_id: order.task_id.as_deref().map(super::calls::shown),
@@ -139,7 +139,7 @@ impl Session {
             return;
         }
         let row = match found {
-            Ok(Some(row)) if !row.call.customer_number.is_empty() => row,
+            Ok(Some(row)) if !is_withheld(&row.call.customer_number) => row,
             // A call without a number is not offered to be called back.
             Ok(_) => return,
             Err(problem) => {

@@ -6,7 +6,8 @@ use secrecy::SecretString;
 
 use super::{About, Session};
 use crate::{
-    CallId, CallbackTest, Effect, Extension, ListenerView, Now, Owner, Problem, ProblemCode, Request, Signal, TestRing, Timestamp,
+    CallId, CallbackTest, Effect, Extension, LegStatus, ListenerView, Now, Owner, Problem, ProblemCode, Request, Signal, TestRing,
+    Timestamp,
 };
 
 /// No uuid of the platform's begins so.
@@ -22,6 +23,8 @@ pub(super) struct Callbacks {
     listening: Option<(SecretString, String, bool)>,
     problem: Option<Problem>,
     heard_at: Option<(Timestamp, Duration)>,
+    /// The platform showed a call that no callback told of.
+    contradicted: bool,
     pub malformed: u32,
     pub foreign: u32,
     /// The counts as shown, and when they were brought up to date: a company's traffic shall not redraw every desk.
@@ -57,12 +60,34 @@ impl Callbacks {
         self.heard_at.map(|(wall, _)| wall)
     }
 
+    /// Heard of lately, and not contradicted since.
     pub fn alive(&self, now: Now) -> bool {
+        self.heard_lately(now) && !self.contradicted
+    }
+
+    /// A reading showed a call that they had not told of.
+    pub fn contradict(&mut self) {
+        self.contradicted = true;
+    }
+
+    /// They tell of a ring again. What tells of a call's end alone does not: the ring is what matters.
+    pub fn agree(&mut self, status: LegStatus) {
+        if status == LegStatus::Ring {
+            self.contradicted = false;
+        }
+    }
+
+    pub fn is_contradicted(&self, now: Now) -> bool {
+        self.heard_lately(now) && self.contradicted
+    }
+
+    fn heard_lately(&self, now: Now) -> bool {
         self.heard_at.is_some_and(|(_, mono)| now.mono < mono + ALIVE)
     }
 
     pub fn forget(&mut self) {
         self.heard_at = None;
+        self.contradicted = false;
     }
 
     /// Callbacks that could not be read, and those for other extensions.

@@ -1,7 +1,7 @@
 //! The screen pop: once a call, whatever is said of it again.
 
 use super::{Session, calls::Activity};
-use crate::{CallId, CrmMode, CrmView, Effect, Problem, Settings, Template};
+use crate::{CallId, CrmMode, CrmView, Effect, Problem, Settings, Template, is_withheld};
 
 /// Which pages may be opened, and what came of the last.
 #[derive(Debug)]
@@ -61,6 +61,10 @@ impl Session {
         let settings = &self.saved.settings;
         let Some(template) = self.crm.template(settings).filter(|_| settings.crm.mode() != CrmMode::Off) else { return };
         let Some(call) = self.calls.at_hand().find(|at_hand| at_hand.id == call) else { return };
+        // A page that is looked up by a number has nothing to show for one that is withheld.
+        if is_withheld(&call.customer_number) && !template.names_by_data(call) {
+            return;
+        }
         let url = template.url(call, self.calling_back.task_to(&call.customer_number));
         out.push(Effect::OpenCrm { url });
     }

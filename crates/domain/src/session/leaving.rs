@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Session;
+use super::{About, Session};
 use crate::{Availability, Effect, Farewell, Now, Occasion, SetBy};
 
 /// A sleep that was announced and has not come by then is not coming.
@@ -36,7 +36,11 @@ impl Session {
     pub(super) fn wake(&mut self, now: Now, out: &mut Vec<Effect>) {
         self.asleep = None;
         self.ask_anew(now);
-        // Into all that are wished for; `join` knows those that we are in.
+        self.come_back(now, out);
+    }
+
+    /// Into all queues that are wished for; `join` knows those that we are in.
+    pub(super) fn come_back(&mut self, now: Now, out: &mut Vec<Effect>) {
         for name in self.agent().queues {
             self.join(name, now, out);
         }
@@ -45,6 +49,8 @@ impl Session {
     /// What was read does not count as known any more.
     pub(super) fn ask_anew(&mut self, now: Now) {
         self.woke = now.mono;
+        // What is under way may never be answered, and would say nothing of now.
+        self.asked.retain(|_, asked| !matches!(asked.about, About::Phone | About::Seats(_)));
         self.callbacks.forget();
         self.phone.forget();
         self.calls.doubt_rings();

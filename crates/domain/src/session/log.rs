@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::{About, Session};
 use crate::{
-    CallId, CallRecord, Edit, Effect, ExportFormat, ExportState, ExportView, FetchView, Filter, LogView, NoteEdit, Now, Problem, Request,
-    Span, Timestamp,
+    CallId, CallRecord, Edit, Effect, ExportFormat, ExportState, ExportView, FetchView, Filter, LogView, NoteEdit, Now, Owner, Problem,
+    Request, Span, Timestamp,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -49,15 +49,25 @@ pub(super) struct Log {
     /// The question under way, until what came of it is on disk.
     reading: Option<Reading>,
     /// Records of calls that are not at hand, to be looked up next.
-    unknown: Vec<CallRecord>,
-    /// A look-up is under way; one at a time, so that each sees what the one before it made.
-    recalling: bool,
+    unknown: Vec<(Finder, CallRecord)>,
+    /// A look-up is under way, for this one; one at a time, so that each sees what the one before it made.
+    recalling: Option<Finder>,
     stopped: bool,
     done: u32,
     fetch_due: Duration,
     problem: Option<Problem>,
     export: Option<ExportView>,
     exports: u64,
+}
+
+/// Who was here when records came: they are of their extension, whoever is here when the store has answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Finder {
+    /// The extension's, whoever works at it.
+    pub owner: Owner,
+    pub agent: Option<String>,
+    /// When that agent came.
+    pub since: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +102,6 @@ impl Log {
         self.recent = None;
         self.gaps.clear();
         self.reading = None;
-        self.unknown.clear();
         self.done = 0;
         self.problem = None;
         self.to_do = 0;
@@ -119,8 +128,8 @@ impl Log {
         self.reading.is_some()
     }
 
-    pub fn look_up(&mut self, record: CallRecord) {
-        self.unknown.push(record);
+    pub fn look_up(&mut self, finder: Finder, record: CallRecord) {
+        self.unknown.push((finder, record));
     }
 
     /// Something happened to a call: the card and the desk come first.
@@ -245,13 +254,13 @@ impl Session {
     fn read_records(&mut self, reading: Reading, from: Timestamp, to: Timestamp, now: Now, out: &mut Vec<Effect>) {
         self.log.reading = Some(reading);
         let extension = self.own_extension();
-        self.ask(Request::ReadRecords { extension, from, to }, About::Records, now, out);
+        self.send(Request::ReadRecords { extension, from, to }, About::Records, now, out);
     }
 
     pub(super) fn records_answered(&mut self, records: Result<Vec<CallRecord>, Problem>, now: Now, out: &mut Vec<Effect>) {
         match records {
             Ok(records) => {
-                self.polling.charge(records.len() / PAGE);
+                self.budget.charge(records.len() / PAGE);
                 self.records(records, now, out);
                 if let Some(reading) = &mut self.log.reading {
                     reading.step = Step::Landed;
@@ -267,9 +276,9 @@ impl Session {
 
     /// The store was asked for the calls that these records may be of.
     pub(super) fn recalled(&mut self, records: Vec<CallRecord>, known: Result<Vec<crate::Call>, Problem>, now: Now, out: &mut Vec<Effect>) {
-        self.log.recalling = false;
+        let Some(finder) = self.log.recalling.take() else { return };
         match known {
-            Ok(known) => self.recalled_records(records, known, now, out),
+            Ok(known) => self.recalled_records(&finder, records, known, now, out),
             // Rather missed than twice in the log: what is not marked as fetched is fetched again.
             Err(problem) => {
                 let pause = self.polling.jittered(PAUSE_AFTER_FAILURE);
@@ -285,12 +294,14 @@ impl Session {
             self.log.counting = true;
             out.push(Effect::CountToDo);
         }
-        if self.log.recalling {
+        if self.log.recalling.is_some() {
             return;
         }
-        if !self.log.unknown.is_empty() {
-            self.log.recalling = true;
-            out.push(Effect::Recall { records: std::mem::take(&mut self.log.unknown) });
+        if let Some((finder, _)) = self.log.unknown.first().cloned() {
+            let (records, others): (Vec<_>, Vec<_>) = self.log.unknown.drain(..).partition(|(of, _)| *of == finder);
+            self.log.unknown = others;
+            self.log.recalling = Some(finder);
+            out.push(Effect::Recall { records: records.into_iter().map(|(_, record)| record).collect() });
         } else if let Some(reading) = self.log.reading.as_mut().filter(|reading| reading.step == Step::Landed) {
             reading.step = Step::Saving;
             out.push(Effect::SaveFetched { scope: self.log.scope.clone(), span: reading.span });
@@ -304,6 +315,7 @@ impl Session {
         if on {
             self.log.fetch_due = now.mono;
             self.polling.records_by(now.mono);
+            self.budget.hurry(&About::Records);
         }
     }
 

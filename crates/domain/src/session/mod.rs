@@ -10,6 +10,7 @@ mod calls;
 mod crm;
 mod leaving;
 mod ledger;
+mod licence;
 mod link;
 mod log;
 mod notices;
@@ -28,8 +29,9 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::SecretString;
 
 use crate::{
-    BreakReason, Call, CallId, Delivery, Effect, Input, Intent, LedgerEntry, Now, NumberRules, OfferedQueue, Outcome, Place, Problem,
-    Punctuality, QueueName, Request, RequestId, SavedState, ShellReport, ShortcutsView, Signal, Snapshot, WrapUpRules,
+    BreakReason, Budget, Call, CallId, CallRecord, Delivery, Effect, Input, Intent, LedgerEntry, LegEvent, NoticeKind, Now, NumberRules,
+    OfferedQueue, Outcome, Place, Problem, Punctuality, QueueName, Request, RequestId, SavedState, ShellReport, ShortcutsView, Signal,
+    Snapshot, WrapUpRules,
 };
 
 /// What a session begins with.
@@ -40,6 +42,8 @@ pub struct Start {
     pub fresh: SavedState,
     /// Calls that were going on when the last run ended, and the most recent finished ones, in any order.
     pub calls: Vec<Call>,
+    /// What of the last run's could not be read, and where it is now.
+    pub set_aside: Option<Problem>,
     /// The id that the next call gets.
     pub next_call_id: u64,
     pub demo: bool,
@@ -87,6 +91,8 @@ pub struct Session {
     wrap_ups: wrap_up::WrapUps,
     phone: polling::PhoneAxis,
     polling: polling::Polling,
+    budget: Budget<About>,
+    licence: licence::Licence,
     calls: calls::Calls,
     callbacks: callbacks::Callbacks,
     link: Option<link::Link>,
@@ -105,6 +111,8 @@ pub struct Session {
     asked: BTreeMap<RequestId, Asked>,
     next_request: u64,
     last_now: Now,
+    /// Deadlines that were past already when they were named: each is a fault of the rules.
+    late_deadlines: u64,
     /// What was asked before says nothing of now: the computer slept since.
     woke: Duration,
     /// The computer is about to sleep: until then nothing is shown as true.
@@ -126,14 +134,16 @@ struct Health {
     shortcuts: ShortcutsView,
 }
 
-/// A request under way: what it is about and when it was sent.
+/// A request that has no answer yet: what it is about, and when it was sent or, while it waits for its turn, made.
 #[derive(Debug)]
 struct Asked {
     about: About,
     at: Duration,
+    /// Not sent yet.
+    waiting: Option<Request>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum About {
     SignIn,
     /// By its key.
@@ -148,12 +158,16 @@ enum About {
     Phone,
     Seats(QueueName),
     Records,
+    /// Fetching a recording into the archive; asked by the engine itself.
+    Archive,
     Link(CallId),
     CallBack,
     EndTask,
     TestRing,
 }
 
+/// The engine comes back after this at the earliest, whatever the rules say.
+const SHORTEST: Duration = Duration::from_millis(1);
 /// The wall clock ran this much further than the monotonic one: the computer slept.
 const SLEPT: Duration = Duration::from_secs(20);
 
@@ -167,8 +181,10 @@ impl Session {
             breaks: breaks::shown(start.breaks),
             wrap_ups: wrap_up::WrapUps::new(start.wrap_up),
             phone: polling::PhoneAxis::default(),
-            polling: polling::Polling::new(start.seed, start.requests_per_second, now),
-            calls: calls::Calls::restored(start.calls, start.next_call_id),
+            polling: polling::Polling::new(start.seed, now),
+            budget: Budget::new(start.requests_per_second, now.mono),
+            licence: licence::Licence::default(),
+            calls: calls::Calls::restored(start.calls, start.next_call_id, start.numbers.clone()),
             callbacks: callbacks::Callbacks::default(),
             link: None,
             ledger: ledger::Ledger::new(start.after_failure.map_or(0, |before| before.entries)),
@@ -186,6 +202,7 @@ impl Session {
             asked: BTreeMap::new(),
             next_request: start.after_failure.map_or(1, |before| before.requests),
             last_now: now,
+            late_deadlines: 0,
             woke: Duration::ZERO,
             asleep: None,
             demo: start.demo,
@@ -196,6 +213,9 @@ impl Session {
             fresh: start.fresh,
         };
         let mut out = Vec::new();
+        if let Some(problem) = start.set_aside {
+            session.notices.add(NoticeKind::SetAside { problem }, now.wall);
+        }
         session.calls.owner_changed(&session.owner(), now);
         session.ledger.enter(LedgerEntry::Started { version: session.place.version.clone() }, &mut out);
         if start.after_failure.is_some() {
@@ -253,8 +273,17 @@ impl Session {
         Arc::clone(&self.snapshot)
     }
 
-    /// When to come back with `Input::Tick`, on the monotonic clock.
+    /// When to come back with `Input::Tick`, on the monotonic clock; always after the last input.
     pub fn next_deadline(&self) -> Option<Duration> {
+        self.earliest_deadline().map(|at| at.max(self.last_now.mono + SHORTEST))
+    }
+
+    /// How many deadlines were past when they were named. Each is a fault of the rules, and would keep the engine turning.
+    pub fn late_deadlines(&self) -> u64 {
+        self.late_deadlines
+    }
+
+    fn earliest_deadline(&self) -> Option<Duration> {
         [
             self.account_deadline(),
             self.owed_deadline(),
@@ -276,10 +305,13 @@ impl Session {
     }
 
     fn settle(&mut self, now: Now, out: &mut Vec<Effect>) {
-        self.asleep.take_if(|until| *until <= now.mono);
+        if self.asleep.take_if(|until| *until <= now.mono).is_some() {
+            // The sleep that was announced is not coming.
+            self.come_back(now, out);
+        }
         self.settle_account(now, out);
+        self.settle_calls(now, out);
         self.settle_owed(now, out);
-        self.settle_calls(now);
         self.settle_crm(out);
         self.settle_log(out);
         self.settle_call_back(now, out);
@@ -288,23 +320,29 @@ impl Session {
         self.settle_queues(now, out);
         self.settle_break(now, out);
         self.settle_callbacks(now);
-        self.settle_recordings(now, out);
         self.settle_ledger(out);
         if let Some(link) = &mut self.link {
             link.settle(now);
         }
         self.poll(now, out);
+        self.settle_recordings(now, out);
         self.settle_ways(now);
         self.refresh(now);
         self.last_now = now;
+        let late = self.earliest_deadline().is_some_and(|at| at <= now.mono);
+        debug_assert!(!late, "a deadline that is past");
+        self.late_deadlines += u64::from(late);
     }
 
     fn intent(&mut self, intent: Intent, now: Now, out: &mut Vec<Effect>) {
-        match intent {
+        match intent.cleaned() {
             Intent::SignIn { account, agent, accesskey } => self.sign_in(account, agent, accesskey, now, out),
             Intent::SignOut => self.sign_out(now, out),
             Intent::Retry => self.retry(now, out),
-            Intent::JoinQueue { queue } => self.join(queue, now, out),
+            Intent::JoinQueue { queue } => {
+                self.budget.hurry(&About::Join(queue.clone()));
+                self.join(queue, now, out);
+            }
             Intent::LeaveQueue { queue } => self.leave(&queue, now, out),
             Intent::SetAvailability { availability, by } => self.set_availability(availability, by, now, out),
             Intent::FetchLink { call } => self.fetch_link(call, now, out),
@@ -316,8 +354,9 @@ impl Session {
             Intent::Silence { call } => self.calls.silence(call),
             Intent::CardPainted { call } => self.card_painted(call, now),
             Intent::TestCallback => self.test_callback(now, out),
-            Intent::ChangeSettings { settings } => {
-                let before = std::mem::replace(&mut self.saved.settings, *settings);
+            Intent::ChangeSettings { change } => {
+                let before = self.saved.settings.clone();
+                self.saved.settings.change(change);
                 self.recordings_set(&before.recordings, now);
                 self.crm_set(&before);
                 self.save(out);
@@ -346,10 +385,15 @@ impl Session {
                     self.test_arrived(&uuid, now);
                     return;
                 }
-                out.push(Effect::Append { payload });
+                let is_foreign = match &*signal {
+                    Signal::Leg(LegEvent { extension, .. }) | Signal::Record(CallRecord { extension, .. }) => !self.is_own(extension),
+                    Signal::TaskFinished { .. } | Signal::Unknown => false,
+                };
+                out.push(if is_foreign { Effect::AppendForeign { payload } } else { Effect::Append { payload } });
                 match *signal {
                     Signal::Leg(event) if self.is_own(&event.extension) => {
                         self.callbacks.heard(now);
+                        self.callbacks.agree(event.status);
                         self.leg(event, now, out);
                     }
                     Signal::Record(record) if self.is_own(&record.extension) => {
@@ -369,11 +413,14 @@ impl Session {
         let Some(asked) = self.asked.remove(&id) else {
             return self.late_join_answered(id, outcome.as_ref(), now, out);
         };
+        self.budget_answered(&asked, outcome.as_ref().err(), now);
         if let About::Owed(key) = asked.about {
             return self.owed_answered(key, outcome, now, out);
         }
+        self.licence_answered(&asked.about, outcome.as_ref().err());
         self.connection_answered(&asked, outcome.as_ref(), now);
         let failure = outcome.as_ref().err().cloned();
+        let about = asked.about.clone();
         let is_old = asked.at < self.woke;
         match (asked.about, outcome) {
             (About::Phone | About::Seats(_), _) if is_old => {}
@@ -395,7 +442,7 @@ impl Session {
             _ => {}
         }
         if let Some(problem) = failure {
-            self.give_up_if_permanent(problem);
+            self.give_up_if_permanent(&about, problem, now, out);
         }
     }
 
@@ -405,6 +452,7 @@ impl Session {
             ShellReport::NotListening(problem) => self.callbacks.not_listening(problem),
             ShellReport::Vault(problem) => self.health.vault = problem,
             ShellReport::Store(problem) => self.health.store = problem,
+            ShellReport::SetAside(problem) => self.notices.add(NoticeKind::SetAside { problem }, now.wall),
             ShellReport::Notifications(problem) => self.health.notifications = problem,
             ShellReport::Tray(problem) => self.health.tray = problem,
             ShellReport::Sound(problem) => self.health.sound = problem,
@@ -415,13 +463,29 @@ impl Session {
         }
     }
 
+    /// Asks as soon as the budget has a turn for it; at once what does not go to the platform.
     fn ask(&mut self, request: Request, about: About, now: Now, out: &mut Vec<Effect>) {
-        let id = RequestId(self.next_request);
-        self.next_request += 1;
-        self.asked.insert(id, Asked { about, at: now.mono });
+        if about.is_local() {
+            return self.send(request, about, now, out);
+        }
+        let id = self.new_request();
+        self.asked.insert(id, Asked { about, at: now.mono, waiting: Some(request) });
+    }
+
+    /// Asks at once: its turn is spent.
+    fn send(&mut self, request: Request, about: About, now: Now, out: &mut Vec<Effect>) {
+        let id = self.new_request();
+        self.asked.insert(id, Asked { about, at: now.mono, waiting: None });
         out.push(Effect::Ask { id, request });
     }
 
+    fn new_request(&mut self) -> RequestId {
+        let id = RequestId(self.next_request);
+        self.next_request += 1;
+        id
+    }
+
+    /// Asked, or about to be.
     fn is_asking(&self, about: &About) -> bool {
         self.asked.values().any(|asked| asked.about == *about)
     }

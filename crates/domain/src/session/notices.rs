@@ -30,8 +30,9 @@ impl Notices {
         self.standing.retain(|notice| !matches!(notice.what, NoticeKind::RolledBack { .. } | NoticeKind::Benched { .. }));
     }
 
+    /// Others sign in: what is of this computer stays.
     pub fn clear(&mut self) {
-        self.standing.clear();
+        self.standing.retain(|notice| matches!(notice.what, NoticeKind::SetAside { .. }));
     }
 
     pub fn all(&self) -> &[Notice] {

@@ -178,9 +178,14 @@ impl Session {
     /// Out of this queue, once what is under way has been answered.
     pub(super) fn owe_leave(&mut self, queue: &QueueName, now: Now, out: &mut Vec<Effect>) {
         let about = About::Join(queue.clone());
-        let join = self.asked.iter().find(|(_, asked)| asked.about == about).map(|(id, _)| *id);
+        let asked = self.asked.iter().find(|(_, asked)| asked.about == about);
+        let never_sent = asked.is_some_and(|(_, asked)| asked.waiting.is_some());
+        let join = asked.filter(|_| !never_sent).map(|(id, _)| *id);
         let only_join = self.queue(queue).is_some_and(|queue| queue.newly_entered);
         self.asked.retain(|_, asked| asked.about != about);
+        if never_sent && only_join {
+            return;
+        }
         let (account, agent) = (self.saved.account.clone().unwrap_or_default(), self.agent());
         let item = self.owe(&account, &agent, Duty::Leave { queue: queue.clone() }, now);
         item.join = join.or(item.join);
@@ -314,7 +319,7 @@ impl Session {
     }
 
     pub(super) fn owed_answered(&mut self, key: u64, outcome: Result<Outcome, Problem>, now: Now, out: &mut Vec<Effect>) {
-        let unit = self.unit();
+        let unit = self.polling.unit();
         let Some(item) = self.owed.item(key) else { return };
         let duty = item.debt.duty.clone();
         let problem = match outcome {
@@ -384,6 +389,13 @@ impl Session {
             Duty::Leave { queue } => Some(queue),
             _ => None,
         };
+        let is_wanted = |name: &QueueName| self.queues.iter().any(|queue| queue.name == *name && queue.membership == Membership::Joining);
+        if let Some(queue) = queue.clone().filter(is_wanted) {
+            // Wished for again meanwhile: whether it was left does not matter any more, and being in it is our own doing.
+            self.owed.left.push(queue.clone());
+            self.keep_owed(out);
+            return self.join_after_leave(&queue, now, out);
+        }
         self.notices.add(NoticeKind::GivenUp { queue, problem }, now.wall);
         self.keep_owed(out);
     }
@@ -434,12 +446,6 @@ impl Session {
             };
             self.ask(request, About::Owed(key), now, out);
         }
-    }
-
-    /// From 0 to 1, from the source that spreads the polling.
-    pub(super) fn unit(&mut self) -> f64 {
-        const SPAN: f64 = 1000.0;
-        (self.polling.jittered(Duration::from_secs_f64(SPAN)).as_secs_f64() / SPAN - 0.9) / 0.2
     }
 
     fn keep_owed(&mut self, out: &mut Vec<Effect>) {

@@ -1,14 +1,21 @@
-//! When to ask the platform of itself: the table of the design, with jitter, slower when answers are slow, within a budget.
+//! What is asked of the platform, and when: the table of the design, with jitter, slower when answers are slow, within a budget.
 
 use std::time::Duration;
 
-use super::{About, Session};
-use crate::{Effect, Now, Outcome, Phone, PhoneReading, Problem, QueueName, Request, Timestamp};
+use super::{About, Asked, Session, queues::Queue, view::STALE};
+use crate::{
+    Effect, Failure, Now, Outcome, Phone, PhoneReading, Priority, Problem, ProblemCode, QueueName, Request, RequestId, Timestamp, Want,
+};
 
 const SEATS: Duration = Duration::from_secs(10);
+/// With many queues, or few requests, each queue is read at least this often, so that what is shown is never stale.
+const SEATS_AT_LEAST: Duration = Duration::from_secs(25);
+/// The seats that are not confirmed yet.
 const SEATS_FOR_WISH: Duration = Duration::from_secs(2);
 /// A call that begins, is answered or ends changes the seat; the platform gets this long to notice.
 const SEATS_AFTER_EVENT: Duration = Duration::from_secs(1);
+/// Available: a ring whose callback is lost must show within ten seconds.
+const PHONE_BESIDE_CALLBACKS: Duration = Duration::from_secs(5);
 const PHONE_IN_CALL_BESIDE_CALLBACKS: Duration = Duration::from_secs(10);
 const PHONE_IDLE: Duration = Duration::from_secs(1);
 const PHONE_IN_CALL: Duration = Duration::from_secs(2);
@@ -16,16 +23,81 @@ const PHONE_BUSY: Duration = Duration::from_secs(10);
 /// Records are fetched this often, and soon after each call.
 const RECORDS: Duration = Duration::from_secs(600);
 const RECORDS_AFTER_CALL: Duration = Duration::from_secs(20);
-/// A burst of questions may spend this many at once.
-const BURST: f64 = 3.0;
-/// So much must be left for the past and its recordings to be fetched: it never keeps a ring or a seat waiting.
-const SPARE: f64 = 2.0;
+/// The seats may take this part of the rate beside what else is read; more only where they would grow stale.
+const SEATS_PART: f64 = 1.0 / 3.0;
+const SEATS_MOST: f64 = 0.8;
+/// A platform that answers more slowly than this cannot be asked in time.
+const SLOWEST: Duration = Duration::from_secs(14);
+
+/// What can be asked now or later.
+#[derive(Clone, Debug)]
+enum Errand {
+    /// A request that was made and waits for its turn.
+    Waiting(RequestId),
+    Setting(QueueName),
+    Phone,
+    Seats(QueueName),
+    Records,
+    Past,
+    Recording,
+}
+
+impl About {
+    /// The same for all requests that fail for one reason.
+    fn kind(&self) -> Self {
+        match self {
+            Self::Seat { queue, .. } => Self::Seat { queue: queue.clone(), wish: 0 },
+            other => other.clone(),
+        }
+    }
+
+    /// Not a request to the platform.
+    pub(super) fn is_local(&self) -> bool {
+        matches!(self, Self::KeepAccesskey | Self::TestRing)
+    }
+
+    fn priority(&self) -> Priority {
+        if *self == Self::QueueList { Priority::Seats } else { Priority::Person }
+    }
+
+    /// The shortest and the longest pause after a failure; none where who asks has pauses of its own, or does not ask again.
+    fn pauses(&self) -> (Duration, Duration) {
+        let (first, longest) = match self {
+            Self::Join(_) => (5, 60),
+            Self::Seat { .. } | Self::Phone => (1, 10),
+            Self::Seats(_) => (2, 20),
+            Self::Records => (60, 900),
+            Self::EndTask => (5, 60),
+            _ => (0, 0),
+        };
+        (Duration::from_secs(first), Duration::from_secs(longest))
+    }
+}
+
+/// Whatever is asked would fail in the same way.
+fn is_of_the_way(problem: &Problem) -> bool {
+    use ProblemCode::*;
+    match problem.code {
+        Unreachable | Tls | NotThePlatform | TokenTaken | FateUnknown => true,
+        // Of HTTP's own, not of the one service that answers `ret` 500.
+        ServerError => problem.number.is_none(),
+        // Each such answer costs a new login.
+        ExtensionUnknown => problem.number == Some(EXTENSION_CHANGED),
+        _ => false,
+    }
+}
+
+const EXTENSION_CHANGED: u32 = 1010;
+/// What is not licensed is not asked for again before this, unless somebody wants it.
+const UNLICENSED: Duration = Duration::from_secs(3600);
 
 /// The phone, as last read or reported.
 #[derive(Debug, Default)]
 pub(super) struct PhoneAxis {
     pub phone: Phone,
     pub at: Option<Timestamp>,
+    /// As it was last read by itself.
+    seen: Phone,
 }
 
 impl PhoneAxis {
@@ -36,6 +108,19 @@ impl PhoneAxis {
         self.phone = phone;
     }
 
+    /// Known not to be able to ring.
+    pub fn is_not_ready(&self) -> bool {
+        matches!(self.phone, Phone::NotRegistered | Phone::Disabled | Phone::NotFound)
+    }
+
+    /// Read by itself; gives what it was before.
+    pub fn seen(&mut self, phone: Phone) -> Phone {
+        match phone {
+            Phone::Unknown => self.seen,
+            phone => std::mem::replace(&mut self.seen, phone),
+        }
+    }
+
     pub fn forget(&mut self) {
         *self = Self::default();
     }
@@ -44,41 +129,36 @@ impl PhoneAxis {
 #[derive(Debug)]
 pub(super) struct Polling {
     phone_due: Duration,
+    /// Something shows that the phone is to be read at once.
+    phone_pressing: bool,
     records_due: Duration,
-    tokens: f64,
-    refilled: Duration,
-    per_second: f64,
     /// What the last answer took.
     latency: Duration,
     rng: u64,
 }
 
 impl Polling {
-    pub fn new(seed: u64, per_second: f64, now: Now) -> Self {
-        Self {
-            phone_due: now.mono,
-            records_due: now.mono,
-            tokens: BURST,
-            refilled: now.mono,
-            per_second: per_second.max(0.05),
-            latency: Duration::ZERO,
-            rng: seed,
-        }
+    pub fn new(seed: u64, now: Now) -> Self {
+        Self { phone_due: now.mono, phone_pressing: false, records_due: now.mono, latency: Duration::ZERO, rng: seed }
     }
 
-    /// Within a tenth of `span` to either side, so that two hundred desks do not ask in step.
-    pub fn jittered(&mut self, span: Duration) -> Duration {
+    /// From 0 to 1.
+    pub fn unit(&mut self) -> f64 {
         // splitmix64: short, and good enough to spread requests.
         self.rng = self.rng.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.rng;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let unit = ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64;
-        span.mul_f64(0.9 + 0.2 * unit)
+        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// Within a tenth of `span` to either side, so that two hundred desks do not ask in step.
+    pub fn jittered(&mut self, span: Duration) -> Duration {
+        span.mul_f64(0.9 + 0.2 * self.unit())
     }
 
     pub fn answered_in(&mut self, took: Duration) {
-        self.latency = took;
+        self.latency = took.min(SLOWEST);
     }
 
     pub fn all_due(&mut self, now: Now) {
@@ -95,13 +175,9 @@ impl Polling {
         self.records_due = self.records_due.min(due);
     }
 
-    /// An answer was as much work as so many more questions.
-    pub fn charge(&mut self, questions: usize) {
-        self.tokens -= questions as f64;
-    }
-
     pub fn phone_now(&mut self, now: Now) {
         self.phone_due = now.mono;
+        self.phone_pressing = true;
     }
 
     /// A platform that answers slowly is asked less.
@@ -110,7 +186,8 @@ impl Polling {
     }
 
     fn next(&mut self, base: Duration) -> Duration {
-        self.jittered(self.pace(base))
+        let pace = self.pace(base);
+        self.jittered(pace)
     }
 
     /// The latest that `next` could say.
@@ -118,57 +195,60 @@ impl Polling {
         now.mono + self.pace(base).mul_f64(1.1)
     }
 
-    fn refill(&mut self, now: Now) {
-        let passed = now.mono.saturating_sub(self.refilled);
-        self.refilled = now.mono;
-        self.tokens = (self.tokens + passed.as_secs_f64() * self.per_second).min(BURST);
-    }
-
-    fn spend(&mut self, least: f64) -> bool {
-        let enough = self.tokens >= least;
-        if enough {
-            self.tokens -= 1.0;
-        }
-        enough
-    }
-
-    /// When the next question may be asked.
-    fn affordable(&self, least: f64) -> Duration {
-        self.refilled + Duration::from_secs_f64((least - self.tokens).max(0.0) / self.per_second + 0.001)
+    /// A reading that is asked for after this comes too late to follow the last one.
+    fn must_ask_by(&self, last_asked_at: Duration) -> Duration {
+        last_asked_at + STALE - Duration::from_secs(1) - self.latency
     }
 }
 
 impl Session {
     /// How often the own extension is to be asked for, if at all.
     fn phone_interval(&self, now: Now) -> Option<Duration> {
-        let in_queue = self.queues.iter().any(|queue| queue.is_in());
-        let in_call = self.calls.any();
-        let idle = self.queues.iter().any(|queue| queue.is_in() && queue.seat.as_ref().is_none_or(|seat| seat.state.takes_calls()));
-        match (self.callbacks.alive(now), in_call) {
-            (true, true) => Some(PHONE_IN_CALL_BESIDE_CALLBACKS),
-            (true, false) => None,
-            (false, true) => Some(PHONE_IN_CALL),
-            (false, false) if idle => Some(PHONE_IDLE),
-            (false, false) if in_queue => Some(PHONE_BUSY),
-            (false, false) => None,
+        let alive = self.callbacks.alive(now);
+        if self.calls.any() {
+            Some(if alive { PHONE_IN_CALL_BESIDE_CALLBACKS } else { PHONE_IN_CALL })
+        } else if self.may_be_called() {
+            Some(if alive { PHONE_BESIDE_CALLBACKS } else { PHONE_IDLE })
+        } else {
+            let matters = |queue: &Queue| queue.is_in() || self.phone.is_not_ready();
+            self.queues.iter().any(matters).then_some(PHONE_BUSY)
         }
+    }
+
+    /// In a queue that may give a call.
+    fn may_be_called(&self) -> bool {
+        self.queues.iter().any(|queue| queue.is_in() && queue.seat.as_ref().is_none_or(|seat| seat.state.takes_calls()))
     }
 
     /// The same in milliseconds, as far as the platform's pace and the budget allow; to a tenth of a second, so that it stands still.
     pub(super) fn asks_every(&self, now: Now) -> Option<u32> {
         let pace = self.polling.pace(self.phone_interval(now)?);
-        let tenths = pace.max(Duration::from_secs_f64(1.0 / self.polling.per_second)).as_millis().div_ceil(100);
+        let left = self.budget.per_second() - self.queues_in() / self.seats_interval().as_secs_f64();
+        let tenths = pace.max(Duration::from_secs_f64(1.0 / left.max(0.01))).as_millis().div_ceil(100);
         Some(u32::try_from(tenths * 100).unwrap_or(u32::MAX))
     }
 
-    fn seats_interval(&self) -> Duration {
-        if self.wish.is_pressing() { SEATS_FOR_WISH } else { SEATS }
+    fn queues_in(&self) -> f64 {
+        self.queues.iter().filter(|queue| queue.is_in()).count() as f64
     }
 
-    pub(super) fn schedule_seats(&mut self, name: &QueueName, now: Now) {
-        let pause = self.polling.next(self.seats_interval());
+    /// How often each queue is read while nothing presses.
+    fn seats_interval(&self) -> Duration {
+        let every = |part: f64| Duration::from_secs_f64(self.queues_in() / (self.budget.per_second() * part));
+        every(SEATS_PART).clamp(SEATS, SEATS_AT_LEAST).max(every(SEATS_MOST))
+    }
+
+    /// With so many queues, and so few requests, not every queue can be read often enough to be shown.
+    pub(super) fn rate_is_too_low(&self) -> bool {
+        self.seats_interval() > SEATS_AT_LEAST
+    }
+
+    pub(super) fn schedule_seats(&mut self, name: &QueueName, asked_at: Duration, now: Now) {
+        let interval = if self.is_unconfirmed(name) { SEATS_FOR_WISH } else { self.seats_interval() };
+        let due = now.mono + self.polling.next(interval);
+        let due = self.polling.must_ask_by(asked_at).max(now.mono).min(due);
         if let Some(queue) = self.queue(name) {
-            queue.due = now.mono + pause;
+            queue.due = due;
         }
     }
 
@@ -181,59 +261,118 @@ impl Session {
     }
 
     pub(super) fn poll_deadline(&self) -> Option<Duration> {
-        if !self.sign_in.is_in() {
-            return None;
-        }
-        let now = self.last_now;
-        let affordable = self.polling.affordable(1.0);
-        let phone = self
-            .phone_interval(now)
-            .filter(|_| !self.is_asking(&About::Phone))
-            .map(|interval| self.polling.phone_due.min(self.polling.latest(interval, now)));
-        let seats = self
-            .queues
-            .iter()
-            .filter(|queue| queue.is_in() && !self.is_asking(&About::Seats(queue.name.clone())))
-            .map(|queue| queue.due)
-            .min();
-        let records = Some(self.polling.records_due).filter(|_| !self.log.is_reading());
-        let past = self.log.fetch_due().map(|due| due.max(self.polling.affordable(SPARE)));
-        let ask = [phone, seats, records].into_iter().flatten().min().map(|due| due.max(affordable));
-        let recording = self.recording_due().map(|due| due.max(self.polling.affordable(SPARE)));
+        let wants: Vec<_> = self.errands(self.last_now).into_iter().map(|(_, want)| want).collect();
+        let next = self.budget.next(&wants, self.newest_asked());
         // Not asking is no news either: what was read grows stale, and that must be seen.
-        [ask, past, recording, self.stale_deadline()].into_iter().flatten().min()
+        [next, self.stale_deadline()].into_iter().flatten().min()
     }
 
     pub(super) fn poll(&mut self, now: Now, out: &mut Vec<Effect>) {
-        if !self.sign_in.is_in() {
-            return;
-        }
-        self.polling.refill(now);
         if let Some(interval) = self.phone_interval(now) {
             // A shorter interval than the one last planned with counts from now.
             self.polling.phone_due = self.polling.phone_due.min(self.polling.latest(interval, now));
-            if self.polling.phone_due <= now.mono && !self.is_asking(&About::Phone) && self.polling.spend(1.0) {
+        }
+        loop {
+            let (errands, wants): (Vec<_>, Vec<_>) = self.errands(now).into_iter().unzip();
+            let Some(index) = self.budget.take(&wants, self.newest_asked(), now.mono) else { return };
+            self.carry_out(errands[index].clone(), now, out);
+        }
+    }
+
+    /// When the newest request to the platform was sent that has no answer yet.
+    fn newest_asked(&self) -> Option<Duration> {
+        self.asked.values().filter(|asked| asked.waiting.is_none() && !asked.about.is_local()).map(|asked| asked.at).max()
+    }
+
+    fn errands(&self, now: Now) -> Vec<(Errand, Want<About>)> {
+        let want = |kind: About, priority, due| Want { kind, priority, due, latest: None };
+        let waiting = self.asked.iter().filter(|(_, asked)| asked.waiting.is_some());
+        let mut errands: Vec<_> =
+            waiting.map(|(id, asked)| (Errand::Waiting(*id), want(asked.about.kind(), asked.about.priority(), asked.at))).collect();
+        if !self.sign_in.is_in() {
+            return errands;
+        }
+        for (name, due) in self.due_settings() {
+            let kind = About::Seat { queue: name.clone(), wish: 0 };
+            errands.push((Errand::Setting(name), want(kind, Priority::Person, due)));
+        }
+        if let Some(interval) = self.phone_interval(now).filter(|_| !self.is_asking(&About::Phone)) {
+            let is_for_a_ring = self.polling.phone_pressing || self.calls.any() || self.may_be_called();
+            let priority = if is_for_a_ring { Priority::Ring } else { Priority::Seats };
+            let due = self.polling.phone_due.min(self.polling.latest(interval, now));
+            errands.push((Errand::Phone, want(About::Phone, priority, due)));
+        }
+        let in_time = !self.rate_is_too_low();
+        for queue in self.queues.iter().filter(|queue| queue.is_in()) {
+            let kind = About::Seats(queue.name.clone());
+            if self.is_asking(&kind) {
+                continue;
+            }
+            let is_awaited = queue.read().is_none() || (self.is_unconfirmed(&queue.name) && self.wish.is_pressing());
+            let priority = if is_awaited { Priority::Person } else { Priority::Seats };
+            let latest = queue.read().map(|read| self.polling.must_ask_by(read.mono)).filter(|_| in_time);
+            errands.push((Errand::Seats(queue.name.clone()), Want { latest, ..want(kind, priority, queue.due) }));
+        }
+        if !self.log.is_reading() {
+            errands.push((Errand::Records, want(About::Records, Priority::Background, self.polling.records_due)));
+        }
+        if let Some(due) = self.log.fetch_due() {
+            errands.push((Errand::Past, want(About::Records, Priority::Background, due)));
+        }
+        if let Some(due) = self.recording_due() {
+            errands.push((Errand::Recording, want(About::Archive, Priority::Background, due)));
+        }
+        errands
+    }
+
+    fn carry_out(&mut self, errand: Errand, now: Now, out: &mut Vec<Effect>) {
+        match errand {
+            Errand::Waiting(id) => {
+                let Some(asked) = self.asked.get_mut(&id) else { return };
+                let Some(request) = asked.waiting.take() else { return };
+                asked.at = now.mono;
+                let join = if let About::Join(queue) = &asked.about { Some(queue.clone()) } else { None };
+                out.push(Effect::Ask { id, request });
+                if let Some(queue) = join {
+                    self.join_sent(&queue, out);
+                }
+            }
+            Errand::Setting(queue) => self.send_setting(&queue, now, out),
+            Errand::Phone => {
+                self.polling.phone_pressing = false;
                 let extension = self.own_extension();
-                self.ask(Request::ReadPhone { extension }, About::Phone, now, out);
+                self.send(Request::ReadPhone { extension }, About::Phone, now, out);
             }
-        }
-        let due: Vec<QueueName> =
-            self.queues.iter().filter(|queue| queue.is_in() && queue.due <= now.mono).map(|queue| queue.name.clone()).collect();
-        for queue in due {
-            if !self.is_asking(&About::Seats(queue.clone())) && self.polling.spend(1.0) {
-                self.ask(Request::ReadSeats { queue: queue.clone() }, About::Seats(queue), now, out);
+            Errand::Seats(queue) => self.send(Request::ReadSeats { queue: queue.clone() }, About::Seats(queue), now, out),
+            Errand::Records => {
+                self.polling.records_due = now.mono + self.polling.jittered(RECORDS);
+                self.read_recent_records(now, out);
             }
+            Errand::Past => self.read_past_records(now, out),
+            Errand::Recording => self.fetch_recording(out),
         }
-        if self.polling.records_due <= now.mono && !self.log.is_reading() && self.polling.spend(1.0) {
-            self.polling.records_due = now.mono + self.polling.jittered(RECORDS);
-            self.read_recent_records(now, out);
+    }
+
+    /// What an answer says of when to ask again.
+    pub(super) fn budget_answered(&mut self, asked: &Asked, problem: Option<&Problem>, now: Now) {
+        if asked.about.is_local() {
+            return;
         }
-        if self.log.fetch_due().is_some_and(|due| due <= now.mono) && self.polling.spend(SPARE) {
-            self.read_past_records(now, out);
-        }
-        if self.recording_due().is_some_and(|due| due <= now.mono) && self.polling.spend(SPARE) {
-            self.fetch_recording(out);
-        }
+        let kind = asked.about.kind();
+        let Some(problem) = problem else { return self.budget.succeeded(&kind, asked.at) };
+        let pauses = match asked.about.pauses() {
+            (first, _) if problem.code == ProblemCode::ModuleNotLicensed && !first.is_zero() => (UNLICENSED, UNLICENSED),
+            pauses => pauses,
+        };
+        let failure = Failure {
+            asked_at: asked.at,
+            of_the_way: is_of_the_way(problem),
+            of_a_reading: matches!(asked.about, About::Phone | About::Seats(_)),
+            retry_after: problem.retry_after,
+            pauses,
+            unit: self.polling.unit(),
+        };
+        self.budget.failed(&kind, &failure, now.mono);
     }
 
     pub(super) fn phone_answered(&mut self, outcome: Result<Outcome, Problem>, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
@@ -248,9 +387,15 @@ impl Session {
     }
 
     fn phone_read(&mut self, reading: PhoneReading, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
-        if reading.phone != Phone::Unknown {
-            self.phone.say(reading.phone, now);
+        let phone = reading.phone;
+        if phone != Phone::Unknown {
+            self.phone.say(phone, now);
         }
+        let known = self.calls.any();
         self.call_read(reading, asked_at, now, out);
+        if !known && self.calls.any() {
+            self.callbacks.contradict();
+        }
+        self.phone_seen(phone, now, out);
     }
 }

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use super::{About, Session, view::STALE, wish::SeatNews};
+use super::{About, Session, owed::is_fate_unknown, view::STALE, wish::SeatNews};
 use crate::{
     Agent, Availability, Effect, LedgerEntry, Membership, NoticeKind, Now, Others, Outcome, Phone, Problem, ProblemCode, QueueName,
-    QueueView, Request, Seat, SeatState, SeatsReading, SignInPolicy, Timestamp,
+    QueueView, Request, Seat, SeatState, SeatsReading, SettingView, SignInPolicy, Timestamp,
 };
 
-/// A failed sign-in to a queue is tried again after this, where that can help.
-const REJOIN: Duration = Duration::from_secs(5);
 /// After so long without the platform, what was wished for before is not imposed on it any more.
 const SHORT_LOSS: Duration = Duration::from_secs(300);
+
+/// What a row without a state reads as.
+const NOTHING: SeatState = SeatState::Other(0);
 
 #[derive(Debug)]
 pub(super) struct Queue {
@@ -24,6 +25,8 @@ pub(super) struct Queue {
     /// The platform's row for us was missing in the last reading.
     missing_once: bool,
     rejoin: Option<Duration>,
+    /// An earlier join of ours may have been carried out: being in it already is our own doing then.
+    in_doubt: bool,
     /// Nothing before the sign-in under way can have put us into it.
     pub newly_entered: bool,
     joined: Duration,
@@ -32,6 +35,7 @@ pub(super) struct Queue {
     pub setting: Option<super::wish::Setting>,
 }
 
+/// When what was read was asked for: it says nothing of later.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Read {
     pub wall: Timestamp,
@@ -49,6 +53,7 @@ impl Queue {
             problem: None,
             missing_once: false,
             rejoin: None,
+            in_doubt: false,
             newly_entered: false,
             joined: Duration::ZERO,
             due: Duration::ZERO,
@@ -58,6 +63,13 @@ impl Queue {
 
     pub fn is_in(&self) -> bool {
         self.membership == Membership::In
+    }
+
+    /// Not joined because of the phone; joined once it is seen to be there.
+    pub fn waits_for_phone(&self) -> bool {
+        use ProblemCode::{ExtensionDisabled, ExtensionUnknown, PhoneNotRegistered};
+        let of_the_phone = |problem: &Problem| matches!(problem.code, PhoneNotRegistered | ExtensionDisabled | ExtensionUnknown);
+        matches!(&self.membership, Membership::Failed { problem } if of_the_phone(problem))
     }
 
     pub fn read(&self) -> Option<Read> {
@@ -75,7 +87,7 @@ impl Queue {
         self.problem = None;
     }
 
-    pub fn view(&self, remark: String) -> QueueView {
+    pub fn view(&self, remark: String, setting: Option<SettingView>) -> QueueView {
         let seat = self.seat.as_ref();
         QueueView {
             name: self.name.clone(),
@@ -91,6 +103,7 @@ impl Queue {
             others: self.others,
             read_at: self.read.map(|read| read.wall),
             problem: self.problem.clone(),
+            setting,
         }
     }
 }
@@ -116,13 +129,15 @@ impl Session {
         if !self.sign_in.is_in() || self.is_asking(&About::Join(name.clone())) {
             return;
         }
+        let in_doubt = self.saved.joining.contains(&(self.own_extension(), name.clone()));
         match self.queue(&name) {
             Some(queue) if queue.is_in() => return,
             Some(queue) => {
                 queue.membership = Membership::Joining;
                 queue.rejoin = None;
+                queue.in_doubt = in_doubt;
             }
-            None => self.queues.push(Queue::new(name.clone())),
+            None => self.queues.push(Queue { in_doubt, ..Queue::new(name.clone()) }),
         }
         if let Some(agent) = &mut self.saved.agent
             && !agent.queues.contains(&name)
@@ -141,6 +156,23 @@ impl Session {
         self.ask(request, About::Join(name), now, out);
     }
 
+    /// From now on nobody knows whether we are in it, until the platform has answered.
+    pub(super) fn join_sent(&mut self, name: &QueueName, out: &mut Vec<Effect>) {
+        let joining = (self.own_extension(), name.clone());
+        if !self.saved.joining.contains(&joining) {
+            self.saved.joining.push(joining);
+            self.save(out);
+        }
+    }
+
+    fn join_known(&mut self, name: &QueueName, out: &mut Vec<Effect>) {
+        let joining = (self.own_extension(), name.clone());
+        if self.saved.joining.contains(&joining) {
+            self.saved.joining.retain(|other| *other != joining);
+            self.save(out);
+        }
+    }
+
     pub(super) fn joined(&mut self, name: &QueueName, already: bool, now: Now, out: &mut Vec<Effect>) {
         let Some(queue) = self.queue(name) else { return };
         queue.membership = Membership::In;
@@ -148,7 +180,9 @@ impl Session {
         queue.joined = now.mono;
         queue.due = now.mono;
         queue.forget();
-        let was_left = self.owed.take_left(name);
+        let in_doubt = queue.in_doubt;
+        let was_left = self.owed.take_left(name) || in_doubt;
+        self.join_known(name, out);
         self.ledger.enter(LedgerEntry::QueueJoined { queue: name.clone(), already }, out);
         if already && !was_left {
             // Signed in since before: what the platform says of the state is kept.
@@ -163,17 +197,52 @@ impl Session {
     }
 
     pub(super) fn join_failed(&mut self, name: &QueueName, problem: Problem, now: Now, out: &mut Vec<Effect>) {
-        if self.queue(name).is_some_and(|queue| queue.newly_entered) && !super::owed::is_fate_unknown(problem.code) {
+        let is_unknown = is_fate_unknown(problem.code);
+        if self.queue(name).is_some_and(|queue| queue.newly_entered) && !is_unknown {
             self.is_out_of(name, out);
         }
-        if problem.code == ProblemCode::ExtensionUnknown {
-            self.phone.say(Phone::NotFound, now);
+        let phone = match problem.code {
+            ProblemCode::ExtensionUnknown => Some(Phone::NotFound),
+            ProblemCode::ExtensionDisabled => Some(Phone::Disabled),
+            ProblemCode::PhoneNotRegistered => Some(Phone::NotRegistered),
+            _ => None,
+        };
+        if let Some(phone) = phone {
+            self.phone.say(phone, now);
         }
-        let rejoin = problem.retryable.then(|| now.mono + self.polling.jittered(REJOIN));
-        if let Some(queue) = self.queue(name) {
-            queue.rejoin = rejoin;
-            queue.membership = Membership::Failed { problem };
-            queue.newly_entered = false;
+        let again = problem.retryable || is_unknown || problem.code == ProblemCode::PhoneNotRegistered;
+        let rejoin = again.then(|| self.rejoin_at(name, now));
+        let Some(queue) = self.queue(name) else { return };
+        queue.rejoin = rejoin;
+        queue.membership = Membership::Failed { problem };
+        queue.newly_entered = false;
+        if !queue.in_doubt && !is_unknown {
+            self.join_known(name, out);
+        }
+    }
+
+    fn rejoin_at(&self, name: &QueueName, now: Now) -> Duration {
+        self.budget.paused_until(&About::Join(name.clone())).max(now.mono + Duration::from_secs(1))
+    }
+
+    /// What the phone was read to be: once it is there, the queues that waited for it are joined.
+    pub(super) fn phone_seen(&mut self, phone: Phone, now: Now, out: &mut Vec<Effect>) {
+        let before = self.phone.seen(phone);
+        if phone != Phone::Ready {
+            return;
+        }
+        let is_news = !matches!(before, Phone::Ready | Phone::Unknown);
+        let waiting: Vec<QueueName> = self.queues.iter().filter(|queue| queue.waits_for_phone()).map(|queue| queue.name.clone()).collect();
+        for name in waiting {
+            if is_news {
+                self.budget.hurry(&About::Join(name.clone()));
+                self.join(name, now, out);
+                continue;
+            }
+            let at = self.rejoin_at(&name, now);
+            if let Some(queue) = self.queue(&name) {
+                queue.rejoin.get_or_insert(at);
+            }
         }
     }
 
@@ -222,13 +291,18 @@ impl Session {
         now: Now,
         out: &mut Vec<Effect>,
     ) {
-        self.schedule_seats(name, now);
+        self.schedule_seats(name, asked_at, now);
         match outcome {
             Ok(Outcome::Seats(reading)) => self.seats_read(reading, asked_at, now, out),
             Ok(_) => {}
             Err(problem) => {
+                let is_down = is_fate_unknown(problem.code);
                 if let Some(queue) = self.queue(name) {
                     queue.problem = Some(problem);
+                    if is_down {
+                        // The budget knows when the way may be open again.
+                        queue.due = now.mono;
+                    }
                 }
             }
         }
@@ -243,13 +317,26 @@ impl Session {
             queue.due = now.mono;
             return;
         }
-        let before = queue.read.replace(Read { wall: now.wall, mono: now.mono });
+        // It is as old as its question.
+        let took = now.mono.saturating_sub(asked_at);
+        let before = queue.read.replace(Read { wall: now.wall.minus(took), mono: asked_at });
         // Nothing was heard for a while, but not for long.
-        let lost = before.is_some_and(|before| (STALE..SHORT_LOSS).contains(&now.mono.saturating_sub(before.mono)));
+        let failed_since = |before: Read| self.budget.way_failed_at() > before.mono;
+        let gap = |before: Read| now.mono.saturating_sub(before.mono);
+        let lost = before.is_some_and(|before| (STALE..SHORT_LOSS).contains(&gap(before)) && failed_since(before));
         queue.problem = None;
         queue.others = count_others(&reading.seats, &own);
-        let seat = reading.seats.into_iter().find(|seat| seat.extension == own);
+        let is_unreadable = |seat: &Seat| seat.extension.0.trim().is_empty() || (seat.extension == own && seat.state == NOTHING);
+        let cannot_tell = reading.seats.iter().any(is_unreadable);
+        let seat = reading.seats.into_iter().find(|seat| seat.extension == own && seat.state != NOTHING);
         let Some(seat) = seat else {
+            if cannot_tell {
+                // One of the rows may be ours: neither in it nor out of it.
+                queue.seat = None;
+                queue.missing_once = false;
+                queue.problem = Some(Problem::new(ProblemCode::SeatNotRecognised, "", true));
+                return;
+            }
             if lost {
                 queue.membership = Membership::Out;
                 self.join(reading.queue, now, out);
@@ -270,7 +357,12 @@ impl Session {
         let benched = took_calls && seat.state == SeatState::Paused && !asked_to_be_busy;
         let changed = queue.seat.as_ref().is_some_and(|before| before.state.takes_calls() != seat.state.takes_calls());
         let phone = seat.phone;
+        let in_call = matches!(seat.state, SeatState::Receiving | SeatState::Talking);
         queue.seat = Some(seat);
+        if in_call && !self.calls.any() {
+            // Of whom the call is, the phone says.
+            self.polling.phone_now(now);
+        }
         if benched {
             self.notices.add(NoticeKind::Benched { queue: reading.queue.clone() }, now.wall);
         }
@@ -281,12 +373,23 @@ impl Session {
     }
 
     pub(super) fn queues_deadline(&self) -> Option<Duration> {
-        self.queues.iter().filter_map(|queue| queue.rejoin).min()
+        self.queues.iter().filter_map(|queue| queue.rejoin).filter(|_| self.sign_in.is_in()).min()
     }
 
     pub(super) fn settle_queues(&mut self, now: Now, out: &mut Vec<Effect>) {
-        let due: Vec<QueueName> =
-            self.queues.iter().filter(|queue| queue.rejoin.is_some_and(|at| at <= now.mono)).map(|queue| queue.name.clone()).collect();
+        if !self.sign_in.is_in() {
+            return;
+        }
+        let is_due = |queue: &&mut Queue| queue.rejoin.is_some_and(|at| at <= now.mono);
+        let due: Vec<QueueName> = self
+            .queues
+            .iter_mut()
+            .filter(is_due)
+            .map(|queue| {
+                queue.rejoin = None;
+                queue.name.clone()
+            })
+            .collect();
         for name in due {
             self.join(name, now, out);
         }

@@ -130,14 +130,19 @@ impl Recordings {
 /// Whether it is that recording's own trouble, and others may fare better.
 fn is_of_one(problem: &Problem) -> bool {
     use ProblemCode::*;
-    matches!(problem.code, RecordingMissing | LinkUnsafe | DownloadFailed | NotARecording | RecordingTooLarge | BadRequest | Refused)
+    matches!(
+        problem.code,
+        RecordingMissing | LinkUnsafe | DownloadFailed | NotARecording | RecordingEmpty | RecordingTooLarge | BadRequest | Refused
+    )
 }
 
 /// When a recording that failed after so many tries before is tried again; None: never.
 fn next_try(tries: u32, problem: &Problem, now: Timestamp) -> Option<Timestamp> {
     let given_up = match problem.code {
         ProblemCode::RecordingTooLarge => true,
-        ProblemCode::RecordingMissing | ProblemCode::NotARecording | ProblemCode::Refused => tries + 1 >= TRIES,
+        ProblemCode::RecordingMissing | ProblemCode::NotARecording | ProblemCode::RecordingEmpty | ProblemCode::Refused => {
+            tries + 1 >= TRIES
+        }
         _ => false,
     };
     (!given_up).then(|| now.plus((RETRY * (1 << tries.min(10))).min(LONGEST_RETRY)))
@@ -235,7 +240,7 @@ impl Session {
         let EndedTransfer { call, end, links } = ended;
         self.recordings.transfers.retain(|transfer| transfer.call != call);
         let own = self.recordings.fetching.take_if(|fetching| fetching.call == call);
-        self.polling.charge(links.saturating_sub(usize::from(own.is_some())));
+        self.budget.charge(links.saturating_sub(usize::from(own.is_some())));
         match (end, own) {
             (TransferEnd::Kept(file), own) => {
                 let recordings = &mut self.recordings;

@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Session, account::SignIn, calls::Activity};
-use crate::{Label, Now, OfferedQueue, Phone, Snapshot, Timestamp};
+use super::{Session, account::SignIn, calls::Activity, queues::Queue};
+use crate::{Label, Membership, Now, OfferedQueue, Phone, Snapshot, Timestamp};
 
 /// What was read longer ago than this is not shown as true.
 pub(super) const STALE: Duration = Duration::from_secs(30);
@@ -31,12 +31,18 @@ impl Session {
             return if (wanted && will_try) || self.owed.is_still_in() { Label::Unconfirmed } else { Label::SignedOut };
         }
         if joined.is_empty() {
-            return if self.owed.is_still_in() { Label::Unconfirmed } else { Label::SignedOut };
+            if self.owed.is_still_in() {
+                return Label::Unconfirmed;
+            }
+            // Joined by itself once the phone is there.
+            let joins = |queue: &Queue| queue.waits_for_phone() || queue.membership == Membership::Joining;
+            let waits = self.phone.is_not_ready() && self.queues.iter().any(joins);
+            return if waits { Label::PhoneNotReady } else { Label::SignedOut };
         }
         if self.asleep.is_some() {
             return Label::Unconfirmed;
         }
-        if matches!(self.phone.phone, Phone::NotRegistered | Phone::Disabled | Phone::NotFound) {
+        if self.phone.is_not_ready() {
             return Label::PhoneNotReady;
         }
         if self.wish.is_overdue() {
@@ -60,7 +66,7 @@ impl Session {
         if self.wish.held_reason().is_some() { Label::Break } else { Label::Busy }
     }
 
-    fn remark(&self, queue: &super::queues::Queue) -> String {
+    fn remark(&self, queue: &Queue) -> String {
         self.offered.iter().find(|offer| offer.name == queue.name).map(|offer| offer.remark.clone()).unwrap_or_default()
     }
 
@@ -92,7 +98,7 @@ impl Session {
             availability: self.wish.view(confirmed_at),
             phone: self.phone.phone,
             phone_at: self.phone.at,
-            queues: self.queues.iter().map(|queue| queue.view(self.remark(queue))).collect(),
+            queues: self.queues.iter().map(|queue| queue.view(self.remark(queue), self.setting_view(queue))).collect(),
             offered: self.offered.iter().take(OFFERED).cloned().collect(),
             calls,
             more_calls,
@@ -130,6 +136,9 @@ impl Session {
             problem: self.connection.problem.clone(),
             callback_at: self.callbacks.heard_at().map(Timestamp::second),
             callbacks_alive: self.callbacks.alive(now),
+            callbacks_contradicted: self.callbacks.is_contradicted(now),
+            rate_too_low: self.sign_in.is_in() && self.rate_is_too_low(),
+            unlicensed: self.licence.view(),
             answer_at: self.connection.answer.map(|(at, _)| at),
             answer_ms: self.connection.answer.map(|(_, ms)| ms),
             lateness_ms: self.punctuality.lateness().map(|late| u32::try_from(late.as_millis()).unwrap_or(u32::MAX)),
@@ -196,6 +205,9 @@ impl Snapshot {
                 problem: None,
                 callback_at: None,
                 callbacks_alive: false,
+                callbacks_contradicted: false,
+                rate_too_low: false,
+                unlicensed: Vec::new(),
                 answer_at: None,
                 answer_ms: None,
                 lateness_ms: None,

@@ -5,15 +5,14 @@
 
 use std::time::Duration;
 
-use super::{About, Session, queues::Queue};
+use super::{About, Asked, Session, queues::Queue};
 use crate::{
     Availability, AvailabilityView, Effect, LedgerEntry, NoticeKind, Now, Problem, ProblemCode, QueueName, Request, SavedState, SeatState,
-    Set, SetBy, Timestamp, WishProgress,
+    Set, SetBy, SettingView, Timestamp, WishProgress,
 };
 
 /// A wish that is not confirmed by then is shown as such.
 const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
-const SET_AGAIN: Duration = Duration::from_secs(1);
 /// The platform may take this long until its readings show what it accepted.
 const SHOWS_WITHIN: Duration = Duration::from_secs(3);
 
@@ -151,17 +150,19 @@ enum Verdict {
     Confirms,
     Contradicts,
     /// In a call, the platform's one word for the seat does not say whether it is paused (N18).
-    Silent,
+    InCall,
+    /// A word that says nothing of it (N7).
+    Unknown,
 }
 
 fn verdict(wish: &Availability, state: SeatState) -> Verdict {
     match (wish, state) {
+        (_, SeatState::Receiving | SeatState::Talking) => Verdict::InCall,
+        (_, SeatState::Other(_)) => Verdict::Unknown,
         (Availability::Busy { .. }, SeatState::Paused) => Verdict::Confirms,
-        (Availability::Busy { .. }, SeatState::Receiving | SeatState::Talking) => Verdict::Silent,
-        (Availability::Busy { .. }, _) => Verdict::Contradicts,
         (Availability::Available, SeatState::Paused) => Verdict::Contradicts,
-        (Availability::Available, SeatState::Other(_)) => Verdict::Silent,
-        (Availability::Available, _) => Verdict::Confirms,
+        (Availability::Busy { .. }, SeatState::Waiting | SeatState::DidNotAnswer | SeatState::Rejected) => Verdict::Contradicts,
+        (Availability::Available, SeatState::Waiting | SeatState::DidNotAnswer | SeatState::Rejected) => Verdict::Confirms,
     }
 }
 
@@ -170,7 +171,8 @@ impl Session {
         self.notices.wish_changed();
         self.make_wish(wish, Set { by, at: now.wall }, out);
         for name in self.joined_queues() {
-            self.tell(&name, now, out);
+            self.budget.hurry(&About::Seat { queue: name.clone(), wish: 0 });
+            self.tell(&name, now);
         }
     }
 
@@ -181,7 +183,7 @@ impl Session {
         } else {
             self.wish.repeat();
         }
-        self.tell(name, now, out);
+        self.tell(name, now);
     }
 
     fn make_wish(&mut self, wish: Availability, set: Set, out: &mut Vec<Effect>) {
@@ -207,57 +209,85 @@ impl Session {
         self.queues.iter().any(|queue| queue.is_in() && queue.setting.as_ref().is_some_and(confirmed))
     }
 
-    fn tell(&mut self, name: &QueueName, now: Now, out: &mut Vec<Effect>) {
+    fn tell(&mut self, name: &QueueName, now: Now) {
         let wish = self.wish.id;
         self.wish.progress = WishProgress::Pending;
         self.wish.deadline = now.mono + CONFIRM_WITHIN;
         if let Some(queue) = self.queue(name) {
             queue.setting = Some(Setting { wish, stage: Stage::Due(now.mono) });
         }
-        self.send_due_settings(now, out);
     }
 
-    fn send_due_settings(&mut self, now: Now, out: &mut Vec<Effect>) {
-        let Some(wish) = self.wish.wish.clone() else { return };
+    /// What is to be sent as soon as the budget has a turn for it; one request a queue at a time.
+    pub(super) fn due_settings(&self) -> Vec<(QueueName, Duration)> {
+        let is_under_way = |name: &QueueName| {
+            let of_queue = |asked: &Asked| matches!(&asked.about, About::Seat { queue, .. } if queue == name);
+            self.asked.values().any(of_queue)
+        };
+        let due = |queue: &Queue| match &queue.setting {
+            Some(Setting { stage: Stage::Due(at), .. }) if !is_under_way(&queue.name) => Some((queue.name.clone(), *at)),
+            _ => None,
+        };
+        self.queues.iter().filter(|queue| queue.is_in()).filter_map(due).collect()
+    }
+
+    pub(super) fn send_setting(&mut self, name: &QueueName, now: Now, out: &mut Vec<Effect>) {
+        let Some(wish) = &self.wish.wish else { return };
         let busy = matches!(wish, Availability::Busy { .. });
-        let under_way: Vec<QueueName> = self
-            .asked
-            .values()
-            .filter_map(|asked| match &asked.about {
-                About::Seat { queue, .. } => Some(queue.clone()),
-                _ => None,
-            })
-            .collect();
-        let mut send = Vec::new();
-        for queue in self.queues.iter_mut().filter(|queue| queue.is_in() && !under_way.contains(&queue.name)) {
-            if let Some(Setting { stage, .. }) = &mut queue.setting
-                && matches!(stage, Stage::Due(at) if *at <= now.mono)
-            {
-                *stage = Stage::Sent;
-                send.push(queue.name.clone());
-            }
+        let id = self.wish.id;
+        if let Some(Setting { stage, .. }) = self.queue(name).and_then(|queue| queue.setting.as_mut()) {
+            *stage = Stage::Sent;
         }
-        for queue in send {
-            let about = About::Seat { queue: queue.clone(), wish: self.wish.id };
-            self.ask(Request::SetSeat { queue, agent: self.agent(), busy }, about, now, out);
-        }
+        let request = Request::SetSeat { queue: name.clone(), agent: self.agent(), busy };
+        self.send(request, About::Seat { queue: name.clone(), wish: id }, now, out);
+    }
+
+    /// Taken by the platform, and not seen there yet.
+    pub(super) fn is_unconfirmed(&self, name: &QueueName) -> bool {
+        let accepted = |set: &Setting| set.wish == self.wish.id && matches!(set.stage, Stage::Accepted(_));
+        let queue = self.queues.iter().find(|queue| queue.name == *name);
+        self.wish.is_pressing() && queue.and_then(|queue| queue.setting.as_ref()).is_some_and(accepted)
+    }
+
+    /// What became of the wish in one queue.
+    pub(super) fn setting_view(&self, queue: &Queue) -> Option<SettingView> {
+        let setting = queue.setting.as_ref().filter(|set| set.wish == self.wish.id && queue.is_in())?;
+        Some(match &setting.stage {
+            Stage::Due(_) | Stage::Sent => SettingView::Pending,
+            Stage::Accepted(_) => SettingView::Accepted,
+            Stage::Confirmed => SettingView::Confirmed,
+            Stage::Failed(problem) => SettingView::Failed { problem: problem.clone() },
+        })
     }
 
     pub(super) fn seat_answered(&mut self, name: &QueueName, wish: u64, problem: Option<Problem>, now: Now, out: &mut Vec<Effect>) {
         let current = self.wish.id;
         let in_time = now.mono < self.wish.deadline;
-        let again = now.mono + self.polling.jittered(SET_AGAIN);
         let Some(queue) = self.queue(name) else { return };
         if wish == current {
             let stage = match problem {
                 None => Stage::Accepted(now.mono),
-                Some(problem) if problem.retryable && in_time => Stage::Due(again),
+                // The budget knows when it is tried again.
+                Some(problem) if problem.retryable && in_time => Stage::Due(now.mono),
                 Some(problem) => Stage::Failed(problem),
             };
             queue.setting = Some(Setting { wish, stage });
             queue.due = now.mono;
         }
-        self.send_due_settings(now, out);
+        self.judge(now, out);
+    }
+
+    /// The account is refused: what is not done yet will not be.
+    pub(super) fn give_up_wish(&mut self, problem: &Problem, now: Now, out: &mut Vec<Effect>) {
+        if !self.wish.is_open() {
+            return;
+        }
+        let current = self.wish.id;
+        for setting in self.queues.iter_mut().filter_map(|queue| queue.setting.as_mut()).filter(|set| set.wish == current) {
+            if !matches!(setting.stage, Stage::Confirmed) {
+                setting.stage = Stage::Failed(problem.clone());
+            }
+        }
         self.judge(now, out);
     }
 
@@ -278,11 +308,10 @@ impl Session {
                 Verdict::Contradicts if overdue && asked_at >= *at + SHOWS_WITHIN => {
                     *stage = Stage::Failed(Problem::new(ProblemCode::NotConfirmed, "", true))
                 }
-                Verdict::Contradicts | Verdict::Silent => {}
+                Verdict::Contradicts | Verdict::InCall | Verdict::Unknown => {}
             }
         }
         self.judge(now, out);
-        self.send_due_settings(now, out);
     }
 
     /// What the platform says against a wish that was fulfilled, somebody set there, or it benched us (N19): the wish is past.
@@ -304,7 +333,7 @@ impl Session {
         if news.lost && matches!(wish, Some(Availability::Busy { .. })) {
             // Who was busy before a short loss of connection shall not be called after it.
             self.wish.repeat();
-            self.tell(name, now, out);
+            self.tell(name, now);
             return;
         }
         let at = seat.changed_at.filter(|at| *at <= now.wall).unwrap_or(now.wall);
@@ -360,8 +389,8 @@ impl Session {
         let Some(wish) = &self.wish.wish else { return };
         let accepted = |queue: &&Queue| matches!(&queue.setting, Some(Setting { stage: Stage::Accepted(_), .. }));
         let mut seats = self.queues.iter().filter(|queue| queue.is_in()).filter(accepted).map(|queue| queue.seat.as_ref());
-        let silent = seats.all(|seat| seat.is_some_and(|seat| matches!(verdict(wish, seat.state), Verdict::Silent)));
-        if silent {
+        let in_call = seats.all(|seat| seat.is_some_and(|seat| matches!(verdict(wish, seat.state), Verdict::InCall)));
+        if in_call {
             self.wish.progress = WishProgress::AfterCall;
         } else if self.wish.progress == WishProgress::AfterCall {
             self.wish.progress = WishProgress::Pending;
@@ -370,17 +399,10 @@ impl Session {
     }
 
     pub(super) fn wish_deadline(&self) -> Option<Duration> {
-        let overdue = (self.wish.progress == WishProgress::Pending).then_some(self.wish.deadline);
-        let due = self.queues.iter().filter_map(|queue| match &queue.setting {
-            Some(Setting { stage: Stage::Due(at), .. }) => Some(*at),
-            _ => None,
-        });
-        // What is due but waits for an answer comes with that answer, not with time.
-        overdue.into_iter().chain(due.filter(|at| *at > self.last_now.mono)).min()
+        (self.wish.progress == WishProgress::Pending).then_some(self.wish.deadline)
     }
 
     pub(super) fn settle_wish(&mut self, now: Now, out: &mut Vec<Effect>) {
-        self.send_due_settings(now, out);
         self.judge(now, out);
         if self.wish.progress != WishProgress::Pending || now.mono < self.wish.deadline {
             return;

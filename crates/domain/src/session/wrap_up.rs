@@ -131,7 +131,7 @@ impl Session {
         let wrap_up = WrapUp {
             call: call.id,
             queue: call.queue.clone(),
-            customer_number: super::calls::shown(&call.customer_number),
+            customer_number: super::calls::shown_number(&call.customer_number),
             ended_at: now.wall,
             until: Some(after(seconds)),
             extended: false,

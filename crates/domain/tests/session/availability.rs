@@ -264,12 +264,12 @@ fn a_queue_joined_anew_follows_the_rule_for_it() {
 fn what_is_changed_at_the_platform_is_said_to_be_changed_there() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.set(Availability::Busy { reason: Some("Lunch".into()) });
-    desk.pass_seconds(7);
+    desk.pass_seconds(9);
     desk.answer_seats(SeatState::Waiting);
     let snapshot = desk.snapshot();
     assert_eq!((snapshot.label, set_by(&desk)), (Label::Available, Some(SetBy::Platform)));
     assert_eq!(snapshot.availability.wish, None, "nobody here wishes for it");
-    desk.pass_seconds(7);
+    desk.pass_seconds(9);
     desk.answer_seats(SeatState::Paused);
     let snapshot = desk.snapshot();
     assert_eq!((snapshot.label, snapshot.reason.as_deref()), (Label::Busy, None), "not the break of before");

@@ -92,9 +92,7 @@ fn what_is_off_or_not_allowed_opens_nothing() {
 fn another_setting_is_for_the_calls_to_come_and_a_failure_is_said() {
     let mut desk = desk(CrmMode::ByHand, TEMPLATE);
     desk.leg(leg(LegStatus::Ring, "a"));
-    let mut settings = desk.snapshot().settings.clone();
-    settings.crm.mode = Some(CrmMode::OnRing);
-    desk.intent(Intent::ChangeSettings { settings: Box::new(settings) });
+    desk.change(SettingChange::CrmMode(CrmMode::OnRing));
     desk.leg(leg(LegStatus::Answer, "a"));
     assert!(desk.opened.is_empty());
     desk.leg(leg(LegStatus::Hangup, "a"));

@@ -13,6 +13,8 @@ pub struct Desk {
     /// Requests that were not answered yet.
     pub asked: Vec<(RequestId, Request)>,
     pub appended: Vec<String>,
+    /// Callbacks of others.
+    pub foreign: Vec<String>,
     pub saved_calls: Vec<Call>,
     /// The ledger, by the number of the entry.
     pub entered: BTreeMap<u64, LedgerEntry>,
@@ -57,6 +59,7 @@ impl Desk {
             now,
             asked: vec![],
             appended: vec![],
+            foreign: vec![],
             saved_calls: vec![],
             entered: BTreeMap::new(),
             saved_notes: vec![],
@@ -113,6 +116,7 @@ impl Desk {
             match effect {
                 Effect::Ask { id, request } => self.asked.push((id, request)),
                 Effect::Append { payload } => self.appended.push(payload),
+                Effect::AppendForeign { payload } => self.foreign.push(payload),
                 Effect::SaveCall(call) => self.saved_calls.push(*call),
                 Effect::Enter { number, entry } => assert!(self.entered.insert(number, entry).is_none(), "numbers are given once"),
                 Effect::SaveState(saved) => self.saved = *saved,
@@ -189,6 +193,10 @@ impl Desk {
         self.apply(Input::Intent(intent))
     }
 
+    pub fn change(&mut self, change: SettingChange) -> Arc<Snapshot> {
+        self.intent(Intent::ChangeSettings { change })
+    }
+
     pub fn leg(&mut self, event: LegEvent) -> Arc<Snapshot> {
         let payload = format!("{event:?}");
         self.apply(Input::Delivery(Delivery::Event { signal: Box::new(Signal::Leg(event)), payload }))
@@ -223,8 +231,18 @@ impl Desk {
         self.asked.iter().any(|(_, request)| which(request))
     }
 
-    /// Answers the oldest such request; panics where there is none.
+    /// Lets time pass until such a request has its turn in the budget.
+    pub fn wait_for(&mut self, which: impl Fn(&Request) -> bool) {
+        let end = self.now.mono + Duration::from_secs(10);
+        while !self.is_asked(&which) {
+            let Some(next) = self.session.next_deadline().filter(|at| *at < end) else { return };
+            self.pass(next - self.now.mono);
+        }
+    }
+
+    /// Answers the oldest such request, as soon as it is asked; panics where there is none.
     pub fn answer(&mut self, which: impl Fn(&Request) -> bool, outcome: Result<Outcome, Problem>) -> Arc<Snapshot> {
+        self.wait_for(&which);
         let index = self.asked.iter().position(|(_, request)| which(request));
         let index = index.unwrap_or_else(|| panic!("not asked; asked are {:?}", self.asked));
         let (id, _) = self.asked.remove(index);
@@ -361,6 +379,7 @@ pub fn record(uuid: Option<&str>, started_at: Timestamp) -> CallRecord {
         direction: Direction::Outgoing,
         method: Method::Predictive,
         started_at,
+        undated: false,
         answered_at: Some(started_at.plus(Duration::from_secs(4))),
         ended_at: Some(started_at.plus(Duration::from_secs(34))),
         waited_seconds: 4,

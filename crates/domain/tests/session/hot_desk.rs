@@ -137,7 +137,9 @@ fn settings_are_the_agents_own_and_what_is_the_machines_is_shared() {
     come(&mut desk, Agent { queues: vec![QueueName("queue-1".into())], ..numbered("10") });
     let machine = RecordingSettings { folder: Some("/archive".into()), ..RecordingSettings::default() };
     let first = Settings { theme: Theme::Dark, language: Language::Chinese, recordings: machine.clone(), ..Settings::default() };
-    desk.intent(Intent::ChangeSettings { settings: Box::new(first.clone()) });
+    desk.change(SettingChange::Theme(Theme::Dark));
+    desk.change(SettingChange::Language(Language::Chinese));
+    desk.change(SettingChange::ArchiveFolder("/archive".into()));
     desk.intent(Intent::SignOut);
     let provisioned = Settings { recordings: machine.clone(), ..Settings::default() };
     assert_eq!(desk.snapshot().settings, provisioned);
@@ -146,9 +148,8 @@ fn settings_are_the_agents_own_and_what_is_the_machines_is_shared() {
     assert_eq!(desk.snapshot().settings, provisioned);
     assert!(desk.snapshot().agent.queues.is_empty());
     let machine = RecordingSettings { folder: Some("/elsewhere".into()), ..machine };
-    desk.intent(Intent::ChangeSettings {
-        settings: Box::new(Settings { theme: Theme::Light, recordings: machine.clone(), ..Settings::default() }),
-    });
+    desk.change(SettingChange::Theme(Theme::Light));
+    desk.change(SettingChange::ArchiveFolder("/elsewhere".into()));
     // Not even signing out in between.
     come(&mut desk, numbered("10"));
     assert_eq!(desk.snapshot().settings, Settings { recordings: machine, ..first });
@@ -159,7 +160,7 @@ fn settings_are_the_agents_own_and_what_is_the_machines_is_shared() {
 fn what_was_set_before_anybody_signed_in_is_the_first_agents() {
     let mut desk = Desk::new(start());
     let settings = Settings { theme: Theme::Dark, ..Settings::default() };
-    desk.intent(Intent::ChangeSettings { settings: Box::new(settings.clone()) });
+    desk.change(SettingChange::Theme(Theme::Dark));
     desk.sign_in(&["queue-1"]);
     assert_eq!(desk.snapshot().settings, settings);
 }
@@ -177,4 +178,58 @@ fn elsewhere_the_log_is_the_extensions_and_the_secrets_go() {
     come(&mut desk, numbered("11"));
     assert_eq!(recent(&desk), [call]);
     assert_eq!(desk.snapshot().recent[0].customer_number, CUSTOMER);
+}
+
+/// What was looked up for the first agent comes back while another is there.
+#[test]
+fn fs18_a_record_that_is_found_after_another_agent_came_is_the_first_ones() {
+    for second in [Agent { extension: Extension("100002".into()), ..numbered("11") }, numbered("11")] {
+        let mut desk = hot_desk();
+        come(&mut desk, numbered("10"));
+        desk.pass_seconds(60);
+        let began = desk.now.wall;
+        desk.pass_seconds(60);
+        let found = CallRecord { agent_id: None, ..record(Some("u1"), began) };
+        let signal = Box::new(Signal::Record(found.clone()));
+        let effects = desk.session.apply(Input::Delivery(Delivery::Event { signal, payload: "bill".into() }), desk.now);
+        assert!(effects.iter().any(|effect| matches!(effect, Effect::Recall { .. })), "{effects:?}");
+        desk.intent(Intent::SignOut);
+        come(&mut desk, second);
+        desk.apply(Input::Recalled { records: vec![found], known: Ok(vec![]) });
+        let call = desk.log().into_values().next().unwrap();
+        assert_eq!((call.extension.0.as_str(), call.agent.as_deref()), (OWN, Some("10")));
+        assert!(recent(&desk).is_empty());
+    }
+}
+
+/// It is asked for only when another is there, and does not say whose it is.
+#[test]
+fn fs18_a_call_of_an_earlier_shift_is_of_who_worked_then() {
+    let mut desk = hot_desk();
+    let mut began = Vec::new();
+    for agent_id in ["10", "11", "10"] {
+        come(&mut desk, numbered(agent_id));
+        desk.pass_seconds(100);
+        began.push(desk.now.wall);
+        desk.pass_seconds(100);
+        desk.intent(Intent::SignOut);
+        desk.pass_seconds(100);
+    }
+    began.push(desk.now.wall);
+    // Over a restart, too.
+    let place = Place { locked: vec!["agent.extension".into()], ..Place::default() };
+    let mut desk = Desk { now: desk.now, ..Desk::new(Start { saved: desk.saved.clone(), place, next_call_id: 100, ..start() }) };
+    desk.pass_seconds(100);
+    come(&mut desk, numbered("12"));
+    let record_of = |(place, at): (usize, &Timestamp)| CallRecord {
+        uuid: Some(format!("u{place}")),
+        record_id: Some(place.to_string()),
+        agent_id: None,
+        ..record(None, *at)
+    };
+    for record in began.iter().enumerate().map(record_of) {
+        desk.record(record);
+    }
+    let agents: Vec<Option<String>> = desk.log().into_values().map(|call| call.agent).collect();
+    assert_eq!(agents, [Some("10".into()), Some("11".into()), Some("10".into()), None]);
 }

@@ -4,14 +4,14 @@ use ringside_domain::*;
 
 use crate::desk::*;
 
-fn leaving(farewell: Farewell) -> Settings {
-    Settings { leaving: Some(Leaving { quit: farewell, log_off: farewell, sleep: farewell }), ..Settings::default() }
+fn leaving(farewell: Farewell) -> SettingChange {
+    SettingChange::Leaving(Leaving { quit: farewell, log_off: farewell, sleep: farewell })
 }
 
 /// Available, having chosen this for all occasions.
 fn desk(farewell: Farewell) -> Desk {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
-    desk.intent(Intent::ChangeSettings { settings: Box::new(leaving(farewell)) });
+    desk.change(leaving(farewell));
     desk.set(Availability::Available);
     desk
 }
@@ -36,13 +36,10 @@ fn nothing_is_told_that_nobody_chose() {
 
 #[test]
 fn each_occasion_has_its_own_farewell() {
-    let settings = Settings {
-        leaving: Some(Leaving { quit: Farewell::SignOut, log_off: Farewell::Busy, sleep: Farewell::Stay }),
-        ..Settings::default()
-    };
     for (occasion, busy, out) in [(Occasion::Quit, false, true), (Occasion::LogOff, true, false), (Occasion::Sleep, false, false)] {
         let mut desk = desk(Farewell::Stay);
-        desk.intent(Intent::ChangeSettings { settings: Box::new(settings.clone()) });
+        desk.change(SettingChange::OnQuit(Farewell::SignOut));
+        desk.change(SettingChange::OnLogOff(Farewell::Busy));
         report(&mut desk, ShellReport::Leaving(occasion));
         assert_eq!((desk.is_asked(is_setting), desk.is_asked(is_leave)), (busy, out), "{occasion:?}");
     }

@@ -34,7 +34,7 @@ fn a_shift_from_the_sign_in_to_the_sign_out() {
             Wished { wish: 1, state: WishedState::Busy, by: SetBy::SignIn },
         ]
     );
-    desk.accept_settings();
+    desk.answer(is_setting, Ok(Outcome::Done));
     desk.answer_seats(SeatState::Paused);
     assert_eq!(news(&mut desk), [Confirmed { wish: 1 }]);
     desk.intent(Intent::LeaveQueue { queue: queue("queue-2") });

@@ -152,7 +152,7 @@ fn after_a_short_break_one_question_joins_and_after_a_long_one_the_gap_is_fetche
     let until = desk.snapshot().log.complete.unwrap().until;
 
     // Asleep for three days: the wall goes on alone.
-    desk.now.wall = desk.now.wall.plus(3 * DAY);
+    desk.now.wall = desk.now.wall.plus(3 * DAY - HOUR);
     desk.apply(Input::Tick);
     let mut windows = Vec::new();
     while let Some((from, to)) = asked(&mut desk).filter(|_| windows.len() < 5) {

@@ -27,6 +27,7 @@ pub fn count(desk: &mut Desk, seconds: u64, state: SeatState, latency: Duration)
                     Ok(seats(queue, state))
                 }
                 Request::ReadRecords { .. } => Ok(Outcome::Records(vec![])),
+                Request::JoinQueue { .. } => Ok(Outcome::Joined { already: true }),
                 Request::ListQueues => Ok(Outcome::Queues(vec![])),
                 _ => Ok(Outcome::Done),
             },
@@ -53,16 +54,16 @@ fn without_callbacks_the_phone_is_asked_every_ten_seconds_while_busy() {
 }
 
 #[test]
-fn beside_living_callbacks_an_idle_phone_is_not_asked() {
+fn beside_living_callbacks_an_idle_phone_is_asked_every_five_seconds() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.leg(leg(LegStatus::Ring, "a"));
     desk.leg(leg(LegStatus::Hangup, "a"));
     count(&mut desk, 3, SeatState::Waiting, QUICK);
     let (phone, seats) = count(&mut desk, 100, SeatState::Waiting, QUICK);
-    assert_eq!(phone, 0);
+    assert!((17..=23).contains(&phone), "{phone}");
     assert!((8..=12).contains(&seats), "{seats}");
     let (phone, _) = count(&mut desk, 400, SeatState::Waiting, QUICK);
-    assert!(phone > 100, "after 5 minutes of silence polling is back: {phone}");
+    assert!(phone > 150, "after 5 minutes of silence polling is back: {phone}");
 }
 
 #[test]
@@ -70,15 +71,6 @@ fn nothing_is_polled_when_signed_out() {
     let mut desk = Desk::new(start());
     desk.pass_seconds(3600);
     assert!(desk.asked.is_empty());
-}
-
-#[test]
-fn the_budget_holds_with_many_queues() {
-    let names: Vec<String> = (0..12).map(|n| format!("queue-{n}")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut desk = Desk::in_queues(&names, SeatState::Waiting);
-    let (phone, seats) = count(&mut desk, 100, SeatState::Waiting, QUICK);
-    assert!(phone + seats <= 155, "{phone} + {seats} in 100 s with 1.5 a second");
 }
 
 #[test]

@@ -48,13 +48,15 @@ fn l32_hangup_before_answer_before_ring_shows_nothing_late() {
 }
 
 #[test]
-fn l35_somebody_elses_ring_is_kept_but_not_shown() {
+fn l35_fs22_somebody_elses_ring_is_counted_but_neither_shown_nor_kept_as_it_came() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let snapshot = desk.leg(LegEvent { extension: Extension("100002".into()), ..leg(LegStatus::Ring, "a") });
     assert!(snapshot.calls.is_empty());
-    assert_eq!(desk.appended.len(), 1);
+    desk.record(CallRecord { extension: Extension("100002".into()), ..record(Some("a"), desk.now.wall) });
+    desk.leg(leg(LegStatus::Ring, "mine"));
+    assert_eq!((desk.foreign.len(), desk.appended.len()), (2, 1));
     desk.pass_seconds(2);
-    assert_eq!(desk.snapshot().connection.foreign, 1);
+    assert_eq!(desk.snapshot().connection.foreign, 2);
 }
 
 #[test]
@@ -234,4 +236,26 @@ fn a_call_that_was_going_on_at_the_last_end_is_settled_by_the_phone() {
     desk.pass_seconds(3);
     desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(phone(PhoneState::Idle)));
     assert_eq!((desk.snapshot().calls.len(), desk.snapshot().recent.len()), (0, 1));
+}
+
+#[test]
+fn fc15_what_was_set_aside_stands_until_it_is_read() {
+    let problem = Problem::new(ProblemCode::SetAside, "session: settings.theme", false);
+    let mut desk = Desk::new(Start { set_aside: Some(problem.clone()), ..start() });
+    desk.sign_in(&["queue-1"]);
+    let standing = |desk: &Desk| -> Vec<u64> {
+        let snapshot = desk.snapshot();
+        let set_aside = snapshot.notices.iter().filter(|notice| matches!(notice.what, NoticeKind::SetAside { .. }));
+        set_aside.map(|notice| notice.id).collect()
+    };
+    assert_eq!(standing(&desk).len(), 1);
+    desk.apply(Input::Report(ShellReport::Store(None)));
+    desk.apply(Input::Intent(Intent::SignOut));
+    let [notice] = standing(&desk)[..] else { panic!("it stands after a sign-out and a store that is well") };
+    desk.apply(Input::Report(ShellReport::SetAside(problem)));
+    assert_eq!(standing(&desk).len(), 1, "the same is said once");
+    let [again] = standing(&desk)[..] else { unreachable!("just counted") };
+    assert_ne!(again, notice);
+    desk.apply(Input::Intent(Intent::Dismiss { notice: again }));
+    assert!(standing(&desk).is_empty());
 }

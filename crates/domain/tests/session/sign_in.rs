@@ -103,7 +103,7 @@ fn a_queue_that_cannot_be_joined_says_why() {
 fn after_joining_anew_the_policy_holds() {
     for (policy, busy) in [(SignInPolicy::Busy, true), (SignInPolicy::Available, false)] {
         let mut desk = Desk::new(start());
-        desk.intent(Intent::ChangeSettings { settings: Box::new(Settings { after_sign_in: policy, ..Settings::default() }) });
+        desk.change(SettingChange::AfterSignIn(policy));
         desk.sign_in(&["queue-1"]);
         desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: false }));
         assert!(desk.is_asked(|request| matches!(request, Request::SetSeat { busy: asked, .. } if *asked == busy)));

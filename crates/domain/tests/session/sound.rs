@@ -51,7 +51,7 @@ fn sound_is_set_kept_and_its_absence_said() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let do_not_disturb = DoNotDisturb { incoming: true, outgoing: false };
     let settings = Settings { do_not_disturb, ..Settings::default() };
-    let snapshot = desk.apply(Input::Intent(Intent::ChangeSettings { settings: Box::new(settings.clone()) }));
+    let snapshot = desk.change(SettingChange::QuietIncoming(true));
     assert!(snapshot.settings.is_quiet(Direction::Incoming) && !snapshot.settings.is_quiet(Direction::Outgoing));
     assert_eq!(desk.saved.settings, settings);
     let missing = problem(ProblemCode::SoundMissing, true);

@@ -55,7 +55,7 @@ fn the_pace_of_asking_is_also_that_of_the_platform_and_the_budget() {
     desk.answer_seats(SeatState::Waiting);
     desk.answer_phone(phone(PhoneState::Idle));
     quickly(&mut desk, 100, SeatState::Waiting);
-    assert_eq!(ways(&desk).asking.unwrap().every_ms, 2000);
+    assert_eq!(ways(&desk).asking.unwrap().every_ms, 2500, "the queue is read, too");
 }
 
 #[test]

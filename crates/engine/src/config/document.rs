@@ -33,7 +33,7 @@ struct Tables {
 #[serde(default, deny_unknown_fields)]
 struct PlatformTable {
     url: Option<Spanned<String>>,
-    appid: Option<String>,
+    appid: Option<Spanned<String>>,
     utc_offset: Option<Spanned<String>>,
 }
 
@@ -43,7 +43,7 @@ struct AgentTable {
     extension: Option<Spanned<String>>,
     #[serde(deserialize_with = "number_or_text")]
     agent_id: Option<Spanned<String>>,
-    queues: Option<Vec<QueueName>>,
+    queues: Option<Vec<Spanned<String>>>,
     after_sign_in: Option<SignInPolicy>,
     breaks: Option<Vec<BreakTable>>,
 }
@@ -62,6 +62,7 @@ struct CallbacksTable {
     public_url: Option<Spanned<String>>,
     secret: Option<Spanned<SecretString>>,
     allowed_sources: Option<Vec<Spanned<String>>>,
+    keep_foreign: Option<bool>,
 }
 
 #[derive(Default, Deserialize)]
@@ -103,8 +104,8 @@ struct ShortcutsTable {
 #[serde(default, deny_unknown_fields)]
 struct WrapUpTable {
     seconds: Option<Spanned<u32>>,
-    disposition: Option<Vec<QueueName>>,
-    note: Option<Vec<QueueName>>,
+    disposition: Option<Vec<Spanned<String>>>,
+    note: Option<Vec<Spanned<String>>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -137,26 +138,27 @@ impl Document {
         let text = file.text.strip_prefix('\u{feff}').unwrap_or(file.text);
         let reader = Reader { file, text };
         let tables: Tables =
-            toml::from_str(text).map_err(|error| reader.error(error.span().map(|span| span.start), &without_value(error.message())))?;
+            toml::from_str(text).map_err(|error| reader.broken(error.span().map(|span| span.start), &without_value(error.message())))?;
         let Tables { locked, platform, agent, callbacks, polling, log, recordings, shortcuts, wrap_up, crm } = tables;
         let values = Given {
             url: reader.value(platform.url, parse::url)?,
-            appid: platform.appid.filter(|appid| !appid.is_empty()),
+            appid: reader.value(platform.appid, |appid| Ok(appid.to_owned()))?,
             utc_offset: reader.value(platform.utc_offset, parse::utc_offset)?,
             extension: reader.value(agent.extension, parse::extension)?,
             agent_id: reader.value(agent.agent_id, parse::agent_id)?,
-            queues: agent.queues,
+            queues: reader.queues(agent.queues)?,
             after_sign_in: agent.after_sign_in,
             breaks: agent.breaks.map(|breaks| breaks.into_iter().map(|found| reader.break_reason(found)).collect()).transpose()?,
             bind: reader.value(callbacks.bind, parse::bind)?,
             public_url: reader.value(callbacks.public_url, parse::public_url)?,
             secret: reader.secret(callbacks.secret)?,
             allowed_sources: callbacks.allowed_sources.map(|sources| reader.list(sources, parse::source)).transpose()?,
+            keep_foreign: callbacks.keep_foreign,
             requests_per_second: reader.number(polling.requests_per_second, parse::requests_per_second)?,
             dispositions: log.dispositions.map(|names| reader.list(names, parse::disposition)).transpose()?,
             wrap_up_seconds: reader.number(wrap_up.seconds, parse::wrap_up_seconds)?,
-            disposition_required: wrap_up.disposition,
-            note_required: wrap_up.note,
+            disposition_required: reader.queues(wrap_up.disposition)?,
+            note_required: reader.queues(wrap_up.note)?,
             number_prefixes: log.number_prefixes.map(|prefixes| reader.list(prefixes, parse::number_prefix)).transpose()?,
             detailed_log: log.detailed,
             recordings: RecordingSettings {
@@ -185,6 +187,9 @@ impl Document {
     }
 }
 
+/// What to do with a path of Windows.
+const ESCAPES: &str = r#"in "…" a backslash begins an escape: write it in '…', or double it (\\)"#;
+
 /// Serde's message for a wrong type quotes what it found, which could be a secret.
 fn without_value(message: &str) -> String {
     match message.rsplit_once(", expected ") {
@@ -202,12 +207,34 @@ impl Reader<'_> {
     /// An empty text is a value that is not set.
     fn value<T>(&self, found: Option<Spanned<String>>, parse: fn(&str) -> Result<T, String>) -> Result<Option<T>, ConfigError> {
         let Some(found) = found.filter(|found| !found.get_ref().is_empty()) else { return Ok(None) };
-        parse(found.get_ref()).map(Some).map_err(|message| self.error(Some(found.span().start), &message))
+        self.one(&found, parse).map(Some)
     }
 
     fn list<T>(&self, found: Vec<Spanned<String>>, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, ConfigError> {
-        let read = |found: Spanned<String>| parse(found.get_ref()).map_err(|message| self.error(Some(found.span().start), &message));
-        found.into_iter().map(read).collect()
+        found.iter().map(|found| self.one(found, &parse)).collect()
+    }
+
+    fn queues(&self, found: Option<Vec<Spanned<String>>>) -> Result<Option<Vec<QueueName>>, ConfigError> {
+        found.map(|names| self.list(names, |name| Ok(QueueName(name.to_owned())))).transpose()
+    }
+
+    fn one<T>(&self, found: &Spanned<String>, parse: impl Fn(&str) -> Result<T, String>) -> Result<T, ConfigError> {
+        let at = Some(found.span().start);
+        // No value needs one; `"C:\temp"` holds one, which is not what was meant.
+        if found.get_ref().chars().any(char::is_control) {
+            return Err(self.error(at, &format!("there is a control character in the value; {ESCAPES}")));
+        }
+        parse(found.get_ref()).map_err(|message| self.error(at, &message))
+    }
+
+    /// What toml says, and where a path was written as it is shown, what to do.
+    fn broken(&self, at: Option<usize>, message: &str) -> ConfigError {
+        let line = at.and_then(|at| self.text.get(..at)).map(|before| before.rfind('\n').map_or(0, |end| end + 1));
+        let line = line.and_then(|start| self.text.get(start..)?.lines().next()).unwrap_or_default();
+        if line.contains('"') && line.contains('\\') {
+            return self.error(at, &format!("{message}; {ESCAPES}"));
+        }
+        self.error(at, message)
     }
 
     fn secret(&self, found: Option<Spanned<SecretString>>) -> Result<Option<SecretString>, ConfigError> {
@@ -223,7 +250,7 @@ impl Reader<'_> {
     }
 
     fn break_reason(&self, found: BreakTable) -> Result<BreakReason, ConfigError> {
-        let name = parse::break_name(found.name.get_ref()).map_err(|message| self.error(Some(found.name.span().start), &message))?;
+        let name = self.one(&found.name, parse::break_name)?;
         Ok(BreakReason { name, minutes: self.number(found.minutes, parse::break_minutes)? })
     }
 

@@ -19,6 +19,7 @@ bind = "127.0.0.1:7790"
 public_url = "https://desk.example.com/ringside"
 secret = "0123456789abcdef"
 allowed_sources = ["203.0.113.0/24", "::1"]
+keep_foreign = true
 [polling]
 requests_per_second = 3
 [log]
@@ -192,6 +193,38 @@ fn an_error_names_file_line_and_what_is_expected() {
         assert_eq!(error.line, Some(line), "{error}");
         assert!(error.message.contains(expected), "{error}");
         assert!(error.to_string().starts_with(&format!("user.toml, line {line}: ")), "{error}");
+    }
+}
+
+#[test]
+fn fr5_a_path_of_windows_in_double_quotes_is_explained() {
+    for (text, line) in [
+        ("[recordings]\nfolder = \"C:\\Users\\x\"\n", 2),
+        ("[recordings]\n\nfolder = \"D:\\Data\"\n", 3),
+        ("[recordings]\nfolder = \"D:\\recordings\"\n", 2),
+        ("[recordings]\nfolder = \"C:\\temp\\new\"\n", 2),
+        ("[recordings]\nfolder = \"\\\\files\\share\"\n", 2),
+        ("[recordings]\nhosts = [\"a\",\n\"b\\n\"]\n", 3),
+    ] {
+        let error = read(text).expect_err(text);
+        assert_eq!(error.line, Some(line), "{error}");
+        assert!(error.message.contains("write it in '…', or double it (\\\\)"), "{error}");
+    }
+    let fine = read("[recordings]\nhosts = ['files.example.com']\n").unwrap();
+    assert_eq!(fine.recording_hosts, ["files.example.com"]);
+}
+
+#[test]
+fn fc20_no_control_enters_by_a_file() {
+    for text in [
+        "[platform]\nappid = \"a\\u0000\"\n",
+        "[agent]\nqueues = [\"queue\\u0000-1\"]\n",
+        "[agent]\nbreaks = [{ name = \"Lun\\u0000ch\" }]\n",
+        "[log]\ndispositions = [\"So\\u0007ld\"]\n",
+        "[wrap_up]\nnote = [\"q\\u0000\"]\n",
+    ] {
+        let error = read(text).expect_err(text);
+        assert_eq!((error.line, error.message.contains("control character")), (Some(2), true), "{error}");
     }
 }
 

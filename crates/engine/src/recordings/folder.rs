@@ -4,13 +4,14 @@ use std::{
     fs::{self, File, TryLockError},
     io::{self, Read, Seek, Write},
     path::{Path, PathBuf},
+    time::UNIX_EPOCH,
 };
 
-use ringside_domain::{CallId, KeptFile};
+use ringside_domain::{CallId, KeptFile, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::kind;
+use super::kind::{self, Kind};
 
 /// How a file of this folder is named: by the id of its call, and nothing else (R1).
 fn stem(call: CallId) -> String {
@@ -44,6 +45,8 @@ pub(super) enum PartError {
     /// Another Ringside fetches a file of that name into the same folder.
     Taken,
     NotARecording,
+    /// A recording's head, and no sound behind it.
+    Empty,
 }
 
 impl From<io::Error> for PartError {
@@ -95,13 +98,13 @@ impl PartFile {
     /// Checks what came, and gives it its name: the whole file is there then, or none.
     pub fn finish(mut self) -> Result<KeptFile, PartError> {
         self.file.sync_all()?;
-        self.file.rewind()?;
-        let mut begin = [0; kind::LOOKED_AT];
-        let begun = fill(&mut self.file, &mut begin)?;
-        let extension = kind::extension(&begin[..begun]).ok_or(PartError::NotARecording)?;
+        let (kind, from) = Kind::of_file(&mut self.file)?.ok_or(PartError::NotARecording)?;
+        if kind::is_empty(&mut self.file, kind, from)? {
+            return Err(PartError::Empty);
+        }
         self.file.rewind()?;
         let (sha256, size) = digest(&mut self.file)?;
-        let name = free_name(&self.folder, self.call, extension);
+        let name = free_name(&self.folder, self.call, kind.extension());
         fs::rename(self.folder.join(stem(self.call) + ".part"), &name)?;
         #[cfg(unix)]
         File::open(&self.folder)?.sync_all()?;
@@ -116,6 +119,42 @@ impl PartFile {
 pub(super) fn discard(folder: &Path, call: CallId) -> io::Result<()> {
     gone(fs::remove_file(folder.join(stem(call) + ".part")))?;
     gone(fs::remove_file(folder.join(stem(call) + ".json")))
+}
+
+/// Removes what lies in a folder of ours, is named as we name files and older than `before`, and is not `known` to be of use: what a
+/// crash, or a database that is gone, left behind. How many files could not be removed, and why the last of them.
+pub(super) fn remove_leftovers(
+    folder: &Path,
+    before: Timestamp,
+    known: impl Fn(CallId, &Path) -> bool,
+) -> io::Result<(u64, Option<io::Error>)> {
+    let (mut failed, mut why) = (0, None);
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let Some(call) = entry.file_name().to_str().and_then(call_of) else { continue };
+        let changed = entry.metadata()?.modified()?;
+        let age = changed.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let is_old = i64::try_from(age.as_millis()).is_ok_and(|changed| changed < before.0);
+        if is_old
+            && !known(call, &entry.path())
+            && let Err(error) = gone(fs::remove_file(entry.path()))
+        {
+            (failed, why) = (failed + 1, Some(io::Error::new(error.kind(), format!("{}: {error}", entry.path().display()))));
+        }
+    }
+    Ok((failed, why))
+}
+
+/// A file on its way, or what is known of it.
+pub(super) fn is_part(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "part" || extension == "json")
+}
+
+/// The call of a file that is named as we name them.
+fn call_of(name: &str) -> Option<CallId> {
+    let (stem, _) = name.split_once('.')?;
+    let number = stem.strip_prefix("call-")?.split('-').next()?;
+    number.parse().ok().map(CallId)
 }
 
 /// SHA-256 and length of the rest of the file.
@@ -211,7 +250,8 @@ pub(super) fn gone(removed: io::Result<()>) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    const WAV: &[u8] = b"RIFF\x04\0\0\0WAVE";
+    /// Two bytes of sound.
+    const WAV: &[u8] = b"RIFF\x26\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\x02\0\0\0\x01\x02";
 
     fn part(folder: &Path, call: u64, recording: &str) -> PartFile {
         PartFile::open(folder, CallId(call), recording).unwrap()
@@ -268,13 +308,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fetched(folder.path(), "a.wav", WAV);
         let kept = part(folder.path(), 1, "a.wav").finish().unwrap();
-        assert_eq!((kept.size, kept.sha256), (12, Sha256::digest(WAV).into()));
+        assert_eq!((kept.size, kept.sha256), (WAV.len() as u64, Sha256::digest(WAV).into()));
         assert_eq!(names(folder.path()), ["call-1.wav"]);
         fetched(folder.path(), "a.wav", WAV);
         let second = part(folder.path(), 1, "a.wav").finish().unwrap();
         assert!(second.file.ends_with("call-1-2.wav"), "nothing is overwritten: {}", second.file);
         fetched(folder.path(), "a.wav", b"<!doctype html>");
         assert!(matches!(part(folder.path(), 1, "a.wav").finish(), Err(PartError::NotARecording)));
+        fetched(folder.path(), "a.wav", &WAV[..44]);
+        assert!(matches!(part(folder.path(), 1, "a.wav").finish(), Err(PartError::Empty)));
     }
 
     #[test]
@@ -294,6 +336,26 @@ mod tests {
             fs::write(folder.path().join("call-1.json"), torn).unwrap();
             assert_eq!(part(folder.path(), 1, "a.wav").about.bytes, 0, "{torn}");
         }
+    }
+
+    #[test]
+    fn fr2_what_nobody_knows_of_goes_when_it_is_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let ours = ["call-1.wav", "call-2-2.mp3", "call-3.part", "call-3.json", "call-4.wav"];
+        let others = ["call-x.wav", "notes.txt", "call-.wav", "recall-1.wav"];
+        for (name, at) in ours.iter().chain(&others).map(|name| (name, 1000)).chain([(&"call-5.wav", 3000)]) {
+            fs::write(folder.path().join(name), "").unwrap();
+            let file = File::options().write(true).open(folder.path().join(name)).unwrap();
+            file.set_modified(UNIX_EPOCH + std::time::Duration::from_millis(at)).unwrap();
+        }
+        let known = |call, path: &Path| call == CallId(1) || is_part(path);
+        assert_eq!(remove_leftovers(folder.path(), Timestamp(2000), known).unwrap().0, 0);
+        let mut left = [&others[..], &["call-1.wav", "call-3.json", "call-3.part", "call-5.wav"]].concat();
+        left.sort_unstable();
+        assert_eq!(names(folder.path()), left);
+        fs::create_dir(folder.path().join("call-6.wav")).unwrap();
+        let (failed, why) = remove_leftovers(folder.path(), Timestamp(i64::MAX), known).unwrap();
+        assert!(failed == 1 && why.unwrap().to_string().contains("call-6.wav"));
     }
 
     #[test]

@@ -3,12 +3,14 @@
 mod cache;
 mod folder;
 mod kind;
+mod mpeg;
 mod removal;
 mod transfer;
 mod verify;
+mod wave;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     fmt, fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -23,8 +25,11 @@ use cache::Cache;
 use transfer::{Aim, TransferError, blocking, file_problem};
 use verify::{found, is_there};
 
+pub use kind::Kind;
+pub use mpeg::behind_tags;
 pub use transfer::TransferLimits;
 pub use verify::{Verified, archive_folder, verify};
+pub use wave::{Wave, WaveError};
 
 use crate::{Clock, Handle, export::make_private, handle::Mail, log::Reads};
 
@@ -184,6 +189,11 @@ impl Recordings {
         if let Some(running) = locked(&self.0.running).get(&call).filter(|running| !(unless_awaited && running.awaited)) {
             running.stop.send_replace(true);
         }
+    }
+
+    /// The calls whose recordings are on their way.
+    fn running(&self) -> HashSet<CallId> {
+        locked(&self.0.running).keys().copied().collect()
     }
 
     /// Stops all transfers and waits for them.

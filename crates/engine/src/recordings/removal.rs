@@ -1,23 +1,32 @@
-//! Removing what is older than set: calls with their recordings, and recordings alone.
+//! Removing what is older than set: calls with their recordings, recordings alone, and what else of their time lies about.
+//!
+//! What cannot be removed keeps nothing else: it is counted, said, and tried again another time.
 
 use std::{fs, io, path::Path};
 
 use ringside_domain::{CallId, Cursor, Problem, Removal, Timestamp};
-use ringside_store::{Fetch, Kept, Write};
+use ringside_store::{Fetch, Kept, Recording, Write};
 
-use super::{Recordings, folder::gone, transfer::blocking, transfer::file_problem, verify::found};
+use super::{
+    Recordings,
+    folder::{gone, is_part, remove_leftovers},
+    transfer::blocking,
+    transfer::file_problem,
+    verify::found,
+};
 
 /// Calls deleted, and files removed, at once: the writer is not held for long.
 const PIECE: u32 = 200;
 
 impl Recordings {
-    /// What is in use or on a disk that is not there stays, is said, and is tried again another time.
     pub async fn remove_old(&self, calls: Option<Timestamp>, recordings: Option<Timestamp>) -> Removal {
         let at = self.0.means.clock.now().wall;
-        let mut removal = Removal { at, calls: 0, recordings: 0, bytes: 0, problem: None };
+        let mut removal = Removal { at, calls: 0, recordings: 0, bytes: 0, failed: 0, problem: None };
         if let Err(problem) = self.remove(calls, recordings, &mut removal).await {
-            tracing::warn!(%problem, "not everything that is older than set was removed");
             removal.problem = Some(problem);
+        }
+        if let Some(problem) = &removal.problem {
+            tracing::warn!(%problem, files = removal.failed, "not everything that is older than set was removed");
         }
         if removal.calls > 0 || removal.recordings > 0 {
             tracing::info!(calls = removal.calls, recordings = removal.recordings, bytes = removal.bytes, "removed for its age");
@@ -34,11 +43,11 @@ impl Recordings {
             removal.calls += deleted.calls;
             more = calls.filter(|_| deleted.more);
         }
+        let mut after = None;
         loop {
-            let page = reads.read(|store| store.discarded_recordings(PIECE)).await?;
-            if page.is_empty() {
-                break;
-            }
+            let page = reads.read(move |store| store.discarded_recordings(after, PIECE)).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.call);
             self.remove_files(page, removal).await?;
         }
         let mut after = None;
@@ -51,32 +60,97 @@ impl Recordings {
             }
             self.remove_files(old, removal).await?;
         }
+        if let Some(before) = calls {
+            let (failed, why) = reads.read(move |store| store.remove_set_aside(before)).await?;
+            note(removal, failed, why);
+        }
+        self.remove_unknown(calls.max(recordings), removal).await
+    }
+
+    /// Files that a crash left without a row, in our own folder: in one that was chosen they may be another Ringside's.
+    async fn remove_unknown(&self, before: Option<Timestamp>, removal: &mut Removal) -> Result<(), Problem> {
+        let (Some(before), folder) = (before, self.folder()) else { return Ok(()) };
+        if folder != self.0.means.places.archive {
+            return Ok(());
+        }
+        let running = self.running();
+        let outcome = self.0.means.reads.read(move |store| {
+            let known = |call: CallId, path: &Path| {
+                running.contains(&call)
+                    || match store.recording(call) {
+                        Ok(Some(Recording::Kept(kept))) => Path::new(&kept.file).file_name() == path.file_name(),
+                        Ok(Some(Recording::Wanted { .. })) => is_part(path),
+                        Ok(Some(Recording::Lost { .. } | Recording::Removed) | None) => false,
+                        Err(_) => true,
+                    }
+            };
+            Ok(remove_leftovers(&folder, before, known))
+        });
+        match outcome.await? {
+            Ok((failed, why)) => note(removal, failed, why),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => note(removal, 0, Some(error)),
+        }
         Ok(())
     }
 
     async fn remove_files(&self, page: Vec<Kept>, removal: &mut Removal) -> Result<(), Problem> {
         let folder = self.folder();
-        let (removed, failed) = blocking(move || remove_files(page, &folder)).await.map_err(|error| file_problem(&error))?;
+        let (removed, failed, why) = blocking(move || remove_files(page, &folder)).await.map_err(|error| file_problem(&error))?;
         removal.recordings += removed.len() as u64;
         removal.bytes += removed.iter().map(|(_, bytes)| bytes).sum::<u64>();
+        note(removal, failed, why);
         let writes = removed.into_iter().map(|(call, _)| Write::Recording { call, fetch: Fetch::Removed }).collect();
         let written = self.0.means.reads.read(move |store| Ok(store.write(writes))).await?;
-        written.await.map_err(|error| Problem::from(&error))?;
-        failed.map_or(Ok(()), |error| Err(file_problem(&error)))
+        written.await.map_err(|error| Problem::from(&error))
     }
 }
 
-/// Those that are gone now, with their bytes, and why others are not.
-fn remove_files(page: Vec<Kept>, folder: &Path) -> (Vec<(CallId, u64)>, Option<io::Error>) {
-    let (mut removed, mut failed) = (Vec::new(), None);
+fn note(removal: &mut Removal, failed: u64, why: Option<io::Error>) {
+    removal.failed += failed;
+    if let Some(error) = why {
+        removal.problem = Some(file_problem(&error));
+    }
+}
+
+/// Those that are gone now, with their bytes; how many others are not, and why the last of them.
+fn remove_files(page: Vec<Kept>, folder: &Path) -> (Vec<(CallId, u64)>, u64, Option<io::Error>) {
+    let (mut removed, mut failed, mut why) = (Vec::new(), 0, None);
     for kept in page {
         let path = found(&kept.file, folder);
         let there = path.parent().is_some_and(Path::is_dir);
         let outcome = if there { gone(fs::remove_file(&path)) } else { Err(io::Error::from(io::ErrorKind::NotFound)) };
         match outcome {
             Ok(()) => removed.push((kept.call, kept.size)),
-            Err(error) => failed = Some(io::Error::new(error.kind(), format!("{}: {error}", path.display()))),
+            Err(error) => (failed, why) = (failed + 1, Some(io::Error::new(error.kind(), format!("{}: {error}", path.display())))),
         }
     }
-    (removed, failed)
+    (removed, failed, why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fr2_one_file_that_cannot_be_removed_keeps_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = |call: u64| Kept {
+            call: CallId(call),
+            started_at: Timestamp(0),
+            file: folder.path().join(format!("call-{call}.wav")).to_str().unwrap().to_owned(),
+            sha256: [0; 32],
+            size: call,
+            fetched_at: Timestamp(0),
+        };
+        let page: Vec<Kept> = (1..=4).map(kept).collect();
+        for kept in &page {
+            fs::write(&kept.file, "RIFF").unwrap();
+        }
+        fs::remove_file(&page[1].file).unwrap();
+        fs::create_dir(&page[1].file).unwrap();
+        let (removed, failed, why) = remove_files(page, folder.path());
+        assert_eq!(removed, [(CallId(1), 1), (CallId(3), 3), (CallId(4), 4)]);
+        assert!(failed == 1 && why.unwrap().to_string().contains("call-2.wav"));
+    }
 }

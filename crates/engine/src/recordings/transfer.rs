@@ -13,7 +13,7 @@ use tokio::{
 
 use super::{
     folder::{About, PartError, PartFile},
-    kind,
+    kind::{self, Kind},
 };
 use crate::Clock;
 
@@ -64,6 +64,8 @@ pub(super) enum TransferError {
     Taken,
     #[error("the first bytes are no recording's")]
     NotARecording,
+    #[error("there is no sound in it")]
+    Empty,
     #[error("more than {0} bytes")]
     TooLarge(u64),
     #[error("the archive's limit leaves {0} bytes")]
@@ -80,6 +82,7 @@ impl From<PartError> for TransferError {
             PartError::File(error) => Self::File(error),
             PartError::Taken => Self::Taken,
             PartError::NotARecording => Self::NotARecording,
+            PartError::Empty => Self::Empty,
         }
     }
 }
@@ -94,6 +97,7 @@ impl From<&TransferError> for Problem {
             TransferError::File(error) => return file_problem(error),
             TransferError::Taken => (ProblemCode::ArchiveFolder, true),
             TransferError::NotARecording => (ProblemCode::NotARecording, true),
+            TransferError::Empty => (ProblemCode::RecordingEmpty, true),
             TransferError::TooLarge(_) => (ProblemCode::RecordingTooLarge, false),
             TransferError::Limit(_) => (ProblemCode::ArchiveLimit, true),
             TransferError::Full(_) => (ProblemCode::StoreFull, true),
@@ -162,7 +166,7 @@ impl Transfer<'_> {
             }
         }
         let finished = blocking(move || part.finish()).await?;
-        if let Err(PartError::NotARecording) = &finished {
+        if let Err(PartError::NotARecording | PartError::Empty) = &finished {
             let folder = aim.folder.clone();
             blocking(move || super::folder::discard(&folder, call)).await??;
         }
@@ -195,7 +199,8 @@ impl Transfer<'_> {
         if opened.begins_at == 0 {
             begin = self.or_stopped(begin_of(&mut opened)).await??;
             // A page in its place costs nothing of what is at hand (R7).
-            kind::extension(&begin).ok_or(TransferError::NotARecording)?;
+            let none = if begin.is_empty() { TransferError::Empty } else { TransferError::NotARecording };
+            Kind::of(&begin).ok_or(none)?;
             (part.about.etag, part.about.bytes) = (opened.etag.clone(), 0);
         }
         part.about.total = opened.total;

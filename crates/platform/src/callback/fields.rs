@@ -70,7 +70,7 @@ impl<'de> Deserialize<'de> for Fields {
 
 /// A number keeps its digits, however many; a list or an object is not a text and stands in the payload only.
 fn text(raw: &str) -> Text {
-    Text(match raw.as_bytes().first() {
+    Text::new(match raw.as_bytes().first() {
         // A lone surrogate is not a character; the text as written is better than none (L29).
         Some(b'"') => serde_json::from_str(raw).unwrap_or_else(|_| raw.trim_matches('"').to_owned()),
         Some(b'[' | b'{') | None => String::new(),

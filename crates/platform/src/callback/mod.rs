@@ -104,6 +104,7 @@ pub(crate) fn record(fields: &Fields, offset: Offset) -> Option<CallRecord> {
         member_id: fields.custom("memberid"),
         customer_id: fields.custom("customuuid"),
         maturity: fields.some("chengshudu"),
+        undated: false,
     })
 }
 

@@ -4,7 +4,7 @@ use ringside_domain::{CallOutcome, Direction, Extension, Filter, LogRow};
 use rusqlite::Connection;
 
 use super::gram::{self, fold};
-use crate::number;
+use crate::{column, number};
 
 pub(super) struct Query<'a> {
     filter: &'a Filter,
@@ -33,7 +33,8 @@ impl<'a> Query<'a> {
         query.required.extend(filter.to_do.then_some(gram::TO_DO));
         for folded in fold(&filter.text).split_whitespace().map(str::to_owned) {
             let number = number::typed(&folded);
-            let core = number.as_deref().map(|number| filter.numbers.core(number)).filter(|core| *core != folded).map(str::to_owned);
+            let core =
+                number.as_deref().map(|number| filter.numbers.core(number)).filter(|core| *core != folded).map(|core| core.into_owned());
             let grams = gram::of_word(&folded);
             query.exact &= core.is_none() && folded.chars().count() <= gram::LONGEST;
             match &core {
@@ -74,8 +75,10 @@ impl<'a> Query<'a> {
         )?;
         let mut rows = statement.query([id])?;
         let Some(row) = rows.next()? else { return Ok(false) };
-        let text = |column| row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from);
-        Ok(self.has_words(&[text(0)?, text(1)?, text(2)?, text(3)?, text(4)?]))
+        let texts = [0, 1, 2, 3, 4].map(|place| column::text(row, place));
+        let [number, member, customer, note, disposition] = texts;
+        let (number, member, customer, note, disposition) = (number?, member?, customer?, note?, disposition?);
+        Ok(self.has_words(&[number.as_deref(), member.as_deref(), customer.as_deref(), note.as_deref(), disposition.as_deref()]))
     }
 
     fn has_words(&self, texts: &Texts<'_>) -> bool {

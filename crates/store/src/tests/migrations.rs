@@ -17,6 +17,7 @@ const RELEASED: &[&str] = &[
     "3d9246984cbd762fed4a77564f2c721bec4a6fb0677b190e012a17b520ba160a",
     "673a173b0b0e0cf1ea5e0f923c3cc2523cc74807610fc1e53c951df4cd4515d2",
     "f5f6075a05e8366323502e9064f6539acb6eb2c451285ac00b4431ecb0a47a24",
+    "5511c129d7b9fce1b04597ed3f846987df90d6cc24564e9c1cd9585cbf3c29bf",
 ];
 
 const SESSION: &str = r#"{"account":{"appid":"demo"},"agent":{"extension":"100001","agentId":"10"}}"#;

@@ -1,10 +1,12 @@
 //! Tests against real files.
 
 mod calls;
+mod content;
 mod damage;
 #[cfg(unix)]
 mod disk;
 mod finding;
+mod foreign;
 mod ledger;
 mod limits;
 mod log;
@@ -106,7 +108,7 @@ fn full_call(id: u64, started_at: i64) -> Call {
         buuid: Some("b".to_owned()),
         record_id: Some("0077".to_owned()),
         queue: Some(QueueName("销售-1".to_owned())),
-        customer_number: "<b>\u{202e}0150".to_owned(),
+        customer_number: "<b>0150".to_owned(),
         display_number: "02912345678".to_owned(),
         direction: Direction::Incoming,
         method: Method::Predictive,
@@ -119,7 +121,7 @@ fn full_call(id: u64, started_at: i64) -> Call {
         talked_seconds: Some(0),
         recording: Some("2021/a b.wav".to_owned()),
         member_id: Some("0012".to_owned()),
-        customer_id: Some("nul\0inside".to_owned()),
+        customer_id: Some("a 'quoted' id".to_owned()),
         maturity: Some("0".to_owned()),
         ..call(id, started_at)
     }

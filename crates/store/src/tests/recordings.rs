@@ -92,7 +92,7 @@ async fn the_manifest_comes_in_pages_and_outlives_its_calls_until_the_files_are_
     assert_eq!(manifest[3], fourth);
 
     store.delete_before(Timestamp(20), 100).await.unwrap();
-    let discarded = |store: &Store| store.discarded_recordings(10).unwrap().iter().map(|kept| kept.file.clone()).collect::<Vec<_>>();
+    let discarded = |store: &Store| store.discarded_recordings(None, 10).unwrap().iter().map(|kept| kept.file.clone()).collect::<Vec<_>>();
     assert_eq!(discarded(&store), ["2.wav", "3.wav"]);
     assert_eq!(store.archive(None, Timestamp(20), Timestamp(999)).unwrap(), Archive { kept: 2, bytes: 500, ..Archive::default() });
     put(&store, 2, Fetch::Removed).await;

@@ -2,7 +2,7 @@
 
 use proptest::{collection::vec, option, prelude::*};
 use ringside_domain::{
-    Begin, CallId, CallOutcome, Cursor, Direction, Edit, Extension, Filter, LogRow, Note, NumberRules, Owner, QueueName, Timestamp,
+    Begin, CallId, CallOutcome, Cursor, Direction, Edit, Extension, Filter, LogRow, Note, NumberRules, Owner, QueueName, Timestamp, clean,
 };
 
 use super::call;
@@ -133,12 +133,17 @@ fn expected(steps: &[Step]) -> Vec<LogRow> {
     let mut notes: std::collections::BTreeMap<u64, Note> = std::collections::BTreeMap::new();
     for step in steps {
         match (step, write(step)) {
-            (_, Some(Write::Call(call))) => drop(calls.insert(call.id.0, *call)),
+            (_, Some(Write::Call(mut call))) => {
+                // Of a text, what can be shown of it is read.
+                let optional = call.member_id.iter_mut().chain(&mut call.customer_id);
+                optional.chain([&mut call.customer_number]).for_each(|text| *text = clean(text).into_owned());
+                calls.insert(call.id.0, *call);
+            }
             (Step::Edit { id, edit }, _) => {
                 let note = notes.entry(*id).or_default();
                 match edit.clone() {
-                    Edit::Text(text) => note.text = text,
-                    Edit::Disposition(disposition) => note.disposition = disposition,
+                    Edit::Text(text) => note.text = clean(&text).into_owned(),
+                    Edit::Disposition(disposition) => note.disposition = disposition.map(|text| clean(&text).into_owned()),
                     Edit::Done(at) => note.done_at = at,
                     Edit::WrappedUp(at) => note.wrapped_up_at = at,
                     Edit::Owed(at) => note.owed_at = at,

@@ -4,4 +4,4 @@ import type { CallId } from "./CallId";
 import type { Problem } from "./Problem";
 import type { QueueName } from "./QueueName";
 
-export type NoticeKind = { "kind": "missed", call: CallId, customerNumber: string, } | { "kind": "rolledBack", wish: Availability, problem: Problem, queues: Array<QueueName>, } | { "kind": "benched", queue: QueueName, } | { "kind": "removedFromQueue", queue: QueueName, } | { "kind": "givenUp", queue: QueueName | null, problem: Problem, } | { "kind": "coreRestarted" };
+export type NoticeKind = { "kind": "missed", call: CallId, customerNumber: string, } | { "kind": "rolledBack", wish: Availability, problem: Problem, queues: Array<QueueName>, } | { "kind": "benched", queue: QueueName, } | { "kind": "removedFromQueue", queue: QueueName, } | { "kind": "setAside", problem: Problem, } | { "kind": "givenUp", queue: QueueName | null, problem: Problem, } | { "kind": "coreRestarted" };

@@ -4,6 +4,7 @@ import type { Others } from "./Others";
 import type { Problem } from "./Problem";
 import type { QueueName } from "./QueueName";
 import type { SeatState } from "./SeatState";
+import type { SettingView } from "./SettingView";
 import type { Timestamp } from "./Timestamp";
 
 /**
@@ -25,4 +26,8 @@ readAt: Timestamp | null,
 /**
  * Why the last reading failed, while it does.
  */
-problem: Problem | null, };
+problem: Problem | null, 
+/**
+ * What became of the last wish here; None: this queue was not told of it.
+ */
+setting: SettingView | null, };

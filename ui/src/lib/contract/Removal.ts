@@ -11,6 +11,10 @@ export type Removal = { at: Timestamp, calls: number, recordings: number,
  */
 bytes: number, 
 /**
+ * Files that could not be removed.
+ */
+failed: number, 
+/**
  * Why not all of it could be removed; tried again.
  */
 problem: Problem | null, };

@@ -2,6 +2,7 @@ import type { Begin, CallId, Captured, CheckupView, CrmPreview, Filter, Intent, 
 import { MemoryCheckup } from "./memory-checkup";
 import { MemoryLog } from "./memory-log";
 import { MemoryPlayer } from "./memory-player";
+import { changed } from "./memory-settings";
 import type { Host } from "./types";
 
 /** A host without Rust: shows the snapshots it is given and remembers what it was asked. */
@@ -20,6 +21,7 @@ export class MemoryHost implements Host {
   #snapshot: Snapshot;
   #takers = new Set<(snapshot: Snapshot) => void>();
   #callTakers = new Set<(call: CallId) => void>();
+  #noteTakers = new Set<(call: CallId, text: string) => void>();
 
   constructor(snapshot: Snapshot, captured: Captured = { on: false, count: 0, exchanges: [] }, log = new MemoryLog(0, 0), player = new MemoryPlayer()) {
     this.#snapshot = snapshot;
@@ -58,7 +60,7 @@ export class MemoryHost implements Host {
     this.sent.push(intent);
     const now = this.#snapshot;
     if (intent.kind === "dismiss") this.show({ ...now, notices: now.notices.filter((notice) => notice.id !== intent.notice) });
-    if (intent.kind === "changeSettings") this.show({ ...now, settings: intent.settings });
+    if (intent.kind === "changeSettings") this.show({ ...now, settings: changed(now.settings, intent.change) });
     if (intent.kind === "silence") {
       this.show({ ...now, calls: now.calls.map((call) => (call.id === intent.call ? { ...call, silenced: true } : call)) });
     }
@@ -152,5 +154,15 @@ export class MemoryHost implements Host {
     this.#starts = on;
     return this.#note(`startWithSystem ${on}`);
   };
+  noteTyped = (call: CallId, text: string) => this.#note(`noteTyped ${call} ${text}`);
+  onNoteTyped(take: (call: CallId, text: string) => void): () => void {
+    this.#noteTakers.add(take);
+    return () => this.#noteTakers.delete(take);
+  }
+  /** As if the other window did. */
+  typeElsewhere(call: CallId, text: string): void {
+    for (const take of this.#noteTakers) take(call, text);
+  }
+  logError = (what: string) => this.#note(`logError ${what}`);
   quit = () => this.#note("quit");
 }

@@ -3,39 +3,35 @@ import { listen } from "@tauri-apps/api/event";
 import type { CallId, CheckupView, PlayerView, Snapshot } from "../contract";
 import type { Host, WindowLabel } from "./types";
 
-function on<T>(event: string, take: (payload: T) => void): () => void {
+/** Calls `heard` once nothing that is sent can be missed any more. */
+function on<T>(event: string, take: (payload: T) => void, heard?: () => void): () => void {
   const stop = listen<T>(event, ({ payload }) => take(payload));
+  void stop.then(heard);
   return () => void stop.then((end) => end());
 }
 
-/** What is asked for once and then pushed; what was asked for is old if one was pushed meanwhile. */
-function latest<T>(name: string, take: (view: T) => void): () => void {
+/**
+ * What is pushed, and asked for once: when pushes are heard, since what changes between an answer and that moment would be missed.
+ * What was asked for is old if one was pushed meanwhile.
+ */
+function latest<T>(event: string, command: string, take: (view: T) => void): () => void {
   let pushed = false;
-  const stop = on<T>(name, (view) => {
+  const push = (view: T) => {
     pushed = true;
     take(view);
-  });
-  void invoke<T>(name).then((view) => pushed || take(view));
-  return stop;
+  };
+  return on<T>(event, push, () => void invoke<T>(command).then((view) => pushed || take(view)));
 }
 
 /** The Rust shell. This is the one file that knows Tauri. */
 export function tauriHost(label: WindowLabel): Host {
   return {
-    onSnapshot(take) {
-      let revision = -1;
-      const newer = (snapshot: Snapshot) => {
-        // The first one is asked for and may arrive after a later one that was pushed.
-        if (snapshot.revision > revision) {
-          revision = snapshot.revision;
-          take(snapshot);
-        }
-      };
-      const stop = on<Snapshot>(`${label}-snapshot`, newer);
-      void invoke<Snapshot>("snapshot").then(newer);
-      return stop;
+    onSnapshot: (take) => latest<Snapshot>(`${label}-snapshot`, "snapshot", take),
+    onShowCall(take) {
+      // Rust keeps the call until it is taken: it may have been asked for before this page was there.
+      const ask = () => void invoke<CallId | null>("call_to_show").then((call) => call !== null && take(call));
+      return on("show-call", ask, ask);
     },
-    onShowCall: (take) => on<CallId>("show-call", take),
     send: (intent) => invoke("intent", { intent }),
     openRecording: (call) => invoke("open_recording", { call }),
     copyRecording: (call) => invoke("copy_recording", { call }),
@@ -63,17 +59,20 @@ export function tauriHost(label: WindowLabel): Host {
     logCounts: (filter, boundaries) => invoke("log_counts", { filter, boundaries }),
     logSums: (boundaries) => invoke("log_sums", { boundaries }),
     logRow: (call) => invoke("log_row", { call }),
-    onPlayer: (take) => latest<PlayerView | null>("player", take),
+    onPlayer: (take) => latest<PlayerView | null>("player", "player", take),
     play: (order) => invoke("play", { order }),
     soundDevices: () => invoke("sound_devices"),
     testSound: () => invoke("test_sound"),
     saveReceipt: (from, to) => invoke("save_receipt", { from, to }),
     holdShortcuts: (held) => invoke("hold_shortcuts", { held }),
-    onCheckup: (take) => latest<CheckupView | null>("checkup", take),
+    onCheckup: (take) => latest<CheckupView | null>("checkup", "checkup", take),
     checkSetup: () => invoke("check_setup"),
     copyCheckup: () => invoke("copy_checkup"),
     startsWithSystem: () => invoke("starts_with_system"),
     startWithSystem: (on) => invoke("start_with_system", { on }),
+    noteTyped: (call, text) => invoke("note_typed", { call, text }),
+    onNoteTyped: (take) => on<[CallId, string]>(`${label}-note-typed`, ([call, text]) => take(call, text)),
+    logError: (what) => invoke("log_error", { what }),
     quit: () => invoke("quit"),
   };
 }

@@ -71,6 +71,12 @@ export interface Host {
   copyCheckup(): Promise<void>;
   startsWithSystem(): Promise<boolean>;
   startWithSystem(on: boolean): Promise<void>;
+  /** A note was typed on here: the other window shows it at once, before it is kept. */
+  noteTyped(call: CallId, text: string): Promise<void>;
+  /** One was typed on in the other window. */
+  onNoteTyped(take: (call: CallId, text: string) => void): () => void;
+  /** Something in this page threw: it belongs into the log. */
+  logError(what: string): Promise<void>;
   quit(): Promise<void>;
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Given, RING_CAP, TEST_CARD};
-use crate::{Call, CallState, LastContact, LegStatus, Now, Party};
+use crate::{Call, CallState, LastContact, LegStatus, Now, Party, Timestamp};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Leg {
@@ -21,8 +21,14 @@ pub(super) struct Live {
     agent: Leg,
     customer: Leg,
     pub test: bool,
+    /// When it began, as the platform says; else when it was first heard of, by the platform's clock.
+    pub begun: Timestamp,
+    /// When it was first heard of.
+    pub began: Duration,
     /// Learnt of late: no card until the phone is known to ring.
     pub doubtful: bool,
+    /// Until then the phone may say so; a card too many is better than a ring missed.
+    doubted_until: Option<Duration>,
     hidden: bool,
     pub silenced: bool,
     /// Its page was opened, or is not to be.
@@ -39,6 +45,9 @@ pub(super) struct Live {
 impl Live {
     pub fn new(call: Call, doubtful: bool, now: Now) -> Self {
         Self {
+            begun: call.started_at,
+            began: now.mono,
+            doubted_until: None,
             call,
             agent: Leg::Silent,
             customer: Leg::Silent,
@@ -95,6 +104,16 @@ impl Live {
     pub fn deadline(&self) -> Option<Duration> {
         let span = if self.test { TEST_CARD } else { RING_CAP };
         self.has_card().then_some(self.ringing_since + span)
+    }
+
+    /// It is old when it is heard of: whether it still rings is for the phone to say, if it can be asked in time.
+    pub fn doubt(&mut self, until: Duration) {
+        self.doubtful = true;
+        self.doubted_until = Some(until);
+    }
+
+    pub fn doubted_until(&self) -> Option<Duration> {
+        self.doubted_until.filter(|_| self.doubtful)
     }
 
     /// One leg changed; a leg never goes back, so order and repetition do not matter (L32).

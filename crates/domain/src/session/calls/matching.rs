@@ -1,78 +1,226 @@
-//! Which signs are of one call: the one rule of N12.
+//! Which signs are of one call: the one rule of N12, in two passes.
+//!
+//! First the ids, over every call that is known. What no id tells is told by extension, number, direction and time: the nearest in time
+//! where several calls fit, and each call for one record only. All times are compared as the platform's clock says them.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use crate::{Call, Direction, Timestamp};
+use crate::{Call, CallRecord, Direction, Method, NumberRules, Timestamp, is_withheld};
 
-/// Clocks and roundings: times this close count as overlapping.
+/// Roundings, and what is left of the skew between the clocks: times this close count as overlapping.
 const SLACK: Duration = Duration::from_secs(2);
+/// The platform writes whole seconds.
+const ROUNDING: Duration = Duration::from_millis(1500);
+/// A call whose ids are others is taken for the nearest only where it is nearer by this.
+const OTHER_IDS: u64 = 2000;
+const JUST_OVER: Duration = Duration::from_secs(600);
+/// Callbacks that usually come later than this tell nothing by their time.
+const LATEST: Duration = Duration::from_secs(10);
 
-/// What a sign says of the call it belongs to.
-#[derive(Debug, Default)]
-pub(super) struct Sign<'a> {
-    pub uuids: [Option<&'a str>; 2],
-    pub record_id: Option<&'a str>,
-    pub extension: &'a str,
-    pub customer_number: &'a str,
+/// By which numbers and times are compared.
+#[derive(Clone, Debug)]
+pub(super) struct Rule {
+    pub numbers: Arc<NumberRules>,
+    /// How far our clock is ahead of the platform's, in milliseconds.
+    pub skew: i64,
+    /// How late callbacks usually come.
+    pub lateness: Duration,
+}
+
+/// Who is on the line, as a sign says it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line<'a> {
+    pub customer: &'a str,
     pub direction: Direction,
-    pub from: Timestamp,
-    /// None: still going on.
-    pub to: Option<Timestamp>,
-    /// A record may carry an id of its own beside the legs', so ids that differ do not keep it apart.
-    pub is_record: bool,
+    pub method: Method,
 }
 
-/// Whether a sign belongs to this call: any id agrees; else extension, customer and direction agree, the times overlap, and
-/// no ids stand against it.
-pub(super) fn belongs(sign: &Sign<'_>, call: &Call) -> bool {
-    let ids = [call.uuid.as_deref(), call.buuid.as_deref()];
-    let known = |id: &&str| ids.contains(&Some(*id));
-    if sign.uuids.iter().flatten().any(known) {
-        return true;
+impl Rule {
+    /// A time of our clock, as the platform's would say it.
+    pub fn there(&self, ours: Timestamp) -> Timestamp {
+        Timestamp(ours.0.saturating_sub(self.skew))
     }
-    if let (Some(a), Some(b)) = (sign.record_id, call.record_id.as_deref()) {
-        return a == b;
+
+    /// The same number. Two that are withheld may be one caller's; nothing says that they are not.
+    fn agree(&self, one: &str, other: &str) -> bool {
+        self.numbers.same(one, other) || (is_withheld(one) && is_withheld(other))
     }
-    let ids_differ = sign.uuids.iter().any(Option::is_some) && ids.iter().any(Option::is_some);
-    if ids_differ && !sign.is_record {
-        return false;
+
+    /// The same customer in the same direction. Between two extensions each side may call it its own direction.
+    pub fn is_on_line(&self, line: Line<'_>, call: &Call) -> bool {
+        let is_internal = [line.method, call.method].contains(&Method::Internal);
+        (line.direction == call.direction || is_internal) && self.agree(line.customer, &call.customer_number)
     }
-    call.extension.0 == sign.extension
-        && call.customer_number == sign.customer_number
-        && !sign.customer_number.is_empty()
-        && call.direction == sign.direction
-        && overlaps(sign, call)
-}
 
-fn overlaps(sign: &Sign<'_>, call: &Call) -> bool {
-    let begins_before = |a: Timestamp, b: Option<Timestamp>| b.is_none_or(|b| a <= b.plus(SLACK));
-    begins_before(sign.from, call.ended_at) && begins_before(call.started_at, sign.to)
-}
+    /// Whether a call that began at `begun`, by the platform's word, can be the one that was first heard of at `heard`. A call is never
+    /// heard of before it begins.
+    pub fn can_have_begun(&self, begun: Timestamp, heard: Timestamp) -> bool {
+        begun <= heard.plus(ROUNDING) && heard <= begun.plus(Duration::from_secs(600))
+    }
 
-/// Many calls, by all that a sign can know them by.
-#[derive(Default)]
-pub(super) struct Known {
-    calls: Vec<Call>,
-    by: HashMap<String, Vec<usize>>,
-}
-
-impl Known {
-    pub fn add(&mut self, call: Call) {
-        let place = self.calls.len();
-        let ids = [call.uuid.as_ref(), call.buuid.as_ref(), call.record_id.as_ref()].into_iter().flatten();
-        for key in ids.chain([&call.customer_number]) {
-            self.by.entry(key.clone()).or_default().push(place);
+    /// The number of the customer in a record, and the other one. `destnumber` is what was called and `disnumber` what called, or what the
+    /// customer was shown: the customer is the one that is not the own extension, and where neither or both are the direction decides
+    /// (N26, P1). What is known of the call already decides before the direction does.
+    pub fn sides<'a>(&self, record: &'a CallRecord, known: Option<&str>) -> (&'a str, &'a str) {
+        let (called, other) = (record.customer_number.as_str(), record.display_number.as_str());
+        let own = &record.extension.0;
+        let is_own = |number: &str| self.numbers.same(number, own);
+        let is_known = |number: &str| known.is_some_and(|known| !is_own(known) && self.numbers.same(number, known));
+        match (is_own(called), is_own(other), record.direction) {
+            (true, false, _) => (other, called),
+            (false, true, _) => (called, other),
+            _ if is_known(called) => (called, other),
+            _ if is_known(other) => (other, called),
+            (_, _, Direction::Outgoing) => (called, other),
+            (_, _, Direction::Incoming) => (other, called),
         }
-        self.calls.push(call);
+    }
+}
+
+/// Whether one of these is the call's own.
+pub(super) fn has_uuid(call: &Call, uuids: [Option<&str>; 2]) -> bool {
+    uuids.into_iter().flatten().any(|uuid| [call.uuid.as_deref(), call.buuid.as_deref()].contains(&Some(uuid)))
+}
+
+pub(super) fn has_no_uuid(call: &Call) -> bool {
+    call.uuid.is_none() && call.buuid.is_none()
+}
+
+/// When the call of a record ended.
+pub(super) fn ended_at(record: &CallRecord) -> Timestamp {
+    let length = Duration::from_secs(u64::from(record.waited_seconds) + u64::from(record.talked_seconds));
+    record.ended_at.unwrap_or_else(|| record.started_at.plus(length))
+}
+
+/// A call that a record may be of.
+#[derive(Debug)]
+struct Known {
+    call: Call,
+    /// It goes on: its last sign.
+    heard: Option<Timestamp>,
+    /// A record of this batch is its: whether that one has a uuid, which records that are asked for have not (N12).
+    taken: Option<bool>,
+}
+
+/// The calls that records may be of.
+#[derive(Default)]
+pub(super) struct Pool {
+    calls: Vec<Known>,
+    uuids: HashMap<String, usize>,
+    record_ids: HashMap<String, usize>,
+    numbers: HashMap<String, Vec<usize>>,
+}
+
+impl Pool {
+    /// `heard`: when the last sign came of a call that goes on.
+    pub fn add(&mut self, rule: &Rule, call: Call, heard: Option<Timestamp>) -> usize {
+        let place = self.calls.len();
+        self.numbers.entry(key(rule, &call.customer_number)).or_default().push(place);
+        self.calls.push(Known { call, heard, taken: None });
+        self.learn_ids(place);
+        place
     }
 
-    /// The one added last to which the sign belongs.
-    pub fn find(&self, sign: &Sign<'_>) -> Option<&Call> {
-        let ids = sign.uuids.into_iter().chain([sign.record_id]).flatten();
-        let places = ids.chain([sign.customer_number]).filter_map(|key| self.by.get(key)).flatten();
-        places
-            .max_by_key(|place| (belongs(sign, &self.calls[**place]), **place))
-            .map(|place| &self.calls[*place])
-            .filter(|call| belongs(sign, call))
+    fn learn_ids(&mut self, place: usize) {
+        let call = &self.calls[place].call;
+        for uuid in [&call.uuid, &call.buuid].into_iter().flatten() {
+            self.uuids.insert(uuid.clone(), place);
+        }
+        if let Some(id) = &call.record_id {
+            self.record_ids.insert(id.clone(), place);
+        }
+    }
+
+    pub fn call(&self, place: usize) -> &Call {
+        &self.calls[place].call
+    }
+
+    /// This call is the record's, and is now as it says.
+    pub fn take(&mut self, place: usize, call: Call, record: &CallRecord) {
+        let known = &mut self.calls[place];
+        known.call = call;
+        known.heard = None;
+        known.taken = Some(record.uuid.is_some());
+        self.learn_ids(place);
+    }
+
+    pub fn by_id(&self, record: &CallRecord) -> Option<usize> {
+        let by_uuid = record.uuid.as_ref().and_then(|uuid| self.uuids.get(uuid));
+        by_uuid.or_else(|| self.record_ids.get(record.record_id.as_ref()?)).copied()
+    }
+
+    /// For each record the call that it is of, where one fits: first those that are nearest to each other.
+    pub fn nearest(&self, rule: &Rule, records: &[CallRecord]) -> Vec<Option<usize>> {
+        let mut pairs = Vec::new();
+        for (index, record) in records.iter().enumerate() {
+            let (customer, other) = rule.sides(record, None);
+            // In an incoming call both readings of the two numbers occur.
+            let may_be_other =
+                record.direction == Direction::Incoming && !rule.numbers.same(other, &record.extension.0) && !is_withheld(other);
+            for number in [Some(customer), Some(other).filter(|_| may_be_other)].into_iter().flatten() {
+                let line = Line { customer: number, direction: record.direction, method: record.method };
+                let places = self.numbers.get(&key(rule, number)).into_iter().flatten();
+                let on_line = places.filter(|place| rule.is_on_line(line, &self.calls[**place].call));
+                pairs.extend(on_line.filter_map(|place| Some((rule.distance(record, &self.calls[*place])?, index, *place))));
+            }
+        }
+        pairs.sort_unstable();
+        let mut found = vec![None; records.len()];
+        let mut taken = vec![false; self.calls.len()];
+        for (_, index, place) in pairs {
+            if found[index].is_none() && !taken[place] {
+                found[index] = Some(place);
+                taken[place] = true;
+            }
+        }
+        found
+    }
+}
+
+fn key(rule: &Rule, number: &str) -> String {
+    if is_withheld(number) { String::new() } else { rule.numbers.core(number).into_owned() }
+}
+
+impl Rule {
+    /// A record without times is of a call that ended not long before it came.
+    fn is_just_over(&self, record: &CallRecord, call: &Call) -> bool {
+        call.ended_at.is_some_and(|at| ended_at(record).since(self.there(at)) < JUST_OVER)
+    }
+
+    /// How far record and call are apart, in milliseconds; None: they are not of one call.
+    fn distance(&self, record: &CallRecord, known: &Known) -> Option<u64> {
+        let call = &known.call;
+        let (start, end) = (record.started_at, ended_at(record));
+        let has_other_uuid = record.uuid.is_some() && !has_no_uuid(call);
+        if call.talked_seconds.is_some() {
+            // Another record of a call that has one: the platform's own times are the same, and its uuid would be known by now.
+            let is_same = if record.undated {
+                self.is_just_over(record, call) && call.talked_seconds == Some(record.talked_seconds)
+            } else {
+                call.started_at.second() == start.second() && call.ended_at.map(Timestamp::second) == Some(end.second())
+            };
+            let is_other = has_other_uuid && call.buuid.is_none();
+            let has_id = record.uuid.is_some() || record.record_id.is_some();
+            let is_free = known.taken.is_none_or(|has_uuid| has_uuid != record.uuid.is_some()) || !has_id;
+            return (is_same && !is_other && is_free).then_some(0);
+        }
+        // What we saw of a call that has no record: it began by the platform's clock, and ended by ours.
+        if record.undated {
+            return self.is_just_over(record, call).then(|| call.ended_at.map_or(0, |at| self.there(at).0.abs_diff(end.0)));
+        }
+        let (from, to) = (call.started_at, call.ended_at.map(|at| self.there(at)));
+        let late = SLACK + self.lateness.min(LATEST);
+        if start > to.unwrap_or(start).plus(SLACK) || from > end.plus(late) {
+            return None;
+        }
+        // A call that still goes on ended, if at all, after its last sign. An earlier call's record must not end it.
+        if let Some(heard) = known.heard
+            && (heard > end.plus(late) || from > end.plus(ROUNDING + self.lateness.min(LATEST)))
+        {
+            return None;
+        }
+        let ends = to.or(known.heard.map(|heard| heard.max(end))).unwrap_or(end);
+        let apart = from.0.abs_diff(start.0).saturating_add(ends.0.abs_diff(end.0));
+        Some(apart.saturating_add(if has_other_uuid { OTHER_IDS } else { 0 }))
     }
 }

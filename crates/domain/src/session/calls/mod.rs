@@ -1,19 +1,22 @@
 //! The calls going on and the ones that ended, put together from callbacks, polling and records.
 //!
-//! [`matching`] says which signs belong to one call; [`live`] is one call's life.
+//! [`matching`] says which signs belong to one call; [`live`] is one call's life; [`signals`] takes legs and readings, [`records`] records.
 
 mod live;
 mod matching;
+mod queue;
+mod records;
 mod signals;
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use live::Live;
+use matching::Rule;
 
 use super::{Session, wrap_up::Given};
 use crate::{
-    Call, CallId, CallSign, CallState, CallView, Effect, LastContact, LedgerEntry, LogRow, Method, NoticeKind, Now, Owner, Party,
-    RecentCall, Timestamp, Way,
+    Call, CallId, CallSign, CallState, CallView, Effect, LastContact, LedgerEntry, LogRow, NoticeKind, Now, NumberRules, Owner, Party,
+    RecentCall, Shift, Timestamp, Way, is_withheld,
 };
 
 /// Cards and calls in view at most; a person reads no more.
@@ -21,6 +24,8 @@ const IN_VIEW: usize = 5;
 const RECENT: usize = 8;
 /// Ended calls kept at hand, to know their late signals and records again.
 const KEPT: usize = 256;
+/// Spans of work at this desk that are remembered.
+const SHIFTS: usize = 50;
 /// A ring that nobody takes away goes by itself.
 const RING_CAP: Duration = Duration::from_secs(120);
 /// A test's card stands this long.
@@ -43,13 +48,27 @@ pub(super) struct Calls {
     recent: Vec<RecentCall>,
     /// `recent` is to be brought up to date.
     stale: bool,
+    numbers: Arc<NumberRules>,
+    /// What records said of which call, the last of them.
+    said: VecDeque<u64>,
+    /// When a call was last found to be over.
+    over_since: Option<Duration>,
 }
 
 impl Calls {
     /// None goes on in view until the owner is said.
-    pub fn restored(mut calls: Vec<Call>, next_id: u64) -> Self {
+    pub fn restored(mut calls: Vec<Call>, next_id: u64, numbers: NumberRules) -> Self {
         calls.sort_by_key(|call| (call.started_at, call.id));
-        Self { live: Vec::new(), ended: calls.into(), next_id, recent: Vec::new(), stale: true }
+        Self {
+            live: Vec::new(),
+            ended: calls.into(),
+            next_id,
+            recent: Vec::new(),
+            stale: true,
+            numbers: Arc::new(numbers),
+            said: VecDeque::new(),
+            over_since: None,
+        }
     }
 
     /// Somebody else's calls go out of view, with those that end there: their records complete them.
@@ -199,7 +218,7 @@ impl Calls {
             direction: call.direction,
             method: call.method,
             queue: call.queue.clone(),
-            customer_number: shown(&call.customer_number),
+            customer_number: shown_number(&call.customer_number),
             display_number: shown(&call.display_number),
             member_id: call.member_id.as_deref().map(shown),
             customer_id: call.customer_id.as_deref().map(shown),
@@ -233,10 +252,22 @@ pub(super) fn shown(text: &str) -> String {
     }
 }
 
+/// A number that is withheld is not shown: there is nothing in it to read.
+pub(super) fn shown_number(number: &str) -> String {
+    if is_withheld(number) { String::new() } else { shown(number) }
+}
+
+/// Takes what is not known yet.
+fn fill(have: &mut Option<String>, said: &Option<String>) {
+    if have.is_none() {
+        have.clone_from(said);
+    }
+}
+
 /// A call without a number has no earlier ones.
 fn find_contact(live: &mut Live, out: &mut Vec<Effect>) {
     let Call { id: call, customer_number, started_at: before, .. } = &live.call;
-    if customer_number.is_empty() {
+    if is_withheld(customer_number) {
         live.contact = Some(None);
     } else {
         out.push(Effect::FindContact { call: *call, number: customer_number.clone(), before: *before });
@@ -265,7 +296,7 @@ fn recent_view(call: &Call) -> RecentCall {
         id: call.id,
         direction: call.direction,
         method: call.method,
-        customer_number: shown(&call.customer_number),
+        customer_number: shown_number(&call.customer_number),
         started_at: call.started_at,
         answered: call.answered_at.is_some(),
         talked_seconds: talked(call),
@@ -277,11 +308,15 @@ fn recent_view(call: &Call) -> RecentCall {
 
 impl Session {
     pub(super) fn calls_deadline(&self) -> Option<Duration> {
-        let cards = self.calls.live.iter().filter_map(Live::deadline);
+        let cards = self.calls.live.iter().flat_map(|live| [live.deadline(), live.doubted_until()]).flatten();
         cards.filter(|at| *at > self.last_now.mono).min()
     }
 
-    pub(super) fn settle_calls(&mut self, now: Now) {
+    pub(super) fn settle_calls(&mut self, now: Now, out: &mut Vec<Effect>) {
+        self.settle_call_queue(out);
+        for live in self.calls.live.iter_mut().filter(|live| live.doubted_until().is_some_and(|until| until <= now.mono)) {
+            live.doubtful = false;
+        }
         if std::mem::take(&mut self.calls.stale) {
             let owner = self.owner();
             self.calls.refresh_recent(&owner);
@@ -300,15 +335,16 @@ impl Session {
     }
 
     /// The call at `index` is over: one row in the log, a notice if it was missed, wrap-up if it was talked.
-    fn finish(&mut self, index: usize, ended_at: Timestamp, now: Now, out: &mut Vec<Effect>) {
+    fn finish(&mut self, index: usize, now: Now, out: &mut Vec<Effect>) {
         let live = self.calls.live.remove(index);
         let mut call = live.call;
-        call.ended_at.get_or_insert(ended_at);
+        call.ended_at.get_or_insert(now.wall);
+        self.calls.over_since = Some(now.mono);
         if let Some(practice) = self.practice.as_mut().filter(|_| call.rang_at.is_some() || call.answered_at.is_some()) {
             practice.call_ended(call.answered_at.is_some());
         }
         if call.rang_at.is_some() && call.answered_at.is_none() {
-            let customer_number = shown(&call.customer_number);
+            let customer_number = shown_number(&call.customer_number);
             self.notices.add(NoticeKind::Missed { call: call.id, customer_number }, now.wall);
         }
         // Of a call that ended before this run, nobody knows when; its after-call work is over.
@@ -343,21 +379,22 @@ impl Session {
         call.queue.as_ref().and_then(of).and_then(|queue| queue.seat.as_ref()).map_or(0, |seat| seat.wrap_up_seconds)
     }
 
-    /// The queue a predictive call must have come from, where only one can have sent it.
-    fn likely_queue(&self, method: Method, customer: &str) -> Option<crate::QueueName> {
-        if method != Method::Predictive || self.calling_back.is_to(customer) {
-            return None;
+    /// By which signs are compared with calls, as far as it is known now.
+    fn rule(&self) -> Rule {
+        let punctuality = &self.punctuality;
+        Rule {
+            numbers: Arc::clone(&self.calls.numbers),
+            skew: punctuality.skew().unwrap_or(0),
+            lateness: punctuality.usual_lateness().unwrap_or_default(),
         }
-        let joined: Vec<_> = self.queues.iter().filter(|queue| queue.is_in()).collect();
-        let giving = || {
-            joined.iter().filter(|queue| {
-                queue.seat.as_ref().is_some_and(|seat| matches!(seat.state, crate::SeatState::Receiving | crate::SeatState::Talking))
-            })
-        };
-        match joined.as_slice() {
-            [only] => Some(only.name.clone()),
-            _ if giving().count() == 1 => giving().next().map(|queue| queue.name.clone()),
-            _ => None,
-        }
+    }
+
+    /// Somebody's work at this desk comes to its end: what is found of it later is theirs.
+    pub(super) fn end_shift(&mut self, now: Now) {
+        let Some((agent, since)) = self.agent_number().zip(self.saved.agent_since).filter(|_| !self.saved.signed_out) else { return };
+        let owner = Owner { agent: Some(agent), ..self.owner() };
+        self.saved.shifts.retain(|shift| shift.owner != owner || shift.since != since);
+        self.saved.shifts.insert(0, Shift { owner, since, until: now.wall });
+        self.saved.shifts.truncate(SHIFTS);
     }
 }

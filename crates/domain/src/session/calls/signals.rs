@@ -1,32 +1,58 @@
-//! Legs, readings and records become calls.
+//! Legs and readings become calls.
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 use super::{
     super::Session,
     find_contact,
     live::Live,
-    matching::{Known, Sign, belongs},
+    matching::{Line, has_no_uuid, has_uuid},
 };
 use crate::{
-    Call, CallId, CallRecord, CallSign, Direction, Effect, Extension, LegEvent, LegStatus, Method, Now, Owner, Party, Phone, PhoneReading,
-    PhoneState, Timestamp,
+    Call, CallId, CallSign, CallState, Direction, Effect, Extension, LegEvent, LegStatus, Method, Now, NumberRules, Owner, Party, Phone,
+    PhoneReading, PhoneState, Timestamp, is_withheld, minted_at,
 };
 
-/// A ring that is older than this when we learn of it gets a card only once the phone is known to ring (L39).
-const LATE: Duration = Duration::from_secs(30);
+/// A ring of a call that began this long before callbacks usually come gets a card only once the phone is known to ring (L39). A customer
+/// may take long to answer, and then wait.
+const LATE: Duration = Duration::from_secs(50);
+/// So long the phone may say whether an old ring still rings.
+const DOUBT: Duration = Duration::from_secs(3);
 /// A reading says nothing of a call whose last sign came less than this before it was asked for.
 const SETTLED: Duration = Duration::from_millis(1000);
+/// Callbacks of a call that was polled follow the reading within this, beside their usual lateness.
+const FOLLOWS: Duration = Duration::from_secs(5);
+/// A uuid that is older was not made for this call.
+const OLDEST: Duration = Duration::from_secs(600);
+/// Digits that tell a number, however it is spelt before them.
+const TELLING: usize = 7;
+
+/// Which call a leg's event is of.
+enum Place {
+    Live(usize),
+    /// It comes after its call's end.
+    Ended(CallId),
+    New {
+        /// A call in view with the same customer began before: its end was lost.
+        lost: Option<usize>,
+        /// A call in view with the same customer began later: this one must be over.
+        is_overtaken: bool,
+    },
+}
 
 /// N25: only "true" with methods 2 to 4 in an outgoing call is the customer's phone.
 fn party(event: &LegEvent) -> Party {
-    let both_sides_dialled = matches!(event.method, Method::Manual | Method::Api | Method::Double);
-    if event.is_b_leg && both_sides_dialled && event.direction == Direction::Outgoing { Party::Customer } else { Party::Agent }
+    if event.is_b_leg && dials_both_sides(event.method) && event.direction == Direction::Outgoing { Party::Customer } else { Party::Agent }
+}
+
+fn dials_both_sides(method: Method) -> bool {
+    matches!(method, Method::Manual | Method::Api | Method::Double)
 }
 
 /// N26: the number that is not the own extension; the direction decides where both or neither are.
-fn customer_number<'a>(caller: &'a str, callee: &'a str, direction: Direction, own: &Extension) -> &'a str {
-    match (caller == own.0, callee == own.0, direction) {
+fn customer_number<'a>(caller: &'a str, callee: &'a str, direction: Direction, own: &Extension, numbers: &NumberRules) -> &'a str {
+    let is_own = |number: &str| numbers.same(number, &own.0);
+    match (is_own(caller), is_own(callee), direction) {
         (true, false, _) | (true, true, Direction::Outgoing) | (false, false, Direction::Outgoing) => callee,
         (false, true, _) | (true, true, Direction::Incoming) | (false, false, Direction::Incoming) => caller,
     }
@@ -39,59 +65,26 @@ impl Session {
             // A phone that rings is registered, whatever was read before.
             self.phone.say(Phone::Ready, now);
         }
-        let customer = customer_number(&event.caller, &event.callee, event.direction, &event.extension).to_owned();
-        let sign = Sign {
-            uuids: [event.uuid.as_deref(), event.buuid.as_deref()],
-            extension: &event.extension.0,
-            customer_number: &customer,
-            direction: event.direction,
-            from: event.started_at.unwrap_or(now.wall),
-            ..Sign::default()
-        };
-        let index = self.calls.live.iter().position(|live| !live.test && belongs(&sign, &live.call));
-        let index = match index {
-            Some(index) => index,
-            None if self.late_leg_of_ended_call(&event, &sign, now, out) => return,
-            None => {
-                // The same customer rings anew: the earlier call's end was lost.
-                let same = |live: &Live| !live.test && !customer.is_empty() && live.call.customer_number == customer;
-                if event.status == LegStatus::Ring
-                    && let Some(lost) = self.calls.live.iter().position(same)
-                {
-                    self.finish(lost, now.wall, now, out);
+        let numbers = &self.calls.numbers;
+        let customer = customer_number(&event.caller, &event.callee, event.direction, &event.extension, numbers).to_owned();
+        let index = match self.place(&event, &customer, now) {
+            Place::Live(index) => index,
+            Place::Ended(call) => return self.late_leg(call, &event, now, out),
+            Place::New { lost, is_overtaken } => {
+                if let Some(lost) = lost {
+                    self.finish(lost, now, out);
                 }
-                if let Some(uuid) = &event.uuid {
-                    self.punctuality.event(uuid, now.wall);
-                }
-                let id = self.calls.new_id();
-                let mut call = Call::blank(id, self.owner(), event.started_at.unwrap_or(now.wall));
-                call.agent = self.agent_number();
-                call.queue = self.likely_queue(event.method, &customer);
-                call.customer_number.clone_from(&customer);
-                call.direction = event.direction;
-                call.method = event.method;
-                let late = event.started_at.is_some_and(|at| now.wall.since(at) > LATE);
-                let mut live = Live::new(call, late, now);
-                find_contact(&mut live, out);
-                self.calls.live.push(live);
-                if late {
-                    self.polling.phone_now(now);
-                }
-                self.calls.live.len() - 1
+                self.begin(&event, customer, is_overtaken, now, out)
             }
         };
-        let likely = self.likely_queue(event.method, &customer);
         let live = &mut self.calls.live[index];
         let before = live.call.clone();
         let state = live.state();
         live.leg(party(&event), event.status, now);
         let moved = live.state() != state;
         learn(&mut live.call, &event);
-        if live.call.queue.is_none() {
-            live.call.queue = likely;
-        }
         if live.is_over() {
-            self.finish(index, now.wall, now, out);
+            self.finish(index, now, out);
         } else if live.call != before || event.status == LegStatus::Ring {
             out.push(Effect::SaveCall(Box::new(live.call.clone())));
         }
@@ -100,20 +93,109 @@ impl Session {
         }
     }
 
+    /// When the call began, by the platform's word.
+    fn begun(&self, event: &LegEvent, now: Now) -> Option<Timestamp> {
+        let there = self.rule().there(now.wall);
+        let minted = || event.uuid.as_deref().and_then(minted_at).filter(|at| at.0.abs_diff(there.0) < OLDEST.as_millis() as u64);
+        event.started_at.or_else(minted)
+    }
+
+    fn place(&self, event: &LegEvent, customer: &str, now: Now) -> Place {
+        let uuids = [event.uuid.as_deref(), event.buuid.as_deref()];
+        let owner = Owner { agent: None, ..self.owner() };
+        let live = || self.calls.live.iter().enumerate().filter(|(_, live)| !live.test);
+        let ended = || self.calls.ended.iter().rev().filter(|call| call.is_of(&owner));
+        if let Some((index, _)) = live().find(|(_, live)| has_uuid(&live.call, uuids)) {
+            return Place::Live(index);
+        }
+        if let Some(call) = ended().find(|call| has_uuid(call, uuids)) {
+            return Place::Ended(call.id);
+        }
+        // From here on no id tells.
+        let rule = self.rule();
+        let line = Line { customer, direction: event.direction, method: event.method };
+        let has_id = uuids.iter().any(Option::is_some);
+        let may_be = |call: &Call| (!has_id || has_no_uuid(call)) && rule.is_on_line(line, call);
+        let begun = self.begun(event, now);
+        let candidates = live().filter(|(_, live)| may_be(&live.call));
+        if let Some((index, live)) = candidates.max_by_key(|(_, live)| live.began) {
+            let is_of_it = match begun {
+                Some(begun) => rule.can_have_begun(begun, live.begun),
+                None if event.status == LegStatus::Ring && live.state() != CallState::Ringing => {
+                    now.mono < live.began + FOLLOWS + rule.lateness
+                }
+                None => true,
+            };
+            if is_of_it {
+                return Place::Live(index);
+            }
+        }
+        let late = |call: &&Call| {
+            may_be(call)
+                && match begun {
+                    Some(begun) if has_id => rule.can_have_begun(begun, call.started_at),
+                    Some(begun) => call.started_at.second() == begun.second(),
+                    // The same customer rings anew; what else comes so soon is of the call that ended.
+                    None => {
+                        let since = call.ended_at.map(|at| now.wall.since(at));
+                        event.status != LegStatus::Ring && since.is_some_and(|since| since < FOLLOWS + rule.lateness)
+                    }
+                }
+        };
+        if let Some(call) = ended().find(late) {
+            return Place::Ended(call.id);
+        }
+        let same = live().filter(|(_, live)| rule.numbers.same(customer, &live.call.customer_number)).max_by_key(|(_, live)| live.began);
+        let Some((index, live)) = same else { return Place::New { lost: None, is_overtaken: false } };
+        let is_overtaken = begun.is_some_and(|begun| rule.can_have_begun(begun, live.begun) && begun < live.begun);
+        let is_later = begun.is_some_and(|begun| !rule.can_have_begun(begun, live.begun) && begun > live.begun);
+        let lost = match event.status {
+            LegStatus::Ring => !is_overtaken,
+            LegStatus::Answer => is_later,
+            LegStatus::Hangup => false,
+        };
+        Place::New { lost: lost.then_some(index), is_overtaken }
+    }
+
+    /// A call that was not known; gives its place among those that go on.
+    fn begin(&mut self, event: &LegEvent, customer: String, is_overtaken: bool, now: Now, out: &mut Vec<Effect>) -> usize {
+        let usual = self.rule().lateness;
+        if let Some(uuid) = &event.uuid {
+            self.punctuality.event(uuid, now.wall);
+        }
+        let there = self.rule().there(now.wall);
+        let id = self.calls.new_id();
+        let mut call = Call::blank(id, self.owner(), event.started_at.unwrap_or(there));
+        call.agent = self.agent_number();
+        call.queue = self.only_queue(event.method, &customer);
+        call.customer_number = customer;
+        call.direction = event.direction;
+        call.method = event.method;
+        let is_late = event.started_at.is_some_and(|at| there.since(at) > LATE + usual);
+        let mut live = Live::new(call, is_overtaken, now);
+        live.begun = self.begun(event, now).unwrap_or(there);
+        find_contact(&mut live, out);
+        if is_late {
+            live.doubt(now.mono + DOUBT);
+            self.polling.phone_now(now);
+        }
+        self.calls.live.push(live);
+        self.calls.live.len() - 1
+    }
+
     /// A signal that comes after the end of its call completes the row and shows nothing (L32, L39).
-    fn late_leg_of_ended_call(&mut self, event: &LegEvent, sign: &Sign<'_>, now: Now, out: &mut Vec<Effect>) -> bool {
-        // Without ids, «the same customer again» is a new call, not an old one's late sign.
-        let by_id = |call: &&Call| sign.uuids.iter().any(Option::is_some) && belongs(sign, call);
-        let Some(call) = self.calls.ended.iter().rev().find(by_id) else { return false };
+    fn late_leg(&mut self, call: CallId, event: &LegEvent, now: Now, out: &mut Vec<Effect>) {
+        let Some(call) = self.calls.ended.iter().find(|ended| ended.id == call) else { return };
         let mut completed = call.clone();
         learn(&mut completed, event);
         if party(event) == Party::Agent {
+            let ended_at = *completed.ended_at.get_or_insert(now.wall);
             match event.status {
                 LegStatus::Ring => {
-                    completed.rang_at.get_or_insert(event.started_at.unwrap_or(now.wall).min(completed.ended_at.unwrap_or(now.wall)));
+                    completed.rang_at.get_or_insert(event.started_at.unwrap_or(ended_at).min(ended_at));
                 }
                 LegStatus::Answer if completed.talked_seconds != Some(0) => {
-                    completed.answered_at.get_or_insert(completed.ended_at.unwrap_or(now.wall));
+                    completed.answered_at.get_or_insert(ended_at);
                 }
                 LegStatus::Answer | LegStatus::Hangup => {}
             }
@@ -121,16 +203,14 @@ impl Session {
         if completed != *call {
             self.keep(completed, CallSign::Completed, out);
         }
-        true
     }
 
     /// The own extension was asked; a reading from before a call's last sign says nothing of it.
     pub(in crate::session) fn call_read(&mut self, reading: PhoneReading, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
-        let settled = |live: &Live| !live.test && live.heard + SETTLED <= asked_at.max(SETTLED);
         match reading.state {
             PhoneState::Idle => {
-                while let Some(index) = self.calls.live.iter().position(settled) {
-                    self.finish(index, now.wall, now, out);
+                while let Some(index) = self.calls.live.iter().position(|live| !live.test && is_settled(live, asked_at)) {
+                    self.finish(index, now, out);
                 }
             }
             PhoneState::Ringing | PhoneState::Talking => {
@@ -142,9 +222,18 @@ impl Session {
     }
 
     fn read_in_call(&mut self, reading: PhoneReading, status: LegStatus, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
-        let mut agents = self.calls.live.iter_mut().filter(|live| !live.test);
+        let mut agents = (0..self.calls.live.len()).filter(|index| !self.calls.live[*index].test);
         match (agents.next(), agents.next()) {
-            (Some(live), None) => {
+            (Some(index), None) => {
+                if self.is_of_another(&reading, status, index) {
+                    // The end of the one before was lost, unless the reading is older than its last sign.
+                    if is_settled(&self.calls.live[index], asked_at) {
+                        self.finish(index, now, out);
+                        self.begin_read(reading, status, now, out);
+                    }
+                    return;
+                }
+                let live = &mut self.calls.live[index];
                 // One call, one phone: the reading is of it. What it rang before it was heard to be answered is old.
                 if status == LegStatus::Ring || live.heard <= asked_at {
                     let before = live.call.clone();
@@ -156,164 +245,78 @@ impl Session {
                 }
             }
             (Some(_), Some(_)) => self.calls.show_doubtful_cards(),
-            (None, _) => {
-                let Some((caller, callee)) = reading.caller.zip(reading.callee) else { return };
-                // A call that a callback ended since the question was sent does not begin again by its answer.
-                if self.calls.ended.iter().any(|call| ended_since(call, asked_at, now)) {
-                    return;
-                }
-                let method = if self.queues.iter().any(|queue| queue.is_in()) { Method::Predictive } else { Method::Other(0) };
-                let event = LegEvent {
-                    status,
-                    extension: self.own_extension(),
-                    uuid: None,
-                    buuid: None,
-                    caller,
-                    callee,
-                    direction: reading.direction.unwrap_or_default(),
-                    method,
-                    is_b_leg: false,
-                    display_number: reading.display_number.unwrap_or_default(),
-                    started_at: None,
-                    customer_id: None,
-                };
-                self.leg(event, now, out);
-            }
+            // A call that was found to be over since the question was sent does not begin again by its answer.
+            (None, _) if self.calls.over_since.is_some_and(|over| over + SETTLED >= asked_at) => {}
+            (None, _) => self.begin_read(reading, status, now, out),
         }
     }
 
-    /// Records fetched from the platform, any number, known ones among them.
-    pub(in crate::session) fn records(&mut self, mut records: Vec<CallRecord>, now: Now, out: &mut Vec<Effect>) {
-        records.sort_by_key(|record| record.started_at);
-        for record in records {
-            if self.is_own(&record.extension) {
-                self.record(record, now, out);
-            }
+    /// Whether the phone is in another call than this one: it rings although this one was answered, or the number is another's. Where both
+    /// sides are dialled, the phone may be shown other numbers, and rings in the midst of the call.
+    fn is_of_another(&self, reading: &PhoneReading, status: LegStatus, index: usize) -> bool {
+        let live = &self.calls.live[index];
+        let call = &live.call;
+        if dials_both_sides(call.method) {
+            return false;
         }
+        let Some((caller, callee)) = reading.caller.as_ref().zip(reading.callee.as_ref()) else { return false };
+        let numbers = &self.calls.numbers;
+        let direction = reading.direction.unwrap_or(call.direction);
+        let number = customer_number(caller, callee, direction, &call.extension, numbers);
+        let is_shown = numbers.same(number, &call.display_number) || numbers.same(number, &call.extension.0);
+        if is_withheld(number) || is_withheld(&call.customer_number) || is_shown {
+            return false;
+        }
+        let (one, other) = (numbers.core(number), numbers.core(&call.customer_number));
+        let tail = |text: &str| text.get(text.len().saturating_sub(TELLING)..).map(str::to_owned);
+        let is_other_number = one != other && tail(&one) != tail(&other);
+        is_other_number || (status == LegStatus::Ring && live.state() == CallState::Talking)
     }
 
-    /// A call's record: what it says wins over what callbacks said (N12, L33, L34).
-    pub(in crate::session) fn record(&mut self, record: CallRecord, now: Now, out: &mut Vec<Effect>) {
-        if !self.record_at_hand(&record, now, out) {
-            self.log.look_up(record);
-        }
-    }
-
-    /// The record of a call going on, or of one that ended lately.
-    fn record_at_hand(&mut self, record: &CallRecord, now: Now, out: &mut Vec<Effect>) -> bool {
-        let sign = sign(record);
-        if let Some(index) = self.calls.live.iter().position(|live| !live.test && belongs(&sign, &live.call)) {
-            complete(&mut self.calls.live[index].call, record);
-            self.finish(index, ended_at(record), now, out);
-            return true;
-        }
-        let Some(known) = self.calls.ended.iter().rev().find(|call| belongs(&sign, call)) else { return false };
-        let mut call = known.clone();
-        complete(&mut call, record);
-        if call != *known {
-            self.keep(call, CallSign::Completed, out);
-        }
-        true
-    }
-
-    /// Records of calls that were not at hand, and the calls on disk that they may be of.
-    pub(in crate::session) fn recalled_records(&mut self, records: Vec<CallRecord>, calls: Vec<Call>, now: Now, out: &mut Vec<Effect>) {
-        let at_hand: HashSet<CallId> =
-            self.calls.live.iter().map(|live| live.call.id).chain(self.calls.ended.iter().map(|call| call.id)).collect();
-        let mut known = Known::default();
-        // Of whoever worked at the extension: a record completes their calls, too.
-        let owner = Owner { agent: None, ..self.owner() };
-        let own = calls.into_iter().filter(|call| call.is_of(&owner));
-        own.filter(|call| !at_hand.contains(&call.id)).for_each(|call| known.add(call));
-        for record in records {
-            if self.record_at_hand(&record, now, out) {
-                continue;
-            }
-            let before = known.find(&sign(&record)).cloned();
-            let mut call = match &before {
-                Some(known) => known.clone(),
-                None => {
-                    // The record's number can be custom data of another meaning (N11): who is known to have been here comes first.
-                    let was_here = self.saved.agent_since.is_some_and(|since| record.started_at >= since);
-                    let agent = self.agent_number().filter(|_| was_here);
-                    Call { agent, ..Call::blank(self.calls.new_id(), owner.clone(), record.started_at) }
-                }
-            };
-            complete(&mut call, &record);
-            if before.as_ref() != Some(&call) {
-                known.add(call.clone());
-                let sign = if before.is_some() { CallSign::Completed } else { CallSign::Fetched };
-                self.keep(call, sign, out);
-            }
-        }
+    /// The phone is in a call that nothing was heard of.
+    fn begin_read(&mut self, reading: PhoneReading, status: LegStatus, now: Now, out: &mut Vec<Effect>) {
+        let Some((caller, callee)) = reading.caller.zip(reading.callee) else { return };
+        let method = if self.queues.iter().any(|queue| queue.is_in()) { Method::Predictive } else { Method::Other(0) };
+        let event = LegEvent {
+            status,
+            extension: self.own_extension(),
+            uuid: None,
+            buuid: None,
+            caller,
+            callee,
+            direction: reading.direction.unwrap_or_default(),
+            method,
+            is_b_leg: false,
+            display_number: reading.display_number.unwrap_or_default(),
+            started_at: None,
+            customer_id: None,
+        };
+        let numbers = &self.calls.numbers;
+        let customer = customer_number(&event.caller, &event.callee, event.direction, &event.extension, numbers).to_owned();
+        let index = self.begin(&event, customer, false, now, out);
+        let live = &mut self.calls.live[index];
+        live.leg(Party::Agent, status, now);
+        learn(&mut live.call, &event);
+        out.push(Effect::SaveCall(Box::new(live.call.clone())));
+        self.call_moved(now);
     }
 }
 
-fn sign(record: &CallRecord) -> Sign<'_> {
-    Sign {
-        uuids: [record.uuid.as_deref(), None],
-        record_id: record.record_id.as_deref(),
-        extension: &record.extension.0,
-        customer_number: &record.customer_number,
-        direction: record.direction,
-        from: record.started_at,
-        to: Some(ended_at(record)),
-        is_record: true,
-    }
-}
-
-fn ended_since(call: &Call, asked_at: Duration, now: Now) -> bool {
-    let asked = now.wall.minus(now.mono.saturating_sub(asked_at));
-    call.ended_at.is_some_and(|ended| ended >= asked.minus(SETTLED))
-}
-
-fn ended_at(record: &CallRecord) -> Timestamp {
-    let length = Duration::from_secs(u64::from(record.waited_seconds) + u64::from(record.talked_seconds));
-    record.ended_at.unwrap_or_else(|| record.started_at.plus(length))
+/// Whether the question was sent late enough after the call's last sign. Of an old ring the platform knows long since.
+fn is_settled(live: &Live, asked_at: Duration) -> bool {
+    let pause = if live.doubted_until().is_some() { Duration::ZERO } else { SETTLED };
+    live.heard + pause <= asked_at.max(pause)
 }
 
 /// Takes from a leg's event what the call lacks.
 fn learn(call: &mut Call, event: &LegEvent) {
-    fill(&mut call.uuid, &event.uuid);
-    fill(&mut call.buuid, &event.buuid);
-    fill(&mut call.customer_id, &event.customer_id);
+    super::fill(&mut call.uuid, &event.uuid);
+    super::fill(&mut call.buuid, &event.buuid);
+    super::fill(&mut call.customer_id, &event.customer_id);
     if call.display_number.is_empty() {
         call.display_number.clone_from(&event.display_number);
     }
     if call.method == Method::Other(0) || (event.uuid.is_some() && call.uuid == event.uuid) {
         call.method = event.method;
-    }
-}
-
-fn complete(call: &mut Call, record: &CallRecord) {
-    call.customer_number.clone_from(&record.customer_number);
-    call.display_number.clone_from(&record.display_number);
-    call.direction = record.direction;
-    call.method = record.method;
-    call.started_at = record.started_at;
-    call.answered_at = record.answered_at;
-    call.ended_at = Some(ended_at(record));
-    call.waited_seconds = Some(record.waited_seconds);
-    call.talked_seconds = Some(record.talked_seconds);
-    call.hung_up_by = Some(record.hung_up_by);
-    call.ending = Some(record.ending);
-    fill(&mut call.agent, &record.agent_id);
-    fill(&mut call.uuid, &record.uuid);
-    fill(&mut call.record_id, &record.record_id);
-    for (have, said) in [
-        (&mut call.recording, &record.recording),
-        (&mut call.member_id, &record.member_id),
-        (&mut call.customer_id, &record.customer_id),
-        (&mut call.maturity, &record.maturity),
-    ] {
-        if said.is_some() {
-            have.clone_from(said);
-        }
-    }
-}
-
-fn fill(have: &mut Option<String>, said: &Option<String>) {
-    if have.is_none() {
-        have.clone_from(said);
     }
 }

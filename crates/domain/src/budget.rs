@@ -1,0 +1,299 @@
+//! Whose turn it is to ask the platform: one rate for all questions, what a person waits for first, and pauses after failures.
+//!
+//! Who uses it says with each look which questions it wants answered; nothing waits in here. So a supervisor's desk in the same
+//! process can share one budget with the agent's.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use crate::Backoff;
+
+/// So many questions may be asked at once after a quiet time.
+const BURST: f64 = 5.0;
+/// A question that can wait leaves so many turns to those that cannot.
+const LEFT: f64 = 2.0;
+/// An answer that was the work of many questions keeps the next ones waiting, but not a ring for long.
+const DEBT: f64 = 10.0;
+/// The lowest priority gets at least this part of the rate.
+const SHARE: f64 = 1.0 / 16.0;
+/// The slowest rate there is.
+const SLOWEST: f64 = 0.05;
+/// Pauses after failures of the way, during which nothing at all is asked.
+const WAY_PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
+/// After a failure of the way one question at a time shows whether it is open again; one that takes longer is not waited for.
+const PROBE: Duration = Duration::from_secs(5);
+
+/// Who waits for the answer. It ranks by when it was due and by how long its priority can wait, so that the first ones come
+/// first and none waits for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Priority {
+    /// A person: what they asked for, and what shows that it is done.
+    Person,
+    /// A ring that is to be seen soon.
+    Ring,
+    /// What is shown of the seats.
+    Seats,
+    /// Records, the past, the archive.
+    Background,
+}
+
+impl Priority {
+    fn is_reading(self) -> bool {
+        matches!(self, Self::Ring | Self::Seats)
+    }
+
+    fn patience(self, per_second: f64) -> Duration {
+        match self {
+            Self::Person => Duration::ZERO,
+            Self::Ring => Duration::from_secs(3),
+            Self::Seats => Duration::from_secs(15),
+            Self::Background => Duration::from_secs_f64(1.0 / (per_second * SHARE)),
+        }
+    }
+}
+
+/// A question that is to be asked.
+#[derive(Clone, Debug)]
+pub struct Want<K> {
+    /// Failures of the same kind pause it.
+    pub kind: K,
+    pub priority: Priority,
+    pub due: Duration,
+    /// By then it must have been asked: what can wait is not asked where that would be too late for this one.
+    pub latest: Option<Duration>,
+}
+
+/// A failure, as far as it says when to ask again.
+#[derive(Clone, Copy, Debug)]
+pub struct Failure {
+    pub asked_at: Duration,
+    /// Not this kind of question was refused, but none would be answered.
+    pub of_the_way: bool,
+    /// A ring or the seats were to be read, which is done again and again: it shows that not one service alone fails.
+    pub of_a_reading: bool,
+    /// The pause that the platform asked for.
+    pub retry_after: Option<Duration>,
+    /// The shortest and the longest pause for this kind.
+    pub pauses: (Duration, Duration),
+    /// From 0 to 1: spreads the pause.
+    pub unit: f64,
+}
+
+#[derive(Debug)]
+struct Pause {
+    pauses: (Duration, Duration),
+    backoff: Backoff,
+    until: Duration,
+    /// The platform asked for this one; no person's impatience ends it.
+    asked_for: Duration,
+    failed_at: Duration,
+}
+
+impl Pause {
+    fn new(pauses: (Duration, Duration)) -> Self {
+        let never = Duration::ZERO;
+        Self { pauses, backoff: Backoff::new(pauses.0, pauses.1), until: never, asked_for: never, failed_at: never }
+    }
+
+    fn fail(&mut self, failure: &Failure, now: Duration) {
+        // What was under way when it failed before fails for the same reason: that is one failure.
+        let is_same = self.backoff.failures() > 0 && failure.asked_at < self.failed_at;
+        if !is_same {
+            self.until = self.until.max(now + self.backoff.failed(None, failure.unit));
+            self.failed_at = now;
+        }
+        if let Some(pause) = failure.retry_after {
+            self.asked_for = self.asked_for.max(now + pause.mul_f64(1.0 + 0.1 * failure.unit.clamp(0.0, 1.0)));
+        }
+    }
+
+    fn end(&self) -> Duration {
+        self.until.max(self.asked_for)
+    }
+}
+
+/// One rate, and the pauses that failures and the platform ask for.
+#[derive(Debug)]
+pub struct Budget<K> {
+    per_second: f64,
+    turns: f64,
+    refilled: Duration,
+    /// When the lowest priority last had a turn.
+    background: Duration,
+    way: Pause,
+    /// Since the way was last open, a reading failed.
+    is_down: bool,
+    kinds: BTreeMap<K, Pause>,
+}
+
+impl<K: Clone + Ord> Budget<K> {
+    pub fn new(per_second: f64, now: Duration) -> Self {
+        Self {
+            per_second: per_second.max(SLOWEST),
+            turns: BURST,
+            refilled: now,
+            background: now,
+            way: Pause::new(WAY_PAUSES),
+            is_down: false,
+            kinds: BTreeMap::new(),
+        }
+    }
+
+    pub fn per_second(&self) -> f64 {
+        self.per_second
+    }
+
+    /// Which of these is asked now, if any; its turn is spent. `newest` is when the newest question that waits for its answer was asked.
+    pub fn take(&mut self, wants: &[Want<K>], newest: Option<Duration>, now: Duration) -> Option<usize> {
+        let passed = now.saturating_sub(self.refilled);
+        self.refilled = self.refilled.max(now);
+        self.turns = (self.turns + passed.as_secs_f64() * self.per_second).min(BURST);
+        if self.probing(newest).is_some_and(|until| now < until) {
+            return None;
+        }
+        let ready =
+            |(_, want): &(usize, &Want<K>)| self.ready(want) <= now && self.affordable(want) <= now && !self.keeps_late(want, wants);
+        // A service that fails alone, again and again, does not keep the readings waiting: they show whether the way is open.
+        let failures = self.way.backoff.failures();
+        let is_last = |want: &Want<K>| match want.priority.is_reading() {
+            true if failures > 0 => (false, self.failures(&want.kind)),
+            is_reading => (failures > 1 && !is_reading, 0),
+        };
+        let (index, want) = wants.iter().enumerate().filter(ready).min_by_key(|(_, want)| (is_last(want), self.rank(want)))?;
+        self.turns -= 1.0;
+        if want.priority == Priority::Background {
+            self.background = now;
+        }
+        Some(index)
+    }
+
+    /// When to look again, after nothing was taken: when the first of these can be asked.
+    pub fn next(&self, wants: &[Want<K>], newest: Option<Duration>) -> Option<Duration> {
+        let probing = self.probing(newest).unwrap_or_default();
+        let time = |want: &Want<K>| self.ready(want).max(self.affordable(want)).max(probing);
+        // What would keep another one late comes with that one's turn.
+        wants.iter().map(time).filter(|at| *at > self.refilled).min()
+    }
+
+    /// An answer was as much work as so many more questions.
+    pub fn charge(&mut self, questions: usize) {
+        self.turns = (self.turns - questions as f64).max(-DEBT);
+    }
+
+    pub fn failed(&mut self, kind: &K, failure: &Failure, now: Duration) {
+        if failure.of_the_way || failure.retry_after.is_some() {
+            self.way.fail(failure, now);
+            self.is_down |= failure.of_a_reading;
+        }
+        if !failure.of_the_way && failure.retry_after.is_none() {
+            // Refused is an answer too.
+            self.answered(failure.asked_at);
+        }
+        // A pause that was asked for holds for all, and so for this kind.
+        let own = Failure { retry_after: None, ..*failure };
+        let pause = self.kinds.entry(kind.clone()).or_insert_with(|| Pause::new(failure.pauses));
+        if pause.pauses != failure.pauses {
+            // It fails for another reason than before.
+            *pause = Pause::new(failure.pauses);
+        }
+        pause.fail(&own, now);
+    }
+
+    pub fn succeeded(&mut self, kind: &K, asked_at: Duration) {
+        self.kinds.remove(kind);
+        self.answered(asked_at);
+    }
+
+    fn answered(&mut self, asked_at: Duration) {
+        // What was asked before the last failure says nothing of the way since.
+        if asked_at >= self.way.failed_at {
+            if std::mem::take(&mut self.is_down) {
+                self.kinds.values_mut().for_each(|pause| pause.until = Duration::ZERO);
+            }
+            self.way.backoff.succeeded();
+            self.way.until = Duration::ZERO;
+        }
+    }
+
+    /// When the way last failed; zero: never.
+    pub fn way_failed_at(&self) -> Duration {
+        self.way.failed_at
+    }
+
+    /// When this kind may be asked again after its failures.
+    pub fn paused_until(&self, kind: &K) -> Duration {
+        self.kinds.get(kind).map_or(Duration::ZERO, Pause::end).max(self.way.end())
+    }
+
+    /// How often this kind failed in a row.
+    pub fn failures(&self, kind: &K) -> u32 {
+        self.kinds.get(kind).map_or(0, |pause| pause.backoff.failures())
+    }
+
+    /// There is a reason to try this kind again at once.
+    pub fn hurry(&mut self, kind: &K) {
+        if let Some(pause) = self.kinds.get_mut(kind) {
+            pause.until = Duration::ZERO;
+        }
+    }
+
+    /// A person wants everything tried again at once. What the platform asked for holds.
+    pub fn hurry_all(&mut self) {
+        self.way.until = Duration::ZERO;
+        self.kinds.values_mut().for_each(|pause| pause.until = Duration::ZERO);
+    }
+
+    /// Somebody else signs in: what failed for the last one says nothing, but for the way.
+    pub fn forget(&mut self) {
+        self.kinds.clear();
+    }
+
+    fn is_failing(&self) -> bool {
+        self.way.backoff.failures() > 0
+    }
+
+    fn ready(&self, want: &Want<K>) -> Duration {
+        // While everything fails the pause for all is enough: the first reading after it is the news.
+        let paused = if self.is_down && want.priority.is_reading() { self.way.end() } else { self.paused_until(&want.kind) };
+        want.due.max(paused)
+    }
+
+    /// Since when the lowest priority waits: each turn counts for all of it.
+    fn waits_since(&self, want: &Want<K>) -> Duration {
+        if want.priority == Priority::Background { want.due.max(self.background) } else { want.due }
+    }
+
+    fn rank(&self, want: &Want<K>) -> Duration {
+        let by_patience = self.waits_since(want) + want.priority.patience(self.per_second);
+        want.latest.map_or(by_patience, |latest| latest.min(by_patience))
+    }
+
+    /// When there are turns enough for this one.
+    fn affordable(&self, want: &Want<K>) -> Duration {
+        let one = self.turns_at(1.0);
+        if want.priority == Priority::Background { one.max(self.rank(want).min(self.turns_at(1.0 + LEFT))) } else { one }
+    }
+
+    fn turns_at(&self, turns: f64) -> Duration {
+        let lacking = turns - self.turns;
+        if lacking <= 0.0 { self.refilled } else { self.refilled + Duration::from_secs_f64(lacking / self.per_second + 0.001) }
+    }
+
+    /// Whether there would be too few turns left for those that must be asked by a certain time.
+    fn keeps_late(&self, want: &Want<K>, wants: &[Want<K>]) -> bool {
+        if want.latest.is_some() || want.priority == Priority::Person {
+            return false;
+        }
+        let mut latest: Vec<Duration> = wants.iter().filter_map(|other| other.latest).filter(|latest| *latest > self.refilled).collect();
+        latest.sort_unstable();
+        let left = self.turns - 1.0;
+        let too_few = |(before, at): (usize, &Duration)| {
+            left + at.saturating_sub(self.refilled).as_secs_f64() * self.per_second < (before + 1) as f64
+        };
+        latest.iter().enumerate().any(too_few)
+    }
+
+    /// While it is not known whether the way is open again: until when the question under way is waited for.
+    fn probing(&self, newest: Option<Duration>) -> Option<Duration> {
+        newest.filter(|asked_at| self.is_failing() && *asked_at >= self.way.failed_at).map(|asked_at| asked_at + PROBE)
+    }
+}

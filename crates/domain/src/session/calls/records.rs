@@ -1,0 +1,226 @@
+//! The platform's records: they complete calls, or are all that is known of one.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::{
+    super::{Session, log::Finder},
+    Calls,
+    matching::{Pool, Rule, ended_at, has_uuid},
+};
+use crate::{Call, CallId, CallRecord, CallSign, Effect, Ending, HungUpBy, Method, Now, Owner, Timestamp, is_withheld};
+
+/// Records that are known again when they are repeated.
+const REMEMBERED: usize = 1024;
+
+impl Calls {
+    /// Whether the call was not told this before: of two records that contradict each other the last one holds, however often the platform
+    /// repeats both.
+    fn is_news(&mut self, call: CallId, record: &CallRecord) -> bool {
+        let mut hasher = DefaultHasher::new();
+        (call, format!("{record:?}")).hash(&mut hasher);
+        let said = hasher.finish();
+        if self.said.contains(&said) {
+            return false;
+        }
+        self.said.push_back(said);
+        if self.said.len() > REMEMBERED {
+            self.said.pop_front();
+        }
+        true
+    }
+}
+
+impl Session {
+    /// Records fetched from the platform, any number, known ones among them.
+    pub(in crate::session) fn records(&mut self, mut records: Vec<CallRecord>, now: Now, out: &mut Vec<Effect>) {
+        records.sort_by_key(|record| record.started_at);
+        for record in records {
+            if self.is_own(&record.extension) {
+                self.record(record, now, out);
+            }
+        }
+    }
+
+    /// A call's record: what it says wins over what callbacks said (N12, L33, L34). Where no id of a call at hand tells whose it is, the
+    /// calls on disk are looked at, too, before anything else decides.
+    pub(in crate::session) fn record(&mut self, record: CallRecord, now: Now, out: &mut Vec<Effect>) {
+        let finder = Finder { owner: Owner { agent: None, ..self.owner() }, agent: self.agent_number(), since: self.saved.agent_since };
+        match self.at_hand_by_id(&record, &finder.owner) {
+            Some(call) => drop(self.take_record(&record, call, now, out)),
+            None => self.log.look_up(finder, record),
+        }
+    }
+
+    fn at_hand_by_id(&self, record: &CallRecord, owner: &Owner) -> Option<Call> {
+        let own = || self.calls.at_hand().filter(|call| call.is_of(owner));
+        let by_uuid = own().find(|call| has_uuid(call, [record.uuid.as_deref(), None]));
+        by_uuid.or_else(|| own().find(|call| record.record_id.is_some() && call.record_id == record.record_id)).cloned()
+    }
+
+    /// The record is of this call; gives the call as it is then.
+    fn take_record(&mut self, record: &CallRecord, mut call: Call, now: Now, out: &mut Vec<Effect>) -> Call {
+        let is_news = self.calls.is_news(call.id, record);
+        let rule = self.rule();
+        if let Some(index) = self.calls.live.iter().position(|live| live.call.id == call.id) {
+            complete(&mut call, record, &rule, now);
+            self.calls.live[index].call = call.clone();
+            self.finish(index, now, out);
+        } else if is_news {
+            let before = call.clone();
+            complete(&mut call, record, &rule, now);
+            if call != before {
+                self.keep(call.clone(), CallSign::Completed, out);
+            }
+        }
+        call
+    }
+
+    /// Records that no id at hand was known of, and the calls on disk that they may be of.
+    pub(in crate::session) fn recalled_records(
+        &mut self,
+        finder: &Finder,
+        records: Vec<CallRecord>,
+        calls: Vec<Call>,
+        now: Now,
+        out: &mut Vec<Effect>,
+    ) {
+        let rule = self.rule();
+        let mut pool = self.pool(&finder.owner, calls, &rule, now);
+        let mut unknown = Vec::new();
+        for record in records {
+            match pool.by_id(&record) {
+                Some(place) => {
+                    let call = self.take_record(&record, pool.call(place).clone(), now, out);
+                    pool.take(place, call, &record);
+                }
+                None => unknown.push(record),
+            }
+        }
+        let nearest = pool.nearest(&rule, &unknown);
+        let (near, left): (Vec<_>, Vec<_>) = unknown.into_iter().zip(nearest).partition(|(_, place)| place.is_some());
+        for (record, place) in near.into_iter().chain(left) {
+            // One before it in this batch may have brought its id, or be the same.
+            let again = || pool.nearest(&rule, std::slice::from_ref(&record)).into_iter().next().flatten();
+            let (place, call) = match pool.by_id(&record).or(place).or_else(again) {
+                Some(place) => (place, self.take_record(&record, pool.call(place).clone(), now, out)),
+                None => {
+                    let call = self.known_by_record(finder, &record, now, out);
+                    (pool.add(&rule, call.clone(), None), call)
+                }
+            };
+            pool.take(place, call, &record);
+        }
+    }
+
+    /// What is at hand of this owner's, whoever worked there, and what is on disk besides.
+    fn pool(&self, owner: &Owner, on_disk: Vec<Call>, rule: &Rule, now: Now) -> Pool {
+        let mut pool = Pool::default();
+        let ids: std::collections::HashSet<CallId> = self.calls.at_hand().map(|call| call.id).collect();
+        for call in on_disk.into_iter().filter(|call| call.is_of(owner) && !ids.contains(&call.id)) {
+            pool.add(rule, call, None);
+        }
+        for call in self.calls.ended.iter().filter(|call| call.is_of(owner)) {
+            pool.add(rule, call.clone(), None);
+        }
+        for live in self.calls.live.iter().filter(|live| !live.test && live.call.is_of(owner)) {
+            let heard = rule.there(now.wall.minus(now.mono.saturating_sub(live.heard)));
+            pool.add(rule, live.call.clone(), Some(heard));
+        }
+        pool
+    }
+
+    fn known_by_record(&mut self, finder: &Finder, record: &CallRecord, now: Now, out: &mut Vec<Effect>) -> Call {
+        let rule = self.rule();
+        let mut call = Call::blank(self.calls.new_id(), finder.owner.clone(), record.started_at);
+        // The record's number can be custom data of another meaning (N11): who is known to have been here comes first.
+        call.agent = self.who_was_here(finder, record.started_at, &rule);
+        complete(&mut call, record, &rule, now);
+        self.calls.is_news(call.id, record);
+        self.keep(call.clone(), CallSign::Fetched, out);
+        call
+    }
+
+    /// The agent who worked at the extension then, whoever works there since.
+    fn who_was_here(&self, finder: &Finder, at: Timestamp, rule: &Rule) -> Option<String> {
+        let began = |since: Timestamp| rule.there(since).second() <= at;
+        if finder.since.is_some_and(began) {
+            return finder.agent.clone();
+        }
+        let is_here = |owner: &Owner| owner.account == finder.owner.account && owner.extension == finder.owner.extension;
+        let shift = self.saved.shifts.iter().find(|shift| is_here(&shift.owner) && began(shift.since) && at <= rule.there(shift.until));
+        shift.and_then(|shift| shift.owner.agent.clone())
+    }
+}
+
+/// What the record says. What it leaves out takes nothing back.
+fn complete(call: &mut Call, record: &CallRecord, rule: &Rule, now: Now) {
+    let is_first = call.talked_seconds.is_none();
+    let (customer, other) = rule.sides(record, Some(&call.customer_number));
+    if !is_withheld(customer) || call.customer_number.is_empty() {
+        customer.clone_into(&mut call.customer_number);
+    }
+    if !other.is_empty() && !rule.numbers.same(other, &record.extension.0) {
+        other.clone_into(&mut call.display_number);
+    }
+    call.direction = record.direction;
+    if record.method != Method::Other(0) {
+        call.method = record.method;
+    }
+    if is_first {
+        // From here on all its times are the platform's.
+        for at in [&mut call.rang_at, &mut call.answered_at, &mut call.ended_at].into_iter().flatten() {
+            *at = rule.there(*at);
+        }
+    }
+    if record.undated {
+        call.ended_at.get_or_insert(rule.there(now.wall));
+    } else {
+        call.started_at = record.started_at;
+        call.ended_at = Some(ended_at(record));
+    }
+    call.answered_at = answered_at(call, record);
+    call.waited_seconds = Some(record.waited_seconds);
+    call.talked_seconds = Some(record.talked_seconds);
+    // The dialler connects a customer to a phone that rings: where the agent is named, it rang.
+    if call.method == Method::Predictive && call.answered_at.is_none() {
+        call.rang_at.get_or_insert(call.started_at);
+    }
+    call.rang_at = call.rang_at.map(|at| at.min(call.answered_at.or(call.ended_at).unwrap_or(at)));
+    if record.hung_up_by != HungUpBy::Other(0) || call.hung_up_by.is_none() {
+        call.hung_up_by = Some(record.hung_up_by);
+    }
+    if record.ending != Ending::Other(0) || call.ending.is_none() {
+        call.ending = Some(record.ending);
+    }
+    super::fill(&mut call.agent, &record.agent_id);
+    // Which leg's uuid a record carries is not said (N12).
+    if call.uuid.is_none() {
+        call.uuid.clone_from(&record.uuid);
+    } else if call.uuid != record.uuid {
+        super::fill(&mut call.buuid, &record.uuid);
+    }
+    super::fill(&mut call.record_id, &record.record_id);
+    for (have, said) in [
+        (&mut call.recording, &record.recording),
+        (&mut call.member_id, &record.member_id),
+        (&mut call.customer_id, &record.customer_id),
+        (&mut call.maturity, &record.maturity),
+    ] {
+        if said.is_some() {
+            have.clone_from(said);
+        }
+    }
+}
+
+/// Answered means talked (P3). Where nothing was talked, an answer that was heard stands unless the record says why there was none: a talk
+/// of less than a second has no seconds.
+fn answered_at(call: &Call, record: &CallRecord) -> Option<Timestamp> {
+    let says_why =
+        matches!(record.ending, Ending::Cancelled | Ending::Refused | Ending::LineFailure | Ending::NoAnswer | Ending::CustomerBusy);
+    let talked = std::time::Duration::from_secs(u64::from(record.talked_seconds));
+    match record.talked_seconds {
+        0 if says_why => None,
+        0 => call.answered_at,
+        _ => record.answered_at.or(call.answered_at).or_else(|| call.ended_at.map(|at| at.minus(talked).max(call.started_at))),
+    }
+}

@@ -1,0 +1,57 @@
+//! Parts of the platform that this account has no licence for (`ret` 603): each is said, and the others go on.
+
+use std::collections::BTreeSet;
+
+use super::{About, Session};
+use crate::{Part, Problem, ProblemCode};
+
+/// So many parts refused, with nothing answered between them, are all of them.
+const ALL: usize = 3;
+
+#[derive(Debug, Default)]
+pub(super) struct Licence {
+    refused: BTreeSet<Part>,
+    /// Those refused since anything else was answered.
+    in_a_row: BTreeSet<Part>,
+}
+
+impl Licence {
+    pub fn is_of_nothing(&self) -> bool {
+        self.in_a_row.len() >= ALL
+    }
+
+    pub fn view(&self) -> Vec<Part> {
+        self.refused.iter().copied().collect()
+    }
+}
+
+impl About {
+    fn part(&self) -> Option<Part> {
+        Some(match self {
+            Self::QueueList => Part::QueueList,
+            Self::Join(_) => Part::Joining,
+            Self::Seat { .. } => Part::Availability,
+            Self::Phone => Part::Phone,
+            Self::Seats(_) => Part::Seats,
+            Self::Records => Part::Records,
+            Self::Link(_) => Part::Recordings,
+            Self::CallBack | Self::EndTask => Part::CallingBack,
+            Self::SignIn | Self::Owed(_) | Self::KeepAccesskey | Self::Archive | Self::TestRing => return None,
+        })
+    }
+}
+
+impl Session {
+    pub(super) fn licence_answered(&mut self, about: &About, problem: Option<&Problem>) {
+        let Some(part) = about.part() else { return };
+        if problem.is_some_and(|problem| problem.code == ProblemCode::ModuleNotLicensed) {
+            self.licence.refused.insert(part);
+            self.licence.in_a_row.insert(part);
+        } else if problem.is_none_or(|problem| problem.number.is_some()) {
+            self.licence.in_a_row.clear();
+            if problem.is_none() {
+                self.licence.refused.remove(&part);
+            }
+        }
+    }
+}

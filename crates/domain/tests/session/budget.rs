@@ -1,0 +1,463 @@
+//! Who is asked how often, at a platform that keeps what it is told: several queues, few requests, failures.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
+
+use ringside_domain::*;
+
+use crate::desk::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+const LATENCY: Duration = Duration::from_millis(80);
+
+/// A platform with seats of its own: what was set there is what is read from then on.
+pub struct Platform {
+    pub desk: Desk,
+    pub queues: Vec<String>,
+    pub states: BTreeMap<String, SeatState>,
+    pub phone: PhoneReading,
+    /// What fails, and how; None: it is answered.
+    pub failure: Box<dyn Fn(&Request) -> Option<Problem>>,
+    pub latency: Duration,
+    pub sent: Vec<(Duration, &'static str, String)>,
+    under_way: VecDeque<(Duration, RequestId, Request)>,
+}
+
+pub fn kind(request: &Request) -> (&'static str, String) {
+    match request {
+        Request::SignIn { .. } => ("sign-in", String::new()),
+        Request::JoinQueue { queue, .. } => ("join", queue.0.clone()),
+        Request::LeaveQueue { queue, .. } => ("leave", queue.0.clone()),
+        Request::SetSeat { queue, .. } => ("set", queue.0.clone()),
+        Request::ReadPhone { .. } => ("phone", String::new()),
+        Request::ReadSeats { queue } => ("seats", queue.0.clone()),
+        Request::ReadRecords { .. } => ("records", String::new()),
+        Request::ListQueues => ("list", String::new()),
+        _ => ("other", String::new()),
+    }
+}
+
+impl Platform {
+    pub fn new(queues: usize, requests_per_second: f64, state: SeatState) -> Self {
+        Self::with(Desk::new(Start { requests_per_second, ..start() }), queues, state)
+    }
+
+    /// Signs in to so many queues, where the own seat is in this state since before.
+    pub fn with(mut desk: Desk, queues: usize, state: SeatState) -> Self {
+        let queues: Vec<String> = (1..=queues).map(|n| format!("queue-{n}")).collect();
+        let account = Account { url: "https://call.example.com/".into(), appid: "acme".into() };
+        let names: Vec<&str> = queues.iter().map(String::as_str).collect();
+        desk.intent(Intent::SignIn { account, agent: agent(&names), accesskey: Some("k".into()) });
+        let Outcome::Phone(phone) = phone(PhoneState::Idle) else { unreachable!() };
+        Self {
+            desk,
+            states: queues.iter().map(|queue| (queue.clone(), state)).collect(),
+            queues,
+            phone,
+            failure: Box::new(|_| None),
+            latency: LATENCY,
+            sent: Vec::new(),
+            under_way: VecDeque::new(),
+        }
+    }
+
+    fn answer(&mut self, request: &Request) -> Result<Outcome, Problem> {
+        if let Some(problem) = (self.failure)(request) {
+            return Err(problem);
+        }
+        Ok(match request {
+            Request::SignIn { .. } => Outcome::SignedIn { company: "Acme".into() },
+            Request::JoinQueue { queue, .. } => {
+                let already = self.states.contains_key(&queue.0);
+                self.states.entry(queue.0.clone()).or_insert(SeatState::Waiting);
+                Outcome::Joined { already }
+            }
+            Request::LeaveQueue { queue, .. } => {
+                self.states.remove(&queue.0);
+                Outcome::Done
+            }
+            Request::SetSeat { queue, busy, .. } => {
+                let next = if *busy { SeatState::Paused } else { SeatState::Waiting };
+                if let Some(state) = self.states.get_mut(&queue.0) {
+                    *state = next;
+                }
+                Outcome::Done
+            }
+            Request::ReadPhone { .. } => Outcome::Phone(self.phone.clone()),
+            Request::ReadSeats { queue } => {
+                let own = self.states.get(&queue.0).map(|state| seat(OWN, *state));
+                let seats = own.into_iter().chain([seat("100002", SeatState::Waiting)]).collect();
+                Outcome::Seats(SeatsReading { queue: queue.clone(), seats })
+            }
+            Request::ReadRecords { .. } => Outcome::Records(vec![]),
+            Request::ListQueues => Outcome::Queues(vec![]),
+            _ => Outcome::Done,
+        })
+    }
+
+    /// Lets the time pass; each request is carried out at once and its answer comes after the latency. `look` sees each state.
+    pub fn run(&mut self, span: Duration, mut look: impl FnMut(&Desk)) {
+        let end = self.desk.now.mono + span;
+        loop {
+            for (id, request) in std::mem::take(&mut self.desk.asked) {
+                let (what, of) = kind(&request);
+                self.sent.push((self.desk.now.mono, what, of));
+                self.under_way.push_back((self.desk.now.mono + self.latency, id, request));
+            }
+            let answer = self.under_way.front().map(|(at, ..)| *at);
+            let next = [answer, self.desk.session.next_deadline(), Some(end)].into_iter().flatten().min().unwrap();
+            let next = next.max(self.desk.now.mono);
+            self.desk.now.wall = self.desk.now.wall.plus(next - self.desk.now.mono);
+            self.desk.now.mono = next;
+            match answer.filter(|at| *at <= next) {
+                Some(_) => {
+                    let (_, id, request) = self.under_way.pop_front().unwrap();
+                    let outcome = self.answer(&request);
+                    self.desk.apply(Input::Answered { id, outcome });
+                }
+                None => drop(self.desk.apply(Input::Tick)),
+            }
+            look(&self.desk);
+            if self.desk.now.mono >= end {
+                return;
+            }
+        }
+    }
+
+    pub fn seconds(&mut self, seconds: u64) {
+        self.run(Duration::from_secs(seconds), |_| {});
+    }
+
+    pub fn snapshot(&self) -> std::sync::Arc<Snapshot> {
+        self.desk.snapshot()
+    }
+
+    /// What was sent since.
+    pub fn sent_since(&self, at: Duration) -> usize {
+        self.sent.iter().filter(|(when, ..)| *when >= at).count()
+    }
+
+    /// The longest time from one such request to the next, to the end.
+    fn longest_gap(&self, what: &str, of: &str, since: Duration) -> Duration {
+        let times = self.sent.iter().filter(|(when, kind, queue)| *when >= since && *kind == what && queue == of).map(|(when, ..)| *when);
+        let times: Vec<Duration> = [since].into_iter().chain(times).chain([self.desk.now.mono]).collect();
+        times.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or_default()
+    }
+
+    fn count(&self, what: &str, since: Duration) -> usize {
+        self.sent.iter().filter(|(when, kind, _)| *when >= since && *kind == what).count()
+    }
+}
+
+fn ring(platform: &mut Platform) {
+    platform.desk.leg(leg(LegStatus::Ring, "a"));
+    platform.desk.leg(leg(LegStatus::Hangup, "a"));
+}
+
+fn busy() -> Intent {
+    wish(Availability::Busy { reason: None })
+}
+
+#[test]
+fn fs1_busy_is_confirmed_in_all_queues_within_ten_seconds() {
+    for (queues, callbacks) in [(1, false), (2, false), (3, false), (5, false), (6, true), (3, true)] {
+        let mut platform = Platform::new(queues, 1.5, SeatState::Waiting);
+        platform.seconds(60);
+        if callbacks {
+            ring(&mut platform);
+            platform.seconds(5);
+        }
+        platform.desk.intent(busy());
+        let began = platform.desk.now.mono;
+        let mut confirmed = None;
+        platform.run(10 * SECOND, |desk| {
+            if desk.snapshot().availability.progress == WishProgress::Settled {
+                confirmed.get_or_insert(desk.now.mono - began);
+            }
+        });
+        let all = platform.snapshot().queues.iter().all(|queue| queue.setting == Some(SettingView::Confirmed));
+        assert!(confirmed.is_some() && all, "{queues} queues, callbacks {callbacks}: {:?}", platform.snapshot().availability);
+        assert_eq!(platform.snapshot().label, Label::Busy);
+    }
+}
+
+#[test]
+fn fs1_only_what_is_not_confirmed_is_hurried() {
+    let mut platform = Platform::new(5, 1.5, SeatState::Waiting);
+    platform.seconds(60);
+    // One queue takes the setting and does not show it.
+    platform.desk.intent(busy());
+    platform.run(9 * SECOND, |_| {});
+    platform.states.insert("queue-5".into(), SeatState::Waiting);
+    platform.desk.intent(busy());
+    let since = platform.desk.now.mono;
+    platform.failure = Box::new(|request| match request {
+        Request::ReadSeats { queue } if queue.0 == "queue-5" => Some(problem(ProblemCode::Refused, true)),
+        _ => None,
+    });
+    platform.seconds(9);
+    let of = |queue: &str| platform.sent.iter().filter(|(when, what, of)| *when >= since && *what == "seats" && of == queue).count();
+    assert!(of("queue-5") >= 2, "{}", of("queue-5"));
+    assert!((1..=4).all(|n| of(&format!("queue-{n}")) <= 2), "{:?}", platform.sent);
+}
+
+#[test]
+fn fs2_with_twelve_queues_everything_gets_its_share() {
+    for callbacks in [false, true] {
+        let mut desk = Desk::new(start());
+        desk.fetched.clear();
+        let mut platform = Platform::with(desk, 12, SeatState::Waiting);
+        platform.seconds(60);
+        let since = platform.desk.now.mono;
+        for _ in 0..10 {
+            if callbacks {
+                ring(&mut platform);
+            }
+            platform.run(60 * SECOND, |desk| assert!(matches!(desk.snapshot().label, Label::Available | Label::Ringing), "never stale"));
+        }
+        for queue in &platform.queues {
+            let gap = platform.longest_gap("seats", queue, since);
+            assert!(gap <= 30 * SECOND, "{queue}: {gap:?}, callbacks {callbacks}");
+        }
+        let records = platform.count("records", since);
+        assert!(records >= 20, "the past goes on: {records}");
+        let phone = platform.longest_gap("phone", "", since);
+        assert!(phone <= if callbacks { 10 } else { 5 } * SECOND, "{phone:?}");
+        let sent = platform.sent_since(since);
+        assert!((400..=910).contains(&sent), "{sent} in 600 s with 1.5 a second");
+        assert!(!platform.snapshot().connection.rate_too_low);
+    }
+}
+
+#[test]
+fn fs2_the_archive_gets_its_share_beside_twelve_queues() {
+    let mut desk = Desk::new(start());
+    desk.archive = ArchiveLook { wanted: 3, next: vec![(CallId(1), 0)], ..ArchiveLook::default() };
+    desk.intent(Intent::ChangeSettings { change: SettingChange::Archive(ArchiveScope::Mine) });
+    let mut platform = Platform::with(desk, 12, SeatState::Waiting);
+    platform.seconds(90);
+    assert_eq!(platform.desk.fetching, [CallId(1)]);
+}
+
+#[test]
+fn fs3_a_low_rate_reads_what_it_can_in_time() {
+    for (rate, queues) in [(0.5, 1), (0.5, 3), (0.5, 8), (0.1, 1), (0.05, 1)] {
+        let mut platform = Platform::new(queues, rate, SeatState::Waiting);
+        platform.run(200 * SECOND, |_| {});
+        let since = platform.desk.now.mono;
+        platform.run(1200 * SECOND, |desk| assert_eq!(desk.snapshot().label, Label::Available, "at {rate} with {queues}"));
+        for queue in &platform.queues {
+            let gap = platform.longest_gap("seats", queue, since);
+            assert!(gap <= 30 * SECOND, "{rate}, {queue}: {gap:?}");
+        }
+        assert!(platform.count("phone", since) >= 5, "{rate}, {queues}: {}", platform.count("phone", since));
+        assert!(platform.sent_since(since) as f64 <= 1200.0 * rate + 6.0, "{rate}");
+        assert!(!platform.snapshot().connection.rate_too_low);
+    }
+}
+
+#[test]
+fn fs3_where_the_rate_is_too_low_that_is_said_and_nothing_stale_is_shown() {
+    let mut platform = Platform::new(6, 0.1, SeatState::Waiting);
+    platform.seconds(300);
+    assert!(platform.snapshot().connection.rate_too_low);
+    let since = platform.desk.now.mono;
+    platform.run(3600 * SECOND, |desk| {
+        let snapshot = desk.snapshot();
+        let fresh = |queue: &QueueView| queue.read_at.is_some_and(|at| desk.now.wall.since(at) < 30 * SECOND);
+        assert!(snapshot.label != Label::Available || snapshot.queues.iter().any(fresh));
+        assert!(snapshot.label != Label::Busy || snapshot.queues.iter().all(fresh));
+    });
+    for queue in &platform.queues {
+        assert!(
+            platform.longest_gap("seats", queue, since) <= 150 * SECOND,
+            "all in turn: {:?}",
+            platform.longest_gap("seats", queue, since)
+        );
+    }
+    assert!(platform.count("phone", since) > 20, "{}", platform.count("phone", since));
+}
+
+#[test]
+fn fs7_a_pause_that_the_platform_asks_for_holds_for_every_request() {
+    let mut platform = Platform::new(3, 1.5, SeatState::Waiting);
+    platform.seconds(60);
+    platform.failure = Box::new(|_| Some(problem(ProblemCode::ServerError, true).after(Some(60 * SECOND))));
+    platform.seconds(3);
+    let since = platform.desk.now.mono;
+    platform.desk.intent(busy());
+    platform.desk.intent(Intent::JoinQueue { queue: QueueName("queue-9".into()) });
+    platform.desk.intent(Intent::Retry);
+    platform.desk.intent(Intent::FetchLog { on: true });
+    platform.seconds(55);
+    assert_eq!(platform.sent_since(since), 0, "{:?}", platform.sent);
+    platform.failure = Box::new(|_| None);
+    platform.seconds(25);
+    assert_eq!(platform.snapshot().label, Label::Busy, "what was asked for meanwhile is done after it");
+}
+
+#[test]
+fn fs7_whatever_fails_is_asked_less_and_less() {
+    let codes = [(ProblemCode::Unreachable, None), (ProblemCode::ServerError, None), (ProblemCode::ExtensionUnknown, Some(1010))];
+    for (code, number) in codes {
+        for latency in [LATENCY, 9 * SECOND] {
+            let mut platform = Platform::new(4, 1.5, SeatState::Waiting);
+            platform.seconds(60);
+            platform.latency = latency;
+            platform.failure = Box::new(move |_| Some(problem(code, true).numbered(number)));
+            platform.desk.intent(busy());
+            platform.seconds(60);
+            let since = platform.desk.now.mono;
+            platform.seconds(600);
+            let sent = platform.sent_since(since);
+            assert!((30..=125).contains(&sent), "{code:?} after {latency:?}: {sent} in ten minutes");
+            platform.failure = Box::new(|_| None);
+            platform.latency = LATENCY;
+            let mut known = None;
+            platform.run(30 * SECOND, |desk| {
+                if matches!(desk.snapshot().label, Label::Available | Label::Busy) {
+                    known.get_or_insert(desk.now.mono);
+                }
+            });
+            assert!(known.is_some(), "known again soon after: {:?}", platform.snapshot().label);
+        }
+    }
+}
+
+#[test]
+fn fs7_twelve_joins_that_fail_do_not_keep_asking() {
+    let mut platform = Platform::new(12, 1.5, SeatState::Waiting);
+    platform.states.clear();
+    platform.failure = Box::new(|request| matches!(request, Request::JoinQueue { .. }).then(|| problem(ProblemCode::ServerError, true)));
+    platform.seconds(120);
+    let since = platform.desk.now.mono;
+    platform.seconds(60);
+    assert!(platform.count("join", since) <= 24, "{} joins a minute", platform.count("join", since));
+    platform.failure = Box::new(|_| None);
+    platform.seconds(90);
+    assert!(platform.snapshot().queues.iter().all(|queue| queue.membership == Membership::In));
+}
+
+#[test]
+fn fs7_one_service_that_fails_leaves_the_others_in_time() {
+    for failing in ["join", "records", "phone", "set"] {
+        let mut platform = Platform::new(3, 1.5, SeatState::Waiting);
+        platform.seconds(60);
+        platform.failure = Box::new(move |request| (kind(request).0 == failing).then(|| problem(ProblemCode::ServerError, true)));
+        platform.desk.intent(Intent::JoinQueue { queue: QueueName("queue-9".into()) });
+        platform.desk.intent(Intent::FetchLog { on: true });
+        platform.desk.intent(wish(Availability::Available));
+        platform.seconds(30);
+        let since = platform.desk.now.mono;
+        platform.run(300 * SECOND, |desk| assert_eq!(desk.snapshot().label, Label::Available, "{failing}"));
+        for queue in platform.queues.clone() {
+            assert!(platform.longest_gap("seats", &queue, since) <= 30 * SECOND, "{failing}");
+        }
+    }
+}
+
+#[test]
+fn fs8_what_waits_for_an_account_that_is_refused_wakes_nobody() {
+    let mut platform = Platform::new(2, 1.5, SeatState::Waiting);
+    platform.states.clear();
+    platform.failure = Box::new(|request| matches!(request, Request::JoinQueue { .. }).then(|| problem(ProblemCode::Refused, true)));
+    platform.seconds(2);
+    platform.failure = Box::new(|_| Some(problem(ProblemCode::AppidExpired, false)));
+    platform.seconds(20);
+    assert!(matches!(platform.snapshot().sign_in, SignInView::Failed { .. }));
+    let mut turns = 0;
+    platform.run(3600 * SECOND, |_| turns += 1);
+    assert!(turns <= 5, "{turns} turns in an hour");
+    assert_eq!(platform.desk.session.late_deadlines(), 0);
+}
+
+#[test]
+fn fs8_idle_means_idle() {
+    let mut platform = Platform::new(1, 1.5, SeatState::Paused);
+    platform.seconds(60);
+    let mut turns = 0;
+    platform.run(600 * SECOND, |_| turns += 1);
+    assert!(turns <= 600, "{turns} turns in ten minutes of being busy");
+}
+
+fn receiving(customer: &str) -> PhoneReading {
+    let Outcome::Phone(reading) = phone_with(PhoneState::Ringing, customer) else { unreachable!() };
+    reading
+}
+
+#[test]
+fn fm7_a_ring_whose_callback_is_lost_shows_within_ten_seconds() {
+    for queues in [1, 3, 12] {
+        let mut platform = Platform::new(queues, 1.5, SeatState::Waiting);
+        platform.seconds(60);
+        for n in 0..20 {
+            // Callbacks work, but for the next ring.
+            let uuid = format!("u{n}");
+            platform.desk.leg(leg(LegStatus::Ring, &uuid));
+            platform.desk.leg(leg(LegStatus::Hangup, &uuid));
+            platform.run(Duration::from_millis(6_000 + 370 * n), |_| {});
+            assert!(platform.snapshot().connection.callbacks_alive);
+            let rang = platform.desk.now.mono;
+            platform.phone = receiving("013300000001");
+            platform.states.insert("queue-1".into(), SeatState::Receiving);
+            let mut shown = None;
+            platform.run(12 * SECOND, |desk| {
+                if desk.snapshot().calls.iter().any(|call| call.card) {
+                    shown.get_or_insert(desk.now.mono - rang);
+                }
+            });
+            assert!(shown.is_some_and(|after| after <= 10 * SECOND), "{queues} queues: {shown:?}");
+            assert!(platform.snapshot().connection.callbacks_contradicted, "they did not tell of it");
+            let Outcome::Phone(idle) = phone(PhoneState::Idle) else { unreachable!() };
+            platform.phone = idle;
+            platform.states.insert("queue-1".into(), SeatState::Waiting);
+            platform.seconds(12);
+            assert!(platform.snapshot().calls.is_empty());
+        }
+    }
+}
+
+#[test]
+fn fm7_contradicted_callbacks_count_again_once_they_tell_of_a_ring() {
+    let mut platform = Platform::new(1, 1.5, SeatState::Waiting);
+    platform.seconds(20);
+    ring(&mut platform);
+    platform.seconds(10);
+    platform.phone = receiving("013300000001");
+    platform.seconds(8);
+    let Outcome::Phone(idle) = phone(PhoneState::Idle) else { unreachable!() };
+    platform.phone = idle;
+    platform.seconds(20);
+    assert!(!platform.snapshot().connection.callbacks_alive);
+    let since = platform.desk.now.mono;
+    platform.seconds(30);
+    assert!(platform.count("phone", since) >= 25, "asked as if there were none: {}", platform.count("phone", since));
+    assert!(platform.snapshot().ways.asking.is_some());
+    ring(&mut platform);
+    assert!(platform.snapshot().connection.callbacks_alive && !platform.snapshot().connection.callbacks_contradicted);
+}
+
+#[test]
+fn fm7_a_seat_that_is_given_a_call_has_the_phone_read_at_once() {
+    let mut platform = Platform::new(3, 1.5, SeatState::Waiting);
+    platform.seconds(60);
+    ring(&mut platform);
+    platform.seconds(20);
+    platform.phone = receiving("013300000001");
+    platform.states.insert("queue-2".into(), SeatState::Receiving);
+    let mut seen = None;
+    let mut shown = None;
+    platform.run(12 * SECOND, |desk| {
+        let snapshot = desk.snapshot();
+        if snapshot.queues.iter().any(|queue| queue.seat == Some(SeatState::Receiving)) {
+            seen.get_or_insert(desk.now.mono);
+        }
+        if snapshot.calls.iter().any(|call| call.card) {
+            shown.get_or_insert(desk.now.mono);
+        }
+    });
+    let (seen, shown) = (seen.unwrap(), shown.unwrap());
+    assert!(shown <= seen + 3 * SECOND, "{seen:?} {shown:?}");
+}

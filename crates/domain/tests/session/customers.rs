@@ -1,0 +1,268 @@
+//! Who the customer of a call is, what may be done with their number, and whether they were talked to.
+
+use std::time::Duration;
+
+use ringside_domain::*;
+
+use crate::desk::*;
+
+const CUSTOMER: &str = "13800000001";
+const COMPANY: &str = "02566823420";
+
+fn incoming(status: LegStatus, uuid: &str, caller: &str) -> LegEvent {
+    LegEvent {
+        caller: caller.into(),
+        callee: OWN.into(),
+        direction: Direction::Incoming,
+        method: Method::Ivr,
+        display_number: String::new(),
+        ..leg(status, uuid)
+    }
+}
+
+fn incoming_bill(uuid: Option<&str>, called: &str, calling: &str, from: Timestamp) -> CallRecord {
+    CallRecord {
+        customer_number: called.into(),
+        display_number: calling.into(),
+        direction: Direction::Incoming,
+        method: Method::Ivr,
+        ..record(uuid, from)
+    }
+}
+
+fn only_row(desk: &Desk) -> Call {
+    let rows: Vec<Call> = desk.log().into_values().collect();
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    rows[0].clone()
+}
+
+fn give(desk: &mut Desk, records: Vec<CallRecord>) {
+    desk.pass_seconds(600);
+    desk.answer(|request| matches!(request, Request::ReadRecords { .. }), Ok(Outcome::Records(records)));
+}
+
+#[test]
+fn fc1_the_customer_of_an_incoming_bill_is_who_called() {
+    for called in [OWN, COMPANY] {
+        for uuid in [Some("a"), None] {
+            for heard in [true, false] {
+                let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+                let from = desk.now.wall;
+                if heard {
+                    desk.leg(incoming(LegStatus::Ring, "a", CUSTOMER));
+                    desk.leg(incoming(LegStatus::Answer, "a", CUSTOMER));
+                    desk.pass_seconds(34);
+                    desk.leg(incoming(LegStatus::Hangup, "a", CUSTOMER));
+                }
+                let bill = incoming_bill(uuid, called, CUSTOMER, from);
+                desk.record(bill.clone());
+                give(&mut desk, vec![CallRecord { uuid: None, ..bill }]);
+                let row = only_row(&desk);
+                assert_eq!(row.customer_number, CUSTOMER, "{called} {uuid:?} {heard}");
+                assert_ne!(row.display_number, OWN);
+            }
+        }
+    }
+}
+
+/// As the documentation words it: the customer is in `destnumber`. What was heard of the call decides.
+#[test]
+fn fc1_what_was_heard_of_the_call_decides_between_two_numbers() {
+    for uuid in [Some("a"), None] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        let from = desk.now.wall;
+        desk.leg(incoming(LegStatus::Ring, "a", CUSTOMER));
+        desk.pass_seconds(34);
+        desk.leg(incoming(LegStatus::Hangup, "a", CUSTOMER));
+        desk.record(incoming_bill(uuid, CUSTOMER, COMPANY, from));
+        let row = only_row(&desk);
+        assert_eq!((row.customer_number.as_str(), row.display_number.as_str()), (CUSTOMER, COMPANY), "{uuid:?}");
+    }
+}
+
+#[test]
+fn fc1_between_two_extensions_the_other_one_is_the_customer() {
+    for (direction, called, calling) in [
+        (Direction::Incoming, OWN, "100002"),
+        (Direction::Outgoing, OWN, "100002"),
+        (Direction::Outgoing, "100002", OWN),
+        (Direction::Incoming, "100002", OWN),
+    ] {
+        for uuid in [Some("a"), None] {
+            let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+            let from = desk.now.wall;
+            let event = |status| LegEvent { method: Method::Internal, ..incoming(status, "a", "100002") };
+            desk.leg(event(LegStatus::Ring));
+            desk.leg(event(LegStatus::Answer));
+            desk.pass_seconds(34);
+            desk.leg(event(LegStatus::Hangup));
+            desk.record(CallRecord { direction, method: Method::Internal, ..incoming_bill(uuid, called, calling, from) });
+            assert_eq!(only_row(&desk).customer_number, "100002", "{direction:?} {called} {calling}");
+        }
+    }
+}
+
+#[test]
+fn fc1_the_own_extension_is_known_in_any_spelling() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let own = format!("sip:{OWN}@pbx");
+    desk.leg(LegEvent { callee: own.clone(), direction: Direction::Outgoing, ..incoming(LegStatus::Ring, "a", CUSTOMER) });
+    assert_eq!(desk.snapshot().calls[0].customer_number, CUSTOMER);
+    desk.record(incoming_bill(Some("a"), &own, CUSTOMER, desk.now.wall));
+    assert_eq!(only_row(&desk).customer_number, CUSTOMER);
+}
+
+#[test]
+fn fc3_where_nothing_was_talked_nobody_answered() {
+    for (ending, heard) in [(Ending::Cancelled, true), (Ending::Normal, true), (Ending::Cancelled, false), (Ending::NoAnswer, false)] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        let from = desk.now.wall;
+        if heard {
+            desk.leg(leg(LegStatus::Ring, "a"));
+            desk.pass_seconds(5);
+            desk.leg(leg(LegStatus::Hangup, "a"));
+        }
+        let ended_at = Some(from.plus(Duration::from_secs(5)));
+        let bill = CallRecord { answered_at: ended_at, ended_at, talked_seconds: 0, ending, ..record(Some("a"), from) };
+        desk.record(bill);
+        let row = LogRow::new(only_row(&desk), Note::default());
+        assert_eq!((row.outcome, row.is_to_do()), (Some(CallOutcome::Missed), true), "{ending:?} {heard}");
+        assert!(!desk.snapshot().recent[0].answered);
+    }
+}
+
+#[test]
+fn fc4_withheld_numbers_are_nobodys() {
+    for number in ["anonymous", "Restricted", "unknown", "0", "匿名", "sip:anonymous@anonymous.invalid", "-", ""] {
+        let settings = Settings {
+            crm: CrmSettings { mode: Some(CrmMode::OnRing), template: Some("https://crm.example.com/?n={customer_number}".into()) },
+            ..Settings::default()
+        };
+        let saved = SavedState { settings, ..SavedState::default() };
+        let mut desk = Desk::new(Start { saved, crm_schemes: vec!["https".into()], ..start() });
+        desk.sign_in(&["queue-1"]);
+        desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
+        desk.answer_seats(SeatState::Waiting);
+        let known = CallRecord { customer_number: number.into(), ..record(Some("z"), desk.now.wall.minus(Duration::from_secs(900))) };
+        desk.record(known);
+        desk.contact = desk.log().into_values().next().map(|call| LogRow::new(call, Note { text: "another's".into(), ..Note::default() }));
+        desk.leg(incoming(LegStatus::Ring, "a", number));
+        let snapshot = desk.leg(incoming(LegStatus::Ring, "b", number));
+        assert_eq!(snapshot.calls.iter().filter(|call| call.card).count(), 2, "{number}");
+        for call in &snapshot.calls {
+            assert!(call.looked_up && call.last_contact.is_none(), "{number}");
+            assert_eq!(call.customer_number, "", "shown in words of ours");
+        }
+        let call = snapshot.calls[0].id;
+        desk.intent(Intent::OpenCrm { call });
+        assert!(desk.opened.is_empty(), "{number}: {:?}", desk.opened);
+        assert_eq!(desk.saved_calls.last().unwrap().customer_number, number, "kept as it was sent");
+        for uuid in ["a", "b"] {
+            desk.leg(incoming(LegStatus::Hangup, uuid, number));
+        }
+        let snapshot = desk.snapshot();
+        assert!(
+            snapshot
+                .notices
+                .iter()
+                .all(|notice| matches!(&notice.what, NoticeKind::Missed { customer_number, .. } if customer_number.is_empty()))
+        );
+        assert!(snapshot.recent.iter().all(|call| call.customer_number.is_empty()));
+        desk.answer_seats(SeatState::Waiting);
+        assert!(desk.snapshot().call_back.offered);
+        desk.intent(Intent::CallBack { call });
+        assert!(!desk.is_asked(|request| matches!(request, Request::CallBack(_))), "{number}");
+        assert_eq!(desk.snapshot().call_back.last, None);
+    }
+}
+
+/// They are still calls: what is polled, called back and billed of one is one row.
+#[test]
+fn fc4_the_signs_of_one_withheld_call_are_one_call() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let reading = |state| {
+        Outcome::Phone(PhoneReading {
+            phone: Phone::Ready,
+            state,
+            caller: Some("anonymous".into()),
+            callee: Some(OWN.into()),
+            display_number: None,
+            direction: Some(Direction::Incoming),
+        })
+    };
+    desk.answer_phone(reading(PhoneState::Ringing));
+    let from = desk.now.wall;
+    assert_eq!(desk.leg(incoming(LegStatus::Ring, "a", "anonymous")).calls.len(), 1);
+    desk.answer_phone(reading(PhoneState::Talking));
+    desk.pass_seconds(10);
+    desk.answer_phone(phone(PhoneState::Idle));
+    let ended_at = Some(desk.now.wall.second());
+    give(&mut desk, vec![CallRecord { ended_at, ..incoming_bill(None, COMPANY, "Restricted", from) }]);
+    assert_eq!(only_row(&desk).uuid.as_deref(), Some("a"));
+}
+
+/// A page by what else is known of them is theirs.
+#[test]
+fn fc4_a_customer_who_is_known_by_other_data_has_a_page() {
+    let crm =
+        CrmSettings { mode: Some(CrmMode::OnRing), template: Some("https://crm.example.com/{customer_id}?n={customer_number}".into()) };
+    let saved = SavedState { settings: Settings { crm, ..Settings::default() }, ..SavedState::default() };
+    let mut desk = Desk::new(Start { saved, crm_schemes: vec!["https".into()], ..start() });
+    desk.sign_in(&["queue-1"]);
+    desk.leg(LegEvent { customer_id: Some("c7".into()), ..incoming(LegStatus::Ring, "a", "anonymous") });
+    assert_eq!(desk.opened, ["https://crm.example.com/c7?n="]);
+}
+
+#[test]
+fn fc21_what_a_record_leaves_out_takes_nothing_back() {
+    let bill = |from| CallRecord { answered_at: None, ..record(Some("a"), from) };
+    for (talked_seconds, ending, answered) in [
+        (30, Ending::Normal, true),
+        (0, Ending::Normal, true),
+        (0, Ending::Other(0), true),
+        (0, Ending::Cancelled, false),
+        (0, Ending::NoAnswer, false),
+    ] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        let from = desk.now.wall;
+        for status in [LegStatus::Ring, LegStatus::Answer, LegStatus::Hangup] {
+            desk.leg(leg(status, "a"));
+            desk.pass_seconds(2);
+        }
+        desk.record(CallRecord { talked_seconds, ending, ..bill(from) });
+        assert_eq!(only_row(&desk).answered_at.is_some(), answered, "{talked_seconds} {ending:?}");
+    }
+    // Never heard, but billed.
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let from = desk.now.wall;
+    desk.record(bill(from));
+    assert_eq!(only_row(&desk).answered_at, Some(from.plus(Duration::from_secs(4))));
+}
+
+#[test]
+fn fc21_a_bill_without_any_time_completes_its_call_and_keeps_the_times_that_were_heard() {
+    let undated = |desk: &Desk, uuid| CallRecord { undated: true, answered_at: None, ended_at: None, ..record(uuid, desk.now.wall) };
+    for uuid in [Some("a"), None] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        let from = desk.now.wall;
+        for status in [LegStatus::Ring, LegStatus::Answer, LegStatus::Hangup] {
+            desk.leg(leg(status, "a"));
+            desk.pass_seconds(4);
+        }
+        desk.pass_seconds(20);
+        for _ in 0..2 {
+            let bill = CallRecord { record_id: uuid.map(str::to_owned), ..undated(&desk, uuid) };
+            desk.record(bill);
+            let row = only_row(&desk);
+            assert_eq!((row.started_at, row.ended_at), (from, Some(from.plus(Duration::from_secs(8)))), "{uuid:?}");
+            assert!(row.answered_at == Some(from.plus(Duration::from_secs(4))) && row.recording.is_some());
+            desk.pass_seconds(60);
+        }
+    }
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let bill = undated(&desk, Some("a"));
+    desk.record(bill.clone());
+    desk.record(bill);
+    let row = only_row(&desk);
+    assert_eq!((row.talked_seconds, row.ended_at), (Some(30), Some(desk.now.wall)), "of a call that nothing was heard of");
+}

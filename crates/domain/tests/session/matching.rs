@@ -1,0 +1,443 @@
+//! Which signs are one call, and whose: several calls of one customer within seconds, clocks that differ, callbacks that are lost.
+
+use std::time::Duration;
+
+use ringside_domain::*;
+
+use crate::desk::*;
+
+const CUSTOMER: &str = "013387525701";
+
+fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+fn idle(desk: &mut Desk) {
+    desk.answer_phone(phone(PhoneState::Idle));
+}
+
+/// What was asked before is answered now.
+fn old_answer(desk: &mut Desk) {
+    desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(phone(PhoneState::Idle)));
+}
+
+/// This computer's clock is ahead of the platform's, and that is measured.
+fn ahead(desk: &mut Desk, by: Duration) {
+    let stamped_at = desk.now.wall.minus(by);
+    desk.now.wall = stamped_at.plus(by);
+    desk.apply(Input::Clock(ClockReading { asked_at: desk.now.wall, stamped_at: stamped_at.second(), answered_at: desk.now.wall }));
+}
+
+/// The platform's clock.
+fn there(desk: &Desk, ahead: Duration) -> Timestamp {
+    desk.now.wall.minus(ahead)
+}
+
+fn short(uuid: Option<&str>, id: Option<&str>, from: Timestamp, length: u64) -> CallRecord {
+    CallRecord {
+        record_id: id.map(str::to_owned),
+        started_at: from.second(),
+        answered_at: Some(from.second()),
+        ended_at: Some(from.plus(seconds(length)).second()),
+        waited_seconds: 0,
+        talked_seconds: u32::try_from(length).unwrap(),
+        ..record(uuid, from)
+    }
+}
+
+fn give(desk: &mut Desk, records: Vec<CallRecord>) {
+    for _ in 0..1200 {
+        if desk.is_asked(|request| matches!(request, Request::ReadRecords { .. })) {
+            desk.answer(|request| matches!(request, Request::ReadRecords { .. }), Ok(Outcome::Records(records)));
+            return;
+        }
+        desk.pass_seconds(1);
+    }
+    panic!("records are not asked for");
+}
+
+fn by_uuid(desk: &Desk, uuid: &str) -> Call {
+    let calls: Vec<Call> = desk.log().into_values().filter(|call| call.uuid.as_deref() == Some(uuid)).collect();
+    assert_eq!(calls.len(), 1, "{calls:?}");
+    calls[0].clone()
+}
+
+fn written(desk: &Desk) -> (usize, usize) {
+    (desk.saved_calls.len(), desk.entered.len())
+}
+
+#[test]
+fn fm1_the_bill_of_an_earlier_call_ends_nothing_of_the_next_one_of_the_same_customer() {
+    for state in [LegStatus::Ring, LegStatus::Answer] {
+        for uuid in [Some("a"), Some("a-other-leg"), None] {
+            let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+            let from = desk.now.wall;
+            desk.leg(leg(LegStatus::Ring, "a"));
+            desk.pass_seconds(4);
+            desk.leg(leg(LegStatus::Hangup, "a"));
+            desk.pass(Duration::from_millis(1500));
+            desk.leg(leg(LegStatus::Ring, "b"));
+            desk.leg(leg(state, "b"));
+            let missed = desk.snapshot().notices.len();
+            desk.record(CallRecord { record_id: None, ..short(uuid, None, from, 4) });
+            let snapshot = desk.snapshot();
+            assert_eq!((snapshot.calls.len(), snapshot.notices.len()), (1, missed), "{state:?} {uuid:?}");
+            assert_eq!(by_uuid(&desk, "a").talked_seconds, Some(4));
+            assert_eq!((by_uuid(&desk, "b").ended_at, desk.log().len()), (None, 2));
+            desk.leg(leg(LegStatus::Hangup, "b"));
+            assert_eq!(desk.log().len(), 2);
+        }
+    }
+}
+
+/// Not even its ring was heard.
+#[test]
+fn fm1_a_bill_of_a_call_that_was_never_heard_of_ends_nothing() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let from = desk.now.wall;
+    desk.pass_seconds(10);
+    desk.leg(leg(LegStatus::Ring, "b"));
+    desk.pass_seconds(1);
+    desk.record(short(Some("a"), None, from, 8));
+    assert_eq!((desk.snapshot().calls.len(), desk.log().len()), (1, 2));
+    assert_eq!(by_uuid(&desk, "b").ended_at, None);
+}
+
+#[test]
+fn fm2_records_go_to_their_own_calls_and_nothing_is_written_where_nothing_changed() {
+    for asked in [false, true] {
+        for order in [[0, 1], [1, 0]] {
+            let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+            let mut records = Vec::new();
+            for (place, uuid) in ["a", "b"].into_iter().enumerate() {
+                let from = desk.now.wall;
+                desk.leg(leg(LegStatus::Ring, uuid));
+                desk.leg(leg(LegStatus::Answer, uuid));
+                desk.pass_seconds(3);
+                desk.leg(leg(LegStatus::Hangup, uuid));
+                desk.pass(Duration::from_millis(1500));
+                let uuid = if asked { None } else { Some(uuid) };
+                let id = asked.then(|| place.to_string());
+                records.push(CallRecord { maturity: Some(place.to_string()), ..short(uuid, id.as_deref(), from, 3) });
+            }
+            let records: Vec<CallRecord> = order.into_iter().map(|place| records[place].clone()).collect();
+            let mut after = (0, 0);
+            for round in 0..4 {
+                if asked {
+                    give(&mut desk, records.clone());
+                } else {
+                    records.iter().for_each(|record| drop(desk.record(record.clone())));
+                }
+                assert_eq!((by_uuid(&desk, "a").maturity.as_deref(), by_uuid(&desk, "b").maturity.as_deref()), (Some("0"), Some("1")));
+                assert_eq!(desk.log().len(), 2);
+                if round > 0 {
+                    assert_eq!(written(&desk), after, "round {round}");
+                }
+                after = written(&desk);
+            }
+        }
+    }
+}
+
+/// The bill and the record of GetBill do not say quite the same.
+#[test]
+fn fm2_two_records_that_contradict_each_other_do_not_write_for_ever() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let from = desk.now.wall;
+    desk.leg(leg(LegStatus::Ring, "a"));
+    desk.leg(leg(LegStatus::Hangup, "a"));
+    let bill = short(Some("a"), Some("1"), from, 3);
+    let asked = CallRecord { uuid: None, waited_seconds: 7, agent_id: None, display_number: "2190170009".into(), ..bill.clone() };
+    desk.record(bill.clone());
+    give(&mut desk, vec![asked.clone()]);
+    let after = written(&desk);
+    for _ in 0..3 {
+        desk.record(bill.clone());
+        give(&mut desk, vec![asked.clone()]);
+    }
+    assert_eq!((written(&desk), desk.log().len()), (after, 1));
+}
+
+#[test]
+fn fm3_the_measured_skew_counts() {
+    for (ahead_by, behind) in [(20, 0), (40, 0), (0, 40)] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        let measure = |desk: &mut Desk| {
+            let stamped = desk.now.wall.minus(seconds(ahead_by)).plus(seconds(behind));
+            desk.apply(Input::Clock(ClockReading { asked_at: desk.now.wall, stamped_at: stamped, answered_at: desk.now.wall }));
+            stamped
+        };
+        measure(&mut desk);
+        desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
+        let from = measure(&mut desk);
+        desk.pass_seconds(9);
+        idle(&mut desk);
+        assert!(desk.snapshot().calls.is_empty());
+        give(&mut desk, vec![short(None, Some("1"), from, 9)]);
+        assert_eq!(desk.log().len(), 1, "{ahead_by} {behind}");
+        let call = desk.log().into_values().next().unwrap();
+        assert_eq!((call.record_id.as_deref(), call.rang_at.is_none_or(|at| at <= call.ended_at.unwrap())), (Some("1"), true));
+    }
+}
+
+/// What was said of the end by a record is the platform's time, and must not keep a reading away.
+#[test]
+fn fm3_a_polled_ring_after_a_call_shows_its_card_whatever_the_clocks_say() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let by = seconds(40);
+    let stamped = desk.now.wall.plus(by);
+    desk.apply(Input::Clock(ClockReading { asked_at: desk.now.wall, stamped_at: stamped, answered_at: desk.now.wall }));
+    let from = polled_call_that_ended(&mut desk).plus(by);
+    give(&mut desk, vec![short(None, Some("1"), from, 8)]);
+    assert_eq!(desk.log().len(), 1);
+    desk.answer_phone(phone_with(PhoneState::Ringing, "013900000000"));
+    assert_eq!(desk.snapshot().calls.len(), 1);
+}
+
+#[test]
+fn fm4_one_number_in_two_spellings_is_one_call() {
+    let national =
+        ["013387525701", "+8613387525701", "008613387525701", "+86 133-8752-5701", "sip:13387525701@x", "１３３８７５２５７０１"];
+    for (polled, said) in national.iter().map(|said| ("13387525701", *said)).chain([("+86 138-0013-8000", "008613800138000")]) {
+        let numbers = NumberRules { prefixes: vec!["0".into()] };
+        let mut desk = Desk::new(Start { numbers, ..start() });
+        desk.sign_in(&["queue-1"]);
+        desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
+        desk.answer_seats(SeatState::Waiting);
+        desk.answer_phone(phone_with(PhoneState::Ringing, polled));
+        let from = desk.now.wall;
+        desk.leg(LegEvent { callee: said.into(), ..leg(LegStatus::Ring, "a") });
+        assert_eq!(desk.snapshot().calls.len(), 1, "{said}: its callback is of the same call");
+        assert_eq!(desk.snapshot().calls[0].customer_number, polled, "as it was sent first");
+        desk.pass_seconds(5);
+        desk.answer_phone(phone_with(PhoneState::Talking, said));
+        desk.pass_seconds(5);
+        idle(&mut desk);
+        give(&mut desk, vec![CallRecord { customer_number: said.into(), ..short(None, Some("1"), from, 5) }]);
+        assert_eq!(desk.log().len(), 1, "{said}");
+        assert_eq!(desk.log().into_values().next().unwrap().customer_number, said, "kept as the record has it");
+    }
+}
+
+fn polled_call_that_ended(desk: &mut Desk) -> Timestamp {
+    desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
+    let from = desk.now.wall;
+    desk.pass_seconds(8);
+    idle(desk);
+    assert!(desk.snapshot().calls.is_empty());
+    from
+}
+
+#[test]
+fn fm5_the_same_customer_rings_by_callback_after_a_polled_call() {
+    for began in [None, Some(0)] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        polled_call_that_ended(&mut desk);
+        desk.pass_seconds(1);
+        let started_at = began.map(|ago| desk.now.wall.minus(seconds(ago)).second());
+        let snapshot = desk.leg(LegEvent { started_at, ..leg(LegStatus::Ring, "a") });
+        assert!(snapshot.calls.len() == 1 && snapshot.calls[0].card, "{began:?}");
+        desk.leg(leg(LegStatus::Hangup, "a"));
+        assert_eq!(desk.log().len(), 2);
+    }
+}
+
+#[test]
+fn fm5_a_late_callback_of_the_polled_call_is_not_a_new_one() {
+    for before in [0, 1, 30] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        let from = polled_call_that_ended(&mut desk);
+        desk.pass_seconds(1);
+        for status in [LegStatus::Ring, LegStatus::Answer, LegStatus::Hangup] {
+            let started_at = Some(from.minus(seconds(before)).second());
+            let snapshot = desk.leg(LegEvent { started_at, ..leg(status, "a") });
+            assert!(snapshot.calls.is_empty(), "{before} {status:?}");
+        }
+        assert_eq!((desk.log().len(), by_uuid(&desk, "a").answered_at.is_some()), (1, true));
+    }
+}
+
+/// By asking alone.
+#[test]
+fn fm5_the_phone_rings_anew_while_the_end_of_the_call_before_was_not_seen() {
+    for next in [CUSTOMER, "013900000000"] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
+        desk.pass_seconds(4);
+        desk.answer_phone(phone_with(PhoneState::Ringing, next));
+        let snapshot = desk.snapshot();
+        assert!(snapshot.calls.len() == 1 && snapshot.calls[0].card, "{next}: {:?}", snapshot.calls);
+        assert_eq!((snapshot.calls[0].customer_number.as_str(), snapshot.recent.len()), (next, 1));
+    }
+}
+
+#[test]
+fn fm5_while_a_polled_call_goes_on_a_ring_that_began_later_is_another() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
+    desk.pass_seconds(6);
+    let started_at = Some(desk.now.wall.second());
+    let snapshot = desk.leg(LegEvent { started_at, ..leg(LegStatus::Ring, "b") });
+    assert!(snapshot.calls.len() == 1 && snapshot.calls[0].card);
+    assert_eq!(snapshot.recent.len(), 1);
+}
+
+#[test]
+fn a_ring_that_comes_after_that_of_the_next_call_ends_nothing() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let first = desk.now.wall.second();
+    desk.pass_seconds(5);
+    let second = Some(desk.now.wall.second());
+    desk.leg(LegEvent { started_at: second, ..leg(LegStatus::Ring, "b") });
+    let snapshot = desk.leg(LegEvent { started_at: Some(first), ..leg(LegStatus::Ring, "a") });
+    assert_eq!(snapshot.calls.iter().filter(|call| call.card).count(), 1, "{:?}", snapshot.calls);
+    assert!(snapshot.notices.is_empty());
+    desk.leg(LegEvent { started_at: Some(first), ..leg(LegStatus::Hangup, "a") });
+    assert_eq!((desk.snapshot().calls.len(), by_uuid(&desk, "b").ended_at), (1, None));
+}
+
+#[test]
+fn fm6_a_customer_who_took_long_to_answer_rings_at_once() {
+    for ago in [45, 49] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        let started_at = Some(desk.now.wall.minus(seconds(ago)));
+        assert!(desk.leg(LegEvent { started_at, ..leg(LegStatus::Ring, "a") }).calls[0].card, "{ago}");
+    }
+    // Our clock is 40 s ahead: of 80 s that it would say, 40 are true.
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    ahead(&mut desk, seconds(40));
+    let started_at = Some(there(&desk, seconds(40)).minus(seconds(40)));
+    assert!(desk.leg(LegEvent { started_at, ..leg(LegStatus::Ring, "a") }).calls[0].card);
+}
+
+#[test]
+fn fm6_where_the_platform_does_not_say_in_time_whether_an_old_ring_rings_it_is_shown() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let started_at = Some(desk.now.wall.minus(seconds(60)));
+    assert!(!desk.leg(LegEvent { started_at, ..leg(LegStatus::Ring, "a") }).calls[0].card);
+    desk.pass(Duration::from_millis(3100));
+    assert!(desk.snapshot().calls[0].card, "a card too many is better than a ring missed");
+}
+
+#[test]
+fn fm6_where_callbacks_usually_come_late_an_age_says_less() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    ahead(&mut desk, Duration::ZERO);
+    let uuid = |at: Timestamp| {
+        let ticks = (at.0 + 12_219_292_800_000) * 10_000;
+        format!("{:08x}-{:04x}-1{:03x}-aaaa-0123456789ab", ticks & 0xffff_ffff, (ticks >> 32) & 0xffff, (ticks >> 48) & 0xfff)
+    };
+    for call in 0..3 {
+        let made = desk.now.wall.minus(seconds(25));
+        let uuid = uuid(made);
+        let event = |status| LegEvent { callee: format!("01390000000{call}"), started_at: Some(made.second()), ..leg(status, &uuid) };
+        desk.leg(event(LegStatus::Ring));
+        desk.leg(event(LegStatus::Hangup));
+        desk.pass_seconds(10);
+    }
+    let started_at = Some(desk.now.wall.minus(seconds(65)));
+    assert!(desk.leg(LegEvent { started_at, ..leg(LegStatus::Ring, "a") }).calls[0].card);
+}
+
+#[test]
+fn fm8_an_id_that_one_side_alone_has_decides_nothing() {
+    // The bill's id, and the one that GetBill has for the same call.
+    for (bill, asked) in [(Some("569"), None), (None, Some("569")), (Some("569"), Some("982"))] {
+        for heard in [true, false] {
+            let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+            let from = desk.now.wall;
+            if heard {
+                desk.leg(leg(LegStatus::Ring, "a"));
+                desk.pass_seconds(9);
+                desk.leg(leg(LegStatus::Hangup, "a"));
+            }
+            for _ in 0..2 {
+                desk.record(short(Some("a"), bill, from, 9));
+                give(&mut desk, vec![short(None, asked, from, 9)]);
+            }
+            assert_eq!(desk.log().len(), 1, "{bill:?} {asked:?} {heard}");
+        }
+    }
+}
+
+#[test]
+fn fm9_of_two_short_calls_each_record_goes_to_the_nearest() {
+    for polled in [false, true] {
+        for order in [[0, 1], [1, 0]] {
+            let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+            let mut records = Vec::new();
+            for place in 0..2 {
+                let mut from = desk.now.wall;
+                if polled {
+                    desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
+                    from = desk.now.wall;
+                    idle(&mut desk);
+                    desk.pass_seconds(1);
+                    old_answer(&mut desk);
+                } else {
+                    let event = |status| LegEvent { uuid: None, ..leg(status, "") };
+                    desk.leg(event(LegStatus::Ring));
+                    desk.leg(event(LegStatus::Answer));
+                    desk.pass_seconds(1);
+                    desk.leg(event(LegStatus::Hangup));
+                    desk.pass_seconds(1);
+                }
+                let uuid = format!("u{place}");
+                records.push(CallRecord { maturity: Some(place.to_string()), ..short(Some(&uuid), None, from, 1) });
+            }
+            let before: Vec<CallId> = desk.log().into_keys().collect();
+            for place in order {
+                desk.record(records[place].clone());
+            }
+            let after: Vec<(CallId, Option<String>)> = desk.log().into_values().map(|call| (call.id, call.maturity)).collect();
+            assert_eq!(after, [(before[0], Some("0".into())), (before[1], Some("1".into()))], "{polled} {order:?}");
+        }
+    }
+}
+
+/// Two that the platform tells apart by their ids alone.
+#[test]
+fn fm9_two_records_are_never_one_call() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let from = desk.now.wall;
+    let records = vec![short(None, Some("1"), from, 0), short(None, Some("2"), from, 0)];
+    for _ in 0..3 {
+        give(&mut desk, records.clone());
+        assert_eq!(desk.log().len(), 2);
+    }
+}
+
+fn read_seats(desk: &mut Desk, states: &[(&str, SeatState)]) {
+    desk.pass_seconds(3);
+    desk.answer_where(
+        |request| matches!(request, Request::ReadSeats { .. }),
+        |request| {
+            let Request::ReadSeats { queue } = request else { unreachable!() };
+            let state = states.iter().find(|(name, _)| *name == queue.0).map_or(SeatState::Waiting, |(_, state)| *state);
+            Ok(seats(queue, state))
+        },
+    );
+}
+
+#[test]
+fn fm10_the_queue_is_named_only_where_it_is_certain() {
+    let queue = |desk: &Desk| desk.snapshot().calls[0].queue.clone().map(|queue| queue.0);
+    let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
+    // Read before the ring: of another call.
+    read_seats(&mut desk, &[("queue-2", SeatState::Receiving)]);
+    desk.leg(leg(LegStatus::Ring, "a"));
+    assert_eq!(queue(&desk), None, "what was read before the ring says nothing of it");
+    for _ in 0..4 {
+        read_seats(&mut desk, &[("queue-1", SeatState::Receiving), ("queue-2", SeatState::Receiving)]);
+        assert_eq!(queue(&desk), None, "both say so");
+    }
+    desk.leg(leg(LegStatus::Answer, "a"));
+    for _ in 0..4 {
+        read_seats(&mut desk, &[("queue-1", SeatState::Talking)]);
+    }
+    assert_eq!(queue(&desk).as_deref(), Some("queue-1"), "one alone");
+    for _ in 0..4 {
+        read_seats(&mut desk, &[("queue-1", SeatState::Talking), ("queue-2", SeatState::Talking)]);
+    }
+    assert_eq!(queue(&desk), None, "not certain any more");
+}

@@ -1,0 +1,340 @@
+//! Seats and queues when answers are lost, odd, or refused in part.
+
+use std::time::Duration;
+
+use ringside_domain::*;
+
+use crate::{
+    budget::{Platform, kind},
+    desk::*,
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn name(queue: &str) -> QueueName {
+    QueueName(queue.into())
+}
+
+fn lunch() -> Availability {
+    Availability::Busy { reason: Some("Lunch".into()) }
+}
+
+fn told_busy(desk: &Desk) -> Option<bool> {
+    desk.asked.iter().rev().find_map(|(_, request)| match request {
+        Request::SetSeat { busy, .. } => Some(*busy),
+        _ => None,
+    })
+}
+
+/// Signed in, and the answer to the join of queue-1 is lost.
+fn lost_join(problem_of: ProblemCode) -> Desk {
+    let mut desk = Desk::new(start());
+    desk.sign_in(&["queue-1"]);
+    desk.answer(|request| is_join(request, "queue-1"), Err(problem(problem_of, problem_of != ProblemCode::FateUnknown)));
+    desk
+}
+
+#[test]
+fn fs6_a_join_whose_answer_was_lost_is_a_join_made_now() {
+    for code in [ProblemCode::Unreachable, ProblemCode::ServerError, ProblemCode::NotThePlatform, ProblemCode::FateUnknown] {
+        let mut desk = lost_join(code);
+        desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
+        desk.wait_for(is_setting);
+        assert_eq!(told_busy(&desk), Some(true), "the rule for signing in holds after {code:?}");
+        assert_eq!(desk.snapshot().availability.set.map(|set| set.by), Some(SetBy::SignIn));
+    }
+}
+
+#[test]
+fn fs6_a_join_that_was_refused_leaves_no_doubt() {
+    let mut desk = lost_join(ProblemCode::QueueUnknown);
+    desk.intent(Intent::JoinQueue { queue: name("queue-1") });
+    desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
+    desk.pass_seconds(1);
+    assert_eq!(told_busy(&desk), None, "in it since before: what the platform says is kept");
+    assert!(desk.saved.joining.is_empty());
+}
+
+#[test]
+fn fs6_a_break_holds_through_a_join_whose_answer_was_lost() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.set(lunch());
+    desk.intent(Intent::JoinQueue { queue: name("queue-2") });
+    desk.answer(|request| is_join(request, "queue-2"), Err(problem(ProblemCode::Unreachable, true)));
+    desk.answer(|request| is_join(request, "queue-2"), Ok(Outcome::Joined { already: true }));
+    desk.answer(|request| matches!(request, Request::SetSeat { queue, busy: true, .. } if queue.0 == "queue-2"), Ok(Outcome::Done));
+    for _ in 0..3 {
+        desk.answer_seats(SeatState::Paused);
+    }
+    let snapshot = desk.snapshot();
+    assert_eq!((snapshot.label, snapshot.reason.as_deref()), (Label::Break, Some("Lunch")));
+}
+
+#[test]
+fn fs6_a_join_under_way_when_the_program_ended_is_in_doubt_too() {
+    let mut desk = Desk::new(start());
+    desk.sign_in(&["queue-1"]);
+    assert_eq!(desk.saved.joining, [(Extension(OWN.into()), name("queue-1"))]);
+    let mut later = Desk::new(Start { saved: desk.saved.clone(), ..start() });
+    later.answer(|request| matches!(request, Request::SignIn { .. }), Ok(Outcome::SignedIn { company: "Acme".into() }));
+    later.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
+    later.wait_for(is_setting);
+    assert_eq!(told_busy(&later), Some(true));
+    assert!(later.saved.joining.is_empty(), "known now");
+}
+
+#[test]
+fn fs11_a_phone_that_is_not_registered_is_said_at_once_and_while_the_join_is_tried_again() {
+    let mut desk = lost_join(ProblemCode::PhoneNotRegistered);
+    assert_eq!((desk.snapshot().label, desk.snapshot().phone), (Label::PhoneNotReady, Phone::NotRegistered));
+    desk.wait_for(|request| is_join(request, "queue-1"));
+    assert_eq!(desk.snapshot().queues[0].membership, Membership::Joining);
+    assert_eq!(desk.snapshot().label, Label::PhoneNotReady);
+}
+
+#[test]
+fn fs11_the_queue_is_joined_as_soon_as_the_phone_is_seen_registered() {
+    for (code, phone) in [(ProblemCode::PhoneNotRegistered, Phone::NotRegistered), (ProblemCode::ExtensionDisabled, Phone::Disabled)] {
+        let mut platform = Platform::new(2, 1.5, SeatState::Waiting);
+        platform.states.clear();
+        platform.phone.phone = phone;
+        platform.failure = Box::new(move |request| (kind(request).0 == "join").then(|| problem(code, false)));
+        platform.seconds(150);
+        assert_eq!(platform.snapshot().label, Label::PhoneNotReady);
+        let joins = platform.sent.iter().filter(|(_, what, _)| *what == "join").count();
+        assert!(joins <= 20, "{joins} tries in two and a half minutes");
+        platform.phone.phone = Phone::Ready;
+        platform.failure = Box::new(|_| None);
+        platform.seconds(15);
+        assert!(platform.snapshot().queues.iter().all(|queue| queue.membership == Membership::In), "{code:?}");
+        assert_eq!(platform.snapshot().label, Label::Busy, "by the rule for signing in");
+    }
+}
+
+#[test]
+fn fs11_a_phone_registered_before_it_was_looked_at_is_joined_by_the_next_try() {
+    let mut desk = lost_join(ProblemCode::PhoneNotRegistered);
+    desk.answer_phone(phone(PhoneState::Idle));
+    desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: false }));
+    assert_eq!(desk.snapshot().queues[0].membership, Membership::In);
+}
+
+#[test]
+fn fs12_one_part_that_is_not_licensed_is_said_and_the_others_go_on() {
+    for (part, refused) in [
+        (Part::Records, "records"),
+        (Part::QueueList, "list"),
+        (Part::Phone, "phone"),
+        (Part::Availability, "set"),
+        (Part::Joining, "join"),
+    ] {
+        let mut platform = Platform::new(1, 1.5, SeatState::Waiting);
+        platform.failure = Box::new(move |request| {
+            (kind(request).0 == refused).then(|| problem(ProblemCode::ModuleNotLicensed, false).numbered(Some(603)))
+        });
+        platform.seconds(30);
+        platform.desk.intent(wish(Availability::Busy { reason: None }));
+        platform.seconds(60);
+        let snapshot = platform.snapshot();
+        assert!(matches!(snapshot.sign_in, SignInView::SignedIn { .. }), "{refused}");
+        if part != Part::Availability || snapshot.queues.iter().any(|queue| queue.membership == Membership::In) {
+            assert_eq!(snapshot.connection.unlicensed, [part], "{refused}");
+        }
+        assert_eq!(snapshot.connection.state, ConnectionState::Connected, "{refused}");
+        let of_it = platform.sent.iter().filter(|(_, what, _)| *what == refused).count();
+        assert!(of_it <= 3, "never in a loop (N8): {refused} {of_it} times");
+    }
+}
+
+#[test]
+fn fs12_where_everything_is_refused_the_account_is() {
+    let mut platform = Platform::new(2, 1.5, SeatState::Waiting);
+    platform.failure =
+        Box::new(|request| (kind(request).0 != "sign-in").then(|| problem(ProblemCode::ModuleNotLicensed, false).numbered(Some(603))));
+    platform.seconds(60);
+    assert!(matches!(&platform.snapshot().sign_in, SignInView::Failed { problem, .. } if problem.code == ProblemCode::ModuleNotLicensed));
+    let mut platform = Platform::new(2, 1.5, SeatState::Waiting);
+    platform.failure = Box::new(|_| Some(problem(ProblemCode::ModuleNotLicensed, false).numbered(Some(603))));
+    platform.seconds(60);
+    assert!(matches!(platform.snapshot().sign_in, SignInView::Failed { next_try_at: None, .. }), "the login");
+}
+
+#[test]
+fn fs13_a_change_under_way_is_given_up_when_the_account_is_refused() {
+    use ProblemCode::{AppidExpired, AppidUnknown, IpNotAuthorized};
+    for code in [AppidUnknown, AppidExpired, IpNotAuthorized] {
+        for is_answered in [false, true] {
+            let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
+            desk.intent(wish(Availability::Busy { reason: None }));
+            if is_answered {
+                desk.answer(is_setting, Ok(Outcome::Done));
+            }
+            desk.wait_for(|request| matches!(request, Request::ReadPhone { .. } | Request::ReadSeats { .. }));
+            desk.answer(|request| !matches!(request, Request::SignIn { .. }), Err(problem(code, false)));
+            let snapshot = desk.snapshot();
+            assert!(
+                matches!(&snapshot.availability.progress, WishProgress::RolledBack { problem, queues } if problem.code == code && queues.len() == 2),
+                "{:?}",
+                snapshot.availability
+            );
+            assert!(snapshot.notices.iter().any(|notice| matches!(&notice.what, NoticeKind::RolledBack { .. })));
+            assert!(matches!(snapshot.sign_in, SignInView::Failed { .. }));
+            assert_eq!(snapshot.connection.state, ConnectionState::Failed);
+        }
+    }
+}
+
+fn nothing() -> Seat {
+    Seat { phone: Phone::Unknown, ..seat("", SeatState::Other(0)) }
+}
+
+fn answer_with(desk: &mut Desk, rows: Vec<Seat>, seconds: u64) {
+    for _ in 0..seconds {
+        desk.pass_seconds(1);
+        desk.answer_where(
+            |request| matches!(request, Request::ReadSeats { .. }),
+            |request| {
+                let Request::ReadSeats { queue } = request else { unreachable!() };
+                Ok(Outcome::Seats(SeatsReading { queue: queue.clone(), seats: rows.clone() }))
+            },
+        );
+    }
+}
+
+#[test]
+fn fs14_answers_that_say_nothing_are_not_known_and_known_again_when_they_do() {
+    for rows in [
+        vec![nothing()],
+        vec![nothing(), nothing()],
+        vec![seat("100002", SeatState::Waiting), nothing()],
+        vec![seat(OWN, SeatState::Other(0))],
+    ] {
+        for before in [SeatState::Waiting, SeatState::Paused] {
+            let mut desk = Desk::in_queues(&["queue-1"], before);
+            answer_with(&mut desk, rows.clone(), 60);
+            let snapshot = desk.snapshot();
+            assert_eq!(snapshot.label, Label::Unconfirmed, "cannot tell");
+            assert_eq!(snapshot.queues[0].problem.as_ref().map(|problem| problem.code), Some(ProblemCode::SeatNotRecognised));
+            assert!(snapshot.notices.is_empty(), "{:?}", snapshot.notices);
+            answer_with(&mut desk, vec![seat(OWN, before)], 15);
+            assert!(matches!(desk.snapshot().label, Label::Available | Label::Busy));
+        }
+    }
+}
+
+#[test]
+fn fs14_a_break_goes_on_through_answers_that_say_nothing() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.set(lunch());
+    answer_with(&mut desk, vec![seat(OWN, SeatState::Other(0))], 30);
+    answer_with(&mut desk, vec![seat(OWN, SeatState::Other(9999))], 30);
+    assert_eq!(desk.snapshot().label, Label::Unconfirmed);
+    answer_with(&mut desk, vec![seat(OWN, SeatState::Paused)], 15);
+    assert_eq!((desk.snapshot().label, desk.snapshot().reason.as_deref()), (Label::Break, Some("Lunch")));
+}
+
+#[test]
+fn fs19_where_no_row_is_certain_nobody_is_removed() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    answer_with(&mut desk, vec![seat("", SeatState::Waiting), seat("100002", SeatState::Waiting)], 40);
+    let snapshot = desk.snapshot();
+    assert_eq!((snapshot.label, snapshot.queues.len(), snapshot.notices.len()), (Label::Unconfirmed, 1, 0));
+    // Certain: all rows have a name, and none is ours.
+    answer_with(&mut desk, vec![seat("100002", SeatState::Waiting)], 40);
+    assert!(matches!(&desk.snapshot().notices[0].what, NoticeKind::RemovedFromQueue { .. }));
+}
+
+#[test]
+fn fs15_a_leave_that_is_answered_after_waking_has_the_queue_joined_again() {
+    for outcome in [Ok(Outcome::Done), Err(problem(ProblemCode::Unreachable, true)), Err(problem(ProblemCode::Refused, false))] {
+        let leaving = Leaving { quit: Farewell::Stay, log_off: Farewell::Stay, sleep: Farewell::SignOut };
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
+        desk.intent(Intent::ChangeSettings { change: SettingChange::Leaving(leaving) });
+        desk.set(Availability::Available);
+        desk.apply(Input::Report(ShellReport::Leaving(Occasion::Sleep)));
+        desk.wait_for(|request| matches!(request, Request::LeaveQueue { .. }));
+        desk.now.wall = desk.now.wall.plus(3600 * SECOND);
+        desk.apply(Input::Report(ShellReport::Awake));
+        let leave = desk.asked.iter().position(|(_, request)| matches!(request, Request::LeaveQueue { .. })).unwrap();
+        let (id, _) = desk.asked.remove(leave);
+        assert!(!desk.is_asked(|request| is_join(request, "queue-1")), "not before the leave is answered: it could overtake");
+        let was_done = outcome.is_ok();
+        desk.apply(Input::Answered { id, outcome });
+        desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: !was_done }));
+        desk.answer(|request| matches!(request, Request::SetSeat { busy: true, .. }), Ok(Outcome::Done));
+        for _ in 0..3 {
+            desk.answer_seats(SeatState::Paused);
+        }
+        assert_eq!(desk.snapshot().label, Label::Busy, "available before is not available after");
+        assert!(desk.snapshot().notices.is_empty(), "{:?}", desk.snapshot().notices);
+    }
+}
+
+#[test]
+fn fs15_who_did_not_sleep_after_all_is_in_the_queues_again() {
+    let leaving = Leaving { quit: Farewell::Stay, log_off: Farewell::Stay, sleep: Farewell::SignOut };
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
+    desk.intent(Intent::ChangeSettings { change: SettingChange::Leaving(leaving) });
+    desk.apply(Input::Report(ShellReport::Leaving(Occasion::Sleep)));
+    desk.answer(|request| matches!(request, Request::LeaveQueue { .. }), Ok(Outcome::Done));
+    desk.pass_seconds(31);
+    assert!(desk.is_asked(|request| is_join(request, "queue-1")), "a sleep that was announced did not come");
+}
+
+#[test]
+fn fs16_in_a_call_available_is_neither_confirmed_nor_entered() {
+    for state in [SeatState::Talking, SeatState::Receiving] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
+        desk.intent(wish(Availability::Available));
+        desk.accept_settings();
+        for _ in 0..5 {
+            desk.answer_seats(state);
+        }
+        let snapshot = desk.snapshot();
+        assert_eq!(snapshot.availability.progress, WishProgress::AfterCall);
+        assert_eq!(snapshot.queues[0].setting, Some(SettingView::Accepted));
+        assert!(!desk.entered.values().any(|entry| matches!(entry, LedgerEntry::Confirmed { .. })), "nor in the ledger");
+        for _ in 0..5 {
+            desk.pass_seconds(9);
+            desk.answer_seats(SeatState::Waiting);
+        }
+        assert_eq!(desk.snapshot().availability.progress, WishProgress::Settled);
+        assert!(desk.entered.values().any(|entry| matches!(entry, LedgerEntry::Confirmed { .. })));
+    }
+}
+
+#[test]
+fn fs16_benched_in_the_call_contradicts_available_after_it() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
+    desk.intent(wish(Availability::Available));
+    desk.accept_settings();
+    desk.answer_seats(SeatState::Talking);
+    for _ in 0..8 {
+        desk.pass_seconds(5);
+        desk.answer_seats(SeatState::Paused);
+    }
+    assert!(matches!(desk.snapshot().availability.progress, WishProgress::RolledBack { .. }));
+}
+
+#[test]
+fn fs24_each_queue_has_its_own_outcome() {
+    let mut desk = Desk::in_queues(&["queue-1", "queue-2", "queue-3"], SeatState::Waiting);
+    desk.intent(wish(Availability::Busy { reason: None }));
+    for (queue, outcome) in [
+        ("queue-1", Ok(Outcome::Done)),
+        ("queue-2", Err(problem(ProblemCode::QueueUnknown, false))),
+        ("queue-3", Err(problem(ProblemCode::Refused, false))),
+    ] {
+        desk.answer(|request| matches!(request, Request::SetSeat { queue: of, .. } if of.0 == queue), outcome);
+    }
+    for _ in 0..3 {
+        desk.answer_seats(SeatState::Paused);
+    }
+    let outcomes: Vec<_> = desk.snapshot().queues.iter().map(|queue| queue.setting.clone().unwrap()).collect();
+    let code = |setting: &SettingView| match setting {
+        SettingView::Failed { problem } => Some(problem.code),
+        _ => None,
+    };
+    assert_eq!(outcomes[0], SettingView::Confirmed);
+    assert_eq!((code(&outcomes[1]), code(&outcomes[2])), (Some(ProblemCode::QueueUnknown), Some(ProblemCode::Refused)));
+}

@@ -1,0 +1,410 @@
+//! Whatever the last run left, the engine starts, says what it could not read, and keeps it.
+
+use std::{fs, path::Path, sync::Arc};
+
+use jiff::tz::TimeZone;
+use proptest::{collection::vec, prelude::*};
+use ringside_domain::{
+    Account, Agent, Call, CallId, Direction, Extension, Method, NoticeKind, Place, ProblemCode, QueueName, SavedState, Settings,
+    SignInPolicy, SignInView, Snapshot, Theme, Timestamp,
+};
+use ringside_platform::{Client, ClientOptions, DownloadOptions, Downloads};
+use ringside_store::{Store, Write};
+use ringside_vault::Vault;
+
+use super::{State, fit::fit, salvage};
+use crate::{
+    Exports, Handle, Parts, Places, SystemClock, TransferLimits,
+    config::{Config, Given},
+    start,
+};
+
+const NOW: Timestamp = Timestamp(1_769_903_999_000);
+
+fn state() -> SavedState {
+    SavedState {
+        account: Some(Account { url: "http://127.0.0.1:9/".into(), appid: "9024".into() }),
+        agent: Some(Agent { extension: Extension("7005".into()), agent_id: "10".into(), queues: vec![QueueName("queue-1".into())] }),
+        settings: Settings { theme: Theme::Dark, after_sign_in: SignInPolicy::Available, ..Settings::default() },
+        ..SavedState::default()
+    }
+}
+
+/// The engine on what is in this folder; signed in nowhere, since nothing answers at the account's address.
+fn started(folder: &Path) -> Handle {
+    let (store, opened) = Store::open(folder, NOW).unwrap();
+    assert_eq!(opened.damaged, None);
+    start(parts(store, folder)).unwrap()
+}
+
+fn parts(store: Store, folder: &Path) -> Parts {
+    Parts {
+        store,
+        vault: Vault::memory(),
+        client: Client::new(ClientOptions::default(), Arc::new(|| NOW)).unwrap(),
+        clock: Arc::new(SystemClock::new()),
+        config: Config::read(None, None, Given::default()).unwrap(),
+        accesskey: None,
+        demo: false,
+        place: Place { data_folder: "/data".into(), ..Place::default() },
+        exports: Exports { folder: folder.join("exports"), zone: TimeZone::UTC },
+        downloads: Downloads::new(DownloadOptions::default()),
+        recordings: Places { archive: folder.join("recordings"), cache: folder.join("cache"), free: |_| Ok(u64::MAX) },
+        limits: TransferLimits::default(),
+        open: |_| Err("no page is opened here".to_owned()),
+        seed: 1,
+    }
+}
+
+async fn store_with(folder: &Path, writes: Vec<Write>) {
+    Store::open(folder, NOW).unwrap().0.write(writes).await.unwrap();
+}
+
+async fn store_state(folder: &Path, json: &str) {
+    store_with(folder, vec![Write::Setting { key: "session".into(), json: json.into() }]).await;
+}
+
+/// What is said to have been set aside.
+fn told(now: &Snapshot) -> Option<String> {
+    let found = now.notices.iter().find_map(|notice| match &notice.what {
+        NoticeKind::SetAside { problem } => Some(problem),
+        _ => None,
+    })?;
+    assert_eq!(found.code, ProblemCode::SetAside);
+    Some(found.detail.clone())
+}
+
+fn is_set_aside(folder: &Path, what: &str, content: &str) -> bool {
+    Store::open(folder, NOW).unwrap().0.is_set_aside(what, content.as_bytes()).unwrap()
+}
+
+/// As a bad disk could: other bytes in the place of these, wherever they are in the closed database.
+fn damage(folder: &Path, from: &[u8], to: &[u8]) {
+    let file = folder.join("ringside.db");
+    let mut bytes = fs::read(&file).unwrap();
+    let places: Vec<usize> = (0..bytes.len() - from.len()).filter(|at| bytes[*at..].starts_with(from)).collect();
+    assert!(!places.is_empty());
+    places.into_iter().for_each(|at| bytes[at..at + from.len()].copy_from_slice(&to[..from.len()]));
+    fs::write(file, bytes).unwrap();
+}
+
+fn call(id: u64, number: &str) -> Call {
+    Call {
+        id: CallId(id),
+        uuid: Some(format!("u-{id}")),
+        buuid: None,
+        record_id: None,
+        account: "9024".into(),
+        extension: Extension("7005".into()),
+        agent: Some("10".into()),
+        queue: None,
+        customer_number: number.into(),
+        display_number: String::new(),
+        direction: Direction::Incoming,
+        method: Method::Predictive,
+        started_at: NOW,
+        rang_at: None,
+        answered_at: None,
+        ended_at: Some(NOW),
+        hung_up_by: None,
+        ending: None,
+        waited_seconds: None,
+        talked_seconds: None,
+        recording: None,
+        member_id: None,
+        customer_id: None,
+        maturity: None,
+    }
+}
+
+/// Everything of the state but `lost`, with what stands for it then.
+fn mended(json: &str) -> (SavedState, Vec<String>) {
+    let (value, error) = salvage::read(json);
+    assert!(error.is_none(), "{json}: {error:?}");
+    fit(value)
+}
+
+#[test]
+fn fc15_a_field_of_another_type_costs_that_field() {
+    let whole = serde_json::to_value(state()).unwrap();
+    let with = |path: &str, value: serde_json::Value| {
+        let mut changed = whole.clone();
+        *changed.pointer_mut(path).unwrap_or_else(|| panic!("{path}")) = value;
+        mended(&changed.to_string())
+    };
+    let (same, lost) = mended(&whole.to_string());
+    assert_eq!((same, lost), (state(), vec![]));
+    let settings = |change: fn(&mut Settings)| {
+        let mut state = state();
+        change(&mut state.settings);
+        state
+    };
+    let default = Settings::default();
+    for (path, value, expected) in [
+        ("/settings/theme", "\"solarized\"", settings(|set| set.theme = Theme::System)),
+        ("/settings/theme", "null", settings(|set| set.theme = Theme::System)),
+        ("/settings/sound/volume", "-1", state()),
+        ("/settings/sound/volume", "99999999999999999999", state()),
+        ("/settings/sound/volume", "1.5", state()),
+        ("/settings/sound/connectedTone", "\"yes\"", state()),
+        ("/settings/sound", "[1]", state()),
+        ("/settings/leaving", "{\"quit\":\"jump\"}", state()),
+        ("/settings/recordings/keepDays", "{}", state()),
+        ("/wish", "{\"kind\":\"asleep\"}", state()),
+        ("/wrap_up", "\"7\"", state()),
+        ("/agent_since", "1e300", state()),
+        ("/call_back", "{}", state()),
+        ("/settings", "null", SavedState { settings: default, ..state() }),
+        ("/agent/queues", "[\"queue-1\",5,null]", state()),
+        ("/agent/agentId", "10", {
+            let mut other = state();
+            other.agent.as_mut().unwrap().agent_id = String::new();
+            other
+        }),
+        ("/account", "\"9024\"", SavedState { account: None, ..state() }),
+    ] {
+        let (found, lost) = with(path, serde_json::from_str(value).unwrap());
+        assert_eq!(found, expected, "{path}: {value}");
+        assert!(!lost.is_empty() && lost.iter().all(|lost| format!("/{}", lost.replace('.', "/")).starts_with(path)), "{path}: {lost:?}");
+    }
+}
+
+#[test]
+fn what_a_newer_version_adds_costs_nothing() {
+    let mut value = serde_json::to_value(state()).unwrap();
+    value["of_a_newer_version"] = serde_json::json!({ "a": [1, null] });
+    value["settings"]["newer"] = serde_json::json!(5);
+    assert_eq!(mended(&value.to_string()), (state(), vec![]));
+}
+
+#[test]
+fn of_a_list_only_what_does_not_fit_is_lost() {
+    let absent = r#"{"owner":{"account":"9024","extension":"7005","agent":"11"},"queues":["queue-1"],"settings":{"theme":"dark"}}"#;
+    let text = format!(r#"{{"absent":[{absent},7,{{"owner":null,"queues":["q"],"settings":{{"theme":5,"language":"english"}}}}]}}"#);
+    let (found, lost) = mended(&text);
+    assert_eq!(found.absent.len(), 2);
+    assert_eq!(found.absent[0].owner.agent.as_deref(), Some("11"));
+    assert_eq!((found.absent[1].queues.len(), found.absent[1].settings.language), (1, ringside_domain::Language::English));
+    assert_eq!(lost, ["absent.1", "absent.1.owner", "absent.1.settings.theme"]);
+}
+
+#[test]
+fn json_that_breaks_off_is_read_up_to_there() {
+    let text = serde_json::to_string(&state()).unwrap();
+    for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
+        let (value, error) = salvage::read(&text[..end]);
+        assert!(error.is_some(), "{end}");
+        let (found, _) = fit::<SavedState>(value);
+        let settled = |after: &str| end > text.find(after).unwrap();
+        assert!(!settled("\"agent_since\"") || found.agent == state().agent, "{end}");
+        assert!(!settled("\"agent\"") || found.account == state().account, "{end}");
+    }
+    for bad in ["{\"account\":NaN}", "{\"settings\":{\"sound\":{\"volume\":NaN}},\"signed_out\":true}", "\u{0}", "{]", "{\"a\":1}}"] {
+        assert!(salvage::read(bad).1.is_some(), "{bad}");
+    }
+    let deep = "[".repeat(100_000);
+    assert!(salvage::read(&deep).1.is_some());
+}
+
+#[tokio::test]
+async fn fc15_a_damaged_state_is_mended_set_aside_and_told_of_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = serde_json::to_string(&state()).unwrap().replace("\"dark\"", "\"solar\\u0000ized\"");
+    store_state(folder.path(), &json).await;
+    let handle = started(folder.path());
+    let now = Arc::clone(&handle.snapshots().borrow());
+    assert_eq!((now.agent.extension.0.as_str(), now.settings.after_sign_in), ("7005", SignInPolicy::Available));
+    let said = told(&now).expect("said");
+    assert!(said.contains("session: settings.theme") && said.contains("ringside.db"), "{said}");
+    handle.stop().await;
+    assert!(is_set_aside(folder.path(), "session: settings.theme", &json));
+    let again = started(folder.path());
+    assert_eq!(told(&again.snapshots().borrow()), None, "it is mended now");
+    again.stop().await;
+}
+
+/// Nobody is signed in because the text that says otherwise is damaged.
+#[tokio::test]
+async fn a_damaged_sign_out_is_none_to_be_undone() {
+    for (json, is_signed_out) in [
+        (r#"{"signed_out":"no","agent":{"extension":"7005","agentId":"10","queues":[]}}"#, true),
+        (r#"{"agent":{"extension":"7005","agentId":"10","queues":[]},"wi"#, true),
+        (r#"{"signed_out":true,"wish":5}"#, true),
+        (r#"{"signed_out":false,"wish":5}"#, false),
+        (r#"{"wish":null}"#, false),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        store_state(folder.path(), json).await;
+        let store = Store::open(folder.path(), NOW).unwrap().0;
+        assert_eq!(State::read(&store).unwrap().saved.signed_out, is_signed_out, "{json}");
+    }
+}
+
+#[tokio::test]
+async fn fc15_no_state_keeps_the_engine_from_starting() {
+    let whole = serde_json::to_string(&state()).unwrap();
+    let half = &whole[..whole.len() / 2];
+    let all = "session: all of it";
+    let cut = |column: usize| format!("session: all of it, what comes after line 1, column {column}");
+    for (json, what) in [
+        ("", format!("session: all of it, what comes after line 1, column 0")),
+        ("null", all.to_owned()),
+        ("5", all.to_owned()),
+        ("[]", all.to_owned()),
+        ("\"text\"", all.to_owned()),
+        ("{", "session: what comes after line 1, column 1".to_owned()),
+        ("\u{0}\u{0}", cut(1)),
+        ("NaN", cut(1)),
+        ("{\"account\":1,\"agent\":2,\"settings\":3}", "session: account, agent, settings".to_owned()),
+        (half, format!("session: what comes after line 1, column {}", half.len())),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        store_state(folder.path(), json).await;
+        let handle = started(folder.path());
+        let now = Arc::clone(&handle.snapshots().borrow());
+        assert!(told(&now).expect(json).starts_with(&what[..what.len().min(80)]), "{json}: {:?}", told(&now));
+        handle.stop().await;
+        assert!(is_set_aside(folder.path(), &what, json), "{json}");
+    }
+}
+
+#[tokio::test]
+async fn fc15_a_nul_in_a_number_is_gone_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    store_state(folder.path(), &serde_json::to_string(&state()).unwrap()).await;
+    store_with(folder.path(), vec![Write::Call(Box::new(call(1, "138\0\u{202e}00")))]).await;
+    let handle = started(folder.path());
+    let now = Arc::clone(&handle.snapshots().borrow());
+    assert_eq!(now.recent[0].customer_number, "13800");
+    assert_eq!(told(&now), None, "nothing is lost of it");
+    handle.stop().await;
+}
+
+#[tokio::test]
+async fn fc15_a_damaged_call_is_told_of_once_and_the_others_are_there() {
+    let folder = tempfile::tempdir().unwrap();
+    store_state(folder.path(), &serde_json::to_string(&state()).unwrap()).await;
+    let odd = Call {
+        queue: Some(QueueName("some queue".into())),
+        talked_seconds: Some(0x4142_4344),
+        member_id: Some("nine-nine".into()),
+        ..call(2, "13800")
+    };
+    let numberless = Call { id: CallId(u64::MAX - 6), ..call(3, "13800") };
+    store_with(folder.path(), [call(1, "13800"), odd, numberless].map(|call| Write::Call(Box::new(call))).to_vec()).await;
+    damage(folder.path(), b"some queue", &[0xff; 10]);
+    damage(folder.path(), b"ABCDnine-nine", b"\xff\xff\xff\xffnine-nine");
+    let handle = started(folder.path());
+    let now = Arc::clone(&handle.snapshots().borrow());
+    assert_eq!(now.recent.iter().map(|call| call.id.0).collect::<Vec<_>>(), [2, 1]);
+    let said = told(&now).expect("said");
+    assert!(said.contains("call 2: queue, talked_seconds") && said.contains("call -7: id"), "{said}");
+    handle.stop().await;
+    let again = started(folder.path());
+    assert_eq!(told(&again.snapshots().borrow()), None);
+    again.stop().await;
+}
+
+#[tokio::test]
+async fn many_findings_do_not_swell_the_snapshot() {
+    let folder = tempfile::tempdir().unwrap();
+    let fields: Vec<String> = (0..500).map(|number| format!("\"{}{number}\":1", "键".repeat(50))).collect();
+    let json = format!(r#"{{"settings":{{"sound":{{"devices":[{}]}}}},"account":{{{}}}}}"#, ["7"; 500].join(","), fields.join(","));
+    store_state(folder.path(), &json).await;
+    let handle = started(folder.path());
+    let said = told(&handle.snapshots().borrow()).expect("said");
+    assert!(said.len() < 1000, "{}", said.len());
+    assert!(serde_json::to_string(&*handle.snapshots().borrow().clone()).unwrap().len() < 8192);
+    handle.stop().await;
+}
+
+#[tokio::test]
+async fn a_folder_that_is_a_file_is_an_error_and_no_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("data");
+    fs::write(&file, "a file").unwrap();
+    assert!(Store::open(&file, NOW).is_err());
+    let handle = start(parts(Store::in_memory().unwrap(), &file)).unwrap();
+    assert_eq!(handle.snapshots().borrow().sign_in, SignInView::SignedOut);
+    handle.stop().await;
+    assert_eq!(fs::read_to_string(&file).unwrap(), "a file");
+}
+
+/// The state with some bytes of its text changed, and any value at any of its paths.
+fn anything() -> impl Strategy<Value = serde_json::Value> {
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<i64>().prop_map(Into::into),
+        any::<f64>().prop_map(Into::into),
+        "[\\x00-\u{ffff}]{0,8}".prop_map(Into::into),
+        prop::sample::select(vec!["available", "busy", "dark", "signOut", "http://a/", "", "7005"]).prop_map(Into::into),
+    ];
+    leaf.prop_recursive(3, 20, 4, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(serde_json::Value::Array),
+            vec((prop::sample::select(vec!["kind", "reason", "id", "name", "volume", "queues", "extension", "since"]), inner), 0..4)
+                .prop_map(|fields| fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
+        ]
+    })
+}
+
+/// Every path of the value to something.
+fn paths(value: &serde_json::Value, above: &str, found: &mut Vec<String>) {
+    let Some(fields) = value.as_object() else { return };
+    for (key, field) in fields {
+        let path = format!("{above}/{key}");
+        paths(field, &path, found);
+        found.push(path);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn fc15_whatever_the_state_says_the_engine_starts(
+        changes in vec((any::<prop::sample::Index>(), anything()), 0..6),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+        numbers in vec(prop_oneof![any::<i64>(), Just(i64::MIN), Just(i64::MAX), Just(0), Just(-1)], 5),
+        text in vec(any::<u8>(), 20),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut value = serde_json::to_value(state()).unwrap();
+        for (which, change) in changes {
+            let mut all = Vec::new();
+            paths(&value, "", &mut all);
+            if let Some(place) = value.pointer_mut(which.get(&all).as_str()) {
+                *place = change;
+            }
+        }
+        let mut bytes = value.to_string().into_bytes();
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        runtime.block_on(async {
+            store_state(folder.path(), &String::from_utf8_lossy(&bytes)).await;
+            let time = |place: usize| Timestamp(numbers[place]);
+            let marked = "a text of 20 letters".to_owned();
+            let first = Call {
+                id: CallId(numbers[0].cast_unsigned()),
+                started_at: time(1),
+                rang_at: Some(time(2)),
+                answered_at: Some(time(3)),
+                ended_at: Some(time(4)),
+                ..call(1, "1")
+            };
+            let open = Call { customer_number: marked.clone(), uuid: Some(marked.clone()), agent: Some(marked.clone()), ended_at: None, ..call(2, "2") };
+            let ended = Call { queue: Some(QueueName(marked.clone())), customer_id: Some(marked), started_at: time(1), ..call(3, "3") };
+            store_with(folder.path(), [first, open, ended].map(|call| Write::Call(Box::new(call))).to_vec()).await;
+            damage(folder.path(), b"a text of 20 letters", &text);
+            let handle = started(folder.path());
+            // It goes on: an intent that changes the snapshot is taken.
+            handle.intent(ringside_domain::Intent::ChangeSettings { change: ringside_domain::SettingChange::Theme(Theme::Light) });
+            let mut snapshots = handle.snapshots();
+            snapshots.wait_for(|now| now.settings.theme == Theme::Light).await.unwrap();
+            handle.stop().await;
+        });
+    }
+}

@@ -1,0 +1,82 @@
+//! Sound that lies in a file in blocks of one size: PCM and its kin, as WAV, AU and headless files have it.
+
+use std::{
+    fs::File,
+    io::{self, Read, Seek, SeekFrom},
+};
+
+use symphonia::core::{
+    packet::{Packet, PacketBuilder},
+    units::{Duration, Timestamp},
+};
+
+/// At least so many frames are read at once.
+const PACKET: u64 = 1152;
+
+#[derive(Debug)]
+pub struct Blocks {
+    file: File,
+    begin: u64,
+    /// Bytes of a block, and frames in it.
+    block: u64,
+    frames: u64,
+    /// Whole blocks, and frames that are meant to be heard of them.
+    count: u64,
+    total: u64,
+    /// The next block.
+    at: u64,
+}
+
+impl Blocks {
+    /// `bytes` of the file from `begin` on. `total` says how many frames there are where the last block is only filled up; what it
+    /// says otherwise counts for nothing. None where nothing can be in such blocks.
+    pub fn new(file: File, begin: u64, bytes: u64, block: u64, frames: u64, total: Option<u32>) -> Option<Self> {
+        let count = bytes.checked_div(block)?;
+        let all = count.checked_mul(frames).filter(|_| frames > 0)?;
+        let filled_up = |total: &u64| *total <= all && *total + frames > all;
+        let total = total.map(u64::from).filter(filled_up).unwrap_or(all);
+        Some(Self { file, begin, block, frames, count, total, at: 0 })
+    }
+
+    pub fn frames_per_block(&self) -> u64 {
+        self.frames
+    }
+
+    /// The most that a packet has.
+    pub fn frames_per_packet(&self) -> u64 {
+        self.blocks_per_packet() * self.frames
+    }
+
+    fn blocks_per_packet(&self) -> u64 {
+        (PACKET / self.frames).max(1)
+    }
+
+    pub fn next(&mut self) -> io::Result<Option<Packet>> {
+        let blocks = self.blocks_per_packet().min(self.count - self.at);
+        if blocks == 0 {
+            return Ok(None);
+        }
+        self.file.seek(SeekFrom::Start(self.begin + self.at * self.block))?;
+        let mut bytes = Vec::new();
+        (&self.file).take(blocks * self.block).read_to_end(&mut bytes)?;
+        // The file may have become shorter since.
+        let blocks = bytes.len() as u64 / self.block;
+        bytes.truncate((blocks * self.block) as usize);
+        let (first, frames) = (self.at * self.frames, blocks * self.frames);
+        self.at += blocks.max(1);
+        let beyond = (first + frames).saturating_sub(self.total).min(frames);
+        let packet = PacketBuilder::new()
+            .track_id(0)
+            .pts(Timestamp::new(i64::try_from(first).unwrap_or(i64::MAX)))
+            .dur(Duration::new(frames - beyond))
+            .trim_end(Duration::new(beyond))
+            .data(bytes)
+            .build();
+        Ok((blocks > 0).then_some(packet))
+    }
+
+    /// The next packet is the one with this frame.
+    pub fn seek(&mut self, frame: u64) {
+        self.at = (frame / self.frames).min(self.count);
+    }
+}

@@ -1,0 +1,35 @@
+//! What a desk costs while nothing happens: of this computer's processor, and of the platform's patience.
+
+use std::time::Duration;
+
+use ringside_simulator::Seen;
+use ringside_tests::desktop::close;
+use tokio::time::sleep;
+
+use crate::{desk::Desk, processes::ticks, report::Report, screen::now};
+
+/// What starting and signing in begin is over.
+const SETTLED: Duration = Duration::from_secs(20);
+const SPAN: Duration = Duration::from_secs(60);
+/// The kernel's ticks a second, as programs see them.
+const TICKS: f64 = 100.0;
+
+/// An agent who is available, with the main window shown, and then hidden in the tray.
+pub async fn measure(report: &mut Report) {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::open(folder.path()).await;
+    sleep(SETTLED).await;
+    for what in ["window shown", "hidden in the tray"] {
+        if what != "window shown" {
+            close("Ringside").await;
+            sleep(SETTLED).await;
+        }
+        let (mark, before, began) = (desk.simulator.ledger().mark(), ticks(desk.app.id()), now());
+        sleep(SPAN).await;
+        let seconds = began.elapsed().as_secs_f64();
+        let busy = 100.0 * (ticks(desk.app.id()) - before) as f64 / TICKS / seconds;
+        let asked = desk.simulator.ledger().entries_after(mark).iter().filter(|entry| matches!(entry.seen, Seen::Request(_))).count();
+        report.limit("idle", format!("CPU of one core, {what}"), busy, "%", 0.3);
+        report.limit("idle", format!("requests/s, {what}"), asked as f64 / seconds, "/s", 1.5);
+    }
+}

@@ -1,0 +1,55 @@
+//! Whole shifts at one desk, without a window: real HTTP both ways, a real database, hours in seconds. Callbacks are lost and
+//! late, the clocks disagree, the network goes; at the end log, ledger and platform must agree call by call.
+//!
+//! `RINGSIDE_SHIFTS=20` runs so many seeds of each kind, beginning with those that are run always.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "shift/agreement.rs"]
+mod agreement;
+#[path = "shift/desk.rs"]
+mod desk;
+#[path = "shift/script.rs"]
+mod script;
+#[path = "shift/time.rs"]
+mod time;
+
+use std::time::Duration;
+
+use desk::{Kind, Shift};
+use ringside_simulator::BillDialect;
+
+const LENGTH: Duration = Duration::from_secs(45 * 60);
+/// Seeds of each kind that are run always.
+const SEEDS: u64 = 2;
+
+fn shifts(first_seed: u64, kind: Kind) {
+    let many = std::env::var("RINGSIDE_SHIFTS").ok().and_then(|many| many.parse().ok()).unwrap_or(SEEDS);
+    for seed in first_seed..first_seed + many {
+        time::run(async {
+            let (wrong, told) = Shift::open(seed, kind).await.work(LENGTH).await;
+            assert!(wrong.is_empty(), "seed {seed}, {kind:?}: {} things disagree\n{}\n{told}", wrong.len(), wrong.join("\n"));
+        });
+    }
+}
+
+#[test]
+fn a_shift_with_a_clock_that_is_fast() {
+    shifts(100, Kind { desk_ahead: 40, callbacks: true, ..Kind::default() });
+}
+
+#[test]
+fn a_shift_with_a_clock_that_is_slow_bills_as_elsewhere_and_two_restarts() {
+    let bills = BillDialect { called_number: true, camel_case: true, answer_time_always: true };
+    shifts(200, Kind { desk_ahead: -40, callbacks: true, bills, restarts: true, ..Kind::default() });
+}
+
+#[test]
+fn a_shift_behind_nat_where_an_agent_has_one_state() {
+    shifts(300, Kind { desk_ahead: 40, one_state_an_agent: true, ..Kind::default() });
+}
+
+#[test]
+fn a_shift_at_a_platform_that_falters() {
+    shifts(400, Kind { desk_ahead: -40, callbacks: true, falters: true, ..Kind::default() });
+}

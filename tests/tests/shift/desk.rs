@@ -1,0 +1,310 @@
+//! One desk at one platform through a shift.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use jiff::SignedDuration;
+use ringside_domain::{Availability, Begin, Filter, Intent, Label, SetBy, SettingChange, SignInPolicy, SignInView, Snapshot, Timestamp};
+use ringside_engine::config::Given;
+use ringside_platform::{Client, ClientOptions};
+use ringside_simulator::{BillDialect, CallId, Clock, Disturbance, Network, Options, Outcome, QueueSpec, Seen, Simulator};
+use ringside_store::{LedgerRow, Store};
+use ringside_tests::{Desk, OWN};
+use ringside_vault::Vault;
+
+use super::{
+    agreement::{self, Seats},
+    script::{Act, Key, QUEUES, RETRY_AFTER, Script},
+    time::{DeskClock, STEP, settle},
+};
+
+/// What the documentation's example says of a morning: 10:00 at the platform.
+const MORNING: &str = "2026-03-03T02:00:00Z";
+/// Long enough for the records of the last calls, and for callbacks that are late.
+const AFTERWARDS: Duration = Duration::from_secs(15 * 60);
+/// Within this what was refused at signing out is made up for.
+const OWED: Duration = Duration::from_secs(3 * 60);
+/// Within this a call that no callback tells of has to be seen.
+const NOTICED: Duration = Duration::from_secs(10);
+/// The default budget of a desk.
+const REQUESTS_PER_SECOND: f64 = 1.5;
+const MINUTE: Duration = Duration::from_secs(60);
+/// What is saved for a burst, and what signing in and healing a token take beside it.
+const BURST: f64 = 6.0;
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Kind {
+    /// Seconds by which this computer's clock is fast.
+    pub desk_ahead: i64,
+    /// False: none reaches the desk.
+    pub callbacks: bool,
+    pub bills: BillDialect,
+    pub one_state_an_agent: bool,
+    /// Answers are late, lost, refused or disfigured now and then.
+    pub falters: bool,
+    /// The program is ended and started again, in a call and between two.
+    pub restarts: bool,
+}
+
+pub struct Shift {
+    seed: u64,
+    folder: tempfile::TempDir,
+    clock: Arc<DeskClock>,
+    simulator: Simulator,
+    vault: Vault,
+    /// None: between its end and its start.
+    desk: Option<Desk>,
+    callbacks: bool,
+    seats: Vec<Seats>,
+    calls: BTreeMap<Key, CallId>,
+    /// Calls that go on at the platform: since when the desk could have heard of them, and whether it shows one.
+    going_on: BTreeMap<CallId, (Duration, bool)>,
+    began: tokio::time::Instant,
+    falters: bool,
+    restarts: bool,
+    /// Until when an outage excuses what is not shown.
+    excused: Duration,
+    wrong: Vec<String>,
+}
+
+impl Shift {
+    /// A desk signed in to all queues and available.
+    pub async fn open(seed: u64, kind: Kind) -> Self {
+        let morning: jiff::Timestamp = MORNING.parse().unwrap();
+        let queues = QUEUES.map(|name| QueueSpec { wrap_up: 0, ..QueueSpec::new(name, "") }).into();
+        let options = Options {
+            clock: Clock::runtime(morning),
+            seed,
+            queues,
+            bills: kind.bills,
+            one_state_an_agent: kind.one_state_an_agent,
+            ..Options::test()
+        };
+        let simulator = Simulator::local(options).await.unwrap();
+        let clock = DeskClock::new(Timestamp(morning.as_millisecond() + 1000 * kind.desk_ahead));
+        let folder = tempfile::tempdir().unwrap();
+        let began = tokio::time::Instant::now();
+        let (seats, calls, going_on) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+        let (excused, wrong) = (Duration::ZERO, Vec::new());
+        let (desk, callbacks, vault) = (None, kind.callbacks, Vault::memory());
+        let (falters, restarts) = (kind.falters, kind.restarts);
+        let mut shift = Self {
+            seed,
+            folder,
+            clock,
+            simulator,
+            vault,
+            desk,
+            callbacks,
+            seats,
+            calls,
+            going_on,
+            began,
+            falters,
+            restarts,
+            excused,
+            wrong,
+        };
+        shift.start().await;
+        shift.desk().handle.intent(Intent::ChangeSettings { change: SettingChange::AfterSignIn(SignInPolicy::Available) });
+        shift.desk().sign_in(&shift.simulator, "demo-key", &QUEUES);
+        shift.until("available after signing in", |now| now.label == Label::Available).await;
+        let late_by = (Duration::from_secs(1), Duration::from_secs(150));
+        shift.simulator.disturb(Disturbance { seed, lost: 5, late: 5, late_by, repeated: 5 });
+        shift
+    }
+
+    fn desk(&self) -> &Desk {
+        self.desk.as_ref().unwrap()
+    }
+
+    /// Starts the program, with what it kept of its last run.
+    async fn start(&mut self) {
+        let mut desk = Desk::open_as(self.folder.path(), self.vault.clone(), Given::default(), |parts| {
+            let wall = Arc::clone(&self.clock);
+            parts.client = Client::new(ClientOptions::default(), Arc::new(move || wall.wall())).unwrap();
+            parts.clock = Arc::<DeskClock>::clone(&self.clock);
+            parts.seed = self.seed;
+        });
+        if self.callbacks {
+            desk.listen(&self.simulator).await;
+        }
+        self.desk = Some(desk);
+    }
+
+    async fn end(&mut self) {
+        self.desk.take().unwrap().close().await;
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// Time passes on both sides, and all that comes of it happens.
+    async fn pass(&mut self, span: Duration) {
+        let end = self.elapsed() + span;
+        while let Some(left) = end.checked_sub(self.elapsed()).filter(|left| !left.is_zero()) {
+            tokio::time::advance(left.min(STEP)).await;
+            settle(&self.simulator, &self.clock).await;
+            self.look();
+        }
+    }
+
+    async fn is_seen_within(&mut self, span: Duration, holds: impl Fn(&Snapshot) -> bool) -> bool {
+        let end = self.elapsed() + span;
+        loop {
+            settle(&self.simulator, &self.clock).await;
+            if holds(&self.desk().now()) || self.elapsed() >= end {
+                return holds(&self.desk().now());
+            }
+            self.pass(STEP).await;
+        }
+    }
+
+    async fn until(&mut self, what: &str, holds: impl Fn(&Snapshot) -> bool) {
+        let seen = self.is_seen_within(MINUTE, holds).await;
+        assert!(seen, "seed {}: not {what} within a minute: {:#?}", self.seed, self.desk().now());
+    }
+
+    /// Notes how the seats are, and whether a call that goes on is shown.
+    fn look(&mut self) {
+        let seats = QUEUES.map(|queue| self.simulator.seat(queue, OWN));
+        if self.seats.last().is_none_or(|(_, last)| *last != seats) {
+            self.seats.push((self.clock.wall(), seats));
+        }
+        let (now, shown) = (self.elapsed(), !self.desk().now().calls.is_empty());
+        let calls = self.simulator.calls_at(OWN);
+        self.going_on.retain(|call, _| calls.contains(call));
+        for call in calls {
+            let (since, seen) = self.going_on.entry(call).or_insert((now, false));
+            if *seen || shown {
+                *seen = true;
+            } else if self.falters || now < self.excused {
+                *since = now;
+            } else if now - *since > NOTICED {
+                *seen = true;
+                self.wrong.push(format!("call {call}: nothing is shown {NOTICED:?} after its ring"));
+            }
+        }
+    }
+
+    /// Works through the script, signs out, and says what disagrees; and what is known of the calls that do.
+    pub async fn work(mut self, length: Duration) -> (Vec<String>, String) {
+        let begins = self.elapsed();
+        let mark = self.simulator.ledger().mark();
+        let script = Script::new(self.seed, length, self.falters, self.restarts);
+        let outages = script.acts.iter().filter(|(_, act)| matches!(act, Act::Network(Network::Up))).count();
+        let restarts = script.acts.iter().filter(|(_, act)| matches!(act, Act::Restart)).count();
+        for (at, act) in script.acts {
+            self.pass((begins + at).saturating_sub(self.elapsed())).await;
+            self.act(act).await;
+        }
+        self.simulator.disturb(None);
+        self.pass(AFTERWARDS).await;
+        if !self.is_seen_within(MINUTE, |now| now.label == Label::Available).await {
+            self.wrong.push(format!("at the end «{:?}» is shown, and not «Available»", self.desk().now().label));
+        }
+        self.count_requests(mark);
+        self.heed_retry_after();
+        let records = self.simulator.records(OWN);
+        let wanted = if self.restarts { 2 } else { 0 };
+        assert!(
+            records.len() > 20 && (outages, restarts) == (3, wanted),
+            "{} calls, {outages} outages, {restarts} restarts",
+            records.len()
+        );
+
+        self.desk().handle.intent(Intent::SignOut);
+        self.until("signed out", |now| now.sign_in == SignInView::SignedOut).await;
+        self.pass(OWED).await;
+        if QUEUES.iter().any(|queue| self.simulator.seat(queue, OWN).is_some()) {
+            self.wrong.push(format!("still signed in at the platform {OWED:?} after signing out"));
+        }
+        self.end().await;
+        let Self { folder, clock, simulator, seats, mut wrong, .. } = self;
+        let (store, _) = Store::open(folder.path(), clock.wall()).unwrap();
+        let rows = store.log(&Filter::default(), Begin::Oldest, 0, 500).unwrap();
+        let mut entries: Vec<LedgerRow> = Vec::new();
+        let chain = store.ledger(None, |entry| entries.push(entry)).unwrap();
+        wrong.extend(agreement::of_the_log(&records, &rows));
+        wrong.extend(agreement::of_the_ledger(&entries, &chain, &rows, &seats));
+        let told = told(&simulator, &wrong);
+        (wrong, told)
+    }
+
+    async fn act(&mut self, act: Act) {
+        let simulator = &self.simulator;
+        match act {
+            Act::Ring(key, spec) => drop(self.calls.insert(key, simulator.ring(*spec))),
+            Act::Answer(key) => simulator.answer(self.calls[&key]).unwrap(),
+            Act::HangUp(key, by) => simulator.hang_up(self.calls[&key], by).unwrap(),
+            Act::Miss(key) => simulator.miss(self.calls[&key]).unwrap(),
+            Act::Network(network) => {
+                simulator.set_network(network);
+                let noticed = if network == Network::Up { Duration::from_secs(60) } else { Duration::MAX };
+                self.excused = self.elapsed().saturating_add(noticed);
+            }
+            Act::Fault(service, fault) => simulator.fault(service, fault, 1),
+            Act::Restart => {
+                self.end().await;
+                self.start().await;
+                // It has to learn of what goes on.
+                self.excused = self.elapsed() + MINUTE;
+            }
+            Act::Busy(busy) => {
+                let availability = if busy { Availability::Busy { reason: None } } else { Availability::Available };
+                self.desk().handle.intent(Intent::SetAvailability { availability, by: SetBy::Window });
+            }
+        }
+    }
+
+    /// Who is told to come back later does so, and asks nothing meanwhile.
+    fn heed_retry_after(&mut self) {
+        let entries = self.simulator.ledger().entries();
+        let asked = entries.iter().filter_map(|entry| match &entry.seen {
+            Seen::Request(request) => Some((entry.at, request)),
+            _ => None,
+        });
+        let asked: Vec<_> = asked.collect();
+        for (at, _) in asked.iter().filter(|(_, request)| request.outcome == Outcome::Fault("retry-after")) {
+            // What was on its way already is there within the same step.
+            let early = asked.iter().find(|(other, _)| {
+                let later = other.duration_since(*at);
+                later > SignedDuration::from_secs(1) && later < SignedDuration::from_secs(i64::from(RETRY_AFTER) - 1)
+            });
+            if let Some((early, request)) = early {
+                self.wrong.push(format!("told at {at} to come back in {RETRY_AFTER} s, and {} was asked at {early}", request.service));
+            }
+        }
+    }
+
+    /// All that the desk asked, against its budget: over the whole, and over each minute.
+    fn count_requests(&mut self, mark: u64) {
+        let entries = self.simulator.ledger().entries_after(mark);
+        let asked: Vec<_> = entries.iter().filter(|entry| matches!(entry.seen, Seen::Request(_))).map(|entry| entry.at).collect();
+        for span in [60, 600] {
+            let most = REQUESTS_PER_SECOND * f64::from(span) + BURST;
+            let mut first = 0;
+            for (place, at) in asked.iter().enumerate() {
+                while at.duration_since(asked[first]).as_secs() >= i64::from(span) {
+                    first += 1;
+                }
+                let many = place - first + 1;
+                if many as f64 > most {
+                    self.wrong.push(format!("{many} requests in the {span} s before {at}"));
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// What the platform sent of the calls that disagree, and what became of it.
+fn told(simulator: &Simulator, wrong: &[String]) -> String {
+    let entries = simulator.ledger().entries();
+    let callbacks = entries.iter().filter_map(|entry| entry.callback().map(|callback| (entry.at, callback)));
+    let lines = callbacks.filter_map(|(at, callback)| {
+        let call = callback.call.filter(|call| wrong.iter().any(|line| line.starts_with(&format!("call {call}"))))?;
+        Some(format!("{at} call {call} {:?}: {:?}", callback.kind, callback.delivery))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,250 @@
+//! What happens in a shift: calls, wishes and outages, drawn from a seed.
+
+use std::{collections::VecDeque, time::Duration};
+
+use ringside_simulator::{Direction, Fault, Method, Network, Party, RingSpec};
+use ringside_tests::OWN;
+
+pub const QUEUES: [&str; 3] = ["queue-1", "queue-2", "queue-3"];
+
+/// Seconds after which a platform that has too much to do wants to be asked again.
+pub const RETRY_AFTER: u32 = 20;
+
+/// A call's place in the script.
+pub type Key = usize;
+
+#[derive(Clone, Debug)]
+pub enum Act {
+    Ring(Key, Box<RingSpec>),
+    Answer(Key),
+    HangUp(Key, Party),
+    Miss(Key),
+    Network(Network),
+    /// The next request for this service meets it.
+    Fault(&'static str, Fault),
+    /// The program ends and is started again.
+    Restart,
+    /// Busy, or available again.
+    Busy(bool),
+}
+
+/// Chance from a seed (xorshift).
+pub struct Chance(u64);
+
+impl Chance {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    pub fn below(&mut self, end: u64) -> u64 {
+        (self.next() >> 16) % end
+    }
+
+    /// Milliseconds between these two numbers of seconds.
+    fn seconds(&mut self, least: u64, most: u64) -> Duration {
+        Duration::from_millis(least * 1000 + self.below((most - least) * 1000 + 1))
+    }
+}
+
+pub struct Script {
+    /// In the order of time.
+    pub acts: Vec<(Duration, Act)>,
+    calls: usize,
+    /// Still to come: after so many calls, the next one that is talked has this one.
+    outages: VecDeque<(usize, Outage)>,
+    /// Still to come: in the first call that is talked after so many, and between two after so many more.
+    restarts: VecDeque<usize>,
+    /// The network is there again, and all have had time to notice.
+    calm_from: Duration,
+}
+
+/// When the network goes; the second time nothing is answered, the others every connection is reset.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outage {
+    InRing,
+    InCall,
+    Between,
+}
+
+/// After so many calls the agent takes a break.
+const BREAK_AFTER: usize = 6;
+/// What an outage leaves behind (pauses that have grown) is over after so long.
+const CALM: Duration = Duration::from_secs(90);
+
+impl Script {
+    /// A shift as long as this, and what its last call takes.
+    pub fn new(seed: u64, length: Duration, falters: bool, restarts: bool) -> Self {
+        let mut chance = Chance::new(seed);
+        let outages = [(4, Outage::InRing), (10, Outage::InCall), (16, Outage::Between)].into();
+        let restarts = if restarts { [13, 20].into() } else { VecDeque::new() };
+        let mut script = Self { acts: Vec::new(), calls: 0, outages, restarts, calm_from: Duration::ZERO };
+        let mut at = Duration::from_secs(20);
+        let mut since_break = 0;
+        while at < length {
+            let before = script.calls;
+            at = script.encounter(at, &mut chance);
+            since_break += script.calls - before;
+            at += match chance.below(3) {
+                // The next ring comes as soon as the phone is down.
+                0 => chance.seconds(1, 3),
+                _ => chance.seconds(5, 45),
+            };
+            if script.restarts.len() == 1 && script.restarts[0] < script.calls && at >= script.calm_from {
+                script.restarts.clear();
+                script.act(at, Act::Restart);
+                at += Duration::from_secs(30);
+            }
+            if since_break >= BREAK_AFTER && at >= script.calm_from {
+                since_break = 0;
+                script.act(at, Act::Busy(true));
+                script.act(at + Duration::from_secs(25), Act::Busy(false));
+                at += Duration::from_secs(45);
+            }
+        }
+        if falters {
+            script.falter(length, &mut chance);
+        }
+        script.acts.sort_by_key(|(at, _)| *at);
+        script
+    }
+
+    /// Every minute or so an answer is not what it should be.
+    fn falter(&mut self, length: Duration, chance: &mut Chance) {
+        const READINGS: [&str; 3] = ["GetQueueSipStatus", "GetSipCallStatus", "GetBill"];
+        let mut at = Duration::from_secs(30);
+        while at < length {
+            let reading = READINGS[chance.below(3) as usize];
+            let (service, fault) = match chance.below(11) {
+                0 => ("*", Fault::RetryAfter(429, RETRY_AFTER)),
+                1 => (reading, Fault::HttpStatus(502)),
+                2 => (reading, Fault::Timeout),
+                3 => (reading, Fault::Nulls),
+                4 => (reading, Fault::PhpNotice),
+                5 => (reading, Fault::ByteOrderMark),
+                6 => (reading, Fault::Gbk),
+                7 => (reading, Fault::ListsAsObjects),
+                8 => ("SetSeatsStatus", Fault::Lost),
+                9 => ("SetSeatsStatus", Fault::DoneButHttp(502)),
+                _ => (reading, Fault::Slow(chance.seconds(1, 6))),
+            };
+            self.act(at, Act::Fault(service, fault));
+            at += chance.seconds(20, 100);
+        }
+        // A token that dies once is healed; one that dies again and again is taken elsewhere.
+        self.act(length / 2, Act::Fault("GetQueueSipStatus", Fault::Ret(600)));
+        // Who leaves hears nothing of it.
+        self.act(length, Act::Fault("SipSignOut", Fault::HttpStatus(502)));
+    }
+
+    fn act(&mut self, at: Duration, act: Act) {
+        self.acts.push((at, act));
+    }
+
+    /// One or several calls; gives when the last is over.
+    fn encounter(&mut self, at: Duration, chance: &mut Chance) -> Duration {
+        let queue = QUEUES[chance.below(QUEUES.len() as u64) as usize];
+        let customer = format!("0133875257{:02}", chance.below(40));
+        let out = RingSpec::predictive(OWN, &customer, queue);
+        let call_in = RingSpec { direction: Direction::CallIn, method: Method::IvrOrGroup, ..out.clone() };
+        match chance.below(12) {
+            0..=3 => self.talked(at, out, chance),
+            4 | 5 => self.talked(at, call_in, chance),
+            6 => {
+                let withheld = ["anonymous", "Restricted", "unknown", "匿名"][chance.below(4) as usize];
+                let spec = RingSpec { customer: withheld.into(), ..call_in };
+                if chance.below(2) == 0 { self.talked(at, spec, chance) } else { self.unanswered(at, spec, chance) }
+            }
+            7 => self.unanswered(at, out, chance),
+            8 => self.unanswered(at, call_in, chance),
+            // The customer gives up and is there again at once.
+            9 => {
+                let over = self.unanswered(at, call_in.clone(), chance);
+                self.talked(over + chance.seconds(1, 4), call_in, chance)
+            }
+            10 => {
+                let over = self.short(at, out.clone(), chance);
+                let over = self.short(over + chance.seconds(1, 2), out.clone(), chance);
+                self.talked(over + chance.seconds(1, 6), out, chance)
+            }
+            _ => {
+                let colleague = RingSpec {
+                    extension: OWN.into(),
+                    customer: "100002".into(),
+                    direction: Direction::CallIn,
+                    method: Method::BetweenExtensions,
+                    ..RingSpec::default()
+                };
+                self.talked(at, colleague, chance)
+            }
+        }
+    }
+
+    fn ring(&mut self, at: Duration, spec: RingSpec) -> Key {
+        let key = self.calls;
+        self.calls += 1;
+        self.act(at, Act::Ring(key, Box::new(spec)));
+        key
+    }
+
+    fn talked(&mut self, at: Duration, spec: RingSpec, chance: &mut Chance) -> Duration {
+        let key = self.ring(at, spec);
+        let answer = at + chance.seconds(2, 9);
+        let over = answer + chance.seconds(4, 75);
+        self.act(answer, Act::Answer(key));
+        let by = if chance.below(2) == 0 { Party::Agent } else { Party::Customer };
+        self.act(over, Act::HangUp(key, by));
+        if self.restarts.len() == 2 && self.restarts[0] < self.calls {
+            self.restarts.pop_front();
+            self.act(answer + (over - answer) / 2, Act::Restart);
+        } else {
+            self.lose_network((at, answer, over), chance);
+        }
+        over
+    }
+
+    fn unanswered(&mut self, at: Duration, spec: RingSpec, chance: &mut Chance) -> Duration {
+        let key = self.ring(at, spec);
+        let over = at + chance.seconds(3, 20);
+        let end = match chance.below(3) {
+            0 => Act::Miss(key),
+            1 => Act::HangUp(key, Party::Agent),
+            _ => Act::HangUp(key, Party::Customer),
+        };
+        self.act(over, end);
+        over
+    }
+
+    /// Answered quickly and over at once.
+    fn short(&mut self, at: Duration, spec: RingSpec, chance: &mut Chance) -> Duration {
+        let key = self.ring(at, spec);
+        let answer = at + chance.seconds(1, 2);
+        let over = answer + Duration::from_millis(1000 + chance.below(500));
+        self.act(answer, Act::Answer(key));
+        self.act(over, Act::HangUp(key, Party::Customer));
+        over
+    }
+
+    fn lose_network(&mut self, (rang, answered, over): (Duration, Duration, Duration), chance: &mut Chance) {
+        let Some((after, outage)) = self.outages.front().copied() else { return };
+        if self.calls <= after {
+            return;
+        }
+        self.outages.pop_front();
+        let (from, network) = match outage {
+            Outage::InRing => (rang + (answered - rang) / 2, Network::Cut),
+            Outage::InCall => (answered + (over - answered) / 2, Network::Silent),
+            Outage::Between => (over + Duration::from_millis(500), Network::Cut),
+        };
+        let until = from + chance.seconds(8, 50);
+        self.act(from, Act::Network(network));
+        self.act(until, Act::Network(Network::Up));
+        self.calm_from = until + CALM;
+    }
+}
