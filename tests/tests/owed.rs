@@ -125,7 +125,8 @@ async fn fs23_a_healed_token_is_the_next_starts() {
     assert_eq!(desk.handle.wish(Availability::Busy { reason: None }, SetBy::Window).await, WishEnd::Confirmed);
     assert_eq!(count(&simulator, "Login"), 2);
     // Ended without a farewell.
-    let desk = Desk::open(tempfile::tempdir().unwrap().path(), desk.vault.clone());
+    let other = tempfile::tempdir().unwrap();
+    let desk = Desk::open(other.path(), desk.vault.clone());
     desk.handle.intent(Intent::SignIn {
         account: ringside_domain::Account { url: simulator.url().to_string(), appid: "demo".into() },
         agent: ringside_domain::Agent { extension: ringside_domain::Extension(OWN.into()), agent_id: "10".into(), queues: vec![] },
