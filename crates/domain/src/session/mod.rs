@@ -414,7 +414,7 @@ impl Session {
                 self.leg(event, now, out);
             }
             Signal::Record(mut record) => {
-                record.received_at(now.wall);
+                record.received_at(self.there(now.wall));
                 self.callbacks.heard(now);
                 self.record(record, now, out);
             }
