@@ -1,6 +1,11 @@
 //! Puts the parts together: platform or demo, store, vault, engine.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use jiff::tz::TimeZone;
 use ringside_domain::{Place, Problem, ProblemCode, ShellReport};
@@ -101,10 +106,11 @@ pub async fn begin(
     };
     let opened = match Store::open(&paths.data, clock.now().wall) {
         Ok((store, found)) => {
-            engine(store, accesskey.clone()).map(|handle| (handle, found_problem(&found).map(ShellReport::SetAside))).map_err(|error| {
-                let text = error.to_string();
-                Problem::new(ProblemCode::StoreFailed, text, false)
-            })
+            // What is kept is read here. Should it be the cause of a panic, it is left alone like what cannot be read.
+            let started = catch_unwind(AssertUnwindSafe(|| engine(store, accesskey.clone()).map_err(|error| error.to_string())));
+            let started = started.unwrap_or_else(|_| Err("a panic while it was read; the log says where".to_owned()));
+            let report = found_problem(&found).map(ShellReport::SetAside);
+            started.map(|handle| (handle, report)).map_err(|text| Problem::new(ProblemCode::StoreFailed, text, false))
         }
         Err(error) => Err(Problem::from(&error)),
     };

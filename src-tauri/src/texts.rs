@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use jiff::tz::TimeZone;
 use ringside_domain::{
-    Availability, BreakReason, BreakStage, BreakView, Direction, Label, Language, Membership, Snapshot, Timestamp, WishProgress,
+    Availability, BreakReason, BreakStage, BreakView, Direction, Label, Language, Membership, QueueName, SettingView, Snapshot, Timestamp,
+    WishProgress, clean,
 };
 
 use crate::{
@@ -35,7 +36,7 @@ pub struct Texts {
     pub recent: &'static str,
     pub no_recent: &'static str,
     pub missed: &'static str,
-    pub unknown_number: &'static str,
+    pub withheld: &'static str,
     pub show: &'static str,
     pub quit: &'static str,
     pub demo: &'static str,
@@ -51,6 +52,9 @@ pub struct Texts {
     pub after_call: &'static str,
     pub unconfirmed: &'static str,
     pub refused: &'static str,
+    pub in_part: &'static str,
+    /// In one queue: not answered, taken, confirmed.
+    pub settings: [&'static str; 3],
     pub not_signed_in: &'static str,
     pub not_running: &'static str,
     pub silent: &'static str,
@@ -88,7 +92,7 @@ const ENGLISH: Texts = Texts {
     recent: "Last calls",
     no_recent: "No call yet",
     missed: "missed",
-    unknown_number: "Unknown number",
+    withheld: "Withheld",
     show: "Show Ringside",
     quit: "Quit",
     demo: "Demo",
@@ -104,6 +108,8 @@ const ENGLISH: Texts = Texts {
     after_call: "Done: the platform took it, and it holds when the call is over.",
     unconfirmed: "Sent, but not seen at the platform within 10 seconds.",
     refused: "Not done:",
+    in_part: "Done in part:",
+    settings: ["the platform has not answered yet", "taken, not shown by the platform yet", "the platform confirms it"],
     not_signed_in: "Not done: nobody is signed in to a queue.",
     not_running: "Ringside is not running.",
     silent: "Ringside is running but does not answer. End it and start it again.",
@@ -131,7 +137,7 @@ const CHINESE: Texts = Texts {
     recent: "最近通话",
     no_recent: "暂无通话",
     missed: "未接",
-    unknown_number: "未知号码",
+    withheld: "隐藏号码",
     show: "显示 Ringside",
     quit: "退出",
     demo: "演示",
@@ -147,6 +153,8 @@ const CHINESE: Texts = Texts {
     after_call: "完成：平台已接受，通话结束后生效。",
     unconfirmed: "已发送，但 10 秒内平台仍未确认。",
     refused: "未完成：",
+    in_part: "部分完成：",
+    settings: ["平台尚未答复", "平台已接受，尚未显示", "平台已确认"],
     not_signed_in: "未完成：尚未签入任何队列。",
     not_running: "Ringside 未运行。",
     silent: "Ringside 正在运行但没有响应，请结束后重新启动。",
@@ -197,6 +205,18 @@ impl Texts {
         let given = given.to_lowercase();
         let known = breaks.iter().find(|reason| reason.name.to_lowercase() == given || names(&reason.name).contains(&given));
         known.map(|reason| Availability::Busy { reason: Some(reason.name.clone()) })
+    }
+
+    /// A line for each queue.
+    pub fn in_part(&self, queues: &[(QueueName, SettingView)]) -> String {
+        let [pending, accepted, confirmed] = self.settings;
+        let line = |(queue, setting): &(QueueName, SettingView)| match setting {
+            SettingView::Pending => format!("\n{queue}: {pending}"),
+            SettingView::Accepted => format!("\n{queue}: {accepted}"),
+            SettingView::Confirmed => format!("\n{queue}: {confirmed}"),
+            SettingView::Failed { problem } => format!("\n{queue}: {} {problem}", self.refused),
+        };
+        std::iter::once(self.in_part.to_owned()).chain(queues.iter().map(line)).collect()
     }
 
     pub fn unknown_break(&self, known: &[String]) -> String {
@@ -263,17 +283,24 @@ pub fn hour(at: Timestamp, zone: &TimeZone) -> Option<String> {
 
 /// A text as the system's own widgets, menus and notifications can take it: they end the program at a NUL.
 pub fn shown(text: &str) -> String {
-    ringside_domain::clean(text).into_owned()
+    clean(text).into_owned()
 }
 
-/// A telephone number as people read it: in groups from the right.
+/// A telephone number as people read it: in groups of four from the right. The windows group in the same way (`format.ts`).
 pub fn grouped(number: &str) -> String {
-    if number.len() < 7 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return number.to_owned();
+    let number = clean(number);
+    let (plus, digits) = number.strip_prefix('+').map_or(("", &*number), |digits| ("+", digits));
+    if digits.len() < 7 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return number.into_owned();
     }
-    let first = number.len() % 4;
-    let (head, tail) = number.split_at(if first == 0 { 4 } else { first });
-    let mut text = head.to_owned();
+    // A lone first digit reads badly.
+    let first = match digits.len() % 4 {
+        0 => 4,
+        1 => 5,
+        rest => rest,
+    };
+    let (head, tail) = digits.split_at(first);
+    let mut text = format!("{plus}{head}");
     for group in tail.as_bytes().chunks(4) {
         text.push(' ');
         text.extend(group.iter().map(|byte| char::from(*byte)));
@@ -286,11 +313,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_grouped_and_others_left_alone() {
-        assert_eq!(
-            ["13800138000", "02012345678", "1380013800138", "4001", "sip:10"].map(grouped),
-            ["138 0013 8000", "020 1234 5678", "1 3800 1380 0138", "4001", "sip:10"]
-        );
+    fn fr7_numbers_are_grouped_as_the_windows_group_them() {
+        let numbers: Vec<(String, String)> = serde_json::from_str(include_str!("../../ui/src/lib/numbers.json")).unwrap();
+        assert!(numbers.len() > 10);
+        for (number, shown) in numbers {
+            assert_eq!(grouped(&number), shown);
+        }
     }
 
     /// Whatever is added to the texts is looked at here too: their fields are read off what they print.

@@ -43,7 +43,7 @@ export const callBackTests = [
       const page = await details(open, "busy");
       await says(page.byId("no-call-back"), "To call back, be available");
       await page.locator("#log-5").click();
-      await says(page.byId("details"), "Unknown number");
+      await says(page.byId("details"), "Withheld");
       assert.equal((await page.byId("no-call-back").count()) + (await page.byId("call-back").count()), 0);
       // What was asked is not asked any more once the state changed.
       const other = await details(open, "available");
@@ -61,7 +61,7 @@ export const callBackTests = [
         await page.byId(`nav-${view}`).click();
         await says(page.byId("calling-back"), "It is not known whether the call to 133 8752 5701 reached the platform.");
       }
-      await says(page.byId("what-was-sent"), /Number 13387525701 Time .*11:59:57 Task ringside-100001-\d+/);
+      await says(page.byId("what-was-sent"), /Number 133 8752 5701 Time .*11:59:57 Task ringside-100001-\d+/);
       assert.deepEqual(await page.sent(), []);
       await page.byId("dismiss-call-back").click();
       assert.deepEqual(await page.sent(), [{ kind: "endCallBack" }]);

@@ -221,6 +221,40 @@ export const goneOnTests = [
     },
   ],
   [
+    "gone on: fc4 a caller who withholds the number is shown so everywhere, without what a number is needed for",
+    async (open) => {
+      const page = await open("ringing");
+      const { calls, recent } = await page.snapshot();
+      const call = { ...calls[0], customerNumber: "" };
+      await page.show({ calls: [call], recent: [{ ...recent[0], customerNumber: "" }], wrapUp: { ...wrapUp, customerNumber: "" } });
+      for (const id of ["call-now", "recent-call", "wrap-up"]) {
+        await says(page.byId(id), "Withheld");
+        assert.equal(await page.byId(id).getByTestId("open-crm").count() + (await page.byId(id).getByTestId("copy-number").count()), 0, id);
+      }
+      await page.show({ settings: { ...(await page.snapshot()).settings, language: "chinese" } });
+      await says(page.byId("call-now"), "隐藏号码");
+      const ring = await open("ringing", { file: "ring", width: 420, height: 360 });
+      await ring.show({ calls: [call, { ...call, id: 901 }] });
+      await says(ring.byId("ring-card").last(), "Withheld");
+      assert.equal(await ring.byId("ring-card").count(), 2);
+      assert.equal(await ring.byId("open-crm").count() + (await ring.byId("copy-number").count()), 0);
+    },
+  ],
+  [
+    "gone on: fc20 a number is shown without controls, and a name that runs from right to left turns nothing round",
+    async (open) => {
+      const page = await open("ringing");
+      const { calls, queues } = await page.snapshot();
+      await page.show({ calls: [{ ...calls[0], customerNumber: "\u202e13387525701\u0000", customerId: "\u202eعمر" }], queues: [{ ...queues[0], remark: "\u202eמכירות", name: "queue-1" }] });
+      const call = page.byId("call-now");
+      assert.equal(await call.locator(".big").innerText(), "133 8752 5701");
+      // What follows the name stands after it.
+      const [name, member] = await Promise.all([call.locator(".facts bdi").nth(0).boundingBox(), call.locator(".facts bdi").nth(1).boundingBox()]);
+      assert.ok(name.x + name.width <= member.x || name.y < member.y);
+      assert.ok(await page.evaluate(() => [...document.querySelectorAll("bdi")].every((each) => getComputedStyle(each).unicodeBidi === "isolate")));
+    },
+  ],
+  [
     "gone on: fd7 what throws outside of any part goes to the log",
     async (open) => {
       const page = await open("available");

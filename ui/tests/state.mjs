@@ -185,7 +185,7 @@ export const stateTests = [
       await page.byId("unfold").click();
       assert.equal(await page.byId("unfold").getAttribute("aria-expanded"), "true");
       const rows = await page.byId("miss").evaluateAll((rows) => rows.map((row) => row.querySelector("bdi").textContent));
-      assert.deepEqual(rows, ["133 8752 5706", "025 6682 3420", Array(16).fill("9999").join(" "), "Unknown number", "133 8752 5702"]);
+      assert.deepEqual(rows, ["133 8752 5706", "025 6682 3420", Array(16).fill("9999").join(" "), "Withheld", "133 8752 5702"]);
       await page.byId("miss").last().getByRole("button", { name: "Dismiss" }).click();
       assert.deepEqual(await page.sent(), [{ kind: "dismiss", notice: 6 }]);
       await says(group, "You missed 4 calls");

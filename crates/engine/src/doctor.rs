@@ -107,8 +107,8 @@ impl Finding {
             ByProxy | ClockUnknown | OnlyNamedSources | NoDesktop | SpaceUnknown | NotInDemo | NeedsOthers => Verdict::NotChecked,
             NoAccount | NoExtension | ConfigUnreadable | NameUnknown | NotConnected | CertificateRefused | NoAnswer | ServerError
             | NotThePlatform | ClockWrong | NoAccesskey | LoginFailed | ExtensionDisabled | ExtensionUnknown | PhoneNotRegistered
-            | QuestionRefused | QueueUnknown | CallbacksLost | NotListening | KeyringMissing | KeyringLocked | KeyringFailed
-            | FolderReadOnly | SpaceOut => Verdict::Failed,
+            | QuestionRefused | QueueUnknown | CallbacksLost | ProxyNotAllowed | NotListening | KeyringMissing | KeyringLocked
+            | KeyringFailed | FolderReadOnly | SpaceOut => Verdict::Failed,
         }
     }
 }

@@ -212,7 +212,11 @@ impl Engine {
 
     fn take(&mut self, input: Input, receipt: Option<oneshot::Sender<Receipt>>) {
         let now = self.clock.now();
+        let late = self.session.late_deadlines();
         let effects = self.session.apply(input, now);
+        if self.session.late_deadlines() > late {
+            tracing::warn!("the rules named a deadline that was past");
+        }
         self.carry_out(effects, receipt, now);
     }
 

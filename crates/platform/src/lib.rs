@@ -26,13 +26,14 @@ mod text;
 mod token;
 mod way;
 mod wire;
+mod zone;
 
 pub use capture::{Capture, Captured, Exchange};
 pub use client::{Client, ClientOptions, WallClock};
 pub use code::Code;
 pub use download::{Download, DownloadError, DownloadOptions, Downloads, Part};
 pub use error::{Lost, PlatformError, Retry};
-pub use moment::Zone;
 pub use service::{Repeat, Service};
 pub use services::*;
 pub use token::{SignedIn, Token};
+pub use zone::Zone;

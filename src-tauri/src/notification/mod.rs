@@ -99,7 +99,7 @@ fn words(call: &CallView, discreet: bool, texts: &Texts) -> (String, String) {
     if let Some(queue) = &call.queue {
         title = format!("{title} · {queue}");
     }
-    let number = if call.customer_number.is_empty() { texts.unknown_number.to_owned() } else { grouped(&call.customer_number) };
+    let number = if call.customer_number.is_empty() { texts.withheld.to_owned() } else { grouped(&call.customer_number) };
     (title, format!("{number}\n{}", texts.answer_on_phone))
 }
 

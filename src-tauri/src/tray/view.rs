@@ -112,7 +112,7 @@ fn recent(snapshot: &Snapshot, texts: &Texts, zone: &TimeZone) -> Vec<Line> {
 }
 
 fn recent_line(call: &RecentCall, texts: &Texts, zone: &TimeZone) -> Line {
-    let number = if call.customer_number.is_empty() { texts.unknown_number.to_owned() } else { grouped(&call.customer_number) };
+    let number = if call.customer_number.is_empty() { texts.withheld.to_owned() } else { grouped(&call.customer_number) };
     let mut text = match hour(call.started_at, zone) {
         Some(hour) => format!("{hour}  {number}"),
         None => number,

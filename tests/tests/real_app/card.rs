@@ -139,6 +139,101 @@ async fn a_note_is_typed_on_the_card_once_asked_for() {
     card_is(false).await;
 }
 
+/// Opens the note of the card that is shown, as a hand does; the card has the keyboard then.
+async fn open_note(app: &App, field: &Field) {
+    app.ring().await;
+    let script = "(() => { const box = document.querySelector('[data-testid=note-call]').getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2] })()";
+    let centre = app.evaluate(script).await;
+    let [x, y, ..] = frame();
+    let point = |n: usize, from: i32| (from + centre[n].as_f64().unwrap() as i32).to_string();
+    run("xdotool", &["mousemove", &point(0, x), &point(1, y), "click", "1"]);
+    until("the card has the keyboard", async || focused() != field.window).await;
+    app.find("note").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fd1_a_card_that_is_closed_while_a_note_is_typed_is_hidden_and_later_rings_show() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    let field = Field::open("CRM").await;
+    for round in 0..2 {
+        let call = ring(&simulator, CUSTOMER);
+        card_is(true).await;
+        open_note(&app, &field).await;
+        run("xdotool", &["type", "--delay", "40", "call again"]);
+        until("the note was typed", async || app.evaluate("document.querySelector('[data-testid=note]').value").await == "call again")
+            .await;
+        run("xdotool", &["key", "alt+F4"]);
+        card_is(false).await;
+        until("the keyboard is back", async || focused() == field.window).await;
+        // Nothing more: the call rings on, and what was typed is there.
+        app.main().await;
+        app.label("ringing").await;
+        app.click("note-call").await;
+        until("the window has the note", async || app.evaluate("document.querySelector('[data-testid=note]').value").await == "call again")
+            .await;
+        simulator.hang_up(call, Party::Customer).unwrap();
+        until("the call is over", async || !app.has("[data-testid='call-now']").await).await;
+        assert!(visible(CARD).is_empty(), "round {round}");
+    }
+    let call = ring(&simulator, CUSTOMER);
+    card_is(true).await;
+    until("the card is drawn", async || colours(CARD) > 20).await;
+    app.ring().await;
+    app.text_with("[data-testid='ring-number']", SHOWN).await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    card_is(false).await;
+}
+
+/// Not asked to close but taken away, as some window managers do with what does not answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn fd1_a_card_whose_window_is_destroyed_has_another_one() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    let call = ring(&simulator, CUSTOMER);
+    card_is(true).await;
+    let first = visible(CARD).remove(0);
+    run("xdotool", &["windowclose", &first]);
+    until("another card is shown", async || visible(CARD).first().is_some_and(|window| *window != first)).await;
+    until("it is drawn", async || colours(CARD) > 20).await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    card_is(false).await;
+    app.main().await;
+    app.label("available").await;
+    let call = ring(&simulator, CUSTOMER);
+    card_is(true).await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    card_is(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fd3_a_note_is_one_text_in_card_and_window() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    let field = Field::open("CRM").await;
+    let call = ring(&simulator, CUSTOMER);
+    card_is(true).await;
+    app.main().await;
+    app.click("note-call").await;
+    app.find("note").await;
+    let value = async || app.evaluate("document.querySelector('[data-testid=note]').value").await;
+    open_note(&app, &field).await;
+    run("xdotool", &["type", "--delay", "40", "from the card"]);
+    app.main().await;
+    until("the window shows it", async || value().await == "from the card").await;
+    app.find("note").await.send_keys(" and the window").await.unwrap();
+    app.ring().await;
+    until("the card shows it", async || value().await == "from the card and the window").await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    card_is(false).await;
+    app.main().await;
+    app.click("nav-calls").await;
+    app.text_with("main", "from the card and the window").await;
+}
+
 /// Both pages share a process: what the main one does before, the card waits for.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_is_drawn_before_the_main_window_hears_of_the_ring() {

@@ -1,14 +1,18 @@
 import { expect, test } from "vitest";
-import { clock, groupNumber, lengths } from "./format";
+import { clock, groupNumber, lengths, plain } from "./format";
+import { fill } from "./i18n/texts.svelte";
+import numbers from "./numbers.json";
 
-test("numbers are grouped for reading", () => {
-  expect(groupNumber("13387525701")).toBe("133 8752 5701");
-  expect(groupNumber("02566823420")).toBe("025 6682 3420");
-  expect(groupNumber("015029913692")).toBe("0150 2991 3692");
-  expect(groupNumber("+8613387525701")).toBe("+86133 8752 5701".replace("86133", "86133"));
-  expect(groupNumber("133875257")).toBe("13387 5257");
-  expect(groupNumber("100001")).toBe("100001");
-  expect(groupNumber("<b>x</b>")).toBe("<b>x</b>");
+test("fr7 numbers are grouped for reading, as tray and notifications group them", () => {
+  expect(numbers.length).toBeGreaterThan(10);
+  for (const [number, shown] of numbers) expect(groupNumber(number!)).toBe(shown);
+});
+
+test("fc20 text of other systems shows no controls, and what runs from right to left is on its own", () => {
+  expect(plain("a\u0000b\u202ec\u0085\ufeff")).toBe("abc");
+  expect(plain("two\nlines\tand 你好")).toBe("two\nlines\tand 你好");
+  expect(fill("{who} in {queue}", { who: "عمر", queue: "queue-1" })).toBe("\u2068عمر\u2069 in queue-1");
+  expect(fill("{count} of {who}", { count: 3, who: "\u202eabc" })).toBe("3 of abc");
 });
 
 test("durations", () => {

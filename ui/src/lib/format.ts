@@ -1,7 +1,24 @@
 import type { Call } from "./contract";
 
-/** Phone numbers grouped for reading; copied raw. Groups of four from the end, as the platform's countries write them. */
-export function groupNumber(number: string): string {
+/** Controls, and the marks that change the direction of writing: `clean` of the core takes the same ones away. */
+// eslint-disable-next-line no-control-regex
+const HARMFUL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]|[\ud802\ud803\ud83a\ud83b][\udc00-\udfff]/;
+
+/** Text of other systems without what would change how the rest is shown. */
+export function plain(text: string): string {
+  return text.replace(HARMFUL, "");
+}
+
+/** The same within a sentence, whose direction it leaves alone; where there are elements, `bdi` does that. */
+export function isolated(text: string): string {
+  const shown = plain(text);
+  return RIGHT_TO_LEFT.test(shown) ? `\u2068${shown}\u2069` : shown;
+}
+
+/** Phone numbers grouped for reading; copied raw. Groups of four from the end, in the windows as in tray and notifications (`texts.rs`). */
+export function groupNumber(raw: string): string {
+  const number = plain(raw);
   if (!/^\+?\d{7,}$/.test(number)) return number;
   const plus = number.startsWith("+") ? "+" : "";
   const digits = plus ? number.slice(1) : number;

@@ -23,6 +23,7 @@ export function queue(part: Partial<QueueView> & { name: string }): QueueView {
     others: { available: 3, ringing: 1, talking: 6, busy: 2, away: 1 },
     readAt: ago(4),
     problem: null,
+    setting: null,
     ...part,
   };
 }
@@ -106,12 +107,16 @@ export const base: Snapshot = {
   recordings: { transfers: [], state: { kind: "off" }, kept: 0, bytes: 0, wanted: 0, closestDeletion: null, lost: 0, troubles: [], verification: null, removalDue: null, removal: null },
   crm: { ready: true, schemes: ["https"], problem: null },
   notices: [],
+  owed: { queues: [], moreQueues: 0, task: false, token: false, secrets: false, since: null, problem: null, nextTryAt: null, fresh: false },
   connection: {
     state: "connected",
     since: ago(5000),
     problem: null,
     callbackAt: ago(41),
     callbacksAlive: true,
+    callbacksContradicted: false,
+    rateTooLow: false,
+    unlicensed: [],
     answerAt: ago(4),
     answerMs: 38,
     latenessMs: 84,

@@ -33,6 +33,40 @@ export const scenarios = {
   "break-over": lunch(45 * 60 + 72, "over"),
   pending: { availability: { ...base.availability, wish: { kind: "busy", reason: null }, progress: { kind: "pending" } } },
   overdue: { label: "unconfirmed", labelSince: ago(3), availability: { ...base.availability, wish: { kind: "busy", reason: null }, progress: { kind: "overdue" } } },
+  "overdue-in-one": {
+    label: "unconfirmed",
+    labelSince: ago(11),
+    availability: { ...base.availability, wish: { kind: "busy", reason: null }, set: { by: "tray", at: ago(11) }, progress: { kind: "overdue" } },
+    queues: [
+      queue({ name: "queue-1", seat: { kind: "paused" }, changedAt: ago(9), setting: { kind: "confirmed" } }),
+      queue({ name: "queue-2", remark: "回访 · Follow-up", setting: { kind: "accepted" } }),
+      queue({ name: "queue-3", remark: "New customers", setting: { kind: "failed", problem: problem("queueUnknown", "code 1211: 非法队列") } }),
+      queue({ name: "queue-4", remark: "", seat: { kind: "paused" }, changedAt: ago(7), setting: { kind: "confirmed" } }),
+      queue({ name: "queue-5", remark: "Service", readAt: ago(74), setting: { kind: "pending" } }),
+    ],
+  },
+  withheld: {
+    label: "ringing",
+    labelSince: ago(6),
+    queues: seats({ kind: "receiving" }),
+    calls: [call({ customerNumber: "", direction: "incoming", customerId: null, memberId: null, maturity: null, lastContact: null }), call({ id: 901, customerNumber: "", direction: "incoming", customerId: null, memberId: null, maturity: null, lastContact: null, rangAt: ago(2) })],
+    recent: [recent(1, { customerNumber: "", direction: "incoming", answered: false, talkedSeconds: 0, recording: false }), ...base.recent.slice(1)],
+    notices: [notice(1, { kind: "missed", call: 1, customerNumber: "" })],
+  },
+  "phone-at-sign-in": {
+    label: "phoneNotReady",
+    labelSince: ago(20),
+    phone: "notRegistered",
+    queues: base.queues.map((each) => ({ ...each, membership: { kind: "failed" as const, problem: problem("phoneNotRegistered", "code 1014: 分机未注册", true) }, seat: null, readAt: null })),
+    availability: { ...base.availability, wish: null, set: null, confirmedAt: null },
+  },
+  unlicensed: { connection: { ...base.connection, unlicensed: ["records", "recordings", "callingBack"] }, log: { ...base.log, complete: null } },
+  "rate-too-low": { connection: { ...base.connection, rateTooLow: true, callbacksContradicted: true }, queues: Array.from({ length: 12 }, (_, n) => queue({ name: `queue-${n + 1}`, readAt: ago(n * 9) })) },
+  owed: {
+    ...out,
+    owed: { queues: ["queue-1", "queue-2"], moreQueues: 0, task: false, token: true, secrets: true, since: ago(95), problem: problem("serverError", "HTTP 502", true), nextTryAt: now + 25_000, fresh: false },
+  },
+  restarted: { notices: [notice(1, { kind: "coreRestarted" })] },
   "rolled-back": {
     availability: {
       ...base.availability,

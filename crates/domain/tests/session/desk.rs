@@ -329,6 +329,7 @@ pub fn is_setting(request: &Request) -> bool {
 pub fn seat(extension: &str, state: SeatState) -> Seat {
     Seat {
         extension: Extension(extension.into()),
+        name: String::new(),
         phone: Phone::Ready,
         state,
         changed_at: None,

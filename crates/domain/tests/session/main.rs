@@ -23,6 +23,7 @@ mod random;
 mod recordings;
 mod rings;
 mod seats;
+mod seats_random;
 mod settings;
 mod several;
 mod shortcuts;

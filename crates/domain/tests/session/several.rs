@@ -236,8 +236,20 @@ fn play(world: World) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// No callback has an id; of one call the ring is lost, of the next the hang-up. Found by chance.
+#[test]
+fn of_two_records_that_both_are_near_one_call_the_one_that_it_was_seen_before_is_not_its() {
+    let talk = |gap, ring, talk, told| Talk { customer: 1, gap, ring, talk, told, billed: None };
+    let talks = vec![
+        talk(1700, 551, 1201, [Some(0), Some(0), Some(0)]),
+        talk(1917, 1547, 5264, [None, Some(0), Some(0)]),
+        talk(2151, 378, 1722, [Some(0), Some(0), None]),
+    ];
+    play(World { talks, skew: 0, says_start: false, has_ids: false, order: vec![0, 1, 2], bills_at_end: false }).unwrap();
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn each_call_is_one_row_and_none_is_ended_by_what_is_anothers(world in world()) {

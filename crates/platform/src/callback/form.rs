@@ -29,7 +29,7 @@ pub(super) fn events(body: &[u8]) -> Result<Unpacked, CallbackError> {
             Some(unpacked) => unpacked,
             None => fields(urlencoded(body)?).or_else(|error| {
                 // Words of PHP's, and then JSON (P10).
-                let behind_notice = body.iter().any(|byte| *byte == b'{').then(|| json::after_notice(&decode(body), Unpacked::all));
+                let behind_notice = body.contains(&b'{').then(|| json::after_notice(&decode(body), Unpacked::all));
                 behind_notice.and_then(Result::ok).ok_or(error)
             }),
         },
@@ -80,10 +80,15 @@ fn urlencoded(body: &[u8]) -> Result<Vec<Field>, CallbackError> {
     Ok(fields)
 }
 
-/// The bytes, which need not be UTF-8.
+/// The bytes, which need not be UTF-8. A `+` is a space, but where spaces are escaped otherwise, and where a number begins with it.
 fn unescape(text: &[u8]) -> Vec<u8> {
-    let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-    percent_decoded(&spaced)
+    let is_space = |at: usize| {
+        let begins = at == 0 || text[..at].ends_with(b"%22") || text[..at].ends_with(b"\"");
+        !(begins && text.get(at + 1).is_some_and(u8::is_ascii_digit))
+    };
+    let has_spaces = text.windows(3).any(|three| three == b"%20") || text.contains(&b' ');
+    let spaced = text.iter().enumerate().map(|(at, byte)| if *byte == b'+' && !has_spaces && is_space(at) { b' ' } else { *byte });
+    percent_decoded(&spaced.collect::<Vec<u8>>())
 }
 
 fn percent_decoded(text: &[u8]) -> Vec<u8> {

@@ -227,6 +227,18 @@ fn fc10_a_form_that_escapes_nothing() {
     // Who escapes anything escapes all, and a plus is a space then.
     let leg = leg_of(format!("detail={}", ring.replace('%', "%25").replace('+', "%2B").replace('&', "%26").replace(' ', "+")));
     assert_eq!((leg.callee.as_str(), leg.customer_id.as_deref(), leg.started_at), ("+8613800138000", Some("a&b=c;100%"), Some(AT)));
+    // All but the plus is escaped, as by a script's `encodeURI`; or a number's plus is not.
+    let plus = with(RING, "callee", "\"+8613800138000\"");
+    let all_but_plus: String = plus
+        .bytes()
+        .map(|byte| if byte == b'+' || byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect();
+    for body in [format!("detail={all_but_plus}"), format!("detail={}", all_but_plus.replace("%20", "+"))] {
+        let leg = leg_of(&body);
+        assert_eq!((leg.callee.as_str(), leg.started_at), ("+8613800138000", Some(AT)), "{body}");
+    }
+    let flat = leg_of("type=call&status=ring&extnumber=7005&caller=+8613800138000&callee=7005&starttime=2026-01-14+14:16:46");
+    assert_eq!((flat.caller.as_str(), flat.started_at), ("+8613800138000", Some(AT)));
     // Spaces alone may be escaped.
     assert_eq!(leg_of(format!("detail={}", RING.replace(' ', "+"))).started_at, Some(AT));
     for body in [format!("detail={RING}&detail={RING}"), format!("detail={RING}x"), format!("detail={RING}{RING}&detail={{}}")] {

@@ -114,12 +114,15 @@ impl Client {
         let time = |text: &Text| moment::parse(text.as_str(), self.zone());
         let queue =
             Some(row.queuename.owned()).filter(|name| !name.is_empty()).or_else(|| asked.map(|queue| queue.0.clone())).unwrap_or_default();
+        // Nobody's, in any spelling (N12).
+        let extension = Some(row.extnumber.said()).filter(|extension| extension.bytes().any(|byte| byte != b'0')).unwrap_or_default();
         QueueMember {
             seat_name: row.seatsname.owned(),
             assigned_at: time(&row.lastassigntime),
             other_calls: row.externalcallscount.number().unwrap_or(0),
             seat: Seat {
-                extension: extension_of(row.extnumber.said(), row.seatsname.said(), &queue),
+                extension: Extension(extension.to_owned()),
+                name: row.seatsname.said().to_owned(),
                 phone: row.status.code().phone(),
                 state: row.state.code().seat(),
                 changed_at: time(&row.seatschangetime),
@@ -200,45 +203,23 @@ impl Client {
     }
 }
 
-/// A row's extension, which may stand in the seat's name only: `extension_agent_queue` (P12). Empty where it cannot be told.
-fn extension_of(extension: &str, seat: &str, queue: &str) -> Extension {
-    if extension.bytes().any(|byte| byte != b'0') {
-        return Extension(extension.to_owned());
-    }
-    let is_number = |agent: &str| !agent.is_empty() && agent.bytes().all(|byte| byte.is_ascii_digit());
-    // An extension's name may hold the sign that joins, and so may a queue's: either the queue or the count of parts must fit.
-    let of_queue = Some(queue).filter(|queue| !queue.is_empty()).and_then(|queue| seat.strip_suffix(queue)?.strip_suffix('_'));
-    let parts: Vec<&str> = seat.split('_').collect();
-    let named = match (of_queue, parts.as_slice()) {
-        (Some(rest), _) => rest.rsplit_once('_').map_or(rest, |(extension, _)| extension),
-        (None, [extension, agent, _]) if is_number(agent) => extension,
-        _ => "",
-    };
-    Extension(named.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::ClientOptions;
 
     #[test]
-    fn fs19_a_seat_is_known_by_its_name_where_its_extension_is_not_said() {
-        for (extension, seat, queue, known) in [
-            ("7005", "7006_10_queue-1", "queue-1", "7005"),
-            ("", "7005_10_queue-1", "queue-1", "7005"),
-            ("000000", "7005_10_queue-1", "queue-1", "7005"),
-            ("", "9024-0005_10_queue-1", "queue-1", "9024-0005"),
-            ("", "j_doe_10_night_shift", "night_shift", "j_doe"),
-            ("", "7005_queue-1", "queue-1", "7005"),
-            ("", "7005_10_queue-1", "", "7005"),
-            ("", "7005_10_another", "queue-1", "7005"),
-            ("", "j_doe_10_queue-1", "", ""),
-            ("", "Anna_B", "queue-1", ""),
-            ("", "Anna", "queue-1", ""),
-            ("", "", "queue-1", ""),
-            ("", "_queue-1", "queue-1", ""),
-        ] {
-            assert_eq!(extension_of(extension, seat, queue).0, known, "{seat} in {queue}");
+    fn fs19_a_row_that_does_not_say_whose_it_is_keeps_its_name() {
+        let client = Client::new(ClientOptions::default(), Arc::new(|| Timestamp(0))).unwrap();
+        for (extension, read) in
+            [("\"7005\"", "7005"), ("\"\"", ""), ("null", ""), ("\"null\"", ""), ("\"000000\"", ""), ("0", ""), ("\"0070\"", "0070")]
+        {
+            let row = format!(r#"{{"extnumber":{extension},"seatsname":"7005_10_queue-1","queuename":null,"state":"1213"}}"#);
+            let member = client.member(serde_json::from_str(&row).unwrap(), Some(&QueueName("queue-1".into())));
+            assert_eq!((member.seat.extension.0.as_str(), member.seat.name.as_str()), (read, "7005_10_queue-1"), "{extension}");
+            assert_eq!(member.queue.0, "queue-1");
         }
     }
 }

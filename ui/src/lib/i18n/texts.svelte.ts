@@ -1,4 +1,5 @@
 import type { Availability, Ending, HungUpBy, Label, Language, Method, Phone, Place, SeatState } from "../contract";
+import { isolated } from "../format";
 import { codes, isOtherCause } from "./codes";
 import { en, type Messages } from "./en";
 import { zh } from "./zh";
@@ -8,7 +9,7 @@ type Values = Record<string, string | number>;
 
 /** Puts values into «{name}» places; a name that is not given stays as it is, so that it is noticed. */
 export function fill(text: string, values: Values): string {
-  return text.replace(/\{(\w+)\}/g, (place, name: string) => (name in values ? String(values[name]) : place));
+  return text.replace(/\{(\w+)\}/g, (place, name: string) => (name in values ? isolated(String(values[name])) : place));
 }
 
 /**
