@@ -225,3 +225,69 @@ pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Read};
+
+    use ringside_domain::{Call, CallId, Direction, Edit, Extension, Method};
+    use ringside_store::Write as Kept;
+
+    use super::*;
+
+    /// A log of one call whose texts a spreadsheet program would spoil.
+    async fn written(format: ExportFormat) -> Vec<u8> {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::in_memory().unwrap();
+        let call = Call {
+            id: CallId(1),
+            uuid: None,
+            buuid: None,
+            record_id: None,
+            account: String::new(),
+            extension: Extension::default(),
+            agent: None,
+            queue: None,
+            customer_number: "013387525701".to_owned(),
+            display_number: String::new(),
+            direction: Direction::Outgoing,
+            method: Method::Predictive,
+            started_at: Timestamp(1_779_249_600_000),
+            rang_at: None,
+            answered_at: None,
+            ended_at: None,
+            hung_up_by: None,
+            ending: None,
+            waited_seconds: None,
+            talked_seconds: None,
+            recording: None,
+            member_id: Some("18533700187590656".to_owned()),
+            customer_id: None,
+            maturity: None,
+        };
+        let note = Edit::Text("ok;=1+1".to_owned());
+        store.write(vec![Kept::Call(Box::new(call)), Kept::Note { call: CallId(1), edit: note }]).await.unwrap();
+        let exports = Exports { folder: folder.path().join("exports"), zone: TimeZone::UTC };
+        let mut out = Vec::new();
+        exports.write(&store, Filter::default(), format, &mut out, |_| ControlFlow::Continue(())).unwrap();
+        out
+    }
+
+    #[tokio::test]
+    async fn fr3_a_workbook_keeps_all_digits_and_has_no_formula() {
+        let mut archive = zip::ZipArchive::new(Cursor::new(written(ExportFormat::Xlsx).await)).unwrap();
+        let mut sheet = String::new();
+        archive.by_name("xl/worksheets/sheet1.xml").unwrap().read_to_string(&mut sheet).unwrap();
+        for text in ["013387525701", "18533700187590656", "ok;=1+1", "customer_number"] {
+            assert!(sheet.contains(&format!(">{text}</t>")), "{text} is a text: {sheet}");
+        }
+        assert!(!sheet.contains("<f>"), "{sheet}");
+    }
+
+    #[tokio::test]
+    async fn fr3_comma_separated_values_have_no_formula_where_semicolons_separate() {
+        let text = String::from_utf8(written(ExportFormat::Csv).await).unwrap();
+        assert!(text.contains(",\"ok;'=1+1\","), "{text}");
+        assert!(text.contains(",013387525701,") && text.contains(",18533700187590656,"), "{text}");
+    }
+}

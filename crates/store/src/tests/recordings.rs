@@ -102,3 +102,34 @@ async fn the_manifest_comes_in_pages_and_outlives_its_calls_until_the_files_are_
     assert_eq!(store.recording(CallId(4)).unwrap(), Some(Recording::Removed));
     assert_eq!(wanted(&store, Order::NewestFirst, 0, 999), [], "not fetched again");
 }
+
+#[tokio::test]
+async fn fr2_what_was_set_aside_and_what_could_not_be_read_grow_old_too() {
+    let folder = tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    let name = |day: u32, suffix: &str| folder.path().join(format!("ringside-damaged-202601{day:02}T120000Z.db{suffix}"));
+    for path in [name(1, ""), name(1, "-wal"), name(20, "")] {
+        std::fs::write(path, "damaged").unwrap();
+    }
+    let tenth = Timestamp(1_768_003_200_000);
+    assert_eq!(store.remove_set_aside(tenth).unwrap().0, 0);
+    assert!(!name(1, "").exists() && !name(1, "-wal").exists() && name(20, "").exists());
+    std::fs::create_dir(name(2, "")).unwrap();
+    let (left, why) = store.remove_set_aside(tenth).unwrap();
+    assert!(left == 1 && why.unwrap().to_string().contains("20260102"));
+
+    let letter = |at| Write::DeadLetter { body: b"?".to_vec(), reason: "not JSON".to_owned(), received_at: Timestamp(at) };
+    store.write(vec![letter(10), letter(20), letter(30)]).await.unwrap();
+    store.delete_before(Timestamp(25), 100).await.unwrap();
+    assert_eq!(store.counts().unwrap().dead_letters, 3, "how many there ever were");
+}
+
+#[tokio::test]
+async fn fc16_where_a_recording_without_a_name_is_goes_with_its_call() {
+    let (store, _) = open(tempdir().unwrap().path());
+    let url = |url: &str| Write::RecordingUrl { call: CallId(1), url: url.to_owned() };
+    store.write(vec![saved(&recorded(1, 10)), url("https://r.example/1"), url("https://r.example/2")]).await.unwrap();
+    assert_eq!(store.recording_url(CallId(1)).unwrap().as_deref(), Some("https://r.example/2"));
+    store.delete_before(Timestamp(20), 100).await.unwrap();
+    assert_eq!(store.recording_url(CallId(1)).unwrap(), None);
+}

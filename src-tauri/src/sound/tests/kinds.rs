@@ -11,7 +11,7 @@ use super::{
 
 macro_rules! fixture {
     ($name:literal) => {
-        ($name, &include_bytes!(concat!("fixtures/", $name))[..])
+        ($name, include_bytes!(concat!("fixtures/", $name)).as_slice())
     };
 }
 
