@@ -302,6 +302,7 @@ async fn wish(handle: &Handle, availability: Availability) -> Reply {
     match handle.wish(availability, SetBy::CommandLine).await {
         WishEnd::Confirmed => Reply::Confirmed,
         WishEnd::RolledBack(problem) => Reply::Refused { problem },
+        WishEnd::InPart(queues) => Reply::InPart { queues },
         WishEnd::AfterCall => Reply::AfterCall,
         WishEnd::Unconfirmed => Reply::Unconfirmed,
         WishEnd::NotSignedIn => Reply::NotSignedIn,

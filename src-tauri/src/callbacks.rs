@@ -33,9 +33,9 @@ pub async fn run(
             tracing::info!(address = %shown, public, "listening for callbacks");
             announce(Some(url.clone()));
             handle.report(ShellReport::Listening { url, shown, public });
-            let utc_offset = config.platform.utc_offset.seconds();
+            let zone = config.platform.utc_offset.clone();
             let counters = Arc::new(Counters::default());
-            let parts = Parts { rules, limits: Limits::default(), utc_offset, counters, sink: handle.callbacks() };
+            let parts = Parts { rules, limits: Limits::default(), zone, counters, sink: handle.callbacks() };
             serve(socket, parts, shutdown).await;
             announce(None);
         }

@@ -6,12 +6,10 @@ mod recordings;
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, ValueEnum};
-use jiff::{
-    civil::Date,
-    tz::{Offset, TimeZone},
-};
+use jiff::{civil::Date, tz::TimeZone};
 use ringside_domain::{Availability, BreakReason, ExportFormat, Extension, Filter, QueueName, Shortcuts, SignInPolicy, Timestamp};
 use ringside_engine::config::{Given, parse};
+use ringside_platform::Zone;
 use ringside_store::ChainHash;
 use tauri::Url;
 
@@ -125,7 +123,7 @@ pub struct Export {
     /// To the end of this day [default: now]
     #[arg(long, value_name = "DAY")]
     to: Option<Date>,
-    /// For spreadsheet programs, or one JSON object a line
+    /// A workbook (xlsx), comma-separated values, or one JSON object a line
     #[arg(long, value_enum, default_value_t = Format::Csv)]
     format: Format,
 }
@@ -133,6 +131,7 @@ pub struct Export {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
     Csv,
+    Xlsx,
     Jsonl,
 }
 
@@ -148,6 +147,7 @@ impl Export {
     pub fn format(&self) -> ExportFormat {
         match self.format {
             Format::Csv => ExportFormat::Csv,
+            Format::Xlsx => ExportFormat::Xlsx,
             Format::Jsonl => ExportFormat::JsonLines,
         }
     }
@@ -172,9 +172,9 @@ struct Provisioning {
     /// The account
     #[arg(long, env = "RINGSIDE_APPID")]
     appid: Option<String>,
-    /// The platform's clock, from UTC [default: +08:00]
+    /// The platform's clock: its offset from UTC, or a zone's name such as America/Mexico_City [default: +08:00]
     #[arg(long, value_name = "OFFSET", env = "RINGSIDE_UTC_OFFSET", value_parser = parse::utc_offset, allow_hyphen_values = true)]
-    utc_offset: Option<Offset>,
+    utc_offset: Option<Zone>,
     /// The agent's extension
     #[arg(long, value_name = "NUMBER", env = "RINGSIDE_EXTENSION", value_parser = parse::extension)]
     extension: Option<Extension>,
@@ -262,7 +262,7 @@ impl Cli {
         Given {
             url: given.url.clone(),
             appid: given.appid.clone(),
-            utc_offset: given.utc_offset,
+            utc_offset: given.utc_offset.clone(),
             extension: given.extension.clone(),
             agent_id: given.agent_id.clone(),
             queues: named(&given.queues),
@@ -309,7 +309,7 @@ mod tests {
         let read = given(&["--url", "https://call.example.com/", "--queue", "a", "--queue", "b", "--utc-offset", "-03:00"]).unwrap();
         assert_eq!(read.url.as_deref(), Some("https://call.example.com/"));
         assert_eq!(read.queues, Some(vec![QueueName("a".into()), QueueName("b".into())]));
-        assert_eq!(read.utc_offset.map(Offset::seconds), Some(-10_800));
+        assert_eq!(read.utc_offset.map(|zone| zone.offset_at(ringside_domain::Timestamp(0))), Some(-10_800));
         let breaks = given(&["--break", "Lunch=30", "--break", "Meeting"]).unwrap().breaks.unwrap();
         assert_eq!(
             breaks.iter().map(|each| (each.name.as_str(), each.minutes)).collect::<Vec<_>>(),

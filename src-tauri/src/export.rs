@@ -3,7 +3,6 @@
 use std::{ops::ControlFlow, process::ExitCode};
 
 use jiff::tz::TimeZone;
-use ringside_domain::Filter;
 use ringside_engine::{Clock, ExportError, Exports, SystemClock};
 use ringside_store::Store;
 
@@ -39,7 +38,6 @@ fn export(paths: &Paths, wanted: &Export) -> Result<String, Failure> {
     let store = Store::open_to_read(&paths.data).map_err(ExportError::from)?;
     let store = store.ok_or_else(|| Failure::Nothing(paths.data.display().to_string()))?;
     let now = SystemClock::new().now().wall;
-    let filter = Filter { to: Some(filter.to.map_or(now, |to| to.min(now))), ..filter };
     let exports = Exports { folder: paths.exports(), zone };
     let path = exports.to_file(&store, filter, wanted.format(), now, |_| ControlFlow::Continue(()))?;
     Ok(path.display().to_string())

@@ -10,7 +10,7 @@ use interprocess::local_socket::{
     ListenerOptions, Name,
     tokio::{Listener, Stream, prelude::*},
 };
-use ringside_domain::{Availability, Problem};
+use ringside_domain::{Availability, Problem, QueueName, SettingView};
 use serde::{Deserialize, Serialize};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -23,7 +23,7 @@ use crate::paths::Paths;
 #[cfg(unix)]
 const LONGEST_PATH: usize = 100;
 /// Bytes of a line that is read.
-const LONGEST_LINE: u64 = 4096;
+const LONGEST_LINE: u64 = 16_384;
 /// For a running instance to take a request; a wish takes up to 10 s more to be confirmed.
 const PATIENCE: Duration = Duration::from_secs(5);
 const WISH: Duration = Duration::from_secs(12);
@@ -49,6 +49,10 @@ pub enum Reply {
     Unconfirmed,
     Refused {
         problem: Problem,
+    },
+    /// Not the same in each queue.
+    InPart {
+        queues: Vec<(QueueName, SettingView)>,
     },
     NotSignedIn,
     /// There is no such reason for a break; these there are.

@@ -13,6 +13,7 @@ const DONE: u8 = 0;
 const FAILED: u8 = 1;
 const NOT_RUNNING: u8 = 3;
 const REFUSED: u8 = 4;
+const IN_PART: u8 = 6;
 
 /// `--set`, `--show` and `--silence`: asks, prints the outcome, and says it by the exit status.
 pub async fn request(paths: &Paths, request: &Request) -> ExitCode {
@@ -60,7 +61,36 @@ fn outcome(reply: &Reply, texts: &Texts) -> (u8, String) {
         Reply::AfterCall => (DONE, texts.after_call.to_owned()),
         Reply::Unconfirmed => (REFUSED, texts.unconfirmed.to_owned()),
         Reply::Refused { problem } => (REFUSED, format!("{} {problem}", texts.refused)),
+        Reply::InPart { queues } => (IN_PART, texts.in_part(queues)),
         Reply::NotSignedIn => (REFUSED, texts.not_signed_in.to_owned()),
         Reply::UnknownBreak { known } => (REFUSED, texts.unknown_break(known)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ringside_domain::{Language, Problem, ProblemCode, QueueName, SettingView};
+
+    use super::*;
+
+    #[test]
+    fn fs24_what_is_done_in_part_has_a_status_of_its_own_and_names_each_queue() {
+        let problem = Problem::new(ProblemCode::QueueUnknown, "code 1211", false);
+        let queues = vec![
+            (QueueName("queue-1".into()), SettingView::Confirmed),
+            (QueueName("queue-2".into()), SettingView::Failed { problem }),
+            (QueueName("queue-3".into()), SettingView::Accepted),
+        ];
+        let reply = Reply::InPart { queues };
+        let said: Reply = serde_json::from_str(&serde_json::to_string(&reply).unwrap()).unwrap();
+        assert_eq!(said, reply, "over the socket");
+        for language in [Language::English, Language::Chinese] {
+            let (status, text) = outcome(&reply, Texts::of(language));
+            assert_eq!(status, 6);
+            let lines: Vec<&str> = text.lines().collect();
+            assert_eq!(lines.len(), 4, "{text}");
+            assert!(lines[2].contains("queue-2") && lines[2].contains("1211"), "{text}");
+            assert_ne!(lines[1].replace("queue-1", ""), lines[3].replace("queue-3", ""));
+        }
     }
 }

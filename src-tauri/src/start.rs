@@ -1,6 +1,11 @@
 //! Puts the parts together: platform or demo, store, vault, engine.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use jiff::tz::TimeZone;
 use ringside_domain::{Place, Problem, ProblemCode, ShellReport};
@@ -72,11 +77,12 @@ pub async fn begin(
         archive_folder: paths.recordings().display().to_string(),
         locked: config.locked.iter().cloned().chain(log_given.then(|| "log.detailed".to_owned())).collect(),
         config_file: config.file.as_ref().map(|file| file.display().to_string()),
-        platform_offset: config.platform.utc_offset.seconds() / 60,
+        platform_offset: config.platform.utc_offset.offset_at(clock.now().wall) / 60,
+        platform_zone: config.platform.utc_offset.name().map(str::to_owned),
         safe_mode: safe.map(|code| Problem::new(code, "", false)),
     };
     let seed = getrandom::u64().map_err(BeginError::Random)?;
-    let options = ClientOptions { utc_offset: config.platform.utc_offset.seconds(), seed, ..ClientOptions::default() };
+    let options = ClientOptions { zone: config.platform.utc_offset.clone(), seed, ..ClientOptions::default() };
     let wall = Arc::clone(&clock);
     let client = Client::new(options, Arc::new(move || wall.now().wall))?;
     let downloads = Downloads::new(DownloadOptions { hosts: config.recording_hosts.clone(), ..DownloadOptions::default() });
@@ -100,10 +106,11 @@ pub async fn begin(
     };
     let opened = match Store::open(&paths.data, clock.now().wall) {
         Ok((store, found)) => {
-            engine(store, accesskey.clone()).map(|handle| (handle, found_problem(&found).map(ShellReport::SetAside))).map_err(|error| {
-                let text = error.to_string();
-                Problem::new(ProblemCode::StoreFailed, text, false)
-            })
+            // What is kept is read here. Should it be the cause of a panic, it is left alone like what cannot be read.
+            let started = catch_unwind(AssertUnwindSafe(|| engine(store, accesskey.clone()).map_err(|error| error.to_string())));
+            let started = started.unwrap_or_else(|_| Err("a panic while it was read; the log says where".to_owned()));
+            let report = found_problem(&found).map(ShellReport::SetAside);
+            started.map(|handle| (handle, report)).map_err(|text| Problem::new(ProblemCode::StoreFailed, text, false))
         }
         Err(error) => Err(Problem::from(&error)),
     };

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use jiff::tz::TimeZone;
 use ringside_domain::{
-    Availability, BreakReason, BreakStage, BreakView, Direction, Label, Language, Membership, Snapshot, Timestamp, WishProgress, clean,
+    Availability, BreakReason, BreakStage, BreakView, Direction, Label, Language, Membership, QueueName, SettingView, Snapshot, Timestamp,
+    WishProgress, clean,
 };
 
 use crate::{
@@ -51,6 +52,9 @@ pub struct Texts {
     pub after_call: &'static str,
     pub unconfirmed: &'static str,
     pub refused: &'static str,
+    pub in_part: &'static str,
+    /// In one queue: not answered, taken, confirmed.
+    pub settings: [&'static str; 3],
     pub not_signed_in: &'static str,
     pub not_running: &'static str,
     pub silent: &'static str,
@@ -104,6 +108,8 @@ const ENGLISH: Texts = Texts {
     after_call: "Done: the platform took it, and it holds when the call is over.",
     unconfirmed: "Sent, but not seen at the platform within 10 seconds.",
     refused: "Not done:",
+    in_part: "Done in part:",
+    settings: ["the platform has not answered yet", "taken, not shown by the platform yet", "the platform confirms it"],
     not_signed_in: "Not done: nobody is signed in to a queue.",
     not_running: "Ringside is not running.",
     silent: "Ringside is running but does not answer. End it and start it again.",
@@ -147,6 +153,8 @@ const CHINESE: Texts = Texts {
     after_call: "完成：平台已接受，通话结束后生效。",
     unconfirmed: "已发送，但 10 秒内平台仍未确认。",
     refused: "未完成：",
+    in_part: "部分完成：",
+    settings: ["平台尚未答复", "平台已接受，尚未显示", "平台已确认"],
     not_signed_in: "未完成：尚未签入任何队列。",
     not_running: "Ringside 未运行。",
     silent: "Ringside 正在运行但没有响应，请结束后重新启动。",
@@ -197,6 +205,18 @@ impl Texts {
         let given = given.to_lowercase();
         let known = breaks.iter().find(|reason| reason.name.to_lowercase() == given || names(&reason.name).contains(&given));
         known.map(|reason| Availability::Busy { reason: Some(reason.name.clone()) })
+    }
+
+    /// A line for each queue.
+    pub fn in_part(&self, queues: &[(QueueName, SettingView)]) -> String {
+        let [pending, accepted, confirmed] = self.settings;
+        let line = |(queue, setting): &(QueueName, SettingView)| match setting {
+            SettingView::Pending => format!("\n{queue}: {pending}"),
+            SettingView::Accepted => format!("\n{queue}: {accepted}"),
+            SettingView::Confirmed => format!("\n{queue}: {confirmed}"),
+            SettingView::Failed { problem } => format!("\n{queue}: {} {problem}", self.refused),
+        };
+        std::iter::once(self.in_part.to_owned()).chain(queues.iter().map(line)).collect()
     }
 
     pub fn unknown_break(&self, known: &[String]) -> String {

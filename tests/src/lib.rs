@@ -19,7 +19,7 @@ use ringside_engine::{
     start,
 };
 use ringside_listener::{Counters, Limits, Rules, bind, callback_url, masked, secret, serve};
-use ringside_platform::{Client, ClientOptions, DownloadOptions, Downloads};
+use ringside_platform::{Client, ClientOptions, DownloadOptions, Downloads, Zone};
 use ringside_simulator::{Options, Simulator};
 use ringside_store::Store;
 use ringside_vault::Vault;
@@ -179,7 +179,7 @@ impl Desk {
         let parts = ringside_listener::Parts {
             rules,
             limits: Limits::default(),
-            utc_offset: 8 * 3600,
+            zone: Zone::default(),
             counters: Arc::new(Counters::default()),
             sink: self.handle.callbacks(),
         };

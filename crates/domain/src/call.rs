@@ -5,6 +5,9 @@ use ts_rs::TS;
 
 use crate::{Extension, Owner, QueueName, Timestamp};
 
+/// In the place of the file name of a recording that has none, but an address in the call's bill (P7).
+pub const LINKED: &str = "recordurl";
+
 /// Our own id of a call, given at its first sign (N12).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
 #[serde(transparent)]
@@ -128,7 +131,7 @@ pub struct Call {
     /// As billed; None until the record is known.
     pub waited_seconds: Option<u32>,
     pub talked_seconds: Option<u32>,
-    /// The recording's file name.
+    /// The recording's file name, or [`LINKED`].
     pub recording: Option<String>,
     pub member_id: Option<String>,
     pub customer_id: Option<String>,

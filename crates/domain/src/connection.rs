@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Problem, Timestamp};
+use crate::{Problem, PublicPath, Timestamp};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -88,6 +88,8 @@ pub enum CallbackTest {
         at: Timestamp,
         arrived_ms: u32,
         painted_ms: Option<u32>,
+        /// What the proxy did with the path of the public address.
+        path: PublicPath,
     },
     Failed {
         at: Timestamp,

@@ -77,6 +77,11 @@ pub enum Effect {
         format: ExportFormat,
     },
     StopExport,
+    /// Keep where a recording without a name can be had: a key to it, which is shown and logged nowhere.
+    KeepRecordingUrl {
+        call: CallId,
+        url: String,
+    },
     /// Keep in the archive's manifest what came of a call's recording.
     SaveRecording {
         call: CallId,

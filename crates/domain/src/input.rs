@@ -186,6 +186,8 @@ pub enum Outcome {
     Done,
     SignedIn {
         company: String,
+        /// Its code at the platform, which callbacks carry too; empty where it is not known.
+        company_code: String,
     },
     Queues(Vec<OfferedQueue>),
     /// `already`: code 1218, the extension was signed in to the queue before.

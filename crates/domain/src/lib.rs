@@ -41,7 +41,7 @@ pub use archive::*;
 pub use backoff::Backoff;
 pub use breaks::{BreakReason, OnBreak};
 pub use budget::{Budget, Failure, Priority, Want};
-pub use call::{Call, CallId, Direction, Ending, HungUpBy, Method, Party};
+pub use call::{Call, CallId, Direction, Ending, HungUpBy, LINKED, Method, Party};
 pub use call_back::{CallBack, CallBackOrder, CallBackState, CallBackView};
 pub use captured::{Captured, CapturedExchange};
 pub use checkup::{About, CheckupLine, CheckupView, Verdict};
@@ -63,7 +63,7 @@ pub use settings::{
     SoundSettings, Theme, WindowSettings,
 };
 pub use shortcut::{ShortcutAction, Shortcuts, ShortcutsView, shortcut};
-pub use signal::{CallRecord, Delivery, LegEvent, LegStatus, PhoneReading, PhoneState, Receipt, Signal};
+pub use signal::{CallRecord, Delivery, Event, Flaw, LegEvent, LegStatus, PhoneReading, PhoneState, PublicPath, Receipt, Signal};
 pub use snapshot::*;
 pub use text::clean;
 pub use time::{Now, Timestamp};

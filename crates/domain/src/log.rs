@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Call, CallId, Direction, NumberRules, Owner, QueueName, Timestamp};
+use crate::{Call, CallId, Direction, NumberRules, Owner, QueueName, Timestamp, is_withheld};
 
 /// A call with what is ours about it, as the log shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -60,6 +60,14 @@ pub struct Note {
 }
 
 impl LogRow {
+    /// As a person sees it: a number that is withheld is nobody's, and there is nothing in it to read.
+    pub fn seen(mut self) -> Self {
+        if is_withheld(&self.call.customer_number) {
+            self.call.customer_number.clear();
+        }
+        self
+    }
+
     /// Missed, or its after-call work broken off, and nobody has dealt with it.
     pub fn is_to_do(&self) -> bool {
         let owed = self.note.owed_at.is_some() || self.outcome == Some(CallOutcome::Missed);
@@ -207,6 +215,8 @@ impl Span {
 pub enum ExportFormat {
     /// UTF-8 with a byte order mark, for spreadsheet programs.
     Csv,
+    /// A workbook: each text is a text there, with all its digits, and never a formula.
+    Xlsx,
     /// One [`LogRow`] a line.
     JsonLines,
 }

@@ -44,7 +44,10 @@ impl SeatState {
 /// One agent's row in one queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seat {
+    /// Empty where the row does not say whose it is (P12): it may be the own one.
     pub extension: Extension,
+    /// The platform's name for the agent in the queue.
+    pub name: String,
     /// The phone as this row reports it.
     pub phone: Phone,
     pub state: SeatState,
@@ -63,4 +66,26 @@ pub struct Seat {
 pub struct SeatsReading {
     pub queue: QueueName,
     pub seats: Vec<Seat>,
+}
+
+impl Seat {
+    /// The row does not say whose it is, but its name begins as this extension's does: `extension_agent_queue`.
+    fn is_named_after(&self, extension: &Extension, queue: &QueueName) -> bool {
+        let behind = |text: &str| self.name.strip_prefix(text)?.strip_prefix('_').map(str::to_owned);
+        let Some(rest) = behind(&extension.0).filter(|_| self.extension.0.is_empty() && !extension.0.is_empty()) else { return false };
+        // Else it can be one whose own number goes on there.
+        let agent = rest.split('_').next().unwrap_or_default();
+        rest == queue.0 || (!agent.is_empty() && agent.bytes().all(|byte| byte.is_ascii_digit()))
+    }
+}
+
+impl SeatsReading {
+    /// The reading as this extension's agent understands it: with the own row recognised by its name, where it says nothing else.
+    pub fn seen_by(mut self, own: &Extension) -> Self {
+        let queue = &self.queue;
+        for seat in self.seats.iter_mut().filter(|seat| seat.is_named_after(own, queue)) {
+            seat.extension = own.clone();
+        }
+        self
+    }
 }

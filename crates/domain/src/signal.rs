@@ -1,5 +1,10 @@
 //! What the platform tells us, by callback or when asked.
 
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
 use crate::{Direction, Ending, Extension, HungUpBy, Method, Phone, Timestamp};
 
 /// What one callback says (N24).
@@ -71,10 +76,23 @@ pub struct CallRecord {
     pub ending: Ending,
     /// The recording's file name, by which a link is asked for.
     pub recording: Option<String>,
+    /// Where the recording can be had, in newer revisions (P7). A key to the recording: never shown, never logged.
+    pub recording_url: Option<String>,
     pub member_id: Option<String>,
     pub customer_id: Option<String>,
     /// Raw, since "0" may be a real value (N4).
     pub maturity: Option<String>,
+}
+
+impl CallRecord {
+    /// A record without any time is of a call that ended about when the record was received.
+    pub fn received_at(&mut self, at: Timestamp) {
+        if self.undated {
+            let length = Duration::from_secs(u64::from(self.waited_seconds) + u64::from(self.talked_seconds));
+            self.started_at = at.minus(length);
+            self.ended_at = Some(at);
+        }
+    }
 }
 
 /// The own extension, when asked (GetSipCallStatus).
@@ -98,13 +116,46 @@ pub enum PhoneState {
     Unknown,
 }
 
-/// What arrived at the callback listener.
+/// What arrived at the callback listener in one body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// A callback that could be read; `payload` is its JSON as sent, which is what tells duplicates apart.
-    Event { signal: Box<Signal>, payload: String },
+    /// One callback or several; the body is acknowledged when all of them are kept.
+    Events {
+        events: Vec<Event>,
+        /// What could not be read in them, or had to be repaired, and the body that holds it.
+        flaw: Option<Flaw>,
+        path: PublicPath,
+    },
     /// A body that could not be read: kept, so that nobody has to guess what the platform sent (L23, L25).
-    Malformed { body: Vec<u8>, reason: String },
+    Malformed(Flaw),
+}
+
+/// One callback that could be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    pub signal: Box<Signal>,
+    /// The company's code at the platform, where the callback names one: an extension's number can be another company's too.
+    pub company: Option<String>,
+    /// Its JSON as sent, which is what tells duplicates apart.
+    pub payload: String,
+}
+
+/// Bytes that were not as they should be, and what is wrong with them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    pub body: Vec<u8>,
+    pub reason: String,
+}
+
+/// What a proxy in front of the listener did with the path of the public address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum PublicPath {
+    /// The public address has no path, or there is no public address.
+    #[default]
+    None,
+    PassedOn,
+    CutOff,
 }
 
 /// What became of a delivery; the listener answers by it.

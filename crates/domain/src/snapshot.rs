@@ -131,8 +131,10 @@ pub struct Place {
     pub locked: Vec<String>,
     /// The file that provisioned this run, if any.
     pub config_file: Option<String>,
-    /// How far the platform's own clock is east of Greenwich, in minutes (N5).
+    /// How far the platform's own clock is east of Greenwich, in minutes (N5); at the start, where it is a place with changes of clocks.
     pub platform_offset: i32,
+    /// The name of the zone that it is in, where that was set.
+    pub platform_zone: Option<String>,
     /// Plain windows, drawn without the graphics card (T12, T21), and why.
     pub safe_mode: Option<Problem>,
 }

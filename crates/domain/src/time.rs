@@ -22,7 +22,7 @@ impl Timestamp {
 
     /// The second it is in.
     pub fn second(self) -> Self {
-        Self(self.0 - self.0.rem_euclid(1000))
+        Self(self.0.saturating_sub(self.0.rem_euclid(1000)))
     }
 
     /// How long after `earlier` this is; zero where it is before.

@@ -14,11 +14,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use jiff::tz::Offset;
 use ringside_domain::{
     Account, Agent, BreakReason, CrmSettings, Extension, NumberRules, QueueName, RecordingSettings, SavedState, Settings, Shortcuts,
     SignInPolicy, WrapUpRules,
 };
+use ringside_platform::Zone;
 use secrecy::SecretString;
 use url::Url;
 
@@ -79,7 +79,7 @@ pub struct File<'a> {
 pub struct Given {
     pub url: Option<String>,
     pub appid: Option<String>,
-    pub utc_offset: Option<Offset>,
+    pub utc_offset: Option<Zone>,
     pub extension: Option<Extension>,
     pub agent_id: Option<String>,
     pub queues: Option<Vec<QueueName>>,
@@ -145,7 +145,7 @@ pub struct Platform {
     pub url: String,
     pub appid: String,
     /// The platform's own clock (N5).
-    pub utc_offset: Offset,
+    pub utc_offset: Zone,
 }
 
 #[derive(Clone, Debug)]
@@ -206,7 +206,7 @@ impl std::error::Error for ConfigError {}
 impl Default for Config {
     fn default() -> Self {
         Self {
-            platform: Platform { url: String::new(), appid: String::new(), utc_offset: Offset::constant(8) },
+            platform: Platform { url: String::new(), appid: String::new(), utc_offset: Zone::default() },
             agent: AgentConfig {
                 extension: Extension::default(),
                 agent_id: String::new(),

@@ -67,6 +67,8 @@ pub enum Finding {
     CallbacksLost,
     NotListening,
     OnlyNamedSources,
+    /// What comes by the proxy or tunnel comes from its address, and that is not among the allowed sources.
+    ProxyNotAllowed,
     KeyringWorks,
     KeyringMissing,
     KeyringLocked,
@@ -105,8 +107,8 @@ impl Finding {
             ByProxy | ClockUnknown | OnlyNamedSources | NoDesktop | SpaceUnknown | NotInDemo | NeedsOthers => Verdict::NotChecked,
             NoAccount | NoExtension | ConfigUnreadable | NameUnknown | NotConnected | CertificateRefused | NoAnswer | ServerError
             | NotThePlatform | ClockWrong | NoAccesskey | LoginFailed | ExtensionDisabled | ExtensionUnknown | PhoneNotRegistered
-            | QuestionRefused | QueueUnknown | CallbacksLost | NotListening | KeyringMissing | KeyringLocked | KeyringFailed
-            | FolderReadOnly | SpaceOut => Verdict::Failed,
+            | QuestionRefused | QueueUnknown | CallbacksLost | ProxyNotAllowed | NotListening | KeyringMissing | KeyringLocked
+            | KeyringFailed | FolderReadOnly | SpaceOut => Verdict::Failed,
         }
     }
 }
@@ -229,7 +231,7 @@ async fn login(client: &Client, vault: &Vault, account: &Account, accesskey: Opt
     let (mail, _) = mpsc::unbounded_channel();
     let requests = Requests { client: client.clone(), vault: vault.clone(), door: Arc::default(), mail };
     match requests.sign_in(account.clone(), accesskey).await {
-        Ok(Outcome::SignedIn { company }) => Check::new(About::Login, Finding::SignedIn, company),
+        Ok(Outcome::SignedIn { company, .. }) => Check::new(About::Login, Finding::SignedIn, company),
         Ok(_) => Check::new(About::Login, Finding::SignedIn, ""),
         Err(problem) => {
             use ProblemCode::*;

@@ -1,5 +1,8 @@
 //! The log in a file: for a spreadsheet program, or for another program.
 
+mod csv;
+mod workbook;
+
 use std::{
     fs::{self, File},
     io::{self, BufWriter, Write},
@@ -56,6 +59,7 @@ impl Exports {
         make_private(&self.folder)?;
         let extension = match format {
             ExportFormat::Csv => "csv",
+            ExportFormat::Xlsx => "xlsx",
             ExportFormat::JsonLines => "jsonl",
         };
         let stem = format!("calls-{}", self.local(now, "%Y%m%d-%H%M%S"));
@@ -100,72 +104,107 @@ impl Exports {
         store: &Store,
         filter: Filter,
         format: ExportFormat,
-        out: &mut impl Write,
-        mut each: impl FnMut(u64) -> ControlFlow<()>,
+        out: &mut (impl Write + Send),
+        each: impl FnMut(u64) -> ControlFlow<()>,
     ) -> Result<(), ExportError> {
-        if format == ExportFormat::Csv {
-            let heads: Vec<String> = self.cells(None).into_iter().map(|(head, _)| head.to_owned()).collect();
-            out.write_all("\u{feff}".as_bytes())?;
-            line(out, &heads)?;
-        }
-        let mut written = 0;
-        for page in store.export(filter) {
-            for row in page? {
-                match format {
-                    ExportFormat::Csv => {
-                        let cells: Vec<String> = self.cells(Some(&row)).into_iter().map(|(_, cell)| cell).collect();
-                        line(out, &cells)?;
-                    }
-                    ExportFormat::JsonLines => {
-                        serde_json::to_writer(&mut *out, &row).map_err(io::Error::from)?;
-                        out.write_all(b"\n")?;
-                    }
-                }
-                written += 1;
+        match format {
+            ExportFormat::Csv => {
+                csv::heads(out)?;
+                rows(store, filter, each, |row| Ok(csv::line(out, self, row)?))
             }
-            if each(written).is_break() {
-                return Err(ExportError::Stopped);
-            }
+            ExportFormat::Xlsx => workbook::write(self, out, |add| rows(store, filter, each, add)),
+            ExportFormat::JsonLines => rows(store, filter, each, |row| {
+                serde_json::to_writer(&mut *out, row).map_err(io::Error::from)?;
+                Ok(out.write_all(b"\n")?)
+            }),
         }
-        Ok(())
-    }
-
-    /// The columns' heads, each with what the row says there.
-    fn cells(&self, row: Option<&LogRow>) -> [(&'static str, String); 20] {
-        let of = |cell: &dyn Fn(&LogRow) -> String| row.map(cell).unwrap_or_default();
-        let time = |at: &dyn Fn(&LogRow) -> Option<Timestamp>| {
-            of(&|row| at(row).map(|at| self.local(at, "%Y-%m-%d %H:%M:%S")).unwrap_or_default())
-        };
-        let text = |text: &dyn Fn(&LogRow) -> Option<&str>| of(&|row| harmless(text(row).unwrap_or_default()));
-        let seconds = |seconds: Option<u32>| seconds.map(|seconds| seconds.to_string()).unwrap_or_default();
-        [
-            ("started", time(&|row| Some(row.call.started_at))),
-            ("direction", of(&|row| word(&row.call.direction))),
-            ("customer_number", text(&|row| Some(&row.call.customer_number))),
-            ("outcome", of(&|row| word(&row.outcome))),
-            ("queue", text(&|row| row.call.queue.as_ref().map(|queue| queue.0.as_str()))),
-            ("rang", time(&|row| row.call.rang_at)),
-            ("answered", time(&|row| row.call.answered_at)),
-            ("ended", time(&|row| row.call.ended_at)),
-            ("waited_seconds", of(&|row| seconds(row.call.waited_seconds))),
-            ("talked_seconds", of(&|row| seconds(row.call.talked_seconds))),
-            ("hung_up_by", of(&|row| word(&row.call.hung_up_by))),
-            ("ending", of(&|row| word(&row.call.ending))),
-            ("disposition", text(&|row| row.note.disposition.as_deref())),
-            ("note", text(&|row| Some(&row.note.text))),
-            ("done", time(&|row| row.note.done_at)),
-            ("extension", text(&|row| Some(&row.call.extension.0))),
-            ("member_id", text(&|row| row.call.member_id.as_deref())),
-            ("customer_id", text(&|row| row.call.customer_id.as_deref())),
-            ("maturity", text(&|row| row.call.maturity.as_deref())),
-            ("recording", text(&|row| row.call.recording.as_deref())),
-        ]
     }
 
     fn local(&self, at: Timestamp, format: &str) -> String {
         let at = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
         at.to_zoned(self.zone.clone()).strftime(format).to_string()
     }
+}
+
+/// Hands over each row, oldest first; `each` is told after each page.
+fn rows(
+    store: &Store,
+    filter: Filter,
+    mut each: impl FnMut(u64) -> ControlFlow<()>,
+    mut add: impl FnMut(&LogRow) -> Result<(), ExportError>,
+) -> Result<(), ExportError> {
+    let mut written = 0;
+    for page in store.export(filter) {
+        for row in page? {
+            add(&row)?;
+            written += 1;
+        }
+        if each(written).is_break() {
+            return Err(ExportError::Stopped);
+        }
+    }
+    Ok(())
+}
+
+/// What a row says in a column.
+enum Cell {
+    Time(Option<Timestamp>),
+    Number(Option<u32>),
+    /// By us: the contract's.
+    Word(String),
+    /// By others: anything may stand in it.
+    Text(String),
+}
+
+const HEADS: [&str; 20] = [
+    "started",
+    "direction",
+    "customer_number",
+    "outcome",
+    "queue",
+    "rang",
+    "answered",
+    "ended",
+    "waited_seconds",
+    "talked_seconds",
+    "hung_up_by",
+    "ending",
+    "disposition",
+    "note",
+    "done",
+    "extension",
+    "member_id",
+    "customer_id",
+    "maturity",
+    "recording",
+];
+
+/// Under each of the heads.
+fn cells(row: &LogRow) -> [Cell; HEADS.len()] {
+    let (call, note) = (&row.call, &row.note);
+    let text = |text: Option<&str>| Cell::Text(text.unwrap_or_default().to_owned());
+    [
+        Cell::Time(Some(call.started_at)),
+        Cell::Word(word(&call.direction)),
+        text(Some(&call.customer_number)),
+        Cell::Word(word(&row.outcome)),
+        text(call.queue.as_ref().map(|queue| queue.0.as_str())),
+        Cell::Time(call.rang_at),
+        Cell::Time(call.answered_at),
+        Cell::Time(call.ended_at),
+        Cell::Number(call.waited_seconds),
+        Cell::Number(call.talked_seconds),
+        Cell::Word(word(&call.hung_up_by)),
+        Cell::Word(word(&call.ending)),
+        text(note.disposition.as_deref()),
+        text(Some(&note.text)),
+        Cell::Time(note.done_at),
+        text(Some(&call.extension.0)),
+        text(call.member_id.as_deref()),
+        text(call.customer_id.as_deref()),
+        text(call.maturity.as_deref()),
+        text(call.recording.as_deref()),
+    ]
 }
 
 /// The word by which the contract knows it; the platform's number where we have no word (N7).
@@ -176,25 +215,6 @@ fn word(value: &impl Serialize) -> String {
         Ok(Value::Null) | Err(_) => String::new(),
         Ok(value) => text(&value),
     }
-}
-
-/// A spreadsheet program takes a text that begins so for a formula.
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) { format!("'{text}") } else { text.to_owned() }
-}
-
-fn line(out: &mut impl Write, cells: &[String]) -> io::Result<()> {
-    for (place, cell) in cells.iter().enumerate() {
-        if place > 0 {
-            out.write_all(b",")?;
-        }
-        if cell.contains(['"', ',', '\r', '\n']) {
-            write!(out, "\"{}\"", cell.replace('"', "\"\""))?;
-        } else {
-            out.write_all(cell.as_bytes())?;
-        }
-    }
-    out.write_all(b"\r\n")
 }
 
 /// Makes the folder, for nobody else to read; what is there stays.

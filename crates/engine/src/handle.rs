@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use ringside_domain::{
-    Availability, CallId, Captured, CapturedExchange, Delivery, Input, Intent, Membership, NumberRules, Occasion, Problem, Receipt, SetBy,
-    ShellReport, Snapshot, WishProgress,
+    Availability, CallId, Captured, CapturedExchange, Delivery, Input, Intent, Membership, NumberRules, Occasion, Problem, QueueName,
+    Receipt, SetBy, SettingView, ShellReport, Snapshot, WishProgress,
 };
 use ringside_platform::{Client, Exchange};
 use ringside_vault::Vault;
@@ -48,10 +48,27 @@ pub enum WishEnd {
     AfterCall,
     /// Refused or contradicted.
     RolledBack(Problem),
+    /// Not the same in each queue.
+    InPart(Vec<(QueueName, SettingView)>),
     /// Not seen at the platform in time.
     Unconfirmed,
     /// Nobody is signed in to a queue, so there is nothing to set.
     NotSignedIn,
+}
+
+/// What became of the last wish, once that is known.
+fn wish_end(now: &Snapshot) -> Option<WishEnd> {
+    let queues = || now.queues.iter().filter_map(|queue| queue.setting.as_ref().map(|setting| (&queue.name, setting)));
+    let failed = || queues().filter(|(_, setting)| matches!(setting, SettingView::Failed { .. })).count();
+    let confirmed = || queues().filter(|(_, setting)| **setting == SettingView::Confirmed).count();
+    let (is_in_part, end) = match &now.availability.progress {
+        WishProgress::Pending => return None,
+        WishProgress::Settled => (false, WishEnd::Confirmed),
+        WishProgress::AfterCall => (failed() > 0, WishEnd::AfterCall),
+        WishProgress::Overdue => (failed() + confirmed() > 0, WishEnd::Unconfirmed),
+        WishProgress::RolledBack { problem, .. } => (failed() < queues().count(), WishEnd::RolledBack(problem.clone())),
+    };
+    Some(if is_in_part { WishEnd::InPart(queues().map(|(name, setting)| (name.clone(), setting.clone())).collect()) } else { end })
 }
 
 /// Cheap to clone; the engine runs until it is stopped.
@@ -125,12 +142,8 @@ impl Handle {
             if now.availability.wish_id <= before {
                 continue;
             }
-            match &now.availability.progress {
-                WishProgress::Pending => {}
-                WishProgress::Settled => return WishEnd::Confirmed,
-                WishProgress::AfterCall => return WishEnd::AfterCall,
-                WishProgress::Overdue => return WishEnd::Unconfirmed,
-                WishProgress::RolledBack { problem, .. } => return WishEnd::RolledBack(problem.clone()),
+            if let Some(end) = wish_end(&now) {
+                return end;
             }
         }
         WishEnd::Unconfirmed
@@ -175,5 +188,58 @@ impl Handle {
         if self.mail.send(Mail::Input(input)).is_err() {
             tracing::debug!("the engine has stopped; an input was dropped");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ringside_domain::{Now, ProblemCode, QueueView, Session, Start, Timestamp};
+
+    use super::*;
+
+    fn failed(code: ProblemCode) -> SettingView {
+        SettingView::Failed { problem: Problem::new(code, "", false) }
+    }
+
+    fn end(progress: WishProgress, settings: &[SettingView]) -> Option<WishEnd> {
+        let now = Now { wall: Timestamp(0), mono: std::time::Duration::ZERO };
+        let (session, _) = Session::new(Start::default(), now);
+        let mut snapshot = Snapshot::clone(&session.snapshot());
+        snapshot.availability.progress = progress;
+        let queue = |(place, setting): (usize, &SettingView)| QueueView {
+            name: QueueName(format!("queue-{place}")),
+            remark: String::new(),
+            membership: Membership::In,
+            seat: None,
+            changed_at: None,
+            last_answer_at: None,
+            answered: 0,
+            missed: 0,
+            misses_left: None,
+            wrap_up_seconds: 0,
+            others: Default::default(),
+            read_at: None,
+            problem: None,
+            setting: Some(setting.clone()),
+        };
+        snapshot.queues = settings.iter().enumerate().map(queue).collect();
+        wish_end(&snapshot)
+    }
+
+    #[test]
+    fn fs24_a_wish_that_one_queue_refuses_ends_in_part_with_each_queues_outcome() {
+        let refused = failed(ProblemCode::QueueUnknown);
+        let problem = Problem::new(ProblemCode::QueueUnknown, "", false);
+        let rolled_back = || WishProgress::RolledBack { problem: problem.clone(), queues: vec![] };
+        let settings = [SettingView::Confirmed, refused.clone()];
+        let Some(WishEnd::InPart(queues)) = end(rolled_back(), &settings) else { panic!() };
+        assert_eq!(queues, [(QueueName("queue-0".into()), SettingView::Confirmed), (QueueName("queue-1".into()), refused.clone())]);
+        assert_eq!(end(rolled_back(), &[refused.clone(), refused.clone()]), Some(WishEnd::RolledBack(problem)));
+        assert_eq!(end(WishProgress::Overdue, &[SettingView::Accepted, SettingView::Pending]), Some(WishEnd::Unconfirmed));
+        assert!(matches!(end(WishProgress::Overdue, &[SettingView::Accepted, SettingView::Confirmed]), Some(WishEnd::InPart(_))));
+        assert!(matches!(end(WishProgress::AfterCall, &[SettingView::Accepted, refused]), Some(WishEnd::InPart(_))));
+        assert_eq!(end(WishProgress::AfterCall, &[SettingView::Accepted]), Some(WishEnd::AfterCall));
+        assert_eq!(end(WishProgress::Settled, &[SettingView::Confirmed]), Some(WishEnd::Confirmed));
+        assert_eq!(end(WishProgress::Pending, &[SettingView::Pending]), None);
     }
 }

@@ -56,7 +56,8 @@ impl Handle {
     /// A page of the log: up to `limit` calls in the order walked, the first `skip` of them left out.
     pub async fn log_page(&self, filter: Filter, begin: Begin, skip: u64, limit: usize) -> Result<Vec<LogRow>, Problem> {
         let filter = self.with_rules(filter);
-        self.reads.read(move |store| store.log(&filter, begin, skip, limit.min(PAGE))).await
+        let rows = self.reads.read(move |store| store.log(&filter, begin, skip, limit.min(PAGE))).await?;
+        Ok(rows.into_iter().map(LogRow::seen).collect())
     }
 
     /// How many calls of the filter began between each boundary and the next; the boundaries must ascend.
@@ -74,7 +75,7 @@ impl Handle {
     /// One call of the log; none where it is not of who is signed in.
     pub async fn log_row(&self, call: CallId) -> Result<Option<LogRow>, Problem> {
         let owner = self.snapshots.borrow().owner();
-        self.reads.read(move |store| Ok(store.entry(call)?.filter(|row| row.call.is_of(&owner)))).await
+        self.reads.read(move |store| Ok(store.entry(call)?.filter(|row| row.call.is_of(&owner)).map(LogRow::seen))).await
     }
 
     fn with_rules(&self, filter: Filter) -> Filter {

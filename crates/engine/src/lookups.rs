@@ -11,8 +11,8 @@ use std::{
 };
 
 use ringside_domain::{
-    ArchiveLook, ArchiveOrder, Call, CallId, CallRecord, ExportFormat, ExportState, ExportView, Extension, Filter, Input, NumberRules,
-    Owner, Problem, Timestamp, Verification, VerificationState,
+    ArchiveLook, ArchiveOrder, Begin, Call, CallId, CallRecord, ExportFormat, ExportState, ExportView, Extension, Filter, Input,
+    NumberRules, Owner, Problem, Timestamp, Verification, VerificationState,
 };
 use ringside_store::{Order, Store, StoreError};
 use tokio::sync::mpsc;
@@ -78,11 +78,13 @@ impl Lookups {
 
     /// Says how far it has come every some thousand calls, and what came of it unless it was stopped.
     pub fn export(&self, id: u64, exports: Exports, filter: Filter, format: ExportFormat, now: Timestamp, stop: Arc<AtomicBool>) {
-        // With an end: calls that come meanwhile are not in it.
-        let to = filter.to.map_or(now, |to| to.min(now));
-        let filter = Filter { numbers: NumberRules::clone(&self.numbers), to: Some(to), ..filter };
+        let filter = Filter { numbers: NumberRules::clone(&self.numbers), ..filter };
         let mail = self.mail.clone();
         let write = move |store: &Store| {
+            // Up to the newest that there is, by the platform's clock: calls that come meanwhile are not in it.
+            let newest = store.log(&filter, Begin::Newest, 0, 1)?.pop();
+            let to = newest.map(|newest| Timestamp(newest.call.started_at.0.saturating_add(1))).or(filter.to);
+            let filter = Filter { to, ..filter };
             let counts = store.log_counts(&filter, &[Timestamp(i64::MIN), Timestamp(i64::MAX)])?;
             let total = counts.iter().sum();
             let (mut written, mut told) = (0, 0);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ringside_domain::{Account, Agent, CallBackOrder, Input, Outcome, Problem, ProblemCode, QueueName, Request, RequestId, ShellReport};
-use ringside_platform::{Client, CustomerNumber, NewTask, PlatformError, TaskState, TaskTarget, test_ring};
+use ringside_platform::{Client, Code, CustomerNumber, NewTask, PlatformError, SignedIn, TaskState, TaskTarget, test_ring};
 use ringside_vault::{Vault, VaultError};
 use secrecy::SecretString;
 use tokio::sync::{Mutex, mpsc};
@@ -64,7 +64,7 @@ impl Requests {
             let kept = self.vault.get(&secrets::accesskey(&account)).await.map_err(|error| self.vault_failed(&error))?;
             let accesskey = kept.ok_or_else(|| Problem::new(ProblemCode::AccesskeyMissing, "", false))?;
             if let Some(company) = self.resume(&account, &accesskey).await? {
-                return Ok(Outcome::SignedIn { company });
+                return Ok(signed_in(company));
             }
             return self.log_in(&account, accesskey).await;
         };
@@ -82,24 +82,28 @@ impl Requests {
     }
 
     async fn log_in(&self, account: &Account, accesskey: SecretString) -> Result<Outcome, Problem> {
-        let signed_in = self.client.sign_in(account, accesskey).await.map_err(|error| self.failed(&error))?;
-        self.keep_token(account, &signed_in.company_name).await;
-        Ok(Outcome::SignedIn { company: signed_in.company_name })
+        let company = self.client.sign_in(account, accesskey).await.map_err(|error| self.failed(&error))?;
+        self.keep_token(account, &company).await;
+        Ok(signed_in(company))
     }
 
     /// A token from an earlier run, if it still opens the door: a login here could end the tokens of other desks (N8).
-    async fn resume(&self, account: &Account, accesskey: &SecretString) -> Result<Option<String>, Problem> {
+    async fn resume(&self, account: &Account, accesskey: &SecretString) -> Result<Option<SignedIn>, Problem> {
         let kept = self.vault.get(&secrets::token(account)).await.unwrap_or_default();
         let Some((token, company)) = kept.as_ref().and_then(secrets::open_token) else { return Ok(None) };
         self.client.resume(account, accesskey.clone(), token).await;
         // The client heals a dead token by itself, so what fails here is the way or the account.
-        self.client.queue_list().await.map_err(|error| self.failed(&error))?;
+        match self.client.queue_list().await {
+            // That the list of queues is not licensed is said of a token that opens the door.
+            Ok(_) | Err(PlatformError::Refused { code: Code::ModuleNotLicensed, .. }) => {}
+            Err(error) => return Err(self.failed(&error)),
+        }
         self.keep_token(account, &company).await;
         Ok(Some(company))
     }
 
     /// Without it the next start logs in, which is all that is lost; the keyring's health is said with the accesskey.
-    async fn keep_token(&self, account: &Account, company: &str) {
+    async fn keep_token(&self, account: &Account, company: &SignedIn) {
         let Some(token) = self.client.token().await else { return };
         if let Err(error) = self.vault.set(&secrets::token(account), secrets::seal_token(&token, company)).await {
             tracing::debug!(%error, "the token was not kept");
@@ -179,4 +183,8 @@ impl Requests {
             tracing::debug!("the engine stopped before this outcome");
         }
     }
+}
+
+fn signed_in(company: SignedIn) -> Outcome {
+    Outcome::SignedIn { company: company.company_name, company_code: company.company_code }
 }

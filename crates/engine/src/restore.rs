@@ -57,7 +57,9 @@ impl Restored {
                 found.push(damage.what);
             }
         }
-        let calls = restored.calls.into_iter().filter(|call| call.is_of(&owner)).collect();
+        // After a crash loop nothing is shown that may be its cause; what comes of these calls finds them in the store.
+        let crashed = place.safe_mode.as_ref().is_some_and(|problem| problem.code == ProblemCode::SafeModeCrashes);
+        let calls = restored.calls.into_iter().filter(|call| !crashed && call.is_of(&owner)).collect();
         let next_call_id = store.max_call_id()?.map_or(1, |CallId(id)| id + 1);
         Ok(Self { saved, calls, next_call_id, set_aside: problem(&found, place), writes })
     }

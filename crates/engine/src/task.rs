@@ -212,7 +212,11 @@ impl Engine {
 
     fn take(&mut self, input: Input, receipt: Option<oneshot::Sender<Receipt>>) {
         let now = self.clock.now();
+        let late = self.session.late_deadlines();
         let effects = self.session.apply(input, now);
+        if self.session.late_deadlines() > late {
+            tracing::warn!("the rules named a deadline that was past");
+        }
         self.carry_out(effects, receipt, now);
     }
 
@@ -257,6 +261,7 @@ impl Engine {
                     lookups.push(Box::new(move |lookups| lookups.export(id, exports, filter, format, now.wall, stop)));
                 }
                 Effect::StopExport => self.stop_export.store(true, Ordering::Relaxed),
+                Effect::KeepRecordingUrl { call, url } => writes.push(Write::RecordingUrl { call, url }),
                 Effect::SaveRecording { call, fate } => writes.push(Write::Recording { call, fetch: fetch(fate, now) }),
                 Effect::LookAtArchive { extension, order, since } => {
                     lookups.push(Box::new(move |lookups| lookups.archive(extension, order, since, now.wall)));

@@ -1,8 +1,16 @@
 //! How many connections ended in which way.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    net::IpAddr,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use http::StatusCode;
+
+use crate::address::canonical;
 
 /// How a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,7 +87,11 @@ impl Outcome {
 
 /// Shared between the listener and who reports its health; outlives a listener that is bound anew.
 #[derive(Debug, Default)]
-pub struct Counters([AtomicU64; Outcome::ALL.len()]);
+pub struct Counters {
+    outcomes: [AtomicU64; Outcome::ALL.len()],
+    /// Whoever was last refused for not being among the allowed sources: behind a proxy or tunnel, that is its own address.
+    refused_source: Mutex<Option<IpAddr>>,
+}
 
 /// The counters at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,11 +99,19 @@ pub struct Counts([u64; Outcome::ALL.len()]);
 
 impl Counters {
     pub fn snapshot(&self) -> Counts {
-        Counts(Outcome::ALL.map(|outcome| self.0[outcome as usize].load(Ordering::Relaxed)))
+        Counts(Outcome::ALL.map(|outcome| self.outcomes[outcome as usize].load(Ordering::Relaxed)))
     }
 
     pub(crate) fn count(&self, outcome: Outcome) {
-        self.0[outcome as usize].fetch_add(1, Ordering::Relaxed);
+        self.outcomes[outcome as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn refused_source(&self, source: IpAddr) {
+        *self.refused_source.lock().unwrap_or_else(PoisonError::into_inner) = Some(canonical(source));
+    }
+
+    pub fn last_refused_source(&self) -> Option<IpAddr> {
+        *self.refused_source.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use http::{HeaderValue, Request, Response, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
-use ringside_domain::{Delivery, Receipt};
+use ringside_domain::{Delivery, Flaw, Receipt};
 use tokio::{
     sync::{mpsc::error::TrySendError, oneshot},
     time::{Instant, timeout, timeout_at},
@@ -27,20 +27,22 @@ pub(crate) async fn answer(desk: &Desk, deadline: Instant, request: Request<Inco
 
 async fn judge(desk: &Desk, deadline: Instant, request: Request<Incoming>) -> Outcome {
     let (parts, body) = request.into_parts();
-    if let Err(refused) = guard(&desk.rules, &parts, desk.limits.body_bytes) {
-        return refused;
-    }
+    let path = match guard(&desk.rules, &parts, desk.limits.body_bytes) {
+        Ok(path) => path,
+        Err(refused) => return refused,
+    };
     let body = match timeout_at(deadline, read(body, desk.limits.body_bytes)).await {
         Ok(Ok(body)) => body,
         Ok(Err(refused)) => return refused,
         Err(_) => return Outcome::TooSlow,
     };
     match (desk.decode)(&body) {
-        Ok(delivery) => offer(desk, delivery).await,
+        Ok(Delivery::Events { events, flaw, .. }) => offer(desk, Delivery::Events { events, flaw, path }).await,
+        Ok(delivery @ Delivery::Malformed(_)) => offer(desk, delivery).await,
         Err(reason) => {
             let (unread, _) = oneshot::channel();
             // Kept for somebody to look at, where there is room; the answer is the same.
-            let _ = desk.sink.try_send((Delivery::Malformed { body: body.into(), reason }, unread));
+            let _ = desk.sink.try_send((Delivery::Malformed(Flaw { body: body.into(), reason }), unread));
             Outcome::Malformed
         }
     }

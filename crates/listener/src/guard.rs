@@ -1,11 +1,32 @@
 //! Who does not belong is told as little as possible.
 
-use http::{HeaderMap, Method, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
+use ringside_domain::PublicPath;
 
 use crate::{Outcome, Rules};
 
-/// Looks at everything but the body.
-pub(crate) fn guard(rules: &Rules, request: &Parts, body_limit: usize) -> Result<(), Outcome> {
+/// What a body is compressed with; other words stand in `Content-Encoding` by mistake, such as the name of a character set.
+const ENCODINGS: [&str; 16] = [
+    "gzip",
+    "x-gzip",
+    "deflate",
+    "x-deflate",
+    "compress",
+    "x-compress",
+    "br",
+    "zstd",
+    "dcb",
+    "dcz",
+    "bzip2",
+    "x-bzip2",
+    "xz",
+    "lzma",
+    "exi",
+    "aes128gcm",
+];
+
+/// Looks at everything but the body; says by which path the request came.
+pub(crate) fn guard(rules: &Rules, request: &Parts, body_limit: usize) -> Result<PublicPath, Outcome> {
     let headers = &request.headers;
     // Browsers send these with whatever a page makes them send; the platform is not a browser (L6, L7, L9).
     let from_page = headers.contains_key(header::ORIGIN) || headers.get("sec-fetch-site").is_some_and(|site| site != "none");
@@ -15,19 +36,22 @@ pub(crate) fn guard(rules: &Rules, request: &Parts, body_limit: usize) -> Result
     if !is_host(rules, request) {
         return Err(Outcome::WrongHost);
     }
-    if !rules.is_ours(request.uri.path()) {
-        return Err(Outcome::WrongPath);
-    }
+    let path = rules.way_of(request.uri.path()).ok_or(Outcome::WrongPath)?;
     if request.method != Method::POST {
         return Err(Outcome::WrongMethod);
     }
-    if headers.get_all(header::CONTENT_ENCODING).iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+    if headers.get_all(header::CONTENT_ENCODING).iter().any(is_encoded) {
         return Err(Outcome::Encoded);
     }
     if content_length(headers).is_some_and(|length| length > body_limit) {
         return Err(Outcome::TooLarge);
     }
-    Ok(())
+    Ok(path)
+}
+
+fn is_encoded(value: &HeaderValue) -> bool {
+    let mut words = value.as_bytes().split(|byte| b",;".contains(byte)).map(<[u8]>::trim_ascii);
+    words.any(|word| ENCODINGS.iter().any(|encoding| word.eq_ignore_ascii_case(encoding.as_bytes())))
 }
 
 /// One `Host`, and where the request line names a host, that one too.

@@ -6,7 +6,7 @@ use std::{
     str::FromStr,
 };
 
-use ringside_domain::{Problem, ProblemCode};
+use ringside_domain::{Problem, ProblemCode, PublicPath};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 use url::Url;
@@ -24,6 +24,8 @@ pub struct Rules {
     local: SocketAddr,
     /// The public URL's host, in lower case.
     public_host: Option<String>,
+    /// The public URL's path without a slash at its end; empty where it has none.
+    public_path: String,
     /// Empty: any that can reach the socket.
     sources: Vec<Source>,
 }
@@ -53,13 +55,22 @@ impl Rules {
             return Err(RulesError::SecretNotForUrls);
         }
         let public_host = public_url.and_then(Url::host_str).map(plain);
-        Ok(Self { secret, local, public_host, sources })
+        let public_path = public_url.map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default();
+        Ok(Self { secret, local, public_host, public_path, sources })
     }
 
-    /// The path holds the secret; takes as long for a wrong one as for the right one (L4).
-    pub(crate) fn is_ours(&self, path: &str) -> bool {
-        let given = path.strip_prefix("/callbacks/").unwrap_or_default();
-        given.as_bytes().ct_eq(self.secret.expose_secret().as_bytes()).into()
+    /// The path holds the secret; takes as long for a wrong one as for the right one (L4). Before it stands the public address's own path,
+    /// unless the proxy cut that off, or some of it from the left. None: not ours.
+    pub(crate) fn way_of(&self, path: &str) -> Option<PublicPath> {
+        let (before, given) = path.rsplit_once("/callbacks/").unwrap_or((path, ""));
+        let is_secret: bool = given.as_bytes().ct_eq(self.secret.expose_secret().as_bytes()).into();
+        let is_part = before.is_empty() || (before.starts_with('/') && self.public_path.ends_with(before));
+        match (is_secret && is_part, self.public_path.as_str()) {
+            (false, _) => None,
+            (true, "") => Some(PublicPath::None),
+            (true, whole) if whole == before => Some(PublicPath::PassedOn),
+            (true, _) => Some(PublicPath::CutOff),
+        }
     }
 
     /// `Host`: a loopback name or the bound address with our port, or the public URL's host at any port (L5).
@@ -133,7 +144,7 @@ impl fmt::Display for Source {
 }
 
 impl Source {
-    fn holds(self, peer: IpAddr) -> bool {
+    pub fn holds(self, peer: IpAddr) -> bool {
         match (self.network, canonical(peer)) {
             (IpAddr::V4(network), IpAddr::V4(peer)) => shared(network.to_bits().into(), peer.to_bits().into(), 32, self.bits),
             (IpAddr::V6(network), IpAddr::V6(peer)) => shared(network.to_bits(), peer.to_bits(), 128, self.bits),
@@ -161,7 +172,7 @@ mod tests {
     #[test]
     fn l4_only_the_whole_secret_opens() {
         let rules = rules("127.0.0.1:7780", None);
-        assert!(rules.is_ours("/callbacks/0123456789abcdef"));
+        assert_eq!(rules.way_of("/callbacks/0123456789abcdef"), Some(PublicPath::None));
         for path in [
             "/",
             "",
@@ -176,8 +187,27 @@ mod tests {
             "/callbacks/../callbacks/0123456789abcdef",
             "0123456789abcdef",
         ] {
-            assert!(!rules.is_ours(path), "{path}");
+            assert_eq!(rules.way_of(path), None, "{path}");
         }
+    }
+
+    #[test]
+    fn fc19_the_path_of_the_public_address_is_passed_on_or_cut_off() {
+        for public in ["https://calls.example.com/a/desk7/", "https://calls.example.com/a/desk7"] {
+            let rules = rules("127.0.0.1:7780", Some(public));
+            let way = |before: &str| rules.way_of(&format!("{before}/callbacks/{SECRET}"));
+            assert_eq!(way("/a/desk7"), Some(PublicPath::PassedOn));
+            assert_eq!((way(""), way("/desk7")), (Some(PublicPath::CutOff), Some(PublicPath::CutOff)));
+            for other in ["/", "/a", "desk7", "7", "/a/desk7/", "//desk7", "/x/a/desk7", "/A/desk7", "/desk8", "/a/desk7/a/desk7"] {
+                assert_eq!(way(other), None, "{other}");
+            }
+            assert_eq!(rules.way_of("/a/desk7/callbacks/"), None);
+            assert_eq!(rules.way_of(&format!("/a/desk7/callbacks/{SECRET}/")), None);
+            assert_eq!(rules.way_of(&format!("/a/desk7/{SECRET}")), None);
+        }
+        let same_word = rules("127.0.0.1:7780", Some("https://calls.example.com/callbacks/"));
+        assert_eq!(same_word.way_of(&format!("/callbacks/callbacks/{SECRET}")), Some(PublicPath::PassedOn));
+        assert_eq!(same_word.way_of(&format!("/callbacks/{SECRET}")), Some(PublicPath::CutOff));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::{
 };
 
 use ringside_domain::{Delivery, Receipt};
-use ringside_platform::callback;
+use ringside_platform::{Zone, callback};
 use tokio::{
     net::TcpListener,
     pin, select,
@@ -29,8 +29,8 @@ pub(crate) type Decode = Box<dyn Fn(&[u8]) -> Result<Delivery, String> + Send + 
 pub struct Parts {
     pub rules: Rules,
     pub limits: Limits,
-    /// The platform's local time, in seconds from UTC (N5).
-    pub utc_offset: i32,
+    /// Where the platform's clock is (N5).
+    pub zone: Zone,
     pub counters: Arc<Counters>,
     pub sink: Sink,
 }
@@ -47,8 +47,8 @@ pub(crate) struct Desk {
 
 /// Takes callbacks until `shutdown` resolves, then finishes those under way.
 pub async fn serve(socket: TcpListener, parts: Parts, shutdown: impl Future<Output = ()>) {
-    let Parts { rules, limits, utc_offset, counters, sink } = parts;
-    let decode: Decode = Box::new(move |body| callback::parse(body, utc_offset).map_err(|error| error.to_string()));
+    let Parts { rules, limits, zone, counters, sink } = parts;
+    let decode: Decode = Box::new(move |body| callback::parse(body, &zone).map_err(|error| error.to_string()));
     run(socket, Desk { rules, limits, counters, sink, decode, places: Places::default() }, shutdown).await;
 }
 
@@ -76,6 +76,7 @@ pub(crate) async fn run(socket: TcpListener, desk: Desk, shutdown: impl Future<O
         if !desk.rules.is_source(peer.ip()) {
             tracing::debug!(%peer, "not an allowed source");
             desk.counters.count(Outcome::WrongSource);
+            desk.counters.refused_source(peer.ip());
             continue;
         }
         while connections.len() >= desk.limits.connections {
@@ -137,5 +138,21 @@ impl Places {
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, oneshot::Sender<()>>> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn l14_a_place_that_was_given_away_is_not_left_as_if_it_were_held() {
+        let places = Places::default();
+        let (mut first, mut second) = (places.take(1), places.take(2));
+        assert!(places.displace_oldest());
+        assert!(first.try_recv().is_err_and(|error| error == oneshot::error::TryRecvError::Closed), "told to go");
+        assert!(!places.leave(1), "its head came at that very moment, and too late");
+        assert!(second.try_recv().is_err_and(|error| error == oneshot::error::TryRecvError::Empty));
+        assert!(places.leave(2) && !places.displace_oldest(), "under way, and not to be displaced");
     }
 }

@@ -9,11 +9,10 @@ use std::{
     time::Duration,
 };
 
-use jiff::tz::Offset;
 use ringside_domain::{ClockReading, Timestamp};
 use tokio::sync::Mutex;
 
-use crate::{Capture, PlatformError, Retry, token::Login, way::Way};
+use crate::{Capture, PlatformError, Retry, Zone, token::Login, way::Way};
 
 /// The wall clock, given.
 pub type WallClock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -21,8 +20,8 @@ pub type WallClock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// How the client behaves; the defaults are for real life.
 #[derive(Clone, Debug)]
 pub struct ClientOptions {
-    /// The platform's clock against UTC, in seconds (N5).
-    pub utc_offset: i32,
+    /// Where the platform's clock is (N5).
+    pub zone: Zone,
     /// Until connected (A15).
     pub connect: Duration,
     /// Until answered, from the first byte sent.
@@ -38,7 +37,7 @@ pub struct ClientOptions {
 impl Default for ClientOptions {
     fn default() -> Self {
         Self {
-            utc_offset: 8 * 3600,
+            zone: Zone::default(),
             connect: Duration::from_secs(5),
             total: Duration::from_secs(15),
             largest: 8 << 20,
@@ -63,7 +62,6 @@ pub struct Client {
 pub(crate) struct Shared {
     pub way: Way,
     pub options: ClientOptions,
-    offset: Offset,
     clock: WallClock,
     /// Held while logging in, so that callers who need a token wait for the one login (A1).
     pub login: Mutex<Login>,
@@ -83,9 +81,8 @@ impl Client {
     /// A client in nobody's name. Fails only where the system's TLS cannot be used at all.
     pub fn new(options: ClientOptions, clock: WallClock) -> Result<Self, PlatformError> {
         let way = Way::new(&options, Arc::clone(&clock))?;
-        let offset = Offset::from_seconds(options.utc_offset).unwrap_or(Offset::constant(8));
         let random = AtomicU64::new(options.seed);
-        let shared = Shared { way, options, offset, clock, login: Mutex::default(), random };
+        let shared = Shared { way, options, clock, login: Mutex::default(), random };
         Ok(Self { shared: Arc::new(shared), repeats: 0 })
     }
 
@@ -105,8 +102,8 @@ impl Client {
         self.shared.way.clock_reading()
     }
 
-    pub(crate) fn offset(&self) -> Offset {
-        self.shared.offset
+    pub(crate) fn zone(&self) -> &Zone {
+        &self.shared.options.zone
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -4,7 +4,10 @@ use ringside_domain::clean;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Code, PlatformError};
+use crate::{
+    Code, PlatformError, json, text,
+    wire::{self, Text},
+};
 
 /// What a service answered with: `data.result`, or `data` itself where it is bare (N3); null where there is nothing.
 #[derive(Debug)]
@@ -19,23 +22,22 @@ impl Answer {
         serde_json::from_value(self.result).map_err(|_| PlatformError::Incomplete(what))
     }
 
-    /// A list; where the platform has nothing to list it may say so with null or an object (A9).
+    /// A list, in any of PHP's shapes (A9, P11).
     pub fn list<T: DeserializeOwned>(self, what: &'static str) -> Result<Vec<T>, PlatformError> {
-        match self.result {
-            Value::Null => Ok(Vec::new()),
-            Value::Object(fields) if fields.is_empty() => Ok(Vec::new()),
-            list => serde_json::from_value(list).map_err(|_| PlatformError::Incomplete(what)),
-        }
+        let items = wire::items(self.result).ok_or(PlatformError::Incomplete(what))?;
+        items.into_iter().map(serde_json::from_value).collect::<Result<_, _>>().map_err(|_| PlatformError::Incomplete(what))
     }
 }
 
 /// Reads the three levels. `status` is HTTP's, for what is not an envelope at all.
 pub(crate) fn open(status: u16, body: &[u8]) -> Result<Answer, PlatformError> {
     let no_envelope = || not_the_platform(status, body);
-    let Ok(Value::Object(mut envelope)) = serde_json::from_slice::<Value>(body) else { return Err(no_envelope()) };
+    let text = text::decode(body);
+    let read = |text| json::first(text).and_then(|first| serde_json::from_str(&first.json).map_err(|error| error.to_string()));
+    let Ok(Value::Object(mut envelope)) = json::after_notice(&text, read).map(wire::plain_names) else { return Err(no_envelope()) };
     let ret = envelope.get("ret").and_then(number).ok_or_else(no_envelope)?;
     if ret != 200 {
-        let message = envelope.get("msg").map(text).unwrap_or_default();
+        let message = envelope.get("msg").map(words).unwrap_or_default();
         return Err(PlatformError::Refused { code: Code::from_number(ret), message });
     }
     if !(200..300).contains(&status) {
@@ -43,6 +45,9 @@ pub(crate) fn open(status: u16, body: &[u8]) -> Result<Answer, PlatformError> {
     }
     let data = envelope.remove("data").unwrap_or(Value::Null);
     let Value::Object(mut data) = data else { return Ok(Answer { result: data, answered_at: None }) };
+    if !data.is_empty() && wire::is_list(data.keys()) {
+        return Ok(Answer { result: Value::Object(data), answered_at: None });
+    }
     if data.get("status").and_then(number).unwrap_or(0) != 0 {
         return Err(failure(&data));
     }
@@ -53,10 +58,10 @@ pub(crate) fn open(status: u16, body: &[u8]) -> Result<Answer, PlatformError> {
 fn failure(data: &serde_json::Map<String, Value>) -> PlatformError {
     let errors = data.get("errors");
     let code = errors.and_then(|errors| errors.get("code")).and_then(number).unwrap_or(0);
-    let words = [data.get("desc"), errors.and_then(|errors| errors.get("codemsg"))];
-    let mut words: Vec<String> = words.into_iter().flatten().map(text).filter(|text| !text.is_empty()).collect();
-    words.dedup();
-    PlatformError::Failed { code: Code::from_number(code), message: words.join(", ") }
+    let said = [data.get("desc"), errors.and_then(|errors| errors.get("codemsg"))];
+    let mut said: Vec<String> = said.into_iter().flatten().map(words).filter(|text| !text.is_empty()).collect();
+    said.dedup();
+    PlatformError::Failed { code: Code::from_number(code), message: said.join(", ") }
 }
 
 /// The first bytes, so that a person sees who answers instead (N3, A8).
@@ -64,19 +69,19 @@ fn not_the_platform(status: u16, body: &[u8]) -> PlatformError {
     if status == 429 || status >= 500 {
         return PlatformError::Http { status, retry_after: None };
     }
-    let first: String = String::from_utf8_lossy(&body[..body.len().min(400)]).chars().take(120).collect();
+    let first: String = text::decode(&body[..body.len().min(400)]).chars().take(120).collect();
     PlatformError::NotThePlatform { status, first_bytes: first.escape_debug().to_string() }
 }
 
 fn number(value: &Value) -> Option<u32> {
     match value {
-        Value::Number(number) => number.as_u64().and_then(|number| u32::try_from(number).ok()),
-        Value::String(text) => text.trim().parse().ok(),
+        Value::Number(number) => Text::new(number.to_string()).number(),
+        Value::String(text) => Text::new(text).number(),
         _ => None,
     }
 }
 
-fn text(value: &Value) -> String {
+fn words(value: &Value) -> String {
     match value {
         Value::String(text) => clean(text).chars().take(200).collect(),
         Value::Null => String::new(),
@@ -108,6 +113,31 @@ mod tests {
             matches!(open(500, br#"{"ret":600,"data":[]}"#), Err(PlatformError::Refused { code: Code::TokenInvalid, .. })),
             "the body is read"
         );
+    }
+
+    #[test]
+    fn fs20_answers_as_php_writes_them() {
+        let answer = br#"{"ret":200,"data":{"status":0,"result":{"1":{"queueName":"a"},"10":{"queuename":"c"},"3":{"queuename":"b"}},"rsptime":"5"},"msg":""}"#;
+        let rows = |body: &[u8]| open(200, body).unwrap().list::<std::collections::BTreeMap<String, String>>("rows").unwrap();
+        let named = |names: &[&str]| names.iter().map(|name| [("queuename".to_owned(), (*name).to_owned())].into()).collect::<Vec<_>>();
+        for before in
+            [&b""[..], b"\xef\xbb\xbf", b"\r\n", b"<br />\n<b>Notice</b>:  Undefined index: a{b} in <b>/x.php</b> on line <b>3</b><br />\n"]
+        {
+            for after in [&b""[..], b"\n", b"\nWarning: {x}"] {
+                assert_eq!(rows(&[before, answer, after].concat()), named(&["a", "b", "c"]));
+            }
+        }
+        assert_eq!(rows(br#"{"ret":200,"data":{"status":0,"result":[null,{"queuename":"a"}]}}"#), named(&["a"]));
+        assert_eq!(rows(br#"{"ret":200,"data":{"1":{"queuename":"a"},"4":{"queuename":"b"}}}"#), named(&["a", "b"]));
+        assert_eq!(rows(b"{\"ret\":200,\"data\":[{\"queuename\":\"a\n\"},]}"), named(&["a\n"]));
+        for empty in ["null", "[]", "{}", "\"\"", "false", "[null]"] {
+            assert_eq!(rows(format!(r#"{{"ret":200,"data":{{"status":0,"result":{empty}}}}}"#).as_bytes()), named(&[]), "{empty}");
+        }
+        let gbk =
+            [&b"{\"ret\":200,\"data\":{\"status\":1,\"desc\":\"\xb7\xd6\xbb\xfa\xd5\x5c\",\"errors\":{\"code\":\"1014\"}}}"[..]].concat();
+        assert_eq!(open(200, &gbk).unwrap_err(), PlatformError::Failed { code: Code::NotRegistered, message: "分机誠".into() });
+        let none = open(200, br#"{"ret":200,"data":{"status":0,"result":"soon"}}"#).unwrap().list::<Value>("rows");
+        assert_eq!(none.unwrap_err(), PlatformError::Incomplete("rows"));
     }
 
     #[test]

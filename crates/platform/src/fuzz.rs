@@ -10,11 +10,11 @@
 
 #![allow(clippy::print_stdout, clippy::panic, reason = "a test tells how many inputs it tried, and stops at the first failure")]
 
-use std::panic::catch_unwind;
+use std::{panic::catch_unwind, sync::LazyLock};
 
 use ringside_domain::Delivery;
 
-use crate::{callback, capture, envelope};
+use crate::{Zone, callback, capture, envelope, json, moment, text};
 
 /// One a line, as the simulator answered.
 const ANSWERS: &str = include_str!("../tests/answers.txt");
@@ -27,7 +27,7 @@ const CALLBACKS: [&str; 6] = [
     include_str!("../tests/callbacks/unknown.json"),
 ];
 /// Pieces that parsers stumble over.
-const PIECES: [&str; 20] = [
+const PIECES: [&str; 34] = [
     "\"",
     "\\",
     "\\u0000",
@@ -48,8 +48,25 @@ const PIECES: [&str; 20] = [
     "detail=",
     "%",
     "\"token\":",
+    "{\"detail\":",
+    "{\"result\":[",
+    "\"1\":",
+    "]}",
+    "\n",
+    "\0",
+    "\\'",
+    "&",
+    "=",
+    "detail[status]=ring",
+    "+08:00",
+    "24:00",
+    "1768371406.123",
+    "\nNotice: ",
 ];
-const OFFSET: i32 = 8 * 3600;
+/// Which are not UTF-8.
+const BYTES: [&[u8]; 4] = [b"\xd5\x5c", b"\xe4\xb8", b"\xff\xfe", b"\x81\x30\x81\x30"];
+
+static MEXICO: LazyLock<Zone> = LazyLock::new(|| Zone::named("America/Mexico_City").unwrap());
 
 struct Random(u64);
 
@@ -78,9 +95,10 @@ fn changed(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
     let mut body = corpus[random.below(corpus.len())].clone();
     for _ in 0..random.below(5) {
         let at = random.below(body.len() + 1);
-        match random.below(8) {
+        match random.below(9) {
             0 if at < body.len() => body[at] ^= 1 << random.below(8),
             1 if at < body.len() => body[at] = random.next() as u8,
+            8 => drop(body.splice(at..at, BYTES[random.below(BYTES.len())].iter().copied())),
             2 => drop(body.splice(at..at, PIECES[random.below(PIECES.len())].bytes())),
             3 => drop(body.drain(random.stretch(body.len()))),
             4 => {
@@ -131,12 +149,51 @@ fn the_callback_decoder_survives_anything() {
         corpus.push(json.as_bytes().to_vec());
         corpus.push(serde_json::to_vec(json).unwrap());
         corpus.push(format!("detail={encoded}").into_bytes());
+        corpus.push(format!("detail={json}").into_bytes());
+        corpus.push(format!("[{json},{json}]").into_bytes());
+        corpus.push(format!("{{\"result\":{{\"1\":{json}}}}}").into_bytes());
+        corpus.push(format!("Notice: x\n{json}").into_bytes());
+        let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).unwrap();
+        let pair = |(name, value): (&String, &serde_json::Value)| format!("{name}={}&", value.to_string().trim_matches('"'));
+        corpus.push(fields.iter().map(pair).collect::<String>().into_bytes());
         corpus.push(format!("--x\r\nContent-Disposition: form-data; name=\"detail\"\r\n\r\n{json}\r\n--x--\r\n").into_bytes());
     }
     run(("callback decoder", "accepted"), &corpus, |body| {
-        let Ok(Delivery::Event { signal, payload }) = callback::parse(body, OFFSET) else { return false };
-        let again = callback::parse(payload.as_bytes(), OFFSET);
-        assert_eq!(again, Ok(Delivery::Event { signal, payload }), "what is kept says the same when it is read again");
+        let Ok(Delivery::Events { events, .. }) = callback::parse(body, &Zone::default()) else { return false };
+        assert!(!events.is_empty());
+        for event in events {
+            let Ok(Delivery::Events { events, .. }) = callback::parse(event.payload.as_bytes(), &Zone::default()) else { panic!() };
+            assert_eq!(events, [event], "what is kept says the same when it is read again");
+        }
+        true
+    });
+}
+
+#[test]
+fn the_readers_of_text_json_and_times_survive_anything() {
+    let corpus: Vec<Vec<u8>> = CALLBACKS.iter().map(|json| json.as_bytes().to_vec()).collect();
+    run(("JSON reader", "read"), &corpus, |body| {
+        let text = text::decode(body);
+        let Ok(first) = json::first(&text) else { return false };
+        let again = json::first(&first.json).unwrap();
+        assert_eq!((&again.json, again.rest, again.repair), (&first.json, "", None), "what is mended is valid");
+        true
+    });
+    let times = [
+        "2026-01-14 14:16:46",
+        "2026/1/4 下午2:16:46",
+        "2026-01-14T06:16:46.123+08:00",
+        "1768371406.123",
+        "20260114141646",
+        "/Date(1768371406123)/",
+    ];
+    let times: Vec<Vec<u8>> = times.iter().map(|time| time.as_bytes().to_vec()).collect();
+    run(("time reader", "read"), &times, |body| {
+        let zone = &*MEXICO;
+        let Some(at) = moment::parse(&text::decode(body), zone) else { return false };
+        let second = moment::parse(&moment::format(at, zone), zone).unwrap();
+        // But for the hour that comes twice.
+        assert!([0, 3_600_000].contains(&(second.0 - at.second().0)), "{}", body.escape_ascii());
         true
     });
 }
@@ -152,7 +209,7 @@ fn the_envelope_decoder_survives_anything() {
             && let Ok(rows) = answer.list::<callback::Fields>("rows")
         {
             for row in rows {
-                callback::record(&row, jiff::tz::Offset::constant(8));
+                callback::record(&row, &Zone::default());
             }
         }
         accepted

@@ -16,14 +16,17 @@ mod envelope;
 mod error;
 #[cfg(test)]
 mod fuzz;
+mod json;
 mod moment;
 mod reach;
 mod service;
 mod services;
 pub mod test_ring;
+mod text;
 mod token;
 mod way;
 mod wire;
+mod zone;
 
 pub use capture::{Capture, Captured, Exchange};
 pub use client::{Client, ClientOptions, WallClock};
@@ -33,3 +36,4 @@ pub use error::{Lost, PlatformError, Retry};
 pub use service::{Repeat, Service};
 pub use services::*;
 pub use token::{SignedIn, Token};
+pub use zone::Zone;

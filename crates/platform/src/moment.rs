@@ -1,48 +1,389 @@
-//! Times: local at the platform (N5), epoch seconds or milliseconds, as number or text.
+//! Times: local at the platform (N5) or with an offset of their own, and the time since 1970 in any unit, as number or text.
 
-use jiff::{civil::DateTime, tz::Offset};
+use std::time::Duration;
+
+use jiff::{
+    civil::{Date, Time},
+    tz::Offset,
+};
 use ringside_domain::Timestamp;
+
+use crate::{Zone, wire::Text};
 
 /// Before 2000 or after 2100 a time is a mistake (L36).
 const SENSIBLE: std::ops::Range<i64> = 946_684_800_000..4_102_444_800_000;
+const DAY: i64 = 86_400_000;
 
-/// An instant from any of the platform's spellings; None for nothing, nonsense and the absurd.
-pub(crate) fn parse(text: &str, offset: Offset) -> Option<Timestamp> {
-    let text = text.trim();
-    let millis = match text.parse::<i64>() {
-        Ok(number) if number.abs() < 100_000_000_000 => number.checked_mul(1000)?,
-        Ok(number) => number,
-        Err(_) => local(text, offset)?,
-    };
-    SENSIBLE.contains(&millis).then_some(Timestamp(millis))
+/// What a text says of when something was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// Nothing in any of its spellings, a zero date among them.
+    Nothing,
+    At(Timestamp),
+    /// Something, but no time that can be known.
+    Unreadable,
 }
 
-fn local(text: &str, offset: Offset) -> Option<i64> {
-    let time: DateTime = text.replacen(' ', "T", 1).parse().ok()?;
-    offset.to_timestamp(time).ok().map(|at| at.as_millisecond())
+impl Moment {
+    pub fn at(self) -> Option<Timestamp> {
+        match self {
+            Self::At(at) => Some(at),
+            Self::Nothing | Self::Unreadable => None,
+        }
+    }
+}
+
+/// An instant from any of the platform's spellings; None for nothing, nonsense and the absurd.
+pub(crate) fn parse(text: &str, zone: &Zone) -> Option<Timestamp> {
+    read(text, zone, None).at()
+}
+
+/// Reads a time. `near` is what is known of it otherwise, for the hour that comes twice.
+pub(crate) fn read(text: &str, zone: &Zone, near: Option<Timestamp>) -> Moment {
+    let text: String = Text::new(text).said().chars().map(narrow).collect();
+    let text = text.trim();
+    if is_nothing(text) {
+        return Moment::Nothing;
+    }
+    let millis = match number(text) {
+        Some(millis) => Some(millis),
+        None => civil(text, zone, near).or_else(|| mail(text)),
+    };
+    match millis {
+        // 1970 in some zone: a zero that somebody wrote as a date.
+        Some(millis) if millis.abs() <= DAY => Moment::Nothing,
+        Some(millis) if SENSIBLE.contains(&millis) => Moment::At(Timestamp(millis)),
+        _ => Moment::Unreadable,
+    }
+}
+
+/// Full-width digits and signs as the usual ones.
+fn narrow(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        '\u{3000}' => ' ',
+        other => other,
+    }
+}
+
+/// Zero dates, with whatever zone they carry, and numbers that are no time.
+fn is_nothing(text: &str) -> bool {
+    let zero_year = text.starts_with("0000") || text.starts_with("0001-01-01") || text.starts_with("-0001");
+    text.is_empty() || zero_year || text == "-" || text.starts_with('-') && text[1..].parse::<f64>().is_ok()
+}
+
+/// Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by their size; also as .NET writes it.
+fn number(text: &str) -> Option<i64> {
+    let text = text.strip_prefix("/Date(").and_then(|text| text.strip_suffix(")/")).unwrap_or(text);
+    if !text.bytes().all(|byte| byte.is_ascii_digit() || b".eE+".contains(&byte)) || !text.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    // `yyyymmddhhmmss` has as many digits as no unit has in this century.
+    if text.len() == 14 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let Ok(whole) = whole.parse::<i64>() else {
+        let number: f64 = text.parse().ok()?;
+        return number.is_finite().then(|| by_size(number as i64, (number.fract() * 1000.0) as i64));
+    };
+    if fraction.contains(['e', 'E', '+']) || fraction.contains('.') {
+        let number: f64 = text.parse().ok()?;
+        return Some(by_size(number as i64, (number.fract() * 1000.0) as i64));
+    }
+    let thousandths: i64 = format!("{fraction:0<3}")[..3].parse().ok()?;
+    Some(by_size(whole, thousandths))
+}
+
+/// `thousandths` count where the number is one of seconds.
+fn by_size(number: i64, thousandths: i64) -> i64 {
+    match number {
+        ..100_000_000_000 => number * 1000 + thousandths,
+        100_000_000_000..100_000_000_000_000 => number,
+        100_000_000_000_000..100_000_000_000_000_000 => number / 1000,
+        _ => number / 1_000_000,
+    }
+}
+
+/// Date and time of day, year first, with or without a zone of its own.
+fn civil(text: &str, zone: &Zone, near: Option<Timestamp>) -> Option<i64> {
+    let mut left = Left(text);
+    let date = left.date()?;
+    left.separator()?;
+    let (time, next_day) = left.time()?;
+    let date = if next_day { date.tomorrow().ok()? } else { date };
+    let time = date.to_datetime(time);
+    match left.offset()? {
+        Some(offset) => offset.to_timestamp(time).ok().map(jiff::Timestamp::as_millisecond),
+        None => zone.when(time, near),
+    }
+}
+
+/// `Wed, 14 Jan 2026 14:16:46 +0800`, as in mail and HTTP.
+fn mail(text: &str) -> Option<i64> {
+    jiff::fmt::rfc2822::parse(text).ok().map(|time| time.timestamp().as_millisecond())
+}
+
+/// What is left to be read of a time.
+struct Left<'a>(&'a str);
+
+impl Left<'_> {
+    fn take(&mut self, fits: impl Fn(char) -> bool) -> bool {
+        match self.0.chars().next().filter(|c| fits(*c)) {
+            Some(c) => {
+                self.0 = &self.0[c.len_utf8()..];
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn spaces(&mut self) {
+        self.0 = self.0.trim_start();
+    }
+
+    fn word(&mut self, word: &str) -> bool {
+        let fits = self.0.get(..word.len()).is_some_and(|given| given.eq_ignore_ascii_case(word));
+        if fits {
+            self.0 = &self.0[word.len()..];
+        }
+        fits
+    }
+
+    /// A number of at least one and at most so many digits.
+    fn digits(&mut self, most: usize) -> Option<i16> {
+        let count = self.0.bytes().take(most).take_while(u8::is_ascii_digit).count();
+        let number = self.0[..count].parse().ok()?;
+        self.0 = &self.0[count..];
+        Some(number)
+    }
+
+    fn small(&mut self) -> Option<i8> {
+        self.digits(2).and_then(|number| i8::try_from(number).ok())
+    }
+
+    fn date(&mut self) -> Option<Date> {
+        let is_year = self.0.len() >= 4 && self.0.bytes().take(4).all(|byte| byte.is_ascii_digit());
+        let year = self.digits(4).filter(|_| is_year)?;
+        let is_apart = self.take(|c| matches!(c, '-' | '/' | '.' | '年'));
+        let is_compact = !is_apart && self.0.len() >= 4 && self.0.bytes().take(4).all(|byte| byte.is_ascii_digit());
+        let month = self.small().filter(|_| is_apart || is_compact)?;
+        if is_apart && !self.take(|c| matches!(c, '-' | '/' | '.' | '月')) {
+            return None;
+        }
+        let day = self.small()?;
+        self.take(|c| c == '日');
+        Date::new(year, month, day).ok()
+    }
+
+    /// Between date and time; none only between digits without any sign. A `+` is a space that was escaped for a form.
+    fn separator(&mut self) -> Option<()> {
+        let before = self.0.len();
+        self.spaces();
+        self.take(|c| matches!(c, 'T' | 't' | '_' | '+' | ','));
+        self.spaces();
+        let is_compact = self.0.len() >= 6 && self.0.bytes().take(6).all(|byte| byte.is_ascii_digit());
+        (self.0.len() < before || is_compact || self.0.starts_with(['上', '下'])).then_some(())
+    }
+
+    /// The time of day; and whether it is midnight at the end of the day.
+    fn time(&mut self) -> Option<(Time, bool)> {
+        let mut half = self.half();
+        let hour = self.small()?;
+        let is_apart = self.take(|c| matches!(c, ':' | '时' | '時'));
+        let minute = self.small()?;
+        let has_seconds = if is_apart { self.take(|c| matches!(c, ':' | '分')) } else { true };
+        let second = if has_seconds { self.small().or((!self.0.starts_with(|c: char| c.is_ascii_digit())).then_some(0))? } else { 0 };
+        let mut nanos = 0;
+        if self.take(|c| matches!(c, '.' | ',')) {
+            let count = self.0.bytes().take_while(u8::is_ascii_digit).count();
+            let nine = format!("{:0<9}", &self.0[..count]);
+            nanos = nine[..9].parse().ok().filter(|_| count > 0)?;
+            self.0 = &self.0[count..];
+        }
+        self.take(|c| c == '秒');
+        if half.is_none() {
+            half = self.half();
+        }
+        let hour = match half {
+            None => hour,
+            Some(_) if !(1..=12).contains(&hour) => return None,
+            Some(is_afternoon) => hour % 12 + if is_afternoon { 12 } else { 0 },
+        };
+        let is_end = hour == 24 && minute == 0 && second == 0 && nanos == 0;
+        // A leap second is shown as the last one before it.
+        let time = Time::new(if is_end { 0 } else { hour }, minute, second.min(if second == 60 { 59 } else { i8::MAX }), nanos).ok()?;
+        Some((time, is_end))
+    }
+
+    /// Whether it is said to be in the afternoon.
+    fn half(&mut self) -> Option<bool> {
+        self.spaces();
+        let said = [("AM", false), ("PM", true), ("上午", false), ("下午", true)].into_iter().find(|(word, _)| self.word(word));
+        self.spaces();
+        said.map(|(_, is_afternoon)| is_afternoon)
+    }
+
+    /// The offset from UTC that is given, if any; None where something else follows.
+    fn offset(&mut self) -> Option<Option<Offset>> {
+        self.spaces();
+        let is_utc = ["UTC", "GMT", "Z"].into_iter().any(|word| self.word(word));
+        self.spaces();
+        let sign = match self.0.chars().next() {
+            Some('+') => 1,
+            Some('-' | '\u{2212}') => -1,
+            _ => 0,
+        };
+        let mut offset = is_utc.then_some(Offset::UTC);
+        if sign != 0 {
+            self.take(|_| true);
+            let hours = self.small()?;
+            self.take(|c| c == ':');
+            let minutes = self.small().unwrap_or(0);
+            let fits = (0..=15).contains(&hours) && (0..60).contains(&minutes);
+            let seconds = sign * (i32::from(hours) * 3600 + i32::from(minutes) * 60);
+            offset = Some(Offset::from_seconds(seconds).ok().filter(|_| fits)?);
+        }
+        self.spaces();
+        // A zone's name may follow its offset.
+        let is_named = offset.is_some() && self.0.starts_with('[') && self.0.ends_with(']');
+        (self.0.is_empty() || is_named).then_some(offset)
+    }
 }
 
 /// `yyyy-mm-dd hh:mm:ss` at the platform, as GetBill takes it.
-pub(crate) fn format(at: Timestamp, offset: Offset) -> String {
-    let time = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
-    offset.to_datetime(time).strftime("%Y-%m-%d %H:%M:%S").to_string()
+pub(crate) fn format(at: Timestamp, zone: &Zone) -> String {
+    zone.clock_at(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// So many seconds after a moment that is known.
+pub(crate) fn after(at: Option<Timestamp>, seconds: u32) -> Option<Timestamp> {
+    at.map(|at| at.plus(Duration::from_secs(u64::from(seconds))))
+}
+
+/// So many seconds before a moment that is known.
+pub(crate) fn before(at: Option<Timestamp>, seconds: u32) -> Option<Timestamp> {
+    at.map(|at| at.minus(Duration::from_secs(u64::from(seconds))))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const AT: Timestamp = Timestamp(1_612_836_003_000);
+    /// 2026-01-14 06:16:46 UTC.
+    const AT: i64 = 1_768_371_406_000;
+
+    fn beijing(text: &str) -> Moment {
+        read(text, &Zone::default(), None)
+    }
 
     #[test]
-    fn n5_local_times_are_utc_plus_eight() {
-        let offset = Offset::constant(8);
-        for spelling in ["2021-02-09 10:00:03", " 2021-02-09T10:00:03 ", "1612836003", "1612836003000"] {
-            assert_eq!(parse(spelling, offset), Some(AT), "{spelling}");
+    fn fc13_every_spelling_of_a_time() {
+        for (spelling, millis) in [
+            ("2026-01-14 14:16:46", 0),
+            (" 2026-01-14T14:16:46 ", 0),
+            ("2026/01/14 14:16:46", 0),
+            ("2026.01.14 14:16:46", 0),
+            ("2026-1-14 14:16:46", 0),
+            ("2026-01-14  14:16:46", 0),
+            ("2026-01-14+14:16:46", 0),
+            ("2026-01-14_14:16:46", 0),
+            ("2026-01-14 14:16:46.123", 123),
+            ("2026-01-14 14:16:46,123456789123", 123),
+            ("2026-01-14 14:16", -46_000),
+            ("20260114141646", 0),
+            ("20260114T141646Z", 8 * 3_600_000),
+            ("20260114 14:16:46", 0),
+            ("2026年1月14日 14时16分46秒", 0),
+            ("2026年01月14日 14:16:46", 0),
+            ("２０２６-01-14　14：16：46", 0),
+            ("2026-01-14 02:16:46 PM", 0),
+            ("2026/1/14 2:16:46pm", 0),
+            ("2026/1/14 下午2:16:46", 0),
+            ("2026-01-14T06:16:46Z", 0),
+            ("2026-01-14T06:16:46.5z", 500),
+            ("2026-01-14 06:16:46 UTC", 0),
+            ("2026-01-14 06:16:46 GMT", 0),
+            ("2026-01-14T14:16:46+08:00", 0),
+            ("2026-01-14T14:16:46+0800", 0),
+            ("2026-01-14 14:16:46 +08", 0),
+            ("2026-01-14 14:16:46 GMT+8", 0),
+            ("2026-01-14T14:16:46+08:00[Asia/Shanghai]", 0),
+            ("2026-01-14T00:16:46-06:00", 0),
+            ("2026-01-14T11:46:46+05:30", 0),
+            ("Wed, 14 Jan 2026 14:16:46 +0800", 0),
+            ("1768371406", 0),
+            ("1768371406.123", 123),
+            ("1768371406.1", 100),
+            ("1768371406.0", 0),
+            ("1.768371406e9", 0),
+            ("1.768371406123E12", 123),
+            ("1768371406123", 123),
+            ("1768371406123.9", 123),
+            ("1768371406123456", 123),
+            ("1768371406123456789", 123),
+            ("/Date(1768371406123)/", 123),
+        ] {
+            assert_eq!(beijing(spelling), Moment::At(Timestamp(AT + millis)), "{spelling}");
         }
-        assert_eq!(format(AT, offset), "2021-02-09 10:00:03");
-        for nothing in ["", "0", "null", "1970-01-01 00:00:00", "2021-13-45 99:00:00", "9999999999999999", "-1", "1e309"] {
-            assert_eq!(parse(nothing, offset), None, "{nothing}");
+        assert_eq!(beijing("2026-01-14 24:00:00"), beijing("2026-01-15 00:00:00"));
+        assert_eq!(beijing("2026-1-14 9:05:03"), beijing("2026-01-14 09:05:03"));
+        assert_eq!(beijing("2026-01-14 12:00:00 AM"), beijing("2026-01-14 00:00:00"));
+        assert_eq!(beijing("2026-01-14 12:30 pm"), beijing("2026-01-14 12:30:00"));
+        assert_eq!(beijing("2016-12-31T23:59:60Z"), beijing("2016-12-31T23:59:59Z"));
+    }
+
+    #[test]
+    fn fc21_nothing_and_nonsense_are_told_apart() {
+        for nothing in [
+            "",
+            "0",
+            "0.0",
+            "null",
+            "undefined",
+            "false",
+            "-",
+            "-1",
+            "0000-00-00 00:00:00",
+            "0000-00-00",
+            "0000/00/00 00:00",
+            "00000000000000",
+            "-0001-11-30 00:00:00",
+            "-0001-11-30T00:00:00+08:00",
+            "0001-01-01T00:00:00Z",
+            "1970-01-01 00:00:00",
+            "1970-01-01 08:00:00",
+        ] {
+            assert_eq!(beijing(nothing), Moment::Nothing, "{nothing}");
         }
+        for nonsense in [
+            "2021-13-45 99:00:00",
+            "2026-02-30 10:00:00",
+            "9999999999999999999999",
+            "1e309",
+            "2026-01-14 25:00:00",
+            "2026-01-14 24:00:01",
+            "2026-01-14 14:60:00",
+            "2026-01-14",
+            "14/01/2026 14:16:46",
+            "01/14/2026 14:16:46",
+            "14:16:46",
+            "yesterday",
+            "2026-01-14 14:16:46 CST",
+            "2026-01-14 14:16:46 +99",
+            "2026-01-14 13:16:46 PM",
+            "2126-01-14 14:16:46",
+            "1989-01-14 14:16:46",
+            "号2026-01-14 14:16:46",
+            "2026-",
+            "2026-01-14T",
+        ] {
+            assert_eq!(beijing(nonsense), Moment::Unreadable, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn n5_times_are_sent_as_the_platforms_own() {
+        assert_eq!(format(Timestamp(AT), &Zone::default()), "2026-01-14 14:16:46");
     }
 }

@@ -1,17 +1,17 @@
-//! The wire's loose types: a number may be text, text may be a number, nothing has many spellings (N4).
-
-use std::borrow::Cow;
+//! The wire's loose types: a number may be text, text may be a number, nothing has many spellings (N4, P8), a list may be an object (P11).
 
 use ringside_domain::clean;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::Code;
 
-/// Text or number, as text; null and absent are empty. Leading zeros are kept. Without what no text of ours can hold: every text
-/// of the platform's becomes one of these before it is anything else.
+/// What systems that feed the platform write where they have nothing (P8), in lower case.
+const NOTHING: [&str; 9] = ["null", "(null)", "undefined", "false", "nil", "none", "nan", "n/a", "[object object]"];
+
+/// Text or number, as text; null and absent are empty. Leading zeros are kept, controls are not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Text(pub String);
+pub(crate) struct Text(String);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -26,27 +26,36 @@ impl<'de> Deserialize<'de> for Text {
 }
 
 impl Text {
-    pub fn new(text: String) -> Self {
-        match clean(&text) {
-            Cow::Borrowed(_) => Self(text),
-            Cow::Owned(cleaned) => Self(cleaned),
-        }
+    pub fn new(text: impl AsRef<str>) -> Self {
+        Self(clean(text.as_ref()).into_owned())
+    }
+
+    /// As it was sent, but for controls; a password may begin with a space.
+    pub fn untrimmed(self) -> String {
+        self.0
     }
 
     pub fn as_str(&self) -> &str {
         self.0.trim()
     }
 
+    /// A name, which can be any word.
     pub fn owned(&self) -> String {
         self.as_str().to_owned()
     }
 
-    /// None where empty.
-    pub fn some(&self) -> Option<String> {
-        Some(self.as_str()).filter(|text| !text.is_empty()).map(str::to_owned)
+    /// Empty where it is a word for nothing.
+    pub fn said(&self) -> &str {
+        let text = self.as_str();
+        if NOTHING.iter().any(|word| text.eq_ignore_ascii_case(word)) { "" } else { text }
     }
 
-    /// Custom data: none where empty or "0".
+    /// None where nothing is said.
+    pub fn some(&self) -> Option<String> {
+        Some(self.said()).filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
+    /// Custom data and names of files: none where nothing is said, or "0".
     pub fn custom(&self) -> Option<String> {
         self.some().filter(|text| text != "0")
     }
@@ -63,7 +72,7 @@ impl Text {
     }
 
     pub fn is_true(&self) -> bool {
-        matches!(self.as_str().to_ascii_lowercase().as_str(), "true" | "1")
+        matches!(word(self.as_str()).as_str(), "true" | "1" | "yes" | "y")
     }
 }
 
@@ -74,8 +83,55 @@ fn whole(text: &str) -> Option<u32> {
     fits.then_some(number as u32)
 }
 
+/// A word in its one spelling: `callMethod`, `call_method` and `CALL METHOD` are the same (P2).
+pub(crate) fn word(text: &str) -> String {
+    text.chars().filter(|c| !matches!(c, '_' | '-') && !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+}
+
+/// The same with every name in its one spelling; of names that become one, the last that says something is taken (L27).
+pub(crate) fn plain_names(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let mut plain = Map::new();
+            for (name, value) in fields {
+                let (name, value) = (word(&name), plain_names(value));
+                if !value.is_null() || !plain.contains_key(&name) {
+                    plain.insert(name, value);
+                }
+            }
+            Value::Object(plain)
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(plain_names).collect()),
+        other => other,
+    }
+}
+
+/// The items of a list, those that are null left out. PHP writes a list with gaps as an object with numbers for names (P11), and an
+/// empty one in many ways (A9). None: not a list.
+pub(crate) fn items(value: Value) -> Option<Vec<Value>> {
+    let items = match value {
+        Value::Null | Value::Bool(false) => Vec::new(),
+        Value::String(text) if Text::new(&text).said().is_empty() => Vec::new(),
+        Value::Array(items) => items,
+        Value::Object(fields) if is_list(fields.keys()) => {
+            let mut fields: Vec<(u64, Value)> = fields.into_iter().map(|(name, item)| (name.parse().unwrap_or(u64::MAX), item)).collect();
+            fields.sort_by_key(|(number, _)| *number);
+            fields.into_iter().map(|(_, item)| item).collect()
+        }
+        _ => return None,
+    };
+    Some(items.into_iter().filter(|item| !item.is_null()).collect())
+}
+
+/// Whether an object with these names is a list.
+pub(crate) fn is_list<'a>(mut names: impl Iterator<Item = &'a String>) -> bool {
+    names.all(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn text(json: &str) -> Text {
@@ -96,9 +152,30 @@ mod tests {
     }
 
     #[test]
-    fn fc20_a_text_holds_no_nul_and_no_control_of_direction() {
-        assert_eq!(text(r#""138\u0000\u202e001""#).owned(), "138001");
-        assert_eq!(text(r#""\u0000""#).some(), None, "nothing is left of it");
-        assert_eq!(text(r#""\u2066queue-1\u2069""#).as_str(), "queue-1");
+    fn fc9_words_for_nothing_are_nothing() {
+        for nothing in ["null", "false", "\"null\"", "\"NULL\"", "\" undefined \"", "\"None\"", "\"\"", "\"[object Object]\"", "[]"] {
+            assert_eq!(text(nothing).some(), None, "{nothing}");
+        }
+        for something in ["nullify", "0", "-", "falsey", "Nan Li"] {
+            assert_eq!(text(&format!("\"{something}\"")).some().as_deref(), Some(something));
+        }
+    }
+
+    #[test]
+    fn p11_lists_of_every_shape() {
+        assert_eq!(items(json!([null, {"a": 1}])).unwrap(), [json!({"a": 1})]);
+        assert_eq!(items(json!({"10": "c", "2": "b", "1": "a", "3": null})).unwrap(), ["a", "b", "c"]);
+        for empty in [json!(null), json!([]), json!({}), json!(""), json!(false), json!("null")] {
+            assert_eq!(items(empty).unwrap(), [Value::Null; 0]);
+        }
+        for other in [json!({"a": 1}), json!("a"), json!(1), json!({"1": 1, "a": 2})] {
+            assert_eq!(items(other), None);
+        }
+    }
+
+    #[test]
+    fn p2_names_have_one_spelling() {
+        let value = json!({"Call_Method": {"extNumber": 1, "ext-number": null}, "a b": [{"C": 2}]});
+        assert_eq!(plain_names(value), json!({"callmethod": {"extnumber": 1}, "ab": [{"c": 2}]}));
     }
 }

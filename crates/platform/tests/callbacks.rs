@@ -7,24 +7,26 @@
 
 use std::{fmt::Write, fs, path::Path};
 
-use ringside_domain::{Delivery, Signal};
-use ringside_platform::callback;
+use ringside_domain::{Delivery, Event, Signal};
+use ringside_platform::{Zone, callback};
 use serde_json::{Map, Value, json};
 
 const FIXTURES: [&str; 6] = ["ring_by_api", "ring_by_hand", "bill", "bill_of_nobody", "task", "unknown"];
-/// UTC+8.
-const OFFSET: i32 = 8 * 3600;
 
 fn fixture(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/callbacks");
     fs::read_to_string(folder.join(name).with_extension("json")).unwrap()
 }
 
-fn signal(body: &[u8]) -> Signal {
-    match callback::parse(body, OFFSET).unwrap() {
-        Delivery::Event { signal, .. } => *signal,
+fn event(body: &[u8]) -> Event {
+    match callback::parse(body, &Zone::default()).unwrap() {
+        Delivery::Events { mut events, flaw: None, .. } if events.len() == 1 => events.remove(0),
         other => panic!("{other:?}"),
     }
+}
+
+fn signal(body: &[u8]) -> Signal {
+    *event(body).signal
 }
 
 fn shown(fields: &Map<String, Value>) -> String {
@@ -83,9 +85,9 @@ fn n23_every_encoding_says_the_same() {
             part(""),
             part("; filename=\"detail.json\"\r\nContent-Type: text/plain"),
         ] {
-            let Ok(Delivery::Event { signal: said, payload }) = callback::parse(body.as_bytes(), OFFSET) else { panic!("{body}") };
-            assert_eq!(*said, signal(json.as_bytes()), "{body}");
-            assert_eq!(payload.trim(), json.trim(), "the payload is kept as sent");
+            let said = event(body.as_bytes());
+            assert_eq!(*said.signal, signal(json.as_bytes()), "{body}");
+            assert_eq!(said.payload, json.trim(), "the payload is kept as sent");
         }
     }
 }
@@ -97,7 +99,7 @@ fn l30_fields_that_nobody_knows_are_kept_and_change_nothing() {
         let base = shown(&fields);
         fields.insert("skill".into(), json!({"level": [1, 2]}));
         assert_eq!(shown(&fields), base);
-        let Ok(Delivery::Event { payload, .. }) = callback::parse(json!(fields).to_string().as_bytes(), OFFSET) else { panic!("{name}") };
+        let payload = event(json!(fields).to_string().as_bytes()).payload;
         assert!(payload.contains("\"skill\":{\"level\":[1,2]}"));
     }
 }

@@ -16,7 +16,11 @@ fn the_windows_table_of_codes_is_current() {
     for code in Code::all() {
         writeln!(fresh, "  {code}: [{:?}, {:?}],", code.english().unwrap(), code.chinese().unwrap()).unwrap();
     }
-    fresh += "};\n";
+    fresh += "};\n\n";
+    let others: Vec<u32> = (0..20_000).filter(|number| Code::is_other_cause(*number)).collect();
+    let (first, last) = (others.first().unwrap(), others.last().unwrap());
+    writeln!(fresh, "/** Causes and sides of a hang-up whose meaning is not certain. */").unwrap();
+    writeln!(fresh, "export const isOtherCause = (code: number) => code >= {first} && code <= {last};").unwrap();
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/lib/i18n/codes.ts");
     if std::env::var_os("RINGSIDE_WRITE_CONTRACT").is_some() {
         fs::write(&kept, &fresh).unwrap();

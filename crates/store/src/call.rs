@@ -3,7 +3,10 @@
 use ringside_domain::{Call, CallId, Direction, Ending, Extension, HungUpBy, Method, QueueName, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Params, Row, named_params, types::ValueRef};
 
-use crate::column::{self, filled, is_count, is_text, is_time};
+use crate::{
+    column::{self, filled, is_count, is_text, is_time},
+    number,
+};
 
 pub(crate) const V1: &str = "
 CREATE TABLE call (
@@ -96,7 +99,7 @@ pub(crate) fn put(db: &Connection, call: &Call) -> rusqlite::Result<()> {
         ":account": call.account,
         ":agent": call.agent,
     })?;
-    Ok(())
+    number::put(db, call)
 }
 
 pub(crate) fn get(db: &Connection, id: CallId) -> rusqlite::Result<Option<Call>> {

@@ -1,6 +1,6 @@
 //! Rows of the log.
 
-use ringside_domain::{CallId, LogRow, NumberRules, Owner, Timestamp};
+use ringside_domain::{CallId, LogRow, NumberRules, Owner, Timestamp, is_withheld};
 use rusqlite::{Connection, Row};
 
 use crate::{
@@ -32,24 +32,35 @@ pub(crate) fn earlier(
     before: Timestamp,
     limit: usize,
 ) -> rusqlite::Result<Vec<LogRow>> {
-    let mut statement = db.prepare_cached(EARLIER)?;
+    if is_withheld(number) {
+        return Ok(Vec::new());
+    }
     let mut found = Vec::new();
-    for spelling in rules.spellings(number) {
-        let rows = statement.query_map(
-            (spelling, &owner.account, &owner.extension.0, before.0, limit.min(i64::MAX as usize) as i64, &owner.agent),
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
-        for row in rows {
-            found.push(row?);
+    for sql in [EARLIER, EARLIER_SPELT] {
+        let mut statement = db.prepare_cached(sql)?;
+        for spelling in rules.spellings(number) {
+            let rows = statement.query_map(
+                (spelling, &owner.account, &owner.extension.0, before.0, limit.min(i64::MAX as usize) as i64, &owner.agent),
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )?;
+            for row in rows {
+                found.push(row?);
+            }
         }
     }
     found.sort_unstable_by(|a: &(i64, i64), b| b.cmp(a));
+    found.dedup();
     found.into_iter().take(limit).filter_map(|(_, id)| get(db, id).transpose()).collect()
 }
 
 pub(crate) const EARLIER: &str =
     "SELECT started_at, id FROM call WHERE customer_number = ?1 AND account = ?2 AND extension = ?3 AND started_at < ?4
      AND (?6 IS NULL OR agent = ?6) ORDER BY started_at DESC, id DESC LIMIT ?5";
+
+/// Those whose number is written with more than digits.
+pub(crate) const EARLIER_SPELT: &str =
+    "SELECT call.started_at, call.id FROM spelt JOIN call ON call.id = spelt.call WHERE spelt.plain = ?1 AND call.account = ?2
+     AND call.extension = ?3 AND call.started_at < ?4 AND (?6 IS NULL OR call.agent = ?6) ORDER BY call.started_at DESC, call.id DESC LIMIT ?5";
 
 /// The entry of this call.
 pub(crate) fn of_call(db: &Connection, id: CallId) -> rusqlite::Result<Option<LogRow>> {

@@ -65,6 +65,11 @@ impl Store {
         self.read(|db| recording::get(db, call))
     }
 
+    /// Where the call's recording can be had, if it has no name. A key to it: not to be shown or logged.
+    pub fn recording_url(&self, call: CallId) -> Result<Option<String>, StoreError> {
+        self.read(|db| recording::url(db, call))
+    }
+
     /// Recordings to fetch now: of calls that began at `since` or later (what is older is gone from the platform), of this
     /// extension or of all, whose next try is due at `now`.
     pub fn wanted_recordings(

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::{StoreError, call, dead_letter, event, fetched, ledger, note, recording, search, set_aside, setting};
+use crate::{StoreError, call, dead_letter, event, fetched, ledger, note, number, recording, search, set_aside, setting};
 
 /// Append only: a step that was released is never changed.
 pub(crate) const STEPS: &[&[&str]] = &[
@@ -14,6 +14,7 @@ pub(crate) const STEPS: &[&[&str]] = &[
     &[ledger::V6],
     &[call::V7, search::BLOCK_V3, search::PENDING_V7],
     &[set_aside::V8, event::V8],
+    &[number::V9, recording::V9],
 ];
 
 /// The schema that this program writes.

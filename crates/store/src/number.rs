@@ -1,8 +1,45 @@
-//! A number as it is typed.
+//! Numbers: as they are typed, and where they are written with more than digits.
+
+use ringside_domain::{Call, plain_number};
+use rusqlite::Connection;
+
+use crate::call::id_number;
+
+/// By which a number is found that is not written as it is compared.
+pub(crate) const V9: &str = "
+CREATE TABLE spelt (
+    call  INTEGER PRIMARY KEY, -- call.id
+    plain TEXT NOT NULL -- the customer's number without what is put into numbers for reading
+) STRICT;
+CREATE INDEX spelt_by_plain ON spelt (plain);
+CREATE TRIGGER spelt_deleted AFTER DELETE ON call BEGIN
+    DELETE FROM spelt WHERE call = old.id;
+END;
+CREATE TRIGGER spelt_updated AFTER UPDATE ON call WHEN old.customer_number <> new.customer_number BEGIN
+    DELETE FROM spelt WHERE call = old.id;
+END;
+INSERT INTO search_pending SELECT started_at, id FROM call
+WHERE customer_number GLOB '*[^0-9]*' OR customer_number GLOB '00*' ON CONFLICT DO NOTHING;
+";
 
 /// What was typed, without what people put into numbers for reading; None where it is not a number.
 pub(crate) fn typed(word: &str) -> Option<String> {
-    let number: String = word.chars().filter(|letter| !"-().".contains(*letter)).collect();
+    let number = plain_number(word);
     let digits = number.strip_prefix('+').unwrap_or(&number);
-    (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(number)
+    (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| number.into_owned())
+}
+
+/// The number as it is compared, where it is written otherwise.
+pub(crate) fn spelt(number: &str) -> Option<String> {
+    let plain = plain_number(number);
+    (plain != number).then(|| plain.into_owned())
+}
+
+/// Notes the number of a call that was just written.
+pub(crate) fn put(db: &Connection, call: &Call) -> rusqlite::Result<()> {
+    if let Some(plain) = spelt(&call.customer_number) {
+        db.prepare_cached("INSERT INTO spelt (call, plain) VALUES (?1, ?2) ON CONFLICT (call) DO UPDATE SET plain = excluded.plain")?
+            .execute((id_number(call.id), plain))?;
+    }
+    Ok(())
 }

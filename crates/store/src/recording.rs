@@ -43,6 +43,14 @@ CREATE INDEX recording_wanted_2 ON recording (started_at, next_try_at, tries) WH
 CREATE INDEX recording_lost ON recording (started_at) WHERE state = 'lost';
 ";
 
+/// Recordings that have no name on the platform, but an address in the call's bill (P7).
+pub(crate) const V9: &str = "
+CREATE TABLE recording_url (
+    call INTEGER PRIMARY KEY, -- call.id
+    url  TEXT NOT NULL        -- a key to the recording: it is shown and logged nowhere
+) STRICT;
+";
+
 /// What came of a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fetch {
@@ -152,6 +160,16 @@ pub(crate) fn put(db: &Connection, call: CallId, fetch: &Fetch) -> rusqlite::Res
         }
     };
     Ok(())
+}
+
+pub(crate) fn put_url(db: &Connection, call: CallId, url: &str) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT INTO recording_url VALUES (?1, ?2) ON CONFLICT (call) DO UPDATE SET url = excluded.url")?
+        .execute((id_number(call), url))?;
+    Ok(())
+}
+
+pub(crate) fn url(db: &Connection, call: CallId) -> rusqlite::Result<Option<String>> {
+    db.prepare_cached("SELECT url FROM recording_url WHERE call = ?1")?.query_row([id_number(call)], |row| row.get(0)).optional()
 }
 
 pub(crate) fn get(db: &Connection, call: CallId) -> rusqlite::Result<Option<Recording>> {
@@ -275,6 +293,7 @@ pub(crate) fn troubled(db: &Connection, since: Timestamp, limit: u32) -> rusqlit
 
 /// Before its call is deleted.
 pub(crate) fn discard(db: &Connection, call: i64) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM recording_url WHERE call = ?1")?.execute([call])?;
     db.prepare_cached("UPDATE recording SET state = 'discarded' WHERE call = ?1 AND state = 'kept'")?.execute([call])?;
     db.prepare_cached("DELETE FROM recording WHERE call = ?1 AND state <> 'discarded'")?.execute([call])?;
     Ok(())

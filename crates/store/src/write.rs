@@ -42,6 +42,11 @@ pub enum Write {
         call: CallId,
         fetch: Fetch,
     },
+    /// Where a recording without a name can be had.
+    RecordingUrl {
+        call: CallId,
+        url: String,
+    },
     /// All records of this span were fetched, and their calls are in this batch or were written before. A batch that could
     /// not be written is to be fetched again: this is never tried again alone.
     Fetched {
@@ -69,6 +74,7 @@ impl Write {
             Self::Call(_)
             | Self::Note { .. }
             | Self::Recording { .. }
+            | Self::RecordingUrl { .. }
             | Self::Fetched { .. }
             | Self::Setting { .. }
             | Self::SetAside { .. }
@@ -82,6 +88,7 @@ impl Write {
             Self::Call(call) => Some(Key::Call(call.id)),
             Self::Note { call, edit } => Some(Key::Note(*call, note::column(edit))),
             Self::Recording { call, .. } => Some(Key::Recording(*call)),
+            Self::RecordingUrl { call, .. } => Some(Key::RecordingUrl(*call)),
             Self::Setting { key, .. } => Some(Key::Setting(key.clone())),
             Self::Ledger { number, .. } => Some(Key::Ledger(*number)),
             Self::Event { .. } | Self::ForeignEvent { .. } | Self::DeadLetter { .. } | Self::Fetched { .. } | Self::SetAside { .. } => None,
@@ -97,6 +104,7 @@ impl Write {
             Self::Call(call) => call::put(db, call),
             Self::Note { call, edit } => note::put(db, *call, edit),
             Self::Recording { call, fetch } => recording::put(db, *call, fetch),
+            Self::RecordingUrl { call, url } => recording::put_url(db, *call, url),
             Self::Fetched { scope, span } => fetched::put(db, scope, *span),
             Self::Setting { key, json } => setting::put(db, key, json),
             Self::Ledger { at, entry, .. } => ledger::append(db, *at, entry),
@@ -108,6 +116,7 @@ impl Write {
 pub(crate) enum Key {
     Call(CallId),
     Note(CallId, &'static str),
+    RecordingUrl(CallId),
     Recording(CallId),
     Setting(String),
     /// After the calls, whose rows it hashes.

@@ -1,14 +1,14 @@
 //! Whether a callback that is sent to the public address comes to the listener: the running Ringside's, or one for this check.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use ringside_domain::{Problem, Receipt};
 use ringside_engine::{
-    config::Config,
+    config::{Callbacks, Config},
     doctor::{About, Check, Finding},
 };
 use ringside_listener::{Counters, Limits, Parts, Rules, Source, bind, callback_url, masked, serve};
-use ringside_platform::test_ring::knock;
+use ringside_platform::{Zone, test_ring::knock};
 use ringside_vault::Vault;
 use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot};
@@ -27,6 +27,7 @@ pub async fn examine(config: &Config, vault: &Vault, paths: &Paths) -> Result<Ch
     };
     let (stop, stopped) = oneshot::channel::<()>();
     let mut local = config.callbacks.bind;
+    let counters = Arc::<Counters>::default();
     if !is_running {
         let socket = match bind(local, false).await {
             Ok(socket) => socket,
@@ -38,9 +39,9 @@ pub async fn examine(config: &Config, vault: &Vault, paths: &Paths) -> Result<Ch
             Ok(rules) => rules,
             Err(error) => return Ok(found(Finding::NotListening, error.to_string())),
         };
-        tokio::spawn(listen(socket, rules, config.platform.utc_offset.seconds(), stopped));
+        tokio::spawn(listen(socket, rules, config.platform.utc_offset.clone(), Arc::clone(&counters), stopped));
     }
-    let check = knocked(&callback_url(public, local, &secret), config).await;
+    let check = knocked(&callback_url(public, local, &secret), config, Some(&counters)).await;
     drop(stop);
     Ok(check)
 }
@@ -48,22 +49,36 @@ pub async fn examine(config: &Config, vault: &Vault, paths: &Paths) -> Result<Ch
 /// The running app's own listener: where it is to be called, or why it is not.
 pub async fn examine_running(config: &Config, address: Option<SecretString>, problem: Option<&Problem>) -> Check {
     match address {
-        Some(url) => knocked(&url, config).await,
+        Some(url) => knocked(&url, config, None).await,
         None => found(Finding::NotListening, problem.map(|problem| problem.detail.clone()).unwrap_or_default()),
     }
 }
 
-async fn knocked(url: &SecretString, config: &Config) -> Check {
+/// `counters`: those of this check's own listener.
+async fn knocked(url: &SecretString, config: &Config, counters: Option<&Counters>) -> Check {
     let detail = |problem: &Problem| format!("{}: {}", masked(url), problem.detail);
-    match (knock(url).await, &config.callbacks.public_url) {
+    let knocked = knock(url).await;
+    match (knocked, &config.callbacks.public_url) {
         (Ok(()), Some(_)) => found(Finding::CallbacksArrive, masked(url)),
         (Ok(()), None) => found(Finding::NoPublicAddress, masked(url)),
-        // Sent from here, while others are named: that it is turned away is as it should be.
-        (Err(problem), _) if !config.callbacks.allowed_sources.is_empty() => found(Finding::OnlyNamedSources, detail(&problem)),
-        (Err(problem), Some(_)) => found(Finding::CallbacksLost, detail(&problem)),
-        // A running one may have found another port.
-        (Err(problem), None) => found(Finding::NoPublicAddress, detail(&problem)),
+        (Err(problem), public) => match shut_out(&config.callbacks, counters.and_then(Counters::last_refused_source)) {
+            Some(proxy) => found(Finding::ProxyNotAllowed, format!("{proxy}; {}", detail(&problem))),
+            // Sent from here, while others are named: that it is turned away is as it should be.
+            None if !config.callbacks.allowed_sources.is_empty() => found(Finding::OnlyNamedSources, detail(&problem)),
+            None if public.is_some() => found(Finding::CallbacksLost, detail(&problem)),
+            // A running one may have found another port.
+            None => found(Finding::NoPublicAddress, detail(&problem)),
+        },
     }
+}
+
+/// Whose address each callback comes from although it is not allowed: a proxy's or tunnel's before the listener. On loopback nothing but
+/// this computer's own programs can be that.
+fn shut_out(callbacks: &Callbacks, refused: Option<IpAddr>) -> Option<IpAddr> {
+    let sources: Vec<Source> = callbacks.allowed_sources.iter().filter_map(|source| source.parse().ok()).collect();
+    let refused = refused.filter(|_| callbacks.public_url.is_some());
+    let loopback = Some(callbacks.bind.ip()).filter(IpAddr::is_loopback);
+    refused.or(loopback).filter(|address| !sources.is_empty() && !sources.iter().any(|source| source.holds(*address)))
 }
 
 fn found(finding: Finding, detail: String) -> Check {
@@ -71,9 +86,9 @@ fn found(finding: Finding, detail: String) -> Check {
 }
 
 /// Acknowledges what comes until the check is over.
-async fn listen(socket: tokio::net::TcpListener, rules: Rules, utc_offset: i32, stopped: oneshot::Receiver<()>) {
+async fn listen(socket: tokio::net::TcpListener, rules: Rules, zone: Zone, counters: Arc<Counters>, stopped: oneshot::Receiver<()>) {
     let (sink, mut deliveries) = mpsc::channel::<(_, oneshot::Sender<Receipt>)>(8);
-    let parts = Parts { rules, limits: Limits::default(), utc_offset, counters: Arc::new(Counters::default()), sink };
+    let parts = Parts { rules, limits: Limits::default(), zone, counters, sink };
     let take = async {
         while let Some((_, receipt)) = deliveries.recv().await {
             // The connection that waited for it may be closed.
@@ -84,4 +99,36 @@ async fn listen(socket: tokio::net::TcpListener, rules: Rules, utc_offset: i32, 
         let _ = stopped.await;
     };
     tokio::join!(serve(socket, parts, shutdown), take);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fr6_a_tunnel_whose_address_is_not_allowed_is_named() {
+        let config = |bind: &str, public: Option<&str>, sources: &[&str]| {
+            let mut callbacks = Config::default().callbacks;
+            callbacks.bind = bind.parse().unwrap();
+            callbacks.public_url = public.map(|url| url.parse().unwrap());
+            callbacks.allowed_sources = sources.iter().map(|source| (*source).to_owned()).collect();
+            callbacks
+        };
+        let public = Some("https://calls.example.com/");
+        let address = |text: &str| Some(text.parse::<IpAddr>().unwrap());
+        for (callbacks, refused, named) in [
+            (config("127.0.0.1:7780", public, &["203.0.113.9"]), None, address("127.0.0.1")),
+            (config("[::1]:7780", public, &["203.0.113.0/24"]), None, address("::1")),
+            (config("127.0.0.1:7780", None, &["203.0.113.9"]), None, address("127.0.0.1")),
+            (config("0.0.0.0:7780", public, &["203.0.113.9"]), address("10.0.0.7"), address("10.0.0.7")),
+            (config("0.0.0.0:7780", public, &["203.0.113.9"]), address("127.0.0.1"), address("127.0.0.1")),
+            (config("127.0.0.1:7780", public, &["203.0.113.9", "127.0.0.0/8"]), None, None),
+            (config("127.0.0.1:7780", public, &[]), None, None),
+            (config("0.0.0.0:7780", public, &["203.0.113.9"]), None, None),
+            // Knocked at directly, from this computer: that says nothing of a proxy.
+            (config("0.0.0.0:7780", None, &["203.0.113.9"]), address("10.0.0.7"), None),
+        ] {
+            assert_eq!(shut_out(&callbacks, refused), named, "{callbacks:?}");
+        }
+    }
 }

@@ -108,6 +108,10 @@ pub const ENGLISH: DoctorTexts = DoctorTexts {
             "only callbacks.allowed_sources may call, and this computer is not among them",
             "Use the test button in the window while the platform calls, or add this computer for a while.",
         ),
+        Finding::ProxyNotAllowed => (
+            "nothing can arrive: each callback comes by way of the address in brackets, which callbacks.allowed_sources does not hold",
+            "Behind a proxy or tunnel the platform's own address is not seen here. Add the address in brackets to callbacks.allowed_sources, and let the proxy allow the platform alone.",
+        ),
         Finding::KeyringWorks => ("keeps secrets", ""),
         Finding::KeyringMissing => {
             ("there is none", "Install and start a keyring (GNOME Keyring, KWallet); without it each start asks for the accesskey.")
@@ -216,6 +220,10 @@ pub const CHINESE: DoctorTexts = DoctorTexts {
         Finding::OnlyNamedSources => {
             ("只允许 callbacks.allowed_sources 中的来源，本机不在其中", "请在窗口中使用测试按钮，或暂时加入本机。")
         }
+        Finding::ProxyNotAllowed => (
+            "无法收到任何回调：回调均来自括号中的地址，而 callbacks.allowed_sources 不包含该地址",
+            "经过代理或隧道时，本机看不到平台自身的地址。请将括号中的地址加入 callbacks.allowed_sources，并在代理处只放行平台。",
+        ),
         Finding::KeyringWorks => ("可以保存密钥", ""),
         Finding::KeyringMissing => ("不存在", "请安装并启动密钥环（GNOME Keyring、KWallet），否则每次启动都要输入 accesskey。"),
         Finding::KeyringLocked => ("已锁定，或在等待操作", "请解锁，通常使用登录密码。"),

@@ -5,7 +5,7 @@ use symphonia::{
     core::{
         codecs::audio::{
             AudioCodecId, AudioCodecParameters, AudioDecoder,
-            well_known::{CODEC_ID_MP3, CODEC_ID_OPUS, CODEC_ID_VORBIS},
+            well_known::{CODEC_ID_AAC, CODEC_ID_MP3, CODEC_ID_OPUS, CODEC_ID_VORBIS},
         },
         errors::Error,
         packet::Packet,
@@ -97,11 +97,11 @@ impl Decoder {
     /// So many frames before the wanted one, it must begin for that one to sound as it should.
     pub fn lead(&self, rate: u32) -> u64 {
         let milliseconds = match self {
-            Self::Known(known) if is(&known.parameters, CODEC_ID_VORBIS) => 100,
+            Self::Known(known) if is(&known.parameters, CODEC_ID_VORBIS) || is(&known.parameters, CODEC_ID_AAC) => 300,
             Self::Known(_) => 0,
-            // RFC 7845 wants 80.
-            Self::Opus { .. } => 80,
-            Self::Gsm(_) => 40,
+            // RFC 7845 wants 80 at least.
+            Self::Opus { .. } => 200,
+            Self::Gsm(_) => 200,
             Self::G726(_) => 1000,
         };
         u64::from(rate) * milliseconds / 1000

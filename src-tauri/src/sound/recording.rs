@@ -31,6 +31,8 @@ pub struct Recording {
     ahead: VecDeque<(i64, Packet)>,
     /// Nothing comes after those that are ahead.
     ended: bool,
+    /// More came behind the end that a head spoke of, so there is no truth in it.
+    beyond: bool,
     /// Decoded frames before this one are left out: a seek lands where a packet begins.
     from: i64,
 }
@@ -38,7 +40,7 @@ pub struct Recording {
 impl Recording {
     pub fn open(path: &Path) -> Result<Self, Problem> {
         let Opened { source, decoder, rate } = guarded(|| source::open(path))?;
-        Ok(Self { source, decoder, rate, samples: Vec::new(), ahead: VecDeque::new(), ended: false, from: 0 })
+        Ok(Self { source, decoder, rate, samples: Vec::new(), ahead: VecDeque::new(), ended: false, beyond: false, from: 0 })
     }
 
     /// Adds the next frames to `out`; false at the end. What is damaged in between is left out.
@@ -49,6 +51,10 @@ impl Recording {
     fn decode(&mut self, out: &mut Vec<Frame>) -> Result<bool, Problem> {
         loop {
             let Some((at, packet)) = self.next()? else { return Ok(false) };
+            // Long before what is wanted: the decoder need not hear of it.
+            if at.saturating_add_unsigned(packet.dur.get()) < self.from.saturating_sub(i64::from(self.rate)) {
+                continue;
+            }
             let layout = match self.decoder.decode(&packet, &mut self.samples) {
                 Ok(layout) => layout,
                 Err(Error::DecodeError(_)) => continue,
@@ -73,11 +79,12 @@ impl Recording {
                 None => self.ended = true,
             }
         }
-        let mut next = self.ahead.pop_front();
-        if let Some((_, packet)) = next.as_mut().filter(|_| !self.ended) {
+        let Some((at, mut packet)) = self.ahead.pop_front() else { return Ok(None) };
+        self.beyond |= !self.ended && packet.trim_end > Duration::ZERO;
+        if self.beyond {
             packet.trim_end = Duration::ZERO;
         }
-        Ok(next)
+        Ok(Some((at, packet)))
     }
 
     /// Puts the decoded samples behind `out`, as left and right, and at this recording's rate.

@@ -32,8 +32,23 @@ use super::{
 };
 
 pub enum Source {
-    Container { format: Box<dyn FormatReader>, track: u32, base: TimeBase, rate: u32 },
+    Container(Container),
+    /// MP3, whose frames are counted, since what a head says of them holds for the first of files that were put together.
+    Mpeg {
+        of: Container,
+        at: i64,
+    },
     Blocks(Blocks),
+}
+
+/// One of symphonia's, with the track that is heard.
+pub struct Container {
+    format: Box<dyn FormatReader>,
+    track: u32,
+    base: TimeBase,
+    rate: u32,
+    /// Frames that the first is behind where the sound begins.
+    late: i64,
 }
 
 /// What is at hand of an opened file.
@@ -61,6 +76,9 @@ pub fn open(path: &Path) -> Result<Opened, Problem> {
             mpeg(Window::new(file, begin, length.saturating_sub(begin)))
         }
         Kind::Ogg | Kind::Flac | Kind::Mp4 | Kind::Aac => {
+            if kind == Kind::Ogg {
+                known_in_ogg(&mut file, from)?;
+            }
             let stream = stream(Window::new(file, from, length - from));
             let format = get_probe().probe(&Hint::new(), stream, Default::default(), Default::default()).map_err(unreadable)?;
             container(format)
@@ -77,16 +95,14 @@ impl Source {
                 let packet = blocks.next().map_err(unopened)?;
                 Ok(packet.map(|packet| (packet.pts.get(), packet)))
             }
-            Self::Container { format, track, base, rate } => loop {
-                match format.next_packet() {
-                    Ok(Some(packet)) if packet.track_id == *track => return Ok(Some((frames(packet.pts, *base, *rate), packet))),
-                    Ok(Some(_)) => {}
-                    Ok(None) | Err(Error::ResetRequired) => return Ok(None),
-                    // Cut short: what there is was given.
-                    Err(Error::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
-                    Err(error) => return Err(unreadable(error)),
-                }
-            },
+            Self::Container(container) => container.next(),
+            Self::Mpeg { of, at } => {
+                let Some((_, packet)) = of.next()? else { return Ok(None) };
+                let begins_at = *at;
+                let (count, rate) = mp3_frames(&packet.data).unwrap_or((0, of.rate));
+                *at += i64::from(count) * i64::from(of.rate) / i64::from(rate);
+                Ok(Some((begins_at, packet)))
+            }
         }
     }
 
@@ -97,17 +113,66 @@ impl Source {
                 blocks.seek(frame);
                 Ok(true)
             }
-            Self::Container { format, track, base, rate } => {
-                let ts = ticks(frame, *base, *rate);
-                match format.seek(SeekMode::Accurate, SeekTo::Timestamp { ts, track_id: *track }) {
-                    Ok(_) => Ok(true),
-                    // Beyond the end, of a file that may be cut short.
-                    Err(Error::SeekError(_) | Error::IoError(_)) => Ok(false),
-                    Err(error) => Err(unreadable(error)),
-                }
+            Self::Container(container) => Ok(container.seek(frame)?.is_some()),
+            // From the beginning, in any case: what lies between is not decoded.
+            Self::Mpeg { of, at } => {
+                let found = of.seek(0)?;
+                *at = found.unwrap_or(*at);
+                Ok(found.is_some())
             }
         }
     }
+}
+
+impl Container {
+    fn next(&mut self) -> Result<Option<(i64, Packet)>, Problem> {
+        loop {
+            match self.format.next_packet() {
+                Ok(Some(packet)) if packet.track_id == self.track => return Ok(Some((self.frame(packet.pts), packet))),
+                Ok(Some(_)) => {}
+                Ok(None) | Err(Error::ResetRequired) => return Ok(None),
+                // Cut short: what there is was given.
+                Err(Error::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
+                Err(error) => return Err(unreadable(error)),
+            }
+        }
+    }
+
+    /// The frame that the next packet begins at; None: there is none.
+    fn seek(&mut self, frame: u64) -> Result<Option<i64>, Problem> {
+        let ts = ticks(frame.saturating_add_signed(self.late), self.base, self.rate);
+        match self.format.seek(SeekMode::Accurate, SeekTo::Timestamp { ts, track_id: self.track }) {
+            Ok(found) => Ok(Some(self.frame(found.actual_ts))),
+            // Beyond the end, of a file that may be cut short.
+            Err(Error::SeekError(_) | Error::IoError(_)) => Ok(None),
+            Err(error) => Err(unreadable(error)),
+        }
+    }
+
+    fn frame(&self, at: Timestamp) -> i64 {
+        frames(at, self.base, self.rate) - self.late
+    }
+}
+
+/// Frames of sound in a frame of MP3, and how many there are a second.
+fn mp3_frames(frame: &[u8]) -> Option<(u32, u32)> {
+    let [_, second, third, ..] = *frame else { return None };
+    let rate = *[44_100, 48_000, 32_000].get(usize::from(third >> 2 & 3))?;
+    Some(match second >> 3 & 3 {
+        3 => (1152, rate),
+        2 => (576, rate / 2),
+        _ => (576, rate / 4),
+    })
+}
+
+/// What an Ogg file holds stands at the beginning of its first page.
+fn known_in_ogg(file: &mut File, from: u64) -> Result<(), Problem> {
+    let mut head = Vec::new();
+    file.seek(SeekFrom::Start(from)).and_then(|_| file.take(27 + 255 + 8).read_to_end(&mut head)).map_err(unopened)?;
+    let first = head.get(26).and_then(|segments| head.get(27 + usize::from(*segments)..)).unwrap_or_default();
+    let known = [&b"\x01vorbis"[..], b"OpusHead", b"\x7fFLAC"].iter().any(|mark| first.starts_with(mark));
+    let printable = || first.iter().copied().take_while(u8::is_ascii_alphabetic).map(char::from).collect::<String>();
+    if known { Ok(()) } else { Err(no_decoder(&format!("Ogg {}", printable()))) }
 }
 
 fn frames(at: Timestamp, base: TimeBase, rate: u32) -> i64 {
@@ -121,6 +186,9 @@ fn ticks(frame: u64, base: TimeBase, rate: u32) -> Timestamp {
     let ticks = i128::from(frame) * denominator / (numerator * i128::from(rate));
     Timestamp::new(i64::try_from(ticks).unwrap_or(i64::MAX))
 }
+
+/// Eight frames each, that are decoded to find out how they lie.
+const TASTED: u64 = 2000;
 
 /// RIFF's numbers of codings.
 mod tag {
@@ -167,7 +235,8 @@ fn wav(mut file: File, from: u64) -> Result<Opened, Problem> {
         tag::MP3 => mpeg(Window::new(file, wave.begin, wave.bytes)),
         g726_tag if tag::G726.contains(&g726_tag) && channels == 1 => {
             let said = if (2..=5).contains(&bits) { bits } else { u64::from(wave.bytes_per_second) * 8 / u64::from(rate(&wave)?) };
-            g726(file, (wave.begin, wave.bytes), rate(&wave)?, said, false)
+            let last_first = is_last_first(&mut file, &wave, said).map_err(unopened)?;
+            g726(file, (wave.begin, wave.bytes), rate(&wave)?, said, last_first)
         }
         other => Err(no_decoder(&format!("WAV 0x{other:04x}"))),
     }
@@ -211,6 +280,22 @@ fn g726(file: File, (begin, bytes): (u64, u64), rate: u32, bits: u64, last_first
     Ok(Opened { source: Source::Blocks(blocks), decoder: Decoder::G726(Box::new(decoder)), rate })
 }
 
+/// Whether the first code of a byte is in its lowest bits. No tag says so, and programs differ: the wrong order sounds rough.
+fn is_last_first(file: &mut File, wave: &Wave, bits: u64) -> io::Result<bool> {
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(wave.begin))?;
+    file.take(wave.bytes.min(TASTED * bits)).read_to_end(&mut bytes)?;
+    let roughness = |last_first| {
+        let mut sound = Vec::new();
+        if let Some(mut decoder) = u32::try_from(bits).ok().and_then(|bits| G726::new(bits, last_first)) {
+            decoder.decode(&bytes, &mut sound);
+        }
+        let steps: f32 = sound.windows(2).map(|pair| (pair[1] - pair[0]).abs()).sum();
+        steps / sound.iter().map(|sample| sample.abs()).sum::<f32>().max(f32::MIN_POSITIVE)
+    };
+    Ok(roughness(true) < roughness(false))
+}
+
 /// Sun's files: six numbers, the highest byte first.
 fn au(mut file: File, from: u64, length: u64) -> Result<Opened, Problem> {
     let mut head = [0; 24];
@@ -252,7 +337,14 @@ fn au(mut file: File, from: u64, length: u64) -> Result<Opened, Problem> {
 /// MP3, which has no head: its first frames are looked for, whatever lies before them.
 fn mpeg(window: Window) -> Result<Opened, Problem> {
     match MpaReader::try_new(stream(window), Default::default()) {
-        Ok(format) => container(Box::new(format)),
+        Ok(format) => {
+            let mut opened = container(Box::new(format))?;
+            if let Source::Container(of) = opened.source {
+                let at = of.format.tracks().first().and_then(|track| track.delay).map_or(0, |delay| -i64::from(delay));
+                opened.source = Source::Mpeg { of, at };
+            }
+            Ok(opened)
+        }
         Err(Error::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => Err(strange("no MP3 frame")),
         Err(error) => Err(unreadable(error)),
     }
@@ -265,8 +357,10 @@ fn container(format: Box<dyn FormatReader>) -> Result<Opened, Problem> {
     let rate = parameters.sample_rate.filter(|rate| *rate > 0).ok_or_else(|| strange("no sample rate"))?;
     let decoder = Decoder::of(parameters).map_err(unreadable)?;
     let base = track.time_base.or_else(|| TimeBase::try_from_recip(rate)).ok_or_else(|| strange("no time base"))?;
+    // Of Opus, the frames that only make the decoder ready are counted.
+    let late = if matches!(decoder, Decoder::Opus { .. }) { track.delay.map_or(0, i64::from) } else { 0 };
     let track = track.id;
-    Ok(Opened { source: Source::Container { format, track, base, rate }, decoder, rate })
+    Ok(Opened { source: Source::Container(Container { format, track, base, rate, late }), decoder, rate })
 }
 
 fn stream(window: Window) -> MediaSourceStream<'static> {

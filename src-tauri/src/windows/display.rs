@@ -44,10 +44,11 @@ impl Frame {
 
     /// The same inside `area`, made smaller where that is smaller (T15).
     pub fn within(self, area: Self) -> Self {
-        let width = self.width.min(area.width);
-        let height = self.height.min(area.height);
-        let x = self.x.clamp(area.x, area.x + area.width - width);
-        let y = self.y.clamp(area.y, area.y + area.height - height);
+        // Lengths come from a file, too; `clamp` would panic where rounding turns the bounds round.
+        let width = self.width.max(1.0).min(area.width);
+        let height = self.height.max(1.0).min(area.height);
+        let x = self.x.min(area.x + area.width - width).max(area.x);
+        let y = self.y.min(area.y + area.height - height).max(area.y);
         Self { x, y, width, height }
     }
 
@@ -134,5 +135,19 @@ mod tests {
             ["A", "B", "B", "A"].map(|name| Some(name.to_owned()))
         );
         assert_eq!(Display::at(Vec::new(), (0.0, 0.0)), None);
+    }
+
+    #[test]
+    fn fc15_whatever_was_kept_of_a_place_is_put_on_the_display() {
+        let area = Frame { x: 0.1, y: -0.7, width: 1920.3, height: 1080.9 };
+        for x in [0.0, -1e308, 1e308, f64::MIN_POSITIVE] {
+            for width in [0.0, -5.0, 0.3, 1e308, -1e308, 1920.3] {
+                let frame = Frame { x, y: -x, width, height: width }.within(area);
+                let inside = frame.x >= area.x && frame.y >= area.y && frame.width >= 1.0 && frame.height >= 1.0;
+                assert!(inside && frame.width <= area.width && frame.height <= area.height, "{frame:?}");
+                let card = Display { area, ..display(0.0, 0.0, 1.0, 1.0) }.card(Corner { right: x, bottom: width }, 420.0, 100.0);
+                assert!(card.x >= area.x && card.y >= area.y && card.x + card.width <= area.x + area.width + 0.01, "{card:?}");
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, future::pending, sync::Arc};
 
 use ringside_domain::{Delivery, LegStatus, Method, Receipt, Signal};
 use ringside_listener::{Counters, Limits, Parts, Rules, bind, callback_url, secret, serve};
-use ringside_platform::TaskState;
+use ringside_platform::{TaskState, Zone};
 use ringside_simulator::{Encoding, Options, Simulator};
 use ringside_tests::{OWN, PATIENCE};
 use secrecy::ExposeSecret;
@@ -78,14 +78,16 @@ async fn listen(simulator: &Simulator) -> mpsc::UnboundedReceiver<(Signal, Strin
     let url = callback_url(None, address, &key);
     let rules = Rules::new(key, address, None, Vec::new()).unwrap();
     let (sink, mut offered) = mpsc::channel::<(Delivery, tokio::sync::oneshot::Sender<Receipt>)>(16);
-    let parts = Parts { rules, limits: Limits::default(), utc_offset: 8 * 3600, counters: Arc::new(Counters::default()), sink };
+    let parts = Parts { rules, limits: Limits::default(), zone: Zone::default(), counters: Arc::new(Counters::default()), sink };
     tokio::spawn(serve(socket, parts, pending()));
     let (tell, heard) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         while let Some((delivery, receipt)) = offered.recv().await {
             receipt.send(Receipt::Kept).unwrap();
-            let Delivery::Event { signal, payload } = delivery else { panic!("{delivery:?}") };
-            tell.send((*signal, payload)).unwrap();
+            let Delivery::Events { events, flaw: None, .. } = delivery else { panic!("{delivery:?}") };
+            for event in events {
+                tell.send((*event.signal, event.payload)).unwrap();
+            }
         }
     });
     simulator.set_callback_url(Some(url.expose_secret().parse().unwrap()));

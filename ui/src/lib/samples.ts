@@ -162,6 +162,7 @@ export const base: Snapshot = {
     locked: [],
     configFile: null,
     platformOffset: 480,
+    platformZone: null,
     safeMode: null,
   },
   practice: null,

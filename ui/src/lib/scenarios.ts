@@ -162,7 +162,7 @@ export const scenarios = {
     calls: [call({ test: true, customerNumber: "", customerId: null, memberId: null, maturity: null, lastContact: null, queue: null, rangAt: ago(1) })],
     listener: { ...base.listener, test: { kind: "running", since: ago(1) } },
   },
-  "test-arrived": { listener: { ...base.listener, public: true, shown: "https://ring.example.com/callbacks/••••••••", test: { kind: "arrived", at: ago(1), arrivedMs: 46, paintedMs: 71 } } },
+  "test-arrived": { listener: { ...base.listener, public: true, shown: "https://ring.example.com/callbacks/••••••••", test: { kind: "arrived", at: ago(1), arrivedMs: 46, paintedMs: 71, path: "none" } } },
   "test-failed": { listener: { ...base.listener, test: { kind: "failed", at: ago(1), problem: problem("callbackNotArrived", "HTTP 404", true) } } },
   "link-asking": { link: { call: 1, state: { kind: "asking" } } },
   "link-ready": { link: { call: 1, state: { kind: "ready", expiresAt: now + 287_000 } } },

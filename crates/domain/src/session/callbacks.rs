@@ -6,8 +6,8 @@ use secrecy::SecretString;
 
 use super::{About, Session};
 use crate::{
-    CallId, CallbackTest, Effect, Extension, LegStatus, ListenerView, Now, Owner, Problem, ProblemCode, Request, Signal, TestRing,
-    Timestamp,
+    CallId, CallbackTest, Effect, Extension, LegStatus, ListenerView, Now, Owner, Problem, ProblemCode, PublicPath, Request, Signal,
+    TestRing, Timestamp,
 };
 
 /// No uuid of the platform's begins so.
@@ -27,6 +27,8 @@ pub(super) struct Callbacks {
     contradicted: bool,
     pub malformed: u32,
     pub foreign: u32,
+    /// The company's code at the platform, and the appid that it was said for; none before the first sign-in.
+    company: Option<(String, String)>,
     /// The counts as shown, and when they were brought up to date: a company's traffic shall not redraw every desk.
     shown: (u32, u32, Duration),
     test: Option<Test>,
@@ -154,10 +156,10 @@ impl Session {
         event.uuid.clone().filter(|uuid| uuid.starts_with(TEST_PREFIX))
     }
 
-    pub(super) fn test_arrived(&mut self, uuid: &str, now: Now) {
+    pub(super) fn test_arrived(&mut self, uuid: &str, path: PublicPath, now: Now) {
         let Some(test) = self.callbacks.test.as_mut().filter(|test| test.uuid == uuid && test.result.is_none()) else { return };
         let arrived_ms = elapsed_ms(test.began, now);
-        test.result = Some(CallbackTest::Arrived { at: now.wall, arrived_ms, painted_ms: None });
+        test.result = Some(CallbackTest::Arrived { at: now.wall, arrived_ms, painted_ms: None, path });
         test.card = Some(self.calls.show_test_card(now));
         self.callbacks.heard(now);
     }
@@ -177,6 +179,21 @@ impl Session {
         }
     }
 
+    /// The sign-in said this code.
+    pub(super) fn know_company(&mut self, code: String) {
+        let appid = self.saved.account.as_ref().map(|account| account.appid.clone()).unwrap_or_default();
+        self.callbacks.company = Some((appid, code));
+    }
+
+    /// Whether a callback names a company that is not the account's: its extension's number is not ours then. One that names none, and
+    /// each one before the own code is known, may be ours.
+    pub(super) fn is_of_another_company(&self, named: Option<&str>) -> bool {
+        let appid = self.saved.account.as_ref().map(|account| account.appid.as_str());
+        let own = self.callbacks.company.as_ref().filter(|(of, _)| Some(of.as_str()) == appid).map(|(_, code)| plain_code(code));
+        let named = named.map(plain_code).filter(|code| !code.is_empty());
+        own.filter(|code| !code.is_empty()).zip(named).is_some_and(|(own, named)| !own.eq_ignore_ascii_case(named))
+    }
+
     pub(super) fn own_extension(&self) -> Extension {
         self.saved.agent.as_ref().map(|agent| agent.extension.clone()).unwrap_or_default()
     }
@@ -193,6 +210,11 @@ impl Session {
     pub(super) fn is_own(&self, extension: &Extension) -> bool {
         !self.saved.signed_out && self.agent_number().is_some() && self.own_extension() == *extension
     }
+}
+
+/// The code is a number in one place and a text in another (N4).
+fn plain_code(code: &str) -> &str {
+    code.trim().trim_start_matches('0')
 }
 
 pub(super) fn elapsed_ms(began: Now, now: Now) -> u32 {

@@ -29,9 +29,9 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::SecretString;
 
 use crate::{
-    BreakReason, Budget, Call, CallId, CallRecord, Delivery, Effect, Input, Intent, LedgerEntry, LegEvent, NoticeKind, Now, NumberRules,
-    OfferedQueue, Outcome, Place, Problem, Punctuality, QueueName, Request, RequestId, SavedState, ShellReport, ShortcutsView, Signal,
-    Snapshot, WrapUpRules,
+    BreakReason, Budget, Call, CallId, CallRecord, Delivery, Effect, Event, Flaw, Input, Intent, LedgerEntry, LegEvent, NoticeKind, Now,
+    NumberRules, OfferedQueue, Outcome, Place, Problem, PublicPath, Punctuality, QueueName, Request, RequestId, SavedState, ShellReport,
+    ShortcutsView, Signal, Snapshot, WrapUpRules,
 };
 
 /// What a session begins with.
@@ -365,37 +365,52 @@ impl Session {
         }
     }
 
+    /// All of a body is kept in one commit, which its acknowledgement waits for.
     fn delivery(&mut self, delivery: Delivery, now: Now, out: &mut Vec<Effect>) {
         match delivery {
-            Delivery::Malformed { body, reason } => {
+            Delivery::Malformed(Flaw { body, reason }) => {
                 self.callbacks.malformed += 1;
                 out.push(Effect::KeepMalformed { body, reason });
             }
-            Delivery::Event { signal, payload } => {
-                if let Some(uuid) = Self::test_uuid(&signal) {
-                    self.test_arrived(&uuid, now);
-                    return;
-                }
-                let is_foreign = match &*signal {
-                    Signal::Leg(LegEvent { extension, .. }) | Signal::Record(CallRecord { extension, .. }) => !self.is_own(extension),
-                    Signal::TaskFinished { .. } | Signal::Unknown => false,
-                };
-                out.push(if is_foreign { Effect::AppendForeign { payload } } else { Effect::Append { payload } });
-                match *signal {
-                    Signal::Leg(event) if self.is_own(&event.extension) => {
-                        self.callbacks.heard(now);
-                        self.callbacks.agree(event.status);
-                        self.leg(event, now, out);
-                    }
-                    Signal::Record(record) if self.is_own(&record.extension) => {
-                        self.callbacks.heard(now);
-                        self.record(record, now, out);
-                    }
-                    Signal::Leg(_) | Signal::Record(_) => self.callbacks.foreign += 1,
-                    Signal::TaskFinished { task_id } => self.task_finished(&task_id, out),
-                    Signal::Unknown => {}
+            Delivery::Events { events, flaw, path } => {
+                out.extend(flaw.map(|Flaw { body, reason }| Effect::KeepMalformed { body, reason }));
+                for event in events {
+                    self.event(event, path, now, out);
                 }
             }
+        }
+    }
+
+    fn event(&mut self, event: Event, path: PublicPath, now: Now, out: &mut Vec<Effect>) {
+        let Event { signal, company, payload } = event;
+        if let Some(uuid) = Self::test_uuid(&signal) {
+            self.test_arrived(&uuid, path, now);
+            return;
+        }
+        let is_foreign = self.is_of_another_company(company.as_deref())
+            || match &*signal {
+                Signal::Leg(LegEvent { extension, .. }) | Signal::Record(CallRecord { extension, .. }) => !self.is_own(extension),
+                Signal::TaskFinished { .. } | Signal::Unknown => false,
+            };
+        if is_foreign {
+            self.callbacks.foreign += 1;
+            out.push(Effect::AppendForeign { payload });
+            return;
+        }
+        out.push(Effect::Append { payload });
+        match *signal {
+            Signal::Leg(event) => {
+                self.callbacks.heard(now);
+                self.callbacks.agree(event.status);
+                self.leg(event, now, out);
+            }
+            Signal::Record(mut record) => {
+                record.received_at(now.wall);
+                self.callbacks.heard(now);
+                self.record(record, now, out);
+            }
+            Signal::TaskFinished { task_id } => self.task_finished(&task_id, out),
+            Signal::Unknown => {}
         }
     }
 
@@ -415,7 +430,10 @@ impl Session {
         let is_old = asked.at < self.woke;
         match (asked.about, outcome) {
             (About::Phone | About::Seats(_), _) if is_old => {}
-            (About::SignIn, Ok(Outcome::SignedIn { company })) => self.signed_in(company, now, out),
+            (About::SignIn, Ok(Outcome::SignedIn { company, company_code })) => {
+                self.know_company(company_code);
+                self.signed_in(company, now, out);
+            }
             (About::SignIn, Err(problem)) => self.sign_in_failed(problem, now),
             (About::QueueList, Ok(Outcome::Queues(offered))) => self.offered = offered,
             (About::Join(queue), Ok(Outcome::Joined { already })) => self.joined(&queue, already, now, out),

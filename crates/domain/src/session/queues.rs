@@ -310,6 +310,7 @@ impl Session {
 
     fn seats_read(&mut self, reading: SeatsReading, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
         let own = self.own_extension();
+        let reading = reading.seen_by(&own);
         let asked_to_be_busy = self.wish.asks_for_busy();
         let Some(queue) = self.queues.iter_mut().find(|queue| queue.name == reading.queue) else { return };
         // A question that was sent before we were in says nothing of now.
@@ -348,6 +349,8 @@ impl Session {
                 self.notices.add(NoticeKind::RemovedFromQueue { queue }, now.wall);
             } else {
                 queue.missing_once = true;
+                // Whether we are in it is not known until it is read once more.
+                queue.seat = None;
                 queue.due = now.mono + Duration::from_secs(1);
             }
             return;

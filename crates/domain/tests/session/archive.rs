@@ -354,3 +354,34 @@ fn what_would_be_removed_at_once_is_not_fetched() {
     let oldest = desk.snapshot().log.gaps.last().unwrap().since;
     assert!(desk.now.wall.since(oldest) <= 8 * DAY, "nor are its calls");
 }
+
+#[test]
+fn fc16_a_bill_with_an_address_and_no_name_offers_a_recording() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let address = || Some("https://r.example/x.mp3?key=1".to_owned());
+    let bill = CallRecord { recording: None, recording_url: address(), ..record(Some("a"), desk.now.wall.minus(Duration::from_secs(60))) };
+    desk.record(bill.clone());
+    let call = desk.saved_calls.last().unwrap().clone();
+    assert_eq!(call.recording.as_deref(), Some(LINKED));
+    assert_eq!(desk.addresses, [(call.id, address().unwrap())]);
+    assert!(!serde_json::to_string(&*desk.snapshot()).unwrap().contains("r.example"), "the address is a key");
+
+    desk.record(bill);
+    assert_eq!(desk.addresses.len(), 1, "nothing is kept where nothing changed");
+    let named = CallRecord { recording_url: address(), ..record(Some("a"), call.started_at) };
+    desk.record(named);
+    assert_eq!(desk.saved_calls.last().unwrap().recording.as_deref(), Some("a.wav"), "by its name, where it has one");
+    assert_eq!(desk.addresses.len(), 1);
+}
+
+#[test]
+fn fr1_an_empty_recording_is_asked_for_again_and_given_up_in_the_end() {
+    for (tries, given_up) in [(0, false), (10, false), (11, true)] {
+        let mut desk = lacking(&[(1, tries), (2, 0)]);
+        desk.pass_seconds(4);
+        failed(&mut desk, 1, ProblemCode::RecordingEmpty);
+        let (call, fate) = desk.fates.pop().unwrap();
+        let RecordingFate::Failed { next_try_at, .. } = fate else { panic!("{fate:?}") };
+        assert_eq!((call, next_try_at.is_none()), (CallId(1), given_up), "after {tries} tries");
+    }
+}

@@ -305,7 +305,10 @@ fn after_a_restart_nothing_is_green_before_a_reading() {
     desk.set(Availability::Available);
     let mut later = Desk::new(Start { saved: desk.saved.clone(), ..start() });
     assert_ne!(later.snapshot().label, Label::Available);
-    later.answer(|request| matches!(request, Request::SignIn { .. }), Ok(Outcome::SignedIn { company: "Acme".into() }));
+    later.answer(
+        |request| matches!(request, Request::SignIn { .. }),
+        Ok(Outcome::SignedIn { company: "Acme".into(), company_code: "9024".into() }),
+    );
     later.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
     assert_eq!(later.snapshot().label, Label::Unconfirmed);
     later.answer_seats(SeatState::Waiting);

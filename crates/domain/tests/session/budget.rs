@@ -22,7 +22,9 @@ pub struct Platform {
     pub failure: Box<dyn Fn(&Request) -> Option<Problem>>,
     pub latency: Duration,
     pub sent: Vec<(Duration, &'static str, String)>,
-    under_way: VecDeque<(Duration, RequestId, Request)>,
+    /// What each queue was last read to be, and when that was asked for.
+    pub confirmed: BTreeMap<String, (Duration, SeatState)>,
+    under_way: VecDeque<(Duration, RequestId, Request, Duration)>,
 }
 
 pub fn kind(request: &Request) -> (&'static str, String) {
@@ -59,6 +61,7 @@ impl Platform {
             failure: Box::new(|_| None),
             latency: LATENCY,
             sent: Vec::new(),
+            confirmed: BTreeMap::new(),
             under_way: VecDeque::new(),
         }
     }
@@ -68,7 +71,7 @@ impl Platform {
             return Err(problem);
         }
         Ok(match request {
-            Request::SignIn { .. } => Outcome::SignedIn { company: "Acme".into() },
+            Request::SignIn { .. } => Outcome::SignedIn { company: "Acme".into(), company_code: "9024".into() },
             Request::JoinQueue { queue, .. } => {
                 let already = self.states.contains_key(&queue.0);
                 self.states.entry(queue.0.clone()).or_insert(SeatState::Waiting);
@@ -99,12 +102,21 @@ impl Platform {
 
     /// Lets the time pass; each request is carried out at once and its answer comes after the latency. `look` sees each state.
     pub fn run(&mut self, span: Duration, mut look: impl FnMut(&Desk)) {
+        self.watch(span, |platform| look(&platform.desk));
+    }
+
+    /// The same, with a look at the platform too.
+    pub fn watch(&mut self, span: Duration, mut look: impl FnMut(&Self)) {
         let end = self.desk.now.mono + span;
         loop {
             for (id, request) in std::mem::take(&mut self.desk.asked) {
                 let (what, of) = kind(&request);
                 self.sent.push((self.desk.now.mono, what, of));
-                self.under_way.push_back((self.desk.now.mono + self.latency, id, request));
+                let now = self.desk.now.mono;
+                // Answers come in the order of their times, also where the platform has become quicker.
+                let at = now + self.latency;
+                let place = self.under_way.partition_point(|(other, ..)| *other <= at);
+                self.under_way.insert(place, (at, id, request, now));
             }
             let answer = self.under_way.front().map(|(at, ..)| *at);
             let next = [answer, self.desk.session.next_deadline(), Some(end)].into_iter().flatten().min().unwrap();
@@ -113,13 +125,21 @@ impl Platform {
             self.desk.now.mono = next;
             match answer.filter(|at| *at <= next) {
                 Some(_) => {
-                    let (_, id, request) = self.under_way.pop_front().unwrap();
+                    let (_, id, request, asked_at) = self.under_way.pop_front().unwrap();
                     let outcome = self.answer(&request);
+                    if let Ok(Outcome::Seats(SeatsReading { queue, seats })) = &outcome
+                        && let Some(own) = seats.iter().find(|seat| seat.extension.0 == OWN)
+                    {
+                        let last = self.confirmed.entry(queue.0.clone()).or_insert((asked_at, own.state));
+                        if last.0 <= asked_at {
+                            *last = (asked_at, own.state);
+                        }
+                    }
                     self.desk.apply(Input::Answered { id, outcome });
                 }
                 None => drop(self.desk.apply(Input::Tick)),
             }
-            look(&self.desk);
+            look(self);
             if self.desk.now.mono >= end {
                 return;
             }
@@ -140,7 +160,7 @@ impl Platform {
     }
 
     /// The longest time from one such request to the next, to the end.
-    fn longest_gap(&self, what: &str, of: &str, since: Duration) -> Duration {
+    pub fn longest_gap(&self, what: &str, of: &str, since: Duration) -> Duration {
         let times = self.sent.iter().filter(|(when, kind, queue)| *when >= since && *kind == what && queue == of).map(|(when, ..)| *when);
         let times: Vec<Duration> = [since].into_iter().chain(times).chain([self.desk.now.mono]).collect();
         times.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or_default()

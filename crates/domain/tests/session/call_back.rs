@@ -167,7 +167,7 @@ fn a_customer_who_does_not_answer_is_not_called_for_ever() {
 
     let (mut desk, _) = calling();
     let finished = Signal::TaskFinished { task_id: "t1".into() };
-    desk.apply(Input::Delivery(Delivery::Event { signal: Box::new(finished), payload: "f".into() }));
+    desk.apply(Input::Delivery(event(finished, "f".into())));
     assert_eq!(state(&desk), Some(CallBackState::NotReached));
     assert!(!desk.is_asked(is_end), "it is over by the platform's word");
 }
@@ -206,7 +206,10 @@ fn a_task_that_is_open_at_the_end_is_ended_by_the_next_start_or_by_signing_out()
     let mut again = Desk::new(Start { saved: desk.saved.clone(), ..start() });
     again.pass_seconds(1);
     assert!(!again.is_asked(is_end), "nobody is signed in");
-    again.answer(|request| matches!(request, Request::SignIn { .. }), Ok(Outcome::SignedIn { company: "Acme".into() }));
+    again.answer(
+        |request| matches!(request, Request::SignIn { .. }),
+        Ok(Outcome::SignedIn { company: "Acme".into(), company_code: "9024".into() }),
+    );
     again.answer(is_end, Ok(Outcome::Done));
     assert_eq!((state(&again), &again.saved.call_back), (None, &None));
 

@@ -35,6 +35,7 @@ pub struct Desk {
     pub fetching: Vec<CallId>,
     pub stopped: Vec<(CallId, bool)>,
     pub fates: Vec<(CallId, RecordingFate)>,
+    pub addresses: Vec<(CallId, String)>,
     pub verifications: Vec<u64>,
     pub removals: Vec<(Option<Timestamp>, Option<Timestamp>)>,
     pub saved: SavedState,
@@ -73,6 +74,7 @@ impl Desk {
             fetching: vec![],
             stopped: vec![],
             fates: vec![],
+            addresses: vec![],
             verifications: vec![],
             removals: vec![],
             saved: SavedState::default(),
@@ -98,7 +100,10 @@ impl Desk {
         let account = Account { url: "https://call.example.com/".into(), appid: "acme".into() };
         let accesskey = Some(SecretString::from("k"));
         self.apply(Input::Intent(Intent::SignIn { account, agent: agent(queues), accesskey }));
-        self.answer(|request| matches!(request, Request::SignIn { .. }), Ok(Outcome::SignedIn { company: "Acme".into() }));
+        self.answer(
+            |request| matches!(request, Request::SignIn { .. }),
+            Ok(Outcome::SignedIn { company: "Acme".into(), company_code: "9024".into() }),
+        );
     }
 
     pub fn apply(&mut self, input: Input) -> Arc<Snapshot> {
@@ -122,6 +127,7 @@ impl Desk {
                 Effect::SaveState(saved) => self.saved = *saved,
                 Effect::KeepMalformed { .. } | Effect::StopExport => {}
                 Effect::OpenCrm { url } => self.opened.push(url),
+                Effect::KeepRecordingUrl { call, url } => self.addresses.push((call, url)),
                 Effect::SaveRecording { call, fate } => self.fates.push((call, fate)),
                 Effect::LookAtArchive { extension, order, since } => {
                     self.looks.push((extension, order, since));
@@ -197,14 +203,14 @@ impl Desk {
         self.intent(Intent::ChangeSettings { change })
     }
 
-    pub fn leg(&mut self, event: LegEvent) -> Arc<Snapshot> {
-        let payload = format!("{event:?}");
-        self.apply(Input::Delivery(Delivery::Event { signal: Box::new(Signal::Leg(event)), payload }))
+    pub fn leg(&mut self, leg: LegEvent) -> Arc<Snapshot> {
+        let payload = format!("{leg:?}");
+        self.apply(Input::Delivery(event(Signal::Leg(leg), payload)))
     }
 
     pub fn record(&mut self, record: CallRecord) -> Arc<Snapshot> {
         let payload = format!("{record:?}");
-        self.apply(Input::Delivery(Delivery::Event { signal: Box::new(Signal::Record(record)), payload }))
+        self.apply(Input::Delivery(event(Signal::Record(record), payload)))
     }
 
     /// Turns both clocks, stopping wherever the session wants to be woken.
@@ -282,7 +288,10 @@ impl Desk {
     pub fn restarted(&self, state: SeatState) -> Self {
         let mut desk = Self::new(Start { saved: self.saved.clone(), ..start() });
         desk.now = self.now;
-        desk.answer(|request| matches!(request, Request::SignIn { .. }), Ok(Outcome::SignedIn { company: "Acme".into() }));
+        desk.answer(
+            |request| matches!(request, Request::SignIn { .. }),
+            Ok(Outcome::SignedIn { company: "Acme".into(), company_code: "9024".into() }),
+        );
         desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
         desk.answer_seats(state);
         desk
@@ -320,6 +329,7 @@ pub fn is_setting(request: &Request) -> bool {
 pub fn seat(extension: &str, state: SeatState) -> Seat {
     Seat {
         extension: Extension(extension.into()),
+        name: String::new(),
         phone: Phone::Ready,
         state,
         changed_at: None,
@@ -387,6 +397,7 @@ pub fn record(uuid: Option<&str>, started_at: Timestamp) -> CallRecord {
         hung_up_by: HungUpBy::Called,
         ending: Ending::Normal,
         recording: Some("a.wav".into()),
+        recording_url: None,
         member_id: None,
         customer_id: None,
         maturity: None,
@@ -395,4 +406,10 @@ pub fn record(uuid: Option<&str>, started_at: Timestamp) -> CallRecord {
 
 pub fn problem(code: ProblemCode, retryable: bool) -> Problem {
     Problem::new(code, "", retryable)
+}
+
+/// A body with one callback.
+pub fn event(signal: Signal, payload: String) -> Delivery {
+    let event = Event { signal: Box::new(signal), company: None, payload };
+    Delivery::Events { events: vec![event], flaw: None, path: PublicPath::None }
 }

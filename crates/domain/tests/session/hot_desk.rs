@@ -25,7 +25,10 @@ fn hot_desk() -> Desk {
 
 fn come(desk: &mut Desk, agent: Agent) {
     desk.intent(Intent::SignIn { account: account(), agent, accesskey: None });
-    desk.answer(|request| matches!(request, Request::SignIn { .. }), Ok(Outcome::SignedIn { company: "Acme".into() }));
+    desk.answer(
+        |request| matches!(request, Request::SignIn { .. }),
+        Ok(Outcome::SignedIn { company: "Acme".into(), company_code: "9024".into() }),
+    );
 }
 
 fn talk(desk: &mut Desk, uuid: &str) -> CallId {
@@ -191,7 +194,7 @@ fn fs18_a_record_that_is_found_after_another_agent_came_is_the_first_ones() {
         desk.pass_seconds(60);
         let found = CallRecord { agent_id: None, ..record(Some("u1"), began) };
         let signal = Box::new(Signal::Record(found.clone()));
-        let effects = desk.session.apply(Input::Delivery(Delivery::Event { signal, payload: "bill".into() }), desk.now);
+        let effects = desk.session.apply(Input::Delivery(event(*signal, "bill".into())), desk.now);
         assert!(effects.iter().any(|effect| matches!(effect, Effect::Recall { .. })), "{effects:?}");
         desk.intent(Intent::SignOut);
         come(&mut desk, second);

@@ -81,7 +81,10 @@ fn a_stopped_fetch_stays_stopped_over_a_restart_and_goes_on_where_it_was_when_as
 
     let mut again = Desk::new(Start { saved: desk.saved.clone(), ..start() });
     again.fetched.clone_from(&desk.fetched);
-    again.answer(|request| matches!(request, Request::SignIn { .. }), Ok(Outcome::SignedIn { company: "Acme".into() }));
+    again.answer(
+        |request| matches!(request, Request::SignIn { .. }),
+        Ok(Outcome::SignedIn { company: "Acme".into(), company_code: "9024".into() }),
+    );
     give(&mut again, vec![]);
     assert!(again.snapshot().log.fetch.is_some_and(|fetch| !fetch.on));
     assert_eq!(asked(&mut again), None, "still stopped");
@@ -273,10 +276,7 @@ fn a_large_answer_counts_as_several_questions() {
 #[test]
 fn the_last_contact_comes_after_the_card_and_with_what_was_said_about_it() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-    let effects = desk.session.apply(
-        Input::Delivery(Delivery::Event { signal: Box::new(Signal::Leg(leg(LegStatus::Ring, "a"))), payload: "a".into() }),
-        desk.now,
-    );
+    let effects = desk.session.apply(Input::Delivery(event(Signal::Leg(leg(LegStatus::Ring, "a")), "a".into())), desk.now);
     let call = desk.snapshot().calls[0].clone();
     assert!(call.card && !call.looked_up && call.last_contact.is_none());
     let asked = effects.iter().find_map(|effect| match effect {

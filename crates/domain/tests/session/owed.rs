@@ -39,7 +39,7 @@ fn unanswered() -> Result<Outcome, Problem> {
 }
 
 fn signed_in() -> Result<Outcome, Problem> {
-    Ok(Outcome::SignedIn { company: "Acme".into() })
+    Ok(Outcome::SignedIn { company: "Acme".into(), company_code: "9024".into() })
 }
 
 /// The next run with what is kept, whatever was going on.

@@ -76,7 +76,10 @@ fn fs6_a_join_under_way_when_the_program_ended_is_in_doubt_too() {
     desk.sign_in(&["queue-1"]);
     assert_eq!(desk.saved.joining, [(Extension(OWN.into()), name("queue-1"))]);
     let mut later = Desk::new(Start { saved: desk.saved.clone(), ..start() });
-    later.answer(|request| matches!(request, Request::SignIn { .. }), Ok(Outcome::SignedIn { company: "Acme".into() }));
+    later.answer(
+        |request| matches!(request, Request::SignIn { .. }),
+        Ok(Outcome::SignedIn { company: "Acme".into(), company_code: "9024".into() }),
+    );
     later.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
     later.wait_for(is_setting);
     assert_eq!(told_busy(&later), Some(true));
@@ -337,4 +340,21 @@ fn fs24_each_queue_has_its_own_outcome() {
     };
     assert_eq!(outcomes[0], SettingView::Confirmed);
     assert_eq!((code(&outcomes[1]), code(&outcomes[2])), (Some(ProblemCode::QueueUnknown), Some(ProblemCode::Refused)));
+}
+
+#[test]
+fn fs19_the_own_row_is_known_by_its_name_or_cannot_be_told() {
+    let row = |name: &str| Seat { name: name.to_owned(), ..seat("", SeatState::Waiting) };
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    answer_with(&mut desk, vec![seat("100002", SeatState::Waiting), row(&format!("{OWN}_10_queue-1"))], 60);
+    assert_eq!((desk.snapshot().label, desk.snapshot().queues[0].problem.clone()), (Label::Available, None));
+    // Somebody else's, or in another spelling: one that cannot be told is never «removed».
+    for name in [format!("{OWN}0_10_queue-1"), "10_100001_queue-1".to_owned(), format!("{OWN}_b_10_queue-1"), OWN.to_owned(), String::new()]
+    {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        answer_with(&mut desk, vec![row(&name)], 60);
+        assert_eq!(desk.snapshot().label, Label::Unconfirmed, "{name}");
+        assert_eq!(desk.snapshot().queues[0].problem.as_ref().map(|problem| problem.code), Some(ProblemCode::SeatNotRecognised));
+        assert!(desk.snapshot().notices.is_empty());
+    }
 }

@@ -5,8 +5,8 @@ use std::{
     path::Path,
 };
 
-use jiff::tz::Offset;
 use ringside_domain::{BreakReason, CrmMode, Extension, Template};
+use ringside_platform::Zone;
 use secrecy::SecretString;
 use url::Url;
 
@@ -32,31 +32,26 @@ fn web_address(text: &str) -> Result<Url, String> {
     }
 }
 
-/// `+08:00`, `-03:30`, `Z`.
-pub fn utc_offset(text: &str) -> Result<Offset, String> {
-    let expected = || "expected an offset from UTC such as \"+08:00\"".to_owned();
-    if text == "Z" {
-        return Ok(Offset::UTC);
-    }
-    let (sign, rest) = match text.split_at_checked(1) {
-        Some(("+", rest)) => (1, rest),
-        Some(("-", rest)) => (-1, rest),
-        _ => return Err(expected()),
-    };
-    let (hours, minutes) = rest.split_once(':').ok_or_else(expected)?;
-    if hours.len() != 2 || minutes.len() != 2 || !rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b':') {
-        return Err(expected());
-    }
-    let (hours, minutes): (i32, i32) = (hours.parse().map_err(|_| expected())?, minutes.parse().map_err(|_| expected())?);
-    if hours > 14 || minutes > 59 {
-        return Err(expected());
-    }
-    Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).map_err(|_| expected())
+/// Where the platform's clock is: `+08:00`, `-03:30`, `Z`, or a zone's name such as `America/Mexico_City`.
+pub fn utc_offset(text: &str) -> Result<Zone, String> {
+    let expected = "expected an offset from UTC such as \"+08:00\", or a zone's name such as \"America/Mexico_City\"";
+    let zone = if text.starts_with(['+', '-']) { seconds(text).and_then(Zone::fixed) } else { Zone::named(text) };
+    zone.ok_or_else(|| expected.to_owned())
 }
 
+fn seconds(offset: &str) -> Option<i32> {
+    let (sign, rest) = offset.split_at_checked(1)?;
+    let (hours, minutes) = rest.split_once(':')?;
+    let two = |digits: &str| digits.parse::<i32>().ok().filter(|_| digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let (hours, minutes) = (two(hours).filter(|hours| *hours <= 14)?, two(minutes).filter(|minutes| *minutes <= 59)?);
+    Some((hours * 3600 + minutes * 60) * if sign == "-" { -1 } else { 1 })
+}
+
+/// A number, or a name as telephone systems give them: `9024-0005`, `jdoe.1`.
 pub fn extension(text: &str) -> Result<Extension, String> {
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err("expected an extension's number such as \"100001\"".to_owned());
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    if !text.bytes().all(fits) || !text.bytes().any(|byte| byte.is_ascii_alphanumeric()) {
+        return Err("expected an extension's number or name such as \"100001\", \"9024-0005\", \"jdoe.1\"".to_owned());
     }
     Ok(Extension(text.to_owned()))
 }

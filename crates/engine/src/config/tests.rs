@@ -1,4 +1,4 @@
-use ringside_domain::{Absent, ArchiveOrder, ArchiveScope, CrmMode, Owner};
+use ringside_domain::{Absent, ArchiveOrder, ArchiveScope, CrmMode, Owner, Timestamp};
 use secrecy::ExposeSecret;
 
 use super::*;
@@ -61,7 +61,7 @@ fn read(text: &str) -> Result<Config, ConfigError> {
 fn a_whole_file_is_read() {
     let config = read(WHOLE).unwrap();
     assert_eq!((config.platform.url.as_str(), config.platform.appid.as_str()), ("https://call.example.com/", "9027"));
-    assert_eq!(config.platform.utc_offset, Offset::from_seconds(19_800).unwrap());
+    assert_eq!(config.platform.utc_offset, Zone::fixed(19_800).unwrap());
     assert_eq!(config.agent.extension, Extension("0100001".into()));
     assert_eq!(config.agent.agent_id, "10");
     assert_eq!(config.agent.queues, [QueueName("queue-1".into()), QueueName("queue-2".into())]);
@@ -107,7 +107,7 @@ fn nothing_and_empty_texts_are_the_defaults() {
         assert_eq!(saved, SavedState::default());
         assert_eq!(config.agent.after_sign_in, SignInPolicy::Busy);
         assert_eq!(config.agent.breaks, BreakReason::usual());
-        assert_eq!(config.platform.utc_offset, Offset::constant(8));
+        assert_eq!(config.platform.utc_offset, Zone::default());
         assert_eq!(config.callbacks.bind.to_string(), "127.0.0.1:7780");
         assert!(config.callbacks.public_url.is_none() && config.callbacks.secret.is_none());
         assert!(KEYS.iter().all(|key| config.origin(key) == Origin::Default));
@@ -245,10 +245,31 @@ fn a_byte_order_mark_is_no_error() {
 
 #[test]
 fn offsets() {
-    let seconds = |text| parse::utc_offset(text).map(Offset::seconds).ok();
+    let seconds = |text| parse::utc_offset(text).map(|zone| zone.offset_at(Timestamp(0))).ok();
     assert_eq!(["+08:00", "-03:30", "+00:00", "Z"].map(seconds), [Some(28_800), Some(-12_600), Some(0), Some(0)]);
     for text in ["", "8", "+8:00", "+08:60", "+15:00", "+0800", "++8:00", "+08:0é", "08:00"] {
         assert_eq!(seconds(text), None, "{text}");
+    }
+}
+
+#[test]
+fn fr4_a_zones_name_and_an_extensions() {
+    let config = read("[platform]\nutc_offset = \"America/Mexico_City\"\n[agent]\nextension = \"9024-0005\"\n").unwrap();
+    let at = |seconds: i64| config.platform.utc_offset.offset_at(Timestamp(seconds * 1000));
+    // In January and in July of 2022.
+    assert_eq!((at(1_642_190_400), at(1_657_828_800)), (-6 * 3600, -5 * 3600));
+    assert_eq!(config.agent.extension, Extension("9024-0005".into()));
+    for zone in ["Asia/Shanghai", "Europe/Berlin", "UTC"] {
+        assert!(parse::utc_offset(zone).is_ok(), "{zone}");
+    }
+    for zone in ["Asia", "Mexico City", "Etc/Unknown", "../Asia/Shanghai", "EST5EDT,M3.2.0,M11.1.0"] {
+        assert!(parse::utc_offset(zone).is_err(), "{zone}");
+    }
+    for extension in ["jdoe.1", "9024_0005", "a-b.c", "0001"] {
+        assert_eq!(parse::extension(extension).unwrap().0, extension);
+    }
+    for extension in ["", "-", "7005,7006", "70 05", "7005@a", "7005\u{0}", "号"] {
+        assert!(parse::extension(extension).is_err(), "{extension}");
     }
 }
 

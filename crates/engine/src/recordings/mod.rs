@@ -16,9 +16,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use ringside_domain::{ArchiveScope, Call, CallId, EndedTransfer, Input, Problem, ProblemCode, Snapshot, Transfer, TransferEnd};
+use ringside_domain::{ArchiveScope, Call, CallId, EndedTransfer, Input, LINKED, Problem, ProblemCode, Snapshot, Transfer, TransferEnd};
 use ringside_platform::{Client, Downloads};
 use ringside_store::Recording;
+use secrecy::SecretString;
 use tokio::sync::{OnceCell, mpsc, watch};
 
 use cache::Cache;
@@ -222,6 +223,7 @@ impl Recordings {
         let found = means.reads.read(move |store| store.call(call)).await?;
         let found = found.ok_or_else(|| Problem::new(ProblemCode::RecordingMissing, "", false))?;
         let recording = found.recording.clone().ok_or_else(|| Problem::new(ProblemCode::RecordingMissing, "", false))?;
+        let address = if recording == LINKED { means.reads.read(move |store| store.recording_url(call)).await? } else { None };
         let place = self.place(&found, wanted).await?;
         let (Place::Archive(aim) | Place::Cache(aim)) = &place;
         let mail = means.mail.clone();
@@ -236,6 +238,7 @@ impl Recordings {
             limits: means.limits,
             call,
             recording,
+            address: address.map(SecretString::from),
             platform: means.snapshots.borrow().account.url.clone(),
             stop,
             tell: &tell,

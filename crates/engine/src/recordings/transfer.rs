@@ -5,6 +5,7 @@ use std::{io, path::PathBuf, time::Duration};
 use ringside_domain::{CallId, KeptFile, LinkAnswer, Problem, ProblemCode};
 use ringside_platform::{Client, Code, Download, DownloadError, Downloads, Part, PlatformError};
 use ringside_store::StoreError;
+use secrecy::SecretString;
 use tokio::{
     fs::File,
     io::{AsyncSeekExt, AsyncWriteExt},
@@ -123,6 +124,8 @@ pub(super) struct Transfer<'a> {
     pub call: CallId,
     /// The platform's name of the recording.
     pub recording: String,
+    /// Where it is, if it has no name by which a link is asked for. What it leads to is trusted no more than a link.
+    pub address: Option<SecretString>,
     /// The platform's address.
     pub platform: String,
     /// True once it is to stop.
@@ -178,9 +181,10 @@ impl Transfer<'_> {
             return Ok(());
         }
         // A link that has died is asked for anew (R11, N13).
-        let url = match link.take().filter(|link| link.expires_at > self.clock.now().wall) {
-            Some(living) => link.insert(living).url.clone(),
-            None => {
+        let url = match (&self.address, link.take().filter(|link| link.expires_at > self.clock.now().wall)) {
+            (Some(address), _) => address.clone(),
+            (None, Some(living)) => link.insert(living).url.clone(),
+            (None, None) => {
                 self.links += 1;
                 let (client, recording) = (self.client.patient(), self.recording.clone());
                 let asked = self.or_stopped(async move { client.recording_link(&recording).await }).await??;

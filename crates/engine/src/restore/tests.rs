@@ -247,7 +247,7 @@ async fn fc15_no_state_keeps_the_engine_from_starting() {
     let all = "session: all of it";
     let cut = |column: usize| format!("session: all of it, what comes after line 1, column {column}");
     for (json, what) in [
-        ("", format!("session: all of it, what comes after line 1, column 0")),
+        ("", cut(0)),
         ("null", all.to_owned()),
         ("5", all.to_owned()),
         ("[]", all.to_owned()),
@@ -278,6 +278,51 @@ async fn fc15_a_nul_in_a_number_is_gone_after_a_restart() {
     assert_eq!(now.recent[0].customer_number, "13800");
     assert_eq!(told(&now), None, "nothing is lost of it");
     handle.stop().await;
+}
+
+#[tokio::test]
+async fn fc15_after_a_crash_loop_no_call_of_the_last_run_is_shown_and_none_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    store_state(folder.path(), &serde_json::to_string(&state()).unwrap()).await;
+    store_with(folder.path(), vec![Write::Call(Box::new(call(1, "13800")))]).await;
+    for (code, shown) in [(ProblemCode::SafeModeCrashes, 0), (ProblemCode::SafeModeBlank, 1)] {
+        let mut parts = parts(Store::open(folder.path(), NOW).unwrap().0, folder.path());
+        parts.place.safe_mode = Some(ringside_domain::Problem::new(code, "", false));
+        let handle = start(parts).unwrap();
+        assert_eq!(handle.snapshots().borrow().recent.len(), shown, "{code:?}");
+        assert!(handle.log_row(CallId(1)).await.unwrap().is_some());
+        handle.stop().await;
+    }
+}
+
+/// A ring for this extension, as the listener hands it on; answered once it is kept.
+async fn deliver(handle: &Handle, extension: &str, caller: &str) {
+    let payload = format!(r#"{{"type":"call","status":"ring","extnumber":"{extension}","caller":"{caller}","callee":"{extension}"}}"#);
+    let delivery = ringside_platform::callback::parse(payload.as_bytes(), &ringside_platform::Zone::default()).unwrap();
+    let (receipt, kept) = tokio::sync::oneshot::channel();
+    handle.callbacks().send((delivery, receipt)).await.unwrap();
+    assert_eq!(kept.await.unwrap(), ringside_domain::Receipt::Kept);
+}
+
+#[tokio::test]
+async fn fs22_others_callbacks_leave_no_number_unless_the_administrator_wants_them() {
+    for keep_foreign in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        store_state(folder.path(), &serde_json::to_string(&state()).unwrap()).await;
+        let mut parts = parts(Store::open(folder.path(), NOW).unwrap().0, folder.path());
+        parts.config = Config::read(None, None, Given { keep_foreign: Some(keep_foreign), ..Given::default() }).unwrap();
+        let handle = start(parts).unwrap();
+        for number in 0..50 {
+            deliver(&handle, "8001", &format!("1390000{number:04}")).await;
+        }
+        deliver(&handle, "7005", "13700000001").await;
+        handle.stop().await;
+        let counts = Store::open(folder.path(), NOW).unwrap().0.counts().unwrap();
+        assert_eq!(counts.events, 51);
+        let bytes = fs::read(folder.path().join("ringside.db")).unwrap();
+        let holds = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
+        assert_eq!((holds(b"1390000"), holds(b"13700000001")), (keep_foreign, true));
+    }
 }
 
 #[tokio::test]

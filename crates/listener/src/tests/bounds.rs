@@ -6,7 +6,7 @@ use ringside_domain::Receipt;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     sync::Mutex,
-    time::{Instant, interval, timeout},
+    time::{Instant, interval},
 };
 
 use super::{Server, body, rest, soon, status};
@@ -142,7 +142,9 @@ async fn l14_with_every_place_under_way_the_next_ring_waits_for_one() {
             receipts.push(soon(server.offered.recv()).await.unwrap().1);
         }
     }
-    assert!(timeout(Duration::from_millis(200), server.offered.recv()).await.is_err(), "never more than two at once");
+    // What another listener, on this thread too, is sent later comes through: whatever could go on by now has gone on.
+    Server::start().await.assert_alive().await;
+    assert!(server.nothing_offered(), "never more than two at once");
     for _ in 0..2 {
         receipts.remove(0).send(Receipt::Kept).unwrap();
         // The client keeps its answered connection open.

@@ -2,7 +2,8 @@
 
 use std::{future::pending, net::SocketAddr, sync::Arc};
 
-use ringside_domain::{Delivery, Extension, LegStatus, Receipt, Signal, Timestamp};
+use ringside_domain::{Delivery, Event, Extension, Flaw, LegStatus, Receipt, Signal, Timestamp};
+use ringside_platform::Zone;
 use tokio::{io::AsyncWriteExt, net::TcpStream, sync::mpsc};
 
 use super::{SECRET, rest, soon, status};
@@ -22,7 +23,7 @@ async fn listening() -> Listening {
     let rules = Rules::new(SECRET.into(), address, None, Vec::new()).unwrap();
     let counters = Arc::new(Counters::default());
     let (sink, offered) = mpsc::channel(8);
-    let parts = Parts { rules, limits: Limits::default(), utc_offset: 8 * 3600, counters: Arc::clone(&counters), sink };
+    let parts = Parts { rules, limits: Limits::default(), zone: Zone::default(), counters: Arc::clone(&counters), sink };
     tokio::spawn(serve(socket, parts, pending()));
     Listening { address, counters, offered }
 }
@@ -56,12 +57,31 @@ async fn every_encoding_of_a_ring_is_the_same_ring() {
         let (delivery, reply) = soon(listening.offered.recv()).await.unwrap();
         reply.send(Receipt::Kept).unwrap();
         assert_eq!(status(&rest(&mut stream).await), 200);
-        let Delivery::Event { signal, payload } = delivery else { panic!("{kind}: {delivery:?}") };
-        assert_eq!(payload, RING);
+        let Delivery::Events { mut events, flaw: None, .. } = delivery else { panic!("{kind}: {delivery:?}") };
+        let Event { signal, payload, .. } = events.remove(0);
+        assert_eq!((payload.as_str(), events.len()), (RING, 0));
         let Signal::Leg(leg) = *signal else { panic!("{kind}: {signal:?}") };
         assert_eq!((leg.status, leg.extension), (LegStatus::Ring, Extension("000123".to_owned())));
         assert_eq!(leg.started_at, Some(Timestamp(1_612_836_003_000)), "02:00:03 UTC");
     }
+}
+
+#[tokio::test]
+async fn fc7_one_receipt_for_all_events_of_a_body() {
+    let mut listening = listening().await;
+    for (receipt, code) in [(Receipt::Kept, 200), (Receipt::NotKept, 503)] {
+        let mut stream = listening.send("application/json", &format!("[{RING},null,{RING}]")).await;
+        let (delivery, reply) = soon(listening.offered.recv()).await.unwrap();
+        reply.send(receipt).unwrap();
+        assert_eq!(status(&rest(&mut stream).await), code);
+        assert!(matches!(delivery, Delivery::Events { events, .. } if events.len() == 2));
+        assert!(listening.offered.try_recv().is_err(), "nothing beside it");
+    }
+    let body = format!("[{RING},{}]", &RING[..30]);
+    let mut stream = listening.send("application/json", &body).await;
+    assert_eq!(status(&rest(&mut stream).await), 400);
+    let (delivery, _) = listening.offered.try_recv().unwrap();
+    assert!(matches!(delivery, Delivery::Malformed(Flaw { body: kept, .. }) if kept == body.as_bytes()), "none of it is taken");
 }
 
 #[tokio::test]
@@ -82,7 +102,7 @@ async fn l20_l22_l23_l25_what_is_no_callback_is_400_and_kept_for_a_look() {
         let mut stream = listening.send(kind, body).await;
         assert_eq!(status(&rest(&mut stream).await), 400, "{kind}: {body:.80}");
         let (delivery, _) = listening.offered.try_recv().unwrap();
-        assert!(matches!(delivery, Delivery::Malformed { body: kept, .. } if kept == body.as_bytes()));
+        assert!(matches!(delivery, Delivery::Malformed(Flaw { body: kept, .. }) if kept == body.as_bytes()));
     }
     assert_eq!(listening.counters.snapshot().of(Outcome::Malformed), 7);
 }

@@ -1,6 +1,6 @@
 //! Nobody in who does not belong.
 
-use ringside_domain::{Delivery, Receipt};
+use ringside_domain::{Delivery, Flaw, PublicPath, Receipt};
 
 use super::{RING, SECRET, Server, body, header, status};
 use crate::{Limits, Outcome};
@@ -25,6 +25,20 @@ async fn l4_a_wrong_secret_is_404_without_a_body() {
     }
     assert!(server.nothing_offered());
     assert_eq!(server.count(Outcome::WrongPath), 6);
+}
+
+#[tokio::test]
+async fn fc19_with_the_path_of_the_public_address_and_without() {
+    let mut server = Server::start().await;
+    let ring = server.ring();
+    let passed_on = ring.replace("/callbacks/", "/ringside/callbacks/");
+    for (request, path) in [(ring.clone(), PublicPath::CutOff), (passed_on, PublicPath::PassedOn)] {
+        let (answer, delivery) = server.say_and_keep(request, Receipt::Kept).await;
+        assert_eq!((status(&answer), delivery), (200, super::unknown(RING, path)));
+    }
+    for other in ["/ringsid", "/x/ringside", "/ringside/"] {
+        assert_eq!(status(&server.say(ring.replace("/callbacks/", &format!("{other}/callbacks/"))).await), 404, "{other}");
+    }
 }
 
 #[tokio::test]
@@ -143,6 +157,8 @@ async fn l19_a_compressed_body_is_415() {
             "content-encoding: br",
             "Content-Encoding: identity, gzip",
             "Content-Encoding: identity\r\nContent-Encoding: gzip",
+            "Content-Encoding: utf-8, DEFLATE",
+            "Content-Encoding: zstd",
         ],
         415,
         Outcome::Encoded,
@@ -154,12 +170,21 @@ async fn l19_a_compressed_body_is_415() {
 }
 
 #[tokio::test]
+async fn fc18_a_word_that_is_no_encoding_refuses_nothing() {
+    let mut server = Server::start().await;
+    for encoding in ["utf-8", "UTF-8", "", "UTF8", "identity", "none", "gbk", "\u{e9}", "utf-8, identity"] {
+        let request = server.request("POST", &format!("Content-Encoding: {encoding}\r\n"), RING);
+        assert_eq!(status(&server.say_and_keep(request, Receipt::Kept).await.0), 200, "{encoding}");
+    }
+}
+
+#[tokio::test]
 async fn l25_what_is_not_a_callback_is_400_and_kept_for_a_look() {
     let mut server = Server::start().await;
     let answer = server.say(server.request("POST", "", "[\u{0}")).await;
     assert_eq!((status(&answer), body(&answer)), (400, ""));
     let (delivery, _) = server.offered.try_recv().unwrap();
-    assert_eq!(delivery, Delivery::Malformed { body: b"[\0".to_vec(), reason: "not an object".to_owned() });
+    assert_eq!(delivery, Delivery::Malformed(Flaw { body: b"[\0".to_vec(), reason: "not an object".to_owned() }));
     assert_eq!(server.count(Outcome::Malformed), 1);
     // The answer does not wait for room.
     let full = Server::with(Limits::default(), Vec::new(), 1).await;
@@ -175,6 +200,7 @@ async fn other_sources_are_not_listened_to() {
     assert_eq!(server.say(server.ring()).await, "");
     assert!(server.nothing_offered());
     assert_eq!(server.count(Outcome::WrongSource), 1);
+    assert_eq!(server.counters.last_refused_source(), Some("127.0.0.1".parse().unwrap()));
     let sources = vec!["10.0.0.0/8".parse().unwrap(), "127.0.0.0/8".parse().unwrap()];
     Server::with(Limits::default(), sources, 64).await.assert_alive().await;
 }

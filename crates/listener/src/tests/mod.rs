@@ -9,7 +9,7 @@ mod wire;
 
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
-use ringside_domain::{Delivery, Receipt, Signal};
+use ringside_domain::{Delivery, Event, PublicPath, Receipt, Signal};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -41,7 +41,7 @@ struct Server {
 fn decode(body: &[u8]) -> Result<Delivery, String> {
     match body {
         b"panic" => panic!("asked for"),
-        [b'{', ..] => Ok(Delivery::Event { signal: Box::new(Signal::Unknown), payload: String::from_utf8_lossy(body).into_owned() }),
+        [b'{', ..] => Ok(unknown(&String::from_utf8_lossy(body), PublicPath::None)),
         _ => Err("not an object".to_owned()),
     }
 }
@@ -111,8 +111,14 @@ impl Server {
     }
 }
 
+/// What is offered of a body that came with the path of the public address cut off.
 fn event(payload: &str) -> Delivery {
-    Delivery::Event { signal: Box::new(Signal::Unknown), payload: payload.to_owned() }
+    unknown(payload, PublicPath::CutOff)
+}
+
+fn unknown(payload: &str, path: PublicPath) -> Delivery {
+    let event = Event { signal: Box::new(Signal::Unknown), company: None, payload: payload.to_owned() };
+    Delivery::Events { events: vec![event], flaw: None, path }
 }
 
 /// What the other side says until it closes.

@@ -15,7 +15,7 @@ async fn l16_a_body_longer_than_it_says_is_cut_there() {
     let mut server = Server::start().await;
     let request = server.request("POST", "", "[1234567890]").replace(&length_line(12), &length_line(4));
     assert_eq!(status(&server.say(request).await), 400);
-    assert!(matches!(server.offered.try_recv().unwrap().0, ringside_domain::Delivery::Malformed { body, .. } if body == b"[123"));
+    assert!(matches!(server.offered.try_recv().unwrap().0, ringside_domain::Delivery::Malformed(flaw) if flaw.body == b"[123"));
     assert!(server.nothing_offered(), "the rest is not another request");
 }
 

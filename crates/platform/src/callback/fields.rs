@@ -1,44 +1,48 @@
 //! The flat JSON object that every callback and every bill is, with each value as text, exactly as sent (N4, L28).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
-use serde::{Deserialize, Deserializer};
+use ringside_domain::Extension;
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
 use serde_json::value::RawValue;
 
-use super::CallbackError;
-use crate::wire::Text;
+use crate::wire::{Text, word};
 
-/// Field names to texts; of a name that comes twice the last is taken (L27).
+/// Field names in their one spelling to texts; of a name that comes twice, the last that says something is taken (L27).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fields(BTreeMap<String, Text>);
 
 impl Fields {
-    /// The object in a payload, and that payload; one that is an object written as a JSON string is unwrapped once (L24).
-    pub fn read(payload: String) -> Result<(Self, String), CallbackError> {
-        let error = match Self::parse(&payload) {
-            Ok(fields) => return Ok((fields, payload)),
-            Err(error) => error,
-        };
-        if let Ok(inner) = serde_json::from_str::<String>(&payload)
-            && let Ok(fields) = Self::parse(&inner)
-        {
-            return Ok((fields, inner.trim().to_owned()));
+    pub fn of(members: &[(String, &RawValue)]) -> Self {
+        let mut fields = Self::default();
+        for (name, value) in members {
+            fields.put(name, text(value.get()));
         }
-        Err(CallbackError::Json(error.to_string()))
+        fields
     }
 
-    fn parse(json: &str) -> serde_json::Result<Self> {
-        let raw: BTreeMap<String, &RawValue> = serde_json::from_str(json)?;
-        Ok(Self(raw.into_iter().map(|(name, value)| (name, text(value.get()))).collect()))
+    fn put(&mut self, name: &str, text: Text) {
+        let name = word(name);
+        if !text.said().is_empty() || !self.0.contains_key(&name) {
+            self.0.insert(name, text);
+        }
     }
 
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
-    /// Empty where absent.
+    /// Empty where nothing is said.
     pub fn text(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", Text::as_str)
+        self.0.get(name).map_or("", Text::said)
+    }
+
+    /// A word of the platform's in its one spelling.
+    pub fn word(&self, name: &str) -> String {
+        word(self.text(name))
     }
 
     pub fn first<const N: usize>(&self, names: [&str; N]) -> String {
@@ -60,21 +64,54 @@ impl Fields {
     pub fn is_true(&self, name: &str) -> bool {
         self.0.get(name).is_some_and(Text::is_true)
     }
+
+    pub fn extension(&self) -> Extension {
+        Extension(self.text("extnumber").to_owned())
+    }
 }
 
 impl<'de> Deserialize<'de> for Fields {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        BTreeMap::deserialize(deserializer).map(Self)
+        let texts = BTreeMap::<String, Text>::deserialize(deserializer)?;
+        let mut fields = Self::default();
+        texts.into_iter().for_each(|(name, text)| fields.put(&name, text));
+        Ok(fields)
+    }
+}
+
+/// The members of an object, in their order.
+pub(super) struct Members<'a>(pub Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(Reader)
     }
 }
 
 /// A number keeps its digits, however many; a list or an object is not a text and stands in the payload only.
 fn text(raw: &str) -> Text {
-    Text::new(match raw.as_bytes().first() {
+    match raw.as_bytes().first() {
         // A lone surrogate is not a character; the text as written is better than none (L29).
-        Some(b'"') => serde_json::from_str(raw).unwrap_or_else(|_| raw.trim_matches('"').to_owned()),
-        Some(b'[' | b'{') | None => String::new(),
-        _ if raw == "null" => String::new(),
-        _ => raw.to_owned(),
-    })
+        Some(b'"') => Text::new(serde_json::from_str(raw).unwrap_or_else(|_| raw.trim_matches('"').to_owned())),
+        Some(b'[' | b'{') | None => Text::default(),
+        _ => Text::new(raw),
+    }
 }

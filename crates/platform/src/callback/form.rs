@@ -1,42 +1,117 @@
-//! The JSON text in a body: bare, or in the field `detail` of a form (N23). The body says which it is (L8).
+//! The JSON text in a body: bare, in the field `detail` of a form (N23), or to be made of a form's own fields. The body says which it is (L8).
 
 use bytes::Bytes;
 use futures_util::{FutureExt, stream};
 use multer::{Constraints, Multipart, SizeLimit};
-use url::form_urlencoded;
+use serde_json::{Map, Value};
 
-use super::CallbackError;
+use super::{CallbackError, unpack::Unpacked};
+use crate::{json, text::decode, wire};
 
-/// Fields of a form, its boundary's length: a callback has one field (L20).
-const MOST_FIELDS: usize = 16;
+/// Fields of a form: a bill has two dozen. Its boundary's length (L20).
+const MOST_FIELDS: usize = 64;
 const LONGEST_BOUNDARY: usize = 200;
 const LARGEST: u64 = 256 << 10;
+/// Names within brackets behind a field's name.
+const MOST_BRACKETS: usize = 4;
 
-/// The payload as text.
-pub(super) fn payload(body: &[u8]) -> Result<String, CallbackError> {
+/// The events in a body.
+pub(super) fn events(body: &[u8]) -> Result<Unpacked, CallbackError> {
+    // Only a text as a whole has a byte order mark; within UTF-16 nothing else can be told.
+    let decoded = if body.starts_with(b"\xff\xfe") || body.starts_with(b"\xfe\xff") { Some(decode(body)) } else { None };
+    let body = decoded.as_ref().map_or(body, |text| text.as_bytes());
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
-    let detail = match body.first() {
-        None => return Err(CallbackError::Empty),
-        Some(b'{' | b'[' | b'"') => body.to_vec(),
-        Some(b'-') if body.starts_with(b"--") => multipart(body)?,
-        Some(_) => urlencoded(body)?,
-    };
-    let detail = String::from_utf8_lossy(&detail);
-    let detail = detail.trim_start_matches('\u{feff}').trim();
-    if detail.is_empty() { Err(CallbackError::NoDetail) } else { Ok(detail.to_owned()) }
+    match body.first() {
+        None => Err(CallbackError::Empty),
+        Some(b'{' | b'[' | b'"') => Unpacked::all(&decode(body)),
+        Some(b'-') if body.starts_with(b"--") => fields(multipart(body)?),
+        Some(_) => match unescaped(body) {
+            Some(unpacked) => unpacked,
+            None => fields(urlencoded(body)?).or_else(|error| {
+                // Words of PHP's, and then JSON (P10).
+                let behind_notice = body.contains(&b'{').then(|| json::after_notice(&decode(body), Unpacked::all));
+                behind_notice.and_then(Result::ok).ok_or(error)
+            }),
+        },
+    }
 }
 
-fn urlencoded(body: &[u8]) -> Result<Vec<u8>, CallbackError> {
-    let mut details = form_urlencoded::parse(body).filter(|(name, _)| name == "detail");
-    let detail = details.next().ok_or(CallbackError::NoDetail)?.1.into_owned();
-    if details.next().is_some() {
-        return Err(CallbackError::SeveralDetails);
+type Field = (String, String);
+
+/// `detail={"type":…}` as it is, by a sender that escapes nothing: a `+` is a plus, and a `&` within a text is one of it.
+///
+/// None where it is not such a form: then it is read as the standard says.
+fn unescaped(body: &[u8]) -> Option<Result<Unpacked, CallbackError>> {
+    let text = decode(body);
+    let begins = |at: usize| at == 0 || text.as_bytes()[at - 1] == b'&';
+    let at = text.match_indices("detail=").map(|(at, _)| at).find(|at| begins(*at))?;
+    let (before, detail) = (&text[..at], &text[at + "detail=".len()..]);
+    if !detail.trim_start().starts_with(['{', '[', '"']) || has_escapes(detail) {
+        return None;
     }
-    Ok(detail.into_bytes())
+    let json::First { json, rest, repair } = json::first(detail).ok()?;
+    let is_field = |field: &str| field.starts_with("detail=");
+    if !(rest.trim().is_empty() || rest.starts_with('&')) {
+        return None;
+    }
+    if before.split('&').chain(rest.split('&')).any(is_field) {
+        return Some(Err(CallbackError::SeveralDetails));
+    }
+    Some(Unpacked::all(&json).map(|mut unpacked| {
+        unpacked.note(repair);
+        unpacked
+    }))
+}
+
+/// Each per cent sign, of which there is one at least, begins an escape: who sent this does escape.
+fn has_escapes(text: &str) -> bool {
+    let mut parts = text.split('%').skip(1).peekable();
+    let is_escape = |part: &str| part.len() >= 2 && part.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
+    parts.peek().is_some() && parts.all(is_escape)
+}
+
+fn urlencoded(body: &[u8]) -> Result<Vec<Field>, CallbackError> {
+    let mut fields = Vec::new();
+    for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+        let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+        let (name, value) = (&pair[..at], pair.get(at + 1..).unwrap_or_default());
+        fields.push((decode(&unescape(name)).into_owned(), decode(&unescape(value)).into_owned()));
+    }
+    Ok(fields)
+}
+
+/// The bytes, which need not be UTF-8. A `+` is a space, but where spaces are escaped otherwise, and where a number begins with it.
+fn unescape(text: &[u8]) -> Vec<u8> {
+    let is_space = |at: usize| {
+        let begins = at == 0 || text[..at].ends_with(b"%22") || text[..at].ends_with(b"\"");
+        !(begins && text.get(at + 1).is_some_and(u8::is_ascii_digit))
+    };
+    let has_spaces = text.windows(3).any(|three| three == b"%20") || text.contains(&b' ');
+    let spaced = text.iter().enumerate().map(|(at, byte)| if *byte == b'+' && !has_spaces && is_space(at) { b' ' } else { *byte });
+    percent_decoded(&spaced.collect::<Vec<u8>>())
+}
+
+fn percent_decoded(text: &[u8]) -> Vec<u8> {
+    let digit = |at: usize| text.get(at).and_then(|byte| char::from(*byte).to_digit(16)).and_then(|digit| u8::try_from(digit).ok());
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while at < text.len() {
+        match (text[at], digit(at + 1), digit(at + 2)) {
+            (b'%', Some(high), Some(low)) => {
+                bytes.push(high << 4 | low);
+                at += 3;
+            }
+            (byte, ..) => {
+                bytes.push(byte);
+                at += 1;
+            }
+        }
+    }
+    bytes
 }
 
 /// The boundary is the body's own first line, so that a wrong or missing header does no harm.
-fn multipart(body: &[u8]) -> Result<Vec<u8>, CallbackError> {
+fn multipart(body: &[u8]) -> Result<Vec<Field>, CallbackError> {
     let line = body[2..].split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_end();
     let boundary = std::str::from_utf8(line).ok().filter(|line| (1..=LONGEST_BOUNDARY).contains(&line.len()));
     let boundary = boundary.ok_or_else(|| CallbackError::Form("no boundary".to_owned()))?;
@@ -44,24 +119,63 @@ fn multipart(body: &[u8]) -> Result<Vec<u8>, CallbackError> {
     let limits = Constraints::new().size_limit(SizeLimit::new().whole_stream(LARGEST));
     let mut form = Multipart::with_constraints(source, boundary, limits);
     let read = async {
-        let mut detail = None;
-        for _ in 0..MOST_FIELDS {
-            let Some(field) = form.next_field().await? else { return Ok(Ok(detail)) };
-            if field.name() != Some("detail") {
-                continue;
+        let mut fields = Vec::new();
+        while let Some(field) = form.next_field().await? {
+            if fields.len() == MOST_FIELDS {
+                return Ok(Err(CallbackError::Form("too many fields".to_owned())));
             }
-            if detail.is_some() {
-                return Ok(Err(CallbackError::SeveralDetails));
-            }
-            detail = Some(field.bytes().await?.to_vec());
+            let name = field.name().unwrap_or_default().to_owned();
+            fields.push((name, decode(&field.bytes().await?).into_owned()));
         }
-        Ok(Err(CallbackError::Form("too many fields".to_owned())))
+        Ok(Ok(fields))
     };
     // All of the body is here, so nothing is ever waited for.
     let read: Option<Result<_, multer::Error>> = read.now_or_never();
     match read {
-        Some(Ok(detail)) => detail?.ok_or(CallbackError::NoDetail),
+        Some(Ok(fields)) => fields,
         Some(Err(error)) => Err(CallbackError::Form(error.to_string())),
         None => Err(CallbackError::Form("unterminated".to_owned())),
+    }
+}
+
+/// The events of a form: those of its one field `detail`, else the one that its fields are, or the several that are in brackets.
+fn fields(fields: Vec<Field>) -> Result<Unpacked, CallbackError> {
+    let mut details = fields.iter().filter(|(name, _)| wire::word(name) == "detail");
+    if let Some((_, detail)) = details.next() {
+        if details.next().is_some() {
+            return Err(CallbackError::SeveralDetails);
+        }
+        let detail = detail.trim_start_matches('\u{feff}').trim();
+        return if detail.is_empty() { Err(CallbackError::NoDetail) } else { json::after_notice(detail, Unpacked::all) };
+    }
+    let mut form = Map::new();
+    for (name, text) in fields {
+        put(&mut form, path(&name)?, text)?;
+    }
+    let unpacked = Unpacked::all(&Value::Object(form).to_string())?;
+    // A form of whatever fields is no callback (L23).
+    if unpacked.events.iter().all(|(fields, _)| super::is_event(fields)) { Ok(unpacked) } else { Err(CallbackError::NoDetail) }
+}
+
+/// `detail[0][status]`: the names from the outside to the inside.
+fn path(name: &str) -> Result<Vec<&str>, CallbackError> {
+    let Some((first, rest)) = name.split_once('[') else { return Ok(vec![name]) };
+    let names: Vec<&str> = std::iter::once(first).chain(rest.strip_suffix(']').unwrap_or(rest).split("][")).collect();
+    if names.len() > MOST_BRACKETS { Err(CallbackError::Form("too many brackets".to_owned())) } else { Ok(names) }
+}
+
+fn put(form: &mut Map<String, Value>, path: Vec<&str>, text: String) -> Result<(), CallbackError> {
+    let twice = || CallbackError::Form("a field comes twice".to_owned());
+    let Some((last, outer)) = path.split_last() else { return Ok(()) };
+    let mut within = form;
+    for name in outer {
+        let next = within.entry(name.trim()).or_insert_with(|| Value::Object(Map::new()));
+        within = next.as_object_mut().ok_or_else(twice)?;
+    }
+    // `list[]` counts by itself.
+    let name = if last.is_empty() { within.len().to_string() } else { last.trim().to_owned() };
+    match within.insert(name, Value::String(text)) {
+        None => Ok(()),
+        Some(_) => Err(twice()),
     }
 }

@@ -2,14 +2,23 @@
 
 mod fields;
 mod form;
+#[cfg(test)]
+mod tests;
+mod unpack;
 
-use jiff::tz::Offset;
-use ringside_domain::{CallRecord, Delivery, Direction, Extension, LegEvent, LegStatus, Method, Signal};
+use ringside_domain::{
+    CallRecord, Delivery, Direction, Event, Flaw, LegEvent, LegStatus, Method, PublicPath, Signal, Timestamp, minted_at,
+};
 use thiserror::Error;
 
 pub(crate) use fields::Fields;
+use unpack::Unpacked;
 
-use crate::{Code, moment};
+use crate::{
+    Code, Zone,
+    moment::{self, Moment},
+    wire::word,
+};
 
 /// A body that is no callback.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -18,7 +27,7 @@ pub enum CallbackError {
     #[error("the body is empty")]
     Empty,
     /// L23.
-    #[error("the form has no field `detail`, or an empty one")]
+    #[error("the form has no field `detail`, or an empty one, and its fields are no callback")]
     NoDetail,
     /// L22.
     #[error("the form has more than one field `detail`")]
@@ -27,95 +36,177 @@ pub enum CallbackError {
     #[error("the form cannot be read: {0}")]
     Form(String),
     /// L25.
-    #[error("not a JSON object: {0}")]
+    #[error("not the JSON of a callback: {0}")]
     Json(String),
 }
 
-/// Reads a callback. The platform's local times are at `utc_offset` seconds from UTC (N5).
+/// Reads what one body holds: a callback, or several, of which all are given or none. The platform's local times are `zone`'s (N5).
 ///
-/// The payload is the JSON as sent, without its form; bytes that are not UTF-8 are replaced in it, for reading (L29).
-pub fn parse(body: &[u8], utc_offset: i32) -> Result<Delivery, CallbackError> {
-    let offset = Offset::from_seconds(utc_offset).unwrap_or(Offset::constant(8));
-    let payload = form::payload(body)?;
-    let (fields, payload) = Fields::read(payload)?;
-    Ok(Delivery::Event { signal: Box::new(signal(&fields, offset)), payload })
+/// The payload of each is its JSON as sent, without its form; bytes of another encoding are decoded in it, and controls in texts escaped.
+pub fn parse(body: &[u8], zone: &Zone) -> Result<Delivery, CallbackError> {
+    let Unpacked { events, repairs } = form::events(body)?;
+    let mut reasons: Vec<String> = repairs.into_iter().map(str::to_owned).collect();
+    let events = events.into_iter().map(|(fields, payload)| {
+        reasons.extend(unread_times(&fields, zone));
+        let signal = Box::new(signal(&fields, zone));
+        Event { signal, company: fields.custom("companycode"), payload }
+    });
+    let events = events.collect();
+    let flaw = (!reasons.is_empty()).then(|| Flaw { body: body.to_vec(), reason: reasons.join("; ") });
+    Ok(Delivery::Events { events, flaw, path: PublicPath::None })
 }
 
 /// The kind is in the shape (N24).
-fn signal(fields: &Fields, offset: Offset) -> Signal {
-    let status = match fields.text("status") {
-        "ring" => Some(LegStatus::Ring),
-        "answer" => Some(LegStatus::Answer),
-        "hangup" => Some(LegStatus::Hangup),
+enum Kind {
+    Leg(LegStatus),
+    Record,
+    Task(String),
+    Unknown,
+}
+
+fn kind(fields: &Fields) -> Kind {
+    let status = match fields.word("status").as_str() {
+        "ring" | "ringing" | "rings" | "alerting" => Some(LegStatus::Ring),
+        "answer" | "answered" | "connect" | "connected" | "talking" | "pickup" => Some(LegStatus::Answer),
+        "hangup" | "hungup" | "hangedup" | "end" | "ended" | "disconnect" | "disconnected" | "release" | "released" => {
+            Some(LegStatus::Hangup)
+        }
         _ => None,
     };
-    if let ("call", Some(status)) = (fields.text("type"), status) {
-        return Signal::Leg(leg(fields, status, offset));
+    let is_call = match fields.word("type").as_str() {
+        "call" => true,
+        "" => fields.has("caller") || fields.has("callee") || fields.has("extnumber"),
+        _ => false,
+    };
+    if let Some(status) = status.filter(|_| is_call && !fields.has("billsec")) {
+        return Kind::Leg(status);
     }
     if fields.has("billsec") || fields.has("endtime") {
-        return record(fields, offset).map_or(Signal::Unknown, Signal::Record);
+        return Kind::Record;
     }
     match fields.some("taskid") {
-        Some(task_id) if fields.has("status") => Signal::TaskFinished { task_id },
-        _ => Signal::Unknown,
+        Some(task_id) if fields.has("status") => Kind::Task(task_id),
+        _ => Kind::Unknown,
     }
+}
+
+/// Whether these fields are a callback's, be it one that is not documented (L30).
+fn is_event(fields: &Fields) -> bool {
+    !matches!(kind(fields), Kind::Unknown) || (fields.has("type") && (fields.has("extnumber") || fields.has("status")))
+}
+
+fn signal(fields: &Fields, zone: &Zone) -> Signal {
+    match kind(fields) {
+        Kind::Leg(status) => Signal::Leg(leg(fields, status, zone)),
+        Kind::Record => Signal::Record(record(fields, zone)),
+        Kind::Task(task_id) => Signal::TaskFinished { task_id },
+        Kind::Unknown => Signal::Unknown,
+    }
+}
+
+/// The times that are there and cannot be read, as they stand there.
+pub(crate) fn unread_times(fields: &Fields, zone: &Zone) -> Option<String> {
+    if matches!(kind(fields), Kind::Task(_) | Kind::Unknown) {
+        return None;
+    }
+    let unread = |name: &&str| moment::read(fields.text(name), zone, None) == Moment::Unreadable;
+    let shown = |name| format!("{name} is no time that can be read: {:.60}", fields.text(name));
+    let texts: Vec<String> = ["starttime", "answertime", "endtime"].into_iter().filter(unread).map(shown).collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
 }
 
 /// «Extension call state callback parameters».
-fn leg(fields: &Fields, status: LegStatus, offset: Offset) -> LegEvent {
+fn leg(fields: &Fields, status: LegStatus, zone: &Zone) -> LegEvent {
+    let uuid = fields.some("uuid");
+    let started_at = moment::read(fields.text("starttime"), zone, uuid.as_deref().and_then(minted_at)).at();
     LegEvent {
         status,
-        extension: Extension(fields.text("extnumber").to_owned()),
-        uuid: fields.some("uuid"),
+        extension: fields.extension(),
+        uuid,
         buuid: fields.some("buuid"),
         caller: fields.text("caller").to_owned(),
         callee: fields.text("callee").to_owned(),
-        direction: direction(fields.text("direction")),
-        method: method(fields, "method"),
+        direction: direction_of(fields, ["direction", "type"]),
+        method: method(fields, ["method", "callmethod"]),
         is_b_leg: fields.is_true("isbleg"),
-        display_number: fields.text("disnumber").to_owned(),
-        started_at: moment::parse(fields.text("starttime"), offset),
+        display_number: fields.first(["disnumber", "displaynumber"]),
+        started_at,
         customer_id: fields.custom("customuuid"),
     }
 }
 
-/// A bill, by callback or from GetBill, which name some things differently (N12). None without any time.
-pub(crate) fn record(fields: &Fields, offset: Offset) -> Option<CallRecord> {
-    let time = |name| moment::parse(fields.text(name), offset);
-    let (answered_at, ended_at) = (time("answertime"), time("endtime"));
+/// A bill, by callback or from GetBill, which name some things differently (N12).
+///
+/// Zeros and words for nothing say nothing. Answered means that there is something to bill (P3). Of the times that are not said, those are
+/// reckoned that follow from the others; where none is said the record is undated.
+pub(crate) fn record(fields: &Fields, zone: &Zone) -> CallRecord {
+    let time = |name: &str, near: Option<Timestamp>| moment::read(fields.text(name), zone, near).at();
+    let (waited, talked) = (fields.number("duration"), fields.number("billsec"));
+    let (wait, talk) = (waited.unwrap_or(0), talked.unwrap_or(0));
+    let uuid = fields.some("uuid");
+    let started = time("starttime", uuid.as_deref().and_then(minted_at));
+    let answered = time("answertime", moment::after(started, wait));
+    let ended = time("endtime", moment::after(started, wait.saturating_add(talk)));
+    let answered = match talked {
+        Some(0) => None,
+        Some(_) => answered.or_else(|| moment::before(ended, talk)).or_else(|| moment::after(started, wait)),
+        None => answered.filter(|answered| ended.is_none_or(|ended| ended > *answered)),
+    };
+    let begun = started.or_else(|| moment::before(answered, wait)).or_else(|| moment::before(ended, wait.saturating_add(talk)));
+    let between = |from: Option<Timestamp>, to: Option<Timestamp>| {
+        from.zip(to).map_or(0, |(from, to)| u32::try_from(to.since(from).as_secs()).unwrap_or(u32::MAX))
+    };
     let code = |name| Code::from_number(fields.number(name).unwrap_or(0));
-    Some(CallRecord {
-        record_id: fields.some("id"),
-        uuid: fields.some("uuid"),
-        extension: Extension(fields.text("extnumber").to_owned()),
+    let (file, url) = recording(fields);
+    CallRecord {
+        record_id: fields.custom("id"),
+        uuid,
+        extension: fields.extension(),
         agent_id: fields.custom("crmid").or_else(|| fields.custom("userid")),
         customer_number: fields.text("destnumber").to_owned(),
         display_number: fields.first(["disnumber", "displaynumber"]),
-        direction: direction(&fields.first(["type", "direction"])),
-        method: method(fields, "callmethod"),
-        started_at: time("starttime").or(answered_at).or(ended_at)?,
-        answered_at,
-        ended_at,
-        waited_seconds: fields.number("duration").unwrap_or(0),
-        talked_seconds: fields.number("billsec").unwrap_or(0),
+        direction: direction_of(fields, ["type", "direction"]),
+        method: method(fields, ["callmethod", "method"]),
+        started_at: begun.unwrap_or_default(),
+        undated: begun.is_none(),
+        answered_at: answered,
+        ended_at: ended,
+        waited_seconds: waited.unwrap_or_else(|| between(begun, answered.or(ended))),
+        talked_seconds: talked.unwrap_or_else(|| between(answered, ended)),
         hung_up_by: code("hangupdirection").hung_up_by(),
         ending: code("hangupcause").ending(),
-        recording: fields.some("recordfilename"),
+        recording: file,
+        recording_url: url,
         member_id: fields.custom("memberid"),
         customer_id: fields.custom("customuuid"),
-        maturity: fields.some("chengshudu"),
-        undated: false,
-    })
+        maturity: fields.some("chengshudu").or_else(|| fields.some("ext")),
+    }
 }
 
-fn method(fields: &Fields, name: &str) -> Method {
-    Method::from_code(fields.number(name).unwrap_or(0))
+/// The recording's file name and its link; a link may stand where the name should (P7).
+fn recording(fields: &Fields) -> (Option<String>, Option<String>) {
+    let is_web = |text: &String| {
+        ["http://", "https://"].into_iter().any(|scheme| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
+    };
+    let file = fields.custom("recordfilename");
+    let url = fields.custom("recordurl").filter(is_web).or_else(|| file.clone().filter(is_web));
+    (file.filter(|file| !is_web(file)), url)
 }
 
-/// `callin`/`callout`, or the codes 1 and 2; unsaid, a dialler's calls go out.
-pub(crate) fn direction(text: &str) -> Direction {
-    match text {
-        "callin" | "1" => Direction::Incoming,
-        _ => Direction::Outgoing,
+fn method(fields: &Fields, names: [&str; 2]) -> Method {
+    Method::from_code(names.into_iter().find_map(|name| fields.number(name)).unwrap_or(0))
+}
+
+/// The first of these fields that says one; unsaid, a dialler's calls go out.
+fn direction_of(fields: &Fields, names: [&str; 2]) -> Direction {
+    names.into_iter().find_map(|name| direction(fields.text(name))).unwrap_or_default()
+}
+
+/// `callin` and `callout` in their spellings, or the codes 1 and 2.
+pub(crate) fn direction(text: &str) -> Option<Direction> {
+    match word(text).as_str() {
+        "callin" | "in" | "incoming" | "inbound" | "1" | "呼入" => Some(Direction::Incoming),
+        "callout" | "out" | "outgoing" | "outbound" | "2" | "呼出" => Some(Direction::Outgoing),
+        _ => None,
     }
 }

@@ -17,7 +17,7 @@ impl Code {
             Self::AddressNotAuthorized => ProblemCode::IpNotAuthorized,
             Self::ExtensionChanged | Self::ExtensionForeign | Self::ExtensionUnknown => ProblemCode::ExtensionUnknown,
             Self::ExtensionDisabled => ProblemCode::ExtensionDisabled,
-            Self::NotRegistered => ProblemCode::PhoneNotRegistered,
+            Self::NotRegistered | Self::Offline => ProblemCode::PhoneNotRegistered,
             Self::QueueError | Self::QueueUnknown => ProblemCode::QueueUnknown,
             _ => ProblemCode::Refused,
         }
@@ -28,7 +28,7 @@ impl Code {
         match self {
             Self::ExtensionChanged | Self::ExtensionForeign | Self::ExtensionUnknown => Phone::NotFound,
             Self::ExtensionDisabled => Phone::Disabled,
-            Self::NotRegistered => Phone::NotRegistered,
+            Self::NotRegistered | Self::Offline => Phone::NotRegistered,
             Self::NotInCall | Self::ExtensionEnabled | Self::Registered => Phone::Ready,
             Self::Idle | Self::Ringing | Self::OffHook | Self::Calling | Self::CalledRejected => Phone::Ready,
             Self::DidNotAnswer | Self::Waiting | Self::Receiving | Self::Answered => Phone::Ready,

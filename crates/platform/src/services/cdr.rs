@@ -5,13 +5,14 @@ use std::time::Duration;
 use reqwest::Url;
 use ringside_domain::{CallRecord, Direction, Extension, LinkAnswer, Method, Timestamp};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::comma_separated;
 use crate::{
     Client, PlatformError, Service,
     callback::{self, Fields},
     moment,
-    wire::Text,
+    wire::{Text, items},
 };
 
 /// How long a link lives, where the platform does not say in a form we know (N13).
@@ -58,7 +59,7 @@ pub struct Bill {
 pub struct BillPage {
     /// All that fit the query, on whatever page; may grow from page to page.
     pub total: u32,
-    /// Rows on this page, those without any time included, which are no bills.
+    /// Rows on this page, those included that cannot be known again, having neither an id nor a time.
     pub rows: usize,
     /// In no documented order.
     pub bills: Vec<Bill>,
@@ -69,7 +70,7 @@ struct PageWire {
     #[serde(default)]
     totalitems: Text,
     #[serde(default)]
-    bills: Option<Vec<Fields>>,
+    bills: Value,
 }
 
 #[derive(Debug, Deserialize)]
@@ -88,7 +89,7 @@ impl Client {
     /// # Errors
     /// [`PlatformError::Incomplete`] where the answer is no page.
     pub async fn bill_page(&self, query: &BillQuery, page: u32, rows: u32) -> Result<BillPage, PlatformError> {
-        let time = |at| moment::format(at, self.offset());
+        let time = |at| moment::format(at, self.zone());
         let (from, to) = (time(query.from), time(query.to));
         let method = query.method.map_or(0, Method::code).to_string();
         let (page, rows) = (page.max(1).to_string(), rows.clamp(1, 1000).to_string());
@@ -114,17 +115,26 @@ impl Client {
         let optional = [("chengshudu", query.maturity.as_str()), ("customuuid", query.customer_id.as_str())];
         fields.extend(optional.into_iter().filter(|(_, text)| !text.is_empty()));
         let wire: PageWire = self.call(Service::GetBill, &fields).await?.read("a page of bills")?;
-        let rows = wire.bills.unwrap_or_default();
-        let bills = rows.iter().filter_map(|row| self.bill(row)).collect();
+        let incomplete = PlatformError::Incomplete("a page of bills");
+        let rows = items(wire.bills).ok_or_else(|| incomplete.clone())?;
+        let rows: Vec<Fields> = rows.into_iter().map(serde_json::from_value).collect::<Result<_, _>>().map_err(|_| incomplete)?;
+        let seen_at = query.to.min(self.now());
+        let bills = rows.iter().filter_map(|row| self.bill(row, seen_at)).collect();
         Ok(BillPage { total: wire.totalitems.number().unwrap_or(0), rows: rows.len(), bills })
     }
 
-    fn bill(&self, row: &Fields) -> Option<Bill> {
-        Some(Bill {
-            record: callback::record(row, self.offset())?,
-            key_pressed: row.some("userkey").filter(|key| key != "#"),
-            recording_host: row.some("downloadip"),
-        })
+    /// A row without times is of a call that ended before it was seen; without an id it would be another call each time it is read.
+    fn bill(&self, row: &Fields, seen_at: Timestamp) -> Option<Bill> {
+        let mut record = callback::record(row, self.zone());
+        if let Some(unread) = callback::unread_times(row, self.zone()) {
+            tracing::warn!(unread, "a record's time cannot be read");
+        }
+        if record.undated && record.record_id.is_none() && record.uuid.is_none() {
+            tracing::warn!("a record without id and times was left out");
+            return None;
+        }
+        record.received_at(seen_at);
+        Some(Bill { record, key_pressed: row.some("userkey").filter(|key| key != "#"), recording_host: row.some("downloadip") })
     }
 
     /// GetRecodeFile («Call recording download link interface»): a link to a recording, by the file name of its bill. It needs no
@@ -144,7 +154,7 @@ impl Client {
             return Err(PlatformError::UnsafeLink);
         }
         // By the platform's own clock, so that a skew between the clocks shortens nothing.
-        let dies = expiry(wire.expiredtime.as_str()).and_then(|text| moment::parse(text, self.offset()));
+        let dies = expiry(wire.expiredtime.as_str()).and_then(|text| moment::parse(text, self.zone()));
         let life = dies.zip(answered_at).map(|(dies, answered)| dies.since(answered)).unwrap_or(LINK_LIFE).min(LINK_LIFE * 12);
         Ok(LinkAnswer { url: url.into(), expires_at: asked_at.plus(life) })
     }

@@ -76,7 +76,7 @@ impl From<Row> for ExtensionInfo {
         Self {
             extension: Extension(row.extnumber.owned()),
             // Unlike all else, not trimmed: a space may belong to it.
-            password: row.password.0.into(),
+            password: row.password.untrimmed().into(),
             code: row.status.code(),
             registration: match row.register.as_str() {
                 "reg" => Registration::Registered,

@@ -98,7 +98,7 @@ impl Client {
             ("state", filter.code()),
         ];
         let rows: Vec<MemberRow> = self.call(Service::GetQueueSipStatus, &fields).await?.list("a list of agents")?;
-        Ok(rows.into_iter().map(|row| self.member(row)).collect())
+        Ok(rows.into_iter().map(|row| self.member(row, queue)).collect())
     }
 
     /// GetQueueSipStatus: all agents signed in to one queue.
@@ -110,15 +110,19 @@ impl Client {
         Ok(SeatsReading { queue: queue.clone(), seats: members.into_iter().map(|member| member.seat).collect() })
     }
 
-    fn member(&self, row: MemberRow) -> QueueMember {
-        let time = |text: &Text| moment::parse(text.as_str(), self.offset());
+    fn member(&self, row: MemberRow, asked: Option<&QueueName>) -> QueueMember {
+        let time = |text: &Text| moment::parse(text.as_str(), self.zone());
+        let queue =
+            Some(row.queuename.owned()).filter(|name| !name.is_empty()).or_else(|| asked.map(|queue| queue.0.clone())).unwrap_or_default();
+        // Nobody's, in any spelling (N12).
+        let extension = Some(row.extnumber.said()).filter(|extension| extension.bytes().any(|byte| byte != b'0')).unwrap_or_default();
         QueueMember {
-            queue: QueueName(row.queuename.owned()),
             seat_name: row.seatsname.owned(),
             assigned_at: time(&row.lastassigntime),
             other_calls: row.externalcallscount.number().unwrap_or(0),
             seat: Seat {
-                extension: Extension(row.extnumber.owned()),
+                extension: Extension(extension.to_owned()),
+                name: row.seatsname.said().to_owned(),
                 phone: row.status.code().phone(),
                 state: row.state.code().seat(),
                 changed_at: time(&row.seatschangetime),
@@ -128,6 +132,7 @@ impl Client {
                 wrap_up_seconds: row.wrapuptime.number().unwrap_or(0),
                 max_misses: row.maxnoanswer.number().unwrap_or(0),
             },
+            queue: QueueName(queue),
         }
     }
 
@@ -195,5 +200,26 @@ impl Client {
     /// [`PlatformError::Failed`] for a queue that is not the company's; [`PlatformError::FateUnknown`].
     pub async fn delete_queue(&self, name: &QueueName) -> Result<(), PlatformError> {
         self.call(Service::DelQueue, &[("queuename", &name.0)]).await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::ClientOptions;
+
+    #[test]
+    fn fs19_a_row_that_does_not_say_whose_it_is_keeps_its_name() {
+        let client = Client::new(ClientOptions::default(), Arc::new(|| Timestamp(0))).unwrap();
+        for (extension, read) in
+            [("\"7005\"", "7005"), ("\"\"", ""), ("null", ""), ("\"null\"", ""), ("\"000000\"", ""), ("0", ""), ("\"0070\"", "0070")]
+        {
+            let row = format!(r#"{{"extnumber":{extension},"seatsname":"7005_10_queue-1","queuename":null,"state":"1213"}}"#);
+            let member = client.member(serde_json::from_str(&row).unwrap(), Some(&QueueName("queue-1".into())));
+            assert_eq!((member.seat.extension.0.as_str(), member.seat.name.as_str()), (read, "7005_10_queue-1"), "{extension}");
+            assert_eq!(member.queue.0, "queue-1");
+        }
     }
 }

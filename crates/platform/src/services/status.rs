@@ -80,7 +80,7 @@ impl From<CallRow> for CallStatus {
             caller: row.caller.some(),
             callee: row.callee.some(),
             display_number: row.disnumber.some(),
-            direction: row.direction.some().map(|text| callback::direction(&text)),
+            direction: row.direction.some().and_then(|text| callback::direction(&text)),
         };
         Self {
             extension: Extension(row.extnumber.owned()),
@@ -120,7 +120,8 @@ impl Client {
         };
         let statuses = match self.call_statuses(std::slice::from_ref(extension)).await {
             Err(PlatformError::Failed {
-                code: code @ (Code::ExtensionForeign | Code::ExtensionUnknown | Code::ExtensionDisabled | Code::NotRegistered),
+                code:
+                    code @ (Code::ExtensionForeign | Code::ExtensionUnknown | Code::ExtensionDisabled | Code::NotRegistered | Code::Offline),
                 ..
             }) => return Ok(nothing(code.phone())),
             statuses => statuses?,

@@ -5,7 +5,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use crate::{Client, PlatformError, Service, envelope::Answer, wire::Text};
+use crate::{
+    Client, PlatformError, Service,
+    envelope::Answer,
+    wire::{Text, items},
+};
 
 /// Numbers that one request may bring (N16); more are sent in several.
 const MOST: usize = 10_000;
@@ -226,7 +230,7 @@ fn json_of(numbers: &[CustomerNumber]) -> String {
 
 /// The shape of `invaliddata` is not shown: numbers, strings, or what was sent (N16).
 fn refused(data: Value) -> Vec<String> {
-    let Value::Array(items) = data else { return Vec::new() };
+    let Some(items) = items(data) else { return Vec::new() };
     let phone = |item: Value| match item {
         Value::String(phone) => phone,
         Value::Object(mut fields) => match fields.remove("phone") {

@@ -1,5 +1,7 @@
 //! A filter made ready: which sets to intersect, and the rule that decides.
 
+use std::borrow::Cow;
+
 use ringside_domain::{CallOutcome, Direction, Extension, Filter, LogRow};
 use rusqlite::Connection;
 
@@ -33,12 +35,13 @@ impl<'a> Query<'a> {
         query.required.extend(filter.to_do.then_some(gram::TO_DO));
         for folded in fold(&filter.text).split_whitespace().map(str::to_owned) {
             let number = number::typed(&folded);
-            let core = number.as_deref().map(|number| filter.numbers.core(number)).filter(|core| *core != folded).map(std::borrow::Cow::into_owned);
+            let core = number.as_deref().map(|number| filter.numbers.core(number)).filter(|core| *core != folded).map(Cow::into_owned);
             let grams = gram::of_word(&folded);
             query.exact &= core.is_none() && folded.chars().count() <= gram::LONGEST;
-            match &core {
+            // A country's code may be written with + or with 00.
+            match core.as_deref().map(|core| core.trim_start_matches('+')) {
                 // What has the word has this part of it.
-                Some(core) if folded.contains(core.as_str()) => query.required.extend(gram::of_word(core)),
+                Some(core) if folded.contains(core) => query.required.extend(gram::of_word(core)),
                 Some(core) => query.either.push([grams, gram::of_word(core)]),
                 None => query.required.extend(grams),
             }
@@ -81,9 +84,12 @@ impl<'a> Query<'a> {
     }
 
     fn has_words(&self, texts: &Texts<'_>) -> bool {
-        let core = self.filter.numbers.core(texts[0].unwrap_or_default());
+        let number = texts[0].unwrap_or_default();
+        let core = self.filter.numbers.core(number);
+        let spelt = number::spelt(number);
         let begins = |word: &Word| word.core.as_ref().is_some_and(|typed| core.starts_with(typed));
-        self.words.iter().all(|word| texts.iter().flatten().any(|text| fold(text).contains(&word.folded)) || begins(word))
+        let texts = || texts.iter().flatten().copied().chain(spelt.as_deref());
+        self.words.iter().all(|word| texts().any(|text| fold(text).contains(&word.folded)) || begins(word))
     }
 }
 
@@ -106,6 +112,9 @@ pub(super) fn grams(entry: &LogRow, mut found: impl FnMut(i64)) {
         found(gram::TO_DO);
     }
     texts(entry).iter().flatten().for_each(|text| gram::all(&fold(text), &mut found));
+    if let Some(plain) = number::spelt(&entry.call.customer_number) {
+        gram::all(&fold(&plain), &mut found);
+    }
 }
 
 fn of_owner(account: &str, extension: &Extension) -> i64 {

@@ -128,5 +128,10 @@ fn s11_every_read_of_the_log_goes_by_an_index() {
         plan(entry::EARLIER),
         "SEARCH call USING INDEX call_by_customer (customer_number=? AND account=? AND extension=? AND started_at<?)"
     );
+    assert_eq!(
+        plan(entry::EARLIER_SPELT),
+        "SEARCH spelt USING COVERING INDEX spelt_by_plain (plain=?); SEARCH call USING INTEGER PRIMARY KEY (rowid=?); \
+         USE TEMP B-TREE FOR ORDER BY"
+    );
     assert_eq!(plan(block::STRETCH), "SEARCH call USING COVERING INDEX call_by_start (started_at>? AND started_at<?)");
 }

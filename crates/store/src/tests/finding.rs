@@ -69,6 +69,37 @@ async fn earlier_calls_are_of_any_spelling_of_the_number_newest_first() {
 }
 
 #[tokio::test]
+async fn fm4_numbers_that_are_written_for_reading_are_found_and_are_earlier_calls() {
+    let raw = [
+        "150-2991-3692",
+        "+86 150 2991 3692",
+        "sip:015029913692@pbx",
+        "１５０２９９１３６９２",
+        "008615029913692",
+        "150-2991-3693",
+        "anonymous",
+    ];
+    let store = numbered(&raw).await;
+    let earlier = |number: &str| -> Vec<u64> {
+        let found = store.earlier_calls(&owner(), number, &rules_of_the_country(), Timestamp(100), 10).unwrap();
+        found.iter().map(|entry| entry.call.id.0).collect()
+    };
+    for typed in ["15029913692", "+86-150-2991-3692", "008615029913692", "(150)2991.3692"] {
+        assert_eq!(found(&store, typed, rules_of_the_country()), [1, 2, 3, 4, 5], "{typed}");
+        assert_eq!(earlier(typed), [5, 4, 3, 2, 1], "{typed}");
+    }
+    assert!(earlier("anonymous").is_empty(), "nobody's");
+    assert_eq!(found(&store, "15029913692", NumberRules::default()), [1, 2, 3, 4, 5], "any part");
+    // Another number: the one before is not found by it any more.
+    let mut changed = call(1, 1);
+    changed.customer_number = "150-0000-0000".to_owned();
+    store.write(vec![saved(&changed)]).await.unwrap();
+    assert_eq!((earlier("15029913692"), earlier("15000000000")), (vec![5, 4, 3, 2], vec![1]));
+    store.delete_before(Timestamp(2), 10).await.unwrap();
+    assert!(earlier("15000000000").is_empty());
+}
+
+#[tokio::test]
 async fn each_agent_on_a_data_folder_sees_their_own_calls() {
     let store = Store::in_memory().unwrap();
     let of = |account: &str, extension: &str, agent: Option<&str>| Owner {

@@ -18,6 +18,7 @@ const RELEASED: &[&str] = &[
     "673a173b0b0e0cf1ea5e0f923c3cc2523cc74807610fc1e53c951df4cd4515d2",
     "f5f6075a05e8366323502e9064f6539acb6eb2c451285ac00b4431ecb0a47a24",
     "5511c129d7b9fce1b04597ed3f846987df90d6cc24564e9c1cd9585cbf3c29bf",
+    "7f4bff9535ccfa6223980d8273c18d340323f1b7b0329f625112ba544d4deca5",
 ];
 
 const SESSION: &str = r#"{"account":{"appid":"demo"},"agent":{"extension":"100001","agentId":"10"}}"#;

@@ -3,6 +3,7 @@
 use proptest::{collection::vec, option, prelude::*};
 use ringside_domain::{
     Begin, CallId, CallOutcome, Cursor, Direction, Edit, Extension, Filter, LogRow, Note, NumberRules, Owner, QueueName, Timestamp, clean,
+    plain_number,
 };
 
 use super::call;
@@ -16,6 +17,9 @@ const TEXTS: &[&str] = &[
     "015029913692",
     "15029913692",
     "+8615029913692",
+    "008615029913692",
+    "+86 150-2991-3692",
+    "sip:15029913692@pbx",
     "915029913692",
     "0000",
     "00000000",
@@ -184,13 +188,15 @@ fn wanted(filter: &Filter, LogRow { call, note, .. }: &LogRow) -> bool {
     let texts =
         [Some(&call.customer_number), call.member_id.as_ref(), call.customer_id.as_ref(), Some(&note.text), note.disposition.as_ref()];
     let number = |word: &str| -> Option<String> {
-        let number: String = word.chars().filter(|letter| !"-().".contains(*letter)).collect();
+        let number = plain_number(word).into_owned();
         let digits = number.trim_start_matches('+');
         let is_number = !digits.is_empty() && digits.chars().all(|digit| digit.is_ascii_digit()) && number.len() - digits.len() <= 1;
-        is_number.then(|| filter.numbers.core(&number).to_owned())
+        is_number.then(|| filter.numbers.core(&number).into_owned())
     };
+    let spelt = plain_number(&call.customer_number);
     let has = |word: &str| {
         texts.iter().flatten().any(|text| plain(text).contains(word))
+            || plain(&spelt).contains(word)
             || number(word).is_some_and(|core| core != word && filter.numbers.core(&call.customer_number).starts_with(&core))
     };
     plain(&filter.text).split_whitespace().all(has)

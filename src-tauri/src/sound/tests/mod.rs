@@ -3,5 +3,6 @@
 mod cues;
 #[cfg(target_os = "linux")]
 mod heard;
+mod kinds;
 mod made;
 mod recordings;

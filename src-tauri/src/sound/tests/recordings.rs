@@ -1,3 +1,5 @@
+//! Recordings as they are decoded; those of other kinds than telephone systems write most are in `kinds`.
+
 use std::{fs, path::PathBuf};
 
 use ringside_domain::{Problem, ProblemCode};
@@ -11,12 +13,12 @@ use super::{
     made::{Coding, RATE, coded, mp3, pitches, wav},
 };
 
-struct Kept {
+pub struct Kept {
     folder: tempfile::TempDir,
 }
 
 impl Kept {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
@@ -26,12 +28,12 @@ impl Kept {
         path
     }
 
-    fn open(&self, bytes: &[u8]) -> Result<Recording, Problem> {
+    pub fn open(&self, bytes: &[u8]) -> Result<Recording, Problem> {
         Recording::open(&self.file(bytes))
     }
 }
 
-fn all(mut recording: Recording) -> Vec<Frame> {
+pub fn all(mut recording: Recording) -> Vec<Frame> {
     let mut frames = Vec::new();
     while recording.read(&mut frames).unwrap() {}
     frames
@@ -45,12 +47,12 @@ fn supplied(recording: Recording, from_ms: u32, speed_percent: u32, rate: u32) -
 }
 
 /// How often it goes up through zero in a second.
-fn pitch(samples: &[f32], rate: u32) -> f32 {
+pub fn pitch(samples: &[f32], rate: u32) -> f32 {
     let ups = samples.windows(2).filter(|pair| pair[0] < 0.0 && pair[1] >= 0.0).count();
     ups as f32 * rate as f32 / samples.len() as f32
 }
 
-fn whole(recording: Recording) -> Result<Waveform, Problem> {
+pub fn whole(recording: Recording) -> Result<Waveform, Problem> {
     Waveform::read(recording, || true).map(Option::unwrap)
 }
 
@@ -169,7 +171,7 @@ fn it_begins_where_it_is_told_to() {
     assert!((heard - 880.0).abs() < 4.0, "{heard}");
 }
 
-fn code(result: Result<impl Sized, Problem>) -> ProblemCode {
+pub fn code(result: Result<impl Sized, Problem>) -> ProblemCode {
     result.err().unwrap().code
 }
 
@@ -178,7 +180,7 @@ fn what_is_no_recording_is_said_to_be_none() {
     let kept = Kept::new();
     assert_eq!(code(kept.open(b"")), ProblemCode::RecordingEmpty);
     assert_eq!(code(kept.open(b"<!doctype html><title>login</title>")), ProblemCode::RecordingUnreadable, "R7");
-    assert_eq!(code(kept.open(&wav(&pitches(&[440.0]))[..20])), ProblemCode::RecordingUnreadable);
+    assert_eq!(code(kept.open(&wav(&pitches(&[440.0]))[..20])), ProblemCode::RecordingEmpty, "it ends before its sound");
     assert_eq!(code(kept.open(&wav(&[])).and_then(whole)), ProblemCode::RecordingEmpty);
     assert_eq!(code(Recording::open(&kept.folder.path().join("none"))), ProblemCode::RecordingGone);
     assert_eq!(code(Recording::open(kept.folder.path())), ProblemCode::RecordingUnreadable, "a folder");

@@ -37,6 +37,6 @@ rangAt: Timestamp | null, answeredAt: Timestamp | null, endedAt: Timestamp | nul
  */
 waitedSeconds: number | null, talkedSeconds: number | null, 
 /**
- * The recording's file name.
+ * The recording's file name, or [`LINKED`].
  */
 recording: string | null, memberId: string | null, customerId: string | null, maturity: string | null, };

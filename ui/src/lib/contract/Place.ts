@@ -18,9 +18,13 @@ locked: Array<string>,
  */
 configFile: string | null, 
 /**
- * How far the platform's own clock is east of Greenwich, in minutes (N5).
+ * How far the platform's own clock is east of Greenwich, in minutes (N5); at the start, where it is a place with changes of clocks.
  */
 platformOffset: number, 
+/**
+ * The name of the zone that it is in, where that was set.
+ */
+platformZone: string | null, 
 /**
  * Plain windows, drawn without the graphics card (T12, T21), and why.
  */

@@ -76,6 +76,7 @@ export type { PlayerView } from "./PlayerView";
 export type { PracticeView } from "./PracticeView";
 export type { Problem } from "./Problem";
 export type { ProblemCode } from "./ProblemCode";
+export type { PublicPath } from "./PublicPath";
 export type { QueueName } from "./QueueName";
 export type { QueueView } from "./QueueView";
 export type { RecentCall } from "./RecentCall";

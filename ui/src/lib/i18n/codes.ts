@@ -28,11 +28,14 @@ export const codes: Record<number, readonly [english: string, chinese: string]> 
   1026: ["the task is under way", "任务进行中"],
   1027: ["the task is paused", "任务已暂停"],
   1028: ["the task is over", "任务已结束"],
+  1029: ["the file is missing", "文件不存在"],
+  1200: ["the extension's phone is offline", "分机离线"],
   1201: ["the extension is ready and idle", "分机空闲"],
   1202: ["the extension rings", "分机振铃"],
   1203: ["the extension is off the hook", "分机摘机"],
   1204: ["the extension is in a call", "分机通话中"],
   1205: ["the called party rejected the call", "被叫拒接"],
+  1208: ["the extension is in another state", "分机处于其他状态"],
   1210: ["the queue has an error", "队列异常"],
   1211: ["the queue does not exist, or belongs to another company", "队列不存在或不属于本公司"],
   1212: ["the agent did not answer the call given to them", "已分配未接听"],
@@ -51,3 +54,6 @@ export const codes: Record<number, readonly [english: string, chinese: string]> 
   10040: ["the caller hung up", "主叫挂断"],
   10041: ["the called party hung up", "被叫挂断"],
 };
+
+/** Causes and sides of a hang-up whose meaning is not certain. */
+export const isOtherCause = (code: number) => code >= 10007 && code <= 10039;

@@ -1,6 +1,6 @@
-import type { Availability, Ending, HungUpBy, Label, Language, Method, Phone, SeatState } from "../contract";
+import type { Availability, Ending, HungUpBy, Label, Language, Method, Phone, Place, SeatState } from "../contract";
 import { isolated } from "../format";
-import { codes } from "./codes";
+import { codes, isOtherCause } from "./codes";
 import { en, type Messages } from "./en";
 import { zh } from "./zh";
 
@@ -80,8 +80,12 @@ export class Texts {
     return dates(this.tag, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" }).format(at);
   }
 
-  /** What a clock at the platform shows, so many minutes east of Greenwich. */
-  platformTime(at: number, offset: number): string {
+  /** What a clock at the platform shows: in the zone that it is in, or so many minutes east of Greenwich. */
+  platformTime(at: number, { platformOffset: offset, platformZone }: Pick<Place, "platformOffset" | "platformZone">): string {
+    if (platformZone !== null) {
+      const time = dates(this.tag, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23", timeZone: platformZone }).format(at);
+      return fill(this.t.log.platformTime, { time, zone: platformZone });
+    }
     const time = dates(this.tag, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23", timeZone: "UTC" }).format(at + offset * 60_000);
     const two = (n: number) => String(n).padStart(2, "0");
     const zone = `UTC${offset < 0 ? "−" : "+"}${two(Math.floor(Math.abs(offset) / 60))}:${two(Math.abs(offset) % 60)}`;
@@ -176,8 +180,9 @@ export class Texts {
     return this.label(wish.reason ? "break" : "busy", wish.reason, "ready");
   }
 
-  /** The platform's own code in words; outside its tables it is a number (N7). */
+  /** The platform's own code in words; outside its tables it is a number (N7), with its family's words where that is known (P4). */
   code(number: number): string {
+    if (isOtherCause(number)) return fill(this.t.otherCause, { code: number });
     return codes[number]?.[this.tag === "zh-CN" ? 1 : 0] ?? fill(this.t.code, { code: number });
   }
 

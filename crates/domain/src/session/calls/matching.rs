@@ -13,7 +13,12 @@ const SLACK: Duration = Duration::from_secs(2);
 const ROUNDING: Duration = Duration::from_millis(1500);
 /// A call whose ids are others is taken for the nearest only where it is nearer by this.
 const OTHER_IDS: u64 = 2000;
+/// A record without times comes so soon after its call.
 const JUST_OVER: Duration = Duration::from_secs(600);
+/// What the measured skew may be wrong by.
+const CLOCKS: Duration = Duration::from_millis(500);
+/// How much more it counts that a call was seen before it was than after.
+const EARLY: u64 = 4;
 /// Callbacks that usually come later than this tell nothing by their time.
 const LATEST: Duration = Duration::from_secs(10);
 
@@ -213,6 +218,11 @@ impl Rule {
         if start > to.unwrap_or(start).plus(SLACK) || from > end.plus(late) {
             return None;
         }
+        // A uuid that none of the call's callbacks had: then at least the times must be as they were seen, never later.
+        let is_later = start > from.plus(CLOCKS) || to.is_some_and(|to| end > to.plus(CLOCKS));
+        if has_other_uuid && is_later {
+            return None;
+        }
         // A call that still goes on ended, if at all, after its last sign. An earlier call's record must not end it.
         if let Some(heard) = known.heard
             && (heard > end.plus(late) || from > end.plus(ROUNDING + self.lateness.min(LATEST)))
@@ -220,7 +230,13 @@ impl Rule {
             return None;
         }
         let ends = to.or(known.heard.map(|heard| heard.max(end))).unwrap_or(end);
-        let apart = from.0.abs_diff(start.0).saturating_add(ends.0.abs_diff(end.0));
+        let apart = apart(from, start).saturating_add(apart(ends, end));
         Some(apart.saturating_add(if has_other_uuid { OTHER_IDS } else { 0 }))
     }
+}
+
+/// What is seen late is usual; that something was seen before it was is not, and counts for more.
+fn apart(seen: Timestamp, was: Timestamp) -> u64 {
+    let apart = seen.0.abs_diff(was.0);
+    if seen < was { apart.saturating_mul(EARLY) } else { apart }
 }

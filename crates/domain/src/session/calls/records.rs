@@ -7,7 +7,7 @@ use super::{
     Calls,
     matching::{Pool, Rule, ended_at, has_uuid},
 };
-use crate::{Call, CallId, CallRecord, CallSign, Effect, Ending, HungUpBy, Method, Now, Owner, Timestamp, is_withheld};
+use crate::{Call, CallId, CallRecord, CallSign, Effect, Ending, HungUpBy, LINKED, Method, Now, Owner, Timestamp, is_withheld};
 
 /// Records that are known again when they are repeated.
 const REMEMBERED: usize = 1024;
@@ -61,6 +61,7 @@ impl Session {
     fn take_record(&mut self, record: &CallRecord, mut call: Call, now: Now, out: &mut Vec<Effect>) -> Call {
         let is_news = self.calls.is_news(call.id, record);
         let rule = self.rule();
+        keep_link(call.id, record, is_news, out);
         if let Some(index) = self.calls.live.iter().position(|live| live.call.id == call.id) {
             complete(&mut call, record, &rule, now);
             self.calls.live[index].call = call.clone();
@@ -136,6 +137,7 @@ impl Session {
         call.agent = self.who_was_here(finder, record.started_at, &rule);
         complete(&mut call, record, &rule, now);
         self.calls.is_news(call.id, record);
+        keep_link(call.id, record, true, out);
         self.keep(call.clone(), CallSign::Fetched, out);
         call
     }
@@ -149,6 +151,13 @@ impl Session {
         let is_here = |owner: &Owner| owner.account == finder.owner.account && owner.extension == finder.owner.extension;
         let shift = self.saved.shifts.iter().find(|shift| is_here(&shift.owner) && began(shift.since) && at <= rule.there(shift.until));
         shift.and_then(|shift| shift.owner.agent.clone())
+    }
+}
+
+/// Where a recording without a name can be had, beside the call.
+fn keep_link(call: CallId, record: &CallRecord, is_news: bool, out: &mut Vec<Effect>) {
+    if let (true, None, Some(url)) = (is_news, &record.recording, &record.recording_url) {
+        out.push(Effect::KeepRecordingUrl { call, url: url.clone() });
     }
 }
 
@@ -209,6 +218,9 @@ fn complete(call: &mut Call, record: &CallRecord, rule: &Rule, now: Now) {
         if said.is_some() {
             have.clone_from(said);
         }
+    }
+    if record.recording_url.is_some() && call.recording.is_none() {
+        call.recording = Some(LINKED.to_owned());
     }
 }
 

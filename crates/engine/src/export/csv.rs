@@ -1,0 +1,95 @@
+//! Comma-separated values, with what a spreadsheet program would take for a formula made harmless.
+//!
+//! Such a program guesses: it reads long numbers as numbers, and in many countries takes the semicolon for the comma. So a text is made
+//! harmless wherever a cell of it may begin. Digits cannot be protected here; a workbook does.
+
+use std::io::{self, Write};
+
+use ringside_domain::LogRow;
+
+use super::{Cell, Exports, HEADS, cells};
+
+/// What a cell that is a formula begins with, in full width too; the line's ends are read past by some programs.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+/// Behind each of these another cell may begin, whatever separates ours.
+const SEPARATORS: [char; 5] = [';', '\t', '|', '\r', '\n'];
+
+/// A byte order mark, by which the encoding is known, and the first line.
+pub(super) fn heads(out: &mut impl Write) -> io::Result<()> {
+    out.write_all("\u{feff}".as_bytes())?;
+    put(out, &HEADS.map(str::to_owned))
+}
+
+pub(super) fn line(out: &mut impl Write, exports: &Exports, row: &LogRow) -> io::Result<()> {
+    let texts = cells(row).map(|cell| match cell {
+        Cell::Time(at) => at.map(|at| exports.local(at, "%Y-%m-%d %H:%M:%S")).unwrap_or_default(),
+        Cell::Number(number) => number.map(|number| number.to_string()).unwrap_or_default(),
+        Cell::Word(word) => word,
+        Cell::Text(text) => harmless(&text),
+    });
+    put(out, &texts)
+}
+
+fn put(out: &mut impl Write, cells: &[String]) -> io::Result<()> {
+    for (place, cell) in cells.iter().enumerate() {
+        if place > 0 {
+            out.write_all(b",")?;
+        }
+        if cell.contains(['"', ',', ';', '\t', '\r', '\n']) {
+            write!(out, "\"{}\"", cell.replace('"', "\"\""))?;
+        } else {
+            out.write_all(cell.as_bytes())?;
+        }
+    }
+    out.write_all(b"\r\n")
+}
+
+/// An apostrophe before what would be a formula, at the beginning and wherever else a cell may begin.
+fn harmless(text: &str) -> String {
+    // What a program may leave out before it looks whether it is a formula.
+    let left_out =
+        |c: char| c == '"' || c == '\'' || c == '\u{feff}' || c == '\u{200b}' || c == '\0' || c.is_whitespace() && !SEPARATORS.contains(&c);
+    let is_formula = |cell: &str| cell.trim_start_matches(left_out).starts_with(FORMULA);
+    let mut out = String::with_capacity(text.len());
+    for cell in text.split_inclusive(SEPARATORS) {
+        if is_formula(cell) || out.is_empty() && cell.starts_with(['\t', '\r', '\n']) {
+            out.push('\'');
+        }
+        out.push_str(cell);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fr3_no_cell_begins_like_a_formula_whatever_separates_cells() {
+        for (text, expected) in [
+            ("ok;=1+1", "ok;'=1+1"),
+            ("=1+1", "'=1+1"),
+            (" =1+1", "' =1+1"),
+            ("\"=1+1\"", "'\"=1+1\""),
+            ("ok; \"=1+1\"", "ok;' \"=1+1\""),
+            ("a|@SUM(A1)|b", "a|'@SUM(A1)|b"),
+            ("a\t-1", "a\t'-1"),
+            ("two lines\r\n+1", "two lines\r\n'+1"),
+            ("\t=1", "'\t'=1"),
+            ("a;＝1", "a;'＝1"),
+            (";;=1", ";;'=1"),
+            ("ok, =1", "ok, =1"),
+            ("a=b; c-d; 5", "a=b; c-d; 5"),
+            ("", ""),
+        ] {
+            assert_eq!(harmless(text), expected);
+        }
+    }
+
+    #[test]
+    fn fr3_a_cell_that_another_separator_would_cut_is_in_quotes() {
+        let mut out = Vec::new();
+        put(&mut out, &["a;b".to_owned(), "c".to_owned(), "d\"e".to_owned()]).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "\"a;b\",c,\"d\"\"e\"\r\n");
+    }
+}

@@ -1,0 +1,130 @@
+//! From JSON to the events in it: one object, a list of them (P6, P11), or either within an object or a text.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use super::{
+    CallbackError, Kind,
+    fields::{Fields, Members},
+};
+use crate::{json, wire};
+
+/// A body of 256 KiB holds fewer bills.
+const MOST_EVENTS: usize = 1000;
+/// Objects and lists round an event.
+const MOST_WRAPPINGS: u32 = 4;
+/// JSON written as a text, in which JSON is written as a text (L24).
+const MOST_TEXTS: u32 = 2;
+/// Members that hold events.
+const WRAPPERS: [&str; 9] = ["detail", "result", "data", "bills", "list", "rows", "events", "records", "items"];
+
+/// The events of one body.
+#[derive(Debug, Default)]
+pub(super) struct Unpacked {
+    /// Each with its JSON.
+    pub events: Vec<(Fields, String)>,
+    pub repairs: Vec<&'static str>,
+}
+
+/// What is round the value that is looked at.
+#[derive(Clone, Copy, Default)]
+struct Depth {
+    wrappings: u32,
+    texts: u32,
+}
+
+impl Unpacked {
+    /// All events in a text, or why it is none. Several values one after the other are several events.
+    pub fn all(text: &str) -> Result<Self, CallbackError> {
+        let mut unpacked = Self::default();
+        unpacked.add_text(text, Depth::default())?;
+        match unpacked.events.len() {
+            0 => Err(CallbackError::Json("there is no event in it".to_owned())),
+            1..=MOST_EVENTS => Ok(unpacked),
+            _ => Err(CallbackError::Json(format!("there are more than {MOST_EVENTS} events in it"))),
+        }
+    }
+
+    fn add_text(&mut self, text: &str, depth: Depth) -> Result<(), CallbackError> {
+        let mut rest = text;
+        loop {
+            let json::First { json, rest: after, repair } = json::first(rest).map_err(CallbackError::Json)?;
+            self.note(repair);
+            self.add(&json, depth)?;
+            rest = after.trim_start();
+            if rest.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    pub fn note(&mut self, repair: Option<&'static str>) {
+        if let Some(repair) = repair.filter(|repair| !self.repairs.contains(repair)) {
+            self.repairs.push(repair);
+        }
+    }
+
+    fn add(&mut self, json: &str, depth: Depth) -> Result<(), CallbackError> {
+        if depth.wrappings > MOST_WRAPPINGS || depth.texts > MOST_TEXTS {
+            return Err(CallbackError::Json("it is wrapped too often".to_owned()));
+        }
+        match json.as_bytes().first() {
+            Some(b'{') => self.add_object(json, depth),
+            Some(b'[') => {
+                let items: Vec<&RawValue> = serde_json::from_str(json).map_err(unread)?;
+                self.add_items(items.into_iter(), depth)
+            }
+            Some(b'"') => {
+                let inner: String = serde_json::from_str(json).map_err(unread)?;
+                self.add_text(&inner, Depth { texts: depth.texts + 1, ..depth })
+            }
+            _ => Err(CallbackError::Json("neither an object nor a list".to_owned())),
+        }
+    }
+
+    fn add_items<'a>(&mut self, items: impl Iterator<Item = &'a RawValue>, depth: Depth) -> Result<(), CallbackError> {
+        let depth = Depth { wrappings: depth.wrappings + 1, ..depth };
+        items.filter(|item| item.get() != "null").try_for_each(|item| self.add(item.get(), depth))
+    }
+
+    fn add_object(&mut self, json: &str, depth: Depth) -> Result<(), CallbackError> {
+        let Members(members) = serde_json::from_str(json).map_err(unread)?;
+        let is_list = !members.is_empty() && wire::is_list(members.iter().map(|(name, _)| name));
+        if is_list {
+            return self.add_items(members.into_iter().map(|(_, item)| item), depth);
+        }
+        let fields = Fields::of(&members);
+        if matches!(super::kind(&fields), Kind::Unknown)
+            && let Some(inner) = wrapped(&members)
+        {
+            let mut within = Self::default();
+            let read = within.add_items(inner.into_iter(), depth);
+            if within.events.iter().any(|(fields, _)| !matches!(super::kind(fields), Kind::Unknown)) || !super::is_event(&fields) {
+                read?;
+                self.events.append(&mut within.events);
+                within.repairs.into_iter().for_each(|repair| self.note(Some(repair)));
+                return Ok(());
+            }
+        }
+        self.events.push((fields, json.to_owned()));
+        Ok(())
+    }
+}
+
+/// What an object that is no event itself holds events in: an object, a list, or JSON as a text.
+fn wrapped<'a>(members: &[(String, &'a RawValue)]) -> Option<Vec<&'a RawValue>> {
+    let holds = |value: &RawValue| match value.get().as_bytes()[0] {
+        b'{' | b'[' => true,
+        b'"' => serde_json::from_str::<Cow<'_, str>>(value.get()).is_ok_and(|text| text.trim_start().starts_with(['{', '[', '"'])),
+        _ => false,
+    };
+    let named = |name: &str| -> Vec<&'a RawValue> {
+        members.iter().filter(|(given, value)| wire::word(given) == name && holds(value)).map(|(_, value)| *value).collect()
+    };
+    WRAPPERS.into_iter().map(named).find(|held| !held.is_empty())
+}
+
+fn unread(error: serde_json::Error) -> CallbackError {
+    CallbackError::Json(error.to_string())
+}

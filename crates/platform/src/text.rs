@@ -1,0 +1,48 @@
+//! Bytes to text, whatever the encoding: UTF-8, else GB18030, which GBK is a part of (P10).
+
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding, GB18030};
+
+/// The text in these bytes.
+///
+/// What is not UTF-8 is read as GB18030, unless most of it is UTF-8 after all: a customer's name that was cut within a character.
+/// Bytes that are neither are replaced, for reading (L29).
+pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
+        return encoding.decode_without_bom_handling(&bytes[mark..]).0;
+    }
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let lossy = String::from_utf8_lossy(bytes);
+    // Three bytes of UTF-8 in a row hardly ever come about in GB18030 by chance.
+    let long = lossy.chars().filter(|c| c.len_utf8() >= 3 && *c != char::REPLACEMENT_CHARACTER).count();
+    let replaced = lossy.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count();
+    if long > replaced {
+        return lossy;
+    }
+    GB18030.decode_without_bom_handling_and_without_replacement(bytes).unwrap_or(lossy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p10_gb18030_is_read_where_utf_8_fails() {
+        for (bytes, text) in [
+            (&b"plain"[..], "plain"),
+            ("中文".as_bytes(), "中文"),
+            (b"\xef\xbb\xbf{}", "{}"),
+            (b"\xff\xfe{\0}\0", "{}"),
+            (b"\xd5\x5c", "誠"),
+            (b"{\"a\":\"\xd6\xd0\xce\xc4\"}", "{\"a\":\"中文\"}"),
+            // Cut within its last character.
+            (b"\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\"", "中文\u{fffd}\""),
+            (b"\xff\"", "\u{fffd}\""),
+        ] {
+            assert_eq!(decode(bytes), text, "{}", bytes.escape_ascii());
+        }
+    }
+}
