@@ -298,7 +298,7 @@ async fn fc15_after_a_crash_loop_no_call_of_the_last_run_is_shown_and_none_is_lo
 /// A ring for this extension, as the listener hands it on; answered once it is kept.
 async fn deliver(handle: &Handle, extension: &str, caller: &str) {
     let payload = format!(r#"{{"type":"call","status":"ring","extnumber":"{extension}","caller":"{caller}","callee":"{extension}"}}"#);
-    let delivery = ringside_platform::callback::parse(payload.as_bytes(), 8 * 3600).unwrap();
+    let delivery = ringside_platform::callback::parse(payload.as_bytes(), &ringside_platform::Zone::default()).unwrap();
     let (receipt, kept) = tokio::sync::oneshot::channel();
     handle.callbacks().send((delivery, receipt)).await.unwrap();
     assert_eq!(kept.await.unwrap(), ringside_domain::Receipt::Kept);
