@@ -3,6 +3,7 @@
 use std::{
     fs::{File, OpenOptions, TryLockError},
     io,
+    sync::Arc,
     time::Duration,
 };
 
@@ -15,7 +16,7 @@ use ringside_engine::doctor::Check;
 use serde::{Deserialize, Serialize};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 use crate::paths::Paths;
@@ -30,6 +31,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const WISH: Duration = Duration::from_secs(12);
 /// The doctor asks the platform some questions, one after the other.
 const EXAMINATION: Duration = Duration::from_secs(90);
+
+/// Between two looks at whether it has ended, or is there yet.
+const AGAIN: Duration = Duration::from_millis(50);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "camelCase")]
@@ -48,6 +52,8 @@ pub enum Request {
 #[serde(tag = "outcome", rename_all = "camelCase")]
 pub enum Reply {
     Shown,
+    /// It is taking its leave, and shows nothing any more.
+    Ending,
     Silenced,
     Examined {
         checks: Vec<Check>,
@@ -87,6 +93,17 @@ pub struct Lock {
     _file: File,
 }
 
+/// As [`lock`], of an instance that is about to end; None: it does not within this.
+pub async fn lock_after(paths: &Paths, patience: Duration) -> io::Result<Option<Lock>> {
+    let end = Instant::now() + patience;
+    loop {
+        match lock(paths)? {
+            None if Instant::now() < end => tokio::time::sleep(AGAIN).await,
+            held => return Ok(held),
+        }
+    }
+}
+
 /// None: another instance has the data folder.
 pub fn lock(paths: &Paths) -> io::Result<Option<Lock>> {
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(paths.lock())?;
@@ -124,7 +141,7 @@ pub fn listen(paths: &Paths) -> io::Result<Listener> {
 }
 
 /// Answers requests for ever, each on a task of its own.
-pub async fn serve<F>(listener: Listener, answer: impl Fn(Request) -> F + Clone + Send + 'static)
+pub async fn serve<F>(listener: Arc<Listener>, answer: impl Fn(Request) -> F + Clone + Send + 'static)
 where
     F: Future<Output = Reply> + Send + 'static,
 {
@@ -182,7 +199,7 @@ pub async fn ask_owner(paths: &Paths, request: &Request) -> Result<Reply, AskErr
     let knock = async {
         loop {
             match ask(paths, request).await {
-                Err(AskError::NotRunning) => tokio::time::sleep(Duration::from_millis(50)).await,
+                Err(AskError::NotRunning) => tokio::time::sleep(AGAIN).await,
                 answered => return answered,
             }
         }

@@ -1,10 +1,10 @@
 //! Speaking to the running instance from the command line.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use crate::{
     console,
-    instance::{self, AskError, Reply, Request},
+    instance::{self, AskError, Lock, Reply, Request},
     paths::Paths,
     texts::Texts,
 };
@@ -28,15 +28,35 @@ pub async fn request(paths: &Paths, request: &Request) -> ExitCode {
     }
 }
 
-/// A second start shows the first (T18).
-pub async fn second_start(paths: &Paths) -> ExitCode {
+/// Until the first instance has taken its leave and stored what it holds: longer than that may take (L43).
+const LEAVE: Duration = Duration::from_secs(20);
+
+/// What is left to do for a second start.
+pub enum Second {
+    /// To end with this status.
+    Over(ExitCode),
+    /// The first one has ended: this one begins in its place.
+    Begins(Lock),
+}
+
+/// A second start shows the first (T18); of one that is about to end it takes the place.
+pub async fn second_start(paths: &Paths) -> Second {
     let texts = Texts::system();
-    match instance::ask_owner(paths, &Request::Show).await {
+    let held = match instance::ask_owner(paths, &Request::Show).await {
+        Ok(Reply::Ending) => instance::lock_after(paths, LEAVE).await,
         Ok(_) => {
             console::say(texts.already_running);
-            DONE.into()
+            return Second::Over(DONE.into());
         }
-        Err(error) => failure(&error, texts),
+        // It may have ended since this one looked.
+        Err(error) => match instance::lock(paths) {
+            Ok(None) => return Second::Over(failure(&error, texts)),
+            held => held,
+        },
+    };
+    match held {
+        Ok(Some(lock)) => Second::Begins(lock),
+        Ok(None) | Err(_) => Second::Over(failure(&AskError::Silent, texts)),
     }
 }
 
@@ -56,6 +76,7 @@ fn failure(error: &AskError, texts: &Texts) -> ExitCode {
 fn outcome(reply: &Reply, texts: &Texts) -> (u8, String) {
     match reply {
         Reply::Shown => (DONE, texts.shown.to_owned()),
+        Reply::Ending => (NOT_RUNNING, texts.ending.to_owned()),
         Reply::Silenced => (DONE, texts.silenced.to_owned()),
         // Asked by the doctor, who prints them.
         Reply::Examined { .. } => (DONE, String::new()),

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{About, Session, account::SignIn};
 use crate::{
-    Account, Agent, Backoff, Debt, Duty, Effect, Extension, LedgerEntry, Membership, NoticeKind, Now, Outcome, OwedView, Problem,
-    ProblemCode, QueueName, Request, RequestId, Timestamp,
+    Account, Agent, Backoff, Debt, Duty, Effect, LedgerEntry, Membership, NoticeKind, Now, Outcome, OwedView, Problem, ProblemCode,
+    QueueName, Request, RequestId, Timestamp,
 };
 
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
@@ -212,14 +212,16 @@ impl Session {
 
     /// Nothing but the end of what is owed ends a sign-out.
     pub(super) fn sign_out_begun(&mut self, out: &mut Vec<Effect>) {
-        self.saved.sign_out_open = true;
         let (account, agent) = (self.saved.account.clone().unwrap_or_default(), self.agent());
-        self.end_sign_out(&account, &agent.extension, &agent.agent_id, out);
+        self.saved.signing_out = Some((account, agent.extension, agent.agent_id));
+        self.end_sign_out(out);
     }
 
-    fn end_sign_out(&mut self, account: &Account, extension: &Extension, agent_id: &str, out: &mut Vec<Effect>) {
-        let is_of_it = |Item { debt, .. }: &Item| debt.account == *account && debt.extension == *extension && debt.agent_id == agent_id;
-        if !self.owed.items.iter().any(is_of_it) && std::mem::take(&mut self.saved.sign_out_open) {
+    fn end_sign_out(&mut self, out: &mut Vec<Effect>) {
+        let Some((account, extension, agent_id)) = &self.saved.signing_out else { return };
+        let is_of_it = |Item { debt, .. }: &Item| debt.account == *account && debt.extension == *extension && debt.agent_id == *agent_id;
+        if !self.owed.items.iter().any(is_of_it) {
+            self.saved.signing_out = None;
             self.ledger.enter(LedgerEntry::SignedOut, out);
         }
     }
@@ -276,7 +278,7 @@ impl Session {
     pub(super) fn owed_signed_in(&mut self, now: Now, out: &mut Vec<Effect>) {
         let account = self.saved.account.clone().unwrap_or_default();
         self.owed.items.retain(|item| item.debt.account != account || item.debt.duty.rank() == 0);
-        self.saved.sign_out_open = false;
+        self.saved.signing_out = None;
         // It answers.
         self.owed.backoff.succeeded();
         self.owed_again(now);
@@ -367,7 +369,7 @@ impl Session {
             let (extension, agent_id) = (extension.clone(), agent_id.clone());
             self.ledger.enter(LedgerEntry::MadeUp { duty: duty.clone(), extension, agent_id }, out);
         }
-        self.end_sign_out(&account, &extension, &agent_id, out);
+        self.end_sign_out(out);
         self.keep_owed(out);
         if let Duty::Leave { queue } = &duty {
             self.join_after_leave(queue, now, out);
@@ -377,7 +379,8 @@ impl Session {
     /// Nothing here can do it any more; somebody must be told.
     fn give_up_owed(&mut self, key: u64, problem: Problem, now: Now, out: &mut Vec<Effect>) {
         let Some(Debt { account, extension, agent_id, duty, .. }) = self.owed.remove(key) else { return };
-        self.saved.sign_out_open = false;
+        // Not true of all of it any more.
+        self.saved.signing_out.take_if(|of| *of == (account.clone(), extension.clone(), agent_id.clone()));
         self.ledger.enter(LedgerEntry::GivenUp { duty: duty.clone(), extension: extension.clone(), agent_id, code: problem.code }, out);
         if let Duty::Leave { queue } = &duty {
             let is_own = self.saved.account.as_ref() == Some(&account) && self.agent().extension == extension;
@@ -408,10 +411,16 @@ impl Session {
         }
     }
 
-    /// Everything of a lower rank comes first, and a sign-in with the same account is answered first.
+    /// Everything of a lower rank comes first, and a sign-in with the same account is answered first. One that is tried again needs
+    /// the accesskey.
     fn may_be_asked(&self, item: &Item) -> bool {
         let Item { debt, .. } = item;
-        let signs_in = matches!(self.sign_in, SignIn::Pending { .. }) && self.saved.account.as_ref() == Some(&debt.account);
+        let signs_in = self.saved.account.as_ref() == Some(&debt.account)
+            && match &self.sign_in {
+                SignIn::Pending { .. } => true,
+                SignIn::Failed { next, .. } => next.is_some() && debt.duty == Duty::ForgetSecrets,
+                SignIn::Out | SignIn::In { .. } => false,
+            };
         let waits = |other: &Item| other.debt.account == debt.account && other.debt.duty.rank() < debt.duty.rank();
         !item.forbidden && item.join.is_none() && !signs_in && !self.owed.items.iter().any(waits) && !self.is_asking(&About::Owed(item.key))
     }
