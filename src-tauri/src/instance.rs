@@ -16,7 +16,7 @@ use ringside_engine::doctor::Check;
 use serde::{Deserialize, Serialize};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    time::{Instant, timeout},
+    time::timeout,
 };
 
 use crate::paths::Paths;
@@ -31,9 +31,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const WISH: Duration = Duration::from_secs(12);
 /// The doctor asks the platform some questions, one after the other.
 const EXAMINATION: Duration = Duration::from_secs(90);
-
-/// Between two looks at whether it has ended, or is there yet.
-const AGAIN: Duration = Duration::from_millis(50);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "camelCase")]
@@ -93,17 +90,6 @@ pub struct Lock {
     _file: File,
 }
 
-/// As [`lock`], of an instance that is about to end; None: it does not within this.
-pub async fn lock_after(paths: &Paths, patience: Duration) -> io::Result<Option<Lock>> {
-    let end = Instant::now() + patience;
-    loop {
-        match lock(paths)? {
-            None if Instant::now() < end => tokio::time::sleep(AGAIN).await,
-            held => return Ok(held),
-        }
-    }
-}
-
 /// None: another instance has the data folder.
 pub fn lock(paths: &Paths) -> io::Result<Option<Lock>> {
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(paths.lock())?;
@@ -132,9 +118,10 @@ fn name(paths: &Paths) -> io::Result<Name<'static>> {
     format!("ringside-{}", paths.key()).to_ns_name::<GenericNamespaced>()
 }
 
-/// Listens for requests; the lock must be held, so that what is left of an earlier socket can be taken away.
+/// Listens for requests; the lock must be held, so that what is left of an earlier socket can be taken away. Nobody takes it away at
+/// the end: by then it may be the next instance's.
 pub fn listen(paths: &Paths) -> io::Result<Listener> {
-    let options = ListenerOptions::new().name(name(paths)?).try_overwrite(true);
+    let options = ListenerOptions::new().name(name(paths)?).try_overwrite(true).reclaim_name(false);
     #[cfg(unix)]
     let options = interprocess::os::unix::local_socket::ListenerOptionsExt::mode(options, 0o600);
     options.create_tokio()
@@ -192,19 +179,6 @@ pub async fn ask(paths: &Paths, request: &Request) -> Result<Reply, AskError> {
         io::Result::Ok(serde_json::from_str(&read(&stream).await?)?)
     });
     reply.await.ok().and_then(Result::ok).ok_or(AskError::Silent)
-}
-
-/// As [`ask`], of an instance that may be just starting.
-pub async fn ask_owner(paths: &Paths, request: &Request) -> Result<Reply, AskError> {
-    let knock = async {
-        loop {
-            match ask(paths, request).await {
-                Err(AskError::NotRunning) => tokio::time::sleep(AGAIN).await,
-                answered => return answered,
-            }
-        }
-    };
-    timeout(PATIENCE, knock).await.unwrap_or(Err(AskError::Silent))
 }
 
 async fn read(stream: &Stream) -> io::Result<String> {
