@@ -140,7 +140,8 @@ pub fn run(
     app.handle().plugin(autostart::plugin(&paths))?;
     let started = runtime.block_on(started).map_err(|error| AppError::Begin(BeginError::Died(error)))??;
     if let Some(detail) = &log.detail {
-        tauri::async_runtime::spawn(detail.clone().follow(started.handle.clone()));
+        let (detail, handle) = (detail.clone(), started.handle.clone());
+        tasks::keep("the log's detail", move || detail.clone().follow(handle.clone()), |_, _| {});
     }
     let clock = started.clock.clone();
     set_up(app.handle(), started, paths, places, web, socket)?;
@@ -152,7 +153,8 @@ pub fn run(
     }
     // Once, and where the next start knows of it.
     if lock.is_some() && !is_safe {
-        tauri::async_runtime::spawn(begin_anew_when_blank(app.handle().clone(), clock));
+        let app = app.handle().clone();
+        tasks::keep("the watch over a blank window", move || begin_anew_when_blank(app.clone(), clock.clone()), |_, _| {});
     }
     let status = app.run_return(on_run_event);
     Ok(if status == BLANK { Ended::Blank } else { Ended::With(u8::try_from(status).unwrap_or(1)) })
@@ -211,11 +213,16 @@ fn set_up(
     let failed = move |problem, _| teller.report(ShellReport::NotListening(problem));
     app.state::<Shell>().set_listener(tasks::keep("the callback listener", listening, failed));
     if let Some(socket) = socket {
-        let app = app.clone();
-        tauri::async_runtime::spawn(instance::serve(socket, move |request| answer(app.clone(), handle.clone(), request)));
+        let (app, socket) = (app.clone(), Arc::new(socket));
+        let serving = move || {
+            let (app, handle) = (app.clone(), handle.clone());
+            instance::serve(Arc::clone(&socket), move |request| answer(app.clone(), handle.clone(), request))
+        };
+        tasks::keep("the local socket", serving, |_, _| {});
     }
     power::watch(&app.state::<Shell>().handle);
-    tauri::async_runtime::spawn(end_on_signal(app.clone()));
+    let app = app.clone();
+    tasks::keep("the ear for signals", move || end_on_signal(app.clone()), |_, _| {});
     Ok(())
 }
 
@@ -310,6 +317,7 @@ fn tray_is(app: &AppHandle, has: bool) {
 /// What `--set`, `--show`, `--silence` and a second start ask for.
 async fn answer(app: AppHandle, handle: Handle, request: Request) -> Reply {
     match request {
+        Request::Show | Request::Set { .. } if app.state::<Shell>().is_quitting() => Reply::Ending,
         Request::Show => {
             let target = app.clone();
             if let Err(error) = app.run_on_main_thread(move || windows::main::show(&target, None)) {

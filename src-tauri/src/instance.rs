@@ -3,6 +3,7 @@
 use std::{
     fs::{File, OpenOptions, TryLockError},
     io,
+    sync::Arc,
     time::Duration,
 };
 
@@ -48,6 +49,8 @@ pub enum Request {
 #[serde(tag = "outcome", rename_all = "camelCase")]
 pub enum Reply {
     Shown,
+    /// It is taking its leave, and shows nothing any more.
+    Ending,
     Silenced,
     Examined {
         checks: Vec<Check>,
@@ -115,16 +118,17 @@ fn name(paths: &Paths) -> io::Result<Name<'static>> {
     format!("ringside-{}", paths.key()).to_ns_name::<GenericNamespaced>()
 }
 
-/// Listens for requests; the lock must be held, so that what is left of an earlier socket can be taken away.
+/// Listens for requests; the lock must be held, so that what is left of an earlier socket can be taken away. Nobody takes it away at
+/// the end: by then it may be the next instance's.
 pub fn listen(paths: &Paths) -> io::Result<Listener> {
-    let options = ListenerOptions::new().name(name(paths)?).try_overwrite(true);
+    let options = ListenerOptions::new().name(name(paths)?).try_overwrite(true).reclaim_name(false);
     #[cfg(unix)]
     let options = interprocess::os::unix::local_socket::ListenerOptionsExt::mode(options, 0o600);
     options.create_tokio()
 }
 
 /// Answers requests for ever, each on a task of its own.
-pub async fn serve<F>(listener: Listener, answer: impl Fn(Request) -> F + Clone + Send + 'static)
+pub async fn serve<F>(listener: Arc<Listener>, answer: impl Fn(Request) -> F + Clone + Send + 'static)
 where
     F: Future<Output = Reply> + Send + 'static,
 {
@@ -175,19 +179,6 @@ pub async fn ask(paths: &Paths, request: &Request) -> Result<Reply, AskError> {
         io::Result::Ok(serde_json::from_str(&read(&stream).await?)?)
     });
     reply.await.ok().and_then(Result::ok).ok_or(AskError::Silent)
-}
-
-/// As [`ask`], of an instance that may be just starting.
-pub async fn ask_owner(paths: &Paths, request: &Request) -> Result<Reply, AskError> {
-    let knock = async {
-        loop {
-            match ask(paths, request).await {
-                Err(AskError::NotRunning) => tokio::time::sleep(Duration::from_millis(50)).await,
-                answered => return answered,
-            }
-        }
-    };
-    timeout(PATIENCE, knock).await.unwrap_or(Err(AskError::Silent))
 }
 
 async fn read(stream: &Stream) -> io::Result<String> {

@@ -52,6 +52,7 @@ use crate::{
     cli::{Archive, Cli, Command},
     environment::Secrets,
     paths::Paths,
+    remote::Second,
     starts::{End, Starts},
 };
 
@@ -74,8 +75,25 @@ fn main() -> ExitCode {
     let request = cli.request();
     // A folder that cannot be written to is said in the window; without a lock there is nobody to be kept out.
     let lock = (cli.wanted().is_none() && request.is_none()).then(|| paths.make().and_then(|()| instance::lock(&paths)));
+    let lock = match lock {
+        // The one that runs is where its person wants it.
+        Some(Ok(None)) if cli.hidden => return ExitCode::SUCCESS,
+        // On this thread alone.
+        Some(Ok(None)) => match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => match runtime.block_on(remote::second_start(&paths)) {
+                Second::Over(status) => return status,
+                Second::Begins(lock) => Some(lock),
+            },
+            Err(error) => {
+                console::complain(&error.to_string());
+                return ExitCode::FAILURE;
+            }
+        },
+        Some(Ok(Some(lock))) => Some(lock),
+        Some(Err(_)) | None => None,
+    };
     // Only who holds the lock starts: one that another instance answers is no start.
-    let starts = matches!(lock, Some(Ok(Some(_)))).then(|| Starts::begin(paths.starts(), SystemClock::new().now().wall));
+    let starts = lock.is_some().then(|| Starts::begin(paths.starts(), SystemClock::new().now().wall));
     let safe = starts.as_ref().and_then(|starts| starts.safe);
     #[cfg(target_os = "linux")]
     if safe.is_some() {
@@ -100,13 +118,6 @@ fn main() -> ExitCode {
     if let Some(request) = request {
         return runtime.block_on(remote::request(&paths, &request));
     }
-    let lock = match lock {
-        Some(Ok(Some(lock))) => Some(lock),
-        // The one that runs is where its person wants it.
-        Some(Ok(None)) if cli.hidden => return ExitCode::SUCCESS,
-        Some(Ok(None)) => return runtime.block_on(remote::second_start(&paths)),
-        Some(Err(_)) | None => None,
-    };
     let log = logging::start(&paths.logs());
     tracing::info!(version = env!("CARGO_PKG_VERSION"), folder = %paths.data.display(), "Ringside starts");
     if let Some(reason) = safe {

@@ -1,10 +1,12 @@
 //! Speaking to the running instance from the command line.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
+
+use tokio::time::{Instant, sleep};
 
 use crate::{
     console,
-    instance::{self, AskError, Reply, Request},
+    instance::{self, AskError, Lock, Reply, Request},
     paths::Paths,
     texts::Texts,
 };
@@ -28,16 +30,39 @@ pub async fn request(paths: &Paths, request: &Request) -> ExitCode {
     }
 }
 
-/// A second start shows the first (T18).
-pub async fn second_start(paths: &Paths) -> ExitCode {
+/// The first instance takes its leave within this, or says that it has begun.
+const PATIENCE: Duration = Duration::from_secs(12);
+/// Between two looks at it.
+const AGAIN: Duration = Duration::from_millis(50);
+
+/// What is left to do for a second start.
+pub enum Second {
+    /// To end with this status.
+    Over(ExitCode),
+    /// The first one has ended: this one begins in its place.
+    Begins(Lock),
+}
+
+/// A second start shows the first (T18); of one that ends it takes the place.
+pub async fn second_start(paths: &Paths) -> Second {
     let texts = Texts::system();
-    match instance::ask_owner(paths, &Request::Show).await {
-        Ok(_) => {
-            console::say(texts.already_running);
-            DONE.into()
+    let end = Instant::now() + PATIENCE;
+    while Instant::now() < end {
+        match instance::ask(paths, &Request::Show).await {
+            // It takes its leave, or has just begun, or ended.
+            Ok(Reply::Ending) | Err(AskError::NotRunning) => {}
+            Ok(_) => {
+                console::say(texts.already_running);
+                return Second::Over(DONE.into());
+            }
+            Err(AskError::Silent) => break,
         }
-        Err(error) => failure(&error, texts),
+        if let Ok(Some(lock)) = instance::lock(paths) {
+            return Second::Begins(lock);
+        }
+        sleep(AGAIN).await;
     }
+    Second::Over(failure(&AskError::Silent, texts))
 }
 
 fn failure(error: &AskError, texts: &Texts) -> ExitCode {
@@ -56,6 +81,7 @@ fn failure(error: &AskError, texts: &Texts) -> ExitCode {
 fn outcome(reply: &Reply, texts: &Texts) -> (u8, String) {
     match reply {
         Reply::Shown => (DONE, texts.shown.to_owned()),
+        Reply::Ending => (NOT_RUNNING, texts.ending.to_owned()),
         Reply::Silenced => (DONE, texts.silenced.to_owned()),
         // Asked by the doctor, who prints them.
         Reply::Examined { .. } => (DONE, String::new()),
@@ -71,9 +97,65 @@ fn outcome(reply: &Reply, texts: &Texts) -> (u8, String) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use ringside_domain::{Language, Problem, ProblemCode, QueueName, SettingView};
+    use ringside_engine::doctor::{About, Check, Finding};
+    use tokio::{sync::mpsc, task::JoinHandle};
 
     use super::*;
+
+    fn paths(folder: &tempfile::TempDir) -> Paths {
+        Paths { data: folder.path().to_owned(), given_data: None, is_default: false }
+    }
+
+    /// An instance that gives this answer to whatever it is asked, and tells what that was.
+    fn instance(paths: &Paths, reply: Reply) -> (JoinHandle<()>, mpsc::UnboundedReceiver<Request>) {
+        let (tell, told) = mpsc::unbounded_channel();
+        let listener = Arc::new(instance::listen(paths).unwrap());
+        let answer = move |request| {
+            tell.send(request).unwrap();
+            std::future::ready(reply.clone())
+        };
+        (tokio::spawn(instance::serve(listener, answer)), told)
+    }
+
+    #[tokio::test]
+    async fn fd9_a_start_during_the_farewell_takes_the_place_of_the_one_that_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = instance::lock(&paths(&folder)).unwrap().unwrap();
+        let (first, mut asked) = instance(&paths(&folder), Reply::Ending);
+        let of = paths(&folder);
+        let second = tokio::spawn(async move { second_start(&of).await });
+        assert_eq!(asked.recv().await, Some(Request::Show));
+        assert_eq!(asked.recv().await, Some(Request::Show), "it waits for the end");
+        // As at the end of the process: what is asked on the way out is answered by nobody.
+        first.abort();
+        drop(lock);
+        let Second::Begins(_lock) = second.await.unwrap() else { panic!("it gave up") };
+        assert!(instance::lock(&paths(&folder)).unwrap().is_none(), "it has the folder now");
+        let _next = instance::listen(&paths(&folder)).unwrap();
+        assert!(instance::is_there(&paths(&folder)).await);
+    }
+
+    #[tokio::test]
+    async fn a_start_beside_a_running_instance_shows_that_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let _lock = instance::lock(&paths(&folder)).unwrap().unwrap();
+        let (_first, mut asked) = instance(&paths(&folder), Reply::Shown);
+        assert!(matches!(second_start(&paths(&folder)).await, Second::Over(_)));
+        assert_eq!(asked.recv().await, Some(Request::Show));
+    }
+
+    #[tokio::test]
+    async fn fs21_what_the_running_instance_examined_comes_over_the_socket() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(instance::ask(&paths(&folder), &Request::Examine).await.unwrap_err().to_string(), AskError::NotRunning.to_string());
+        let checks: Vec<Check> = About::ALL.into_iter().map(|about| Check::new(about, Finding::NeedsOthers, "detail")).collect();
+        let (_running, mut asked) = instance(&paths(&folder), Reply::Examined { checks: checks.clone() });
+        assert_eq!(instance::ask(&paths(&folder), &Request::Examine).await.unwrap(), Reply::Examined { checks });
+        assert_eq!(asked.recv().await, Some(Request::Examine));
+    }
 
     #[test]
     fn fs24_what_is_done_in_part_has_a_status_of_its_own_and_names_each_queue() {

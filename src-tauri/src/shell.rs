@@ -138,8 +138,9 @@ impl Shell {
         self.sound.stop();
         self.places.save();
         self.stop.send_replace(true);
-        let app = app.clone();
-        tauri::async_runtime::spawn(async move {
+        let target = app.clone();
+        let leaving = tauri::async_runtime::spawn(async move {
+            let app = target;
             let shell = app.state::<Shell>();
             vanish(&app);
             if let Some(occasion) = occasion {
@@ -157,6 +158,12 @@ impl Shell {
             };
             if timeout(FAREWELL, farewell).await.is_err() {
                 tracing::warn!("not everything was finished in time");
+            }
+        });
+        let app = app.clone();
+        tauri::async_runtime::spawn(async move {
+            if let Err(error) = leaving.await {
+                tracing::error!(%error, "the farewell failed");
             }
             app.exit(status);
         });

@@ -232,8 +232,8 @@ pub struct SavedState {
     pub entered: Vec<QueueName>,
     /// What is not known to be done, in nobody's name but its own.
     pub owed: Vec<Debt>,
-    /// A sign-out was asked for, and some of it is owed.
-    pub sign_out_open: bool,
+    /// Whose sign-out was asked for last, while some of it is owed: account, extension and agent.
+    pub signing_out: Option<(Account, Extension, String)>,
 }
 
 /// A span of one agent's work at this desk.

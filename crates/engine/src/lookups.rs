@@ -192,3 +192,23 @@ impl Lookups {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn fs9_a_look_up_that_panics_is_answered_and_the_next_one_is_too() {
+        let store = Store::in_memory().unwrap();
+        let (mail, mut inbox) = mpsc::unbounded_channel();
+        let lookups = Lookups { reads: Reads::new(store.clone()), store, numbers: Arc::default(), mail };
+        let broken = |_: &Store| -> Result<u64, StoreError> { panic!("a broken query") };
+        for _ in 0..2 {
+            lookups.ask(broken, |found| Some(Input::ToDo(found)));
+            let Some(Mail::Input(Input::ToDo(Err(problem)))) = inbox.recv().await else { panic!("no answer") };
+            assert_eq!(problem.code, ringside_domain::ProblemCode::StoreFailed);
+        }
+        lookups.ask(|_| Ok(5), |found| Some(Input::ToDo(found)));
+        assert!(matches!(inbox.recv().await, Some(Mail::Input(Input::ToDo(Ok(5))))), "the store is still there");
+    }
+}

@@ -1,4 +1,6 @@
-//! The task: takes what is in the mailbox, lets the session judge, publishes the snapshot, sends the effects on their way.
+//! The task: takes what is in the mailbox, lets the session judge, and has the effects carried out.
+
+mod effects;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -8,12 +10,9 @@ use std::{
     },
 };
 
-use ringside_domain::{
-    AfterFailure, Effect, Filter, Input, KeptFile, Now, Place, Problem, ProblemCode, Receipt, RecordingFate, Removal, SavedState, Session,
-    ShellReport, Snapshot, Start,
-};
+use ringside_domain::{AfterFailure, Input, Place, Receipt, SavedState, Session, ShellReport, Snapshot, Start};
 use ringside_platform::{Client, Downloads};
-use ringside_store::{Fetch, Store, StoreError, Write};
+use ringside_store::{Store, StoreError};
 use ringside_vault::Vault;
 use secrecy::SecretString;
 use thiserror::Error;
@@ -29,7 +28,6 @@ use crate::{
     requests::Requests,
     restore::Restored,
     supervise::{keep_running, part_failed, said},
-    trouble,
 };
 
 /// Callbacks that may wait for the engine; beyond, the platform is told to come again (503).
@@ -204,8 +202,6 @@ impl Core {
     }
 }
 
-type LookUp = Box<dyn FnOnce(&Lookups)>;
-
 pub(crate) struct Engine {
     session: Session,
     core: Core,
@@ -270,161 +266,5 @@ impl Engine {
             tracing::warn!("the rules named a deadline that was past");
         }
         self.carry_out(effects, receipt, now);
-    }
-
-    /// The card never waits for the disk: the snapshot goes out first.
-    fn carry_out(&mut self, effects: Vec<Effect>, receipt: Option<oneshot::Sender<Receipt>>, now: Now) {
-        self.core.publish.send_if_modified(|published| {
-            let next = self.session.snapshot();
-            let changed = next.revision != published.revision;
-            if next.owner() != published.owner() {
-                self.core.requests.client.capture().clear();
-            }
-            *published = next;
-            changed
-        });
-        let mut writes = Vec::new();
-        // After what is written in this turn, so that they see it.
-        let mut lookups: Vec<LookUp> = Vec::new();
-        for effect in effects {
-            let owner = self.session.snapshot().owner();
-            match effect {
-                Effect::Ask { id, request } => self.core.requests.send(id, request),
-                Effect::Append { payload } => writes.push(Write::Event { payload, received_at: now.wall }),
-                Effect::AppendForeign { payload } if self.core.config.callbacks.keep_foreign => {
-                    writes.push(Write::Event { payload, received_at: now.wall })
-                }
-                Effect::AppendForeign { payload } => writes.push(Write::ForeignEvent { payload, received_at: now.wall }),
-                Effect::KeepMalformed { body, reason } => writes.push(Write::DeadLetter { body, reason, received_at: now.wall }),
-                Effect::SaveCall(call) => writes.push(Write::Call(call)),
-                Effect::Enter { number, entry } => {
-                    self.core.entries.fetch_max(number, Ordering::Relaxed);
-                    writes.push(Write::Ledger { number, at: now.wall, entry });
-                }
-                Effect::SaveNote { call, edit } => writes.push(Write::Note { call, edit }),
-                Effect::SaveFetched { scope, span } => writes.push(Write::Fetched { scope, span }),
-                Effect::ReadFetched { scope } => lookups.push(Box::new(move |lookups| lookups.fetched(scope))),
-                Effect::CountToDo => lookups.push(Box::new(move |lookups| lookups.to_do(owner))),
-                Effect::Recall { records } => lookups.push(Box::new(move |lookups| lookups.recall(records))),
-                Effect::FindContact { call, number, before } => {
-                    lookups.push(Box::new(move |lookups| lookups.contact(owner, call, number, before)));
-                }
-                Effect::FindCall { call } => lookups.push(Box::new(move |lookups| lookups.call(call))),
-                Effect::FindRecording { call } => lookups.push(Box::new(move |lookups| lookups.recording(call))),
-                Effect::Export { id, filter, format } => {
-                    self.stop_export = Arc::default();
-                    let filter = Filter { owner: Some(owner), ..*filter };
-                    let (exports, stop) = (self.core.exports.clone(), Arc::clone(&self.stop_export));
-                    lookups.push(Box::new(move |lookups| lookups.export(id, exports, filter, format, now.wall, stop)));
-                }
-                Effect::StopExport => self.stop_export.store(true, Ordering::Relaxed),
-                Effect::KeepRecordingUrl { call, url } => writes.push(Write::RecordingUrl { call, url }),
-                Effect::SaveRecording { call, fate } => writes.push(Write::Recording { call, fetch: fetch(fate, now) }),
-                Effect::LookAtArchive { extension, order, since } => {
-                    lookups.push(Box::new(move |lookups| lookups.archive(extension, order, since, now.wall)));
-                }
-                Effect::FetchRecording { call } => self.core.recordings.archive(call),
-                Effect::StopTransfer { call, unless_awaited } => self.core.recordings.stop(call, unless_awaited),
-                Effect::VerifyArchive { id } => {
-                    self.stop_verification = Arc::default();
-                    let (folder, stop) = (self.core.recordings.folder(), Arc::clone(&self.stop_verification));
-                    lookups.push(Box::new(move |lookups| lookups.verify(id, folder, now.wall, stop)));
-                }
-                Effect::StopVerification => self.stop_verification.store(true, Ordering::Relaxed),
-                Effect::RemoveOld { calls, recordings } => {
-                    let (archive, mail) = (self.core.recordings.clone(), self.core.lookups.mail.clone());
-                    let removing = tokio::spawn(async move { archive.remove_old(calls, recordings).await });
-                    tokio::spawn(async move {
-                        let removal = removing.await.unwrap_or_else(|error| {
-                            let problem = Some(part_failed("the removal of what is old", &error));
-                            Removal { at: now.wall, calls: 0, recordings: 0, bytes: 0, failed: 0, problem }
-                        });
-                        // The engine may have stopped when it is done.
-                        drop(mail.send(Mail::Input(Input::Removed(removal))));
-                    });
-                }
-                Effect::OpenCrm { url } => {
-                    let (open, mail) = (self.core.open, self.core.lookups.mail.clone());
-                    let opening = tokio::task::spawn_blocking(move || open(&url));
-                    tokio::spawn(async move {
-                        let problem = match opening.await {
-                            Ok(opened) => opened.err().map(|error| {
-                                tracing::warn!(%error, "a customer's page was not opened");
-                                Problem::new(ProblemCode::Refused, error, true)
-                            }),
-                            Err(error) => Some(part_failed("the opening of a page", &error)),
-                        };
-                        // The engine may have stopped meanwhile.
-                        drop(mail.send(Mail::Input(Input::Report(ShellReport::Crm(problem)))));
-                    });
-                }
-                Effect::SaveState(state) => match serde_json::to_string(&*state) {
-                    Ok(json) => writes.push(Write::Setting { key: SESSION.to_owned(), json }),
-                    Err(error) => tracing::error!(%error, "the state could not be written as JSON"),
-                },
-            }
-        }
-        self.write(writes, receipt);
-        for look_up in lookups {
-            look_up(&self.core.lookups);
-        }
-    }
-
-    /// Hands the writes on in order; the acknowledgement follows the commit, and the store's health what came of it.
-    fn write(&self, writes: Vec<Write>, receipt: Option<oneshot::Sender<Receipt>>) {
-        if writes.is_empty() {
-            acknowledge(receipt, Receipt::Kept);
-            return;
-        }
-        let changes_log = writes.iter().any(|write| matches!(write, Write::Call(_) | Write::Note { .. }));
-        let fetched = writes.iter().find_map(|write| match write {
-            Write::Fetched { scope, .. } => Some(scope.clone()),
-            _ => None,
-        });
-        let written = self.core.lookups.store.write(writes);
-        let ill = self.session.snapshot().store.is_some();
-        let Lookups { mail, reads, .. } = self.core.lookups.clone();
-        // The engine may have stopped meanwhile; then nobody needs what is sent.
-        tokio::spawn(async move {
-            let problem = match written.await {
-                Ok(()) => {
-                    acknowledge(receipt, Receipt::Kept);
-                    if changes_log {
-                        let _ = mail.send(Mail::Input(Input::LogChanged));
-                    }
-                    None
-                }
-                Err(error) => {
-                    acknowledge(receipt, Receipt::NotKept);
-                    tracing::warn!(%error, "not stored");
-                    Some(Problem::from(&error))
-                }
-            };
-            if let Some(scope) = fetched {
-                let asked = scope.clone();
-                let spans = match &problem {
-                    None => reads.read(move |store| store.fetched(&asked)).await,
-                    Some(problem) => Err(problem.clone()),
-                };
-                let _ = mail.send(Mail::Input(Input::Fetched { scope, spans }));
-            }
-            if ill || problem.is_some() {
-                let _ = mail.send(Mail::Input(Input::Report(ShellReport::Store(problem))));
-            }
-        });
-    }
-}
-
-fn fetch(fate: RecordingFate, now: Now) -> Fetch {
-    match fate {
-        RecordingFate::Kept(KeptFile { file, sha256, size }) => Fetch::Kept { file, sha256, size, at: now.wall },
-        RecordingFate::Failed { problem, next_try_at } => Fetch::Failed { error: trouble::to_text(&problem), next_try_at },
-    }
-}
-
-fn acknowledge(receipt: Option<oneshot::Sender<Receipt>>, word: Receipt) {
-    if let Some(receipt) = receipt {
-        // The connection that waited for it may be closed.
-        let _ = receipt.send(word);
     }
 }

@@ -71,7 +71,12 @@ impl Client {
         if !self.dead(&pass, &error).await {
             return Err(error);
         }
+        let account = pass.account;
         let pass = self.pass().await?;
+        if pass.account != account {
+            // Somebody else signed in meanwhile: what was asked is not theirs.
+            return Err(PlatformError::NotSignedIn);
+        }
         let again = self.call_with(&pass, service, fields).await;
         match &again {
             // A fresh token that dies at once was taken; the next call logs in again, after the pause that is due.

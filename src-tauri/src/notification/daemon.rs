@@ -23,7 +23,7 @@ impl Daemon {
 
 #[cfg(target_os = "linux")]
 mod native {
-    use std::{collections::HashMap, time::Duration};
+    use std::{collections::HashMap, sync::Arc, time::Duration};
 
     use ringside_domain::{Problem, ProblemCode, ShellReport};
     use tauri::{AppHandle, Wry};
@@ -32,7 +32,7 @@ mod native {
     use zbus::Connection;
 
     use super::{Daemon, Features, Handle, channel};
-    use crate::bus;
+    use crate::{bus, tasks};
 
     const NAME: &str = "org.freedesktop.Notifications";
     const PATH: &str = "/org/freedesktop/Notifications";
@@ -43,13 +43,20 @@ mod native {
     /// Watches for the daemon, and reports when it is missing; nothing waits for it (T4).
     pub fn watch(handle: Handle) -> Daemon {
         let (features, daemon) = channel::channel(None);
-        tauri::async_runtime::spawn(async move {
-            let told = bus::watch_name(NAME, |owned| look(owned, &features, &handle));
-            if let Err(error) = told.await {
-                features.send_replace(None);
-                handle.report(missing(&error.to_string()));
+        let features = Arc::new(features);
+        let teller = handle.clone();
+        let watching = move || {
+            let (features, handle) = (Arc::clone(&features), handle.clone());
+            async move {
+                let told = bus::watch_name(NAME, |owned| look(owned, &features, &handle));
+                if let Err(error) = told.await {
+                    features.send_replace(None);
+                    handle.report(missing(&error.to_string()));
+                }
             }
-        });
+        };
+        // Taken back by the next look.
+        tasks::keep("the watch over notifications", watching, move |problem, _| teller.report(ShellReport::Notifications(Some(problem))));
         Daemon(daemon)
     }
 

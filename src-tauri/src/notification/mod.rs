@@ -4,18 +4,19 @@
 mod breaks;
 mod daemon;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use ringside_domain::{CallId, CallView, Snapshot};
 use tauri::AppHandle;
 use tauri_plugin_notification::{ActionPerformed, NotificationExt};
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 
 #[cfg(target_os = "linux")]
 pub use daemon::capabilities;
 pub use daemon::{Daemon, watch};
 
 use crate::{
+    tasks,
     texts::{Texts, grouped, shown},
     windows,
 };
@@ -43,7 +44,8 @@ impl Notifications {
             tracing::warn!(%error, "clicks on notifications will not be noticed");
         }
         let (orders, inbox) = mpsc::unbounded_channel();
-        tauri::async_runtime::spawn(carry_out(app.clone(), daemon, inbox));
+        let (app, inbox) = (app.clone(), Arc::new(Mutex::new(inbox)));
+        tasks::keep("the notifications", move || carry_out(app.clone(), daemon.clone(), Arc::clone(&inbox)), |_, _| {});
         Self { orders, shown: BTreeSet::new(), breaks: breaks::Limits::new() }
     }
 
@@ -117,7 +119,9 @@ fn on_click(app: &AppHandle, action: &ActionPerformed) {
     }
 }
 
-async fn carry_out(app: AppHandle, daemon: Daemon, mut orders: mpsc::UnboundedReceiver<Order>) {
+/// An order at which this fails is lost, and no other.
+async fn carry_out(app: AppHandle, daemon: Daemon, orders: Arc<Mutex<mpsc::UnboundedReceiver<Order>>>) {
+    let mut orders = orders.lock().await;
     let mut gone = daemon::Gone::default();
     while let Some(order) = orders.recv().await {
         match order {

@@ -6,6 +6,7 @@ use ringside_engine::Handle;
 use zbus::{Connection, Message, Proxy, zvariant::OwnedFd};
 
 use super::take_leave;
+use crate::tasks;
 
 const NAME: &str = "org.freedesktop.login1";
 const PATH: &str = "/org/freedesktop/login1";
@@ -13,11 +14,15 @@ const MANAGER: &str = "org.freedesktop.login1.Manager";
 
 pub fn watch(handle: &Handle) {
     let handle = handle.clone();
-    tauri::async_runtime::spawn(async move {
-        if let Err(error) = listen(&handle).await {
-            tracing::info!(%error, "logind is not heard: a sleep is noticed after it, not before");
+    let listening = move || {
+        let handle = handle.clone();
+        async move {
+            if let Err(error) = listen(&handle).await {
+                tracing::info!(%error, "logind is not heard: a sleep is noticed after it, not before");
+            }
         }
-    });
+    };
+    tasks::keep("the ear for logind", listening, |_, _| {});
 }
 
 async fn listen(handle: &Handle) -> zbus::Result<()> {

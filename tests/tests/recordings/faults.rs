@@ -1,10 +1,17 @@
 //! What can go wrong while a recording is fetched: faults R1 to R14, as far as a server can bring them about.
 
-use std::{fs, io, time::Duration};
+use std::{
+    fs, io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use ringside_domain::{Intent, Problem, ProblemCode};
 use ringside_engine::TransferLimits;
-use ringside_platform::Downloads;
+use ringside_platform::{Client, ClientOptions, Downloads};
 use ringside_simulator::{Fault, Seen};
 
 use crate::desk::{downloads, hasty_options, is_whole, links, names, open, platform, recorded};
@@ -48,6 +55,31 @@ async fn what_was_at_hand_in_an_earlier_run_is_gone() {
     let call = recorded(&desk).await[0];
     assert!(is_whole(&desk.handle.recording_file(call).await.unwrap()));
     assert_eq!(names(&cache), [format!("call-{}.wav", call.0)]);
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn fs9_a_transfer_that_panics_ends_in_an_answer_and_the_next_one_in_the_file() {
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let is_broken = Arc::new(AtomicBool::new(false));
+    let broken = Arc::clone(&is_broken);
+    let desk = open(folder.path(), &simulator, |parts| {
+        let clock = Arc::clone(&parts.clock);
+        let wall = move || {
+            assert!(!broken.load(Ordering::Relaxed), "the client's clock is broken");
+            clock.now().wall
+        };
+        parts.client = Client::new(ClientOptions::default(), Arc::new(wall)).unwrap();
+    })
+    .await;
+    let call = recorded(&desk).await[0];
+    is_broken.store(true, Ordering::Relaxed);
+    for _ in 0..2 {
+        has(&desk.handle.recording_file(call).await.unwrap_err(), ProblemCode::PartFailed, true);
+    }
+    is_broken.store(false, Ordering::Relaxed);
+    assert!(is_whole(&desk.handle.recording_file(call).await.unwrap()));
+    // Nobody waits for what has failed.
     desk.close().await;
 }
 

@@ -1,11 +1,12 @@
 //! What is owed: asked for one by one, in order, again and again until the platform has answered; kept over a restart.
 
+mod asking;
+
 use std::time::Duration;
 
-use super::{About, Session, account::SignIn};
+use super::{About, Session};
 use crate::{
-    Account, Agent, Backoff, Debt, Duty, Effect, Extension, LedgerEntry, Membership, NoticeKind, Now, Outcome, OwedView, Problem,
-    ProblemCode, QueueName, Request, RequestId, Timestamp,
+    Account, Agent, Backoff, Debt, Duty, Effect, LedgerEntry, Now, Outcome, OwedView, Problem, ProblemCode, QueueName, RequestId, Timestamp,
 };
 
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
@@ -125,22 +126,6 @@ impl Owed {
     }
 }
 
-/// What the platform says of the account rather than of the one thing that was asked.
-fn forbids(code: ProblemCode) -> bool {
-    use ProblemCode::*;
-    matches!(code, AppidUnknown | AppidExpired | ModuleNotLicensed | IpNotAuthorized | WrongAccesskey)
-}
-
-/// It is so already, or there is nothing that it could be done to.
-fn is_so(duty: &Duty, code: ProblemCode) -> bool {
-    match duty {
-        Duty::Leave { .. } => matches!(code, ProblemCode::QueueUnknown | ProblemCode::ExtensionUnknown),
-        // What the platform refuses to end is over, or never was.
-        Duty::EndTask { .. } => code == ProblemCode::Refused,
-        Duty::EndToken | Duty::ForgetSecrets => false,
-    }
-}
-
 /// The platform may have carried out what was asked, although it did not say so.
 pub(super) fn is_fate_unknown(code: ProblemCode) -> bool {
     use ProblemCode::*;
@@ -212,14 +197,16 @@ impl Session {
 
     /// Nothing but the end of what is owed ends a sign-out.
     pub(super) fn sign_out_begun(&mut self, out: &mut Vec<Effect>) {
-        self.saved.sign_out_open = true;
         let (account, agent) = (self.saved.account.clone().unwrap_or_default(), self.agent());
-        self.end_sign_out(&account, &agent.extension, &agent.agent_id, out);
+        self.saved.signing_out = Some((account, agent.extension, agent.agent_id));
+        self.end_sign_out(out);
     }
 
-    fn end_sign_out(&mut self, account: &Account, extension: &Extension, agent_id: &str, out: &mut Vec<Effect>) {
-        let is_of_it = |Item { debt, .. }: &Item| debt.account == *account && debt.extension == *extension && debt.agent_id == agent_id;
-        if !self.owed.items.iter().any(is_of_it) && std::mem::take(&mut self.saved.sign_out_open) {
+    fn end_sign_out(&mut self, out: &mut Vec<Effect>) {
+        let Some((account, extension, agent_id)) = &self.saved.signing_out else { return };
+        let is_of_it = |Item { debt, .. }: &Item| debt.account == *account && debt.extension == *extension && debt.agent_id == *agent_id;
+        if !self.owed.items.iter().any(is_of_it) {
+            self.saved.signing_out = None;
             self.ledger.enter(LedgerEntry::SignedOut, out);
         }
     }
@@ -276,7 +263,7 @@ impl Session {
     pub(super) fn owed_signed_in(&mut self, now: Now, out: &mut Vec<Effect>) {
         let account = self.saved.account.clone().unwrap_or_default();
         self.owed.items.retain(|item| item.debt.account != account || item.debt.duty.rank() == 0);
-        self.saved.sign_out_open = false;
+        self.saved.signing_out = None;
         // It answers.
         self.owed.backoff.succeeded();
         self.owed_again(now);
@@ -315,136 +302,6 @@ impl Session {
         let key = item.key;
         if item.only_join && outcome.is_err_and(|problem| !is_fate_unknown(problem.code)) {
             self.owed_is_done(key, now, out);
-        }
-    }
-
-    pub(super) fn owed_answered(&mut self, key: u64, outcome: Result<Outcome, Problem>, now: Now, out: &mut Vec<Effect>) {
-        let unit = self.polling.unit();
-        let Some(item) = self.owed.item(key) else { return };
-        let duty = item.debt.duty.clone();
-        let problem = match outcome {
-            Ok(_) => return self.owed_is_done(key, now, out),
-            Err(problem) if is_so(&duty, problem.code) => return self.owed_is_done(key, now, out),
-            Err(problem) => problem,
-        };
-        let is_first = item.problem.is_none();
-        item.tries = item.tries.saturating_add(1);
-        item.forbidden = forbids(problem.code);
-        let gives_up = if item.forbidden { item.is_old } else { !problem.retryable };
-        item.problem = Some(problem.clone());
-        let Debt { extension, agent_id, .. } = item.debt.clone();
-        if gives_up {
-            return self.give_up_owed(key, problem, now, out);
-        }
-        if is_first {
-            self.ledger.enter(LedgerEntry::Unanswered { duty: duty.clone(), extension, agent_id, code: problem.code }, out);
-        }
-        let pause = self.owed.backoff.failed(problem.retry_after, unit);
-        self.owed.due = now.mono + pause;
-        self.owed.next_try_at = Some(now.wall.plus(pause));
-        if let Duty::Leave { queue } = &duty {
-            self.join_after_leave(queue, now, out);
-        }
-    }
-
-    fn owed_is_done(&mut self, key: u64, now: Now, out: &mut Vec<Effect>) {
-        let late = self.owed.item(key).is_some_and(|item| item.problem.is_some());
-        let Some(Debt { account, extension, agent_id, duty, .. }) = self.owed.remove(key) else { return };
-        // It answers: what else is owed may be done at once.
-        self.owed.backoff.succeeded();
-        self.owed.due = now.mono;
-        let is_own = self.saved.account.as_ref() == Some(&account) && self.agent().extension == extension;
-        if let Duty::Leave { queue } = &duty {
-            if is_own {
-                self.is_out_of(queue, out);
-                self.queues.retain(|known| known.name != *queue || known.membership != Membership::Leaving);
-            }
-            if !late {
-                self.ledger.enter(LedgerEntry::QueueLeft { queue: queue.clone() }, out);
-            }
-        }
-        if late {
-            let (extension, agent_id) = (extension.clone(), agent_id.clone());
-            self.ledger.enter(LedgerEntry::MadeUp { duty: duty.clone(), extension, agent_id }, out);
-        }
-        self.end_sign_out(&account, &extension, &agent_id, out);
-        self.keep_owed(out);
-        if let Duty::Leave { queue } = &duty {
-            self.join_after_leave(queue, now, out);
-        }
-    }
-
-    /// Nothing here can do it any more; somebody must be told.
-    fn give_up_owed(&mut self, key: u64, problem: Problem, now: Now, out: &mut Vec<Effect>) {
-        let Some(Debt { account, extension, agent_id, duty, .. }) = self.owed.remove(key) else { return };
-        self.saved.sign_out_open = false;
-        self.ledger.enter(LedgerEntry::GivenUp { duty: duty.clone(), extension: extension.clone(), agent_id, code: problem.code }, out);
-        if let Duty::Leave { queue } = &duty {
-            let is_own = self.saved.account.as_ref() == Some(&account) && self.agent().extension == extension;
-            if is_own && self.queue(queue).is_some_and(|queue| queue.membership == Membership::Leaving) {
-                self.stays_in(queue, problem.clone(), out);
-            }
-        }
-        let queue = match duty {
-            Duty::Leave { queue } => Some(queue),
-            _ => None,
-        };
-        let is_wanted = |name: &QueueName| self.queues.iter().any(|queue| queue.name == *name && queue.membership == Membership::Joining);
-        if let Some(queue) = queue.clone().filter(is_wanted) {
-            // Wished for again meanwhile: whether it was left does not matter any more, and being in it is our own doing.
-            self.owed.left.push(queue.clone());
-            self.keep_owed(out);
-            return self.join_after_leave(&queue, now, out);
-        }
-        self.notices.add(NoticeKind::GivenUp { queue, problem }, now.wall);
-        self.keep_owed(out);
-    }
-
-    /// A sign-in to the queue that waited for the answer to a leave.
-    fn join_after_leave(&mut self, queue: &QueueName, now: Now, out: &mut Vec<Effect>) {
-        let waits = self.queue(queue).is_some_and(|queue| queue.membership == Membership::Joining);
-        if waits && self.sign_in.is_in() && !self.is_asking(&About::Join(queue.clone())) {
-            self.join(queue.clone(), now, out);
-        }
-    }
-
-    /// Everything of a lower rank comes first, and a sign-in with the same account is answered first.
-    fn may_be_asked(&self, item: &Item) -> bool {
-        let Item { debt, .. } = item;
-        let signs_in = matches!(self.sign_in, SignIn::Pending { .. }) && self.saved.account.as_ref() == Some(&debt.account);
-        let waits = |other: &Item| other.debt.account == debt.account && other.debt.duty.rank() < debt.duty.rank();
-        !item.forbidden && item.join.is_none() && !signs_in && !self.owed.items.iter().any(waits) && !self.is_asking(&About::Owed(item.key))
-    }
-
-    /// What may be asked now: all of it, or one thing at a time while the platform fails.
-    fn owed_candidates(&self) -> Vec<u64> {
-        let mut items: Vec<&Item> = self.owed.items.iter().filter(|item| self.may_be_asked(item)).collect();
-        if self.owed.backoff.failures() > 0 {
-            let under_way = self.owed.items.iter().any(|item| self.is_asking(&About::Owed(item.key)));
-            items.sort_by_key(|item| item.tries);
-            items.truncate(usize::from(!under_way));
-        }
-        items.iter().map(|item| item.key).collect()
-    }
-
-    pub(super) fn owed_deadline(&self) -> Option<Duration> {
-        (self.owed.due > self.last_now.mono && !self.owed_candidates().is_empty()).then_some(self.owed.due)
-    }
-
-    pub(super) fn settle_owed(&mut self, now: Now, out: &mut Vec<Effect>) {
-        if self.owed.due > now.mono {
-            return;
-        }
-        for key in self.owed_candidates() {
-            let Some(Debt { account, extension, agent_id, duty, .. }) = self.owed.item(key).map(|item| item.debt.clone()) else { continue };
-            let agent = Agent { extension, agent_id, queues: Vec::new() };
-            let request = match duty {
-                Duty::Leave { queue } => Request::LeaveQueue { account, queue, agent },
-                Duty::EndTask { task_id } => Request::EndTask { account, task_id },
-                Duty::EndToken => Request::EndToken { account },
-                Duty::ForgetSecrets => Request::ForgetSecrets { account },
-            };
-            self.ask(request, About::Owed(key), now, out);
         }
     }
 

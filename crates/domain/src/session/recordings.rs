@@ -132,7 +132,15 @@ fn is_of_one(problem: &Problem) -> bool {
     use ProblemCode::*;
     matches!(
         problem.code,
-        RecordingMissing | LinkUnsafe | DownloadFailed | NotARecording | RecordingEmpty | RecordingTooLarge | BadRequest | Refused
+        RecordingMissing
+            | LinkUnsafe
+            | DownloadFailed
+            | NotARecording
+            | RecordingEmpty
+            | RecordingTooLarge
+            | BadRequest
+            | Refused
+            | PartFailed
     )
 }
 

@@ -17,6 +17,7 @@ mod ledger;
 mod log;
 mod matching;
 mod owed;
+mod owed_random;
 mod polling;
 mod practice;
 mod random;

@@ -311,6 +311,55 @@ fn fs4_an_accesskey_that_is_to_be_forgotten_lets_nobody_in() {
 }
 
 #[test]
+fn fs4_an_accesskey_that_was_typed_anew_is_not_forgotten_while_its_sign_in_is_tried_again() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.intent(Intent::SignOut);
+    desk.answer(is_leave, unanswered());
+    let agent = Agent { agent_id: "11".into(), ..agent(&["queue-1"]) };
+    desk.intent(Intent::SignIn { account: account(), agent, accesskey: Some("new".into()) });
+    desk.answer(is_sign_in, unanswered());
+    // The platform answers again, and the leave has its turn before the sign-in.
+    wait_for(&mut desk, is_leave);
+    desk.answer(is_leave, Ok(Outcome::Done));
+    desk.answer_where(is_end_token, |_| Ok(Outcome::Done));
+    wait_for(&mut desk, is_sign_in);
+    assert!(!desk.is_asked(is_forget), "the next try needs it");
+    desk.answer(is_sign_in, signed_in());
+    desk.pass_seconds(600);
+    assert!(!desk.is_asked(is_forget) && desk.saved.owed.is_empty());
+
+    // One that is refused for good is of no use: nothing of who signed out stays.
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.intent(Intent::SignOut);
+    desk.answer(is_leave, unanswered());
+    desk.intent(Intent::SignIn { account: account(), agent: crate::desk::agent(&[]), accesskey: Some("wrong".into()) });
+    desk.answer(is_sign_in, Err(problem(ProblemCode::WrongAccesskey, false)));
+    wait_for(&mut desk, is_leave);
+    desk.answer(is_leave, Ok(Outcome::Done));
+    desk.answer(is_end_token, Ok(Outcome::Done));
+    desk.answer(is_forget, Ok(Outcome::Done));
+    assert!(desk.saved.owed.is_empty());
+}
+
+#[test]
+fn fs4_what_another_agent_owed_does_not_end_this_ones_sign_out() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.intent(Intent::SignOut);
+    desk.answer(is_leave, unanswered());
+    come(&mut desk, "11", &["queue-2"]);
+    desk.answer(|request| is_join(request, "queue-2"), Ok(Outcome::Joined { already: false }));
+    desk.intent(Intent::SignOut);
+    desk.wait_for(leaves("queue-2"));
+    desk.wait_for(leaves("queue-1"));
+    desk.answer(leaves("queue-1"), Ok(Outcome::Done));
+    assert!(!entries(&desk).contains(&LedgerEntry::SignedOut), "the second agent is still in queue-2");
+    desk.answer(leaves("queue-2"), Ok(Outcome::Done));
+    desk.answer(is_end_token, Ok(Outcome::Done));
+    desk.answer(is_forget, Ok(Outcome::Done));
+    assert_eq!(entries(&desk).last(), Some(&LedgerEntry::SignedOut));
+}
+
+#[test]
 fn fs4_what_is_so_already_is_done_and_what_is_refused_for_good_is_said() {
     for code in [ProblemCode::QueueUnknown, ProblemCode::ExtensionUnknown] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);

@@ -32,7 +32,7 @@ pub use transfer::TransferLimits;
 pub use verify::{Verified, archive_folder, verify};
 pub use wave::{Wave, WaveError};
 
-use crate::{Clock, Handle, export::make_private, handle::Mail, log::Reads};
+use crate::{Clock, Handle, export::make_private, handle::Mail, log::Reads, supervise::part_failed};
 
 /// More are not on their way into the manifest at once.
 const NEWEST: usize = 16;
@@ -155,8 +155,16 @@ impl Recordings {
         running.insert(call, Running { stop, awaited: wanted == Wanted::ByPerson, ended: ended.clone() });
         let recordings = self.clone();
         tokio::spawn(async move {
-            let mut links = 0;
-            let outcome = recordings.transfer(call, wanted, stopped, &mut links).await;
+            let transferred = {
+                let recordings = recordings.clone();
+                tokio::spawn(async move {
+                    let mut links = 0;
+                    (recordings.transfer(call, wanted, stopped, &mut links).await, links)
+                })
+            };
+            // Whatever becomes of it, who waits learns, and it can be fetched again.
+            let (outcome, links) =
+                transferred.await.unwrap_or_else(|error| (Err(part_failed("the transfer of a recording", &error).into()), 0));
             let (end, outcome) = match outcome {
                 Ok((path, end)) => (end, Ok(path)),
                 Err(error) => {
