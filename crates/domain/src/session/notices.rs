@@ -1,6 +1,6 @@
 //! What must be seen once: it stands until dismissed.
 
-use crate::{Notice, NoticeKind, Timestamp};
+use crate::{CallId, Notice, NoticeKind, Timestamp};
 
 /// More than these would hide each other; the oldest goes, and stands in the log anyway.
 const KEPT: usize = 6;
@@ -23,6 +23,11 @@ impl Notices {
 
     pub fn dismiss(&mut self, id: u64) {
         self.standing.retain(|notice| notice.id != id);
+    }
+
+    /// It turns out that the call was answered.
+    pub fn not_missed(&mut self, of: CallId) {
+        self.standing.retain(|notice| !matches!(notice.what, NoticeKind::Missed { call, .. } if call == of));
     }
 
     /// A later wish makes what became of the earlier one old news.

@@ -16,6 +16,7 @@ mod leaving;
 mod ledger;
 mod log;
 mod matching;
+mod meeting;
 mod owed;
 mod owed_random;
 mod polling;

@@ -78,10 +78,9 @@ fn fm1_the_bill_of_an_earlier_call_ends_nothing_of_the_next_one_of_the_same_cust
             desk.pass(Duration::from_millis(1500));
             desk.leg(leg(LegStatus::Ring, "b"));
             desk.leg(leg(state, "b"));
-            let missed = desk.snapshot().notices.len();
             desk.record(CallRecord { record_id: None, ..short(uuid, None, from, 4) });
             let snapshot = desk.snapshot();
-            assert_eq!((snapshot.calls.len(), snapshot.notices.len()), (1, missed), "{state:?} {uuid:?}");
+            assert_eq!((snapshot.calls.len(), snapshot.notices.len()), (1, 0), "a was talked, and b goes on: {state:?} {uuid:?}");
             assert_eq!(by_uuid(&desk, "a").talked_seconds, Some(4));
             assert_eq!((by_uuid(&desk, "b").ended_at, desk.log().len()), (None, 2));
             desk.leg(leg(LegStatus::Hangup, "b"));
@@ -417,6 +416,114 @@ fn fm9_two_records_are_never_one_call() {
     for _ in 0..3 {
         give(&mut desk, records.clone());
         assert_eq!(desk.log().len(), 2);
+    }
+}
+
+/// Two that rang at once and whose numbers are withheld.
+#[test]
+fn fm9_a_record_with_an_id_of_its_own_is_of_the_call_that_has_none() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let from = desk.now.wall;
+    let bill = |uuid, id| CallRecord { customer_number: "anonymous".into(), ..short(uuid, id, from, 3) };
+    for uuid in ["a", "b"] {
+        desk.record(bill(Some(uuid), None));
+    }
+    give(&mut desk, vec![bill(None, Some("1"))]);
+    give(&mut desk, vec![bill(None, Some("2"))]);
+    let ids: Vec<_> = desk.log().into_values().map(|call| call.record_id.unwrap_or_default()).collect();
+    assert_eq!(ids, ["1", "2"]);
+}
+
+/// Its reading says nothing of the direction; the callback does.
+#[test]
+fn fm7_a_polled_incoming_call_and_its_signs_are_one_call() {
+    for is_told in [true, false] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        let Outcome::Phone(reading) = phone_with(PhoneState::Ringing, CUSTOMER) else { unreachable!("a reading of the phone") };
+        desk.answer_phone(Outcome::Phone(PhoneReading { direction: None, ..reading }));
+        let from = desk.now.wall;
+        if is_told {
+            let snapshot = desk.leg(LegEvent {
+                caller: CUSTOMER.into(),
+                callee: OWN.into(),
+                direction: Direction::Incoming,
+                ..leg(LegStatus::Ring, "a")
+            });
+            assert_eq!((snapshot.calls.len(), snapshot.calls[0].direction), (1, Direction::Incoming));
+        }
+        desk.pass_seconds(5);
+        idle(&mut desk);
+        let record = short(None, Some("1"), from, 5);
+        give(
+            &mut desk,
+            vec![CallRecord { customer_number: OWN.into(), display_number: CUSTOMER.into(), direction: Direction::Incoming, ..record }],
+        );
+        let rows: Vec<_> = desk.log().into_values().map(|call| (call.direction, call.customer_number)).collect();
+        assert_eq!(rows, [(Direction::Incoming, CUSTOMER.to_owned())], "{is_told}");
+    }
+}
+
+#[test]
+fn fm7_the_end_of_a_polled_call_that_comes_late_is_not_the_end_of_the_next_one() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let from = polled_call_that_ended(&mut desk);
+    desk.pass_seconds(4);
+    desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
+    let snapshot = desk.leg(LegEvent { started_at: Some(from.second()), ..leg(LegStatus::Hangup, "a") });
+    assert_eq!(snapshot.calls.len(), 1, "the second goes on");
+    assert_eq!(desk.log().values().map(|call| call.uuid.is_some()).collect::<Vec<_>>(), [true, false]);
+}
+
+#[test]
+fn fm7_a_polled_ring_shows_its_card_beside_calls_whose_ends_were_lost() {
+    for (before, rings) in
+        [(&["anonymous"][..], "anonymous"), (&["anonymous"], "013900000000"), (&["013911111111", "013922222222"], "013900000000")]
+    {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        for (place, number) in before.iter().enumerate() {
+            for status in [LegStatus::Ring, LegStatus::Answer] {
+                desk.leg(LegEvent { callee: (*number).into(), ..leg(status, &place.to_string()) });
+            }
+        }
+        old_answer(&mut desk);
+        desk.pass_seconds(4);
+        desk.answer_phone(phone_with(PhoneState::Ringing, rings));
+        let cards = desk.snapshot().calls.iter().filter(|call| call.card).count();
+        assert_eq!((cards, desk.snapshot().calls.len()), (1, 1), "{before:?}: {:?}", desk.snapshot().calls);
+    }
+}
+
+/// A customer who was passed on comes back under the same id; what is only repeated shows nothing.
+#[test]
+fn a_ring_of_a_call_that_is_over_has_the_phone_asked_at_once() {
+    for state in [PhoneState::Ringing, PhoneState::Idle] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        for status in [LegStatus::Ring, LegStatus::Answer, LegStatus::Hangup] {
+            desk.leg(leg(status, "a"));
+        }
+        desk.pass_seconds(3);
+        old_answer(&mut desk);
+        assert!(desk.leg(leg(LegStatus::Ring, "a")).calls.is_empty());
+        desk.pass_seconds(2);
+        assert!(desk.is_asked(|request| matches!(request, Request::ReadPhone { .. })));
+        desk.answer(
+            |request| matches!(request, Request::ReadPhone { .. }),
+            Ok(if state == PhoneState::Idle { phone(state) } else { phone_with(state, CUSTOMER) }),
+        );
+        assert_eq!(desk.snapshot().calls.iter().filter(|call| call.card).count(), usize::from(state == PhoneState::Ringing));
+    }
+}
+
+#[test]
+fn a_miss_is_taken_back_when_the_call_turns_out_to_be_answered() {
+    for by_record in [false, true] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        let from = desk.now.wall;
+        desk.leg(leg(LegStatus::Ring, "a"));
+        desk.pass_seconds(9);
+        assert_eq!(desk.leg(leg(LegStatus::Hangup, "a")).notices.len(), 1);
+        let snapshot = if by_record { desk.record(short(Some("a"), None, from, 9)) } else { desk.leg(leg(LegStatus::Answer, "a")) };
+        assert!(snapshot.notices.is_empty() && snapshot.recent[0].answered, "{by_record}");
     }
 }
 

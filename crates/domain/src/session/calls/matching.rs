@@ -11,8 +11,8 @@ use crate::{Call, CallRecord, Direction, Method, NumberRules, Timestamp, is_with
 const SLACK: Duration = Duration::from_secs(2);
 /// The platform writes whole seconds.
 const ROUNDING: Duration = Duration::from_millis(1500);
-/// A call whose ids are others is taken for the nearest only where it is nearer by this.
-const OTHER_IDS: u64 = 2000;
+/// A call whose ids or direction are others is taken for the nearest only where it is nearer by this.
+const OTHER: u64 = 2000;
 /// A record without times comes so soon after its call.
 const JUST_OVER: Duration = Duration::from_secs(600);
 /// What the measured skew may be wrong by.
@@ -51,10 +51,12 @@ impl Rule {
         self.numbers.same(one, other) || (is_withheld(one) && is_withheld(other))
     }
 
-    /// The same customer in the same direction. Between two extensions each side may call it its own direction.
+    /// The same customer in the same direction. Between two extensions each side may call it its own direction, and a reading of the phone
+    /// need not say one.
     pub fn is_on_line(&self, line: Line<'_>, call: &Call) -> bool {
         let is_internal = [line.method, call.method].contains(&Method::Internal);
-        (line.direction == call.direction || is_internal) && self.agree(line.customer, &call.customer_number)
+        let may_be_read = has_no_uuid(call) && call.talked_seconds.is_none();
+        (line.direction == call.direction || is_internal || may_be_read) && self.agree(line.customer, &call.customer_number)
     }
 
     /// Whether a call that began at `begun`, by the platform's word, can be the one that was first heard of at `heard`. A call is never
@@ -207,7 +209,9 @@ impl Rule {
             let is_other = has_other_uuid && call.buuid.is_none();
             let has_id = record.uuid.is_some() || record.record_id.is_some();
             let is_free = known.taken.is_none_or(|has_uuid| has_uuid != record.uuid.is_some()) || !has_id;
-            return (is_same && !is_other && is_free).then_some(0);
+            // Its own record may have another id at another of the platform's services; a call without one comes first.
+            let has_other_id = record.record_id.is_some() && call.record_id.is_some() && record.record_id != call.record_id;
+            return (is_same && !is_other && is_free).then_some(u64::from(has_other_id));
         }
         // What we saw of a call that has no record: it began by the platform's clock, and ended by ours.
         if record.undated {
@@ -231,7 +235,8 @@ impl Rule {
         }
         let ends = to.or(known.heard.map(|heard| heard.max(end))).unwrap_or(end);
         let apart = apart(from, start).saturating_add(apart(ends, end));
-        Some(apart.saturating_add(if has_other_uuid { OTHER_IDS } else { 0 }))
+        let is_other_way = record.direction != call.direction;
+        Some(apart.saturating_add(if has_other_uuid || is_other_way { OTHER } else { 0 }))
     }
 }
 

@@ -360,6 +360,9 @@ impl Session {
     fn keep(&mut self, call: Call, sign: CallSign, out: &mut Vec<Effect>) {
         out.push(Effect::SaveCall(Box::new(call.clone())));
         self.ledger.enter(LedgerEntry::Call { call: call.id, sign }, out);
+        if call.answered_at.is_some() {
+            self.notices.not_missed(call.id);
+        }
         let calls = &mut self.calls;
         match calls.ended.iter_mut().find(|ended| ended.id == call.id) {
             Some(ended) => *ended = call,

@@ -117,33 +117,35 @@ impl Session {
         let has_id = uuids.iter().any(Option::is_some);
         let may_be = |call: &Call| (!has_id || has_no_uuid(call)) && rule.is_on_line(line, call);
         let begun = self.begun(event, now);
-        let candidates = live().filter(|(_, live)| may_be(&live.call));
-        if let Some((index, live)) = candidates.max_by_key(|(_, live)| live.began) {
-            let is_of_it = match begun {
-                Some(begun) => rule.can_have_begun(begun, live.begun),
-                None if event.status == LegStatus::Ring && live.state() != CallState::Ringing => {
-                    now.mono < live.began + FOLLOWS + rule.lateness
-                }
-                None => true,
-            };
-            if is_of_it {
-                return Place::Live(index);
+        let apart = |of: Timestamp| begun.map(|begun| begun.0.abs_diff(of.0));
+        let is_of_it = |live: &Live| match begun {
+            Some(begun) => rule.can_have_begun(begun, live.begun),
+            None if event.status == LegStatus::Ring && live.state() != CallState::Ringing => {
+                now.mono < live.began + FOLLOWS + rule.lateness
             }
-        }
-        let late = |call: &&Call| {
+            None => true,
+        };
+        let candidates = live().filter(|(_, live)| may_be(&live.call)).max_by_key(|(_, live)| live.began);
+        let going_on = candidates.filter(|(_, live)| is_of_it(live));
+        let is_late = |call: &&Call| {
             may_be(call)
                 && match begun {
                     Some(begun) => rule.can_have_begun(begun, call.started_at),
                     // The same customer rings anew; what else comes so soon is of the call that ended.
                     None => {
-                        let since = call.ended_at.map(|at| now.wall.since(at));
+                        let ours = if call.talked_seconds.is_some() { rule.there(now.wall) } else { now.wall };
+                        let since = call.ended_at.map(|at| ours.since(at));
                         event.status != LegStatus::Ring && since.is_some_and(|since| since < FOLLOWS + rule.lateness)
                     }
                 }
         };
-        let apart = |call: &&Call| begun.map(|begun| begun.0.abs_diff(call.started_at.0));
-        if let Some(call) = ended().filter(late).min_by_key(apart) {
-            return Place::Ended(call.id);
+        let over = ended().filter(is_late).min_by_key(|call| apart(call.started_at));
+        match (going_on, over) {
+            // What comes late is of the call that ended, if that began nearer to when it says.
+            (Some((_, live)), Some(call)) if begun.is_some() && apart(call.started_at) < apart(live.begun) => return Place::Ended(call.id),
+            (Some((index, _)), _) => return Place::Live(index),
+            (None, Some(call)) => return Place::Ended(call.id),
+            (None, None) => {}
         }
         let same = live().filter(|(_, live)| rule.numbers.same(customer, &live.call.customer_number)).max_by_key(|(_, live)| live.began);
         let Some((index, live)) = same else { return Place::New { lost: None, is_overtaken: false } };
@@ -192,6 +194,8 @@ impl Session {
             let ended_at = *completed.ended_at.get_or_insert(now.wall);
             match event.status {
                 LegStatus::Ring => {
+                    // It may be a repetition, or a call that was passed on and comes back: the phone knows.
+                    self.polling.phone_now(now);
                     completed.rang_at.get_or_insert(event.started_at.unwrap_or(ended_at).min(ended_at));
                 }
                 LegStatus::Answer if completed.talked_seconds != Some(0) => {
@@ -222,17 +226,18 @@ impl Session {
     }
 
     fn read_in_call(&mut self, reading: PhoneReading, status: LegStatus, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
-        let mut agents = (0..self.calls.live.len()).filter(|index| !self.calls.live[*index].test);
+        let agents: Vec<usize> = (0..self.calls.live.len()).filter(|index| !self.calls.live[*index].test).collect();
+        if !agents.is_empty() && agents.iter().all(|index| self.is_of_another(&reading, status, *index)) {
+            // The end of each one before was lost, unless the reading is older than its last sign.
+            if agents.iter().all(|index| is_settled(&self.calls.live[*index], asked_at)) {
+                agents.iter().rev().for_each(|index| self.finish(*index, now, out));
+                self.begin_read(reading, status, now, out);
+            }
+            return;
+        }
+        let mut agents = agents.into_iter();
         match (agents.next(), agents.next()) {
             (Some(index), None) => {
-                if self.is_of_another(&reading, status, index) {
-                    // The end of the one before was lost, unless the reading is older than its last sign.
-                    if is_settled(&self.calls.live[index], asked_at) {
-                        self.finish(index, now, out);
-                        self.begin_read(reading, status, now, out);
-                    }
-                    return;
-                }
                 let live = &mut self.calls.live[index];
                 // One call, one phone: the reading is of it. What it rang before it was heard to be answered is old.
                 if status == LegStatus::Ring || live.heard <= asked_at {
@@ -264,13 +269,14 @@ impl Session {
         let direction = reading.direction.unwrap_or(call.direction);
         let number = customer_number(caller, callee, direction, &call.extension, numbers);
         let is_shown = numbers.same(number, &call.display_number) || numbers.same(number, &call.extension.0);
+        let rings_anew = status == LegStatus::Ring && live.state() == CallState::Talking;
         if is_withheld(number) || is_withheld(&call.customer_number) || is_shown {
-            return false;
+            return rings_anew && !is_shown;
         }
         let (one, other) = (numbers.core(number), numbers.core(&call.customer_number));
         let tail = |text: &str| text.get(text.len().saturating_sub(TELLING)..).map(str::to_owned);
         let is_other_number = one != other && tail(&one) != tail(&other);
-        is_other_number || (status == LegStatus::Ring && live.state() == CallState::Talking)
+        is_other_number || rings_anew
     }
 
     /// The phone is in a call that nothing was heard of.
@@ -318,5 +324,8 @@ fn learn(call: &mut Call, event: &LegEvent) {
     }
     if call.method == Method::Other(0) || (event.uuid.is_some() && call.uuid == event.uuid) {
         call.method = event.method;
+    }
+    if event.uuid.is_some() && call.uuid == event.uuid && call.talked_seconds.is_none() {
+        call.direction = event.direction;
     }
 }
