@@ -86,12 +86,14 @@ struct Pause {
     /// The platform asked for this one; no person's impatience ends it.
     asked_for: Duration,
     failed_at: Duration,
+    /// It was ended once, when the way was open again. What fails after that fails by itself, and waits as it should.
+    forgiven: bool,
 }
 
 impl Pause {
     fn new(pauses: (Duration, Duration)) -> Self {
         let never = Duration::ZERO;
-        Self { pauses, backoff: Backoff::new(pauses.0, pauses.1), until: never, asked_for: never, failed_at: never }
+        Self { pauses, backoff: Backoff::new(pauses.0, pauses.1), until: never, asked_for: never, failed_at: never, forgiven: false }
     }
 
     fn fail(&mut self, failure: &Failure, now: Duration) {
@@ -207,7 +209,9 @@ impl<K: Clone + Ord> Budget<K> {
         // What was asked before the last failure says nothing of the way since.
         if asked_at >= self.way.failed_at {
             if std::mem::take(&mut self.is_down) {
-                self.kinds.values_mut().for_each(|pause| pause.until = Duration::ZERO);
+                for pause in self.kinds.values_mut().filter(|pause| !pause.forgiven) {
+                    (pause.until, pause.forgiven) = (Duration::ZERO, true);
+                }
             }
             self.way.backoff.succeeded();
             self.way.until = Duration::ZERO;

@@ -201,11 +201,15 @@ pub struct Problem {
     #[serde(skip)]
     #[ts(skip)]
     pub retry_after: Option<Duration>,
+    /// What was asked for was surely not carried out: it was never sent, or refused before it reached its service.
+    #[serde(skip)]
+    #[ts(skip)]
+    pub not_done: bool,
 }
 
 impl Problem {
     pub fn new(code: ProblemCode, detail: impl Into<String>, retryable: bool) -> Self {
-        Self { code, detail: detail.into(), retryable, number: None, retry_after: None }
+        Self { code, detail: detail.into(), retryable, number: None, retry_after: None, not_done: false }
     }
 
     pub fn numbered(self, number: Option<u32>) -> Self {
@@ -214,6 +218,10 @@ impl Problem {
 
     pub fn after(self, retry_after: Option<Duration>) -> Self {
         Self { retry_after, ..self }
+    }
+
+    pub fn known_not_done(self, not_done: bool) -> Self {
+        Self { not_done, ..self }
     }
 }
 

@@ -173,10 +173,11 @@ fn unsure(service: Service, fields: &Fields<'_>, error: PlatformError) -> Platfo
 mod tests {
     use std::sync::Arc;
 
-    use ringside_domain::Timestamp;
+    use ringside_domain::{Agent, Problem, QueueName, Timestamp};
+    use tokio::{io::AsyncReadExt, net::TcpListener};
 
     use super::*;
-    use crate::ClientOptions;
+    use crate::{ClientOptions, SignedIn, Token};
 
     fn pauses(service: Service, error: &PlatformError) -> Vec<Option<f64>> {
         let client = Client::new(ClientOptions::default(), Arc::new(|| Timestamp(0))).unwrap();
@@ -194,5 +195,60 @@ mod tests {
         assert_eq!(pauses(Service::GetQueueList, &named(61)), [None; 3]);
         assert_eq!(pauses(Service::TaskCreat, &error), [None; 3], "A6");
         assert_eq!(pauses(Service::GetQueueList, &PlatformError::LoginRefused(String::new())), [None; 3]);
+    }
+
+    /// Signed in to a platform that reads each request and then cuts the connection; the requests end up in the channel.
+    async fn cut_off() -> (Client, tokio::sync::mpsc::UnboundedReceiver<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let account = Account { url: format!("http://{}/", listener.local_addr().unwrap()), appid: "acme".into() };
+        let (heard, requests) = tokio::sync::mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let (mut request, mut part) = (String::new(), [0; 4096]);
+                // To the end of the form.
+                while !request.ends_with("--\r\n") {
+                    let Ok(count @ 1..) = stream.read(&mut part).await else { break };
+                    request.push_str(&String::from_utf8_lossy(&part[..count]));
+                }
+                let _ = heard.send(request);
+            }
+        });
+        let client = Client::new(ClientOptions { pause: Duration::ZERO, ..ClientOptions::default() }, Arc::new(|| Timestamp(0))).unwrap();
+        let token = Token { secret: "t".into(), obtained_at: Timestamp(0) };
+        client.resume(&account, "k".into(), Some((token, SignedIn::default()))).await;
+        (client, requests)
+    }
+
+    #[tokio::test]
+    async fn fs6_a_join_whose_connection_is_cut_is_sent_once_and_may_have_been_carried_out() {
+        let (queue, agent) = (QueueName("queue-1".into()), Agent::default());
+        for patient in [false, true] {
+            let (client, mut requests) = cut_off().await;
+            let client = if patient { client.patient() } else { client };
+            let error = client.queue_join(&queue, &agent).await.unwrap_err();
+            assert!(matches!(error, PlatformError::Unreachable { lost: Lost::CutOff, .. }), "{error:?}");
+            let problem = Problem::from(&error);
+            assert!(problem.retryable && !problem.not_done, "who knows of it may try again");
+            assert!(requests.try_recv().unwrap().contains("SipSignIn"));
+            assert!(requests.try_recv().is_err(), "the answer to a second one would hide what became of the first");
+        }
+        // What says the same twice is sent again at once (A7).
+        let (client, mut requests) = cut_off().await;
+        client.set_seat(&queue, &agent, true).await.unwrap_err();
+        assert!(requests.try_recv().is_ok() && requests.try_recv().is_ok() && requests.try_recv().is_err());
+    }
+
+    #[tokio::test]
+    async fn fs6_a_join_that_was_never_sent_is_known_not_to_be_done() {
+        let (queue, agent) = (QueueName("queue-1".into()), Agent::default());
+        let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let client = Client::new(ClientOptions::default(), Arc::new(|| Timestamp(0))).unwrap();
+        let account = Account { url: format!("http://{free}/"), appid: "acme".into() };
+        let token = Token { secret: "t".into(), obtained_at: Timestamp(0) };
+        client.resume(&account, "k".into(), Some((token, SignedIn::default()))).await;
+        let problem = Problem::from(&client.queue_join(&queue, &agent).await.unwrap_err());
+        assert!(problem.retryable && problem.not_done, "{problem:?}");
+        let busy = Problem::from(&PlatformError::Http { status: 429, retry_after: None });
+        assert!(busy.not_done && !Problem::from(&PlatformError::Http { status: 502, retry_after: None }).not_done);
     }
 }

@@ -173,7 +173,10 @@ impl From<&PlatformError> for Problem {
             PlatformError::TokenTaken { pause } => Some(*pause),
             _ => None,
         };
-        Problem::new(error.problem(), error.to_string(), error.retry() != Retry::Never).numbered(number).after(retry_after)
+        Problem::new(error.problem(), error.to_string(), error.retry() != Retry::Never)
+            .numbered(number)
+            .after(retry_after)
+            .known_not_done(!error.fate_unknown())
     }
 }
 
@@ -182,7 +185,8 @@ impl From<reqwest::Error> for PlatformError {
     fn from(error: reqwest::Error) -> Self {
         let error = error.without_url();
         let texts: Vec<String> = chain(&error).map(ToString::to_string).collect();
-        if let Some(text) = texts.iter().find(|text| is_of_tls(text)) {
+        // An encrypted connection that breaks later is cut off as any other.
+        if let Some(text) = texts.iter().find(|text| error.is_connect() && is_of_tls(text)) {
             // OpenSSL says in brackets what a person can act on, after much that nobody can.
             let reason = text.rsplit_once(" (").map_or(text.as_str(), |(_, reason)| reason.trim_end_matches(')'));
             return Self::Tls(reason.to_owned());

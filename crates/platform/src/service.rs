@@ -5,7 +5,8 @@
 pub enum Repeat {
     /// A reading, or a setting that says the same twice.
     Freely,
-    /// Done twice it would do harm: people called twice, two things made (A6). Only where it surely was not carried out.
+    /// Done twice it would do harm: people called twice, two things made (A6); or the second answer would hide what the first one
+    /// did. Only where it surely was not carried out.
     UnlessSent,
 }
 
@@ -52,7 +53,7 @@ services! {
     EditQueue = "App.Sip_Queue.EditQueue", Freely, "changes a queue";
     DelQueue = "App.Sip_Queue.DelQueue", UnlessSent, "deletes a queue";
     SetSeatsStatus = "App.Sip_Queue.SetSeatsStatus", Freely, "an agent busy or idle in a queue";
-    SipSignIn = "App.Sip_Queue.SipSignIn", Freely, "signs an extension in to a queue";
+    SipSignIn = "App.Sip_Queue.SipSignIn", UnlessSent, "signs an extension in to a queue; a repeat would say that it was in it already";
     SipSignOut = "App.Sip_Queue.SipSignOut", Freely, "signs an extension out of a queue";
     AddExtgroup = "App.Sip_Extgroup.AddExtgroup", UnlessSent, "makes a group";
     GetExtgroupInfo = "App.Sip_Extgroup.GetExtgroupInfo", Freely, "the groups";

@@ -81,6 +81,8 @@ async fn a6_nobody_there_is_known_too() {
     let error = desk.client.patient().create_task(&task(1)).await.unwrap_err().error;
     assert!(matches!(&error, PlatformError::Unreachable { lost: Lost::BeforeSent, .. }), "{error:?}");
     assert!(!error.fate_unknown());
+    let join = desk.client.patient().queue_join(&queue(), &agent()).await.unwrap_err();
+    assert!(ringside_domain::Problem::from(&join).not_done, "FS6: a join that never left this computer");
 }
 
 #[tokio::test]
@@ -88,6 +90,8 @@ async fn a6_the_table_of_what_may_be_repeated_is_kept() {
     for service in Service::ALL {
         let short = service.name().rsplit('.').next().unwrap();
         let harmful = short.starts_with("Add") || short.starts_with("Del") || ["TaskCreat", "TaskAdd", "taskDelPhone"].contains(&short);
+        // «Already in it» would be the answer to the repeat, and hide that the first try did it.
+        let harmful = harmful || short == "SipSignIn";
         assert_eq!(service.repeat() == Repeat::UnlessSent, harmful, "{short}");
     }
     let desk = Desk::new().await;
@@ -146,6 +150,26 @@ async fn a7_a_stale_connection_costs_a_second_request_only_where_that_does_no_ha
     let error = desk.client.add_queue(&queue(), "x", true, None).await.unwrap_err();
     assert!(matches!(error, PlatformError::FateUnknown { service: Service::AddQueue, .. }), "{error:?}");
     assert_eq!(desk.asked("AddQueue"), 1);
+}
+
+#[tokio::test]
+async fn fs6_a_join_is_not_repeated_behind_the_back_of_who_asked() {
+    for fault in [Fault::Lost, Fault::Reset, Fault::DoneButRet(500), Fault::NotJson] {
+        let desk = Desk::new().await;
+        // In none of the queues, as after a sign-out.
+        let _ = desk.client.queue_leave(&queue(), &agent()).await;
+        desk.simulator.fault("SipSignIn", fault.clone(), 1);
+        let error = desk.client.patient().queue_join(&queue(), &agent()).await.unwrap_err();
+        assert_eq!(desk.asked("SipSignIn"), 1, "{fault:?}");
+        let problem = ringside_domain::Problem::from(&error);
+        assert!(problem.retryable && !problem.not_done, "{error:?}: it may be tried again, and may have been done");
+        assert_ne!(problem.code, ringside_domain::ProblemCode::FateUnknown, "said as what it was");
+    }
+    // Never sent, or turned away: known not to be done.
+    let desk = Desk::new().await;
+    desk.simulator.fault("SipSignIn", Fault::RetryAfter(429, 7), 1);
+    let problem = ringside_domain::Problem::from(&desk.client.queue_join(&queue(), &agent()).await.unwrap_err());
+    assert!(problem.not_done && problem.retry_after.is_some());
 }
 
 #[tokio::test]

@@ -126,10 +126,15 @@ impl Owed {
     }
 }
 
-/// The platform may have carried out what was asked, although it did not say so.
-pub(super) fn is_fate_unknown(code: ProblemCode) -> bool {
+/// Nothing that was heard is an answer to what was asked.
+pub(super) fn is_unanswered(code: ProblemCode) -> bool {
     use ProblemCode::*;
     matches!(code, Unreachable | ServerError | NotThePlatform | FateUnknown | Tls | PartFailed)
+}
+
+/// The platform may have carried out what was asked, although it did not say so.
+pub(super) fn is_fate_unknown(problem: &Problem) -> bool {
+    !problem.not_done && is_unanswered(problem.code)
 }
 
 impl Session {
@@ -300,7 +305,7 @@ impl Session {
         let Some(item) = self.owed.items.iter_mut().find(|item| item.join == Some(id)) else { return };
         item.join = None;
         let key = item.key;
-        if item.only_join && outcome.is_err_and(|problem| !is_fate_unknown(problem.code)) {
+        if item.only_join && outcome.is_err_and(|problem| !is_fate_unknown(problem)) {
             self.owed_is_done(key, now, out);
         }
     }

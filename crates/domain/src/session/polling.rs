@@ -102,7 +102,8 @@ pub(super) struct PhoneAxis {
 
 impl PhoneAxis {
     pub fn say(&mut self, phone: Phone, now: Now) {
-        if self.phone != phone || self.at.is_none_or(|at| now.wall.since(at) >= Duration::from_secs(10)) {
+        // Where the clock was set back, what was said before it lies in the future.
+        if self.phone != phone || self.at.is_none_or(|at| now.wall < at || now.wall.since(at) >= Duration::from_secs(10)) {
             self.at = Some(now.wall);
         }
         self.phone = phone;

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use super::{About, Session, owed::is_fate_unknown, view::STALE, wish::SeatNews};
+use super::{
+    About, Session,
+    owed::{is_fate_unknown, is_unanswered},
+    view::STALE,
+    wish::SeatNews,
+};
 use crate::{
     Agent, Availability, Effect, LedgerEntry, Membership, NoticeKind, Now, Others, Outcome, Phone, Problem, ProblemCode, QueueName,
     QueueView, Request, Seat, SeatState, SeatsReading, SettingView, SignInPolicy, Timestamp,
@@ -197,7 +202,7 @@ impl Session {
     }
 
     pub(super) fn join_failed(&mut self, name: &QueueName, problem: Problem, now: Now, out: &mut Vec<Effect>) {
-        let is_unknown = is_fate_unknown(problem.code);
+        let is_unknown = is_fate_unknown(&problem);
         if self.queue(name).is_some_and(|queue| queue.newly_entered) && !is_unknown {
             self.is_out_of(name, out);
         }
@@ -296,7 +301,7 @@ impl Session {
             Ok(Outcome::Seats(reading)) => self.seats_read(reading, asked_at, now, out),
             Ok(_) => {}
             Err(problem) => {
-                let is_down = is_fate_unknown(problem.code);
+                let is_down = is_unanswered(problem.code);
                 if let Some(queue) = self.queue(name) {
                     queue.problem = Some(problem);
                     if is_down {
@@ -312,6 +317,8 @@ impl Session {
         let own = self.own_extension();
         let reading = reading.seen_by(&own);
         let asked_to_be_busy = self.wish.asks_for_busy();
+        // It may still show an earlier wish: busy, taken back meanwhile.
+        let is_changing = self.is_changing(&reading.queue);
         let Some(queue) = self.queues.iter_mut().find(|queue| queue.name == reading.queue) else { return };
         // A question that was sent before we were in says nothing of now.
         if !queue.is_in() || asked_at < queue.joined {
@@ -357,7 +364,7 @@ impl Session {
         };
         queue.missing_once = false;
         let took_calls = queue.seat.as_ref().is_some_and(|before| before.state.takes_calls());
-        let benched = took_calls && seat.state == SeatState::Paused && !asked_to_be_busy;
+        let benched = took_calls && seat.state == SeatState::Paused && !asked_to_be_busy && !is_changing;
         let changed = queue.seat.as_ref().is_some_and(|before| before.state.takes_calls() != seat.state.takes_calls());
         let phone = seat.phone;
         let in_call = matches!(seat.state, SeatState::Receiving | SeatState::Talking);

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::{About, Asked, Session, queues::Queue};
+use super::{About, Asked, Session, account::SignIn, queues::Queue};
 use crate::{
     Availability, AvailabilityView, Effect, LedgerEntry, NoticeKind, Now, Problem, ProblemCode, QueueName, Request, SavedState, SeatState,
     Set, SetBy, SettingView, Timestamp, WishProgress,
@@ -242,6 +242,13 @@ impl Session {
         self.send(request, About::Seat { queue: name.clone(), wish: id }, now, out);
     }
 
+    /// The wish is open, and this queue was told of it and does not show it yet.
+    pub(super) fn is_changing(&self, name: &QueueName) -> bool {
+        let is_unsettled = |set: &Setting| set.wish == self.wish.id && !matches!(set.stage, Stage::Confirmed);
+        let queue = self.queues.iter().find(|queue| queue.name == *name);
+        self.wish.is_open() && queue.and_then(|queue| queue.setting.as_ref()).is_some_and(is_unsettled)
+    }
+
     /// Taken by the platform, and not seen there yet.
     pub(super) fn is_unconfirmed(&self, name: &QueueName) -> bool {
         let accepted = |set: &Setting| set.wish == self.wish.id && matches!(set.stage, Stage::Accepted(_));
@@ -277,7 +284,7 @@ impl Session {
         self.judge(now, out);
     }
 
-    /// The account is refused: what is not done yet will not be.
+    /// Nobody is signed in any more: what is not done yet will not be.
     pub(super) fn give_up_wish(&mut self, problem: &Problem, now: Now, out: &mut Vec<Effect>) {
         if !self.wish.is_open() {
             return;
@@ -403,6 +410,13 @@ impl Session {
     }
 
     pub(super) fn settle_wish(&mut self, now: Now, out: &mut Vec<Effect>) {
+        if let SignIn::Failed { problem, next, .. } = &self.sign_in
+            && (next.is_none() || now.mono >= self.wish.deadline)
+        {
+            // Nobody knows when it could be sent, and who wished for it may be gone by then.
+            let problem = problem.clone();
+            self.give_up_wish(&problem, now, out);
+        }
         self.judge(now, out);
         if self.wish.progress != WishProgress::Pending || now.mono < self.wish.deadline {
             return;

@@ -23,6 +23,8 @@ pub struct Platform {
     pub phone: PhoneReading,
     pub failure: Failing,
     pub latency: Duration,
+    /// How much longer than that the answer to this one takes.
+    pub delay: Box<dyn FnMut(&Request) -> Duration>,
     pub sent: Vec<(Duration, &'static str, String)>,
     /// What each queue was last read to be, and when that was asked for.
     pub confirmed: BTreeMap<String, (Duration, SeatState)>,
@@ -62,6 +64,7 @@ impl Platform {
             phone,
             failure: Box::new(|_| None),
             latency: LATENCY,
+            delay: Box::new(|_| Duration::ZERO),
             sent: Vec::new(),
             confirmed: BTreeMap::new(),
             under_way: VecDeque::new(),
@@ -116,7 +119,7 @@ impl Platform {
                 self.sent.push((self.desk.now.mono, what, of));
                 let now = self.desk.now.mono;
                 // Answers come in the order of their times, also where the platform has become quicker.
-                let at = now + self.latency;
+                let at = now + self.latency + (self.delay)(&request);
                 let place = self.under_way.partition_point(|(other, ..)| *other <= at);
                 self.under_way.insert(place, (at, id, request, now));
             }
@@ -376,6 +379,51 @@ fn fs7_one_service_that_fails_leaves_the_others_in_time() {
         platform.run(300 * SECOND, |desk| assert_eq!(desk.snapshot().label, Label::Available, "{failing}"));
         for queue in platform.queues.clone() {
             assert!(platform.longest_gap("seats", &queue, since) <= 30 * SECOND, "{failing}");
+        }
+    }
+}
+
+#[test]
+fn fs7_one_queue_that_fails_again_and_again_leaves_the_others_in_time() {
+    for (code, failing) in [(ProblemCode::Unreachable, "seats"), (ProblemCode::ServerError, "seats"), (ProblemCode::Unreachable, "set")] {
+        let mut platform = Platform::new(5, 1.5, SeatState::Waiting);
+        platform.seconds(60);
+        let is_hit = move |request: &Request| kind(request) == (failing, "queue-1".to_owned());
+        platform.failure = Box::new(move |request| is_hit(request).then(|| problem(code, true)));
+        platform.seconds(60);
+        let since = platform.desk.now.mono;
+        platform.seconds(300);
+        for queue in &platform.queues[1..] {
+            let gap = platform.longest_gap("seats", queue, since);
+            assert!(gap <= 20 * SECOND, "{queue}: {gap:?} while the {failing} of queue-1 fail with {code:?}");
+        }
+        platform.desk.intent(busy());
+        platform.seconds(10);
+        let confirmed = platform.snapshot().queues[1..].iter().all(|queue| queue.setting == Some(SettingView::Confirmed));
+        assert!(confirmed, "{failing}, {code:?}: {:?}", platform.snapshot().queues);
+    }
+}
+
+#[test]
+fn one_queue_that_never_answers_leaves_the_others_in_time() {
+    for (queues, hangs_for) in [(2, 15), (5, 15), (5, 30), (12, 30)] {
+        let mut platform = Platform::new(queues, 1.5, SeatState::Waiting);
+        platform.seconds(60);
+        let is_hit = |request: &Request| matches!(kind(request), ("seats" | "set", queue) if queue == "queue-1");
+        platform.delay = Box::new(move |request| if is_hit(request) { hangs_for * SECOND } else { Duration::ZERO });
+        platform.failure = Box::new(move |request| is_hit(request).then(|| problem(ProblemCode::Unreachable, true)));
+        platform.seconds(60);
+        let since = platform.desk.now.mono;
+        platform.run(300 * SECOND, |desk| assert_eq!(desk.snapshot().label, Label::Available));
+        for queue in &platform.queues[1..] {
+            let gap = platform.longest_gap("seats", queue, since);
+            assert!(gap <= 29 * SECOND, "{queue} of {queues}: {gap:?}");
+        }
+        assert!(platform.longest_gap("phone", "", since) <= 5 * SECOND);
+        if queues <= 5 {
+            platform.desk.intent(busy());
+            platform.seconds(10);
+            assert!(platform.snapshot().queues[1..].iter().all(|queue| queue.setting == Some(SettingView::Confirmed)));
         }
     }
 }

@@ -56,6 +56,25 @@ fn fs6_a_join_that_was_refused_leaves_no_doubt() {
 }
 
 #[test]
+fn fs6_a_join_that_never_left_this_computer_leaves_no_doubt() {
+    for code in [ProblemCode::Unreachable, ProblemCode::ServerError, ProblemCode::Tls] {
+        let mut desk = Desk::new(start());
+        desk.sign_in(&["queue-1"]);
+        desk.answer(|request| is_join(request, "queue-1"), Err(problem(code, true).known_not_done(true)));
+        assert!(desk.saved.joining.is_empty() && desk.saved.entered.is_empty(), "nor is there anything to take back");
+        desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
+        desk.pass_seconds(2);
+        assert_eq!(told_busy(&desk), None, "in it since before: what the platform says is kept");
+    }
+    // One that may have been carried out stays in doubt, whatever becomes of those after it.
+    let mut desk = lost_join(ProblemCode::Unreachable);
+    desk.answer(|request| is_join(request, "queue-1"), Err(problem(ProblemCode::Unreachable, true).known_not_done(true)));
+    desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
+    desk.wait_for(is_setting);
+    assert_eq!(told_busy(&desk), Some(true));
+}
+
+#[test]
 fn fs6_a_break_holds_through_a_join_whose_answer_was_lost() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.set(lunch());
@@ -184,6 +203,75 @@ fn fs13_a_change_under_way_is_given_up_when_the_account_is_refused() {
             assert!(matches!(snapshot.sign_in, SignInView::Failed { .. }));
             assert_eq!(snapshot.connection.state, ConnectionState::Failed);
         }
+    }
+}
+
+#[test]
+fn fs13_a_wish_while_the_account_is_refused_is_given_up_at_once_and_never_carried_out_later() {
+    let mut platform = Platform::new(2, 1.5, SeatState::Paused);
+    platform.seconds(60);
+    platform.failure = Box::new(|_| Some(problem(ProblemCode::AppidExpired, false).numbered(Some(602))));
+    platform.seconds(20);
+    platform.desk.intent(wish(Availability::Available));
+    let progress = platform.snapshot().availability.progress.clone();
+    assert!(matches!(&progress, WishProgress::RolledBack { problem, .. } if problem.code == ProblemCode::AppidExpired), "{progress:?}");
+    assert!(platform.snapshot().notices.iter().any(|notice| matches!(&notice.what, NoticeKind::RolledBack { .. })));
+    // Somebody tries again, in vain at first: that is not signed in either.
+    platform.failure = Box::new(|_| Some(problem(ProblemCode::Unreachable, true)));
+    platform.desk.intent(Intent::Retry);
+    platform.seconds(1);
+    platform.desk.intent(wish(Availability::Available));
+    platform.seconds(15);
+    let progress = platform.snapshot().availability.progress.clone();
+    assert!(matches!(&progress, WishProgress::RolledBack { problem, .. } if problem.code == ProblemCode::Unreachable), "{progress:?}");
+    platform.seconds(3600);
+    platform.failure = Box::new(|_| None);
+    platform.seconds(120);
+    assert_eq!(platform.snapshot().label, Label::Busy, "who wished for it an hour ago may be gone");
+    assert!(platform.states.values().all(|state| *state == SeatState::Paused));
+}
+
+#[test]
+fn a_wish_that_is_taken_back_at_once_is_not_being_benched() {
+    let busy = || wish(Availability::Busy { reason: None });
+    for latency in [50, 100, 300, 1000] {
+        for taken_back_after in [0, 100, 200, 400, 600, 1000, 1400, 2000] {
+            for queues in [1, 2] {
+                let mut platform = Platform::new(queues, 1.5, SeatState::Waiting);
+                platform.latency = Duration::from_millis(latency);
+                platform.seconds(60);
+                platform.desk.intent(wish(Availability::Available));
+                platform.desk.intent(busy());
+                platform.run(Duration::from_millis(taken_back_after), |_| {});
+                platform.desk.intent(wish(Availability::Available));
+                platform.seconds(20);
+                let snapshot = platform.snapshot();
+                assert!(snapshot.notices.is_empty(), "{latency} ms, {taken_back_after} ms: {:?}", snapshot.notices);
+                assert_eq!((snapshot.label, &snapshot.availability.progress), (Label::Available, &WishProgress::Settled));
+            }
+        }
+    }
+    // The platform's own doing is said, also a moment after a change.
+    let mut platform = Platform::new(2, 1.5, SeatState::Paused);
+    platform.seconds(60);
+    platform.desk.intent(wish(Availability::Available));
+    platform.seconds(10);
+    platform.states.insert("queue-2".into(), SeatState::Paused);
+    platform.seconds(15);
+    assert!(matches!(&platform.snapshot().notices[..], [Notice { what: NoticeKind::Benched { queue }, .. }] if queue.0 == "queue-2"));
+}
+
+#[test]
+fn a_clock_that_is_set_back_leaves_no_reading_in_the_future() {
+    for seconds in [30, 3_600, 86_400] {
+        let mut platform = Platform::new(2, 1.5, SeatState::Paused);
+        platform.seconds(60);
+        platform.desk.now.wall.0 -= seconds * 1000;
+        platform.run(30 * SECOND, |desk| assert_eq!(desk.snapshot().label, Label::Busy));
+        let (snapshot, now) = (platform.snapshot(), platform.desk.now.wall);
+        assert!(snapshot.phone_at.is_some_and(|at| at <= now), "{:?} at {now:?}", snapshot.phone_at);
+        assert!(snapshot.queues.iter().all(|queue| queue.read_at.is_some_and(|at| at <= now)));
+        assert!(snapshot.connection.answer_at.is_some_and(|at| at <= now));
     }
 }
 

@@ -136,14 +136,17 @@ impl Client {
         }
     }
 
-    /// SipSignIn («extension check in»). True: the extension was in the queue already (code 1218), which is fine.
+    /// SipSignIn («extension check in»). True: the extension was in the queue already (code 1218), which is fine; it may be so by an
+    /// earlier try whose answer was lost, so who tries again has to know of that one.
     ///
     /// # Errors
-    /// [`PlatformError::Failed`] for a queue or an extension that cannot be used.
+    /// [`PlatformError::Failed`] for a queue or an extension that cannot be used. What leaves its fate unknown is told as it was: trying
+    /// again does no harm.
     pub async fn queue_join(&self, queue: &QueueName, agent: &Agent) -> Result<bool, PlatformError> {
         match self.call(Service::SipSignIn, &seat_fields(queue, agent)).await {
             Ok(_) => Ok(false),
             Err(PlatformError::Failed { code: Code::SignedIn, .. }) => Ok(true),
+            Err(PlatformError::FateUnknown { cause, .. }) => Err(*cause),
             Err(error) => Err(error),
         }
     }
