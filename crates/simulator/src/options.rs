@@ -65,6 +65,11 @@ pub struct BillDialect {
     pub answer_time_always: bool,
 }
 
+impl BillDialect {
+    /// All that was seen at other tenants.
+    pub const ELSEWHERE: Self = Self { camel_case: true, called_number: true, answer_time_always: true };
+}
+
 /// The company's account. Its key stays out of `Debug`.
 #[derive(Clone)]
 pub struct Account {

@@ -101,7 +101,7 @@ async fn the_same_seed_loses_the_same_callbacks() {
 #[tokio::test]
 async fn bills_as_other_tenants_have_them() {
     let mut company = Company::new().await;
-    let bills = BillDialect { camel_case: true, called_number: true, answer_time_always: true };
+    let bills = BillDialect::ELSEWHERE;
     let (simulator, client) = started(Options { callback_url: Some(company.url.clone()), bills, ..still() }).await;
     let call = simulator.ring(RingSpec {
         extension: "100001".into(),
