@@ -74,7 +74,7 @@ impl Shift {
             clock: Clock::runtime(morning),
             seed,
             queues,
-            // Half of the shifts have the bills of other tenants, the customer of an incoming call in `disnumber`.
+            // Half of the shifts have the bills of other tenants.
             bills: if seed % 2 == 0 { BillDialect::default() } else { BillDialect::ELSEWHERE },
             one_state_an_agent: kind.one_state_an_agent,
             ..Options::test()

@@ -454,3 +454,18 @@ fn fm10_the_queue_is_named_only_where_it_is_certain() {
     }
     assert_eq!(queue(&desk), None, "not certain any more");
 }
+
+#[test]
+fn fm10_a_seat_that_was_busy_before_the_others_were_asked_names_no_queue() {
+    let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
+    desk.leg(leg(LegStatus::Ring, "a"));
+    desk.leg(leg(LegStatus::Answer, "a"));
+    read_seats(&mut desk, &[("queue-1", SeatState::Talking), ("queue-2", SeatState::Talking)]);
+    // The call is over, and its end was lost. One queue is asked before the other.
+    let is_asked = |request: &Request| matches!(request, Request::ReadSeats { queue } if queue.0 == "queue-2");
+    for _ in 0..12 {
+        desk.pass_seconds(1);
+        desk.answer_where(is_asked, |_| Ok(seats(&QueueName("queue-2".into()), SeatState::Waiting)));
+    }
+    assert_eq!(desk.snapshot().calls[0].queue, None, "queue-1 was talking when it was asked, long before");
+}
