@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ringside_domain::{
     Availability, BreakStage, CallId, ConnectionState, Farewell, Filter, Intent, Label, Leaving, Note, NoteEdit, NoticeKind, Occasion,
-    QueueName, SetBy, SettingChange, Timestamp, WishProgress,
+    QueueName, SetBy, SettingChange, SignInPolicy, Timestamp, WishProgress,
 };
 use ringside_engine::{WishEnd, config::Given};
 use ringside_simulator::{Fault, Party, RingSpec, SeatState, Simulator};
@@ -155,7 +155,7 @@ async fn what_is_required_after_a_call_holds_the_next_one_until_it_is_given() {
     let given = Given { disposition_required: Some(vec![QueueName("queue-1".into())]), ..Given::default() };
     let mut desk = Desk::open_with(folder.path(), Vault::memory(), given);
     desk.listen(&simulator).await;
-    desk.handle.intent(leaving(Farewell::Stay));
+    desk.handle.intent(Intent::ChangeSettings { change: SettingChange::AfterSignIn(SignInPolicy::Available) });
     desk.sign_in(&simulator, "demo-key", &["queue-1"]);
     desk.until(|snapshot| snapshot.label == Label::Available).await;
     let id = call(&simulator, &desk, CUSTOMER).await;

@@ -17,7 +17,6 @@ mod time;
 use std::time::Duration;
 
 use desk::{Kind, Shift};
-use ringside_simulator::BillDialect;
 
 const LENGTH: Duration = Duration::from_secs(45 * 60);
 /// Seeds of each kind that are run always.
@@ -39,9 +38,8 @@ fn a_shift_with_a_clock_that_is_fast() {
 }
 
 #[test]
-fn a_shift_with_a_clock_that_is_slow_bills_as_elsewhere_and_two_restarts() {
-    let bills = BillDialect { called_number: true, camel_case: true, answer_time_always: true };
-    shifts(200, Kind { desk_ahead: -40, callbacks: true, bills, restarts: true, ..Kind::default() });
+fn a_shift_with_a_clock_that_is_slow_and_two_restarts() {
+    shifts(200, Kind { desk_ahead: -40, callbacks: true, restarts: true, ..Kind::default() });
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 
-use crate::call::{Bill, Direction};
+use crate::call::{Bill, Direction, Method};
 use crate::codes;
 use crate::envelope::{Answer, Refusal};
 use crate::form::Form;
@@ -75,12 +75,13 @@ impl World {
         })))
     }
 
-    /// The number called and the number displayed, as bills and records have them (P1).
+    /// The number called and the number displayed, as bills and records have them: of an incoming call the customer called (P1).
     pub(crate) fn bill_numbers<'a>(&self, bill: &'a Bill) -> (&'a str, &'a str) {
-        if self.options.bills.called_number && bill.direction == Direction::CallIn {
-            (&bill.extension, &bill.customer)
-        } else {
-            (&bill.customer, &bill.display_number)
+        let is_company_s = self.options.bills.company_called && bill.method != Method::BetweenExtensions;
+        match bill.direction {
+            Direction::CallOut => (&bill.customer, &bill.display_number),
+            Direction::CallIn if is_company_s || bill.extension.is_empty() => (&bill.display_number, &bill.customer),
+            Direction::CallIn => (&bill.extension, &bill.customer),
         }
     }
 

@@ -59,10 +59,15 @@ pub struct Options {
 pub struct BillDialect {
     /// The callback's keys are in camel case (P2).
     pub camel_case: bool,
-    /// `destnumber` is the number that was called: of an incoming call the own extension, the customer in `disnumber` (P1).
-    pub called_number: bool,
+    /// The number that was called, `destnumber`, is of an incoming call the company's and not the own extension (P1).
+    pub company_called: bool,
     /// A call that nobody answered has `answertime` equal to `endtime` (P3).
     pub answer_time_always: bool,
+}
+
+impl BillDialect {
+    /// All that was seen at other tenants.
+    pub const ELSEWHERE: Self = Self { camel_case: true, company_called: true, answer_time_always: true };
 }
 
 /// The company's account. Its key stays out of `Debug`.

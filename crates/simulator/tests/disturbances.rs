@@ -101,22 +101,23 @@ async fn the_same_seed_loses_the_same_callbacks() {
 #[tokio::test]
 async fn bills_as_other_tenants_have_them() {
     let mut company = Company::new().await;
-    let bills = BillDialect { camel_case: true, called_number: true, answer_time_always: true };
+    let bills = BillDialect::ELSEWHERE;
     let (simulator, client) = started(Options { callback_url: Some(company.url.clone()), bills, ..still() }).await;
     let call = simulator.ring(RingSpec {
         extension: "100001".into(),
         customer: "0131".into(),
         direction: Direction::CallIn,
+        display_number: "2190270009".into(),
         ..RingSpec::default()
     });
     simulator.hang_up(call, Party::Customer).unwrap();
     let sent = company.json(3).await;
     let bill = sent.iter().find(|callback| callback.get("billSec").is_some()).unwrap();
-    assert_eq!((&bill["destNumber"], &bill["disNumber"], &bill["extNumber"]), (&json!("100001"), &json!("0131"), &json!("100001")));
+    assert_eq!((&bill["destNumber"], &bill["disNumber"], &bill["extNumber"]), (&json!("2190270009"), &json!("0131"), &json!("100001")));
     assert_eq!((&bill["billSec"], &bill["answerTime"]), (&json!(0), &bill["endTime"]));
     let fields = [("starttime", "2026-03-03 00:00:00"), ("endtime", "2026-03-04 00:00:00"), ("callmethod", "0"), ("syncflag", "3")];
     let row = client.result("App.Sip_Cdr.GetBill", &fields).await["bills"][0].clone();
-    assert_eq!((&row["destnumber"], &row["displaynumber"], &row["answertime"]), (&json!("100001"), &json!("0131"), &row["endtime"]));
+    assert_eq!((&row["destnumber"], &row["displaynumber"], &row["answertime"]), (&json!("2190270009"), &json!("0131"), &row["endtime"]));
     let [record] = &simulator.records("100001")[..] else { panic!("one call") };
     assert_eq!((record.call, record.customer.as_str(), record.answered), (Some(call), "0131", None));
     assert!(matches!(simulator.ledger().callbacks().last().unwrap().kind, CallbackKind::Bill));

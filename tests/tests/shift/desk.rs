@@ -37,7 +37,6 @@ pub struct Kind {
     pub desk_ahead: i64,
     /// False: none reaches the desk.
     pub callbacks: bool,
-    pub bills: BillDialect,
     pub one_state_an_agent: bool,
     /// Answers are late, lost, refused or disfigured now and then.
     pub falters: bool,
@@ -75,7 +74,8 @@ impl Shift {
             clock: Clock::runtime(morning),
             seed,
             queues,
-            bills: kind.bills,
+            // Half of the shifts have the bills of other tenants.
+            bills: if seed % 2 == 0 { BillDialect::default() } else { BillDialect::ELSEWHERE },
             one_state_an_agent: kind.one_state_an_agent,
             ..Options::test()
         };

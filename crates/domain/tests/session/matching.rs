@@ -561,3 +561,37 @@ fn fm10_the_queue_is_named_only_where_it_is_certain() {
     }
     assert_eq!(queue(&desk), None, "not certain any more");
 }
+
+#[test]
+fn fm10_a_seat_that_was_busy_before_the_others_were_asked_names_no_queue() {
+    let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
+    desk.leg(leg(LegStatus::Ring, "a"));
+    desk.leg(leg(LegStatus::Answer, "a"));
+    read_seats(&mut desk, &[("queue-1", SeatState::Talking), ("queue-2", SeatState::Talking)]);
+    // The call is over, and its end was lost. One queue is asked before the other.
+    let is_asked = |request: &Request| matches!(request, Request::ReadSeats { queue } if queue.0 == "queue-2");
+    for _ in 0..12 {
+        desk.pass_seconds(1);
+        desk.answer_where(is_asked, |_| Ok(seats(&QueueName("queue-2".into()), SeatState::Waiting)));
+    }
+    assert_eq!(desk.snapshot().calls[0].queue, None, "queue-1 was talking when it was asked, long before");
+}
+
+/// The end of a call and the next one's ring are lost; the phone, in that one, shows no number that tells them apart.
+#[test]
+fn fm1_a_record_is_of_the_call_that_began_when_it_did_whatever_the_phone_is_in_since() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let from = desk.now.wall;
+    desk.leg(LegEvent { started_at: Some(from.second()), ..leg(LegStatus::Ring, "a") });
+    desk.leg(leg(LegStatus::Answer, "a"));
+    for _ in 0..3 {
+        desk.pass_seconds(12);
+        desk.answer_phone(phone_with(PhoneState::Talking, "anonymous"));
+    }
+    assert_eq!(desk.snapshot().calls.len(), 1);
+    let of_it = CallRecord { record_id: Some("7".into()), ..short(None, None, from, 5) };
+    desk.record(of_it);
+    let call = by_uuid(&desk, "a");
+    assert_eq!((call.record_id.as_deref(), call.ended_at), (Some("7"), Some(from.plus(seconds(5)).second())));
+    assert_eq!(desk.log().values().filter(|call| call.record_id.is_some()).count(), 1);
+}

@@ -227,9 +227,11 @@ impl Rule {
         if has_other_uuid && is_later {
             return None;
         }
-        // A call that still goes on ended, if at all, after its last sign. An earlier call's record must not end it.
+        // A call that still goes on ended, if at all, after its last sign. An earlier call's record must not end it. Where the platform's
+        // own start is the same, the last sign was of another call: its ring was lost, and the phone is in that one.
+        let is_its_start = !has_no_uuid(call) && from.second() == start.second();
         if let Some(heard) = known.heard
-            && (heard > end.plus(late) || from > end.plus(ROUNDING + self.lateness.min(LATEST)))
+            && ((heard > end.plus(late) && !is_its_start) || from > end.plus(ROUNDING + self.lateness.min(LATEST)))
         {
             return None;
         }

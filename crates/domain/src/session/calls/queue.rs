@@ -18,14 +18,14 @@ enum Source {
 impl Session {
     /// The queue of a call that begins now.
     pub(super) fn only_queue(&self, method: Method, customer: &str) -> Option<QueueName> {
-        match self.source(method, customer, Duration::MAX) {
+        match self.source(method, customer, (Duration::MAX, Duration::MAX)) {
             Source::Certain(queue) => Some(queue),
             Source::NotKnown | Source::Several => None,
         }
     }
 
-    /// `since`: what was asked before says nothing of the call.
-    fn source(&self, method: Method, customer: &str, since: Duration) -> Source {
+    /// `since`: what was asked before says nothing of the call. `heard`: its last sign.
+    fn source(&self, method: Method, customer: &str, (since, heard): (Duration, Duration)) -> Source {
         if method != Method::Predictive || self.calling_back.is_to(customer) {
             return Source::NotKnown;
         }
@@ -44,7 +44,12 @@ impl Session {
             .filter(|queue| queue.seat.as_ref().is_some_and(|seat| matches!(seat.state, SeatState::Receiving | SeatState::Talking)));
         match (giving.next(), giving.next()) {
             (None, _) => Source::NotKnown,
-            (Some(one), None) => Source::Certain(one.name.clone()),
+            (Some(one), None) => {
+                // The others, asked later than the call is known to go on, may be idle because it is over.
+                let goes_on = one.read().map_or(heard, |read| read.mono.max(heard));
+                let is_certain = queues.iter().all(|queue| queue.read().is_some_and(|read| read.mono <= goes_on));
+                if is_certain { Source::Certain(one.name.clone()) } else { Source::NotKnown }
+            }
             (Some(_), Some(_)) => Source::Several,
         }
     }
@@ -54,7 +59,7 @@ impl Session {
     pub(super) fn settle_call_queue(&mut self, out: &mut Vec<Effect>) {
         let mut live = self.calls.live.iter().enumerate().filter(|(_, live)| !live.test);
         let (Some((index, only)), None) = (live.next(), live.next()) else { return };
-        let queue = match self.source(only.call.method, &only.call.customer_number, only.began) {
+        let queue = match self.source(only.call.method, &only.call.customer_number, (only.began, only.heard)) {
             Source::NotKnown => return,
             Source::Certain(queue) => Some(queue),
             Source::Several => None,
