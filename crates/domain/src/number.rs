@@ -195,7 +195,8 @@ mod tests {
 
     #[test]
     fn a_zero_in_brackets_is_dialled_unless_a_countrys_code_precedes_it() {
-        for (spelling, plain) in [("(0)20 7946 0958", "02079460958"), ("+44 (0) 20 7946 0958", "+442079460958"), ("+1 (02) 555", "+102555")] {
+        for (spelling, plain) in [("(0)20 7946 0958", "02079460958"), ("+44 (0) 20 7946 0958", "+442079460958"), ("+1 (02) 555", "+102555")]
+        {
             assert_eq!(plain_number(&spelling.replace("(0) ", "(0)")), plain, "{spelling}");
         }
     }

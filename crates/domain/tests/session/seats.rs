@@ -371,3 +371,17 @@ fn how_many_calls_may_still_be_missed_is_said_where_there_is_a_limit() {
         assert_eq!(desk.snapshot().queues[0].misses_left, left, "{missed} of {most}");
     }
 }
+
+#[test]
+fn a_join_that_is_refused_for_good_is_asked_for_once_and_one_without_a_phone_again() {
+    for (code, again) in [(ProblemCode::QueueUnknown, false), (ProblemCode::BadRequest, false), (ProblemCode::PhoneNotRegistered, true)] {
+        let mut desk = Desk::new(start());
+        desk.sign_in(&["queue-1"]);
+        let refused = || Err(problem(code, false));
+        desk.answer(|request| is_join(request, "queue-1"), refused());
+        let joins = |desk: &Desk| desk.asked.iter().filter(|(_, request)| is_join(request, "queue-1")).count();
+        let before = joins(&desk);
+        desk.pass_seconds(600);
+        assert_eq!(joins(&desk) > before, again, "{code:?}");
+    }
+}
