@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::paths::replace_private;
 
+/// What could not be read.
+const ASIDE: &str = "starts-damaged.json";
 /// So many starts that did not end well, within [`SPAN`], are a loop.
 const LOOP: usize = 3;
 const SPAN: Duration = Duration::from_secs(60);
@@ -43,7 +45,12 @@ pub struct Starts {
 impl Starts {
     /// Notes that this one begins. What cannot be read or written is nothing to be safe from.
     pub fn begin(file: PathBuf, now: Timestamp) -> Self {
-        let mut last = read(&file).unwrap_or_default();
+        let mut last = read(&file).unwrap_or_else(|error| {
+            // As it was found, for whoever wants to know why.
+            let aside = fs::rename(&file, file.with_file_name(ASIDE));
+            tracing::warn!(%error, file = %file.display(), ?aside, "how the last starts ended is not known");
+            Vec::new()
+        });
         let safe = reason(&last);
         last.push(Start { at: now, end: None });
         let surplus = last.len().saturating_sub(LOOP);
@@ -83,7 +90,11 @@ fn is_loop(starts: &[Start]) -> bool {
 }
 
 fn read(file: &Path) -> io::Result<Vec<Start>> {
-    Ok(serde_json::from_str(&fs::read_to_string(file)?)?)
+    match fs::read_to_string(file) {
+        Ok(text) => Ok(serde_json::from_str(&text)?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
 }
 
 fn write(file: &Path, starts: &[Start]) -> io::Result<()> {
@@ -138,11 +149,30 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_cannot_be_read_or_written_makes_an_ordinary_start() {
+    fn a_record_that_cannot_be_read_makes_an_ordinary_start_and_is_kept() {
+        for damaged in [&b"[{"[..], b"", b"{}", b"[{\"at\":0,\"end\":\"asleep\"}]", b"\xff\xfe[\0]\0"] {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("starts.json");
+            fs::write(&file, damaged).unwrap();
+            let starts = Starts::begin(file.clone(), Timestamp(0));
+            assert_eq!((starts.safe, starts.last.len()), (None, 1));
+            assert_eq!(read(&file).unwrap(), starts.last, "this one is noted");
+            assert_eq!(fs::read(folder.path().join(ASIDE)).unwrap(), damaged, "kept for diagnosis");
+        }
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_written_makes_an_ordinary_start() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("starts.json");
-        fs::write(&file, "[{").unwrap();
-        assert_eq!(Starts::begin(file, Timestamp(0)).safe, None);
-        assert_eq!(Starts::begin(folder.path().join("gone/starts.json"), Timestamp(0)).safe, None);
+        let starts = Starts::begin(folder.path().join("gone/starts.json"), Timestamp(0));
+        assert_eq!(starts.safe, None);
+        starts.end(End::Well);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        // A folder stands in its place, and one in the place of what would be kept of it.
+        for name in ["starts.json/in", "starts-damaged.json/in"] {
+            fs::create_dir_all(folder.path().join(name)).unwrap();
+        }
+        assert_eq!(Starts::begin(folder.path().join("starts.json"), Timestamp(0)).safe, None);
+        assert!(folder.path().join("starts.json/in").is_dir(), "left alone");
     }
 }

@@ -27,10 +27,20 @@ const PIECE: usize = RATE / 100;
 /// As little as a pipe can hold: 21 ms.
 const PIPE: usize = 4096;
 
+#[derive(Default)]
+struct Heard {
+    /// The left channel.
+    samples: Vec<f32>,
+    /// A program holds the device open, or something that it played is still on its way.
+    is_open: bool,
+    /// How often a program took it up.
+    openings: usize,
+}
+
 /// One device for each name; the first is the system's own.
 pub struct Speakers {
     folder: PathBuf,
-    heard: Vec<Arc<Mutex<Vec<f32>>>>,
+    heard: Vec<Arc<Mutex<Heard>>>,
     stop: Arc<AtomicBool>,
     /// The sound server and who listens to it, where there is one.
     children: Vec<Child>,
@@ -59,10 +69,10 @@ impl Speakers {
         for (n, name) in names.iter().enumerate() {
             let pipe = folder.join(name);
             rustix::fs::mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-            // Open at both ends: neither side waits for the other, nor sees it go.
-            let file = rustix::fs::open(&pipe, OFlags::RDWR | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty()).unwrap();
+            // Without waiting for who plays. Where nobody holds the other end, reading says that the pipe has ended.
+            let file = rustix::fs::open(&pipe, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty()).unwrap();
             fcntl_setpipe_size(file.as_fd(), PIPE).unwrap();
-            let samples = Arc::new(Mutex::new(Vec::new()));
+            let samples: Arc<Mutex<Heard>> = Arc::default();
             heard.push(Arc::clone(&samples));
             let stopped = Arc::clone(&stop);
             std::thread::spawn(move || listen(File::from(file), &samples, &stopped));
@@ -104,7 +114,7 @@ impl Speakers {
         listener.args(["--raw", "--format=s16le", "--channels=2", "--latency-msec=20"]);
         listener.args([format!("--rate={RATE}"), format!("--device={name}.monitor")]);
         let mut listener = quiet(&mut listener, &self.folder).stdout(Stdio::piped()).spawn().expect("parec comes with pulseaudio-utils");
-        let samples = Arc::new(Mutex::new(Vec::new()));
+        let samples: Arc<Mutex<Heard>> = Arc::default();
         self.heard.push(Arc::clone(&samples));
         let stopped = Arc::clone(&self.stop);
         let output = listener.stdout.take().unwrap();
@@ -139,22 +149,36 @@ impl Speakers {
 
     /// What this speaker was given so far, the left channel.
     pub fn heard(&self, n: usize) -> Vec<f32> {
-        self.heard[n].lock().unwrap().clone()
+        self.heard[n].lock().unwrap().samples.clone()
     }
 
     pub fn count(&self, n: usize) -> usize {
-        self.heard[n].lock().unwrap().len()
+        self.heard[n].lock().unwrap().samples.len()
+    }
+
+    /// Nobody plays: no program holds this speaker open, and all that was played has come. Of a speaker that is a pipe only.
+    pub fn is_silent(&self, n: usize) -> bool {
+        !self.heard[n].lock().unwrap().is_open
+    }
+
+    /// How often a program took this speaker up since what was heard was forgotten. Of a speaker that is a pipe only.
+    pub fn openings(&self, n: usize) -> usize {
+        self.heard[n].lock().unwrap().openings
     }
 
     /// The last tenth of a second, once there is one.
     pub fn last(&self, n: usize) -> Option<Vec<f32>> {
-        let heard = self.heard[n].lock().unwrap();
-        heard.len().checked_sub(RATE / 10).map(|from| heard[from..].to_vec())
+        let samples = &self.heard[n].lock().unwrap().samples;
+        samples.len().checked_sub(RATE / 10).map(|from| samples[from..].to_vec())
     }
 
     /// Forgets what was heard.
     pub fn forget(&self) {
-        self.heard.iter().for_each(|heard| heard.lock().unwrap().clear());
+        for heard in &self.heard {
+            let mut heard = heard.lock().unwrap();
+            heard.samples.clear();
+            heard.openings = 0;
+        }
     }
 }
 
@@ -167,16 +191,22 @@ fn quiet<'a>(command: &'a mut Command, folder: &Path) -> &'a mut Command {
 }
 
 /// A hundred times a second takes what a device plays in so long. On a busy machine it is slower, as everything is there.
-fn listen(mut pipe: impl Read, heard: &Mutex<Vec<f32>>, stop: &AtomicBool) {
+fn listen(mut pipe: impl Read, heard: &Mutex<Heard>, stop: &AtomicBool) {
     let mut bytes = [0; PIECE * FRAME];
     let mut held = 0;
     while !stop.load(Ordering::Relaxed) {
         std::thread::sleep(Duration::from_millis(10));
-        // Nothing there: nobody plays.
-        held += pipe.read(&mut bytes[held..]).unwrap_or(0);
+        let read = pipe.read(&mut bytes[held..]);
+        // Nothing there as yet is an error; nothing any more is none.
+        let is_open = !matches!(read, Ok(0));
+        held += read.unwrap_or(0);
         let whole = held / FRAME * FRAME;
         let left = bytes[..whole].chunks_exact(FRAME).map(|frame| f32::from(i16::from_le_bytes([frame[0], frame[1]])) / 32_768.0);
-        heard.lock().unwrap().extend(left);
+        let mut heard = heard.lock().unwrap();
+        heard.samples.extend(left);
+        heard.openings += usize::from(is_open && !heard.is_open);
+        heard.is_open = is_open;
+        drop(heard);
         bytes.copy_within(whole..held, 0);
         held -= whole;
     }

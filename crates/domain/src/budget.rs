@@ -98,8 +98,7 @@ impl Pause {
 
     fn fail(&mut self, failure: &Failure, now: Duration) {
         // What was under way when it failed before fails for the same reason: that is one failure.
-        let is_same = self.backoff.failures() > 0 && failure.asked_at < self.failed_at;
-        if !is_same {
+        if failure.asked_at >= self.failed_at {
             self.until = self.until.max(now + self.backoff.failed(None, failure.unit));
             self.failed_at = now;
         }
@@ -190,14 +189,12 @@ impl<K: Clone + Ord> Budget<K> {
             // Refused is an answer too.
             self.answered(failure.asked_at);
         }
-        // A pause that was asked for holds for all, and so for this kind.
-        let own = Failure { retry_after: None, ..*failure };
         let pause = self.kinds.entry(kind.clone()).or_insert_with(|| Pause::new(failure.pauses));
         if pause.pauses != failure.pauses {
             // It fails for another reason than before.
             *pause = Pause::new(failure.pauses);
         }
-        pause.fail(&own, now);
+        pause.fail(failure, now);
     }
 
     pub fn succeeded(&mut self, kind: &K, asked_at: Duration) {
@@ -394,6 +391,65 @@ mod tests {
         assert_eq!(budget.way.backoff.failures(), 2, "asked before the last failure");
         budget.succeeded(&0, 9 * SECOND);
         assert_eq!(budget.way.backoff.failures(), 0);
+    }
+
+    #[test]
+    fn a_failure_that_comes_late_says_nothing_after_an_answer_to_a_later_question() {
+        let mut budget: Budget<u32> = Budget::new(1.0, SECOND);
+        budget.failed(&0, &failure(SECOND, true, None), 2 * SECOND);
+        budget.succeeded(&1, 4 * SECOND);
+        budget.failed(&2, &failure(SECOND, true, None), 6 * SECOND);
+        assert_eq!(budget.way.backoff.failures(), 0);
+        assert_eq!(budget.take(&[want(3, Priority::Person, SECOND)], None, 6 * SECOND), Some(0));
+    }
+
+    #[test]
+    fn a_reading_that_fails_alone_keeps_its_place_while_the_way_is_open() {
+        let mut budget = Budget::new(1.0, SECOND);
+        budget.failed(&1, &failure(SECOND, false, None), SECOND);
+        let wants = [want(1, Priority::Seats, SECOND), want(2, Priority::Seats, 3 * SECOND)];
+        assert_eq!(budget.take(&wants, None, 7 * SECOND), Some(0), "it is due the longest");
+        // While the way is in doubt, what has not failed of its own shows more.
+        budget.failed(&9, &failure(7 * SECOND, true, None), 7 * SECOND);
+        assert_eq!(budget.take(&wants, None, 60 * SECOND), Some(1));
+    }
+
+    #[test]
+    fn after_an_outage_everything_is_tried_again_at_once() {
+        let mut budget = Budget::new(1.0, SECOND);
+        let mut now = SECOND;
+        for _ in 0..4 {
+            budget.failed(&1, &Failure { of_a_reading: true, ..failure(now, true, None) }, now);
+            now = budget.way.end();
+        }
+        assert!(budget.paused_until(&1) > now + 10 * SECOND, "its own pause has grown");
+        let reading = [want(1, Priority::Seats, SECOND)];
+        assert_eq!(budget.take(&[want(1, Priority::Person, SECOND)], None, now), None);
+        assert_eq!(budget.take(&reading, None, now), Some(0), "a reading waits for the way alone");
+        budget.succeeded(&2, now);
+        assert_eq!(budget.paused_until(&1), Duration::ZERO);
+        // Where no reading failed, what failed alone goes on pausing.
+        budget.failed(&1, &failure(now, true, None), now);
+        budget.succeeded(&2, now);
+        assert!(budget.paused_until(&1) > now);
+    }
+
+    #[test]
+    fn the_next_turn_comes_as_the_rate_says() {
+        let mut budget = Budget::new(0.5, SECOND);
+        let wants = [want(0, Priority::Person, SECOND)];
+        while budget.take(&wants, None, SECOND).is_some() {}
+        let next = budget.next(&wants, None).unwrap();
+        assert!((3000..3010).contains(&next.as_millis()), "{next:?}");
+        assert_eq!(budget.take(&wants, None, next), Some(0));
+    }
+
+    #[test]
+    fn what_can_wait_is_asked_where_just_one_turn_is_left_in_time() {
+        let mut budget = spent();
+        let must = Want { latest: Some(3 * SECOND), ..want(1, Priority::Seats, 3 * SECOND) };
+        assert_eq!(budget.take(&[must.clone(), want(2, Priority::Ring, SECOND)], None, 2 * SECOND), Some(1));
+        assert_eq!(budget.take(&[must], None, 3 * SECOND), Some(0));
     }
 
     #[test]

@@ -194,6 +194,14 @@ mod tests {
     }
 
     #[test]
+    fn a_zero_in_brackets_is_dialled_unless_a_countrys_code_precedes_it() {
+        for (spelling, plain) in [("(0)20 7946 0958", "02079460958"), ("+44 (0) 20 7946 0958", "+442079460958"), ("+1 (02) 555", "+102555")]
+        {
+            assert_eq!(plain_number(&spelling.replace("(0) ", "(0)")), plain, "{spelling}");
+        }
+    }
+
+    #[test]
     fn fm4_what_is_put_into_a_number_for_reading_makes_no_other_number() {
         let rules = NumberRules::default();
         for spelling in [

@@ -382,14 +382,20 @@ impl Session {
                 out.push(Effect::KeepMalformed { body, reason });
             }
             Delivery::Events { events, flaw, path } => {
-                // What is wrong with others' callbacks is not ours to keep, nor are their customers' numbers.
-                let is_ours = !events.iter().all(|event| self.is_foreign(event));
-                out.extend(flaw.filter(|_| is_ours).map(|Flaw { body, reason }| Effect::KeepMalformed { body, reason }));
+                out.extend(flaw.and_then(|flaw| self.flaw_of_ours(flaw, &events)));
                 for event in events {
                     self.event(event, path, now, out);
                 }
             }
         }
+    }
+
+    /// What is kept of a body with something wrong in it. Others' callbacks are not ours to keep, nor are their customers' numbers: of a
+    /// body that holds some of theirs, our own are kept, and of one that holds only theirs nothing.
+    fn flaw_of_ours(&self, Flaw { body, reason }: Flaw, events: &[Event]) -> Option<Effect> {
+        let ours: Vec<&str> = events.iter().filter(|event| !self.is_foreign(event)).map(|event| event.payload.as_str()).collect();
+        let body = if ours.len() == events.len() { body } else { ours.join("\n").into_bytes() };
+        (!body.is_empty()).then_some(Effect::KeepMalformed { body, reason })
     }
 
     fn is_foreign(&self, event: &Event) -> bool {

@@ -55,6 +55,22 @@ fn fs22_what_is_wrong_with_others_callbacks_is_not_kept() {
 }
 
 #[test]
+fn fs22_of_a_repaired_body_for_several_only_what_is_ours_is_kept() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let others = LegEvent { extension: Extension("100002".into()), ..leg(LegStatus::Ring, "a") };
+    let mine = leg(LegStatus::Ring, "b");
+    let signals = [(Signal::Leg(others), "13800000001"), (Signal::Leg(mine), "013387525701"), (Signal::Unknown, "{}")];
+    let Delivery::Events { events, path, .. } = events(signals) else { panic!() };
+    let flaw = Some(Flaw { body: b"[13800000001,013387525701,{},]".to_vec(), reason: "a comma too many".to_owned() });
+    let effects = desk.session.apply(Input::Delivery(Delivery::Events { events, flaw, path }), desk.now);
+    let kept = effects.iter().find_map(|effect| match effect {
+        Effect::KeepMalformed { body, reason } => Some((String::from_utf8_lossy(body).into_owned(), reason.as_str())),
+        _ => None,
+    });
+    assert_eq!(kept, Some(("013387525701\n{}".to_owned(), "a comma too many")));
+}
+
+#[test]
 fn fc14_a_ring_under_another_company_is_not_ours() {
     let ring = |desk: &mut Desk, uuid: &str, company: Option<&str>| {
         let event =

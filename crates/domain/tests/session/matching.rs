@@ -89,6 +89,37 @@ fn fm1_the_bill_of_an_earlier_call_ends_nothing_of_the_next_one_of_the_same_cust
     }
 }
 
+/// Its hanging up was not heard, and its record has no uuid: the times alone say that it is over.
+#[test]
+fn a_call_that_goes_on_is_ended_by_its_own_record_without_a_uuid() {
+    for talked in [false, true] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        let from = desk.now.wall;
+        desk.leg(leg(LegStatus::Ring, "a"));
+        desk.pass_seconds(4);
+        if talked {
+            desk.leg(leg(LegStatus::Answer, "a"));
+        }
+        desk.pass_seconds(20);
+        desk.record(CallRecord { record_id: None, ..short(None, None, from, 22) });
+        assert_eq!((desk.snapshot().calls.len(), desk.log().len()), (0, 1), "{talked}");
+        assert_eq!(by_uuid(&desk, "a").ended_at, Some(from.plus(seconds(22)).second()));
+    }
+}
+
+#[test]
+fn a_ring_is_kept_at_once_and_what_says_nothing_new_is_not() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.leg(leg(LegStatus::Ring, "a"));
+    assert_eq!(desk.saved_calls.len(), 1);
+    desk.pass_seconds(4);
+    desk.leg(leg(LegStatus::Answer, "a"));
+    let kept = desk.saved_calls.len();
+    assert_eq!(kept, 2);
+    desk.leg(leg(LegStatus::Answer, "a"));
+    assert_eq!(desk.saved_calls.len(), kept, "it is known already");
+}
+
 /// Not even its ring was heard.
 #[test]
 fn fm1_a_bill_of_a_call_that_was_never_heard_of_ends_nothing() {

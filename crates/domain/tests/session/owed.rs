@@ -360,6 +360,30 @@ fn fs4_what_another_agent_owed_does_not_end_this_ones_sign_out() {
 }
 
 #[test]
+fn an_accesskey_that_is_given_for_a_start_is_not_forgotten_and_all_else_stays_owed() {
+    let elsewhere = Account { appid: "other".into(), ..account() };
+    let debt = |account: Account, duty: Duty| Debt {
+        account,
+        extension: Extension(OWN.into()),
+        agent_id: "10".into(),
+        since: Timestamp(1_699_999_999_000),
+        duty,
+    };
+    let owed = vec![
+        debt(account(), Duty::Leave { queue: queue("queue-9") }),
+        debt(account(), Duty::EndToken),
+        debt(account(), Duty::ForgetSecrets),
+        debt(elsewhere.clone(), Duty::ForgetSecrets),
+    ];
+    let saved = SavedState { account: Some(account()), agent: Some(agent(&["queue-1"])), owed: owed.clone(), ..SavedState::default() };
+    let kept = [owed[0].clone(), owed[1].clone(), owed[3].clone()];
+    let given = Desk::new(Start { saved: saved.clone(), accesskey: Some("k".into()), ..start() });
+    assert_eq!(given.saved.owed, kept);
+    let without = Desk::new(Start { saved, ..start() });
+    assert!(without.snapshot().owed.secrets);
+}
+
+#[test]
 fn fs4_what_is_so_already_is_done_and_what_is_refused_for_good_is_said() {
     for code in [ProblemCode::QueueUnknown, ProblemCode::ExtensionUnknown] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);

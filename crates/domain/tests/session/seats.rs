@@ -446,3 +446,30 @@ fn fs19_the_own_row_is_known_by_its_name_or_cannot_be_told() {
         assert!(desk.snapshot().notices.is_empty());
     }
 }
+
+#[test]
+fn how_many_calls_may_still_be_missed_is_said_where_there_is_a_limit() {
+    for (most, missed, left) in [(0, 0, None), (0, 3, None), (3, 0, Some(3)), (3, 2, Some(1)), (3, 3, Some(0)), (3, 4, Some(0))] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        let own = Seat { max_misses: most, missed, ..seat(OWN, SeatState::Waiting) };
+        let Outcome::Seats(mut reading) = seats(&QueueName("queue-1".into()), SeatState::Waiting) else { panic!() };
+        reading.seats = vec![own];
+        desk.wait_for(|request| matches!(request, Request::ReadSeats { .. }));
+        desk.answer(|request| matches!(request, Request::ReadSeats { .. }), Ok(Outcome::Seats(reading)));
+        assert_eq!(desk.snapshot().queues[0].misses_left, left, "{missed} of {most}");
+    }
+}
+
+#[test]
+fn a_join_that_is_refused_for_good_is_asked_for_once_and_one_without_a_phone_again() {
+    for (code, again) in [(ProblemCode::QueueUnknown, false), (ProblemCode::BadRequest, false), (ProblemCode::PhoneNotRegistered, true)] {
+        let mut desk = Desk::new(start());
+        desk.sign_in(&["queue-1"]);
+        let refused = || Err(problem(code, false));
+        desk.answer(|request| is_join(request, "queue-1"), refused());
+        let joins = |desk: &Desk| desk.asked.iter().filter(|(_, request)| is_join(request, "queue-1")).count();
+        let before = joins(&desk);
+        desk.pass_seconds(600);
+        assert_eq!(joins(&desk) > before, again, "{code:?}");
+    }
+}

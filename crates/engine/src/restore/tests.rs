@@ -299,10 +299,43 @@ async fn fc15_after_a_crash_loop_no_call_of_the_last_run_is_shown_and_none_is_lo
 /// A ring for this extension, as the listener hands it on; answered once it is kept.
 async fn deliver(handle: &Handle, extension: &str, caller: &str) {
     let payload = format!(r#"{{"type":"call","status":"ring","extnumber":"{extension}","caller":"{caller}","callee":"{extension}"}}"#);
+    deliver_body(handle, &payload).await;
+}
+
+async fn deliver_body(handle: &Handle, payload: &str) {
     let delivery = ringside_platform::callback::parse(payload.as_bytes(), &ringside_platform::Zone::default()).unwrap();
     let (receipt, kept) = tokio::sync::oneshot::channel();
     handle.callbacks().send((delivery, receipt)).await.unwrap();
     assert_eq!(kept.await.unwrap(), ringside_domain::Receipt::Kept);
+}
+
+#[tokio::test]
+async fn fc15_a_nul_in_a_callback_outlives_a_restart_as_a_plain_number() {
+    let folder = tempfile::tempdir().unwrap();
+    store_state(folder.path(), &serde_json::to_string(&state()).unwrap()).await;
+    let handle = started(folder.path());
+    let mut shown = Vec::new();
+    for (n, uuid) in ["n-1", r"n-\u00002", "\u{0}n-3"].into_iter().enumerate() {
+        for status in ["ring", "hangup"] {
+            let body = format!(
+                r#"{{"type":"call","status":"{status}","uuid":"{uuid}","extnumber":"7005\u0000","caller":"0133\u000087525{n}\u202e","callee":"7005","customuuid":"c\u00001","direction":"callin"}}"#
+            );
+            deliver_body(&handle, &body).await;
+            let now = Arc::clone(&handle.snapshots().borrow());
+            assert_eq!(now.calls.len(), usize::from(status == "ring"), "{uuid:?}");
+            if let Some(call) = now.calls.first() {
+                shown.insert(0, (call.id, call.customer_number.clone()));
+            }
+        }
+    }
+    let numbers: Vec<&str> = shown.iter().map(|(_, number)| number.as_str()).collect();
+    assert_eq!(numbers, ["0133875252", "0133875251", "0133875250"]);
+    handle.stop().await;
+    let handle = started(folder.path());
+    let now = Arc::clone(&handle.snapshots().borrow());
+    assert_eq!(now.recent.iter().map(|call| (call.id, call.customer_number.clone())).collect::<Vec<_>>(), shown);
+    assert_eq!(told(&now), None, "nothing is lost of it");
+    handle.stop().await;
 }
 
 #[tokio::test]

@@ -85,14 +85,9 @@ fn sounds(heard: &[f32]) -> &[f32] {
     &heard[begin..=heard.iter().rposition(loud).unwrap()]
 }
 
-/// Once what was on its way has come, the device gets nothing more.
+/// What played there has let go of the device, and all of it has come.
 fn falls_silent(speakers: &Speakers, n: usize) {
-    let mut before = usize::MAX;
-    until("silence", || {
-        thread::sleep(Duration::from_millis(250));
-        let count = speakers.count(n);
-        (std::mem::replace(&mut before, count) == count).then_some(())
-    });
+    until("silence", || speakers.is_silent(n).then_some(()));
 }
 
 struct Playing {
