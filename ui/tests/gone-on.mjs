@@ -118,6 +118,29 @@ export const goneOnTests = [
     },
   ],
   [
+    "gone on: a note that cannot be read is not offered as an empty one, while the call goes on and after it",
+    async (open) => {
+      const page = await open("ringing");
+      await page.evaluate((call) => window.memoryHost.log.edit(call, { kind: "text", text: "Wants it by Monday" }), CALL);
+      await page.evaluate(() => (window.memoryHost.readRow = window.memoryHost.logRow));
+      await page.refuse("logRow", { code: "storeFailed", detail: "disk I/O error", retryable: true });
+      const [call] = (await page.snapshot()).calls;
+      await page.show({ label: "onCall", calls: [{ ...call, id: CALL, state: "talking", card: false, answeredAt: NOON - 60_000 }] });
+      await page.byId("note-call").click();
+      await says(page.byId("note-unread"), "cannot be read");
+      assert.equal(await page.byId("note").count(), 0);
+      await page.show({ label: "wrapUp", calls: [], wrapUp: { ...wrapUp, noteLacks: true } });
+      await says(page.byId("wrap-up").getByTestId("note-unread"), "The call database failed.");
+      assert.equal(await page.byId("note").count(), 0);
+      await page.keyboard.type("250");
+      assert.deepEqual((await page.sent()).filter((intent) => intent.kind === "editNote"), [], "nothing is written over it");
+      await page.evaluate(() => (window.memoryHost.logRow = window.memoryHost.readRow));
+      await page.byId("read-note").click();
+      await until(page, () => document.querySelector("[data-testid=note]")?.value === "Wants it by Monday");
+      assert.equal(await page.byId("note-unread").count(), 0);
+    },
+  ],
+  [
     "gone on: fd5 a setting changes alone, though no snapshot told of the one before",
     async (open) => {
       const page = await open("available");
