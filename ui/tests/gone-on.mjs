@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { NOON, says } from "./harness.mjs";
+import { join } from "node:path";
+import { NOON, audit, says, screens } from "./harness.mjs";
+import { layout } from "./layout.mjs";
 
 const until = (page, condition, argument) => page.waitForFunction(condition, argument, { polling: 20 });
 /** Where the keys go: the note's text with a bar where the caret is; null where they go elsewhere. */
@@ -131,6 +133,9 @@ export const goneOnTests = [
       assert.equal(await page.byId("note").count(), 0);
       await page.show({ label: "wrapUp", calls: [], wrapUp: { ...wrapUp, noteLacks: true } });
       await says(page.byId("wrap-up").getByTestId("note-unread"), "The call database failed.");
+      await page.setViewportSize({ width: 320, height: 700 });
+      await page.screenshot({ path: join(screens, "main-note-unread-en-light-320.png") });
+      assert.deepEqual([...(await layout(page)), ...(await audit(page))], []);
       assert.equal(await page.byId("note").count(), 0);
       await page.keyboard.type("250");
       assert.deepEqual((await page.sent()).filter((intent) => intent.kind === "editNote"), [], "nothing is written over it");

@@ -141,6 +141,17 @@ export const signInTests = [
     },
   ],
   [
+    "sign-in: whatever is said above the form has its whole width",
+    async (open) => {
+      const page = await open("owed");
+      await page.show({ notices: [{ id: 1, at: 0, what: { kind: "coreRestarted" } }] });
+      await page.byId("submit").click();
+      const width = async (locator) => (await locator.boundingBox()).width;
+      const whole = await width(page.byId("submit"));
+      for (const id of ["owed", "notice"]) assert.equal(await width(page.byId(id)), whole, id);
+    },
+  ],
+  [
     "sign-in: a refusal that no waiting cures brings the form back, a bad connection does not",
     async (open) => {
       await (await open("revoked")).byId("sign-in-problem").waitFor();

@@ -56,7 +56,7 @@ const problems: Record<ProblemCode, [string, string]> = {
   recordingEmpty: ["This recording is empty.", "There is no sound in it, or not yet. Play it again later: it is asked for anew."],
   recordingGone: ["The recording's file is not there any more.", "Play it again: it is fetched anew while the platform still has it."],
   partFailed: ["A part of Ringside failed while it did this.", "The rest goes on. Try again; if it happens again, send the log to your administrator."],
-  coreRestarted: ["Ringside failed inside and went on from what is stored.", "Look whether your state is what you chose. If it happens again, send the log to your administrator."],
+  coreRestarted: ["Something inside Ringside failed. It began again from what is kept on this computer.", "Check that the state above is what you chose. If it happens again, send the log to your administrator."],
   coreFailed: ["Ringside failed inside and has stopped: nothing that is shown is known, and no call pops here.", "Quit Ringside and start it again; until then your phone is what counts. Send the log to your administrator."],
 };
 
@@ -132,6 +132,7 @@ export const en = {
     leave: "Sign out",
     joining: "Signing in …",
     leaving: "Signing out …",
+    waitsForPhone: "Ringside signs you in by itself as soon as the phone is there.",
     out: "Signed out",
     name: "Queue",
     mine: "My state",
