@@ -144,7 +144,10 @@ export const signInTests = [
     "sign-in: whatever is said above the form has its whole width",
     async (open) => {
       const page = await open("owed");
-      await page.show({ notices: [{ id: 1, at: 0, what: { kind: "coreRestarted" } }] });
+      // Nobody is there to whom a missed call could be shown.
+      const missed = { id: 2, at: 0, what: { kind: "missed", call: 2, customerNumber: "13387525702" } };
+      await page.show({ notices: [{ id: 1, at: 0, what: { kind: "coreRestarted" } }, missed] });
+      assert.equal(await page.byId("notice").count(), 1);
       await page.byId("submit").click();
       const width = async (locator) => (await locator.boundingBox()).width;
       const whole = await width(page.byId("submit"));
