@@ -138,6 +138,7 @@ export const signInTests = [
       await says(page.getByRole("alert"), "The platform refused.");
       await page.show({ demo: true });
       assert.equal(await page.byId("try-demo").count(), 0, "the demo does not offer itself");
+      await says(page.byId("sign-in-form"), "its accesskey is demo-key");
     },
   ],
   [

@@ -348,6 +348,7 @@ export const en = {
   signIn: {
     title: "Sign in to Ringside",
     lead: "Your administrator has these from the calling platform. The accesskey is kept in this computer's keyring and nowhere else.",
+    leadDemo: "You signed out of the demo. To go back in, its accesskey is demo-key; the rest is filled in.",
     leadHotDesk: "This desk has its phone and its account. Who works here now?",
     allFields: "Change the account",
     url: "Platform URL",

@@ -345,6 +345,7 @@ export const zh: Messages = {
   signIn: {
     title: "登录 Ringside",
     lead: "这些信息由管理员从呼叫平台取得。accesskey 只保存在本机的密钥环中。",
+    leadDemo: "你已退出演示。要重新进入，accesskey 为 demo-key，其余已填好。",
     leadHotDesk: "此工位的话机与账号已设定。现在由谁使用？",
     allFields: "更改账号",
     url: "平台地址",
