@@ -147,8 +147,7 @@ fn what_is_locked_of_account_and_agent_is_as_provisioned_whatever_is_signed_in_w
         });
         let held = |account: &Account, agent: &Agent| {
             let all = [serde_json::to_value(account).unwrap(), serde_json::to_value(agent).unwrap()];
-            let fields = all.iter().flat_map(|each| each.as_object().unwrap().clone()).collect::<serde_json::Map<_, _>>();
-            fields
+            all.iter().flat_map(|each| each.as_object().unwrap().clone()).collect::<serde_json::Map<_, _>>()
         };
         let (locked, others) = (held(&account, &agent), held(&other_account, &other_agent));
         for (field, value) in held(&now.account, &now.agent) {
