@@ -26,11 +26,15 @@ pub fn snapshot(shell: State<'_, Shell>) -> Arc<Snapshot> {
 }
 
 #[tauri::command]
-pub fn intent(shell: State<'_, Shell>, intent: Intent) {
+pub fn intent(shell: State<'_, Shell>, intent: Intent) -> Answer {
+    if let Some(key) = shell.handle.snapshots().borrow().place.forbids(&intent) {
+        return Err(Problem::new(ProblemCode::SettingLocked, key, false));
+    }
     if matches!(intent, Intent::CardPainted { .. }) {
         shell.ring.painted.notify_waiters();
     }
     shell.handle.intent(intent);
+    Ok(())
 }
 
 #[tauri::command]

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { NOON, says } from "./harness.mjs";
+import { join } from "node:path";
+import { NOON, audit, says, screens } from "./harness.mjs";
+import { layout } from "./layout.mjs";
 
 const until = (page, condition, argument) => page.waitForFunction(condition, argument, { polling: 20 });
 /** Where the keys go: the note's text with a bar where the caret is; null where they go elsewhere. */
@@ -115,6 +117,32 @@ export const goneOnTests = [
       await page.evaluate((call) => window.memoryHost.typeElsewhere(call, "Tuesday"), CALL);
       await page.byId("note-call").click();
       await until(page, () => document.querySelector("[data-testid=note]")?.value === "Tuesday");
+    },
+  ],
+  [
+    "gone on: a note that cannot be read is not offered as an empty one, while the call goes on and after it",
+    async (open) => {
+      const page = await open("ringing");
+      await page.evaluate((call) => window.memoryHost.log.edit(call, { kind: "text", text: "Wants it by Monday" }), CALL);
+      await page.evaluate(() => (window.memoryHost.readRow = window.memoryHost.logRow));
+      await page.refuse("logRow", { code: "storeFailed", detail: "disk I/O error", retryable: true });
+      const [call] = (await page.snapshot()).calls;
+      await page.show({ label: "onCall", calls: [{ ...call, id: CALL, state: "talking", card: false, answeredAt: NOON - 60_000 }] });
+      await page.byId("note-call").click();
+      await says(page.byId("note-unread"), "cannot be read");
+      assert.equal(await page.byId("note").count(), 0);
+      await page.show({ label: "wrapUp", calls: [], wrapUp: { ...wrapUp, noteLacks: true } });
+      await says(page.byId("wrap-up").getByTestId("note-unread"), "The call database failed.");
+      await page.setViewportSize({ width: 320, height: 700 });
+      await page.screenshot({ path: join(screens, "main-note-unread-en-light-320.png") });
+      assert.deepEqual([...(await layout(page)), ...(await audit(page))], []);
+      assert.equal(await page.byId("note").count(), 0);
+      await page.keyboard.type("250");
+      assert.deepEqual((await page.sent()).filter((intent) => intent.kind === "editNote"), [], "nothing is written over it");
+      await page.evaluate(() => (window.memoryHost.logRow = window.memoryHost.readRow));
+      await page.byId("read-note").click();
+      await until(page, () => document.querySelector("[data-testid=note]")?.value === "Wants it by Monday");
+      assert.equal(await page.byId("note-unread").count(), 0);
     },
   ],
   [

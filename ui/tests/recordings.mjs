@@ -31,7 +31,7 @@ export const recordingsTests = [
       await page.byId("keep-calls").selectOption("730");
       assert.deepEqual(await kept(page), { archive: "mine", order: "oldest", folder: "/mnt/share/录音", limitGb: 50, keepDays: 365, keepCallsDays: 730 });
       const sent = (await page.sent()).length;
-      for (const wrong of ["-1", "1.5"]) {
+      for (const wrong of ["-1", "1.5", ""]) {
         await page.byId("archive-limit").fill(wrong);
         await page.byId("archive-limit").blur();
         assert.equal(await page.byId("archive-limit").inputValue(), "50", wrong);

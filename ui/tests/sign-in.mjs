@@ -138,6 +138,21 @@ export const signInTests = [
       await says(page.getByRole("alert"), "The platform refused.");
       await page.show({ demo: true });
       assert.equal(await page.byId("try-demo").count(), 0, "the demo does not offer itself");
+      await says(page.byId("sign-in-form"), "its accesskey is demo-key");
+    },
+  ],
+  [
+    "sign-in: whatever is said above the form has its whole width",
+    async (open) => {
+      const page = await open("owed");
+      // Nobody is there to whom a missed call could be shown.
+      const missed = { id: 2, at: 0, what: { kind: "missed", call: 2, customerNumber: "13387525702" } };
+      await page.show({ notices: [{ id: 1, at: 0, what: { kind: "coreRestarted" } }, missed] });
+      assert.equal(await page.byId("notice").count(), 1);
+      await page.byId("submit").click();
+      const width = async (locator) => (await locator.boundingBox()).width;
+      const whole = await width(page.byId("submit"));
+      for (const id of ["owed", "notice"]) assert.equal(await width(page.byId(id)), whole, id);
     },
   ],
   [

@@ -6,6 +6,17 @@ const queue = (page, name) => page.locator(`[data-testid='queue'][data-queue='${
 /** The other things of the main window, signed in. */
 export const workTests = [
   [
+    "work: a queue that waits for the phone says that it is joined by itself",
+    async (open) => {
+      const page = await open("phone-at-sign-in");
+      await says(page.byId("waits-for-phone").first(), "signs you in by itself");
+      const { queues } = await page.snapshot();
+      const problem = { code: "queueUnknown", detail: "", retryable: false };
+      await page.show({ queues: queues.map((each) => ({ ...each, membership: { kind: "failed", problem } })) });
+      assert.equal(await page.byId("waits-for-phone").count(), 0);
+    },
+  ],
+  [
     "offline: nothing old is shown as true, and trying again is offered",
     async (open) => {
       const page = await open("offline");

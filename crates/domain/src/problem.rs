@@ -95,6 +95,8 @@ pub enum ProblemCode {
     StoreFailed,
     /// Something of what was kept could not be read; it was set aside, and the rest is used. What, and where it is, is in `detail`.
     SetAside,
+    /// The administrator set this, and nobody else may. The key is in `detail`.
+    SettingLocked,
     /// No notification daemon, or no permission.
     NotificationsMissing,
     /// No tray on this desktop (T1, T2).
@@ -169,6 +171,7 @@ impl ProblemCode {
             StoreNewer => "The database was made by a newer Ringside.",
             StoreFailed => "The database failed.",
             SetAside => "Something that was kept could not be read; it was set aside.",
+            SettingLocked => "This is set by the administrator.",
             NotificationsMissing => "No notification service answers.",
             TrayMissing => "This desktop shows no tray icons.",
             SafeModeCrashes => "Ringside crashed several times and runs in safe mode; quit and start it again to leave that.",

@@ -199,6 +199,48 @@ impl Settings {
     }
 }
 
+impl SettingChange {
+    /// The key by which an administrator sets and locks this; None: there is none.
+    pub fn key(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::AfterSignIn(_) => "agent.after_sign_in",
+            Self::Archive(_) => "recordings.archive",
+            Self::ArchiveOrder(_) => "recordings.order",
+            Self::ArchiveFolder(_) => "recordings.folder",
+            Self::ArchiveLimitGb(_) => "recordings.limit_gb",
+            Self::KeepRecordingsDays(_) => "recordings.keep_days",
+            Self::KeepCallsDays(_) => "log.keep_days",
+            Self::CrmMode(_) => "crm.mode",
+            Self::CrmTemplate(_) => "crm.template",
+            Self::DetailedLog(_) => "log.detailed",
+            Self::Shortcut { action, .. } => match action {
+                ShortcutAction::Available => "shortcuts.available",
+                ShortcutAction::Busy => "shortcuts.busy",
+                ShortcutAction::Silence => "shortcuts.silence",
+                ShortcutAction::Show => "shortcuts.show",
+            },
+            // Each by its name, so that whoever adds a setting says whether it can be locked.
+            Self::Language(_)
+            | Self::Theme(_)
+            | Self::QuietIncoming(_)
+            | Self::QuietOutgoing(_)
+            | Self::RingOn(_)
+            | Self::RingNotOn(_)
+            | Self::RingVolume(_)
+            | Self::ConnectedTone(_)
+            | Self::RecordingsDevice(_)
+            | Self::RecordingsVolume(_)
+            | Self::CardSize(_)
+            | Self::Discreet(_)
+            | Self::AlwaysOnTop(_)
+            | Self::Leaving(_)
+            | Self::OnQuit(_)
+            | Self::OnLogOff(_)
+            | Self::OnSleep(_) => return None,
+        })
+    }
+}
+
 /// Percent.
 const LOUDEST: u32 = 100;
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Account, Agent, Availability, BreakReason, CallBackView, CallId, ConnectionView, CrmView, Direction, Ending, HungUpBy, Label,
+    Account, Agent, Availability, BreakReason, CallBackView, CallId, ConnectionView, CrmView, Direction, Ending, HungUpBy, Intent, Label,
     ListenerView, Method, OfferedQueue, OwedView, Owner, Party, Phone, Problem, QueueName, RecordingsView, SeatState, Set, Settings,
     ShortcutsView, Span, Timestamp, WaysView,
 };
@@ -142,8 +142,18 @@ pub struct Place {
 impl Place {
     /// The extension is the desk's, and agents change: the administrator fixed it, but not the agent number.
     pub fn is_hot_desk(&self) -> bool {
-        let is_locked = |key| self.locked.iter().any(|locked| locked == key);
-        is_locked("agent.extension") && !is_locked("agent.agent_id")
+        self.is_locked("agent.extension") && !self.is_locked("agent.agent_id")
+    }
+
+    /// The administrator set this key, such as `platform.url`, and nobody else may.
+    pub fn is_locked(&self, key: &str) -> bool {
+        self.locked.iter().any(|locked| locked == key)
+    }
+
+    /// The key of what an intent would change although it is locked.
+    pub fn forbids(&self, intent: &Intent) -> Option<&'static str> {
+        let Intent::ChangeSettings { change } = intent else { return None };
+        change.key().filter(|key| self.is_locked(key))
     }
 }
 

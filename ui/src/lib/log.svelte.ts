@@ -1,7 +1,7 @@
 import type { Begin, CallId, Filter, LogRow, Note, NoteEdit, Problem } from "./contract";
 import { dayStart, Days, daysOf, HEAD, limits, ROW } from "./days";
 import { ALL } from "./filter";
-import { isProblem } from "./host/types";
+import { problemOf } from "./host/types";
 import type { Session } from "./session.svelte";
 
 /** Rows asked for at once. */
@@ -177,7 +177,7 @@ export class CallLog {
     try {
       await work();
     } catch (error) {
-      this.problem = isProblem(error) ? error : { code: "storeFailed", detail: String(error), retryable: true };
+      this.problem = problemOf(error, "storeFailed");
     }
   }
 

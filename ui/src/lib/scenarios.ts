@@ -61,10 +61,16 @@ export const scenarios = {
     availability: { ...base.availability, wish: null, set: null, confirmedAt: null },
   },
   unlicensed: { connection: { ...base.connection, unlicensed: ["records", "recordings", "callingBack"] }, log: { ...base.log, complete: null } },
-  "rate-too-low": { connection: { ...base.connection, rateTooLow: true, callbacksContradicted: true }, queues: Array.from({ length: 12 }, (_, n) => queue({ name: `queue-${n + 1}`, readAt: ago(n * 9) })) },
+  "rate-too-low": { label: "unconfirmed", labelSince: ago(6), connection: { ...base.connection, rateTooLow: true, callbacksContradicted: true }, queues: Array.from({ length: 12 }, (_, n) => queue({ name: `queue-${n + 1}`, readAt: ago(n * 9) })) },
   owed: {
     ...out,
     owed: { queues: ["queue-1", "queue-2"], moreQueues: 0, task: false, token: true, secrets: true, since: ago(95), problem: problem("serverError", "HTTP 502", true), nextTryAt: now + 25_000, fresh: false },
+  },
+  "set-aside": {
+    notices: [
+      notice(2, { kind: "setAside", problem: problem("setAside", "call 812; the sign-in of the last run: kept in /home/lin/.local/share/ringside/set-aside") }),
+      notice(1, { kind: "givenUp", queue: "queue-3", problem: problem("queueUnknown", "code 1211: 非法队列") }),
+    ],
   },
   restarted: { notices: [notice(1, { kind: "coreRestarted" })] },
   "rolled-back": {
@@ -162,7 +168,7 @@ export const scenarios = {
     calls: [call({ test: true, customerNumber: "", customerId: null, memberId: null, maturity: null, lastContact: null, queue: null, rangAt: ago(1) })],
     listener: { ...base.listener, test: { kind: "running", since: ago(1) } },
   },
-  "test-arrived": { listener: { ...base.listener, public: true, shown: "https://ring.example.com/callbacks/••••••••", test: { kind: "arrived", at: ago(1), arrivedMs: 46, paintedMs: 71, path: "none" } } },
+  "test-arrived": { listener: { ...base.listener, public: true, shown: "https://ring.example.com/callbacks/••••••••", test: { kind: "arrived", at: ago(1), arrivedMs: 46, paintedMs: 71, path: "cutOff" } } },
   "test-failed": { listener: { ...base.listener, test: { kind: "failed", at: ago(1), problem: problem("callbackNotArrived", "HTTP 404", true) } } },
   "link-asking": { link: { call: 1, state: { kind: "asking" } } },
   "link-ready": { link: { call: 1, state: { kind: "ready", expiresAt: now + 287_000 } } },
@@ -251,7 +257,7 @@ export const scenarios = {
   }),
   "log-stopped": log({ complete: null, fetch: { on: false, done: 41, total: 90 }, problem: problem("unreachable", "no answer: timed out", true) }),
   "log-exporting": log({ export: { written: 81_920, total: 1_000_000, state: { kind: "running" } } }),
-  "log-exported": log({ export: { written: 240, total: 240, state: { kind: "done", path: "/home/lin/.local/share/ringside/exports/calls.csv" } } }),
+  "log-exported": log({ export: { written: 240, total: 240, state: { kind: "done", path: "/home/lin/.local/share/ringside/exports/calls.xlsx" } } }),
   "log-export-failed": log({ export: { written: 1024, total: 240_000, state: { kind: "failed", problem: problem("storeFull", "No space left on device (os error 28)") } } }),
   "call-back-sending": callingBack({ kind: "sending" }),
   "call-back-calling": callingBack({ kind: "calling" }),

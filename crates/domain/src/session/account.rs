@@ -82,7 +82,15 @@ fn is_permanent(code: ProblemCode) -> bool {
 }
 
 impl Session {
-    pub(super) fn sign_in(&mut self, account: Account, mut agent: Agent, accesskey: Option<SecretString>, now: Now, out: &mut Vec<Effect>) {
+    pub(super) fn sign_in(
+        &mut self,
+        mut account: Account,
+        mut agent: Agent,
+        accesskey: Option<SecretString>,
+        now: Now,
+        out: &mut Vec<Effect>,
+    ) {
+        self.keep_locked(&mut account, &mut agent);
         let owner = Owner::of(&account, &agent, self.place.is_hot_desk());
         let before = self.agent();
         let is_same =
@@ -105,6 +113,28 @@ impl Session {
             return;
         }
         self.request_sign_in(accesskey, PAUSES, now, out);
+    }
+
+    /// What the administrator locked is as provisioned, whatever the form says.
+    fn keep_locked(&self, account: &mut Account, agent: &mut Agent) {
+        let is_locked = |key| self.place.is_locked(key);
+        let fixed = self.fresh.account.clone().or_else(|| self.saved.account.clone()).unwrap_or_default();
+        if is_locked("platform.url") {
+            account.url = fixed.url;
+        }
+        if is_locked("platform.appid") {
+            account.appid = fixed.appid;
+        }
+        let fixed = self.fresh.agent.clone().or_else(|| self.saved.agent.clone()).unwrap_or_default();
+        if is_locked("agent.extension") {
+            agent.extension = fixed.extension;
+        }
+        if is_locked("agent.agent_id") {
+            agent.agent_id = fixed.agent_id;
+        }
+        if is_locked("agent.queues") {
+            agent.queues = fixed.queues;
+        }
     }
 
     /// Nothing of who worked here is left in view; settings and queues are kept for when they come back.

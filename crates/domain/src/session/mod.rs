@@ -354,6 +354,8 @@ impl Session {
             Intent::Silence { call } => self.calls.silence(call),
             Intent::CardPainted { call } => self.card_painted(call, now),
             Intent::TestCallback => self.test_callback(now, out),
+            // Whoever asked: the windows offer it to nobody.
+            intent if self.place.forbids(&intent).is_some() => {}
             Intent::ChangeSettings { change } => {
                 let before = self.saved.settings.clone();
                 self.saved.settings.change(change);

@@ -92,3 +92,71 @@ fn fd5_each_occasion_to_leave_and_each_shortcut_is_set_alone() {
     assert_eq!(shortcuts, Shortcuts { show: Some("Alt+F1".into()), busy: Some("Alt+F2".into()), ..Shortcuts::default() });
     assert_eq!(desk.change(SettingChange::RingVolume(1000)).settings.sound.volume, 100, "no louder than all");
 }
+
+#[test]
+fn a_locked_setting_stays_whoever_asks_to_change_it() {
+    let changes = [
+        ("agent.after_sign_in", SettingChange::AfterSignIn(SignInPolicy::Available)),
+        ("recordings.archive", SettingChange::Archive(ArchiveScope::All)),
+        ("recordings.order", SettingChange::ArchiveOrder(ArchiveOrder::Oldest)),
+        ("recordings.folder", SettingChange::ArchiveFolder("/elsewhere".into())),
+        ("recordings.limit_gb", SettingChange::ArchiveLimitGb(9)),
+        ("recordings.keep_days", SettingChange::KeepRecordingsDays(1)),
+        ("log.keep_days", SettingChange::KeepCallsDays(1)),
+        ("crm.mode", SettingChange::CrmMode(CrmMode::OnRing)),
+        ("crm.template", SettingChange::CrmTemplate("https://other.example.com/".into())),
+        ("log.detailed", SettingChange::DetailedLog(true)),
+        ("shortcuts.available", SettingChange::Shortcut { action: ShortcutAction::Available, keys: "Alt+F1".into() }),
+        ("shortcuts.busy", SettingChange::Shortcut { action: ShortcutAction::Busy, keys: "Alt+F1".into() }),
+        ("shortcuts.silence", SettingChange::Shortcut { action: ShortcutAction::Silence, keys: "Alt+F1".into() }),
+        ("shortcuts.show", SettingChange::Shortcut { action: ShortcutAction::Show, keys: "Alt+F1".into() }),
+    ];
+    for (key, change) in changes {
+        let place = Place { locked: vec![key.into()], ..Place::default() };
+        let mut desk = Desk::new(Start { place, ..start() });
+        let before = desk.snapshot().settings.clone();
+        assert_eq!(desk.change(change.clone()).settings, before, "{key}");
+        assert_eq!(desk.change(SettingChange::RingVolume(31)).settings.sound.volume, 31, "{key} locks nothing else");
+        assert_ne!(Desk::new(start()).change(change).settings, before, "{key}: it is the lock that held it");
+    }
+}
+
+#[test]
+fn what_is_locked_of_account_and_agent_is_as_provisioned_whatever_is_signed_in_with() {
+    let given = |url: &str, appid: &str, agent_id: &str, queue: &str| {
+        let account = Account { url: url.into(), appid: appid.into() };
+        (account, Agent { extension: Extension("7005".into()), agent_id: agent_id.into(), queues: vec![QueueName(queue.into())] })
+    };
+    let (account, agent) = given("https://call.example.com/", "lantern", "10", "queue-1");
+    let fresh = SavedState { account: Some(account.clone()), agent: Some(agent.clone()), ..SavedState::default() };
+    let (other_account, other_agent) = given("https://other.example.com/", "other", "11", "queue-2");
+    let other_agent = Agent { extension: Extension("7006".into()), ..other_agent };
+    for (key, of) in [
+        ("platform.url", "url"),
+        ("platform.appid", "appid"),
+        ("agent.extension", "extension"),
+        ("agent.agent_id", "agentId"),
+        ("agent.queues", "queues"),
+    ] {
+        let place = Place { locked: vec![key.into()], ..Place::default() };
+        let mut desk = Desk::new(Start { saved: SavedState { signed_out: true, ..fresh.clone() }, fresh: fresh.clone(), place, ..start() });
+        let now = desk.intent(Intent::SignIn {
+            account: other_account.clone(),
+            agent: other_agent.clone(),
+            accesskey: Some("k".to_owned().into()),
+        });
+        let held = |account: &Account, agent: &Agent| {
+            let all = [serde_json::to_value(account).unwrap(), serde_json::to_value(agent).unwrap()];
+            all.iter().flat_map(|each| each.as_object().unwrap().clone()).collect::<serde_json::Map<_, _>>()
+        };
+        let (locked, others) = (held(&account, &agent), held(&other_account, &other_agent));
+        for (field, value) in held(&now.account, &now.agent) {
+            assert_eq!(&value, if field == of { &locked[&field] } else { &others[&field] }, "{key}: {field}");
+        }
+        let asked = desk.asked.iter().find_map(|(_, request)| match request {
+            Request::SignIn { account, .. } => Some(account.clone()),
+            _ => None,
+        });
+        assert_eq!(asked.as_ref(), Some(&now.account), "{key}");
+    }
+}

@@ -80,6 +80,11 @@ export interface Host {
   quit(): Promise<void>;
 }
 
+/** What was rejected with, in the form that is shown. */
+export function problemOf(error: unknown, code: Problem["code"]): Problem {
+  return isProblem(error) ? error : { code, detail: String(error), retryable: true };
+}
+
 export function isProblem(error: unknown): error is Problem {
   return typeof error === "object" && error !== null && "code" in error && "retryable" in error;
 }

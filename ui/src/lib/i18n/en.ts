@@ -45,6 +45,7 @@ const problems: Record<ProblemCode, [string, string]> = {
   storeNewer: ["The call database was made by a newer Ringside.", "Install that version again. Calls of this run are kept in memory only."],
   storeFailed: ["The call database failed.", "Show the details to your administrator."],
   setAside: ["Something that was kept on this computer could not be read.", "It was set aside and the rest is used; nothing was deleted. Show the details to your administrator."],
+  settingLocked: ["Your administrator has set this.", "It stays as it is; ask them to change it."],
   notificationsMissing: ["This desktop shows no notifications.", "The ring card still pops. On Linux, start a notification service."],
   trayMissing: ["This desktop shows no tray icons.", "Closing the window then minimises it. On GNOME, install the AppIndicator extension."],
   safeModeCrashes: ["Ringside crashed three times within a minute and runs in safe mode.", "The window is plain: not where it was, not above others, drawn without the graphics card. Calls come as usual. To leave safe mode, quit Ringside and start it again."],
@@ -55,7 +56,7 @@ const problems: Record<ProblemCode, [string, string]> = {
   recordingEmpty: ["This recording is empty.", "There is no sound in it, or not yet. Play it again later: it is asked for anew."],
   recordingGone: ["The recording's file is not there any more.", "Play it again: it is fetched anew while the platform still has it."],
   partFailed: ["A part of Ringside failed while it did this.", "The rest goes on. Try again; if it happens again, send the log to your administrator."],
-  coreRestarted: ["Ringside failed inside and went on from what is stored.", "Look whether your state is what you chose. If it happens again, send the log to your administrator."],
+  coreRestarted: ["Something inside Ringside failed. It began again from what is kept on this computer.", "Check that the state above is what you chose. If it happens again, send the log to your administrator."],
   coreFailed: ["Ringside failed inside and has stopped: nothing that is shown is known, and no call pops here.", "Quit Ringside and start it again; until then your phone is what counts. Send the log to your administrator."],
 };
 
@@ -131,6 +132,7 @@ export const en = {
     leave: "Sign out",
     joining: "Signing in …",
     leaving: "Signing out …",
+    waitsForPhone: "Ringside signs you in by itself as soon as the phone is there.",
     out: "Signed out",
     name: "Queue",
     mine: "My state",
@@ -346,6 +348,7 @@ export const en = {
   signIn: {
     title: "Sign in to Ringside",
     lead: "Your administrator has these from the calling platform. The accesskey is kept in this computer's keyring and nowhere else.",
+    leadDemo: "You signed out of the demo. To go back in, its accesskey is demo-key; the rest is filled in.",
     leadHotDesk: "This desk has its phone and its account. Who works here now?",
     allFields: "Change the account",
     url: "Platform URL",
@@ -426,6 +429,7 @@ export const en = {
     hasRecording: "has a recording",
     note: "Note",
     noteHint: "Saved as you type.",
+    noteUnread: "This call's note cannot be read. It is not open for writing, so that nothing replaces it.",
     callEnded: "The call has ended; what you type is still saved.",
     done: "Done",
     doneAt: "Done at {time}",

@@ -47,6 +47,12 @@ test("English texts hold no Chinese", () => {
   expect([...english].filter(([, text]) => /[\u4e00-\u9fff]/.test(text)).map(([key]) => key)).toEqual([]);
 });
 
+test("the demo's accesskey is told as the simulator has it", () => {
+  const key = /accesskey: "([^"]+)"\.into\(\)/.exec(readFileSync("../crates/simulator/src/options.rs", "utf8"))?.[1];
+  expect(key).toBeTruthy();
+  for (const texts of [en, zh]) expect(texts.signIn.leadDemo).toContain(key);
+});
+
 test("every text is used", () => {
   const code = sources("src");
   const contract = sources("src/lib/contract");
