@@ -310,7 +310,7 @@ impl Session {
 
     fn seats_read(&mut self, reading: SeatsReading, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
         let own = self.own_extension();
-        let reading = reading.seen_by(&own);
+        let reading = reading.seen_by(&self.agent());
         let asked_to_be_busy = self.wish.asks_for_busy();
         let Some(queue) = self.queues.iter_mut().find(|queue| queue.name == reading.queue) else { return };
         // A question that was sent before we were in says nothing of now.
