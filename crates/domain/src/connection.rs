@@ -63,6 +63,8 @@ pub struct ConnectionView {
     pub malformed: u32,
     /// Callbacks for other extensions, in this run (N22).
     pub foreign: u32,
+    /// Of these, the ones that name the own extension but another company, while no call of the phone's showed that they are ours.
+    pub other_company: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

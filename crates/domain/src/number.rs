@@ -93,6 +93,13 @@ fn abroad(number: &str) -> Option<&str> {
 }
 
 /// Full-width characters as plain ones, and no characters that cannot be seen.
+/// Whether two texts name one extension: with or without an address's host and scheme, in letters and digits of any width.
+pub(crate) fn same_extension(one: &str, other: &str) -> bool {
+    let plain = |text: &str| user_part(&folded(text)).to_lowercase();
+    let one = plain(one);
+    !one.is_empty() && one == plain(other)
+}
+
 fn folded(text: &str) -> String {
     let is_seen = |letter: &char| {
         !letter.is_control()

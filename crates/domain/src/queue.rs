@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Extension, Phone, QueueName, Timestamp};
+use crate::{Agent, Extension, Phone, QueueName, Timestamp};
 
 /// A queue that the account has, to be offered for signing in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -69,22 +69,31 @@ pub struct SeatsReading {
 }
 
 impl Seat {
-    /// The row does not say whose it is, but its name begins as this extension's does: `extension_agent_queue`.
-    fn is_named_after(&self, extension: &Extension, queue: &QueueName) -> bool {
-        let behind = |text: &str| self.name.strip_prefix(text)?.strip_prefix('_').map(str::to_owned);
-        let Some(rest) = behind(&extension.0).filter(|_| self.extension.0.is_empty() && !extension.0.is_empty()) else { return false };
+    /// The row does not say whose it is, but its name begins as this agent's does: `extension_agent_queue`, or `agent_extension_queue`.
+    fn is_named_after(&self, own: &Agent, queue: &QueueName) -> bool {
+        let behind = |name: &str, text: &str| name.strip_prefix(text)?.strip_prefix('_').map(str::to_owned);
+        let (extension, agent) = (own.extension.0.as_str(), own.agent_id.as_str());
+        if !self.extension.0.is_empty() || extension.is_empty() {
+            return false;
+        }
+        if !agent.is_empty() && behind(&self.name, agent).is_some_and(|rest| rest == extension || behind(&rest, extension).is_some()) {
+            return true;
+        }
+        let Some(rest) = behind(&self.name, extension) else { return false };
         // Else it can be one whose own number goes on there.
-        let agent = rest.split('_').next().unwrap_or_default();
-        rest == queue.0 || (!agent.is_empty() && agent.bytes().all(|byte| byte.is_ascii_digit()))
+        let number = rest.split('_').next().unwrap_or_default();
+        rest == queue.0
+            || behind(&rest, agent).is_some_and(|rest| rest == queue.0)
+            || (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
     }
 }
 
 impl SeatsReading {
-    /// The reading as this extension's agent understands it: with the own row recognised by its name, where it says nothing else.
-    pub fn seen_by(mut self, own: &Extension) -> Self {
+    /// The reading as this agent understands it: with the own row recognised by its name, where it says nothing else.
+    pub fn seen_by(mut self, own: &Agent) -> Self {
         let queue = &self.queue;
         for seat in self.seats.iter_mut().filter(|seat| seat.is_named_after(own, queue)) {
-            seat.extension = own.clone();
+            seat.extension = own.extension.clone();
         }
         self
     }

@@ -16,8 +16,8 @@ pub enum Signal {
     Record(CallRecord),
     /// A task has come to its end.
     TaskFinished { task_id: String },
-    /// A kind that is not documented: kept, counted, not shown (L30).
-    Unknown,
+    /// A kind that is not documented: kept, counted, not shown (L30). The extension is empty where none is named.
+    Unknown { extension: Extension },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -6,6 +6,7 @@ use std::{
     str::FromStr,
 };
 
+use percent_encoding::percent_decode_str;
 use ringside_domain::{Problem, ProblemCode, PublicPath};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
@@ -24,7 +25,7 @@ pub struct Rules {
     local: SocketAddr,
     /// The public URL's host, in lower case.
     public_host: Option<String>,
-    /// The public URL's path without a slash at its end; empty where it has none.
+    /// The public URL's path in its one spelling; empty where it has none.
     public_path: String,
     /// Empty: any that can reach the socket.
     sources: Vec<Source>,
@@ -55,7 +56,7 @@ impl Rules {
             return Err(RulesError::SecretNotForUrls);
         }
         let public_host = public_url.and_then(Url::host_str).map(plain);
-        let public_path = public_url.map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default();
+        let public_path = public_url.map(|url| plain_path(url.path())).unwrap_or_default();
         Ok(Self { secret, local, public_host, public_path, sources })
     }
 
@@ -64,13 +65,13 @@ impl Rules {
     pub(crate) fn way_of(&self, path: &str) -> Option<PublicPath> {
         let (before, given) = path.rsplit_once("/callbacks/").unwrap_or((path, ""));
         let is_secret: bool = given.as_bytes().ct_eq(self.secret.expose_secret().as_bytes()).into();
-        let is_part = before.is_empty() || (before.starts_with('/') && self.public_path.ends_with(before));
-        match (is_secret && is_part, self.public_path.as_str()) {
-            (false, _) => None,
-            (true, "") => Some(PublicPath::None),
-            (true, whole) if whole == before => Some(PublicPath::PassedOn),
-            (true, _) => Some(PublicPath::CutOff),
+        if self.public_path.is_empty() {
+            return (is_secret && before.is_empty()).then_some(PublicPath::None);
         }
+        let before = plain_path(before);
+        let is_part = self.public_path.ends_with(&before) && (before.is_empty() || before.starts_with('/'));
+        let way = if self.public_path == before { PublicPath::PassedOn } else { PublicPath::CutOff };
+        (is_secret && is_part).then_some(way)
     }
 
     /// `Host`: a loopback name or the bound address with our port, or the public URL's host at any port (L5).
@@ -104,6 +105,12 @@ impl Rules {
     pub(crate) fn is_source(&self, peer: IpAddr) -> bool {
         self.sources.is_empty() || self.sources.iter().any(|source| source.holds(peer))
     }
+}
+
+/// A path as its words with a slash before each: proxies join paths with two slashes, and escape characters or not.
+fn plain_path(path: &str) -> String {
+    let decoded = percent_decode_str(path).decode_utf8_lossy();
+    decoded.split('/').filter(|word| !word.is_empty()).flat_map(|word| ["/", word]).collect()
 }
 
 /// A host's name in its one spelling.
@@ -198,12 +205,21 @@ mod tests {
             let way = |before: &str| rules.way_of(&format!("{before}/callbacks/{SECRET}"));
             assert_eq!(way("/a/desk7"), Some(PublicPath::PassedOn));
             assert_eq!((way(""), way("/desk7")), (Some(PublicPath::CutOff), Some(PublicPath::CutOff)));
-            for other in ["/", "/a", "desk7", "7", "/a/desk7/", "//desk7", "/x/a/desk7", "/A/desk7", "/desk8", "/a/desk7/a/desk7"] {
+            // A proxy that joins its parts with one slash too many.
+            assert_eq!(
+                (way("/"), way("//desk7"), way("/a//desk7/")),
+                (Some(PublicPath::CutOff), Some(PublicPath::CutOff), Some(PublicPath::PassedOn))
+            );
+            for other in ["/a", "/7", "/x/a/desk7", "/A/desk7", "/desk8", "/a/desk7/a/desk7", "/a/../a/desk7", "/%2e"] {
                 assert_eq!(way(other), None, "{other}");
             }
             assert_eq!(rules.way_of("/a/desk7/callbacks/"), None);
             assert_eq!(rules.way_of(&format!("/a/desk7/callbacks/{SECRET}/")), None);
             assert_eq!(rules.way_of(&format!("/a/desk7/{SECRET}")), None);
+        }
+        let escaped = rules("127.0.0.1:7780", Some("https://calls.example.com/b%C3%BCro%20a//7"));
+        for before in ["/b%C3%BCro%20a//7", "/b%c3%bcro%20a/7", "/b\u{fc}ro a/7"] {
+            assert_eq!(escaped.way_of(&format!("{before}/callbacks/{SECRET}")), Some(PublicPath::PassedOn), "{before}");
         }
         let same_word = rules("127.0.0.1:7780", Some("https://calls.example.com/callbacks/"));
         assert_eq!(same_word.way_of(&format!("/callbacks/callbacks/{SECRET}")), Some(PublicPath::PassedOn));

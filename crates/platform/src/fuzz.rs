@@ -27,7 +27,7 @@ const CALLBACKS: [&str; 6] = [
     include_str!("../tests/callbacks/unknown.json"),
 ];
 /// Pieces that parsers stumble over.
-const PIECES: [&str; 34] = [
+const PIECES: [&str; 39] = [
     "\"",
     "\\",
     "\\u0000",
@@ -62,6 +62,11 @@ const PIECES: [&str; 34] = [
     "24:00",
     "1768371406.123",
     "\nNotice: ",
+    "%u5ba2",
+    ";",
+    "&amp;",
+    "\\\"",
+    "00:00:09",
 ];
 /// Which are not UTF-8.
 const BYTES: [&[u8]; 4] = [b"\xd5\x5c", b"\xe4\xb8", b"\xff\xfe", b"\x81\x30\x81\x30"];

@@ -189,7 +189,15 @@ impl Mender<'_> {
         if length == 0 {
             return Err(self.error("no JSON"));
         }
-        self.at += length;
+        let written = &self.text[self.at..self.at + length];
+        let digits = written.strip_prefix(['0', '+']).unwrap_or_default();
+        if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            let quoted = format!("\"{written}\"");
+            self.replace(length, &quoted);
+            self.repair = Some("a number as it is dialled was put into quotation marks");
+        } else {
+            self.at += length;
+        }
         self.before = Before::Number;
         Ok(())
     }
@@ -271,6 +279,7 @@ mod tests {
             (r#"{"a":{} "b":null"c":[]"d":1}"#, r#"{"a":{} ,"b":null,"c":[],"d":1}"#),
             (r#"[{"a":1} {"b":2}{"c":3}]"#, r#"[{"a":1} ,{"b":2},{"c":3}]"#),
             (r#"{"a":"d\'or"}"#, r#"{"a":"d'or"}"#),
+            (r#"{"a":013800138000,"b":+8613800138000}"#, r#"{"a":"013800138000","b":"+8613800138000"}"#),
         ] {
             assert_eq!(mended(text), right);
             assert!(first(text).unwrap().repair.is_some(), "{text}");

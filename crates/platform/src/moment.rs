@@ -40,7 +40,7 @@ pub(crate) fn parse(text: &str, zone: &Zone) -> Option<Timestamp> {
 
 /// Reads a time. `near` is what is known of it otherwise, for the hour that comes twice.
 pub(crate) fn read(text: &str, zone: &Zone, near: Option<Timestamp>) -> Moment {
-    let text: String = Text::new(text).said().chars().map(narrow).collect();
+    let text: String = Text::new(text).said().chars().filter(|c| !is_invisible(*c)).map(narrow).collect();
     let text = text.trim();
     if is_nothing(text) {
         return Moment::Nothing;
@@ -66,10 +66,18 @@ fn narrow(c: char) -> char {
     }
 }
 
+/// Has no width.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}')
+}
+
 /// Zero dates, with whatever zone they carry, and numbers that are no time.
 fn is_nothing(text: &str) -> bool {
-    let zero_year = text.starts_with("0000") || text.starts_with("0001-01-01") || text.starts_with("-0001");
-    text.is_empty() || zero_year || text == "-" || text.starts_with('-') && text[1..].parse::<f64>().is_ok()
+    // Where databases begin to count.
+    let zeros = ["0000", "0001-01-01", "-0001", "1900-01-01 00:00:00", "1899-12-30 00:00:00"];
+    let is_zero =
+        zeros.into_iter().any(|zero| text.starts_with(zero)) || text.chars().all(|c| matches!(c, '0' | ':' | '-' | '/' | ' ' | '.'));
+    text.is_empty() || is_zero || text.starts_with('-') && text[1..].parse::<f64>().is_ok()
 }
 
 /// Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by their size; also as .NET writes it.
@@ -113,6 +121,10 @@ fn civil(text: &str, zone: &Zone, near: Option<Timestamp>) -> Option<i64> {
     let (time, next_day) = left.time()?;
     let date = if next_day { date.tomorrow().ok()? } else { date };
     let time = date.to_datetime(time);
+    let named = left.zone();
+    if let Some(named) = named {
+        return named.when(time, near);
+    }
     match left.offset()? {
         Some(offset) => offset.to_timestamp(time).ok().map(jiff::Timestamp::as_millisecond),
         None => zone.when(time, near),
@@ -143,7 +155,9 @@ impl Left<'_> {
     }
 
     fn word(&mut self, word: &str) -> bool {
-        let fits = self.0.get(..word.len()).is_some_and(|given| given.eq_ignore_ascii_case(word));
+        // «America» does not begin with «AM».
+        let ends = |rest: &str| !word.is_ascii() || !rest.starts_with(|c: char| c.is_ascii_alphabetic());
+        let fits = self.0.split_at_checked(word.len()).is_some_and(|(given, rest)| given.eq_ignore_ascii_case(word) && ends(rest));
         if fits {
             self.0 = &self.0[word.len()..];
         }
@@ -222,6 +236,12 @@ impl Left<'_> {
         let said = [("AM", false), ("PM", true), ("上午", false), ("下午", true)].into_iter().find(|(word, _)| self.word(word));
         self.spaces();
         said.map(|(_, is_afternoon)| is_afternoon)
+    }
+
+    /// A place whose clock it is, such as `Asia/Shanghai`, which says more than the platform's own.
+    fn zone(&mut self) -> Option<Zone> {
+        self.spaces();
+        Some(self.0.trim_end()).filter(|name| name.contains('/')).and_then(Zone::named)
     }
 
     /// The offset from UTC that is given, if any; None where something else follows.
@@ -311,6 +331,8 @@ mod tests {
             ("2026-01-14T14:16:46+08:00[Asia/Shanghai]", 0),
             ("2026-01-14T00:16:46-06:00", 0),
             ("2026-01-14T11:46:46+05:30", 0),
+            ("2026-01-14 00:16:46 America/Mexico_City", 0),
+            ("\u{200b}2026-01-14 2:16:46\u{202f}PM", 0),
             ("Wed, 14 Jan 2026 14:16:46 +0800", 0),
             ("1768371406", 0),
             ("1768371406.123", 123),
@@ -353,6 +375,10 @@ mod tests {
             "0001-01-01T00:00:00Z",
             "1970-01-01 00:00:00",
             "1970-01-01 08:00:00",
+            "1900-01-01 00:00:00",
+            "--",
+            "00:00:00",
+            "0:00",
         ] {
             assert_eq!(beijing(nothing), Moment::Nothing, "{nothing}");
         }

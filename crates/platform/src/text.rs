@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, GB18030};
+use encoding_rs::{Encoding, GB18030, UTF_16BE, UTF_16LE};
 
 /// The text in these bytes.
 ///
@@ -11,6 +11,9 @@ use encoding_rs::{Encoding, GB18030};
 pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return encoding.decode_without_bom_handling(&bytes[mark..]).0;
+    }
+    if let Some(encoding) = utf_16(bytes) {
+        return encoding.decode_without_bom_handling(bytes).0;
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Cow::Borrowed(text);
@@ -25,6 +28,19 @@ pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     GB18030.decode_without_bom_handling_and_without_replacement(bytes).unwrap_or(lossy)
 }
 
+pub(crate) fn is_utf_16(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || utf_16(bytes).is_some()
+}
+
+/// Without its mark, it is known by the NUL in its first character: JSON and forms begin with ASCII, and NUL is in neither.
+fn utf_16(bytes: &[u8]) -> Option<&'static Encoding> {
+    match bytes {
+        [0, 1..=0x7f, 0, ..] => Some(UTF_16BE),
+        [1..=0x7f, 0, _, 0, ..] => Some(UTF_16LE),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,6 +52,9 @@ mod tests {
             ("中文".as_bytes(), "中文"),
             (b"\xef\xbb\xbf{}", "{}"),
             (b"\xff\xfe{\0}\0", "{}"),
+            (b"{\0}\0", "{}"),
+            (b"\0{\0}", "{}"),
+            (b"{\0}", "{\0}"),
             (b"\xd5\x5c", "誠"),
             (b"{\"a\":\"\xd6\xd0\xce\xc4\"}", "{\"a\":\"中文\"}"),
             // Cut within its last character.

@@ -9,6 +9,11 @@ use crate::Code;
 /// What systems that feed the platform write where they have nothing (P8), in lower case.
 const NOTHING: [&str; 9] = ["null", "(null)", "undefined", "false", "nil", "none", "nan", "n/a", "[object object]"];
 
+/// Whole numbers below this are exact in JSON's usual readers and writers.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+/// Seconds in a week.
+const LONGEST_CALL: f64 = 604_800.0;
+
 /// Text or number, as text; null and absent are empty. Leading zeros are kept, controls are not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Text(String);
@@ -17,7 +22,7 @@ impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self::new(match Value::deserialize(deserializer)? {
             Value::String(text) => text,
-            Value::Number(number) => number.to_string(),
+            Value::Number(number) => return Ok(Self::of_number(&number.to_string())),
             Value::Bool(truth) => truth.to_string(),
             // A list or an object where a text should be is not ours to understand; it stands in the raw payload.
             Value::Null | Value::Array(_) | Value::Object(_) => String::new(),
@@ -28,6 +33,13 @@ impl<'de> Deserialize<'de> for Text {
 impl Text {
     pub fn new(text: impl AsRef<str>) -> Self {
         Self(clean(text.as_ref()).into_owned())
+    }
+
+    /// A number of JSON's: whole ones as their digits, also where they are written with a fraction or an exponent.
+    pub fn of_number(written: &str) -> Self {
+        let is_plain = !written.contains(['.', 'e', 'E']);
+        let whole = written.parse::<f64>().ok().filter(|number| !is_plain && number.fract() == 0.0 && number.abs() < EXACT);
+        Self::new(whole.map_or(written.to_owned(), |number| format!("{number:.0}")))
     }
 
     /// As it was sent, but for controls; a password may begin with a space.
@@ -66,6 +78,16 @@ impl Text {
         text.parse().ok().or_else(|| whole(text))
     }
 
+    /// A length of time, as seconds, as `00:01:09`, or with the word for seconds; None where it is none, or absurdly long.
+    pub fn seconds(&self) -> Option<u32> {
+        let text = self.said();
+        let number = match text.parse::<f64>() {
+            Ok(number) => number,
+            Err(_) => clock(text)?,
+        };
+        (0.0..=LONGEST_CALL).contains(&number).then_some(number as u32)
+    }
+
     /// One of the platform's codes; 0 where there is none.
     pub fn code(&self) -> Code {
         Code::from_number(self.number().unwrap_or(0))
@@ -81,6 +103,20 @@ fn whole(text: &str) -> Option<u32> {
     let number: f64 = text.parse().ok()?;
     let fits = number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number);
     fits.then_some(number as u32)
+}
+
+/// `h:mm:ss` and `m:ss`, or seconds that say so.
+fn clock(text: &str) -> Option<f64> {
+    let units = ["seconds", "second", "secs", "sec", "s", "秒"];
+    let small = text.to_lowercase();
+    let plain = units.into_iter().find_map(|unit| small.strip_suffix(unit)).unwrap_or(&small).trim();
+    let parts: Vec<f64> = plain.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    (parts.len() <= 3).then(|| parts.into_iter().fold(0.0, |sum, part| sum * 60.0 + part))
+}
+
+/// Something is said, and it is not the negative number that stands for nothing.
+pub(crate) fn is_odd_length(text: &str) -> bool {
+    !text.is_empty() && !text.parse::<f64>().is_ok_and(|number| number < 0.0)
 }
 
 /// A word in its one spelling: `callMethod`, `call_method` and `CALL METHOD` are the same (P2).

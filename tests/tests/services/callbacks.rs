@@ -48,7 +48,7 @@ fn name(signal: &Signal) -> &'static str {
         Signal::Leg(_) => "Leg",
         Signal::Record(_) => "Record",
         Signal::TaskFinished { .. } => "TaskFinished",
-        Signal::Unknown => "Unknown",
+        Signal::Unknown { .. } => "Unknown",
     }
 }
 
@@ -66,7 +66,7 @@ fn says_what_happened(signal: &Signal, task: &str) {
             assert!(record.uuid.is_some() && record.record_id.is_some() && record.recording.is_some(), "{record:?}");
         }
         Signal::TaskFinished { task_id } => assert_eq!(task_id, task),
-        Signal::Unknown => panic!("not known"),
+        Signal::Unknown { .. } => panic!("not known"),
     }
 }
 

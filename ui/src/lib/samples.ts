@@ -123,6 +123,7 @@ export const base: Snapshot = {
     skewMs: -200,
     malformed: 0,
     foreign: 212,
+    otherCompany: 0,
   },
   listener: { shown: "http://127.0.0.1:7780/callbacks/••••••••", public: false, problem: null, test: null },
   ways: {

@@ -6,8 +6,8 @@ use secrecy::SecretString;
 
 use super::{About, Session};
 use crate::{
-    CallId, CallbackTest, Effect, Extension, LegStatus, ListenerView, Now, Owner, Problem, ProblemCode, PublicPath, Request, Signal,
-    TestRing, Timestamp,
+    CallId, CallRecord, CallbackTest, Effect, Event, Extension, LegEvent, LegStatus, ListenerView, Now, Owner, PhoneReading, PhoneState,
+    Problem, ProblemCode, PublicPath, Request, Signal, TestRing, Timestamp, is_withheld,
 };
 
 /// No uuid of the platform's begins so.
@@ -15,6 +15,8 @@ const TEST_PREFIX: &str = "ringside-test-";
 /// Callbacks count as alive for this long after the last one.
 const ALIVE: Duration = Duration::from_secs(300);
 const COUNTS_SHOWN: Duration = Duration::from_secs(1);
+/// So long after a ring under another code the phone may show that it was ours.
+const TELLING: Duration = Duration::from_secs(30);
 /// A test that has not arrived by then does not.
 const TEST_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -29,10 +31,26 @@ pub(super) struct Callbacks {
     pub foreign: u32,
     /// The company's code at the platform, and the appid that it was said for; none before the first sign-in.
     company: Option<(String, String)>,
+    /// Callbacks that name the own extension come under this code too: the phone showed a call that they told of.
+    also: Option<String>,
+    /// Callbacks that name the own extension came under the account's own code.
+    own_code_heard: bool,
+    /// The last ring of the own extension under another code.
+    doubtful: Option<Doubtful>,
+    /// Callbacks for the own extension under another company's code.
+    pub other_company: u32,
     /// The counts as shown, and when they were brought up to date: a company's traffic shall not redraw every desk.
-    shown: (u32, u32, Duration),
+    shown: (u32, u32, u32, Duration),
     test: Option<Test>,
     tests: u64,
+}
+
+/// A ring of which it is not known yet whether it is another company's.
+#[derive(Debug)]
+struct Doubtful {
+    code: String,
+    numbers: [String; 2],
+    at: Duration,
 }
 
 #[derive(Debug)]
@@ -92,9 +110,10 @@ impl Callbacks {
         self.contradicted = false;
     }
 
-    /// Callbacks that could not be read, and those for other extensions.
-    pub fn counts(&self) -> (u32, u32) {
-        (self.shown.0, self.shown.1)
+    /// Callbacks that could not be read, those for others, and of these the ones that name the own extension.
+    pub fn counts(&self) -> (u32, u32, u32) {
+        let (malformed, foreign, other_company, _) = self.shown;
+        (malformed, foreign, other_company)
     }
 
     pub fn view(&self) -> ListenerView {
@@ -118,8 +137,9 @@ impl Session {
     }
 
     pub(super) fn settle_callbacks(&mut self, now: Now) {
-        if now.mono >= self.callbacks.shown.2 + COUNTS_SHOWN {
-            self.callbacks.shown = (self.callbacks.malformed, self.callbacks.foreign, now.mono);
+        if now.mono >= self.callbacks.shown.3 + COUNTS_SHOWN {
+            let Callbacks { malformed, foreign, other_company, .. } = self.callbacks;
+            self.callbacks.shown = (malformed, foreign, other_company, now.mono);
         }
         if let Some(test) = self.callbacks.test.as_mut().filter(|test| test.result.is_none())
             && now.mono >= test.began.mono + TEST_TIMEOUT
@@ -182,16 +202,59 @@ impl Session {
     /// The sign-in said this code.
     pub(super) fn know_company(&mut self, code: String) {
         let appid = self.saved.account.as_ref().map(|account| account.appid.clone()).unwrap_or_default();
-        self.callbacks.company = Some((appid, code));
+        let next = Some((appid, code));
+        if self.callbacks.company != next {
+            self.callbacks.company = next;
+            self.callbacks.also = None;
+            self.callbacks.own_code_heard = false;
+            self.callbacks.doubtful = None;
+            self.callbacks.other_company = 0;
+        }
+    }
+
+    /// By which company's code callbacks name the own extension.
+    pub(super) fn hear_company(&mut self, event: &Event, now: Now) {
+        let (Signal::Leg(LegEvent { extension, .. }) | Signal::Record(CallRecord { extension, .. })) = &*event.signal else { return };
+        let Some(code) = event.company.as_deref().filter(|_| self.is_own(extension)) else { return };
+        if !self.is_of_another_company(Some(code)) {
+            self.callbacks.own_code_heard |= self.callbacks.also.is_none();
+            return;
+        }
+        self.callbacks.other_company += 1;
+        if let Signal::Leg(LegEvent { status: LegStatus::Ring, caller, callee, .. }) = &*event.signal {
+            let numbers = [caller.clone(), callee.clone()];
+            self.callbacks.doubtful = Some(Doubtful { code: code.to_owned(), numbers, at: now.mono });
+        }
+    }
+
+    /// The phone shows a call that a callback under another code told of, and none comes under the account's own: the platform names this
+    /// company differently in callbacks than at the sign-in.
+    pub(super) fn learn_company(&mut self, reading: &PhoneReading, now: Now) {
+        if self.callbacks.own_code_heard || !matches!(reading.state, PhoneState::Ringing | PhoneState::Talking) {
+            return;
+        }
+        let Some(doubtful) = self.callbacks.doubtful.as_ref().filter(|ring| now.mono < ring.at + TELLING) else { return };
+        let own = self.own_extension();
+        let numbers = &self.calls.numbers;
+        let is_customer = |number: &&String| !is_withheld(number) && !numbers.same(number, &own.0);
+        let shown = [&reading.caller, &reading.callee].into_iter().flatten().filter(is_customer);
+        let told = || doubtful.numbers.iter().filter(is_customer);
+        if shown.into_iter().any(|number| told().any(|other| numbers.same(number, other))) {
+            self.callbacks.also = Some(doubtful.code.clone());
+            self.callbacks.doubtful = None;
+            self.callbacks.other_company = 0;
+        }
     }
 
     /// Whether a callback names a company that is not the account's: its extension's number is not ours then. One that names none, and
     /// each one before the own code is known, may be ours.
     pub(super) fn is_of_another_company(&self, named: Option<&str>) -> bool {
         let appid = self.saved.account.as_ref().map(|account| account.appid.as_str());
-        let own = self.callbacks.company.as_ref().filter(|(of, _)| Some(of.as_str()) == appid).map(|(_, code)| plain_code(code));
-        let named = named.map(plain_code).filter(|code| !code.is_empty());
-        own.filter(|code| !code.is_empty()).zip(named).is_some_and(|(own, named)| !own.eq_ignore_ascii_case(named))
+        let own = self.callbacks.company.as_ref().filter(|(of, _)| Some(of.as_str()) == appid).map(|(_, code)| code.as_str());
+        let is_of = |code: &str, named: &str| plain_code(code).is_empty() || is_same_code(code, named);
+        let also = self.callbacks.also.as_deref();
+        let (Some(own), Some(named)) = (own, named.filter(|code| !plain_code(code).is_empty())) else { return false };
+        !is_of(own, named) && !also.is_some_and(|also| is_same_code(also, named))
     }
 
     pub(super) fn own_extension(&self) -> Extension {
@@ -215,6 +278,14 @@ impl Session {
 /// The code is a number in one place and a text in another (N4).
 fn plain_code(code: &str) -> &str {
     code.trim().trim_start_matches('0')
+}
+
+/// With or without zeros before it; and a word round the number of one of them is no other company.
+fn is_same_code(one: &str, other: &str) -> bool {
+    let digits = |code: &str| code.chars().filter(char::is_ascii_digit).collect::<String>();
+    let is_number = |code: &str| plain_code(code).bytes().all(|byte| byte.is_ascii_digit());
+    let (plain, number) = (plain_code(one).eq_ignore_ascii_case(plain_code(other)), plain_code(&digits(one)) == plain_code(&digits(other)));
+    plain || (number && (is_number(one) || is_number(other)))
 }
 
 pub(super) fn elapsed_ms(began: Now, now: Now) -> u32 {

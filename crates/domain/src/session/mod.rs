@@ -31,7 +31,7 @@ use secrecy::SecretString;
 use crate::{
     BreakReason, Budget, Call, CallId, CallRecord, Delivery, Effect, Event, Flaw, Input, Intent, LedgerEntry, LegEvent, NoticeKind, Now,
     NumberRules, OfferedQueue, Outcome, Place, Problem, PublicPath, Punctuality, QueueName, Request, RequestId, SavedState, ShellReport,
-    ShortcutsView, Signal, Snapshot, WrapUpRules,
+    ShortcutsView, Signal, Snapshot, WrapUpRules, number::same_extension,
 };
 
 /// What a session begins with.
@@ -383,7 +383,8 @@ impl Session {
                 self.callbacks.malformed += 1;
                 out.push(Effect::KeepMalformed { body, reason });
             }
-            Delivery::Events { events, flaw, path } => {
+            Delivery::Events { mut events, flaw, path } => {
+                events.iter_mut().for_each(|event| self.recognise(&mut event.signal));
                 out.extend(flaw.and_then(|flaw| self.flaw_of_ours(flaw, &events)));
                 for event in events {
                     self.event(event, path, now, out);
@@ -404,12 +405,34 @@ impl Session {
         self.is_of_another_company(event.company.as_deref())
             || match &*event.signal {
                 Signal::Leg(LegEvent { extension, .. }) | Signal::Record(CallRecord { extension, .. }) => !self.is_own(extension),
-                Signal::TaskFinished { .. } | Signal::Unknown => false,
+                Signal::Unknown { extension } => !extension.0.is_empty() && !self.is_own(extension),
+                Signal::TaskFinished { .. } => false,
             }
+    }
+
+    /// The own extension in another spelling, or where only the numbers name it, is the own extension.
+    fn recognise(&self, signal: &mut Signal) {
+        let own = self.own_extension();
+        let extension = match signal {
+            Signal::Leg(event) => {
+                let names_own = [&event.caller, &event.callee].into_iter().any(|number| same_extension(number, &own.0));
+                if names_own && event.extension.0.bytes().all(|byte| byte == b'0') {
+                    event.extension = own;
+                    return;
+                }
+                &mut event.extension
+            }
+            Signal::Record(CallRecord { extension, .. }) | Signal::Unknown { extension } => extension,
+            Signal::TaskFinished { .. } => return,
+        };
+        if same_extension(&extension.0, &own.0) {
+            *extension = own;
+        }
     }
 
     fn event(&mut self, event: Event, path: PublicPath, now: Now, out: &mut Vec<Effect>) {
         let is_foreign = self.is_foreign(&event);
+        self.hear_company(&event, now);
         let Event { signal, payload, .. } = event;
         if let Some(uuid) = Self::test_uuid(&signal) {
             self.test_arrived(&uuid, path, now);
@@ -433,7 +456,7 @@ impl Session {
                 self.record(record, now, out);
             }
             Signal::TaskFinished { task_id } => self.task_finished(&task_id, out),
-            Signal::Unknown => {}
+            Signal::Unknown { .. } => {}
         }
     }
 

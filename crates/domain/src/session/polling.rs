@@ -392,6 +392,7 @@ impl Session {
         if phone != Phone::Unknown {
             self.phone.say(phone, now);
         }
+        self.learn_company(&reading, now);
         let known = self.calls.any();
         self.call_read(reading, asked_at, now, out);
         if !known && self.calls.any() {

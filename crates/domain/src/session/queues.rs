@@ -315,7 +315,7 @@ impl Session {
 
     fn seats_read(&mut self, reading: SeatsReading, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
         let own = self.own_extension();
-        let reading = reading.seen_by(&own);
+        let reading = reading.seen_by(&self.agent());
         let asked_to_be_busy = self.wish.asks_for_busy();
         // It may still show an earlier wish: busy, taken back meanwhile.
         let is_changing = self.is_changing(&reading.queue);

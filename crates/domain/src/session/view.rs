@@ -129,7 +129,7 @@ impl Session {
     }
 
     fn connection_view(&self, now: Now) -> crate::ConnectionView {
-        let (malformed, foreign) = self.callbacks.counts();
+        let (malformed, foreign, other_company) = self.callbacks.counts();
         crate::ConnectionView {
             state: self.connection.state(),
             since: self.connection.since,
@@ -146,6 +146,7 @@ impl Session {
             skew_ms: self.punctuality.skew().map(|skew| (skew + 50).div_euclid(100) * 100),
             malformed,
             foreign,
+            other_company,
         }
     }
 }
@@ -214,6 +215,7 @@ impl Snapshot {
                 skew_ms: None,
                 malformed: 0,
                 foreign: 0,
+                other_company: 0,
             },
             listener: crate::ListenerView { shown: None, public: false, problem: None, test: None },
             ways: crate::WaysView::default(),

@@ -23,7 +23,7 @@ fn fc7_all_events_of_a_body_are_kept_in_one_commit() {
     let body = events([
         (Signal::Leg(ring), "1"),
         (Signal::Record(CallRecord { customer_number: "0100".into(), ..record(Some("b"), began) }), "2"),
-        (Signal::Unknown, "3"),
+        (Signal::Unknown { extension: Extension::default() }, "3"),
     ]);
     let effects = desk.session.apply(Input::Delivery(body), desk.now);
     let appended: Vec<&str> =
@@ -99,6 +99,111 @@ fn fc14_a_ring_under_another_company_is_not_ours() {
         ..start()
     });
     assert_eq!(ring(&mut desk, "a", Some("9025")), 1);
+}
+
+#[test]
+fn fc14_the_code_is_the_same_with_a_word_round_it() {
+    for (own, named, shown) in [
+        ("9024", "company9024", 1),
+        ("c-9024", "09024", 1),
+        ("ACME", "acme", 1),
+        ("ACME", "beta", 0),
+        ("a1", "b1", 0),
+        ("9024", "company9025", 0),
+        ("", "9025", 1),
+        ("0", "9025", 1),
+    ] {
+        let mut desk = desk_of(own);
+        desk.apply(Input::Delivery(under(named, leg(LegStatus::Ring, "a"))));
+        assert_eq!(cards(&desk.snapshot()), shown, "{own:?} {named:?}");
+    }
+}
+
+fn under(company: &str, event: LegEvent) -> Delivery {
+    let payload = format!("{:?} {:?}", event.status, event.uuid);
+    let event = Event { signal: Box::new(Signal::Leg(event)), company: Some(company.into()), payload };
+    Delivery::Events { events: vec![event], flaw: None, path: PublicPath::None }
+}
+
+/// Signed in to an account of this company's code.
+fn desk_of(code: &str) -> Desk {
+    let mut desk = Desk::new(start());
+    desk.intent(Intent::SignIn { account: Account::default(), agent: agent(&["queue-1"]), accesskey: Some("key".into()) });
+    let company_code = code.to_owned();
+    desk.answer(|request| matches!(request, Request::SignIn { .. }), Ok(Outcome::SignedIn { company: "Acme".into(), company_code }));
+    desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
+    desk.answer_phone(phone(PhoneState::Idle));
+    desk
+}
+
+#[test]
+fn fc14_a_code_that_only_callbacks_use_is_learnt_from_the_phone() {
+    let ring = |uuid: &str| LegEvent { caller: "0138".into(), callee: OWN.into(), ..leg(LegStatus::Ring, uuid) };
+    let mut desk = desk_of("1");
+    desk.apply(Input::Delivery(under("9024", ring("a"))));
+    desk.pass_seconds(2);
+    assert_eq!((cards(&desk.snapshot()), desk.snapshot().connection.other_company), (0, 1), "said while it is not known");
+    desk.answer_phone(phone_with(PhoneState::Ringing, "0138"));
+    desk.pass_seconds(2);
+    assert_eq!((cards(&desk.snapshot()), desk.snapshot().connection.other_company), (1, 0), "by polling");
+    desk.answer_phone(phone(PhoneState::Idle));
+    desk.pass_seconds(60);
+    desk.apply(Input::Delivery(under("9024", ring("b"))));
+    assert_eq!(cards(&desk.snapshot()), 1, "by callback from now on");
+    desk.apply(Input::Delivery(under("9025", LegEvent { caller: "0139".into(), ..ring("c") })));
+    assert_eq!(cards(&desk.snapshot()), 1, "another one is another company's");
+
+    // Of another customer, of nobody, or while callbacks come under the own code: another company's.
+    for (seen, own_code_first) in [("0139", false), ("anonymous", false), ("0138", true)] {
+        let mut desk = desk_of("1");
+        if own_code_first {
+            desk.apply(Input::Delivery(under("01", LegEvent { caller: "0777".into(), ..leg(LegStatus::Ring, "x") })));
+            desk.apply(Input::Delivery(under("01", LegEvent { caller: "0777".into(), ..leg(LegStatus::Hangup, "x") })));
+            desk.pass_seconds(30);
+        }
+        let caller = if seen == "anonymous" { "anonymous" } else { "0138" };
+        desk.apply(Input::Delivery(under("9024", LegEvent { caller: caller.into(), ..ring("a") })));
+        desk.answer_phone(phone_with(PhoneState::Ringing, seen));
+        desk.answer_phone(phone(PhoneState::Idle));
+        desk.pass_seconds(60);
+        desk.apply(Input::Delivery(under("9024", ring("b"))));
+        assert_eq!(cards(&desk.snapshot()), 0, "{seen}");
+    }
+}
+
+#[test]
+fn fr4_the_own_extension_in_another_spelling_is_the_own_extension() {
+    for (extension, shown) in [
+        (OWN, 1),
+        ("sip:100001@pbx.example", 1),
+        ("100001@pbx.example", 1),
+        ("１００００１", 1),
+        ("", 1),
+        ("000000", 1),
+        ("100002", 0),
+        ("sip:100002@100001", 0),
+        ("0100001", 0),
+    ] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        let ring =
+            LegEvent { extension: Extension(extension.into()), caller: "0138".into(), callee: OWN.into(), ..leg(LegStatus::Ring, "a") };
+        desk.apply(Input::Delivery(events([(Signal::Leg(ring), "1")])));
+        assert_eq!(cards(&desk.snapshot()), shown, "{extension}");
+        if shown == 1 {
+            assert_eq!(desk.snapshot().calls[0].customer_number, "0138", "{extension}");
+        }
+    }
+}
+
+#[test]
+fn fs22_what_is_not_documented_is_not_kept_for_others() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    for (extension, kept) in [("100002", false), (OWN, true), ("", true)] {
+        let unknown = Signal::Unknown { extension: Extension(extension.into()) };
+        let effects = desk.session.apply(Input::Delivery(events([(unknown, "{}")])), desk.now);
+        assert_eq!(effects.iter().any(|effect| matches!(effect, Effect::Append { .. })), kept, "{extension}");
+        assert_eq!(effects.iter().any(|effect| matches!(effect, Effect::AppendForeign { .. })), !kept, "{extension}");
+    }
 }
 
 #[test]

@@ -436,9 +436,25 @@ fn fs19_the_own_row_is_known_by_its_name_or_cannot_be_told() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     answer_with(&mut desk, vec![seat("100002", SeatState::Waiting), row(&format!("{OWN}_10_queue-1"))], 60);
     assert_eq!((desk.snapshot().label, desk.snapshot().queues[0].problem.clone()), (Label::Available, None));
+    // The agent's number may come first, or have letters.
+    for (agent_id, name) in [("10", format!("10_{OWN}_queue-1")), ("10", format!("10_{OWN}")), ("jdoe", format!("{OWN}_jdoe_queue-1"))] {
+        let named = Agent { agent_id: agent_id.to_owned(), ..agent(&["queue-1"]) };
+        let reading = SeatsReading { queue: QueueName("queue-1".into()), seats: vec![row(&name)] }.seen_by(&named);
+        assert_eq!(reading.seats[0].extension, named.extension, "{name}");
+    }
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    answer_with(&mut desk, vec![row(&format!("10_{OWN}_queue-1"))], 60);
+    assert_eq!((desk.snapshot().label, desk.snapshot().queues[0].problem.clone()), (Label::Available, None));
     // Somebody else's, or in another spelling: one that cannot be told is never «removed».
-    for name in [format!("{OWN}0_10_queue-1"), "10_100001_queue-1".to_owned(), format!("{OWN}_b_10_queue-1"), OWN.to_owned(), String::new()]
-    {
+    for name in [
+        format!("{OWN}0_10_queue-1"),
+        format!("10_{OWN}0_queue-1"),
+        format!("11_{OWN}_queue-1"),
+        "10_queue-1".to_owned(),
+        format!("{OWN}_b_10_queue-1"),
+        OWN.to_owned(),
+        String::new(),
+    ] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         answer_with(&mut desk, vec![row(&name)], 60);
         assert_eq!(desk.snapshot().label, Label::Unconfirmed, "{name}");

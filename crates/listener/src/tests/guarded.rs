@@ -31,13 +31,19 @@ async fn l4_a_wrong_secret_is_404_without_a_body() {
 async fn fc19_with_the_path_of_the_public_address_and_without() {
     let mut server = Server::start().await;
     let ring = server.ring();
-    let passed_on = ring.replace("/callbacks/", "/ringside/callbacks/");
-    for (request, path) in [(ring.clone(), PublicPath::CutOff), (passed_on, PublicPath::PassedOn)] {
+    let before = |path: &str| ring.replace("/callbacks/", &format!("{path}/callbacks/"));
+    for (request, path) in [
+        (ring.clone(), PublicPath::CutOff),
+        (before("/"), PublicPath::CutOff),
+        (before("/ringside"), PublicPath::PassedOn),
+        (before("//ringside/"), PublicPath::PassedOn),
+        (before("/ring%73ide"), PublicPath::PassedOn),
+    ] {
         let (answer, delivery) = server.say_and_keep(request, Receipt::Kept).await;
         assert_eq!((status(&answer), delivery), (200, super::unknown(RING, path)));
     }
-    for other in ["/ringsid", "/x/ringside", "/ringside/"] {
-        assert_eq!(status(&server.say(ring.replace("/callbacks/", &format!("{other}/callbacks/"))).await), 404, "{other}");
+    for other in ["/ringsid", "/x/ringside", "/x%2fringside", "/ringside/."] {
+        assert_eq!(status(&server.say(before(other)).await), 404, "{other}");
     }
 }
 

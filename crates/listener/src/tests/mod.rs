@@ -117,7 +117,7 @@ fn event(payload: &str) -> Delivery {
 }
 
 fn unknown(payload: &str, path: PublicPath) -> Delivery {
-    let event = Event { signal: Box::new(Signal::Unknown), company: None, payload: payload.to_owned() };
+    let event = Event { signal: Box::new(Signal::Unknown { extension: Default::default() }), company: None, payload: payload.to_owned() };
     Delivery::Events { events: vec![event], flaw: None, path }
 }
 

@@ -1,6 +1,9 @@
 //! The flat JSON object that every callback and every bill is, with each value as text, exactly as sent (N4, L28).
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use ringside_domain::Extension;
 use serde::{
@@ -13,31 +16,39 @@ use crate::wire::{Text, word};
 
 /// Field names in their one spelling to texts; of a name that comes twice, the last that says something is taken (L27).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Fields(BTreeMap<String, Text>);
+pub(crate) struct Fields {
+    texts: BTreeMap<String, Text>,
+    /// Those in which a list or an object stands that holds something.
+    structures: BTreeSet<String>,
+}
 
 impl Fields {
     pub fn of(members: &[(String, &RawValue)]) -> Self {
         let mut fields = Self::default();
         for (name, value) in members {
-            fields.put(name, text(value.get()));
+            let text = text(value.get());
+            if text.is_none() && value.get().len() > "[]".len() {
+                fields.structures.insert(word(name));
+            }
+            fields.put(name, text.unwrap_or_default());
         }
         fields
     }
 
     fn put(&mut self, name: &str, text: Text) {
         let name = word(name);
-        if !text.said().is_empty() || !self.0.contains_key(&name) {
-            self.0.insert(name, text);
+        if !text.said().is_empty() || !self.has(&name) {
+            self.texts.insert(name, text);
         }
     }
 
     pub fn has(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+        self.texts.contains_key(name)
     }
 
     /// Empty where nothing is said.
     pub fn text(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", Text::said)
+        self.texts.get(name).map_or("", Text::said)
     }
 
     /// A word of the platform's in its one spelling.
@@ -50,19 +61,28 @@ impl Fields {
     }
 
     pub fn some(&self, name: &str) -> Option<String> {
-        self.0.get(name)?.some()
+        self.texts.get(name)?.some()
     }
 
     pub fn custom(&self, name: &str) -> Option<String> {
-        self.0.get(name)?.custom()
+        self.texts.get(name)?.custom()
     }
 
     pub fn number(&self, name: &str) -> Option<u32> {
-        self.0.get(name)?.number()
+        self.texts.get(name)?.number()
+    }
+
+    pub fn seconds(&self, name: &str) -> Option<u32> {
+        self.texts.get(name)?.seconds()
+    }
+
+    /// Something stands there, but no text.
+    pub fn is_structure(&self, name: &str) -> bool {
+        self.structures.contains(name) && self.text(name).is_empty()
     }
 
     pub fn is_true(&self, name: &str) -> bool {
-        self.0.get(name).is_some_and(Text::is_true)
+        self.texts.get(name).is_some_and(Text::is_true)
     }
 
     pub fn extension(&self) -> Extension {
@@ -106,12 +126,21 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-/// A number keeps its digits, however many; a list or an object is not a text and stands in the payload only.
-fn text(raw: &str) -> Text {
+/// A number keeps its digits, however many; a list or an object is not a text and stands in the payload only, but for PHP's way of writing
+/// a time.
+fn text(raw: &str) -> Option<Text> {
     match raw.as_bytes().first() {
         // A lone surrogate is not a character; the text as written is better than none (L29).
-        Some(b'"') => Text::new(serde_json::from_str(raw).unwrap_or_else(|_| raw.trim_matches('"').to_owned())),
-        Some(b'[' | b'{') | None => Text::default(),
-        _ => Text::new(raw),
+        Some(b'"') => Some(Text::new(serde_json::from_str(raw).unwrap_or_else(|_| raw.trim_matches('"').to_owned()))),
+        Some(b'{') => serde_json::from_str(raw).ok().map(|PhpTime { date, timezone }| Text::new(format!("{date} {timezone}"))),
+        Some(b'[') | None => None,
+        _ => Some(Text::of_number(raw)),
     }
+}
+
+/// `{"date":"2026-01-14 14:16:46.000000","timezone_type":3,"timezone":"Asia/Shanghai"}`.
+#[derive(Deserialize)]
+struct PhpTime {
+    date: String,
+    timezone: String,
 }

@@ -6,7 +6,11 @@ use multer::{Constraints, Multipart, SizeLimit};
 use serde_json::{Map, Value};
 
 use super::{CallbackError, unpack::Unpacked};
-use crate::{json, text::decode, wire};
+use crate::{
+    json,
+    text::{decode, is_utf_16},
+    wire,
+};
 
 /// Fields of a form: a bill has two dozen. Its boundary's length (L20).
 const MOST_FIELDS: usize = 64;
@@ -17,12 +21,13 @@ const MOST_BRACKETS: usize = 4;
 
 /// The events in a body.
 pub(super) fn events(body: &[u8]) -> Result<Unpacked, CallbackError> {
-    // Only a text as a whole has a byte order mark; within UTF-16 nothing else can be told.
-    let decoded = if body.starts_with(b"\xff\xfe") || body.starts_with(b"\xfe\xff") { Some(decode(body)) } else { None };
+    // Within UTF-16 nothing else can be told.
+    let decoded = is_utf_16(body).then(|| decode(body));
     let body = decoded.as_ref().map_or(body, |text| text.as_bytes());
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
     match body.first() {
         None => Err(CallbackError::Empty),
+        Some(b'{') if body.starts_with(b"{%22") => fields(urlencoded(body)?),
         Some(b'{' | b'[' | b'"') => Unpacked::all(&decode(body)),
         Some(b'-') if body.starts_with(b"--") => fields(multipart(body)?),
         Some(_) => match unescaped(body) {
@@ -72,12 +77,21 @@ fn has_escapes(text: &str) -> bool {
 
 fn urlencoded(body: &[u8]) -> Result<Vec<Field>, CallbackError> {
     let mut fields = Vec::new();
-    for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+    let separator = separator(body);
+    for pair in body.split(|byte| *byte == separator).filter(|pair| !pair.is_empty()) {
+        // Written for a page, where `&` is `&amp;`.
+        let pair = pair.strip_prefix(b"amp;").unwrap_or(pair);
         let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
         let (name, value) = (&pair[..at], pair.get(at + 1..).unwrap_or_default());
         fields.push((decode(&unescape(name)).into_owned(), decode(&unescape(value)).into_owned()));
     }
     Ok(fields)
+}
+
+/// `&`; or `;`, which an older standard allows, where there is no `&` and each part has a name.
+fn separator(body: &[u8]) -> u8 {
+    let is_pair = |part: &[u8]| part.iter().position(|byte| *byte == b'=').is_some_and(|at| at > 0);
+    if !body.contains(&b'&') && body.split(|byte| *byte == b';').filter(|part| !part.is_empty()).all(is_pair) { b';' } else { b'&' }
 }
 
 /// The bytes, which need not be UTF-8. A `+` is a space, but where spaces are escaped otherwise, and where a number begins with it.
@@ -96,6 +110,12 @@ fn percent_decoded(text: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut at = 0;
     while at < text.len() {
+        // `%u5ba2`, as an old browser's `escape` writes.
+        if let Some((character, length)) = text[at..].starts_with(b"%u").then(|| utf_16_escape(&text[at..])).flatten() {
+            bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            at += length;
+            continue;
+        }
         match (text[at], digit(at + 1), digit(at + 2)) {
             (b'%', Some(high), Some(low)) => {
                 bytes.push(high << 4 | low);
@@ -110,12 +130,27 @@ fn percent_decoded(text: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// The character, which may need two escapes, and how long they are.
+fn utf_16_escape(text: &[u8]) -> Option<(char, usize)> {
+    let unit = |at: usize| -> Option<u16> {
+        let digits = text.get(at..at + 6)?.strip_prefix(b"%u").filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let first = unit(0)?;
+    let units = std::iter::once(first).chain(unit(6).filter(|_| (0xd800..0xdc00).contains(&first)));
+    let character = char::decode_utf16(units).next()?.ok()?;
+    Some((character, 6 * character.len_utf16()))
+}
+
 /// The boundary is the body's own first line, so that a wrong or missing header does no harm.
 fn multipart(body: &[u8]) -> Result<Vec<Field>, CallbackError> {
     let line = body[2..].split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_end();
+    let ends_lines = body.windows(2).any(|two| two == b"\r\n");
     let boundary = std::str::from_utf8(line).ok().filter(|line| (1..=LONGEST_BOUNDARY).contains(&line.len()));
     let boundary = boundary.ok_or_else(|| CallbackError::Form("no boundary".to_owned()))?;
-    let source = stream::iter([Ok::<_, std::io::Error>(Bytes::copy_from_slice(body))]);
+    // By hand, lines are ended with a line feed alone.
+    let body = if ends_lines { body.to_vec() } else { body.split(|byte| *byte == b'\n').collect::<Vec<_>>().join(&b"\r\n"[..]) };
+    let source = stream::iter([Ok::<_, std::io::Error>(Bytes::from(body))]);
     let limits = Constraints::new().size_limit(SizeLimit::new().whole_stream(LARGEST));
     let mut form = Multipart::with_constraints(source, boundary, limits);
     let read = async {
@@ -146,7 +181,17 @@ fn fields(fields: Vec<Field>) -> Result<Unpacked, CallbackError> {
             return Err(CallbackError::SeveralDetails);
         }
         let detail = detail.trim_start_matches('\u{feff}').trim();
+        // Escaped twice: no JSON is without quotation marks.
+        let again = (!detail.contains('"') && has_escapes(detail)).then(|| decode(&unescape(detail.as_bytes())).into_owned());
+        let detail = again.as_deref().unwrap_or(detail);
         return if detail.is_empty() { Err(CallbackError::NoDetail) } else { json::after_notice(detail, Unpacked::all) };
+    }
+    // JSON that was escaped as if it were a field's name.
+    if let [(name, text)] = fields.as_slice()
+        && text.is_empty()
+        && name.trim_start().starts_with(['{', '['])
+    {
+        return Unpacked::all(name);
     }
     let mut form = Map::new();
     for (name, text) in fields {
@@ -174,8 +219,9 @@ fn put(form: &mut Map<String, Value>, path: Vec<&str>, text: String) -> Result<(
     }
     // `list[]` counts by itself.
     let name = if last.is_empty() { within.len().to_string() } else { last.trim().to_owned() };
-    match within.insert(name, Value::String(text)) {
-        None => Ok(()),
-        Some(_) => Err(twice()),
+    let same = Value::String(text);
+    match within.insert(name, same.clone()) {
+        Some(before) if before != same => Err(twice()),
+        _ => Ok(()),
     }
 }

@@ -17,7 +17,7 @@ use unpack::Unpacked;
 use crate::{
     Code, Zone,
     moment::{self, Moment},
-    wire::word,
+    wire::{self, Text, word},
 };
 
 /// A body that is no callback.
@@ -47,7 +47,7 @@ pub fn parse(body: &[u8], zone: &Zone) -> Result<Delivery, CallbackError> {
     let Unpacked { events, repairs } = form::events(body)?;
     let mut reasons: Vec<String> = repairs.into_iter().map(str::to_owned).collect();
     let events = events.into_iter().map(|(fields, payload)| {
-        reasons.extend(unread_times(&fields, zone));
+        reasons.extend(unread_times(&fields, zone).filter(|_| reasons.len() < MOST_REASONS));
         let signal = Box::new(signal(&fields, zone));
         Event { signal, company: fields.custom("companycode"), payload }
     });
@@ -55,6 +55,9 @@ pub fn parse(body: &[u8], zone: &Zone) -> Result<Delivery, CallbackError> {
     let flaw = (!reasons.is_empty()).then(|| Flaw { body: body.to_vec(), reason: reasons.join("; ") });
     Ok(Delivery::Events { events, flaw, path: PublicPath::None })
 }
+
+/// What is wrong with the first ones in a body says enough.
+const MOST_REASONS: usize = 20;
 
 /// The kind is in the shape (N24).
 enum Kind {
@@ -65,29 +68,51 @@ enum Kind {
 }
 
 fn kind(fields: &Fields) -> Kind {
-    let status = match fields.word("status").as_str() {
-        "ring" | "ringing" | "rings" | "alerting" => Some(LegStatus::Ring),
-        "answer" | "answered" | "connect" | "connected" | "talking" | "pickup" => Some(LegStatus::Answer),
-        "hangup" | "hungup" | "hangedup" | "end" | "ended" | "disconnect" | "disconnected" | "release" | "released" => {
+    let says = |name| fields.some(name).is_some();
+    // Some systems send every field with every event, empty or zero where it has no meaning.
+    let is_billed = fields.seconds("billsec").is_some_and(|seconds| seconds > 0) || (says("billsec") && has_ended(fields));
+    if let Some(status) = leg_status(fields).filter(|_| is_of_call(fields) && !is_billed) {
+        return Kind::Leg(status);
+    }
+    let may_be_billed = fields.has("billsec") || fields.has("endtime");
+    if may_be_billed && (says("billsec") || says("endtime") || !says("status")) {
+        return Kind::Record;
+    }
+    match (fields.some("taskid").filter(|_| fields.has("status")), fields.word("status").as_str()) {
+        // The only status that is documented is that of a task's end; where none is said, it is that one.
+        (Some(task_id), "" | "3" | "3.0" | "finish" | "finished" | "over" | "end" | "ended" | "complete" | "completed") => {
+            Kind::Task(task_id)
+        }
+        _ => Kind::Unknown,
+    }
+}
+
+fn leg_status(fields: &Fields) -> Option<LegStatus> {
+    let status = fields.word("status");
+    match status.strip_prefix("channel").unwrap_or(&status) {
+        "ring" | "ringing" | "rings" | "alert" | "alerting" | "振铃" | "振铃中" | "响铃" | "响铃中" => Some(LegStatus::Ring),
+        "answer" | "answered" | "connect" | "connected" | "talk" | "talking" | "pickup" | "oncall" | "incall" | "接听" | "已接听"
+        | "应答" | "已应答" | "接通" | "已接通" | "通话" | "通话中" => Some(LegStatus::Answer),
+        "hangup" | "hungup" | "hangedup" | "hangupcomplete" | "end" | "ended" | "callend" | "callended" | "disconnect" | "disconnected"
+        | "release" | "released" | "bye" | "挂断" | "已挂断" | "挂机" | "已挂机" | "结束" | "已结束" | "通话结束" => {
             Some(LegStatus::Hangup)
         }
         _ => None,
-    };
-    let is_call = match fields.word("type").as_str() {
-        "call" => true,
-        "" => fields.has("caller") || fields.has("callee") || fields.has("extnumber"),
-        _ => false,
-    };
-    if let Some(status) = status.filter(|_| is_call && !fields.has("billsec")) {
-        return Kind::Leg(status);
     }
-    if fields.has("billsec") || fields.has("endtime") {
-        return Kind::Record;
-    }
-    match fields.some("taskid") {
-        Some(task_id) if fields.has("status") => Kind::Task(task_id),
-        _ => Kind::Unknown,
-    }
+}
+
+/// Whether it is of a call, and not a kind of event that is not documented.
+fn is_of_call(fields: &Fields) -> bool {
+    let kind = fields.word("type");
+    let says_nothing = kind.is_empty() && ["caller", "callee", "extnumber"].into_iter().any(|name| fields.has(name));
+    says_nothing
+        || direction(&kind).is_some()
+        || matches!(kind.as_str(), "call" | "calls" | "callstate" | "callstatus" | "extstate" | "state")
+}
+
+/// The end is said, and is no zero.
+fn has_ended(fields: &Fields) -> bool {
+    moment::read(fields.text("endtime"), &Zone::default(), None) != Moment::Nothing
 }
 
 /// Whether these fields are a callback's, be it one that is not documented (L30).
@@ -100,7 +125,7 @@ fn signal(fields: &Fields, zone: &Zone) -> Signal {
         Kind::Leg(status) => Signal::Leg(leg(fields, status, zone)),
         Kind::Record => Signal::Record(record(fields, zone)),
         Kind::Task(task_id) => Signal::TaskFinished { task_id },
-        Kind::Unknown => Signal::Unknown,
+        Kind::Unknown => Signal::Unknown { extension: fields.extension() },
     }
 }
 
@@ -109,9 +134,12 @@ pub(crate) fn unread_times(fields: &Fields, zone: &Zone) -> Option<String> {
     if matches!(kind(fields), Kind::Task(_) | Kind::Unknown) {
         return None;
     }
-    let unread = |name: &&str| moment::read(fields.text(name), zone, None) == Moment::Unreadable;
+    let times = ["starttime", "answertime", "endtime"].into_iter();
+    let times = times.filter(|name| moment::read(fields.text(name), zone, None) == Moment::Unreadable || fields.is_structure(name));
+    let lengths =
+        ["duration", "billsec"].into_iter().filter(|name| fields.seconds(name).is_none() && wire::is_odd_length(fields.text(name)));
     let shown = |name| format!("{name} is no time that can be read: {:.60}", fields.text(name));
-    let texts: Vec<String> = ["starttime", "answertime", "endtime"].into_iter().filter(unread).map(shown).collect();
+    let texts: Vec<String> = times.chain(lengths).map(shown).collect();
     (!texts.is_empty()).then(|| texts.join("; "))
 }
 
@@ -141,7 +169,7 @@ fn leg(fields: &Fields, status: LegStatus, zone: &Zone) -> LegEvent {
 /// reckoned that follow from the others; where none is said the record is undated.
 pub(crate) fn record(fields: &Fields, zone: &Zone) -> CallRecord {
     let time = |name: &str, near: Option<Timestamp>| moment::read(fields.text(name), zone, near).at();
-    let (waited, talked) = (fields.number("duration"), fields.number("billsec"));
+    let (waited, talked) = (fields.seconds("duration"), fields.seconds("billsec"));
     let (wait, talk) = (waited.unwrap_or(0), talked.unwrap_or(0));
     let uuid = fields.some("uuid");
     let started = time("starttime", uuid.as_deref().and_then(minted_at));
@@ -204,9 +232,14 @@ fn direction_of(fields: &Fields, names: [&str; 2]) -> Direction {
 
 /// `callin` and `callout` in their spellings, or the codes 1 and 2.
 pub(crate) fn direction(text: &str) -> Option<Direction> {
-    match word(text).as_str() {
-        "callin" | "in" | "incoming" | "inbound" | "1" | "呼入" => Some(Direction::Incoming),
-        "callout" | "out" | "outgoing" | "outbound" | "2" | "呼出" => Some(Direction::Outgoing),
-        _ => None,
+    let word = word(text);
+    match word.trim_start_matches("call").trim_end_matches("call") {
+        "in" | "incoming" | "inbound" | "dialin" | "呼入" | "来电" => Some(Direction::Incoming),
+        "out" | "outgoing" | "outbound" | "dialout" | "呼出" | "去电" => Some(Direction::Outgoing),
+        other => match Text::new(other).number() {
+            Some(1) => Some(Direction::Incoming),
+            Some(2) => Some(Direction::Outgoing),
+            _ => None,
+        },
     }
 }

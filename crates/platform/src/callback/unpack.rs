@@ -47,14 +47,26 @@ impl Unpacked {
     }
 
     fn add_text(&mut self, text: &str, depth: Depth) -> Result<(), CallbackError> {
+        if let Some(inner) = without_slashes(text) {
+            return self.add_text(&inner, Depth { texts: depth.texts + 1, ..depth });
+        }
         let mut rest = text;
         loop {
             let json::First { json, rest: after, repair } = json::first(rest).map_err(CallbackError::Json)?;
             self.note(repair);
             self.add(&json, depth)?;
-            rest = after.trim_start();
+            // A text of C's ends with NUL.
+            rest = after.trim_start_matches(|c: char| c.is_whitespace() || c == '\0');
             if rest.is_empty() {
                 return Ok(());
+            }
+            if !rest.contains(['{', '[', '"']) {
+                self.note(Some("words behind the JSON were left out"));
+                return Ok(());
+            }
+            if let Some(next) = rest.strip_prefix(',').filter(|next| next.trim_start().starts_with(['{', '['])) {
+                self.note(Some("several values without brackets round them were taken as a list"));
+                rest = next;
             }
         }
     }
@@ -66,7 +78,7 @@ impl Unpacked {
     }
 
     fn add(&mut self, json: &str, depth: Depth) -> Result<(), CallbackError> {
-        if depth.wrappings > MOST_WRAPPINGS || depth.texts > MOST_TEXTS {
+        if depth.wrappings > MOST_WRAPPINGS || depth.texts > MOST_TEXTS || self.events.len() > MOST_EVENTS {
             return Err(CallbackError::Json("it is wrapped too often".to_owned()));
         }
         match json.as_bytes().first() {
@@ -95,34 +107,56 @@ impl Unpacked {
             return self.add_items(members.into_iter().map(|(_, item)| item), depth);
         }
         let fields = Fields::of(&members);
-        if matches!(super::kind(&fields), Kind::Unknown)
-            && let Some(inner) = wrapped(&members)
-        {
+        if matches!(super::kind(&fields), Kind::Unknown) {
             let mut within = Self::default();
-            let read = within.add_items(inner.into_iter(), depth);
-            if within.events.iter().any(|(fields, _)| !matches!(super::kind(fields), Kind::Unknown)) || !super::is_event(&fields) {
-                read?;
-                self.events.append(&mut within.events);
-                within.repairs.into_iter().for_each(|repair| self.note(Some(repair)));
+            let mut unread = None;
+            let mut is_wrapper = false;
+            for (name, value) in members.iter().filter(|(_, value)| may_hold_events(value)) {
+                let mut held = Self::default();
+                let read = held.add_items(std::iter::once(*value), depth);
+                let is_named = WRAPPERS.contains(&wire::word(name).as_str());
+                is_wrapper |= is_named;
+                match read {
+                    Ok(()) if is_named || held.holds_known() => within.append(held),
+                    Ok(()) => {}
+                    Err(error) => unread = unread.or(Some(error).filter(|_| is_named || held.holds_known())),
+                }
+            }
+            if within.holds_known() || (is_wrapper && !super::is_event(&fields)) {
+                // All of what is in it, or nothing.
+                unread.map_or(Ok(()), Err)?;
+                self.append(within);
                 return Ok(());
             }
         }
         self.events.push((fields, json.to_owned()));
         Ok(())
     }
+
+    /// An event of a kind that is documented.
+    fn holds_known(&self) -> bool {
+        self.events.iter().any(|(fields, _)| !matches!(super::kind(fields), Kind::Unknown))
+    }
+
+    fn append(&mut self, mut other: Self) {
+        self.events.append(&mut other.events);
+        other.repairs.into_iter().for_each(|repair| self.note(Some(repair)));
+    }
 }
 
-/// What an object that is no event itself holds events in: an object, a list, or JSON as a text.
-fn wrapped<'a>(members: &[(String, &'a RawValue)]) -> Option<Vec<&'a RawValue>> {
-    let holds = |value: &RawValue| match value.get().as_bytes()[0] {
+/// An object, a list, or JSON as a text.
+fn may_hold_events(value: &RawValue) -> bool {
+    match value.get().as_bytes()[0] {
         b'{' | b'[' => true,
         b'"' => serde_json::from_str::<Cow<'_, str>>(value.get()).is_ok_and(|text| text.trim_start().starts_with(['{', '[', '"'])),
         _ => false,
-    };
-    let named = |name: &str| -> Vec<&'a RawValue> {
-        members.iter().filter(|(given, value)| wire::word(given) == name && holds(value)).map(|(_, value)| *value).collect()
-    };
-    WRAPPERS.into_iter().map(named).find(|held| !held.is_empty())
+    }
+}
+
+/// What PHP's `addslashes` was applied to: each quotation mark has a backslash before it, the first one too.
+fn without_slashes(text: &str) -> Option<String> {
+    let begins = text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '{' | '['));
+    (begins.len() < text.len() && begins.starts_with("\\\"")).then(|| serde_json::from_str(&format!("\"{text}\"")).ok())?
 }
 
 fn unread(error: serde_json::Error) -> CallbackError {

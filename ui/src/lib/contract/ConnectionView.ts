@@ -52,4 +52,8 @@ malformed: number,
 /**
  * Callbacks for other extensions, in this run (N22).
  */
-foreign: number, };
+foreign: number, 
+/**
+ * Of these, the ones that name the own extension but another company, while no call of the phone's showed that they are ours.
+ */
+otherCompany: number, };

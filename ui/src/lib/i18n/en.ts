@@ -252,6 +252,10 @@ export const en = {
     unanswered: "Has not answered yet",
     malformed: { one: "{count} callback could not be read", other: "{count} callbacks could not be read" },
     foreign: { one: "{count} callback for other extensions", other: "{count} callbacks for other extensions" },
+    otherCompany: {
+      one: "{count} callback names this extension, but another company's code than the sign-in gave. It is not shown. If it is this company's, ask the platform's provider which code is right; calls are shown by polling meanwhile.",
+      other: "{count} callbacks name this extension, but another company's code than the sign-in gave. They are not shown. If they are this company's, ask the platform's provider which code is right; calls are shown by polling meanwhile.",
+    },
     since: "{state} since {time}",
     byCallbacks: "Rings come by callbacks, since {time}.",
     byAsking: "Rings are learnt by asking every {every}, since {time}: the card can be as late.",

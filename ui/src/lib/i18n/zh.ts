@@ -249,6 +249,10 @@ export const zh: Messages = {
     unanswered: "尚未应答",
     malformed: { one: "{count} 条回调无法读取", other: "{count} 条回调无法读取" },
     foreign: { one: "{count} 条其他分机的回调", other: "{count} 条其他分机的回调" },
+    otherCompany: {
+      one: "{count} 条回调写的是本分机，但公司代码与登录时给出的不同，因此未显示。如果属于本公司，请向平台服务商核实公司代码；在此期间通过轮询显示来电。",
+      other: "{count} 条回调写的是本分机，但公司代码与登录时给出的不同，因此未显示。如果属于本公司，请向平台服务商核实公司代码；在此期间通过轮询显示来电。",
+    },
     since: "{time} 起{state}",
     byCallbacks: "自 {time} 起通过回调获知来电。",
     byAsking: "自 {time} 起每 {every}查询一次以获知来电，卡片最多晚这么久。",

@@ -48,7 +48,7 @@ pub(super) struct Calls {
     recent: Vec<RecentCall>,
     /// `recent` is to be brought up to date.
     stale: bool,
-    numbers: Arc<NumberRules>,
+    pub(super) numbers: Arc<NumberRules>,
     /// What records said of which call, the last of them.
     said: VecDeque<u64>,
     /// When a call was last found to be over.

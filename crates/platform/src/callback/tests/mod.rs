@@ -4,6 +4,8 @@ use ringside_domain::{Delivery, Ending, Event, Extension, Flaw, LegEvent, LegSta
 
 use super::*;
 
+mod values;
+
 const RING: &str = r#"{"type":"call","status":"ring","extnumber":"7005","caller":"013800138000","callee":"7005","direction":"callin","method":"5","uuid":"u-1","starttime":"2026-01-14 14:16:46"}"#;
 const BILL: &str = r#"{"type":"callout","callmethod":5,"disnumber":"02560000000","destnumber":"13800000001","extnumber":"7005","starttime":"2026-01-14 14:16:46","answertime":"2026-01-14 14:16:50","endtime":"2026-01-14 14:16:59","duration":4,"billsec":9,"hangupcause":10001,"hangupdirection":10040,"id":569,"uuid":"u-1"}"#;
 /// 2026-01-14 14:16:46 at UTC+8.
@@ -53,57 +55,6 @@ fn with(json: &str, name: &str, value: &str) -> String {
 }
 
 #[test]
-fn fc2_names_are_read_in_any_case() {
-    let base = record_of(BILL);
-    let spelt = |spell: &dyn Fn(&str) -> String| {
-        let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(BILL).unwrap();
-        let fields: serde_json::Map<_, _> = fields.into_iter().map(|(name, value)| (spell(&name), value)).collect();
-        serde_json::to_string(&fields).unwrap()
-    };
-    let apart = |name: &str, with: &str| {
-        ["call", "dis", "dest", "ext", "start", "answer", "end", "bill", "hangup"]
-            .iter()
-            .find_map(|first| name.strip_prefix(first).filter(|rest| !rest.is_empty()).map(|rest| format!("{first}{with}{rest}")))
-            .unwrap_or_else(|| name.to_owned())
-    };
-    let camel = |name: &str| {
-        let apart = apart(name, "_");
-        match apart.split_once('_') {
-            Some((first, rest)) => format!("{first}{}{}", rest[..1].to_uppercase(), &rest[1..]),
-            None => apart,
-        }
-    };
-    for spell in
-        [&camel as &dyn Fn(&str) -> String, &|name| name.to_uppercase(), &|name| apart(name, "_"), &|name| apart(name, "-"), &|name| {
-            apart(name, " ")
-        }]
-    {
-        assert_ne!(spelt(spell), BILL);
-        assert_eq!(record_of(spelt(spell)), base, "{}", spelt(spell));
-    }
-    let url = record_of(
-        r#"{"billSec":1,"endTime":"2026-01-14 14:16:59","recordFilename":"a.wav","recordUrl":"https://r.example/a.wav","downloadIp":"1.2.3.4"}"#,
-    );
-    assert_eq!((url.recording.as_deref(), url.recording_url.as_deref()), (Some("a.wav"), Some("https://r.example/a.wav")));
-}
-
-#[test]
-fn fc3_answered_means_something_to_bill() {
-    let missed = record_of(
-        r#"{"type":"callin","extnumber":"7005","starttime":"2026-01-14 14:16:46","answertime":"2026-01-14 14:16:59","endtime":"2026-01-14 14:16:59","duration":13,"billsec":0,"hangupcause":10002}"#,
-    );
-    assert_eq!((missed.answered_at, missed.talked_seconds, missed.ending), (None, 0, Ending::Cancelled));
-    assert_eq!(record_of(with(BILL, "billsec", "\"0\"")).answered_at, None);
-    // Where the bill does not say how long, an answer at the end is none.
-    let unbilled = |answer: &str| {
-        record_of(format!(r#"{{"starttime":"2026-01-14 14:16:46","answertime":"{answer}","endtime":"2026-01-14 14:16:59"}}"#))
-    };
-    assert_eq!((unbilled("2026-01-14 14:16:59").answered_at, unbilled("2026-01-14 14:16:59").talked_seconds), (None, 0));
-    let talked = unbilled("2026-01-14 14:16:50");
-    assert_eq!((talked.answered_at, talked.waited_seconds, talked.talked_seconds), (Some(Timestamp(AT.0 + 4000)), 4, 9));
-}
-
-#[test]
 fn fc5_gbk_whose_second_byte_is_a_backslash() {
     let mut ring = RING.replace("\"u-1\"", "\"u-1\",\"customuuid\":\"客X\"").into_bytes();
     let at = ring.windows(4).position(|four| four == "客X".as_bytes()).unwrap();
@@ -113,6 +64,11 @@ fn fc5_gbk_whose_second_byte_is_a_backslash() {
     let percent = format!("detail={}", ring.iter().map(|byte| format!("%{byte:02X}")).collect::<String>()).into_bytes();
     for body in [ring.clone(), multipart, form, percent] {
         assert_eq!(leg_of(&body).customer_id.as_deref(), Some("客誠"), "{}", body.escape_ascii());
+    }
+    for unit in [u16::to_le_bytes, u16::to_be_bytes] {
+        for body in [RING.to_owned(), format!("detail={RING}")] {
+            assert_eq!(leg_of(body.encode_utf16().flat_map(unit).collect::<Vec<u8>>()), leg_of(RING), "without a mark");
+        }
     }
     let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(RING.encode_utf16().flat_map(u16::to_le_bytes)).collect();
     assert_eq!(leg_of(utf16), leg_of(RING));
@@ -135,6 +91,19 @@ fn fc6_json_within_json() {
         let (events, flaw) = read(&body);
         assert_eq!((events.len(), events[0].payload.as_str(), flaw), (1, RING, None), "{body}");
     }
+    // Whatever the member is called that holds it.
+    for body in [
+        format!("{{\"event\":\"ring\",\"payload\":{RING}}}"),
+        format!("{{\"call\":[{RING}],\"note\":\"{{\"}}"),
+        format!("{{\"message\":{text},\"more\":{{\"a\":1}}}}"),
+        format!("json={}", escaped(RING)),
+        format!("body={}", escaped(&text)),
+    ] {
+        assert_eq!(signal_of(&body), signal_of(RING), "{body}");
+    }
+    // Of two members that hold events, none is lost.
+    let (events, _) = read(format!("{{\"detail\":{RING},\"result\":[{BILL}],\"extra\":{RING}}}"));
+    assert_eq!(events.iter().map(|event| event.payload.as_str()).collect::<Vec<_>>(), [RING, BILL, RING]);
     for body in
         [format!("{{\"detail\":{:?}}}", &RING[..40]), "{\"detail\":[1]}".to_owned(), format!("{}{RING}{}", "[".repeat(9), "]".repeat(9))]
     {
@@ -194,22 +163,23 @@ fn fc8_damaged_json_is_read_where_nothing_is_guessed() {
     let form = format!("detail={}", escaped(&printed));
     assert!(read(&form).1.is_some_and(|flaw| flaw.body == form.as_bytes()), "the body is kept as it came");
     assert!(is_refused(BILL.trim_end_matches('}')));
-}
-
-#[test]
-fn fc9_words_for_nothing_are_nothing() {
-    for nothing in ["false", "null", "\"null\"", "\"undefined\"", "\"\"", "\"0\"", "0", "\"NULL\"", "\"None\""] {
-        let bill = record_of(with(&with(&with(BILL, "recordfilename", nothing), "customuuid", nothing), "memberid", nothing));
-        assert_eq!((bill.recording, bill.customer_id, bill.member_id), (None, None, None), "{nothing}");
-        assert_eq!(leg_of(with(RING, "customuuid", nothing)).customer_id, None, "{nothing}");
+    // What stands behind the JSON takes nothing from it.
+    for (body, events, reason) in [
+        (format!("{RING}\0"), 1, None),
+        (format!("{RING};"), 1, Some("behind the JSON")),
+        (format!("{RING}\n<br />Notice: x"), 1, Some("behind the JSON")),
+        (format!("detail={RING}x"), 1, Some("behind the JSON")),
+        (format!("{RING},{BILL}"), 2, Some("brackets")),
+        (RING.replace("\"013800138000\"", "013800138000"), 1, Some("dialled")),
+    ] {
+        let (read, flaw) = read(&body);
+        assert_eq!(read.len(), events, "{body}");
+        assert_eq!(*read[0].signal, signal_of(RING), "{body}");
+        assert_eq!(flaw.as_ref().map(|flaw| reason.is_some_and(|reason| flaw.reason.contains(reason))), reason.map(|_| true), "{body}");
     }
-    for nothing in ["null", "\"null\"", "\"undefined\"", "false"] {
-        assert_eq!(leg_of(with(RING, "caller", nothing)).caller, "", "{nothing}");
-        assert_eq!(leg_of(with(RING, "uuid", nothing)).uuid, None, "{nothing}");
-        assert_eq!(record_of(with(BILL, "destnumber", nothing)).customer_number, "", "{nothing}");
-        assert_eq!(record_of(with(BILL, "chengshudu", nothing)).maturity, None, "{nothing}");
+    for body in [format!("{RING}\n{{"), format!("{RING},"), format!("{RING} and {{more}}")] {
+        assert_eq!(parse(body.as_bytes(), &Zone::default()).is_err(), body.contains('{') && !body.ends_with(','), "{body}");
     }
-    assert_eq!(record_of(with(BILL, "chengshudu", "\"0\"")).maturity.as_deref(), Some("0"), "may be a value (N4)");
 }
 
 #[test]
@@ -241,9 +211,27 @@ fn fc10_a_form_that_escapes_nothing() {
     assert_eq!((flat.caller.as_str(), flat.started_at), ("+8613800138000", Some(AT)));
     // Spaces alone may be escaped.
     assert_eq!(leg_of(format!("detail={}", RING.replace(' ', "+"))).started_at, Some(AT));
-    for body in [format!("detail={RING}&detail={RING}"), format!("detail={RING}x"), format!("detail={RING}{RING}&detail={{}}")] {
+    for body in [format!("detail={RING}&detail={RING}"), format!("detail={RING}{RING}&detail={{}}")] {
         assert!(is_refused(&body), "{body}");
     }
+    for body in [
+        format!("a=b;detail={}", escaped(RING)),
+        "type=call;status=ring;extnumber=7005;caller=013800138000;callee=7005;direction=callin;method=5;uuid=u-1;starttime=2026-01-14 14:16:46".to_owned(),
+        format!("a=b&amp;detail={}", escaped(RING)),
+        format!("detail={}", escaped(&escaped(RING))),
+        format!("detail={}", RING.replace('"', "%2522")),
+        format!("detail={}", escaped(&RING.replace('"', "\\\""))),
+        escaped(RING),
+        format!("{}=", RING.replace('"', "%22")),
+    ] {
+        assert_eq!(signal_of(&body), signal_of(RING), "{body}");
+    }
+    let flat = |custom: &str| leg_of(format!("type=call&status=ring&extnumber=7005&customuuid={custom}")).customer_id.unwrap();
+    assert_eq!(
+        (flat("%u5ba2%u8AA0!"), flat("%ud83d%ude00"), flat("%u12"), flat("%ud83dx")),
+        ("客誠!".into(), "😀".into(), "%u12".into(), "%ud83dx".into())
+    );
+    assert_eq!(flat("a;b=c"), "a;b=c", "where `&` stands between fields, `;` does not");
 }
 
 #[test]
@@ -276,106 +264,6 @@ fn fc11_flat_forms() {
     ] {
         assert!(is_refused(body), "{body}");
     }
-}
-
-#[test]
-fn fc12_words_in_any_case_and_their_synonyms() {
-    for (word, status) in [
-        ("RING", LegStatus::Ring),
-        ("Ringing", LegStatus::Ring),
-        ("ANSWER", LegStatus::Answer),
-        ("answered", LegStatus::Answer),
-        ("Hang Up", LegStatus::Hangup),
-        ("hang_up", LegStatus::Hangup),
-        ("HANGUP", LegStatus::Hangup),
-    ] {
-        assert_eq!(leg_of(with(&with(RING, "status", &format!("{word:?}")), "type", "\"CALL\"")).status, status, "{word}");
-    }
-    for (word, way) in [
-        ("Inbound", Direction::Incoming),
-        ("IN", Direction::Incoming),
-        ("Call-In", Direction::Incoming),
-        ("incoming", Direction::Incoming),
-        ("1", Direction::Incoming),
-        ("Outbound", Direction::Outgoing),
-        ("CALLOUT", Direction::Outgoing),
-        ("2", Direction::Outgoing),
-        ("", Direction::Outgoing),
-    ] {
-        assert_eq!(leg_of(with(RING, "direction", &format!("{word:?}"))).direction, way, "{word}");
-        assert_eq!(record_of(with(BILL, "type", &format!("{word:?}"))).direction, way, "{word}");
-    }
-    let both = with(&with(BILL, "type", "\"bill\""), "direction", "\"callin\"");
-    assert_eq!(record_of(both).direction, Direction::Incoming, "the field that says one");
-    assert!(leg_of(with(RING, "isbleg", "\"True\"")).is_b_leg && leg_of(with(RING, "isbleg", "1")).is_b_leg);
-}
-
-#[test]
-fn fc13_a_time_that_cannot_be_read_is_said() {
-    let (events, flaw) = read(with(RING, "starttime", "\"14/01/2026 2pm\""));
-    let Signal::Leg(leg) = &*events[0].signal else { panic!() };
-    assert_eq!(leg.started_at, None);
-    assert!(flaw.is_some_and(|flaw| flaw.reason.contains("starttime") && flaw.reason.contains("14/01/2026 2pm")));
-    let (events, flaw) = read(with(&with(BILL, "starttime", "\"soon\""), "endtime", "\"later\""));
-    let Signal::Record(record) = &*events[0].signal else { panic!() };
-    assert_eq!((record.started_at, record.undated), (AT, false), "reckoned from the answer");
-    assert!(flaw.is_some_and(|flaw| flaw.reason.contains("starttime") && flaw.reason.contains("endtime")));
-    for fine in ["\"2026/01/14 14:16:46\"", "1768371406", "null", "\"0000-00-00 00:00:00\""] {
-        assert_eq!(read(with(RING, "starttime", fine)).1, None, "{fine}");
-    }
-    let moved = leg_of(with(RING, "starttime", "\"2026-01-14T06:16:46Z\""));
-    assert_eq!(moved.started_at, Some(AT), "an offset of its own wins");
-}
-
-#[test]
-fn fc14_a_callback_says_whose_it_is() {
-    let company = |value: &str| read(with(RING, "companycode", value)).0[0].company.clone();
-    assert_eq!(company("\"9025\"").as_deref(), Some("9025"));
-    assert_eq!(company("20000013").as_deref(), Some("20000013"));
-    assert_eq!((company("\"\""), company("null"), company("0"), read(RING).0[0].company.clone()), (None, None, None, None));
-}
-
-#[test]
-fn fc16_a_recording_by_its_link() {
-    let bill = record_of(with(&with(BILL, "recordfilename", "\"\""), "recordurl", "\"http://r.example/x.mp3?k=1\""));
-    assert_eq!((bill.recording, bill.recording_url.as_deref()), (None, Some("http://r.example/x.mp3?k=1")));
-    let named = record_of(with(BILL, "recordfilename", "\"HTTPS://r.example/x.mp3\""));
-    assert_eq!((named.recording, named.recording_url.as_deref()), (None, Some("HTTPS://r.example/x.mp3")));
-    for nothing in ["\"\"", "null", "\"file:///etc/passwd\"", "\"x.wav\"", "0"] {
-        assert_eq!(record_of(with(BILL, "recordurl", nothing)).recording_url, None, "{nothing}");
-    }
-}
-
-#[test]
-fn fc21_a_bill_without_times_is_kept_with_what_is_known() {
-    let zero = "\"0000-00-00 00:00:00\"";
-    let bill = record_of(with(&with(&with(BILL, "starttime", zero), "answertime", zero), "endtime", zero));
-    assert!(bill.undated);
-    assert_eq!((bill.answered_at, bill.ended_at, bill.talked_seconds), (None, None, 9));
-    let mut received = bill.clone();
-    received.received_at(Timestamp(AT.0 + 13_000));
-    assert_eq!((received.started_at, received.ended_at), (AT, Some(Timestamp(AT.0 + 13_000))));
-    // What follows from the others is reckoned.
-    assert_eq!(record_of(with(BILL, "answertime", zero)), record_of(BILL));
-    assert_eq!(record_of(with(BILL, "starttime", zero)), record_of(BILL));
-    let end_only = record_of(with(&with(BILL, "starttime", zero), "answertime", zero));
-    assert_eq!(end_only, record_of(BILL));
-    let mut dated = record_of(BILL);
-    dated.received_at(Timestamp(0));
-    assert_eq!(dated, record_of(BILL));
-}
-
-#[test]
-fn fr4_the_hour_that_comes_twice_is_told_by_the_uuid_and_by_the_length() {
-    let zone = Zone::named("America/Mexico_City").unwrap();
-    let record = |start: &str, end: &str| {
-        let fields = format!(r#"{{"starttime":"{start}","endtime":"{end}","duration":60,"billsec":1740}}"#);
-        super::record(&serde_json::from_str(&fields).unwrap(), &zone)
-    };
-    let across = record("2022-10-30 00:50:00", "2022-10-30 01:20:00");
-    assert_eq!(across.ended_at.unwrap().since(across.started_at).as_secs(), 1800);
-    let within = record("2022-10-30 01:50:00", "2022-10-30 02:20:00");
-    assert_eq!(within.ended_at.unwrap().since(within.started_at).as_secs(), 1800);
 }
 
 #[test]
