@@ -8,7 +8,9 @@ use tauri::{AppHandle, Manager, RunEvent};
 use tokio::{runtime::Runtime, sync::watch};
 
 use crate::{
-    autostart, bridge, call_log, callbacks,
+    autostart,
+    bridge::{self, Seen},
+    call_log, callbacks,
     cli::Cli,
     commands,
     doctor::{self, running::Checkup},
@@ -22,6 +24,7 @@ use crate::{
     shortcuts,
     sound::{self, Ear, Sound},
     start::{self, BeginError, Started},
+    tasks,
     texts::Texts,
     tray::{self, Tray},
     windows::{self, Web, blank::View, places::Places, ring::Ring},
@@ -38,6 +41,9 @@ pub enum AppError {
     #[error("no thread for sound: {0}")]
     Sound(std::io::Error),
 }
+
+/// Of what shows the state, before the app begins anew in safe mode.
+const MOST_FAILURES: u32 = 3;
 
 /// How a run ended that was no failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,12 +202,14 @@ fn set_up(
     set_up_tray(app, &handle, &key);
     let notifications = Notifications::start(app, notification::watch(handle.clone()));
     app.manage(notifications.teller());
-    tauri::async_runtime::spawn(bridge::run(app.clone(), notifications, Ear::new(sound.clone())));
-    tauri::async_runtime::spawn(bridge::show_player(app.clone(), sound.view()));
-    tauri::async_runtime::spawn(shortcuts::run(app.clone(), handle.clone()));
-    tauri::async_runtime::spawn(doctor::running::show(app.clone()));
-    let listening = listen(config, vault, handle.clone(), address, demo, stopped);
-    app.state::<Shell>().set_listener(tauri::async_runtime::spawn(listening));
+    keep_parts(app, &handle, Seen::new(notifications, Ear::new(sound.clone())), &sound);
+    let teller = handle.clone();
+    let listening = {
+        let handle = handle.clone();
+        move || listen(config.clone(), vault.clone(), handle.clone(), Arc::clone(&address), demo.clone(), stopped.clone())
+    };
+    let failed = move |problem, _| teller.report(ShellReport::NotListening(problem));
+    app.state::<Shell>().set_listener(tasks::keep("the callback listener", listening, failed));
     if let Some(socket) = socket {
         let app = app.clone();
         tauri::async_runtime::spawn(instance::serve(socket, move |request| answer(app.clone(), handle.clone(), request)));
@@ -209,6 +217,26 @@ fn set_up(
     power::watch(&app.state::<Shell>().handle);
     tauri::async_runtime::spawn(end_on_signal(app.clone()));
     Ok(())
+}
+
+/// What shows the snapshots, and what else lives beside the windows.
+fn keep_parts(app: &AppHandle, handle: &Handle, seen: Seen, sound: &Sound) {
+    let target = app.clone();
+    let drawing = move || bridge::run(target.clone(), seen.clone());
+    let target = app.clone();
+    // While it fails, what is seen is not what is known; the next start does without what may be the cause.
+    tasks::keep("what shows the state", drawing, move |_, times| {
+        if times >= MOST_FAILURES {
+            target.state::<Shell>().end_blank(&target);
+        }
+    });
+    let ignored = |_: Problem, _: u32| {};
+    let (target, view) = (app.clone(), sound.view());
+    tasks::keep("what shows the player", move || bridge::show_player(target.clone(), view.clone()), ignored);
+    let (target, wishes) = (app.clone(), handle.clone());
+    tasks::keep("the shortcuts", move || shortcuts::run(target.clone(), wishes.clone()), ignored);
+    let target = app.clone();
+    tasks::keep("what shows the checkup", move || doctor::running::show(target.clone()), ignored);
 }
 
 fn set_up_tray(app: &AppHandle, handle: &Handle, key: &str) {
@@ -223,7 +251,12 @@ fn set_up_tray(app: &AppHandle, handle: &Handle, key: &str) {
         Ok(tray) => {
             *shell.tray() = Some(tray);
             let app = app.clone();
-            tauri::async_runtime::spawn(tray::watch(handle.clone(), move |has| tray_is(&app, has)));
+            let handle = handle.clone();
+            let watch = move || {
+                let app = app.clone();
+                tray::watch(handle.clone(), move |has| tray_is(&app, has))
+            };
+            tasks::keep("the watch over the tray", watch, |_, _| {});
         }
         Err(problem) => {
             tracing::warn!(%problem, "no tray");
@@ -283,6 +316,11 @@ async fn answer(app: AppHandle, handle: Handle, request: Request) -> Reply {
                 tracing::warn!(%error, "the window could not be shown");
             }
             Reply::Shown
+        }
+        Request::Examine => {
+            let mut checks = Vec::new();
+            handle.examine_platform(app.state::<Checkup>().vault(), |check| checks.push(check)).await;
+            Reply::Examined { checks }
         }
         Request::Silence => {
             shortcuts::silence(&handle);

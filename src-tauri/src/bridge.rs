@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use ringside_domain::{CallId, PlayerView, Snapshot};
 use tauri::{AppHandle, Emitter, Manager};
 use tokio::{
-    sync::{oneshot, watch},
+    sync::{Mutex, oneshot, watch},
     time::timeout,
 };
 
@@ -15,10 +15,27 @@ use crate::{notification::Notifications, shell::Shell, sound::Ear, texts::Texts,
 /// longer than this.
 const CARD_FIRST: Duration = Duration::from_millis(100);
 
+/// What was shown and heard last, beside the windows; it outlives a failure of what brings it up to date.
+#[derive(Clone)]
+pub struct Seen(Arc<Mutex<Projections>>);
+
+struct Projections {
+    notifications: Notifications,
+    ear: Ear,
+}
+
+impl Seen {
+    pub fn new(notifications: Notifications, ear: Ear) -> Self {
+        Self(Arc::new(Mutex::new(Projections { notifications, ear })))
+    }
+}
+
 /// Brings windows, tray, notifications and sound up to date with each snapshot, until the engine stops.
 ///
 /// The next snapshot is taken when this one is drawn: what came in between is skipped, so that nothing queues up.
-pub async fn run(app: AppHandle, mut notifications: Notifications, mut ear: Ear) {
+pub async fn run(app: AppHandle, seen: Seen) {
+    let mut seen = seen.0.lock().await;
+    let Projections { notifications, ear } = &mut *seen;
     let mut snapshots = app.state::<Shell>().handle.snapshots();
     let mut before = Vec::new();
     loop {
@@ -81,6 +98,9 @@ async fn on_main_thread(app: &AppHandle, work: impl FnOnce(&AppHandle) + Send + 
 
 /// The cards come first: they are what somebody waits for. Their page begins to draw while their window is shown.
 fn draw_cards(app: &AppHandle, next: &Snapshot, json: Option<String>) {
+    if app.state::<Shell>().is_quitting() {
+        return;
+    }
     if let Some(json) = json {
         tell(app, windows::ring::LABEL, json);
     }

@@ -29,7 +29,8 @@ impl Secrets {
     }
 }
 
-/// Takes the secrets out of the environment, so that no child inherits them, and makes WebKit smaller.
+/// Takes the secrets out of the environment, so that no child inherits them and no other program reads them there, and makes WebKit
+/// smaller.
 ///
 /// # Safety
 /// No other thread may run yet.
@@ -112,6 +113,58 @@ unsafe fn load_no_graphics_driver() {
 unsafe fn take(name: &str) -> Option<SecretString> {
     let value = env::var(name).ok();
     // SAFETY: as the caller's.
-    unsafe { env::remove_var(name) };
+    unsafe {
+        #[cfg(unix)]
+        overwrite(name);
+        env::remove_var(name);
+    }
     value.filter(|value| !value.is_empty()).map(SecretString::from)
+}
+
+/// The system shows other programs of the same user the memory in which this program was given its environment
+/// (`/proc/PID/environ`, `ps -E`), also after a variable was removed: so its value goes from there.
+///
+/// # Safety
+/// As [`prepare`].
+#[cfg(unix)]
+unsafe fn overwrite(name: &str) {
+    let Ok(name) = std::ffi::CString::new(name) else { return };
+    // SAFETY: no other thread reads or changes the environment meanwhile. What is found is a text of the process's own, writable and
+    // ended by a zero byte; only bytes before that one are written.
+    unsafe {
+        let value = libc::getenv(name.as_ptr());
+        if !value.is_null() {
+            value.write_bytes(0, libc::strlen(value));
+        }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    const CHILD: &str = "environment::tests::fs26_in_a_process_that_was_given_a_secret";
+    const SECRET: &str = "sesame-open-26";
+
+    /// A process of its own, whose environment is as the system gave it.
+    #[test]
+    fn fs26_a_secret_given_by_the_environment_is_not_in_the_environment_any_more() {
+        let child =
+            Command::new(env::current_exe().unwrap()).args([CHILD, "--exact", "--ignored"]).env(ACCESSKEY, SECRET).output().unwrap();
+        let said = String::from_utf8_lossy(&child.stdout).into_owned();
+        assert!(child.status.success() && said.contains("1 passed"), "{said}{}", String::from_utf8_lossy(&child.stderr));
+    }
+
+    #[test]
+    #[ignore = "run by the test above in a process of its own"]
+    fn fs26_in_a_process_that_was_given_a_secret() {
+        let environ = || String::from_utf8_lossy(&std::fs::read("/proc/self/environ").unwrap()).into_owned();
+        assert!(environ().contains(SECRET));
+        // SAFETY: this process runs this test alone, and the test's harness does not look at the environment meanwhile.
+        let taken = unsafe { take(ACCESSKEY) };
+        assert_eq!(taken.unwrap().expose_secret(), SECRET);
+        assert!(!environ().contains(SECRET), "{}", environ());
+        let child = Command::new("env").output().unwrap();
+        assert!(!String::from_utf8_lossy(&child.stdout).contains(ACCESSKEY), "no child has it");
+    }
 }

@@ -11,6 +11,7 @@ use interprocess::local_socket::{
     tokio::{Listener, Stream, prelude::*},
 };
 use ringside_domain::{Availability, Problem, QueueName, SettingView};
+use ringside_engine::doctor::Check;
 use serde::{Deserialize, Serialize};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -23,17 +24,23 @@ use crate::paths::Paths;
 #[cfg(unix)]
 const LONGEST_PATH: usize = 100;
 /// Bytes of a line that is read.
-const LONGEST_LINE: u64 = 16_384;
+const LONGEST_LINE: u64 = 64 << 10;
 /// For a running instance to take a request; a wish takes up to 10 s more to be confirmed.
 const PATIENCE: Duration = Duration::from_secs(5);
 const WISH: Duration = Duration::from_secs(12);
+/// The doctor asks the platform some questions, one after the other.
+const EXAMINATION: Duration = Duration::from_secs(90);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "camelCase")]
 pub enum Request {
     Show,
     Silence,
-    Set { availability: Availability },
+    Set {
+        availability: Availability,
+    },
+    /// The doctor's look at the platform, with the token that is in use here.
+    Examine,
 }
 
 /// What became of it.
@@ -42,6 +49,9 @@ pub enum Request {
 pub enum Reply {
     Shown,
     Silenced,
+    Examined {
+        checks: Vec<Check>,
+    },
     Confirmed,
     /// Taken; it holds when the call is over.
     AfterCall,
@@ -154,7 +164,12 @@ pub async fn is_there(paths: &Paths) -> bool {
 pub async fn ask(paths: &Paths, request: &Request) -> Result<Reply, AskError> {
     let name = name(paths).map_err(|_| AskError::NotRunning)?;
     let stream = Stream::connect(name).await.map_err(|_| AskError::NotRunning)?;
-    let patience = PATIENCE + if matches!(request, Request::Set { .. }) { WISH } else { Duration::ZERO };
+    let patience = PATIENCE
+        + match request {
+            Request::Set { .. } => WISH,
+            Request::Examine => EXAMINATION,
+            Request::Show | Request::Silence => Duration::ZERO,
+        };
     let reply = timeout(patience, async {
         write(&stream, &serde_json::to_string(request)?).await?;
         io::Result::Ok(serde_json::from_str(&read(&stream).await?)?)

@@ -34,6 +34,7 @@ mod shortcuts;
 mod sound;
 mod start;
 mod starts;
+mod tasks;
 mod texts;
 mod tray;
 mod windows;

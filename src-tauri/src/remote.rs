@@ -57,6 +57,8 @@ fn outcome(reply: &Reply, texts: &Texts) -> (u8, String) {
     match reply {
         Reply::Shown => (DONE, texts.shown.to_owned()),
         Reply::Silenced => (DONE, texts.silenced.to_owned()),
+        // Asked by the doctor, who prints them.
+        Reply::Examined { .. } => (DONE, String::new()),
         Reply::Confirmed => (DONE, texts.confirmed.to_owned()),
         Reply::AfterCall => (DONE, texts.after_call.to_owned()),
         Reply::Unconfirmed => (REFUSED, texts.unconfirmed.to_owned()),

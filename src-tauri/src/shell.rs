@@ -129,6 +129,10 @@ impl Shell {
         self.end(app, None, BLANK);
     }
 
+    pub fn is_quitting(&self) -> bool {
+        self.quitting.load(Ordering::Relaxed)
+    }
+
     /// None: no leave is taken.
     fn end(&self, app: &AppHandle, occasion: Option<Occasion>, status: i32) {
         if self.quitting.swap(true, Ordering::Relaxed) {
@@ -141,6 +145,7 @@ impl Shell {
         let app = app.clone();
         tauri::async_runtime::spawn(async move {
             let shell = app.state::<Shell>();
+            vanish(&app);
             if let Some(occasion) = occasion {
                 power::take_leave(&shell.handle, occasion).await;
             }
@@ -159,6 +164,22 @@ impl Shell {
             }
             app.exit(status);
         });
+    }
+}
+
+/// Nobody who quits waits for the platform: what is seen goes at once, and the farewell goes on without it.
+fn vanish(app: &AppHandle) {
+    let target = app.clone();
+    let queued = app.run_on_main_thread(move || {
+        for (label, window) in target.webview_windows() {
+            if let Err(error) = window.hide() {
+                tracing::warn!(%error, label, "a window could not be hidden");
+            }
+        }
+        drop(target.state::<Shell>().tray().take());
+    });
+    if let Err(error) = queued {
+        tracing::warn!(%error, "the windows could not be hidden");
     }
 }
 

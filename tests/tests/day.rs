@@ -10,7 +10,7 @@ use ringside_domain::{
 };
 use ringside_engine::{WishEnd, config::Given};
 use ringside_simulator::{Fault, Party, RingSpec, SeatState, Simulator};
-use ringside_tests::{Desk, OWN, platform};
+use ringside_tests::{Desk, OWN, PATIENCE, platform};
 use ringside_vault::Vault;
 
 const CUSTOMER: &str = "013387525701";
@@ -111,7 +111,7 @@ async fn a_platform_that_does_not_answer_keeps_nobody() {
     });
     desk.until(|snapshot| snapshot.label == Label::Unconfirmed).await;
     desk.clock.pass(Duration::from_secs(11));
-    leave.await.unwrap();
+    tokio::time::timeout(PATIENCE, leave).await.expect("it is given up").unwrap();
     desk.close().await;
 }
 

@@ -90,6 +90,10 @@ async fn a_token_in_use_or_kept_is_used_and_no_login_made_beside_a_running_desk(
         assert_eq!(of(&checks, About::Login).finding, Finding::SignedIn);
         assert_eq!(simulator.ledger().requests("Login").len(), 1);
     }
+    // FS21: nor where an accesskey is given beside the kept token.
+    let mut checks = Vec::new();
+    examine_platform(&client(), &vault, Some(&account), Some(&agent), Some("demo-key".into()), |check| checks.push(check)).await;
+    assert_eq!((of(&checks, About::Login).finding, simulator.ledger().requests("Login").len()), (Finding::SignedIn, 1));
     simulator.fault("GetQueueList", Fault::Ret(602), None);
     let mut checks = Vec::new();
     examine_platform(&first, &vault, Some(&account), Some(&agent), None, |check| checks.push(check)).await;

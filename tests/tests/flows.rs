@@ -227,10 +227,17 @@ async fn signing_out_forgets_the_accesskey() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
+    for name in ["accesskey", "token"] {
+        assert!(desk.vault.get(&format!("{name} demo {}", simulator.url())).await.unwrap().is_some(), "{name}: kept until then");
+    }
     desk.handle.intent(Intent::SignOut);
-    simulator.ledger().wait_for(|entry| entry.request("Logout").is_some(), PATIENCE).await.unwrap();
+    desk.until(|snapshot| snapshot.sign_in == SignInView::SignedOut && snapshot.owed.since.is_none()).await;
+    assert_eq!(simulator.ledger().requests("Logout").len(), 1);
     assert_eq!(simulator.seat("queue-1", OWN), None);
     let vault = desk.vault.clone();
+    for name in ["accesskey", "token"] {
+        assert!(vault.get(&format!("{name} demo {}", simulator.url())).await.unwrap().is_none(), "{name}");
+    }
     desk.close().await;
     let desk = Desk::open(folder.path(), vault);
     assert_eq!(desk.now().sign_in, SignInView::SignedOut);

@@ -297,3 +297,109 @@ impl<K: Clone + Ord> Budget<K> {
         newest.filter(|asked_at| self.is_failing() && *asked_at >= self.way.failed_at).map(|asked_at| asked_at + PROBE)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn want(kind: u32, priority: Priority, due: Duration) -> Want<u32> {
+        Want { kind, priority, due, latest: None }
+    }
+
+    fn failure(asked_at: Duration, of_the_way: bool, retry_after: Option<Duration>) -> Failure {
+        Failure { asked_at, of_the_way, of_a_reading: false, retry_after, pauses: (5 * SECOND, 60 * SECOND), unit: 1.0 }
+    }
+
+    /// A budget of one question a second whose burst is spent.
+    fn spent() -> Budget<u32> {
+        let mut budget = Budget::new(1.0, SECOND);
+        while budget.take(&[want(0, Priority::Person, SECOND)], None, SECOND).is_some() {}
+        budget
+    }
+
+    #[test]
+    fn what_a_person_waits_for_comes_first_and_the_oldest_of_a_priority() {
+        let mut budget = spent();
+        let wants = [
+            want(1, Priority::Background, SECOND),
+            want(2, Priority::Seats, SECOND),
+            want(3, Priority::Ring, SECOND),
+            want(4, Priority::Person, 2 * SECOND),
+            want(5, Priority::Person, SECOND),
+        ];
+        let mut left = wants.to_vec();
+        let mut order = Vec::new();
+        for second in 3..30 {
+            if let Some(index) = budget.take(&left, None, second * SECOND) {
+                order.push(left.remove(index).kind);
+            }
+        }
+        assert_eq!(order, [5, 4, 3, 2, 1]);
+    }
+
+    #[test]
+    fn nothing_waits_for_ever_behind_what_comes_first() {
+        let mut budget = spent();
+        let mut taken = 0;
+        for second in 2..200 {
+            let now = second * SECOND;
+            let wants = [want(1, Priority::Person, now), want(2, Priority::Background, SECOND)];
+            taken += u32::from(budget.take(&wants, None, now) == Some(1));
+        }
+        assert!((8..=13).contains(&taken), "a sixteenth: {taken} of 198");
+    }
+
+    #[test]
+    fn what_can_wait_leaves_turns_for_what_must_be_asked_in_time() {
+        let mut budget = Budget::new(0.05, SECOND);
+        while budget.take(&[want(0, Priority::Person, SECOND)], None, SECOND).is_some() {}
+        // One turn is there at 21 s, the next one at 41 s: too late for what must be asked by 31 s.
+        let must = Want { latest: Some(31 * SECOND), ..want(1, Priority::Seats, 26 * SECOND) };
+        let wants = [must, want(2, Priority::Ring, SECOND)];
+        assert_eq!(budget.take(&wants, None, 22 * SECOND), None);
+        assert_eq!(budget.next(&wants, None), Some(26 * SECOND));
+        assert_eq!(budget.take(&wants, None, 26 * SECOND), Some(0));
+    }
+
+    #[test]
+    fn a_failure_pauses_its_kind_and_one_of_the_way_everything() {
+        let mut budget = Budget::new(1.0, SECOND);
+        budget.failed(&1, &failure(SECOND, false, None), SECOND);
+        let wants = [want(1, Priority::Person, SECOND), want(2, Priority::Seats, SECOND)];
+        assert_eq!(budget.take(&wants, None, SECOND), Some(1));
+        assert_eq!(budget.paused_until(&1), 6 * SECOND);
+        budget.failed(&2, &failure(SECOND, true, Some(60 * SECOND)), SECOND);
+        assert_eq!(budget.take(&[want(3, Priority::Person, SECOND)], None, 61 * SECOND), None);
+        budget.hurry_all();
+        assert_eq!(budget.take(&[want(3, Priority::Person, SECOND)], None, 61 * SECOND), None, "the platform asked for it");
+        assert_eq!(budget.take(&[want(3, Priority::Person, SECOND)], None, 67 * SECOND), Some(0));
+    }
+
+    #[test]
+    fn what_was_under_way_when_the_way_failed_is_one_failure() {
+        let mut budget: Budget<u32> = Budget::new(1.0, SECOND);
+        for kind in 0..8 {
+            budget.failed(&kind, &failure(SECOND, true, None), 2 * SECOND);
+        }
+        assert_eq!(budget.way.backoff.failures(), 1);
+        budget.failed(&0, &failure(4 * SECOND, true, None), 5 * SECOND);
+        assert_eq!(budget.way.backoff.failures(), 2);
+        budget.succeeded(&0, 4 * SECOND);
+        assert_eq!(budget.way.backoff.failures(), 2, "asked before the last failure");
+        budget.succeeded(&0, 9 * SECOND);
+        assert_eq!(budget.way.backoff.failures(), 0);
+    }
+
+    #[test]
+    fn while_the_way_fails_one_question_at_a_time_is_asked() {
+        let mut budget = Budget::new(1.0, SECOND);
+        budget.failed(&9, &failure(SECOND, true, None), SECOND);
+        let wants = [want(1, Priority::Person, SECOND), want(2, Priority::Person, SECOND)];
+        assert!(budget.take(&wants, None, 3 * SECOND).is_some());
+        assert_eq!(budget.take(&wants, Some(3 * SECOND), 4 * SECOND), None, "the first one shows whether it is open");
+        assert_eq!(budget.next(&wants, Some(3 * SECOND)), Some(8 * SECOND), "but is not waited for without end");
+        assert!(budget.take(&wants, Some(3 * SECOND), 8 * SECOND).is_some());
+    }
+}

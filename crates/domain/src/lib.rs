@@ -57,7 +57,7 @@ pub use player::{PlayerOrder, PlayerState, PlayerView};
 pub use problem::{Problem, ProblemCode};
 pub use punctuality::{ClockReading, Punctuality, minted_at};
 pub use queue::{OfferedQueue, Seat, SeatState, SeatsReading};
-pub use session::{Session, Start};
+pub use session::{AfterFailure, Session, Start};
 pub use settings::{
     CardSettings, CardSize, DoNotDisturb, Farewell, Language, Leaving, Occasion, SettingChange, Settings, SignInPolicy, SoundDevice,
     SoundSettings, Theme, WindowSettings,

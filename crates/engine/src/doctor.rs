@@ -1,13 +1,13 @@
 //! The setup doctor: what it can find, and its checks of the way to the platform, each of which needs the ones before.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 pub use ringside_domain::{About, Verdict};
 use ringside_domain::{Account, Agent, ClockReading, Extension, Outcome, ProblemCode, Punctuality, QueueName};
 use ringside_platform::{Client, Code, PlatformError};
 use ringside_vault::{Vault, VaultError};
 use secrecy::SecretString;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::{
     net::{TcpStream, lookup_host},
     sync::mpsc,
@@ -25,7 +25,7 @@ const CLOCK_OFF: i64 = 5_000;
 const CLOCK_WRONG: i64 = 30_000;
 
 /// What was found. Each has its own words, and its own cure where one is needed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Finding {
     Complete,
@@ -113,7 +113,7 @@ impl Finding {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Check {
     pub about: About,
@@ -229,7 +229,9 @@ async fn login(client: &Client, vault: &Vault, account: &Account, accesskey: Opt
     }
     // Nobody reads what the requests report beside their answers.
     let (mail, _) = mpsc::unbounded_channel();
-    let requests = Requests { client: client.clone(), vault: vault.clone(), door: Arc::default(), mail };
+    let requests = Requests::new(client.clone(), vault.clone(), mail);
+    // A token that is kept comes before an accesskey that is given: with that a login is made.
+    let accesskey = if requests.has_token(account).await { None } else { accesskey };
     match requests.sign_in(account.clone(), accesskey).await {
         Ok(Outcome::SignedIn { company, .. }) => Check::new(About::Login, Finding::SignedIn, company),
         Ok(_) => Check::new(About::Login, Finding::SignedIn, ""),

@@ -149,16 +149,14 @@ impl Handle {
         WishEnd::Unconfirmed
     }
 
-    /// Tells the platform what was chosen for this occasion, and waits until it has answered. Who calls says for how long.
+    /// Tells the platform what was chosen for this occasion, and waits until it has answered that and what was owed already, or has
+    /// failed to: the next start makes up for the rest. Who calls says for how long.
     pub async fn take_leave(&self, occasion: Occasion) {
         let (taken, heard) = oneshot::channel();
         if self.mail.send(Mail::Leave { occasion, taken }).is_err() || heard.await.is_err() {
             return;
         }
-        let under_way = |snapshot: &Snapshot| {
-            snapshot.availability.progress == WishProgress::Pending
-                || snapshot.queues.iter().any(|queue| queue.membership == Membership::Leaving)
-        };
+        let under_way = |snapshot: &Snapshot| snapshot.availability.progress == WishProgress::Pending || snapshot.owed.fresh;
         // An error: the engine has stopped, and nothing is under way.
         let _ = self.snapshots().wait_for(|snapshot| !under_way(snapshot)).await;
     }

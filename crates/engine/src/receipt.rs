@@ -1,6 +1,6 @@
 //! The shift receipt: what the ledger holds of a stretch of time.
 
-use ringside_domain::{LedgerEntry, Owner, Problem, Sums, Timestamp};
+use ringside_domain::{Extension, LedgerEntry, Owner, Problem, Sums, Timestamp};
 use ringside_store::{Chain, LedgerRow, Store, StoreError};
 
 use crate::Handle;
@@ -24,9 +24,14 @@ impl ShiftReceipt {
         let mut is_theirs = true;
         let chain = store.ledger(None, |row| {
             if let (Some(owner), Some(LedgerEntry::SignedIn { extension, agent_id })) = (owner, &row.entry) {
-                is_theirs = *extension == owner.extension && owner.agent.as_ref().is_none_or(|agent| agent == agent_id);
+                is_theirs = is_at(owner, extension, agent_id);
             }
-            if is_theirs && (from..to).contains(&row.at) {
+            // What is owed is the debtor's, and may be done in another one's time.
+            let is_of_owner = match (owner, row.entry.as_ref().and_then(debtor)) {
+                (Some(owner), Some((extension, agent_id))) => is_at(owner, extension, agent_id),
+                _ => is_theirs,
+            };
+            if is_of_owner && (from..to).contains(&row.at) {
                 rows.push(row);
             }
         })?;
@@ -46,6 +51,20 @@ impl ShiftReceipt {
         }
         let sums = store.sums(owner, &[from, to])?.into_iter().next().unwrap_or_default();
         Ok(Self { from, to, rows, chain, sums })
+    }
+}
+
+fn is_at(owner: &Owner, extension: &Extension, agent_id: &String) -> bool {
+    *extension == owner.extension && owner.agent.as_ref().is_none_or(|agent| agent == agent_id)
+}
+
+/// Whose it is that something is owed, done late or given up.
+fn debtor(entry: &LedgerEntry) -> Option<(&Extension, &String)> {
+    match entry {
+        LedgerEntry::Unanswered { extension, agent_id, .. }
+        | LedgerEntry::MadeUp { extension, agent_id, .. }
+        | LedgerEntry::GivenUp { extension, agent_id, .. } => Some((extension, agent_id)),
+        _ => None,
     }
 }
 

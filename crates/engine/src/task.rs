@@ -1,13 +1,16 @@
 //! The task: takes what is in the mailbox, lets the session judge, publishes the snapshot, sends the effects on their way.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 use ringside_domain::{
-    Effect, Filter, Input, KeptFile, Now, Place, Problem, ProblemCode, Receipt, RecordingFate, SavedState, Session, ShellReport, Snapshot,
-    Start,
+    AfterFailure, Effect, Filter, Input, KeptFile, Now, Place, Problem, ProblemCode, Receipt, RecordingFate, Removal, SavedState, Session,
+    ShellReport, Snapshot, Start,
 };
 use ringside_platform::{Client, Downloads};
 use ringside_store::{Fetch, Store, StoreError, Write};
@@ -25,6 +28,7 @@ use crate::{
     recordings::{Means, Recordings},
     requests::Requests,
     restore::Restored,
+    supervise::{keep_running, part_failed, said},
     trouble,
 };
 
@@ -61,40 +65,18 @@ pub struct Parts {
 pub enum StartError {
     #[error("what was kept cannot be read: {0}")]
     Store(#[from] StoreError),
+    #[error("what was kept cannot be used: {0}")]
+    Unusable(String),
 }
 
 /// Restores the session and runs it on the current runtime, until [`Handle::stop`].
 pub fn start(parts: Parts) -> Result<Handle, StartError> {
     let Parts { store, vault, client, clock, config, accesskey, demo, place, exports, downloads, recordings, limits, open, seed } = parts;
-    let now = clock.now();
-    let Restored { saved, calls, next_call_id, set_aside, writes } = Restored::read(&store, &config, &place, now.wall)?;
-    let mut fresh = SavedState::default();
-    config.provision(&mut fresh);
-    let (session, effects) = Session::new(
-        Start {
-            saved,
-            fresh,
-            calls,
-            set_aside,
-            next_call_id,
-            demo,
-            place,
-            breaks: config.agent.breaks.clone(),
-            wrap_up: config.wrap_up.clone(),
-            crm_schemes: config.crm_schemes.clone(),
-            dispositions: config.log.dispositions.clone(),
-            numbers: config.log.numbers.clone(),
-            seed,
-            requests_per_second: config.requests_per_second(),
-            accesskey,
-        },
-        now,
-    );
     let (mail, inbox) = mpsc::unbounded_channel();
     let (callbacks, callback_inbox) = mpsc::channel(CALLBACKS);
-    let (publish, snapshots) = watch::channel(session.snapshot());
+    let (publish, snapshots) = watch::channel(Arc::new(Snapshot::empty(clock.now().wall)));
     let reads = Reads::new(store.clone());
-    let numbers = Arc::new(config.log.numbers);
+    let numbers = Arc::new(config.log.numbers.clone());
     let recordings = Recordings::new(Means {
         places: recordings,
         limits,
@@ -105,8 +87,6 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
         mail: mail.clone(),
         snapshots: snapshots.clone(),
     });
-    let cleaned = recordings.clone();
-    tokio::spawn(async move { cleaned.clean().await });
     let handle = Handle {
         mail: mail.clone(),
         callbacks,
@@ -116,55 +96,137 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
         recordings: recordings.clone(),
         numbers: Arc::clone(&numbers),
     };
-    let requests = Requests { client, vault, mail: mail.clone(), door: Arc::default() };
+    let requests = Requests::new(client, vault, mail.clone());
     let lookups = Lookups { store, reads, numbers, mail };
-    let mut engine = Engine {
-        session,
+    let core = Core {
         lookups,
         exports,
-        stop_export: Arc::default(),
-        stop_verification: Arc::default(),
-        recordings,
+        recordings: recordings.clone(),
         open,
-        keeps_foreign: config.callbacks.keep_foreign,
         clock,
         requests,
         publish,
+        config,
+        place,
+        demo,
+        seed,
+        entries: Arc::default(),
     };
-    if !writes.is_empty() {
-        engine.write(writes, None);
-    }
-    engine.carry_out(effects, None, now);
-    tokio::spawn(engine.run(inbox, callback_inbox));
+    let engine = core.engine(accesskey, None)?;
+    tokio::spawn(async move {
+        let cleaned = tokio::spawn(async move { recordings.clean().await });
+        if let Err(error) = cleaned.await {
+            part_failed("the cleaning of the recordings' folders", &error);
+        }
+    });
+    tokio::spawn(keep_running(core, engine, inbox, callback_inbox));
     Ok(handle)
+}
+
+/// What an engine is made of, and another one after it should it fail.
+#[derive(Clone)]
+pub(crate) struct Core {
+    pub lookups: Lookups,
+    exports: Exports,
+    recordings: Recordings,
+    open: fn(&str) -> Result<(), String>,
+    clock: Arc<dyn Clock>,
+    pub requests: Requests,
+    pub publish: watch::Sender<Arc<Snapshot>>,
+    config: Config,
+    place: Place,
+    demo: bool,
+    seed: u64,
+    /// Entries of the ledger so far in this run.
+    pub entries: Arc<AtomicU64>,
+}
+
+impl Core {
+    /// With a session from what is stored. Nothing that is stored may end the program, so what a panic says is an error here.
+    pub fn engine(&self, accesskey: Option<SecretString>, after_failure: Option<AfterFailure>) -> Result<Engine, StartError> {
+        let begin = || -> Result<Engine, StartError> {
+            let now = self.clock.now();
+            let Restored { saved, calls, next_call_id, set_aside, writes } =
+                Restored::read(&self.lookups.store, &self.config, &self.place, now.wall)?;
+            let mut fresh = SavedState::default();
+            self.config.provision(&mut fresh);
+            let start = Start {
+                saved,
+                fresh,
+                calls,
+                set_aside,
+                next_call_id,
+                demo: self.demo,
+                place: self.place.clone(),
+                breaks: self.config.agent.breaks.clone(),
+                wrap_up: self.config.wrap_up.clone(),
+                crm_schemes: self.config.crm_schemes.clone(),
+                dispositions: self.config.log.dispositions.clone(),
+                numbers: self.config.log.numbers.clone(),
+                seed: self.seed,
+                requests_per_second: self.config.requests_per_second(),
+                accesskey,
+                after_failure,
+            };
+            let (session, effects) = Session::new(start, now);
+            let (stop_export, stop_verification) = (Arc::default(), Arc::default());
+            let mut engine = Engine { session, core: self.clone(), stop_export, stop_verification };
+            if !writes.is_empty() {
+                engine.write(writes, None);
+            }
+            engine.carry_out(effects, None, now);
+            Ok(engine)
+        };
+        catch_unwind(AssertUnwindSafe(begin)).unwrap_or_else(|panic| Err(StartError::Unusable(said(&*panic))))
+    }
+
+    /// What was begun to be stored is stored when this ends.
+    pub async fn close(
+        self,
+        inbox: &mut mpsc::UnboundedReceiver<Mail>,
+        mut callbacks: mpsc::Receiver<Callback>,
+        done: Option<oneshot::Sender<()>>,
+    ) {
+        callbacks.close();
+        // Answered by nobody: the platform may send them again.
+        while callbacks.try_recv().is_ok() {}
+        inbox.close();
+        let Self { lookups: Lookups { store, reads, .. }, requests, .. } = self;
+        drop((store, requests));
+        let closed = tokio::task::spawn_blocking(move || reads.close()).await;
+        if let Err(error) = closed {
+            tracing::error!(%error, "the store did not close cleanly");
+        }
+        if let Some(done) = done {
+            // Whoever asked may have given up.
+            let _ = done.send(());
+        }
+    }
 }
 
 type LookUp = Box<dyn FnOnce(&Lookups)>;
 
-struct Engine {
+pub(crate) struct Engine {
     session: Session,
-    lookups: Lookups,
-    exports: Exports,
+    core: Core,
     /// Of the export that goes on: whether it is to stop.
     stop_export: Arc<AtomicBool>,
     /// Of the check of the archive that goes on: whether it is to stop.
     stop_verification: Arc<AtomicBool>,
-    recordings: Recordings,
-    open: fn(&str) -> Result<(), String>,
-    /// The administrator wants callbacks for other extensions to be kept.
-    keeps_foreign: bool,
-    clock: Arc<dyn Clock>,
-    requests: Requests,
-    publish: watch::Sender<Arc<Snapshot>>,
 }
 
 impl Engine {
-    async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Mail>, mut callbacks: mpsc::Receiver<Callback>) {
+    /// Until it is stopped, or nobody is left who could stop it.
+    pub async fn run(
+        &mut self,
+        inbox: &mut mpsc::UnboundedReceiver<Mail>,
+        callbacks: &mut mpsc::Receiver<Callback>,
+    ) -> Option<oneshot::Sender<()>> {
         let done = loop {
             let deadline = self.session.next_deadline();
             let due = async {
                 match deadline {
-                    Some(deadline) => self.clock.sleep_until(deadline).await,
+                    Some(deadline) => self.core.clock.sleep_until(deadline).await,
                     None => std::future::pending().await,
                 }
             };
@@ -188,30 +250,20 @@ impl Engine {
                 () = due => self.take(Input::Tick, None),
             }
         };
-        callbacks.close();
-        // The store's last handle writes what waits before it lets go.
         self.stop_export.store(true, Ordering::Relaxed);
         self.stop_verification.store(true, Ordering::Relaxed);
-        self.recordings.close().await;
+        self.core.recordings.close().await;
         while let Ok(mail) = inbox.try_recv() {
             // What is in the archive's folder belongs into its manifest.
             if let Mail::Input(input @ Input::Transferred(_)) = mail {
                 self.take(input, None);
             }
         }
-        let Self { lookups: Lookups { store, reads, .. }, requests, .. } = self;
-        drop((store, requests));
-        let closed = tokio::task::spawn_blocking(move || reads.close()).await;
-        if let Err(error) = closed {
-            tracing::error!(%error, "the store did not close cleanly");
-        }
-        if let Some(done) = done {
-            let _ = done.send(());
-        }
+        done
     }
 
     fn take(&mut self, input: Input, receipt: Option<oneshot::Sender<Receipt>>) {
-        let now = self.clock.now();
+        let now = self.core.clock.now();
         let late = self.session.late_deadlines();
         let effects = self.session.apply(input, now);
         if self.session.late_deadlines() > late {
@@ -222,11 +274,11 @@ impl Engine {
 
     /// The card never waits for the disk: the snapshot goes out first.
     fn carry_out(&mut self, effects: Vec<Effect>, receipt: Option<oneshot::Sender<Receipt>>, now: Now) {
-        self.publish.send_if_modified(|published| {
+        self.core.publish.send_if_modified(|published| {
             let next = self.session.snapshot();
             let changed = next.revision != published.revision;
             if next.owner() != published.owner() {
-                self.requests.client.capture().clear();
+                self.core.requests.client.capture().clear();
             }
             *published = next;
             changed
@@ -237,13 +289,18 @@ impl Engine {
         for effect in effects {
             let owner = self.session.snapshot().owner();
             match effect {
-                Effect::Ask { id, request } => self.requests.send(id, request),
+                Effect::Ask { id, request } => self.core.requests.send(id, request),
                 Effect::Append { payload } => writes.push(Write::Event { payload, received_at: now.wall }),
-                Effect::AppendForeign { payload } if self.keeps_foreign => writes.push(Write::Event { payload, received_at: now.wall }),
+                Effect::AppendForeign { payload } if self.core.config.callbacks.keep_foreign => {
+                    writes.push(Write::Event { payload, received_at: now.wall })
+                }
                 Effect::AppendForeign { payload } => writes.push(Write::ForeignEvent { payload, received_at: now.wall }),
                 Effect::KeepMalformed { body, reason } => writes.push(Write::DeadLetter { body, reason, received_at: now.wall }),
                 Effect::SaveCall(call) => writes.push(Write::Call(call)),
-                Effect::Enter { number, entry } => writes.push(Write::Ledger { number, at: now.wall, entry }),
+                Effect::Enter { number, entry } => {
+                    self.core.entries.fetch_max(number, Ordering::Relaxed);
+                    writes.push(Write::Ledger { number, at: now.wall, entry });
+                }
                 Effect::SaveNote { call, edit } => writes.push(Write::Note { call, edit }),
                 Effect::SaveFetched { scope, span } => writes.push(Write::Fetched { scope, span }),
                 Effect::ReadFetched { scope } => lookups.push(Box::new(move |lookups| lookups.fetched(scope))),
@@ -257,7 +314,7 @@ impl Engine {
                 Effect::Export { id, filter, format } => {
                     self.stop_export = Arc::default();
                     let filter = Filter { owner: Some(owner), ..*filter };
-                    let (exports, stop) = (self.exports.clone(), Arc::clone(&self.stop_export));
+                    let (exports, stop) = (self.core.exports.clone(), Arc::clone(&self.stop_export));
                     lookups.push(Box::new(move |lookups| lookups.export(id, exports, filter, format, now.wall, stop)));
                 }
                 Effect::StopExport => self.stop_export.store(true, Ordering::Relaxed),
@@ -266,26 +323,37 @@ impl Engine {
                 Effect::LookAtArchive { extension, order, since } => {
                     lookups.push(Box::new(move |lookups| lookups.archive(extension, order, since, now.wall)));
                 }
-                Effect::FetchRecording { call } => self.recordings.archive(call),
-                Effect::StopTransfer { call, unless_awaited } => self.recordings.stop(call, unless_awaited),
+                Effect::FetchRecording { call } => self.core.recordings.archive(call),
+                Effect::StopTransfer { call, unless_awaited } => self.core.recordings.stop(call, unless_awaited),
                 Effect::VerifyArchive { id } => {
                     self.stop_verification = Arc::default();
-                    let (folder, stop) = (self.recordings.folder(), Arc::clone(&self.stop_verification));
+                    let (folder, stop) = (self.core.recordings.folder(), Arc::clone(&self.stop_verification));
                     lookups.push(Box::new(move |lookups| lookups.verify(id, folder, now.wall, stop)));
                 }
                 Effect::StopVerification => self.stop_verification.store(true, Ordering::Relaxed),
                 Effect::RemoveOld { calls, recordings } => {
-                    let (archive, mail) = (self.recordings.clone(), self.lookups.mail.clone());
-                    // The engine may have stopped when it is done.
-                    tokio::spawn(async move { drop(mail.send(Mail::Input(Input::Removed(archive.remove_old(calls, recordings).await)))) });
+                    let (archive, mail) = (self.core.recordings.clone(), self.core.lookups.mail.clone());
+                    let removing = tokio::spawn(async move { archive.remove_old(calls, recordings).await });
+                    tokio::spawn(async move {
+                        let removal = removing.await.unwrap_or_else(|error| {
+                            let problem = Some(part_failed("the removal of what is old", &error));
+                            Removal { at: now.wall, calls: 0, recordings: 0, bytes: 0, failed: 0, problem }
+                        });
+                        // The engine may have stopped when it is done.
+                        drop(mail.send(Mail::Input(Input::Removed(removal))));
+                    });
                 }
                 Effect::OpenCrm { url } => {
-                    let (open, mail) = (self.open, self.lookups.mail.clone());
-                    tokio::task::spawn_blocking(move || {
-                        let problem = open(&url).err().map(|error| {
-                            tracing::warn!(%error, "a customer's page was not opened");
-                            Problem::new(ProblemCode::Refused, error, true)
-                        });
+                    let (open, mail) = (self.core.open, self.core.lookups.mail.clone());
+                    let opening = tokio::task::spawn_blocking(move || open(&url));
+                    tokio::spawn(async move {
+                        let problem = match opening.await {
+                            Ok(opened) => opened.err().map(|error| {
+                                tracing::warn!(%error, "a customer's page was not opened");
+                                Problem::new(ProblemCode::Refused, error, true)
+                            }),
+                            Err(error) => Some(part_failed("the opening of a page", &error)),
+                        };
                         // The engine may have stopped meanwhile.
                         drop(mail.send(Mail::Input(Input::Report(ShellReport::Crm(problem)))));
                     });
@@ -298,7 +366,7 @@ impl Engine {
         }
         self.write(writes, receipt);
         for look_up in lookups {
-            look_up(&self.lookups);
+            look_up(&self.core.lookups);
         }
     }
 
@@ -313,9 +381,9 @@ impl Engine {
             Write::Fetched { scope, .. } => Some(scope.clone()),
             _ => None,
         });
-        let written = self.lookups.store.write(writes);
+        let written = self.core.lookups.store.write(writes);
         let ill = self.session.snapshot().store.is_some();
-        let Lookups { mail, reads, .. } = self.lookups.clone();
+        let Lookups { mail, reads, .. } = self.core.lookups.clone();
         // The engine may have stopped meanwhile; then nobody needs what is sent.
         tokio::spawn(async move {
             let problem = match written.await {

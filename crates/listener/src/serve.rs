@@ -140,3 +140,19 @@ impl Places {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn l14_a_place_that_was_given_away_is_not_left_as_if_it_were_held() {
+        let places = Places::default();
+        let (mut first, mut second) = (places.take(1), places.take(2));
+        assert!(places.displace_oldest());
+        assert!(first.try_recv().is_err_and(|error| error == oneshot::error::TryRecvError::Closed), "told to go");
+        assert!(!places.leave(1), "its head came at that very moment, and too late");
+        assert!(second.try_recv().is_err_and(|error| error == oneshot::error::TryRecvError::Empty));
+        assert!(places.leave(2) && !places.displace_oldest(), "under way, and not to be displaced");
+    }
+}

@@ -68,12 +68,20 @@ impl Client {
             Err(error) if error.retry() == Retry::AfterLogin => error,
             outcome => return outcome,
         };
-        self.dead(&pass, &error).await;
+        if !self.dead(&pass, &error).await {
+            return Err(error);
+        }
         let pass = self.pass().await?;
         let again = self.call_with(&pass, service, fields).await;
-        if matches!(again, Err(PlatformError::Refused { code: Code::TokenInvalid, .. })) {
+        match &again {
             // A fresh token that dies at once was taken; the next call logs in again, after the pause that is due.
-            self.dead(&pass, &error).await;
+            Err(taken @ PlatformError::Refused { code: Code::TokenInvalid, .. }) => drop(self.dead(&pass, taken).await),
+            Err(PlatformError::Failed { code: Code::ExtensionChanged, .. }) => {
+                let (now, jitter) = (self.now(), self.jitter());
+                self.shared.login.lock().await.change_stays(now, jitter);
+            }
+            Ok(_) if is_change(&error) => self.shared.login.lock().await.change_is_known(),
+            _ => {}
         }
         again
     }
@@ -84,10 +92,13 @@ impl Client {
         self.post(&pass.account.url, service, &all).await
     }
 
-    /// One request; a second one at once where the first was lost on a stale connection and may be repeated (A7).
+    /// One request; a second one at once where the first was lost on a stale connection and may be repeated (A7): one until the
+    /// platform answers again, so that a platform that cuts every connection is not asked twice as much.
     pub(crate) async fn post(&self, url: &str, service: Service, fields: &Fields<'_>) -> Result<Answer, PlatformError> {
         match self.shared.way.post(url, service, fields).await {
-            Err(PlatformError::Unreachable { lost: Lost::CutOff, .. }) if service.repeat() == Repeat::Freely => {
+            Err(PlatformError::Unreachable { lost: Lost::CutOff, .. })
+                if service.repeat() == Repeat::Freely && self.shared.way.may_repeat() =>
+            {
                 self.shared.way.post(url, service, fields).await
             }
             outcome => outcome,
@@ -106,20 +117,25 @@ impl Client {
             if let Some(refusal) = login.barred(now) {
                 return Err(refusal);
             }
-            let (token, _) = self.log_in(&account, &accesskey).await.inspect_err(|error| login.refused(error, now))?;
-            login.renewed(token);
+            let (token, signed_in) = self.log_in(&account, &accesskey).await.inspect_err(|error| login.refused(error, now))?;
+            login.renewed(token, signed_in);
         }
         let token = login.token.as_ref().map(|token| token.secret.clone()).ok_or(PlatformError::NotSignedIn)?;
         Ok(Pass { account, token, generation: login.generation })
     }
 
-    /// This pass's token is of no use any more, unless another caller has renewed it already.
-    async fn dead(&self, pass: &Pass, error: &PlatformError) {
+    /// This pass's token is of no use any more, unless another caller has renewed it already. False: no login would help by now.
+    async fn dead(&self, pass: &Pass, error: &PlatformError) -> bool {
         let mut login = self.shared.login.lock().await;
-        if login.generation != pass.generation {
-            return;
+        let now = self.now();
+        if is_change(error) && login.awaits_change(now) {
+            return false;
         }
-        if matches!(error, PlatformError::Failed { code: Code::ExtensionChanged, .. }) {
+        // Another caller may have ended it and not logged in yet.
+        if login.generation != pass.generation || login.token.is_none() {
+            return true;
+        }
+        if is_change(error) {
             // The extension is new or was changed: the documentation asks for a logout before the login.
             let token = pass.token.expose_secret();
             if let Err(error) = self.post(&pass.account.url, Service::Logout, &[("token", token)]).await {
@@ -128,10 +144,15 @@ impl Client {
             login.token = None;
         } else {
             let jitter = self.jitter();
-            let now = self.now();
             login.died(now, jitter);
         }
+        true
     }
+}
+
+/// Code 1010, which a logout and a login are to heal.
+fn is_change(error: &PlatformError) -> bool {
+    matches!(error, PlatformError::Failed { code: Code::ExtensionChanged, .. })
 }
 
 /// Says «fate unknown» of what must not be repeated and may have been carried out (A6).

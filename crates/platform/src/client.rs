@@ -60,7 +60,7 @@ pub struct Client {
 }
 
 pub(crate) struct Shared {
-    pub way: Way,
+    pub way: Arc<Way>,
     pub options: ClientOptions,
     clock: WallClock,
     /// Held while logging in, so that callers who need a token wait for the one login (A1).
@@ -80,10 +80,18 @@ const PATIENCE: u32 = 3;
 impl Client {
     /// A client in nobody's name. Fails only where the system's TLS cannot be used at all.
     pub fn new(options: ClientOptions, clock: WallClock) -> Result<Self, PlatformError> {
-        let way = Way::new(&options, Arc::clone(&clock))?;
+        let way = Arc::new(Way::new(&options, Arc::clone(&clock))?);
         let random = AtomicU64::new(options.seed);
         let shared = Shared { way, options, clock, login: Mutex::default(), random };
         Ok(Self { shared: Arc::new(shared), repeats: 0 })
+    }
+
+    /// Another client on the same way, in nobody's name.
+    pub fn apart(&self) -> Self {
+        let Shared { way, options, clock, .. } = &*self.shared;
+        let (way, clock, random) = (Arc::clone(way), Arc::clone(clock), AtomicU64::new(options.seed ^ 1));
+        let shared = Shared { way, options: options.clone(), clock, login: Mutex::default(), random };
+        Self { shared: Arc::new(shared), repeats: 0 }
     }
 
     /// The same client, for work that would rather wait than fail: what may be repeated is, up to three times, after the pause

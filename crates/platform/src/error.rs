@@ -126,8 +126,10 @@ impl PlatformError {
             Self::Refused { code, .. } | Self::Failed { code, .. } => code.retry(),
             Self::Http { retry_after: Some(pause), .. } | Self::TokenTaken { pause } => Retry::AfterPause(*pause),
             Self::Unreachable { .. } | Self::Http { .. } => Retry::AfterPause(Retry::PAUSE),
-            // A captive portal lets go, sooner or later (A8).
-            Self::NotThePlatform { .. } | Self::TooLarge(_) | Self::Incomplete(_) => Retry::AfterPause(Retry::PAUSE),
+            // A captive portal lets go, sooner or later (A8): it redirects, shows a certificate or a page of its own.
+            Self::Redirected(_) | Self::Tls(_) | Self::NotThePlatform { .. } | Self::TooLarge(_) | Self::Incomplete(_) => {
+                Retry::AfterPause(Retry::PAUSE)
+            }
             _ => Retry::Never,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ringside_domain::{Account, Timestamp};
+use ringside_domain::{Account, Backoff, Timestamp};
 use secrecy::SecretString;
 
 use crate::{PlatformError, Retry};
@@ -33,7 +33,7 @@ impl Token {
 }
 
 /// What a login says of the account.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SignedIn {
     /// The company's name, for display.
     pub company_name: String,
@@ -46,11 +46,24 @@ pub struct SignedIn {
 pub(crate) struct Login {
     pub account: Option<(Account, SecretString)>,
     pub token: Option<Token>,
+    /// As the last login named it.
+    pub company: SignedIn,
+    /// The token is one that nobody has taken for the vault yet.
+    pub is_new: bool,
     /// Grows with each login, so that who failed with an older token takes the newer one.
     pub generation: u64,
     early_deaths: u32,
     not_before: Option<Timestamp>,
     refusals: Option<Refusals>,
+    /// Logins for code 1010 that did not help.
+    changes: Option<Changes>,
+}
+
+/// Logins after code 1010 that were answered with 1010 again.
+#[derive(Debug)]
+struct Changes {
+    backoff: Backoff,
+    not_before: Timestamp,
 }
 
 /// Logins that the platform refused for good, one after the other.
@@ -62,8 +75,10 @@ struct Refusals {
 }
 
 impl Login {
-    pub fn renewed(&mut self, token: Token) {
+    pub fn renewed(&mut self, token: Token, company: SignedIn) {
         self.token = Some(token);
+        self.company = company;
+        self.is_new = true;
         self.generation += 1;
         self.refusals = None;
     }
@@ -99,6 +114,23 @@ impl Login {
             let pause = FIRST_PAUSE.saturating_mul(1 << (self.early_deaths - 2).min(10)).min(LONGEST_PAUSE);
             self.not_before = Some(now.plus(pause.mul_f64(0.75 + 0.5 * jitter)));
         }
+    }
+
+    /// A login for code 1010 was of no use: the next one waits, longer each time.
+    pub fn change_stays(&mut self, now: Timestamp, jitter: f64) {
+        let first = Changes { backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE), not_before: now };
+        let changes = self.changes.get_or_insert(first);
+        changes.not_before = now.plus(changes.backoff.failed(None, jitter));
+    }
+
+    /// No use in another login for code 1010 yet.
+    pub fn awaits_change(&self, now: Timestamp) -> bool {
+        self.changes.as_ref().is_some_and(|changes| due(changes.not_before, now).is_some())
+    }
+
+    /// A login for code 1010 helped.
+    pub fn change_is_known(&mut self) {
+        self.changes = None;
     }
 
     /// How long no login should be tried, because another would only be taken again.
@@ -144,8 +176,24 @@ mod tests {
             now = now.plus(Duration::from_secs(1));
         }
         assert_eq!((tries, login.barred(now)), (3, Some(refusal)));
-        login.renewed(token(now));
+        login.renewed(token(now), SignedIn::default());
         assert_eq!(login.barred(now), None);
+    }
+
+    #[test]
+    fn fs7_a_code_1010_that_stays_makes_logins_with_growing_pauses() {
+        let mut login = Login::default();
+        let (mut now, mut logins) = (NOW, 0);
+        for _ in 0..3600 {
+            if !login.awaits_change(now) {
+                logins += 1;
+                login.change_stays(now, 1.0);
+            }
+            now = now.plus(Duration::from_secs(1));
+        }
+        assert!((7..=14).contains(&logins), "{logins} logins in an hour");
+        login.change_is_known();
+        assert!(!login.awaits_change(now));
     }
 
     #[test]
@@ -154,13 +202,13 @@ mod tests {
         let mut now = NOW;
         let mut pauses = Vec::new();
         for _ in 0..6 {
-            login.renewed(token(now));
+            login.renewed(token(now), SignedIn::default());
             now = now.plus(Duration::from_secs(10));
             login.died(now, 0.5);
             pauses.push(login.pause(now).unwrap_or_default().as_secs());
         }
         assert_eq!(pauses, [0, 5, 10, 20, 40, 80]);
-        login.renewed(token(now));
+        login.renewed(token(now), SignedIn::default());
         login.died(now.plus(Duration::from_secs(2 * 3600)), 0.5);
         assert_eq!(login.pause(now.plus(Duration::from_secs(2 * 3600))), None);
     }

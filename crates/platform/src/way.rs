@@ -1,18 +1,25 @@
 //! The way to the platform: one endpoint (N1), bounded in time and size, and one request on it.
 
 use std::{
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use futures_util::StreamExt;
-use reqwest::{Url, multipart::Form, redirect::Policy};
+use jiff::fmt::rfc2822;
+use reqwest::{Url, header::HeaderMap, multipart::Form, redirect::Policy};
 use ringside_domain::{ClockReading, Timestamp};
 
 use crate::{
     Capture, ClientOptions, PlatformError, Service, WallClock,
     envelope::{self, Answer},
 };
+
+/// A platform that asks to be left alone for longer is asked once an hour all the same.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 
 /// Names and texts of a form.
 pub(crate) type Fields<'a> = [(&'a str, &'a str)];
@@ -25,6 +32,8 @@ pub(crate) struct Way {
     options: ClientOptions,
     clock: WallClock,
     clock_reading: Mutex<Option<ClockReading>>,
+    /// No request was sent a second time since the last answer.
+    may_repeat: AtomicBool,
     pub capture: Capture,
 }
 
@@ -32,7 +41,7 @@ impl Way {
     pub fn new(options: &ClientOptions, clock: WallClock) -> Result<Self, PlatformError> {
         let http = builder(options).build()?;
         let (direct, clock_reading, capture) = (OnceLock::new(), Mutex::default(), Capture::default());
-        Ok(Self { http, direct, options: options.clone(), clock, clock_reading, capture })
+        Ok(Self { http, direct, options: options.clone(), clock, clock_reading, may_repeat: AtomicBool::new(true), capture })
     }
 
     /// One request, one answer.
@@ -41,6 +50,9 @@ impl Way {
         let asked_at = (self.clock)();
         let raw = self.exchange(url, service, fields).await;
         let answered_at = (self.clock)();
+        if raw.is_ok() {
+            self.may_repeat.store(true, Ordering::Relaxed);
+        }
         let captured = raw.as_ref().map(|raw| (raw.status, raw.body.as_slice()));
         self.capture.keep(service, fields, asked_at..answered_at, captured);
         let answer = raw.and_then(Raw::open);
@@ -50,6 +62,11 @@ impl Way {
         }
         tracing::debug!(service = service.name(), ok = answer.is_ok(), "asked the platform");
         answer
+    }
+
+    /// Once, until the next answer.
+    pub fn may_repeat(&self) -> bool {
+        self.may_repeat.swap(false, Ordering::Relaxed)
     }
 
     pub fn clock_reading(&self) -> Option<ClockReading> {
@@ -67,7 +84,7 @@ impl Way {
             let host = Url::parse(to).ok().and_then(|to| to.host_str().map(str::to_owned));
             return Err(PlatformError::Redirected(host.unwrap_or_else(|| "elsewhere".to_owned())));
         }
-        let retry_after = retry_after(&response);
+        let retry_after = retry_after(response.headers(), (self.clock)());
         let body = self.read(response).await?;
         Ok(Raw { status: status.as_u16(), retry_after, body })
     }
@@ -141,15 +158,42 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Seconds only: a date would need the platform's clock.
-fn retry_after(response: &reqwest::Response) -> Option<Duration> {
-    let seconds: u64 = response.headers().get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds.min(300)))
+/// As seconds or as a date, which counts from the date of the answer; this computer's clock stands in where there is none.
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = headers.get("retry-after")?.to_str().ok()?.trim();
+    let pause = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let date = |text: &str| rfc2822::parse(text).ok().map(|date| Timestamp(date.timestamp().as_millisecond()));
+            let answered_at = headers.get("date").and_then(|text| date(text.to_str().ok()?)).unwrap_or(now);
+            date(text)?.since(answered_at)
+        }
+    };
+    Some(pause.min(LONGEST_PAUSE))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fs7_the_pause_that_is_asked_for_is_read_as_seconds_and_as_a_date() {
+        let now = Timestamp(1_700_000_000_000);
+        let read = |retry_after: &str, date: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert("retry-after", retry_after.parse().unwrap());
+            if let Some(date) = date {
+                headers.insert("date", date.parse().unwrap());
+            }
+            super::retry_after(&headers, now).map(|pause| pause.as_secs())
+        };
+        assert_eq!((read("60", None), read(" 120 ", None), read("99999999", None)), (Some(60), Some(120), Some(3600)));
+        let at = "Wed, 21 Oct 2015 07:28:00 GMT";
+        assert_eq!(read(at, Some("Wed, 21 Oct 2015 07:26:30 GMT")), Some(90), "by the platform's own clock");
+        assert_eq!(read("Tue, 14 Nov 2023 22:14:20 GMT", None), Some(60), "by this computer's");
+        assert_eq!(read(at, Some("Wed, 21 Oct 2015 08:00:00 GMT")), Some(0), "past");
+        assert_eq!((read("soon", None), read("-1", None), read("", None)), (None, None, None));
+    }
 
     #[test]
     fn a14_what_is_reached_without_a_proxy() {

@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -27,7 +28,8 @@ pub(crate) enum Errand {
     Delete(String),
 }
 
-type Reply = oneshot::Sender<Result<Option<SecretString>, VaultError>>;
+type Done = Result<Option<SecretString>, VaultError>;
+type Reply = oneshot::Sender<Done>;
 
 pub(crate) struct KeyringThread {
     errands: Sender<(Errand, Reply)>,
@@ -36,13 +38,20 @@ pub(crate) struct KeyringThread {
 }
 
 impl KeyringThread {
-    pub fn start(namespace: String) -> io::Result<Self> {
+    /// Of the system's keyring, whose entries are named by this namespace.
+    pub fn of_system(namespace: String) -> io::Result<Self> {
+        Self::start(move |errand| carry_out(&namespace, errand))
+    }
+
+    fn start(carry_out: impl Fn(Errand) -> Done + Send + 'static) -> io::Result<Self> {
         let (errands, queue) = channel::<(Errand, Reply)>();
         let stuck = Arc::new(AtomicBool::new(false));
         let unstick = Arc::clone(&stuck);
         thread::Builder::new().name("keyring".to_owned()).spawn(move || {
             for (errand, reply) in queue {
-                let done = carry_out(&namespace, errand);
+                // What fails in the keyring's library must not end the thread: nobody could ask any more.
+                let done = catch_unwind(AssertUnwindSafe(|| carry_out(errand)));
+                let done = done.unwrap_or_else(|_| Err(VaultError::Failed("the keyring's library failed".to_owned())));
                 unstick.store(false, Ordering::Relaxed);
                 // Whoever asked may have given up waiting.
                 let _ = reply.send(done);
@@ -113,5 +122,66 @@ fn explain(error: Error) -> VaultError {
         }
         Error::BadEncoding(_) => VaultError::Failed("what is kept is not text".to_owned()),
         other => VaultError::Failed(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    /// A keyring that does as it is told for each errand.
+    pub fn keyring(carry_out: impl Fn(Errand) -> Done + Send + 'static) -> KeyringThread {
+        KeyringThread::start(carry_out).unwrap()
+    }
+
+    fn get(key: &str) -> Errand {
+        Errand::Get(key.to_owned())
+    }
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[tokio::test]
+    async fn k9_errands_are_carried_out_one_after_the_other_on_one_thread() {
+        let (tell, told) = mpsc::channel();
+        let thread = keyring(move |errand| {
+            tell.send((format!("{errand:?}"), thread::current().name().map(str::to_owned))).unwrap();
+            Ok(None)
+        });
+        for key in ["a", "b"] {
+            assert!(thread.ask(get(key), LONG).await.unwrap().is_none());
+        }
+        let name = || Some("keyring".to_owned());
+        assert_eq!(told.iter().take(2).collect::<Vec<_>>(), [("Get(\"a\")".to_owned(), name()), ("Get(\"b\")".to_owned(), name())]);
+    }
+
+    #[tokio::test]
+    async fn k4_a_keyring_that_does_not_answer_is_waited_for_once_and_then_less_until_it_does() {
+        let (free, wait) = mpsc::channel::<()>();
+        let thread = keyring(move |errand| {
+            if format!("{errand:?}").contains("stuck") {
+                // Until the test says so.
+                let _ = wait.recv();
+            }
+            Ok(Some("kept".into()))
+        });
+        assert_eq!(thread.ask(get("stuck"), Duration::from_millis(20)).await.unwrap_err(), VaultError::Timeout);
+        assert!(thread.stuck.load(Ordering::Relaxed), "who comes next need not wait as long");
+        assert_eq!(thread.ask(get("next"), Duration::from_millis(20)).await.unwrap_err(), VaultError::Timeout);
+        free.send(()).unwrap();
+        // Behind those that nobody waits for any more; a tenth of a long patience is enough.
+        assert!(thread.ask(get("last"), LONG * 10).await.unwrap().is_some());
+        assert!(!thread.stuck.load(Ordering::Relaxed));
+    }
+
+    #[tokio::test]
+    async fn fs9_a_panic_in_the_keyring_is_a_failure_of_that_errand_alone() {
+        let thread = keyring(|errand| match errand {
+            Errand::Get(_) => panic!("broken"),
+            Errand::Set(..) | Errand::Delete(_) => Ok(None),
+        });
+        assert!(matches!(thread.ask(get("a"), LONG).await, Err(VaultError::Failed(_))));
+        assert!(thread.ask(Errand::Delete("a".to_owned()), LONG).await.is_ok());
     }
 }

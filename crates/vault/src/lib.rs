@@ -57,13 +57,16 @@ impl fmt::Debug for Vault {
 impl Vault {
     /// The system's keyring; the entries are named by this namespace, so that two installations do not share them.
     pub fn keyring(namespace: &str) -> std::io::Result<Self> {
-        let thread = KeyringThread::start(namespace.to_owned())?;
-        Ok(Self(Arc::new(Inner { memory: Mutex::default(), keyring: Some(thread) })))
+        Ok(Self::with(Some(KeyringThread::of_system(namespace.to_owned())?)))
     }
 
     /// Gone when the last clone is.
     pub fn memory() -> Self {
-        Self(Arc::new(Inner { memory: Mutex::default(), keyring: None }))
+        Self::with(None)
+    }
+
+    fn with(keyring: Option<KeyringThread>) -> Self {
+        Self(Arc::new(Inner { memory: Mutex::default(), keyring }))
     }
 
     /// The secret under this key; None where there is none.
@@ -110,6 +113,8 @@ impl Vault {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
 
     #[tokio::test]
@@ -122,5 +127,52 @@ mod tests {
         vault.delete("a").await.unwrap();
         vault.delete("a").await.unwrap();
         assert!(vault.get("a").await.unwrap().is_none());
+    }
+
+    /// A keyring with what it holds, which refuses while it is told to.
+    fn refusing() -> (Vault, Arc<AtomicBool>) {
+        let refuses = Arc::new(AtomicBool::new(false));
+        let (told, held) = (Arc::clone(&refuses), Mutex::new(HashMap::<String, SecretString>::new()));
+        let thread = keyring_thread::tests::keyring(move |errand| {
+            if told.load(Ordering::Relaxed) {
+                return Err(VaultError::Locked("dismissed".to_owned()));
+            }
+            let mut held = held.lock().unwrap();
+            Ok(match errand {
+                Errand::Get(key) => held.get(&key).cloned(),
+                Errand::Set(key, secret) => held.insert(key, secret).and(None),
+                Errand::Delete(key) => held.remove(&key).and(None),
+            })
+        });
+        (Vault::with(Some(thread)), refuses)
+    }
+
+    async fn kept(vault: &Vault, key: &str) -> Option<String> {
+        vault.get(key).await.unwrap().map(|secret| secret.expose_secret().to_owned())
+    }
+
+    #[tokio::test]
+    async fn k3_what_the_keyring_refuses_holds_for_this_run_and_is_said() {
+        let (vault, refuses) = refusing();
+        refuses.store(true, Ordering::Relaxed);
+        assert!(vault.set("a", "sesame".into()).await.is_err());
+        assert_eq!(kept(&vault, "a").await.as_deref(), Some("sesame"), "kept for this run");
+        refuses.store(false, Ordering::Relaxed);
+        vault.set("a", "open".into()).await.unwrap();
+        assert_eq!(kept(&vault, "a").await.as_deref(), Some("open"), "the newer one, from the keyring");
+        assert!(vault.lock().is_empty(), "no second copy");
+    }
+
+    #[tokio::test]
+    async fn fs4_what_the_keyring_does_not_delete_is_not_given_out_and_can_be_deleted_again() {
+        let (vault, refuses) = refusing();
+        vault.set("a", "sesame".into()).await.unwrap();
+        refuses.store(true, Ordering::Relaxed);
+        assert!(vault.delete("a").await.is_err());
+        assert_eq!(kept(&vault, "a").await, None);
+        refuses.store(false, Ordering::Relaxed);
+        assert_eq!(kept(&vault, "a").await, None, "still to be deleted");
+        vault.delete("a").await.unwrap();
+        assert_eq!((kept(&vault, "a").await, vault.lock().len()), (None, 0));
     }
 }

@@ -67,6 +67,10 @@ impl Checkup {
         Self { clock, config, vault, report: watch::Sender::new(None) }
     }
 
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
     /// One at a time: false while another goes on.
     fn begin(&self) -> bool {
         self.report.send_if_modified(|report| {

@@ -11,7 +11,7 @@ use std::{
 };
 
 use jiff::{civil::Date, tz::TimeZone};
-use ringside_domain::{CallSign, LedgerEntry, SetBy, Timestamp, WishedState};
+use ringside_domain::{CallSign, Duty, LedgerEntry, SetBy, Timestamp, WishedState};
 use ringside_engine::{Clock, ShiftReceipt, SystemClock};
 use ringside_store::{Broken, Chain, ChainHash, Link, Store, StoreError};
 use serde_json::json;
@@ -185,6 +185,13 @@ impl Page<'_> {
                 }
                 Some(LedgerEntry::SigningOut { .. }) => texts.signing_out.to_owned(),
                 Some(LedgerEntry::SignedOut) => texts.signed_out.to_owned(),
+                Some(LedgerEntry::Unanswered { duty, agent_id, code, .. }) => {
+                    fill(texts.unanswered, &[("what", &self.what(duty, agent_id)), ("code", &format!("{code:?}"))])
+                }
+                Some(LedgerEntry::MadeUp { duty, agent_id, .. }) => fill(texts.made_up, &[("what", &self.what(duty, agent_id))]),
+                Some(LedgerEntry::GivenUp { duty, agent_id, code, .. }) => {
+                    fill(texts.given_up, &[("what", &self.what(duty, agent_id)), ("code", &format!("{code:?}"))])
+                }
                 Some(LedgerEntry::QueueJoined { queue, already }) => {
                     fill(if *already { texts.already } else { texts.joined }, &[("queue", queue)])
                 }
@@ -222,6 +229,15 @@ impl Page<'_> {
             }
             Some(LedgerEntry::Unconfirmed { .. }) => fill(self.texts.unconfirmed, &[("seconds", &seconds)]),
             _ => fill(self.texts.confirmed, &[("seconds", &seconds)]),
+        }
+    }
+
+    fn what(&self, duty: &Duty, agent_id: &str) -> String {
+        match duty {
+            Duty::Leave { queue } => fill(self.texts.leave, &[("agent", &agent_id), ("queue", queue)]),
+            Duty::EndTask { .. } => self.texts.end_task.to_owned(),
+            Duty::EndToken => self.texts.end_token.to_owned(),
+            Duty::ForgetSecrets => self.texts.forget.to_owned(),
         }
     }
 

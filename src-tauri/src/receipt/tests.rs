@@ -6,6 +6,8 @@ use super::*;
 fn receipt() -> ShiftReceipt {
     let from = Timestamp(1_772_928_000_000); // 2026-03-08T00:00:00Z
     let queue = || QueueName("sales".into());
+    let leave = || Duty::Leave { queue: queue() };
+    let extension = || Extension("100001".into());
     let entries = [
         (100, LedgerEntry::Confirmed { wish: 9 }),
         (28_800_000, LedgerEntry::Started { version: "0.1.0".into() }),
@@ -20,7 +22,16 @@ fn receipt() -> ShiftReceipt {
         (29_100_000, LedgerEntry::Call { call: CallId(1), sign: CallSign::Completed }),
         (30_000_000, LedgerEntry::QueueLost { queue: queue() }),
         (30_001_000, LedgerEntry::SigningOut { queues: vec![] }),
-        (30_002_000, LedgerEntry::SignedOut),
+        (
+            30_002_000,
+            LedgerEntry::Unanswered { duty: leave(), extension: extension(), agent_id: "10".into(), code: ProblemCode::ServerError },
+        ),
+        (30_003_000, LedgerEntry::MadeUp { duty: leave(), extension: extension(), agent_id: "10".into() }),
+        (
+            30_004_000,
+            LedgerEntry::GivenUp { duty: Duty::EndToken, extension: extension(), agent_id: "10".into(), code: ProblemCode::Refused },
+        ),
+        (30_005_000, LedgerEntry::SignedOut),
     ];
     let rows: Vec<LedgerRow> = (5..)
         .zip(entries)
@@ -48,7 +59,10 @@ fn a_day_is_a_page_of_its_calls_its_states_and_its_hash() {
         "  08:00:02  Busy, wished for by the sign-in's setting → confirmed by the platform after 1.2 s",
         "  08:01:40  Available, wished for by the agent → not seen at the platform after 10.0 s → not done in sales (Refused) after 12.0 s",
         "  08:20:00  Taken out of queue sales",
-        "  Entries of this day: 14, numbers 5 to 18",
+        "  08:20:02  Not known to be done, tried again: agent 10 out of queue sales (ServerError)",
+        "  08:20:03  Done after all: agent 10 out of queue sales",
+        "  08:20:04  Given up, not known to be done: the end of the sign-in at the platform (Refused)",
+        "  Entries of this day: 17, numbers 5 to 21",
         "  The chain of 18 entries is sound.",
         "  Calls in the log: 1 as they were entered, 2 no longer there (deleted by retention, or otherwise)",
         "  0000000000000000000000000000000000000000000000000000000000000000",

@@ -46,7 +46,7 @@ fn is_ours(url: &Url) -> bool {
 
 /// Shows the window; its log at this call where one is given.
 pub fn show(app: &AppHandle, call: Option<CallId>) {
-    let Some(window) = app.get_webview_window(LABEL) else { return };
+    let Some(window) = app.get_webview_window(LABEL).filter(|_| !is_quitting(app)) else { return };
     if let Some(teller) = app.try_state::<Teller>() {
         teller.take_back();
     }
@@ -58,6 +58,11 @@ pub fn show(app: &AppHandle, call: Option<CallId>) {
     if let Err(error) = shown.and(told) {
         tracing::warn!(%error, "the main window could not be shown");
     }
+}
+
+/// What has vanished stays away.
+fn is_quitting(app: &AppHandle) -> bool {
+    app.try_state::<Shell>().is_some_and(|shell| shell.is_quitting())
 }
 
 /// A window manager takes a window that was hidden for a new one, so it is put where it was.
@@ -84,7 +89,7 @@ fn put(window: &WebviewWindow, places: &Places) -> tauri::Result<()> {
 
 /// Without a tray nobody would find a hidden window (T2, T3).
 pub fn surface(app: &AppHandle) {
-    let Some(window) = app.get_webview_window(LABEL) else { return };
+    let Some(window) = app.get_webview_window(LABEL).filter(|_| !is_quitting(app)) else { return };
     let surfaced = match window.is_visible() {
         Ok(false) => window.minimize().and_then(|()| window.show()),
         visible => visible.map(drop),

@@ -24,6 +24,9 @@ pub struct Kept {
     pub told_hidden: bool,
 }
 
+/// What could not be read.
+const ASIDE: &str = "windows-damaged.json";
+
 #[derive(Debug)]
 pub struct Places {
     /// None: for this run only.
@@ -36,7 +39,9 @@ impl Places {
     /// What cannot be read is forgotten: windows then stand where they stand at first.
     pub fn read(file: PathBuf) -> Self {
         let kept = read(&file).unwrap_or_else(|error| {
-            tracing::warn!(%error, file = %file.display(), "where the windows were is not known");
+            // As it was found, for whoever wants to know why.
+            let aside = fs::rename(&file, file.with_file_name(ASIDE));
+            tracing::warn!(%error, file = %file.display(), ?aside, "where the windows were is not known");
             Kept::default()
         });
         Self { file: Some(file), kept: Mutex::new((kept.clone(), kept)) }
@@ -103,6 +108,7 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         fs::write(&file, "{\"cards\":[").unwrap();
         assert_eq!(Places::read(file).get(), Kept::default());
+        assert_eq!(fs::read_to_string(folder.path().join(ASIDE)).unwrap(), "{\"cards\":[", "kept for diagnosis");
     }
 
     #[test]

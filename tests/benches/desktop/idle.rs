@@ -27,7 +27,7 @@ pub async fn measure(report: &mut Report) {
         let (mark, before, began) = (desk.simulator.ledger().mark(), ticks(desk.app.id()), now());
         sleep(SPAN).await;
         let seconds = began.elapsed().as_secs_f64();
-        let busy = 100.0 * (ticks(desk.app.id()) - before) as f64 / TICKS / seconds;
+        let busy = 100.0 * ticks(desk.app.id()).saturating_sub(before) as f64 / TICKS / seconds;
         let asked = desk.simulator.ledger().entries_after(mark).iter().filter(|entry| matches!(entry.seen, Seen::Request(_))).count();
         report.limit("idle", format!("CPU of one core, {what}"), busy, "%", 0.3);
         report.limit("idle", format!("requests/s, {what}"), asked as f64 / seconds, "/s", 1.5);

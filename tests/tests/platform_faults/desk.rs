@@ -58,6 +58,11 @@ impl Desk {
         self.turned.fetch_add(seconds * 1000, Ordering::Relaxed);
     }
 
+    /// What the client's clock shows.
+    pub fn client_now(&self) -> Timestamp {
+        Timestamp(wall() + self.turned.load(Ordering::Relaxed))
+    }
+
     /// How often the simulator was asked for a service.
     pub fn asked(&self, service: &str) -> usize {
         self.simulator.ledger().requests(service).len()

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use ringside_domain::Timestamp;
-use ringside_platform::{ClientOptions, CustomerNumber, Lost, NewTask, PlatformError, Repeat, Service, TaskTarget};
+use ringside_domain::{Account, Timestamp};
+use ringside_platform::{ClientOptions, CustomerNumber, Lost, NewTask, PlatformError, Repeat, Service, TaskTarget, Token};
 use ringside_simulator::{Fault, Options};
 
 use super::desk::{Desk, LIST, agent, queue, quick};
@@ -72,12 +72,15 @@ async fn a6_what_surely_was_not_carried_out_may_be_sent_again() {
 
 #[tokio::test]
 async fn a6_nobody_there_is_known_too() {
-    let desk = Desk::new().await;
-    let client = desk.client.patient();
-    desk.simulator.stop().await;
-    let error = client.create_task(&task(1)).await.unwrap_err().error;
-    let unreachable = matches!(&error, PlatformError::Unreachable { lost: Lost::BeforeSent, .. });
-    assert!(unreachable || error.fate_unknown(), "{error:?}");
+    let desk = Desk::strange(Options::test(), quick()).await;
+    // A port that was free a moment ago, and no connection from before that could be reused.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let account = Account { url: format!("http://{nobody}/"), ..desk.account.clone() };
+    let token = Token { secret: "t".into(), obtained_at: desk.client_now() };
+    desk.client.resume(&account, "k".into(), Some((token, String::new()))).await;
+    let error = desk.client.patient().create_task(&task(1)).await.unwrap_err().error;
+    assert!(matches!(&error, PlatformError::Unreachable { lost: Lost::BeforeSent, .. }), "{error:?}");
+    assert!(!error.fate_unknown());
 }
 
 #[tokio::test]
@@ -137,6 +140,8 @@ async fn a7_a_stale_connection_costs_a_second_request_only_where_that_does_no_ha
     let error = desk.client.queue_list().await.unwrap_err();
     assert!(matches!(error, PlatformError::Unreachable { lost: Lost::CutOff, .. }), "{error:?}");
     assert_eq!(desk.asked(LIST), 4, "one more time, not for ever");
+    desk.client.queue_list().await.unwrap_err();
+    assert_eq!(desk.asked(LIST), 5, "FS7: nor each time, while the platform does not answer");
     desk.simulator.fault("AddQueue", Fault::Reset, 1);
     let error = desk.client.add_queue(&queue(), "x", true, None).await.unwrap_err();
     assert!(matches!(error, PlatformError::FateUnknown { service: Service::AddQueue, .. }), "{error:?}");
@@ -159,7 +164,7 @@ async fn a10_a_patient_client_waits_and_asks_again_within_bounds() {
     desk.simulator.fault(LIST, Fault::RetryAfter(503, 3600), None);
     let error = desk.client.patient().queue_list().await.unwrap_err();
     let PlatformError::Http { status: 503, retry_after: Some(pause) } = error else { panic!("{error:?}") };
-    assert_eq!((pause.as_secs(), desk.asked(LIST)), (300, 1), "too long to wait for, and bounded");
+    assert_eq!((pause.as_secs(), desk.asked(LIST)), (3600, 1), "too long to wait for, and told");
     desk.simulator.clear_faults();
     desk.simulator.fault(LIST, Fault::RetryAfter(429, 1), 1);
     let began = tokio::time::Instant::now();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use ringside_platform::{Code, PlatformError};
 use ringside_simulator::{Clock, Fault, Options};
+use secrecy::ExposeSecret;
 
 use super::desk::{Desk, KEY, LIST, quick};
 
@@ -30,6 +31,69 @@ async fn a1_n8_a_changed_extension_is_logged_out_and_in_once() {
     let error = desk.client.queue_leave(&super::desk::queue(), &super::desk::agent()).await.unwrap_err();
     assert!(matches!(error, PlatformError::Failed { code: Code::ExtensionChanged, .. }), "{error:?}");
     assert_eq!((desk.asked("Login"), desk.asked("SipSignOut")), (3, 2), "once, not in a loop");
+}
+
+#[tokio::test]
+async fn fs27_many_calls_at_a_changed_extension_make_one_logout_and_one_login() {
+    let desk = Desk::new().await;
+    desk.simulator.change_extension("100001");
+    let (queue, agent) = (super::desk::queue(), super::desk::agent());
+    let calls = (0..20).map(|_| desk.client.queue_join(&queue, &agent));
+    for answer in join_all(calls).await {
+        answer.unwrap();
+    }
+    assert_eq!((desk.asked("Logout"), desk.asked("Login")), (1, 2));
+}
+
+#[tokio::test]
+async fn fs7_every_call_answers_1010_for_an_hour_and_logins_back_off() {
+    let desk = Desk::new().await;
+    desk.simulator.fault("GetQueueList", Fault::Failed(1010), None);
+    for _ in 0..3600 {
+        let error = desk.client.queue_list().await.unwrap_err();
+        assert!(matches!(error, PlatformError::Failed { code: Code::ExtensionChanged, .. }), "{error:?}");
+        desk.turn(1);
+    }
+    let logins = desk.asked("Login");
+    assert!((4..=20).contains(&logins), "{logins} logins");
+    assert!(desk.asked("Logout") < logins);
+    desk.simulator.clear_faults();
+    desk.turn(700);
+    desk.client.queue_list().await.unwrap();
+}
+
+#[tokio::test]
+async fn fs10_a_captive_portal_and_a_certificate_of_somebody_else_let_go_sooner_or_later() {
+    let desk = Desk::strange(Options::test(), quick()).await;
+    desk.simulator.fault("Login", Fault::Redirect("http://portal.invalid/".into()), 1);
+    let error = desk.client.sign_in(&desk.account, KEY.to_owned().into()).await.unwrap_err();
+    assert!(matches!(error, PlatformError::Redirected(_)), "{error:?}");
+    for error in [error, PlatformError::Tls("self-signed".into())] {
+        assert!(ringside_domain::Problem::from(&error).retryable, "{error:?}");
+    }
+    desk.sign_in().await;
+}
+
+#[tokio::test]
+async fn fs23_a_token_that_was_healed_is_told_once_to_be_kept() {
+    let desk = Desk::new().await;
+    let (account, first, company) = desk.client.take_new_token().await.unwrap();
+    assert!((account == desk.account) && !company.is_empty() && desk.client.take_new_token().await.is_none());
+    desk.simulator.expire_tokens();
+    desk.client.queue_list().await.unwrap();
+    let (_, second, again) = desk.client.take_new_token().await.unwrap();
+    assert!(first.secret.expose_secret() != second.secret.expose_secret() && again == company);
+}
+
+#[tokio::test]
+async fn fs4_a_logout_that_is_not_answered_can_be_tried_again() {
+    let desk = Desk::new().await;
+    desk.simulator.fault("Logout", Fault::HttpStatus(502), 1);
+    desk.client.sign_out().await.unwrap_err();
+    desk.client.sign_out().await.unwrap();
+    assert_eq!((desk.asked("Logout"), desk.client.account().await), (2, None));
+    desk.client.sign_out().await.unwrap();
+    assert_eq!(desk.asked("Logout"), 2, "nothing is left to end");
 }
 
 #[tokio::test]

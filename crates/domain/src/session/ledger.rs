@@ -21,6 +21,11 @@ enum Told {
 }
 
 impl Ledger {
+    /// After so many entries of this run.
+    pub fn new(count: u64) -> Self {
+        Self { count, ..Self::default() }
+    }
+
     pub fn enter(&mut self, entry: LedgerEntry, out: &mut Vec<Effect>) {
         self.count += 1;
         out.push(Effect::Enter { number: self.count, entry });

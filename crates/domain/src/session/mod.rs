@@ -57,16 +57,25 @@ pub struct Start {
     pub wrap_up: WrapUpRules,
     /// Schemes of addresses that may be opened for a call.
     pub crm_schemes: Vec<String>,
-    /// The id of the first request; an answer to one of an earlier session of this run is nobody's.
-    pub first_request: u64,
     /// This session takes the place of one that failed.
-    pub after_failure: bool,
+    pub after_failure: Option<AfterFailure>,
     /// Seeds the jitter of polling.
     pub seed: u64,
     /// Polling never asks more often than this, per second.
     pub requests_per_second: f64,
     /// An accesskey given for this start, to be kept; None: the one in the vault is used.
     pub accesskey: Option<SecretString>,
+}
+
+/// Where the session before had come to in this run.
+#[derive(Clone, Copy, Debug)]
+pub struct AfterFailure {
+    /// An answer to a request below this id is nobody's.
+    pub requests: u64,
+    /// Entries of the ledger.
+    pub entries: u64,
+    /// Of the last snapshot.
+    pub revision: u64,
 }
 
 /// The state of one agent at one desk, owned by one task.
@@ -178,7 +187,7 @@ impl Session {
             calls: calls::Calls::restored(start.calls, start.next_call_id, start.numbers.clone()),
             callbacks: callbacks::Callbacks::default(),
             link: None,
-            ledger: ledger::Ledger::default(),
+            ledger: ledger::Ledger::new(start.after_failure.map_or(0, |before| before.entries)),
             log: log::Log::new(start.dispositions, start.saved.fetch_stopped),
             calling_back: call_back::CallingBack::restored(start.saved.call_back.clone(), start.numbers),
             recordings: recordings::Recordings::new(&start.saved.settings.recordings, now),
@@ -191,7 +200,7 @@ impl Session {
             punctuality: Punctuality::default(),
             ways: ways::Ways::default(),
             asked: BTreeMap::new(),
-            next_request: start.first_request.max(1),
+            next_request: start.after_failure.map_or(1, |before| before.requests),
             last_now: now,
             late_deadlines: 0,
             woke: Duration::ZERO,
@@ -199,7 +208,7 @@ impl Session {
             demo: start.demo,
             place: start.place,
             label: (crate::Label::SignedOut, now.wall),
-            snapshot: Arc::new(Snapshot::empty(now.wall)),
+            snapshot: Arc::new(Snapshot { revision: start.after_failure.map_or(0, |before| before.revision), ..Snapshot::empty(now.wall) }),
             saved: start.saved,
             fresh: start.fresh,
         };
@@ -209,7 +218,7 @@ impl Session {
         }
         session.calls.owner_changed(&session.owner(), now);
         session.ledger.enter(LedgerEntry::Started { version: session.place.version.clone() }, &mut out);
-        if start.after_failure {
+        if start.after_failure.is_some() {
             session.notices.add(crate::NoticeKind::CoreRestarted, now.wall);
         }
         session.calls.find_contacts(&mut out);

@@ -169,8 +169,9 @@ impl Session {
 
     fn owe(&mut self, account: &Account, agent: &Agent, duty: Duty, now: Now) -> &mut Item {
         let (extension, agent_id) = (agent.extension.clone(), agent.agent_id.clone());
-        // What was put off is tried with it.
+        // A person waits for it: what was put off is tried with it.
         self.owed.due = now.mono;
+        self.owed.backoff.succeeded();
         self.owed.add(Debt { account: account.clone(), extension, agent_id, since: now.wall, duty })
     }
 

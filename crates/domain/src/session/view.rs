@@ -151,8 +151,20 @@ impl Session {
 }
 
 impl Snapshot {
+    /// Of a session that failed: nothing of the state is known any more, and no ring can be over.
+    pub fn unknown(&self, problem: crate::Problem) -> Self {
+        let mut next = Self { revision: self.revision + 1, label: Label::Unconfirmed, calls: Vec::new(), more_calls: 0, ..self.clone() };
+        (next.on_break, next.reason, next.wrap_up, next.held_until) = (None, None, None, None);
+        for queue in &mut next.queues {
+            queue.problem = Some(problem.clone());
+        }
+        next.connection.state = crate::ConnectionState::Failed;
+        next.connection.problem = Some(problem);
+        next
+    }
+
     /// What is shown before anything is known.
-    pub(super) fn empty(at: Timestamp) -> Self {
+    pub fn empty(at: Timestamp) -> Self {
         Self {
             revision: 0,
             demo: false,

@@ -157,6 +157,8 @@ fn fc4_withheld_numbers_are_nobodys() {
         desk.intent(Intent::OpenCrm { call });
         assert!(desk.opened.is_empty(), "{number}: {:?}", desk.opened);
         assert_eq!(desk.saved_calls.last().unwrap().customer_number, number, "kept as it was sent");
+        let row = LogRow::new(desk.saved_calls.last().unwrap().clone(), Note::default());
+        assert_eq!(row.seen().call.customer_number, "", "in the log as well");
         for uuid in ["a", "b"] {
             desk.leg(incoming(LegStatus::Hangup, uuid, number));
         }

@@ -219,6 +219,19 @@ fn fm4_one_number_in_two_spellings_is_one_call() {
     }
 }
 
+/// The hang-up of one call was heard, and of the next one nothing but its bill.
+#[test]
+fn fm9_a_bill_with_another_uuid_is_of_a_call_that_was_seen_before_it_began() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let from = desk.now.wall.second();
+    desk.pass(Duration::from_millis(600));
+    desk.leg(LegEvent { started_at: Some(from), ..leg(LegStatus::Hangup, "a") });
+    desk.pass(Duration::from_millis(1500));
+    desk.record(short(Some("b"), None, from.plus(seconds(1)), 1));
+    assert_eq!(desk.log().len(), 2);
+    assert_eq!(by_uuid(&desk, "a").talked_seconds, None);
+}
+
 fn polled_call_that_ended(desk: &mut Desk) -> Timestamp {
     desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
     let from = desk.now.wall;

@@ -43,7 +43,7 @@ struct World {
 fn talk(latest: u64) -> impl Strategy<Value = Talk> {
     let told = move || proptest::option::weighted(0.8, 0..=latest);
     let talk = prop_oneof![1 => Just(0u64), 3 => 500..6000u64];
-    (0..3u8, 300..4000u64, 300..5000u64, talk, (told(), told(), told()), proptest::option::of(0..5000u64))
+    (0..3u8, 1000..4000u64, 300..5000u64, talk, (told(), told(), told()), proptest::option::of(0..5000u64))
         .prop_map(|(customer, gap, ring, talk, (r, a, h), billed)| Talk { customer, gap, ring, talk, told: [r, a, h], billed })
 }
 
@@ -246,6 +246,14 @@ fn of_two_records_that_both_are_near_one_call_the_one_that_it_was_seen_before_is
         talk(2151, 378, 1722, [Some(0), Some(0), None]),
     ];
     play(World { talks, skew: 0, says_start: false, has_ids: false, order: vec![0, 1, 2], bills_at_end: false }).unwrap();
+}
+
+/// No callback has an id, but each says when its call began; rings are lost, and our clock is behind. Found by chance.
+#[test]
+fn a_leg_without_an_id_is_of_the_call_that_began_when_it_says() {
+    let talk = |customer, gap, ring, talk, told| Talk { customer, gap, ring, talk, told, billed: None };
+    let talks = vec![talk(0, 2043, 503, 3627, [None, Some(0), Some(0)]), talk(1, 1404, 1096, 4947, [None, None, Some(0)])];
+    play(World { talks, skew: -1787, says_start: true, has_ids: false, order: vec![0, 1], bills_at_end: true }).unwrap();
 }
 
 proptest! {

@@ -247,7 +247,7 @@ async fn fc15_no_state_keeps_the_engine_from_starting() {
     let all = "session: all of it";
     let cut = |column: usize| format!("session: all of it, what comes after line 1, column {column}");
     for (json, what) in [
-        ("", format!("session: all of it, what comes after line 1, column 0")),
+        ("", cut(0)),
         ("null", all.to_owned()),
         ("5", all.to_owned()),
         ("[]", all.to_owned()),
@@ -298,7 +298,7 @@ async fn fc15_after_a_crash_loop_no_call_of_the_last_run_is_shown_and_none_is_lo
 /// A ring for this extension, as the listener hands it on; answered once it is kept.
 async fn deliver(handle: &Handle, extension: &str, caller: &str) {
     let payload = format!(r#"{{"type":"call","status":"ring","extnumber":"{extension}","caller":"{caller}","callee":"{extension}"}}"#);
-    let delivery = ringside_platform::callback::parse(payload.as_bytes(), 8 * 3600).unwrap();
+    let delivery = ringside_platform::callback::parse(payload.as_bytes(), &ringside_platform::Zone::default()).unwrap();
     let (receipt, kept) = tokio::sync::oneshot::channel();
     handle.callbacks().send((delivery, receipt)).await.unwrap();
     assert_eq!(kept.await.unwrap(), ringside_domain::Receipt::Kept);

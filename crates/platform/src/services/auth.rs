@@ -27,29 +27,57 @@ impl Client {
         let (token, signed_in) = self.log_in(account, &accesskey).await?;
         *login = Login::default();
         login.account = Some((account.clone(), accesskey));
-        login.renewed(token);
+        login.renewed(token, signed_in.clone());
         Ok(signed_in)
     }
 
-    /// Goes on with a token from an earlier run, without a login of its own: a login could end the tokens of other desks.
-    pub async fn resume(&self, account: &Account, accesskey: SecretString, token: Token) {
+    /// Goes on with a token and its company's name from an earlier run, without a login of its own: a login could end the tokens of
+    /// other desks. Without one, the first call logs in.
+    pub async fn resume(&self, account: &Account, accesskey: SecretString, kept: Option<(Token, SignedIn)>) {
         let mut login = self.shared.login.lock().await;
         *login = Login::default();
         login.account = Some((account.clone(), accesskey));
-        login.renewed(token);
+        if let Some((token, company)) = kept {
+            login.renewed(token, company);
+            login.is_new = false;
+        }
     }
 
-    /// Logout («Clear the Token interface»): ends the token and forgets the account, whatever the platform answers.
+    /// Logout («Clear the Token interface»): ends the token, if there is one, and forgets the account.
     ///
     /// # Errors
-    /// The token may live on. That it was dead already is none.
+    /// The token may live on, and is still known here, so that it can be tried again. That it was dead already is none.
     pub async fn sign_out(&self) -> Result<(), PlatformError> {
-        let login = std::mem::take(&mut *self.shared.login.lock().await);
-        let (Some((account, _)), Some(token)) = (login.account, login.token) else { return Ok(()) };
-        match self.post(&account.url, Service::Logout, &[("token", token.secret.expose_secret())]).await {
-            Ok(_) | Err(PlatformError::Refused { code: Code::TokenInvalid, .. }) => Ok(()),
-            Err(error) => Err(error),
+        // Held meanwhile: nobody shall use a token that is about to end.
+        let mut login = self.shared.login.lock().await;
+        if let (Some((account, _)), Some(token)) = (&login.account, &login.token) {
+            match self.post(&account.url, Service::Logout, &[("token", token.secret.expose_secret())]).await {
+                Ok(_) | Err(PlatformError::Refused { code: Code::TokenInvalid, .. }) => {}
+                Err(error) => return Err(error),
+            }
         }
+        *login = Login::default();
+        Ok(())
+    }
+
+    /// In nobody's name any more; the token lives on.
+    pub async fn forget(&self) {
+        *self.shared.login.lock().await = Login::default();
+    }
+
+    /// In whose name it calls.
+    pub async fn account(&self) -> Option<Account> {
+        self.shared.login.lock().await.account.as_ref().map(|(account, _)| account.clone())
+    }
+
+    /// A token that a login obtained since this was asked last, with its account and company, to be kept in the vault at once.
+    pub async fn take_new_token(&self) -> Option<(Account, Token, SignedIn)> {
+        let mut login = self.shared.login.lock().await;
+        if !std::mem::take(&mut login.is_new) {
+            return None;
+        }
+        let (account, _) = login.account.clone()?;
+        Some((account, login.token.clone()?, login.company.clone()))
     }
 
     /// The token in use, for the vault.

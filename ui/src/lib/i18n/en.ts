@@ -54,6 +54,9 @@ const problems: Record<ProblemCode, [string, string]> = {
   recordingKind: ["Ringside cannot play recordings of this kind.", "The file itself is whole: save it and open it with another program."],
   recordingEmpty: ["This recording is empty.", "There is no sound in it, or not yet. Play it again later: it is asked for anew."],
   recordingGone: ["The recording's file is not there any more.", "Play it again: it is fetched anew while the platform still has it."],
+  partFailed: ["A part of Ringside failed while it did this.", "The rest goes on. Try again; if it happens again, send the log to your administrator."],
+  coreRestarted: ["Ringside failed inside and went on from what is stored.", "Look whether your state is what you chose. If it happens again, send the log to your administrator."],
+  coreFailed: ["Ringside failed inside and has stopped: nothing that is shown is known, and no call pops here.", "Quit Ringside and start it again; until then your phone is what counts. Send the log to your administrator."],
 };
 
 export const en = {
@@ -185,6 +188,17 @@ export const en = {
     expired: "Recording: the link has died.",
     askAgain: "Ask again",
   },
+  owed: {
+    label: "Sign-out",
+    leaving: "Signing out of {queues} at the platform …",
+    stillIn: "You may still be signed in to {queues} at the platform: your phone may ring.",
+    more: "and {count} more",
+    task: "A call to a customer may still be asked for at the platform.",
+    token: "The platform has not ended this computer's sign-in yet.",
+    secrets: "The accesskey is kept on this computer until that is done.",
+    trying: "Ringside goes on trying, also after it was quit and started again. If it lasts, ask your supervisor to take you out of the queue.",
+    waiting: "It is tried again at the next start. Ask your supervisor to take you out of the queue.",
+  },
   notices: {
     label: "Notices",
     missed: "You missed a call:",
@@ -192,6 +206,8 @@ export const en = {
     rolledBack: "“{wish}” could not be set in {queues}.",
     benched: "The platform made you busy in {queue}.",
     removed: "You are no longer signed in to {queue}.",
+    notLeft: "The platform does not sign you out of {queue}: your phone may ring. Ask your supervisor to take you out of it.",
+    notSignedOut: "The sign-out could not be finished at the platform.",
     setAside: "Something kept here is damaged",
     available: "Available again",
     stayBusy: "Stay busy",
@@ -208,8 +224,8 @@ export const en = {
     silent: "Silent for {age}",
     never: "None heard yet",
     polling: "Asking the platform",
-    pollingIdle: "Beside the callbacks, your queues are read every 10 seconds.",
-    pollingBusy: "While no callbacks arrive, your phone is read every second when you are available, and your queues every 10 seconds.",
+    pollingIdle: "Beside the callbacks, your phone is read every 5 seconds while you are available, and each queue every 10 to 25 seconds.",
+    pollingBusy: "While no callbacks arrive, your phone is read every second when you are available, and each queue every 10 to 25 seconds.",
     pollingContradicted: "Callbacks arrive, but the platform showed a call that none of them told of. Your phone is asked as if there were none; ask your administrator to check the callback address.",
     rateTooLow: "So many queues cannot be read in time: what is shown of them grows old.",
     rateTooLowMeans: "Ask your administrator to raise polling.requests_per_second, or sign in to fewer queues.",

@@ -15,6 +15,8 @@ const ROUNDING: Duration = Duration::from_millis(1500);
 const OTHER_IDS: u64 = 2000;
 /// A record without times comes so soon after its call.
 const JUST_OVER: Duration = Duration::from_secs(600);
+/// What the measured skew may be wrong by.
+const CLOCKS: Duration = Duration::from_millis(500);
 /// How much more it counts that a call was seen before it was than after.
 const EARLY: u64 = 4;
 /// Callbacks that usually come later than this tell nothing by their time.
@@ -214,6 +216,11 @@ impl Rule {
         let (from, to) = (call.started_at, call.ended_at.map(|at| self.there(at)));
         let late = SLACK + self.lateness.min(LATEST);
         if start > to.unwrap_or(start).plus(SLACK) || from > end.plus(late) {
+            return None;
+        }
+        // A uuid that none of the call's callbacks had: then at least the times must be as they were seen, never later.
+        let is_later = start > from.plus(CLOCKS) || to.is_some_and(|to| end > to.plus(CLOCKS));
+        if has_other_uuid && is_later {
             return None;
         }
         // A call that still goes on ended, if at all, after its last sign. An earlier call's record must not end it.

@@ -133,8 +133,7 @@ impl Session {
         let late = |call: &&Call| {
             may_be(call)
                 && match begun {
-                    Some(begun) if has_id => rule.can_have_begun(begun, call.started_at),
-                    Some(begun) => call.started_at.second() == begun.second(),
+                    Some(begun) => rule.can_have_begun(begun, call.started_at),
                     // The same customer rings anew; what else comes so soon is of the call that ended.
                     None => {
                         let since = call.ended_at.map(|at| now.wall.since(at));
@@ -142,7 +141,8 @@ impl Session {
                     }
                 }
         };
-        if let Some(call) = ended().find(late) {
+        let apart = |call: &&Call| begun.map(|begun| begun.0.abs_diff(call.started_at.0));
+        if let Some(call) = ended().filter(late).min_by_key(apart) {
             return Place::Ended(call.id);
         }
         let same = live().filter(|(_, live)| rule.numbers.same(customer, &live.call.customer_number)).max_by_key(|(_, live)| live.began);

@@ -1,0 +1,131 @@
+//! FS9: the engine's task fails, by a clock that panics. What is seen says so at once; it begins anew once, from what is stored.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::{
+    path::Path,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use ringside_domain::{
+    Account, Agent, ConnectionState, Extension, Intent, Label, NoticeKind, Now, Occasion, Place, ProblemCode, SettingChange, SignInView,
+    Snapshot, Theme,
+};
+use ringside_engine::{Clock, Exports, Handle, Parts, Places, SystemClock, TransferLimits, config::Config, start};
+use ringside_platform::{Client, ClientOptions, DownloadOptions, Downloads};
+use ringside_store::Store;
+use ringside_vault::Vault;
+
+/// Panics when it is looked at, as often as it is told to.
+struct FaultyClock {
+    system: SystemClock,
+    panics: AtomicU32,
+}
+
+impl Clock for FaultyClock {
+    fn now(&self) -> Now {
+        let left = self.panics.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        assert!(left.is_err(), "the clock is broken");
+        self.system.now()
+    }
+
+    fn sleep_until(&self, deadline: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.system.sleep_until(deadline)
+    }
+}
+
+struct Desk {
+    handle: Handle,
+    clock: Arc<FaultyClock>,
+}
+
+impl Desk {
+    fn open(folder: &Path) -> Self {
+        let clock = Arc::new(FaultyClock { system: SystemClock::new(), panics: AtomicU32::new(0) });
+        let (store, _) = Store::open(folder, clock.now().wall).unwrap();
+        let system = SystemClock::new();
+        let parts = Parts {
+            store,
+            vault: Vault::memory(),
+            client: Client::new(ClientOptions::default(), Arc::new(move || system.now().wall)).unwrap(),
+            clock: Arc::<FaultyClock>::clone(&clock),
+            config: Config::default(),
+            accesskey: None,
+            demo: false,
+            place: Place::default(),
+            exports: Exports { folder: folder.join("exports"), zone: jiff::tz::TimeZone::UTC },
+            downloads: Downloads::new(DownloadOptions::default()),
+            recordings: Places { archive: folder.join("recordings"), cache: folder.join("cache"), free: |_| Ok(u64::MAX) },
+            limits: TransferLimits::default(),
+            open: |_| Err("no page is opened here".to_owned()),
+            seed: 1,
+        };
+        Self { handle: start(parts).unwrap(), clock }
+    }
+
+    /// The engine fails at the next thing that it takes.
+    fn fail(&self) {
+        self.clock.panics.store(1, Ordering::Relaxed);
+        self.handle.intent(Intent::Retry);
+    }
+
+    async fn until(&self, holds: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
+        let mut snapshots = self.handle.snapshots();
+        let found =
+            tokio::time::timeout(Duration::from_secs(30), async { Arc::clone(&*snapshots.wait_for(|now| holds(now)).await.unwrap()) });
+        found.await.unwrap_or_else(|_| panic!("not in time"))
+    }
+}
+
+fn was_restarted(snapshot: &Snapshot) -> bool {
+    snapshot.notices.iter().any(|notice| notice.what == NoticeKind::CoreRestarted)
+}
+
+#[tokio::test]
+async fn fs9_the_engine_begins_anew_once_with_what_is_stored_and_then_says_that_nothing_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::open(folder.path());
+    desk.handle.intent(Intent::ChangeSettings { change: SettingChange::Theme(Theme::Dark) });
+    // Nobody answers there.
+    let account = Account { url: "http://127.0.0.1:9/".into(), appid: "acme".into() };
+    let agent = Agent { extension: Extension("100001".into()), agent_id: "10".into(), queues: Vec::new() };
+    desk.handle.intent(Intent::SignIn { account: account.clone(), agent, accesskey: Some("k".into()) });
+    let before = desk.until(|snapshot| matches!(snapshot.sign_in, SignInView::Failed { .. })).await;
+
+    desk.fail();
+    let after = desk.until(was_restarted).await;
+    assert!(after.revision > before.revision, "later than all before it, so that no page drops it");
+    assert_eq!((after.settings.theme, &after.account), (Theme::Dark, &account));
+    // It lives: what is asked is answered.
+    desk.until(|snapshot| matches!(snapshot.sign_in, SignInView::Failed { .. })).await;
+
+    desk.fail();
+    let end =
+        desk.until(|snapshot| snapshot.connection.problem.as_ref().is_some_and(|problem| problem.code == ProblemCode::CoreFailed)).await;
+    assert_eq!((end.label, end.connection.state), (Label::Unconfirmed, ConnectionState::Failed));
+    assert!(end.calls.is_empty());
+    // Nobody who still asks waits for ever.
+    desk.handle.take_leave(Occasion::Quit).await;
+    assert!(desk.handle.recording_link(ringside_domain::CallId(1)).await.is_none());
+    desk.handle.stop().await;
+    assert!(Store::open_to_read(folder.path()).unwrap().is_some());
+}
+
+#[tokio::test]
+async fn fs9_the_ledger_goes_on_over_a_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::open(folder.path());
+    desk.fail();
+    desk.until(was_restarted).await;
+    desk.handle.stop().await;
+    let store = Store::open_to_read(folder.path()).unwrap().unwrap();
+    let mut started = 0;
+    let chain =
+        store.ledger(None, |row| started += u32::from(matches!(row.entry, Some(ringside_domain::LedgerEntry::Started { .. })))).unwrap();
+    assert_eq!((started, chain.broken), (2, None));
+}

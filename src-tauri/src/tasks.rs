@@ -1,0 +1,67 @@
+//! The shell's own tasks: each lives as long as the app, and who began it learns that it failed.
+
+use std::time::Duration;
+
+use ringside_domain::{Backoff, Problem, ProblemCode};
+use tauri::async_runtime::{self, JoinHandle};
+
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// Begins a part, and begins it anew, after a growing pause, whenever it panics; `failed` is told each time, with how often that was.
+pub fn keep<F>(part: &'static str, begin: impl Fn() -> F + Send + 'static, failed: impl Fn(Problem, u32) + Send + 'static) -> JoinHandle<()>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    async_runtime::spawn(run(part, begin, failed, Backoff::new(FIRST_PAUSE, LONGEST_PAUSE)))
+}
+
+async fn run<F>(part: &'static str, begin: impl Fn() -> F, failed: impl Fn(Problem, u32), mut backoff: Backoff)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    // A task of its own, whose panic ends it alone.
+    while let Err(error) = tokio::spawn(begin()).await {
+        if error.is_cancelled() {
+            return;
+        }
+        let pause = backoff.failed(None, 1.0);
+        tracing::error!(part, %error, ?pause, "a part of the shell failed and begins anew");
+        failed(Problem::new(ProblemCode::PartFailed, part, true), backoff.failures());
+        tokio::time::sleep(pause).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    };
+
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn fs9_a_part_that_panics_begins_anew_and_each_failure_is_told() {
+        let begun = Arc::new(AtomicU32::new(0));
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let counted = Arc::clone(&begun);
+        let short = Backoff::new(Duration::from_millis(1), Duration::from_millis(1));
+        let kept = run(
+            "a part",
+            move || {
+                let count = counted.fetch_add(1, Ordering::Relaxed);
+                async move { assert!(count >= 2, "broken") }
+            },
+            move |problem, times| drop(tell.send((problem.code, times))),
+            short,
+        );
+        kept.await;
+        assert_eq!(begun.load(Ordering::Relaxed), 3);
+        assert_eq!(told.recv().await, Some((ProblemCode::PartFailed, 1)));
+        assert_eq!(told.recv().await, Some((ProblemCode::PartFailed, 2)));
+        assert_eq!(told.recv().await, None, "it ended, and nobody begins it again");
+    }
+}

@@ -1,0 +1,174 @@
+//! What a sign-out owes, over real connections and a real database: FS4, FS5, and what a failure inside leaves (FS9, FS23).
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use ringside_domain::{
+    Availability, Intent, Label, LedgerEntry, NoticeKind, Now, Occasion, ProblemCode, SetBy, SignInPolicy, SignInView, Snapshot, Timestamp,
+};
+use ringside_engine::{Clock, ShiftReceipt, SystemClock, WishEnd, config::Given};
+use ringside_simulator::{Fault, SeatState, Simulator};
+use ringside_store::Store;
+use ringside_tests::{Desk, OWN, platform};
+use ringside_vault::Vault;
+
+fn is_paid(snapshot: &Snapshot) -> bool {
+    snapshot.owed.since.is_none()
+}
+
+fn has_failed(snapshot: &Snapshot) -> bool {
+    snapshot.owed.problem.is_some()
+}
+
+fn count(simulator: &Simulator, service: &str) -> usize {
+    simulator.ledger().requests(service).len()
+}
+
+/// What came of the sign-out, in the ledger of this folder.
+fn entered(folder: &std::path::Path) -> Vec<LedgerEntry> {
+    let store = Store::open_to_read(folder).unwrap().unwrap();
+    let rows = ShiftReceipt::read(&store, None, Timestamp(0), Timestamp(i64::MAX)).unwrap().rows;
+    rows.into_iter().filter_map(|row| row.entry).skip_while(|entry| !matches!(entry, LedgerEntry::SigningOut { .. })).collect()
+}
+
+#[tokio::test]
+async fn fs4_a_sign_out_that_fails_at_the_platform_is_said_and_made_up_for() {
+    for fault in [Fault::HttpStatus(502), Fault::Reset, Fault::Lost, Fault::Html, Fault::Failed(1002), Fault::RetryAfter(429, 1)] {
+        let simulator = platform().await;
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
+        simulator.fault("SipSignOut", fault.clone(), None);
+        desk.handle.intent(Intent::SignOut);
+        if !matches!(fault, Fault::Lost) {
+            let said = desk.until(has_failed).await;
+            assert_eq!((said.owed.queues.len(), said.label), (1, Label::Unconfirmed), "{fault:?}");
+            assert_eq!(simulator.seat("queue-1", OWN), Some(SeatState::Waiting), "{fault:?}");
+        }
+        simulator.clear_faults();
+        desk.clock.pass(Duration::from_secs(60));
+        desk.until(is_paid).await;
+        assert_eq!((simulator.seat("queue-1", OWN), count(&simulator, "Logout")), (None, 1), "{fault:?}");
+        desk.close().await;
+        assert_eq!(entered(folder.path()).last(), Some(&LedgerEntry::SignedOut), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn fs5_a_quit_right_after_a_sign_out_with_two_queues_is_made_up_for_by_the_next_start() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::available(folder.path(), &simulator, &["queue-1", "queue-2"]).await;
+    simulator.fault("SipSignOut", Fault::Timeout, None);
+    desk.handle.intent(Intent::SignOut);
+    let vault = desk.vault.clone();
+    // The shell does not wait longer than this for what does not come.
+    let leave = tokio::time::timeout(Duration::from_millis(100), desk.handle.take_leave(Occasion::Quit)).await;
+    assert!(leave.is_err(), "it waits while there is hope");
+    desk.close().await;
+    assert!(!entered(folder.path()).contains(&LedgerEntry::SignedOut));
+    assert!(vault.get(&format!("accesskey demo {}", simulator.url())).await.unwrap().is_some());
+    simulator.clear_faults();
+
+    let logins = count(&simulator, "Login");
+    let desk = Desk::open(folder.path(), vault.clone());
+    assert_eq!(desk.now().sign_in, SignInView::SignedOut);
+    desk.until(is_paid).await;
+    for queue in ["queue-1", "queue-2"] {
+        assert_eq!(simulator.seat(queue, OWN), None);
+    }
+    assert_eq!((count(&simulator, "Login"), count(&simulator, "Logout")), (logins, 1), "with the token that was kept");
+    for name in ["accesskey", "token"] {
+        assert!(vault.get(&format!("{name} demo {}", simulator.url())).await.unwrap().is_none(), "{name}");
+    }
+    desk.close().await;
+    assert_eq!(entered(folder.path()).last(), Some(&LedgerEntry::SignedOut));
+}
+
+#[tokio::test]
+async fn fs5_a_quit_waits_for_a_platform_that_answers() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::available(folder.path(), &simulator, &["queue-1", "queue-2"]).await;
+    desk.handle.intent(Intent::SignOut);
+    desk.handle.take_leave(Occasion::Quit).await;
+    assert!(is_paid(&desk.now()));
+    assert_eq!((simulator.seat("queue-1", OWN), simulator.seat("queue-2", OWN), count(&simulator, "Logout")), (None, None, 1));
+}
+
+#[tokio::test]
+async fn fs5_a_join_whose_answer_is_lost_is_taken_back() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::open(folder.path(), Vault::memory());
+    simulator.fault("SipSignIn", Fault::DoneButRet(500), None);
+    desk.sign_in(&simulator, "demo-key", &["queue-1"]);
+    simulator.ledger().wait_for(|entry| entry.request("SipSignIn").is_some(), ringside_tests::PATIENCE).await.unwrap();
+    desk.handle.intent(Intent::SignOut);
+    desk.until(|snapshot| snapshot.sign_in == SignInView::SignedOut && is_paid(snapshot)).await;
+    assert_eq!(simulator.seat("queue-1", OWN), None);
+}
+
+#[tokio::test]
+async fn fs23_a_healed_token_is_the_next_starts() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
+    simulator.expire_tokens();
+    assert_eq!(desk.handle.wish(Availability::Busy { reason: None }, SetBy::Window).await, WishEnd::Confirmed);
+    assert_eq!(count(&simulator, "Login"), 2);
+    // Ended without a farewell.
+    let other = tempfile::tempdir().unwrap();
+    let desk = Desk::open(other.path(), desk.vault.clone());
+    desk.handle.intent(Intent::SignIn {
+        account: ringside_domain::Account { url: simulator.url().to_string(), appid: "demo".into() },
+        agent: ringside_domain::Agent { extension: ringside_domain::Extension(OWN.into()), agent_id: "10".into(), queues: vec![] },
+        accesskey: None,
+    });
+    desk.until(|snapshot| matches!(snapshot.sign_in, SignInView::SignedIn { .. })).await;
+    assert_eq!(count(&simulator, "Login"), 2);
+}
+
+/// Panics once when it is told to.
+struct FaultyClock {
+    system: SystemClock,
+    panics: AtomicBool,
+}
+
+impl Clock for FaultyClock {
+    fn now(&self) -> Now {
+        assert!(!self.panics.swap(false, Ordering::Relaxed), "the clock is broken");
+        self.system.now()
+    }
+
+    fn sleep_until(&self, deadline: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.system.sleep_until(deadline)
+    }
+}
+
+#[tokio::test]
+async fn fs9_after_a_failure_inside_the_agent_is_where_they_were_and_a_second_one_ends_in_a_plain_word() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(FaultyClock { system: SystemClock::new(), panics: AtomicBool::new(false) });
+    let given = Given { after_sign_in: Some(SignInPolicy::Available), ..Given::default() };
+    let desk = Desk::open_as(folder.path(), Vault::memory(), given, |parts| parts.clock = Arc::<FaultyClock>::clone(&clock));
+    desk.sign_in(&simulator, "demo-key", &["queue-1"]);
+    desk.until(|snapshot| snapshot.label == Label::Available).await;
+    clock.panics.store(true, Ordering::Relaxed);
+    let restarted = |snapshot: &Snapshot| snapshot.notices.iter().any(|notice| notice.what == NoticeKind::CoreRestarted);
+    desk.until(|snapshot| restarted(snapshot) && snapshot.label == Label::Available).await;
+    assert_eq!(count(&simulator, "Login"), 1, "with the token that is kept");
+    clock.panics.store(true, Ordering::Relaxed);
+    let end =
+        desk.until(|snapshot| snapshot.connection.problem.as_ref().is_some_and(|problem| problem.code == ProblemCode::CoreFailed)).await;
+    assert_eq!(end.label, Label::Unconfirmed, "never green");
+    desk.close().await;
+}
