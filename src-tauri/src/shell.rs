@@ -106,10 +106,6 @@ impl Shell {
         self.on_top.swap(wanted, Ordering::Relaxed) != wanted
     }
 
-    pub fn is_quitting(&self) -> bool {
-        self.quitting.load(Ordering::Relaxed)
-    }
-
     pub fn callback_address(&self) -> Option<SecretString> {
         locked(&self.address).clone()
     }

@@ -55,7 +55,9 @@ mod tests {
                 let count = counted.fetch_add(1, Ordering::Relaxed);
                 async move { assert!(count >= 2, "broken") }
             },
-            move |problem, times| drop(tell.send((problem.code, times))),
+            move |problem, times| {
+                let _ = tell.send((problem.code, times));
+            },
             short,
         );
         kept.await;

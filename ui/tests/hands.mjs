@@ -11,7 +11,7 @@ async function settings(open, scenario = "available", look = {}) {
 }
 
 /** The shortcuts that were sent last. */
-const sent = async (page) => (await page.sent()).at(-1)?.settings.shortcuts;
+const sent = async (page) => ((await page.sent()).at(-1)?.kind === "changeSettings" ? (await page.snapshot()).settings.shortcuts : undefined);
 const none = { available: null, busy: null, silence: null, show: null };
 const SIZES = [{ width: 320, height: 460 }, { width: 480, height: 900 }, { width: 1280, height: 800 }];
 

@@ -7,7 +7,7 @@ const settings = async (open, scenario, look) => {
   return page;
 };
 const last = async (page) => (await page.sent()).at(-1);
-const kept = async (page) => (await last(page)).settings.recordings;
+const kept = async (page) => ((await last(page)).kind === "changeSettings" ? (await page.snapshot()).settings.recordings : undefined);
 /** The snapshot with another part of what is seen of recordings. */
 const seen = async (page, part) => page.show({ recordings: { ...(await page.snapshot()).recordings, ...part } });
 

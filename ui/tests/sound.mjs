@@ -4,8 +4,8 @@ import { says } from "./harness.mjs";
 const row = (page, n) => page.locator(`#log-${n}`);
 const orders = (page) => page.evaluate(() => window.memoryHost.player.orders);
 const kind = (page, kind) => page.locator(`[data-testid='player'][data-kind='${kind}']`).waitFor();
-/** The settings that were sent last. */
-const sent = async (page) => (await page.sent()).at(-1)?.settings;
+/** The settings as they are by what was sent last. */
+const sent = async (page) => ((await page.sent()).at(-1)?.kind === "changeSettings" ? (await page.snapshot()).settings : undefined);
 
 /** The newest call's details; its recording is 1:23 long. */
 async function details(open, scenario = "available", look = {}) {

@@ -77,7 +77,7 @@ async fn a6_nobody_there_is_known_too() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let account = Account { url: format!("http://{nobody}/"), ..desk.account.clone() };
     let token = Token { secret: "t".into(), obtained_at: desk.client_now() };
-    desk.client.resume(&account, "k".into(), Some((token, String::new()))).await;
+    desk.client.resume(&account, "k".into(), Some((token, ringside_platform::SignedIn::default()))).await;
     let error = desk.client.patient().create_task(&task(1)).await.unwrap_err().error;
     assert!(matches!(&error, PlatformError::Unreachable { lost: Lost::BeforeSent, .. }), "{error:?}");
     assert!(!error.fate_unknown());

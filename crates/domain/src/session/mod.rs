@@ -382,7 +382,9 @@ impl Session {
                 out.push(Effect::KeepMalformed { body, reason });
             }
             Delivery::Events { events, flaw, path } => {
-                out.extend(flaw.map(|Flaw { body, reason }| Effect::KeepMalformed { body, reason }));
+                // What is wrong with others' callbacks is not ours to keep, nor are their customers' numbers.
+                let is_ours = !events.iter().all(|event| self.is_foreign(event));
+                out.extend(flaw.filter(|_| is_ours).map(|Flaw { body, reason }| Effect::KeepMalformed { body, reason }));
                 for event in events {
                     self.event(event, path, now, out);
                 }
@@ -390,17 +392,21 @@ impl Session {
         }
     }
 
+    fn is_foreign(&self, event: &Event) -> bool {
+        self.is_of_another_company(event.company.as_deref())
+            || match &*event.signal {
+                Signal::Leg(LegEvent { extension, .. }) | Signal::Record(CallRecord { extension, .. }) => !self.is_own(extension),
+                Signal::TaskFinished { .. } | Signal::Unknown => false,
+            }
+    }
+
     fn event(&mut self, event: Event, path: PublicPath, now: Now, out: &mut Vec<Effect>) {
-        let Event { signal, company, payload } = event;
+        let is_foreign = self.is_foreign(&event);
+        let Event { signal, payload, .. } = event;
         if let Some(uuid) = Self::test_uuid(&signal) {
             self.test_arrived(&uuid, path, now);
             return;
         }
-        let is_foreign = self.is_of_another_company(company.as_deref())
-            || match &*signal {
-                Signal::Leg(LegEvent { extension, .. }) | Signal::Record(CallRecord { extension, .. }) => !self.is_own(extension),
-                Signal::TaskFinished { .. } | Signal::Unknown => false,
-            };
         if is_foreign {
             self.callbacks.foreign += 1;
             out.push(Effect::AppendForeign { payload });
@@ -414,7 +420,7 @@ impl Session {
                 self.leg(event, now, out);
             }
             Signal::Record(mut record) => {
-                record.received_at(now.wall);
+                record.received_at(self.there(now.wall));
                 self.callbacks.heard(now);
                 self.record(record, now, out);
             }

@@ -12,14 +12,16 @@ use crate::desk::*;
 const SECOND: Duration = Duration::from_secs(1);
 const LATENCY: Duration = Duration::from_millis(80);
 
+/// What fails, and how; None: it is answered.
+type Failing = Box<dyn Fn(&Request) -> Option<Problem>>;
+
 /// A platform with seats of its own: what was set there is what is read from then on.
 pub struct Platform {
     pub desk: Desk,
     pub queues: Vec<String>,
     pub states: BTreeMap<String, SeatState>,
     pub phone: PhoneReading,
-    /// What fails, and how; None: it is answered.
-    pub failure: Box<dyn Fn(&Request) -> Option<Problem>>,
+    pub failure: Failing,
     pub latency: Duration,
     pub sent: Vec<(Duration, &'static str, String)>,
     /// What each queue was last read to be, and when that was asked for.

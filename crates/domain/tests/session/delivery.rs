@@ -44,6 +44,17 @@ fn fc8_what_was_repaired_is_kept_as_it_came_and_shown() {
 }
 
 #[test]
+fn fs22_what_is_wrong_with_others_callbacks_is_not_kept() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let others = LegEvent { extension: Extension("100002".into()), ..leg(LegStatus::Ring, "a") };
+    let Delivery::Events { events, path, .. } = events([(Signal::Leg(others), "{}")]) else { panic!() };
+    let flaw = Some(Flaw { body: b"13800000001".to_vec(), reason: "a comma too many".to_owned() });
+    let effects = desk.session.apply(Input::Delivery(Delivery::Events { events, flaw, path }), desk.now);
+    assert!(matches!(effects.as_slice(), [Effect::AppendForeign { .. }, ..]), "{effects:?}");
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::KeepMalformed { .. })));
+}
+
+#[test]
 fn fc14_a_ring_under_another_company_is_not_ours() {
     let ring = |desk: &mut Desk, uuid: &str, company: Option<&str>| {
         let event =

@@ -35,7 +35,11 @@ fn web_address(text: &str) -> Result<Url, String> {
 /// Where the platform's clock is: `+08:00`, `-03:30`, `Z`, or a zone's name such as `America/Mexico_City`.
 pub fn utc_offset(text: &str) -> Result<Zone, String> {
     let expected = "expected an offset from UTC such as \"+08:00\", or a zone's name such as \"America/Mexico_City\"";
-    let zone = if text.starts_with(['+', '-']) { seconds(text).and_then(Zone::fixed) } else { Zone::named(text) };
+    let zone = match text.as_bytes().first() {
+        Some(b'+' | b'-') => seconds(text).and_then(Zone::fixed),
+        Some(_) if text.eq_ignore_ascii_case("Z") => Zone::fixed(0),
+        _ => Zone::named(text),
+    };
     zone.ok_or_else(|| expected.to_owned())
 }
 

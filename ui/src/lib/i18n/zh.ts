@@ -446,7 +446,7 @@ export const zh: Messages = {
     goOn: "继续",
     exports: "导出",
     format: "格式",
-    formats: { xlsx: "Excel 工作簿", csv: "CSV", jsonLines: "JSON Lines 格式" },
+    formats: { xlsx: "Excel 工作簿", csv: "CSV 格式", jsonLines: "JSON Lines 格式" },
     begin: { one: "导出 {count} 通", other: "导出 {count} 通" },
     written: "已写入 {written}/{total} 通",
     saved: "已存为",

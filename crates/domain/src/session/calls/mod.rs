@@ -389,6 +389,11 @@ impl Session {
         }
     }
 
+    /// A time of our clock, as the platform's would say it.
+    pub(super) fn there(&self, ours: Timestamp) -> Timestamp {
+        self.rule().there(ours)
+    }
+
     /// Somebody's work at this desk comes to its end: what is found of it later is theirs.
     pub(super) fn end_shift(&mut self, now: Now) {
         let Some((agent, since)) = self.agent_number().zip(self.saved.agent_since).filter(|_| !self.saved.signed_out) else { return };
