@@ -12,7 +12,7 @@ use ringside_domain::{
     AfterFailure, Effect, Filter, Input, KeptFile, Now, Place, Problem, ProblemCode, Receipt, RecordingFate, Removal, SavedState, Session,
     ShellReport, Snapshot, Start,
 };
-use ringside_platform::{Client, Downloads};
+use ringside_platform::{Client, Downloads, callback};
 use ringside_store::{Fetch, Store, StoreError, Write};
 use ringside_vault::Vault;
 use secrecy::SecretString;
@@ -290,11 +290,11 @@ impl Engine {
             let owner = self.session.snapshot().owner();
             match effect {
                 Effect::Ask { id, request } => self.core.requests.send(id, request),
-                Effect::Append { payload } => writes.push(Write::Event { payload, received_at: now.wall }),
+                Effect::Append { payload } => writes.push(Write::Event { payload: kept(&payload), received_at: now.wall }),
                 Effect::AppendForeign { payload } if self.core.config.callbacks.keep_foreign => {
-                    writes.push(Write::Event { payload, received_at: now.wall })
+                    writes.push(Write::Event { payload: kept(&payload), received_at: now.wall })
                 }
-                Effect::AppendForeign { payload } => writes.push(Write::ForeignEvent { payload, received_at: now.wall }),
+                Effect::AppendForeign { payload } => writes.push(Write::ForeignEvent { payload: kept(&payload), received_at: now.wall }),
                 Effect::KeepMalformed { body, reason } => writes.push(Write::DeadLetter { body, reason, received_at: now.wall }),
                 Effect::SaveCall(call) => writes.push(Write::Call(call)),
                 Effect::Enter { number, entry } => {
@@ -413,6 +413,11 @@ impl Engine {
             }
         });
     }
+}
+
+/// A callback as it is kept.
+fn kept(payload: &str) -> String {
+    callback::without_link(payload).into_owned()
 }
 
 fn fetch(fate: RecordingFate, now: Now) -> Fetch {
