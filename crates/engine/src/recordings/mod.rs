@@ -75,7 +75,7 @@ struct Inner {
     cache: Mutex<Cache>,
     /// The last that came into the archive: the manifest may not say so yet.
     newest: Mutex<VecDeque<(CallId, PathBuf)>>,
-    /// Done once the last run's cache is gone.
+    /// Done once the last run's cache is gone, and what was left half fetched.
     clean: OnceCell<()>,
 }
 
@@ -322,6 +322,7 @@ impl Recordings {
             if let Err(error) = blocking(move || folder::gone(fs::remove_dir_all(folder))).await.flatten() {
                 tracing::warn!(%error, "the last run's cache of recordings is still there");
             }
+            self.remove_old_parts().await;
         };
         self.0.clean.get_or_init(|| clean).await;
     }
