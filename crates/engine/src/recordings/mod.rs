@@ -221,9 +221,13 @@ impl Recordings {
     ) -> Result<(PathBuf, TransferEnd), Failure> {
         let means = &self.0.means;
         let found = means.reads.read(move |store| store.call(call)).await?;
-        let found = found.ok_or_else(|| Problem::new(ProblemCode::RecordingMissing, "", false))?;
-        let recording = found.recording.clone().ok_or_else(|| Problem::new(ProblemCode::RecordingMissing, "", false))?;
-        let address = if recording == LINKED { means.reads.read(move |store| store.recording_url(call)).await? } else { None };
+        let missing = || Problem::new(ProblemCode::RecordingMissing, "", false);
+        let found = found.ok_or_else(missing)?;
+        let recording = found.recording.clone().ok_or_else(missing)?;
+        let address = match recording.as_str() {
+            LINKED => Some(means.reads.read(move |store| store.recording_url(call)).await?.ok_or_else(missing)?),
+            _ => None,
+        };
         let place = self.place(&found, wanted).await?;
         let (Place::Archive(aim) | Place::Cache(aim)) = &place;
         let mail = means.mail.clone();
