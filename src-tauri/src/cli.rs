@@ -120,7 +120,7 @@ pub struct Export {
     /// From the beginning of this day, such as 2026-01-31 [default: the first call]
     #[arg(long, value_name = "DAY")]
     from: Option<Date>,
-    /// To the end of this day [default: now]
+    /// To the end of this day [default: the last call]
     #[arg(long, value_name = "DAY")]
     to: Option<Date>,
     /// A workbook (xlsx), comma-separated values, or one JSON object a line

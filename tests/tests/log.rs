@@ -231,6 +231,36 @@ async fn agents_who_share_a_data_folder_see_their_own_calls_only() {
 }
 
 #[tokio::test]
+async fn fs25_what_began_after_this_computers_now_is_exported_too() {
+    let queues = vec![QueueSpec { wrap_up: 0, ..QueueSpec::new("queue-1", "Renewals") }];
+    let simulator = Simulator::local(Options { queues, ..Options::test() }).await.unwrap();
+    // As where this computer's clock is slow.
+    simulator.advance(Duration::from_secs(90));
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
+    talk(&desk, &simulator, CUSTOMER).await;
+    let rows = loop {
+        let revision = desk.now().log.revision;
+        let rows = log(&desk).await;
+        if rows.iter().any(|row| row.call.record_id.is_some()) {
+            break rows;
+        }
+        desk.until(|snapshot| snapshot.log.revision > revision).await;
+    };
+    assert!(rows.last().unwrap().call.started_at > desk.clock_now().plus(Duration::from_secs(30)), "by the platform's clock");
+    for filter in [Filter::default(), Filter { from: Some(Timestamp(0)), ..Filter::default() }] {
+        desk.handle.intent(Intent::ExportLog { filter, format: ExportFormat::JsonLines });
+        let is_done = |state: &ExportState| matches!(state, ExportState::Done { .. });
+        let done = desk.until(|snapshot| snapshot.log.export.as_ref().is_some_and(|export| is_done(&export.state))).await;
+        let Some(ExportState::Done { path }) = done.log.export.as_ref().map(|export| &export.state) else { panic!() };
+        assert_eq!(fs::read_to_string(path).unwrap().lines().count(), rows.len());
+        desk.handle.intent(Intent::EndExport);
+        desk.until(|snapshot| snapshot.log.export.is_none()).await;
+    }
+    desk.close().await;
+}
+
+#[tokio::test]
 async fn an_export_holds_what_is_filtered_and_can_be_read_again() {
     let simulator = Simulator::local(Options { past_bills: 1_200, ..Options::test() }).await.unwrap();
     let folder = tempfile::tempdir().unwrap();

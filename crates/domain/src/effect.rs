@@ -66,7 +66,8 @@ pub enum Effect {
     FindCall {
         call: CallId,
     },
-    /// Find the name of the recording of a call that is not at hand; it comes as `Input::Recording`.
+    /// Find the name of the recording of a call that is not at hand, or the address of one without a name; it comes as
+    /// `Input::Recording`.
     FindRecording {
         call: CallId,
     },

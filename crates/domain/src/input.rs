@@ -48,10 +48,10 @@ pub enum Input {
         call: CallId,
         row: Box<Result<Option<LogRow>, Problem>>,
     },
-    /// The file name of a call's recording, None where it has none.
+    /// What a call's recording is found by, None where it has none.
     Recording {
         call: CallId,
-        file: Result<Option<String>, Problem>,
+        found: Result<Option<FoundRecording>, Problem>,
     },
     /// How far the export has come.
     Exporting {
@@ -203,6 +203,15 @@ pub enum Outcome {
         task_id: String,
         accepted: bool,
     },
+}
+
+/// What a recording on the platform is found by.
+#[derive(Debug)]
+pub enum FoundRecording {
+    /// Its file name: a link is to be asked for.
+    Name(String),
+    /// The address in the call's bill, which is as much of a key as a link.
+    Address(SecretString),
 }
 
 /// A link to a recording (N13). The URL is a key to the recording, so it stays out of the webview and the logs.

@@ -8,6 +8,7 @@ use std::{
     io::{self, BufWriter, Write},
     ops::ControlFlow,
     path::{Path, PathBuf},
+    time::{Duration, UNIX_EPOCH},
 };
 
 use jiff::tz::TimeZone;
@@ -16,6 +17,9 @@ use ringside_store::{Store, StoreError};
 use serde::Serialize;
 use serde_json::Value;
 use thiserror::Error;
+
+/// An export takes minutes.
+const PART_LIVES: Duration = Duration::from_secs(24 * 3600);
 
 /// Where exports lie, and in whose time zone their times are.
 #[derive(Clone, Debug)]
@@ -57,6 +61,7 @@ impl Exports {
         each: impl FnMut(u64) -> ControlFlow<()>,
     ) -> Result<PathBuf, ExportError> {
         make_private(&self.folder)?;
+        self.remove_old_parts(now);
         let extension = match format {
             ExportFormat::Csv => "csv",
             ExportFormat::Xlsx => "xlsx",
@@ -78,6 +83,22 @@ impl Exports {
             return Err(error);
         }
         Ok(whole)
+    }
+
+    /// What exports left that a crash broke off: one that is a day old is nobody's.
+    fn remove_old_parts(&self, now: Timestamp) {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return };
+        let changed = |entry: &fs::DirEntry| entry.metadata().and_then(|about| about.modified()).ok()?.duration_since(UNIX_EPOCH).ok();
+        let is_old = |at: Duration| i64::try_from(at.as_millis()).is_ok_and(|at| at < now.minus(PART_LIVES).0);
+        for entry in entries.flatten() {
+            let is_part = entry.file_name().to_str().is_some_and(|name| name.starts_with("calls-") && name.ends_with(".part"));
+            if is_part
+                && changed(&entry).is_some_and(is_old)
+                && let Err(error) = fs::remove_file(entry.path())
+            {
+                tracing::warn!(%error, "what is left of an export that was broken off is still there");
+            }
+        }
     }
 
     fn to_part(
@@ -289,5 +310,24 @@ mod tests {
         let text = String::from_utf8(written(ExportFormat::Csv).await).unwrap();
         assert!(text.contains(",\"ok;'=1+1\","), "{text}");
         assert!(text.contains(",013387525701,") && text.contains(",18533700187590656,"), "{text}");
+    }
+
+    #[test]
+    fn fr2_what_a_crash_left_of_an_export_goes_with_the_next_after_a_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let exports = Exports { folder: folder.path().to_owned(), zone: TimeZone::UTC };
+        let now = Timestamp(100 * 24 * 3_600_000);
+        for (name, hours) in [("calls-1.part", 25), ("calls-2.part", 23), ("calls-3.csv", 999), ("mine.part", 999)] {
+            fs::write(folder.path().join(name), "").unwrap();
+            let at = now.minus(Duration::from_secs(hours * 3600)).0;
+            let file = File::options().write(true).open(folder.path().join(name)).unwrap();
+            file.set_modified(UNIX_EPOCH + Duration::from_millis(at.unsigned_abs())).unwrap();
+        }
+        let store = Store::in_memory().unwrap();
+        let path = exports.to_file(&store, Filter::default(), ExportFormat::Csv, now, |_| ControlFlow::Continue(())).unwrap();
+        let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut left: Vec<String> = names.filter(|name| *name != path.file_name().unwrap().to_str().unwrap()).collect();
+        left.sort();
+        assert_eq!(left, ["calls-2.part", "calls-3.csv", "mine.part"]);
     }
 }

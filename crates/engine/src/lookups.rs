@@ -11,8 +11,8 @@ use std::{
 };
 
 use ringside_domain::{
-    ArchiveLook, ArchiveOrder, Begin, Call, CallId, CallRecord, ExportFormat, ExportState, ExportView, Extension, Filter, Input,
-    NumberRules, Owner, Problem, Timestamp, Verification, VerificationState,
+    ArchiveLook, ArchiveOrder, Begin, Call, CallId, CallRecord, ExportFormat, ExportState, ExportView, Extension, Filter, FoundRecording,
+    Input, LINKED, NumberRules, Owner, Problem, Timestamp, Verification, VerificationState,
 };
 use ringside_store::{Order, Store, StoreError};
 use tokio::sync::mpsc;
@@ -72,8 +72,13 @@ impl Lookups {
     }
 
     pub fn recording(&self, call: CallId) {
-        let file = move |store: &Store| Ok(store.call(call)?.and_then(|call| call.recording));
-        self.ask(file, move |file| Some(Input::Recording { call, file }));
+        let find = move |store: &Store| {
+            Ok(match store.call(call)?.and_then(|call| call.recording) {
+                Some(file) if file == LINKED => store.recording_url(call)?.map(|url| FoundRecording::Address(url.into())),
+                file => file.map(FoundRecording::Name),
+            })
+        };
+        self.ask(find, move |found| Some(Input::Recording { call, found }));
     }
 
     /// Says how far it has come every some thousand calls, and what came of it unless it was stopped.

@@ -155,6 +155,7 @@ pub(crate) fn put(db: &Connection, call: CallId, fetch: &Fetch) -> rusqlite::Res
             .execute(params![call, error, next_try_at.map(|at| at.0)])?,
         Fetch::Removed => {
             db.prepare_cached("DELETE FROM recording WHERE call = ?1 AND state = 'discarded'")?.execute([call])?;
+            db.prepare_cached("DELETE FROM recording_url WHERE call = ?1")?.execute([call])?;
             db.prepare_cached("UPDATE recording SET state = 'removed', file = NULL, sha256 = NULL, size = NULL WHERE call = ?1")?
                 .execute([call])?
         }

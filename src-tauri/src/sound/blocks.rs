@@ -10,15 +10,18 @@ use symphonia::core::{
     units::{Duration, Timestamp},
 };
 
-/// At least so many frames are read at once.
+/// So many frames are read at once, if blocks are that small.
 const PACKET: u64 = 1152;
+/// More bytes than that are not read at once, but for a block that has more: a head may say that there are thousands of channels.
+const MOST: u64 = 64 << 10;
 
 #[derive(Debug)]
 pub struct Blocks {
     file: File,
     begin: u64,
-    /// Bytes of a block, and frames in it.
+    /// Bytes of a block, how many of them are of use, and frames in it.
     block: u64,
+    used: u64,
     frames: u64,
     /// Whole blocks, and frames that are meant to be heard of them.
     count: u64,
@@ -35,7 +38,12 @@ impl Blocks {
         let all = count.checked_mul(frames).filter(|_| frames > 0)?;
         let filled_up = |total: &u64| *total <= all && *total + frames > all;
         let total = total.map(u64::from).filter(filled_up).unwrap_or(all);
-        Some(Self { file, begin, block, frames, count, total, at: 0 })
+        Some(Self { file, begin, block, used: block, frames, count, total, at: 0 })
+    }
+
+    /// Only so many bytes of each block are of use; the rest fill it up.
+    pub fn using(self, used: u64) -> Self {
+        Self { used: used.min(self.block), ..self }
     }
 
     pub fn frames_per_block(&self) -> u64 {
@@ -48,7 +56,7 @@ impl Blocks {
     }
 
     fn blocks_per_packet(&self) -> u64 {
-        (PACKET / self.frames).max(1)
+        (PACKET / self.frames).min(MOST / self.block).max(1)
     }
 
     pub fn next(&mut self) -> io::Result<Option<Packet>> {
@@ -62,6 +70,9 @@ impl Blocks {
         // The file may have become shorter since.
         let blocks = bytes.len() as u64 / self.block;
         bytes.truncate((blocks * self.block) as usize);
+        if self.used < self.block {
+            bytes = bytes.chunks_exact(self.block as usize).flat_map(|block| &block[..self.used as usize]).copied().collect();
+        }
         let (first, frames) = (self.at * self.frames, blocks * self.frames);
         self.at += blocks.max(1);
         let beyond = (first + frames).saturating_sub(self.total).min(frames);

@@ -18,6 +18,11 @@ use super::{
 /// Left and right.
 pub type Frame = [f32; 2];
 
+/// At so many damaged packets a decoder may panic, each of which is left out; each is noted in the log.
+const MOST_PANICS: u32 = 50;
+/// What is said where it is given up.
+const FAILED: &str = "the decoder failed";
+
 /// Packets that are looked ahead: padding at an end is shorter.
 const AHEAD: usize = 4;
 
@@ -35,12 +40,14 @@ pub struct Recording {
     beyond: bool,
     /// Decoded frames before this one are left out: a seek lands where a packet begins.
     from: i64,
+    /// Packets at which the decoder panicked.
+    panics: u32,
 }
 
 impl Recording {
     pub fn open(path: &Path) -> Result<Self, Problem> {
         let Opened { source, decoder, rate } = guarded(|| source::open(path))?;
-        Ok(Self { source, decoder, rate, samples: Vec::new(), ahead: VecDeque::new(), ended: false, beyond: false, from: 0 })
+        Ok(Self { source, decoder, rate, samples: Vec::new(), ahead: VecDeque::new(), ended: false, beyond: false, from: 0, panics: 0 })
     }
 
     /// Adds the next frames to `out`; false at the end. What is damaged in between is left out.
@@ -55,11 +62,17 @@ impl Recording {
             if at.saturating_add_unsigned(packet.dur.get()) < self.from.saturating_sub(i64::from(self.rate)) {
                 continue;
             }
-            let layout = match self.decoder.decode(&packet, &mut self.samples) {
-                Ok(layout) => layout,
-                Err(Error::DecodeError(_)) => continue,
-                Err(Error::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => continue,
-                Err(error) => return Err(unreadable(error)),
+            let layout = match catch_unwind(AssertUnwindSafe(|| self.decoder.decode(&packet, &mut self.samples))) {
+                Ok(Ok(layout)) => layout,
+                Ok(Err(Error::DecodeError(_))) => continue,
+                Ok(Err(Error::IoError(error))) if error.kind() == ErrorKind::UnexpectedEof => continue,
+                Ok(Err(error)) => return Err(unreadable(error)),
+                Err(_) if self.panics < MOST_PANICS => {
+                    self.panics += 1;
+                    self.decoder.reset();
+                    continue;
+                }
+                Err(_) => return Err(strange(FAILED)),
             };
             let begins_at = at.saturating_add_unsigned(packet.trim_start.get());
             let skip = usize::try_from(self.from.saturating_sub(begins_at)).unwrap_or(0);
@@ -89,7 +102,7 @@ impl Recording {
 
     /// Puts the decoded samples behind `out`, as left and right, and at this recording's rate.
     fn add(&self, layout: Layout, skip: usize, out: &mut Vec<Frame>) {
-        let frames = self.samples.chunks_exact(layout.channels).map(|frame| [frame[0], frame[layout.channels.min(2) - 1]]);
+        let frames = self.samples.chunks_exact(layout.channels).map(sides);
         if layout.rate == 0 || layout.rate == self.rate {
             out.extend(frames.skip(skip));
             return;
@@ -120,7 +133,16 @@ impl Recording {
     }
 }
 
+/// Left and right of a frame. Who speaks on a third channel is to be heard too, on both.
+fn sides(frame: &[f32]) -> Frame {
+    match *frame {
+        [one] => [one; 2],
+        [left, right] => [left, right],
+        _ => [frame.iter().sum::<f32>().clamp(-1.0, 1.0); 2],
+    }
+}
+
 /// Damaged bytes must not end the player: where the decoder gives up its thread, the recording is given up.
 fn guarded<T>(decode: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
-    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| Err(strange("the decoder failed")))
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| Err(strange(FAILED)))
 }

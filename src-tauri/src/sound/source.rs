@@ -218,9 +218,9 @@ fn wav(mut file: File, from: u64) -> Result<Opened, Problem> {
     let plain = |codec, sample: u64, file| blocks(file, &wave, codec, sample * channels, 1);
     match wave.tag {
         tag::PCM => {
-            // As wide as the block has room for, or as the bits say where that cannot be.
+            // As wide as the bits say, but that 24 of them may lie in 32.
             let (held, said) = (block / channels, bits.div_ceil(8));
-            let width = if (said..=4).contains(&held) && held > 0 { held } else { said };
+            let width = if said == 3 && held == 4 { held } else { said };
             let codec = [CODEC_ID_PCM_U8, CODEC_ID_PCM_S16LE, CODEC_ID_PCM_S24LE, CODEC_ID_PCM_S32LE];
             let codec = usize::try_from(width).ok().and_then(|width| codec.get(width.checked_sub(1)?));
             plain(*codec.ok_or_else(|| no_decoder(&format!("PCM of {bits} bits")))?, width, file)
@@ -246,11 +246,23 @@ fn rate(wave: &Wave) -> Result<u32, Problem> {
     Some(wave.rate).filter(|rate| *rate > 0).ok_or_else(|| strange("no sample rate"))
 }
 
-/// Blocks with a head for each channel, of so many bytes, that has so many frames in it; four bits for each of the others.
+/// Blocks with a head for each channel, that has so many bytes and so many frames, and then four bits for each frame. Fewer frames are in
+/// a block where the format says so: the rest of it is filled up.
 fn adpcm(file: File, wave: &Wave, codec: AudioCodecId, head: u64, in_head: u64) -> Result<Opened, Problem> {
     let (channels, block) = (u64::from(wave.channels), u64::from(wave.block));
     let rest = block.checked_sub(head * channels).ok_or_else(|| strange("blocks that are too short"))?;
-    blocks(file, wave, codec, block, rest * 2 / channels + in_head)
+    let room = rest * 2 / channels;
+    let said = wave.frames.and_then(|frames| u64::from(frames).checked_sub(in_head)).filter(|said| *said > 0 && *said < room);
+    // So many frames fill whole bytes; the two channels of IMA take turns, eight frames each.
+    let step = match channels {
+        1 => 2,
+        _ if codec == CODEC_ID_ADPCM_IMA_WAV => 8,
+        _ => 1,
+    };
+    let coded = said.unwrap_or(room) / step * step;
+    let blocks =
+        Blocks::new(file, wave.begin, wave.bytes, block, coded + in_head, wave.total).ok_or_else(|| strange("blocks of nothing"))?;
+    in_blocks(blocks.using(head * channels + coded * channels / 2), codec, wave.channels, rate(wave)?)
 }
 
 fn blocks(file: File, wave: &Wave, codec: AudioCodecId, block: u64, frames: u64) -> Result<Opened, Problem> {
@@ -301,7 +313,7 @@ fn au(mut file: File, from: u64, length: u64) -> Result<Opened, Problem> {
     let mut head = [0; 24];
     file.seek(SeekFrom::Start(from)).and_then(|_| file.read_exact(&mut head)).map_err(|_| empty())?;
     let number = |n: usize| u32::from_be_bytes(std::array::from_fn(|byte| head[n * 4 + byte]));
-    let (begin, claimed, coding, rate, channels) = (from + u64::from(number(1)), number(2), number(3), number(4), number(5).max(1));
+    let (begin, claimed, coding, rate, channels) = (from + u64::from(number(1).max(24)), number(2), number(3), number(4), number(5).max(1));
     let available = length.saturating_sub(begin);
     let bytes = if claimed == 0 { available } else { available.min(u64::from(claimed)) };
     if bytes == 0 {
@@ -351,7 +363,7 @@ fn mpeg(window: Window) -> Result<Opened, Problem> {
 }
 
 fn container(format: Box<dyn FormatReader>) -> Result<Opened, Problem> {
-    let track = format.default_track(TrackType::Audio).ok_or_else(|| strange("no audio"))?;
+    let track = format.default_track(TrackType::Audio).ok_or_else(|| no_decoder("unknown"))?;
     let parameters = track.codec_params.as_ref().and_then(|parameters| parameters.audio());
     let parameters = parameters.ok_or_else(|| no_decoder("unknown"))?;
     let rate = parameters.sample_rate.filter(|rate| *rate > 0).ok_or_else(|| strange("no sample rate"))?;
@@ -384,6 +396,9 @@ impl Window {
 impl Read for Window {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let most = usize::try_from(self.length.saturating_sub(self.at)).unwrap_or(usize::MAX).min(buffer.len());
+        if most == 0 {
+            return Ok(0);
+        }
         self.file.seek(SeekFrom::Start(self.begin + self.at))?;
         let read = self.file.read(&mut buffer[..most])?;
         self.at += read as u64;

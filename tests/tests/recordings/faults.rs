@@ -6,13 +6,15 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
-use ringside_domain::{Intent, Problem, ProblemCode};
+use ringside_domain::{Intent, LinkState, Problem, ProblemCode};
 use ringside_engine::TransferLimits;
 use ringside_platform::{Client, ClientOptions, Downloads};
 use ringside_simulator::{Fault, Seen};
+use ringside_tests::OWN;
+use secrecy::ExposeSecret;
 
 use crate::desk::{downloads, hasty_options, is_whole, links, names, open, platform, recorded};
 
@@ -80,6 +82,23 @@ async fn fs9_a_transfer_that_panics_ends_in_an_answer_and_the_next_one_in_the_fi
     is_broken.store(false, Ordering::Relaxed);
     assert!(is_whole(&desk.handle.recording_file(call).await.unwrap()));
     // Nobody waits for what has failed.
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn fr2_what_an_earlier_run_left_half_fetched_goes_after_a_day_although_no_age_is_set() {
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let archive = folder.path().join("recordings");
+    fs::create_dir(&archive).unwrap();
+    let hours = |hours| SystemTime::now() - Duration::from_secs(hours * 3600);
+    for (name, changed) in [("call-7.part", hours(25)), ("call-7.json", hours(25)), ("call-8.part", hours(23)), ("call-9.wav", hours(999))]
+    {
+        fs::write(archive.join(name), "RIFF").unwrap();
+        fs::File::options().write(true).open(archive.join(name)).unwrap().set_modified(changed).unwrap();
+    }
+    let desk = open(folder.path(), &simulator, |_| {}).await;
+    desk.handle.recording_file(recorded(&desk).await[0]).await.unwrap();
+    assert_eq!(names(&archive), ["call-8.part", "call-9.wav"], "what is whole stays for as long as no age is set");
     desk.close().await;
 }
 
@@ -366,4 +385,48 @@ async fn a_transfer_that_goes_on_when_the_engine_stops_is_stopped() {
     simulator.ledger().wait_for(|entry| matches!(entry.seen, Seen::Download(_)), ringside_tests::PATIENCE).await.unwrap();
     desk.close().await;
     has(&file.await.unwrap().unwrap_err(), ProblemCode::DownloadFailed, true);
+}
+
+#[tokio::test]
+async fn fc16_a_recording_without_a_name_is_fetched_from_the_address_in_its_bill_by_the_same_rules() {
+    let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
+    let mut desk = open(folder.path(), &simulator, |_| {}).await;
+    desk.listen(&simulator).await;
+    let named = recorded(&desk).await;
+    desk.handle.intent(Intent::FetchLink { call: named[0] });
+    desk.until(|snapshot| snapshot.link.as_ref().is_some_and(|link| matches!(link.state, LinkState::Ready { .. }))).await;
+    let link = desk.handle.recording_link(named[0]).await.unwrap().expose_secret().to_owned();
+    let asked = links(&simulator, 0);
+    let url = simulator.url();
+    for (id, address, outcome) in [
+        (1, link.as_str(), None),
+        (2, "http://169.254.169.254/latest/x.mp3", Some(ProblemCode::LinkUnsafe)),
+        (3, url.join("recordings/none/none.wav").unwrap().as_str(), Some(ProblemCode::RecordingMissing)),
+    ] {
+        let time = |ago: u64| {
+            let at = desk.clock_now().minus(Duration::from_secs(600 * id + ago)).plus(Duration::from_secs(8 * 3600));
+            jiff::Timestamp::from_millisecond(at.0).unwrap().strftime("%Y-%m-%d %H:%M:%S").to_string()
+        };
+        let bill = serde_json::json!({
+            "type": "callout", "callmethod": 2, "id": format!("{id}"), "uuid": format!("linked-{id}"), "extnumber": OWN,
+            "destnumber": format!("1380013800{id}"), "starttime": time(60), "answertime": time(50), "endtime": time(10),
+            "duration": 10, "billsec": 40, "recordfilename": "", "recordurl": address,
+        });
+        let known = recorded(&desk).await;
+        assert!(simulator.deliver_raw(bill.to_string(), "application/json").await.is_accepted());
+        let revision = desk.now().log.revision;
+        let mut now = recorded(&desk).await;
+        while now.len() == known.len() {
+            desk.until(|snapshot| snapshot.log.revision > revision).await;
+            now = recorded(&desk).await;
+        }
+        let call = *now.iter().find(|call| !known.contains(call)).unwrap();
+        let fetched = desk.handle.recording_file(call).await;
+        match outcome {
+            None => assert!(is_whole(&fetched.unwrap())),
+            Some(code) => assert_eq!(fetched.unwrap_err().code, code, "{address}"),
+        }
+    }
+    assert_eq!(links(&simulator, 0), asked, "no name, so no link is asked for");
+    desk.close().await;
 }

@@ -1,11 +1,14 @@
-//! The link to a recording: asked for when wanted, dead after five minutes (N13).
+//! The link to a recording: asked for when wanted, dead after five minutes (N13). One without a name is at the address in its bill (P7).
 
 use std::time::Duration;
 
 use secrecy::SecretString;
 
 use super::{About, Session};
-use crate::{CallId, Effect, LinkAnswer, LinkState, LinkView, Now, Problem, ProblemCode, Request, Timestamp};
+use crate::{CallId, Effect, FoundRecording, LINKED, LinkAnswer, LinkState, LinkView, Now, Problem, ProblemCode, Request, Timestamp};
+
+/// How long the address in a bill is at hand once it was asked for. How long it lives is not said; a link of the platform's lives as long.
+const AT_HAND: Duration = Duration::from_secs(5 * 60);
 
 #[derive(Debug)]
 pub(super) struct Link {
@@ -61,15 +64,25 @@ impl Session {
         }
         self.link = Some(Link { call, state: State::Asking });
         match self.calls.recording_of(call) {
-            Some(file) => self.ask(Request::FetchLink { file }, About::Link(call), now, out),
-            None => out.push(Effect::FindRecording { call }),
+            Some(file) if file != LINKED => self.ask(Request::FetchLink { file }, About::Link(call), now, out),
+            _ => out.push(Effect::FindRecording { call }),
         }
     }
 
-    pub(super) fn recording_found(&mut self, call: CallId, file: Result<Option<String>, Problem>, now: Now, out: &mut Vec<Effect>) {
+    pub(super) fn recording_found(
+        &mut self,
+        call: CallId,
+        found: Result<Option<FoundRecording>, Problem>,
+        now: Now,
+        out: &mut Vec<Effect>,
+    ) {
         let Some(link) = self.link.as_mut().filter(|link| link.call == call && matches!(link.state, State::Asking)) else { return };
-        match file {
-            Ok(Some(file)) => self.ask(Request::FetchLink { file }, About::Link(call), now, out),
+        match found {
+            Ok(Some(FoundRecording::Address(url))) => {
+                let answer = LinkAnswer { url, expires_at: now.wall.plus(AT_HAND) };
+                self.link_answered(call, Ok(answer), now);
+            }
+            Ok(Some(FoundRecording::Name(file))) => self.ask(Request::FetchLink { file }, About::Link(call), now, out),
             Ok(None) => link.state = State::Failed(Problem::new(ProblemCode::RecordingMissing, "", false)),
             Err(problem) => link.state = State::Failed(problem),
         }

@@ -254,7 +254,7 @@ impl Session {
             Input::Recalled { records, known } => self.recalled(records, known, now, &mut out),
             Input::Contact { call, last } => self.calls.contact_found(call, last.as_deref()),
             Input::Found { call, row } => self.call_found(call, *row, now, &mut out),
-            Input::Recording { call, file } => self.recording_found(call, file, now, &mut out),
+            Input::Recording { call, found } => self.recording_found(call, found, now, &mut out),
             Input::Exporting { id, view } => self.exporting(id, view),
             Input::Transferring(transfer) => self.recordings.transferring(transfer),
             Input::Transferred(ended) => self.transferred(ended, now, &mut out),

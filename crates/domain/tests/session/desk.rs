@@ -162,8 +162,13 @@ impl Desk {
                     self.apply(Input::Found { call, row: Box::new(row) });
                 }
                 Effect::FindRecording { call } => {
-                    let file = Ok(self.log().get(&call).and_then(|call| call.recording.clone()));
-                    self.apply(Input::Recording { call, file });
+                    let file = self.log().get(&call).and_then(|call| call.recording.clone());
+                    let address = self.addresses.iter().rev().find(|(of, _)| *of == call).map(|(_, url)| url.as_str().into());
+                    let found = match file.as_deref() {
+                        Some(LINKED) => address.map(FoundRecording::Address),
+                        _ => file.map(FoundRecording::Name),
+                    };
+                    self.apply(Input::Recording { call, found: Ok(found) });
                 }
                 // No log here to count in.
                 Effect::Export { filter, .. } => self.exports.push(*filter),

@@ -73,3 +73,26 @@ fn a_refused_link_says_why() {
     let Some(LinkView { state: LinkState::Failed { problem }, .. }) = &snapshot.link else { panic!() };
     assert_eq!(problem.code, ProblemCode::LinkUnsafe);
 }
+
+#[test]
+fn fc16_the_link_to_a_recording_without_a_name_is_the_address_in_its_bill() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let address = "https://r.example/x.mp3?key=1";
+    let at = desk.now.wall.minus(Duration::from_secs(600));
+    desk.record(CallRecord { recording: None, recording_url: Some(address.to_owned()), ..record(None, at) });
+    let call = desk.snapshot().recent[0].id;
+    desk.intent(Intent::FetchLink { call });
+    assert!(matches!(desk.snapshot().link.as_ref().unwrap().state, LinkState::Ready { .. }));
+    assert_eq!(desk.session.recording_link(call).unwrap().expose_secret(), address);
+    assert!(!serde_json::to_string(&*desk.snapshot()).unwrap().contains("r.example"), "the address is a key");
+    assert!(!desk.is_asked(|request| matches!(request, Request::FetchLink { .. })), "the platform knows no name of it");
+    desk.pass_seconds(301);
+    assert!(desk.session.recording_link(call).is_none());
+    desk.intent(Intent::FetchLink { call });
+    assert!(desk.session.recording_link(call).is_some());
+    desk.addresses.clear();
+    desk.pass_seconds(301);
+    desk.intent(Intent::FetchLink { call });
+    let Some(LinkView { state: LinkState::Failed { problem }, .. }) = &desk.snapshot().link else { panic!() };
+    assert_eq!(problem.code, ProblemCode::RecordingMissing);
+}

@@ -132,7 +132,8 @@ pub(super) fn remove_leftovers(
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let Some(call) = entry.file_name().to_str().and_then(call_of) else { continue };
-        let changed = entry.metadata()?.modified()?;
+        // One that is gone meanwhile, or whose age is not said, keeps no other.
+        let Ok(changed) = entry.metadata().and_then(|about| about.modified()) else { continue };
         let age = changed.duration_since(UNIX_EPOCH).unwrap_or_default();
         let is_old = i64::try_from(age.as_millis()).is_ok_and(|changed| changed < before.0);
         if is_old

@@ -66,7 +66,7 @@ impl Kind {
             [b'R', b'I', b'F', b'F' | b'X', _, _, _, _, b'W', b'A', b'V', b'E', ..] => Self::Wav,
             [b'R', b'F', b'6', b'4', _, _, _, _, b'W', b'A', b'V', b'E', ..] => Self::Wav,
             [b'B', b'W', b'6', b'4', _, _, _, _, b'W', b'A', b'V', b'E', ..] => Self::Wav,
-            [b'I', b'D', b'3', 2..=4, ..] => Self::Mp3,
+            [b'I', b'D', b'3', 2..=4, ..] | [b'A', b'P', b'E', b'T', b'A', b'G', b'E', b'X', ..] => Self::Mp3,
             // An AAC frame: of no layer, with one of the sampling rates that there are.
             [0xff, 0xf0 | 0xf1 | 0xf8 | 0xf9, third, ..] if third & 0x3c < 0x34 => Self::Aac,
             // A frame of layer III whose bit rate and sampling rate are none of the forbidden ones.
@@ -204,6 +204,7 @@ mod tests {
             (b"RF64\xff\xff\xff\xffWAVEds64", Some("wav")),
             (b"RIFF\x24\x08\0\0AVI LIST", None),
             (b"ID3\x04\0\0\0\0\0\0\0\0", Some("mp3")),
+            (b"APETAGEX\xd0\x07\0\0", Some("mp3")),
             (b"\xff\xfb\x90\x64\0\0\0\0\0\0\0\0", Some("mp3")),
             (b"\xff\xf3\x40\xc0\0\0\0\0\0\0\0\0", Some("mp3")),
             (b"OggS\0\x02\0\0\0\0\0\0", Some("ogg")),

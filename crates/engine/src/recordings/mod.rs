@@ -75,7 +75,7 @@ struct Inner {
     cache: Mutex<Cache>,
     /// The last that came into the archive: the manifest may not say so yet.
     newest: Mutex<VecDeque<(CallId, PathBuf)>>,
-    /// Done once the last run's cache is gone.
+    /// Done once the last run's cache is gone, and what was left half fetched.
     clean: OnceCell<()>,
 }
 
@@ -229,9 +229,13 @@ impl Recordings {
     ) -> Result<(PathBuf, TransferEnd), Failure> {
         let means = &self.0.means;
         let found = means.reads.read(move |store| store.call(call)).await?;
-        let found = found.ok_or_else(|| Problem::new(ProblemCode::RecordingMissing, "", false))?;
-        let recording = found.recording.clone().ok_or_else(|| Problem::new(ProblemCode::RecordingMissing, "", false))?;
-        let address = if recording == LINKED { means.reads.read(move |store| store.recording_url(call)).await? } else { None };
+        let missing = || Problem::new(ProblemCode::RecordingMissing, "", false);
+        let found = found.ok_or_else(missing)?;
+        let recording = found.recording.clone().ok_or_else(missing)?;
+        let address = match recording.as_str() {
+            LINKED => Some(means.reads.read(move |store| store.recording_url(call)).await?.ok_or_else(missing)?),
+            _ => None,
+        };
         let place = self.place(&found, wanted).await?;
         let (Place::Archive(aim) | Place::Cache(aim)) = &place;
         let mail = means.mail.clone();
@@ -330,6 +334,7 @@ impl Recordings {
             if let Err(error) = blocking(move || folder::gone(fs::remove_dir_all(folder))).await.flatten() {
                 tracing::warn!(%error, "the last run's cache of recordings is still there");
             }
+            self.remove_old_parts().await;
         };
         self.0.clean.get_or_init(|| clean).await;
     }

@@ -17,11 +17,15 @@ pub fn behind_tags(file: &mut (impl Read + Seek), from: u64) -> io::Result<u64> 
     let mut at = from;
     loop {
         file.seek(SeekFrom::Start(at))?;
-        match fill(file, 10)?[..] {
+        match fill(file, 32)?[..] {
             // Four times seven bits, and a foot where it is said.
-            [b'I', b'D', b'3', _, _, flags, a, b, c, d] if (a | b | c | d) & 0x80 == 0 => {
+            [b'I', b'D', b'3', _, _, flags, a, b, c, d, ..] if (a | b | c | d) & 0x80 == 0 => {
                 let size = [a, b, c, d].iter().fold(0, |size, byte| size << 7 | u64::from(*byte));
                 at += 10 + size + if flags & 0x10 != 0 { 10 } else { 0 };
+            }
+            // Its length counts all but this head.
+            [b'A', b'P', b'E', b'T', b'A', b'G', b'E', b'X', _, _, _, _, a, b, c, d, ..] => {
+                at += 32 + u64::from(u32::from_le_bytes([a, b, c, d]));
             }
             _ => return Ok(at),
         }
@@ -100,6 +104,10 @@ pub(super) mod tests {
         let tag = |size: u8, flags: u8| [&b"ID3\x04\0"[..], &[flags, 0, 0, 0, size], &vec![0; usize::from(size)]].concat();
         let file = [tag(20, 0), tag(5, 0x10), vec![0; 10], frames(1)].concat();
         assert_eq!(behind_tags(&mut Cursor::new(&file), 0).unwrap(), 30 + 25);
+        let ape = [&b"APETAGEX\xd0\x07\0\0\x28\0\0\0"[..], &[0; 16], &[7; 40]].concat();
+        let file = [ape, tag(20, 0), frames(3)].concat();
+        assert_eq!(behind_tags(&mut Cursor::new(&file), 0).unwrap(), 72 + 30);
+        assert_eq!(behind_tags(&mut Cursor::new(&file[..40]), 0).unwrap(), 72, "beyond the end of a file that was cut");
         assert_eq!(behind_tags(&mut Cursor::new(frames(1)), 0).unwrap(), 0);
     }
 

@@ -2,7 +2,7 @@
 //!
 //! What cannot be removed keeps nothing else: it is counted, said, and tried again another time.
 
-use std::{fs, io, path::Path};
+use std::{fs, io, path::Path, time::Duration};
 
 use ringside_domain::{CallId, Cursor, Problem, Removal, Timestamp};
 use ringside_store::{Fetch, Kept, Recording, Write};
@@ -17,6 +17,8 @@ use super::{
 
 /// Calls deleted, and files removed, at once: the writer is not held for long.
 const PIECE: u32 = 200;
+/// So long after its last byte came, a part is gone on with.
+const PART_LIVES: Duration = Duration::from_secs(24 * 3600);
 
 impl Recordings {
     pub async fn remove_old(&self, calls: Option<Timestamp>, recordings: Option<Timestamp>) -> Removal {
@@ -92,6 +94,19 @@ impl Recordings {
             Err(error) => note(removal, 0, Some(error)),
         }
         Ok(())
+    }
+
+    /// What lies half fetched in our own folder for a day: nobody goes on with it, or it is begun anew.
+    pub async fn remove_old_parts(&self) {
+        let (folder, before) = (self.0.means.places.archive.clone(), self.0.means.clock.now().wall.minus(PART_LIVES));
+        let recordings = self.clone();
+        let known = move |call: CallId, path: &Path| !is_part(path) || recordings.running().contains(&call);
+        match blocking(move || remove_leftovers(&folder, before, known)).await.flatten() {
+            Ok((0, _)) => {}
+            Ok((files, why)) => tracing::warn!(files, ?why, "half fetched recordings are still there"),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => tracing::warn!(%error, "the folder of recordings was not looked through"),
+        }
     }
 
     async fn remove_files(&self, page: Vec<Kept>, removal: &mut Removal) -> Result<(), Problem> {

@@ -3,6 +3,7 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use ringside_domain::{Effect, Filter, Input, KeptFile, Now, Problem, ProblemCode, Receipt, RecordingFate, Removal, ShellReport};
+use ringside_platform::callback;
 use ringside_store::{Fetch, Write};
 use tokio::sync::oneshot;
 
@@ -30,11 +31,11 @@ impl Engine {
             let owner = self.session.snapshot().owner();
             match effect {
                 Effect::Ask { id, request } => self.core.requests.send(id, request),
-                Effect::Append { payload } => writes.push(Write::Event { payload, received_at: now.wall }),
+                Effect::Append { payload } => writes.push(Write::Event { payload: kept(&payload), received_at: now.wall }),
                 Effect::AppendForeign { payload } if self.core.config.callbacks.keep_foreign => {
-                    writes.push(Write::Event { payload, received_at: now.wall })
+                    writes.push(Write::Event { payload: kept(&payload), received_at: now.wall })
                 }
-                Effect::AppendForeign { payload } => writes.push(Write::ForeignEvent { payload, received_at: now.wall }),
+                Effect::AppendForeign { payload } => writes.push(Write::ForeignEvent { payload: kept(&payload), received_at: now.wall }),
                 Effect::KeepMalformed { body, reason } => writes.push(Write::DeadLetter { body, reason, received_at: now.wall }),
                 Effect::SaveCall(call) => writes.push(Write::Call(call)),
                 Effect::Enter { number, entry } => {
@@ -153,6 +154,11 @@ impl Engine {
             }
         });
     }
+}
+
+/// A callback as it is kept.
+fn kept(payload: &str) -> String {
+    callback::without_link(payload).into_owned()
 }
 
 fn fetch(fate: RecordingFate, now: Now) -> Fetch {

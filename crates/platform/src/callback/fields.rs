@@ -128,7 +128,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
 
 /// A number keeps its digits, however many; a list or an object is not a text and stands in the payload only, but for PHP's way of writing
 /// a time.
-fn text(raw: &str) -> Option<Text> {
+pub(super) fn text(raw: &str) -> Option<Text> {
     match raw.as_bytes().first() {
         // A lone surrogate is not a character; the text as written is better than none (L29).
         Some(b'"') => Some(Text::new(serde_json::from_str(raw).unwrap_or_else(|_| raw.trim_matches('"').to_owned()))),

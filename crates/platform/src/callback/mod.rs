@@ -6,12 +6,15 @@ mod form;
 mod tests;
 mod unpack;
 
+use std::borrow::Cow;
+
 use ringside_domain::{
     CallRecord, Delivery, Direction, Event, Flaw, LegEvent, LegStatus, Method, PublicPath, Signal, Timestamp, minted_at,
 };
 use thiserror::Error;
 
 pub(crate) use fields::Fields;
+use fields::Members;
 use unpack::Unpacked;
 
 use crate::{
@@ -213,12 +216,26 @@ pub(crate) fn record(fields: &Fields, zone: &Zone) -> CallRecord {
 
 /// The recording's file name and its link; a link may stand where the name should (P7).
 fn recording(fields: &Fields) -> (Option<String>, Option<String>) {
-    let is_web = |text: &String| {
-        ["http://", "https://"].into_iter().any(|scheme| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
-    };
     let file = fields.custom("recordfilename");
-    let url = fields.custom("recordurl").filter(is_web).or_else(|| file.clone().filter(is_web));
+    let url = fields.custom("recordurl").filter(|url| is_web(url)).or_else(|| file.clone().filter(|file| is_web(file)));
     (file.filter(|file| !is_web(file)), url)
+}
+
+fn is_web(text: &str) -> bool {
+    ["http://", "https://"].into_iter().any(|scheme| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
+}
+
+/// A callback's JSON without the link to a recording in it, which is a key to that.
+pub fn without_link(json: &str) -> Cow<'_, str> {
+    let mut kept = Cow::Borrowed(json);
+    let Ok(Members(members)) = serde_json::from_str(json) else { return kept };
+    for (name, value) in members {
+        let link = || fields::text(value.get()).is_some_and(|text| is_web(text.said()));
+        if matches!(word(&name).as_str(), "recordurl" | "recordfilename") && link() {
+            kept = Cow::Owned(kept.replace(value.get(), "\"(a link)\""));
+        }
+    }
+    kept
 }
 
 fn method(fields: &Fields, names: [&str; 2]) -> Method {

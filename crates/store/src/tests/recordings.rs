@@ -125,6 +125,14 @@ async fn fr2_what_was_set_aside_and_what_could_not_be_read_grow_old_too() {
 }
 
 #[tokio::test]
+async fn fc16_where_a_recording_without_a_name_is_goes_with_its_file() {
+    let (store, _) = open(tempdir().unwrap().path());
+    let url = Write::RecordingUrl { call: CallId(1), url: "https://r.example/1".to_owned() };
+    store.write(vec![saved(&recorded(1, 10)), url, Write::Recording { call: CallId(1), fetch: Fetch::Removed }]).await.unwrap();
+    assert_eq!(store.recording_url(CallId(1)).unwrap(), None);
+}
+
+#[tokio::test]
 async fn fc16_where_a_recording_without_a_name_is_goes_with_its_call() {
     let (store, _) = open(tempdir().unwrap().path());
     let url = |url: &str| Write::RecordingUrl { call: CallId(1), url: url.to_owned() };

@@ -18,6 +18,17 @@ macro_rules! fixture {
 /// A name and a file, and the milliseconds that it may last.
 type Lasting = ((&'static str, &'static [u8]), std::ops::RangeInclusive<u32>);
 
+/// One of each kind.
+pub const FIXTURES: [(&str, &[u8]); 13] = {
+    let mut fixtures = [KINDS[0].0; 13];
+    let mut at = 0;
+    while at < fixtures.len() {
+        fixtures[at] = KINDS[at].0;
+        at += 1;
+    }
+    fixtures
+};
+
 /// What has padding at its ends is longer, where the file does not say how much.
 const KINDS: [Lasting; 13] = [
     (fixture!("vorbis.ogg"), 1000..=1000),
@@ -116,6 +127,46 @@ fn fr1_what_lies_before_the_first_frame_of_mp3_is_passed() {
 }
 
 #[test]
+fn fr1_tags_behind_the_sound_of_mp3_are_not_heard() {
+    let kept = Kept::new();
+    let (_, bytes) = fixture!("plain.mp3");
+    // Texts in which the mark of a frame stands.
+    let text = [&b"\xff\xfb\x90\x64"[..], &[b'a'; 60]].concat();
+    let ape = |flags: u8| [&b"APETAGEX\xd0\x07\0\0\x60\0\0\0\x01\0\0\0\0\0\0"[..], &[flags], &[0; 8]].concat();
+    let id3v1 = [&b"TAG"[..], &[b'a'; 125]].concat();
+    let foot = [&b"ID3\x04\0\x10\0\0\0\x40"[..], &text, b"3DI\x04\0\x10\0\0\0\x40"].concat();
+    for (name, rest) in [
+        ("ID3 of old", id3v1.clone()),
+        ("APE", [ape(0xa0), text.clone(), ape(0x80)].concat()),
+        ("APE, then ID3 of old", [ape(0xa0), text.clone(), ape(0x80), id3v1].concat()),
+        ("ID3 with a foot", foot.clone()),
+        ("zeros", vec![0; 3000]),
+    ] {
+        let frames = all(kept.open(&[bytes, &rest].concat()).unwrap());
+        assert!(frames.len().abs_diff(8000) <= 1200, "{name}: {}", frames.len());
+    }
+    for (name, before) in [("APE", [ape(0xa0), text, ape(0x80)].concat()), ("ID3 with a foot", foot)] {
+        assert_eq!(all(kept.open(&[&before[..], bytes].concat()).unwrap()).len(), 8000, "{name} before it");
+    }
+}
+
+#[test]
+fn fr1_a_bad_frame_of_mp3_is_left_out_and_the_rest_is_heard() {
+    let kept = Kept::new();
+    let (_, bytes) = fixture!("plain.mp3");
+    for (from, length) in [(600, 4), (600, 80), (700, 1), (700, 200)] {
+        for byte in [0, 0xff, b'a'] {
+            let mut bad = bytes.to_vec();
+            bad[from..from + length].fill(byte);
+            let frames = all(kept.open(&bad).unwrap());
+            assert!((6000..=8600).contains(&frames.len()), "{length} of {byte} from {from}: {}", frames.len());
+            let heard = pitch(&left(&frames[frames.len() - 1500..]), 8000);
+            assert!((heard - 440.0).abs() < 20.0, "{length} of {byte} from {from}: {heard}");
+        }
+    }
+}
+
+#[test]
 fn fr1_files_of_mp3_that_were_put_together_are_heard_to_the_last() {
     let kept = Kept::new();
     let ((_, mono), (_, stereo)) = (fixture!("plain.mp3"), fixture!("stereo.mp3"));
@@ -152,14 +203,14 @@ fn fr1_a_kind_without_a_decoder_is_named() {
 }
 
 /// A WAV file whose format says this: tag, channels, rate, bytes of a block, bits; and what its sound claims to be long.
-fn head(format: (u16, u16, u32, u16, u16), more: &[u8], claimed: Option<u32>, sound: &[u8]) -> Vec<u8> {
+pub fn head(format: (u16, u16, u32, u16, u16), more: &[u8], claimed: Option<u32>, sound: &[u8]) -> Vec<u8> {
     let (tag, channels, rate, block, bits) = format;
     let mut file = b"RIFF\x24\0\0\0WAVEfmt ".to_vec();
     file.extend((16 + more.len() as u32).to_le_bytes());
     file.extend(tag.to_le_bytes());
     file.extend(channels.to_le_bytes());
     file.extend(rate.to_le_bytes());
-    file.extend((rate * u32::from(block)).to_le_bytes());
+    file.extend(rate.wrapping_mul(u32::from(block)).to_le_bytes());
     file.extend(block.to_le_bytes());
     file.extend(bits.to_le_bytes());
     file.extend(more);
@@ -167,6 +218,38 @@ fn head(format: (u16, u16, u32, u16, u16), more: &[u8], claimed: Option<u32>, so
     file.extend(claimed.unwrap_or(sound.len() as u32).to_le_bytes());
     file.extend(sound);
     file
+}
+
+/// What follows the format's first 16 bytes, for PCM, floating, A-law and mu-law.
+const EXTENSIBLE: [[u8; 24]; 4] = {
+    let mut all = [[22, 0, 16, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71]; 4];
+    (all[0][8], all[1][8], all[2][8], all[3][8]) = (1, 3, 6, 7);
+    all
+};
+
+#[test]
+fn fr1_sixteen_bits_are_sixteen_whatever_a_wrong_block_says() {
+    let kept = Kept::new();
+    let sound: Vec<u8> = (0..16_000).map(|n| (n * 7 % 251) as u8 | 1).collect();
+    for block in [0, 1, 2, 3, 4, 320] {
+        let file = head((1, 1, 8000, block, 16), &[], None, &sound);
+        assert_eq!(whole(kept.open(&file).unwrap()).unwrap().length_ms, 1000, "{block}");
+    }
+}
+
+#[test]
+fn fr1_blocks_of_adpcm_may_be_filled_up() {
+    let kept = Kept::new();
+    let (_, bytes) = fixture!("ima.wav");
+    let (at, frames) = (bytes.windows(4).position(|id| id == b"data").unwrap() + 8, all(kept.open(bytes).unwrap()));
+    let block = usize::from(u16::from_le_bytes([bytes[32], bytes[33]]));
+    let said = u16::from_le_bytes([bytes[38], bytes[39]]);
+    for more in [1, 2, 3, 5] {
+        let sound: Vec<u8> = bytes[at..].chunks_exact(block).flat_map(|block| [block, &[0x77; 8][..more]].concat()).collect();
+        let file = head((0x11, 1, 8000, (block + more) as u16, 4), &[&[2, 0][..], &said.to_le_bytes()].concat(), None, &sound);
+        let heard = all(kept.open(&file).unwrap());
+        assert!(heard[..frames.len().min(16_000)] == frames[..frames.len().min(16_000)], "{more} bytes more");
+    }
 }
 
 #[test]
@@ -187,6 +270,12 @@ fn fr1_each_width_channel_and_rate_of_wav_plays_in_full() {
         ("mu-law of 20 bytes", (7, 1, 8000, 1, 8), &[2, 0, 8, 0]),
         ("mu-law, stereo", (7, 2, 8000, 2, 8), &[0, 0]),
         ("PCM of 20 bytes", (1, 1, 8000, 2, 16), &[2, 0, 0, 0]),
+        ("more channels than two", (1, 6, 8000, 12, 16), &[]),
+        ("floating of 64 bits", (3, 1, 8000, 8, 64), &[0, 0]),
+        ("extensible PCM of 24 bits", (0xfffe, 1, 8000, 3, 24), &EXTENSIBLE[0]),
+        ("extensible, floating", (0xfffe, 2, 8000, 8, 32), &EXTENSIBLE[1]),
+        ("extensible A-law", (0xfffe, 1, 8000, 1, 8), &EXTENSIBLE[2]),
+        ("extensible mu-law", (0xfffe, 1, 8000, 1, 8), &EXTENSIBLE[3]),
     ] {
         let sound = second(usize::from(format.3) * format.2 as usize);
         let (rate, block) = (u64::from(format.2), u32::from(format.3));

@@ -1,6 +1,7 @@
 //! What is decoded, and what is really heard: ALSA plays into a pipe, so that no sound card is needed.
 
 mod cues;
+mod damage;
 #[cfg(target_os = "linux")]
 mod heard;
 mod kinds;

@@ -78,6 +78,18 @@ fn two_channels_stay_left_and_right() {
 }
 
 #[test]
+fn fr1_each_of_many_channels_is_heard() {
+    let kept = Kept::new();
+    for channel in 0..6 {
+        let mut frame = [0.0; 6];
+        frame[channel] = 0.5;
+        let frames = all(kept.open(&coded(Coding::Pcm16, 6, &frame.repeat(800))).unwrap());
+        assert_eq!(frames.len(), 800);
+        assert!(frames.iter().flatten().all(|side| (side - 0.5).abs() < 0.001), "{channel}");
+    }
+}
+
+#[test]
 fn mp3_is_decoded() {
     let kept = Kept::new();
     let frames = all(kept.open(&mp3(100)).unwrap());

@@ -151,6 +151,24 @@ fn fc16_a_recording_by_its_link() {
 }
 
 #[test]
+fn fc16_the_link_to_a_recording_is_not_kept_with_the_bill() {
+    for (name, link) in [
+        ("recordurl", r#""http://r.example/x.mp3?k=1""#),
+        ("recordUrl", r#""https:\/\/r.example\/x.mp3?k=1\u0026l=2""#),
+        ("record_url", r#"" HTTPS://r.example/x""#),
+        ("recordfilename", r#""https://r.example/x.mp3""#),
+    ] {
+        let json = format!("{},\"{name}\":{link}}}", BILL.trim_end().strip_suffix('}').unwrap());
+        let kept = without_link(&json);
+        assert!(!kept.contains("r.example"), "{kept}");
+        assert_eq!(kept, json.replace(link, r#""(a link)""#), "all else is as it was sent");
+    }
+    for json in [BILL, RING, "{", "[]", "\"https://r.example\""] {
+        assert_eq!(without_link(json), json);
+    }
+}
+
+#[test]
 fn fc21_a_bill_without_times_is_kept_with_what_is_known() {
     let zero = "\"0000-00-00 00:00:00\"";
     let bill = record_of(with(&with(&with(BILL, "starttime", zero), "answertime", zero), "endtime", zero));
