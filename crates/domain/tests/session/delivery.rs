@@ -236,3 +236,30 @@ fn fc21_a_bill_without_times_is_kept_and_takes_nothing_back() {
     assert_ne!(alone.id, heard.id);
     assert_eq!((alone.ended_at, alone.started_at), (Some(desk.now.wall), desk.now.wall.minus(Duration::from_secs(34))));
 }
+
+#[test]
+fn fc13_what_could_not_be_read_in_a_record_is_kept() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let flaw = Flaw { body: b"{}".to_vec(), reason: "starttime".to_owned() };
+    let effects = desk.session.apply(Input::Unread(flaw), desk.now);
+    assert!(matches!(effects.as_slice(), [Effect::KeepMalformed { body, .. }] if body == b"{}"), "{effects:?}");
+}
+
+#[test]
+fn l38_endless_texts_of_callbacks_leave_the_snapshot_small() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let long = "1".repeat(200_000);
+    let ring = LegEvent {
+        caller: long.clone(),
+        callee: OWN.into(),
+        display_number: long.clone(),
+        customer_id: Some(long.clone()),
+        uuid: Some(long.clone()),
+        buuid: Some(long.clone()),
+        ..leg(LegStatus::Ring, "a")
+    };
+    desk.apply(Input::Delivery(events([(Signal::Leg(ring), "1")])));
+    assert_eq!(cards(&desk.snapshot()), 1);
+    let size = serde_json::to_vec(&*desk.snapshot()).unwrap().len();
+    assert!(size < 8 << 10, "{size}");
+}
