@@ -385,8 +385,12 @@ impl Session {
             Delivery::Events { mut events, flaw, path } => {
                 events.iter_mut().for_each(|event| self.recognise(&mut event.signal));
                 // What is wrong with others' callbacks is not ours to keep, nor are their customers' numbers.
-                let is_ours = !events.iter().all(|event| self.is_foreign(event));
-                out.extend(flaw.filter(|_| is_ours).map(|Flaw { body, reason }| Effect::KeepMalformed { body, reason }));
+                let (foreign, ours): (Vec<&Event>, Vec<&Event>) = events.iter().partition(|event| self.is_foreign(event));
+                if let Some(Flaw { body, reason }) = flaw.filter(|_| !ours.is_empty()) {
+                    let payloads = || ours.iter().map(|event| event.payload.as_str()).collect::<Vec<_>>().join("\n").into_bytes();
+                    let body = if foreign.is_empty() { body } else { payloads() };
+                    out.push(Effect::KeepMalformed { body, reason });
+                }
                 for event in events {
                     self.event(event, path, now, out);
                 }

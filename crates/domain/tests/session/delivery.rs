@@ -52,6 +52,13 @@ fn fs22_what_is_wrong_with_others_callbacks_is_not_kept() {
     let effects = desk.session.apply(Input::Delivery(Delivery::Events { events, flaw, path }), desk.now);
     assert!(matches!(effects.as_slice(), [Effect::AppendForeign { .. }, ..]), "{effects:?}");
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::KeepMalformed { .. })));
+    // Of a body with events of both, the own ones.
+    let others = LegEvent { extension: Extension("100002".into()), ..leg(LegStatus::Ring, "b") };
+    let mixed = self::events([(Signal::Leg(leg(LegStatus::Ring, "c")), "own"), (Signal::Leg(others), "13800000001")]);
+    let Delivery::Events { events, path, .. } = mixed else { panic!() };
+    let flaw = Some(Flaw { body: b"[own,13800000001,]".to_vec(), reason: "a comma too many".to_owned() });
+    let effects = desk.session.apply(Input::Delivery(Delivery::Events { events, flaw, path }), desk.now);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::KeepMalformed { body, .. } if body == b"own")), "{effects:?}");
 }
 
 #[test]
