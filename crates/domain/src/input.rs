@@ -6,7 +6,7 @@ use ts_rs::TS;
 
 use crate::{
     Account, Agent, ArchiveLook, Availability, Call, CallId, CallRecord, ClockReading, Delivery, EndedTransfer, Exercise, ExportFormat,
-    ExportView, Filter, LogRow, NoteEdit, Occasion, OfferedQueue, PhoneReading, Problem, QueueName, Removal, RequestId, SeatsReading,
+    ExportView, Filter, Flaw, LogRow, NoteEdit, Occasion, OfferedQueue, PhoneReading, Problem, QueueName, Removal, RequestId, SeatsReading,
     SetBy, SettingChange, ShortcutsView, Span, Timestamp, Transfer, Verification,
 };
 
@@ -24,6 +24,8 @@ pub enum Input {
     },
     /// An answer said what the platform's clock shows.
     Clock(ClockReading),
+    /// A record in which something could not be read.
+    Unread(Flaw),
     /// Calls or notes changed on disk.
     LogChanged,
     /// How many missed calls are to do.

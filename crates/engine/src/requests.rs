@@ -81,6 +81,7 @@ impl Requests {
             if let Some(reading) = reading {
                 requests.input(Input::Clock(reading));
             }
+            requests.client.take_unread().into_iter().for_each(|flaw| requests.input(Input::Unread(flaw)));
             requests.input(Input::Answered { id, outcome });
             requests.keep_new_token(&requests.client).await;
         });

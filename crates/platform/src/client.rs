@@ -9,10 +9,10 @@ use std::{
     time::Duration,
 };
 
-use ringside_domain::{ClockReading, Timestamp};
+use ringside_domain::{ClockReading, Flaw, Timestamp};
 use tokio::sync::Mutex;
 
-use crate::{Capture, PlatformError, Retry, Zone, token::Login, way::Way};
+use crate::{Capture, PlatformError, Retry, Zone, token::Login, unread::Unread, way::Way};
 
 /// The wall clock, given.
 pub type WallClock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -66,6 +66,8 @@ pub(crate) struct Shared {
     /// Held while logging in, so that callers who need a token wait for the one login (A1).
     pub login: Mutex<Login>,
     random: AtomicU64,
+    /// What could not be read in records.
+    pub unread: Arc<Unread>,
 }
 
 impl fmt::Debug for Client {
@@ -82,15 +84,15 @@ impl Client {
     pub fn new(options: ClientOptions, clock: WallClock) -> Result<Self, PlatformError> {
         let way = Arc::new(Way::new(&options, Arc::clone(&clock))?);
         let random = AtomicU64::new(options.seed);
-        let shared = Shared { way, options, clock, login: Mutex::default(), random };
+        let shared = Shared { way, options, clock, login: Mutex::default(), random, unread: Arc::default() };
         Ok(Self { shared: Arc::new(shared), repeats: 0 })
     }
 
     /// Another client on the same way, in nobody's name.
     pub fn apart(&self) -> Self {
-        let Shared { way, options, clock, .. } = &*self.shared;
+        let Shared { way, options, clock, unread, .. } = &*self.shared;
         let (way, clock, random) = (Arc::clone(way), Arc::clone(clock), AtomicU64::new(options.seed ^ 1));
-        let shared = Shared { way, options: options.clone(), clock, login: Mutex::default(), random };
+        let shared = Shared { way, options: options.clone(), clock, login: Mutex::default(), random, unread: Arc::clone(unread) };
         Self { shared: Arc::new(shared), repeats: 0 }
     }
 
@@ -108,6 +110,11 @@ impl Client {
     /// The platform's clock beside this computer's, of the last answer that carried a time; for the skew between them (N6).
     pub fn clock_reading(&self) -> Option<ClockReading> {
         self.shared.way.clock_reading()
+    }
+
+    /// Records in which something could not be read since this was asked last; each once, however often it is read again.
+    pub fn take_unread(&self) -> Vec<Flaw> {
+        self.shared.unread.take()
     }
 
     pub(crate) fn zone(&self) -> &Zone {

@@ -24,6 +24,7 @@ mod services;
 pub mod test_ring;
 mod text;
 mod token;
+mod unread;
 mod way;
 mod wire;
 mod zone;

@@ -244,6 +244,7 @@ impl Session {
             Input::Intent(intent) => self.intent(intent, now, &mut out),
             Input::Delivery(delivery) => self.delivery(delivery, now, &mut out),
             Input::Answered { id, outcome } => self.answered(id, outcome, now, &mut out),
+            Input::Unread(Flaw { body, reason }) => out.push(Effect::KeepMalformed { body, reason }),
             Input::Clock(reading) => self.punctuality.answer(reading),
             Input::ToDo(count) => self.log.counted_to_do(count),
             Input::LogChanged => {

@@ -52,6 +52,13 @@ fn fs22_what_is_wrong_with_others_callbacks_is_not_kept() {
     let effects = desk.session.apply(Input::Delivery(Delivery::Events { events, flaw, path }), desk.now);
     assert!(matches!(effects.as_slice(), [Effect::AppendForeign { .. }, ..]), "{effects:?}");
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::KeepMalformed { .. })));
+    // Of a body with events of both, the own ones.
+    let others = LegEvent { extension: Extension("100002".into()), ..leg(LegStatus::Ring, "b") };
+    let mixed = self::events([(Signal::Leg(leg(LegStatus::Ring, "c")), "own"), (Signal::Leg(others), "13800000001")]);
+    let Delivery::Events { events, path, .. } = mixed else { panic!() };
+    let flaw = Some(Flaw { body: b"[own,13800000001,]".to_vec(), reason: "a comma too many".to_owned() });
+    let effects = desk.session.apply(Input::Delivery(Delivery::Events { events, flaw, path }), desk.now);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::KeepMalformed { body, .. } if body == b"own")), "{effects:?}");
 }
 
 #[test]
@@ -251,4 +258,31 @@ fn fc21_a_bill_without_times_is_kept_and_takes_nothing_back() {
     let alone = desk.saved_calls.last().unwrap().clone();
     assert_ne!(alone.id, heard.id);
     assert_eq!((alone.ended_at, alone.started_at), (Some(desk.now.wall), desk.now.wall.minus(Duration::from_secs(34))));
+}
+
+#[test]
+fn fc13_what_could_not_be_read_in_a_record_is_kept() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let flaw = Flaw { body: b"{}".to_vec(), reason: "starttime".to_owned() };
+    let effects = desk.session.apply(Input::Unread(flaw), desk.now);
+    assert!(matches!(effects.as_slice(), [Effect::KeepMalformed { body, .. }] if body == b"{}"), "{effects:?}");
+}
+
+#[test]
+fn l38_endless_texts_of_callbacks_leave_the_snapshot_small() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let long = "1".repeat(200_000);
+    let ring = LegEvent {
+        caller: long.clone(),
+        callee: OWN.into(),
+        display_number: long.clone(),
+        customer_id: Some(long.clone()),
+        uuid: Some(long.clone()),
+        buuid: Some(long.clone()),
+        ..leg(LegStatus::Ring, "a")
+    };
+    desk.apply(Input::Delivery(events([(Signal::Leg(ring), "1")])));
+    assert_eq!(cards(&desk.snapshot()), 1);
+    let size = serde_json::to_vec(&*desk.snapshot()).unwrap().len();
+    assert!(size < 8 << 10, "{size}");
 }

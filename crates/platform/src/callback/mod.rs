@@ -74,7 +74,9 @@ fn kind(fields: &Fields) -> Kind {
     let says = |name| fields.some(name).is_some();
     // Some systems send every field with every event, empty or zero where it has no meaning.
     let is_billed = fields.seconds("billsec").is_some_and(|seconds| seconds > 0) || (says("billsec") && has_ended(fields));
-    if let Some(status) = leg_status(fields).filter(|_| is_of_call(fields) && !is_billed) {
+    // A bill names the called number, and not the two sides.
+    let is_bill = is_billed && (fields.has("destnumber") || !(fields.has("caller") || fields.has("callee")));
+    if let Some(status) = leg_status(fields).filter(|_| is_of_call(fields) && !is_bill) {
         return Kind::Leg(status);
     }
     let may_be_billed = fields.has("billsec") || fields.has("endtime");

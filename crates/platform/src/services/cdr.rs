@@ -117,24 +117,24 @@ impl Client {
         let wire: PageWire = self.call(Service::GetBill, &fields).await?.read("a page of bills")?;
         let incomplete = PlatformError::Incomplete("a page of bills");
         let rows = items(wire.bills).ok_or_else(|| incomplete.clone())?;
-        let rows: Vec<Fields> = rows.into_iter().map(serde_json::from_value).collect::<Result<_, _>>().map_err(|_| incomplete)?;
+        let fields: Vec<Fields> = rows.iter().map(Fields::deserialize).collect::<Result<_, _>>().map_err(|_| incomplete)?;
         let seen_at = query.to.min(self.now());
-        let bills = rows.iter().filter_map(|row| self.bill(row, seen_at)).collect();
+        let bills = fields.iter().zip(&rows).filter_map(|(fields, row)| self.bill(fields, row, seen_at)).collect();
         Ok(BillPage { total: wire.totalitems.number().unwrap_or(0), rows: rows.len(), bills })
     }
 
     /// A row without times is of a call that ended before it was seen; without an id it would be another call each time it is read.
-    fn bill(&self, row: &Fields, seen_at: Timestamp) -> Option<Bill> {
-        let mut record = callback::record(row, self.zone());
-        if let Some(unread) = callback::unread_times(row, self.zone()) {
-            tracing::warn!(unread, "a record's time cannot be read");
+    fn bill(&self, fields: &Fields, row: &Value, seen_at: Timestamp) -> Option<Bill> {
+        let mut record = callback::record(fields, self.zone());
+        if let Some(reason) = callback::unread_times(fields, self.zone()) {
+            self.shared.unread.add(row.to_string(), &reason);
         }
         if record.undated && record.record_id.is_none() && record.uuid.is_none() {
-            tracing::warn!("a record without id and times was left out");
+            self.shared.unread.add(row.to_string(), "a record without id and times is left out");
             return None;
         }
         record.received_at(seen_at);
-        Some(Bill { record, key_pressed: row.some("userkey").filter(|key| key != "#"), recording_host: row.some("downloadip") })
+        Some(Bill { record, key_pressed: fields.some("userkey").filter(|key| key != "#"), recording_host: fields.some("downloadip") })
     }
 
     /// GetRecodeFile («Call recording download link interface»): a link to a recording, by the file name of its bill. It needs no
@@ -170,7 +170,34 @@ fn expiry(sentence: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::ClientOptions;
+
+    #[test]
+    fn fc13_what_cannot_be_read_in_a_record_is_said_once_and_the_record_is_kept() {
+        let client = Client::new(ClientOptions::default(), Arc::new(|| Timestamp(0))).unwrap();
+        let bill = |json: &str| {
+            let row: Value = serde_json::from_str(json).unwrap();
+            client.bill(&Fields::deserialize(&row).unwrap(), &row, Timestamp(1_768_371_406_000))
+        };
+        let odd = r#"{"id":1,"starttime":"14/01/2026 2pm","billsec":"9"}"#;
+        assert!(bill(odd).is_some() && bill(odd).is_some());
+        assert!(bill(r#"{"billsec":9}"#).is_none());
+        assert!(bill(r#"{"id":2,"starttime":"2026-01-14 14:16:46","billsec":9}"#).is_some());
+        let unread = client.take_unread();
+        assert_eq!(unread.len(), 2);
+        assert!(
+            unread[0].reason.contains("14/01/2026 2pm")
+                && unread[0].body == serde_json::from_str::<Value>(odd).unwrap().to_string().as_bytes()
+        );
+        assert!(bill(odd).is_some() && client.take_unread().is_empty(), "records are read again and again");
+        for id in 0..1000 {
+            bill(&format!(r#"{{"id":{id},"starttime":"soon","billsec":9}}"#));
+        }
+        assert!(client.take_unread().len() < 200, "a platform that always writes so is said so often and no more");
+    }
 
     #[test]
     fn n13_a_sentence_not_a_time() {

@@ -93,6 +93,14 @@ impl From<CallRow> for CallStatus {
     }
 }
 
+/// The row of this extension, which alone was asked for: a single row that does not say whose it is can be no other's.
+fn of(mut statuses: Vec<CallStatus>, extension: &Extension) -> Option<CallStatus> {
+    let is_nobodys = |status: &CallStatus| status.extension.0.bytes().all(|byte| byte == b'0');
+    let index = statuses.iter().position(|status| status.extension == *extension);
+    let index = index.or_else(|| matches!(statuses.as_slice(), [only] if is_nobodys(only)).then_some(0));
+    index.map(|index| statuses.swap_remove(index))
+}
+
 impl Client {
     /// GetSipCallStatus («Get extension call status»): what these extensions' phones do.
     ///
@@ -126,8 +134,7 @@ impl Client {
             }) => return Ok(nothing(code.phone())),
             statuses => statuses?,
         };
-        let own = statuses.into_iter().find(|status| status.extension == *extension);
-        Ok(own.map_or(nothing(Phone::NotFound), |status| status.reading))
+        Ok(of(statuses, extension).map_or(nothing(Phone::NotFound), |status| status.reading))
     }
 
     /// GetSipValidStatus («Get extension enabled status»): 1016 for an extension that is enabled, 1013 for one that is not.
@@ -156,5 +163,25 @@ impl Client {
 
     async fn about<T: serde::de::DeserializeOwned>(&self, service: Service, extensions: &[Extension]) -> Result<Vec<T>, PlatformError> {
         self.call(service, &[("extnumber", &comma_separated(extensions))]).await?.list("a list of extensions")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fs14_a_row_that_does_not_say_whose_it_is_is_that_of_who_was_asked_for() {
+        let rows = |json: &str| -> Vec<CallStatus> {
+            serde_json::from_str::<Vec<CallRow>>(json).unwrap().into_iter().map(CallStatus::from).collect()
+        };
+        let found = |json: &str| of(rows(json), &Extension("7005".into())).map(|status| status.code);
+        for own in [r#"[{"extnumber":"7005","status":1202}]"#, r#"[{"extnumber":null,"status":"1202"}]"#, r#"[{"status":1202.0}]"#] {
+            assert_eq!(found(own), Some(Code::Ringing), "{own}");
+        }
+        assert_eq!(found(r#"[{"extnumber":"7006","status":1201},{"extnumber":7005,"status":1202}]"#), Some(Code::Ringing));
+        for others in ["[]", r#"[{"extnumber":"7006","status":1202}]"#, r#"[{"status":1202},{"status":1201}]"#] {
+            assert_eq!(found(others), None, "{others}");
+        }
     }
 }

@@ -208,6 +208,8 @@ fn fc12_an_event_with_every_field_is_told_by_what_they_say() {
             assert_eq!(leg_of(event).status, status, "{word} {billsec} {endtime}");
         }
     }
+    let hangup = with(&with(&with(RING, "status", "\"hangup\""), "billsec", "9"), "endtime", "\"2026-01-14 14:16:59\"");
+    assert_eq!(leg_of(hangup).status, LegStatus::Hangup);
     assert_eq!(record_of(with(BILL, "status", "\"answered\"")), record_of(BILL));
     let missed = with(&with(BILL, "billsec", "0"), "status", "\"hangup\"");
     assert_eq!(record_of(missed), record_of(with(BILL, "billsec", "0")));
