@@ -91,6 +91,12 @@ impl Punctuality {
         }
     }
 
+    /// What the skew may be wrong by: half of what lies between its bounds, and a second where one is missing.
+    pub fn doubt(&self) -> Duration {
+        let between = self.least_skew.zip(self.most_skew).map_or(2000, |(least, most)| most.abs_diff(least));
+        Duration::from_millis(between.min(2000) / 2)
+    }
+
     /// How late the last first event was, corrected by the skew.
     pub fn lateness(&self) -> Option<Duration> {
         self.late(*self.ages.back()?)

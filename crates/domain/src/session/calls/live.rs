@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Given, RING_CAP, TEST_CARD};
-use crate::{Call, CallState, LastContact, LegStatus, Now, Party, Timestamp};
+use crate::{Call, CallState, LastContact, LegStatus, Now, Party};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Leg {
@@ -21,8 +21,6 @@ pub(super) struct Live {
     agent: Leg,
     customer: Leg,
     pub test: bool,
-    /// When it began, as the platform says; else when it was first heard of, by the platform's clock.
-    pub begun: Timestamp,
     /// When it was first heard of.
     pub began: Duration,
     /// Learnt of late: no card until the phone is known to ring.
@@ -45,7 +43,6 @@ pub(super) struct Live {
 impl Live {
     pub fn new(call: Call, doubtful: bool, now: Now) -> Self {
         Self {
-            begun: call.started_at,
             began: now.mono,
             doubted_until: None,
             call,

@@ -28,6 +28,8 @@ pub(super) struct Rule {
     pub numbers: Arc<NumberRules>,
     /// How far our clock is ahead of the platform's, in milliseconds.
     pub skew: i64,
+    /// What the skew may be wrong by.
+    pub doubt: Duration,
     /// How late callbacks usually come.
     pub lateness: Duration,
 }
@@ -62,7 +64,7 @@ impl Rule {
     /// Whether a call that began at `begun`, by the platform's word, can be the one that was first heard of at `heard`. A call is never
     /// heard of before it begins.
     pub fn can_have_begun(&self, begun: Timestamp, heard: Timestamp) -> bool {
-        begun <= heard.plus(ROUNDING) && heard <= begun.plus(Duration::from_secs(600))
+        begun <= heard.plus(CLOCKS + self.doubt) && heard <= begun.plus(Duration::from_secs(600))
     }
 
     /// The number of the customer in a record, and the other one. `destnumber` is what was called and `disnumber` what called, or what the

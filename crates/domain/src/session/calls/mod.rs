@@ -388,6 +388,7 @@ impl Session {
         Rule {
             numbers: Arc::clone(&self.calls.numbers),
             skew: punctuality.skew().unwrap_or(0),
+            doubt: punctuality.doubt(),
             lateness: punctuality.usual_lateness().unwrap_or_default(),
         }
     }

@@ -119,7 +119,7 @@ impl Session {
         let begun = self.begun(event, now);
         let apart = |of: Timestamp| begun.map(|begun| begun.0.abs_diff(of.0));
         let is_of_it = |live: &Live| match begun {
-            Some(begun) => rule.can_have_begun(begun, live.begun),
+            Some(begun) => rule.can_have_begun(begun, live.call.started_at),
             None if event.status == LegStatus::Ring && live.state() != CallState::Ringing => {
                 now.mono < live.began + FOLLOWS + rule.lateness
             }
@@ -142,15 +142,17 @@ impl Session {
         let over = ended().filter(is_late).min_by_key(|call| apart(call.started_at));
         match (going_on, over) {
             // What comes late is of the call that ended, if that began nearer to when it says.
-            (Some((_, live)), Some(call)) if begun.is_some() && apart(call.started_at) < apart(live.begun) => return Place::Ended(call.id),
+            (Some((_, live)), Some(call)) if begun.is_some() && apart(call.started_at) < apart(live.call.started_at) => {
+                return Place::Ended(call.id);
+            }
             (Some((index, _)), _) => return Place::Live(index),
             (None, Some(call)) => return Place::Ended(call.id),
             (None, None) => {}
         }
         let same = live().filter(|(_, live)| rule.numbers.same(customer, &live.call.customer_number)).max_by_key(|(_, live)| live.began);
         let Some((index, live)) = same else { return Place::New { lost: None, is_overtaken: false } };
-        let is_overtaken = begun.is_some_and(|begun| rule.can_have_begun(begun, live.begun) && begun < live.begun);
-        let is_later = begun.is_some_and(|begun| !rule.can_have_begun(begun, live.begun) && begun > live.begun);
+        let is_overtaken = begun.is_some_and(|begun| rule.can_have_begun(begun, live.call.started_at) && begun < live.call.started_at);
+        let is_later = begun.is_some_and(|begun| !rule.can_have_begun(begun, live.call.started_at) && begun > live.call.started_at);
         let lost = match event.status {
             LegStatus::Ring => !is_overtaken,
             LegStatus::Answer => is_later,
@@ -167,7 +169,8 @@ impl Session {
         }
         let there = self.rule().there(now.wall);
         let id = self.calls.new_id();
-        let mut call = Call::blank(id, self.owner(), event.started_at.unwrap_or(there));
+        let begun = self.begun(event, now).unwrap_or(there);
+        let mut call = Call::blank(id, self.owner(), begun);
         call.agent = self.agent_number();
         call.queue = self.only_queue(event.method, &customer);
         call.customer_number = customer;
@@ -175,7 +178,6 @@ impl Session {
         call.method = event.method;
         let is_late = event.started_at.is_some_and(|at| there.since(at) > LATE + usual);
         let mut live = Live::new(call, is_overtaken, now);
-        live.begun = self.begun(event, now).unwrap_or(there);
         find_contact(&mut live, out);
         if is_late {
             live.doubt(now.mono + DOUBT);
@@ -226,12 +228,16 @@ impl Session {
     }
 
     fn read_in_call(&mut self, reading: PhoneReading, status: LegStatus, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
+        // A call that was found to be over since the question was sent does not begin again by its answer.
+        let is_old = self.calls.over_since.is_some_and(|over| over + SETTLED >= asked_at);
         let agents: Vec<usize> = (0..self.calls.live.len()).filter(|index| !self.calls.live[*index].test).collect();
         if !agents.is_empty() && agents.iter().all(|index| self.is_of_another(&reading, status, *index)) {
             // The end of each one before was lost, unless the reading is older than its last sign.
             if agents.iter().all(|index| is_settled(&self.calls.live[*index], asked_at)) {
                 agents.iter().rev().for_each(|index| self.finish(*index, now, out));
-                self.begin_read(reading, status, now, out);
+                if !is_old {
+                    self.begin_read(reading, status, now, out);
+                }
             }
             return;
         }
@@ -250,8 +256,7 @@ impl Session {
                 }
             }
             (Some(_), Some(_)) => self.calls.show_doubtful_cards(),
-            // A call that was found to be over since the question was sent does not begin again by its answer.
-            (None, _) if self.calls.over_since.is_some_and(|over| over + SETTLED >= asked_at) => {}
+            (None, _) if is_old => {}
             (None, _) => self.begin_read(reading, status, now, out),
         }
     }
