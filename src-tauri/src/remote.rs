@@ -110,7 +110,7 @@ mod tests {
     }
 
     /// An instance that gives this answer to whatever it is asked, and tells what that was.
-    fn instance(paths: &Paths, reply: Reply) -> (JoinHandle<()>, mpsc::UnboundedReceiver<Request>) {
+    fn running(paths: &Paths, reply: Reply) -> (JoinHandle<()>, mpsc::UnboundedReceiver<Request>) {
         let (tell, told) = mpsc::unbounded_channel();
         let listener = Arc::new(instance::listen(paths).unwrap());
         let answer = move |request| {
@@ -124,7 +124,7 @@ mod tests {
     async fn fd9_a_start_during_the_farewell_takes_the_place_of_the_one_that_ends() {
         let folder = tempfile::tempdir().unwrap();
         let lock = instance::lock(&paths(&folder)).unwrap().unwrap();
-        let (first, mut asked) = instance(&paths(&folder), Reply::Ending);
+        let (first, mut asked) = running(&paths(&folder), Reply::Ending);
         let of = paths(&folder);
         let second = tokio::spawn(async move { second_start(&of).await });
         assert_eq!(asked.recv().await, Some(Request::Show));
@@ -142,7 +142,7 @@ mod tests {
     async fn a_start_beside_a_running_instance_shows_that_one() {
         let folder = tempfile::tempdir().unwrap();
         let _lock = instance::lock(&paths(&folder)).unwrap().unwrap();
-        let (_first, mut asked) = instance(&paths(&folder), Reply::Shown);
+        let (_first, mut asked) = running(&paths(&folder), Reply::Shown);
         assert!(matches!(second_start(&paths(&folder)).await, Second::Over(_)));
         assert_eq!(asked.recv().await, Some(Request::Show));
     }
@@ -151,8 +151,8 @@ mod tests {
     async fn fs21_what_the_running_instance_examined_comes_over_the_socket() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(instance::ask(&paths(&folder), &Request::Examine).await.unwrap_err().to_string(), AskError::NotRunning.to_string());
-        let checks: Vec<Check> = About::ALL.into_iter().map(|about| Check::new(about, Finding::NeedsOthers, "detail")).collect();
-        let (_running, mut asked) = instance(&paths(&folder), Reply::Examined { checks: checks.clone() });
+        let checks: Vec<Check> = About::ALL.iter().map(|about| Check::new(*about, Finding::NeedsOthers, "detail")).collect();
+        let (_first, mut asked) = running(&paths(&folder), Reply::Examined { checks: checks.clone() });
         assert_eq!(instance::ask(&paths(&folder), &Request::Examine).await.unwrap(), Reply::Examined { checks });
         assert_eq!(asked.recv().await, Some(Request::Examine));
     }

@@ -12,9 +12,14 @@ use std::{
 };
 
 use ringside_domain::{
-    Availability, Intent, Label, LedgerEntry, NoticeKind, Now, Occasion, ProblemCode, SetBy, SignInPolicy, SignInView, Snapshot, Timestamp,
+    Availability, Farewell, Intent, Label, Leaving, LedgerEntry, NoticeKind, Now, Occasion, ProblemCode, SetBy, SettingChange,
+    SignInPolicy, SignInView, Snapshot, Timestamp,
 };
-use ringside_engine::{Clock, ShiftReceipt, SystemClock, WishEnd, config::Given};
+use ringside_engine::{
+    Clock, ShiftReceipt, SystemClock, WishEnd,
+    config::Given,
+    doctor::{About, Finding},
+};
 use ringside_simulator::{Fault, SeatState, Simulator};
 use ringside_store::Store;
 use ringside_tests::{Desk, OWN, platform};
@@ -114,6 +119,48 @@ async fn fs5_a_join_whose_answer_is_lost_is_taken_back() {
     desk.handle.intent(Intent::SignOut);
     desk.until(|snapshot| snapshot.sign_in == SignInView::SignedOut && is_paid(snapshot)).await;
     assert_eq!(simulator.seat("queue-1", OWN), None);
+}
+
+#[tokio::test]
+async fn fs21_the_doctor_logs_nobody_in_after_a_sign_out() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
+    simulator.fault("Logout", Fault::HttpStatus(500), None);
+    desk.handle.intent(Intent::SignOut);
+    desk.until(has_failed).await;
+    let vault = desk.vault.clone();
+    desk.close().await;
+    // In the next run the accesskey and the token are still kept, for what is owed.
+    let (logins, mut checks) = (count(&simulator, "Login"), Vec::new());
+    let desk = Desk::open(folder.path(), vault.clone());
+    desk.until(has_failed).await;
+    desk.handle.examine_platform(&vault, |check| checks.push(check)).await;
+    let login = checks.iter().find(|check| check.about == About::Login).unwrap();
+    assert_eq!((login.finding, count(&simulator, "Login")), (Finding::NoAccesskey, logins));
+    simulator.clear_faults();
+    desk.clock.pass(Duration::from_secs(600));
+    desk.until(is_paid).await;
+    assert_eq!(count(&simulator, "Login"), logins);
+    assert!(vault.get(&format!("accesskey demo {}", simulator.url())).await.unwrap().is_none());
+    desk.close().await;
+    assert_eq!(entered(folder.path()).last(), Some(&LedgerEntry::SignedOut));
+}
+
+#[tokio::test]
+async fn fs5_a_quit_during_a_join_that_takes_two_seconds_leaves_nobody_in_the_queue() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::open(folder.path(), Vault::memory());
+    let leaving = Leaving { quit: Farewell::SignOut, log_off: Farewell::Stay, sleep: Farewell::Stay };
+    desk.handle.intent(Intent::ChangeSettings { change: SettingChange::Leaving(leaving) });
+    simulator.fault("SipSignIn", Fault::Slow(Duration::from_secs(2)), None);
+    desk.sign_in(&simulator, "demo-key", &["queue-1"]);
+    desk.until(|snapshot| matches!(snapshot.sign_in, SignInView::SignedIn { .. })).await;
+    simulator.ledger().wait_for(|entry| entry.request("SipSignIn").is_some(), ringside_tests::PATIENCE).await.unwrap();
+    desk.handle.take_leave(Occasion::Quit).await;
+    assert_eq!((simulator.seat("queue-1", OWN), count(&simulator, "SipSignOut")), (None, 1));
+    desk.close().await;
 }
 
 #[tokio::test]

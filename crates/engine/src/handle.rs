@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ringside_domain::{
     Availability, CallId, Captured, CapturedExchange, Delivery, Input, Intent, Membership, NumberRules, Occasion, Problem, QueueName,
-    Receipt, SetBy, SettingView, ShellReport, Snapshot, WishProgress,
+    Receipt, SetBy, SettingView, ShellReport, SignInView, Snapshot, WishProgress,
 };
 use ringside_platform::{Client, Exchange};
 use ringside_vault::Vault;
@@ -168,9 +168,11 @@ impl Handle {
         answer.await.ok().flatten()
     }
 
-    /// The doctor's look at the platform, as who is at the desk, with the token in use.
+    /// The doctor's look at the platform, as who is at the desk, with the token in use. After a sign-out nobody is logged in for it.
     pub async fn examine_platform(&self, vault: &Vault, tell: impl FnMut(Check) + Send) {
         let now = Arc::clone(&self.snapshots.borrow());
+        let nobodys = Vault::memory();
+        let vault = if now.sign_in == SignInView::SignedOut { &nobodys } else { vault };
         examine_platform(&self.client, vault, Some(&now.account), Some(&now.agent), None, tell).await;
     }
 
