@@ -359,37 +359,3 @@ async fn no_secret_is_kept_in_the_folder() {
         }
     }
 }
-
-/// A NUL where a number stands, and controls of direction, in a form and in JSON: shown without them, kept, and there again.
-#[tokio::test]
-async fn fc15_a_nul_in_a_callback_outlives_a_restart_as_a_plain_number() {
-    let simulator = platform().await;
-    let folder = tempfile::tempdir().unwrap();
-    let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
-    let url = desk.listening.as_ref().unwrap().url.expose_secret().to_owned();
-    let callback = |status: &str, uuid: &str| {
-        format!(
-            r#"{{"type":"call","status":"{status}","uuid":"{uuid}","extnumber":"{OWN}\u0000","caller":"0133\u000087525701\u202e","callee":"{OWN}","customuuid":"c\u00001","isbleg":"true"}}"#
-        )
-    };
-    let client = reqwest::Client::new();
-    for (status, uuid) in [("ring", "n-1"), ("hangup", "n-1"), ("ring", "n-\\u00002"), ("hangup", "n-\\u00002")] {
-        let body = callback(status, uuid);
-        let escaped: String = body.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let body = if uuid == "n-1" { body } else { format!("detail={escaped}") };
-        assert_eq!(client.post(&url).body(body).send().await.unwrap().status(), 200);
-        let rings = status == "ring";
-        let now = desk.until(|snapshot| snapshot.calls.is_empty() != rings).await;
-        let shown = now.calls.first().map_or(&now.recent[0].customer_number, |call| &call.customer_number);
-        assert!(shown.chars().all(|char| char.is_ascii_digit()) && shown.ends_with("525701"), "{shown:?}");
-    }
-    let before: Vec<_> = desk.now().recent.iter().map(|call| (call.id, call.customer_number.clone())).collect();
-    assert_eq!(before.len(), 2);
-    let vault = desk.vault.clone();
-    desk.close().await;
-    let desk = Desk::open(folder.path(), vault);
-    let now = desk.until(|snapshot| !snapshot.recent.is_empty()).await;
-    assert_eq!(now.recent.iter().map(|call| (call.id, call.customer_number.clone())).collect::<Vec<_>>(), before);
-    assert!(!now.notices.iter().any(|notice| matches!(notice.what, NoticeKind::SetAside { .. })), "nothing was lost of it");
-    desk.close().await;
-}

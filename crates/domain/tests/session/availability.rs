@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use ringside_domain::*;
 
 use crate::desk::*;
@@ -371,4 +373,17 @@ fn a_queue_that_was_lost_with_the_connection_is_joined_again_with_the_wish() {
     desk.answer_seats(SeatState::Waiting);
     assert_eq!((desk.snapshot().label, set_by(&desk)), (Label::Available, Some(SetBy::Window)));
     assert!(desk.snapshot().notices.is_empty(), "nothing that somebody has to see to");
+}
+
+#[test]
+fn a_wish_without_an_answer_is_said_to_be_overdue_at_its_time_and_not_at_the_next_reading() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let from = desk.now.mono;
+    desk.intent(wish(Availability::Busy { reason: None }));
+    while desk.snapshot().availability.progress == WishProgress::Pending {
+        let next = desk.session.next_deadline().unwrap();
+        desk.pass(next - desk.now.mono);
+    }
+    assert_eq!(desk.snapshot().availability.progress, WishProgress::Overdue);
+    assert_eq!(desk.now.mono - from, Duration::from_secs(10));
 }

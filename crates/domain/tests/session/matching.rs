@@ -108,6 +108,37 @@ fn a_call_that_goes_on_is_ended_by_its_own_record_without_a_uuid() {
 }
 
 #[test]
+fn a_record_of_another_uuid_that_ends_later_than_the_call_was_seen_to_end_is_another_calls() {
+    for (length, calls) in [(4, 1), (20, 2)] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        let from = desk.now.wall;
+        desk.leg(leg(LegStatus::Ring, "a"));
+        desk.leg(leg(LegStatus::Answer, "a"));
+        desk.pass_seconds(4);
+        desk.leg(leg(LegStatus::Hangup, "a"));
+        desk.pass_seconds(30);
+        desk.record(CallRecord { record_id: None, ..short(Some("other"), None, from, length) });
+        assert_eq!(desk.log().len(), calls, "{length} s");
+    }
+}
+
+/// Neither ids nor times: where the end of a call that was answered is lost, the next ring of its customer is the next call.
+#[test]
+fn without_ids_a_ring_that_comes_again_is_the_same_and_one_after_an_answer_another() {
+    for (answered, calls) in [(false, 1), (true, 2)] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        let bare = |status| LegEvent { uuid: None, ..leg(status, "") };
+        desk.leg(bare(LegStatus::Ring));
+        if answered {
+            desk.leg(bare(LegStatus::Answer));
+        }
+        desk.pass_seconds(20);
+        desk.leg(bare(LegStatus::Ring));
+        assert_eq!((desk.log().len(), desk.snapshot().calls.len()), (calls, 1), "answered: {answered}");
+    }
+}
+
+#[test]
 fn a_ring_is_kept_at_once_and_what_says_nothing_new_is_not() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.leg(leg(LegStatus::Ring, "a"));

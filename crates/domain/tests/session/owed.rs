@@ -360,6 +360,24 @@ fn fs4_what_another_agent_owed_does_not_end_this_ones_sign_out() {
 }
 
 #[test]
+fn whoever_else_comes_to_the_same_queue_the_one_before_leaves_it() {
+    let (first, elsewhere) = (account(), Account { appid: "other".into(), ..account() });
+    let other_extension = Agent { extension: Extension("100009".into()), ..agent(&["queue-1"]) };
+    let other_agent = Agent { agent_id: "11".into(), ..agent(&["queue-1"]) };
+    for (account, agent, leaves) in [
+        (first.clone(), agent(&["queue-1"]), false),
+        (elsewhere, agent(&["queue-1"]), true),
+        (first.clone(), other_extension, true),
+        (first, other_agent, true),
+    ] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        desk.intent(Intent::SignIn { account: account.clone(), agent: agent.clone(), accesskey: Some("k".into()) });
+        let is_owed = desk.saved.owed.iter().any(|debt| debt.duty == Duty::Leave { queue: queue("queue-1") });
+        assert_eq!(is_owed, leaves, "{account:?} {agent:?}");
+    }
+}
+
+#[test]
 fn an_accesskey_that_is_given_for_a_start_is_not_forgotten_and_all_else_stays_owed() {
     let elsewhere = Account { appid: "other".into(), ..account() };
     let debt = |account: Account, duty: Duty| Debt {
