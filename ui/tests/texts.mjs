@@ -9,7 +9,7 @@ export const textsTests = [
       const snapshot = await page.snapshot();
       const problem = (number) => ({ code: "refused", detail: `code ${number}`, retryable: false, number });
       const notice = (id, number) => ({ id, at: snapshot.labelSince, what: { kind: "rolledBack", wish: { kind: "available" }, problem: problem(number), queues: ["queue-1"] } });
-      const recent = { ...snapshot.recent[0], ending: { kind: "other", code: 10077 }, hungUpBy: { kind: "other", code: 10001 } };
+      const recent = { ...snapshot.recent[0], ending: { kind: "other", code: 10020 }, hungUpBy: { kind: "other", code: 10001 } };
       await page.show({ notices: [notice(1, 777), notice(2, 1021)], recent: [recent] });
       for (const details of await page.byId("notice").locator("summary").all()) await details.click();
       const codes = page.byId("problem-code");
