@@ -3,11 +3,14 @@
 //! One file a concern; each adds methods to [`Session`]. What is due by time is done in `settle`, after every input.
 
 mod account;
+mod asked;
 mod breaks;
 mod call_back;
 mod callbacks;
 mod calls;
+mod confirming;
 mod crm;
+mod delivery;
 mod leaving;
 mod ledger;
 mod licence;
@@ -19,6 +22,7 @@ mod polling;
 mod practice;
 mod queues;
 mod recordings;
+mod seats;
 mod view;
 mod ways;
 mod wish;
@@ -29,10 +33,10 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::SecretString;
 
 use crate::{
-    BreakReason, Budget, Call, CallId, CallRecord, Delivery, Effect, Event, Flaw, Input, Intent, LedgerEntry, LegEvent, NoticeKind, Now,
-    NumberRules, OfferedQueue, Outcome, Place, Problem, PublicPath, Punctuality, QueueName, Request, RequestId, SavedState, ShellReport,
-    ShortcutsView, Signal, Snapshot, WrapUpRules, number::same_extension,
+    BreakReason, Budget, Call, Effect, Input, Intent, LedgerEntry, NoticeKind, Now, NumberRules, OfferedQueue, Place, Problem, Punctuality,
+    Request, RequestId, SavedState, ShellReport, ShortcutsView, Snapshot, WrapUpRules,
 };
+use asked::{About, Asked};
 
 /// What a session begins with.
 #[derive(Debug, Default)]
@@ -132,38 +136,6 @@ struct Health {
     tray: Option<Problem>,
     sound: Option<Problem>,
     shortcuts: ShortcutsView,
-}
-
-/// A request that has no answer yet: what it is about, and when it was sent or, while it waits for its turn, made.
-#[derive(Debug)]
-struct Asked {
-    about: About,
-    at: Duration,
-    /// Not sent yet.
-    waiting: Option<Request>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum About {
-    SignIn,
-    /// By its key.
-    Owed(u64),
-    KeepAccesskey,
-    QueueList,
-    Join(QueueName),
-    Seat {
-        queue: QueueName,
-        wish: u64,
-    },
-    Phone,
-    Seats(QueueName),
-    Records,
-    /// Fetching a recording into the archive; asked by the engine itself.
-    Archive,
-    Link(CallId),
-    CallBack,
-    EndTask,
-    TestRing,
 }
 
 /// The engine comes back after this at the earliest, whatever the rules say.
@@ -377,131 +349,6 @@ impl Session {
         }
     }
 
-    /// All of a body is kept in one commit, which its acknowledgement waits for.
-    fn delivery(&mut self, delivery: Delivery, now: Now, out: &mut Vec<Effect>) {
-        match delivery {
-            Delivery::Malformed(Flaw { body, reason }) => {
-                self.callbacks.malformed += 1;
-                out.push(Effect::KeepMalformed { body, reason });
-            }
-            Delivery::Events { mut events, flaw, path } => {
-                events.iter_mut().for_each(|event| self.recognise(&mut event.signal));
-                out.extend(flaw.and_then(|flaw| self.flaw_of_ours(flaw, &events)));
-                for event in events {
-                    self.event(event, path, now, out);
-                }
-            }
-        }
-    }
-
-    /// What is kept of a body with something wrong in it. Others' callbacks are not ours to keep, nor are their customers' numbers: of a
-    /// body that holds some of theirs, our own are kept, and of one that holds only theirs nothing.
-    fn flaw_of_ours(&self, Flaw { body, reason }: Flaw, events: &[Event]) -> Option<Effect> {
-        let ours: Vec<&str> = events.iter().filter(|event| !self.is_foreign(event)).map(|event| event.payload.as_str()).collect();
-        let body = if ours.len() == events.len() { body } else { ours.join("\n").into_bytes() };
-        (!body.is_empty()).then_some(Effect::KeepMalformed { body, reason })
-    }
-
-    fn is_foreign(&self, event: &Event) -> bool {
-        self.is_of_another_company(event.company.as_deref())
-            || match &*event.signal {
-                Signal::Leg(LegEvent { extension, .. }) | Signal::Record(CallRecord { extension, .. }) => !self.is_own(extension),
-                Signal::Unknown { extension } => !extension.0.is_empty() && !self.is_own(extension),
-                Signal::TaskFinished { .. } => false,
-            }
-    }
-
-    /// The own extension in another spelling, or where only the numbers name it, is the own extension.
-    fn recognise(&self, signal: &mut Signal) {
-        let own = self.own_extension();
-        let extension = match signal {
-            Signal::Leg(event) => {
-                let names_own = [&event.caller, &event.callee].into_iter().any(|number| same_extension(number, &own.0));
-                if names_own && event.extension.0.bytes().all(|byte| byte == b'0') {
-                    event.extension = own;
-                    return;
-                }
-                &mut event.extension
-            }
-            Signal::Record(CallRecord { extension, .. }) | Signal::Unknown { extension } => extension,
-            Signal::TaskFinished { .. } => return,
-        };
-        if same_extension(&extension.0, &own.0) {
-            *extension = own;
-        }
-    }
-
-    fn event(&mut self, event: Event, path: PublicPath, now: Now, out: &mut Vec<Effect>) {
-        let is_foreign = self.is_foreign(&event);
-        self.hear_company(&event, now);
-        let Event { signal, payload, .. } = event;
-        if let Some(uuid) = Self::test_uuid(&signal) {
-            self.test_arrived(&uuid, path, now);
-            return;
-        }
-        if is_foreign {
-            self.callbacks.foreign += 1;
-            out.push(Effect::AppendForeign { payload });
-            return;
-        }
-        out.push(Effect::Append { payload });
-        match *signal {
-            Signal::Leg(event) => {
-                self.callbacks.heard(now);
-                self.callbacks.agree(event.status);
-                self.leg(event, now, out);
-            }
-            Signal::Record(mut record) => {
-                record.received_at(self.there(now.wall));
-                self.callbacks.heard(now);
-                self.record(record, now, out);
-            }
-            Signal::TaskFinished { task_id } => self.task_finished(&task_id, out),
-            Signal::Unknown { .. } => {}
-        }
-    }
-
-    fn answered(&mut self, id: RequestId, outcome: Result<Outcome, Problem>, now: Now, out: &mut Vec<Effect>) {
-        // An answer to a question that was given up (another account signed in since) is nobody's.
-        let Some(asked) = self.asked.remove(&id) else {
-            return self.late_join_answered(id, outcome.as_ref(), now, out);
-        };
-        self.budget_answered(&asked, outcome.as_ref().err(), now);
-        if let About::Owed(key) = asked.about {
-            return self.owed_answered(key, outcome, now, out);
-        }
-        self.licence_answered(&asked.about, outcome.as_ref().err());
-        self.connection_answered(&asked, outcome.as_ref(), now);
-        let failure = outcome.as_ref().err().cloned();
-        let about = asked.about.clone();
-        let is_old = asked.at < self.woke;
-        match (asked.about, outcome) {
-            (About::Phone | About::Seats(_), _) if is_old => {}
-            (About::SignIn, Ok(Outcome::SignedIn { company, company_code })) => {
-                self.know_company(company_code);
-                self.signed_in(company, now, out);
-            }
-            (About::SignIn, Err(problem)) => self.sign_in_failed(problem, now),
-            (About::QueueList, Ok(Outcome::Queues(offered))) => self.offered = offered,
-            (About::Join(queue), Ok(Outcome::Joined { already })) => self.joined(&queue, already, now, out),
-            (About::Join(queue), Err(problem)) => self.join_failed(&queue, problem, now, out),
-            (About::Seat { queue, wish }, outcome) => self.seat_answered(&queue, wish, outcome.err(), now, out),
-            (About::Phone, outcome) => self.phone_answered(outcome, asked.at, now, out),
-            (About::Seats(queue), outcome) => self.seats_answered(&queue, outcome, asked.at, now, out),
-            (About::Records, Ok(Outcome::Records(records))) => self.records_answered(Ok(records), now, out),
-            (About::Records, Err(problem)) => self.records_answered(Err(problem), now, out),
-            (About::Link(call), Ok(Outcome::Link(answer))) => self.link_answered(call, Ok(answer), now),
-            (About::Link(call), Err(problem)) => self.link_answered(call, Err(problem), now),
-            (About::CallBack, outcome) => self.call_back_answered(outcome, now, out),
-            (About::EndTask, outcome) => self.task_ended(outcome.err(), now, out),
-            (About::TestRing, Err(problem)) => self.test_failed(problem, now),
-            _ => {}
-        }
-        if let Some(problem) = failure {
-            self.give_up_if_permanent(&about, problem, now, out);
-        }
-    }
-
     fn report(&mut self, report: ShellReport, now: Now, out: &mut Vec<Effect>) {
         match report {
             ShellReport::Listening { url, shown, public } => self.callbacks.listening(url, shown, public),
@@ -517,33 +364,6 @@ impl Session {
             ShellReport::Leaving(occasion) => self.take_leave(occasion, now, out),
             ShellReport::Awake => self.wake(now, out),
         }
-    }
-
-    /// Asks as soon as the budget has a turn for it; at once what does not go to the platform.
-    fn ask(&mut self, request: Request, about: About, now: Now, out: &mut Vec<Effect>) {
-        if about.is_local() {
-            return self.send(request, about, now, out);
-        }
-        let id = self.new_request();
-        self.asked.insert(id, Asked { about, at: now.mono, waiting: Some(request) });
-    }
-
-    /// Asks at once: its turn is spent.
-    fn send(&mut self, request: Request, about: About, now: Now, out: &mut Vec<Effect>) {
-        let id = self.new_request();
-        self.asked.insert(id, Asked { about, at: now.mono, waiting: None });
-        out.push(Effect::Ask { id, request });
-    }
-
-    fn new_request(&mut self) -> RequestId {
-        let id = RequestId(self.next_request);
-        self.next_request += 1;
-        id
-    }
-
-    /// Asked, or about to be.
-    fn is_asking(&self, about: &About) -> bool {
-        self.asked.values().any(|asked| asked.about == *about)
     }
 
     fn save(&self, out: &mut Vec<Effect>) {

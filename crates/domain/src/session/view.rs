@@ -159,6 +159,10 @@ impl Snapshot {
         for queue in &mut next.queues {
             queue.problem = Some(problem.clone());
         }
+        if next.availability.progress == crate::WishProgress::Pending {
+            // Nobody waits for what will not be heard any more.
+            next.availability.progress = crate::WishProgress::Overdue;
+        }
         next.connection.state = crate::ConnectionState::Failed;
         next.connection.problem = Some(problem);
         next

@@ -1,0 +1,90 @@
+//! What the callbacks of one body become: own ones signals, others only counted.
+
+use super::Session;
+use crate::{CallRecord, Delivery, Effect, Event, Flaw, LegEvent, Now, PublicPath, Signal, number::same_extension};
+
+impl Session {
+    /// All of a body is kept in one commit, which its acknowledgement waits for.
+    pub(super) fn delivery(&mut self, delivery: Delivery, now: Now, out: &mut Vec<Effect>) {
+        match delivery {
+            Delivery::Malformed(Flaw { body, reason }) => {
+                self.callbacks.malformed += 1;
+                out.push(Effect::KeepMalformed { body, reason });
+            }
+            Delivery::Events { mut events, flaw, path } => {
+                events.iter_mut().for_each(|event| self.recognise(&mut event.signal));
+                out.extend(flaw.and_then(|flaw| self.flaw_of_ours(flaw, &events)));
+                for event in events {
+                    self.event(event, path, now, out);
+                }
+            }
+        }
+    }
+
+    /// What is kept of a body with something wrong in it. Others' callbacks are not ours to keep, nor are their customers' numbers: of a
+    /// body that holds some of theirs, our own are kept, and of one that holds only theirs nothing.
+    fn flaw_of_ours(&self, Flaw { body, reason }: Flaw, events: &[Event]) -> Option<Effect> {
+        let ours: Vec<&str> = events.iter().filter(|event| !self.is_foreign(event)).map(|event| event.payload.as_str()).collect();
+        let body = if ours.len() == events.len() { body } else { ours.join("\n").into_bytes() };
+        (!body.is_empty()).then_some(Effect::KeepMalformed { body, reason })
+    }
+
+    fn is_foreign(&self, event: &Event) -> bool {
+        self.is_of_another_company(event.company.as_deref())
+            || match &*event.signal {
+                Signal::Leg(LegEvent { extension, .. }) | Signal::Record(CallRecord { extension, .. }) => !self.is_own(extension),
+                Signal::Unknown { extension } => !extension.0.is_empty() && !self.is_own(extension),
+                Signal::TaskFinished { .. } => false,
+            }
+    }
+
+    /// The own extension in another spelling, or where only the numbers name it, is the own extension.
+    fn recognise(&self, signal: &mut Signal) {
+        let own = self.own_extension();
+        let extension = match signal {
+            Signal::Leg(event) => {
+                let names_own = [&event.caller, &event.callee].into_iter().any(|number| same_extension(number, &own.0));
+                if names_own && event.extension.0.bytes().all(|byte| byte == b'0') {
+                    event.extension = own;
+                    return;
+                }
+                &mut event.extension
+            }
+            Signal::Record(CallRecord { extension, .. }) | Signal::Unknown { extension } => extension,
+            Signal::TaskFinished { .. } => return,
+        };
+        if same_extension(&extension.0, &own.0) {
+            *extension = own;
+        }
+    }
+
+    fn event(&mut self, event: Event, path: PublicPath, now: Now, out: &mut Vec<Effect>) {
+        let is_foreign = self.is_foreign(&event);
+        self.hear_company(&event, now);
+        let Event { signal, payload, .. } = event;
+        if let Some(uuid) = Self::test_uuid(&signal) {
+            self.test_arrived(&uuid, path, now);
+            return;
+        }
+        if is_foreign {
+            self.callbacks.foreign += 1;
+            out.push(Effect::AppendForeign { payload });
+            return;
+        }
+        out.push(Effect::Append { payload });
+        match *signal {
+            Signal::Leg(event) => {
+                self.callbacks.heard(now);
+                self.callbacks.agree(event.status);
+                self.leg(event, now, out);
+            }
+            Signal::Record(mut record) => {
+                record.received_at(self.there(now.wall));
+                self.callbacks.heard(now);
+                self.record(record, now, out);
+            }
+            Signal::TaskFinished { task_id } => self.task_finished(&task_id, out),
+            Signal::Unknown { .. } => {}
+        }
+    }
+}
