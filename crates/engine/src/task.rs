@@ -9,8 +9,8 @@ use std::{
 };
 
 use ringside_domain::{
-    AfterFailure, Effect, Filter, Input, KeptFile, Now, Place, Problem, ProblemCode, Receipt, RecordingFate, Removal, SavedState, Session,
-    ShellReport, Snapshot, Start,
+    AfterFailure, Effect, Filter, Input, Intent, KeptFile, Now, Place, Problem, ProblemCode, Receipt, RecordingFate, Removal, SavedState,
+    Session, ShellReport, Snapshot, Start,
 };
 use ringside_platform::{Client, Downloads};
 use ringside_store::{Fetch, Store, StoreError, Write};
@@ -242,6 +242,11 @@ impl Engine {
                         self.take(Input::Report(ShellReport::Leaving(occasion)), None);
                         // Whoever asked may have given up.
                         let _ = taken.send(());
+                    }
+                    Some(Mail::Wish { availability, by, made }) => {
+                        self.take(Input::Intent(Intent::SetAvailability { availability, by }), None);
+                        // Whoever asked may have given up.
+                        let _ = made.send(self.session.snapshot().availability.wish_id);
                     }
                     Some(Mail::Stop { done }) => break Some(done),
                     None => break None,
