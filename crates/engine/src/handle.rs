@@ -34,6 +34,12 @@ pub(crate) enum Mail {
         occasion: Occasion,
         taken: oneshot::Sender<()>,
     },
+    /// A wish; `made` says under which number the session knows it.
+    Wish {
+        availability: Availability,
+        by: SetBy,
+        made: oneshot::Sender<u64>,
+    },
     Stop {
         done: oneshot::Sender<()>,
     },
@@ -50,14 +56,18 @@ pub enum WishEnd {
     RolledBack(Problem),
     /// Not the same in each queue.
     InPart(Vec<(QueueName, SettingView)>),
-    /// Not seen at the platform in time.
+    /// Not seen at the platform in time, or not before another wish took its place.
     Unconfirmed,
     /// Nobody is signed in to a queue, so there is nothing to set.
     NotSignedIn,
 }
 
-/// What became of the last wish, once that is known.
-fn wish_end(now: &Snapshot) -> Option<WishEnd> {
+/// What became of the wish of this number, once that is known.
+fn wish_end(now: &Snapshot, number: u64) -> Option<WishEnd> {
+    if now.availability.wish_id != number {
+        // Somebody wished for something else meanwhile, or the session had to begin anew.
+        return Some(WishEnd::Unconfirmed);
+    }
     let queues = || now.queues.iter().filter_map(|queue| queue.setting.as_ref().map(|setting| (&queue.name, setting)));
     let failed = || queues().filter(|(_, setting)| matches!(setting, SettingView::Failed { .. })).count();
     let confirmed = || queues().filter(|(_, setting)| **setting == SettingView::Confirmed).count();
@@ -129,24 +139,17 @@ impl Handle {
     /// Wish for an availability and wait for what became of it: at most 10 seconds, as the session rules.
     pub async fn wish(&self, availability: Availability, by: SetBy) -> WishEnd {
         let mut snapshots = self.snapshots();
-        let before = {
-            let now = snapshots.borrow_and_update();
-            if !now.queues.iter().any(|queue| queue.membership == Membership::In) {
-                return WishEnd::NotSignedIn;
-            }
-            now.availability.wish_id
-        };
-        self.intent(Intent::SetAvailability { availability, by });
-        while snapshots.changed().await.is_ok() {
-            let now = snapshots.borrow_and_update();
-            if now.availability.wish_id <= before {
-                continue;
-            }
-            if let Some(end) = wish_end(&now) {
-                return end;
-            }
+        if !snapshots.borrow().queues.iter().any(|queue| queue.membership == Membership::In) {
+            return WishEnd::NotSignedIn;
         }
-        WishEnd::Unconfirmed
+        let (made, number) = oneshot::channel();
+        if self.mail.send(Mail::Wish { availability, by, made }).is_err() {
+            return WishEnd::Unconfirmed;
+        }
+        let Ok(number) = number.await else { return WishEnd::Unconfirmed };
+        let now = snapshots.wait_for(|now| wish_end(now, number).is_some()).await;
+        // An error: the engine has stopped.
+        now.ok().and_then(|now| wish_end(&now, number)).unwrap_or(WishEnd::Unconfirmed)
     }
 
     /// Tells the platform what was chosen for this occasion, and waits until it has answered that and what was owed already, or has
@@ -223,7 +226,8 @@ mod tests {
             setting: Some(setting.clone()),
         };
         snapshot.queues = settings.iter().enumerate().map(queue).collect();
-        wish_end(&snapshot)
+        assert_eq!(wish_end(&snapshot, 7), Some(WishEnd::Unconfirmed), "what became of another wish says nothing of this one");
+        wish_end(&snapshot, 0)
     }
 
     #[test]

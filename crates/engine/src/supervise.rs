@@ -93,7 +93,7 @@ async fn serve_nobody(inbox: &mut mpsc::UnboundedReceiver<Mail>) -> Option<onesh
         match inbox.recv().await {
             Some(Mail::Stop { done }) => return Some(done),
             // Dropped, which whoever waits is told.
-            Some(Mail::Input(_) | Mail::Link { .. } | Mail::Leave { .. }) => {}
+            Some(Mail::Input(_) | Mail::Link { .. } | Mail::Wish { .. } | Mail::Leave { .. }) => {}
             None => return None,
         }
     }

@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use ringside_domain::{AfterFailure, Input, Place, Receipt, SavedState, Session, ShellReport, Snapshot, Start};
+use ringside_domain::{AfterFailure, Input, Intent, Place, Receipt, SavedState, Session, ShellReport, Snapshot, Start};
 use ringside_platform::{Client, Downloads};
 use ringside_store::{Store, StoreError};
 use ringside_vault::Vault;
@@ -238,6 +238,11 @@ impl Engine {
                         self.take(Input::Report(ShellReport::Leaving(occasion)), None);
                         // Whoever asked may have given up.
                         let _ = taken.send(());
+                    }
+                    Some(Mail::Wish { availability, by, made }) => {
+                        self.take(Input::Intent(Intent::SetAvailability { availability, by }), None);
+                        // Whoever asked may have given up.
+                        let _ = made.send(self.session.snapshot().availability.wish_id);
                     }
                     Some(Mail::Stop { done }) => break Some(done),
                     None => break None,

@@ -33,8 +33,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::SecretString;
 
 use crate::{
-    BreakReason, Budget, Call, Effect, Input, Intent, LedgerEntry, NoticeKind, Now, NumberRules, OfferedQueue, Place, Problem, Punctuality,
-    Request, RequestId, SavedState, ShellReport, ShortcutsView, Snapshot, WrapUpRules,
+    BreakReason, Budget, Call, Effect, Flaw, Input, Intent, LedgerEntry, NoticeKind, Now, NumberRules, OfferedQueue, Place, Problem,
+    Punctuality, Request, RequestId, SavedState, ShellReport, ShortcutsView, Snapshot, WrapUpRules,
 };
 use asked::{About, Asked};
 
