@@ -75,7 +75,7 @@ impl Shift {
             seed,
             queues,
             // Half of the shifts have the bills of other tenants.
-            bills: if seed % 2 == 0 { BillDialect::default() } else { BillDialect::ELSEWHERE },
+            bills: if seed.is_multiple_of(2) { BillDialect::default() } else { BillDialect::ELSEWHERE },
             one_state_an_agent: kind.one_state_an_agent,
             ..Options::test()
         };

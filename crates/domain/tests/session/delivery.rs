@@ -66,7 +66,11 @@ fn fs22_of_a_repaired_body_for_several_only_what_is_ours_is_kept() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let others = LegEvent { extension: Extension("100002".into()), ..leg(LegStatus::Ring, "a") };
     let mine = leg(LegStatus::Ring, "b");
-    let signals = [(Signal::Leg(others), "13800000001"), (Signal::Leg(mine), "013387525701"), (Signal::Unknown, "{}")];
+    let signals = [
+        (Signal::Leg(others), "13800000001"),
+        (Signal::Leg(mine), "013387525701"),
+        (Signal::Unknown { extension: ringside_domain::Extension::default() }, "{}"),
+    ];
     let Delivery::Events { events, path, .. } = events(signals) else { panic!() };
     let flaw = Some(Flaw { body: b"[13800000001,013387525701,{},]".to_vec(), reason: "a comma too many".to_owned() });
     let effects = desk.session.apply(Input::Delivery(Delivery::Events { events, flaw, path }), desk.now);
