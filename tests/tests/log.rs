@@ -9,7 +9,7 @@ use ringside_domain::{
     Timestamp,
 };
 use ringside_engine::config::Given;
-use ringside_simulator::{CallbackFault, CallbackKind, Options, Party, QueueSpec, RingSpec, Simulator};
+use ringside_simulator::{CallbackFault, CallbackKind, Clock, Options, Party, QueueSpec, RingSpec, Simulator};
 use ringside_tests::{Desk, OWN, platform};
 use ringside_vault::Vault;
 
@@ -233,9 +233,9 @@ async fn agents_who_share_a_data_folder_see_their_own_calls_only() {
 #[tokio::test]
 async fn fs25_what_began_after_this_computers_now_is_exported_too() {
     let queues = vec![QueueSpec { wrap_up: 0, ..QueueSpec::new("queue-1", "Renewals") }];
-    let simulator = Simulator::local(Options { queues, ..Options::test() }).await.unwrap();
     // As where this computer's clock is slow.
-    simulator.advance(Duration::from_secs(90));
+    let clock = Clock::ahead(jiff::SignedDuration::from_secs(90));
+    let simulator = Simulator::local(Options { queues, clock, ..Options::test() }).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
     talk(&desk, &simulator, CUSTOMER).await;

@@ -16,11 +16,11 @@ export const textsTests = [
       await says(codes.first(), "the number belongs to another company");
       await says(codes.last(), "code 777");
       await says(page.byId("recent-call"), "another reason (10020) · hung up: hung up in the usual way");
-      await page.show({ recent: [{ ...recent, ending: { kind: "other", code: 10040 } }] });
-      await says(page.byId("recent-call"), "code 10040 · hung up: hung up in the usual way");
+      await page.show({ recent: [{ ...recent, ending: { kind: "other", code: 10077 } }] });
+      await says(page.byId("recent-call"), "code 10077 · hung up: hung up in the usual way");
       await page.show({ settings: { ...snapshot.settings, language: "chinese" } });
       await says(codes.first(), "号码不属于本公司");
-      await says(page.byId("recent-call"), "代码 10040 · 挂断：正常挂断");
+      await says(page.byId("recent-call"), "代码 10077 · 挂断：正常挂断");
     },
   ],
 ];

@@ -231,10 +231,10 @@ pub struct SavedState {
     pub removal: Option<Removal>,
     /// Queues that the platform may have this agent in.
     pub entered: Vec<QueueName>,
-    /// What is not known to be done, in nobody's name but its own.
+    /// What the platform or the keyring is not known to have done; each names its account and agent.
     pub owed: Vec<Debt>,
-    /// Whose sign-out was asked for last, while some of it is owed: account, extension and agent.
-    pub signing_out: Option<(Account, Extension, String)>,
+    /// Account and extension whose sign-out was asked for last, while some of it is owed.
+    pub signing_out: Option<(Account, Extension)>,
 }
 
 /// A span of one agent's work at this desk.

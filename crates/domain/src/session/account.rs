@@ -115,24 +115,20 @@ impl Session {
         self.request_sign_in(accesskey, PAUSES, now, out);
     }
 
-    /// What the administrator locked is as provisioned, whatever the form says.
+    /// What the administrator locked and provisioned is as provisioned, whatever the form says.
     fn keep_locked(&self, account: &mut Account, agent: &mut Agent) {
-        let is_locked = |key| self.place.is_locked(key);
+        let keep = |key, have: &mut String, fixed: String| {
+            if self.place.is_locked(key) && !fixed.is_empty() {
+                *have = fixed;
+            }
+        };
         let fixed = self.fresh.account.clone().or_else(|| self.saved.account.clone()).unwrap_or_default();
-        if is_locked("platform.url") {
-            account.url = fixed.url;
-        }
-        if is_locked("platform.appid") {
-            account.appid = fixed.appid;
-        }
+        keep("platform.url", &mut account.url, fixed.url);
+        keep("platform.appid", &mut account.appid, fixed.appid);
         let fixed = self.fresh.agent.clone().or_else(|| self.saved.agent.clone()).unwrap_or_default();
-        if is_locked("agent.extension") {
-            agent.extension = fixed.extension;
-        }
-        if is_locked("agent.agent_id") {
-            agent.agent_id = fixed.agent_id;
-        }
-        if is_locked("agent.queues") {
+        keep("agent.extension", &mut agent.extension.0, fixed.extension.0);
+        keep("agent.agent_id", &mut agent.agent_id, fixed.agent_id);
+        if self.place.is_locked("agent.queues") && !fixed.queues.is_empty() {
             agent.queues = fixed.queues;
         }
     }

@@ -203,13 +203,14 @@ impl Session {
     /// Nothing but the end of what is owed ends a sign-out.
     pub(super) fn sign_out_begun(&mut self, out: &mut Vec<Effect>) {
         let (account, agent) = (self.saved.account.clone().unwrap_or_default(), self.agent());
-        self.saved.signing_out = Some((account, agent.extension, agent.agent_id));
+        self.saved.signing_out = Some((account, agent.extension));
         self.end_sign_out(out);
     }
 
     fn end_sign_out(&mut self, out: &mut Vec<Effect>) {
-        let Some((account, extension, agent_id)) = &self.saved.signing_out else { return };
-        let is_of_it = |Item { debt, .. }: &Item| debt.account == *account && debt.extension == *extension && debt.agent_id == *agent_id;
+        let Some((account, extension)) = &self.saved.signing_out else { return };
+        // Whoever was at the extension: while it is in a queue, its phone rings.
+        let is_of_it = |Item { debt, .. }: &Item| debt.account == *account && debt.extension == *extension;
         if !self.owed.items.iter().any(is_of_it) {
             self.saved.signing_out = None;
             self.ledger.enter(LedgerEntry::SignedOut, out);

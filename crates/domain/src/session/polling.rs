@@ -309,7 +309,8 @@ impl Session {
             if self.is_asking(&kind) {
                 continue;
             }
-            let is_awaited = queue.read().is_none() || (self.is_unconfirmed(&queue.name) && self.wish.is_pressing());
+            // What is read before a setting is taken does not confirm it: the settings come first.
+            let is_awaited = self.is_unconfirmed(&queue.name) || (queue.read().is_none() && !self.is_changing(&queue.name));
             let priority = if is_awaited { Priority::Person } else { Priority::Seats };
             let latest = queue.read().map(|read| self.polling.must_ask_by(read.mono)).filter(|_| in_time);
             errands.push((Errand::Seats(queue.name.clone()), Want { latest, ..want(kind, priority, queue.due) }));

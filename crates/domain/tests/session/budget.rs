@@ -531,3 +531,26 @@ fn fm7_a_seat_that_is_given_a_call_has_the_phone_read_at_once() {
     let (seen, shown) = (seen.unwrap(), shown.unwrap());
     assert!(shown <= seen + 3 * SECOND, "{seen:?} {shown:?}");
 }
+
+#[test]
+fn fs1_busy_is_confirmed_in_five_queues_right_after_signing_in() {
+    for latency in [10, 80, 300] {
+        let mut platform = Platform::new(5, 1.5, SeatState::Waiting);
+        platform.states.clear();
+        platform.latency = Duration::from_millis(latency);
+        platform.desk.change(SettingChange::AfterSignIn(SignInPolicy::Available));
+        while platform.snapshot().label != Label::Available {
+            platform.run(Duration::from_millis(50), |_| {});
+        }
+        platform.desk.intent(busy());
+        let began = platform.desk.now.mono;
+        let mut confirmed = None;
+        platform.run(12 * SECOND, |desk| {
+            if desk.snapshot().availability.progress == WishProgress::Settled {
+                confirmed.get_or_insert(desk.now.mono - began);
+            }
+        });
+        let sent: Vec<_> = platform.sent.iter().filter(|(at, ..)| *at >= began).map(|(at, what, of)| (*at - began, *what, of)).collect();
+        assert!(confirmed.is_some_and(|after| after <= 10 * SECOND), "{latency} ms: {confirmed:?}, {sent:?}");
+    }
+}

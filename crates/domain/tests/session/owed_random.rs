@@ -327,7 +327,7 @@ fn place(hot: bool) -> Place {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, max_shrink_iters: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { max_shrink_iters: 300, ..chances(64) })]
 
     #[test]
     fn fs4_everything_owed_is_done_in_the_end(

@@ -76,7 +76,7 @@ fn take(desk: &mut Desk, step: &Step) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(chances(256))]
 
     #[test]
     fn what_always_holds(steps in proptest::collection::vec(step(), 1..60)) {

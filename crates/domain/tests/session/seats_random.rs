@@ -160,7 +160,7 @@ fn holds(platform: &Platform) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(chances(64))]
 
     #[test]
     fn what_is_shown_was_said_lately(

@@ -257,7 +257,7 @@ fn a_leg_without_an_id_is_of_the_call_that_began_when_it_says() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(chances(128))]
 
     #[test]
     fn each_call_is_one_row_and_none_is_ended_by_what_is_anothers(world in world()) {

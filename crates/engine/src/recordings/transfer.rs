@@ -277,10 +277,10 @@ impl Transfer<'_> {
     }
 }
 
-/// As many bytes as tell what it is.
+/// As many bytes as tell what it is: as a rule the first few, so that a slow transfer is seen, and kept, from its beginning.
 async fn begin_of(download: &mut Download) -> Result<Vec<u8>, DownloadError> {
     let mut begin = Vec::new();
-    while begin.len() < kind::LOOKED_AT {
+    while begin.len() < kind::LOOKED_AT && Kind::of(&begin).is_none() {
         let Some(bytes) = download.next().await? else { break };
         begin.extend_from_slice(&bytes);
     }

@@ -85,7 +85,7 @@ impl Session {
     fn give_up_owed(&mut self, key: u64, problem: Problem, now: Now, out: &mut Vec<Effect>) {
         let Some(Debt { account, extension, agent_id, duty, .. }) = self.owed.remove(key) else { return };
         // Not true of all of it any more.
-        self.saved.signing_out.take_if(|of| *of == (account.clone(), extension.clone(), agent_id.clone()));
+        self.saved.signing_out.take_if(|of| *of == (account.clone(), extension.clone()));
         self.ledger.enter(LedgerEntry::GivenUp { duty: duty.clone(), extension: extension.clone(), agent_id, code: problem.code }, out);
         if let Duty::Leave { queue } = &duty {
             let is_own = self.saved.account.as_ref() == Some(&account) && self.agent().extension == extension;
