@@ -184,4 +184,14 @@ mod tests {
             assert_eq!(found(others), None, "{others}");
         }
     }
+
+    #[test]
+    fn fs17_an_extension_that_is_offline_is_not_registered() {
+        for (status, phone) in
+            [("1200", Phone::NotRegistered), ("1014", Phone::NotRegistered), ("1013", Phone::Disabled), ("1201", Phone::Ready)]
+        {
+            let row: CallRow = serde_json::from_str(&format!(r#"{{"extnumber":"7005","status":"{status}"}}"#)).unwrap();
+            assert_eq!(CallStatus::from(row).reading.phone, phone, "{status}");
+        }
+    }
 }
