@@ -15,18 +15,19 @@ CREATE TABLE event (
 ) STRICT;
 ";
 
-/// Of callbacks for other extensions only digest and time are kept, with an empty payload. Those that came before are recognised
-/// by the extension in them: nobody ever worked at it here.
+/// Of callbacks for other extensions only digest and time are kept, with an empty payload. Of those that came before, the ones are kept
+/// that name an extension at which somebody worked here, as a text or as a number of the JSON; and whatever is not JSON.
 pub(crate) const V8: &str = "
-UPDATE event SET payload = '' WHERE CASE
-    WHEN NOT json_valid(payload) THEN FALSE
-    WHEN json_type(payload) <> 'object' THEN FALSE
-    ELSE trim(coalesce(json_extract(payload, '$.extnumber'), json_extract(payload, '$.extNumber'), '')) <> ''
-        AND trim(coalesce(json_extract(payload, '$.extnumber'), json_extract(payload, '$.extNumber'))) NOT IN (
-            SELECT extension FROM call
-            UNION SELECT coalesce(json_extract(json, '$.agent.extension'), '') FROM setting WHERE key = 'session' AND json_valid(json)
-        )
-    END;
+UPDATE event SET payload = '' WHERE json_valid(payload) AND NOT EXISTS (
+    SELECT 1 FROM (
+        SELECT extension FROM call
+        UNION SELECT coalesce(json_extract(json, '$.agent.extension'), '') FROM setting WHERE key = 'session' AND json_valid(json)
+    )
+    WHERE extension <> '' AND (
+        instr(payload, '\"' || extension || '\"') OR instr(payload, ':' || extension || ',') OR instr(payload, ':' || extension || '}')
+        OR instr(payload, ': ' || extension || ',') OR instr(payload, ': ' || extension || '}')
+    )
+);
 CREATE INDEX event_of_others ON event (received_at) WHERE payload = '';
 ";
 
