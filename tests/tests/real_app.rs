@@ -199,8 +199,9 @@ async fn a_missed_customer_is_called_back_and_the_day_is_summed_up() {
     app.text_with("[data-testid='figures']", "Missed1").await;
     picture("app-my-day");
     app.click("nav-calls").await;
-    // The view is as it was left: the call is open.
+    // The view is as it was left: the call is open, among those to do.
     app.click("close-details").await;
+    app.click("log-to-do").await;
     app.click("log-exports").await;
     app.click("export").await;
     app.click("show-file").await;

@@ -118,7 +118,7 @@ async fn a_note_is_typed_on_the_card_once_asked_for() {
     app.find("note").await;
     run("xdotool", &["type", "--delay", "40", "call again on friday"]);
     until("the note was typed", async || {
-        app.evaluate("document.querySelector('[data-testid=note]').value").await == "call again on friday"
+        app.evaluate("document.querySelector('[data-testid=note]')?.value").await == "call again on friday"
     })
     .await;
     picture("app-card-note");
@@ -162,7 +162,7 @@ async fn fd1_a_card_that_is_closed_while_a_note_is_typed_is_hidden_and_later_rin
         card_is(true).await;
         open_note(&app, &field).await;
         run("xdotool", &["type", "--delay", "40", "call again"]);
-        until("the note was typed", async || app.evaluate("document.querySelector('[data-testid=note]').value").await == "call again")
+        until("the note was typed", async || app.evaluate("document.querySelector('[data-testid=note]')?.value").await == "call again")
             .await;
         run("xdotool", &["key", "alt+F4"]);
         card_is(false).await;
@@ -171,8 +171,10 @@ async fn fd1_a_card_that_is_closed_while_a_note_is_typed_is_hidden_and_later_rin
         app.main().await;
         app.label("ringing").await;
         app.click("note-call").await;
-        until("the window has the note", async || app.evaluate("document.querySelector('[data-testid=note]').value").await == "call again")
-            .await;
+        until("the window has the note", async || {
+            app.evaluate("document.querySelector('[data-testid=note]')?.value").await == "call again"
+        })
+        .await;
         simulator.hang_up(call, Party::Customer).unwrap();
         until("the call is over", async || !app.has("[data-testid='call-now']").await).await;
         assert!(visible(CARD).is_empty(), "round {round}");
@@ -219,7 +221,7 @@ async fn fd3_a_note_is_one_text_in_card_and_window() {
     app.main().await;
     app.click("note-call").await;
     app.find("note").await;
-    let value = async || app.evaluate("document.querySelector('[data-testid=note]').value").await;
+    let value = async || app.evaluate("document.querySelector('[data-testid=note]')?.value").await;
     open_note(&app, &field).await;
     run("xdotool", &["type", "--delay", "40", "from the card"]);
     app.main().await;
