@@ -6,7 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use ringside_domain::{Intent, LinkState, Problem, ProblemCode};
@@ -90,7 +90,8 @@ async fn fr2_what_an_earlier_run_left_half_fetched_goes_after_a_day_although_no_
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let archive = folder.path().join("recordings");
     fs::create_dir(&archive).unwrap();
-    let hours = |hours: u64| SystemTime::now() - Duration::from_secs(hours * 3600);
+    let now = fs::metadata(&archive).unwrap().modified().unwrap();
+    let hours = |hours: u64| now - Duration::from_secs(hours * 3600);
     for (name, changed) in [("call-7.part", hours(25)), ("call-7.json", hours(25)), ("call-8.part", hours(23)), ("call-9.wav", hours(999))]
     {
         fs::write(archive.join(name), "RIFF").unwrap();
