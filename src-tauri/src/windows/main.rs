@@ -111,7 +111,10 @@ pub fn sync(app: &AppHandle, next: &Snapshot) {
 }
 
 pub fn on_event(window: &Window, event: &WindowEvent) {
+    let is_quitting = window.state::<Shell>().is_quitting();
     match event {
+        // What a window tells while it vanishes says nothing of where it was.
+        WindowEvent::Moved(_) | WindowEvent::Resized(_) | WindowEvent::Focused(_) if is_quitting => {}
         WindowEvent::Moved(_) | WindowEvent::Resized(_) => {
             if let Some(window) = window.get_webview_window(LABEL)
                 && let Err(error) = remember(&window)
