@@ -26,8 +26,6 @@ mod notifications;
 mod safe_mode;
 #[path = "real_app/settings.rs"]
 mod settings;
-#[path = "real_app/shift.rs"]
-mod shift;
 #[path = "real_app/sound.rs"]
 mod sound;
 #[path = "real_app/window.rs"]
