@@ -20,7 +20,7 @@ use crate::{
     power,
     sound::Sound,
     tray::Tray,
-    windows::{blank::MainView, places::Places, ring::Ring},
+    windows::{blank::MainView, main, places::Places, ring::Ring},
 };
 
 /// For what is under way to be finished when the app ends.
@@ -174,6 +174,7 @@ impl Shell {
 fn vanish(app: &AppHandle) {
     let target = app.clone();
     let queued = app.run_on_main_thread(move || {
+        main::keep_place(&target);
         for (label, window) in target.webview_windows() {
             if let Err(error) = window.hide() {
                 tracing::warn!(%error, label, "a window could not be hidden");

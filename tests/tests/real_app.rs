@@ -26,6 +26,8 @@ mod notifications;
 mod safe_mode;
 #[path = "real_app/settings.rs"]
 mod settings;
+#[path = "real_app/shift.rs"]
+mod shift;
 #[path = "real_app/sound.rs"]
 mod sound;
 #[path = "real_app/window.rs"]
@@ -276,7 +278,7 @@ async fn the_tray_switches_and_shows_the_state() {
     tray.click("queue-2").await;
     until("signed in to the queue by the tray", async || simulator.seat("queue-2", OWN).is_some()).await;
     tray.click("Quit").await;
-    until("the app is gone", async || app.tell(&["--show"]).0 == Some(3)).await;
+    app.gone().await;
 }
 
 /// T14, and the first ring is not the only one: the window toolkit gives the focus back after the first drawing.

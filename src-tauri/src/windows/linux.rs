@@ -187,10 +187,9 @@ pub fn on_displays_changed(window: &WebviewWindow, changed: impl Fn() + 'static)
 /// None on Wayland, where no program knows that of its windows (T13).
 pub fn frame(window: &WebviewWindow) -> tauri::Result<Option<Frame>> {
     let window = window.gtk_window()?;
-    if is_wayland(&window) {
-        return Ok(None);
-    }
-    let ((x, y), (width, height)) = (window.position(), window.size());
+    let Some(drawn) = WidgetExt::window(&window).filter(|_| !is_wayland(&window)) else { return Ok(None) };
+    // The display is asked for the size: GTK knows of the last change only once it was told.
+    let ((x, y), (_, _, width, height)) = (window.position(), drawn.geometry());
     Ok(Some(Frame { x: x.into(), y: y.into(), width: width.into(), height: height.into() }))
 }
 

@@ -131,6 +131,15 @@ pub fn on_event(window: &Window, event: &WindowEvent) {
     }
 }
 
+/// Keeps where the window is now. The display may not have told yet of its last change.
+pub fn keep_place(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    if let Err(error) = remember(&window) {
+        tracing::warn!(%error, "where the window is is not known");
+    }
+    window.state::<Shell>().places.save();
+}
+
 fn remember(window: &WebviewWindow) -> tauri::Result<()> {
     // A window that is not seen is nowhere.
     if !window.is_visible()? || window.is_minimized()? {

@@ -1,6 +1,7 @@
 //! The app's windows, by WebDriver.
 
 use std::{
+    fs::File,
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -172,7 +173,12 @@ impl App {
         // The answer may be lost, since the app goes.
         let quit = self.find("quit").await;
         let _ = quit.click().await;
-        until("the app is gone", async || self.tell(&["--show"]).0 == Some(3)).await;
+        self.gone().await;
+    }
+
+    /// Waits until the app has ended.
+    pub async fn gone(&self) {
+        gone(&self.folder).await;
     }
 
     /// The processes that draw the app's pages.
@@ -184,6 +190,11 @@ impl App {
     pub fn tell(&self, arguments: &[&str]) -> (Option<i32>, String) {
         tell(&self.folder, arguments)
     }
+}
+
+/// Waits until no app has this data folder. One that takes its leave answers no more, but still notes how it ended.
+pub async fn gone(folder: &Path) {
+    until("the app is gone", async || File::open(folder.join("ringside.lock")).unwrap().try_lock().is_ok()).await;
 }
 
 /// The processes that draw pages for this group of processes.

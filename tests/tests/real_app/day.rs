@@ -74,7 +74,7 @@ async fn what_was_chosen_once_is_told_before_a_sleep_and_at_the_end() {
     app.click("nav-settings").await;
     app.click("quit").await;
     until("busy at the end", async || simulator.seat("queue-1", OWN) == Some(SeatState::Paused)).await;
-    until("the app is gone", async || app.tell(&["--show"]).0 == Some(3)).await;
+    app.gone().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! An app that dies again and again (T21), or whose window stays blank (T12), starts plainly, says so, and is itself again
 //! after a run that ended well.
 
-use ringside_tests::desktop::web_processes;
+use ringside_tests::desktop::{gone, web_processes};
 
 use super::{
     window::{frame, state},
@@ -115,7 +115,7 @@ async fn a_window_that_stays_blank_is_begun_anew_and_plain_until_a_run_ends_well
     let logs: String = logs.map(|log| fs::read_to_string(log.unwrap().path()).unwrap()).collect();
     assert_eq!(logs.matches("Ringside starts").count(), 2, "once, and not again and again: {logs}");
     run("kill", &["-TERM", "--", &format!("-{}", group.0)]);
-    until("it has ended", async || tell(folder.path(), &["--show"]).0 == Some(3)).await;
+    gone(folder.path()).await;
 
     let app = start(folder.path()).await;
     app.find("try-demo").await;

@@ -150,7 +150,7 @@ async fn a_whole_shift_ends_with_ledger_log_and_platform_agreeing_call_by_call()
     };
     eventually("signed out at the platform", signed_out).await;
     Tray::find().await.click("Quit").await;
-    until("the app is gone", async || app.tell(&["--show"]).0 == Some(3)).await;
+    app.gone().await;
 
     let store = Store::open_to_read(folder.path()).unwrap().unwrap();
     let rows = log(&store);
