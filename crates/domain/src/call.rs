@@ -101,7 +101,8 @@ pub enum Party {
     Customer,
 }
 
-/// A call of the own extension.
+/// A call of the own extension. Its times are by the platform's clock, as it was known when each was noted: this computer's clock may
+/// be wrong, and may be set before the call's record comes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Call {
@@ -120,7 +121,7 @@ pub struct Call {
     pub display_number: String,
     pub direction: Direction,
     pub method: Method,
-    /// The platform's start time where it said one, else when we first heard of it.
+    /// As the platform said it, else when we first heard of it.
     pub started_at: Timestamp,
     /// When our agent's phone was first known to ring.
     pub rang_at: Option<Timestamp>,

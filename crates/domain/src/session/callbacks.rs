@@ -177,10 +177,11 @@ impl Session {
     }
 
     pub(super) fn test_arrived(&mut self, uuid: &str, path: PublicPath, now: Now) {
+        let there = self.there(now.wall);
         let Some(test) = self.callbacks.test.as_mut().filter(|test| test.uuid == uuid && test.result.is_none()) else { return };
         let arrived_ms = elapsed_ms(test.began, now);
         test.result = Some(CallbackTest::Arrived { at: now.wall, arrived_ms, painted_ms: None, path });
-        test.card = Some(self.calls.show_test_card(now));
+        test.card = Some(self.calls.show_test_card(there, now));
         self.callbacks.heard(now);
     }
 

@@ -80,7 +80,7 @@ impl Session {
             }
         }
         let on_break = self.break_view(label, now);
-        let (calls, more_calls) = self.calls.live_views();
+        let (calls, more_calls) = self.calls.live_views(self.punctuality.skew().unwrap_or(0));
         let confirmed_at = self.queues.iter().filter(|queue| queue.is_in()).filter_map(|queue| queue.read()).map(|read| read.wall).min();
         let next = Snapshot {
             revision: self.snapshot.revision,

@@ -657,3 +657,81 @@ fn fm1_a_record_is_of_the_call_that_began_when_it_did_whatever_the_phone_is_in_s
     assert_eq!((call.record_id.as_deref(), call.ended_at), (Some("7"), Some(from.plus(seconds(5)).second())));
     assert_eq!(desk.log().values().filter(|call| call.record_id.is_some()).count(), 1);
 }
+
+/// This computer's clock is set by so many seconds, and the platform's next answer tells.
+fn set_clock(desk: &mut Desk, by: i64) {
+    let there = desk.now.wall;
+    desk.now.wall = Timestamp(there.0 + by * 1000);
+    desk.apply(Input::Clock(ClockReading { asked_at: desk.now.wall, stamped_at: there.second(), answered_at: desk.now.wall }));
+}
+
+/// What was seen by a clock that was set since is still of its call, and of no other (field: the real app's shift).
+#[test]
+fn a_clock_that_is_set_between_a_call_and_its_record_makes_no_second_row() {
+    for by in [-3600, -40, 40, 3600] {
+        for has_uuid in [true, false] {
+            for set_in_call in [true, false] {
+                let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+                ahead(&mut desk, Duration::ZERO);
+                let from = desk.now.wall;
+                let sign = |status, started_at| LegEvent { started_at, uuid: has_uuid.then(|| "a".to_owned()), ..leg(status, "a") };
+                desk.leg(sign(LegStatus::Ring, has_uuid.then_some(from)));
+                if set_in_call {
+                    set_clock(&mut desk, by);
+                }
+                desk.pass(Duration::from_millis(140));
+                desk.leg(sign(LegStatus::Hangup, has_uuid.then_some(from)));
+                if !set_in_call {
+                    set_clock(&mut desk, by);
+                }
+                desk.pass_seconds(30);
+                give(&mut desk, vec![short(None, Some("1"), from, 0)]);
+                let calls: Vec<Call> = desk.log().into_values().collect();
+                let about = format!("{by} s, uuid: {has_uuid}, in the call: {set_in_call}: {calls:?}");
+                assert_eq!(calls.len(), 1, "{about}");
+                assert_eq!(calls[0].record_id.as_deref(), Some("1"), "{about}");
+            }
+        }
+    }
+}
+
+/// The record that comes first is of a later call of the same customer that nobody saw.
+#[test]
+fn a_clock_that_was_set_gives_no_call_the_record_of_a_later_one() {
+    for by in [-3600, 3600] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        set_clock(&mut desk, by);
+        let there = Timestamp(desk.now.wall.0 - by * 1000);
+        desk.leg(LegEvent { started_at: Some(there), ..leg(LegStatus::Ring, "a") });
+        desk.leg(LegEvent { started_at: Some(there), ..leg(LegStatus::Answer, "a") });
+        desk.pass_seconds(5);
+        desk.leg(LegEvent { started_at: Some(there), ..leg(LegStatus::Hangup, "a") });
+        desk.pass_seconds(5);
+        set_clock(&mut desk, -by);
+        give(&mut desk, vec![short(None, Some("2"), there.plus(seconds(300)), 20)]);
+        assert_eq!(desk.log().len(), 2, "{by}");
+        assert_eq!(by_uuid(&desk, "a").record_id, None, "{by}");
+    }
+}
+
+/// A call that goes on is told in this computer's time, since the page counts from it; what is kept is in the platform's.
+#[test]
+fn a_clock_that_is_wrong_shows_in_no_call_that_goes_on() {
+    for by in [-40, 40] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        set_clock(&mut desk, by);
+        let rang = desk.now.wall;
+        let there = Timestamp(rang.0 - by * 1000);
+        desk.leg(LegEvent { started_at: Some(there), ..leg(LegStatus::Ring, "a") });
+        desk.pass_seconds(3);
+        let answered = desk.now.wall;
+        let snapshot = desk.leg(leg(LegStatus::Answer, "a"));
+        let call = &snapshot.calls[0];
+        let near = |said: Option<Timestamp>, at: Timestamp| said.unwrap().0.abs_diff(at.0) <= 1000;
+        assert!(near(call.rang_at, rang) && near(call.answered_at, answered) && near(Some(call.started_at), rang), "{by}: {call:?}");
+        desk.pass_seconds(20);
+        desk.leg(leg(LegStatus::Hangup, "a"));
+        let kept = by_uuid(&desk, "a");
+        assert!(near(kept.rang_at, there) && near(kept.ended_at, there.plus(seconds(23))), "the platform's time: {by}: {kept:?}");
+    }
+}

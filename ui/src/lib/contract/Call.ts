@@ -9,7 +9,8 @@ import type { QueueName } from "./QueueName";
 import type { Timestamp } from "./Timestamp";
 
 /**
- * A call of the own extension.
+ * A call of the own extension. Its times are by the platform's clock, as it was known when each was noted: this computer's clock may
+ * be wrong, and may be set before the call's record comes.
  */
 export type Call = { id: CallId, uuid: string | null, buuid: string | null, recordId: string | null, 
 /**
@@ -25,7 +26,7 @@ agent: string | null, queue: QueueName | null,
  */
 customerNumber: string, displayNumber: string, direction: Direction, method: Method, 
 /**
- * The platform's start time where it said one, else when we first heard of it.
+ * As the platform said it, else when we first heard of it.
  */
 startedAt: Timestamp, 
 /**

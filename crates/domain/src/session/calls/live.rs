@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Given, RING_CAP, TEST_CARD};
-use crate::{Call, CallState, LastContact, LegStatus, Now, Party};
+use crate::{Call, CallState, LastContact, LegStatus, Now, Party, Timestamp};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Leg {
@@ -113,8 +113,8 @@ impl Live {
         self.doubted_until.filter(|_| self.doubtful)
     }
 
-    /// One leg changed; a leg never goes back, so order and repetition do not matter (L32).
-    pub fn leg(&mut self, party: Party, status: LegStatus, now: Now) {
+    /// One leg changed, at `at` by the platform's clock; a leg never goes back, so order and repetition do not matter (L32).
+    pub fn leg(&mut self, party: Party, status: LegStatus, at: Timestamp, now: Now) {
         self.heard = now.mono;
         let next = match status {
             LegStatus::Ring => Leg::Ringing,
@@ -129,11 +129,11 @@ impl Live {
             *leg = next;
             match (party, next) {
                 (Party::Agent, Leg::Ringing) => {
-                    self.call.rang_at.get_or_insert(now.wall);
+                    self.call.rang_at.get_or_insert(at);
                     self.ringing_since = now.mono;
                 }
                 (Party::Agent, Leg::Answered) => {
-                    self.call.answered_at.get_or_insert(now.wall);
+                    self.call.answered_at.get_or_insert(at);
                 }
                 _ => {}
             }

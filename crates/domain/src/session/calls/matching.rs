@@ -193,7 +193,7 @@ fn key(rule: &Rule, number: &str) -> String {
 impl Rule {
     /// A record without times is of a call that ended not long before it came.
     fn is_just_over(&self, record: &CallRecord, call: &Call) -> bool {
-        call.ended_at.is_some_and(|at| ended_at(record).since(self.there(at)) < JUST_OVER)
+        call.ended_at.is_some_and(|at| ended_at(record).since(at) < JUST_OVER)
     }
 
     /// How far record and call are apart, in milliseconds; None: they are not of one call.
@@ -215,11 +215,11 @@ impl Rule {
             let has_other_id = record.record_id.is_some() && call.record_id.is_some() && record.record_id != call.record_id;
             return (is_same && !is_other && is_free).then_some(u64::from(has_other_id));
         }
-        // What we saw of a call that has no record: it began by the platform's clock, and ended by ours.
+        // What we saw of a call that has no record.
         if record.undated {
-            return self.is_just_over(record, call).then(|| call.ended_at.map_or(0, |at| self.there(at).0.abs_diff(end.0)));
+            return self.is_just_over(record, call).then(|| call.ended_at.map_or(0, |at| at.0.abs_diff(end.0)));
         }
-        let (from, to) = (call.started_at, call.ended_at.map(|at| self.there(at)));
+        let (from, to) = (call.started_at, call.ended_at);
         let late = SLACK + self.lateness.min(LATEST);
         if start > to.unwrap_or(start).plus(SLACK) || from > end.plus(late) {
             return None;

@@ -171,16 +171,18 @@ impl Calls {
     }
 
     /// A card for the test button's ring; it ends by itself and is never kept.
-    pub fn show_test_card(&mut self, now: Now) -> CallId {
+    /// `at`: now, by the platform's clock.
+    pub fn show_test_card(&mut self, at: Timestamp, now: Now) -> CallId {
         self.live.retain(|live| !live.test);
         let id = self.new_id();
-        let call = Call::blank(id, Owner::default(), now.wall);
+        let call = Call::blank(id, Owner::default(), at);
         self.live.push(Live::test(call, now));
         id
     }
 
-    pub fn live_views(&self) -> (Vec<CallView>, u32) {
-        let views = self.live.iter().take(IN_VIEW).map(Self::view).collect();
+    /// `skew`: how far our clock is ahead of the platform's, in milliseconds. Views count from what they are told by our clock.
+    pub fn live_views(&self, skew: i64) -> (Vec<CallView>, u32) {
+        let views = self.live.iter().take(IN_VIEW).map(|live| Self::view(live, skew)).collect();
         (views, u32::try_from(self.live.len().saturating_sub(IN_VIEW)).unwrap_or(u32::MAX))
     }
 
@@ -206,8 +208,9 @@ impl Calls {
         self.recent = newest.into_iter().take(RECENT).map(recent_view).collect();
     }
 
-    fn view(live: &Live) -> CallView {
+    fn view(live: &Live, skew: i64) -> CallView {
         let call = &live.call;
+        let ours = |there: Timestamp| Timestamp(there.0.saturating_add(skew));
         CallView {
             id: call.id,
             state: live.state(),
@@ -223,9 +226,9 @@ impl Calls {
             member_id: call.member_id.as_deref().map(shown),
             customer_id: call.customer_id.as_deref().map(shown),
             maturity: call.maturity.as_deref().map(shown),
-            started_at: call.started_at,
-            rang_at: call.rang_at,
-            answered_at: call.answered_at,
+            started_at: ours(call.started_at),
+            rang_at: call.rang_at.map(ours),
+            answered_at: call.answered_at.map(ours),
             looked_up: live.contact.is_some(),
             last_contact: live.contact.clone().flatten(),
         }
@@ -338,7 +341,8 @@ impl Session {
     fn finish(&mut self, index: usize, now: Now, out: &mut Vec<Effect>) {
         let live = self.calls.live.remove(index);
         let mut call = live.call;
-        call.ended_at.get_or_insert(now.wall);
+        // A clock that was set during the call may say that it ended before it began.
+        call.ended_at.get_or_insert(self.there(now.wall).max(call.started_at));
         self.calls.over_since = Some(now.mono);
         if let Some(practice) = self.practice.as_mut().filter(|_| call.rang_at.is_some() || call.answered_at.is_some()) {
             practice.call_ended(call.answered_at.is_some());

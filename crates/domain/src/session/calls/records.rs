@@ -163,7 +163,6 @@ fn keep_link(call: CallId, record: &CallRecord, is_news: bool, out: &mut Vec<Eff
 
 /// What the record says. What it leaves out takes nothing back.
 fn complete(call: &mut Call, record: &CallRecord, rule: &Rule, now: Now) {
-    let is_first = call.talked_seconds.is_none();
     let (customer, other) = rule.sides(record, Some(&call.customer_number));
     if !is_withheld(customer) || call.customer_number.is_empty() {
         customer.clone_into(&mut call.customer_number);
@@ -174,12 +173,6 @@ fn complete(call: &mut Call, record: &CallRecord, rule: &Rule, now: Now) {
     call.direction = record.direction;
     if record.method != Method::Other(0) {
         call.method = record.method;
-    }
-    if is_first {
-        // From here on all its times are the platform's.
-        for at in [&mut call.rang_at, &mut call.answered_at, &mut call.ended_at].into_iter().flatten() {
-            *at = rule.there(*at);
-        }
     }
     if record.undated {
         call.ended_at.get_or_insert(rule.there(now.wall));

@@ -77,10 +77,11 @@ impl Session {
                 self.begin(&event, customer, is_overtaken, now, out)
             }
         };
+        let there = self.there(now.wall);
         let live = &mut self.calls.live[index];
         let before = live.call.clone();
         let state = live.state();
-        live.leg(party(&event), event.status, now);
+        live.leg(party(&event), event.status, there, now);
         let moved = live.state() != state;
         learn(&mut live.call, &event);
         if live.is_over() {
@@ -95,7 +96,7 @@ impl Session {
 
     /// When the call began, by the platform's word.
     fn begun(&self, event: &LegEvent, now: Now) -> Option<Timestamp> {
-        let there = self.rule().there(now.wall);
+        let there = self.there(now.wall);
         let minted = || event.uuid.as_deref().and_then(minted_at).filter(|at| at.0.abs_diff(there.0) < OLDEST.as_millis() as u64);
         event.started_at.or_else(minted)
     }
@@ -133,8 +134,7 @@ impl Session {
                     Some(begun) => rule.can_have_begun(begun, call.started_at),
                     // The same customer rings anew; what else comes so soon is of the call that ended.
                     None => {
-                        let ours = if call.talked_seconds.is_some() { rule.there(now.wall) } else { now.wall };
-                        let since = call.ended_at.map(|at| ours.since(at));
+                        let since = call.ended_at.map(|at| rule.there(now.wall).since(at));
                         event.status != LegStatus::Ring && since.is_some_and(|since| since < FOLLOWS + rule.lateness)
                     }
                 }
@@ -167,7 +167,7 @@ impl Session {
         if let Some(uuid) = &event.uuid {
             self.punctuality.event(uuid, now.wall);
         }
-        let there = self.rule().there(now.wall);
+        let there = self.there(now.wall);
         let id = self.calls.new_id();
         let begun = self.begun(event, now).unwrap_or(there);
         let mut call = Call::blank(id, self.owner(), begun);
@@ -193,7 +193,7 @@ impl Session {
         let mut completed = call.clone();
         learn(&mut completed, event);
         if party(event) == Party::Agent {
-            let ended_at = *completed.ended_at.get_or_insert(now.wall);
+            let ended_at = *completed.ended_at.get_or_insert(self.there(now.wall));
             match event.status {
                 LegStatus::Ring => {
                     // It may be a repetition, or a call that was passed on and comes back: the phone knows.
@@ -244,12 +244,13 @@ impl Session {
         let mut agents = agents.into_iter();
         match (agents.next(), agents.next()) {
             (Some(index), None) => {
+                let there = self.there(now.wall);
                 let live = &mut self.calls.live[index];
                 // One call, one phone: the reading is of it. What it rang before it was heard to be answered is old.
                 if status == LegStatus::Ring || live.heard <= asked_at {
                     let before = live.call.clone();
                     live.doubtful = false;
-                    live.leg(Party::Agent, status, now);
+                    live.leg(Party::Agent, status, there, now);
                     if live.call != before {
                         out.push(Effect::SaveCall(Box::new(live.call.clone())));
                     }
@@ -305,8 +306,9 @@ impl Session {
         let numbers = &self.calls.numbers;
         let customer = customer_number(&event.caller, &event.callee, event.direction, &event.extension, numbers).to_owned();
         let index = self.begin(&event, customer, false, now, out);
+        let there = self.there(now.wall);
         let live = &mut self.calls.live[index];
-        live.leg(Party::Agent, status, now);
+        live.leg(Party::Agent, status, there, now);
         learn(&mut live.call, &event);
         out.push(Effect::SaveCall(Box::new(live.call.clone())));
         self.call_moved(now);
