@@ -134,7 +134,7 @@ fn what_a_page_asks_of_the_shell_is_declared_allowed_and_answered() {
         assert!(declared.contains(asked), "{asked} is not declared in build.rs");
     }
 
-    let app = read("src-tauri/src/app.rs");
+    let app = read("src-tauri/src/app/mod.rs");
     let handlers = app.split("generate_handler![").nth(1).unwrap().split(']').next().unwrap();
     let answered: BTreeSet<&str> =
         handlers.split(',').map(str::trim).filter_map(|path| path.split("::").last()).filter(|name| !name.is_empty()).collect();

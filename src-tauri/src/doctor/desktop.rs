@@ -17,7 +17,7 @@ pub async fn examine() -> [Check; 2] {
 
 #[cfg(target_os = "linux")]
 async fn notifications() -> Check {
-    match crate::notification::capabilities().await {
+    match crate::desktop::notification::capabilities().await {
         Ok(_) => Check::new(About::Notifications, Finding::NotificationsShown, ""),
         Err(error) => Check::new(About::Notifications, Finding::NoNotifications, error.to_string()),
     }
@@ -25,12 +25,12 @@ async fn notifications() -> Check {
 
 #[cfg(target_os = "linux")]
 async fn tray() -> Check {
-    if let Some(problem) = crate::tray::missing() {
+    if let Some(problem) = crate::desktop::tray::missing() {
         return Check::new(About::Tray, Finding::NoTray, problem.detail);
     }
-    match crate::bus::has_owner(crate::tray::HOST).await {
+    match crate::desktop::bus::has_owner(crate::desktop::tray::HOST).await {
         Ok(true) => Check::new(About::Tray, Finding::TrayShown, ""),
-        Ok(false) => Check::new(About::Tray, Finding::NoTray, crate::tray::HOST),
+        Ok(false) => Check::new(About::Tray, Finding::NoTray, crate::desktop::tray::HOST),
         Err(error) => Check::new(About::Tray, Finding::NoTray, error.to_string()),
     }
 }

@@ -6,7 +6,6 @@ pub mod desktop;
 mod disk;
 pub mod running;
 mod sound;
-mod texts;
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -22,16 +21,15 @@ use ringside_store::Store;
 use ringside_vault::Vault;
 use serde_json::json;
 
-pub use texts::{CHINESE, DoctorTexts, ENGLISH};
-
 use crate::{
-    cli::{Cli, Doctor},
-    console,
-    environment::Secrets,
-    instance::{self, AskError, Reply, Request},
-    paths::Paths,
-    provision, start,
-    texts::Texts,
+    cli::{Cli, Doctor, console},
+    life::{
+        environment::Secrets,
+        instance::{self, AskError, Reply, Request},
+        paths::Paths,
+        provision, start,
+    },
+    texts::{DoctorTexts, Texts},
 };
 
 #[derive(Debug, thiserror::Error)]

@@ -12,12 +12,12 @@ use ringside_vault::Vault;
 use tauri::{AppHandle, Emitter, Manager, State};
 use tokio::{select, sync::watch};
 
-use super::{DoctorTexts, callbacks, disk, in_words, sound};
+use super::{callbacks, disk, in_words, sound};
 use crate::{
-    commands::{self, Answer},
-    shell::Shell,
-    texts::Texts,
-    windows,
+    app::farewell::Shell,
+    desktop::windows,
+    ipc::commands::{self, Answer},
+    texts::{DoctorTexts, Texts},
 };
 
 /// Managed by Tauri; there is one.
@@ -178,19 +178,20 @@ fn texts(shell: &Shell) -> &'static DoctorTexts {
 
 #[cfg(test)]
 mod tests {
+    use ringside_domain::Language;
+
     use super::*;
-    use crate::doctor::{CHINESE, ENGLISH};
 
     #[test]
     fn a_report_says_what_is_found_and_what_comes_next() {
         let mut report = Report { at: Timestamp(1), checks: vec![Check::new(About::Setup, Finding::NoAccount, "")] };
-        let view = report.view(&ENGLISH);
+        let view = report.view(&Texts::of(Language::English).doctor);
         assert_eq!((view.now.as_deref(), view.total), (Some("Platform's name"), 18));
         assert_eq!((view.lines[0].about, view.lines[0].title.as_str()), (About::Setup, "Setup"));
         assert!(!view.lines[0].cure.is_empty());
-        assert_eq!(report.view(&CHINESE).lines[0].title, "配置");
+        assert_eq!(report.view(&Texts::of(Language::Chinese).doctor).lines[0].title, "配置");
         report.checks = About::ALL.map(|about| Check::new(about, Finding::NeedsOthers, "")).to_vec();
-        assert_eq!(report.view(&ENGLISH).now, None);
+        assert_eq!(report.view(&Texts::of(Language::English).doctor).now, None);
         assert!(report.is_over());
     }
 

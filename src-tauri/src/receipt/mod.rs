@@ -1,8 +1,6 @@
 //! The shift receipt: a page about a day, and the check of the ledger, in words. `ringside receipt` reads beside a running
 //! Ringside, the window by the engine.
 
-mod texts;
-
 use std::{
     fmt::Display,
     io,
@@ -16,13 +14,10 @@ use ringside_engine::{Clock, ShiftReceipt, SystemClock};
 use ringside_store::{Broken, Chain, ChainHash, Link, Store, StoreError};
 use serde_json::json;
 
-pub use texts::{CHINESE, ENGLISH, ReceiptTexts};
-
 use crate::{
-    cli::{Receipt, Verify},
-    console,
-    paths::{self, Paths},
-    texts::Texts,
+    cli::{Receipt, Verify, console},
+    life::paths::{self, Paths},
+    texts::{ReceiptTexts, Texts},
 };
 
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,56 @@
+//! Finds and reads the configuration files.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use ringside_engine::config::{self, Config, ConfigError, File, parse};
+use secrecy::ExposeSecret;
+
+use crate::{
+    cli::Cli,
+    life::{environment::Secrets, paths},
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum ProvisionError {
+    #[error("{0}: {1}")]
+    Unreadable(PathBuf, io::Error),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("RINGSIDE_CALLBACK_SECRET: {0}")]
+    CallbackSecret(String),
+}
+
+/// The first file found, the machine's, flags and environment, by the precedence of [`ringside_engine::config`].
+pub fn read(cli: &Cli, secrets: &Secrets) -> Result<Config, ProvisionError> {
+    let user = match &cli.config {
+        Some(named) => {
+            let bytes = fs::read(named).map_err(|error| ProvisionError::Unreadable(named.clone(), error))?;
+            Some(config::text(named, bytes)?)
+        }
+        None => paths::user_config().map(|path| text(&path)).transpose()?.flatten(),
+    };
+    let user_path = cli.config.clone().or_else(paths::user_config).unwrap_or_default();
+    let machine_path = paths::machine_config();
+    let machine = text(&machine_path)?;
+    let mut given = cli.given();
+    if let Some(secret) = &secrets.callback {
+        given.secret = Some(parse::secret(secret.expose_secret()).map_err(ProvisionError::CallbackSecret)?);
+    }
+    Ok(Config::read(file(&user_path, user.as_ref()), file(&machine_path, machine.as_ref()), given)?)
+}
+
+fn file<'a>(path: &'a Path, text: Option<&'a String>) -> Option<File<'a>> {
+    text.map(|text| File { path, text })
+}
+
+/// None: there is no such file.
+fn text(path: &Path) -> Result<Option<String>, ProvisionError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(config::text(path, bytes)?)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(ProvisionError::Unreadable(path.to_owned(), error)),
+    }
+}
