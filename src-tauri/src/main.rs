@@ -42,11 +42,11 @@ fn main() -> ExitCode {
     let secrets = unsafe { life::environment::prepare() };
     cli::console::attach();
     let cli = Cli::parse();
-    let paths = Paths::new(&cli);
+    let paths = Paths::new(cli.data_dir.clone(), cli.demo);
     match cli.wanted() {
         Some(Command::Export(wanted)) => return cli::export::run(&paths, wanted),
         Some(Command::Archive { task: Archive::Verify { json } }) => return cli::verify_archive::run(&paths, *json),
-        Some(Command::Receipt(wanted)) => return receipt::run(&paths, wanted),
+        Some(Command::Receipt(wanted)) => return cli::receipt::run(&paths, wanted),
         Some(Command::Doctor(_)) | None => {}
     }
     let request = cli.request();
@@ -88,7 +88,7 @@ fn main() -> ExitCode {
         }
     };
     if let Some(Command::Doctor(wanted)) = cli.wanted() {
-        let status = runtime.block_on(doctor::run(&cli, wanted, &secrets, &paths));
+        let status = runtime.block_on(cli::doctor::run(&cli, wanted, &secrets, &paths));
         runtime.shutdown_background();
         return status;
     }
@@ -101,7 +101,7 @@ fn main() -> ExitCode {
         tracing::warn!(?reason, "safe mode");
     }
     let again = secrets.clone();
-    let ended = app::run(&runtime, cli, secrets, paths, lock.as_ref(), &log, safe);
+    let ended = app::run(&runtime, &cli, secrets, paths, lock.as_ref(), &log, safe);
     let end = match &ended {
         Ok(Ended::Blank) => Some(End::Blank),
         // What is said and understood is no crash; that a window could not be made may be one.

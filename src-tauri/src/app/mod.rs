@@ -65,7 +65,7 @@ pub enum Ended {
 /// Runs until the end.
 pub fn run(
     runtime: &Runtime,
-    cli: Cli,
+    cli: &Cli,
     secrets: Secrets,
     paths: Paths,
     lock: Option<&Lock>,
@@ -84,7 +84,8 @@ pub fn run(
     });
     // Beside the windows, which wait for processes of their own.
     let hidden = cli.hidden;
-    let started = runtime.spawn(start::begin(cli, secrets, paths.clone(), log.shown.clone(), log.detail.is_none(), safe));
+    let flags = (!cli.demo).then(|| cli.flags());
+    let started = runtime.spawn(start::begin(flags, secrets, paths.clone(), log.shown.clone(), log.detail.is_none(), safe));
     let mut builder = tauri::Builder::default();
     if let Some(plugin) = lock.is_none().then(|| single_instance(&paths)).flatten() {
         builder = builder.plugin(plugin);

@@ -3,7 +3,9 @@
 mod archive_flags;
 pub mod console;
 mod crm_flags;
+pub mod doctor;
 pub mod export;
+pub mod receipt;
 pub mod remote;
 pub mod verify_archive;
 
@@ -17,7 +19,7 @@ use ringside_platform::Zone;
 use ringside_store::ChainHash;
 use tauri::Url;
 
-use crate::life::instance::Request;
+use crate::life::{instance::Request, provision::Flags};
 
 /// Ringside, the desktop companion of a call-centre agent.
 ///
@@ -42,7 +44,7 @@ pub struct Cli {
     pub demo: bool,
     /// Read this configuration file
     #[arg(long, value_name = "FILE", env = "RINGSIDE_CONFIG")]
-    pub config: Option<PathBuf>,
+    config: Option<PathBuf>,
     /// Keep everything in this folder
     #[arg(long, value_name = "DIR", env = "RINGSIDE_DATA_DIR", global = true)]
     pub data_dir: Option<PathBuf>,
@@ -259,8 +261,12 @@ impl Cli {
         self.command.as_ref()
     }
 
-    /// What flags and environment say, apart from secrets.
-    pub fn given(&self) -> Given {
+    /// What flags and environment say of the configuration, apart from secrets.
+    pub fn flags(&self) -> Flags {
+        Flags { file: self.config.clone(), given: self.given() }
+    }
+
+    fn given(&self) -> Given {
         let given = &self.provisioning;
         let named = |queues: &Option<Vec<String>>| queues.as_ref().map(|queues| queues.iter().cloned().map(QueueName).collect());
         Given {

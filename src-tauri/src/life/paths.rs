@@ -8,8 +8,6 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use crate::cli::Cli;
-
 /// The folders of this run.
 #[derive(Clone, Debug)]
 pub struct Paths {
@@ -22,12 +20,13 @@ pub struct Paths {
 }
 
 impl Paths {
-    pub fn new(cli: &Cli) -> Self {
-        let base = cli.data_dir.clone().unwrap_or_else(default_data);
+    /// `given_data`: the data folder that the command line names.
+    pub fn new(given_data: Option<PathBuf>, demo: bool) -> Self {
+        let base = given_data.clone().unwrap_or_else(default_data);
         let base = std::path::absolute(&base).unwrap_or(base);
-        let is_default = cli.data_dir.is_none() && !cli.demo;
-        let data = if cli.demo { base.join("demo") } else { base };
-        Self { data, given_data: cli.data_dir.clone(), is_default }
+        let is_default = given_data.is_none() && !demo;
+        let data = if demo { base.join("demo") } else { base };
+        Self { data, given_data, is_default }
     }
 
     /// Makes the data folder, for nobody else to read.

@@ -5,13 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ringside_engine::config::{self, Config, ConfigError, File, parse};
+use ringside_engine::config::{self, Config, ConfigError, File, Given, parse};
 use secrecy::ExposeSecret;
 
-use crate::{
-    cli::Cli,
-    life::{environment::Secrets, paths},
-};
+use crate::life::{environment::Secrets, paths};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ProvisionError {
@@ -23,19 +20,27 @@ pub enum ProvisionError {
     CallbackSecret(String),
 }
 
+/// What the command line says of the configuration.
+#[derive(Debug)]
+pub struct Flags {
+    /// The configuration file that is read in place of the user's.
+    pub file: Option<PathBuf>,
+    pub given: Given,
+}
+
 /// The first file found, the machine's, flags and environment, by the precedence of [`ringside_engine::config`].
-pub fn read(cli: &Cli, secrets: &Secrets) -> Result<Config, ProvisionError> {
-    let user = match &cli.config {
+pub fn read(flags: Flags, secrets: &Secrets) -> Result<Config, ProvisionError> {
+    let Flags { file: named, mut given } = flags;
+    let user = match &named {
         Some(named) => {
             let bytes = fs::read(named).map_err(|error| ProvisionError::Unreadable(named.clone(), error))?;
             Some(config::text(named, bytes)?)
         }
         None => paths::user_config().map(|path| text(&path)).transpose()?.flatten(),
     };
-    let user_path = cli.config.clone().or_else(paths::user_config).unwrap_or_default();
+    let user_path = named.or_else(paths::user_config).unwrap_or_default();
     let machine_path = paths::machine_config();
     let machine = text(&machine_path)?;
-    let mut given = cli.given();
     if let Some(secret) = &secrets.callback {
         given.secret = Some(parse::secret(secret.expose_secret()).map_err(ProvisionError::CallbackSecret)?);
     }

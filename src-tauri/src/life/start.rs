@@ -15,14 +15,11 @@ use ringside_store::{Opened, Store, StoreError};
 use ringside_vault::Vault;
 use secrecy::SecretString;
 
-use crate::{
-    cli::Cli,
-    life::{
-        demo::{self, Demo},
-        environment::Secrets,
-        paths::Paths,
-        provision::{self, ProvisionError},
-    },
+use crate::life::{
+    demo::{self, Demo},
+    environment::Secrets,
+    paths::Paths,
+    provision::{self, Flags, ProvisionError},
 };
 
 /// The running engine, and what the shell needs beside it.
@@ -54,21 +51,22 @@ pub enum BeginError {
     Engine(#[from] StartError),
 }
 
-/// `log` is where the log is, as shown to people; `log_given`: what is written to it is said for this run.
+/// None of `flags`: the demo, which is configured by itself. `log` is where the log is, as shown to people; `log_given`: what is written to it is said for this run.
 pub async fn begin(
-    cli: Cli,
+    flags: Option<Flags>,
     secrets: Secrets,
     paths: Paths,
     log: PathBuf,
     log_given: bool,
     safe: Option<ProblemCode>,
 ) -> Result<Started, BeginError> {
-    let (config, accesskey, demo) = if cli.demo {
-        demo::forget(&paths);
-        let demo = Demo::start().await.map_err(BeginError::Demo)?;
-        (demo.config.clone(), Some(demo.accesskey.clone()), Some(Arc::new(demo)))
-    } else {
-        (provision::read(&cli, &secrets)?, secrets.accesskey, None)
+    let (config, accesskey, demo) = match flags {
+        Some(flags) => (provision::read(flags, &secrets)?, secrets.accesskey, None),
+        None => {
+            demo::forget(&paths);
+            let demo = Demo::start().await.map_err(BeginError::Demo)?;
+            (demo.config.clone(), Some(demo.accesskey.clone()), Some(Arc::new(demo)))
+        }
     };
     let vault = if demo.is_some() { Vault::memory() } else { Vault::keyring(&namespace(&paths)).map_err(BeginError::Vault)? };
     let clock = Arc::new(SystemClock::new());

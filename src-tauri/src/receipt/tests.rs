@@ -2,6 +2,7 @@ use ringside_domain::{CallId, Extension, Language, ProblemCode, QueueName, Sums}
 use ringside_store::{ChainedCalls, LedgerRow};
 
 use super::*;
+use crate::texts::Texts;
 
 fn receipt() -> ShiftReceipt {
     let from = Timestamp(1_772_928_000_000); // 2026-03-08T00:00:00Z
