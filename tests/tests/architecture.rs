@@ -134,8 +134,8 @@ fn what_a_page_asks_of_the_shell_is_declared_allowed_and_answered() {
         assert!(declared.contains(asked), "{asked} is not declared in build.rs");
     }
 
-    let app = read("src-tauri/src/app/mod.rs");
-    let handlers = app.split("generate_handler![").nth(1).unwrap().split(']').next().unwrap();
+    let shell = read("src-tauri/src/ipc/mod.rs");
+    let handlers = shell.split("generate_handler![").nth(1).unwrap().split(']').next().unwrap();
     let answered: BTreeSet<&str> =
         handlers.split(',').map(str::trim).filter_map(|path| path.split("::").last()).filter(|name| !name.is_empty()).collect();
     assert_eq!(declared, answered, "declared in build.rs, and answered by the app");

@@ -1,42 +1,46 @@
-//! The app's life: from the parts to the event loop to the end.
+//! The app: from the parts to the event loop to the end.
 
-pub mod farewell;
+mod answers;
+mod farewell;
 
 use std::sync::Arc;
 
-use ringside_domain::{Availability, Occasion, Problem, ProblemCode, SetBy, ShellReport, Snapshot};
-use ringside_engine::{Clock, Handle, WishEnd};
+use ringside_domain::{Occasion, Problem, ProblemCode, ShellReport, Snapshot};
+use ringside_engine::{Clock, Handle};
 use tauri::{AppHandle, Manager, RunEvent};
-use tokio::{runtime::Runtime, sync::watch};
+use tokio::runtime::Runtime;
 
 use crate::{
-    app::farewell::{Address, BLANK, Shell, locked},
     cli::Cli,
     desktop::{
-        autostart,
-        notification::{self, Notifications},
+        self, autostart,
+        notification::Notifications,
         power, shortcuts,
-        tray::{self, Tray},
-        windows::{self, Web, blank::View, places::Places, ring::Ring},
+        shortcuts::ShortcutKeys,
+        tray,
+        windows::{self, Web, blank::View, main::MainWindow, places::Places, ring::Ring},
     },
-    doctor::{self, running::Checkup},
+    doctor::running::Checkup,
     ipc::{
         self,
         bridge::{self, Seen},
-        call_log, commands, recording_copies,
+        checkup, recording_copies,
     },
     life::{
         environment::Secrets,
-        instance::{self, Lock, Reply, Request},
+        instance::{self, Lock},
         logging::Log,
         paths::Paths,
+        quit::{Ending, Quit},
         start::{self, BeginError, Started},
         tasks,
     },
-    listener::{self, callback_secret},
+    listener::{self, CallbackAddress},
     sound::{Ear, Sound},
-    texts::Texts,
 };
+
+use answers::answer;
+use farewell::BLANK;
 
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -72,7 +76,7 @@ pub fn run(
     log: &Log,
     safe: Option<ProblemCode>,
 ) -> Result<Ended, AppError> {
-    if !doctor::desktop::is_here() {
+    if !desktop::is_here() {
         return Err(AppError::NoDisplay);
     }
     let _context = runtime.enter();
@@ -90,54 +94,7 @@ pub fn run(
     if let Some(plugin) = lock.is_none().then(|| single_instance(&paths)).flatten() {
         builder = builder.plugin(plugin);
     }
-    let app = builder
-        .invoke_handler(tauri::generate_handler![
-            commands::snapshot,
-            commands::intent,
-            commands::open_recording,
-            commands::copy_recording,
-            commands::copy_callback_address,
-            commands::copy_text,
-            commands::preview_crm,
-            commands::start_demo,
-            commands::show_main,
-            commands::call_to_show,
-            commands::note_typed,
-            commands::log_error,
-            commands::ring_runs,
-            commands::fit_ring,
-            commands::drag_ring,
-            commands::put_ring_back,
-            commands::type_on_ring,
-            commands::main_seen,
-            commands::main_drawn,
-            commands::open_log_folder,
-            call_log::log_page,
-            call_log::log_counts,
-            call_log::log_sums,
-            call_log::log_row,
-            commands::show_export,
-            ipc::sound::play,
-            ipc::sound::player,
-            ipc::sound::sound_devices,
-            ipc::sound::test_sound,
-            recording_copies::save_recording,
-            recording_copies::show_saved_recording,
-            recording_copies::open_archive_folder,
-            commands::hold_shortcuts,
-            commands::capture,
-            commands::switch_capture,
-            commands::save_capture,
-            commands::save_receipt,
-            doctor::running::check_setup,
-            doctor::running::checkup,
-            doctor::running::copy_checkup,
-            autostart::starts_with_system,
-            autostart::start_with_system,
-            commands::quit,
-        ])
-        .on_window_event(windows::on_event)
-        .build(tauri::generate_context!())?;
+    let app = builder.invoke_handler(ipc::commands()).on_window_event(windows::on_event).build(tauri::generate_context!())?;
     let is_safe = safe.is_some();
     let web = Web { folder: paths.web(is_safe), safe: is_safe };
     let places = Arc::new(if is_safe { Places::forgotten() } else { Places::read(paths.windows()) });
@@ -156,9 +113,9 @@ pub fn run(
     set_up(app.handle(), started, paths, places, web, socket)?;
     if hidden {
         // A window that is not shown draws nothing that could say when it is time for this.
-        app.state::<Shell>().ring.prepare(app.handle())?;
+        app.state::<Ring>().prepare(app.handle())?;
     } else {
-        app.state::<Shell>().main_view.now_is(View::Shown);
+        app.state::<MainWindow>().view.now_is(View::Shown);
     }
     // Once, and where the next start knows of it.
     if lock.is_some() && !is_safe {
@@ -171,13 +128,12 @@ pub fn run(
 
 /// Not during a call: notifications tell of a ring while nothing is drawn (T17).
 async fn begin_anew_when_blank(app: AppHandle, clock: Arc<dyn Clock>) {
-    let shell = app.state::<Shell>();
-    let mut snapshots = shell.handle.snapshots();
-    while shell.main_view.stays_blank(&*clock).await {
+    let mut snapshots = app.state::<Handle>().snapshots();
+    while app.state::<MainWindow>().view.stays_blank(&*clock).await {
         let is_free = |snapshot: &Arc<Snapshot>| snapshot.calls.is_empty() && snapshot.wrap_up.is_none();
         if is_free(&snapshots.borrow_and_update()) {
             tracing::error!("the main window stays blank; Ringside begins anew in safe mode");
-            return shell.end_blank(&app);
+            return app.state::<Quit>().ask(Ending::Blank);
         }
         // By then it may have been drawn. The engine outlives this.
         let _ = snapshots.wait_for(is_free).await;
@@ -203,24 +159,33 @@ fn set_up(
     socket: Option<interprocess::local_socket::tokio::Listener>,
 ) -> Result<(), AppError> {
     let Started { handle, config, vault, clock, demo } = started;
-    let (stop, stopped) = watch::channel(false);
-    let address = Address::default();
     let key = paths.key();
+    let address = CallbackAddress::default();
     app.manage(Checkup::new(clock.clone(), config.clone(), vault.clone()));
     let sound = Sound::start(clock, &handle).map_err(AppError::Sound)?;
-    app.manage(Shell::new(handle.clone(), paths, Ring::new(web, places), sound.clone(), Arc::clone(&address), stop, demo.clone()));
+    app.manage(handle.clone());
+    app.manage(paths);
+    app.manage(Ring::new(web, Arc::clone(&places)));
+    app.manage(places);
+    app.manage(MainWindow::default());
+    app.manage(ShortcutKeys::default());
+    app.manage(sound.clone());
+    app.manage(address.clone());
+    app.manage(Quit::default());
     app.manage(recording_copies::Copies::default());
-    set_up_tray(app, &handle, &key);
-    let notifications = Notifications::start(app, notification::watch(handle.clone()));
-    app.manage(notifications.teller());
-    keep_parts(app, &handle, Seen::new(notifications, Ear::new(sound.clone())), &sound);
+    tray::start(app, &handle, &key);
+    let notifications = Notifications::start(app, &handle, windows::main::show);
+    keep_parts(app, &handle, Seen::new(notifications, Ear::new(sound.clone()), demo.clone()), &sound);
     let teller = handle.clone();
     let listening = {
-        let handle = handle.clone();
-        move || listen(config.clone(), vault.clone(), handle.clone(), Arc::clone(&address), demo.clone(), stopped.clone())
+        let (app, handle) = (app.clone(), handle.clone());
+        move || {
+            let stop = app.state::<Quit>().asked();
+            listener::run(config.clone(), vault.clone(), handle.clone(), address.clone(), demo.clone(), stop)
+        }
     };
     let failed = move |problem, _| teller.report(ShellReport::NotListening(problem));
-    app.state::<Shell>().set_listener(tasks::keep("the callback listener", listening, failed));
+    farewell::when_asked(app, tasks::keep("the callback listener", listening, failed));
     if let Some(socket) = socket {
         let (app, socket) = (app.clone(), Arc::new(socket));
         let serving = move || {
@@ -229,7 +194,7 @@ fn set_up(
         };
         tasks::keep("the local socket", serving, |_, _| {});
     }
-    power::watch(&app.state::<Shell>().handle);
+    power::watch(&app.state::<Handle>());
     let app = app.clone();
     tasks::keep("the ear for signals", move || end_on_signal(app.clone()), |_, _| {});
     Ok(())
@@ -243,7 +208,7 @@ fn keep_parts(app: &AppHandle, handle: &Handle, seen: Seen, sound: &Sound) {
     // While it fails, what is seen is not what is known; the next start does without what may be the cause.
     tasks::keep("what shows the state", drawing, move |_, times| {
         if times >= MOST_FAILURES {
-            target.state::<Shell>().end_blank(&target);
+            target.state::<Quit>().ask(Ending::Blank);
         }
     });
     let ignored = |_: Problem, _: u32| {};
@@ -252,116 +217,7 @@ fn keep_parts(app: &AppHandle, handle: &Handle, seen: Seen, sound: &Sound) {
     let (target, wishes) = (app.clone(), handle.clone());
     tasks::keep("the shortcuts", move || shortcuts::run(target.clone(), wishes.clone()), ignored);
     let target = app.clone();
-    tasks::keep("what shows the checkup", move || doctor::running::show(target.clone()), ignored);
-}
-
-fn set_up_tray(app: &AppHandle, handle: &Handle, key: &str) {
-    let shell = app.state::<Shell>();
-    let snapshot = Arc::clone(&handle.snapshots().borrow());
-    let made = match tray::missing() {
-        Some(problem) => Err(problem),
-        None => Tray::new(app, &snapshot, Texts::of(snapshot.settings.language), key)
-            .map_err(|error| Problem::new(ProblemCode::TrayMissing, error.to_string(), false)),
-    };
-    match made {
-        Ok(tray) => {
-            *shell.tray() = Some(tray);
-            let app = app.clone();
-            let handle = handle.clone();
-            let watch = move || {
-                let app = app.clone();
-                tray::watch(handle.clone(), move |has| tray_is(&app, has))
-            };
-            tasks::keep("the watch over the tray", watch, |_, _| {});
-        }
-        Err(problem) => {
-            tracing::warn!(%problem, "no tray");
-            handle.report(ShellReport::Tray(Some(problem)));
-            windows::main::surface(app);
-        }
-    }
-}
-
-async fn listen(
-    config: ringside_engine::config::Config,
-    vault: ringside_vault::Vault,
-    handle: Handle,
-    address: Address,
-    demo: Option<Arc<crate::life::demo::Demo>>,
-    mut stopped: watch::Receiver<bool>,
-) {
-    let shutdown = {
-        use futures_util::FutureExt;
-        async move {
-            // The sender lives as long as the app.
-            let _ = stopped.wait_for(|stop| *stop).await;
-        }
-        .shared()
-    };
-    let secret = match callback_secret::callback(&config, &vault, &handle).await {
-        Ok(secret) => secret,
-        Err(error) => {
-            tracing::error!(%error, "no callback secret could be made");
-            handle.report(ShellReport::NotListening(Problem::new(ProblemCode::BindFailed, error.to_string(), false)));
-            return;
-        }
-    };
-    let announce = |url: Option<secrecy::SecretString>| {
-        if let Some(demo) = &demo {
-            demo.call_back(url.as_ref());
-        }
-        *locked(&address) = url;
-    };
-    listener::run(config, secret, handle, announce, shutdown).await;
-}
-
-fn tray_is(app: &AppHandle, has: bool) {
-    app.state::<Shell>().set_has_tray(has);
-    let target = app.clone();
-    if !has && let Err(error) = app.run_on_main_thread(move || windows::main::surface(&target)) {
-        tracing::warn!(%error, "a hidden window could not be shown");
-    }
-}
-
-/// What `--set`, `--show`, `--silence` and a second start ask for.
-async fn answer(app: AppHandle, handle: Handle, request: Request) -> Reply {
-    match request {
-        Request::Show | Request::Set { .. } if app.state::<Shell>().is_quitting() => Reply::Ending,
-        Request::Show => {
-            let target = app.clone();
-            if let Err(error) = app.run_on_main_thread(move || windows::main::show(&target, None)) {
-                tracing::warn!(%error, "the window could not be shown");
-            }
-            Reply::Shown
-        }
-        Request::Examine => {
-            let mut checks = Vec::new();
-            handle.examine_platform(app.state::<Checkup>().vault(), |check| checks.push(check)).await;
-            Reply::Examined { checks }
-        }
-        Request::Silence => {
-            shortcuts::silence(&handle);
-            Reply::Silenced
-        }
-        Request::Set { availability } => {
-            let breaks = handle.snapshots().borrow().breaks.clone();
-            match Texts::resolved(availability, &breaks) {
-                Some(availability) => wish(&handle, availability).await,
-                None => Reply::UnknownBreak { known: breaks.into_iter().map(|reason| reason.name).collect() },
-            }
-        }
-    }
-}
-
-async fn wish(handle: &Handle, availability: Availability) -> Reply {
-    match handle.wish(availability, SetBy::CommandLine).await {
-        WishEnd::Confirmed => Reply::Confirmed,
-        WishEnd::RolledBack(problem) => Reply::Refused { problem },
-        WishEnd::InPart(queues) => Reply::InPart { queues },
-        WishEnd::AfterCall => Reply::AfterCall,
-        WishEnd::Unconfirmed => Reply::Unconfirmed,
-        WishEnd::NotSignedIn => Reply::NotSignedIn,
-    }
+    tasks::keep("what shows the checkup", move || checkup::show(target.clone()), ignored);
 }
 
 fn on_run_event(app: &AppHandle, event: RunEvent) {
@@ -369,7 +225,7 @@ fn on_run_event(app: &AppHandle, event: RunEvent) {
         // The last window is gone without our asking; the farewell takes a moment.
         RunEvent::ExitRequested { code: None, api, .. } => {
             api.prevent_exit();
-            app.state::<Shell>().quit(app, Occasion::Quit);
+            app.state::<Quit>().ask(Ending::For(Occasion::Quit));
         }
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { .. } => windows::main::show(app, None),
@@ -388,7 +244,7 @@ async fn end_on_signal(app: AppHandle) {
                 _ = hangup.recv() => Occasion::LogOff,
                 _ = interrupt.recv() => Occasion::Quit,
             };
-            app.state::<Shell>().quit(&app, occasion);
+            app.state::<Quit>().ask(Ending::For(occasion));
         }
         signals => tracing::warn!(?signals, "signals are not heard"),
     }
@@ -397,6 +253,6 @@ async fn end_on_signal(app: AppHandle) {
 #[cfg(not(unix))]
 async fn end_on_signal(app: AppHandle) {
     if tokio::signal::ctrl_c().await.is_ok() {
-        app.state::<Shell>().quit(&app, Occasion::Quit);
+        app.state::<Quit>().ask(Ending::For(Occasion::Quit));
     }
 }

@@ -1,12 +1,8 @@
 //! Starting with the system, hidden; the system itself remembers whether.
 
-use tauri::{AppHandle, Wry, plugin::TauriPlugin};
-use tauri_plugin_autostart::ManagerExt;
+use tauri::{Wry, plugin::TauriPlugin};
 
-use crate::{
-    ipc::commands::{Answer, refused},
-    life::paths::Paths,
-};
+use crate::life::paths::Paths;
 
 /// Each data folder has an entry of its own.
 pub fn plugin(paths: &Paths) -> TauriPlugin<Wry> {
@@ -20,15 +16,4 @@ pub fn plugin(paths: &Paths) -> TauriPlugin<Wry> {
         }
         None => builder.app_name("Ringside").build(),
     }
-}
-
-#[tauri::command]
-pub async fn starts_with_system(app: AppHandle) -> Result<bool, ringside_domain::Problem> {
-    app.autolaunch().is_enabled().map_err(refused)
-}
-
-#[tauri::command]
-pub async fn start_with_system(app: AppHandle, on: bool) -> Answer {
-    let system = app.autolaunch();
-    if on { system.enable() } else { system.disable() }.map_err(refused)
 }

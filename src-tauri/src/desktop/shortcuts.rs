@@ -6,8 +6,32 @@ use ringside_domain::{Availability, Intent, SetBy, ShellReport, ShortcutAction, 
 use ringside_engine::Handle;
 use tauri::{AppHandle, Manager, Wry};
 use tauri_plugin_global_shortcut::{Builder, GlobalShortcut, GlobalShortcutExt, Shortcut, ShortcutEvent, ShortcutState};
+use tokio::sync::watch;
 
-use crate::{app::farewell::Shell, desktop::windows};
+use crate::desktop::windows;
+
+/// Whether shortcuts are heard; managed by Tauri.
+#[derive(Debug, Default)]
+pub struct ShortcutKeys {
+    /// No shortcut is heard while a new one is being pressed.
+    held: watch::Sender<bool>,
+    /// Whether any is, by now.
+    heard: watch::Sender<bool>,
+}
+
+impl ShortcutKeys {
+    /// While a new shortcut is being pressed, none is heard: the keys would do what they do now. Done when that is so.
+    pub async fn hold(&self) {
+        let mut heard = self.heard.subscribe();
+        self.held.send_replace(true);
+        // Fails with the app, which keeps the sender.
+        let _ = heard.wait_for(|heard| !heard).await;
+    }
+
+    pub fn let_go(&self) {
+        self.held.send_replace(false);
+    }
+}
 
 /// Brings them up to date with the settings, until the engine stops.
 pub async fn run(app: AppHandle, handle: Handle) {
@@ -17,7 +41,7 @@ pub async fn run(app: AppHandle, handle: Handle) {
         return;
     }
     let mut snapshots = handle.snapshots();
-    let mut held = app.state::<Shell>().shortcuts_held.subscribe();
+    let mut held = app.state::<ShortcutKeys>().held.subscribe();
     let mut registered = Registered::default();
     let mut current = Shortcuts::default();
     loop {
@@ -31,11 +55,11 @@ pub async fn run(app: AppHandle, handle: Handle) {
                 Ok(registered) => registered,
                 Err(error) => {
                     tracing::error!(%error, "shortcuts end here");
-                    app.state::<Shell>().shortcuts_heard.send_replace(false);
+                    app.state::<ShortcutKeys>().heard.send_replace(false);
                     return;
                 }
             };
-            app.state::<Shell>().shortcuts_heard.send_replace(!registered.heard.is_empty());
+            app.state::<ShortcutKeys>().heard.send_replace(!registered.heard.is_empty());
             if !is_held {
                 handle.report(ShellReport::Shortcuts(ShortcutsView { possible, refused: registered.refused.clone() }));
             }
@@ -110,7 +134,7 @@ fn load(app: &AppHandle) -> tauri::Result<()> {
 }
 
 fn act(app: &AppHandle, action: ShortcutAction) {
-    let handle = &app.state::<Shell>().handle;
+    let handle = &app.state::<Handle>();
     let set = |availability| handle.intent(Intent::SetAvailability { availability, by: SetBy::Shortcut });
     match action {
         ShortcutAction::Available => set(Availability::Available),

@@ -2,7 +2,7 @@
 //! too; [`running`] is the one in the window.
 
 mod callbacks;
-pub mod desktop;
+mod desktop;
 mod disk;
 pub mod running;
 mod sound;
@@ -77,7 +77,7 @@ pub async fn examine(flags: Flags, secrets: &Secrets, paths: &Paths) -> Result<V
     checks.push(callbacks::examine(&config, &vault, paths).await?);
     let keyring = examine_keyring(&vault).await;
     // It comes with the desktop's session; without one nothing can be said of the person's own.
-    let is_elsewhere = keyring.finding == Finding::KeyringMissing && !desktop::is_here();
+    let is_elsewhere = keyring.finding == Finding::KeyringMissing && !crate::desktop::is_here();
     checks.push(if is_elsewhere { Check::new(About::Keyring, Finding::NoDesktop, "") } else { keyring });
     checks.extend(desktop::examine().await);
     checks.push(sound::examine(saved.settings.sound.clone()).await);

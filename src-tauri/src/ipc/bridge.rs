@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use ringside_domain::{CallId, PlayerView, Snapshot};
+use ringside_engine::Handle;
 use tauri::{AppHandle, Emitter, Manager};
 use tokio::{
     sync::{Mutex, oneshot, watch},
@@ -10,8 +11,12 @@ use tokio::{
 };
 
 use crate::{
-    app::farewell::Shell,
-    desktop::{notification::Notifications, windows},
+    desktop::{
+        notification::Notifications,
+        tray::TraySlot,
+        windows::{self, ring::Ring},
+    },
+    life::{demo::Demo, quit::Quit},
     sound::Ear,
     texts::Texts,
 };
@@ -27,11 +32,12 @@ pub struct Seen(Arc<Mutex<Projections>>);
 struct Projections {
     notifications: Notifications,
     ear: Ear,
+    demo: Option<Arc<Demo>>,
 }
 
 impl Seen {
-    pub fn new(notifications: Notifications, ear: Ear) -> Self {
-        Self(Arc::new(Mutex::new(Projections { notifications, ear })))
+    pub fn new(notifications: Notifications, ear: Ear, demo: Option<Arc<Demo>>) -> Self {
+        Self(Arc::new(Mutex::new(Projections { notifications, ear, demo })))
     }
 }
 
@@ -40,8 +46,8 @@ impl Seen {
 /// The next snapshot is taken when this one is drawn: what came in between is skipped, so that nothing queues up.
 pub async fn run(app: AppHandle, seen: Seen) {
     let mut seen = seen.0.lock().await;
-    let Projections { notifications, ear } = &mut *seen;
-    let mut snapshots = app.state::<Shell>().handle.snapshots();
+    let Projections { notifications, ear, demo } = &mut *seen;
+    let mut snapshots = app.state::<Handle>().snapshots();
     let mut before = Vec::new();
     loop {
         let next = Arc::clone(&snapshots.borrow_and_update());
@@ -55,7 +61,7 @@ pub async fn run(app: AppHandle, seen: Seen) {
                 let text = (!before.is_empty() || new).then(|| json.clone());
                 before = cards;
                 let snapshot = Arc::clone(&next);
-                let ring = &app.state::<Shell>().ring;
+                let ring = app.state::<Ring>();
                 let painted = ring.painted.notified();
                 on_main_thread(&app, move |app| draw_cards(app, &snapshot, text)).await;
                 if new {
@@ -68,7 +74,7 @@ pub async fn run(app: AppHandle, seen: Seen) {
             Err(error) => tracing::error!(%error, "the snapshot could not be written as JSON"),
         }
         notifications.sync(&next, texts);
-        if let Some(demo) = &app.state::<Shell>().demo {
+        if let Some(demo) = demo {
             demo.sync(&next);
         }
         if snapshots.changed().await.is_err() {
@@ -103,19 +109,19 @@ async fn on_main_thread(app: &AppHandle, work: impl FnOnce(&AppHandle) + Send + 
 
 /// The cards come first: they are what somebody waits for. Their page begins to draw while their window is shown.
 fn draw_cards(app: &AppHandle, next: &Snapshot, json: Option<String>) {
-    if app.state::<Shell>().is_quitting() {
+    if app.state::<Quit>().is_asked() {
         return;
     }
     if let Some(json) = json {
         tell(app, windows::ring::LABEL, json);
     }
-    app.state::<Shell>().ring.sync(app, next);
+    app.state::<Ring>().sync(app, next);
 }
 
 fn draw_rest(app: &AppHandle, next: &Snapshot, json: String, texts: &Texts) {
     tell(app, windows::main::LABEL, json);
     windows::main::sync(app, next);
-    if let Some(tray) = app.state::<Shell>().tray().as_mut()
+    if let Some(tray) = app.state::<TraySlot>().tray().as_mut()
         && let Err(error) = tray.sync(app, next, texts)
     {
         tracing::warn!(%error, "the tray could not be brought up to date");

@@ -10,13 +10,12 @@ use std::{
 
 use jiff::tz::TimeZone;
 use ringside_domain::{Call, CallId, Problem, ProblemCode};
+use ringside_engine::Handle;
 use tauri::{AppHandle, State};
 use tauri_plugin_opener::OpenerExt;
 
-use crate::{
-    app::farewell::{Shell, locked},
-    ipc::commands::{Answer, refused},
-};
+use super::commands::{Answer, refused};
+use crate::life::{locked, paths::Paths};
 
 /// Where copies were put in this run; managed by Tauri.
 #[derive(Default)]
@@ -24,11 +23,16 @@ pub struct Copies(Mutex<BTreeMap<CallId, PathBuf>>);
 
 /// Puts a copy of a call's recording among the person's downloads; its path.
 #[tauri::command]
-pub async fn save_recording(shell: State<'_, Shell>, copies: State<'_, Copies>, call: CallId) -> Result<String, Problem> {
+pub async fn save_recording(
+    handle: State<'_, Handle>,
+    paths: State<'_, Paths>,
+    copies: State<'_, Copies>,
+    call: CallId,
+) -> Result<String, Problem> {
     let missing = || Problem::new(ProblemCode::RecordingMissing, "", false);
-    let row = shell.handle.log_row(call).await?.ok_or_else(missing)?;
-    let recording = shell.handle.recording_file(call).await?;
-    let folder = dirs::download_dir().unwrap_or_else(|| shell.paths.exports());
+    let row = handle.log_row(call).await?.ok_or_else(missing)?;
+    let recording = handle.recording_file(call).await?;
+    let folder = dirs::download_dir().unwrap_or_else(|| paths.exports());
     let copied = tokio::task::spawn_blocking(move || {
         let extension = recording.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         copy(&recording, &folder, &stem(&row.call, &TimeZone::system()), extension)
@@ -47,9 +51,9 @@ pub fn show_saved_recording(app: AppHandle, copies: State<'_, Copies>, call: Cal
 }
 
 #[tauri::command]
-pub fn open_archive_folder(app: AppHandle, shell: State<'_, Shell>) -> Answer {
-    let chosen = shell.handle.snapshots().borrow().settings.recordings.folder.clone().unwrap_or_default();
-    let folder = if chosen.is_empty() { shell.paths.recordings() } else { PathBuf::from(chosen) };
+pub fn open_archive_folder(app: AppHandle, handle: State<'_, Handle>, paths: State<'_, Paths>) -> Answer {
+    let chosen = handle.snapshots().borrow().settings.recordings.folder.clone().unwrap_or_default();
+    let folder = if chosen.is_empty() { paths.recordings() } else { PathBuf::from(chosen) };
     app.opener().open_path(folder.to_string_lossy(), None::<&str>).map_err(refused)
 }
 

@@ -3,17 +3,17 @@
 use ringside_domain::{PlayerOrder, PlayerView, SoundDevice};
 use tauri::State;
 
-use crate::{app::farewell::Shell, sound};
+use crate::sound::{self, Sound};
 
 #[tauri::command]
-pub fn play(shell: State<'_, Shell>, order: PlayerOrder) {
-    shell.sound.play(order);
+pub fn play(sound: State<'_, Sound>, order: PlayerOrder) {
+    sound.play(order);
 }
 
 /// The recording at hand; later ones are pushed.
 #[tauri::command]
-pub fn player(shell: State<'_, Shell>) -> Option<PlayerView> {
-    shell.sound.view().borrow().clone()
+pub fn player(sound: State<'_, Sound>) -> Option<PlayerView> {
+    sound.view().borrow().clone()
 }
 
 /// Asked off the main thread: a system may take its time to list them.
@@ -23,6 +23,6 @@ pub fn sound_devices() -> Vec<SoundDevice> {
 }
 
 #[tauri::command]
-pub fn test_sound(shell: State<'_, Shell>) {
-    shell.sound.test();
+pub fn test_sound(sound: State<'_, Sound>) {
+    sound.test();
 }

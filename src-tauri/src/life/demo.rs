@@ -7,7 +7,7 @@ use ringside_engine::config::{Config, ConfigError, Given};
 use ringside_simulator::{Options, Simulator};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{app::farewell::locked, life::paths::Paths};
+use super::{locked, paths::Paths};
 
 /// The embedded platform, and what is needed to sign in to it.
 pub struct Demo {

@@ -2,29 +2,66 @@
 
 pub mod callback_secret;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use ringside_domain::{Problem, ShellReport};
+use futures_util::FutureExt;
+use ringside_domain::{Problem, ProblemCode, ShellReport};
 use ringside_engine::{
     Handle,
     config::{Config, Origin},
 };
 use ringside_listener::{BindError, Counters, Limits, Parts, Rules, RulesError, Source, bind, callback_url, masked, serve};
+use ringside_vault::Vault;
 use secrecy::SecretString;
 use tokio::{net::TcpListener, select, time::sleep};
+
+use crate::life::{demo::Demo, locked};
 
 /// Between two attempts to bind.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// Listens until `shutdown` resolves. `announce` is told the address that the platform is to call, None when there is none.
-pub async fn run(
+/// The address that the platform is to call, with its secret, while something listens there; managed by Tauri.
+#[derive(Clone, Default)]
+pub struct CallbackAddress(Arc<Mutex<Option<SecretString>>>);
+
+impl CallbackAddress {
+    pub fn get(&self) -> Option<SecretString> {
+        locked(&self.0).clone()
+    }
+
+    fn set(&self, url: Option<SecretString>) {
+        *locked(&self.0) = url;
+    }
+}
+
+/// Listens until `stop` resolves. The demo's platform posts its callbacks to where this listens.
+pub async fn run<T>(
     config: Config,
-    secret: SecretString,
+    vault: Vault,
     handle: Handle,
-    announce: impl Fn(Option<SecretString>),
-    shutdown: impl Future<Output = ()> + Clone,
+    address: CallbackAddress,
+    demo: Option<Arc<Demo>>,
+    stop: impl Future<Output = T>,
 ) {
+    let secret = match callback_secret::callback(&config, &vault, &handle).await {
+        Ok(secret) => secret,
+        Err(error) => {
+            tracing::error!(%error, "no callback secret could be made");
+            handle.report(ShellReport::NotListening(Problem::new(ProblemCode::BindFailed, error.to_string(), false)));
+            return;
+        }
+    };
+    let announce = |url: Option<SecretString>| {
+        if let Some(demo) = &demo {
+            demo.call_back(url.as_ref());
+        }
+        address.set(url);
+    };
+    let shutdown = stop.map(drop).shared();
     let socket = select! {
         socket = bound(&config, &handle) => socket,
         () = shutdown.clone() => return,

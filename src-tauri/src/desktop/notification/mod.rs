@@ -7,16 +7,17 @@ mod daemon;
 use std::{collections::BTreeSet, sync::Arc};
 
 use ringside_domain::{CallId, CallView, Snapshot};
-use tauri::AppHandle;
+use ringside_engine::Handle;
+use tauri::{AppHandle, Manager};
 use tauri_plugin_notification::{ActionPerformed, NotificationExt};
 use tokio::sync::{Mutex, mpsc};
 
 #[cfg(target_os = "linux")]
 pub use daemon::capabilities;
-pub use daemon::{Daemon, watch};
+
+use daemon::Daemon;
 
 use crate::{
-    desktop::windows,
     life::tasks,
     texts::{Texts, grouped, shown},
 };
@@ -37,13 +38,16 @@ pub struct Notifications {
 }
 
 impl Notifications {
-    pub fn start(app: &AppHandle, daemon: Daemon) -> Self {
+    /// `show`: what a click does, with the call of the notification.
+    pub fn start(app: &AppHandle, handle: &Handle, show: fn(&AppHandle, Option<CallId>)) -> Self {
+        let daemon = daemon::watch(handle.clone());
         // Before the first notification: what is shown without a listener reports no click.
         let clicked = app.clone();
-        if let Err(error) = app.notification().on_action(move |action| on_click(&clicked, action)) {
+        if let Err(error) = app.notification().on_action(move |action| on_click(&clicked, action, show)) {
             tracing::warn!(%error, "clicks on notifications will not be noticed");
         }
         let (orders, inbox) = mpsc::unbounded_channel();
+        app.manage(Teller(orders.clone()));
         let (app, inbox) = (app.clone(), Arc::new(Mutex::new(inbox)));
         tasks::keep("the notifications", move || carry_out(app.clone(), daemon.clone(), Arc::clone(&inbox)), |_, _| {});
         Self { orders, shown: BTreeSet::new(), breaks: breaks::Limits::new() }
@@ -66,19 +70,16 @@ impl Notifications {
         }
     }
 
-    pub fn teller(&self) -> Teller {
-        Teller(self.orders.clone())
-    }
-
     fn order(&self, order: Order) {
         // The worker ends with the app.
         let _ = self.orders.send(order);
     }
 }
 
-/// Says what is not of a call; no call comes to this tag.
+/// No call comes to this tag.
 const TOLD: i32 = i32::MAX - 2;
 
+/// Says what is not of a call; managed by Tauri.
 pub struct Teller(mpsc::UnboundedSender<Order>);
 
 impl Teller {
@@ -110,11 +111,11 @@ fn tag(call: CallId) -> i32 {
     i32::try_from(call.0 & 0x7fff_ffff).unwrap_or(0)
 }
 
-fn on_click(app: &AppHandle, action: &ActionPerformed) {
+fn on_click(app: &AppHandle, action: &ActionPerformed, show: fn(&AppHandle, Option<CallId>)) {
     let call = action.notification().and_then(|notification| notification.extra().get(CALL)).and_then(serde_json::Value::as_u64);
     let clicked = app.clone();
     // A click may come long after the call (T6): the window finds it in the log, or just shows itself.
-    if let Err(error) = app.run_on_main_thread(move || windows::main::show(&clicked, call.map(CallId))) {
+    if let Err(error) = app.run_on_main_thread(move || show(&clicked, call.map(CallId))) {
         tracing::warn!(%error, "a click on a notification was lost");
     }
 }

@@ -5,8 +5,11 @@ mod icons;
 mod menu;
 mod view;
 
+use std::sync::{Arc, Mutex, MutexGuard};
+
 use jiff::tz::TimeZone;
-use ringside_domain::{Availability, CallId, Intent, Membership, Occasion, QueueName, SetBy, Snapshot};
+use ringside_domain::{Availability, CallId, Intent, Membership, Occasion, Problem, ProblemCode, QueueName, SetBy, ShellReport, Snapshot};
+use ringside_engine::Handle;
 use tauri::{
     AppHandle, Manager,
     menu::MenuEvent,
@@ -15,11 +18,67 @@ use tauri::{
 
 #[cfg(target_os = "linux")]
 pub use host::HOST;
-pub use host::{missing, watch};
+pub use host::missing;
+use host::watch;
 use menu::TrayMenu;
 use view::View;
 
-use crate::{app::farewell::Shell, desktop::windows, texts::Texts};
+use crate::{
+    desktop::windows::{self, main::MainWindow},
+    life::{
+        locked,
+        quit::{Ending, Quit},
+        tasks,
+    },
+    texts::Texts,
+};
+
+/// The tray, where there is one; managed by Tauri.
+#[derive(Default)]
+pub struct TraySlot(Mutex<Option<Tray>>);
+
+impl TraySlot {
+    /// Locked on the main thread only.
+    pub fn tray(&self) -> MutexGuard<'_, Option<Tray>> {
+        locked(&self.0)
+    }
+}
+
+/// Makes the tray, or shows the main window where none can be made, and watches whether icons are shown (T1, T2).
+pub fn start(app: &AppHandle, handle: &Handle, key: &str) {
+    let slot = TraySlot::default();
+    let snapshot = Arc::clone(&handle.snapshots().borrow());
+    let made = match missing() {
+        Some(problem) => Err(problem),
+        None => Tray::new(app, &snapshot, Texts::of(snapshot.settings.language), key)
+            .map_err(|error| Problem::new(ProblemCode::TrayMissing, error.to_string(), false)),
+    };
+    match made {
+        Ok(tray) => {
+            *slot.tray() = Some(tray);
+            let (app, handle) = (app.clone(), handle.clone());
+            let watching = move || {
+                let app = app.clone();
+                watch(handle.clone(), move |has| tray_is(&app, has))
+            };
+            tasks::keep("the watch over the tray", watching, |_, _| {});
+        }
+        Err(problem) => {
+            tracing::warn!(%problem, "no tray");
+            handle.report(ShellReport::Tray(Some(problem)));
+            windows::main::surface(app);
+        }
+    }
+    app.manage(slot);
+}
+
+fn tray_is(app: &AppHandle, has: bool) {
+    app.state::<MainWindow>().set_has_tray(has);
+    let target = app.clone();
+    if !has && let Err(error) = app.run_on_main_thread(move || windows::main::surface(&target)) {
+        tracing::warn!(%error, "a hidden window could not be shown");
+    }
+}
 
 /// Used on the main thread only.
 pub struct Tray {
@@ -68,31 +127,31 @@ fn tooltip(view: &View) -> String {
 }
 
 fn on_event(app: &AppHandle, event: MenuEvent) {
-    let shell = app.state::<Shell>();
+    let handle = app.state::<Handle>();
     let (kind, rest) = event.id().0.split_once(':').unwrap_or((event.id().0.as_str(), ""));
-    let set = |availability| shell.handle.intent(Intent::SetAvailability { availability, by: SetBy::Tray });
+    let set = |availability| handle.intent(Intent::SetAvailability { availability, by: SetBy::Tray });
     match kind {
         "available" => set(Availability::Available),
         "busy" => set(Availability::Busy { reason: None }),
         "reason" => set(Availability::Busy { reason: Some(rest.to_owned()) }),
-        "queue" => toggle(&shell, QueueName(rest.to_owned())),
+        "queue" => toggle(&handle, QueueName(rest.to_owned())),
         "call" => windows::main::show(app, rest.parse().ok().map(CallId)),
         "show" => windows::main::show(app, None),
-        "quit" => shell.quit(app, Occasion::Quit),
+        "quit" => app.state::<Quit>().ask(Ending::For(Occasion::Quit)),
         _ => {}
     }
-    if let Some(tray) = shell.tray().as_ref()
+    if let Some(tray) = app.state::<TraySlot>().tray().as_ref()
         && let Err(error) = tray.menu.unmark()
     {
         tracing::warn!(%error, "the tray's marks could not be put back");
     }
 }
 
-fn toggle(shell: &Shell, queue: QueueName) {
+fn toggle(handle: &Handle, queue: QueueName) {
     let is_in = |name: &QueueName| {
-        let snapshots = shell.handle.snapshots();
+        let snapshots = handle.snapshots();
         let snapshot = snapshots.borrow();
         snapshot.queues.iter().any(|queue| queue.name == *name && queue.membership == Membership::In)
     };
-    shell.handle.intent(if is_in(&queue) { Intent::LeaveQueue { queue } } else { Intent::JoinQueue { queue } });
+    handle.intent(if is_in(&queue) { Intent::LeaveQueue { queue } } else { Intent::JoinQueue { queue } });
 }

@@ -1,17 +1,55 @@
 //! The main window. Closed, it goes to the tray; where there is none, it is minimised, so that rings go on being seen (T2).
 //! Where it was is remembered.
 
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
+
 use ringside_domain::{CallId, Snapshot};
+use ringside_engine::Handle;
 use tauri::{App, AppHandle, Emitter, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent, Wry};
 
-use super::{Web, blank::View, display::Display, native, places::Places};
+use super::{
+    Web,
+    blank::{MainView, View},
+    display::Display,
+    native,
+    places::Places,
+};
 use crate::{
-    app::farewell::{Shell, locked},
     desktop::notification::Teller,
+    life::{locked, quit::Quit},
     texts::Texts,
 };
 
 pub const LABEL: &str = "main";
+
+/// Managed by Tauri; there is one.
+#[derive(Debug, Default)]
+pub struct MainWindow {
+    pub view: MainView,
+    /// Kept until the window's page takes it: it may not be there yet, or die.
+    call_to_show: Mutex<Option<CallId>>,
+    has_tray: AtomicBool,
+    on_top: AtomicBool,
+}
+
+impl MainWindow {
+    /// The call that the window was last asked to show, once.
+    pub fn take_call(&self) -> Option<CallId> {
+        locked(&self.call_to_show).take()
+    }
+
+    /// Whether there is a tray that the window can go to.
+    pub fn set_has_tray(&self, has: bool) {
+        self.has_tray.store(has, Ordering::Relaxed);
+    }
+
+    fn has_tray(&self) -> bool {
+        self.has_tray.load(Ordering::Relaxed)
+    }
+}
 
 /// Made by the app itself, at once: its handle would wait for the event loop.
 pub fn make(app: &App, web: &Web, places: &Places, hidden: bool) -> tauri::Result<WebviewWindow> {
@@ -52,7 +90,7 @@ pub fn show(app: &AppHandle, call: Option<CallId>) {
     }
     let shown = window.unminimize().and_then(|()| reappear(&window)).and_then(|()| window.set_focus());
     let told = call.map_or(Ok(()), |call| {
-        *locked(&window.state::<Shell>().call_to_show) = Some(call);
+        *locked(&window.state::<MainWindow>().call_to_show) = Some(call);
         app.emit_to(LABEL, "show-call", ())
     });
     if let Err(error) = shown.and(told) {
@@ -62,7 +100,7 @@ pub fn show(app: &AppHandle, call: Option<CallId>) {
 
 /// What has vanished stays away.
 fn is_quitting(app: &AppHandle) -> bool {
-    app.try_state::<Shell>().is_some_and(|shell| shell.is_quitting())
+    app.try_state::<Quit>().is_some_and(|quit| quit.is_asked())
 }
 
 /// A window manager takes a window that was hidden for a new one, so it is put where it was.
@@ -70,9 +108,8 @@ fn reappear(window: &WebviewWindow) -> tauri::Result<()> {
     if window.is_visible()? {
         return Ok(());
     }
-    let shell = window.state::<Shell>();
-    put(window, &shell.places)?;
-    shell.main_view.now_is(View::Shown);
+    put(window, &window.state::<Arc<Places>>())?;
+    window.state::<MainWindow>().view.now_is(View::Shown);
     window.show()
 }
 
@@ -103,7 +140,7 @@ pub fn surface(app: &AppHandle) {
 pub fn sync(app: &AppHandle, next: &Snapshot) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
     let wanted = next.settings.window.always_on_top && next.place.safe_mode.is_none();
-    if window.state::<Shell>().set_on_top(wanted)
+    if window.state::<MainWindow>().on_top.swap(wanted, Ordering::Relaxed) != wanted
         && let Err(error) = window.set_always_on_top(wanted)
     {
         tracing::warn!(%error, wanted, "whether the window stays on top could not be changed");
@@ -111,7 +148,7 @@ pub fn sync(app: &AppHandle, next: &Snapshot) {
 }
 
 pub fn on_event(window: &Window, event: &WindowEvent) {
-    let is_quitting = window.state::<Shell>().is_quitting();
+    let is_quitting = window.state::<Quit>().is_asked();
     match event {
         // What a window tells while it vanishes says nothing of where it was.
         WindowEvent::Moved(_) | WindowEvent::Resized(_) | WindowEvent::Focused(_) if is_quitting => {}
@@ -122,7 +159,7 @@ pub fn on_event(window: &Window, event: &WindowEvent) {
                 tracing::warn!(%error, "where the window is is not known");
             }
         }
-        WindowEvent::Focused(false) => window.state::<Shell>().places.save(),
+        WindowEvent::Focused(false) => window.state::<Arc<Places>>().save(),
         WindowEvent::CloseRequested { api, .. } => {
             api.prevent_close();
             hide(window);
@@ -137,7 +174,7 @@ pub fn keep_place(app: &AppHandle) {
     if let Err(error) = remember(&window) {
         tracing::warn!(%error, "where the window is is not known");
     }
-    window.state::<Shell>().places.save();
+    window.state::<Arc<Places>>().save();
 }
 
 fn remember(window: &WebviewWindow) -> tauri::Result<()> {
@@ -147,7 +184,7 @@ fn remember(window: &WebviewWindow) -> tauri::Result<()> {
     }
     let maximized = window.is_maximized()?;
     let frame = if maximized { None } else { native::frame(window)? };
-    window.state::<Shell>().places.change(|kept| {
+    window.state::<Arc<Places>>().change(|kept| {
         kept.maximized = maximized;
         kept.main = frame.or(kept.main);
     });
@@ -156,16 +193,16 @@ fn remember(window: &WebviewWindow) -> tauri::Result<()> {
 
 /// Closing hides; the first time that is said, since nothing else tells it from quitting.
 fn hide(window: &Window) {
-    let shell = window.state::<Shell>();
-    shell.main_view.now_is(View::Hidden);
-    let gone = if shell.has_tray() { window.hide() } else { window.minimize() };
+    let (main, places) = (window.state::<MainWindow>(), window.state::<Arc<Places>>());
+    main.view.now_is(View::Hidden);
+    let gone = if main.has_tray() { window.hide() } else { window.minimize() };
     if let Err(error) = gone {
         tracing::warn!(%error, "the main window could not be hidden");
     }
-    if shell.has_tray() && !shell.places.get().told_hidden {
-        let texts = Texts::of(shell.handle.snapshots().borrow().settings.language);
+    if main.has_tray() && !places.get().told_hidden {
+        let texts = Texts::of(window.state::<Handle>().snapshots().borrow().settings.language);
         window.state::<Teller>().say(texts.goes_on, texts.how_to_quit);
-        shell.places.change(|kept| kept.told_hidden = true);
+        places.change(|kept| kept.told_hidden = true);
     }
-    shell.places.save();
+    places.save();
 }

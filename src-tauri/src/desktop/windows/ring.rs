@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use ringside_domain::{CardSize, Intent, Snapshot};
+use ringside_engine::Handle;
 use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent};
 use tokio::sync::Notify;
 
@@ -12,7 +13,7 @@ use super::{
     main, native,
     places::Places,
 };
-use crate::app::farewell::{Shell, locked};
+use crate::life::{locked, quit::Quit};
 
 pub const LABEL: &str = "ring";
 /// Logical pixels.
@@ -20,11 +21,11 @@ const WIDTH: f64 = 420.0;
 const LOWEST: f64 = 60.0;
 const HIGHEST: f64 = 900.0;
 
-/// Used on the main thread only, but for `painted`; the lock never waits.
+/// Managed by Tauri; there is one. Used on the main thread only, but for `painted`; the lock never waits.
 #[derive(Debug)]
 pub struct Ring {
     web: Web,
-    pub places: Arc<Places>,
+    places: Arc<Places>,
     /// Told whenever a new card was.
     pub painted: Notify,
     window: Mutex<Option<WebviewWindow>>,
@@ -107,9 +108,9 @@ impl Ring {
         native::unfocusable(&window)?;
         window.set_zoom(self.card().zoom())?;
         let target = app.clone();
-        native::on_page_lost(&window, move || target.state::<Shell>().ring.lost())?;
+        native::on_page_lost(&window, move || target.state::<Ring>().lost())?;
         let app = app.clone();
-        native::on_displays_changed(&window, move || app.state::<Shell>().ring.displays_changed())?;
+        native::on_displays_changed(&window, move || app.state::<Ring>().displays_changed())?;
         Ok(window)
     }
 
@@ -241,33 +242,34 @@ impl Ring {
 }
 
 pub fn on_event(window: &Window, event: &WindowEvent) {
-    let shell = window.state::<Shell>();
+    let ring = window.state::<Ring>();
     match event {
-        WindowEvent::Moved(_) => shell.ring.moved(),
+        WindowEvent::Moved(_) => ring.moved(),
         WindowEvent::CloseRequested { api, .. } => {
             api.prevent_close();
-            if let Err(error) = shell.ring.close() {
+            if let Err(error) = ring.close() {
                 tracing::warn!(%error, "the ring card that was closed could not be hidden");
             }
             // Those that were seen: a call that begins now has its card.
-            for call in shell.handle.snapshots().borrow().calls.iter().filter(|call| call.card) {
-                shell.handle.intent(Intent::HideCard { call: call.id });
+            let handle = window.state::<Handle>();
+            for call in handle.snapshots().borrow().calls.iter().filter(|call| call.card) {
+                handle.intent(Intent::HideCard { call: call.id });
             }
         }
-        WindowEvent::Destroyed if !shell.is_quitting() => {
+        WindowEvent::Destroyed if !window.state::<Quit>().is_asked() => {
             tracing::warn!("the ring card's window was destroyed; another one is made");
-            shell.ring.destroyed();
+            ring.destroyed();
             let app = window.app_handle().clone();
             // When this event is over: until then the window has its name.
             tauri::async_runtime::spawn(async move {
                 let target = app.clone();
                 let again = move || {
-                    let shell = target.state::<Shell>();
-                    let snapshot = shell.handle.snapshots().borrow().clone();
-                    if let Err(error) = shell.ring.prepare(&target) {
+                    let ring = target.state::<Ring>();
+                    let snapshot = target.state::<Handle>().snapshots().borrow().clone();
+                    if let Err(error) = ring.prepare(&target) {
                         tracing::error!(%error, "the ring card's window could not be made again");
                     }
-                    shell.ring.sync(&target, &snapshot);
+                    ring.sync(&target, &snapshot);
                 };
                 if let Err(error) = app.run_on_main_thread(again) {
                     tracing::warn!(%error, "the event loop takes no more work");
