@@ -3,6 +3,9 @@
 
 mod breaks;
 mod daemon;
+#[cfg_attr(target_os = "linux", path = "native/linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "native/other.rs")]
+mod native;
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -13,7 +16,7 @@ use tauri_plugin_notification::{ActionPerformed, NotificationExt};
 use tokio::sync::{Mutex, mpsc};
 
 #[cfg(target_os = "linux")]
-pub use daemon::capabilities;
+pub use native::capabilities;
 
 use daemon::Daemon;
 
@@ -40,7 +43,7 @@ pub struct Notifications {
 impl Notifications {
     /// `show`: what a click does, with the call of the notification.
     pub fn start(app: &AppHandle, handle: &Handle, show: fn(&AppHandle, Option<CallId>)) -> Self {
-        let daemon = daemon::watch(handle.clone());
+        let daemon = native::watch(handle.clone());
         // Before the first notification: what is shown without a listener reports no click.
         let clicked = app.clone();
         if let Err(error) = app.notification().on_action(move |action| on_click(&clicked, action, show)) {
@@ -123,7 +126,7 @@ fn on_click(app: &AppHandle, action: &ActionPerformed, show: fn(&AppHandle, Opti
 /// An order at which this fails is lost, and no other.
 async fn carry_out(app: AppHandle, daemon: Daemon, orders: Arc<Mutex<mpsc::UnboundedReceiver<Order>>>) {
     let mut orders = orders.lock().await;
-    let mut gone = daemon::Gone::default();
+    let mut gone = native::Gone::default();
     while let Some(order) = orders.recv().await {
         match order {
             Order::Show { tag, call, title, body } => {

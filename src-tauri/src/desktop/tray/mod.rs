@@ -1,8 +1,10 @@
 //! The tray: an icon for the state, and a menu that works without clicks on the icon, which Linux does not report.
 
-mod host;
 mod icons;
 mod menu;
+#[cfg_attr(target_os = "linux", path = "native/linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "native/other.rs")]
+mod native;
 mod view;
 
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -16,11 +18,11 @@ use tauri::{
     tray::{TrayIcon, TrayIconBuilder},
 };
 
-#[cfg(target_os = "linux")]
-pub use host::HOST;
-pub use host::missing;
-use host::watch;
 use menu::TrayMenu;
+#[cfg(target_os = "linux")]
+pub use native::HOST;
+pub use native::missing;
+use native::watch;
 use view::View;
 
 use crate::{

@@ -1,10 +1,11 @@
 //! Whether this desktop shows tray icons.
 
-use ringside_domain::Problem;
+use ringside_domain::{Problem, ProblemCode, ShellReport};
 use ringside_engine::Handle;
 
+use crate::desktop::bus;
+
 /// Why no icon can be made at all; Tauri would panic (T1).
-#[cfg(target_os = "linux")]
 pub fn missing() -> Option<Problem> {
     let names = ["libayatana-appindicator3.so.1", "libappindicator3.so.1"];
     // SAFETY: both are made to be loaded by anybody; what their initialisers do is what Tauri would have them do next.
@@ -13,21 +14,12 @@ pub fn missing() -> Option<Problem> {
     (!found).then(|| problem("libayatana-appindicator3 is not installed"))
 }
 
-#[cfg(not(target_os = "linux"))]
-pub fn missing() -> Option<Problem> {
-    None
-}
-
 /// Who shows tray icons has this name on the bus.
-#[cfg(target_os = "linux")]
 pub const HOST: &str = "org.kde.StatusNotifierWatcher";
 
 /// Reports whether a tray is there, now and whenever that changes (T2, T3).
-#[cfg(target_os = "linux")]
 pub async fn watch(handle: Handle, has_tray: impl Fn(bool) + Send) {
-    use ringside_domain::ShellReport;
-
-    let told = crate::desktop::bus::watch_name(HOST, |owned| {
+    let told = bus::watch_name(HOST, |owned| {
         has_tray(owned);
         let problem = (!owned).then(|| problem("nothing on this desktop shows tray icons (no StatusNotifierWatcher)"));
         handle.report(ShellReport::Tray(problem));
@@ -39,12 +31,6 @@ pub async fn watch(handle: Handle, has_tray: impl Fn(bool) + Send) {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
-pub async fn watch(_handle: Handle, has_tray: impl Fn(bool) + Send) {
-    has_tray(true);
-}
-
-#[cfg(target_os = "linux")]
 fn problem(detail: &str) -> Problem {
-    Problem::new(ringside_domain::ProblemCode::TrayMissing, detail, true)
+    Problem::new(ProblemCode::TrayMissing, detail, true)
 }
