@@ -27,7 +27,7 @@ use crate::{
     app::Ended,
     cli::{Archive, Cli, Command, remote::Second},
     life::{
-        crashes::{End, Starts},
+        crashes::{End, LastRuns},
         environment::Secrets,
         paths::Paths,
     },
@@ -69,9 +69,9 @@ fn main() -> ExitCode {
         Some(Ok(Some(lock))) => Some(lock),
         Some(Err(_)) | None => None,
     };
-    // Only who holds the lock starts: one that another instance answers is no start.
-    let starts = lock.is_some().then(|| Starts::begin(paths.starts(), SystemClock::new().now().wall));
-    let safe = starts.as_ref().and_then(|starts| starts.safe);
+    // Only a process with the lock counts as a run, not one that another instance answers.
+    let last_runs = lock.is_some().then(|| LastRuns::begin(paths.last_runs(), SystemClock::new().now().wall));
+    let safe = last_runs.as_ref().and_then(|last_runs| last_runs.safe);
     #[cfg(target_os = "linux")]
     if safe.is_some() {
         // SAFETY: nothing has started a thread yet.
@@ -108,8 +108,8 @@ fn main() -> ExitCode {
         Err(app::AppError::Tauri(_)) => None,
         Ok(Ended::With(_)) | Err(_) => Some(End::Well),
     };
-    if let Some((starts, end)) = starts.zip(end) {
-        starts.end(end);
+    if let Some((last_runs, end)) = last_runs.zip(end) {
+        last_runs.end(end);
     }
     drop(lock);
     if let Err(error) = &ended {
@@ -125,7 +125,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// As this run was started, but to be seen. The next one knows from [`Starts`] that it has to be a safe one.
+/// As this run was started, but to be seen. The next one knows from [`LastRuns`] that it has to be a safe one.
 fn start_again(secrets: &Secrets) -> ExitCode {
     let program = tauri::process::current_binary(&tauri::Env::default());
     let arguments = env::args_os().skip(1).filter(|argument| argument != "--hidden");

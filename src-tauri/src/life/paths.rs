@@ -50,8 +50,8 @@ impl Paths {
         self.data.join("windows.json")
     }
 
-    /// When this was last started, and how that ended.
-    pub fn starts(&self) -> PathBuf {
+    /// The record of the last runs.
+    pub fn last_runs(&self) -> PathBuf {
         self.data.join("starts.json")
     }
 
