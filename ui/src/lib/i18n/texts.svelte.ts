@@ -1,5 +1,5 @@
 import type { Availability, Ending, HungUpBy, Label, Language, Method, Phone, Place, SeatState } from "../contract";
-import { isolated } from "../format";
+import { isolated } from "./format";
 import { codes, isOtherCause } from "./codes";
 import { en, type Messages } from "./en";
 import { zh } from "./zh";
