@@ -1,7 +1,7 @@
 import type { MemoryHost } from "./memory";
 import { scenarios, scripted, scriptedCapture, scriptedCheckup, scriptedLog, scriptedPlayer } from "./scenarios";
 
-/** In a plain browser only: a list of the scenarios, so that every view can be seen and worked on. */
+/** A list of the scenarios, so that every view can be seen and worked on. */
 export function mountPicker(host: MemoryHost): void {
   Object.assign(window, { memoryHost: host });
   window.addEventListener("hashchange", () => {
