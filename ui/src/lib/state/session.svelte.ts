@@ -17,7 +17,7 @@ const ERRORS_LOGGED = 20;
 
 /** What the views share: the snapshot, the host, the texts, the notes being written, and the commands that failed. */
 export class Session {
-  snapshot = $state.raw<Snapshot | null>(null);
+  #snapshot = $state.raw<Snapshot | null>(null);
   /** The newest last; each stays until it was read or the same thing was done after all. */
   failures = $state.raw<Failure[]>([]);
   /** Somebody was offered the check of the setup, and took it: the next view that has it begins. */
@@ -52,6 +52,23 @@ export class Session {
     return this.#host;
   }
 
+  /** The first snapshot is there. */
+  get ready(): boolean {
+    return this.#snapshot !== null;
+  }
+
+  /** The latest one. Views are drawn once the session is ready. */
+  get snapshot(): Snapshot {
+    if (this.#snapshot === null) throw new Error("no snapshot yet");
+    return this.#snapshot;
+  }
+
+  /** For a part of a window that may break without the rest: where its error goes, and what is said in its place. */
+  get guard() {
+    const { t } = this.texts;
+    return { broke: (part: string, error: unknown) => this.broke(part, error), words: { ...t.broken, details: t.signIn.details } };
+  }
+
   /** True when it was taken. */
   send(intent: Intent): Promise<boolean> {
     return this.run(what(intent), this.#host.send(intent));
@@ -69,7 +86,7 @@ export class Session {
   onShowCall(take: (call: CallId) => void): () => void {
     this.#showCall = take;
     return this.#host.onShowCall((call) => {
-      if (this.snapshot === null) this.#unshown = call;
+      if (!this.ready) this.#unshown = call;
       else take(call);
     });
   }
@@ -106,7 +123,7 @@ export class Session {
   }
 
   #take(snapshot: Snapshot): void {
-    this.notes.carry(() => (this.snapshot = snapshot));
+    this.notes.carry(() => (this.#snapshot = snapshot));
     this.texts.choose(snapshot.settings.language);
     document.documentElement.dataset.theme = snapshot.settings.theme;
     document.documentElement.lang = this.texts.tag;

@@ -19,7 +19,7 @@ test("fd4 a call that is to be shown waits for the first snapshot, and then is s
   const session = new Session(host);
   const shown: [number, boolean][] = [];
   session.start();
-  session.onShowCall((call) => shown.push([call, session.snapshot !== null]));
+  session.onShowCall((call) => shown.push([call, session.ready]));
   host.showCall(5);
   expect(shown).toEqual([]);
   take(base);
