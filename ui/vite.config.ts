@@ -21,5 +21,5 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     rollupOptions: { input: { index: "index.html", ring: "ring.html" } },
   },
-  test: { include: ["src/**/*.test.ts"], environment: "node" },
+  test: { include: ["src/**/*.test.ts", "lint/*.test.js"], environment: "node" },
 }));
