@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn carries_the_instant_and_never_repeats() {
+    fn a_uuid_carries_its_instant_and_never_repeats() {
         let at: Timestamp = "2021-02-09T02:00:03.582595Z".parse().unwrap();
         let mut mint = Mint::new(&mut Random::new(1));
         let (first, second) = (mint.mint(at), mint.mint(at));
