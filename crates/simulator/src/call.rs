@@ -183,7 +183,7 @@ pub(crate) struct Bill {
 }
 
 impl Bill {
-    /// Seconds from the start to the answer, or to the end where nobody answered.
+    /// Seconds from the start to the answer, or to the end if nobody answered.
     pub(crate) fn waited(&self) -> i64 {
         let until = self.answered.unwrap_or(self.ended);
         until.duration_since(self.started).as_secs()

@@ -29,7 +29,7 @@ pub enum IsBLeg {
     CustomerPhone,
 }
 
-/// What a callback is about.
+/// The event that a callback reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallbackKind {
     /// An extension rings, answers or hangs up.

@@ -264,7 +264,7 @@ impl World {
             call: Some(call.id),
             id: self.next_bill_id(),
             uuid: call.uuid.clone(),
-            // As the documentation's two examples of calls that reached no agent (N12).
+            // Empty or zeros, as in the documentation's two examples of calls that reached no agent (N12).
             extension: match call.extension.as_str() {
                 "" if call.method == Method::IvrOrGroup => String::new(),
                 "" => "000000".into(),

@@ -1,4 +1,4 @@
-//! Faults on demand: what goes wrong, where, and how often.
+//! Faults on demand, of services and of callbacks.
 
 use std::collections::VecDeque;
 use std::time::Duration;

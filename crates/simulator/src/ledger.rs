@@ -128,7 +128,7 @@ impl Entry {
 }
 
 impl Request {
-    /// A parameter's text, empty where it was not sent.
+    /// A parameter's text; empty if it was not sent.
     pub fn parameter(&self, name: &str) -> &str {
         self.parameters.get(name).map_or("", String::as_str)
     }

@@ -85,7 +85,7 @@ impl fmt::Debug for Account {
     }
 }
 
-/// A queue (the documentation also says «task group») that is there from the start.
+/// A queue (the documentation also says «task group») that exists from the start.
 #[derive(Clone, Debug)]
 pub struct QueueSpec {
     pub name: String,

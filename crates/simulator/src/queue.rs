@@ -1,4 +1,4 @@
-//! Queues («task groups»): what they are, and the services that list, make, change and delete them.
+//! Queues («task groups») with their settings, and the services that list, add, change and delete them.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ pub(crate) struct Queue {
     pub(crate) strategy: u8,
     pub(crate) wrap_up: u64,
     pub(crate) max_no_answer: u32,
-    /// The dialler may use it: AddQueue's `autocall` (N17).
+    /// The dialler may dial for the queue: AddQueue's `autocall` (N17).
     pub(crate) dials: bool,
     /// In the order of `SETTINGS`.
     pub(crate) settings: [i64; 6],

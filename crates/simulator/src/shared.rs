@@ -24,7 +24,7 @@ pub(crate) struct Shared {
     pub(crate) ledger: Ledger,
     pub(crate) faults: std::sync::Arc<Mutex<Faults>>,
     pub(crate) world: Mutex<World>,
-    /// To the courier.
+    /// The channel to the courier.
     pub(crate) events: mpsc::UnboundedSender<Event>,
     /// Notified when the agenda may have changed.
     pub(crate) changed: Notify,

@@ -117,7 +117,7 @@ impl Simulator {
         change(&mut address.unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// What `isbleg` means from now on (N25).
+    /// Sets the meaning of `isbleg` (N25).
     pub fn set_is_b_leg(&self, meaning: IsBLeg) {
         self.shared.change(|world, _| world.options.is_b_leg = meaning);
     }

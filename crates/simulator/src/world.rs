@@ -1,4 +1,4 @@
-//! Everything the simulated platform knows, and its agenda. No I/O and no clock: the present is an argument.
+//! The simulated platform's whole state, and its agenda of events. No I/O and no clock: the present time is an argument.
 
 use std::collections::BTreeMap;
 
@@ -142,7 +142,7 @@ impl World {
         self.agenda.insert((at, self.scheduled), due);
     }
 
-    /// When something happens next.
+    /// The time of the next event.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         self.agenda.keys().next().map(|(at, _)| *at)
     }

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 /// Rows kept.
 const ROWS: u32 = 200;
-/// Bytes kept of each.
+/// Bytes kept of each content.
 const BYTES: usize = 256 << 10;
 
 pub(crate) const V8: &str = "
