@@ -116,7 +116,7 @@ impl<F: Fn(CallId)> Player<F> {
     pub fn run(mut self, inbox: &Receiver<PlayerCommand>) {
         loop {
             let going = self.current.as_ref().is_some_and(|current| current.going.is_some());
-            let order = if going { inbox.recv_timeout(LOOK) } else { inbox.recv().map_err(|_| RecvTimeoutError::Disconnected) };
+            let command = if going { inbox.recv_timeout(LOOK) } else { inbox.recv().map_err(|_| RecvTimeoutError::Disconnected) };
             match command {
                 Ok(PlayerCommand::Stop) | Err(RecvTimeoutError::Disconnected) => return,
                 Ok(command) => self.take(command),
