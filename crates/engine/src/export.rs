@@ -252,7 +252,7 @@ mod tests {
     use std::io::{Cursor, Read};
 
     use ringside_domain::{Call, CallId, Direction, Edit, Extension, Method};
-    use ringside_store::Write as Kept;
+    use ringside_store::Write as StoreWrite;
 
     use super::*;
 
@@ -287,7 +287,7 @@ mod tests {
             maturity: None,
         };
         let note = Edit::Text("ok;=1+1".to_owned());
-        store.write(vec![Kept::Call(Box::new(call)), Kept::Note { call: CallId(1), edit: note }]).await.unwrap();
+        store.write(vec![StoreWrite::Call(Box::new(call)), StoreWrite::Note { call: CallId(1), edit: note }]).await.unwrap();
         let exports = Exports { folder: folder.path().join("exports"), zone: TimeZone::UTC };
         let mut out = Vec::new();
         exports.write(&store, Filter::default(), format, &mut out, |_| ControlFlow::Continue(())).unwrap();

@@ -26,7 +26,7 @@ pub use clock::{Clock, SystemClock};
 pub use export::{ExportError, Exports};
 pub use handle::{Callback, Handle, WishEnd};
 pub use receipt::ShiftReceipt;
-pub use recordings::{Kind, Places, TransferLimits, Verified, Wave, WaveError, archive_folder, behind_tags, free_space, verify};
+pub use recordings::{Kind, RecordingFolders, TransferLimits, Verified, Wave, WaveError, archive_folder, behind_tags, free_space, verify};
 pub use restore::saved;
 pub use secrets::problem as vault_problem;
 pub use task::{Parts, StartError, start};

@@ -14,7 +14,7 @@ use ringside_domain::{
     ArchiveLook, ArchiveOrder, Begin, Call, CallId, CallRecord, ExportFormat, ExportState, ExportView, Extension, Filter, FoundRecording,
     Input, LINKED, NumberRules, Owner, Problem, Timestamp, Verification, VerificationState,
 };
-use ringside_store::{Order, Store, StoreError};
+use ringside_store::{FetchOrder, Store, StoreError};
 use tokio::sync::mpsc;
 
 use crate::{ExportError, Exports, handle::Mail, log::Reads, trouble, verify};
@@ -122,8 +122,8 @@ impl Lookups {
     /// What of the archive is on disk, and what it wants next.
     pub fn archive(&self, extension: Option<Extension>, order: ArchiveOrder, since: Timestamp, now: Timestamp) {
         let order = match order {
-            ArchiveOrder::Newest => Order::NewestFirst,
-            ArchiveOrder::Oldest => Order::ClosestToDeletion,
+            ArchiveOrder::Newest => FetchOrder::NewestFirst,
+            ArchiveOrder::Oldest => FetchOrder::ClosestToDeletion,
         };
         let look = move |store: &Store| {
             let archive = store.archive(extension.as_ref(), since, now)?;

@@ -19,7 +19,7 @@ use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
-    Callback, Clock, Exports, Handle, Places, TransferLimits,
+    Callback, Clock, Exports, Handle, RecordingFolders, TransferLimits,
     config::Config,
     handle::Mail,
     log::Reads,
@@ -48,7 +48,7 @@ pub struct Parts {
     pub exports: Exports,
     /// Fetches recordings by their links.
     pub downloads: Downloads,
-    pub recordings: Places,
+    pub recordings: RecordingFolders,
     pub limits: TransferLimits,
     /// Opens an address with the system's program for it; blocks.
     pub open: fn(&str) -> Result<(), String>,

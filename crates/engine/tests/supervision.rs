@@ -16,7 +16,7 @@ use ringside_domain::{
     Account, Agent, ConnectionState, Extension, Intent, Label, NoticeKind, Now, Occasion, Place, ProblemCode, SettingChange, SignInView,
     Snapshot, Theme,
 };
-use ringside_engine::{Clock, Exports, Handle, Parts, Places, SystemClock, TransferLimits, config::Config, start};
+use ringside_engine::{Clock, Exports, Handle, Parts, RecordingFolders, SystemClock, TransferLimits, config::Config, start};
 use ringside_platform::{Client, ClientOptions, DownloadOptions, Downloads};
 use ringside_store::Store;
 use ringside_vault::Vault;
@@ -39,12 +39,12 @@ impl Clock for FaultyClock {
     }
 }
 
-struct Desk {
+struct RunningEngine {
     handle: Handle,
     clock: Arc<FaultyClock>,
 }
 
-impl Desk {
+impl RunningEngine {
     fn open(folder: &Path) -> Self {
         let clock = Arc::new(FaultyClock { system: SystemClock::new(), panics: AtomicU32::new(0) });
         let (store, _) = Store::open(folder, clock.now().wall).unwrap();
@@ -60,7 +60,7 @@ impl Desk {
             place: Place::default(),
             exports: Exports { folder: folder.join("exports"), zone: jiff::tz::TimeZone::UTC },
             downloads: Downloads::new(DownloadOptions::default()),
-            recordings: Places { archive: folder.join("recordings"), cache: folder.join("cache"), free: |_| Ok(u64::MAX) },
+            recordings: RecordingFolders { archive: folder.join("recordings"), cache: folder.join("cache"), free: |_| Ok(u64::MAX) },
             limits: TransferLimits::default(),
             open: |_| Err("no page is opened here".to_owned()),
             seed: 1,
@@ -89,40 +89,40 @@ fn was_restarted(snapshot: &Snapshot) -> bool {
 #[tokio::test]
 async fn fs9_the_engine_begins_anew_once_with_what_is_stored_and_then_says_that_nothing_is_known() {
     let folder = tempfile::tempdir().unwrap();
-    let desk = Desk::open(folder.path());
-    desk.handle.intent(Intent::ChangeSettings { change: SettingChange::Theme(Theme::Dark) });
+    let running = RunningEngine::open(folder.path());
+    running.handle.intent(Intent::ChangeSettings { change: SettingChange::Theme(Theme::Dark) });
     // Nobody answers there.
     let account = Account { url: "http://127.0.0.1:9/".into(), appid: "acme".into() };
     let agent = Agent { extension: Extension("100001".into()), agent_id: "10".into(), queues: Vec::new() };
-    desk.handle.intent(Intent::SignIn { account: account.clone(), agent, accesskey: Some("k".into()) });
-    let before = desk.until(|snapshot| matches!(snapshot.sign_in, SignInView::Failed { .. })).await;
+    running.handle.intent(Intent::SignIn { account: account.clone(), agent, accesskey: Some("k".into()) });
+    let before = running.until(|snapshot| matches!(snapshot.sign_in, SignInView::Failed { .. })).await;
 
-    desk.fail();
-    let after = desk.until(was_restarted).await;
+    running.fail();
+    let after = running.until(was_restarted).await;
     assert!(after.revision > before.revision, "later than all before it, so that no page drops it");
     assert_eq!((after.settings.theme, &after.account), (Theme::Dark, &account));
     // It lives: what is asked is answered.
-    desk.until(|snapshot| matches!(snapshot.sign_in, SignInView::Failed { .. })).await;
+    running.until(|snapshot| matches!(snapshot.sign_in, SignInView::Failed { .. })).await;
 
-    desk.fail();
+    running.fail();
     let end =
-        desk.until(|snapshot| snapshot.connection.problem.as_ref().is_some_and(|problem| problem.code == ProblemCode::CoreFailed)).await;
+        running.until(|snapshot| snapshot.connection.problem.as_ref().is_some_and(|problem| problem.code == ProblemCode::CoreFailed)).await;
     assert_eq!((end.label, end.connection.state), (Label::Unconfirmed, ConnectionState::Failed));
     assert!(end.calls.is_empty());
     // Nobody who still asks waits for ever.
-    desk.handle.take_leave(Occasion::Quit).await;
-    assert!(desk.handle.recording_link(ringside_domain::CallId(1)).await.is_none());
-    desk.handle.stop().await;
+    running.handle.take_leave(Occasion::Quit).await;
+    assert!(running.handle.recording_link(ringside_domain::CallId(1)).await.is_none());
+    running.handle.stop().await;
     assert!(Store::open_to_read(folder.path()).unwrap().is_some());
 }
 
 #[tokio::test]
 async fn fs9_the_ledger_goes_on_over_a_failure() {
     let folder = tempfile::tempdir().unwrap();
-    let desk = Desk::open(folder.path());
-    desk.fail();
-    desk.until(was_restarted).await;
-    desk.handle.stop().await;
+    let running = RunningEngine::open(folder.path());
+    running.fail();
+    running.until(was_restarted).await;
+    running.handle.stop().await;
     let store = Store::open_to_read(folder.path()).unwrap().unwrap();
     let mut started = 0;
     let chain =

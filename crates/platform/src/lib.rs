@@ -24,8 +24,8 @@ mod services;
 pub mod test_ring;
 mod text;
 mod token;
+mod transport;
 mod unread;
-mod way;
 mod wire;
 mod zone;
 

@@ -7,7 +7,7 @@ use crate::call::{Bill, Direction, Method};
 use crate::codes;
 use crate::envelope::{Answer, Refusal};
 use crate::form::Form;
-use crate::recording::Link;
+use crate::recording::DownloadLink;
 use crate::world::{World, after};
 
 /// The filter of a GetBill request.
@@ -139,7 +139,7 @@ impl World {
         let (seconds, ready) = (bill.talked(), after(bill.ended, self.options.recording_delay));
         let key = self.looks.hex(8);
         let dies = after(now, self.options.link_life.as_secs());
-        let link = Link { filename: filename.to_owned(), seconds, ready, dies };
+        let link = DownloadLink { filename: filename.to_owned(), seconds, ready, dies };
         self.links.insert(key.clone(), link);
         Ok(Answer::Result(json!({
             "downurl": format!("{base}recordings/{key}/{filename}"),

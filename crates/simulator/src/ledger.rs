@@ -43,12 +43,12 @@ pub struct Request {
     pub service: String,
     /// All fields but `service`. Token and accesskey are masked if they were sent.
     pub parameters: BTreeMap<String, String>,
-    pub outcome: Outcome,
+    pub outcome: ReplyKind,
 }
 
 /// How a request was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ReplyKind {
     Done,
     /// `data.status` 1 with this code.
     Failed(u32),
@@ -133,7 +133,7 @@ impl Request {
         self.parameters.get(name).map_or("", String::as_str)
     }
 
-    pub(crate) fn new(form: &Form, outcome: Outcome) -> Self {
+    pub(crate) fn new(form: &Form, outcome: ReplyKind) -> Self {
         let parameters = form.iter().filter(|(name, _)| *name != "service");
         let parameters = parameters.map(|(name, text)| {
             let secret = matches!(name, "token" | "accesskey");

@@ -53,7 +53,7 @@ pub use clock::Clock;
 pub use exercise::Exercise;
 pub use extension::Phone;
 pub use faults::{CallbackFault, Disturbance, Fault};
-pub use ledger::{Callback, Delivery, Download, Entry, Ledger, Outcome, Request, Seen, WaitError};
+pub use ledger::{Callback, Delivery, Download, Entry, Ledger, ReplyKind, Request, Seen, WaitError};
 pub use network::Network;
 pub use options::{Account, Answering, BillDialect, ExtensionSpec, Options, Pace, QueueSpec};
 pub use records::Record;

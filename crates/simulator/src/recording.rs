@@ -11,7 +11,7 @@ const HEADER: usize = 44;
 
 /// The recording behind a download link.
 #[derive(Clone, Debug)]
-pub(crate) struct Link {
+pub(crate) struct DownloadLink {
     pub(crate) filename: String,
     /// Seconds talked; the recording is as long, but at least 3 s and at most 40 s.
     pub(crate) seconds: i64,
@@ -20,7 +20,7 @@ pub(crate) struct Link {
     pub(crate) dies: Timestamp,
 }
 
-impl Link {
+impl DownloadLink {
     /// The recording's bytes, always the same for the same name.
     pub(crate) fn wav(&self) -> Bytes {
         let seconds = self.seconds.clamp(3, 40) as u32;
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_recording_is_a_wav_file_with_audible_samples() {
-        let link = Link { filename: "a.wav".into(), seconds: 0, ready: Timestamp::UNIX_EPOCH, dies: Timestamp::UNIX_EPOCH };
+        let link = DownloadLink { filename: "a.wav".into(), seconds: 0, ready: Timestamp::UNIX_EPOCH, dies: Timestamp::UNIX_EPOCH };
         let wav = link.wav();
         assert_eq!(wav.len(), HEADER + 3 * RATE as usize * 2);
         assert_eq!(&wav[..4], b"RIFF");

@@ -17,7 +17,7 @@ use crate::disfigure;
 use crate::envelope::{Answer, Refusal, drift};
 use crate::faults::Fault;
 use crate::form::Form;
-use crate::ledger::{self, Download, Outcome, Seen};
+use crate::ledger::{self, Download, ReplyKind, Seen};
 use crate::page;
 use crate::replies;
 use crate::services::{self, Service};
@@ -79,7 +79,7 @@ fn answer(
     service: Option<&Service>,
     fault: Option<&Fault>,
     work: impl FnOnce() -> Result<Answer, Refusal>,
-) -> (Outcome, Response<Body>) {
+) -> (ReplyKind, Response<Body>) {
     let envelope = |answer| shared.envelope(service, answer);
     let Some(fault) = fault else {
         let answer = work();
@@ -137,7 +137,7 @@ fn answer(
             }
         })),
     };
-    (Outcome::Fault(fault.name()), response)
+    (ReplyKind::Fault(fault.name()), response)
 }
 
 fn spoil(mut envelope: Value, how: impl FnOnce(&mut Value)) -> Value {
@@ -145,11 +145,11 @@ fn spoil(mut envelope: Value, how: impl FnOnce(&mut Value)) -> Value {
     envelope
 }
 
-fn outcome(answer: &Result<Answer, Refusal>) -> Outcome {
+fn outcome(answer: &Result<Answer, Refusal>) -> ReplyKind {
     match answer {
-        Ok(Answer::Failed(code)) => Outcome::Failed(*code),
-        Ok(_) => Outcome::Done,
-        Err(refusal) => Outcome::Refused(refusal.ret),
+        Ok(Answer::Failed(code)) => ReplyKind::Failed(*code),
+        Ok(_) => ReplyKind::Done,
+        Err(refusal) => ReplyKind::Refused(refusal.ret),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::faults::{Fault, Faults};
 use crate::form::Form;
 use crate::ledger::{Ledger, Seen};
 use crate::random::Random;
-use crate::recording::Link;
+use crate::recording::DownloadLink;
 use crate::services::{Request, Service};
 use crate::world::World;
 
@@ -104,7 +104,7 @@ impl Shared {
     }
 
     /// The recording behind a link's key.
-    pub(crate) fn link(&self, key: &str) -> Option<Link> {
+    pub(crate) fn link(&self, key: &str) -> Option<DownloadLink> {
         self.world().links.get(key).cloned()
     }
 }

@@ -16,7 +16,7 @@ use crate::network::Network;
 use crate::options::Options;
 use crate::queue::Queue;
 use crate::random::Random;
-use crate::recording::Link;
+use crate::recording::DownloadLink;
 use crate::seat::Seat;
 use crate::task::Task;
 use crate::uuid::Mint;
@@ -32,7 +32,7 @@ pub(crate) struct World {
     pub(crate) mint: Mint,
     pub(crate) customers: Vec<Customer>,
     pub(crate) tokens: BTreeMap<String, Token>,
-    pub(crate) links: BTreeMap<String, Link>,
+    pub(crate) links: BTreeMap<String, DownloadLink>,
     pub(crate) queues: BTreeMap<String, Queue>,
     pub(crate) extensions: BTreeMap<String, Extension>,
     /// All seats, in the order of signing in.

@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use ringside_simulator::{Clock, Exercise, Options, Outcome, Simulator};
+use ringside_simulator::{Clock, Exercise, Options, ReplyKind, Simulator};
 use serde_json::Value;
 use support::{Client, morning};
 
@@ -56,7 +56,7 @@ async fn a_dropping_network_is_down_for_20_of_every_90_seconds() {
     let one_period = [true, true, true, true, true, true, true, false, false];
     assert_eq!(reached, [one_period, one_period].concat());
     let seen = simulator.ledger().requests("GetQueueList");
-    assert_eq!(seen.iter().filter(|request| request.outcome == Outcome::Fault("reset")).count(), 4);
+    assert_eq!(seen.iter().filter(|request| request.outcome == ReplyKind::Fault("reset")).count(), 4);
     simulator.practise(None);
     simulator.advance(Duration::from_secs(75));
     assert!(client.send(&fields).await.is_ok());

@@ -6,7 +6,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use ringside_simulator::{Fault, Outcome, Simulator};
+use ringside_simulator::{Fault, ReplyKind, Simulator};
 use serde_json::json;
 use support::{Client, still};
 
@@ -43,7 +43,7 @@ async fn a_fault_happens_to_its_service_so_many_times_and_then_no_more() {
     simulator.clear_faults();
     assert_eq!(client.call(LIST, &[]).await["ret"], 200);
     let seen = simulator.ledger().requests(LIST);
-    assert_eq!(seen[0].outcome, Outcome::Fault("ret"));
+    assert_eq!(seen[0].outcome, ReplyKind::Fault("ret"));
     assert_eq!(seen.len(), 8);
 }
 
@@ -90,7 +90,7 @@ async fn a_fault_can_break_or_delay_the_connection() {
     let response = client.send(&fields(&client)).await.unwrap();
     assert!(response.bytes().await.is_err());
     simulator.fault(LIST, Fault::Timeout, 1);
-    let received = |entry: &ringside_simulator::Entry| entry.request(LIST).is_some_and(|seen| seen.outcome == Outcome::Fault("timeout"));
+    let received = |entry: &ringside_simulator::Entry| entry.request(LIST).is_some_and(|seen| seen.outcome == ReplyKind::Fault("timeout"));
     // Once the request has arrived, a later one is answered before it.
     let later = async {
         simulator.ledger().wait_for(received, Duration::from_secs(20)).await.unwrap();

@@ -7,7 +7,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use ringside_simulator::{Answering, Options, Outcome, Pace, Phone, Seen, Simulator, service_names};
+use ringside_simulator::{Answering, Options, Pace, Phone, ReplyKind, Seen, Simulator, service_names};
 use serde_json::{Value, json};
 use support::{Client, Company, PATIENCE, still};
 
@@ -68,7 +68,7 @@ async fn all_services_succeed_and_all_callbacks_arrive() {
 
     let entries = simulator.ledger().entries();
     let done = entries.iter().filter_map(|entry| match &entry.seen {
-        Seen::Request(request) if request.outcome == Outcome::Done => Some(request.service.as_str()),
+        Seen::Request(request) if request.outcome == ReplyKind::Done => Some(request.service.as_str()),
         _ => None,
     });
     let done: BTreeSet<&str> = done.collect();

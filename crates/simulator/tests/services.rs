@@ -7,7 +7,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use ringside_simulator::{Options, Outcome, Phone, RingSpec, SeatState, Simulator, service_names};
+use ringside_simulator::{Options, Phone, ReplyKind, RingSpec, SeatState, Simulator, service_names};
 use serde_json::json;
 use support::{Client, morning, still};
 
@@ -216,7 +216,7 @@ async fn the_ledger_shows_requests_and_masks_secrets() {
     let seen = ledger.wait_for(|entry| entry.request("SipSignIn").is_some(), Duration::from_secs(1)).await.unwrap();
     let request = seen.request(SIGN_IN).unwrap();
     assert_eq!(request.parameter("crmid"), "10");
-    assert_eq!(request.outcome, Outcome::Done);
+    assert_eq!(request.outcome, ReplyKind::Done);
     let all = format!("{:?}", ledger.entries());
     assert!(!all.contains(&client.token) && !all.contains("demo-key"), "{all}");
     let never = ledger.wait_for_after(ledger.mark(), |_| true, Duration::from_millis(20)).await;

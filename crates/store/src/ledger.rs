@@ -79,16 +79,16 @@ pub struct LedgerRow {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chain {
     pub entries: u64,
-    pub last: Option<Link>,
+    pub last: Option<ChainLink>,
     /// The first entry that does not fit; the check ends there.
     pub broken: Option<Broken>,
     /// The entry that has the noted hash.
-    pub noted: Option<Link>,
+    pub noted: Option<ChainLink>,
     pub calls: ChainedCalls,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Link {
+pub struct ChainLink {
     pub id: u64,
     pub at: Timestamp,
     pub hash: ChainHash,
@@ -114,7 +114,7 @@ pub struct ChainedCalls {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct StoredEntry {
     #[serde(flatten)]
     entry: LedgerEntry,
     /// For an entry about a call: the hash of the call's row.
@@ -127,7 +127,7 @@ pub(crate) fn append(db: &Connection, at: Timestamp, entry: &LedgerEntry) -> rus
         LedgerEntry::Call { call, .. } => Some(facts(db, *call)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?),
         _ => None,
     };
-    let text = serde_json::to_string(&Kept { entry: entry.clone(), facts })
+    let text = serde_json::to_string(&StoredEntry { entry: entry.clone(), facts })
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
     let last = "SELECT id, hash FROM ledger ORDER BY id DESC LIMIT 1";
     // If the last entry is damaged, the chain is broken there; later entries are appended all the same.
@@ -198,9 +198,9 @@ pub(crate) fn walk(db: &Connection, noted: Option<ChainHash>, mut each: impl FnM
             chain.broken = Some(Broken::Changed(expected));
             break;
         }
-        let link = Link { id: expected, at: Timestamp(at), hash: ChainHash(hash) };
-        let kept = serde_json::from_str::<Kept>(text).ok();
-        if let Some(Kept { entry: LedgerEntry::Call { call, .. }, facts: Some(facts) }) = &kept {
+        let link = ChainLink { id: expected, at: Timestamp(at), hash: ChainHash(hash) };
+        let kept = serde_json::from_str::<StoredEntry>(text).ok();
+        if let Some(StoredEntry { entry: LedgerEntry::Call { call, .. }, facts: Some(facts) }) = &kept {
             calls.insert(*call, facts.clone());
         }
         each(LedgerRow { id: expected, at: link.at, entry: kept.map(|kept| kept.entry), hash: link.hash });

@@ -5,8 +5,8 @@ use std::{future::Future, path::Path};
 use ringside_domain::{Begin, CallId, Cursor, Extension, Filter, LogRow, NumberRules, Owner, Span, Sums, Timestamp};
 
 use crate::{
-    Archive, Chain, ChainHash, Deleted, Export, Kept, LedgerRow, Order, Recording, Store, StoreError, Troubled, Wanted, day, entry,
-    fetched, ledger, quarantine, recording, retention, search,
+    Archive, Chain, ChainHash, Deleted, Export, FetchOrder, KeptRecording, LedgerRow, Recording, Store, StoreError, Troubled, Wanted, day,
+    entry, fetched, ledger, quarantine, recording, retention, search,
 };
 
 impl Store {
@@ -75,7 +75,7 @@ impl Store {
     pub fn wanted_recordings(
         &self,
         extension: Option<&Extension>,
-        order: Order,
+        order: FetchOrder,
         since: Timestamp,
         now: Timestamp,
         limit: u32,
@@ -84,13 +84,13 @@ impl Store {
     }
 
     /// A page of the archive's manifest, ordered by the calls' starts, after this cursor.
-    pub fn kept_recordings(&self, after: Option<Cursor>, limit: u32) -> Result<Vec<Kept>, StoreError> {
+    pub fn kept_recordings(&self, after: Option<Cursor>, limit: u32) -> Result<Vec<KeptRecording>, StoreError> {
         self.read(|db| recording::kept(db, after, limit))
     }
 
     /// A page of the recordings whose calls were deleted, ordered by the calls' ids, after this id. The caller deletes the files, then
     /// writes [`Fetch::Removed`](crate::Fetch::Removed).
-    pub fn discarded_recordings(&self, after: Option<CallId>, limit: u32) -> Result<Vec<Kept>, StoreError> {
+    pub fn discarded_recordings(&self, after: Option<CallId>, limit: u32) -> Result<Vec<KeptRecording>, StoreError> {
         self.read(|db| recording::discarded(db, after, limit))
     }
 

@@ -64,7 +64,7 @@ pub enum Fetch {
 
 /// A recording in the archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct KeptRecording {
     pub call: CallId,
     /// The start of its call.
     pub started_at: Timestamp,
@@ -85,7 +85,7 @@ pub enum Recording {
         error: Option<String>,
         next_try_at: Timestamp,
     },
-    Kept(Kept),
+    Kept(KeptRecording),
     /// It cannot be fetched any more.
     Lost {
         error: Option<String>,
@@ -104,7 +104,7 @@ pub struct Wanted {
 
 /// Which recordings are fetched first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub enum FetchOrder {
     NewestFirst,
     /// The oldest first, since the platform deletes it next.
     ClosestToDeletion,
@@ -196,12 +196,12 @@ pub(crate) fn get(db: &Connection, call: CallId) -> rusqlite::Result<Option<Reco
 pub(crate) fn wanted(
     db: &Connection,
     extension: Option<&Extension>,
-    order: Order,
+    order: FetchOrder,
     since: Timestamp,
     now: Timestamp,
     limit: u32,
 ) -> rusqlite::Result<Vec<Wanted>> {
-    let direction = if order == Order::NewestFirst { "DESC" } else { "ASC" };
+    let direction = if order == FetchOrder::NewestFirst { "DESC" } else { "ASC" };
     db.prepare_cached(&format!(
         "SELECT recording.tries, call.* FROM recording INDEXED BY recording_wanted_2 JOIN call ON call.id = recording.call
          WHERE state = 'wanted' AND recording.started_at >= ?1 AND next_try_at <= ?2 AND (?3 IS NULL OR extension = ?3)
@@ -214,7 +214,7 @@ pub(crate) fn wanted(
 }
 
 /// The archive's manifest, ordered by the calls' starts, then by their ids.
-pub(crate) fn kept(db: &Connection, after: Option<Cursor>, limit: u32) -> rusqlite::Result<Vec<Kept>> {
+pub(crate) fn kept(db: &Connection, after: Option<Cursor>, limit: u32) -> rusqlite::Result<Vec<KeptRecording>> {
     let (start, id) = after.map_or((i64::MIN, i64::MIN), |cursor| (cursor.started_at.0, id_number(cursor.id)));
     db.prepare_cached(
         "SELECT * FROM recording INDEXED BY recording_kept WHERE state = 'kept' AND (started_at, call) > (?1, ?2)
@@ -234,7 +234,7 @@ pub(crate) fn keeps_in(db: &Connection, folder: &str) -> rusqlite::Result<bool> 
 }
 
 /// The kept recordings whose calls were deleted, with ids above this one. The caller deletes the files, then writes [`Fetch::Removed`].
-pub(crate) fn discarded(db: &Connection, after: Option<CallId>, limit: u32) -> rusqlite::Result<Vec<Kept>> {
+pub(crate) fn discarded(db: &Connection, after: Option<CallId>, limit: u32) -> rusqlite::Result<Vec<KeptRecording>> {
     let after = after.map_or(i64::MIN, id_number);
     db.prepare_cached("SELECT * FROM recording WHERE state = 'discarded' AND call > ?1 ORDER BY call LIMIT ?2")?
         .query_map((after, limit), read)?
@@ -301,9 +301,9 @@ pub(crate) fn discard(db: &Connection, call: i64) -> rusqlite::Result<()> {
 }
 
 /// A file name that is not text is read as empty, and a checksum of another length as zeros: both match no file.
-fn read(row: &Row<'_>) -> rusqlite::Result<Kept> {
+fn read(row: &Row<'_>) -> rusqlite::Result<KeptRecording> {
     let column = |name| row.as_ref().column_index(name);
-    Ok(Kept {
+    Ok(KeptRecording {
         call: call_id(column::number(row, column("call")?)?.unwrap_or_default()),
         started_at: Timestamp(column::number(row, column("started_at")?)?.unwrap_or_default()),
         file: row.get::<_, Option<String>>("file").ok().flatten().unwrap_or_default(),

@@ -11,7 +11,7 @@ pub struct Recordings {
     archive: Option<Scope>,
     /// Which recordings are fetched first [default: newest]
     #[arg(long, value_name = "ORDER", env = "RINGSIDE_ARCHIVE_ORDER")]
-    archive_order: Option<Order>,
+    archive_order: Option<FetchFirst>,
     /// The archive's folder [default: in the data folder]
     #[arg(long, value_name = "DIR", env = "RINGSIDE_ARCHIVE_FOLDER", value_parser = parse::folder)]
     archive_folder: Option<String>,
@@ -37,7 +37,7 @@ enum Scope {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Order {
+enum FetchFirst {
     Newest,
     Oldest,
 }
@@ -51,8 +51,8 @@ impl Recordings {
                 Scope::All => ArchiveScope::All,
             }),
             order: self.archive_order.map(|order| match order {
-                Order::Newest => ArchiveOrder::Newest,
-                Order::Oldest => ArchiveOrder::Oldest,
+                FetchFirst::Newest => ArchiveOrder::Newest,
+                FetchFirst::Oldest => ArchiveOrder::Oldest,
             }),
             folder: self.archive_folder.clone(),
             limit_gb: self.archive_limit_gb,

@@ -143,7 +143,7 @@ unsafe fn overwrite(name: &str) {
 mod tests {
     use super::*;
 
-    const TEST: &str = "environment::tests::fs26_a_secret_given_by_the_environment_is_not_in_the_environment_any_more";
+    const TEST: &str = "life::environment::tests::fs26_a_secret_given_by_the_environment_is_not_in_the_environment_any_more";
     const SECRET: &str = "sesame-open-26";
 
     /// Runs itself in a process of its own, whose environment is as the system gave it.

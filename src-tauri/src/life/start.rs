@@ -9,7 +9,9 @@ use std::{
 
 use jiff::tz::TimeZone;
 use ringside_domain::{Place, Problem, ProblemCode, ShellReport};
-use ringside_engine::{Clock, Exports, Handle, Parts, Places, StartError, SystemClock, TransferLimits, config::Config, free_space};
+use ringside_engine::{
+    Clock, Exports, Handle, Parts, RecordingFolders, StartError, SystemClock, TransferLimits, config::Config, free_space,
+};
 use ringside_platform::{Client, ClientOptions, DownloadOptions, Downloads, PlatformError};
 use ringside_store::{Opened, Store, StoreError};
 use ringside_vault::Vault;
@@ -98,7 +100,7 @@ pub async fn begin(
             place: place.clone(),
             exports: Exports { folder: paths.exports(), zone: TimeZone::system() },
             downloads: downloads.clone(),
-            recordings: Places { archive: paths.recordings(), cache: paths.cache(), free: free_space },
+            recordings: RecordingFolders { archive: paths.recordings(), cache: paths.cache(), free: free_space },
             limits: TransferLimits::default(),
             open: |url| tauri_plugin_opener::open_url(url, None::<&str>).map_err(|error| error.to_string()),
             seed,

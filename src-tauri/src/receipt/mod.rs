@@ -9,7 +9,7 @@ use std::{
 use jiff::tz::TimeZone;
 use ringside_domain::{CallSign, Duty, LedgerEntry, SetBy, Timestamp, WishedState};
 use ringside_engine::{Clock, ShiftReceipt, SystemClock};
-use ringside_store::{Broken, Chain, ChainHash, Link};
+use ringside_store::{Broken, Chain, ChainHash, ChainLink};
 use serde_json::json;
 
 use crate::{life::paths, texts::ReceiptTexts};
@@ -29,7 +29,7 @@ pub fn save(folder: &Path, texts: &ReceiptTexts, receipt: &ShiftReceipt) -> io::
 }
 
 pub fn as_json(chain: &Chain, noted: Option<ChainHash>) -> serde_json::Value {
-    let link = |link: Link| json!({ "entry": link.id, "at": link.at, "hash": link.hash.to_string() });
+    let link = |link: ChainLink| json!({ "entry": link.id, "at": link.at, "hash": link.hash.to_string() });
     let broken = chain.broken.map(|broken| match broken {
         Broken::Changed(entry) => json!({ "entry": entry, "why": "changed" }),
         Broken::Missing(entry) => json!({ "entry": entry, "why": "missing" }),

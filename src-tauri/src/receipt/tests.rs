@@ -38,7 +38,7 @@ fn receipt() -> ShiftReceipt {
         .zip(entries)
         .map(|(id, (after, entry))| LedgerRow { id, at: Timestamp(from.0 + after), entry: Some(entry), hash: ChainHash::default() })
         .collect();
-    let last = rows.last().map(|row| Link { id: row.id, at: row.at, hash: row.hash });
+    let last = rows.last().map(|row| ChainLink { id: row.id, at: row.at, hash: row.hash });
     let chain = Chain { entries: 18, last, calls: ChainedCalls { same: 1, gone: 2, changed: vec![] }, ..Chain::default() };
     let sums = Sums { answered: 1, talk_seconds: 3725, ..Sums::default() };
     ShiftReceipt { from, to: Timestamp(from.0 + 86_400_000), rows, chain, sums }

@@ -25,7 +25,7 @@ pub const FLAGS: [&str; 10] = [
     "--window-position=450,50",
 ];
 
-/// Starts it with the page at `url`. It is ended by [`crate::desk::end`].
+/// Starts it with the page at `url`. It is ended by [`crate::running_app::end`].
 pub fn start(url: &str, profile: &Path) -> Child {
     Command::new(std::env::var_os("CHROMIUM").expect("CHROMIUM names the browser to compare with"))
         .arg(format!("--app={url}"))

@@ -9,8 +9,8 @@ use ringside_tests::{
 
 use crate::{
     chromium,
-    desk::{self, end},
     report::{Report, percentile, sorted},
+    running_app::{self, end},
     screen::{Screen, now},
 };
 
@@ -27,7 +27,7 @@ pub async fn measure(report: &mut Report) {
     let (mut ours, mut peer) = (Vec::new(), Vec::new());
     // Once each before anything counts: files are read from memory from then on. In turns, so that both have the same weather.
     for n in 0..=TIMES {
-        let own = painted(&screen, "Ringside", || desk::start(folder.path(), &simulator, "127.0.0.1:0")).await;
+        let own = painted(&screen, "Ringside", || running_app::start(folder.path(), &simulator, "127.0.0.1:0")).await;
         let other = painted(&screen, "Ringside.*", || chromium::start(&page, profile.path())).await;
         if n > 0 {
             ours.push(own);

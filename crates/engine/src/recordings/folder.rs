@@ -20,7 +20,7 @@ fn stem(call: CallId) -> String {
 
 /// What is known of a part, beside it on disk: a part is gone on with only where it is of the same file (R6).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct About {
+pub(super) struct PartRecord {
     /// The platform's name of the recording.
     pub recording: String,
     pub etag: Option<String>,
@@ -33,7 +33,7 @@ pub(super) struct About {
 #[derive(Debug)]
 pub(super) struct PartFile {
     pub file: File,
-    pub about: About,
+    pub about: PartRecord,
     folder: PathBuf,
     call: CallId,
 }
@@ -67,7 +67,7 @@ impl PartFile {
         }
         let about = read_about(&folder.join(stem(call) + ".json"));
         let about = about.filter(|about| about.recording == recording && about.etag.is_some());
-        let mut about = about.unwrap_or_else(|| About { recording: recording.to_owned(), ..About::default() });
+        let mut about = about.unwrap_or_else(|| PartRecord { recording: recording.to_owned(), ..PartRecord::default() });
         if file.metadata()?.len() < about.bytes {
             about.bytes = 0;
         }
@@ -220,7 +220,7 @@ fn private(options: &mut fs::OpenOptions) {
     std::os::windows::fs::OpenOptionsExt::custom_flags(options, FILE_FLAG_OPEN_REPARSE_POINT);
 }
 
-fn read_about(path: &Path) -> Option<About> {
+fn read_about(path: &Path) -> Option<PartRecord> {
     let mut text = Vec::new();
     open_to_read(path).ok()?.take(4 << 10).read_to_end(&mut text).ok()?;
     serde_json::from_slice(&text).ok()
@@ -268,7 +268,7 @@ mod tests {
     fn fetched(folder: &Path, recording: &str, bytes: &[u8]) {
         let mut part = part(folder, 1, recording);
         part.file.write_all(bytes).unwrap();
-        part.about = About { etag: Some("\"a\"".to_owned()), bytes: bytes.len() as u64, ..part.about };
+        part.about = PartRecord { etag: Some("\"a\"".to_owned()), bytes: bytes.len() as u64, ..part.about };
         part.note()().unwrap();
     }
 

@@ -39,7 +39,7 @@ const NEWEST: usize = 16;
 
 /// Where recordings lie on this computer.
 #[derive(Clone, Debug)]
-pub struct Places {
+pub struct RecordingFolders {
     /// The archive, where nobody chose another folder.
     pub archive: PathBuf,
     /// What is at hand for this run; emptied at the start.
@@ -59,7 +59,7 @@ pub(crate) struct Recordings(Arc<Inner>);
 
 /// What recordings are fetched with.
 pub(crate) struct Means {
-    pub places: Places,
+    pub places: RecordingFolders,
     pub limits: TransferLimits,
     pub client: Client,
     pub downloads: Downloads,

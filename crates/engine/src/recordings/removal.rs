@@ -5,7 +5,7 @@
 use std::{fs, io, path::Path, time::Duration};
 
 use ringside_domain::{CallId, Cursor, Problem, Removal, Timestamp};
-use ringside_store::{Fetch, Kept, Recording, Write};
+use ringside_store::{Fetch, KeptRecording, Recording, Write};
 
 use super::{
     Recordings,
@@ -56,7 +56,7 @@ impl Recordings {
         while let Some(before) = recordings {
             let page = reads.read(move |store| store.kept_recordings(after, PIECE)).await?;
             after = page.last().map(|last| Cursor { started_at: last.started_at, id: last.call });
-            let old: Vec<Kept> = page.into_iter().filter(|kept| kept.started_at < before).collect();
+            let old: Vec<KeptRecording> = page.into_iter().filter(|kept| kept.started_at < before).collect();
             if old.is_empty() {
                 break;
             }
@@ -109,7 +109,7 @@ impl Recordings {
         }
     }
 
-    async fn remove_files(&self, page: Vec<Kept>, removal: &mut Removal) -> Result<(), Problem> {
+    async fn remove_files(&self, page: Vec<KeptRecording>, removal: &mut Removal) -> Result<(), Problem> {
         let folder = self.folder();
         let (removed, failed, why) = blocking(move || remove_files(page, &folder)).await.map_err(|error| file_problem(&error))?;
         removal.recordings += removed.len() as u64;
@@ -129,7 +129,7 @@ fn note(removal: &mut Removal, failed: u64, why: Option<io::Error>) {
 }
 
 /// Those that are gone now, with their bytes; how many others are not, and why the last of them.
-fn remove_files(page: Vec<Kept>, folder: &Path) -> (Vec<(CallId, u64)>, u64, Option<io::Error>) {
+fn remove_files(page: Vec<KeptRecording>, folder: &Path) -> (Vec<(CallId, u64)>, u64, Option<io::Error>) {
     let (mut removed, mut failed, mut why) = (Vec::new(), 0, None);
     for kept in page {
         let path = found(&kept.file, folder);
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn fr2_one_file_that_cannot_be_removed_keeps_no_other() {
         let folder = tempfile::tempdir().unwrap();
-        let kept = |call: u64| Kept {
+        let kept = |call: u64| KeptRecording {
             call: CallId(call),
             started_at: Timestamp(0),
             file: folder.path().join(format!("call-{call}.wav")).to_str().unwrap().to_owned(),
@@ -158,7 +158,7 @@ mod tests {
             size: call,
             fetched_at: Timestamp(0),
         };
-        let page: Vec<Kept> = (1..=4).map(kept).collect();
+        let page: Vec<KeptRecording> = (1..=4).map(kept).collect();
         for kept in &page {
             fs::write(&kept.file, "RIFF").unwrap();
         }

@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::{
-    folder::{About, PartError, PartFile},
+    folder::{PartError, PartFile, PartRecord},
     kind::{self, Kind},
 };
 use crate::Clock;
@@ -148,7 +148,7 @@ impl Transfer<'_> {
         while let Err(error) = self.attempt(&mut part, &mut link, aim).await {
             match &error {
                 TransferError::Download(DownloadError::Changed) => {
-                    part.about = About { recording: self.recording.clone(), ..About::default() }
+                    part.about = PartRecord { recording: self.recording.clone(), ..PartRecord::default() }
                 }
                 TransferError::Download(DownloadError::LinkDied(_)) => link = None,
                 TransferError::TooLarge(_) => part.about.bytes = 0,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use ringside_domain::{Cursor, Damage, Damaged, SavedState};
-use ringside_store::{Kept, Store, StoreError};
+use ringside_store::{KeptRecording, Store, StoreError};
 use serde::Serialize;
 
 use super::folder::{digest, open_to_read};
@@ -80,7 +80,7 @@ pub(super) fn is_there(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_file())
 }
 
-fn damage(kept: &Kept, path: &Path) -> Option<Damage> {
+fn damage(kept: &KeptRecording, path: &Path) -> Option<Damage> {
     match open_to_read(path).and_then(|mut file| digest(&mut file)) {
         Ok((sha256, size)) => (sha256 != kept.sha256 || size != kept.size).then_some(Damage::Changed),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Some(Damage::Missing),

@@ -14,7 +14,7 @@ use ringside_vault::Vault;
 
 use super::{State, fit::fit, salvage};
 use crate::{
-    Exports, Handle, Parts, Places, SystemClock, TransferLimits,
+    Exports, Handle, Parts, RecordingFolders, SystemClock, TransferLimits,
     config::{Config, Given},
     start,
 };
@@ -49,7 +49,7 @@ fn parts(store: Store, folder: &Path) -> Parts {
         place: Place { data_folder: "/data".into(), ..Place::default() },
         exports: Exports { folder: folder.join("exports"), zone: TimeZone::UTC },
         downloads: Downloads::new(DownloadOptions::default()),
-        recordings: Places { archive: folder.join("recordings"), cache: folder.join("cache"), free: |_| Ok(u64::MAX) },
+        recordings: RecordingFolders { archive: folder.join("recordings"), cache: folder.join("cache"), free: |_| Ok(u64::MAX) },
         limits: TransferLimits::default(),
         open: |_| Err("no page is opened here".to_owned()),
         seed: 1,

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use tempfile::tempdir;
 
 use super::{NOW, call, event, full_call, open, owner, saved, setting};
-use crate::{Order, Store, Write};
+use crate::{FetchOrder, Store, Write};
 
 /// Makes a database with rows in every table, and closes it.
 async fn filled(folder: &Path) {
@@ -62,7 +62,7 @@ fn read_all(store: &Store) {
     store.earlier_calls(&owner(), "0150", &NumberRules::default(), NOW, 5).unwrap();
     store.sums(None, &[Timestamp(i64::MIN), Timestamp(i64::MAX)]).unwrap();
     store.calls_between(Timestamp(i64::MIN), Timestamp(i64::MAX)).unwrap();
-    store.wanted_recordings(Some(&Extension("000123".into())), Order::NewestFirst, Timestamp(0), NOW, 10).unwrap();
+    store.wanted_recordings(Some(&Extension("000123".into())), FetchOrder::NewestFirst, Timestamp(0), NOW, 10).unwrap();
     store.counts().unwrap();
 }
 

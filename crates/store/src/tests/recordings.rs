@@ -4,7 +4,7 @@ use ringside_domain::{Call, CallId, Cursor, Extension, Timestamp};
 use tempfile::tempdir;
 
 use super::{call, open, saved};
-use crate::{Archive, Fetch, Kept, Order, Recording, Store, Write};
+use crate::{Archive, Fetch, FetchOrder, KeptRecording, Recording, Store, Write};
 
 fn recorded(id: u64, started_at: i64) -> Call {
     Call { recording: Some(format!("{id}.wav")), ..call(id, started_at) }
@@ -18,7 +18,7 @@ async fn put(store: &Store, call: u64, fetch: Fetch) {
     store.write(vec![Write::Recording { call: CallId(call), fetch }]).await.unwrap();
 }
 
-fn wanted(store: &Store, order: Order, since: i64, now: i64) -> Vec<(u64, u32)> {
+fn wanted(store: &Store, order: FetchOrder, since: i64, now: i64) -> Vec<(u64, u32)> {
     let found = store.wanted_recordings(None, order, Timestamp(since), Timestamp(now), 10).unwrap();
     found.iter().map(|wanted| (wanted.call.id.0, wanted.tries)).collect()
 }
@@ -29,20 +29,20 @@ async fn a_recording_is_wanted_in_the_given_order_until_it_is_kept_or_lost() {
     store.write(vec![saved(&recorded(1, 10)), saved(&call(2, 20)), saved(&recorded(3, 30))]).await.unwrap();
     // The record comes later. It names the recording, and has another start.
     store.write(vec![saved(&call(4, 41)), saved(&recorded(4, 40))]).await.unwrap();
-    assert_eq!(wanted(&store, Order::NewestFirst, 0, 100), [(4, 0), (3, 0), (1, 0)]);
-    assert_eq!(wanted(&store, Order::ClosestToDeletion, 20, 100), [(3, 0), (4, 0)]);
+    assert_eq!(wanted(&store, FetchOrder::NewestFirst, 0, 100), [(4, 0), (3, 0), (1, 0)]);
+    assert_eq!(wanted(&store, FetchOrder::ClosestToDeletion, 20, 100), [(3, 0), (4, 0)]);
 
     let failed = |at: Option<i64>| Fetch::Failed { error: "404".to_owned(), next_try_at: at.map(Timestamp) };
     put(&store, 3, failed(Some(200))).await;
-    assert_eq!(wanted(&store, Order::NewestFirst, 0, 199), [(4, 0), (1, 0)]);
-    assert_eq!(wanted(&store, Order::NewestFirst, 0, 200), [(4, 0), (3, 1), (1, 0)]);
+    assert_eq!(wanted(&store, FetchOrder::NewestFirst, 0, 199), [(4, 0), (1, 0)]);
+    assert_eq!(wanted(&store, FetchOrder::NewestFirst, 0, 200), [(4, 0), (3, 1), (1, 0)]);
     let later = Recording::Wanted { tries: 1, error: Some("404".to_owned()), next_try_at: Timestamp(200) };
     assert_eq!(store.recording(CallId(3)).unwrap(), Some(later));
     put(&store, 1, failed(None)).await;
     put(&store, 4, kept("4.wav", 1000)).await;
     // A late record of the same call changes nothing.
     store.write(vec![saved(&recorded(4, 40)), saved(&recorded(1, 11))]).await.unwrap();
-    assert_eq!(wanted(&store, Order::NewestFirst, 0, 200), [(3, 1)]);
+    assert_eq!(wanted(&store, FetchOrder::NewestFirst, 0, 200), [(3, 1)]);
     assert_eq!(store.recording(CallId(1)).unwrap(), Some(Recording::Lost { error: Some("404".to_owned()) }));
     assert_eq!(store.recording(CallId(2)).unwrap(), None);
     let archive = store.archive(None, Timestamp(0), Timestamp(199)).unwrap();
@@ -54,7 +54,7 @@ async fn a_recording_is_wanted_in_the_given_order_until_it_is_kept_or_lost() {
     assert_eq!(troubled, [(3, Some(Timestamp(200))), (1, None)]);
     assert_eq!(store.troubled_recordings(Timestamp(0), 1).unwrap().len(), 1);
     let other = Extension("100002".to_owned());
-    assert_eq!(store.wanted_recordings(Some(&other), Order::NewestFirst, Timestamp(0), Timestamp(900), 9).unwrap(), []);
+    assert_eq!(store.wanted_recordings(Some(&other), FetchOrder::NewestFirst, Timestamp(0), Timestamp(900), 9).unwrap(), []);
     assert_eq!(store.archive(Some(&other), Timestamp(0), Timestamp(900)).unwrap().wanted, 0);
     assert_eq!(store.archive(Some(&recorded(1, 1).extension), Timestamp(0), Timestamp(900)).unwrap().wanted, 1);
     assert!(!store.keeps_in("/archive").unwrap());
@@ -81,7 +81,7 @@ async fn the_manifest_comes_in_pages_and_recordings_of_deleted_calls_stay_until_
         manifest.extend(page);
     }
     assert_eq!(manifest.iter().map(|kept| kept.call.0).collect::<Vec<_>>(), [2, 3, 4, 1]);
-    let fourth = Kept {
+    let fourth = KeptRecording {
         call: CallId(1),
         started_at: Timestamp(30),
         file: "1.wav".to_owned(),
@@ -100,7 +100,7 @@ async fn the_manifest_comes_in_pages_and_recordings_of_deleted_calls_stay_until_
     assert_eq!(store.recording(CallId(2)).unwrap(), None);
     put(&store, 4, Fetch::Removed).await;
     assert_eq!(store.recording(CallId(4)).unwrap(), Some(Recording::Removed));
-    assert_eq!(wanted(&store, Order::NewestFirst, 0, 999), [], "not fetched again");
+    assert_eq!(wanted(&store, FetchOrder::NewestFirst, 0, 999), [], "not fetched again");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use ringside_domain::{BreakStage, Label, Snapshot, Timestamp};
 
-use super::Order;
+use super::NotificationCommand;
 use crate::texts::Texts;
 
 /// No call comes to these.
@@ -22,27 +22,27 @@ impl Limits {
         Self { known: None, shown: None, zone: TimeZone::system() }
     }
 
-    pub fn sync(&mut self, next: &Snapshot, texts: &Texts) -> Vec<Order> {
+    pub fn sync(&mut self, next: &Snapshot, texts: &Texts) -> Vec<NotificationCommand> {
         let Some(view) = &next.on_break else {
             // It may well go on while that is only not confirmed.
             let gone = self.shown.take_if(|_| next.label != Label::Unconfirmed);
-            return gone.map(Order::Remove).into_iter().collect();
+            return gone.map(NotificationCommand::Remove).into_iter().collect();
         };
         let further = matches!(self.known, Some((began, stage)) if began == view.began_at && stage < view.stage);
         let same = matches!(self.known, Some((began, _)) if began == view.began_at);
         self.known = Some((view.began_at, view.stage));
-        let mut orders = Vec::new();
+        let mut commands = Vec::new();
         if further || !same {
-            orders.extend(self.shown.take().map(Order::Remove));
+            commands.extend(self.shown.take().map(NotificationCommand::Remove));
         }
         if further {
             let (tag, title) = if view.stage == BreakStage::Over { (OVER, texts.break_over) } else { (ENDS_SOON, texts.ends_soon) };
             let reason = next.reason.as_deref().map(|reason| texts.reason(reason).to_owned());
             let body = [reason, texts.limit(view, &self.zone)].into_iter().flatten().collect::<Vec<_>>().join(" · ");
             self.shown = Some(tag);
-            orders.push(Order::Show { tag, call: None, title: title.to_owned(), body });
+            commands.push(NotificationCommand::Show { tag, call: None, title: title.to_owned(), body });
         }
-        orders
+        commands
     }
 }
 
@@ -64,12 +64,12 @@ mod tests {
         let mut limits = Limits::new();
         let view = |began, stage| Some(BreakView { began_at: Timestamp(began), limit_at: Some(Timestamp(60_000)), stage });
         let mut said = |on_break, label| {
-            let orders = limits.sync(&snapshot(on_break, label), Texts::of(Language::English));
-            let words = |order: &Order| match order {
-                Order::Show { title, .. } => title.clone(),
-                Order::Remove(tag) => format!("-{tag}"),
+            let commands = limits.sync(&snapshot(on_break, label), Texts::of(Language::English));
+            let words = |command: &NotificationCommand| match command {
+                NotificationCommand::Show { title, .. } => title.clone(),
+                NotificationCommand::Remove(tag) => format!("-{tag}"),
             };
-            orders.iter().map(words).collect::<Vec<_>>().join(" ")
+            commands.iter().map(words).collect::<Vec<_>>().join(" ")
         };
         let (soon, over) = (format!("-{ENDS_SOON}"), format!("-{OVER}"));
         assert_eq!(said(view(1, BreakStage::Running), Label::Break), "");

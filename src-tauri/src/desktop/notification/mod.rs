@@ -28,14 +28,14 @@ use crate::{
 /// The key under which a notification carries its call.
 const CALL: &str = "call";
 
-enum Order {
+enum NotificationCommand {
     Show { tag: i32, call: Option<CallId>, title: String, body: String },
     Remove(i32),
 }
 
 /// Decides what is to be shown; a task of its own does it, since the bus may take its time.
 pub struct Notifications {
-    orders: mpsc::UnboundedSender<Order>,
+    commands: mpsc::UnboundedSender<NotificationCommand>,
     shown: BTreeSet<CallId>,
     breaks: breaks::Limits,
 }
@@ -49,11 +49,11 @@ impl Notifications {
         if let Err(error) = app.notification().on_action(move |action| on_click(&clicked, action, show)) {
             tracing::warn!(%error, "clicks on notifications will not be noticed");
         }
-        let (orders, inbox) = mpsc::unbounded_channel();
-        app.manage(Teller(orders.clone()));
+        let (commands, inbox) = mpsc::unbounded_channel();
+        app.manage(Teller(commands.clone()));
         let (app, inbox) = (app.clone(), Arc::new(Mutex::new(inbox)));
         tasks::keep("the notifications", move || carry_out(app.clone(), daemon.clone(), Arc::clone(&inbox)), |_, _| {});
-        Self { orders, shown: BTreeSet::new(), breaks: breaks::Limits::new() }
+        Self { commands, shown: BTreeSet::new(), breaks: breaks::Limits::new() }
     }
 
     /// A ring is shown when the agent's phone rings, and taken away when it does no more.
@@ -61,21 +61,21 @@ impl Notifications {
         let calls = || next.calls.iter().filter(|call| call.rings() && !next.settings.is_quiet(call.direction));
         let ringing: BTreeSet<_> = calls().map(|call| call.id).collect();
         for call in self.shown.difference(&ringing) {
-            self.order(Order::Remove(tag(*call)));
+            self.command(NotificationCommand::Remove(tag(*call)));
         }
         for call in calls().filter(|call| !self.shown.contains(&call.id)) {
             let (title, body) = words(call, next.settings.card.discreet, texts);
-            self.order(Order::Show { tag: tag(call.id), call: Some(call.id), title, body });
+            self.command(NotificationCommand::Show { tag: tag(call.id), call: Some(call.id), title, body });
         }
         self.shown = ringing;
-        for order in self.breaks.sync(next, texts) {
-            self.order(order);
+        for command in self.breaks.sync(next, texts) {
+            self.command(command);
         }
     }
 
-    fn order(&self, order: Order) {
+    fn command(&self, command: NotificationCommand) {
         // The worker ends with the app.
-        let _ = self.orders.send(order);
+        let _ = self.commands.send(command);
     }
 }
 
@@ -83,17 +83,17 @@ impl Notifications {
 const TOLD: i32 = i32::MAX - 2;
 
 /// Says what is not of a call; managed by Tauri.
-pub struct Teller(mpsc::UnboundedSender<Order>);
+pub struct Teller(mpsc::UnboundedSender<NotificationCommand>);
 
 impl Teller {
     pub fn say(&self, title: &str, body: &str) {
         // The worker ends with the app.
-        let _ = self.0.send(Order::Show { tag: TOLD, call: None, title: title.to_owned(), body: body.to_owned() });
+        let _ = self.0.send(NotificationCommand::Show { tag: TOLD, call: None, title: title.to_owned(), body: body.to_owned() });
     }
 
     /// It was understood.
     pub fn take_back(&self) {
-        let _ = self.0.send(Order::Remove(TOLD));
+        let _ = self.0.send(NotificationCommand::Remove(TOLD));
     }
 }
 
@@ -124,12 +124,12 @@ fn on_click(app: &AppHandle, action: &ActionPerformed, show: fn(&AppHandle, Opti
 }
 
 /// An order at which this fails is lost, and no other.
-async fn carry_out(app: AppHandle, daemon: Daemon, orders: Arc<Mutex<mpsc::UnboundedReceiver<Order>>>) {
-    let mut orders = orders.lock().await;
+async fn carry_out(app: AppHandle, daemon: Daemon, commands: Arc<Mutex<mpsc::UnboundedReceiver<NotificationCommand>>>) {
+    let mut commands = commands.lock().await;
     let mut gone = native::Gone::default();
-    while let Some(order) = orders.recv().await {
-        match order {
-            Order::Show { tag, call, title, body } => {
+    while let Some(command) = commands.recv().await {
+        match command {
+            NotificationCommand::Show { tag, call, title, body } => {
                 let Some(features) = daemon.features() else { continue };
                 let (title, body) = (shown(&title), shown(&body));
                 let body = if features.markup { escaped(&body) } else { body };
@@ -141,7 +141,7 @@ async fn carry_out(app: AppHandle, daemon: Daemon, orders: Arc<Mutex<mpsc::Unbou
                     tracing::warn!(%error, "a notification was not shown");
                 }
             }
-            Order::Remove(tag) => gone.remove(&app, tag),
+            NotificationCommand::Remove(tag) => gone.remove(&app, tag),
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::life::paths::replace_private;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Kept {
+pub struct SavedPlaces {
     /// Where the ring cards were dragged to, by display.
     pub cards: BTreeMap<String, Corner>,
     /// The main window's place when it was not maximised.
@@ -32,7 +32,7 @@ pub struct Places {
     /// None: for this run only.
     file: Option<PathBuf>,
     /// As it is, and as it is on disk.
-    kept: Mutex<(Kept, Kept)>,
+    kept: Mutex<(SavedPlaces, SavedPlaces)>,
 }
 
 impl Places {
@@ -42,7 +42,7 @@ impl Places {
             // As it was found, for whoever wants to know why.
             let aside = fs::rename(&file, file.with_file_name(ASIDE));
             tracing::warn!(%error, file = %file.display(), ?aside, "where the windows were is not known");
-            Kept::default()
+            SavedPlaces::default()
         });
         Self { file: Some(file), kept: Mutex::new((kept.clone(), kept)) }
     }
@@ -52,11 +52,11 @@ impl Places {
         Self { file: None, kept: Mutex::default() }
     }
 
-    pub fn get(&self) -> Kept {
+    pub fn get(&self) -> SavedPlaces {
         self.locked().0.clone()
     }
 
-    pub fn change(&self, change: impl FnOnce(&mut Kept)) {
+    pub fn change(&self, change: impl FnOnce(&mut SavedPlaces)) {
         change(&mut self.locked().0);
     }
 
@@ -73,20 +73,20 @@ impl Places {
         }
     }
 
-    fn locked(&self) -> MutexGuard<'_, (Kept, Kept)> {
+    fn locked(&self) -> MutexGuard<'_, (SavedPlaces, SavedPlaces)> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn read(file: &Path) -> io::Result<Kept> {
+fn read(file: &Path) -> io::Result<SavedPlaces> {
     match fs::read_to_string(file) {
         Ok(text) => Ok(serde_json::from_str(&text)?),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Kept::default()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(SavedPlaces::default()),
         Err(error) => Err(error),
     }
 }
 
-fn write(file: &Path, kept: &Kept) -> io::Result<()> {
+fn write(file: &Path, kept: &SavedPlaces) -> io::Result<()> {
     replace_private(file, &serde_json::to_string(kept)?)
 }
 
@@ -99,7 +99,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("windows.json");
         let places = Places::read(file.clone());
-        assert_eq!(places.get(), Kept::default());
+        assert_eq!(places.get(), SavedPlaces::default());
         places.save();
         assert!(!file.exists(), "nothing to keep");
         places.change(|kept| kept.cards = [("A".to_owned(), Corner { right: 40.0, bottom: 300.5 })].into());
@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(Places::read(file.clone()).get(), places.get());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         fs::write(&file, "{\"cards\":[").unwrap();
-        assert_eq!(Places::read(file).get(), Kept::default());
+        assert_eq!(Places::read(file).get(), SavedPlaces::default());
         assert_eq!(fs::read_to_string(folder.path().join(ASIDE)).unwrap(), "{\"cards\":[", "kept for diagnosis");
     }
 

@@ -16,7 +16,7 @@ use ringside_tests::OWN;
 pub const KEY: &str = "demo-key";
 pub const LIST: &str = "GetQueueList";
 
-pub struct Desk {
+pub struct TestClient {
     pub simulator: Simulator,
     pub client: Client,
     pub account: Account,
@@ -28,7 +28,7 @@ pub fn quick() -> ClientOptions {
     ClientOptions { pause: Duration::from_millis(1), ..ClientOptions::default() }
 }
 
-impl Desk {
+impl TestClient {
     /// Not signed in.
     pub async fn strange(options: Options, client: ClientOptions) -> Self {
         let simulator = Simulator::local(options).await.unwrap();
@@ -40,9 +40,9 @@ impl Desk {
     }
 
     pub async fn with(options: Options, client: ClientOptions) -> Self {
-        let desk = Self::strange(options, client).await;
-        desk.sign_in().await;
-        desk
+        let test = Self::strange(options, client).await;
+        test.sign_in().await;
+        test
     }
 
     pub async fn new() -> Self {

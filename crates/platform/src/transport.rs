@@ -1,4 +1,4 @@
-//! The way to the platform: one endpoint (N1), bounded in time and size, and one request on it.
+//! The transport to the platform: one endpoint (N1), bounded in time and size, and one request on it.
 
 use std::{
     sync::{
@@ -24,7 +24,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 /// Names and texts of a form.
 pub(crate) type Fields<'a> = [(&'a str, &'a str)];
 
-pub(crate) struct Way {
+pub(crate) struct Transport {
     /// By way of the system's proxy, where there is one.
     http: reqwest::Client,
     /// A proxy elsewhere would find itself under a loopback address (A14). Made when there is one: each reads the system's roots.
@@ -37,7 +37,7 @@ pub(crate) struct Way {
     pub capture: Capture,
 }
 
-impl Way {
+impl Transport {
     pub fn new(options: &ClientOptions, clock: WallClock) -> Result<Self, PlatformError> {
         let http = builder(options).build()?;
         let (direct, clock_reading, capture) = (OnceLock::new(), Mutex::default(), Capture::default());

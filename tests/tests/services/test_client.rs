@@ -10,7 +10,7 @@ use ringside_tests::OWN;
 pub const CUSTOMER: &str = "013387525701";
 
 /// A client signed in at a simulator of its own, with a capture of what passes.
-pub struct Desk {
+pub struct TestClient {
     pub simulator: Simulator,
     pub client: Client,
     pub account: Account,
@@ -19,7 +19,7 @@ pub struct Desk {
     pub own: Extension,
 }
 
-impl Desk {
+impl TestClient {
     pub async fn new(options: Options) -> Self {
         let simulator = Simulator::local(options).await.unwrap();
         let client = Client::new(ClientOptions::default(), Arc::new(clock)).unwrap();

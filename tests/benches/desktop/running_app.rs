@@ -20,13 +20,13 @@ use crate::screen::now;
 
 const SECRET: &str = "a-secret-for-the-bench-which-is-long-enough";
 
-pub struct Desk {
+pub struct RunningApp {
     pub app: Child,
     pub simulator: Simulator,
     address: String,
 }
 
-impl Drop for Desk {
+impl Drop for RunningApp {
     fn drop(&mut self) {
         end(&mut self.app);
     }
@@ -38,7 +38,7 @@ pub fn end(process: &mut Child) {
     let _ = process.wait();
 }
 
-impl Desk {
+impl RunningApp {
     /// Signed in and available; the main window is shown.
     pub async fn open(folder: &Path) -> Self {
         let simulator = platform().await;
