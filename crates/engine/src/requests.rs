@@ -1,5 +1,4 @@
-//! Requests to the platform: each on a task of its own, its outcome back into the mailbox. Each ends in an answer, also where its
-//! task fails.
+//! Requests to the platform. Each runs on a task of its own and sends its outcome to the mailbox, also if its task panics.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -19,17 +18,18 @@ pub(crate) struct Requests {
     pub client: Client,
     pub vault: Vault,
     pub mail: mpsc::UnboundedSender<Mail>,
-    /// Who goes in or out waits for who came before: a token that is ended is never the next one's.
+    /// Sign-ins, ends of tokens and changes of kept secrets run one after the other, so that no sign-in uses a token that is being
+    /// ended. The receiver resolves when the last of these requests is done.
     door: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
-    /// Clients of accounts that are not signed in here any more, for what is owed of them.
+    /// Clients of accounts that are no longer signed in here, for the requests that are still owed in their names.
     others: Arc<tokio::sync::Mutex<Vec<(Account, Client)>>>,
-    /// Held while a token or an accesskey of the vault is written or taken out.
+    /// Held while a token is written to the vault, and while secrets are deleted from it.
     keeping: Arc<tokio::sync::Mutex<()>>,
-    /// The highest id so far.
+    /// The highest request id so far.
     last: Arc<AtomicU64>,
 }
 
-/// One at the door; the next one's turn comes when this is dropped.
+/// The turn of one of the requests that run one after the other. Dropping it lets the next one run.
 struct Turn {
     before: Option<oneshot::Receiver<()>>,
     _next: oneshot::Sender<()>,
@@ -38,7 +38,7 @@ struct Turn {
 impl Turn {
     async fn come(&mut self) {
         if let Some(before) = self.before.take() {
-            // Nothing is ever sent: it ends when who came before is done, or failed.
+            // Nothing is sent: this ends when the earlier request's turn is dropped.
             let _ = before.await;
         }
     }
@@ -50,7 +50,7 @@ impl Requests {
         Self { client, vault, mail, door, others, keeping, last }
     }
 
-    /// An id that no request has had so far.
+    /// An id higher than those of all requests so far.
     pub fn next_id(&self) -> u64 {
         self.last.load(Ordering::Relaxed) + 1
     }
@@ -61,7 +61,7 @@ impl Requests {
             request,
             Request::SignIn { .. } | Request::KeepAccesskey { .. } | Request::EndToken { .. } | Request::ForgetSecrets { .. }
         );
-        // Taken here, so that the order is that in which the session asked.
+        // The turn is taken before the task starts, so that requests run in the order in which the session made them.
         let turn = at_door.then(|| self.queue_up());
         let requests = self.clone();
         tokio::spawn(async move {
@@ -77,7 +77,7 @@ impl Requests {
                     (outcome, reading)
                 })
             };
-            let (outcome, reading) = carried_out.await.unwrap_or_else(|error| (Err(part_failed("a request", &error)), None));
+            let (outcome, reading) = carried_out.await.unwrap_or_else(|error| (Err(part_failed("request", &error)), None));
             if let Some(reading) = reading {
                 requests.input(Input::Clock(reading));
             }
@@ -118,7 +118,8 @@ impl Requests {
         outcome.map_err(|error| self.failed(&error))
     }
 
-    /// With a kept token where there is one, else by a login. A given accesskey is kept unless the platform refuses it.
+    /// Without `accesskey`: with the token from the vault, else by a login with the accesskey from the vault. With `accesskey`: by a
+    /// login; the accesskey goes to the vault unless the platform refuses it.
     pub(crate) async fn sign_in(&self, account: Account, accesskey: Option<SecretString>) -> Result<Outcome, Problem> {
         let Some(accesskey) = accesskey else {
             let kept = self.vault.get(&secrets::accesskey(&account)).await.map_err(|error| self.vault_failed(&error))?;
@@ -147,19 +148,19 @@ impl Requests {
         Ok(signed_in(company))
     }
 
-    /// A token from an earlier run, if it still opens the door: a login here could end the tokens of other desks (N8).
+    /// Signs in with the token from the vault, if there is one, since a login could end the tokens of other desks (N8).
     async fn resume(&self, account: &Account, accesskey: &SecretString) -> Result<Option<SignedIn>, Problem> {
         let Some((token, company)) = self.kept_token(account).await else { return Ok(None) };
         self.client.resume(account, accesskey.clone(), Some((token, company.clone()))).await;
-        // The client heals a dead token by itself, so what fails here is the way or the account.
+        // The client renews an expired token by itself, so an error here concerns the connection or the account.
         match self.client.queue_list().await {
-            // That the list of queues is not licensed is said of a token that opens the door.
+            // The answer that the list of queues is not licensed proves that the token is valid.
             Ok(_) | Err(PlatformError::Refused { code: Code::ModuleNotLicensed, .. }) => Ok(Some(company)),
             Err(error) => Err(self.failed(&error)),
         }
     }
 
-    /// A token of this account, and the accesskey that belongs to it, are in the vault.
+    /// Whether the vault has both a token and an accesskey of this account.
     pub(crate) async fn has_token(&self, account: &Account) -> bool {
         let accesskey = self.vault.get(&secrets::accesskey(account)).await.unwrap_or_default();
         accesskey.is_some() && self.kept_token(account).await.is_some()
@@ -170,8 +171,8 @@ impl Requests {
         kept.as_ref().and_then(secrets::open_token)
     }
 
-    /// At once: the next start, and whoever asks beside this one, would otherwise log in again and end it (N8). Without a keyring that
-    /// is all that is lost; its health is said with the accesskey.
+    /// Writes a new token to the vault at once: otherwise the next start, or a `ringside doctor` beside this run, would log in again and
+    /// could end this token (N8). Without a keyring no more is lost than that; the accesskey's write reports the keyring's problem.
     async fn keep_new_token(&self, client: &Client) {
         let _keeping = self.keeping.lock().await;
         let Some((account, token, company)) = client.take_new_token().await else { return };
@@ -180,7 +181,7 @@ impl Requests {
         }
     }
 
-    /// The client of this account: the one that is signed in, or one with what the vault still has.
+    /// The client of this account: the signed-in one, or another with the secrets from the vault.
     async fn client_of(&self, account: &Account) -> Result<Client, Problem> {
         let mut others = self.others.lock().await;
         if self.client.account().await.as_ref() == Some(account) {
@@ -197,7 +198,7 @@ impl Requests {
         Ok(client)
     }
 
-    /// Where the platform refuses, its own reading says whether there is anything left to do.
+    /// Leaves the queue. If the platform refuses, a reading of the queue's seats tells whether the agent has left already.
     async fn leave_queue(&self, account: &Account, queue: &QueueName, agent: &Agent) -> Result<Outcome, Problem> {
         let client = self.client_of(account).await?;
         let left = client.queue_leave(queue, agent).await;
@@ -213,7 +214,7 @@ impl Requests {
                             {
                                 Ok(Outcome::Done)
                             }
-                            // Still in, or that cannot be told: whatever the refusal, somebody may be called there.
+                            // The agent may still be in the queue and get calls, so the leave is tried again whatever the refusal says.
                             _ => Err(Problem { retryable: true, ..problem }),
                         }
                     }
@@ -232,11 +233,11 @@ impl Requests {
         ended.map(|()| Outcome::Done).map_err(|error| self.failed(&error))
     }
 
-    /// Of every client of this account, and one that is in the vault alone.
+    /// Ends the tokens of all clients of this account, and the token in the vault.
     async fn end_token(&self, account: &Account) -> Result<Outcome, Problem> {
         match self.client_of(account).await {
             Ok(_) => {}
-            // The token that is kept cannot be used without its accesskey, and nothing could renew it.
+            // Without its accesskey, a token in the vault cannot be used or renewed.
             Err(problem) if problem.code == ProblemCode::AccesskeyMissing => return Ok(Outcome::Done),
             Err(problem) => return Err(problem),
         }
@@ -268,7 +269,8 @@ impl Requests {
         Ok(Outcome::Done)
     }
 
-    /// One number for the own extension. The number shown to the customer is any of the company's.
+    /// Makes a task with one number for the agent's own extension. No number to show is set, so the
+    /// customer sees any of the company's.
     async fn call_back(&self, order: CallBackOrder) -> Result<Outcome, PlatformError> {
         let number = CustomerNumber {
             phone: order.number,
@@ -292,19 +294,19 @@ impl Requests {
     }
 
     fn vault_failed(&self, error: &VaultError) -> Problem {
-        tracing::warn!(%error, "the keyring did not do as asked");
+        tracing::warn!(%error, "a keyring operation failed");
         secrets::problem(error)
     }
 
-    /// Logged here, once; what is shown goes on as a problem.
+    /// Logs the error, once, and turns it into a problem for the session.
     fn failed(&self, error: &PlatformError) -> Problem {
-        tracing::warn!(%error, "the platform did not do as asked");
+        tracing::warn!(%error, "a request to the platform failed");
         Problem::from(error)
     }
 
     fn input(&self, input: Input) {
         if self.mail.send(Mail::Input(input)).is_err() {
-            tracing::debug!("the engine stopped before this outcome");
+            tracing::debug!("the engine has stopped; an outcome was dropped");
         }
     }
 }
