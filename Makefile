@@ -1,6 +1,6 @@
 # The commands to build, test and measure Ringside. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run test build bundle bench fuzz lint deny screens picture icons ui
+.PHONY: help run test build bundle bench fuzz lint deny screens picture icons ui ui-dev
 
 # The arguments of the app for `make run`. `make run ARGS=` starts it without the demo.
 ARGS ?= --demo
@@ -54,4 +54,11 @@ ui: ui/dist/index.html
 
 ui/dist/index.html: $(UI_SOURCES)
 	@npm --prefix ui run --silent build
+	@touch $@
+
+# The same pages with a memory host of scripted snapshots, for a browser.
+ui-dev: target/ui/index.html
+
+target/ui/index.html: $(UI_SOURCES)
+	@npm --prefix ui run --silent build:dev
 	@touch $@

@@ -6,25 +6,26 @@ use std::sync::{
 };
 
 use ringside_domain::{Account, Agent, CallBackOrder, Input, Outcome, Problem, ProblemCode, QueueName, Request, RequestId, ShellReport};
-use ringside_platform::{Client, Code, CustomerNumber, NewTask, PlatformError, SignedIn, TaskState, TaskTarget, Token, test_ring};
-use ringside_vault::{Vault, VaultError};
-use secrecy::SecretString;
+use ringside_platform::{Client, CustomerNumber, NewTask, PlatformError, SignedIn, TaskState, TaskTarget, test_ring};
+use ringside_vault::Vault;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{handle::Mail, secrets, supervise::part_failed};
+use crate::{
+    handle::Mail,
+    sign_in::{SignIn, failed},
+    supervise::part_failed,
+};
 
 #[derive(Clone)]
 pub(crate) struct Requests {
     pub client: Client,
-    pub vault: Vault,
-    pub mail: mpsc::UnboundedSender<Mail>,
+    sign_in: SignIn,
+    mail: mpsc::UnboundedSender<Mail>,
     /// Sign-ins, ends of tokens and changes of kept secrets run one after the other, so that no sign-in uses a token that is being
     /// ended. The receiver resolves when the last of these requests is done.
     door: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
     /// Clients of accounts that are no longer signed in here, for the requests that are still owed in their names.
     others: Arc<tokio::sync::Mutex<Vec<(Account, Client)>>>,
-    /// Held while a token is written to the vault, and while secrets are deleted from it.
-    keeping: Arc<tokio::sync::Mutex<()>>,
     /// The highest request id so far.
     last: Arc<AtomicU64>,
 }
@@ -46,8 +47,8 @@ impl Turn {
 
 impl Requests {
     pub fn new(client: Client, vault: Vault, mail: mpsc::UnboundedSender<Mail>) -> Self {
-        let (door, others, keeping, last) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
-        Self { client, vault, mail, door, others, keeping, last }
+        let sign_in = SignIn::new(client.clone(), vault);
+        Self { client, sign_in, mail, door: Arc::default(), others: Arc::default(), last: Arc::default() }
     }
 
     /// An id higher than those of all requests so far.
@@ -83,7 +84,7 @@ impl Requests {
             }
             requests.client.take_unread().into_iter().for_each(|flaw| requests.input(Input::Unread(flaw)));
             requests.input(Input::Answered { id, outcome });
-            requests.keep_new_token(&requests.client).await;
+            requests.sign_in.keep_token(&requests.client).await;
         });
     }
 
@@ -96,9 +97,11 @@ impl Requests {
     async fn carry_out(&self, request: Request) -> Result<Outcome, Problem> {
         let client = &self.client;
         let outcome = match request {
-            Request::SignIn { account, accesskey } => return self.sign_in(account, accesskey).await,
+            Request::SignIn { account, accesskey } => {
+                return self.sign_in.sign_in(&account, accesskey, |problem| self.vault_is(problem)).await.map(signed_in);
+            }
             Request::KeepAccesskey { account, accesskey } => {
-                self.keep_accesskey(&account, accesskey).await;
+                self.vault_is(self.sign_in.keep_accesskey(&account, accesskey).await);
                 return Ok(Outcome::Done);
             }
             Request::LeaveQueue { account, queue, agent } => return self.leave_queue(&account, &queue, &agent).await,
@@ -115,70 +118,7 @@ impl Requests {
             Request::ReadRecords { extension, from, to } => client.bills(&extension, from, to).await.map(Outcome::Records),
             Request::FetchLink { file } => client.recording_link(&file).await.map(Outcome::Link),
         };
-        outcome.map_err(|error| self.failed(&error))
-    }
-
-    /// Without `accesskey`: with the token from the vault, else by a login with the accesskey from the vault. With `accesskey`: by a
-    /// login; the accesskey goes to the vault unless the platform refuses it.
-    pub(crate) async fn sign_in(&self, account: Account, accesskey: Option<SecretString>) -> Result<Outcome, Problem> {
-        let Some(accesskey) = accesskey else {
-            let kept = self.vault.get(&secrets::accesskey(&account)).await.map_err(|error| self.vault_failed(&error))?;
-            let accesskey = kept.ok_or_else(|| Problem::new(ProblemCode::AccesskeyMissing, "", false))?;
-            if let Some(company) = self.resume(&account, &accesskey).await? {
-                return Ok(signed_in(company));
-            }
-            return self.log_in(&account, accesskey).await;
-        };
-        let outcome = self.log_in(&account, accesskey.clone()).await;
-        if outcome.as_ref().map_or_else(|problem| problem.retryable, |_| true) {
-            self.keep_accesskey(&account, accesskey).await;
-        }
-        outcome
-    }
-
-    async fn keep_accesskey(&self, account: &Account, accesskey: SecretString) {
-        let kept = self.vault.set(&secrets::accesskey(account), accesskey).await;
-        let problem = kept.err().map(|error| self.vault_failed(&error));
-        self.input(Input::Report(ShellReport::Vault(problem)));
-    }
-
-    async fn log_in(&self, account: &Account, accesskey: SecretString) -> Result<Outcome, Problem> {
-        let company = self.client.sign_in(account, accesskey).await.map_err(|error| self.failed(&error))?;
-        self.keep_new_token(&self.client).await;
-        Ok(signed_in(company))
-    }
-
-    /// Signs in with the token from the vault, if there is one, since a login could end the tokens of other desks (N8).
-    async fn resume(&self, account: &Account, accesskey: &SecretString) -> Result<Option<SignedIn>, Problem> {
-        let Some((token, company)) = self.kept_token(account).await else { return Ok(None) };
-        self.client.resume(account, accesskey.clone(), Some((token, company.clone()))).await;
-        // The client renews an expired token by itself, so an error here concerns the connection or the account.
-        match self.client.queue_list().await {
-            // The answer that the list of queues is not licensed proves that the token is valid.
-            Ok(_) | Err(PlatformError::Refused { code: Code::ModuleNotLicensed, .. }) => Ok(Some(company)),
-            Err(error) => Err(self.failed(&error)),
-        }
-    }
-
-    /// Whether the vault has both a token and an accesskey of this account.
-    pub(crate) async fn has_token(&self, account: &Account) -> bool {
-        let accesskey = self.vault.get(&secrets::accesskey(account)).await.unwrap_or_default();
-        accesskey.is_some() && self.kept_token(account).await.is_some()
-    }
-
-    async fn kept_token(&self, account: &Account) -> Option<(Token, SignedIn)> {
-        let kept = self.vault.get(&secrets::token(account)).await.unwrap_or_default();
-        kept.as_ref().and_then(secrets::open_token)
-    }
-
-    /// Writes a new token to the vault at once: otherwise the next start, or a `ringside doctor` beside this run, would log in again and
-    /// could end this token (N8). Without a keyring no more is lost than that; the accesskey's write reports the keyring's problem.
-    async fn keep_new_token(&self, client: &Client) {
-        let _keeping = self.keeping.lock().await;
-        let Some((account, token, company)) = client.take_new_token().await else { return };
-        if let Err(error) = self.vault.set(&secrets::token(&account), secrets::seal_token(&token, &company)).await {
-            tracing::debug!(%error, "the token was not kept");
-        }
+        outcome.map_err(|error| failed(&error))
     }
 
     /// The client of this account: the signed-in one, or another with the secrets from the vault.
@@ -190,10 +130,9 @@ impl Requests {
         if let Some((_, client)) = others.iter().find(|(of, _)| of == account) {
             return Ok(client.clone());
         }
-        let accesskey = self.vault.get(&secrets::accesskey(account)).await.map_err(|error| self.vault_failed(&error))?;
-        let accesskey = accesskey.ok_or_else(|| Problem::new(ProblemCode::AccesskeyMissing, "", false))?;
+        let accesskey = self.sign_in.accesskey(account).await?;
         let client = self.client.apart();
-        client.resume(account, accesskey, self.kept_token(account).await).await;
+        client.resume(account, accesskey, self.sign_in.kept_token(account).await).await;
         others.push((account.clone(), client.clone()));
         Ok(client)
     }
@@ -205,7 +144,7 @@ impl Requests {
         let outcome = match left {
             Ok(()) => Ok(Outcome::Done),
             Err(error) => {
-                let problem = self.failed(&error);
+                let problem = failed(&error);
                 match problem.code {
                     ProblemCode::Refused | ProblemCode::ExtensionDisabled | ProblemCode::PhoneNotRegistered => {
                         match client.queue_seats(queue).await {
@@ -222,15 +161,15 @@ impl Requests {
                 }
             }
         };
-        self.keep_new_token(&client).await;
+        self.sign_in.keep_token(&client).await;
         outcome
     }
 
     async fn end_task(&self, account: &Account, task_id: &str) -> Result<Outcome, Problem> {
         let client = self.client_of(account).await?;
         let ended = client.set_task(task_id, TaskState::Over).await;
-        self.keep_new_token(&client).await;
-        ended.map(|()| Outcome::Done).map_err(|error| self.failed(&error))
+        self.sign_in.keep_token(&client).await;
+        ended.map(|()| Outcome::Done).map_err(|error| failed(&error))
     }
 
     /// Ends the tokens of all clients of this account, and the token in the vault.
@@ -243,12 +182,12 @@ impl Requests {
         }
         let mut others = self.others.lock().await;
         for (_, client) in others.iter().filter(|(of, _)| of == account) {
-            client.sign_out().await.map_err(|error| self.failed(&error))?;
+            client.sign_out().await.map_err(|error| failed(&error))?;
         }
         others.retain(|(of, _)| of != account);
         drop(others);
         if self.client.account().await.as_ref() == Some(account) {
-            self.client.sign_out().await.map_err(|error| self.failed(&error))?;
+            self.client.sign_out().await.map_err(|error| failed(&error))?;
         }
         Ok(Outcome::Done)
     }
@@ -258,15 +197,13 @@ impl Requests {
             self.client.forget().await;
         }
         self.others.lock().await.retain(|(of, _)| of != account);
-        let _keeping = self.keeping.lock().await;
-        for key in [secrets::token(account), secrets::accesskey(account)] {
-            if let Err(error) = self.vault.delete(&key).await {
-                let problem = self.vault_failed(&error);
-                self.input(Input::Report(ShellReport::Vault(Some(problem.clone()))));
-                return Err(problem);
+        match self.sign_in.forget(account).await {
+            Ok(()) => Ok(Outcome::Done),
+            Err(problem) => {
+                self.vault_is(Some(problem.clone()));
+                Err(problem)
             }
         }
-        Ok(Outcome::Done)
     }
 
     /// Makes a task with one number for the agent's own extension. No number to show is set, so the
@@ -293,15 +230,9 @@ impl Requests {
         Ok(Outcome::TaskMade { task_id, accepted: report.accepted > 0 })
     }
 
-    fn vault_failed(&self, error: &VaultError) -> Problem {
-        tracing::warn!(%error, "a keyring operation failed");
-        secrets::problem(error)
-    }
-
-    /// Logs the error, once, and turns it into a problem for the session.
-    fn failed(&self, error: &PlatformError) -> Problem {
-        tracing::warn!(%error, "a request to the platform failed");
-        Problem::from(error)
+    /// Reports the state of the vault to the session; `None`: no problem.
+    fn vault_is(&self, problem: Option<Problem>) {
+        self.input(Input::Report(ShellReport::Vault(problem)));
     }
 
     fn input(&self, input: Input) {

@@ -6,10 +6,13 @@ use std::time::Duration;
 use ringside_domain::{Call, CallId, Owner, Place, Problem, ProblemCode, SavedState, Timestamp, clean};
 use ringside_store::{Store, StoreError, Write};
 
-use crate::{config::Config, task::SESSION};
+use crate::config::Config;
 
 mod fit;
 mod salvage;
+
+/// The name of the store's setting that holds the session's saved state.
+pub(crate) const SESSION: &str = "session";
 
 /// The number of finished calls that are restored: late callbacks and records usually belong to these.
 const RESTORED_CALLS: u32 = 200;

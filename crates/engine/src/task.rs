@@ -32,8 +32,6 @@ use crate::{
 
 /// The number of callbacks that may wait for the engine; the listener answers more with 503, so that the platform repeats them.
 const CALLBACKS: usize = 256;
-/// The name of the store's setting that holds the saved state.
-pub(crate) const SESSION: &str = "session";
 
 /// The parts that the shell gives to the engine.
 pub struct Parts {
