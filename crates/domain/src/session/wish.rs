@@ -3,6 +3,8 @@
 //! A wish is sent to every queue signed in to, one request a queue at a time, so that the last wish is also the last to
 //! arrive. It is confirmed by a reading that was asked for after the platform accepted it, never by the acceptance.
 
+mod confirming;
+
 use std::time::Duration;
 
 use super::{About, Asked, Session, queues::Queue};
@@ -13,6 +15,8 @@ use crate::{
 
 /// A wish that is not confirmed by then is shown as such.
 pub(super) const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
+
+pub(super) use confirming::SeatNews;
 
 #[derive(Debug)]
 pub(super) struct Wish {

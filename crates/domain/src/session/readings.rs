@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Session, confirming::SeatNews, owed::is_unanswered, queues::Read, view::STALE};
+use super::{Session, owed::is_unanswered, queues::Read, view::STALE, wish::SeatNews};
 use crate::{
     Effect, LedgerEntry, Membership, NoticeKind, Now, Others, Outcome, Phone, Problem, ProblemCode, QueueName, Seat, SeatState,
     SeatsReading,

@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Session,
-    account::SignIn,
-    queues::Queue,
-    wish::{CONFIRM_WITHIN, Setting, Stage},
+    super::{Session, account::SignIn, queues::Queue},
+    CONFIRM_WITHIN, Setting, Stage,
 };
 use crate::{Availability, Effect, NoticeKind, Now, Problem, ProblemCode, QueueName, SeatState, Set, SetBy, WishProgress};
 
@@ -15,7 +13,7 @@ const SHOWS_WITHIN: Duration = Duration::from_secs(3);
 
 /// What came with a reading.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct SeatNews {
+pub(in crate::session) struct SeatNews {
     pub asked_at: Duration,
     /// Whether calls are taken is not as it was.
     pub changed: bool,
@@ -46,7 +44,7 @@ fn verdict(wish: &Availability, state: SeatState) -> Verdict {
 
 impl Session {
     /// A reading of this queue arrived.
-    pub(super) fn seat_read(&mut self, name: &QueueName, news: SeatNews, now: Now, out: &mut Vec<Effect>) {
+    pub(in crate::session) fn seat_read(&mut self, name: &QueueName, news: SeatNews, now: Now, out: &mut Vec<Effect>) {
         self.find_overtaken(name, news, now, out);
         let Some(wish) = self.wish.wish.clone() else { return };
         let overdue = self.wish.is_overdue();
@@ -152,11 +150,11 @@ impl Session {
         }
     }
 
-    pub(super) fn wish_deadline(&self) -> Option<Duration> {
+    pub(in crate::session) fn wish_deadline(&self) -> Option<Duration> {
         (self.wish.progress == WishProgress::Pending).then_some(self.wish.deadline)
     }
 
-    pub(super) fn settle_wish(&mut self, now: Now, out: &mut Vec<Effect>) {
+    pub(in crate::session) fn settle_wish(&mut self, now: Now, out: &mut Vec<Effect>) {
         if let SignIn::Failed { problem, next, .. } = &self.sign_in
             && (next.is_none() || now.mono >= self.wish.deadline)
         {
