@@ -241,7 +241,7 @@ impl Session {
         self.asked.retain(|_, asked| matches!(asked.about, About::Owed(_)));
         self.budget.forget();
         self.licence = super::licence::Licence::default();
-        self.queues.clear();
+        self.seats.clear();
         self.offered.clear();
         self.phone.forget();
         self.log.forget(self.saved.fetch_stopped);
@@ -258,7 +258,7 @@ impl Session {
             }
             SignIn::In { .. } => {
                 self.budget.hurry_all();
-                for queue in self.failed_queues() {
+                for queue in self.seats.failed() {
                     self.join(queue, now, out);
                 }
                 self.polling.all_due(now);
@@ -295,8 +295,7 @@ impl Session {
             Err(problem) if is_of_the_way(problem.code) => {
                 self.connection.problem = Some(problem.clone());
                 if self.connection.state == ConnectionState::Connected {
-                    // What is shown of the seats may be wrong from now on: that is to be known at once.
-                    self.queues.iter_mut().for_each(|queue| queue.due = now.mono);
+                    self.seats.read_now(now);
                 }
                 let state = if problem.retryable { ConnectionState::Disconnected } else { ConnectionState::Failed };
                 self.connection.turn(state, now);

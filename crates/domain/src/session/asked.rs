@@ -62,7 +62,7 @@ impl Session {
             (About::QueueList, Ok(Outcome::Queues(offered))) => self.offered = offered,
             (About::Join(queue), Ok(Outcome::Joined { already })) => self.joined(&queue, already, now, out),
             (About::Join(queue), Err(problem)) => self.join_failed(&queue, problem, now, out),
-            (About::Seat { queue, wish }, outcome) => self.seat_answered(&queue, wish, outcome.err(), now, out),
+            (About::Seat { queue, wish }, outcome) => self.wish_answered(&queue, wish, outcome.err(), now, out),
             (About::Phone, outcome) => self.phone_answered(outcome, asked.at, now, out),
             (About::Seats(queue), outcome) => self.seats_answered(&queue, outcome, asked.at, now, out),
             (About::Records, Ok(Outcome::Records(records))) => self.records_answered(Ok(records), now, out),

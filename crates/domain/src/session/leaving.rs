@@ -55,10 +55,7 @@ impl Session {
         self.phone.forget();
         self.calls.doubt_rings();
         self.wrap_ups.realign(now);
-        for queue in &mut self.queues {
-            queue.forget();
-            queue.due = now.mono;
-        }
+        self.seats.read_anew(now);
         self.polling.all_due(now);
     }
 }

@@ -22,6 +22,7 @@ mod practice;
 mod queues;
 mod readings;
 mod recordings;
+mod seat;
 mod view;
 mod ways;
 mod wish;
@@ -87,7 +88,7 @@ pub struct Session {
     saved: SavedState,
     fresh: SavedState,
     sign_in: account::SignIn,
-    queues: Vec<queues::Queue>,
+    seats: seat::Seats,
     offered: Vec<OfferedQueue>,
     wish: wish::Wish,
     breaks: Vec<BreakReason>,
@@ -146,7 +147,7 @@ impl Session {
     pub fn new(start: Start, now: Now) -> (Self, Vec<Effect>) {
         let mut session = Self {
             sign_in: account::SignIn::Out,
-            queues: Vec::new(),
+            seats: seat::Seats::default(),
             offered: Vec::new(),
             wish: wish::Wish::restored(&start.saved),
             breaks: breaks::shown(start.breaks),

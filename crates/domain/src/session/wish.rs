@@ -7,16 +7,16 @@ mod confirming;
 
 use std::time::Duration;
 
-use super::{About, Asked, Session, queues::Queue};
+use super::{
+    About, Asked, Session,
+    seat::{OwnSeat, Stage},
+};
 use crate::{
-    Availability, AvailabilityView, Effect, LedgerEntry, Now, Problem, QueueName, Request, SavedState, Set, SetBy, SettingView, Timestamp,
-    WishProgress,
+    Availability, AvailabilityView, Effect, LedgerEntry, Now, QueueName, Request, SavedState, Set, SetBy, Timestamp, WishProgress,
 };
 
 /// A wish that is not confirmed by then is shown as such.
 pub(super) const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
-
-pub(super) use confirming::SeatNews;
 
 #[derive(Debug)]
 pub(super) struct Wish {
@@ -29,23 +29,6 @@ pub(super) struct Wish {
     made_here: bool,
     pub progress: WishProgress,
     pub deadline: Duration,
-}
-
-/// What one queue has been told of the wish.
-#[derive(Clone, Debug)]
-pub(super) struct Setting {
-    pub wish: u64,
-    pub stage: Stage,
-}
-
-#[derive(Clone, Debug)]
-pub(super) enum Stage {
-    /// To be sent at this time.
-    Due(Duration),
-    Sent,
-    Accepted(Duration),
-    Confirmed,
-    Failed(Problem),
 }
 
 impl Wish {
@@ -141,7 +124,8 @@ impl Session {
     pub(super) fn set_availability(&mut self, wish: Availability, by: SetBy, now: Now, out: &mut Vec<Effect>) {
         self.notices.wish_changed();
         self.make_wish(wish, Set { by, at: now.wall }, out);
-        for name in self.joined_queues() {
+        let joined: Vec<QueueName> = self.seats.joined().map(|seat| seat.queue().clone()).collect();
+        for name in joined {
             self.budget.hurry(&About::Seat { queue: name.clone(), wish: 0 });
             self.tell(&name, now);
         }
@@ -176,38 +160,33 @@ impl Session {
 
     /// A reading of some queue showed it.
     pub(super) fn is_wish_confirmed(&self) -> bool {
-        let confirmed = |set: &Setting| set.wish == self.wish.id && matches!(set.stage, Stage::Confirmed);
-        self.queues.iter().any(|queue| queue.is_in() && queue.setting.as_ref().is_some_and(confirmed))
+        self.seats.joined().any(|seat| matches!(seat.stage(self.wish.id), Some(Stage::Confirmed)))
     }
 
     pub(super) fn tell(&mut self, name: &QueueName, now: Now) {
-        let wish = self.wish.id;
         self.wish.progress = WishProgress::Pending;
         self.wish.deadline = now.mono + CONFIRM_WITHIN;
-        if let Some(queue) = self.queue(name) {
-            queue.setting = Some(Setting { wish, stage: Stage::Due(now.mono) });
+        if let Some(seat) = self.seats.of_mut(name) {
+            seat.tell(self.wish.id, now);
         }
     }
 
     /// What is to be sent as soon as the budget has a turn for it; one request a queue at a time.
-    pub(super) fn due_settings(&self) -> Vec<(QueueName, Duration)> {
+    pub(super) fn due_wishes(&self) -> Vec<(QueueName, Duration)> {
         let is_under_way = |name: &QueueName| {
             let of_queue = |asked: &Asked| matches!(&asked.about, About::Seat { queue, .. } if queue == name);
             self.asked.values().any(of_queue)
         };
-        let due = |queue: &Queue| match &queue.setting {
-            Some(Setting { stage: Stage::Due(at), .. }) if !is_under_way(&queue.name) => Some((queue.name.clone(), *at)),
-            _ => None,
-        };
-        self.queues.iter().filter(|queue| queue.is_in()).filter_map(due).collect()
+        let due = |seat: &OwnSeat| seat.wish_due().filter(|_| !is_under_way(seat.queue())).map(|at| (seat.queue().clone(), at));
+        self.seats.joined().filter_map(due).collect()
     }
 
-    pub(super) fn send_setting(&mut self, name: &QueueName, now: Now, out: &mut Vec<Effect>) {
+    pub(super) fn send_wish(&mut self, name: &QueueName, now: Now, out: &mut Vec<Effect>) {
         let Some(wish) = &self.wish.wish else { return };
         let busy = matches!(wish, Availability::Busy { .. });
         let id = self.wish.id;
-        if let Some(Setting { stage, .. }) = self.queue(name).and_then(|queue| queue.setting.as_mut()) {
-            *stage = Stage::Sent;
+        if let Some(seat) = self.seats.of_mut(name) {
+            seat.wish_sent();
         }
         let request = Request::SetSeat { queue: name.clone(), agent: self.agent(), busy };
         self.send(request, About::Seat { queue: name.clone(), wish: id }, now, out);
@@ -215,57 +194,13 @@ impl Session {
 
     /// The wish is open, and this queue was told of it and does not show it yet.
     pub(super) fn is_changing(&self, name: &QueueName) -> bool {
-        let is_unsettled = |set: &Setting| set.wish == self.wish.id && !matches!(set.stage, Stage::Confirmed);
-        let queue = self.queues.iter().find(|queue| queue.name == *name);
-        self.wish.is_open() && queue.and_then(|queue| queue.setting.as_ref()).is_some_and(is_unsettled)
+        let stage = self.seats.of(name).and_then(|seat| seat.stage(self.wish.id));
+        self.wish.is_open() && stage.is_some_and(|stage| !matches!(stage, Stage::Confirmed))
     }
 
     /// Taken by the platform, and not seen there yet.
     pub(super) fn is_unconfirmed(&self, name: &QueueName) -> bool {
-        let accepted = |set: &Setting| set.wish == self.wish.id && matches!(set.stage, Stage::Accepted(_));
-        let queue = self.queues.iter().find(|queue| queue.name == *name);
-        self.wish.is_pressing() && queue.and_then(|queue| queue.setting.as_ref()).is_some_and(accepted)
-    }
-
-    /// What became of the wish in one queue.
-    pub(super) fn setting_view(&self, queue: &Queue) -> Option<SettingView> {
-        let setting = queue.setting.as_ref().filter(|set| set.wish == self.wish.id && queue.is_in())?;
-        Some(match &setting.stage {
-            Stage::Due(_) | Stage::Sent => SettingView::Pending,
-            Stage::Accepted(_) => SettingView::Accepted,
-            Stage::Confirmed => SettingView::Confirmed,
-            Stage::Failed(problem) => SettingView::Failed { problem: problem.clone() },
-        })
-    }
-
-    pub(super) fn seat_answered(&mut self, name: &QueueName, wish: u64, problem: Option<Problem>, now: Now, out: &mut Vec<Effect>) {
-        let current = self.wish.id;
-        let in_time = now.mono < self.wish.deadline;
-        let Some(queue) = self.queue(name) else { return };
-        if wish == current {
-            let stage = match problem {
-                None => Stage::Accepted(now.mono),
-                // The budget knows when it is tried again.
-                Some(problem) if problem.retryable && in_time => Stage::Due(now.mono),
-                Some(problem) => Stage::Failed(problem),
-            };
-            queue.setting = Some(Setting { wish, stage });
-            queue.due = now.mono;
-        }
-        self.judge(now, out);
-    }
-
-    /// Nobody is signed in any more: what is not done yet will not be.
-    pub(super) fn give_up_wish(&mut self, problem: &Problem, now: Now, out: &mut Vec<Effect>) {
-        if !self.wish.is_open() {
-            return;
-        }
-        let current = self.wish.id;
-        for setting in self.queues.iter_mut().filter_map(|queue| queue.setting.as_mut()).filter(|set| set.wish == current) {
-            if !matches!(setting.stage, Stage::Confirmed) {
-                setting.stage = Stage::Failed(problem.clone());
-            }
-        }
-        self.judge(now, out);
+        let stage = self.seats.of(name).and_then(|seat| seat.stage(self.wish.id));
+        self.wish.is_pressing() && matches!(stage, Some(Stage::Accepted(_)))
     }
 }

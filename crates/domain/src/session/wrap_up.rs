@@ -210,7 +210,7 @@ impl Session {
             let hold = self.break_off_wrap_up(now, out);
             self.give_back(hold, now, out);
         }
-        if self.wrap_ups.hold_due().is_some_and(|due| due <= now.mono) && self.takes_calls() && !self.wish.asks_for_busy() {
+        if self.wrap_ups.hold_due().is_some_and(|due| due <= now.mono) && self.seats.take_calls() && !self.wish.asks_for_busy() {
             self.set_availability(Availability::Busy { reason: None }, SetBy::WrapUp, now, out);
             let wish = self.wish.id();
             if let Some(wrap_up) = &mut self.wrap_ups.current {
@@ -225,9 +225,5 @@ impl Session {
         } else {
             wrap_up.until = None;
         }
-    }
-
-    fn takes_calls(&self) -> bool {
-        self.queues.iter().any(|queue| queue.is_in() && queue.seat.as_ref().is_some_and(|seat| seat.state.takes_calls()))
     }
 }
