@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::{About, Asked, Session, wish::Wish};
+use super::{About, Asked, Session, sign_in::SignIn, wish::Wish};
 use crate::{
     Absent, Account, Agent, Backoff, ConnectionState, Effect, LedgerEntry, Now, Outcome, Owner, Problem, ProblemCode, QueueName, Request,
-    Settings, SignInView, Timestamp,
+    Settings, Timestamp,
 };
 
 /// After the first failure; it doubles.
@@ -18,29 +18,6 @@ pub(super) const PAUSES: Backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
 const ABSENT: usize = 100;
 /// How old the shown time of the last answer may get before it is brought up to date.
 const SHOWN_ANSWER: Duration = Duration::from_secs(10);
-
-#[derive(Debug)]
-pub(super) enum SignIn {
-    Out,
-    Pending { backoff: Backoff },
-    In { company: String },
-    Failed { problem: Problem, backoff: Backoff, next: Option<(Duration, Timestamp)> },
-}
-
-impl SignIn {
-    pub fn view(&self) -> SignInView {
-        match self {
-            Self::Out => SignInView::SignedOut,
-            Self::Pending { .. } => SignInView::Pending,
-            Self::In { company } => SignInView::SignedIn { company: company.clone() },
-            Self::Failed { problem, next, .. } => SignInView::Failed { problem: problem.clone(), next_try_at: next.map(|(_, wall)| wall) },
-        }
-    }
-
-    pub fn is_in(&self) -> bool {
-        matches!(self, Self::In { .. })
-    }
-}
 
 /// The last answers, whatever was asked.
 #[derive(Debug)]

@@ -6,9 +6,7 @@ use super::{
     About, Asked, Session,
     seat::{OwnSeat, STALE},
 };
-use crate::{
-    Effect, Failure, Now, Outcome, Phone, PhoneReading, Priority, Problem, ProblemCode, QueueName, Request, RequestId, Timestamp, Want,
-};
+use crate::{Effect, Failure, Now, Priority, Problem, ProblemCode, QueueName, Request, RequestId, Want};
 
 const SEATS: Duration = Duration::from_secs(10);
 /// With many queues, or few requests, each queue is read at least this often, so that what is shown is never stale.
@@ -49,7 +47,7 @@ impl About {
     /// The same for all requests that fail for one reason.
     fn kind(&self) -> Self {
         match self {
-            Self::Seat { queue, .. } => Self::Seat { queue: queue.clone(), wish: 0 },
+            Self::Wish { queue, .. } => Self::Wish { queue: queue.clone(), wish: 0 },
             other => other.clone(),
         }
     }
@@ -67,7 +65,7 @@ impl About {
     fn pauses(&self) -> (Duration, Duration) {
         let (first, longest) = match self {
             Self::Join(_) => (5, 60),
-            Self::Seat { .. } | Self::Phone => (1, 10),
+            Self::Wish { .. } | Self::Phone => (1, 10),
             Self::Seats(_) => (2, 20),
             Self::Records => (60, 900),
             Self::EndTask => (5, 60),
@@ -93,42 +91,6 @@ fn is_of_the_way(problem: &Problem) -> bool {
 const EXTENSION_CHANGED: u32 = 1010;
 /// What is not licensed is not asked for again before this, unless somebody wants it.
 const UNLICENSED: Duration = Duration::from_secs(3600);
-
-/// The phone, as last read or reported.
-#[derive(Debug, Default)]
-pub(super) struct PhoneAxis {
-    pub phone: Phone,
-    pub at: Option<Timestamp>,
-    /// As it was last read by itself.
-    seen: Phone,
-}
-
-impl PhoneAxis {
-    pub fn say(&mut self, phone: Phone, now: Now) {
-        // Where the clock was set back, what was said before it lies in the future.
-        if self.phone != phone || self.at.is_none_or(|at| now.wall < at || now.wall.since(at) >= Duration::from_secs(10)) {
-            self.at = Some(now.wall);
-        }
-        self.phone = phone;
-    }
-
-    /// Known not to be able to ring.
-    pub fn is_not_ready(&self) -> bool {
-        matches!(self.phone, Phone::NotRegistered | Phone::Disabled | Phone::NotFound)
-    }
-
-    /// Read by itself; gives what it was before.
-    pub fn seen(&mut self, phone: Phone) -> Phone {
-        match phone {
-            Phone::Unknown => self.seen,
-            phone => std::mem::replace(&mut self.seen, phone),
-        }
-    }
-
-    pub fn forget(&mut self) {
-        *self = Self::default();
-    }
-}
 
 #[derive(Debug)]
 pub(super) struct Polling {
@@ -242,6 +204,11 @@ impl Session {
         self.seats_interval() > SEATS_AT_LEAST
     }
 
+    pub(super) fn schedule_phone(&mut self, now: Now) {
+        let interval = self.phone_interval(now).unwrap_or(PHONE_BUSY);
+        self.polling.phone_due = now.mono + self.polling.next(interval);
+    }
+
     pub(super) fn schedule_seats(&mut self, name: &QueueName, asked_at: Duration, now: Now) {
         let interval = if self.is_unconfirmed(name) { SEATS_FOR_WISH } else { self.seats_interval() };
         let due = now.mono + self.polling.next(interval);
@@ -290,7 +257,7 @@ impl Session {
             return errands;
         }
         for (name, due) in self.due_wishes() {
-            let kind = About::Seat { queue: name.clone(), wish: 0 };
+            let kind = About::Wish { queue: name.clone(), wish: 0 };
             errands.push((Errand::Wish(name), want(kind, Priority::Person, due)));
         }
         if let Some(interval) = self.phone_interval(now).filter(|_| !self.is_asking(&About::Phone)) {
@@ -372,30 +339,5 @@ impl Session {
             unit: self.polling.unit(),
         };
         self.budget.failed(&kind, &failure, now.mono);
-    }
-
-    pub(super) fn phone_answered(&mut self, outcome: Result<Outcome, Problem>, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
-        let interval = self.phone_interval(now).unwrap_or(PHONE_BUSY);
-        self.polling.phone_due = now.mono + self.polling.next(interval);
-        match outcome {
-            Ok(Outcome::Phone(reading)) => self.phone_read(reading, asked_at, now, out),
-            Ok(_) => {}
-            // Whether a late ring is over cannot be learnt: rather one card too many than a call missed.
-            Err(_) => self.calls.show_doubtful_cards(),
-        }
-    }
-
-    fn phone_read(&mut self, reading: PhoneReading, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
-        let phone = reading.phone;
-        if phone != Phone::Unknown {
-            self.phone.say(phone, now);
-        }
-        self.learn_company(&reading, now, out);
-        let known = self.calls.any();
-        self.call_read(reading, asked_at, now, out);
-        if !known && self.calls.any() {
-            self.callbacks.contradict();
-        }
-        self.phone_seen(phone, now, out);
     }
 }

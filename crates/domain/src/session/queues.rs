@@ -3,13 +3,9 @@
 use std::time::Duration;
 
 use super::{About, Session, owed::is_fate_unknown, seat::OwnSeat};
-use crate::{Agent, Availability, Effect, LedgerEntry, Now, Phone, Problem, ProblemCode, QueueName, Request, SignInPolicy};
+use crate::{Availability, Effect, LedgerEntry, Now, Phone, Problem, ProblemCode, QueueName, Request, SignInPolicy};
 
 impl Session {
-    pub(super) fn agent(&self) -> Agent {
-        self.saved.agent.clone().unwrap_or_default()
-    }
-
     pub(super) fn join(&mut self, name: QueueName, now: Now, out: &mut Vec<Effect>) {
         if !self.sign_in.is_in() || self.is_asking(&About::Join(name.clone())) {
             return;

@@ -1,4 +1,5 @@
-//! What follows from a reading of a queue: a seat that was lost or taken back, notices, and what it says of the wish.
+//! What follows from readings: of a queue, a seat that was lost, a notice, and what it says of the wish; of the phone, a call and
+//! whether queues can be joined.
 
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use super::{
     owed::is_unanswered,
     seat::{News, Reading},
 };
-use crate::{Effect, LedgerEntry, NoticeKind, Now, Outcome, Phone, Problem, QueueName, SeatState, SeatsReading};
+use crate::{Effect, LedgerEntry, NoticeKind, Now, Outcome, Phone, PhoneReading, Problem, QueueName, SeatState, SeatsReading};
 
 impl Session {
     pub(super) fn seats_answered(
@@ -64,5 +65,29 @@ impl Session {
             self.phone.say(news.phone, now);
         }
         self.compare_wish(queue, news, now, out);
+    }
+
+    pub(super) fn phone_answered(&mut self, outcome: Result<Outcome, Problem>, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
+        self.schedule_phone(now);
+        match outcome {
+            Ok(Outcome::Phone(reading)) => self.phone_read(reading, asked_at, now, out),
+            Ok(_) => {}
+            // Whether a late ring is over cannot be learnt: rather one card too many than a call missed.
+            Err(_) => self.calls.show_doubtful_cards(),
+        }
+    }
+
+    fn phone_read(&mut self, reading: PhoneReading, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
+        let phone = reading.phone;
+        if phone != Phone::Unknown {
+            self.phone.say(phone, now);
+        }
+        self.learn_company(&reading, now, out);
+        let known = self.calls.any();
+        self.call_read(reading, asked_at, now, out);
+        if !known && self.calls.any() {
+            self.callbacks.contradict();
+        }
+        self.phone_seen(phone, now, out);
     }
 }

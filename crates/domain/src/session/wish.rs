@@ -16,19 +16,19 @@ use crate::{
 };
 
 /// A wish that is not confirmed by then is shown as such.
-pub(super) const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
+const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 pub(super) struct Wish {
     id: u64,
-    pub wish: Option<Availability>,
-    pub set: Option<Set>,
+    wish: Option<Availability>,
+    set: Option<Set>,
     /// What held before, while the wish is open.
     before: (Option<Availability>, Option<Set>),
     /// In this run; a restored one is not imposed on a queue that is joined anew.
     made_here: bool,
-    pub progress: WishProgress,
-    pub deadline: Duration,
+    progress: WishProgress,
+    deadline: Duration,
 }
 
 impl Wish {
@@ -60,13 +60,13 @@ impl Wish {
     }
 
     /// The same wish once more: it holds meanwhile, as far as it did.
-    pub(super) fn repeat(&mut self) {
+    fn repeat(&mut self) {
         if !self.is_open() {
             self.before = (self.wish.clone(), self.set);
         }
     }
 
-    pub(super) fn roll_back(&mut self) {
+    fn roll_back(&mut self) {
         (self.wish, self.set) = std::mem::take(&mut self.before);
     }
 
@@ -126,7 +126,7 @@ impl Session {
         self.make_wish(wish, Set { by, at: now.wall }, out);
         let joined: Vec<QueueName> = self.seats.joined().map(|seat| seat.queue().clone()).collect();
         for name in joined {
-            self.budget.hurry(&About::Seat { queue: name.clone(), wish: 0 });
+            self.budget.hurry(&About::Wish { queue: name.clone(), wish: 0 });
             self.tell(&name, now);
         }
     }
@@ -148,7 +148,7 @@ impl Session {
         self.save_wish(out);
     }
 
-    pub(super) fn save_wish(&mut self, out: &mut Vec<Effect>) {
+    fn save_wish(&mut self, out: &mut Vec<Effect>) {
         self.saved.wish.clone_from(&self.wish.wish);
         self.saved.set = self.wish.set;
         self.save(out);
@@ -163,7 +163,7 @@ impl Session {
         self.seats.joined().any(|seat| matches!(seat.stage(self.wish.id), Some(Stage::Confirmed)))
     }
 
-    pub(super) fn tell(&mut self, name: &QueueName, now: Now) {
+    fn tell(&mut self, name: &QueueName, now: Now) {
         self.wish.progress = WishProgress::Pending;
         self.wish.deadline = now.mono + CONFIRM_WITHIN;
         if let Some(seat) = self.seats.of_mut(name) {
@@ -174,7 +174,7 @@ impl Session {
     /// What is to be sent as soon as the budget has a turn for it; one request a queue at a time.
     pub(super) fn due_wishes(&self) -> Vec<(QueueName, Duration)> {
         let is_under_way = |name: &QueueName| {
-            let of_queue = |asked: &Asked| matches!(&asked.about, About::Seat { queue, .. } if queue == name);
+            let of_queue = |asked: &Asked| matches!(&asked.about, About::Wish { queue, .. } if queue == name);
             self.asked.values().any(of_queue)
         };
         let due = |seat: &OwnSeat| seat.wish_due().filter(|_| !is_under_way(seat.queue())).map(|at| (seat.queue().clone(), at));
@@ -189,7 +189,7 @@ impl Session {
             seat.wish_sent();
         }
         let request = Request::SetSeat { queue: name.clone(), agent: self.agent(), busy };
-        self.send(request, About::Seat { queue: name.clone(), wish: id }, now, out);
+        self.send(request, About::Wish { queue: name.clone(), wish: id }, now, out);
     }
 
     /// The wish is open, and this queue was told of it and does not show it yet.

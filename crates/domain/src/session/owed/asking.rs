@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    super::{About, Session, account::SignIn},
+    super::{About, Session, sign_in::SignIn},
     Item,
 };
 use crate::{Agent, Debt, Duty, Effect, LedgerEntry, Membership, NoticeKind, Now, Outcome, Problem, ProblemCode, QueueName, Request};

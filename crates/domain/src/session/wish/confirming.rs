@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::{
     super::{
         Session,
-        account::SignIn,
         seat::{News, OwnSeat, Stage},
+        sign_in::SignIn,
     },
     CONFIRM_WITHIN,
 };
