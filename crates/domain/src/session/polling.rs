@@ -280,13 +280,13 @@ impl Session {
             errands.push((Errand::Seats(queue.clone()), Want { latest, ..want(kind, priority, seat.due()) }));
         }
         if !self.log.is_reading() {
-            errands.push((Errand::Records, want(About::Records, Priority::Background, self.polling.records_due)));
+            errands.push((Errand::Records, want(About::Records, Priority::Past, self.polling.records_due)));
         }
         if let Some(due) = self.log.fetch_due() {
-            errands.push((Errand::Past, want(About::Records, Priority::Background, due)));
+            errands.push((Errand::Past, want(About::Records, Priority::Past, due)));
         }
         if let Some(due) = self.recording_due() {
-            errands.push((Errand::Recording, want(About::Archive, Priority::Background, due)));
+            errands.push((Errand::Recording, want(About::Archive, Priority::Past, due)));
         }
         errands
     }
