@@ -1,6 +1,6 @@
 # What there is to do with Ringside. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test build bundle bench fuzz lint deny screens picture icons ui
+.PHONY: help run test build bundle bench fuzz lint deny screens picture icons ui ui-dev
 
 # What `make run` starts the app with; ARGS= gives it nothing, and so the real thing.
 ARGS ?= --demo
@@ -54,4 +54,11 @@ ui: ui/dist/index.html
 
 ui/dist/index.html: $(UI_SOURCES)
 	@npm --prefix ui run --silent build
+	@touch $@
+
+# The same pages with a host of scripted snapshots, for a browser.
+ui-dev: target/ui/index.html
+
+target/ui/index.html: $(UI_SOURCES)
+	@npm --prefix ui run --silent build:dev
 	@touch $@

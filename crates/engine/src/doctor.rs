@@ -3,19 +3,18 @@
 use std::time::Duration;
 
 pub use ringside_domain::{About, Verdict};
-use ringside_domain::{Account, Agent, ClockReading, Extension, Outcome, ProblemCode, Punctuality, QueueName};
+use ringside_domain::{Account, Agent, ClockReading, Extension, ProblemCode, Punctuality, QueueName};
 use ringside_platform::{Client, Code, PlatformError};
 use ringside_vault::{Vault, VaultError};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use tokio::{
     net::{TcpStream, lookup_host},
-    sync::mpsc,
     time::timeout,
 };
 use url::Url;
 
-use crate::requests::Requests;
+use crate::sign_in::SignIn;
 
 /// For a name to be found, and for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -227,14 +226,12 @@ async fn login(client: &Client, vault: &Vault, account: &Account, accesskey: Opt
             Err(error) => Check::new(About::Login, Finding::LoginFailed, error.to_string()),
         };
     }
-    // Nobody reads what the requests report beside their answers.
-    let (mail, _) = mpsc::unbounded_channel();
-    let requests = Requests::new(client.clone(), vault.clone(), mail);
+    let sign_in = SignIn::new(client.clone(), vault.clone());
     // A token that is kept comes before an accesskey that is given: with that a login is made.
-    let accesskey = if requests.has_token(account).await { None } else { accesskey };
-    match requests.sign_in(account.clone(), accesskey).await {
-        Ok(Outcome::SignedIn { company, .. }) => Check::new(About::Login, Finding::SignedIn, company),
-        Ok(_) => Check::new(About::Login, Finding::SignedIn, ""),
+    let accesskey = if sign_in.has_token(account).await { None } else { accesskey };
+    // The keyring has a check of its own.
+    match sign_in.sign_in(account, accesskey, |_| {}).await {
+        Ok(company) => Check::new(About::Login, Finding::SignedIn, company.company_name),
         Err(problem) => {
             use ProblemCode::*;
             let finding = match problem.code {

@@ -17,6 +17,7 @@ mod recordings;
 mod requests;
 mod restore;
 mod secrets;
+mod sign_in;
 mod supervise;
 mod task;
 mod trouble;

@@ -6,11 +6,13 @@ use std::time::Duration;
 use ringside_domain::{Call, CallId, Owner, Place, Problem, ProblemCode, SavedState, Timestamp, clean};
 use ringside_store::{Store, StoreError, Write};
 
-use crate::{config::Config, task::SESSION};
+use crate::config::Config;
 
 mod fit;
 mod salvage;
 
+/// The setting of the store under which the session's saved state is kept.
+pub(crate) const SESSION: &str = "session";
 /// Calls that are brought back at the start: late callbacks and records are of these, as a rule.
 const RESTORED_CALLS: u32 = 200;
 /// An unfinished call from longer ago than this is not going on any more.

@@ -32,8 +32,6 @@ use crate::{
 
 /// Callbacks that may wait for the engine; beyond, the platform is told to come again (503).
 const CALLBACKS: usize = 256;
-/// The setting under which what survives a restart is kept.
-pub(crate) const SESSION: &str = "session";
 
 /// What the engine is given.
 pub struct Parts {

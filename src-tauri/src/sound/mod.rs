@@ -3,7 +3,6 @@
 //! [`cues`] is what the snapshot gives to hear; [`ringer`] and [`player`] make it heard by an [`output`].
 
 mod blocks;
-pub mod commands;
 mod cues;
 mod decoder;
 mod g726;
@@ -34,7 +33,7 @@ use cues::{Cue, Cues};
 use player::Player;
 use ringer::Ringer;
 
-pub use output::check;
+pub use output::{check, devices};
 
 /// The way to both threads; they end with [`Sound::stop`].
 #[derive(Clone, Debug)]

@@ -22,7 +22,7 @@ use super::{
     supply::Supply,
     waveform::Waveform,
 };
-use crate::shell::locked;
+use crate::life::locked;
 
 /// Decoded ahead, and looked after so often.
 const AHEAD: Duration = Duration::from_millis(500);

@@ -11,7 +11,7 @@ use ringside_store::{Kept, Store, StoreError};
 use serde::Serialize;
 
 use super::folder::{digest, open_to_read};
-use crate::task::SESSION;
+use crate::restore::SESSION;
 
 /// Manifest rows read at once.
 const PAGE: u32 = 200;

@@ -6,6 +6,7 @@ use ringside_domain::Timestamp;
 use ringside_platform::{ClientOptions, Token};
 
 use super::*;
+use crate::secrets;
 
 /// Nobody listens at this port of this computer.
 const NOWHERE: &str = "http://127.0.0.1:9/";
@@ -47,8 +48,9 @@ impl Desk {
 
     async fn keep(&self, account: &Account) {
         let token = Token { secret: "t".into(), obtained_at: Timestamp(1_700_000_000_000) };
-        self.requests.vault.set(&secrets::accesskey(account), "k".into()).await.unwrap();
+        self.requests.sign_in.vault.set(&secrets::accesskey(account), "k".into()).await.unwrap();
         self.requests
+            .sign_in
             .vault
             .set(&secrets::token(account), secrets::seal_token(&token, &ringside_platform::SignedIn::default()))
             .await
@@ -56,7 +58,7 @@ impl Desk {
     }
 
     async fn has(&self, key: &str) -> bool {
-        self.requests.vault.get(key).await.unwrap().is_some()
+        self.requests.sign_in.vault.get(key).await.unwrap().is_some()
     }
 }
 

@@ -7,8 +7,8 @@ use ringside_platform::callback;
 use ringside_store::{Fetch, Write};
 use tokio::sync::oneshot;
 
-use super::{Engine, SESSION};
-use crate::{handle::Mail, lookups::Lookups, supervise::part_failed, trouble};
+use super::Engine;
+use crate::{handle::Mail, lookups::Lookups, restore::SESSION, supervise::part_failed, trouble};
 
 type LookUp = Box<dyn FnOnce(&Lookups)>;
 

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import type { Snapshot } from "../contract";
-import { base } from "../samples";
+import { base } from "../../dev/samples";
 
 /** What Rust is asked for and what it sends, each answered when the test says so. */
 const rust = vi.hoisted(() => ({
