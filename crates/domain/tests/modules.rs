@@ -108,7 +108,7 @@ fn a_module_of_the_agents_state_knows_only_those_before_it() {
 
 #[test]
 fn no_field_of_a_seat_or_of_the_wish_is_open() {
-    for (module_name, name) in [("seat", "OwnSeat"), ("seat", "Told"), ("wish", "Wish")] {
+    for (module_name, name) in [("seat", "OwnSeat"), ("seat", "Told"), ("wish", "CurrentWish")] {
         let code = module(module_name);
         let fields = code.split(&format!("struct {name} {{")).nth(1).unwrap().split("\n}").next().unwrap();
         assert!(fields.contains(": ") && !fields.contains("pub"), "{name} has a field that others can write");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::{About, Asked, Session, sign_in::SignIn, wish::Wish};
+use super::{About, Asked, Session, sign_in::SignIn, wish::CurrentWish};
 use crate::{
     Absent, Account, Agent, Backoff, ConnectionState, Effect, LedgerEntry, Now, Outcome, Owner, Problem, ProblemCode, QueueName, Request,
     Settings, Timestamp,
@@ -208,7 +208,7 @@ impl Session {
         self.saved.wish = None;
         self.saved.set = None;
         self.saved.on_break = None;
-        self.wish = Wish::restored(&self.saved);
+        self.wish = CurrentWish::restored(&self.saved);
     }
 
     /// What was known of queues and phone belongs to who was signed in; answers still under way are nobody's.
@@ -223,7 +223,7 @@ impl Session {
         self.phone.forget();
         self.log.forget(self.saved.fetch_stopped);
         self.leave_call_back();
-        self.wish = Wish::restored(&self.saved);
+        self.wish = CurrentWish::restored(&self.saved);
     }
 
     pub(super) fn retry(&mut self, now: Now, out: &mut Vec<Effect>) {

@@ -98,7 +98,7 @@ pub struct Session {
     sign_in: sign_in::SignIn,
     seats: seat::Seats,
     offered: Vec<OfferedQueue>,
-    wish: wish::Wish,
+    wish: wish::CurrentWish,
     breaks: Vec<BreakReason>,
     wrap_ups: wrap_up::WrapUps,
     phone: phone::PhoneAxis,
@@ -157,7 +157,7 @@ impl Session {
             sign_in: sign_in::SignIn::Out,
             seats: seat::Seats::default(),
             offered: Vec::new(),
-            wish: wish::Wish::restored(&start.saved),
+            wish: wish::CurrentWish::restored(&start.saved),
             breaks: breaks::shown(start.breaks),
             wrap_ups: wrap_up::WrapUps::new(start.wrap_up),
             phone: phone::PhoneAxis::default(),
@@ -325,7 +325,7 @@ impl Session {
                 self.join(queue, now, out);
             }
             Intent::LeaveQueue { queue } => self.leave(&queue, now, out),
-            Intent::SetAvailability { availability, by } => self.set_availability(availability, by, now, out),
+            Intent::Wish { wish, by } => self.set_wish(wish, by, now, out),
             Intent::FetchLink { call } => self.fetch_link(call, now, out),
             Intent::FetchRecordings { on } => self.fetch_recordings(on, now),
             Intent::VerifyRecordings { on } => self.recordings.verify(on, out),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{About, Session, owed::is_fate_unknown, seat::OwnSeat};
-use crate::{Availability, Effect, LedgerEntry, Now, Phone, Problem, ProblemCode, QueueName, Request, SignInPolicy};
+use crate::{Effect, LedgerEntry, Now, Phone, Problem, ProblemCode, QueueName, Request, SignInPolicy, Wish};
 
 impl Session {
     pub(super) fn join(&mut self, name: QueueName, now: Now, out: &mut Vec<Effect>) {
@@ -61,8 +61,8 @@ impl Session {
         }
         let wish = match (self.wish.made_here(), self.saved.settings.after_sign_in) {
             (Some(wish), _) => wish,
-            (None, SignInPolicy::Busy) => self.wish.busy().unwrap_or(Availability::Busy { reason: None }),
-            (None, SignInPolicy::Available) => Availability::Available,
+            (None, SignInPolicy::Busy) => self.wish.busy().unwrap_or(Wish::Busy { reason: None }),
+            (None, SignInPolicy::Available) => Wish::Available,
         };
         self.wish_for_queue(name, wish, now, out);
     }

@@ -10,7 +10,7 @@
 //! - **membership**: whether the own agent is signed in to the queue ([`Membership`]).
 //! - **seat state**: what the platform says of a seat ([`crate::SeatState`]).
 //! - **reading**: an answer to GetQueueSipStatus. It is as old as its question.
-//! - **wish**: what the agent wants to be, available or busy ([`crate::Availability`]).
+//! - **wish**: what the agent wants to be, available or busy ([`crate::Wish`]).
 //! - **stage**: how far the wish has come at one seat ([`Stage`]). Its **progress** is how far it has come as a whole
 //!   ([`crate::WishProgress`]).
 
@@ -163,7 +163,7 @@ impl OwnSeat {
             others: self.others,
             read_at: self.read.map(|read| read.wall),
             problem: self.problem.clone(),
-            setting: self.stage(wish).filter(|_| self.is_in()).map(Stage::view),
+            wish: self.stage(wish).filter(|_| self.is_in()).map(Stage::view),
         }
     }
 }

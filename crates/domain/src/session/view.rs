@@ -38,7 +38,7 @@ impl Session {
             breaks: self.breaks.clone(),
             wrap_up: self.wrap_ups.view(),
             held_until: self.wrap_ups.held_until(now),
-            availability: self.wish.view(confirmed_at),
+            wish: self.wish.view(confirmed_at),
             phone: self.phone.phone,
             phone_at: self.phone.at,
             queues: self.seats.all().map(|seat| seat.view(self.remark(seat.queue()), self.wish.id())).collect(),
@@ -102,9 +102,9 @@ impl Snapshot {
         for queue in &mut next.queues {
             queue.problem = Some(problem.clone());
         }
-        if next.availability.progress == crate::WishProgress::Pending {
+        if next.wish.progress == crate::WishProgress::Pending {
             // Nobody waits for what will not be heard any more.
-            next.availability.progress = crate::WishProgress::Overdue;
+            next.wish.progress = crate::WishProgress::Overdue;
         }
         next.connection.state = crate::ConnectionState::Failed;
         next.connection.problem = Some(problem);
@@ -126,13 +126,7 @@ impl Snapshot {
             breaks: Vec::new(),
             wrap_up: None,
             held_until: None,
-            availability: crate::AvailabilityView {
-                wish_id: 0,
-                wish: None,
-                set: None,
-                progress: crate::WishProgress::Settled,
-                confirmed_at: None,
-            },
+            wish: crate::WishView { id: 0, wish: None, set: None, progress: crate::WishProgress::Settled, confirmed_at: None },
             phone: Phone::Unknown,
             phone_at: None,
             queues: Vec::new(),

@@ -11,27 +11,25 @@ use super::{
     About, Asked, Session,
     seat::{OwnSeat, Stage},
 };
-use crate::{
-    Availability, AvailabilityView, Effect, LedgerEntry, Now, QueueName, Request, SavedState, Set, SetBy, Timestamp, WishProgress,
-};
+use crate::{Effect, LedgerEntry, Now, QueueName, Request, SavedState, Set, SetBy, Timestamp, Wish, WishProgress, WishView};
 
 /// A wish that is not confirmed by then is shown as such.
 const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
-pub(super) struct Wish {
+pub(super) struct CurrentWish {
     id: u64,
-    wish: Option<Availability>,
+    wish: Option<Wish>,
     set: Option<Set>,
     /// What held before, while the wish is open.
-    before: (Option<Availability>, Option<Set>),
+    before: (Option<Wish>, Option<Set>),
     /// In this run; a restored one is not imposed on a queue that is joined anew.
     made_here: bool,
     progress: WishProgress,
     deadline: Duration,
 }
 
-impl Wish {
+impl CurrentWish {
     pub fn restored(saved: &SavedState) -> Self {
         Self {
             id: 0,
@@ -44,11 +42,11 @@ impl Wish {
         }
     }
 
-    pub fn made_here(&self) -> Option<Availability> {
+    pub fn made_here(&self) -> Option<Wish> {
         self.wish.clone().filter(|_| self.made_here)
     }
 
-    fn make(&mut self, wish: Availability, set: Set) {
+    fn make(&mut self, wish: Wish, set: Set) {
         if !self.is_open() {
             self.before = (self.wish.take(), self.set);
         }
@@ -84,8 +82,8 @@ impl Wish {
     }
 
     /// The wish, where it is to be busy.
-    pub fn busy(&self) -> Option<Availability> {
-        self.wish.clone().filter(|wish| matches!(wish, Availability::Busy { .. }))
+    pub fn busy(&self) -> Option<Wish> {
+        self.wish.clone().filter(|wish| matches!(wish, Wish::Busy { .. }))
     }
 
     /// Neither confirmed nor rolled back.
@@ -103,25 +101,25 @@ impl Wish {
     }
 
     /// What was wished for and confirmed.
-    fn held(&self) -> Option<&Availability> {
+    fn held(&self) -> Option<&Wish> {
         if self.is_open() { self.before.0.as_ref() } else { self.wish.as_ref() }
     }
 
     /// The reason of ours, where busy with one was confirmed.
     pub fn held_reason(&self) -> Option<String> {
         match self.held() {
-            Some(Availability::Busy { reason }) => reason.clone(),
+            Some(Wish::Busy { reason }) => reason.clone(),
             _ => None,
         }
     }
 
-    pub fn view(&self, confirmed_at: Option<Timestamp>) -> AvailabilityView {
-        AvailabilityView { wish_id: self.id, wish: self.wish.clone(), set: self.set, progress: self.progress.clone(), confirmed_at }
+    pub fn view(&self, confirmed_at: Option<Timestamp>) -> WishView {
+        WishView { id: self.id, wish: self.wish.clone(), set: self.set, progress: self.progress.clone(), confirmed_at }
     }
 }
 
 impl Session {
-    pub(super) fn set_availability(&mut self, wish: Availability, by: SetBy, now: Now, out: &mut Vec<Effect>) {
+    pub(super) fn set_wish(&mut self, wish: Wish, by: SetBy, now: Now, out: &mut Vec<Effect>) {
         self.notices.wish_changed();
         self.make_wish(wish, Set { by, at: now.wall }, out);
         let joined: Vec<QueueName> = self.seats.joined().map(|seat| seat.queue().clone()).collect();
@@ -132,7 +130,7 @@ impl Session {
     }
 
     /// The wish that holds (or the policy's) for a queue that was just joined.
-    pub(super) fn wish_for_queue(&mut self, name: &QueueName, wish: Availability, now: Now, out: &mut Vec<Effect>) {
+    pub(super) fn wish_for_queue(&mut self, name: &QueueName, wish: Wish, now: Now, out: &mut Vec<Effect>) {
         if self.wish.wish.as_ref() != Some(&wish) {
             self.make_wish(wish, Set { by: SetBy::SignIn, at: now.wall }, out);
         } else {
@@ -141,7 +139,7 @@ impl Session {
         self.tell(name, now);
     }
 
-    fn make_wish(&mut self, wish: Availability, set: Set, out: &mut Vec<Effect>) {
+    fn make_wish(&mut self, wish: Wish, set: Set, out: &mut Vec<Effect>) {
         let state = (&wish).into();
         self.wish.make(wish, set);
         self.ledger.enter(LedgerEntry::Wished { wish: self.wish.id, state, by: set.by }, out);
@@ -183,7 +181,7 @@ impl Session {
 
     pub(super) fn send_wish(&mut self, name: &QueueName, now: Now, out: &mut Vec<Effect>) {
         let Some(wish) = &self.wish.wish else { return };
-        let busy = matches!(wish, Availability::Busy { .. });
+        let busy = matches!(wish, Wish::Busy { .. });
         let id = self.wish.id;
         if let Some(seat) = self.seats.of_mut(name) {
             seat.wish_sent();

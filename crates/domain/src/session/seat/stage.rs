@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::OwnSeat;
-use crate::{Availability, Now, Problem, ProblemCode, SeatState, SettingView};
+use crate::{Now, Problem, ProblemCode, SeatState, Wish, WishStage};
 
 /// The platform may take this long until its readings show what it accepted.
 const SHOWS_WITHIN: Duration = Duration::from_secs(3);
@@ -27,12 +27,12 @@ pub(in crate::session) enum Stage {
 }
 
 impl Stage {
-    pub fn view(&self) -> SettingView {
+    pub fn view(&self) -> WishStage {
         match self {
-            Self::Due(_) | Self::Sent => SettingView::Pending,
-            Self::Accepted(_) => SettingView::Accepted,
-            Self::Confirmed => SettingView::Confirmed,
-            Self::Failed(problem) => SettingView::Failed { problem: problem.clone() },
+            Self::Due(_) | Self::Sent => WishStage::Pending,
+            Self::Accepted(_) => WishStage::Accepted,
+            Self::Confirmed => WishStage::Confirmed,
+            Self::Failed(problem) => WishStage::Failed { problem: problem.clone() },
         }
     }
 
@@ -51,14 +51,14 @@ enum Verdict {
     Unknown,
 }
 
-fn verdict(wish: &Availability, state: SeatState) -> Verdict {
+fn verdict(wish: &Wish, state: SeatState) -> Verdict {
     match (wish, state) {
         (_, SeatState::Receiving | SeatState::Talking) => Verdict::InCall,
         (_, SeatState::Other(_)) => Verdict::Unknown,
-        (Availability::Busy { .. }, SeatState::Paused) => Verdict::Confirms,
-        (Availability::Available, SeatState::Paused) => Verdict::Contradicts,
-        (Availability::Busy { .. }, SeatState::Waiting | SeatState::DidNotAnswer | SeatState::Rejected) => Verdict::Contradicts,
-        (Availability::Available, SeatState::Waiting | SeatState::DidNotAnswer | SeatState::Rejected) => Verdict::Confirms,
+        (Wish::Busy { .. }, SeatState::Paused) => Verdict::Confirms,
+        (Wish::Available, SeatState::Paused) => Verdict::Contradicts,
+        (Wish::Busy { .. }, SeatState::Waiting | SeatState::DidNotAnswer | SeatState::Rejected) => Verdict::Contradicts,
+        (Wish::Available, SeatState::Waiting | SeatState::DidNotAnswer | SeatState::Rejected) => Verdict::Confirms,
     }
 }
 
@@ -89,7 +89,7 @@ impl OwnSeat {
     }
 
     /// What the platform says is against it.
-    pub fn contradicts(&self, wish: &Availability) -> bool {
+    pub fn contradicts(&self, wish: &Wish) -> bool {
         self.state().is_some_and(|state| matches!(verdict(wish, state), Verdict::Contradicts))
     }
 
@@ -115,7 +115,7 @@ impl OwnSeat {
 
     /// What the seat was just read to be, asked for at `asked_at`, confirms a wish that the platform took before; once the wish is
     /// overdue it can fail it, too.
-    pub fn compare(&mut self, wish: &Availability, asked_at: Duration, is_overdue: bool, now: Now) {
+    pub fn compare(&mut self, wish: &Wish, asked_at: Duration, is_overdue: bool, now: Now) {
         let Some((accepted_at, state)) = self.accepted_at().zip(self.state()) else { return };
         match verdict(wish, state) {
             _ if asked_at < accepted_at => self.read_now(now),
@@ -126,7 +126,7 @@ impl OwnSeat {
     }
 
     /// The time for a wish is over: what the platform has said since it accepted it is its answer.
-    pub fn wish_overdue(&mut self, wish: &Availability) {
+    pub fn wish_overdue(&mut self, wish: &Wish) {
         let Some((accepted_at, read)) = self.accepted_at().zip(self.read) else { return };
         if read.mono >= accepted_at + SHOWS_WITHIN && self.contradicts(wish) {
             self.turn(Stage::not_confirmed());
