@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod archive;
+mod at_hand;
 mod availability;
 mod breaks;
 mod budget;
