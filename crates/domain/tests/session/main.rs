@@ -20,6 +20,7 @@ mod matching;
 mod meeting;
 mod owed;
 mod owed_random;
+mod owed_tries;
 mod polling;
 mod practice;
 mod random;
