@@ -125,6 +125,16 @@ mod tests {
         assert!((1..=OTHER_PORTS).contains(&(other.port() - address.port())), "{other} near {address}");
     }
 
+    /// Whoever holds the ports: what this test cannot have is in use as well.
+    #[tokio::test]
+    async fn l2_a_port_that_is_given_out_by_the_system_does_not_stand_in_for_a_lower_one() {
+        let _holder = bind(loopback(FIRST_DYNAMIC - 1), false).await;
+        assert!(matches!(bind(loopback(FIRST_DYNAMIC - 1), true).await, Err(BindError::InUse(_))));
+        let _holder = bind(loopback(FIRST_DYNAMIC), false).await;
+        let other = bind(loopback(FIRST_DYNAMIC), true).await.unwrap().local_addr().unwrap();
+        assert!(other.port() > FIRST_DYNAMIC, "who chose one of those gets the next");
+    }
+
     #[test]
     fn l2_a_reserved_port_is_said() {
         let error = because(loopback(80), io::ErrorKind::PermissionDenied.into());
@@ -154,6 +164,8 @@ mod tests {
             (None, "127.0.0.1:7780", "http://127.0.0.1:7780"),
             (None, "0.0.0.0:7780", "http://127.0.0.1:7780"),
             (None, "[::]:7780", "http://[::1]:7780"),
+            (None, "192.0.2.7:7780", "http://192.0.2.7:7780"),
+            (None, "[2001:db8::7]:7780", "http://[2001:db8::7]:7780"),
             (Some("https://a.example/r/?x=1#y"), "127.0.0.1:7780", "https://a.example/r"),
             (Some("https://a.example:8443"), "127.0.0.1:7780", "https://a.example:8443"),
             (Some("https://a.example/callbacks/"), "127.0.0.1:7780", "https://a.example/callbacks"),

@@ -140,4 +140,13 @@ mod tests {
             assert!(ConnectionEnd::ALL.into_iter().all(|other| counts.of(other) == u64::from(other == outcome)));
         }
     }
+
+    #[test]
+    fn what_was_refused_is_all_but_what_was_kept() {
+        let counters = Counters::default();
+        for outcome in Outcome::ALL.into_iter().chain([Outcome::Kept, Outcome::Busy]) {
+            counters.count(outcome);
+        }
+        assert_eq!(counters.snapshot().refused(), Outcome::ALL.len() as u64);
+    }
 }

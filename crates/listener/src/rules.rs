@@ -289,6 +289,19 @@ mod tests {
     }
 
     #[test]
+    fn l5_an_address_in_brackets_needs_no_port_where_ours_is_the_usual_one() {
+        assert!(rules("[::1]:80", None).is_host("[::1]"));
+        assert!(!rules("[::1]:7780", None).is_host("[::1]"));
+    }
+
+    #[test]
+    fn a_source_is_shown_as_it_is_written() {
+        for (text, shown) in [("10.1.0.0/16", "10.1.0.0/16"), ("10.1.2.3", "10.1.2.3/32"), ("2001:db8::/32", "2001:db8::/32")] {
+            assert_eq!(text.parse::<Source>().unwrap().to_string(), shown);
+        }
+    }
+
+    #[test]
     fn sources_are_addresses_or_networks() {
         let holds = |source: &str, peer: &str| source.parse::<Source>().unwrap().holds(peer.parse().unwrap());
         assert!(holds("10.1.2.3", "10.1.2.3"));

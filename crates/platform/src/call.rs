@@ -170,6 +170,8 @@ fn unsure(service: Service, fields: &Fields<'_>, error: PlatformError) -> Platfo
 }
 
 #[cfg(test)]
+mod healing;
+#[cfg(test)]
 mod tests {
     use std::sync::Arc;
 

@@ -180,6 +180,24 @@ mod tests {
         assert_eq!(login.barred(now), None);
     }
 
+    /// What the provider must set right may be set right at any time, so logins go on.
+    #[test]
+    fn a3_refusals_that_time_may_heal_make_growing_pauses() {
+        let refusal = PlatformError::Refused { code: crate::Code::from_number(602), message: String::new() };
+        let mut login = Login::default();
+        let mut now = NOW;
+        let mut pauses = Vec::new();
+        for _ in 0..10 {
+            login.refused(&refusal, now);
+            let mut seconds = 0;
+            while login.barred(now).is_some() {
+                (now, seconds) = (now.plus(Duration::from_secs(1)), seconds + 1);
+            }
+            pauses.push(seconds);
+        }
+        assert_eq!(pauses, [5, 10, 20, 40, 80, 160, 320, 600, 600, 600]);
+    }
+
     #[test]
     fn fs7_a_code_1010_that_stays_makes_logins_with_growing_pauses() {
         let mut login = Login::default();

@@ -134,3 +134,31 @@ fn another_reason_begins_anew_once_it_is_confirmed() {
     desk.set(Wish::Busy { reason: None });
     assert_eq!((desk.snapshot().label, desk.snapshot().on_break), (Label::Busy, None));
 }
+
+#[test]
+fn a_short_break_warns_when_half_of_it_is_over() {
+    let breaks = vec![BreakReason { name: "Stretch".into(), minutes: Some(2) }];
+    let mut desk = Desk::new(Start { breaks, ..start() });
+    desk.sign_in(&["queue-1"]);
+    desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
+    desk.answer_seats(SeatState::Waiting);
+    desk.set(on_break("Stretch"));
+    let stage = |desk: &Desk| desk.snapshot().on_break.unwrap().stage;
+    pass_busy(&mut desk, 50);
+    assert_eq!(stage(&desk), BreakStage::Running);
+    pass_busy(&mut desk, 20);
+    assert_eq!(stage(&desk), BreakStage::EndsSoon);
+}
+
+/// What was available in between has ended it, whatever is wished for again.
+#[test]
+fn a_break_that_was_ended_at_the_platform_does_not_go_on() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.set(lunch());
+    let began = desk.now.wall;
+    pass_busy(&mut desk, 100);
+    desk.set(Availability::Available);
+    assert_eq!(desk.saved.on_break, None);
+    desk.set(lunch());
+    assert!(desk.snapshot().on_break.unwrap().began_at > began);
+}

@@ -298,3 +298,65 @@ fn l38_endless_texts_of_callbacks_leave_the_snapshot_small() {
     let size = serde_json::to_vec(&*desk.snapshot()).unwrap().len();
     assert!(size < 8 << 10, "{size}");
 }
+
+fn listening(desk: &mut Desk) {
+    let report = ShellReport::Listening { url: "http://127.0.0.1:1/callbacks/s".into(), shown: "…".into(), public: true };
+    desk.apply(Input::Report(report));
+}
+
+#[test]
+fn each_body_that_cannot_be_read_is_counted() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    for _ in 0..3 {
+        desk.apply(Input::Delivery(Delivery::Malformed(Flaw { body: b"{".to_vec(), reason: "cut off".into() })));
+    }
+    desk.pass_seconds(2);
+    assert_eq!(desk.snapshot().connection.malformed, 3);
+}
+
+#[test]
+fn an_address_that_is_not_there_any_more_is_not_shown_as_one() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    listening(&mut desk);
+    assert_eq!(desk.snapshot().listener.shown.as_deref(), Some("…"));
+    let taken = problem(ProblemCode::PortInUse, true);
+    let snapshot = desk.apply(Input::Report(ShellReport::NotListening(taken.clone())));
+    assert_eq!((&snapshot.listener.shown, &snapshot.listener.problem, snapshot.listener.public), (&None, &Some(taken), false));
+    listening(&mut desk);
+    assert_eq!(desk.snapshot().listener.problem, None);
+}
+
+#[test]
+fn when_a_callback_was_heard_last_is_told_and_after_a_sleep_it_counts_no_more() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    assert_eq!(desk.snapshot().connection.callback_at, None);
+    desk.leg(leg(LegStatus::Ring, "a"));
+    let snapshot = desk.leg(leg(LegStatus::Hangup, "a"));
+    assert_eq!((snapshot.connection.callback_at, snapshot.connection.callbacks_alive), (Some(desk.now.wall.second()), true));
+    desk.now.wall = desk.now.wall.plus(Duration::from_secs(3600));
+    let snapshot = desk.apply(Input::Tick);
+    assert_eq!((snapshot.connection.callback_at, snapshot.connection.callbacks_alive), (None, false));
+}
+
+#[test]
+fn the_ring_of_an_earlier_test_is_not_that_of_the_one_that_runs() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    listening(&mut desk);
+    let uuid = |desk: &Desk| match desk.asked.last() {
+        Some((_, Request::PostTestRing(ring))) => ring.uuid.clone(),
+        other => panic!("{other:?}"),
+    };
+    desk.intent(Intent::TestCallback);
+    let first = uuid(&desk);
+    desk.pass_seconds(11);
+    desk.intent(Intent::TestCallback);
+    let second = uuid(&desk);
+    assert_ne!(first, second);
+    assert!(matches!(desk.leg(leg(LegStatus::Ring, &first)).listener.test, Some(CallbackTest::Running { .. })));
+    assert!(matches!(desk.leg(leg(LegStatus::Ring, &second)).listener.test, Some(CallbackTest::Arrived { .. })));
+    let cards = |desk: &Desk| cards(&desk.snapshot());
+    assert_eq!(cards(&desk), 1);
+    desk.pass_seconds(6);
+    desk.leg(leg(LegStatus::Ring, &second));
+    assert_eq!(cards(&desk), 0, "it arrives once");
+}

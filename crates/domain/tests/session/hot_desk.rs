@@ -236,3 +236,56 @@ fn fs18_a_call_of_an_earlier_shift_is_of_who_worked_then() {
     let agents: Vec<Option<String>> = desk.log().into_values().map(|call| call.agent).collect();
     assert_eq!(agents, [Some("10".into()), Some("11".into()), Some("10".into()), None]);
 }
+
+/// Not a hot desk: whoever sits there says which extension is theirs.
+fn sit_at(desk: &mut Desk, extension: &str, agent_id: &str) {
+    let agent = Agent { extension: Extension(extension.into()), agent_id: agent_id.into(), ..agent(&[]) };
+    desk.intent(Intent::SignIn { account: account(), agent, accesskey: Some("k".into()) });
+    desk.answer(
+        |request| matches!(request, Request::SignIn { .. }),
+        Ok(Outcome::SignedIn { company: "Acme".into(), company_code: "9024".into() }),
+    );
+}
+
+/// A record that was looked up for who was here before comes back while the same customer rings at another extension.
+#[test]
+fn a_record_that_is_found_for_one_extension_ends_no_call_of_another() {
+    let mut desk = Desk::new(start());
+    sit_at(&mut desk, OWN, "10");
+    let found = CallRecord { record_id: None, ..record(None, desk.now.wall) };
+    desk.session.apply(Input::Delivery(event(Signal::Record(found.clone()), "bill".into())), desk.now);
+    sit_at(&mut desk, "100002", "11");
+    desk.leg(LegEvent { extension: Extension("100002".into()), ..leg(LegStatus::Ring, "b") });
+    desk.apply(Input::Recalled { records: vec![found], known: Ok(vec![]) });
+    let rings: Vec<String> = desk.log().into_values().filter(|call| call.ended_at.is_none()).map(|call| call.extension.0).collect();
+    assert_eq!((desk.log().len(), rings), (2, vec!["100002".to_owned()]));
+}
+
+#[test]
+fn who_worked_at_another_extension_took_none_of_this_ones_calls() {
+    let mut desk = Desk::new(start());
+    for (extension, agent_id) in [(OWN, "10"), ("100002", "11"), (OWN, "12")] {
+        sit_at(&mut desk, extension, agent_id);
+        desk.pass_seconds(200);
+    }
+    for (ago, of) in [(500, Some("10")), (300, None), (100, Some("12"))] {
+        let uuid = ago.to_string();
+        let at = desk.now.wall.minus(Duration::from_secs(ago));
+        desk.record(CallRecord { record_id: Some(uuid.clone()), agent_id: None, ..record(Some(&uuid), at) });
+        let call = desk.log().into_values().find(|call| call.uuid.as_ref() == Some(&uuid)).unwrap();
+        assert_eq!(call.agent.as_deref(), of, "{ago} s ago");
+    }
+}
+
+#[test]
+fn a_late_sign_of_another_agents_call_is_of_that_call() {
+    let mut desk = hot_desk();
+    come(&mut desk, numbered("10"));
+    let first = talk(&mut desk, "u1");
+    desk.intent(Intent::SignOut);
+    come(&mut desk, numbered("11"));
+    for status in [LegStatus::Ring, LegStatus::Hangup] {
+        assert!(desk.leg(leg(status, "u1")).calls.is_empty());
+    }
+    assert_eq!(desk.log().into_keys().collect::<Vec<_>>(), [first]);
+}

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod archive;
+mod at_hand;
 mod availability;
 mod breaks;
 mod budget;
@@ -19,10 +20,12 @@ mod matching;
 mod meeting;
 mod owed;
 mod owed_random;
+mod owed_tries;
 mod polling;
 mod practice;
 mod random;
 mod recordings;
+mod records;
 mod rings;
 mod seats;
 mod seats_random;
@@ -30,6 +33,7 @@ mod settings;
 mod several;
 mod shortcuts;
 mod sign_in;
+mod signs;
 mod sound;
 mod ways;
 mod wrap_up;

@@ -6,15 +6,15 @@ use ringside_domain::*;
 
 use crate::desk::*;
 
-fn account() -> Account {
+pub fn account() -> Account {
     Account { url: "https://call.example.com/".into(), appid: "acme".into() }
 }
 
-fn queue(name: &str) -> QueueName {
+pub fn queue(name: &str) -> QueueName {
     QueueName(name.into())
 }
 
-fn is_leave(request: &Request) -> bool {
+pub fn is_leave(request: &Request) -> bool {
     matches!(request, Request::LeaveQueue { .. })
 }
 
@@ -22,23 +22,23 @@ fn leaves(name: &'static str) -> impl Fn(&Request) -> bool {
     move |request| matches!(request, Request::LeaveQueue { queue, .. } if queue.0 == name)
 }
 
-fn is_end_token(request: &Request) -> bool {
+pub fn is_end_token(request: &Request) -> bool {
     matches!(request, Request::EndToken { .. })
 }
 
-fn is_forget(request: &Request) -> bool {
+pub fn is_forget(request: &Request) -> bool {
     matches!(request, Request::ForgetSecrets { .. })
 }
 
-fn is_sign_in(request: &Request) -> bool {
+pub fn is_sign_in(request: &Request) -> bool {
     matches!(request, Request::SignIn { .. })
 }
 
-fn unanswered() -> Result<Outcome, Problem> {
+pub fn unanswered() -> Result<Outcome, Problem> {
     Err(problem(ProblemCode::ServerError, true))
 }
 
-fn signed_in() -> Result<Outcome, Problem> {
+pub fn signed_in() -> Result<Outcome, Problem> {
     Ok(Outcome::SignedIn { company: "Acme".into(), company_code: "9024".into() })
 }
 
@@ -49,18 +49,18 @@ fn next_run(desk: &Desk) -> Desk {
     next
 }
 
-fn come(desk: &mut Desk, agent_id: &str, queues: &[&str]) {
+pub fn come(desk: &mut Desk, agent_id: &str, queues: &[&str]) {
     let agent = Agent { agent_id: agent_id.into(), ..agent(queues) };
     desk.intent(Intent::SignIn { account: account(), agent, accesskey: Some("k".into()) });
     desk.answer(is_sign_in, signed_in());
 }
 
-fn entries(desk: &Desk) -> Vec<LedgerEntry> {
+pub fn entries(desk: &Desk) -> Vec<LedgerEntry> {
     desk.entered.values().cloned().collect()
 }
 
 /// Turns the clock until such a request is asked, at most an hour.
-fn wait_for(desk: &mut Desk, which: impl Fn(&Request) -> bool) {
+pub fn wait_for(desk: &mut Desk, which: impl Fn(&Request) -> bool) {
     for _ in 0..3600 {
         if desk.is_asked(&which) {
             return;

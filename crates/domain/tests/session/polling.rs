@@ -102,3 +102,55 @@ fn a_call_has_the_queues_read_again_soon() {
         assert!(seats >= 1, "{status:?}");
     }
 }
+
+#[test]
+fn a_test_ring_does_not_wait_for_a_platform_that_fails_and_says_nothing_of_it() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let report = ShellReport::Listening { url: "http://127.0.0.1:1/callbacks/s".into(), shown: "…".into(), public: false };
+    desk.apply(Input::Report(report));
+    desk.pass_seconds(2);
+    let retry_after = Problem::new(ProblemCode::ServerError, "", true).after(Some(Duration::from_secs(600)));
+    desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Err(retry_after.clone()));
+    desk.intent(Intent::TestCallback);
+    assert!(desk.is_asked(|request| matches!(request, Request::PostTestRing(_))), "at once: it asks our own address");
+
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.apply(Input::Report(ShellReport::Listening { url: "http://127.0.0.1:1/callbacks/s".into(), shown: "…".into(), public: false }));
+    desk.intent(Intent::TestCallback);
+    let refused = problem(ProblemCode::Unreachable, true);
+    let snapshot = desk.answer(|request| matches!(request, Request::PostTestRing(_)), Err(refused.clone()));
+    assert_eq!(snapshot.connection.state, ConnectionState::Connected);
+    let Some(CallbackTest::Failed { problem, .. }) = &snapshot.listener.test else { panic!("{:?}", snapshot.listener) };
+    assert_eq!(*problem, refused, "and that is said of the test");
+}
+
+#[test]
+fn when_the_phone_was_read_stands_still_for_ten_seconds_unless_it_changed() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let Outcome::Phone(idle) = phone(PhoneState::Idle) else { unreachable!("a reading of the phone") };
+    desk.answer_phone(Outcome::Phone(idle.clone()));
+    let mut last = desk.snapshot().phone_at.unwrap();
+    let mut moved = 0;
+    for _ in 0..30 {
+        desk.answer_phone(Outcome::Phone(idle.clone()));
+        let at = desk.snapshot().phone_at.unwrap();
+        assert!(at == last || (at == desk.now.wall && at.since(last) >= Duration::from_secs(10)), "{at:?} after {last:?}");
+        assert!(desk.now.wall.since(at) < Duration::from_secs(10), "never older than that");
+        moved += usize::from(at != last);
+        last = at;
+    }
+    assert!(moved > 1, "{moved}");
+    desk.answer_phone(Outcome::Phone(idle.clone()));
+    desk.answer_phone(Outcome::Phone(PhoneReading { phone: Phone::NotRegistered, ..idle.clone() }));
+    assert_eq!(desk.snapshot().phone_at, Some(desk.now.wall));
+    desk.answer_phone(Outcome::Phone(PhoneReading { phone: Phone::Unknown, ..idle }));
+    assert_eq!(desk.snapshot().phone, Phone::NotRegistered, "what says nothing changes nothing");
+}
+
+#[test]
+fn what_is_known_of_the_phone_goes_with_who_signs_out() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    assert_eq!(desk.snapshot().phone, Phone::Ready);
+    let snapshot = desk.intent(Intent::SignOut);
+    assert_eq!((snapshot.phone, snapshot.phone_at), (Phone::Unknown, None));
+}

@@ -40,3 +40,20 @@ fn only_the_demo_has_exercises() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     assert_eq!(desk.intent(Intent::Practise { exercise: Some(Exercise::CalmHour) }).practice, None);
 }
+
+#[test]
+fn an_exercise_counts_how_often_each_state_was_come_to() {
+    let mut desk = Desk::new(Start { demo: true, ..start() });
+    desk.sign_in(&["queue-1"]);
+    desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
+    desk.answer_seats(SeatState::Waiting);
+    desk.intent(Intent::Practise { exercise: Some(Exercise::BusyHour) });
+    for uuid in ["a", "b", "c"] {
+        desk.leg(leg(LegStatus::Ring, uuid));
+        desk.pass_seconds(2);
+        desk.leg(leg(LegStatus::Hangup, uuid));
+    }
+    let over = desk.intent(Intent::Practise { exercise: None }).practice.clone().unwrap();
+    let rang = over.states.iter().find(|state| state.label == Label::Ringing).unwrap();
+    assert_eq!((rang.seconds, rang.times), (6, 3));
+}

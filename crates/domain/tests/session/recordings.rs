@@ -20,8 +20,7 @@ fn a_link_is_asked_for_when_wanted_and_again_after_it_died() {
     desk.intent(Intent::FetchLink { call });
     desk.intent(Intent::FetchLink { call });
     assert_eq!(desk.snapshot().link.as_ref().unwrap().state, LinkState::Asking);
-    let answer = link(&desk, 300);
-    desk.answer(|request| matches!(request, Request::FetchLink { file } if file == "a.wav"), Ok(answer));
+    desk.answer(|request| matches!(request, Request::FetchLink { file } if file == "a.wav"), Ok(link(&desk, 300)));
     assert!(matches!(desk.snapshot().link.as_ref().unwrap().state, LinkState::Ready { .. }));
     assert_eq!(desk.session.recording_link(call).unwrap().expose_secret(), "https://call.example.com/f/abc");
     desk.pass_seconds(301);
@@ -95,4 +94,29 @@ fn fc16_the_link_to_a_recording_without_a_name_is_the_address_in_its_bill() {
     desk.intent(Intent::FetchLink { call });
     let Some(LinkView { state: LinkState::Failed { problem }, .. }) = &desk.snapshot().link else { panic!() };
     assert_eq!(problem.code, ProblemCode::RecordingMissing);
+}
+
+#[test]
+fn each_link_is_of_its_own_call() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    for uuid in ["a", "b"] {
+        desk.record(CallRecord { record_id: Some(uuid.into()), recording: Some(uuid.into()), ..record(Some(uuid), desk.now.wall) });
+        desk.pass_seconds(60);
+    }
+    let of = |desk: &Desk, uuid: &str| desk.log().into_values().find(|call| call.uuid.as_deref() == Some(uuid)).unwrap().id;
+    let (first, second) = (of(&desk, "a"), of(&desk, "b"));
+    desk.intent(Intent::FetchLink { call: first });
+    desk.intent(Intent::FetchLink { call: second });
+    let asks = |name: &'static str| move |request: &Request| matches!(request, Request::FetchLink { file } if file == name);
+    let answer = link(&desk, 300);
+    desk.answer(asks("a"), Ok(answer));
+    assert!(matches!(desk.snapshot().link.as_ref().unwrap().state, LinkState::Asking), "the first one's is not wanted any more");
+    let answer = link(&desk, 300);
+    desk.answer(asks("b"), Ok(answer));
+    assert!(desk.session.recording_link(second).is_some() && desk.session.recording_link(first).is_none());
+    // What is found late on the disk of a call whose link is there already changes nothing.
+    desk.apply(Input::Recording { call: second, found: Ok(None) });
+    assert!(desk.session.recording_link(second).is_some());
+    desk.apply(Input::Recording { call: first, found: Ok(None) });
+    assert!(desk.session.recording_link(second).is_some());
 }

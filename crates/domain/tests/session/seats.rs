@@ -485,3 +485,155 @@ fn a_join_that_is_refused_for_good_is_asked_for_once_and_one_without_a_phone_aga
         assert_eq!(joins(&desk) > before, again, "{code:?}");
     }
 }
+
+#[test]
+fn what_the_others_in_a_queue_do_is_counted() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let away = Seat { phone: Phone::NotRegistered, ..seat("100009", SeatState::Waiting) };
+    let others = [SeatState::Waiting, SeatState::Rejected, SeatState::Paused, SeatState::Receiving, SeatState::Talking, SeatState::Talking];
+    let rows = others.into_iter().enumerate().map(|(place, state)| seat(&format!("10000{}", place + 2), state));
+    answer_with(&mut desk, rows.chain([seat(OWN, SeatState::Waiting), away]).collect(), 15);
+    assert_eq!(desk.snapshot().queues[0].others, Others { available: 2, busy: 1, ringing: 1, talking: 2, away: 1 });
+}
+
+#[test]
+fn a_row_of_another_that_says_nothing_does_not_hide_that_ours_is_gone() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    answer_with(&mut desk, vec![Seat { phone: Phone::Unknown, ..seat("100002", SeatState::Other(0)) }], 40);
+    let snapshot = desk.snapshot();
+    assert!(snapshot.queues.is_empty() && matches!(&snapshot.notices[0].what, NoticeKind::RemovedFromQueue { .. }), "{snapshot:?}");
+    assert!(desk.saved.entered.is_empty(), "the next start has nothing to leave");
+}
+
+#[test]
+fn a_reading_of_a_queue_that_is_being_left_says_nothing() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.pass_seconds(12);
+    assert!(desk.is_asked(|request| matches!(request, Request::ReadSeats { .. })));
+    desk.intent(Intent::LeaveQueue { queue: name("queue-1") });
+    let before = desk.snapshot().queues[0].clone();
+    desk.answer(|request| matches!(request, Request::ReadSeats { .. }), Ok(seats(&name("queue-1"), SeatState::Paused)));
+    assert_eq!(desk.snapshot().queues[0], before);
+}
+
+#[test]
+fn a_question_from_before_the_join_says_nothing_of_the_seat() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.pass_seconds(12);
+    assert!(desk.is_asked(|request| matches!(request, Request::ReadSeats { .. })));
+    desk.intent(Intent::LeaveQueue { queue: name("queue-1") });
+    desk.answer(|request| matches!(request, Request::LeaveQueue { .. }), Ok(Outcome::Done));
+    desk.intent(Intent::JoinQueue { queue: name("queue-1") });
+    desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
+    desk.answer(|request| matches!(request, Request::ReadSeats { .. }), Ok(seats(&name("queue-1"), SeatState::Paused)));
+    assert_eq!((desk.snapshot().queues[0].seat, desk.snapshot().queues[0].read_at), (None, None));
+}
+
+#[test]
+fn retrying_joins_the_queues_that_could_not_be_joined() {
+    let mut desk = Desk::new(start());
+    desk.sign_in(&["queue-1", "queue-2"]);
+    desk.answer(|request| is_join(request, "queue-1"), Err(problem(ProblemCode::QueueUnknown, false)));
+    desk.answer(|request| is_join(request, "queue-2"), Ok(Outcome::Joined { already: true }));
+    desk.pass_seconds(600);
+    assert!(!desk.is_asked(|request| matches!(request, Request::JoinQueue { .. })));
+    desk.intent(Intent::Retry);
+    desk.intent(Intent::Retry);
+    desk.intent(Intent::JoinQueue { queue: name("queue-1") });
+    desk.pass_seconds(3);
+    let joins: Vec<&str> = desk
+        .asked
+        .iter()
+        .filter_map(|(_, request)| if let Request::JoinQueue { queue, .. } = request { Some(&*queue.0) } else { None })
+        .collect();
+    assert_eq!(joins, ["queue-1"], "once, and not the one that it is in");
+}
+
+#[test]
+fn a_phone_that_is_there_again_joins_no_queue_that_was_refused_for_something_else() {
+    let mut desk = Desk::new(start());
+    desk.sign_in(&["queue-1", "queue-2", "queue-3"]);
+    desk.answer(|request| is_join(request, "queue-1"), Err(problem(ProblemCode::QueueUnknown, false)));
+    desk.answer(|request| is_join(request, "queue-2"), Err(problem(ProblemCode::ExtensionDisabled, false)));
+    desk.answer(|request| is_join(request, "queue-3"), Ok(Outcome::Joined { already: true }));
+    let Outcome::Phone(idle) = phone(PhoneState::Idle) else { unreachable!("a reading of the phone") };
+    for phone in [Phone::Disabled, Phone::Ready] {
+        desk.answer_phone(Outcome::Phone(PhoneReading { phone, ..idle.clone() }));
+    }
+    desk.pass_seconds(3);
+    assert!(desk.is_asked(|request| is_join(request, "queue-2")));
+    assert!(!desk.is_asked(|request| is_join(request, "queue-1")));
+}
+
+#[test]
+fn a_queue_that_is_left_is_not_wished_for_any_more_and_the_others_are() {
+    let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
+    desk.intent(Intent::LeaveQueue { queue: name("queue-1") });
+    assert_eq!(desk.saved.agent.as_ref().unwrap().queues, [name("queue-2")]);
+}
+
+/// The wish holds since before; the queue that was told of it anew would not have it.
+#[test]
+fn a_wish_that_a_further_queue_refuses_is_still_the_one_that_holds() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.set(lunch());
+    desk.intent(Intent::LeaveQueue { queue: name("queue-1") });
+    desk.answer(|request| matches!(request, Request::LeaveQueue { .. }), Ok(Outcome::Done));
+    desk.intent(Intent::JoinQueue { queue: name("queue-2") });
+    desk.answer(|request| is_join(request, "queue-2"), Ok(Outcome::Joined { already: false }));
+    desk.answer(|request| matches!(request, Request::SetSeat { .. }), Err(problem(ProblemCode::Refused, false)));
+    assert_eq!(desk.snapshot().availability.wish, Some(lunch()));
+    assert!(matches!(desk.snapshot().availability.progress, WishProgress::RolledBack { .. }));
+}
+
+#[test]
+fn what_the_platform_changed_was_set_when_it_says_and_never_in_the_future() {
+    for (changed, then) in [(-5_000, -5_000), (60_000, 0)] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        desk.set(Availability::Available);
+        desk.pass_seconds(12);
+        let now = desk.now.wall;
+        let changed_at = Some(Timestamp(now.0 + changed));
+        desk.answer_where(
+            |request| matches!(request, Request::ReadSeats { .. }),
+            |_| {
+                Ok(Outcome::Seats(SeatsReading {
+                    queue: name("queue-1"),
+                    seats: vec![Seat { changed_at, ..seat(OWN, SeatState::Paused) }],
+                }))
+            },
+        );
+        let set = desk.snapshot().availability.set.unwrap();
+        assert_eq!((set.by, set.at), (SetBy::Platform, Timestamp(now.0 + then)));
+    }
+}
+
+/// Nobody wished for anything here: what is read is as it was, until it changes.
+#[test]
+fn without_a_wish_only_a_change_was_made_by_the_platform() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    answer_with(&mut desk, vec![seat(OWN, SeatState::Waiting)], 30);
+    assert_eq!(desk.snapshot().availability.set, None);
+    answer_with(&mut desk, vec![seat(OWN, SeatState::Paused)], 15);
+    assert_eq!(desk.snapshot().availability.set.map(|set| set.by), Some(SetBy::Platform));
+}
+
+#[test]
+fn a_wish_that_cannot_be_sent_is_given_up_at_its_time_and_not_before() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.pass_seconds(15);
+    desk.answer_where(|_| true, |_| Err(problem(ProblemCode::AppidExpired, false)));
+    desk.intent(Intent::Retry);
+    desk.answer(|request| matches!(request, Request::SignIn { .. }), Err(problem(ProblemCode::Unreachable, true)));
+    desk.intent(wish(lunch()));
+    let retries = |desk: &mut Desk, seconds: u64| {
+        for _ in 0..seconds {
+            desk.pass_seconds(1);
+            desk.answer_where(|request| matches!(request, Request::SignIn { .. }), |_| Err(problem(ProblemCode::Unreachable, true)));
+        }
+    };
+    retries(&mut desk, 3);
+    assert_eq!(desk.snapshot().availability.progress, WishProgress::Pending);
+    retries(&mut desk, 12);
+    assert!(matches!(desk.snapshot().availability.progress, WishProgress::RolledBack { .. }));
+}

@@ -135,3 +135,75 @@ fn no_secret_is_in_the_snapshot() {
     assert!(!text.contains("sesame"), "{text}");
     assert!(!format!("{:?}", desk.session).contains("sesame"), "nor in what a log could print");
 }
+
+#[test]
+fn what_the_platform_answers_is_told_and_not_more_often_than_each_ten_seconds() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let told = |desk: &Desk| desk.snapshot().connection.answer_at.unwrap();
+    let mut last = told(&desk);
+    let mut moved = 0;
+    for _ in 0..40 {
+        desk.answer_phone(phone(PhoneState::Idle));
+        let at = told(&desk);
+        let ago = desk.now.wall.since(last).as_secs_f64();
+        assert!(if at == last { ago < 10.1 } else { ago > 9.9 }, "{ago} s after the last one");
+        moved += usize::from(at != last);
+        last = at;
+    }
+    assert!(moved > 1);
+}
+
+#[test]
+fn the_queues_that_the_platform_offers_are_told_with_their_remarks() {
+    let mut desk = Desk::new(start());
+    desk.sign_in(&["queue-1"]);
+    let offered = vec![OfferedQueue { name: QueueName("queue-1".into()), remark: "Sales".into() }];
+    let snapshot = desk.answer(|request| matches!(request, Request::ListQueues), Ok(Outcome::Queues(offered.clone())));
+    assert_eq!((&snapshot.offered, snapshot.queues[0].remark.as_str()), (&offered, "Sales"));
+}
+
+/// The queues that they were in are left in their name, and the answers to that are no answers to who is here.
+#[test]
+fn what_is_answered_after_a_sign_out_says_nothing_of_the_connection() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.intent(Intent::SignOut);
+    let before = desk.snapshot().connection.clone();
+    desk.answer(|request| matches!(request, Request::LeaveQueue { .. }), Err(problem(ProblemCode::Unreachable, true)));
+    assert_eq!(desk.snapshot().connection, before);
+}
+
+#[test]
+fn what_was_told_to_one_person_is_gone_for_the_next_and_what_is_of_this_computer_stands() {
+    let set_aside = problem(ProblemCode::SetAside, false);
+    let mut desk = Desk::new(Start { set_aside: Some(set_aside), ..start() });
+    desk.sign_in(&["queue-1"]);
+    desk.leg(leg(LegStatus::Ring, "a"));
+    assert_eq!(desk.leg(leg(LegStatus::Hangup, "a")).notices.len(), 2);
+    let snapshot = desk.intent(Intent::SignOut);
+    assert!(matches!(&snapshot.notices[..], [Notice { what: NoticeKind::SetAside { .. }, .. }]), "{:?}", snapshot.notices);
+}
+
+#[test]
+fn a_later_wish_takes_away_what_was_told_of_the_one_before_and_nothing_else() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.leg(leg(LegStatus::Ring, "a"));
+    desk.leg(leg(LegStatus::Hangup, "a"));
+    desk.intent(wish(Availability::Busy { reason: None }));
+    desk.answer(|request| matches!(request, Request::SetSeat { .. }), Err(problem(ProblemCode::Refused, false)));
+    assert_eq!(desk.snapshot().notices.len(), 2);
+    let snapshot = desk.intent(wish(Availability::Busy { reason: None }));
+    assert!(matches!(&snapshot.notices[..], [Notice { what: NoticeKind::Missed { .. }, .. }]), "{:?}", snapshot.notices);
+}
+
+#[test]
+fn of_many_notices_the_last_six_stand() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    for place in 0..9 {
+        let number = format!("01390000000{place}");
+        for status in [LegStatus::Ring, LegStatus::Hangup] {
+            desk.leg(LegEvent { callee: number.clone(), ..leg(status, &number) });
+        }
+    }
+    let ids: Vec<u64> = desk.snapshot().notices.iter().map(|notice| notice.id).collect();
+    assert_eq!(ids, [4, 5, 6, 7, 8, 9]);
+}

@@ -99,3 +99,17 @@ fn the_last_rings_are_told_with_their_lateness_and_when_their_card_was_drawn() {
     }
     assert_eq!(ways(&desk).rings.len(), 3);
 }
+
+/// A call that was found to be talked, and a ring whose card waited, did not come with a card at the moment that they were heard of.
+#[test]
+fn what_came_without_a_card_is_no_ring_that_is_told_of() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.answer_phone(phone_with(PhoneState::Talking, "013387525701"));
+    assert_eq!((desk.snapshot().calls.len(), ways(&desk).rings), (1, vec![]));
+    desk.answer_phone(phone(PhoneState::Idle));
+    let started_at = Some(desk.now.wall.minus(Duration::from_secs(60)));
+    desk.leg(LegEvent { started_at, callee: "013900000000".into(), ..leg(LegStatus::Ring, "a") });
+    desk.pass(Duration::from_millis(3100));
+    assert!(desk.snapshot().calls[0].card);
+    assert_eq!(ways(&desk).rings, []);
+}

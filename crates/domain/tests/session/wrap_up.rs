@@ -316,3 +316,31 @@ fn a_sleep_does_not_prolong_it() {
     assert_eq!((day.desk.snapshot().wrap_up.clone(), day.desk.snapshot().held_until), (None, None));
     assert!(!day.is_owed(call));
 }
+
+#[test]
+fn a_call_that_was_not_answered_needs_no_work_after_it() {
+    let mut day = Day::new(15, WrapUpRules::default());
+    day.desk.leg(leg(LegStatus::Ring, "a"));
+    let snapshot = day.desk.leg(leg(LegStatus::Hangup, "a"));
+    assert_eq!((snapshot.label, snapshot.wrap_up.clone()), (Label::Available, None));
+}
+
+/// When a call of the last run ended is not known: the work after it is over.
+#[test]
+fn a_call_that_ended_while_nobody_looked_needs_no_work_after_it() {
+    let mut before = Day::new(15, WrapUpRules::default());
+    before.talk("a");
+    let rules = WrapUpRules { seconds: 30, ..WrapUpRules::default() };
+    let calls = before.desk.log().into_values().collect();
+    let mut desk = Desk::new(Start { saved: before.desk.saved.clone(), wrap_up: rules, calls, next_call_id: 2, ..start() });
+    desk.answer(
+        |request| matches!(request, Request::SignIn { .. }),
+        Ok(Outcome::SignedIn { company: "Acme".into(), company_code: "9024".into() }),
+    );
+    desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
+    desk.answer_seats(SeatState::Waiting);
+    assert_eq!(desk.snapshot().calls.len(), 1);
+    desk.answer_phone(phone(PhoneState::Idle));
+    assert_eq!((desk.snapshot().calls.len(), desk.snapshot().recent.len()), (0, 1));
+    assert_eq!(desk.snapshot().wrap_up, None);
+}

@@ -224,3 +224,27 @@ async fn l14_a_refused_client_that_does_not_go_gives_its_place_away() {
     assert_eq!(&first, b"HTTP/1.1 405");
     server.assert_alive().await;
 }
+
+#[tokio::test]
+async fn a_head_that_nearly_fills_its_cap_is_taken() {
+    let mut server = Server::start().await;
+    let least = server.request("POST", "X: \r\n", super::RING).len() - super::RING.len();
+    let room = Limits::default().head_bytes - least;
+    let long = server.request("POST", &format!("X: {}\r\n", "x".repeat(room)), super::RING);
+    let (answer, _) = server.say_and_keep(long, Receipt::Kept).await;
+    assert_eq!(status(&answer), 200);
+}
+
+/// Closing at once would reset the connection, and take the answer from a client that is still sending.
+#[tokio::test]
+async fn what_a_refused_client_goes_on_sending_is_read() {
+    let limits = Limits { linger: Duration::from_secs(60), ..Limits::default() };
+    let server = Server::with(limits, Vec::new(), 64).await;
+    let mut stream = server.connect().await;
+    let request = server.request("GET", "", "").replace("Content-Length: 0", "Content-Length: 200000");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    assert_eq!(status(&rest(&mut stream).await), 405, "the whole answer, to its end");
+    for _ in 0..20 {
+        soon(stream.write_all(&[b'x'; 10_000])).await.expect("somebody reads");
+    }
+}

@@ -9,7 +9,7 @@ use crate::{ConnectionEnd, Limits};
 async fn a_ring_is_kept_and_answered_shortly() {
     let mut server = Server::start().await;
     let (answer, delivery) = server.say_and_keep(server.ring(), Receipt::Kept).await;
-    assert_eq!((status(&answer), body(&answer)), (200, "ok"));
+    assert_eq!((status(&answer), body(&answer), header(&answer, "content-type")), (200, "ok", Some("text/plain")));
     assert_eq!(delivery, super::event(RING));
     assert_eq!(server.count(ConnectionEnd::Kept), 1);
     assert_eq!(server.counters.snapshot().refused(), 0);

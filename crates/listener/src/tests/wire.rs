@@ -34,6 +34,31 @@ async fn l16_a_body_shorter_than_it_says_is_not_taken() {
     assert!(server.nothing_offered());
 }
 
+/// The connection is reset in the midst of the body: one request, whatever else fails with it.
+#[tokio::test]
+async fn l16_a_connection_that_breaks_off_is_counted_once() {
+    let server = Server::start().await;
+    let mut stream = server.connect().await;
+    let request = server.request("POST", "Expect: 100-continue\r\n", RING);
+    let (head, _) = request.split_once("\r\n\r\n").unwrap();
+    stream.write_all(format!("{head}\r\n\r\n").as_bytes()).await.unwrap();
+    // Asked for, so that it is the body that is waited for.
+    let mut asked = [0; 25];
+    soon(tokio::io::AsyncReadExt::read_exact(&mut stream, &mut asked)).await.unwrap();
+    stream.set_zero_linger().unwrap();
+    drop(stream);
+    soon(async {
+        while server.count(Outcome::BadRequest) == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let Server { counters, stop, running, .. } = server;
+    stop.send(()).unwrap();
+    soon(running).await.unwrap();
+    assert_eq!(counters.snapshot().refused(), 1);
+}
+
 #[tokio::test]
 async fn l16_a_length_that_is_none_is_400() {
     let mut server = Server::start().await;

@@ -1,0 +1,192 @@
+//! What a single sign of a call, a callback or a reading of the phone, changes; and of which call it is where no id tells.
+
+use ringside_domain::*;
+
+use crate::desk::*;
+
+const CUSTOMER: &str = "013387525701";
+
+fn desk() -> Desk {
+    Desk::in_queues(&["queue-1"], SeatState::Waiting)
+}
+
+/// A sign without ids.
+fn bare(status: LegStatus) -> LegEvent {
+    LegEvent { uuid: None, ..leg(status, "") }
+}
+
+fn is_phone(request: &Request) -> bool {
+    matches!(request, Request::ReadPhone { .. })
+}
+
+/// A call that is learnt by asking; gives its id.
+fn polled(desk: &mut Desk) -> CallId {
+    desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
+    desk.snapshot().calls[0].id
+}
+
+fn live(desk: &Desk) -> Vec<CallId> {
+    desk.snapshot().calls.iter().map(|call| call.id).collect()
+}
+
+fn row(desk: &Desk, id: CallId) -> Call {
+    desk.log()[&id].clone()
+}
+
+#[test]
+fn a_phone_that_rings_is_registered_and_one_that_hung_up_need_not_be() {
+    for (status, said) in [(LegStatus::Ring, Phone::Ready), (LegStatus::Hangup, Phone::NotRegistered)] {
+        let mut desk = desk();
+        let Outcome::Phone(reading) = phone(PhoneState::Idle) else { unreachable!("a reading of the phone") };
+        desk.answer_phone(Outcome::Phone(PhoneReading { phone: Phone::NotRegistered, ..reading }));
+        assert_eq!(desk.snapshot().phone, Phone::NotRegistered);
+        assert_eq!(desk.leg(leg(status, "a")).phone, said, "{status:?}");
+    }
+}
+
+#[test]
+fn without_ids_a_ring_in_the_other_direction_is_another_call() {
+    let mut desk = desk();
+    let first = desk.leg(leg(LegStatus::Ring, "a")).calls[0].id;
+    desk.leg(leg(LegStatus::Answer, "a"));
+    desk.leg(LegEvent { caller: CUSTOMER.into(), callee: OWN.into(), direction: Direction::Incoming, ..bare(LegStatus::Ring) });
+    assert_eq!(desk.log().len(), 2);
+    assert_eq!(row(&desk, first).direction, Direction::Outgoing);
+}
+
+#[test]
+fn a_ring_without_id_or_time_is_of_the_polled_call_only_if_it_follows_soon() {
+    for (later, calls) in [(3, 1), (6, 2)] {
+        let mut desk = desk();
+        polled(&mut desk);
+        desk.pass_seconds(later);
+        desk.leg(bare(LegStatus::Ring));
+        assert_eq!(desk.log().len(), calls, "{later} s");
+    }
+}
+
+#[test]
+fn a_sign_without_id_or_time_is_of_the_call_that_ended_only_if_it_follows_soon() {
+    for (later, calls) in [(3, 1), (8, 2)] {
+        let mut desk = desk();
+        desk.leg(bare(LegStatus::Ring));
+        desk.leg(bare(LegStatus::Hangup));
+        desk.pass_seconds(later);
+        desk.leg(bare(LegStatus::Answer));
+        assert_eq!(desk.log().len(), calls, "{later} s");
+    }
+}
+
+#[test]
+fn an_answer_that_comes_late_does_not_contradict_a_record_that_nothing_was_talked() {
+    for (talked_seconds, answered) in [(0, false), (5, true)] {
+        let mut desk = desk();
+        let from = desk.now.wall;
+        desk.leg(leg(LegStatus::Ring, "a"));
+        desk.pass_seconds(5);
+        desk.leg(leg(LegStatus::Hangup, "a"));
+        desk.record(CallRecord { talked_seconds, answered_at: None, ending: Ending::Other(0), ..record(Some("a"), from) });
+        desk.leg(leg(LegStatus::Answer, "a"));
+        let answers: Vec<bool> = desk.log().values().map(|call| call.answered_at.is_some()).collect();
+        assert_eq!(answers, [answered]);
+    }
+}
+
+#[test]
+fn an_answer_from_before_the_end_of_a_call_begins_no_other() {
+    for state in [PhoneState::Ringing, PhoneState::Talking] {
+        let mut desk = desk();
+        desk.wait_for(is_phone);
+        desk.leg(leg(LegStatus::Ring, "a"));
+        desk.leg(leg(LegStatus::Hangup, "a"));
+        desk.answer(is_phone, Ok(phone_with(state, CUSTOMER)));
+        assert_eq!((live(&desk).len(), desk.log().len()), (0, 1), "{state:?}");
+    }
+}
+
+#[test]
+fn what_a_reading_tells_of_a_call_is_kept_once() {
+    let mut desk = desk();
+    desk.answer_phone(phone_with(PhoneState::Ringing, CUSTOMER));
+    let call = live(&desk)[0];
+    desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
+    assert!(row(&desk, call).answered_at.is_some());
+    let kept = desk.saved_calls.len();
+    desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
+    assert_eq!(desk.saved_calls.len(), kept, "it is known already");
+}
+
+/// The number is another's, though the phone does not ring anew.
+#[test]
+fn a_phone_that_talks_to_somebody_else_is_in_another_call() {
+    let mut desk = desk();
+    let first = polled(&mut desk);
+    desk.pass_seconds(2);
+    desk.answer_phone(phone_with(PhoneState::Talking, "013900000000"));
+    let calls = desk.snapshot().calls.clone();
+    assert_eq!((calls.len(), calls[0].customer_number.as_str()), (1, "013900000000"));
+    assert!(row(&desk, first).ended_at.is_some());
+}
+
+/// An exchange's prefix, the number that the customer is shown, nothing, the own extension.
+#[test]
+fn a_reading_that_names_nobody_else_is_of_the_call_that_goes_on() {
+    for number in ["913387525701", "2190170001", "anonymous", OWN] {
+        let mut desk = desk();
+        desk.leg(leg(LegStatus::Ring, "a"));
+        let first = desk.leg(leg(LegStatus::Answer, "a")).calls[0].id;
+        for _ in 0..3 {
+            desk.pass_seconds(2);
+            desk.answer_phone(phone_with(PhoneState::Talking, number));
+        }
+        assert_eq!((live(&desk), desk.log().len()), (vec![first], 1), "{number}");
+    }
+    let mut desk = desk();
+    desk.leg(LegEvent { callee: "anonymous".into(), ..leg(LegStatus::Ring, "a") });
+    let first = desk.leg(LegEvent { callee: "anonymous".into(), ..leg(LegStatus::Answer, "a") }).calls[0].id;
+    desk.pass_seconds(2);
+    desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
+    assert_eq!(live(&desk), [first], "of a call whose number is withheld a number says nothing");
+}
+
+#[test]
+fn how_a_call_was_made_is_learnt_from_its_own_callbacks() {
+    let incoming =
+        |event| LegEvent { caller: CUSTOMER.into(), callee: OWN.into(), direction: Direction::Incoming, method: Method::Ivr, ..event };
+    // What was polled is Predictive and outgoing, as far as could be guessed.
+    let mut desk = desk();
+    let call = polled(&mut desk);
+    desk.leg(incoming(leg(LegStatus::Answer, "a")));
+    let told = row(&desk, call);
+    assert_eq!((told.uuid.as_deref(), told.method, told.direction), (Some("a"), Method::Ivr, Direction::Incoming));
+    // One without its uuid says less.
+    desk.leg(LegEvent { method: Method::Manual, ..incoming(bare(LegStatus::Answer)) });
+    assert_eq!(row(&desk, call).method, Method::Ivr);
+    desk.leg(LegEvent { buuid: Some("a".into()), method: Method::Manual, ..leg(LegStatus::Answer, "other") });
+    assert_eq!((row(&desk, call).method, row(&desk, call).direction), (Method::Ivr, Direction::Incoming));
+}
+
+#[test]
+fn what_a_record_says_of_the_direction_stands() {
+    let mut desk = desk();
+    let from = desk.now.wall;
+    let call = desk.leg(leg(LegStatus::Ring, "a")).calls[0].id;
+    desk.leg(leg(LegStatus::Hangup, "a"));
+    let bill = CallRecord {
+        direction: Direction::Incoming,
+        customer_number: OWN.into(),
+        display_number: CUSTOMER.into(),
+        ..record(Some("a"), from)
+    };
+    desk.record(bill);
+    desk.leg(leg(LegStatus::Hangup, "a"));
+    assert_eq!(row(&desk, call).direction, Direction::Incoming);
+}
+
+#[test]
+fn what_was_read_of_the_seats_before_a_ring_names_no_queue() {
+    let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
+    let is_second = |request: &Request| matches!(request, Request::ReadSeats { queue } if queue.0 == "queue-2");
+    desk.answer(is_second, Ok(seats(&QueueName("queue-2".into()), SeatState::Receiving)));
+    assert_eq!(desk.leg(leg(LegStatus::Ring, "a")).calls[0].queue, None);
+}

@@ -1,0 +1,103 @@
+//! Which logins follow which answers, at a platform that answers as it is told.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicI64, Ordering},
+};
+
+use ringside_domain::{Account, Timestamp};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+
+use crate::{Client, ClientOptions, Code, PlatformError, SignedIn, Token};
+
+const DONE: &str = r#"{"ret":200,"data":{"status":0,"result":[]}}"#;
+const TOKEN: &str = r#"{"ret":200,"data":{"status":0,"result":{"token":"new"}}}"#;
+const CHANGED: &str = r#"{"ret":200,"data":{"status":1,"errors":{"code":"1010"}}}"#;
+const DEAD: &str = r#"{"ret":600,"data":[]}"#;
+
+struct Desk {
+    client: Client,
+    now: Arc<AtomicI64>,
+    /// What each request is answered with, the next one last.
+    answers: Arc<Mutex<Vec<&'static str>>>,
+}
+
+impl Desk {
+    /// Signed in with a token that was just obtained.
+    async fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let account = Account { url: format!("http://{}/", listener.local_addr().unwrap()), appid: "acme".into() };
+        let answers = Arc::new(Mutex::new(Vec::<&str>::new()));
+        let now = Arc::new(AtomicI64::new(1_700_000_000_000));
+        let told = Arc::clone(&answers);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let (mut request, mut part) = (String::new(), [0; 4096]);
+                // To the end of the form.
+                while !request.ends_with("--\r\n") {
+                    let Ok(count @ 1..) = stream.read(&mut part).await else { break };
+                    request.push_str(&String::from_utf8_lossy(&part[..count]));
+                }
+                let Some(body) = told.lock().unwrap().pop() else { continue };
+                let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+                let _ = stream.write_all([head.as_bytes(), body.as_bytes()].concat().as_slice()).await;
+            }
+        });
+        let clock = Arc::clone(&now);
+        let client = Client::new(ClientOptions::default(), Arc::new(move || Timestamp(clock.load(Ordering::Relaxed)))).unwrap();
+        let token = Token { secret: "old".into(), obtained_at: Timestamp(now.load(Ordering::Relaxed)) };
+        client.resume(&account, "k".into(), Some((token, SignedIn::default()))).await;
+        Self { client, now, answers }
+    }
+
+    /// Calls a service, which is answered with these in turn: no fewer and no more are asked for.
+    async fn call(&self, answers: &[&'static str]) -> Result<(), PlatformError> {
+        *self.answers.lock().unwrap() = answers.iter().rev().copied().collect();
+        let outcome = self.client.queue_list().await;
+        assert_eq!(self.answers.lock().unwrap().len(), 0, "not all was asked for: {outcome:?}");
+        outcome.map(drop)
+    }
+
+    fn pass_seconds(&self, seconds: i64) {
+        self.now.fetch_add(seconds * 1000, Ordering::Relaxed);
+    }
+}
+
+fn is_changed(outcome: Result<(), PlatformError>) -> bool {
+    matches!(outcome, Err(PlatformError::Failed { code: Code::ExtensionChanged, .. }))
+}
+
+#[tokio::test]
+async fn fs7_a_login_that_helped_against_code_1010_makes_the_pauses_short_again() {
+    let desk = Desk::new().await;
+    for _ in 0..3 {
+        // It stays, and the next login waits.
+        assert!(is_changed(desk.call(&[CHANGED, DONE, TOKEN, CHANGED]).await));
+        assert!(is_changed(desk.call(&[CHANGED]).await));
+        desk.pass_seconds(600);
+    }
+    desk.call(&[CHANGED, DONE, TOKEN, DONE]).await.unwrap();
+    assert!(is_changed(desk.call(&[CHANGED, DONE, TOKEN, CHANGED]).await));
+    desk.pass_seconds(5);
+    desk.call(&[CHANGED, DONE, TOKEN, DONE]).await.unwrap();
+}
+
+#[tokio::test]
+async fn fs7_a_token_that_is_healed_says_nothing_of_code_1010() {
+    let desk = Desk::new().await;
+    assert!(is_changed(desk.call(&[CHANGED, DONE, TOKEN, CHANGED]).await));
+    desk.call(&[DEAD, TOKEN, DONE]).await.unwrap();
+    assert!(is_changed(desk.call(&[CHANGED]).await), "no login yet: it would be of no use");
+}
+
+#[tokio::test]
+async fn n8_a_fresh_token_that_dies_at_once_is_used_no_more() {
+    let desk = Desk::new().await;
+    assert!(desk.call(&[DEAD, TOKEN, DEAD]).await.is_err());
+    assert!(matches!(desk.call(&[]).await, Err(PlatformError::TokenTaken { .. })), "somebody takes each of them");
+    desk.pass_seconds(60);
+    desk.call(&[TOKEN, DONE]).await.unwrap();
+}
