@@ -29,7 +29,7 @@ bench: ## how quick and how small it is, release build
 	@scripts/bench
 
 fuzz: ## 5 million bodies through each decoder, from a seed
-	@RINGSIDE_FUZZ_RUNS=5000000 cargo test --locked --release --package ringside-platform --lib fuzz -- --nocapture
+	@RINGSIDE_FUZZ_RUNS=5000000 cargo test --locked --release --package ringside-wire --package ringside-platform --lib fuzz -- --nocapture
 
 lint: ## formatting, clippy, the UI's checks
 	@scripts/setup build

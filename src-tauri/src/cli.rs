@@ -9,8 +9,8 @@ use clap::{Parser, ValueEnum};
 use jiff::{civil::Date, tz::TimeZone};
 use ringside_domain::{Availability, BreakReason, ExportFormat, Extension, Filter, QueueName, Shortcuts, SignInPolicy, Timestamp};
 use ringside_engine::config::{Given, parse};
-use ringside_platform::Zone;
 use ringside_store::ChainHash;
+use ringside_wire::Zone;
 use tauri::Url;
 
 use crate::instance::Request;

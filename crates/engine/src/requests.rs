@@ -7,8 +7,9 @@ use std::sync::{
 };
 
 use ringside_domain::{Account, Agent, CallBackOrder, Input, Outcome, Problem, ProblemCode, QueueName, Request, RequestId, ShellReport};
-use ringside_platform::{Client, Code, CustomerNumber, NewTask, PlatformError, SignedIn, TaskState, TaskTarget, Token, test_ring};
+use ringside_platform::{Client, CustomerNumber, NewTask, PlatformError, SignedIn, TaskState, TaskTarget, Token, test_ring};
 use ringside_vault::{Vault, VaultError};
+use ringside_wire::Code;
 use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot};
 

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use ringside_domain::Account;
+use ringside_wire::Code;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{Client, Code, PlatformError, Retry, Service, envelope::Answer, error::Lost, service::Repeat, way::Fields};
+use crate::{Client, PlatformError, Retry, Service, envelope::Answer, error::Lost, service::Repeat, way::Fields};
 
 /// A platform that asks for more is not waited for: the caller can say so to a person.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);

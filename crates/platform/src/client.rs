@@ -10,9 +10,10 @@ use std::{
 };
 
 use ringside_domain::{ClockReading, Flaw, Timestamp};
+use ringside_wire::Zone;
 use tokio::sync::Mutex;
 
-use crate::{Capture, PlatformError, Retry, Zone, token::Login, unread::Unread, way::Way};
+use crate::{Capture, PlatformError, Retry, token::Login, unread::Unread, way::Way};
 
 /// The wall clock, given.
 pub type WallClock = Arc<dyn Fn() -> Timestamp + Send + Sync>;

@@ -3,8 +3,9 @@
 use std::{io, path::PathBuf, time::Duration};
 
 use ringside_domain::{CallId, KeptFile, LinkAnswer, Problem, ProblemCode};
-use ringside_platform::{Client, Code, Download, DownloadError, Downloads, Part, PlatformError};
+use ringside_platform::{Client, Download, DownloadError, Downloads, Part, PlatformError};
 use ringside_store::StoreError;
+use ringside_wire::Code;
 use secrecy::SecretString;
 use tokio::{
     fs::File,
