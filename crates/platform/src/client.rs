@@ -2,10 +2,7 @@
 
 use std::{
     fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, PoisonError},
     time::Duration,
 };
 
@@ -66,7 +63,7 @@ pub(crate) struct Shared {
     clock: WallClock,
     /// Held while logging in, so that callers who need a token wait for the one login (A1).
     pub login: Mutex<Login>,
-    random: AtomicU64,
+    random: std::sync::Mutex<fastrand::Rng>,
     /// What could not be read in records.
     pub unread: Arc<Unread>,
 }
@@ -84,7 +81,7 @@ impl Client {
     /// A client in nobody's name. Fails only where the system's TLS cannot be used at all.
     pub fn new(options: ClientOptions, clock: WallClock) -> Result<Self, PlatformError> {
         let way = Arc::new(Way::new(&options, Arc::clone(&clock))?);
-        let random = AtomicU64::new(options.seed);
+        let random = std::sync::Mutex::new(fastrand::Rng::with_seed(options.seed));
         let shared = Shared { way, options, clock, login: Mutex::default(), random, unread: Arc::default() };
         Ok(Self { shared: Arc::new(shared), repeats: 0 })
     }
@@ -92,7 +89,7 @@ impl Client {
     /// Another client on the same way, in nobody's name.
     pub fn apart(&self) -> Self {
         let Shared { way, options, clock, unread, .. } = &*self.shared;
-        let (way, clock, random) = (Arc::clone(way), Arc::clone(clock), AtomicU64::new(options.seed ^ 1));
+        let (way, clock, random) = (Arc::clone(way), Arc::clone(clock), std::sync::Mutex::new(fastrand::Rng::with_seed(options.seed ^ 1)));
         let shared = Shared { way, options: options.clone(), clock, login: Mutex::default(), random, unread: Arc::clone(unread) };
         Self { shared: Arc::new(shared), repeats: 0 }
     }
@@ -128,9 +125,6 @@ impl Client {
 
     /// From 0 up to 1.
     pub(crate) fn jitter(&self) -> f64 {
-        let mut z = self.shared.random.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z ^= z >> 27;
-        (z >> 11) as f64 / (1u64 << 53) as f64
+        self.shared.random.lock().unwrap_or_else(PoisonError::into_inner).f64()
     }
 }
