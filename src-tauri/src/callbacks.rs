@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use ringside_domain::{Problem, ShellReport};
+use ringside_domain::{Backoff, Problem, ShellReport};
 use ringside_engine::{
     Handle,
     config::{Config, Origin},
@@ -50,14 +50,13 @@ pub async fn run(
 async fn bound(config: &Config, handle: &Handle) -> TcpListener {
     let address = config.callbacks.bind;
     let other_port = config.origin("callbacks.bind") == Origin::Default && config.callbacks.public_url.is_none();
-    let mut pause = FIRST_PAUSE;
+    let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
     loop {
         match bind(address, other_port).await {
             Ok(socket) => return socket,
             Err(error) => refused(&error, handle),
         }
-        sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        sleep(backoff.failed(None, 1.0)).await;
     }
 }
 

@@ -26,7 +26,7 @@ pub struct ClientOptions {
     pub total: Duration,
     /// Bytes of an answer (A11).
     pub largest: usize,
-    /// Before a patient client asks again, where the error names no other; doubled each time, with jitter.
+    /// Before a patient client asks again, where the error names no other; longer each time, with jitter.
     pub pause: Duration,
     /// Seeds the jitter of pauses.
     pub seed: u64,

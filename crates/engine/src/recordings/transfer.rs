@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
-use ringside_domain::{CallId, KeptFile, LinkAnswer, Problem, ProblemCode};
+use ringside_domain::{Backoff, CallId, KeptFile, LinkAnswer, Problem, ProblemCode};
 use ringside_platform::{Client, Download, DownloadError, Downloads, Part, PlatformError};
 use ringside_store::StoreError;
 use ringside_wire::Code;
@@ -21,6 +21,8 @@ use crate::Clock;
 
 /// So much of a part may be lost with the computer's power.
 const SYNCED: u64 = 8 << 20;
+/// Between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How often the progress is told.
 const TOLD: Duration = Duration::from_millis(200);
 
@@ -35,7 +37,7 @@ pub struct TransferLimits {
     pub cache: u64,
     /// How often what may pass is tried.
     pub tries: u32,
-    /// Before the second try; doubled each time.
+    /// Before the second try; longer before each that follows.
     pub pause: Duration,
 }
 
@@ -145,7 +147,7 @@ impl Transfer<'_> {
         (self.tell)(part.about.bytes, part.about.total);
         let mut link = None;
         let mut tries = 0;
-        let mut pause = self.limits.pause;
+        let mut backoff = Backoff::new(self.limits.pause, LONGEST_PAUSE);
         while let Err(error) = self.attempt(&mut part, &mut link, aim).await {
             match &error {
                 TransferError::Download(DownloadError::Changed) => {
@@ -165,8 +167,7 @@ impl Transfer<'_> {
             }
             // A link that was dead, or a file that changed, is nothing to wait for.
             if !matches!(error, TransferError::Download(DownloadError::LinkDied(_) | DownloadError::Changed)) {
-                self.or_stopped(tokio::time::sleep(pause)).await?;
-                pause *= 2;
+                self.or_stopped(tokio::time::sleep(backoff.failed(None, 1.0))).await?;
             }
         }
         let finished = blocking(move || part.finish()).await?;
