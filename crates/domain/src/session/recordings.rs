@@ -275,7 +275,7 @@ impl Session {
         let failures = self.recordings.failures;
         if !of_one || failures.is_multiple_of(IN_A_ROW) {
             let rounds = if of_one { failures / IN_A_ROW } else { failures };
-            let pause = PAUSES.after(rounds - 1).failed(None, self.polling.unit());
+            let pause = self.polling.jittered(PAUSES.after(rounds - 1).failed(None, 1.0));
             self.recordings.pause(problem.clone(), pause, now);
         }
         if of_one {
