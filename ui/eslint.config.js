@@ -2,6 +2,7 @@ import js from "@eslint/js";
 import svelte from "eslint-plugin-svelte";
 import globals from "globals";
 import ts from "typescript-eslint";
+import arrows from "./lint/arrows.js";
 
 export default ts.config(
   { ignores: ["dist", "src/lib/contract"] },
@@ -18,6 +19,7 @@ export default ts.config(
       "no-restricted-syntax": ["error", { selector: ":not(CallExpression[callee.name='once'] > ArrowFunctionExpression) > NewExpression[callee.object.name='Intl']", message: "A formatter is costly: make it once, as Texts does." }],
     },
   },
+  { files: ["src/**"], plugins: { arrows: { rules: { arrows } } }, rules: { "arrows/arrows": "error" } },
   {
     files: ["src/**"],
     ignores: ["src/lib/host/tauri.ts"],

@@ -14,7 +14,7 @@ use ringside_domain::{
     Account, Agent, Extension, Intent, Now, Place, QueueName, SettingChange, ShellReport, SignInPolicy, Snapshot, Timestamp,
 };
 use ringside_engine::{
-    Clock, Exports, Handle, Parts, Places, SystemClock, TransferLimits,
+    Clock, Exports, Handle, Parts, RecordingFolders, SystemClock, TransferLimits,
     config::{Config, Given},
     start,
 };
@@ -129,7 +129,7 @@ impl Desk {
             place,
             exports: Exports { folder: folder.join("exports"), zone: TimeZone::UTC },
             downloads: Downloads::new(DownloadOptions::default()),
-            recordings: Places { archive: folder.join("recordings"), cache: folder.join("cache"), free: |_| Ok(u64::MAX) },
+            recordings: RecordingFolders { archive: folder.join("recordings"), cache: folder.join("cache"), free: |_| Ok(u64::MAX) },
             limits: TransferLimits::default(),
             open: |_| Err("no page is opened here".to_owned()),
             seed: 1,

@@ -28,6 +28,25 @@ const ARROWS: [(&str, &[&str], &[&str]); 9] = [
     ),
 ];
 
+/// Each room of the shell, and the rooms there that its files may name. A room of the desktop is named with it.
+const SHELL: [(&str, &[&str]); 15] = [
+    ("texts", &[]),
+    ("life", &[]),
+    ("sound", &["life"]),
+    ("listener", &["life"]),
+    ("receipt", &["life", "texts"]),
+    ("desktop::bus", &[]),
+    ("desktop::autostart", &["life"]),
+    ("desktop::power", &["life"]),
+    ("desktop::notification", &["life", "texts", "desktop::bus"]),
+    ("desktop::windows", &["life", "texts", "desktop::notification"]),
+    ("desktop::shortcuts", &["desktop::windows"]),
+    ("desktop::tray", &["life", "texts", "desktop::bus", "desktop::windows"]),
+    ("doctor", &["life", "texts", "sound", "listener", "desktop"]),
+    ("ipc", &["life", "texts", "sound", "listener", "receipt", "desktop", "doctor"]),
+    ("cli", &["life", "texts", "receipt", "doctor"]),
+];
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
@@ -92,6 +111,91 @@ fn only_the_shell_knows_tauri() {
 }
 
 #[test]
+fn the_shells_rooms_know_only_whom_they_may() {
+    let shell = root().join("src-tauri/src");
+    for (room, may) in SHELL {
+        let is_same = |path: &str, room: &str| path == room || path.starts_with(&format!("{room}::"));
+        let place = shell.join(room.replace("::", "/"));
+        let files = if place.is_dir() { sources(&place, &["rs"]) } else { vec![place.with_extension("rs")] };
+        for file in files {
+            let code = fs::read_to_string(&file).unwrap();
+            // Other rooms are named from the crate's root, where this finds them.
+            let is_outermost = file == place.join("mod.rs") || file == place.with_extension("rs");
+            assert!(!is_outermost || !code.replace("use super::*;", "").contains("super::"), "{}", file.display());
+            for path in named(&code) {
+                // Of the desktop itself anybody may ask whether it is there.
+                let is_known = path == "desktop" || may.iter().any(|other| is_same(&path, other));
+                assert!(is_known || is_same(&path, room), "{} names {path}", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn in_the_engine_only_supervision_knows_the_task() {
+    let engine = root().join("crates/engine/src");
+    let may = ["lib.rs", "supervise.rs"].map(|file| engine.join(file));
+    for file in sources(&engine, &["rs"]).into_iter().filter(|file| !may.contains(file) && !file.starts_with(engine.join("task"))) {
+        let names = named(&fs::read_to_string(&file).unwrap());
+        assert!(names.iter().all(|path| path != "task" && !path.starts_with("task::")), "{}", file.display());
+    }
+}
+
+#[test]
+fn every_room_of_the_shell_is_held_to_the_table() {
+    let shell = root().join("src-tauri/src");
+    let names = |folder: &Path| -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
+    };
+    let of_desktop = names(&shell.join("desktop")).into_iter().filter(|name| name != "mod").map(|name| format!("desktop::{name}"));
+    // The app puts the rooms together, and `main` begins with it or with a command.
+    let rooms = names(&shell).into_iter().filter(|name| !["app", "desktop", "main"].contains(&name.as_str()));
+    let known: BTreeSet<String> = SHELL.iter().map(|(room, _)| (*room).to_owned()).collect();
+    assert_eq!(of_desktop.chain(rooms).collect::<BTreeSet<_>>(), known);
+}
+
+/// The modules of its own crate that a file names, up to the first name that is no module's: `crate::a::{b, c::D}` are `a::b` and `a::c`.
+fn named(code: &str) -> BTreeSet<String> {
+    let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    code.split("crate::").skip(1).flat_map(|rest| paths(&mut rest.chars().peekable())).collect()
+}
+
+/// The paths of one tree of names, which begins here.
+fn paths(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Vec<String> {
+    let is_of_name = |letter: &char| letter.is_alphanumeric() || *letter == '_';
+    while rest.next_if(|letter| letter.is_whitespace()).is_some() {}
+    if rest.next_if_eq(&'{').is_some() {
+        let mut found = Vec::new();
+        while rest.next_if_eq(&'}').is_none() {
+            found.extend(paths(rest));
+            while rest.next_if(|letter| letter.is_whitespace() || *letter == ',').is_some() {}
+        }
+        return found;
+    }
+    let mut name = String::new();
+    while let Some(letter) = rest.next_if(is_of_name) {
+        name.push(letter);
+    }
+    if name == "self" || name.starts_with(char::is_uppercase) {
+        return vec![String::new()];
+    }
+    let is_module = rest.next_if_eq(&':').is_some() && rest.next_if_eq(&':').is_some();
+    let inner = if is_module { paths(rest) } else { vec![String::new()] };
+    inner.into_iter().map(|inner| if inner.is_empty() { name.clone() } else { format!("{name}::{inner}") }).collect()
+}
+
+#[test]
+fn the_names_of_a_file_are_read_from_its_code() {
+    let code =
+        "use crate::{\n    life::{self, paths::Paths},\n    texts::Texts,\n};\n// crate::cli\nlet found = crate::desktop::tray::HOST;";
+    let found: Vec<String> = named(code).into_iter().collect();
+    assert_eq!(found, ["desktop::tray", "life", "life::paths", "texts"]);
+    let found: Vec<String> = named("use crate::desktop::{power, windows::{main, ring::Ring}};").into_iter().collect();
+    assert_eq!(found, ["desktop::power", "desktop::windows::main", "desktop::windows::ring"]);
+}
+
+#[test]
 fn one_typescript_file_knows_tauri() {
     let knowing: Vec<PathBuf> = sources(&root().join("ui/src"), &["ts", "svelte"])
         .into_iter()
@@ -135,8 +239,8 @@ fn what_a_page_asks_of_the_shell_is_declared_allowed_and_answered() {
         assert!(declared.contains(asked), "{asked} is not declared in build.rs");
     }
 
-    let app = read("src-tauri/src/app.rs");
-    let handlers = app.split("generate_handler![").nth(1).unwrap().split(']').next().unwrap();
+    let shell = read("src-tauri/src/ipc/mod.rs");
+    let handlers = shell.split("generate_handler![").nth(1).unwrap().split(']').next().unwrap();
     let answered: BTreeSet<&str> =
         handlers.split(',').map(str::trim).filter_map(|path| path.split("::").last()).filter(|name| !name.is_empty()).collect();
     assert_eq!(declared, answered, "declared in build.rs, and answered by the app");

@@ -2,18 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "platform_faults/desk.rs"]
+#[path = "platform_faults/test_client.rs"]
 #[allow(dead_code, reason = "the faults' tests use the rest")]
-mod desk;
+mod test_client;
 
 use std::{collections::BTreeSet, pin::pin, time::Duration};
 
-use desk::{Desk, agent, quick};
 use futures_util::{StreamExt, TryStreamExt};
 use ringside_domain::Timestamp;
 use ringside_platform::{Bill, BillQuery};
 use ringside_simulator::{Fault, Options, RingSpec};
 use ringside_tests::{OWN, PATIENCE};
+use test_client::{TestClient, agent, quick};
 
 const DAY: i64 = 86_400_000;
 
@@ -21,34 +21,34 @@ fn ids(bills: &[Bill]) -> BTreeSet<String> {
     bills.iter().map(|bill| bill.record.record_id.clone().unwrap()).collect()
 }
 
-fn last_days(desk: &Desk, days: i64) -> BillQuery {
-    let now = desk.simulator.now().as_millisecond();
+fn last_days(test: &TestClient, days: i64) -> BillQuery {
+    let now = test.simulator.now().as_millisecond();
     BillQuery { from: Timestamp(now - days * DAY), to: Timestamp(now + DAY), ..BillQuery::default() }
 }
 
 #[tokio::test]
 async fn thousands_of_records_each_once_by_their_start() {
-    let desk = Desk::with(Options { past_bills: 7_200, ..Options::test() }, quick()).await;
-    let query = last_days(&desk, 12);
-    let bills: Vec<Bill> = desk.client.bill_stream(query.clone()).try_collect().await.unwrap();
+    let test = TestClient::with(Options { past_bills: 7_200, ..Options::test() }, quick()).await;
+    let query = last_days(&test, 12);
+    let bills: Vec<Bill> = test.client.bill_stream(query.clone()).try_collect().await.unwrap();
     assert_eq!(bills.len(), 7_200);
     assert_eq!(ids(&bills).len(), 7_200);
     assert!(bills.is_sorted_by_key(|bill| bill.record.started_at));
-    assert_eq!(desk.client.bill_page(&query, 1, 1).await.unwrap().total, 7_200);
-    let asked = desk.simulator.ledger().requests("GetBill");
+    assert_eq!(test.client.bill_page(&query, 1, 1).await.unwrap().total, 7_200);
+    let asked = test.simulator.ledger().requests("GetBill");
     assert!(asked.iter().any(|request| request.parameter("currentpage") == "2"));
     assert!(asked.iter().all(|request| request.parameter("syncflag") == "3"), "N10");
-    let records = desk.client.bills(&agent().extension, query.from, query.to).await.unwrap();
+    let records = test.client.bills(&agent().extension, query.from, query.to).await.unwrap();
     assert_eq!(records, bills.into_iter().map(|bill| bill.record).collect::<Vec<_>>());
 }
 
 #[tokio::test]
 async fn a_failure_ends_the_stream_and_it_goes_on_from_the_last_record_kept() {
-    let desk = Desk::with(Options { past_bills: 7_200, ..Options::test() }, quick()).await;
-    let query = last_days(&desk, 12);
-    desk.simulator.fault("GetBill", Fault::Slow(Duration::ZERO), 9);
-    desk.simulator.fault("GetBill", Fault::HttpStatus(502), None);
-    let mut stream = pin!(desk.client.bill_stream(query.clone()));
+    let test = TestClient::with(Options { past_bills: 7_200, ..Options::test() }, quick()).await;
+    let query = last_days(&test, 12);
+    test.simulator.fault("GetBill", Fault::Slow(Duration::ZERO), 9);
+    test.simulator.fault("GetBill", Fault::HttpStatus(502), None);
+    let mut stream = pin!(test.client.bill_stream(query.clone()));
     let mut kept = Vec::new();
     let error = loop {
         match stream.next().await.unwrap() {
@@ -58,11 +58,11 @@ async fn a_failure_ends_the_stream_and_it_goes_on_from_the_last_record_kept() {
     };
     assert!(matches!(error, ringside_platform::PlatformError::Http { status: 502, .. }), "{error:?}");
     assert!(stream.next().await.is_none(), "and then nothing");
-    desk.simulator.clear_faults();
+    test.simulator.clear_faults();
     let first = kept.len();
     assert!((1..7_200).contains(&first), "{first}");
     let from = kept.last().unwrap().record.started_at;
-    let rest: Vec<Bill> = desk.client.bill_stream(BillQuery { from, ..query }).try_collect().await.unwrap();
+    let rest: Vec<Bill> = test.client.bill_stream(BillQuery { from, ..query }).try_collect().await.unwrap();
     kept.extend(rest);
     assert_eq!(ids(&kept).len(), 7_200);
     assert!(kept.len() - 7_200 < 10, "only what began in the same second comes again");
@@ -70,31 +70,31 @@ async fn a_failure_ends_the_stream_and_it_goes_on_from_the_last_record_kept() {
 
 #[tokio::test]
 async fn records_that_are_added_while_pages_are_read_are_found_and_none_comes_twice() {
-    let desk = Desk::new().await;
-    let in_vain = || desk.simulator.dial_in_vain(RingSpec::predictive(OWN, "0133", "queue-1"), 10005);
+    let test = TestClient::new().await;
+    let in_vain = || test.simulator.dial_in_vain(RingSpec::predictive(OWN, "0133", "queue-1"), 10005);
     for _ in 0..1500 {
         in_vain();
     }
-    let from = Timestamp(desk.simulator.now().as_millisecond() - 60_000);
+    let from = Timestamp(test.simulator.now().as_millisecond() - 60_000);
     let hour = BillQuery { from, to: Timestamp(from.0 + 3_600_000), ..BillQuery::default() };
-    desk.simulator.fault("GetBill", Fault::Slow(Duration::from_millis(300)), 1);
-    let mark = desk.simulator.ledger().mark();
-    let reading = tokio::spawn(desk.client.bill_stream(hour).try_collect::<Vec<Bill>>());
-    desk.simulator.ledger().wait_for_after(mark, |entry| entry.request("GetBill").is_some(), PATIENCE).await.unwrap();
+    test.simulator.fault("GetBill", Fault::Slow(Duration::from_millis(300)), 1);
+    let mark = test.simulator.ledger().mark();
+    let reading = tokio::spawn(test.client.bill_stream(hour).try_collect::<Vec<Bill>>());
+    test.simulator.ledger().wait_for_after(mark, |entry| entry.request("GetBill").is_some(), PATIENCE).await.unwrap();
     for _ in 0..700 {
         in_vain();
     }
     let bills = reading.await.unwrap().unwrap();
     assert_eq!((bills.len(), ids(&bills).len()), (2200, 2200));
     let pages: Vec<String> =
-        desk.simulator.ledger().requests("GetBill").iter().map(|request| request.parameter("currentpage").to_owned()).collect();
+        test.simulator.ledger().requests("GetBill").iter().map(|request| request.parameter("currentpage").to_owned()).collect();
     assert_eq!(pages, ["1", "2", "3", "1", "2", "3"], "read again, since it had grown");
 }
 
 #[tokio::test]
 async fn a_window_that_ends_before_it_begins_is_empty_and_asks_nothing() {
-    let desk = Desk::new().await;
+    let test = TestClient::new().await;
     let query = BillQuery { from: Timestamp(DAY), to: Timestamp(0), ..BillQuery::default() };
-    assert_eq!(desk.client.bill_stream(query).try_collect::<Vec<_>>().await.unwrap(), []);
-    assert_eq!(desk.asked("GetBill"), 0);
+    assert_eq!(test.client.bill_stream(query).try_collect::<Vec<_>>().await.unwrap(), []);
+    assert_eq!(test.asked("GetBill"), 0);
 }

@@ -5,10 +5,10 @@
 
 #[path = "platform_faults/answers.rs"]
 mod answers;
-#[path = "platform_faults/desk.rs"]
-mod desk;
 #[path = "platform_faults/fate.rs"]
 mod fate;
+#[path = "platform_faults/test_client.rs"]
+mod test_client;
 #[path = "platform_faults/token.rs"]
 mod token;
 #[path = "platform_faults/way.rs"]

@@ -3,9 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "platform_faults/desk.rs"]
+#[path = "platform_faults/test_client.rs"]
 #[allow(dead_code, reason = "the other faults use the rest")]
-mod desk;
+mod test_client;
 
 use std::{
     io,
@@ -19,7 +19,7 @@ use ringside_tests::OWN;
 use secrecy::ExposeSecret;
 use tracing_subscriber::fmt::MakeWriter;
 
-use desk::{Desk, KEY, LIST, agent, queue, quick};
+use test_client::{KEY, LIST, TestClient, agent, queue, quick};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -50,49 +50,49 @@ async fn a16_nothing_written_anywhere_holds_a_secret() {
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::TRACE).with_writer(log.clone());
     tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
 
-    let desk = Desk::with(Options::test(), quick()).await;
+    let test = TestClient::with(Options::test(), quick()).await;
     let mut secrets = vec![KEY.to_owned(), "sip-100001".to_owned(), "sip-100002".to_owned()];
     let mut said = Vec::new();
     let mut note = |error: PlatformError| said.push(format!("{error} {error:?} {:?}", Problem::from(&error)));
-    secrets.push(token(&desk).await);
+    secrets.push(token(&test).await);
 
-    desk.client.extensions(ExtensionFilter::All, None).await.unwrap();
-    desk.simulator.sign_in("queue-1", OWN, "10");
-    let call = desk.simulator.ring(RingSpec::predictive(OWN, "013387525701", "queue-1"));
-    desk.simulator.answer(call).unwrap();
-    desk.simulator.hang_up(call, Party::Agent).unwrap();
-    let now = jiff::Timestamp::from_second(desk.simulator.now().as_second()).unwrap().as_millisecond();
+    test.client.extensions(ExtensionFilter::All, None).await.unwrap();
+    test.simulator.sign_in("queue-1", OWN, "10");
+    let call = test.simulator.ring(RingSpec::predictive(OWN, "013387525701", "queue-1"));
+    test.simulator.answer(call).unwrap();
+    test.simulator.hang_up(call, Party::Agent).unwrap();
+    let now = jiff::Timestamp::from_second(test.simulator.now().as_second()).unwrap().as_millisecond();
     let (from, to) = (ringside_domain::Timestamp(now - 60_000), ringside_domain::Timestamp(now + 60_000));
-    let bills = desk.client.bills(&agent().extension, from, to).await.unwrap();
-    let link = desk.client.recording_link(bills[0].recording.as_deref().unwrap()).await.unwrap();
+    let bills = test.client.bills(&agent().extension, from, to).await.unwrap();
+    let link = test.client.recording_link(bills[0].recording.as_deref().unwrap()).await.unwrap();
     let key = link.url.expose_secret().split("/recordings/").nth(1).unwrap();
     secrets.push(key.split('/').next().unwrap().to_owned());
 
     for fault in [Fault::Html, Fault::NotJson, Fault::Truncated, Fault::Reset, Fault::HttpStatus(500), Fault::Ret(600), Fault::Failed(1010)]
     {
         for service in ["Login", LIST, "GetSipnumberInfo", "AddQueue"] {
-            desk.simulator.fault(service, fault.clone(), 3);
+            test.simulator.fault(service, fault.clone(), 3);
         }
-        if let Err(error) = desk.client.sign_in(&desk.account, KEY.to_owned().into()).await {
+        if let Err(error) = test.client.sign_in(&test.account, KEY.to_owned().into()).await {
             note(error);
         }
-        if let Err(error) = desk.client.queue_list().await {
+        if let Err(error) = test.client.queue_list().await {
             note(error);
         }
-        if let Err(error) = desk.client.extensions(ExtensionFilter::All, None).await {
+        if let Err(error) = test.client.extensions(ExtensionFilter::All, None).await {
             note(error);
         }
-        if let Err(error) = desk.client.add_queue(&queue(), "x", true, None).await {
+        if let Err(error) = test.client.add_queue(&queue(), "x", true, None).await {
             note(error);
         }
-        desk.simulator.clear_faults();
-        desk.sign_in().await;
-        secrets.push(token(&desk).await);
+        test.simulator.clear_faults();
+        test.sign_in().await;
+        secrets.push(token(&test).await);
     }
-    desk.client.sign_out().await.unwrap();
+    test.client.sign_out().await.unwrap();
 
     let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
-    let capture = desk.client.capture().to_text();
+    let capture = test.client.capture().to_text();
     assert!(log.contains("asked the platform") && said.len() > 20, "{} errors", said.len());
     assert!(capture.contains("GetSipnumberInfo") && capture.contains("\"password\":\"***\""), "{capture}");
     for secret in secrets {
@@ -102,6 +102,6 @@ async fn a16_nothing_written_anywhere_holds_a_secret() {
     }
 }
 
-async fn token(desk: &Desk) -> String {
-    desk.client.token().await.unwrap().secret.expose_secret().to_owned()
+async fn token(test: &TestClient) -> String {
+    test.client.token().await.unwrap().secret.expose_secret().to_owned()
 }

@@ -4,19 +4,19 @@
 
 #[path = "services/callbacks.rs"]
 mod callbacks;
-#[path = "services/desk.rs"]
-mod desk;
 #[path = "services/queues.rs"]
 mod queues;
 #[path = "services/rounds.rs"]
 mod rounds;
+#[path = "services/test_client.rs"]
+mod test_client;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use desk::Desk;
 use ringside_platform::{Captured, Repeat, Service};
 use ringside_simulator::{Options, service_names};
 use serde::Deserialize;
+use test_client::TestClient;
 
 #[derive(Deserialize)]
 struct Manifest {
@@ -81,28 +81,28 @@ fn the_manifest_names_what_the_client_and_the_simulator_have() {
 async fn every_service_makes_its_round() {
     for (chinese, drift) in [(false, false), (true, true)] {
         for row in manifest().service {
-            let desk = Desk::new(Options { chinese, drift, ..Options::test() }).await;
+            let test = TestClient::new(Options { chinese, drift, ..Options::test() }).await;
             let made = match row.group.as_str() {
-                "auth" => rounds::auth(&row.name, &desk).await,
-                "cdr" => rounds::cdr(&row.name, &desk).await,
-                "task" => rounds::task(&row.name, &desk).await,
-                "status" => rounds::status(&row.name, &desk).await,
-                "queue" => queues::queue(&row.name, &desk).await,
-                "group" => queues::group(&row.name, &desk).await,
-                "extension" => queues::extension(&row.name, &desk).await,
+                "auth" => rounds::auth(&row.name, &test).await,
+                "cdr" => rounds::cdr(&row.name, &test).await,
+                "task" => rounds::task(&row.name, &test).await,
+                "status" => rounds::status(&row.name, &test).await,
+                "queue" => queues::queue(&row.name, &test).await,
+                "group" => queues::group(&row.name, &test).await,
+                "extension" => queues::extension(&row.name, &test).await,
                 other => panic!("no group {other}"),
             };
             assert!(made, "{} makes no round here", row.name);
-            sent_as_documented(&row, &desk);
+            sent_as_documented(&row, &test);
             if !drift {
-                answered_as_documented(&row, &desk);
+                answered_as_documented(&row, &test);
             }
         }
     }
 }
 
-fn sent_as_documented(row: &ServiceRow, desk: &Desk) {
-    let seen = desk.simulator.ledger().requests(&row.name);
+fn sent_as_documented(row: &ServiceRow, test: &TestClient) {
+    let seen = test.simulator.ledger().requests(&row.name);
     let request = seen.last().unwrap_or_else(|| panic!("the simulator has not seen {}", row.name));
     let sent: BTreeSet<String> = request.parameters.keys().cloned().collect();
     assert!(row.required.is_subset(&sent), "{}: {sent:?}", row.name);
@@ -110,8 +110,8 @@ fn sent_as_documented(row: &ServiceRow, desk: &Desk) {
     assert!(sent.is_subset(&known), "{}: {sent:?}", row.name);
 }
 
-fn answered_as_documented(row: &ServiceRow, desk: &Desk) {
-    let exchanges = desk.client.capture().exchanges();
+fn answered_as_documented(row: &ServiceRow, test: &TestClient) {
+    let exchanges = test.client.capture().exchanges();
     let answer = exchanges.iter().rev().find(|exchange| exchange.service.name() == row.name).unwrap();
     let Captured::Answer { body, .. } = &answer.outcome else { panic!("{answer}") };
     for field in &row.answers {

@@ -1,8 +1,7 @@
 import { mount } from "svelte";
 import "./app.css";
-import { connect } from "./lib/host";
-import { Session } from "./lib/session.svelte";
-import App from "./lib/view/App.svelte";
+import App from "./App.svelte";
+import { tauriHost } from "./lib/host/tauri";
+import { Session } from "./lib/state/session.svelte";
 
-const session = new Session(await connect("main"));
-mount(App, { target: document.getElementById("app")!, props: { session } });
+mount(App, { target: document.getElementById("app")!, props: { session: new Session(tauriHost("main")) } });

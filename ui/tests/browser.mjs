@@ -17,6 +17,7 @@ import { pictures } from "./pictures.mjs";
 import { recordingsTests } from "./recordings.mjs";
 import { ringTests } from "./ring.mjs";
 import { settingsTests } from "./settings.mjs";
+import { shippedTests } from "./shipped.mjs";
 import { signInTests } from "./sign-in.mjs";
 import { soundTests } from "./sound.mjs";
 import { stateTests } from "./state.mjs";
@@ -58,7 +59,7 @@ async function run([name, test]) {
 }
 
 try {
-  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...checkupTests, ...signInTests, ...ringTests, ...crmTests, ...windowTests, ...soundTests, ...dayTests, ...recordingsTests, ...handsTests, ...goneOnTests, ...settingsTests, ...textsTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
+  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...checkupTests, ...signInTests, ...ringTests, ...crmTests, ...windowTests, ...soundTests, ...dayTests, ...recordingsTests, ...handsTests, ...goneOnTests, ...settingsTests, ...shippedTests, ...textsTests, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
   const waiting = all.filter(([name]) => chosen.length === 0 || chosen.some((word) => name.includes(word)));
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);

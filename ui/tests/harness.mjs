@@ -7,7 +7,9 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
 const ui = fileURLToPath(new URL("..", import.meta.url));
-const dist = join(ui, "dist");
+/** What is shipped, and the same pages with the memory host. */
+export const dist = join(ui, "dist");
+export const pages = join(ui, "..", "target", "ui");
 export const screens = join(ui, "..", "target", "screens");
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** The app's own content security policy, so that what it forbids fails here too. */
@@ -26,13 +28,13 @@ const FLAGS = [
 /** A weekday noon in Shanghai: nothing that a picture shows depends on when it is taken. */
 export const NOON = Date.UTC(2026, 4, 20, 4, 0, 0);
 
-/** Serves the built UI on a free port of this computer. */
+/** Serves the built pages on a free port of this computer. */
 export async function serve() {
   const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url, "http://localhost").pathname);
     if (path === "/favicon.ico") return void response.writeHead(204).end();
     try {
-      const body = await readFile(join(dist, path));
+      const body = await readFile(join(pages, path));
       response.writeHead(200, { "content-type": types[extname(path)], "content-security-policy": policy }).end(body);
     } catch {
       response.writeHead(404).end();

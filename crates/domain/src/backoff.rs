@@ -15,7 +15,7 @@ impl Backoff {
         Self { first, longest, failures: 0 }
     }
 
-    /// The same, after so many failures in a row: for who keeps their number elsewhere.
+    /// The same pauses after this number of failures in a row; for a caller that stores the number itself.
     pub const fn after(self, failures: u32) -> Self {
         Self { failures, ..self }
     }

@@ -235,6 +235,17 @@ pub struct SavedState {
     pub owed: Vec<Debt>,
     /// Account and extension whose sign-out was asked for last, while some of it is owed.
     pub signing_out: Option<(Account, Extension)>,
+    pub other_code: Option<OtherCode>,
+}
+
+/// A company's second code, which the platform uses in callbacks only; the phone showed that its calls are this desk's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OtherCode {
+    pub appid: String,
+    /// The code that the sign-in said.
+    pub own: String,
+    pub other: String,
 }
 
 /// A span of one agent's work at this desk.

@@ -1,7 +1,7 @@
-//! The one task that owns the session, and what carries out its effects.
+//! The engine: one task that owns the session, and the parts that carry out the session's effects.
 //!
-//! [`start`] restores the session from the store and runs it; the [`Handle`] is the way in (intents, reports, callbacks) and
-//! the way out (a `watch` of snapshots).
+//! [`start`] restores the session from the store and runs it. The [`Handle`] takes inputs (intents, reports, callbacks) and gives
+//! snapshots (a `watch`).
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
@@ -17,6 +17,7 @@ mod recordings;
 mod requests;
 mod restore;
 mod secrets;
+mod sign_in;
 mod supervise;
 mod task;
 mod trouble;
@@ -25,7 +26,7 @@ pub use clock::{Clock, SystemClock};
 pub use export::{ExportError, Exports};
 pub use handle::{Callback, Handle, WishEnd};
 pub use receipt::ShiftReceipt;
-pub use recordings::{Kind, Places, TransferLimits, Verified, Wave, WaveError, archive_folder, behind_tags, free_space, verify};
+pub use recordings::{Kind, RecordingFolders, TransferLimits, Verified, Wave, WaveError, archive_folder, behind_tags, free_space, verify};
 pub use restore::saved;
 pub use secrets::problem as vault_problem;
 pub use task::{Parts, StartError, start};

@@ -1,5 +1,4 @@
-//! Requests to the platform: each on a task of its own, its outcome back into the mailbox. Each ends in an answer, also where its
-//! task fails.
+//! Requests to the platform. Each runs on a task of its own and sends its outcome to the mailbox, also if its task panics.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -7,30 +6,31 @@ use std::sync::{
 };
 
 use ringside_domain::{Account, Agent, CallBackOrder, Input, Outcome, Problem, ProblemCode, QueueName, Request, RequestId, ShellReport};
-use ringside_platform::{Client, CustomerNumber, NewTask, PlatformError, SignedIn, TaskState, TaskTarget, Token, test_ring};
-use ringside_vault::{Vault, VaultError};
-use ringside_wire::Code;
-use secrecy::SecretString;
+use ringside_platform::{Client, CustomerNumber, NewTask, PlatformError, SignedIn, TaskState, TaskTarget, test_ring};
+use ringside_vault::Vault;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{handle::Mail, secrets, supervise::part_failed};
+use crate::{
+    handle::Mail,
+    sign_in::{SignIn, failed},
+    supervise::part_failed,
+};
 
 #[derive(Clone)]
 pub(crate) struct Requests {
     pub client: Client,
-    pub vault: Vault,
-    pub mail: mpsc::UnboundedSender<Mail>,
-    /// Who goes in or out waits for who came before: a token that is ended is never the next one's.
+    sign_in: SignIn,
+    mail: mpsc::UnboundedSender<Mail>,
+    /// Sign-ins, ends of tokens and changes of kept secrets run one after the other, so that no sign-in uses a token that is being
+    /// ended. The receiver resolves when the last of these requests is done.
     door: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
-    /// Clients of accounts that are not signed in here any more, for what is owed of them.
+    /// Clients of accounts that are no longer signed in here, for the requests that are still owed in their names.
     others: Arc<tokio::sync::Mutex<Vec<(Account, Client)>>>,
-    /// Held while a token or an accesskey of the vault is written or taken out.
-    keeping: Arc<tokio::sync::Mutex<()>>,
-    /// The highest id so far.
+    /// The highest request id so far.
     last: Arc<AtomicU64>,
 }
 
-/// One at the door; the next one's turn comes when this is dropped.
+/// The turn of one of the requests that run one after the other. Dropping it lets the next one run.
 struct Turn {
     before: Option<oneshot::Receiver<()>>,
     _next: oneshot::Sender<()>,
@@ -39,7 +39,7 @@ struct Turn {
 impl Turn {
     async fn come(&mut self) {
         if let Some(before) = self.before.take() {
-            // Nothing is ever sent: it ends when who came before is done, or failed.
+            // Nothing is sent: this ends when the earlier request's turn is dropped.
             let _ = before.await;
         }
     }
@@ -47,11 +47,11 @@ impl Turn {
 
 impl Requests {
     pub fn new(client: Client, vault: Vault, mail: mpsc::UnboundedSender<Mail>) -> Self {
-        let (door, others, keeping, last) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
-        Self { client, vault, mail, door, others, keeping, last }
+        let sign_in = SignIn::new(client.clone(), vault);
+        Self { client, sign_in, mail, door: Arc::default(), others: Arc::default(), last: Arc::default() }
     }
 
-    /// An id that no request has had so far.
+    /// An id higher than those of all requests so far.
     pub fn next_id(&self) -> u64 {
         self.last.load(Ordering::Relaxed) + 1
     }
@@ -62,7 +62,7 @@ impl Requests {
             request,
             Request::SignIn { .. } | Request::KeepAccesskey { .. } | Request::EndToken { .. } | Request::ForgetSecrets { .. }
         );
-        // Taken here, so that the order is that in which the session asked.
+        // The turn is taken before the task starts, so that requests run in the order in which the session made them.
         let turn = at_door.then(|| self.queue_up());
         let requests = self.clone();
         tokio::spawn(async move {
@@ -78,13 +78,13 @@ impl Requests {
                     (outcome, reading)
                 })
             };
-            let (outcome, reading) = carried_out.await.unwrap_or_else(|error| (Err(part_failed("a request", &error)), None));
+            let (outcome, reading) = carried_out.await.unwrap_or_else(|error| (Err(part_failed("request", &error)), None));
             if let Some(reading) = reading {
                 requests.input(Input::Clock(reading));
             }
             requests.client.take_unread().into_iter().for_each(|flaw| requests.input(Input::Unread(flaw)));
             requests.input(Input::Answered { id, outcome });
-            requests.keep_new_token(&requests.client).await;
+            requests.sign_in.keep_token(&requests.client).await;
         });
     }
 
@@ -97,9 +97,11 @@ impl Requests {
     async fn carry_out(&self, request: Request) -> Result<Outcome, Problem> {
         let client = &self.client;
         let outcome = match request {
-            Request::SignIn { account, accesskey } => return self.sign_in(account, accesskey).await,
+            Request::SignIn { account, accesskey } => {
+                return self.sign_in.sign_in(&account, accesskey, |problem| self.vault_is(problem)).await.map(signed_in);
+            }
             Request::KeepAccesskey { account, accesskey } => {
-                self.keep_accesskey(&account, accesskey).await;
+                self.vault_is(self.sign_in.keep_accesskey(&account, accesskey).await);
                 return Ok(Outcome::Done);
             }
             Request::LeaveQueue { account, queue, agent } => return self.leave_queue(&account, &queue, &agent).await,
@@ -116,72 +118,10 @@ impl Requests {
             Request::ReadRecords { extension, from, to } => client.bills(&extension, from, to).await.map(Outcome::Records),
             Request::FetchLink { file } => client.recording_link(&file).await.map(Outcome::Link),
         };
-        outcome.map_err(|error| self.failed(&error))
+        outcome.map_err(|error| failed(&error))
     }
 
-    /// With a kept token where there is one, else by a login. A given accesskey is kept unless the platform refuses it.
-    pub(crate) async fn sign_in(&self, account: Account, accesskey: Option<SecretString>) -> Result<Outcome, Problem> {
-        let Some(accesskey) = accesskey else {
-            let kept = self.vault.get(&secrets::accesskey(&account)).await.map_err(|error| self.vault_failed(&error))?;
-            let accesskey = kept.ok_or_else(|| Problem::new(ProblemCode::AccesskeyMissing, "", false))?;
-            if let Some(company) = self.resume(&account, &accesskey).await? {
-                return Ok(signed_in(company));
-            }
-            return self.log_in(&account, accesskey).await;
-        };
-        let outcome = self.log_in(&account, accesskey.clone()).await;
-        if outcome.as_ref().map_or_else(|problem| problem.retryable, |_| true) {
-            self.keep_accesskey(&account, accesskey).await;
-        }
-        outcome
-    }
-
-    async fn keep_accesskey(&self, account: &Account, accesskey: SecretString) {
-        let kept = self.vault.set(&secrets::accesskey(account), accesskey).await;
-        let problem = kept.err().map(|error| self.vault_failed(&error));
-        self.input(Input::Report(ShellReport::Vault(problem)));
-    }
-
-    async fn log_in(&self, account: &Account, accesskey: SecretString) -> Result<Outcome, Problem> {
-        let company = self.client.sign_in(account, accesskey).await.map_err(|error| self.failed(&error))?;
-        self.keep_new_token(&self.client).await;
-        Ok(signed_in(company))
-    }
-
-    /// A token from an earlier run, if it still opens the door: a login here could end the tokens of other desks (N8).
-    async fn resume(&self, account: &Account, accesskey: &SecretString) -> Result<Option<SignedIn>, Problem> {
-        let Some((token, company)) = self.kept_token(account).await else { return Ok(None) };
-        self.client.resume(account, accesskey.clone(), Some((token, company.clone()))).await;
-        // The client heals a dead token by itself, so what fails here is the way or the account.
-        match self.client.queue_list().await {
-            // That the list of queues is not licensed is said of a token that opens the door.
-            Ok(_) | Err(PlatformError::Refused { code: Code::ModuleNotLicensed, .. }) => Ok(Some(company)),
-            Err(error) => Err(self.failed(&error)),
-        }
-    }
-
-    /// A token of this account, and the accesskey that belongs to it, are in the vault.
-    pub(crate) async fn has_token(&self, account: &Account) -> bool {
-        let accesskey = self.vault.get(&secrets::accesskey(account)).await.unwrap_or_default();
-        accesskey.is_some() && self.kept_token(account).await.is_some()
-    }
-
-    async fn kept_token(&self, account: &Account) -> Option<(Token, SignedIn)> {
-        let kept = self.vault.get(&secrets::token(account)).await.unwrap_or_default();
-        kept.as_ref().and_then(secrets::open_token)
-    }
-
-    /// At once: the next start, and whoever asks beside this one, would otherwise log in again and end it (N8). Without a keyring that
-    /// is all that is lost; its health is said with the accesskey.
-    async fn keep_new_token(&self, client: &Client) {
-        let _keeping = self.keeping.lock().await;
-        let Some((account, token, company)) = client.take_new_token().await else { return };
-        if let Err(error) = self.vault.set(&secrets::token(&account), secrets::seal_token(&token, &company)).await {
-            tracing::debug!(%error, "the token was not kept");
-        }
-    }
-
-    /// The client of this account: the one that is signed in, or one with what the vault still has.
+    /// The client of this account: the signed-in one, or another with the secrets from the vault.
     async fn client_of(&self, account: &Account) -> Result<Client, Problem> {
         let mut others = self.others.lock().await;
         if self.client.account().await.as_ref() == Some(account) {
@@ -190,22 +130,21 @@ impl Requests {
         if let Some((_, client)) = others.iter().find(|(of, _)| of == account) {
             return Ok(client.clone());
         }
-        let accesskey = self.vault.get(&secrets::accesskey(account)).await.map_err(|error| self.vault_failed(&error))?;
-        let accesskey = accesskey.ok_or_else(|| Problem::new(ProblemCode::AccesskeyMissing, "", false))?;
+        let accesskey = self.sign_in.accesskey(account).await?;
         let client = self.client.apart();
-        client.resume(account, accesskey, self.kept_token(account).await).await;
+        client.resume(account, accesskey, self.sign_in.kept_token(account).await).await;
         others.push((account.clone(), client.clone()));
         Ok(client)
     }
 
-    /// Where the platform refuses, its own reading says whether there is anything left to do.
+    /// Leaves the queue. If the platform refuses, a reading of the queue's seats tells whether the agent has left already.
     async fn leave_queue(&self, account: &Account, queue: &QueueName, agent: &Agent) -> Result<Outcome, Problem> {
         let client = self.client_of(account).await?;
         let left = client.queue_leave(queue, agent).await;
         let outcome = match left {
             Ok(()) => Ok(Outcome::Done),
             Err(error) => {
-                let problem = self.failed(&error);
+                let problem = failed(&error);
                 match problem.code {
                     ProblemCode::Refused | ProblemCode::ExtensionDisabled | ProblemCode::PhoneNotRegistered => {
                         match client.queue_seats(queue).await {
@@ -214,7 +153,7 @@ impl Requests {
                             {
                                 Ok(Outcome::Done)
                             }
-                            // Still in, or that cannot be told: whatever the refusal, somebody may be called there.
+                            // The agent may still be in the queue and get calls, so the leave is tried again whatever the refusal says.
                             _ => Err(Problem { retryable: true, ..problem }),
                         }
                     }
@@ -222,33 +161,33 @@ impl Requests {
                 }
             }
         };
-        self.keep_new_token(&client).await;
+        self.sign_in.keep_token(&client).await;
         outcome
     }
 
     async fn end_task(&self, account: &Account, task_id: &str) -> Result<Outcome, Problem> {
         let client = self.client_of(account).await?;
         let ended = client.set_task(task_id, TaskState::Over).await;
-        self.keep_new_token(&client).await;
-        ended.map(|()| Outcome::Done).map_err(|error| self.failed(&error))
+        self.sign_in.keep_token(&client).await;
+        ended.map(|()| Outcome::Done).map_err(|error| failed(&error))
     }
 
-    /// Of every client of this account, and one that is in the vault alone.
+    /// Ends the tokens of all clients of this account, and the token in the vault.
     async fn end_token(&self, account: &Account) -> Result<Outcome, Problem> {
         match self.client_of(account).await {
             Ok(_) => {}
-            // The token that is kept cannot be used without its accesskey, and nothing could renew it.
+            // Without its accesskey, a token in the vault cannot be used or renewed.
             Err(problem) if problem.code == ProblemCode::AccesskeyMissing => return Ok(Outcome::Done),
             Err(problem) => return Err(problem),
         }
         let mut others = self.others.lock().await;
         for (_, client) in others.iter().filter(|(of, _)| of == account) {
-            client.sign_out().await.map_err(|error| self.failed(&error))?;
+            client.sign_out().await.map_err(|error| failed(&error))?;
         }
         others.retain(|(of, _)| of != account);
         drop(others);
         if self.client.account().await.as_ref() == Some(account) {
-            self.client.sign_out().await.map_err(|error| self.failed(&error))?;
+            self.client.sign_out().await.map_err(|error| failed(&error))?;
         }
         Ok(Outcome::Done)
     }
@@ -258,18 +197,17 @@ impl Requests {
             self.client.forget().await;
         }
         self.others.lock().await.retain(|(of, _)| of != account);
-        let _keeping = self.keeping.lock().await;
-        for key in [secrets::token(account), secrets::accesskey(account)] {
-            if let Err(error) = self.vault.delete(&key).await {
-                let problem = self.vault_failed(&error);
-                self.input(Input::Report(ShellReport::Vault(Some(problem.clone()))));
-                return Err(problem);
+        match self.sign_in.forget(account).await {
+            Ok(()) => Ok(Outcome::Done),
+            Err(problem) => {
+                self.vault_is(Some(problem.clone()));
+                Err(problem)
             }
         }
-        Ok(Outcome::Done)
     }
 
-    /// One number for the own extension. The number shown to the customer is any of the company's.
+    /// Makes a task with one number for the agent's own extension. No number to show is set, so the
+    /// customer sees any of the company's.
     async fn call_back(&self, order: CallBackOrder) -> Result<Outcome, PlatformError> {
         let number = CustomerNumber {
             phone: order.number,
@@ -292,20 +230,14 @@ impl Requests {
         Ok(Outcome::TaskMade { task_id, accepted: report.accepted > 0 })
     }
 
-    fn vault_failed(&self, error: &VaultError) -> Problem {
-        tracing::warn!(%error, "the keyring did not do as asked");
-        secrets::problem(error)
-    }
-
-    /// Logged here, once; what is shown goes on as a problem.
-    fn failed(&self, error: &PlatformError) -> Problem {
-        tracing::warn!(%error, "the platform did not do as asked");
-        Problem::from(error)
+    /// Reports the state of the vault to the session; `None`: no problem.
+    fn vault_is(&self, problem: Option<Problem>) {
+        self.input(Input::Report(ShellReport::Vault(problem)));
     }
 
     fn input(&self, input: Input) {
         if self.mail.send(Mail::Input(input)).is_err() {
-            tracing::debug!("the engine stopped before this outcome");
+            tracing::debug!("the engine has stopped; an outcome was dropped");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! FS9: the engine's task fails, by a clock that panics. What is seen says so at once; it begins anew once, from what is stored.
+//! FS9: a clock that panics makes the engine's task fail. The snapshot says so at once, and the engine is restarted once from the store.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -16,12 +16,12 @@ use ringside_domain::{
     Account, Agent, ConnectionState, Extension, Intent, Label, NoticeKind, Now, Occasion, Place, ProblemCode, SettingChange, SignInView,
     Snapshot, Theme,
 };
-use ringside_engine::{Clock, Exports, Handle, Parts, Places, SystemClock, TransferLimits, config::Config, start};
+use ringside_engine::{Clock, Exports, Handle, Parts, RecordingFolders, SystemClock, TransferLimits, config::Config, start};
 use ringside_platform::{Client, ClientOptions, DownloadOptions, Downloads};
 use ringside_store::Store;
 use ringside_vault::Vault;
 
-/// Panics when it is looked at, as often as it is told to.
+/// A clock that panics at the next `panics` readings.
 struct FaultyClock {
     system: SystemClock,
     panics: AtomicU32,
@@ -39,12 +39,12 @@ impl Clock for FaultyClock {
     }
 }
 
-struct Desk {
+struct RunningEngine {
     handle: Handle,
     clock: Arc<FaultyClock>,
 }
 
-impl Desk {
+impl RunningEngine {
     fn open(folder: &Path) -> Self {
         let clock = Arc::new(FaultyClock { system: SystemClock::new(), panics: AtomicU32::new(0) });
         let (store, _) = Store::open(folder, clock.now().wall).unwrap();
@@ -60,7 +60,7 @@ impl Desk {
             place: Place::default(),
             exports: Exports { folder: folder.join("exports"), zone: jiff::tz::TimeZone::UTC },
             downloads: Downloads::new(DownloadOptions::default()),
-            recordings: Places { archive: folder.join("recordings"), cache: folder.join("cache"), free: |_| Ok(u64::MAX) },
+            recordings: RecordingFolders { archive: folder.join("recordings"), cache: folder.join("cache"), free: |_| Ok(u64::MAX) },
             limits: TransferLimits::default(),
             open: |_| Err("no page is opened here".to_owned()),
             seed: 1,
@@ -68,7 +68,7 @@ impl Desk {
         Self { handle: start(parts).unwrap(), clock }
     }
 
-    /// The engine fails at the next thing that it takes.
+    /// Makes the engine fail at its next input, and sends one.
     fn fail(&self) {
         self.clock.panics.store(1, Ordering::Relaxed);
         self.handle.intent(Intent::Retry);
@@ -78,7 +78,7 @@ impl Desk {
         let mut snapshots = self.handle.snapshots();
         let found =
             tokio::time::timeout(Duration::from_secs(30), async { Arc::clone(&*snapshots.wait_for(|now| holds(now)).await.unwrap()) });
-        found.await.unwrap_or_else(|_| panic!("not in time"))
+        found.await.unwrap_or_else(|_| panic!("no such snapshot within 30 s"))
     }
 }
 
@@ -87,42 +87,42 @@ fn was_restarted(snapshot: &Snapshot) -> bool {
 }
 
 #[tokio::test]
-async fn fs9_the_engine_begins_anew_once_with_what_is_stored_and_then_says_that_nothing_is_known() {
+async fn fs9_the_engine_is_restarted_once_from_the_store_and_after_a_second_failure_reports_that_it_failed() {
     let folder = tempfile::tempdir().unwrap();
-    let desk = Desk::open(folder.path());
-    desk.handle.intent(Intent::ChangeSettings { change: SettingChange::Theme(Theme::Dark) });
-    // Nobody answers there.
+    let running = RunningEngine::open(folder.path());
+    running.handle.intent(Intent::ChangeSettings { change: SettingChange::Theme(Theme::Dark) });
+    // Nothing answers at this address.
     let account = Account { url: "http://127.0.0.1:9/".into(), appid: "acme".into() };
     let agent = Agent { extension: Extension("100001".into()), agent_id: "10".into(), queues: Vec::new() };
-    desk.handle.intent(Intent::SignIn { account: account.clone(), agent, accesskey: Some("k".into()) });
-    let before = desk.until(|snapshot| matches!(snapshot.sign_in, SignInView::Failed { .. })).await;
+    running.handle.intent(Intent::SignIn { account: account.clone(), agent, accesskey: Some("k".into()) });
+    let before = running.until(|snapshot| matches!(snapshot.sign_in, SignInView::Failed { .. })).await;
 
-    desk.fail();
-    let after = desk.until(was_restarted).await;
+    running.fail();
+    let after = running.until(was_restarted).await;
     assert!(after.revision > before.revision, "later than all before it, so that no page drops it");
     assert_eq!((after.settings.theme, &after.account), (Theme::Dark, &account));
-    // It lives: what is asked is answered.
-    desk.until(|snapshot| matches!(snapshot.sign_in, SignInView::Failed { .. })).await;
+    // The new engine works: it answers the sign-in.
+    running.until(|snapshot| matches!(snapshot.sign_in, SignInView::Failed { .. })).await;
 
-    desk.fail();
+    running.fail();
     let end =
-        desk.until(|snapshot| snapshot.connection.problem.as_ref().is_some_and(|problem| problem.code == ProblemCode::CoreFailed)).await;
+        running.until(|snapshot| snapshot.connection.problem.as_ref().is_some_and(|problem| problem.code == ProblemCode::CoreFailed)).await;
     assert_eq!((end.label, end.connection.state), (Label::Unconfirmed, ConnectionState::Failed));
     assert!(end.calls.is_empty());
-    // Nobody who still asks waits for ever.
-    desk.handle.take_leave(Occasion::Quit).await;
-    assert!(desk.handle.recording_link(ringside_domain::CallId(1)).await.is_none());
-    desk.handle.stop().await;
+    // Calls to the failed engine return.
+    running.handle.take_leave(Occasion::Quit).await;
+    assert!(running.handle.recording_link(ringside_domain::CallId(1)).await.is_none());
+    running.handle.stop().await;
     assert!(Store::open_to_read(folder.path()).unwrap().is_some());
 }
 
 #[tokio::test]
-async fn fs9_the_ledger_goes_on_over_a_failure() {
+async fn fs9_the_ledger_is_continued_after_a_restart_of_the_engine() {
     let folder = tempfile::tempdir().unwrap();
-    let desk = Desk::open(folder.path());
-    desk.fail();
-    desk.until(was_restarted).await;
-    desk.handle.stop().await;
+    let running = RunningEngine::open(folder.path());
+    running.fail();
+    running.until(was_restarted).await;
+    running.handle.stop().await;
     let store = Store::open_to_read(folder.path()).unwrap().unwrap();
     let mut started = 0;
     let chain =

@@ -14,7 +14,7 @@ use crate::address::canonical;
 
 /// How a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outcome {
+pub enum ConnectionEnd {
     /// Safe, and acknowledged.
     Kept,
     /// The sink could not keep it, or did not say in time (L42).
@@ -47,7 +47,7 @@ pub enum Outcome {
     Panicked,
 }
 
-impl Outcome {
+impl ConnectionEnd {
     /// In the order of the variants.
     pub const ALL: [Self; 15] = [
         Self::Kept,
@@ -88,21 +88,21 @@ impl Outcome {
 /// Shared between the listener and who reports its health; outlives a listener that is bound anew.
 #[derive(Debug, Default)]
 pub struct Counters {
-    outcomes: [AtomicU64; Outcome::ALL.len()],
+    outcomes: [AtomicU64; ConnectionEnd::ALL.len()],
     /// Whoever was last refused for not being among the allowed sources: behind a proxy or tunnel, that is its own address.
     refused_source: Mutex<Option<IpAddr>>,
 }
 
 /// The counters at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts([u64; Outcome::ALL.len()]);
+pub struct Counts([u64; ConnectionEnd::ALL.len()]);
 
 impl Counters {
     pub fn snapshot(&self) -> Counts {
-        Counts(Outcome::ALL.map(|outcome| self.outcomes[outcome as usize].load(Ordering::Relaxed)))
+        Counts(ConnectionEnd::ALL.map(|outcome| self.outcomes[outcome as usize].load(Ordering::Relaxed)))
     }
 
-    pub(crate) fn count(&self, outcome: Outcome) {
+    pub(crate) fn count(&self, outcome: ConnectionEnd) {
         self.outcomes[outcome as usize].fetch_add(1, Ordering::Relaxed);
     }
 
@@ -116,13 +116,13 @@ impl Counters {
 }
 
 impl Counts {
-    pub fn of(&self, outcome: Outcome) -> u64 {
+    pub fn of(&self, outcome: ConnectionEnd) -> u64 {
         self.0[outcome as usize]
     }
 
     /// What was refused or not kept.
     pub fn refused(&self) -> u64 {
-        self.0.iter().sum::<u64>() - self.of(Outcome::Kept)
+        self.0.iter().sum::<u64>() - self.of(ConnectionEnd::Kept)
     }
 }
 
@@ -132,12 +132,12 @@ mod tests {
 
     #[test]
     fn every_outcome_has_its_own_place() {
-        for (place, outcome) in Outcome::ALL.into_iter().enumerate() {
+        for (place, outcome) in ConnectionEnd::ALL.into_iter().enumerate() {
             assert_eq!(outcome as usize, place);
             let counters = Counters::default();
             counters.count(outcome);
             let counts = counters.snapshot();
-            assert!(Outcome::ALL.into_iter().all(|other| counts.of(other) == u64::from(other == outcome)));
+            assert!(ConnectionEnd::ALL.into_iter().all(|other| counts.of(other) == u64::from(other == outcome)));
         }
     }
 }

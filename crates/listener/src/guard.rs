@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
 use ringside_domain::PublicPath;
 
-use crate::{Outcome, Rules};
+use crate::{ConnectionEnd, Rules};
 
 /// What a body is compressed with; other words stand in `Content-Encoding` by mistake, such as the name of a character set.
 const ENCODINGS: [&str; 16] = [
@@ -26,25 +26,25 @@ const ENCODINGS: [&str; 16] = [
 ];
 
 /// Looks at everything but the body; says by which path the request came.
-pub(crate) fn guard(rules: &Rules, request: &Parts, body_limit: usize) -> Result<PublicPath, Outcome> {
+pub(crate) fn guard(rules: &Rules, request: &Parts, body_limit: usize) -> Result<PublicPath, ConnectionEnd> {
     let headers = &request.headers;
     // Browsers send these with whatever a page makes them send; the platform is not a browser (L6, L7, L9).
     let from_page = headers.contains_key(header::ORIGIN) || headers.get("sec-fetch-site").is_some_and(|site| site != "none");
     if from_page || request.method == Method::OPTIONS {
-        return Err(Outcome::FromPage);
+        return Err(ConnectionEnd::FromPage);
     }
     if !is_host(rules, request) {
-        return Err(Outcome::WrongHost);
+        return Err(ConnectionEnd::WrongHost);
     }
-    let path = rules.way_of(request.uri.path()).ok_or(Outcome::WrongPath)?;
+    let path = rules.way_of(request.uri.path()).ok_or(ConnectionEnd::WrongPath)?;
     if request.method != Method::POST {
-        return Err(Outcome::WrongMethod);
+        return Err(ConnectionEnd::WrongMethod);
     }
     if headers.get_all(header::CONTENT_ENCODING).iter().any(is_encoded) {
-        return Err(Outcome::Encoded);
+        return Err(ConnectionEnd::Encoded);
     }
     if content_length(headers).is_some_and(|length| length > body_limit) {
-        return Err(Outcome::TooLarge);
+        return Err(ConnectionEnd::TooLarge);
     }
     Ok(path)
 }

@@ -10,7 +10,7 @@ use std::{
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
-/// As many as the HTTP library reads; it refuses a head with more.
+/// The HTTP library reads at most this number of header fields and refuses a head with more itself.
 const MOST_FIELDS: usize = 100;
 
 /// Why there is no head.
@@ -54,7 +54,7 @@ fn has_end(head: &[u8]) -> bool {
     head.windows(2).any(|two| two == b"\n\n") || head.windows(3).any(|three| three == b"\n\r\n")
 }
 
-/// Not HTTP, or framed in two ways.
+/// Whether the head is not HTTP or frames its body in two ways.
 fn is_wrong(request: &[u8]) -> bool {
     let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS];
     let mut head = httparse::Request::new(&mut fields);

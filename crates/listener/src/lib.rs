@@ -19,7 +19,7 @@ mod serve;
 mod tests;
 
 pub use address::{BindError, bind, callback_url, masked, secret};
-pub use counters::{Counters, Counts, Outcome};
+pub use counters::{ConnectionEnd, Counters, Counts};
 pub use limits::Limits;
 pub use rules::{Rules, RulesError, Source, SourceError};
 pub use serve::{Parts, Sink, serve};

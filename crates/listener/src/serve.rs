@@ -16,7 +16,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{Counters, Limits, Outcome, Rules, connection::carry};
+use crate::{ConnectionEnd, Counters, Limits, Rules, connection::carry};
 
 /// Where deliveries go; the listener waits for the receipt.
 pub type Sink = mpsc::Sender<(Delivery, oneshot::Sender<Receipt>)>;
@@ -36,24 +36,24 @@ pub struct Parts {
 }
 
 /// What every connection needs.
-pub(crate) struct Desk {
+pub(crate) struct Context {
     pub rules: Rules,
     pub limits: Limits,
     pub counters: Arc<Counters>,
     pub sink: Sink,
     pub decode: Decode,
-    pub places: Places,
+    pub displaceable: Displaceable,
 }
 
 /// Takes callbacks until `shutdown` resolves, then finishes those under way.
 pub async fn serve(socket: TcpListener, parts: Parts, shutdown: impl Future<Output = ()>) {
     let Parts { rules, limits, zone, counters, sink } = parts;
     let decode: Decode = Box::new(move |body| callback::parse(body, &zone).map_err(|error| error.to_string()));
-    run(socket, Desk { rules, limits, counters, sink, decode, places: Places::default() }, shutdown).await;
+    run(socket, Context { rules, limits, counters, sink, decode, displaceable: Displaceable::default() }, shutdown).await;
 }
 
-pub(crate) async fn run(socket: TcpListener, desk: Desk, shutdown: impl Future<Output = ()>) {
-    let desk = Arc::new(desk);
+pub(crate) async fn run(socket: TcpListener, context: Context, shutdown: impl Future<Output = ()>) {
+    let context = Arc::new(context);
     let mut connections = JoinSet::new();
     let mut next_place = 0_u64;
     pin!(shutdown);
@@ -73,15 +73,15 @@ pub(crate) async fn run(socket: TcpListener, desk: Desk, shutdown: impl Future<O
                 continue;
             }
         };
-        if !desk.rules.is_source(peer.ip()) {
+        if !context.rules.is_source(peer.ip()) {
             tracing::debug!(%peer, "not an allowed source");
-            desk.counters.count(Outcome::WrongSource);
-            desk.counters.refused_source(peer.ip());
+            context.counters.count(ConnectionEnd::WrongSource);
+            context.counters.refused_source(peer.ip());
             continue;
         }
-        while connections.len() >= desk.limits.connections {
-            if desk.places.displace_oldest() {
-                desk.counters.count(Outcome::Displaced);
+        while connections.len() >= context.limits.connections {
+            if context.displaceable.displace_oldest() {
+                context.counters.count(ConnectionEnd::Displaced);
                 connections.join_next().await;
                 continue;
             }
@@ -90,31 +90,31 @@ pub(crate) async fn run(socket: TcpListener, desk: Desk, shutdown: impl Future<O
                 biased;
                 () = &mut shutdown => break 'listening,
                 Some(_) = connections.join_next() => {}
-                () = desk.places.any.notified() => {}
+                () = context.displaceable.any.notified() => {}
             }
         }
         next_place += 1;
-        let displaced = desk.places.take(next_place);
-        connections.spawn(carry(Arc::clone(&desk), stream, next_place, displaced));
+        let displaced = context.displaceable.take(next_place);
+        connections.spawn(carry(Arc::clone(&context), stream, next_place, displaced));
         // So that a request that is here already is read before its place can be taken by the connections behind it.
         yield_now().await;
     }
     drop(socket);
-    desk.places.displace_all();
-    if timeout(desk.limits.drain, async { while connections.join_next().await.is_some() {} }).await.is_err() {
+    context.displaceable.displace_all();
+    if timeout(context.limits.drain, async { while connections.join_next().await.is_some() {} }).await.is_err() {
         tracing::warn!(count = connections.len(), "requests under way were cut off; none of them was acknowledged");
     }
 }
 
 /// The connections that have not sent a whole head yet, or were answered already: oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Places {
+pub(crate) struct Displaceable {
     places: Mutex<BTreeMap<u64, oneshot::Sender<()>>>,
     /// There is one to displace.
     any: Notify,
 }
 
-impl Places {
+impl Displaceable {
     /// From now on the connection may be displaced.
     pub fn take(&self, place: u64) -> oneshot::Receiver<()> {
         let (displace, displaced) = oneshot::channel();
@@ -147,12 +147,12 @@ mod tests {
 
     #[test]
     fn l14_a_place_that_was_given_away_is_not_left_as_if_it_were_held() {
-        let places = Places::default();
-        let (mut first, mut second) = (places.take(1), places.take(2));
-        assert!(places.displace_oldest());
+        let displaceable = Displaceable::default();
+        let (mut first, mut second) = (displaceable.take(1), displaceable.take(2));
+        assert!(displaceable.displace_oldest());
         assert!(first.try_recv().is_err_and(|error| error == oneshot::error::TryRecvError::Closed), "told to go");
-        assert!(!places.leave(1), "its head came at that very moment, and too late");
+        assert!(!displaceable.leave(1), "its head came at that very moment, and too late");
         assert!(second.try_recv().is_err_and(|error| error == oneshot::error::TryRecvError::Empty));
-        assert!(places.leave(2) && !places.displace_oldest(), "under way, and not to be displaced");
+        assert!(displaceable.leave(2) && !displaceable.displace_oldest(), "under way, and not to be displaced");
     }
 }

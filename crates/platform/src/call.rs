@@ -6,7 +6,7 @@ use ringside_domain::{Account, Backoff};
 use ringside_wire::Code;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{Client, PlatformError, Retry, Service, envelope::Answer, error::Lost, service::Repeat, way::Fields};
+use crate::{Client, PlatformError, Retry, Service, envelope::Answer, error::Lost, service::Repeat, transport::Fields};
 
 /// A platform that asks for more is not waited for: the caller can say so to a person.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -100,11 +100,11 @@ impl Client {
     /// One request; a second one at once where the first was lost on a stale connection and may be repeated (A7): one until the
     /// platform answers again, so that a platform that cuts every connection is not asked twice as much.
     pub(crate) async fn post(&self, url: &str, service: Service, fields: &Fields<'_>) -> Result<Answer, PlatformError> {
-        match self.shared.way.post(url, service, fields).await {
+        match self.shared.transport.post(url, service, fields).await {
             Err(PlatformError::Unreachable { lost: Lost::CutOff, .. })
-                if service.repeat() == Repeat::Freely && self.shared.way.may_repeat() =>
+                if service.repeat() == Repeat::Freely && self.shared.transport.may_repeat() =>
             {
-                self.shared.way.post(url, service, fields).await
+                self.shared.transport.post(url, service, fields).await
             }
             outcome => outcome,
         }

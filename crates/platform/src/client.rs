@@ -10,7 +10,7 @@ use ringside_domain::{ClockReading, Flaw, Timestamp};
 use ringside_wire::Zone;
 use tokio::sync::Mutex;
 
-use crate::{Capture, PlatformError, Retry, token::Login, unread::Unread, way::Way};
+use crate::{Capture, PlatformError, Retry, token::Login, transport::Transport, unread::Unread};
 
 /// The wall clock, given.
 pub type WallClock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -58,7 +58,7 @@ pub struct Client {
 }
 
 pub(crate) struct Shared {
-    pub way: Arc<Way>,
+    pub transport: Arc<Transport>,
     pub options: ClientOptions,
     clock: WallClock,
     /// Held while logging in, so that callers who need a token wait for the one login (A1).
@@ -80,17 +80,18 @@ const PATIENCE: u32 = 3;
 impl Client {
     /// A client in nobody's name. Fails only where the system's TLS cannot be used at all.
     pub fn new(options: ClientOptions, clock: WallClock) -> Result<Self, PlatformError> {
-        let way = Arc::new(Way::new(&options, Arc::clone(&clock))?);
+        let transport = Arc::new(Transport::new(&options, Arc::clone(&clock))?);
         let random = std::sync::Mutex::new(fastrand::Rng::with_seed(options.seed));
-        let shared = Shared { way, options, clock, login: Mutex::default(), random, unread: Arc::default() };
+        let shared = Shared { transport, options, clock, login: Mutex::default(), random, unread: Arc::default() };
         Ok(Self { shared: Arc::new(shared), repeats: 0 })
     }
 
-    /// Another client on the same way, in nobody's name.
+    /// Another client on the same transport, in nobody's name.
     pub fn apart(&self) -> Self {
-        let Shared { way, options, clock, unread, .. } = &*self.shared;
-        let (way, clock, random) = (Arc::clone(way), Arc::clone(clock), std::sync::Mutex::new(fastrand::Rng::with_seed(options.seed ^ 1)));
-        let shared = Shared { way, options: options.clone(), clock, login: Mutex::default(), random, unread: Arc::clone(unread) };
+        let Shared { transport, options, clock, unread, .. } = &*self.shared;
+        let (transport, clock, random) =
+            (Arc::clone(transport), Arc::clone(clock), std::sync::Mutex::new(fastrand::Rng::with_seed(options.seed ^ 1)));
+        let shared = Shared { transport, options: options.clone(), clock, login: Mutex::default(), random, unread: Arc::clone(unread) };
         Self { shared: Arc::new(shared), repeats: 0 }
     }
 
@@ -102,12 +103,12 @@ impl Client {
 
     /// The last exchanges, raw, while they are kept.
     pub fn capture(&self) -> &Capture {
-        &self.shared.way.capture
+        &self.shared.transport.capture
     }
 
     /// The platform's clock beside this computer's, of the last answer that carried a time; for the skew between them (N6).
     pub fn clock_reading(&self) -> Option<ClockReading> {
-        self.shared.way.clock_reading()
+        self.shared.transport.clock_reading()
     }
 
     /// Records in which something could not be read since this was asked last; each once, however often it is read again.

@@ -24,7 +24,7 @@ use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::{PlatformError, error::chain, way};
+use crate::{PlatformError, error::chain, transport};
 
 /// A link leads there in so many steps, or nowhere.
 const REDIRECTS: usize = 5;
@@ -182,7 +182,7 @@ impl Downloads {
         if !is_trusted && literal(url).is_some_and(|address| !is_public(address)) {
             return Err(DownloadError::Unsafe(NOT_PUBLIC));
         }
-        let client = match (is_trusted, way::is_loopback(url)) {
+        let client = match (is_trusted, transport::is_loopback(url)) {
             (true, false) => self.client(&self.0.trusted, |builder| builder),
             (true, true) => self.client(&self.0.loopback, reqwest::ClientBuilder::no_proxy),
             (false, _) => self.client(&self.0.strangers, |builder| builder.no_proxy().dns_resolver(Arc::new(Public))),

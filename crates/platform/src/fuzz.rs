@@ -1,4 +1,4 @@
-//! Answers that no platform would send, by the million: nothing panics, and what is kept of them holds no token.
+//! Sends millions of changed answers through the envelope reader and the mask: nothing panics, and no token is left.
 //!
 //! A short run is part of the tests;
 //!

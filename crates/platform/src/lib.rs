@@ -1,7 +1,7 @@
 //! The platform's client: services, envelope, token life, downloads.
 //!
-//! The platform's spellings stay here and in `ringside-wire`; what leaves them are the domain's words. «N4» and the like cite
-//! `docs/platform.md`, «A6» and «L22» `docs/faults.md`.
+//! The platform's spellings stay in this crate and in `ringside-wire`; both give other crates the domain's types. Numbers such as N4 cite
+//! `docs/platform.md`, A6 and L22 cite `docs/faults.md`.
 
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
@@ -19,8 +19,8 @@ mod service;
 mod services;
 pub mod test_ring;
 mod token;
+mod transport;
 mod unread;
-mod way;
 
 pub use capture::{Capture, Captured, Exchange};
 pub use client::{Client, ClientOptions, WallClock};

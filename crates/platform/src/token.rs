@@ -12,7 +12,7 @@ const LIFE: Duration = Duration::from_secs(11 * 3600 + 1800);
 /// A token that dies sooner than this was ended by somebody.
 const EARLY: Duration = Duration::from_secs(3600);
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
-/// Between logins that are of no use.
+/// The pauses between logins that the platform refuses or that do not help.
 const PAUSES: Backoff = Backoff::new(Duration::from_secs(5), LONGEST_PAUSE);
 /// Logins with an accesskey that is refused, before somebody must sign in anew (A3): more could lock the account.
 const MOST_REFUSALS: u32 = 3;

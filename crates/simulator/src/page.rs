@@ -1,17 +1,17 @@
-//! The status page: what the simulated platform is doing, for a person with a browser. Everything is escaped.
+//! The status page: the state of the simulated platform, for a person with a browser. All texts are escaped.
 
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
 use crate::call::Stage;
-use crate::ledger::{Delivery, Ledger, Outcome, Seen};
+use crate::ledger::{Delivery, Ledger, ReplyKind, Seen};
 use crate::world::World;
 
 /// Entries and bills shown at most.
 const SHOWN: usize = 25;
 
-/// HTML that reloads itself every two seconds and needs nothing else.
+/// The page's HTML. It reloads itself every two seconds and loads nothing else.
 pub(crate) fn page(world: &World, ledger: &Ledger, now: Timestamp) -> String {
     let account = &world.options.account;
     let mut out = String::from(HEAD);
@@ -119,12 +119,12 @@ fn entries(out: &mut String, world: &World, ledger: &Ledger) {
     table(out, "Last requests and callbacks", "When|What|Outcome", rows);
 }
 
-fn outcome(outcome: &Outcome) -> String {
+fn outcome(outcome: &ReplyKind) -> String {
     match outcome {
-        Outcome::Done => "done".into(),
-        Outcome::Failed(code) => format!("failed, code {code}"),
-        Outcome::Refused(ret) => format!("refused, ret {ret}"),
-        Outcome::Fault(name) => format!("fault on demand: {name}"),
+        ReplyKind::Done => "done".into(),
+        ReplyKind::Failed(code) => format!("failed, code {code}"),
+        ReplyKind::Refused(ret) => format!("refused, ret {ret}"),
+        ReplyKind::Fault(name) => format!("fault on demand: {name}"),
     }
 }
 

@@ -1,8 +1,8 @@
-//! Chance from a seed, so that the same seed and the same hours give the same day.
+//! Random numbers from a seed, so that the same seed and the same simulated times give the same events.
 
 use data_encoding::HEXLOWER;
 
-/// A deterministic source of chance; not for secrets.
+/// A deterministic random number generator; not for secrets.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(fastrand::Rng);
 
@@ -15,7 +15,7 @@ impl Random {
         self.0.u64(..)
     }
 
-    /// From `low` to `high`, both included; `low` where they are the wrong way round.
+    /// From `low` to `high`, both included; `low` if `high` is below it.
     pub(crate) fn between(&mut self, low: u64, high: u64) -> u64 {
         self.0.u64(low..=high.max(low))
     }

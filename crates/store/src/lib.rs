@@ -1,6 +1,6 @@
-//! SQLite: one table, one file; one writer thread with group commit.
+//! The database, in SQLite: a file of code for each table, and one writer thread with group commit.
 //!
-//! [`Store::write`] resolves when the batch is on disk, never before. Reads block, shortly, on connections of their own.
+//! [`Store::write`] resolves when the batch is on disk, never before. Reads block for a short time, on connections of their own.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
@@ -39,9 +39,9 @@ mod tests;
 pub use call::{Damage, RestoredCalls};
 pub use error::StoreError;
 pub use export::Export;
-pub use ledger::{Broken, Chain, ChainHash, ChainedCalls, LedgerRow, Link, NotAHash};
+pub use ledger::{Broken, Chain, ChainHash, ChainLink, ChainedCalls, LedgerRow, NotAHash};
 pub use open::Opened;
-pub use recording::{Archive, Fetch, Kept, Order, Recording, Troubled, Wanted};
+pub use recording::{Archive, Fetch, FetchOrder, KeptRecording, Recording, Troubled, Wanted};
 pub use retention::Deleted;
 pub use store::{Counts, Store};
 pub use volume::is_network;

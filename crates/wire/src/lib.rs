@@ -1,7 +1,7 @@
-//! What the platform writes, read: callbacks, codes, times, and JSON that is loose with types.
+//! Parsers of what the platform sends: callbacks, codes, times, loosely typed JSON.
 //!
-//! The client and whoever takes callbacks share it; it opens no connection. «N4» and the like cite `docs/platform.md`, «L22» and «A6»
-//! `docs/faults.md`.
+//! The client and the callback listener use them; this crate opens no connection. Numbers such as N4 cite `docs/platform.md`, L22 and A6
+//! cite `docs/faults.md`.
 
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]

@@ -14,17 +14,20 @@ use ringside_wire::Zone;
 use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{instance, paths::Paths, secret};
+use crate::{
+    life::{instance, paths::Paths},
+    listener::callback_secret,
+};
 
 pub async fn examine(config: &Config, vault: &Vault, paths: &Paths) -> Result<Check, getrandom::Error> {
     let public = config.callbacks.public_url.as_ref();
     // Asked by its socket: the lock could be taken for a moment from one that is just starting.
     let is_running = instance::is_there(paths).await;
-    let known = secret::known(config, vault).await;
+    let known = callback_secret::known(config, vault).await;
     let secret = match known {
         Some(secret) => secret,
         None if is_running => return Ok(found(Finding::NeedsOthers, String::new())),
-        None => secret::made()?,
+        None => callback_secret::made()?,
     };
     let (stop, stopped) = oneshot::channel::<()>();
     let mut local = config.callbacks.bind;

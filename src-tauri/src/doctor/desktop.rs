@@ -2,35 +2,33 @@
 
 use ringside_engine::doctor::{About, Check, Finding};
 
-/// Whether this runs on a desktop.
-pub fn is_here() -> bool {
-    !cfg!(target_os = "linux") || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some())
-}
+#[cfg(target_os = "linux")]
+use crate::desktop::{self, bus, notification, tray};
 
 #[cfg(target_os = "linux")]
 pub async fn examine() -> [Check; 2] {
-    if !is_here() {
+    if !desktop::is_here() {
         return [About::Notifications, About::Tray].map(|about| Check::new(about, Finding::NoDesktop, ""));
     }
-    [notifications().await, tray().await]
+    [notifications().await, tray_icons().await]
 }
 
 #[cfg(target_os = "linux")]
 async fn notifications() -> Check {
-    match crate::notification::capabilities().await {
+    match notification::capabilities().await {
         Ok(_) => Check::new(About::Notifications, Finding::NotificationsShown, ""),
         Err(error) => Check::new(About::Notifications, Finding::NoNotifications, error.to_string()),
     }
 }
 
 #[cfg(target_os = "linux")]
-async fn tray() -> Check {
-    if let Some(problem) = crate::tray::missing() {
+async fn tray_icons() -> Check {
+    if let Some(problem) = tray::missing() {
         return Check::new(About::Tray, Finding::NoTray, problem.detail);
     }
-    match crate::bus::has_owner(crate::tray::HOST).await {
+    match bus::has_owner(tray::HOST).await {
         Ok(true) => Check::new(About::Tray, Finding::TrayShown, ""),
-        Ok(false) => Check::new(About::Tray, Finding::NoTray, crate::tray::HOST),
+        Ok(false) => Check::new(About::Tray, Finding::NoTray, tray::HOST),
         Err(error) => Check::new(About::Tray, Finding::NoTray, error.to_string()),
     }
 }

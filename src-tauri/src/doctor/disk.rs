@@ -37,7 +37,7 @@ fn enough(bytes: u64) -> Finding {
 /// By a file that is taken away again; a folder that is not there yet must have one in which it can be made.
 fn is_writable(data: &Path) -> io::Result<()> {
     let file = existing(data).join(format!(".ringside-doctor-{}", std::process::id()));
-    crate::paths::write_private(&file, "written")?;
+    crate::life::paths::write_private(&file, "written")?;
     fs::remove_file(&file)
 }
 

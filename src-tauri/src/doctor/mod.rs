@@ -2,13 +2,12 @@
 //! too; [`running`] is the one in the window.
 
 mod callbacks;
-pub mod desktop;
+mod desktop;
 mod disk;
 pub mod running;
 mod sound;
-mod texts;
 
-use std::{process::ExitCode, sync::Arc};
+use std::sync::Arc;
 
 use ringside_domain::SavedState;
 use ringside_engine::{
@@ -22,20 +21,19 @@ use ringside_store::Store;
 use ringside_vault::Vault;
 use serde_json::json;
 
-pub use texts::{CHINESE, DoctorTexts, ENGLISH};
-
 use crate::{
-    cli::{Cli, Doctor},
-    console,
-    environment::Secrets,
-    instance::{self, AskError, Reply, Request},
-    paths::Paths,
-    provision, start,
-    texts::Texts,
+    life::{
+        environment::Secrets,
+        instance::{self, AskError, Reply, Request},
+        paths::Paths,
+        provision::{self, Flags},
+        start,
+    },
+    texts::{DoctorTexts, Texts},
 };
 
 #[derive(Debug, thiserror::Error)]
-enum Failure {
+pub enum ExamineError {
     #[error("no keyring thread: {0}")]
     Vault(std::io::Error),
     #[error(transparent)]
@@ -44,24 +42,10 @@ enum Failure {
     Random(#[from] getrandom::Error),
 }
 
-/// Prints a line for each check; 0: nothing failed, 1 otherwise.
-pub async fn run(cli: &Cli, wanted: &Doctor, secrets: &Secrets, paths: &Paths) -> ExitCode {
-    let checks = match examine(cli, secrets, paths).await {
-        Ok(checks) => checks,
-        Err(failure) => {
-            console::complain(&failure.to_string());
-            return ExitCode::FAILURE;
-        }
-    };
-    let healthy = is_healthy(&checks);
-    let texts = &Texts::system().doctor;
-    console::say(&if wanted.json { as_json(&checks, healthy, texts).to_string() } else { in_words(&checks, texts) });
-    if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-async fn examine(cli: &Cli, secrets: &Secrets, paths: &Paths) -> Result<Vec<Check>, Failure> {
-    let vault = Vault::keyring(&start::namespace(paths)).map_err(Failure::Vault)?;
-    let (config, unreadable) = match provision::read(cli, secrets) {
+/// Every check of the setup, in the order of [`About::ALL`].
+pub async fn examine(flags: Flags, secrets: &Secrets, paths: &Paths) -> Result<Vec<Check>, ExamineError> {
+    let vault = Vault::keyring(&start::namespace(paths)).map_err(ExamineError::Vault)?;
+    let (config, unreadable) = match provision::read(flags, secrets) {
         Ok(config) => (config, None),
         Err(error) => (Config::default(), Some(Check::new(About::Setup, Finding::ConfigUnreadable, error.to_string()))),
     };
@@ -93,7 +77,7 @@ async fn examine(cli: &Cli, secrets: &Secrets, paths: &Paths) -> Result<Vec<Chec
     checks.push(callbacks::examine(&config, &vault, paths).await?);
     let keyring = examine_keyring(&vault).await;
     // It comes with the desktop's session; without one nothing can be said of the person's own.
-    let is_elsewhere = keyring.finding == Finding::KeyringMissing && !desktop::is_here();
+    let is_elsewhere = keyring.finding == Finding::KeyringMissing && !crate::desktop::is_here();
     checks.push(if is_elsewhere { Check::new(About::Keyring, Finding::NoDesktop, "") } else { keyring });
     checks.extend(desktop::examine().await);
     checks.push(sound::examine(saved.settings.sound.clone()).await);
@@ -111,11 +95,11 @@ fn kept(paths: &Paths, config: &Config) -> SavedState {
     })
 }
 
-fn is_healthy(checks: &[Check]) -> bool {
+pub fn is_healthy(checks: &[Check]) -> bool {
     checks.iter().all(|check| check.finding.verdict() != Verdict::Failed)
 }
 
-fn in_words(checks: &[Check], texts: &DoctorTexts) -> String {
+pub fn in_words(checks: &[Check], texts: &DoctorTexts) -> String {
     let mut lines: Vec<String> = Vec::new();
     for check in checks {
         let (words, cure) = (texts.finding)(check.finding);
@@ -129,7 +113,7 @@ fn in_words(checks: &[Check], texts: &DoctorTexts) -> String {
     lines.join("\n")
 }
 
-fn as_json(checks: &[Check], healthy: bool, texts: &DoctorTexts) -> serde_json::Value {
+pub fn as_json(checks: &[Check], healthy: bool, texts: &DoctorTexts) -> serde_json::Value {
     let check = |check: &Check| {
         let (words, cure) = (texts.finding)(check.finding);
         json!({

@@ -1,24 +1,18 @@
 //! The doctor in the window: the same checks inside the running app, but for what the app itself knows better.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use ringside_domain::{CheckupLine, CheckupView, Problem, Snapshot, Timestamp};
 use ringside_engine::{
-    Clock,
+    Clock, Handle,
     config::Config,
     doctor::{About, Check, Finding, examine_keyring},
 };
 use ringside_vault::Vault;
-use tauri::{AppHandle, Emitter, Manager, State};
-use tokio::{select, sync::watch};
+use tokio::sync::watch;
 
-use super::{DoctorTexts, callbacks, disk, in_words, sound};
-use crate::{
-    commands::{self, Answer},
-    shell::Shell,
-    texts::Texts,
-    windows,
-};
+use super::{callbacks, disk, in_words, sound};
+use crate::{listener::CallbackAddress, texts::DoctorTexts};
 
 /// Managed by Tauri; there is one.
 pub struct Checkup {
@@ -30,7 +24,7 @@ pub struct Checkup {
 }
 
 #[derive(Clone)]
-struct Report {
+pub struct Report {
     at: Timestamp,
     checks: Vec<Check>,
 }
@@ -72,7 +66,7 @@ impl Checkup {
     }
 
     /// One at a time: false while another goes on.
-    fn begin(&self) -> bool {
+    pub fn begin(&self) -> bool {
         self.report.send_if_modified(|report| {
             let free = report.as_ref().is_none_or(Report::is_over);
             if free {
@@ -86,25 +80,35 @@ impl Checkup {
         self.report.send_modify(|report| report.iter_mut().for_each(|report| report.checks.push(check.clone())));
     }
 
-    async fn examine(&self, shell: &Shell) {
-        shell.handle.examine_platform(&self.vault, |check| self.tell(check)).await;
-        let snapshot = Arc::clone(&shell.handle.snapshots().borrow());
-        if shell.demo.is_some() {
+    /// All checks, one after the other. `data`: the data folder.
+    pub async fn examine(&self, handle: &Handle, address: &CallbackAddress, data: &Path) {
+        handle.examine_platform(&self.vault, |check| self.tell(check)).await;
+        let snapshot = Arc::clone(&handle.snapshots().borrow());
+        if snapshot.demo {
             self.tell(Check::new(About::Callbacks, Finding::NotInDemo, ""));
             self.tell(Check::new(About::Keyring, Finding::NotInDemo, ""));
         } else {
-            self.tell(callbacks::examine_running(&self.config, shell.callback_address(), snapshot.listener.problem.as_ref()).await);
+            self.tell(callbacks::examine_running(&self.config, address.get(), snapshot.listener.problem.as_ref()).await);
             self.tell(examine_keyring(&self.vault).await);
         }
         desktop(&snapshot).into_iter().for_each(|check| self.tell(check));
         self.tell(sound::examine(snapshot.settings.sound.clone()).await);
         // A drive on a network may take its time.
-        let disk = tokio::task::block_in_place(|| disk::examine(&shell.paths.data));
+        let disk = tokio::task::block_in_place(|| disk::examine(data));
         disk.into_iter().for_each(|check| self.tell(check));
     }
 
-    fn view(&self, texts: &DoctorTexts) -> Option<CheckupView> {
+    pub fn view(&self, texts: &DoctorTexts) -> Option<CheckupView> {
         self.report.borrow().as_ref().map(|report| report.view(texts))
+    }
+
+    /// The report as a text to be passed on.
+    pub fn in_words(&self, texts: &DoctorTexts) -> Option<String> {
+        self.report.borrow().as_ref().map(|report| in_words(&report.checks, texts))
+    }
+
+    pub fn report(&self) -> watch::Receiver<Option<Report>> {
+        self.report.subscribe()
     }
 }
 
@@ -120,77 +124,23 @@ fn desktop(snapshot: &Snapshot) -> [Check; 2] {
     ]
 }
 
-/// Tells the main window of each line, and of all anew in another language.
-pub async fn show(app: AppHandle) {
-    let checkup = app.state::<Checkup>();
-    let (mut report, mut snapshots) = (checkup.report.subscribe(), app.state::<Shell>().handle.snapshots());
-    let mut language = snapshots.borrow().settings.language;
-    loop {
-        let wanted = select! {
-            changed = report.changed() => {
-                if changed.is_err() {
-                    return;
-                }
-                true
-            }
-            changed = snapshots.changed() => {
-                if changed.is_err() {
-                    return;
-                }
-                let before = std::mem::replace(&mut language, snapshots.borrow_and_update().settings.language);
-                before != language
-            }
-        };
-        if !wanted {
-            continue;
-        }
-        // Only now: a line that came with another snapshot is still to be told.
-        report.mark_unchanged();
-        if let Err(error) = app.emit_to(windows::main::LABEL, "checkup", checkup.view(&Texts::of(language).doctor)) {
-            tracing::warn!(%error, "the window was not told of the checkup");
-        }
-    }
-}
-
-/// Begins one, unless one goes on.
-#[tauri::command]
-pub fn check_setup(app: AppHandle) {
-    if app.state::<Checkup>().begin() {
-        tauri::async_runtime::spawn(async move { app.state::<Checkup>().examine(&app.state::<Shell>()).await });
-    }
-}
-
-/// The last one; later lines are pushed.
-#[tauri::command]
-pub fn checkup(shell: State<'_, Shell>, checkup: State<'_, Checkup>) -> Option<CheckupView> {
-    checkup.view(texts(&shell))
-}
-
-#[tauri::command]
-pub fn copy_checkup(app: AppHandle, shell: State<'_, Shell>, checkup: State<'_, Checkup>) -> Answer {
-    let report = checkup.report.borrow().clone();
-    report.map_or(Ok(()), |report| commands::copy(&app, &in_words(&report.checks, texts(&shell))))
-}
-
-fn texts(shell: &Shell) -> &'static DoctorTexts {
-    &Texts::of(shell.handle.snapshots().borrow().settings.language).doctor
-}
-
 #[cfg(test)]
 mod tests {
+    use ringside_domain::Language;
+
     use super::*;
-    use crate::doctor::{CHINESE, ENGLISH};
+    use crate::texts::Texts;
 
     #[test]
     fn a_report_says_what_is_found_and_what_comes_next() {
         let mut report = Report { at: Timestamp(1), checks: vec![Check::new(About::Setup, Finding::NoAccount, "")] };
-        let view = report.view(&ENGLISH);
+        let view = report.view(&Texts::of(Language::English).doctor);
         assert_eq!((view.now.as_deref(), view.total), (Some("Platform's name"), 18));
         assert_eq!((view.lines[0].about, view.lines[0].title.as_str()), (About::Setup, "Setup"));
         assert!(!view.lines[0].cure.is_empty());
-        assert_eq!(report.view(&CHINESE).lines[0].title, "配置");
+        assert_eq!(report.view(&Texts::of(Language::Chinese).doctor).lines[0].title, "配置");
         report.checks = About::ALL.map(|about| Check::new(about, Finding::NeedsOthers, "")).to_vec();
-        assert_eq!(report.view(&ENGLISH).now, None);
+        assert_eq!(report.view(&Texts::of(Language::English).doctor).now, None);
         assert!(report.is_over());
     }
 

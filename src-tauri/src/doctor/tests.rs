@@ -1,3 +1,5 @@
+use ringside_domain::Language;
+
 use super::*;
 
 fn checks() -> Vec<Check> {
@@ -10,7 +12,7 @@ fn checks() -> Vec<Check> {
 
 #[test]
 fn each_check_is_a_line_and_what_is_wrong_has_its_cure_below() {
-    let text = in_words(&checks(), &ENGLISH);
+    let text = in_words(&checks(), &Texts::of(Language::English).doctor);
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines[0].starts_with("ok") && lines[0].ends_with("(call.example.com: 192.0.2.1)"), "{text}");
     assert!(lines[1].starts_with("FAILED") && lines[2].trim_start().starts_with('→'), "{text}");
@@ -19,7 +21,7 @@ fn each_check_is_a_line_and_what_is_wrong_has_its_cure_below() {
 
 #[test]
 fn the_json_says_the_same_for_machines() {
-    let said = as_json(&checks(), false, &ENGLISH);
+    let said = as_json(&checks(), false, &Texts::of(Language::English).doctor);
     assert_eq!(said["healthy"], false);
     assert_eq!(said["checks"][1]["verdict"], "failed");
     assert_eq!((&said["checks"][1]["about"], &said["checks"][1]["finding"]), (&json!("phone"), &json!("phoneNotRegistered")));

@@ -1,92 +1,20 @@
-//! The shift receipt: a page about a day, and the check of the ledger, in words. `ringside receipt` reads beside a running
-//! Ringside, the window by the engine.
-
-mod texts;
+//! The shift receipt: a page about a day, and the check of the ledger, in words.
 
 use std::{
     fmt::Display,
     io,
     path::{Path, PathBuf},
-    process::ExitCode,
 };
 
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::tz::TimeZone;
 use ringside_domain::{CallSign, Duty, LedgerEntry, SetBy, Timestamp, WishedState};
 use ringside_engine::{Clock, ShiftReceipt, SystemClock};
-use ringside_store::{Broken, Chain, ChainHash, Link, Store, StoreError};
+use ringside_store::{Broken, Chain, ChainHash, ChainLink};
 use serde_json::json;
 
-pub use texts::{CHINESE, ENGLISH, ReceiptTexts};
+use crate::{life::paths, texts::ReceiptTexts};
 
-use crate::{
-    cli::{Receipt, Verify},
-    console,
-    paths::{self, Paths},
-    texts::Texts,
-};
-
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error("nothing is kept in {0} yet")]
-    Nothing(String),
-    #[error("--day is no day of this calendar: {0}")]
-    Day(#[from] jiff::Error),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("the file could not be written: {0}")]
-    File(#[from] io::Error),
-}
-
-/// Prints the page, or the path of its file; 0 done, 1 failed, or the ledger is not sound.
-pub fn run(paths: &Paths, wanted: &Receipt) -> ExitCode {
-    let done = match wanted.verify() {
-        Some(verify) => check(paths, verify),
-        None => page(paths, wanted),
-    };
-    match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(failure) => {
-            console::complain(&failure.to_string());
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn page(paths: &Paths, wanted: &Receipt) -> Result<bool, Failure> {
-    let zone = TimeZone::system();
-    let now = SystemClock::new().now().wall;
-    let day = wanted.day.unwrap_or_else(|| zoned(now, &zone).date());
-    let begins = |day: Date| day.to_zoned(zone.clone()).map(|at| Timestamp(at.timestamp().as_millisecond()));
-    let receipt = ShiftReceipt::read(&open(paths)?, None, begins(day)?, begins(day.tomorrow()?)?)?;
-    let text = Page { texts: &Texts::system().receipt, zone, now }.of(&receipt);
-    match &wanted.out {
-        Some(file) => {
-            paths::write_private(file, &text)?;
-            console::say(&file.display().to_string());
-        }
-        None => console::say(text.trim_end()),
-    }
-    Ok(is_sound(&receipt.chain))
-}
-
-fn check(paths: &Paths, verify: &Verify) -> Result<bool, Failure> {
-    let chain = open(paths)?.ledger(verify.noted, |_| {})?;
-    let is_noted = verify.noted.is_none() || chain.noted.is_some();
-    if verify.json {
-        console::say(&as_json(&chain, verify.noted).to_string());
-    } else {
-        let page = Page { texts: &Texts::system().receipt, zone: TimeZone::system(), now: SystemClock::new().now().wall };
-        console::say(page.verdict(&chain, verify.noted).trim_end());
-    }
-    Ok(is_sound(&chain) && is_noted)
-}
-
-fn open(paths: &Paths) -> Result<Store, Failure> {
-    Store::open_to_read(&paths.data)?.ok_or_else(|| Failure::Nothing(paths.data.display().to_string()))
-}
-
-fn is_sound(chain: &Chain) -> bool {
+pub fn is_sound(chain: &Chain) -> bool {
     chain.broken.is_none() && chain.calls.changed.is_empty()
 }
 
@@ -100,8 +28,8 @@ pub fn save(folder: &Path, texts: &ReceiptTexts, receipt: &ShiftReceipt) -> io::
     Ok(file)
 }
 
-fn as_json(chain: &Chain, noted: Option<ChainHash>) -> serde_json::Value {
-    let link = |link: Link| json!({ "entry": link.id, "at": link.at, "hash": link.hash.to_string() });
+pub fn as_json(chain: &Chain, noted: Option<ChainHash>) -> serde_json::Value {
+    let link = |link: ChainLink| json!({ "entry": link.id, "at": link.at, "hash": link.hash.to_string() });
     let broken = chain.broken.map(|broken| match broken {
         Broken::Changed(entry) => json!({ "entry": entry, "why": "changed" }),
         Broken::Missing(entry) => json!({ "entry": entry, "why": "missing" }),
@@ -117,7 +45,7 @@ fn as_json(chain: &Chain, noted: Option<ChainHash>) -> serde_json::Value {
     })
 }
 
-fn zoned(at: Timestamp, zone: &TimeZone) -> jiff::Zoned {
+pub fn zoned(at: Timestamp, zone: &TimeZone) -> jiff::Zoned {
     jiff::Timestamp::from_millisecond(at.0).unwrap_or_default().to_zoned(zone.clone())
 }
 
@@ -127,14 +55,14 @@ fn fill(text: &str, values: &[(&str, &dyn Display)]) -> String {
 }
 
 /// How a page is written.
-struct Page<'a> {
-    texts: &'a ReceiptTexts,
-    zone: TimeZone,
-    now: Timestamp,
+pub struct Page<'a> {
+    pub texts: &'a ReceiptTexts,
+    pub zone: TimeZone,
+    pub now: Timestamp,
 }
 
 impl Page<'_> {
-    fn of(&self, receipt: &ShiftReceipt) -> String {
+    pub fn of(&self, receipt: &ShiftReceipt) -> String {
         let texts = self.texts;
         let mut lines = vec![
             fill(texts.title, &[("day", &self.local(receipt.from, "%Y-%m-%d"))]),
@@ -259,7 +187,7 @@ impl Page<'_> {
     }
 
     /// What the walk along the chain found, and what that proves.
-    fn verdict(&self, chain: &Chain, noted: Option<ChainHash>) -> String {
+    pub fn verdict(&self, chain: &Chain, noted: Option<ChainHash>) -> String {
         let texts = self.texts;
         let mut lines = vec![match chain.broken {
             Some(Broken::Changed(entry)) => fill(texts.changed, &[("entry", &entry), ("count", &chain.entries)]),

@@ -1,7 +1,8 @@
-use ringside_domain::{CallId, Extension, ProblemCode, QueueName, Sums};
+use ringside_domain::{CallId, Extension, Language, ProblemCode, QueueName, Sums};
 use ringside_store::{ChainedCalls, LedgerRow};
 
 use super::*;
+use crate::texts::Texts;
 
 fn receipt() -> ShiftReceipt {
     let from = Timestamp(1_772_928_000_000); // 2026-03-08T00:00:00Z
@@ -37,7 +38,7 @@ fn receipt() -> ShiftReceipt {
         .zip(entries)
         .map(|(id, (after, entry))| LedgerRow { id, at: Timestamp(from.0 + after), entry: Some(entry), hash: ChainHash::default() })
         .collect();
-    let last = rows.last().map(|row| Link { id: row.id, at: row.at, hash: row.hash });
+    let last = rows.last().map(|row| ChainLink { id: row.id, at: row.at, hash: row.hash });
     let chain = Chain { entries: 18, last, calls: ChainedCalls { same: 1, gone: 2, changed: vec![] }, ..Chain::default() };
     let sums = Sums { answered: 1, talk_seconds: 3725, ..Sums::default() };
     ShiftReceipt { from, to: Timestamp(from.0 + 86_400_000), rows, chain, sums }
@@ -49,7 +50,7 @@ fn page(texts: &ReceiptTexts) -> Page<'_> {
 
 #[test]
 fn a_day_is_a_page_of_its_calls_its_states_and_its_hash() {
-    let text = page(&ENGLISH).of(&receipt());
+    let text = page(&Texts::of(Language::English).receipt).of(&receipt());
     for line in [
         "Ringside · shift receipt for 2026-03-08",
         "Made 2026-03-08 18:00:00 (+00:00). All times are of this computer's clock.",
@@ -76,7 +77,7 @@ fn a_day_is_a_page_of_its_calls_its_states_and_its_hash() {
 fn nothing_is_left_unfilled_in_either_language() {
     let mut receipt = receipt();
     receipt.rows.push(LedgerRow { entry: None, ..receipt.rows[0].clone() });
-    for texts in [&ENGLISH, &CHINESE] {
+    for texts in [Language::English, Language::Chinese].map(|language| &Texts::of(language).receipt) {
         for broken in [None, Some(Broken::Changed(3)), Some(Broken::Missing(3))] {
             for found in [None, receipt.chain.last] {
                 receipt.chain.broken = broken;
@@ -92,7 +93,7 @@ fn nothing_is_left_unfilled_in_either_language() {
 #[test]
 fn a_day_without_entries_says_so() {
     let empty = ShiftReceipt { rows: vec![], chain: Chain::default(), ..receipt() };
-    let text = page(&ENGLISH).of(&empty);
+    let text = page(&Texts::of(Language::English).receipt).of(&empty);
     assert!(text.contains("Nothing was entered on this day.") && text.contains("The ledger is empty."), "{text}");
 }
 

@@ -3,7 +3,6 @@
 //! [`cues`] is what the snapshot gives to hear; [`ringer`] and [`player`] make it heard by an [`output`].
 
 mod blocks;
-pub mod commands;
 mod cues;
 mod decoder;
 mod g726;
@@ -34,13 +33,13 @@ use cues::{Cue, Cues};
 use player::Player;
 use ringer::Ringer;
 
-pub use output::check;
+pub use output::{check, devices};
 
 /// The way to both threads; they end with [`Sound::stop`].
 #[derive(Clone, Debug)]
 pub struct Sound {
-    ringer: mpsc::Sender<ringer::Order>,
-    player: mpsc::Sender<player::Order>,
+    ringer: mpsc::Sender<ringer::RingerCommand>,
+    player: mpsc::Sender<player::PlayerCommand>,
     view: watch::Receiver<Option<PlayerView>>,
 }
 
@@ -61,7 +60,7 @@ impl Sound {
             async_runtime::spawn(async move {
                 let found = handle.recording_file(call).await;
                 // The player is gone only when the app goes.
-                drop(answers.send(player::Order::File(call, found)));
+                drop(answers.send(player::PlayerCommand::File(call, found)));
             });
         };
         let player = Player::new(clock, to_player.clone(), settings, show, find);
@@ -70,7 +69,7 @@ impl Sound {
     }
 
     pub fn play(&self, order: PlayerOrder) {
-        self.to_player(player::Order::Wish(order));
+        self.to_player(player::PlayerCommand::Wish(order));
     }
 
     /// The recording at hand, now and whenever it changes.
@@ -79,22 +78,22 @@ impl Sound {
     }
 
     pub fn test(&self) {
-        self.to_ringer(ringer::Order::Test);
+        self.to_ringer(ringer::RingerCommand::Test);
     }
 
     pub fn stop(&self) {
-        self.to_ringer(ringer::Order::Stop);
-        self.to_player(player::Order::Stop);
+        self.to_ringer(ringer::RingerCommand::Stop);
+        self.to_player(player::PlayerCommand::Stop);
     }
 
-    fn to_ringer(&self, order: ringer::Order) {
-        if self.ringer.send(order).is_err() {
+    fn to_ringer(&self, command: ringer::RingerCommand) {
+        if self.ringer.send(command).is_err() {
             tracing::debug!("the ringer has ended");
         }
     }
 
-    fn to_player(&self, order: player::Order) {
-        if self.player.send(order).is_err() {
+    fn to_player(&self, command: player::PlayerCommand) {
+        if self.player.send(command).is_err() {
             tracing::debug!("the player has ended");
         }
     }
@@ -115,13 +114,13 @@ impl Ear {
         for cue in self.cues.of(next) {
             match cue {
                 Cue::Settings(settings) => {
-                    self.sound.to_ringer(ringer::Order::Settings(settings.clone()));
-                    self.sound.to_player(player::Order::Settings(settings));
+                    self.sound.to_ringer(ringer::RingerCommand::Settings(settings.clone()));
+                    self.sound.to_player(player::PlayerCommand::Settings(settings));
                 }
-                Cue::SomebodyElse => self.sound.to_player(player::Order::Forget),
-                Cue::Ring(on) => self.sound.to_ringer(ringer::Order::Ring(on)),
-                Cue::Connected => self.sound.to_ringer(ringer::Order::Connected),
-                Cue::Call => self.sound.to_player(player::Order::Call),
+                Cue::SomebodyElse => self.sound.to_player(player::PlayerCommand::Forget),
+                Cue::Ring(on) => self.sound.to_ringer(ringer::RingerCommand::Ring(on)),
+                Cue::Connected => self.sound.to_ringer(ringer::RingerCommand::Connected),
+                Cue::Call => self.sound.to_player(player::PlayerCommand::Call),
             }
         }
     }

@@ -22,7 +22,7 @@ use super::{
     supply::Supply,
     waveform::Waveform,
 };
-use crate::shell::locked;
+use crate::life::locked;
 
 /// Decoded ahead, and looked after so often.
 const AHEAD: Duration = Duration::from_millis(500);
@@ -33,7 +33,7 @@ const DRIFT_MS: u32 = 400;
 const AGAIN: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
-pub enum Order {
+pub enum PlayerCommand {
     Wish(PlayerOrder),
     Settings(SoundSettings),
     /// A call began.
@@ -86,8 +86,8 @@ struct Feed {
 
 pub struct Player<F> {
     clock: Arc<dyn Clock>,
-    orders: Sender<Order>,
-    /// Looks for the file of a call's recording; the answer is [`Order::File`].
+    commands: Sender<PlayerCommand>,
+    /// Looks for the file of a call's recording; the answer is [`PlayerCommand::File`].
     find: F,
     view: watch::Sender<Option<PlayerView>>,
     settings: SoundSettings,
@@ -103,49 +103,49 @@ pub struct Player<F> {
 impl<F: Fn(CallId)> Player<F> {
     pub fn new(
         clock: Arc<dyn Clock>,
-        orders: Sender<Order>,
+        commands: Sender<PlayerCommand>,
         settings: SoundSettings,
         view: watch::Sender<Option<PlayerView>>,
         find: F,
     ) -> Self {
         let (speed_percent, opened_at, reading) = (100, Duration::ZERO, Arc::default());
-        Self { clock, orders, find, view, settings, speed_percent, current: None, opening: 0, opened_at, reading }
+        Self { clock, commands, find, view, settings, speed_percent, current: None, opening: 0, opened_at, reading }
     }
 
     /// Runs until it is stopped.
-    pub fn run(mut self, inbox: &Receiver<Order>) {
+    pub fn run(mut self, inbox: &Receiver<PlayerCommand>) {
         loop {
             let going = self.current.as_ref().is_some_and(|current| current.going.is_some());
-            let order = if going { inbox.recv_timeout(LOOK) } else { inbox.recv().map_err(|_| RecvTimeoutError::Disconnected) };
-            match order {
-                Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => return,
-                Ok(order) => self.take(order),
+            let command = if going { inbox.recv_timeout(LOOK) } else { inbox.recv().map_err(|_| RecvTimeoutError::Disconnected) };
+            match command {
+                Ok(PlayerCommand::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(command) => self.take(command),
                 Err(RecvTimeoutError::Timeout) => {}
             }
             self.feed();
         }
     }
 
-    fn take(&mut self, order: Order) {
-        match order {
-            Order::Wish(PlayerOrder::Play { call }) => self.play(call),
-            Order::Wish(PlayerOrder::Pause) => self.pause(PlayerState::Paused),
-            Order::Wish(PlayerOrder::Seek { ms }) => self.seek(ms),
-            Order::Wish(PlayerOrder::Speed { percent }) => {
+    fn take(&mut self, command: PlayerCommand) {
+        match command {
+            PlayerCommand::Wish(PlayerOrder::Play { call }) => self.play(call),
+            PlayerCommand::Wish(PlayerOrder::Pause) => self.pause(PlayerState::Paused),
+            PlayerCommand::Wish(PlayerOrder::Seek { ms }) => self.seek(ms),
+            PlayerCommand::Wish(PlayerOrder::Speed { percent }) => {
                 let at = self.position();
                 self.speed_percent = percent.clamp(75, 200);
                 self.go_on_from(at);
             }
-            Order::Settings(settings) => self.set(settings),
-            Order::Call => self.pause(PlayerState::Interrupted),
-            Order::Forget => {
+            PlayerCommand::Settings(settings) => self.set(settings),
+            PlayerCommand::Call => self.pause(PlayerState::Interrupted),
+            PlayerCommand::Forget => {
                 self.current = None;
                 self.publish();
             }
-            Order::File(call, found) => self.found(call, found),
-            Order::Read(call, waveform) => self.read(call, waveform),
-            Order::Lost(opening) if opening == self.opening => self.device_lost(),
-            Order::Lost(_) | Order::Stop => {}
+            PlayerCommand::File(call, found) => self.found(call, found),
+            PlayerCommand::Read(call, waveform) => self.read(call, waveform),
+            PlayerCommand::Lost(opening) if opening == self.opening => self.device_lost(),
+            PlayerCommand::Lost(_) | PlayerCommand::Stop => {}
         }
     }
 
@@ -200,12 +200,12 @@ impl<F: Fn(CallId)> Player<F> {
     fn read_all(&self, call: CallId) {
         let Some(file) = self.current.as_ref().and_then(|current| current.file.clone()) else { return };
         self.reading.store(call.0, Ordering::Relaxed);
-        let (reading, orders) = (Arc::clone(&self.reading), self.orders.clone());
+        let (reading, commands) = (Arc::clone(&self.reading), self.commands.clone());
         std::thread::spawn(move || {
             let wanted = || reading.load(Ordering::Relaxed) == call.0;
             match Recording::open(&file).and_then(|recording| Waveform::read(recording, wanted)).transpose() {
                 // The player is gone only when the app goes.
-                Some(waveform) => drop(orders.send(Order::Read(call, waveform))),
+                Some(waveform) => drop(commands.send(PlayerCommand::Read(call, waveform))),
                 None => tracing::debug!(?call, "another recording is wanted"),
             }
         });
@@ -296,7 +296,7 @@ impl<F: Fn(CallId)> Player<F> {
         }
         self.opening += 1;
         self.opened_at = self.clock.now().mono;
-        let (orders, opening) = (self.orders.clone(), self.opening);
+        let (commands, opening) = (self.commands.clone(), self.opening);
         let feed = Arc::new(Mutex::new(Feed { gain: gain(self.settings.recordings_volume), ..Feed::default() }));
         let mut supply = None;
         let fill = |rate| {
@@ -304,7 +304,7 @@ impl<F: Fn(CallId)> Player<F> {
             Ok(fill(Arc::clone(&feed)))
         };
         // The player is gone only when the app goes.
-        let lost = move || drop(orders.send(Order::Lost(opening)));
+        let lost = move || drop(commands.send(PlayerCommand::Lost(opening)));
         let _output = Output::open(self.settings.recordings_device.as_ref(), fill, lost)?;
         let (supply, rate) = supply.ok_or_else(gone)?;
         current.going = Some(Going { supply, feed, rate, drained: false, _output });

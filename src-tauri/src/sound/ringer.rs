@@ -25,7 +25,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 const LINGER: Duration = Duration::from_millis(300);
 
 #[derive(Debug)]
-pub enum Order {
+pub enum RingerCommand {
     /// How it sounds from here on.
     Settings(SoundSettings),
     Ring(bool),
@@ -48,7 +48,7 @@ struct Sounding {
 
 pub struct Ringer<R> {
     clock: Arc<dyn Clock>,
-    orders: Sender<Order>,
+    commands: Sender<RingerCommand>,
     /// Told whether sound can be made, whenever that was found out anew.
     report: R,
     settings: SoundSettings,
@@ -61,31 +61,31 @@ pub struct Ringer<R> {
 }
 
 impl<R: Fn(Option<Problem>)> Ringer<R> {
-    pub fn new(clock: Arc<dyn Clock>, orders: Sender<Order>, settings: SoundSettings, report: R) -> Self {
+    pub fn new(clock: Arc<dyn Clock>, commands: Sender<RingerCommand>, settings: SoundSettings, report: R) -> Self {
         let gain = Arc::new(AtomicU32::new(gain(settings.volume).to_bits()));
-        Self { clock, orders, report, settings, sounding: None, outputs: Vec::new(), opening: 0, again: None, gain }
+        Self { clock, commands, report, settings, sounding: None, outputs: Vec::new(), opening: 0, again: None, gain }
     }
 
     /// Runs until it is stopped.
-    pub fn run(mut self, inbox: &Receiver<Order>) {
+    pub fn run(mut self, inbox: &Receiver<RingerCommand>) {
         self.check();
         loop {
             let deadline = self.sounding.iter().map(|sounding| sounding.until).chain(self.again).min();
-            let order = match deadline {
+            let command = match deadline {
                 Some(at) => inbox.recv_timeout(at.saturating_sub(self.clock.now().mono)),
                 None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
-            match order {
-                Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => return,
-                Ok(order) => self.take(order),
+            match command {
+                Ok(RingerCommand::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(command) => self.take(command),
                 Err(RecvTimeoutError::Timeout) => self.settle(),
             }
         }
     }
 
-    fn take(&mut self, order: Order) {
-        match order {
-            Order::Settings(settings) => {
+    fn take(&mut self, command: RingerCommand) {
+        match command {
+            RingerCommand::Settings(settings) => {
                 let moved = settings.devices != self.settings.devices;
                 self.settings = settings;
                 self.gain.store(gain(self.settings.volume).to_bits(), Ordering::Relaxed);
@@ -94,20 +94,20 @@ impl<R: Fn(Option<Problem>)> Ringer<R> {
                     self.reopen();
                 }
             }
-            Order::Ring(true) => self.sound(RING, true, CAP),
-            Order::Ring(false) if self.sounding.as_ref().is_some_and(|sounding| sounding.rings) => self.hush(),
-            Order::Ring(false) | Order::Stop => {}
-            Order::Connected => self.sound(CONNECTED, false, CONNECTED.length() + LINGER),
-            Order::Test if self.sounding.as_ref().is_none_or(|sounding| !sounding.rings) => {
+            RingerCommand::Ring(true) => self.sound(RING, true, CAP),
+            RingerCommand::Ring(false) if self.sounding.as_ref().is_some_and(|sounding| sounding.rings) => self.hush(),
+            RingerCommand::Ring(false) | RingerCommand::Stop => {}
+            RingerCommand::Connected => self.sound(CONNECTED, false, CONNECTED.length() + LINGER),
+            RingerCommand::Test if self.sounding.as_ref().is_none_or(|sounding| !sounding.rings) => {
                 self.sound(RING, false, RING.length() + LINGER);
             }
-            Order::Test => {}
-            Order::Lost(opening) if opening == self.opening => {
+            RingerCommand::Test => {}
+            RingerCommand::Lost(opening) if opening == self.opening => {
                 tracing::info!("a sound device went while it was used");
                 self.outputs.clear();
                 self.again = Some(self.clock.now().mono + AGAIN);
             }
-            Order::Lost(_) => {}
+            RingerCommand::Lost(_) => {}
         }
     }
 
@@ -141,9 +141,9 @@ impl<R: Fn(Option<Problem>)> Ringer<R> {
         let now = self.clock.now().mono;
         let (tone, ends) = (*tone, if *rings { until.saturating_sub(now) } else { tone.length() });
         let open = |device: Option<&SoundDevice>| {
-            let (orders, opening) = (self.orders.clone(), self.opening);
+            let (commands, opening) = (self.commands.clone(), self.opening);
             // The thread is gone only when the app goes.
-            let lost = move || drop(orders.send(Order::Lost(opening)));
+            let lost = move || drop(commands.send(RingerCommand::Lost(opening)));
             let opened = Output::open(device, |rate| Ok(fill(tone, ends, rate, Arc::clone(&self.gain))), lost);
             opened.inspect_err(|problem| tracing::warn!(%problem, ?device, "no sound from a device"))
         };

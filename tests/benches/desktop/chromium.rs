@@ -25,7 +25,7 @@ pub const FLAGS: [&str; 10] = [
     "--window-position=450,50",
 ];
 
-/// Starts it with the page at `url`. It is ended by [`crate::desk::end`].
+/// Starts it with the page at `url`. It is ended by [`crate::running_app::end`].
 pub fn start(url: &str, profile: &Path) -> Child {
     Command::new(std::env::var_os("CHROMIUM").expect("CHROMIUM names the browser to compare with"))
         .arg(format!("--app={url}"))
@@ -38,7 +38,7 @@ pub fn start(url: &str, profile: &Path) -> Child {
         .unwrap()
 }
 
-/// Serves the built UI on loopback; the address of its main page, with the same view as the app's.
+/// Serves the pages with the memory host on loopback; the address of the main one, with the same view as the app's.
 pub async fn serve() -> String {
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = socket.local_addr().unwrap();
@@ -57,7 +57,7 @@ pub async fn serve() -> String {
 }
 
 fn answer(path: &str) -> Vec<u8> {
-    let file: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/dist").join(path);
+    let file: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/ui").join(path);
     let kind = match file.extension().and_then(|kind| kind.to_str()) {
         Some("html") => "text/html",
         Some("js") => "text/javascript",

@@ -8,8 +8,8 @@ use ringside_store::Store;
 use tokio::time::sleep;
 
 use crate::{
-    desk::{self, end},
     report::Report,
+    running_app::{self, end},
     screen::now,
 };
 
@@ -24,7 +24,7 @@ pub async fn measure(report: &mut Report) {
     let simulator = Simulator::local(Options { past_bills: RECORDS, past_days: DAYS, ..Options::test() }).await.unwrap();
     let config = folder.path().join("config.toml");
     fs::write(&config, format!("[polling]\nrequests_per_second = {REQUESTS_PER_SECOND}\n")).unwrap();
-    let mut app = desk::command(folder.path(), &simulator, "127.0.0.1:0").env("RINGSIDE_CONFIG", &config).spawn().unwrap();
+    let mut app = running_app::command(folder.path(), &simulator, "127.0.0.1:0").env("RINGSIDE_CONFIG", &config).spawn().unwrap();
     let (mut first, mut tenth) = (None, None);
     let all = loop {
         sleep(Duration::from_millis(20)).await;

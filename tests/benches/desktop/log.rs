@@ -16,8 +16,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::{
     calls,
-    desk::Desk,
     report::{Report, percentile, sorted},
+    running_app::RunningApp,
     screen::{Area, Screen},
 };
 
@@ -37,7 +37,7 @@ const SLASH: u32 = 0x2f;
 const BACKSPACE: u32 = 0xff08;
 
 pub async fn measure(report: &mut Report, folder: &Path) {
-    let desk = Desk::open(folder).await;
+    let running = RunningApp::open(folder).await;
     let screen = Screen::open();
     let window = visible("Ringside").remove(0);
     let place = |screen: &Screen| screen.area(window.parse().unwrap()).unwrap();
@@ -84,7 +84,7 @@ pub async fn measure(report: &mut Report, folder: &Path) {
             typed.push(painted(&screen, list, expected) - pressed);
         }
     }
-    drop(desk);
+    drop(running);
 
     let times = |all: Vec<Duration>| sorted(all.into_iter().map(|time| time.as_secs_f64() * 1e3).collect());
     for (what, times, limit) in [("the log opened to painted", times(opened), 100.0), ("a keystroke to painted", times(typed), 50.0)] {

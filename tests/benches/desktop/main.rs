@@ -9,7 +9,6 @@
 #[allow(dead_code)]
 mod calls;
 mod chromium;
-mod desk;
 mod fetch;
 mod idle;
 mod log;
@@ -17,6 +16,7 @@ mod memory;
 mod processes;
 mod report;
 mod ring;
+mod running_app;
 mod screen;
 mod start;
 

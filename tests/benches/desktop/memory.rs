@@ -10,9 +10,9 @@ use tokio::time::{interval, sleep};
 
 use crate::{
     chromium,
-    desk::{Desk, bill, end, leg},
     processes::family,
     report::Report,
+    running_app::{RunningApp, bill, end, leg},
 };
 
 pub async fn measure(report: &mut Report) {
@@ -25,24 +25,24 @@ pub async fn measure(report: &mut Report) {
     until("Chromium is gone", async || visible("Ringside.*").is_empty()).await;
 
     let folder = tempfile::tempdir().unwrap();
-    let desk = Desk::open(folder.path()).await;
+    let running = RunningApp::open(folder.path()).await;
     // The ring window is warm once it was shown.
     for n in 0..3 {
         let uuid = format!("warm-{n}");
-        desk.post(&leg("ring", OWN, "013987651234", &uuid)).await;
+        running.post(&leg("ring", OWN, "013987651234", &uuid)).await;
         until("a card", async || !visible("Ringside ring card").is_empty()).await;
-        desk.post(&leg("hangup", OWN, "013987651234", &uuid)).await;
+        running.post(&leg("hangup", OWN, "013987651234", &uuid)).await;
         until("no card", async || visible("Ringside ring card").is_empty()).await;
     }
-    let shown = at_rest(desk.app.id()).await;
+    let shown = at_rest(running.app.id()).await;
     close("Ringside").await;
-    let hidden = at_rest(desk.app.id()).await;
+    let hidden = at_rest(running.app.id()).await;
 
     report.figure("memory", "Chromium --app with the same page, PSS", peer, "MB");
     report.figure("memory", "main window and warm ring window, PSS", shown, "MB");
     report.figure("memory", "hidden in the tray, PSS", hidden, "MB");
-    report.limit("memory", "main and warm ring window / Chromium", shown / peer, "x", 0.75);
-    report.limit("memory", "hidden in the tray / Chromium", hidden / peer, "x", 0.70);
+    report.limit("memory", "main and warm ring window / Chromium", shown / peer, "x", 0.62);
+    report.limit("memory", "hidden in the tray / Chromium", hidden / peer, "x", 0.55);
     report.note(format!("Chromium: --app=… {} and a new profile", chromium::FLAGS.join(" ")));
 }
 
@@ -53,14 +53,14 @@ const CALLS: usize = 8000;
 /// page's collector has not come to.
 pub async fn soak(report: &mut Report) {
     let folder = tempfile::tempdir().unwrap();
-    let desk = Desk::open(folder.path()).await;
-    let before = at_rest(desk.app.id()).await;
+    let running = RunningApp::open(folder.path()).await;
+    let before = at_rest(running.app.id()).await;
     let mut pace = interval(Duration::from_millis(12));
     for n in 0..CALLS {
         pace.tick().await;
-        desk.post(&bill(OWN, n)).await;
+        running.post(&bill(OWN, n)).await;
     }
-    let after = at_rest(desk.app.id()).await;
+    let after = at_rest(running.app.id()).await;
     report.figure("memory", "before a month of calls, PSS", before, "MB");
     report.figure("memory", format!("after {CALLS} calls in two minutes, PSS"), after, "MB");
     report.limit("memory", "after / before", after / before, "x", 1.5);

@@ -10,56 +10,56 @@ use tokio::{
     net::TcpListener,
 };
 
-use super::desk::{Desk, KEY, LIST, agent, queue, quick};
+use super::test_client::{KEY, LIST, TestClient, agent, queue, quick};
 
 #[tokio::test]
 async fn a8_a_portals_page_and_no_name_are_told_as_what_they_are() {
-    let desk = Desk::new().await;
+    let test = TestClient::new().await;
     for fault in [Fault::Html, Fault::NotJson] {
-        desk.simulator.fault(LIST, fault, 1);
-        let error = desk.client.queue_list().await.unwrap_err();
+        test.simulator.fault(LIST, fault, 1);
+        let error = test.client.queue_list().await.unwrap_err();
         let PlatformError::NotThePlatform { status: 200, first_bytes } = error else { panic!("{error:?}") };
         assert!(!first_bytes.is_empty());
     }
-    let mut nowhere = desk.account.clone();
+    let mut nowhere = test.account.clone();
     nowhere.url = "http://no-such-host.invalid/".into();
-    let error = desk.client.sign_in(&nowhere, KEY.to_owned().into()).await.unwrap_err();
+    let error = test.client.sign_in(&nowhere, KEY.to_owned().into()).await.unwrap_err();
     assert!(matches!(error, PlatformError::Unreachable { .. }), "{error:?}");
 }
 
 #[tokio::test]
 async fn a9_envelopes_of_other_shapes() {
-    let desk = Desk::new().await;
-    desk.simulator.fault(LIST, Fault::RetAsText, 1);
-    assert_eq!(desk.client.queue_list().await.unwrap().len(), 2);
-    desk.simulator.fault(LIST, Fault::WrongTypes, 1);
-    assert_eq!(desk.client.queue_list().await.unwrap()[0].name.0, "queue-1");
-    desk.simulator.fault(LIST, Fault::EmptyData, 1);
-    assert_eq!(desk.client.queue_list().await.unwrap(), [], "nothing to list");
-    desk.simulator.fault(LIST, Fault::RetWithObject(604), 1);
-    let error = desk.client.queue_list().await.unwrap_err();
+    let test = TestClient::new().await;
+    test.simulator.fault(LIST, Fault::RetAsText, 1);
+    assert_eq!(test.client.queue_list().await.unwrap().len(), 2);
+    test.simulator.fault(LIST, Fault::WrongTypes, 1);
+    assert_eq!(test.client.queue_list().await.unwrap()[0].name.0, "queue-1");
+    test.simulator.fault(LIST, Fault::EmptyData, 1);
+    assert_eq!(test.client.queue_list().await.unwrap(), [], "nothing to list");
+    test.simulator.fault(LIST, Fault::RetWithObject(604), 1);
+    let error = test.client.queue_list().await.unwrap_err();
     assert!(matches!(error, PlatformError::Refused { code: Code::AddressNotAuthorized, .. }), "{error:?}");
-    desk.simulator.fault(LIST, Fault::Ret(999), 1);
-    let error = desk.client.queue_list().await.unwrap_err();
+    test.simulator.fault(LIST, Fault::Ret(999), 1);
+    let error = test.client.queue_list().await.unwrap_err();
     assert!(matches!(error, PlatformError::Refused { code: Code::Other(999), .. }), "{error:?}");
-    desk.simulator.fault("SipSignIn", Fault::EmptyData, 1);
-    desk.client.queue_join(&queue(), &agent()).await.unwrap();
-    desk.simulator.fault("GetRecodeFile", Fault::EmptyData, 1);
-    assert!(desk.client.recording_link("a.wav").await.is_err());
+    test.simulator.fault("SipSignIn", Fault::EmptyData, 1);
+    test.client.queue_join(&queue(), &agent()).await.unwrap();
+    test.simulator.fault("GetRecodeFile", Fault::EmptyData, 1);
+    assert!(test.client.recording_link("a.wav").await.is_err());
 }
 
 #[tokio::test]
 async fn a11_huge_and_endless_answers_end_at_the_cap() {
-    let desk = Desk::with(Options::test(), ClientOptions { largest: 64 << 10, ..quick() }).await;
-    desk.simulator.fault(LIST, Fault::Huge(100 << 20), 1);
-    assert_eq!(desk.client.queue_list().await, Err(PlatformError::TooLarge(64 << 10)));
-    desk.client.queue_list().await.unwrap();
+    let test = TestClient::with(Options::test(), ClientOptions { largest: 64 << 10, ..quick() }).await;
+    test.simulator.fault(LIST, Fault::Huge(100 << 20), 1);
+    assert_eq!(test.client.queue_list().await, Err(PlatformError::TooLarge(64 << 10)));
+    test.client.queue_list().await.unwrap();
 
     // Endless, and a «compressed» one: nothing is inflated, so a bomb is so many bytes and no JSON.
     for (head, endless) in [("Content-Type: application/json", true), ("Content-Encoding: gzip\r\nContent-Length: 24", false)] {
         let url = answer_with(head, endless).await;
         let account = ringside_domain::Account { url, appid: "demo".into() };
-        let error = desk.client.sign_in(&account, KEY.to_owned().into()).await.unwrap_err();
+        let error = test.client.sign_in(&account, KEY.to_owned().into()).await.unwrap_err();
         assert!(matches!(error, PlatformError::TooLarge(_) | PlatformError::NotThePlatform { .. }), "{error:?}");
         assert_eq!(matches!(error, PlatformError::TooLarge(_)), endless);
     }
@@ -90,14 +90,14 @@ async fn answer_with(head: &'static str, endless: bool) -> String {
 
 #[tokio::test]
 async fn a12_a_redirect_is_refused_and_the_token_goes_nowhere() {
-    let elsewhere = Desk::new().await;
+    let elsewhere = TestClient::new().await;
     let before = elsewhere.simulator.ledger().entries().len();
-    let desk = Desk::new().await;
+    let test = TestClient::new().await;
     for to in [elsewhere.simulator.url().to_string(), "http://example.invalid/".into(), "/relative".into()] {
-        desk.simulator.fault(LIST, Fault::Redirect(to), 1);
-        let error = desk.client.queue_list().await.unwrap_err();
+        test.simulator.fault(LIST, Fault::Redirect(to), 1);
+        let error = test.client.queue_list().await.unwrap_err();
         assert!(matches!(error, PlatformError::Redirected(_)), "{error:?}");
     }
-    tokio::time::timeout(Duration::from_secs(5), desk.client.queue_list()).await.unwrap().unwrap();
+    tokio::time::timeout(Duration::from_secs(5), test.client.queue_list()).await.unwrap().unwrap();
     assert_eq!(elsewhere.simulator.ledger().entries().len(), before, "nobody came by");
 }

@@ -18,7 +18,7 @@ use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
 };
 
-use super::desk::{KEY, quick};
+use super::test_client::{KEY, quick};
 
 fn client(options: ClientOptions) -> Client {
     Client::new(options, Arc::new(|| Timestamp(1_800_000_000_000))).unwrap()

@@ -12,19 +12,19 @@ use secrecy::ExposeSecret;
 use tokio::sync::mpsc;
 
 use super::{
-    desk::{CUSTOMER, Desk, clock},
     manifest,
+    test_client::{CUSTOMER, TestClient, clock},
 };
 
 #[tokio::test]
 async fn every_callback_makes_its_round_in_every_encoding() {
     for encoding in [Encoding::Json, Encoding::UrlEncoded, Encoding::Multipart] {
-        let desk = Desk::new(Options { encoding, ..Options::test() }).await;
-        let mut heard = listen(&desk.simulator).await;
-        desk.simulator.sign_in("queue-1", OWN, "10");
-        desk.talk();
-        let id = desk.new_task().await;
-        desk.client.set_task(&id, TaskState::Over).await.unwrap();
+        let test = TestClient::new(Options { encoding, ..Options::test() }).await;
+        let mut heard = listen(&test.simulator).await;
+        test.simulator.sign_in("queue-1", OWN, "10");
+        test.talk();
+        let id = test.new_task().await;
+        test.client.set_task(&id, TaskState::Over).await.unwrap();
         let mut signals = Vec::new();
         while signals.len() < 5 {
             signals.push(tokio::time::timeout(PATIENCE, heard.recv()).await.unwrap().unwrap());

@@ -7,14 +7,14 @@ use ringside_platform::{
 use ringside_wire::Code;
 use secrecy::ExposeSecret;
 
-use super::desk::Desk;
+use super::test_client::TestClient;
 
-pub async fn queue(name: &str, desk: &Desk) -> bool {
-    let (client, queue, agent) = (&desk.client, &desk.queue, &desk.agent);
+pub async fn queue(name: &str, test: &TestClient) -> bool {
+    let (client, queue, agent) = (&test.client, &test.queue, &test.agent);
     let new = QueueName("queue-9".into());
     client.add_queue(&new, "Later", false, Some(RingStrategy::Random)).await.unwrap();
     assert!(!client.queue_join(queue, agent).await.unwrap());
-    let own = async || client.queue_members(Some(queue), Some(&desk.own), SeatFilter::All).await.unwrap();
+    let own = async || client.queue_members(Some(queue), Some(&test.own), SeatFilter::All).await.unwrap();
     match name {
         "App.Sip_Queue.GetQueueSipStatus" => {
             let members = own().await;
@@ -59,9 +59,9 @@ pub async fn queue(name: &str, desk: &Desk) -> bool {
     true
 }
 
-pub async fn group(name: &str, desk: &Desk) -> bool {
+pub async fn group(name: &str, test: &TestClient) -> bool {
     const GROUP: &str = "evening";
-    let (client, own) = (&desk.client, &desk.own);
+    let (client, own) = (&test.client, &test.own);
     client.add_group(GROUP, Some(true)).await.unwrap();
     client.add_group_member(GROUP, own).await.unwrap();
     let members = async || client.group_members(GROUP, Some(own)).await.unwrap();
@@ -99,17 +99,17 @@ pub async fn group(name: &str, desk: &Desk) -> bool {
     true
 }
 
-pub async fn extension(name: &str, desk: &Desk) -> bool {
+pub async fn extension(name: &str, test: &TestClient) -> bool {
     if name != "App.Sip_Sipnum.GetSipnumberInfo" {
         return false;
     }
-    desk.simulator.set_phone("100002", ringside_simulator::Phone::Disabled);
-    let client = &desk.client;
+    test.simulator.set_phone("100002", ringside_simulator::Phone::Disabled);
+    let client = &test.client;
     let count = async |filter| client.extensions(filter, None).await.unwrap().len();
     assert_eq!((count(ExtensionFilter::Enabled).await, count(ExtensionFilter::Disabled).await), (2, 1));
     assert_eq!(count(ExtensionFilter::All).await, 3);
-    let own = client.extensions(ExtensionFilter::All, Some(&desk.own)).await.unwrap();
-    assert_eq!((&own[0].extension, own[0].code, &own[0].registration), (&desk.own, Code::ExtensionEnabled, &Registration::Registered));
+    let own = client.extensions(ExtensionFilter::All, Some(&test.own)).await.unwrap();
+    assert_eq!((&own[0].extension, own[0].code, &own[0].registration), (&test.own, Code::ExtensionEnabled, &Registration::Registered));
     assert_eq!(own[0].password.expose_secret(), "sip-100001");
     assert!(!format!("{own:?}").contains("sip-100001"), "N21");
     true

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use ringside_domain::{Availability, Begin, Filter, Intent, Label, SetBy, SettingChange, SignInPolicy, SignInView, Snapshot, Timestamp};
 use ringside_engine::config::Given;
 use ringside_platform::{Client, ClientOptions};
-use ringside_simulator::{BillDialect, CallId, Clock, Disturbance, Network, Options, Outcome, QueueSpec, Seen, Simulator};
+use ringside_simulator::{BillDialect, CallId, Clock, Disturbance, Network, Options, QueueSpec, ReplyKind, Seen, Simulator};
 use ringside_store::{LedgerRow, Store};
 use ringside_tests::{Desk, OWN};
 use ringside_vault::Vault;
@@ -265,7 +265,7 @@ impl Shift {
             _ => None,
         });
         let asked: Vec<_> = asked.collect();
-        for (at, _) in asked.iter().filter(|(_, request)| request.outcome == Outcome::Fault("retry-after")) {
+        for (at, _) in asked.iter().filter(|(_, request)| request.outcome == ReplyKind::Fault("retry-after")) {
             // What was on its way already is there within the same step.
             let early = asked.iter().find(|(other, _)| {
                 let later = other.duration_since(*at);

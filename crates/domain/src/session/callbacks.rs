@@ -6,8 +6,8 @@ use secrecy::SecretString;
 
 use super::{About, Session};
 use crate::{
-    CallId, CallRecord, CallbackTest, Effect, Event, Extension, LegEvent, LegStatus, ListenerView, Now, Owner, PhoneReading, PhoneState,
-    Problem, ProblemCode, PublicPath, Request, Signal, TestRing, Timestamp, is_withheld,
+    CallId, CallRecord, CallbackTest, Effect, Event, Extension, LegEvent, LegStatus, ListenerView, Now, OtherCode, Owner, PhoneReading,
+    PhoneState, Problem, ProblemCode, PublicPath, Request, Signal, TestRing, Timestamp, is_withheld,
 };
 
 /// No uuid of the platform's begins so.
@@ -31,8 +31,6 @@ pub(super) struct Callbacks {
     pub foreign: u32,
     /// The company's code at the platform, and the appid that it was said for; none before the first sign-in.
     company: Option<(String, String)>,
-    /// Callbacks that name the own extension come under this code too: the phone showed a call that they told of.
-    also: Option<String>,
     /// Callbacks that name the own extension came under the account's own code.
     own_code_heard: bool,
     /// The last ring of the own extension under another code.
@@ -206,7 +204,6 @@ impl Session {
         let next = Some((appid, code));
         if self.callbacks.company != next {
             self.callbacks.company = next;
-            self.callbacks.also = None;
             self.callbacks.own_code_heard = false;
             self.callbacks.doubtful = None;
             self.callbacks.other_company = 0;
@@ -218,7 +215,7 @@ impl Session {
         let (Signal::Leg(LegEvent { extension, .. }) | Signal::Record(CallRecord { extension, .. })) = &*event.signal else { return };
         let Some(code) = event.company.as_deref().filter(|_| self.is_own(extension)) else { return };
         if !self.is_of_another_company(Some(code)) {
-            self.callbacks.own_code_heard |= self.callbacks.also.is_none();
+            self.callbacks.own_code_heard |= self.other_code().is_none();
             return;
         }
         self.callbacks.other_company += 1;
@@ -230,7 +227,7 @@ impl Session {
 
     /// The phone shows a call that a callback under another code told of, and none comes under the account's own: the platform names this
     /// company differently in callbacks than at the sign-in.
-    pub(super) fn learn_company(&mut self, reading: &PhoneReading, now: Now) {
+    pub(super) fn learn_company(&mut self, reading: &PhoneReading, now: Now, out: &mut Vec<Effect>) {
         if self.callbacks.own_code_heard || !matches!(reading.state, PhoneState::Ringing | PhoneState::Talking) {
             return;
         }
@@ -241,10 +238,19 @@ impl Session {
         let shown = [&reading.caller, &reading.callee].into_iter().flatten().filter(is_customer);
         let told = || doubtful.numbers.iter().filter(is_customer);
         if shown.into_iter().any(|number| told().any(|other| numbers.same(number, other))) {
-            self.callbacks.also = Some(doubtful.code.clone());
+            let other = doubtful.code.clone();
+            self.saved.other_code = self.callbacks.company.clone().map(|(appid, own)| OtherCode { appid, own, other });
             self.callbacks.doubtful = None;
             self.callbacks.other_company = 0;
+            self.save(out);
         }
+    }
+
+    /// What callbacks call this company, beside the code of the sign-in.
+    fn other_code(&self) -> Option<&str> {
+        let (appid, own) = self.callbacks.company.as_ref()?;
+        let learnt = self.saved.other_code.as_ref().filter(|learnt| (&learnt.appid, &learnt.own) == (appid, own))?;
+        Some(&learnt.other)
     }
 
     /// Whether a callback names a company that is not the account's: its extension's number is not ours then. One that names none, and
@@ -253,9 +259,8 @@ impl Session {
         let appid = self.saved.account.as_ref().map(|account| account.appid.as_str());
         let own = self.callbacks.company.as_ref().filter(|(of, _)| Some(of.as_str()) == appid).map(|(_, code)| code.as_str());
         let is_of = |code: &str, named: &str| plain_code(code).is_empty() || is_same_code(code, named);
-        let also = self.callbacks.also.as_deref();
         let (Some(own), Some(named)) = (own, named.filter(|code| !plain_code(code).is_empty())) else { return false };
-        !is_of(own, named) && !also.is_some_and(|also| is_same_code(also, named))
+        !is_of(own, named) && !self.other_code().is_some_and(|other| is_same_code(other, named))
     }
 
     pub(super) fn own_extension(&self) -> Extension {

@@ -11,7 +11,7 @@ use crate::{CallId, Effect, FoundRecording, LINKED, LinkAnswer, LinkState, LinkV
 const AT_HAND: Duration = Duration::from_secs(5 * 60);
 
 #[derive(Debug)]
-pub(super) struct Link {
+pub(super) struct RecordingLink {
     call: CallId,
     state: State,
 }
@@ -24,7 +24,7 @@ enum State {
     Failed(Problem),
 }
 
-impl Link {
+impl RecordingLink {
     pub fn deadline(&self) -> Option<Duration> {
         match &self.state {
             State::Ready { dies, .. } => Some(*dies),
@@ -53,7 +53,7 @@ impl Session {
     /// The URL of this call's recording, while it lives. For the shell, which opens or copies it; never for the webview.
     pub fn recording_link(&self, call: CallId) -> Option<SecretString> {
         match &self.link {
-            Some(Link { call: of, state: State::Ready { url, .. } }) if *of == call => Some(url.clone()),
+            Some(RecordingLink { call: of, state: State::Ready { url, .. } }) if *of == call => Some(url.clone()),
             _ => None,
         }
     }
@@ -62,7 +62,7 @@ impl Session {
         if self.link.as_ref().is_some_and(|link| link.call == call && matches!(link.state, State::Asking)) {
             return;
         }
-        self.link = Some(Link { call, state: State::Asking });
+        self.link = Some(RecordingLink { call, state: State::Asking });
         match self.calls.recording_of(call) {
             Some(file) if file != LINKED => self.ask(Request::FetchLink { file }, About::Link(call), now, out),
             _ => out.push(Effect::FindRecording { call }),

@@ -99,7 +99,7 @@ pub struct Session {
     licence: licence::Licence,
     calls: calls::Calls,
     callbacks: callbacks::Callbacks,
-    link: Option<link::Link>,
+    link: Option<link::RecordingLink>,
     ledger: ledger::Ledger,
     log: log::Log,
     calling_back: call_back::CallingBack,
@@ -270,7 +270,7 @@ impl Session {
             self.callbacks_deadline(),
             self.call_back_deadline(),
             self.recordings_deadline(),
-            self.link.as_ref().and_then(link::Link::deadline),
+            self.link.as_ref().and_then(link::RecordingLink::deadline),
         ]
         .into_iter()
         .flatten()

@@ -394,7 +394,7 @@ impl Session {
         if phone != Phone::Unknown {
             self.phone.say(phone, now);
         }
-        self.learn_company(&reading, now);
+        self.learn_company(&reading, now, out);
         let known = self.calls.any();
         self.call_read(reading, asked_at, now, out);
         if !known && self.calls.any() {

@@ -103,7 +103,7 @@ impl Session {
             calls,
             more_calls,
             recent: self.calls.recent_views(),
-            link: self.link.as_ref().map(super::link::Link::view),
+            link: self.link.as_ref().map(super::link::RecordingLink::view),
             log: self.log_view(),
             call_back: self.call_back_view(now),
             recordings: self.recordings_view(),

@@ -164,6 +164,14 @@ fn fc14_a_code_that_only_callbacks_use_is_learnt_from_the_phone() {
     desk.apply(Input::Delivery(under("9025", LegEvent { caller: "0139".into(), ..ring("c") })));
     assert_eq!(cards(&desk.snapshot()), 1, "another one is another company's");
 
+    let mut next = Desk::new(Start { saved: desk.saved.clone(), ..start() });
+    next.now = desk.now;
+    let signed_in = Outcome::SignedIn { company: "Acme".into(), company_code: "1".into() };
+    next.answer(|request| matches!(request, Request::SignIn { .. }), Ok(signed_in));
+    next.pass_seconds(60);
+    next.apply(Input::Delivery(under("9024", LegEvent { caller: "0140".into(), ..ring("d") })));
+    assert_eq!(cards(&next.snapshot()), 1, "by callback after a restart, too");
+
     // Of another customer, of nobody, or while callbacks come under the own code: another company's.
     for (seen, own_code_first) in [("0139", false), ("anonymous", false), ("0138", true)] {
         let mut desk = desk_of("1");

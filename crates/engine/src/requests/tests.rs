@@ -1,4 +1,4 @@
-//! Requests by themselves: the order at the door, what the vault has after each, and an answer whatever happens.
+//! Requests alone: the order of sign-ins and sign-outs, the vault after each request, and an answer in every case.
 
 use std::sync::atomic::AtomicBool;
 
@@ -6,14 +6,15 @@ use ringside_domain::Timestamp;
 use ringside_platform::{ClientOptions, Token};
 
 use super::*;
+use crate::secrets;
 
-/// Nobody listens at this port of this computer.
+/// An address at which nothing listens.
 const NOWHERE: &str = "http://127.0.0.1:9/";
 
-struct Desk {
+struct Fixture {
     requests: Requests,
     inbox: mpsc::UnboundedReceiver<Mail>,
-    /// Whether the client's clock panics when it is looked at.
+    /// Whether the client's clock panics when it is read.
     is_broken: Arc<AtomicBool>,
 }
 
@@ -21,7 +22,7 @@ fn account(appid: &str) -> Account {
     Account { url: NOWHERE.into(), appid: appid.into() }
 }
 
-impl Desk {
+impl Fixture {
     fn new() -> Self {
         let is_broken = Arc::new(AtomicBool::new(false));
         let broken = Arc::clone(&is_broken);
@@ -34,7 +35,7 @@ impl Desk {
         Self { requests: Requests::new(client, Vault::memory(), mail), inbox, is_broken }
     }
 
-    /// The next answer, past what is reported beside it.
+    /// The next answer; reports before it are skipped.
     async fn answer(&mut self) -> (RequestId, Result<Outcome, Problem>) {
         loop {
             match self.inbox.recv().await.unwrap() {
@@ -47,8 +48,9 @@ impl Desk {
 
     async fn keep(&self, account: &Account) {
         let token = Token { secret: "t".into(), obtained_at: Timestamp(1_700_000_000_000) };
-        self.requests.vault.set(&secrets::accesskey(account), "k".into()).await.unwrap();
+        self.requests.sign_in.vault.set(&secrets::accesskey(account), "k".into()).await.unwrap();
         self.requests
+            .sign_in
             .vault
             .set(&secrets::token(account), secrets::seal_token(&token, &ringside_platform::SignedIn::default()))
             .await
@@ -56,57 +58,57 @@ impl Desk {
     }
 
     async fn has(&self, key: &str) -> bool {
-        self.requests.vault.get(key).await.unwrap().is_some()
+        self.requests.sign_in.vault.get(key).await.unwrap().is_some()
     }
 }
 
 #[tokio::test]
-async fn fs9_a_request_whose_task_panics_ends_in_an_answer_and_the_next_one_has_its_turn() {
-    let mut desk = Desk::new();
-    desk.is_broken.store(true, Ordering::Relaxed);
-    desk.requests.send(RequestId(1), Request::SignIn { account: account("a"), accesskey: Some("k".into()) });
-    let (id, outcome) = desk.answer().await;
+async fn fs9_a_request_that_panics_is_answered_with_an_error_and_the_next_one_runs() {
+    let mut fixture = Fixture::new();
+    fixture.is_broken.store(true, Ordering::Relaxed);
+    fixture.requests.send(RequestId(1), Request::SignIn { account: account("a"), accesskey: Some("k".into()) });
+    let (id, outcome) = fixture.answer().await;
     let problem = outcome.unwrap_err();
     assert_eq!((id, problem.code, problem.retryable), (RequestId(1), ProblemCode::PartFailed, true));
-    desk.is_broken.store(false, Ordering::Relaxed);
-    desk.requests.send(RequestId(2), Request::SignIn { account: account("a"), accesskey: Some("k".into()) });
-    let (id, outcome) = desk.answer().await;
+    fixture.is_broken.store(false, Ordering::Relaxed);
+    fixture.requests.send(RequestId(2), Request::SignIn { account: account("a"), accesskey: Some("k".into()) });
+    let (id, outcome) = fixture.answer().await;
     assert_eq!((id, outcome.unwrap_err().code), (RequestId(2), ProblemCode::Unreachable), "the door is open");
-    assert_eq!(desk.requests.next_id(), 3);
+    assert_eq!(fixture.requests.next_id(), 3);
 }
 
 #[tokio::test]
-async fn fs4_secrets_are_forgotten_by_account_and_in_the_order_that_was_asked() {
-    let mut desk = Desk::new();
+async fn fs4_secrets_are_deleted_by_account_and_in_the_order_of_the_requests() {
+    let mut fixture = Fixture::new();
     let (gone, stays) = (account("gone"), account("stays"));
-    desk.keep(&gone).await;
-    desk.keep(&stays).await;
-    desk.requests.send(RequestId(1), Request::ForgetSecrets { account: gone.clone() });
-    desk.requests.send(RequestId(2), Request::KeepAccesskey { account: gone.clone(), accesskey: "new".into() });
-    let answers = [desk.answer().await.0, desk.answer().await.0];
+    fixture.keep(&gone).await;
+    fixture.keep(&stays).await;
+    fixture.requests.send(RequestId(1), Request::ForgetSecrets { account: gone.clone() });
+    fixture.requests.send(RequestId(2), Request::KeepAccesskey { account: gone.clone(), accesskey: "new".into() });
+    let answers = [fixture.answer().await.0, fixture.answer().await.0];
     assert_eq!(answers, [RequestId(1), RequestId(2)]);
-    assert!(desk.has(&secrets::accesskey(&gone)).await && !desk.has(&secrets::token(&gone)).await, "kept after it was forgotten");
-    assert!(desk.has(&secrets::accesskey(&stays)).await && desk.has(&secrets::token(&stays)).await);
+    assert!(fixture.has(&secrets::accesskey(&gone)).await && !fixture.has(&secrets::token(&gone)).await, "kept after it was forgotten");
+    assert!(fixture.has(&secrets::accesskey(&stays)).await && fixture.has(&secrets::token(&stays)).await);
 }
 
 #[tokio::test]
-async fn fs4_what_is_owed_of_an_account_without_an_accesskey_is_said_and_not_tried_again() {
-    let mut desk = Desk::new();
+async fn fs4_an_owed_leave_without_an_accesskey_fails_and_is_not_tried_again() {
+    let mut fixture = Fixture::new();
     let agent = Agent::default();
-    desk.requests.send(RequestId(1), Request::LeaveQueue { account: account("a"), queue: QueueName("queue-1".into()), agent });
-    let problem = desk.answer().await.1.unwrap_err();
+    fixture.requests.send(RequestId(1), Request::LeaveQueue { account: account("a"), queue: QueueName("queue-1".into()), agent });
+    let problem = fixture.answer().await.1.unwrap_err();
     assert_eq!((problem.code, problem.retryable), (ProblemCode::AccesskeyMissing, false));
-    desk.requests.send(RequestId(2), Request::EndToken { account: account("a") });
-    assert!(desk.answer().await.1.is_ok(), "nothing is known that could be ended");
+    fixture.requests.send(RequestId(2), Request::EndToken { account: account("a") });
+    assert!(fixture.answer().await.1.is_ok(), "nothing is known that could be ended");
 }
 
 #[tokio::test]
-async fn fs4_a_token_that_could_not_be_ended_is_still_there_to_be_ended() {
-    let mut desk = Desk::new();
-    desk.keep(&account("a")).await;
+async fn fs4_a_token_that_could_not_be_ended_stays_in_the_vault() {
+    let mut fixture = Fixture::new();
+    fixture.keep(&account("a")).await;
     for id in [1, 2] {
-        desk.requests.send(RequestId(id), Request::EndToken { account: account("a") });
-        assert_eq!(desk.answer().await.1.unwrap_err().code, ProblemCode::Unreachable);
+        fixture.requests.send(RequestId(id), Request::EndToken { account: account("a") });
+        assert_eq!(fixture.answer().await.1.unwrap_err().code, ProblemCode::Unreachable);
     }
-    assert!(desk.has(&secrets::token(&account("a"))).await);
+    assert!(fixture.has(&secrets::token(&account("a"))).await);
 }

@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use super::{Server, body, rest, soon, status};
-use crate::{Limits, Outcome};
+use crate::{ConnectionEnd, Limits};
 
 fn short() -> Limits {
     Limits { request: Duration::from_millis(400), linger: Duration::from_millis(100), ..Limits::default() }
@@ -43,8 +43,8 @@ async fn l12_half_open_heads_are_closed() {
         assert!(matches!(status(&rest(stream).await), 0 | 408));
     }
     assert!(began.elapsed() < Duration::from_secs(5));
-    assert_eq!(server.count(Outcome::TooSlow) + server.count(Outcome::Displaced), 500);
-    assert!(server.count(Outcome::TooSlow) >= 256);
+    assert_eq!(server.count(ConnectionEnd::TooSlow) + server.count(ConnectionEnd::Displaced), 500);
+    assert!(server.count(ConnectionEnd::TooSlow) >= 256);
     server.assert_alive().await;
 }
 
@@ -100,8 +100,8 @@ async fn l14_five_thousand_silent_connections_do_not_keep_a_ring_out() {
             server.assert_alive().await;
         }
     }
-    assert!(server.count(Outcome::Displaced) > 0);
-    assert_eq!(server.count(Outcome::Kept), 20);
+    assert!(server.count(ConnectionEnd::Displaced) > 0);
+    assert_eq!(server.count(ConnectionEnd::Kept), 20);
     // The latest are still there: only the oldest had to go.
     let mut latest = silent.pop_back().unwrap();
     latest.write_all(server.ring().as_bytes()).await.unwrap();
@@ -124,7 +124,7 @@ async fn l14_a_request_under_way_is_never_displaced() {
     assert_eq!(rest(&mut others[48]).await, "");
     reply.send(Receipt::Kept).unwrap();
     assert_eq!(status(&rest(&mut ring).await), 200);
-    assert_eq!(server.count(Outcome::Displaced), 49);
+    assert_eq!(server.count(ConnectionEnd::Displaced), 49);
 }
 
 #[tokio::test]
@@ -197,7 +197,7 @@ async fn l17_chunks_without_end_are_413_at_the_cap() {
     let crumbs = chunked(&server, (0..300_000).map(|_| "{".to_owned()));
     assert_eq!(status(&server.say(crumbs).await), 413);
     assert!(server.nothing_offered());
-    assert_eq!(server.count(Outcome::TooLarge), 3);
+    assert_eq!(server.count(ConnectionEnd::TooLarge), 3);
     let ring = chunked(&server, super::RING.chars().map(String::from));
     let (answer, delivery) = server.say_and_keep(ring, Receipt::Kept).await;
     assert_eq!((status(&answer), delivery), (200, super::event(super::RING)));

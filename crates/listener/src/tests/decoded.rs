@@ -7,7 +7,7 @@ use ringside_wire::Zone;
 use tokio::{io::AsyncWriteExt, net::TcpStream, sync::mpsc};
 
 use super::{SECRET, rest, soon, status};
-use crate::{Counters, Limits, Outcome, Parts, Rules, bind, serve};
+use crate::{ConnectionEnd, Counters, Limits, Parts, Rules, bind, serve};
 
 const RING: &str = r#"{"type":"call","status":"ring","extnumber":"000123","caller":"1","callee":"2","starttime":"2021-02-09 10:00:03"}"#;
 
@@ -104,7 +104,7 @@ async fn l20_l22_l23_l25_what_is_no_callback_is_400_and_kept_for_a_look() {
         let (delivery, _) = listening.offered.try_recv().unwrap();
         assert!(matches!(delivery, Delivery::Malformed(Flaw { body: kept, .. }) if kept == body.as_bytes()));
     }
-    assert_eq!(listening.counters.snapshot().of(Outcome::Malformed), 7);
+    assert_eq!(listening.counters.snapshot().of(ConnectionEnd::Malformed), 7);
 }
 
 /// A fault of the parser's would end the process, which no answer of 500 could hide (L26).

@@ -3,7 +3,7 @@
 use ringside_domain::{Delivery, Flaw, PublicPath, Receipt};
 
 use super::{RING, SECRET, Server, body, header, status};
-use crate::{Limits, Outcome};
+use crate::{ConnectionEnd, Limits};
 
 #[tokio::test]
 async fn a_ring_is_kept_and_answered_shortly() {
@@ -11,7 +11,7 @@ async fn a_ring_is_kept_and_answered_shortly() {
     let (answer, delivery) = server.say_and_keep(server.ring(), Receipt::Kept).await;
     assert_eq!((status(&answer), body(&answer)), (200, "ok"));
     assert_eq!(delivery, super::event(RING));
-    assert_eq!(server.count(Outcome::Kept), 1);
+    assert_eq!(server.count(ConnectionEnd::Kept), 1);
     assert_eq!(server.counters.snapshot().refused(), 0);
 }
 
@@ -24,7 +24,7 @@ async fn l4_a_wrong_secret_is_404_without_a_body() {
         assert_eq!((status(&answer), body(&answer)), (404, ""), "{path}");
     }
     assert!(server.nothing_offered());
-    assert_eq!(server.count(Outcome::WrongPath), 6);
+    assert_eq!(server.count(ConnectionEnd::WrongPath), 6);
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn l5_l10_a_host_that_is_not_ours_is_421() {
         assert_eq!(status(&server.say(request).await), 421);
     }
     assert!(server.nothing_offered());
-    assert_eq!(server.count(Outcome::WrongHost), 9);
+    assert_eq!(server.count(ConnectionEnd::WrongHost), 9);
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn l5_every_name_of_ours_is_taken() {
     assert_eq!(status(&server.say_and_keep(absolute, Receipt::Kept).await.0), 200);
 }
 
-async fn assert_refused(lines: &[&str], code: u16, outcome: Outcome) {
+async fn assert_refused(lines: &[&str], code: u16, outcome: ConnectionEnd) {
     let mut server = Server::start().await;
     for line in lines {
         let answer = server.say(server.request("POST", &format!("{line}\r\n"), RING)).await;
@@ -102,7 +102,7 @@ async fn l6_any_origin_is_403() {
     assert_refused(
         &["Origin: https://evil.example", "Origin: null", "Origin: file://", "origin:", "Origin: http://127.0.0.1"],
         403,
-        Outcome::FromPage,
+        ConnectionEnd::FromPage,
     )
     .await;
 }
@@ -112,7 +112,7 @@ async fn l7_a_browser_is_403() {
     assert_refused(
         &["Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-origin", "sec-fetch-site: None", "Sec-Fetch-Site:"],
         403,
-        Outcome::FromPage,
+        ConnectionEnd::FromPage,
     )
     .await;
     let mut server = Server::start().await;
@@ -167,7 +167,7 @@ async fn l19_a_compressed_body_is_415() {
             "Content-Encoding: zstd",
         ],
         415,
-        Outcome::Encoded,
+        ConnectionEnd::Encoded,
     )
     .await;
     let mut server = Server::start().await;
@@ -191,7 +191,7 @@ async fn l25_what_is_not_a_callback_is_400_and_kept_for_a_look() {
     assert_eq!((status(&answer), body(&answer)), (400, ""));
     let (delivery, _) = server.offered.try_recv().unwrap();
     assert_eq!(delivery, Delivery::Malformed(Flaw { body: b"[\0".to_vec(), reason: "not an object".to_owned() }));
-    assert_eq!(server.count(Outcome::Malformed), 1);
+    assert_eq!(server.count(ConnectionEnd::Malformed), 1);
     // The answer does not wait for room.
     let full = Server::with(Limits::default(), Vec::new(), 1).await;
     for _ in 0..3 {
@@ -205,7 +205,7 @@ async fn other_sources_are_not_listened_to() {
     let mut server = Server::with(Limits::default(), sources, 64).await;
     assert_eq!(server.say(server.ring()).await, "");
     assert!(server.nothing_offered());
-    assert_eq!(server.count(Outcome::WrongSource), 1);
+    assert_eq!(server.count(ConnectionEnd::WrongSource), 1);
     assert_eq!(server.counters.last_refused_source(), Some("127.0.0.1".parse().unwrap()));
     let sources = vec!["10.0.0.0/8".parse().unwrap(), "127.0.0.0/8".parse().unwrap()];
     Server::with(Limits::default(), sources, 64).await.assert_alive().await;

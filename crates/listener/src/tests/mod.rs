@@ -18,8 +18,8 @@ use tokio::{
 };
 
 use crate::{
-    Counters, Limits, Outcome, Rules,
-    serve::{Desk, Places, run},
+    ConnectionEnd, Counters, Limits, Rules,
+    serve::{Context, Displaceable, run},
 };
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -58,12 +58,19 @@ impl Server {
         let counters = Arc::new(Counters::default());
         let (sink, offered) = mpsc::channel(room);
         let (stop, stopped) = oneshot::channel();
-        let desk = Desk { rules, limits, counters: Arc::clone(&counters), sink, decode: Box::new(decode), places: Places::default() };
-        let running = tokio::spawn(run(socket, desk, async { drop(stopped.await) }));
+        let context = Context {
+            rules,
+            limits,
+            counters: Arc::clone(&counters),
+            sink,
+            decode: Box::new(decode),
+            displaceable: Displaceable::default(),
+        };
+        let running = tokio::spawn(run(socket, context, async { drop(stopped.await) }));
         Self { address, counters, offered, stop, running }
     }
 
-    fn count(&self, outcome: Outcome) -> u64 {
+    fn count(&self, outcome: ConnectionEnd) -> u64 {
         self.counters.snapshot().of(outcome)
     }
 

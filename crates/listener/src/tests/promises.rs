@@ -6,7 +6,7 @@ use ringside_domain::Receipt;
 use tokio::{io::AsyncWriteExt, time::Instant};
 
 use super::{Server, body, header, rest, soon, status};
-use crate::{Limits, Outcome};
+use crate::{ConnectionEnd, Limits};
 
 #[tokio::test]
 async fn l42_what_was_not_kept_is_503() {
@@ -19,7 +19,7 @@ async fn l42_what_was_not_kept_is_503() {
     stream.write_all(server.ring().as_bytes()).await.unwrap();
     drop(soon(server.offered.recv()).await.unwrap());
     assert_eq!(status(&rest(&mut stream).await), 503, "the receipt was dropped");
-    assert_eq!(server.count(Outcome::NotKept), 2);
+    assert_eq!(server.count(ConnectionEnd::NotKept), 2);
     server.assert_alive().await;
 }
 
@@ -43,7 +43,7 @@ async fn l42_no_room_is_503_at_once() {
         let mut stream = server.connect().await;
         stream.write_all(server.ring().as_bytes()).await.unwrap();
         let answer = rest(&mut stream).await;
-        if server.count(Outcome::Busy) > 0 {
+        if server.count(ConnectionEnd::Busy) > 0 {
             break answer;
         }
     };
@@ -59,7 +59,7 @@ async fn l42_a_sink_that_is_gone_is_503() {
     let mut server = Server::start().await;
     server.offered.close();
     assert_eq!(status(&server.say(server.ring()).await), 503);
-    assert_eq!(server.count(Outcome::NotKept), 1);
+    assert_eq!(server.count(ConnectionEnd::NotKept), 1);
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn l41_a_panic_is_500_counted_and_survived() {
         let answer = server.say(server.request("POST", "", "panic")).await;
         assert_eq!((status(&answer), body(&answer)), (500, ""));
     }
-    assert_eq!(server.count(Outcome::Panicked), 3);
+    assert_eq!(server.count(ConnectionEnd::Panicked), 3);
     server.assert_alive().await;
 }
 

@@ -4,7 +4,7 @@ use ringside_domain::Receipt;
 use tokio::io::AsyncWriteExt;
 
 use super::{RING, SECRET, Server, header, rest, soon, status};
-use crate::{Limits, Outcome};
+use crate::{ConnectionEnd, Limits};
 
 fn length_line(length: usize) -> String {
     format!("Content-Length: {length}\r\n")
@@ -44,7 +44,7 @@ async fn l16_a_length_that_is_none_is_400() {
     let twice = server.ring().replace(&length_line(RING.len()), &(length_line(RING.len()) + &length_line(3)));
     assert_eq!(status(&server.say(twice).await), 400);
     assert!(server.nothing_offered());
-    assert_eq!(server.count(Outcome::BadRequest), 8);
+    assert_eq!(server.count(ConnectionEnd::BadRequest), 8);
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn l18_two_framings_are_400_and_closed() {
         assert_eq!(answer.matches("HTTP/1.1").count(), 1);
     }
     assert!(server.nothing_offered());
-    assert_eq!(server.count(Outcome::BadRequest), 3);
+    assert_eq!(server.count(ConnectionEnd::BadRequest), 3);
 }
 
 #[tokio::test]

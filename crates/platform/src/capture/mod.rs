@@ -19,7 +19,7 @@ use tracing::Level;
 #[cfg(test)]
 pub(crate) use mask::mask;
 
-use crate::{PlatformError, Service, way::Fields};
+use crate::{PlatformError, Service, transport::Fields};
 
 /// Exchanges that are kept, and the bytes of all of them.
 const MOST: usize = 200;
@@ -35,11 +35,11 @@ const LONGEST_PARAMETER: usize = 4 << 10;
 /// not: who saves a capture should know.
 pub struct Capture {
     on: AtomicBool,
-    kept: Mutex<Kept>,
+    kept: Mutex<Exchanges>,
 }
 
 #[derive(Default)]
-struct Kept {
+struct Exchanges {
     exchanges: VecDeque<Exchange>,
     bytes: usize,
 }
@@ -104,7 +104,7 @@ impl Capture {
 
     /// Forgets what is kept.
     pub fn clear(&self) {
-        *self.kept() = Kept::default();
+        *self.kept() = Exchanges::default();
     }
 
     /// What is kept, as a text to be saved; times in UTC.
@@ -148,12 +148,12 @@ impl Capture {
         self.kept().push(exchange);
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, Exchanges> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Kept {
+impl Exchanges {
     fn push(&mut self, exchange: Exchange) {
         self.bytes += exchange.bytes();
         self.exchanges.push_back(exchange);

@@ -4,7 +4,7 @@ use ringside_domain::{Call, CallId, Cursor, Extension, Timestamp};
 use tempfile::tempdir;
 
 use super::{call, open, saved};
-use crate::{Archive, Fetch, Kept, Order, Recording, Store, Write};
+use crate::{Archive, Fetch, FetchOrder, KeptRecording, Recording, Store, Write};
 
 fn recorded(id: u64, started_at: i64) -> Call {
     Call { recording: Some(format!("{id}.wav")), ..call(id, started_at) }
@@ -18,31 +18,31 @@ async fn put(store: &Store, call: u64, fetch: Fetch) {
     store.write(vec![Write::Recording { call: CallId(call), fetch }]).await.unwrap();
 }
 
-fn wanted(store: &Store, order: Order, since: i64, now: i64) -> Vec<(u64, u32)> {
+fn wanted(store: &Store, order: FetchOrder, since: i64, now: i64) -> Vec<(u64, u32)> {
     let found = store.wanted_recordings(None, order, Timestamp(since), Timestamp(now), 10).unwrap();
     found.iter().map(|wanted| (wanted.call.id.0, wanted.tries)).collect()
 }
 
 #[tokio::test]
-async fn what_is_recorded_is_wanted_in_the_order_asked_for_until_it_is_kept_or_lost() {
+async fn a_recording_is_wanted_in_the_given_order_until_it_is_kept_or_lost() {
     let store = Store::in_memory().unwrap();
     store.write(vec![saved(&recorded(1, 10)), saved(&call(2, 20)), saved(&recorded(3, 30))]).await.unwrap();
-    // The record, which names the recording, comes later, and says another start.
+    // The record comes later. It names the recording, and has another start.
     store.write(vec![saved(&call(4, 41)), saved(&recorded(4, 40))]).await.unwrap();
-    assert_eq!(wanted(&store, Order::NewestFirst, 0, 100), [(4, 0), (3, 0), (1, 0)]);
-    assert_eq!(wanted(&store, Order::ClosestToDeletion, 20, 100), [(3, 0), (4, 0)]);
+    assert_eq!(wanted(&store, FetchOrder::NewestFirst, 0, 100), [(4, 0), (3, 0), (1, 0)]);
+    assert_eq!(wanted(&store, FetchOrder::ClosestToDeletion, 20, 100), [(3, 0), (4, 0)]);
 
     let failed = |at: Option<i64>| Fetch::Failed { error: "404".to_owned(), next_try_at: at.map(Timestamp) };
     put(&store, 3, failed(Some(200))).await;
-    assert_eq!(wanted(&store, Order::NewestFirst, 0, 199), [(4, 0), (1, 0)]);
-    assert_eq!(wanted(&store, Order::NewestFirst, 0, 200), [(4, 0), (3, 1), (1, 0)]);
+    assert_eq!(wanted(&store, FetchOrder::NewestFirst, 0, 199), [(4, 0), (1, 0)]);
+    assert_eq!(wanted(&store, FetchOrder::NewestFirst, 0, 200), [(4, 0), (3, 1), (1, 0)]);
     let later = Recording::Wanted { tries: 1, error: Some("404".to_owned()), next_try_at: Timestamp(200) };
     assert_eq!(store.recording(CallId(3)).unwrap(), Some(later));
     put(&store, 1, failed(None)).await;
     put(&store, 4, kept("4.wav", 1000)).await;
     // A late record of the same call changes nothing.
     store.write(vec![saved(&recorded(4, 40)), saved(&recorded(1, 11))]).await.unwrap();
-    assert_eq!(wanted(&store, Order::NewestFirst, 0, 200), [(3, 1)]);
+    assert_eq!(wanted(&store, FetchOrder::NewestFirst, 0, 200), [(3, 1)]);
     assert_eq!(store.recording(CallId(1)).unwrap(), Some(Recording::Lost { error: Some("404".to_owned()) }));
     assert_eq!(store.recording(CallId(2)).unwrap(), None);
     let archive = store.archive(None, Timestamp(0), Timestamp(199)).unwrap();
@@ -54,7 +54,7 @@ async fn what_is_recorded_is_wanted_in_the_order_asked_for_until_it_is_kept_or_l
     assert_eq!(troubled, [(3, Some(Timestamp(200))), (1, None)]);
     assert_eq!(store.troubled_recordings(Timestamp(0), 1).unwrap().len(), 1);
     let other = Extension("100002".to_owned());
-    assert_eq!(store.wanted_recordings(Some(&other), Order::NewestFirst, Timestamp(0), Timestamp(900), 9).unwrap(), []);
+    assert_eq!(store.wanted_recordings(Some(&other), FetchOrder::NewestFirst, Timestamp(0), Timestamp(900), 9).unwrap(), []);
     assert_eq!(store.archive(Some(&other), Timestamp(0), Timestamp(900)).unwrap().wanted, 0);
     assert_eq!(store.archive(Some(&recorded(1, 1).extension), Timestamp(0), Timestamp(900)).unwrap().wanted, 1);
     assert!(!store.keeps_in("/archive").unwrap());
@@ -63,7 +63,7 @@ async fn what_is_recorded_is_wanted_in_the_order_asked_for_until_it_is_kept_or_l
 }
 
 #[tokio::test]
-async fn the_manifest_comes_in_pages_and_outlives_its_calls_until_the_files_are_gone() {
+async fn the_manifest_comes_in_pages_and_recordings_of_deleted_calls_stay_until_their_files_are_removed() {
     let folder = tempdir().unwrap();
     let (store, _) = open(folder.path());
     store.write([(1, 30), (2, 10), (3, 10), (4, 20), (5, 5)].map(|(id, at)| saved(&recorded(id, at))).to_vec()).await.unwrap();
@@ -81,7 +81,7 @@ async fn the_manifest_comes_in_pages_and_outlives_its_calls_until_the_files_are_
         manifest.extend(page);
     }
     assert_eq!(manifest.iter().map(|kept| kept.call.0).collect::<Vec<_>>(), [2, 3, 4, 1]);
-    let fourth = Kept {
+    let fourth = KeptRecording {
         call: CallId(1),
         started_at: Timestamp(30),
         file: "1.wav".to_owned(),
@@ -100,11 +100,11 @@ async fn the_manifest_comes_in_pages_and_outlives_its_calls_until_the_files_are_
     assert_eq!(store.recording(CallId(2)).unwrap(), None);
     put(&store, 4, Fetch::Removed).await;
     assert_eq!(store.recording(CallId(4)).unwrap(), Some(Recording::Removed));
-    assert_eq!(wanted(&store, Order::NewestFirst, 0, 999), [], "not fetched again");
+    assert_eq!(wanted(&store, FetchOrder::NewestFirst, 0, 999), [], "not fetched again");
 }
 
 #[tokio::test]
-async fn fr2_what_was_set_aside_and_what_could_not_be_read_grow_old_too() {
+async fn fr2_old_databases_set_aside_and_old_dead_letters_are_deleted() {
     let folder = tempdir().unwrap();
     let (store, _) = open(folder.path());
     let name = |day: u32, suffix: &str| folder.path().join(format!("ringside-damaged-202601{day:02}T120000Z.db{suffix}"));
@@ -121,11 +121,11 @@ async fn fr2_what_was_set_aside_and_what_could_not_be_read_grow_old_too() {
     let letter = |at| Write::DeadLetter { body: b"?".to_vec(), reason: "not JSON".to_owned(), received_at: Timestamp(at) };
     store.write(vec![letter(10), letter(20), letter(30)]).await.unwrap();
     store.delete_before(Timestamp(25), 100).await.unwrap();
-    assert_eq!(store.counts().unwrap().dead_letters, 3, "how many there ever were");
+    assert_eq!(store.counts().unwrap().dead_letters, 3, "deleted ones are counted");
 }
 
 #[tokio::test]
-async fn fc16_where_a_recording_without_a_name_is_goes_with_its_file() {
+async fn fc16_the_link_of_a_recording_without_a_name_is_deleted_with_its_file() {
     let (store, _) = open(tempdir().unwrap().path());
     let url = Write::RecordingUrl { call: CallId(1), url: "https://r.example/1".to_owned() };
     store.write(vec![saved(&recorded(1, 10)), url, Write::Recording { call: CallId(1), fetch: Fetch::Removed }]).await.unwrap();
@@ -133,7 +133,7 @@ async fn fc16_where_a_recording_without_a_name_is_goes_with_its_file() {
 }
 
 #[tokio::test]
-async fn fc16_where_a_recording_without_a_name_is_goes_with_its_call() {
+async fn fc16_the_link_of_a_recording_without_a_name_is_deleted_with_its_call() {
     let (store, _) = open(tempdir().unwrap().path());
     let url = |url: &str| Write::RecordingUrl { call: CallId(1), url: url.to_owned() };
     store.write(vec![saved(&recorded(1, 10)), url("https://r.example/1"), url("https://r.example/2")]).await.unwrap();

@@ -1,4 +1,5 @@
-//! Real bodies, changed at random from a fixed seed, so that a failure can be had again. `ringside-platform` includes this file too.
+//! Changes real bodies at random from a fixed seed, so that a failure can be reproduced. The fuzz tests of `ringside-platform` include this
+//! file too.
 
 use std::{ops::Range, panic::catch_unwind};
 

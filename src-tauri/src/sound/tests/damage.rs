@@ -3,7 +3,7 @@
 use super::{
     super::recording::Recording,
     kinds::{FIXTURES, head},
-    recordings::Kept,
+    recordings::RecordingFile,
 };
 
 /// Frames that are heard to the end, or up to a failure.
@@ -24,7 +24,7 @@ fn heard(name: &str, mut recording: Recording) -> usize {
 }
 
 /// Plays what can be played, from the beginning and from a place in it.
-fn tried(kept: &Kept, name: &str, bytes: &[u8], place: u64) -> Option<usize> {
+fn tried(kept: &RecordingFile, name: &str, bytes: &[u8], place: u64) -> Option<usize> {
     let opened = kept.open(bytes);
     if let Err(problem) = &opened {
         assert_ne!(problem.detail, "the decoder failed", "{name}");
@@ -39,7 +39,7 @@ fn tried(kept: &Kept, name: &str, bytes: &[u8], place: u64) -> Option<usize> {
 
 #[test]
 fn fr1_a_file_that_was_cut_anywhere_plays_no_more_than_there_is() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     for (name, bytes) in FIXTURES {
         let whole = heard(name, kept.open(bytes).unwrap());
         let cuts = (1..bytes.len().min(90)).chain((90..bytes.len()).step_by(211));
@@ -53,7 +53,7 @@ fn fr1_a_file_that_was_cut_anywhere_plays_no_more_than_there_is() {
 
 #[test]
 fn fr1_what_follows_a_good_head_may_be_anything() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let mut chance = fastrand::Rng::with_seed(0x2545_f491_4f6c_dd1d);
     for (name, bytes) in FIXTURES {
         for turn in 0..12 {
@@ -74,7 +74,7 @@ fn fr1_what_follows_a_good_head_may_be_anything() {
 
 #[test]
 fn fr1_each_short_head_may_be_anything() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let mut chance = fastrand::Rng::with_seed(0x9e37_79b9_7f4a_7c15);
     let sound: Vec<u8> = (0..4000).map(|_| chance.u8(..)).collect();
     for turn in 0..400 {

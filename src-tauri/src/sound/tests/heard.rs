@@ -91,7 +91,7 @@ fn falls_silent(speakers: &Speakers, n: usize) {
 }
 
 struct Playing {
-    orders: Sender<player::Order>,
+    orders: Sender<player::PlayerCommand>,
     view: watch::Receiver<Option<PlayerView>>,
 }
 
@@ -101,14 +101,14 @@ impl Playing {
         let (orders, inbox) = mpsc::channel();
         let (show, view) = watch::channel(None);
         let (answers, file) = (orders.clone(), file.to_owned());
-        let find = move |call| answers.send(player::Order::File(call, Ok(file.clone()))).unwrap();
+        let find = move |call| answers.send(player::PlayerCommand::File(call, Ok(file.clone()))).unwrap();
         let player = Player::new(Arc::new(SystemClock::new()), orders.clone(), settings, show, find);
         thread::spawn(move || player.run(&inbox));
         Self { orders, view }
     }
 
     fn wish(&self, order: PlayerOrder) {
-        self.orders.send(player::Order::Wish(order)).unwrap();
+        self.orders.send(player::PlayerCommand::Wish(order)).unwrap();
     }
 
     fn until(&self, what: &str, holds: impl Fn(&PlayerView) -> bool) -> PlayerView {
@@ -198,9 +198,9 @@ fn louder_and_softer_at_once() {
         };
         // A sine of 0.5.
         settles(0.3535);
-        playing.orders.send(player::Order::Settings(SoundSettings { recordings_volume: 50, ..SoundSettings::default() })).unwrap();
+        playing.orders.send(player::PlayerCommand::Settings(SoundSettings { recordings_volume: 50, ..SoundSettings::default() })).unwrap();
         settles(0.3535 / 4.0);
-        playing.orders.send(player::Order::Settings(SoundSettings { recordings_volume: 0, ..SoundSettings::default() })).unwrap();
+        playing.orders.send(player::PlayerCommand::Settings(SoundSettings { recordings_volume: 0, ..SoundSettings::default() })).unwrap();
         settles(0.0);
         assert_eq!(playing.view.borrow().as_ref().unwrap().state, PlayerState::Playing);
     });
@@ -212,7 +212,7 @@ fn a_call_interrupts_it() {
         let playing = Playing::start(&kept(folder, &[440.0; 4]), SoundSettings::default());
         playing.wish(PlayerOrder::Play { call: CALL });
         hears(speakers, 0, 440.0);
-        playing.orders.send(player::Order::Call).unwrap();
+        playing.orders.send(player::PlayerCommand::Call).unwrap();
         let view = playing.until("it is interrupted", |view| view.state == PlayerState::Interrupted);
         falls_silent(speakers, 0);
         let heard = sounds(&speakers.heard(0)).len() / 48;
@@ -233,8 +233,8 @@ fn what_is_fetched_during_a_call_waits_to_be_played() {
         let playing = Playing { orders, view };
         playing.wish(PlayerOrder::Play { call: CALL });
         playing.until("it is looked for", |view| view.state == PlayerState::Fetching);
-        playing.orders.send(player::Order::Call).unwrap();
-        playing.orders.send(player::Order::File(CALL, Ok(kept(folder, &[440.0])))).unwrap();
+        playing.orders.send(player::PlayerCommand::Call).unwrap();
+        playing.orders.send(player::PlayerCommand::File(CALL, Ok(kept(folder, &[440.0])))).unwrap();
         let view = playing.until("it is read", |view| view.length_ms.is_some());
         assert_eq!((view.state, view.position_ms), (PlayerState::Interrupted, 0));
         assert_eq!(speakers.count(0), 0);
@@ -284,13 +284,13 @@ fn a_device_that_goes_is_taken_up_again_where_it_was() {
         let playing = Playing::start(&kept(folder, &[440.0, 880.0, 1320.0]), SoundSettings::default());
         playing.wish(PlayerOrder::Play { call: CALL });
         hears(speakers, 0, 880.0);
-        playing.orders.send(player::Order::Lost(1)).unwrap();
+        playing.orders.send(player::PlayerCommand::Lost(1)).unwrap();
         hears(speakers, 0, 1320.0);
         // Lost again at once, it is not worth another try.
         playing.wish(PlayerOrder::Pause);
         playing.wish(PlayerOrder::Seek { ms: 500 });
         playing.wish(PlayerOrder::Play { call: CALL });
-        playing.orders.send(player::Order::Lost(3)).unwrap();
+        playing.orders.send(player::PlayerCommand::Lost(3)).unwrap();
         let view = playing.until("it has failed", |view| matches!(view.state, PlayerState::Failed { .. }));
         assert!((500..1000).contains(&view.position_ms), "{}", view.position_ms);
     });
@@ -311,7 +311,7 @@ fn without_a_device_both_say_so() {
 }
 
 struct Ringing {
-    orders: Sender<ringer::Order>,
+    orders: Sender<ringer::RingerCommand>,
     reports: Arc<Mutex<Vec<Option<Problem>>>>,
     thread: thread::JoinHandle<()>,
 }
@@ -335,7 +335,7 @@ impl Ringing {
         self.reports.lock().unwrap().clone()
     }
 
-    fn order(&self, order: ringer::Order) {
+    fn order(&self, order: ringer::RingerCommand) {
         self.orders.send(order).unwrap();
     }
 }
@@ -349,22 +349,22 @@ fn it_rings_on_every_device_chosen_until_it_is_told_to_stop() {
     with("it_rings_on_every_device_chosen_until_it_is_told_to_stop", &["one", "two", "three"], |speakers, _| {
         let devices = vec![device("two"), device("three")];
         let ringing = Ringing::start(SoundSettings { devices, ..SoundSettings::default() });
-        ringing.order(ringer::Order::Ring(true));
+        ringing.order(ringer::RingerCommand::Ring(true));
         hears(speakers, 1, 880.0);
         hears(speakers, 2, 880.0);
-        ringing.order(ringer::Order::Ring(false));
+        ringing.order(ringer::RingerCommand::Ring(false));
         falls_silent(speakers, 1);
         falls_silent(speakers, 2);
         assert!(speakers.heard(0).is_empty(), "not on the one that was not chosen");
 
         // Moved while it rings.
-        ringing.order(ringer::Order::Ring(true));
+        ringing.order(ringer::RingerCommand::Ring(true));
         hears(speakers, 1, 880.0);
-        ringing.order(ringer::Order::Settings(SoundSettings::default()));
+        ringing.order(ringer::RingerCommand::Settings(SoundSettings::default()));
         hears(speakers, 0, 880.0);
         falls_silent(speakers, 1);
         // Quit while it rings.
-        ringing.order(ringer::Order::Stop);
+        ringing.order(ringer::RingerCommand::Stop);
         ringing.thread.join().unwrap();
         falls_silent(speakers, 0);
         assert!(ringing.reports.lock().unwrap().iter().all(Option::is_none));
@@ -375,7 +375,7 @@ fn it_rings_on_every_device_chosen_until_it_is_told_to_stop() {
 fn a_ring_pauses_and_comes_again() {
     with("a_ring_pauses_and_comes_again", &["one"], |speakers, _| {
         let ringing = Ringing::start(SoundSettings::default());
-        ringing.order(ringer::Order::Ring(true));
+        ringing.order(ringer::RingerCommand::Ring(true));
         hears(speakers, 0, 880.0);
         until("a pause", || {
             let heard = speakers.heard(0);
@@ -390,11 +390,11 @@ fn nothing_rings_for_ever() {
     with("nothing_rings_for_ever", &["one"], |speakers, _| {
         let clock = TurnedClock::new();
         let ringing = Ringing::start_at(Arc::<TurnedClock>::clone(&clock), SoundSettings::default());
-        ringing.order(ringer::Order::Ring(true));
+        ringing.order(ringer::RingerCommand::Ring(true));
         hears(speakers, 0, 880.0);
         clock.pass(Duration::from_secs(121));
         // Any order lets it look at the time.
-        ringing.order(ringer::Order::Test);
+        ringing.order(ringer::RingerCommand::Test);
         falls_silent(speakers, 0);
     });
 }
@@ -403,13 +403,13 @@ fn nothing_rings_for_ever() {
 fn a_test_and_a_connected_call_are_heard_once() {
     with("a_test_and_a_connected_call_are_heard_once", &["one"], |speakers, _| {
         let ringing = Ringing::start(SoundSettings::default());
-        ringing.order(ringer::Order::Connected);
+        ringing.order(ringer::RingerCommand::Connected);
         hears(speakers, 0, 1175.0);
         falls_silent(speakers, 0);
-        ringing.order(ringer::Order::Test);
+        ringing.order(ringer::RingerCommand::Test);
         hears(speakers, 0, 660.0);
         // No call's end ends a test.
-        ringing.order(ringer::Order::Ring(false));
+        ringing.order(ringer::RingerCommand::Ring(false));
         hears(speakers, 0, 660.0);
         falls_silent(speakers, 0);
         assert!(speakers.count(0) < 3 * 48_000, "the device is left alone before it would ring again");
@@ -421,10 +421,10 @@ fn a_device_that_is_not_there_is_made_up_for() {
     with("a_device_that_is_not_there_is_made_up_for", &["one"], |speakers, _| {
         let gone = SoundDevice { id: "alsa:headset".into(), name: "Headset".into() };
         let ringing = Ringing::start(SoundSettings { devices: vec![gone], ..SoundSettings::default() });
-        ringing.order(ringer::Order::Ring(true));
+        ringing.order(ringer::RingerCommand::Ring(true));
         hears(speakers, 0, 880.0);
         // It goes while it rings: taken up again.
-        ringing.order(ringer::Order::Lost(1));
+        ringing.order(ringer::RingerCommand::Lost(1));
         falls_silent(speakers, 0);
         speakers.forget();
         hears(speakers, 0, 880.0);
@@ -438,16 +438,16 @@ fn a_headset_of_the_sound_server_rings_goes_and_comes_back() {
         let mut speakers = Speakers::on_server(folder, &["loudspeaker", "headset"]);
         let devices = vec![device("headset")];
         let ringing = Ringing::start(SoundSettings { devices: devices.clone(), ..SoundSettings::default() });
-        ringing.order(ringer::Order::Ring(true));
+        ringing.order(ringer::RingerCommand::Ring(true));
         hears(&speakers, 1, 880.0);
         speakers.unplug("headset");
         hears(&speakers, 0, 880.0);
-        ringing.order(ringer::Order::Ring(false));
+        ringing.order(ringer::RingerCommand::Ring(false));
         speakers.plug("headset");
-        ringing.order(ringer::Order::Ring(true));
+        ringing.order(ringer::RingerCommand::Ring(true));
         hears(&speakers, 2, 880.0);
 
-        ringing.order(ringer::Order::Stop);
+        ringing.order(ringer::RingerCommand::Stop);
         ringing.thread.join().unwrap();
 
         // A recording is heard where it was sent to, or not at all.
@@ -471,7 +471,7 @@ fn a_sound_server_that_ends_while_it_rings_is_said_and_taken_up_again() {
     apart("a_sound_server_that_ends_while_it_rings_is_said_and_taken_up_again", |folder| {
         let speakers = Speakers::on_server(folder, &["loudspeaker"]);
         let ringing = Ringing::start(SoundSettings::default());
-        ringing.order(ringer::Order::Ring(true));
+        ringing.order(ringer::RingerCommand::Ring(true));
         hears(&speakers, 0, 880.0);
         drop(speakers);
         until("it is said", || ringing.reports().last()?.clone());

@@ -6,7 +6,7 @@ use ringside_domain::ProblemCode;
 
 use super::{
     super::recording::{Frame, Recording},
-    recordings::{Kept, all, code, pitch, whole},
+    recordings::{RecordingFile, all, code, pitch, whole},
 };
 
 macro_rules! fixture {
@@ -57,7 +57,7 @@ fn from(mut recording: Recording, frame: usize) -> Vec<Frame> {
 
 #[test]
 fn fr1_each_kind_plays_in_full_and_goes_on_where_it_is_told_to() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     for ((name, bytes), lasts) in KINDS {
         let open = || kept.open(bytes).unwrap_or_else(|problem| panic!("{name}: {problem:?}"));
         let length = whole(open()).unwrap().length_ms;
@@ -80,7 +80,7 @@ fn fr1_each_kind_plays_in_full_and_goes_on_where_it_is_told_to() {
 
 #[test]
 fn fr1_adpcm_goes_on_at_the_very_frame() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     for (name, bytes) in [fixture!("ima.wav"), fixture!("ms.wav")] {
         let frames = all(kept.open(bytes).unwrap());
         for at in [1, 2040, 2041, 8000, 12_345] {
@@ -91,14 +91,14 @@ fn fr1_adpcm_goes_on_at_the_very_frame() {
 
 #[test]
 fn fr1_gsm_sounds_the_same_alone_and_in_a_wav_file() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let ((_, alone), (_, in_wav)) = (fixture!("plain.gsm"), fixture!("gsm.wav"));
     assert!(all(kept.open(alone).unwrap()) == all(kept.open(in_wav).unwrap()));
 }
 
 #[test]
 fn fr1_g726_sounds_the_same_in_either_order_of_its_codes() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let (_, bytes) = fixture!("g726.wav");
     let frames = all(kept.open(bytes).unwrap());
     let mut turned = bytes.to_vec();
@@ -112,7 +112,7 @@ fn fr1_g726_sounds_the_same_in_either_order_of_its_codes() {
 
 #[test]
 fn fr1_what_lies_before_the_first_frame_of_mp3_is_passed() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let (_, bytes) = fixture!("plain.mp3");
     let size = 1_100_000_usize;
     let tag = |size: usize| [&b"ID3\x03\0\0"[..], &[21, 14, 7, 0].map(|shift| (size >> shift & 0x7f) as u8), &vec![0; size]].concat();
@@ -128,7 +128,7 @@ fn fr1_what_lies_before_the_first_frame_of_mp3_is_passed() {
 
 #[test]
 fn fr1_tags_behind_the_sound_of_mp3_are_not_heard() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let (_, bytes) = fixture!("plain.mp3");
     // Texts in which the mark of a frame stands.
     let text = [&b"\xff\xfb\x90\x64"[..], &[b'a'; 60]].concat();
@@ -152,7 +152,7 @@ fn fr1_tags_behind_the_sound_of_mp3_are_not_heard() {
 
 #[test]
 fn fr1_a_bad_frame_of_mp3_is_left_out_and_the_rest_is_heard() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let (_, bytes) = fixture!("plain.mp3");
     for (from, length) in [(600, 4), (600, 80), (700, 1), (700, 200)] {
         for byte in [0, 0xff, b'a'] {
@@ -168,7 +168,7 @@ fn fr1_a_bad_frame_of_mp3_is_left_out_and_the_rest_is_heard() {
 
 #[test]
 fn fr1_files_of_mp3_that_were_put_together_are_heard_to_the_last() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let ((_, mono), (_, stereo)) = (fixture!("plain.mp3"), fixture!("stereo.mp3"));
     for (name, file) in [("mono, stereo", [mono, stereo]), ("stereo, mono", [stereo, mono]), ("twice", [mono, mono])] {
         let bytes = file.concat();
@@ -186,7 +186,7 @@ fn fr1_files_of_mp3_that_were_put_together_are_heard_to_the_last() {
 
 #[test]
 fn fr1_a_kind_without_a_decoder_is_named() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let (_, speex) = fixture!("speex.ogg");
     let (_, gsm) = fixture!("gsm.wav");
     let mut g729 = gsm.to_vec();
@@ -229,7 +229,7 @@ const EXTENSIBLE: [[u8; 24]; 4] = {
 
 #[test]
 fn fr1_sixteen_bits_are_sixteen_whatever_a_wrong_block_says() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let sound: Vec<u8> = (0..16_000).map(|n| (n * 7 % 251) as u8 | 1).collect();
     for block in [0, 1, 2, 3, 4, 320] {
         let file = head((1, 1, 8000, block, 16), &[], None, &sound);
@@ -239,7 +239,7 @@ fn fr1_sixteen_bits_are_sixteen_whatever_a_wrong_block_says() {
 
 #[test]
 fn fr1_blocks_of_adpcm_may_be_filled_up() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let (_, bytes) = fixture!("ima.wav");
     let (at, frames) = (bytes.windows(4).position(|id| id == b"data").unwrap() + 8, all(kept.open(bytes).unwrap()));
     let block = usize::from(u16::from_le_bytes([bytes[32], bytes[33]]));
@@ -254,7 +254,7 @@ fn fr1_blocks_of_adpcm_may_be_filled_up() {
 
 #[test]
 fn fr1_each_width_channel_and_rate_of_wav_plays_in_full() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let second = |bytes: usize| (0..bytes).map(|n| (n * 7 % 251) as u8 | 1).collect::<Vec<u8>>();
     for (name, format, more) in [
         ("8 bits", (1, 1, 8000, 1, 8), &[][..]),
@@ -292,7 +292,7 @@ fn fr1_each_width_channel_and_rate_of_wav_plays_in_full() {
 
 #[test]
 fn fr1_an_au_file_plays_in_full() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let sound: Vec<u8> = (0..8000).map(|n| (n * 7 % 251) as u8 | 1).collect();
     for (coding, milliseconds) in [(1, 1000), (3, 500), (27, 1000), (23, 2000)] {
         for claimed in [8000, u32::MAX, 0] {

@@ -13,11 +13,11 @@ use super::{
     made::{Coding, RATE, coded, mp3, pitches, wav},
 };
 
-pub struct Kept {
+pub struct RecordingFile {
     folder: tempfile::TempDir,
 }
 
-impl Kept {
+impl RecordingFile {
     pub fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
@@ -58,7 +58,7 @@ pub fn whole(recording: Recording) -> Result<Waveform, Problem> {
 
 #[test]
 fn each_coding_of_a_telephone_recording_is_decoded() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let samples = pitches(&[440.0, 0.0]);
     for coding in [Coding::Pcm16, Coding::ALaw, Coding::MuLaw] {
         let frames = all(kept.open(&coded(coding, 1, &samples)).unwrap());
@@ -71,7 +71,7 @@ fn each_coding_of_a_telephone_recording_is_decoded() {
 
 #[test]
 fn two_channels_stay_left_and_right() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let frames = all(kept.open(&coded(Coding::Pcm16, 2, &[0.5, -0.25].repeat(800))).unwrap());
     assert_eq!(frames.len(), 800);
     assert!(frames.iter().all(|[left, right]| (left - 0.5).abs() < 0.001 && (right + 0.25).abs() < 0.001));
@@ -79,7 +79,7 @@ fn two_channels_stay_left_and_right() {
 
 #[test]
 fn fr1_each_of_many_channels_is_heard() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     for channel in 0..6 {
         let mut frame = [0.0; 6];
         frame[channel] = 0.5;
@@ -91,7 +91,7 @@ fn fr1_each_of_many_channels_is_heard() {
 
 #[test]
 fn mp3_is_decoded() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let frames = all(kept.open(&mp3(100)).unwrap());
     let samples: Vec<f32> = frames.iter().map(|[left, _]| *left).collect();
     assert!((2.5..2.7).contains(&(samples.len() as f32 / 44_100.0)), "{}", samples.len());
@@ -102,7 +102,7 @@ fn mp3_is_decoded() {
 
 #[test]
 fn a_waveform_shows_where_it_is_loud_and_how_long_it_is() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let waveform = whole(kept.open(&wav(&pitches(&[440.0, 0.0, 440.0, 0.0]))).unwrap()).unwrap();
     assert_eq!((waveform.length_ms, waveform.parts.len()), (4000, 300));
     let at = |second: f32| waveform.parts[(second * 75.0) as usize];
@@ -113,13 +113,13 @@ fn a_waveform_shows_where_it_is_loud_and_how_long_it_is() {
 
 #[test]
 fn a_waveform_that_nobody_wants_any_more_is_given_up() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     assert_eq!(Waveform::read(kept.open(&wav(&pitches(&[440.0]))).unwrap(), || false).unwrap(), None);
 }
 
 #[test]
 fn it_goes_on_at_the_very_frame() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let ramp: Vec<f32> = (0..RATE * 3).map(|n| n as f32 / (RATE * 3) as f32).collect();
     for coding in [Coding::Pcm16, Coding::ALaw] {
         let mut recording = kept.open(&coded(coding, 1, &ramp)).unwrap();
@@ -139,7 +139,7 @@ fn it_goes_on_at_the_very_frame() {
 
 #[test]
 fn at_the_devices_rate_it_lasts_as_long_and_sounds_as_high() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let bytes = wav(&pitches(&[440.0, 440.0]));
     for rate in [8_000, 16_000, 44_100, 48_000, 96_000] {
         let samples = supplied(kept.open(&bytes).unwrap(), 0, 100, rate);
@@ -152,7 +152,7 @@ fn at_the_devices_rate_it_lasts_as_long_and_sounds_as_high() {
 
 #[test]
 fn what_a_telephone_does_not_carry_is_not_added() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let samples = supplied(kept.open(&wav(&pitches(&[3000.0]))).unwrap(), 0, 100, 48_000);
     let part = &samples[4_800..43_200];
     // Its image would be as far above the half of the rate as it is below.
@@ -162,7 +162,7 @@ fn what_a_telephone_does_not_carry_is_not_added() {
 
 #[test]
 fn a_speed_changes_how_long_it_lasts_and_not_how_high_it_sounds() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let bytes = wav(&pitches(&[440.0, 440.0, 440.0, 440.0]));
     for speed in [75, 100, 125, 150, 200] {
         let samples = supplied(kept.open(&bytes).unwrap(), 0, speed, 48_000);
@@ -176,7 +176,7 @@ fn a_speed_changes_how_long_it_lasts_and_not_how_high_it_sounds() {
 
 #[test]
 fn it_begins_where_it_is_told_to() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let samples = supplied(kept.open(&wav(&pitches(&[440.0, 880.0]))).unwrap(), 1000, 100, 48_000);
     assert!((48_000..50_000).contains(&samples.len()), "{}", samples.len());
     let heard = pitch(&samples[..48_000], 48_000);
@@ -189,7 +189,7 @@ pub fn code(result: Result<impl Sized, Problem>) -> ProblemCode {
 
 #[test]
 fn what_is_no_recording_is_said_to_be_none() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     assert_eq!(code(kept.open(b"")), ProblemCode::RecordingEmpty);
     assert_eq!(code(kept.open(b"<!doctype html><title>login</title>")), ProblemCode::RecordingUnreadable, "R7");
     assert_eq!(code(kept.open(&wav(&pitches(&[440.0]))[..20])), ProblemCode::RecordingEmpty, "it ends before its sound");
@@ -200,7 +200,7 @@ fn what_is_no_recording_is_said_to_be_none() {
 
 #[test]
 fn r6_what_was_cut_short_plays_as_far_as_it_goes() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let bytes = wav(&pitches(&[440.0, 880.0]));
     let half = whole(kept.open(&bytes[..bytes.len() / 2]).unwrap()).unwrap();
     assert!((990..=1000).contains(&half.length_ms), "{}", half.length_ms);
@@ -212,7 +212,7 @@ fn r6_what_was_cut_short_plays_as_far_as_it_goes() {
 #[cfg(unix)]
 #[test]
 fn r12_what_is_deleted_while_it_plays_plays_on() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let file = kept.file(&wav(&pitches(&[440.0, 880.0])));
     let recording = Recording::open(&file).unwrap();
     fs::remove_file(&file).unwrap();
@@ -222,7 +222,7 @@ fn r12_what_is_deleted_while_it_plays_plays_on() {
 
 #[test]
 fn damaged_bytes_are_no_panic_and_no_endless_reading() {
-    let kept = Kept::new();
+    let kept = RecordingFile::new();
     let mut chance = fastrand::Rng::with_seed(0x9e37_79b9_7f4a_7c15);
     let originals = [wav(&pitches(&[440.0])), coded(Coding::ALaw, 2, &pitches(&[440.0])), mp3(20)];
     let (mut opened, mut refused) = (0, 0);

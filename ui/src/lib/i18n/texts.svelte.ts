@@ -1,5 +1,5 @@
-import type { Availability, Ending, HungUpBy, Label, Language, Method, Phone, Place, SeatState } from "../contract";
-import { isolated } from "../format";
+import type { Availability, Ending, HungUpBy, Label, Language, Method, Phone, Place, Problem, SeatState } from "../contract";
+import { isolated } from "./format";
 import { codes, isOtherCause } from "./codes";
 import { en, type Messages } from "./en";
 import { zh } from "./zh";
@@ -178,6 +178,12 @@ export class Texts {
   availability(wish: Availability): string {
     if (wish.kind === "available") return this.t.labels.available;
     return this.label(wish.reason ? "break" : "busy", wish.reason, "ready");
+  }
+
+  /** What happened, what it means and what to do, and on demand what the other side said. */
+  problem({ code, detail, number }: Problem) {
+    const [what, means] = this.t.problems[code];
+    return { what, means, details: this.t.signIn.details, code: number === undefined ? null : this.code(number), detail };
   }
 
   /** The platform's own code in words; outside its tables it is a number (N7), with its family's words where that is known (P4). */

@@ -1,0 +1,75 @@
+//! The end of the app: what is seen goes at once, the platform is told, and what was acknowledged is stored (L43).
+
+use std::{sync::Arc, time::Duration};
+
+use ringside_engine::Handle;
+use tauri::{
+    AppHandle, Manager,
+    async_runtime::{self, JoinHandle},
+};
+use tokio::time::timeout;
+
+use crate::{
+    desktop::{
+        power,
+        tray::TraySlot,
+        windows::{main, places::Places},
+    },
+    life::quit::{Ending, Quit},
+    sound::Sound,
+};
+
+/// For what is under way to be finished when the app ends.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// The event loop's status for an end that is a new beginning; no exit status of a process.
+pub const BLANK: i32 = 256;
+
+/// Ends the app once that is asked for. `listener`: the task that takes callbacks; it ends by itself then, and is waited for.
+pub fn when_asked(app: &AppHandle, listener: JoinHandle<()>) {
+    let app = app.clone();
+    async_runtime::spawn(async move {
+        let ending = app.state::<Quit>().asked().await;
+        tracing::info!("quitting");
+        if let Err(error) = async_runtime::spawn(leave(app.clone(), ending, listener)).await {
+            tracing::error!(%error, "the farewell failed");
+        }
+        app.exit(if ending == Ending::Blank { BLANK } else { 0 });
+    });
+}
+
+async fn leave(app: AppHandle, ending: Ending, listener: JoinHandle<()>) {
+    app.state::<Sound>().stop();
+    app.state::<Arc<Places>>().save();
+    vanish(&app);
+    let handle = app.state::<Handle>();
+    if let Ending::For(occasion) = ending {
+        power::take_leave(&handle, occasion).await;
+    }
+    let farewell = async {
+        if let Err(error) = listener.await {
+            tracing::warn!(%error, "the callback listener did not end well");
+        }
+        handle.stop().await;
+    };
+    if timeout(FAREWELL, farewell).await.is_err() {
+        tracing::warn!("not everything was finished in time");
+    }
+}
+
+/// Nobody who quits waits for the platform: what is seen goes at once, and the farewell goes on without it.
+fn vanish(app: &AppHandle) {
+    let target = app.clone();
+    let queued = app.run_on_main_thread(move || {
+        main::keep_place(&target);
+        for (label, window) in target.webview_windows() {
+            if let Err(error) = window.hide() {
+                tracing::warn!(%error, label, "a window could not be hidden");
+            }
+        }
+        drop(target.state::<TraySlot>().tray().take());
+    });
+    if let Err(error) = queued {
+        tracing::warn!(%error, "the windows could not be hidden");
+    }
+}

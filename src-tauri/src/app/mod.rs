@@ -1,0 +1,274 @@
+//! The app: from the parts to the event loop to the end.
+
+mod answers;
+mod farewell;
+
+use std::{sync::Arc, time::Duration};
+
+use ringside_domain::{Occasion, Problem, ProblemCode, ShellReport, Snapshot};
+use ringside_engine::{Clock, Handle};
+use tauri::{AppHandle, Manager, RunEvent};
+use tokio::{runtime::Runtime, time::timeout};
+
+use crate::{
+    cli::Cli,
+    desktop::{
+        self, autostart,
+        notification::Notifications,
+        power, shortcuts,
+        shortcuts::ShortcutKeys,
+        tray::{self, TraySlot},
+        windows::{self, Web, blank::View, main::MainWindow, places::Places, ring::Ring},
+    },
+    doctor::running::Checkup,
+    ipc::{
+        self,
+        bridge::{self, Seen},
+        checkup, recording_copies,
+    },
+    life::{
+        environment::Secrets,
+        instance::{self, Lock},
+        logging::Log,
+        paths::Paths,
+        quit::{Ending, Quit},
+        start::{self, BeginError, Started},
+        tasks,
+    },
+    listener::{self, CallbackAddress},
+    sound::{Ear, Sound},
+};
+
+use answers::answer;
+use farewell::BLANK;
+
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    #[error("there is no display here; Ringside needs a desktop")]
+    NoDisplay,
+    #[error(transparent)]
+    Begin(#[from] BeginError),
+    #[error(transparent)]
+    Tauri(#[from] tauri::Error),
+    #[error("no thread for sound: {0}")]
+    Sound(std::io::Error),
+}
+
+/// Of what shows the state, before the app begins anew in safe mode.
+const MOST_FAILURES: u32 = 3;
+
+/// What follows the main window's first drawing waits for it no longer than this.
+const FIRST_DRAWING: Duration = Duration::from_secs(2);
+
+/// How a run ended that was no failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// With this exit status.
+    With(u8),
+    /// The main window stayed blank, and it has to begin anew.
+    Blank,
+}
+
+/// Runs until the end.
+pub fn run(
+    runtime: &Runtime,
+    cli: &Cli,
+    secrets: Secrets,
+    paths: Paths,
+    lock: Option<&Lock>,
+    log: &Log,
+    safe: Option<ProblemCode>,
+) -> Result<Ended, AppError> {
+    if !desktop::is_here() {
+        return Err(AppError::NoDisplay);
+    }
+    let _context = runtime.enter();
+    tauri::async_runtime::set(runtime.handle().clone());
+    // Before the rest starts, so that who asks meanwhile waits for the answer.
+    let socket = lock.and_then(|_| {
+        let socket = instance::listen(&paths);
+        socket.inspect_err(|error| tracing::warn!(%error, "--set, --show and --silence will not reach this instance")).ok()
+    });
+    // Beside the windows, which wait for processes of their own.
+    let hidden = cli.hidden;
+    let flags = (!cli.demo).then(|| cli.flags());
+    let started = runtime.spawn(start::begin(flags, secrets, paths.clone(), log.shown.clone(), log.detail.is_none(), safe));
+    let mut builder = tauri::Builder::default();
+    if let Some(plugin) = lock.is_none().then(|| single_instance(&paths)).flatten() {
+        builder = builder.plugin(plugin);
+    }
+    let app = builder.invoke_handler(ipc::commands()).on_window_event(windows::on_event).build(tauri::generate_context!())?;
+    let is_safe = safe.is_some();
+    let web = Web { folder: paths.web(is_safe), safe: is_safe };
+    let places = Arc::new(if is_safe { Places::forgotten() } else { Places::read(paths.windows()) });
+    windows::main::make(&app, &web, &places, hidden)?;
+    // Each asks the bus or the screen for something, which the window need not wait for.
+    app.handle().plugin(tauri_plugin_clipboard_manager::init())?;
+    app.handle().plugin(tauri_plugin_notification::init())?;
+    app.handle().plugin(tauri_plugin_opener::init())?;
+    app.handle().plugin(autostart::plugin(&paths))?;
+    let started = runtime.block_on(started).map_err(|error| AppError::Begin(BeginError::Died(error)))??;
+    if let Some(detail) = &log.detail {
+        let (detail, handle) = (detail.clone(), started.handle.clone());
+        tasks::keep("the log's detail", move || detail.clone().follow(handle.clone()), |_, _| {});
+    }
+    let clock = started.clock.clone();
+    let sound = Sound::start(clock.clone(), &started.handle).map_err(AppError::Sound)?;
+    manage(app.handle(), &started, paths.clone(), places, web, sound.clone());
+    let target = app.handle().clone();
+    let rest = move || set_up(&target, started, &paths.key(), &sound, socket);
+    if hidden {
+        // A window that is not shown draws nothing that could say when it is time for this.
+        rest();
+        app.state::<Ring>().prepare(app.handle())?;
+    } else {
+        app.state::<MainWindow>().view.now_is(View::Shown);
+        tauri::async_runtime::spawn(after_first_drawing(app.handle().clone(), rest));
+    }
+    // Once, and where the next start knows of it.
+    if lock.is_some() && !is_safe {
+        let app = app.handle().clone();
+        tasks::keep("the watch over a blank window", move || begin_anew_when_blank(app.clone(), clock.clone()), |_, _| {});
+    }
+    let status = app.run_return(on_run_event);
+    Ok(if status == BLANK { Ended::Blank } else { Ended::With(u8::try_from(status).unwrap_or(1)) })
+}
+
+/// Not during a call: notifications tell of a ring while nothing is drawn (T17).
+async fn begin_anew_when_blank(app: AppHandle, clock: Arc<dyn Clock>) {
+    let mut snapshots = app.state::<Handle>().snapshots();
+    while app.state::<MainWindow>().view.stays_blank(&*clock).await {
+        let is_free = |snapshot: &Arc<Snapshot>| snapshot.calls.is_empty() && snapshot.wrap_up.is_none();
+        if is_free(&snapshots.borrow_and_update()) {
+            tracing::error!("the main window stays blank; Ringside begins anew in safe mode");
+            return app.state::<Quit>().ask(Ending::Blank);
+        }
+        // By then it may have been drawn. The engine outlives this.
+        let _ = snapshots.wait_for(is_free).await;
+    }
+}
+
+/// The way to find the first instance where the data folder cannot be locked.
+///
+/// Elsewhere than on Linux it knows one name for all data folders, so it is for the usual one only.
+fn single_instance(paths: &Paths) -> Option<tauri::plugin::TauriPlugin<tauri::Wry>> {
+    let builder = tauri_plugin_single_instance::Builder::new().callback(|app, _, _| windows::main::show(app, None));
+    #[cfg(target_os = "linux")]
+    let builder = builder.dbus_id(format!("io.github.ringside_desktop.ringside.d{}", paths.key()));
+    (cfg!(target_os = "linux") || paths.is_default).then(|| builder.build())
+}
+
+/// What the windows' pages ask for must be there when they run.
+fn manage(app: &AppHandle, started: &Started, paths: Paths, places: Arc<Places>, web: Web, sound: Sound) {
+    let Started { handle, config, vault, clock, .. } = started;
+    app.manage(handle.clone());
+    app.manage(Checkup::new(clock.clone(), config.clone(), vault.clone()));
+    app.manage(paths);
+    app.manage(Ring::new(web, Arc::clone(&places)));
+    app.manage(places);
+    app.manage(MainWindow::default());
+    app.manage(ShortcutKeys::default());
+    app.manage(sound);
+    app.manage(CallbackAddress::default());
+    app.manage(Quit::default());
+    app.manage(recording_copies::Copies::default());
+    app.manage(TraySlot::default());
+}
+
+/// Until the main window is drawn, its page has the main thread to itself.
+async fn after_first_drawing(app: AppHandle, rest: impl FnOnce() + Send + 'static) {
+    let drawn = timeout(FIRST_DRAWING, app.state::<MainWindow>().view.drawn()).await;
+    if drawn.is_err() {
+        tracing::warn!("the main window is not drawn yet; the rest begins without it");
+    }
+    if let Err(error) = app.run_on_main_thread(rest) {
+        tracing::error!(%error, "the event loop takes no more work");
+    }
+}
+
+/// What lives beside the main window: tray, notifications, callback listener, local socket and signals.
+fn set_up(app: &AppHandle, started: Started, key: &str, sound: &Sound, socket: Option<interprocess::local_socket::tokio::Listener>) {
+    let Started { handle, config, vault, demo, .. } = started;
+    let address = app.state::<CallbackAddress>().inner().clone();
+    tray::start(app, &handle, key);
+    let notifications = Notifications::start(app, &handle, windows::main::show);
+    keep_parts(app, &handle, Seen::new(notifications, Ear::new(sound.clone()), demo.clone()), sound);
+    let teller = handle.clone();
+    let listening = {
+        let (app, handle) = (app.clone(), handle.clone());
+        move || {
+            let stop = app.state::<Quit>().asked();
+            listener::run(config.clone(), vault.clone(), handle.clone(), address.clone(), demo.clone(), stop)
+        }
+    };
+    let failed = move |problem, _| teller.report(ShellReport::NotListening(problem));
+    farewell::when_asked(app, tasks::keep("the callback listener", listening, failed));
+    if let Some(socket) = socket {
+        let (app, socket) = (app.clone(), Arc::new(socket));
+        let serving = move || {
+            let (app, handle) = (app.clone(), handle.clone());
+            instance::serve(Arc::clone(&socket), move |request| answer(app.clone(), handle.clone(), request))
+        };
+        tasks::keep("the local socket", serving, |_, _| {});
+    }
+    power::watch(&app.state::<Handle>());
+    let app = app.clone();
+    tasks::keep("the ear for signals", move || end_on_signal(app.clone()), |_, _| {});
+}
+
+/// What shows the snapshots, and what else lives beside the windows.
+fn keep_parts(app: &AppHandle, handle: &Handle, seen: Seen, sound: &Sound) {
+    let target = app.clone();
+    let drawing = move || bridge::run(target.clone(), seen.clone());
+    let target = app.clone();
+    // While it fails, what is seen is not what is known; the next start does without what may be the cause.
+    tasks::keep("what shows the state", drawing, move |_, times| {
+        if times >= MOST_FAILURES {
+            target.state::<Quit>().ask(Ending::Blank);
+        }
+    });
+    let ignored = |_: Problem, _: u32| {};
+    let (target, view) = (app.clone(), sound.view());
+    tasks::keep("what shows the player", move || bridge::show_player(target.clone(), view.clone()), ignored);
+    let (target, wishes) = (app.clone(), handle.clone());
+    tasks::keep("the shortcuts", move || shortcuts::run(target.clone(), wishes.clone()), ignored);
+    let target = app.clone();
+    tasks::keep("what shows the checkup", move || checkup::show(target.clone()), ignored);
+}
+
+fn on_run_event(app: &AppHandle, event: RunEvent) {
+    match event {
+        // The last window is gone without our asking; the farewell takes a moment.
+        RunEvent::ExitRequested { code: None, api, .. } => {
+            api.prevent_exit();
+            app.state::<Quit>().ask(Ending::For(Occasion::Quit));
+        }
+        #[cfg(target_os = "macos")]
+        RunEvent::Reopen { .. } => windows::main::show(app, None),
+        _ => {}
+    }
+}
+
+#[cfg(unix)]
+async fn end_on_signal(app: AppHandle) {
+    use tokio::signal::unix::{SignalKind, signal};
+    match (signal(SignalKind::terminate()), signal(SignalKind::hangup()), signal(SignalKind::interrupt())) {
+        (Ok(mut terminate), Ok(mut hangup), Ok(mut interrupt)) => {
+            // The end of a session is told by the first two, as a rule.
+            let occasion = tokio::select! {
+                _ = terminate.recv() => Occasion::LogOff,
+                _ = hangup.recv() => Occasion::LogOff,
+                _ = interrupt.recv() => Occasion::Quit,
+            };
+            app.state::<Quit>().ask(Ending::For(occasion));
+        }
+        signals => tracing::warn!(?signals, "signals are not heard"),
+    }
+}
+
+#[cfg(not(unix))]
+async fn end_on_signal(app: AppHandle) {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        app.state::<Quit>().ask(Ending::For(Occasion::Quit));
+    }
+}

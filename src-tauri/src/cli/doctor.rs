@@ -1,0 +1,25 @@
+//! `ringside doctor`: checks the setup and prints what was found, also while Ringside runs.
+
+use std::process::ExitCode;
+
+use super::{Cli, Doctor, console};
+use crate::{
+    doctor,
+    life::{environment::Secrets, paths::Paths},
+    texts::Texts,
+};
+
+/// Prints a line for each check; 0: nothing failed, 1 otherwise.
+pub async fn run(cli: &Cli, wanted: &Doctor, secrets: &Secrets, paths: &Paths) -> ExitCode {
+    let checks = match doctor::examine(cli.flags(), secrets, paths).await {
+        Ok(checks) => checks,
+        Err(failure) => {
+            console::complain(&failure.to_string());
+            return ExitCode::FAILURE;
+        }
+    };
+    let healthy = doctor::is_healthy(&checks);
+    let texts = &Texts::system().doctor;
+    console::say(&if wanted.json { doctor::as_json(&checks, healthy, texts).to_string() } else { doctor::in_words(&checks, texts) });
+    if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

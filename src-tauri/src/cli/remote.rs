@@ -1,0 +1,182 @@
+//! Speaking to the running instance from the command line.
+
+use std::{process::ExitCode, time::Duration};
+
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    cli::console,
+    life::{
+        instance::{self, AskError, Lock, Reply, Request},
+        paths::Paths,
+    },
+    texts::Texts,
+};
+
+const DONE: u8 = 0;
+const FAILED: u8 = 1;
+const NOT_RUNNING: u8 = 3;
+const REFUSED: u8 = 4;
+const IN_PART: u8 = 6;
+
+/// `--set`, `--show` and `--silence`: asks, prints the outcome, and says it by the exit status.
+pub async fn request(paths: &Paths, request: &Request) -> ExitCode {
+    let texts = Texts::system();
+    match instance::ask(paths, request).await {
+        Ok(reply) => {
+            let (status, text) = outcome(&reply, texts);
+            console::say(&text);
+            status.into()
+        }
+        Err(error) => failure(&error, texts),
+    }
+}
+
+/// The first instance takes its leave within this, or says that it has begun.
+const PATIENCE: Duration = Duration::from_secs(12);
+/// Between two looks at it.
+const AGAIN: Duration = Duration::from_millis(50);
+
+/// What is left to do for a second start.
+pub enum Second {
+    /// To end with this status.
+    Over(ExitCode),
+    /// The first one has ended: this one begins in its place.
+    Begins(Lock),
+}
+
+/// A second start shows the first (T18); of one that ends it takes the place.
+pub async fn second_start(paths: &Paths) -> Second {
+    let texts = Texts::system();
+    let end = Instant::now() + PATIENCE;
+    while Instant::now() < end {
+        match instance::ask(paths, &Request::Show).await {
+            // It takes its leave, or has just begun, or ended.
+            Ok(Reply::Ending) | Err(AskError::NotRunning) => {}
+            Ok(_) => {
+                console::say(texts.already_running);
+                return Second::Over(DONE.into());
+            }
+            Err(AskError::Silent) => break,
+        }
+        if let Ok(Some(lock)) = instance::lock(paths) {
+            return Second::Begins(lock);
+        }
+        sleep(AGAIN).await;
+    }
+    Second::Over(failure(&AskError::Silent, texts))
+}
+
+fn failure(error: &AskError, texts: &Texts) -> ExitCode {
+    match error {
+        AskError::NotRunning => {
+            console::say(texts.not_running);
+            NOT_RUNNING.into()
+        }
+        AskError::Silent => {
+            console::complain(texts.silent);
+            FAILED.into()
+        }
+    }
+}
+
+fn outcome(reply: &Reply, texts: &Texts) -> (u8, String) {
+    match reply {
+        Reply::Shown => (DONE, texts.shown.to_owned()),
+        Reply::Ending => (NOT_RUNNING, texts.ending.to_owned()),
+        Reply::Silenced => (DONE, texts.silenced.to_owned()),
+        // Asked by the doctor, who prints them.
+        Reply::Examined { .. } => (DONE, String::new()),
+        Reply::Confirmed => (DONE, texts.confirmed.to_owned()),
+        Reply::AfterCall => (DONE, texts.after_call.to_owned()),
+        Reply::Unconfirmed => (REFUSED, texts.unconfirmed.to_owned()),
+        Reply::Refused { problem } => (REFUSED, format!("{} {problem}", texts.refused)),
+        Reply::InPart { queues } => (IN_PART, texts.in_part(queues)),
+        Reply::NotSignedIn => (REFUSED, texts.not_signed_in.to_owned()),
+        Reply::UnknownBreak { known } => (REFUSED, texts.unknown_break(known)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ringside_domain::{Language, Problem, ProblemCode, QueueName, SettingView};
+    use ringside_engine::doctor::{About, Check, Finding};
+    use tokio::{sync::mpsc, task::JoinHandle};
+
+    use super::*;
+
+    fn paths(folder: &tempfile::TempDir) -> Paths {
+        Paths { data: folder.path().to_owned(), given_data: None, is_default: false }
+    }
+
+    /// An instance that gives this answer to whatever it is asked, and tells what that was.
+    fn running(paths: &Paths, reply: Reply) -> (JoinHandle<()>, mpsc::UnboundedReceiver<Request>) {
+        let (tell, told) = mpsc::unbounded_channel();
+        let listener = Arc::new(instance::listen(paths).unwrap());
+        let answer = move |request| {
+            tell.send(request).unwrap();
+            std::future::ready(reply.clone())
+        };
+        (tokio::spawn(instance::serve(listener, answer)), told)
+    }
+
+    #[tokio::test]
+    async fn fd9_a_start_during_the_farewell_takes_the_place_of_the_one_that_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = instance::lock(&paths(&folder)).unwrap().unwrap();
+        let (first, mut asked) = running(&paths(&folder), Reply::Ending);
+        let of = paths(&folder);
+        let second = tokio::spawn(async move { second_start(&of).await });
+        assert_eq!(asked.recv().await, Some(Request::Show));
+        assert_eq!(asked.recv().await, Some(Request::Show), "it waits for the end");
+        // As at the end of the process: what is asked on the way out is answered by nobody.
+        first.abort();
+        drop(lock);
+        let Second::Begins(_lock) = second.await.unwrap() else { panic!("it gave up") };
+        assert!(instance::lock(&paths(&folder)).unwrap().is_none(), "it has the folder now");
+        let _next = instance::listen(&paths(&folder)).unwrap();
+        assert!(instance::is_there(&paths(&folder)).await);
+    }
+
+    #[tokio::test]
+    async fn a_start_beside_a_running_instance_shows_that_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let _lock = instance::lock(&paths(&folder)).unwrap().unwrap();
+        let (_first, mut asked) = running(&paths(&folder), Reply::Shown);
+        assert!(matches!(second_start(&paths(&folder)).await, Second::Over(_)));
+        assert_eq!(asked.recv().await, Some(Request::Show));
+    }
+
+    #[tokio::test]
+    async fn fs21_what_the_running_instance_examined_comes_over_the_socket() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(instance::ask(&paths(&folder), &Request::Examine).await.unwrap_err().to_string(), AskError::NotRunning.to_string());
+        let checks: Vec<Check> = About::ALL.iter().map(|about| Check::new(*about, Finding::NeedsOthers, "detail")).collect();
+        let (_first, mut asked) = running(&paths(&folder), Reply::Examined { checks: checks.clone() });
+        assert_eq!(instance::ask(&paths(&folder), &Request::Examine).await.unwrap(), Reply::Examined { checks });
+        assert_eq!(asked.recv().await, Some(Request::Examine));
+    }
+
+    #[test]
+    fn fs24_what_is_done_in_part_has_a_status_of_its_own_and_names_each_queue() {
+        let problem = Problem::new(ProblemCode::QueueUnknown, "code 1211", false);
+        let queues = vec![
+            (QueueName("queue-1".into()), SettingView::Confirmed),
+            (QueueName("queue-2".into()), SettingView::Failed { problem }),
+            (QueueName("queue-3".into()), SettingView::Accepted),
+        ];
+        let reply = Reply::InPart { queues };
+        let said: Reply = serde_json::from_str(&serde_json::to_string(&reply).unwrap()).unwrap();
+        assert_eq!(said, reply, "over the socket");
+        for language in [Language::English, Language::Chinese] {
+            let (status, text) = outcome(&reply, Texts::of(language));
+            assert_eq!(status, 6);
+            let lines: Vec<&str> = text.lines().collect();
+            assert_eq!(lines.len(), 4, "{text}");
+            assert!(lines[2].contains("queue-2") && lines[2].contains("1211"), "{text}");
+            assert_ne!(lines[1].replace("queue-1", ""), lines[3].replace("queue-3", ""));
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The system's notifications: of a ring, one a call, gone when the phone has stopped ringing, a click shows the call; and of a
+//! break's limit.
+
+mod breaks;
+mod daemon;
+#[cfg_attr(target_os = "linux", path = "native/linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "native/other.rs")]
+mod native;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use ringside_domain::{CallId, CallView, Snapshot};
+use ringside_engine::Handle;
+use tauri::{AppHandle, Manager};
+use tauri_plugin_notification::{ActionPerformed, NotificationExt};
+use tokio::sync::{Mutex, mpsc};
+
+#[cfg(target_os = "linux")]
+pub use native::capabilities;
+
+use daemon::Daemon;
+
+use crate::{
+    life::tasks,
+    texts::{Texts, grouped, shown},
+};
+
+/// The key under which a notification carries its call.
+const CALL: &str = "call";
+
+enum NotificationCommand {
+    Show { tag: i32, call: Option<CallId>, title: String, body: String },
+    Remove(i32),
+}
+
+/// Decides what is to be shown; a task of its own does it, since the bus may take its time.
+pub struct Notifications {
+    commands: mpsc::UnboundedSender<NotificationCommand>,
+    shown: BTreeSet<CallId>,
+    breaks: breaks::Limits,
+}
+
+impl Notifications {
+    /// `show`: what a click does, with the call of the notification.
+    pub fn start(app: &AppHandle, handle: &Handle, show: fn(&AppHandle, Option<CallId>)) -> Self {
+        let daemon = native::watch(handle.clone());
+        // Before the first notification: what is shown without a listener reports no click.
+        let clicked = app.clone();
+        if let Err(error) = app.notification().on_action(move |action| on_click(&clicked, action, show)) {
+            tracing::warn!(%error, "clicks on notifications will not be noticed");
+        }
+        let (commands, inbox) = mpsc::unbounded_channel();
+        app.manage(Teller(commands.clone()));
+        let (app, inbox) = (app.clone(), Arc::new(Mutex::new(inbox)));
+        tasks::keep("the notifications", move || carry_out(app.clone(), daemon.clone(), Arc::clone(&inbox)), |_, _| {});
+        Self { commands, shown: BTreeSet::new(), breaks: breaks::Limits::new() }
+    }
+
+    /// A ring is shown when the agent's phone rings, and taken away when it does no more.
+    pub fn sync(&mut self, next: &Snapshot, texts: &Texts) {
+        let calls = || next.calls.iter().filter(|call| call.rings() && !next.settings.is_quiet(call.direction));
+        let ringing: BTreeSet<_> = calls().map(|call| call.id).collect();
+        for call in self.shown.difference(&ringing) {
+            self.command(NotificationCommand::Remove(tag(*call)));
+        }
+        for call in calls().filter(|call| !self.shown.contains(&call.id)) {
+            let (title, body) = words(call, next.settings.card.discreet, texts);
+            self.command(NotificationCommand::Show { tag: tag(call.id), call: Some(call.id), title, body });
+        }
+        self.shown = ringing;
+        for command in self.breaks.sync(next, texts) {
+            self.command(command);
+        }
+    }
+
+    fn command(&self, command: NotificationCommand) {
+        // The worker ends with the app.
+        let _ = self.commands.send(command);
+    }
+}
+
+/// No call comes to this tag.
+const TOLD: i32 = i32::MAX - 2;
+
+/// Says what is not of a call; managed by Tauri.
+pub struct Teller(mpsc::UnboundedSender<NotificationCommand>);
+
+impl Teller {
+    pub fn say(&self, title: &str, body: &str) {
+        // The worker ends with the app.
+        let _ = self.0.send(NotificationCommand::Show { tag: TOLD, call: None, title: title.to_owned(), body: body.to_owned() });
+    }
+
+    /// It was understood.
+    pub fn take_back(&self) {
+        let _ = self.0.send(NotificationCommand::Remove(TOLD));
+    }
+}
+
+fn words(call: &CallView, discreet: bool, texts: &Texts) -> (String, String) {
+    if discreet {
+        return (texts.direction(call.direction).to_owned(), texts.answer_on_phone.to_owned());
+    }
+    let mut title = texts.direction(call.direction).to_owned();
+    if let Some(queue) = &call.queue {
+        title = format!("{title} · {queue}");
+    }
+    let number = if call.customer_number.is_empty() { texts.withheld.to_owned() } else { grouped(&call.customer_number) };
+    (title, format!("{number}\n{}", texts.answer_on_phone))
+}
+
+/// The call's number as far as the system's notifications can hold it.
+fn tag(call: CallId) -> i32 {
+    i32::try_from(call.0 & 0x7fff_ffff).unwrap_or(0)
+}
+
+fn on_click(app: &AppHandle, action: &ActionPerformed, show: fn(&AppHandle, Option<CallId>)) {
+    let call = action.notification().and_then(|notification| notification.extra().get(CALL)).and_then(serde_json::Value::as_u64);
+    let clicked = app.clone();
+    // A click may come long after the call (T6): the window finds it in the log, or just shows itself.
+    if let Err(error) = app.run_on_main_thread(move || show(&clicked, call.map(CallId))) {
+        tracing::warn!(%error, "a click on a notification was lost");
+    }
+}
+
+/// An order at which this fails is lost, and no other.
+async fn carry_out(app: AppHandle, daemon: Daemon, commands: Arc<Mutex<mpsc::UnboundedReceiver<NotificationCommand>>>) {
+    let mut commands = commands.lock().await;
+    let mut gone = native::Gone::default();
+    while let Some(command) = commands.recv().await {
+        match command {
+            NotificationCommand::Show { tag, call, title, body } => {
+                let Some(features) = daemon.features() else { continue };
+                let (title, body) = (shown(&title), shown(&body));
+                let body = if features.markup { escaped(&body) } else { body };
+                let mut builder = app.notification().builder().id(tag).title(title).body(body);
+                if let Some(call) = call {
+                    builder = builder.extra(CALL, call.0);
+                }
+                if let Err(error) = gone.follow(tag, builder).show() {
+                    tracing::warn!(%error, "a notification was not shown");
+                }
+            }
+            NotificationCommand::Remove(tag) => gone.remove(&app, tag),
+        }
+    }
+}
+
+/// A customer's name must not become the daemon's markup (T5).
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use ringside_domain::{Language, Method, Party, QueueName, Timestamp};
+
+    use super::*;
+
+    /// T16.
+    #[test]
+    fn a_discreet_notification_says_nothing_of_the_caller() {
+        let call = CallView {
+            id: CallId(1),
+            state: ringside_domain::CallState::Ringing,
+            party: Party::Agent,
+            card: true,
+            silenced: false,
+            test: false,
+            direction: ringside_domain::Direction::Incoming,
+            method: Method::Predictive,
+            queue: Some(QueueName("queue-1".into())),
+            customer_number: "13387525701".into(),
+            display_number: String::new(),
+            member_id: None,
+            customer_id: None,
+            maturity: None,
+            started_at: Timestamp(0),
+            rang_at: None,
+            answered_at: None,
+            looked_up: true,
+            last_contact: None,
+        };
+        let said = |discreet| words(&call, discreet, Texts::of(Language::English));
+        assert_eq!(said(false), ("Incoming call · queue-1".to_owned(), "133 8752 5701\nAnswer on your phone".to_owned()));
+        assert_eq!(said(true), ("Incoming call".to_owned(), "Answer on your phone".to_owned()));
+    }
+}

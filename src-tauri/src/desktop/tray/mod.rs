@@ -1,0 +1,157 @@
+//! The tray: an icon for the state, and a menu that works without clicks on the icon, which Linux does not report.
+
+mod icons;
+mod menu;
+#[cfg_attr(target_os = "linux", path = "native/linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "native/other.rs")]
+mod native;
+mod view;
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use jiff::tz::TimeZone;
+use ringside_domain::{Availability, CallId, Intent, Membership, Occasion, Problem, ProblemCode, QueueName, SetBy, ShellReport, Snapshot};
+use ringside_engine::Handle;
+use tauri::{
+    AppHandle, Manager,
+    menu::MenuEvent,
+    tray::{TrayIcon, TrayIconBuilder},
+};
+
+use menu::TrayMenu;
+#[cfg(target_os = "linux")]
+pub use native::HOST;
+pub use native::missing;
+use native::watch;
+use view::View;
+
+use crate::{
+    desktop::windows::{self, main::MainWindow},
+    life::{
+        locked,
+        quit::{Ending, Quit},
+        tasks,
+    },
+    texts::Texts,
+};
+
+/// The tray, where there is one; managed by Tauri.
+#[derive(Default)]
+pub struct TraySlot(Mutex<Option<Tray>>);
+
+impl TraySlot {
+    /// Locked on the main thread only.
+    pub fn tray(&self) -> MutexGuard<'_, Option<Tray>> {
+        locked(&self.0)
+    }
+}
+
+/// Makes the tray, or shows the main window where none can be made, and watches whether icons are shown (T1, T2).
+pub fn start(app: &AppHandle, handle: &Handle, key: &str) {
+    let snapshot = Arc::clone(&handle.snapshots().borrow());
+    let made = match missing() {
+        Some(problem) => Err(problem),
+        None => Tray::new(app, &snapshot, Texts::of(snapshot.settings.language), key)
+            .map_err(|error| Problem::new(ProblemCode::TrayMissing, error.to_string(), false)),
+    };
+    match made {
+        Ok(tray) => {
+            *app.state::<TraySlot>().tray() = Some(tray);
+            let (app, handle) = (app.clone(), handle.clone());
+            let watching = move || {
+                let app = app.clone();
+                watch(handle.clone(), move |has| tray_is(&app, has))
+            };
+            tasks::keep("the watch over the tray", watching, |_, _| {});
+        }
+        Err(problem) => {
+            tracing::warn!(%problem, "no tray");
+            handle.report(ShellReport::Tray(Some(problem)));
+            windows::main::surface(app);
+        }
+    }
+}
+
+fn tray_is(app: &AppHandle, has: bool) {
+    app.state::<MainWindow>().set_has_tray(has);
+    let target = app.clone();
+    if !has && let Err(error) = app.run_on_main_thread(move || windows::main::surface(&target)) {
+        tracing::warn!(%error, "a hidden window could not be shown");
+    }
+}
+
+/// Used on the main thread only.
+pub struct Tray {
+    icon: TrayIcon,
+    menu: TrayMenu,
+    view: View,
+    zone: TimeZone,
+}
+
+impl Tray {
+    /// `key` tells this instance's icon files from those of another.
+    pub fn new(app: &AppHandle, snapshot: &Snapshot, texts: &Texts, key: &str) -> tauri::Result<Self> {
+        let zone = TimeZone::system();
+        let view = View::of(snapshot, texts, &zone);
+        let menu = TrayMenu::new(app, &view)?;
+        let icon = TrayIconBuilder::with_id(format!("ringside-{key}"))
+            .icon(icons::of(view.label, view.pending)?)
+            .tooltip(tooltip(&view))
+            .menu(&menu.menu)
+            .show_menu_on_left_click(true)
+            .on_menu_event(on_event)
+            .build(app)?;
+        Ok(Self { icon, menu, view, zone })
+    }
+
+    /// Changes what differs.
+    pub fn sync(&mut self, app: &AppHandle, next: &Snapshot, texts: &Texts) -> tauri::Result<()> {
+        let view = View::of(next, texts, &self.zone);
+        if view == self.view {
+            return Ok(());
+        }
+        if (view.label, view.pending) != (self.view.label, self.view.pending) {
+            self.icon.set_icon(Some(icons::of(view.label, view.pending)?))?;
+        }
+        if view.state != self.view.state {
+            self.icon.set_tooltip(Some(tooltip(&view)))?;
+        }
+        self.menu.sync(app, &view)?;
+        self.view = view;
+        Ok(())
+    }
+}
+
+fn tooltip(view: &View) -> String {
+    format!("Ringside · {}", view.state.text)
+}
+
+fn on_event(app: &AppHandle, event: MenuEvent) {
+    let handle = app.state::<Handle>();
+    let (kind, rest) = event.id().0.split_once(':').unwrap_or((event.id().0.as_str(), ""));
+    let set = |availability| handle.intent(Intent::SetAvailability { availability, by: SetBy::Tray });
+    match kind {
+        "available" => set(Availability::Available),
+        "busy" => set(Availability::Busy { reason: None }),
+        "reason" => set(Availability::Busy { reason: Some(rest.to_owned()) }),
+        "queue" => toggle(&handle, QueueName(rest.to_owned())),
+        "call" => windows::main::show(app, rest.parse().ok().map(CallId)),
+        "show" => windows::main::show(app, None),
+        "quit" => app.state::<Quit>().ask(Ending::For(Occasion::Quit)),
+        _ => {}
+    }
+    if let Some(tray) = app.state::<TraySlot>().tray().as_ref()
+        && let Err(error) = tray.menu.unmark()
+    {
+        tracing::warn!(%error, "the tray's marks could not be put back");
+    }
+}
+
+fn toggle(handle: &Handle, queue: QueueName) {
+    let is_in = |name: &QueueName| {
+        let snapshots = handle.snapshots();
+        let snapshot = snapshots.borrow();
+        snapshot.queues.iter().any(|queue| queue.name == *name && queue.membership == Membership::In)
+    };
+    handle.intent(if is_in(&queue) { Intent::LeaveQueue { queue } } else { Intent::JoinQueue { queue } });
+}

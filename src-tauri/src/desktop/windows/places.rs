@@ -1,0 +1,122 @@
+//! Where the windows were: a small file in the data folder, since it is of this desk and of no agent.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::display::{Corner, Frame};
+use crate::life::paths::replace_private;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SavedPlaces {
+    /// Where the ring cards were dragged to, by display.
+    pub cards: BTreeMap<String, Corner>,
+    /// The main window's place when it was not maximised.
+    pub main: Option<Frame>,
+    pub maximized: bool,
+    /// Somebody was told that closing hides.
+    pub told_hidden: bool,
+}
+
+/// What could not be read.
+const ASIDE: &str = "windows-damaged.json";
+
+#[derive(Debug)]
+pub struct Places {
+    /// None: for this run only.
+    file: Option<PathBuf>,
+    /// As it is, and as it is on disk.
+    kept: Mutex<(SavedPlaces, SavedPlaces)>,
+}
+
+impl Places {
+    /// What cannot be read is forgotten: windows then stand where they stand at first.
+    pub fn read(file: PathBuf) -> Self {
+        let kept = read(&file).unwrap_or_else(|error| {
+            // As it was found, for whoever wants to know why.
+            let aside = fs::rename(&file, file.with_file_name(ASIDE));
+            tracing::warn!(%error, file = %file.display(), ?aside, "where the windows were is not known");
+            SavedPlaces::default()
+        });
+        Self { file: Some(file), kept: Mutex::new((kept.clone(), kept)) }
+    }
+
+    /// As at the very first start; what is kept is left alone.
+    pub fn forgotten() -> Self {
+        Self { file: None, kept: Mutex::default() }
+    }
+
+    pub fn get(&self) -> SavedPlaces {
+        self.locked().0.clone()
+    }
+
+    pub fn change(&self, change: impl FnOnce(&mut SavedPlaces)) {
+        change(&mut self.locked().0);
+    }
+
+    /// Writes what changed since.
+    pub fn save(&self) {
+        let Some(file) = &self.file else { return };
+        let mut kept = self.locked();
+        if kept.0 == kept.1 {
+            return;
+        }
+        match write(file, &kept.0) {
+            Ok(()) => kept.1 = kept.0.clone(),
+            Err(error) => tracing::warn!(%error, "where the windows are was not kept"),
+        }
+    }
+
+    fn locked(&self) -> MutexGuard<'_, (SavedPlaces, SavedPlaces)> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn read(file: &Path) -> io::Result<SavedPlaces> {
+    match fs::read_to_string(file) {
+        Ok(text) => Ok(serde_json::from_str(&text)?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(SavedPlaces::default()),
+        Err(error) => Err(error),
+    }
+}
+
+fn write(file: &Path, kept: &SavedPlaces) -> io::Result<()> {
+    replace_private(file, &serde_json::to_string(kept)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_there_again_and_what_cannot_be_read_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("windows.json");
+        let places = Places::read(file.clone());
+        assert_eq!(places.get(), SavedPlaces::default());
+        places.save();
+        assert!(!file.exists(), "nothing to keep");
+        places.change(|kept| kept.cards = [("A".to_owned(), Corner { right: 40.0, bottom: 300.5 })].into());
+        places.save();
+        assert_eq!(Places::read(file.clone()).get(), places.get());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        fs::write(&file, "{\"cards\":[").unwrap();
+        assert_eq!(Places::read(file).get(), SavedPlaces::default());
+        assert_eq!(fs::read_to_string(folder.path().join(ASIDE)).unwrap(), "{\"cards\":[", "kept for diagnosis");
+    }
+
+    #[test]
+    fn a_folder_that_is_gone_takes_nothing_along() {
+        let folder = tempfile::tempdir().unwrap();
+        let places = Places::read(folder.path().join("gone/windows.json"));
+        places.change(|kept| kept.cards = [("A".to_owned(), Corner::default())].into());
+        places.save();
+        assert_eq!(places.get().cards.len(), 1, "known in this run");
+    }
+}

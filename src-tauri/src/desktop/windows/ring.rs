@@ -1,0 +1,281 @@
+//! The ring card's window: loaded before the first ring, shown without taking the keyboard focus, hidden when no card is left.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use ringside_domain::{CardSize, Intent, Snapshot};
+use ringside_engine::Handle;
+use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent};
+use tokio::sync::Notify;
+
+use super::{
+    Web,
+    display::{Corner, Display},
+    main, native,
+    places::Places,
+};
+use crate::life::{locked, quit::Quit};
+
+pub const LABEL: &str = "ring";
+/// Logical pixels.
+const WIDTH: f64 = 420.0;
+const LOWEST: f64 = 60.0;
+const HIGHEST: f64 = 900.0;
+
+/// Managed by Tauri; there is one. Used on the main thread only, but for `painted`; the lock never waits.
+#[derive(Debug)]
+pub struct Ring {
+    web: Web,
+    places: Arc<Places>,
+    /// Told whenever a new card was.
+    pub painted: Notify,
+    window: Mutex<Option<WebviewWindow>>,
+    card: Mutex<Card>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Card {
+    /// Some call has one.
+    wanted: bool,
+    /// The page is there to draw it.
+    runs: bool,
+    shown: bool,
+    /// As the page last measured itself.
+    height: f64,
+    size: CardSize,
+    /// A person drags it, or did since it was last put in its place.
+    dragged: bool,
+}
+
+impl Card {
+    /// Logical pixels in one of the page's.
+    fn zoom(self) -> f64 {
+        match self.size {
+            CardSize::Normal => 1.0,
+            CardSize::Large => 1.25,
+        }
+    }
+}
+
+impl Ring {
+    pub fn new(web: Web, places: Arc<Places>) -> Self {
+        let card = Card { wanted: false, runs: false, shown: false, height: 100.0, size: CardSize::Normal, dragged: false };
+        Self { web, places, painted: Notify::new(), window: Mutex::default(), card: Mutex::new(card) }
+    }
+
+    /// Makes the window, hidden, once the main one is drawn: before, it would only delay that. A ring that comes earlier
+    /// does not wait for it.
+    pub fn prepare(&self, app: &AppHandle) -> tauri::Result<()> {
+        if self.window().is_none() {
+            let made = self.make(app)?;
+            *locked(&self.window) = Some(made);
+        }
+        Ok(())
+    }
+
+    fn window(&self) -> Option<WebviewWindow> {
+        locked(&self.window).clone()
+    }
+
+    /// Its window was closed: hidden at once, whatever the engine is doing, and there for the next ring.
+    fn close(&self) -> tauri::Result<()> {
+        self.card().wanted = false;
+        self.bring_up_to_date()
+    }
+
+    /// Its window is no more, though nothing here does that: the next one is another.
+    fn destroyed(&self) {
+        *locked(&self.window) = None;
+        let mut card = self.card();
+        (card.runs, card.shown) = (false, false);
+    }
+
+    /// Shares the web process of the main window, where the system lets windows share one.
+    fn make(&self, app: &AppHandle) -> tauri::Result<WebviewWindow> {
+        let main = app.get_webview_window(main::LABEL).ok_or(tauri::Error::WindowNotFound)?;
+        let builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("ring.html".into()))
+            .title("Ringside ring card")
+            .inner_size(WIDTH, 100.0)
+            .decorations(false)
+            .skip_taskbar(true)
+            .always_on_top(true)
+            .visible_on_all_workspaces(true)
+            .focused(false)
+            .focusable(false)
+            .visible(false);
+        let window = native::related(main::common(app, builder, &self.web), &main)?.build()?;
+        native::slim(&window)?;
+        native::draw_at_once(&window)?;
+        native::unfocusable(&window)?;
+        window.set_zoom(self.card().zoom())?;
+        let target = app.clone();
+        native::on_page_lost(&window, move || target.state::<Ring>().lost())?;
+        let app = app.clone();
+        native::on_displays_changed(&window, move || app.state::<Ring>().displays_changed())?;
+        Ok(window)
+    }
+
+    /// Shown while any call has a card.
+    pub fn sync(&self, app: &AppHandle, next: &Snapshot) {
+        let wanted = next.calls.iter().any(|call| call.card);
+        if let Err(error) = self.resize(next.settings.card.size).and_then(|()| self.show(app, wanted)) {
+            tracing::warn!(%error, wanted, "the ring card could not be shown or hidden");
+        }
+    }
+
+    fn show(&self, app: &AppHandle, wanted: bool) -> tauri::Result<()> {
+        self.card().wanted = wanted;
+        if wanted {
+            self.prepare(app)?;
+        }
+        self.bring_up_to_date()
+    }
+
+    /// Before its page runs, the window would be an empty rectangle.
+    fn bring_up_to_date(&self) -> tauri::Result<()> {
+        let Some(window) = self.window() else { return Ok(()) };
+        let Card { wanted, runs, shown: before, .. } = *self.card();
+        let shown = wanted && runs;
+        if shown == before {
+            return Ok(());
+        }
+        self.card().shown = shown;
+        if shown {
+            return self.place(&window).and_then(|()| native::show(&window));
+        }
+        self.places.save();
+        native::hide(&window)
+    }
+
+    /// The page has what it draws.
+    pub fn runs(&self) -> tauri::Result<()> {
+        self.card().runs = true;
+        self.bring_up_to_date()
+    }
+
+    fn resize(&self, size: CardSize) -> tauri::Result<()> {
+        if std::mem::replace(&mut self.card().size, size) == size {
+            return Ok(());
+        }
+        let Some(window) = self.window() else { return Ok(()) };
+        window.set_zoom(self.card().zoom())?;
+        self.place(&window)
+    }
+
+    /// The page measured itself: `height` in its own pixels.
+    pub fn fit(&self, height: f64) -> tauri::Result<()> {
+        let height = if height.is_finite() { height.clamp(LOWEST, HIGHEST) } else { return Ok(()) };
+        let before = std::mem::replace(&mut self.card().height, height);
+        match self.window() {
+            Some(window) if self.card().shown && (before - height).abs() >= 0.5 => self.place(&window),
+            _ => Ok(()),
+        }
+    }
+
+    /// A person took hold of the card.
+    pub fn drag(&self) -> tauri::Result<()> {
+        let Some(window) = self.window() else { return Ok(()) };
+        self.card().dragged = true;
+        window.start_dragging()
+    }
+
+    /// Back to the corner, on every display.
+    pub fn put_back(&self) -> tauri::Result<()> {
+        self.places.change(|kept| kept.cards.clear());
+        self.places.save();
+        self.window().map_or(Ok(()), |window| self.place(&window))
+    }
+
+    /// A person wants to type on the card; nothing else gives it the keyboard (T14).
+    pub fn take_keyboard(&self) -> tauri::Result<()> {
+        self.window().map_or(Ok(()), |window| native::take_keyboard(&window))
+    }
+
+    /// Where it was dragged to is remembered; where the system or we put it is not.
+    pub fn moved(&self) {
+        let Some(window) = self.window().filter(|_| self.card().dragged) else { return };
+        match Self::place_of(&window) {
+            Ok(Some((display, corner))) => self.places.change(|kept| {
+                kept.cards.insert(display, corner);
+            }),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "where the ring card was dragged to is not known"),
+        }
+    }
+
+    fn place_of(window: &WebviewWindow) -> tauri::Result<Option<(String, Corner)>> {
+        let Some(frame) = native::frame(window)? else { return Ok(None) };
+        let display = Display::at(native::displays(window)?, frame.middle());
+        Ok(display.map(|display| (display.name.clone(), display.corner(frame))))
+    }
+
+    fn lost(&self) {
+        self.card().runs = false;
+        if let Err(error) = self.bring_up_to_date() {
+            tracing::warn!(%error, "the empty ring card could not be hidden");
+        }
+    }
+
+    fn displays_changed(&self) {
+        if let Some(window) = self.window().filter(|_| self.card().shown)
+            && let Err(error) = self.place(&window)
+        {
+            tracing::warn!(%error, "the ring card could not follow the displays");
+        }
+    }
+
+    /// On the display with the pointer: the one that is worked on.
+    fn place(&self, window: &WebviewWindow) -> tauri::Result<()> {
+        let pointer = native::pointer(window)?.unwrap_or_default();
+        let Some(display) = Display::at(native::displays(window)?, pointer) else { return Ok(()) };
+        let corner = self.places.get().cards.get(&display.name).copied().unwrap_or_default();
+        let card = {
+            let mut card = self.card();
+            card.dragged = false;
+            *card
+        };
+        native::place(window, display.card(corner, WIDTH * card.zoom(), card.height * card.zoom()))
+    }
+
+    fn card(&self) -> MutexGuard<'_, Card> {
+        locked(&self.card)
+    }
+}
+
+pub fn on_event(window: &Window, event: &WindowEvent) {
+    let ring = window.state::<Ring>();
+    match event {
+        WindowEvent::Moved(_) => ring.moved(),
+        WindowEvent::CloseRequested { api, .. } => {
+            api.prevent_close();
+            if let Err(error) = ring.close() {
+                tracing::warn!(%error, "the ring card that was closed could not be hidden");
+            }
+            // Those that were seen: a call that begins now has its card.
+            let handle = window.state::<Handle>();
+            for call in handle.snapshots().borrow().calls.iter().filter(|call| call.card) {
+                handle.intent(Intent::HideCard { call: call.id });
+            }
+        }
+        WindowEvent::Destroyed if !window.state::<Quit>().is_asked() => {
+            tracing::warn!("the ring card's window was destroyed; another one is made");
+            ring.destroyed();
+            let app = window.app_handle().clone();
+            // When this event is over: until then the window has its name.
+            tauri::async_runtime::spawn(async move {
+                let target = app.clone();
+                let again = move || {
+                    let ring = target.state::<Ring>();
+                    let snapshot = target.state::<Handle>().snapshots().borrow().clone();
+                    if let Err(error) = ring.prepare(&target) {
+                        tracing::error!(%error, "the ring card's window could not be made again");
+                    }
+                    ring.sync(&target, &snapshot);
+                };
+                if let Err(error) = app.run_on_main_thread(again) {
+                    tracing::warn!(%error, "the event loop takes no more work");
+                }
+            });
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,136 @@
+//! From the engine's snapshots to everything that is seen.
+
+use std::{sync::Arc, time::Duration};
+
+use ringside_domain::{CallId, PlayerView, Snapshot};
+use ringside_engine::Handle;
+use tauri::{AppHandle, Emitter, Manager};
+use tokio::{
+    sync::{Mutex, oneshot, watch},
+    time::timeout,
+};
+
+use crate::{
+    desktop::{
+        notification::Notifications,
+        tray::TraySlot,
+        windows::{self, ring::Ring},
+    },
+    life::{demo::Demo, quit::Quit},
+    sound::Ear,
+    texts::Texts,
+};
+
+/// The two windows share a web process: the main one, and with it tray and notification, waits until a new card is painted, but no
+/// longer than this.
+const CARD_FIRST: Duration = Duration::from_millis(100);
+
+/// What was shown and heard last, beside the windows; it outlives a failure of what brings it up to date.
+#[derive(Clone)]
+pub struct Seen(Arc<Mutex<Projections>>);
+
+struct Projections {
+    notifications: Notifications,
+    ear: Ear,
+    demo: Option<Arc<Demo>>,
+}
+
+impl Seen {
+    pub fn new(notifications: Notifications, ear: Ear, demo: Option<Arc<Demo>>) -> Self {
+        Self(Arc::new(Mutex::new(Projections { notifications, ear, demo })))
+    }
+}
+
+/// Brings windows, tray, notifications and sound up to date with each snapshot, until the engine stops.
+///
+/// The next snapshot is taken when this one is drawn: what came in between is skipped, so that nothing queues up.
+pub async fn run(app: AppHandle, seen: Seen) {
+    let mut seen = seen.0.lock().await;
+    let Projections { notifications, ear, demo } = &mut *seen;
+    let mut snapshots = app.state::<Handle>().snapshots();
+    let mut before = Vec::new();
+    loop {
+        let next = Arc::clone(&snapshots.borrow_and_update());
+        let texts = Texts::of(next.settings.language);
+        ear.sync(&next);
+        match serde_json::to_string(&*next) {
+            Ok(json) => {
+                let cards: Vec<CallId> = next.calls.iter().filter(|call| call.card).map(|call| call.id).collect();
+                let new = cards.iter().any(|call| !before.contains(call));
+                // Without cards, before and now, their page has nothing to draw.
+                let text = (!before.is_empty() || new).then(|| json.clone());
+                before = cards;
+                let snapshot = Arc::clone(&next);
+                let ring = app.state::<Ring>();
+                let painted = ring.painted.notified();
+                on_main_thread(&app, move |app| draw_cards(app, &snapshot, text)).await;
+                if new {
+                    // A page that is not there or hangs paints nothing.
+                    let _ = timeout(CARD_FIRST, painted).await;
+                }
+                let snapshot = Arc::clone(&next);
+                on_main_thread(&app, move |app| draw_rest(app, &snapshot, json, texts)).await;
+            }
+            Err(error) => tracing::error!(%error, "the snapshot could not be written as JSON"),
+        }
+        notifications.sync(&next, texts);
+        if let Some(demo) = demo {
+            demo.sync(&next);
+        }
+        if snapshots.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Tells the main window of the recording at hand, whenever that changes.
+pub async fn show_player(app: AppHandle, mut view: watch::Receiver<Option<PlayerView>>) {
+    while view.changed().await.is_ok() {
+        let next = view.borrow_and_update().clone();
+        if let Err(error) = app.emit_to(windows::main::LABEL, "player", next) {
+            tracing::warn!(%error, "the window was not told of the player");
+        }
+    }
+}
+
+async fn on_main_thread(app: &AppHandle, work: impl FnOnce(&AppHandle) + Send + 'static) {
+    let (done, heard) = oneshot::channel();
+    let target = app.clone();
+    let queued = app.run_on_main_thread(move || {
+        work(&target);
+        // The waiting side ends with the app.
+        let _ = done.send(());
+    });
+    match queued {
+        Ok(()) => drop(heard.await),
+        Err(error) => tracing::warn!(%error, "the event loop takes no more work"),
+    }
+}
+
+/// The cards come first: they are what somebody waits for. Their page begins to draw while their window is shown.
+fn draw_cards(app: &AppHandle, next: &Snapshot, json: Option<String>) {
+    if app.state::<Quit>().is_asked() {
+        return;
+    }
+    if let Some(json) = json {
+        tell(app, windows::ring::LABEL, json);
+    }
+    app.state::<Ring>().sync(app, next);
+}
+
+fn draw_rest(app: &AppHandle, next: &Snapshot, json: String, texts: &Texts) {
+    tell(app, windows::main::LABEL, json);
+    windows::main::sync(app, next);
+    if let Some(tray) = app.state::<TraySlot>().tray().as_mut()
+        && let Err(error) = tray.sync(app, next, texts)
+    {
+        tracing::warn!(%error, "the tray could not be brought up to date");
+    }
+}
+
+/// Each window has an event of its own: of one by the same name, the other's page is told as well, whomever it is sent to.
+fn tell(app: &AppHandle, window: &str, json: String) {
+    if let Err(error) = app.emit_str_to(window, &format!("{window}-snapshot"), json) {
+        tracing::warn!(%error, window, "a window was not told of the snapshot");
+    }
+}

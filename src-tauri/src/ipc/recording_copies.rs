@@ -1,0 +1,143 @@
+//! What the main window asks of recordings as files: a copy among the downloads, and the folders where they lie.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
+
+use jiff::tz::TimeZone;
+use ringside_domain::{Call, CallId, Problem, ProblemCode};
+use ringside_engine::Handle;
+use tauri::{AppHandle, State};
+use tauri_plugin_opener::OpenerExt;
+
+use super::commands::{Answer, refused};
+use crate::life::{locked, paths::Paths};
+
+/// Where copies were put in this run; managed by Tauri.
+#[derive(Default)]
+pub struct Copies(Mutex<BTreeMap<CallId, PathBuf>>);
+
+/// Puts a copy of a call's recording among the person's downloads; its path.
+#[tauri::command]
+pub async fn save_recording(
+    handle: State<'_, Handle>,
+    paths: State<'_, Paths>,
+    copies: State<'_, Copies>,
+    call: CallId,
+) -> Result<String, Problem> {
+    let missing = || Problem::new(ProblemCode::RecordingMissing, "", false);
+    let row = handle.log_row(call).await?.ok_or_else(missing)?;
+    let recording = handle.recording_file(call).await?;
+    let folder = dirs::download_dir().unwrap_or_else(|| paths.exports());
+    let copied = tokio::task::spawn_blocking(move || {
+        let extension = recording.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        copy(&recording, &folder, &stem(&row.call, &TimeZone::system()), extension)
+    });
+    let path = copied.await.map_err(refused)?.map_err(refused)?;
+    let shown = path.display().to_string();
+    locked(&copies.0).insert(call, path);
+    Ok(shown)
+}
+
+/// Shows the copy that was made of a call's recording, where it lies.
+#[tauri::command]
+pub fn show_saved_recording(app: AppHandle, copies: State<'_, Copies>, call: CallId) -> Answer {
+    let path = locked(&copies.0).get(&call).cloned().ok_or_else(|| Problem::new(ProblemCode::RecordingMissing, "", false))?;
+    app.opener().reveal_item_in_dir(path).map_err(refused)
+}
+
+#[tauri::command]
+pub fn open_archive_folder(app: AppHandle, handle: State<'_, Handle>, paths: State<'_, Paths>) -> Answer {
+    let chosen = handle.snapshots().borrow().settings.recordings.folder.clone().unwrap_or_default();
+    let folder = if chosen.is_empty() { paths.recordings() } else { PathBuf::from(chosen) };
+    app.opener().open_path(folder.to_string_lossy(), None::<&str>).map_err(refused)
+}
+
+/// When the call began and with whom: what a person looks for.
+fn stem(call: &Call, zone: &TimeZone) -> String {
+    let began = jiff::Timestamp::from_millisecond(call.started_at.0).unwrap_or_default().to_zoned(zone.clone());
+    // What comes from outside is in a name only where no system minds it.
+    let number: String = call.customer_number.chars().filter(char::is_ascii_digit).take(24).collect();
+    let stem = format!("{} {number}", began.strftime("%Y-%m-%d %H.%M.%S"));
+    stem.trim_end().to_owned()
+}
+
+/// Never over what is there already.
+fn copy(recording: &Path, folder: &Path, stem: &str, extension: &str) -> io::Result<PathBuf> {
+    fs::create_dir_all(folder)?;
+    let mut from = File::open(recording)?;
+    for number in 1.. {
+        let name = if number == 1 { format!("{stem}.{extension}") } else { format!("{stem} ({number}).{extension}") };
+        let path = folder.join(name);
+        match File::options().write(true).create_new(true).open(&path) {
+            Ok(mut to) => {
+                io::copy(&mut from, &mut to)?;
+                return Ok(path);
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::from(io::ErrorKind::AlreadyExists))
+}
+
+#[cfg(test)]
+mod tests {
+    use ringside_domain::{Direction, Extension, Method, Timestamp};
+
+    use super::*;
+
+    fn call(customer_number: &str) -> Call {
+        Call {
+            id: CallId(1),
+            uuid: None,
+            buuid: None,
+            record_id: None,
+            account: String::new(),
+            extension: Extension::default(),
+            agent: None,
+            queue: None,
+            customer_number: customer_number.to_owned(),
+            display_number: String::new(),
+            direction: Direction::Outgoing,
+            method: Method::Predictive,
+            started_at: Timestamp(1_779_249_600_000),
+            rang_at: None,
+            answered_at: None,
+            ended_at: None,
+            hung_up_by: None,
+            ending: None,
+            waited_seconds: None,
+            talked_seconds: None,
+            recording: None,
+            member_id: None,
+            customer_id: None,
+            maturity: None,
+        }
+    }
+
+    #[test]
+    fn r1_a_copy_is_named_by_when_and_with_whom_and_by_nothing_that_a_system_minds() {
+        let zone = TimeZone::get("Asia/Shanghai").unwrap();
+        assert_eq!(stem(&call("013387525701"), &zone), "2026-05-20 12.00.00 013387525701");
+        assert_eq!(stem(&call("../..\\:*?<>|\u{202e}"), &zone), "2026-05-20 12.00.00");
+        assert_eq!(stem(&call(&"9".repeat(300)), &zone).len(), 44);
+    }
+
+    #[test]
+    fn a_copy_goes_over_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let recording = folder.path().join("call-1.wav");
+        fs::write(&recording, "RIFF").unwrap();
+        let downloads = folder.path().join("downloads");
+        let first = copy(&recording, &downloads, "a", "wav").unwrap();
+        fs::write(&first, "edited").unwrap();
+        let second = copy(&recording, &downloads, "a", "wav").unwrap();
+        assert_eq!((first.file_name(), second.file_name()), (Some("a.wav".as_ref()), Some("a (2).wav".as_ref())));
+        assert_eq!((fs::read_to_string(first).unwrap().as_str(), fs::read_to_string(second).unwrap().as_str()), ("edited", "RIFF"));
+    }
+}

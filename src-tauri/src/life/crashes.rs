@@ -1,0 +1,178 @@
+//! The record of the last runs and how each ended: three that began within a minute and crashed make the next one a run in safe mode
+//! (T21), and so does one whose window stayed blank (T12).
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use ringside_domain::{ProblemCode, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::life::paths::replace_private;
+
+/// What could not be read.
+const ASIDE: &str = "starts-damaged.json";
+/// So many runs that began within [`SPAN`] and did not end well are a crash loop.
+const LOOP: usize = 3;
+const SPAN: Duration = Duration::from_secs(60);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Run {
+    at: Timestamp,
+    /// None: it goes on, or died.
+    end: Option<End>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum End {
+    Well,
+    /// Nothing was ever drawn.
+    Blank,
+}
+
+/// The record, this run included. Held by whoever holds the lock on the data folder.
+#[derive(Debug)]
+pub struct LastRuns {
+    file: PathBuf,
+    runs: Vec<Run>,
+    /// Why this run is in safe mode, without what may have been the cause.
+    pub safe: Option<ProblemCode>,
+}
+
+impl LastRuns {
+    /// Notes that this run begins. A record that cannot be read or written is no reason for safe mode.
+    pub fn begin(file: PathBuf, now: Timestamp) -> Self {
+        let mut runs = read(&file).unwrap_or_else(|error| {
+            // As it was found, for whoever wants to know why.
+            let aside = fs::rename(&file, file.with_file_name(ASIDE));
+            tracing::warn!(%error, file = %file.display(), ?aside, "how the last runs ended is not known");
+            Vec::new()
+        });
+        let safe = reason(&runs);
+        runs.push(Run { at: now, end: None });
+        let surplus = runs.len().saturating_sub(LOOP);
+        runs.drain(..surplus);
+        let record = Self { file, runs, safe };
+        record.write();
+        record
+    }
+
+    pub fn end(mut self, end: End) {
+        if let Some(this) = self.runs.last_mut() {
+            this.end = Some(end);
+        }
+        self.write();
+    }
+
+    fn write(&self) {
+        if let Err(error) = write(&self.file, &self.runs) {
+            tracing::warn!(%error, "that this run began or ended was not noted");
+        }
+    }
+}
+
+fn reason(runs: &[Run]) -> Option<ProblemCode> {
+    if runs.last().is_some_and(|last| last.end == Some(End::Blank)) {
+        return Some(ProblemCode::SafeModeBlank);
+    }
+    is_loop(runs).then_some(ProblemCode::SafeModeCrashes)
+}
+
+/// The last three, since a run that ended well shows that it can be done.
+fn is_loop(runs: &[Run]) -> bool {
+    let Some([first, .., last]) = runs.last_chunk::<LOOP>() else { return false };
+    // A clock that was set back tells nothing.
+    let span = first.at..=first.at.plus(SPAN);
+    span.contains(&last.at) && runs.iter().rev().take(LOOP).all(|run| run.end.is_none())
+}
+
+fn read(file: &Path) -> io::Result<Vec<Run>> {
+    match fs::read_to_string(file) {
+        Ok(text) => Ok(serde_json::from_str(&text)?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+fn write(file: &Path, runs: &[Run]) -> io::Result<()> {
+    replace_private(file, &serde_json::to_string(runs)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs that began at these seconds and did not end well.
+    fn died(at: &[i64]) -> Vec<Run> {
+        at.iter().map(|at| Run { at: Timestamp(at * 1000), end: None }).collect()
+    }
+
+    #[test]
+    fn three_starts_in_a_minute_that_did_not_end_well_are_a_loop() {
+        assert!(is_loop(&died(&[0, 20, 60])));
+        assert!(is_loop(&died(&[-500, 0, 20, 60])), "the last three count");
+        assert!(!is_loop(&died(&[0, 20, 61])));
+        assert!(!is_loop(&died(&[20, 60])));
+        assert!(!is_loop(&died(&[60, 20, 0])), "the clock was set back");
+        assert!(!is_loop(&[]));
+        for well in 0..LOOP {
+            let mut runs = died(&[0, 1, 2]);
+            runs[well].end = Some(End::Well);
+            assert!(!is_loop(&runs), "{well} ended well");
+        }
+    }
+
+    #[test]
+    fn a_loop_makes_the_next_start_safe_and_a_good_end_the_one_after_it_ordinary() {
+        let folder = tempfile::tempdir().unwrap();
+        let begin = |second: i64| LastRuns::begin(folder.path().join("starts.json"), Timestamp(second * 1000));
+        assert!([0, 10, 20].iter().all(|second| begin(*second).safe.is_none()));
+        let safe = begin(3600);
+        assert_eq!(safe.safe, Some(ProblemCode::SafeModeCrashes), "however much later");
+        safe.end(End::Well);
+        assert_eq!(begin(3601).safe, None);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_blank_window_makes_the_next_start_safe_and_a_good_end_the_one_after_it_ordinary() {
+        let folder = tempfile::tempdir().unwrap();
+        let begin = |second: i64| LastRuns::begin(folder.path().join("starts.json"), Timestamp(second * 1000));
+        begin(0).end(End::Blank);
+        let safe = begin(3600);
+        assert_eq!(safe.safe, Some(ProblemCode::SafeModeBlank));
+        safe.end(End::Well);
+        assert_eq!(begin(3601).safe, None);
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_read_makes_an_ordinary_start_and_is_kept() {
+        for damaged in [&b"[{"[..], b"", b"{}", b"[{\"at\":0,\"end\":\"asleep\"}]", b"\xff\xfe[\0]\0"] {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("starts.json");
+            fs::write(&file, damaged).unwrap();
+            let record = LastRuns::begin(file.clone(), Timestamp(0));
+            assert_eq!((record.safe, record.runs.len()), (None, 1));
+            assert_eq!(read(&file).unwrap(), record.runs, "this one is noted");
+            assert_eq!(fs::read(folder.path().join(ASIDE)).unwrap(), damaged, "kept for diagnosis");
+        }
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_written_makes_an_ordinary_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let record = LastRuns::begin(folder.path().join("gone/starts.json"), Timestamp(0));
+        assert_eq!(record.safe, None);
+        record.end(End::Well);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        // A folder stands in its place, and one in the place of what would be kept of it.
+        for name in ["starts.json/in", "starts-damaged.json/in"] {
+            fs::create_dir_all(folder.path().join(name)).unwrap();
+        }
+        assert_eq!(LastRuns::begin(folder.path().join("starts.json"), Timestamp(0)).safe, None);
+        assert!(folder.path().join("starts.json/in").is_dir(), "left alone");
+    }
+}

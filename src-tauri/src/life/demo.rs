@@ -1,0 +1,93 @@
+//! `--demo`: the platform embedded, with an agent who is signed in and available, in data of its own.
+
+use std::{env, io, process::Command, sync::Mutex};
+
+use ringside_domain::{Exercise, Extension, QueueName, SignInPolicy, Snapshot, Timestamp};
+use ringside_engine::config::{Config, ConfigError, Given};
+use ringside_simulator::{Options, Simulator};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{locked, paths::Paths};
+
+/// The embedded platform, and what is needed to sign in to it.
+pub struct Demo {
+    simulator: Simulator,
+    /// The exercise that the platform goes through, by when it began.
+    exercise: Mutex<Option<(Exercise, Timestamp)>>,
+    pub config: Config,
+    pub accesskey: SecretString,
+}
+
+impl Demo {
+    pub async fn start() -> io::Result<Self> {
+        let options = Options::demo();
+        let account = options.account.clone();
+        let (Some(own), Some(queue)) = (options.extensions.first().cloned(), options.queues.first().cloned()) else {
+            return Err(io::Error::other("the embedded platform has no agent"));
+        };
+        let simulator = Simulator::local(options).await?;
+        let given = Given {
+            url: Some(simulator.url().to_string()),
+            appid: Some(account.appid),
+            extension: Some(Extension(own.number)),
+            agent_id: Some(own.agent),
+            queues: Some(vec![QueueName(queue.name)]),
+            after_sign_in: Some(SignInPolicy::Available),
+            bind: Some(([127, 0, 0, 1], 0).into()),
+            ..Given::default()
+        };
+        let config = Config::read(None, None, given).map_err(|error: ConfigError| io::Error::other(error))?;
+        Ok(Self { simulator, exercise: Mutex::default(), config, accesskey: account.accesskey.into() })
+    }
+}
+
+impl Demo {
+    /// Lets the platform go through the exercise that the session is in.
+    pub fn sync(&self, next: &Snapshot) {
+        let wanted = next.practice.as_ref().filter(|practice| practice.ended_at.is_none());
+        let wanted = wanted.map(|practice| (practice.exercise, practice.began_at));
+        let mut current = locked(&self.exercise);
+        if *current != wanted {
+            *current = wanted;
+            self.simulator.practise(wanted.map(|(exercise, _)| match exercise {
+                Exercise::CalmHour => ringside_simulator::Exercise::CalmHour,
+                Exercise::BusyHour => ringside_simulator::Exercise::BusyHour,
+                Exercise::AngryCallers => ringside_simulator::Exercise::AngryCallers,
+                Exercise::DroppingNetwork => ringside_simulator::Exercise::DroppingNetwork,
+            }));
+        }
+    }
+
+    /// Where the platform posts its callbacks.
+    pub fn call_back(&self, url: Option<&SecretString>) {
+        let url = url.and_then(|url| url.expose_secret().parse().ok());
+        self.simulator.set_callback_url(url);
+    }
+}
+
+/// Begins anew each time: the platform's calls of the last demo are gone with it.
+pub fn forget(paths: &Paths) {
+    for name in ["ringside.db", "ringside.db-wal", "ringside.db-shm"] {
+        match std::fs::remove_file(paths.data.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => tracing::warn!(%error, name, "the last demo is still there"),
+            _ => {}
+        }
+    }
+    match std::fs::remove_dir_all(paths.recordings()) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => tracing::warn!(%error, "the last demo's recordings are still there"),
+        _ => {}
+    }
+}
+
+/// Starts a demo beside this instance.
+pub fn spawn(paths: &Paths) -> io::Result<()> {
+    let mut command = Command::new(env::current_exe()?);
+    command.arg("--demo");
+    if let Some(folder) = &paths.given_data {
+        command.arg("--data-dir").arg(folder);
+    }
+    let mut child = command.spawn()?;
+    // Waited for, so that it does not stay as a zombie.
+    std::thread::spawn(move || child.wait());
+    Ok(())
+}

@@ -1,0 +1,136 @@
+//! Where things are kept and found.
+
+use std::{
+    env, fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
+/// The folders of this run.
+#[derive(Clone, Debug)]
+pub struct Paths {
+    /// Everything that is kept; the demo's is a folder inside the real one's.
+    pub data: PathBuf,
+    /// Told to a demo that is started from the window, so that it is found beside this one.
+    pub given_data: Option<PathBuf>,
+    /// The user's own place for data, without a flag.
+    pub is_default: bool,
+}
+
+impl Paths {
+    /// `given_data`: the data folder that the command line names.
+    pub fn new(given_data: Option<PathBuf>, demo: bool) -> Self {
+        let base = given_data.clone().unwrap_or_else(default_data);
+        let base = std::path::absolute(&base).unwrap_or(base);
+        let is_default = given_data.is_none() && !demo;
+        let data = if demo { base.join("demo") } else { base };
+        Self { data, given_data, is_default }
+    }
+
+    /// Makes the data folder, for nobody else to read.
+    pub fn make(&self) -> io::Result<()> {
+        make_private(&self.data)
+    }
+
+    /// Where the windows' web engine keeps what it keeps; None: nowhere, since nothing can be kept here. In safe mode it
+    /// begins with nothing that it kept before (T12, T21).
+    pub fn web(&self, safe: bool) -> Option<PathBuf> {
+        let folder = self.data.join(if safe { "webview-safe" } else { "webview" });
+        fs::create_dir_all(&folder).ok().map(|()| folder)
+    }
+
+    pub fn logs(&self) -> PathBuf {
+        self.data.join("logs")
+    }
+
+    /// Where the windows were.
+    pub fn windows(&self) -> PathBuf {
+        self.data.join("windows.json")
+    }
+
+    /// The record of the last runs.
+    pub fn last_runs(&self) -> PathBuf {
+        self.data.join("starts.json")
+    }
+
+    /// Where the log and the receipts of shifts are written to.
+    pub fn exports(&self) -> PathBuf {
+        self.data.join("exports")
+    }
+
+    /// The archive of recordings, where nobody chose another folder.
+    pub fn recordings(&self) -> PathBuf {
+        self.data.join("recordings")
+    }
+
+    /// Recordings that are at hand for one run.
+    pub fn cache(&self) -> PathBuf {
+        self.data.join("cache")
+    }
+
+    pub fn lock(&self) -> PathBuf {
+        self.data.join("ringside.lock")
+    }
+
+    /// Tells data folders apart where a name has to be short or plain: 16 hexadecimal digits.
+    pub fn key(&self) -> String {
+        let folder = fs::canonicalize(&self.data).unwrap_or_else(|_| self.data.clone());
+        let digest = Sha256::digest(folder.as_os_str().as_encoded_bytes());
+        HEXLOWER.encode(&digest[..8])
+    }
+}
+
+/// Makes a folder that nobody else may read.
+pub fn make_private(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Writes a file that nobody else may read.
+pub fn write_private(file: &Path, text: &str) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)?.write_all(text.as_bytes())
+}
+
+/// As [`write_private`]: afterwards there is the old file or the new one, whatever happens meanwhile.
+pub fn replace_private(file: &Path, text: &str) -> io::Result<()> {
+    let part = file.with_extension("part");
+    write_private(&part, text)?;
+    fs::rename(part, file)
+}
+
+fn default_data() -> PathBuf {
+    let name = if cfg!(target_os = "linux") { "ringside" } else { "Ringside" };
+    dirs::data_local_dir().unwrap_or_else(env::temp_dir).join(name)
+}
+
+/// The user's configuration file.
+pub fn user_config() -> Option<PathBuf> {
+    let name = if cfg!(target_os = "linux") { "ringside" } else { "Ringside" };
+    dirs::config_dir().map(|folder| folder.join(name).join("config.toml"))
+}
+
+/// The machine's configuration file, an administrator's.
+pub fn machine_config() -> PathBuf {
+    // Tests may name another one, of a debug build: what it locks must not depend on the environment.
+    if let Some(file) = env::var_os("RINGSIDE_MACHINE_CONFIG").filter(|_| cfg!(debug_assertions)) {
+        return PathBuf::from(file);
+    }
+    let folder = if cfg!(windows) {
+        env::var_os("ProgramData").map_or_else(|| PathBuf::from(r"C:\ProgramData"), PathBuf::from).join("Ringside")
+    } else if cfg!(target_os = "macos") {
+        Path::new("/Library/Application Support/Ringside").to_owned()
+    } else {
+        Path::new("/etc/ringside").to_owned()
+    };
+    folder.join("config.toml")
+}

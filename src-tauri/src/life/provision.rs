@@ -1,0 +1,61 @@
+//! Finds and reads the configuration files.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use ringside_engine::config::{self, Config, ConfigError, File, Given, parse};
+use secrecy::ExposeSecret;
+
+use crate::life::{environment::Secrets, paths};
+
+#[derive(Debug, thiserror::Error)]
+pub enum ProvisionError {
+    #[error("{0}: {1}")]
+    Unreadable(PathBuf, io::Error),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("RINGSIDE_CALLBACK_SECRET: {0}")]
+    CallbackSecret(String),
+}
+
+/// What the command line says of the configuration.
+#[derive(Debug)]
+pub struct Flags {
+    /// The configuration file that is read in place of the user's.
+    pub file: Option<PathBuf>,
+    pub given: Given,
+}
+
+/// The first file found, the machine's, flags and environment, by the precedence of [`ringside_engine::config`].
+pub fn read(flags: Flags, secrets: &Secrets) -> Result<Config, ProvisionError> {
+    let Flags { file: named, mut given } = flags;
+    let user = match &named {
+        Some(named) => {
+            let bytes = fs::read(named).map_err(|error| ProvisionError::Unreadable(named.clone(), error))?;
+            Some(config::text(named, bytes)?)
+        }
+        None => paths::user_config().map(|path| text(&path)).transpose()?.flatten(),
+    };
+    let user_path = named.or_else(paths::user_config).unwrap_or_default();
+    let machine_path = paths::machine_config();
+    let machine = text(&machine_path)?;
+    if let Some(secret) = &secrets.callback {
+        given.secret = Some(parse::secret(secret.expose_secret()).map_err(ProvisionError::CallbackSecret)?);
+    }
+    Ok(Config::read(file(&user_path, user.as_ref()), file(&machine_path, machine.as_ref()), given)?)
+}
+
+fn file<'a>(path: &'a Path, text: Option<&'a String>) -> Option<File<'a>> {
+    text.map(|text| File { path, text })
+}
+
+/// None: there is no such file.
+fn text(path: &Path) -> Result<Option<String>, ProvisionError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(config::text(path, bytes)?)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(ProvisionError::Unreadable(path.to_owned(), error)),
+    }
+}

@@ -1,0 +1,44 @@
+//! The end of the app as it is asked for: once, by whoever asks first.
+
+use std::future::pending;
+
+use ringside_domain::Occasion;
+use tokio::sync::watch;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The platform is told what was chosen for this occasion.
+    For(Occasion),
+    /// Ringside begins anew, since the main window stays blank or cannot be brought up to date; for the platform nothing changes.
+    Blank,
+}
+
+/// Managed by Tauri; there is one.
+#[derive(Debug, Default)]
+pub struct Quit(watch::Sender<Option<Ending>>);
+
+impl Quit {
+    pub fn ask(&self, ending: Ending) {
+        self.0.send_if_modified(|asked| {
+            let is_first = asked.is_none();
+            asked.get_or_insert(ending);
+            is_first
+        });
+    }
+
+    pub fn is_asked(&self) -> bool {
+        self.0.borrow().is_some()
+    }
+
+    /// Resolves once the end is asked for.
+    pub fn asked(&self) -> impl Future<Output = Ending> + Send + use<> {
+        let mut asked = self.0.subscribe();
+        async move {
+            match asked.wait_for(Option::is_some).await.ok().and_then(|ending| *ending) {
+                Some(ending) => ending,
+                // The sender lives as long as the app.
+                None => pending().await,
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Puts the parts together: platform or demo, store, vault, engine.
+
+use std::{
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use jiff::tz::TimeZone;
+use ringside_domain::{Place, Problem, ProblemCode, ShellReport};
+use ringside_engine::{
+    Clock, Exports, Handle, Parts, RecordingFolders, StartError, SystemClock, TransferLimits, config::Config, free_space,
+};
+use ringside_platform::{Client, ClientOptions, DownloadOptions, Downloads, PlatformError};
+use ringside_store::{Opened, Store, StoreError};
+use ringside_vault::Vault;
+use secrecy::SecretString;
+
+use crate::life::{
+    demo::{self, Demo},
+    environment::Secrets,
+    paths::Paths,
+    provision::{self, Flags, ProvisionError},
+};
+
+/// The running engine, and what the shell needs beside it.
+pub struct Started {
+    pub handle: Handle,
+    pub config: Config,
+    pub vault: Vault,
+    pub clock: Arc<SystemClock>,
+    pub demo: Option<Arc<Demo>>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum BeginError {
+    #[error(transparent)]
+    Provision(#[from] ProvisionError),
+    #[error("the demo's platform did not start: {0}")]
+    Demo(io::Error),
+    #[error("the system gave no random bytes: {0}")]
+    Random(getrandom::Error),
+    #[error("no keyring thread: {0}")]
+    Vault(io::Error),
+    #[error(transparent)]
+    Client(#[from] PlatformError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the start ended before its time: {0}")]
+    Died(tokio::task::JoinError),
+    #[error(transparent)]
+    Engine(#[from] StartError),
+}
+
+/// None of `flags`: the demo, which is configured by itself. `log` is where the log is, as shown to people; `log_given`: what is written to it is said for this run.
+pub async fn begin(
+    flags: Option<Flags>,
+    secrets: Secrets,
+    paths: Paths,
+    log: PathBuf,
+    log_given: bool,
+    safe: Option<ProblemCode>,
+) -> Result<Started, BeginError> {
+    let (config, accesskey, demo) = match flags {
+        Some(flags) => (provision::read(flags, &secrets)?, secrets.accesskey, None),
+        None => {
+            demo::forget(&paths);
+            let demo = Demo::start().await.map_err(BeginError::Demo)?;
+            (demo.config.clone(), Some(demo.accesskey.clone()), Some(Arc::new(demo)))
+        }
+    };
+    let vault = if demo.is_some() { Vault::memory() } else { Vault::keyring(&namespace(&paths)).map_err(BeginError::Vault)? };
+    let clock = Arc::new(SystemClock::new());
+    let place = Place {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        data_folder: paths.data.display().to_string(),
+        log_file: log.display().to_string(),
+        archive_folder: paths.recordings().display().to_string(),
+        locked: config.locked.iter().cloned().chain(log_given.then(|| "log.detailed".to_owned())).collect(),
+        config_file: config.file.as_ref().map(|file| file.display().to_string()),
+        platform_offset: config.platform.utc_offset.offset_at(clock.now().wall) / 60,
+        platform_zone: config.platform.utc_offset.name().map(str::to_owned),
+        safe_mode: safe.map(|code| Problem::new(code, "", false)),
+    };
+    let seed = getrandom::u64().map_err(BeginError::Random)?;
+    let options = ClientOptions { zone: config.platform.utc_offset.clone(), seed, ..ClientOptions::default() };
+    let wall = Arc::clone(&clock);
+    let client = Client::new(options, Arc::new(move || wall.now().wall))?;
+    let downloads = Downloads::new(DownloadOptions { hosts: config.recording_hosts.clone(), ..DownloadOptions::default() });
+    let engine = |store: Store, accesskey: Option<SecretString>| {
+        ringside_engine::start(Parts {
+            store,
+            vault: vault.clone(),
+            client: client.clone(),
+            clock: clock.clone(),
+            config: config.clone(),
+            accesskey,
+            demo: demo.is_some(),
+            place: place.clone(),
+            exports: Exports { folder: paths.exports(), zone: TimeZone::system() },
+            downloads: downloads.clone(),
+            recordings: RecordingFolders { archive: paths.recordings(), cache: paths.cache(), free: free_space },
+            limits: TransferLimits::default(),
+            open: |url| tauri_plugin_opener::open_url(url, None::<&str>).map_err(|error| error.to_string()),
+            seed,
+        })
+    };
+    let opened = match Store::open(&paths.data, clock.now().wall) {
+        Ok((store, found)) => {
+            // What is kept is read here. Should it be the cause of a panic, it is left alone like what cannot be read.
+            let started = catch_unwind(AssertUnwindSafe(|| engine(store, accesskey.clone()).map_err(|error| error.to_string())));
+            let started = started.unwrap_or_else(|_| Err("a panic while it was read; the log says where".to_owned()));
+            let report = found_problem(&found).map(ShellReport::SetAside);
+            started.map(|handle| (handle, report)).map_err(|text| Problem::new(ProblemCode::StoreFailed, text, false))
+        }
+        Err(error) => Err(Problem::from(&error)),
+    };
+    let (handle, report) = match opened {
+        Ok(running) => running,
+        // What is kept is left alone; this run goes on without it, and says so (S3, S10).
+        Err(problem) => {
+            tracing::error!(%problem, "nothing is kept in this run");
+            (engine(Store::in_memory()?, accesskey)?, Some(ShellReport::Store(Some(problem))))
+        }
+    };
+    if let Some(report) = report {
+        handle.report(report);
+    }
+    Ok(Started { handle, config, vault, clock, demo })
+}
+
+fn found_problem(opened: &Opened) -> Option<Problem> {
+    if opened.on_network {
+        tracing::warn!(file = %opened.file.display(), "the data folder is on a network: safe, but slower");
+    }
+    if opened.log_lost {
+        tracing::warn!("what the last run stored at its end may be missing");
+    }
+    let aside = opened.damaged.as_ref()?;
+    Some(Problem::new(ProblemCode::StoreDamaged, aside.display().to_string(), false))
+}
+
+/// Another data folder has other secrets.
+pub fn namespace(paths: &Paths) -> String {
+    if paths.is_default { "ringside".to_owned() } else { format!("ringside {}", paths.key()) }
+}

@@ -1,0 +1,363 @@
+//! What tray, notifications and command line say, in English and Simplified Chinese. The windows have their own texts.
+
+mod doctor;
+mod receipt;
+
+use std::fmt::Write;
+
+use jiff::tz::TimeZone;
+use ringside_domain::{
+    Availability, BreakReason, BreakStage, BreakView, Direction, Label, Language, Membership, QueueName, SettingView, Snapshot, Timestamp,
+    WishProgress, clean,
+};
+
+pub use doctor::DoctorTexts;
+pub use receipt::ReceiptTexts;
+
+/// One language's sentences.
+#[derive(Debug)]
+pub struct Texts {
+    labels: [&'static str; 9],
+    changing_to: &'static str,
+    pub available: &'static str,
+    pub busy: &'static str,
+    pub break_: &'static str,
+    /// The usual reasons for a break, as they are kept and as they are shown.
+    reasons: [(&'static str, &'static str); 4],
+    until: &'static str,
+    over_since: &'static str,
+    last_miss: &'static str,
+    pub ends_soon: &'static str,
+    pub break_over: &'static str,
+    unknown_break: &'static str,
+    pub queues: &'static str,
+    pub no_queues: &'static str,
+    pub joining: &'static str,
+    pub leaving: &'static str,
+    pub recent: &'static str,
+    pub no_recent: &'static str,
+    pub missed: &'static str,
+    pub withheld: &'static str,
+    pub show: &'static str,
+    pub quit: &'static str,
+    pub demo: &'static str,
+    pub incoming: &'static str,
+    pub outgoing: &'static str,
+    pub answer_on_phone: &'static str,
+    pub goes_on: &'static str,
+    pub how_to_quit: &'static str,
+    pub already_running: &'static str,
+    pub shown: &'static str,
+    pub silenced: &'static str,
+    pub confirmed: &'static str,
+    pub after_call: &'static str,
+    pub unconfirmed: &'static str,
+    pub refused: &'static str,
+    pub in_part: &'static str,
+    /// In one queue: not answered, taken, confirmed.
+    pub settings: [&'static str; 3],
+    pub not_signed_in: &'static str,
+    pub not_running: &'static str,
+    pub ending: &'static str,
+    pub silent: &'static str,
+    pub receipt: ReceiptTexts,
+    pub doctor: DoctorTexts,
+}
+
+const ENGLISH: Texts = Texts {
+    labels: [
+        "Signed out",
+        "Available",
+        "Busy",
+        "On break",
+        "Ringing",
+        "On call",
+        "After-call work",
+        "Phone not registered",
+        "Not confirmed",
+    ],
+    changing_to: "changing to",
+    available: "Available",
+    busy: "Busy",
+    break_: "On break",
+    reasons: [("Lunch", "Lunch"), ("Coffee", "Coffee"), ("Meeting", "Meeting"), ("Training", "Training")],
+    until: "until",
+    over_since: "over since",
+    last_miss: "the next missed call makes you busy",
+    ends_soon: "Your break ends soon",
+    break_over: "Your break is over",
+    unknown_break: "Not done: there is no such break; there are",
+    queues: "Queues",
+    no_queues: "No queue is known yet",
+    joining: "signing in…",
+    leaving: "signing out…",
+    recent: "Last calls",
+    no_recent: "No call yet",
+    missed: "missed",
+    withheld: "Withheld",
+    show: "Show Ringside",
+    quit: "Quit",
+    demo: "Demo",
+    incoming: "Incoming call",
+    outgoing: "Call to a customer",
+    answer_on_phone: "Answer on your phone",
+    goes_on: "Ringside goes on in the tray",
+    how_to_quit: "Rings still pop. To end it, choose Quit in the tray's menu or in the settings.",
+    already_running: "Ringside is already running; its window is shown.",
+    shown: "Ringside is shown.",
+    silenced: "Done: what rings is silent now.",
+    confirmed: "Done: the platform confirms it.",
+    after_call: "Done: the platform took it, and it holds when the call is over.",
+    unconfirmed: "Sent, but not seen at the platform within 10 seconds.",
+    refused: "Not done:",
+    in_part: "Done in part:",
+    settings: ["the platform has not answered yet", "taken, not shown by the platform yet", "the platform confirms it"],
+    not_signed_in: "Not done: nobody is signed in to a queue.",
+    not_running: "Ringside is not running.",
+    ending: "Ringside is closing. Start it again in a moment.",
+    silent: "Ringside is running but does not answer. End it and start it again.",
+    receipt: receipt::ENGLISH,
+    doctor: doctor::ENGLISH,
+};
+
+const CHINESE: Texts = Texts {
+    labels: ["签出", "示闲", "示忙", "小休", "振铃", "通话中", "话后整理", "话机未注册", "状态未知"],
+    changing_to: "正在切换为",
+    available: "示闲",
+    busy: "示忙",
+    break_: "小休",
+    reasons: [("Lunch", "午餐"), ("Coffee", "茶歇"), ("Meeting", "会议"), ("Training", "培训")],
+    until: "至",
+    over_since: "已超时，应结束于",
+    last_miss: "再漏接一通将被示忙",
+    ends_soon: "小休即将结束",
+    break_over: "小休时间已到",
+    unknown_break: "未完成：没有这个小休原因，可选：",
+    queues: "队列",
+    no_queues: "尚无队列信息",
+    joining: "正在签入…",
+    leaving: "正在签出…",
+    recent: "最近通话",
+    no_recent: "暂无通话",
+    missed: "未接",
+    withheld: "隐藏号码",
+    show: "显示 Ringside",
+    quit: "退出",
+    demo: "演示",
+    incoming: "来电",
+    outgoing: "外呼",
+    answer_on_phone: "请在话机上接听",
+    goes_on: "Ringside 在托盘中继续运行",
+    how_to_quit: "仍会弹出振铃卡片。要结束，请在托盘菜单或设置中选择“退出”。",
+    already_running: "Ringside 已在运行，窗口已显示。",
+    shown: "Ringside 已显示。",
+    silenced: "完成：正在振铃的来电已静音。",
+    confirmed: "完成：平台已确认。",
+    after_call: "完成：平台已接受，通话结束后生效。",
+    unconfirmed: "已发送，但 10 秒内平台仍未确认。",
+    refused: "未完成：",
+    in_part: "部分完成：",
+    settings: ["平台尚未答复", "平台已接受，尚未显示", "平台已确认"],
+    not_signed_in: "未完成：尚未签入任何队列。",
+    not_running: "Ringside 未运行。",
+    ending: "Ringside 正在退出，请稍后重新启动。",
+    silent: "Ringside 正在运行但没有响应，请结束后重新启动。",
+    receipt: receipt::CHINESE,
+    doctor: doctor::CHINESE,
+};
+
+impl Texts {
+    pub fn of(language: Language) -> &'static Self {
+        match language {
+            Language::English => &ENGLISH,
+            Language::Chinese => &CHINESE,
+            Language::System => Self::system(),
+        }
+    }
+
+    /// As the system has it.
+    pub fn system() -> &'static Self {
+        match sys_locale::get_locale() {
+            Some(locale) if locale.starts_with("zh") => &CHINESE,
+            _ => &ENGLISH,
+        }
+    }
+
+    pub fn label(&self, label: Label) -> &'static str {
+        self.labels[match label {
+            Label::SignedOut => 0,
+            Label::Available => 1,
+            Label::Busy => 2,
+            Label::Break => 3,
+            Label::Ringing => 4,
+            Label::OnCall => 5,
+            Label::WrapUp => 6,
+            Label::PhoneNotReady => 7,
+            Label::Unconfirmed => 8,
+        }]
+    }
+
+    /// A usual reason in this language, an administrator's as written.
+    pub fn reason<'a>(&self, kept: &'a str) -> &'a str {
+        self.reasons.iter().find(|(known, _)| *known == kept).map_or(kept, |(_, shown)| shown)
+    }
+
+    /// What is wished for, with the reason as it is kept: it may be given in either language. None: there is no such reason.
+    pub fn resolved(availability: Availability, breaks: &[BreakReason]) -> Option<Availability> {
+        let Availability::Busy { reason: Some(given) } = availability else { return Some(availability) };
+        let names = |kept: &str| [&ENGLISH, &CHINESE].map(|texts| texts.reason(kept).to_lowercase());
+        let given = given.to_lowercase();
+        let known = breaks.iter().find(|reason| reason.name.to_lowercase() == given || names(&reason.name).contains(&given));
+        known.map(|reason| Availability::Busy { reason: Some(reason.name.clone()) })
+    }
+
+    /// A line for each queue.
+    pub fn in_part(&self, queues: &[(QueueName, SettingView)]) -> String {
+        let [pending, accepted, confirmed] = self.settings;
+        let line = |(queue, setting): &(QueueName, SettingView)| match setting {
+            SettingView::Pending => format!("\n{queue}: {pending}"),
+            SettingView::Accepted => format!("\n{queue}: {accepted}"),
+            SettingView::Confirmed => format!("\n{queue}: {confirmed}"),
+            SettingView::Failed { problem } => format!("\n{queue}: {} {problem}", self.refused),
+        };
+        std::iter::once(self.in_part.to_owned()).chain(queues.iter().map(line)).collect()
+    }
+
+    pub fn unknown_break(&self, known: &[String]) -> String {
+        let names: Vec<_> = known.iter().map(|name| self.reason(name)).collect();
+        format!("{} {}", self.unknown_break, names.join(", "))
+    }
+
+    /// When the break should end, or should have ended; None: it has no limit.
+    pub fn limit(&self, on_break: &BreakView, zone: &TimeZone) -> Option<String> {
+        let word = if on_break.stage == BreakStage::Over { self.over_since } else { self.until };
+        on_break.limit_at.and_then(|at| hour(at, zone)).map(|hour| format!("{word} {hour}"))
+    }
+
+    /// The state in words, with what it is about to become; no time, which would have to tick.
+    pub fn state(&self, snapshot: &Snapshot, zone: &TimeZone) -> String {
+        let mut text = self.label(snapshot.label).to_owned();
+        if let Some(reason) = &snapshot.reason {
+            let _ = write!(text, " · {}", self.reason(reason));
+        }
+        if let Some(limit) = snapshot.on_break.as_ref().and_then(|on_break| self.limit(on_break, zone)) {
+            let _ = write!(text, " · {limit}");
+        }
+        if matches!(snapshot.availability.progress, WishProgress::Pending | WishProgress::AfterCall | WishProgress::Overdue) {
+            let wish = match &snapshot.availability.wish {
+                Some(Availability::Available) => Some(self.available),
+                Some(Availability::Busy { reason: None }) => Some(self.busy),
+                Some(Availability::Busy { reason: Some(_) }) => Some(self.break_),
+                None => None,
+            };
+            if let Some(wish) = wish {
+                let _ = write!(text, " · {} {wish}", self.changing_to);
+            }
+        }
+        if snapshot.queues.iter().any(|queue| queue.membership == Membership::In && queue.misses_left == Some(1)) {
+            let _ = write!(text, " · {}", self.last_miss);
+        }
+        if snapshot.demo {
+            let _ = write!(text, " ({})", self.demo);
+        }
+        text
+    }
+
+    pub fn direction(&self, direction: Direction) -> &'static str {
+        match direction {
+            Direction::Incoming => self.incoming,
+            Direction::Outgoing => self.outgoing,
+        }
+    }
+
+    pub fn membership(&self, membership: &Membership) -> Option<&'static str> {
+        match membership {
+            Membership::Joining => Some(self.joining),
+            Membership::Leaving => Some(self.leaving),
+            Membership::In | Membership::Out | Membership::Failed { .. } => None,
+        }
+    }
+}
+
+/// Hours and minutes, whatever the day.
+pub fn hour(at: Timestamp, zone: &TimeZone) -> Option<String> {
+    let at = jiff::Timestamp::from_millisecond(at.0).ok()?;
+    Some(at.to_zoned(zone.clone()).strftime("%H:%M").to_string())
+}
+
+/// A text as the system's own widgets, menus and notifications can take it: they end the program at a NUL.
+pub fn shown(text: &str) -> String {
+    clean(text).into_owned()
+}
+
+/// A telephone number as people read it: in groups of four from the right. The windows group in the same way (`format.ts`).
+pub fn grouped(number: &str) -> String {
+    let number = clean(number);
+    let (plus, digits) = number.strip_prefix('+').map_or(("", &*number), |digits| ("+", digits));
+    if digits.len() < 7 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return number.into_owned();
+    }
+    // A lone first digit reads badly.
+    let first = match digits.len() % 4 {
+        0 => 4,
+        1 => 5,
+        rest => rest,
+    };
+    let (head, tail) = digits.split_at(first);
+    let mut text = format!("{plus}{head}");
+    for group in tail.as_bytes().chunks(4) {
+        text.push(' ');
+        text.extend(group.iter().map(|byte| char::from(*byte)));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fr7_numbers_are_grouped_as_the_windows_group_them() {
+        let numbers: Vec<(String, String)> = serde_json::from_str(include_str!("../../../ui/src/lib/numbers.json")).unwrap();
+        assert!(numbers.len() > 10);
+        for (number, shown) in numbers {
+            assert_eq!(grouped(&number), shown);
+        }
+    }
+
+    /// Whatever is added to the texts is looked at here too: their fields are read off what they print.
+    #[test]
+    fn chinese_is_chinese_and_english_is_not() {
+        let texts = |texts: &Texts| -> Vec<_> {
+            let printed = format!("{texts:#?}");
+            printed.lines().filter_map(|line| Some(line.split_once('"')?.1.to_owned())).collect()
+        };
+        let is_chinese = |text: &str| text.chars().any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter));
+        let (english, chinese) = (texts(&ENGLISH), texts(&CHINESE));
+        assert_eq!(english.len(), chinese.len());
+        assert!(english.len() > 40, "{english:?}");
+        // The names by which the usual reasons are kept.
+        let kept: Vec<_> = ENGLISH.reasons.iter().map(|(kept, _)| format!("{kept}\",")).collect();
+        for (english, chinese) in english.iter().zip(&chinese) {
+            assert!(!is_chinese(english), "{english}");
+            let is_word = english.chars().any(char::is_alphabetic);
+            assert!(!is_word || is_chinese(chinese) || (kept.contains(english) && english == chinese), "{english} is {chinese}");
+        }
+    }
+
+    #[test]
+    fn a_break_is_named_in_either_language() {
+        let breaks = [BreakReason { name: "Lunch".into(), minutes: None }, BreakReason { name: "Prayer".into(), minutes: None }];
+        let resolved = |given: &str| match Texts::resolved(Availability::Busy { reason: Some(given.into()) }, &breaks) {
+            Some(Availability::Busy { reason: Some(reason) }) => Some(reason),
+            _ => None,
+        };
+        assert_eq!(
+            ["Lunch", "lunch", "午餐", "prayer"].map(resolved),
+            ["Lunch", "Lunch", "Lunch", "Prayer"].map(|name| Some(name.to_owned()))
+        );
+        assert_eq!(resolved("Coffee"), None, "not one that the administrator offers");
+        assert_eq!(Texts::resolved(Availability::Busy { reason: None }, &breaks), Some(Availability::Busy { reason: None }));
+        assert_eq!(CHINESE.unknown_break(&["Lunch".into(), "Prayer".into()]), "未完成：没有这个小休原因，可选： 午餐, Prayer");
+    }
+}

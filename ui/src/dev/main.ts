@@ -1,0 +1,7 @@
+import { mount } from "svelte";
+import "../app.css";
+import App from "../App.svelte";
+import { Session } from "../lib/state/session.svelte";
+import { scriptedHost } from "./host";
+
+mount(App, { target: document.getElementById("app")!, props: { session: new Session(scriptedHost()) } });

@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { scene } from "./scenarios";
+import { MemoryHost } from "./memory";
+
+test("shows the current snapshot at once and each later one, with growing revisions", () => {
+  const host = new MemoryHost(scene("available"));
+  const seen: number[] = [];
+  const stop = host.onSnapshot((snapshot) => seen.push(snapshot.revision));
+  host.show(scene("busy"));
+  stop();
+  host.show(scene("available"));
+  expect(seen).toEqual([1, 2]);
+});
+
+test("a wish is pending, never at once true", async () => {
+  const host = new MemoryHost(scene("available"));
+  await host.send({ kind: "setAvailability", availability: { kind: "busy", reason: null } });
+  expect(host.snapshot.availability.progress.kind).toBe("pending");
+  expect(host.snapshot.label).toBe("available");
+});
+
+test("every scenario fits what the contract allows", () => {
+  const host = new MemoryHost(scene("full"));
+  expect(new TextEncoder().encode(JSON.stringify(host.snapshot)).length).toBeLessThan(16_384);
+});

@@ -1,4 +1,0 @@
-import type { Filter } from "./contract";
-
-/** The filter that all calls fit. */
-export const ALL: Filter = { text: "", direction: null, outcome: null, queue: null, disposition: null, toDo: false, from: null, to: null };

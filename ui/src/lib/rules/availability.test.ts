@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { busyAfter, otherWish } from "./availability";
+import type { Availability, Snapshot, WishProgress } from "../contract";
+import { scene } from "../../dev/scenarios";
+
+const busy: Availability = { kind: "busy", reason: null };
+const wishing = (name: string, wish: Availability, kind: "pending" | "afterCall" | "settled"): Snapshot => {
+  const snapshot = scene(name);
+  const progress: WishProgress = { kind };
+  return { ...snapshot, availability: { ...snapshot.availability, wish, progress } };
+};
+
+test("the button asks for what is not", () => {
+  expect(otherWish(scene("available"))).toEqual(busy);
+  expect(otherWish(scene("busy")).kind).toBe("available");
+  expect(otherWish(scene("break")).kind).toBe("available");
+});
+
+test("a wish under way is turned round by a second click", () => {
+  expect(otherWish(scene("pending")).kind).toBe("available");
+  expect(otherWish(scene("overdue")).kind).toBe("available");
+  expect(otherWish(wishing("busy", { kind: "available" }, "pending"))).toEqual(busy);
+});
+
+test("a seat in a state nobody knows takes no calls", () => {
+  const snapshot = scene("available");
+  const queues = snapshot.queues.map((queue) => ({ ...queue, seat: { kind: "other" as const, code: 1299 } }));
+  expect(otherWish({ ...snapshot, queues }).kind).toBe("available");
+});
+
+test("busy after this call: offered in a call, taken back, not where busy already", () => {
+  expect(busyAfter(scene("available"))).toBeNull();
+  expect(busyAfter(scene("ringing"))).toBe("offered");
+  expect(busyAfter(scene("talking"))).toBe("offered");
+  expect(busyAfter(wishing("talking", busy, "pending"))).toBe("wished");
+  expect(busyAfter(wishing("talking", busy, "afterCall"))).toBe("wished");
+  expect(busyAfter(wishing("talking", busy, "settled"))).toBeNull();
+  expect(busyAfter({ ...scene("talking"), queues: [] })).toBeNull();
+});

@@ -1,0 +1,46 @@
+import { expect, test, vi } from "vitest";
+import { MemoryHost } from "../../dev/memory";
+import { base } from "../../dev/samples";
+
+vi.stubGlobal("window", Object.assign(new EventTarget(), {}));
+vi.stubGlobal("document", { activeElement: null, documentElement: { dataset: {}, lang: "" } });
+vi.stubGlobal("navigator", { language: "en-GB" });
+vi.stubGlobal("HTMLTextAreaElement", class {});
+
+const { Session } = await import("./session.svelte");
+
+test("fd4 a call that is to be shown waits for the first snapshot, and then is shown once", () => {
+  const host = new MemoryHost(base);
+  let take: (snapshot: typeof base) => void = () => undefined;
+  host.onSnapshot = (taker) => {
+    take = taker;
+    return () => undefined;
+  };
+  const session = new Session(host);
+  const shown: [number, boolean][] = [];
+  session.start();
+  session.onShowCall((call) => shown.push([call, session.ready]));
+  host.showCall(5);
+  expect(shown).toEqual([]);
+  take(base);
+  expect(shown).toEqual([[5, true]]);
+  take({ ...base, revision: 2 });
+  host.showCall(6);
+  expect(shown).toEqual([[5, true], [6, true]]);
+});
+
+test("fd6 a success cures the failure of its own kind and no other", async () => {
+  const host = new MemoryHost(base);
+  const session = new Session(host);
+  const refusal = { code: "storeFailed", detail: "", retryable: true };
+  const send = host.send.bind(host);
+  host.send = () => Promise.reject(refusal);
+  await session.send({ kind: "editNote", call: 5, edit: { kind: "text", text: "Monday" } });
+  host.send = send;
+  await session.send({ kind: "editNote", call: 6, edit: { kind: "text", text: "Tuesday" } });
+  await session.send({ kind: "editNote", call: 5, edit: { kind: "done", done: true } });
+  await session.run("copyText", Promise.resolve());
+  expect(session.failures.map(({ problem }) => problem.code)).toEqual(["storeFailed"]);
+  await session.send({ kind: "editNote", call: 5, edit: { kind: "text", text: "Monday" } });
+  expect(session.failures).toEqual([]);
+});

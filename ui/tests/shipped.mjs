@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { dist, pages } from "./harness.mjs";
+
+/** A text of each file of src/dev that has one of its own. */
+const MARKERS = {
+  "host.ts, picker.ts": "memoryHost",
+  "memory.ts": "HDMI monitor, digital stereo",
+  "memory-checkup.ts": "192.0.2.17",
+  "memory-log.ts": "Moves house in July",
+  "samples.ts": "very long name",
+  "scenarios.ts": "/etc/ringside/config.toml",
+};
+
+async function built(folder) {
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((file) => file.isFile());
+  const texts = await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), "utf8")));
+  return texts.join("\n");
+}
+
+/** What is shipped. */
+export const shippedTests = [
+  [
+    "shipped: nothing of src/dev, whose texts are in the pages for a browser",
+    async () => {
+      const [shipped, dev] = await Promise.all([built(dist), built(pages)]);
+      assert.ok(shipped.includes("__TAURI_INTERNALS__"), "what is shipped asks the shell");
+      for (const [file, marker] of Object.entries(MARKERS)) {
+        assert.ok(dev.includes(marker), `${file} no longer says «${marker}»`);
+        assert.ok(!shipped.includes(marker), `${file} is shipped: «${marker}»`);
+      }
+    },
+  ],
+];
