@@ -29,7 +29,7 @@ bench: ## measure the speed and the memory of the release build
 	@scripts/bench
 
 fuzz: ## send 5 million bodies, generated from a seed, through each decoder
-	@RINGSIDE_FUZZ_RUNS=5000000 cargo test --locked --release --package ringside-platform --lib fuzz -- --nocapture
+	@RINGSIDE_FUZZ_RUNS=5000000 cargo test --locked --release --package ringside-wire --package ringside-platform --lib fuzz -- --nocapture
 
 lint: ## check formatting, run clippy and the UI's checks
 	@scripts/setup build

@@ -19,10 +19,11 @@ use ringside_engine::{
     start,
 };
 use ringside_listener::{Counters, Limits, Rules, bind, callback_url, masked, secret, serve};
-use ringside_platform::{Client, ClientOptions, DownloadOptions, Downloads, Zone};
+use ringside_platform::{Client, ClientOptions, DownloadOptions, Downloads};
 use ringside_simulator::{Options, Simulator};
 use ringside_store::Store;
 use ringside_vault::Vault;
+use ringside_wire::Zone;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{oneshot, watch};
 

@@ -15,6 +15,11 @@ impl Backoff {
         Self { first, longest, failures: 0 }
     }
 
+    /// The same pauses after this number of failures in a row; for a caller that stores the number itself.
+    pub const fn after(self, failures: u32) -> Self {
+        Self { failures, ..self }
+    }
+
     /// The pause after one more failure. `unit` is from 0 to 1 and spreads the pause over its upper half, so that many desks do not ask in
     /// step. A pause that the platform asked for (Retry-After) is a lower bound, and `unit` then only lengthens it.
     pub fn failed(&mut self, asked_for: Option<Duration>, unit: f64) -> Duration {

@@ -18,7 +18,7 @@ use ringside_domain::{
     Account, Agent, BreakReason, CrmSettings, Extension, NumberRules, QueueName, RecordingSettings, SavedState, Settings, Shortcuts,
     SignInPolicy, WrapUpRules,
 };
-use ringside_platform::Zone;
+use ringside_wire::Zone;
 use secrecy::SecretString;
 use url::Url;
 

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 pub use ringside_domain::{About, Verdict};
 use ringside_domain::{Account, Agent, ClockReading, Extension, ProblemCode, Punctuality, QueueName};
-use ringside_platform::{Client, Code, PlatformError};
+use ringside_platform::{Client, PlatformError};
 use ringside_vault::{Vault, VaultError};
+use ringside_wire::Code;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use tokio::{

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use ringside_domain::{Account, Problem, ProblemCode};
-use ringside_platform::{Client, Code, PlatformError, SignedIn, Token};
+use ringside_platform::{Client, PlatformError, SignedIn, Token};
 use ringside_vault::{Vault, VaultError};
+use ringside_wire::Code;
 use secrecy::SecretString;
 use tokio::sync::Mutex;
 

@@ -5,6 +5,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
+use data_encoding::HEXLOWER;
 use ringside_domain::{Problem, ProblemCode};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
@@ -98,7 +99,7 @@ pub fn masked(url: &SecretString) -> String {
 
 /// A secret from 32 random bytes, in characters that a URL takes as they are.
 pub fn secret(random: [u8; 32]) -> SecretString {
-    random.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+    HEXLOWER.encode(&random).into()
 }
 
 /// An IPv4 address that came in through an IPv6 socket is an IPv4 address.

@@ -10,6 +10,9 @@ use std::{
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
+/// The HTTP library reads at most this number of header fields and refuses a head with more itself.
+const MOST_FIELDS: usize = 100;
+
 /// Why there is no head.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum HeadError {
@@ -36,27 +39,32 @@ pub(crate) async fn read(stream: &mut (impl AsyncRead + Unpin), limit: usize) ->
         }
         // Not from the beginning each time, or a byte at a time would cost its square.
         let from = searched.max(start);
-        match end(&bytes[from..]) {
-            Some(end) if is_framed_twice(&bytes[start..from + end]) => return Err(HeadError::Bad),
-            Some(_) => return Ok(bytes.freeze()),
-            None if bytes.len() > limit => return Err(HeadError::Bad),
-            None => searched = bytes.len().saturating_sub(2),
+        if has_end(&bytes[from..]) {
+            return if is_wrong(&bytes[start..]) { Err(HeadError::Bad) } else { Ok(bytes.freeze()) };
         }
+        if bytes.len() > limit {
+            return Err(HeadError::Bad);
+        }
+        searched = bytes.len().saturating_sub(2);
     }
 }
 
-/// Where the blank line is.
-fn end(head: &[u8]) -> Option<usize> {
-    head.windows(2).position(|two| two == b"\n\n").into_iter().chain(head.windows(3).position(|three| three == b"\n\r\n")).min()
+/// Whether a blank line is in it.
+fn has_end(head: &[u8]) -> bool {
+    head.windows(2).any(|two| two == b"\n\n") || head.windows(3).any(|three| three == b"\n\r\n")
 }
 
-fn is_framed_twice(head: &[u8]) -> bool {
-    let has = |name: &[u8]| {
-        head.split(|byte| *byte == b'\n')
-            .skip(1)
-            .any(|line| line.split(|byte| *byte == b':').next().is_some_and(|given| given.trim_ascii().eq_ignore_ascii_case(name)))
-    };
-    has(b"content-length") && has(b"transfer-encoding")
+/// Whether the head is not HTTP or frames its body in two ways.
+fn is_wrong(request: &[u8]) -> bool {
+    let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS];
+    let mut head = httparse::Request::new(&mut fields);
+    match head.parse(request) {
+        Ok(status) => {
+            let has = |name: &str| head.headers.iter().any(|field| field.name.eq_ignore_ascii_case(name));
+            status.is_partial() || has("content-length") && has("transfer-encoding")
+        }
+        Err(error) => error != httparse::Error::TooManyHeaders,
+    }
 }
 
 /// A stream whose first bytes were read already.
@@ -116,9 +124,12 @@ mod tests {
             let request = format!("POST / HTTP/1.1\r\n{fields}\r\n\r\n");
             assert_eq!(read(&mut request.as_bytes(), 1000).await, Err(HeadError::Bad), "{fields}");
         }
-        for fields in
-            ["Content-Length: 2", "Transfer-Encoding: chunked\r\nX-Content-Length: 2", "Content-Length: 2\r\nTE: transfer-encoding"]
-        {
+        for fields in [
+            "Content-Length: 2",
+            "Transfer-Encoding: chunked\r\nX-Content-Length: 2",
+            "Content-Length: 2\r\nTE: transfer-encoding",
+            "Content-Length: 2\nA: b",
+        ] {
             let request = format!("POST /transfer-encoding: HTTP/1.1\r\n{fields}\r\n\r\n");
             assert!(read(&mut request.as_bytes(), 1000).await.is_ok(), "{fields}");
         }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use ringside_domain::{Delivery, Receipt};
-use ringside_platform::{Zone, callback};
+use ringside_wire::{Zone, callback};
 use tokio::{
     net::TcpListener,
     pin, select,

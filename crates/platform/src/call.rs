@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use ringside_domain::Account;
+use ringside_domain::{Account, Backoff};
+use ringside_wire::Code;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{Client, Code, PlatformError, Retry, Service, envelope::Answer, error::Lost, service::Repeat, transport::Fields};
+use crate::{Client, PlatformError, Retry, Service, envelope::Answer, error::Lost, service::Repeat, transport::Fields};
 
 /// A platform that asks for more is not waited for: the caller can say so to a person.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -54,11 +55,10 @@ impl Client {
                 matches!(error, PlatformError::Unreachable { lost: Lost::BeforeSent, .. } | PlatformError::Http { status: 429, .. })
             }
         };
-        let (pause, shortest) = match error {
-            PlatformError::Http { retry_after: Some(_), .. } | PlatformError::TokenTaken { .. } => (pause, 1.0),
-            _ => (self.shared.options.pause * (1 << sent_again.min(5)), 0.75),
-        };
-        (harmless && pause <= LONGEST_PAUSE).then(|| pause.mul_f64(shortest + 0.5 * self.jitter()))
+        let is_named = matches!(error, PlatformError::Http { retry_after: Some(_), .. } | PlatformError::TokenTaken { .. });
+        let named = is_named.then_some(pause);
+        let mut backoff = Backoff::new(self.shared.options.pause, LONGEST_PAUSE).after(sent_again);
+        (harmless && named.is_none_or(|pause| pause <= LONGEST_PAUSE)).then(|| backoff.failed(named, self.jitter()))
     }
 
     /// Heals a dead token once (A1, A2).
@@ -190,7 +190,7 @@ mod tests {
     fn a10_pauses_grow_have_jitter_and_keep_to_what_the_platform_asks_for() {
         let error = PlatformError::Http { status: 502, retry_after: None };
         let [Some(first), Some(second), Some(third)] = pauses(Service::GetQueueList, &error)[..] else { panic!() };
-        assert!((1.5..2.5).contains(&first) && (3.0..5.0).contains(&second) && (6.0..10.0).contains(&third));
+        assert!((1.0..2.0).contains(&first) && (2.0..4.0).contains(&second) && (4.0..8.0).contains(&third));
         assert!((second / first - 2.0).abs() > 1e-6, "jitter");
         let named = |seconds| PlatformError::Http { status: 429, retry_after: Some(Duration::from_secs(seconds)) };
         assert!(pauses(Service::TaskCreat, &named(7)).iter().flatten().all(|pause| (7.0..10.5).contains(pause)));

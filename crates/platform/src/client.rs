@@ -2,17 +2,15 @@
 
 use std::{
     fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, PoisonError},
     time::Duration,
 };
 
 use ringside_domain::{ClockReading, Flaw, Timestamp};
+use ringside_wire::Zone;
 use tokio::sync::Mutex;
 
-use crate::{Capture, PlatformError, Retry, Zone, token::Login, transport::Transport, unread::Unread};
+use crate::{Capture, PlatformError, Retry, token::Login, transport::Transport, unread::Unread};
 
 /// The wall clock, given.
 pub type WallClock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -28,7 +26,7 @@ pub struct ClientOptions {
     pub total: Duration,
     /// Bytes of an answer (A11).
     pub largest: usize,
-    /// Before a patient client asks again, where the error names no other; doubled each time, with jitter.
+    /// Before a patient client asks again, where the error names no other; longer each time, with jitter.
     pub pause: Duration,
     /// Seeds the jitter of pauses.
     pub seed: u64,
@@ -65,7 +63,7 @@ pub(crate) struct Shared {
     clock: WallClock,
     /// Held while logging in, so that callers who need a token wait for the one login (A1).
     pub login: Mutex<Login>,
-    random: AtomicU64,
+    random: std::sync::Mutex<fastrand::Rng>,
     /// What could not be read in records.
     pub unread: Arc<Unread>,
 }
@@ -83,7 +81,7 @@ impl Client {
     /// A client in nobody's name. Fails only where the system's TLS cannot be used at all.
     pub fn new(options: ClientOptions, clock: WallClock) -> Result<Self, PlatformError> {
         let transport = Arc::new(Transport::new(&options, Arc::clone(&clock))?);
-        let random = AtomicU64::new(options.seed);
+        let random = std::sync::Mutex::new(fastrand::Rng::with_seed(options.seed));
         let shared = Shared { transport, options, clock, login: Mutex::default(), random, unread: Arc::default() };
         Ok(Self { shared: Arc::new(shared), repeats: 0 })
     }
@@ -91,7 +89,8 @@ impl Client {
     /// Another client on the same transport, in nobody's name.
     pub fn apart(&self) -> Self {
         let Shared { transport, options, clock, unread, .. } = &*self.shared;
-        let (transport, clock, random) = (Arc::clone(transport), Arc::clone(clock), AtomicU64::new(options.seed ^ 1));
+        let (transport, clock, random) =
+            (Arc::clone(transport), Arc::clone(clock), std::sync::Mutex::new(fastrand::Rng::with_seed(options.seed ^ 1)));
         let shared = Shared { transport, options: options.clone(), clock, login: Mutex::default(), random, unread: Arc::clone(unread) };
         Self { shared: Arc::new(shared), repeats: 0 }
     }
@@ -127,9 +126,6 @@ impl Client {
 
     /// From 0 up to 1.
     pub(crate) fn jitter(&self) -> f64 {
-        let mut z = self.shared.random.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z ^= z >> 27;
-        (z >> 11) as f64 / (1u64 << 53) as f64
+        self.shared.random.lock().unwrap_or_else(PoisonError::into_inner).f64()
     }
 }

@@ -1,13 +1,11 @@
 //! The envelope round every answer: three levels (N2), with their exceptions (N3).
 
 use ringside_domain::clean;
+use ringside_wire::{Code, Text, is_list, items, json, plain_names, text};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{
-    Code, PlatformError, json, text,
-    wire::{self, Text},
-};
+use crate::PlatformError;
 
 /// What a service answered with: `data.result`, or `data` itself where it is bare (N3); null where there is nothing.
 #[derive(Debug)]
@@ -24,7 +22,7 @@ impl Answer {
 
     /// A list, in any of PHP's shapes (A9, P11).
     pub fn list<T: DeserializeOwned>(self, what: &'static str) -> Result<Vec<T>, PlatformError> {
-        let items = wire::items(self.result).ok_or(PlatformError::Incomplete(what))?;
+        let items = items(self.result).ok_or(PlatformError::Incomplete(what))?;
         items.into_iter().map(serde_json::from_value).collect::<Result<_, _>>().map_err(|_| PlatformError::Incomplete(what))
     }
 }
@@ -34,7 +32,7 @@ pub(crate) fn open(status: u16, body: &[u8]) -> Result<Answer, PlatformError> {
     let no_envelope = || not_the_platform(status, body);
     let text = text::decode(body);
     let read = |text| json::first(text).and_then(|first| serde_json::from_str(&first.json).map_err(|error| error.to_string()));
-    let Ok(Value::Object(mut envelope)) = json::after_notice(&text, read).map(wire::plain_names) else { return Err(no_envelope()) };
+    let Ok(Value::Object(mut envelope)) = json::after_notice(&text, read).map(plain_names) else { return Err(no_envelope()) };
     let ret = envelope.get("ret").and_then(number).ok_or_else(no_envelope)?;
     if ret != 200 {
         let message = envelope.get("msg").map(words).unwrap_or_default();
@@ -45,7 +43,7 @@ pub(crate) fn open(status: u16, body: &[u8]) -> Result<Answer, PlatformError> {
     }
     let data = envelope.remove("data").unwrap_or(Value::Null);
     let Value::Object(mut data) = data else { return Ok(Answer { result: data, answered_at: None }) };
-    if !data.is_empty() && wire::is_list(data.keys()) {
+    if !data.is_empty() && is_list(data.keys()) {
         return Ok(Answer { result: Value::Object(data), answered_at: None });
     }
     if data.get("status").and_then(number).unwrap_or(0) != 0 {

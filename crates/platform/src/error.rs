@@ -3,9 +3,10 @@
 use std::{error::Error, time::Duration};
 
 use ringside_domain::{Problem, ProblemCode};
+use ringside_wire::Code;
 use thiserror::Error;
 
-use crate::{Code, Service};
+use crate::Service;
 
 /// Whether trying again can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,7 +124,7 @@ impl PlatformError {
     /// Whether the same request may succeed later.
     pub fn retry(&self) -> Retry {
         match self {
-            Self::Refused { code, .. } | Self::Failed { code, .. } => code.retry(),
+            Self::Refused { code, .. } | Self::Failed { code, .. } => retry_with(*code),
             Self::Http { retry_after: Some(pause), .. } | Self::TokenTaken { pause } => Retry::AfterPause(*pause),
             Self::Unreachable { .. } | Self::Http { .. } => Retry::AfterPause(Retry::PAUSE),
             // A captive portal lets go, sooner or later (A8): it redirects, shows a certificate or a page of its own.
@@ -202,6 +203,15 @@ impl From<reqwest::Error> for PlatformError {
     }
 }
 
+/// Whether a request that was answered with this code may succeed when it is sent again.
+fn retry_with(code: Code) -> Retry {
+    match code {
+        Code::TokenInvalid | Code::ExtensionChanged => Retry::AfterLogin,
+        Code::ServerError | Code::ConnectionFailed => Retry::AfterPause(Retry::PAUSE),
+        _ => Retry::Never,
+    }
+}
+
 fn is_of_tls(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     ["certificate", "ssl", "tls handshake"].iter().any(|word| text.contains(word))
@@ -210,4 +220,22 @@ fn is_of_tls(text: &str) -> bool {
 /// What went wrong, and what was behind it.
 pub(crate) fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
     std::iter::successors(Some(error as &(dyn Error + 'static)), |error| (*error).source())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_three_kinds_of_failure_are_worth_another_try() {
+        let again: Vec<u32> = Code::all().filter(|code| retry_with(*code) != Retry::Never).map(Code::number).collect();
+        assert_eq!(again, [500, 600, 1001, 1010]);
+    }
+
+    #[test]
+    fn n7_a_code_outside_the_tables_is_final() {
+        for number in [0, 777, 1042, 10015, 10020, u32::MAX] {
+            assert_eq!(retry_with(Code::from_number(number)), Retry::Never);
+        }
+    }
 }

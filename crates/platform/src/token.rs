@@ -11,8 +11,9 @@ use crate::{PlatformError, Retry};
 const LIFE: Duration = Duration::from_secs(11 * 3600 + 1800);
 /// A token that dies sooner than this was ended by somebody.
 const EARLY: Duration = Duration::from_secs(3600);
-const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+/// The pauses between logins that the platform refuses or that do not help.
+const PAUSES: Backoff = Backoff::new(Duration::from_secs(5), LONGEST_PAUSE);
 /// Logins with an accesskey that is refused, before somebody must sign in anew (A3): more could lock the account.
 const MOST_REFUSALS: u32 = 3;
 
@@ -69,7 +70,7 @@ struct Changes {
 /// Logins that the platform refused for good, one after the other.
 #[derive(Debug)]
 struct Refusals {
-    count: u32,
+    backoff: Backoff,
     last: PlatformError,
     not_before: Timestamp,
 }
@@ -88,15 +89,15 @@ impl Login {
         if error.retry() != Retry::Never {
             return;
         }
-        let count = self.refusals.as_ref().map_or(0, |refusals| refusals.count) + 1;
-        let pause = FIRST_PAUSE.saturating_mul(1 << (count - 1).min(10)).min(LONGEST_PAUSE);
-        self.refusals = Some(Refusals { count, last: error.clone(), not_before: now.plus(pause) });
+        let mut backoff = self.refusals.as_ref().map_or(PAUSES, |refusals| refusals.backoff);
+        let pause = backoff.failed(None, 1.0);
+        self.refusals = Some(Refusals { backoff, last: error.clone(), not_before: now.plus(pause) });
     }
 
     /// What stands in for another login that would only be refused again (A3).
     pub fn barred(&self, now: Timestamp) -> Option<PlatformError> {
         let refusals = self.refusals.as_ref()?;
-        let for_good = matches!(refusals.last, PlatformError::LoginRefused(_)) && refusals.count >= MOST_REFUSALS;
+        let for_good = matches!(refusals.last, PlatformError::LoginRefused(_)) && refusals.backoff.failures() >= MOST_REFUSALS;
         (for_good || due(refusals.not_before, now).is_some()).then(|| refusals.last.clone())
     }
 
@@ -111,15 +112,13 @@ impl Login {
         self.early_deaths += 1;
         // The first early death may have any cause, and a login heals it; from the second on somebody takes it.
         if self.early_deaths >= 2 {
-            let pause = FIRST_PAUSE.saturating_mul(1 << (self.early_deaths - 2).min(10)).min(LONGEST_PAUSE);
-            self.not_before = Some(now.plus(pause.mul_f64(0.75 + 0.5 * jitter)));
+            self.not_before = Some(now.plus(PAUSES.after(self.early_deaths - 2).failed(None, jitter)));
         }
     }
 
     /// A login for code 1010 was of no use: the next one waits, longer each time.
     pub fn change_stays(&mut self, now: Timestamp, jitter: f64) {
-        let first = Changes { backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE), not_before: now };
-        let changes = self.changes.get_or_insert(first);
+        let changes = self.changes.get_or_insert(Changes { backoff: PAUSES, not_before: now });
         changes.not_before = now.plus(changes.backoff.failed(None, jitter));
     }
 
@@ -222,7 +221,7 @@ mod tests {
         for _ in 0..6 {
             login.renewed(token(now), SignedIn::default());
             now = now.plus(Duration::from_secs(10));
-            login.died(now, 0.5);
+            login.died(now, 1.0);
             pauses.push(login.pause(now).unwrap_or_default().as_secs());
         }
         assert_eq!(pauses, [0, 5, 10, 20, 40, 80]);

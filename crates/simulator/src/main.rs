@@ -24,7 +24,7 @@ struct Flags {
     #[arg(long, default_value = "127.0.0.1")]
     bind: IpAddr,
     /// The same seed gives the same company and the same chances
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 3)]
     seed: u64,
     /// How many times as fast as the wall the platform's clock runs
     #[arg(long, default_value_t = 1.0)]

@@ -1,5 +1,6 @@
 //! The table of calls, as the session knows them. The log is ordered by the start on the platform's clock, then by our id (S14).
 
+use data_encoding::HEXLOWER;
 use ringside_domain::{Call, CallId, Direction, Ending, Extension, HungUpBy, Method, QueueName, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Params, Row, named_params, types::ValueRef};
 
@@ -235,7 +236,7 @@ fn damage(row: &Row<'_>, odd: &[&str]) -> rusqlite::Result<Damage> {
             ValueRef::Real(number) => format!("{number:?}"),
             ValueRef::Text(bytes) if std::str::from_utf8(bytes).is_ok() => format!("{:?}", String::from_utf8_lossy(bytes)),
             ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
-                let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                let digits = HEXLOWER.encode(bytes);
                 format!("x'{digits}'")
             }
         };

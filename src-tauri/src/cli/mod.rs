@@ -15,8 +15,8 @@ use clap::{Parser, ValueEnum};
 use jiff::{civil::Date, tz::TimeZone};
 use ringside_domain::{BreakReason, ExportFormat, Extension, Filter, QueueName, Shortcuts, SignInPolicy, Timestamp, Wish};
 use ringside_engine::config::{Given, parse};
-use ringside_platform::Zone;
 use ringside_store::ChainHash;
+use ringside_wire::Zone;
 use tauri::Url;
 
 use crate::life::{instance::Request, provision::Flags};

@@ -8,8 +8,9 @@ use ringside_engine::{
     doctor::{About, Check, Finding},
 };
 use ringside_listener::{Counters, Limits, Parts, Rules, Source, bind, callback_url, masked, serve};
-use ringside_platform::{Zone, test_ring::knock};
+use ringside_platform::test_ring::knock;
 use ringside_vault::Vault;
+use ringside_wire::Zone;
 use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot};
 

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 /// The folders of this run.
@@ -78,7 +79,7 @@ impl Paths {
     pub fn key(&self) -> String {
         let folder = fs::canonicalize(&self.data).unwrap_or_else(|_| self.data.clone());
         let digest = Sha256::digest(folder.as_os_str().as_encoded_bytes());
-        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        HEXLOWER.encode(&digest[..8])
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_util::FutureExt;
-use ringside_domain::{Problem, ProblemCode, ShellReport};
+use ringside_domain::{Backoff, Problem, ProblemCode, ShellReport};
 use ringside_engine::{
     Handle,
     config::{Config, Origin},
@@ -89,14 +89,13 @@ pub async fn run<T>(
 async fn bound(config: &Config, handle: &Handle) -> TcpListener {
     let address = config.callbacks.bind;
     let other_port = config.origin("callbacks.bind") == Origin::Default && config.callbacks.public_url.is_none();
-    let mut pause = FIRST_PAUSE;
+    let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
     loop {
         match bind(address, other_port).await {
             Ok(socket) => return socket,
             Err(error) => refused(&error, handle),
         }
-        sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        sleep(backoff.failed(None, 1.0)).await;
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use ringside_platform::{ClientOptions, Code, PlatformError};
+use ringside_platform::{ClientOptions, PlatformError};
 use ringside_simulator::{Fault, Options};
+use ringside_wire::Code;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use ringside_platform::{Code, PlatformError};
+use ringside_platform::PlatformError;
 use ringside_simulator::{Clock, Fault, Options};
+use ringside_wire::Code;
 use secrecy::ExposeSecret;
 
 use super::test_client::{KEY, LIST, TestClient, quick};

@@ -4,9 +4,10 @@ use std::{collections::BTreeSet, future::pending, sync::Arc};
 
 use ringside_domain::{Delivery, LegStatus, Method, Receipt, Signal};
 use ringside_listener::{Counters, Limits, Parts, Rules, bind, callback_url, secret, serve};
-use ringside_platform::{TaskState, Zone};
+use ringside_platform::TaskState;
 use ringside_simulator::{Encoding, Options, Simulator};
 use ringside_tests::{OWN, PATIENCE};
+use ringside_wire::Zone;
 use secrecy::ExposeSecret;
 use tokio::sync::mpsc;
 

@@ -2,8 +2,9 @@
 
 use ringside_domain::{Extension, QueueName, SeatState};
 use ringside_platform::{
-    Code, Dialling, ExtensionFilter, GroupFilter, MemberState, PlatformError, QueueEdit, Registration, RingStrategy, SeatFilter,
+    Dialling, ExtensionFilter, GroupFilter, MemberState, PlatformError, QueueEdit, Registration, RingStrategy, SeatFilter,
 };
+use ringside_wire::Code;
 use secrecy::ExposeSecret;
 
 use super::test_client::TestClient;

@@ -2,9 +2,10 @@
 
 use futures_util::TryStreamExt;
 use ringside_domain::{Direction, Extension, HungUpBy, Method, Phone, PhoneState, Punctuality};
-use ringside_platform::{BillQuery, Code, PlatformError, TaskState};
+use ringside_platform::{BillQuery, PlatformError, TaskState};
 use ringside_simulator::RingSpec;
 use ringside_tests::OWN;
+use ringside_wire::Code;
 use secrecy::ExposeSecret;
 
 use super::test_client::{CUSTOMER, TestClient, clock, number};

@@ -2,6 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
+use fastrand::Rng;
 use ringside_simulator::{Direction, Fault, Method, Network, Party, RingSpec};
 use ringside_tests::OWN;
 
@@ -28,29 +29,9 @@ pub enum Act {
     Busy(bool),
 }
 
-/// Chance from a seed (xorshift).
-pub struct Chance(u64);
-
-impl Chance {
-    pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    pub fn below(&mut self, end: u64) -> u64 {
-        (self.next() >> 16) % end
-    }
-
-    /// Milliseconds between these two numbers of seconds.
-    fn seconds(&mut self, least: u64, most: u64) -> Duration {
-        Duration::from_millis(least * 1000 + self.below((most - least) * 1000 + 1))
-    }
+/// Milliseconds between these two numbers of seconds.
+fn seconds(chance: &mut Rng, least: u64, most: u64) -> Duration {
+    Duration::from_millis(chance.u64(least * 1000..=most * 1000))
 }
 
 pub struct Script {
@@ -81,7 +62,7 @@ const CALM: Duration = Duration::from_secs(90);
 impl Script {
     /// A shift as long as this, and what its last call takes.
     pub fn new(seed: u64, length: Duration, falters: bool, restarts: bool) -> Self {
-        let mut chance = Chance::new(seed);
+        let mut chance = Rng::with_seed(seed);
         let outages = [(4, Outage::InRing), (10, Outage::InCall), (16, Outage::Between)].into();
         let restarts = if restarts { [13, 20].into() } else { VecDeque::new() };
         let mut script = Self { acts: Vec::new(), calls: 0, outages, restarts, calm_from: Duration::ZERO };
@@ -91,10 +72,10 @@ impl Script {
             let before = script.calls;
             at = script.encounter(at, &mut chance);
             since_break += script.calls - before;
-            at += match chance.below(3) {
+            at += match chance.u64(..3) {
                 // The next ring comes as soon as the phone is down.
-                0 => chance.seconds(1, 3),
-                _ => chance.seconds(5, 45),
+                0 => seconds(&mut chance, 1, 3),
+                _ => seconds(&mut chance, 5, 45),
             };
             if script.restarts.len() == 1 && script.restarts[0] < script.calls && at >= script.calm_from {
                 script.restarts.clear();
@@ -116,12 +97,12 @@ impl Script {
     }
 
     /// Every minute or so an answer is not what it should be.
-    fn falter(&mut self, length: Duration, chance: &mut Chance) {
+    fn falter(&mut self, length: Duration, chance: &mut Rng) {
         const READINGS: [&str; 3] = ["GetQueueSipStatus", "GetSipCallStatus", "GetBill"];
         let mut at = Duration::from_secs(30);
         while at < length {
-            let reading = READINGS[chance.below(3) as usize];
-            let (service, fault) = match chance.below(11) {
+            let reading = READINGS[chance.usize(..3)];
+            let (service, fault) = match chance.u64(..11) {
                 0 => ("*", Fault::RetryAfter(429, RETRY_AFTER)),
                 1 => (reading, Fault::HttpStatus(502)),
                 2 => (reading, Fault::Timeout),
@@ -132,10 +113,10 @@ impl Script {
                 7 => (reading, Fault::ListsAsObjects),
                 8 => ("SetSeatsStatus", Fault::Lost),
                 9 => ("SetSeatsStatus", Fault::DoneButHttp(502)),
-                _ => (reading, Fault::Slow(chance.seconds(1, 6))),
+                _ => (reading, Fault::Slow(seconds(chance, 1, 6))),
             };
             self.act(at, Act::Fault(service, fault));
-            at += chance.seconds(20, 100);
+            at += seconds(chance, 20, 100);
         }
         // A token that dies once is healed; one that dies again and again is taken elsewhere.
         self.act(length / 2, Act::Fault("GetQueueSipStatus", Fault::Ret(600)));
@@ -148,30 +129,30 @@ impl Script {
     }
 
     /// One or several calls; gives when the last is over.
-    fn encounter(&mut self, at: Duration, chance: &mut Chance) -> Duration {
-        let queue = QUEUES[chance.below(QUEUES.len() as u64) as usize];
-        let customer = format!("0133875257{:02}", chance.below(40));
+    fn encounter(&mut self, at: Duration, chance: &mut Rng) -> Duration {
+        let queue = QUEUES[chance.usize(..QUEUES.len())];
+        let customer = format!("0133875257{:02}", chance.u64(..40));
         let out = RingSpec::predictive(OWN, &customer, queue);
         let call_in = RingSpec { direction: Direction::CallIn, method: Method::IvrOrGroup, ..out.clone() };
-        match chance.below(12) {
+        match chance.u64(..12) {
             0..=3 => self.talked(at, out, chance),
             4 | 5 => self.talked(at, call_in, chance),
             6 => {
-                let withheld = ["anonymous", "Restricted", "unknown", "匿名"][chance.below(4) as usize];
+                let withheld = ["anonymous", "Restricted", "unknown", "匿名"][chance.usize(..4)];
                 let spec = RingSpec { customer: withheld.into(), ..call_in };
-                if chance.below(2) == 0 { self.talked(at, spec, chance) } else { self.unanswered(at, spec, chance) }
+                if chance.bool() { self.talked(at, spec, chance) } else { self.unanswered(at, spec, chance) }
             }
             7 => self.unanswered(at, out, chance),
             8 => self.unanswered(at, call_in, chance),
             // The customer gives up and is there again at once.
             9 => {
                 let over = self.unanswered(at, call_in.clone(), chance);
-                self.talked(over + chance.seconds(1, 4), call_in, chance)
+                self.talked(over + seconds(chance, 1, 4), call_in, chance)
             }
             10 => {
                 let over = self.short(at, out.clone(), chance);
-                let over = self.short(over + chance.seconds(1, 2), out.clone(), chance);
-                self.talked(over + chance.seconds(1, 6), out, chance)
+                let over = self.short(over + seconds(chance, 1, 2), out.clone(), chance);
+                self.talked(over + seconds(chance, 1, 6), out, chance)
             }
             _ => {
                 let colleague = RingSpec {
@@ -193,12 +174,12 @@ impl Script {
         key
     }
 
-    fn talked(&mut self, at: Duration, spec: RingSpec, chance: &mut Chance) -> Duration {
+    fn talked(&mut self, at: Duration, spec: RingSpec, chance: &mut Rng) -> Duration {
         let key = self.ring(at, spec);
-        let answer = at + chance.seconds(2, 9);
-        let over = answer + chance.seconds(4, 75);
+        let answer = at + seconds(chance, 2, 9);
+        let over = answer + seconds(chance, 4, 75);
         self.act(answer, Act::Answer(key));
-        let by = if chance.below(2) == 0 { Party::Agent } else { Party::Customer };
+        let by = if chance.bool() { Party::Agent } else { Party::Customer };
         self.act(over, Act::HangUp(key, by));
         if self.restarts.len() == 2 && self.restarts[0] < self.calls {
             self.restarts.pop_front();
@@ -209,10 +190,10 @@ impl Script {
         over
     }
 
-    fn unanswered(&mut self, at: Duration, spec: RingSpec, chance: &mut Chance) -> Duration {
+    fn unanswered(&mut self, at: Duration, spec: RingSpec, chance: &mut Rng) -> Duration {
         let key = self.ring(at, spec);
-        let over = at + chance.seconds(3, 20);
-        let end = match chance.below(3) {
+        let over = at + seconds(chance, 3, 20);
+        let end = match chance.u64(..3) {
             0 => Act::Miss(key),
             1 => Act::HangUp(key, Party::Agent),
             _ => Act::HangUp(key, Party::Customer),
@@ -222,16 +203,16 @@ impl Script {
     }
 
     /// Answered quickly and over at once.
-    fn short(&mut self, at: Duration, spec: RingSpec, chance: &mut Chance) -> Duration {
+    fn short(&mut self, at: Duration, spec: RingSpec, chance: &mut Rng) -> Duration {
         let key = self.ring(at, spec);
-        let answer = at + chance.seconds(1, 2);
-        let over = answer + Duration::from_millis(1000 + chance.below(500));
+        let answer = at + seconds(chance, 1, 2);
+        let over = answer + Duration::from_millis(1000 + chance.u64(..500));
         self.act(answer, Act::Answer(key));
         self.act(over, Act::HangUp(key, Party::Customer));
         over
     }
 
-    fn lose_network(&mut self, (rang, answered, over): (Duration, Duration, Duration), chance: &mut Chance) {
+    fn lose_network(&mut self, (rang, answered, over): (Duration, Duration, Duration), chance: &mut Rng) {
         let Some((after, outage)) = self.outages.front().copied() else { return };
         if self.calls <= after {
             return;
@@ -242,7 +223,7 @@ impl Script {
             Outage::InCall => (answered + (over - answered) / 2, Network::Silent),
             Outage::Between => (over + Duration::from_millis(500), Network::Cut),
         };
-        let until = from + chance.seconds(8, 50);
+        let until = from + seconds(chance, 8, 50);
         self.act(from, Act::Network(network));
         self.act(until, Act::Network(Network::Up));
         self.calm_from = until + CALM;

@@ -100,22 +100,23 @@ pub(super) struct Polling {
     records_due: Duration,
     /// What the last answer took.
     latency: Duration,
-    rng: u64,
+    rng: fastrand::Rng,
 }
 
 impl Polling {
     pub fn new(seed: u64, now: Now) -> Self {
-        Self { phone_due: now.mono, phone_pressing: false, records_due: now.mono, latency: Duration::ZERO, rng: seed }
+        Self {
+            phone_due: now.mono,
+            phone_pressing: false,
+            records_due: now.mono,
+            latency: Duration::ZERO,
+            rng: fastrand::Rng::with_seed(seed),
+        }
     }
 
     /// From 0 to 1.
     pub fn unit(&mut self) -> f64 {
-        // splitmix64: short, and good enough to spread requests.
-        self.rng = self.rng.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.rng;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+        self.rng.f64()
     }
 
     /// Within a tenth of `span` to either side, so that two hundred desks do not ask in step.

@@ -7,8 +7,8 @@ use std::{collections::VecDeque, time::Duration};
 
 use super::{Session, log::KEPT};
 use crate::{
-    ArchiveLook, ArchiveScope, ArchiveState, CallId, Effect, EndedTransfer, Now, Problem, ProblemCode, RecordingFate, RecordingSettings,
-    RecordingsView, Removal, Timestamp, Transfer, TransferEnd, Verification, VerificationState,
+    ArchiveLook, ArchiveScope, ArchiveState, Backoff, CallId, Effect, EndedTransfer, Now, Problem, ProblemCode, RecordingFate,
+    RecordingSettings, RecordingsView, Removal, Timestamp, Transfer, TransferEnd, Verification, VerificationState,
 };
 
 /// A person can follow no more.
@@ -18,14 +18,13 @@ const TROUBLES_SHOWN: usize = 3;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
 /// What grows old is no news of anybody's.
 const LOOK_ANYWAY: Duration = Duration::from_secs(3600);
-/// After what is in the way of all; doubled each time.
+/// After what is in the way of all.
 const PAUSE: Duration = Duration::from_secs(60);
-const LONGEST_PAUSE: Duration = Duration::from_secs(900);
+const PAUSES: Backoff = Backoff::new(PAUSE, Duration::from_secs(900));
 /// So many recordings that fail one after the other are taken for what is in the way of all.
 const IN_A_ROW: u32 = 5;
-/// A recording's own pause; doubled each time.
-const RETRY: Duration = Duration::from_secs(60);
-const LONGEST_RETRY: Duration = Duration::from_secs(12 * 3600);
+/// A recording's own.
+const RETRIES: Backoff = Backoff::new(Duration::from_secs(60), Duration::from_secs(12 * 3600));
 /// What is not there, or no recording, after so many tries will not become one (R9).
 const TRIES: u32 = 12;
 /// From the start, or from a change of mind, until the first removal.
@@ -153,7 +152,7 @@ fn next_try(tries: u32, problem: &Problem, now: Timestamp) -> Option<Timestamp> 
         }
         _ => false,
     };
-    (!given_up).then(|| now.plus((RETRY * (1 << tries.min(10))).min(LONGEST_RETRY)))
+    (!given_up).then(|| now.plus(RETRIES.after(tries).failed(None, 1.0)))
 }
 
 impl Session {
@@ -276,8 +275,7 @@ impl Session {
         let failures = self.recordings.failures;
         if !of_one || failures.is_multiple_of(IN_A_ROW) {
             let rounds = if of_one { failures / IN_A_ROW } else { failures };
-            let pause = (PAUSE * (1 << (rounds - 1).min(8))).min(LONGEST_PAUSE);
-            let pause = self.polling.jittered(pause);
+            let pause = self.polling.jittered(PAUSES.after(rounds - 1).failed(None, 1.0));
             self.recordings.pause(problem.clone(), pause, now);
         }
         if of_one {

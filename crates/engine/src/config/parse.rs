@@ -6,7 +6,7 @@ use std::{
 };
 
 use ringside_domain::{BreakReason, CrmMode, Extension, Template};
-use ringside_platform::Zone;
+use ringside_wire::Zone;
 use secrecy::SecretString;
 use url::Url;
 

@@ -2,9 +2,10 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
-use ringside_domain::{CallId, KeptFile, LinkAnswer, Problem, ProblemCode};
-use ringside_platform::{Client, Code, Download, DownloadError, Downloads, Part, PlatformError};
+use ringside_domain::{Backoff, CallId, KeptFile, LinkAnswer, Problem, ProblemCode};
+use ringside_platform::{Client, Download, DownloadError, Downloads, Part, PlatformError};
 use ringside_store::StoreError;
+use ringside_wire::Code;
 use secrecy::SecretString;
 use tokio::{
     fs::File,
@@ -20,6 +21,8 @@ use crate::Clock;
 
 /// The number of bytes after which a part is synced: a power failure loses no more.
 const SYNCED: u64 = 8 << 20;
+/// The longest pause between two attempts.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// The interval between progress reports.
 const TOLD: Duration = Duration::from_millis(200);
 
@@ -34,7 +37,7 @@ pub struct TransferLimits {
     pub cache: u64,
     /// The highest number of attempts. Only a failure that may pass is tried again.
     pub tries: u32,
-    /// The pause before the second attempt; doubled after each.
+    /// The pause before the second attempt; the later ones are longer.
     pub pause: Duration,
 }
 
@@ -144,7 +147,7 @@ impl Transfer<'_> {
         (self.tell)(part.about.bytes, part.about.total);
         let mut link = None;
         let mut tries = 0;
-        let mut pause = self.limits.pause;
+        let mut backoff = Backoff::new(self.limits.pause, LONGEST_PAUSE);
         while let Err(error) = self.attempt(&mut part, &mut link, aim).await {
             match &error {
                 TransferError::Download(DownloadError::Changed) => {
@@ -164,8 +167,7 @@ impl Transfer<'_> {
             }
             // A new link, or a new start, needs no pause.
             if !matches!(error, TransferError::Download(DownloadError::LinkDied(_) | DownloadError::Changed)) {
-                self.or_stopped(tokio::time::sleep(pause)).await?;
-                pause *= 2;
+                self.or_stopped(tokio::time::sleep(backoff.failed(None, 1.0))).await?;
             }
         }
         let finished = blocking(move || part.finish()).await?;

@@ -303,7 +303,7 @@ async fn deliver(handle: &Handle, extension: &str, caller: &str) {
 }
 
 async fn deliver_body(handle: &Handle, payload: &str) {
-    let delivery = ringside_platform::callback::parse(payload.as_bytes(), &ringside_platform::Zone::default()).unwrap();
+    let delivery = ringside_wire::callback::parse(payload.as_bytes(), &ringside_wire::Zone::default()).unwrap();
     let (receipt, kept) = tokio::sync::oneshot::channel();
     handle.callbacks().send((delivery, receipt)).await.unwrap();
     assert_eq!(kept.await.unwrap(), ringside_domain::Receipt::Kept);

@@ -3,8 +3,8 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use ringside_domain::{Effect, Filter, Input, KeptFile, Now, Problem, ProblemCode, Receipt, RecordingFate, Removal, ShellReport};
-use ringside_platform::callback;
 use ringside_store::{Fetch, Write};
+use ringside_wire::callback;
 use tokio::sync::oneshot;
 
 use super::Engine;

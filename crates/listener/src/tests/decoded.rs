@@ -3,7 +3,7 @@
 use std::{future::pending, net::SocketAddr, sync::Arc};
 
 use ringside_domain::{Delivery, Event, Extension, Flaw, LegStatus, Receipt, Signal, Timestamp};
-use ringside_platform::Zone;
+use ringside_wire::Zone;
 use tokio::{io::AsyncWriteExt, net::TcpStream, sync::mpsc};
 
 use super::{SECRET, rest, soon, status};

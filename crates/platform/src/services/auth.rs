@@ -1,10 +1,11 @@
 //! «Obtain authorization token interface», «Clear the Token interface».
 
 use ringside_domain::Account;
+use ringside_wire::{Code, Text};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use crate::{Client, Code, PlatformError, Service, SignedIn, Token, token::Login, wire::Text};
+use crate::{Client, PlatformError, Service, SignedIn, Token, token::Login};
 
 #[derive(Deserialize)]
 struct LoginWire {

@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use reqwest::Url;
 use ringside_domain::{CallRecord, Direction, Extension, LinkAnswer, Method, Timestamp};
+use ringside_wire::{
+    Text,
+    callback::{self, Fields},
+    items, moment,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::comma_separated;
-use crate::{
-    Client, PlatformError, Service,
-    callback::{self, Fields},
-    moment,
-    wire::{Text, items},
-};
+use crate::{Client, PlatformError, Service};
 
 /// How long a link lives, where the platform does not say in a form we know (N13).
 const LINK_LIFE: Duration = Duration::from_secs(300);

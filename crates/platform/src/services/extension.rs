@@ -1,10 +1,11 @@
 //! «Get queue extension information», which is the list of the company's extensions.
 
 use ringside_domain::Extension;
+use ringside_wire::{Code, Text};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use crate::{Client, Code, PlatformError, Service, wire::Text};
+use crate::{Client, PlatformError, Service};
 
 /// Which extensions are asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,9 +1,10 @@
 //! Groups of extensions: «Create extension group» to «delete group extension».
 
 use ringside_domain::Extension;
+use ringside_wire::{Code, Text};
 use serde::Deserialize;
 
-use crate::{Client, Code, PlatformError, Service, wire::Text};
+use crate::{Client, PlatformError, Service};
 
 /// Which groups are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

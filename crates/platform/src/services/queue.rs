@@ -1,9 +1,10 @@
 //! Queues and the agents in them: «Get queue list» to «extension sign out», «Get extension status interface».
 
 use ringside_domain::{Agent, Extension, OfferedQueue, QueueName, Seat, SeatsReading, Timestamp};
+use ringside_wire::{Code, Text, moment};
 use serde::Deserialize;
 
-use crate::{Client, Code, PlatformError, Service, moment, wire::Text};
+use crate::{Client, PlatformError, Service};
 
 mod words;
 

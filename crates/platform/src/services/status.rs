@@ -1,10 +1,11 @@
 //! «Get extension call status», «Get extension enabled status», «Get extension registration information».
 
 use ringside_domain::{Extension, Phone, PhoneReading, PhoneState};
+use ringside_wire::{Code, Text, callback};
 use serde::Deserialize;
 
 use super::comma_separated;
-use crate::{Client, Code, PlatformError, Service, callback, wire::Text};
+use crate::{Client, PlatformError, Service};
 
 /// An extension and what its phone does.
 #[derive(Clone, Debug, PartialEq, Eq)]

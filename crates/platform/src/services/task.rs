@@ -1,15 +1,12 @@
 //! Predictive tasks: «Create a pre-test outbound task interface», «… number addition», «… number remove», «Set … task status».
 
 use ringside_domain::{Extension, QueueName, Timestamp};
+use ringside_wire::{Text, items};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use crate::{
-    Client, PlatformError, Service,
-    envelope::Answer,
-    wire::{Text, items},
-};
+use crate::{Client, PlatformError, Service, envelope::Answer};
 
 /// Numbers that one request may bring (N16); more are sent in several.
 const MOST: usize = 10_000;

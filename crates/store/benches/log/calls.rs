@@ -1,5 +1,6 @@
 //! Generated calls of a busy desk: the same seed gives the same calls.
 
+use fastrand::Rng;
 use ringside_domain::{Call, CallId, Direction, Edit, Ending, Extension, HungUpBy, Method, QueueName, Timestamp};
 use ringside_store::Write;
 
@@ -30,16 +31,15 @@ const SAYINGS: &[&str] = &[
 const DISPOSITIONS: &[&str] = &["成交", "跟进", "拒绝", "空号", "无人接听", "call back"];
 pub const QUEUES: &[&str] = &["销售-1", "销售-2", "客服", "回访", "催收", "VIP"];
 
-/// SplitMix64.
-pub struct Random(pub u64);
+pub struct Random(Rng);
 
 impl Random {
+    pub fn new(seed: u64) -> Self {
+        Self(Rng::with_seed(seed))
+    }
+
     pub fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut word = self.0;
-        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (word ^ (word >> 31)) % end
+        self.0.u64(..end)
     }
 
     fn one_in(&mut self, number: u64) -> bool {
@@ -47,13 +47,13 @@ impl Random {
     }
 
     pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[usize::try_from(self.below(from.len() as u64)).unwrap_or(0)]
+        &from[self.0.usize(..from.len())]
     }
 }
 
 /// A mobile number of this customer, as a platform writes it.
 pub fn number(customer: u64) -> String {
-    let mut random = Random(customer);
+    let mut random = Random::new(customer);
     let number = format!("1{}{:09}", 3 + random.below(7), random.below(1_000_000_000));
     match random.below(20) {
         0..4 => format!("0{number}"),
@@ -115,7 +115,7 @@ pub fn edits(id: u64, random: &mut Random) -> Vec<Edit> {
 
 /// All calls, page by page: first those of the first fetch, then all others with their notes.
 pub fn pages(total: u64, seed: u64) -> impl Iterator<Item = Vec<Write>> {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     (0..total).step_by(usize::try_from(PAGE).unwrap_or(1)).map(move |first| {
         let mut writes = Vec::new();
         for id in first..total.min(first + PAGE) {

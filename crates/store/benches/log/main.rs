@@ -61,7 +61,7 @@ async fn fill(store: &Store, total: u64, seed: u64, report: &mut Report) {
 
 /// Writes calls one by one at the newest end of the log: each is a commit, and some are followed by building a block.
 async fn single_writes(store: &Store, total: u64, report: &mut Report) {
-    let mut random = Random(7);
+    let mut random = Random::new(7);
     let mut times = Vec::new();
     for id in total..total + 600 {
         let call = Write::Call(Box::new(calls::call(id, total, &mut random)));

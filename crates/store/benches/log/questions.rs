@@ -22,7 +22,7 @@ pub fn ask(store: &Store, file: &Path, total: u64, seed: u64, report: &mut Repor
     searches(store, &plain, total, seed, report);
     pages(store, &plain, total, report);
     counts(store, &plain, total, report);
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let rules = rules();
     let far = Timestamp(i64::MAX);
     let mut earlier = |limit| {
@@ -57,7 +57,7 @@ fn rules() -> NumberRules {
 }
 
 fn searches(store: &Store, plain: &Plain, total: u64, seed: u64, report: &mut Report) {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let mut all = Vec::new();
     let mut all_plain = Vec::new();
     let mut ask =
@@ -74,7 +74,7 @@ fn searches(store: &Store, plain: &Plain, total: u64, seed: u64, report: &mut Re
             report.times(&format!("search: {name}"), times, Some(plain));
         };
     let any = own();
-    let mut numbers = Random(seed);
+    let mut numbers = Random::new(seed);
     let mut number = move || calls::number(numbers.below(total / 3 + 1));
     ask("one digit", &any, "1", 50..=50, &mut || random.below(10).to_string());
     ask("two digits", &any, "1", 50..=50, &mut || format!("{:02}", random.below(100)));
@@ -108,7 +108,7 @@ fn searches(store: &Store, plain: &Plain, total: u64, seed: u64, report: &mut Re
 }
 
 fn pages(store: &Store, plain: &Plain, total: u64, report: &mut Report) {
-    let mut random = Random(3);
+    let mut random = Random::new(3);
     let any = own();
     let page = |begin: Begin, skip: u64| assert_eq!(store.log(&any, begin, skip, PAGE).unwrap().len(), PAGE);
     report.times("page: the newest", timed(|_| page(Begin::Newest, 0)), Some(plain.offset("1", 0)));

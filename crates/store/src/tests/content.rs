@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use data_encoding::HEXLOWER;
 use proptest::{collection::vec, prelude::*};
 use ringside_domain::{Begin, CallId, Extension, Filter, NumberRules, Span, Timestamp};
 use rusqlite::Connection;
@@ -198,7 +199,7 @@ proptest! {
         let mut sql = String::new();
         for (which, bytes, number, extreme) in hits {
             let (table, column, kind) = which.get(&columns);
-            let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            let digits = HEXLOWER.encode(&bytes);
             let number = [number, i64::MIN + 1, i64::MAX, -1, 0, number % 1000][usize::from(extreme)];
             let value = match kind.as_str() {
                 "INTEGER" => number.to_string(),

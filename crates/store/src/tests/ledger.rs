@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use data_encoding::HEXLOWER;
 use ringside_domain::{CallId, CallSign, LedgerEntry, SetBy, Timestamp, WishedState};
 use rusqlite::Connection;
 use tempfile::tempdir;
@@ -69,7 +70,7 @@ async fn the_first_hash_follows_the_documented_rule() {
     bytes.extend(1_u64.to_be_bytes());
     bytes.extend((NOW.0 + 1000).to_be_bytes());
     bytes.extend(br#"{"kind":"confirmed","wish":7}"#);
-    let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = HEXLOWER.encode(&Sha256::digest(&bytes));
     assert_eq!(chain(&store).last.unwrap().hash.to_string(), hash);
 }
 

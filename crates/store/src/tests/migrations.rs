@@ -1,5 +1,6 @@
 //! The migration steps of the schema.
 
+use data_encoding::HEXLOWER;
 use ringside_domain::{Begin, CallId, Extension, Filter, Owner};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
@@ -25,10 +26,7 @@ const SESSION: &str = r#"{"account":{"appid":"demo"},"agent":{"extension":"10000
 
 #[test]
 fn released_steps_are_not_changed() {
-    let digests: Vec<String> = migration::STEPS
-        .iter()
-        .map(|step| Sha256::digest(step.concat().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
-        .collect();
+    let digests: Vec<String> = migration::STEPS.iter().map(|step| HEXLOWER.encode(&Sha256::digest(step.concat().as_bytes()))).collect();
     assert_eq!(digests, RELEASED);
 }
 

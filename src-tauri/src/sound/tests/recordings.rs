@@ -223,24 +223,18 @@ fn r12_what_is_deleted_while_it_plays_plays_on() {
 #[test]
 fn damaged_bytes_are_no_panic_and_no_endless_reading() {
     let kept = RecordingFile::new();
-    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut chance = || {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        seed
-    };
+    let mut chance = fastrand::Rng::with_seed(0x9e37_79b9_7f4a_7c15);
     let originals = [wav(&pitches(&[440.0])), coded(Coding::ALaw, 2, &pitches(&[440.0])), mp3(20)];
     let (mut opened, mut refused) = (0, 0);
     for turn in 0..300 {
         let mut bytes = originals[turn % originals.len()].clone();
-        for _ in 0..1 + chance() % 12 {
+        for _ in 0..chance.usize(1..=12) {
             // The beginning, where the headers are, is hit most.
-            let end = if chance() % 2 == 0 { 60 } else { bytes.len() as u64 };
-            let at = (chance() % end) as usize;
-            bytes[at] = chance() as u8;
+            let end = if chance.bool() { 60 } else { bytes.len() };
+            let at = chance.usize(..end);
+            bytes[at] = chance.u8(..);
         }
-        bytes.truncate(bytes.len() - (chance() % 200) as usize);
+        bytes.truncate(bytes.len() - chance.usize(..200));
         let Ok(mut recording) = kept.open(&bytes) else {
             refused += 1;
             continue;
@@ -253,7 +247,7 @@ fn damaged_bytes_are_no_panic_and_no_endless_reading() {
             rounds += 1;
             assert!(rounds < 100_000, "turn {turn}");
         }
-        let _ = recording.seek(chance() % 20_000);
+        let _ = recording.seek(chance.u64(..20_000));
         let _ = recording.read(&mut read);
         let _ = kept.open(&bytes).and_then(|recording| Supply::new(recording, 10, 150, 48_000)?.read(&mut read));
     }

@@ -1,9 +1,8 @@
 //! What a queue is: its settings and the words for them.
 
 use ringside_domain::QueueName;
+use ringside_wire::Text;
 use serde::Deserialize;
-
-use crate::wire::Text;
 
 /// Whom of the waiting agents a call is given to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

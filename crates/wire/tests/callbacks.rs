@@ -8,7 +8,7 @@
 use std::{fmt::Write, fs, path::Path};
 
 use ringside_domain::{Delivery, Event, Signal};
-use ringside_platform::{Zone, callback};
+use ringside_wire::{Zone, callback};
 use serde_json::{Map, Value, json};
 
 const FIXTURES: [&str; 6] = ["ring_by_api", "ring_by_hand", "bill", "bill_of_nobody", "task", "unknown"];

@@ -13,14 +13,14 @@ use ringside_domain::{
 };
 use thiserror::Error;
 
-pub(crate) use fields::Fields;
+pub use fields::Fields;
 use fields::Members;
 use unpack::Unpacked;
 
 use crate::{
     Code, Zone,
+    loose::{self, Text, word},
     moment::{self, Moment},
-    wire::{self, Text, word},
 };
 
 /// A body that is no callback.
@@ -135,14 +135,14 @@ fn signal(fields: &Fields, zone: &Zone) -> Signal {
 }
 
 /// The times that are there and cannot be read, as they stand there.
-pub(crate) fn unread_times(fields: &Fields, zone: &Zone) -> Option<String> {
+pub fn unread_times(fields: &Fields, zone: &Zone) -> Option<String> {
     if matches!(kind(fields), Kind::Task(_) | Kind::Unknown) {
         return None;
     }
     let times = ["starttime", "answertime", "endtime"].into_iter();
     let times = times.filter(|name| moment::read(fields.text(name), zone, None) == Moment::Unreadable || fields.is_structure(name));
     let lengths =
-        ["duration", "billsec"].into_iter().filter(|name| fields.seconds(name).is_none() && wire::is_odd_length(fields.text(name)));
+        ["duration", "billsec"].into_iter().filter(|name| fields.seconds(name).is_none() && loose::is_odd_length(fields.text(name)));
     let shown = |name| format!("{name} is no time that can be read: {:.60}", fields.text(name));
     let texts: Vec<String> = times.chain(lengths).map(shown).collect();
     (!texts.is_empty()).then(|| texts.join("; "))
@@ -172,7 +172,7 @@ fn leg(fields: &Fields, status: LegStatus, zone: &Zone) -> LegEvent {
 ///
 /// Zeros and words for nothing say nothing. Answered means that there is something to bill (P3). Of the times that are not said, those are
 /// reckoned that follow from the others; where none is said the record is undated.
-pub(crate) fn record(fields: &Fields, zone: &Zone) -> CallRecord {
+pub fn record(fields: &Fields, zone: &Zone) -> CallRecord {
     let time = |name: &str, near: Option<Timestamp>| moment::read(fields.text(name), zone, near).at();
     let (waited, talked) = (fields.seconds("duration"), fields.seconds("billsec"));
     let (wait, talk) = (waited.unwrap_or(0), talked.unwrap_or(0));
@@ -250,7 +250,7 @@ fn direction_of(fields: &Fields, names: [&str; 2]) -> Direction {
 }
 
 /// `callin` and `callout` in their spellings, or the codes 1 and 2.
-pub(crate) fn direction(text: &str) -> Option<Direction> {
+pub fn direction(text: &str) -> Option<Direction> {
     let word = word(text);
     match word.trim_start_matches("call").trim_end_matches("call") {
         "in" | "incoming" | "inbound" | "dialin" | "呼入" | "来电" => Some(Direction::Incoming),

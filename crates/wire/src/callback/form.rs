@@ -7,9 +7,8 @@ use serde_json::{Map, Value};
 
 use super::{CallbackError, unpack::Unpacked};
 use crate::{
-    json,
+    json, loose,
     text::{decode, is_utf_16},
-    wire,
 };
 
 /// Fields of a form: a bill has two dozen. Its boundary's length (L20).
@@ -175,7 +174,7 @@ fn multipart(body: &[u8]) -> Result<Vec<Field>, CallbackError> {
 
 /// The events of a form: those of its one field `detail`, else the one that its fields are, or the several that are in brackets.
 fn fields(fields: Vec<Field>) -> Result<Unpacked, CallbackError> {
-    let mut details = fields.iter().filter(|(name, _)| wire::word(name) == "detail");
+    let mut details = fields.iter().filter(|(name, _)| loose::word(name) == "detail");
     if let Some((_, detail)) = details.next() {
         if details.next().is_some() {
             return Err(CallbackError::SeveralDetails);

@@ -6,7 +6,7 @@ use super::Code;
 
 impl Code {
     /// What a person is told when the platform refuses or fails with this code.
-    pub(crate) fn problem(self) -> ProblemCode {
+    pub fn problem(self) -> ProblemCode {
         match self {
             Self::IllegalRequest => ProblemCode::BadRequest,
             Self::ServerError => ProblemCode::ServerError,
@@ -24,7 +24,7 @@ impl Code {
     }
 
     /// The extension, where the code tells of one or says what its phone does.
-    pub(crate) fn phone(self) -> Phone {
+    pub fn phone(self) -> Phone {
         match self {
             Self::ExtensionChanged | Self::ExtensionForeign | Self::ExtensionUnknown => Phone::NotFound,
             Self::ExtensionDisabled => Phone::Disabled,
@@ -38,7 +38,7 @@ impl Code {
     }
 
     /// N28: both services' codes tell the same story.
-    pub(crate) fn phone_state(self) -> PhoneState {
+    pub fn phone_state(self) -> PhoneState {
         match self {
             Self::NotInCall | Self::Idle | Self::DidNotAnswer | Self::Waiting | Self::Rejected | Self::Paused => PhoneState::Idle,
             Self::Ringing | Self::Receiving => PhoneState::Ringing,
@@ -49,7 +49,7 @@ impl Code {
     }
 
     /// The agent in a queue (N18).
-    pub(crate) fn seat(self) -> SeatState {
+    pub fn seat(self) -> SeatState {
         match self {
             Self::Idle | Self::Waiting => SeatState::Waiting,
             Self::Ringing | Self::Receiving => SeatState::Receiving,

@@ -4,9 +4,9 @@
 
 use std::{fmt::Write, fs, path::Path};
 
-use ringside_platform::Code;
+use ringside_wire::Code;
 
-const HOW: &str = "run `RINGSIDE_WRITE_CONTRACT=1 cargo test -p ringside-platform --test codes` and commit the result";
+const HOW: &str = "run `RINGSIDE_WRITE_CONTRACT=1 cargo test -p ringside-wire --test codes` and commit the result";
 
 #[test]
 fn the_windows_table_of_codes_is_current() {

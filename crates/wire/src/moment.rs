@@ -8,7 +8,7 @@ use jiff::{
 };
 use ringside_domain::Timestamp;
 
-use crate::{Zone, wire::Text};
+use crate::{Zone, loose::Text};
 
 /// Before 2000 or after 2100 a time is a mistake (L36).
 const SENSIBLE: std::ops::Range<i64> = 946_684_800_000..4_102_444_800_000;
@@ -34,7 +34,7 @@ impl Moment {
 }
 
 /// An instant from any of the platform's spellings; None for nothing, nonsense and the absurd.
-pub(crate) fn parse(text: &str, zone: &Zone) -> Option<Timestamp> {
+pub fn parse(text: &str, zone: &Zone) -> Option<Timestamp> {
     read(text, zone, None).at()
 }
 
@@ -272,7 +272,7 @@ impl Left<'_> {
 }
 
 /// `yyyy-mm-dd hh:mm:ss` at the platform, as GetBill takes it.
-pub(crate) fn format(at: Timestamp, zone: &Zone) -> String {
+pub fn format(at: Timestamp, zone: &Zone) -> String {
     zone.clock_at(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 

@@ -4,8 +4,6 @@ mod meaning;
 
 use std::fmt;
 
-use crate::Retry;
-
 /// One row: what the platform calls it, what it means in both languages, and what a person can do about it.
 struct Row {
     code: Code,
@@ -120,15 +118,6 @@ impl Code {
         self.row().map(|row| row.advice)
     }
 
-    /// Whether a request that was answered with this code may succeed when it is sent again.
-    pub fn retry(self) -> Retry {
-        match self {
-            Self::TokenInvalid | Self::ExtensionChanged => Retry::AfterLogin,
-            Self::ServerError | Self::ConnectionFailed => Retry::AfterPause(Retry::PAUSE),
-            _ => Retry::Never,
-        }
-    }
-
     /// Every code of the tables, by number.
     pub fn all() -> impl Iterator<Item = Self> {
         TABLE.iter().map(|row| row.code)
@@ -171,13 +160,6 @@ mod tests {
         for number in [0, 777, 1042, 10015, 10020, u32::MAX] {
             let code = Code::from_number(number);
             assert_eq!((code, code.number(), code.english()), (Code::Other(number), number, None));
-            assert_eq!(code.retry(), Retry::Never);
         }
-    }
-
-    #[test]
-    fn only_three_kinds_of_failure_are_worth_another_try() {
-        let again: Vec<u32> = Code::all().filter(|code| code.retry() != Retry::Never).map(Code::number).collect();
-        assert_eq!(again, [500, 600, 1001, 1010]);
     }
 }

@@ -16,7 +16,7 @@ const LONGEST_CALL: f64 = 604_800.0;
 
 /// Text or number, as text; null and absent are empty. Leading zeros are kept, controls are not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Text(String);
+pub struct Text(String);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -31,12 +31,13 @@ impl<'de> Deserialize<'de> for Text {
 }
 
 impl Text {
+    /// Without controls.
     pub fn new(text: impl AsRef<str>) -> Self {
         Self(clean(text.as_ref()).into_owned())
     }
 
     /// A number of JSON's: whole ones as their digits, also where they are written with a fraction or an exponent.
-    pub fn of_number(written: &str) -> Self {
+    pub(crate) fn of_number(written: &str) -> Self {
         let is_plain = !written.contains(['.', 'e', 'E']);
         let whole = written.parse::<f64>().ok().filter(|number| !is_plain && number.fract() == 0.0 && number.abs() < EXACT);
         Self::new(whole.map_or(written.to_owned(), |number| format!("{number:.0}")))
@@ -47,6 +48,7 @@ impl Text {
         self.0
     }
 
+    /// Trimmed.
     pub fn as_str(&self) -> &str {
         self.0.trim()
     }
@@ -68,7 +70,7 @@ impl Text {
     }
 
     /// Custom data and names of files: none where nothing is said, or "0".
-    pub fn custom(&self) -> Option<String> {
+    pub(crate) fn custom(&self) -> Option<String> {
         self.some().filter(|text| text != "0")
     }
 
@@ -79,7 +81,7 @@ impl Text {
     }
 
     /// A length of time, as seconds, as `00:01:09`, or with the word for seconds; None where it is none, or absurdly long.
-    pub fn seconds(&self) -> Option<u32> {
+    pub(crate) fn seconds(&self) -> Option<u32> {
         let text = self.said();
         let number = match text.parse::<f64>() {
             Ok(number) => number,
@@ -93,7 +95,7 @@ impl Text {
         Code::from_number(self.number().unwrap_or(0))
     }
 
-    pub fn is_true(&self) -> bool {
+    pub(crate) fn is_true(&self) -> bool {
         matches!(word(self.as_str()).as_str(), "true" | "1" | "yes" | "y")
     }
 }
@@ -125,7 +127,7 @@ pub(crate) fn word(text: &str) -> String {
 }
 
 /// The same with every name in its one spelling; of names that become one, the last that says something is taken (L27).
-pub(crate) fn plain_names(value: Value) -> Value {
+pub fn plain_names(value: Value) -> Value {
     match value {
         Value::Object(fields) => {
             let mut plain = Map::new();
@@ -144,7 +146,7 @@ pub(crate) fn plain_names(value: Value) -> Value {
 
 /// The items of a list, those that are null left out. PHP writes a list with gaps as an object with numbers for names (P11), and an
 /// empty one in many ways (A9). None: not a list.
-pub(crate) fn items(value: Value) -> Option<Vec<Value>> {
+pub fn items(value: Value) -> Option<Vec<Value>> {
     let items = match value {
         Value::Null | Value::Bool(false) => Vec::new(),
         Value::String(text) if Text::new(&text).said().is_empty() => Vec::new(),
@@ -160,7 +162,7 @@ pub(crate) fn items(value: Value) -> Option<Vec<Value>> {
 }
 
 /// Whether an object with these names is a list.
-pub(crate) fn is_list<'a>(mut names: impl Iterator<Item = &'a String>) -> bool {
+pub fn is_list<'a>(mut names: impl Iterator<Item = &'a String>) -> bool {
     names.all(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()))
 }
 

@@ -12,18 +12,18 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use crate::wire::{Text, word};
+use crate::loose::{Text, word};
 
 /// Field names in their one spelling to texts; of a name that comes twice, the last that says something is taken (L27).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Fields {
+pub struct Fields {
     texts: BTreeMap<String, Text>,
     /// Those in which a list or an object stands that holds something.
     structures: BTreeSet<String>,
 }
 
 impl Fields {
-    pub fn of(members: &[(String, &RawValue)]) -> Self {
+    pub(super) fn of(members: &[(String, &RawValue)]) -> Self {
         let mut fields = Self::default();
         for (name, value) in members {
             let text = text(value.get());
@@ -42,50 +42,51 @@ impl Fields {
         }
     }
 
-    pub fn has(&self, name: &str) -> bool {
+    pub(super) fn has(&self, name: &str) -> bool {
         self.texts.contains_key(name)
     }
 
     /// Empty where nothing is said.
-    pub fn text(&self, name: &str) -> &str {
+    pub(super) fn text(&self, name: &str) -> &str {
         self.texts.get(name).map_or("", Text::said)
     }
 
     /// A word of the platform's in its one spelling.
-    pub fn word(&self, name: &str) -> String {
+    pub(super) fn word(&self, name: &str) -> String {
         word(self.text(name))
     }
 
-    pub fn first<const N: usize>(&self, names: [&str; N]) -> String {
+    pub(super) fn first<const N: usize>(&self, names: [&str; N]) -> String {
         names.into_iter().map(|name| self.text(name)).find(|text| !text.is_empty()).unwrap_or_default().to_owned()
     }
 
+    /// None where nothing is said.
     pub fn some(&self, name: &str) -> Option<String> {
         self.texts.get(name)?.some()
     }
 
-    pub fn custom(&self, name: &str) -> Option<String> {
+    pub(super) fn custom(&self, name: &str) -> Option<String> {
         self.texts.get(name)?.custom()
     }
 
-    pub fn number(&self, name: &str) -> Option<u32> {
+    pub(super) fn number(&self, name: &str) -> Option<u32> {
         self.texts.get(name)?.number()
     }
 
-    pub fn seconds(&self, name: &str) -> Option<u32> {
+    pub(super) fn seconds(&self, name: &str) -> Option<u32> {
         self.texts.get(name)?.seconds()
     }
 
     /// Something stands there, but no text.
-    pub fn is_structure(&self, name: &str) -> bool {
+    pub(super) fn is_structure(&self, name: &str) -> bool {
         self.structures.contains(name) && self.text(name).is_empty()
     }
 
-    pub fn is_true(&self, name: &str) -> bool {
+    pub(super) fn is_true(&self, name: &str) -> bool {
         self.texts.get(name).is_some_and(Text::is_true)
     }
 
-    pub fn extension(&self) -> Extension {
+    pub(super) fn extension(&self) -> Extension {
         Extension(self.text("extnumber").to_owned())
     }
 }

@@ -12,17 +12,19 @@ const DEEPEST: usize = 64;
 const LONGEST_NOTICE: usize = 64 << 10;
 const MOST_TRIES: usize = 64;
 
-/// A value that a text begins with, valid; and what comes after it.
+/// A value that a text begins with, made valid.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct First<'a> {
+pub struct First<'a> {
+    /// The value.
     pub json: Cow<'a, str>,
+    /// What comes after it.
     pub rest: &'a str,
     /// What was repaired, if anything was; a control character that was escaped is none.
     pub repair: Option<&'static str>,
 }
 
 /// The value that the text begins with.
-pub(crate) fn first(text: &str) -> Result<First<'_>, String> {
+pub fn first(text: &str) -> Result<First<'_>, String> {
     let text = text.trim_start();
     let mut mender = Mender { text, at: 0, out: String::new(), copied: 0, open: Vec::new(), before: Before::Open, repair: None };
     mender.run()?;
@@ -40,7 +42,7 @@ pub(crate) fn first(text: &str) -> Result<First<'_>, String> {
 /// What `read` makes of the JSON in a text, which may begin with other words (P10).
 ///
 /// Where JSON begins is decided once: a part of what is broken is no substitute for it.
-pub(crate) fn after_notice<'a, T, E>(text: &'a str, read: impl FnOnce(&'a str) -> Result<T, E>) -> Result<T, E> {
+pub fn after_notice<'a, T, E>(text: &'a str, read: impl FnOnce(&'a str) -> Result<T, E>) -> Result<T, E> {
     let text = text.trim_start();
     if text.starts_with(['{', '[', '"']) {
         return read(text);

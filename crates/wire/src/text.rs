@@ -8,7 +8,7 @@ use encoding_rs::{Encoding, GB18030, UTF_16BE, UTF_16LE};
 ///
 /// What is not UTF-8 is read as GB18030, unless most of it is UTF-8 after all: a customer's name that was cut within a character.
 /// Bytes that are neither are replaced, for reading (L29).
-pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
+pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return encoding.decode_without_bom_handling(&bytes[mark..]).0;
     }

@@ -8,7 +8,7 @@ use super::{
     CallbackError, Kind,
     fields::{Fields, Members},
 };
-use crate::{json, wire};
+use crate::{json, loose};
 
 /// A body of 256 KiB holds fewer bills.
 const MOST_EVENTS: usize = 1000;
@@ -102,7 +102,7 @@ impl Unpacked {
 
     fn add_object(&mut self, json: &str, depth: Depth) -> Result<(), CallbackError> {
         let Members(members) = serde_json::from_str(json).map_err(unread)?;
-        let is_list = !members.is_empty() && wire::is_list(members.iter().map(|(name, _)| name));
+        let is_list = !members.is_empty() && loose::is_list(members.iter().map(|(name, _)| name));
         if is_list {
             return self.add_items(members.into_iter().map(|(_, item)| item), depth);
         }
@@ -114,7 +114,7 @@ impl Unpacked {
             for (name, value) in members.iter().filter(|(_, value)| may_hold_events(value)) {
                 let mut held = Self::default();
                 let read = held.add_items(std::iter::once(*value), depth);
-                let is_named = WRAPPERS.contains(&wire::word(name).as_str());
+                let is_named = WRAPPERS.contains(&loose::word(name).as_str());
                 is_wrapper |= is_named;
                 match read {
                     Ok(()) if is_named || held.holds_known() => within.append(held),
