@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { says } from "./harness.mjs";
 
 const wish = (availability) => ({ kind: "setAvailability", availability });
-const title = (page) => page.byId("state-button").getAttribute("title");
+const title = (page) => page.byId("state").getAttribute("title");
 
 /** The agent's day: breaks, who set the state. */
 export const dayTests = [
@@ -22,7 +22,7 @@ export const dayTests = [
     "breaks: until when, then what is left, then by how much it is over",
     async (open) => {
       const page = await open("break", { clock: true });
-      await says(page.byId("state-button"), "On break · Lunch 4:12");
+      await says(page.byId("state"), "On break · Lunch 4:12");
       await says(page.byId("limit"), "until 12:40");
       const status = page.locator("header [role='status']");
       assert.equal((await status.textContent()).trim(), "", "nothing to announce");
@@ -126,7 +126,7 @@ export const dayTests = [
       const page = await open("wrap-up", { clock: true });
       const form = page.byId("wrap-up");
       await says(form, "After-call work 0:24 133 8752 5701 · queue-1");
-      await says(page.byId("state-button"), "After-call work 0:24");
+      await says(page.byId("state"), "After-call work 0:24");
       await page.clock.runFor(4000);
       await says(page.byId("wrap-up-time"), "0:20");
       for (const view of ["calls", "connection", "settings", "work"]) {

@@ -13,27 +13,72 @@ const focused = (page) =>
 /** The agent bar: the state, the ways to change it, and what must be seen once. */
 export const stateTests = [
   [
-    "state: a click asks for the other one, which is shown as pending and never as true",
+    "state: the button beside it asks for the other one, which is shown as pending and never as true",
     async (open) => {
       const page = await open("available");
-      const button = page.byId("state-button");
+      const [state, button] = [page.byId("state"), page.byId("state-button")];
+      await says(button, /^Go busy$/);
       await button.click();
       assert.deepEqual(await page.sent(), [wish(BUSY)]);
-      await says(button, "Available");
+      await says(state, "Available");
       await says(page.byId("pending"), "→ Busy …");
-      assert.equal(await button.getAttribute("data-label"), "available");
-      assert.equal(await button.getAttribute("data-progress"), "pending");
+      assert.equal(await state.getAttribute("data-label"), "available");
+      assert.equal(await state.getAttribute("data-progress"), "pending");
       assert.equal(await page.locator("header [role='status']").textContent(), "changing to Busy …");
+      await says(button, /^Go available$/);
       await button.click();
       assert.deepEqual((await page.sent())[1], wish({ kind: "available" }), "a second click takes it back");
+    },
+  ],
+  [
+    "state: looking changes nothing: what is shown cannot be pressed, and the menu sends nothing before a choice",
+    async (open) => {
+      for (const scenario of ["available", "busy", "break", "talking", "wrap-up"]) {
+        const page = await open(scenario, { width: 320, height: 460 });
+        const state = page.byId("state");
+        await state.hover();
+        await state.click();
+        assert.equal(await state.locator("button, [tabindex], [role]").count(), 0);
+        await page.byId("state-menu").click();
+        await page.keyboard.press("ArrowDown");
+        await page.keyboard.press("Escape");
+        await page.byId("state-menu").click();
+        await state.click();
+        assert.equal(await page.locator("[role='menu']").count(), 0);
+        assert.deepEqual(await page.sent(), [], scenario);
+      }
+    },
+  ],
+  [
+    "state: the button says what it does, in both languages, and does it",
+    async (open) => {
+      const words = {
+        available: ["Go busy", "转为示忙"],
+        busy: ["Go available", "转为示闲"],
+        break: ["End break", "结束小休"],
+        pending: ["Go available", "转为示闲"],
+        "break-after": ["Go available", "转为示闲"],
+        talking: ["Go busy", "转为示忙"],
+      };
+      for (const [scenario, [english, chinese]] of Object.entries(words)) {
+        const page = await open(scenario);
+        const named = (name) => page.getByRole("button", { name, exact: true });
+        await named(english).waitFor();
+        const { settings } = await page.snapshot();
+        await page.show({ settings: { ...settings, language: "chinese" } });
+        await named(chinese).click();
+        assert.deepEqual(await page.sent(), [wish(english === "Go busy" ? BUSY : { kind: "available" })], scenario);
+      }
     },
   ],
   [
     "state: who set it, when, and when the platform confirmed it",
     async (open) => {
       const page = await open("available", { clock: true });
-      const told = () => page.byId("state-button").getAttribute("title");
+      const told = () => page.byId("state").getAttribute("title");
       assert.match(await told(), /^“Available” was set here at 11:47\. The platform last confirmed the state 4 sec ago\.$/);
+      assert.equal(await page.locator("#state-told").textContent(), await told(), "the button is described by it");
+      assert.equal(await page.byId("state-button").getAttribute("aria-describedby"), "state-told");
       await page.byId("state-menu").click();
       await says(page.byId("told"), "was set here at 11:47");
       await page.clock.runFor(20_000);
@@ -128,7 +173,8 @@ export const stateTests = [
     async (open) => {
       const page = await open("no-queue");
       assert.ok(await page.byId("state-button").isDisabled());
-      assert.equal(await page.byId("state-button").getAttribute("title"), "Sign in to a queue first");
+      assert.ok(await page.byId("state-menu").isDisabled());
+      for (const id of ["state", "state-button"]) assert.equal(await page.byId(id).getAttribute("title"), "Sign in to a queue first");
       await page.locator("[data-testid='offered'][data-queue='queue-3'] [data-testid='join']").click();
       assert.deepEqual(await page.sent(), [{ kind: "joinQueue", queue: "queue-3" }]);
     },
@@ -153,17 +199,17 @@ export const stateTests = [
     },
   ],
   [
-    "after this call: said as what will be, never as late, and taken back by the state button",
+    "after this call: said as what will be, never as late, and taken back by the button beside the state",
     async (open) => {
       const words = { "busy-after": "Busy", "break-after": "On break · Training", "available-after": "Available" };
       for (const [scenario, state] of Object.entries(words)) {
         const page = await open(scenario, { width: 320, height: 460 });
-        await says(page.byId("state-button"), "On call");
+        await says(page.byId("state"), "On call");
         await says(page.byId("after-call"), `→ ${state} after this call`);
         assert.equal(await page.byId("pending").count(), 0, "nothing is under way");
         assert.equal(await page.byId("after-call").evaluate((each) => each.scrollWidth <= each.clientWidth), true, "there is room for all of it");
         assert.equal(await page.locator("header [role='status']").textContent(), `${state} after this call`);
-        assert.match(await page.byId("state-button").getAttribute("title"), /^“.*” was set here at 11:59\. It holds when the call is over\. The platform last confirmed/);
+        assert.match(await page.byId("state").getAttribute("title"), /^“.*” was set here at 11:59\. It holds when the call is over\. The platform last confirmed/);
         assert.equal(await page.byId("again").count(), 0);
         assert.equal(await page.byId("busy-after").getAttribute("aria-pressed"), String(scenario !== "available-after"));
         await page.byId("state-button").click();
@@ -244,16 +290,16 @@ export const stateTests = [
     "time: durations tick by themselves, a countdown ends at nothing",
     async (open) => {
       const page = await open("wrap-up", { clock: true });
-      const button = page.byId("state-button");
-      await says(button, "0:24");
+      const state = page.byId("state");
+      await says(state, "0:24");
       await page.clock.runFor(4000);
-      await says(button, "0:20");
+      await says(state, "0:20");
       await page.clock.runFor(30_000);
-      await says(button, "0:00");
+      await says(state, "0:00");
       await page.show({ label: "available", labelSince: NOON - 720_000, wrapUp: null });
-      await says(button, "12:34");
+      await says(state, "12:34");
       await page.clock.runFor(60_000);
-      await says(button, "13:34");
+      await says(state, "13:34");
     },
   ],
   [

@@ -1,4 +1,4 @@
-//! Login, Logout and the life of a token (N8).
+//! Login, Logout and the lifetime of a token (N8).
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -8,10 +8,9 @@ use crate::envelope::{Answer, Refusal};
 use crate::form::Form;
 use crate::world::{World, after};
 
-/// What is known of a token.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Token {
-    /// Grows from login to login and from change to change of an extension.
+    /// A serial number, shared with the changes of extensions, so that a token can be older than a change.
     issued: u64,
     dies: Timestamp,
 }
@@ -45,13 +44,13 @@ impl World {
         })))
     }
 
-    /// Logout: the token is no longer known.
+    /// Logout; the token is unknown from now on.
     pub(crate) fn logout(&mut self, form: &Form) -> Result<Answer, Refusal> {
         self.tokens.remove(form.optional("token"));
         Ok(Answer::Done)
     }
 
-    /// 600 unless the token is known and alive.
+    /// `ret` 600 unless the token is known and has not expired.
     pub(crate) fn check_token(&self, form: &Form, now: Timestamp) -> Result<(), Refusal> {
         let token = form.required("token")?;
         match self.tokens.get(token) {
@@ -60,7 +59,7 @@ impl World {
         }
     }
 
-    /// The extension is new or was changed: tokens from before do not know it (code 1010).
+    /// Marks an extension as changed: requests for it with an older token get code 1010.
     pub(crate) fn change_extension(&mut self, extension: &str) {
         let serial = self.next_serial();
         if let Some(known) = self.extensions.get_mut(extension) {

@@ -1,4 +1,4 @@
-//! A call: who, how, where it stands, and what it leaves behind.
+//! A call: its parties, method and stage, and the bill that it becomes.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ impl fmt::Display for CallId {
     }
 }
 
-/// Which way a call goes, seen from the company.
+/// The direction of a call, seen from the company.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Direction {
     CallIn,
@@ -47,14 +47,14 @@ pub enum Method {
     IvrOrGroup = 6,
 }
 
-/// One of the two who talk.
+/// One of the two parties of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Party {
     Agent,
     Customer,
 }
 
-/// The caller's own data that a task attaches to a number; the platform hands it back (N4).
+/// The company's own data that a task attaches to a number; the platform returns it in callbacks and bills (N4).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Custom {
     /// `memberid`
@@ -67,16 +67,16 @@ pub struct Custom {
     pub user_key: String,
 }
 
-/// A ring made by hand.
+/// A call that is to ring, for [`crate::Simulator::ring`].
 #[derive(Clone, Debug, Default)]
 pub struct RingSpec {
     pub extension: String,
     pub customer: String,
     pub direction: Direction,
     pub method: Method,
-    /// What `isbleg` says; `None`: as [`crate::Options::is_b_leg`] has it.
+    /// The value of `isbleg`; `None`: by the meaning that [`crate::Options::is_b_leg`] sets.
     pub is_b_leg: Option<bool>,
-    /// The queue that assigns the call; the agent's state there follows it.
+    /// The queue that assigns the call; the call changes the agent's seat there.
     pub queue: Option<String>,
     pub task: Option<String>,
     pub custom: Custom,
@@ -91,7 +91,7 @@ impl RingSpec {
     }
 }
 
-/// Where a call comes from and who may take it: `assigntype` 1, 2 and 3.
+/// The agents who may take a call of the dialler: `assigntype` 1, 2 and 3.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Pool {
     Extension(String),
@@ -101,7 +101,7 @@ pub(crate) enum Pool {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// The customer's phone rings; no agent yet.
+    /// The customer's phone rings; there is no agent yet.
     Dialling,
     /// The customer picked up and waits for an agent.
     Waiting,
@@ -113,7 +113,7 @@ pub(crate) enum Stage {
 pub(crate) struct Call {
     pub(crate) id: CallId,
     pub(crate) stage: Stage,
-    /// Side A's uuid; side B's.
+    /// The uuid of side A; `buuid` is that of side B.
     pub(crate) uuid: String,
     pub(crate) buuid: String,
     /// Empty while no agent is reached.
@@ -131,9 +131,9 @@ pub(crate) struct Call {
     pub(crate) display_number: String,
     pub(crate) started: Timestamp,
     pub(crate) answered: Option<Timestamp>,
-    /// How often it has rung at an agent's.
+    /// How often it has rung at an agent's phone.
     pub(crate) rings: u32,
-    /// The agent for whose idleness the customer was dialled.
+    /// The extension of the idle agent for whom the customer was dialled.
     pub(crate) wanted_for: Option<String>,
 }
 
@@ -157,10 +157,10 @@ impl Call {
     }
 }
 
-/// What is left of a call: the platform's record, the documentation's «bill».
+/// The platform's record of a call that has ended; the documentation calls it a bill.
 #[derive(Clone, Debug)]
 pub(crate) struct Bill {
-    /// None: of before this simulator began.
+    /// `None`: the call is from before the simulator's start.
     pub(crate) call: Option<CallId>,
     pub(crate) id: u64,
     pub(crate) uuid: String,
@@ -178,12 +178,12 @@ pub(crate) struct Bill {
     pub(crate) recording: String,
     pub(crate) hung_up_by: Code,
     pub(crate) cause: Code,
-    /// Asked for with `syncflag` 1 already (N10).
+    /// GetBill has returned it with `syncflag` 1 already (N10).
     pub(crate) synced: bool,
 }
 
 impl Bill {
-    /// Seconds from the start to the answer, or to the end where nobody answered.
+    /// Seconds from the start to the answer, or to the end if nobody answered.
     pub(crate) fn waited(&self) -> i64 {
         let until = self.answered.unwrap_or(self.ended);
         until.duration_since(self.started).as_secs()

@@ -1,5 +1,5 @@
-//! The three callbacks: what they say (sections «Extension call state callback», «call record callback», «task status
-//! callback») and the encodings they come in (N23).
+//! The three callbacks: their contents (sections «Extension call state callback», «call record callback», «task status callback») and
+//! their encodings (N23).
 
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ pub enum IsBLeg {
     CustomerPhone,
 }
 
-/// What a callback is about.
+/// The event that a callback reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallbackKind {
     /// An extension rings, answers or hangs up.
@@ -37,7 +37,7 @@ pub enum CallbackKind {
     Bill,
     /// A task is finished.
     Task,
-    /// Bytes of a test's own.
+    /// Bytes that a test gave.
     Raw,
 }
 
@@ -59,7 +59,7 @@ impl Phase {
     }
 }
 
-/// A callback that is to go out.
+/// A callback that is to be sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
     pub(crate) kind: CallbackKind,
@@ -70,7 +70,7 @@ pub(crate) struct Event {
 }
 
 impl World {
-    /// The agent's phone at `extension` rings, is picked up, or falls silent.
+    /// Sends the state of the agent's phone at `extension`: it rings, was answered, or was hung up.
     pub(crate) fn tell_state(&mut self, id: CallId, extension: &str, phase: Phase) {
         if let Some(call) = self.calls.get(&id) {
             let is_b_leg = self.is_b_leg(call);
@@ -79,7 +79,7 @@ impl World {
         }
     }
 
-    /// The customer's phone rings in a call that began at the agent's (methods 2 to 4): `isbleg` is `"true"` by both
+    /// Sends that the customer's phone rings, in a call that began at the agent's phone (methods 2 to 4): `isbleg` is `"true"` by both
     /// meanings.
     pub(crate) fn tell_customer_ring(&mut self, id: CallId) {
         if let Some(call) = self.calls.get(&id) {
@@ -88,7 +88,7 @@ impl World {
         }
     }
 
-    /// What `isbleg` says of the agent's own phone.
+    /// The value of `isbleg` for the agent's own phone.
     fn is_b_leg(&self, call: &Call) -> bool {
         let agent_is_b = call.direction == Direction::CallIn || !matches!(call.method, Method::Manual | Method::Api | Method::ApiDouble);
         call.is_b_leg.unwrap_or(self.options.is_b_leg == IsBLeg::SideB && agent_is_b)
@@ -114,7 +114,7 @@ impl World {
         })
     }
 
-    /// Bill callback; its names differ from GetBill's (N12).
+    /// Sends the bill callback; its fields have other names than GetBill's (N12).
     pub(crate) fn tell_bill(&mut self, bill: &Bill, call: CallId) {
         let (called, displayed) = self.bill_numbers(bill);
         let mut body = json!({
@@ -147,7 +147,7 @@ impl World {
         self.send(CallbackKind::Bill, Some(call), body);
     }
 
-    /// Task status callback: only 3, finished, is ever sent (N24).
+    /// Sends the task status callback; only status 3, finished, is ever sent (N24).
     pub(crate) fn tell_task(&mut self, task: &str) {
         let company = &self.options.account.company_code;
         let body = json!({ "taskid": task, "companycode": company, "status": 3 });
@@ -166,7 +166,7 @@ impl World {
     }
 }
 
-/// The keys of a bill that are of several words, as other tenants have them (P2).
+/// The keys of a bill that consist of several words, as other tenants' platforms spell them (P2).
 const CAMEL_CASE: [&str; 17] = [
     "callMethod",
     "startTime",

@@ -1,4 +1,4 @@
-//! What happens to a call: it rings, is answered, missed, hung up, and becomes a bill.
+//! The events of a call: it rings, is answered, missed or hung up, and becomes a bill.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,7 +9,7 @@ use crate::customers;
 use crate::seat::SeatState;
 use crate::world::{Due, World, after};
 
-/// What was asked of a call that cannot be done.
+/// Why a call could not be answered, missed or hung up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     #[error("there is no call {0} any more")]
@@ -19,7 +19,7 @@ pub enum CallError {
 }
 
 impl World {
-    /// Rings an extension by hand; nothing further happens to this call by itself.
+    /// Rings an extension; no further event of this call is scheduled.
     pub(crate) fn ring(&mut self, spec: RingSpec, now: Timestamp) -> CallId {
         let id = self.begin(spec, None, now);
         let extension = match self.calls.get(&id) {
@@ -30,14 +30,14 @@ impl World {
         id
     }
 
-    /// Dials a customer by hand in vain: a bill without an agent is all that comes of it.
+    /// Dials a customer who is not reached: the only result is a bill without an agent.
     pub(crate) fn dial_in_vain(&mut self, spec: RingSpec, cause: Code, now: Timestamp) -> CallId {
         let id = self.begin(RingSpec { extension: String::new(), ..spec }, None, now);
         self.customer_fails(id, cause, now);
         id
     }
 
-    /// A new call at its very beginning. Both uuids are made now, 19 µs apart (N6).
+    /// Begins a call. Both uuids are made now, 19 µs apart (N6).
     pub(crate) fn begin(&mut self, spec: RingSpec, pool: Option<Pool>, now: Timestamp) -> CallId {
         let id = CallId(self.next_serial());
         let company = self.options.account.company_code.clone();
@@ -70,7 +70,7 @@ impl World {
         id
     }
 
-    /// The phones of these extensions ring; the first is the one that [`World::answer`] picks up.
+    /// Rings the phones of these extensions; [`World::answer`] answers at the first.
     pub(crate) fn ring_agents(&mut self, id: CallId, extensions: Vec<String>, now: Timestamp) {
         let Some(call) = self.calls.get_mut(&id) else {
             return;
@@ -107,12 +107,12 @@ impl World {
         }
     }
 
-    /// Whether the call still rings as it did when something was planned for it.
+    /// Whether the call is still in this ring, for which an event was scheduled.
     pub(crate) fn still_rings(&self, id: CallId, ring: u32) -> bool {
         self.calls.get(&id).is_some_and(|call| call.stage == Stage::Ringing && call.rings == ring)
     }
 
-    /// The agent picks up; phones that rang along fall silent.
+    /// The agent answers; the other phones stop ringing.
     pub(crate) fn answer(&mut self, id: CallId, now: Timestamp) -> Result<(), CallError> {
         let call = self.ringing(id)?;
         call.stage = Stage::Talking;
@@ -142,7 +142,7 @@ impl World {
         Ok(())
     }
 
-    /// The phone rang out. A call of the dialler goes back to its queue, one made by hand ends.
+    /// Nobody answered. A call of the dialler waits for an agent again, any other call ends.
     pub(crate) fn miss(&mut self, id: CallId, now: Timestamp) -> Result<(), CallError> {
         let call = self.ringing(id)?;
         let mut extensions = vec![call.extension.clone()];
@@ -174,7 +174,7 @@ impl World {
         self.free(extension, queue, SeatState::DidNotAnswer, now);
     }
 
-    /// One of the two hangs up: a refusal or a cancellation while it rings.
+    /// One party hangs up. While the call rings, that is a refusal by the agent or a cancellation by the customer.
     pub(crate) fn hang_up(&mut self, id: CallId, by: Party, now: Timestamp) -> Result<(), CallError> {
         let call = self.calls.get_mut(&id).ok_or(CallError::Unknown(id))?;
         let caller = match call.direction {
@@ -193,7 +193,7 @@ impl World {
         }
         let queue = call.queue.clone();
         let talked = call.answered.map(|at| now.duration_since(at).as_secs());
-        // The call is over before its agents are free, so that they count as idle at once.
+        // The call stops being a talk or a ring before its agents become free, so that they count as idle at once.
         call.stage = Stage::Waiting;
         for extension in extensions {
             if let (Some(known), Some(talked)) = (self.extensions.get_mut(&extension), talked) {
@@ -206,7 +206,7 @@ impl World {
         Ok(())
     }
 
-    /// The extension has no call any more: its seat rests as `state` says, and the dialler leaves it alone for a while.
+    /// The extension has no call any more: its seat gets `state`, and the dialler gives it no call for a while.
     fn free(&mut self, extension: &str, queue: Option<&str>, state: SeatState, now: Timestamp) {
         if let Some(queue) = queue {
             for queue in self.moved_by(queue, extension) {
@@ -222,7 +222,7 @@ impl World {
         self.idle_from(extension, now, after(now, pause));
     }
 
-    /// Somebody appears, comes back from a break, or gets a phone: the first call comes soon.
+    /// An agent signed in, came back from a break, or got a phone: the first call comes soon.
     pub(crate) fn became_idle(&mut self, extension: &str, now: Timestamp) {
         let soon = self.options.pace.map(|pace| self.within(pace.first));
         self.idle_from(extension, now, after(now, soon.unwrap_or(0)));
@@ -238,7 +238,7 @@ impl World {
         }
     }
 
-    /// The call is over for everybody: it becomes a bill, and its task may be done.
+    /// Ends the call: it becomes a bill, and its task may be finished.
     pub(crate) fn end(&mut self, id: CallId, hung_up_by: Code, cause: Code, now: Timestamp) {
         let Some(call) = self.calls.remove(&id) else {
             return;
@@ -264,7 +264,7 @@ impl World {
             call: Some(call.id),
             id: self.next_bill_id(),
             uuid: call.uuid.clone(),
-            // As the documentation's two examples of calls that reached no agent (N12).
+            // Empty or zeros, as in the documentation's two examples of calls that reached no agent (N12).
             extension: match call.extension.as_str() {
                 "" if call.method == Method::IvrOrGroup => String::new(),
                 "" => "000000".into(),

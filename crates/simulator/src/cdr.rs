@@ -10,7 +10,7 @@ use crate::form::Form;
 use crate::recording::DownloadLink;
 use crate::world::{World, after};
 
-/// Which records GetBill is asked for.
+/// The filter of a GetBill request.
 struct Wanted {
     from: Timestamp,
     to: Timestamp,
@@ -18,7 +18,7 @@ struct Wanted {
     direction: i64,
     method: i64,
     extensions: Vec<String>,
-    /// `destnumber`, `userid`, `memberid`, `chengshudu`, `customuuid`; empty is all.
+    /// `destnumber`, `userid`, `memberid`, `chengshudu`, `customuuid`; an empty text matches all records.
     equal: [String; 5],
 }
 
@@ -40,7 +40,7 @@ impl Wanted {
     fn takes(&self, bill: &Bill) -> bool {
         let custom = &bill.custom;
         let has = [&bill.customer, &bill.agent, &custom.member_id, &custom.maturity, &custom.customer_id];
-        // The window is written in whole seconds: its last one belongs to it.
+        // The window is given in whole seconds; its last second is included.
         self.from <= bill.started
             && bill.started < after(self.to, 1)
             && (self.sync == 3 || bill.synced == (self.sync == 2))
@@ -52,7 +52,7 @@ impl Wanted {
 }
 
 impl World {
-    /// GetBill; `syncflag` 1 marks what it hands out (N10).
+    /// GetBill; `syncflag` 1 marks the records that it returns (N10).
     pub(crate) fn get_bill(&mut self, form: &Form) -> Result<Answer, Refusal> {
         let wanted = Wanted::new(form, self)?;
         let page = form.number_or("currentpage", 1, 1..=i64::from(u32::MAX))?;
@@ -75,7 +75,7 @@ impl World {
         })))
     }
 
-    /// The number called and the number displayed, as bills and records have them: of an incoming call the customer called (P1).
+    /// The called and the displayed number of bills and records. In an incoming call the customer is the displayed number (P1).
     pub(crate) fn bill_numbers<'a>(&self, bill: &'a Bill) -> (&'a str, &'a str) {
         let is_company_s = self.options.bills.company_called && bill.method != Method::BetweenExtensions;
         match bill.direction {
@@ -85,7 +85,7 @@ impl World {
         }
     }
 
-    /// `answertime`, as bills and records have it (P3).
+    /// `answertime` of bills and records (P3).
     pub(crate) fn bill_answer(&self, bill: &Bill) -> Option<Timestamp> {
         bill.answered.or_else(|| self.options.bills.answer_time_always.then_some(bill.ended))
     }
@@ -127,7 +127,7 @@ impl World {
         format!("{stamp}_{extension}_{customer}_{short}.wav")
     }
 
-    /// GetRecodeFile: a link that lives five minutes (N13); code 1003 for a file that is not kept.
+    /// GetRecodeFile: a link that is valid for five minutes (N13); code 1003 for a file that is not kept.
     pub(crate) fn get_recode_file(&mut self, form: &Form, base: &str, now: Timestamp) -> Result<Answer, Refusal> {
         let filename = form.required("filename")?;
         let kept_since = now - (90 * 24).hours();

@@ -1,4 +1,4 @@
-//! The simulated platform's clock: the wall's, a faster one, one that is fast or slow, the runtime's, or one that a test moves by hand.
+//! The simulated platform's clock: the machine's, a faster one, one that is ahead or behind, the runtime's, or one that a test moves.
 
 #![allow(clippy::disallowed_methods, reason = "this is where the simulator's time comes from")]
 
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
-/// What the simulated platform takes for the time. Clones show the same time.
+/// The simulated platform's time. Clones show the same time.
 #[derive(Clone, Debug)]
 pub struct Clock(Arc<Kind>);
 
@@ -19,7 +19,7 @@ enum Kind {
         since: Instant,
         speed: f64,
     },
-    /// As the runtime's timers have it, from `origin` on.
+    /// Follows the runtime's timers, beginning at `origin`.
     Runtime {
         origin: Timestamp,
         since: tokio::time::Instant,
@@ -33,7 +33,7 @@ impl Clock {
         Self(Arc::new(Kind::Wall))
     }
 
-    /// Starts at the wall's time and runs `speed` times as fast; a speed of 1 follows the wall.
+    /// Starts at the machine's time and runs `speed` times as fast; with a speed of 1 it is the machine's clock.
     pub fn fast(speed: f64) -> Self {
         if speed == 1.0 {
             return Self::wall();
@@ -41,12 +41,12 @@ impl Clock {
         Self(Arc::new(Kind::Fast { origin: Timestamp::now(), since: Instant::now(), speed: speed.max(0.001) }))
     }
 
-    /// The machine's own clock, so much fast, or slow where that is less than nothing.
+    /// The machine's clock, ahead by this duration; behind if it is negative.
     pub fn ahead(by: SignedDuration) -> Self {
         Self(Arc::new(Kind::Fast { origin: Timestamp::now().checked_add(by).unwrap_or(Timestamp::MAX), since: Instant::now(), speed: 1.0 }))
     }
 
-    /// Starts at `at` and goes with the runtime's own timers, which a test may stop and move on (`tokio::time::advance`).
+    /// Starts at `at` and follows the runtime's timers, which a test may pause and advance (`tokio::time::advance`).
     pub fn runtime(at: Timestamp) -> Self {
         Self(Arc::new(Kind::Runtime { origin: at, since: tokio::time::Instant::now() }))
     }
@@ -66,7 +66,7 @@ impl Clock {
         }
     }
 
-    /// How long to wait, in real time, until `at`; `None` where only a hand moves the clock.
+    /// How long to wait, in real time, until `at`; `None` if only a test moves the clock.
     pub(crate) fn wait_until(&self, at: Timestamp) -> Option<Duration> {
         let ahead = Duration::try_from(at.duration_since(self.now())).unwrap_or(Duration::ZERO);
         match &*self.0 {
@@ -76,7 +76,7 @@ impl Clock {
         }
     }
 
-    /// Moves a manual clock; the others go their own way.
+    /// Sets a manual clock; on other clocks it has no effect.
     pub(crate) fn set(&self, to: Timestamp) {
         if let Kind::Manual(at) = &*self.0 {
             *at.lock().unwrap_or_else(PoisonError::into_inner) = to;

@@ -15,7 +15,7 @@ pub(crate) const REGISTERED: Code = 1017;
 pub(crate) const NO_NUMBER: Code = 1020;
 pub(crate) const NO_TASK: Code = 1024;
 pub(crate) const TASK_OVER: Code = 1028;
-/// Of the documentation's example of group information, and not in its table (N7).
+/// From the documentation's example of group information; not in its table (N7).
 pub(crate) const GROUP_ENABLED: Code = 1042;
 pub(crate) const IDLE: Code = 1201;
 pub(crate) const RINGING: Code = 1202;
@@ -28,7 +28,7 @@ pub(crate) const REFUSED: Code = 10003;
 pub(crate) const LINE_FAILURE: Code = 10004;
 pub(crate) const TIMED_OUT: Code = 10005;
 pub(crate) const USER_BUSY: Code = 10006;
-/// Of the documentation's examples, and not in its table (N7).
+/// From the documentation's examples; not in its table (N7).
 pub(crate) const UNLISTED_CAUSE: Code = 10020;
 pub(crate) const CALLER_HUNG_UP: Code = 10040;
 pub(crate) const CALLED_HUNG_UP: Code = 10041;
@@ -74,7 +74,7 @@ pub(crate) fn words(code: Code) -> (&'static str, &'static str) {
     }
 }
 
-/// English and Chinese words for an envelope's `ret`; those that the documentation leaves empty are ours.
+/// English and Chinese words for an envelope's `ret`; where the documentation has none, they are invented.
 pub(crate) fn refusal(ret: u16) -> (&'static str, &'static str) {
     match ret {
         400 => ("Illegal request", "非法请求"),

@@ -1,4 +1,4 @@
-//! Carries callbacks to the company's address, in order unless a fault or a refusal comes between.
+//! Posts callbacks to the company's address, in their order unless a fault or a refusal changes it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,12 +17,12 @@ use crate::random::Random;
 
 /// How long the platform waits for an answer to a callback.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long after an attempt the next one follows.
+/// The pause before the next attempt.
 const AGAIN: Duration = Duration::from_secs(2);
-/// How long shuffled callbacks are held at most.
+/// How long callbacks that are held for shuffling wait for the next one.
 const HOLD: Duration = Duration::from_secs(1);
 
-/// Where callbacks go and how they are written; changes at run time.
+/// Where callbacks go and how they are written; can change while the simulator runs.
 #[derive(Clone)]
 pub(crate) struct Address {
     pub(crate) url: Option<Url>,
@@ -46,7 +46,7 @@ impl Courier {
     pub(crate) fn new(address: Address, faults: Arc<Mutex<Faults>>, ledger: Ledger, clock: Clock) -> std::io::Result<Self> {
         let client = reqwest::Client::builder()
             .timeout(PATIENCE)
-            // Before a receiver that closes idle connections does.
+            // Shorter than receivers keep idle connections: a callback on a connection that is being closed would fail.
             .pool_idle_timeout(Duration::from_secs(5))
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
@@ -60,10 +60,10 @@ impl Courier {
         address.clone()
     }
 
-    /// Delivers until the sender is gone.
+    /// Delivers callbacks until the sender is dropped.
     pub(crate) async fn run(self, mut events: UnboundedReceiver<Event>, mut random: Random) {
         let mut held: Vec<Event> = Vec::new();
-        // What is delivered beside the others; it ends when this does.
+        // Deliveries that run in parallel with the others; they are aborted when this function ends.
         let mut later = JoinSet::new();
         loop {
             let event = if held.is_empty() {
@@ -170,7 +170,7 @@ impl Courier {
         delivery
     }
 
-    /// Bytes of a test's own, as they are.
+    /// Posts a test's bytes unchanged.
     pub(crate) async fn deliver_raw(&self, bytes: Vec<u8>, content_type: &str) -> Delivery {
         let Some(url) = self.address().url else {
             return Delivery::Dropped;
@@ -203,11 +203,11 @@ async fn send(request: reqwest::RequestBuilder) -> Delivery {
         Ok(response) => {
             let after = began.elapsed();
             let status = response.status().as_u16();
-            // Read to its end, so that the connection can be used again.
+            // The body is read to its end, so that the connection can be used again.
             drop(response.bytes().await);
             Delivery::Answered { status, after }
         }
-        // The address carries the receiver's secret.
+        // The error must not show the address, which contains the receiver's secret.
         Err(error) => Delivery::Failed { reason: error.without_url().to_string(), after: began.elapsed() },
     }
 }

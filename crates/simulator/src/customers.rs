@@ -1,4 +1,4 @@
-//! The simulated company's customers: numbers in the shapes of the documentation, ids as companies write them.
+//! The simulated company's customers: numbers in the documentation's formats, ids in formats that companies use.
 
 use crate::call::Custom;
 use crate::random::Random;
@@ -36,7 +36,7 @@ const NAMES: [&str; 24] = [
     "jensen.o",
 ];
 
-/// So many customers; the numbers are of ranges that are used in examples.
+/// Makes `count` customers; their numbers are of ranges that are used in examples.
 pub(crate) fn book(count: usize, random: &mut Random) -> Vec<Customer> {
     (0..count).map(|_| customer(random)).collect()
 }

@@ -1,4 +1,4 @@
-//! The predictive dialler: customers are dialled for idle agents, who get those that pick up.
+//! The predictive dialler: it dials customers for idle agents, and assigns the customers who answer to agents.
 
 use std::collections::BTreeSet;
 
@@ -11,11 +11,11 @@ use crate::options::{Answering, Pace};
 use crate::seat::SeatState;
 use crate::world::{Due, World};
 
-/// Seconds that a customer waits where no queue says for how long.
+/// Seconds that a customer waits at most if no queue sets a limit.
 const DISCARD: u64 = 90;
 
 impl World {
-    /// Looks round: gives waiting customers to agents, and dials for those who have none in sight.
+    /// A round of the dialler: assigns waiting customers to agents, and dials customers for idle agents who have none.
     pub(crate) fn dial(&mut self, now: Timestamp) {
         let Some(pace) = self.options.pace else {
             return;
@@ -37,7 +37,7 @@ impl World {
         }
     }
 
-    /// Who may have numbers to dial: running tasks first, then the queues.
+    /// The pools that may have numbers to dial: those of running tasks first, then the queues.
     fn pools(&self, pace: Pace) -> Vec<Pool> {
         let running = self.tasks.values().filter(|task| task.runs());
         let mut seen = BTreeSet::new();
@@ -89,12 +89,12 @@ impl World {
         }
     }
 
-    /// The customer is busy, refuses, does not exist or is not there: a bill without an agent.
+    /// The customer is busy, refuses, does not exist or does not answer: the call becomes a bill without an agent.
     pub(crate) fn customer_fails(&mut self, id: CallId, cause: Code, now: Timestamp) {
         self.end(id, codes::CALLED_HUNG_UP, cause, now);
     }
 
-    /// A customer who waits hangs up after a while, as the queue's settings have it at the latest.
+    /// Schedules when a waiting customer hangs up: after a while, at the latest after the queue's limit.
     pub(crate) fn grow_impatient(&mut self, id: CallId, now: Timestamp) {
         let queue = self.calls.get(&id).and_then(|call| call.queue.as_ref());
         let limit = queue.and_then(|queue| self.queues.get(queue));
@@ -129,7 +129,7 @@ impl World {
         }
     }
 
-    /// What the agent, or an angry customer, will do about the ring.
+    /// Schedules how the ring ends: the agent answers or does not, or the customer hangs up first.
     fn plan_answer(&mut self, id: CallId, extension: &str, queue: Option<&str>, pace: Pace, now: Timestamp) {
         let ring = self.calls.get(&id).map_or(0, |call| call.rings);
         if self.random.one_in(pace.cancel_one_in) {
@@ -168,7 +168,7 @@ impl World {
         members.map(str::to_owned).collect()
     }
 
-    /// Who gets a waiting customer: the agent it was dialled for, or as the queue's strategy says.
+    /// The extensions that ring for a waiting customer: that of the agent for whom the customer was dialled, or by the queue's strategy.
     fn choose(&mut self, call: &Call, now: Timestamp) -> Vec<String> {
         let Some(pool) = &call.pool else {
             return Vec::new();

@@ -1,10 +1,10 @@
-//! What PHP back ends make of a right answer (P10, P11).
+//! Distortions of correct answers that PHP back ends cause (P10, P11).
 
 use serde_json::{Map, Value};
 
-/// Stands where the words in GBK go; no answer has it.
+/// Placeholder for the words in GBK; no answer contains it.
 const HERE: &str = "@words-in-gbk@";
-/// 获取成功誠 in GBK. The second byte of the last character is a backslash, and the quote comes after it.
+/// 获取成功誠 in GBK. The second byte of the last character is a backslash, directly before the closing quote.
 const WORDS: &[u8] = b"\xbb\xf1\xc8\xa1\xb3\xc9\xb9\xa6\xd5\x5c";
 
 /// `null` in every field, however deep.
@@ -16,7 +16,7 @@ pub(crate) fn nulls(value: &mut Value) {
     }
 }
 
-/// Each list becomes an object with the keys 1, 3, 5: what PHP makes of a list from which something was taken.
+/// Each list becomes an object with the keys 1, 3, 5: so PHP encodes a list from which elements were removed.
 pub(crate) fn lists_as_objects(value: &mut Value) {
     match value {
         Value::Array(items) => {
@@ -41,7 +41,7 @@ pub(crate) fn lists_with_null(value: &mut Value) {
     }
 }
 
-/// The envelope in bytes, its words in GBK.
+/// The envelope's bytes, with its words in GBK.
 pub(crate) fn gbk(mut envelope: Value) -> Vec<u8> {
     let words = if envelope.pointer("/data/desc").is_some() { &mut envelope["data"]["desc"] } else { &mut envelope["msg"] };
     *words = Value::String(HERE.to_owned());
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_and_fields_are_disfigured_however_deep_they_are() {
+    fn lists_and_fields_are_distorted_at_every_depth() {
         let right = json!({"rows": [{"a": 1, "b": ["x", "y"]}, {"a": null, "b": []}]});
         let mut value = right.clone();
         lists_as_objects(&mut value);

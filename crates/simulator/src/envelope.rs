@@ -1,4 +1,4 @@
-//! The envelope round every answer: its three levels (N2), its exceptions (N3), its drifting types (N4).
+//! The envelope of every answer: its levels of success and failure (N2), its exceptions (N3), its varying types (N4).
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -6,24 +6,24 @@ use serde_json::{Map, Value, json};
 use crate::codes::{self, Code};
 use crate::random::Random;
 
-/// What a service answers, before the envelope is put round it.
+/// A service's answer without its envelope.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Answer {
-    /// Done, with nothing to tell.
+    /// Done, without a `result`.
     Done,
     /// Done, with a `result`.
     Result(Value),
-    /// `data` itself, as GetGroupExt answers (N3).
+    /// The whole of `data`, as GetGroupExt answers (N3).
     Bare(Value),
     /// `data.status` 1 with a code.
     Failed(Code),
 }
 
-/// A call that never reached its service: `ret` other than 200.
+/// A request that did not reach its service: `ret` other than 200.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) ret: u16,
-    /// Stands after the words for `ret`; empty where there is nothing to add.
+    /// Appended to the words for `ret`; may be empty.
     pub(crate) detail: String,
 }
 
@@ -32,13 +32,13 @@ impl Refusal {
         Self { ret, detail: String::new() }
     }
 
-    /// `ret` 400 with what is wrong with which parameter.
+    /// `ret` 400; the detail names the parameter and what is wrong with it.
     pub(crate) fn parameter(detail: impl Into<String>) -> Self {
         Self { ret: 400, detail: detail.into() }
     }
 }
 
-/// How answers are worded and typed.
+/// The language of answers' words, and whether their types vary.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Manner {
     pub(crate) chinese: bool,
@@ -50,7 +50,7 @@ impl Manner {
         if self.chinese { chinese } else { english }
     }
 
-    /// The envelope as it goes out. `done` words a success in both languages.
+    /// The complete envelope. `done` holds the English and Chinese words for a success.
     pub(crate) fn envelope(
         self,
         outcome: Result<Answer, Refusal>,
@@ -90,10 +90,10 @@ impl Manner {
     }
 }
 
-/// Custom data that the platform also leaves out or sends as `null` (N4).
+/// Custom fields that the platform sometimes omits or sends as `null` (N4).
 const CUSTOM: [&str; 5] = ["userid", "memberid", "chengshudu", "customuuid", "userkey"];
 
-/// Turns numbers into strings and back, and empties into `null` or absence, by chance (N4). Leading zeros survive.
+/// By chance, turns numbers into strings and back, and makes empty custom fields `null` or absent (N4). Leading zeros are kept.
 pub(crate) fn drift(value: &mut Value, random: &mut Random) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| drift(item, random)),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn three_levels_and_the_bare_exception() {
+    fn refusals_failures_successes_and_bare_data_have_their_envelopes() {
         assert_eq!(
             envelope(Err(Refusal::parameter("token is required")), false),
             json!({"ret": 400, "data": [], "msg": "Illegal request: token is required"})
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn drift_keeps_leading_zeros_and_reaches_every_shape() {
+    fn drift_keeps_leading_zeros_and_produces_every_type() {
         let mut random = Random::new(3);
         let (mut number, mut text, mut absent) = (false, false, false);
         for _ in 0..200 {

@@ -1,11 +1,11 @@
-//! Named hours to practise in: how fast calls come, how callers behave, and whether the network holds.
+//! Exercises with names: how fast calls come, how callers behave, and whether the network works.
 
 use jiff::Timestamp;
 
 use crate::options::Pace;
 use crate::world::{Due, World};
 
-/// An hour with a character of its own.
+/// A kind of hour to practise in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exercise {
     /// A call every minute or two, friendly and long.
@@ -18,7 +18,7 @@ pub enum Exercise {
     DroppingNetwork,
 }
 
-/// Seconds from one outage's beginning to the next, and how long each lasts.
+/// Seconds from the beginning of one outage to that of the next, and seconds that each lasts.
 const OUTAGES: (i64, i64) = (90, 20);
 
 impl Exercise {
@@ -35,7 +35,7 @@ impl Exercise {
         }
     }
 
-    /// How fast the hour goes.
+    /// The pace of this exercise.
     pub fn pace(self) -> Pace {
         let usual = Pace::default();
         match self {
@@ -55,7 +55,7 @@ impl World {
         self.schedule(now, 0, Due::Dial);
     }
 
-    /// Whether the exercise has the network gone just now; each outage ends a period, so that the first call gets through.
+    /// Whether the exercise's network is down at this time. Each period ends with its outage, so that the first call gets through.
     pub(crate) fn exercise_has_no_network(&self, now: Timestamp) -> bool {
         let (every, lasts) = OUTAGES;
         self.exercise.is_some_and(|(exercise, since)| {

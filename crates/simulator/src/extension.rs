@@ -1,4 +1,4 @@
-//! Extensions: what is known of a phone, and the service that lists them (section «Get queue extension information»).
+//! Extensions: the state of a phone, and the service that lists them (section «Get queue extension information»).
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::form::Form;
 use crate::options::{Answering, ExtensionSpec};
 use crate::world::World;
 
-/// What a phone is to the platform.
+/// The state of a phone at the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phone {
     Registered,
@@ -17,7 +17,7 @@ pub enum Phone {
     NotRegistered,
     /// 1013
     Disabled,
-    /// 1012: the platform has never heard of it.
+    /// 1012: the platform does not know it.
     Unknown,
 }
 
@@ -30,9 +30,9 @@ pub(crate) struct Extension {
     pub(crate) idle_since: Timestamp,
     /// When the dialler may ring it again.
     pub(crate) ready_at: Timestamp,
-    /// Not rung yet: the first customer dialled for it picks up.
+    /// It has not rung yet: the first customer dialled for it answers.
     pub(crate) fresh: bool,
-    /// When it was last changed, as tokens count (code 1010).
+    /// The serial number of its last change, comparable with a token's (code 1010).
     pub(crate) changed: u64,
     /// Simulated seconds talked so far, for strategy 2.
     pub(crate) talked: i64,
@@ -58,7 +58,7 @@ impl Extension {
 }
 
 impl World {
-    /// What stands against using the extension at all, as a code.
+    /// The code of the reason why the extension cannot be used at all; `None` if it can.
     pub(crate) fn objection(&self, extension: &str) -> Option<Code> {
         match self.extensions.get(extension).map(|e| e.phone) {
             None => Some(codes::ILLEGAL_EXTENSION),
@@ -68,7 +68,7 @@ impl World {
         }
     }
 
-    /// Changes what a phone is; an extension never heard of before is made.
+    /// Sets the state of a phone; an unknown extension is added.
     pub(crate) fn set_phone(&mut self, extension: &str, phone: Phone, now: Timestamp) {
         let entry = self.extensions.entry(extension.to_owned());
         entry.or_insert_with(|| Extension::new(&ExtensionSpec::new(extension, ""), now)).phone = phone;

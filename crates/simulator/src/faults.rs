@@ -1,4 +1,4 @@
-//! Faults on demand: what goes wrong, where, and how often.
+//! Faults on demand, of services and of callbacks.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -10,59 +10,59 @@ use crate::random::Random;
 /// How a service fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Answers rightly, but so long after (real time).
+    /// The correct answer, after this time (real time).
     Slow(Duration),
-    /// Never answers, and does nothing.
+    /// No answer; the request is not carried out.
     Timeout,
-    /// Cuts the connection without an answer, and does nothing.
+    /// The connection is reset without an answer; the request is not carried out.
     Reset,
-    /// Does what was asked and cuts the connection: the caller cannot know (A6).
+    /// The request is carried out, then the connection is reset: the caller cannot know the outcome (A6).
     Lost,
-    /// Another HTTP status, with a page for a body; nothing is done.
+    /// This HTTP status with an HTML page; the request is not carried out.
     HttpStatus(u16),
-    /// HTTP 429 or 503 with `Retry-After` in seconds.
+    /// HTTP 429 or 503 with `Retry-After` in seconds; the request is not carried out.
     RetryAfter(u16, u32),
     /// HTTP 302 to another address.
     Redirect(String),
-    /// HTTP 200 with a page that is no answer of the platform (A8).
+    /// HTTP 200 with the sign-in page of a captive portal (A8).
     Html,
-    /// HTTP 200 with a body that is nearly JSON.
+    /// HTTP 200 with a body that is almost JSON.
     NotJson,
-    /// The right answer, cut in the middle.
+    /// The correct answer, cut off in the middle.
     Truncated,
-    /// So many bytes of spaces before the answer (A11); after a recording, and without its length (R5).
+    /// This many bytes of spaces before the answer (A11); for a recording, after it and without its length (R5).
     Huge(u64),
-    /// The right answer, one byte after each such pause (real time; R14).
+    /// The correct answer, one byte after each pause of this length (real time; R14).
     Trickle(Duration),
-    /// Of a recording: all of it, under another tag, as if it had been made anew (R6).
+    /// For a recording: another ETag, as if the file had been made anew, so that a resumed download gets the whole file (R6).
     Changed,
-    /// `ret` of this value; nothing is done.
+    /// This `ret`; the request is not carried out.
     Ret(u16),
     /// As `Ret`, with `data` as `{}` (A9).
     RetWithObject(u16),
-    /// Does what was asked and answers with this `ret`: 500 leaves the caller in doubt (N16).
+    /// The request is carried out, and the answer has this `ret`: after 500 the caller cannot know the outcome (N16).
     DoneButRet(u16),
-    /// The right answer with `ret` as a string.
+    /// The correct answer with `ret` as a string.
     RetAsText,
-    /// Does what was asked and answers with this HTTP status: a gateway gave up on the platform.
+    /// The request is carried out, and the answer has this HTTP status, as from a gateway that stopped waiting for the platform.
     DoneButHttp(u16),
-    /// `data.status` 1 with this code; nothing is done.
+    /// `data.status` 1 with this code; the request is not carried out.
     Failed(Code),
-    /// The right answer with `data` as `[]` where it would be an object (A9).
+    /// The correct answer, but `data` is `[]` (A9).
     EmptyData,
-    /// The right answer with numbers as strings and strings as numbers (N4).
+    /// The correct answer with numbers as strings and strings as numbers (N4).
     WrongTypes,
-    /// The right answer with `null` in every field of its result.
+    /// The correct answer with `null` in every field of its result.
     Nulls,
-    /// The right answer behind a byte order mark (P10).
+    /// The correct answer after a byte order mark (P10).
     ByteOrderMark,
-    /// The right answer behind a notice of PHP's (P10).
+    /// The correct answer after a notice of PHP (P10).
     PhpNotice,
-    /// The right answer whose words are GBK, the last character's second byte a backslash (P10).
+    /// The correct answer with its words in GBK, of which the last character's second byte is a backslash (P10).
     Gbk,
-    /// The right answer with each list as an object whose keys have gaps (P11).
+    /// The correct answer with each list as an object whose keys have gaps (P11).
     ListsAsObjects,
-    /// The right answer with a `null` at the head of each list (P11).
+    /// The correct answer with a `null` at the head of each list (P11).
     ListsWithNull,
 }
 
@@ -101,33 +101,33 @@ impl Fault {
     }
 }
 
-/// How a callback goes wrong.
+/// How the delivery of a callback fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallbackFault {
     Drop,
-    /// So many times in all, one after the other.
+    /// Delivered so many times in all, one after the other.
     Repeat(u32),
-    /// Twice at the same moment.
+    /// Delivered twice at the same moment.
     TwiceAtOnce,
-    /// So much later (real time); later events overtake it.
+    /// Delivered so much later (real time); later callbacks overtake it.
     Late(Duration),
-    /// At once, and once more so much later (real time).
+    /// Delivered at once, and once more so much later (real time).
     Again(Duration),
-    /// Held until so many are together, or for a second; then sent in any order.
+    /// Held until so many are held, or none came for a second; then delivered in random order.
     Shuffle(usize),
 }
 
-/// How often callbacks go wrong by chance; what is in wait by [`crate::Simulator::callback_fault`] is met first.
+/// How often callbacks fail by chance. Faults of [`crate::Simulator::callback_fault`] that still wait come first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disturbance {
     /// The same seed and the same callbacks give the same faults.
     pub seed: u64,
-    /// So many in a hundred never arrive.
+    /// Percentage of callbacks that never arrive.
     pub lost: u64,
-    /// So many in a hundred are late, by something between these two (real time).
+    /// Percentage of callbacks that are late, by a time between the two of `late_by` (real time).
     pub late: u64,
     pub late_by: (Duration, Duration),
-    /// So many in a hundred come a second time, as much later.
+    /// Percentage of callbacks that come a second time, later by a time between the same two.
     pub repeated: u64,
 }
 
@@ -135,7 +135,7 @@ impl Disturbance {
     fn draw(&self, random: &mut Random) -> Option<CallbackFault> {
         let (least, most) = self.late_by;
         let millis = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
-        // Both are drawn each time, so that a rate does not move the chances of what comes later.
+        // Both are drawn for each callback, so that a rate does not change the random numbers of later callbacks.
         let (chance, by) = (random.between(0, 99), Duration::from_millis(random.between(millis(least), millis(most))));
         match chance {
             chance if chance < self.lost => Some(CallbackFault::Drop),
@@ -146,17 +146,17 @@ impl Disturbance {
     }
 }
 
-/// A fault waiting to be met.
+/// A fault that waits for a request or a callback.
 #[derive(Clone, Debug)]
 struct Waiting<F, W> {
     fault: F,
-    /// Empty: everywhere.
+    /// The service or the kind of callback; `None`: all.
     place: Option<W>,
-    /// `None`: for ever.
+    /// How many times it still happens; `None`: always.
     left: Option<u32>,
 }
 
-/// All faults in wait, the oldest first.
+/// All faults that wait, the oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     services: VecDeque<Waiting<Fault, String>>,
@@ -184,7 +184,7 @@ impl Faults {
         *self = Self::default();
     }
 
-    /// The fault that this request meets; a service may be named by its last part.
+    /// The fault of this request, if one waits; a fault names a service fully or by its last part.
     pub(crate) fn meet(&mut self, service: &str) -> Option<Fault> {
         let short = service.rsplit('.').next().unwrap_or_default();
         take(&mut self.services, |place| place == service || place == short)

@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil, tz::TimeZone};
 
 use crate::envelope::Refusal;
 
-/// The fields of one request; of a field sent twice the last counts, as in PHP.
+/// The fields of one request. If a field is sent twice, the last one counts, as in PHP.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Form(BTreeMap<String, String>);
 
@@ -22,17 +22,17 @@ impl Form {
         self.0.iter().map(|(k, v)| (k.as_str(), v.as_str()))
     }
 
-    /// The service's name; a printed example has a space before it, so spaces do not count.
+    /// The service's name; spaces around it are ignored, since a printed example has one.
     pub(crate) fn service(&self) -> &str {
         self.optional("service")
     }
 
-    /// The field's text, empty where it is absent.
+    /// The field's text; empty if the field is absent.
     pub(crate) fn optional(&self, name: &str) -> &str {
         self.0.get(name).map_or("", |text| text.trim())
     }
 
-    /// A field that must be there and say something.
+    /// A field that must be present and not empty.
     pub(crate) fn required(&self, name: &str) -> Result<&str, Refusal> {
         match self.optional(name) {
             "" => Err(Refusal::parameter(format!("{name} is required"))),
@@ -40,7 +40,7 @@ impl Form {
         }
     }
 
-    /// A field that must be there, but may be empty.
+    /// A field that must be present, but may be empty.
     pub(crate) fn present(&self, name: &str) -> Result<&str, Refusal> {
         match self.0.contains_key(name) {
             true => Ok(self.optional(name)),
@@ -67,7 +67,7 @@ impl Form {
             .map_err(|_| Refusal::parameter(format!("{name} must be written as yyyy-mm-dd hh:mm:ss")))
     }
 
-    /// A comma-separated list; empty where the field is.
+    /// A comma-separated list; empty if the field is empty or absent.
     pub(crate) fn list(&self, name: &str) -> Vec<&str> {
         split(self.optional(name))
     }

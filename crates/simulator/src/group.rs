@@ -35,7 +35,7 @@ impl World {
         members.map(|member| member.extension.as_str()).collect()
     }
 
-    /// AddExtgroup; a name that is taken is refused as an abnormal operation.
+    /// AddExtgroup; code 1002 if the name is taken.
     pub(crate) fn add_extgroup(&mut self, form: &Form) -> Result<Answer, Refusal> {
         let name = form.required("name")?;
         let enabled = form.number_or("status", 1, 0..=2)? != 0;
@@ -47,7 +47,7 @@ impl World {
         Ok(Answer::Done)
     }
 
-    /// GetExtgroupInfo lists the groups by `status`; `name` is required and does not choose (N20).
+    /// GetExtgroupInfo lists the groups by `status`; `name` is required, but not used (N20).
     pub(crate) fn get_extgroup_info(&mut self, form: &Form) -> Result<Answer, Refusal> {
         form.required("name")?;
         let status = form.number_or("status", 2, 0..=2)?;
@@ -60,7 +60,6 @@ impl World {
         Ok(Answer::Result(Value::Array(rows.collect())))
     }
 
-    /// AddExtnumber.
     pub(crate) fn add_extnumber(&mut self, form: &Form) -> Result<Answer, Refusal> {
         let name = form.required("name")?;
         let extension = form.required("extnumber")?;
@@ -76,7 +75,7 @@ impl World {
         }))
     }
 
-    /// EditExtnumber: `idle` or `busy` (N18).
+    /// EditExtnumber; `state` is `idle` or `busy` (N18).
     pub(crate) fn edit_extnumber(&mut self, form: &Form) -> Result<Answer, Refusal> {
         let name = form.required("name")?;
         let extension = form.required("extnumber")?;
@@ -93,7 +92,6 @@ impl World {
         }))
     }
 
-    /// DelExtnumber.
     pub(crate) fn del_extnumber(&mut self, form: &Form) -> Result<Answer, Refusal> {
         let name = form.required("name")?;
         let extension = form.required("extnumber")?;

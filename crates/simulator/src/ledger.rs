@@ -1,4 +1,4 @@
-//! The ledger: every request seen and every callback sent, for tests to ask and to wait on. Tokens and keys are masked.
+//! The ledger: every request received and every callback sent, for tests to read and to wait for. Tokens and keys are masked.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -12,13 +12,13 @@ use crate::call::CallId;
 use crate::callbacks::{CallbackKind, Encoding};
 use crate::form::Form;
 
-/// So many entries are kept; the oldest go first.
+/// Entries kept; the oldest are dropped first.
 const KEPT: usize = 50_000;
-/// So much of a parameter is kept, in characters.
+/// Characters kept of a parameter.
 const LONGEST: usize = 64 * 1024;
 const MASKED: &str = "***";
 
-/// One line of the ledger.
+/// An entry of the ledger.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// Counts from 0 and never repeats.
@@ -28,7 +28,7 @@ pub struct Entry {
     pub seen: Seen,
 }
 
-/// What an entry tells of.
+/// The event of an entry.
 #[derive(Clone, Debug)]
 pub enum Seen {
     Request(Request),
@@ -36,12 +36,12 @@ pub enum Seen {
     Download(Download),
 }
 
-/// A call of a service and how it was answered.
+/// A request to a service, and its outcome.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// As it was sent; empty where there was none.
+    /// The service's name as it was sent; empty if there was none.
     pub service: String,
-    /// Without `service`; what is secret (token, accesskey) is masked where it was sent at all.
+    /// All fields but `service`. Token and accesskey are masked if they were sent.
     pub parameters: BTreeMap<String, String>,
     pub outcome: ReplyKind,
 }
@@ -54,35 +54,35 @@ pub enum ReplyKind {
     Failed(u32),
     /// `ret` other than 200.
     Refused(u16),
-    /// A fault on demand stood in for the answer, or spoilt it.
+    /// A fault on demand replaced or distorted the answer; its name.
     Fault(&'static str),
 }
 
-/// A callback and what became of it.
+/// A callback and its delivery.
 #[derive(Clone, Debug)]
 pub struct Callback {
     pub kind: CallbackKind,
     /// The call that it is about.
     pub call: Option<CallId>,
-    /// The JSON, or a test's own bytes as text.
+    /// The JSON, or the bytes that a test gave, as text.
     pub body: String,
     pub encoding: Encoding,
     pub delivery: Delivery,
 }
 
-/// What the receiver of a callback did.
+/// The outcome of sending a callback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// Answered with this status, so long after sending began (real time).
+    /// The receiver answered with this HTTP status, so long after sending began (real time).
     Answered { status: u16, after: Duration },
-    /// No answer; the reason never names the address.
+    /// No answer; the reason never contains the address.
     Failed { reason: String, after: Duration },
-    /// A fault on demand, or a network that is down, lost it.
+    /// Lost by a fault on demand, or because the network is down.
     Dropped,
 }
 
 impl Delivery {
-    /// Answered with 2xx.
+    /// Whether the receiver answered with 2xx.
     pub fn is_accepted(&self) -> bool {
         matches!(self, Self::Answered { status: 200..=299, .. })
     }
@@ -93,13 +93,13 @@ impl Delivery {
 pub struct Download {
     pub filename: String,
     pub status: u16,
-    /// As they came: a token has no business among them (R13).
+    /// The request's headers, for a test that no token is among them (R13).
     pub headers: BTreeMap<String, String>,
 }
 
-/// Nothing fitting came in time.
+/// No matching entry came in time.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("nothing fitting within {waited:?}; {seen} entries seen, the last: {last}")]
+#[error("no matching entry within {waited:?}; {seen} entries seen, the last: {last}")]
 pub struct WaitError {
     pub waited: Duration,
     pub seen: u64,
@@ -107,7 +107,7 @@ pub struct WaitError {
 }
 
 impl Entry {
-    /// The request, if this is one for `service`, named fully or by its last part.
+    /// The request, if the entry is about one to `service`, named fully or by its last part.
     pub fn request(&self, service: &str) -> Option<&Request> {
         match &self.seen {
             Seen::Request(request) => {
@@ -118,7 +118,7 @@ impl Entry {
         }
     }
 
-    /// The callback, if this is one.
+    /// The callback, if the entry is about one.
     pub fn callback(&self) -> Option<&Callback> {
         match &self.seen {
             Seen::Callback(callback) => Some(callback),
@@ -128,7 +128,7 @@ impl Entry {
 }
 
 impl Request {
-    /// A parameter's text, empty where it was not sent.
+    /// A parameter's text; empty if it was not sent.
     pub fn parameter(&self, name: &str) -> &str {
         self.parameters.get(name).map_or("", String::as_str)
     }
@@ -147,13 +147,13 @@ impl Request {
     }
 }
 
-/// The entries; clones are the same ledger.
+/// All entries; clones share them.
 #[derive(Clone)]
 pub struct Ledger(Arc<Inner>);
 
 struct Inner {
     entries: Mutex<VecDeque<Entry>>,
-    /// How many entries there have ever been.
+    /// How many entries were ever recorded.
     count: watch::Sender<u64>,
 }
 
@@ -178,7 +178,7 @@ impl Ledger {
         self.0.count.send_replace(number + 1);
     }
 
-    /// How many entries there have been: give it to the `after` methods to look at later ones only.
+    /// How many entries were recorded so far: given to the methods with `after`, it limits them to later ones.
     pub fn mark(&self) -> u64 {
         *self.0.count.borrow()
     }
@@ -201,18 +201,18 @@ impl Ledger {
         requests.cloned().collect()
     }
 
-    /// All callbacks that were sent, delivered or not.
+    /// All callbacks, delivered or not.
     pub fn callbacks(&self) -> Vec<Callback> {
         let entries = self.entries();
         entries.iter().filter_map(Entry::callback).cloned().collect()
     }
 
-    /// The first entry, seen already or yet to come, that `wanted` says yes to.
+    /// Waits for the first entry for which `wanted` is true; it may be in the ledger already.
     pub async fn wait_for(&self, wanted: impl FnMut(&Entry) -> bool, timeout: Duration) -> Result<Entry, WaitError> {
         self.wait_for_after(0, wanted, timeout).await
     }
 
-    /// As [`Ledger::wait_for`], passing over what was there before the mark.
+    /// As [`Ledger::wait_for`], without the entries before the mark.
     pub async fn wait_for_after(&self, mark: u64, mut wanted: impl FnMut(&Entry) -> bool, timeout: Duration) -> Result<Entry, WaitError> {
         let mut count = self.0.count.subscribe();
         let mut next = mark;

@@ -1,8 +1,8 @@
-//! The hosted predictive-dialler platform, simulated: written from the platform's documentation, with types of its own.
+//! A simulation of the hosted predictive-dialler platform, written from the platform's documentation with types of its own.
 //!
-//! [`Simulator::start`] runs it on a socket that is given; [`Options`] says what it is made of. It can live by itself
-//! (a dialler, agents, customers) or stand still for a test that moves it by hand, and it fails on demand.
-//! «N4» and the like cite the notes on reading the documentation, «A6» the list of faults.
+//! [`Simulator::start`] runs it on a given socket; [`Options`] set it up. It can simulate a dialler, agents and customers by itself, or
+//! stand still until a test causes events, and it fails on demand. N4 and the like cite `docs/platform.md`, A6 and the like
+//! `docs/faults.md`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 

@@ -1,4 +1,4 @@
-//! The other agents' lives: they come one after the other, take breaks, and call each other.
+//! What the other agents do: they begin one after the other, take breaks, and call each other.
 
 use jiff::Timestamp;
 
@@ -9,7 +9,7 @@ use crate::seat::SeatState;
 use crate::world::{Due, World, after};
 
 impl World {
-    /// The other agents do not all begin at once.
+    /// Lets one of the other agents begin after a random time, so that they do not all begin at once.
     pub(crate) fn begin_life(&mut self, spec: &ExtensionSpec, now: Timestamp) {
         if spec.answering != Answering::OwnLife || self.options.pace.is_none() {
             return;
@@ -20,7 +20,7 @@ impl World {
         self.schedule(now, first, Due::Life(spec.number.clone()));
     }
 
-    /// One of the other agents goes on a break, comes back, or calls a colleague; or a robot calls.
+    /// One of the other agents takes a break, comes back, or calls a colleague; or the voice robot calls a customer.
     pub(crate) fn live(&mut self, extension: &str, now: Timestamp) {
         let seats = self.seats.iter().filter(|seat| seat.extension == extension);
         let seats: Vec<(String, SeatState)> = seats.map(|s| (s.queue.clone(), s.state)).collect();
@@ -38,7 +38,7 @@ impl World {
         self.schedule(now, next, Due::Life(extension.to_owned()));
     }
 
-    /// The company's voice robot calls a customer; no agent has a part in it (method 6).
+    /// The company's voice robot calls a customer, without an agent (method 6).
     fn robot_calls(&mut self, now: Timestamp) {
         let customer = self.random.pick(&self.customers).map(|customer| customer.number.clone());
         let spec = RingSpec { customer: customer.unwrap_or_default(), method: Method::IvrOrGroup, ..RingSpec::default() };
@@ -47,7 +47,7 @@ impl World {
         self.schedule(now, seconds, Due::CustomerFails(id, codes::UNLISTED_CAUSE));
     }
 
-    /// A short call between two extensions that both live by themselves (N12, method 1).
+    /// A short call between the extensions of two of the other agents (N12, method 1).
     fn call_colleague(&mut self, from: &str, now: Timestamp) {
         let others = self.extensions.values();
         let others = others.filter(|e| e.answering == Answering::OwnLife && e.number != from);

@@ -1,4 +1,4 @@
-//! What a simulated platform is made of and how it behaves: options with presets.
+//! The options of a simulated platform, with presets.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,64 +13,64 @@ use crate::clock::Clock;
 #[derive(Clone)]
 pub struct Options {
     pub clock: Clock,
-    /// The same seed, the same hours and the same requests give the same calls.
+    /// The same seed, simulated times and requests give the same calls.
     pub seed: u64,
     pub account: Account,
     /// The platform's own time zone (N5).
     pub offset: Offset,
     pub queues: Vec<QueueSpec>,
     pub extensions: Vec<ExtensionSpec>,
-    /// Where callbacks go; none, no callbacks.
+    /// Where callbacks are posted; `None`: no callbacks.
     pub callback_url: Option<Url>,
     pub encoding: Encoding,
     pub is_b_leg: IsBLeg,
-    /// How bills and records are written where the documentation and what was seen differ.
+    /// How bills and records are written where other tenants' ones differ from the documentation.
     pub bills: BillDialect,
-    /// The seats of all the agent's queues follow a call, not that of the call's queue alone: an agent has one state.
+    /// A call changes the agent's seats in all queues, not only in the queue of the call.
     pub one_state_an_agent: bool,
     /// SipSignIn answers 1014 while the phone is not registered.
     pub registered_only: bool,
-    /// `None`: nothing is dialled, answered or hung up but by hand.
+    /// `None`: nothing is dialled, answered or hung up unless a test does it.
     pub pace: Option<Pace>,
-    /// How many customers the company has; calls and past bills are theirs.
+    /// How many customers the company has; calls and past bills are with them.
     pub customers: usize,
-    /// Bills of the first extension over the last days, there from the start.
+    /// How many bills of the first extension, from the last days, are there from the start.
     pub past_bills: usize,
-    /// Over how many days they are spread, roughly; at most 10,000 a day.
+    /// Over about how many days the past bills are spread; at most 10,000 bills a day.
     pub past_days: usize,
-    /// Seconds that an agent stands as «did not answer» or «reject» before waiting again.
+    /// Seconds that a seat stays at «did not answer» or «rejected» before it waits again.
     pub no_answer_delay: u64,
     /// A second login ends the first token (not documented, N8).
     pub one_token: bool,
     pub token_life: Duration,
     pub link_life: Duration,
-    /// Seconds from a call's end until its recording can be downloaded; 404 before.
+    /// Seconds from a call's end until its recording can be downloaded; before, the download answers 404.
     pub recording_delay: u64,
     /// How often a callback is tried in all, two seconds apart, while it is not answered with 2xx (N27).
     pub callback_attempts: u32,
     /// Chinese `desc` and `msg`.
     pub chinese: bool,
-    /// Numbers as strings, strings as numbers, `null` and absence (N4).
+    /// By chance, numbers are strings, strings numbers, and empty fields `null` or absent (N4).
     pub drift: bool,
 }
 
-/// What other tenants' bills look like. The default: as the documentation's examples.
+/// How other tenants' bills differ. The default is as in the documentation's examples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BillDialect {
     /// The callback's keys are in camel case (P2).
     pub camel_case: bool,
-    /// The number that was called, `destnumber`, is of an incoming call the company's and not the own extension (P1).
+    /// In an incoming call the called number, `destnumber`, is the company's, not the own extension (P1).
     pub company_called: bool,
     /// A call that nobody answered has `answertime` equal to `endtime` (P3).
     pub answer_time_always: bool,
 }
 
 impl BillDialect {
-    /// All that was seen at other tenants.
+    /// All differences seen at other tenants.
     pub const ELSEWHERE: Self = Self { camel_case: true, company_called: true, answer_time_always: true };
 }
 
-/// The company's account. Its key stays out of `Debug`.
+/// The company's account. `Debug` does not show its key.
 #[derive(Clone)]
 pub struct Account {
     pub appid: String,
@@ -85,7 +85,7 @@ impl fmt::Debug for Account {
     }
 }
 
-/// A queue (the documentation also says «task group») that is there from the start.
+/// A queue (the documentation also says «task group») that exists from the start.
 #[derive(Clone, Debug)]
 pub struct QueueSpec {
     pub name: String,
@@ -94,30 +94,30 @@ pub struct QueueSpec {
     pub strategy: u8,
     /// Seconds between a call's end and the next call.
     pub wrap_up: u64,
-    /// Misses in a row before the agent is paused; 0 is never.
+    /// Misses in a row after which the agent is paused; 0: never.
     pub max_no_answer: u32,
 }
 
 impl QueueSpec {
-    /// A queue with 10 s of wrap-up that never benches anyone.
+    /// A queue with a wrap-up of 10 s that never pauses an agent for misses.
     pub fn new(name: impl Into<String>, remark: impl Into<String>) -> Self {
         Self { name: name.into(), remark: remark.into(), strategy: 1, wrap_up: 10, max_no_answer: 0 }
     }
 }
 
-/// An extension and the agent who sits there.
+/// An extension and its agent.
 #[derive(Clone, Debug)]
 pub struct ExtensionSpec {
     pub number: String,
     /// The agent's number, `crmid`.
     pub agent: String,
     pub answering: Answering,
-    /// Queues signed in to from the start.
+    /// Queues that the agent is signed in to from the start.
     pub queues: Vec<String>,
 }
 
 impl ExtensionSpec {
-    /// An extension in no queue, answered by hand.
+    /// An extension in no queue; a test or a person answers its calls.
     pub fn new(number: impl Into<String>, agent: impl Into<String>) -> Self {
         Self { number: number.into(), agent: agent.into(), answering: Answering::ByHand, queues: Vec::new() }
     }
@@ -128,32 +128,32 @@ impl ExtensionSpec {
 pub enum Answering {
     /// A test or a person, through [`crate::Simulator::answer`].
     ByHand,
-    /// Picks up after a while and misses a call now and then.
+    /// The simulator, after a while; now and then it misses a call.
     ByItself,
-    /// As `ByItself`, and also goes busy and comes back: one of the other agents of a queue.
+    /// As `ByItself`; the agent also takes breaks. For the other agents of a queue.
     OwnLife,
 }
 
-/// How fast the dialler and the people live: ranges in simulated seconds.
+/// The speed of the dialler and of people. Ranges are in simulated seconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// From an agent's becoming idle to the first call.
+    /// From the time when an agent becomes idle to the first call.
     pub first: (u64, u64),
-    /// From a call's end to the next.
+    /// From the end of a call to the next call.
     pub between: (u64, u64),
     /// From an agent's ring to the answer.
     pub answer: (u64, u64),
-    /// How long an unanswered phone rings.
+    /// How long an unanswered phone rings, in simulated seconds.
     pub ring_out: u64,
     /// How long a customer talks.
     pub talk: (u64, u64),
-    /// One ring in so many is missed; 0 is none.
+    /// One ring in so many is missed; 0: none.
     pub miss_one_in: u32,
-    /// How many customers in a hundred pick up.
+    /// Percentage of customers who answer.
     pub reached: u64,
-    /// One customer in so many hangs up while the agent's phone rings; 0 is none.
+    /// One customer in so many hangs up while the agent's phone rings; 0: none.
     pub cancel_one_in: u32,
-    /// Queues without a task call the company's customers, round and round.
+    /// Queues without a task dial the company's customers again and again.
     pub campaign: bool,
 }
 
@@ -174,12 +174,12 @@ impl Default for Pace {
 }
 
 impl Options {
-    /// A lively company: agent `10` at extension `100001`, two queues that dial, a dozen other agents.
+    /// A working company: agent `10` at extension `100001`, two queues that dial, a dozen other agents.
     pub fn demo() -> Self {
         Self::sized(12, 2, 160)
     }
 
-    /// As the demo, with so many other agents, queues and customers.
+    /// As [`Options::demo`], with so many other agents, queues and customers.
     pub fn sized(agents: usize, queues: usize, customers: usize) -> Self {
         const REMARKS: [&str; 6] = ["Renewals", "New customers", "回访 · Follow-up", "Overdue", "Surveys", "Win-back"];
         let queues: Vec<QueueSpec> = (1..=queues.max(1))
@@ -205,7 +205,7 @@ impl Options {
         }
     }
 
-    /// Nothing moves by itself: extensions `100001` to `100003`, two queues, nobody signed in, no bills.
+    /// Nothing happens by itself: extensions `100001` to `100003`, two queues, nobody signed in, no bills.
     pub fn test() -> Self {
         Self {
             clock: Clock::wall(),

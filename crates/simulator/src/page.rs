@@ -1,4 +1,4 @@
-//! The status page: what the simulated platform is doing, for a person with a browser. Everything is escaped.
+//! The status page: the state of the simulated platform, for a person with a browser. All texts are escaped.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ use crate::world::World;
 /// Entries and bills shown at most.
 const SHOWN: usize = 25;
 
-/// HTML that reloads itself every two seconds and needs nothing else.
+/// The page's HTML. It reloads itself every two seconds and loads nothing else.
 pub(crate) fn page(world: &World, ledger: &Ledger, now: Timestamp) -> String {
     let account = &world.options.account;
     let mut out = String::from(HEAD);

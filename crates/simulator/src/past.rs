@@ -1,5 +1,5 @@
-//! What was before the simulator started. A day of the past is the same whenever one looks back at it: a company that is
-//! started again has the same bills under the same ids.
+//! Bills of calls from before the simulator started. A past day depends only on its date and the options: a company that is started
+//! again has the same bills under the same ids.
 
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
@@ -17,7 +17,7 @@ const CLOSES: u64 = 18 * 3600;
 const IDS_A_DAY: u64 = 10_000;
 
 impl World {
-    /// Bills of the first extension over the last days, in office hours.
+    /// Makes bills of the first extension over the last days, in office hours.
     pub(crate) fn remember_past(&mut self, now: Timestamp) {
         let wanted = self.options.past_bills;
         let Some(own) = self.options.extensions.first().cloned().filter(|_| wanted > 0) else {
@@ -29,7 +29,7 @@ impl World {
         for days_ago in 0.. {
             let midnight = today - SignedDuration::from_hours(24 * days_ago);
             let mut day = self.past_day(&own, midnight, wanted.div_ceil(self.options.past_days.max(1)));
-            // The last quarter of an hour is still to come.
+            // No call of the past ends in the last quarter of an hour.
             day.retain(|bill| bill.ended < now - 15.minutes());
             bills.extend(day.into_iter().rev());
             if bills.len() >= wanted {
@@ -46,7 +46,7 @@ impl World {
         let count = count as u64;
         let day = u64::try_from(midnight.as_second() / 86_400).unwrap_or(0);
         let mut random = Random::new(self.options.seed ^ (day << 20));
-        // Room for one call and a pause.
+        // Seconds for one call and a pause.
         let slot = (CLOSES - OPENS) / count.max(1);
         let bills = (0..count).map(|n| {
             let seconds = OPENS + n * slot + random.between(0, slot / 2);
@@ -56,7 +56,7 @@ impl World {
         bills.collect()
     }
 
-    /// A call that took at most `longest` seconds, or somewhat more.
+    /// The bill of a call with up to `longest` seconds of talk, but at least 12 and at most 420.
     fn past_bill(&mut self, own: &ExtensionSpec, started: Timestamp, id: u64, longest: u64, random: &mut Random) -> Bill {
         let customer = random.pick(&self.customers).cloned();
         let (customer, custom) = customer.map(|c| (c.number, c.custom)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Queues («task groups»): what they are, and the services that list, make, change and delete them.
+//! Queues («task groups») with their settings, and the services that list, add, change and delete them.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ pub(crate) struct Queue {
     pub(crate) strategy: u8,
     pub(crate) wrap_up: u64,
     pub(crate) max_no_answer: u32,
-    /// The dialler may use it: AddQueue's `autocall` (N17).
+    /// The dialler may dial for the queue: AddQueue's `autocall` (N17).
     pub(crate) dials: bool,
     /// In the order of `SETTINGS`.
     pub(crate) settings: [i64; 6],
@@ -46,7 +46,7 @@ impl Queue {
         u64::try_from(self.settings[1]).unwrap_or(0)
     }
 
-    /// Seconds that a customer waits for an agent at most: `discardtime`, or a shorter `maxwaittime` where there is one.
+    /// Seconds that a customer waits for an agent at most: `discardtime`, or `maxwaittime` if that is set and shorter.
     pub(crate) fn longest_wait(&self) -> u64 {
         let [_, _, most, _, _, discard] = self.settings.map(|seconds| u64::try_from(seconds).unwrap_or(0));
         if most == 0 { discard } else { most.min(discard) }
@@ -54,7 +54,6 @@ impl Queue {
 }
 
 impl World {
-    /// GetQueueList.
     pub(crate) fn get_queue_list(&mut self, form: &Form) -> Result<Answer, Refusal> {
         let wanted = form.optional("queuename");
         if !wanted.is_empty() && !self.queues.contains_key(wanted) {
@@ -78,7 +77,7 @@ impl World {
         Ok(Answer::Result(Value::Array(rows.collect())))
     }
 
-    /// The state of predictive dialling (N17).
+    /// GetQueueList's `autocall`: the state of predictive dialling (N17).
     fn autocall(&self, queue: &Queue) -> &'static str {
         let pool = Some(Pool::Queue(queue.name.clone()));
         if !queue.dials {
@@ -90,7 +89,7 @@ impl World {
         }
     }
 
-    /// AddQueue; a name that is taken is refused as an abnormal operation.
+    /// AddQueue; code 1002 if the name is taken.
     pub(crate) fn add_queue(&mut self, form: &Form) -> Result<Answer, Refusal> {
         let name = form.required("queuename")?;
         let dials = match form.required("autocall")? {
@@ -110,7 +109,7 @@ impl World {
         Ok(Answer::Done)
     }
 
-    /// EditQueue; what is not sent goes back to the documented default, as the table's words have it.
+    /// EditQueue; a setting that is not sent is reset to the documented default, as the documentation's table says.
     pub(crate) fn edit_queue(&mut self, form: &Form) -> Result<Answer, Refusal> {
         let name = form.required("queuename")?;
         let remark = form.required("remark")?;

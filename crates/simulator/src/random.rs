@@ -1,6 +1,6 @@
-//! Chance from a seed: SplitMix64, so that the same seed and the same hours give the same day.
+//! Random numbers from a seed (SplitMix64), so that the same seed and the same simulated times give the same events.
 
-/// A deterministic source of chance; not for secrets.
+/// A deterministic random number generator; not for secrets.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 
@@ -17,7 +17,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// From `low` to `high`, both included; `low` where they are the wrong way round.
+    /// From `low` to `high`, both included; `low` if `high` is below it.
     pub(crate) fn between(&mut self, low: u64, high: u64) -> u64 {
         match high.checked_sub(low) {
             None | Some(0) => low,

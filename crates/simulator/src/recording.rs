@@ -1,4 +1,4 @@
-//! Recordings: a WAV made of tones, and a download with ranges that dies with its link (N13).
+//! Recordings: a WAV file made of tones, and its download, with ranges, by a link that expires (N13).
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Response, StatusCode, header};
@@ -9,13 +9,13 @@ use jiff::Timestamp;
 const RATE: u32 = 8_000;
 const HEADER: usize = 44;
 
-/// What a download link stands for.
+/// The recording behind a download link.
 #[derive(Clone, Debug)]
 pub(crate) struct DownloadLink {
     pub(crate) filename: String,
-    /// Seconds talked; the recording is as long, from 3 s to 40 s.
+    /// Seconds talked; the recording is as long, but at least 3 s and at most 40 s.
     pub(crate) seconds: i64,
-    /// The file is not there before (R9).
+    /// The file does not exist before this time (R9).
     pub(crate) ready: Timestamp,
     pub(crate) dies: Timestamp,
 }
@@ -34,12 +34,12 @@ impl DownloadLink {
         wav.into()
     }
 
-    /// A strong tag: the contents depend on the name and the length alone.
+    /// A strong ETag: the content depends only on the name and the length.
     fn etag(&self, length: usize) -> String {
         format!("\"{}-{length}\"", self.filename.trim_end_matches(".wav"))
     }
 
-    /// The whole file, a part of it (206), or 416; `changed`: under another tag than before.
+    /// The whole file, a part of it (206), or 416; `changed`: with another ETag than before.
     pub(crate) fn download(&self, headers: &HeaderMap, changed: bool) -> Response<Body> {
         let wav = self.wav();
         let etag = if changed { "\"made-anew\"".to_owned() } else { self.etag(wav.len()) };
@@ -70,7 +70,7 @@ impl DownloadLink {
     }
 }
 
-/// First and last byte of a single `bytes=` range; `None` where there is nothing to give.
+/// First and last byte of a single `bytes=` range; `None` if there is no such part.
 fn range(text: &str, length: usize) -> Option<(usize, usize)> {
     let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
     let end = length.checked_sub(1)?;
@@ -100,7 +100,7 @@ fn header(data: u32) -> Vec<u8> {
     out
 }
 
-/// Two voices in turn, each a melody of its own with pauses between the notes.
+/// Two voices in turn, each with its own melody and pauses between the notes.
 fn sample(n: u32, seed: u32) -> i16 {
     const NOTES: [f32; 6] = [220.0, 246.9, 277.2, 329.6, 370.0, 415.3];
     let note = n / (RATE / 4);
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges() {
+    fn a_range_gives_its_first_and_last_byte() {
         assert_eq!(range("bytes=0-9", 100), Some((0, 9)));
         assert_eq!(range("bytes=90-", 100), Some((90, 99)));
         assert_eq!(range("bytes=-10", 100), Some((90, 99)));
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recording_is_a_wav_that_can_be_heard() {
+    fn a_recording_is_a_wav_file_with_audible_samples() {
         let link = DownloadLink { filename: "a.wav".into(), seconds: 0, ready: Timestamp::UNIX_EPOCH, dies: Timestamp::UNIX_EPOCH };
         let wav = link.wav();
         assert_eq!(wav.len(), HEADER + 3 * RATE as usize * 2);

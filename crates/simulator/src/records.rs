@@ -1,4 +1,4 @@
-//! What the platform knows of calls that are over, for tests to compare with.
+//! The platform's records of calls that have ended, for tests to compare with.
 
 use jiff::Timestamp;
 
@@ -8,7 +8,7 @@ use crate::world::World;
 /// The platform's own record of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// None: of before this simulator began.
+    /// `None`: the call is from before the simulator's start.
     pub call: Option<CallId>,
     pub id: u64,
     pub uuid: String,
@@ -19,7 +19,7 @@ pub struct Record {
     pub started: Timestamp,
     pub answered: Option<Timestamp>,
     pub ended: Timestamp,
-    /// The recording's file name; empty where nobody talked.
+    /// The recording's file name; empty if nobody answered.
     pub recording: String,
 }
 

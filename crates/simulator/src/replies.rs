@@ -1,4 +1,4 @@
-//! HTTP responses, and the shapes that broken ones have.
+//! HTTP responses, correct and broken ones.
 
 use std::io;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::wire::Cut;
 
-/// What a hotel's network says instead of the platform.
+/// The page of a captive portal, as in a hotel's network (A8).
 const SIGN_IN_PAGE: &str = "<!doctype html><title>Sign in</title><h1>Welcome to our network</h1><p>Please sign in.</p>";
 
 pub(crate) fn sign_in_page() -> Response<Body> {
@@ -48,7 +48,7 @@ pub(crate) fn status_response(status: u16, extra: Option<(header::HeaderName, St
     response
 }
 
-/// Promises all of it and sends half.
+/// A response whose header gives the whole length, with half of the body.
 pub(crate) fn truncated(text: String) -> Response<Body> {
     let whole = Bytes::from(text);
     let mut response = Response::new(first_half(&whole));
@@ -58,7 +58,7 @@ pub(crate) fn truncated(text: String) -> Response<Body> {
     response
 }
 
-/// Half of the bytes, then the end of the connection; the pause between lets the half go out.
+/// Half of the bytes, then the end of the connection. The pause between them lets the half be sent.
 fn first_half(whole: &Bytes) -> Body {
     let half = whole.slice(..whole.len() / 2);
     let end = async {
@@ -76,14 +76,14 @@ pub(crate) fn huge(bytes: u64, end: String) -> Response<Body> {
     Response::new(Body::from_stream(stream::iter(all)))
 }
 
-/// The same answer without its length, and so many bytes more.
+/// The same response without its length, and so many bytes more.
 pub(crate) fn without_end(response: Response<Body>, bytes: u64) -> Response<Body> {
     let (head, body) = response.into_parts();
     let more = huge(bytes, String::new()).into_body();
     Response::from_parts(head, Body::from_stream(body.into_data_stream().chain(more.into_data_stream())))
 }
 
-/// The same answer, a byte at a time.
+/// The same response, one byte after each pause.
 pub(crate) async fn trickled(response: Response<Body>, pause: Duration) -> Response<Body> {
     let (mut head, whole) = response.into_parts();
     let whole = axum::body::to_bytes(whole, usize::MAX).await.unwrap_or_default();
@@ -98,7 +98,7 @@ pub(crate) async fn trickled(response: Response<Body>, pause: Duration) -> Respo
     Response::from_parts(head, Body::from_stream(bytes))
 }
 
-/// The same headers, the length among them, and half of the body (R6).
+/// The same headers with the whole length, and half of the body (R6).
 pub(crate) async fn halved(response: Response<Body>) -> Response<Body> {
     let (mut head, whole) = response.into_parts();
     let whole = axum::body::to_bytes(whole, usize::MAX).await.unwrap_or_default();

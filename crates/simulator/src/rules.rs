@@ -1,4 +1,4 @@
-//! Faults as the command line writes them.
+//! The command line's syntax for faults.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -6,13 +6,13 @@ use std::time::Duration;
 use crate::callbacks::{CallbackKind, Phase};
 use crate::faults::{CallbackFault, Fault};
 
-/// `PLACE=NAME[:VALUE][*TIMES]`, taken apart.
+/// The parts of `PLACE=NAME[:VALUE][*TIMES]`.
 struct Parts<'a> {
     place: &'a str,
     name: &'a str,
-    /// Empty where there is none.
+    /// Empty if there is none.
     value: &'a str,
-    /// `None`: for ever.
+    /// `None`: always.
     times: Option<u32>,
 }
 
@@ -28,7 +28,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// A fault as the command line writes it: `SERVICE=FAULT[:VALUE][*TIMES]`, `*` for every service.
+/// A service's fault on the command line: `SERVICE=FAULT[:VALUE][*TIMES]`, `*` for every service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultRule {
     pub service: String,
@@ -82,7 +82,7 @@ fn number<N: FromStr>(text: &str) -> Result<N, String> {
     text.parse().map_err(|_| format!("«{text}» is not a number that fits"))
 }
 
-/// A callback's fault: `KIND=FAULT[:VALUE][*TIMES]`, `*` for every kind.
+/// A callback's fault on the command line: `KIND=FAULT[:VALUE][*TIMES]`, `*` for every kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallbackFaultRule {
     pub kind: Option<CallbackKind>,
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rules_as_written() {
+    fn rules_are_read_and_wrong_ones_are_refused() {
         let rule: FaultRule = "*=http:503*5".parse().unwrap();
         assert_eq!(rule, FaultRule { service: "*".into(), fault: Fault::HttpStatus(503), times: Some(5) });
         let rule: FaultRule = "GetBill=redirect:http://127.0.0.1:1/x".parse().unwrap();
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_written_as_the_ledger_names_it() {
+    fn every_fault_has_the_same_name_on_the_command_line_and_in_the_ledger() {
         let names = "slow:1 timeout reset lost http:500 retry-after:429,1 redirect:x html not-json truncated huge:1 trickle:1 changed ret:600 \
             ret-object:600 done-but-ret:500 done-but-http:502 ret-as-text failed:1010 empty-data wrong-types nulls byte-order-mark php-notice gbk \
             lists-as-objects lists-with-null";

@@ -1,4 +1,4 @@
-//! Seats: an agent's place in a queue, and the services that take, leave, set and tell it
+//! Seats: an agent's place in a queue, and the services that sign an agent in and out, set a seat's state, and return it
 //! (sections «extension check in», «extension sign out», «Set agent idle status», «Get extension status interface»).
 
 use jiff::Timestamp;
@@ -45,7 +45,7 @@ pub(crate) struct Seat {
     /// Misses in a row (N19).
     pub(crate) missed: u32,
     pub(crate) answered: u32,
-    /// Busy was asked for during a call: pause once it has ended.
+    /// The seat is paused after the present call: busy was asked for during it, or too many calls were missed.
     pub(crate) pause_after: bool,
 }
 
@@ -64,7 +64,7 @@ impl World {
         }
     }
 
-    /// The queues whose seats a call of this queue moves.
+    /// The queues in which a call of this queue changes the extension's seat.
     pub(crate) fn moved_by(&self, queue: &str, extension: &str) -> Vec<String> {
         if !self.options.one_state_an_agent {
             return vec![queue.to_owned()];
@@ -73,7 +73,7 @@ impl World {
         seats.filter(|seat| seat.queue == queue || seat.state != SeatState::Paused).map(|seat| seat.queue.clone()).collect()
     }
 
-    /// A call of this queue brings the agent's seats into this state.
+    /// Sets the state of all seats of the extension that a call of this queue changes.
     pub(crate) fn move_seats(&mut self, queue: &str, extension: &str, state: SeatState, now: Timestamp) {
         for queue in self.moved_by(queue, extension) {
             self.set_seat(&queue, extension, state, now);
@@ -96,7 +96,7 @@ impl World {
         self.became_idle(extension, now);
     }
 
-    /// After a call, a miss or a refusal: waits again at once, or once the delay is over.
+    /// After a call, a miss or a refusal: the seat is paused if that was asked for, else it waits again, at once or after the delay.
     pub(crate) fn rest_seat(&mut self, queue: &str, extension: &str, state: SeatState, now: Timestamp) {
         let delay = self.options.no_answer_delay;
         let brief = state != SeatState::Waiting;
@@ -122,8 +122,8 @@ impl World {
         }
     }
 
-    /// SipSignIn; 1218 where the extension is in already. An extension that is not registered may sign in, unless the options say
-    /// otherwise.
+    /// SipSignIn; code 1218 if the extension is signed in already. An extension that is not registered may sign in, unless the options
+    /// forbid it.
     pub(crate) fn sip_sign_in(&mut self, form: &Form, now: Timestamp) -> Result<Answer, Refusal> {
         let queue = form.required("queuename")?;
         let extension = form.required("extnumber")?;
@@ -144,7 +144,7 @@ impl World {
         Ok(Answer::Done)
     }
 
-    /// SipSignOut; who is not in cannot go out.
+    /// SipSignOut; code 1002 if the agent is not signed in.
     pub(crate) fn sip_sign_out(&mut self, form: &Form) -> Result<Answer, Refusal> {
         let queue = form.required("queuename")?;
         let extension = form.required("extnumber")?;
@@ -176,7 +176,7 @@ impl World {
         Ok(Answer::Done)
     }
 
-    /// Busy or idle; in a call the change waits for its end.
+    /// Makes the seat busy or idle; during a call the change waits for the call's end.
     pub(crate) fn set_busy(&mut self, queue: &str, extension: &str, busy: bool, now: Timestamp) {
         let Some(seat) = self.seat(queue, extension) else {
             return;
@@ -196,7 +196,7 @@ impl World {
         }
     }
 
-    /// Why this agent has no seat there, as a code.
+    /// The code of the reason why the agent has no seat in the queue; `None` if there is one.
     fn no_seat(&mut self, queue: &str, extension: &str, agent: &str) -> Option<Code> {
         if !self.queues.contains_key(queue) {
             return Some(codes::ILLEGAL_QUEUE);
@@ -229,7 +229,7 @@ impl World {
         Ok(Answer::Result(Value::Array(rows)))
     }
 
-    /// «idle» and «waiting» are told apart by the phone: waiting for a call takes a registered one.
+    /// Whether the seat is in this `state` of GetQueueSipStatus. «waiting» is «idle» with a registered phone.
     fn asked_for(&self, state: i64, seat: &Seat) -> bool {
         match state {
             1 => seat.state == SeatState::Waiting,

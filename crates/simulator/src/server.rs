@@ -1,4 +1,4 @@
-//! HTTP: the one endpoint (N1), the recordings and the status page, each with the faults that it is to meet.
+//! HTTP: the one endpoint (N1), the recordings and the status page, with faults on demand.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::services::{self, Service};
 use crate::shared::Shared;
 use crate::wire::connection;
 
-/// 10,000 numbers with their custom data fit easily (N16).
+/// Bytes of a request, at most; 10,000 numbers with their custom data are far smaller (N16).
 const LARGEST_REQUEST: usize = 16 * 1024 * 1024;
 
 /// Serves until the task is aborted; open connections end with it.
@@ -73,7 +73,7 @@ async fn service(State(shared): State<Arc<Shared>>, request: Request) -> Respons
     response
 }
 
-/// The answer with the fault's help. Faults that stand in for the answer leave the work undone.
+/// The response, replaced or distorted by the fault. `work` carries out the request, if the fault lets it.
 fn answer(
     shared: &Shared,
     service: Option<&Service>,
@@ -182,7 +182,7 @@ async fn read_form(request: Request) -> Result<Form, Refusal> {
     }
 }
 
-/// How the caller reached us, so that its links lead back the same way.
+/// The address by which the client reached the server: its download links begin with it.
 fn base(headers: &HeaderMap, shared: &Shared) -> String {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     host.map_or_else(|| shared.url.to_string(), |host| format!("http://{host}/"))

@@ -1,4 +1,4 @@
-//! The 26 services: their names, how a success is worded, and where they are answered.
+//! The 26 services: their names, their words for a success, and their handlers.
 
 use jiff::Timestamp;
 
@@ -7,10 +7,10 @@ use crate::envelope::{Answer, Refusal};
 use crate::form::Form;
 use crate::world::World;
 
-/// A request on its way to its service.
+/// A request as a service's handler gets it.
 pub(crate) struct Request<'a> {
     pub(crate) form: &'a Form,
-    /// What download links begin with, ending in a slash.
+    /// The beginning of download links; ends in a slash.
     pub(crate) base: &'a str,
     pub(crate) now: Timestamp,
 }
@@ -67,7 +67,7 @@ pub(crate) static SERVICES: [Service; 26] = [
     service("App.Sip_Sipnum.GetSipnumberInfo", GOT, |w, r| w.get_sipnumber_info(r.form)),
 ];
 
-/// The names of all services, as `service` carries them.
+/// The names of all services, as in the field `service`.
 pub fn service_names() -> impl Iterator<Item = &'static str> {
     SERVICES.iter().map(|service| service.name)
 }
@@ -77,7 +77,7 @@ pub(crate) fn find(name: &str) -> Option<&'static Service> {
 }
 
 impl World {
-    /// Checks the token and lets the service answer.
+    /// Checks the token, then calls the service's handler.
     pub(crate) fn serve(&mut self, service: Option<&Service>, request: &Request<'_>) -> Result<Answer, Refusal> {
         let name = request.form.required("service")?;
         let Some(service) = service else {

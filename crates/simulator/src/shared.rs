@@ -1,4 +1,4 @@
-//! What the server, the ticker and the handle share: the world behind one lock, the clock, the faults, the ledger.
+//! The state that the server, the ticker and the handle share: the world behind one lock, the clock, the faults, the ledger.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -24,9 +24,9 @@ pub(crate) struct Shared {
     pub(crate) ledger: Ledger,
     pub(crate) faults: std::sync::Arc<Mutex<Faults>>,
     pub(crate) world: Mutex<World>,
-    /// To the courier.
+    /// The channel to the courier.
     pub(crate) events: mpsc::UnboundedSender<Event>,
-    /// Rung when the agenda may have changed.
+    /// Notified when the agenda may have changed.
     pub(crate) changed: Notify,
 }
 
@@ -35,7 +35,7 @@ impl Shared {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Brings the world up to the present, changes it, and sends what came of it.
+    /// Brings the world up to the present, changes it, and sends the callbacks that result.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut World, Timestamp) -> T) -> T {
         let mut world = self.world();
         let now = self.clock.now();
@@ -45,7 +45,7 @@ impl Shared {
         let lost = world.network_is_down(now);
         for event in world.outbox.drain(..) {
             let event = Event { lost, ..event };
-            // Without a courier the simulator is being stopped.
+            // Fails only while the simulator is being stopped, when there is no courier any more.
             drop(self.events.send(event));
         }
         drop(world);
@@ -53,12 +53,12 @@ impl Shared {
         result
     }
 
-    /// Looks at the world without touching it.
+    /// Reads the world without changing it.
     pub(crate) fn look<T>(&self, look: impl FnOnce(&World, &Ledger, Timestamp) -> T) -> T {
         look(&self.world(), &self.ledger, self.clock.now())
     }
 
-    /// Lets the world live by its clock, until the task is aborted.
+    /// Carries out the agenda by the clock, until the task is aborted.
     pub(crate) async fn tick(&self) {
         loop {
             let due = self.world().next_due();
@@ -103,7 +103,7 @@ impl Shared {
         self.ledger.record(self.clock.now(), seen);
     }
 
-    /// What a link's key stands for.
+    /// The recording behind a link's key.
     pub(crate) fn link(&self, key: &str) -> Option<DownloadLink> {
         self.world().links.get(key).cloned()
     }

@@ -1,4 +1,4 @@
-//! The handle: starts the simulated platform, moves it by hand, and asks what it saw.
+//! [`Simulator`], the handle: starts the simulated platform, causes events, and reads what happened.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -37,7 +37,7 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// Starts on a socket that is given. Must be called inside a tokio runtime.
+    /// Starts on a given socket. Must be called inside a tokio runtime.
     ///
     /// # Errors
     /// The socket has no address, or no HTTP client can be made for the callbacks.
@@ -75,12 +75,12 @@ impl Simulator {
         Self::start(listener, options)
     }
 
-    /// Where the platform is, ending in a slash.
+    /// The platform's address, ending in a slash.
     pub fn url(&self) -> Url {
         self.shared.url.clone()
     }
 
-    /// Stops listening, dialling and delivering, and waits until all that has ended.
+    /// Stops listening, dialling and delivering, and waits until all of it has ended.
     pub async fn stop(mut self) {
         self.tasks.shutdown().await;
     }
@@ -89,12 +89,12 @@ impl Simulator {
         self.shared.ledger.clone()
     }
 
-    /// The platform's present.
+    /// The present time on the platform's clock.
     pub fn now(&self) -> Timestamp {
         self.shared.clock.now()
     }
 
-    /// Moves a manual clock; what is due on the way happens, each thing at its own instant.
+    /// Moves a manual clock. Events that become due happen, each at its own instant.
     pub fn advance(&self, by: Duration) {
         let clock = &self.shared.clock;
         let to = clock.now().checked_add(by).unwrap_or(Timestamp::MAX);
@@ -117,12 +117,12 @@ impl Simulator {
         change(&mut address.unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// What `isbleg` means from now on (N25).
+    /// Sets the meaning of `isbleg` (N25).
     pub fn set_is_b_leg(&self, meaning: IsBLeg) {
         self.shared.change(|world, _| world.options.is_b_leg = meaning);
     }
 
-    /// Rings an extension, known or not. Nothing further happens to this call by itself.
+    /// Rings an extension, known or not. No further event of this call happens by itself.
     pub fn ring(&self, spec: RingSpec) -> CallId {
         self.shared.change(|world, now| world.ring(spec, now))
     }
@@ -132,12 +132,12 @@ impl Simulator {
         self.shared.change(|world, now| world.dial_in_vain(spec, cause, now))
     }
 
-    /// Tells that the customer's phone rings too, as in calls of methods 2 to 4.
+    /// Sends that the customer's phone rings, too, as in calls of methods 2 to 4.
     pub fn ring_customer(&self, call: CallId) {
         self.shared.change(|world, _| world.tell_customer_ring(call));
     }
 
-    /// The agent picks up.
+    /// The agent answers.
     ///
     /// # Errors
     /// The call is over, or does not ring.
@@ -145,7 +145,7 @@ impl Simulator {
         self.shared.change(|world, now| world.answer(call, now))
     }
 
-    /// One of the two hangs up: the end of a call, a refusal, or a cancellation.
+    /// One party hangs up: the end of a call, a refusal, or a cancellation.
     ///
     /// # Errors
     /// The call is over.
@@ -153,7 +153,7 @@ impl Simulator {
         self.shared.change(|world, now| world.hang_up(call, by, now))
     }
 
-    /// The phone rings out.
+    /// The phone stops ringing because nobody answered.
     ///
     /// # Errors
     /// The call is over, or does not ring.
@@ -161,7 +161,7 @@ impl Simulator {
         self.shared.change(|world, now| world.miss(call, now))
     }
 
-    /// The calls that ring or are talked on at an extension, oldest first.
+    /// The calls that ring or are in conversation at an extension, oldest first.
     pub fn calls_at(&self, extension: &str) -> Vec<CallId> {
         self.shared.look(|world, _, _| {
             let calls = world.calls.values().filter(|call| call.involves(extension));
@@ -169,7 +169,7 @@ impl Simulator {
         })
     }
 
-    /// What a phone is from now on; an extension never heard of is made.
+    /// Sets the state of a phone; an unknown extension is added.
     pub fn set_phone(&self, extension: &str, phone: Phone) {
         self.shared.change(|world, now| world.set_phone(extension, phone, now));
     }
@@ -183,24 +183,24 @@ impl Simulator {
         });
     }
 
-    /// Signs an extension out of a queue behind the agent's back.
+    /// Signs an extension out of a queue without the agent's doing.
     pub fn sign_out(&self, queue: &str, extension: &str) {
         self.shared.change(|world, _| {
             world.seats.retain(|seat| seat.queue != queue || seat.extension != extension);
         });
     }
 
-    /// Puts an agent's state in a queue, for instance [`SeatState::Paused`] to bench them.
+    /// Sets the state of an agent's seat in a queue, for instance to [`SeatState::Paused`].
     pub fn set_seat(&self, queue: &str, extension: &str, state: SeatState) {
         self.shared.change(|world, now| world.set_seat(queue, extension, state, now));
     }
 
-    /// The agent's state in a queue; `None` when not signed in there.
+    /// The state of the agent's seat in a queue; `None` if the agent is not signed in there.
     pub fn seat(&self, queue: &str, extension: &str) -> Option<SeatState> {
         self.shared.change(|world, _| world.seat(queue, extension).map(|seat| seat.state))
     }
 
-    /// Misses in a row after which a queue pauses an agent; 0 is never (N19).
+    /// Sets after how many misses in a row a queue pauses an agent; 0: never (N19).
     pub fn set_max_no_answer(&self, queue: &str, limit: u32) {
         self.shared.change(|world, _| {
             if let Some(queue) = world.queues.get_mut(queue) {
@@ -209,12 +209,12 @@ impl Simulator {
         });
     }
 
-    /// Says that an extension was changed: tokens from before get code 1010 for it, until the next login.
+    /// Marks an extension as changed: older tokens get code 1010 for it, until the next login.
     pub fn change_extension(&self, extension: &str) {
         self.shared.change(|world, _| world.change_extension(extension));
     }
 
-    /// Who picks up an extension's phone from now on.
+    /// Sets who answers an extension's calls.
     pub fn set_answering(&self, extension: &str, answering: Answering) {
         self.shared.change(|world, _| {
             if let Some(known) = world.extensions.get_mut(extension) {
@@ -228,48 +228,47 @@ impl Simulator {
         self.shared.change(|world, now| world.practise(exercise, now));
     }
 
-    /// All tokens are unknown from now on: `ret` 600 until the next login.
+    /// Makes all tokens unknown: `ret` 600 until the next login.
     pub fn expire_tokens(&self) {
         self.shared.change(|world, _| world.tokens.clear());
     }
 
-    /// Posts bytes of a test's own to the callback address and tells what became of them; an empty content type is not
-    /// sent.
+    /// Posts a test's bytes to the callback address and returns the delivery; an empty content type is not sent.
     pub async fn deliver_raw(&self, bytes: impl Into<Vec<u8>>, content_type: &str) -> Delivery {
         self.courier.deliver_raw(bytes.into(), content_type).await
     }
 
-    /// Lets a service fail so many times, or for ever. `service` is a full name, its last part, `download`, or `*`.
+    /// Lets a service fail so many times, or always with `None`. `service` is a full name, its last part, `download`, or `*`.
     pub fn fault(&self, service: &str, fault: Fault, times: impl Into<Option<u32>>) {
         self.shared.faults().add(service, fault, times.into());
     }
 
-    /// Lets callbacks of a kind, or of all kinds, go wrong so many times, or for ever.
+    /// Lets callbacks of a kind, or of all kinds, fail so many times, or always with `None`.
     pub fn callback_fault(&self, kind: impl Into<Option<CallbackKind>>, fault: CallbackFault, times: impl Into<Option<u32>>) {
         self.shared.faults().add_for_callbacks(kind.into(), fault, times.into());
     }
 
-    /// From now on so many callbacks in a hundred go wrong by chance; `None`: none do.
+    /// Lets a percentage of callbacks fail by chance from now on; `None`: none.
     pub fn disturb(&self, disturbance: impl Into<Option<Disturbance>>) {
         self.shared.faults().disturb(disturbance.into());
     }
 
-    /// How the network is from now on.
+    /// Sets the state of the network.
     pub fn set_network(&self, network: Network) {
         self.shared.change(|world, _| world.network = network);
     }
 
-    /// Whether every callback that was sent has been answered, or given up.
+    /// Whether every callback that was sent was answered, or failed.
     pub fn is_at_rest(&self) -> bool {
         self.courier.under_way.load(Ordering::Relaxed) == 0
     }
 
-    /// The platform's records of an extension's calls that are over, in the order of their ends.
+    /// The platform's records of an extension's calls that have ended, in the order of their ends.
     pub fn records(&self, extension: &str) -> Vec<Record> {
         self.shared.look(|world, _, _| world.records(extension))
     }
 
-    /// Takes back all faults that still wait.
+    /// Removes all faults that still wait, and the disturbance.
     pub fn clear_faults(&self) {
         self.shared.faults().clear();
     }

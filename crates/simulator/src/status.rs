@@ -1,4 +1,4 @@
-//! The three services that tell an extension's state (sections «Get extension call status», «… enabled status»,
+//! The three services that return an extension's state (sections «Get extension call status», «… enabled status»,
 //! «… registration information»).
 
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use crate::form::Form;
 use crate::world::World;
 
 impl World {
-    /// The call that keeps the extension busy; one talked on before one that rings.
+    /// The call that keeps the extension busy; a call in conversation comes before one that rings.
     pub(crate) fn call_on(&self, extension: &str) -> Option<&Call> {
         let mut calls = self.calls.values().filter(|call| call.involves(extension));
         let first = calls.next()?;
@@ -22,7 +22,7 @@ impl World {
         }
     }
 
-    /// The extension's code: 1011 to 1014 where it cannot be used, else 1201, 1202 or 1204.
+    /// The extension's code: 1011 to 1014 if it cannot be used, else 1201, 1202 or 1204.
     pub(crate) fn extension_code(&self, extension: &str) -> Code {
         if let Some(code) = self.objection(extension) {
             return code;
@@ -40,7 +40,6 @@ impl World {
         known.map_or(Phone::Unknown, |e| e.phone)
     }
 
-    /// GetSipCallStatus.
     pub(crate) fn get_sip_call_status(&mut self, form: &Form, now: Timestamp) -> Result<Answer, Refusal> {
         let rows = form.required_list("extnumber")?;
         let rows = rows.iter().map(|extension| self.call_status(extension, now));

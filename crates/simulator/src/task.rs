@@ -38,7 +38,7 @@ pub(crate) struct Task {
 #[derive(Clone, Debug)]
 pub(crate) struct Number {
     pub(crate) phone: String,
-    /// Not called before; the text contradicts itself here (N16).
+    /// The number is not dialled before; the documentation contradicts itself here (N16).
     pub(crate) not_before: Timestamp,
     pub(crate) custom: Custom,
 }
@@ -90,14 +90,14 @@ impl World {
         Ok(Answer::Result(json!({ "taskid": id, "invaliddata": invalid })))
     }
 
-    /// As `20200212163504393460`: the platform's local time to the microsecond; one later where that is taken.
+    /// As `20200212163504393460`: the platform's local time to the microsecond; if that id is taken, the next free one.
     fn task_id(&self, now: Timestamp) -> String {
         let stamp = now.to_zoned(self.zone.clone()).strftime("%Y%m%d%H%M%S").to_string();
         let first = u64::from(now.subsec_nanosecond().unsigned_abs() / 1000);
         (first..).map(|micros| format!("{stamp}{micros:06}")).find(|id| !self.tasks.contains_key(id)).unwrap_or(stamp)
     }
 
-    /// The dialler looks round when a number's time has come.
+    /// Schedules a round of the dialler for the time of each number.
     fn await_numbers(&mut self, numbers: &[Number]) {
         let mut times: Vec<Timestamp> = numbers.iter().map(|number| number.not_before).collect();
         times.sort();
@@ -107,7 +107,7 @@ impl World {
         }
     }
 
-    /// TaskAdd; code 1024 for no such task, 1028 for one that is over.
+    /// TaskAdd; code 1024 if there is no such task, 1028 if it is over.
     pub(crate) fn task_add(&mut self, form: &Form, now: Timestamp) -> Result<Answer, Refusal> {
         let id = form.required("taskid")?;
         let (numbers, invalid) = numbers(form, now)?;
@@ -123,7 +123,7 @@ impl World {
         Ok(Answer::Result(json!({ "success": success, "invaliddata": invalid })))
     }
 
-    /// taskDelPhone (N15): numbers that are still waiting; code 1020 where none of them is.
+    /// taskDelPhone (N15): removes numbers that still wait; code 1020 if none of them does.
     pub(crate) fn task_del_phone(&mut self, form: &Form) -> Result<Answer, Refusal> {
         let id = form.required("taskid")?;
         let phones = form.required_list("telphone")?;
@@ -140,7 +140,7 @@ impl World {
         Ok(Answer::Done)
     }
 
-    /// TaskSet: 1 open, 2 pause, 3 end; what is over stays so.
+    /// TaskSet: 1 open, 2 pause, 3 end; a task that is over stays over.
     pub(crate) fn task_set(&mut self, form: &Form) -> Result<Answer, Refusal> {
         let id = form.required("taskid")?;
         let status = form.required_number("taskstatus", 1..=3)?;
@@ -216,7 +216,7 @@ fn scale(text: &str) -> Result<u32, Refusal> {
     }
 }
 
-/// The numbers of `telphone`, and those that are none.
+/// The valid numbers of `telphone`, and the invalid items.
 fn numbers(form: &Form, now: Timestamp) -> Result<(Vec<Number>, Vec<Value>), Refusal> {
     let items: Vec<Value> =
         serde_json::from_str(form.required("telphone")?).map_err(|_| Refusal::parameter("telphone must be a JSON array"))?;

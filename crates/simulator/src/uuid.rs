@@ -20,7 +20,7 @@ impl Mint {
     pub(crate) fn new(random: &mut Random) -> Self {
         Self {
             sequence: (random.next() & 0x3fff) as u16,
-            // The multicast bit says that this is no network card's address (RFC 9562, 6.10).
+            // The multicast bit marks a node that is not a network card's address (RFC 9562, 6.10).
             node: (random.next() & 0xffff_ffff_ffff) | 0x0100_0000_0000,
             last: 0,
         }
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn carries_the_instant_and_never_repeats() {
+    fn a_uuid_carries_its_instant_and_never_repeats() {
         let at: Timestamp = "2021-02-09T02:00:03.582595Z".parse().unwrap();
         let mut mint = Mint::new(&mut Random::new(1));
         let (first, second) = (mint.mint(at), mint.mint(at));

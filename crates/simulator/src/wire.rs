@@ -14,11 +14,11 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// Says that the connection is to be cut instead of answered.
+/// Marks a response: the connection is reset instead of answered.
 #[derive(Clone, Copy)]
 pub(crate) struct Cut;
 
-/// Answers requests until the other side leaves or an answer says [`Cut`].
+/// Answers requests until the client closes the connection or a response is marked [`Cut`].
 pub(crate) async fn connection(stream: TcpStream, router: Router) {
     let cut = Arc::new(AtomicBool::new(false));
     let wire = Wire { stream, cut: cut.clone() };
@@ -37,11 +37,11 @@ pub(crate) async fn connection(stream: TcpStream, router: Router) {
     });
     let connection = http1::Builder::new().serve_connection(TokioIo::new(wire), service);
     if let Err(error) = connection.await {
-        tracing::debug!(%error, "a connection ended badly");
+        tracing::debug!(%error, "a connection ended with an error");
     }
 }
 
-/// A connection that can end with a reset instead of a farewell.
+/// A connection that can end with a reset instead of a regular close.
 struct Wire {
     stream: TcpStream,
     cut: Arc<AtomicBool>,

@@ -1,4 +1,4 @@
-//! Everything the simulated platform knows, and its agenda. No I/O and no clock: the present is an argument.
+//! The simulated platform's whole state, and its agenda of events. No I/O and no clock: the present time is an argument.
 
 use std::collections::BTreeMap;
 
@@ -25,9 +25,9 @@ use crate::uuid::Mint;
 pub(crate) struct World {
     pub(crate) options: Options,
     pub(crate) zone: TimeZone,
-    /// What happens to calls and people.
+    /// The random numbers for events.
     pub(crate) random: Random,
-    /// How answers look and what tokens are called; apart, so that reading does not change what happens.
+    /// The random numbers for the form of answers and for tokens. They are separate, so that requests that only read change no event.
     pub(crate) looks: Random,
     pub(crate) mint: Mint,
     pub(crate) customers: Vec<Customer>,
@@ -35,41 +35,41 @@ pub(crate) struct World {
     pub(crate) links: BTreeMap<String, DownloadLink>,
     pub(crate) queues: BTreeMap<String, Queue>,
     pub(crate) extensions: BTreeMap<String, Extension>,
-    /// In the order of signing in.
+    /// All seats, in the order of signing in.
     pub(crate) seats: Vec<Seat>,
     pub(crate) groups: Vec<Group>,
     pub(crate) tasks: BTreeMap<String, Task>,
     pub(crate) calls: BTreeMap<CallId, Call>,
     pub(crate) bills: Vec<Bill>,
-    /// What is practised, and since when.
+    /// The present exercise, and when it began.
     pub(crate) exercise: Option<(Exercise, Timestamp)>,
     pub(crate) network: Network,
-    /// Callbacks that are to go out.
+    /// Callbacks that are to be sent.
     pub(crate) outbox: Vec<Event>,
-    /// By instant; at the same instant first come, first served.
+    /// The events to come, by their instants; at the same instant in the order in which they were scheduled.
     agenda: BTreeMap<(Timestamp, u64), Due>,
     scheduled: u64,
     last_serial: u64,
     last_bill: u64,
 }
 
-/// What the agenda holds. What no longer applies when its time comes is passed over.
+/// An event of the agenda. An event that no longer applies when it is due has no effect.
 #[derive(Clone, Debug)]
 pub(crate) enum Due {
-    /// The dialler looks round: somebody may have become ready, or a number's time has come.
+    /// A round of the dialler: an agent may have become ready, or a number's time has come.
     Dial,
     CustomerAnswers(CallId),
     CustomerFails(CallId, Code),
     /// A customer in the queue gives up.
     Abandon(CallId),
-    /// Of the call's so-manieth ring: the agent picks up, does not, or the customer hangs up first.
+    /// In this ring of the call (counted from 1) the agent answers, does not, or the customer hangs up first.
     Answer(CallId, u32),
     Miss(CallId, u32),
     Cancel(CallId, u32),
     HangUp(CallId, Party),
     /// The seat (queue, extension) waits again, if it has not changed since.
     SeatWaits(String, String, Timestamp),
-    /// One of the other agents thinks of a break, or of coming back.
+    /// One of the other agents takes a break, comes back, or calls a colleague.
     Life(String),
 }
 
@@ -97,7 +97,7 @@ impl World {
             agenda: BTreeMap::new(),
             scheduled: 0,
             last_serial: 0,
-            // Ids grow from start to start, so that no two bills share one: seconds are more than bills.
+            // Ids begin with the time in seconds: they grow from start to start, since there are fewer bills than seconds.
             last_bill: u64::try_from(now.as_second()).unwrap_or(0),
             options,
         };
@@ -120,7 +120,7 @@ impl World {
         self.remember_past(now);
     }
 
-    /// A number never given before in this run; calls, tokens and changes of extensions share them.
+    /// A number that is new in this run; calls, tokens and changes of extensions share the series.
     pub(crate) fn next_serial(&mut self) -> u64 {
         self.last_serial += 1;
         self.last_serial
@@ -142,12 +142,12 @@ impl World {
         self.agenda.insert((at, self.scheduled), due);
     }
 
-    /// When something happens next.
+    /// The time of the next event.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         self.agenda.keys().next().map(|(at, _)| *at)
     }
 
-    /// Lets everything happen that is due up to `now`, each at its own instant.
+    /// Carries out all events that are due up to `now`, each at its own instant.
     pub(crate) fn run_until(&mut self, now: Timestamp) {
         while let Some(entry) = self.agenda.first_entry() {
             let at = entry.key().0;
@@ -178,7 +178,7 @@ impl World {
         }
     }
 
-    /// A number of seconds in a range of the pace.
+    /// A random number of seconds in a range of the pace.
     pub(crate) fn within(&mut self, (low, high): (u64, u64)) -> u64 {
         self.random.between(low, high)
     }
@@ -190,7 +190,7 @@ impl World {
     }
 }
 
-/// `seconds` after `at`; the end of time where that is too far.
+/// `seconds` after `at`; the last possible time if that is too far.
 pub(crate) fn after(at: Timestamp, seconds: u64) -> Timestamp {
     let seconds = i64::try_from(seconds).unwrap_or(i64::MAX).min(1 << 36);
     at.checked_add(seconds.seconds()).unwrap_or(Timestamp::MAX)

@@ -40,7 +40,7 @@ async fn two_calls(simulator: &Simulator) {
 }
 
 #[tokio::test]
-async fn a_bill_says_what_happened() {
+async fn a_bill_has_the_numbers_times_and_figures_of_its_call() {
     let simulator = Simulator::local(still()).await.unwrap();
     let client = Client::new(&simulator).await;
     two_calls(&simulator).await;
@@ -70,7 +70,7 @@ async fn a_bill_says_what_happened() {
 }
 
 #[tokio::test]
-async fn filters_pages_and_the_shared_cursor() {
+async fn get_bill_filters_pages_and_marks_records() {
     let simulator = Simulator::local(still()).await.unwrap();
     let client = Client::new(&simulator).await;
     two_calls(&simulator).await;
@@ -88,9 +88,9 @@ async fn filters_pages_and_the_shared_cursor() {
     assert_eq!(total(&with(("destnumber", "015029913692"))).await, 1);
     assert_eq!(total(&with(("memberid", "nobody"))).await, 0);
     let one = [("callmethod", "0"), ("itemsperpage", "1")];
-    assert_eq!(total(&one).await, 2, "the first is now marked as asked for");
+    assert_eq!(total(&one).await, 2, "the first record is now marked as fetched");
     assert_eq!(total(&[("syncflag", "2"), ("callmethod", "0")]).await, 1);
-    assert_eq!(total(&any).await, 2, "3 neither marks nor minds marks");
+    assert_eq!(total(&any).await, 2, "syncflag 3 neither sets marks nor reads them");
     assert_eq!(total(&one).await, 1);
     let bad = client.call(GET_BILL, &ask(&[("itemsperpage", "1001")])).await;
     assert_eq!(bad["ret"], 400);
@@ -124,7 +124,7 @@ async fn the_demo_has_two_hundred_bills_of_its_agent() {
 }
 
 #[tokio::test]
-async fn a_recording_downloads_in_whole_and_in_part_until_its_link_dies() {
+async fn a_recording_downloads_in_whole_and_in_part_until_its_link_expires() {
     let simulator = Simulator::local(still()).await.unwrap();
     let client = Client::new(&simulator).await;
     two_calls(&simulator).await;
@@ -172,7 +172,7 @@ async fn a_recording_downloads_in_whole_and_in_part_until_its_link_dies() {
 }
 
 #[tokio::test]
-async fn a_download_may_be_made_anew_drip_or_never_end() {
+async fn a_download_can_have_another_etag_trickle_or_be_endless() {
     let simulator = Simulator::local(still()).await.unwrap();
     let client = Client::new(&simulator).await;
     two_calls(&simulator).await;
@@ -200,7 +200,7 @@ async fn a_download_may_be_made_anew_drip_or_never_end() {
 }
 
 #[tokio::test]
-async fn a_recording_is_there_only_some_time_after_its_call() {
+async fn a_recording_can_be_downloaded_only_some_time_after_its_call() {
     let simulator = Simulator::local(Options { recording_delay: 60, ..still() }).await.unwrap();
     let client = Client::new(&simulator).await;
     let call = simulator.ring(RingSpec::predictive("100001", "13387525701", "queue-1"));
@@ -227,7 +227,7 @@ async fn demo_bills(now: jiff::Timestamp) -> BTreeMap<i64, Value> {
 }
 
 #[tokio::test]
-async fn the_past_stays_the_same_when_the_platform_starts_again() {
+async fn past_bills_are_the_same_when_the_platform_starts_again() {
     let before = demo_bills(morning()).await;
     let after = demo_bills(morning() + Duration::from_secs(5 * 3600)).await;
     let common: Vec<i64> = before.keys().filter(|id| after.contains_key(id)).copied().collect();

@@ -27,7 +27,7 @@ fn ring() -> RingSpec {
 }
 
 #[tokio::test]
-async fn a_call_tells_its_ring_its_answer_its_end_and_its_bill_in_order() {
+async fn a_call_sends_its_ring_its_answer_its_end_and_its_bill_in_order() {
     let (simulator, mut company) = connected().await;
     let call = simulator.ring(ring());
     simulator.advance(Duration::from_secs(3));
@@ -59,7 +59,7 @@ async fn a_call_tells_its_ring_its_answer_its_end_and_its_bill_in_order() {
 }
 
 #[tokio::test]
-async fn three_encodings() {
+async fn callbacks_are_written_in_three_encodings() {
     let (simulator, mut company) = connected().await;
     let encodings = [Encoding::Json, Encoding::UrlEncoded, Encoding::Multipart];
     for (sent, encoding) in encodings.into_iter().enumerate() {
@@ -79,7 +79,7 @@ async fn three_encodings() {
 }
 
 #[tokio::test]
-async fn isbleg_by_both_meanings_and_by_hand() {
+async fn isbleg_has_the_value_of_the_chosen_meaning_or_the_given_one() {
     let (simulator, mut company) = connected().await;
     let incoming = RingSpec { direction: Direction::CallIn, method: Method::Manual, ..ring() };
     let manual = RingSpec { method: Method::Manual, ..ring() };
@@ -99,7 +99,7 @@ async fn isbleg_by_both_meanings_and_by_hand() {
 }
 
 #[tokio::test]
-async fn a_call_that_reaches_nobody_is_a_bill_and_nothing_else() {
+async fn a_call_that_reaches_nobody_sends_only_a_bill() {
     let (simulator, mut company) = connected().await;
     simulator.dial_in_vain(ring(), 10006);
     simulator.dial_in_vain(RingSpec { method: Method::IvrOrGroup, ..ring() }, 10020);
@@ -110,7 +110,7 @@ async fn a_call_that_reaches_nobody_is_a_bill_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn deliveries_are_in_the_ledger_and_never_name_the_address() {
+async fn deliveries_are_in_the_ledger_without_the_address() {
     let (simulator, mut company) = connected().await;
     simulator.ring(ring());
     company.take(1).await;
@@ -129,7 +129,7 @@ async fn deliveries_are_in_the_ledger_and_never_name_the_address() {
 }
 
 #[tokio::test]
-async fn callbacks_lost_doubled_late_and_out_of_order() {
+async fn callbacks_can_be_lost_doubled_late_and_out_of_order() {
     let (simulator, mut company) = connected().await;
     let ring_kind = CallbackKind::State(Phase::Ring);
     simulator.callback_fault(ring_kind, CallbackFault::Drop, 1);

@@ -1,4 +1,4 @@
-//! The dialler and the people, in simulated hours that take no time.
+//! The dialler and the agents, in simulated hours that take no real time.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
@@ -17,7 +17,7 @@ fn demo() -> Options {
     Options { clock: Clock::manual(morning()), ..Options::demo() }
 }
 
-/// Queue-1 with agents who answer by hand, nobody missing, everybody reached; only tasks dial.
+/// The test answers the calls, every customer is reached, and only tasks dial.
 fn by_hand() -> Options {
     Options { pace: Some(Pace { campaign: false, reached: 100, ..Pace::default() }), ..still() }
 }
@@ -47,7 +47,7 @@ async fn the_first_call_rings_soon_and_others_follow() {
 }
 
 #[tokio::test]
-async fn the_other_agents_live_and_the_same_seed_lives_the_same() {
+async fn the_other_agents_change_their_states_and_the_same_seed_gives_the_same_states() {
     let mut days = Vec::new();
     for _ in 0..2 {
         let simulator = Simulator::local(demo()).await.unwrap();
@@ -100,7 +100,7 @@ async fn create(client: &Client, kind: &str, agent: &str, scale: &str, telphone:
 }
 
 #[tokio::test]
-async fn a_task_rings_one_extension_and_tells_when_it_is_done() {
+async fn a_task_rings_one_extension_and_sends_a_callback_when_it_is_finished() {
     let mut company = Company::new().await;
     let options = Options { callback_url: Some(company.url.clone()), ..by_hand() };
     let simulator = Simulator::local(options).await.unwrap();
@@ -125,7 +125,7 @@ async fn a_task_rings_one_extension_and_tells_when_it_is_done() {
 }
 
 #[tokio::test]
-async fn tasks_pause_go_on_lose_numbers_and_end() {
+async fn tasks_can_be_paused_resumed_changed_and_ended() {
     let simulator = Simulator::local(by_hand()).await.unwrap();
     let client = Client::new(&simulator).await;
     let phones = ["13800138001", "13800138002", "13800138003"];
@@ -149,7 +149,7 @@ async fn tasks_pause_go_on_lose_numbers_and_end() {
     set("1").await;
     simulator.advance(10 * SECOND);
     let row = client.result("App.Sip_Status.GetSipCallStatus", &[("extnumber", "100001")]).await;
-    assert_eq!(row[0]["callee"], "13800138003", "the first that is left");
+    assert_eq!(row[0]["callee"], "13800138003", "the first number that is left");
     set("3").await;
     assert_eq!(client.code("App.Sip_Yccall.TaskAdd", &fields).await, "1028");
     let unknown = [("taskid", "1"), ("taskstatus", "1")];
@@ -157,7 +157,7 @@ async fn tasks_pause_go_on_lose_numbers_and_end() {
 }
 
 #[tokio::test]
-async fn more_calls_than_agents_are_abandoned() {
+async fn customers_who_find_no_free_agent_hang_up() {
     let simulator = Simulator::local(by_hand()).await.unwrap();
     let client = Client::new(&simulator).await;
     client.sign_in("queue-1", "100001", "10").await;
@@ -175,7 +175,7 @@ async fn more_calls_than_agents_are_abandoned() {
 }
 
 #[tokio::test]
-async fn a_phone_nobody_picks_up_is_missed_and_the_customer_goes_to_the_next() {
+async fn a_call_that_an_agent_misses_is_counted_and_rings_at_the_next_agent() {
     let simulator = Simulator::local(by_hand()).await.unwrap();
     let client = Client::new(&simulator).await;
     client.sign_in("queue-1", "100001", "10").await;
@@ -189,8 +189,8 @@ async fn a_phone_nobody_picks_up_is_missed_and_the_customer_goes_to_the_next() {
 }
 
 #[tokio::test]
-async fn each_strategy_chooses_as_it_says() {
-    // 3 rings everybody; 5 and 8 the first of all, by signing in and by number.
+async fn strategies_3_5_and_8_choose_all_agents_the_first_signed_in_and_the_lowest_extension() {
+    // 3 rings all agents, 5 the one who signed in first, 8 the one with the lowest extension.
     for (strategy, expected) in [("3", 2), ("5", 1), ("8", 1)] {
         let simulator = Simulator::local(by_hand()).await.unwrap();
         let client = Client::new(&simulator).await;
@@ -213,7 +213,7 @@ async fn each_strategy_chooses_as_it_says() {
 }
 
 #[tokio::test]
-async fn the_agent_who_has_done_less_is_chosen_by_1_2_4_and_7() {
+async fn strategies_1_2_4_and_7_choose_the_agent_who_worked_less() {
     for strategy in ["1", "2", "4", "7"] {
         let simulator = Simulator::local(by_hand()).await.unwrap();
         let client = Client::new(&simulator).await;
@@ -234,7 +234,7 @@ async fn the_agent_who_has_done_less_is_chosen_by_1_2_4_and_7() {
 }
 
 #[tokio::test]
-async fn strategy_6_takes_the_one_and_the_other() {
+async fn strategy_6_chooses_one_agent_or_another() {
     let simulator = Simulator::local(by_hand()).await.unwrap();
     let client = Client::new(&simulator).await;
     let edit = [("queuename", "queue-1"), ("remark", "r"), ("strategy", "6")];
@@ -257,7 +257,7 @@ async fn strategy_6_takes_the_one_and_the_other() {
 }
 
 #[tokio::test]
-async fn a_group_takes_calls_while_its_member_is_idle() {
+async fn a_group_gets_calls_only_while_its_member_is_idle() {
     let simulator = Simulator::local(by_hand()).await.unwrap();
     let client = Client::new(&simulator).await;
     assert_eq!(create(&client, "3", "team", "1:1", "[]").await["data"]["errors"]["code"], "1002");
@@ -283,7 +283,7 @@ async fn a_group_takes_calls_while_its_member_is_idle() {
 }
 
 #[tokio::test]
-async fn the_dialler_runs_by_the_wall_too() {
+async fn the_dialler_also_runs_by_a_real_clock() {
     let mut options = by_hand();
     options.clock = Clock::fast(50.0);
     options.extensions[0].answering = Answering::ByItself;

@@ -1,4 +1,4 @@
-//! What goes wrong by chance, what the network does, and what other tenants' platforms write, as a client meets them.
+//! Faults by chance, a network that is down, and other tenants' formats, as a client sees them.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
@@ -28,7 +28,7 @@ async fn bytes(client: &Client) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn what_php_makes_of_a_right_answer() {
+async fn a_correct_answer_can_be_distorted_as_by_php() {
     let (simulator, client) = started(still()).await;
     let right = client.result(LIST, &[]).await;
     simulator.fault(LIST, Fault::ByteOrderMark, 1);
@@ -50,7 +50,7 @@ async fn what_php_makes_of_a_right_answer() {
 }
 
 #[tokio::test]
-async fn a_network_that_is_gone_answers_nobody_and_loses_callbacks() {
+async fn a_network_that_is_down_answers_no_request_and_loses_callbacks() {
     let company = Company::new().await;
     let (simulator, client) = started(Options { callback_url: Some(company.url.clone()), ..still() }).await;
     simulator.set_network(Network::Cut);
@@ -68,7 +68,7 @@ async fn a_network_that_is_gone_answers_nobody_and_loses_callbacks() {
     assert_eq!(ended.unwrap().callback().unwrap().call, Some(call));
 }
 
-/// What becomes of a hundred rings, for this seed.
+/// The deliveries of a hundred rings with this seed.
 async fn disturbed(seed: u64) -> Vec<Delivery> {
     let company = Company::new().await;
     let simulator = Simulator::local(Options { callback_url: Some(company.url.clone()), ..still() }).await.unwrap();
@@ -92,14 +92,14 @@ async fn disturbed(seed: u64) -> Vec<Delivery> {
 async fn the_same_seed_loses_the_same_callbacks() {
     let first = disturbed(7).await;
     let lost = first.iter().filter(|fate| **fate == Delivery::Dropped).count();
-    assert!((2..=25).contains(&lost), "{lost} of a hundred at ten in a hundred");
+    assert!((2..=25).contains(&lost), "{lost} of a hundred were lost, at a rate of 10 %");
     assert!(first.iter().all(|fate| fate.is_accepted() || *fate == Delivery::Dropped));
     assert_eq!(disturbed(7).await, first);
     assert_ne!(disturbed(8).await, first);
 }
 
 #[tokio::test]
-async fn bills_as_other_tenants_have_them() {
+async fn bills_can_be_written_as_other_tenants_have_them() {
     let mut company = Company::new().await;
     let bills = BillDialect::ELSEWHERE;
     let (simulator, client) = started(Options { callback_url: Some(company.url.clone()), bills, ..still() }).await;
@@ -124,7 +124,7 @@ async fn bills_as_other_tenants_have_them() {
 }
 
 #[tokio::test]
-async fn who_has_no_registered_phone_may_be_kept_out_of_the_queues() {
+async fn signing_in_without_a_registered_phone_can_be_refused() {
     let (simulator, client) = started(Options { registered_only: true, ..still() }).await;
     simulator.set_phone("100001", Phone::NotRegistered);
     let fields = [("queuename", "queue-1"), ("extnumber", "100001"), ("crmid", "10")];
@@ -134,7 +134,7 @@ async fn who_has_no_registered_phone_may_be_kept_out_of_the_queues() {
 }
 
 #[tokio::test]
-async fn where_an_agent_has_one_state_the_seats_of_all_queues_follow_a_call() {
+async fn if_an_agent_has_one_state_a_call_changes_the_seats_of_all_queues() {
     let (simulator, _) = started(Options { one_state_an_agent: true, ..still() }).await;
     for queue in ["queue-1", "queue-2"] {
         simulator.sign_in(queue, "100001", "10");
@@ -152,7 +152,7 @@ async fn where_an_agent_has_one_state_the_seats_of_all_queues_follow_a_call() {
 }
 
 #[tokio::test]
-async fn a_platform_s_clock_may_be_wrong() {
+async fn the_platforms_clock_can_be_ahead_or_behind() {
     let wall = Clock::wall();
     for seconds in [-40, 40] {
         let by = SignedDuration::from_secs(seconds);

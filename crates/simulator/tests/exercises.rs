@@ -1,4 +1,4 @@
-//! The named hours to practise in.
+//! The exercises.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
@@ -10,7 +10,7 @@ use ringside_simulator::{Clock, Exercise, Options, ReplyKind, Simulator};
 use serde_json::Value;
 use support::{Client, morning};
 
-/// The demo agent's bills of an hour.
+/// The demo agent's bills of an hour of the exercise.
 async fn hour(exercise: Exercise) -> Vec<Value> {
     let options = Options { clock: Clock::manual(morning()), past_bills: 0, ..Options::demo() };
     let simulator = Simulator::local(options).await.unwrap();
@@ -33,7 +33,7 @@ fn cancelled(bills: &[Value]) -> usize {
 }
 
 #[tokio::test]
-async fn a_busy_hour_is_busier_than_a_calm_one_and_angry_callers_hang_up() {
+async fn a_busy_hour_has_more_calls_than_a_calm_one_and_angry_callers_hang_up() {
     let (calm, busy, angry) = (hour(Exercise::CalmHour).await, hour(Exercise::BusyHour).await, hour(Exercise::AngryCallers).await);
     assert!((10..45).contains(&calm.len()), "{}", calm.len());
     assert!(busy.len() > calm.len() * 3 / 2, "{} to {}", busy.len(), calm.len());
@@ -42,7 +42,7 @@ async fn a_busy_hour_is_busier_than_a_calm_one_and_angry_callers_hang_up() {
 }
 
 #[tokio::test]
-async fn a_dropping_network_comes_and_goes() {
+async fn a_dropping_network_is_down_for_20_of_every_90_seconds() {
     let options = Options { clock: Clock::manual(morning()), ..Options::demo() };
     let simulator = Simulator::local(options).await.unwrap();
     let client = Client::new(&simulator).await;

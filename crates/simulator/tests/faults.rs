@@ -1,4 +1,4 @@
-//! Faults on demand, as a client meets them.
+//! Faults on demand, as a client sees them.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "a test stops at the first surprise")]
 
@@ -23,7 +23,7 @@ fn fields(client: &Client) -> [(&str, &str); 2] {
 }
 
 #[tokio::test]
-async fn a_fault_meets_its_service_so_many_times_and_then_no_more() {
+async fn a_fault_happens_to_its_service_so_many_times_and_then_no_more() {
     let (simulator, client) = started().await;
     simulator.fault("GetQueueList", Fault::Ret(600), 2);
     simulator.fault(LIST, Fault::Failed(1010), 1);
@@ -48,7 +48,7 @@ async fn a_fault_meets_its_service_so_many_times_and_then_no_more() {
 }
 
 #[tokio::test]
-async fn bodies_that_are_not_the_envelope() {
+async fn a_fault_can_replace_or_distort_the_envelope() {
     let (simulator, client) = started().await;
     simulator.fault(LIST, Fault::Html, 1);
     simulator.fault(LIST, Fault::NotJson, 1);
@@ -69,7 +69,7 @@ async fn bodies_that_are_not_the_envelope() {
 }
 
 #[tokio::test]
-async fn other_http_answers() {
+async fn a_fault_can_change_the_http_status() {
     let (simulator, client) = started().await;
     simulator.fault(LIST, Fault::HttpStatus(502), 1);
     simulator.fault(LIST, Fault::RetryAfter(429, 7), 1);
@@ -77,11 +77,11 @@ async fn other_http_answers() {
     let later = client.send(&fields(&client)).await.unwrap();
     assert_eq!((later.status().as_u16(), later.headers()["retry-after"].to_str().unwrap()), (429, "7"));
     simulator.fault(LIST, Fault::Redirect("http://127.0.0.1:1/elsewhere".into()), 1);
-    assert!(client.send(&fields(&client)).await.unwrap_err().is_connect(), "it was followed");
+    assert!(client.send(&fields(&client)).await.unwrap_err().is_connect(), "the redirect was followed");
 }
 
 #[tokio::test]
-async fn connections_that_break() {
+async fn a_fault_can_break_or_delay_the_connection() {
     let (simulator, client) = started().await;
     simulator.fault(LIST, Fault::Reset, 1);
     let error = client.send(&fields(&client)).await.unwrap_err();
@@ -91,7 +91,7 @@ async fn connections_that_break() {
     assert!(response.bytes().await.is_err());
     simulator.fault(LIST, Fault::Timeout, 1);
     let received = |entry: &ringside_simulator::Entry| entry.request(LIST).is_some_and(|seen| seen.outcome == ReplyKind::Fault("timeout"));
-    // Once it has come, a later request is answered before it.
+    // Once the request has arrived, a later one is answered before it.
     let later = async {
         simulator.ledger().wait_for(received, Duration::from_secs(20)).await.unwrap();
         client.call(LIST, &[]).await
@@ -107,7 +107,7 @@ async fn connections_that_break() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_has_been_acted_on_and_a_reset_has_not() {
+async fn a_request_whose_answer_is_lost_was_carried_out_and_a_reset_one_was_not() {
     let (simulator, client) = started().await;
     let sign_in = [
         ("service", "App.Sip_Queue.SipSignIn"),
@@ -129,7 +129,7 @@ async fn a_lost_answer_has_been_acted_on_and_a_reset_has_not() {
 }
 
 #[tokio::test]
-async fn expired_tokens_and_a_stopped_platform() {
+async fn expired_tokens_give_ret_600_and_a_stopped_platform_does_not_answer() {
     let (simulator, client) = started().await;
     simulator.expire_tokens();
     assert_eq!(client.call(LIST, &[]).await["ret"], 600);

@@ -15,7 +15,7 @@ fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_ringside-simulator"))
 }
 
-/// Ends the program with the test.
+/// Kills the program at the end of the test.
 struct Running(Child);
 
 impl Drop for Running {
@@ -26,13 +26,13 @@ impl Drop for Running {
 }
 
 #[tokio::test]
-async fn starts_with_its_flags_and_answers() {
+async fn the_program_starts_with_its_flags_and_answers() {
     let mut command = program();
     command.args(["--port", "0", "--queues", "3", "--fault", "GetQueueList=ret:603*1"]);
     let mut running = Running(command.stdout(Stdio::piped()).spawn().unwrap());
     let mut line = String::new();
     BufReader::new(running.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let url = line.split("url=").nth(1).expect("the address").trim();
+    let url = line.split("url=").nth(1).expect("the program prints its address").trim();
     assert!(url.starts_with("http://127.0.0.1:"), "{line}");
     let http = reqwest::Client::new();
     let post = async |body: String| {
@@ -48,7 +48,7 @@ async fn starts_with_its_flags_and_answers() {
 }
 
 #[test]
-fn says_that_its_port_is_taken() {
+fn a_taken_port_ends_the_program_with_a_message() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let output = program().args(["--port", &port]).output().unwrap();
@@ -57,7 +57,7 @@ fn says_that_its_port_is_taken() {
 }
 
 #[test]
-fn helps_and_refuses_what_it_does_not_know() {
+fn help_lists_the_flags_and_unknown_values_are_refused() {
     let help = String::from_utf8(program().arg("--help").output().unwrap().stdout).unwrap();
     for word in ["--port", "--callback-url", "demo-key", "wrong-types", "done-but-ret", "dropping"] {
         assert!(help.contains(word), "{word}: {help}");
@@ -69,7 +69,7 @@ fn helps_and_refuses_what_it_does_not_know() {
 }
 
 #[tokio::test]
-async fn the_page_shows_what_goes_on_and_is_safe() {
+async fn the_status_page_shows_the_state_without_scripts_or_secrets() {
     let simulator = Simulator::local(still()).await.unwrap();
     let client = Client::new(&simulator).await;
     client.sign_in("queue-1", "100001", "10").await;

@@ -1,4 +1,4 @@
-//! Every service and every kind of callback, once each, and nothing left out.
+//! Every service and every kind of callback, at least once each.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
@@ -79,7 +79,7 @@ async fn all_services_succeed_and_all_callbacks_arrive() {
 }
 
 #[tokio::test]
-async fn a_task_waits_for_its_time() {
+async fn a_number_is_not_dialled_before_its_time() {
     let pace = Pace { campaign: false, reached: 100, ..Pace::default() };
     let simulator = Simulator::local(Options { pace: Some(pace), ..still() }).await.unwrap();
     let client = Client::new(&simulator).await;
@@ -94,7 +94,7 @@ async fn a_task_waits_for_its_time() {
 }
 
 #[tokio::test]
-async fn a_task_of_ten_thousand_numbers_is_taken_and_one_more_is_not() {
+async fn a_task_of_10_000_numbers_is_accepted_and_one_of_10_001_is_refused() {
     let simulator = Simulator::local(still()).await.unwrap();
     let client = Client::new(&simulator).await;
     for (count, ret) in [(10_000, 200), (10_001, 400)] {
@@ -106,7 +106,7 @@ async fn a_task_of_ten_thousand_numbers_is_taken_and_one_more_is_not() {
 }
 
 #[tokio::test]
-async fn a_changed_extension_is_unknown_to_older_tokens() {
+async fn an_older_token_gets_code_1010_for_a_changed_extension() {
     let simulator = Simulator::local(still()).await.unwrap();
     let old = Client::new(&simulator).await;
     simulator.change_extension("100001");
@@ -119,10 +119,10 @@ async fn a_changed_extension_is_unknown_to_older_tokens() {
 }
 
 #[tokio::test]
-async fn a_refused_callback_is_tried_again_so_often_and_not_for_ever() {
+async fn a_callback_that_fails_is_tried_as_often_as_set_and_no_more() {
     let options = Options {
         callback_attempts: 2,
-        // Nobody listens there.
+        // No server listens on this port.
         callback_url: Some("http://127.0.0.1:1/".parse().unwrap()),
         ..still()
     };

@@ -16,7 +16,7 @@ const SET_SEAT: &str = "App.Sip_Queue.SetSeatsStatus";
 const SEAT: [(&str, &str); 3] = [("queuename", "queue-1"), ("extnumber", "100001"), ("crmid", "10")];
 
 #[tokio::test]
-async fn login_and_the_life_of_a_token() {
+async fn a_token_is_valid_for_twelve_hours_or_until_logout() {
     let simulator = Simulator::local(still()).await.unwrap();
     let client = Client::new(&simulator).await;
     let wrong = client.login("demo", "no").await;
@@ -39,7 +39,7 @@ async fn login_and_the_life_of_a_token() {
 }
 
 #[tokio::test]
-async fn a_second_login_ends_the_first_token_only_where_it_is_switched_on() {
+async fn a_second_login_ends_the_first_token_only_if_the_option_is_set() {
     for one_token in [false, true] {
         let options = Options { one_token, ..still() };
         let simulator = Simulator::local(options).await.unwrap();
@@ -51,7 +51,7 @@ async fn a_second_login_ends_the_first_token_only_where_it_is_switched_on() {
 }
 
 #[tokio::test]
-async fn forms_of_both_kinds_and_nothing_else() {
+async fn forms_of_both_kinds_are_read_and_other_bodies_are_refused() {
     let simulator = Simulator::local(still()).await.unwrap();
     let client = Client::new(&simulator).await;
     let http = reqwest::Client::new();
@@ -71,7 +71,7 @@ async fn forms_of_both_kinds_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn every_service_of_the_documentation_answers_and_asks_for_its_token() {
+async fn every_documented_service_refuses_a_request_without_its_fields() {
     let names: BTreeSet<&str> = service_names().collect();
     assert_eq!(names.len(), 26);
     let simulator = Simulator::local(still()).await.unwrap();
@@ -83,7 +83,7 @@ async fn every_service_of_the_documentation_answers_and_asks_for_its_token() {
 }
 
 #[tokio::test]
-async fn signing_in_busy_idle_and_out() {
+async fn an_agent_can_sign_in_become_busy_and_idle_and_sign_out() {
     let simulator = Simulator::local(still()).await.unwrap();
     let client = Client::new(&simulator).await;
     let queues = client.result("App.Sip_Queue.GetQueueList", &[]).await;
@@ -123,7 +123,7 @@ async fn signing_in_busy_idle_and_out() {
 }
 
 #[tokio::test]
-async fn what_a_phone_is_shows_in_every_service() {
+async fn the_state_of_a_phone_shows_in_every_service() {
     let simulator = Simulator::local(still()).await.unwrap();
     let client = Client::new(&simulator).await;
     client.sign_in("queue-1", "100001", "10").await;
@@ -150,7 +150,7 @@ async fn what_a_phone_is_shows_in_every_service() {
 }
 
 #[tokio::test]
-async fn a_call_by_hand_moves_the_phone_the_seat_and_the_figures() {
+async fn a_call_changes_the_states_of_phone_and_seat_and_the_figures() {
     let simulator = Simulator::local(still()).await.unwrap();
     let client = Client::new(&simulator).await;
     client.sign_in("queue-1", "100001", "10").await;
@@ -175,7 +175,7 @@ async fn a_call_by_hand_moves_the_phone_the_seat_and_the_figures() {
 }
 
 #[tokio::test]
-async fn misses_are_counted_and_the_third_benches() {
+async fn misses_are_counted_and_the_third_pauses_the_agent() {
     let simulator = Simulator::local(still()).await.unwrap();
     let client = Client::new(&simulator).await;
     simulator.set_max_no_answer("queue-1", 3);
@@ -193,7 +193,7 @@ async fn misses_are_counted_and_the_third_benches() {
 }
 
 #[tokio::test]
-async fn busy_during_a_call_comes_after_it() {
+async fn busy_that_is_asked_for_during_a_call_begins_after_it() {
     let simulator = Simulator::local(still()).await.unwrap();
     let client = Client::new(&simulator).await;
     client.sign_in("queue-1", "100001", "10").await;
@@ -208,7 +208,7 @@ async fn busy_during_a_call_comes_after_it() {
 }
 
 #[tokio::test]
-async fn the_ledger_tells_what_was_asked_and_keeps_secrets() {
+async fn the_ledger_shows_requests_and_masks_secrets() {
     let simulator = Simulator::local(still()).await.unwrap();
     let client = Client::new(&simulator).await;
     client.sign_in("queue-1", "100001", "10").await;
@@ -224,7 +224,7 @@ async fn the_ledger_tells_what_was_asked_and_keeps_secrets() {
 }
 
 #[tokio::test]
-async fn chinese_words_and_drifting_types_on_demand() {
+async fn words_can_be_chinese_and_types_can_vary() {
     let options = Options { chinese: true, drift: true, ..still() };
     let simulator = Simulator::local(options).await.unwrap();
     let client = Client::new(&simulator).await;
@@ -236,5 +236,5 @@ async fn chinese_words_and_drifting_types_on_demand() {
         let row = client.seat("queue-1", "100001").await;
         kinds.insert(row["state"].is_string());
     }
-    assert_eq!(kinds.len(), 2, "a number at one time, a string at another");
+    assert_eq!(kinds.len(), 2, "sometimes a number, sometimes a string");
 }

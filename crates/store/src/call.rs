@@ -1,4 +1,4 @@
-//! Our calls, as the session knows them, in the order of the platform's start time, then of our id (S14).
+//! The table of calls, as the session knows them. The log is ordered by the start on the platform's clock, then by our id (S14).
 
 use ringside_domain::{Call, CallId, Direction, Ending, Extension, HungUpBy, Method, QueueName, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Params, Row, named_params, types::ValueRef};
@@ -38,7 +38,7 @@ CREATE INDEX call_open ON call (started_at) WHERE ended_at IS NULL;
 CREATE INDEX call_by_customer ON call (customer_number, started_at);
 ";
 
-/// Whose calls; those from before are the last user's.
+/// Adds the account of each call. Calls of earlier versions get the account that was signed in last.
 pub(crate) const V3: &str = "
 ALTER TABLE call ADD COLUMN account TEXT NOT NULL DEFAULT ''; -- the appid under which it was learnt of
 UPDATE call SET account = coalesce((SELECT json_extract(json, '$.account.appid') FROM setting WHERE key = 'session' AND json_valid(json)), '');
@@ -46,7 +46,7 @@ DROP INDEX call_by_customer;
 CREATE INDEX call_by_customer ON call (customer_number, account, extension, started_at);
 ";
 
-/// Which agent's, where several share an extension; those from before are the last one's.
+/// Adds the agent of each call, since agents can share an extension. Earlier calls of the last agent's extension get that agent.
 pub(crate) const V7: &str = "
 ALTER TABLE call ADD COLUMN agent TEXT; -- the number of who was at the desk
 UPDATE call SET agent = last.agent
@@ -55,7 +55,7 @@ FROM (SELECT json_extract(json, '$.account.appid') AS account, json_extract(json
 WHERE call.account = last.account AND call.extension = last.extension AND last.agent <> '';
 ";
 
-/// Writes the call as a whole, new or known.
+/// Inserts the call, or replaces every column of the call with this id.
 pub(crate) fn put(db: &Connection, call: &Call) -> rusqlite::Result<()> {
     db.prepare_cached(
         "INSERT INTO call (id, uuid, buuid, record_id, extension, queue, customer_number, display_number, direction, method,
@@ -113,12 +113,12 @@ pub(crate) fn open(db: &Connection, since: Timestamp) -> rusqlite::Result<Vec<Ca
 
 pub(crate) const OPEN: &str = "SELECT * FROM call WHERE ended_at IS NULL AND started_at >= ?1 ORDER BY started_at, id";
 
-/// The calls that began in this stretch, both ends included, oldest first.
+/// The calls that began from `from` to `to`, both included, oldest first.
 pub(crate) fn between(db: &Connection, from: Timestamp, to: Timestamp) -> rusqlite::Result<Vec<Call>> {
     list(db, "SELECT * FROM call WHERE started_at BETWEEN ?1 AND ?2 ORDER BY started_at, id", [from.0, to.0])
 }
 
-/// The newest first.
+/// At most `limit` calls, newest first.
 pub(crate) fn recent(db: &Connection, limit: u32) -> rusqlite::Result<Vec<Call>> {
     list(db, RECENT, [limit])
 }
@@ -130,7 +130,7 @@ pub(crate) fn delete(db: &Connection, id: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Ids above this were never given: a page's numbers hold no more than 2^53, and ids count from 1.
+/// No call has a higher id: ids count from 1, and JavaScript's numbers are exact only up to 2^53. A higher id is damage.
 pub(crate) const HIGHEST_ID: i64 = 1 << 52;
 
 pub(crate) fn max_id(db: &Connection) -> rusqlite::Result<Option<CallId>> {
@@ -139,24 +139,24 @@ pub(crate) fn max_id(db: &Connection) -> rusqlite::Result<Option<CallId>> {
     Ok(id.map(call_id))
 }
 
-/// Calls for the start, and what of their rows could not be read.
+/// The calls that a start reads, and the rows with values that could not be read.
 #[derive(Debug, Default)]
 pub struct RestoredCalls {
     pub calls: Vec<Call>,
     pub damage: Vec<Damage>,
 }
 
-/// A row that is not as it was written.
+/// A row with values that this program does not write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
-    /// Which row, and which of its columns: `call 7: uuid, ending`.
+    /// The call's id and the damaged columns: `call 7: uuid, ending`.
     pub what: String,
-    /// The row as it is: a line for each column, SQLite's way of writing a value.
+    /// The whole row: a line `name = value` for each column, bytes as `x'c3'`.
     pub content: String,
 }
 
-/// The calls without an end that began at `since` or later, and the newest with an end; a call that is known by no id or no time
-/// is left where it is.
+/// The calls without an end that began at `since` or later, and of the newest `recent` calls those with an end. A row whose id or
+/// start is damaged is reported, but its call is left out.
 pub(crate) fn restore(db: &Connection, since: Timestamp, recent: u32) -> rusqlite::Result<RestoredCalls> {
     let mut restored = RestoredCalls::default();
     for (sql, param, ended) in [(OPEN, since.0, false), (RECENT, i64::from(recent), true)] {
@@ -179,7 +179,7 @@ pub(crate) fn restore(db: &Connection, since: Timestamp, recent: u32) -> rusqlit
     Ok(restored)
 }
 
-/// The columns whose values nobody wrote so.
+/// The names of the columns whose values this program does not write.
 fn odd_columns(row: &Row<'_>) -> rusqlite::Result<Vec<&'static str>> {
     let mut odd = Vec::new();
     for (column, (name, fits)) in COLUMNS.iter().enumerate() {
@@ -198,7 +198,7 @@ macro_rules! or_null {
 
 type Fits = fn(ValueRef<'_>) -> bool;
 
-/// In the order of the table.
+/// The columns in the table's order, each with the values that the program writes.
 const COLUMNS: [(&str, Fits); 24] = [
     ("id", |value| matches!(value, ValueRef::Integer(1..=HIGHEST_ID))),
     ("uuid", or_null!(is_text)),
@@ -249,7 +249,7 @@ fn list(db: &Connection, sql: &str, params: impl Params) -> rusqlite::Result<Vec
     db.prepare_cached(sql)?.query_map(params, |row| read(row, 0))?.collect()
 }
 
-/// From the table's columns in their order, of which `at` is the first: looking columns up by name takes longer than all the rest.
+/// Reads a call from the table's columns in their order, beginning at column `at`. Finding columns by name takes longer than the rest.
 pub(crate) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Call> {
     let text = |column: usize| column::text(row, at + column);
     let time = |column: usize| column::time(row, at + column);
@@ -267,7 +267,7 @@ pub(crate) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Call> {
         display_number: filled(row, at + 7)?,
         direction: direction(&filled(row, at + 8)?),
         method: Method::from_code(count(9)?.unwrap_or_default()),
-        // As it is, however far away: pages are walked by it.
+        // Any number, not only plausible times: the log is ordered by the stored start, and its pages are found by it.
         started_at: Timestamp(column::number(row, at + 10)?.unwrap_or_default()),
         rang_at: time(11)?,
         answered_at: time(12)?,
@@ -283,7 +283,7 @@ pub(crate) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Call> {
     })
 }
 
-// SQLite's integers are signed; the same 64 bits either way.
+// SQLite's integers are signed; the 64 bits are the same.
 pub(crate) fn id_number(id: CallId) -> i64 {
     id.0.cast_signed()
 }

@@ -1,12 +1,12 @@
-//! Columns, read whatever is in them: a value that is not what it should be costs that value, never the row or the start.
+//! Reading columns that may be damaged: only the damaged value is lost, never the row, and never the start.
 
 use ringside_domain::{Timestamp, clean};
 use rusqlite::{Row, types::ValueRef};
 
-/// Milliseconds since 1970 of the years 1 to 9999: a time outside of them is none.
+/// The years 1 to 9999 in ms since 1970: other times are taken for damage.
 const TIMES: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_300_799_999;
 
-/// None where nothing is. Bytes that are no text are replaced, and what no text of ours can hold is left out.
+/// `None` for NULL. Bytes that are not UTF-8 are replaced, and NUL, other controls and controls of direction are removed.
 pub(crate) fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<String>> {
     Ok(match row.get_ref(column)? {
         ValueRef::Null => None,
@@ -16,12 +16,12 @@ pub(crate) fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Stri
     })
 }
 
-/// Empty where nothing is.
+/// As [`text`], but empty for NULL.
 pub(crate) fn filled(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
     Ok(text(row, column)?.unwrap_or_default())
 }
 
-/// None where nothing is, and where it is not such a number.
+/// `None` for NULL, and for a value that is not an integer of this type.
 pub(crate) fn number<T: TryFrom<i64>>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>> {
     Ok(match row.get_ref(column)? {
         ValueRef::Integer(number) => T::try_from(number).ok(),
@@ -29,12 +29,12 @@ pub(crate) fn number<T: TryFrom<i64>>(row: &Row<'_>, column: usize) -> rusqlite:
     })
 }
 
-/// None where nothing is, and where it is no time that anybody could have meant.
+/// Ms since 1970; `None` for NULL, and for a value that is not a time in the years 1 to 9999.
 pub(crate) fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
     Ok(number(row, column)?.filter(|time| TIMES.contains(time)).map(Timestamp))
 }
 
-/// Whether what is there is text as it was written.
+/// Whether the value is text in UTF-8.
 pub(crate) fn is_text(value: ValueRef<'_>) -> bool {
     matches!(value, ValueRef::Text(bytes) if std::str::from_utf8(bytes).is_ok())
 }

@@ -1,4 +1,4 @@
-//! How a connection is set up.
+//! Setting up SQLite's connections.
 
 use std::{path::Path, time::Duration};
 
@@ -6,14 +6,14 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::StoreError;
 
-/// The log shrinks to this many bytes once it has been copied into the database.
+/// Bytes to which the write-ahead log's file shrinks after it was copied into the database.
 const LOG_BYTES: i64 = 16 << 20;
-/// Kibibytes of pages that a reader remembers: a search that finds nothing looks into every block.
+/// KiB of pages that a reader keeps in memory: a search without a hit reads sets of every block.
 const CACHE: i64 = 32 << 10;
-/// Statements that a connection keeps ready; there are fewer.
+/// Prepared statements that a connection keeps; the store has fewer.
 const STATEMENTS: usize = 64;
 
-/// Opens the file, and makes it where `create` says so.
+/// Opens the file; if `create` is set and it is missing, creates it. A locked database is waited for during `patience`.
 pub(crate) fn connect(file: &Path, create: bool, patience: Duration) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let flags = if create { flags | OpenFlags::SQLITE_OPEN_CREATE } else { flags };
@@ -25,23 +25,23 @@ pub(crate) fn connect(file: &Path, create: bool, patience: Duration) -> Result<C
     Ok(db)
 }
 
-/// The one that writes. `log`: a write-ahead log, which needs memory shared between processes and so a local disk (S8).
+/// Opens the connection that writes. `log`: with a write-ahead log, whose memory shared between processes needs a local disk (S8).
 pub(crate) fn writer(file: &Path, log: bool, patience: Duration) -> Result<Connection, StoreError> {
     let db = connect(file, true, patience)?;
     crate::migration::refuse_newer(&db)?;
     db.pragma_update_and_check(None, "journal_mode", if log { "WAL" } else { "DELETE" }, |_| Ok(()))?;
     db.pragma_update(None, "synchronous", "FULL")?;
-    // What is deleted for its age, or was another's, is not to be found in the file any more.
+    // Deleted content is overwritten: old calls and callbacks for other extensions must not stay readable in the file.
     db.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     db.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES, |_| Ok(()))?;
     Ok(db)
 }
 
-/// The one that reads.
+/// Opens a connection that reads.
 pub(crate) fn reader(file: &Path, patience: Duration) -> Result<Connection, StoreError> {
     let db = connect(file, false, patience)?;
     db.pragma_update(None, "synchronous", "FULL")?;
-    // Reads the schema, so not before the file was looked at.
+    // Setting this reads the schema, so it must not come before the file was checked.
     db.pragma_update(None, "cache_size", -CACHE)?;
     db.pragma_update(None, "query_only", true)?;
     Ok(db)

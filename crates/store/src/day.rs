@@ -1,11 +1,11 @@
-//! Sums for «my day».
+//! The sums of the view «My day».
 
 use ringside_domain::{CallOutcome, LogRow, Owner, Sums, Timestamp};
 use rusqlite::Connection;
 
 use crate::entry;
 
-/// Between each boundary and the next, so one fewer than boundaries. They must ascend.
+/// The sums of the calls that began between each boundary and the next: one fewer than `boundaries`, which must ascend.
 pub(crate) fn sums(db: &Connection, owner: Option<&Owner>, boundaries: &[Timestamp]) -> rusqlite::Result<Vec<Sums>> {
     let mut sums = vec![Sums::default(); boundaries.len().saturating_sub(1)];
     let (Some(first), Some(last)) = (boundaries.first(), boundaries.last()) else { return Ok(sums) };

@@ -1,4 +1,4 @@
-//! Bodies that could not be read as callbacks, so that nobody has to guess what was sent (L23, L25). Bounded: the oldest go.
+//! Dead letters: bodies that could not be read as callbacks, kept so that one can see what was sent (L23, L25). The oldest are deleted.
 
 use ringside_domain::Timestamp;
 use rusqlite::Connection;
@@ -34,7 +34,7 @@ pub(crate) fn insert(db: &Connection, body: &[u8], reason: &str, received_at: Ti
     Ok(())
 }
 
-/// How many there ever were: only the oldest are deleted, so the last id counts them.
+/// How many dead letters were ever written: only the oldest are deleted, so the last id is their number.
 pub(crate) fn count(db: &Connection) -> rusqlite::Result<u64> {
     let last: i64 = db.prepare_cached("SELECT coalesce(max(id), 0) FROM dead_letter")?.query_row((), |row| row.get(0))?;
     Ok(u64::try_from(last).unwrap_or(0))

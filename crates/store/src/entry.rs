@@ -1,4 +1,4 @@
-//! Rows of the log.
+//! Entries of the log: a call with its note.
 
 use ringside_domain::{CallId, LogRow, NumberRules, Owner, Timestamp, is_withheld};
 use rusqlite::{Connection, Row};
@@ -8,7 +8,7 @@ use crate::{
     note,
 };
 
-/// A list of entries; what is appended begins with WHERE.
+/// The SQL that reads entries; `rest` begins with WHERE.
 pub(crate) fn select(rest: &str) -> String {
     format!("SELECT {}, call.* FROM call LEFT JOIN note ON note.call = call.id {rest}", note::COLUMNS)
 }
@@ -17,13 +17,13 @@ pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<LogRow> {
     Ok(LogRow::new(call::read(row, note::COUNT)?, note::read(row)?))
 }
 
-/// In two steps, since SQLite plans a joined statement anew for each value that it is given.
+/// Reads call and note by two statements, since SQLite plans a joined statement anew for each value that it is given.
 pub(crate) fn get(db: &Connection, id: i64) -> rusqlite::Result<Option<LogRow>> {
     let call = call::get(db, call_id(id))?;
     call.map(|call| Ok(LogRow::new(call, note::get(db, id)?))).transpose()
 }
 
-/// The calls with this number in any spelling that began before `before`, newest first.
+/// The owner's calls with this customer number in any spelling that began before `before`, newest first. A withheld number has none.
 pub(crate) fn earlier(
     db: &Connection,
     owner: &Owner,
@@ -57,12 +57,11 @@ pub(crate) const EARLIER: &str =
     "SELECT started_at, id FROM call WHERE customer_number = ?1 AND account = ?2 AND extension = ?3 AND started_at < ?4
      AND (?6 IS NULL OR agent = ?6) ORDER BY started_at DESC, id DESC LIMIT ?5";
 
-/// Those whose number is written with more than digits.
+/// The calls whose number is stored in another spelling than its normal form.
 pub(crate) const EARLIER_SPELT: &str =
     "SELECT call.started_at, call.id FROM spelt JOIN call ON call.id = spelt.call WHERE spelt.plain = ?1 AND call.account = ?2
      AND call.extension = ?3 AND call.started_at < ?4 AND (?6 IS NULL OR call.agent = ?6) ORDER BY call.started_at DESC, call.id DESC LIMIT ?5";
 
-/// The entry of this call.
 pub(crate) fn of_call(db: &Connection, id: CallId) -> rusqlite::Result<Option<LogRow>> {
     get(db, id_number(id))
 }

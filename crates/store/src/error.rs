@@ -1,11 +1,11 @@
-//! What can go wrong with the store.
+//! The store's errors.
 
 use std::io;
 
 use ringside_domain::{Problem, ProblemCode};
 use rusqlite::ErrorCode;
 
-/// Texts are the system's or SQLite's own words.
+/// The texts in the variants are messages of the operating system or of SQLite.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// The folder or the file cannot be written to (S3).
@@ -17,10 +17,10 @@ pub enum StoreError {
     /// The schema is newer than this program (S10).
     #[error("the database has schema {found}, this program knows {known}")]
     Newer { found: i64, known: i64 },
-    /// Too much waits to be written, or another program holds the database (S7).
+    /// Too many callbacks wait to be written, or another program has locked the database (S7).
     #[error("the database is busy: {0}")]
     Busy(String),
-    /// Found damaged while in use; checked, and where needed set aside, at the next start (S4).
+    /// The database was found damaged while in use. The next start checks it, and sets it aside if needed (S4).
     #[error("the database is damaged: {0}")]
     Damaged(String),
     #[error("the database failed: {0}")]
@@ -61,7 +61,7 @@ impl From<&StoreError> for Problem {
             StoreError::Full(text) => Self::new(ProblemCode::StoreFull, text, true),
             StoreError::Newer { .. } => Self::new(ProblemCode::StoreNewer, error.to_string(), false),
             StoreError::Busy(_) => Self::new(ProblemCode::StoreFailed, error.to_string(), true),
-            // `StoreDamaged` says that it was set aside, which happens at the next start only.
+            // Not `StoreDamaged`: that code says that the database was set aside, which only a start does.
             StoreError::Damaged(_) | StoreError::Failed(_) => Self::new(ProblemCode::StoreFailed, error.to_string(), false),
         }
     }

@@ -1,4 +1,4 @@
-//! Accepted callbacks, each once: duplicates are told by the digest of the payload (L31), never by a time (L36).
+//! Accepted callbacks, each once. Duplicates are recognised by the digest of the payload (L31), never by a time (L36).
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ CREATE TABLE event (
 ) STRICT;
 ";
 
-/// Of callbacks for other extensions only digest and time are kept, with an empty payload. Of those that came before, the ones are kept
-/// that name an extension at which somebody worked here, as a text or as a number of the JSON; and whatever is not JSON.
+/// Callbacks for other extensions keep digest and time only, with an empty payload. Of earlier callbacks, payloads stay that name an
+/// extension at which somebody worked here, as a JSON string or number, and payloads that are not JSON.
 pub(crate) const V8: &str = "
 UPDATE event SET payload = '' WHERE json_valid(payload) AND NOT EXISTS (
     SELECT 1 FROM (
@@ -31,10 +31,10 @@ UPDATE event SET payload = '' WHERE json_valid(payload) AND NOT EXISTS (
 CREATE INDEX event_of_others ON event (received_at) WHERE payload = '';
 ";
 
-/// The platform sends a callback again within minutes; a proxy before it may hold one over a weekend.
+/// How long digests are kept: the platform repeats a callback within minutes, but a proxy before us may hold one over a weekend.
 const OTHERS_REMEMBERED: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// Keeps the payload; of duplicates, the first stays.
+/// Keeps the callback. The first of several duplicates stays; if its payload is empty, it gets this one.
 pub(crate) fn insert(db: &Connection, payload: &str, received_at: Timestamp) -> rusqlite::Result<()> {
     db.prepare_cached(
         "INSERT INTO event (digest, payload, received_at) VALUES (?1, ?2, ?3)
@@ -44,7 +44,7 @@ pub(crate) fn insert(db: &Connection, payload: &str, received_at: Timestamp) -> 
     Ok(())
 }
 
-/// Keeps what tells a duplicate of a callback for another extension, for a week.
+/// Keeps the digest of a callback for another extension, and deletes those that are older than a week.
 pub(crate) fn remember(db: &Connection, payload: &str, received_at: Timestamp) -> rusqlite::Result<()> {
     db.prepare_cached("INSERT INTO event (digest, payload, received_at) VALUES (?1, '', ?2) ON CONFLICT (digest) DO NOTHING")?
         .execute((digest(payload), received_at.0))?;
@@ -57,7 +57,7 @@ fn digest(payload: &str) -> [u8; 32] {
     Sha256::digest(payload.as_bytes()).into()
 }
 
-/// How many there were: the newest is never deleted, so the ids count them without a walk through the table.
+/// How many callbacks were ever kept: the newest is never deleted, so the last id is their number, found without a scan of the table.
 pub(crate) fn count(db: &Connection) -> rusqlite::Result<u64> {
     let last: i64 = db.prepare_cached("SELECT coalesce(max(id), 0) FROM event")?.query_row((), |row| row.get(0))?;
     Ok(u64::try_from(last).unwrap_or(0))

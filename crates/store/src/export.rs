@@ -1,4 +1,4 @@
-//! Reading all that is filtered, page by page: between two pages nothing is held, so that the write-ahead log can be emptied
+//! Reading all calls of a filter, page by page. Between two pages no transaction is open, so the write-ahead log can be emptied,
 //! however long the reader takes (S12).
 
 use crate::{Store, StoreError};
@@ -6,8 +6,8 @@ use ringside_domain::{Begin, Cursor, Filter, LogRow};
 
 const PAGE: usize = 500;
 
-/// Pages of entries, oldest first: each call that is there all the while comes once, as it is when its page is read.
-/// A call that began later than the pages have come is in a later page; give the filter an end for a fixed set.
+/// Pages of entries, oldest first. A call that is in the log all the time comes once, as it is when its page is read. A call that
+/// is added meanwhile comes if it began after the last call read; a filter with an end keeps it out.
 #[derive(Debug)]
 pub struct Export {
     store: Store,
@@ -29,7 +29,7 @@ impl Iterator for Export {
         let page = self.store.log(&self.filter, begin, 0, PAGE);
         if let Ok(page) = &page {
             let next = page.last().filter(|_| page.len() == PAGE).map(|last| Begin::After(Cursor::after(&last.call)));
-            // A row whose start is damaged can stand elsewhere than it says; the walk must not begin anew there.
+            // SQLite may sort a damaged start by another value than the one that is read: a cursor that does not move would loop for ever.
             self.begin = next.filter(|next| *next != begin);
         }
         page.map(|page| (!page.is_empty()).then_some(page)).transpose()

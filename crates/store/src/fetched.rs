@@ -1,4 +1,4 @@
-//! What of the past has been fetched from the platform: spans of start times, which merge as they meet.
+//! The spans of time whose records were fetched from the platform, by the calls' starts. Spans that meet are merged.
 
 use ringside_domain::{Span, Timestamp};
 use rusqlite::Connection;
@@ -14,7 +14,7 @@ CREATE TABLE fetched (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// Spans that meet or overlap become one. One without length changes nothing.
+/// Adds a span and merges it with all spans that it meets or overlaps. An empty span changes nothing.
 pub(crate) fn put(db: &Connection, scope: &str, span: Span) -> rusqlite::Result<()> {
     let (since, until) = (span.since.0, span.until.0);
     if since >= until {
@@ -29,7 +29,7 @@ pub(crate) fn put(db: &Connection, scope: &str, span: Span) -> rusqlite::Result<
     Ok(())
 }
 
-/// In order; they neither meet nor overlap, whatever is in the table.
+/// The spans of this scope in order. They neither meet nor overlap, even if rows of the table do.
 pub(crate) fn all(db: &Connection, scope: &str) -> rusqlite::Result<Vec<Span>> {
     let mut spans: Vec<Span> = Vec::new();
     let mut statement = db.prepare_cached("SELECT since, until FROM fetched WHERE scope = ?1 ORDER BY since")?;

@@ -1,8 +1,8 @@
-//! The ledger of the shift: appended to, never changed, each entry chained to the one before it.
+//! The ledger of the shift: entries are appended and never changed, and each entry's hash covers the hash before it.
 //!
-//! The hash of an entry is SHA-256 over the hash before it (32 zero bytes before the first), the entry's number and time (8 bytes
-//! each, the highest first), and the bytes of its JSON as they are kept. Of a call there is the hash of its row alone, so that
-//! the call itself can be deleted. Who can write the file can chain all of it anew; a hash that was noted elsewhere shows that.
+//! An entry's hash is SHA-256 over the hash before it (32 zero bytes before the first), the entry's number, its time in ms since 1970
+//! (both in 8 bytes, big-endian), and the bytes of its JSON as stored. An entry about a call contains only a hash of the call's row, so
+//! that the call can be deleted. A person who can write the file can compute all hashes anew; only a hash noted elsewhere shows that.
 
 use std::{collections::HashMap, fmt, str::FromStr};
 
@@ -24,12 +24,12 @@ CREATE TRIGGER ledger_is_not_changed BEFORE UPDATE ON ledger BEGIN SELECT raise(
 CREATE TRIGGER ledger_is_not_shortened BEFORE DELETE ON ledger BEGIN SELECT raise(ABORT, 'the ledger is only appended to'); END;
 ";
 
-/// The columns of a call that are hashed. Those that are empty are left out, so that a column that comes later changes nothing.
+/// The columns of a call that are hashed. NULL columns are left out, so that a column that is added later changes no hash.
 const FACTS: &str = "SELECT id, uuid, buuid, record_id, extension, queue, customer_number, display_number, direction, method, started_at, \
                      rang_at, answered_at, ended_at, hung_up_by, ending, waited_seconds, talked_seconds, recording, member_id, \
                      customer_id, maturity FROM call WHERE id = ?1";
 
-/// A place in the chain, to be noted and compared.
+/// The hash of an entry, to be noted elsewhere and compared later; written as 64 hexadecimal digits.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct ChainHash([u8; 32]);
 
@@ -65,22 +65,22 @@ impl FromStr for ChainHash {
     }
 }
 
-/// An entry as it is kept.
+/// An entry as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerRow {
     pub id: u64,
     pub at: Timestamp,
-    /// None: of a kind that this program does not know.
+    /// `None`: this version does not know the kind of entry.
     pub entry: Option<LedgerEntry>,
     pub hash: ChainHash,
 }
 
-/// What a walk along the whole chain found.
+/// The result of checking the whole chain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chain {
     pub entries: u64,
     pub last: Option<ChainLink>,
-    /// The first entry that does not fit.
+    /// The first entry that does not fit; the check ends there.
     pub broken: Option<Broken>,
     /// The entry that has the noted hash.
     pub noted: Option<ChainLink>,
@@ -96,20 +96,20 @@ pub struct ChainLink {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Broken {
-    /// Its content, its place, or the hash before it is not what was chained.
+    /// The content, number or time of this entry, or the hash before it, is not what was hashed.
     Changed(u64),
-    /// The chain goes on after it.
+    /// This entry is missing, and later ones are there.
     Missing(u64),
 }
 
-/// The calls that were entered, against the log as it is.
+/// The calls of the ledger, compared with the calls in the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChainedCalls {
-    /// As they were entered last.
+    /// Calls whose row is as it was when they were last entered.
     pub same: u64,
-    /// No longer in the log; retention may have deleted them.
+    /// Calls that are no longer in the log; retention may have deleted them.
     pub gone: u64,
-    /// Not what was entered.
+    /// Calls whose row is not as it was when they were last entered.
     pub changed: Vec<CallId>,
 }
 
@@ -117,7 +117,7 @@ pub struct ChainedCalls {
 struct StoredEntry {
     #[serde(flatten)]
     entry: LedgerEntry,
-    /// Of a call: the hash of its row.
+    /// For an entry about a call: the hash of the call's row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     facts: Option<String>,
 }
@@ -130,11 +130,11 @@ pub(crate) fn append(db: &Connection, at: Timestamp, entry: &LedgerEntry) -> rus
     let text = serde_json::to_string(&StoredEntry { entry: entry.clone(), facts })
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
     let last = "SELECT id, hash FROM ledger ORDER BY id DESC LIMIT 1";
-    // A last entry that is damaged breaks the chain there; what comes later is entered all the same.
+    // If the last entry is damaged, the chain is broken there; later entries are appended all the same.
     let last = db.prepare_cached(last)?.query_row((), |row| Ok((row.get::<_, i64>(0)?, row.get(1).unwrap_or_default()))).optional()?;
     let (id, before) = last.unwrap_or_default();
     let Some(next) = id.checked_add(1) else {
-        tracing::error!("the ledger's last entry has the highest number there is: nothing can be entered after it");
+        tracing::error!("the ledger's last entry has the highest possible number: no entry can be appended");
         return Ok(());
     };
     let hash = chained(before, next, at.0, &text);
@@ -151,7 +151,7 @@ pub(crate) fn chained(before: [u8; 32], id: i64, at: i64, text: &str) -> [u8; 32
     hash.finalize().into()
 }
 
-/// The hash of what the log says of this call, None where it says nothing: each column's name, the length of its text, its text.
+/// The hash of the call's row: of each column its name, the length of its text in bytes, and its text. `None`: no such call in the log.
 fn facts(db: &Connection, call: CallId) -> rusqlite::Result<Option<String>> {
     let mut statement = db.prepare_cached(FACTS)?;
     let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
@@ -174,7 +174,7 @@ fn facts(db: &Connection, call: CallId) -> rusqlite::Result<Option<String>> {
     Ok(Some(ChainHash(hash.finalize().into()).to_string()))
 }
 
-/// From the first entry to the last, in one reading of the database; `each` sees every entry up to the first that does not fit.
+/// Checks the chain from the first entry on, in one transaction. `each` gets every entry before the first that does not fit.
 pub(crate) fn walk(db: &Connection, noted: Option<ChainHash>, mut each: impl FnMut(LedgerRow)) -> rusqlite::Result<Chain> {
     let reading = db.unchecked_transaction()?;
     let mut chain = Chain::default();
@@ -189,7 +189,7 @@ pub(crate) fn walk(db: &Connection, noted: Option<ChainHash>, mut each: impl FnM
             chain.broken = Some(Broken::Missing(expected));
             break;
         }
-        // An entry that is no text, or a hash of another length, was not chained so.
+        // An entry that is not text, or a hash that is not 32 bytes long, was changed after it was written.
         let (Ok(text), Ok(hash)) = (row.get_ref(2)?.as_str(), row.get::<_, [u8; 32]>(3)) else {
             chain.broken = Some(Broken::Changed(expected));
             break;

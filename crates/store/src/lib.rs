@@ -1,6 +1,6 @@
-//! SQLite: one table, one file; one writer thread with group commit.
+//! The database, in SQLite: a file of code for each table, and one writer thread with group commit.
 //!
-//! [`Store::write`] resolves when the batch is on disk, never before. Reads block, shortly, on connections of their own.
+//! [`Store::write`] resolves when the batch is on disk, never before. Reads block for a short time, on connections of their own.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 

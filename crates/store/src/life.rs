@@ -1,4 +1,4 @@
-//! Whether the last run closed the database, kept in the database itself, so that the mark and the data cannot disagree.
+//! The mark whether the last run closed the database. It is in the database itself, so that mark and data cannot disagree.
 
 use rusqlite::Connection;
 
@@ -17,7 +17,8 @@ pub(crate) fn last_run(db: &Connection) -> Result<LastRun, StoreError> {
     Ok(if setting::get(db, KEY)?.as_deref() == Some("false") { LastRun::Open } else { LastRun::Closed })
 }
 
-/// In the database file itself before the first write: a log that is missing later was lost, not closed (S6).
+/// Marks the database as open. The mark goes into the database file itself before the first write: if the write-ahead log is missing
+/// later, it was lost and not closed (S6).
 pub(crate) fn begin(db: &Connection) -> Result<(), StoreError> {
     setting::put(db, KEY, "false")?;
     checkpoint(db)

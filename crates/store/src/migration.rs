@@ -1,10 +1,10 @@
-//! The schema's steps, of which `PRAGMA user_version` counts the ones taken.
+//! The migration steps of the schema; `PRAGMA user_version` is the number of steps that were taken.
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{StoreError, call, dead_letter, event, fetched, ledger, note, number, recording, search, set_aside, setting};
 
-/// Append only: a step that was released is never changed.
+/// Append only: a released step is never changed, not even its comments, which SQLite stores in the schema.
 pub(crate) const STEPS: &[&[&str]] = &[
     &[event::V1, dead_letter::V1, call::V1, setting::V1],
     &[note::V2, fetched::V2, recording::V2, search::BLOCK_V2, search::PENDING_V2],
@@ -17,7 +17,7 @@ pub(crate) const STEPS: &[&[&str]] = &[
     &[number::V9, recording::V9],
 ];
 
-/// The schema that this program writes.
+/// The number of the schema that this program writes.
 pub(crate) fn known() -> i64 {
     i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
 }
@@ -26,13 +26,14 @@ pub(crate) fn version(db: &Connection) -> Result<i64, StoreError> {
     Ok(db.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
-/// A newer schema is left alone (S10).
+/// An error if a newer program wrote the schema; the database is not changed then (S10).
 pub(crate) fn refuse_newer(db: &Connection) -> Result<(), StoreError> {
     let found = version(db)?;
     if found > known() { Err(StoreError::Newer { found, known: known() }) } else { Ok(()) }
 }
 
-/// Takes the missing steps, each with its number in one transaction: killed midway, it is the old schema or the new one (S9).
+/// Takes the missing steps, each in one transaction with its number: a program that is killed midway leaves the old schema or the new
+/// one (S9).
 pub(crate) fn run(db: &mut Connection) -> Result<(), StoreError> {
     refuse_newer(db)?;
     let taken = version(db)?;

@@ -1,5 +1,5 @@
-//! What is ours about a call: note, disposition, done, the end of the wrap-up, whether it was broken off. Apart from the call, so that no callback and no
-//! record can overwrite it.
+//! The agent's part of a call: note, disposition, done, end of the wrap-up, wrap-up broken off. It has a table of its own, so that no
+//! callback and no record can overwrite it.
 
 use ringside_domain::{CallId, Edit, Note};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};
@@ -46,10 +46,10 @@ pub(crate) fn put(db: &Connection, call: CallId, edit: &Edit) -> rusqlite::Resul
     Ok(())
 }
 
-/// What [`read`] reads, in its order.
+/// The columns that [`read`] reads, in its order.
 pub(crate) const COLUMNS: &str = "note.text, note.disposition, note.done_at, note.wrapped_up_at, note.owed_at";
 
-/// So many they are.
+/// The number of columns in [`COLUMNS`].
 pub(crate) const COUNT: usize = 5;
 
 pub(crate) fn get(db: &Connection, call: i64) -> rusqlite::Result<Note> {
@@ -57,7 +57,7 @@ pub(crate) fn get(db: &Connection, call: i64) -> rusqlite::Result<Note> {
     Ok(found.unwrap_or_default())
 }
 
-/// From the first columns; without a note they are all NULL.
+/// Reads the first columns of the row; they are all NULL if the call has no note.
 pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Note> {
     Ok(Note {
         text: column::filled(row, 0)?,

@@ -1,11 +1,11 @@
-//! Numbers: as they are typed, and where they are written with more than digits.
+//! Phone numbers: typed ones, and stored ones that are not in their normal form.
 
 use ringside_domain::{Call, plain_number};
 use rusqlite::Connection;
 
 use crate::call::id_number;
 
-/// By which a number is found that is not written as it is compared.
+/// The normal forms of customers' numbers that are stored in another spelling, so that an index finds them.
 pub(crate) const V9: &str = "
 CREATE TABLE spelt (
     call  INTEGER PRIMARY KEY, -- call.id
@@ -22,20 +22,20 @@ INSERT INTO search_pending SELECT started_at, id FROM call
 WHERE customer_number GLOB '*[^0-9]*' OR customer_number GLOB '00*' ON CONFLICT DO NOTHING;
 ";
 
-/// What was typed, without what people put into numbers for reading; None where it is not a number.
+/// The typed number in its normal form, without separators; `None` if the word is not a number.
 pub(crate) fn typed(word: &str) -> Option<String> {
     let number = plain_number(word);
     let digits = number.strip_prefix('+').unwrap_or(&number);
     (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| number.into_owned())
 }
 
-/// The number as it is compared, where it is written otherwise.
+/// The number's normal form, by which numbers are compared; `None` if the number is in it already.
 pub(crate) fn spelt(number: &str) -> Option<String> {
     let plain = plain_number(number);
     (plain != number).then(|| plain.into_owned())
 }
 
-/// Notes the number of a call that was just written.
+/// Keeps the normal form of the call's number. After the call was written: the trigger then has deleted the form of a former number.
 pub(crate) fn put(db: &Connection, call: &Call) -> rusqlite::Result<()> {
     if let Some(plain) = spelt(&call.customer_number) {
         db.prepare_cached("INSERT INTO spelt (call, plain) VALUES (?1, ?2) ON CONFLICT (call) DO UPDATE SET plain = excluded.plain")?

@@ -1,4 +1,4 @@
-//! Opening: what is found is looked at before it is used, and set aside where it is damaged.
+//! Opening the database: an existing file is checked before it is used, and set aside if it is damaged.
 
 use std::{
     fs,
@@ -19,29 +19,28 @@ use crate::{
 };
 
 const FILE: &str = "ringside.db";
-/// Bytes of the smallest page there is.
+/// Bytes of SQLite's smallest page.
 const SMALLEST: u64 = 512;
-/// The schema since which the search has the sets that it has.
+/// The schema since which the search has its present sets: in an older database they are built, which is not reported as a repair.
 const SEARCH: i64 = 7;
-/// Up to this size the check takes no time that a person notices, so it is always made.
+/// Databases up to this many bytes are checked at every start, since that takes no noticeable time.
 const ALWAYS_CHECKED: u64 = 16 << 20;
 
-/// What was found.
+/// The result of opening the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opened {
     /// The database in use.
     pub file: PathBuf,
-    /// A damaged database was set aside here, and a new one begun (S4).
+    /// The file to which a damaged database was set aside; a new one was begun (S4).
     pub damaged: Option<PathBuf>,
-    /// The last run did not close, and its write-ahead log is gone: what it wrote last may be missing (S6).
+    /// The last run did not close the database, and its write-ahead log is gone: its last writes may be missing (S6).
     pub log_lost: bool,
-    /// The folder is on a network: safe, but slower (S8).
+    /// The folder is on a network drive, so there is no write-ahead log: safe, but slower (S8).
     pub on_network: bool,
-    /// What the search needs did not fit the calls, and was built anew (S13).
+    /// The search's tables did not match the calls, and were built anew (S13).
     pub search_rebuilt: bool,
 }
 
-/// The connections, ready for use.
 #[derive(Debug)]
 pub(crate) struct Connections {
     pub writer: Connection,
@@ -49,7 +48,7 @@ pub(crate) struct Connections {
     pub search_rebuilt: bool,
 }
 
-/// Opens the folder's database, or makes one; blocks.
+/// Opens the folder's database, or creates one. Blocks.
 pub(crate) fn open(folder: &Path, now: Timestamp, patience: Duration) -> Result<(Connections, Opened), StoreError> {
     fs::create_dir_all(folder)?;
     let file = folder.join(FILE);
@@ -64,14 +63,14 @@ pub(crate) fn open(folder: &Path, now: Timestamp, patience: Duration) -> Result<
     Ok((connections, Opened { file, damaged, log_lost, on_network, search_rebuilt }))
 }
 
-/// A connection that reads, if the database is there; blocks.
+/// A connection that reads; `None` if there is no database. Blocks.
 pub(crate) fn readers(folder: &Path, patience: Duration) -> Result<Option<Vec<Connection>>, StoreError> {
     let file = folder.join(FILE);
     if size(&file)?.is_none() {
         return Ok(None);
     }
     let reader = connection::reader(&file, patience)?;
-    // What a crash left is for the next start to judge (S6).
+    // Closing must not copy a crash's write-ahead log into the database: the next start checks both (S6).
     reader.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     migration::refuse_newer(&reader)?;
     if migration::version(&reader)? < migration::known() {
@@ -80,7 +79,7 @@ pub(crate) fn readers(folder: &Path, patience: Duration) -> Result<Option<Vec<Co
     Ok(Some(vec![reader]))
 }
 
-/// Brings the schema up to date and marks the database as in use.
+/// Opens the connections, brings the schema up to date, and marks the database as open.
 pub(crate) fn connect(file: &Path, log: bool, patience: Duration) -> Result<Connections, StoreError> {
     let mut writer = connection::writer(file, log, patience)?;
     let search_was_there = migration::version(&writer)? >= SEARCH;
@@ -91,15 +90,15 @@ pub(crate) fn connect(file: &Path, log: bool, patience: Duration) -> Result<Conn
     Ok(Connections { writer, readers, search_rebuilt })
 }
 
-/// Call by call after a crash, else by the counts. True: it was out of step, or a schema without it was brought up to date (S13).
+/// Checks the search's tables, after a crash call by call, else by counts, and builds them anew if they do not match (S13). True: built.
 fn mend_search(db: &mut Connection) -> Result<bool, StoreError> {
     let thorough = life::last_run(db)? == LastRun::Open;
     let transaction = db.transaction()?;
     match search::in_step(&transaction, thorough).map_err(StoreError::from) {
         Ok(true) => return Ok(false),
         Ok(false) => {}
-        // What it is made of is there, so it can be made anew whatever is in it.
-        Err(StoreError::Failed(what)) => tracing::warn!(what, "the search cannot be read"),
+        // The search's tables are made from the calls alone, so they can be built anew whatever is in them.
+        Err(StoreError::Failed(what)) => tracing::warn!(what, "the search's tables cannot be read"),
         Err(error) => return Err(error),
     }
     search::rebuild(&transaction)?;
@@ -116,7 +115,7 @@ enum Found {
 fn inspect(file: &Path, patience: Duration) -> Result<Found, StoreError> {
     let log = size(&with_suffix(file, "-wal"))?;
     match size(file)? {
-        // A log without its database would be deleted by SQLite, and a file too short for a header taken for an empty one.
+        // SQLite would delete a write-ahead log without its database, and take a file that is too short for a header for an empty database.
         None if log.is_none_or(|bytes| bytes == 0) => return Ok(Found::Nothing),
         None | Some(0..SMALLEST) => return Ok(Found::Damaged),
         Some(_) => {}
@@ -131,10 +130,10 @@ fn inspect(file: &Path, patience: Duration) -> Result<Found, StoreError> {
     }
 }
 
-/// Whether the log was lost; a damage comes back as the error.
+/// Checks the file; damage is returned as an error. True: its write-ahead log was lost.
 fn look(file: &Path, log: Option<u64>, patience: Duration) -> Result<bool, StoreError> {
     let db = connection::connect(file, false, patience)?;
-    // Nothing is to change in a file that may have to be set aside: closing would copy the log into it.
+    // A file that may be set aside must not change: closing it would copy the write-ahead log into it.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let seen = examine(&db, file, log);
     if !matches!(seen, Err(StoreError::Damaged(_))) {
@@ -159,7 +158,7 @@ fn quick_check(db: &Connection) -> Result<(), StoreError> {
     if answer == "ok" { Ok(()) } else { Err(StoreError::Damaged(answer)) }
 }
 
-/// None: no such file.
+/// Bytes of the file; `None` if there is no such file.
 fn size(file: &Path) -> Result<Option<u64>, StoreError> {
     match fs::metadata(file) {
         Ok(found) if found.is_file() => Ok(Some(found.len())),

@@ -10,9 +10,9 @@ use ringside_domain::Timestamp;
 
 use crate::StoreError;
 
-/// `ringside.db` and its companions become `ringside-damaged-20260131T235959Z.db`, `….db-wal`, `….db-shm`.
+/// Renames `ringside.db` and its companions to `ringside-damaged-20260131T235959Z.db`, `….db-wal`, `….db-shm`.
 ///
-/// The log goes first: left beside a new database, it would be taken for that one's.
+/// The write-ahead log goes first: SQLite would take it for the log of a new database beside it.
 pub(crate) fn set_aside(file: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
     let target = free_name(file, now);
     for suffix in ["-wal", "-shm", "-journal", ""] {
@@ -24,15 +24,15 @@ pub(crate) fn set_aside(file: &Path, now: Timestamp) -> Result<PathBuf, StoreErr
     Ok(target)
 }
 
-/// Removes the databases that were set aside before `before`, with their companions: they hold the calls of that time. How many
-/// files could not be removed, and why the last of them.
+/// Removes the databases that were set aside before `before`, with their companions, since they contain calls of that time. Returns how
+/// many files could not be removed, and the last error.
 pub(crate) fn remove(folder: &Path, before: Timestamp) -> io::Result<(u64, Option<io::Error>)> {
     let limit = format!("ringside-damaged-{}", moment(before));
     let (mut left, mut why) = (0, None);
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        // Dates that are written so are in the order of time.
+        // Dates in this format sort by time.
         if name.starts_with("ringside-damaged-2")
             && name.as_str() < limit.as_str()
             && let Err(error) = fs::remove_file(entry.path())
@@ -47,7 +47,7 @@ fn moment(at: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(at.0).unwrap_or_default().strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
-/// `ringside.db` and `-wal` to `ringside.db-wal`.
+/// Appends to the file's name: `ringside.db` and `-wal` give `ringside.db-wal`.
 pub(crate) fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(file);
     name.push(suffix);
@@ -64,7 +64,7 @@ fn free_name(file: &Path, now: Timestamp) -> PathBuf {
         .unwrap_or_else(|| file.with_file_name("ringside-damaged.db"))
 }
 
-/// A virus scanner may hold the file for a moment (S15).
+/// Renames a file. On Windows a virus scanner may hold it for a moment: then tries again for half a second (S15).
 fn rename(from: &Path, to: &Path) -> io::Result<()> {
     let mut tries_left = 5;
     loop {

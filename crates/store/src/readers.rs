@@ -1,10 +1,10 @@
-//! The connections that read, beside each other and beside the one that writes.
+//! The connections that read, in parallel with each other and with the connection that writes.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use rusqlite::Connection;
 
-/// A count over all calls, a page and the ring card's earlier calls at the same time.
+/// Enough for a count over all calls, a page, and the ring card's earlier calls at the same time.
 pub(crate) const READERS: usize = 3;
 
 #[derive(Debug)]
@@ -18,18 +18,18 @@ impl Readers {
         Self { free: Mutex::new(connections), freed: Condvar::new() }
     }
 
-    /// Waits for a free one where all are in use.
+    /// Runs the query on a free connection; waits while all are in use.
     pub fn with<T>(&self, query: impl FnOnce(&Connection) -> T) -> T {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let mut free = self.freed.wait_while(free, |free| free.is_empty()).unwrap_or_else(PoisonError::into_inner);
         let lent = Lent { readers: self, connection: free.pop() };
         drop(free);
-        // Never None: waited for.
+        // Never `None`: the wait ended with a free connection.
         lent.connection.as_ref().map(query).unwrap_or_else(|| unreachable!("waited for a free reader"))
     }
 }
 
-/// Comes back also when a query panics.
+/// A connection in use. It is returned when this is dropped, also when the query panics.
 struct Lent<'a> {
     readers: &'a Readers,
     connection: Option<Connection>,

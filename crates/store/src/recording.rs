@@ -1,4 +1,4 @@
-//! The archive of recordings: which are wanted, which are kept, and where.
+//! The archive of recordings: which are to be fetched, which are kept, and where.
 
 use ringside_domain::{Call, CallId, Cursor, Extension, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -8,7 +8,7 @@ use crate::{
     column,
 };
 
-/// A call that has a recording has a row, by the triggers.
+/// Triggers add a row for each call that has a recording.
 pub(crate) const V2: &str = "
 CREATE TABLE recording (
     call        INTEGER PRIMARY KEY,           -- call.id
@@ -36,14 +36,14 @@ WHEN new.recording IS NOT NULL AND (old.recording IS NULL OR old.started_at <> n
 END;
 ";
 
-/// Counting and choosing without a look at the rows.
+/// Indexes by which recordings are counted and chosen without reading the rows.
 pub(crate) const V4: &str = "
 DROP INDEX recording_wanted;
 CREATE INDEX recording_wanted_2 ON recording (started_at, next_try_at, tries) WHERE state = 'wanted';
 CREATE INDEX recording_lost ON recording (started_at) WHERE state = 'lost';
 ";
 
-/// Recordings that have no name on the platform, but an address in the call's bill (P7).
+/// Links to recordings that have no name on the platform, from the calls' bills (P7).
 pub(crate) const V9: &str = "
 CREATE TABLE recording_url (
     call INTEGER PRIMARY KEY, -- call.id
@@ -51,14 +51,14 @@ CREATE TABLE recording_url (
 ) STRICT;
 ";
 
-/// What came of a recording.
+/// The outcome of fetching or removing a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fetch {
-    /// In the archive, checked and renamed. `size` in bytes.
+    /// The file is in the archive, checked and renamed. `size` is in bytes.
     Kept { file: String, sha256: [u8; 32], size: u64, at: Timestamp },
-    /// Not this time; without `next_try_at`, never.
+    /// The fetch failed; without `next_try_at` the recording is lost.
     Failed { error: String, next_try_at: Option<Timestamp> },
-    /// Its file was deleted, as set; it is not fetched again.
+    /// The file was deleted, because of its age or with its call; it is not fetched again.
     Removed,
 }
 
@@ -66,9 +66,9 @@ pub enum Fetch {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptRecording {
     pub call: CallId,
-    /// When its call began.
+    /// The start of its call.
     pub started_at: Timestamp,
-    /// Its name in the archive's folder.
+    /// The path of its file.
     pub file: String,
     pub sha256: [u8; 32],
     /// Bytes.
@@ -76,7 +76,7 @@ pub struct KeptRecording {
     pub fetched_at: Timestamp,
 }
 
-/// How a call's recording stands.
+/// The state of a call's recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recording {
     /// To be fetched, not before `next_try_at`; `error` says why the last try failed.
@@ -86,11 +86,11 @@ pub enum Recording {
         next_try_at: Timestamp,
     },
     Kept(KeptRecording),
-    /// It cannot be had any more.
+    /// It cannot be fetched any more.
     Lost {
         error: Option<String>,
     },
-    /// Deleted by us.
+    /// Ringside deleted its file.
     Removed,
 }
 
@@ -106,35 +106,35 @@ pub struct Wanted {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FetchOrder {
     NewestFirst,
-    /// The platform deletes the oldest next.
+    /// The oldest first, since the platform deletes it next.
     ClosestToDeletion,
 }
 
-/// The archive as a whole. Wanted are those of calls that began at some time or later: what is older is gone from the platform.
+/// The archive's figures. Wanted and lost recordings count for calls that began at a given time or later: the platform deleted older ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Archive {
     pub kept: u64,
-    /// Of those kept.
+    /// Bytes of all that are kept.
     pub bytes: u64,
-    /// To be fetched, those that failed and are tried again among them.
+    /// Recordings to be fetched, including those that failed and are tried again.
     pub wanted: u64,
-    /// Of those wanted.
+    /// Wanted recordings that failed at least once.
     pub failing: u64,
-    /// When the call of the oldest that is wanted began.
+    /// The start of the oldest call whose recording is wanted.
     pub oldest_wanted: Option<Timestamp>,
-    /// When the next is due of those that are not due yet.
+    /// The next try that is due after now, of all wanted recordings.
     pub next_try_at: Option<Timestamp>,
-    /// They cannot be had any more.
+    /// Recordings that cannot be fetched any more.
     pub lost: u64,
 }
 
-/// A recording that could not be fetched so far.
+/// A recording that could not be fetched so far, or is lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Troubled {
     pub call: CallId,
     pub started_at: Timestamp,
     pub error: String,
-    /// None: it is lost.
+    /// `None`: it is lost.
     pub next_try_at: Option<Timestamp>,
 }
 
@@ -192,7 +192,7 @@ pub(crate) fn get(db: &Connection, call: CallId) -> rusqlite::Result<Option<Reco
         .optional()
 }
 
-/// Those of calls that began at `since` or later (what is older is gone from the platform), due at `now`.
+/// The wanted recordings of calls that began at `since` or later, and whose next try is due at `now`.
 pub(crate) fn wanted(
     db: &Connection,
     extension: Option<&Extension>,
@@ -213,7 +213,7 @@ pub(crate) fn wanted(
     .collect()
 }
 
-/// The manifest: by start, then by call.
+/// The archive's manifest, ordered by the calls' starts, then by their ids.
 pub(crate) fn kept(db: &Connection, after: Option<Cursor>, limit: u32) -> rusqlite::Result<Vec<KeptRecording>> {
     let (start, id) = after.map_or((i64::MIN, i64::MIN), |cursor| (cursor.started_at.0, id_number(cursor.id)));
     db.prepare_cached(
@@ -224,7 +224,7 @@ pub(crate) fn kept(db: &Connection, after: Option<Cursor>, limit: u32) -> rusqli
     .collect()
 }
 
-/// Whether any that is kept lies in this folder.
+/// Whether a file of a kept recording is in this folder or below it.
 pub(crate) fn keeps_in(db: &Connection, folder: &str) -> rusqlite::Result<bool> {
     db.prepare_cached(
         "SELECT 1 FROM recording WHERE state IN ('kept', 'discarded') AND substr(file, 1, length(?1)) = ?1
@@ -233,7 +233,7 @@ pub(crate) fn keeps_in(db: &Connection, folder: &str) -> rusqlite::Result<bool> 
     .exists([folder])
 }
 
-/// Those whose calls were deleted, after this one: their files are to be deleted, then said to be [`Fetch::Removed`].
+/// The kept recordings whose calls were deleted, with ids above this one. The caller deletes the files, then writes [`Fetch::Removed`].
 pub(crate) fn discarded(db: &Connection, after: Option<CallId>, limit: u32) -> rusqlite::Result<Vec<KeptRecording>> {
     let after = after.map_or(i64::MIN, id_number);
     db.prepare_cached("SELECT * FROM recording WHERE state = 'discarded' AND call > ?1 ORDER BY call LIMIT ?2")?
@@ -266,13 +266,13 @@ pub(crate) fn archive(db: &Connection, extension: Option<&Extension>, since: Tim
     })
 }
 
-/// Bytes of the recordings that are kept.
+/// Bytes of all recordings that are kept.
 pub(crate) fn kept_bytes(db: &Connection) -> rusqlite::Result<u64> {
     let bytes: i64 = db.query_row("SELECT coalesce(sum(size), 0) FROM recording WHERE state = 'kept'", (), |row| row.get(0))?;
     Ok(u64::try_from(bytes).unwrap_or(0))
 }
 
-/// Those that could not be fetched so far, the newest first.
+/// The recordings that could not be fetched so far or are lost, newest first.
 pub(crate) fn troubled(db: &Connection, since: Timestamp, limit: u32) -> rusqlite::Result<Vec<Troubled>> {
     let find = |condition: &str| -> rusqlite::Result<Vec<Troubled>> {
         db.prepare_cached(&format!(
@@ -292,7 +292,7 @@ pub(crate) fn troubled(db: &Connection, since: Timestamp, limit: u32) -> rusqlit
     Ok(found)
 }
 
-/// Before its call is deleted.
+/// Runs before the call is deleted: a kept recording stays in the table until its file is deleted, any other is forgotten.
 pub(crate) fn discard(db: &Connection, call: i64) -> rusqlite::Result<()> {
     db.prepare_cached("DELETE FROM recording_url WHERE call = ?1")?.execute([call])?;
     db.prepare_cached("UPDATE recording SET state = 'discarded' WHERE call = ?1 AND state = 'kept'")?.execute([call])?;
@@ -300,7 +300,7 @@ pub(crate) fn discard(db: &Connection, call: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// A name that is no text names no file; a sum of another length fits none.
+/// A file name that is not text is read as empty, and a checksum of another length as zeros: both match no file.
 fn read(row: &Row<'_>) -> rusqlite::Result<KeptRecording> {
     let column = |name| row.as_ref().column_index(name);
     Ok(KeptRecording {

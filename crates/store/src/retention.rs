@@ -1,25 +1,25 @@
-//! Deleting what is older than a limit, a little at a time.
+//! Deleting calls and callbacks that are older than a limit, a few at a time.
 
 use ringside_domain::{CallId, Timestamp};
 use rusqlite::Connection;
 
 use crate::{call, recording, setting};
 
-/// What was deleted, and whether there is more.
+/// How much was deleted, and whether there is more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Deleted {
     pub calls: u64,
-    /// Callbacks as received.
+    /// Callbacks.
     pub events: u64,
     /// There may be more to delete.
     pub more: bool,
 }
 
-/// The highest id that a deleted call had: ids are not given twice.
+/// The setting with the highest id that a deleted call had, so that no id is given twice.
 const HIGHEST: &str = "store.highest_deleted_call";
 
-/// Up to `limit` calls that began before `before`, and up to `limit` callbacks received before it; the oldest first. And what could
-/// not be read as a callback, of which there are few; the last stays, by whose id they are counted.
+/// Deletes up to `limit` calls that began before `before`, and up to `limit` callbacks received before it, the oldest first. Also all
+/// older dead letters and data set aside, which are few. The newest callback and dead letter stay, emptied: their ids are the counts.
 pub(crate) fn delete(db: &Connection, before: Timestamp, limit: u32) -> rusqlite::Result<Deleted> {
     let calls: Vec<i64> = db
         .prepare_cached("SELECT id FROM call WHERE started_at < ?1 ORDER BY started_at, id LIMIT ?2")?
@@ -34,7 +34,7 @@ pub(crate) fn delete(db: &Connection, before: Timestamp, limit: u32) -> rusqlite
         call::delete(db, *id)?;
         db.prepare_cached("DELETE FROM note WHERE call = ?1")?.execute([id])?;
     }
-    // By the ids, which are in the order of receipt: the search ends at the limit also where nothing is so old.
+    // By id, which is the order of receipt: the query ends at the limit even if no callback is old enough.
     let events = db
         .prepare_cached(
             "DELETE FROM event WHERE id <= (SELECT max(id) FROM (SELECT id, received_at FROM event ORDER BY id LIMIT ?2)
@@ -42,7 +42,7 @@ pub(crate) fn delete(db: &Connection, before: Timestamp, limit: u32) -> rusqlite
              AND id < (SELECT max(id) FROM event)",
         )?
         .execute((before.0, limit))?;
-    // The newest stays, since the ids count; what is in it does not.
+    // The newest stays, since its id is the count; its content goes.
     db.execute("UPDATE event SET payload = '' WHERE id = (SELECT max(id) FROM event) AND received_at < ?1 AND payload <> ''", [before.0])?;
     db.execute("DELETE FROM dead_letter WHERE received_at < ?1 AND id < (SELECT max(id) FROM dead_letter)", [before.0])?;
     db.execute("UPDATE dead_letter SET body = x'', reason = '' WHERE received_at < ?1", [before.0])?;

@@ -1,4 +1,4 @@
-//! What could not be read, as it was found, so that somebody can find out why. Bounded: the oldest go.
+//! Stored data that could not be read, kept as it was found, so that somebody can find the cause. The oldest rows are deleted.
 
 use ringside_domain::Timestamp;
 use rusqlite::Connection;
@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 /// Rows kept.
 const ROWS: u32 = 200;
-/// Bytes kept of each.
+/// Bytes kept of each content.
 const BYTES: usize = 256 << 10;
 
 pub(crate) const V8: &str = "
@@ -19,7 +19,7 @@ CREATE TABLE set_aside (
 ) STRICT;
 ";
 
-/// What was found the second time is there already.
+/// Keeps the content; if it is there already, changes nothing.
 pub(crate) fn put(db: &Connection, what: &str, content: &[u8], at: Timestamp) -> rusqlite::Result<()> {
     db.prepare_cached("INSERT INTO set_aside (digest, at, what, content) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (digest) DO NOTHING")?
         .execute((digest(what, content), at.0, what, &content[..content.len().min(BYTES)]))?;

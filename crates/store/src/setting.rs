@@ -1,4 +1,4 @@
-//! One JSON text per key: what the engine wants to find again at the next start.
+//! One JSON text per key: the state that engine and store read again at the next start.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -17,7 +17,7 @@ pub(crate) fn put(db: &Connection, key: &str, json: &str) -> rusqlite::Result<()
 
 pub(crate) fn get(db: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
     let found = db.prepare_cached("SELECT json FROM setting WHERE key = ?1")?.query_row([key], |row| {
-        // Bytes that are no text are still something: whoever asked judges what is left of it.
+        // Bytes that are not UTF-8 are replaced: the caller decides whether the rest is of use.
         Ok(row.get_ref(0)?.as_bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default())
     });
     found.optional()

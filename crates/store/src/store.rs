@@ -1,4 +1,4 @@
-//! The handle.
+//! [`Store`], the handle.
 
 use std::{
     fmt,
@@ -32,30 +32,30 @@ const RETRY: Duration = Duration::from_secs(5);
 /// Callbacks that may wait to be written, in bytes.
 const WAITING_BYTES: usize = 16 << 20;
 
-/// Cheap to clone. When the last one is dropped, what waits is written and the database closed; that drop blocks for it.
+/// Cheap to clone. Dropping the last clone writes all that waits and closes the database; that drop blocks until it is done.
 ///
 /// Reads block for as long as SQLite needs, milliseconds as a rule.
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
 
 struct Inner {
-    /// None while dropped, and where nothing is to be written.
+    /// `None` in a store that only reads, and while the store is dropped.
     jobs: Option<Sender<Job>>,
     writer: Option<JoinHandle<()>>,
     readers: Readers,
     shared: Arc<Shared>,
 }
 
-/// How many rows there ever were.
+/// How many rows were ever written, deleted ones included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     pub events: u64,
-    /// Of which the last 500 are kept.
+    /// Only the last 500 are kept.
     pub dead_letters: u64,
 }
 
 impl Store {
-    /// Opens `ringside.db` in the folder, making both where needed. `now` names a damaged file that is set aside. Blocks.
+    /// Opens `ringside.db` in the folder; creates both if needed. A damaged file is set aside under a name with the time `now`. Blocks.
     pub fn open(folder: &Path, now: Timestamp) -> Result<(Self, Opened), StoreError> {
         Self::open_with(folder, now, PATIENCE, RETRY)
     }
@@ -65,14 +65,14 @@ impl Store {
         Ok((Self::start(connections, with_suffix(&opened.file, "-wal"), retry)?, opened))
     }
 
-    /// For reading beside another program that may have it open; None where there is no database. What is written here fails.
+    /// Opens the database for reading only, also while another program uses it; `None` if there is no database. Writes fail.
     pub fn open_to_read(folder: &Path) -> Result<Option<Self>, StoreError> {
         let Some(readers) = open::readers(folder, PATIENCE)? else { return Ok(None) };
         let shared = Arc::new(Shared::default());
         Ok(Some(Self(Arc::new(Inner { jobs: None, writer: None, readers: Readers::new(readers), shared }))))
     }
 
-    /// Kept nowhere: for tests, and for a run without a folder that can be written to (S3).
+    /// A database in memory, for tests and for a run whose folder cannot be written to (S3).
     pub fn in_memory() -> Result<Self, StoreError> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let name = format!("file:/ringside-{}?vfs=memdb", NUMBER.fetch_add(1, Ordering::Relaxed));
@@ -87,13 +87,12 @@ impl Store {
         Ok(Self(Arc::new(Inner { jobs: Some(jobs), writer: Some(writer), readers: Readers::new(connections.readers), shared })))
     }
 
-    /// Hands the batch to the writer at once, all or none of it to be kept; the future resolves after the commit, and
-    /// may be dropped.
+    /// Hands the batch to the writer at once. The batch is kept as a whole or not at all. The future resolves after the commit, and may
+    /// be dropped.
     ///
-    /// Nothing of ours is refused for want of room: when more than 16 MiB of callbacks wait, the batch's callbacks are
-    /// dropped and the answer is `Busy`, since the platform can send those again, but its calls and settings are taken.
-    /// Calls and settings that could not be written (the answer says why) are tried again with every later write, every
-    /// 5 seconds, and at the end.
+    /// If more than 16 MiB of callbacks wait, the batch's callbacks are dropped and the answer is `Busy`, since the platform can send them
+    /// again; the rest of the batch, which exists only here, is written all the same. Calls and settings that could not be written (the
+    /// error says why) are tried again with every later write, every 5 seconds, and at the end.
     pub fn write(&self, mut batch: Vec<Write>) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
         let (reply, answer) = oneshot::channel();
         let mut reply = Some(reply);
@@ -112,7 +111,7 @@ impl Store {
 
     pub(crate) fn send(&self, job: Job) {
         if let Some(jobs) = &self.0.jobs {
-            // Refused only when the writer has stopped, which the dropped reply says.
+            // Fails only if the writer has stopped: then the reply's sender is dropped, and the caller gets an error.
             let _ = jobs.send(job);
         }
     }
@@ -122,13 +121,13 @@ impl Store {
         self.read(|db| setting::get(db, key))
     }
 
-    /// The calls without an end that began at `since` or later and the newest `recent` that have one, in any order, with what of
-    /// their rows could not be read.
+    /// The calls without an end that began at `since` or later, and of the newest `recent` calls those with an end, in any order; and the
+    /// values that could not be read.
     pub fn restored_calls(&self, since: Timestamp, recent: u32) -> Result<RestoredCalls, StoreError> {
         self.read(|db| call::restore(db, since, recent))
     }
 
-    /// Whether this was set aside before.
+    /// Whether this content was set aside before.
     pub fn is_set_aside(&self, what: &str, content: &[u8]) -> Result<bool, StoreError> {
         self.read(|db| set_aside::holds(db, what, content))
     }
@@ -138,12 +137,12 @@ impl Store {
         self.read(|db| call::open(db, since))
     }
 
-    /// The calls that began between these, both included, oldest first.
+    /// The calls that began from `from` to `to`, both included, oldest first.
     pub fn calls_between(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Call>, StoreError> {
         self.read(|db| call::between(db, from, to))
     }
 
-    /// Newest first: by start, then by id (S14).
+    /// At most `limit` calls, newest first: by start, then by id (S14).
     pub fn recent_calls(&self, limit: u32) -> Result<Vec<Call>, StoreError> {
         self.read(|db| call::recent(db, limit))
     }
@@ -152,7 +151,7 @@ impl Store {
         self.read(|db| call::get(db, id))
     }
 
-    /// The highest id given so far.
+    /// The highest id that a call was given so far, also if it was deleted.
     pub fn max_call_id(&self) -> Result<Option<CallId>, StoreError> {
         self.read(|db| Ok(call::max_id(db)?.max(retention::highest_deleted(db)?)))
     }
@@ -170,7 +169,7 @@ impl Store {
         self.0.readers.with(query).map_err(|error| self.0.shared.note(error.into()))
     }
 
-    /// In the writer's turn, in a transaction of its own.
+    /// Runs the task on the writer's thread, after the jobs that wait, in a transaction of its own.
     pub(crate) fn run<T, F>(&self, task: F) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
     where
         T: Send + 'static,
@@ -184,7 +183,7 @@ impl Store {
                 transaction.commit()?;
                 Ok(done)
             });
-            // Who asked may have gone.
+            // The caller may have dropped the future.
             let _ = reply.send(done.map_err(|error| shared.note(error.into())));
         }))));
         async move { answer.await.unwrap_or_else(|_| Err(StoreError::Failed("the writer has stopped".to_owned()))) }
@@ -201,7 +200,7 @@ impl Drop for Inner {
     fn drop(&mut self) {
         drop(self.jobs.take());
         if self.writer.take().is_some_and(|writer| writer.join().is_err()) {
-            tracing::error!("the store's writer had panicked");
+            tracing::error!("the store's writer panicked");
         }
     }
 }

@@ -1,12 +1,12 @@
-//! Whether a folder is on a network: a write-ahead log needs memory shared between processes, which no network gives (S8).
+//! Whether a folder is on a network drive: a write-ahead log needs memory shared between processes, which no network drive has (S8).
 
 use std::path::Path;
 
-/// File systems whose other end is another machine, as Linux names them.
+/// Linux's names of network file systems.
 const NETWORK: &[&str] =
     &["nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "ceph", "9p", "fuse.sshfs", "fuse.glusterfs", "fuse.rclone"];
 
-/// Where it cannot be told, the folder is taken for local.
+/// Whether the folder is on a network drive; false if that is unknown.
 pub fn is_network(folder: &Path) -> bool {
     if cfg!(windows) {
         return is_unc(&folder.to_string_lossy());
@@ -16,7 +16,7 @@ pub fn is_network(folder: &Path) -> bool {
     file_system(&mounts, &folder).is_some_and(|kind| NETWORK.contains(&kind))
 }
 
-/// The type of the file system that holds `folder`: the last of the longest mount points above it (proc(5), mountinfo).
+/// The type of the file system of `folder`: that of the longest mount point above it, of equal ones the last (proc(5), mountinfo).
 fn file_system<'a>(mounts: &'a str, folder: &Path) -> Option<&'a str> {
     mounts
         .lines()
@@ -29,7 +29,7 @@ fn file_system<'a>(mounts: &'a str, folder: &Path) -> Option<&'a str> {
         .map(|(_, kind)| kind)
 }
 
-/// `\\server\share\…`, also in its long form.
+/// Whether the path is `\\server\share\…`, or `\\?\UNC\server\share\…`.
 fn is_unc(folder: &str) -> bool {
     folder.starts_with(r"\\?\UNC\") || (folder.starts_with(r"\\") && !folder.starts_with(r"\\?\") && !folder.starts_with(r"\\.\"))
 }

@@ -1,54 +1,54 @@
-//! What can be kept.
+//! The kinds of data that can be written.
 
 use ringside_domain::{Call, CallId, Edit, LedgerEntry, Span, Timestamp};
 use rusqlite::Connection;
 
 use crate::{Fetch, call, dead_letter, event, fetched, ledger, note, recording, set_aside, setting};
 
-/// One thing to be kept.
+/// One write of a batch.
 #[derive(Clone, Debug)]
 pub enum Write {
-    /// An accepted callback; `payload` tells duplicates, of which the first is kept.
+    /// An accepted callback. Callbacks with the same `payload` are duplicates, of which the first is kept.
     Event {
         payload: String,
         received_at: Timestamp,
     },
-    /// A callback for another extension: what tells a duplicate of it is kept for a week, and nothing else.
+    /// A callback for another extension: only its digest and time are kept, for a week, by which duplicates are recognised.
     ForeignEvent {
         payload: String,
         received_at: Timestamp,
     },
-    /// What could not be read of what was kept, as it was found; the last 200 of them.
+    /// Stored data that could not be read, as it was found; the last 200 are kept.
     SetAside {
         what: String,
         content: Vec<u8>,
         at: Timestamp,
     },
-    /// A body that could not be read: its first 4 KiB, the last 500 of them.
+    /// A body that could not be read as a callback. Its first 4 KiB are kept, of the last 500 bodies.
     DeadLetter {
         body: Vec<u8>,
         reason: String,
         received_at: Timestamp,
     },
-    /// A call as it now is, new or known.
+    /// Inserts the call, or replaces the call with this id.
     Call(Box<Call>),
-    /// What is ours about a call; no callback and no record overwrites it.
+    /// A change of a call's note; no callback and no record overwrites it.
     Note {
         call: CallId,
         edit: Edit,
     },
-    /// What came of a call's recording.
+    /// The outcome of fetching or removing a call's recording.
     Recording {
         call: CallId,
         fetch: Fetch,
     },
-    /// Where a recording without a name can be had.
+    /// The link to a recording that has no name (P7).
     RecordingUrl {
         call: CallId,
         url: String,
     },
-    /// All records of this span were fetched, and their calls are in this batch or were written before. A batch that could
-    /// not be written is to be fetched again: this is never tried again alone.
+    /// All records of this span were fetched; their calls are in this batch or were written before. If the batch could not be written,
+    /// the span is fetched again, so this write is never tried again alone.
     Fetched {
         scope: String,
         span: Span,
@@ -57,7 +57,7 @@ pub enum Write {
         key: String,
         json: String,
     },
-    /// Appended to the ledger, of a call as it is in this batch or was written before; `number` tells this run's entries apart.
+    /// Appends an entry to the ledger. The call of an entry is in this batch or was written before. `number` is unique in this run.
     Ledger {
         number: u64,
         at: Timestamp,
@@ -66,7 +66,7 @@ pub enum Write {
 }
 
 impl Write {
-    /// Bytes of a callback; 0 for what is ours.
+    /// Bytes of a callback, at least 1; 0 for all other data.
     pub(crate) fn callback_bytes(&self) -> usize {
         match self {
             Self::Event { payload, .. } | Self::ForeignEvent { payload, .. } => payload.len().max(1),
@@ -82,7 +82,7 @@ impl Write {
         }
     }
 
-    /// What a later write of the same replaces; None for what comes again from elsewhere.
+    /// The value that this write sets: a later write with the same key replaces it. `None` for data that is sent, fetched or found again.
     pub(crate) fn key(&self) -> Option<Key> {
         match self {
             Self::Call(call) => Some(Key::Call(call.id)),
@@ -119,6 +119,6 @@ pub(crate) enum Key {
     RecordingUrl(CallId),
     Recording(CallId),
     Setting(String),
-    /// After the calls, whose rows it hashes.
+    /// After the calls in the order of keys, since it hashes their rows.
     Ledger(u64),
 }

@@ -1,4 +1,4 @@
-//! The one thread that writes. What waits when it is free goes into one transaction: one sync to disk for all of it.
+//! The only thread that writes. All batches that wait go into one transaction, with one sync to disk.
 
 use std::{
     collections::BTreeMap,
@@ -17,14 +17,14 @@ use tokio::sync::oneshot;
 
 use crate::{StoreError, Write, life, search, write::Key};
 
-/// Batches in one transaction.
+/// Batches in one transaction, at most.
 const GROUP: usize = 256;
-/// Blocks of the search that are built at once, some ten milliseconds each.
+/// Blocks of the search that one step builds; a block takes some ten milliseconds.
 const TIDIED: usize = 4;
-/// A log above this is one that a reader keeps from being copied into the database (S12).
+/// Bytes above which the write-ahead log is one that a reader keeps from being copied into the database (S12).
 const LOG_WARNING: u64 = 64 << 20;
 
-/// Something else to be done on the writing connection, before what waits with it is written.
+/// Other work for the writer's connection. It is done before the batches that were collected with it are written.
 pub(crate) struct Task(pub Box<dyn FnOnce(&mut Connection) + Send>);
 
 impl fmt::Debug for Task {
@@ -37,18 +37,18 @@ impl fmt::Debug for Task {
 pub(crate) enum Job {
     Batch {
         writes: Vec<Write>,
-        /// None where the answer was given already.
+        /// `None` if the caller was answered already.
         reply: Option<oneshot::Sender<Result<(), StoreError>>>,
     },
     Task(Task),
 }
 
-/// What writer and readers both know.
+/// State shared by the writer and the handle.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
     /// Bytes of callbacks that wait to be written.
     pub waiting: AtomicUsize,
-    /// Damage was seen, so this run is not marked as closed and the next start checks.
+    /// Damage was found: this run is not marked as closed, so that the next start checks the database.
     pub damaged: AtomicBool,
     #[cfg(test)]
     pub commits: AtomicUsize,
@@ -76,9 +76,9 @@ pub(crate) struct Writer {
 type Batches = Vec<(Vec<Write>, Option<oneshot::Sender<Result<(), StoreError>>>)>;
 
 impl Writer {
-    /// Until every sender is gone and the queue is empty; then closes the database.
+    /// Runs until every sender is dropped and the queue is empty, then closes the database.
     pub fn run(mut self) {
-        // Calls and settings that could not be written, the latest of each: nobody would send them again.
+        // Calls and settings that could not be written, the latest version of each: nobody sends them again.
         let mut unsaved = BTreeMap::new();
         let mut log_is_long = false;
         let mut untidy = false;
@@ -98,7 +98,7 @@ impl Writer {
         self.close();
     }
 
-    /// All that waits, in order; empty after `patience`, None at the end.
+    /// All batches that wait, in order. Empty if none came within `patience`; `None` if every sender is dropped.
     fn next(&mut self, patience: Option<Duration>) -> Option<Batches> {
         let first = match patience {
             Some(patience) => match self.jobs.recv_timeout(patience) {
@@ -142,19 +142,19 @@ impl Writer {
                 }
             }
             if let Some(reply) = reply {
-                // Who asked may have gone.
+                // The caller may have dropped the future.
                 let _ = reply.send(outcome.map_err(|error| self.shared.note(error)));
             }
         }
     }
 
-    /// A step of keeping the search quick, after the answers are given. True: another is due.
+    /// One step of building the search's blocks, after the callers were answered. True: another step is due.
     fn tidy(&mut self) -> bool {
         match tidy(&mut self.db) {
             Ok(more) => more,
             Err(error) => {
-                // Searching is slower until it can be done; the next write tries again.
-                tracing::warn!(error = %self.shared.note(error.into()), "the search could not be brought up to date");
+                // Until it succeeds, searches are slower; the next write tries again.
+                tracing::warn!(error = %self.shared.note(error.into()), "the search's blocks could not be built");
                 false
             }
         }
@@ -163,7 +163,7 @@ impl Writer {
     fn watch_log(&self, is_long: &mut bool) {
         let bytes = fs::metadata(&self.log).map_or(0, |found| found.len());
         if bytes > LOG_WARNING && !*is_long {
-            tracing::warn!(bytes, "another program reads the database for so long that its log grows");
+            tracing::warn!(bytes, "the write-ahead log grows, since another program reads the database for a long time");
         }
         *is_long = bytes > LOG_WARNING;
     }
@@ -188,7 +188,7 @@ fn tidy(db: &mut Connection) -> rusqlite::Result<bool> {
     Ok(more)
 }
 
-/// Each batch's own outcome, and which of `unsaved` are on disk now; an error is everybody's.
+/// The keys of `unsaved` that are on disk now, and the outcome of each batch. If the transaction fails, its error is the outcome of all.
 type Committed = (Vec<Key>, Vec<Result<(), StoreError>>);
 
 fn commit(db: &mut Connection, batches: &Batches, unsaved: &BTreeMap<Key, Write>) -> Result<Committed, StoreError> {
@@ -207,7 +207,7 @@ fn commit(db: &mut Connection, batches: &Batches, unsaved: &BTreeMap<Key, Write>
     Ok((saved, outcomes))
 }
 
-/// All of a batch or none of it. The outer error: the transaction as a whole is lost.
+/// Writes the batch as a whole or not at all. The outer error: the whole transaction is lost.
 fn apply(transaction: &mut Transaction<'_>, writes: &[Write]) -> Result<Result<(), StoreError>, StoreError> {
     let savepoint = transaction.savepoint()?;
     match writes.iter().try_for_each(|write| write.put(&savepoint)) {

@@ -1,4 +1,4 @@
-//! The one thread that speaks to the keyring, whose calls block and may wait for a person.
+//! The only thread that calls the keyring: its calls block, and may wait for a person to answer a prompt.
 
 use std::{
     io,
@@ -33,12 +33,12 @@ type Reply = oneshot::Sender<Done>;
 
 pub(crate) struct KeyringThread {
     errands: Sender<(Errand, Reply)>,
-    /// An errand is taking longer than anybody waits: the next ones need not wait as long to know it.
+    /// A caller gave up waiting for an errand. Until an errand ends, further callers wait a tenth as long.
     stuck: Arc<AtomicBool>,
 }
 
 impl KeyringThread {
-    /// Of the system's keyring, whose entries are named by this namespace.
+    /// The thread for the system's keyring; the entries' names contain the namespace.
     pub fn of_system(namespace: String) -> io::Result<Self> {
         Self::start(move |errand| carry_out(&namespace, errand))
     }
@@ -49,11 +49,11 @@ impl KeyringThread {
         let unstick = Arc::clone(&stuck);
         thread::Builder::new().name("keyring".to_owned()).spawn(move || {
             for (errand, reply) in queue {
-                // What fails in the keyring's library must not end the thread: nobody could ask any more.
+                // A panic in the keyring's library must not end the thread: no later errand would be answered.
                 let done = catch_unwind(AssertUnwindSafe(|| carry_out(errand)));
                 let done = done.unwrap_or_else(|_| Err(VaultError::Failed("the keyring's library failed".to_owned())));
                 unstick.store(false, Ordering::Relaxed);
-                // Whoever asked may have given up waiting.
+                // The caller may have stopped waiting.
                 let _ = reply.send(done);
             }
         })?;
@@ -86,7 +86,7 @@ fn carry_out(namespace: &str, errand: Errand) -> Result<Option<SecretString>, Va
             }
             let entry = entry(&key)?;
             entry.set_password(text).map_err(explain)?;
-            // Some keyrings say yes and keep nothing (K7, K13).
+            // Some keyrings report success and keep nothing (K7, K13).
             match read(&Entry::new(namespace, &key).map_err(explain)?)? {
                 Some(kept) if kept.expose_secret() == text => Ok(None),
                 _ => Err(VaultError::Failed("what was kept is not what was given".to_owned())),
@@ -107,7 +107,7 @@ fn read(entry: &Entry) -> Result<Option<SecretString>, VaultError> {
     }
 }
 
-/// No variant of the library's errors that is printed here holds a secret: `BadEncoding` does, and is not.
+/// None of the library's errors that are printed here contains a secret; `BadEncoding` does, and is not printed.
 fn explain(error: Error) -> VaultError {
     match error {
         Error::NoStorageAccess(reason) => VaultError::Locked(reason.to_string()),
@@ -131,7 +131,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// A keyring that does as it is told for each errand.
+    /// A keyring thread that runs `carry_out` for each errand.
     pub fn keyring(carry_out: impl Fn(Errand) -> Done + Send + 'static) -> KeyringThread {
         KeyringThread::start(carry_out).unwrap()
     }
@@ -157,26 +157,26 @@ pub(crate) mod tests {
     }
 
     #[tokio::test]
-    async fn k4_a_keyring_that_does_not_answer_is_waited_for_once_and_then_less_until_it_does() {
+    async fn k4_after_a_timeout_callers_wait_a_tenth_as_long_until_the_keyring_answers() {
         let (free, wait) = mpsc::channel::<()>();
         let thread = keyring(move |errand| {
             if format!("{errand:?}").contains("stuck") {
-                // Until the test says so.
+                // Blocks until the test sends something.
                 let _ = wait.recv();
             }
             Ok(Some("kept".into()))
         });
         assert_eq!(thread.ask(get("stuck"), Duration::from_millis(20)).await.unwrap_err(), VaultError::Timeout);
-        assert!(thread.stuck.load(Ordering::Relaxed), "who comes next need not wait as long");
+        assert!(thread.stuck.load(Ordering::Relaxed), "the next caller waits less");
         assert_eq!(thread.ask(get("next"), Duration::from_millis(20)).await.unwrap_err(), VaultError::Timeout);
         free.send(()).unwrap();
-        // Behind those that nobody waits for any more; a tenth of a long patience is enough.
+        // Queued behind the errands whose callers stopped waiting; a tenth of this wait is long enough.
         assert!(thread.ask(get("last"), LONG * 10).await.unwrap().is_some());
         assert!(!thread.stuck.load(Ordering::Relaxed));
     }
 
     #[tokio::test]
-    async fn fs9_a_panic_in_the_keyring_is_a_failure_of_that_errand_alone() {
+    async fn fs9_a_panic_in_the_keyring_fails_only_that_errand() {
         let thread = keyring(|errand| match errand {
             Errand::Get(_) => panic!("broken"),
             Errand::Set(..) | Errand::Delete(_) => Ok(None),

@@ -1,7 +1,7 @@
 //! Secrets: the OS keyring, or memory for tests and the demo.
 //!
-//! One thread owns all access to the keyring (K9); callers wait for it at most ten seconds (K4). A secret that the keyring
-//! does not take is kept in memory for this run, and the caller is told; it is never written anywhere else.
+//! Only one thread uses the keyring (K9); callers wait for it at most ten seconds (K4). A secret that the keyring does not take is
+//! kept in memory for this run, and the caller gets an error; it is never written anywhere else.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
@@ -18,13 +18,13 @@ use keyring_thread::{Errand, KeyringThread};
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 
-/// How long a keyring may think, or a person over its prompt.
+/// How long a caller waits for the keyring, or for a person to answer the keyring's prompt (K4).
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Why the keyring did not do as asked.
+/// Why the keyring did not carry out a request.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum VaultError {
-    /// K1, K2, K5: no session bus, no Secret Service, no collection to keep it in.
+    /// K1, K2, K5: no session bus, no Secret Service, no collection for the secret.
     #[error("no keyring: {0}")]
     Missing(String),
     /// K3: locked, and the prompt was dismissed.
@@ -33,7 +33,7 @@ pub enum VaultError {
     /// K4: no answer, perhaps because a prompt waits for one.
     #[error("the keyring did not answer within 10 seconds")]
     Timeout,
-    /// K6, K7, K13, and whatever else.
+    /// K6, K7, K13, and every other failure.
     #[error("the keyring failed: {0}")]
     Failed(String),
 }
@@ -43,7 +43,7 @@ pub enum VaultError {
 pub struct Vault(Arc<Inner>);
 
 struct Inner {
-    /// What the keyring did not take, and all of a vault in memory. None: deleted, though the keyring may not know it.
+    /// Secrets that the keyring did not take, and all secrets of a vault in memory. `None`: deleted, but perhaps not yet in the keyring.
     memory: Mutex<HashMap<String, Option<SecretString>>>,
     keyring: Option<KeyringThread>,
 }
@@ -55,12 +55,12 @@ impl fmt::Debug for Vault {
 }
 
 impl Vault {
-    /// The system's keyring; the entries are named by this namespace, so that two installations do not share them.
+    /// A vault in the system's keyring. The entries' names contain the namespace, so that two installations do not share them.
     pub fn keyring(namespace: &str) -> std::io::Result<Self> {
         Ok(Self::with(Some(KeyringThread::of_system(namespace.to_owned())?)))
     }
 
-    /// Gone when the last clone is.
+    /// A vault in memory; its secrets are gone when the last clone is dropped.
     pub fn memory() -> Self {
         Self::with(None)
     }
@@ -69,9 +69,9 @@ impl Vault {
         Self(Arc::new(Inner { memory: Mutex::default(), keyring }))
     }
 
-    /// The secret under this key; None where there is none.
+    /// The secret under this key; `None` if there is none.
     pub async fn get(&self, key: &str) -> Result<Option<SecretString>, VaultError> {
-        // Bound before the wait, so that the lock is not held over it.
+        // Bound to a name before the wait: otherwise the lock would be held during it.
         let remembered = self.lock().get(key).cloned();
         match (remembered, &self.0.keyring) {
             (Some(secret), _) => Ok(secret),
@@ -85,7 +85,7 @@ impl Vault {
         self.lock().insert(key.to_owned(), Some(secret.clone()));
         let Some(keyring) = &self.0.keyring else { return Ok(()) };
         keyring.ask(Errand::Set(key.to_owned(), secret.clone()), PATIENCE).await?;
-        // The keyring has it: no second copy, unless another was set meanwhile.
+        // The keyring has the secret, so the copy in memory is removed, unless another secret was set meanwhile.
         let mut memory = self.lock();
         let same = |kept: &Option<SecretString>| kept.as_ref().is_some_and(|kept| kept.expose_secret() == secret.expose_secret());
         if memory.get(key).is_some_and(same) {
@@ -94,7 +94,7 @@ impl Vault {
         Ok(())
     }
 
-    /// Forgets the secret; one that is not there is forgotten already.
+    /// Deletes the secret; a missing secret is no error. On an error the secret is not given out any more, but may still be in the keyring.
     pub async fn delete(&self, key: &str) -> Result<(), VaultError> {
         let Some(keyring) = &self.0.keyring else {
             self.lock().remove(key);
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn memory_keeps_and_forgets() {
+    async fn a_vault_in_memory_keeps_and_deletes_secrets() {
         let vault = Vault::memory();
         assert!(vault.get("a").await.unwrap().is_none());
         vault.set("a", "sesame".into()).await.unwrap();
@@ -129,7 +129,7 @@ mod tests {
         assert!(vault.get("a").await.unwrap().is_none());
     }
 
-    /// A keyring with what it holds, which refuses while it is told to.
+    /// A vault whose keyring refuses every request while the flag is set.
     fn refusing() -> (Vault, Arc<AtomicBool>) {
         let refuses = Arc::new(AtomicBool::new(false));
         let (told, held) = (Arc::clone(&refuses), Mutex::new(HashMap::<String, SecretString>::new()));
@@ -152,19 +152,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn k3_what_the_keyring_refuses_holds_for_this_run_and_is_said() {
+    async fn k3_a_secret_that_the_keyring_refuses_is_kept_for_this_run_and_gives_an_error() {
         let (vault, refuses) = refusing();
         refuses.store(true, Ordering::Relaxed);
         assert!(vault.set("a", "sesame".into()).await.is_err());
         assert_eq!(kept(&vault, "a").await.as_deref(), Some("sesame"), "kept for this run");
         refuses.store(false, Ordering::Relaxed);
         vault.set("a", "open".into()).await.unwrap();
-        assert_eq!(kept(&vault, "a").await.as_deref(), Some("open"), "the newer one, from the keyring");
-        assert!(vault.lock().is_empty(), "no second copy");
+        assert_eq!(kept(&vault, "a").await.as_deref(), Some("open"), "the newer secret, from the keyring");
+        assert!(vault.lock().is_empty(), "no second copy in memory");
     }
 
     #[tokio::test]
-    async fn fs4_what_the_keyring_does_not_delete_is_not_given_out_and_can_be_deleted_again() {
+    async fn fs4_a_secret_that_the_keyring_does_not_delete_is_not_given_out_and_can_be_deleted_again() {
         let (vault, refuses) = refusing();
         vault.set("a", "sesame".into()).await.unwrap();
         refuses.store(true, Ordering::Relaxed);

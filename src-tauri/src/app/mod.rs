@@ -3,12 +3,12 @@
 mod answers;
 mod farewell;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use ringside_domain::{Occasion, Problem, ProblemCode, ShellReport, Snapshot};
 use ringside_engine::{Clock, Handle};
 use tauri::{AppHandle, Manager, RunEvent};
-use tokio::runtime::Runtime;
+use tokio::{runtime::Runtime, time::timeout};
 
 use crate::{
     cli::Cli,
@@ -17,7 +17,7 @@ use crate::{
         notification::Notifications,
         power,
         shortcuts::{self, ShortcutKeys},
-        tray,
+        tray::{self, TraySlot},
         windows::{self, Web, blank::View, main::MainWindow, places::Places, ring::Ring},
     },
     doctor::running::Checkup,
@@ -56,6 +56,9 @@ pub enum AppError {
 
 /// Of what shows the state, before the app begins anew in safe mode.
 const MOST_FAILURES: u32 = 3;
+
+/// What follows the main window's first drawing waits for it no longer than this.
+const FIRST_DRAWING: Duration = Duration::from_secs(2);
 
 /// How a run ended that was no failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,12 +113,17 @@ pub fn run(
         tasks::keep("the log's detail", move || detail.clone().follow(handle.clone()), |_, _| {});
     }
     let clock = started.clock.clone();
-    set_up(app.handle(), started, paths, places, web, socket)?;
+    let sound = Sound::start(clock.clone(), &started.handle).map_err(AppError::Sound)?;
+    manage(app.handle(), &started, paths.clone(), places, web, sound.clone());
+    let target = app.handle().clone();
+    let rest = move || set_up(&target, started, &paths.key(), &sound, socket);
     if hidden {
         // A window that is not shown draws nothing that could say when it is time for this.
+        rest();
         app.state::<Ring>().prepare(app.handle())?;
     } else {
         app.state::<MainWindow>().view.now_is(View::Shown);
+        tauri::async_runtime::spawn(after_first_drawing(app.handle().clone(), rest));
     }
     // Once, and where the next start knows of it.
     if lock.is_some() && !is_safe {
@@ -150,32 +158,41 @@ fn single_instance(paths: &Paths) -> Option<tauri::plugin::TauriPlugin<tauri::Wr
     (cfg!(target_os = "linux") || paths.is_default).then(|| builder.build())
 }
 
-fn set_up(
-    app: &AppHandle,
-    started: Started,
-    paths: Paths,
-    places: Arc<Places>,
-    web: Web,
-    socket: Option<interprocess::local_socket::tokio::Listener>,
-) -> Result<(), AppError> {
-    let Started { handle, config, vault, clock, demo } = started;
-    let key = paths.key();
-    let address = CallbackAddress::default();
-    app.manage(Checkup::new(clock.clone(), config.clone(), vault.clone()));
-    let sound = Sound::start(clock, &handle).map_err(AppError::Sound)?;
+/// What the windows' pages ask for must be there when they run.
+fn manage(app: &AppHandle, started: &Started, paths: Paths, places: Arc<Places>, web: Web, sound: Sound) {
+    let Started { handle, config, vault, clock, .. } = started;
     app.manage(handle.clone());
+    app.manage(Checkup::new(clock.clone(), config.clone(), vault.clone()));
     app.manage(paths);
     app.manage(Ring::new(web, Arc::clone(&places)));
     app.manage(places);
     app.manage(MainWindow::default());
     app.manage(ShortcutKeys::default());
-    app.manage(sound.clone());
-    app.manage(address.clone());
+    app.manage(sound);
+    app.manage(CallbackAddress::default());
     app.manage(Quit::default());
     app.manage(recording_copies::Copies::default());
-    tray::start(app, &handle, &key);
+    app.manage(TraySlot::default());
+}
+
+/// Until the main window is drawn, its page has the main thread to itself.
+async fn after_first_drawing(app: AppHandle, rest: impl FnOnce() + Send + 'static) {
+    let drawn = timeout(FIRST_DRAWING, app.state::<MainWindow>().view.drawn()).await;
+    if drawn.is_err() {
+        tracing::warn!("the main window is not drawn yet; the rest begins without it");
+    }
+    if let Err(error) = app.run_on_main_thread(rest) {
+        tracing::error!(%error, "the event loop takes no more work");
+    }
+}
+
+/// What lives beside the main window: tray, notifications, callback listener, local socket and signals.
+fn set_up(app: &AppHandle, started: Started, key: &str, sound: &Sound, socket: Option<interprocess::local_socket::tokio::Listener>) {
+    let Started { handle, config, vault, demo, .. } = started;
+    let address = app.state::<CallbackAddress>().inner().clone();
+    tray::start(app, &handle, key);
     let notifications = Notifications::start(app, &handle, windows::main::show);
-    keep_parts(app, &handle, Seen::new(notifications, Ear::new(sound.clone()), demo.clone()), &sound);
+    keep_parts(app, &handle, Seen::new(notifications, Ear::new(sound.clone()), demo.clone()), sound);
     let teller = handle.clone();
     let listening = {
         let (app, handle) = (app.clone(), handle.clone());
@@ -197,7 +214,6 @@ fn set_up(
     power::watch(&app.state::<Handle>());
     let app = app.clone();
     tasks::keep("the ear for signals", move || end_on_signal(app.clone()), |_, _| {});
-    Ok(())
 }
 
 /// What shows the snapshots, and what else lives beside the windows.

@@ -145,10 +145,10 @@ impl App {
         .await
     }
 
-    /// Waits until the state button shows this label of the contract.
+    /// Waits until the state shown is this label of the contract.
     pub async fn label(&self, label: &str) {
         self.main().await;
-        self.select(&format!("[data-testid='state-button'][data-label='{label}']")).await;
+        self.select(&format!("[data-testid='state'][data-label='{label}']")).await;
     }
 
     /// A JavaScript expression's value.

@@ -25,10 +25,10 @@ async fn a_break_by_the_tray_and_by_the_command_line_ends_with_a_notification() 
     until("the tray says until when", async || tray.line("On break · Lunch · until").await.id > 0).await;
     until("the tray marks it", async || tray.menu().await.iter().any(|item| item.text == "Lunch" && item.checked)).await;
     // In steps that are each within the patience of the tests.
-    app.text_with("[data-testid='state-button']", "0:2").await;
+    app.text_with("[data-testid='state']", "0:2").await;
     app.text_with("[data-testid='limit']", "left").await;
     until("the end is announced", async || notifications.shown().await == 1).await;
-    app.text_with("[data-testid='state-button']", "0:5").await;
+    app.text_with("[data-testid='state']", "0:5").await;
     app.text_with("[data-testid='limit']", "over by").await;
     tray.line("On break · Lunch · over since").await;
     picture("app-break-over");
@@ -37,7 +37,7 @@ async fn a_break_by_the_tray_and_by_the_command_line_ends_with_a_notification() 
     assert_eq!(status, Some(4));
     assert!(said.contains("Lunch") && said.contains("祷告"), "{said}");
     assert_eq!(app.tell(&["--set", "break:祷告"]).0, Some(0));
-    app.text_with("[data-testid='state-button']", "祷告").await;
+    app.text_with("[data-testid='state']", "祷告").await;
     until("the notification goes with its break", async || notifications.shown().await == 0).await;
     let titles: Vec<_> = notifications.history().await.into_iter().map(|(title, _)| title).collect();
     assert_eq!(titles.iter().filter(|title| title.starts_with("Your break")).count(), 2, "{titles:?}");

@@ -13,8 +13,8 @@ const QUEUES: [&str; 5] = ["queue-1", "queue-2", "queue-3", "queue-4", "queue-5"
 /// The wish is confirmed, and within the ten seconds after which it would be shown as not confirmed.
 async fn confirmed(app: &App, simulator: &Simulator, label: &str, state: SeatState) {
     app.main().await;
-    let button = "[data-testid='state-button']";
-    let end = app.select(&format!("{button}[data-label='{label}'][data-progress='settled'], {button}[data-progress='overdue']")).await;
+    let shown = "[data-testid='state']";
+    let end = app.select(&format!("{shown}[data-label='{label}'][data-progress='settled'], {shown}[data-progress='overdue']")).await;
     assert_eq!(end.attr("data-progress").await.unwrap().as_deref(), Some("settled"), "{label}");
     assert_eq!(QUEUES.map(|queue| simulator.seat(queue, OWN)), [Some(state); 5], "{label}");
 }

@@ -57,7 +57,7 @@ async fn shortcuts_work_while_another_program_has_the_keyboard() {
     press("ctrl+alt+b", "busy", async || simulator.seat("queue-1", OWN) == Some(SeatState::Paused)).await;
     app.label("busy").await;
     assert_eq!(focused(), field.window, "the keyboard stays where it was");
-    assert!(app.evaluate("document.querySelector('[data-testid=state-button]').title").await.as_str().unwrap().contains("set by keys"));
+    assert!(app.evaluate("document.querySelector('[data-testid=state]').title").await.as_str().unwrap().contains("set by keys"));
     press("ctrl+alt+a", "available again", async || simulator.seat("queue-1", OWN) == Some(SeatState::Waiting)).await;
     app.label("available").await;
 

@@ -1,4 +1,4 @@
-//! What the tests share: a client that speaks the wire, and a company that receives callbacks.
+//! Shared by the tests: a client of the platform's HTTP interface, and a company that receives callbacks.
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use url::Url;
 
-/// Long enough for anything that is going to happen.
+/// How long a test waits for an event, longer than any takes.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A Tuesday, 10:00 at the platform (UTC+8).
@@ -25,7 +25,7 @@ pub fn morning() -> Timestamp {
     "2026-03-03T02:00:00Z".parse().unwrap()
 }
 
-/// The still preset with a clock that only a test moves.
+/// [`Options::test`] with a clock that only a test moves.
 pub fn still() -> Options {
     Options { clock: Clock::manual(morning()), ..Options::test() }
 }
@@ -37,7 +37,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Signed in.
+    /// A client with a token.
     pub async fn new(simulator: &Simulator) -> Self {
         let mut client = Self { http: reqwest::Client::new(), url: simulator.url(), token: String::new() };
         let answer = client.login("demo", "demo-key").await;
@@ -74,7 +74,7 @@ impl Client {
         self.post(&all).await
     }
 
-    /// The `result` of a call that must succeed.
+    /// The `result` of a request that must succeed.
     pub async fn result(&self, service: &str, fields: &[(&str, &str)]) -> Value {
         let answer = self.call(service, fields).await;
         assert_eq!(answer["ret"], 200, "{answer}");
@@ -82,7 +82,7 @@ impl Client {
         answer["data"]["result"].clone()
     }
 
-    /// The code of a call that must fail with `data.status` 1.
+    /// The code of a request that must fail with `data.status` 1.
     pub async fn code(&self, service: &str, fields: &[(&str, &str)]) -> String {
         let answer = self.call(service, fields).await;
         assert_eq!(answer["data"]["status"], 1, "{answer}");
@@ -137,15 +137,15 @@ impl Company {
         Self { url: url.parse().unwrap(), count, arrived }
     }
 
-    /// Content types and bodies, once so many have arrived.
+    /// Content types and bodies of all callbacks, once `many` have arrived.
     pub async fn take(&mut self, many: usize) -> Vec<(String, Vec<u8>)> {
         let waiting = self.count.wait_for(|count| *count >= many);
         let waited = tokio::time::timeout(PATIENCE, waiting).await;
-        waited.expect("so many callbacks").unwrap();
+        waited.expect("the expected callbacks arrive").unwrap();
         self.arrived.lock().unwrap().clone()
     }
 
-    /// The bodies as JSON.
+    /// The bodies as JSON, once `many` have arrived.
     pub async fn json(&mut self, many: usize) -> Vec<Value> {
         let taken = self.take(many).await;
         let json = taken.iter().map(|(_, body)| serde_json::from_slice(body).unwrap());

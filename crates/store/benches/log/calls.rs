@@ -1,4 +1,4 @@
-//! Calls as a busy desk has them, the same for the same seed.
+//! Generated calls of a busy desk: the same seed gives the same calls.
 
 use ringside_domain::{Call, CallId, Direction, Edit, Ending, Extension, HungUpBy, Method, QueueName, Timestamp};
 use ringside_store::Write;
@@ -6,11 +6,11 @@ use ringside_store::Write;
 /// 2024-01-01T00:00:00Z.
 pub const BEGINNING: i64 = 1_704_067_200_000;
 pub const DAY: i64 = 86_400_000;
-/// Records that the platform gives at once.
+/// Records in one page of the platform's answer.
 pub const PAGE: u64 = 1000;
-/// A first fetch of three months, of calls about which nobody said anything.
+/// The first fetch, of three months' calls; they have no notes.
 pub const FIRST: u64 = 100_000;
-/// In the notes of one call in 25,000, and nowhere else.
+/// Contained only in the notes of one call in 25,000.
 pub const RARE: &str = "嬴政";
 
 const SURNAMES: &[char] =
@@ -62,7 +62,7 @@ pub fn number(customer: u64) -> String {
     }
 }
 
-/// The call with this id among `total`: ids in the order of the start, as a rule; 1,100 calls a day.
+/// The call with this id among `total`. Ids are mostly in the order of the starts; there are 1,100 calls a day.
 pub fn call(id: u64, total: u64, random: &mut Random) -> Call {
     let customer = random.below(total / 3 + 1);
     let day = i64::try_from(id / 1100).unwrap_or(0);
@@ -101,7 +101,7 @@ pub fn call(id: u64, total: u64, random: &mut Random) -> Call {
     }
 }
 
-/// What the agent wrote about three calls in ten.
+/// The agent's notes, for three calls in ten.
 pub fn edits(id: u64, random: &mut Random) -> Vec<Edit> {
     let rare = if id.is_multiple_of(25_000) { RARE } else { "" };
     if random.below(10) >= 3 && rare.is_empty() {
@@ -113,7 +113,7 @@ pub fn edits(id: u64, random: &mut Random) -> Vec<Edit> {
     vec![Edit::Text(text), Edit::Disposition(Some((*random.pick(DISPOSITIONS)).to_owned()))]
 }
 
-/// All of them, a page at a time: first those of a first fetch, then all others with notes, as time brings them.
+/// All calls, page by page: first those of the first fetch, then all others with their notes.
 pub fn pages(total: u64, seed: u64) -> impl Iterator<Item = Vec<Write>> {
     let mut random = Random(seed);
     (0..total).step_by(usize::try_from(PAGE).unwrap_or(1)).map(move |first| {

@@ -1,4 +1,4 @@
-//! The log with a million calls: searches, pages, counts, inserts. Beside them LIKE and OFFSET in the same file.
+//! The log with a million calls: searches, pages, counts, inserts; for comparison LIKE and OFFSET on the same file.
 //!
 //! `cargo bench -p ringside-store --bench log [-- --calls 1000000 --seed 1]` prints a table and one line of JSON.
 
@@ -39,7 +39,7 @@ fn main() {
     report.print();
 }
 
-/// A first fetch of records without notes, then all the others with notes, as time brings them.
+/// Writes the calls of the first fetch, without notes, then all others with their notes.
 async fn fill(store: &Store, total: u64, seed: u64, report: &mut Report) {
     let begun = Instant::now();
     let mut first_fetch = None;
@@ -48,7 +48,7 @@ async fn fill(store: &Store, total: u64, seed: u64, report: &mut Report) {
         writes.push(Write::Fetched { scope: "all".to_owned(), span });
         store.write(writes).await.unwrap();
         if first + PAGE >= FIRST.min(total) && first_fetch.is_none() {
-            // Answered when the last of it was made searchable.
+            // Answered after the search's blocks for the writes before it were built.
             store.write(Vec::new()).await.unwrap();
             first_fetch = Some(begun.elapsed());
         }
@@ -59,7 +59,7 @@ async fn fill(store: &Store, total: u64, seed: u64, report: &mut Report) {
     report.number("calls/s, all, with notes, indexed", rate(total, begun.elapsed().as_secs_f64()));
 }
 
-/// Callbacks one by one at the newest end: each a commit, some followed by the building of a block.
+/// Writes calls one by one at the newest end of the log: each is a commit, and some are followed by building a block.
 async fn single_writes(store: &Store, total: u64, report: &mut Report) {
     let mut random = Random(7);
     let mut times = Vec::new();

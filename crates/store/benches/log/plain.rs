@@ -1,4 +1,4 @@
-//! The plain ways, on a connection of their own to the same file: LIKE for searching, OFFSET for paging.
+//! The same questions in plain SQL, on another connection to the same file: LIKE for searching, OFFSET for paging.
 
 use std::{
     path::Path,
@@ -21,7 +21,7 @@ impl Plain {
         Self(db)
     }
 
-    /// The newest 50 that contain the text, and satisfy the condition.
+    /// The newest 50 calls that contain the text and satisfy the condition.
     pub fn like(&self, text: &str, condition: &str) -> Vec<Duration> {
         let sql = format!(
             "{COLUMNS} WHERE (customer_number LIKE ?1 OR member_id LIKE ?1 OR customer_id LIKE ?1 OR text LIKE ?1 OR disposition LIKE ?1)
@@ -57,7 +57,7 @@ impl Plain {
     }
 }
 
-/// What the search and the rest take.
+/// The sizes of the search's tables and of the calls'.
 pub fn sizes(file: &Path, report: &mut Report) {
     let db = Connection::open(file).unwrap();
     let sum = |condition: &str| {

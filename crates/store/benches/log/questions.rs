@@ -1,4 +1,4 @@
-//! The fixed mix of questions.
+//! The questions that are measured.
 
 use std::{
     path::Path,
@@ -42,7 +42,7 @@ pub fn ask(store: &Store, file: &Path, total: u64, seed: u64, report: &mut Repor
     report.times("sums of 7 days", timed(|_| assert_eq!(store.sums(own().owner.as_ref(), &week).unwrap().len(), 7)), None);
 }
 
-/// All calls are one agent's, which the search does not know beforehand.
+/// The agent's own calls. All calls are one agent's, which the search does not know.
 fn own() -> Filter {
     let owner = Owner { account: "demo".to_owned(), extension: Extension("100001".to_owned()), agent: None };
     Filter { owner: Some(owner), ..Filter::default() }
@@ -96,7 +96,7 @@ fn searches(store: &Store, plain: &Plain, total: u64, seed: u64, report: &mut Re
     let condition = "queue = 'VIP' AND answered_at IS NULL AND ended_at IS NOT NULL AND (rang_at IS NOT NULL OR direction = 'incoming')";
     ask("one digit, missed, one queue", &queue, condition, 50..=50, &mut || random.below(10).to_string());
     ask("four digits, missed, one queue", &queue, condition, 0..=50, &mut || last_four(&number()));
-    // What is said of answered calls only: two common sets that hardly meet.
+    // Common filters that few calls match together.
     let done = Filter { disposition: Some("成交".to_owned()), to_do: true, ..own() };
     let condition = "disposition = '成交' AND answered_at IS NULL AND done_at IS NULL";
     ask("a word, a disposition, to do", &done, condition, 0..=50, &mut || "经理".to_owned());

@@ -1,4 +1,4 @@
-//! A table for people and a line for machines.
+//! The results: a table, and one line of JSON.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ struct Row {
     median: f64,
     p95: f64,
     worst: f64,
-    /// The 95th percentile of the plain way.
+    /// The 95th percentile in plain SQL, in ms.
     plain: Option<f64>,
 }
 

@@ -1,4 +1,4 @@
-//! A set of a block's calls, by their place in it.
+//! A set of a block's calls, a bit for each. A call's slot is its place in the block.
 
 use std::ops::Range;
 
@@ -21,7 +21,7 @@ impl Bits {
         bits
     }
 
-    /// Keeps what is in the kept set too.
+    /// Removes the calls that are not in the stored set (see [`encode`]).
     pub fn keep(&mut self, kept: &[u8]) {
         match kept.split_first() {
             Some((&MAP, map)) => {
@@ -60,7 +60,7 @@ impl Bits {
         self.0.iter().map(|word| word.count_ones() as usize).sum()
     }
 
-    /// Those in the range, in order.
+    /// The slots of the set that are in the range, in order.
     pub fn slots(&self, range: Range<usize>) -> impl Iterator<Item = usize> + '_ {
         let words = range.start / 64..range.end.div_ceil(64).min(self.0.len());
         let all = words.flat_map(|number| {
@@ -75,7 +75,7 @@ impl Bits {
     }
 }
 
-/// As it is kept: the places themselves where they are few, else a bit for each.
+/// The stored form of a set: a list of slots if that is shorter, else a bit for each call.
 pub(super) fn encode(slots: &[u16], calls: usize) -> Vec<u8> {
     let map_bytes = calls.div_ceil(8);
     if slots.len() * 2 < map_bytes {
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_ways_of_keeping_give_the_same_set() {
+    fn a_set_is_the_same_stored_as_a_list_or_as_bits() {
         for calls in [1, 7, 8, 63, 64, 65, 200, 4096] {
             for step in [1, 2, 3, 40, 5000] {
                 let slots: Vec<u16> = (0..u16::try_from(calls).unwrap()).step_by(step).collect();
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_set_is_an_empty_one() {
+    fn bytes_that_are_no_set_are_read_as_an_empty_set() {
         for kept in [&[][..], &[7, 1, 2], &[LIST, 200, 200, 1], &[MAP]] {
             let mut bits = Bits::all(100);
             bits.keep(kept);

@@ -26,10 +26,10 @@ CREATE TABLE search_set (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// Whose a call is has a set, too: all blocks are built anew.
+/// Deletes all blocks, so that they are built anew with the sets of owners (schema 3) and of agents (schema 7).
 pub(crate) const V3: &str = "DELETE FROM search_set; DELETE FROM search_keys; DELETE FROM search_block; DELETE FROM search_pending;";
 
-/// Calls in a block, at most. More make the search for what is rare quicker, fewer the building.
+/// Calls in a block, at most. More calls make searches for rare texts faster, fewer calls make building a block faster.
 pub(super) const CALLS: usize = if cfg!(test) { 8 } else { 4096 };
 
 #[derive(Clone, Copy, Debug)]
@@ -56,12 +56,12 @@ pub(super) fn map(db: &Connection) -> rusqlite::Result<Map> {
 }
 
 impl Map {
-    /// The place of the block in whose stretch the key is; 0 where there is no block.
+    /// The place of the block whose stretch contains the key; 0 if there is no block.
     pub fn at(&self, key: Key) -> usize {
         self.blocks.partition_point(|block| block.first <= key).saturating_sub(1)
     }
 
-    /// First and last key of the stretch.
+    /// The first and last key of the block's stretch. Together the stretches contain every possible key.
     pub fn range(&self, place: usize) -> (Key, Key) {
         let first = if place == 0 { LOWEST } else { self.blocks[place].first };
         (first, self.blocks.get(place + 1).map_or(HIGHEST, |next| before(next.first)))
@@ -78,7 +78,7 @@ pub(super) fn after((start, id): Key) -> Key {
     if id == i64::MAX { (start.saturating_add(1), i64::MIN) } else { (start, id + 1) }
 }
 
-/// The keys of a block's calls, in the order of the log; read one by one, since few of them are needed.
+/// The keys of a block's calls, in the order of the log. They are decoded one by one, since few of them are needed.
 #[derive(Debug, Default)]
 pub(super) struct Keys(Vec<u8>);
 
@@ -104,7 +104,7 @@ impl Keys {
         (slot < self.len() && self.at(slot) == key).then_some(slot)
     }
 
-    /// How many are lower than this one.
+    /// How many keys are lower than this one.
     pub fn below(&self, key: Key) -> usize {
         let (mut low, mut high) = (0, self.len());
         while low < high {
@@ -115,7 +115,7 @@ impl Keys {
     }
 }
 
-/// Builds the blocks for the calls in the range, in the place of `old`. Holds one block in memory at a time.
+/// Builds the blocks of the calls in the range, which replace `old`. Only one block at a time is in memory.
 pub(super) fn build(db: &Connection, range: (Key, Key), old: Option<&Block>) -> rusqlite::Result<()> {
     if let Some(old) = old {
         for table in ["search_block WHERE id", "search_keys WHERE block", "search_set WHERE block"] {
@@ -143,7 +143,7 @@ pub(super) fn build(db: &Connection, range: (Key, Key), old: Option<&Block>) -> 
 const WITHIN: &str = "(started_at, id) BETWEEN (?1, ?2) AND (?3, ?4)";
 pub(crate) const STRETCH: &str = "SELECT count(*) FROM call WHERE (started_at, id) BETWEEN (?1, ?2) AND (?3, ?4)";
 
-/// How the calls are cut. At the ends of the log, where calls come, the last block is the one with room.
+/// The sizes of the blocks. At the ends of the log, where calls are added, the outermost block is the one with room.
 fn sizes(calls: usize, (first, last): (Key, Key)) -> Box<dyn Iterator<Item = usize>> {
     let (full, rest) = (calls / CALLS, calls % CALLS);
     let rest = (rest > 0).then_some(rest);
@@ -157,7 +157,7 @@ fn sizes(calls: usize, (first, last): (Key, Key)) -> Box<dyn Iterator<Item = usi
     }
 }
 
-/// A block in the making.
+/// A block that is being built.
 #[derive(Default)]
 struct Draft {
     keys: Vec<Key>,
@@ -166,13 +166,13 @@ struct Draft {
 
 impl Draft {
     fn add(&mut self, entry: &LogRow) {
-        // Fewer than 65,536 in a block.
+        // A block has fewer than 65,536 calls.
         let slot = u16::try_from(self.keys.len()).unwrap_or(u16::MAX);
         query::grams(entry, |gram| self.members.push((gram, slot)));
         self.keys.push((entry.call.started_at.0, crate::call::id_number(entry.call.id)));
     }
 
-    /// Empty again afterwards. `first`: where its stretch begins, its first call else.
+    /// Writes the block and empties the draft. `first` is the first key of the block's stretch; `None`: its first call's key.
     fn save(&mut self, db: &Connection, first: Option<Key>) -> rusqlite::Result<()> {
         self.members.sort_unstable();
         self.members.dedup();

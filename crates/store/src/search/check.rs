@@ -1,4 +1,5 @@
-//! Whether blocks and calls agree, and making them agree (S13). Triggers keep them so; damage and foreign hands may not.
+//! Checking whether blocks and calls match, and building the blocks anew (S13). Triggers keep them matching, unless the file is
+//! damaged or another program wrote to it without them.
 
 use std::collections::HashSet;
 
@@ -6,11 +7,11 @@ use rusqlite::Connection;
 
 use super::{HIGHEST, Key, LOWEST, block, count, pending};
 
-/// Counts only, or (`thorough`) call by call.
+/// Whether blocks and calls match: only by their counts, or (`thorough`) call by call.
 pub(crate) fn in_step(db: &Connection, thorough: bool) -> rusqlite::Result<bool> {
     let map = block::map(db)?;
     let waiting = pending::all(db)?;
-    // Apart from the places that wait, the blocks' calls are the calls.
+    // Without the keys that wait, the blocks and the table must have the same number of calls.
     let mut indexed: usize = map.blocks.iter().map(|block| block.calls).sum();
     let mut calls = count(db, "SELECT count(*) FROM call", ())?;
     let mut is_there = db.prepare("SELECT 1 FROM call WHERE started_at = ?1 AND id = ?2")?;
@@ -34,7 +35,7 @@ fn keys_are_those_of_the_calls(db: &Connection, map: &block::Map, waiting: &[Key
     let waiting: HashSet<Key> = waiting.iter().copied().collect();
     let mut statement = db.prepare("SELECT started_at, id FROM call ORDER BY started_at, id")?;
     let mut calls = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?.filter(|key: &rusqlite::Result<Key>| {
-        // An error is to be seen, not skipped.
+        // Errors stay, so that they are returned.
         key.as_ref().map_or(true, |key| !waiting.contains(key))
     });
     for found in &map.blocks {
@@ -51,7 +52,7 @@ fn keys_are_those_of_the_calls(db: &Connection, map: &block::Map, waiting: &[Key
     Ok(calls.next().transpose()?.is_none())
 }
 
-/// All blocks anew, from the calls. Some seconds for a million.
+/// Builds all blocks anew from the calls; with a million calls that takes some seconds.
 pub(crate) fn rebuild(db: &Connection) -> rusqlite::Result<()> {
     db.execute_batch("DELETE FROM search_set; DELETE FROM search_keys; DELETE FROM search_block; DELETE FROM search_pending;")?;
     block::build(db, (LOWEST, HIGHEST), None)

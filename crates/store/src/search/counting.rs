@@ -1,4 +1,4 @@
-//! How many calls there are in each stretch of time: what a list needs to be scrolled to any day.
+//! Counting calls in stretches of time, so that a list can be scrolled to any day.
 
 use ringside_domain::{Filter, Timestamp};
 use rusqlite::Connection;
@@ -8,7 +8,7 @@ use super::{
     page::{OnceKeys, Walk, within},
 };
 
-/// The calls that began between each boundary and the next, so one number fewer than boundaries. They must ascend.
+/// How many calls of the filter began between each boundary and the next: one number fewer than `boundaries`, which must ascend.
 pub(crate) fn counts(db: &Connection, filter: &Filter, boundaries: &[Timestamp]) -> rusqlite::Result<Vec<u64>> {
     let snapshot = db.unchecked_transaction()?;
     let walk = Walk::new(&snapshot, filter)?;

@@ -1,4 +1,4 @@
-//! What is looked up: runs of one, two and three characters, and filters, each as a number of its own.
+//! Grams, the keys of the sets: each run of one, two or three characters, and each filter, is a number of its own.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 /// Characters in the longest run.
 pub(super) const LONGEST: usize = 3;
 
-// Runs are numbers from 0 up, filters are below, named ones in the lowest quarter, repeated characters in the third.
+// Runs are numbers from 0 up. Below 0: named filters from -2^63, repeated characters from -2^62, and the filters below this line.
 const REPEATED: i64 = i64::MIN | (1 << 62);
 pub(super) const OUTGOING: i64 = -1;
 pub(super) const INCOMING: i64 = -2;
@@ -16,7 +16,7 @@ pub(super) const MISSED: i64 = -4;
 pub(super) const NO_ANSWER: i64 = -5;
 pub(super) const TO_DO: i64 = -6;
 
-/// A filter by a name: 62 bits of its digest, so that two names do not meet.
+/// The number of a filter by name: 62 bits of a digest, so that two names do not get the same number.
 pub(super) fn named(kind: &str, name: &str) -> i64 {
     let digest = Sha256::new().chain_update(kind).chain_update([0]).chain_update(name).finalize();
     let mut bytes = [0; 8];
@@ -24,7 +24,7 @@ pub(super) fn named(kind: &str, name: &str) -> i64 {
     i64::MIN | (i64::from_le_bytes(bytes) & (i64::MAX >> 1))
 }
 
-/// Capitals and full-width letters and digits are found by their plain forms, and the other way round.
+/// The text in the form in which texts are compared: small letters, and plain letters and digits for full-width ones.
 pub(super) fn fold(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
         return Cow::Borrowed(text);
@@ -39,7 +39,7 @@ pub(super) fn fold(text: &str) -> Cow<'_, str> {
         .collect()
 }
 
-/// Every run in the text.
+/// Calls `found` with every run of the text, and with every character that is repeated more than three times.
 pub(super) fn all(folded: &str, mut found: impl FnMut(i64)) {
     let (mut last, mut before) = (None, None);
     let mut same = 0;
@@ -60,8 +60,8 @@ pub(super) fn all(folded: &str, mut found: impl FnMut(i64)) {
     }
 }
 
-/// The longest runs in the word: what has the word has them all. The last come first, being those that tell numbers apart, and of
-/// those the ones that do not overlap: a run says much about the next one, and nothing about the one after its end.
+/// The grams that every text with this word has: its longest runs and repeats. The last runs come first, since the last digits tell
+/// numbers apart, and before the others those that do not overlap: an overlapping run excludes few further calls.
 pub(super) fn of_word(folded: &str) -> Vec<i64> {
     let letters: Vec<i64> = folded.chars().map(number).collect();
     let runs: Vec<i64> = letters
@@ -77,13 +77,13 @@ pub(super) fn of_word(folded: &str) -> Vec<i64> {
     grams
 }
 
-/// One character so many times in a row: «88888888» has but one run of three.
+/// The gram of a character that is repeated so many times: all runs of «88888888» are the same one.
 fn repeated(letter: i64, times: usize) -> i64 {
     let times = i64::try_from(times.min(usize::from(u16::MAX))).unwrap_or(0);
     REPEATED | times << 21 | letter
 }
 
-// From 1, so that runs of different lengths differ.
+// From 1, so that runs of different lengths are different numbers.
 fn number(letter: char) -> i64 {
     i64::from(u32::from(letter)) + 1
 }

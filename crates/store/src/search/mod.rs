@@ -1,9 +1,9 @@
-//! Finding calls: by any part of a number, a note or an id, with filters, newest or oldest first.
+//! Finding calls by any part of a number, a note or an id, with filters, newest or oldest first.
 //!
-//! The calls are cut, in the order of the log, into blocks of some thousands. For each block and each run of one, two or three
-//! characters (each filter likewise) there is a set of the block's calls that have it. A search intersects the sets block by
-//! block and stops at a full page, so that the common query ends in the first block, and the one without a hit costs a few
-//! look-ups per block. Calls that changed since their block was built wait in a short list, which every search reads through.
+//! The log is cut, in its order, into blocks of up to 4,096 calls. Each block has sets of its calls: one for each run of one, two or
+//! three characters in their texts, and one for each filter. A search intersects the sets block by block and stops when the page is
+//! full: a common search ends in the first block, and a search without a hit costs a few look-ups per block. Calls that changed since
+//! their block was built wait in a short list, which every search reads.
 //!
 //! SQLite's own full-text index, FTS5, does not do this. Its trigram tokenizer finds no text of fewer than three characters, but the
 //! log is searched from the first character typed, and two Chinese characters are a whole name. To give the newest hits first, or the
@@ -32,7 +32,7 @@ pub(crate) use {
 
 /// A call's place in the log: start in ms since 1970, then our id.
 pub(crate) type Key = (i64, i64);
-/// The single number that a query gives.
+/// The single number that the query returns.
 fn count(db: &Connection, sql: &str, params: impl Params) -> rusqlite::Result<usize> {
     let number: i64 = db.prepare_cached(sql)?.query_row(params, |row| row.get(0))?;
     Ok(usize::try_from(number).unwrap_or(0))

@@ -1,4 +1,4 @@
-//! Walking the log by blocks, and a page of it.
+//! Walking the log block by block, and reading a page.
 
 use ringside_domain::{Begin, Cursor, Filter, LogRow, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
@@ -12,14 +12,14 @@ use super::{
 };
 use crate::{call::id_number, entry};
 
-/// What every walk needs, read once.
+/// The data that a search needs for all blocks, read once.
 pub(super) struct Walk<'a> {
     db: &'a Connection,
     pub query: Query<'a>,
     pub map: Map,
-    /// Keys that no block can be asked about.
+    /// The keys of calls that changed: the blocks' sets are not valid for them.
     stale: Vec<Key>,
-    /// Those asked for among the waiting calls, in the order of the log.
+    /// The changed calls that match the filter, in the order of the log.
     pub waiting: Vec<Key>,
 }
 
@@ -29,7 +29,7 @@ impl<'a> Walk<'a> {
         let stale = pending::all(db)?;
         let mut waiting = Vec::new();
         for key in &stale {
-            // A call that was moved or deleted is not where it was.
+            // A call that was deleted, or whose start changed, has this key no more.
             let there = entry::get(db, key.1)?.filter(|entry| entry.call.started_at.0 == key.0);
             if there.is_some_and(|entry| query.takes(&entry)) {
                 waiting.push(*key);
@@ -38,7 +38,7 @@ impl<'a> Walk<'a> {
         Ok(Self { db, query, map: block::map(db)?, stale, waiting })
     }
 
-    /// The block's calls that may be asked for; `keys` are read where they are needed.
+    /// The block's calls that may match the filter; `keys` are read only if they are needed.
     pub fn candidates(&self, place: usize, keys: &mut OnceKeys) -> rusqlite::Result<Bits> {
         let Some(block) = self.map.blocks.get(place) else { return Ok(Bits::none(0)) };
         let mut bits = Bits::all(block.calls);
@@ -77,7 +77,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Whether a candidate is one of those asked for.
+    /// Whether a candidate matches the filter.
     pub fn confirms(&self, key: Key) -> rusqlite::Result<bool> {
         self.query.confirms(self.db, key.1)
     }
@@ -103,7 +103,7 @@ pub(super) fn within(keys: &[Key], (first, last): (Key, Key)) -> &[Key] {
     &keys[start.min(end)..end]
 }
 
-/// The page after `skip` calls, in the order walked.
+/// The page from `begin` on, without the first `skip` calls.
 pub(crate) fn page(db: &Connection, filter: &Filter, begin: Begin, skip: u64, limit: usize) -> rusqlite::Result<Vec<LogRow>> {
     let snapshot = db.unchecked_transaction()?;
     let walk = Walk::new(&snapshot, filter)?;

@@ -1,4 +1,4 @@
-//! The calls that changed since their block was built. Triggers note them, so that no way of writing can forget to.
+//! The calls that changed since their block was built. Triggers add them, so that no kind of write can be forgotten.
 
 use std::collections::BTreeSet;
 
@@ -52,7 +52,7 @@ BEGIN
 END;
 ";
 
-/// As before, and by what is owed.
+/// As in V2, and also when `owed_at` is set or cleared.
 pub(crate) const V5: &str = "
 DROP TRIGGER search_note_updated;
 CREATE TRIGGER search_note_updated AFTER UPDATE ON note
@@ -63,7 +63,7 @@ BEGIN
 END;
 ";
 
-/// As before, and by whose it is.
+/// As in V3, and also when the agent changes.
 pub(crate) const V7: &str = "
 DROP TRIGGER search_call_updated;
 CREATE TRIGGER search_call_updated AFTER UPDATE ON call
@@ -77,22 +77,22 @@ BEGIN
 END;
 ";
 
-/// So many may wait: each search reads them all.
+/// Calls that may wait, at most: each search reads all of them.
 pub(super) const MOST: usize = if cfg!(test) { 5 } else { 128 };
 
-/// In the order of the log.
+/// The keys of the waiting calls, in the order of the log.
 pub(super) fn all(db: &Connection) -> rusqlite::Result<Vec<Key>> {
     db.prepare_cached("SELECT started_at, call FROM search_pending ORDER BY started_at, call")?
         .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect()
 }
 
-/// Too many wait.
+/// Whether too many calls wait.
 pub(crate) fn is_untidy(db: &Connection) -> rusqlite::Result<bool> {
     Ok(count(db, "SELECT count(*) FROM search_pending", ())? > MOST)
 }
 
-/// Builds the blocks of the waiting calls anew, up to `blocks` of them, where too many wait. True: there is more to do.
+/// Builds the blocks of the waiting calls anew, up to `blocks` of them. True: there are more.
 pub(crate) fn tidy(db: &Connection, blocks: usize) -> rusqlite::Result<bool> {
     let pending = all(db)?;
     let map = block::map(db)?;

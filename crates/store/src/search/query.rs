@@ -1,4 +1,4 @@
-//! A filter made ready: which sets to intersect, and the rule that decides.
+//! A filter prepared for a search: the sets to intersect, and the test of a single call.
 
 use std::borrow::Cow;
 
@@ -11,17 +11,17 @@ use crate::{column, number};
 pub(super) struct Query<'a> {
     filter: &'a Filter,
     words: Vec<Word>,
-    /// Sets that must all have the call.
+    /// The sets that every matching call is in.
     pub required: Vec<i64>,
-    /// For each word that can be found in two ways, the sets for each way.
+    /// For each word that can be found in two ways (as it is, or without its prefix), the sets of each way.
     pub either: Vec<[Vec<i64>; 2]>,
-    /// The sets say it all; else a call that is in them is still to be looked at.
+    /// The sets alone decide; otherwise each call that is in all of them is read and tested.
     pub exact: bool,
 }
 
 struct Word {
     folded: String,
-    /// Begins a number, prefixes taken off.
+    /// The word as a number without its prefix: numbers match whose own form without a prefix begins with it.
     core: Option<String>,
 }
 
@@ -38,22 +38,22 @@ impl<'a> Query<'a> {
             let core = number.as_deref().map(|number| filter.numbers.core(number)).filter(|core| *core != folded).map(Cow::into_owned);
             let grams = gram::of_word(&folded);
             query.exact &= core.is_none() && folded.chars().count() <= gram::LONGEST;
-            // A country's code may be written with + or with 00.
+            // Without the `+`, since a country's code may be written with + or with 00.
             match core.as_deref().map(|core| core.trim_start_matches('+')) {
-                // What has the word has this part of it.
+                // Every text with the word has this part of it, too.
                 Some(core) if folded.contains(core) => query.required.extend(gram::of_word(core)),
                 Some(core) => query.either.push([grams, gram::of_word(core)]),
                 None => query.required.extend(grams),
             }
             query.words.push(Word { folded, core });
         }
-        // Last: as a rule every call is the user's own, so what else is asked for leaves less to look at.
+        // Last, since most calls are the user's own: the other sets have excluded more calls by then.
         query.required.extend(filter.owner.as_ref().map(|owner| of_owner(&owner.account, &owner.extension)));
         query.required.extend(filter.owner.as_ref().and_then(|owner| owner.agent.as_deref()).map(of_agent));
         query
     }
 
-    /// Whether the call is one of those asked for, its start aside.
+    /// Whether the call matches the filter, apart from its start.
     pub fn takes(&self, entry: &LogRow) -> bool {
         let filter = self.filter;
         let call = &entry.call;
@@ -66,7 +66,7 @@ impl<'a> Query<'a> {
             && self.has_words(&texts(entry))
     }
 
-    /// What the sets leave open, for a call that is in all of them.
+    /// The part of the test that the sets leave open, for a call that is in all of them.
     pub fn confirms(&self, db: &Connection, id: i64) -> rusqlite::Result<bool> {
         if self.exact {
             return Ok(true);
@@ -93,7 +93,7 @@ impl<'a> Query<'a> {
     }
 }
 
-/// What is searched in a call; the customer's number comes first.
+/// The texts of a call that are searched; the customer's number comes first.
 type Texts<'a> = [Option<&'a str>; 5];
 
 fn texts(LogRow { call, note, .. }: &LogRow) -> Texts<'_> {

@@ -1,4 +1,4 @@
-//! Calls: nothing lost on the way, and the order of the log.
+//! Writing and reading calls, and the order of the log.
 
 use ringside_domain::{Begin, CallId, Cursor, Direction, Ending, Filter, HungUpBy, Method, Timestamp};
 
@@ -6,7 +6,7 @@ use super::{call, full_call, saved};
 use crate::{Store, call as table, entry, search::block};
 
 #[tokio::test]
-async fn a_call_comes_back_as_it_was_saved() {
+async fn a_call_is_read_as_it_was_written() {
     let store = Store::in_memory().unwrap();
     let full = full_call(7, 1000);
     let bare = call(8, -5);
@@ -17,7 +17,7 @@ async fn a_call_comes_back_as_it_was_saved() {
 }
 
 #[tokio::test]
-async fn every_code_comes_back() {
+async fn every_ending_side_method_and_direction_is_read_as_it_was_written() {
     let store = Store::in_memory().unwrap();
     let endings = [
         Ending::Normal,
@@ -46,7 +46,7 @@ async fn every_code_comes_back() {
 }
 
 #[tokio::test]
-async fn saving_again_replaces_every_field() {
+async fn writing_a_call_again_replaces_every_field() {
     let store = Store::in_memory().unwrap();
     store.write(vec![saved(&call(1, 50))]).await.unwrap();
     let full = full_call(1, 1000);
@@ -58,9 +58,9 @@ async fn saving_again_replaces_every_field() {
 }
 
 #[tokio::test]
-async fn s14_the_log_is_ordered_by_start_then_by_id_and_its_pages_meet() {
+async fn s14_the_log_is_ordered_by_start_then_by_id_and_its_pages_contain_every_call_once() {
     let store = Store::in_memory().unwrap();
-    // Saved in another order than they began, many at the same moment.
+    // Written in another order than the starts; several calls have the same start.
     let starts = [30, 10, 20, 20, 20, 10, 40, 20, 20, 30];
     let calls: Vec<_> = (1..).zip(starts).map(|(id, start)| call(id, start)).collect();
     store.write(calls.iter().rev().map(saved).collect()).await.unwrap();
@@ -84,12 +84,12 @@ async fn s14_the_log_is_ordered_by_start_then_by_id_and_its_pages_meet() {
         assert_eq!(all, expected, "pages of {size}");
     }
     let count = |begin| store.log(&Filter::default(), begin, 0, 100).unwrap().len();
-    assert_eq!(count(Begin::Before(Cursor::at(Timestamp(20)))), 2, "to the beginning of a day");
+    assert_eq!(count(Begin::Before(Cursor::at(Timestamp(20)))), 2, "before the beginning of a day");
     assert_eq!(count(Begin::After(Cursor::at(Timestamp(20)))), 8);
 }
 
 #[tokio::test]
-async fn open_calls_are_those_without_an_end_and_not_too_old() {
+async fn open_calls_have_no_end_and_began_at_the_given_time_or_later() {
     let store = Store::in_memory().unwrap();
     let mut ended = call(1, 100);
     ended.ended_at = Some(Timestamp(0));
@@ -101,16 +101,16 @@ async fn open_calls_are_those_without_an_end_and_not_too_old() {
 }
 
 #[tokio::test]
-async fn the_highest_id_is_known() {
+async fn the_highest_call_id_is_known() {
     let store = Store::in_memory().unwrap();
     assert_eq!(store.max_call_id().unwrap(), None);
     store.write(vec![saved(&call(12, 100)), saved(&call(7, 200))]).await.unwrap();
     assert_eq!(store.max_call_id().unwrap(), Some(CallId(12)));
 }
 
-/// A million calls cost what a thousand do, since no read walks through the table (S11).
+/// A read is as fast with a million calls as with a thousand, since no read scans the table (S11).
 #[test]
-fn s11_every_read_of_the_log_goes_by_an_index() {
+fn s11_every_read_of_the_log_uses_an_index() {
     let store = Store::in_memory().unwrap();
     let plan = |sql: &str| {
         store

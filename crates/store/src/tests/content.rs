@@ -1,4 +1,4 @@
-//! Whatever is in the tables, the database opens and its rows are read.
+//! The database opens and its rows are read, whatever values the tables contain.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use tempfile::tempdir;
 use super::{NOW, call, event, full_call, open, owner, saved, setting};
 use crate::{FetchOrder, Store, Write};
 
-/// A database with something in every table; closed.
+/// Makes a database with rows in every table, and closes it.
 async fn filled(folder: &Path) {
     let (store, _) = open(folder);
     let mut ended = full_call(1, NOW.0 - 5000);
@@ -35,7 +35,7 @@ async fn filled(folder: &Path) {
         .unwrap();
 }
 
-/// As foreign hands could: without the schema's own rules.
+/// Changes the file as another program could, past the schema's constraints and triggers.
 fn meddle(folder: &Path, sql: &str) {
     let db = Connection::open(folder.join("ringside.db")).unwrap();
     db.execute_batch(&format!(
@@ -44,7 +44,7 @@ fn meddle(folder: &Path, sql: &str) {
     .unwrap();
 }
 
-/// Everything that a start and the log's first page read.
+/// Reads everything that a start and the log's first page read.
 fn read_all(store: &Store) {
     store.setting("session").unwrap();
     let restored = store.restored_calls(Timestamp(i64::MIN), 200).unwrap();
@@ -66,7 +66,7 @@ fn read_all(store: &Store) {
     store.counts().unwrap();
 }
 
-/// What the engine writes at once after its start.
+/// Writes the kinds of data that the engine writes right after its start.
 async fn write_all(store: &Store) {
     let entry = ringside_domain::LedgerEntry::Started { version: "2".into() };
     store.write(vec![Write::Ledger { number: 2, at: NOW, entry }, saved(&call(7, NOW.0)), setting("session", "{}")]).await.unwrap();
@@ -84,13 +84,13 @@ async fn fc15_a_nul_in_a_stored_number_is_read_without_it() {
     let (store, _) = open(folder.path());
     let restored = store.restored_calls(Timestamp(0), 10).unwrap();
     assert_eq!((restored.calls[0].customer_number.as_str(), restored.calls[0].customer_id.as_deref()), ("13800", Some("id")));
-    assert_eq!(restored.damage, [], "nothing is lost of it");
+    assert_eq!(restored.damage, [], "no value is reported as damaged");
     let row = store.entry(CallId(1)).unwrap().unwrap();
     assert_eq!(row.call.customer_number, "13800");
 }
 
 #[tokio::test]
-async fn fc15_a_row_with_odd_values_costs_those_values_and_is_told_of() {
+async fn fc15_a_row_with_damaged_values_loses_only_them_and_is_reported() {
     let folder = tempdir().unwrap();
     filled(folder.path()).await;
     meddle(
@@ -106,20 +106,20 @@ async fn fc15_a_row_with_odd_values_costs_those_values_and_is_told_of() {
     restored.calls.sort_by_key(|call| call.id);
     let [first, second, third] = &restored.calls[..] else { panic!("{restored:?}") };
     assert_eq!((first.id, first.answered_at, first.waited_seconds), (CallId(1), None, None));
-    assert_eq!((first.customer_number.as_str(), first.uuid.as_deref()), ("<b>0150", Some("\u{fffd}\u{fffd}")), "what there is of it");
+    assert_eq!((first.customer_number.as_str(), first.uuid.as_deref()), ("<b>0150", Some("\u{fffd}\u{fffd}")), "the readable values stay");
     assert_eq!((second.id, third), (CallId(2), &full_call(3, NOW.0 - 3000)));
     let mut told: Vec<&str> = restored.damage.iter().map(|damage| damage.what.as_str()).collect();
     told.sort_unstable();
     assert_eq!(told, ["call -1: id", "call 1: uuid, direction, method, answered_at, ending, waited_seconds"]);
     let row = restored.damage.iter().find(|damage| damage.what.starts_with("call 1")).unwrap();
     assert!(row.content.contains("uuid = x'ff00fe'\n") && row.content.contains("customer_number = \"<b>0150\"\n"), "{}", row.content);
-    assert_eq!(store.max_call_id().unwrap(), Some(CallId(5)), "ids go on as if it were not there");
+    assert_eq!(store.max_call_id().unwrap(), Some(CallId(5)), "the damaged row does not change the next id");
     read_all(&store);
     write_all(&store).await;
 }
 
 #[tokio::test]
-async fn what_is_set_aside_is_kept_once_and_bounded() {
+async fn data_set_aside_is_kept_once_and_bounded() {
     let store = Store::in_memory().unwrap();
     let aside = |number: u32| Write::SetAside { what: "a".into(), content: number.to_string().into_bytes(), at: NOW };
     store.write(vec![aside(0), aside(0)]).await.unwrap();
@@ -133,7 +133,7 @@ async fn what_is_set_aside_is_kept_once_and_bounded() {
 }
 
 #[tokio::test]
-async fn fetched_spans_that_overlap_or_run_backwards_are_put_in_order() {
+async fn fetched_spans_that_overlap_or_run_backwards_are_read_in_order() {
     let folder = tempdir().unwrap();
     filled(folder.path()).await;
     meddle(
@@ -149,7 +149,7 @@ async fn fetched_spans_that_overlap_or_run_backwards_are_put_in_order() {
 }
 
 #[tokio::test]
-async fn a_ledger_whose_last_entry_is_damaged_is_gone_on_with() {
+async fn entries_can_be_appended_to_a_ledger_whose_last_entry_is_damaged() {
     for sql in [
         "UPDATE ledger SET hash = x'00'",
         "UPDATE ledger SET id = 9223372036854775807",
@@ -162,7 +162,7 @@ async fn a_ledger_whose_last_entry_is_damaged_is_gone_on_with() {
         filled(folder.path()).await;
         meddle(folder.path(), sql);
         let (store, opened) = open(folder.path());
-        // A hash of another length is against the table's rules, and so the database is set aside as a whole.
+        // A hash of another length violates the table's constraint, so the whole database is set aside.
         if opened.damaged.is_none() {
             read_all(&store);
         }
@@ -172,7 +172,7 @@ async fn a_ledger_whose_last_entry_is_damaged_is_gone_on_with() {
     }
 }
 
-/// The tables with their columns, as far as text and numbers go.
+/// Every column: its table, its name, and its type.
 fn columns(folder: &Path) -> Vec<(String, String, String)> {
     let db = Connection::open(folder.join("ringside.db")).unwrap();
     let mut found = db
@@ -188,7 +188,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
 
     #[test]
-    fn fc15_no_content_of_any_column_keeps_the_database_from_opening(
+    fn fc15_no_value_of_any_column_prevents_the_database_from_opening(
         hits in vec((any::<prop::sample::Index>(), vec(any::<u8>(), 0..40), any::<i64>(), 0_u8..6), 1..6)
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

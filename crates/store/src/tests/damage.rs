@@ -1,4 +1,4 @@
-//! Damaged files are set aside whole, never taken for empty ones (S4).
+//! Damaged files are set aside as a whole, and never taken for empty ones (S4).
 
 use std::{fs, path::Path};
 
@@ -8,7 +8,7 @@ use tempfile::tempdir;
 use super::{NOW, event, open, reach, setting};
 use crate::{Store, StoreError, quarantine::with_suffix};
 
-/// A closed database with some pages.
+/// Makes a database with many pages, and closes it.
 async fn filled(folder: &Path) -> std::path::PathBuf {
     let (store, opened) = open(folder);
     let writes: Vec<_> = (0..400).map(|number| store.write(vec![event(format!("{number:0>500}"))])).collect();
@@ -26,7 +26,7 @@ fn scribble(file: &Path, at: usize, length: usize) {
 
 async fn assert_set_aside(folder: &Path, before: &[u8]) {
     let (store, opened) = open(folder);
-    let aside = opened.damaged.expect("said");
+    let aside = opened.damaged.expect("the damage is reported");
     assert_eq!(aside, folder.join("ringside-damaged-20260131T235959Z.db"));
     assert_eq!(fs::read(&aside).unwrap(), before, "as it was found");
     assert_eq!(store.counts().unwrap().events, 0);
@@ -66,7 +66,7 @@ async fn s4_a_truncated_file_is_found() {
 }
 
 #[tokio::test]
-async fn s4_the_log_is_set_aside_with_it() {
+async fn s4_the_write_ahead_log_is_set_aside_with_its_database() {
     let (folder, copy) = (tempdir().unwrap(), tempdir().unwrap());
     filled(folder.path()).await;
     let (store, opened) = open(folder.path());
@@ -83,11 +83,11 @@ async fn s4_the_log_is_set_aside_with_it() {
     let aside = opened.damaged.unwrap();
     assert_eq!(fs::read(&aside).unwrap(), before);
     assert_eq!(fs::read(with_suffix(&aside, "-wal")).unwrap(), log);
-    assert_eq!(store.counts().unwrap().events, 0, "the new one does not take the old one's log");
+    assert_eq!(store.counts().unwrap().events, 0, "the new database does not use the old one's write-ahead log");
 }
 
 #[tokio::test]
-async fn s4_a_log_without_its_database_is_set_aside() {
+async fn s4_a_write_ahead_log_without_its_database_is_set_aside() {
     let (folder, copy) = (tempdir().unwrap(), tempdir().unwrap());
     let (store, opened) = open(folder.path());
     store.write(vec![event("in the log")]).await.unwrap();
@@ -97,7 +97,7 @@ async fn s4_a_log_without_its_database_is_set_aside() {
 }
 
 #[tokio::test]
-async fn s4_an_earlier_one_is_not_overwritten() {
+async fn s4_a_database_that_was_set_aside_earlier_is_not_overwritten() {
     let folder = tempdir().unwrap();
     let mut names = Vec::new();
     for content in ["first", "second", "third"] {
@@ -113,11 +113,11 @@ async fn s4_an_earlier_one_is_not_overwritten() {
 }
 
 #[tokio::test]
-async fn s4_damage_found_while_running_is_said_and_checked_at_the_next_start() {
+async fn s4_damage_found_while_running_is_an_error_and_the_next_start_checks_the_database() {
     let folder = tempdir().unwrap();
     let (store, _) = open(folder.path());
     store.write(vec![setting("session", "1")]).await.unwrap();
-    // The table's first page becomes one of another kind, as a misplaced write would do it.
+    // The table's root page becomes that of an index, as after a misplaced write.
     reach(&store, |db| {
         db.execute_batch(
             "PRAGMA writable_schema = ON;
@@ -131,13 +131,13 @@ async fn s4_damage_found_while_running_is_said_and_checked_at_the_next_start() {
     assert!(matches!(error, StoreError::Damaged(_)), "{error:?}");
     drop(store);
     let aside = open(folder.path()).1.damaged.unwrap();
-    // A large database is checked only when it was not closed as sound.
+    // This mark makes the next start check a large database, too.
     let closed: String =
         Connection::open(aside).unwrap().query_row("SELECT json FROM setting WHERE key = 'store.closed'", (), |row| row.get(0)).unwrap();
     assert_eq!(closed, "false");
 }
 
-/// Above the size that is always checked.
+/// The database is larger than the size up to which every start checks.
 #[tokio::test]
 async fn s4_a_large_database_is_checked_after_a_crash() {
     let (folder, copy) = (tempdir().unwrap(), tempdir().unwrap());

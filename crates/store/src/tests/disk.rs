@@ -1,6 +1,7 @@
-//! A disk that fails under SQLite: full when the log is copied into the database (S2), files that another program holds (S15).
+//! A disk that fails under SQLite: it is full when the write-ahead log is copied into the database (S2), or another program holds its
+//! files (S15).
 
-// SQLite calls back through C.
+// SQLite's interface to file systems is in C.
 #![allow(unsafe_code)]
 
 use std::{
@@ -23,32 +24,32 @@ use tempfile::tempdir;
 use super::{call, event, open, reach, saved, setting};
 use crate::{Store, StoreError, open::connect, quarantine::with_suffix};
 
-/// What a write to the database's file, or to its log, ends with.
+/// The result of every write to the database's file, and to its write-ahead log.
 static DATABASE: AtomicI32 = AtomicI32::new(SQLITE_OK);
 static LOG: AtomicI32 = AtomicI32::new(SQLITE_OK);
-/// There is one failing disk.
+/// Held by the test that uses the failing disk: there is only one.
 static TURN: Mutex<()> = Mutex::new(());
 
 type Write = unsafe extern "C" fn(*mut sqlite3_file, *const c_void, c_int, i64) -> c_int;
 static WRITE: OnceLock<Write> = OnceLock::new();
 
 /// # Safety
-/// As SQLite calls it.
+/// Only SQLite calls it.
 unsafe extern "C" fn write<const TO_DATABASE: bool>(file: *mut sqlite3_file, bytes: *const c_void, count: c_int, at: i64) -> c_int {
     let outcome = if TO_DATABASE { &DATABASE } else { &LOG }.load(Ordering::SeqCst);
     match WRITE.get() {
-        // SAFETY: the arguments are SQLite's own, for the method that was there before.
+        // SAFETY: the method that this one replaced gets SQLite's own arguments.
         Some(real) if outcome == SQLITE_OK => unsafe { real(file, bytes, count, at) },
         _ => outcome,
     }
 }
 
-/// Opens as ever, and puts `write` in the place of the file's own.
+/// Opens the file as the system does, and replaces the file's method for writing by `write`.
 ///
 /// # Safety
-/// As SQLite calls it.
+/// Only SQLite calls it.
 unsafe extern "C" fn open_file(_: *mut sqlite3_vfs, name: *const c_char, file: *mut sqlite3_file, flags: c_int, out: *mut c_int) -> c_int {
-    // SAFETY: the system's own, with SQLite's arguments; what it opened has methods, which are copied and live on.
+    // SAFETY: the system's function gets SQLite's own arguments. A file that it opened has methods; their copy is never freed.
     unsafe {
         let system = sqlite3_vfs_find(ptr::null());
         let opened = (*system).xOpen.unwrap()(system, name, file, flags, out);
@@ -66,7 +67,7 @@ unsafe extern "C" fn open_file(_: *mut sqlite3_vfs, name: *const c_char, file: *
 fn failing(folder: &std::path::Path, retry: Duration) -> Store {
     static REGISTERED: Once = Once::new();
     REGISTERED.call_once(|| {
-        // SAFETY: a copy of the system's, which lives on.
+        // SAFETY: what is registered is a copy of the system's, which is never freed.
         unsafe {
             let mut disk: sqlite3_vfs = *sqlite3_vfs_find(ptr::null());
             disk.zName = c"failing".as_ptr();
@@ -87,7 +88,7 @@ fn large(number: u32) -> crate::Write {
 
 #[tokio::test]
 #[allow(clippy::await_holding_lock, reason = "the other test waits for its turn")]
-async fn s2_a_disk_that_is_full_when_the_log_is_copied_loses_nothing_and_the_log_shrinks_when_there_is_room() {
+async fn s2_a_full_disk_loses_nothing_while_the_write_ahead_log_is_copied_and_the_log_shrinks_when_there_is_room() {
     let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let folder = tempdir().unwrap();
     let log = || std::fs::metadata(folder.path().join("ringside.db-wal")).unwrap().len();
@@ -97,7 +98,7 @@ async fn s2_a_disk_that_is_full_when_the_log_is_copied_loses_nothing_and_the_log
         store.write(vec![large(number)]).await.unwrap();
     }
     store.write(vec![saved(&call(1, 1)), setting("session", "1")]).await.unwrap();
-    assert_eq!(store.counts().unwrap().events, 150, "safe, and there to be read");
+    assert_eq!(store.counts().unwrap().events, 150, "written, and readable");
     assert!(log() > 24 << 20, "{}", log());
 
     DATABASE.store(SQLITE_OK, Ordering::SeqCst);
@@ -112,12 +113,12 @@ async fn s2_a_disk_that_is_full_when_the_log_is_copied_loses_nothing_and_the_log
     DATABASE.store(SQLITE_OK, Ordering::SeqCst);
     let (store, opened) = open(folder.path());
     assert_eq!((opened.damaged, opened.log_lost), (None, false));
-    assert_eq!(store.counts().unwrap().events, 153, "also what could not be copied at the end");
+    assert_eq!(store.counts().unwrap().events, 153, "also the event that could not be copied at the close");
     assert_eq!(store.recent_calls(9).unwrap(), [call(1, 1)]);
 }
 
 #[tokio::test]
-async fn s2_nothing_is_kept_in_the_systems_folder_for_temporary_files() {
+async fn s2_temporary_data_is_kept_in_memory() {
     let folder = tempdir().unwrap();
     let (store, _) = open(folder.path());
     let in_memory = 2;
@@ -126,10 +127,10 @@ async fn s2_nothing_is_kept_in_the_systems_folder_for_temporary_files() {
     assert_eq!(store.read(kept).unwrap(), in_memory);
 }
 
-/// On Windows SQLite itself waits a little for who holds a file; what then still fails comes here.
+/// On Windows SQLite itself waits a little for a file that another program holds; this is the failure after that.
 #[tokio::test]
 #[allow(clippy::await_holding_lock, reason = "the other test waits for its turn")]
-async fn s15_a_file_that_another_program_holds_is_said_and_what_nobody_sends_again_is_tried_again() {
+async fn s15_a_file_that_another_program_holds_is_an_error_and_calls_and_settings_are_tried_again() {
     let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let folder = tempdir().unwrap();
     let store = failing(folder.path(), Duration::from_millis(20));
@@ -137,7 +138,7 @@ async fn s15_a_file_that_another_program_holds_is_said_and_what_nobody_sends_aga
     let error = store.write(vec![event("a"), saved(&call(1, 1)), setting("session", "1")]).await.unwrap_err();
     assert!(matches!(error, StoreError::Failed(_)), "{error:?}");
     assert_eq!(Problem::from(&error).code, ProblemCode::StoreFailed);
-    assert_eq!(store.counts().unwrap().events, 0, "not acknowledged, and not there");
+    assert_eq!(store.counts().unwrap().events, 0, "not acknowledged, and not written");
 
     LOG.store(SQLITE_OK, Ordering::SeqCst);
     let written = async {

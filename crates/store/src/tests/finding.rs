@@ -1,4 +1,4 @@
-//! Numbers in every spelling, texts that look like queries, and the plans of all that.
+//! Finding numbers in every spelling, texts that look like queries, and each agent's own calls.
 
 use ringside_domain::{Begin, Call, CallId, Edit, Extension, Filter, NumberRules, Owner, Timestamp};
 
@@ -22,7 +22,7 @@ fn found(store: &Store, text: &str, numbers: NumberRules) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn numbers_are_found_with_and_without_prefixes_and_kept_raw() {
+async fn numbers_are_found_with_and_without_prefixes_and_kept_as_received() {
     let raw = ["15029913692", "015029913692", "+8615029913692", "9015029913692", "15029913693", "95588", "015"];
     let store = numbered(&raw).await;
     let rules = rules_of_the_country;
@@ -33,7 +33,7 @@ async fn numbers_are_found_with_and_without_prefixes_and_kept_raw() {
     assert_eq!(found(&store, "150 2991 3692", rules()), [1, 2, 3, 4], "in groups, as people write them");
     assert_eq!(found(&store, "13692", rules()), [1, 2, 3, 4], "any part");
     assert_eq!(found(&store, "015029913692", NumberRules::default()), [2, 4]);
-    assert_eq!(found(&store, "95588", rules()), [6], "what is short keeps its 9");
+    assert_eq!(found(&store, "95588", rules()), [6], "a short number keeps its 9");
     assert_eq!(found(&store, "015", rules()), [2, 4, 7]);
     let kept: Vec<String> =
         store.log(&Filter::default(), Begin::Oldest, 0, 100).unwrap().into_iter().map(|entry| entry.call.customer_number).collect();
@@ -41,7 +41,7 @@ async fn numbers_are_found_with_and_without_prefixes_and_kept_raw() {
 }
 
 #[tokio::test]
-async fn s16_what_looks_like_a_query_is_a_text() {
+async fn s16_a_text_that_looks_like_a_query_is_found_as_a_text() {
     let texts = ["say \"hi\"", "a*", "NEAR(a, b)", "-x", "x AND y OR z", "100%", "a_b", "col:val", "';DROP TABLE call;--", "\\", "^"];
     let store = numbered(&texts).await;
     for (id, text) in (1..).zip(texts) {
@@ -54,7 +54,7 @@ async fn s16_what_looks_like_a_query_is_a_text() {
 }
 
 #[tokio::test]
-async fn earlier_calls_are_of_any_spelling_of_the_number_newest_first() {
+async fn earlier_calls_are_found_by_any_spelling_of_the_number_newest_first() {
     let store = numbered(&["15029913692", "015029913692", "15029913693", "+8615029913692", "9015029913692"]).await;
     store.write(vec![Write::Note { call: CallId(4), edit: Edit::Text("退款".to_owned()) }]).await.unwrap();
     let earlier = |number: &str, before, limit| {
@@ -69,7 +69,7 @@ async fn earlier_calls_are_of_any_spelling_of_the_number_newest_first() {
 }
 
 #[tokio::test]
-async fn fm4_numbers_that_are_written_for_reading_are_found_and_are_earlier_calls() {
+async fn fm4_numbers_written_with_separators_are_found_by_the_search_and_as_earlier_calls() {
     let raw = [
         "150-2991-3692",
         "+86 150 2991 3692",
@@ -88,9 +88,9 @@ async fn fm4_numbers_that_are_written_for_reading_are_found_and_are_earlier_call
         assert_eq!(found(&store, typed, rules_of_the_country()), [1, 2, 3, 4, 5], "{typed}");
         assert_eq!(earlier(typed), [5, 4, 3, 2, 1], "{typed}");
     }
-    assert!(earlier("anonymous").is_empty(), "nobody's");
+    assert!(earlier("anonymous").is_empty(), "a withheld number is nobody's");
     assert_eq!(found(&store, "15029913692", NumberRules::default()), [1, 2, 3, 4, 5], "any part");
-    // Another number: the one before is not found by it any more.
+    // The call gets another number: by its former number it is not found any more.
     let mut changed = call(1, 1);
     changed.customer_number = "150-0000-0000".to_owned();
     store.write(vec![saved(&changed)]).await.unwrap();
@@ -100,7 +100,7 @@ async fn fm4_numbers_that_are_written_for_reading_are_found_and_are_earlier_call
 }
 
 #[tokio::test]
-async fn each_agent_on_a_data_folder_sees_their_own_calls() {
+async fn agents_who_share_a_data_folder_see_only_their_own_calls() {
     let store = Store::in_memory().unwrap();
     let of = |account: &str, extension: &str, agent: Option<&str>| Owner {
         account: account.to_owned(),
@@ -113,7 +113,7 @@ async fn each_agent_on_a_data_folder_sees_their_own_calls() {
         let Owner { account, extension, agent } = owner;
         store.write(vec![saved(&Call { account, extension, agent, ended_at: Some(Timestamp(9)), ..call(id, 5) })]).await.unwrap();
     }
-    // At a hot desk each agent's alone; else the extension's.
+    // With an agent (hot desk), that agent's calls only; without, all calls of the extension.
     let owners = [
         (of("demo", "100001", None), 2),
         (of("demo", "100002", None), 1),

@@ -1,4 +1,4 @@
-//! Callbacks for other extensions: what tells duplicates is kept, their customers' numbers are not.
+//! Callbacks for other extensions: their digests are kept to recognise duplicates, their customers' numbers are not kept.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -18,7 +18,7 @@ fn payloads(store: &Store) -> Vec<String> {
     store.read(|db| db.prepare("SELECT payload FROM event ORDER BY id")?.query_map((), |row| row.get(0))?.collect()).unwrap()
 }
 
-/// In the database or in what SQLite keeps beside it.
+/// Whether the text is in the database or in a file that SQLite keeps beside it.
 fn is_in_any_file(folder: &Path, text: &[u8]) -> bool {
     fs::read_dir(folder).unwrap().any(|file| {
         let bytes = fs::read(file.unwrap().path()).unwrap();
@@ -27,21 +27,21 @@ fn is_in_any_file(folder: &Path, text: &[u8]) -> bool {
 }
 
 #[tokio::test]
-async fn fs22_of_others_callbacks_no_number_is_kept_and_a_duplicate_is_told() {
+async fn fs22_callbacks_for_others_are_kept_without_numbers_and_duplicates_are_recognised() {
     let folder = tempdir().unwrap();
     let (store, _) = open(folder.path());
     for number in 0..2000 {
         store.write(vec![foreign(number, NOW)]).await.unwrap();
     }
     store.write(vec![foreign(7, NOW), event("mine")]).await.unwrap();
-    assert_eq!(store.counts().unwrap().events, 2001, "the one that came twice is one");
+    assert_eq!(store.counts().unwrap().events, 2001, "the callback that came twice is counted once");
     assert_eq!(payloads(&store).iter().filter(|payload| !payload.is_empty()).collect::<Vec<_>>(), ["mine"]);
     drop(store);
     assert!(!is_in_any_file(folder.path(), b"1390000"));
 }
 
 #[tokio::test]
-async fn fs22_what_tells_others_duplicates_is_forgotten_after_a_week_and_the_count_stays() {
+async fn fs22_digests_of_callbacks_for_others_are_deleted_after_a_week_and_the_count_stays() {
     let store = Store::in_memory().unwrap();
     let day = |days: u64| NOW.plus(Duration::from_secs(days * 24 * 3600));
     store.write(vec![foreign(1, day(0)), event("mine"), foreign(2, day(3)), foreign(3, day(8))]).await.unwrap();
@@ -50,7 +50,7 @@ async fn fs22_what_tells_others_duplicates_is_forgotten_after_a_week_and_the_cou
 }
 
 #[tokio::test]
-async fn fs22_a_callback_that_was_anothers_and_is_ones_own_now_is_kept() {
+async fn fs22_a_callback_that_was_kept_as_another_extensions_gets_its_payload_when_it_comes_as_our_own() {
     let store = Store::in_memory().unwrap();
     let (payload, received_at) = ("p".to_owned(), NOW);
     store.write(vec![Write::ForeignEvent { payload: payload.clone(), received_at }]).await.unwrap();
@@ -59,9 +59,9 @@ async fn fs22_a_callback_that_was_anothers_and_is_ones_own_now_is_kept() {
     assert_eq!(payloads(&store), ["p"]);
 }
 
-/// A database of the version before, which kept all of them.
+/// Schema 7 kept the payloads of all callbacks.
 #[tokio::test]
-async fn fs22_what_an_earlier_version_kept_of_others_goes() {
+async fn fs22_payloads_for_others_that_an_earlier_version_kept_are_emptied() {
     let folder = tempdir().unwrap();
     let file = folder.path().join("ringside.db");
     let db = Connection::open(&file).unwrap();
@@ -101,7 +101,7 @@ async fn fs22_what_an_earlier_version_kept_of_others_goes() {
 }
 
 #[tokio::test]
-async fn fr2_retention_leaves_no_callback_no_dead_letter_and_nothing_set_aside() {
+async fn fr2_retention_leaves_no_content_of_callbacks_dead_letters_and_data_set_aside() {
     let folder = tempdir().unwrap();
     let (store, _) = open(folder.path());
     let dead = |body: &str, received_at| Write::DeadLetter { body: body.into(), reason: "why 1390000".into(), received_at };
@@ -110,14 +110,14 @@ async fn fr2_retention_leaves_no_callback_no_dead_letter_and_nothing_set_aside()
     store.write(vec![dead("1390000 a", NOW), dead("1390000 b", NOW), aside("1390000 c", NOW)]).await.unwrap();
     store.write(vec![event("1390000 d"), event("1390000 e"), saved(&call(1, NOW.0)), setting("a", "1")]).await.unwrap();
     while store.delete_before(later, 1).await.unwrap().more {}
-    assert_eq!(store.counts().unwrap(), crate::Counts { events: 2, dead_letters: 2 }, "there ever were");
+    assert_eq!(store.counts().unwrap(), crate::Counts { events: 2, dead_letters: 2 }, "deleted ones are counted");
     assert!(!store.is_set_aside("call 1", b"1390000 c").unwrap());
     drop(store);
     assert!(!is_in_any_file(folder.path(), b"1390000"));
 }
 
 #[tokio::test]
-async fn what_is_younger_than_the_limit_stays() {
+async fn rows_that_are_younger_than_the_limit_stay() {
     let store = Store::in_memory().unwrap();
     let dead = |received_at| Write::DeadLetter { body: b"b".to_vec(), reason: String::new(), received_at };
     let aside = |content: &str, at| Write::SetAside { what: "call 1".into(), content: content.into(), at };

@@ -1,4 +1,4 @@
-//! The chain: what breaks it, what does not, and what only a noted hash can show.
+//! The ledger's chain: changes that break it, changes that do not, and changes that only a noted hash shows.
 
 use std::fs;
 
@@ -25,7 +25,7 @@ fn chain(store: &Store) -> Chain {
     store.ledger(None, |_| {}).unwrap()
 }
 
-/// Ten entries, each in a batch of its own.
+/// Writes ten entries, each in a batch of its own, and reads them.
 async fn filled(store: &Store) -> Vec<LedgerRow> {
     for number in 1..=10 {
         store.write(vec![wished(number)]).await.unwrap();
@@ -35,7 +35,7 @@ async fn filled(store: &Store) -> Vec<LedgerRow> {
     rows
 }
 
-/// As somebody does who can write the file.
+/// Changes the ledger as a person who can write the file could.
 async fn tamper(store: &Store, sql: &'static str) {
     reach(store, move |db| {
         db.execute_batch("DROP TRIGGER ledger_is_not_changed; DROP TRIGGER ledger_is_not_shortened").unwrap();
@@ -59,9 +59,9 @@ async fn entries_are_chained_in_the_order_of_their_commits() {
     assert!("12".parse::<ChainHash>().is_err() && "é".repeat(32).parse::<ChainHash>().is_err());
 }
 
-/// The rule that the documentation gives, worked out by hand.
+/// The hash is computed here by the rule in the documentation of the ledger's module.
 #[tokio::test]
-async fn the_first_hash_is_that_of_the_rule() {
+async fn the_first_hash_follows_the_documented_rule() {
     use sha2::{Digest, Sha256};
     let store = Store::in_memory().unwrap();
     store.write(vec![entered(1, LedgerEntry::Confirmed { wish: 7 })]).await.unwrap();
@@ -74,7 +74,7 @@ async fn the_first_hash_is_that_of_the_rule() {
 }
 
 #[tokio::test]
-async fn the_program_itself_cannot_change_it() {
+async fn the_program_itself_cannot_change_or_delete_an_entry() {
     let store = Store::in_memory().unwrap();
     filled(&store).await;
     for sql in ["UPDATE ledger SET at = 0 WHERE id = 3", "DELETE FROM ledger WHERE id = 10"] {
@@ -84,14 +84,14 @@ async fn the_program_itself_cannot_change_it() {
 }
 
 #[tokio::test]
-async fn the_first_entry_that_does_not_fit_is_named() {
+async fn the_first_entry_that_does_not_fit_is_reported() {
     for (sql, broken) in [
         ("UPDATE ledger SET entry = replace(entry, 'busy', 'available') WHERE id = 4", Broken::Changed(4)),
         ("UPDATE ledger SET at = at + 1 WHERE id = 1", Broken::Changed(1)),
         ("UPDATE ledger SET hash = zeroblob(32) WHERE id = 10", Broken::Changed(10)),
         ("DELETE FROM ledger WHERE id = 5", Broken::Missing(5)),
         ("DELETE FROM ledger WHERE id = 1", Broken::Missing(1)),
-        // The hole is closed by new numbers.
+        // The gap is closed by new numbers.
         ("DELETE FROM ledger WHERE id = 5; UPDATE ledger SET id = id - 1 WHERE id > 5", Broken::Changed(5)),
         (
             "UPDATE ledger SET id = 0 WHERE id = 6; UPDATE ledger SET id = 6 WHERE id = 7; UPDATE ledger SET id = 7 WHERE id = 0",
@@ -107,23 +107,23 @@ async fn the_first_entry_that_does_not_fit_is_named() {
 }
 
 #[tokio::test]
-async fn a_cut_tail_shows_only_against_a_noted_hash() {
+async fn a_cut_end_is_found_only_with_a_noted_hash() {
     let store = Store::in_memory().unwrap();
     let rows = filled(&store).await;
     let (early, late) = (rows[5].hash, rows[9].hash);
     tamper(&store, "DELETE FROM ledger WHERE id > 8").await;
     let found = store.ledger(Some(late), |_| {}).unwrap();
-    assert_eq!((found.broken, found.entries), (None, 8), "what is left is a chain");
+    assert_eq!((found.broken, found.entries), (None, 8), "the rest is a sound chain");
     assert_eq!(found.noted, None, "but the noted end is not in it");
-    assert_eq!(store.ledger(Some(early), |_| {}).unwrap().noted.map(|link| link.id), Some(6), "an earlier one still is");
+    assert_eq!(store.ledger(Some(early), |_| {}).unwrap().noted.map(|link| link.id), Some(6), "an earlier noted hash still is");
     store.write(vec![wished(11), wished(12)]).await.unwrap();
     let found = store.ledger(Some(late), |_| {}).unwrap();
     assert_eq!((found.broken, found.entries, found.noted), (None, 10, None), "also when the chain has grown again");
 }
 
-/// What it does not prove, held fast, so that nobody claims more.
+/// A limit of the ledger, as a test, so that nobody claims more.
 #[tokio::test]
-async fn a_chain_that_was_made_anew_as_a_whole_is_sound() {
+async fn a_chain_that_was_computed_anew_as_a_whole_passes_the_check() {
     let store = Store::in_memory().unwrap();
     let end = filled(&store).await[9].hash;
     tamper(&store, "DELETE FROM ledger").await;
@@ -135,7 +135,7 @@ async fn a_chain_that_was_made_anew_as_a_whole_is_sound() {
 }
 
 #[tokio::test]
-async fn retention_takes_the_calls_and_leaves_the_chain() {
+async fn retention_deletes_calls_and_leaves_the_chain_sound() {
     let store = Store::in_memory().unwrap();
     store
         .write(vec![saved(&full_call(1, 10)), ended(1, 1), saved(&call(2, 20)), ended(2, 2), saved(&call(3, 30)), ended(3, 3)])
@@ -151,10 +151,10 @@ async fn retention_takes_the_calls_and_leaves_the_chain() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_changed_behind_the_ledgers_back_is_named() {
+async fn a_call_that_is_changed_without_a_ledger_entry_is_reported() {
     let store = Store::in_memory().unwrap();
     store.write(vec![saved(&full_call(1, 10)), ended(1, 1), saved(&full_call(2, 20)), ended(2, 2)]).await.unwrap();
-    // Its record completes it: entered again, and what was entered last counts.
+    // Its record completes the call: it is entered again, and its last entry counts.
     let completed = ringside_domain::Call { talked_seconds: Some(34), ..full_call(2, 20) };
     store.write(vec![saved(&completed), ended(3, 2)]).await.unwrap();
     assert_eq!(chain(&store).calls.changed, []);
@@ -167,11 +167,11 @@ async fn a_call_that_is_changed_behind_the_ledgers_back_is_named() {
 }
 
 #[tokio::test]
-async fn the_database_of_a_run_that_was_killed_has_a_sound_chain_that_goes_on() {
+async fn after_a_kill_the_chain_is_sound_and_can_be_continued() {
     let (folder, copy) = (tempdir().unwrap(), tempdir().unwrap());
     let (store, opened) = open(folder.path());
     filled(&store).await;
-    // As a kill leaves it: the last entries are in the log beside it, and it is not marked as closed.
+    // As after a kill: the last entries are in the write-ahead log, and the database is not marked as closed.
     for suffix in ["", "-wal"] {
         fs::copy(with_suffix(&opened.file, suffix), with_suffix(&copy.path().join("ringside.db"), suffix)).unwrap();
     }
@@ -187,9 +187,9 @@ async fn the_database_of_a_run_that_was_killed_has_a_sound_chain_that_goes_on() 
     assert_eq!((found.broken, found.entries, found.noted), (None, 11, end));
 }
 
-/// A commit that is torn off by a kill takes whole entries with it, never half a chain.
+/// A commit that is torn by a kill loses whole entries, so the chain before it stays sound.
 #[tokio::test]
-async fn a_log_that_was_torn_off_leaves_a_shorter_chain() {
+async fn a_torn_write_ahead_log_leaves_a_shorter_sound_chain() {
     let (folder, copy) = (tempdir().unwrap(), tempdir().unwrap());
     let (store, opened) = open(folder.path());
     filled(&store).await;
@@ -208,11 +208,11 @@ async fn a_log_that_was_torn_off_leaves_a_shorter_chain() {
 }
 
 #[tokio::test]
-async fn what_could_not_be_written_is_entered_later_and_once() {
+async fn an_entry_that_could_not_be_written_is_written_later_and_once() {
     let store = Store::in_memory().unwrap();
     reach(&store, |db| db.execute_batch("CREATE TRIGGER no BEFORE INSERT ON call BEGIN SELECT raise(ABORT, 'no'); END")).await.unwrap();
     assert!(store.write(vec![saved(&call(1, 1)), ended(1, 1), wished(2)]).await.is_err());
-    assert_eq!(chain(&store).entries, 0, "a batch is whole or not at all");
+    assert_eq!(chain(&store).entries, 0, "a batch is written as a whole or not at all");
     reach(&store, |db| db.execute_batch("DROP TRIGGER no")).await.unwrap();
     store.write(vec![wished(3)]).await.unwrap();
     store.write(vec![wished(4)]).await.unwrap();
@@ -229,7 +229,7 @@ async fn what_could_not_be_written_is_entered_later_and_once() {
 }
 
 #[tokio::test]
-async fn an_entry_of_a_later_version_is_checked_all_the_same() {
+async fn an_entry_of_an_unknown_kind_is_checked_like_the_others() {
     let store = Store::in_memory().unwrap();
     filled(&store).await;
     tamper(&store, "UPDATE ledger SET entry = '{\"kind\":\"dreamt\"}' WHERE id = 10").await;

@@ -1,4 +1,4 @@
-//! Full, read-only and held databases; all of them recover by themselves.
+//! Full, read-only and locked databases; the store recovers from all of them by itself.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const SHORT: Duration = Duration::from_millis(20);
 const LONG: Duration = Duration::from_secs(600);
 
 #[tokio::test]
-async fn s1_a_full_disk_is_said_and_over_when_there_is_room() {
+async fn s1_a_full_disk_is_an_error_until_there_is_room() {
     let folder = tempdir().unwrap();
     let (store, _) = open(folder.path());
     store.write(vec![event("first")]).await.unwrap();
@@ -35,12 +35,12 @@ async fn s1_a_full_disk_is_said_and_over_when_there_is_room() {
     reach(&store, move |db| db.pragma_update_and_check(None, "max_page_count", pages + 1000, |_| Ok(()))).await.unwrap();
     store.write(vec![event(large.clone())]).await.unwrap();
     assert_eq!(store.counts().unwrap().events, 2);
-    assert_eq!(store.setting("session").unwrap(), Some(large), "what nobody sends again was written after all");
+    assert_eq!(store.setting("session").unwrap(), Some(large), "the setting, which nobody sends again, was written later");
     assert_eq!(store.recent_calls(9).unwrap(), [call(1, 1)]);
 }
 
 #[tokio::test]
-async fn s1_a_search_that_cannot_be_brought_up_to_date_still_finds_everything() {
+async fn s1_a_search_whose_blocks_cannot_be_built_still_finds_every_call() {
     let folder = tempdir().unwrap();
     let (store, _) = open(folder.path());
     let full = "CREATE TRIGGER full BEFORE INSERT ON search_block BEGIN SELECT raise(ABORT, 'no room'); END";
@@ -52,7 +52,7 @@ async fn s1_a_search_that_cannot_be_brought_up_to_date_still_finds_everything() 
     assert_eq!((found(&number), waiting()), (100, 100));
     reach(&store, |db| db.execute_batch("DROP TRIGGER full")).await.unwrap();
     store.write(vec![saved(&call(100, 0))]).await.unwrap();
-    // After the answer, unless there was time before.
+    // The blocks are built after a write was answered.
     let caught_up = async {
         while waiting() > 1 {
             tokio::task::yield_now().await;
@@ -63,7 +63,7 @@ async fn s1_a_search_that_cannot_be_brought_up_to_date_still_finds_everything() 
 }
 
 #[tokio::test]
-async fn s3_a_database_that_turns_read_only_is_said_and_over_when_it_is_not() {
+async fn s3_a_database_that_becomes_read_only_is_an_error_until_it_is_writable() {
     let folder = tempdir().unwrap();
     let (store, _) = open(folder.path());
     reach(&store, |db| db.pragma_update(None, "query_only", true)).await.unwrap();
@@ -76,7 +76,7 @@ async fn s3_a_database_that_turns_read_only_is_said_and_over_when_it_is_not() {
 }
 
 #[test]
-fn s3_a_folder_that_cannot_be_made_is_said() {
+fn s3_a_folder_that_cannot_be_created_is_an_error() {
     let folder = tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, "").unwrap();
@@ -86,10 +86,10 @@ fn s3_a_folder_that_cannot_be_made_is_said() {
     }
 }
 
-/// Nobody, root neither, makes files there.
+/// Not even root can create files there.
 #[cfg(target_os = "linux")]
 #[test]
-fn s3_a_folder_that_nobody_may_write_to_is_said() {
+fn s3_a_folder_that_nobody_may_write_to_is_an_error() {
     for path in ["/sys", "/sys/ringside"] {
         let error = Store::open(path.as_ref(), NOW).unwrap_err();
         assert!(matches!(error, StoreError::ReadOnly(_)), "{path}: {error:?}");
@@ -97,14 +97,14 @@ fn s3_a_folder_that_nobody_may_write_to_is_said() {
 }
 
 #[test]
-fn s3_a_folder_in_the_place_of_the_file_is_said() {
+fn s3_a_folder_with_the_name_of_the_database_is_an_error() {
     let folder = tempdir().unwrap();
     std::fs::create_dir(folder.path().join("ringside.db")).unwrap();
     assert!(matches!(Store::open(folder.path(), NOW).unwrap_err(), StoreError::ReadOnly(_)));
 }
 
 #[tokio::test]
-async fn s7_another_program_that_holds_the_database_is_waited_for() {
+async fn s7_a_write_waits_for_another_program_that_has_locked_the_database() {
     let folder = tempdir().unwrap();
     let (store, opened) = open(folder.path());
     let mut other = Connection::open(&opened.file).unwrap();
@@ -117,7 +117,7 @@ async fn s7_another_program_that_holds_the_database_is_waited_for() {
 }
 
 #[tokio::test]
-async fn s7_one_that_holds_it_too_long_makes_it_busy_and_nothing_of_ours_is_lost() {
+async fn s7_a_database_that_is_locked_too_long_is_busy_and_calls_are_written_later() {
     let folder = tempdir().unwrap();
     let (store, opened) = Store::open_with(folder.path(), NOW, SHORT, LONG).unwrap();
     let mut other = Connection::open(&opened.file).unwrap();
@@ -133,7 +133,7 @@ async fn s7_one_that_holds_it_too_long_makes_it_busy_and_nothing_of_ours_is_lost
 }
 
 #[tokio::test]
-async fn what_nobody_sends_again_is_tried_again_without_another_write() {
+async fn a_call_that_could_not_be_written_is_tried_again_without_another_write() {
     let folder = tempdir().unwrap();
     let (store, opened) = Store::open_with(folder.path(), NOW, SHORT, SHORT).unwrap();
     let mut other = Connection::open(&opened.file).unwrap();
@@ -150,7 +150,7 @@ async fn what_nobody_sends_again_is_tried_again_without_another_write() {
 }
 
 #[tokio::test]
-async fn what_nobody_sends_again_is_tried_again_at_the_end() {
+async fn a_call_that_could_not_be_written_is_tried_again_at_the_close() {
     let folder = tempdir().unwrap();
     let (store, opened) = Store::open_with(folder.path(), NOW, SHORT, LONG).unwrap();
     let mut other = Connection::open(&opened.file).unwrap();
@@ -181,7 +181,7 @@ fn reading_goes_on(store: &Store) {
 }
 
 #[tokio::test]
-async fn s12_a_long_reader_does_not_stop_writing_and_the_log_shrinks_after_it() {
+async fn s12_a_long_reader_does_not_stop_writing_and_the_write_ahead_log_shrinks_after_it() {
     let folder = tempdir().unwrap();
     let (store, opened) = open(folder.path());
     let log = || std::fs::metadata(with_suffix(&opened.file, "-wal")).unwrap().len();
@@ -195,7 +195,7 @@ async fn s12_a_long_reader_does_not_stop_writing_and_the_log_shrinks_after_it() 
         }
     };
     write(0, 150).await;
-    assert_eq!(seen(), 0, "the reader keeps its view");
+    assert_eq!(seen(), 0, "the reader keeps its snapshot");
     assert!(log() > 24 << 20, "{}", log());
     reading.commit().unwrap();
     write(150, 160).await;

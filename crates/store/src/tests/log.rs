@@ -1,4 +1,4 @@
-//! What is ours about calls, what was fetched, the sums of a day, export, retention, and an index out of step.
+//! Notes, fetched spans, the sums of a day, export, retention, and a search that does not match the calls.
 
 use proptest::{collection::vec, prelude::*};
 use ringside_domain::{Begin, CallId, CallOutcome, Direction, Edit, Filter, Note, Span, Sums, Timestamp};
@@ -24,7 +24,7 @@ fn span(since: i64, until: i64) -> Span {
 }
 
 #[tokio::test]
-async fn notes_survive_every_update_of_their_call_and_the_last_one_typed_stands() {
+async fn notes_survive_every_update_of_their_call_and_the_last_text_counts() {
     let folder = tempdir().unwrap();
     let (store, _) = open(folder.path());
     store.write(vec![saved(&call(1, 100))]).await.unwrap();
@@ -71,13 +71,13 @@ async fn a_missed_call_is_to_do_until_it_is_done() {
     store.write(vec![edit(1, Edit::Done(None))]).await.unwrap();
     assert_eq!(ids(&store, &to_do), [2, 1]);
     store.write(vec![edit(3, Edit::Owed(Some(Timestamp(8))))]).await.unwrap();
-    assert_eq!(ids(&store, &to_do), [3, 2, 1], "after-call work that was broken off");
+    assert_eq!(ids(&store, &to_do), [3, 2, 1], "a call whose after-call work was broken off");
     store.write(vec![edit(3, Edit::Done(Some(Timestamp(9))))]).await.unwrap();
     assert_eq!(ids(&store, &to_do), [2, 1]);
 }
 
 #[tokio::test]
-async fn calls_are_fetched_with_their_span_or_not_at_all() {
+async fn calls_and_their_fetched_span_are_written_together_or_not_at_all() {
     let folder = tempdir().unwrap();
     let (store, _) = open(folder.path());
     let fetched = |since, until| Write::Fetched { scope: "mine".to_owned(), span: span(since, until) };
@@ -89,9 +89,9 @@ async fn calls_are_fetched_with_their_span_or_not_at_all() {
     .unwrap();
     assert!(store.write(vec![saved(&call(2, 30)), fetched(20, 40), setting("bad", "1")]).await.is_err());
     store.write(vec![event("another")]).await.unwrap();
-    assert_eq!(store.fetched("mine").unwrap(), [span(0, 20)], "to be fetched again");
+    assert_eq!(store.fetched("mine").unwrap(), [span(0, 20)], "the span of the failed batch is to be fetched again");
     drop(store);
-    // After a restart it goes on where it was.
+    // After a restart, fetching goes on with the missing spans.
     let (store, _) = open(folder.path());
     assert_eq!(span(-10, 60).gaps(&store.fetched("mine").unwrap()), [span(-10, 0), span(20, 60)]);
     assert_eq!(span(-10, 60).gaps(&store.fetched("all").unwrap()), [span(-10, 60)]);
@@ -99,7 +99,7 @@ async fn calls_are_fetched_with_their_span_or_not_at_all() {
 
 proptest! {
     #[test]
-    fn spans_merge_and_gaps_are_the_rest(spans in vec((0..60_i64, -2..15_i64), 0..20), from in 0..70_i64, length in 0..30_i64) {
+    fn fetched_spans_merge_and_gaps_are_the_rest(spans in vec((0..60_i64, -2..15_i64), 0..20), from in 0..70_i64, length in 0..30_i64) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let store = Store::in_memory().unwrap();
         let mut covered = [false; 100];
@@ -121,7 +121,7 @@ proptest! {
 }
 
 #[tokio::test]
-async fn the_sums_of_a_day_are_those_of_its_calls() {
+async fn sums_are_those_of_the_calls_between_two_boundaries() {
     let store = Store::in_memory().unwrap();
     let mut answered = call(1, 1_000);
     answered.rang_at = Some(Timestamp(2_000));
@@ -147,7 +147,7 @@ async fn the_sums_of_a_day_are_those_of_its_calls() {
 }
 
 #[tokio::test]
-async fn what_is_older_is_deleted_a_little_at_a_time_and_no_id_is_given_twice() {
+async fn older_calls_and_callbacks_are_deleted_a_few_at_a_time_and_no_id_is_given_twice() {
     let folder = tempdir().unwrap();
     let (store, _) = open(folder.path());
     let calls = (1..=25).map(|id| saved(&call(id, 1000 - i64::try_from(id).unwrap())));
@@ -171,14 +171,14 @@ async fn what_is_older_is_deleted_a_little_at_a_time_and_no_id_is_given_twice() 
     drop(store);
     let (store, _) = open(folder.path());
     assert_eq!(store.max_call_id().unwrap(), Some(CallId(25)));
-    assert_eq!(store.counts().unwrap().events, 3, "counted all the same");
+    assert_eq!(store.counts().unwrap().events, 3, "deleted ones are counted");
     assert_eq!(store.delete_before(Timestamp(990), 6).await.unwrap(), Deleted::default());
     assert_eq!(store.delete_before(Timestamp(i64::MAX), 100).await.unwrap(), Deleted { calls: 10, events: 0, more: false });
     assert_eq!(store.max_call_id().unwrap(), Some(CallId(25)));
 }
 
 #[tokio::test]
-async fn s12_an_export_that_takes_its_time_holds_nothing() {
+async fn s12_a_slow_export_does_not_keep_the_write_ahead_log_from_shrinking() {
     let folder = tempdir().unwrap();
     let (store, opened) = open(folder.path());
     store.write((1..=1200).map(|id| saved(&call(id, 5))).collect()).await.unwrap();
@@ -194,7 +194,7 @@ async fn s12_an_export_that_takes_its_time_holds_nothing() {
 }
 
 #[tokio::test]
-async fn s13_an_index_out_of_step_is_found_at_the_start_and_built_anew() {
+async fn s13_a_search_that_does_not_match_the_calls_is_found_at_the_start_and_built_anew() {
     let harm = [
         "DELETE FROM search_block WHERE id = (SELECT min(id) FROM search_block)",
         "DELETE FROM search_keys WHERE block = (SELECT min(block) FROM search_keys)",
@@ -207,13 +207,13 @@ async fn s13_an_index_out_of_step_is_found_at_the_start_and_built_anew() {
     for harm in harm {
         let folder = tempdir().unwrap();
         let (store, opened) = open(folder.path());
-        // Two more than is built at once, so that something waits.
+        // Two more calls, too few for building a block, so that some calls wait.
         store.write((1..=60).map(|id| saved(&call(id, i64::try_from(id).unwrap()))).collect()).await.unwrap();
         store.write(vec![saved(&call(61, 61)), saved(&call(62, 62))]).await.unwrap();
         drop(store);
         let db = rusqlite::Connection::open(&opened.file).unwrap();
         db.execute_batch(harm).unwrap();
-        // As after a crash: looked at call by call.
+        // As after a crash, so that the start checks call by call.
         db.execute_batch("UPDATE setting SET json = 'false' WHERE key = 'store.closed'").unwrap();
         let calls: usize = db.query_row("SELECT count(*) FROM call", (), |row| row.get::<_, u32>(0)).unwrap() as usize;
         drop(db);
@@ -222,12 +222,12 @@ async fn s13_an_index_out_of_step_is_found_at_the_start_and_built_anew() {
         assert_eq!(ids(&store, &Filter::default()).len(), calls, "{harm}");
         assert_eq!(ids(&store, &texted("1")).len(), calls - usize::from(calls > 62), "{harm}");
         drop(store);
-        assert!(!open(folder.path()).1.search_rebuilt, "said once: {harm}");
+        assert!(!open(folder.path()).1.search_rebuilt, "reported once: {harm}");
     }
 }
 
 #[tokio::test]
-async fn s13_other_hands_may_write_calls() {
+async fn s13_calls_that_another_program_changed_are_found() {
     let folder = tempdir().unwrap();
     let (store, opened) = open(folder.path());
     store.write((1..=60).map(|id| saved(&call(id, i64::try_from(id).unwrap()))).collect()).await.unwrap();

@@ -1,4 +1,4 @@
-//! The schema's steps.
+//! The migration steps of the schema.
 
 use ringside_domain::{Begin, CallId, Extension, Filter, Owner};
 use rusqlite::Connection;
@@ -8,7 +8,7 @@ use tempfile::tempdir;
 use super::{NOW, call, event, open, saved, setting};
 use crate::{Store, StoreError, migration};
 
-/// What the steps were when they were released, in order. A new step adds a line; a changed line is a mistake.
+/// The SHA-256 of each step as it was released, in order. A new step adds a line; a changed line is a mistake.
 const RELEASED: &[&str] = &[
     "7941d1e068943c3b9448987476ec88f72f3a7eb7d070aed25c82333b0d498d01",
     "922a6d5bb4cb48849eaa0e2d99295a4684daf49cbbb67114d13d794d532e0d2f",
@@ -24,7 +24,7 @@ const RELEASED: &[&str] = &[
 const SESSION: &str = r#"{"account":{"appid":"demo"},"agent":{"extension":"100001","agentId":"10"}}"#;
 
 #[test]
-fn steps_that_were_released_stay_as_they_were() {
+fn released_steps_are_not_changed() {
     let digests: Vec<String> = migration::STEPS
         .iter()
         .map(|step| Sha256::digest(step.concat().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
@@ -33,7 +33,7 @@ fn steps_that_were_released_stay_as_they_were() {
 }
 
 #[tokio::test]
-async fn every_earlier_version_is_brought_up_to_date() {
+async fn every_earlier_schema_is_brought_up_to_date() {
     for taken in 0..=migration::STEPS.len() {
         let folder = tempdir().unwrap();
         let db = Connection::open(folder.path().join("ringside.db")).unwrap();
@@ -41,7 +41,7 @@ async fn every_earlier_version_is_brought_up_to_date() {
             db.execute_batch(sql).unwrap();
         }
         db.pragma_update(None, "user_version", i64::try_from(taken).unwrap()).unwrap();
-        // Makes the file where no step was taken.
+        // Creates the file if no step was taken.
         db.execute_batch("VACUUM").unwrap();
         if taken >= 1 {
             db.execute("INSERT INTO setting VALUES ('session', ?1)", [SESSION]).unwrap();
@@ -65,7 +65,7 @@ async fn every_earlier_version_is_brought_up_to_date() {
         if taken >= 1 {
             let filter = Filter { text: "2991".to_owned(), ..Filter::default() };
             assert_eq!(store.log(&filter, Begin::Newest, 0, 100).unwrap().len(), 21, "from {taken}");
-            // Whose they are was not kept before: they are the last user's.
+            // Earlier versions did not keep the calls' owner: they become the last user's.
             let owner = |account: &str| Owner { account: account.to_owned(), extension: Extension("100001".to_owned()), agent: None };
             let own = |owner| store.log(&Filter { owner: Some(owner), ..filter.clone() }, Begin::Newest, 0, 100).unwrap().len();
             assert_eq!((own(owner("demo")), own(owner("other"))), (21, 0), "from {taken}");
@@ -81,13 +81,13 @@ async fn every_earlier_version_is_brought_up_to_date() {
     }
 }
 
-/// The connection is gone in the middle of a step: nothing of it remains (S9).
+/// Nothing remains of a step that fails in the middle (S9).
 #[test]
-fn s9_a_step_that_does_not_end_leaves_the_old_schema() {
+fn s9_a_step_that_fails_leaves_the_old_schema() {
     let folder = tempdir().unwrap();
     let file = folder.path().join("ringside.db");
     let mut db = Connection::open(&file).unwrap();
-    // The last table of the step is there already, so the step fails after the others were made.
+    // The last table of the step exists already, so the step fails after it made the others.
     db.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE setting (theirs)").unwrap();
     assert!(matches!(migration::run(&mut db), Err(StoreError::Failed(_))));
     let tables: Vec<String> = db
@@ -102,7 +102,7 @@ fn s9_a_step_that_does_not_end_leaves_the_old_schema() {
 }
 
 #[tokio::test]
-async fn s10_a_newer_schema_is_left_alone() {
+async fn s10_a_newer_schema_is_refused_and_not_changed() {
     let folder = tempdir().unwrap();
     let (store, opened) = open(folder.path());
     store.write(vec![setting("session", "1")]).await.unwrap();

@@ -1,4 +1,4 @@
-//! Tests against real files.
+//! Tests with real files.
 
 mod calls;
 mod content;
@@ -30,14 +30,14 @@ use crate::{
 /// 2026-01-31T23:59:59Z.
 const NOW: Timestamp = Timestamp(1_769_903_999_000);
 
-/// Done on the writing connection, and waited for.
+/// Runs `hand` on the writer's connection and waits for its result.
 async fn reach<T: Send + 'static>(store: &Store, hand: impl FnOnce(&mut Connection) -> T + Send + 'static) -> T {
     let (reply, answer) = oneshot::channel();
     store.send(Job::Task(Task(Box::new(move |db| drop(reply.send(hand(db)))))));
     answer.await.unwrap()
 }
 
-/// Holds the writer until the answer is dropped.
+/// Blocks the writer until the returned sender is dropped.
 fn hold(store: &Store) -> std::sync::mpsc::Sender<()> {
     let (hold, held) = std::sync::mpsc::channel();
     store.send(Job::Task(Task(Box::new(move |_| {
@@ -66,7 +66,7 @@ fn saved(call: &Call) -> Write {
     Write::Call(Box::new(call.clone()))
 }
 
-/// Whose [`call`]s are.
+/// The owner of the calls that [`call`] makes.
 fn owner() -> Owner {
     Owner { account: "demo".to_owned(), extension: Extension("000123".to_owned()), agent: None }
 }
@@ -101,7 +101,7 @@ fn call(id: u64, started_at: i64) -> Call {
     }
 }
 
-/// Every field filled.
+/// A call with a value in every field.
 fn full_call(id: u64, started_at: i64) -> Call {
     Call {
         uuid: Some("a".to_owned()),

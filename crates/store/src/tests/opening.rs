@@ -1,4 +1,4 @@
-//! Closing, crashing, and what the next start finds.
+//! Closing, crashing, and the start after it.
 
 use std::{fs, path::Path};
 
@@ -8,10 +8,10 @@ use tempfile::tempdir;
 use super::{call, event, open, reach, saved, setting};
 use crate::{Store, quarantine::with_suffix};
 
-/// As a crash leaves it: the files of a running store, at one moment.
+/// Copies the files of a running store at one moment, as a crash leaves them.
 async fn crash(store: &crate::Store, file: &Path, to: &Path, suffixes: &'static [&'static str]) {
     let (file, to) = (file.to_owned(), to.to_owned());
-    // In the writer's turn, so that no commit is under way between the two copies.
+    // On the writer's thread, so that there is no commit between the two copies.
     reach(store, move |_| {
         for suffix in suffixes {
             fs::copy(with_suffix(&file, suffix), with_suffix(&to.join("ringside.db"), suffix)).unwrap();
@@ -35,7 +35,7 @@ async fn a_clean_close_leaves_one_file() {
 }
 
 #[tokio::test]
-async fn what_was_queued_is_written_before_the_close() {
+async fn queued_writes_are_committed_before_the_close() {
     let folder = tempdir().unwrap();
     let (store, _) = open(folder.path());
     let writes: Vec<_> = (0..1000).map(|number| store.write(vec![event(number.to_string())])).collect();
@@ -61,7 +61,7 @@ async fn s5_after_a_crash_the_last_acknowledged_commit_is_there() {
 }
 
 #[tokio::test]
-async fn s5_a_torn_tail_of_the_log_costs_only_what_was_not_acknowledged() {
+async fn s5_a_torn_end_of_the_write_ahead_log_loses_only_unacknowledged_writes() {
     let (folder, copy) = (tempdir().unwrap(), tempdir().unwrap());
     let (store, opened) = open(folder.path());
     store.write(vec![setting("session", "acknowledged")]).await.unwrap();
@@ -84,7 +84,7 @@ async fn s5_a_torn_tail_of_the_log_costs_only_what_was_not_acknowledged() {
 }
 
 #[tokio::test]
-async fn s6_a_lost_log_is_said_and_the_database_opens() {
+async fn s6_a_lost_write_ahead_log_is_reported_and_the_database_opens() {
     let (folder, copy) = (tempdir().unwrap(), tempdir().unwrap());
     let (store, _) = open(folder.path());
     store.write(vec![setting("session", "1")]).await.unwrap();
@@ -98,14 +98,14 @@ async fn s6_a_lost_log_is_said_and_the_database_opens() {
     assert_eq!((opened.damaged, opened.log_lost), (None, true));
     assert_eq!(store.setting("session").unwrap().as_deref(), Some("1"));
     drop(store);
-    assert!(!open(copy.path()).1.log_lost, "said once");
+    assert!(!open(copy.path()).1.log_lost, "reported once");
 }
 
 #[tokio::test]
-async fn another_program_reads_beside_a_running_one_and_after_a_crash_changes_nothing() {
+async fn a_store_opened_to_read_works_beside_a_running_one_and_changes_nothing_after_a_crash() {
     let (folder, copy) = (tempdir().unwrap(), tempdir().unwrap());
     assert!(Store::open_to_read(folder.path()).unwrap().is_none());
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is made");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "no file is created");
     let (store, opened) = open(folder.path());
     store.write(vec![saved(&call(1, 1))]).await.unwrap();
     let calls = |store: &Store| store.log(&Filter::default(), Begin::Newest, 0, 9).unwrap().len();
@@ -121,6 +121,6 @@ async fn another_program_reads_beside_a_running_one_and_after_a_crash_changes_no
     assert_eq!(calls(&reader), 2);
     drop(reader);
     let (store, opened) = open(copy.path());
-    assert!(!opened.log_lost, "the log is still there (S6)");
+    assert!(!opened.log_lost, "the write-ahead log is still there (S6)");
     assert_eq!(calls(&store), 2);
 }

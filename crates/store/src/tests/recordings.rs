@@ -24,10 +24,10 @@ fn wanted(store: &Store, order: FetchOrder, since: i64, now: i64) -> Vec<(u64, u
 }
 
 #[tokio::test]
-async fn what_is_recorded_is_wanted_in_the_order_asked_for_until_it_is_kept_or_lost() {
+async fn a_recording_is_wanted_in_the_given_order_until_it_is_kept_or_lost() {
     let store = Store::in_memory().unwrap();
     store.write(vec![saved(&recorded(1, 10)), saved(&call(2, 20)), saved(&recorded(3, 30))]).await.unwrap();
-    // The record, which names the recording, comes later, and says another start.
+    // The record comes later. It names the recording, and has another start.
     store.write(vec![saved(&call(4, 41)), saved(&recorded(4, 40))]).await.unwrap();
     assert_eq!(wanted(&store, FetchOrder::NewestFirst, 0, 100), [(4, 0), (3, 0), (1, 0)]);
     assert_eq!(wanted(&store, FetchOrder::ClosestToDeletion, 20, 100), [(3, 0), (4, 0)]);
@@ -63,7 +63,7 @@ async fn what_is_recorded_is_wanted_in_the_order_asked_for_until_it_is_kept_or_l
 }
 
 #[tokio::test]
-async fn the_manifest_comes_in_pages_and_outlives_its_calls_until_the_files_are_gone() {
+async fn the_manifest_comes_in_pages_and_recordings_of_deleted_calls_stay_until_their_files_are_removed() {
     let folder = tempdir().unwrap();
     let (store, _) = open(folder.path());
     store.write([(1, 30), (2, 10), (3, 10), (4, 20), (5, 5)].map(|(id, at)| saved(&recorded(id, at))).to_vec()).await.unwrap();
@@ -104,7 +104,7 @@ async fn the_manifest_comes_in_pages_and_outlives_its_calls_until_the_files_are_
 }
 
 #[tokio::test]
-async fn fr2_what_was_set_aside_and_what_could_not_be_read_grow_old_too() {
+async fn fr2_old_databases_set_aside_and_old_dead_letters_are_deleted() {
     let folder = tempdir().unwrap();
     let (store, _) = open(folder.path());
     let name = |day: u32, suffix: &str| folder.path().join(format!("ringside-damaged-202601{day:02}T120000Z.db{suffix}"));
@@ -121,11 +121,11 @@ async fn fr2_what_was_set_aside_and_what_could_not_be_read_grow_old_too() {
     let letter = |at| Write::DeadLetter { body: b"?".to_vec(), reason: "not JSON".to_owned(), received_at: Timestamp(at) };
     store.write(vec![letter(10), letter(20), letter(30)]).await.unwrap();
     store.delete_before(Timestamp(25), 100).await.unwrap();
-    assert_eq!(store.counts().unwrap().dead_letters, 3, "how many there ever were");
+    assert_eq!(store.counts().unwrap().dead_letters, 3, "deleted ones are counted");
 }
 
 #[tokio::test]
-async fn fc16_where_a_recording_without_a_name_is_goes_with_its_file() {
+async fn fc16_the_link_of_a_recording_without_a_name_is_deleted_with_its_file() {
     let (store, _) = open(tempdir().unwrap().path());
     let url = Write::RecordingUrl { call: CallId(1), url: "https://r.example/1".to_owned() };
     store.write(vec![saved(&recorded(1, 10)), url, Write::Recording { call: CallId(1), fetch: Fetch::Removed }]).await.unwrap();
@@ -133,7 +133,7 @@ async fn fc16_where_a_recording_without_a_name_is_goes_with_its_file() {
 }
 
 #[tokio::test]
-async fn fc16_where_a_recording_without_a_name_is_goes_with_its_call() {
+async fn fc16_the_link_of_a_recording_without_a_name_is_deleted_with_its_call() {
     let (store, _) = open(tempdir().unwrap().path());
     let url = |url: &str| Write::RecordingUrl { call: CallId(1), url: url.to_owned() };
     store.write(vec![saved(&recorded(1, 10)), url("https://r.example/1"), url("https://r.example/2")]).await.unwrap();

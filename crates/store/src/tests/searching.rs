@@ -1,4 +1,4 @@
-//! Searching gives what looking at every call would give, whatever was written and in whatever order.
+//! A search finds the calls that a test of every call finds, whatever was written and in whatever order.
 
 use proptest::{collection::vec, option, prelude::*};
 use ringside_domain::{
@@ -9,7 +9,7 @@ use ringside_domain::{
 use super::call;
 use crate::{Store, Write};
 
-/// What people and platforms write, and what they should not.
+/// Texts that people and platforms write, and some that they should not write.
 const TEXTS: &[&str] = &[
     "",
     "1",
@@ -49,7 +49,7 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Something that happens to a log.
+/// A change of the log.
 #[derive(Clone, Debug)]
 enum Step {
     Save { id: u64, started_at: i64, number: String, member: Option<String>, customer: Option<String>, kind: u8, queue: Option<bool> },
@@ -103,7 +103,7 @@ pub(super) fn rules_of_the_country() -> NumberRules {
     NumberRules { prefixes: ["0", "9", "86", "+86"].map(str::to_owned).to_vec() }
 }
 
-/// Two agents of one company, and the like-named extension of another.
+/// Two extensions of one company, and one of a company whose account and extension, joined, are the same text as the first's.
 fn owned_by(which: u8) -> Owner {
     let (account, extension) = [("demo", "000123"), ("demo", "00012"), ("demo0", "00123")][usize::from(which)];
     Owner { account: account.to_owned(), extension: Extension(extension.to_owned()), agent: None }
@@ -131,14 +131,14 @@ fn write(step: &Step) -> Option<Write> {
     }
 }
 
-/// The same by plain means: what the log holds after these steps, oldest first.
+/// The entries that the log must have after these steps, oldest first, found without the store.
 fn expected(steps: &[Step]) -> Vec<LogRow> {
     let mut calls = std::collections::BTreeMap::new();
     let mut notes: std::collections::BTreeMap<u64, Note> = std::collections::BTreeMap::new();
     for step in steps {
         match (step, write(step)) {
             (_, Some(Write::Call(mut call))) => {
-                // Of a text, what can be shown of it is read.
+                // The store reads texts without characters that `clean` removes.
                 let optional = call.member_id.iter_mut().chain(&mut call.customer_id);
                 optional.chain([&mut call.customer_number]).for_each(|text| *text = clean(text).into_owned());
                 calls.insert(call.id.0, *call);
@@ -243,7 +243,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, max_shrink_iters: 20_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn searching_is_looking_at_every_call(
+    fn a_search_finds_the_calls_that_a_test_of_every_call_finds(
         steps in vec(step(), 0..120),
         filters in vec((filter(), any::<usize>(), 0..6_usize, 0..9_usize), 4),
         batch in 1..40_usize,

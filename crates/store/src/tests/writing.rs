@@ -1,4 +1,4 @@
-//! What is acknowledged is on disk; groups, duplicates, batches.
+//! Acknowledged writes are on disk; group commit, duplicates, batches.
 
 use std::sync::atomic::Ordering;
 
@@ -8,7 +8,7 @@ use super::{call, dead_letter, event, hold, open, reach, saved, setting};
 use crate::{Counts, Store, StoreError, Write};
 
 #[tokio::test]
-async fn what_is_acknowledged_can_be_read_after_a_restart() {
+async fn acknowledged_writes_can_be_read_after_a_restart() {
     let folder = tempdir().unwrap();
     let (store, opened) = open(folder.path());
     store.write(vec![event("{}"), dead_letter(b"\xff"), setting("session", "{}"), saved(&call(1, 10))]).await.unwrap();
@@ -59,7 +59,7 @@ async fn l31_a_hundred_duplicates_at_once_are_one_row_and_all_acknowledged() {
 }
 
 #[tokio::test]
-async fn l29_payloads_are_kept_to_the_character() {
+async fn l29_payloads_are_kept_unchanged() {
     let store = Store::in_memory().unwrap();
     let payload = "\u{feff}{\"a\":\"\\ud800 \0 示闲\"}";
     store.write(vec![event(payload)]).await.unwrap();
@@ -89,16 +89,16 @@ async fn l25_dead_letters_are_bounded_in_number_and_size() {
 }
 
 #[tokio::test]
-async fn a_batch_is_kept_whole_or_not_at_all_and_the_others_are() {
+async fn a_batch_with_a_failing_write_is_not_kept_and_the_other_batches_are() {
     let store = Store::in_memory().unwrap();
-    // Fails in the middle of its batch, by a rule that only this test makes.
+    // This trigger, which only the test makes, lets a write fail in the middle of its batch.
     reach(&store, |db| {
         db.execute_batch("CREATE TRIGGER no BEFORE INSERT ON setting WHEN new.key = 'bad' BEGIN SELECT raise(ABORT, 'no'); END")
     })
     .await
     .unwrap();
     let hold = hold(&store);
-    // All three wait while the writer is held, so they are one group.
+    // All three wait while the writer is blocked, so they are one group.
     let before = store.write(vec![event("before")]);
     let bad = store.write(vec![event("lost"), setting("bad", "1"), setting("good", "2")]);
     let after = store.write(vec![event("after")]);
@@ -108,7 +108,7 @@ async fn a_batch_is_kept_whole_or_not_at_all_and_the_others_are() {
     assert_eq!(after.await, Ok(()));
     assert_eq!(store.counts().unwrap().events, 2);
 
-    // What can be sent again is gone; what is ours is tried again, each alone, with the next write.
+    // The callback is dropped, since it can be sent again; the settings are tried again, each alone, with the next write.
     store.write(vec![event("next")]).await.unwrap();
     assert_eq!(store.counts().unwrap().events, 3);
     assert_eq!(store.setting("good").unwrap().as_deref(), Some("2"));
@@ -131,7 +131,7 @@ async fn an_older_value_that_is_tried_again_does_not_replace_a_newer_one() {
 }
 
 #[tokio::test]
-async fn a_write_whose_future_is_dropped_is_kept_all_the_same() {
+async fn a_write_whose_future_is_dropped_is_kept() {
     let store = Store::in_memory().unwrap();
     drop(store.write(vec![setting("a", "1")]));
     store.write(Vec::new()).await.unwrap();
@@ -139,13 +139,13 @@ async fn a_write_whose_future_is_dropped_is_kept_all_the_same() {
 }
 
 #[tokio::test]
-async fn callbacks_beyond_the_bound_are_refused_at_once_but_what_is_ours_is_taken() {
+async fn callbacks_beyond_the_limit_are_refused_at_once_but_calls_and_settings_are_written() {
     let store = Store::in_memory().unwrap();
     let hold = hold(&store);
     let payload = |number: u32| format!("{number}{}", "x".repeat(199_990));
     let writes: Vec<_> = (0..100).map(|number| store.write(vec![event(payload(number)), saved(&call(u64::from(number), 0))])).collect();
     let refused = store.write(vec![event(payload(100)), Write::Setting { key: "a".to_owned(), json: "1".to_owned() }]);
-    // Answered while the writer is still held.
+    // Answered while the writer is still blocked.
     assert!(matches!(refused.await, Err(StoreError::Busy(_))));
     drop(hold);
     let mut kept = 0;
@@ -159,7 +159,7 @@ async fn callbacks_beyond_the_bound_are_refused_at_once_but_what_is_ours_is_take
     assert_eq!(store.counts().unwrap().events, kept);
     assert_eq!(store.setting("a").unwrap().as_deref(), Some("1"));
     assert_eq!(store.recent_calls(200).unwrap().len(), 100);
-    // There is room again, all of it.
+    // The whole limit is free again.
     assert_eq!(store.shared().waiting.load(Ordering::Relaxed), 0);
     store.write(vec![event(payload(101))]).await.unwrap();
 }

@@ -48,7 +48,6 @@ impl TraySlot {
 
 /// Makes the tray, or shows the main window where none can be made, and watches whether icons are shown (T1, T2).
 pub fn start(app: &AppHandle, handle: &Handle, key: &str) {
-    let slot = TraySlot::default();
     let snapshot = Arc::clone(&handle.snapshots().borrow());
     let made = match missing() {
         Some(problem) => Err(problem),
@@ -57,7 +56,7 @@ pub fn start(app: &AppHandle, handle: &Handle, key: &str) {
     };
     match made {
         Ok(tray) => {
-            *slot.tray() = Some(tray);
+            *app.state::<TraySlot>().tray() = Some(tray);
             let (app, handle) = (app.clone(), handle.clone());
             let watching = move || {
                 let app = app.clone();
@@ -71,7 +70,6 @@ pub fn start(app: &AppHandle, handle: &Handle, key: &str) {
             windows::main::surface(app);
         }
     }
-    app.manage(slot);
 }
 
 fn tray_is(app: &AppHandle, has: bool) {

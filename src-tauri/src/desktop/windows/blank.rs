@@ -43,6 +43,12 @@ impl MainView {
         });
     }
 
+    /// Resolves once the window's page has been drawn.
+    pub async fn drawn(&self) {
+        // The sender lives as long as this.
+        let _ = self.0.subscribe().wait_for(|view| *view == View::Drawn).await;
+    }
+
     /// False: it was drawn.
     pub async fn stays_blank(&self, clock: &dyn Clock) -> bool {
         let mut view = self.0.subscribe();

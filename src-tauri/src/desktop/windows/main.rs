@@ -14,7 +14,7 @@ use super::{
     Web,
     blank::{MainView, View},
     display::Display,
-    native,
+    handed, native,
     places::Places,
 };
 use crate::{
@@ -58,7 +58,7 @@ pub fn make(app: &App, web: &Web, places: &Places, hidden: bool) -> tauri::Resul
         .inner_size(380.0, 640.0)
         .min_inner_size(320.0, 460.0)
         .visible(!hidden);
-    let window = common(builder, web).build()?;
+    let window = common(app.handle(), builder, web).build()?;
     native::slim(&window)?;
     put(&window, places)?;
     Ok(window)
@@ -68,8 +68,14 @@ pub fn make(app: &App, web: &Web, places: &Places, hidden: bool) -> tauri::Resul
 const PLAIN_DRAWING: &str = "--disable-features=msWebOOUI,msPdfOOUI,msSmartScreenProtection --disable-gpu";
 
 /// What both windows have in common.
-pub(super) fn common<'a, M: Manager<Wry>>(builder: WebviewWindowBuilder<'a, Wry, M>, web: &Web) -> WebviewWindowBuilder<'a, Wry, M> {
+pub(super) fn common<'a, M: Manager<Wry>>(
+    app: &AppHandle,
+    builder: WebviewWindowBuilder<'a, Wry, M>,
+    web: &Web,
+) -> WebviewWindowBuilder<'a, Wry, M> {
+    let app = app.clone();
     let builder = builder.devtools(cfg!(debug_assertions)).disable_drag_drop_handler().on_navigation(is_ours);
+    let builder = builder.on_web_resource_request(move |request, response| handed::snapshot(&app, &request, response));
     let builder = if web.safe { builder.additional_browser_args(PLAIN_DRAWING) } else { builder };
     match &web.folder {
         Some(folder) => builder.data_directory(folder.clone()),
@@ -201,7 +207,9 @@ fn hide(window: &Window) {
     }
     if main.has_tray() && !places.get().told_hidden {
         let texts = Texts::of(window.state::<Handle>().snapshots().borrow().settings.language);
-        window.state::<Teller>().say(texts.goes_on, texts.how_to_quit);
+        if let Some(teller) = window.try_state::<Teller>() {
+            teller.say(texts.goes_on, texts.how_to_quit);
+        }
         places.change(|kept| kept.told_hidden = true);
     }
     places.save();

@@ -2,6 +2,7 @@
 
 pub mod blank;
 mod display;
+mod handed;
 pub mod main;
 #[cfg_attr(target_os = "linux", path = "native/linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "native/other.rs")]

@@ -102,7 +102,7 @@ impl Ring {
             .focused(false)
             .focusable(false)
             .visible(false);
-        let window = native::related(main::common(builder, &self.web), &main)?.build()?;
+        let window = native::related(main::common(app, builder, &self.web), &main)?.build()?;
         native::slim(&window)?;
         native::draw_at_once(&window)?;
         native::unfocusable(&window)?;

@@ -22,6 +22,10 @@ vi.mock("@tauri-apps/api/core", () => ({
   invoke: (command: string) => new Promise((answer) => rust.asked.push({ command, answer })),
 }));
 
+/** The element that Rust put the first snapshot into, while it is in the page. */
+let handed: { textContent: string; remove: () => void } | null = null;
+vi.stubGlobal("document", { getElementById: (id: string) => (id === "snapshot" ? handed : null) });
+
 const { tauriHost } = await import("./tauri");
 const snapshot = (revision: number): Snapshot => ({ ...base, revision });
 const settle = () => new Promise((done) => setTimeout(done));
@@ -38,6 +42,7 @@ const answer = (command: string, value: unknown) => {
 };
 
 beforeEach(() => {
+  handed = null;
   rust.heard.length = 0;
   rust.asked.length = 0;
   rust.takers.clear();
@@ -75,4 +80,15 @@ test("fd4 a call that was to be shown before the page was there is asked for, an
   send("show-call", null);
   await answer("call_to_show", null);
   expect(shown).toEqual([5, 6]);
+});
+
+test("the first snapshot is in the page; it is taken once, and what is asked for follows", async () => {
+  const seen: number[] = [];
+  handed = { textContent: JSON.stringify(snapshot(3)), remove: () => (handed = null) };
+  tauriHost("main").onSnapshot(({ revision }) => seen.push(revision));
+  expect(seen).toEqual([3]);
+  expect(handed).toBeNull();
+  await hear();
+  await answer("snapshot", snapshot(4));
+  expect(seen).toEqual([3, 4]);
 });

@@ -23,10 +23,21 @@ function latest<T>(event: string, command: string, take: (view: T) => void): () 
   return on<T>(event, push, () => void invoke<T>(command).then((view) => pushed || take(view)));
 }
 
+/** The snapshot that Rust put into the page: the first drawing waits for no answer. It is taken out, since it grows old. */
+function handedOver(): Snapshot | null {
+  const element = document.getElementById("snapshot");
+  element?.remove();
+  return element === null ? null : (JSON.parse(element.textContent) as Snapshot);
+}
+
 /** The Rust shell. This is the one file that knows Tauri. */
 export function tauriHost(label: WindowLabel): Host {
   return {
-    onSnapshot: (take) => latest<Snapshot>(`${label}-snapshot`, "snapshot", take),
+    onSnapshot(take) {
+      const first = handedOver();
+      if (first !== null) take(first);
+      return latest<Snapshot>(`${label}-snapshot`, "snapshot", take);
+    },
     onShowCall(take) {
       // Rust keeps the call until it is taken: it may have been asked for before this page was there.
       const ask = () => void invoke<CallId | null>("call_to_show").then((call) => call !== null && take(call));

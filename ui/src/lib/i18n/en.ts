@@ -84,8 +84,9 @@ export const en = {
   otherCause: "another reason ({code})",
   bar: {
     name: "State:",
-    makeBusy: "Press to go busy",
-    makeAvailable: "Press to go available",
+    goBusy: "Go busy",
+    goAvailable: "Go available",
+    endBreak: "End break",
     reasons: "Change state",
     busyPlain: "Busy, no reason",
     pending: "changing to {state} …",
@@ -654,7 +655,7 @@ export const en = {
     close: "Close",
     anyProgram: "In any program",
     seeSettings: "This desktop allows none; the settings show what can be bound instead.",
-    parts: { everywhere: "In this window", state: "At the state", log: "Among the calls", player: "With a recording", wrapUp: "After a call", card: "On a ring card" },
+    parts: { everywhere: "In this window", state: "At the arrow beside the state", log: "Among the calls", player: "With a recording", wrapUp: "After a call", card: "On a ring card" },
     lines: {
       help: "Show this",
       walk: "Next, previous",

@@ -81,8 +81,9 @@ export const zh: Messages = {
   },
   bar: {
     name: "状态：",
-    makeBusy: "按下即示忙",
-    makeAvailable: "按下即示闲",
+    goBusy: "转为示忙",
+    goAvailable: "转为示闲",
+    endBreak: "结束小休",
     reasons: "更改状态",
     busyPlain: "示忙，无原因",
     pending: "正在切换为{state}…",
@@ -651,7 +652,7 @@ export const zh: Messages = {
     close: "关闭",
     anyProgram: "在任何程序中",
     seeSettings: "此桌面不允许；可绑定的命令见设置。",
-    parts: { everywhere: "在本窗口中", state: "状态按钮", log: "通话记录", player: "录音", wrapUp: "话后整理", card: "来电卡片" },
+    parts: { everywhere: "在本窗口中", state: "状态旁的箭头", log: "通话记录", player: "录音", wrapUp: "话后整理", card: "来电卡片" },
     lines: {
       help: "显示本页",
       walk: "下一项、上一项",

@@ -5,7 +5,7 @@ export function isOpen({ availability: { progress } }: Snapshot): boolean {
   return progress.kind === "pending" || progress.kind === "afterCall" || progress.kind === "overdue";
 }
 
-/** What the state button asks for: the other one of the two, seen from the wish under way or else from what is true. */
+/** What the button beside the state asks for: the other one of the two, seen from the wish under way or else from what is true. */
 export function otherWish(snapshot: Snapshot): Availability {
   const wish = snapshot.availability.wish;
   const busy = isOpen(snapshot) && wish !== null ? wish.kind === "busy" : !snapshot.queues.some(takesCalls);
