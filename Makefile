@@ -1,52 +1,52 @@
-# What there is to do with Ringside. `make help` lists it.
+# The commands to build, test and measure Ringside. `make help` lists them.
 .DEFAULT_GOAL := help
 .PHONY: help run test build bundle bench fuzz lint deny screens picture icons ui ui-dev
 
-# What `make run` starts the app with; ARGS= gives it nothing, and so the real thing.
+# The arguments of the app for `make run`. `make run ARGS=` starts it without the demo.
 ARGS ?= --demo
 
 UI_SOURCES := $(shell find ui -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
 
-help: ## this list
+help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## build Ringside and start it with the embedded platform (ARGS="…" for other arguments)
 	@scripts/run $(ARGS)
 
-test: ## every test; ends with «N passed, N failed»
+test: ## run every test; ends with «N passed, N failed»
 	@scripts/test
 
-build: ## target/release/ringside
+build: ## build target/release/ringside
 	@scripts/setup build
 	@$(MAKE) --no-print-directory ui
 	@cargo build --locked --release --package ringside
 	@ls -lh target/release/ringside
 
-bundle: ## a .deb with menu entry and icon
+bundle: ## build a .deb with menu entry and icon
 	@scripts/bundle
 
-bench: ## how quick and how small it is, release build
+bench: ## measure the speed and the memory of the release build
 	@scripts/bench
 
-fuzz: ## 5 million bodies through each decoder, from a seed
+fuzz: ## send 5 million bodies, generated from a seed, through each decoder
 	@RINGSIDE_FUZZ_RUNS=5000000 cargo test --locked --release --package ringside-platform --lib fuzz -- --nocapture
 
-lint: ## formatting, clippy, the UI's checks
+lint: ## check formatting, run clippy and the UI's checks
 	@scripts/setup build
 	@scripts/test format clippy ui-check ui-lint
 
-deny: ## licences, sources and who may depend on what
+deny: ## check licences, sources and the rules which crate may depend on which
 	@scripts/setup lint
 	@target/tools/bin/cargo-deny --locked check bans licenses sources
 
-screens: ## pictures of every view into target/screens
+screens: ## take pictures of every view into target/screens
 	@scripts/test ui-browser real-app
 	@ls target/screens
 
-picture: ## the picture in the README
+picture: ## take the picture in the README
 	@scripts/picture
 
-icons: ## draw the icons again from their sources
+icons: ## draw the icons from their sources
 	@scripts/setup icons
 	@scripts/icons
 
@@ -56,7 +56,7 @@ ui/dist/index.html: $(UI_SOURCES)
 	@npm --prefix ui run --silent build
 	@touch $@
 
-# The same pages with a host of scripted snapshots, for a browser.
+# The same pages with a memory host of scripted snapshots, for a browser.
 ui-dev: target/ui/index.html
 
 target/ui/index.html: $(UI_SOURCES)

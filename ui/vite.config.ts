@@ -8,6 +8,9 @@ const devEntries: Plugin = {
   transformIndexHtml: { order: "pre", handler: (html) => html.replace("/src/", "/src/dev/") },
 };
 
+/** What a build makes. Each page that is shipped has a build of its own: pages built together share files, and load more of them. */
+const PAGES: Record<string, string[]> = { main: ["index.html"], ring: ["ring.html"], dev: ["index.html", "ring.html"] };
+
 export default defineConfig(({ mode }) => ({
   plugins: [svelte(), mode === "dev" && devEntries],
   clearScreen: false,
@@ -15,11 +18,12 @@ export default defineConfig(({ mode }) => ({
   build: {
     target: "es2022",
     outDir: mode === "dev" ? "../target/ui" : "dist",
-    emptyOutDir: true,
+    // The ring card's page is built last, beside the main one.
+    emptyOutDir: mode !== "ring",
     modulePreload: { polyfill: false },
     // Nothing inline, so that the content security policy needs no exception.
     assetsInlineLimit: 0,
-    rollupOptions: { input: { index: "index.html", ring: "ring.html" } },
+    rollupOptions: { input: PAGES[mode] ?? [] },
   },
-  test: { include: ["src/**/*.test.ts", "lint/*.test.js"], environment: "node" },
+  test: { include: ["src/**/*.test.ts", "lint/*.test.js"], environment: "node", testTimeout: 60_000 },
 }));

@@ -1,13 +1,13 @@
-//! The clock, given to the engine.
+//! The clock that the engine is given, so that tests can set the time.
 
 use std::{pin::Pin, time::Duration};
 
 use ringside_domain::{Now, Timestamp};
 
-/// Both clocks and a way to wait on the monotonic one. Tests turn their own.
+/// The wall clock, the monotonic clock, and a wait on the monotonic clock.
 pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> Now;
-    /// Resolves when the monotonic clock has reached `deadline`.
+    /// Resolves when the monotonic clock has reached `deadline` (time since the clock was made).
     fn sleep_until(&self, deadline: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 
@@ -30,7 +30,7 @@ impl Default for SystemClock {
 }
 
 impl Clock for SystemClock {
-    // The one place that takes the time; everybody else is given it.
+    // The only place in the engine that reads the system clocks; all other code gets the time as an argument.
     #[allow(clippy::disallowed_methods)]
     fn now(&self) -> Now {
         Now { wall: Timestamp(jiff::Timestamp::now().as_millisecond()), mono: self.began.elapsed() }

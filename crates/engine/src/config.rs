@@ -1,11 +1,11 @@
-//! Provisioning: `config.toml`, environment and flags.
+//! Provisioning: settings from flags, environment variables and `config.toml`.
 //!
-//! What is given on the command line wins over the environment, that over the first file found; the first file is the one
-//! named by a flag or `RINGSIDE_CONFIG`, the user's, or the machine's. What the person saved in the app wins over a value of a
-//! file ([`Origin::File`]), not over one that was given for this run. Keys that the machine's file lists in `locked` are as
-//! that file has them, whatever else is said, also where the user's file was found first.
+//! A flag takes precedence over an environment variable, and an environment variable over the first file found. The first
+//! file is the one named by a flag or `RINGSIDE_CONFIG`, else the user's, else the machine's. A value that the user saved in the
+//! app replaces a value from a file ([`Origin::File`]), but not a flag or environment variable of this run. A key that the
+//! machine's file lists in `locked` takes the value of that file (without one, the default), even if the user's file was found first.
 //!
-//! No file is opened here: the shell reads, this decides.
+//! This module opens no file: the shell reads the files and passes their text.
 
 use std::{
     collections::BTreeMap,
@@ -29,7 +29,7 @@ pub mod parse;
 use document::Document;
 pub use encoding::text;
 
-/// The keys, as files and `locked` name them.
+/// The names of the keys in files and in `locked`.
 pub const KEYS: [&str; 34] = [
     "platform.url",
     "platform.appid",
@@ -74,7 +74,7 @@ pub struct File<'a> {
     pub text: &'a str,
 }
 
-/// What flags and environment say for this run; None: nothing.
+/// The values of one source: flags and environment together, or one file. `None`: the source does not set this key.
 #[derive(Clone, Debug, Default)]
 pub struct Given {
     pub url: Option<String>,
@@ -104,7 +104,7 @@ pub struct Given {
     pub crm_schemes: Option<Vec<String>>,
 }
 
-/// Where a value comes from.
+/// The source of a value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Origin {
     #[default]
@@ -124,15 +124,15 @@ pub struct Config {
     pub callbacks: Callbacks,
     pub log: Log,
     pub recordings: RecordingSettings,
-    /// Hosts that recordings may be fetched from wherever they are, beside the platform's own.
+    /// Hosts that recordings may be fetched from even at a private address; the platform's host needs no entry.
     pub recording_hosts: Vec<String>,
     pub shortcuts: Shortcuts,
     pub wrap_up: WrapUpRules,
     pub crm: CrmSettings,
-    /// Schemes of addresses that may be opened for a call.
+    /// URL schemes that a CRM template may use.
     pub crm_schemes: Vec<String>,
     requests_per_second: f64,
-    /// The file that was used.
+    /// The first file found; its values were used.
     pub file: Option<PathBuf>,
     /// The keys that the administrator locked.
     pub locked: Vec<String>,
@@ -141,10 +141,10 @@ pub struct Config {
 
 #[derive(Clone, Debug)]
 pub struct Platform {
-    /// Empty: not said.
+    /// Empty: not set.
     pub url: String,
     pub appid: String,
-    /// The platform's own clock (N5).
+    /// The time zone of the platform's local times (N5).
     pub utc_offset: Zone,
 }
 
@@ -154,30 +154,30 @@ pub struct AgentConfig {
     pub agent_id: String,
     pub queues: Vec<QueueName>,
     pub after_sign_in: SignInPolicy,
-    /// Reasons to be away that can be chosen.
+    /// The reasons for a break that the agent can choose from.
     pub breaks: Vec<BreakReason>,
 }
 
 #[derive(Clone, Debug)]
 pub struct Callbacks {
     pub bind: SocketAddr,
-    /// The listener's address as the platform sees it, without the path.
+    /// The listener's URL as the platform reaches it, without the path that holds the secret.
     pub public_url: Option<Url>,
-    /// None: made at the first start and kept in the vault.
+    /// `None`: a secret is made at the first start and kept in the vault.
     pub secret: Option<SecretString>,
-    /// Addresses or networks (`10.0.0.0/8`); empty: any that can reach the socket.
+    /// IP addresses or networks (`10.0.0.0/8`) that may post callbacks; empty: any address that can reach the socket.
     pub allowed_sources: Vec<String>,
-    /// Callbacks for other extensions are kept as they came, with their customers' numbers.
+    /// Whether callbacks for other extensions are stored as received, with customer numbers. False: only hash and time are stored.
     pub keep_foreign: bool,
 }
 
 #[derive(Clone, Debug, Default)]
 pub struct Log {
-    /// What a call can be said to have come to.
+    /// The dispositions that the agent can choose from.
     pub dispositions: Vec<String>,
-    /// What comes off customers' numbers for comparing them.
+    /// Prefixes that are ignored when two customer numbers are compared.
     pub numbers: NumberRules,
-    /// More is written to the program's own log than usual.
+    /// Whether the program's own log is detailed. `None`: not set.
     pub detailed: Option<bool>,
 }
 
@@ -187,7 +187,7 @@ pub struct ConfigError {
     pub file: PathBuf,
     /// Counted from 1.
     pub line: Option<usize>,
-    /// What is wrong and what is expected; never a value that could be a secret.
+    /// The error and the expected value. Never quotes the value found, which could be a secret.
     pub message: String,
 }
 
@@ -237,7 +237,10 @@ impl Default for Config {
 }
 
 impl Config {
-    /// `user` is the first file found that is not the machine's.
+    /// `user` is the first file found other than the machine's.
+    ///
+    /// # Errors
+    /// If a file is not TOML, has an unknown key, or has a value that is not allowed.
     pub fn read(user: Option<File<'_>>, machine: Option<File<'_>>, given: Given) -> Result<Self, ConfigError> {
         let machine_values = machine.map(Document::parse).transpose()?.unwrap_or_default();
         let first = match user {
@@ -293,7 +296,7 @@ impl Config {
         self.origins = choice.origins;
     }
 
-    /// Whether the administrator locked this key, one of [`KEYS`].
+    /// Whether the machine's file locks this key, which is one of [`KEYS`].
     pub fn is_locked(&self, key: &str) -> bool {
         self.origin(key) == Origin::Locked
     }
@@ -302,12 +305,13 @@ impl Config {
         self.origins.get(key).copied().unwrap_or_default()
     }
 
-    /// Requests to the platform per second, at most, for polling.
+    /// The highest number of requests to the platform per second.
     pub fn requests_per_second(&self) -> f64 {
         self.requests_per_second
     }
 
-    /// Brings what was saved in the app in line: a file fills what was never said there, what is given or locked replaces it.
+    /// Applies the provisioning to the saved state. A value from a file is used only where the user saved none; a flag, an
+    /// environment variable or a locked value replaces the saved value.
     pub fn provision(&self, saved: &mut SavedState) {
         let fresh = saved.account.is_none() && saved.agent.is_none();
         let mut account = saved.account.take().unwrap_or_default();
@@ -326,7 +330,7 @@ impl Config {
     }
 
     fn provision_settings(&self, settings: &mut Settings, fresh: bool) {
-        // The policy always has some value, so what tells whether a person chose it is that there was a sign-in before.
+        // The policy always has a value. If nobody has signed in so far, the user did not choose it.
         self.settle("agent.after_sign_in", &mut settings.after_sign_in, &self.agent.after_sign_in, |_| fresh);
         let (kept, set) = (&mut settings.recordings, &self.recordings);
         self.settle("recordings.archive", &mut kept.archive, &set.archive, Option::is_none);
@@ -358,7 +362,7 @@ impl Config {
     }
 }
 
-/// Chooses each value by the precedence that the module describes, and remembers which it was.
+/// Chooses each value by the module's order of precedence and records its origin.
 struct Choice<'a> {
     locked: &'a [String],
     origins: BTreeMap<&'static str, Origin>,

@@ -1,4 +1,4 @@
-//! The setup doctor: what it can find, and its checks of the way to the platform, each of which needs the ones before.
+//! The setup doctor: its findings, and its checks from the account to the queues. Each check needs the earlier ones to succeed.
 
 use std::time::Duration;
 
@@ -16,14 +16,14 @@ use url::Url;
 
 use crate::sign_in::SignIn;
 
-/// For a name to be found, and for a connection.
+/// The time limit for name resolution, and for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Milliseconds: more is worth a word.
+/// Clock difference in milliseconds from which the doctor warns.
 const CLOCK_OFF: i64 = 5_000;
-/// Milliseconds: a ring that seems so old gets no card.
+/// Clock difference in milliseconds from which the check fails.
 const CLOCK_WRONG: i64 = 30_000;
 
-/// What was found. Each has its own words, and its own cure where one is needed.
+/// The result of a check. The UI has a text for each, and a remedy where one is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Finding {
@@ -35,7 +35,7 @@ pub enum Finding {
     NameUnknown,
     Connected,
     NotConnected,
-    /// No direct way, but the platform answers.
+    /// No direct connection, but the platform answers: a proxy is in use.
     ByProxy,
     Encrypted,
     NotEncrypted,
@@ -66,7 +66,7 @@ pub enum Finding {
     CallbacksLost,
     NotListening,
     OnlyNamedSources,
-    /// What comes by the proxy or tunnel comes from its address, and that is not among the allowed sources.
+    /// Callbacks through the proxy or tunnel have its source address, which is not among the allowed sources.
     ProxyNotAllowed,
     KeyringWorks,
     KeyringMissing,
@@ -88,9 +88,9 @@ pub enum Finding {
     SpaceUnknown,
     LocalDrive,
     NetworkDrive,
-    /// The demo has its own.
+    /// Not checked: the demo brings its own.
     NotInDemo,
-    /// What it needs was not found well.
+    /// Not checked: an earlier check failed.
     NeedsOthers,
 }
 
@@ -117,7 +117,7 @@ impl Finding {
 pub struct Check {
     pub about: About,
     pub finding: Finding,
-    /// Names and figures, or the words of the system or the platform; never a secret.
+    /// Names and figures, or the error text of the system or the platform. Never a secret.
     pub detail: String,
 }
 
@@ -131,8 +131,8 @@ impl Check {
     }
 }
 
-/// From the setup to the queues; `tell` is told each as soon as it is found. Nothing is changed at the platform; a token in use or
-/// kept is used, since a login could end the tokens of other desks (N8).
+/// Runs the checks from the setup to the queues and passes each result to `tell` at once. Changes nothing at the platform. Uses the
+/// token in use or the one in the vault if there is one, since a login could end the tokens of other desks (N8).
 pub async fn examine_platform(
     client: &Client,
     vault: &Vault,
@@ -172,10 +172,10 @@ pub async fn examine_platform(
     }
 }
 
-/// Name, connection, encryption and answer, told apart. True: the platform is there.
+/// Checks name resolution, connection, TLS and answer separately. True: the platform answers.
 async fn examine_way(client: &Client, url: &Url, tell: &mut (impl FnMut(Check) + Send)) -> bool {
     let answer = client.reach(url.as_str()).await;
-    // Whatever answers, something does: where there is no direct way to it, there is one by a proxy.
+    // Any answer proves a connection: if the direct connection below fails, the answer came through a proxy.
     let by_proxy = !matches!(answer, Err(PlatformError::Unreachable { .. } | PlatformError::BadUrl(_)));
     let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
     let bare = host.trim_start_matches('[').trim_end_matches(']');
@@ -227,7 +227,7 @@ async fn login(client: &Client, vault: &Vault, account: &Account, accesskey: Opt
         };
     }
     let sign_in = SignIn::new(client.clone(), vault.clone());
-    // A token that is kept comes before an accesskey that is given: with that a login is made.
+    // With an accesskey, `sign_in` would make a login; a token from the vault is preferred.
     let accesskey = if sign_in.has_token(account).await { None } else { accesskey };
     // The keyring has a check of its own.
     match sign_in.sign_in(account, accesskey, |_| {}).await {
@@ -254,7 +254,7 @@ fn clock(reading: Option<ClockReading>) -> Check {
         CLOCK_OFF.. => Finding::ClockOff,
         _ => Finding::ClockRight,
     };
-    // Added to nothing, so that no zero has a minus.
+    // `+ 0.0` turns -0.0 into 0.0, which is shown without a minus.
     let seconds = (skew as f64 / 100.0).round() / 10.0 + 0.0;
     Check::new(About::Clock, finding, format!("{seconds:+.1} s"))
 }
@@ -272,7 +272,7 @@ async fn registered(client: &Client, extension: &Extension) -> Check {
     of_extension(About::Phone, extension, row.map(|row| row.map(|row| row.code)), &from)
 }
 
-/// None: the platform has no row for it.
+/// The finding for the code in the extension's row; `None`: the platform has no row for the extension.
 fn of_extension(about: About, extension: &Extension, code: Result<Option<Code>, PlatformError>, detail: &str) -> Check {
     let code = match code {
         Err(PlatformError::Failed { code, .. }) => Some(code),
@@ -319,7 +319,7 @@ async fn queues(client: &Client, agent: &Agent) -> Check {
     if out.is_empty() { found(Finding::InQueues, &known) } else { found(Finding::NotInQueues, &out) }
 }
 
-/// Whether the keyring keeps what it is given, by an entry of its own.
+/// Checks the keyring by writing and deleting a test entry.
 pub async fn examine_keyring(vault: &Vault) -> Check {
     const NAME: &str = "doctor";
     let kept = vault.set(NAME, "kept".to_owned().into()).await;

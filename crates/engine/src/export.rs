@@ -1,4 +1,4 @@
-//! The log in a file: for a spreadsheet program, or for another program.
+//! Exports the call log to a file: CSV, a workbook (XLSX) or JSON lines.
 
 mod csv;
 mod workbook;
@@ -18,10 +18,10 @@ use serde::Serialize;
 use serde_json::Value;
 use thiserror::Error;
 
-/// An export takes minutes.
+/// A part of an export that is older was left by a crash; an export takes minutes.
 const PART_LIVES: Duration = Duration::from_secs(24 * 3600);
 
-/// Where exports lie, and in whose time zone their times are.
+/// The folder of the exports, and the time zone of the times in them.
 #[derive(Clone, Debug)]
 pub struct Exports {
     pub folder: PathBuf,
@@ -34,7 +34,7 @@ pub enum ExportError {
     Store(#[from] StoreError),
     #[error("the file could not be written: {0}")]
     File(#[from] io::Error),
-    /// Asked to; nothing is left of it.
+    /// The caller stopped the export; its file was removed.
     #[error("stopped")]
     Stopped,
 }
@@ -50,8 +50,8 @@ impl From<&ExportError> for Problem {
 }
 
 impl Exports {
-    /// Writes the calls of the filter, oldest first, to a file of its own that nobody else may read: the whole file or none.
-    /// `each` is told after each page how many are written, and may stop it.
+    /// Writes the calls of the filter, oldest first, to a new file that only the user can read: the whole file or none.
+    /// `each` is called after each page with the number of calls written so far, and can stop the export. Blocks.
     pub fn to_file(
         &self,
         store: &Store,
@@ -78,14 +78,14 @@ impl Exports {
         }
         let written = self.to_part(&part, store, filter, format, each);
         if let Err(error) = written.and_then(|()| Ok(fs::rename(&part, &whole)?)) {
-            // What went wrong is said already; a part that stays is nobody's.
+            // If this fails too, a later export removes the part.
             let _ = fs::remove_file(&part);
             return Err(error);
         }
         Ok(whole)
     }
 
-    /// What exports left that a crash broke off: one that is a day old is nobody's.
+    /// Removes the parts that a crash left: those older than [`PART_LIVES`].
     fn remove_old_parts(&self, now: Timestamp) {
         let Ok(entries) = fs::read_dir(&self.folder) else { return };
         let changed = |entry: &fs::DirEntry| entry.metadata().and_then(|about| about.modified()).ok()?.duration_since(UNIX_EPOCH).ok();
@@ -96,7 +96,7 @@ impl Exports {
                 && changed(&entry).is_some_and(is_old)
                 && let Err(error) = fs::remove_file(entry.path())
             {
-                tracing::warn!(%error, "what is left of an export that was broken off is still there");
+                tracing::warn!(%error, "the part of an unfinished export could not be removed");
             }
         }
     }
@@ -119,7 +119,7 @@ impl Exports {
         Ok(())
     }
 
-    /// As [`Self::to_file`], to anywhere.
+    /// Writes the calls to any writer; otherwise as [`Self::to_file`].
     pub fn write(
         &self,
         store: &Store,
@@ -147,7 +147,7 @@ impl Exports {
     }
 }
 
-/// Hands over each row, oldest first; `each` is told after each page.
+/// Passes each row to `add`, oldest first, and calls `each` after each page.
 fn rows(
     store: &Store,
     filter: Filter,
@@ -167,13 +167,13 @@ fn rows(
     Ok(())
 }
 
-/// What a row says in a column.
+/// The value of one column in a row.
 enum Cell {
     Time(Option<Timestamp>),
     Number(Option<u32>),
-    /// By us: the contract's.
+    /// A word of the contract: never a formula.
     Word(String),
-    /// By others: anything may stand in it.
+    /// Text from the platform or a person: it may look like a formula.
     Text(String),
 }
 
@@ -200,7 +200,7 @@ const HEADS: [&str; 20] = [
     "recording",
 ];
 
-/// Under each of the heads.
+/// The cells of a row, in the order of [`HEADS`].
 fn cells(row: &LogRow) -> [Cell; HEADS.len()] {
     let (call, note) = (&row.call, &row.note);
     let text = |text: Option<&str>| Cell::Text(text.unwrap_or_default().to_owned());
@@ -228,7 +228,7 @@ fn cells(row: &LogRow) -> [Cell; HEADS.len()] {
     ]
 }
 
-/// The word by which the contract knows it; the platform's number where we have no word (N7).
+/// The value's word in the contract; the platform's number for an unknown code (N7).
 fn word(value: &impl Serialize) -> String {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match serde_json::to_value(value) {
@@ -238,7 +238,7 @@ fn word(value: &impl Serialize) -> String {
     }
 }
 
-/// Makes the folder, for nobody else to read; what is there stays.
+/// Makes the folder, readable by the user only. An existing folder stays as it is.
 pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -256,7 +256,7 @@ mod tests {
 
     use super::*;
 
-    /// A log of one call whose texts a spreadsheet program would spoil.
+    /// The export of one call whose texts a spreadsheet program would change.
     async fn written(format: ExportFormat) -> Vec<u8> {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::in_memory().unwrap();
@@ -306,14 +306,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn fr3_comma_separated_values_have_no_formula_where_semicolons_separate() {
+    async fn fr3_csv_has_no_formula_for_a_program_that_splits_at_semicolons() {
         let text = String::from_utf8(written(ExportFormat::Csv).await).unwrap();
         assert!(text.contains(",\"ok;'=1+1\","), "{text}");
         assert!(text.contains(",013387525701,") && text.contains(",18533700187590656,"), "{text}");
     }
 
     #[test]
-    fn fr2_what_a_crash_left_of_an_export_goes_with_the_next_after_a_day() {
+    fn fr2_an_export_removes_parts_older_than_a_day_that_a_crash_left() {
         let folder = tempfile::tempdir().unwrap();
         let exports = Exports { folder: folder.path().to_owned(), zone: TimeZone::UTC };
         let now = Timestamp(100 * 24 * 3_600_000);

@@ -1,4 +1,4 @@
-//! The way to the engine, and what comes out of it.
+//! The handle of the engine: inputs go into its mailbox, snapshots come out.
 
 use std::sync::Arc;
 
@@ -17,24 +17,24 @@ use crate::{
     recordings::Recordings,
 };
 
-/// A callback and the way to acknowledge it.
+/// A decoded callback and the channel for its receipt.
 pub type Callback = (Delivery, oneshot::Sender<Receipt>);
 
-/// What enters the mailbox by the way that callbacks cannot fill.
+/// A message in the unbounded mailbox. Callbacks have a bounded one of their own, so that a flood of them cannot block messages.
 #[derive(Debug)]
 pub(crate) enum Mail {
     Input(Input),
-    /// The recording link of a call, while it lives.
+    /// Asks for the recording link of a call; the reply is `None` without a link or after it expired.
     Link {
         call: CallId,
         reply: oneshot::Sender<Option<SecretString>>,
     },
-    /// Nobody will be at the desk; `taken` once the session knows.
+    /// The agent leaves the desk; `taken` is sent when the session has applied it.
     Leave {
         occasion: Occasion,
         taken: oneshot::Sender<()>,
     },
-    /// A wish; `made` says under which number the session knows it.
+    /// Sets the availability (a wish); `made` gets the `wish_id` of the snapshot.
     Wish {
         availability: Availability,
         by: SetBy,
@@ -45,27 +45,27 @@ pub(crate) enum Mail {
     },
 }
 
-/// How a wish ended, for who waits for it.
+/// The outcome of a change of availability (a wish).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WishEnd {
-    /// The platform reports what was wished for.
+    /// The platform reports the availability wished for.
     Confirmed,
-    /// Taken; the platform will show it when the call is over.
+    /// Accepted; the platform will show it after the call.
     AfterCall,
-    /// Refused or contradicted.
+    /// The platform refused it, or reported another state.
     RolledBack(Problem),
-    /// Not the same in each queue.
+    /// The queues have different outcomes.
     InPart(Vec<(QueueName, SettingView)>),
-    /// Not seen at the platform in time, or not before another wish took its place.
+    /// The platform did not confirm it in time, or another wish replaced it.
     Unconfirmed,
-    /// Nobody is signed in to a queue, so there is nothing to set.
+    /// The agent is in no queue, so there is no seat to set.
     NotSignedIn,
 }
 
-/// What became of the wish of this number, once that is known.
+/// The outcome of the wish with this id; `None` while it is pending.
 fn wish_end(now: &Snapshot, number: u64) -> Option<WishEnd> {
     if now.availability.wish_id != number {
-        // Somebody wished for something else meanwhile, or the session had to begin anew.
+        // Another wish replaced it, or the engine was restarted.
         return Some(WishEnd::Unconfirmed);
     }
     let queues = || now.queues.iter().filter_map(|queue| queue.setting.as_ref().map(|setting| (&queue.name, setting)));
@@ -81,7 +81,7 @@ fn wish_end(now: &Snapshot, number: u64) -> Option<WishEnd> {
     Some(if is_in_part { WishEnd::InPart(queues().map(|(name, setting)| (name.clone(), setting.clone())).collect()) } else { end })
 }
 
-/// Cheap to clone; the engine runs until it is stopped.
+/// Cheap to clone. The engine runs until [`Handle::stop`].
 #[derive(Clone, Debug)]
 pub struct Handle {
     pub(crate) mail: mpsc::UnboundedSender<Mail>,
@@ -94,17 +94,17 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// The display: the latest snapshot, which may skip states.
+    /// The latest snapshot. A slow receiver may miss some.
     pub fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
         self.snapshots.clone()
     }
 
-    /// Where the listener offers what it has decoded; bounded.
+    /// The bounded channel into which the listener puts decoded callbacks.
     pub fn callbacks(&self) -> mpsc::Sender<Callback> {
         self.callbacks.clone()
     }
 
-    /// The newest exchanges with the platform, so many at most.
+    /// The newest exchanges with the platform, at most `most`, newest first.
     pub fn captured(&self, most: usize) -> Captured {
         let capture = self.client.capture();
         let kept = capture.exchanges();
@@ -118,12 +118,12 @@ impl Handle {
         Captured { on: capture.is_on(), count: u32::try_from(kept.len()).unwrap_or(u32::MAX), exchanges }
     }
 
-    /// All that are kept, as a text to be saved. Customers' numbers are in it; secrets are not.
+    /// All captured exchanges as text, to be saved. It contains customer numbers, but no secrets.
     pub fn captured_text(&self) -> String {
         self.client.capture().to_text()
     }
 
-    /// Whether exchanges are kept from now on.
+    /// Switches the capture of exchanges on or off.
     pub fn switch_capture(&self, on: bool) {
         self.client.capture().switch(on);
     }
@@ -136,7 +136,7 @@ impl Handle {
         self.input(Input::Report(report));
     }
 
-    /// Wish for an availability and wait for what became of it: at most 10 seconds, as the session rules.
+    /// Sets the availability and waits for the outcome: at most 10 seconds, by the session's rules.
     pub async fn wish(&self, availability: Availability, by: SetBy) -> WishEnd {
         let mut snapshots = self.snapshots();
         if !snapshots.borrow().queues.iter().any(|queue| queue.membership == Membership::In) {
@@ -148,30 +148,30 @@ impl Handle {
         }
         let Ok(number) = number.await else { return WishEnd::Unconfirmed };
         let now = snapshots.wait_for(|now| wish_end(now, number).is_some()).await;
-        // An error: the engine has stopped.
+        // An error means that the engine has stopped.
         now.ok().and_then(|now| wish_end(&now, number)).unwrap_or(WishEnd::Unconfirmed)
     }
 
-    /// Tells the platform what was chosen for this occasion, and waits until it has answered that and what was owed already, or has
-    /// failed to: the next start makes up for the rest. Who calls says for how long.
+    /// Does what the user chose for this occasion (such as busy at quit), and waits until the platform has answered that request and the
+    /// requests still owed (`Snapshot::owed`), or each has failed once; the next start repeats those. Has no time limit of its own.
     pub async fn take_leave(&self, occasion: Occasion) {
         let (taken, heard) = oneshot::channel();
         if self.mail.send(Mail::Leave { occasion, taken }).is_err() || heard.await.is_err() {
             return;
         }
         let under_way = |snapshot: &Snapshot| snapshot.availability.progress == WishProgress::Pending || snapshot.owed.fresh;
-        // An error: the engine has stopped, and nothing is under way.
+        // An error means that the engine has stopped: no request is under way.
         let _ = self.snapshots().wait_for(|snapshot| !under_way(snapshot)).await;
     }
 
-    /// The URL of a call's recording, while the platform's link lives (N13).
+    /// The URL of a call's recording, until the platform's link expires (N13).
     pub async fn recording_link(&self, call: CallId) -> Option<SecretString> {
         let (reply, answer) = oneshot::channel();
         self.mail.send(Mail::Link { call, reply }).ok()?;
         answer.await.ok().flatten()
     }
 
-    /// The doctor's look at the platform, as who is at the desk, with the token in use. After a sign-out nobody is logged in for it.
+    /// Runs the doctor's checks of the platform for the current agent, with the token in use. After a sign-out it makes no login.
     pub async fn examine_platform(&self, vault: &Vault, tell: impl FnMut(Check) + Send) {
         let now = Arc::clone(&self.snapshots.borrow());
         let nobodys = Vault::memory();
@@ -179,7 +179,7 @@ impl Handle {
         examine_platform(&self.client, vault, Some(&now.account), Some(&now.agent), None, tell).await;
     }
 
-    /// Stops the engine after what it has begun to store is stored.
+    /// Stops the engine; returns when all writes that it began are on disk.
     pub async fn stop(&self) {
         let (done, stopped) = oneshot::channel();
         if self.mail.send(Mail::Stop { done }).is_ok() {
@@ -226,7 +226,7 @@ mod tests {
             setting: Some(setting.clone()),
         };
         snapshot.queues = settings.iter().enumerate().map(queue).collect();
-        assert_eq!(wish_end(&snapshot, 7), Some(WishEnd::Unconfirmed), "what became of another wish says nothing of this one");
+        assert_eq!(wish_end(&snapshot, 7), Some(WishEnd::Unconfirmed), "the outcome of another wish is not the outcome of this one");
         wish_end(&snapshot, 0)
     }
 

@@ -1,7 +1,7 @@
-//! The one task that owns the session, and what carries out its effects.
+//! The engine: one task that owns the session, and the parts that carry out the session's effects.
 //!
-//! [`start`] restores the session from the store and runs it; the [`Handle`] is the way in (intents, reports, callbacks) and
-//! the way out (a `watch` of snapshots).
+//! [`start`] restores the session from the store and runs it. The [`Handle`] takes inputs (intents, reports, callbacks) and gives
+//! snapshots (a `watch`).
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 

@@ -1,4 +1,4 @@
-//! Reading the log while the engine runs.
+//! Reads the call log while the engine runs.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -7,10 +7,10 @@ use ringside_store::{Store, StoreError};
 
 use crate::Handle;
 
-/// Rows in one page at most: more are not in view.
+/// The highest number of rows in one page: a view shows no more at once.
 const PAGE: usize = 500;
 
-/// The store, for as long as the engine runs: when it stops, nobody keeps the database open.
+/// Read access to the store. `close` takes the store away, so that no clone keeps the database open after the engine stopped.
 #[derive(Clone)]
 pub(crate) struct Reads(Arc<RwLock<Option<Store>>>);
 
@@ -19,7 +19,7 @@ impl Reads {
         Self(Arc::new(RwLock::new(Some(store))))
     }
 
-    /// On a thread that may block.
+    /// Runs the query on a thread that may block.
     pub async fn read<T, F>(&self, query: F) -> Result<T, Problem>
     where
         T: Send + 'static,
@@ -40,7 +40,7 @@ impl Reads {
         }
     }
 
-    /// Waits for who reads; what waits to be written is written when this returns. Blocks.
+    /// Waits for the running queries, then closes the store, which first writes what is pending. Blocks.
     pub fn close(&self) {
         drop(self.0.write().unwrap_or_else(PoisonError::into_inner).take());
     }
@@ -53,26 +53,26 @@ impl std::fmt::Debug for Reads {
 }
 
 impl Handle {
-    /// A page of the log: up to `limit` calls in the order walked, the first `skip` of them left out.
+    /// A page of the log: up to `limit` calls, at most 500, in the direction of `begin`, without the first `skip`.
     pub async fn log_page(&self, filter: Filter, begin: Begin, skip: u64, limit: usize) -> Result<Vec<LogRow>, Problem> {
         let filter = self.with_rules(filter);
         let rows = self.reads.read(move |store| store.log(&filter, begin, skip, limit.min(PAGE))).await?;
         Ok(rows.into_iter().map(LogRow::seen).collect())
     }
 
-    /// How many calls of the filter began between each boundary and the next; the boundaries must ascend.
+    /// The number of calls of the filter that began between each boundary and the next; the boundaries must ascend.
     pub async fn log_counts(&self, filter: Filter, boundaries: Vec<Timestamp>) -> Result<Vec<u64>, Problem> {
         let filter = self.with_rules(filter);
         self.reads.read(move |store| store.log_counts(&filter, &boundaries)).await
     }
 
-    /// Sums between each boundary and the next; the boundaries must ascend.
+    /// Sums of the agent's calls that began between each boundary and the next; the boundaries must ascend.
     pub async fn log_sums(&self, boundaries: Vec<Timestamp>) -> Result<Vec<Sums>, Problem> {
         let owner = self.snapshots.borrow().owner();
         self.reads.read(move |store| store.sums(Some(&owner), &boundaries)).await
     }
 
-    /// One call of the log; none where it is not of who is signed in.
+    /// One call of the log; `None` if it does not belong to the signed-in agent.
     pub async fn log_row(&self, call: CallId) -> Result<Option<LogRow>, Problem> {
         let owner = self.snapshots.borrow().owner();
         self.reads.read(move |store| Ok(store.entry(call)?.filter(|row| row.call.is_of(&owner)).map(LogRow::seen))).await

@@ -1,4 +1,4 @@
-//! What the session wants to know of the store: asked beside the task, after what was written before is on disk.
+//! Queries to the store on behalf of the session. They run beside the engine's task, after all earlier writes are on disk.
 
 use std::{
     ops::ControlFlow,
@@ -19,18 +19,18 @@ use tokio::sync::mpsc;
 
 use crate::{ExportError, Exports, handle::Mail, log::Reads, trouble, verify};
 
-/// A record and its call are taken to begin within this of each other.
+/// The longest assumed time between the start of a record and the start of its call.
 const AROUND: Duration = Duration::from_secs(4 * 3600);
-/// The progress of an export is told every so many calls.
+/// An export reports its progress each time that it has written so many more calls.
 const TOLD: u64 = 5000;
 
-/// Recordings that are told of at once, to be fetched one after the other.
+/// The number of wanted recordings in one answer; the session fetches them one after the other.
 const WANTED: u32 = 20;
-/// Recordings that could not be fetched, as many as are shown.
+/// The number of recordings with a failed transfer in one answer: all that are shown.
 const TROUBLES: u32 = 3;
-/// The progress of a check is told every so many recordings.
+/// A check of the archive reports its progress every so many recordings.
 const VERIFIED: u64 = 25;
-/// Damaged recordings that are shown.
+/// The number of damaged recordings that are shown.
 const DAMAGED: u64 = 8;
 
 #[derive(Clone)]
@@ -60,7 +60,7 @@ impl Lookups {
         self.ask(known, move |known| Some(Input::Recalled { records, known }));
     }
 
-    /// What could not be looked up is not known; that is shown as such.
+    /// The customer's last call before this one. After an error there is no answer, and the contact stays unknown in the view.
     pub fn contact(&self, owner: Owner, call: CallId, number: String, before: Timestamp) {
         let numbers = Arc::clone(&self.numbers);
         let last = move |store: &Store| store.earlier_calls(&owner, &number, &numbers, before, 1);
@@ -81,12 +81,12 @@ impl Lookups {
         self.ask(find, move |found| Some(Input::Recording { call, found }));
     }
 
-    /// Says how far it has come every some thousand calls, and what came of it unless it was stopped.
+    /// Sends the progress every [`TOLD`] calls or so, and the outcome unless the export was stopped.
     pub fn export(&self, id: u64, exports: Exports, filter: Filter, format: ExportFormat, now: Timestamp, stop: Arc<AtomicBool>) {
         let filter = Filter { numbers: NumberRules::clone(&self.numbers), ..filter };
         let mail = self.mail.clone();
         let write = move |store: &Store| {
-            // Up to the newest that there is, by the platform's clock: calls that come meanwhile are not in it.
+            // Ends at the newest call, whose start is by the platform's clock and may be ahead of ours. Later calls are not exported.
             let newest = store.log(&filter, Begin::Newest, 0, 1)?.pop();
             let to = newest.map(|newest| Timestamp(newest.call.started_at.0.saturating_add(1))).or(filter.to);
             let filter = Filter { to, ..filter };
@@ -119,7 +119,7 @@ impl Lookups {
         });
     }
 
-    /// What of the archive is on disk, and what it wants next.
+    /// The state of the archive on disk, and the recordings to fetch next.
     pub fn archive(&self, extension: Option<Extension>, order: ArchiveOrder, since: Timestamp, now: Timestamp) {
         let order = match order {
             ArchiveOrder::Newest => FetchOrder::NewestFirst,
@@ -143,12 +143,12 @@ impl Lookups {
         self.ask(look, |look| Some(Input::ArchiveSeen(look)));
     }
 
-    /// Says how far it has come every some recordings, and what came of it unless it was stopped.
+    /// Sends the progress every [`VERIFIED`] recordings, and the result unless the check was stopped.
     pub fn verify(&self, id: u64, folder: PathBuf, now: Timestamp, stop: Arc<AtomicBool>) {
         let mail = self.mail.clone();
         let stopped = Arc::clone(&stop);
         let check = move |store: &Store| {
-            // Calls of any time: what is kept stays kept.
+            // `since` does not limit the count of kept recordings.
             let total = store.archive(None, Timestamp(i64::MAX), now)?.kept;
             let mut view = Verification { checked: 0, total, damaged: Vec::new(), damaged_total: 0, state: VerificationState::Running };
             verify(store, &folder, |so_far, damaged| {
@@ -182,7 +182,7 @@ impl Lookups {
         query: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
         answer: impl FnOnce(Result<T, Problem>) -> Option<Input> + Send + 'static,
     ) {
-        // An empty batch is on disk when all before it is.
+        // The store writes in order: when this empty batch is done, all earlier writes are on disk.
         let written = self.store.write(Vec::new());
         let (reads, mail) = (self.reads.clone(), self.mail.clone());
         tokio::spawn(async move {
@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn fs9_a_look_up_that_panics_is_answered_and_the_next_one_is_too() {
+    async fn fs9_a_look_up_that_panics_is_answered_with_an_error_and_the_next_one_works() {
         let store = Store::in_memory().unwrap();
         let (mail, mut inbox) = mpsc::unbounded_channel();
         let lookups = Lookups { reads: Reads::new(store.clone()), store, numbers: Arc::default(), mail };
@@ -214,6 +214,6 @@ mod tests {
             assert_eq!(problem.code, ringside_domain::ProblemCode::StoreFailed);
         }
         lookups.ask(|_| Ok(5), |found| Some(Input::ToDo(found)));
-        assert!(matches!(inbox.recv().await, Some(Mail::Input(Input::ToDo(Ok(5))))), "the store is still there");
+        assert!(matches!(inbox.recv().await, Some(Mail::Input(Input::ToDo(Ok(5))))), "the store still works");
     }
 }

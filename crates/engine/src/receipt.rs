@@ -1,4 +1,4 @@
-//! The shift receipt: what the ledger holds of a stretch of time.
+//! The shift receipt: the entries of the ledger within a period, with sums.
 
 use ringside_domain::{Extension, LedgerEntry, Owner, Problem, Sums, Timestamp};
 use ringside_store::{Chain, LedgerRow, Store, StoreError};
@@ -9,16 +9,16 @@ use crate::Handle;
 pub struct ShiftReceipt {
     pub from: Timestamp,
     pub to: Timestamp,
-    /// Entered in that time, in order, as far as the chain is sound.
+    /// The entries of the period in order, up to the first break of the chain.
     pub rows: Vec<LedgerRow>,
-    /// Of the whole ledger.
+    /// The check of the whole ledger's hash chain.
     pub chain: Chain,
-    /// Of the calls that began in that time, from the log.
+    /// Sums of the calls in the log that began in the period.
     pub sums: Sums,
 }
 
 impl ShiftReceipt {
-    /// Of the owner, or of all who use the data folder; `to` is not in it. Blocks.
+    /// Reads the receipt of the owner, or of all agents of the data folder, from `from` (included) to `to` (excluded). Blocks.
     pub fn read(store: &Store, owner: Option<&Owner>, from: Timestamp, to: Timestamp) -> Result<Self, StoreError> {
         let mut rows = Vec::new();
         let mut is_theirs = true;
@@ -26,7 +26,7 @@ impl ShiftReceipt {
             if let (Some(owner), Some(LedgerEntry::SignedIn { extension, agent_id })) = (owner, &row.entry) {
                 is_theirs = is_at(owner, extension, agent_id);
             }
-            // What is owed is the debtor's, and may be done in another one's time.
+            // An entry about an owed request names its agent: another agent may be signed in when it is entered.
             let is_of_owner = match (owner, row.entry.as_ref().and_then(debtor)) {
                 (Some(owner), Some((extension, agent_id))) => is_at(owner, extension, agent_id),
                 _ => is_theirs,
@@ -36,7 +36,7 @@ impl ShiftReceipt {
             }
         })?;
         if let Some(owner) = owner {
-            // Of calls that were known by their records alone, some are of who worked here before.
+            // A call that is known from its record only can belong to an agent who worked at this desk earlier.
             let mut theirs = Vec::with_capacity(rows.len());
             for row in rows {
                 let call = match row.entry {
@@ -58,7 +58,7 @@ fn is_at(owner: &Owner, extension: &Extension, agent_id: &String) -> bool {
     *extension == owner.extension && owner.agent.as_ref().is_none_or(|agent| agent == agent_id)
 }
 
-/// Whose it is that something is owed, done late or given up.
+/// The agent whose request to the platform is owed, was made up for, or was given up.
 fn debtor(entry: &LedgerEntry) -> Option<(&Extension, &String)> {
     match entry {
         LedgerEntry::Unanswered { extension, agent_id, .. }
@@ -69,7 +69,7 @@ fn debtor(entry: &LedgerEntry) -> Option<(&Extension, &String)> {
 }
 
 impl Handle {
-    /// As [`ShiftReceipt::read`], of the agent at the desk, while the engine runs.
+    /// [`ShiftReceipt::read`] for the signed-in agent, while the engine runs.
     pub async fn shift_receipt(&self, from: Timestamp, to: Timestamp) -> Result<ShiftReceipt, Problem> {
         let owner = self.snapshots.borrow().owner();
         self.reads.read(move |store| ShiftReceipt::read(store, Some(&owner), from, to)).await

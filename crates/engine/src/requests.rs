@@ -1,5 +1,4 @@
-//! Requests to the platform: each on a task of its own, its outcome back into the mailbox. Each ends in an answer, also where its
-//! task fails.
+//! Requests to the platform. Each runs on a task of its own and sends its outcome to the mailbox, also if its task panics.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -22,15 +21,16 @@ pub(crate) struct Requests {
     pub client: Client,
     sign_in: SignIn,
     mail: mpsc::UnboundedSender<Mail>,
-    /// Who goes in or out waits for who came before: a token that is ended is never the next one's.
+    /// Sign-ins, ends of tokens and changes of kept secrets run one after the other, so that no sign-in uses a token that is being
+    /// ended. The receiver resolves when the last of these requests is done.
     door: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
-    /// Clients of accounts that are not signed in here any more, for what is owed of them.
+    /// Clients of accounts that are no longer signed in here, for the requests that are still owed in their names.
     others: Arc<tokio::sync::Mutex<Vec<(Account, Client)>>>,
-    /// The highest id so far.
+    /// The highest request id so far.
     last: Arc<AtomicU64>,
 }
 
-/// One at the door; the next one's turn comes when this is dropped.
+/// The turn of one of the requests that run one after the other. Dropping it lets the next one run.
 struct Turn {
     before: Option<oneshot::Receiver<()>>,
     _next: oneshot::Sender<()>,
@@ -39,7 +39,7 @@ struct Turn {
 impl Turn {
     async fn come(&mut self) {
         if let Some(before) = self.before.take() {
-            // Nothing is ever sent: it ends when who came before is done, or failed.
+            // Nothing is sent: this ends when the earlier request's turn is dropped.
             let _ = before.await;
         }
     }
@@ -51,7 +51,7 @@ impl Requests {
         Self { client, sign_in, mail, door: Arc::default(), others: Arc::default(), last: Arc::default() }
     }
 
-    /// An id that no request has had so far.
+    /// An id higher than those of all requests so far.
     pub fn next_id(&self) -> u64 {
         self.last.load(Ordering::Relaxed) + 1
     }
@@ -62,7 +62,7 @@ impl Requests {
             request,
             Request::SignIn { .. } | Request::KeepAccesskey { .. } | Request::EndToken { .. } | Request::ForgetSecrets { .. }
         );
-        // Taken here, so that the order is that in which the session asked.
+        // The turn is taken before the task starts, so that requests run in the order in which the session made them.
         let turn = at_door.then(|| self.queue_up());
         let requests = self.clone();
         tokio::spawn(async move {
@@ -78,7 +78,7 @@ impl Requests {
                     (outcome, reading)
                 })
             };
-            let (outcome, reading) = carried_out.await.unwrap_or_else(|error| (Err(part_failed("a request", &error)), None));
+            let (outcome, reading) = carried_out.await.unwrap_or_else(|error| (Err(part_failed("request", &error)), None));
             if let Some(reading) = reading {
                 requests.input(Input::Clock(reading));
             }
@@ -121,7 +121,7 @@ impl Requests {
         outcome.map_err(|error| failed(&error))
     }
 
-    /// The client of this account: the one that is signed in, or one with what the vault still has.
+    /// The client of this account: the signed-in one, or another with the secrets from the vault.
     async fn client_of(&self, account: &Account) -> Result<Client, Problem> {
         let mut others = self.others.lock().await;
         if self.client.account().await.as_ref() == Some(account) {
@@ -137,7 +137,7 @@ impl Requests {
         Ok(client)
     }
 
-    /// Where the platform refuses, its own reading says whether there is anything left to do.
+    /// Leaves the queue. If the platform refuses, a reading of the queue's seats tells whether the agent has left already.
     async fn leave_queue(&self, account: &Account, queue: &QueueName, agent: &Agent) -> Result<Outcome, Problem> {
         let client = self.client_of(account).await?;
         let left = client.queue_leave(queue, agent).await;
@@ -153,7 +153,7 @@ impl Requests {
                             {
                                 Ok(Outcome::Done)
                             }
-                            // Still in, or that cannot be told: whatever the refusal, somebody may be called there.
+                            // The agent may still be in the queue and get calls, so the leave is tried again whatever the refusal says.
                             _ => Err(Problem { retryable: true, ..problem }),
                         }
                     }
@@ -172,11 +172,11 @@ impl Requests {
         ended.map(|()| Outcome::Done).map_err(|error| failed(&error))
     }
 
-    /// Of every client of this account, and one that is in the vault alone.
+    /// Ends the tokens of all clients of this account, and the token in the vault.
     async fn end_token(&self, account: &Account) -> Result<Outcome, Problem> {
         match self.client_of(account).await {
             Ok(_) => {}
-            // The token that is kept cannot be used without its accesskey, and nothing could renew it.
+            // Without its accesskey, a token in the vault cannot be used or renewed.
             Err(problem) if problem.code == ProblemCode::AccesskeyMissing => return Ok(Outcome::Done),
             Err(problem) => return Err(problem),
         }
@@ -206,7 +206,8 @@ impl Requests {
         }
     }
 
-    /// One number for the own extension. The number shown to the customer is any of the company's.
+    /// Makes a task with one number for the agent's own extension. No number to show is set, so the
+    /// customer sees any of the company's.
     async fn call_back(&self, order: CallBackOrder) -> Result<Outcome, PlatformError> {
         let number = CustomerNumber {
             phone: order.number,
@@ -229,14 +230,14 @@ impl Requests {
         Ok(Outcome::TaskMade { task_id, accepted: report.accepted > 0 })
     }
 
-    /// None: the vault did as asked.
+    /// Reports the state of the vault to the session; `None`: no problem.
     fn vault_is(&self, problem: Option<Problem>) {
         self.input(Input::Report(ShellReport::Vault(problem)));
     }
 
     fn input(&self, input: Input) {
         if self.mail.send(Mail::Input(input)).is_err() {
-            tracing::debug!("the engine stopped before this outcome");
+            tracing::debug!("the engine has stopped; an outcome was dropped");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What the last run left, brought back. Nothing in it keeps the engine from starting: what cannot be read is set aside and told of,
-//! and the rest is used.
+//! Restores the state of the last run. No stored data can prevent a start: a part that cannot be read is set aside and reported, and
+//! the rest is used.
 
 use std::time::Duration;
 
@@ -11,30 +11,31 @@ use crate::config::Config;
 mod fit;
 mod salvage;
 
-/// The setting of the store under which the session's saved state is kept.
+/// The name of the store's setting that holds the session's saved state.
 pub(crate) const SESSION: &str = "session";
-/// Calls that are brought back at the start: late callbacks and records are of these, as a rule.
+
+/// The number of finished calls that are restored: late callbacks and records usually belong to these.
 const RESTORED_CALLS: u32 = 200;
-/// An unfinished call from longer ago than this is not going on any more.
+/// The age from which an unfinished call is assumed to have ended.
 const OPEN_CALLS: Duration = Duration::from_secs(12 * 3600);
-/// Findings that are told of one by one.
+/// The number of damaged parts that the notice names.
 const TOLD: usize = 5;
-/// Characters of one of them.
+/// The longest name of a damaged part in the notice, in characters.
 const TOLD_LENGTH: usize = 80;
 
-/// For the session's start.
+/// The restored data for the session's start.
 pub(crate) struct Restored {
     pub saved: SavedState,
     pub calls: Vec<Call>,
     pub next_call_id: u64,
-    /// What was found now that could not be read.
+    /// The parts that could not be read and were not reported before.
     pub set_aside: Option<Problem>,
-    /// Sets it aside, and puts what could be read of the state in its place.
+    /// The writes that set those parts aside and replace the state by its readable parts.
     pub writes: Vec<Write>,
 }
 
 impl Restored {
-    /// An error: the store cannot be read at all.
+    /// Reads the stored state and calls. An error means that the store cannot be read at all.
     pub fn read(store: &Store, config: &Config, place: &Place, now: Timestamp) -> Result<Self, StoreError> {
         let mut found = Vec::new();
         let mut writes = Vec::new();
@@ -49,17 +50,17 @@ impl Restored {
             found.push(what);
         }
         config.provision(&mut saved);
-        // Of whoever works at the extension: late callbacks and records are of their calls, too.
+        // The calls of every agent of this extension: late callbacks and records can belong to any of them.
         let owner = Owner { agent: None, ..saved.owner(place) };
         let restored = store.restored_calls(now.minus(OPEN_CALLS), RESTORED_CALLS)?;
         for damage in restored.damage {
-            // The row stays where it is, so that it is found again at each start.
+            // The damaged row stays in its table and is found again at each start; it is reported only once.
             if !store.is_set_aside(&damage.what, damage.content.as_bytes())? {
                 writes.push(Write::SetAside { what: damage.what.clone(), content: damage.content.into_bytes(), at: now });
                 found.push(damage.what);
             }
         }
-        // After a crash loop nothing is shown that may be its cause; what comes of these calls finds them in the store.
+        // After a crash loop no restored call is shown, since one may be the cause. Late records are matched with them from the store.
         let crashed = place.safe_mode.as_ref().is_some_and(|problem| problem.code == ProblemCode::SafeModeCrashes);
         let calls = restored.calls.into_iter().filter(|call| !crashed && call.is_of(&owner)).collect();
         let next_call_id = store.max_call_id()?.map_or(1, |CallId(id)| id + 1);
@@ -67,7 +68,7 @@ impl Restored {
     }
 }
 
-/// What the last run left, brought in line with the provisioning.
+/// The saved state of the last run with the provisioning applied.
 pub fn saved(store: &Store, config: &Config) -> Result<SavedState, StoreError> {
     let mut saved = State::read(store)?.saved;
     config.provision(&mut saved);
@@ -76,7 +77,7 @@ pub fn saved(store: &Store, config: &Config) -> Result<SavedState, StoreError> {
 
 struct State {
     saved: SavedState,
-    /// Which parts of the text were not to be used; none where there is no text.
+    /// The parts of the JSON that could not be used.
     lost: Vec<String>,
     json: String,
 }
@@ -94,14 +95,14 @@ impl State {
             lost.push(format!("what comes after line {}, column {}", error.line(), error.column()));
         }
         if !lost.is_empty() && !says_whether_signed_out {
-            // Nobody is signed in unasked because the text that said so is damaged.
+            // If the damage hides whether the agent signed out, assume so: nobody is signed in without having asked.
             saved.signed_out = true;
         }
         Ok(Self { saved, lost, json })
     }
 }
 
-/// Takes what no text of ours can hold out of every text.
+/// Removes control characters and direction controls from every text, as `clean` does.
 fn scrub(value: &mut serde_json::Value) {
     match value {
         serde_json::Value::String(text) => *text = clean(text).into_owned(),
@@ -122,7 +123,7 @@ fn problem(found: &[String], place: &Place) -> Option<Problem> {
     }
     let folder = std::path::Path::new(&place.data_folder).join("ringside.db");
     let detail = format!("{} → set_aside ({})", told.join("; "), folder.display());
-    tracing::warn!(%detail, "what could not be read was set aside");
+    tracing::warn!(%detail, "stored data that could not be read was set aside");
     Some(Problem::new(ProblemCode::SetAside, detail, false))
 }
 

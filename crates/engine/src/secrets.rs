@@ -1,27 +1,28 @@
-//! Which secrets are kept, and under which names: the accesskey and the token of an account (N9), the callback secret.
+//! The secrets of an account in the vault and their names: its accesskey and its token (N9).
 
 use ringside_domain::{Account, Problem, ProblemCode, Timestamp};
 use ringside_platform::{SignedIn, Token};
 use ringside_vault::VaultError;
 use secrecy::{ExposeSecret, SecretString};
 
-/// The accesskey of an account.
+/// The name of an account's accesskey.
 pub(crate) fn accesskey(account: &Account) -> String {
     format!("accesskey {} {}", account.appid, account.url)
 }
 
-/// Its token, with the time of its login.
+/// The name of an account's token.
 pub(crate) fn token(account: &Account) -> String {
     format!("token {} {}", account.appid, account.url)
 }
 
-/// A token as it is kept: when it was obtained (epoch milliseconds) and the company's code, the company's name, the token.
+/// A token as stored in the vault, in three lines: when it was obtained (Unix milliseconds) and the company's code; the company's
+/// name; the token.
 pub(crate) fn seal_token(token: &Token, company: &SignedIn) -> SecretString {
     let (name, code) = (company.company_name.replace('\n', " "), company.company_code.replace('\n', " "));
     format!("{} {code}\n{name}\n{}", token.obtained_at.0, token.secret.expose_secret()).into()
 }
 
-/// The token and whose it is; None where it is not what `seal_token` made. Earlier versions kept no code.
+/// The token and its company; `None` if `seal_token` did not write the text. Earlier versions wrote no company code.
 pub(crate) fn open_token(kept: &SecretString) -> Option<(Token, SignedIn)> {
     let mut parts = kept.expose_secret().splitn(3, '\n');
     let (first, name, secret) = (parts.next()?, parts.next()?, parts.next()?);
@@ -31,7 +32,7 @@ pub(crate) fn open_token(kept: &SecretString) -> Option<(Token, SignedIn)> {
     Some((Token { secret: secret.to_owned().into(), obtained_at }, company))
 }
 
-/// K1 to K6, in the words of the UI.
+/// The problem that the UI shows for an error of the vault (K1 to K6).
 pub fn problem(error: &VaultError) -> Problem {
     let code = match error {
         VaultError::Missing(_) => ProblemCode::KeyringMissing,

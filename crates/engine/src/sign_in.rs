@@ -1,4 +1,4 @@
-//! Signing in to an account: with what the vault keeps of it, or with an accesskey that is given.
+//! Signs in to an account with the secrets from the vault, or with a given accesskey.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::secrets;
 pub(crate) struct SignIn {
     client: Client,
     pub(crate) vault: Vault,
-    /// Held while a token or an accesskey of the vault is written or taken out.
+    /// Held while a token is written to the vault, and while secrets are deleted from it.
     keeping: Arc<Mutex<()>>,
 }
 
@@ -23,8 +23,8 @@ impl SignIn {
         Self { client, vault, keeping: Arc::default() }
     }
 
-    /// With a kept token where there is one, else by a login. A given accesskey is kept unless the platform refuses it; `vault_is` is
-    /// told whether that worked.
+    /// Without `accesskey`: signs in with the token from the vault, else by a login with the accesskey from the vault. With `accesskey`:
+    /// by a login; the accesskey goes to the vault unless the platform refuses it, and `vault_is` gets the problem of that write, if any.
     pub async fn sign_in(
         &self,
         account: &Account,
@@ -45,7 +45,7 @@ impl SignIn {
         company
     }
 
-    /// Why it could not be kept.
+    /// Writes the accesskey to the vault; returns the problem if that fails.
     pub async fn keep_accesskey(&self, account: &Account, accesskey: SecretString) -> Option<Problem> {
         let kept = self.vault.set(&secrets::accesskey(account), accesskey).await;
         kept.err().map(|error| vault_failed(&error))
@@ -57,25 +57,25 @@ impl SignIn {
         Ok(company)
     }
 
-    /// A token from an earlier run, if it still opens the door: a login here could end the tokens of other desks (N8).
+    /// Signs in with the token from the vault, if there is one, since a login could end the tokens of other desks (N8).
     async fn resume(&self, account: &Account, accesskey: &SecretString) -> Result<Option<SignedIn>, Problem> {
         let Some((token, company)) = self.kept_token(account).await else { return Ok(None) };
         self.client.resume(account, accesskey.clone(), Some((token, company.clone()))).await;
-        // The client heals a dead token by itself, so what fails here is the way or the account.
+        // The client renews an expired token by itself, so an error here concerns the connection or the account.
         match self.client.queue_list().await {
-            // That the list of queues is not licensed is said of a token that opens the door.
+            // The answer that the list of queues is not licensed proves that the token is valid.
             Ok(_) | Err(PlatformError::Refused { code: Code::ModuleNotLicensed, .. }) => Ok(Some(company)),
             Err(error) => Err(failed(&error)),
         }
     }
 
-    /// The accesskey that the vault keeps.
+    /// The account's accesskey from the vault.
     pub async fn accesskey(&self, account: &Account) -> Result<SecretString, Problem> {
         let kept = self.vault.get(&secrets::accesskey(account)).await.map_err(|error| vault_failed(&error))?;
         kept.ok_or_else(|| Problem::new(ProblemCode::AccesskeyMissing, "", false))
     }
 
-    /// A token of this account, and the accesskey that belongs to it, are in the vault.
+    /// Whether the vault has both a token and an accesskey of this account.
     pub async fn has_token(&self, account: &Account) -> bool {
         let accesskey = self.vault.get(&secrets::accesskey(account)).await.unwrap_or_default();
         accesskey.is_some() && self.kept_token(account).await.is_some()
@@ -86,8 +86,9 @@ impl SignIn {
         kept.as_ref().and_then(secrets::open_token)
     }
 
-    /// Keeps a token that this client obtained since it was last asked. At once: the next start, and whoever asks beside this one, would
-    /// otherwise log in again and end it (N8). Without a keyring that is all that is lost; its health is said with the accesskey.
+    /// Writes a token that the client obtained since the last call to the vault, at once: otherwise the next start, or a `ringside doctor`
+    /// beside this run, would log in again and could end this token (N8). Without a keyring no more is lost than that; the write of the
+    /// accesskey reports the keyring's problem.
     pub async fn keep_token(&self, client: &Client) {
         let _keeping = self.keeping.lock().await;
         let Some((account, token, company)) = client.take_new_token().await else { return };
@@ -96,7 +97,7 @@ impl SignIn {
         }
     }
 
-    /// Takes token and accesskey out of the vault.
+    /// Deletes token and accesskey from the vault.
     pub async fn forget(&self, account: &Account) -> Result<(), Problem> {
         let _keeping = self.keeping.lock().await;
         for key in [secrets::token(account), secrets::accesskey(account)] {
@@ -107,12 +108,12 @@ impl SignIn {
 }
 
 fn vault_failed(error: &VaultError) -> Problem {
-    tracing::warn!(%error, "the keyring did not do as asked");
+    tracing::warn!(%error, "a keyring operation failed");
     secrets::problem(error)
 }
 
-/// Logged here, once; what is shown goes on as a problem.
+/// Logs the error, once, and turns it into a problem for the session.
 pub(crate) fn failed(error: &PlatformError) -> Problem {
-    tracing::warn!(%error, "the platform did not do as asked");
+    tracing::warn!(%error, "a request to the platform failed");
     Problem::from(error)
 }

@@ -1,4 +1,5 @@
-//! Who learns of the end of a task that fails: the engine's own is begun anew once, and after that says plainly that nothing is known.
+//! Handles panics of tasks. After a panic the engine is restarted from the store; after a second panic within a minute the
+//! snapshot says that the engine has failed.
 
 use std::{
     any::Any,
@@ -21,16 +22,16 @@ use crate::{
     task::{Core, Engine},
 };
 
-/// A second failure within this is no accident.
+/// A second panic within this time means that a restart does not help.
 const SOON: Duration = Duration::from_secs(60);
 
-/// Of a part's task that panicked, or was cut off by the end of the program.
+/// Logs that a task panicked, or was cancelled at the end of the program, and gives the problem for the session.
 pub(crate) fn part_failed(part: &str, error: &JoinError) -> Problem {
     tracing::error!(part, %error, "a part of Ringside failed");
     Problem::new(ProblemCode::PartFailed, "", true)
 }
 
-/// What a panic said. Never a secret: those cannot be printed.
+/// The message of a panic. It has no secret, since the types of secrets cannot be printed.
 pub(crate) fn said(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
     text.unwrap_or_else(|| "a panic".to_owned())
@@ -62,16 +63,16 @@ pub(crate) async fn keep_running(
             }
         };
     };
-    // With it goes its hold on the store.
+    // Releases the engine's clone of the store, so that `close` can close it.
     drop(engine);
     core.close(&mut inbox, callbacks, done).await;
 }
 
-/// From what is stored; None where that cannot be.
+/// Makes a new engine from the store; `None` if that fails.
 async fn begin_anew(core: &Core) -> Option<Engine> {
-    // What the one before handed on is on disk when an empty batch is.
+    // The store writes in order: when this empty batch is done, the writes of the old engine are on disk.
     if let Err(error) = core.lookups.store.write(Vec::new()).await {
-        tracing::warn!(%error, "what was handed on last may not be stored");
+        tracing::warn!(%error, "the last writes of the failed engine may not be stored");
     }
     let after = AfterFailure {
         requests: core.requests.next_id(),
@@ -81,18 +82,18 @@ async fn begin_anew(core: &Core) -> Option<Engine> {
     match core.engine(None, Some(after)) {
         Ok(engine) => Some(engine),
         Err(error) => {
-            tracing::error!(%error, "the engine could not begin anew");
+            tracing::error!(%error, "the engine could not be restarted");
             None
         }
     }
 }
 
-/// Until somebody ends the program: nobody waits for an answer that cannot come.
+/// Receives and drops messages until the engine is stopped, so that no caller waits for an answer that cannot come.
 async fn serve_nobody(inbox: &mut mpsc::UnboundedReceiver<Mail>) -> Option<oneshot::Sender<()>> {
     loop {
         match inbox.recv().await {
             Some(Mail::Stop { done }) => return Some(done),
-            // Dropped, which whoever waits is told.
+            // Dropping the reply channel ends the caller's wait.
             Some(Mail::Input(_) | Mail::Link { .. } | Mail::Wish { .. } | Mail::Leave { .. }) => {}
             None => return None,
         }
@@ -100,7 +101,7 @@ async fn serve_nobody(inbox: &mut mpsc::UnboundedReceiver<Mail>) -> Option<onesh
 }
 
 impl Core {
-    /// At once, so that nothing is shown as true that is not known.
+    /// Publishes the state as unknown at once, so that nothing unconfirmed is shown as true.
     fn say_unknown(&self, problem: Problem) {
         self.publish.send_modify(|published| *published = Arc::new(published.unknown(problem)));
     }

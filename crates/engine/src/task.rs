@@ -1,4 +1,4 @@
-//! The task: takes what is in the mailbox, lets the session judge, and has the effects carried out.
+//! The engine's task: takes inputs from the mailbox, applies them to the session, and carries out the effects.
 
 mod effects;
 
@@ -30,33 +30,33 @@ use crate::{
     supervise::{keep_running, part_failed, said},
 };
 
-/// Callbacks that may wait for the engine; beyond, the platform is told to come again (503).
+/// The number of callbacks that may wait for the engine; the listener answers more with 503, so that the platform repeats them.
 const CALLBACKS: usize = 256;
 
-/// What the engine is given.
+/// The parts that the shell gives to the engine.
 pub struct Parts {
     pub store: Store,
     pub vault: Vault,
-    /// The platform's client; it signs in when the session says so.
+    /// The platform's client; it signs in when the session asks for it.
     pub client: Client,
     pub clock: Arc<dyn Clock>,
     pub config: Config,
-    /// Given for this start (unattended installation, demo); kept in the vault from then on.
+    /// The accesskey for an unattended first start or the demo; the engine puts it into the vault.
     pub accesskey: Option<SecretString>,
     pub demo: bool,
     pub place: Place,
     pub exports: Exports,
-    /// Fetches recordings by their links.
+    /// Downloads recordings from their links.
     pub downloads: Downloads,
     pub recordings: RecordingFolders,
     pub limits: TransferLimits,
-    /// Opens an address with the system's program for it; blocks.
+    /// Opens a URL with the system's program for it. Blocks.
     pub open: fn(&str) -> Result<(), String>,
-    /// Seeds the jitter of polling.
+    /// The seed of the jitter in polling.
     pub seed: u64,
 }
 
-/// The engine could not begin: what is kept cannot be read.
+/// Why the engine could not start: the stored data cannot be read.
 #[derive(Debug, Error)]
 pub enum StartError {
     #[error("what was kept cannot be read: {0}")]
@@ -65,7 +65,10 @@ pub enum StartError {
     Unusable(String),
 }
 
-/// Restores the session and runs it on the current runtime, until [`Handle::stop`].
+/// Restores the session and runs it on the current tokio runtime until [`Handle::stop`].
+///
+/// # Errors
+/// If the store cannot be read, or the session cannot be made from its data.
 pub fn start(parts: Parts) -> Result<Handle, StartError> {
     let Parts { store, vault, client, clock, config, accesskey, demo, place, exports, downloads, recordings, limits, open, seed } = parts;
     let (mail, inbox) = mpsc::unbounded_channel();
@@ -112,14 +115,14 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
     tokio::spawn(async move {
         let cleaned = tokio::spawn(async move { recordings.clean().await });
         if let Err(error) = cleaned.await {
-            part_failed("the cleaning of the recordings' folders", &error);
+            part_failed("cleaning of the recordings' folders", &error);
         }
     });
     tokio::spawn(keep_running(core, engine, inbox, callback_inbox));
     Ok(handle)
 }
 
-/// What an engine is made of, and another one after it should it fail.
+/// The parts of the engine that outlive a panic: a new engine is made from them.
 #[derive(Clone)]
 pub(crate) struct Core {
     pub lookups: Lookups,
@@ -133,12 +136,12 @@ pub(crate) struct Core {
     place: Place,
     demo: bool,
     seed: u64,
-    /// Entries of the ledger so far in this run.
+    /// The highest number of a ledger entry in this run.
     pub entries: Arc<AtomicU64>,
 }
 
 impl Core {
-    /// With a session from what is stored. Nothing that is stored may end the program, so what a panic says is an error here.
+    /// Makes an engine with a session restored from the store. A panic becomes an error, since no stored data may end the program.
     pub fn engine(&self, accesskey: Option<SecretString>, after_failure: Option<AfterFailure>) -> Result<Engine, StartError> {
         let begin = || -> Result<Engine, StartError> {
             let now = self.clock.now();
@@ -176,7 +179,7 @@ impl Core {
         catch_unwind(AssertUnwindSafe(begin)).unwrap_or_else(|panic| Err(StartError::Unusable(said(&*panic))))
     }
 
-    /// What was begun to be stored is stored when this ends.
+    /// Closes the mailbox and the store. All writes that were begun are on disk when this returns.
     pub async fn close(
         self,
         inbox: &mut mpsc::UnboundedReceiver<Mail>,
@@ -184,7 +187,7 @@ impl Core {
         done: Option<oneshot::Sender<()>>,
     ) {
         callbacks.close();
-        // Answered by nobody: the platform may send them again.
+        // These get no receipt, so the platform gets no 200 and may send them again.
         while callbacks.try_recv().is_ok() {}
         inbox.close();
         let Self { lookups: Lookups { store, reads, .. }, requests, .. } = self;
@@ -194,7 +197,7 @@ impl Core {
             tracing::error!(%error, "the store did not close cleanly");
         }
         if let Some(done) = done {
-            // Whoever asked may have given up.
+            // The caller may have given up.
             let _ = done.send(());
         }
     }
@@ -203,14 +206,14 @@ impl Core {
 pub(crate) struct Engine {
     session: Session,
     core: Core,
-    /// Of the export that goes on: whether it is to stop.
+    /// Set to true to stop the running export.
     stop_export: Arc<AtomicBool>,
-    /// Of the check of the archive that goes on: whether it is to stop.
+    /// Set to true to stop the running check of the archive.
     stop_verification: Arc<AtomicBool>,
 }
 
 impl Engine {
-    /// Until it is stopped, or nobody is left who could stop it.
+    /// Runs until a `Mail::Stop`, whose reply channel it returns, or until the mailbox is closed.
     pub async fn run(
         &mut self,
         inbox: &mut mpsc::UnboundedReceiver<Mail>,
@@ -229,17 +232,17 @@ impl Engine {
                 mail = inbox.recv() => match mail {
                     Some(Mail::Input(input)) => self.take(input, None),
                     Some(Mail::Link { call, reply }) => {
-                        // Whoever asked may have gone; then nobody needs the answer.
+                        // The caller may have given up.
                         let _ = reply.send(self.session.recording_link(call));
                     }
                     Some(Mail::Leave { occasion, taken }) => {
                         self.take(Input::Report(ShellReport::Leaving(occasion)), None);
-                        // Whoever asked may have given up.
+                        // The caller may have given up.
                         let _ = taken.send(());
                     }
                     Some(Mail::Wish { availability, by, made }) => {
                         self.take(Input::Intent(Intent::SetAvailability { availability, by }), None);
-                        // Whoever asked may have given up.
+                        // The caller may have given up.
                         let _ = made.send(self.session.snapshot().availability.wish_id);
                     }
                     Some(Mail::Stop { done }) => break Some(done),
@@ -253,7 +256,7 @@ impl Engine {
         self.stop_verification.store(true, Ordering::Relaxed);
         self.core.recordings.close().await;
         while let Ok(mail) = inbox.try_recv() {
-            // What is in the archive's folder belongs into its manifest.
+            // A file that is in the archive needs its row in the manifest.
             if let Mail::Input(input @ Input::Transferred(_)) = mail {
                 self.take(input, None);
             }
@@ -266,7 +269,7 @@ impl Engine {
         let late = self.session.late_deadlines();
         let effects = self.session.apply(input, now);
         if self.session.late_deadlines() > late {
-            tracing::warn!("the rules named a deadline that was past");
+            tracing::warn!("the session named a deadline in the past");
         }
         self.carry_out(effects, receipt, now);
     }

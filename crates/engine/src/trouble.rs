@@ -1,4 +1,4 @@
-//! Why a recording could not be fetched, as the store keeps it: the problem as JSON.
+//! Converts the problem of a failed transfer to and from the JSON text in the store.
 
 use ringside_domain::{Problem, ProblemCode, Trouble};
 use ringside_store::Troubled;
@@ -9,7 +9,7 @@ pub(crate) fn to_text(problem: &Problem) -> String {
 
 pub(crate) fn of(kept: Troubled) -> Trouble {
     let Troubled { call, started_at, error, next_try_at } = kept;
-    // A text that is none of this version's says what it can.
+    // The text of another version is shown as it is.
     let problem = serde_json::from_str(&error).unwrap_or_else(|_| Problem::new(ProblemCode::DownloadFailed, error, next_try_at.is_some()));
     Trouble { call, started_at, problem, next_try_at }
 }

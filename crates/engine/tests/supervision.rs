@@ -1,4 +1,4 @@
-//! FS9: the engine's task fails, by a clock that panics. What is seen says so at once; it begins anew once, from what is stored.
+//! FS9: a clock that panics makes the engine's task fail. The snapshot says so at once, and the engine is restarted once from the store.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -21,7 +21,7 @@ use ringside_platform::{Client, ClientOptions, DownloadOptions, Downloads};
 use ringside_store::Store;
 use ringside_vault::Vault;
 
-/// Panics when it is looked at, as often as it is told to.
+/// A clock that panics at the next `panics` readings.
 struct FaultyClock {
     system: SystemClock,
     panics: AtomicU32,
@@ -68,7 +68,7 @@ impl RunningEngine {
         Self { handle: start(parts).unwrap(), clock }
     }
 
-    /// The engine fails at the next thing that it takes.
+    /// Makes the engine fail at its next input, and sends one.
     fn fail(&self) {
         self.clock.panics.store(1, Ordering::Relaxed);
         self.handle.intent(Intent::Retry);
@@ -78,7 +78,7 @@ impl RunningEngine {
         let mut snapshots = self.handle.snapshots();
         let found =
             tokio::time::timeout(Duration::from_secs(30), async { Arc::clone(&*snapshots.wait_for(|now| holds(now)).await.unwrap()) });
-        found.await.unwrap_or_else(|_| panic!("not in time"))
+        found.await.unwrap_or_else(|_| panic!("no such snapshot within 30 s"))
     }
 }
 
@@ -87,11 +87,11 @@ fn was_restarted(snapshot: &Snapshot) -> bool {
 }
 
 #[tokio::test]
-async fn fs9_the_engine_begins_anew_once_with_what_is_stored_and_then_says_that_nothing_is_known() {
+async fn fs9_the_engine_is_restarted_once_from_the_store_and_after_a_second_failure_reports_that_it_failed() {
     let folder = tempfile::tempdir().unwrap();
     let running = RunningEngine::open(folder.path());
     running.handle.intent(Intent::ChangeSettings { change: SettingChange::Theme(Theme::Dark) });
-    // Nobody answers there.
+    // Nothing answers at this address.
     let account = Account { url: "http://127.0.0.1:9/".into(), appid: "acme".into() };
     let agent = Agent { extension: Extension("100001".into()), agent_id: "10".into(), queues: Vec::new() };
     running.handle.intent(Intent::SignIn { account: account.clone(), agent, accesskey: Some("k".into()) });
@@ -101,7 +101,7 @@ async fn fs9_the_engine_begins_anew_once_with_what_is_stored_and_then_says_that_
     let after = running.until(was_restarted).await;
     assert!(after.revision > before.revision, "later than all before it, so that no page drops it");
     assert_eq!((after.settings.theme, &after.account), (Theme::Dark, &account));
-    // It lives: what is asked is answered.
+    // The new engine works: it answers the sign-in.
     running.until(|snapshot| matches!(snapshot.sign_in, SignInView::Failed { .. })).await;
 
     running.fail();
@@ -109,7 +109,7 @@ async fn fs9_the_engine_begins_anew_once_with_what_is_stored_and_then_says_that_
         running.until(|snapshot| snapshot.connection.problem.as_ref().is_some_and(|problem| problem.code == ProblemCode::CoreFailed)).await;
     assert_eq!((end.label, end.connection.state), (Label::Unconfirmed, ConnectionState::Failed));
     assert!(end.calls.is_empty());
-    // Nobody who still asks waits for ever.
+    // Calls to the failed engine return.
     running.handle.take_leave(Occasion::Quit).await;
     assert!(running.handle.recording_link(ringside_domain::CallId(1)).await.is_none());
     running.handle.stop().await;
@@ -117,7 +117,7 @@ async fn fs9_the_engine_begins_anew_once_with_what_is_stored_and_then_says_that_
 }
 
 #[tokio::test]
-async fn fs9_the_ledger_goes_on_over_a_failure() {
+async fn fs9_the_ledger_is_continued_after_a_restart_of_the_engine() {
     let folder = tempfile::tempdir().unwrap();
     let running = RunningEngine::open(folder.path());
     running.fail();

@@ -1,4 +1,4 @@
-//! One `config.toml`, read.
+//! Parses one `config.toml`.
 
 use ringside_domain::{ArchiveOrder, ArchiveScope, BreakReason, CrmSettings, QueueName, RecordingSettings, Shortcuts, SignInPolicy};
 use secrecy::SecretString;
@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::{ConfigError, File, Given, KEYS, parse};
 
-/// A file's values, and the keys that it locks.
+/// The values of a file and the keys that it locks.
 #[derive(Default)]
 pub(super) struct Document {
     pub values: Given,
@@ -116,7 +116,7 @@ struct CrmTable {
     schemes: Option<Vec<Spanned<String>>>,
 }
 
-/// `agent_id` is a number in the platform's words and a text in ours (N4).
+/// Accepts `agent_id` as a number, as the platform has it, or as a string, as Ringside keeps it (N4).
 fn number_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Spanned<String>>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -187,10 +187,10 @@ impl Document {
     }
 }
 
-/// What to do with a path of Windows.
+/// The remedy for a Windows path in double quotes.
 const ESCAPES: &str = r#"in "…" a backslash begins an escape: write it in '…', or double it (\\)"#;
 
-/// Serde's message for a wrong type quotes what it found, which could be a secret.
+/// Removes the value found from serde's message for a wrong type: the value could be a secret.
 fn without_value(message: &str) -> String {
     match message.rsplit_once(", expected ") {
         Some((found, expected)) if found.starts_with("invalid ") => format!("expected {expected}"),
@@ -204,7 +204,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// An empty text is a value that is not set.
+    /// An empty string counts as not set.
     fn value<T>(&self, found: Option<Spanned<String>>, parse: fn(&str) -> Result<T, String>) -> Result<Option<T>, ConfigError> {
         let Some(found) = found.filter(|found| !found.get_ref().is_empty()) else { return Ok(None) };
         self.one(&found, parse).map(Some)
@@ -220,14 +220,14 @@ impl Reader<'_> {
 
     fn one<T>(&self, found: &Spanned<String>, parse: impl Fn(&str) -> Result<T, String>) -> Result<T, ConfigError> {
         let at = Some(found.span().start);
-        // No value needs one; `"C:\temp"` holds one, which is not what was meant.
+        // No valid value has a control character. `"C:\temp"` has one: its author meant a backslash, TOML reads a tab.
         if found.get_ref().chars().any(char::is_control) {
             return Err(self.error(at, &format!("there is a control character in the value; {ESCAPES}")));
         }
         parse(found.get_ref()).map_err(|message| self.error(at, &message))
     }
 
-    /// What toml says, and where a path was written as it is shown, what to do.
+    /// The TOML parser's error; if the line has a backslash in double quotes, also the remedy for a Windows path.
     fn broken(&self, at: Option<usize>, message: &str) -> ConfigError {
         let line = at.and_then(|at| self.text.get(..at)).map(|before| before.rfind('\n').map_or(0, |end| end + 1));
         let line = line.and_then(|start| self.text.get(start..)?.lines().next()).unwrap_or_default();

@@ -1,10 +1,10 @@
-//! A file's bytes, as text.
+//! Decodes the bytes of a configuration file.
 
 use std::path::Path;
 
 use super::ConfigError;
 
-/// The text of a configuration file. Other encodings than UTF-8 are named as far as they can be told.
+/// The text of a configuration file, which must be UTF-8. The error names the encoding if it can be recognised.
 pub fn text(path: &Path, bytes: Vec<u8>) -> Result<String, ConfigError> {
     let error = |at: usize, what: &str| {
         let line = bytes.iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
@@ -32,7 +32,7 @@ mod tests {
     }
 
     #[test]
-    fn fr5_another_encoding_is_named_with_its_line() {
+    fn fr5_the_error_for_another_encoding_names_it_and_the_line() {
         let file = "[platform]\r\nurl = \"https://a.example/\"\r\n";
         let little: Vec<u8> = file.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let big: Vec<u8> = file.encode_utf16().flat_map(u16::to_be_bytes).collect();

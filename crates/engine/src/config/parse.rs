@@ -1,4 +1,4 @@
-//! Single values as they are written in files, flags and environment. An error says what is expected, never what was found.
+//! Parses single values from files, flags and environment variables. An error names the expected value and never quotes the value found.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -10,15 +10,15 @@ use ringside_platform::Zone;
 use secrecy::SecretString;
 use url::Url;
 
-/// Characters that a callback secret has at least.
+/// The minimum length of a callback secret, in characters.
 const SECRET_LENGTH: usize = 16;
 
-/// The platform's endpoint, kept as written.
+/// The platform's URL, kept as written.
 pub fn url(text: &str) -> Result<String, String> {
     web_address(text).map(|_| text.to_owned())
 }
 
-/// The listener's public address: where it is, without a query.
+/// The listener's public URL, without query and fragment.
 pub fn public_url(text: &str) -> Result<Url, String> {
     web_address(text).and_then(|url| {
         if url.query().is_some() || url.fragment().is_some() { Err("expected an address without ? and #".to_owned()) } else { Ok(url) }
@@ -32,7 +32,7 @@ fn web_address(text: &str) -> Result<Url, String> {
     }
 }
 
-/// Where the platform's clock is: `+08:00`, `-03:30`, `Z`, or a zone's name such as `America/Mexico_City`.
+/// The platform's time zone: `+08:00`, `-03:30`, `Z`, or a zone name such as `America/Mexico_City`.
 pub fn utc_offset(text: &str) -> Result<Zone, String> {
     let expected = "expected an offset from UTC such as \"+08:00\", or a zone's name such as \"America/Mexico_City\"";
     let zone = match text.as_bytes().first() {
@@ -51,7 +51,7 @@ fn seconds(offset: &str) -> Option<i32> {
     Some((hours * 3600 + minutes * 60) * if sign == "-" { -1 } else { 1 })
 }
 
-/// A number, or a name as telephone systems give them: `9024-0005`, `jdoe.1`.
+/// An extension's number or name: `100001`, `9024-0005`, `jdoe.1`.
 pub fn extension(text: &str) -> Result<Extension, String> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     if !text.bytes().all(fits) || !text.bytes().any(|byte| byte.is_ascii_alphanumeric()) {
@@ -60,7 +60,7 @@ pub fn extension(text: &str) -> Result<Extension, String> {
     Ok(Extension(text.to_owned()))
 }
 
-/// The platform's employee number.
+/// The agent's number at the platform (`crmid`).
 pub fn agent_id(text: &str) -> Result<String, String> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err("expected the agent's number, digits only".to_owned());
@@ -68,12 +68,12 @@ pub fn agent_id(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// Address and port to listen on.
+/// The IP address and port to listen on.
 pub fn bind(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "expected an address with a port such as \"127.0.0.1:7780\"".to_owned())
 }
 
-/// The secret part of the callback path: long, and made of what needs no escaping there.
+/// The secret in the path of the callback URL: only characters that need no escaping in a path.
 pub fn secret(text: &str) -> Result<SecretString, String> {
     let fit = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     if text.len() < SECRET_LENGTH || !text.bytes().all(fit) {
@@ -82,7 +82,7 @@ pub fn secret(text: &str) -> Result<SecretString, String> {
     Ok(SecretString::from(text))
 }
 
-/// An address, or a network as `10.0.0.0/8`.
+/// An IP address, or a network such as `10.0.0.0/8`.
 pub fn source(text: &str) -> Result<String, String> {
     let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
     let valid = address.parse::<IpAddr>().is_ok_and(|address| {
@@ -92,7 +92,7 @@ pub fn source(text: &str) -> Result<String, String> {
     if valid { Ok(text.to_owned()) } else { Err("expected an address or a network such as \"10.0.0.0/8\"".to_owned()) }
 }
 
-/// A host by name or address, without scheme and port.
+/// A host name or IP address, without scheme and port.
 pub fn host(text: &str) -> Result<String, String> {
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     let is_address = bare.parse::<IpAddr>().is_ok();
@@ -104,7 +104,7 @@ pub fn host(text: &str) -> Result<String, String> {
     }
 }
 
-/// A whole path, as this system writes it.
+/// An absolute path in the notation of this operating system.
 pub fn folder(text: &str) -> Result<String, String> {
     if Path::new(text).is_absolute() { Ok(text.to_owned()) } else { Err("expected the whole path of a folder".to_owned()) }
 }
@@ -113,13 +113,13 @@ pub fn requests_per_second(value: f64) -> Result<f64, String> {
     if (0.1..=50.0).contains(&value) { Ok(value) } else { Err("expected a number from 0.1 to 50".to_owned()) }
 }
 
-/// What a call can be said to have come to, in the agents' language.
+/// A disposition, in the agents' language: 1 to 24 characters.
 pub fn disposition(text: &str) -> Result<String, String> {
     let length = text.chars().count();
     if (1..=24).contains(&length) && text.trim() == text { Ok(text.to_owned()) } else { Err("expected 1 to 24 characters".to_owned()) }
 }
 
-/// A reason to be away, in the agents' language, and how long it may last: `Lunch` or `Lunch=45`.
+/// A reason for a break, in the agents' language, and optionally its longest duration in minutes: `Lunch` or `Lunch=45`.
 pub fn break_reason(text: &str) -> Result<BreakReason, String> {
     let (name, minutes) = text.split_once('=').map_or((text, None), |(name, minutes)| (name, Some(minutes)));
     let minutes = minutes.map(|minutes| break_minutes(minutes.parse().unwrap_or(0))).transpose()?;
@@ -134,7 +134,7 @@ pub fn break_minutes(minutes: u32) -> Result<u32, String> {
     if (1..=600).contains(&minutes) { Ok(minutes) } else { Err("expected 1 to 600 minutes".to_owned()) }
 }
 
-/// Keys with a modifier, in the one way of writing them.
+/// A keyboard shortcut with at least one modifier, in its normal form.
 pub fn shortcut(text: &str) -> Result<String, String> {
     ringside_domain::shortcut(text).ok_or_else(|| "expected keys such as \"Ctrl+Alt+A\", with Ctrl, Alt or Super among them".to_owned())
 }
@@ -143,14 +143,14 @@ pub fn wrap_up_seconds(seconds: u32) -> Result<u32, String> {
     if seconds <= 600 { Ok(seconds) } else { Err("expected 0 to 600 seconds".to_owned()) }
 }
 
-/// What comes off a number for comparing: `0`, `+86`, the digit for an outside line.
+/// A prefix that is ignored when numbers are compared: `0`, `+86`, or the digit for an outside line.
 pub fn number_prefix(text: &str) -> Result<String, String> {
     let digits = text.strip_prefix('+').unwrap_or(text);
     let valid = (1..=6).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
     if valid { Ok(text.to_owned()) } else { Err("expected a prefix such as \"0\" or \"+86\"".to_owned()) }
 }
 
-/// When a customer's page is opened.
+/// When the customer's page in the CRM is opened.
 pub fn crm_mode(text: &str) -> Result<CrmMode, String> {
     match text {
         "off" => Ok(CrmMode::Off),
@@ -161,7 +161,7 @@ pub fn crm_mode(text: &str) -> Result<CrmMode, String> {
     }
 }
 
-/// A page's address with fields; whether its scheme may be is known once all is read.
+/// The URL of a CRM page, with fields. Whether `crm.schemes` allows its scheme is checked later, when that key is known.
 pub fn crm_template(text: &str) -> Result<String, String> {
     Template::parse(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }

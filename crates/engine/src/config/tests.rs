@@ -95,11 +95,11 @@ fn a_whole_file_is_read() {
     assert_eq!(config.crm, CrmSettings { mode: Some(CrmMode::OnAnswer), template });
     assert_eq!(config.crm_schemes, ["https", "tel"]);
     assert_eq!(config.file.as_deref(), Some(Path::new("user.toml")));
-    assert!(KEYS.iter().all(|key| config.origin(key) == Origin::File), "every key of KEYS is chosen somewhere");
+    assert!(KEYS.iter().all(|key| config.origin(key) == Origin::File), "`merge` handles every key of KEYS");
 }
 
 #[test]
-fn nothing_and_empty_texts_are_the_defaults() {
+fn missing_values_and_empty_strings_give_the_defaults() {
     let text = "[platform]\nurl = \"\"\n[agent]\nextension = \"\"\n[callbacks]\nbind = \"\"\npublic_url = \"\"\nsecret = \"\"\n";
     for config in [Config::read(None, None, Given::default()).unwrap(), read("").unwrap(), read(text).unwrap()] {
         let mut saved = SavedState::default();
@@ -115,7 +115,7 @@ fn nothing_and_empty_texts_are_the_defaults() {
 }
 
 #[test]
-fn what_is_given_wins_over_the_file() {
+fn flags_and_environment_take_precedence_over_the_file() {
     let given = Given { url: Some("http://127.0.0.1:8080/".into()), queues: Some(Vec::new()), ..Given::default() };
     let config = Config::read(Some(file("user.toml", WHOLE)), None, given).unwrap();
     assert_eq!(config.platform.url, "http://127.0.0.1:8080/");
@@ -125,7 +125,7 @@ fn what_is_given_wins_over_the_file() {
 }
 
 #[test]
-fn the_first_file_is_taken_whole_and_the_machines_only_where_there_is_no_other() {
+fn only_the_first_file_is_used_and_the_machines_file_only_if_there_is_no_other() {
     let machine = file("machine.toml", "[platform]\nurl = \"https://machine.example.com/\"\nappid = \"1\"\n");
     let user = file("user.toml", "[platform]\nurl = \"https://user.example.com/\"\n");
     let both = Config::read(Some(user), Some(machine), Given::default()).unwrap();
@@ -136,7 +136,7 @@ fn the_first_file_is_taken_whole_and_the_machines_only_where_there_is_no_other()
 }
 
 #[test]
-fn locked_keys_hold_whatever_else_is_said() {
+fn a_locked_key_cannot_be_changed_by_flag_environment_or_user_file() {
     let machine = "locked = [\"platform.url\", \"callbacks.bind\"]\n[platform]\nurl = \"https://machine.example.com/\"\nappid = \"1\"\n";
     let given = Given { url: Some("https://given.example.com/".into()), bind: Some(([127, 0, 0, 1], 1).into()), ..Given::default() };
     let config = Config::read(Some(file("user.toml", WHOLE)), Some(file("machine.toml", machine)), given).unwrap();
@@ -148,7 +148,7 @@ fn locked_keys_hold_whatever_else_is_said() {
 }
 
 #[test]
-fn only_the_machines_file_locks() {
+fn only_the_machines_file_can_lock_keys() {
     let text = "locked = [\"platform.url\"]\n[platform]\nurl = \"https://user.example.com/\"\n";
     let given = Given { url: Some("https://given.example.com/".into()), ..Given::default() };
     let config = Config::read(Some(file("user.toml", text)), None, given).unwrap();
@@ -157,7 +157,7 @@ fn only_the_machines_file_locks() {
 }
 
 #[test]
-fn an_error_names_file_line_and_what_is_expected() {
+fn an_error_names_the_file_the_line_and_the_expected_value() {
     for (text, line, expected) in [
         ("[platform]\nurll = \"x\"\n", 2, "url"),
         ("\n[phone]\n", 2, "platform"),
@@ -197,7 +197,7 @@ fn an_error_names_file_line_and_what_is_expected() {
 }
 
 #[test]
-fn fr5_a_path_of_windows_in_double_quotes_is_explained() {
+fn fr5_the_error_for_a_windows_path_in_double_quotes_says_how_to_write_it() {
     for (text, line) in [
         ("[recordings]\nfolder = \"C:\\Users\\x\"\n", 2),
         ("[recordings]\n\nfolder = \"D:\\Data\"\n", 3),
@@ -215,7 +215,7 @@ fn fr5_a_path_of_windows_in_double_quotes_is_explained() {
 }
 
 #[test]
-fn fc20_no_control_enters_by_a_file() {
+fn fc20_a_control_character_in_a_file_is_an_error() {
     for text in [
         "[platform]\nappid = \"a\\u0000\"\n",
         "[agent]\nqueues = [\"queue\\u0000-1\"]\n",
@@ -239,12 +239,12 @@ fn errors_and_debug_output_hold_no_secret() {
 }
 
 #[test]
-fn a_byte_order_mark_is_no_error() {
+fn a_byte_order_mark_is_ignored() {
     assert_eq!(read(&format!("\u{feff}{WHOLE}")).unwrap().platform.appid, "9027");
 }
 
 #[test]
-fn offsets() {
+fn utc_offsets_are_read_and_malformed_ones_refused() {
     let seconds = |text| parse::utc_offset(text).map(|zone| zone.offset_at(Timestamp(0))).ok();
     assert_eq!(["+08:00", "-03:30", "+00:00", "Z"].map(seconds), [Some(28_800), Some(-12_600), Some(0), Some(0)]);
     for text in ["", "8", "+8:00", "+08:60", "+15:00", "+0800", "++8:00", "+08:0é", "08:00"] {
@@ -253,10 +253,10 @@ fn offsets() {
 }
 
 #[test]
-fn fr4_a_zones_name_and_an_extensions() {
+fn fr4_zone_names_and_extension_names_are_accepted() {
     let config = read("[platform]\nutc_offset = \"America/Mexico_City\"\n[agent]\nextension = \"9024-0005\"\n").unwrap();
     let at = |seconds: i64| config.platform.utc_offset.offset_at(Timestamp(seconds * 1000));
-    // In January and in July of 2022.
+    // January and July 2022: standard time and daylight saving time.
     assert_eq!((at(1_642_190_400), at(1_657_828_800)), (-6 * 3600, -5 * 3600));
     assert_eq!(config.agent.extension, Extension("9024-0005".into()));
     for zone in ["Asia/Shanghai", "Europe/Berlin", "UTC"] {
@@ -282,7 +282,7 @@ fn saved() -> SavedState {
 }
 
 #[test]
-fn a_file_fills_what_was_never_saved() {
+fn a_value_from_a_file_is_used_only_where_none_was_saved() {
     let config = read(WHOLE).unwrap();
     let mut first = SavedState::default();
     config.provision(&mut first);
@@ -296,47 +296,47 @@ fn a_file_fills_what_was_never_saved() {
     let agent = later.agent.unwrap();
     assert_eq!((agent.extension.0.as_str(), agent.agent_id.as_str()), ("200", "10"));
     assert_eq!(agent.queues, [QueueName("saved".into())]);
-    assert_eq!(later.settings.after_sign_in, SignInPolicy::Busy, "what was saved stays");
+    assert_eq!(later.settings.after_sign_in, SignInPolicy::Busy, "the saved value stays");
 }
 
 #[test]
-fn what_is_kept_of_recordings_is_a_persons_choice_unless_it_is_locked() {
+fn recording_settings_of_the_user_stay_unless_they_are_locked() {
     let chosen = RecordingSettings { archive: Some(ArchiveScope::Off), keep_calls_days: Some(0), ..RecordingSettings::default() };
     let mut saved = SavedState::default();
     saved.settings.recordings = chosen.clone();
     read(WHOLE).unwrap().provision(&mut saved);
     let kept = &saved.settings.recordings;
-    assert_eq!((kept.archive, kept.keep_calls_days), (Some(ArchiveScope::Off), Some(0)), "chosen");
-    assert_eq!((kept.order, kept.limit_gb), (Some(ArchiveOrder::Oldest), Some(50)), "not said before");
+    assert_eq!((kept.archive, kept.keep_calls_days), (Some(ArchiveScope::Off), Some(0)), "chosen by the user");
+    assert_eq!((kept.order, kept.limit_gb), (Some(ArchiveOrder::Oldest), Some(50)), "not chosen by the user");
     let machine = "locked = [\"recordings.archive\", \"log.keep_days\"]\n[recordings]\narchive = \"all\"\n";
     let config = Config::read(Some(file("user.toml", WHOLE)), Some(file("machine.toml", machine)), Given::default()).unwrap();
     saved.settings.recordings = chosen;
     config.provision(&mut saved);
     let kept = saved.settings.recordings;
-    assert_eq!((kept.archive, kept.keep_calls_days), (Some(ArchiveScope::All), None), "locked, with a value and without");
+    assert_eq!((kept.archive, kept.keep_calls_days), (Some(ArchiveScope::All), None), "locked with a value, and locked without one");
 }
 
 #[test]
-fn shortcuts_are_a_persons_choice_unless_they_are_locked() {
+fn shortcuts_of_the_user_stay_unless_they_are_locked() {
     let mut saved = SavedState::default();
     saved.settings.shortcuts = Shortcuts { busy: Some(String::new()), show: Some("Alt+F1".into()), ..Shortcuts::default() };
     let machine = "locked = [\"shortcuts.show\"]\n";
     let config = Config::read(Some(file("user.toml", WHOLE)), Some(file("machine.toml", machine)), Given::default()).unwrap();
     config.provision(&mut saved);
     let kept = saved.settings.shortcuts;
-    assert_eq!(kept.available.as_deref(), Some("Ctrl+Alt+A"), "never said");
-    assert_eq!((kept.busy.as_deref(), kept.show), (Some(""), None), "none chosen; locked without keys");
+    assert_eq!(kept.available.as_deref(), Some("Ctrl+Alt+A"), "never chosen by the user");
+    assert_eq!((kept.busy.as_deref(), kept.show), (Some(""), None), "switched off by the user; locked without a value");
 }
 
 #[test]
-fn what_is_given_or_locked_replaces_what_was_saved() {
+fn flags_environment_and_locked_values_replace_saved_values() {
     let machine = "locked = [\"platform.url\"]\n[platform]\nurl = \"https://machine.example.com/\"\n";
     let given = Given { extension: Some(Extension("300".into())), after_sign_in: Some(SignInPolicy::Available), ..Given::default() };
     let config = Config::read(Some(file("user.toml", WHOLE)), Some(file("machine.toml", machine)), given).unwrap();
     let owner = Owner { account: "1".into(), ..Owner::default() };
     let mut saved = SavedState { absent: vec![Absent { owner, queues: vec![], settings: Settings::default() }], ..saved() };
     config.provision(&mut saved);
-    assert_eq!(saved.absent[0].settings.after_sign_in, SignInPolicy::Available, "for whoever comes back, too");
+    assert_eq!(saved.absent[0].settings.after_sign_in, SignInPolicy::Available, "also in the settings of an agent who is not signed in");
     let (account, agent) = (saved.account.unwrap(), saved.agent.unwrap());
     assert_eq!((account.url.as_str(), account.appid.as_str()), ("https://machine.example.com/", "1"));
     assert_eq!(agent.extension, Extension("300".into()));
@@ -344,7 +344,7 @@ fn what_is_given_or_locked_replaces_what_was_saved() {
 }
 
 #[test]
-fn what_is_opened_for_a_call_is_a_persons_choice_unless_it_is_locked() {
+fn crm_settings_of_the_user_stay_unless_they_are_locked() {
     let chosen = CrmSettings { mode: Some(CrmMode::Off), template: Some("https://mine.example.com/".into()) };
     let settled = |config: Result<Config, ConfigError>, crm: &CrmSettings| {
         let mut saved = SavedState::default();

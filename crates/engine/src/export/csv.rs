@@ -1,7 +1,7 @@
-//! Comma-separated values, with what a spreadsheet program would take for a formula made harmless.
+//! CSV, with an apostrophe before each text that a spreadsheet program would take for a formula.
 //!
-//! Such a program guesses: it reads long numbers as numbers, and in many countries takes the semicolon for the comma. So a text is made
-//! harmless wherever a cell of it may begin. Digits cannot be protected here; a workbook does.
+//! Spreadsheet programs guess: they read long digits as numbers, and in many countries they split a line at semicolons. So a text gets
+//! an apostrophe wherever a program could begin another cell. CSV cannot protect the digits; a workbook can.
 
 use std::io::{self, Write};
 
@@ -9,12 +9,12 @@ use ringside_domain::LogRow;
 
 use super::{Cell, Exports, HEADS, cells};
 
-/// What a cell that is a formula begins with, in full width too; the line's ends are read past by some programs.
+/// The characters that begin a formula, also in full width.
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
-/// Behind each of these another cell may begin, whatever separates ours.
+/// The characters at which a program may split cells, although ours are separated by commas.
 const SEPARATORS: [char; 5] = [';', '\t', '|', '\r', '\n'];
 
-/// A byte order mark, by which the encoding is known, and the first line.
+/// Writes a byte order mark, by which programs recognise UTF-8, and the first line.
 pub(super) fn heads(out: &mut impl Write) -> io::Result<()> {
     out.write_all("\u{feff}".as_bytes())?;
     put(out, &HEADS.map(str::to_owned))
@@ -44,9 +44,9 @@ fn put(out: &mut impl Write, cells: &[String]) -> io::Result<()> {
     out.write_all(b"\r\n")
 }
 
-/// An apostrophe before what would be a formula, at the beginning and wherever else a cell may begin.
+/// The text with an apostrophe before each formula, at its beginning and after each separator.
 fn harmless(text: &str) -> String {
-    // What a program may leave out before it looks whether it is a formula.
+    // Programs may skip these characters before they look for a formula; some also skip tabs and line ends at the beginning.
     let left_out =
         |c: char| c == '"' || c == '\'' || c == '\u{feff}' || c == '\u{200b}' || c == '\0' || c.is_whitespace() && !SEPARATORS.contains(&c);
     let is_formula = |cell: &str| cell.trim_start_matches(left_out).starts_with(FORMULA);
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fr3_no_cell_begins_like_a_formula_whatever_separates_cells() {
+    fn fr3_no_cell_begins_like_a_formula_with_any_separator() {
         for (text, expected) in [
             ("ok;=1+1", "ok;'=1+1"),
             ("=1+1", "'=1+1"),
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn fr3_a_cell_that_another_separator_would_cut_is_in_quotes() {
+    fn fr3_a_cell_with_any_separator_is_quoted() {
         let mut out = Vec::new();
         put(&mut out, &["a;b".to_owned(), "c".to_owned(), "d\"e".to_owned()]).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "\"a;b\",c,\"d\"\"e\"\r\n");

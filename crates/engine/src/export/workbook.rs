@@ -1,6 +1,6 @@
-//! A workbook: texts are texts there, with all their digits and never a formula, and times are times.
+//! A workbook (XLSX): a text keeps all its digits and is never a formula, and a time is a date cell.
 //!
-//! A row is written to disk as soon as the next begins, so that a million of them need no more memory than one.
+//! A row is written to disk when the next row begins, so that a million rows need no more memory than one.
 
 use std::{
     io::{self, Write},
@@ -12,21 +12,21 @@ use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use super::{Cell, ExportError, Exports, HEADS, cells, make_private};
 
-/// A sheet has no more, with the heads.
+/// The highest number of rows in a sheet, heads included.
 const ROWS: u32 = 1_048_576;
-/// Characters that a cell may have.
+/// The longest text of a cell, in UTF-16 code units.
 const CHARACTERS: usize = 32_767;
-/// Wide enough for a time and a number.
+/// The width of a column in characters: enough for a time or a phone number.
 const WIDTH: f64 = 19.0;
 
-/// `fill` is given what adds a row.
+/// Writes the workbook to `out`. `fill` gets a function that adds a row.
 pub(super) fn write(
     exports: &Exports,
     out: &mut (impl Write + Send),
     fill: impl FnOnce(&mut dyn FnMut(&LogRow) -> Result<(), ExportError>) -> Result<(), ExportError>,
 ) -> Result<(), ExportError> {
     make_private(&exports.folder)?;
-    // Where the disk is full, the crate gives up its thread.
+    // `rust_xlsxwriter` panics if the disk is full.
     catch_unwind(AssertUnwindSafe(|| {
         let mut workbook = Workbook::new();
         workbook.set_tempdir(&exports.folder).map_err(failed)?;
@@ -43,7 +43,7 @@ struct Sheets<'a> {
     exports: &'a Exports,
     text: Format,
     time: Format,
-    /// The next of the last sheet.
+    /// The index of the next row in the last sheet.
     row: u32,
 }
 
@@ -80,7 +80,7 @@ impl Sheets<'_> {
                 let text = self.exports.local(at, "%Y-%m-%d %H:%M:%S");
                 match ExcelDateTime::parse_from_str(&text) {
                     Ok(time) => sheet.write_datetime_with_format(row, column, &time, &self.time)?,
-                    // Of no year that a workbook knows.
+                    // The year is outside the range of a workbook.
                     Err(_) => sheet.write_string_with_format(row, column, &text, &self.text)?,
                 }
             }
@@ -92,7 +92,7 @@ impl Sheets<'_> {
     }
 }
 
-/// Without characters that no workbook can hold, and no longer than a cell may be.
+/// The text without characters that a workbook cannot hold, cut to the length of a cell.
 fn fitting(text: &str) -> String {
     let allowed = |c: &char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}') || matches!(c, '\n' | '\t');
     let mut room = CHARACTERS;
@@ -118,9 +118,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fr3_a_text_fits_into_a_cell() {
+    fn fr3_a_text_is_cleaned_and_cut_to_fit_a_cell() {
         assert_eq!(fitting("a\0b\u{1b}\n\r\u{ffff}c"), "ab\nc");
         assert_eq!(fitting(&"a".repeat(40_000)).len(), 32_767);
-        assert_eq!(fitting(&"𝄞".repeat(20_000)).chars().count(), 16_383, "counted as such a program counts them");
+        assert_eq!(fitting(&"𝄞".repeat(20_000)).chars().count(), 16_383, "counted in UTF-16 code units");
     }
 }

@@ -1,4 +1,4 @@
-//! Recordings that are not kept: at hand for this run, the least recently wanted going first.
+//! The cache of recordings for this run. If it is full, the least recently used files are removed first.
 
 use std::{collections::VecDeque, fs, io, path::PathBuf};
 
@@ -8,9 +8,9 @@ use super::folder::gone;
 
 #[derive(Debug)]
 pub(super) struct Cache {
-    /// Bytes that it may have.
+    /// The limit in bytes.
     limit: u64,
-    /// The one wanted last at the end.
+    /// The most recently used file is last.
     files: VecDeque<(CallId, KeptFile)>,
 }
 
@@ -30,7 +30,8 @@ impl Cache {
         is_there.then_some(path)
     }
 
-    /// The newest is kept in any case. One that is being played and so cannot be removed (Windows) goes another time (R12).
+    /// Adds a file, which stays even if it alone exceeds the limit. A file that cannot be removed because it is being played (Windows)
+    /// stays until a later call (R12).
     pub fn add(&mut self, call: CallId, file: KeptFile) {
         self.files.push_back((call, file));
         let mut bytes: u64 = self.files.iter().map(|(_, file)| file.size).sum();
@@ -65,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_recently_wanted_goes_first_and_the_newest_never() {
+    fn the_least_recently_used_file_is_removed_first_and_the_newest_never() {
         let folder = tempfile::tempdir().unwrap();
         let mut cache = Cache::new(100);
         for call in 1..=3 {
@@ -85,7 +86,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn r12_what_is_played_is_played_to_its_end_although_it_is_removed() {
+    fn r12_a_recording_that_is_removed_while_it_plays_is_played_to_its_end() {
         let folder = tempfile::tempdir().unwrap();
         let mut cache = Cache::new(100);
         let (first, file_of_it) = file(&folder, 1, 80);

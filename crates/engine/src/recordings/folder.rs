@@ -1,4 +1,4 @@
-//! A folder of recordings: private, with names of our own making, and never a byte written through what somebody put there.
+//! A folder of recordings: readable by the user only, with file names of our own; symbolic links in it are never followed.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -13,23 +13,23 @@ use sha2::{Digest, Sha256};
 
 use super::kind::{self, Kind};
 
-/// How a file of this folder is named: by the id of its call, and nothing else (R1).
+/// The file name without extension: made from the call's id only (R1).
 fn stem(call: CallId) -> String {
     format!("call-{}", call.0)
 }
 
-/// What is known of a part, beside it on disk: a part is gone on with only where it is of the same file (R6).
+/// The description of a part, kept beside it on disk: a transfer is resumed only if the part is of the same file (R6).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct PartRecord {
-    /// The platform's name of the recording.
+    /// The recording's file name at the platform.
     pub recording: String,
     pub etag: Option<String>,
     pub total: Option<u64>,
-    /// Bytes that are known to be on disk.
+    /// The number of bytes that are synced to disk.
     pub bytes: u64,
 }
 
-/// A file that is being fetched, and ours alone while it is open.
+/// The file of an unfinished transfer, locked while it is open.
 #[derive(Debug)]
 pub(super) struct PartFile {
     pub file: File,
@@ -42,10 +42,10 @@ pub(super) struct PartFile {
 #[derive(Debug)]
 pub(super) enum PartError {
     File(io::Error),
-    /// Another Ringside fetches a file of that name into the same folder.
+    /// Another Ringside has locked the part of this name in the same folder.
     Taken,
     NotARecording,
-    /// A recording's head, and no sound behind it.
+    /// A header without sound.
     Empty,
 }
 
@@ -56,7 +56,7 @@ impl From<io::Error> for PartError {
 }
 
 impl PartFile {
-    /// The part of this call's recording, with what of it can be gone on with.
+    /// Opens the part of this call's recording. `about.bytes` is the length from which the transfer can be resumed, or 0.
     pub fn open(folder: &Path, call: CallId, recording: &str) -> Result<Self, PartError> {
         let file = open_ours(&folder.join(stem(call) + ".part"))?;
         match file.try_lock() {
@@ -71,12 +71,12 @@ impl PartFile {
         if file.metadata()?.len() < about.bytes {
             about.bytes = 0;
         }
-        // What a crash may have left half on disk goes.
+        // Bytes behind `about.bytes` were not synced; a crash may have left them incomplete.
         file.set_len(about.bytes)?;
         Ok(Self { file, about, folder: folder.to_owned(), call })
     }
 
-    /// What says beside it what is known of it, to be done once that is on disk.
+    /// Returns a function that writes the description beside the part. Call it only after the part's bytes are synced.
     pub fn note(&self) -> impl FnOnce() -> io::Result<()> + Send + 'static {
         let (path, about) = (self.folder.join(stem(self.call) + ".json"), self.about.clone());
         move || {
@@ -88,14 +88,14 @@ impl PartFile {
         }
     }
 
-    /// Nothing of it is to be gone on with.
+    /// Removes the part: it cannot be resumed.
     pub fn discard(self) -> io::Result<()> {
         let Self { file, folder, call, .. } = self;
         drop(file);
         discard(&folder, call)
     }
 
-    /// Checks what came, and gives it its name: the whole file is there then, or none.
+    /// Checks the content and renames the part to its final name: a file with such a name is always complete.
     pub fn finish(mut self) -> Result<KeptFile, PartError> {
         self.file.sync_all()?;
         let (kind, from) = Kind::of_file(&mut self.file)?.ok_or(PartError::NotARecording)?;
@@ -115,14 +115,14 @@ impl PartFile {
     }
 }
 
-/// What was fetched of a call's recording so far goes.
+/// Removes the part of a call's recording and its description.
 pub(super) fn discard(folder: &Path, call: CallId) -> io::Result<()> {
     gone(fs::remove_file(folder.join(stem(call) + ".part")))?;
     gone(fs::remove_file(folder.join(stem(call) + ".json")))
 }
 
-/// Removes what lies in a folder of ours, is named as we name files and older than `before`, and is not `known` to be of use: what a
-/// crash, or a database that is gone, left behind. How many files could not be removed, and why the last of them.
+/// Removes files that have names of our own, are older than `before` and are not `known` to be of use: a crash, or a database that is
+/// gone, left them. Returns how many files could not be removed, and the last error.
 pub(super) fn remove_leftovers(
     folder: &Path,
     before: Timestamp,
@@ -132,7 +132,7 @@ pub(super) fn remove_leftovers(
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let Some(call) = entry.file_name().to_str().and_then(call_of) else { continue };
-        // One that is gone meanwhile, or whose age is not said, keeps no other.
+        // A file that has gone meanwhile, or has no known age, must not keep the others from being removed.
         let Ok(changed) = entry.metadata().and_then(|about| about.modified()) else { continue };
         let age = changed.duration_since(UNIX_EPOCH).unwrap_or_default();
         let is_old = i64::try_from(age.as_millis()).is_ok_and(|changed| changed < before.0);
@@ -146,19 +146,19 @@ pub(super) fn remove_leftovers(
     Ok((failed, why))
 }
 
-/// A file on its way, or what is known of it.
+/// Whether the file is a part or its description.
 pub(super) fn is_part(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "part" || extension == "json")
 }
 
-/// The call of a file that is named as we name them.
+/// The call of a file with a name of our own.
 fn call_of(name: &str) -> Option<CallId> {
     let (stem, _) = name.split_once('.')?;
     let number = stem.strip_prefix("call-")?.split('-').next()?;
     number.parse().ok().map(CallId)
 }
 
-/// SHA-256 and length of the rest of the file.
+/// SHA-256 and length in bytes, from the current position to the end of the file.
 pub(super) fn digest(file: &mut File) -> io::Result<([u8; 32], u64)> {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 64 << 10];
@@ -173,7 +173,7 @@ pub(super) fn digest(file: &mut File) -> io::Result<([u8; 32], u64)> {
     }
 }
 
-/// Of what is there under this name already nothing is ever overwritten: it may be another database's (S4).
+/// A name that no file has: an existing file is never overwritten, since it may belong to an earlier database (S4).
 fn free_name(folder: &Path, call: CallId, extension: &str) -> PathBuf {
     let named = |number: u64| match number {
         1 => folder.join(format!("{}.{extension}", stem(call))),
@@ -186,7 +186,7 @@ fn free_name(folder: &Path, call: CallId, extension: &str) -> PathBuf {
     named(number)
 }
 
-/// Made anew, or as we made it: never what a link leads to (R4).
+/// Opens the file or makes it. A symbolic link in its place is removed, not followed (R4).
 fn open_ours(path: &Path) -> io::Result<File> {
     if fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
         fs::remove_file(path)?;
@@ -200,7 +200,7 @@ fn open_ours(path: &Path) -> io::Result<File> {
     }
 }
 
-/// A file, not what a link in its place leads to (R4).
+/// Opens the file to read it; does not follow a symbolic link in its place (R4).
 pub(super) fn open_to_read(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.read(true);
@@ -239,7 +239,7 @@ fn fill(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
     Ok(filled)
 }
 
-/// What is not there need not be removed.
+/// The result of removing a file, where a file that does not exist counts as removed.
 pub(super) fn gone(removed: io::Result<()>) -> io::Result<()> {
     match removed {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -251,7 +251,7 @@ pub(super) fn gone(removed: io::Result<()>) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    /// Two bytes of sound.
+    /// A WAV file with two bytes of sound.
     const WAV: &[u8] = b"RIFF\x26\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\x02\0\0\0\x01\x02";
 
     fn part(folder: &Path, call: u64, recording: &str) -> PartFile {
@@ -264,7 +264,7 @@ mod tests {
         names
     }
 
-    /// Fetched so far, and said to be on disk.
+    /// Leaves a part with these bytes and a description that says that they are synced.
     fn fetched(folder: &Path, recording: &str, bytes: &[u8]) {
         let mut part = part(folder, 1, recording);
         part.file.write_all(bytes).unwrap();
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn r1_whatever_the_platform_calls_it_the_file_is_named_by_its_call() {
+    fn r1_the_file_name_depends_on_the_call_only_and_not_on_the_platforms_name() {
         let outside = tempfile::tempdir().unwrap();
         let folder = outside.path().join("archive");
         fs::create_dir(&folder).unwrap();
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_finished_is_whole_under_its_name_and_nothing_else_is_left() {
+    fn a_finished_recording_has_its_final_name_and_no_part_is_left() {
         let folder = tempfile::tempdir().unwrap();
         fetched(folder.path(), "a.wav", WAV);
         let kept = part(folder.path(), 1, "a.wav").finish().unwrap();
@@ -321,18 +321,18 @@ mod tests {
     }
 
     #[test]
-    fn r6_a_part_is_gone_on_with_where_it_is_of_the_same_recording_and_its_bytes_are_on_disk() {
+    fn r6_a_part_is_resumed_only_for_the_same_recording_and_only_its_synced_bytes() {
         let folder = tempfile::tempdir().unwrap();
         fetched(folder.path(), "a.wav", b"RIFF");
         assert_eq!(part(folder.path(), 1, "a.wav").about.bytes, 4);
-        assert_eq!(part(folder.path(), 1, "b.wav").about.bytes, 0, "another call's: ids begin anew with a new database");
+        assert_eq!(part(folder.path(), 1, "b.wav").about.bytes, 0, "another recording: a new database begins its ids anew");
         fetched(folder.path(), "a.wav", b"RIFF");
         File::options().append(true).open(folder.path().join("call-1.part")).unwrap().write_all(b"half written").unwrap();
         let part_of_it = part(folder.path(), 1, "a.wav");
-        assert_eq!((part_of_it.about.bytes, part_of_it.file.metadata().unwrap().len()), (4, 4), "what was not said to be on disk goes");
+        assert_eq!((part_of_it.about.bytes, part_of_it.file.metadata().unwrap().len()), (4, 4), "bytes that were not synced are cut off");
         drop(part_of_it);
         File::options().write(true).open(folder.path().join("call-1.part")).unwrap().set_len(2).unwrap();
-        assert_eq!(part(folder.path(), 1, "a.wav").about.bytes, 0, "shorter than was said");
+        assert_eq!(part(folder.path(), 1, "a.wav").about.bytes, 0, "the part is shorter than its description says");
         for torn in ["", "{", "{\"recording\":\"a.wav\"}", "null"] {
             fs::write(folder.path().join("call-1.json"), torn).unwrap();
             assert_eq!(part(folder.path(), 1, "a.wav").about.bytes, 0, "{torn}");
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn fr2_what_nobody_knows_of_goes_when_it_is_old() {
+    fn fr2_old_files_that_the_store_does_not_know_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         let ours = ["call-1.wav", "call-2-2.mp3", "call-3.part", "call-3.json", "call-4.wav"];
         let others = ["call-x.wav", "notes.txt", "call-.wav", "recall-1.wav"];
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn r10_a_part_is_written_by_one() {
+    fn r10_a_part_can_be_opened_by_only_one_transfer_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
         let first = part(folder.path(), 1, "a.wav");
         assert!(matches!(PartFile::open(folder.path(), CallId(1), "a.wav"), Err(PartError::Taken)));
@@ -371,7 +371,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn r4_a_link_in_the_place_of_a_part_is_replaced_and_one_in_the_place_of_a_recording_is_not_read() {
+    fn r4_a_symbolic_link_in_place_of_a_part_is_replaced_and_one_in_place_of_a_recording_is_not_read() {
         let folder = tempfile::tempdir().unwrap();
         let precious = folder.path().join("precious");
         fs::write(&precious, "mine").unwrap();
@@ -386,7 +386,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn recordings_are_for_nobody_else_to_read() {
+    fn recordings_are_readable_by_the_user_only() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         fetched(folder.path(), "a.wav", WAV);

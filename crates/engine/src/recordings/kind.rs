@@ -1,4 +1,4 @@
-//! What a file is, by its first bytes: what a server or a name says of it counts for nothing (R7, R8).
+//! The kind of a file, by its first bytes. Content-Type and file name are ignored (R7, R8).
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -7,16 +7,16 @@ use super::{
     wave::{Wave, WaveError},
 };
 
-/// Bytes that are looked at.
+/// The number of first bytes that are examined.
 pub(super) const LOOKED_AT: usize = 16 << 10;
-/// Blank lines and a byte order mark before the file, as a script may send them.
+/// The most bytes of blank lines and byte order mark that a script may have sent before the file.
 const BLANK: usize = 64;
-/// So many frames make a file of GSM, which has no head.
+/// The number of frames after which a file counts as GSM, which has no header.
 const GSM_FRAMES: usize = 4;
-/// Bytes of one of them.
+/// The length of a GSM frame in bytes.
 const GSM_FRAME: usize = 33;
 
-/// A kind of file that has a recording in it.
+/// A file format of recordings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Wav,
@@ -25,11 +25,11 @@ pub enum Kind {
     Flac,
     /// MP4, M4A, 3GP.
     Mp4,
-    /// AAC as a stream (ADTS).
+    /// AAC in ADTS frames.
     Aac,
-    /// Sun's, with its head.
+    /// Sun's format, with header.
     Au,
-    /// GSM 06.10 without a head.
+    /// GSM 06.10 without header.
     Gsm,
     Amr,
     Aiff,
@@ -40,7 +40,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// By how it begins, and where in it: the first byte that is none of a script's. None: it is no recording.
+    /// The kind of a file with these first bytes, and the offset at which the recording begins. `None`: not a recording.
     pub fn of(begin: &[u8]) -> Option<(Self, usize)> {
         let blank = begin.iter().take(BLANK).take_while(|byte| b"\xef\xbb\xbf\r\n\t ".contains(byte)).count();
         if let Some(kind) = Self::by_mark(&begin[blank..]) {
@@ -55,7 +55,7 @@ impl Kind {
         }
     }
 
-    /// Of a whole file.
+    /// As [`Self::of`], for an open file.
     pub fn of_file(file: &mut (impl Read + Seek)) -> io::Result<Option<(Self, usize)>> {
         file.rewind()?;
         Ok(Self::of(&fill(file, LOOKED_AT as u64)?))
@@ -67,9 +67,9 @@ impl Kind {
             [b'R', b'F', b'6', b'4', _, _, _, _, b'W', b'A', b'V', b'E', ..] => Self::Wav,
             [b'B', b'W', b'6', b'4', _, _, _, _, b'W', b'A', b'V', b'E', ..] => Self::Wav,
             [b'I', b'D', b'3', 2..=4, ..] | [b'A', b'P', b'E', b'T', b'A', b'G', b'E', b'X', ..] => Self::Mp3,
-            // An AAC frame: of no layer, with one of the sampling rates that there are.
+            // An ADTS frame: the layer is 0 and the sampling rate is a defined one.
             [0xff, 0xf0 | 0xf1 | 0xf8 | 0xf9, third, ..] if third & 0x3c < 0x34 => Self::Aac,
-            // A frame of layer III whose bit rate and sampling rate are none of the forbidden ones.
+            // A frame of MPEG layer III with an allowed bit rate and sampling rate.
             [0xff, second, third, ..] if second & 0xe6 == 0xe2 && third & 0xf0 != 0xf0 && third & 0x0c != 0x0c => Self::Mp3,
             [b'O', b'g', b'g', b'S', ..] => Self::Ogg,
             [b'f', b'L', b'a', b'C', ..] => Self::Flac,
@@ -103,7 +103,7 @@ impl Kind {
     }
 }
 
-/// Whether a file of this kind has a head and nothing behind it. One that is too damaged to tell is not said to be empty.
+/// Whether the file has a header but no sound. A file that is too damaged to tell does not count as empty.
 pub(super) fn is_empty(file: &mut (impl Read + Seek), kind: Kind, from: usize) -> io::Result<bool> {
     let from = from as u64;
     let length = file.seek(SeekFrom::End(0))?;
@@ -132,7 +132,7 @@ pub(super) fn is_empty(file: &mut (impl Read + Seek), kind: Kind, from: usize) -
     })
 }
 
-/// A page behind the heads says how many frames there are up to its end.
+/// A page with sound has a granule position other than 0 (header) and -1 (no packet ends on the page).
 fn ogg_has_sound(file: &mut (impl Read + Seek), from: u64) -> io::Result<bool> {
     let mut at = from;
     loop {
@@ -147,7 +147,7 @@ fn ogg_has_sound(file: &mut (impl Read + Seek), from: u64) -> io::Result<bool> {
     }
 }
 
-/// Where the first frame of a FLAC file lies: behind its blocks of data about it.
+/// The offset of the first frame of a FLAC file, after its metadata blocks.
 fn flac_sound(file: &mut (impl Read + Seek), from: u64) -> io::Result<u64> {
     let mut at = from + 4;
     loop {
@@ -171,7 +171,7 @@ fn mp4_has_sound(file: &mut (impl Read + Seek), from: u64, length: u64) -> io::R
             1 => large.try_into().map_or(0, u64::from_be_bytes),
             size => u64::from(size),
         };
-        // What it says of its parts is damaged where one is shorter than its head.
+        // A box shorter than its own header means damage, which does not count as empty.
         if size < 8 || [e, f, g, h] == *b"mdat" && size > 8 && at + 8 < length {
             return Ok(true);
         }
@@ -180,7 +180,7 @@ fn mp4_has_sound(file: &mut (impl Read + Seek), from: u64, length: u64) -> io::R
     Ok(false)
 }
 
-/// So many bytes, or what of them is there.
+/// The next `count` bytes, or fewer at the end of the file.
 pub(super) fn fill(file: &mut impl Read, count: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(count).read_to_end(&mut bytes)?;
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn r7_r8_the_first_bytes_decide() {
+    fn r7_r8_the_first_bytes_decide_the_kind() {
         for (begin, expected) in [
             (&b"RIFF\x24\x08\0\0WAVEfmt "[..], Some("wav")),
             (b"RF64\xff\xff\xff\xffWAVEds64", Some("wav")),
@@ -217,7 +217,7 @@ mod tests {
             (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", Some("wma")),
             (b"\r\n\r\nRIFF\x24\x08\0\0WAVEfmt ", Some("wav")),
             (b"\xef\xbb\xbfOggS\0\x02\0\0", Some("ogg")),
-            // Text with a byte order mark of UTF-16 is no sound.
+            // UTF-16 text with a byte order mark: its first bytes resemble an MPEG frame.
             (b"\xff\xfe{\0\"\0a\0\"\0", None),
             (b"<!doctype html>", None),
             (b"<html><!--RIFF----WAVE-->", None),
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn fr1_a_file_of_gsm_is_known_by_each_of_its_frames() {
+    fn fr1_a_gsm_file_is_recognised_by_the_first_half_byte_of_each_frame() {
         let frame = [&[0xd5][..], &[0x20; 32]].concat();
         assert_eq!(Kind::of(&frame.repeat(10)), Some((Kind::Gsm, 0)));
         assert_eq!(Kind::of(&[0xd5; 20]), None, "too few to tell");
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn fr1_a_head_without_a_sound_is_empty() {
+    fn fr1_a_header_without_sound_is_empty() {
         let page = |position: u64, body: &[u8]| {
             let head = [&b"OggS\0\0"[..], &position.to_le_bytes(), &[0; 12], &[1, body.len() as u8]].concat();
             [&head, body].concat()

@@ -1,4 +1,4 @@
-//! Recordings as files: fetched once whoever asks, checked, and then in the archive or at hand for this run.
+//! Recordings as files. A recording is fetched once, for the user or the archive, checked, and put into the archive or the cache.
 
 mod cache;
 mod folder;
@@ -34,30 +34,30 @@ pub use wave::{Wave, WaveError};
 
 use crate::{Clock, Handle, export::make_private, handle::Mail, log::Reads, supervise::part_failed};
 
-/// More are not on their way into the manifest at once.
+/// The number of finished recordings whose manifest rows may not be written yet.
 const NEWEST: usize = 16;
 
-/// Where recordings lie on this computer.
+/// The folders of recordings on this computer.
 #[derive(Clone, Debug)]
 pub struct RecordingFolders {
-    /// The archive, where nobody chose another folder.
+    /// The archive's default folder; the user or the administrator can choose another.
     pub archive: PathBuf,
-    /// What is at hand for this run; emptied at the start.
+    /// The cache for this run; emptied at the start.
     pub cache: PathBuf,
-    /// Bytes that are free on the disk of a folder: [`free_space`].
+    /// Gives the free bytes on the disk of a folder: [`free_space`], or a fake in tests.
     pub free: fn(&Path) -> io::Result<u64>,
 }
 
-/// What the disk of this folder has left for us.
+/// The bytes on the disk of this folder that this user can still write.
 pub fn free_space(folder: &Path) -> io::Result<u64> {
     fs4::available_space(folder)
 }
 
-/// Cheap to clone.
+/// Fetches recordings and finds their files. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Recordings(Arc<Inner>);
 
-/// What recordings are fetched with.
+/// The parts of the engine that fetching needs.
 pub(crate) struct Means {
     pub places: RecordingFolders,
     pub limits: TransferLimits,
@@ -73,13 +73,13 @@ struct Inner {
     means: Means,
     running: Mutex<HashMap<CallId, Running>>,
     cache: Mutex<Cache>,
-    /// The last that came into the archive: the manifest may not say so yet.
+    /// The last recordings put into the archive: their manifest rows may not be written yet.
     newest: Mutex<VecDeque<(CallId, PathBuf)>>,
-    /// Done once the last run's cache is gone, and what was left half fetched.
+    /// Set once the last run's cache and old parts are removed.
     clean: OnceCell<()>,
 }
 
-/// By whom a recording is wanted.
+/// Who wants a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wanted {
     ByPerson,
@@ -90,7 +90,7 @@ type Ended = Option<Result<PathBuf, Problem>>;
 
 struct Running {
     stop: watch::Sender<bool>,
-    /// A person waits for it, and not only the archive.
+    /// The user waits for it, not only the archive.
     awaited: bool,
     ended: watch::Receiver<Ended>,
 }
@@ -101,7 +101,7 @@ impl fmt::Debug for Recordings {
     }
 }
 
-/// Where a recording that is being fetched goes.
+/// The destination of a transfer.
 enum Place {
     Archive(Aim),
     Cache(Aim),
@@ -114,7 +114,7 @@ impl Recordings {
         Self(Arc::new(Inner { means, running, cache, newest, clean }))
     }
 
-    /// The recording's file: the archive's, the cache's, or fetched now.
+    /// The recording's file: from the archive or the cache, else fetched now.
     pub async fn file(&self, call: CallId) -> Result<PathBuf, Problem> {
         if let Some(path) = self.at_hand(call).await? {
             return Ok(path);
@@ -143,7 +143,7 @@ impl Recordings {
         if chosen.is_empty() { self.0.means.places.archive.clone() } else { PathBuf::from(chosen) }
     }
 
-    /// Begins the transfer, or joins the one that goes on (R10).
+    /// Starts the transfer, or joins the running one (R10).
     fn start(&self, call: CallId, wanted: Wanted) -> watch::Receiver<Ended> {
         let mut running = locked(&self.0.running);
         if let Some(running) = running.get_mut(&call) {
@@ -162,9 +162,9 @@ impl Recordings {
                     (recordings.transfer(call, wanted, stopped, &mut links).await, links)
                 })
             };
-            // Whatever becomes of it, who waits learns, and it can be fetched again.
+            // Also after a panic, the waiting callers get an answer and the recording can be fetched again.
             let (outcome, links) =
-                transferred.await.unwrap_or_else(|error| (Err(part_failed("the transfer of a recording", &error).into()), 0));
+                transferred.await.unwrap_or_else(|error| (Err(part_failed("transfer of a recording", &error).into()), 0));
             let (end, outcome) = match outcome {
                 Ok((path, end)) => (end, Ok(path)),
                 Err(error) => {
@@ -182,14 +182,14 @@ impl Recordings {
                 }
             };
             locked(&recordings.0.running).remove(&call);
-            // The engine may have stopped, and who waited may have gone.
+            // The engine may have stopped, and the waiting callers may have gone.
             let _ = recordings.0.means.mail.send(Mail::Input(Input::Transferred(EndedTransfer { call, end, links })));
             over.send_replace(Some(outcome));
         });
         ended
     }
 
-    /// For the archive; what comes of it is an input.
+    /// Starts a transfer for the archive; its outcome is an [`Input::Transferred`].
     pub fn archive(&self, call: CallId) {
         self.start(call, Wanted::ByArchive);
     }
@@ -200,7 +200,7 @@ impl Recordings {
         }
     }
 
-    /// The calls whose recordings are on their way.
+    /// The calls whose recordings are being fetched.
     fn running(&self) -> HashSet<CallId> {
         locked(&self.0.running).keys().copied().collect()
     }
@@ -215,7 +215,7 @@ impl Recordings {
             })
             .collect();
         for mut ended in ends {
-            // Closed: ended, too.
+            // An error means that the channel is closed: the transfer has ended, too.
             let _ = ended.wait_for(Option::is_some).await;
         }
     }
@@ -274,7 +274,7 @@ impl Recordings {
         })
     }
 
-    /// Into the archive where it is one that is kept there; else, or where that cannot be, at hand for this run.
+    /// For the user: the archive if it can be used and its scope includes the call, else the cache. For the archive: always the archive.
     async fn place(&self, call: &Call, wanted: Wanted) -> Result<Place, Problem> {
         if wanted == Wanted::ByArchive {
             return self.archive_aim().await.map(Place::Archive);
@@ -301,7 +301,7 @@ impl Recordings {
         let folder = self.folder();
         let limit = self.0.means.snapshots.borrow().settings.recordings.limit();
         let of = folder.to_string_lossy().into_owned();
-        // An empty batch is on disk when all before it is.
+        // The store writes in order: when this empty batch is done, all earlier writes are on disk.
         let written = self.0.means.reads.read(|store| Ok(store.write(Vec::new()))).await?;
         written.await.map_err(|error| Problem::from(&error))?;
         let (bytes, used) = self.0.means.reads.read(move |store| Ok((store.kept_bytes()?, store.keeps_in(&of)?))).await?;
@@ -327,12 +327,12 @@ impl Recordings {
             .map_err(|error| file_problem(&error))
     }
 
-    /// What was at hand in the last run is nobody's: calls may have other ids now.
+    /// Removes the last run's cache, since its call ids may not be valid any more, and old parts.
     pub async fn clean(&self) {
         let folder = self.0.means.places.cache.clone();
         let clean = async {
             if let Err(error) = blocking(move || folder::gone(fs::remove_dir_all(folder))).await.flatten() {
-                tracing::warn!(%error, "the last run's cache of recordings is still there");
+                tracing::warn!(%error, "the last run's cache of recordings could not be removed");
             }
             self.remove_old_parts().await;
         };
@@ -340,7 +340,8 @@ impl Recordings {
     }
 }
 
-/// A folder that was used and is gone, or empty, is a disk that is not there, and nothing to be put in its place.
+/// Prepares the folder and gives its free bytes. A `used` folder that is gone or empty is an error: its disk is probably not
+/// connected, so no new folder must be made in its place.
 fn ready(folder: PathBuf, used: bool, free: fn(&Path) -> io::Result<u64>) -> io::Result<(PathBuf, u64)> {
     if !folder.is_absolute() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{} is not a whole path", folder.display())));
@@ -375,8 +376,8 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Handle {
-    /// The file of a call's recording: the archived one where there is one, else fetched now, which may take a while; how far it
-    /// has come is in the snapshot. The file may go when the engine stops; who has opened it can read it to its end.
+    /// The file of a call's recording: from the archive or the cache, else fetched now, with the progress in the snapshot. The file may
+    /// be removed when the engine stops; an open file can be read to its end.
     pub async fn recording_file(&self, call: CallId) -> Result<PathBuf, Problem> {
         self.recordings.file(call).await
     }

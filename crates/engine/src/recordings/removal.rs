@@ -1,6 +1,6 @@
-//! Removing what is older than set: calls with their recordings, recordings alone, and what else of their time lies about.
+//! Removes data that is older than the settings allow: calls with their recordings, recordings alone, and leftover files.
 //!
-//! What cannot be removed keeps nothing else: it is counted, said, and tried again another time.
+//! A file that cannot be removed does not stop the others: it is counted, reported, and tried again at the next removal.
 
 use std::{fs, io, path::Path, time::Duration};
 
@@ -15,9 +15,9 @@ use super::{
     verify::found,
 };
 
-/// Calls deleted, and files removed, at once: the writer is not held for long.
+/// The number of calls deleted, or files removed, at once, so that the store's writer is not blocked for long.
 const PIECE: u32 = 200;
-/// So long after its last byte came, a part is gone on with.
+/// The time after its last byte for which a part can be resumed.
 const PART_LIVES: Duration = Duration::from_secs(24 * 3600);
 
 impl Recordings {
@@ -28,10 +28,10 @@ impl Recordings {
             removal.problem = Some(problem);
         }
         if let Some(problem) = &removal.problem {
-            tracing::warn!(%problem, files = removal.failed, "not everything that is older than set was removed");
+            tracing::warn!(%problem, files = removal.failed, "some old calls or recordings were not removed");
         }
         if removal.calls > 0 || removal.recordings > 0 {
-            tracing::info!(calls = removal.calls, recordings = removal.recordings, bytes = removal.bytes, "removed for its age");
+            tracing::info!(calls = removal.calls, recordings = removal.recordings, bytes = removal.bytes, "old data was removed");
         }
         removal
     }
@@ -69,7 +69,8 @@ impl Recordings {
         self.remove_unknown(calls.max(recordings), removal).await
     }
 
-    /// Files that a crash left without a row, in our own folder: in one that was chosen they may be another Ringside's.
+    /// Removes old files without a row in the manifest, which a crash left. Only in the default folder: in a folder that the user chose,
+    /// they may belong to another Ringside.
     async fn remove_unknown(&self, before: Option<Timestamp>, removal: &mut Removal) -> Result<(), Problem> {
         let (Some(before), folder) = (before, self.folder()) else { return Ok(()) };
         if folder != self.0.means.places.archive {
@@ -96,16 +97,16 @@ impl Recordings {
         Ok(())
     }
 
-    /// What lies half fetched in our own folder for a day: nobody goes on with it, or it is begun anew.
+    /// Removes parts in the default folder that have not grown for a day: their transfers begin anew.
     pub async fn remove_old_parts(&self) {
         let (folder, before) = (self.0.means.places.archive.clone(), self.0.means.clock.now().wall.minus(PART_LIVES));
         let recordings = self.clone();
         let known = move |call: CallId, path: &Path| !is_part(path) || recordings.running().contains(&call);
         match blocking(move || remove_leftovers(&folder, before, known)).await.flatten() {
             Ok((0, _)) => {}
-            Ok((files, why)) => tracing::warn!(files, ?why, "half fetched recordings are still there"),
+            Ok((files, why)) => tracing::warn!(files, ?why, "old parts of recordings could not be removed"),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => tracing::warn!(%error, "the folder of recordings was not looked through"),
+            Err(error) => tracing::warn!(%error, "the folder of recordings could not be read for old parts"),
         }
     }
 
@@ -128,7 +129,7 @@ fn note(removal: &mut Removal, failed: u64, why: Option<io::Error>) {
     }
 }
 
-/// Those that are gone now, with their bytes; how many others are not, and why the last of them.
+/// Removes the files. Returns the removed ones with their bytes, how many could not be removed, and the last error.
 fn remove_files(page: Vec<KeptRecording>, folder: &Path) -> (Vec<(CallId, u64)>, u64, Option<io::Error>) {
     let (mut removed, mut failed, mut why) = (Vec::new(), 0, None);
     for kept in page {
@@ -148,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fr2_one_file_that_cannot_be_removed_keeps_no_other() {
+    fn fr2_a_file_that_cannot_be_removed_does_not_stop_the_removal_of_others() {
         let folder = tempfile::tempdir().unwrap();
         let kept = |call: u64| KeptRecording {
             call: CallId(call),

@@ -1,4 +1,4 @@
-//! One transfer: a link, what it leads to, a part that grows, and in the end a file that was checked.
+//! One transfer: asks for the link, downloads into a part, retries and resumes, and checks the finished file.
 
 use std::{io, path::PathBuf, time::Duration};
 
@@ -18,23 +18,23 @@ use super::{
 };
 use crate::Clock;
 
-/// So much of a part may be lost with the computer's power.
+/// The number of bytes after which a part is synced: a power failure loses no more.
 const SYNCED: u64 = 8 << 20;
-/// How often the progress is told.
+/// The interval between progress reports.
 const TOLD: Duration = Duration::from_millis(200);
 
-/// Bounds of transfers; the defaults are for real life.
+/// The limits of transfers. The defaults are those of the app; tests set others.
 #[derive(Clone, Copy, Debug)]
 pub struct TransferLimits {
-    /// Bytes of one recording (R5).
+    /// The largest recording, in bytes (R5).
     pub largest: u64,
-    /// Bytes of the disk that stay free.
+    /// The bytes that must stay free on the disk.
     pub reserve: u64,
-    /// Bytes of recordings that are at hand without being kept.
+    /// The size of the cache, in bytes.
     pub cache: u64,
-    /// How often what may pass is tried.
+    /// The highest number of attempts. Only a failure that may pass is tried again.
     pub tries: u32,
-    /// Before the second try; doubled each time.
+    /// The pause before the second attempt; doubled after each.
     pub pause: Duration,
 }
 
@@ -44,12 +44,12 @@ impl Default for TransferLimits {
     }
 }
 
-/// Where a transfer leads.
+/// The destination of a transfer, with its limits.
 pub(super) struct Aim {
     pub folder: PathBuf,
-    /// Bytes that the archive has room for.
+    /// The bytes that the archive's limit leaves.
     pub room: u64,
-    /// Bytes that are free on the disk.
+    /// The free bytes on the disk.
     pub free: u64,
 }
 
@@ -91,7 +91,7 @@ impl From<PartError> for TransferError {
 impl From<&TransferError> for Problem {
     fn from(error: &TransferError) -> Self {
         let (code, retryable) = match error {
-            // What the platform says of a recording that it does not have.
+            // The platform's answer for a recording that it does not have.
             TransferError::Link(PlatformError::Failed { code: Code::Failed, .. }) => (ProblemCode::RecordingMissing, true),
             TransferError::Link(error) => return Self::from(error),
             TransferError::Download(error) => return Self::from(error),
@@ -108,7 +108,7 @@ impl From<&TransferError> for Problem {
     }
 }
 
-/// Of a folder of recordings.
+/// The problem for an error in a folder of recordings.
 pub(super) fn file_problem(error: &io::Error) -> Problem {
     match StoreError::from(io::Error::new(error.kind(), error.to_string())) {
         full @ StoreError::Full(_) => Problem::from(&full),
@@ -122,22 +122,22 @@ pub(super) struct Transfer<'a> {
     pub clock: &'a dyn Clock,
     pub limits: TransferLimits,
     pub call: CallId,
-    /// The platform's name of the recording.
+    /// The recording's file name at the platform.
     pub recording: String,
-    /// Where it is, if it has no name by which a link is asked for. What it leads to is trusted no more than a link.
+    /// The URL from the bill, for a recording without a file name (P7). It is checked like a link.
     pub address: Option<SecretString>,
-    /// The platform's address.
+    /// The platform's URL.
     pub platform: String,
-    /// True once it is to stop.
+    /// Becomes true when the transfer must stop.
     pub stop: watch::Receiver<bool>,
-    /// Is told bytes, and of how many.
+    /// Called with the bytes received so far and the total, if known.
     pub tell: &'a (dyn Fn(u64, Option<u64>) + Send + Sync),
-    /// Links asked for so far.
+    /// The number of links asked for so far.
     pub links: usize,
 }
 
 impl Transfer<'_> {
-    /// What came so far stays, to be gone on with, unless nothing good can come of it.
+    /// Fetches the recording. After a failure the part stays, to be resumed, unless it cannot be of use.
     pub async fn run(&mut self, aim: &Aim) -> Result<KeptFile, TransferError> {
         let (folder, call, recording) = (aim.folder.clone(), self.call, self.recording.clone());
         let mut part = blocking(move || PartFile::open(&folder, call, &recording)).await??;
@@ -162,7 +162,7 @@ impl Transfer<'_> {
                 }
                 return Err(error);
             }
-            // A link that was dead, or a file that changed, is nothing to wait for.
+            // A new link, or a new start, needs no pause.
             if !matches!(error, TransferError::Download(DownloadError::LinkDied(_) | DownloadError::Changed)) {
                 self.or_stopped(tokio::time::sleep(pause)).await?;
                 pause *= 2;
@@ -180,7 +180,7 @@ impl Transfer<'_> {
         if part.about.total == Some(part.about.bytes) && part.about.bytes > 0 {
             return Ok(());
         }
-        // A link that has died is asked for anew (R11, N13).
+        // An expired link is replaced by a new one (R11, N13).
         let url = match (&self.address, link.take().filter(|link| link.expires_at > self.clock.now().wall)) {
             (Some(address), _) => address.clone(),
             (None, Some(living)) => link.insert(living).url.clone(),
@@ -202,7 +202,7 @@ impl Transfer<'_> {
         let mut begin = Vec::new();
         if opened.begins_at == 0 {
             begin = self.or_stopped(begin_of(&mut opened)).await??;
-            // A page in its place costs nothing of what is at hand (R7).
+            // Checked before the part is truncated, so that an error page in place of the recording does not cost the part (R7).
             let none = if begin.is_empty() { TransferError::Empty } else { TransferError::NotARecording };
             Kind::of(&begin).ok_or(none)?;
             (part.about.etag, part.about.bytes) = (opened.etag.clone(), 0);
@@ -213,7 +213,7 @@ impl Transfer<'_> {
         file.set_len(opened.begins_at).await?;
         file.seek(io::SeekFrom::Start(opened.begins_at)).await?;
         let received = self.receive(begin, opened, &mut file, part, bound).await;
-        // On disk before it is said to be.
+        // The description must not claim bytes that are not synced.
         file.flush().await?;
         file.sync_data().await?;
         if part.about.etag.is_some() {
@@ -277,7 +277,7 @@ impl Transfer<'_> {
     }
 }
 
-/// As many bytes as tell what it is: as a rule the first few, so that a slow transfer is seen, and kept, from its beginning.
+/// The first bytes, until they tell the kind. Usually a few suffice, so that a slow transfer is shown and kept from its beginning.
 async fn begin_of(download: &mut Download) -> Result<Vec<u8>, DownloadError> {
     let mut begin = Vec::new();
     while begin.len() < kind::LOOKED_AT && Kind::of(&begin).is_none() {
@@ -287,7 +287,7 @@ async fn begin_of(download: &mut Download) -> Result<Vec<u8>, DownloadError> {
     Ok(begin)
 }
 
-/// How many bytes the file may have, and what is said of one that has more.
+/// The highest number of bytes of the file, and the error for a larger file.
 type Bound = (u64, fn(u64) -> TransferError);
 
 fn bound(aim: &Aim, limits: TransferLimits, at_hand: u64) -> Bound {
@@ -296,7 +296,7 @@ fn bound(aim: &Aim, limits: TransferLimits, at_hand: u64) -> Bound {
     bounds.into_iter().min_by_key(|(most, _)| *most).unwrap_or((0, TransferError::TooLarge))
 }
 
-/// On a thread that may block.
+/// Runs the work on a thread that may block.
 pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other)
 }

@@ -1,4 +1,4 @@
-//! Whether every recording that is kept is still as it was kept: by the manifest's size and hash.
+//! Checks the files of the archive against the sizes and hashes in the manifest.
 
 use std::{
     fs, io,
@@ -13,22 +13,22 @@ use serde::Serialize;
 use super::folder::{digest, open_to_read};
 use crate::restore::SESSION;
 
-/// Manifest rows read at once.
+/// The number of manifest rows read at once.
 const PAGE: u32 = 200;
 
-/// How far a check has come.
+/// The progress of a check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Verified {
-    /// Recordings.
+    /// The number of recordings checked.
     pub checked: u64,
-    /// Of those that are as they were kept.
+    /// The bytes of the undamaged ones.
     pub bytes: u64,
-    /// Recordings that are not.
+    /// The number of damaged ones.
     pub damaged: u64,
 }
 
-/// Checks every recording of the manifest. `folder` is where files are looked for that are no longer where they were kept.
-/// `each` is told after each recording how far it has come and whether that one is damaged, and may stop it. Blocks.
+/// Checks every recording of the manifest. A file that is not at its path in the manifest is looked for in `folder`.
+/// `each` is called after each recording with the progress and its damage, if any, and can stop the check. Blocks.
 pub fn verify(
     store: &Store,
     folder: &Path,
@@ -58,15 +58,15 @@ pub fn verify(
     }
 }
 
-/// The archive's folder, as it was set last; `default` where nobody chose another.
+/// The archive's folder by the saved settings; `default` if none is set.
 pub fn archive_folder(store: &Store, default: &Path) -> Result<PathBuf, StoreError> {
     let saved = store.setting(SESSION)?;
-    // A state of another version says nothing of its folder; where the files were kept says the manifest.
+    // If the saved state cannot be read, the default does no harm: the manifest has the full paths.
     let saved: SavedState = saved.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
     Ok(saved.settings.recordings.folder.filter(|folder| !folder.is_empty()).map_or_else(|| default.to_owned(), PathBuf::from))
 }
 
-/// Where a file of the manifest is: as it was kept, or in today's folder if it was moved there.
+/// The path of a manifest's file: as stored, or in the current folder if the file was moved there.
 pub(super) fn found(file: &str, folder: &Path) -> PathBuf {
     let path = PathBuf::from(file);
     match path.file_name().map(|name| folder.join(name)) {
@@ -75,7 +75,7 @@ pub(super) fn found(file: &str, folder: &Path) -> PathBuf {
     }
 }
 
-/// A file, not what a link in its place leads to (R4).
+/// Whether there is a regular file; a symbolic link does not count (R4).
 pub(super) fn is_there(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_file())
 }

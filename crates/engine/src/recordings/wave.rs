@@ -1,48 +1,48 @@
-//! What a WAV file holds, and where in it, as telephony writes such files: the lengths in a header are claims.
+//! Reads the format and the position of the sound in a WAV file. The lengths in the header are not trusted.
 //!
-//! A file that was written as a stream never had its lengths filled in; others count the header, forget a padding byte, or were cut.
-//! So the chunks are followed as far as they make sense, and where a length leads nowhere, the sound is looked for.
+//! Telephone systems write wrong lengths: a stream's are never filled in, others count the header or omit a padding byte, and files
+//! are truncated. So the chunks are followed as long as they are plausible; after an implausible length the sound is searched for.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::kind::fill;
 
-/// Where a header ends that holds pictures and texts; the sound is not looked for behind it.
+/// The number of bytes in which the next chunk is searched for after a wrong length: enough for a header with pictures and texts.
 const SEARCHED: u64 = 1 << 20;
-/// A disk block's zeros behind the sound are no sound.
+/// The most zero bytes after the sound that count as padding to a disk block.
 const PADDING: u64 = 64 << 10;
-/// What a length says that was never filled in.
+/// A length that was never filled in, or stands in a `ds64` chunk.
 const ENDLESS: u32 = u32::MAX;
-/// Chunks that programs write; any other is known by its length alone.
+/// Known chunk names. A chunk with another name is accepted only with a plausible length.
 const KNOWN: [&[u8; 4]; 24] = [
     b"fmt ", b"data", b"LIST", b"fact", b"bext", b"cue ", b"id3 ", b"ID3 ", b"JUNK", b"junk", b"PAD ", b"FLLR", b"smpl", b"inst", b"iXML",
     b"axml", b"PEAK", b"ds64", b"cart", b"umid", b"DISP", b"levl", b"RIFF", b"plst",
 ];
 
-/// A WAV file's format, and where its sound lies.
+/// A WAV file's format, and the position of its sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wave {
-    /// How the sound is coded: 1 is PCM. Of the extensible format, the one that it stands for.
+    /// The format tag (codec): 1 is PCM. For the extensible format, the tag of its subformat.
     pub tag: u16,
     /// At least 1.
     pub channels: u16,
-    /// Frames a second; 0 where it is not said.
+    /// The sampling rate in frames per second; 0 if unknown.
     pub rate: u32,
     pub bytes_per_second: u32,
-    /// Bytes that belong together.
+    /// The block length in bytes (block align).
     pub block: u16,
     pub bits: u16,
-    /// Frames in a block, where the format says so.
+    /// The number of frames in a block, if the format says it.
     pub frames: Option<u16>,
-    /// Frames in all, where a chunk of its own says so.
+    /// The number of frames in the file, if a `fact` chunk says it.
     pub total: Option<u32>,
-    /// The first byte of the sound.
+    /// The offset of the sound's first byte.
     pub begin: u64,
-    /// Bytes of the sound that are there.
+    /// The number of bytes of sound in the file.
     pub bytes: u64,
 }
 
-/// Why a WAV file has no sound to be found.
+/// Why no sound was found in a WAV file.
 #[derive(Debug, thiserror::Error)]
 pub enum WaveError {
     #[error(transparent)]
@@ -56,10 +56,10 @@ pub enum WaveError {
 }
 
 impl Wave {
-    /// Reads the header of the file that begins at this byte.
+    /// Reads the header of the WAV file that begins at offset `from`.
     ///
     /// # Errors
-    /// Where no format or no sound is found, or the file cannot be read.
+    /// If the file has no format or no sound, or cannot be read.
     pub fn read(file: &mut (impl Read + Seek), from: u64) -> Result<Self, WaveError> {
         let length = file.seek(SeekFrom::End(0))?;
         let head = bytes_at(file, from, 12)?;
@@ -105,37 +105,37 @@ struct Format {
 }
 
 impl Format {
-    /// Of a format chunk's bytes, and of what may follow it; `claimed` is its length.
+    /// Reads the format from `bytes`, which begin with the chunk's content and may go beyond it; `claimed` is the chunk's length.
     fn read(bytes: &[u8], claimed: u32) -> Option<Self> {
         let short = |at: usize| bytes.get(at..at + 2).map(|bytes| u16::from_le_bytes([bytes[0], bytes[1]]));
         let long = |at: usize| Some(u32::from(short(at)?) | u32::from(short(at + 2)?) << 16);
         let within = |at: usize| short(at).filter(|_| claimed as usize >= at + 2);
         let tag = match short(0)? {
-            // The extensible format: its first two bytes of sixteen are the tag of old.
+            // The extensible format: the first two bytes of the subformat's GUID are the format tag.
             0xfffe => within(24).unwrap_or(1),
             tag => tag,
         };
         let (channels, rate, bytes_per_second, block) = (short(2)?.max(1), long(4)?, long(8)?, short(12)?);
         let bits = within(14).unwrap_or_else(|| block / channels * 8);
-        // A coding in blocks says how many frames one has, in the first field of its own.
+        // A block codec (ADPCM, GSM) says the frames per block in its first extra field.
         let frames = within(18).filter(|frames| matches!(tag, 0x02 | 0x11 | 0x31) && *frames > 0);
         let rate = if rate == 0 { bytes_per_second / u32::from(block.max(1)) } else { rate };
         Some(Self { tag, channels, rate, bytes_per_second, block, bits, frames })
     }
 }
 
-/// How many bytes of sound there are.
+/// The number of bytes of sound after `begin`.
 fn extent(file: &mut (impl Read + Seek), begin: u64, claimed: u64, length: u64) -> io::Result<u64> {
     let available = length.saturating_sub(begin);
     if claimed >= available {
         return Ok(available);
     }
-    // Silence in a file without a length is silence, and not what fills up a disk block.
+    // If the length is 0 and zero bytes follow, they are silence, not padding.
     let silence = claimed == 0 && bytes_at(file, begin, PADDING)?.iter().all(|byte| *byte == 0);
     Ok(if !silence && something_else(file, begin + claimed, length)? { claimed } else { available })
 }
 
-/// Whether what lies there is no more of the sound: another chunk, a tag of an MP3 file, or a disk block's zeros.
+/// Whether the sound ends at `at`: another chunk, an MP3 tag, or padding follows.
 fn something_else(file: &mut (impl Read + Seek), at: u64, length: u64) -> io::Result<bool> {
     let rest = length - at;
     let padded = at + (at & 1);
@@ -149,10 +149,10 @@ fn something_else(file: &mut (impl Read + Seek), at: u64, length: u64) -> io::Re
     Ok(rest <= PADDING && bytes_at(file, at, rest)?.iter().all(|byte| *byte == 0))
 }
 
-/// Where the next chunk begins.
+/// The offset of the next chunk after one with this content offset and length.
 fn next(file: &mut (impl Read + Seek), begin: u64, claimed: u32, length: u64) -> io::Result<Option<u64>> {
     let end = begin + u64::from(claimed);
-    // A chunk of an odd length is followed by a byte of nothing, but not with every program.
+    // A padding byte follows a chunk of odd length, but not every program writes it.
     let ends = [end + (end - begin) % 2, end];
     for at in ends {
         if is_known(file, at)? {
@@ -164,7 +164,7 @@ fn next(file: &mut (impl Read + Seek), begin: u64, claimed: u32, length: u64) ->
             return Ok(Some(at));
         }
     }
-    // The length is wrong.
+    // The length is wrong: search for the chunk by its name.
     let near = bytes_at(file, begin, SEARCHED)?;
     let found = near.windows(4).position(|id| id == b"data" || id == b"fmt ");
     Ok(found.map(|at| begin + at as u64))
@@ -174,14 +174,14 @@ fn is_known(file: &mut (impl Read + Seek), at: u64) -> io::Result<bool> {
     Ok(chunk(file, at)?.is_some_and(|(id, _)| KNOWN.contains(&&id)))
 }
 
-/// A known chunk, or one with a name in letters and a length that the file has.
+/// Whether a chunk begins at `at`: a known name, or a printable name and a length within the file.
 fn is_chunk(file: &mut (impl Read + Seek), at: u64, length: u64) -> io::Result<bool> {
     let fits = |claimed: u32| at + 8 + u64::from(claimed) <= length + 1;
     let found = chunk(file, at)?;
     Ok(found.is_some_and(|(id, claimed)| KNOWN.contains(&&id) || id.iter().all(|byte| (0x20..0x7f).contains(byte)) && fits(claimed)))
 }
 
-/// The name and the length that are said here.
+/// The name and the length of the chunk at `at`; `None` at the end of the file.
 fn chunk(file: &mut (impl Read + Seek), at: u64) -> io::Result<Option<([u8; 4], u32)>> {
     Ok(match bytes_at(file, at, 8)?[..] {
         [a, b, c, d, e, f, g, h] => Some(([a, b, c, d], u32::from_le_bytes([e, f, g, h]))),
@@ -189,7 +189,7 @@ fn chunk(file: &mut (impl Read + Seek), at: u64) -> io::Result<Option<([u8; 4], 
     })
 }
 
-/// So many bytes, or what of them is there.
+/// `count` bytes from `at`, or fewer at the end of the file.
 fn bytes_at(file: &mut (impl Read + Seek), at: u64, count: u64) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(at))?;
     fill(file, count)
@@ -211,7 +211,7 @@ mod tests {
         sound
     };
 
-    /// A format chunk of the tag, with what follows its first 16 bytes.
+    /// A format chunk with this tag and this length, and `more` after its first 16 bytes.
     fn format(tag: u16, claimed: u32, more: &[u8]) -> Vec<u8> {
         let mut chunk = Vec::from(*b"fmt ");
         chunk.extend(claimed.to_le_bytes());
@@ -226,7 +226,7 @@ mod tests {
         format(1, 16, &[])
     }
 
-    /// A file: what claims to be its length, its chunks before the sound, what claims to be the sound's length, the sound and the rest.
+    /// A WAV file: RIFF length, chunks before the sound, length of the data chunk, sound, and bytes after it. Lengths may be wrong.
     fn file(riff: u32, chunks: &[Vec<u8>], data: u32, sound: &[u8], rest: &[u8]) -> Vec<u8> {
         let mut file = Vec::from(*b"RIFF");
         file.extend(riff.to_le_bytes());
@@ -247,7 +247,7 @@ mod tests {
         Wave::read(&mut Cursor::new(bytes), 0)
     }
 
-    /// All of the sound is found.
+    /// Asserts that exactly the sound is found.
     fn whole(name: &str, bytes: &[u8]) {
         let wave = read(bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(&bytes[wave.begin as usize..][..wave.bytes as usize], SOUND, "{name}");
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn fr1_lengths_that_were_never_filled_in_or_are_wrong_hide_no_sound() {
+    fn fr1_the_sound_is_found_with_missing_or_wrong_lengths() {
         for riff in [0, 8, 35, 36, 4036, 4032, 4028, 4020, 2000, ENDLESS] {
             for data in [0, 4000, 4044, 4036, 3996, 36, 1, ENDLESS, i32::MAX as u32, 0xffff_ff00] {
                 whole(&format!("RIFF {riff}, data {data}"), &file(riff, &[plain()], data, &SOUND, &[]));
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn fr1_formats_of_each_length_and_chunks_before_the_sound_are_passed() {
+    fn fr1_the_sound_is_found_after_format_chunks_of_any_length_and_other_chunks() {
         let list = |claimed, text: &[u8]| chunk(b"LIST", claimed, text);
         for (name, chunks) in [
             ("a format of 18", vec![format(1, 18, &[0, 0])]),
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn fr1_what_follows_the_sound_is_none() {
+    fn fr1_bytes_after_the_sound_do_not_count_as_sound() {
         let (list, tag) = (chunk(b"LIST", 12, b"INFOISFTabcd"), [&b"TAG"[..], &[b'a'; 125]].concat());
         for (name, rest) in [("nothing", &[][..]), ("a list", &list), ("an MP3's tag", &tag), ("zeros", &[0; 512])] {
             whole(name, &file(36, &[plain()], 4000, &SOUND, rest));
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn fr1_an_extensible_format_is_the_one_that_it_stands_for() {
+    fn fr1_an_extensible_format_has_the_tag_of_its_subformat() {
         let mut more = vec![22, 0, 16, 0, 4, 0, 0, 0];
         more.extend([0x07, 0, 0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71]);
         let wave = read(&file(36, &[format(0xfffe, 40, &more)], 4000, &SOUND, &[])).unwrap();
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn fr1_lengths_beyond_32_bits_stand_in_a_chunk_of_their_own() {
+    fn fr1_lengths_beyond_32_bits_are_read_from_the_ds64_chunk() {
         for id in [b"RF64", b"BW64"] {
             for length in [4000u64, 0, u64::MAX] {
                 let sizes = [&0u64.to_le_bytes()[..], &length.to_le_bytes(), &2000u64.to_le_bytes(), &[0; 4]].concat();
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn fr1_what_has_no_sound_is_known() {
+    fn fr1_files_without_sound_are_recognised() {
         assert_eq!(read(&file(36, &[plain()], 0, &[], &[])).unwrap().bytes, 0);
         let list = chunk(b"LIST", 12, b"INFOISFTabcd");
         assert_eq!(read(&file(56, &[plain()], 0, &[], &list)).unwrap().bytes, 0);
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn fr1_a_file_that_was_cut_has_what_is_there() {
+    fn fr1_a_truncated_file_has_the_sound_that_is_left() {
         let whole = file(4036, &[plain()], 4000, &SOUND, &[]);
         for length in 44..whole.len() {
             assert_eq!(read(&whole[..length]).unwrap().bytes, length as u64 - 44);

@@ -1,4 +1,4 @@
-//! Requests by themselves: the order at the door, what the vault has after each, and an answer whatever happens.
+//! Requests alone: the order of sign-ins and sign-outs, the vault after each request, and an answer in every case.
 
 use std::sync::atomic::AtomicBool;
 
@@ -8,13 +8,13 @@ use ringside_platform::{ClientOptions, Token};
 use super::*;
 use crate::secrets;
 
-/// Nobody listens at this port of this computer.
+/// An address at which nothing listens.
 const NOWHERE: &str = "http://127.0.0.1:9/";
 
 struct Fixture {
     requests: Requests,
     inbox: mpsc::UnboundedReceiver<Mail>,
-    /// Whether the client's clock panics when it is looked at.
+    /// Whether the client's clock panics when it is read.
     is_broken: Arc<AtomicBool>,
 }
 
@@ -35,7 +35,7 @@ impl Fixture {
         Self { requests: Requests::new(client, Vault::memory(), mail), inbox, is_broken }
     }
 
-    /// The next answer, past what is reported beside it.
+    /// The next answer; reports before it are skipped.
     async fn answer(&mut self) -> (RequestId, Result<Outcome, Problem>) {
         loop {
             match self.inbox.recv().await.unwrap() {
@@ -63,7 +63,7 @@ impl Fixture {
 }
 
 #[tokio::test]
-async fn fs9_a_request_whose_task_panics_ends_in_an_answer_and_the_next_one_has_its_turn() {
+async fn fs9_a_request_that_panics_is_answered_with_an_error_and_the_next_one_runs() {
     let mut fixture = Fixture::new();
     fixture.is_broken.store(true, Ordering::Relaxed);
     fixture.requests.send(RequestId(1), Request::SignIn { account: account("a"), accesskey: Some("k".into()) });
@@ -78,7 +78,7 @@ async fn fs9_a_request_whose_task_panics_ends_in_an_answer_and_the_next_one_has_
 }
 
 #[tokio::test]
-async fn fs4_secrets_are_forgotten_by_account_and_in_the_order_that_was_asked() {
+async fn fs4_secrets_are_deleted_by_account_and_in_the_order_of_the_requests() {
     let mut fixture = Fixture::new();
     let (gone, stays) = (account("gone"), account("stays"));
     fixture.keep(&gone).await;
@@ -92,7 +92,7 @@ async fn fs4_secrets_are_forgotten_by_account_and_in_the_order_that_was_asked() 
 }
 
 #[tokio::test]
-async fn fs4_what_is_owed_of_an_account_without_an_accesskey_is_said_and_not_tried_again() {
+async fn fs4_an_owed_leave_without_an_accesskey_fails_and_is_not_tried_again() {
     let mut fixture = Fixture::new();
     let agent = Agent::default();
     fixture.requests.send(RequestId(1), Request::LeaveQueue { account: account("a"), queue: QueueName("queue-1".into()), agent });
@@ -103,7 +103,7 @@ async fn fs4_what_is_owed_of_an_account_without_an_accesskey_is_said_and_not_tri
 }
 
 #[tokio::test]
-async fn fs4_a_token_that_could_not_be_ended_is_still_there_to_be_ended() {
+async fn fs4_a_token_that_could_not_be_ended_stays_in_the_vault() {
     let mut fixture = Fixture::new();
     fixture.keep(&account("a")).await;
     for id in [1, 2] {

@@ -1,14 +1,14 @@
-//! A value of any shape, made into a type as far as it goes: a part that does not fit costs that part.
+//! Turns any JSON value into a type: only the parts that do not fit are lost.
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-/// The value as this type, and which parts of it are the default's instead, as paths from the top.
+/// The value as this type, and the paths of the parts that were replaced by the default's.
 pub(super) fn fit<T: Serialize + DeserializeOwned + Default>(value: Value) -> (T, Vec<String>) {
     if !value.is_object() {
         return (T::default(), vec!["all of it".to_owned()]);
     }
-    // Whatever fits at once is the rule.
+    // The usual case: the whole value fits.
     if let Ok(whole) = serde_json::from_value(value.clone()) {
         return (whole, Vec::new());
     }
@@ -19,7 +19,7 @@ pub(super) fn fit<T: Serialize + DeserializeOwned + Default>(value: Value) -> (T
 }
 
 struct Fitting {
-    /// Fits between any two steps.
+    /// Fits the type after each step.
     root: Value,
     fits: fn(&Value) -> bool,
     lost: Vec<String>,
@@ -32,7 +32,7 @@ enum Step {
 }
 
 impl Fitting {
-    /// Puts the value at the path, or as much of it as fits.
+    /// Puts the value, or the parts of it that fit, at the path.
     fn put(&mut self, path: &mut Vec<Step>, value: Value) {
         let before = self.replace(path, Some(value.clone()));
         if (self.fits)(&self.root) {
@@ -40,7 +40,7 @@ impl Fitting {
         }
         match value {
             Value::Object(fields) => {
-                // Beginning with what stood there, or with nothing.
+                // The fields are put into the object that stood there, or into an empty one.
                 let start = before.clone().filter(Value::is_object).unwrap_or_else(|| Value::Object(Map::new()));
                 if self.begin(path, start, before) {
                     for (key, field) in fields {
@@ -67,7 +67,7 @@ impl Fitting {
         }
     }
 
-    /// False: not even that fits, and what stood there stands again.
+    /// Puts `start` at the path. False: it does not fit; `before` is put back and the path is lost.
     fn begin(&mut self, path: &[Step], start: Value, before: Option<Value>) -> bool {
         self.replace(path, Some(start));
         let fits = (self.fits)(&self.root);
@@ -78,7 +78,7 @@ impl Fitting {
         fits
     }
 
-    /// What stood there before; None, as what to put there: nothing stands there.
+    /// Puts the value at the path, or removes the value there (`None`). Returns the value that stood there.
     fn replace(&mut self, path: &[Step], value: Option<Value>) -> Option<Value> {
         let Some((last, above)) = path.split_last() else {
             return Some(std::mem::replace(&mut self.root, value.unwrap_or_default()));

@@ -1,11 +1,11 @@
-//! JSON as far as it can be read: what comes before the damage is kept.
+//! Reads damaged JSON: the part before the damage is kept.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// The value, and what stopped the reading of it. Of a key that comes twice, the last is taken.
+/// The value, and the error that ended the reading. If a key occurs twice, the last one counts.
 pub(super) fn read(json: &str) -> (Value, Option<serde_json::Error>) {
     let mut value = Value::Null;
     let mut reader = serde_json::Deserializer::from_str(json);
@@ -13,7 +13,7 @@ pub(super) fn read(json: &str) -> (Value, Option<serde_json::Error>) {
     (value, error)
 }
 
-/// Where a value goes, piece by piece.
+/// The destination of a value. It is filled step by step, so that it keeps what was read before an error.
 struct Slot<'a>(&'a mut Value);
 
 impl<'de> DeserializeSeed<'de> for Slot<'_> {

@@ -1,4 +1,4 @@
-//! Whatever the last run left, the engine starts, says what it could not read, and keeps it.
+//! With any stored data the engine starts, reports the parts that it could not read, and sets them aside.
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -30,7 +30,7 @@ fn state() -> SavedState {
     }
 }
 
-/// The engine on what is in this folder; signed in nowhere, since nothing answers at the account's address.
+/// The engine with the store in this folder. It cannot sign in, since nothing answers at the account's URL.
 fn started(folder: &Path) -> Handle {
     let (store, opened) = Store::open(folder, NOW).unwrap();
     assert_eq!(opened.damaged, None);
@@ -64,7 +64,7 @@ async fn store_state(folder: &Path, json: &str) {
     store_with(folder, vec![Write::Setting { key: "session".into(), json: json.into() }]).await;
 }
 
-/// What is said to have been set aside.
+/// The detail of the notice about data that was set aside.
 fn told(now: &Snapshot) -> Option<String> {
     let found = now.notices.iter().find_map(|notice| match &notice.what {
         NoticeKind::SetAside { problem } => Some(problem),
@@ -78,7 +78,7 @@ fn is_set_aside(folder: &Path, what: &str, content: &str) -> bool {
     Store::open(folder, NOW).unwrap().0.is_set_aside(what, content.as_bytes()).unwrap()
 }
 
-/// As a bad disk could: other bytes in the place of these, wherever they are in the closed database.
+/// Replaces these bytes wherever they stand in the closed database, as a bad disk could.
 fn damage(folder: &Path, from: &[u8], to: &[u8]) {
     let file = folder.join("ringside.db");
     let mut bytes = fs::read(&file).unwrap();
@@ -117,7 +117,7 @@ fn call(id: u64, number: &str) -> Call {
     }
 }
 
-/// Everything of the state but `lost`, with what stands for it then.
+/// The state from this JSON, and the parts that were lost.
 fn mended(json: &str) -> (SavedState, Vec<String>) {
     let (value, error) = salvage::read(json);
     assert!(error.is_none(), "{json}: {error:?}");
@@ -125,7 +125,7 @@ fn mended(json: &str) -> (SavedState, Vec<String>) {
 }
 
 #[test]
-fn fc15_a_field_of_another_type_costs_that_field() {
+fn fc15_only_a_field_of_the_wrong_type_is_lost() {
     let whole = serde_json::to_value(state()).unwrap();
     let with = |path: &str, value: serde_json::Value| {
         let mut changed = whole.clone();
@@ -170,7 +170,7 @@ fn fc15_a_field_of_another_type_costs_that_field() {
 }
 
 #[test]
-fn what_a_newer_version_adds_costs_nothing() {
+fn unknown_fields_of_a_newer_version_are_ignored() {
     let mut value = serde_json::to_value(state()).unwrap();
     value["of_a_newer_version"] = serde_json::json!({ "a": [1, null] });
     value["settings"]["newer"] = serde_json::json!(5);
@@ -178,7 +178,7 @@ fn what_a_newer_version_adds_costs_nothing() {
 }
 
 #[test]
-fn of_a_list_only_what_does_not_fit_is_lost() {
+fn only_the_list_items_that_do_not_fit_are_lost() {
     let absent = r#"{"owner":{"account":"9024","extension":"7005","agent":"11"},"queues":["queue-1"],"settings":{"theme":"dark"}}"#;
     let text = format!(r#"{{"absent":[{absent},7,{{"owner":null,"queues":["q"],"settings":{{"theme":5,"language":"english"}}}}]}}"#);
     let (found, lost) = mended(&text);
@@ -189,7 +189,7 @@ fn of_a_list_only_what_does_not_fit_is_lost() {
 }
 
 #[test]
-fn json_that_breaks_off_is_read_up_to_there() {
+fn truncated_json_is_read_up_to_its_end() {
     let text = serde_json::to_string(&state()).unwrap();
     for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
         let (value, error) = salvage::read(&text[..end]);
@@ -207,25 +207,25 @@ fn json_that_breaks_off_is_read_up_to_there() {
 }
 
 #[tokio::test]
-async fn fc15_a_damaged_state_is_mended_set_aside_and_told_of_once() {
+async fn fc15_a_damaged_state_is_repaired_set_aside_and_reported_once() {
     let folder = tempfile::tempdir().unwrap();
     let json = serde_json::to_string(&state()).unwrap().replace("\"dark\"", "\"solar\\u0000ized\"");
     store_state(folder.path(), &json).await;
     let handle = started(folder.path());
     let now = Arc::clone(&handle.snapshots().borrow());
     assert_eq!((now.agent.extension.0.as_str(), now.settings.after_sign_in), ("7005", SignInPolicy::Available));
-    let said = told(&now).expect("said");
+    let said = told(&now).expect("a notice");
     assert!(said.contains("session: settings.theme") && said.contains("ringside.db"), "{said}");
     handle.stop().await;
     assert!(is_set_aside(folder.path(), "session: settings.theme", &json));
     let again = started(folder.path());
-    assert_eq!(told(&again.snapshots().borrow()), None, "it is mended now");
+    assert_eq!(told(&again.snapshots().borrow()), None, "it is repaired now");
     again.stop().await;
 }
 
-/// Nobody is signed in because the text that says otherwise is damaged.
+/// If the damage hides `signed_out`, the agent counts as signed out.
 #[tokio::test]
-async fn a_damaged_sign_out_is_none_to_be_undone() {
+async fn an_agent_who_may_have_signed_out_is_not_signed_in_from_a_damaged_state() {
     for (json, is_signed_out) in [
         (r#"{"signed_out":"no","agent":{"extension":"7005","agentId":"10","queues":[]}}"#, true),
         (r#"{"agent":{"extension":"7005","agentId":"10","queues":[]},"wi"#, true),
@@ -241,9 +241,9 @@ async fn a_damaged_sign_out_is_none_to_be_undone() {
 }
 
 #[tokio::test]
-async fn fc15_no_state_keeps_the_engine_from_starting() {
+async fn fc15_no_saved_state_can_prevent_a_start() {
     let whole = serde_json::to_string(&state()).unwrap();
-    // Between two parts of the state, so that no part is named as damaged beside the cut.
+    // Cut between two parts of the state, so that only the cut is reported as damage.
     let half = &whole[..whole.find("\"set\"").unwrap()];
     let all = "session: all of it";
     let cut = |column: usize| format!("session: all of it, what comes after line 1, column {column}");
@@ -270,19 +270,19 @@ async fn fc15_no_state_keeps_the_engine_from_starting() {
 }
 
 #[tokio::test]
-async fn fc15_a_nul_in_a_number_is_gone_after_a_restart() {
+async fn fc15_a_nul_in_a_stored_number_is_removed_at_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     store_state(folder.path(), &serde_json::to_string(&state()).unwrap()).await;
     store_with(folder.path(), vec![Write::Call(Box::new(call(1, "138\0\u{202e}00")))]).await;
     let handle = started(folder.path());
     let now = Arc::clone(&handle.snapshots().borrow());
     assert_eq!(now.recent[0].customer_number, "13800");
-    assert_eq!(told(&now), None, "nothing is lost of it");
+    assert_eq!(told(&now), None, "nothing is lost");
     handle.stop().await;
 }
 
 #[tokio::test]
-async fn fc15_after_a_crash_loop_no_call_of_the_last_run_is_shown_and_none_is_lost() {
+async fn fc15_after_a_crash_loop_the_calls_of_the_last_run_are_not_shown_but_stay_in_the_log() {
     let folder = tempfile::tempdir().unwrap();
     store_state(folder.path(), &serde_json::to_string(&state()).unwrap()).await;
     store_with(folder.path(), vec![Write::Call(Box::new(call(1, "13800")))]).await;
@@ -296,7 +296,7 @@ async fn fc15_after_a_crash_loop_no_call_of_the_last_run_is_shown_and_none_is_lo
     }
 }
 
-/// A ring for this extension, as the listener hands it on; answered once it is kept.
+/// Delivers a ring for this extension as the listener does; returns when it is stored.
 async fn deliver(handle: &Handle, extension: &str, caller: &str) {
     let payload = format!(r#"{{"type":"call","status":"ring","extnumber":"{extension}","caller":"{caller}","callee":"{extension}"}}"#);
     deliver_body(handle, &payload).await;
@@ -310,7 +310,7 @@ async fn deliver_body(handle: &Handle, payload: &str) {
 }
 
 #[tokio::test]
-async fn fc15_a_nul_in_a_callback_outlives_a_restart_as_a_plain_number() {
+async fn fc15_a_number_from_a_callback_with_nul_is_the_same_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     store_state(folder.path(), &serde_json::to_string(&state()).unwrap()).await;
     let handle = started(folder.path());
@@ -334,12 +334,12 @@ async fn fc15_a_nul_in_a_callback_outlives_a_restart_as_a_plain_number() {
     let handle = started(folder.path());
     let now = Arc::clone(&handle.snapshots().borrow());
     assert_eq!(now.recent.iter().map(|call| (call.id, call.customer_number.clone())).collect::<Vec<_>>(), shown);
-    assert_eq!(told(&now), None, "nothing is lost of it");
+    assert_eq!(told(&now), None, "nothing is lost");
     handle.stop().await;
 }
 
 #[tokio::test]
-async fn fs22_others_callbacks_leave_no_number_unless_the_administrator_wants_them() {
+async fn fs22_callbacks_for_other_extensions_leave_no_number_unless_keep_foreign_is_set() {
     for keep_foreign in [false, true] {
         let folder = tempfile::tempdir().unwrap();
         store_state(folder.path(), &serde_json::to_string(&state()).unwrap()).await;
@@ -360,7 +360,7 @@ async fn fs22_others_callbacks_leave_no_number_unless_the_administrator_wants_th
 }
 
 #[tokio::test]
-async fn fc15_a_damaged_call_is_told_of_once_and_the_others_are_there() {
+async fn fc15_a_damaged_call_is_reported_once_and_the_other_calls_are_restored() {
     let folder = tempfile::tempdir().unwrap();
     store_state(folder.path(), &serde_json::to_string(&state()).unwrap()).await;
     let odd = Call {
@@ -376,7 +376,7 @@ async fn fc15_a_damaged_call_is_told_of_once_and_the_others_are_there() {
     let handle = started(folder.path());
     let now = Arc::clone(&handle.snapshots().borrow());
     assert_eq!(now.recent.iter().map(|call| call.id.0).collect::<Vec<_>>(), [2, 1]);
-    let said = told(&now).expect("said");
+    let said = told(&now).expect("a notice");
     assert!(said.contains("call 2: queue, talked_seconds") && said.contains("call -7: id"), "{said}");
     handle.stop().await;
     let again = started(folder.path());
@@ -385,20 +385,20 @@ async fn fc15_a_damaged_call_is_told_of_once_and_the_others_are_there() {
 }
 
 #[tokio::test]
-async fn many_findings_do_not_swell_the_snapshot() {
+async fn many_damaged_parts_do_not_make_the_snapshot_too_large() {
     let folder = tempfile::tempdir().unwrap();
     let fields: Vec<String> = (0..500).map(|number| format!("\"{}{number}\":1", "键".repeat(50))).collect();
     let json = format!(r#"{{"settings":{{"sound":{{"devices":[{}]}}}},"account":{{{}}}}}"#, ["7"; 500].join(","), fields.join(","));
     store_state(folder.path(), &json).await;
     let handle = started(folder.path());
-    let said = told(&handle.snapshots().borrow()).expect("said");
+    let said = told(&handle.snapshots().borrow()).expect("a notice");
     assert!(said.len() < 1000, "{}", said.len());
     assert!(serde_json::to_string(&*handle.snapshots().borrow().clone()).unwrap().len() < 8192);
     handle.stop().await;
 }
 
 #[tokio::test]
-async fn a_folder_that_is_a_file_is_an_error_and_no_panic() {
+async fn a_file_in_place_of_the_data_folder_is_an_error_and_no_panic() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data");
     fs::write(&file, "a file").unwrap();
@@ -409,7 +409,7 @@ async fn a_folder_that_is_a_file_is_an_error_and_no_panic() {
     assert_eq!(fs::read_to_string(&file).unwrap(), "a file");
 }
 
-/// The state with some bytes of its text changed, and any value at any of its paths.
+/// Any JSON value, with keys and words that the state knows.
 fn anything() -> impl Strategy<Value = serde_json::Value> {
     let leaf = prop_oneof![
         Just(serde_json::Value::Null),
@@ -428,7 +428,7 @@ fn anything() -> impl Strategy<Value = serde_json::Value> {
     })
 }
 
-/// Every path of the value to something.
+/// Collects the JSON pointers to all fields of the value.
 fn paths(value: &serde_json::Value, above: &str, found: &mut Vec<String>) {
     let Some(fields) = value.as_object() else { return };
     for (key, field) in fields {
@@ -442,7 +442,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
-    fn fc15_whatever_the_state_says_the_engine_starts(
+    fn fc15_the_engine_starts_with_any_saved_state(
         changes in vec((any::<prop::sample::Index>(), anything()), 0..6),
         cut in prop::option::of(any::<prop::sample::Index>()),
         numbers in vec(prop_oneof![any::<i64>(), Just(i64::MIN), Just(i64::MAX), Just(0), Just(-1)], 5),
@@ -479,7 +479,7 @@ proptest! {
             store_with(folder.path(), [first, open, ended].map(|call| Write::Call(Box::new(call))).to_vec()).await;
             damage(folder.path(), b"a text of 20 letters", &text);
             let handle = started(folder.path());
-            // It goes on: an intent that changes the snapshot is taken.
+            // The engine works: it applies an intent.
             handle.intent(ringside_domain::Intent::ChangeSettings { change: ringside_domain::SettingChange::Theme(Theme::Light) });
             let mut snapshots = handle.snapshots();
             snapshots.wait_for(|now| now.settings.theme == Theme::Light).await.unwrap();

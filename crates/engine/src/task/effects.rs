@@ -1,4 +1,4 @@
-//! Publishes the snapshot and carries out what the session wants done; a callback is acknowledged once it is on disk.
+//! Publishes the snapshot and carries out the session's effects. A callback gets its receipt when it is on disk.
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -13,7 +13,7 @@ use crate::{handle::Mail, lookups::Lookups, restore::SESSION, supervise::part_fa
 type LookUp = Box<dyn FnOnce(&Lookups)>;
 
 impl Engine {
-    /// The card never waits for the disk: the snapshot goes out first.
+    /// Publishes the snapshot first, so that the ring card never waits for the disk.
     pub(super) fn carry_out(&mut self, effects: Vec<Effect>, receipt: Option<oneshot::Sender<Receipt>>, now: Now) {
         self.core.publish.send_if_modified(|published| {
             let next = self.session.snapshot();
@@ -25,7 +25,7 @@ impl Engine {
             changed
         });
         let mut writes = Vec::new();
-        // After what is written in this turn, so that they see it.
+        // Look-ups start after the writes of this turn, so that they see them.
         let mut lookups: Vec<LookUp> = Vec::new();
         for effect in effects {
             let owner = self.session.snapshot().owner();
@@ -77,10 +77,10 @@ impl Engine {
                     let removing = tokio::spawn(async move { archive.remove_old(calls, recordings).await });
                     tokio::spawn(async move {
                         let removal = removing.await.unwrap_or_else(|error| {
-                            let problem = Some(part_failed("the removal of what is old", &error));
+                            let problem = Some(part_failed("removal of old data", &error));
                             Removal { at: now.wall, calls: 0, recordings: 0, bytes: 0, failed: 0, problem }
                         });
-                        // The engine may have stopped when it is done.
+                        // The engine may have stopped meanwhile.
                         drop(mail.send(Mail::Input(Input::Removed(removal))));
                     });
                 }
@@ -90,10 +90,10 @@ impl Engine {
                     tokio::spawn(async move {
                         let problem = match opening.await {
                             Ok(opened) => opened.err().map(|error| {
-                                tracing::warn!(%error, "a customer's page was not opened");
+                                tracing::warn!(%error, "the customer's page could not be opened");
                                 Problem::new(ProblemCode::Refused, error, true)
                             }),
-                            Err(error) => Some(part_failed("the opening of a page", &error)),
+                            Err(error) => Some(part_failed("opening of a customer's page", &error)),
                         };
                         // The engine may have stopped meanwhile.
                         drop(mail.send(Mail::Input(Input::Report(ShellReport::Crm(problem)))));
@@ -111,7 +111,7 @@ impl Engine {
         }
     }
 
-    /// Hands the writes on in order; the acknowledgement follows the commit, and the store's health what came of it.
+    /// Sends the writes to the store in order. After the commit it sends the receipt, and reports a failure or recovery of the store.
     pub(super) fn write(&self, writes: Vec<Write>, receipt: Option<oneshot::Sender<Receipt>>) {
         if writes.is_empty() {
             acknowledge(receipt, Receipt::Kept);
@@ -125,7 +125,7 @@ impl Engine {
         let written = self.core.lookups.store.write(writes);
         let ill = self.session.snapshot().store.is_some();
         let Lookups { mail, reads, .. } = self.core.lookups.clone();
-        // The engine may have stopped meanwhile; then nobody needs what is sent.
+        // Sending fails only if the engine has stopped meanwhile.
         tokio::spawn(async move {
             let problem = match written.await {
                 Ok(()) => {
@@ -137,7 +137,7 @@ impl Engine {
                 }
                 Err(error) => {
                     acknowledge(receipt, Receipt::NotKept);
-                    tracing::warn!(%error, "not stored");
+                    tracing::warn!(%error, "a batch could not be stored");
                     Some(Problem::from(&error))
                 }
             };
@@ -156,7 +156,7 @@ impl Engine {
     }
 }
 
-/// A callback as it is kept.
+/// The callback as stored: without a link to a recording.
 fn kept(payload: &str) -> String {
     callback::without_link(payload).into_owned()
 }
@@ -170,7 +170,7 @@ fn fetch(fate: RecordingFate, now: Now) -> Fetch {
 
 fn acknowledge(receipt: Option<oneshot::Sender<Receipt>>, word: Receipt) {
     if let Some(receipt) = receipt {
-        // The connection that waited for it may be closed.
+        // The listener's connection may be closed.
         let _ = receipt.send(word);
     }
 }
