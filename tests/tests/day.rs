@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use ringside_domain::{
-    Availability, BreakStage, CallId, ConnectionState, Farewell, Filter, Intent, Label, Leaving, Note, NoteEdit, NoticeKind, Occasion,
-    QueueName, SetBy, SettingChange, SignInPolicy, Timestamp, WishProgress,
+    BreakStage, CallId, ConnectionState, Farewell, Filter, Intent, Label, Leaving, Note, NoteEdit, NoticeKind, Occasion, QueueName, SetBy,
+    SettingChange, SignInPolicy, Timestamp, Wish, WishProgress,
 };
 use ringside_engine::{WishEnd, config::Given};
 use ringside_simulator::{Fault, Party, RingSpec, SeatState, Simulator};
@@ -15,8 +15,8 @@ use ringside_vault::Vault;
 
 const CUSTOMER: &str = "013387525701";
 
-fn coffee() -> Availability {
-    Availability::Busy { reason: Some("Coffee".into()) }
+fn coffee() -> Wish {
+    Wish::Busy { reason: Some("Coffee".into()) }
 }
 
 #[tokio::test]
@@ -34,12 +34,12 @@ async fn a_break_is_timed_kept_over_a_restart_and_warns_at_its_limit() {
     let desk = Desk::open(folder.path(), vault);
     let again = desk.until(|snapshot| snapshot.label == Label::Break).await;
     assert_eq!((again.reason.as_deref(), again.label_since), (Some("Coffee"), view.began_at), "it goes on where it was");
-    assert_eq!(again.availability.set.unwrap().by, SetBy::Tray);
+    assert_eq!(again.wish.set.unwrap().by, SetBy::Tray);
     desk.clock.pass(Duration::from_secs(14 * 60));
     desk.until(|snapshot| snapshot.on_break.is_some_and(|on_break| on_break.stage == BreakStage::EndsSoon)).await;
     desk.clock.pass(Duration::from_secs(60));
     desk.until(|snapshot| snapshot.on_break.is_some_and(|on_break| on_break.stage == BreakStage::Over)).await;
-    assert_eq!(desk.handle.wish(Availability::Available, SetBy::Window).await, WishEnd::Confirmed);
+    assert_eq!(desk.handle.wish(Wish::Available, SetBy::Window).await, WishEnd::Confirmed);
     assert_eq!(desk.now().on_break, None);
 }
 
@@ -48,12 +48,12 @@ async fn what_is_changed_at_the_platform_is_said_so() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
-    assert_eq!(desk.now().availability.set.unwrap().by, SetBy::SignIn);
+    assert_eq!(desk.now().wish.set.unwrap().by, SetBy::SignIn);
     assert_eq!(desk.handle.wish(coffee(), SetBy::CommandLine).await, WishEnd::Confirmed);
     simulator.set_seat("queue-1", OWN, SeatState::Waiting);
     desk.clock.pass(Duration::from_secs(11));
     let changed = desk.until(|snapshot| snapshot.label == Label::Available).await;
-    assert_eq!((changed.availability.set.unwrap().by, changed.on_break), (SetBy::Platform, None));
+    assert_eq!((changed.wish.set.unwrap().by, changed.on_break), (SetBy::Platform, None));
 }
 
 #[tokio::test]
@@ -162,8 +162,8 @@ async fn what_is_required_after_a_call_holds_the_next_one_until_it_is_given() {
     assert_eq!(desk.now().wrap_up.as_ref().unwrap().until, desk.now().held_until, "the queue's own ten seconds");
     desk.handle.intent(Intent::FinishWrapUp);
     desk.clock.pass(Duration::from_secs(8));
-    desk.until(|snapshot| snapshot.label == Label::WrapUp && snapshot.availability.set.unwrap().by == SetBy::WrapUp).await;
-    desk.until(|snapshot| snapshot.availability.progress == WishProgress::Settled).await;
+    desk.until(|snapshot| snapshot.label == Label::WrapUp && snapshot.wish.set.unwrap().by == SetBy::WrapUp).await;
+    desk.until(|snapshot| snapshot.wish.progress == WishProgress::Settled).await;
     assert_eq!(simulator.seat("queue-1", OWN), Some(SeatState::Paused));
     desk.clock.pass(Duration::from_secs(60));
     desk.until(|snapshot| snapshot.label == Label::WrapUp && snapshot.wrap_up.as_ref().is_some_and(|wrap_up| wrap_up.until.is_none()))
@@ -226,7 +226,7 @@ async fn misses_are_counted_down_until_the_platform_makes_busy_and_are_to_do() {
     let benched = desk.until(|snapshot| snapshot.label == Label::Busy).await;
     assert!(benched.notices.iter().any(|notice| matches!(notice.what, NoticeKind::Benched { .. })), "{:?}", benched.notices);
     assert_eq!(benched.notices.iter().filter(|notice| matches!(notice.what, NoticeKind::Missed { .. })).count(), 2);
-    assert_eq!(benched.availability.set.unwrap().by, SetBy::Platform);
+    assert_eq!(benched.wish.set.unwrap().by, SetBy::Platform);
     desk.until(|snapshot| snapshot.log.to_do == 2).await;
-    assert_eq!(desk.handle.wish(Availability::Available, SetBy::Window).await, WishEnd::Confirmed);
+    assert_eq!(desk.handle.wish(Wish::Available, SetBy::Window).await, WishEnd::Confirmed);
 }

@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use ringside_domain::{
-    Agent, Availability, CallState, CallbackTest, ConnectionState, Intent, Label, LinkState, Membership, NoticeKind, Phone, ProblemCode,
-    QueueName, SetBy, SignInView, WishProgress,
+    Agent, CallState, CallbackTest, ConnectionState, Intent, Label, LinkState, Membership, NoticeKind, Phone, ProblemCode, QueueName,
+    SetBy, SignInView, Wish, WishProgress,
 };
 use ringside_engine::WishEnd;
 use ringside_simulator::{CallbackFault, CallbackKind, Encoding, Fault, Party, Phase, RingSpec, SeatState, Simulator};
@@ -104,14 +104,14 @@ async fn busy_and_available_are_seen_by_the_platform_and_confirmed() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1", "queue-2"]).await;
-    assert_eq!(desk.handle.wish(Availability::Busy { reason: None }, SetBy::Window).await, WishEnd::Confirmed);
+    assert_eq!(desk.handle.wish(Wish::Busy { reason: None }, SetBy::Window).await, WishEnd::Confirmed);
     assert_eq!(desk.now().label, Label::Busy);
     for queue in ["queue-1", "queue-2"] {
         assert_eq!(simulator.seat(queue, OWN), Some(SeatState::Paused));
     }
     let sent = simulator.ledger().requests("SetSeatsStatus");
     assert!(sent.iter().all(|request| request.parameter("crmid") == "10" && request.parameter("extnumber") == OWN));
-    assert_eq!(desk.handle.wish(Availability::Available, SetBy::Window).await, WishEnd::Confirmed);
+    assert_eq!(desk.handle.wish(Wish::Available, SetBy::Window).await, WishEnd::Confirmed);
     assert_eq!(desk.now().label, Label::Available);
 }
 
@@ -121,7 +121,7 @@ async fn a_refused_wish_is_rolled_back() {
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
     simulator.fault("SetSeatsStatus", Fault::Ret(400), None);
-    let WishEnd::RolledBack(problem) = desk.handle.wish(Availability::Busy { reason: None }, SetBy::Window).await else { panic!() };
+    let WishEnd::RolledBack(problem) = desk.handle.wish(Wish::Busy { reason: None }, SetBy::Window).await else { panic!() };
     assert_eq!(problem.code, ProblemCode::BadRequest);
     assert_eq!(desk.now().label, Label::Available, "which is what the platform says");
     assert!(matches!(desk.now().notices[0].what, NoticeKind::RolledBack { .. }));
@@ -135,9 +135,9 @@ async fn a_wish_without_an_answer_is_unconfirmed() {
     simulator.fault("SetSeatsStatus", Fault::Timeout, None);
     let wish = tokio::spawn({
         let handle = desk.handle.clone();
-        async move { handle.wish(Availability::Busy { reason: None }, SetBy::Window).await }
+        async move { handle.wish(Wish::Busy { reason: None }, SetBy::Window).await }
     });
-    desk.until(|snapshot| snapshot.availability.progress == WishProgress::Pending).await;
+    desk.until(|snapshot| snapshot.wish.progress == WishProgress::Pending).await;
     desk.clock.pass(Duration::from_secs(11));
     assert_eq!(wish.await.unwrap(), WishEnd::Unconfirmed);
     assert_eq!(desk.now().label, Label::Unconfirmed);
@@ -150,7 +150,7 @@ async fn who_is_not_in_a_queue_has_nothing_to_set() {
     let desk = Desk::open(folder.path(), Vault::memory());
     desk.sign_in(&simulator, "demo-key", &[]);
     desk.until(|snapshot| snapshot.offered.len() == 2).await;
-    assert_eq!(desk.handle.wish(Availability::Available, SetBy::Window).await, WishEnd::NotSignedIn);
+    assert_eq!(desk.handle.wish(Wish::Available, SetBy::Window).await, WishEnd::NotSignedIn);
 }
 
 #[tokio::test]
@@ -250,7 +250,7 @@ async fn a_token_that_died_is_renewed_without_anybody_noticing() {
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
     simulator.expire_tokens();
-    assert_eq!(desk.handle.wish(Availability::Busy { reason: None }, SetBy::Window).await, WishEnd::Confirmed);
+    assert_eq!(desk.handle.wish(Wish::Busy { reason: None }, SetBy::Window).await, WishEnd::Confirmed);
     assert_eq!(simulator.ledger().requests("Login").len(), 2, "one login however many calls need it");
 }
 

@@ -12,8 +12,8 @@ use std::{
 };
 
 use ringside_domain::{
-    Availability, Farewell, Intent, Label, Leaving, LedgerEntry, NoticeKind, Now, Occasion, ProblemCode, SetBy, SettingChange,
-    SignInPolicy, SignInView, Snapshot, Timestamp,
+    Farewell, Intent, Label, Leaving, LedgerEntry, NoticeKind, Now, Occasion, ProblemCode, SetBy, SettingChange, SignInPolicy, SignInView,
+    Snapshot, Timestamp, Wish,
 };
 use ringside_engine::{
     Clock, ShiftReceipt, SystemClock, WishEnd,
@@ -174,7 +174,7 @@ async fn fs23_a_healed_token_is_the_next_starts() {
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
     simulator.expire_tokens();
-    assert_eq!(desk.handle.wish(Availability::Busy { reason: None }, SetBy::Window).await, WishEnd::Confirmed);
+    assert_eq!(desk.handle.wish(Wish::Busy { reason: None }, SetBy::Window).await, WishEnd::Confirmed);
     assert_eq!(count(&simulator, "Login"), 2);
     // Ended without a farewell.
     let other = tempfile::tempdir().unwrap();

@@ -251,7 +251,7 @@ async fn the_tray_switches_and_shows_the_state() {
     let folder = tempfile::tempdir().unwrap();
     let app = available(folder.path(), &simulator, &[]).await;
     let tray = Tray::find().await;
-    tray.line("Available").await;
+    tray.state("Available").await;
     until("the tray marks what holds", async || tray.menu().await.iter().any(|item| item.text == "Available" && item.checked)).await;
     let green = tray.icon().await;
 

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use ringside_domain::{Availability, CallId, CallSign, Intent, Label, LedgerEntry, QueueName, SetBy, Timestamp, WishProgress};
+use ringside_domain::{CallId, CallSign, Intent, Label, LedgerEntry, QueueName, SetBy, Timestamp, Wish, WishProgress};
 use ringside_engine::ShiftReceipt;
 use ringside_simulator::{Party, RingSpec};
 use ringside_store::Store;
@@ -15,7 +15,7 @@ async fn the_ledger_the_log_and_the_platform_agree_over_a_restart() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
-    desk.until(|snapshot| snapshot.availability.wish_id == 1 && snapshot.availability.progress == WishProgress::Settled).await;
+    desk.until(|snapshot| snapshot.wish.id == 1 && snapshot.wish.progress == WishProgress::Settled).await;
     for number in 0..4 {
         let call = simulator.ring(RingSpec::predictive(OWN, format!("0133875257{number:02}"), "queue-1"));
         desk.until(|snapshot| snapshot.label == Label::Ringing).await;
@@ -26,9 +26,9 @@ async fn the_ledger_the_log_and_the_platform_agree_over_a_restart() {
         simulator.hang_up(call, Party::Customer).unwrap();
         desk.until(|snapshot| snapshot.calls.is_empty()).await;
     }
-    let before = desk.now().availability.wish_id;
-    desk.handle.intent(Intent::SetAvailability { availability: Availability::Busy { reason: Some("Lunch".into()) }, by: SetBy::Window });
-    desk.until(|snapshot| snapshot.availability.wish_id > before && snapshot.availability.progress == WishProgress::Settled).await;
+    let before = desk.now().wish.id;
+    desk.handle.intent(Intent::Wish { wish: Wish::Busy { reason: Some("Lunch".into()) }, by: SetBy::Window });
+    desk.until(|snapshot| snapshot.wish.id > before && snapshot.wish.progress == WishProgress::Settled).await;
     let running = desk.handle.shift_receipt(ALWAYS.0, ALWAYS.1).await.unwrap();
     desk.close().await;
 

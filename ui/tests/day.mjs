@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { says } from "./harness.mjs";
 
-const wish = (availability) => ({ kind: "setAvailability", availability });
+const wish = (wish) => ({ kind: "wish", wish });
 const title = (page) => page.byId("state").getAttribute("title");
 
 /** The agent's day: breaks, who set the state. */
@@ -42,8 +42,8 @@ export const dayTests = [
     "who: the window, the tray, the command line, a rule, the platform",
     async (open) => {
       const page = await open("busy");
-      const { availability } = await page.snapshot();
-      const at = availability.set.at;
+      const { wish } = await page.snapshot();
+      const at = wish.set.at;
       const words = {
         window: "“Busy” was set here at 11:47.",
         tray: "“Busy” was set from the tray at 11:47.",
@@ -52,7 +52,7 @@ export const dayTests = [
         platform: "This was set at the platform at 11:47, not here.",
       };
       for (const [by, text] of Object.entries(words)) {
-        await page.show({ availability: { ...availability, set: { by, at }, wish: by === "platform" ? null : availability.wish } });
+        await page.show({ wish: { ...wish, set: { by, at }, wish: by === "platform" ? null : wish.wish } });
         assert.equal(await title(page), `${text} The platform last confirmed the state 4 sec ago.`);
       }
       await page.byId("state-menu").click();

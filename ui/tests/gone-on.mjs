@@ -227,7 +227,7 @@ export const goneOnTests = [
       assert.match(logged[0], /^logError recent: TypeError/);
       assert.equal(await page.byId("queue").count(), 2);
       await page.byId("state-button").click();
-      assert.equal((await page.sent()).at(-1).kind, "setAvailability");
+      assert.equal((await page.sent()).at(-1).kind, "wish");
       await page.show({ recent: [] });
       await page.byId("draw-again").click();
       assert.equal(await broken.count(), 0);

@@ -167,12 +167,12 @@ export const ringTests = [
       const page = await open("several", look);
       assert.equal(await page.byId("busy-after").count(), 1);
       await page.byId("busy-after").click();
-      assert.deepEqual(await page.sent(), [{ kind: "setAvailability", availability: { kind: "busy", reason: null } }]);
+      assert.deepEqual(await page.sent(), [{ kind: "wish", wish: { kind: "busy", reason: null } }]);
       assert.equal(await page.byId("busy-after").getAttribute("aria-pressed"), "true");
       const answer = card(page, 900).getByText("Answer on your phone");
       assert.ok(await answer.evaluate((each) => each.scrollWidth <= each.clientWidth), "there is room for all of it");
       await page.byId("busy-after").click();
-      assert.deepEqual((await page.sent())[1], { kind: "setAvailability", availability: { kind: "available" } });
+      assert.deepEqual((await page.sent())[1], { kind: "wish", wish: { kind: "available" } });
     },
   ],
   [

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { NOON, audit, says } from "./harness.mjs";
 
 const BUSY = { kind: "busy", reason: null };
-const wish = (availability) => ({ kind: "setAvailability", availability });
+const wish = (wish) => ({ kind: "wish", wish });
 const focused = (page) =>
   page.evaluate(() => {
     const element = document.activeElement;
@@ -83,8 +83,8 @@ export const stateTests = [
       await says(page.byId("told"), "was set here at 11:47");
       await page.clock.runFor(20_000);
       await says(page.byId("told"), "confirmed the state 24 sec ago");
-      const { availability } = await page.snapshot();
-      await page.show({ availability: { ...availability, wish: null, set: null, confirmedAt: null } });
+      const { wish } = await page.snapshot();
+      await page.show({ wish: { ...wish, wish: null, set: null, confirmedAt: null } });
       assert.equal(await told(), "Nothing was set here; this is what the platform says. The platform has not confirmed the state yet.");
     },
   ],
@@ -188,8 +188,8 @@ export const stateTests = [
       await button.click();
       assert.deepEqual(await page.sent(), [wish(BUSY)]);
       assert.equal(await button.getAttribute("aria-pressed"), "true");
-      const { availability } = await page.snapshot();
-      await page.show({ availability: { ...availability, progress: { kind: "afterCall" } } });
+      const pending = (await page.snapshot()).wish;
+      await page.show({ wish: { ...pending, progress: { kind: "afterCall" } } });
       await says(page.byId("after-call"), "→ Busy after this call");
       assert.equal(await button.getAttribute("aria-pressed"), "true");
       await button.click();

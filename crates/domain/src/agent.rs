@@ -72,7 +72,7 @@ impl Owner {
 /// What an agent wishes to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]
-pub enum Availability {
+pub enum Wish {
     Available,
     /// Busy, with a reason of ours: the platform knows none.
     Busy {

@@ -1,11 +1,29 @@
 //! Whose turn it is to ask the platform: one rate for all questions, what a person waits for first, and pauses after failures.
 //!
-//! Who uses it says with each look which questions it wants answered; nothing waits in here. So a supervisor's desk in the same
-//! process can share one budget with the agent's.
+//! There is one for the whole process, and the session owns it. Nothing waits in here: with each look the session says which questions
+//! are wanted, as a [`Want`] each, with a kind and a [`Priority`] (`session/polling.rs`). A second desk in the process, such as a
+//! supervisor's, is to get no budget of its own: its questions go to the session's mailbox and are wanted there beside the agent's.
+//!
+//! Not every request is a want:
+//!
+//! - The pages of GetBill and the links of recordings (those that a person plays, and those that a transfer has to ask for again) are
+//!   asked for by the request or the transfer that needs them, and charged when it is over ([`Budget::charge`]).
+//! - What a client sends to keep its token alive (a login, a logout, the question once more) goes with the request that needs it. It
+//!   is not charged: a login fails or succeeds for all questions, and the client has pauses of its own after one that did not help.
+//! - The proof of a token that is kept, and the reading that follows where a queue cannot be left, are parts of one request.
+//! - The doctor asks five questions and one a queue, one after the other, when a person wants it. It is to say what the platform answers
+//!   also while the budget pauses, and its questions are not charged: a debt would delay the next ring.
+//! - The test ring and the doctor's knock go to our own public address, a recording's file to where its link leads: these are not
+//!   questions to the platform. The capture of exchanges sends nothing.
+
+mod pause;
+mod want;
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::Backoff;
+use pause::Pause;
+
+pub use want::{Failure, Priority, Want};
 
 /// So many questions may be asked at once after a quiet time.
 const BURST: f64 = 5.0;
@@ -13,8 +31,6 @@ const BURST: f64 = 5.0;
 const LEFT: f64 = 2.0;
 /// An answer that was the work of many questions keeps the next ones waiting, but not a ring for long.
 const DEBT: f64 = 10.0;
-/// The lowest priority gets at least this part of the rate.
-const SHARE: f64 = 1.0 / 16.0;
 /// The slowest rate there is.
 const SLOWEST: f64 = 0.05;
 /// Pauses after failures of the way, during which nothing at all is asked.
@@ -22,104 +38,14 @@ const WAY_PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from
 /// After a failure of the way one question at a time shows whether it is open again; one that takes longer is not waited for.
 const PROBE: Duration = Duration::from_secs(5);
 
-/// Who waits for the answer. It ranks by when it was due and by how long its priority can wait, so that the first ones come
-/// first and none waits for ever.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Priority {
-    /// A person: what they asked for, and what shows that it is done.
-    Person,
-    /// A ring that is to be seen soon.
-    Ring,
-    /// What is shown of the seats.
-    Seats,
-    /// Records, the past, the archive.
-    Background,
-}
-
-impl Priority {
-    fn is_reading(self) -> bool {
-        matches!(self, Self::Ring | Self::Seats)
-    }
-
-    fn patience(self, per_second: f64) -> Duration {
-        match self {
-            Self::Person => Duration::ZERO,
-            Self::Ring => Duration::from_secs(3),
-            Self::Seats => Duration::from_secs(15),
-            Self::Background => Duration::from_secs_f64(1.0 / (per_second * SHARE)),
-        }
-    }
-}
-
-/// A question that is to be asked.
-#[derive(Clone, Debug)]
-pub struct Want<K> {
-    /// Failures of the same kind pause it.
-    pub kind: K,
-    pub priority: Priority,
-    pub due: Duration,
-    /// By then it must have been asked: what can wait is not asked where that would be too late for this one.
-    pub latest: Option<Duration>,
-}
-
-/// A failure, as far as it says when to ask again.
-#[derive(Clone, Copy, Debug)]
-pub struct Failure {
-    pub asked_at: Duration,
-    /// Not this kind of question was refused, but none would be answered.
-    pub of_the_way: bool,
-    /// A ring or the seats were to be read, which is done again and again: it shows that not one service alone fails.
-    pub of_a_reading: bool,
-    /// The pause that the platform asked for.
-    pub retry_after: Option<Duration>,
-    /// The shortest and the longest pause for this kind.
-    pub pauses: (Duration, Duration),
-    /// From 0 to 1: spreads the pause.
-    pub unit: f64,
-}
-
-#[derive(Debug)]
-struct Pause {
-    pauses: (Duration, Duration),
-    backoff: Backoff,
-    until: Duration,
-    /// The platform asked for this one; no person's impatience ends it.
-    asked_for: Duration,
-    failed_at: Duration,
-    /// It was ended once, when the way was open again. What fails after that fails by itself, and waits as it should.
-    forgiven: bool,
-}
-
-impl Pause {
-    fn new(pauses: (Duration, Duration)) -> Self {
-        let never = Duration::ZERO;
-        Self { pauses, backoff: Backoff::new(pauses.0, pauses.1), until: never, asked_for: never, failed_at: never, forgiven: false }
-    }
-
-    fn fail(&mut self, failure: &Failure, now: Duration) {
-        // What was under way when it failed before fails for the same reason: that is one failure.
-        if failure.asked_at >= self.failed_at {
-            self.until = self.until.max(now + self.backoff.failed(None, failure.unit));
-            self.failed_at = now;
-        }
-        if let Some(pause) = failure.retry_after {
-            self.asked_for = self.asked_for.max(now + pause.mul_f64(1.0 + 0.1 * failure.unit.clamp(0.0, 1.0)));
-        }
-    }
-
-    fn end(&self) -> Duration {
-        self.until.max(self.asked_for)
-    }
-}
-
 /// One rate, and the pauses that failures and the platform ask for.
 #[derive(Debug)]
 pub struct Budget<K> {
     per_second: f64,
     turns: f64,
     refilled: Duration,
-    /// When the lowest priority last had a turn.
-    background: Duration,
+    /// When the past last had a turn.
+    past: Duration,
     way: Pause,
     /// Since the way was last open, a reading failed.
     is_down: bool,
@@ -132,7 +58,7 @@ impl<K: Clone + Ord> Budget<K> {
             per_second: per_second.max(SLOWEST),
             turns: BURST,
             refilled: now,
-            background: now,
+            past: now,
             way: Pause::new(WAY_PAUSES),
             is_down: false,
             kinds: BTreeMap::new(),
@@ -161,8 +87,8 @@ impl<K: Clone + Ord> Budget<K> {
         };
         let (index, want) = wants.iter().enumerate().filter(ready).min_by_key(|(_, want)| (is_last(want), self.rank(want)))?;
         self.turns -= 1.0;
-        if want.priority == Priority::Background {
-            self.background = now;
+        if want.priority == Priority::Past {
+            self.past = now;
         }
         Some(index)
     }
@@ -258,9 +184,9 @@ impl<K: Clone + Ord> Budget<K> {
         want.due.max(paused)
     }
 
-    /// Since when the lowest priority waits: each turn counts for all of it.
+    /// Since when this waits. A turn of the past counts for all of it.
     fn waits_since(&self, want: &Want<K>) -> Duration {
-        if want.priority == Priority::Background { want.due.max(self.background) } else { want.due }
+        if want.priority == Priority::Past { want.due.max(self.past) } else { want.due }
     }
 
     fn rank(&self, want: &Want<K>) -> Duration {
@@ -271,7 +197,7 @@ impl<K: Clone + Ord> Budget<K> {
     /// When there are turns enough for this one.
     fn affordable(&self, want: &Want<K>) -> Duration {
         let one = self.turns_at(1.0);
-        if want.priority == Priority::Background { one.max(self.rank(want).min(self.turns_at(1.0 + LEFT))) } else { one }
+        if want.priority == Priority::Past { one.max(self.rank(want).min(self.turns_at(1.0 + LEFT))) } else { one }
     }
 
     fn turns_at(&self, turns: f64) -> Duration {
@@ -324,7 +250,7 @@ mod tests {
     fn what_a_person_waits_for_comes_first_and_the_oldest_of_a_priority() {
         let mut budget = spent();
         let wants = [
-            want(1, Priority::Background, SECOND),
+            want(1, Priority::Past, SECOND),
             want(2, Priority::Seats, SECOND),
             want(3, Priority::Ring, SECOND),
             want(4, Priority::Person, 2 * SECOND),
@@ -346,7 +272,7 @@ mod tests {
         let mut taken = 0;
         for second in 2..200 {
             let now = second * SECOND;
-            let wants = [want(1, Priority::Person, now), want(2, Priority::Background, SECOND)];
+            let wants = [want(1, Priority::Person, now), want(2, Priority::Past, SECOND)];
             taken += u32::from(budget.take(&wants, None, now) == Some(1));
         }
         assert!((8..=13).contains(&taken), "a sixteenth: {taken} of 198");

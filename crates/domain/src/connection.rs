@@ -24,7 +24,7 @@ pub enum ConnectionState {
 pub enum Part {
     QueueList,
     Joining,
-    Availability,
+    Wish,
     Phone,
     Seats,
     Records,

@@ -4,8 +4,8 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, Agent, ArchiveOrder, Availability, Call, CallBackOrder, CallId, CallRecord, Debt, Edit, ExportFormat, Extension, Filter,
-    LedgerEntry, OnBreak, Owner, Place, QueueName, RecordingFate, Removal, Set, Settings, Span, Timestamp,
+    Account, Agent, ArchiveOrder, Call, CallBackOrder, CallId, CallRecord, Debt, Edit, ExportFormat, Extension, Filter, LedgerEntry,
+    OnBreak, Owner, Place, QueueName, RecordingFate, Removal, Set, Settings, Span, Timestamp, Wish,
 };
 
 /// Facts go through effects, losslessly.
@@ -215,7 +215,7 @@ pub struct SavedState {
     pub absent: Vec<Absent>,
     /// Ended by a sign-out: no sign-in of itself at the next start.
     pub signed_out: bool,
-    pub wish: Option<Availability>,
+    pub wish: Option<Wish>,
     pub set: Option<Set>,
     pub on_break: Option<OnBreak>,
     /// The call whose after-call work goes on.

@@ -5,9 +5,9 @@ use serde::Deserialize;
 use ts_rs::TS;
 
 use crate::{
-    Account, Agent, ArchiveLook, Availability, Call, CallId, CallRecord, ClockReading, Delivery, EndedTransfer, Exercise, ExportFormat,
-    ExportView, Filter, Flaw, LogRow, NoteEdit, Occasion, OfferedQueue, PhoneReading, Problem, QueueName, Removal, RequestId, SeatsReading,
-    SetBy, SettingChange, ShortcutsView, Span, Timestamp, Transfer, Verification,
+    Account, Agent, ArchiveLook, Call, CallId, CallRecord, ClockReading, Delivery, EndedTransfer, Exercise, ExportFormat, ExportView,
+    Filter, Flaw, LogRow, NoteEdit, Occasion, OfferedQueue, PhoneReading, Problem, QueueName, Removal, RequestId, SeatsReading, SetBy,
+    SettingChange, ShortcutsView, Span, Timestamp, Transfer, Verification, Wish,
 };
 
 /// One thing that happened.
@@ -99,8 +99,8 @@ pub enum Intent {
     LeaveQueue {
         queue: QueueName,
     },
-    SetAvailability {
-        availability: Availability,
+    Wish {
+        wish: Wish,
         /// What comes from a window says nothing of it.
         #[serde(skip)]
         #[ts(skip)]

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Availability, CallId, Duty, Extension, ProblemCode, QueueName, SetBy};
+use crate::{CallId, Duty, Extension, ProblemCode, QueueName, SetBy, Wish};
 
 /// One thing that happened. Wishes are numbered anew with each sign-in; an outcome is of the last one with its number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,11 +89,11 @@ pub enum WishedState {
     Busy,
 }
 
-impl From<&Availability> for WishedState {
-    fn from(wish: &Availability) -> Self {
+impl From<&Wish> for WishedState {
+    fn from(wish: &Wish) -> Self {
         match wish {
-            Availability::Available => Self::Available,
-            Availability::Busy { .. } => Self::Busy,
+            Wish::Available => Self::Available,
+            Wish::Busy { .. } => Self::Busy,
         }
     }
 }

@@ -36,7 +36,7 @@ mod time;
 mod ways;
 mod wrap_up;
 
-pub use agent::{Account, Agent, Availability, Extension, Label, Owner, Phone, QueueName, Set, SetBy};
+pub use agent::{Account, Agent, Extension, Label, Owner, Phone, QueueName, Set, SetBy, Wish};
 pub use archive::*;
 pub use backoff::Backoff;
 pub use breaks::{BreakReason, OnBreak};

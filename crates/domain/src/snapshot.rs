@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Account, Agent, Availability, BreakReason, CallBackView, CallId, ConnectionView, CrmView, Direction, Ending, HungUpBy, Intent, Label,
-    ListenerView, Method, OfferedQueue, OwedView, Owner, Party, Phone, Problem, QueueName, RecordingsView, SeatState, Set, Settings,
-    ShortcutsView, Span, Timestamp, WaysView,
+    Account, Agent, BreakReason, CallBackView, CallId, ConnectionView, CrmView, Direction, Ending, HungUpBy, Intent, Label, ListenerView,
+    Method, OfferedQueue, OwedView, Owner, Party, Phone, Problem, QueueName, RecordingsView, SeatState, Set, Settings, ShortcutsView, Span,
+    Timestamp, WaysView, Wish,
 };
 
 /// Everything that a person sees of the session.
@@ -36,7 +36,7 @@ pub struct Snapshot {
     pub wrap_up: Option<WrapUpView>,
     /// The platform gives no call before this.
     pub held_until: Option<Timestamp>,
-    pub availability: AvailabilityView,
+    pub wish: WishView,
     pub phone: Phone,
     /// When the platform last said so; None: never.
     pub phone_at: Option<Timestamp>,
@@ -177,12 +177,12 @@ pub enum SignInView {
 /// The wish and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
-pub struct AvailabilityView {
+pub struct WishView {
     /// Grows with each wish, so that who wished can wait for its end.
     #[ts(type = "number")]
-    pub wish_id: u64,
+    pub id: u64,
     /// None: nobody here wished for anything yet; what the platform says is shown.
-    pub wish: Option<Availability>,
+    pub wish: Option<Wish>,
     /// Who made the state what it is, or is to be; None: it was so when we first asked.
     pub set: Option<Set>,
     pub progress: WishProgress,
@@ -265,13 +265,13 @@ pub struct QueueView {
     /// Why the last reading failed, while it does.
     pub problem: Option<Problem>,
     /// What became of the last wish here; None: this queue was not told of it.
-    pub setting: Option<SettingView>,
+    pub wish: Option<WishStage>,
 }
 
 /// What became of a wish in one queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]
-pub enum SettingView {
+pub enum WishStage {
     /// Not answered by the platform yet.
     Pending,
     /// Taken by the platform, which does not show it yet.
@@ -467,7 +467,7 @@ pub enum NoticeKind {
     /// The agent's phone rang and was not answered.
     Missed { call: CallId, customer_number: String },
     /// A wish was not fulfilled in these queues.
-    RolledBack { wish: Availability, problem: Problem, queues: Vec<QueueName> },
+    RolledBack { wish: Wish, problem: Problem, queues: Vec<QueueName> },
     /// The platform made the agent busy; nobody here asked for it (N19).
     Benched { queue: QueueName },
     /// The platform reports us as not signed in to this queue any more; nobody here asked for it.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{Availability, Intent, NoteEdit, SettingChange, SoundDevice};
+use crate::{Intent, NoteEdit, SettingChange, SoundDevice, Wish};
 
 /// The text without characters that no text of ours can hold: NUL and the other controls but tab and line feed, and the controls of writing
 /// direction, with which a number can be shown backwards.
@@ -31,7 +31,7 @@ impl Intent {
                 texts.into_iter().chain(agent.queues.iter_mut().map(|queue| &mut queue.0)).for_each(scrub);
             }
             Self::JoinQueue { queue } | Self::LeaveQueue { queue } => scrub(&mut queue.0),
-            Self::SetAvailability { availability: Availability::Busy { reason }, .. } => reason.iter_mut().for_each(scrub),
+            Self::Wish { wish: Wish::Busy { reason }, .. } => reason.iter_mut().for_each(scrub),
             Self::EditNote { edit: NoteEdit::Text { text }, .. } => scrub(text),
             Self::EditNote { edit: NoteEdit::Disposition { disposition }, .. } => disposition.iter_mut().for_each(scrub),
             Self::ChangeSettings { change } => change.scrub(),
@@ -66,12 +66,9 @@ mod tests {
         let disposition = NoteEdit::Disposition { disposition: Some("So\0ld".into()) };
         let told = note(disposition);
         assert!(matches!(told, Intent::EditNote { edit: NoteEdit::Disposition { disposition: Some(text) }, .. } if text == "Sold"));
-        let reason =
-            Intent::SetAvailability { availability: Availability::Busy { reason: Some("Lun\0ch".into()) }, by: crate::SetBy::Window };
+        let reason = Intent::Wish { wish: Wish::Busy { reason: Some("Lun\0ch".into()) }, by: crate::SetBy::Window };
         let wished = reason.cleaned();
-        assert!(
-            matches!(wished, Intent::SetAvailability { availability: Availability::Busy { reason: Some(reason) }, .. } if reason == "Lunch")
-        );
+        assert!(matches!(wished, Intent::Wish { wish: Wish::Busy { reason: Some(reason) }, .. } if reason == "Lunch"));
         let mut settings = Settings::default();
         for change in [
             SettingChange::RingOn(SoundDevice { id: "\0x".into(), name: "y\0".into() }),

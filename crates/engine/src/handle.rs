@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use ringside_domain::{
-    Availability, CallId, Captured, CapturedExchange, Delivery, Input, Intent, Membership, NumberRules, Occasion, Problem, QueueName,
-    Receipt, SetBy, SettingView, ShellReport, SignInView, Snapshot, WishProgress,
+    CallId, Captured, CapturedExchange, Delivery, Input, Intent, Membership, NumberRules, Occasion, Problem, QueueName, Receipt, SetBy,
+    ShellReport, SignInView, Snapshot, Wish, WishProgress, WishStage,
 };
 use ringside_platform::{Client, Exchange};
 use ringside_vault::Vault;
@@ -36,7 +36,7 @@ pub(crate) enum Mail {
     },
     /// Sets the availability (a wish); `made` gets the `wish_id` of the snapshot.
     Wish {
-        availability: Availability,
+        wish: Wish,
         by: SetBy,
         made: oneshot::Sender<u64>,
     },
@@ -55,7 +55,7 @@ pub enum WishEnd {
     /// The platform refused it, or reported another state.
     RolledBack(Problem),
     /// The queues have different outcomes.
-    InPart(Vec<(QueueName, SettingView)>),
+    InPart(Vec<(QueueName, WishStage)>),
     /// The platform did not confirm it in time, or another wish replaced it.
     Unconfirmed,
     /// The agent is in no queue, so there is no seat to set.
@@ -64,21 +64,21 @@ pub enum WishEnd {
 
 /// The outcome of the wish with this id; `None` while it is pending.
 fn wish_end(now: &Snapshot, number: u64) -> Option<WishEnd> {
-    if now.availability.wish_id != number {
+    if now.wish.id != number {
         // Another wish replaced it, or the engine was restarted.
         return Some(WishEnd::Unconfirmed);
     }
-    let queues = || now.queues.iter().filter_map(|queue| queue.setting.as_ref().map(|setting| (&queue.name, setting)));
-    let failed = || queues().filter(|(_, setting)| matches!(setting, SettingView::Failed { .. })).count();
-    let confirmed = || queues().filter(|(_, setting)| **setting == SettingView::Confirmed).count();
-    let (is_in_part, end) = match &now.availability.progress {
+    let queues = || now.queues.iter().filter_map(|queue| queue.wish.as_ref().map(|stage| (&queue.name, stage)));
+    let failed = || queues().filter(|(_, stage)| matches!(stage, WishStage::Failed { .. })).count();
+    let confirmed = || queues().filter(|(_, stage)| **stage == WishStage::Confirmed).count();
+    let (is_in_part, end) = match &now.wish.progress {
         WishProgress::Pending => return None,
         WishProgress::Settled => (false, WishEnd::Confirmed),
         WishProgress::AfterCall => (failed() > 0, WishEnd::AfterCall),
         WishProgress::Overdue => (failed() + confirmed() > 0, WishEnd::Unconfirmed),
         WishProgress::RolledBack { problem, .. } => (failed() < queues().count(), WishEnd::RolledBack(problem.clone())),
     };
-    Some(if is_in_part { WishEnd::InPart(queues().map(|(name, setting)| (name.clone(), setting.clone())).collect()) } else { end })
+    Some(if is_in_part { WishEnd::InPart(queues().map(|(name, stage)| (name.clone(), stage.clone())).collect()) } else { end })
 }
 
 /// Cheap to clone. The engine runs until [`Handle::stop`].
@@ -137,13 +137,13 @@ impl Handle {
     }
 
     /// Sets the availability and waits for the outcome: at most 10 seconds, by the session's rules.
-    pub async fn wish(&self, availability: Availability, by: SetBy) -> WishEnd {
+    pub async fn wish(&self, wish: Wish, by: SetBy) -> WishEnd {
         let mut snapshots = self.snapshots();
         if !snapshots.borrow().queues.iter().any(|queue| queue.membership == Membership::In) {
             return WishEnd::NotSignedIn;
         }
         let (made, number) = oneshot::channel();
-        if self.mail.send(Mail::Wish { availability, by, made }).is_err() {
+        if self.mail.send(Mail::Wish { wish, by, made }).is_err() {
             return WishEnd::Unconfirmed;
         }
         let Ok(number) = number.await else { return WishEnd::Unconfirmed };
@@ -159,7 +159,7 @@ impl Handle {
         if self.mail.send(Mail::Leave { occasion, taken }).is_err() || heard.await.is_err() {
             return;
         }
-        let under_way = |snapshot: &Snapshot| snapshot.availability.progress == WishProgress::Pending || snapshot.owed.fresh;
+        let under_way = |snapshot: &Snapshot| snapshot.wish.progress == WishProgress::Pending || snapshot.owed.fresh;
         // An error means that the engine has stopped: no request is under way.
         let _ = self.snapshots().wait_for(|snapshot| !under_way(snapshot)).await;
     }
@@ -200,16 +200,16 @@ mod tests {
 
     use super::*;
 
-    fn failed(code: ProblemCode) -> SettingView {
-        SettingView::Failed { problem: Problem::new(code, "", false) }
+    fn failed(code: ProblemCode) -> WishStage {
+        WishStage::Failed { problem: Problem::new(code, "", false) }
     }
 
-    fn end(progress: WishProgress, settings: &[SettingView]) -> Option<WishEnd> {
+    fn end(progress: WishProgress, stages: &[WishStage]) -> Option<WishEnd> {
         let now = Now { wall: Timestamp(0), mono: std::time::Duration::ZERO };
         let (session, _) = Session::new(Start::default(), now);
         let mut snapshot = Snapshot::clone(&session.snapshot());
-        snapshot.availability.progress = progress;
-        let queue = |(place, setting): (usize, &SettingView)| QueueView {
+        snapshot.wish.progress = progress;
+        let queue = |(place, stage): (usize, &WishStage)| QueueView {
             name: QueueName(format!("queue-{place}")),
             remark: String::new(),
             membership: Membership::In,
@@ -223,10 +223,10 @@ mod tests {
             others: Default::default(),
             read_at: None,
             problem: None,
-            setting: Some(setting.clone()),
+            wish: Some(stage.clone()),
         };
-        snapshot.queues = settings.iter().enumerate().map(queue).collect();
-        assert_eq!(wish_end(&snapshot, 7), Some(WishEnd::Unconfirmed), "the outcome of another wish is not the outcome of this one");
+        snapshot.queues = stages.iter().enumerate().map(queue).collect();
+        assert_eq!(wish_end(&snapshot, 7), Some(WishEnd::Unconfirmed), "what became of another wish says nothing of this one");
         wish_end(&snapshot, 0)
     }
 
@@ -235,15 +235,15 @@ mod tests {
         let refused = failed(ProblemCode::QueueUnknown);
         let problem = Problem::new(ProblemCode::QueueUnknown, "", false);
         let rolled_back = || WishProgress::RolledBack { problem: problem.clone(), queues: vec![] };
-        let settings = [SettingView::Confirmed, refused.clone()];
-        let Some(WishEnd::InPart(queues)) = end(rolled_back(), &settings) else { panic!() };
-        assert_eq!(queues, [(QueueName("queue-0".into()), SettingView::Confirmed), (QueueName("queue-1".into()), refused.clone())]);
+        let stages = [WishStage::Confirmed, refused.clone()];
+        let Some(WishEnd::InPart(queues)) = end(rolled_back(), &stages) else { panic!() };
+        assert_eq!(queues, [(QueueName("queue-0".into()), WishStage::Confirmed), (QueueName("queue-1".into()), refused.clone())]);
         assert_eq!(end(rolled_back(), &[refused.clone(), refused.clone()]), Some(WishEnd::RolledBack(problem)));
-        assert_eq!(end(WishProgress::Overdue, &[SettingView::Accepted, SettingView::Pending]), Some(WishEnd::Unconfirmed));
-        assert!(matches!(end(WishProgress::Overdue, &[SettingView::Accepted, SettingView::Confirmed]), Some(WishEnd::InPart(_))));
-        assert!(matches!(end(WishProgress::AfterCall, &[SettingView::Accepted, refused]), Some(WishEnd::InPart(_))));
-        assert_eq!(end(WishProgress::AfterCall, &[SettingView::Accepted]), Some(WishEnd::AfterCall));
-        assert_eq!(end(WishProgress::Settled, &[SettingView::Confirmed]), Some(WishEnd::Confirmed));
-        assert_eq!(end(WishProgress::Pending, &[SettingView::Pending]), None);
+        assert_eq!(end(WishProgress::Overdue, &[WishStage::Accepted, WishStage::Pending]), Some(WishEnd::Unconfirmed));
+        assert!(matches!(end(WishProgress::Overdue, &[WishStage::Accepted, WishStage::Confirmed]), Some(WishEnd::InPart(_))));
+        assert!(matches!(end(WishProgress::AfterCall, &[WishStage::Accepted, refused]), Some(WishEnd::InPart(_))));
+        assert_eq!(end(WishProgress::AfterCall, &[WishStage::Accepted]), Some(WishEnd::AfterCall));
+        assert_eq!(end(WishProgress::Settled, &[WishStage::Confirmed]), Some(WishEnd::Confirmed));
+        assert_eq!(end(WishProgress::Pending, &[WishStage::Pending]), None);
     }
 }

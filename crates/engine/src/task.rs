@@ -240,10 +240,10 @@ impl Engine {
                         // The caller may have given up.
                         let _ = taken.send(());
                     }
-                    Some(Mail::Wish { availability, by, made }) => {
-                        self.take(Input::Intent(Intent::SetAvailability { availability, by }), None);
+                    Some(Mail::Wish { wish, by, made }) => {
+                        self.take(Input::Intent(Intent::Wish { wish, by }), None);
                         // The caller may have given up.
-                        let _ = made.send(self.session.snapshot().availability.wish_id);
+                        let _ = made.send(self.session.snapshot().wish.id);
                     }
                     Some(Mail::Stop { done }) => break Some(done),
                     None => break None,

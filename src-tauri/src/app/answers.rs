@@ -1,6 +1,6 @@
 //! What `--set`, `--show`, `--silence`, `ringside doctor` and a second start are answered by the instance that runs.
 
-use ringside_domain::{Availability, SetBy};
+use ringside_domain::{SetBy, Wish};
 use ringside_engine::{Handle, WishEnd};
 use tauri::{AppHandle, Manager};
 
@@ -33,18 +33,18 @@ pub async fn answer(app: AppHandle, handle: Handle, request: Request) -> Reply {
             shortcuts::silence(&handle);
             Reply::Silenced
         }
-        Request::Set { availability } => {
+        Request::Set { wish: wanted } => {
             let breaks = handle.snapshots().borrow().breaks.clone();
-            match Texts::resolved(availability, &breaks) {
-                Some(availability) => wish(&handle, availability).await,
+            match Texts::resolved(wanted, &breaks) {
+                Some(wanted) => wish(&handle, wanted).await,
                 None => Reply::UnknownBreak { known: breaks.into_iter().map(|reason| reason.name).collect() },
             }
         }
     }
 }
 
-async fn wish(handle: &Handle, availability: Availability) -> Reply {
-    match handle.wish(availability, SetBy::CommandLine).await {
+async fn wish(handle: &Handle, wish: Wish) -> Reply {
+    match handle.wish(wish, SetBy::CommandLine).await {
         WishEnd::Confirmed => Reply::Confirmed,
         WishEnd::RolledBack(problem) => Reply::Refused { problem },
         WishEnd::InPart(queues) => Reply::InPart { queues },

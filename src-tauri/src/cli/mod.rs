@@ -13,7 +13,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, ValueEnum};
 use jiff::{civil::Date, tz::TimeZone};
-use ringside_domain::{Availability, BreakReason, ExportFormat, Extension, Filter, QueueName, Shortcuts, SignInPolicy, Timestamp};
+use ringside_domain::{BreakReason, ExportFormat, Extension, Filter, QueueName, Shortcuts, SignInPolicy, Timestamp, Wish};
 use ringside_engine::config::{Given, parse};
 use ringside_platform::Zone;
 use ringside_store::ChainHash;
@@ -28,8 +28,8 @@ use crate::life::{instance::Request, provision::Flags};
 #[command(name = "ringside", version)]
 pub struct Cli {
     /// Tell the running Ringside to switch, print the outcome, and exit: 0 done, 3 not running, 4 refused
-    #[arg(long, value_name = "idle|busy|break:NAME", conflicts_with = "show", value_parser = availability)]
-    set: Option<Availability>,
+    #[arg(long, value_name = "idle|busy|break:NAME", conflicts_with = "show", value_parser = wish)]
+    set: Option<Wish>,
     /// Show the running Ringside's window, and exit: 0 done, 3 not running
     #[arg(long)]
     show: bool,
@@ -160,11 +160,11 @@ impl Export {
 }
 
 /// Which breaks there are is known where Ringside runs.
-fn availability(text: &str) -> Result<Availability, String> {
+fn wish(text: &str) -> Result<Wish, String> {
     match text.split_once(':') {
-        Some(("break", reason)) if !reason.is_empty() => Ok(Availability::Busy { reason: Some(reason.to_owned()) }),
-        None if text == "idle" => Ok(Availability::Available),
-        None if text == "busy" => Ok(Availability::Busy { reason: None }),
+        Some(("break", reason)) if !reason.is_empty() => Ok(Wish::Busy { reason: Some(reason.to_owned()) }),
+        None if text == "idle" => Ok(Wish::Available),
+        None if text == "busy" => Ok(Wish::Busy { reason: None }),
         _ => Err("expected idle, busy, or break: with a reason such as break:Lunch".to_owned()),
     }
 }
@@ -250,7 +250,7 @@ impl Cli {
     /// What is asked of the running instance instead of starting one.
     pub fn request(&self) -> Option<Request> {
         match &self.set {
-            Some(availability) => Some(Request::Set { availability: availability.clone() }),
+            Some(wish) => Some(Request::Set { wish: wish.clone() }),
             None if self.silence => Some(Request::Silence),
             None => self.show.then_some(Request::Show),
         }
@@ -335,10 +335,10 @@ mod tests {
     #[test]
     fn set_show_and_silence_are_requests() {
         let request = |arguments: &[&str]| Cli::try_parse_from([&["ringside"], arguments].concat()).unwrap().request();
-        assert_eq!(request(&["--set", "idle"]), Some(Request::Set { availability: Availability::Available }));
-        assert_eq!(request(&["--set", "busy", "--demo"]), Some(Request::Set { availability: Availability::Busy { reason: None } }));
-        let lunch = Availability::Busy { reason: Some("Lunch".into()) };
-        assert_eq!(request(&["--set", "break:Lunch"]), Some(Request::Set { availability: lunch }));
+        assert_eq!(request(&["--set", "idle"]), Some(Request::Set { wish: Wish::Available }));
+        assert_eq!(request(&["--set", "busy", "--demo"]), Some(Request::Set { wish: Wish::Busy { reason: None } }));
+        let lunch = Wish::Busy { reason: Some("Lunch".into()) };
+        assert_eq!(request(&["--set", "break:Lunch"]), Some(Request::Set { wish: lunch }));
         for wrong in ["break", "break:", "away", "busy:Lunch"] {
             assert!(Cli::try_parse_from(["ringside", "--set", wrong]).is_err(), "{wrong}");
         }

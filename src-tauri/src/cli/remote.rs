@@ -101,7 +101,7 @@ fn outcome(reply: &Reply, texts: &Texts) -> (u8, String) {
 mod tests {
     use std::sync::Arc;
 
-    use ringside_domain::{Language, Problem, ProblemCode, QueueName, SettingView};
+    use ringside_domain::{Language, Problem, ProblemCode, QueueName, WishStage};
     use ringside_engine::doctor::{About, Check, Finding};
     use tokio::{sync::mpsc, task::JoinHandle};
 
@@ -163,9 +163,9 @@ mod tests {
     fn fs24_what_is_done_in_part_has_a_status_of_its_own_and_names_each_queue() {
         let problem = Problem::new(ProblemCode::QueueUnknown, "code 1211", false);
         let queues = vec![
-            (QueueName("queue-1".into()), SettingView::Confirmed),
-            (QueueName("queue-2".into()), SettingView::Failed { problem }),
-            (QueueName("queue-3".into()), SettingView::Accepted),
+            (QueueName("queue-1".into()), WishStage::Confirmed),
+            (QueueName("queue-2".into()), WishStage::Failed { problem }),
+            (QueueName("queue-3".into()), WishStage::Accepted),
         ];
         let reply = Reply::InPart { queues };
         let said: Reply = serde_json::from_str(&serde_json::to_string(&reply).unwrap()).unwrap();

@@ -2,7 +2,7 @@
 //!
 //! The plugin comes with the first one that is set: on X11 it looks for keys twenty times a second from then on.
 
-use ringside_domain::{Availability, Intent, SetBy, ShellReport, ShortcutAction, Shortcuts, ShortcutsView};
+use ringside_domain::{Intent, SetBy, ShellReport, ShortcutAction, Shortcuts, ShortcutsView, Wish};
 use ringside_engine::Handle;
 use tauri::{AppHandle, Manager, Wry};
 use tauri_plugin_global_shortcut::{Builder, GlobalShortcut, GlobalShortcutExt, Shortcut, ShortcutEvent, ShortcutState};
@@ -135,10 +135,10 @@ fn load(app: &AppHandle) -> tauri::Result<()> {
 
 fn act(app: &AppHandle, action: ShortcutAction) {
     let handle = &app.state::<Handle>();
-    let set = |availability| handle.intent(Intent::SetAvailability { availability, by: SetBy::Shortcut });
+    let set = |wish| handle.intent(Intent::Wish { wish, by: SetBy::Shortcut });
     match action {
-        ShortcutAction::Available => set(Availability::Available),
-        ShortcutAction::Busy => set(Availability::Busy { reason: None }),
+        ShortcutAction::Available => set(Wish::Available),
+        ShortcutAction::Busy => set(Wish::Busy { reason: None }),
         ShortcutAction::Silence => silence(handle),
         ShortcutAction::Show => {
             let target = app.clone();

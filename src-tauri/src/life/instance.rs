@@ -11,7 +11,7 @@ use interprocess::local_socket::{
     ListenerOptions, Name,
     tokio::{Listener, Stream, prelude::*},
 };
-use ringside_domain::{Availability, Problem, QueueName, SettingView};
+use ringside_domain::{Problem, QueueName, Wish, WishStage};
 use ringside_engine::doctor::Check;
 use serde::{Deserialize, Serialize};
 use tokio::{
@@ -38,7 +38,9 @@ pub enum Request {
     Show,
     Silence,
     Set {
-        availability: Availability,
+        /// Another version may be at either end.
+        #[serde(rename = "availability")]
+        wish: Wish,
     },
     /// The doctor's look at the platform, with the token that is in use here.
     Examine,
@@ -65,7 +67,7 @@ pub enum Reply {
     },
     /// Not the same in each queue.
     InPart {
-        queues: Vec<(QueueName, SettingView)>,
+        queues: Vec<(QueueName, WishStage)>,
     },
     NotSignedIn,
     /// There is no such reason for a break; these there are.

@@ -7,8 +7,8 @@ use std::fmt::Write;
 
 use jiff::tz::TimeZone;
 use ringside_domain::{
-    Availability, BreakReason, BreakStage, BreakView, Direction, Label, Language, Membership, QueueName, SettingView, Snapshot, Timestamp,
-    WishProgress, clean,
+    BreakReason, BreakStage, BreakView, Direction, Label, Language, Membership, QueueName, Snapshot, Timestamp, Wish, WishProgress,
+    WishStage, clean,
 };
 
 pub use doctor::DoctorTexts;
@@ -203,22 +203,22 @@ impl Texts {
     }
 
     /// What is wished for, with the reason as it is kept: it may be given in either language. None: there is no such reason.
-    pub fn resolved(availability: Availability, breaks: &[BreakReason]) -> Option<Availability> {
-        let Availability::Busy { reason: Some(given) } = availability else { return Some(availability) };
+    pub fn resolved(wish: Wish, breaks: &[BreakReason]) -> Option<Wish> {
+        let Wish::Busy { reason: Some(given) } = wish else { return Some(wish) };
         let names = |kept: &str| [&ENGLISH, &CHINESE].map(|texts| texts.reason(kept).to_lowercase());
         let given = given.to_lowercase();
         let known = breaks.iter().find(|reason| reason.name.to_lowercase() == given || names(&reason.name).contains(&given));
-        known.map(|reason| Availability::Busy { reason: Some(reason.name.clone()) })
+        known.map(|reason| Wish::Busy { reason: Some(reason.name.clone()) })
     }
 
     /// A line for each queue.
-    pub fn in_part(&self, queues: &[(QueueName, SettingView)]) -> String {
+    pub fn in_part(&self, queues: &[(QueueName, WishStage)]) -> String {
         let [pending, accepted, confirmed] = self.settings;
-        let line = |(queue, setting): &(QueueName, SettingView)| match setting {
-            SettingView::Pending => format!("\n{queue}: {pending}"),
-            SettingView::Accepted => format!("\n{queue}: {accepted}"),
-            SettingView::Confirmed => format!("\n{queue}: {confirmed}"),
-            SettingView::Failed { problem } => format!("\n{queue}: {} {problem}", self.refused),
+        let line = |(queue, stage): &(QueueName, WishStage)| match stage {
+            WishStage::Pending => format!("\n{queue}: {pending}"),
+            WishStage::Accepted => format!("\n{queue}: {accepted}"),
+            WishStage::Confirmed => format!("\n{queue}: {confirmed}"),
+            WishStage::Failed { problem } => format!("\n{queue}: {} {problem}", self.refused),
         };
         std::iter::once(self.in_part.to_owned()).chain(queues.iter().map(line)).collect()
     }
@@ -243,11 +243,11 @@ impl Texts {
         if let Some(limit) = snapshot.on_break.as_ref().and_then(|on_break| self.limit(on_break, zone)) {
             let _ = write!(text, " · {limit}");
         }
-        if matches!(snapshot.availability.progress, WishProgress::Pending | WishProgress::AfterCall | WishProgress::Overdue) {
-            let wish = match &snapshot.availability.wish {
-                Some(Availability::Available) => Some(self.available),
-                Some(Availability::Busy { reason: None }) => Some(self.busy),
-                Some(Availability::Busy { reason: Some(_) }) => Some(self.break_),
+        if matches!(snapshot.wish.progress, WishProgress::Pending | WishProgress::AfterCall | WishProgress::Overdue) {
+            let wish = match &snapshot.wish.wish {
+                Some(Wish::Available) => Some(self.available),
+                Some(Wish::Busy { reason: None }) => Some(self.busy),
+                Some(Wish::Busy { reason: Some(_) }) => Some(self.break_),
                 None => None,
             };
             if let Some(wish) = wish {
@@ -348,8 +348,8 @@ mod tests {
     #[test]
     fn a_break_is_named_in_either_language() {
         let breaks = [BreakReason { name: "Lunch".into(), minutes: None }, BreakReason { name: "Prayer".into(), minutes: None }];
-        let resolved = |given: &str| match Texts::resolved(Availability::Busy { reason: Some(given.into()) }, &breaks) {
-            Some(Availability::Busy { reason: Some(reason) }) => Some(reason),
+        let resolved = |given: &str| match Texts::resolved(Wish::Busy { reason: Some(given.into()) }, &breaks) {
+            Some(Wish::Busy { reason: Some(reason) }) => Some(reason),
             _ => None,
         };
         assert_eq!(
@@ -357,7 +357,7 @@ mod tests {
             ["Lunch", "Lunch", "Lunch", "Prayer"].map(|name| Some(name.to_owned()))
         );
         assert_eq!(resolved("Coffee"), None, "not one that the administrator offers");
-        assert_eq!(Texts::resolved(Availability::Busy { reason: None }, &breaks), Some(Availability::Busy { reason: None }));
+        assert_eq!(Texts::resolved(Wish::Busy { reason: None }, &breaks), Some(Wish::Busy { reason: None }));
         assert_eq!(CHINESE.unknown_break(&["Lunch".into(), "Prayer".into()]), "未完成：没有这个小休原因，可选： 午餐, Prayer");
     }
 }

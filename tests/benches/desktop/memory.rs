@@ -41,8 +41,8 @@ pub async fn measure(report: &mut Report) {
     report.figure("memory", "Chromium --app with the same page, PSS", peer, "MB");
     report.figure("memory", "main window and warm ring window, PSS", shown, "MB");
     report.figure("memory", "hidden in the tray, PSS", hidden, "MB");
-    report.limit("memory", "main and warm ring window / Chromium", shown / peer, "x", 0.75);
-    report.limit("memory", "hidden in the tray / Chromium", hidden / peer, "x", 0.70);
+    report.limit("memory", "main and warm ring window / Chromium", shown / peer, "x", 0.62);
+    report.limit("memory", "hidden in the tray / Chromium", hidden / peer, "x", 0.55);
     report.note(format!("Chromium: --app=… {} and a new profile", chromium::FLAGS.join(" ")));
 }
 

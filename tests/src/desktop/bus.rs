@@ -7,7 +7,7 @@ use zbus::{
     zvariant::{OwnedObjectPath, OwnedValue, Value},
 };
 
-use super::eventually;
+use super::{eventually, until};
 
 /// The one icon in the tray.
 pub struct Tray {
@@ -62,6 +62,12 @@ impl Tray {
     pub async fn line(&self, text: &str) -> Item {
         eventually(&format!("the menu says {text:?}"), async || self.menu().await.into_iter().find(|item| item.text.starts_with(text)))
             .await
+    }
+
+    /// Waits until the first line, which says the agent's state, begins so. Other lines are named like states.
+    pub async fn state(&self, text: &str) {
+        let says = async || self.menu().await.first().is_some_and(|line| line.text.starts_with(text));
+        until(&format!("the tray says {text:?}"), says).await;
     }
 
     pub async fn click(&self, text: &str) {

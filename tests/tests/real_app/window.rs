@@ -92,7 +92,7 @@ async fn started_with_the_system_it_is_in_the_tray_and_rings_pop() {
     // As the system would; no callbacks come to it, so the phone is asked.
     let started = Command::new("sh").args(["-c", &format!("exec {command} --bind 127.0.0.1:0")]).env("RINGSIDE_NO_DIALOGUE", "1").spawn();
     let started = Plain(started.unwrap());
-    Tray::find().await.line("Available").await;
+    Tray::find().await.state("Available").await;
     let call = ring(&simulator, CUSTOMER);
     card_is(true).await;
     assert!(visible(MAIN).is_empty(), "hidden");

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
-use ringside_domain::{Availability, Begin, Filter, Intent, Label, SetBy, SettingChange, SignInPolicy, SignInView, Snapshot, Timestamp};
+use ringside_domain::{Begin, Filter, Intent, Label, SetBy, SettingChange, SignInPolicy, SignInView, Snapshot, Timestamp, Wish};
 use ringside_engine::config::Given;
 use ringside_platform::{Client, ClientOptions};
 use ringside_simulator::{BillDialect, CallId, Clock, Disturbance, Network, Options, QueueSpec, ReplyKind, Seen, Simulator};
@@ -251,8 +251,8 @@ impl Shift {
                 self.excused = self.elapsed() + MINUTE;
             }
             Act::Busy(busy) => {
-                let availability = if busy { Availability::Busy { reason: None } } else { Availability::Available };
-                self.desk().handle.intent(Intent::SetAvailability { availability, by: SetBy::Window });
+                let wish = if busy { Wish::Busy { reason: None } } else { Wish::Available };
+                self.desk().handle.intent(Intent::Wish { wish, by: SetBy::Window });
             }
         }
     }

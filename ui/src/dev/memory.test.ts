@@ -14,8 +14,8 @@ test("shows the current snapshot at once and each later one, with growing revisi
 
 test("a wish is pending, never at once true", async () => {
   const host = new MemoryHost(scene("available"));
-  await host.send({ kind: "setAvailability", availability: { kind: "busy", reason: null } });
-  expect(host.snapshot.availability.progress.kind).toBe("pending");
+  await host.send({ kind: "wish", wish: { kind: "busy", reason: null } });
+  expect(host.snapshot.wish.progress.kind).toBe("pending");
   expect(host.snapshot.label).toBe("available");
 });
 

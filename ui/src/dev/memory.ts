@@ -67,9 +67,9 @@ export class MemoryHost implements Host {
     if (intent.kind === "hideCard") {
       this.show({ ...now, calls: now.calls.map((call) => (call.id === intent.call ? { ...call, card: false } : call)) });
     }
-    if (intent.kind === "setAvailability") {
-      const availability = { ...now.availability, wish: intent.availability, set: { by: "window" as const, at: Date.now() }, progress: { kind: "pending" as const } };
-      this.show({ ...now, availability });
+    if (intent.kind === "wish") {
+      const wish = { ...now.wish, wish: intent.wish, set: { by: "window" as const, at: Date.now() }, progress: { kind: "pending" as const } };
+      this.show({ ...now, wish });
     }
     if (intent.kind === "finishWrapUp") this.show({ ...now, label: "available", wrapUp: null });
     if (intent.kind === "editNote") {

@@ -23,7 +23,7 @@ export function queue(part: Partial<QueueView> & { name: string }): QueueView {
     others: { available: 3, ringing: 1, talking: 6, busy: 2, away: 1 },
     readAt: ago(4),
     problem: null,
-    setting: null,
+    wish: null,
     ...part,
   };
 }
@@ -82,7 +82,7 @@ export const base: Snapshot = {
   breaks: [{ name: "Lunch", minutes: 45 }, { name: "Coffee", minutes: 15 }, { name: "Meeting", minutes: null }, { name: "Training", minutes: null }],
   wrapUp: null,
   heldUntil: null,
-  availability: { wishId: 3, wish: { kind: "available" }, set: { by: "window", at: ago(760) }, progress: { kind: "settled" }, confirmedAt: ago(4) },
+  wish: { id: 3, wish: { kind: "available" }, set: { by: "window", at: ago(760) }, progress: { kind: "settled" }, confirmedAt: ago(4) },
   phone: "ready",
   phoneAt: ago(4),
   queues: [queue({ name: "queue-1" }), queue({ name: "queue-2", remark: "回访 · Follow-up", answered: 7, missed: 0, missesLeft: null, lastAnswerAt: ago(5400) })],
@@ -189,7 +189,7 @@ export const lunch = (seconds: number, stage: BreakStage): Partial<Snapshot> => 
   labelSince: ago(seconds),
   onBreak: { beganAt: ago(seconds), limitAt: ago(seconds - 45 * 60), stage },
   queues: paused({ changedAt: ago(seconds) }),
-  availability: { ...base.availability, wish: { kind: "busy", reason: "Lunch" }, set: { by: "tray", at: ago(seconds + 2) } },
+  wish: { ...base.wish, wish: { kind: "busy", reason: "Lunch" }, set: { by: "tray", at: ago(seconds + 2) } },
 });
 export const failed = (code: ProblemCode, detail = "", retryable = false): Partial<Snapshot> => ({
   ...out,
@@ -201,7 +201,7 @@ export const wrapUp = (part: Partial<WrapUpView>): Partial<Snapshot> => ({
   labelSince: ago(6),
   wrapUp: { call: 240, queue: "queue-1", customerNumber: "13387525701", endedAt: ago(6), until: now + 24_000, holds: false, dispositionLacks: false, noteLacks: false, ...part },
   heldUntil: part.holds ? null : now + 24_000,
-  ...(part.holds ? { queues: paused(), availability: { ...base.availability, wish: { kind: "busy", reason: null }, set: { by: "wrapUp", at: ago(3) } } } : {}),
+  ...(part.holds ? { queues: paused(), wish: { ...base.wish, wish: { kind: "busy", reason: null }, set: { by: "wrapUp", at: ago(3) } } } : {}),
 });
 export const notice = (id: number, what: Notice["what"]): Notice => ({ id, at: ago(id * 50), what });
 export const log = (part: Partial<LogView>): Partial<Snapshot> => ({ log: { ...base.log, ...part } });

@@ -27,22 +27,22 @@ export const scenarios = {
   },
   available: {},
   leaving: { settings: { ...base.settings, leaving: null } },
-  busy: { label: "busy", labelSince: ago(252), queues: paused(), availability: { ...base.availability, wish: { kind: "busy", reason: null } } },
+  busy: { label: "busy", labelSince: ago(252), queues: paused(), wish: { ...base.wish, wish: { kind: "busy", reason: null } } },
   break: lunch(252, "running"),
   "break-soon": lunch(45 * 60 - 71, "endsSoon"),
   "break-over": lunch(45 * 60 + 72, "over"),
-  pending: { availability: { ...base.availability, wish: { kind: "busy", reason: null }, progress: { kind: "pending" } } },
-  overdue: { label: "unconfirmed", labelSince: ago(3), availability: { ...base.availability, wish: { kind: "busy", reason: null }, progress: { kind: "overdue" } } },
+  pending: { wish: { ...base.wish, wish: { kind: "busy", reason: null }, progress: { kind: "pending" } } },
+  overdue: { label: "unconfirmed", labelSince: ago(3), wish: { ...base.wish, wish: { kind: "busy", reason: null }, progress: { kind: "overdue" } } },
   "overdue-in-one": {
     label: "unconfirmed",
     labelSince: ago(11),
-    availability: { ...base.availability, wish: { kind: "busy", reason: null }, set: { by: "tray", at: ago(11) }, progress: { kind: "overdue" } },
+    wish: { ...base.wish, wish: { kind: "busy", reason: null }, set: { by: "tray", at: ago(11) }, progress: { kind: "overdue" } },
     queues: [
-      queue({ name: "queue-1", seat: { kind: "paused" }, changedAt: ago(9), setting: { kind: "confirmed" } }),
-      queue({ name: "queue-2", remark: "回访 · Follow-up", setting: { kind: "accepted" } }),
-      queue({ name: "queue-3", remark: "New customers", setting: { kind: "failed", problem: problem("queueUnknown", "code 1211: 非法队列") } }),
-      queue({ name: "queue-4", remark: "", seat: { kind: "paused" }, changedAt: ago(7), setting: { kind: "confirmed" } }),
-      queue({ name: "queue-5", remark: "Service", readAt: ago(74), setting: { kind: "pending" } }),
+      queue({ name: "queue-1", seat: { kind: "paused" }, changedAt: ago(9), wish: { kind: "confirmed" } }),
+      queue({ name: "queue-2", remark: "回访 · Follow-up", wish: { kind: "accepted" } }),
+      queue({ name: "queue-3", remark: "New customers", wish: { kind: "failed", problem: problem("queueUnknown", "code 1211: 非法队列") } }),
+      queue({ name: "queue-4", remark: "", seat: { kind: "paused" }, changedAt: ago(7), wish: { kind: "confirmed" } }),
+      queue({ name: "queue-5", remark: "Service", readAt: ago(74), wish: { kind: "pending" } }),
     ],
   },
   withheld: {
@@ -58,7 +58,7 @@ export const scenarios = {
     labelSince: ago(20),
     phone: "notRegistered",
     queues: base.queues.map((each) => ({ ...each, membership: { kind: "failed" as const, problem: problem("phoneNotRegistered", "code 1014: 分机未注册", true) }, seat: null, readAt: null })),
-    availability: { ...base.availability, wish: null, set: null, confirmedAt: null },
+    wish: { ...base.wish, wish: null, set: null, confirmedAt: null },
   },
   unlicensed: { connection: { ...base.connection, unlicensed: ["records", "recordings", "callingBack"] }, log: { ...base.log, complete: null } },
   "rate-too-low": { label: "unconfirmed", labelSince: ago(6), connection: { ...base.connection, rateTooLow: true, callbacksContradicted: true }, queues: Array.from({ length: 12 }, (_, n) => queue({ name: `queue-${n + 1}`, readAt: ago(n * 9) })) },
@@ -74,8 +74,8 @@ export const scenarios = {
   },
   restarted: { notices: [notice(1, { kind: "coreRestarted" })] },
   "rolled-back": {
-    availability: {
-      ...base.availability,
+    wish: {
+      ...base.wish,
       wish: { kind: "available" },
       progress: { kind: "rolledBack", problem: problem("queueUnknown", "code 1211: 非法队列"), queues: ["queue-2"] },
     },
@@ -106,21 +106,21 @@ export const scenarios = {
     labelSince: ago(192),
     queues: seats({ kind: "talking" }),
     calls: [call({ state: "talking", card: false, answeredAt: ago(192) })],
-    availability: { ...base.availability, wish: { kind: "busy", reason: null }, set: { by: "window", at: ago(30) }, progress: { kind: "afterCall" } },
+    wish: { ...base.wish, wish: { kind: "busy", reason: null }, set: { by: "window", at: ago(30) }, progress: { kind: "afterCall" } },
   },
   "break-after": {
     label: "onCall",
     labelSince: ago(4000),
     queues: seats({ kind: "talking" }),
     calls: [call({ state: "talking", card: false, answeredAt: ago(4000) })],
-    availability: { ...base.availability, wish: { kind: "busy", reason: "Training" }, set: { by: "window", at: ago(30) }, progress: { kind: "afterCall" } },
+    wish: { ...base.wish, wish: { kind: "busy", reason: "Training" }, set: { by: "window", at: ago(30) }, progress: { kind: "afterCall" } },
   },
   "available-after": {
     label: "onCall",
     labelSince: ago(192),
     queues: paused(),
     calls: [call({ state: "talking", card: false, method: { kind: "manual" }, answeredAt: ago(192) })],
-    availability: { ...base.availability, set: { by: "window", at: ago(30) }, progress: { kind: "afterCall" } },
+    wish: { ...base.wish, set: { by: "window", at: ago(30) }, progress: { kind: "afterCall" } },
   },
   "wrap-up": wrapUp({}),
   "wrap-up-required": wrapUp({ until: null, holds: true, dispositionLacks: true, noteLacks: true }),
@@ -337,7 +337,7 @@ export type Scenario = keyof typeof scenarios;
 
 export function scene(name: string): Snapshot {
   const snapshot = { ...base, ...((scenarios as Record<string, Partial<Snapshot>>)[name] ?? {}) };
-  const offered = snapshot.label === "available" && snapshot.availability.progress.kind === "settled";
+  const offered = snapshot.label === "available" && snapshot.wish.progress.kind === "settled";
   return { ...snapshot, callBack: snapshot.callBack.last ? snapshot.callBack : { offered, last: null } };
 }
 

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::{About, Asked, Session, wish::Wish};
+use super::{About, Asked, Session, sign_in::SignIn, wish::CurrentWish};
 use crate::{
     Absent, Account, Agent, Backoff, ConnectionState, Effect, LedgerEntry, Now, Outcome, Owner, Problem, ProblemCode, QueueName, Request,
-    Settings, SignInView, Timestamp,
+    Settings, Timestamp,
 };
 
 /// After the first failure; it doubles.
@@ -18,29 +18,6 @@ pub(super) const PAUSES: Backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
 const ABSENT: usize = 100;
 /// How old the shown time of the last answer may get before it is brought up to date.
 const SHOWN_ANSWER: Duration = Duration::from_secs(10);
-
-#[derive(Debug)]
-pub(super) enum SignIn {
-    Out,
-    Pending { backoff: Backoff },
-    In { company: String },
-    Failed { problem: Problem, backoff: Backoff, next: Option<(Duration, Timestamp)> },
-}
-
-impl SignIn {
-    pub fn view(&self) -> SignInView {
-        match self {
-            Self::Out => SignInView::SignedOut,
-            Self::Pending { .. } => SignInView::Pending,
-            Self::In { company } => SignInView::SignedIn { company: company.clone() },
-            Self::Failed { problem, next, .. } => SignInView::Failed { problem: problem.clone(), next_try_at: next.map(|(_, wall)| wall) },
-        }
-    }
-
-    pub fn is_in(&self) -> bool {
-        matches!(self, Self::In { .. })
-    }
-}
 
 /// The last answers, whatever was asked.
 #[derive(Debug)]
@@ -231,7 +208,7 @@ impl Session {
         self.saved.wish = None;
         self.saved.set = None;
         self.saved.on_break = None;
-        self.wish = Wish::restored(&self.saved);
+        self.wish = CurrentWish::restored(&self.saved);
     }
 
     /// What was known of queues and phone belongs to who was signed in; answers still under way are nobody's.
@@ -241,12 +218,12 @@ impl Session {
         self.asked.retain(|_, asked| matches!(asked.about, About::Owed(_)));
         self.budget.forget();
         self.licence = super::licence::Licence::default();
-        self.queues.clear();
+        self.seats.clear();
         self.offered.clear();
         self.phone.forget();
         self.log.forget(self.saved.fetch_stopped);
         self.leave_call_back();
-        self.wish = Wish::restored(&self.saved);
+        self.wish = CurrentWish::restored(&self.saved);
     }
 
     pub(super) fn retry(&mut self, now: Now, out: &mut Vec<Effect>) {
@@ -258,7 +235,7 @@ impl Session {
             }
             SignIn::In { .. } => {
                 self.budget.hurry_all();
-                for queue in self.failed_queues() {
+                for queue in self.seats.failed() {
                     self.join(queue, now, out);
                 }
                 self.polling.all_due(now);
@@ -295,8 +272,7 @@ impl Session {
             Err(problem) if is_of_the_way(problem.code) => {
                 self.connection.problem = Some(problem.clone());
                 if self.connection.state == ConnectionState::Connected {
-                    // What is shown of the seats may be wrong from now on: that is to be known at once.
-                    self.queues.iter_mut().for_each(|queue| queue.due = now.mono);
+                    self.seats.read_now(now);
                 }
                 let state = if problem.retryable { ConnectionState::Disconnected } else { ConnectionState::Failed };
                 self.connection.turn(state, now);

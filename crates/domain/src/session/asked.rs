@@ -1,9 +1,9 @@
-//! What is asked of the platform, and what becomes of each answer.
+//! What is asked of the platform: what waits for its turn, and what was sent and has no answer yet.
 
 use std::time::Duration;
 
 use super::Session;
-use crate::{CallId, Effect, Now, Outcome, Problem, QueueName, Request, RequestId};
+use crate::{CallId, Effect, Now, QueueName, Request, RequestId};
 
 /// A request that has no answer yet: what it is about, and when it was sent or, while it waits for its turn, made.
 #[derive(Debug)]
@@ -22,7 +22,8 @@ pub(super) enum About {
     KeepAccesskey,
     QueueList,
     Join(QueueName),
-    Seat {
+    /// Sent for one queue.
+    Wish {
         queue: QueueName,
         wish: u64,
     },
@@ -38,47 +39,6 @@ pub(super) enum About {
 }
 
 impl Session {
-    pub(super) fn answered(&mut self, id: RequestId, outcome: Result<Outcome, Problem>, now: Now, out: &mut Vec<Effect>) {
-        // An answer to a question that was given up (another account signed in since) is nobody's.
-        let Some(asked) = self.asked.remove(&id) else {
-            return self.late_join_answered(id, outcome.as_ref(), now, out);
-        };
-        self.budget_answered(&asked, outcome.as_ref().err(), now);
-        if let About::Owed(key) = asked.about {
-            return self.owed_answered(key, outcome, now, out);
-        }
-        self.licence_answered(&asked.about, outcome.as_ref().err());
-        self.connection_answered(&asked, outcome.as_ref(), now);
-        let failure = outcome.as_ref().err().cloned();
-        let about = asked.about.clone();
-        let is_old = asked.at < self.woke;
-        match (asked.about, outcome) {
-            (About::Phone | About::Seats(_), _) if is_old => {}
-            (About::SignIn, Ok(Outcome::SignedIn { company, company_code })) => {
-                self.know_company(company_code);
-                self.signed_in(company, now, out);
-            }
-            (About::SignIn, Err(problem)) => self.sign_in_failed(problem, now),
-            (About::QueueList, Ok(Outcome::Queues(offered))) => self.offered = offered,
-            (About::Join(queue), Ok(Outcome::Joined { already })) => self.joined(&queue, already, now, out),
-            (About::Join(queue), Err(problem)) => self.join_failed(&queue, problem, now, out),
-            (About::Seat { queue, wish }, outcome) => self.seat_answered(&queue, wish, outcome.err(), now, out),
-            (About::Phone, outcome) => self.phone_answered(outcome, asked.at, now, out),
-            (About::Seats(queue), outcome) => self.seats_answered(&queue, outcome, asked.at, now, out),
-            (About::Records, Ok(Outcome::Records(records))) => self.records_answered(Ok(records), now, out),
-            (About::Records, Err(problem)) => self.records_answered(Err(problem), now, out),
-            (About::Link(call), Ok(Outcome::Link(answer))) => self.link_answered(call, Ok(answer), now),
-            (About::Link(call), Err(problem)) => self.link_answered(call, Err(problem), now),
-            (About::CallBack, outcome) => self.call_back_answered(outcome, now, out),
-            (About::EndTask, outcome) => self.task_ended(outcome.err(), now, out),
-            (About::TestRing, Err(problem)) => self.test_failed(problem, now),
-            _ => {}
-        }
-        if let Some(problem) = failure {
-            self.give_up_if_permanent(&about, problem, now, out);
-        }
-    }
-
     /// Asks as soon as the budget has a turn for it; at once what does not go to the platform.
     pub(super) fn ask(&mut self, request: Request, about: About, now: Now, out: &mut Vec<Effect>) {
         if about.is_local() {

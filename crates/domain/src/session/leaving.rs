@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{About, Session};
-use crate::{Availability, Effect, Farewell, Now, Occasion, SetBy};
+use crate::{Effect, Farewell, Now, Occasion, SetBy, Wish};
 
 /// A sleep that was announced and has not come by then is not coming.
 const SLEEP_COMES: Duration = Duration::from_secs(30);
@@ -17,7 +17,7 @@ impl Session {
             Farewell::Stay => {}
             // A break stays a break.
             Farewell::Busy if self.wish.asks_for_busy() => {}
-            Farewell::Busy => self.set_availability(Availability::Busy { reason: None }, SetBy::Leaving, now, out),
+            Farewell::Busy => self.set_wish(Wish::Busy { reason: None }, SetBy::Leaving, now, out),
             Farewell::SignOut => self.leave_for_now(now, out),
         }
     }
@@ -55,10 +55,7 @@ impl Session {
         self.phone.forget();
         self.calls.doubt_rings();
         self.wrap_ups.realign(now);
-        for queue in &mut self.queues {
-            queue.forget();
-            queue.due = now.mono;
-        }
+        self.seats.read_anew(now);
         self.polling.all_due(now);
     }
 }

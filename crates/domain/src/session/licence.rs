@@ -30,7 +30,7 @@ impl About {
         Some(match self {
             Self::QueueList => Part::QueueList,
             Self::Join(_) => Part::Joining,
-            Self::Seat { .. } => Part::Availability,
+            Self::Wish { .. } => Part::Wish,
             Self::Phone => Part::Phone,
             Self::Seats(_) => Part::Seats,
             Self::Records => Part::Records,

@@ -1,16 +1,21 @@
 //! The rules: inputs and time in, effects and a snapshot out.
 //!
 //! One file a concern; each adds methods to [`Session`]. What is due by time is done in `settle`, after every input.
+//!
+//! The modules that make up the agent's state know each other in one direction. Each may know those before it in this list, which
+//! `tests/modules.rs` reads:
+//! `seat`, `phone`, `sign_in`, `asked`, `wish`, `queues`, `polling`, `readings`, `label`, `account`, `view`, `answers`.
 
 mod account;
+mod answers;
 mod asked;
 mod breaks;
 mod call_back;
 mod callbacks;
 mod calls;
-mod confirming;
 mod crm;
 mod delivery;
+mod label;
 mod leaving;
 mod ledger;
 mod licence;
@@ -18,11 +23,14 @@ mod link;
 mod log;
 mod notices;
 mod owed;
+mod phone;
 mod polling;
 mod practice;
 mod queues;
+mod readings;
 mod recordings;
-mod seats;
+mod seat;
+mod sign_in;
 mod view;
 mod ways;
 mod wish;
@@ -33,7 +41,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::SecretString;
 
 use crate::{
-    BreakReason, Budget, Call, Effect, Flaw, Input, Intent, LedgerEntry, NoticeKind, Now, NumberRules, OfferedQueue, Place, Problem,
+    Agent, BreakReason, Budget, Call, Effect, Flaw, Input, Intent, LedgerEntry, NoticeKind, Now, NumberRules, OfferedQueue, Place, Problem,
     Punctuality, Request, RequestId, SavedState, ShellReport, ShortcutsView, Snapshot, WrapUpRules,
 };
 use asked::{About, Asked};
@@ -87,13 +95,13 @@ pub struct AfterFailure {
 pub struct Session {
     saved: SavedState,
     fresh: SavedState,
-    sign_in: account::SignIn,
-    queues: Vec<queues::Queue>,
+    sign_in: sign_in::SignIn,
+    seats: seat::Seats,
     offered: Vec<OfferedQueue>,
-    wish: wish::Wish,
+    wish: wish::CurrentWish,
     breaks: Vec<BreakReason>,
     wrap_ups: wrap_up::WrapUps,
-    phone: polling::PhoneAxis,
+    phone: phone::PhoneAxis,
     polling: polling::Polling,
     budget: Budget<About>,
     licence: licence::Licence,
@@ -112,7 +120,7 @@ pub struct Session {
     practice: Option<practice::Practice>,
     punctuality: Punctuality,
     ways: ways::Ways,
-    asked: BTreeMap<RequestId, Asked>,
+    asked: BTreeMap<RequestId, asked::Asked>,
     next_request: u64,
     last_now: Now,
     /// Deadlines that were past already when they were named: each is a fault of the rules.
@@ -146,13 +154,13 @@ const SLEPT: Duration = Duration::from_secs(20);
 impl Session {
     pub fn new(start: Start, now: Now) -> (Self, Vec<Effect>) {
         let mut session = Self {
-            sign_in: account::SignIn::Out,
-            queues: Vec::new(),
+            sign_in: sign_in::SignIn::Out,
+            seats: seat::Seats::default(),
             offered: Vec::new(),
-            wish: wish::Wish::restored(&start.saved),
+            wish: wish::CurrentWish::restored(&start.saved),
             breaks: breaks::shown(start.breaks),
             wrap_ups: wrap_up::WrapUps::new(start.wrap_up),
-            phone: polling::PhoneAxis::default(),
+            phone: phone::PhoneAxis::default(),
             polling: polling::Polling::new(start.seed, now),
             budget: Budget::new(start.requests_per_second, now.mono),
             licence: licence::Licence::default(),
@@ -317,7 +325,7 @@ impl Session {
                 self.join(queue, now, out);
             }
             Intent::LeaveQueue { queue } => self.leave(&queue, now, out),
-            Intent::SetAvailability { availability, by } => self.set_availability(availability, by, now, out),
+            Intent::Wish { wish, by } => self.set_wish(wish, by, now, out),
             Intent::FetchLink { call } => self.fetch_link(call, now, out),
             Intent::FetchRecordings { on } => self.fetch_recordings(on, now),
             Intent::VerifyRecordings { on } => self.recordings.verify(on, out),
@@ -364,6 +372,10 @@ impl Session {
             ShellReport::Leaving(occasion) => self.take_leave(occasion, now, out),
             ShellReport::Awake => self.wake(now, out),
         }
+    }
+
+    fn agent(&self) -> Agent {
+        self.saved.agent.clone().unwrap_or_default()
     }
 
     fn save(&self, out: &mut Vec<Effect>) {

@@ -4,7 +4,7 @@ mod asking;
 
 use std::time::Duration;
 
-use super::{About, Session};
+use super::{About, Session, seat::OwnSeat};
 use crate::{
     Account, Agent, Backoff, Debt, Duty, Effect, LedgerEntry, Now, Outcome, OwedView, Problem, ProblemCode, QueueName, RequestId, Timestamp,
 };
@@ -171,7 +171,7 @@ impl Session {
         let asked = self.asked.iter().find(|(_, asked)| asked.about == about);
         let never_sent = asked.is_some_and(|(_, asked)| asked.waiting.is_some());
         let join = asked.filter(|_| !never_sent).map(|(id, _)| *id);
-        let only_join = self.queue(queue).is_some_and(|queue| queue.newly_entered);
+        let only_join = self.seats.of(queue).is_some_and(OwnSeat::is_newly_entered);
         self.asked.retain(|_, asked| asked.about != about);
         if never_sent && only_join {
             return;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::{About, Asked, Session, queues::Queue, view::STALE};
-use crate::{
-    Effect, Failure, Now, Outcome, Phone, PhoneReading, Priority, Problem, ProblemCode, QueueName, Request, RequestId, Timestamp, Want,
+use super::{
+    About, Asked, Session,
+    seat::{OwnSeat, STALE},
 };
+use crate::{Effect, Failure, Now, Priority, Problem, ProblemCode, QueueName, Request, RequestId, Want};
 
 const SEATS: Duration = Duration::from_secs(10);
 /// With many queues, or few requests, each queue is read at least this often, so that what is shown is never stale.
@@ -34,7 +35,7 @@ const SLOWEST: Duration = Duration::from_secs(14);
 enum Errand {
     /// A request that was made and waits for its turn.
     Waiting(RequestId),
-    Setting(QueueName),
+    Wish(QueueName),
     Phone,
     Seats(QueueName),
     Records,
@@ -46,7 +47,7 @@ impl About {
     /// The same for all requests that fail for one reason.
     fn kind(&self) -> Self {
         match self {
-            Self::Seat { queue, .. } => Self::Seat { queue: queue.clone(), wish: 0 },
+            Self::Wish { queue, .. } => Self::Wish { queue: queue.clone(), wish: 0 },
             other => other.clone(),
         }
     }
@@ -64,7 +65,7 @@ impl About {
     fn pauses(&self) -> (Duration, Duration) {
         let (first, longest) = match self {
             Self::Join(_) => (5, 60),
-            Self::Seat { .. } | Self::Phone => (1, 10),
+            Self::Wish { .. } | Self::Phone => (1, 10),
             Self::Seats(_) => (2, 20),
             Self::Records => (60, 900),
             Self::EndTask => (5, 60),
@@ -90,42 +91,6 @@ fn is_of_the_way(problem: &Problem) -> bool {
 const EXTENSION_CHANGED: u32 = 1010;
 /// What is not licensed is not asked for again before this, unless somebody wants it.
 const UNLICENSED: Duration = Duration::from_secs(3600);
-
-/// The phone, as last read or reported.
-#[derive(Debug, Default)]
-pub(super) struct PhoneAxis {
-    pub phone: Phone,
-    pub at: Option<Timestamp>,
-    /// As it was last read by itself.
-    seen: Phone,
-}
-
-impl PhoneAxis {
-    pub fn say(&mut self, phone: Phone, now: Now) {
-        // Where the clock was set back, what was said before it lies in the future.
-        if self.phone != phone || self.at.is_none_or(|at| now.wall < at || now.wall.since(at) >= Duration::from_secs(10)) {
-            self.at = Some(now.wall);
-        }
-        self.phone = phone;
-    }
-
-    /// Known not to be able to ring.
-    pub fn is_not_ready(&self) -> bool {
-        matches!(self.phone, Phone::NotRegistered | Phone::Disabled | Phone::NotFound)
-    }
-
-    /// Read by itself; gives what it was before.
-    pub fn seen(&mut self, phone: Phone) -> Phone {
-        match phone {
-            Phone::Unknown => self.seen,
-            phone => std::mem::replace(&mut self.seen, phone),
-        }
-    }
-
-    pub fn forget(&mut self) {
-        *self = Self::default();
-    }
-}
 
 #[derive(Debug)]
 pub(super) struct Polling {
@@ -208,17 +173,12 @@ impl Session {
         let alive = self.callbacks.alive(now);
         if self.calls.any() {
             Some(if alive { PHONE_IN_CALL_BESIDE_CALLBACKS } else { PHONE_IN_CALL })
-        } else if self.may_be_called() {
+        } else if self.seats.may_take_calls() {
             Some(if alive { PHONE_BESIDE_CALLBACKS } else { PHONE_IDLE })
         } else {
-            let matters = |queue: &Queue| queue.is_in() || self.phone.is_not_ready();
-            self.queues.iter().any(matters).then_some(PHONE_BUSY)
+            let matters = |seat: &OwnSeat| seat.is_in() || self.phone.is_not_ready();
+            self.seats.all().any(matters).then_some(PHONE_BUSY)
         }
-    }
-
-    /// In a queue that may give a call.
-    fn may_be_called(&self) -> bool {
-        self.queues.iter().any(|queue| queue.is_in() && queue.seat.as_ref().is_none_or(|seat| seat.state.takes_calls()))
     }
 
     /// The same in milliseconds, as far as the platform's pace and the budget allow; to a tenth of a second, so that it stands still.
@@ -230,7 +190,7 @@ impl Session {
     }
 
     fn queues_in(&self) -> f64 {
-        self.queues.iter().filter(|queue| queue.is_in()).count() as f64
+        self.seats.joined().count() as f64
     }
 
     /// How often each queue is read while nothing presses.
@@ -244,28 +204,31 @@ impl Session {
         self.seats_interval() > SEATS_AT_LEAST
     }
 
+    pub(super) fn schedule_phone(&mut self, now: Now) {
+        let interval = self.phone_interval(now).unwrap_or(PHONE_BUSY);
+        self.polling.phone_due = now.mono + self.polling.next(interval);
+    }
+
     pub(super) fn schedule_seats(&mut self, name: &QueueName, asked_at: Duration, now: Now) {
         let interval = if self.is_unconfirmed(name) { SEATS_FOR_WISH } else { self.seats_interval() };
         let due = now.mono + self.polling.next(interval);
         let due = self.polling.must_ask_by(asked_at).max(now.mono).min(due);
-        if let Some(queue) = self.queue(name) {
-            queue.due = due;
+        if let Some(seat) = self.seats.of_mut(name) {
+            seat.read_at(due);
         }
     }
 
     /// Something happened to a call: what the queues say of us is about to be another thing, and the past can wait.
     pub(super) fn call_moved(&mut self, now: Now) {
         self.log.give_way(now);
-        for queue in self.queues.iter_mut().filter(|queue| queue.is_in()) {
-            queue.due = queue.due.min(now.mono + SEATS_AFTER_EVENT);
-        }
+        self.seats.joined_mut().for_each(|seat| seat.read_by(now.mono + SEATS_AFTER_EVENT));
     }
 
     pub(super) fn poll_deadline(&self) -> Option<Duration> {
         let wants: Vec<_> = self.errands(self.last_now).into_iter().map(|(_, want)| want).collect();
         let next = self.budget.next(&wants, self.newest_asked());
         // Not asking is no news either: what was read grows stale, and that must be seen.
-        [next, self.stale_deadline()].into_iter().flatten().min()
+        [next, self.seats.stale_at(self.last_now)].into_iter().flatten().min()
     }
 
     pub(super) fn poll(&mut self, now: Now, out: &mut Vec<Effect>) {
@@ -293,36 +256,37 @@ impl Session {
         if !self.sign_in.is_in() {
             return errands;
         }
-        for (name, due) in self.due_settings() {
-            let kind = About::Seat { queue: name.clone(), wish: 0 };
-            errands.push((Errand::Setting(name), want(kind, Priority::Person, due)));
+        for (name, due) in self.due_wishes() {
+            let kind = About::Wish { queue: name.clone(), wish: 0 };
+            errands.push((Errand::Wish(name), want(kind, Priority::Person, due)));
         }
         if let Some(interval) = self.phone_interval(now).filter(|_| !self.is_asking(&About::Phone)) {
-            let is_for_a_ring = self.polling.phone_pressing || self.calls.any() || self.may_be_called();
+            let is_for_a_ring = self.polling.phone_pressing || self.calls.any() || self.seats.may_take_calls();
             let priority = if is_for_a_ring { Priority::Ring } else { Priority::Seats };
             let due = self.polling.phone_due.min(self.polling.latest(interval, now));
             errands.push((Errand::Phone, want(About::Phone, priority, due)));
         }
         let in_time = !self.rate_is_too_low();
-        for queue in self.queues.iter().filter(|queue| queue.is_in()) {
-            let kind = About::Seats(queue.name.clone());
+        for seat in self.seats.joined() {
+            let queue = seat.queue();
+            let kind = About::Seats(queue.clone());
             if self.is_asking(&kind) {
                 continue;
             }
-            // What is read before a setting is taken does not confirm it: the settings come first.
-            let is_awaited = self.is_unconfirmed(&queue.name) || (queue.read().is_none() && !self.is_changing(&queue.name));
+            // What is read before a wish is taken does not confirm it: the wish comes first.
+            let is_awaited = self.is_unconfirmed(queue) || (seat.read().is_none() && !self.is_changing(queue));
             let priority = if is_awaited { Priority::Person } else { Priority::Seats };
-            let latest = queue.read().map(|read| self.polling.must_ask_by(read.mono)).filter(|_| in_time);
-            errands.push((Errand::Seats(queue.name.clone()), Want { latest, ..want(kind, priority, queue.due) }));
+            let latest = seat.read().map(|read| self.polling.must_ask_by(read.mono)).filter(|_| in_time);
+            errands.push((Errand::Seats(queue.clone()), Want { latest, ..want(kind, priority, seat.due()) }));
         }
         if !self.log.is_reading() {
-            errands.push((Errand::Records, want(About::Records, Priority::Background, self.polling.records_due)));
+            errands.push((Errand::Records, want(About::Records, Priority::Past, self.polling.records_due)));
         }
         if let Some(due) = self.log.fetch_due() {
-            errands.push((Errand::Past, want(About::Records, Priority::Background, due)));
+            errands.push((Errand::Past, want(About::Records, Priority::Past, due)));
         }
         if let Some(due) = self.recording_due() {
-            errands.push((Errand::Recording, want(About::Archive, Priority::Background, due)));
+            errands.push((Errand::Recording, want(About::Archive, Priority::Past, due)));
         }
         errands
     }
@@ -339,7 +303,7 @@ impl Session {
                     self.join_sent(&queue, out);
                 }
             }
-            Errand::Setting(queue) => self.send_setting(&queue, now, out),
+            Errand::Wish(queue) => self.send_wish(&queue, now, out),
             Errand::Phone => {
                 self.polling.phone_pressing = false;
                 let extension = self.own_extension();
@@ -375,30 +339,5 @@ impl Session {
             unit: self.polling.unit(),
         };
         self.budget.failed(&kind, &failure, now.mono);
-    }
-
-    pub(super) fn phone_answered(&mut self, outcome: Result<Outcome, Problem>, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
-        let interval = self.phone_interval(now).unwrap_or(PHONE_BUSY);
-        self.polling.phone_due = now.mono + self.polling.next(interval);
-        match outcome {
-            Ok(Outcome::Phone(reading)) => self.phone_read(reading, asked_at, now, out),
-            Ok(_) => {}
-            // Whether a late ring is over cannot be learnt: rather one card too many than a call missed.
-            Err(_) => self.calls.show_doubtful_cards(),
-        }
-    }
-
-    fn phone_read(&mut self, reading: PhoneReading, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
-        let phone = reading.phone;
-        if phone != Phone::Unknown {
-            self.phone.say(phone, now);
-        }
-        self.learn_company(&reading, now, out);
-        let known = self.calls.any();
-        self.call_read(reading, asked_at, now, out);
-        if !known && self.calls.any() {
-            self.callbacks.contradict();
-        }
-        self.phone_seen(phone, now, out);
     }
 }

@@ -1,73 +1,16 @@
-//! The projection: one function from all axes to the label, one to the snapshot.
+//! The projection: one function from everything that is known to the snapshot.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use super::{Session, account::SignIn, calls::Activity, queues::Queue};
-use crate::{Label, Membership, Now, OfferedQueue, Phone, Snapshot, Timestamp};
+use super::{Session, seat::OwnSeat};
+use crate::{Label, Now, OfferedQueue, Phone, QueueName, Snapshot, Timestamp};
 
-/// What was read longer ago than this is not shown as true.
-pub(super) const STALE: Duration = Duration::from_secs(30);
 /// More would not fit a list in view, and the snapshot is kept small.
 const OFFERED: usize = 40;
 
 impl Session {
-    pub(super) fn stale_deadline(&self) -> Option<Duration> {
-        let reads = self.queues.iter().filter(|queue| queue.is_in()).filter_map(|queue| queue.read());
-        reads.map(|read| read.mono + STALE).filter(|at| *at > self.last_now.mono).min()
-    }
-
-    /// The one word for the agent's state.
-    pub(super) fn label(&self, now: Now) -> Label {
-        match self.calls.activity() {
-            Activity::OnCall => return Label::OnCall,
-            Activity::Ringing => return Label::Ringing,
-            Activity::None => {}
-        }
-        let joined: Vec<_> = self.queues.iter().filter(|queue| queue.is_in()).collect();
-        if !self.sign_in.is_in() {
-            // The platform may well believe us to be in our queues; only it could say.
-            let wanted = self.saved.agent.as_ref().is_some_and(|agent| !agent.queues.is_empty());
-            let will_try = matches!(&self.sign_in, SignIn::Failed { next: Some(_), .. });
-            return if (wanted && will_try) || self.owed.is_still_in() { Label::Unconfirmed } else { Label::SignedOut };
-        }
-        if joined.is_empty() {
-            if self.owed.is_still_in() {
-                return Label::Unconfirmed;
-            }
-            // Joined by itself once the phone is there.
-            let joins = |queue: &Queue| queue.waits_for_phone() || queue.membership == Membership::Joining;
-            let waits = self.phone.is_not_ready() && self.queues.iter().any(joins);
-            return if waits { Label::PhoneNotReady } else { Label::SignedOut };
-        }
-        if self.asleep.is_some() {
-            return Label::Unconfirmed;
-        }
-        if self.phone.is_not_ready() {
-            return Label::PhoneNotReady;
-        }
-        if self.wish.is_overdue() {
-            return Label::Unconfirmed;
-        }
-        let seats = || joined.iter().filter(|queue| queue.is_fresh(now)).filter_map(|queue| queue.seat.as_ref());
-        if seats().count() < joined.len() && !seats().any(|seat| seat.state.takes_calls()) {
-            return Label::Unconfirmed;
-        }
-        let takes_calls = seats().any(|seat| seat.state.takes_calls());
-        // Never where a call can come all the same.
-        if self.wrap_ups.is_on() && self.wish.held_reason().is_none() && (!takes_calls || self.wrap_ups.holds(now)) {
-            return Label::WrapUp;
-        }
-        if takes_calls {
-            return Label::Available;
-        }
-        if seats().any(|seat| matches!(seat.state, crate::SeatState::Other(_))) {
-            return Label::Unconfirmed;
-        }
-        if self.wish.held_reason().is_some() { Label::Break } else { Label::Busy }
-    }
-
-    fn remark(&self, queue: &Queue) -> String {
-        self.offered.iter().find(|offer| offer.name == queue.name).map(|offer| offer.remark.clone()).unwrap_or_default()
+    fn remark(&self, queue: &QueueName) -> String {
+        self.offered.iter().find(|offer| offer.name == *queue).map(|offer| offer.remark.clone()).unwrap_or_default()
     }
 
     /// Builds the snapshot anew; its revision grows only where something changed.
@@ -81,7 +24,7 @@ impl Session {
         }
         let on_break = self.break_view(label, now);
         let (calls, more_calls) = self.calls.live_views(self.punctuality.skew().unwrap_or(0));
-        let confirmed_at = self.queues.iter().filter(|queue| queue.is_in()).filter_map(|queue| queue.read()).map(|read| read.wall).min();
+        let confirmed_at = self.seats.joined().filter_map(OwnSeat::read).map(|read| read.wall).min();
         let next = Snapshot {
             revision: self.snapshot.revision,
             demo: self.demo,
@@ -95,10 +38,10 @@ impl Session {
             breaks: self.breaks.clone(),
             wrap_up: self.wrap_ups.view(),
             held_until: self.wrap_ups.held_until(now),
-            availability: self.wish.view(confirmed_at),
+            wish: self.wish.view(confirmed_at),
             phone: self.phone.phone,
             phone_at: self.phone.at,
-            queues: self.queues.iter().map(|queue| queue.view(self.remark(queue), self.setting_view(queue))).collect(),
+            queues: self.seats.all().map(|seat| seat.view(self.remark(seat.queue()), self.wish.id())).collect(),
             offered: self.offered.iter().take(OFFERED).cloned().collect(),
             calls,
             more_calls,
@@ -159,9 +102,9 @@ impl Snapshot {
         for queue in &mut next.queues {
             queue.problem = Some(problem.clone());
         }
-        if next.availability.progress == crate::WishProgress::Pending {
+        if next.wish.progress == crate::WishProgress::Pending {
             // Nobody waits for what will not be heard any more.
-            next.availability.progress = crate::WishProgress::Overdue;
+            next.wish.progress = crate::WishProgress::Overdue;
         }
         next.connection.state = crate::ConnectionState::Failed;
         next.connection.problem = Some(problem);
@@ -183,13 +126,7 @@ impl Snapshot {
             breaks: Vec::new(),
             wrap_up: None,
             held_until: None,
-            availability: crate::AvailabilityView {
-                wish_id: 0,
-                wish: None,
-                set: None,
-                progress: crate::WishProgress::Settled,
-                confirmed_at: None,
-            },
+            wish: crate::WishView { id: 0, wish: None, set: None, progress: crate::WishProgress::Settled, confirmed_at: None },
             phone: Phone::Unknown,
             phone_at: None,
             queues: Vec::new(),

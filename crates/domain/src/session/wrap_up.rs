@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::{Session, calls::Activity};
-use crate::{Availability, Call, CallId, Edit, Effect, NoteEdit, Now, QueueName, SetBy, Timestamp, WrapUpRules, WrapUpView};
+use crate::{Call, CallId, Edit, Effect, NoteEdit, Now, QueueName, SetBy, Timestamp, Wish, WrapUpRules, WrapUpView};
 
 /// So long before the platform would give the next call it is told to wait.
 const AHEAD: Duration = Duration::from_secs(3);
@@ -179,7 +179,7 @@ impl Session {
     /// What else was wished for meanwhile stands.
     fn give_back(&mut self, hold: Option<u64>, now: Now, out: &mut Vec<Effect>) {
         if hold.is_some_and(|wish| self.wish.is_busy_by(wish)) {
-            self.set_availability(Availability::Available, SetBy::WrapUp, now, out);
+            self.set_wish(Wish::Available, SetBy::WrapUp, now, out);
         }
     }
 
@@ -210,8 +210,8 @@ impl Session {
             let hold = self.break_off_wrap_up(now, out);
             self.give_back(hold, now, out);
         }
-        if self.wrap_ups.hold_due().is_some_and(|due| due <= now.mono) && self.takes_calls() && !self.wish.asks_for_busy() {
-            self.set_availability(Availability::Busy { reason: None }, SetBy::WrapUp, now, out);
+        if self.wrap_ups.hold_due().is_some_and(|due| due <= now.mono) && self.seats.take_calls() && !self.wish.asks_for_busy() {
+            self.set_wish(Wish::Busy { reason: None }, SetBy::WrapUp, now, out);
             let wish = self.wish.id();
             if let Some(wrap_up) = &mut self.wrap_ups.current {
                 wrap_up.hold = Some(wish);
@@ -225,9 +225,5 @@ impl Session {
         } else {
             wrap_up.until = None;
         }
-    }
-
-    fn takes_calls(&self) -> bool {
-        self.queues.iter().any(|queue| queue.is_in() && queue.seat.as_ref().is_some_and(|seat| seat.state.takes_calls()))
     }
 }

@@ -5,11 +5,11 @@ use ringside_domain::*;
 use crate::desk::*;
 
 fn busy() -> Intent {
-    wish(Availability::Busy { reason: None })
+    wish(Wish::Busy { reason: None })
 }
 
 fn available() -> Intent {
-    wish(Availability::Available)
+    wish(Wish::Available)
 }
 
 #[test]
@@ -17,13 +17,13 @@ fn a_wish_is_pending_until_a_reading_confirms_it() {
     let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
     assert_eq!(desk.snapshot().label, Label::Available);
     desk.intent(busy());
-    assert_eq!(desk.snapshot().availability.progress, WishProgress::Pending);
+    assert_eq!(desk.snapshot().wish.progress, WishProgress::Pending);
     assert_eq!(desk.snapshot().label, Label::Available, "what the platform last said is shown");
     assert_eq!(desk.asked.iter().filter(|(_, request)| is_setting(request)).count(), 2, "one request a queue (N14)");
     desk.accept_settings();
-    assert_eq!(desk.snapshot().availability.progress, WishProgress::Pending, "accepted is not confirmed");
+    assert_eq!(desk.snapshot().wish.progress, WishProgress::Pending, "accepted is not confirmed");
     desk.answer_seats(SeatState::Paused);
-    assert_eq!(desk.snapshot().availability.progress, WishProgress::Settled);
+    assert_eq!(desk.snapshot().wish.progress, WishProgress::Settled);
     assert_eq!(desk.snapshot().label, Label::Busy);
 }
 
@@ -35,9 +35,9 @@ fn a_reading_from_before_the_acceptance_confirms_nothing() {
     // Asked before, answered after: it still says what was.
     desk.accept_settings();
     desk.answer(|request| matches!(request, Request::ReadSeats { .. }), Ok(seats(&QueueName("queue-1".into()), SeatState::Waiting)));
-    assert_eq!(desk.snapshot().availability.progress, WishProgress::Pending);
+    assert_eq!(desk.snapshot().wish.progress, WishProgress::Pending);
     desk.answer_seats(SeatState::Waiting);
-    assert_eq!(desk.snapshot().availability.progress, WishProgress::Settled);
+    assert_eq!(desk.snapshot().wish.progress, WishProgress::Settled);
     assert_eq!(desk.snapshot().label, Label::Available);
 }
 
@@ -47,7 +47,7 @@ fn a_refused_wish_is_rolled_back_with_a_notice() {
     desk.intent(available());
     desk.answer(is_setting, Err(problem(ProblemCode::Refused, false)));
     let snapshot = desk.snapshot();
-    assert!(matches!(&snapshot.availability.progress, WishProgress::RolledBack { problem, .. } if problem.code == ProblemCode::Refused));
+    assert!(matches!(&snapshot.wish.progress, WishProgress::RolledBack { problem, .. } if problem.code == ProblemCode::Refused));
     assert!(matches!(snapshot.notices[0].what, NoticeKind::RolledBack { .. }));
     assert_eq!(snapshot.label, Label::Busy);
     let notice = snapshot.notices[0].id;
@@ -70,10 +70,10 @@ fn where_one_queue_fails_the_others_stand_and_it_is_named() {
         },
     );
     let snapshot = desk.snapshot();
-    let WishProgress::RolledBack { queues, .. } = &snapshot.availability.progress else { panic!("{:?}", snapshot.availability) };
+    let WishProgress::RolledBack { queues, .. } = &snapshot.wish.progress else { panic!("{:?}", snapshot.wish) };
     assert_eq!(queues, &[QueueName("queue-1".into())]);
     assert_eq!(snapshot.label, Label::Available, "calls can come from the other");
-    assert_eq!(snapshot.availability.wish, Some(Availability::Available));
+    assert_eq!(snapshot.wish.wish, Some(Wish::Available));
 }
 
 #[test]
@@ -81,11 +81,11 @@ fn a_passing_failure_is_tried_again() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
     desk.intent(available());
     desk.answer(is_setting, Err(problem(ProblemCode::Unreachable, true)));
-    assert_eq!(desk.snapshot().availability.progress, WishProgress::Pending);
+    assert_eq!(desk.snapshot().wish.progress, WishProgress::Pending);
     desk.pass_seconds(2);
     desk.accept_settings();
     desk.answer_seats(SeatState::Waiting);
-    assert_eq!(desk.snapshot().availability.progress, WishProgress::Settled);
+    assert_eq!(desk.snapshot().wish.progress, WishProgress::Settled);
 }
 
 #[test]
@@ -93,9 +93,9 @@ fn a_wish_without_an_answer_is_shown_as_not_confirmed() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.intent(busy());
     desk.pass_seconds(9);
-    assert_eq!(desk.snapshot().availability.progress, WishProgress::Pending);
+    assert_eq!(desk.snapshot().wish.progress, WishProgress::Pending);
     desk.pass_seconds(2);
-    assert_eq!(desk.snapshot().availability.progress, WishProgress::Overdue);
+    assert_eq!(desk.snapshot().wish.progress, WishProgress::Overdue);
     assert_eq!(desk.snapshot().label, Label::Unconfirmed);
     desk.accept_settings();
     desk.answer_where(
@@ -103,7 +103,7 @@ fn a_wish_without_an_answer_is_shown_as_not_confirmed() {
         |_| Ok(seats(&QueueName("queue-1".into()), SeatState::Waiting)),
     );
     desk.answer_seats(SeatState::Paused);
-    assert_eq!(desk.snapshot().availability.progress, WishProgress::Settled, "late is better than never");
+    assert_eq!(desk.snapshot().wish.progress, WishProgress::Settled, "late is better than never");
     assert_eq!(desk.snapshot().label, Label::Busy);
 }
 
@@ -116,9 +116,7 @@ fn a_platform_that_accepts_and_says_otherwise_is_named() {
         desk.answer_seats(SeatState::Paused);
     }
     let snapshot = desk.snapshot();
-    assert!(
-        matches!(&snapshot.availability.progress, WishProgress::RolledBack { problem, .. } if problem.code == ProblemCode::NotConfirmed)
-    );
+    assert!(matches!(&snapshot.wish.progress, WishProgress::RolledBack { problem, .. } if problem.code == ProblemCode::NotConfirmed));
     assert_eq!(snapshot.label, Label::Busy);
 }
 
@@ -134,7 +132,7 @@ fn the_last_wish_is_also_the_last_sent() {
     assert!(desk.is_asked(|request| matches!(request, Request::SetSeat { busy: true, .. })));
     desk.accept_settings();
     desk.answer_seats(SeatState::Paused);
-    assert_eq!(desk.snapshot().availability.progress, WishProgress::Settled);
+    assert_eq!(desk.snapshot().wish.progress, WishProgress::Settled);
     assert_eq!(desk.snapshot().label, Label::Busy);
 }
 
@@ -146,10 +144,10 @@ fn in_a_call_the_seat_does_not_say_whether_it_is_paused() {
     for _ in 0..5 {
         desk.answer_seats(SeatState::Talking);
     }
-    assert_eq!(desk.snapshot().availability.progress, WishProgress::AfterCall, "neither confirmed nor contradicted, nor late");
+    assert_eq!(desk.snapshot().wish.progress, WishProgress::AfterCall, "neither confirmed nor contradicted, nor late");
     desk.pass_seconds(11);
     desk.answer_seats(SeatState::Paused);
-    assert_eq!(desk.snapshot().availability.progress, WishProgress::Settled);
+    assert_eq!(desk.snapshot().wish.progress, WishProgress::Settled);
 }
 
 #[test]
@@ -158,20 +156,20 @@ fn what_was_taken_in_a_call_is_pending_again_when_the_call_is_over() {
     desk.intent(busy());
     desk.accept_settings();
     desk.answer_seats(SeatState::Talking);
-    assert_eq!(desk.snapshot().availability.progress, WishProgress::AfterCall);
+    assert_eq!(desk.snapshot().wish.progress, WishProgress::AfterCall);
     desk.pass_seconds(11);
     desk.answer_seats(SeatState::Waiting);
-    assert_eq!(desk.snapshot().availability.progress, WishProgress::Pending);
+    assert_eq!(desk.snapshot().wish.progress, WishProgress::Pending);
     for _ in 0..6 {
         desk.answer_seats(SeatState::Waiting);
     }
-    assert!(matches!(desk.snapshot().availability.progress, WishProgress::RolledBack { .. }));
+    assert!(matches!(desk.snapshot().wish.progress, WishProgress::RolledBack { .. }));
 }
 
 #[test]
 fn a_reason_of_ours_makes_it_a_break() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-    desk.intent(wish(Availability::Busy { reason: Some("Lunch".into()) }));
+    desk.intent(wish(Wish::Busy { reason: Some("Lunch".into()) }));
     desk.accept_settings();
     desk.answer_seats(SeatState::Paused);
     let snapshot = desk.snapshot();
@@ -232,7 +230,7 @@ fn an_unregistered_phone_is_a_state_of_its_own() {
 }
 
 fn set_by(desk: &Desk) -> Option<SetBy> {
-    desk.snapshot().availability.set.map(|set| set.by)
+    desk.snapshot().wish.set.map(|set| set.by)
 }
 
 #[test]
@@ -240,14 +238,14 @@ fn who_set_the_state_is_known() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     assert_eq!(set_by(&desk), None, "it was so when we first asked");
     for by in [SetBy::Tray, SetBy::CommandLine, SetBy::Window] {
-        desk.intent(Intent::SetAvailability { availability: Availability::Busy { reason: None }, by });
+        desk.intent(Intent::Wish { wish: Wish::Busy { reason: None }, by });
         desk.accept_settings();
         desk.answer_seats(SeatState::Paused);
         assert_eq!(set_by(&desk), Some(by));
     }
     desk.intent(available());
     desk.answer(is_setting, Err(problem(ProblemCode::Refused, false)));
-    let set = desk.snapshot().availability.set;
+    let set = desk.snapshot().wish.set;
     assert!(set.is_some_and(|set| set.by == SetBy::Window && set.at < desk.now.wall), "refused, the one before stands: {set:?}");
 }
 
@@ -265,12 +263,12 @@ fn a_queue_joined_anew_follows_the_rule_for_it() {
 #[test]
 fn what_is_changed_at_the_platform_is_said_to_be_changed_there() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-    desk.set(Availability::Busy { reason: Some("Lunch".into()) });
+    desk.set(Wish::Busy { reason: Some("Lunch".into()) });
     desk.pass_seconds(9);
     desk.answer_seats(SeatState::Waiting);
     let snapshot = desk.snapshot();
     assert_eq!((snapshot.label, set_by(&desk)), (Label::Available, Some(SetBy::Platform)));
-    assert_eq!(snapshot.availability.wish, None, "nobody here wishes for it");
+    assert_eq!(snapshot.wish.wish, None, "nobody here wishes for it");
     desk.pass_seconds(9);
     desk.answer_seats(SeatState::Paused);
     let snapshot = desk.snapshot();
@@ -304,7 +302,7 @@ fn any_failure_of_the_way_lets_the_seats_be_read_at_once() {
 #[test]
 fn after_a_restart_nothing_is_green_before_a_reading() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-    desk.set(Availability::Available);
+    desk.set(Wish::Available);
     let mut later = Desk::new(Start { saved: desk.saved.clone(), ..start() });
     assert_ne!(later.snapshot().label, Label::Available);
     later.answer(
@@ -343,7 +341,7 @@ fn lose(desk: &mut Desk, seconds: u64) {
 fn busy_is_restored_after_a_short_loss_of_connection_and_not_after_a_long_one() {
     for (seconds, restored) in [(60, true), (400, false)] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-        desk.set(Availability::Busy { reason: Some("Lunch".into()) });
+        desk.set(Wish::Busy { reason: Some("Lunch".into()) });
         lose(&mut desk, seconds);
         assert_eq!(desk.snapshot().label, Label::Unconfirmed);
         desk.pass_seconds(8);
@@ -363,7 +361,7 @@ fn busy_is_restored_after_a_short_loss_of_connection_and_not_after_a_long_one() 
 #[test]
 fn a_queue_that_was_lost_with_the_connection_is_joined_again_with_the_wish() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
-    desk.set(Availability::Available);
+    desk.set(Wish::Available);
     lose(&mut desk, 60);
     let empty = SeatsReading { queue: QueueName("queue-1".into()), seats: vec![] };
     desk.pass_seconds(11);
@@ -379,11 +377,11 @@ fn a_queue_that_was_lost_with_the_connection_is_joined_again_with_the_wish() {
 fn a_wish_without_an_answer_is_said_to_be_overdue_at_its_time_and_not_at_the_next_reading() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let from = desk.now.mono;
-    desk.intent(wish(Availability::Busy { reason: None }));
-    while desk.snapshot().availability.progress == WishProgress::Pending {
+    desk.intent(wish(Wish::Busy { reason: None }));
+    while desk.snapshot().wish.progress == WishProgress::Pending {
         let next = desk.session.next_deadline().unwrap();
         desk.pass(next - desk.now.mono);
     }
-    assert_eq!(desk.snapshot().availability.progress, WishProgress::Overdue);
+    assert_eq!(desk.snapshot().wish.progress, WishProgress::Overdue);
     assert_eq!(desk.now.mono - from, Duration::from_secs(10));
 }

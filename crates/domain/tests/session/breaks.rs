@@ -6,12 +6,12 @@ use crate::desk::*;
 
 const MINUTE: u64 = 60;
 
-fn lunch() -> Availability {
+fn lunch() -> Wish {
     on_break("Lunch")
 }
 
-fn on_break(reason: &str) -> Availability {
-    Availability::Busy { reason: Some(reason.into()) }
+fn on_break(reason: &str) -> Wish {
+    Wish::Busy { reason: Some(reason.into()) }
 }
 
 /// Time passes at a platform that answers and goes on saying busy.
@@ -50,7 +50,7 @@ fn a_break_begins_when_the_platform_confirms_it_and_warns_before_and_at_its_limi
     assert_eq!(stage(&desk), BreakStage::EndsSoon);
     pass_busy(&mut desk, 2 * MINUTE);
     assert_eq!(stage(&desk), BreakStage::Over);
-    desk.set(Availability::Available);
+    desk.set(Wish::Available);
     assert_eq!((desk.snapshot().label, desk.snapshot().on_break), (Label::Available, None));
 }
 
@@ -93,11 +93,11 @@ fn a_break_goes_on_over_a_restart_while_the_platform_says_busy() {
     let snapshot = later.snapshot();
     assert_eq!((snapshot.label, snapshot.reason.as_deref(), snapshot.label_since), (Label::Break, Some("Lunch"), began));
     assert_eq!(snapshot.on_break.unwrap().stage, BreakStage::EndsSoon);
-    assert!(matches!(snapshot.availability.set, Some(Set { by: SetBy::Window, at }) if at < began));
+    assert!(matches!(snapshot.wish.set, Some(Set { by: SetBy::Window, at }) if at < began));
 
     let ended_meanwhile = desk.restarted(SeatState::Waiting).snapshot();
     assert_eq!((ended_meanwhile.label, ended_meanwhile.on_break), (Label::Available, None));
-    assert_eq!(ended_meanwhile.availability.set.unwrap().by, SetBy::Platform);
+    assert_eq!(ended_meanwhile.wish.set.unwrap().by, SetBy::Platform);
 }
 
 #[test]
@@ -131,6 +131,6 @@ fn another_reason_begins_anew_once_it_is_confirmed() {
     assert_eq!((desk.snapshot().reason.as_deref(), desk.snapshot().on_break.unwrap().began_at), (Some("Lunch"), began), "refused");
     desk.set(on_break("Coffee"));
     assert_eq!((desk.snapshot().reason.as_deref(), desk.snapshot().on_break.unwrap().began_at), (Some("Coffee"), desk.now.wall));
-    desk.set(Availability::Busy { reason: None });
+    desk.set(Wish::Busy { reason: None });
     assert_eq!((desk.snapshot().label, desk.snapshot().on_break), (Label::Busy, None));
 }

@@ -182,7 +182,7 @@ fn ring(platform: &mut Platform) {
 }
 
 fn busy() -> Intent {
-    wish(Availability::Busy { reason: None })
+    wish(Wish::Busy { reason: None })
 }
 
 #[test]
@@ -198,12 +198,12 @@ fn fs1_busy_is_confirmed_in_all_queues_within_ten_seconds() {
         let began = platform.desk.now.mono;
         let mut confirmed = None;
         platform.run(10 * SECOND, |desk| {
-            if desk.snapshot().availability.progress == WishProgress::Settled {
+            if desk.snapshot().wish.progress == WishProgress::Settled {
                 confirmed.get_or_insert(desk.now.mono - began);
             }
         });
-        let all = platform.snapshot().queues.iter().all(|queue| queue.setting == Some(SettingView::Confirmed));
-        assert!(confirmed.is_some() && all, "{queues} queues, callbacks {callbacks}: {:?}", platform.snapshot().availability);
+        let all = platform.snapshot().queues.iter().all(|queue| queue.wish == Some(WishStage::Confirmed));
+        assert!(confirmed.is_some() && all, "{queues} queues, callbacks {callbacks}: {:?}", platform.snapshot().wish);
         assert_eq!(platform.snapshot().label, Label::Busy);
     }
 }
@@ -373,7 +373,7 @@ fn fs7_one_service_that_fails_leaves_the_others_in_time() {
         platform.failure = Box::new(move |request| (kind(request).0 == failing).then(|| problem(ProblemCode::ServerError, true)));
         platform.desk.intent(Intent::JoinQueue { queue: QueueName("queue-9".into()) });
         platform.desk.intent(Intent::FetchLog { on: true });
-        platform.desk.intent(wish(Availability::Available));
+        platform.desk.intent(wish(Wish::Available));
         platform.seconds(30);
         let since = platform.desk.now.mono;
         platform.run(300 * SECOND, |desk| assert_eq!(desk.snapshot().label, Label::Available, "{failing}"));
@@ -399,7 +399,7 @@ fn fs7_one_queue_that_fails_again_and_again_leaves_the_others_in_time() {
         }
         platform.desk.intent(busy());
         platform.seconds(10);
-        let confirmed = platform.snapshot().queues[1..].iter().all(|queue| queue.setting == Some(SettingView::Confirmed));
+        let confirmed = platform.snapshot().queues[1..].iter().all(|queue| queue.wish == Some(WishStage::Confirmed));
         assert!(confirmed, "{failing}, {code:?}: {:?}", platform.snapshot().queues);
     }
 }
@@ -423,7 +423,7 @@ fn one_queue_that_never_answers_leaves_the_others_in_time() {
         if queues <= 5 {
             platform.desk.intent(busy());
             platform.seconds(10);
-            assert!(platform.snapshot().queues[1..].iter().all(|queue| queue.setting == Some(SettingView::Confirmed)));
+            assert!(platform.snapshot().queues[1..].iter().all(|queue| queue.wish == Some(WishStage::Confirmed)));
         }
     }
 }
@@ -546,7 +546,7 @@ fn fs1_busy_is_confirmed_in_five_queues_right_after_signing_in() {
         let began = platform.desk.now.mono;
         let mut confirmed = None;
         platform.run(12 * SECOND, |desk| {
-            if desk.snapshot().availability.progress == WishProgress::Settled {
+            if desk.snapshot().wish.progress == WishProgress::Settled {
                 confirmed.get_or_insert(desk.now.mono - began);
             }
         });

@@ -91,7 +91,7 @@ fn it_is_offered_only_while_available_is_confirmed() {
         assert_eq!(desk.is_asked(is_order), offered, "{state:?}");
     }
     let (mut desk, call) = missed();
-    desk.intent(Intent::SetAvailability { availability: Availability::Busy { reason: None }, by: SetBy::Window });
+    desk.intent(Intent::Wish { wish: Wish::Busy { reason: None }, by: SetBy::Window });
     assert!(desk.snapshot().label == Label::Available && !desk.snapshot().call_back.offered, "a wish to be busy is under way");
     desk.intent(Intent::CallBack { call });
     assert!(!desk.is_asked(is_order));

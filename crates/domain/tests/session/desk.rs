@@ -282,9 +282,9 @@ impl Desk {
     }
 
     /// Wishes for it, and the platform does as it is told.
-    pub fn set(&mut self, availability: Availability) {
-        let state = if availability == Availability::Available { SeatState::Waiting } else { SeatState::Paused };
-        self.intent(wish(availability));
+    pub fn set(&mut self, wanted: Wish) {
+        let state = if wanted == Wish::Available { SeatState::Waiting } else { SeatState::Paused };
+        self.intent(wish(wanted));
         self.accept_settings();
         self.answer_seats(state);
     }
@@ -319,8 +319,8 @@ impl Desk {
     }
 }
 
-pub fn wish(availability: Availability) -> Intent {
-    Intent::SetAvailability { availability, by: SetBy::Window }
+pub fn wish(wish: Wish) -> Intent {
+    Intent::Wish { wish, by: SetBy::Window }
 }
 
 pub fn is_join(request: &Request, name: &str) -> bool {

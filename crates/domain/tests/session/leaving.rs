@@ -12,7 +12,7 @@ fn leaving(farewell: Farewell) -> SettingChange {
 fn desk(farewell: Farewell) -> Desk {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
     desk.change(leaving(farewell));
-    desk.set(Availability::Available);
+    desk.set(Wish::Available);
     desk
 }
 
@@ -52,9 +52,9 @@ fn busy_by_leaving_is_kept_and_said_so_and_a_break_stays_a_break() {
     desk.accept_settings();
     desk.answer_seats(SeatState::Paused);
     let later = desk.restarted(SeatState::Paused).snapshot();
-    assert_eq!((later.label, later.availability.set.unwrap().by), (Label::Busy, SetBy::Leaving));
+    assert_eq!((later.label, later.wish.set.unwrap().by), (Label::Busy, SetBy::Leaving));
 
-    desk.set(Availability::Busy { reason: Some("Lunch".into()) });
+    desk.set(Wish::Busy { reason: Some("Lunch".into()) });
     report(&mut desk, ShellReport::Leaving(Occasion::Quit));
     assert!(!desk.is_asked(is_setting));
     assert_eq!(desk.restarted(SeatState::Paused).snapshot().reason.as_deref(), Some("Lunch"));

@@ -6,8 +6,8 @@ fn queue(name: &str) -> QueueName {
     QueueName(name.into())
 }
 
-fn wish(desk: &mut Desk, availability: Availability) {
-    desk.intent(Intent::SetAvailability { availability, by: SetBy::Window });
+fn wish(desk: &mut Desk, wish: Wish) {
+    desk.intent(Intent::Wish { wish, by: SetBy::Window });
 }
 
 /// What was entered since the last look.
@@ -55,13 +55,13 @@ fn a_shift_from_the_sign_in_to_the_sign_out() {
 fn a_wish_is_entered_with_what_became_of_it() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
     news(&mut desk);
-    wish(&mut desk, Availability::Available);
+    wish(&mut desk, Wish::Available);
     desk.accept_settings();
     assert_eq!(news(&mut desk), [Wished { wish: 1, state: WishedState::Available, by: SetBy::Window }], "accepted is not confirmed");
     desk.answer_seats(SeatState::Waiting);
     assert_eq!(news(&mut desk), [Confirmed { wish: 1 }]);
 
-    wish(&mut desk, Availability::Busy { reason: Some("Lunch".into()) });
+    wish(&mut desk, Wish::Busy { reason: Some("Lunch".into()) });
     desk.answer(is_setting, Err(problem(ProblemCode::Refused, false)));
     assert_eq!(
         news(&mut desk),
@@ -71,7 +71,7 @@ fn a_wish_is_entered_with_what_became_of_it() {
         ]
     );
 
-    wish(&mut desk, Availability::Available);
+    wish(&mut desk, Wish::Available);
     desk.pass_seconds(60);
     let entered = news(&mut desk);
     assert_eq!(entered[1..], [Unconfirmed { wish: 3 }], "once, however long it lasts");
@@ -84,12 +84,12 @@ fn a_wish_is_entered_with_what_became_of_it() {
 fn a_wish_that_nobody_could_confirm_is_not_entered_as_confirmed() {
     let mut desk = Desk::in_queues(&[], SeatState::Paused);
     news(&mut desk);
-    wish(&mut desk, Availability::Available);
+    wish(&mut desk, Wish::Available);
     desk.pass_seconds(30);
     assert_eq!(news(&mut desk), [Wished { wish: 1, state: WishedState::Available, by: SetBy::Window }], "in no queue");
 
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
-    wish(&mut desk, Availability::Available);
+    wish(&mut desk, Wish::Available);
     news(&mut desk);
     desk.intent(Intent::LeaveQueue { queue: queue("queue-1") });
     desk.answer(|request| matches!(request, Request::LeaveQueue { .. }), Ok(Outcome::Done));

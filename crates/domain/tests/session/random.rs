@@ -62,8 +62,8 @@ fn take(desk: &mut Desk, step: &Step) {
             desk.accept_settings();
         }
         Step::Wish(idle) => {
-            let availability = if *idle { Availability::Available } else { Availability::Busy { reason: None } };
-            desk.intent(wish(availability));
+            let wanted = if *idle { Wish::Available } else { Wish::Busy { reason: None } };
+            desk.intent(wish(wanted));
         }
         Step::Hide => {
             if let Some(call) = desk.snapshot().calls.first() {

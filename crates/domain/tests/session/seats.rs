@@ -15,8 +15,8 @@ fn name(queue: &str) -> QueueName {
     QueueName(queue.into())
 }
 
-fn lunch() -> Availability {
-    Availability::Busy { reason: Some("Lunch".into()) }
+fn lunch() -> Wish {
+    Wish::Busy { reason: Some("Lunch".into()) }
 }
 
 fn told_busy(desk: &Desk) -> Option<bool> {
@@ -41,7 +41,7 @@ fn fs6_a_join_whose_answer_was_lost_is_a_join_made_now() {
         desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
         desk.wait_for(is_setting);
         assert_eq!(told_busy(&desk), Some(true), "the rule for signing in holds after {code:?}");
-        assert_eq!(desk.snapshot().availability.set.map(|set| set.by), Some(SetBy::SignIn));
+        assert_eq!(desk.snapshot().wish.set.map(|set| set.by), Some(SetBy::SignIn));
     }
 }
 
@@ -143,23 +143,19 @@ fn fs11_a_phone_registered_before_it_was_looked_at_is_joined_by_the_next_try() {
 
 #[test]
 fn fs12_one_part_that_is_not_licensed_is_said_and_the_others_go_on() {
-    for (part, refused) in [
-        (Part::Records, "records"),
-        (Part::QueueList, "list"),
-        (Part::Phone, "phone"),
-        (Part::Availability, "set"),
-        (Part::Joining, "join"),
-    ] {
+    for (part, refused) in
+        [(Part::Records, "records"), (Part::QueueList, "list"), (Part::Phone, "phone"), (Part::Wish, "set"), (Part::Joining, "join")]
+    {
         let mut platform = Platform::new(1, 1.5, SeatState::Waiting);
         platform.failure = Box::new(move |request| {
             (kind(request).0 == refused).then(|| problem(ProblemCode::ModuleNotLicensed, false).numbered(Some(603)))
         });
         platform.seconds(30);
-        platform.desk.intent(wish(Availability::Busy { reason: None }));
+        platform.desk.intent(wish(Wish::Busy { reason: None }));
         platform.seconds(60);
         let snapshot = platform.snapshot();
         assert!(matches!(snapshot.sign_in, SignInView::SignedIn { .. }), "{refused}");
-        if part != Part::Availability || snapshot.queues.iter().any(|queue| queue.membership == Membership::In) {
+        if part != Part::Wish || snapshot.queues.iter().any(|queue| queue.membership == Membership::In) {
             assert_eq!(snapshot.connection.unlicensed, [part], "{refused}");
         }
         assert_eq!(snapshot.connection.state, ConnectionState::Connected, "{refused}");
@@ -187,7 +183,7 @@ fn fs13_a_change_under_way_is_given_up_when_the_account_is_refused() {
     for code in [AppidUnknown, AppidExpired, IpNotAuthorized] {
         for is_answered in [false, true] {
             let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
-            desk.intent(wish(Availability::Busy { reason: None }));
+            desk.intent(wish(Wish::Busy { reason: None }));
             if is_answered {
                 desk.answer(is_setting, Ok(Outcome::Done));
             }
@@ -195,9 +191,9 @@ fn fs13_a_change_under_way_is_given_up_when_the_account_is_refused() {
             desk.answer(|request| !matches!(request, Request::SignIn { .. }), Err(problem(code, false)));
             let snapshot = desk.snapshot();
             assert!(
-                matches!(&snapshot.availability.progress, WishProgress::RolledBack { problem, queues } if problem.code == code && queues.len() == 2),
+                matches!(&snapshot.wish.progress, WishProgress::RolledBack { problem, queues } if problem.code == code && queues.len() == 2),
                 "{:?}",
-                snapshot.availability
+                snapshot.wish
             );
             assert!(snapshot.notices.iter().any(|notice| matches!(&notice.what, NoticeKind::RolledBack { .. })));
             assert!(matches!(snapshot.sign_in, SignInView::Failed { .. }));
@@ -212,17 +208,17 @@ fn fs13_a_wish_while_the_account_is_refused_is_given_up_at_once_and_never_carrie
     platform.seconds(60);
     platform.failure = Box::new(|_| Some(problem(ProblemCode::AppidExpired, false).numbered(Some(602))));
     platform.seconds(20);
-    platform.desk.intent(wish(Availability::Available));
-    let progress = platform.snapshot().availability.progress.clone();
+    platform.desk.intent(wish(Wish::Available));
+    let progress = platform.snapshot().wish.progress.clone();
     assert!(matches!(&progress, WishProgress::RolledBack { problem, .. } if problem.code == ProblemCode::AppidExpired), "{progress:?}");
     assert!(platform.snapshot().notices.iter().any(|notice| matches!(&notice.what, NoticeKind::RolledBack { .. })));
     // Somebody tries again, in vain at first: that is not signed in either.
     platform.failure = Box::new(|_| Some(problem(ProblemCode::Unreachable, true)));
     platform.desk.intent(Intent::Retry);
     platform.seconds(1);
-    platform.desk.intent(wish(Availability::Available));
+    platform.desk.intent(wish(Wish::Available));
     platform.seconds(15);
-    let progress = platform.snapshot().availability.progress.clone();
+    let progress = platform.snapshot().wish.progress.clone();
     assert!(matches!(&progress, WishProgress::RolledBack { problem, .. } if problem.code == ProblemCode::Unreachable), "{progress:?}");
     platform.seconds(3600);
     platform.failure = Box::new(|_| None);
@@ -233,28 +229,28 @@ fn fs13_a_wish_while_the_account_is_refused_is_given_up_at_once_and_never_carrie
 
 #[test]
 fn a_wish_that_is_taken_back_at_once_is_not_being_benched() {
-    let busy = || wish(Availability::Busy { reason: None });
+    let busy = || wish(Wish::Busy { reason: None });
     for latency in [50, 100, 300, 1000] {
         for taken_back_after in [0, 100, 200, 400, 600, 1000, 1400, 2000] {
             for queues in [1, 2] {
                 let mut platform = Platform::new(queues, 1.5, SeatState::Waiting);
                 platform.latency = Duration::from_millis(latency);
                 platform.seconds(60);
-                platform.desk.intent(wish(Availability::Available));
+                platform.desk.intent(wish(Wish::Available));
                 platform.desk.intent(busy());
                 platform.run(Duration::from_millis(taken_back_after), |_| {});
-                platform.desk.intent(wish(Availability::Available));
+                platform.desk.intent(wish(Wish::Available));
                 platform.seconds(20);
                 let snapshot = platform.snapshot();
                 assert!(snapshot.notices.is_empty(), "{latency} ms, {taken_back_after} ms: {:?}", snapshot.notices);
-                assert_eq!((snapshot.label, &snapshot.availability.progress), (Label::Available, &WishProgress::Settled));
+                assert_eq!((snapshot.label, &snapshot.wish.progress), (Label::Available, &WishProgress::Settled));
             }
         }
     }
     // The platform's own doing is said, also a moment after a change.
     let mut platform = Platform::new(2, 1.5, SeatState::Paused);
     platform.seconds(60);
-    platform.desk.intent(wish(Availability::Available));
+    platform.desk.intent(wish(Wish::Available));
     platform.seconds(10);
     platform.states.insert("queue-2".into(), SeatState::Paused);
     platform.seconds(15);
@@ -341,7 +337,7 @@ fn fs15_a_leave_that_is_answered_after_waking_has_the_queue_joined_again() {
         let leaving = Leaving { quit: Farewell::Stay, log_off: Farewell::Stay, sleep: Farewell::SignOut };
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
         desk.intent(Intent::ChangeSettings { change: SettingChange::Leaving(leaving) });
-        desk.set(Availability::Available);
+        desk.set(Wish::Available);
         desk.apply(Input::Report(ShellReport::Leaving(Occasion::Sleep)));
         desk.wait_for(|request| matches!(request, Request::LeaveQueue { .. }));
         desk.now.wall = desk.now.wall.plus(3600 * SECOND);
@@ -376,20 +372,20 @@ fn fs15_who_did_not_sleep_after_all_is_in_the_queues_again() {
 fn fs16_in_a_call_available_is_neither_confirmed_nor_entered() {
     for state in [SeatState::Talking, SeatState::Receiving] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
-        desk.intent(wish(Availability::Available));
+        desk.intent(wish(Wish::Available));
         desk.accept_settings();
         for _ in 0..5 {
             desk.answer_seats(state);
         }
         let snapshot = desk.snapshot();
-        assert_eq!(snapshot.availability.progress, WishProgress::AfterCall);
-        assert_eq!(snapshot.queues[0].setting, Some(SettingView::Accepted));
+        assert_eq!(snapshot.wish.progress, WishProgress::AfterCall);
+        assert_eq!(snapshot.queues[0].wish, Some(WishStage::Accepted));
         assert!(!desk.entered.values().any(|entry| matches!(entry, LedgerEntry::Confirmed { .. })), "nor in the ledger");
         for _ in 0..5 {
             desk.pass_seconds(9);
             desk.answer_seats(SeatState::Waiting);
         }
-        assert_eq!(desk.snapshot().availability.progress, WishProgress::Settled);
+        assert_eq!(desk.snapshot().wish.progress, WishProgress::Settled);
         assert!(desk.entered.values().any(|entry| matches!(entry, LedgerEntry::Confirmed { .. })));
     }
 }
@@ -397,20 +393,20 @@ fn fs16_in_a_call_available_is_neither_confirmed_nor_entered() {
 #[test]
 fn fs16_benched_in_the_call_contradicts_available_after_it() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
-    desk.intent(wish(Availability::Available));
+    desk.intent(wish(Wish::Available));
     desk.accept_settings();
     desk.answer_seats(SeatState::Talking);
     for _ in 0..8 {
         desk.pass_seconds(5);
         desk.answer_seats(SeatState::Paused);
     }
-    assert!(matches!(desk.snapshot().availability.progress, WishProgress::RolledBack { .. }));
+    assert!(matches!(desk.snapshot().wish.progress, WishProgress::RolledBack { .. }));
 }
 
 #[test]
 fn fs24_each_queue_has_its_own_outcome() {
     let mut desk = Desk::in_queues(&["queue-1", "queue-2", "queue-3"], SeatState::Waiting);
-    desk.intent(wish(Availability::Busy { reason: None }));
+    desk.intent(wish(Wish::Busy { reason: None }));
     for (queue, outcome) in [
         ("queue-1", Ok(Outcome::Done)),
         ("queue-2", Err(problem(ProblemCode::QueueUnknown, false))),
@@ -421,12 +417,12 @@ fn fs24_each_queue_has_its_own_outcome() {
     for _ in 0..3 {
         desk.answer_seats(SeatState::Paused);
     }
-    let outcomes: Vec<_> = desk.snapshot().queues.iter().map(|queue| queue.setting.clone().unwrap()).collect();
-    let code = |setting: &SettingView| match setting {
-        SettingView::Failed { problem } => Some(problem.code),
+    let outcomes: Vec<_> = desk.snapshot().queues.iter().map(|queue| queue.wish.clone().unwrap()).collect();
+    let code = |stage: &WishStage| match stage {
+        WishStage::Failed { problem } => Some(problem.code),
         _ => None,
     };
-    assert_eq!(outcomes[0], SettingView::Confirmed);
+    assert_eq!(outcomes[0], WishStage::Confirmed);
     assert_eq!((code(&outcomes[1]), code(&outcomes[2])), (Some(ProblemCode::QueueUnknown), Some(ProblemCode::Refused)));
 }
 

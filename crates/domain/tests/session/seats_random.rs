@@ -97,10 +97,10 @@ fn take(platform: &mut Platform, step: &Step) {
     match step {
         Step::Pass(ms) => platform.watch(Duration::from_millis(u64::from(*ms)), holds),
         Step::Wish(available) => {
-            let availability = if *available { Availability::Available } else { Availability::Busy { reason: None } };
-            platform.desk.intent(wish(availability));
+            let wanted = if *available { Wish::Available } else { Wish::Busy { reason: None } };
+            platform.desk.intent(wish(wanted));
         }
-        Step::Break => drop(platform.desk.intent(wish(Availability::Busy { reason: Some("Lunch".into()) }))),
+        Step::Break => drop(platform.desk.intent(wish(Wish::Busy { reason: Some("Lunch".into()) }))),
         Step::Join(queue) => drop(platform.desk.intent(Intent::JoinQueue { queue: QueueName(name(*queue)) })),
         Step::Leave(queue) => drop(platform.desk.intent(Intent::LeaveQueue { queue: QueueName(name(*queue)) })),
         Step::Fail { what, how } => {

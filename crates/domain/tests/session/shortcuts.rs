@@ -15,7 +15,7 @@ fn what_became_of_the_shortcuts_is_seen() {
 #[test]
 fn who_set_the_state_by_keys_is_told_so() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-    let busy = Availability::Busy { reason: None };
-    let snapshot = desk.apply(Input::Intent(Intent::SetAvailability { availability: busy, by: SetBy::Shortcut }));
-    assert_eq!(snapshot.availability.set.map(|set| set.by), Some(SetBy::Shortcut));
+    let busy = Wish::Busy { reason: None };
+    let snapshot = desk.apply(Input::Intent(Intent::Wish { wish: busy, by: SetBy::Shortcut }));
+    assert_eq!(snapshot.wish.set.map(|set| set.by), Some(SetBy::Shortcut));
 }

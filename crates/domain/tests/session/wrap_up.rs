@@ -140,7 +140,7 @@ fn more_time_is_busy_and_given_back_when_it_is_finished() {
     assert!(day.wrap_up().holds);
     day.pass(60, SeatState::Paused);
     let snapshot = day.desk.snapshot();
-    assert_eq!((snapshot.label, snapshot.availability.set.unwrap().by), (Label::WrapUp, SetBy::WrapUp));
+    assert_eq!((snapshot.label, snapshot.wish.set.unwrap().by), (Label::WrapUp, SetBy::WrapUp));
     day.desk.intent(Intent::FinishWrapUp);
     assert_eq!(day.wanted(), Some(false));
     assert_eq!(day.label(), Label::Busy, "until the platform confirms it");
@@ -150,18 +150,18 @@ fn more_time_is_busy_and_given_back_when_it_is_finished() {
 
 #[test]
 fn what_else_was_wished_for_meanwhile_is_not_undone() {
-    for availability in [Availability::Busy { reason: None }, Availability::Busy { reason: Some("Lunch".into()) }] {
+    for wanted in [Wish::Busy { reason: None }, Wish::Busy { reason: Some("Lunch".into()) }] {
         let mut day = Day::new(15, WrapUpRules::default());
         day.call("a");
         day.desk.intent(Intent::ExtendWrapUp);
         day.pass(5, SeatState::Paused);
-        day.desk.intent(wish(availability.clone()));
+        day.desk.intent(wish(wanted.clone()));
         day.pass(5, SeatState::Paused);
-        let label = if availability == (Availability::Busy { reason: None }) { Label::WrapUp } else { Label::Break };
+        let label = if wanted == (Wish::Busy { reason: None }) { Label::WrapUp } else { Label::Break };
         assert_eq!(day.label(), label);
         day.desk.intent(Intent::FinishWrapUp);
         assert_eq!(day.wanted(), None);
-        assert_eq!(day.desk.snapshot().availability.wish, Some(availability));
+        assert_eq!(day.desk.snapshot().wish.wish, Some(wanted));
     }
 }
 
@@ -171,7 +171,7 @@ fn who_goes_available_in_the_middle_of_it_is_shown_as_available() {
     day.call("a");
     day.desk.intent(Intent::ExtendWrapUp);
     day.pass(20, SeatState::Paused);
-    day.desk.intent(wish(Availability::Available));
+    day.desk.intent(wish(Wish::Available));
     day.pass(3, SeatState::Waiting);
     assert_eq!(day.label(), Label::Available, "a call can come");
     assert!(day.desk.snapshot().wrap_up.is_some(), "what is asked for stands");
@@ -183,7 +183,7 @@ fn who_goes_available_in_the_middle_of_it_is_shown_as_available() {
 fn busy_after_this_call_needs_no_hold() {
     let mut day = Day::new(15, required(&["*"], &[]));
     day.talk("a");
-    day.desk.intent(wish(Availability::Busy { reason: None }));
+    day.desk.intent(wish(Wish::Busy { reason: None }));
     day.answer(SeatState::Talking);
     day.desk.leg(leg(LegStatus::Hangup, "a"));
     let call = day.desk.snapshot().recent[0].id;

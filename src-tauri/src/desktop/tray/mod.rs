@@ -10,7 +10,7 @@ mod view;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::tz::TimeZone;
-use ringside_domain::{Availability, CallId, Intent, Membership, Occasion, Problem, ProblemCode, QueueName, SetBy, ShellReport, Snapshot};
+use ringside_domain::{CallId, Intent, Membership, Occasion, Problem, ProblemCode, QueueName, SetBy, ShellReport, Snapshot, Wish};
 use ringside_engine::Handle;
 use tauri::{
     AppHandle, Manager,
@@ -129,11 +129,11 @@ fn tooltip(view: &View) -> String {
 fn on_event(app: &AppHandle, event: MenuEvent) {
     let handle = app.state::<Handle>();
     let (kind, rest) = event.id().0.split_once(':').unwrap_or((event.id().0.as_str(), ""));
-    let set = |availability| handle.intent(Intent::SetAvailability { availability, by: SetBy::Tray });
+    let set = |wish| handle.intent(Intent::Wish { wish, by: SetBy::Tray });
     match kind {
-        "available" => set(Availability::Available),
-        "busy" => set(Availability::Busy { reason: None }),
-        "reason" => set(Availability::Busy { reason: Some(rest.to_owned()) }),
+        "available" => set(Wish::Available),
+        "busy" => set(Wish::Busy { reason: None }),
+        "reason" => set(Wish::Busy { reason: Some(rest.to_owned()) }),
         "queue" => toggle(&handle, QueueName(rest.to_owned())),
         "call" => windows::main::show(app, rest.parse().ok().map(CallId)),
         "show" => windows::main::show(app, None),

@@ -1,7 +1,7 @@
 //! What the tray shows of a snapshot. It holds no time that ticks, so that it changes only when something did.
 
 use jiff::tz::TimeZone;
-use ringside_domain::{Availability, BreakReason, Label, Membership, QueueName, RecentCall, Snapshot, WishProgress};
+use ringside_domain::{BreakReason, Label, Membership, QueueName, RecentCall, Snapshot, Wish, WishProgress};
 
 use crate::texts::{Texts, grouped, hour, shown};
 
@@ -51,15 +51,15 @@ impl View {
         let in_any = snapshot.queues.iter().any(|queue| queue.membership == Membership::In);
         let held = held(snapshot);
         let reasons = snapshot.breaks.iter().map(|BreakReason { name, .. }| {
-            let checked = matches!(&held, Some(Availability::Busy { reason: Some(held) }) if held == name);
+            let checked = matches!(&held, Some(Wish::Busy { reason: Some(held) }) if held == name);
             Line::check(format!("reason:{name}"), texts.reason(name), in_any, checked)
         });
         Self {
             label: snapshot.label,
-            pending: matches!(snapshot.availability.progress, WishProgress::Pending | WishProgress::AfterCall | WishProgress::Overdue),
+            pending: matches!(snapshot.wish.progress, WishProgress::Pending | WishProgress::AfterCall | WishProgress::Overdue),
             state: Line::plain("state", texts.state(snapshot, zone), false),
-            available: Line::check("available", texts.available, in_any, held == Some(Availability::Available)),
-            busy: Line::check("busy", texts.busy, in_any, held == Some(Availability::Busy { reason: None })),
+            available: Line::check("available", texts.available, in_any, held == Some(Wish::Available)),
+            busy: Line::check("busy", texts.busy, in_any, held == Some(Wish::Busy { reason: None })),
             reasons_title: Line::plain("reasons", texts.break_, in_any && !snapshot.breaks.is_empty()),
             reasons: reasons.collect(),
             queues_title: Line::plain("queues", texts.queues, true),
@@ -73,14 +73,12 @@ impl View {
 }
 
 /// What is marked: what the platform confirms, never what is only wished for.
-fn held(snapshot: &Snapshot) -> Option<Availability> {
+fn held(snapshot: &Snapshot) -> Option<Wish> {
     match snapshot.label {
-        Label::Available => Some(Availability::Available),
-        Label::Busy => Some(Availability::Busy { reason: None }),
-        Label::Break => Some(Availability::Busy { reason: snapshot.reason.clone() }),
-        Label::Ringing | Label::OnCall | Label::WrapUp if snapshot.availability.progress == WishProgress::Settled => {
-            snapshot.availability.wish.clone()
-        }
+        Label::Available => Some(Wish::Available),
+        Label::Busy => Some(Wish::Busy { reason: None }),
+        Label::Break => Some(Wish::Busy { reason: snapshot.reason.clone() }),
+        Label::Ringing | Label::OnCall | Label::WrapUp if snapshot.wish.progress == WishProgress::Settled => snapshot.wish.wish.clone(),
         _ => None,
     }
 }

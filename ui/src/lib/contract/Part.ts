@@ -3,4 +3,4 @@
 /**
  * A part of the platform that is licensed for itself.
  */
-export type Part = "queueList" | "joining" | "availability" | "phone" | "seats" | "records" | "recordings" | "callingBack";
+export type Part = "queueList" | "joining" | "wish" | "phone" | "seats" | "records" | "recordings" | "callingBack";

@@ -4,8 +4,8 @@ import type { Others } from "./Others";
 import type { Problem } from "./Problem";
 import type { QueueName } from "./QueueName";
 import type { SeatState } from "./SeatState";
-import type { SettingView } from "./SettingView";
 import type { Timestamp } from "./Timestamp";
+import type { WishStage } from "./WishStage";
 
 /**
  * One queue, as the agent sees it.
@@ -30,4 +30,4 @@ problem: Problem | null,
 /**
  * What became of the last wish here; None: this queue was not told of it.
  */
-setting: SettingView | null, };
+wish: WishStage | null, };

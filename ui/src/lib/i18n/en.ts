@@ -154,7 +154,7 @@ export const en = {
     away: "away",
     more: "Queues to sign in to ({count})",
     missesLeft: { one: "{count} miss left before you are made busy", other: "{count} misses left before you are made busy" },
-    setting: { pending: "asked for “{state}” …", accepted: "“{state}” accepted, not confirmed yet", failed: "“{state}” was not set here." },
+    wish: { pending: "asked for “{state}” …", accepted: "“{state}” accepted, not confirmed yet", failed: "“{state}” was not set here." },
   },
   calls: {
     now: "Now",
@@ -400,7 +400,7 @@ export const en = {
     parts: {
       queueList: "the list of queues",
       joining: "signing in to queues",
-      availability: "being set busy and available",
+      wish: "being set busy and available",
       phone: "the state of your phone",
       seats: "the state of your queues",
       records: "past calls",

@@ -1,4 +1,4 @@
-import type { Availability, Ending, HungUpBy, Label, Language, Method, Phone, Place, Problem, SeatState } from "../contract";
+import type { Wish, Ending, HungUpBy, Label, Language, Method, Phone, Place, Problem, SeatState } from "../contract";
 import { isolated } from "./format";
 import { codes, isOtherCause } from "./codes";
 import { en, type Messages } from "./en";
@@ -175,7 +175,7 @@ export class Texts {
     return this.t.reasons[reason] ?? reason;
   }
 
-  availability(wish: Availability): string {
+  wish(wish: Wish): string {
     if (wish.kind === "available") return this.t.labels.available;
     return this.label(wish.reason ? "break" : "busy", wish.reason, "ready");
   }

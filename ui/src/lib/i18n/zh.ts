@@ -151,7 +151,7 @@ export const zh: Messages = {
     away: "离线",
     more: "可签入的队列（{count}）",
     missesLeft: { one: "再漏接 {count} 次将被置忙", other: "再漏接 {count} 次将被置忙" },
-    setting: { pending: "正在请求“{state}” …", accepted: "已接受“{state}”，尚未确认", failed: "未能在此切换为“{state}”。" },
+    wish: { pending: "正在请求“{state}” …", accepted: "已接受“{state}”，尚未确认", failed: "未能在此切换为“{state}”。" },
   },
   calls: {
     now: "当前",
@@ -397,7 +397,7 @@ export const zh: Messages = {
     parts: {
       queueList: "队列列表",
       joining: "签入队列",
-      availability: "示忙与示闲",
+      wish: "示忙与示闲",
       phone: "话机状态",
       seats: "队列状态",
       records: "历史通话",

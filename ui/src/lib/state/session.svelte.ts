@@ -1,4 +1,4 @@
-import type { Availability, CallId, Intent, Problem, SettingChange, Snapshot } from "../contract";
+import type { Wish, CallId, Intent, Problem, SettingChange, Snapshot } from "../contract";
 import { isProblem, type Host } from "../host/types";
 import { Texts } from "../i18n";
 import { Notes } from "./notes.svelte";
@@ -74,8 +74,8 @@ export class Session {
     return this.run(what(intent), this.#host.send(intent));
   }
 
-  wish(availability: Availability): void {
-    void this.send({ kind: "setAvailability", availability });
+  wish(wish: Wish): void {
+    void this.send({ kind: "wish", wish });
   }
 
   set(change: SettingChange): void {

@@ -13,7 +13,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use live::Live;
 use matching::Rule;
 
-use super::{Session, wrap_up::Given};
+use super::{Session, seat::OwnSeat, wrap_up::Given};
 use crate::{
     Call, CallId, CallSign, CallState, CallView, Effect, LastContact, LedgerEntry, LogRow, NoticeKind, Now, NumberRules, Owner, Party,
     RecentCall, Shift, Timestamp, Way, is_withheld,
@@ -382,8 +382,7 @@ impl Session {
 
     /// As the platform has it for the call's queue.
     pub(super) fn wrap_up_seconds(&self, call: &Call) -> u32 {
-        let of = |name: &crate::QueueName| self.queues.iter().find(|queue| queue.name == *name);
-        call.queue.as_ref().and_then(of).and_then(|queue| queue.seat.as_ref()).map_or(0, |seat| seat.wrap_up_seconds)
+        call.queue.as_ref().and_then(|queue| self.seats.of(queue)).map_or(0, OwnSeat::wrap_up_seconds)
     }
 
     /// By which signs are compared with calls, as far as it is known now.

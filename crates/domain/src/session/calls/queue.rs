@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::super::Session;
-use crate::{Effect, Membership, Method, QueueName, SeatState};
+use super::super::{Session, seat::OwnSeat};
+use crate::{Effect, Method, QueueName};
 
 /// What the seats say of where a call comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,26 +29,22 @@ impl Session {
         if method != Method::Predictive || self.calling_back.is_to(customer) {
             return Source::NotKnown;
         }
-        // A queue that is being joined or left may give a call, too.
-        let may_give = |membership: &Membership| matches!(membership, Membership::In | Membership::Joining | Membership::Leaving);
-        let queues: Vec<_> = self.queues.iter().filter(|queue| may_give(&queue.membership)).collect();
-        if let [only] = queues.as_slice() {
-            return if only.is_in() { Source::Certain(only.name.clone()) } else { Source::NotKnown };
+        let seats: Vec<&OwnSeat> = self.seats.all().filter(|seat| seat.may_give_a_call()).collect();
+        if let [only] = seats.as_slice() {
+            return if only.is_in() { Source::Certain(only.queue().clone()) } else { Source::NotKnown };
         }
-        let is_read = |queue: &&super::super::queues::Queue| queue.is_in() && queue.read().is_some_and(|read| read.mono >= since);
-        if queues.is_empty() || !queues.iter().all(is_read) {
+        let is_read = |seat: &&OwnSeat| seat.is_in() && seat.read().is_some_and(|read| read.mono >= since);
+        if seats.is_empty() || !seats.iter().all(is_read) {
             return Source::NotKnown;
         }
-        let mut giving = queues
-            .iter()
-            .filter(|queue| queue.seat.as_ref().is_some_and(|seat| matches!(seat.state, SeatState::Receiving | SeatState::Talking)));
+        let mut giving = seats.iter().filter(|seat| seat.is_in_call());
         match (giving.next(), giving.next()) {
             (None, _) => Source::NotKnown,
             (Some(one), None) => {
                 // The others, asked later than the call is known to go on, may be idle because it is over.
                 let goes_on = one.read().map_or(heard, |read| read.mono.max(heard));
-                let is_certain = queues.iter().all(|queue| queue.read().is_some_and(|read| read.mono <= goes_on));
-                if is_certain { Source::Certain(one.name.clone()) } else { Source::NotKnown }
+                let is_certain = seats.iter().all(|seat| seat.read().is_some_and(|read| read.mono <= goes_on));
+                if is_certain { Source::Certain(one.queue().clone()) } else { Source::NotKnown }
             }
             (Some(_), Some(_)) => Source::Several,
         }

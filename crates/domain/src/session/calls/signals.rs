@@ -288,7 +288,7 @@ impl Session {
     /// The phone is in a call that nothing was heard of.
     fn begin_read(&mut self, reading: PhoneReading, status: LegStatus, now: Now, out: &mut Vec<Effect>) {
         let Some((caller, callee)) = reading.caller.zip(reading.callee) else { return };
-        let method = if self.queues.iter().any(|queue| queue.is_in()) { Method::Predictive } else { Method::Other(0) };
+        let method = if self.seats.joined().next().is_some() { Method::Predictive } else { Method::Other(0) };
         let event = LegEvent {
             status,
             extension: self.own_extension(),

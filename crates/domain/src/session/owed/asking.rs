@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    super::{About, Session, account::SignIn},
+    super::{About, Session, sign_in::SignIn},
     Item,
 };
 use crate::{Agent, Debt, Duty, Effect, LedgerEntry, Membership, NoticeKind, Now, Outcome, Problem, ProblemCode, QueueName, Request};
@@ -64,7 +64,7 @@ impl Session {
         if let Duty::Leave { queue } = &duty {
             if is_own {
                 self.is_out_of(queue, out);
-                self.queues.retain(|known| known.name != *queue || known.membership != Membership::Leaving);
+                self.seats.left(queue);
             }
             if !late {
                 self.ledger.enter(LedgerEntry::QueueLeft { queue: queue.clone() }, out);
@@ -89,7 +89,7 @@ impl Session {
         self.ledger.enter(LedgerEntry::GivenUp { duty: duty.clone(), extension: extension.clone(), agent_id, code: problem.code }, out);
         if let Duty::Leave { queue } = &duty {
             let is_own = self.saved.account.as_ref() == Some(&account) && self.agent().extension == extension;
-            if is_own && self.queue(queue).is_some_and(|queue| queue.membership == Membership::Leaving) {
+            if is_own && self.is_seat(queue, &Membership::Leaving) {
                 self.stays_in(queue, problem.clone(), out);
             }
         }
@@ -97,7 +97,7 @@ impl Session {
             Duty::Leave { queue } => Some(queue),
             _ => None,
         };
-        let is_wanted = |name: &QueueName| self.queues.iter().any(|queue| queue.name == *name && queue.membership == Membership::Joining);
+        let is_wanted = |name: &QueueName| self.is_seat(name, &Membership::Joining);
         if let Some(queue) = queue.clone().filter(is_wanted) {
             // Wished for again meanwhile: whether it was left does not matter any more, and being in it is our own doing.
             self.owed.left.push(queue.clone());
@@ -108,9 +108,13 @@ impl Session {
         self.keep_owed(out);
     }
 
+    fn is_seat(&self, queue: &QueueName, membership: &Membership) -> bool {
+        self.seats.of(queue).is_some_and(|seat| seat.membership() == membership)
+    }
+
     /// A sign-in to the queue that waited for the answer to a leave.
     fn join_after_leave(&mut self, queue: &QueueName, now: Now, out: &mut Vec<Effect>) {
-        let waits = self.queue(queue).is_some_and(|queue| queue.membership == Membership::Joining);
+        let waits = self.is_seat(queue, &Membership::Joining);
         if waits && self.sign_in.is_in() && !self.is_asking(&About::Join(queue.clone())) {
             self.join(queue.clone(), now, out);
         }

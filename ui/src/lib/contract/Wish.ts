@@ -3,4 +3,4 @@
 /**
  * What an agent wishes to be.
  */
-export type Availability = { "kind": "available" } | { "kind": "busy", reason: string | null, };
+export type Wish = { "kind": "available" } | { "kind": "busy", reason: string | null, };

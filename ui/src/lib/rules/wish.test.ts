@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import { busyAfter, otherWish } from "./availability";
-import type { Availability, Snapshot, WishProgress } from "../contract";
+import { busyAfter, otherWish } from "./wish";
+import type { Wish, Snapshot, WishProgress } from "../contract";
 import { scene } from "../../dev/scenarios";
 
-const busy: Availability = { kind: "busy", reason: null };
-const wishing = (name: string, wish: Availability, kind: "pending" | "afterCall" | "settled"): Snapshot => {
+const busy: Wish = { kind: "busy", reason: null };
+const wishing = (name: string, wish: Wish, kind: "pending" | "afterCall" | "settled"): Snapshot => {
   const snapshot = scene(name);
   const progress: WishProgress = { kind };
-  return { ...snapshot, availability: { ...snapshot.availability, wish, progress } };
+  return { ...snapshot, wish: { ...snapshot.wish, wish, progress } };
 };
 
 test("the button asks for what is not", () => {

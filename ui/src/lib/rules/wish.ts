@@ -1,13 +1,13 @@
-import type { Availability, Snapshot } from "../contract";
+import type { Wish, Snapshot } from "../contract";
 
 /** Whether the wish is neither confirmed nor rolled back yet. */
-export function isOpen({ availability: { progress } }: Snapshot): boolean {
+export function isOpen({ wish: { progress } }: Snapshot): boolean {
   return progress.kind === "pending" || progress.kind === "afterCall" || progress.kind === "overdue";
 }
 
 /** What the button beside the state asks for: the other one of the two, seen from the wish under way or else from what is true. */
-export function otherWish(snapshot: Snapshot): Availability {
-  const wish = snapshot.availability.wish;
+export function otherWish(snapshot: Snapshot): Wish {
+  const wish = snapshot.wish.wish;
   const busy = isOpen(snapshot) && wish !== null ? wish.kind === "busy" : !snapshot.queues.some(takesCalls);
   return busy ? { kind: "available" } : { kind: "busy", reason: null };
 }
@@ -22,6 +22,6 @@ function takesCalls({ membership, seat }: Snapshot["queues"][number]): boolean {
 export function busyAfter(snapshot: Snapshot): "offered" | "wished" | null {
   const inCall = snapshot.label === "ringing" || snapshot.label === "onCall";
   if (!inCall || !snapshot.queues.some((queue) => queue.membership.kind === "in")) return null;
-  if (snapshot.availability.wish?.kind !== "busy") return "offered";
+  if (snapshot.wish.wish?.kind !== "busy") return "offered";
   return isOpen(snapshot) ? "wished" : null;
 }

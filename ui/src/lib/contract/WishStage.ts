@@ -4,4 +4,4 @@ import type { Problem } from "./Problem";
 /**
  * What became of a wish in one queue.
  */
-export type SettingView = { "kind": "pending" } | { "kind": "accepted" } | { "kind": "confirmed" } | { "kind": "failed", problem: Problem, };
+export type WishStage = { "kind": "pending" } | { "kind": "accepted" } | { "kind": "confirmed" } | { "kind": "failed", problem: Problem, };

@@ -1,0 +1,169 @@
+//! The agent's own seats, one a queue: whether the agent is in the queue, what the platform says of the seat, how far a wish
+//! has come there, and when the seat is read next.
+//!
+//! Every change of a seat is a method of [`OwnSeat`] or [`Seats`]; its fields are private, so that no other module can write
+//! them. Nothing in here asks the platform: the modules that do (`queues`, `readings`, `wish`, `polling`) say what happened.
+//!
+//! One word each:
+//!
+//! - **seat**: an agent's place in a queue. [`OwnSeat`] is the own agent's; [`crate::Seat`] is any agent's row in a reading.
+//! - **membership**: whether the own agent is signed in to the queue ([`Membership`]).
+//! - **seat state**: what the platform says of a seat ([`crate::SeatState`]).
+//! - **reading**: an answer to GetQueueSipStatus. It is as old as its question.
+//! - **wish**: what the agent wants to be, available or busy ([`crate::Wish`]).
+//! - **stage**: how far the wish has come at one seat ([`Stage`]). Its **progress** is how far it has come as a whole
+//!   ([`crate::WishProgress`]).
+
+mod list;
+mod reading;
+mod stage;
+
+use std::time::Duration;
+
+use crate::{Membership, Now, Others, Problem, ProblemCode, QueueName, QueueView, Seat};
+
+pub(super) use list::Seats;
+pub(super) use reading::{News, Reading, STALE};
+pub(super) use stage::Stage;
+
+#[derive(Debug)]
+pub(super) struct OwnSeat {
+    queue: QueueName,
+    membership: Membership,
+    /// When the agent was last signed in to the queue.
+    joined: Duration,
+    /// When the next try to sign in is due.
+    rejoin: Option<Duration>,
+    /// An earlier join of ours may have been carried out: being in it already is our own doing then.
+    in_doubt: bool,
+    /// Nothing before the sign-in under way can have put us into it.
+    newly_entered: bool,
+    /// The own row of the last reading.
+    row: Option<Seat>,
+    others: Others,
+    read: Option<reading::Read>,
+    /// Why the last reading failed, or what the platform refuses.
+    problem: Option<Problem>,
+    /// The platform's row for us was missing in the last reading.
+    missing_once: bool,
+    /// When the next reading is due.
+    due: Duration,
+    wish: Option<stage::Told>,
+}
+
+impl OwnSeat {
+    fn new(queue: QueueName, in_doubt: bool) -> Self {
+        Self {
+            queue,
+            membership: Membership::Joining,
+            joined: Duration::ZERO,
+            rejoin: None,
+            in_doubt,
+            newly_entered: false,
+            row: None,
+            others: Others::default(),
+            read: None,
+            problem: None,
+            missing_once: false,
+            due: Duration::ZERO,
+            wish: None,
+        }
+    }
+
+    pub fn queue(&self) -> &QueueName {
+        &self.queue
+    }
+
+    pub fn membership(&self) -> &Membership {
+        &self.membership
+    }
+
+    pub fn is_in(&self) -> bool {
+        self.membership == Membership::In
+    }
+
+    pub fn is_in_doubt(&self) -> bool {
+        self.in_doubt
+    }
+
+    pub fn is_newly_entered(&self) -> bool {
+        self.newly_entered
+    }
+
+    /// Not joined because of the phone; joined once it is seen to be there.
+    pub fn waits_for_phone(&self) -> bool {
+        use ProblemCode::{ExtensionDisabled, ExtensionUnknown, PhoneNotRegistered};
+        let of_the_phone = |problem: &Problem| matches!(problem.code, PhoneNotRegistered | ExtensionDisabled | ExtensionUnknown);
+        matches!(&self.membership, Membership::Failed { problem } if of_the_phone(problem))
+    }
+
+    /// A queue that is being joined or left may give a call, too.
+    pub fn may_give_a_call(&self) -> bool {
+        matches!(self.membership, Membership::In | Membership::Joining | Membership::Leaving)
+    }
+
+    /// The sign-in is sent as soon as nothing stands against it.
+    fn joining(&mut self, in_doubt: bool) {
+        self.membership = Membership::Joining;
+        self.rejoin = None;
+        self.in_doubt = in_doubt;
+    }
+
+    /// The sign-in is about to be sent; `newly`: the platform cannot have had the agent in the queue before.
+    pub fn entering(&mut self, newly: bool) {
+        self.newly_entered = newly;
+    }
+
+    /// Signed in. The next reading says the state.
+    pub fn joined(&mut self, now: Now) {
+        self.membership = Membership::In;
+        self.missing_once = false;
+        self.joined = now.mono;
+        self.due = now.mono;
+        self.forget_reading();
+    }
+
+    /// `rejoin`: when it is tried again, if it is.
+    pub fn join_failed(&mut self, problem: Problem, rejoin: Option<Duration>) {
+        self.membership = Membership::Failed { problem };
+        self.rejoin = rejoin;
+        self.newly_entered = false;
+    }
+
+    /// There is a reason to try the sign-in again by then.
+    pub fn rejoin_by(&mut self, at: Duration) {
+        self.rejoin.get_or_insert(at);
+    }
+
+    pub fn leaving(&mut self) {
+        self.membership = Membership::Leaving;
+        self.rejoin = None;
+        self.wish = None;
+    }
+
+    /// The platform does not let the agent out.
+    pub fn stays_in(&mut self, problem: Problem) {
+        self.membership = Membership::In;
+        self.problem = Some(problem);
+    }
+
+    pub fn view(&self, remark: String, wish: u64) -> QueueView {
+        let row = self.row.as_ref();
+        QueueView {
+            name: self.queue.clone(),
+            remark,
+            membership: self.membership.clone(),
+            seat: self.state(),
+            changed_at: row.and_then(|row| row.changed_at),
+            last_answer_at: row.and_then(|row| row.last_answer_at),
+            answered: row.map_or(0, |row| row.answered),
+            missed: row.map_or(0, |row| row.missed),
+            misses_left: row.filter(|row| row.max_misses > 0).map(|row| row.max_misses.saturating_sub(row.missed)),
+            wrap_up_seconds: self.wrap_up_seconds(),
+            others: self.others,
+            read_at: self.read.map(|read| read.wall),
+            problem: self.problem.clone(),
+            wish: self.stage(wish).filter(|_| self.is_in()).map(Stage::view),
+        }
+    }
+}
