@@ -15,8 +15,8 @@ use crate::{
     desktop::{
         self, autostart,
         notification::Notifications,
-        power, shortcuts,
-        shortcuts::ShortcutKeys,
+        power,
+        shortcuts::{self, ShortcutKeys},
         tray::{self, TraySlot},
         windows::{self, Web, blank::View, main::MainWindow, places::Places, ring::Ring},
     },

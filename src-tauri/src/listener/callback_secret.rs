@@ -11,7 +11,7 @@ const NAME: &str = "callback secret";
 /// From the configuration, else from the vault, else made from the system's randomness and kept.
 ///
 /// A vault that fails is reported; the secret then holds for this run.
-pub async fn callback(config: &Config, vault: &Vault, handle: &Handle) -> Result<SecretString, getrandom::Error> {
+pub async fn obtain(config: &Config, vault: &Vault, handle: &Handle) -> Result<SecretString, getrandom::Error> {
     let given = config.callbacks.secret.clone();
     if given.is_none() {
         match vault.get(NAME).await {

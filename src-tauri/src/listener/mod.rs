@@ -18,7 +18,7 @@ use ringside_vault::Vault;
 use secrecy::SecretString;
 use tokio::{net::TcpListener, select, time::sleep};
 
-use crate::life::{demo::Demo, locked};
+use crate::life::{demo::Demo, locked, quit::Ending};
 
 /// Between two attempts to bind.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
@@ -39,15 +39,15 @@ impl CallbackAddress {
 }
 
 /// Listens until `stop` resolves. The demo's platform posts its callbacks to where this listens.
-pub async fn run<T>(
+pub async fn run(
     config: Config,
     vault: Vault,
     handle: Handle,
     address: CallbackAddress,
     demo: Option<Arc<Demo>>,
-    stop: impl Future<Output = T>,
+    stop: impl Future<Output = Ending>,
 ) {
-    let secret = match callback_secret::callback(&config, &vault, &handle).await {
+    let secret = match callback_secret::obtain(&config, &vault, &handle).await {
         Ok(secret) => secret,
         Err(error) => {
             tracing::error!(%error, "no callback secret could be made");
