@@ -144,9 +144,9 @@ mod tests {
     #[test]
     fn what_was_refused_is_all_but_what_was_kept() {
         let counters = Counters::default();
-        for outcome in Outcome::ALL.into_iter().chain([Outcome::Kept, Outcome::Busy]) {
+        for outcome in ConnectionEnd::ALL.into_iter().chain([ConnectionEnd::Kept, ConnectionEnd::Busy]) {
             counters.count(outcome);
         }
-        assert_eq!(counters.snapshot().refused(), Outcome::ALL.len() as u64);
+        assert_eq!(counters.snapshot().refused(), ConnectionEnd::ALL.len() as u64);
     }
 }

@@ -182,7 +182,7 @@ mod tests {
     /// What the provider must set right may be set right at any time, so logins go on.
     #[test]
     fn a3_refusals_that_time_may_heal_make_growing_pauses() {
-        let refusal = PlatformError::Refused { code: crate::Code::from_number(602), message: String::new() };
+        let refusal = PlatformError::Refused { code: ringside_wire::Code::from_number(602), message: String::new() };
         let mut login = Login::default();
         let mut now = NOW;
         let mut pauses = Vec::new();

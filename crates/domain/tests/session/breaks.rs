@@ -157,7 +157,7 @@ fn a_break_that_was_ended_at_the_platform_does_not_go_on() {
     desk.set(lunch());
     let began = desk.now.wall;
     pass_busy(&mut desk, 100);
-    desk.set(Availability::Available);
+    desk.set(Wish::Available);
     assert_eq!(desk.saved.on_break, None);
     desk.set(lunch());
     assert!(desk.snapshot().on_break.unwrap().began_at > began);

@@ -582,15 +582,15 @@ fn a_wish_that_a_further_queue_refuses_is_still_the_one_that_holds() {
     desk.intent(Intent::JoinQueue { queue: name("queue-2") });
     desk.answer(|request| is_join(request, "queue-2"), Ok(Outcome::Joined { already: false }));
     desk.answer(|request| matches!(request, Request::SetSeat { .. }), Err(problem(ProblemCode::Refused, false)));
-    assert_eq!(desk.snapshot().availability.wish, Some(lunch()));
-    assert!(matches!(desk.snapshot().availability.progress, WishProgress::RolledBack { .. }));
+    assert_eq!(desk.snapshot().wish.wish, Some(lunch()));
+    assert!(matches!(desk.snapshot().wish.progress, WishProgress::RolledBack { .. }));
 }
 
 #[test]
 fn what_the_platform_changed_was_set_when_it_says_and_never_in_the_future() {
     for (changed, then) in [(-5_000, -5_000), (60_000, 0)] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-        desk.set(Availability::Available);
+        desk.set(Wish::Available);
         desk.pass_seconds(12);
         let now = desk.now.wall;
         let changed_at = Some(Timestamp(now.0 + changed));
@@ -603,7 +603,7 @@ fn what_the_platform_changed_was_set_when_it_says_and_never_in_the_future() {
                 }))
             },
         );
-        let set = desk.snapshot().availability.set.unwrap();
+        let set = desk.snapshot().wish.set.unwrap();
         assert_eq!((set.by, set.at), (SetBy::Platform, Timestamp(now.0 + then)));
     }
 }
@@ -613,9 +613,9 @@ fn what_the_platform_changed_was_set_when_it_says_and_never_in_the_future() {
 fn without_a_wish_only_a_change_was_made_by_the_platform() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     answer_with(&mut desk, vec![seat(OWN, SeatState::Waiting)], 30);
-    assert_eq!(desk.snapshot().availability.set, None);
+    assert_eq!(desk.snapshot().wish.set, None);
     answer_with(&mut desk, vec![seat(OWN, SeatState::Paused)], 15);
-    assert_eq!(desk.snapshot().availability.set.map(|set| set.by), Some(SetBy::Platform));
+    assert_eq!(desk.snapshot().wish.set.map(|set| set.by), Some(SetBy::Platform));
 }
 
 #[test]
@@ -633,7 +633,7 @@ fn a_wish_that_cannot_be_sent_is_given_up_at_its_time_and_not_before() {
         }
     };
     retries(&mut desk, 3);
-    assert_eq!(desk.snapshot().availability.progress, WishProgress::Pending);
+    assert_eq!(desk.snapshot().wish.progress, WishProgress::Pending);
     retries(&mut desk, 12);
-    assert!(matches!(desk.snapshot().availability.progress, WishProgress::RolledBack { .. }));
+    assert!(matches!(desk.snapshot().wish.progress, WishProgress::RolledBack { .. }));
 }

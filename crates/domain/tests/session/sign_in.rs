@@ -188,10 +188,10 @@ fn a_later_wish_takes_away_what_was_told_of_the_one_before_and_nothing_else() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.leg(leg(LegStatus::Ring, "a"));
     desk.leg(leg(LegStatus::Hangup, "a"));
-    desk.intent(wish(Availability::Busy { reason: None }));
+    desk.intent(wish(Wish::Busy { reason: None }));
     desk.answer(|request| matches!(request, Request::SetSeat { .. }), Err(problem(ProblemCode::Refused, false)));
     assert_eq!(desk.snapshot().notices.len(), 2);
-    let snapshot = desk.intent(wish(Availability::Busy { reason: None }));
+    let snapshot = desk.intent(wish(Wish::Busy { reason: None }));
     assert!(matches!(&snapshot.notices[..], [Notice { what: NoticeKind::Missed { .. }, .. }]), "{:?}", snapshot.notices);
 }
 

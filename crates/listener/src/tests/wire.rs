@@ -48,7 +48,7 @@ async fn l16_a_connection_that_breaks_off_is_counted_once() {
     stream.set_zero_linger().unwrap();
     drop(stream);
     soon(async {
-        while server.count(Outcome::BadRequest) == 0 {
+        while server.count(ConnectionEnd::BadRequest) == 0 {
             tokio::task::yield_now().await;
         }
     })

@@ -11,7 +11,9 @@ use tokio::{
     net::TcpListener,
 };
 
-use crate::{Client, ClientOptions, Code, PlatformError, SignedIn, Token};
+use ringside_wire::Code;
+
+use crate::{Client, ClientOptions, PlatformError, SignedIn, Token};
 
 const DONE: &str = r#"{"ret":200,"data":{"status":0,"result":[]}}"#;
 const TOKEN: &str = r#"{"ret":200,"data":{"status":0,"result":{"token":"new"}}}"#;
