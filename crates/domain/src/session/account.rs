@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::{About, Asked, Session, sign_in::SignIn, wish::CurrentWish};
+use super::{Asked, Purpose, Session, sign_in::SignIn, wish::CurrentWish};
 use crate::{
     Absent, Account, Agent, Backoff, ConnectionState, Effect, LedgerEntry, Now, Outcome, Owner, Problem, ProblemCode, QueueName, Request,
     Settings, Timestamp,
@@ -157,7 +157,7 @@ impl Session {
         let Some(account) = self.saved.account.clone() else { return };
         self.sign_in = SignIn::Pending { backoff };
         self.connection.turn(ConnectionState::Connecting, now);
-        self.ask(Request::SignIn { account, accesskey }, About::SignIn, now, out);
+        self.ask(Request::SignIn { account, accesskey }, Purpose::SignIn, now, out);
     }
 
     pub(super) fn signed_in(&mut self, company: String, now: Now, out: &mut Vec<Effect>) {
@@ -165,7 +165,7 @@ impl Session {
         self.owed_signed_in(now, out);
         let Agent { extension, agent_id, .. } = self.agent();
         self.ledger.enter(LedgerEntry::SignedIn { extension, agent_id }, out);
-        self.ask(Request::ListQueues, About::QueueList, now, out);
+        self.ask(Request::ListQueues, Purpose::QueueList, now, out);
         self.begin_log(out);
         let wanted: Vec<QueueName> = self.saved.agent.iter().flat_map(|agent| agent.queues.clone()).collect();
         for queue in wanted {
@@ -215,7 +215,7 @@ impl Session {
     fn forget_desk(&mut self, now: Now, out: &mut Vec<Effect>) {
         self.break_off_wrap_up(now, out);
         self.end_shift(now);
-        self.asked.retain(|_, asked| matches!(asked.about, About::Owed(_)));
+        self.asked.retain(|_, asked| matches!(asked.purpose, Purpose::Owed(_)));
         self.budget.forget();
         self.licence = super::licence::Licence::default();
         self.seats.clear();
@@ -259,13 +259,13 @@ impl Session {
 
     pub(super) fn connection_answered(&mut self, asked: &Asked, outcome: Result<&Outcome, &Problem>, now: Now) {
         // A test ring asks our own address, not the platform; what is kept is no answer of the platform's either.
-        if asked.about.is_local() || matches!(self.sign_in, SignIn::Out) {
+        if asked.purpose.is_local() || matches!(self.sign_in, SignIn::Out) {
             return;
         }
         let took = now.mono.saturating_sub(asked.at);
         self.polling.answered_in(took);
         match outcome {
-            Err(problem) if self.is_of_the_account(&asked.about, problem.code) => {
+            Err(problem) if self.is_of_the_account(&asked.purpose, problem.code) => {
                 self.connection.problem = Some(problem.clone());
                 self.connection.turn(ConnectionState::Failed, now);
             }
@@ -290,8 +290,8 @@ impl Session {
     }
 
     /// The account itself is refused: polling on would be refused for ever.
-    pub(super) fn give_up_if_permanent(&mut self, about: &About, problem: Problem, now: Now, out: &mut Vec<Effect>) {
-        if self.sign_in.is_in() && self.is_of_the_account(about, problem.code) {
+    pub(super) fn give_up_if_permanent(&mut self, purpose: &Purpose, problem: Problem, now: Now, out: &mut Vec<Effect>) {
+        if self.sign_in.is_in() && self.is_of_the_account(purpose, problem.code) {
             self.give_up_wish(&problem, now, out);
             self.connection.problem = Some(problem.clone());
             self.connection.turn(ConnectionState::Failed, now);
@@ -300,7 +300,7 @@ impl Session {
     }
 
     /// One part that is not licensed leaves the others; where every part is refused, or the login, it is the account's.
-    fn is_of_the_account(&self, about: &About, code: ProblemCode) -> bool {
-        is_permanent(code) && (code != ProblemCode::ModuleNotLicensed || *about == About::SignIn || self.licence.is_of_nothing())
+    fn is_of_the_account(&self, purpose: &Purpose, code: ProblemCode) -> bool {
+        is_permanent(code) && (code != ProblemCode::ModuleNotLicensed || *purpose == Purpose::SignIn || self.licence.is_of_nothing())
     }
 }

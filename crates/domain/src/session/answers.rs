@@ -1,6 +1,6 @@
 //! What becomes of each answer of the platform.
 
-use super::{About, Session};
+use super::{Purpose, Session};
 use crate::{Effect, Now, Outcome, Problem, RequestId};
 
 impl Session {
@@ -10,38 +10,38 @@ impl Session {
             return self.late_join_answered(id, outcome.as_ref(), now, out);
         };
         self.budget_answered(&asked, outcome.as_ref().err(), now);
-        if let About::Owed(key) = asked.about {
+        if let Purpose::Owed(key) = asked.purpose {
             return self.owed_answered(key, outcome, now, out);
         }
-        self.licence_answered(&asked.about, outcome.as_ref().err());
+        self.licence_answered(&asked.purpose, outcome.as_ref().err());
         self.connection_answered(&asked, outcome.as_ref(), now);
         let failure = outcome.as_ref().err().cloned();
-        let about = asked.about.clone();
+        let purpose = asked.purpose.clone();
         let is_old = asked.at < self.woke;
-        match (asked.about, outcome) {
-            (About::Phone | About::Seats(_), _) if is_old => {}
-            (About::SignIn, Ok(Outcome::SignedIn { company, company_code })) => {
+        match (asked.purpose, outcome) {
+            (Purpose::Phone | Purpose::Seats(_), _) if is_old => {}
+            (Purpose::SignIn, Ok(Outcome::SignedIn { company, company_code })) => {
                 self.know_company(company_code);
                 self.signed_in(company, now, out);
             }
-            (About::SignIn, Err(problem)) => self.sign_in_failed(problem, now),
-            (About::QueueList, Ok(Outcome::Queues(offered))) => self.offered = offered,
-            (About::Join(queue), Ok(Outcome::Joined { already })) => self.joined(&queue, already, now, out),
-            (About::Join(queue), Err(problem)) => self.join_failed(&queue, problem, now, out),
-            (About::Wish { queue, wish }, outcome) => self.wish_answered(&queue, wish, outcome.err(), now, out),
-            (About::Phone, outcome) => self.phone_answered(outcome, asked.at, now, out),
-            (About::Seats(queue), outcome) => self.seats_answered(&queue, outcome, asked.at, now, out),
-            (About::Records, Ok(Outcome::Records(records))) => self.records_answered(Ok(records), now, out),
-            (About::Records, Err(problem)) => self.records_answered(Err(problem), now, out),
-            (About::Link(call), Ok(Outcome::Link(answer))) => self.link_answered(call, Ok(answer), now),
-            (About::Link(call), Err(problem)) => self.link_answered(call, Err(problem), now),
-            (About::CallBack, outcome) => self.call_back_answered(outcome, now, out),
-            (About::EndTask, outcome) => self.task_ended(outcome.err(), now, out),
-            (About::TestRing, Err(problem)) => self.test_failed(problem, now),
+            (Purpose::SignIn, Err(problem)) => self.sign_in_failed(problem, now),
+            (Purpose::QueueList, Ok(Outcome::Queues(offered))) => self.offered = offered,
+            (Purpose::Join(queue), Ok(Outcome::Joined { already })) => self.joined(&queue, already, now, out),
+            (Purpose::Join(queue), Err(problem)) => self.join_failed(&queue, problem, now, out),
+            (Purpose::Wish { queue, wish }, outcome) => self.wish_answered(&queue, wish, outcome.err(), now, out),
+            (Purpose::Phone, outcome) => self.phone_answered(outcome, asked.at, now, out),
+            (Purpose::Seats(queue), outcome) => self.seats_answered(&queue, outcome, asked.at, now, out),
+            (Purpose::Records, Ok(Outcome::Records(records))) => self.records_answered(Ok(records), now, out),
+            (Purpose::Records, Err(problem)) => self.records_answered(Err(problem), now, out),
+            (Purpose::Link(call), Ok(Outcome::Link(answer))) => self.link_answered(call, Ok(answer), now),
+            (Purpose::Link(call), Err(problem)) => self.link_answered(call, Err(problem), now),
+            (Purpose::CallBack, outcome) => self.call_back_answered(outcome, now, out),
+            (Purpose::EndTask, outcome) => self.task_ended(outcome.err(), now, out),
+            (Purpose::TestRing, Err(problem)) => self.test_failed(problem, now),
             _ => {}
         }
         if let Some(problem) = failure {
-            self.give_up_if_permanent(&about, problem, now, out);
+            self.give_up_if_permanent(&purpose, problem, now, out);
         }
     }
 }

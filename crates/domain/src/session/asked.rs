@@ -5,17 +5,17 @@ use std::time::Duration;
 use super::Session;
 use crate::{CallId, Effect, Now, QueueName, Request, RequestId};
 
-/// A request that has no answer yet: what it is about, and when it was sent or, while it waits for its turn, made.
+/// A request that has no answer yet: its purpose, and when it was sent or, while it waits for its turn, made.
 #[derive(Debug)]
 pub(super) struct Asked {
-    pub about: About,
+    pub purpose: Purpose,
     pub at: Duration,
     /// Not sent yet.
     pub waiting: Option<Request>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum About {
+pub(super) enum Purpose {
     SignIn,
     /// By its key.
     Owed(u64),
@@ -40,18 +40,18 @@ pub(super) enum About {
 
 impl Session {
     /// Asks as soon as the budget has a turn for it; at once what does not go to the platform.
-    pub(super) fn ask(&mut self, request: Request, about: About, now: Now, out: &mut Vec<Effect>) {
-        if about.is_local() {
-            return self.send(request, about, now, out);
+    pub(super) fn ask(&mut self, request: Request, purpose: Purpose, now: Now, out: &mut Vec<Effect>) {
+        if purpose.is_local() {
+            return self.send(request, purpose, now, out);
         }
         let id = self.new_request();
-        self.asked.insert(id, Asked { about, at: now.mono, waiting: Some(request) });
+        self.asked.insert(id, Asked { purpose, at: now.mono, waiting: Some(request) });
     }
 
     /// Asks at once: its turn is spent.
-    pub(super) fn send(&mut self, request: Request, about: About, now: Now, out: &mut Vec<Effect>) {
+    pub(super) fn send(&mut self, request: Request, purpose: Purpose, now: Now, out: &mut Vec<Effect>) {
         let id = self.new_request();
-        self.asked.insert(id, Asked { about, at: now.mono, waiting: None });
+        self.asked.insert(id, Asked { purpose, at: now.mono, waiting: None });
         out.push(Effect::Ask { id, request });
     }
 
@@ -62,7 +62,7 @@ impl Session {
     }
 
     /// Asked, or about to be.
-    pub(super) fn is_asking(&self, about: &About) -> bool {
-        self.asked.values().any(|asked| asked.about == *about)
+    pub(super) fn is_asking(&self, purpose: &Purpose) -> bool {
+        self.asked.values().any(|asked| asked.purpose == *purpose)
     }
 }

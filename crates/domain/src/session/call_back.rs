@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{About, Session};
+use super::{Purpose, Session};
 use crate::{
     Call, CallBack, CallBackOrder, CallBackState, CallBackView, CallId, CallOutcome, Direction, Edit, Effect, Label, LogRow, Now,
     NumberRules, Outcome, Problem, ProblemCode, Request, is_withheld,
@@ -169,7 +169,7 @@ impl Session {
         };
         self.calling_back.last = Some((order.clone(), Step::Sending));
         self.keep_call_back(out);
-        self.ask(Request::CallBack(order), About::CallBack, now, out);
+        self.ask(Request::CallBack(order), Purpose::CallBack, now, out);
     }
 
     pub(super) fn call_back_answered(&mut self, outcome: Result<Outcome, Problem>, now: Now, out: &mut Vec<Effect>) {
@@ -264,7 +264,7 @@ impl Session {
     pub(super) fn call_back_deadline(&self) -> Option<Duration> {
         match &self.calling_back.last.as_ref()?.1 {
             Step::Calling { until } => Some(*until),
-            Step::Ending { due, .. } if self.sign_in.is_in() && !self.is_asking(&About::EndTask) && *due < Duration::MAX => Some(*due),
+            Step::Ending { due, .. } if self.sign_in.is_in() && !self.is_asking(&Purpose::EndTask) && *due < Duration::MAX => Some(*due),
             _ => None,
         }
     }
@@ -282,9 +282,9 @@ impl Session {
         let Step::Ending { due, then, .. } = step else { return };
         match order.task_id.clone() {
             Some(task_id) if *due <= now.mono && signed_in => {
-                if !self.is_asking(&About::EndTask) {
+                if !self.is_asking(&Purpose::EndTask) {
                     let account = self.saved.account.clone().unwrap_or_default();
-                    self.ask(Request::EndTask { account, task_id }, About::EndTask, now, out);
+                    self.ask(Request::EndTask { account, task_id }, Purpose::EndTask, now, out);
                 }
             }
             Some(_) => {}

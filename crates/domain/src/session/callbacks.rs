@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::{About, Session};
+use super::{Purpose, Session};
 use crate::{
     CallId, CallRecord, CallbackTest, Effect, Event, Extension, LegEvent, LegStatus, ListenerView, Now, OtherCode, Owner, PhoneReading,
     PhoneState, Problem, ProblemCode, PublicPath, Request, Signal, TestRing, Timestamp, is_withheld,
@@ -158,7 +158,7 @@ impl Session {
             Some((url, ..)) => {
                 let extension = self.own_extension();
                 let ring = TestRing { url: url.clone(), uuid, extension };
-                self.ask(Request::PostTestRing(ring), About::TestRing, now, out);
+                self.ask(Request::PostTestRing(ring), Purpose::TestRing, now, out);
             }
             None => {
                 let problem = Problem::new(ProblemCode::NoCallbackAddress, "", false);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{About, Session};
+use super::{Purpose, Session};
 use crate::{Effect, Farewell, Now, Occasion, SetBy, Wish};
 
 /// A sleep that was announced and has not come by then is not coming.
@@ -50,7 +50,7 @@ impl Session {
     pub(super) fn ask_anew(&mut self, now: Now) {
         self.woke = now.mono;
         // What is under way may never be answered, and would say nothing of now.
-        self.asked.retain(|_, asked| !matches!(asked.about, About::Phone | About::Seats(_)));
+        self.asked.retain(|_, asked| !matches!(asked.purpose, Purpose::Phone | Purpose::Seats(_)));
         self.callbacks.forget();
         self.phone.forget();
         self.calls.doubt_rings();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{About, Session};
+use super::{Purpose, Session};
 use crate::{Part, Problem, ProblemCode};
 
 /// So many parts refused, with nothing answered between them, are all of them.
@@ -25,7 +25,7 @@ impl Licence {
     }
 }
 
-impl About {
+impl Purpose {
     fn part(&self) -> Option<Part> {
         Some(match self {
             Self::QueueList => Part::QueueList,
@@ -42,8 +42,8 @@ impl About {
 }
 
 impl Session {
-    pub(super) fn licence_answered(&mut self, about: &About, problem: Option<&Problem>) {
-        let Some(part) = about.part() else { return };
+    pub(super) fn licence_answered(&mut self, purpose: &Purpose, problem: Option<&Problem>) {
+        let Some(part) = purpose.part() else { return };
         if problem.is_some_and(|problem| problem.code == ProblemCode::ModuleNotLicensed) {
             self.licence.refused.insert(part);
             self.licence.in_a_row.insert(part);

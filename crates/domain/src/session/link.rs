@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::{About, Session};
+use super::{Purpose, Session};
 use crate::{CallId, Effect, FoundRecording, LINKED, LinkAnswer, LinkState, LinkView, Now, Problem, ProblemCode, Request, Timestamp};
 
 /// How long the address in a bill is at hand once it was asked for. How long it lives is not said; a link of the platform's lives as long.
@@ -64,7 +64,7 @@ impl Session {
         }
         self.link = Some(RecordingLink { call, state: State::Asking });
         match self.calls.recording_of(call) {
-            Some(file) if file != LINKED => self.ask(Request::FetchLink { file }, About::Link(call), now, out),
+            Some(file) if file != LINKED => self.ask(Request::FetchLink { file }, Purpose::Link(call), now, out),
             _ => out.push(Effect::FindRecording { call }),
         }
     }
@@ -82,7 +82,7 @@ impl Session {
                 let answer = LinkAnswer { url, expires_at: now.wall.plus(AT_HAND) };
                 self.link_answered(call, Ok(answer), now);
             }
-            Ok(Some(FoundRecording::Name(file))) => self.ask(Request::FetchLink { file }, About::Link(call), now, out),
+            Ok(Some(FoundRecording::Name(file))) => self.ask(Request::FetchLink { file }, Purpose::Link(call), now, out),
             Ok(None) => link.state = State::Failed(Problem::new(ProblemCode::RecordingMissing, "", false)),
             Err(problem) => link.state = State::Failed(problem),
         }

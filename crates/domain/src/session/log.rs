@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::{About, Session};
+use super::{Purpose, Session};
 use crate::{
     CallId, CallRecord, Edit, Effect, ExportFormat, ExportState, ExportView, FetchView, Filter, LogView, NoteEdit, Now, Owner, Problem,
     Request, Span, Timestamp,
@@ -254,7 +254,7 @@ impl Session {
     fn read_records(&mut self, reading: Reading, from: Timestamp, to: Timestamp, now: Now, out: &mut Vec<Effect>) {
         self.log.reading = Some(reading);
         let extension = self.own_extension();
-        self.send(Request::ReadRecords { extension, from, to }, About::Records, now, out);
+        self.send(Request::ReadRecords { extension, from, to }, Purpose::Records, now, out);
     }
 
     pub(super) fn records_answered(&mut self, records: Result<Vec<CallRecord>, Problem>, now: Now, out: &mut Vec<Effect>) {
@@ -315,7 +315,7 @@ impl Session {
         if on {
             self.log.fetch_due = now.mono;
             self.polling.records_by(now.mono);
-            self.budget.hurry(&About::Records);
+            self.budget.hurry(&Purpose::Records);
         }
     }
 

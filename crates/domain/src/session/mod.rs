@@ -44,7 +44,7 @@ use crate::{
     Agent, BreakReason, Budget, Call, Effect, Flaw, Input, Intent, LedgerEntry, NoticeKind, Now, NumberRules, OfferedQueue, Place, Problem,
     Punctuality, Request, RequestId, SavedState, ShellReport, ShortcutsView, Snapshot, WrapUpRules,
 };
-use asked::{About, Asked};
+use asked::{Asked, Purpose};
 
 /// What a session begins with.
 #[derive(Debug, Default)]
@@ -103,7 +103,7 @@ pub struct Session {
     wrap_ups: wrap_up::WrapUps,
     phone: phone::PhoneAxis,
     polling: polling::Polling,
-    budget: Budget<About>,
+    budget: Budget<Purpose>,
     licence: licence::Licence,
     calls: calls::Calls,
     callbacks: callbacks::Callbacks,
@@ -210,7 +210,7 @@ impl Session {
             session.saved.agent_since.get_or_insert(now.wall);
             session.request_sign_in(start.accesskey, account::PAUSES, now, &mut out);
         } else if let (Some(accesskey), Some(account)) = (start.accesskey, session.saved.account.clone()) {
-            session.ask(Request::KeepAccesskey { account, accesskey }, About::KeepAccesskey, now, &mut out);
+            session.ask(Request::KeepAccesskey { account, accesskey }, Purpose::KeepAccesskey, now, &mut out);
         }
         session.settle(now, &mut out);
         (session, out)
@@ -321,7 +321,7 @@ impl Session {
             Intent::SignOut => self.sign_out(now, out),
             Intent::Retry => self.retry(now, out),
             Intent::JoinQueue { queue } => {
-                self.budget.hurry(&About::Join(queue.clone()));
+                self.budget.hurry(&Purpose::Join(queue.clone()));
                 self.join(queue, now, out);
             }
             Intent::LeaveQueue { queue } => self.leave(&queue, now, out),

@@ -4,7 +4,7 @@ mod asking;
 
 use std::time::Duration;
 
-use super::{About, Session, seat::OwnSeat};
+use super::{Purpose, Session, seat::OwnSeat};
 use crate::{
     Account, Agent, Backoff, Debt, Duty, Effect, LedgerEntry, Now, Outcome, OwedView, Problem, ProblemCode, QueueName, RequestId, Timestamp,
 };
@@ -167,12 +167,12 @@ impl Session {
 
     /// Out of this queue, once what is under way has been answered.
     pub(super) fn owe_leave(&mut self, queue: &QueueName, now: Now, out: &mut Vec<Effect>) {
-        let about = About::Join(queue.clone());
-        let asked = self.asked.iter().find(|(_, asked)| asked.about == about);
+        let purpose = Purpose::Join(queue.clone());
+        let asked = self.asked.iter().find(|(_, asked)| asked.purpose == purpose);
         let never_sent = asked.is_some_and(|(_, asked)| asked.waiting.is_some());
         let join = asked.filter(|_| !never_sent).map(|(id, _)| *id);
         let only_join = self.seats.of(queue).is_some_and(OwnSeat::is_newly_entered);
-        self.asked.retain(|_, asked| asked.about != about);
+        self.asked.retain(|_, asked| asked.purpose != purpose);
         if never_sent && only_join {
             return;
         }
@@ -291,7 +291,7 @@ impl Session {
         let Some(item) = self.owed.items.iter().find(of_it) else { return false };
         let (key, is_own, tries) = (item.key, item.debt.agent_id == agent.agent_id, item.tries);
         // The platform knows the one who was there before by their number: out with them first, if it will have it.
-        if item.join.is_some() || self.is_asking(&About::Owed(key)) || (!is_own && tries == 0) {
+        if item.join.is_some() || self.is_asking(&Purpose::Owed(key)) || (!is_own && tries == 0) {
             return true;
         }
         self.owed.remove(key);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    About, Asked, Session,
+    Asked, Purpose, Session,
     seat::{OwnSeat, STALE},
 };
 use crate::{Effect, Failure, Now, Priority, Problem, ProblemCode, QueueName, Request, RequestId, Want};
@@ -43,7 +43,7 @@ enum Errand {
     Recording,
 }
 
-impl About {
+impl Purpose {
     /// The same for all requests that fail for one reason.
     fn kind(&self) -> Self {
         match self {
@@ -246,31 +246,31 @@ impl Session {
 
     /// When the newest request to the platform was sent that has no answer yet.
     fn newest_asked(&self) -> Option<Duration> {
-        self.asked.values().filter(|asked| asked.waiting.is_none() && !asked.about.is_local()).map(|asked| asked.at).max()
+        self.asked.values().filter(|asked| asked.waiting.is_none() && !asked.purpose.is_local()).map(|asked| asked.at).max()
     }
 
-    fn errands(&self, now: Now) -> Vec<(Errand, Want<About>)> {
-        let want = |kind: About, priority, due| Want { kind, priority, due, latest: None };
+    fn errands(&self, now: Now) -> Vec<(Errand, Want<Purpose>)> {
+        let want = |kind: Purpose, priority, due| Want { kind, priority, due, latest: None };
         let waiting = self.asked.iter().filter(|(_, asked)| asked.waiting.is_some());
         let mut errands: Vec<_> =
-            waiting.map(|(id, asked)| (Errand::Waiting(*id), want(asked.about.kind(), asked.about.priority(), asked.at))).collect();
+            waiting.map(|(id, asked)| (Errand::Waiting(*id), want(asked.purpose.kind(), asked.purpose.priority(), asked.at))).collect();
         if !self.sign_in.is_in() {
             return errands;
         }
         for (name, due) in self.due_wishes() {
-            let kind = About::Wish { queue: name.clone(), wish: 0 };
+            let kind = Purpose::Wish { queue: name.clone(), wish: 0 };
             errands.push((Errand::Wish(name), want(kind, Priority::Person, due)));
         }
-        if let Some(interval) = self.phone_interval(now).filter(|_| !self.is_asking(&About::Phone)) {
+        if let Some(interval) = self.phone_interval(now).filter(|_| !self.is_asking(&Purpose::Phone)) {
             let is_for_a_ring = self.polling.phone_pressing || self.calls.any() || self.seats.may_take_calls();
             let priority = if is_for_a_ring { Priority::Ring } else { Priority::Seats };
             let due = self.polling.phone_due.min(self.polling.latest(interval, now));
-            errands.push((Errand::Phone, want(About::Phone, priority, due)));
+            errands.push((Errand::Phone, want(Purpose::Phone, priority, due)));
         }
         let in_time = !self.rate_is_too_low();
         for seat in self.seats.joined() {
             let queue = seat.queue();
-            let kind = About::Seats(queue.clone());
+            let kind = Purpose::Seats(queue.clone());
             if self.is_asking(&kind) {
                 continue;
             }
@@ -281,13 +281,13 @@ impl Session {
             errands.push((Errand::Seats(queue.clone()), Want { latest, ..want(kind, priority, seat.due()) }));
         }
         if !self.log.is_reading() {
-            errands.push((Errand::Records, want(About::Records, Priority::Past, self.polling.records_due)));
+            errands.push((Errand::Records, want(Purpose::Records, Priority::Past, self.polling.records_due)));
         }
         if let Some(due) = self.log.fetch_due() {
-            errands.push((Errand::Past, want(About::Records, Priority::Past, due)));
+            errands.push((Errand::Past, want(Purpose::Records, Priority::Past, due)));
         }
         if let Some(due) = self.recording_due() {
-            errands.push((Errand::Recording, want(About::Archive, Priority::Past, due)));
+            errands.push((Errand::Recording, want(Purpose::Archive, Priority::Past, due)));
         }
         errands
     }
@@ -298,7 +298,7 @@ impl Session {
                 let Some(asked) = self.asked.get_mut(&id) else { return };
                 let Some(request) = asked.waiting.take() else { return };
                 asked.at = now.mono;
-                let join = if let About::Join(queue) = &asked.about { Some(queue.clone()) } else { None };
+                let join = if let Purpose::Join(queue) = &asked.purpose { Some(queue.clone()) } else { None };
                 out.push(Effect::Ask { id, request });
                 if let Some(queue) = join {
                     self.join_sent(&queue, out);
@@ -308,9 +308,9 @@ impl Session {
             Errand::Phone => {
                 self.polling.phone_pressing = false;
                 let extension = self.own_extension();
-                self.send(Request::ReadPhone { extension }, About::Phone, now, out);
+                self.send(Request::ReadPhone { extension }, Purpose::Phone, now, out);
             }
-            Errand::Seats(queue) => self.send(Request::ReadSeats { queue: queue.clone() }, About::Seats(queue), now, out),
+            Errand::Seats(queue) => self.send(Request::ReadSeats { queue: queue.clone() }, Purpose::Seats(queue), now, out),
             Errand::Records => {
                 self.polling.records_due = now.mono + self.polling.jittered(RECORDS);
                 self.read_recent_records(now, out);
@@ -322,19 +322,19 @@ impl Session {
 
     /// What an answer says of when to ask again.
     pub(super) fn budget_answered(&mut self, asked: &Asked, problem: Option<&Problem>, now: Now) {
-        if asked.about.is_local() {
+        if asked.purpose.is_local() {
             return;
         }
-        let kind = asked.about.kind();
+        let kind = asked.purpose.kind();
         let Some(problem) = problem else { return self.budget.succeeded(&kind, asked.at) };
-        let pauses = match asked.about.pauses() {
+        let pauses = match asked.purpose.pauses() {
             (first, _) if problem.code == ProblemCode::ModuleNotLicensed && !first.is_zero() => (UNLICENSED, UNLICENSED),
             pauses => pauses,
         };
         let failure = Failure {
             asked_at: asked.at,
             of_the_way: is_of_the_way(problem),
-            of_a_reading: matches!(asked.about, About::Phone | About::Seats(_)),
+            of_a_reading: matches!(asked.purpose, Purpose::Phone | Purpose::Seats(_)),
             retry_after: problem.retry_after,
             pauses,
             unit: self.polling.unit(),

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{About, Session, owed::is_fate_unknown, seat::OwnSeat};
+use super::{Purpose, Session, owed::is_fate_unknown, seat::OwnSeat};
 use crate::{Effect, LedgerEntry, Now, Phone, Problem, ProblemCode, QueueName, Request, SignInPolicy, Wish};
 
 impl Session {
     pub(super) fn join(&mut self, name: QueueName, now: Now, out: &mut Vec<Effect>) {
-        if !self.sign_in.is_in() || self.is_asking(&About::Join(name.clone())) {
+        if !self.sign_in.is_in() || self.is_asking(&Purpose::Join(name.clone())) {
             return;
         }
         let in_doubt = self.saved.joining.contains(&(self.own_extension(), name.clone()));
@@ -28,7 +28,7 @@ impl Session {
             seat.entering(newly_entered);
         }
         let request = Request::JoinQueue { queue: name.clone(), agent: self.agent() };
-        self.ask(request, About::Join(name), now, out);
+        self.ask(request, Purpose::Join(name), now, out);
     }
 
     /// From now on nobody knows whether we are in it, until the platform has answered.
@@ -91,7 +91,7 @@ impl Session {
     }
 
     fn rejoin_at(&self, name: &QueueName, now: Now) -> Duration {
-        self.budget.paused_until(&About::Join(name.clone())).max(now.mono + Duration::from_secs(1))
+        self.budget.paused_until(&Purpose::Join(name.clone())).max(now.mono + Duration::from_secs(1))
     }
 
     /// What the phone was read to be: once it is there, the queues that waited for it are joined.
@@ -104,7 +104,7 @@ impl Session {
         let waiting: Vec<QueueName> = self.seats.all().filter(|seat| seat.waits_for_phone()).map(|seat| seat.queue().clone()).collect();
         for name in waiting {
             if is_news {
-                self.budget.hurry(&About::Join(name.clone()));
+                self.budget.hurry(&Purpose::Join(name.clone()));
                 self.join(name, now, out);
                 continue;
             }

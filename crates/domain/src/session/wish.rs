@@ -8,7 +8,7 @@ mod confirming;
 use std::time::Duration;
 
 use super::{
-    About, Asked, Session,
+    Asked, Purpose, Session,
     seat::{OwnSeat, Stage},
 };
 use crate::{Effect, LedgerEntry, Now, QueueName, Request, SavedState, Set, SetBy, Timestamp, Wish, WishProgress, WishView};
@@ -124,7 +124,7 @@ impl Session {
         self.make_wish(wish, Set { by, at: now.wall }, out);
         let joined: Vec<QueueName> = self.seats.joined().map(|seat| seat.queue().clone()).collect();
         for name in joined {
-            self.budget.hurry(&About::Wish { queue: name.clone(), wish: 0 });
+            self.budget.hurry(&Purpose::Wish { queue: name.clone(), wish: 0 });
             self.tell(&name, now);
         }
     }
@@ -172,7 +172,7 @@ impl Session {
     /// What is to be sent as soon as the budget has a turn for it; one request a queue at a time.
     pub(super) fn due_wishes(&self) -> Vec<(QueueName, Duration)> {
         let is_under_way = |name: &QueueName| {
-            let of_queue = |asked: &Asked| matches!(&asked.about, About::Wish { queue, .. } if queue == name);
+            let of_queue = |asked: &Asked| matches!(&asked.purpose, Purpose::Wish { queue, .. } if queue == name);
             self.asked.values().any(of_queue)
         };
         let due = |seat: &OwnSeat| seat.wish_due().filter(|_| !is_under_way(seat.queue())).map(|at| (seat.queue().clone(), at));
@@ -187,7 +187,7 @@ impl Session {
             seat.wish_sent();
         }
         let request = Request::SetSeat { queue: name.clone(), agent: self.agent(), busy };
-        self.send(request, About::Wish { queue: name.clone(), wish: id }, now, out);
+        self.send(request, Purpose::Wish { queue: name.clone(), wish: id }, now, out);
     }
 
     /// The wish is open, and this queue was told of it and does not show it yet.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    super::{About, Session, sign_in::SignIn},
+    super::{Purpose, Session, sign_in::SignIn},
     Item,
 };
 use crate::{Agent, Debt, Duty, Effect, LedgerEntry, Membership, NoticeKind, Now, Outcome, Problem, ProblemCode, QueueName, Request};
@@ -115,7 +115,7 @@ impl Session {
     /// A sign-in to the queue that waited for the answer to a leave.
     fn join_after_leave(&mut self, queue: &QueueName, now: Now, out: &mut Vec<Effect>) {
         let waits = self.is_seat(queue, &Membership::Joining);
-        if waits && self.sign_in.is_in() && !self.is_asking(&About::Join(queue.clone())) {
+        if waits && self.sign_in.is_in() && !self.is_asking(&Purpose::Join(queue.clone())) {
             self.join(queue.clone(), now, out);
         }
     }
@@ -131,14 +131,18 @@ impl Session {
                 SignIn::Out | SignIn::In { .. } => false,
             };
         let waits = |other: &Item| other.debt.account == debt.account && other.debt.duty.rank() < debt.duty.rank();
-        !item.forbidden && item.join.is_none() && !signs_in && !self.owed.items.iter().any(waits) && !self.is_asking(&About::Owed(item.key))
+        !item.forbidden
+            && item.join.is_none()
+            && !signs_in
+            && !self.owed.items.iter().any(waits)
+            && !self.is_asking(&Purpose::Owed(item.key))
     }
 
     /// What may be asked now: all of it, or one thing at a time while the platform fails.
     fn owed_candidates(&self) -> Vec<u64> {
         let mut items: Vec<&Item> = self.owed.items.iter().filter(|item| self.may_be_asked(item)).collect();
         if self.owed.backoff.failures() > 0 {
-            let under_way = self.owed.items.iter().any(|item| self.is_asking(&About::Owed(item.key)));
+            let under_way = self.owed.items.iter().any(|item| self.is_asking(&Purpose::Owed(item.key)));
             items.sort_by_key(|item| item.tries);
             items.truncate(usize::from(!under_way));
         }
@@ -162,7 +166,7 @@ impl Session {
                 Duty::EndToken => Request::EndToken { account },
                 Duty::ForgetSecrets => Request::ForgetSecrets { account },
             };
-            self.ask(request, About::Owed(key), now, out);
+            self.ask(request, Purpose::Owed(key), now, out);
         }
     }
 }
