@@ -344,3 +344,17 @@ fn a_call_that_ended_while_nobody_looked_needs_no_work_after_it() {
     assert_eq!((desk.snapshot().calls.len(), desk.snapshot().recent.len()), (0, 1));
     assert_eq!(desk.snapshot().wrap_up, None);
 }
+
+#[test]
+fn a_sleep_that_is_shorter_leaves_the_rest_of_it() {
+    let mut day = Day::new(60, WrapUpRules::default());
+    day.call("a");
+    let until = day.wrap_up().until;
+    day.desk.now.wall = day.desk.now.wall.plus(Duration::from_secs(30));
+    day.read(SeatState::Waiting);
+    assert_eq!(day.wrap_up().until, until);
+    day.pass(25, SeatState::Waiting);
+    assert_eq!(day.wrap_up().until, until);
+    day.pass(6, SeatState::Waiting);
+    assert_eq!(day.desk.snapshot().wrap_up, None);
+}
