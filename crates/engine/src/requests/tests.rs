@@ -110,3 +110,18 @@ async fn fs4_a_token_that_could_not_be_ended_is_still_there_to_be_ended() {
     }
     assert!(desk.has(&secrets::token(&account("a"))).await);
 }
+
+#[tokio::test]
+async fn a_token_can_be_used_only_with_the_accesskey_that_belongs_to_it() {
+    let desk = Desk::new();
+    let (whole, keyless, bare) = (account("whole"), account("keyless"), account("bare"));
+    for account in [&whole, &keyless, &bare] {
+        desk.keep(account).await;
+    }
+    desk.requests.vault.delete(&secrets::accesskey(&keyless)).await.unwrap();
+    desk.requests.vault.delete(&secrets::token(&bare)).await.unwrap();
+    assert!(desk.requests.has_token(&whole).await);
+    for account in [&keyless, &bare, &account("unknown")] {
+        assert!(!desk.requests.has_token(account).await, "{account:?}");
+    }
+}
