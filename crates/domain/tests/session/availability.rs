@@ -428,3 +428,10 @@ fn of_a_session_that_failed_nothing_is_shown_as_true() {
     let settled = Desk::in_queues(&["queue-1"], SeatState::Waiting).snapshot();
     assert_eq!(settled.unknown(failed).availability.progress, WishProgress::Settled);
 }
+
+#[test]
+fn a_queue_that_is_being_joined_says_nothing_of_the_phone() {
+    let mut desk = Desk::new(start());
+    desk.sign_in(&["queue-1"]);
+    assert_eq!((desk.snapshot().label, desk.snapshot().phone), (Label::SignedOut, Phone::Unknown));
+}
