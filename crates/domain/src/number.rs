@@ -253,7 +253,7 @@ mod tests {
             assert!(trunk.same(spelling, "13387525701"), "{spelling}: {}", trunk.core(spelling));
         }
         assert!(!trunk.same("+4413387525701", "13387525701"), "another country's");
-        assert!(!trunk.same("+862566823420", "2566823420"), "only what is certain");
+        assert!(!trunk.same("+862566823420", "2566823420") && !trunk.same("+8625668234201", "25668234201"), "only what is certain");
         let country = rules(&["+86"]);
         assert!(country.same("008613800138000", "13800138000") && !country.same("013800138000", "13800138000"));
         assert!(rules(&["0086"]).same("+8613800138000", "13800138000"));
@@ -267,6 +267,10 @@ mod tests {
         let rules = rules(&["0"]);
         assert!(rules.same("9024-0005", "90240005") && rules.same("7005", "sip:7005@pbx") && rules.same("jdoe.1", "JDoe.1"));
         assert!(!rules.same("jdoe.1", "jdoe1") && !rules.same("7005", "7006") && !rules.same("", ""));
+        assert!(
+            rules.same("tel:7005", "7005") && !rules.same("room:7005", "7005"),
+            "what stands before a colon need not be an address's scheme"
+        );
         assert_eq!(rules.core("0012"), "0012");
     }
 

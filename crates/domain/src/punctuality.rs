@@ -129,6 +129,16 @@ mod tests {
     }
 
     #[test]
+    fn the_skew_may_be_wrong_by_half_of_what_its_bounds_leave_open_and_by_a_second_at_most() {
+        let mut known = Punctuality::default();
+        assert_eq!(known.doubt(), Duration::from_secs(1));
+        known.answer(reading(10_000, 10_000, 14_001));
+        assert_eq!((known.skew_bounds(), known.doubt()), ((Some(-999), Some(4001)), Duration::from_secs(1)));
+        known.answer(reading(10_600, 10_000, 10_700));
+        assert_eq!((known.skew_bounds(), known.doubt()), ((Some(-399), Some(700)), Duration::from_millis(549)));
+    }
+
+    #[test]
     fn n6_a_version_1_uuid_carries_its_instant() {
         assert_eq!(minted_at(UUID), Some(Timestamp(MINTED)));
         assert_eq!(minted_at(" 863FF91E-6A7A-11EB-ACF1-5107CDF1D50A "), Some(Timestamp(MINTED)));

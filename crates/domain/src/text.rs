@@ -85,6 +85,17 @@ mod tests {
         assert_eq!(settings.recordings.folder.as_deref(), Some("/ab"));
         assert_eq!(settings.crm.template.as_deref(), Some("https://a.example/"));
         assert_eq!(settings.shortcuts.show.as_deref(), Some("Alt+F1"));
+        let account = crate::Account { url: "https://a.example/\0".into(), appid: "ac\0me".into() };
+        let agent = crate::Agent {
+            extension: crate::Extension("\u{202e}7005".into()),
+            agent_id: "1\00".into(),
+            queues: vec![crate::QueueName("queue\0-1".into())],
+        };
+        let Intent::SignIn { account, agent, .. } = (Intent::SignIn { account, agent, accesskey: None }).cleaned() else {
+            unreachable!("it stays what it is")
+        };
+        assert_eq!((account.url.as_str(), account.appid.as_str()), ("https://a.example/", "acme"));
+        assert_eq!((agent.extension.0.as_str(), agent.agent_id.as_str(), agent.queues[0].0.as_str()), ("7005", "10", "queue-1"));
         let queue = crate::QueueName("queue\0-1".into());
         assert!(matches!((Intent::JoinQueue { queue }).cleaned(), Intent::JoinQueue { queue } if queue.0 == "queue-1"));
     }

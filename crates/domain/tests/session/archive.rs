@@ -385,3 +385,36 @@ fn fr1_an_empty_recording_is_asked_for_again_and_given_up_in_the_end() {
         assert_eq!((call, next_try_at.is_none()), (CallId(1), given_up), "after {tries} tries");
     }
 }
+
+#[test]
+fn each_transfer_is_told_of_until_it_is_over() {
+    let mut desk = lacking(&[(1, 0), (2, 0)]);
+    let told =
+        |desk: &Desk| desk.snapshot().recordings.transfers.iter().map(|transfer| (transfer.call.0, transfer.bytes)).collect::<Vec<_>>();
+    for (call, bytes) in [(1, 10), (2, 20), (1, 30)] {
+        desk.apply(Input::Transferring(Transfer { call: CallId(call), bytes, total: None }));
+    }
+    assert_eq!(told(&desk), [(1, 30), (2, 20)]);
+    let file = KeptFile { file: "/archive/call-1.wav".into(), sha256: [7; 32], size: 1000 };
+    let end = EndedTransfer { call: CallId(1), end: TransferEnd::Kept(file), links: 1 };
+    // Before the archive is looked at again.
+    desk.session.apply(Input::Transferred(end), desk.now);
+    let recordings = &desk.snapshot().recordings;
+    assert_eq!((told(&desk), recordings.kept, recordings.bytes, recordings.wanted), (vec![(2, 20)], 1, 1000, 1));
+}
+
+#[test]
+fn whatever_came_of_a_removal_is_kept_and_only_calls_change_the_log() {
+    let nothing = Removal { at: Timestamp(1), calls: 0, recordings: 0, bytes: 0, failed: 0, problem: None };
+    let full = problem(ProblemCode::StoreFailed, true);
+    for (removal, is_news) in
+        [(Removal { recordings: 1, ..nothing.clone() }, true), (Removal { problem: Some(full), ..nothing.clone() }, true), (nothing, false)]
+    {
+        let mut desk = lacking(&[]);
+        set(&mut desk, |set| set.keep_days = Some(30));
+        let revision = desk.snapshot().log.revision;
+        desk.apply(Input::Removed(removal.clone()));
+        assert_eq!(desk.saved.removal, Some(removal).filter(|_| is_news));
+        assert_eq!(desk.snapshot().log.revision, revision);
+    }
+}

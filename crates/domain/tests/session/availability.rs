@@ -385,3 +385,51 @@ fn a_wish_without_an_answer_is_said_to_be_overdue_at_its_time_and_not_at_the_nex
     assert_eq!(desk.snapshot().wish.progress, WishProgress::Overdue);
     assert_eq!(desk.now.mono - from, Duration::from_secs(10));
 }
+
+/// All that is asked for waits for its answer, so that nothing else wakes the desk.
+#[test]
+fn the_session_wants_to_be_woken_when_what_was_read_grows_stale() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.pass_seconds(25);
+    let old = desk.now.wall.since(desk.snapshot().queues[0].read_at.unwrap());
+    assert!(old > Duration::from_secs(20));
+    let wakes_in = desk.session.next_deadline().unwrap() - desk.now.mono;
+    assert!((wakes_in + old).abs_diff(Duration::from_secs(30)) < Duration::from_millis(5), "{wakes_in:?} {old:?}");
+    desk.pass(wakes_in);
+    assert_eq!(desk.snapshot().label, Label::Unconfirmed);
+}
+
+#[test]
+fn who_wishes_for_no_queue_is_in_none_while_the_platform_cannot_be_reached() {
+    for (queues, label) in [(&["queue-1"][..], Label::Unconfirmed), (&[], Label::SignedOut)] {
+        let mut desk = Desk::new(start());
+        let account = Account { url: "https://call.example.com/".into(), appid: "acme".into() };
+        desk.intent(Intent::SignIn { account, agent: agent(queues), accesskey: None });
+        desk.answer(|request| matches!(request, Request::SignIn { .. }), Err(problem(ProblemCode::Unreachable, true)));
+        assert_eq!(desk.snapshot().label, label);
+    }
+}
+
+#[test]
+fn of_a_session_that_failed_nothing_is_shown_as_true() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    for place in 0..7 {
+        desk.leg(LegEvent { callee: format!("01390000000{place}"), ..leg(LegStatus::Ring, &place.to_string()) });
+    }
+    let before = desk.intent(busy());
+    assert_eq!((before.label, before.calls.len(), before.more_calls), (Label::Ringing, 5, 2));
+    let failed = problem(ProblemCode::CoreFailed, true);
+    let after = before.unknown(failed.clone());
+    assert_eq!((after.label, after.calls.len(), after.more_calls), (Label::Unconfirmed, 0, 0));
+    assert_eq!((after.revision, after.availability.progress.clone()), (before.revision + 1, WishProgress::Overdue));
+    assert_eq!((&after.queues[0].problem, &after.connection.problem), (&Some(failed.clone()), &Some(failed.clone())));
+    let settled = Desk::in_queues(&["queue-1"], SeatState::Waiting).snapshot();
+    assert_eq!(settled.unknown(failed).availability.progress, WishProgress::Settled);
+}
+
+#[test]
+fn a_queue_that_is_being_joined_says_nothing_of_the_phone() {
+    let mut desk = Desk::new(start());
+    desk.sign_in(&["queue-1"]);
+    assert_eq!((desk.snapshot().label, desk.snapshot().phone), (Label::SignedOut, Phone::Unknown));
+}

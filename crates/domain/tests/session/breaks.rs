@@ -162,3 +162,42 @@ fn a_break_that_was_ended_at_the_platform_does_not_go_on() {
     desk.set(lunch());
     assert!(desk.snapshot().on_break.unwrap().began_at > began);
 }
+
+/// All that is asked for waits for its answer, so that nothing else wakes the desk.
+#[test]
+fn the_session_wants_to_be_woken_for_each_warning_by_itself() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.set(on_break("Coffee"));
+    let began = desk.now.mono;
+    for minutes in [13, 15] {
+        desk.pass((began + Duration::from_secs(minutes * MINUTE - 1)).saturating_sub(desk.now.mono));
+        let wakes_in = desk.session.next_deadline().unwrap() - desk.now.mono;
+        assert!(wakes_in <= Duration::from_millis(1001) && wakes_in > Duration::from_millis(900), "{minutes}: {wakes_in:?}");
+        desk.pass_seconds(1);
+    }
+}
+
+/// The wish for it still stands in the one; the other gives calls.
+#[test]
+fn a_break_is_over_where_another_queue_gives_calls() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.set(lunch());
+    let began = desk.now.wall;
+    desk.intent(Intent::JoinQueue { queue: QueueName("queue-2".into()) });
+    desk.answer(|request| is_join(request, "queue-2"), Ok(Outcome::Joined { already: true }));
+    let read = |desk: &mut Desk, second: SeatState| {
+        for _ in 0..15 {
+            desk.pass_seconds(1);
+            desk.answer_where(
+                |request| matches!(request, Request::ReadSeats { .. }),
+                |request| {
+                    let Request::ReadSeats { queue } = request else { unreachable!("asked for") };
+                    Ok(seats(queue, if queue.0 == "queue-2" { second } else { SeatState::Paused }))
+                },
+            );
+        }
+    };
+    read(&mut desk, SeatState::Waiting);
+    assert_eq!((desk.snapshot().label, &desk.saved.on_break), (Label::Available, &None));
+    assert!(desk.snapshot().on_break.is_none_or(|on_break| on_break.began_at > began));
+}

@@ -216,3 +216,92 @@ fn a_task_that_is_open_at_the_end_is_ended_by_the_next_start_or_by_signing_out()
     desk.intent(Intent::SignOut);
     assert!(desk.is_asked(|request| matches!(request, Request::EndTask { task_id, .. } if task_id == "t1")));
 }
+
+#[test]
+fn a_call_to_the_customer_who_is_called_back_is_no_queues_and_another_one_is() {
+    let (mut desk, _) = calling();
+    let queue = |desk: &Desk| desk.snapshot().calls[0].queue.clone();
+    desk.leg(LegEvent { callee: "013900000000".into(), ..leg(LegStatus::Ring, "b") });
+    assert_eq!(queue(&desk), Some(QueueName("queue-1".into())));
+    desk.leg(LegEvent { callee: "013900000000".into(), ..leg(LegStatus::Hangup, "b") });
+    desk.leg(leg(LegStatus::Ring, "c"));
+    assert_eq!(queue(&desk), None);
+}
+
+#[test]
+fn the_customers_page_knows_the_task_by_which_they_are_called() {
+    let mut desk = Desk::new(Start { crm_schemes: vec!["https".into()], ..start() });
+    desk.sign_in(&["queue-1"]);
+    desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
+    desk.answer_seats(SeatState::Waiting);
+    desk.record(record(None, desk.now.wall.minus(Duration::from_secs(600))));
+    let call = desk.snapshot().recent[0].id;
+    desk.intent(Intent::CallBack { call });
+    desk.answer(is_order, made());
+    desk.change(SettingChange::CrmTemplate("https://crm.example.com/{task_id}".into()));
+    desk.change(SettingChange::CrmMode(CrmMode::OnRing));
+    desk.leg(leg(LegStatus::Ring, "c"));
+    desk.leg(LegEvent { callee: "013900000000".into(), ..leg(LegStatus::Ring, "b") });
+    assert_eq!(desk.opened, ["https://crm.example.com/t1", "https://crm.example.com/"]);
+}
+
+/// What is found on the disk comes when the phone rings already.
+#[test]
+fn what_is_found_too_late_or_was_not_looked_for_calls_nobody() {
+    let (mut desk, call) = missed();
+    let row = || Box::new(Ok(Some(LogRow::new(desk.log()[&call].clone(), Note::default()))));
+    let (late, unasked) = (row(), row());
+    desk.apply(Input::Found { call, row: unasked });
+    assert!(!desk.is_asked(is_order));
+    desk.session.apply(Input::Intent(Intent::CallBack { call }), desk.now);
+    desk.leg(LegEvent { callee: "013900000000".into(), ..leg(LegStatus::Ring, "b") });
+    desk.apply(Input::Found { call, row: late });
+    desk.pass_seconds(3);
+    assert!(!desk.is_asked(is_order));
+    assert_eq!(state(&desk), None);
+}
+
+#[test]
+fn a_call_that_cannot_be_found_is_said_of_that_call() {
+    let (mut desk, call) = missed();
+    desk.session.apply(Input::Intent(Intent::CallBack { call }), desk.now);
+    let failed = problem(ProblemCode::StoreFailed, true);
+    let snapshot = desk.apply(Input::Found { call, row: Box::new(Err(failed.clone())) });
+    let last = snapshot.call_back.last.clone().unwrap();
+    assert_eq!((last.call, last.state), (call, CallBackState::Failed { problem: failed }));
+}
+
+/// Of unknown fate, at an extension that others use as well.
+#[test]
+fn what_became_of_a_call_back_is_told_to_who_asked_for_it() {
+    for (extension, agent_id, told) in [(OWN, "10", true), (OWN, "11", false), ("100002", "10", false)] {
+        let (mut desk, call) = missed();
+        desk.intent(Intent::CallBack { call });
+        desk.wait_for(is_order);
+        let account = desk.saved.account.clone().unwrap();
+        let next = Agent { extension: Extension(extension.into()), agent_id: agent_id.into(), ..agent(&[]) };
+        desk.intent(Intent::SignIn { account, agent: next, accesskey: Some("k".into()) });
+        assert_eq!(matches!(state(&desk), Some(CallBackState::Unknown { .. })), told, "{extension} {agent_id}");
+        assert_eq!(state(&desk).is_some(), told);
+    }
+}
+
+#[test]
+fn a_task_that_cannot_be_ended_is_tried_again_after_a_pause() {
+    let (mut desk, _) = calling();
+    desk.intent(Intent::EndCallBack);
+    desk.answer(is_end, Err(problem(ProblemCode::BadRequest, true)));
+    desk.pass_seconds(2);
+    assert!(!desk.is_asked(is_end), "not at once");
+    desk.pass_seconds(10);
+    assert!(desk.is_asked(is_end));
+}
+
+/// All that is asked for waits for its answer, so that nothing else wakes the desk.
+#[test]
+fn the_session_wants_to_be_woken_when_a_customer_did_not_come_to_the_phone() {
+    let (mut desk, _) = calling();
+    let until = desk.now.mono + Duration::from_secs(120);
+    desk.pass_seconds(119);
+    assert_eq!(desk.session.next_deadline(), Some(until));
+}

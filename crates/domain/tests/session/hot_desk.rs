@@ -289,3 +289,18 @@ fn a_late_sign_of_another_agents_call_is_of_that_call() {
     }
     assert_eq!(desk.log().into_keys().collect::<Vec<_>>(), [first]);
 }
+
+#[test]
+fn who_signs_in_again_and_again_does_not_make_the_shift_before_forgotten() {
+    let mut desk = hot_desk();
+    come(&mut desk, numbered("10"));
+    desk.pass_seconds(100);
+    let began = desk.now.wall;
+    desk.pass_seconds(100);
+    for _ in 0..60 {
+        come(&mut desk, numbered("11"));
+        desk.pass_seconds(1);
+    }
+    desk.record(CallRecord { agent_id: None, ..record(Some("r"), began) });
+    assert_eq!(desk.log().into_values().next().unwrap().agent.as_deref(), Some("10"));
+}

@@ -372,3 +372,31 @@ fn what_is_to_do_is_counted_anew_with_each_change_one_count_at_a_time() {
     assert_eq!(counts(&desk.session.apply(Input::ToDo(Err(problem(ProblemCode::StoreFailed, true))), desk.now)), 0);
     assert_eq!(desk.snapshot().log.to_do, 4);
 }
+
+#[test]
+fn a_missed_call_is_to_do_until_it_is_done_and_one_that_was_never_offered_is_not() {
+    let mut desk = fresh();
+    let at = desk.now.wall.minus(HOUR);
+    let mut row = |id: u32, change: &dyn Fn(&mut CallRecord), note: Note| {
+        let mut record = numbered(id, at);
+        change(&mut record);
+        desk.record(record);
+        LogRow::new(desk.saved_calls.last().unwrap().clone(), note)
+    };
+    let unanswered = |record: &mut CallRecord| {
+        (record.talked_seconds, record.answered_at, record.ending) = (0, None, Ending::NoAnswer);
+    };
+    let dialled = |record: &mut CallRecord| {
+        unanswered(record);
+        record.method = Method::Manual;
+    };
+    let done = || Note { done_at: Some(at), ..Note::default() };
+    let owed = || Note { owed_at: Some(at), ..Note::default() };
+    let missed = row(1, &unanswered, Note::default());
+    assert_eq!((missed.outcome, missed.is_to_do()), (Some(CallOutcome::Missed), true));
+    assert!(!row(2, &unanswered, done()).is_to_do());
+    let dialled = row(3, &dialled, Note::default());
+    assert!(dialled.outcome != Some(CallOutcome::Missed) && !dialled.is_to_do(), "the customer did not answer: {dialled:?}");
+    assert!(!row(4, &|_| {}, Note::default()).is_to_do());
+    assert!(row(5, &|_| {}, owed()).is_to_do() && !row(6, &|_| {}, Note { done_at: Some(at), ..owed() }).is_to_do());
+}

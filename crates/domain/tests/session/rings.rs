@@ -259,3 +259,13 @@ fn fc15_what_was_set_aside_stands_until_it_is_read() {
     desk.apply(Input::Intent(Intent::Dismiss { notice: again }));
     assert!(standing(&desk).is_empty());
 }
+
+#[test]
+fn a_ring_that_is_told_again_and_again_goes_by_itself_all_the_same() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    for _ in 0..4 {
+        desk.leg(leg(LegStatus::Ring, "a"));
+        desk.pass(Duration::from_millis(30_010));
+    }
+    assert_eq!((cards(&desk.snapshot()), desk.snapshot().calls.len()), (0, 1));
+}

@@ -538,6 +538,8 @@ fn retrying_joins_the_queues_that_could_not_be_joined() {
     desk.pass_seconds(600);
     assert!(!desk.is_asked(|request| matches!(request, Request::JoinQueue { .. })));
     desk.intent(Intent::Retry);
+    desk.wait_for(|request| is_join(request, "queue-1"));
+    assert!(desk.is_asked(|request| is_join(request, "queue-1")));
     desk.intent(Intent::Retry);
     desk.intent(Intent::JoinQueue { queue: name("queue-1") });
     desk.pass_seconds(3);

@@ -190,3 +190,11 @@ fn what_was_read_of_the_seats_before_a_ring_names_no_queue() {
     desk.answer(is_second, Ok(seats(&QueueName("queue-2".into()), SeatState::Receiving)));
     assert_eq!(desk.leg(leg(LegStatus::Ring, "a")).calls[0].queue, None);
 }
+
+#[test]
+fn without_ids_a_sign_of_a_known_number_is_of_no_call_whose_number_is_withheld() {
+    let mut desk = desk();
+    let first = desk.leg(LegEvent { callee: "anonymous".into(), ..bare(LegStatus::Ring) }).calls[0].id;
+    desk.leg(bare(LegStatus::Hangup));
+    assert_eq!((live(&desk), desk.log().len()), (vec![first], 2));
+}

@@ -113,3 +113,27 @@ fn what_came_without_a_card_is_no_ring_that_is_told_of() {
     assert!(desk.snapshot().calls[0].card);
     assert_eq!(ways(&desk).rings, []);
 }
+
+#[test]
+fn beside_another_call_a_ring_is_told_of_with_its_lateness() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    for place in 0..2 {
+        let uuid = minted(desk.now.wall.minus(Duration::from_millis(50)));
+        desk.leg(LegEvent { callee: format!("01390000000{place}"), ..leg(LegStatus::Ring, &uuid) });
+        desk.pass_seconds(1);
+    }
+    assert!(ways(&desk).rings.iter().all(|ring| ring.late_ms.is_some()), "{:?}", ways(&desk).rings);
+    assert_eq!(ways(&desk).rings.len(), 2);
+}
+
+#[test]
+fn how_far_the_clocks_are_apart_is_told_to_a_tenth_of_a_second() {
+    for (ahead, told) in [(1_770, 1_300), (1_740, 1_200), (-3_230, -3_700)] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        let at = desk.now.wall;
+        let stamped_at = Timestamp(at.0 - ahead).second();
+        let off = Timestamp(stamped_at.0 + ahead);
+        desk.apply(Input::Clock(ClockReading { asked_at: off, stamped_at, answered_at: off }));
+        assert_eq!(desk.snapshot().connection.skew_ms, Some(told), "{ahead}");
+    }
+}

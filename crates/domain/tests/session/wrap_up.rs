@@ -344,3 +344,38 @@ fn a_call_that_ended_while_nobody_looked_needs_no_work_after_it() {
     assert_eq!((desk.snapshot().calls.len(), desk.snapshot().recent.len()), (0, 1));
     assert_eq!(desk.snapshot().wrap_up, None);
 }
+
+#[test]
+fn a_sleep_that_is_shorter_leaves_the_rest_of_it() {
+    let mut day = Day::new(60, WrapUpRules::default());
+    day.call("a");
+    let until = day.wrap_up().until;
+    day.desk.now.wall = day.desk.now.wall.plus(Duration::from_secs(30));
+    day.read(SeatState::Waiting);
+    assert_eq!(day.wrap_up().until, until);
+    day.pass(25, SeatState::Waiting);
+    assert_eq!(day.wrap_up().until, until);
+    day.pass(6, SeatState::Waiting);
+    assert_eq!(day.desk.snapshot().wrap_up, None);
+}
+
+#[test]
+fn who_is_given_no_calls_anyway_is_not_made_busy_for_it() {
+    let mut day = Day::new(15, required(&["queue-1"], &[]));
+    day.talk("a");
+    day.pass(12, SeatState::Talking);
+    day.desk.leg(leg(LegStatus::Hangup, "a"));
+    day.pass(40, SeatState::Paused);
+    assert_eq!(day.desk.snapshot().availability.wish, None);
+    assert!(day.wrap_up().disposition_lacks && !day.wrap_up().holds);
+}
+
+/// All that is asked for waits for its answer, so that nothing else wakes the desk.
+#[test]
+fn the_session_wants_to_be_woken_for_the_end_of_it() {
+    let mut day = Day::new(60, WrapUpRules::default());
+    day.call("a");
+    let until = day.desk.now.mono + Duration::from_secs(60);
+    day.desk.pass_seconds(58);
+    assert_eq!(day.desk.session.next_deadline(), Some(until));
+}

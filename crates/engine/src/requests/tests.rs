@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use ringside_domain::Timestamp;
 use ringside_platform::{ClientOptions, Token};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
 use crate::secrets;
@@ -111,4 +112,79 @@ async fn fs4_a_token_that_could_not_be_ended_stays_in_the_vault() {
         assert_eq!(fixture.answer().await.1.unwrap_err().code, ProblemCode::Unreachable);
     }
     assert!(fixture.has(&secrets::token(&account("a"))).await);
+}
+
+#[tokio::test]
+async fn a_token_can_be_used_only_with_the_accesskey_that_belongs_to_it() {
+    let desk = Desk::new();
+    let (whole, keyless, bare) = (account("whole"), account("keyless"), account("bare"));
+    for account in [&whole, &keyless, &bare] {
+        desk.keep(account).await;
+    }
+    desk.requests.vault.delete(&secrets::accesskey(&keyless)).await.unwrap();
+    desk.requests.vault.delete(&secrets::token(&bare)).await.unwrap();
+    assert!(desk.requests.has_token(&whole).await);
+    for account in [&keyless, &bare, &account("unknown")] {
+        assert!(!desk.requests.has_token(account).await, "{account:?}");
+    }
+}
+
+/// An account at a platform that answers the next requests with these, one after the other.
+async fn answering(appid: &str, mut answers: Vec<String>) -> Account {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let (mut request, mut part) = (String::new(), [0; 4096]);
+            // To the end of the form.
+            while !request.ends_with("--\r\n") {
+                let Ok(count @ 1..) = stream.read(&mut part).await else { break };
+                request.push_str(&String::from_utf8_lossy(&part[..count]));
+            }
+            if answers.is_empty() {
+                return;
+            }
+            let body = answers.remove(0);
+            let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+            let _ = stream.write_all((head + &body).as_bytes()).await;
+        }
+    });
+    Account { url, appid: appid.into() }
+}
+
+#[tokio::test]
+async fn a_leave_that_is_refused_is_done_only_where_every_row_of_the_queue_is_certainly_anothers() {
+    let row = |extension: &str| format!(r#"{{"extnumber":"{extension}"}}"#);
+    for (rows, is_done) in [
+        (vec![], true),
+        (vec![row("100002"), row("100003")], true),
+        (vec![row("100002"), row("100001")], false),
+        (vec![row("100002"), row("")], false),
+    ] {
+        let mut desk = Desk::new();
+        let refused = r#"{"ret":200,"data":{"status":1,"errors":{"code":"1003"}}}"#.to_owned();
+        let reading = format!(r#"{{"ret":200,"data":{{"status":0,"result":[{}]}}}}"#, rows.join(","));
+        let account = answering("a", vec![refused, reading]).await;
+        desk.keep(&account).await;
+        let agent = Agent { extension: ringside_domain::Extension("100001".into()), ..Agent::default() };
+        desk.requests.send(RequestId(1), Request::LeaveQueue { account, queue: QueueName("queue-1".into()), agent });
+        match desk.answer().await.1 {
+            Ok(_) => assert!(is_done, "{rows:?}"),
+            Err(problem) => assert!(!is_done && problem.retryable && problem.code == ProblemCode::Refused, "{rows:?} {problem:?}"),
+        }
+    }
+}
+
+/// A queue that is found to be still owed after that, in the name of an account that is not signed in here.
+#[tokio::test]
+async fn an_account_whose_token_was_ended_can_be_asked_again_with_what_is_kept() {
+    let mut desk = Desk::new();
+    let done = r#"{"ret":200,"data":{"status":0,"result":[]}}"#.to_owned();
+    let account = answering("a", vec![done.clone(), done]).await;
+    desk.keep(&account).await;
+    desk.requests.send(RequestId(1), Request::EndToken { account: account.clone() });
+    desk.answer().await.1.unwrap();
+    let leave = Request::LeaveQueue { account, queue: QueueName("queue-1".into()), agent: Agent::default() };
+    desk.requests.send(RequestId(2), leave);
+    desk.answer().await.1.unwrap();
 }
