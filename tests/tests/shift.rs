@@ -44,7 +44,7 @@ fn a_shift_with_a_clock_that_is_slow_and_two_restarts() {
 
 #[test]
 fn a_shift_behind_nat_where_an_agent_has_one_state() {
-    shifts(301, Kind { desk_ahead: 40, one_state_an_agent: true, ..Kind::default() });
+    shifts(300, Kind { desk_ahead: 40, one_state_an_agent: true, ..Kind::default() });
 }
 
 #[test]

@@ -132,7 +132,7 @@ fn a_call_is_entered_when_it_ends_and_whenever_its_row_changes_after_that() {
 #[test]
 fn what_became_of_a_wish_is_entered_once_however_long_that_stands() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-    wish(&mut desk, Availability::Busy { reason: None });
+    wish(&mut desk, Wish::Busy { reason: None });
     desk.answer(is_setting, Err(problem(ProblemCode::Refused, false)));
     desk.pass_seconds(60);
     let entered = news(&mut desk);
@@ -143,13 +143,13 @@ fn what_became_of_a_wish_is_entered_once_however_long_that_stands() {
 #[test]
 fn a_wish_that_is_not_confirmed_twice_is_entered_so_once() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-    wish(&mut desk, Availability::Busy { reason: None });
+    wish(&mut desk, Wish::Busy { reason: None });
     desk.accept_settings();
     desk.pass_seconds(20);
-    assert_eq!(desk.snapshot().availability.progress, WishProgress::Overdue);
+    assert_eq!(desk.snapshot().wish.progress, WishProgress::Overdue);
     desk.answer_where(|request| matches!(request, Request::ReadSeats { .. }), |_| Ok(seats(&queue("queue-1"), SeatState::Talking)));
     desk.answer_seats(SeatState::Talking);
-    assert_eq!(desk.snapshot().availability.progress, WishProgress::AfterCall);
+    assert_eq!(desk.snapshot().wish.progress, WishProgress::AfterCall);
     desk.answer_seats(SeatState::Waiting);
     desk.pass_seconds(20);
     let entered = news(&mut desk);

@@ -4,7 +4,6 @@
 
 mod archive;
 mod at_hand;
-mod availability;
 mod breaks;
 mod budget;
 mod call_back;
@@ -36,4 +35,5 @@ mod sign_in;
 mod signs;
 mod sound;
 mod ways;
+mod wishes;
 mod wrap_up;

@@ -149,6 +149,20 @@ fn a_reading_that_names_nobody_else_is_of_the_call_that_goes_on() {
     assert_eq!(live(&desk), [first], "of a call whose number is withheld a number says nothing");
 }
 
+/// The desk that only asks sees no idle phone between two calls that follow each other at once.
+#[test]
+fn a_withheld_number_after_a_known_one_is_another_call_where_the_phone_showed_both() {
+    for (first, second, calls) in [(CUSTOMER, "anonymous", 2), ("anonymous", CUSTOMER, 2), (CUSTOMER, "", 1), ("", CUSTOMER, 1)] {
+        for state in [PhoneState::Ringing, PhoneState::Talking] {
+            let mut desk = desk();
+            desk.answer_phone(phone_with(PhoneState::Ringing, first));
+            desk.pass_seconds(2);
+            desk.answer_phone(phone_with(state, second));
+            assert_eq!((desk.log().len(), live(&desk).len()), (calls, 1), "{first:?} {second:?} {state:?}");
+        }
+    }
+}
+
 #[test]
 fn how_a_call_was_made_is_learnt_from_its_own_callbacks() {
     let incoming =

@@ -366,7 +366,7 @@ fn who_is_given_no_calls_anyway_is_not_made_busy_for_it() {
     day.pass(12, SeatState::Talking);
     day.desk.leg(leg(LegStatus::Hangup, "a"));
     day.pass(40, SeatState::Paused);
-    assert_eq!(day.desk.snapshot().availability.wish, None);
+    assert_eq!(day.desk.snapshot().wish.wish, None);
     assert!(day.wrap_up().disposition_lacks && !day.wrap_up().holds);
 }
 

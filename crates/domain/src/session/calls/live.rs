@@ -21,6 +21,8 @@ pub(super) struct Live {
     agent: Leg,
     customer: Leg,
     pub test: bool,
+    /// Its customer's number is the one that the phone showed.
+    pub read_from_phone: bool,
     /// When it was first heard of.
     pub began: Duration,
     /// Learnt of late: no card until the phone is known to ring.
@@ -49,6 +51,7 @@ impl Live {
             agent: Leg::Silent,
             customer: Leg::Silent,
             test: false,
+            read_from_phone: false,
             doubtful,
             hidden: false,
             silenced: false,

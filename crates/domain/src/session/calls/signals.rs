@@ -277,7 +277,10 @@ impl Session {
         let is_shown = numbers.same(number, &call.display_number) || numbers.same(number, &call.extension.0);
         let rings_anew = status == LegStatus::Ring && live.state() == CallState::Talking;
         if is_withheld(number) || is_withheld(&call.customer_number) || is_shown {
-            return rings_anew && !is_shown;
+            // A callback may know a number that the phone does not show; the phone shows the same one during a whole call.
+            let [shows, showed] = [number, &call.customer_number].map(|number| !number.trim().is_empty());
+            let is_shown_otherwise = live.read_from_phone && shows && showed && is_withheld(number) != is_withheld(&call.customer_number);
+            return (rings_anew || is_shown_otherwise) && !is_shown;
         }
         let (one, other) = (numbers.core(number), numbers.core(&call.customer_number));
         let tail = |text: &str| text.get(text.len().saturating_sub(TELLING)..).map(str::to_owned);
@@ -308,6 +311,7 @@ impl Session {
         let index = self.begin(&event, customer, false, now, out);
         let there = self.there(now.wall);
         let live = &mut self.calls.live[index];
+        live.read_from_phone = true;
         live.leg(Party::Agent, status, there, now);
         learn(&mut live.call, &event);
         out.push(Effect::SaveCall(Box::new(live.call.clone())));

@@ -421,10 +421,10 @@ fn of_a_session_that_failed_nothing_is_shown_as_true() {
     let failed = problem(ProblemCode::CoreFailed, true);
     let after = before.unknown(failed.clone());
     assert_eq!((after.label, after.calls.len(), after.more_calls), (Label::Unconfirmed, 0, 0));
-    assert_eq!((after.revision, after.availability.progress.clone()), (before.revision + 1, WishProgress::Overdue));
+    assert_eq!((after.revision, after.wish.progress.clone()), (before.revision + 1, WishProgress::Overdue));
     assert_eq!((&after.queues[0].problem, &after.connection.problem), (&Some(failed.clone()), &Some(failed.clone())));
     let settled = Desk::in_queues(&["queue-1"], SeatState::Waiting).snapshot();
-    assert_eq!(settled.unknown(failed).availability.progress, WishProgress::Settled);
+    assert_eq!(settled.unknown(failed).wish.progress, WishProgress::Settled);
 }
 
 #[test]
