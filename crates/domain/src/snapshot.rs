@@ -73,6 +73,26 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// Whether it says the same, and at most the ages differ: when the platform last said it, and how long it took to answer.
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        fn take<T: Copy>(have: &mut Option<T>, other: Option<T>) {
+            if have.is_some() && other.is_some() {
+                *have = other;
+            }
+        }
+        let mut aged = self.clone();
+        aged.revision = other.revision;
+        take(&mut aged.phone_at, other.phone_at);
+        take(&mut aged.wish.confirmed_at, other.wish.confirmed_at);
+        for (queue, other) in aged.queues.iter_mut().zip(&other.queues) {
+            take(&mut queue.read_at, other.read_at);
+        }
+        take(&mut aged.connection.answer_at, other.connection.answer_at);
+        take(&mut aged.connection.answer_ms, other.connection.answer_ms);
+        take(&mut aged.connection.skew_ms, other.connection.skew_ms);
+        aged == *other
+    }
+
     /// As [`crate::SavedState::owner`].
     pub fn owner(&self) -> Owner {
         if self.sign_in == SignInView::SignedOut {

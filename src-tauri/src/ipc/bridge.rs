@@ -25,6 +25,9 @@ use crate::{
 /// longer than this.
 const CARD_FIRST: Duration = Duration::from_millis(100);
 
+/// So long a snapshot is kept back that says nothing new but when it was last confirmed.
+const AGES: Duration = Duration::from_secs(5);
+
 /// What was shown and heard last, beside the windows; it outlives a failure of what brings it up to date.
 #[derive(Clone)]
 pub struct Seen(Arc<Mutex<Projections>>);
@@ -77,8 +80,21 @@ pub async fn run(app: AppHandle, seen: Seen) {
         if let Some(demo) = demo {
             demo.sync(&next);
         }
-        if snapshots.changed().await.is_err() {
+        if !news(&mut snapshots, &next).await {
             return;
+        }
+    }
+}
+
+/// Waits until there is something else to show than `shown`. Each answer of the platform confirms what is shown already, and to draw that
+/// every time is most of what a desk at rest would cost. False: the engine has stopped.
+async fn news(snapshots: &mut watch::Receiver<Arc<Snapshot>>, shown: &Snapshot) -> bool {
+    loop {
+        let heard = timeout(AGES, snapshots.wait_for(|next| !next.says_the_same_as(shown))).await.map(|heard| heard.is_ok());
+        match heard {
+            Ok(is_news) => return is_news,
+            Err(_) if snapshots.borrow().revision != shown.revision => return true,
+            Err(_) => {}
         }
     }
 }
@@ -113,13 +129,16 @@ fn draw_cards(app: &AppHandle, next: &Snapshot, json: Option<String>) {
         return;
     }
     if let Some(json) = json {
-        tell(app, windows::ring::LABEL, json);
+        windows::tell(app, windows::ring::LABEL, json);
     }
     app.state::<Ring>().sync(app, next);
 }
 
 fn draw_rest(app: &AppHandle, next: &Snapshot, json: String, texts: &Texts) {
-    tell(app, windows::main::LABEL, json);
+    // A hidden one is told when it is shown.
+    if !windows::main::is_hidden(app) {
+        windows::tell(app, windows::main::LABEL, json);
+    }
     windows::main::sync(app, next);
     if let Some(tray) = app.state::<TraySlot>().tray().as_mut()
         && let Err(error) = tray.sync(app, next, texts)
@@ -128,9 +147,38 @@ fn draw_rest(app: &AppHandle, next: &Snapshot, json: String, texts: &Texts) {
     }
 }
 
-/// Each window has an event of its own: of one by the same name, the other's page is told as well, whomever it is sent to.
-fn tell(app: &AppHandle, window: &str, json: String) {
-    if let Err(error) = app.emit_str_to(window, &format!("{window}-snapshot"), json) {
-        tracing::warn!(%error, window, "a window was not told of the snapshot");
+#[cfg(test)]
+mod tests {
+    use ringside_domain::{Now, Phone, Session, Start, Timestamp};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_new_is_shown_at_once_and_what_only_grew_older_after_a_while() {
+        let now = Now { wall: Timestamp(1_700_000_000_000), mono: Duration::from_secs(100) };
+        let mut next = Snapshot::clone(&Session::new(Start::default(), now).0.snapshot());
+        next.phone_at = Some(now.wall);
+        let shown = next.clone();
+        let (tell, mut snapshots) = watch::channel(Arc::new(next.clone()));
+        let began = tokio::time::Instant::now();
+
+        next.revision += 1;
+        next.phone_at = Some(now.wall.plus(AGES));
+        tell.send_replace(Arc::new(next.clone()));
+        assert!(news(&mut snapshots, &shown).await);
+        assert_eq!(began.elapsed(), AGES);
+
+        let shown = next.clone();
+        next.revision += 1;
+        next.phone = Phone::NotRegistered;
+        tell.send_replace(Arc::new(next.clone()));
+        assert!(news(&mut snapshots, &shown).await);
+        assert_eq!(began.elapsed(), AGES, "at once");
+
+        let shown = next.clone();
+        let waiting = timeout(3 * AGES, news(&mut snapshots, &shown)).await;
+        assert!(waiting.is_err(), "nothing has changed");
+        drop(tell);
+        assert!(!news(&mut snapshots, &shown).await);
     }
 }

@@ -109,11 +109,25 @@ fn is_quitting(app: &AppHandle) -> bool {
     app.try_state::<Quit>().is_some_and(|quit| quit.is_asked())
 }
 
+pub fn is_hidden(app: &AppHandle) -> bool {
+    app.get_webview_window(LABEL).is_some_and(|window| window.is_visible().is_ok_and(|visible| !visible))
+}
+
+/// A hidden window is told of no snapshots; before it is shown it gets the current one.
+fn tell_current(app: &AppHandle) {
+    let snapshot = app.state::<Handle>().snapshots().borrow().clone();
+    match serde_json::to_string(&*snapshot) {
+        Ok(json) => super::tell(app, LABEL, json),
+        Err(error) => tracing::error!(%error, "the snapshot could not be written as JSON"),
+    }
+}
+
 /// A window manager takes a window that was hidden for a new one, so it is put where it was.
 fn reappear(window: &WebviewWindow) -> tauri::Result<()> {
     if window.is_visible()? {
         return Ok(());
     }
+    tell_current(window.app_handle());
     put(window, &window.state::<Arc<Places>>())?;
     window.state::<MainWindow>().view.now_is(View::Shown);
     window.show()
@@ -134,7 +148,10 @@ fn put(window: &WebviewWindow, places: &Places) -> tauri::Result<()> {
 pub fn surface(app: &AppHandle) {
     let Some(window) = app.get_webview_window(LABEL).filter(|_| !is_quitting(app)) else { return };
     let surfaced = match window.is_visible() {
-        Ok(false) => window.minimize().and_then(|()| window.show()),
+        Ok(false) => {
+            tell_current(app);
+            window.minimize().and_then(|()| window.show())
+        }
         visible => visible.map(drop),
     };
     if let Err(error) = surfaced {

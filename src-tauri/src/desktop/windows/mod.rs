@@ -12,7 +12,7 @@ pub mod ring;
 
 use std::path::PathBuf;
 
-use tauri::{Window, WindowEvent};
+use tauri::{AppHandle, Emitter, Window, WindowEvent};
 
 /// How the web engine runs.
 #[derive(Debug)]
@@ -21,6 +21,13 @@ pub struct Web {
     pub folder: Option<PathBuf>,
     /// Plain windows, drawn without the graphics card (T12, T21).
     pub safe: bool,
+}
+
+/// Gives a window's page a snapshot as JSON. Each window has an event of its own: Tauri sends one of the same name to both pages.
+pub fn tell(app: &AppHandle, label: &str, snapshot: String) {
+    if let Err(error) = app.emit_str_to(label, &format!("{label}-snapshot"), snapshot) {
+        tracing::warn!(%error, label, "a window was not told of the snapshot");
+    }
 }
 
 pub fn on_event(window: &Window, event: &WindowEvent) {
