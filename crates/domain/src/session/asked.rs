@@ -51,9 +51,7 @@ impl Session {
         self.connection_answered(&asked, outcome.as_ref(), now);
         let failure = outcome.as_ref().err().cloned();
         let about = asked.about.clone();
-        let is_old = asked.at < self.woke;
         match (asked.about, outcome) {
-            (About::Phone | About::Seats(_), _) if is_old => {}
             (About::SignIn, Ok(Outcome::SignedIn { company, company_code })) => {
                 self.know_company(company_code);
                 self.signed_in(company, now, out);
