@@ -88,7 +88,7 @@ mod tests {
         let account = crate::Account { url: "https://a.example/\0".into(), appid: "ac\0me".into() };
         let agent = crate::Agent {
             extension: crate::Extension("\u{202e}7005".into()),
-            agent_id: "1\00".into(),
+            agent_id: "1\u{0}0".into(),
             queues: vec![crate::QueueName("queue\0-1".into())],
         };
         let Intent::SignIn { account, agent, .. } = (Intent::SignIn { account, agent, accesskey: None }).cleaned() else {

@@ -17,9 +17,7 @@ impl Session {
         self.connection_answered(&asked, outcome.as_ref(), now);
         let failure = outcome.as_ref().err().cloned();
         let purpose = asked.purpose.clone();
-        let is_old = asked.at < self.woke;
         match (asked.purpose, outcome) {
-            (Purpose::Phone | Purpose::Seats(_), _) if is_old => {}
             (Purpose::SignIn, Ok(Outcome::SignedIn { company, company_code })) => {
                 self.know_company(company_code);
                 self.signed_in(company, now, out);

@@ -48,7 +48,6 @@ impl Session {
 
     /// What was read does not count as known any more.
     pub(super) fn ask_anew(&mut self, now: Now) {
-        self.woke = now.mono;
         // What is under way may never be answered, and would say nothing of now.
         self.asked.retain(|_, asked| !matches!(asked.purpose, Purpose::Phone | Purpose::Seats(_)));
         self.callbacks.forget();

@@ -125,8 +125,6 @@ pub struct Session {
     last_now: Now,
     /// Deadlines that were past already when they were named: each is a fault of the rules.
     late_deadlines: u64,
-    /// What was asked before says nothing of now: the computer slept since.
-    woke: Duration,
     /// The computer is about to sleep: until then nothing is shown as true.
     asleep: Option<Duration>,
     demo: bool,
@@ -183,7 +181,6 @@ impl Session {
             next_request: start.after_failure.map_or(1, |before| before.requests),
             last_now: now,
             late_deadlines: 0,
-            woke: Duration::ZERO,
             asleep: None,
             demo: start.demo,
             place: start.place,

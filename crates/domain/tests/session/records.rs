@@ -251,3 +251,25 @@ fn the_other_legs_uuid_is_learnt_from_a_record_and_its_own_is_not_taken_for_it()
         assert_eq!((row.uuid.as_deref(), row.buuid.as_deref()), (Some("a"), other));
     }
 }
+
+/// The direction that it says counts for more than a second; and a call was not seen before it began.
+#[test]
+fn of_two_calls_a_record_is_of_the_one_in_its_direction_and_not_of_one_seen_before_it_began() {
+    for (second, after) in [(Direction::Incoming, 200), (Direction::Outgoing, 500)] {
+        let mut desk = desk();
+        let from = desk.now.wall;
+        talk(&mut desk, 1);
+        desk.pass(Duration::from_millis(200));
+        let (caller, callee) = if second == Direction::Incoming { (CUSTOMER, OWN) } else { (OWN, CUSTOMER) };
+        let sign = |status| LegEvent { caller: caller.into(), callee: callee.into(), direction: second, ..sign(status) };
+        desk.leg(sign(LegStatus::Ring));
+        desk.leg(sign(LegStatus::Answer));
+        desk.pass_seconds(1);
+        desk.leg(sign(LegStatus::Hangup));
+        let of = CallRecord { direction: second, ..bare(from.plus(Duration::from_millis(after)), 1) };
+        let (customer_number, display_number) = if second == Direction::Incoming { (OWN, CUSTOMER) } else { (CUSTOMER, OWN) };
+        desk.record(CallRecord { customer_number: customer_number.into(), display_number: display_number.into(), ..of });
+        let have: Vec<bool> = desk.log().values().map(|call| call.talked_seconds.is_some()).collect();
+        assert_eq!(have, [false, true], "{second:?}");
+    }
+}

@@ -212,3 +212,45 @@ fn without_ids_a_sign_of_a_known_number_is_of_no_call_whose_number_is_withheld()
     desk.leg(bare(LegStatus::Hangup));
     assert_eq!((live(&desk), desk.log().len()), (vec![first], 2));
 }
+
+#[test]
+fn a_sign_without_id_is_of_the_call_that_goes_on_unless_it_says_that_it_began_with_the_one_before() {
+    for says_when in [false, true] {
+        for of_the_first in [false, true] {
+            let mut desk = desk();
+            let mut began = Vec::new();
+            for place in 0..2 {
+                let from = desk.now.wall.second();
+                began.push(from);
+                let sign = |status| LegEvent { started_at: says_when.then_some(from), ..bare(status) };
+                desk.leg(sign(LegStatus::Ring));
+                desk.pass_seconds(1);
+                if place == 0 {
+                    desk.leg(sign(LegStatus::Hangup));
+                    desk.pass_seconds(2);
+                }
+            }
+            let started_at = says_when.then(|| began[usize::from(!of_the_first)]);
+            desk.leg(LegEvent { started_at, ..bare(LegStatus::Answer) });
+            let answered: Vec<bool> = desk.log().values().map(|call| call.answered_at.is_some()).collect();
+            let is_first = says_when && of_the_first;
+            assert_eq!(answered, [is_first, !is_first], "{says_when} {of_the_first}");
+        }
+    }
+}
+
+/// Its ring was lost as well.
+#[test]
+fn an_answer_of_a_call_that_began_later_tells_that_the_one_before_is_over() {
+    for (later, is_over) in [(18, true), (-300, false)] {
+        let mut desk = desk();
+        let from = desk.now.wall;
+        let sign = |status, uuid, at: Timestamp| LegEvent { started_at: Some(at), ..leg(status, uuid) };
+        let first = desk.leg(sign(LegStatus::Ring, "a", from)).calls[0].id;
+        desk.leg(sign(LegStatus::Answer, "a", from));
+        desk.pass_seconds(20);
+        desk.leg(sign(LegStatus::Answer, "b", Timestamp(from.0 + later * 1000)));
+        assert_eq!(row(&desk, first).ended_at.is_some(), is_over, "{later}");
+        assert_eq!(desk.log().len(), 2);
+    }
+}

@@ -188,3 +188,65 @@ async fn an_account_whose_token_was_ended_can_be_asked_again_with_what_is_kept()
     desk.requests.send(RequestId(2), leave);
     desk.answer().await.1.unwrap();
 }
+
+/// The sign-in waits for its answer; what does not go through the door does not wait for it.
+#[tokio::test]
+async fn what_goes_through_the_door_waits_for_what_was_asked_before() {
+    let mut desk = Desk::new();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent = Account { url: format!("http://{}/", listener.local_addr().unwrap()), appid: "a".into() };
+    desk.requests.send(RequestId(1), Request::SignIn { account: silent, accesskey: Some("k".into()) });
+    desk.requests.send(RequestId(2), Request::KeepAccesskey { account: account("other"), accesskey: "k".into() });
+    let ring = ringside_domain::TestRing { url: NOWHERE.into(), uuid: "u".into(), extension: Default::default() };
+    desk.requests.send(RequestId(3), Request::PostTestRing(ring));
+    assert_eq!(desk.answer().await.0, RequestId(3));
+    assert!(!desk.has(&secrets::accesskey(&account("other"))).await, "its turn has not come");
+    drop(listener);
+    let mut answers = [desk.answer().await.0, desk.answer().await.0];
+    answers.sort();
+    assert_eq!(answers, [RequestId(1), RequestId(2)]);
+    assert!(desk.has(&secrets::accesskey(&account("other"))).await);
+}
+
+#[tokio::test]
+async fn a_number_that_was_not_taken_makes_a_task_that_was_not_accepted() {
+    let made = |invalid: &str| format!(r#"{{"ret":200,"data":{{"status":0,"result":{{"taskid":"t1","invaliddata":[{invalid}]}}}}}}"#);
+    for (invalid, taken) in [("", true), (r#""013387525701""#, false)] {
+        let mut desk = Desk::new();
+        let account = answering("a", vec![made(invalid)]).await;
+        let token = Token { secret: "t".into(), obtained_at: Timestamp(1_700_000_000_000) };
+        desk.requests.client.resume(&account, "k".into(), Some((token, ringside_platform::SignedIn::default()))).await;
+        let order = CallBackOrder { number: "013387525701".into(), ..CallBackOrder::default() };
+        desk.requests.send(RequestId(1), Request::CallBack(order));
+        let Ok(Outcome::TaskMade { task_id, accepted }) = desk.answer().await.1 else { panic!("it was made") };
+        assert_eq!((task_id.as_str(), accepted), ("t1", taken));
+    }
+}
+
+/// Who is signed in, and who is asked for beside them, are other accounts.
+#[tokio::test]
+async fn forgetting_one_account_leaves_the_client_of_another() {
+    let mut desk = Desk::new();
+    let done = || r#"{"ret":200,"data":{"status":0,"result":[]}}"#.to_owned();
+    let (signed_in, beside) = (answering("in", vec![]).await, answering("beside", vec![done(), done()]).await);
+    let token = Token { secret: "t".into(), obtained_at: Timestamp(1_700_000_000_000) };
+    desk.requests.client.resume(&signed_in, "k".into(), Some((token, ringside_platform::SignedIn::default()))).await;
+    desk.keep(&beside).await;
+    let leave = || Request::LeaveQueue { account: beside.clone(), queue: QueueName("queue-1".into()), agent: Agent::default() };
+    desk.requests.send(RequestId(1), leave());
+    desk.answer().await.1.unwrap();
+    desk.requests.send(RequestId(2), Request::ForgetSecrets { account: account("gone") });
+    desk.answer().await.1.unwrap();
+    assert_eq!(desk.requests.client.account().await, Some(signed_in.clone()));
+    // With the client that is there: the accesskey is not looked for again.
+    desk.requests.vault.delete(&secrets::accesskey(&beside)).await.unwrap();
+    desk.requests.send(RequestId(3), leave());
+    desk.answer().await.1.unwrap();
+    for gone in [&beside, &signed_in] {
+        desk.requests.send(RequestId(4), Request::ForgetSecrets { account: gone.clone() });
+        desk.answer().await.1.unwrap();
+    }
+    assert_eq!(desk.requests.client.account().await, None);
+    desk.requests.send(RequestId(5), leave());
+    assert_eq!(desk.answer().await.1.unwrap_err().code, ProblemCode::AccesskeyMissing);
+}
