@@ -304,3 +304,13 @@ fn who_signs_in_again_and_again_does_not_make_the_shift_before_forgotten() {
     desk.record(CallRecord { agent_id: None, ..record(Some("r"), began) });
     assert_eq!(desk.log().into_values().next().unwrap().agent.as_deref(), Some("10"));
 }
+
+/// Views ask for the log anew where its revision grows.
+#[test]
+fn the_log_is_another_one_after_a_sign_out() {
+    let mut desk = hot_desk();
+    come(&mut desk, numbered("10"));
+    talk(&mut desk, "u1");
+    let revision = desk.snapshot().log.revision;
+    assert!(desk.intent(Intent::SignOut).log.revision > revision);
+}

@@ -155,3 +155,18 @@ fn a_wish_that_is_not_confirmed_twice_is_entered_so_once() {
     let entered = news(&mut desk);
     assert_eq!(entered.iter().filter(|entry| matches!(entry, Unconfirmed { .. })).count(), 1, "{entered:?}");
 }
+
+/// Another queue, which was not told of it, says nothing of it.
+#[test]
+fn a_wish_whose_only_queue_was_left_is_not_confirmed_by_another_queue() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    wish(&mut desk, Availability::Busy { reason: None });
+    desk.intent(Intent::JoinQueue { queue: queue("queue-2") });
+    desk.answer(|request| matches!(request, Request::JoinQueue { .. }), Ok(Outcome::Joined { already: true }));
+    desk.intent(Intent::LeaveQueue { queue: queue("queue-1") });
+    desk.answer(|request| matches!(request, Request::LeaveQueue { .. }), Ok(Outcome::Done));
+    desk.accept_settings();
+    desk.answer_seats(SeatState::Waiting);
+    let entered = news(&mut desk);
+    assert!(!entered.iter().any(|entry| matches!(entry, Confirmed { .. })), "{entered:?}");
+}

@@ -137,3 +137,51 @@ fn the_session_wants_to_be_woken_for_the_next_try_of_what_is_owed() {
     let idle = desk.session.next_deadline().is_none_or(|at| at > desk.now.mono + Duration::from_secs(600));
     assert!(idle, "nothing is left to do: {:?}", desk.session.next_deadline());
 }
+
+/// Somebody was here at another extension, whose phone is to leave the same queue.
+fn beside_another_extension() -> Desk {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.intent(Intent::SignOut);
+    desk.answer(is_leave, unanswered());
+    let agent = Agent { extension: Extension("100009".into()), ..agent(&["queue-1"]) };
+    desk.intent(Intent::SignIn { account: account(), agent, accesskey: Some("k".into()) });
+    desk.answer(is_sign_in, signed_in());
+    desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: false }));
+    desk
+}
+
+fn leaves_at(extension: &'static str) -> impl Fn(&Request) -> bool {
+    move |request| matches!(request, Request::LeaveQueue { agent, .. } if agent.extension.0 == extension)
+}
+
+#[test]
+fn a_leave_of_another_extension_takes_this_one_out_of_no_queue() {
+    let mut desk = beside_another_extension();
+    wait_for(&mut desk, leaves_at(OWN));
+    desk.answer(leaves_at(OWN), Ok(Outcome::Done));
+    desk.intent(Intent::SignOut);
+    wait_for(&mut desk, leaves_at("100009"));
+}
+
+#[test]
+fn a_leave_of_another_extension_that_is_given_up_keeps_this_one_in_no_queue() {
+    let mut desk = beside_another_extension();
+    wait_for(&mut desk, leaves_at(OWN));
+    desk.intent(Intent::LeaveQueue { queue: queue("queue-1") });
+    desk.answer(leaves_at(OWN), Err(problem(ProblemCode::BadRequest, false)));
+    assert_eq!(desk.snapshot().queues[0].membership, Membership::Leaving);
+}
+
+#[test]
+fn a_leave_that_is_given_up_is_told_of_whatever_other_queue_is_being_joined() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.intent(Intent::LeaveQueue { queue: queue("queue-1") });
+    desk.intent(Intent::JoinQueue { queue: queue("queue-2") });
+    desk.answer(is_leave, Err(problem(ProblemCode::BadRequest, false)));
+    let told = desk
+        .snapshot()
+        .notices
+        .iter()
+        .any(|notice| matches!(&notice.what, NoticeKind::GivenUp { queue: Some(name), .. } if name.0 == "queue-1"));
+    assert!(told, "{:?}", desk.snapshot().notices);
+}
