@@ -160,7 +160,7 @@ fn a_wish_that_is_not_confirmed_twice_is_entered_so_once() {
 #[test]
 fn a_wish_whose_only_queue_was_left_is_not_confirmed_by_another_queue() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-    wish(&mut desk, Availability::Busy { reason: None });
+    wish(&mut desk, Wish::Busy { reason: None });
     desk.intent(Intent::JoinQueue { queue: queue("queue-2") });
     desk.answer(|request| matches!(request, Request::JoinQueue { .. }), Ok(Outcome::Joined { already: true }));
     desk.intent(Intent::LeaveQueue { queue: queue("queue-1") });

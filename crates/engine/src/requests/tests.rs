@@ -116,16 +116,16 @@ async fn fs4_a_token_that_could_not_be_ended_stays_in_the_vault() {
 
 #[tokio::test]
 async fn a_token_can_be_used_only_with_the_accesskey_that_belongs_to_it() {
-    let desk = Desk::new();
+    let fixture = Fixture::new();
     let (whole, keyless, bare) = (account("whole"), account("keyless"), account("bare"));
     for account in [&whole, &keyless, &bare] {
-        desk.keep(account).await;
+        fixture.keep(account).await;
     }
-    desk.requests.vault.delete(&secrets::accesskey(&keyless)).await.unwrap();
-    desk.requests.vault.delete(&secrets::token(&bare)).await.unwrap();
-    assert!(desk.requests.has_token(&whole).await);
+    fixture.requests.sign_in.vault.delete(&secrets::accesskey(&keyless)).await.unwrap();
+    fixture.requests.sign_in.vault.delete(&secrets::token(&bare)).await.unwrap();
+    assert!(fixture.requests.sign_in.has_token(&whole).await);
     for account in [&keyless, &bare, &account("unknown")] {
-        assert!(!desk.requests.has_token(account).await, "{account:?}");
+        assert!(!fixture.requests.sign_in.has_token(account).await, "{account:?}");
     }
 }
 
@@ -161,14 +161,14 @@ async fn a_leave_that_is_refused_is_done_only_where_every_row_of_the_queue_is_ce
         (vec![row("100002"), row("100001")], false),
         (vec![row("100002"), row("")], false),
     ] {
-        let mut desk = Desk::new();
+        let mut fixture = Fixture::new();
         let refused = r#"{"ret":200,"data":{"status":1,"errors":{"code":"1003"}}}"#.to_owned();
         let reading = format!(r#"{{"ret":200,"data":{{"status":0,"result":[{}]}}}}"#, rows.join(","));
         let account = answering("a", vec![refused, reading]).await;
-        desk.keep(&account).await;
+        fixture.keep(&account).await;
         let agent = Agent { extension: ringside_domain::Extension("100001".into()), ..Agent::default() };
-        desk.requests.send(RequestId(1), Request::LeaveQueue { account, queue: QueueName("queue-1".into()), agent });
-        match desk.answer().await.1 {
+        fixture.requests.send(RequestId(1), Request::LeaveQueue { account, queue: QueueName("queue-1".into()), agent });
+        match fixture.answer().await.1 {
             Ok(_) => assert!(is_done, "{rows:?}"),
             Err(problem) => assert!(!is_done && problem.retryable && problem.code == ProblemCode::Refused, "{rows:?} {problem:?}"),
         }
@@ -178,47 +178,47 @@ async fn a_leave_that_is_refused_is_done_only_where_every_row_of_the_queue_is_ce
 /// A queue that is found to be still owed after that, in the name of an account that is not signed in here.
 #[tokio::test]
 async fn an_account_whose_token_was_ended_can_be_asked_again_with_what_is_kept() {
-    let mut desk = Desk::new();
+    let mut fixture = Fixture::new();
     let done = r#"{"ret":200,"data":{"status":0,"result":[]}}"#.to_owned();
     let account = answering("a", vec![done.clone(), done]).await;
-    desk.keep(&account).await;
-    desk.requests.send(RequestId(1), Request::EndToken { account: account.clone() });
-    desk.answer().await.1.unwrap();
+    fixture.keep(&account).await;
+    fixture.requests.send(RequestId(1), Request::EndToken { account: account.clone() });
+    fixture.answer().await.1.unwrap();
     let leave = Request::LeaveQueue { account, queue: QueueName("queue-1".into()), agent: Agent::default() };
-    desk.requests.send(RequestId(2), leave);
-    desk.answer().await.1.unwrap();
+    fixture.requests.send(RequestId(2), leave);
+    fixture.answer().await.1.unwrap();
 }
 
 /// The sign-in waits for its answer; what does not go through the door does not wait for it.
 #[tokio::test]
 async fn what_goes_through_the_door_waits_for_what_was_asked_before() {
-    let mut desk = Desk::new();
+    let mut fixture = Fixture::new();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let silent = Account { url: format!("http://{}/", listener.local_addr().unwrap()), appid: "a".into() };
-    desk.requests.send(RequestId(1), Request::SignIn { account: silent, accesskey: Some("k".into()) });
-    desk.requests.send(RequestId(2), Request::KeepAccesskey { account: account("other"), accesskey: "k".into() });
+    fixture.requests.send(RequestId(1), Request::SignIn { account: silent, accesskey: Some("k".into()) });
+    fixture.requests.send(RequestId(2), Request::KeepAccesskey { account: account("other"), accesskey: "k".into() });
     let ring = ringside_domain::TestRing { url: NOWHERE.into(), uuid: "u".into(), extension: Default::default() };
-    desk.requests.send(RequestId(3), Request::PostTestRing(ring));
-    assert_eq!(desk.answer().await.0, RequestId(3));
-    assert!(!desk.has(&secrets::accesskey(&account("other"))).await, "its turn has not come");
+    fixture.requests.send(RequestId(3), Request::PostTestRing(ring));
+    assert_eq!(fixture.answer().await.0, RequestId(3));
+    assert!(!fixture.has(&secrets::accesskey(&account("other"))).await, "its turn has not come");
     drop(listener);
-    let mut answers = [desk.answer().await.0, desk.answer().await.0];
+    let mut answers = [fixture.answer().await.0, fixture.answer().await.0];
     answers.sort();
     assert_eq!(answers, [RequestId(1), RequestId(2)]);
-    assert!(desk.has(&secrets::accesskey(&account("other"))).await);
+    assert!(fixture.has(&secrets::accesskey(&account("other"))).await);
 }
 
 #[tokio::test]
 async fn a_number_that_was_not_taken_makes_a_task_that_was_not_accepted() {
     let made = |invalid: &str| format!(r#"{{"ret":200,"data":{{"status":0,"result":{{"taskid":"t1","invaliddata":[{invalid}]}}}}}}"#);
     for (invalid, taken) in [("", true), (r#""013387525701""#, false)] {
-        let mut desk = Desk::new();
+        let mut fixture = Fixture::new();
         let account = answering("a", vec![made(invalid)]).await;
         let token = Token { secret: "t".into(), obtained_at: Timestamp(1_700_000_000_000) };
-        desk.requests.client.resume(&account, "k".into(), Some((token, ringside_platform::SignedIn::default()))).await;
+        fixture.requests.client.resume(&account, "k".into(), Some((token, ringside_platform::SignedIn::default()))).await;
         let order = CallBackOrder { number: "013387525701".into(), ..CallBackOrder::default() };
-        desk.requests.send(RequestId(1), Request::CallBack(order));
-        let Ok(Outcome::TaskMade { task_id, accepted }) = desk.answer().await.1 else { panic!("it was made") };
+        fixture.requests.send(RequestId(1), Request::CallBack(order));
+        let Ok(Outcome::TaskMade { task_id, accepted }) = fixture.answer().await.1 else { panic!("it was made") };
         assert_eq!((task_id.as_str(), accepted), ("t1", taken));
     }
 }
@@ -226,27 +226,27 @@ async fn a_number_that_was_not_taken_makes_a_task_that_was_not_accepted() {
 /// Who is signed in, and who is asked for beside them, are other accounts.
 #[tokio::test]
 async fn forgetting_one_account_leaves_the_client_of_another() {
-    let mut desk = Desk::new();
+    let mut fixture = Fixture::new();
     let done = || r#"{"ret":200,"data":{"status":0,"result":[]}}"#.to_owned();
     let (signed_in, beside) = (answering("in", vec![]).await, answering("beside", vec![done(), done()]).await);
     let token = Token { secret: "t".into(), obtained_at: Timestamp(1_700_000_000_000) };
-    desk.requests.client.resume(&signed_in, "k".into(), Some((token, ringside_platform::SignedIn::default()))).await;
-    desk.keep(&beside).await;
+    fixture.requests.client.resume(&signed_in, "k".into(), Some((token, ringside_platform::SignedIn::default()))).await;
+    fixture.keep(&beside).await;
     let leave = || Request::LeaveQueue { account: beside.clone(), queue: QueueName("queue-1".into()), agent: Agent::default() };
-    desk.requests.send(RequestId(1), leave());
-    desk.answer().await.1.unwrap();
-    desk.requests.send(RequestId(2), Request::ForgetSecrets { account: account("gone") });
-    desk.answer().await.1.unwrap();
-    assert_eq!(desk.requests.client.account().await, Some(signed_in.clone()));
+    fixture.requests.send(RequestId(1), leave());
+    fixture.answer().await.1.unwrap();
+    fixture.requests.send(RequestId(2), Request::ForgetSecrets { account: account("gone") });
+    fixture.answer().await.1.unwrap();
+    assert_eq!(fixture.requests.client.account().await, Some(signed_in.clone()));
     // With the client that is there: the accesskey is not looked for again.
-    desk.requests.vault.delete(&secrets::accesskey(&beside)).await.unwrap();
-    desk.requests.send(RequestId(3), leave());
-    desk.answer().await.1.unwrap();
+    fixture.requests.sign_in.vault.delete(&secrets::accesskey(&beside)).await.unwrap();
+    fixture.requests.send(RequestId(3), leave());
+    fixture.answer().await.1.unwrap();
     for gone in [&beside, &signed_in] {
-        desk.requests.send(RequestId(4), Request::ForgetSecrets { account: gone.clone() });
-        desk.answer().await.1.unwrap();
+        fixture.requests.send(RequestId(4), Request::ForgetSecrets { account: gone.clone() });
+        fixture.answer().await.1.unwrap();
     }
-    assert_eq!(desk.requests.client.account().await, None);
-    desk.requests.send(RequestId(5), leave());
-    assert_eq!(desk.answer().await.1.unwrap_err().code, ProblemCode::AccesskeyMissing);
+    assert_eq!(fixture.requests.client.account().await, None);
+    fixture.requests.send(RequestId(5), leave());
+    assert_eq!(fixture.answer().await.1.unwrap_err().code, ProblemCode::AccesskeyMissing);
 }
