@@ -163,6 +163,31 @@ fn a_withheld_number_after_a_known_one_is_another_call_where_the_phone_showed_bo
     }
 }
 
+/// The end of the first call is lost, and the seats speak of the next one before the phone does.
+#[test]
+fn a_call_keeps_the_queue_that_gave_it_when_the_next_call_comes_from_another() {
+    let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
+    let read = |desk: &mut Desk, giving: &str| {
+        for _ in 0..30 {
+            desk.pass_seconds(1);
+            desk.answer_where(
+                |request| matches!(request, Request::ReadSeats { .. }),
+                |request| match request {
+                    Request::ReadSeats { queue } if queue.0 == giving => Ok(seats(queue, SeatState::Talking)),
+                    Request::ReadSeats { queue } => Ok(seats(queue, SeatState::Waiting)),
+                    _ => unreachable!("a reading of the seats"),
+                },
+            );
+        }
+    };
+    desk.leg(leg(LegStatus::Ring, "a"));
+    let call = desk.leg(leg(LegStatus::Answer, "a")).calls[0].id;
+    read(&mut desk, "queue-1");
+    assert_eq!(row(&desk, call).queue, Some(QueueName("queue-1".into())));
+    read(&mut desk, "queue-2");
+    assert_eq!(row(&desk, call).queue, Some(QueueName("queue-1".into())), "a call changes no queue");
+}
+
 #[test]
 fn how_a_call_was_made_is_learnt_from_its_own_callbacks() {
     let incoming =

@@ -61,7 +61,9 @@ impl Session {
             Source::Several => None,
         };
         let call = &mut self.calls.live[index].call;
-        if call.queue != queue {
+        // A call stays with its queue. Where the seats are sure of another one, they speak of the next call: the end of this one was lost.
+        let is_of_the_next = call.queue.is_some() && queue.is_some();
+        if call.queue != queue && !is_of_the_next {
             call.queue = queue;
             out.push(Effect::SaveCall(Box::new(call.clone())));
         }
