@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Given, RING_CAP, TEST_CARD};
-use crate::{Call, CallState, LastContact, LegStatus, Now, Party, Timestamp};
+use crate::{Call, CallState, LastContact, LegStatus, Now, Party, QueueName, Timestamp};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Leg {
@@ -23,6 +23,8 @@ pub(super) struct Live {
     pub test: bool,
     /// Its customer's number is the one that the phone showed.
     pub read_from_phone: bool,
+    /// The first queue that the seats were sure of.
+    pub queue_named: Option<QueueName>,
     /// When it was first heard of.
     pub began: Duration,
     /// Learnt of late: no card until the phone is known to ring.
@@ -47,11 +49,12 @@ impl Live {
         Self {
             began: now.mono,
             doubted_until: None,
-            call,
             agent: Leg::Silent,
             customer: Leg::Silent,
             test: false,
             read_from_phone: false,
+            queue_named: call.queue.clone(),
+            call,
             doubtful,
             hidden: false,
             silenced: false,

@@ -60,10 +60,14 @@ impl Session {
             Source::Certain(queue) => Some(queue),
             Source::Several => None,
         };
-        let call = &mut self.calls.live[index].call;
+        let live = &mut self.calls.live[index];
         // A call stays with its queue. Where the seats are sure of another one, they speak of the next call: the end of this one was lost.
-        let is_of_the_next = call.queue.is_some() && queue.is_some();
-        if call.queue != queue && !is_of_the_next {
+        if live.queue_named.is_some() && queue.is_some() && live.queue_named != queue {
+            return;
+        }
+        live.queue_named = live.queue_named.take().or_else(|| queue.clone());
+        let call = &mut live.call;
+        if call.queue != queue {
             call.queue = queue;
             out.push(Effect::SaveCall(Box::new(call.clone())));
         }
