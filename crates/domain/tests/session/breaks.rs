@@ -201,3 +201,18 @@ fn a_break_is_over_where_another_queue_gives_calls() {
     assert_eq!((desk.snapshot().label, &desk.saved.on_break), (Label::Available, &None));
     assert!(desk.snapshot().on_break.is_none_or(|on_break| on_break.began_at > began));
 }
+
+/// It was refused there, so that the wish stands for the other queue alone.
+#[test]
+fn a_break_that_a_further_queue_refuses_is_over_while_that_one_gives_calls() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.set(lunch());
+    assert!(desk.saved.on_break.is_some());
+    desk.intent(Intent::JoinQueue { queue: QueueName("queue-2".into()) });
+    desk.answer(|request| is_join(request, "queue-2"), Ok(Outcome::Joined { already: false }));
+    desk.answer(is_setting, Err(problem(ProblemCode::Refused, false)));
+    desk.pass_seconds(3);
+    let is_second = |request: &Request| matches!(request, Request::ReadSeats { queue } if queue.0 == "queue-2");
+    desk.answer(is_second, Ok(seats(&QueueName("queue-2".into()), SeatState::Waiting)));
+    assert_eq!((desk.snapshot().label, &desk.saved.on_break), (Label::Available, &None));
+}

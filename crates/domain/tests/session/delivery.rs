@@ -360,3 +360,22 @@ fn the_ring_of_an_earlier_test_is_not_that_of_the_one_that_runs() {
     desk.leg(leg(LegStatus::Ring, &second));
     assert_eq!(cards(&desk), 0, "it arrives once");
 }
+
+/// What is learnt by asking alone shows that callbacks are lost; what they told of themselves does not, and only a ring shows that they are back.
+#[test]
+fn fm7_callbacks_are_contradicted_by_a_call_that_they_did_not_tell_of_until_they_tell_of_a_ring() {
+    let contradicted = |desk: &Desk| (desk.snapshot().connection.callbacks_contradicted, desk.snapshot().connection.callbacks_alive);
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.leg(leg(LegStatus::Ring, "a"));
+    desk.answer_phone(phone_with(PhoneState::Ringing, "013387525701"));
+    assert_eq!(contradicted(&desk), (false, true), "it was told of");
+    desk.leg(leg(LegStatus::Hangup, "a"));
+    desk.pass_seconds(3);
+    desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(phone(PhoneState::Idle)));
+    desk.answer_phone(phone_with(PhoneState::Ringing, "013900000000"));
+    assert_eq!((desk.snapshot().calls.len(), contradicted(&desk)), (1, (true, false)));
+    desk.leg(LegEvent { callee: "013900000000".into(), ..leg(LegStatus::Hangup, "b") });
+    assert_eq!(contradicted(&desk), (true, false), "an end alone says nothing of rings");
+    desk.leg(leg(LegStatus::Ring, "c"));
+    assert_eq!(contradicted(&desk), (false, true));
+}

@@ -400,3 +400,21 @@ fn a_missed_call_is_to_do_until_it_is_done_and_one_that_was_never_offered_is_not
     assert!(!row(4, &|_| {}, Note::default()).is_to_do());
     assert!(row(5, &|_| {}, owed()).is_to_do() && !row(6, &|_| {}, Note { done_at: Some(at), ..owed() }).is_to_do());
 }
+
+#[test]
+fn who_signs_in_has_what_was_fetched_for_them_read_and_no_others() {
+    let mut desk = Desk::new(start());
+    let account = Account { url: "https://call.example.com/".into(), appid: "acme".into() };
+    desk.intent(Intent::SignIn { account, agent: agent(&[]), accesskey: None });
+    desk.wait_for(|request| matches!(request, Request::SignIn { .. }));
+    let (id, _) = desk.asked.remove(0);
+    let signed_in = || Ok(Outcome::SignedIn { company: "Acme".into(), company_code: "9024".into() });
+    let effects = desk.session.apply(Input::Answered { id, outcome: signed_in() }, desk.now);
+    let scope =
+        effects.iter().find_map(|effect| if let Effect::ReadFetched { scope } = effect { Some(scope.clone()) } else { None }).unwrap();
+    let spans = || Ok(vec![Span { since: Timestamp(0), until: desk.now.wall }]);
+    let (others, own) = (spans(), spans());
+    let complete = |snapshot: &Snapshot| snapshot.log.complete;
+    assert_eq!(complete(&desk.apply(Input::Fetched { scope: "another".into(), spans: others })), None);
+    assert!(complete(&desk.apply(Input::Fetched { scope, spans: own })).is_some());
+}
