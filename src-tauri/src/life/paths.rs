@@ -35,12 +35,9 @@ impl Paths {
         make_private(&self.data)
     }
 
-    /// The folder of the windows' web engine; None: it keeps nothing. The pages store nothing, and on Linux the engine starts without a
-    /// folder; the one of Windows needs it. In safe mode the folder is another one (T12, T21).
+    /// The folder of the windows' web engine; None: it keeps nothing, since nothing can be kept here. In safe mode the folder is another
+    /// one (T12, T21). Without a folder no WebDriver reaches the pages, and nothing could test them.
     pub fn web(&self, safe: bool) -> Option<PathBuf> {
-        if cfg!(target_os = "linux") {
-            return None;
-        }
         let folder = self.data.join(if safe { "webview-safe" } else { "webview" });
         fs::create_dir_all(&folder).ok().map(|()| folder)
     }
