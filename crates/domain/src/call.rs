@@ -140,8 +140,8 @@ pub struct Call {
 }
 
 impl Call {
-    /// Of which nothing is known but when it was first heard of.
-    pub(crate) fn blank(id: CallId, owner: Owner, at: Timestamp) -> Self {
+    /// A call of which only the start is known.
+    pub fn blank(id: CallId, owner: Owner, at: Timestamp) -> Self {
         Self {
             id,
             uuid: None,

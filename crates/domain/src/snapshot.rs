@@ -73,24 +73,27 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Whether it says the same, and at most the ages differ: when the platform last said it, and how long it took to answer.
-    pub fn says_the_same_as(&self, other: &Self) -> bool {
-        fn take<T: Copy>(have: &mut Option<T>, other: Option<T>) {
-            if have.is_some() && other.is_some() {
-                *have = other;
+    /// Whether this snapshot shows the same state as `other`: only the times of the platform's answers and their delays differ, and each
+    /// time by less than 15 s. A window that still has `other` then shows nothing as older than it may (30 s).
+    pub fn shows_the_same_as(&self, other: &Self) -> bool {
+        const CLOSE: u64 = 15_000;
+        fn take<T: Copy>(value: &mut Option<T>, other: Option<T>, is_close: impl Fn(T, T) -> bool) {
+            if value.zip(other).is_some_and(|(value, other)| is_close(value, other)) {
+                *value = other;
             }
         }
-        let mut aged = self.clone();
-        aged.revision = other.revision;
-        take(&mut aged.phone_at, other.phone_at);
-        take(&mut aged.wish.confirmed_at, other.wish.confirmed_at);
-        for (queue, other) in aged.queues.iter_mut().zip(&other.queues) {
-            take(&mut queue.read_at, other.read_at);
+        let is_close = |value: Timestamp, other: Timestamp| value.0.abs_diff(other.0) < CLOSE;
+        let mut same = self.clone();
+        same.revision = other.revision;
+        take(&mut same.phone_at, other.phone_at, is_close);
+        take(&mut same.wish.confirmed_at, other.wish.confirmed_at, is_close);
+        for (queue, other) in same.queues.iter_mut().zip(&other.queues) {
+            take(&mut queue.read_at, other.read_at, is_close);
         }
-        take(&mut aged.connection.answer_at, other.connection.answer_at);
-        take(&mut aged.connection.answer_ms, other.connection.answer_ms);
-        take(&mut aged.connection.skew_ms, other.connection.skew_ms);
-        aged == *other
+        take(&mut same.connection.answer_at, other.connection.answer_at, is_close);
+        take(&mut same.connection.answer_ms, other.connection.answer_ms, |_, _| true);
+        take(&mut same.connection.skew_ms, other.connection.skew_ms, |_, _| true);
+        same == *other
     }
 
     /// As [`crate::SavedState::owner`].

@@ -251,7 +251,7 @@ pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
 mod tests {
     use std::io::{Cursor, Read};
 
-    use ringside_domain::{Call, CallId, Direction, Edit, Extension, Method};
+    use ringside_domain::{Call, CallId, Edit, Method, Owner};
     use ringside_store::Write as StoreWrite;
 
     use super::*;
@@ -261,30 +261,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::in_memory().unwrap();
         let call = Call {
-            id: CallId(1),
-            uuid: None,
-            buuid: None,
-            record_id: None,
-            account: String::new(),
-            extension: Extension::default(),
-            agent: None,
-            queue: None,
             customer_number: "013387525701".to_owned(),
-            display_number: String::new(),
-            direction: Direction::Outgoing,
             method: Method::Predictive,
-            started_at: Timestamp(1_779_249_600_000),
-            rang_at: None,
-            answered_at: None,
-            ended_at: None,
-            hung_up_by: None,
-            ending: None,
-            waited_seconds: None,
-            talked_seconds: None,
-            recording: None,
             member_id: Some("18533700187590656".to_owned()),
-            customer_id: None,
-            maturity: None,
+            ..Call::blank(CallId(1), Owner::default(), Timestamp(1_779_249_600_000))
         };
         let note = Edit::Text("ok;=1+1".to_owned());
         store.write(vec![StoreWrite::Call(Box::new(call)), StoreWrite::Note { call: CallId(1), edit: note }]).await.unwrap();

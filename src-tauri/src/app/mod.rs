@@ -102,7 +102,7 @@ pub fn run(
     let web = Web { folder: paths.web(is_safe), safe: is_safe };
     let places = Arc::new(if is_safe { Places::forgotten() } else { Places::read(paths.windows()) });
     windows::main::make(&app, &web, &places, hidden)?;
-    // Each asks the bus or the screen for something, which the window need not wait for.
+    // After the window: its web process starts meanwhile.
     app.handle().plugin(tauri_plugin_clipboard_manager::init())?;
     app.handle().plugin(tauri_plugin_notification::init())?;
     app.handle().plugin(tauri_plugin_opener::init())?;
@@ -115,6 +115,9 @@ pub fn run(
     let clock = started.clock.clone();
     let sound = Sound::start(clock.clone(), &started.handle).map_err(AppError::Sound)?;
     manage(app.handle(), &started, paths.clone(), places, web, sound.clone());
+    // From here on, since a signal that nothing takes would end the process without a farewell.
+    let target = app.handle().clone();
+    tasks::keep("the signals", move || end_on_signal(target.clone()), |_, _| {});
     let target = app.handle().clone();
     let rest = move || set_up(&target, started, &paths.key(), &sound, socket);
     if hidden {
@@ -186,7 +189,7 @@ async fn after_first_drawing(app: AppHandle, rest: impl FnOnce() + Send + 'stati
     }
 }
 
-/// What lives beside the main window: tray, notifications, callback listener, local socket and signals.
+/// What lives beside the main window: tray, notifications, callback listener and local socket.
 fn set_up(app: &AppHandle, started: Started, key: &str, sound: &Sound, socket: Option<interprocess::local_socket::tokio::Listener>) {
     let Started { handle, config, vault, demo, .. } = started;
     let address = app.state::<CallbackAddress>().inner().clone();
@@ -212,8 +215,6 @@ fn set_up(app: &AppHandle, started: Started, key: &str, sound: &Sound, socket: O
         tasks::keep("the local socket", serving, |_, _| {});
     }
     power::watch(&app.state::<Handle>());
-    let app = app.clone();
-    tasks::keep("the ear for signals", move || end_on_signal(app.clone()), |_, _| {});
 }
 
 /// What shows the snapshots, and what else lives beside the windows.

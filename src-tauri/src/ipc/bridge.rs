@@ -25,7 +25,7 @@ use crate::{
 /// longer than this.
 const CARD_FIRST: Duration = Duration::from_millis(100);
 
-/// So long a snapshot is kept back that says nothing new but when it was last confirmed.
+/// A snapshot that shows the same state is drawn after this, so that the ages in view go on.
 const AGES: Duration = Duration::from_secs(5);
 
 /// What was shown and heard last, beside the windows; it outlives a failure of what brings it up to date.
@@ -86,11 +86,11 @@ pub async fn run(app: AppHandle, seen: Seen) {
     }
 }
 
-/// Waits until there is something else to show than `shown`. Each answer of the platform confirms what is shown already, and to draw that
-/// every time is most of what a desk at rest would cost. False: the engine has stopped.
+/// Waits for a snapshot that shows another state than `shown`, or the same state for [`AGES`]. Most answers of the platform only confirm
+/// the state in view; drawing each of them cost a desk at rest more than half of its processor time. False: the engine has stopped.
 async fn news(snapshots: &mut watch::Receiver<Arc<Snapshot>>, shown: &Snapshot) -> bool {
     loop {
-        let heard = timeout(AGES, snapshots.wait_for(|next| !next.says_the_same_as(shown))).await.map(|heard| heard.is_ok());
+        let heard = timeout(AGES, snapshots.wait_for(|next| !next.shows_the_same_as(shown))).await.map(|heard| heard.is_ok());
         match heard {
             Ok(is_news) => return is_news,
             Err(_) if snapshots.borrow().revision != shown.revision => return true,
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_new_is_shown_at_once_and_what_only_grew_older_after_a_while() {
+    async fn a_new_state_is_drawn_at_once_and_a_state_that_is_only_confirmed_after_a_while() {
         let now = Now { wall: Timestamp(1_700_000_000_000), mono: Duration::from_secs(100) };
         let mut next = Snapshot::clone(&Session::new(Start::default(), now).0.snapshot());
         next.phone_at = Some(now.wall);
@@ -174,6 +174,13 @@ mod tests {
         tell.send_replace(Arc::new(next.clone()));
         assert!(news(&mut snapshots, &shown).await);
         assert_eq!(began.elapsed(), AGES, "at once");
+
+        let shown = next.clone();
+        next.revision += 1;
+        next.phone_at = Some(now.wall.plus(AGES + Duration::from_secs(15)));
+        tell.send_replace(Arc::new(next.clone()));
+        assert!(news(&mut snapshots, &shown).await);
+        assert_eq!(began.elapsed(), AGES, "at once, since the window would take its state for old");
 
         let shown = next.clone();
         let waiting = timeout(3 * AGES, news(&mut snapshots, &shown)).await;

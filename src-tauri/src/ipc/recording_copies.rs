@@ -87,36 +87,16 @@ fn copy(recording: &Path, folder: &Path, stem: &str, extension: &str) -> io::Res
 
 #[cfg(test)]
 mod tests {
-    use ringside_domain::{Direction, Extension, Method, Timestamp};
+    use ringside_domain::{Method, Owner, Timestamp};
 
     use super::*;
 
     fn call(customer_number: &str) -> Call {
+        let started_at = Timestamp(1_779_249_600_000);
         Call {
-            id: CallId(1),
-            uuid: None,
-            buuid: None,
-            record_id: None,
-            account: String::new(),
-            extension: Extension::default(),
-            agent: None,
-            queue: None,
             customer_number: customer_number.to_owned(),
-            display_number: String::new(),
-            direction: Direction::Outgoing,
             method: Method::Predictive,
-            started_at: Timestamp(1_779_249_600_000),
-            rang_at: None,
-            answered_at: None,
-            ended_at: None,
-            hung_up_by: None,
-            ending: None,
-            waited_seconds: None,
-            talked_seconds: None,
-            recording: None,
-            member_id: None,
-            customer_id: None,
-            maturity: None,
+            ..Call::blank(CallId(1), Owner::default(), started_at)
         }
     }
 

@@ -5,7 +5,7 @@ use std::{fs, path::Path, sync::Arc};
 use jiff::tz::TimeZone;
 use proptest::{collection::vec, prelude::*};
 use ringside_domain::{
-    Account, Agent, Call, CallId, Direction, Extension, Method, NoticeKind, Place, ProblemCode, QueueName, SavedState, Settings,
+    Account, Agent, Call, CallId, Direction, Extension, Method, NoticeKind, Owner, Place, ProblemCode, QueueName, SavedState, Settings,
     SignInPolicy, SignInView, Snapshot, Theme, Timestamp,
 };
 use ringside_platform::{Client, ClientOptions, DownloadOptions, Downloads};
@@ -89,31 +89,15 @@ fn damage(folder: &Path, from: &[u8], to: &[u8]) {
 }
 
 fn call(id: u64, number: &str) -> Call {
+    let owner = Owner { account: "9024".into(), extension: Extension("7005".into()), agent: None };
     Call {
-        id: CallId(id),
         uuid: Some(format!("u-{id}")),
-        buuid: None,
-        record_id: None,
-        account: "9024".into(),
-        extension: Extension("7005".into()),
         agent: Some("10".into()),
-        queue: None,
         customer_number: number.into(),
-        display_number: String::new(),
         direction: Direction::Incoming,
         method: Method::Predictive,
-        started_at: NOW,
-        rang_at: None,
-        answered_at: None,
         ended_at: Some(NOW),
-        hung_up_by: None,
-        ending: None,
-        waited_seconds: None,
-        talked_seconds: None,
-        recording: None,
-        member_id: None,
-        customer_id: None,
-        maturity: None,
+        ..Call::blank(CallId(id), owner, NOW)
     }
 }
 

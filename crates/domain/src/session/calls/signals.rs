@@ -193,7 +193,7 @@ impl Session {
         let mut completed = call.clone();
         learn(&mut completed, event);
         if party(event) == Party::Agent {
-            let ended_at = *completed.ended_at.get_or_insert(self.there(now.wall));
+            let ended_at = *completed.ended_at.get_or_insert(self.there(now.wall).max(completed.started_at));
             match event.status {
                 LegStatus::Ring => {
                     // It may be a repetition, or a call that was passed on and comes back: the phone knows.
