@@ -1,4 +1,4 @@
-//! Signing in to the platform, and how the way to it fares.
+//! Signing in to the platform, and the state of the connection to it.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use crate::{
     Settings, Timestamp,
 };
 
-/// After the first failure; it doubles.
+/// The pause after the first failure; it doubles.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 pub(super) const PAUSES: Backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
-/// Agents whose settings are kept while others work here.
+/// How many absent agents' settings are kept.
 const ABSENT: usize = 100;
-/// How old the shown time of the last answer may get before it is brought up to date.
+/// The shown time of the last answer is renewed after this time.
 const SHOWN_ANSWER: Duration = Duration::from_secs(10);
 
-/// The last answers, whatever was asked.
+/// The connection to the platform, by the last answers to any request.
 #[derive(Debug)]
 pub(super) struct Connection {
     pub since: Timestamp,
@@ -46,13 +46,13 @@ impl Connection {
     }
 }
 
-/// The way itself failed, rather than the request being refused.
+/// Whether the connection failed, rather than the request being refused.
 fn is_of_the_way(code: ProblemCode) -> bool {
     use ProblemCode::*;
     matches!(code, Unreachable | Tls | NotThePlatform | ServerError | TokenTaken | BadUrl | FateUnknown)
 }
 
-/// No use in asking again before somebody acts (N8).
+/// Repetition is useless until a person acts (N8).
 fn is_permanent(code: ProblemCode) -> bool {
     use ProblemCode::*;
     matches!(code, AppidUnknown | AppidExpired | ModuleNotLicensed | IpNotAuthorized | WrongAccesskey | AccesskeyMissing)
@@ -72,7 +72,7 @@ impl Session {
         let before = self.agent();
         let is_same =
             self.saved.account.as_ref() == Some(&account) && before.extension == agent.extension && before.agent_id == agent.agent_id;
-        // Whoever comes: the platform must not go on calling who was here.
+        // Whoever signs in, the platform must stop sending calls to the agent before.
         self.owe_what_is_open(if is_same { &agent.queues } else { &[] }, now, out);
         self.forget_desk(now, out);
         if owner != self.owner() {
@@ -92,7 +92,7 @@ impl Session {
         self.request_sign_in(accesskey, PAUSES, now, out);
     }
 
-    /// What the administrator locked and provisioned is as provisioned, whatever the form says.
+    /// Keys that the administrator locked and provisioned keep their provisioned values, whatever the form says.
     fn keep_locked(&self, account: &mut Account, agent: &mut Agent) {
         let keep = |key, have: &mut String, fixed: String| {
             if self.place.is_locked(key) && !fixed.is_empty() {
@@ -110,7 +110,7 @@ impl Session {
         }
     }
 
-    /// Nothing of who worked here is left in view; settings and queues are kept for when they come back.
+    /// Removes the agent's data from view; their settings and queues are kept until they come back.
     fn clear_desk(&mut self, out: &mut Vec<Effect>) {
         let owner = self.owner();
         let provisioned = Settings { recordings: self.saved.settings.recordings.clone(), ..self.fresh.settings.clone() };
@@ -127,7 +127,7 @@ impl Session {
         self.end_export(out);
     }
 
-    /// Who has worked here before finds their settings again, and their queues unless others were named.
+    /// Restores the settings of an agent who has worked here before, and their queues unless others were named.
     fn find_desk(&mut self, owner: &Owner, agent: &mut Agent) {
         let found = self.saved.absent.iter().position(|absent| absent.owner == *owner).map(|place| self.saved.absent.remove(place));
         let usual = match found {
@@ -143,7 +143,7 @@ impl Session {
         }
     }
 
-    /// Signs in with what is kept: at the start, and after a failure that time may heal.
+    /// Signs in with the kept accesskey: at the start, and after a temporary failure.
     pub(super) fn sign_in_again(&mut self, now: Now, out: &mut Vec<Effect>) {
         let backoff = match &self.sign_in {
             SignIn::Failed { backoff, .. } => *backoff,
@@ -152,7 +152,7 @@ impl Session {
         self.request_sign_in(None, backoff, now, out);
     }
 
-    /// Where no account is known there is nothing to ask.
+    /// Does nothing if no account is known.
     pub(super) fn request_sign_in(&mut self, accesskey: Option<SecretString>, backoff: Backoff, now: Now, out: &mut Vec<Effect>) {
         let Some(account) = self.saved.account.clone() else { return };
         self.sign_in = SignIn::Pending { backoff };
@@ -211,7 +211,7 @@ impl Session {
         self.wish = CurrentWish::restored(&self.saved);
     }
 
-    /// What was known of queues and phone belongs to who was signed in; answers still under way are nobody's.
+    /// The state of queues and phone belongs to the agent before; answers to their requests are ignored.
     fn forget_desk(&mut self, now: Now, out: &mut Vec<Effect>) {
         self.break_off_wrap_up(now, out);
         self.end_shift(now);
@@ -258,7 +258,7 @@ impl Session {
     }
 
     pub(super) fn connection_answered(&mut self, asked: &Asked, outcome: Result<&Outcome, &Problem>, now: Now) {
-        // A test ring asks our own address, not the platform; what is kept is no answer of the platform's either.
+        // A test ring goes to our own address and the vault is local: neither is an answer of the platform.
         if asked.purpose.is_local() || matches!(self.sign_in, SignIn::Out) {
             return;
         }
@@ -277,7 +277,7 @@ impl Session {
                 let state = if problem.retryable { ConnectionState::Disconnected } else { ConnectionState::Failed };
                 self.connection.turn(state, now);
             }
-            // Refused is an answer too.
+            // A refusal is an answer, too.
             Ok(_) | Err(_) => {
                 self.connection.problem = None;
                 self.connection.turn(ConnectionState::Connected, now);
@@ -289,7 +289,7 @@ impl Session {
         }
     }
 
-    /// The account itself is refused: polling on would be refused for ever.
+    /// The platform refuses the account itself, and would refuse every further request.
     pub(super) fn give_up_if_permanent(&mut self, purpose: &Purpose, problem: Problem, now: Now, out: &mut Vec<Effect>) {
         if self.sign_in.is_in() && self.is_of_the_account(purpose, problem.code) {
             self.give_up_wish(&problem, now, out);
@@ -299,7 +299,7 @@ impl Session {
         }
     }
 
-    /// One part that is not licensed leaves the others; where every part is refused, or the login, it is the account's.
+    /// If one part is not licensed, the others go on; if the sign-in or every part is refused, the account itself is.
     fn is_of_the_account(&self, purpose: &Purpose, code: ProblemCode) -> bool {
         is_permanent(code) && (code != ProblemCode::ModuleNotLicensed || *purpose == Purpose::SignIn || self.licence.is_of_nothing())
     }

@@ -1,11 +1,11 @@
-//! What becomes of each answer of the platform.
+//! Passes each answer of the platform to the rule for its purpose.
 
 use super::{Purpose, Session};
 use crate::{Effect, Now, Outcome, Problem, RequestId};
 
 impl Session {
     pub(super) fn answered(&mut self, id: RequestId, outcome: Result<Outcome, Problem>, now: Now, out: &mut Vec<Effect>) {
-        // An answer to a question that was given up (another account signed in since) is nobody's.
+        // A request is forgotten when another account signs in; its answer is ignored, unless it is to a late sign-in to a queue.
         let Some(asked) = self.asked.remove(&id) else {
             return self.late_join_answered(id, outcome.as_ref(), now, out);
         };

@@ -1,28 +1,28 @@
-//! What is asked of the platform: what waits for its turn, and what was sent and has no answer yet.
+//! Requests to the platform: waiting for their turn, or sent and not yet answered.
 
 use std::time::Duration;
 
 use super::Session;
 use crate::{CallId, Effect, Now, QueueName, Request, RequestId};
 
-/// A request that has no answer yet: its purpose, and when it was sent or, while it waits for its turn, made.
+/// A request without an answer: its purpose, and when it was sent or, while it waits for its turn, made.
 #[derive(Debug)]
 pub(super) struct Asked {
     pub purpose: Purpose,
     pub at: Duration,
-    /// Not sent yet.
+    /// Set while the request is not sent yet.
     pub waiting: Option<Request>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Purpose {
     SignIn,
-    /// By its key.
+    /// By the debt's key.
     Owed(u64),
     KeepAccesskey,
     QueueList,
     Join(QueueName),
-    /// Sent for one queue.
+    /// The wish with this id, sent for one queue.
     Wish {
         queue: QueueName,
         wish: u64,
@@ -30,7 +30,7 @@ pub(super) enum Purpose {
     Phone,
     Seats(QueueName),
     Records,
-    /// Fetching a recording into the archive; asked by the engine itself.
+    /// Fetching a recording into the archive; the engine itself sends the requests.
     Archive,
     Link(CallId),
     CallBack,
@@ -39,7 +39,7 @@ pub(super) enum Purpose {
 }
 
 impl Session {
-    /// Asks as soon as the budget has a turn for it; at once what does not go to the platform.
+    /// Sends the request as soon as the budget allows; at once if it does not go to the platform.
     pub(super) fn ask(&mut self, request: Request, purpose: Purpose, now: Now, out: &mut Vec<Effect>) {
         if purpose.is_local() {
             return self.send(request, purpose, now, out);
@@ -48,7 +48,7 @@ impl Session {
         self.asked.insert(id, Asked { purpose, at: now.mono, waiting: Some(request) });
     }
 
-    /// Asks at once: its turn is spent.
+    /// Sends the request at once; the caller has taken its turn in the budget.
     pub(super) fn send(&mut self, request: Request, purpose: Purpose, now: Now, out: &mut Vec<Effect>) {
         let id = self.new_request();
         self.asked.insert(id, Asked { purpose, at: now.mono, waiting: None });
@@ -61,7 +61,7 @@ impl Session {
         id
     }
 
-    /// Asked, or about to be.
+    /// Whether such a request was sent or waits for its turn.
     pub(super) fn is_asking(&self, purpose: &Purpose) -> bool {
         self.asked.values().any(|asked| asked.purpose == *purpose)
     }

@@ -1,11 +1,11 @@
-//! The break that goes on: since when, and how near its limit. Kept over a restart, as long as the platform says busy.
+//! The present break: when it began and how near its limit is. It is kept over a restart, as long as the platform says busy.
 
 use std::{collections::HashSet, time::Duration};
 
 use super::Session;
 use crate::{BreakReason, BreakStage, BreakView, Effect, Label, Now, OnBreak, Timestamp};
 
-/// Said so long before the limit; in a short break when half of it is over.
+/// The end of a break is announced this long before its limit; in a short break, after half of it.
 const SOON: Duration = Duration::from_secs(120);
 const REASONS_SHOWN: usize = 12;
 
@@ -15,7 +15,7 @@ pub(super) fn shown(reasons: Vec<BreakReason>) -> Vec<BreakReason> {
 }
 
 impl Session {
-    /// Its limit, and when that is near.
+    /// The break's limit, and when the limit is announced.
     fn break_limit(&self, on_break: &OnBreak) -> Option<(Timestamp, Timestamp)> {
         let reason = self.breaks.iter().find(|reason| reason.name == on_break.reason)?;
         let limit = reason.limit()?;
@@ -39,7 +39,7 @@ impl Session {
         [soon, limit].into_iter().find(|at| *at > now.wall).map(|at| now.mono + at.since(now.wall))
     }
 
-    /// It begins when the platform confirms it, and goes on through a call or while nothing is confirmed.
+    /// A break begins when the platform confirms it, and goes on during a call or while the state is unconfirmed.
     pub(super) fn settle_break(&mut self, now: Now, out: &mut Vec<Effect>) {
         let before = self.saved.on_break.take();
         let reason = self.wish.held_reason();

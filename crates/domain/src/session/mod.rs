@@ -1,8 +1,8 @@
-//! The rules: inputs and time in, effects and a snapshot out.
+//! The agent's rules: [`Session`] takes inputs and the time, returns effects and makes a snapshot.
 //!
-//! One file a concern; each adds methods to [`Session`]. What is due by time is done in `settle`, after every input.
+//! One file per concern; each adds methods to [`Session`]. After every input, `settle` does whatever has become due.
 //!
-//! The modules that make up the agent's state know each other in one direction. Each may know those before it in this list, which
+//! The modules of the agent's state depend on each other in one direction only. Each may use those before it in this list, which
 //! `tests/modules.rs` reads:
 //! `seat`, `phone`, `sign_in`, `asked`, `wish`, `queues`, `polling`, `readings`, `label`, `account`, `view`, `answers`.
 
@@ -46,51 +46,51 @@ use crate::{
 };
 use asked::{Asked, Purpose};
 
-/// What a session begins with.
+/// The state in which a session begins.
 #[derive(Debug, Default)]
 pub struct Start {
     pub saved: SavedState,
-    /// As provisioned, on a desk where nobody has worked yet.
+    /// The provisioned state, used at a desk where nobody has worked yet.
     pub fresh: SavedState,
-    /// Calls that were going on when the last run ended, and the most recent finished ones, in any order.
+    /// Calls that were still open when the last run ended, and the most recent finished calls, in any order.
     pub calls: Vec<Call>,
-    /// What of the last run's could not be read, and where it is now.
+    /// Stored data of the last run that could not be read; says where it was moved.
     pub set_aside: Option<Problem>,
-    /// The id that the next call gets.
+    /// The id of the next new call.
     pub next_call_id: u64,
     pub demo: bool,
     pub place: Place,
-    /// Which the administrator set.
+    /// Set by the administrator.
     pub dispositions: Vec<String>,
-    /// By which two numbers are one; the administrator's too.
+    /// Rules that decide whether two numbers are the same; set by the administrator.
     pub numbers: NumberRules,
-    /// Reasons to be away; likewise.
+    /// Reasons for a break; set by the administrator.
     pub breaks: Vec<BreakReason>,
     pub wrap_up: WrapUpRules,
-    /// Schemes of addresses that may be opened for a call.
+    /// URL schemes that may be opened for a call.
     pub crm_schemes: Vec<String>,
-    /// This session takes the place of one that failed.
+    /// Set if this session replaces one that failed.
     pub after_failure: Option<AfterFailure>,
-    /// Seeds the jitter of polling.
+    /// Seed of the jitter of polling.
     pub seed: u64,
-    /// Polling never asks more often than this, per second.
+    /// The upper limit of polling, in requests per second.
     pub requests_per_second: f64,
-    /// An accesskey given for this start, to be kept; None: the one in the vault is used.
+    /// An accesskey given for this start, which is then kept; None: the vault's is used.
     pub accesskey: Option<SecretString>,
 }
 
-/// Where the session before had come to in this run.
+/// The counters of the failed session that this one continues.
 #[derive(Clone, Copy, Debug)]
 pub struct AfterFailure {
-    /// An answer to a request below this id is nobody's.
+    /// The first request id of this session; answers to lower ids are ignored.
     pub requests: u64,
-    /// Entries of the ledger.
+    /// Number of ledger entries in this run.
     pub entries: u64,
-    /// Of the last snapshot.
+    /// Revision of the last snapshot.
     pub revision: u64,
 }
 
-/// The state of one agent at one desk, owned by one task.
+/// The state of one agent at one desk; one task owns it.
 #[derive(Debug)]
 pub struct Session {
     saved: SavedState,
@@ -123,9 +123,9 @@ pub struct Session {
     asked: BTreeMap<RequestId, asked::Asked>,
     next_request: u64,
     last_now: Now,
-    /// Deadlines that were past already when they were named: each is a fault of the rules.
+    /// How often a deadline was not in the future; each time is a fault of the rules.
     late_deadlines: u64,
-    /// The computer is about to sleep: until then nothing is shown as true.
+    /// The computer announced that it will sleep, and may do so until this time; meanwhile no state is shown as true.
     asleep: Option<Duration>,
     demo: bool,
     place: Place,
@@ -133,7 +133,7 @@ pub struct Session {
     snapshot: Arc<Snapshot>,
 }
 
-/// What surrounds the session, as last reported.
+/// The last reports about the store, the vault and the desktop.
 #[derive(Debug, Default)]
 struct Health {
     vault: Option<Problem>,
@@ -144,9 +144,9 @@ struct Health {
     shortcuts: ShortcutsView,
 }
 
-/// The engine comes back after this at the earliest, whatever the rules say.
+/// The shortest time after which the engine comes back.
 const SHORTEST: Duration = Duration::from_millis(1);
-/// The wall clock ran this much further than the monotonic one: the computer slept.
+/// If the wall clock advanced by this much more than the monotonic clock, the computer slept.
 const SLEPT: Duration = Duration::from_secs(20);
 
 impl Session {
@@ -213,7 +213,7 @@ impl Session {
         (session, out)
     }
 
-    /// Takes one input and everything that is due by now.
+    /// Takes one input and does everything that is due at `now`.
     pub fn apply(&mut self, input: Input, now: Now) -> Vec<Effect> {
         let mut out = Vec::new();
         self.notice_sleep(now);
@@ -246,17 +246,16 @@ impl Session {
         out
     }
 
-    /// What can be seen now.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.snapshot)
     }
 
-    /// When to come back with `Input::Tick`, on the monotonic clock; always after the last input.
+    /// When the engine must send `Input::Tick`, on the monotonic clock; always later than the last input.
     pub fn next_deadline(&self) -> Option<Duration> {
         self.earliest_deadline().map(|at| at.max(self.last_now.mono + SHORTEST))
     }
 
-    /// How many deadlines were past when they were named. Each is a fault of the rules, and would keep the engine turning.
+    /// How often a deadline was not in the future. Each time is a fault of the rules that would keep the engine busy.
     pub fn late_deadlines(&self) -> u64 {
         self.late_deadlines
     }
@@ -284,7 +283,7 @@ impl Session {
 
     fn settle(&mut self, now: Now, out: &mut Vec<Effect>) {
         if self.asleep.take_if(|until| *until <= now.mono).is_some() {
-            // The sleep that was announced is not coming.
+            // The announced sleep did not come.
             self.come_back(now, out);
         }
         self.settle_account(now, out);
@@ -332,7 +331,7 @@ impl Session {
             Intent::Silence { call } => self.calls.silence(call),
             Intent::CardPainted { call } => self.card_painted(call, now),
             Intent::TestCallback => self.test_callback(now, out),
-            // Whoever asked: the windows offer it to nobody.
+            // The windows do not offer a forbidden intent, but other askers can send it.
             intent if self.place.forbids(&intent).is_some() => {}
             Intent::ChangeSettings { change } => {
                 let before = self.saved.settings.clone();
@@ -379,7 +378,7 @@ impl Session {
         out.push(Effect::SaveState(Box::new(self.saved.clone())));
     }
 
-    /// After a sleep nothing that was read counts as known, and everything is asked anew (T20).
+    /// After a sleep all readings count as unknown, and everything is read again (T20).
     fn notice_sleep(&mut self, now: Now) {
         let wall = now.wall.since(self.last_now.wall);
         let mono = now.mono.saturating_sub(self.last_now.mono);

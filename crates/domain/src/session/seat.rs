@@ -1,16 +1,16 @@
-//! The agent's own seats, one a queue: whether the agent is in the queue, what the platform says of the seat, how far a wish
+//! The agent's own seats, one per queue: whether the agent is in the queue, what the platform says of the seat, how far the wish
 //! has come there, and when the seat is read next.
 //!
-//! Every change of a seat is a method of [`OwnSeat`] or [`Seats`]; its fields are private, so that no other module can write
-//! them. Nothing in here asks the platform: the modules that do (`queues`, `readings`, `wish`, `polling`) say what happened.
+//! A seat is changed only by methods of [`OwnSeat`] and [`Seats`]; the fields are private, so no other module can write them. This
+//! module sends no requests: `queues`, `readings`, `wish` and `polling` do, and report to it.
 //!
-//! One word each:
+//! Its terms:
 //!
 //! - **seat**: an agent's place in a queue. [`OwnSeat`] is the own agent's; [`crate::Seat`] is any agent's row in a reading.
 //! - **membership**: whether the own agent is signed in to the queue ([`Membership`]).
 //! - **seat state**: what the platform says of a seat ([`crate::SeatState`]).
-//! - **reading**: an answer to GetQueueSipStatus. It is as old as its question.
-//! - **wish**: what the agent wants to be, available or busy ([`crate::Wish`]).
+//! **reading**: an answer to GetQueueSipStatus. It describes the moment when the question was sent.
+//! **wish**: the state that the agent wants, available or busy ([`crate::Wish`]).
 //! - **stage**: how far the wish has come at one seat ([`Stage`]). Its **progress** is how far it has come as a whole
 //!   ([`crate::WishProgress`]).
 
@@ -32,19 +32,19 @@ pub(super) struct OwnSeat {
     membership: Membership,
     /// When the agent was last signed in to the queue.
     joined: Duration,
-    /// When the next try to sign in is due.
+    /// When the next attempt to sign in is due.
     rejoin: Option<Duration>,
-    /// An earlier join of ours may have been carried out: being in it already is our own doing then.
+    /// An earlier sign-in of ours may have succeeded unnoticed. If so, «already in the queue» is our own doing.
     in_doubt: bool,
-    /// Nothing before the sign-in under way can have put us into it.
+    /// Before the present sign-in, the platform cannot have had the agent in the queue.
     newly_entered: bool,
-    /// The own row of the last reading.
+    /// The agent's row in the last reading.
     row: Option<Seat>,
     others: Others,
     read: Option<reading::Read>,
-    /// Why the last reading failed, or what the platform refuses.
+    /// Why the last reading failed, or why the platform refused the last change.
     problem: Option<Problem>,
-    /// The platform's row for us was missing in the last reading.
+    /// The last reading had no row for the agent.
     missing_once: bool,
     /// When the next reading is due.
     due: Duration,
@@ -90,31 +90,31 @@ impl OwnSeat {
         self.newly_entered
     }
 
-    /// Not joined because of the phone; joined once it is seen to be there.
+    /// The sign-in failed because of the phone; it is repeated as soon as the phone is ready.
     pub fn waits_for_phone(&self) -> bool {
         use ProblemCode::{ExtensionDisabled, ExtensionUnknown, PhoneNotRegistered};
         let of_the_phone = |problem: &Problem| matches!(problem.code, PhoneNotRegistered | ExtensionDisabled | ExtensionUnknown);
         matches!(&self.membership, Membership::Failed { problem } if of_the_phone(problem))
     }
 
-    /// A queue that is being joined or left may give a call, too.
+    /// A queue that is being joined or left can give a call, too.
     pub fn may_give_a_call(&self) -> bool {
         matches!(self.membership, Membership::In | Membership::Joining | Membership::Leaving)
     }
 
-    /// The sign-in is sent as soon as nothing stands against it.
+    /// The sign-in will be sent as soon as nothing prevents it.
     fn joining(&mut self, in_doubt: bool) {
         self.membership = Membership::Joining;
         self.rejoin = None;
         self.in_doubt = in_doubt;
     }
 
-    /// The sign-in is about to be sent; `newly`: the platform cannot have had the agent in the queue before.
+    /// The sign-in is about to be sent; `newly`: before it, the platform cannot have had the agent in the queue.
     pub fn entering(&mut self, newly: bool) {
         self.newly_entered = newly;
     }
 
-    /// Signed in. The next reading says the state.
+    /// The agent is signed in; the next reading will say the seat's state.
     pub fn joined(&mut self, now: Now) {
         self.membership = Membership::In;
         self.missing_once = false;
@@ -123,14 +123,14 @@ impl OwnSeat {
         self.forget_reading();
     }
 
-    /// `rejoin`: when it is tried again, if it is.
+    /// `rejoin`: when the sign-in is tried again; None: never.
     pub fn join_failed(&mut self, problem: Problem, rejoin: Option<Duration>) {
         self.membership = Membership::Failed { problem };
         self.rejoin = rejoin;
         self.newly_entered = false;
     }
 
-    /// There is a reason to try the sign-in again by then.
+    /// The sign-in is to be tried again at `at`, unless another time is already planned.
     pub fn rejoin_by(&mut self, at: Duration) {
         self.rejoin.get_or_insert(at);
     }
@@ -141,7 +141,7 @@ impl OwnSeat {
         self.wish = None;
     }
 
-    /// The platform does not let the agent out.
+    /// The platform refuses to let the agent out of the queue.
     pub fn stays_in(&mut self, problem: Problem) {
         self.membership = Membership::In;
         self.problem = Some(problem);

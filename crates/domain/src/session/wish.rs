@@ -1,7 +1,7 @@
-//! Busy and idle: the wish, and what becomes of it in each queue (N14).
+//! Busy and available: the agent's wish, and its stage in each queue (N14).
 //!
-//! A wish is sent to every queue signed in to, one request a queue at a time, so that the last wish is also the last to
-//! arrive. It is confirmed by a reading that was asked for after the platform accepted it, never by the acceptance.
+//! A wish is sent to every queue that the agent is signed in to. Each queue gets one request at a time, so that the last wish also
+//! arrives last. Only a reading that was asked for after the platform accepted the wish confirms it; the acceptance does not.
 
 mod confirming;
 
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{Effect, LedgerEntry, Now, QueueName, Request, SavedState, Set, SetBy, Timestamp, Wish, WishProgress, WishView};
 
-/// A wish that is not confirmed by then is shown as such.
+/// A wish that is not confirmed within this time is shown as not confirmed.
 const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
@@ -21,9 +21,9 @@ pub(super) struct CurrentWish {
     id: u64,
     wish: Option<Wish>,
     set: Option<Set>,
-    /// What held before, while the wish is open.
+    /// The wish that held before; kept while the present one is open, in case it is rolled back.
     before: (Option<Wish>, Option<Set>),
-    /// In this run; a restored one is not imposed on a queue that is joined anew.
+    /// The wish was made in this run; a restored wish is not imposed on a queue that the agent joins.
     made_here: bool,
     progress: WishProgress,
     deadline: Duration,
@@ -57,7 +57,7 @@ impl CurrentWish {
         self.progress = WishProgress::Settled;
     }
 
-    /// The same wish once more: it holds meanwhile, as far as it did.
+    /// The same wish is sent again; it remains in force as far as it was.
     fn repeat(&mut self) {
         if !self.is_open() {
             self.before = (self.wish.clone(), self.set);
@@ -72,7 +72,7 @@ impl CurrentWish {
         self.id
     }
 
-    /// The wish of this id stands, and is to be busy.
+    /// Whether this wish is still the current one and asks for busy.
     pub fn is_busy_by(&self, id: u64) -> bool {
         self.id == id && self.asks_for_busy()
     }
@@ -81,17 +81,17 @@ impl CurrentWish {
         self.busy().is_some()
     }
 
-    /// The wish, where it is to be busy.
+    /// The wish, if it asks for busy.
     pub fn busy(&self) -> Option<Wish> {
         self.wish.clone().filter(|wish| matches!(wish, Wish::Busy { .. }))
     }
 
-    /// Neither confirmed nor rolled back.
+    /// The wish is neither confirmed nor rolled back.
     pub fn is_open(&self) -> bool {
         self.is_pressing() || self.progress == WishProgress::AfterCall
     }
 
-    /// Under way: readings are wanted often.
+    /// The wish waits for the platform, so that readings are needed often.
     pub fn is_pressing(&self) -> bool {
         matches!(self.progress, WishProgress::Pending | WishProgress::Overdue)
     }
@@ -100,12 +100,12 @@ impl CurrentWish {
         self.progress == WishProgress::Overdue
     }
 
-    /// What was wished for and confirmed.
+    /// The last confirmed wish.
     fn held(&self) -> Option<&Wish> {
         if self.is_open() { self.before.0.as_ref() } else { self.wish.as_ref() }
     }
 
-    /// The reason of ours, where busy with one was confirmed.
+    /// The reason of the last confirmed wish, if it is busy with a reason.
     pub fn held_reason(&self) -> Option<String> {
         match self.held() {
             Some(Wish::Busy { reason }) => reason.clone(),
@@ -129,7 +129,7 @@ impl Session {
         }
     }
 
-    /// The wish that holds (or the policy's) for a queue that was just joined.
+    /// Applies the wish in force, or the one of the sign-in policy, to a queue that was just joined.
     pub(super) fn wish_for_queue(&mut self, name: &QueueName, wish: Wish, now: Now, out: &mut Vec<Effect>) {
         if self.wish.wish.as_ref() != Some(&wish) {
             self.make_wish(wish, Set { by: SetBy::SignIn, at: now.wall }, out);
@@ -156,7 +156,7 @@ impl Session {
         (self.wish.id, &self.wish.progress)
     }
 
-    /// A reading of some queue showed it.
+    /// Whether a reading of at least one queue showed the wish.
     pub(super) fn is_wish_confirmed(&self) -> bool {
         self.seats.joined().any(|seat| matches!(seat.stage(self.wish.id), Some(Stage::Confirmed)))
     }
@@ -169,7 +169,7 @@ impl Session {
         }
     }
 
-    /// What is to be sent as soon as the budget has a turn for it; one request a queue at a time.
+    /// The wishes to be sent as soon as the budget allows; one request per queue at a time.
     pub(super) fn due_wishes(&self) -> Vec<(QueueName, Duration)> {
         let is_under_way = |name: &QueueName| {
             let of_queue = |asked: &Asked| matches!(&asked.purpose, Purpose::Wish { queue, .. } if queue == name);
@@ -190,13 +190,13 @@ impl Session {
         self.send(request, Purpose::Wish { queue: name.clone(), wish: id }, now, out);
     }
 
-    /// The wish is open, and this queue was told of it and does not show it yet.
+    /// The wish is open, and this queue has not confirmed it.
     pub(super) fn is_changing(&self, name: &QueueName) -> bool {
         let stage = self.seats.of(name).and_then(|seat| seat.stage(self.wish.id));
         self.wish.is_open() && stage.is_some_and(|stage| !matches!(stage, Stage::Confirmed))
     }
 
-    /// Taken by the platform, and not seen there yet.
+    /// The platform accepted the wish for this queue, and no reading has shown it yet.
     pub(super) fn is_unconfirmed(&self, name: &QueueName) -> bool {
         let stage = self.seats.of(name).and_then(|seat| seat.stage(self.wish.id));
         self.wish.is_pressing() && matches!(stage, Some(Stage::Accepted(_)))

@@ -21,7 +21,7 @@ impl Seats {
         self.0.iter()
     }
 
-    /// In the queues that the agent is signed in to.
+    /// The seats in queues that the agent is signed in to.
     pub fn joined(&self) -> impl Iterator<Item = &OwnSeat> {
         self.0.iter().filter(|seat| seat.is_in())
     }
@@ -30,17 +30,17 @@ impl Seats {
         self.0.iter_mut().filter(|seat| seat.is_in())
     }
 
-    /// Some queue says that it gives the agent calls.
+    /// Whether at least one queue says that it gives the agent calls.
     pub fn take_calls(&self) -> bool {
         self.joined().any(OwnSeat::takes_calls)
     }
 
-    /// Some queue gives the agent calls, or has not said that it does not.
+    /// Whether at least one queue gives the agent calls, or has not yet said that it does not.
     pub fn may_take_calls(&self) -> bool {
         self.joined().any(|seat| seat.state().is_none() || seat.takes_calls())
     }
 
-    /// A seat in this queue is asked for. False: the agent has one already.
+    /// Asks for a seat in this queue. Returns false if the agent has one already.
     pub fn join(&mut self, queue: &QueueName, in_doubt: bool) -> bool {
         match self.of_mut(queue) {
             Some(seat) if seat.is_in() => return false,
@@ -50,12 +50,11 @@ impl Seats {
         true
     }
 
-    /// The agent has no seat in this queue any more.
     pub fn remove(&mut self, queue: &QueueName) {
         self.0.retain(|seat| seat.queue != *queue);
     }
 
-    /// The platform has let the agent out, which says nothing of a sign-in that was asked for meanwhile.
+    /// The platform has signed the agent out. A sign-in that was asked for meanwhile is not affected.
     pub fn left(&mut self, queue: &QueueName) {
         self.0.retain(|seat| seat.queue != *queue || seat.membership != Membership::Leaving);
     }
@@ -75,18 +74,18 @@ impl Seats {
         self.0.iter().filter_map(|seat| seat.rejoin).min()
     }
 
-    /// The queues whose sign-in is to be tried again by now; each is named once.
+    /// The queues whose sign-in is due to be tried again; each is returned once.
     pub fn take_rejoins(&mut self, now: Now) -> Vec<QueueName> {
         let due = self.0.iter_mut().filter_map(|seat| seat.rejoin.take_if(|at| *at <= now.mono).map(|_| seat.queue.clone()));
         due.collect()
     }
 
-    /// What is shown of the seats may be wrong from now on: that is to be known at once.
+    /// The seats that are shown may be wrong, so all are read at once.
     pub fn read_now(&mut self, now: Now) {
         self.0.iter_mut().for_each(|seat| seat.read_now(now));
     }
 
-    /// What was read does not count as known any more.
+    /// Makes all readings count as unknown and reads all seats again.
     pub fn read_anew(&mut self, now: Now) {
         for seat in &mut self.0 {
             seat.forget_reading();
@@ -94,12 +93,12 @@ impl Seats {
         }
     }
 
-    /// When what is shown of the first seat is no longer fresh, of those that are.
+    /// When the first of the fresh readings becomes stale.
     pub fn stale_at(&self, now: Now) -> Option<Duration> {
         self.joined().filter_map(OwnSeat::stale_at).filter(|at| *at > now.mono).min()
     }
 
-    /// The wish of this id comes to nothing wherever it is not confirmed yet.
+    /// Fails this wish at each seat that has not confirmed it.
     pub fn give_up_wish(&mut self, wish: u64, problem: &Problem) {
         self.0.iter_mut().for_each(|seat| seat.give_up_wish(wish, problem));
     }

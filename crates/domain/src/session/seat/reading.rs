@@ -1,34 +1,34 @@
-//! What a reading of a queue says of the own seat, how long that counts, and when the next one is due.
+//! What a reading of a queue says of the own seat, how long it counts, and when the next one is due.
 
 use std::time::Duration;
 
 use super::OwnSeat;
 use crate::{Extension, Membership, Now, Others, Phone, Problem, ProblemCode, Seat, SeatState, Timestamp};
 
-/// What was read longer ago than this is not shown as true.
+/// A reading older than this is not shown as true.
 pub(in crate::session) const STALE: Duration = Duration::from_secs(30);
-/// After so long without the platform, what was wished for before is not imposed on it any more.
+/// If the platform was unreachable for longer than this, the earlier wish is not imposed on it again.
 const SHORT_LOSS: Duration = Duration::from_secs(300);
-/// A row that is missing is looked for once more before the seat counts as lost.
+/// If the agent's row is missing, the queue is read again after this pause before the seat counts as lost.
 const MISSING_AGAIN: Duration = Duration::from_secs(1);
-/// What a row without a state reads as.
+/// The state of a row that has none.
 const NOTHING: SeatState = SeatState::Other(0);
 
-/// When what was read was asked for: it says nothing of later.
+/// When the last reading was asked for: it says nothing about later.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::session) struct Read {
     pub wall: Timestamp,
     pub mono: Duration,
 }
 
-/// What a reading says of the own seat.
+/// The result of a reading for the own seat.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::session) enum Reading {
-    /// Nothing that counts.
+    /// The reading says nothing that counts.
     Nothing,
-    /// The agent is out of the queue, after a short loss of connection.
+    /// The agent is out of the queue after a short loss of the connection.
     Lost,
-    /// The agent is out of the queue, and was not meant to be.
+    /// The agent is out of the queue, although Ringside did not sign out.
     Removed,
     Seat(News),
 }
@@ -37,32 +37,32 @@ pub(in crate::session) enum Reading {
 pub(in crate::session) struct News {
     pub asked_at: Duration,
     pub state: SeatState,
-    /// What the reading before said, if it said something.
+    /// The state in the reading before, if that had one.
     pub before: Option<SeatState>,
     pub phone: Phone,
-    /// The platform was not heard for a while before.
+    /// Before this reading, the platform was unreachable for a while.
     pub lost: bool,
 }
 
 impl News {
-    /// Whether calls are taken is not as it was.
+    /// Whether the seat began or stopped taking calls.
     pub fn is_changed(&self) -> bool {
         self.before.is_some_and(|before| before.takes_calls() != self.state.takes_calls())
     }
 }
 
 impl OwnSeat {
-    /// What the platform last said.
+    /// The state that the platform said last.
     pub fn state(&self) -> Option<SeatState> {
         self.row.as_ref().map(|row| row.state)
     }
 
-    /// The platform says that it gives the agent calls here.
+    /// Whether the platform says that it gives the agent calls from this queue.
     pub fn takes_calls(&self) -> bool {
         self.state().is_some_and(SeatState::takes_calls)
     }
 
-    /// The platform says that a call of this queue rings or goes on.
+    /// Whether the platform says that a call of this queue rings or goes on.
     pub fn is_in_call(&self) -> bool {
         matches!(self.state(), Some(SeatState::Receiving | SeatState::Talking))
     }
@@ -83,7 +83,7 @@ impl OwnSeat {
         self.due
     }
 
-    /// What was read counts: it is not old, and the last question was answered.
+    /// The reading is not old, and the last request was answered.
     pub fn is_fresh(&self, now: Now) -> bool {
         self.problem.is_none() && self.stale_at().is_some_and(|at| now.mono < at)
     }
@@ -104,7 +104,7 @@ impl OwnSeat {
         self.due = self.due.min(latest);
     }
 
-    /// Forget what was read, but not that we are signed in: the next reading says.
+    /// Forgets the reading, but not the membership, which the next reading tells.
     pub(super) fn forget_reading(&mut self) {
         self.read = None;
         self.problem = None;
@@ -114,17 +114,17 @@ impl OwnSeat {
         self.problem = Some(problem);
     }
 
-    /// All rows of the queue, asked for at `asked_at`. `failed_at`: when the platform was last not reached.
+    /// Takes all rows of the queue, asked for at `asked_at`. `failed_at`: when the platform was last unreachable.
     pub fn take_reading(&mut self, rows: Vec<Seat>, own: &Extension, asked_at: Duration, failed_at: Duration, now: Now) -> Reading {
-        // A question that was sent before we were in says nothing of now.
+        // A question that was sent before the sign-in says nothing about now.
         if !self.is_in() || asked_at < self.joined {
             self.read_now(now);
             return Reading::Nothing;
         }
-        // It is as old as its question.
+        // A reading is as old as its question.
         let took = now.mono.saturating_sub(asked_at);
         let before = self.read.replace(Read { wall: now.wall.minus(took), mono: asked_at });
-        // Nothing was heard for a while, but not for long.
+        // Lost means: the platform was unreachable for a while, but not for long.
         let is_lost = |before: Read| (STALE..SHORT_LOSS).contains(&now.mono.saturating_sub(before.mono)) && failed_at > before.mono;
         let lost = before.is_some_and(is_lost);
         self.problem = None;
@@ -139,7 +139,7 @@ impl OwnSeat {
                 Reading::Seat(News { asked_at, state, before, phone, lost })
             }
             None if cannot_tell => {
-                // One of the rows may be ours: neither in it nor out of it.
+                // One of the unreadable rows may be the agent's, so the membership is unknown.
                 self.row = None;
                 self.missing_once = false;
                 self.problem = Some(Problem::new(ProblemCode::SeatNotRecognised, "", true));
@@ -151,7 +151,7 @@ impl OwnSeat {
             }
             None if self.missing_once => Reading::Removed,
             None => {
-                // Whether we are in it is not known until it is read once more.
+                // One reading without the row is not enough; a second one decides.
                 self.missing_once = true;
                 self.row = None;
                 self.due = now.mono + MISSING_AGAIN;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::OwnSeat;
 use crate::{Now, Problem, ProblemCode, SeatState, Wish, WishStage};
 
-/// The platform may take this long until its readings show what it accepted.
+/// The platform's readings may need this long to show a change that it accepted.
 const SHOWS_WITHIN: Duration = Duration::from_secs(3);
 
-/// What one seat has been told of a wish.
+/// The last wish that concerned one seat, and its stage there.
 #[derive(Debug)]
 pub(super) struct Told {
     wish: u64,
@@ -20,7 +20,7 @@ pub(in crate::session) enum Stage {
     /// To be sent at this time.
     Due(Duration),
     Sent,
-    /// Taken by the platform at this time.
+    /// Accepted by the platform at this time.
     Accepted(Duration),
     Confirmed,
     Failed(Problem),
@@ -41,13 +41,13 @@ impl Stage {
     }
 }
 
-/// What a seat state says of a wish.
+/// What a seat's state says about a wish.
 enum Verdict {
     Confirms,
     Contradicts,
-    /// In a call, the platform's one word for the seat does not say whether it is paused (N18).
+    /// During a call, the seat's state does not say whether it is paused (N18).
     InCall,
-    /// A word that says nothing of it (N7).
+    /// The state has an unknown code (N7).
     Unknown,
 }
 
@@ -63,12 +63,12 @@ fn verdict(wish: &Wish, state: SeatState) -> Verdict {
 }
 
 impl OwnSeat {
-    /// How far the wish of this id has come here; None: this seat was not told of it.
+    /// The stage of the wish with this id here; None: it does not concern this seat.
     pub fn stage(&self, wish: u64) -> Option<&Stage> {
         self.wish.as_ref().filter(|told| told.wish == wish).map(|told| &told.stage)
     }
 
-    /// When the wish is to be sent, where it is to be.
+    /// When the wish is to be sent, if it waits to be sent.
     pub fn wish_due(&self) -> Option<Duration> {
         match self.wish.as_ref()?.stage {
             Stage::Due(at) => Some(at),
@@ -76,7 +76,7 @@ impl OwnSeat {
         }
     }
 
-    /// A wish was taken here, whichever, and is not seen yet.
+    /// The platform accepted a wish for this seat, and no reading has shown it yet.
     pub fn has_accepted(&self) -> bool {
         self.accepted_at().is_some()
     }
@@ -88,7 +88,7 @@ impl OwnSeat {
         }
     }
 
-    /// What the platform says is against it.
+    /// Whether the seat's state contradicts the wish.
     pub fn contradicts(&self, wish: &Wish) -> bool {
         self.state().is_some_and(|state| matches!(verdict(wish, state), Verdict::Contradicts))
     }
@@ -101,11 +101,11 @@ impl OwnSeat {
         self.turn(Stage::Sent);
     }
 
-    /// The platform answered; a reading is to show what it did. `again`: what failed is sent once more.
+    /// The platform answered; a reading must show the result. `again`: a failed request is sent once more.
     pub fn wish_answered(&mut self, wish: u64, problem: Option<Problem>, again: bool, now: Now) {
         let stage = match problem {
             None => Stage::Accepted(now.mono),
-            // The budget knows when it is tried again.
+            // The budget decides when it is tried again.
             Some(_) if again => Stage::Due(now.mono),
             Some(problem) => Stage::Failed(problem),
         };
@@ -113,8 +113,8 @@ impl OwnSeat {
         self.read_now(now);
     }
 
-    /// What the seat was just read to be, asked for at `asked_at`, confirms a wish that the platform took before; once the wish is
-    /// overdue it can fail it, too.
+    /// Compares a reading asked for at `asked_at` with the wish. Only a reading asked for after the platform accepted the wish can confirm
+    /// it. If the wish is overdue, a reading can also fail it.
     pub fn compare(&mut self, wish: &Wish, asked_at: Duration, is_overdue: bool, now: Now) {
         let Some((accepted_at, state)) = self.accepted_at().zip(self.state()) else { return };
         match verdict(wish, state) {
@@ -125,7 +125,7 @@ impl OwnSeat {
         }
     }
 
-    /// The time for a wish is over: what the platform has said since it accepted it is its answer.
+    /// The time limit of a wish has passed: a contradicting reading from after its acceptance fails it.
     pub fn wish_overdue(&mut self, wish: &Wish) {
         let Some((accepted_at, read)) = self.accepted_at().zip(self.read) else { return };
         if read.mono >= accepted_at + SHOWS_WITHIN && self.contradicts(wish) {

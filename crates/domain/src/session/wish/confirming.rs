@@ -1,4 +1,4 @@
-//! What answers and readings make of a wish: accepted, confirmed, contradicted, to be shown after a call, or past.
+//! What answers and readings do to a wish: accept it, confirm it, contradict it, leave it open until a call ends, or overrule it.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ impl Session {
         self.judge(now, out);
     }
 
-    /// Nobody is signed in any more: what is not done yet will not be.
+    /// The sign-in was given up: seats that have not confirmed the wish will not do so.
     pub(in crate::session) fn give_up_wish(&mut self, problem: &Problem, now: Now, out: &mut Vec<Effect>) {
         if self.wish.is_open() {
             self.seats.give_up_wish(self.wish.id, problem);
@@ -39,7 +39,6 @@ impl Session {
         }
     }
 
-    /// A reading of this queue arrived.
     pub(in crate::session) fn compare_wish(&mut self, name: &QueueName, news: News, now: Now, out: &mut Vec<Effect>) {
         self.find_overtaken(name, news, now, out);
         let is_overdue = self.wish.is_overdue();
@@ -49,7 +48,8 @@ impl Session {
         self.judge(now, out);
     }
 
-    /// What the platform says against a wish that was fulfilled, somebody set there, or it benched us (N19): the wish is past.
+    /// The platform contradicts a wish that was fulfilled: somebody changed the seat there, or the queue paused the agent after missed
+    /// calls (N19). The wish is overruled.
     fn find_overtaken(&mut self, name: &QueueName, news: News, now: Now, out: &mut Vec<Effect>) {
         if self.wish.is_open() {
             return;
@@ -63,7 +63,7 @@ impl Session {
             return;
         }
         if news.lost && self.wish.asks_for_busy() {
-            // Who was busy before a short loss of connection shall not be called after it.
+            // An agent who was busy before a short loss of the connection must not get calls after it.
             self.wish.repeat();
             self.tell(name, now);
             return;
@@ -74,7 +74,7 @@ impl Session {
         self.save_wish(out);
     }
 
-    /// What the queues' stages make of the wish as a whole.
+    /// Derives the progress of the wish from the queues' stages.
     fn judge(&mut self, now: Now, out: &mut Vec<Effect>) {
         if !self.wish.is_open() {
             return;
@@ -105,14 +105,14 @@ impl Session {
             self.notices.add(NoticeKind::RolledBack { wish, problem: problem.clone(), queues: queues.clone() }, now.wall);
         }
         self.wish.progress = WishProgress::RolledBack { problem, queues };
-        // Where no queue took it, the wish is void; where some did, it stands for those.
+        // If no queue accepted the wish, it is void; if some did, it holds for them.
         if all {
             self.wish.roll_back();
             self.save_wish(out);
         }
     }
 
-    /// All that is left to wait for is a reading; in a call that cannot come before its end.
+    /// Only a reading is missing; if all these seats are in a call, a reading can confirm nothing before the call's end.
     fn await_reading(&mut self, now: Now) {
         if self.wish.wish.is_none() {
             return;
@@ -133,7 +133,7 @@ impl Session {
         if let SignIn::Failed { problem, next, .. } = &self.sign_in
             && (next.is_none() || now.mono >= self.wish.deadline)
         {
-            // Nobody knows when it could be sent, and who wished for it may be gone by then.
+            // It is unknown when the wish could be sent, and the agent may be gone by then.
             let problem = problem.clone();
             self.give_up_wish(&problem, now, out);
         }
