@@ -1,4 +1,5 @@
-//! Calling a customer back: sent once, joined to the call that comes of it, ended after that. Never sent again by itself (A6).
+//! Calling a customer back: a task with one number is made once, joined to the call that results, and ended after it. A failed order is
+//! never sent again automatically (A6).
 
 use std::time::Duration;
 
@@ -8,18 +9,18 @@ use crate::{
     NumberRules, Outcome, Problem, ProblemCode, Request, is_withheld,
 };
 
-/// A customer who has not answered by then is not called any more.
+/// If the customer has not answered within this time, the call back is ended.
 const CALL_WITHIN: Duration = Duration::from_secs(120);
-/// A call to that number that begins so much later is another one.
+/// A call to the number that begins later than this did not result from the order.
 const JOINED_WITHIN: Duration = Duration::from_secs(600);
-/// The platform's clock and ours, where their skew is not known well.
+/// Tolerance for the difference between the platform's clock and ours.
 const SLACK: Duration = Duration::from_secs(60);
 const END_AGAIN: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 pub(super) struct CallingBack {
     numbers: NumberRules,
-    /// The call whose number is looked up.
+    /// The call whose customer is to be called back, while it is looked up.
     finding: Option<CallId>,
     last: Option<(CallBackOrder, Step)>,
 }
@@ -35,7 +36,7 @@ enum Step {
     Unknown(Problem),
 }
 
-/// What is left to say once the task is ended.
+/// The result to show once the task is ended.
 #[derive(Clone, Debug)]
 enum Then {
     Nothing,
@@ -44,7 +45,7 @@ enum Then {
 }
 
 impl CallingBack {
-    /// What the last run left: a task that was made is ended, and of one that was only sent nobody knows.
+    /// Restores the order of the last run: a task that exists is ended; if only the request was sent, its outcome is unknown.
     pub fn restored(order: Option<CallBackOrder>, numbers: NumberRules) -> Self {
         let step = |order: &CallBackOrder| match order.task_id {
             Some(_) => Step::Ending { due: Duration::ZERO, problem: None, then: Then::Nothing },
@@ -63,13 +64,13 @@ impl CallingBack {
         self.last.as_mut().map(|(_, step)| step)
     }
 
-    /// A call to this number is ours to explain: no queue gave it.
+    /// Whether a call to this number is one of ours: then no queue gave it.
     pub fn is_to(&self, number: &str) -> bool {
         let waits = |step: &Step| matches!(step, Step::Calling { .. } | Step::Connected(_) | Step::Unknown(_) | Step::NotReached);
         self.last.as_ref().is_some_and(|(order, step)| waits(step) && self.is_same(&order.number, number))
     }
 
-    /// The task by which this number is called, where it is ours.
+    /// The task that calls this number, if it is ours.
     pub fn task_to(&self, number: &str) -> Option<&str> {
         self.last.as_ref().filter(|_| self.is_to(number)).and_then(|(order, _)| order.task_id.as_deref())
     }
@@ -78,7 +79,7 @@ impl CallingBack {
         self.numbers.same(one, other)
     }
 
-    /// The task that is open at the platform; who takes it sees to its end.
+    /// Takes the task that is open at the platform; the caller must end it.
     pub fn take_open_task(&mut self) -> Option<String> {
         let task_id = self.last.as_ref().filter(|_| self.is_under_way()).and_then(|(order, _)| order.task_id.clone())?;
         self.last = None;
@@ -100,7 +101,7 @@ fn not_known() -> Problem {
 }
 
 impl Session {
-    /// The platform calls the customer first: somebody must be there for them.
+    /// The platform calls the customer first, so the agent must be there.
     fn may_call_back(&self, now: Now) -> bool {
         !self.calling_back.is_under_way() && !self.wish.is_open() && self.label(now) == Label::Available
     }
@@ -190,7 +191,7 @@ impl Session {
         self.keep_call_back(out);
     }
 
-    /// The platform says that it is over; who has not rung by now will not.
+    /// The platform says that the task is over; if the phone has not rung by now, it will not.
     pub(super) fn task_finished(&mut self, task_id: &str, out: &mut Vec<Effect>) {
         if let Some((order, step @ Step::Calling { .. })) = &mut self.calling_back.last
             && order.task_id.as_deref() == Some(task_id)
@@ -200,11 +201,11 @@ impl Session {
         }
     }
 
-    /// Stops the one under way, or takes away what came of the last one.
+    /// Ends the call back that is under way, or hides the result of the last one.
     pub(super) fn end_call_back(&mut self, now: Now, out: &mut Vec<Effect>) {
         match self.calling_back.step() {
             Some(step @ Step::Calling { .. }) => *step = Step::Ending { due: now.mono, problem: None, then: Then::Nothing },
-            // What ends by itself, or is the call's to end.
+            // These end by themselves, or with the call.
             None | Some(Step::Sending | Step::Connected(_) | Step::Ending { problem: None, .. }) => {}
             Some(Step::Ending { .. } | Step::NotReached | Step::Failed(_) | Step::Unknown(_)) => self.calling_back.last = None,
         }
@@ -215,7 +216,7 @@ impl Session {
         let again = now.mono + self.polling.jittered(END_AGAIN);
         let Some(Step::Ending { due, problem: said, then }) = self.calling_back.step() else { return };
         match problem {
-            // What the platform refuses to end is over, or never was.
+            // If the platform refuses to end the task, it is over or never existed.
             Some(problem) if problem.code != ProblemCode::Refused => {
                 *due = if problem.retryable { again } else { Duration::MAX };
                 *said = Some(problem);
@@ -237,7 +238,7 @@ impl Session {
         self.keep_call_back(out);
     }
 
-    /// What a restart needs: only what is open, or may be.
+    /// Saves what the next run needs: an order that is open, or may be.
     fn keep_call_back(&mut self, out: &mut Vec<Effect>) {
         let open = |step: &Step| !matches!(step, Step::NotReached | Step::Failed(_));
         let kept = self.calling_back.last.as_ref().filter(|(_, step)| open(step)).map(|(order, _)| order.clone());
@@ -247,7 +248,7 @@ impl Session {
         }
     }
 
-    /// The answer to what was sent is nobody's now, and a task is ended once somebody is signed in.
+    /// The agent leaves: the answer to a request under way will be ignored, and an open task is ended after the next sign-in.
     pub(super) fn leave_call_back(&mut self) {
         self.calling_back.finding = None;
         if let Some(step) = self.calling_back.step() {
@@ -288,7 +289,7 @@ impl Session {
                 }
             }
             Some(_) => {}
-            // Of unknown fate, and a call came of it.
+            // The request's outcome is unknown, but a call resulted; without a task id there is nothing to end.
             None => {
                 let then = then.clone();
                 self.say_of_call_back(then, out);
@@ -296,7 +297,8 @@ impl Session {
         }
     }
 
-    /// Joins the call that comes of it: what was to do is done once it was answered, and the task is ended after it.
+    /// Joins the order to the call that results from it. Once the call was answered, the task for the agent is done; after the call, the
+    /// platform's task is ended.
     fn join_call_back(&mut self, now: Now, out: &mut Vec<Effect>) {
         let Some((order, step)) = &self.calling_back.last else { return };
         let call = match step {

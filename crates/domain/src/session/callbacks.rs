@@ -1,4 +1,4 @@
-//! The way of callbacks: whether it is open, when it was last heard of, and its test.
+//! Callbacks: whether they arrive, when the last one did, and the test callback.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use crate::{
     PhoneState, Problem, ProblemCode, PublicPath, Request, Signal, TestRing, Timestamp, is_withheld,
 };
 
-/// No uuid of the platform's begins so.
+/// The platform makes no uuid with this prefix.
 const TEST_PREFIX: &str = "ringside-test-";
 /// Callbacks count as alive for this long after the last one.
 const ALIVE: Duration = Duration::from_secs(300);
 const COUNTS_SHOWN: Duration = Duration::from_secs(1);
-/// So long after a ring under another code the phone may show that it was ours.
+/// For this long after a ring under another company code, a reading of the phone can show that the ring was the agent's.
 const TELLING: Duration = Duration::from_secs(30);
-/// A test that has not arrived by then does not.
+/// A test callback that has not arrived within this time has failed.
 const TEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Default)]
@@ -25,25 +25,25 @@ pub(super) struct Callbacks {
     listening: Option<(SecretString, String, bool)>,
     problem: Option<Problem>,
     heard_at: Option<(Timestamp, Duration)>,
-    /// The platform showed a call that no callback told of.
+    /// A reading showed a call that no callback had reported.
     contradicted: bool,
     pub malformed: u32,
     pub foreign: u32,
-    /// The company's code at the platform, and the appid that it was said for; none before the first sign-in.
+    /// The appid and the company code that the platform gave at its sign-in; None before the first sign-in.
     company: Option<(String, String)>,
-    /// Callbacks that name the own extension came under the account's own code.
+    /// A callback for the own extension came under the account's own company code.
     own_code_heard: bool,
-    /// The last ring of the own extension under another code.
+    /// The last ring for the own extension under another company code.
     doubtful: Option<Doubtful>,
-    /// Callbacks for the own extension under another company's code.
+    /// How many callbacks for the own extension came under another company's code.
     pub other_company: u32,
-    /// The counts as shown, and when they were brought up to date: a company's traffic shall not redraw every desk.
+    /// The counts as shown, and when they were last updated: the callbacks of the whole company must not redraw every desk each time.
     shown: (u32, u32, u32, Duration),
     test: Option<Test>,
     tests: u64,
 }
 
-/// A ring of which it is not known yet whether it is another company's.
+/// A ring that may belong to another company.
 #[derive(Debug)]
 struct Doubtful {
     code: String,
@@ -78,17 +78,17 @@ impl Callbacks {
         self.heard_at.map(|(wall, _)| wall)
     }
 
-    /// Heard of lately, and not contradicted since.
+    /// A callback came lately, and no reading has contradicted the callbacks since.
     pub fn alive(&self, now: Now) -> bool {
         self.heard_lately(now) && !self.contradicted
     }
 
-    /// A reading showed a call that they had not told of.
+    /// A reading showed a call that no callback had reported.
     pub fn contradict(&mut self) {
         self.contradicted = true;
     }
 
-    /// They tell of a ring again. What tells of a call's end alone does not: the ring is what matters.
+    /// A callback of a ring ends the contradiction. Callbacks of a call's end do not: rings are what must not be lost.
     pub fn agree(&mut self, status: LegStatus) {
         if status == LegStatus::Ring {
             self.contradicted = false;
@@ -108,7 +108,7 @@ impl Callbacks {
         self.contradicted = false;
     }
 
-    /// Callbacks that could not be read, those for others, and of these the ones that name the own extension.
+    /// The numbers of callbacks: unreadable, for other extensions, and for the own extension number at another company.
     pub fn counts(&self) -> (u32, u32, u32) {
         let (malformed, foreign, other_company, _) = self.shown;
         (malformed, foreign, other_company)
@@ -168,7 +168,7 @@ impl Session {
         self.callbacks.test = Some(test);
     }
 
-    /// The uuid of a ring of our own making; also one that comes too late never enters the log.
+    /// The uuid, if the signal is a test ring. A test ring that comes too late is recognised, too, so that it never enters the log.
     pub(super) fn test_uuid(signal: &Signal) -> Option<String> {
         let Signal::Leg(event) = signal else { return None };
         event.uuid.clone().filter(|uuid| uuid.starts_with(TEST_PREFIX))
@@ -198,7 +198,7 @@ impl Session {
         }
     }
 
-    /// The sign-in said this code.
+    /// Keeps the company code that the sign-in returned.
     pub(super) fn know_company(&mut self, code: String) {
         let appid = self.saved.account.as_ref().map(|account| account.appid.clone()).unwrap_or_default();
         let next = Some((appid, code));
@@ -210,7 +210,7 @@ impl Session {
         }
     }
 
-    /// By which company's code callbacks name the own extension.
+    /// Notes the company code of a callback for the own extension.
     pub(super) fn hear_company(&mut self, event: &Event, now: Now) {
         let (Signal::Leg(LegEvent { extension, .. }) | Signal::Record(CallRecord { extension, .. })) = &*event.signal else { return };
         let Some(code) = event.company.as_deref().filter(|_| self.is_own(extension)) else { return };
@@ -225,8 +225,8 @@ impl Session {
         }
     }
 
-    /// The phone shows a call that a callback under another code told of, and none comes under the account's own: the platform names this
-    /// company differently in callbacks than at the sign-in.
+    /// The phone shows the call of a ring that came under another code, and no callback came under the account's own code: the platform
+    /// uses another code for this company in callbacks than at the sign-in (FC14).
     pub(super) fn learn_company(&mut self, reading: &PhoneReading, now: Now, out: &mut Vec<Effect>) {
         if self.callbacks.own_code_heard || !matches!(reading.state, PhoneState::Ringing | PhoneState::Talking) {
             return;
@@ -246,15 +246,15 @@ impl Session {
         }
     }
 
-    /// What callbacks call this company, beside the code of the sign-in.
+    /// The company code that only callbacks use, if one was learnt.
     fn other_code(&self) -> Option<&str> {
         let (appid, own) = self.callbacks.company.as_ref()?;
         let learnt = self.saved.other_code.as_ref().filter(|learnt| (&learnt.appid, &learnt.own) == (appid, own))?;
         Some(&learnt.other)
     }
 
-    /// Whether a callback names a company that is not the account's: its extension's number is not ours then. One that names none, and
-    /// each one before the own code is known, may be ours.
+    /// Whether a callback names another company than the account's: an equal extension number is not the agent's then. A callback without a
+    /// code, and each one before the own code is known, may be ours.
     pub(super) fn is_of_another_company(&self, named: Option<&str>) -> bool {
         let appid = self.saved.account.as_ref().map(|account| account.appid.as_str());
         let own = self.callbacks.company.as_ref().filter(|(of, _)| Some(of.as_str()) == appid).map(|(_, code)| code.as_str());
@@ -275,18 +275,18 @@ impl Session {
         self.saved.agent.as_ref().map(|agent| agent.agent_id.clone()).filter(|number| !number.is_empty())
     }
 
-    /// Nobody's while nobody is signed in: what was missed comes with the records.
+    /// No extension is our own while nobody is signed in: missed calls then come with the records.
     pub(super) fn is_own(&self, extension: &Extension) -> bool {
         !self.saved.signed_out && self.agent_number().is_some() && self.own_extension() == *extension
     }
 }
 
-/// The code is a number in one place and a text in another (N4).
+/// The code is a number in some places and a text in others (N4).
 fn plain_code(code: &str) -> &str {
     code.trim().trim_start_matches('0')
 }
 
-/// With or without zeros before it; and a word round the number of one of them is no other company.
+/// Leading zeros do not count. If one code is a number and the other is the same number with letters around it, they are the same.
 fn is_same_code(one: &str, other: &str) -> bool {
     let digits = |code: &str| code.chars().filter(char::is_ascii_digit).collect::<String>();
     let is_number = |code: &str| plain_code(code).bytes().all(|byte| byte.is_ascii_digit());

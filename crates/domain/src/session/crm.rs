@@ -1,9 +1,9 @@
-//! The screen pop: once a call, whatever is said of it again.
+//! Opens the page of the CRM, once per call.
 
 use super::{Session, calls::Activity};
 use crate::{CallId, CrmMode, CrmView, Effect, Problem, Settings, Template, is_withheld};
 
-/// Which pages may be opened, and what came of the last.
+/// Which pages may be opened, and why the last one was not.
 #[derive(Debug)]
 pub(super) struct Crm {
     schemes: Vec<String>,
@@ -15,7 +15,7 @@ impl Crm {
         Self { schemes, problem: None }
     }
 
-    /// A page was opened, or was not.
+    /// The shell opened a page, or could not.
     pub fn opened(&mut self, problem: Option<Problem>) {
         self.problem = problem;
     }
@@ -35,7 +35,7 @@ impl Session {
         }
     }
 
-    /// Another setting is for the calls to come.
+    /// A changed setting applies to later calls only.
     pub(super) fn crm_set(&mut self, before: &Settings) {
         if before.crm != self.saved.settings.crm {
             self.calls.pop_all();
@@ -61,7 +61,7 @@ impl Session {
         let settings = &self.saved.settings;
         let Some(template) = self.crm.template(settings).filter(|_| settings.crm.mode() != CrmMode::Off) else { return };
         let Some(call) = self.calls.at_hand().find(|at_hand| at_hand.id == call) else { return };
-        // A page that is looked up by a number has nothing to show for one that is withheld.
+        // A page that is found by the number shows nothing for a withheld number.
         if is_withheld(&call.customer_number) && !template.names_by_data(call) {
             return;
         }

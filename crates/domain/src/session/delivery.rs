@@ -1,10 +1,10 @@
-//! What the callbacks of one body become: own ones signals, others only counted.
+//! The events of a callback's body: those for the own extension become signals, others are only counted.
 
 use super::Session;
 use crate::{CallRecord, Delivery, Effect, Event, Flaw, LegEvent, Now, PublicPath, Signal, number::same_extension};
 
 impl Session {
-    /// All of a body is kept in one commit, which its acknowledgement waits for.
+    /// All events of a body are stored in one commit, before the callback is acknowledged.
     pub(super) fn delivery(&mut self, delivery: Delivery, now: Now, out: &mut Vec<Effect>) {
         match delivery {
             Delivery::Malformed(Flaw { body, reason }) => {
@@ -21,8 +21,8 @@ impl Session {
         }
     }
 
-    /// What is kept of a body with something wrong in it. Others' callbacks are not ours to keep, nor are their customers' numbers: of a
-    /// body that holds some of theirs, our own are kept, and of one that holds only theirs nothing.
+    /// The part of a flawed body that is stored. Callbacks for other extensions, and their customers' numbers, are not ours to keep: only
+    /// our own events of the body are stored, and nothing if there is none.
     fn flaw_of_ours(&self, Flaw { body, reason }: Flaw, events: &[Event]) -> Option<Effect> {
         let ours: Vec<&str> = events.iter().filter(|event| !self.is_foreign(event)).map(|event| event.payload.as_str()).collect();
         let body = if ours.len() == events.len() { body } else { ours.join("\n").into_bytes() };
@@ -38,7 +38,7 @@ impl Session {
             }
     }
 
-    /// The own extension in another spelling, or where only the numbers name it, is the own extension.
+    /// Replaces the event's extension by the own one if it is spelt differently, or if it is missing and a number is the own extension.
     fn recognise(&self, signal: &mut Signal) {
         let own = self.own_extension();
         let extension = match signal {

@@ -1,4 +1,4 @@
-//! The one word for the agent's state, from all axes.
+//! The one label for the agent's state, from all axes.
 
 use super::{Session, calls::Activity, seat::OwnSeat, sign_in::SignIn};
 use crate::{Label, Membership, Now, SeatState};
@@ -11,7 +11,7 @@ impl Session {
             Activity::None => {}
         }
         if !self.sign_in.is_in() {
-            // The platform may well believe us to be in our queues; only it could say.
+            // The platform may still have the agent in the queues; without a connection nobody can tell.
             let wanted = self.saved.agent.as_ref().is_some_and(|agent| !agent.queues.is_empty());
             let will_try = matches!(&self.sign_in, SignIn::Failed { next: Some(_), .. });
             return if (wanted && will_try) || self.owed.is_still_in() { Label::Unconfirmed } else { Label::SignedOut };
@@ -20,7 +20,7 @@ impl Session {
             if self.owed.is_still_in() {
                 return Label::Unconfirmed;
             }
-            // Joined by itself once the phone is there.
+            // These queues will be joined as soon as the phone is ready.
             let joins = |seat: &OwnSeat| seat.waits_for_phone() || *seat.membership() == Membership::Joining;
             let waits = self.phone.is_not_ready() && self.seats.all().any(joins);
             return if waits { Label::PhoneNotReady } else { Label::SignedOut };
@@ -39,7 +39,7 @@ impl Session {
         if states().count() < self.seats.joined().count() && !takes_calls {
             return Label::Unconfirmed;
         }
-        // Never where a call can come all the same.
+        // The label never says wrap-up if a call can come.
         if self.wrap_ups.is_on() && self.wish.held_reason().is_none() && (!takes_calls || self.wrap_ups.holds(now)) {
             return Label::WrapUp;
         }

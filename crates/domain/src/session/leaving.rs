@@ -1,11 +1,11 @@
-//! Quitting, logging off and sleeping: the platform is told what was chosen beforehand. Waking: everything is asked anew.
+//! Quitting, logging off and sleeping: Ringside does what the user chose in the settings. On waking, everything is read again.
 
 use std::time::Duration;
 
 use super::{Purpose, Session};
 use crate::{Effect, Farewell, Now, Occasion, SetBy, Wish};
 
-/// A sleep that was announced and has not come by then is not coming.
+/// An announced sleep that has not begun within this time is not coming.
 const SLEEP_COMES: Duration = Duration::from_secs(30);
 
 impl Session {
@@ -15,14 +15,14 @@ impl Session {
         }
         match self.saved.settings.leaving.map_or(Farewell::Stay, |leaving| leaving.on(occasion)) {
             Farewell::Stay => {}
-            // A break stays a break.
+            // A break is busy already, and keeps its reason.
             Farewell::Busy if self.wish.asks_for_busy() => {}
             Farewell::Busy => self.set_wish(Wish::Busy { reason: None }, SetBy::Leaving, now, out),
             Farewell::SignOut => self.leave_for_now(now, out),
         }
     }
 
-    /// Out of all queues, which stay wished for. Who comes back is not called at once for having been available before.
+    /// Leaves all queues, but keeps them wished for. An agent who was available must not get calls at once on coming back.
     fn leave_for_now(&mut self, now: Now, out: &mut Vec<Effect>) {
         if !self.wish.asks_for_busy() {
             self.forget_wish();
@@ -39,16 +39,16 @@ impl Session {
         self.come_back(now, out);
     }
 
-    /// Into all queues that are wished for; `join` knows those that we are in.
+    /// Joins all queues that are wished for; `join` skips those that the agent is in.
     pub(super) fn come_back(&mut self, now: Now, out: &mut Vec<Effect>) {
         for name in self.agent().queues {
             self.join(name, now, out);
         }
     }
 
-    /// What was read does not count as known any more.
+    /// Makes all readings count as unknown.
     pub(super) fn ask_anew(&mut self, now: Now) {
-        // What is under way may never be answered, and would say nothing of now.
+        // A request under way may never be answered, and its answer would describe the time before.
         self.asked.retain(|_, asked| !matches!(asked.purpose, Purpose::Phone | Purpose::Seats(_)));
         self.callbacks.forget();
         self.phone.forget();

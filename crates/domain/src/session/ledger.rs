@@ -1,13 +1,13 @@
-//! What is entered in the ledger of the shift.
+//! The entries in the ledger of the shift.
 
 use super::Session;
 use crate::{Effect, LedgerEntry, WishProgress};
 
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
-    /// Entries of this run.
+    /// Number of entries in this run.
     count: u64,
-    /// The wish that was looked at last, and what was entered of it.
+    /// The last wish, and what was entered about it.
     wish: (u64, Told),
 }
 
@@ -21,7 +21,7 @@ enum Told {
 }
 
 impl Ledger {
-    /// After so many entries of this run.
+    /// `count`: number of entries that this run has made already.
     pub fn new(count: u64) -> Self {
         Self { count, ..Self::default() }
     }
@@ -33,7 +33,7 @@ impl Ledger {
 }
 
 impl Session {
-    /// What became of the wish: by its progress, so that no way to an end is forgotten.
+    /// Enters the result of a wish. It is derived from the wish's progress, so that no kind of end is left out.
     pub(super) fn settle_ledger(&mut self, out: &mut Vec<Effect>) {
         let (wish, progress) = self.wish_progress();
         let told = if self.ledger.wish.0 == wish { self.ledger.wish.1 } else { Told::Nothing };
@@ -42,7 +42,7 @@ impl Session {
             WishProgress::Pending | WishProgress::AfterCall => (Told::Open, None),
             WishProgress::Overdue if told == Told::Unconfirmed => (told, None),
             WishProgress::Overdue => (Told::Unconfirmed, Some(LedgerEntry::Unconfirmed { wish })),
-            // Where there was nothing to tell, or the queue was left meanwhile, nobody confirmed anything.
+            // If no queue was told of the wish, or the agent left it meanwhile, the platform confirmed nothing.
             WishProgress::Settled if matches!(told, Told::Open | Told::Unconfirmed) && self.is_wish_confirmed() => {
                 (Told::End, Some(LedgerEntry::Confirmed { wish }))
             }

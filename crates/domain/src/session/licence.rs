@@ -1,17 +1,17 @@
-//! Parts of the platform that this account has no licence for (`ret` 603): each is said, and the others go on.
+//! Services of the platform that the account has no licence for (`ret` 603): each is reported, and the others go on.
 
 use std::collections::BTreeSet;
 
 use super::{Purpose, Session};
 use crate::{Part, Problem, ProblemCode};
 
-/// So many parts refused, with nothing answered between them, are all of them.
+/// If so many parts are refused with no other answer between them, the account has no licence for anything.
 const ALL: usize = 3;
 
 #[derive(Debug, Default)]
 pub(super) struct Licence {
     refused: BTreeSet<Part>,
-    /// Those refused since anything else was answered.
+    /// The parts refused since the last other answer.
     in_a_row: BTreeSet<Part>,
 }
 

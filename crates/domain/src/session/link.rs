@@ -1,4 +1,4 @@
-//! The link to a recording: asked for when wanted, dead after five minutes (N13). One without a name is at the address in its bill (P7).
+//! The link to a recording: requested on demand, valid for five minutes (N13). A recording without a name has its address in the bill (P7).
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use super::{Purpose, Session};
 use crate::{CallId, Effect, FoundRecording, LINKED, LinkAnswer, LinkState, LinkView, Now, Problem, ProblemCode, Request, Timestamp};
 
-/// How long the address in a bill is at hand once it was asked for. How long it lives is not said; a link of the platform's lives as long.
+/// How long the address from a bill is offered. Its validity is not documented; it is treated like a link of the platform.
 const AT_HAND: Duration = Duration::from_secs(5 * 60);
 
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl RecordingLink {
 }
 
 impl Session {
-    /// The URL of this call's recording, while it lives. For the shell, which opens or copies it; never for the webview.
+    /// The URL of this call's recording while it is valid. It is for the shell, which opens or copies it; the webview never gets it.
     pub fn recording_link(&self, call: CallId) -> Option<SecretString> {
         match &self.link {
             Some(RecordingLink { call: of, state: State::Ready { url, .. } }) if *of == call => Some(url.clone()),
@@ -89,7 +89,7 @@ impl Session {
     }
 
     pub(super) fn link_answered(&mut self, call: CallId, answer: Result<LinkAnswer, Problem>, now: Now) {
-        // Another call's link may have been asked for since.
+        // The link of another call may have been asked for since.
         let Some(link) = self.link.as_mut().filter(|link| link.call == call) else { return };
         link.state = match answer {
             Ok(LinkAnswer { url, expires_at }) => State::Ready { url, expires_at, dies: now.mono + expires_at.since(now.wall) },

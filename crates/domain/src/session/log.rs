@@ -1,7 +1,7 @@
-//! The log: which of the past is fetched from the platform, and what is ours about a call.
+//! The log: which part of the past is fetched from the platform, and the agent's notes.
 //!
-//! The last hours are read again and again, since a long call's record appears late (N11); what lies before them and was never
-//! fetched is fetched a day at a time, the newest first. Records of calls that are not at hand are looked up in the store first.
+//! The last hours are read again and again, since the record of a long call appears late (N11). Gaps before them are fetched a day at a
+//! time, the newest first. A record whose call is not in memory is first looked up in the store.
 
 use std::time::Duration;
 
@@ -13,16 +13,16 @@ use crate::{
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
-/// What began before is taken to be complete, unless a longer call is known whose record has not come.
+/// The records of calls that began longer ago than this count as complete, unless a longer call is known whose record has not come.
 const SETTLED: Duration = Duration::from_secs(4 * 3600);
-/// The last fetch is joined by one question where it is not older than this.
+/// If the last fetch is not older than this, one request covers the time since.
 const JOINED: Duration = DAY;
-/// The platform keeps what it keeps for three months (N13).
+/// The platform keeps its records for three months (N13).
 pub(super) const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(60);
-/// The past waits so long after a call began, was answered or ended.
+/// After a call began, was answered or ended, fetching the past waits this long.
 const PAUSE_FOR_CALL: Duration = Duration::from_secs(5);
-/// Records in one answer of the platform: a question that gives more costs as much as several.
+/// Records per answer of the platform: an answer with more costs the budget as much as several requests.
 const PAGE: usize = 1000;
 const GAPS_SHOWN: usize = 4;
 const DISPOSITIONS_SHOWN: usize = 20;
@@ -32,25 +32,25 @@ pub(super) struct Log {
     revision: u64,
     dispositions: Vec<String>,
     to_do: u64,
-    /// What was counted may be old.
+    /// The count is out of date.
     to_do_old: bool,
-    /// The calls to do are being counted; one at a time, so that the last answer is the newest.
+    /// A count is under way; one at a time, so that the last answer is the newest.
     counting: bool,
-    /// The count under way is of who was here before.
+    /// The count under way is for the agent before.
     counting_others: bool,
-    /// Of whom the rest is: account and extension.
+    /// The account and the extension that the fields below belong to.
     scope: String,
-    /// What is fetched, in order; None: the store has not said yet.
+    /// The fetched spans, in order; None: the store has not answered yet.
     spans: Option<Vec<Span>>,
-    /// What the last reading of the last hours covered.
+    /// The span that the last reading of the last hours covered.
     recent: Option<Span>,
-    /// What lacks before `recent`, in order.
+    /// The spans before `recent` that are not fetched, in order.
     gaps: Vec<Span>,
-    /// The question under way, until what came of it is on disk.
+    /// The request under way, until its records are on disk.
     reading: Option<Reading>,
-    /// Records of calls that are not at hand, to be looked up next.
+    /// Records of calls that are not in memory, to be looked up next.
     unknown: Vec<(Finder, CallRecord)>,
-    /// A look-up is under way, for this one; one at a time, so that each sees what the one before it made.
+    /// The finder of the look-up under way; one at a time, so that each sees the calls that the one before it made.
     recalling: Option<Finder>,
     stopped: bool,
     done: u32,
@@ -60,21 +60,21 @@ pub(super) struct Log {
     exports: u64,
 }
 
-/// Who was here when records came: they are of their extension, whoever is here when the store has answered.
+/// The owner at the time when records came: they belong to that extension, even if another agent is here when the store answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Finder {
-    /// The extension's, whoever works at it.
+    /// The owner without the agent: the extension, whoever works at it.
     pub owner: Owner,
     pub agent: Option<String>,
-    /// When that agent came.
+    /// When that agent signed in.
     pub since: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Reading {
-    /// Fetched once this is done.
+    /// The span that counts as fetched once this is done.
     span: Span,
-    /// Of the last hours: what it covers.
+    /// Set if this reads the last hours: the span that it covers.
     recent: Option<Span>,
     step: Step,
 }
@@ -82,9 +82,9 @@ struct Reading {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Asked,
-    /// The records came, and those of calls that are not at hand are looked up.
+    /// The records came; those of calls that are not in memory are being looked up.
     Landed,
-    /// All of it is on its way to the disk.
+    /// Everything was handed to the store.
     Saving,
 }
 
@@ -94,7 +94,7 @@ impl Log {
         Self { dispositions, stopped, to_do_old: true, ..Self::default() }
     }
 
-    /// What was fetched for somebody else says nothing.
+    /// The fetched spans belong to the owner before.
     pub fn forget(&mut self, stopped: bool) {
         self.stopped = stopped;
         self.scope.clear();
@@ -110,12 +110,12 @@ impl Log {
         self.changed();
     }
 
-    /// Told once the calls to do are counted anew, together with their count.
+    /// The calls to do are counted again; the revision grows together with the new count.
     pub fn changed(&mut self) {
         self.to_do_old = true;
     }
 
-    /// What cannot be counted stays as it was; the store says of itself that it is ill.
+    /// A failed count changes nothing; the store reports its own failure.
     pub fn counted_to_do(&mut self, count: Result<u64, Problem>) {
         self.counting = false;
         if !std::mem::take(&mut self.counting_others) {
@@ -132,7 +132,7 @@ impl Log {
         self.unknown.push((finder, record));
     }
 
-    /// Something happened to a call: the card and the desk come first.
+    /// A call changed: fetching the past waits, so that it delays neither card nor desk.
     pub fn give_way(&mut self, now: Now) {
         self.fetch_due = self.fetch_due.max(now.mono + PAUSE_FOR_CALL);
     }
@@ -182,7 +182,7 @@ impl Log {
     }
 }
 
-/// Questions that it takes to fetch the gap.
+/// The number of requests that the gap takes.
 fn pieces(gap: Span) -> u32 {
     u32::try_from(gap.until.since(gap.since).as_millis().div_ceil(DAY.as_millis())).unwrap_or(u32::MAX)
 }
@@ -192,7 +192,7 @@ impl Session {
         self.log.view()
     }
 
-    /// Somebody signed in: what was fetched for them so far decides what is to be fetched.
+    /// Somebody signed in: asks the store which spans were fetched for this owner.
     pub(super) fn begin_log(&mut self, out: &mut Vec<Effect>) {
         let owner = self.owner();
         let scope = format!("{}/{}", owner.account, owner.extension);
@@ -228,10 +228,10 @@ impl Session {
         }
     }
 
-    /// Asks for the last hours, back to where the last fetch ended where that is not long ago.
+    /// Asks for the last hours; if the last fetch was not long ago, from its end.
     pub(super) fn read_recent_records(&mut self, now: Now, out: &mut Vec<Effect>) {
-        // A call that lasts for more than four hours has its record after its beginning is settled: it holds the span open, so
-        // that the record is asked for until it has come, for a day at most.
+        // A call longer than four hours has its record after its start counts as settled. It keeps the span open, for a day at most, so
+        // that its record is asked for until it comes.
         let settled = now.wall.minus(SETTLED);
         let held = self.calls.without_record().map(|call| call.started_at).filter(|start| *start >= now.wall.minus(JOINED));
         let settled = held.min().map_or(settled, |start| start.min(settled));
@@ -242,11 +242,11 @@ impl Session {
         self.read_records(reading, since, now.wall.plus(HOUR), now, out);
     }
 
-    /// Asks for the newest day of the past that lacks.
+    /// Asks for the newest day of the past that is not fetched.
     pub(super) fn read_past_records(&mut self, now: Now, out: &mut Vec<Effect>) {
         let Some(gap) = self.log.gaps.last().copied() else { return };
         let span = Span { since: gap.since.max(gap.until.minus(DAY)), until: gap.until };
-        // The platform takes whole seconds, and the last one belongs to what is asked for.
+        // The platform takes whole seconds and includes the last one.
         let to = span.until.minus(Duration::from_millis(1));
         self.read_records(Reading { span, recent: None, step: Step::Asked }, span.since, to, now, out);
     }
@@ -274,12 +274,13 @@ impl Session {
         }
     }
 
-    /// The store was asked for the calls that these records may be of.
+    /// The store returned the calls that these records may belong to.
     pub(super) fn recalled(&mut self, records: Vec<CallRecord>, known: Result<Vec<crate::Call>, Problem>, now: Now, out: &mut Vec<Effect>) {
         let Some(finder) = self.log.recalling.take() else { return };
         match known {
             Ok(known) => self.recalled_records(&finder, records, known, now, out),
-            // Rather missed than twice in the log: what is not marked as fetched is fetched again.
+            // Without the store's answer a call could get a second row, so the records are dropped. The span is not marked as fetched, so
+            // they come again.
             Err(problem) => {
                 let pause = self.polling.jittered(PAUSE_AFTER_FAILURE);
                 self.polling.records_by(now.mono + pause);

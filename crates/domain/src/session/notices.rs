@@ -1,8 +1,8 @@
-//! What must be seen once: it stands until dismissed.
+//! Notices: events that must be seen once, shown until they are dismissed.
 
 use crate::{CallId, Notice, NoticeKind, Timestamp};
 
-/// More than these would hide each other; the oldest goes, and stands in the log anyway.
+/// The oldest notice is dropped beyond this number; what it reports is in the log, too.
 const KEPT: usize = 6;
 
 #[derive(Debug, Default)]
@@ -25,17 +25,17 @@ impl Notices {
         self.standing.retain(|notice| notice.id != id);
     }
 
-    /// It turns out that the call was answered.
+    /// Removes the notice of a missed call that was answered after all.
     pub fn not_missed(&mut self, of: CallId) {
         self.standing.retain(|notice| !matches!(notice.what, NoticeKind::Missed { call, .. } if call == of));
     }
 
-    /// A later wish makes what became of the earlier one old news.
+    /// A new wish makes the result of the earlier one irrelevant.
     pub fn wish_changed(&mut self) {
         self.standing.retain(|notice| !matches!(notice.what, NoticeKind::RolledBack { .. } | NoticeKind::Benched { .. }));
     }
 
-    /// Others sign in: what is of this computer stays.
+    /// Another agent signs in; only notices about this computer stay.
     pub fn clear(&mut self) {
         self.standing.retain(|notice| matches!(notice.what, NoticeKind::SetAside { .. }));
     }

@@ -1,4 +1,4 @@
-//! What is owed: asked for one by one, in order, again and again until the platform has answered; kept over a restart.
+//! Debts: requests that are repeated, in order, until the platform has answered; kept over a restart.
 
 mod asking;
 
@@ -11,22 +11,22 @@ use crate::{
 
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-/// What the account's state forbade for so long is given up at the next start.
+/// If the account's state has forbidden a debt for longer than this, it is given up at the next start.
 const FORBIDDEN_FOR: Duration = Duration::from_secs(3 * 86_400);
-/// Queues that are shown.
+/// Number of queues that are shown.
 const SHOWN: usize = 4;
-/// Characters of the platform's words that are shown.
+/// Number of characters of the platform's message that are shown.
 const SHOWN_DETAIL: usize = 120;
 
 #[derive(Debug)]
 pub(super) struct Owed {
     items: Vec<Item>,
     next_key: u64,
-    /// For all of it: a platform that fails is asked one thing at a time.
+    /// One for all debts: a failing platform gets one request at a time.
     backoff: Backoff,
     due: Duration,
     next_try_at: Option<Timestamp>,
-    /// Queues that were to be left and are wished for again: that the platform still has the agent in them is our own doing.
+    /// Queues that were to be left but are wished for again. If the platform still has the agent in them, that is our own doing.
     left: Vec<QueueName>,
 }
 
@@ -36,13 +36,13 @@ struct Item {
     debt: Debt,
     tries: u32,
     problem: Option<Problem>,
-    /// The account's state forbids it: not tried again of itself in this run.
+    /// The account's state forbids it, so it is not tried again automatically in this run.
     forbidden: bool,
-    /// Owed for so long that what forbids it now is believed.
+    /// The debt is so old that it is given up if it is forbidden again.
     is_old: bool,
-    /// A sign-in to the queue whose answer is awaited: the leave must not overtake it.
+    /// A sign-in to the queue that has no answer yet: the leave must not be sent before it is answered.
     join: Option<RequestId>,
-    /// Nothing but that sign-in can have put the agent into the queue.
+    /// Only that sign-in can have put the agent into the queue.
     only_join: bool,
 }
 
@@ -88,14 +88,14 @@ impl Owed {
         Some(debt)
     }
 
-    /// Once: this queue was to be left before it was joined.
+    /// Whether this queue was to be left before it was joined; true only once.
     pub fn take_left(&mut self, queue: &QueueName) -> bool {
         let before = self.left.len();
         self.left.retain(|left| left != queue);
         self.left.len() != before
     }
 
-    /// Some queue could not be left at once: the platform may still give calls.
+    /// A queue could not be left at once, so the platform may still give calls.
     pub fn is_still_in(&self) -> bool {
         self.items.iter().any(|item| item.problem.is_some() && matches!(item.debt.duty, Duty::Leave { .. }))
     }
@@ -126,19 +126,19 @@ impl Owed {
     }
 }
 
-/// Nothing that was heard is an answer to what was asked.
+/// Whether the problem means that the platform did not answer the request.
 pub(super) fn is_unanswered(code: ProblemCode) -> bool {
     use ProblemCode::*;
     matches!(code, Unreachable | ServerError | NotThePlatform | FateUnknown | Tls | PartFailed)
 }
 
-/// The platform may have carried out what was asked, although it did not say so.
+/// Whether the platform may have carried out the request although no answer came.
 pub(super) fn is_fate_unknown(problem: &Problem) -> bool {
     !problem.not_done && is_unanswered(problem.code)
 }
 
 impl Session {
-    /// The platform may have the agent in this queue from now on. True: it may not have been before.
+    /// From now on the platform may have the agent in this queue. Returns true if it cannot have been so before.
     pub(super) fn enters(&mut self, queue: &QueueName, out: &mut Vec<Effect>) -> bool {
         let is_new = !self.saved.entered.contains(queue);
         if is_new {
@@ -159,13 +159,13 @@ impl Session {
 
     fn owe(&mut self, account: &Account, agent: &Agent, duty: Duty, now: Now) -> &mut Item {
         let (extension, agent_id) = (agent.extension.clone(), agent.agent_id.clone());
-        // A person waits for it: what was put off is tried with it.
+        // A person waits for this debt, so the pause after failures ends, also for the debts before it.
         self.owed.due = now.mono;
         self.owed.backoff.succeeded();
         self.owed.add(Debt { account: account.clone(), extension, agent_id, since: now.wall, duty })
     }
 
-    /// Out of this queue, once what is under way has been answered.
+    /// Makes leaving this queue a debt, after a sign-in under way has been answered.
     pub(super) fn owe_leave(&mut self, queue: &QueueName, now: Now, out: &mut Vec<Effect>) {
         let purpose = Purpose::Join(queue.clone());
         let asked = self.asked.iter().find(|(_, asked)| asked.purpose == purpose);
@@ -183,7 +183,8 @@ impl Session {
         self.keep_owed(out);
     }
 
-    /// What the present agent leaves behind: the queues that the platform may have them in, and the task that calls a customer.
+    /// Makes debts of what the present agent leaves open: the queues that the platform may have them in, except `keep`, and the task that
+    /// calls a customer. Returns the queues.
     pub(super) fn owe_what_is_open(&mut self, keep: &[QueueName], now: Now, out: &mut Vec<Effect>) -> Vec<QueueName> {
         let mut left = std::mem::take(&mut self.saved.entered);
         self.saved.entered = keep.iter().filter(|queue| left.contains(queue)).cloned().collect();
@@ -200,7 +201,7 @@ impl Session {
         left
     }
 
-    /// Nothing but the end of what is owed ends a sign-out.
+    /// A sign-out ends when the last of its debts has ended.
     pub(super) fn sign_out_begun(&mut self, out: &mut Vec<Effect>) {
         let (account, agent) = (self.saved.account.clone().unwrap_or_default(), self.agent());
         self.saved.signing_out = Some((account, agent.extension));
@@ -209,7 +210,7 @@ impl Session {
 
     fn end_sign_out(&mut self, out: &mut Vec<Effect>) {
         let Some((account, extension)) = &self.saved.signing_out else { return };
-        // Whoever was at the extension: while it is in a queue, its phone rings.
+        // The agent number does not matter: while the extension is in a queue, its phone rings.
         let is_of_it = |Item { debt, .. }: &Item| debt.account == *account && debt.extension == *extension;
         if !self.owed.items.iter().any(is_of_it) {
             self.saved.signing_out = None;
@@ -217,7 +218,7 @@ impl Session {
         }
     }
 
-    /// The end of the account's use here: its token ends, and what was kept of it goes.
+    /// The account is not used here any more: its token is to be ended, and its secrets are to be forgotten.
     pub(super) fn owe_forgetting(&mut self, now: Now, out: &mut Vec<Effect>) {
         let (account, agent) = (self.saved.account.clone().unwrap_or_default(), self.agent());
         self.owe(&account, &agent, Duty::EndToken, now);
@@ -225,12 +226,12 @@ impl Session {
         self.keep_owed(out);
     }
 
-    /// The accesskey of this account is to be forgotten: it lets nobody in.
+    /// Whether the accesskey of this account is to be forgotten; it must not be used for a sign-in then.
     pub(super) fn is_to_be_forgotten(&self, account: &Account) -> bool {
         self.owed.items.iter().any(|item| item.debt.account == *account && item.debt.duty == Duty::ForgetSecrets)
     }
 
-    /// At the start: who is about to be signed in again is not put out of their queues before.
+    /// At the start: an agent who is about to be signed in again does not first leave their queues.
     pub(super) fn owed_at_start(&mut self, signs_in: bool, key_given: bool, now: Now, out: &mut Vec<Effect>) {
         let (account, agent) = (self.saved.account.clone().unwrap_or_default(), self.agent());
         let before = self.owed.items.len();
@@ -253,44 +254,43 @@ impl Session {
             self.owed.left.push(queue);
         }
         if key_given {
-            // An accesskey that is given for this start is to be kept.
+            // An accesskey given for this start is to be kept.
             self.owed.items.retain(|item| item.debt.account != account || item.debt.duty != Duty::ForgetSecrets);
         }
         if self.owed.items.len() != before {
             self.keep_owed(out);
         }
-        // The account may be in order by now; but not for ever.
+        // The account may work again by now, but this is not tried for ever.
         for item in &mut self.owed.items {
             item.is_old = now.wall.since(item.debt.since) > FORBIDDEN_FOR;
         }
     }
 
-    /// The account is used here again: its token and accesskey stay, and what its state forbade is tried.
+    /// The account is used here again: its token and its accesskey stay, and forbidden debts are tried again.
     pub(super) fn owed_signed_in(&mut self, now: Now, out: &mut Vec<Effect>) {
         let account = self.saved.account.clone().unwrap_or_default();
         self.owed.items.retain(|item| item.debt.account != account || item.debt.duty.rank() == 0);
         self.saved.signing_out = None;
-        // It answers.
         self.owed.backoff.succeeded();
         self.owed_again(now);
         self.keep_owed(out);
     }
 
-    /// Tries at once what waits.
+    /// Tries all debts at once.
     pub(super) fn owed_again(&mut self, now: Now) {
         self.owed.due = now.mono;
         self.owed.items.iter_mut().for_each(|item| item.forbidden = false);
     }
 
-    /// Before this agent is signed in to a queue: an owed leave of it must not come after that. True: the sign-in has to wait for the
-    /// answer to the leave, and comes then.
+    /// Called before the agent is signed in to a queue: an owed leave of it must not be sent after that. True: the sign-in must wait for
+    /// the answer to the leave, and follows it.
     pub(super) fn waits_for_leave(&mut self, queue: &QueueName, out: &mut Vec<Effect>) -> bool {
         let (account, agent) = (self.saved.account.clone().unwrap_or_default(), self.agent());
         let duty = Duty::Leave { queue: queue.clone() };
         let of_it = |item: &&Item| item.debt.account == account && item.debt.extension == agent.extension && item.debt.duty == duty;
         let Some(item) = self.owed.items.iter().find(of_it) else { return false };
         let (key, is_own, tries) = (item.key, item.debt.agent_id == agent.agent_id, item.tries);
-        // The platform knows the one who was there before by their number: out with them first, if it will have it.
+        // The platform knows the agent before by another number: that agent leaves first, if the platform allows it.
         if item.join.is_some() || self.is_asking(&Purpose::Owed(key)) || (!is_own && tries == 0) {
             return true;
         }
@@ -301,7 +301,7 @@ impl Session {
         false
     }
 
-    /// The answer to a sign-in to a queue that is to be left by now.
+    /// The answer to a sign-in to a queue that is to be left meanwhile.
     pub(super) fn late_join_answered(&mut self, id: RequestId, outcome: Result<&Outcome, &Problem>, now: Now, out: &mut Vec<Effect>) {
         let Some(item) = self.owed.items.iter_mut().find(|item| item.join == Some(id)) else { return };
         item.join = None;

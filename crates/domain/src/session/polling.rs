@@ -1,4 +1,4 @@
-//! What is asked of the platform, and when: the table of the design, with jitter, slower when answers are slow, within a budget.
+//! When which request goes to the platform: intervals with jitter, longer while answers are slow, within the budget.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use super::{
 use crate::{Effect, Failure, Now, Priority, Problem, ProblemCode, QueueName, Request, RequestId, Want};
 
 const SEATS: Duration = Duration::from_secs(10);
-/// With many queues, or few requests, each queue is read at least this often, so that what is shown is never stale.
+/// With many queues or a small budget, each queue is read at least this often, so that no reading becomes stale.
 const SEATS_AT_LEAST: Duration = Duration::from_secs(25);
-/// The seats that are not confirmed yet.
+/// For seats that have not confirmed a wish.
 const SEATS_FOR_WISH: Duration = Duration::from_secs(2);
-/// A call that begins, is answered or ends changes the seat; the platform gets this long to notice.
+/// A call's begin, answer or end changes the seat; the platform gets this long to show it.
 const SEATS_AFTER_EVENT: Duration = Duration::from_secs(1);
-/// Available: a ring whose callback is lost must show within ten seconds.
+/// While available: a ring whose callback was lost must show within ten seconds.
 const PHONE_BESIDE_CALLBACKS: Duration = Duration::from_secs(5);
 const PHONE_IN_CALL_BESIDE_CALLBACKS: Duration = Duration::from_secs(10);
 const PHONE_IDLE: Duration = Duration::from_secs(1);
@@ -24,16 +24,16 @@ const PHONE_BUSY: Duration = Duration::from_secs(10);
 /// Records are fetched this often, and soon after each call.
 const RECORDS: Duration = Duration::from_secs(600);
 const RECORDS_AFTER_CALL: Duration = Duration::from_secs(20);
-/// The seats may take this part of the rate beside what else is read; more only where they would grow stale.
+/// The part of the budget that the seats take beside the other requests; they take more only if they would become stale.
 const SEATS_PART: f64 = 1.0 / 3.0;
 const SEATS_MOST: f64 = 0.8;
-/// A platform that answers more slowly than this cannot be asked in time.
+/// A slower answer counts as this slow, so that a reading can still be asked for before the last one is stale.
 const SLOWEST: Duration = Duration::from_secs(14);
 
-/// What can be asked now or later.
+/// A request that can be sent now or later.
 #[derive(Clone, Debug)]
 enum Errand {
-    /// A request that was made and waits for its turn.
+    /// Made already; it waits for its turn in the budget.
     Waiting(RequestId),
     Wish(QueueName),
     Phone,
@@ -44,7 +44,7 @@ enum Errand {
 }
 
 impl Purpose {
-    /// The same for all requests that fail for one reason.
+    /// The key of the back-off: requests of one kind fail for the same reason.
     fn kind(&self) -> Self {
         match self {
             Self::Wish { queue, .. } => Self::Wish { queue: queue.clone(), wish: 0 },
@@ -52,7 +52,7 @@ impl Purpose {
         }
     }
 
-    /// Not a request to the platform.
+    /// The request does not go to the platform.
     pub(super) fn is_local(&self) -> bool {
         matches!(self, Self::KeepAccesskey | Self::TestRing)
     }
@@ -61,7 +61,7 @@ impl Purpose {
         if *self == Self::QueueList { Priority::Seats } else { Priority::Person }
     }
 
-    /// The shortest and the longest pause after a failure; none where who asks has pauses of its own, or does not ask again.
+    /// The shortest and the longest pause after a failure; zero if the asker has its own pauses or does not ask again.
     fn pauses(&self) -> (Duration, Duration) {
         let (first, longest) = match self {
             Self::Join(_) => (5, 60),
@@ -75,30 +75,30 @@ impl Purpose {
     }
 }
 
-/// Whatever is asked would fail in the same way.
+/// Whether any other request would fail in the same way.
 fn is_of_the_way(problem: &Problem) -> bool {
     use ProblemCode::*;
     match problem.code {
         Unreachable | Tls | NotThePlatform | TokenTaken | FateUnknown => true,
-        // Of HTTP's own, not of the one service that answers `ret` 500.
+        // Only an HTTP error concerns all services; an answer with `ret` 500 concerns its own service.
         ServerError => problem.number.is_none(),
-        // Each such answer costs a new login.
+        // Every further request would get this answer and cost a new login.
         ExtensionUnknown => problem.number == Some(EXTENSION_CHANGED),
         _ => false,
     }
 }
 
 const EXTENSION_CHANGED: u32 = 1010;
-/// What is not licensed is not asked for again before this, unless somebody wants it.
+/// A service without a licence is not asked again within this time, unless a person wants it.
 const UNLICENSED: Duration = Duration::from_secs(3600);
 
 #[derive(Debug)]
 pub(super) struct Polling {
     phone_due: Duration,
-    /// Something shows that the phone is to be read at once.
+    /// The phone is to be read at once.
     phone_pressing: bool,
     records_due: Duration,
-    /// What the last answer took.
+    /// How long the last answer took.
     latency: Duration,
     rng: fastrand::Rng,
 }
@@ -114,12 +114,12 @@ impl Polling {
         }
     }
 
-    /// From 0 to 1.
+    /// A random number from 0 to 1.
     pub fn unit(&mut self) -> f64 {
         self.rng.f64()
     }
 
-    /// Within a tenth of `span` to either side, so that two hundred desks do not ask in step.
+    /// Varies `span` by up to a tenth, so that many desks do not ask at the same moment.
     pub fn jittered(&mut self, span: Duration) -> Duration {
         span.mul_f64(0.9 + 0.2 * self.unit())
     }
@@ -133,7 +133,7 @@ impl Polling {
         self.records_due = now.mono;
     }
 
-    /// A call ended: its record will soon be there.
+    /// A call ended, so its record will come soon.
     pub fn records_soon(&mut self, now: Now) {
         self.records_due = self.records_due.min(now.mono + RECORDS_AFTER_CALL);
     }
@@ -147,7 +147,7 @@ impl Polling {
         self.phone_pressing = true;
     }
 
-    /// A platform that answers slowly is asked less.
+    /// A slow platform is asked less often.
     fn pace(&self, base: Duration) -> Duration {
         base.max(self.latency * 2)
     }
@@ -157,19 +157,19 @@ impl Polling {
         self.jittered(pace)
     }
 
-    /// The latest that `next` could say.
+    /// The latest time that `next` can give.
     fn latest(&self, base: Duration, now: Now) -> Duration {
         now.mono + self.pace(base).mul_f64(1.1)
     }
 
-    /// A reading that is asked for after this comes too late to follow the last one.
+    /// The latest time for the next reading to be asked for, so that its answer comes before the last one is stale.
     fn must_ask_by(&self, last_asked_at: Duration) -> Duration {
         last_asked_at + STALE - Duration::from_secs(1) - self.latency
     }
 }
 
 impl Session {
-    /// How often the own extension is to be asked for, if at all.
+    /// How often the phone is to be read; None: not at all.
     fn phone_interval(&self, now: Now) -> Option<Duration> {
         let alive = self.callbacks.alive(now);
         if self.calls.any() {
@@ -182,7 +182,8 @@ impl Session {
         }
     }
 
-    /// The same in milliseconds, as far as the platform's pace and the budget allow; to a tenth of a second, so that it stands still.
+    /// The actual interval in milliseconds, within the platform's pace and the budget; rounded up to a tenth of a second, so that the shown
+    /// value is steady.
     pub(super) fn asks_every(&self, now: Now) -> Option<u32> {
         let pace = self.polling.pace(self.phone_interval(now)?);
         let left = self.budget.per_second() - self.queues_in() / self.seats_interval().as_secs_f64();
@@ -194,13 +195,13 @@ impl Session {
         self.seats.joined().count() as f64
     }
 
-    /// How often each queue is read while nothing presses.
+    /// How often each queue is read while nothing is urgent.
     fn seats_interval(&self) -> Duration {
         let every = |part: f64| Duration::from_secs_f64(self.queues_in() / (self.budget.per_second() * part));
         every(SEATS_PART).clamp(SEATS, SEATS_AT_LEAST).max(every(SEATS_MOST))
     }
 
-    /// With so many queues, and so few requests, not every queue can be read often enough to be shown.
+    /// The budget is too small for the number of queues: not every queue can be read before its last reading is stale.
     pub(super) fn rate_is_too_low(&self) -> bool {
         self.seats_interval() > SEATS_AT_LEAST
     }
@@ -219,7 +220,7 @@ impl Session {
         }
     }
 
-    /// Something happened to a call: what the queues say of us is about to be another thing, and the past can wait.
+    /// A call changed: its seat's state will change, too, and fetching the past can wait.
     pub(super) fn call_moved(&mut self, now: Now) {
         self.log.give_way(now);
         self.seats.joined_mut().for_each(|seat| seat.read_by(now.mono + SEATS_AFTER_EVENT));
@@ -228,13 +229,13 @@ impl Session {
     pub(super) fn poll_deadline(&self) -> Option<Duration> {
         let wants: Vec<_> = self.errands(self.last_now).into_iter().map(|(_, want)| want).collect();
         let next = self.budget.next(&wants, self.newest_asked());
-        // Not asking is no news either: what was read grows stale, and that must be seen.
+        // Without new readings the last ones become stale, which must be shown.
         [next, self.seats.stale_at(self.last_now)].into_iter().flatten().min()
     }
 
     pub(super) fn poll(&mut self, now: Now, out: &mut Vec<Effect>) {
         if let Some(interval) = self.phone_interval(now) {
-            // A shorter interval than the one last planned with counts from now.
+            // If the interval became shorter than the planned one, the shorter one counts from now.
             self.polling.phone_due = self.polling.phone_due.min(self.polling.latest(interval, now));
         }
         loop {
@@ -244,7 +245,7 @@ impl Session {
         }
     }
 
-    /// When the newest request to the platform was sent that has no answer yet.
+    /// When the newest unanswered request to the platform was sent.
     fn newest_asked(&self) -> Option<Duration> {
         self.asked.values().filter(|asked| asked.waiting.is_none() && !asked.purpose.is_local()).map(|asked| asked.at).max()
     }
@@ -274,7 +275,7 @@ impl Session {
             if self.is_asking(&kind) {
                 continue;
             }
-            // What is read before a wish is taken does not confirm it: the wish comes first.
+            // A reading before the acceptance of a wish cannot confirm it, so the wish is sent first.
             let is_awaited = self.is_unconfirmed(queue) || (seat.read().is_none() && !self.is_changing(queue));
             let priority = if is_awaited { Priority::Person } else { Priority::Seats };
             let latest = seat.read().map(|read| self.polling.must_ask_by(read.mono)).filter(|_| in_time);
@@ -320,7 +321,7 @@ impl Session {
         }
     }
 
-    /// What an answer says of when to ask again.
+    /// Tells the budget the result of a request, for the time of the next one.
     pub(super) fn budget_answered(&mut self, asked: &Asked, problem: Option<&Problem>, now: Now) {
         if asked.purpose.is_local() {
             return;

@@ -1,4 +1,4 @@
-//! Practising against the embedded platform: an exercise, and what came of it.
+//! Practice with the embedded platform: an exercise, and its result.
 
 use super::Session;
 use crate::{Exercise, Label, Now, PracticeView, StateTime, Timestamp};
@@ -10,9 +10,9 @@ pub(super) struct Practice {
     ended: Option<Timestamp>,
     answered: u32,
     missed: u32,
-    /// Each state's time so far, without the one that holds now.
+    /// The time in each state, without the present one.
     states: Vec<StateTime>,
-    /// The state that holds, and since when within the exercise.
+    /// The present state, and since when it holds within the exercise.
     current: (Label, Timestamp),
 }
 
@@ -66,7 +66,7 @@ impl Practice {
 }
 
 impl Session {
-    /// Begins an exercise, or ends the one that goes on; what came of it stands until the next. Only the demo has exercises.
+    /// Begins an exercise, or ends the present one; its result stands until the next one begins. Only the demo has exercises.
     pub(super) fn practise(&mut self, exercise: Option<Exercise>, now: Now) {
         match (exercise, &mut self.practice) {
             _ if !self.demo => {}

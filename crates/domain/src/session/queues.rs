@@ -1,4 +1,4 @@
-//! Being signed in to queues: joining them, trying again, leaving them.
+//! Joining queues, trying again after failures, and leaving queues.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ impl Session {
         self.ask(request, Purpose::Join(name), now, out);
     }
 
-    /// From now on nobody knows whether we are in it, until the platform has answered.
+    /// The sign-in was sent: until it is answered, the agent may or may not be in the queue.
     pub(super) fn join_sent(&mut self, name: &QueueName, out: &mut Vec<Effect>) {
         let joining = (self.own_extension(), name.clone());
         if !self.saved.joining.contains(&joining) {
@@ -40,6 +40,7 @@ impl Session {
         }
     }
 
+    /// The sign-in's outcome is known.
     fn join_known(&mut self, name: &QueueName, out: &mut Vec<Effect>) {
         let joining = (self.own_extension(), name.clone());
         if self.saved.joining.contains(&joining) {
@@ -56,7 +57,7 @@ impl Session {
         self.join_known(name, out);
         self.ledger.enter(LedgerEntry::QueueJoined { queue: name.clone(), already }, out);
         if already && !was_left {
-            // Signed in since before: what the platform says of the state is kept.
+            // The agent was in the queue before, so the seat's state is left as it is.
             return;
         }
         let wish = match (self.wish.made_here(), self.saved.settings.after_sign_in) {
@@ -94,7 +95,7 @@ impl Session {
         self.budget.paused_until(&Purpose::Join(name.clone())).max(now.mono + Duration::from_secs(1))
     }
 
-    /// What the phone was read to be: once it is there, the queues that waited for it are joined.
+    /// Notes the state of the phone. When the phone becomes ready, the queues that waited for it are joined.
     pub(super) fn phone_seen(&mut self, phone: Phone, now: Now, out: &mut Vec<Effect>) {
         let before = self.phone.seen(phone);
         if phone != Phone::Ready {
@@ -121,14 +122,14 @@ impl Session {
         }
         self.save(out);
         if !self.saved.entered.contains(name) {
-            // Never got in: nothing to take back at the platform.
+            // The agent was never in the queue, so the platform needs no request.
             self.seats.remove(name);
             return;
         }
         self.goes_out(name, now, out);
     }
 
-    /// Out of this queue at the platform; owed until it has said so.
+    /// Leaves this queue at the platform; a debt until the platform has confirmed it.
     pub(super) fn goes_out(&mut self, name: &QueueName, now: Now, out: &mut Vec<Effect>) {
         self.owe_leave(name, now, out);
         if let Some(seat) = self.seats.of_mut(name) {
@@ -136,7 +137,7 @@ impl Session {
         }
     }
 
-    /// The platform keeps us in: still wished for, since the next start must not believe otherwise.
+    /// The platform keeps the agent in the queue: it is wished for again, so that the next start does not assume the opposite.
     pub(super) fn stays_in(&mut self, name: &QueueName, problem: Problem, out: &mut Vec<Effect>) {
         if let Some(agent) = &mut self.saved.agent
             && !agent.queues.contains(name)

@@ -1,5 +1,5 @@
-//! What follows from readings: of a queue, a seat that was lost, a notice, and what it says of the wish; of the phone, a call and
-//! whether queues can be joined.
+//! The consequences of readings. Of a queue: a lost seat, a notice, the progress of the wish. Of the phone: a call, and whether queues can
+//! be joined.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ impl Session {
             Err(problem) => {
                 let Some(seat) = self.seats.of_mut(name) else { return };
                 if is_unanswered(problem.code) {
-                    // The budget knows when the way may be open again.
+                    // The budget decides when the platform is asked again.
                     seat.read_now(now);
                 }
                 seat.reading_failed(problem);
@@ -53,11 +53,11 @@ impl Session {
 
     fn seat_read(&mut self, queue: &QueueName, news: News, now: Now, out: &mut Vec<Effect>) {
         if matches!(news.state, SeatState::Receiving | SeatState::Talking) && !self.calls.any() {
-            // Of whom the call is, the phone says.
+            // A reading of the phone says which call this is.
             self.polling.phone_now(now);
         }
         let took_calls = news.before.is_some_and(SeatState::takes_calls);
-        // A reading may still show an earlier wish: busy, taken back meanwhile.
+        // A reading may still show the pause of an earlier wish.
         if took_calls && news.state == SeatState::Paused && !self.wish.asks_for_busy() && !self.is_changing(queue) {
             self.notices.add(NoticeKind::Benched { queue: queue.clone() }, now.wall);
         }
@@ -72,7 +72,7 @@ impl Session {
         match outcome {
             Ok(Outcome::Phone(reading)) => self.phone_read(reading, asked_at, now, out),
             Ok(_) => {}
-            // Whether a late ring is over cannot be learnt: rather one card too many than a call missed.
+            // The reading failed, so a late ring may still ring: one card too many is better than a missed call.
             Err(_) => self.calls.show_doubtful_cards(),
         }
     }

@@ -1,7 +1,7 @@
-//! Recordings on this computer: what is fetched into the archive and when, and what is removed for its age.
+//! Recordings on this computer: which are fetched into the archive and when, and which are removed for their age.
 //!
-//! One at a time, with requests that nothing else needs, and never while the phone rings or a call goes on. What is wrong with one
-//! recording puts that one off; what is in the way of all is waited for.
+//! One is fetched at a time, with requests that nothing else needs, and never while the phone rings or a call goes on. A problem of one
+//! recording postpones that one; a problem of all pauses the archive.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -11,45 +11,45 @@ use crate::{
     RecordingSettings, RecordingsView, Removal, Timestamp, Transfer, TransferEnd, Verification, VerificationState,
 };
 
-/// A person can follow no more.
+/// A person can follow no more transfers.
 const TRANSFERS_SHOWN: usize = 4;
 const TROUBLES_SHOWN: usize = 3;
-/// Looking at the disk is work too.
+/// A look reads the disk, so it is not repeated more often.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
-/// What grows old is no news of anybody's.
+/// A look is repeated after this time, since calls age without any event.
 const LOOK_ANYWAY: Duration = Duration::from_secs(3600);
-/// After what is in the way of all.
+/// The pause after a problem that concerns all recordings.
 const PAUSE: Duration = Duration::from_secs(60);
 const PAUSES: Backoff = Backoff::new(PAUSE, Duration::from_secs(900));
-/// So many recordings that fail one after the other are taken for what is in the way of all.
+/// If this many recordings fail one after the other, the problem is taken to concern all.
 const IN_A_ROW: u32 = 5;
-/// A recording's own.
+/// The pauses between attempts at one recording.
 const RETRIES: Backoff = Backoff::new(Duration::from_secs(60), Duration::from_secs(12 * 3600));
-/// What is not there, or no recording, after so many tries will not become one (R9).
+/// A recording that is missing or unreadable after this many attempts is given up (R9).
 const TRIES: u32 = 12;
-/// From the start, or from a change of mind, until the first removal.
+/// The pause before the first removal, after the start or a change of the settings.
 const BEFORE_REMOVAL: Duration = Duration::from_secs(600);
 const BETWEEN_REMOVALS: Duration = Duration::from_secs(24 * 3600);
 
 #[derive(Debug, Default)]
 pub(super) struct Recordings {
     transfers: Vec<Transfer>,
-    /// What may have changed on disk since the last look.
+    /// The archive may have changed since the last look.
     stale: bool,
     looking: bool,
-    /// There was a look by the settings that hold.
+    /// There was a look under the present settings.
     seen: bool,
     /// None: the next look need not wait.
     looked_at: Option<Duration>,
-    /// The last look, brought up to date with what was kept since.
+    /// The last look, updated with the recordings kept since.
     look: Option<ArchiveLook>,
-    /// When what is not due yet will be.
+    /// When a recording that failed before is next due.
     next_try: Option<Duration>,
     queue: VecDeque<(CallId, u32)>,
     fetching: Option<Fetching>,
     stopped: bool,
     due: Duration,
-    /// Without a success between them.
+    /// Number of failures since the last success.
     failures: u32,
     problem: Option<(Problem, Timestamp)>,
     verification: Option<Verification>,
@@ -126,7 +126,7 @@ impl Recordings {
     }
 }
 
-/// Whether it is that recording's own trouble, and others may fare better.
+/// Whether the problem concerns this recording only, so that others may succeed.
 fn is_of_one(problem: &Problem) -> bool {
     use ProblemCode::*;
     matches!(
@@ -143,7 +143,7 @@ fn is_of_one(problem: &Problem) -> bool {
     )
 }
 
-/// When a recording that failed after so many tries before is tried again; None: never.
+/// When to try a recording again that failed `tries` times before; None: never.
 fn next_try(tries: u32, problem: &Problem, now: Timestamp) -> Option<Timestamp> {
     let given_up = match problem.code {
         ProblemCode::RecordingTooLarge => true,
@@ -160,7 +160,7 @@ impl Session {
         &self.saved.settings.recordings
     }
 
-    /// Recordings of calls before are gone from the platform (N13), or would be removed here at once.
+    /// The platform has deleted older recordings (N13), or they would be removed here at once.
     fn recordings_since(&self, now: Timestamp) -> Timestamp {
         let settings = self.recording_settings();
         let kept = [settings.keep(), settings.keep_calls()].into_iter().flatten().fold(KEPT, Duration::min);
@@ -186,7 +186,7 @@ impl Session {
         let recordings = &mut self.recordings;
         let Some((call, tries)) = recordings.queue.pop_front() else { return };
         if recordings.queue.is_empty() {
-            // What comes after it is looked for as soon as it is done.
+            // The next look comes as soon as this recording is done.
             recordings.looked_at = None;
         }
         recordings.fetching = Some(Fetching { call, tries, stopping: false });
@@ -230,7 +230,7 @@ impl Session {
         match look {
             Ok(look) => {
                 let fetching = recordings.fetching.as_ref().map(|fetching| fetching.call);
-                // By other settings than hold now: what is next is looked for once more.
+                // If the settings changed meanwhile, this look is out of date and a new one follows.
                 recordings.queue = look.next.iter().copied().filter(|(call, _)| !recordings.stale && Some(*call) != fetching).collect();
                 recordings.next_try = look.next_try_at.map(|at| now.mono + at.since(now.wall));
                 recordings.seen |= !recordings.stale;
@@ -295,7 +295,7 @@ impl Session {
         }
     }
 
-    /// The archive would begin it anew at once, so that stops with it.
+    /// Stops a transfer. If the archive made it, fetching stops, too, since the archive would begin it again at once.
     pub(super) fn stop_transfer(&mut self, call: CallId, out: &mut Vec<Effect>) {
         if let Some(fetching) = self.recordings.fetching.as_mut().filter(|fetching| fetching.call == call) {
             (fetching.stopping, self.recordings.stopped) = (true, true);

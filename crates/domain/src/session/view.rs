@@ -1,11 +1,11 @@
-//! The projection: one function from everything that is known to the snapshot.
+//! The projection: one function from the session's state to the snapshot.
 
 use std::sync::Arc;
 
 use super::{Session, seat::OwnSeat};
 use crate::{Label, Now, OfferedQueue, Phone, QueueName, Snapshot, Timestamp};
 
-/// More would not fit a list in view, and the snapshot is kept small.
+/// The list shows no more, and the snapshot stays small.
 const OFFERED: usize = 40;
 
 impl Session {
@@ -13,7 +13,7 @@ impl Session {
         self.offered.iter().find(|offer| offer.name == *queue).map(|offer| offer.remark.clone()).unwrap_or_default()
     }
 
-    /// Builds the snapshot anew; its revision grows only where something changed.
+    /// Builds the snapshot; its revision grows only if something changed.
     pub(super) fn refresh(&mut self, now: Now) {
         let label = self.label(now);
         if self.label.0 != label {
@@ -85,7 +85,7 @@ impl Session {
             answer_at: self.connection.answer.map(|(at, _)| at),
             answer_ms: self.connection.answer.map(|(_, ms)| ms),
             lateness_ms: self.punctuality.lateness().map(|late| u32::try_from(late.as_millis()).unwrap_or(u32::MAX)),
-            // The bounds tighten with each answer; what is shown shall not move with them.
+            // The measured value changes slightly with each answer; the shown value must not.
             skew_ms: self.punctuality.skew().map(|skew| (skew + 50).div_euclid(100) * 100),
             malformed,
             foreign,
@@ -95,7 +95,7 @@ impl Session {
 }
 
 impl Snapshot {
-    /// Of a session that failed: nothing of the state is known any more, and no ring can be over.
+    /// The snapshot after the session failed: the state is unknown, and no ring is shown, since its end could not be seen.
     pub fn unknown(&self, problem: crate::Problem) -> Self {
         let mut next = Self { revision: self.revision + 1, label: Label::Unconfirmed, calls: Vec::new(), more_calls: 0, ..self.clone() };
         (next.on_break, next.reason, next.wrap_up, next.held_until) = (None, None, None, None);
@@ -103,7 +103,7 @@ impl Snapshot {
             queue.problem = Some(problem.clone());
         }
         if next.wish.progress == crate::WishProgress::Pending {
-            // Nobody waits for what will not be heard any more.
+            // Nothing can confirm the wish any more.
             next.wish.progress = crate::WishProgress::Overdue;
         }
         next.connection.state = crate::ConnectionState::Failed;
@@ -111,7 +111,7 @@ impl Snapshot {
         next
     }
 
-    /// What is shown before anything is known.
+    /// The snapshot before anything is known.
     pub fn empty(at: Timestamp) -> Self {
         Self {
             revision: 0,

@@ -1,9 +1,9 @@
-//! Which way is open, since when, and how late the last rings came by it.
+//! How Ringside learns of rings (by callbacks or by polling): since when, and how late the last rings came.
 
 use super::{Session, callbacks::elapsed_ms};
 use crate::{AskingView, CallId, ConnectionState, Now, RingTimes, Timestamp, Way, WaysView};
 
-/// The last rings whose times are shown.
+/// Number of rings whose times are shown.
 const RINGS: usize = 3;
 
 #[derive(Debug, Default)]
@@ -46,7 +46,7 @@ impl Session {
             if self.ways.rings.iter().any(|ring| ring.call == call) {
                 continue;
             }
-            // A callback's uuid is as old as the call: it tells nothing of a ring that comes later in it.
+            // A callback's uuid is as old as the call, so it says nothing about a later ring of the same call.
             let is_new = !self.snapshot.calls.iter().any(|shown| shown.id == call);
             let late_ms = match by {
                 Way::Callback => {

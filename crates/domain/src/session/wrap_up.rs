@@ -1,17 +1,17 @@
-//! After-call work: how long it lasts, what is asked for, and what becomes of it when the next call comes first.
+//! After-call work: how long it lasts, what is required, and what happens to it if the next call comes first.
 //!
-//! The platform's own time (`wrapuptime`) cannot be changed from here. Where the work needs more, the agent is made busy before
-//! that time is over, and available again when it is finished.
+//! The platform's own time (`wrapuptime`) cannot be changed from here. If the work needs more, Ringside makes the agent busy before that
+//! time ends, and available again when the work is finished.
 
 use std::time::Duration;
 
 use super::{Session, calls::Activity};
 use crate::{Call, CallId, Edit, Effect, NoteEdit, Now, QueueName, SetBy, Timestamp, Wish, WrapUpRules, WrapUpView};
 
-/// So long before the platform would give the next call it is told to wait.
+/// The agent is made busy this long before the platform would give the next call.
 const AHEAD: Duration = Duration::from_secs(3);
 
-/// What was said about a call.
+/// What the agent entered about a call.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Given {
     disposition: bool,
@@ -32,7 +32,7 @@ impl Given {
 pub(super) struct WrapUps {
     rules: WrapUpRules,
     current: Option<WrapUp>,
-    /// The platform gives no call before.
+    /// Until then the platform gives no call.
     held: (Duration, Timestamp),
 }
 
@@ -42,18 +42,18 @@ struct WrapUp {
     queue: Option<QueueName>,
     customer_number: String,
     ended_at: Timestamp,
-    /// None: when it is finished.
+    /// None: until the agent finishes it.
     until: Option<(Duration, Timestamp)>,
-    /// More time was asked for.
+    /// The agent asked for more time.
     extended: bool,
-    /// The wish to be busy that was made for it, at most one.
+    /// The wish to be busy that was made for this work; at most one.
     hold: Option<u64>,
     required: (bool, bool),
     given: Given,
 }
 
 impl WrapUp {
-    /// Disposition and note, where they are required and not given.
+    /// Whether the disposition and the note are required and missing.
     fn lacks(&self) -> (bool, bool) {
         (self.required.0 && !self.given.disposition, self.required.1 && !self.given.note)
     }
@@ -72,7 +72,7 @@ impl WrapUps {
         self.current.is_some()
     }
 
-    /// The platform gives no call yet.
+    /// Whether the platform still gives no call.
     pub fn holds(&self, now: Now) -> bool {
         now.mono < self.held.0
     }
@@ -81,7 +81,7 @@ impl WrapUps {
         self.holds(now).then_some(self.held.1)
     }
 
-    /// The clocks went apart in a sleep: what the wall says holds.
+    /// A sleep stopped the monotonic clock; the times are set anew by the wall clock.
     pub fn realign(&mut self, now: Now) {
         let until = self.current.iter_mut().filter_map(|wrap_up| wrap_up.until.as_mut());
         for (mono, wall) in until.chain([&mut self.held]) {
@@ -105,7 +105,7 @@ impl WrapUps {
         })
     }
 
-    /// When the platform is to be told to wait; None: it need not be, or was.
+    /// When the agent is to be made busy; None: not needed, or done already.
     fn hold_due(&self) -> Option<Duration> {
         let wrap_up = self.current.as_ref().filter(|wrap_up| wrap_up.hold.is_none())?;
         let outlasts = wrap_up.until.is_none_or(|(until, _)| until > self.held.0);
@@ -167,7 +167,7 @@ impl Session {
         }
     }
 
-    /// Gives the wish that was made for it.
+    /// Ends the work; returns the wish to be busy that was made for it.
     fn end_wrap_up(&mut self, at: Timestamp, out: &mut Vec<Effect>) -> Option<u64> {
         let wrap_up = self.wrap_ups.current.take()?;
         self.saved.wrap_up = None;
@@ -176,21 +176,21 @@ impl Session {
         wrap_up.hold
     }
 
-    /// What else was wished for meanwhile stands.
+    /// Makes the agent available again, unless another wish was made meanwhile.
     fn give_back(&mut self, hold: Option<u64>, now: Now, out: &mut Vec<Effect>) {
         if hold.is_some_and(|wish| self.wish.is_busy_by(wish)) {
             self.set_wish(Wish::Available, SetBy::WrapUp, now, out);
         }
     }
 
-    /// What is not finished is to do later. Gives the wish that was made for it.
+    /// Marks unfinished work as to be done later; returns the wish to be busy that was made for it.
     pub(super) fn break_off_wrap_up(&mut self, now: Now, out: &mut Vec<Effect>) -> Option<u64> {
         let call = self.wrap_ups.current.as_ref()?.call;
         out.push(Effect::SaveNote { call, edit: Edit::Owed(Some(now.wall)) });
         self.end_wrap_up(now.wall, out)
     }
 
-    /// The last run ended before it was finished.
+    /// The last run ended before the work was finished.
     pub(super) fn owe_what_was_broken_off(&mut self, now: Now, out: &mut Vec<Effect>) {
         if let Some(call) = self.saved.wrap_up.take() {
             out.push(Effect::SaveNote { call, edit: Edit::Owed(Some(now.wall)) });

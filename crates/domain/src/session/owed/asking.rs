@@ -1,4 +1,4 @@
-//! Asking for what is owed, and what the answers make of it.
+//! The requests for debts, and what their answers mean.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use super::{
 };
 use crate::{Agent, Debt, Duty, Effect, LedgerEntry, Membership, NoticeKind, Now, Outcome, Problem, ProblemCode, QueueName, Request};
 
-/// What the platform says of the account rather than of the one thing that was asked.
+/// Whether the refusal concerns the account rather than this one request.
 fn forbids(code: ProblemCode) -> bool {
     use ProblemCode::*;
     matches!(code, AppidUnknown | AppidExpired | ModuleNotLicensed | IpNotAuthorized | WrongAccesskey)
 }
 
-/// It is so already, or there is nothing that it could be done to.
+/// Whether the refusal means that the debt is done already, or that its object does not exist.
 fn is_so(duty: &Duty, code: ProblemCode) -> bool {
     match duty {
         Duty::Leave { .. } => matches!(code, ProblemCode::QueueUnknown | ProblemCode::ExtensionUnknown),
-        // What the platform refuses to end is over, or never was.
+        // If the platform refuses to end the task, it is over or never existed.
         Duty::EndTask { .. } => code == ProblemCode::Refused,
         Duty::EndToken | Duty::ForgetSecrets => false,
     }
@@ -57,7 +57,7 @@ impl Session {
     pub(super) fn owed_is_done(&mut self, key: u64, now: Now, out: &mut Vec<Effect>) {
         let late = self.owed.item(key).is_some_and(|item| item.problem.is_some());
         let Some(Debt { account, extension, agent_id, duty, .. }) = self.owed.remove(key) else { return };
-        // It answers: what else is owed may be done at once.
+        // The platform answers again, so the other debts may be tried at once.
         self.owed.backoff.succeeded();
         self.owed.due = now.mono;
         let is_own = self.saved.account.as_ref() == Some(&account) && self.agent().extension == extension;
@@ -81,10 +81,10 @@ impl Session {
         }
     }
 
-    /// Nothing here can do it any more; somebody must be told.
+    /// No further request can settle the debt, so the user is told.
     fn give_up_owed(&mut self, key: u64, problem: Problem, now: Now, out: &mut Vec<Effect>) {
         let Some(Debt { account, extension, agent_id, duty, .. }) = self.owed.remove(key) else { return };
-        // Not true of all of it any more.
+        // The sign-out will not be complete.
         self.saved.signing_out.take_if(|of| *of == (account.clone(), extension.clone()));
         self.ledger.enter(LedgerEntry::GivenUp { duty: duty.clone(), extension: extension.clone(), agent_id, code: problem.code }, out);
         if let Duty::Leave { queue } = &duty {
@@ -99,7 +99,7 @@ impl Session {
         };
         let is_wanted = |name: &QueueName| self.is_seat(name, &Membership::Joining);
         if let Some(queue) = queue.clone().filter(is_wanted) {
-            // Wished for again meanwhile: whether it was left does not matter any more, and being in it is our own doing.
+            // The queue is wished for again, so leaving it does not matter any more; being in it is our own doing.
             self.owed.left.push(queue.clone());
             self.keep_owed(out);
             return self.join_after_leave(&queue, now, out);
@@ -112,7 +112,7 @@ impl Session {
         self.seats.of(queue).is_some_and(|seat| seat.membership() == membership)
     }
 
-    /// A sign-in to the queue that waited for the answer to a leave.
+    /// Sends the sign-in to a queue that waited for the answer to a leave.
     fn join_after_leave(&mut self, queue: &QueueName, now: Now, out: &mut Vec<Effect>) {
         let waits = self.is_seat(queue, &Membership::Joining);
         if waits && self.sign_in.is_in() && !self.is_asking(&Purpose::Join(queue.clone())) {
@@ -120,8 +120,8 @@ impl Session {
         }
     }
 
-    /// Everything of a lower rank comes first, and a sign-in with the same account is answered first. One that is tried again needs
-    /// the accesskey.
+    /// Whether the debt may be asked for now. Debts of a lower rank come first, and so does the answer to a sign-in with the same account.
+    /// A sign-in that is tried again needs the accesskey.
     fn may_be_asked(&self, item: &Item) -> bool {
         let Item { debt, .. } = item;
         let signs_in = self.saved.account.as_ref() == Some(&debt.account)
@@ -138,7 +138,7 @@ impl Session {
             && !self.is_asking(&Purpose::Owed(item.key))
     }
 
-    /// What may be asked now: all of it, or one thing at a time while the platform fails.
+    /// The debts that may be asked for now; one at a time while the platform fails.
     fn owed_candidates(&self) -> Vec<u64> {
         let mut items: Vec<&Item> = self.owed.items.iter().filter(|item| self.may_be_asked(item)).collect();
         if self.owed.backoff.failures() > 0 {
