@@ -7,7 +7,7 @@ use crate::{Call, CallState, LastContact, LegStatus, Now, Party, QueueName, Time
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Leg {
-    /// Nothing was heard of it.
+    /// No signal of this leg came.
     #[default]
     Silent,
     Ringing,
@@ -21,26 +21,27 @@ pub(super) struct Live {
     agent: Leg,
     customer: Leg,
     pub test: bool,
-    /// Its customer's number is the one that the phone showed.
+    /// The customer's number was read from the phone.
     pub read_from_phone: bool,
-    /// The first queue that the seats were sure of.
+    /// The first queue that the seats named with certainty.
     pub queue_named: Option<QueueName>,
-    /// When it was first heard of.
+    /// When the call's first signal came.
     pub began: Duration,
-    /// Learnt of late: no card until the phone is known to ring.
+    /// It is unknown whether the call still rings; there is no card until a reading of the phone shows the ring.
     pub doubtful: bool,
-    /// Until then the phone may say so; a card too many is better than a ring missed.
+    /// Until then a reading of the phone can remove the doubt; after it the card is shown, since one card too many is better than a missed
+    /// ring.
     doubted_until: Option<Duration>,
     hidden: bool,
     pub silenced: bool,
-    /// Its page was opened, or is not to be.
+    /// The call's page was opened, or is not to be opened.
     pub popped: bool,
-    /// The last call with this number, once it was looked up.
+    /// The last earlier call with this number; the outer None: not looked up yet.
     pub contact: Option<Option<LastContact>>,
-    /// What was said about it while it goes on.
+    /// What the agent entered during the call.
     pub given: Given,
     ringing_since: Duration,
-    /// The last sign of life, on the monotonic clock.
+    /// When the last signal of the call came, on the monotonic clock.
     pub heard: Duration,
 }
 
@@ -66,7 +67,7 @@ impl Live {
         }
     }
 
-    /// A call that was going on when the last run ended; the next reading of the phone says whether it still is.
+    /// A call that was still open when the last run ended; the next reading of the phone says whether it goes on.
     pub fn restored(call: Call, now: Now) -> Self {
         let agent = if call.answered_at.is_some() { Leg::Answered } else { Leg::Ringing };
         let mut live = Self::new(call, true, now);
@@ -109,7 +110,7 @@ impl Live {
         self.has_card().then_some(self.ringing_since + span)
     }
 
-    /// It is old when it is heard of: whether it still rings is for the phone to say, if it can be asked in time.
+    /// The ring is old when its signal comes: a reading of the phone says whether it still rings, if one can be made in time.
     pub fn doubt(&mut self, until: Duration) {
         self.doubtful = true;
         self.doubted_until = Some(until);
@@ -119,7 +120,8 @@ impl Live {
         self.doubted_until.filter(|_| self.doubtful)
     }
 
-    /// One leg changed, at `at` by the platform's clock; a leg never goes back, so order and repetition do not matter (L32).
+    /// One leg changed, at `at` by the platform's clock. A leg's state only advances, so the order and repetition of signals do not matter
+    /// (L32).
     pub fn leg(&mut self, party: Party, status: LegStatus, at: Timestamp, now: Now) {
         self.heard = now.mono;
         let next = match status {
@@ -146,7 +148,7 @@ impl Live {
         }
     }
 
-    /// The call is over when the agent's leg is, or when the customer's is and the agent's phone does not ring.
+    /// The call is over when the agent's leg has ended, or the customer's has and the agent's phone does not ring.
     pub fn is_over(&self) -> bool {
         self.agent == Leg::Ended || (self.customer == Leg::Ended && self.agent != Leg::Ringing)
     }

@@ -1,40 +1,40 @@
-//! Which signs are of one call: the one rule of N12, in two passes.
+//! Decides which signals and records belong to the same call: the one rule of N12, in two steps.
 //!
-//! First the ids, over every call that is known. What no id tells is told by extension, number, direction and time: the nearest in time
-//! where several calls fit, and each call for one record only. All times are compared as the platform's clock says them.
+//! First the ids are compared with those of all known calls. If no id decides, extension, number, direction and time do: of several calls
+//! that fit, the nearest in time is taken, and each call for one record only. All times are compared on the platform's clock.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use crate::{Call, CallRecord, Direction, Method, NumberRules, Timestamp, is_withheld};
 
-/// Roundings, and what is left of the skew between the clocks: times this close count as overlapping.
+/// Tolerance for rounding and for the remaining error of the clock difference: times this close count as overlapping.
 const SLACK: Duration = Duration::from_secs(2);
-/// The platform writes whole seconds.
+/// The platform rounds to whole seconds.
 const ROUNDING: Duration = Duration::from_millis(1500);
-/// A call whose ids or direction are others is taken for the nearest only where it is nearer by this.
+/// Milliseconds added to the distance of a call with another id or direction, so that it is taken only if it is much nearer.
 const OTHER: u64 = 2000;
-/// A record without times comes so soon after its call.
+/// A record without times comes within this time after its call.
 const JUST_OVER: Duration = Duration::from_secs(600);
-/// What the measured skew may be wrong by.
+/// The error of the measured clock difference.
 const CLOCKS: Duration = Duration::from_millis(500);
-/// How much more it counts that a call was seen before it was than after.
+/// Factor for a call that was seen before it happened, compared with one that was seen after it.
 const EARLY: u64 = 4;
-/// Callbacks that usually come later than this tell nothing by their time.
+/// If callbacks are usually later than this, their time says nothing.
 const LATEST: Duration = Duration::from_secs(10);
 
-/// By which numbers and times are compared.
+/// The rules for comparing numbers and times.
 #[derive(Clone, Debug)]
 pub(super) struct Rule {
     pub numbers: Arc<NumberRules>,
     /// How far our clock is ahead of the platform's, in milliseconds.
     pub skew: i64,
-    /// What the skew may be wrong by.
+    /// The possible error of `skew`.
     pub doubt: Duration,
     /// How late callbacks usually come.
     pub lateness: Duration,
 }
 
-/// Who is on the line, as a sign says it.
+/// The customer and the kind of a call, as a signal or a record says them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'a> {
     pub customer: &'a str,
@@ -43,33 +43,33 @@ pub(super) struct Line<'a> {
 }
 
 impl Rule {
-    /// A time of our clock, as the platform's would say it.
+    /// Converts a time of our clock to the platform's clock.
     pub fn there(&self, ours: Timestamp) -> Timestamp {
         Timestamp(ours.0.saturating_sub(self.skew))
     }
 
-    /// The same number. Two that are withheld may be one caller's; nothing says that they are not.
+    /// Whether two numbers may be the same. Two withheld numbers may belong to one caller, since nothing says the opposite.
     fn agree(&self, one: &str, other: &str) -> bool {
         self.numbers.same(one, other) || (is_withheld(one) && is_withheld(other))
     }
 
-    /// The same customer in the same direction. Between two extensions each side may call it its own direction, and a reading of the phone
-    /// need not say one.
+    /// The same customer in the same direction. In a call between two extensions each side may state its own direction, and a reading of
+    /// the phone may state none.
     pub fn is_on_line(&self, line: Line<'_>, call: &Call) -> bool {
         let is_internal = [line.method, call.method].contains(&Method::Internal);
         let may_be_read = has_no_uuid(call) && call.talked_seconds.is_none();
         (line.direction == call.direction || is_internal || may_be_read) && self.agree(line.customer, &call.customer_number)
     }
 
-    /// Whether a call that began at `begun`, by the platform's word, can be the one that was first heard of at `heard`. A call is never
-    /// heard of before it begins.
+    /// Whether a call that began at `begun`, by the platform's clock, can be the one whose first signal came at `heard`. No signal comes
+    /// before the call begins.
     pub fn can_have_begun(&self, begun: Timestamp, heard: Timestamp) -> bool {
         begun <= heard.plus(CLOCKS + self.doubt) && heard <= begun.plus(Duration::from_secs(600))
     }
 
-    /// The number of the customer in a record, and the other one. `destnumber` is what was called and `disnumber` what called, or what the
-    /// customer was shown: the customer is the one that is not the own extension, and where neither or both are the direction decides
-    /// (N26, P1). What is known of the call already decides before the direction does.
+    /// The customer's number in a record, and the other number. `destnumber` is the called number; `disnumber` is the calling number or the
+    /// one shown to the customer. The customer's is the one that is not the own extension; if both or neither are, the known number of the
+    /// call decides, then the direction (N26, P1).
     pub fn sides<'a>(&self, record: &'a CallRecord, known: Option<&str>) -> (&'a str, &'a str) {
         let (called, other) = (record.customer_number.as_str(), record.display_number.as_str());
         let own = &record.extension.0;
@@ -86,7 +86,7 @@ impl Rule {
     }
 }
 
-/// Whether one of these is the call's own.
+/// Whether one of these uuids is the call's.
 pub(super) fn has_uuid(call: &Call, uuids: [Option<&str>; 2]) -> bool {
     uuids.into_iter().flatten().any(|uuid| [call.uuid.as_deref(), call.buuid.as_deref()].contains(&Some(uuid)))
 }
@@ -101,17 +101,17 @@ pub(super) fn ended_at(record: &CallRecord) -> Timestamp {
     record.ended_at.unwrap_or_else(|| record.started_at.plus(length))
 }
 
-/// A call that a record may be of.
+/// A call that may belong to a record.
 #[derive(Debug)]
 struct Known {
     call: Call,
-    /// It goes on: its last sign.
+    /// If the call goes on: when its last signal came.
     heard: Option<Timestamp>,
-    /// A record of this batch is its: whether that one has a uuid, which records that are asked for have not (N12).
+    /// Set if a record of this batch belongs to the call: whether that record has a uuid. Polled records have none (N12).
     taken: Option<bool>,
 }
 
-/// The calls that records may be of.
+/// The calls that the records of a batch may belong to.
 #[derive(Default)]
 pub(super) struct Pool {
     calls: Vec<Known>,
@@ -121,7 +121,7 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// `heard`: when the last sign came of a call that goes on.
+    /// `heard`: if the call goes on, when its last signal came.
     pub fn add(&mut self, rule: &Rule, call: Call, heard: Option<Timestamp>) -> usize {
         let place = self.calls.len();
         self.numbers.entry(key(rule, &call.customer_number)).or_default().push(place);
@@ -144,7 +144,7 @@ impl Pool {
         &self.calls[place].call
     }
 
-    /// This call is the record's, and is now as it says.
+    /// The record belongs to this call, which it has completed.
     pub fn take(&mut self, place: usize, call: Call, record: &CallRecord) {
         let known = &mut self.calls[place];
         known.call = call;
@@ -158,12 +158,12 @@ impl Pool {
         by_uuid.or_else(|| self.record_ids.get(record.record_id.as_ref()?)).copied()
     }
 
-    /// For each record the call that it is of, where one fits: first those that are nearest to each other.
+    /// The call that each record belongs to, if one fits; the nearest pairs are taken first.
     pub fn nearest(&self, rule: &Rule, records: &[CallRecord]) -> Vec<Option<usize>> {
         let mut pairs = Vec::new();
         for (index, record) in records.iter().enumerate() {
             let (customer, other) = rule.sides(record, None);
-            // In an incoming call both readings of the two numbers occur.
+            // In an incoming call, either number can be the customer's.
             let may_be_other =
                 record.direction == Direction::Incoming && !rule.numbers.same(other, &record.extension.0) && !is_withheld(other);
             for number in [Some(customer), Some(other).filter(|_| may_be_other)].into_iter().flatten() {
@@ -191,18 +191,18 @@ fn key(rule: &Rule, number: &str) -> String {
 }
 
 impl Rule {
-    /// A record without times is of a call that ended not long before it came.
+    /// Whether a record without times fits a call that ended shortly before it came.
     fn is_just_over(&self, record: &CallRecord, call: &Call) -> bool {
         call.ended_at.is_some_and(|at| ended_at(record).since(at) < JUST_OVER)
     }
 
-    /// How far record and call are apart, in milliseconds; None: they are not of one call.
+    /// The distance in time between record and call, in milliseconds; None: they do not belong together.
     fn distance(&self, record: &CallRecord, known: &Known) -> Option<u64> {
         let call = &known.call;
         let (start, end) = (record.started_at, ended_at(record));
         let has_other_uuid = record.uuid.is_some() && !has_no_uuid(call);
         if call.talked_seconds.is_some() {
-            // Another record of a call that has one: the platform's own times are the same, and its uuid would be known by now.
+            // The call has a record already: this one must have the same times, and the call would know its uuid by now.
             let is_same = if record.undated {
                 self.is_just_over(record, call) && call.talked_seconds == Some(record.talked_seconds)
             } else {
@@ -211,11 +211,11 @@ impl Rule {
             let is_other = has_other_uuid && call.buuid.is_none();
             let has_id = record.uuid.is_some() || record.record_id.is_some();
             let is_free = known.taken.is_none_or(|has_uuid| has_uuid != record.uuid.is_some()) || !has_id;
-            // Its own record may have another id at another of the platform's services; a call without one comes first.
+            // Another service of the platform can give the same record another id; a call without an id comes first.
             let has_other_id = record.record_id.is_some() && call.record_id.is_some() && record.record_id != call.record_id;
             return (is_same && !is_other && is_free).then_some(u64::from(has_other_id));
         }
-        // What we saw of a call that has no record.
+        // The call has no record yet.
         if record.undated {
             return self.is_just_over(record, call).then(|| call.ended_at.map_or(0, |at| at.0.abs_diff(end.0)));
         }
@@ -224,13 +224,13 @@ impl Rule {
         if start > to.unwrap_or(start).plus(SLACK) || from > end.plus(late) {
             return None;
         }
-        // A uuid that none of the call's callbacks had: then at least the times must be as they were seen, never later.
+        // The record's uuid is in none of the call's callbacks: the record's times must not be later than those seen.
         let is_later = start > from.plus(CLOCKS) || to.is_some_and(|to| end > to.plus(CLOCKS));
         if has_other_uuid && is_later {
             return None;
         }
-        // A call that still goes on ended, if at all, after its last sign. An earlier call's record must not end it. Where the platform's
-        // own start is the same, the last sign was of another call: its ring was lost, and the phone is in that one.
+        // An open call ends no earlier than its last signal, so the record of an earlier call must not end it. If the platform's own start
+        // is the same, the last signal was of another call, whose ring was lost and which the phone is in now.
         let is_its_start = !has_no_uuid(call) && from.second() == start.second();
         if let Some(heard) = known.heard
             && ((heard > end.plus(late) && !is_its_start) || from > end.plus(ROUNDING + self.lateness.min(LATEST)))
@@ -244,7 +244,7 @@ impl Rule {
     }
 }
 
-/// What is seen late is usual; that something was seen before it was is not, and counts for more.
+/// Signals often come late; a signal before its event is improbable and counts as a larger distance.
 fn apart(seen: Timestamp, was: Timestamp) -> u64 {
     let apart = seen.0.abs_diff(was.0);
     if seen < was { apart.saturating_mul(EARLY) } else { apart }

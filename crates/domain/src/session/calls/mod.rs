@@ -1,6 +1,7 @@
-//! The calls going on and the ones that ended, put together from callbacks, polling and records.
+//! The open calls and the ended ones, put together from callbacks, readings and records.
 //!
-//! [`matching`] says which signs belong to one call; [`live`] is one call's life; [`signals`] takes legs and readings, [`records`] records.
+//! [`matching`] decides which signals belong to one call; [`live`] holds one open call; [`signals`] handles legs and readings, [`records`]
+//! records.
 
 mod live;
 mod matching;
@@ -19,19 +20,18 @@ use crate::{
     RecentCall, Shift, Timestamp, Way, is_withheld,
 };
 
-/// Cards and calls in view at most; a person reads no more.
+/// The largest number of open calls in the snapshot; a person reads no more.
 const IN_VIEW: usize = 5;
 const RECENT: usize = 8;
-/// Ended calls kept at hand, to know their late signals and records again.
+/// Number of ended calls in memory, so that their late signals and records are recognised.
 const KEPT: usize = 256;
-/// Spans of work at this desk that are remembered.
+/// Number of remembered spans of work at this desk.
 const SHIFTS: usize = 50;
-/// A ring that nobody takes away goes by itself.
+/// A ring's card disappears after this time, even if no signal ends it.
 const RING_CAP: Duration = Duration::from_secs(120);
-/// A test's card stands this long.
+/// How long the card of a test ring is shown.
 const TEST_CARD: Duration = Duration::from_secs(5);
 
-/// What the agent is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Activity {
     None,
@@ -42,21 +42,21 @@ pub(super) enum Activity {
 #[derive(Debug)]
 pub(super) struct Calls {
     live: Vec<Live>,
-    /// The newest by their start, in the order in which they ended here.
+    /// The calls that began last, in the order in which they ended here.
     ended: VecDeque<Call>,
     next_id: u64,
     recent: Vec<RecentCall>,
-    /// `recent` is to be brought up to date.
+    /// `recent` is out of date.
     stale: bool,
     pub(super) numbers: Arc<NumberRules>,
-    /// What records said of which call, the last of them.
+    /// Hashes of the last records and their calls.
     said: VecDeque<u64>,
     /// When a call was last found to be over.
     over_since: Option<Duration>,
 }
 
 impl Calls {
-    /// None goes on in view until the owner is said.
+    /// No call counts as open until the owner is known.
     pub fn restored(mut calls: Vec<Call>, next_id: u64, numbers: NumberRules) -> Self {
         calls.sort_by_key(|call| (call.started_at, call.id));
         Self {
@@ -71,7 +71,7 @@ impl Calls {
         }
     }
 
-    /// Somebody else's calls go out of view, with those that end there: their records complete them.
+    /// Hides the calls of another owner. Those that are open end with that; their records complete them.
     pub fn owner_changed(&mut self, owner: &Owner, now: Now) {
         let (own, others): (Vec<_>, Vec<_>) = self.live.drain(..).partition(|live| !live.test && live.call.is_of(owner));
         self.live = own;
@@ -83,23 +83,24 @@ impl Calls {
         self.stale = true;
     }
 
+    /// Makes the id of a new call.
     fn new_id(&mut self) -> CallId {
         let id = CallId(self.next_id);
         self.next_id += 1;
         id
     }
 
-    /// Calls from here on are not known yet.
+    /// The lowest id that no call has yet.
     pub fn next_id(&self) -> CallId {
         CallId(self.next_id)
     }
 
-    /// Those going on, then those that ended lately.
+    /// The open calls, then the ended ones in memory, newest first.
     pub fn at_hand(&self) -> impl Iterator<Item = &Call> {
         self.live.iter().filter(|live| !live.test).map(|live| &live.call).chain(self.ended.iter().rev())
     }
 
-    /// Those going on, and those whose record has not come.
+    /// The open calls, and the ended ones without a record.
     pub fn without_record(&self) -> impl Iterator<Item = &Call> {
         self.at_hand().filter(|call| call.ended_at.is_none() || call.talked_seconds.is_none())
     }
@@ -119,7 +120,7 @@ impl Calls {
         Activity::None
     }
 
-    /// What was said about a call that goes on.
+    /// What the agent entered during an open call.
     pub fn given(&mut self, id: CallId) -> Option<&mut Given> {
         self.live.iter_mut().find(|live| live.call.id == id).map(|live| &mut live.given)
     }
@@ -137,7 +138,7 @@ impl Calls {
         }
     }
 
-    /// The calls whose page is to be opened now, each once.
+    /// The calls whose page is to be opened now; each is returned once.
     pub fn pop_due(&mut self, on_answer: bool) -> Vec<CallId> {
         let due = |live: &&mut Live| !live.test && !live.popped && (live.call.answered_at.is_some() || (!on_answer && live.has_card()));
         let due = self.live.iter_mut().filter(due);
@@ -148,12 +149,12 @@ impl Calls {
         .collect()
     }
 
-    /// Nothing is opened of itself for the calls that go on.
+    /// No page will be opened automatically for the open calls.
     pub fn pop_all(&mut self) {
         self.live.iter_mut().for_each(|live| live.popped = true);
     }
 
-    /// Whether what rang still rings is not known.
+    /// It is unknown whether the ringing calls still ring.
     pub fn doubt_rings(&mut self) {
         for live in self.live.iter_mut().filter(|live| live.state() == CallState::Ringing) {
             live.doubtful = true;
@@ -170,7 +171,7 @@ impl Calls {
         self.ended.iter().find(|call| call.id == id).and_then(|call| call.recording.clone())
     }
 
-    /// A card for the test button's ring; it ends by itself and is never kept.
+    /// Shows a card for a test ring; it ends by itself and is never stored.
     /// `at`: now, by the platform's clock.
     pub fn show_test_card(&mut self, at: Timestamp, now: Now) -> CallId {
         self.live.retain(|live| !live.test);
@@ -180,13 +181,13 @@ impl Calls {
         id
     }
 
-    /// `skew`: how far our clock is ahead of the platform's, in milliseconds. Views count from what they are told by our clock.
+    /// `skew`: how far our clock is ahead of the platform's, in milliseconds. The views' times are by our clock.
     pub fn live_views(&self, skew: i64) -> (Vec<CallView>, u32) {
         let views = self.live.iter().take(IN_VIEW).map(|live| Self::view(live, skew)).collect();
         (views, u32::try_from(self.live.len().saturating_sub(IN_VIEW)).unwrap_or(u32::MAX))
     }
 
-    /// The calls of the agent's phone that ring since this moment, with a card, and how that was learnt: what is polled has no uuid (N12).
+    /// The calls that began to ring at `now` and have a card, and how that was learnt: a polled call has no uuid (N12).
     pub fn begun_to_ring(&self, now: Now) -> Vec<(CallId, Way)> {
         let begun = self.live.iter().filter(|live| live.rings_since(now) && live.has_card() && !live.test);
         begun.map(|live| (live.call.id, if live.call.uuid.is_some() { Way::Callback } else { Way::Asking })).collect()
@@ -196,7 +197,7 @@ impl Calls {
         self.recent.clone()
     }
 
-    /// Calls that began before are gone from the disk.
+    /// The calls that began before were deleted from the store.
     pub fn forget_before(&mut self, before: Timestamp, owner: &Owner) {
         self.ended.retain(|call| call.started_at >= before);
         self.refresh_recent(owner);
@@ -234,7 +235,7 @@ impl Calls {
         }
     }
 
-    /// Asks what is known of those who called when the last run ended.
+    /// Looks up the last contact of the calls that were open when the last run ended.
     pub fn find_contacts(&mut self, out: &mut Vec<Effect>) {
         self.live.iter_mut().for_each(|live| find_contact(live, out));
     }
@@ -246,7 +247,7 @@ impl Calls {
     }
 }
 
-/// Texts from outside can be of any length; what is shown is not (L38).
+/// Texts from outside can have any length; shown texts are cut (L38).
 pub(super) fn shown(text: &str) -> String {
     const LONGEST: usize = 64;
     match text.char_indices().nth(LONGEST) {
@@ -255,19 +256,18 @@ pub(super) fn shown(text: &str) -> String {
     }
 }
 
-/// A number that is withheld is not shown: there is nothing in it to read.
+/// A withheld number is shown as an empty text.
 pub(super) fn shown_number(number: &str) -> String {
     if is_withheld(number) { String::new() } else { shown(number) }
 }
 
-/// Takes what is not known yet.
 fn fill(have: &mut Option<String>, said: &Option<String>) {
     if have.is_none() {
         have.clone_from(said);
     }
 }
 
-/// A call without a number has no earlier ones.
+/// A withheld number has no earlier calls.
 fn find_contact(live: &mut Live, out: &mut Vec<Effect>) {
     let Call { id: call, customer_number, started_at: before, .. } = &live.call;
     if is_withheld(customer_number) {
@@ -337,11 +337,11 @@ impl Session {
         }
     }
 
-    /// The call at `index` is over: one row in the log, a notice if it was missed, wrap-up if it was talked.
+    /// Ends the call at `index`: a row in the log, a notice if it was missed, after-call work if it was answered.
     fn finish(&mut self, index: usize, now: Now, out: &mut Vec<Effect>) {
         let live = self.calls.live.remove(index);
         let mut call = live.call;
-        // A clock that was set during the call may say that it ended before it began.
+        // If the clock was set during the call, the end could lie before the start.
         call.ended_at.get_or_insert(self.there(now.wall).max(call.started_at));
         self.calls.over_since = Some(now.mono);
         if let Some(practice) = self.practice.as_mut().filter(|_| call.rang_at.is_some() || call.answered_at.is_some()) {
@@ -351,7 +351,7 @@ impl Session {
             let customer_number = shown_number(&call.customer_number);
             self.notices.add(NoticeKind::Missed { call: call.id, customer_number }, now.wall);
         }
-        // Of a call that ended before this run, nobody knows when; its after-call work is over.
+        // It is unknown when a call of the last run ended; its after-call work is over.
         if call.answered_at.is_some() && live.heard > Duration::ZERO {
             self.begin_wrap_up(&call, live.given, now, out);
         }
@@ -360,7 +360,7 @@ impl Session {
         self.keep(call, CallSign::Ended, out);
     }
 
-    /// Puts an ended call where late signals find it, saves it, and enters it in the ledger.
+    /// Stores an ended call, keeps it in memory for late signals, and enters it in the ledger.
     fn keep(&mut self, call: Call, sign: CallSign, out: &mut Vec<Effect>) {
         out.push(Effect::SaveCall(Box::new(call.clone())));
         self.ledger.enter(LedgerEntry::Call { call: call.id, sign }, out);
@@ -380,12 +380,12 @@ impl Session {
         calls.stale = true;
     }
 
-    /// As the platform has it for the call's queue.
+    /// The platform's wrap-up time for the call's queue, in seconds.
     pub(super) fn wrap_up_seconds(&self, call: &Call) -> u32 {
         call.queue.as_ref().and_then(|queue| self.seats.of(queue)).map_or(0, OwnSeat::wrap_up_seconds)
     }
 
-    /// By which signs are compared with calls, as far as it is known now.
+    /// The rules for comparing, with the clock difference and lateness known now.
     fn rule(&self) -> Rule {
         let punctuality = &self.punctuality;
         Rule {
@@ -396,12 +396,12 @@ impl Session {
         }
     }
 
-    /// A time of our clock, as the platform's would say it.
+    /// Converts a time of our clock to the platform's clock.
     pub(super) fn there(&self, ours: Timestamp) -> Timestamp {
         self.rule().there(ours)
     }
 
-    /// Somebody's work at this desk comes to its end: what is found of it later is theirs.
+    /// The agent's work at this desk ends: calls of this time that are found later are theirs.
     pub(super) fn end_shift(&mut self, now: Now) {
         let Some((agent, since)) = self.agent_number().zip(self.saved.agent_since).filter(|_| !self.saved.signed_out) else { return };
         let owner = Owner { agent: Some(agent), ..self.owner() };

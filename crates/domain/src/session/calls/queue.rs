@@ -1,17 +1,17 @@
-//! Which queue gave a call: named only where it is certain.
+//! The queue that gave a call; set only if it is certain.
 
 use std::time::Duration;
 
 use super::super::{Session, seat::OwnSeat};
 use crate::{Effect, Method, QueueName};
 
-/// What the seats say of where a call comes from.
+/// What the seats say about a call's queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Source {
     NotKnown,
-    /// Only one can have sent it.
+    /// Only this queue can have given the call.
     Certain(QueueName),
-    /// Several say that they have.
+    /// Several queues say that they have given it.
     Several,
 }
 
@@ -24,7 +24,7 @@ impl Session {
         }
     }
 
-    /// `since`: what was asked before says nothing of the call. `heard`: its last sign.
+    /// `since`: readings asked for before say nothing about the call. `heard`: when its last signal came.
     fn source(&self, method: Method, customer: &str, (since, heard): (Duration, Duration)) -> Source {
         if method != Method::Predictive || self.calling_back.is_to(customer) {
             return Source::NotKnown;
@@ -41,7 +41,7 @@ impl Session {
         match (giving.next(), giving.next()) {
             (None, _) => Source::NotKnown,
             (Some(one), None) => {
-                // The others, asked later than the call is known to go on, may be idle because it is over.
+                // A seat that was read after the call's last sign of life may be idle because the call is over.
                 let goes_on = one.read().map_or(heard, |read| read.mono.max(heard));
                 let is_certain = seats.iter().all(|seat| seat.read().is_some_and(|read| read.mono <= goes_on));
                 if is_certain { Source::Certain(one.queue().clone()) } else { Source::NotKnown }
@@ -50,8 +50,8 @@ impl Session {
         }
     }
 
-    /// The seats, read since the call began, name its queue, or take back what is not certain any more. With several calls they may speak
-    /// of any.
+    /// Readings from after the call's begin name its queue, or remove one that is not certain any more. With several open calls they could
+    /// mean any of them.
     pub(super) fn settle_call_queue(&mut self, out: &mut Vec<Effect>) {
         let mut live = self.calls.live.iter().enumerate().filter(|(_, live)| !live.test);
         let (Some((index, only)), None) = (live.next(), live.next()) else { return };
@@ -61,7 +61,8 @@ impl Session {
             Source::Several => None,
         };
         let live = &mut self.calls.live[index];
-        // A call stays with its queue. Where the seats are sure of another one, they speak of the next call: the end of this one was lost.
+        // A call never changes its queue. If the seats name another one with certainty, that is the next call's: the end of this one was
+        // lost.
         if live.queue_named.is_some() && queue.is_some() && live.queue_named != queue {
             return;
         }

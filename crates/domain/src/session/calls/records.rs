@@ -1,4 +1,4 @@
-//! The platform's records: they complete calls, or are all that is known of one.
+//! The platform's records: they complete known calls, and make calls that no signal told of.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -9,12 +9,12 @@ use super::{
 };
 use crate::{Call, CallId, CallRecord, CallSign, Effect, Ending, HungUpBy, LINKED, Method, Now, Owner, Timestamp, is_withheld};
 
-/// Records that are known again when they are repeated.
+/// Number of records that are recognised when they come again.
 const REMEMBERED: usize = 1024;
 
 impl Calls {
-    /// Whether the call was not told this before: of two records that contradict each other the last one holds, however often the platform
-    /// repeats both.
+    /// Whether this record is new for the call. Of two records that contradict each other the last new one counts, however often the
+    /// platform repeats both.
     fn is_news(&mut self, call: CallId, record: &CallRecord) -> bool {
         let mut hasher = DefaultHasher::new();
         (call, format!("{record:?}")).hash(&mut hasher);
@@ -31,7 +31,7 @@ impl Calls {
 }
 
 impl Session {
-    /// Records fetched from the platform, any number, known ones among them.
+    /// Takes any number of records fetched from the platform, among them known ones.
     pub(in crate::session) fn records(&mut self, mut records: Vec<CallRecord>, now: Now, out: &mut Vec<Effect>) {
         records.sort_by_key(|record| record.started_at);
         for record in records {
@@ -41,8 +41,8 @@ impl Session {
         }
     }
 
-    /// A call's record: what it says wins over what callbacks said (N12, L33, L34). Where no id of a call at hand tells whose it is, the
-    /// calls on disk are looked at, too, before anything else decides.
+    /// Takes a call's record, which overrules the callbacks (N12, L33, L34). If its ids are of no call in memory, the calls in the store
+    /// are compared before anything else decides.
     pub(in crate::session) fn record(&mut self, record: CallRecord, now: Now, out: &mut Vec<Effect>) {
         let finder = Finder { owner: Owner { agent: None, ..self.owner() }, agent: self.agent_number(), since: self.saved.agent_since };
         match self.at_hand_by_id(&record, &finder.owner) {
@@ -57,7 +57,7 @@ impl Session {
         by_uuid.or_else(|| own().find(|call| record.record_id.is_some() && call.record_id == record.record_id)).cloned()
     }
 
-    /// The record is of this call; gives the call as it is then.
+    /// Applies the record to this call; returns the changed call.
     fn take_record(&mut self, record: &CallRecord, mut call: Call, now: Now, out: &mut Vec<Effect>) -> Call {
         let is_news = self.calls.is_news(call.id, record);
         let rule = self.rule();
@@ -76,7 +76,7 @@ impl Session {
         call
     }
 
-    /// Records that no id at hand was known of, and the calls on disk that they may be of.
+    /// Takes records whose ids are of no call in memory, and the calls from the store that may belong to them.
     pub(in crate::session) fn recalled_records(
         &mut self,
         finder: &Finder,
@@ -100,7 +100,7 @@ impl Session {
         let nearest = pool.nearest(&rule, &unknown);
         let (near, left): (Vec<_>, Vec<_>) = unknown.into_iter().zip(nearest).partition(|(_, place)| place.is_some());
         for (record, place) in near.into_iter().chain(left) {
-            // One before it in this batch may have brought its id, or be the same.
+            // An earlier record of this batch may have brought its id, or be the same record.
             let again = || pool.nearest(&rule, std::slice::from_ref(&record)).into_iter().next().flatten();
             let (place, call) = match pool.by_id(&record).or(place).or_else(again) {
                 Some(place) => (place, self.take_record(&record, pool.call(place).clone(), now, out)),
@@ -113,7 +113,7 @@ impl Session {
         }
     }
 
-    /// What is at hand of this owner's, whoever worked there, and what is on disk besides.
+    /// The owner's calls in memory, of any agent, and those from the store.
     fn pool(&self, owner: &Owner, on_disk: Vec<Call>, rule: &Rule, now: Now) -> Pool {
         let mut pool = Pool::default();
         let ids: std::collections::HashSet<CallId> = self.calls.at_hand().map(|call| call.id).collect();
@@ -133,7 +133,7 @@ impl Session {
     fn known_by_record(&mut self, finder: &Finder, record: &CallRecord, now: Now, out: &mut Vec<Effect>) -> Call {
         let rule = self.rule();
         let mut call = Call::blank(self.calls.new_id(), finder.owner.clone(), record.started_at);
-        // The record's number can be custom data of another meaning (N11): who is known to have been here comes first.
+        // The agent number in the record can be custom data of another meaning (N11), so the agent known to have been here comes first.
         call.agent = self.who_was_here(finder, record.started_at, &rule);
         complete(&mut call, record, &rule, now);
         self.calls.is_news(call.id, record);
@@ -142,7 +142,7 @@ impl Session {
         call
     }
 
-    /// The agent who worked at the extension then, whoever works there since.
+    /// The agent who worked at the extension at that time.
     fn who_was_here(&self, finder: &Finder, at: Timestamp, rule: &Rule) -> Option<String> {
         let began = |since: Timestamp| rule.there(since).second() <= at;
         if finder.since.is_some_and(began) {
@@ -154,14 +154,14 @@ impl Session {
     }
 }
 
-/// Where a recording without a name can be had, beside the call.
+/// Stores the address of a recording without a name.
 fn keep_link(call: CallId, record: &CallRecord, is_news: bool, out: &mut Vec<Effect>) {
     if let (true, None, Some(url)) = (is_news, &record.recording, &record.recording_url) {
         out.push(Effect::KeepRecordingUrl { call, url: url.clone() });
     }
 }
 
-/// What the record says. What it leaves out takes nothing back.
+/// Takes the record's values; values that it lacks remove nothing.
 fn complete(call: &mut Call, record: &CallRecord, rule: &Rule, now: Now) {
     let (customer, other) = rule.sides(record, Some(&call.customer_number));
     if !is_withheld(customer) || call.customer_number.is_empty() {
@@ -183,7 +183,7 @@ fn complete(call: &mut Call, record: &CallRecord, rule: &Rule, now: Now) {
     call.answered_at = answered_at(call, record);
     call.waited_seconds = Some(record.waited_seconds);
     call.talked_seconds = Some(record.talked_seconds);
-    // The dialler connects a customer to a phone that rings: where the agent is named, it rang.
+    // The dialler connects customers only to a ringing phone, so the phone of a named agent rang.
     if call.method == Method::Predictive && call.answered_at.is_none() {
         call.rang_at.get_or_insert(call.started_at);
     }
@@ -195,7 +195,7 @@ fn complete(call: &mut Call, record: &CallRecord, rule: &Rule, now: Now) {
         call.ending = Some(record.ending);
     }
     super::fill(&mut call.agent, &record.agent_id);
-    // Which leg's uuid a record carries is not said (N12).
+    // It is not documented which leg's uuid a record carries (N12).
     if call.uuid.is_none() {
         call.uuid.clone_from(&record.uuid);
     } else if call.uuid != record.uuid {
@@ -217,8 +217,8 @@ fn complete(call: &mut Call, record: &CallRecord, rule: &Rule, now: Now) {
     }
 }
 
-/// Answered means talked (P3). Where nothing was talked, an answer that was heard stands unless the record says why there was none: a talk
-/// of less than a second has no seconds.
+/// A call was answered if it has talking time (P3). A talk of less than a second counts as 0 seconds, so an answer known from signals stays
+/// unless the record gives a reason why there was none.
 fn answered_at(call: &Call, record: &CallRecord) -> Option<Timestamp> {
     let says_why =
         matches!(record.ending, Ending::Cancelled | Ending::Refused | Ending::LineFailure | Ending::NoAnswer | Ending::CustomerBusy);

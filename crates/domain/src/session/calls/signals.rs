@@ -1,4 +1,4 @@
-//! Legs and readings become calls.
+//! Legs and readings: which call they belong to, and what they change.
 
 use std::time::Duration;
 
@@ -13,34 +13,34 @@ use crate::{
     PhoneReading, PhoneState, Timestamp, is_withheld, minted_at,
 };
 
-/// A ring of a call that began this long before callbacks usually come gets a card only once the phone is known to ring (L39). A customer
-/// may take long to answer, and then wait.
+/// A ring whose call began this much longer ago than callbacks are usually late gets a card only if the phone is known to ring (L39). The
+/// time is long, since a customer may take long to answer and then wait.
 const LATE: Duration = Duration::from_secs(50);
-/// So long the phone may say whether an old ring still rings.
+/// How long a reading of the phone may take to say whether an old ring still rings.
 const DOUBT: Duration = Duration::from_secs(3);
-/// A reading says nothing of a call whose last sign came less than this before it was asked for.
+/// A reading asked for within this time after a call's last signal says nothing about the call.
 const SETTLED: Duration = Duration::from_millis(1000);
-/// Callbacks of a call that was polled follow the reading within this, beside their usual lateness.
+/// Callbacks of a polled call come within this time after the reading, in addition to their usual lateness.
 const FOLLOWS: Duration = Duration::from_secs(5);
-/// A uuid that is older was not made for this call.
+/// A uuid older than this was not made for this call.
 const OLDEST: Duration = Duration::from_secs(600);
-/// Digits that tell a number, however it is spelt before them.
+/// Number of last digits by which a number is recognised, however it begins.
 const TELLING: usize = 7;
 
-/// Which call a leg's event is of.
+/// The call that a leg's event belongs to.
 enum Place {
     Live(usize),
-    /// It comes after its call's end.
+    /// The call has ended already.
     Ended(CallId),
     New {
-        /// A call in view with the same customer began before: its end was lost.
+        /// An open call with the same customer began earlier: its end was lost.
         lost: Option<usize>,
-        /// A call in view with the same customer began later: this one must be over.
+        /// An open call with the same customer began later: the new one must be over.
         is_overtaken: bool,
     },
 }
 
-/// N25: only "true" with methods 2 to 4 in an outgoing call is the customer's phone.
+/// N25: `isbleg` means the customer's leg only if it is true in an outgoing call of method 2 to 4.
 fn party(event: &LegEvent) -> Party {
     if event.is_b_leg && dials_both_sides(event.method) && event.direction == Direction::Outgoing { Party::Customer } else { Party::Agent }
 }
@@ -49,7 +49,7 @@ fn dials_both_sides(method: Method) -> bool {
     matches!(method, Method::Manual | Method::Api | Method::Double)
 }
 
-/// N26: the number that is not the own extension; the direction decides where both or neither are.
+/// N26: the number that is not the own extension; if both or neither are, the direction decides.
 fn customer_number<'a>(caller: &'a str, callee: &'a str, direction: Direction, own: &Extension, numbers: &NumberRules) -> &'a str {
     let is_own = |number: &str| numbers.same(number, &own.0);
     match (is_own(caller), is_own(callee), direction) {
@@ -62,7 +62,7 @@ impl Session {
     /// A leg of the own extension rang, was answered, or hung up.
     pub(in crate::session) fn leg(&mut self, event: LegEvent, now: Now, out: &mut Vec<Effect>) {
         if event.status == LegStatus::Ring && self.phone.phone != Phone::Ready {
-            // A phone that rings is registered, whatever was read before.
+            // A ringing phone is registered, whatever the last reading said.
             self.phone.say(Phone::Ready, now);
         }
         let numbers = &self.calls.numbers;
@@ -94,7 +94,7 @@ impl Session {
         }
     }
 
-    /// When the call began, by the platform's word.
+    /// When the call began, by the platform's clock.
     fn begun(&self, event: &LegEvent, now: Now) -> Option<Timestamp> {
         let there = self.there(now.wall);
         let minted = || event.uuid.as_deref().and_then(minted_at).filter(|at| at.0.abs_diff(there.0) < OLDEST.as_millis() as u64);
@@ -112,7 +112,7 @@ impl Session {
         if let Some(call) = ended().find(|call| has_uuid(call, uuids)) {
             return Place::Ended(call.id);
         }
-        // From here on no id tells.
+        // No id decides.
         let rule = self.rule();
         let line = Line { customer, direction: event.direction, method: event.method };
         let has_id = uuids.iter().any(Option::is_some);
@@ -132,7 +132,7 @@ impl Session {
             may_be(call)
                 && match begun {
                     Some(begun) => rule.can_have_begun(begun, call.started_at),
-                    // The same customer rings anew; what else comes so soon is of the call that ended.
+                    // A ring begins a new call of the same customer; any other signal belongs to the call that just ended.
                     None => {
                         let since = call.ended_at.map(|at| rule.there(now.wall).since(at));
                         event.status != LegStatus::Ring && since.is_some_and(|since| since < FOLLOWS + rule.lateness)
@@ -141,7 +141,7 @@ impl Session {
         };
         let over = ended().filter(is_late).min_by_key(|call| apart(call.started_at));
         match (going_on, over) {
-            // What comes late is of the call that ended, if that began nearer to when it says.
+            // A late signal belongs to the ended call if that began nearer to the signal's time.
             (Some((_, live)), Some(call)) if begun.is_some() && apart(call.started_at) < apart(live.call.started_at) => {
                 return Place::Ended(call.id);
             }
@@ -161,7 +161,7 @@ impl Session {
         Place::New { lost: lost.then_some(index), is_overtaken }
     }
 
-    /// A call that was not known; gives its place among those that go on.
+    /// Makes a new call; returns its index among the open ones.
     fn begin(&mut self, event: &LegEvent, customer: String, is_overtaken: bool, now: Now, out: &mut Vec<Effect>) -> usize {
         let usual = self.rule().lateness;
         if let Some(uuid) = &event.uuid {
@@ -187,7 +187,7 @@ impl Session {
         self.calls.live.len() - 1
     }
 
-    /// A signal that comes after the end of its call completes the row and shows nothing (L32, L39).
+    /// A signal after its call's end completes the row in the log and shows nothing (L32, L39).
     fn late_leg(&mut self, call: CallId, event: &LegEvent, now: Now, out: &mut Vec<Effect>) {
         let Some(call) = self.calls.ended.iter().find(|ended| ended.id == call) else { return };
         let mut completed = call.clone();
@@ -196,7 +196,7 @@ impl Session {
             let ended_at = *completed.ended_at.get_or_insert(self.there(now.wall).max(completed.started_at));
             match event.status {
                 LegStatus::Ring => {
-                    // It may be a repetition, or a call that was passed on and comes back: the phone knows.
+                    // The ring may be repeated, or a transferred call may come back: a reading of the phone decides.
                     self.polling.phone_now(now);
                     completed.rang_at.get_or_insert(event.started_at.unwrap_or(ended_at).min(ended_at));
                 }
@@ -211,7 +211,7 @@ impl Session {
         }
     }
 
-    /// The own extension was asked; a reading from before a call's last sign says nothing of it.
+    /// Takes a reading of the own phone; one asked for before a call's last signal says nothing about that call.
     pub(in crate::session) fn call_read(&mut self, reading: PhoneReading, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
         match reading.state {
             PhoneState::Idle => {
@@ -228,11 +228,11 @@ impl Session {
     }
 
     fn read_in_call(&mut self, reading: PhoneReading, status: LegStatus, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
-        // A call that was found to be over since the question was sent does not begin again by its answer.
+        // If a call was found to be over after the question was sent, the answer must not begin it again.
         let is_old = self.calls.over_since.is_some_and(|over| over + SETTLED >= asked_at);
         let agents: Vec<usize> = (0..self.calls.live.len()).filter(|index| !self.calls.live[*index].test).collect();
         if !agents.is_empty() && agents.iter().all(|index| self.is_of_another(&reading, status, *index)) {
-            // The end of each one before was lost, unless the reading is older than its last sign.
+            // The ends of the earlier calls were lost, unless the reading is older than their last signals.
             if agents.iter().all(|index| is_settled(&self.calls.live[*index], asked_at)) {
                 agents.iter().rev().for_each(|index| self.finish(*index, now, out));
                 if !is_old {
@@ -246,7 +246,8 @@ impl Session {
             (Some(index), None) => {
                 let there = self.there(now.wall);
                 let live = &mut self.calls.live[index];
-                // One call, one phone: the reading is of it. What it rang before it was heard to be answered is old.
+                // With one open call, the reading belongs to it. A leg only advances, so an old ring does no harm; an answer counts only
+                // if it was asked for after the last signal.
                 if status == LegStatus::Ring || live.heard <= asked_at {
                     let before = live.call.clone();
                     live.doubtful = false;
@@ -262,8 +263,8 @@ impl Session {
         }
     }
 
-    /// Whether the phone is in another call than this one: it rings although this one was answered, or the number is another's. Where both
-    /// sides are dialled, the phone may be shown other numbers, and rings in the midst of the call.
+    /// Whether the phone is in another call than this one: it rings although this one was answered, or shows another number. If the
+    /// platform dials both sides, the phone may show other numbers and ring during the call.
     fn is_of_another(&self, reading: &PhoneReading, status: LegStatus, index: usize) -> bool {
         let live = &self.calls.live[index];
         let call = &live.call;
@@ -277,7 +278,7 @@ impl Session {
         let is_shown = numbers.same(number, &call.display_number) || numbers.same(number, &call.extension.0);
         let rings_anew = status == LegStatus::Ring && live.state() == CallState::Talking;
         if is_withheld(number) || is_withheld(&call.customer_number) || is_shown {
-            // A callback may know a number that the phone does not show; the phone shows the same one during a whole call.
+            // A callback may know a number that the phone does not show; but the phone shows the same number during the whole call.
             let [shows, showed] = [number, &call.customer_number].map(|number| !number.trim().is_empty());
             let is_shown_otherwise = live.read_from_phone && shows && showed && is_withheld(number) != is_withheld(&call.customer_number);
             return (rings_anew || is_shown_otherwise) && !is_shown;
@@ -288,7 +289,7 @@ impl Session {
         is_other_number || rings_anew
     }
 
-    /// The phone is in a call that nothing was heard of.
+    /// Begins a call that only the reading of the phone told of.
     fn begin_read(&mut self, reading: PhoneReading, status: LegStatus, now: Now, out: &mut Vec<Effect>) {
         let Some((caller, callee)) = reading.caller.zip(reading.callee) else { return };
         let method = if self.seats.joined().next().is_some() { Method::Predictive } else { Method::Other(0) };
@@ -319,13 +320,13 @@ impl Session {
     }
 }
 
-/// Whether the question was sent late enough after the call's last sign. Of an old ring the platform knows long since.
+/// Whether the question was sent late enough after the call's last signal. The platform has known an old ring for long.
 fn is_settled(live: &Live, asked_at: Duration) -> bool {
     let pause = if live.doubted_until().is_some() { Duration::ZERO } else { SETTLED };
     live.heard + pause <= asked_at.max(pause)
 }
 
-/// Takes from a leg's event what the call lacks.
+/// Takes from a leg's event the values that the call lacks.
 fn learn(call: &mut Call, event: &LegEvent) {
     super::fill(&mut call.uuid, &event.uuid);
     super::fill(&mut call.buuid, &event.buuid);
