@@ -1,4 +1,4 @@
-//! Who works here, and the axes of their state.
+//! The agent, and the axes of the agent's state.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use ts_rs::TS;
 
 use crate::Timestamp;
 
-/// An extension's number, kept as text: leading zeros count (N4).
+/// An extension's number. It is kept as text, since leading zeros count (N4).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
 #[serde(transparent)]
 #[ts(type = "string")]
 pub struct Extension(pub String);
 
-/// A queue's name, the platform's key for it («task group name»).
+/// A queue's name; the platform's key for it («task group name»).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
 #[serde(transparent)]
 #[ts(type = "string")]
@@ -35,7 +35,7 @@ impl fmt::Display for QueueName {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Account {
-    /// The platform's one endpoint (N1).
+    /// The platform's only URL (N1).
     pub url: String,
     pub appid: String,
 }
@@ -47,18 +47,18 @@ pub struct Agent {
     pub extension: Extension,
     /// The platform's employee number; digits.
     pub agent_id: String,
-    /// The queues to be signed in to.
+    /// The queues that the agent wants to be signed in to.
     pub queues: Vec<QueueName>,
 }
 
-/// Whose a call is. On a data folder that several agents use, each sees their own.
+/// The owner of a call. If several agents use one data folder, each sees only their own calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Owner {
-    /// The account's appid: two companies may have the same extension.
+    /// The account's appid; two companies may have the same extension.
     pub account: String,
     pub extension: Extension,
-    /// At a hot desk, whose extension is one agent's after another: the agent's number. None: whoever works at the extension.
+    /// The agent number at a hot desk, whose extension several agents use in turn. None: whoever works at the extension.
     pub agent: Option<String>,
 }
 
@@ -69,18 +69,18 @@ impl Owner {
     }
 }
 
-/// What an agent wishes to be.
+/// The state that the agent wants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Wish {
     Available,
-    /// Busy, with a reason of ours: the platform knows none.
+    /// Busy, with a reason that only Ringside knows; the platform has none.
     Busy {
         reason: Option<String>,
     },
 }
 
-/// Who made the agent's state what it is.
+/// The cause of the agent's present state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum SetBy {
@@ -88,20 +88,20 @@ pub enum SetBy {
     #[default]
     Window,
     Tray,
-    /// Keys, while another program had the keyboard.
+    /// A keyboard shortcut while another program had the focus.
     Shortcut,
     CommandLine,
     /// The rule for signing in to a queue.
     SignIn,
     /// After-call work that needs more time than the platform gives.
     WrapUp,
-    /// What was chosen for quitting, logging off and sleeping.
+    /// The setting for quitting, logging off and sleeping.
     Leaving,
-    /// The platform, or somebody there.
+    /// The platform, or a person who used it elsewhere.
     Platform,
 }
 
-/// Who made the agent's state what it is, and when.
+/// The cause of the agent's present state, and its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Set {
@@ -109,14 +109,14 @@ pub struct Set {
     pub at: Timestamp,
 }
 
-/// What the phone is able to do, as the platform last said.
+/// Whether the phone can ring, as the platform last said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Phone {
     #[default]
     Unknown,
     Ready,
-    /// Code 1014: the phone is off, or not signed in to the telephone system.
+    /// Code 1014: the phone is off, or not registered with the telephone system.
     NotRegistered,
     /// Code 1013: the extension was disabled by an administrator.
     Disabled,
@@ -124,7 +124,7 @@ pub enum Phone {
     NotFound,
 }
 
-/// The one word for the agent's state, worked out from all axes by one function.
+/// The one label for the agent's state; one function derives it from all axes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Label {

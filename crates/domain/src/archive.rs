@@ -1,4 +1,4 @@
-//! Recordings on this computer: which are kept, what is fetched, and what of it can be seen.
+//! Recordings on this computer: which are kept, which are fetched, and the views of both.
 
 use std::time::Duration;
 
@@ -7,15 +7,15 @@ use ts_rs::TS;
 
 use crate::{CallId, Problem, Timestamp};
 
-/// Whose recordings are kept here before the platform deletes them.
+/// Which recordings are kept here before the platform deletes them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum ArchiveScope {
     #[default]
     Off,
-    /// Of calls of the own extension.
+    /// Those of calls of the own extension.
     Mine,
-    /// Of all calls in the log.
+    /// Those of all calls in the log.
     All,
 }
 
@@ -29,19 +29,19 @@ pub enum ArchiveOrder {
     Oldest,
 }
 
-/// How recordings and calls are kept. None: as it was provisioned, else the default.
+/// How long recordings and calls are kept. None: as provisioned, else the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", default)]
 pub struct RecordingSettings {
     pub archive: Option<ArchiveScope>,
     pub order: Option<ArchiveOrder>,
-    /// An absolute path; empty: in the data folder.
+    /// An absolute path; empty: a folder in the data folder.
     pub folder: Option<String>,
-    /// Gigabytes that the archive may have; 0: as many as the disk.
+    /// The largest size of the archive, in gigabytes; 0: unlimited.
     pub limit_gb: Option<u32>,
-    /// Recordings of calls before so many days are removed; 0: never.
+    /// Recordings of calls that began more days ago are removed; 0: never.
     pub keep_days: Option<u32>,
-    /// Calls before so many days are removed, with their recordings; 0: never.
+    /// Calls that began more days ago are removed, with their recordings; 0: never.
     pub keep_calls_days: Option<u32>,
 }
 
@@ -50,17 +50,17 @@ impl RecordingSettings {
         self.archive.unwrap_or_default()
     }
 
-    /// How old recordings may become; None: as they like.
+    /// The age at which recordings are removed; None: never.
     pub fn keep(&self) -> Option<Duration> {
         days(self.keep_days)
     }
 
-    /// How old calls may become, with their recordings; None: as they like.
+    /// The age at which calls are removed, with their recordings; None: never.
     pub fn keep_calls(&self) -> Option<Duration> {
         days(self.keep_calls_days)
     }
 
-    /// Bytes that the archive may have.
+    /// The largest size of the archive, in bytes.
     pub fn limit(&self) -> u64 {
         match self.limit_gb {
             None | Some(0) => u64::MAX,
@@ -73,21 +73,20 @@ fn days(days: Option<u32>) -> Option<Duration> {
     days.filter(|days| *days > 0).map(|days| Duration::from_secs(u64::from(days) * 24 * 3600))
 }
 
-/// A recording that is in the archive, whole.
+/// A complete recording in the archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptFile {
-    /// Its path.
     pub file: String,
     pub sha256: [u8; 32],
-    /// Bytes.
+    /// In bytes.
     pub size: u64,
 }
 
-/// What the manifest is to say of a call's recording.
+/// The result that the manifest keeps for a call's recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordingFate {
     Kept(KeptFile),
-    /// Not this time; without `next_try_at`, never.
+    /// It could not be fetched; it is tried again at `next_try_at`, never if that is None.
     Failed {
         problem: Problem,
         next_try_at: Option<Timestamp>,
@@ -99,69 +98,67 @@ pub enum RecordingFate {
 pub struct EndedTransfer {
     pub call: CallId,
     pub end: TransferEnd,
-    /// Links that it took.
+    /// Number of links that it requested.
     pub links: usize,
 }
 
-/// How a transfer ended.
 #[derive(Debug)]
 pub enum TransferEnd {
-    /// In the archive.
+    /// The file is in the archive.
     Kept(KeptFile),
-    /// At hand for this run.
+    /// The file is kept for this run only.
     Cached,
     /// A person or the archive's rules stopped it.
     Stopped,
     Failed(Problem),
 }
 
-/// The archive, as it is on disk.
+/// The state of the archive on disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ArchiveLook {
     pub kept: u64,
-    /// Of those kept.
+    /// The size of the kept recordings.
     pub bytes: u64,
-    /// To be fetched, those that failed and are tried again among them.
+    /// Number of recordings still to be fetched, including those that failed and are tried again.
     pub wanted: u64,
-    /// When the call of the oldest that is wanted began.
+    /// When the call of the oldest wanted recording began.
     pub oldest_wanted: Option<Timestamp>,
-    /// When the next is due of those that are not due yet.
+    /// When the next of the postponed recordings is due.
     pub next_try_at: Option<Timestamp>,
-    /// They cannot be had any more.
+    /// Number of recordings that cannot be fetched any more.
     pub lost: u64,
-    /// The next to be fetched, in order, each with how often it was tried.
+    /// The next recordings to fetch, in order, each with the number of attempts so far.
     pub next: Vec<(CallId, u32)>,
-    /// The newest that could not be fetched so far.
+    /// The newest recordings that could not be fetched so far.
     pub troubles: Vec<Trouble>,
 }
 
-/// Recordings on this computer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordingsView {
-    /// What is being fetched, whoever asked; at most four.
+    /// The transfers under way, whoever asked for them; at most four.
     pub transfers: Vec<Transfer>,
     pub state: ArchiveState,
     #[ts(type = "number")]
     pub kept: u64,
-    /// Of those kept.
+    /// The size of the kept recordings.
     #[ts(type = "number")]
     pub bytes: u64,
-    /// Still to be fetched, those that failed and are tried again among them.
+    /// Number of recordings still to be fetched, including those that failed and are tried again.
     #[ts(type = "number")]
     pub wanted: u64,
-    /// When the platform deletes the first of those wanted.
+    /// When the platform deletes the first of the wanted recordings.
     pub closest_deletion: Option<Timestamp>,
-    /// They cannot be had any more.
+    /// Number of recordings that cannot be fetched any more.
     #[ts(type = "number")]
     pub lost: u64,
-    /// The newest that could not be fetched so far, at most three.
+    /// The newest recordings that could not be fetched so far; at most three.
     pub troubles: Vec<Trouble>,
-    /// The last check of what is kept, or the one that goes on.
+    /// The check of the kept recordings that is under way, or the last one.
     pub verification: Option<Verification>,
-    /// When what is older than set is removed next; None: never.
+    /// When outdated calls and recordings are removed next; None: never.
     pub removal_due: Option<Timestamp>,
-    /// What was removed last because it was older than set.
+    /// The last removal of outdated calls and recordings.
     pub removal: Option<Removal>,
 }
 
@@ -170,33 +167,32 @@ pub struct RecordingsView {
 #[serde(rename_all = "camelCase")]
 pub struct Transfer {
     pub call: CallId,
-    /// On this computer so far …
+    /// Bytes on this computer so far …
     #[ts(type = "number")]
     pub bytes: u64,
-    /// … of so many; None: not known.
+    /// … of this total; None: not known.
     #[ts(type = "number | null")]
     pub total: Option<u64>,
 }
 
-/// What the archive does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ArchiveState {
     #[default]
     Off,
-    /// By a person, until they say otherwise or the next start.
+    /// A person stopped it; it stays stopped until a person resumes it, or the next start.
     Stopped,
     /// Nobody is signed in.
     SignedOut,
-    /// A phone rings or a call goes on, which comes first.
+    /// It waits because a phone rings or a call goes on.
     InCall,
-    /// What is in the way of every recording; tried again by itself.
+    /// A problem prevents the fetching of all recordings; it is tried again automatically.
     Failing { problem: Problem, next_try_at: Option<Timestamp> },
-    /// A recording is fetched, or the next one waits for its turn.
+    /// A recording is being fetched, or the next one waits for its turn.
     Fetching,
-    /// What lacks is tried again later.
+    /// The missing recordings are tried again later.
     Waiting { next_try_at: Option<Timestamp> },
-    /// Nothing lacks.
+    /// No recording is missing.
     Complete,
 }
 
@@ -212,19 +208,19 @@ pub struct Trouble {
     pub next_try_at: Option<Timestamp>,
 }
 
-/// A check of every file that is kept against the manifest.
+/// A check of every kept file against the manifest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Verification {
     /// Recordings checked so far …
     #[ts(type = "number")]
     pub checked: u64,
-    /// … of so many.
+    /// … of this total.
     #[ts(type = "number")]
     pub total: u64,
-    /// The first that are not as they were kept, at most eight …
+    /// The first files that are missing or changed, at most eight …
     pub damaged: Vec<Damaged>,
-    /// … of so many.
+    /// … of this total.
     #[ts(type = "number")]
     pub damaged_total: u64,
     pub state: VerificationState,
@@ -238,14 +234,13 @@ pub enum VerificationState {
     Failed { problem: Problem },
 }
 
-/// A recording that is not as it was kept.
+/// A kept recording whose file is missing or changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Damaged {
     pub call: CallId,
     /// When its call began.
     pub started_at: Timestamp,
-    /// Its path.
     pub file: String,
     pub how: Damage,
 }
@@ -254,12 +249,12 @@ pub struct Damaged {
 #[serde(rename_all = "camelCase")]
 pub enum Damage {
     Missing,
-    /// Other bytes than were kept.
+    /// The file's bytes are not those that were kept.
     Changed,
     Unreadable,
 }
 
-/// What was removed because it was older than set.
+/// A removal of calls and recordings that were older than the settings allow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Removal {
@@ -268,13 +263,13 @@ pub struct Removal {
     pub calls: u64,
     #[ts(type = "number")]
     pub recordings: u64,
-    /// Of those recordings.
+    /// The size of the removed recordings.
     #[ts(type = "number")]
     pub bytes: u64,
-    /// Files that could not be removed.
+    /// Number of files that could not be removed.
     #[serde(default)]
     #[ts(type = "number")]
     pub failed: u64,
-    /// Why not all of it could be removed; tried again.
+    /// Why something could not be removed; it is tried again.
     pub problem: Option<Problem>,
 }

@@ -1,4 +1,4 @@
-//! Growing pauses between tries of something that fails.
+//! Growing pauses between attempts.
 
 use std::time::Duration;
 
@@ -20,8 +20,8 @@ impl Backoff {
         Self { failures, ..self }
     }
 
-    /// The pause after one more failure. `unit` is from 0 to 1 and spreads the pause over its upper half, so that many desks do not ask in
-    /// step. A pause that the platform asked for (Retry-After) is a lower bound, and `unit` then only lengthens it.
+    /// The pause after one more failure. `unit`, from 0 to 1, spreads the pause over its upper half, so that many desks do not ask at the
+    /// same moment. A pause that the platform asked for (Retry-After) is a lower bound; `unit` only lengthens it.
     pub fn failed(&mut self, asked_for: Option<Duration>, unit: f64) -> Duration {
         let grown = self.first.saturating_mul(1 << self.failures.min(20)).min(self.longest);
         self.failures = self.failures.saturating_add(1);
@@ -33,12 +33,12 @@ impl Backoff {
         }
     }
 
-    /// It worked: the next failure begins with the shortest pause.
+    /// A success: the next failure begins with the shortest pause.
     pub fn succeeded(&mut self) {
         self.failures = 0;
     }
 
-    /// Failures in a row.
+    /// Number of failures in a row.
     pub fn failures(&self) -> u32 {
         self.failures
     }
@@ -51,7 +51,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn pauses_double_up_to_the_longest_and_begin_anew_after_a_success() {
+    fn pauses_double_up_to_the_longest_and_start_again_after_a_success() {
         let mut backoff = Backoff::new(SECOND, 60 * SECOND);
         let pauses: Vec<u64> = (0..9).map(|_| backoff.failed(None, 1.0).as_secs()).collect();
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_that_was_asked_for_is_never_cut_short() {
+    fn a_pause_is_never_shorter_than_retry_after() {
         let mut backoff = Backoff::new(SECOND, 10 * SECOND);
         for unit in [0.0, 0.3, 1.0, f64::INFINITY, -1.0] {
             assert!(backoff.failed(Some(60 * SECOND), unit) >= 60 * SECOND);
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_are_spread() {
+    fn the_unit_spreads_a_pause_over_its_upper_half() {
         let pause = |unit| Backoff::new(10 * SECOND, 60 * SECOND).failed(None, unit);
         assert_eq!((pause(0.0), pause(1.0)), (5 * SECOND, 10 * SECOND));
     }

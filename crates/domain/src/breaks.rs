@@ -1,4 +1,4 @@
-//! Reasons of ours to be away; the platform knows none.
+//! Reasons for a break; only Ringside knows them, the platform has none.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use ts_rs::TS;
 
 use crate::Timestamp;
 
-/// A reason to be away that can be chosen.
+/// A reason for a break that can be chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct BreakReason {
-    /// As it is kept; those of [`BreakReason::usual`] are shown in the user's language, an administrator's as written.
+    /// The stored name. The UI translates the names of [`BreakReason::usual`]; an administrator's are shown as written.
     pub name: String,
-    /// How long it may last; None: as long as it takes.
+    /// The longest duration; None: no limit.
     pub minutes: Option<u32>,
 }
 
 impl BreakReason {
-    /// Those that are offered where the administrator set none.
+    /// The reasons that are offered if the administrator set none.
     pub fn usual() -> Vec<Self> {
         let reason = |name: &str, minutes| Self { name: name.to_owned(), minutes };
         vec![reason("Lunch", Some(45)), reason("Coffee", Some(15)), reason("Meeting", None), reason("Training", None)]
@@ -29,7 +29,7 @@ impl BreakReason {
     }
 }
 
-/// The break that goes on, as a restart needs it.
+/// The present break, as stored for a restart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnBreak {
     pub reason: String,

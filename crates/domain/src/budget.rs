@@ -1,20 +1,20 @@
-//! Whose turn it is to ask the platform: one rate for all questions, what a person waits for first, and pauses after failures.
+//! The budget of requests to the platform: one rate for all requests, an order by priority, and pauses after failures.
 //!
-//! There is one for the whole process, and the session owns it. Nothing waits in here: with each look the session says which questions
-//! are wanted, as a [`Want`] each, with a kind and a [`Priority`] (`session/polling.rs`). A second desk in the process, such as a
-//! supervisor's, is to get no budget of its own: its questions go to the session's mailbox and are wanted there beside the agent's.
+//! There is one budget for the whole process, and the session owns it. It holds no queue: each time the session passes the wanted requests,
+//! each as a [`Want`] with a kind and a [`Priority`] (`session/polling.rs`). A second desk in the process, such as a supervisor's, gets no
+//! budget of its own: it sends its requests to the session's mailbox, and they are wanted beside the agent's.
 //!
 //! Not every request is a want:
 //!
-//! - The pages of GetBill and the links of recordings (those that a person plays, and those that a transfer has to ask for again) are
-//!   asked for by the request or the transfer that needs them, and charged when it is over ([`Budget::charge`]).
-//! - What a client sends to keep its token alive (a login, a logout, the question once more) goes with the request that needs it. It
-//!   is not charged: a login fails or succeeds for all questions, and the client has pauses of its own after one that did not help.
-//! - The proof of a token that is kept, and the reading that follows where a queue cannot be left, are parts of one request.
-//! - The doctor asks five questions and one a queue, one after the other, when a person wants it. It is to say what the platform answers
-//!   also while the budget pauses, and its questions are not charged: a debt would delay the next ring.
-//! - The test ring and the doctor's knock go to our own public address, a recording's file to where its link leads: these are not
-//!   questions to the platform. The capture of exchanges sends nothing.
+//! - The pages of GetBill, and the links of recordings that are played or requested again by a transfer, are sent by the request or the
+//! transfer that needs them, and charged at its end ([`Budget::charge`]).
+//! - Requests that keep the client's token alive (a login, a logout, the repetition) belong to the request that needs them. They are not
+//! charged: a login fails or succeeds for all requests, and the client makes its own pauses after one that did not help.
+//! - The check of a stored token, and the reading after a failed leave of a queue, are parts of one request.
+//! - The doctor sends five requests and one per queue, one after the other, when a person starts it. It must report the platform's answers
+//! even while the budget pauses. Its requests are not charged, since the debt would delay the next ring.
+//! - The test ring and the doctor's test of the public address go to our own address, and a download goes to the address in a link: these
+//! are not requests to the platform. Capturing exchanges sends nothing.
 
 mod pause;
 mod want;
@@ -25,29 +25,29 @@ use pause::Pause;
 
 pub use want::{Failure, Priority, Want};
 
-/// So many questions may be asked at once after a quiet time.
+/// This many requests may be sent at once after a quiet time.
 const BURST: f64 = 5.0;
-/// A question that can wait leaves so many turns to those that cannot.
+/// A request of the past leaves this many turns for the others.
 const LEFT: f64 = 2.0;
-/// An answer that was the work of many questions keeps the next ones waiting, but not a ring for long.
+/// The most turns that an answer with many pages can take in advance, so that it does not delay a ring for long.
 const DEBT: f64 = 10.0;
-/// The slowest rate there is.
+/// The slowest rate that can be set, in requests per second.
 const SLOWEST: f64 = 0.05;
-/// Pauses after failures of the way, during which nothing at all is asked.
+/// The shortest and the longest pause after a failure of the connection, during which nothing is sent.
 const WAY_PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
-/// After a failure of the way one question at a time shows whether it is open again; one that takes longer is not waited for.
+/// After a failure of the connection, one request at a time tests it; after this time the next one does not wait for its answer.
 const PROBE: Duration = Duration::from_secs(5);
 
-/// One rate, and the pauses that failures and the platform ask for.
+/// One rate, and the pauses after failures and by Retry-After.
 #[derive(Debug)]
 pub struct Budget<K> {
     per_second: f64,
     turns: f64,
     refilled: Duration,
-    /// When the past last had a turn.
+    /// When a request of the past was last sent.
     past: Duration,
     way: Pause,
-    /// Since the way was last open, a reading failed.
+    /// A reading failed since the connection last worked.
     is_down: bool,
     kinds: BTreeMap<K, Pause>,
 }
@@ -69,7 +69,7 @@ impl<K: Clone + Ord> Budget<K> {
         self.per_second
     }
 
-    /// Which of these is asked now, if any; its turn is spent. `newest` is when the newest question that waits for its answer was asked.
+    /// Picks the request to send now, if any, and spends its turn. `newest`: when the newest unanswered request was sent.
     pub fn take(&mut self, wants: &[Want<K>], newest: Option<Duration>, now: Duration) -> Option<usize> {
         let passed = now.saturating_sub(self.refilled);
         self.refilled = self.refilled.max(now);
@@ -79,7 +79,7 @@ impl<K: Clone + Ord> Budget<K> {
         }
         let ready =
             |(_, want): &(usize, &Want<K>)| self.ready(want) <= now && self.affordable(want) <= now && !self.keeps_late(want, wants);
-        // A service that fails alone, again and again, does not keep the readings waiting: they show whether the way is open.
+        // If one service keeps failing, readings do not wait for it: they show whether the connection works.
         let failures = self.way.backoff.failures();
         let is_last = |want: &Want<K>| match want.priority.is_reading() {
             true if failures > 0 => (false, self.failures(&want.kind)),
@@ -97,11 +97,11 @@ impl<K: Clone + Ord> Budget<K> {
     pub fn next(&self, wants: &[Want<K>], newest: Option<Duration>) -> Option<Duration> {
         let probing = self.probing(newest).unwrap_or_default();
         let time = |want: &Want<K>| self.ready(want).max(self.affordable(want)).max(probing);
-        // What would keep another one late comes with that one's turn.
+        // A request that must not delay another one gets its turn together with that one.
         wants.iter().map(time).filter(|at| *at > self.refilled).min()
     }
 
-    /// An answer was as much work as so many more questions.
+    /// The answer took as much work as this many more requests.
     pub fn charge(&mut self, questions: usize) {
         self.turns = (self.turns - questions as f64).max(-DEBT);
     }
@@ -112,12 +112,12 @@ impl<K: Clone + Ord> Budget<K> {
             self.is_down |= failure.of_a_reading;
         }
         if !failure.of_the_way && failure.retry_after.is_none() {
-            // Refused is an answer too.
+            // A refusal is an answer, too.
             self.answered(failure.asked_at);
         }
         let pause = self.kinds.entry(kind.clone()).or_insert_with(|| Pause::new(failure.pauses));
         if pause.pauses != failure.pauses {
-            // It fails for another reason than before.
+            // The failure has another reason than the one before.
             *pause = Pause::new(failure.pauses);
         }
         pause.fail(failure, now);
@@ -129,7 +129,7 @@ impl<K: Clone + Ord> Budget<K> {
     }
 
     fn answered(&mut self, asked_at: Duration) {
-        // What was asked before the last failure says nothing of the way since.
+        // A request from before the last failure says nothing about the connection since.
         if asked_at >= self.way.failed_at {
             if std::mem::take(&mut self.is_down) {
                 for pause in self.kinds.values_mut().filter(|pause| !pause.forgiven) {
@@ -141,12 +141,12 @@ impl<K: Clone + Ord> Budget<K> {
         }
     }
 
-    /// When the way last failed; zero: never.
+    /// When the connection last failed; zero: never.
     pub fn way_failed_at(&self) -> Duration {
         self.way.failed_at
     }
 
-    /// When this kind may be asked again after its failures.
+    /// When this kind may be sent again after its failures.
     pub fn paused_until(&self, kind: &K) -> Duration {
         self.kinds.get(kind).map_or(Duration::ZERO, Pause::end).max(self.way.end())
     }
@@ -156,20 +156,20 @@ impl<K: Clone + Ord> Budget<K> {
         self.kinds.get(kind).map_or(0, |pause| pause.backoff.failures())
     }
 
-    /// There is a reason to try this kind again at once.
+    /// Ends the pause of this kind.
     pub fn hurry(&mut self, kind: &K) {
         if let Some(pause) = self.kinds.get_mut(kind) {
             pause.until = Duration::ZERO;
         }
     }
 
-    /// A person wants everything tried again at once. What the platform asked for holds.
+    /// A person wants everything tried again at once; a pause by Retry-After still holds.
     pub fn hurry_all(&mut self) {
         self.way.until = Duration::ZERO;
         self.kinds.values_mut().for_each(|pause| pause.until = Duration::ZERO);
     }
 
-    /// Somebody else signs in: what failed for the last one says nothing, but for the way.
+    /// Another agent signs in: the failures of the kinds are forgotten, those of the connection are not.
     pub fn forget(&mut self) {
         self.kinds.clear();
     }
@@ -179,12 +179,12 @@ impl<K: Clone + Ord> Budget<K> {
     }
 
     fn ready(&self, want: &Want<K>) -> Duration {
-        // While everything fails the pause for all is enough: the first reading after it is the news.
+        // While all requests fail, the pause of the connection is enough: the first reading after it shows whether it works again.
         let paused = if self.is_down && want.priority.is_reading() { self.way.end() } else { self.paused_until(&want.kind) };
         want.due.max(paused)
     }
 
-    /// Since when this waits. A turn of the past counts for all of it.
+    /// Since when this request waits. The requests of the past share one waiting time.
     fn waits_since(&self, want: &Want<K>) -> Duration {
         if want.priority == Priority::Past { want.due.max(self.past) } else { want.due }
     }
@@ -194,7 +194,7 @@ impl<K: Clone + Ord> Budget<K> {
         want.latest.map_or(by_patience, |latest| latest.min(by_patience))
     }
 
-    /// When there are turns enough for this one.
+    /// When there are enough turns for this request.
     fn affordable(&self, want: &Want<K>) -> Duration {
         let one = self.turns_at(1.0);
         if want.priority == Priority::Past { one.max(self.rank(want).min(self.turns_at(1.0 + LEFT))) } else { one }
@@ -205,7 +205,7 @@ impl<K: Clone + Ord> Budget<K> {
         if lacking <= 0.0 { self.refilled } else { self.refilled + Duration::from_secs_f64(lacking / self.per_second + 0.001) }
     }
 
-    /// Whether there would be too few turns left for those that must be asked by a certain time.
+    /// Whether sending this request would leave too few turns for those that must be sent by a certain time.
     fn keeps_late(&self, want: &Want<K>, wants: &[Want<K>]) -> bool {
         if want.latest.is_some() || want.priority == Priority::Person {
             return false;
@@ -219,7 +219,7 @@ impl<K: Clone + Ord> Budget<K> {
         latest.iter().enumerate().any(too_few)
     }
 
-    /// While it is not known whether the way is open again: until when the question under way is waited for.
+    /// While the connection is in doubt: until when the request under way is waited for.
     fn probing(&self, newest: Option<Duration>) -> Option<Duration> {
         newest.filter(|asked_at| self.is_failing() && *asked_at >= self.way.failed_at).map(|asked_at| asked_at + PROBE)
     }
@@ -239,7 +239,7 @@ mod tests {
         Failure { asked_at, of_the_way, of_a_reading: false, retry_after, pauses: (5 * SECOND, 60 * SECOND), unit: 1.0 }
     }
 
-    /// A budget of one question a second whose burst is spent.
+    /// A budget of one request per second, without turns left.
     fn spent() -> Budget<u32> {
         let mut budget = Budget::new(1.0, SECOND);
         while budget.take(&[want(0, Priority::Person, SECOND)], None, SECOND).is_some() {}
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_person_waits_for_comes_first_and_the_oldest_of_a_priority() {
+    fn a_persons_request_comes_first_and_the_oldest_of_each_priority() {
         let mut budget = spent();
         let wants = [
             want(1, Priority::Past, SECOND),
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_waits_for_ever_behind_what_comes_first() {
+    fn a_low_priority_request_does_not_wait_for_ever() {
         let mut budget = spent();
         let mut taken = 0;
         for second in 2..200 {
@@ -279,10 +279,10 @@ mod tests {
     }
 
     #[test]
-    fn what_can_wait_leaves_turns_for_what_must_be_asked_in_time() {
+    fn a_request_that_can_wait_leaves_turns_for_one_with_a_time_limit() {
         let mut budget = Budget::new(0.05, SECOND);
         while budget.take(&[want(0, Priority::Person, SECOND)], None, SECOND).is_some() {}
-        // One turn is there at 21 s, the next one at 41 s: too late for what must be asked by 31 s.
+        // One turn is there at 21 s, the next one at 41 s: too late for the request that must be sent by 31 s.
         let must = Want { latest: Some(31 * SECOND), ..want(1, Priority::Seats, 26 * SECOND) };
         let wants = [must, want(2, Priority::Ring, SECOND)];
         assert_eq!(budget.take(&wants, None, 22 * SECOND), None);
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_pauses_its_kind_and_one_of_the_way_everything() {
+    fn a_failure_pauses_its_kind_and_a_connection_failure_pauses_everything() {
         let mut budget = Budget::new(1.0, SECOND);
         budget.failed(&1, &failure(SECOND, false, None), SECOND);
         let wants = [want(1, Priority::Person, SECOND), want(2, Priority::Seats, SECOND)];
@@ -300,12 +300,12 @@ mod tests {
         budget.failed(&2, &failure(SECOND, true, Some(60 * SECOND)), SECOND);
         assert_eq!(budget.take(&[want(3, Priority::Person, SECOND)], None, 61 * SECOND), None);
         budget.hurry_all();
-        assert_eq!(budget.take(&[want(3, Priority::Person, SECOND)], None, 61 * SECOND), None, "the platform asked for it");
+        assert_eq!(budget.take(&[want(3, Priority::Person, SECOND)], None, 61 * SECOND), None, "Retry-After still holds");
         assert_eq!(budget.take(&[want(3, Priority::Person, SECOND)], None, 67 * SECOND), Some(0));
     }
 
     #[test]
-    fn what_was_under_way_when_the_way_failed_is_one_failure() {
+    fn requests_under_way_when_the_connection_fails_count_as_one_failure() {
         let mut budget: Budget<u32> = Budget::new(1.0, SECOND);
         for kind in 0..8 {
             budget.failed(&kind, &failure(SECOND, true, None), 2 * SECOND);
@@ -314,13 +314,13 @@ mod tests {
         budget.failed(&0, &failure(4 * SECOND, true, None), 5 * SECOND);
         assert_eq!(budget.way.backoff.failures(), 2);
         budget.succeeded(&0, 4 * SECOND);
-        assert_eq!(budget.way.backoff.failures(), 2, "asked before the last failure");
+        assert_eq!(budget.way.backoff.failures(), 2, "sent before the last failure");
         budget.succeeded(&0, 9 * SECOND);
         assert_eq!(budget.way.backoff.failures(), 0);
     }
 
     #[test]
-    fn a_failure_that_comes_late_says_nothing_after_an_answer_to_a_later_question() {
+    fn a_late_failure_does_not_count_after_an_answer_to_a_later_request() {
         let mut budget: Budget<u32> = Budget::new(1.0, SECOND);
         budget.failed(&0, &failure(SECOND, true, None), 2 * SECOND);
         budget.succeeded(&1, 4 * SECOND);
@@ -330,12 +330,12 @@ mod tests {
     }
 
     #[test]
-    fn a_reading_that_fails_alone_keeps_its_place_while_the_way_is_open() {
+    fn a_failing_reading_keeps_its_place_while_the_connection_works() {
         let mut budget = Budget::new(1.0, SECOND);
         budget.failed(&1, &failure(SECOND, false, None), SECOND);
         let wants = [want(1, Priority::Seats, SECOND), want(2, Priority::Seats, 3 * SECOND)];
-        assert_eq!(budget.take(&wants, None, 7 * SECOND), Some(0), "it is due the longest");
-        // While the way is in doubt, what has not failed of its own shows more.
+        assert_eq!(budget.take(&wants, None, 7 * SECOND), Some(0), "it has been due for the longest time");
+        // While the connection is in doubt, a kind that has not failed by itself says more about it.
         budget.failed(&9, &failure(7 * SECOND, true, None), 7 * SECOND);
         assert_eq!(budget.take(&wants, None, 60 * SECOND), Some(1));
     }
@@ -348,20 +348,20 @@ mod tests {
             budget.failed(&1, &Failure { of_a_reading: true, ..failure(now, true, None) }, now);
             now = budget.way.end();
         }
-        assert!(budget.paused_until(&1) > now + 10 * SECOND, "its own pause has grown");
+        assert!(budget.paused_until(&1) > now + 10 * SECOND, "the pause of this kind has grown");
         let reading = [want(1, Priority::Seats, SECOND)];
         assert_eq!(budget.take(&[want(1, Priority::Person, SECOND)], None, now), None);
-        assert_eq!(budget.take(&reading, None, now), Some(0), "a reading waits for the way alone");
+        assert_eq!(budget.take(&reading, None, now), Some(0), "a reading waits only for the pause of the connection");
         budget.succeeded(&2, now);
         assert_eq!(budget.paused_until(&1), Duration::ZERO);
-        // Where no reading failed, what failed alone goes on pausing.
+        // If no reading failed, a kind keeps its own pause.
         budget.failed(&1, &failure(now, true, None), now);
         budget.succeeded(&2, now);
         assert!(budget.paused_until(&1) > now);
     }
 
     #[test]
-    fn the_next_turn_comes_as_the_rate_says() {
+    fn the_next_turn_comes_at_the_set_rate() {
         let mut budget = Budget::new(0.5, SECOND);
         let wants = [want(0, Priority::Person, SECOND)];
         while budget.take(&wants, None, SECOND).is_some() {}
@@ -371,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_wait_is_asked_where_just_one_turn_is_left_in_time() {
+    fn a_request_that_can_wait_is_sent_if_one_turn_remains_for_the_time_limit() {
         let mut budget = spent();
         let must = Want { latest: Some(3 * SECOND), ..want(1, Priority::Seats, 3 * SECOND) };
         assert_eq!(budget.take(&[must.clone(), want(2, Priority::Ring, SECOND)], None, 2 * SECOND), Some(1));
@@ -379,13 +379,13 @@ mod tests {
     }
 
     #[test]
-    fn while_the_way_fails_one_question_at_a_time_is_asked() {
+    fn while_the_connection_fails_one_request_at_a_time_is_sent() {
         let mut budget = Budget::new(1.0, SECOND);
         budget.failed(&9, &failure(SECOND, true, None), SECOND);
         let wants = [want(1, Priority::Person, SECOND), want(2, Priority::Person, SECOND)];
         assert!(budget.take(&wants, None, 3 * SECOND).is_some());
-        assert_eq!(budget.take(&wants, Some(3 * SECOND), 4 * SECOND), None, "the first one shows whether it is open");
-        assert_eq!(budget.next(&wants, Some(3 * SECOND)), Some(8 * SECOND), "but is not waited for without end");
+        assert_eq!(budget.take(&wants, Some(3 * SECOND), 4 * SECOND), None, "the first one tests the connection");
+        assert_eq!(budget.next(&wants, Some(3 * SECOND)), Some(8 * SECOND), "but is not waited for without limit");
         assert!(budget.take(&wants, Some(3 * SECOND), 8 * SECOND).is_some());
     }
 }

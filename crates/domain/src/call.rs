@@ -1,14 +1,14 @@
-//! A call, from its first sign to its record.
+//! A call, from its first signal to its record.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{Extension, Owner, QueueName, Timestamp};
 
-/// In the place of the file name of a recording that has none, but an address in the call's bill (P7).
+/// Stands in for the file name if a recording has only an address in the call's bill (P7).
 pub const LINKED: &str = "recordurl";
 
-/// Our own id of a call, given at its first sign (N12).
+/// Ringside's own id of a call, given at the first signal (N12).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
 #[serde(transparent)]
 #[ts(type = "number")]
@@ -22,7 +22,7 @@ pub enum Direction {
     Incoming,
 }
 
-/// How the call came about; the platform's codes 1 to 6.
+/// The kind of the call; the platform's codes 1 to 6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", content = "code", rename_all = "camelCase")]
 pub enum Method {
@@ -68,7 +68,7 @@ impl Method {
     }
 }
 
-/// Who ended it: codes 10040 and 10041; others as their number (N7).
+/// The side that hung up: codes 10040 and 10041; others as their number (N7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", content = "code", rename_all = "camelCase")]
 pub enum HungUpBy {
@@ -77,7 +77,7 @@ pub enum HungUpBy {
     Other(u32),
 }
 
-/// Why it ended: codes 10001 to 10006 (and 1205); others as their number (N7).
+/// Why the call ended: codes 10001 to 10006 (and 1205); others as their number (N7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", content = "code", rename_all = "camelCase")]
 pub enum Ending {
@@ -90,19 +90,19 @@ pub enum Ending {
     Other(u32),
 }
 
-/// Which side of the call rings, from the agent's seat (N25).
+/// The side whose phone rings, as seen by the agent (N25).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Party {
-    /// The agent's own phone: this pops.
+    /// The agent's own phone: a card is shown.
     #[default]
     Agent,
-    /// The customer's phone: progress of a call that the agent has already; this does not pop.
+    /// The customer's phone, in a call that the agent has already: no card is shown.
     Customer,
 }
 
-/// A call of the own extension. Its times are by the platform's clock, as it was known when each was noted: this computer's clock may
-/// be wrong, and may be set before the call's record comes.
+/// A call of the own extension. Its times are by the platform's clock, converted with the clock difference known at that moment: this
+/// computer's clock may be wrong, and may be set before the call's record comes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Call {
@@ -110,26 +110,26 @@ pub struct Call {
     pub uuid: Option<String>,
     pub buuid: Option<String>,
     pub record_id: Option<String>,
-    /// The appid under which it was learnt of.
+    /// The appid of the account that was signed in when the call was learnt of.
     pub account: String,
     pub extension: Extension,
-    /// The number of the agent who was at the desk; of a call known by its record alone, as that says. None: not known.
+    /// The number of the agent at the desk; of a call known only by its record, the number in the record. None: not known.
     pub agent: Option<String>,
     pub queue: Option<QueueName>,
-    /// Raw, as the platform gave it.
+    /// As the platform sent it.
     pub customer_number: String,
     pub display_number: String,
     pub direction: Direction,
     pub method: Method,
-    /// As the platform said it, else when we first heard of it.
+    /// The platform's time, else the time of the first signal.
     pub started_at: Timestamp,
-    /// When our agent's phone was first known to ring.
+    /// When the agent's phone was first known to ring.
     pub rang_at: Option<Timestamp>,
     pub answered_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
     pub hung_up_by: Option<HungUpBy>,
     pub ending: Option<Ending>,
-    /// As billed; None until the record is known.
+    /// As billed; None until the record has come.
     pub waited_seconds: Option<u32>,
     pub talked_seconds: Option<u32>,
     /// The recording's file name, or [`LINKED`].

@@ -1,27 +1,27 @@
-//! Calling a customer back: a task of one number for the own extension is the documented way to have the platform do it (N16).
-//! The platform calls the customer first. Nothing to do with the callbacks that it posts.
+//! Calling a customer back. The documented means is a task with one number for the own extension (N16): the platform calls the customer
+//! first. This has nothing to do with the callbacks that the platform posts.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{CallId, Extension, Problem, Timestamp};
 
-/// What is sent, all of it, and what is to be known when a call comes of it.
+/// The complete order that is sent, and the data by which the resulting call is recognised.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallBackOrder {
-    /// The call that is answered by it.
+    /// The call whose customer is called back.
     pub of: CallId,
-    /// It was missed, and nobody has dealt with it.
+    /// The call was missed, and nobody has dealt with it.
     pub to_do: bool,
-    /// What comes of it has this id or a later one.
+    /// The resulting call has this id or a later one.
     pub first_call: CallId,
     /// The task's name, by which people find it at the platform.
     pub task_name: String,
-    /// As the platform gave it; None until it answered.
+    /// The platform's id of the task; None until it answered.
     pub task_id: Option<String>,
     pub extension: Extension,
     pub number: String,
-    /// The preset time, by the platform's clock.
+    /// The task's start time, by the platform's clock.
     pub at: Timestamp,
     pub agent_id: String,
     pub member_id: String,
@@ -32,23 +32,23 @@ pub struct CallBackOrder {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct CallBackView {
-    /// Somebody may be called back now: «available» is confirmed, and nobody else is being called back.
+    /// Whether the agent can call back now: «available» is confirmed, and no other call back is under way.
     pub offered: bool,
-    /// The one under way, or what came of the last one until it is taken away.
+    /// The call back under way, or the result of the last one until it is dismissed.
     pub last: Option<CallBack>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct CallBack {
-    /// The call that is answered by it.
+    /// The call whose customer is called back.
     pub call: CallId,
     pub state: CallBackState,
-    /// What was sent: the number, the preset time by the platform's clock, the task's name …
+    /// The order: the number, the start time by the platform's clock, the task's name …
     pub number: String,
     pub at: Timestamp,
     pub task_name: String,
-    /// … and its id, once the platform said it.
+    /// … and the task's id, once the platform has answered.
     pub task_id: Option<String>,
 }
 
@@ -57,16 +57,16 @@ pub struct CallBack {
 pub enum CallBackState {
     /// The platform has not answered yet.
     Sending,
-    /// The platform calls the customer; the own phone rings once they have answered.
+    /// The platform calls the customer; the own phone rings after the customer has answered.
     Calling,
-    /// The own phone rings, or they talk.
+    /// The own phone rings, or the agent talks to the customer.
     Connected,
     /// The task is being ended; the problem says why that has not succeeded yet.
     Ending { problem: Option<Problem> },
-    /// No call came of it; the task is ended.
+    /// No call resulted; the task is ended.
     NotReached,
-    /// Nobody is called.
+    /// The platform calls nobody.
     Failed { problem: Problem },
-    /// No answer came after it was sent: the customer may be called or not (A6).
+    /// No answer came to the request: the platform may call the customer or not (A6).
     Unknown { problem: Problem },
 }

@@ -1,4 +1,4 @@
-//! The last exchanges with the platform, as the diagnostics show them. Asked for by command: they are not in the snapshot.
+//! The last exchanges with the platform, for the diagnostics. The window reads them by a command; they are not in the snapshot.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -8,9 +8,9 @@ use crate::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Captured {
-    /// Exchanges are being kept.
+    /// Whether exchanges are being captured.
     pub on: bool,
-    /// All that are kept; fewer may be here.
+    /// Number of captured exchanges; `exchanges` may hold fewer.
     pub count: u32,
     /// The newest first.
     pub exchanges: Vec<CapturedExchange>,
@@ -20,9 +20,9 @@ pub struct Captured {
 #[serde(rename_all = "camelCase")]
 pub struct CapturedExchange {
     pub at: Timestamp,
-    /// Milliseconds until the answer was read.
+    /// Milliseconds from the request to the end of the answer.
     pub took_ms: u32,
     pub service: String,
-    /// Request and answer, secrets masked.
+    /// Request and answer, with secrets masked.
     pub text: String,
 }

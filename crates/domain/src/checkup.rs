@@ -1,11 +1,11 @@
-//! The check of the setup, as the main window shows it. Told by events of its own: it is not in the snapshot.
+//! The check of the setup in the main window. It is sent by events of its own; it is not in the snapshot.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::Timestamp;
 
-/// What is looked at, in the order in which it is shown.
+/// The subjects of the check, in the order shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum About {
@@ -64,17 +64,17 @@ pub enum Verdict {
     NotChecked,
 }
 
-/// The check that goes on, or the last one, in the language chosen.
+/// The check under way, or the last one, in the chosen language.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckupView {
     /// When it began.
     pub at: Timestamp,
-    /// What is finished, in its order.
+    /// The finished lines, in order.
     pub lines: Vec<CheckupLine>,
-    /// So many lines there will be.
+    /// The number of lines at the end.
     pub total: u32,
-    /// What is looked at now; None: it is over.
+    /// The subject being checked now; None: the check is finished.
     pub now: Option<String>,
 }
 
@@ -82,12 +82,12 @@ pub struct CheckupView {
 #[serde(rename_all = "camelCase")]
 pub struct CheckupLine {
     pub about: About,
-    /// That in words.
+    /// The subject in words.
     pub title: String,
     pub verdict: Verdict,
     pub words: String,
-    /// Names and figures, or the words of the system or the platform; never a secret.
+    /// Names and figures, or the message of the system or the platform; never a secret.
     pub detail: String,
-    /// What to do; empty where there is nothing to be done.
+    /// What to do; empty if nothing is to be done.
     pub cure: String,
 }

@@ -1,4 +1,4 @@
-//! The way to the platform and the listener for its callbacks, as they are seen.
+//! The views of the connection to the platform and of the listener for its callbacks.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -8,17 +8,17 @@ use crate::{Problem, PublicPath, Timestamp};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum ConnectionState {
-    /// Nobody is signed in, so none is needed.
+    /// Nobody is signed in, so no connection is needed.
     Off,
     Connecting,
     Connected,
-    /// The last requests failed; tried again.
+    /// The last requests failed; they are tried again.
     Disconnected,
-    /// Failed for good until somebody acts.
+    /// Requests fail until a person acts.
     Failed,
 }
 
-/// A part of the platform that is licensed for itself.
+/// A part of the platform that has a licence of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Part {
@@ -32,45 +32,45 @@ pub enum Part {
     CallingBack,
 }
 
-/// The way to the platform and the ways by which a ring can reach this desktop.
+/// The connection to the platform, and the means by which Ringside learns of rings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionView {
     pub state: ConnectionState,
     pub since: Timestamp,
     pub problem: Option<Problem>,
-    /// The last callback that was for us, or test that arrived, to the second: busy minutes would else change every snapshot.
+    /// When the last callback for this agent or test callback came, to the second, so that frequent callbacks do not change every snapshot.
     /// None: never in this run.
     pub callback_at: Option<Timestamp>,
-    /// Callbacks count as alive: heard of within 5 minutes.
+    /// Whether a callback came within the last 5 minutes.
     pub callbacks_alive: bool,
-    /// Callbacks arrive, but the platform showed a call that none told of: the phone is asked as if there were none.
+    /// Callbacks come, but a reading showed a call that none had reported: the phone is polled as if there were no callbacks.
     pub callbacks_contradicted: bool,
-    /// `polling.requests_per_second` is too low for so many queues: what is read of them grows stale.
+    /// `polling.requests_per_second` is too low for the number of queues, so their readings become stale.
     pub rate_too_low: bool,
     /// Parts of the platform that this account has no licence for.
     pub unlicensed: Vec<Part>,
-    /// The last answer of the platform to any request.
+    /// When the platform last answered any request.
     pub answer_at: Option<Timestamp>,
-    /// Milliseconds that the last answer took.
+    /// How long the last answer took, in milliseconds.
     pub answer_ms: Option<u32>,
-    /// How late the last call's first callback was, in milliseconds; None while that is not known (N6).
+    /// How late the last call's first callback was, in milliseconds; None: not known (N6).
     pub lateness_ms: Option<u32>,
-    /// How far this computer's clock is ahead of the platform's, in milliseconds, to a tenth of a second; negative: behind.
+    /// How far this computer's clock is ahead of the platform's, in milliseconds, rounded to 100; negative: behind.
     #[ts(type = "number | null")]
     pub skew_ms: Option<i64>,
-    /// Callbacks that could not be read, in this run.
+    /// Number of callbacks in this run that could not be read.
     pub malformed: u32,
-    /// Callbacks for other extensions, in this run (N22).
+    /// Number of callbacks in this run for other extensions (N22).
     pub foreign: u32,
-    /// Of these, the ones that name the own extension but another company, while no call of the phone's showed that they are ours.
+    /// Those of them that name the own extension but another company, while no reading of the phone showed that they are ours.
     pub other_company: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ListenerView {
-    /// The callback address with its secret masked; None while nothing listens.
+    /// The callback address with its secret masked; None while the listener does not run.
     pub shown: Option<String>,
     /// The address is a public one, through a proxy or tunnel.
     pub public: bool,
@@ -78,14 +78,14 @@ pub struct ListenerView {
     pub test: Option<CallbackTest>,
 }
 
-/// The test button's last run.
+/// The last test of the callbacks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum CallbackTest {
     Running {
         since: Timestamp,
     },
-    /// Milliseconds from the button to the arrival, and to the drawn card once the ring window reported it.
+    /// Milliseconds from the start of the test to the arrival, and to the drawn card once the ring window has reported it.
     Arrived {
         at: Timestamp,
         arrived_ms: u32,

@@ -1,4 +1,4 @@
-//! The screen pop: which page of the customer system is opened for a call, and when.
+//! The page of the customer system (CRM): which one is opened for a call, and when.
 
 use std::fmt::Write;
 
@@ -18,7 +18,7 @@ pub enum CrmMode {
     ByHand,
 }
 
-/// None: nobody said.
+/// None: not set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CrmSettings {
@@ -39,39 +39,39 @@ impl CrmSettings {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct CrmView {
-    /// There is a page to open, and it may be.
+    /// Whether there is a page that may be opened.
     pub ready: bool,
-    /// Schemes that a page's address may have.
+    /// The URL schemes that a page's address may have.
     pub schemes: Vec<String>,
     /// Why the last page was not opened.
     pub problem: Option<Problem>,
 }
 
-/// What may stand in braces.
+/// The fields that a template may contain in braces.
 pub const CRM_FIELDS: [&str; 7] = ["customer_number", "member_id", "customer_id", "queue", "task_id", "call_id", "direction"];
 
-/// Addresses that are programs or files, whatever an administrator allows.
+/// Schemes of programs and files; they are refused even if an administrator allows them.
 const FORBIDDEN: [&str; 12] =
     ["about", "blob", "data", "file", "filesystem", "ftp", "jar", "javascript", "ms-msdt", "search-ms", "vbscript", "view-source"];
 
-/// Characters of one value: what others wrote can be of any length (L38).
+/// The longest value, in characters: texts from outside can have any length (L38).
 const LONGEST: usize = 256;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum TemplateError {
-    /// It does not begin with a scheme and a host, or what the scheme has in its place.
+    /// It does not begin with a scheme and a host, or the scheme's equivalent of a host.
     NoAddress,
-    /// Not one of those that the administrator allowed.
+    /// The administrator has not allowed this scheme.
     Scheme {
         scheme: String,
     },
-    /// What a caller brings may decide on a page, not on where it is.
+    /// Data of a call may decide the page, but never the host.
     FieldInHost,
     UnknownField {
         field: String,
     },
-    /// A brace without its other.
+    /// A brace without its counterpart.
     Brace,
     /// A space, a quotation mark or the like.
     Character {
@@ -94,7 +94,7 @@ impl std::fmt::Display for TemplateError {
     }
 }
 
-/// An address with places for what is known of a call.
+/// An address with fields for the data of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
     scheme: String,
@@ -108,7 +108,7 @@ enum Part {
 }
 
 impl Template {
-    /// With a scheme that some administrator may allow.
+    /// Accepts every scheme that an administrator may allow.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
         let scheme = scheme(text).ok_or(TemplateError::NoAddress)?;
         if FORBIDDEN.contains(&scheme.as_str()) {
@@ -133,7 +133,7 @@ impl Template {
         Ok(Self { scheme, parts: parts(text)? })
     }
 
-    /// With one of these schemes.
+    /// Accepts only these schemes.
     pub fn allowed(text: &str, schemes: &[String]) -> Result<Self, TemplateError> {
         let template = Self::parse(text)?;
         match schemes.contains(&template.scheme) {
@@ -142,13 +142,13 @@ impl Template {
         }
     }
 
-    /// Whether the customer is named by what is known of them beside their number.
+    /// Whether the address names the customer by other data of this call than the number.
     pub fn names_by_data(&self, call: &Call) -> bool {
         let has = |name: &'static str| self.parts.contains(&Part::Field(name));
         (call.member_id.is_some() && has("member_id")) || (call.customer_id.is_some() && has("customer_id"))
     }
 
-    /// The address for this call; what is not known is left empty.
+    /// The address for this call; an unknown value is left empty.
     pub fn url(&self, call: &Call, task: Option<&str>) -> String {
         let value = |field: &str| match field {
             "customer_number" if is_withheld(&call.customer_number) => "",
@@ -157,7 +157,7 @@ impl Template {
             "customer_id" => call.customer_id.as_deref().unwrap_or_default(),
             "queue" => call.queue.as_ref().map(|queue| queue.0.as_str()).unwrap_or_default(),
             "task_id" => task.unwrap_or_default(),
-            // The platform's own, by which a customer system may know the call.
+            // The platform's uuid, which a customer system may know.
             "call_id" => call.uuid.as_deref().unwrap_or_default(),
             _ => match call.direction {
                 Direction::Incoming => "incoming",
@@ -175,7 +175,7 @@ impl Template {
     }
 }
 
-/// A scheme that may be allowed, in small letters.
+/// The scheme in lower case, if it may be allowed.
 pub fn crm_scheme(text: &str) -> Option<String> {
     scheme(&format!("{text}:")).filter(|scheme| scheme.len() == text.len() && !FORBIDDEN.contains(&scheme.as_str()))
 }
@@ -205,7 +205,7 @@ fn parts(text: &str) -> Result<Vec<Part>, TemplateError> {
     Ok(parts)
 }
 
-/// Everything but letters, digits and `-._~` (RFC 3986), so that a value stays one value wherever it stands.
+/// Encodes everything but letters, digits and `-._~` (RFC 3986), so that a value cannot become a part of the address's structure.
 fn encode(value: &str, url: &mut String) {
     let value = value.char_indices().nth(LONGEST).map_or(value, |(end, _)| &value[..end]);
     // A dot segment would lead to another page.
@@ -216,13 +216,13 @@ fn encode(value: &str, url: &mut String) {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             url.push(char::from(byte));
         } else {
-            // Writing to a text does not fail.
+            // Writing to a String does not fail.
             let _ = write!(url, "%{byte:02X}");
         }
     }
 }
 
-/// What a template comes to, for a call as it could be.
+/// The address that a template gives for a sample call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum CrmPreview {
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn each_field_is_encoded_and_what_is_not_known_is_empty() {
+    fn each_field_is_encoded_and_an_unknown_one_is_empty() {
         let all = CRM_FIELDS.map(|field| format!("{field}={{{field}}}")).join("&");
         let url = Template::allowed(&format!("https://crm.example.com/pop?{all}"), &https()).unwrap().url(&call(), Some("7"));
         assert_eq!(
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn only_allowed_schemes_and_never_a_program() {
+    fn only_allowed_schemes_are_accepted_and_never_a_programs() {
         let error =
             |text: &str, schemes: &[&str]| Template::allowed(text, &schemes.iter().map(|each| (*each).into()).collect::<Vec<_>>()).err();
         let scheme = |name: &str| Some(TemplateError::Scheme { scheme: name.into() });
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn each_error_of_a_template_is_named() {
         let error = |text: &str| Template::parse(text).unwrap_err();
         for text in ["", "crm.example.com", "https:", "https://", "https:///x", "https:x", "://x", "tel:"] {
             assert_eq!(error(text), TemplateError::NoAddress, "{text}");
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn a_preview_is_the_address_or_what_is_wrong() {
+    fn a_preview_is_the_address_or_the_error() {
         let url = "https://crm/queue-1?n=13800138000".to_owned();
         assert_eq!(CrmPreview::of("https://crm/{queue}?n={customer_number}", &https()), CrmPreview::Url { url });
         let error = TemplateError::Scheme { scheme: "http".into() };
@@ -326,9 +326,9 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever others wrote: the host stays, and the value is one value.
+        /// With any text from outside, the host stays the same and the value stays one value.
         #[test]
-        fn no_value_leaves_its_place(value in any::<String>()) {
+        fn no_value_changes_the_structure_of_the_address(value in any::<String>()) {
             let template = Template::parse("https://crm.example.com/c/{customer_id}?x={customer_id}&y=1").unwrap();
             let url = template.url(&Call { customer_id: Some(value), ..call() }, None);
             let rest = url.strip_prefix("https://crm.example.com/c/").unwrap();

@@ -1,4 +1,4 @@
-//! What the session wants done.
+//! What the session asks the engine to do.
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -8,24 +8,24 @@ use crate::{
     OnBreak, Owner, Place, QueueName, RecordingFate, Removal, Set, Settings, Span, Timestamp, Wish,
 };
 
-/// Facts go through effects, losslessly.
+/// Every effect is carried out; none is skipped or merged.
 #[derive(Debug)]
 pub enum Effect {
-    /// Ask the platform; the outcome comes back as `Input::Answered` with this id.
+    /// Send a request to the platform; the outcome comes back as `Input::Answered` with this id.
     Ask {
         id: RequestId,
         request: Request,
     },
-    /// Keep a callback; its acknowledgement waits for the commit.
+    /// Store a callback; its acknowledgement waits for the commit.
     Append {
         payload: String,
     },
-    /// Keep what tells duplicates of a callback for another extension, and the callback itself only where the administrator wants
-    /// that; its acknowledgement waits for the commit.
+    /// Store the hash of a callback for another extension, so that duplicates are recognised, and the callback itself only if the
+    /// administrator wants it; its acknowledgement waits for the commit.
     AppendForeign {
         payload: String,
     },
-    /// Keep what could not be read, within bounds.
+    /// Store a body that could not be read; their number is limited.
     KeepMalformed {
         body: Vec<u8>,
         reason: String,
@@ -40,109 +40,109 @@ pub enum Effect {
         call: CallId,
         edit: Edit,
     },
-    /// All records of this span were fetched; kept with the calls that are saved beside it, or not at all. What is fetched then comes
-    /// as `Input::Fetched`.
+    /// Mark all records of this span as fetched, in the same commit as the calls saved beside it. `Input::Fetched` then tells all fetched
+    /// spans.
     SaveFetched {
         scope: String,
         span: Span,
     },
-    /// Say what is fetched for this scope, by `Input::Fetched`.
+    /// Read the fetched spans of this scope; the answer is `Input::Fetched`.
     ReadFetched {
         scope: String,
     },
-    /// Find the calls that these records may be of; they come as `Input::Recalled`.
+    /// Find the calls that these records may belong to; the answer is `Input::Recalled`.
     Recall {
         records: Vec<CallRecord>,
     },
-    /// Count the calls that are to do; the number comes as `Input::ToDo`.
+    /// Count the calls to do; the answer is `Input::ToDo`.
     CountToDo,
-    /// Find the last call with this number that began before; it comes as `Input::Contact`.
+    /// Find the last call with this number that began before; the answer is `Input::Contact`.
     FindContact {
         call: CallId,
         number: String,
         before: Timestamp,
     },
-    /// Find a call that may be of long ago; it comes as `Input::Found`.
+    /// Find a call, however old; the answer is `Input::Found`.
     FindCall {
         call: CallId,
     },
-    /// Find the name of the recording of a call that is not at hand, or the address of one without a name; it comes as
-    /// `Input::Recording`.
+    /// Find the name or the address of the recording of a call that is not in memory; the answer is `Input::Recording`.
     FindRecording {
         call: CallId,
     },
-    /// Write these calls to a file, and say by `Input::Exporting` how far it has come.
+    /// Write these calls to a file; `Input::Exporting` tells the progress.
     Export {
         id: u64,
         filter: Box<Filter>,
         format: ExportFormat,
     },
     StopExport,
-    /// Keep where a recording without a name can be had: a key to it, which is shown and logged nowhere.
+    /// Store the address of a recording without a name. It gives access to the recording, so it is never shown or logged.
     KeepRecordingUrl {
         call: CallId,
         url: String,
     },
-    /// Keep in the archive's manifest what came of a call's recording.
+    /// Store the result for a call's recording in the archive's manifest.
     SaveRecording {
         call: CallId,
         fate: RecordingFate,
     },
-    /// Say by `Input::ArchiveSeen` what is kept, and what is wanted of calls since; None: of all extensions.
+    /// Read the state of the archive, and the wanted recordings of calls that began since; the answer is `Input::ArchiveSeen`. None: of all
+    /// extensions.
     LookAtArchive {
         extension: Option<Extension>,
         order: ArchiveOrder,
         since: Timestamp,
     },
-    /// Fetch the recording of this call into the archive; it comes to its end as `Input::Transferred`.
+    /// Fetch the recording of this call into the archive; `Input::Transferred` tells the end.
     FetchRecording {
         call: CallId,
     },
-    /// Stop the transfer of a call's recording; it comes to its end as `Input::Transferred`.
+    /// Stop the transfer of a call's recording; `Input::Transferred` tells the end.
     StopTransfer {
         call: CallId,
-        /// Not where a person waits for it.
+        /// Do not stop it if a person waits for it.
         unless_awaited: bool,
     },
-    /// Check every file that is kept, and say by `Input::Verifying` how far that has come.
+    /// Check every kept file; `Input::Verifying` tells the progress.
     VerifyArchive {
         id: u64,
     },
     StopVerification,
-    /// Remove calls, and recordings, of calls that began before; said by `Input::Removed`.
+    /// Remove the calls, and the recordings of calls, that began before these times; the answer is `Input::Removed`.
     RemoveOld {
         calls: Option<Timestamp>,
         recordings: Option<Timestamp>,
     },
-    /// Open a page with the system's program for it; what came of it is said by `ShellReport::Crm`.
+    /// Open a page with the system's program for it; `ShellReport::Crm` tells the result.
     OpenCrm {
         url: String,
     },
-    /// Keep what a restart needs.
+    /// Store the state that a restart needs.
     SaveState(Box<SavedState>),
 }
 
-/// Joins an outcome to its request.
+/// Identifies a request, so that its outcome can be assigned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub u64);
 
 /// A request to the platform.
 #[derive(Debug)]
 pub enum Request {
-    /// Log in; a given accesskey is kept in the vault unless the platform refuses it, None takes the kept one.
+    /// Log in. A given accesskey is kept in the vault unless the platform refuses it; None: the kept one is used.
     SignIn {
         account: Account,
         accesskey: Option<SecretString>,
     },
-    /// Logout: end the token of this account, where there is one.
+    /// Log out: end the token of this account, if there is one.
     EndToken {
         account: Account,
     },
-    /// Take accesskey and token of this account out of the vault.
+    /// Remove the accesskey and the token of this account from the vault.
     ForgetSecrets {
         account: Account,
     },
-    /// Put it where the next sign-in finds it.
+    /// Keep the accesskey in the vault for the next sign-in.
     KeepAccesskey {
         account: Account,
         accesskey: SecretString,
@@ -152,7 +152,7 @@ pub enum Request {
         queue: QueueName,
         agent: Agent,
     },
-    /// With whatever is kept of this account, whoever is signed in.
+    /// Uses the stored accesskey or token of this account, whoever is signed in.
     LeaveQueue {
         account: Account,
         queue: QueueName,
@@ -172,7 +172,7 @@ pub enum Request {
     ReadSeats {
         queue: QueueName,
     },
-    /// GetBill for the own extension, calls begun within the window; at most the newest 1000.
+    /// GetBill for the own extension: calls that began within this time; at most the newest 1000.
     ReadRecords {
         extension: Extension,
         from: Timestamp,
@@ -182,9 +182,9 @@ pub enum Request {
     FetchLink {
         file: String,
     },
-    /// TaskCreat with one number (N16), once and for all (A6).
+    /// TaskCreat with one number (N16); never sent again (A6).
     CallBack(CallBackOrder),
-    /// TaskSet, likewise.
+    /// TaskSet.
     EndTask {
         account: Account,
         task_id: String,
@@ -193,7 +193,7 @@ pub enum Request {
     PostTestRing(TestRing),
 }
 
-/// A ring of our own making, which is told from the platform's by its uuid.
+/// A ring that Ringside posts itself; its uuid distinguishes it from the platform's.
 #[derive(Debug)]
 pub struct TestRing {
     pub url: SecretString,
@@ -201,19 +201,19 @@ pub struct TestRing {
     pub extension: Extension,
 }
 
-/// What survives a restart, apart from the calls.
+/// The state that survives a restart, apart from the calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SavedState {
     pub account: Option<Account>,
     pub agent: Option<Agent>,
-    /// When this agent signed in here, not having been the last one to work here.
+    /// When this agent signed in here after another agent.
     pub agent_since: Option<Timestamp>,
-    /// Who worked here before and when, the last of them first.
+    /// The earlier spans of work at this desk, the last one first.
     pub shifts: Vec<Shift>,
-    /// What those who worked here before find again, the last of them first.
+    /// The settings of agents who worked here before, the last one first.
     pub absent: Vec<Absent>,
-    /// Ended by a sign-out: no sign-in of itself at the next start.
+    /// A person signed out, so the next start does not sign in automatically.
     pub signed_out: bool,
     pub wish: Option<Wish>,
     pub set: Option<Set>,
@@ -221,29 +221,29 @@ pub struct SavedState {
     /// The call whose after-call work goes on.
     pub wrap_up: Option<CallId>,
     pub settings: Settings,
-    /// The fetch of past calls was stopped by a person.
+    /// A person stopped the fetch of past calls.
     pub fetch_stopped: bool,
-    /// Whom the platform was asked to call, while that is open or its fate unknown.
+    /// The order to call back that is open, or whose outcome is unknown.
     pub call_back: Option<CallBackOrder>,
-    /// The queues that an extension was to join, of which the platform has not said what became: it may be in them.
+    /// Extensions and queues with a sign-in whose outcome is unknown: the extension may be in the queue.
     pub joining: Vec<(Extension, QueueName)>,
-    /// What was removed last because it was older than set.
+    /// The last removal of outdated calls and recordings.
     pub removal: Option<Removal>,
     /// Queues that the platform may have this agent in.
     pub entered: Vec<QueueName>,
-    /// What the platform or the keyring is not known to have done; each names its account and agent.
+    /// Requests that the platform or the keyring has not confirmed; each names its account and agent.
     pub owed: Vec<Debt>,
-    /// Account and extension whose sign-out was asked for last, while some of it is owed.
+    /// Account and extension of the last sign-out, while some of its debts are open.
     pub signing_out: Option<(Account, Extension)>,
     pub other_code: Option<OtherCode>,
 }
 
-/// A company's second code, which the platform uses in callbacks only; the phone showed that its calls are this desk's.
+/// The company's second code, which the platform uses only in callbacks; the phone showed that their calls are this desk's.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OtherCode {
     pub appid: String,
-    /// The code that the sign-in said.
+    /// The code that the sign-in returned.
     pub own: String,
     pub other: String,
 }
@@ -256,7 +256,7 @@ pub struct Shift {
     pub until: Timestamp,
 }
 
-/// What an agent who comes back finds as they left it.
+/// The settings and queues of an absent agent, restored when the agent comes back.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Absent {
@@ -266,7 +266,7 @@ pub struct Absent {
 }
 
 impl SavedState {
-    /// Whose desk it is: who is signed in; nobody's after a sign-out.
+    /// The owner by the agent who is signed in; after a sign-out the default, which owns nothing.
     pub fn owner(&self, place: &Place) -> Owner {
         if self.signed_out {
             return Owner::default();

@@ -1,7 +1,7 @@
-//! The words and the rules of a call-centre agent's day: no I/O, no clock, no async.
+//! The terms and the rules of a call-centre agent's day: no I/O, no clock, no async.
 //!
-//! [`Session::apply`] takes an [`Input`] and the time, and answers with [`Effect`]s; what a person sees is a projection of
-//! its [`Snapshot`].
+//! [`Session::apply`] takes an [`Input`] and the time, and returns [`Effect`]s. Everything that a person sees is a projection of its
+//! [`Snapshot`].
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 

@@ -1,4 +1,4 @@
-//! A pause after failures: of one kind of question, or of the way.
+//! A pause after failures, of one kind of request or of the whole connection.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ pub(super) struct Pause {
     pub pauses: (Duration, Duration),
     pub backoff: Backoff,
     pub until: Duration,
-    /// The platform asked for this one; no person's impatience ends it.
+    /// The end of the pause that the platform asked for (Retry-After); a person cannot end it.
     pub asked_for: Duration,
     pub failed_at: Duration,
-    /// It was ended once, when the way was open again. What fails after that fails by itself, and waits as it should.
+    /// This pause was ended when the connection worked again. A failure after that is the kind's own, so its pause stays.
     pub forgiven: bool,
 }
 
@@ -24,7 +24,7 @@ impl Pause {
     }
 
     pub fn fail(&mut self, failure: &Failure, now: Duration) {
-        // What was under way when it failed before fails for the same reason: that is one failure.
+        // Requests that were under way at the earlier failure fail for the same reason and count as one.
         if failure.asked_at >= self.failed_at {
             self.until = self.until.max(now + self.backoff.failed(None, failure.unit));
             self.failed_at = now;

@@ -1,21 +1,21 @@
-//! What the budget is told: questions that are wanted, and failures.
+//! The budget's input: wanted requests, and failures.
 
 use std::time::Duration;
 
 /// The past gets at least this part of the rate.
 const SHARE: f64 = 1.0 / 16.0;
 
-/// Who waits for the answer. It ranks by when it was due and by how long its priority can wait, so that the first ones come
-/// first and none waits for ever.
+/// The priority of a request. It is ranked by its due time plus the time that its priority can wait, so that high priorities come first and
+/// none waits for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Priority {
-    /// What a person waits for: what they asked for, and the reading that shows that it is done.
+    /// A person waits: for the request itself, or for the reading that confirms its effect.
     Person,
-    /// The ring: the phone while it may ring, rings, or is in a call.
+    /// The phone, while it may ring, rings, or is in a call.
     Ring,
-    /// The seats as they are shown, and what else is only shown.
+    /// The seats, and other values that are only shown.
     Seats,
-    /// The past: records, new and old, and the archive.
+    /// The past: records and the archive.
     Past,
 }
 
@@ -34,29 +34,29 @@ impl Priority {
     }
 }
 
-/// A question that is to be asked.
+/// A request that is wanted.
 #[derive(Clone, Debug)]
 pub struct Want<K> {
-    /// Failures of the same kind pause it.
+    /// Failures of this kind pause the request.
     pub kind: K,
     pub priority: Priority,
     pub due: Duration,
-    /// By then it must have been asked: what can wait is not asked where that would be too late for this one.
+    /// It must be sent by then: requests that can wait are held back if they would make it late.
     pub latest: Option<Duration>,
 }
 
-/// A failure, as far as it says when to ask again.
+/// The properties of a failure that decide when to try again.
 #[derive(Clone, Copy, Debug)]
 pub struct Failure {
     pub asked_at: Duration,
-    /// Not this kind of question was refused, but none would be answered.
+    /// Any request would have failed, not only this kind.
     pub of_the_way: bool,
-    /// A ring or the seats were to be read, which is done again and again: it shows that not one service alone fails.
+    /// The request was a reading of the phone or of seats, which are repeated often: not only one service fails.
     pub of_a_reading: bool,
     /// The pause that the platform asked for.
     pub retry_after: Option<Duration>,
     /// The shortest and the longest pause for this kind.
     pub pauses: (Duration, Duration),
-    /// From 0 to 1: spreads the pause.
+    /// From 0 to 1; spreads the pause.
     pub unit: f64,
 }
