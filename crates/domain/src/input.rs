@@ -1,4 +1,4 @@
-//! Everything that enters the mailbox.
+//! The inputs of the session: everything that enters the mailbox.
 
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -10,75 +10,75 @@ use crate::{
     SettingChange, ShortcutsView, Span, Timestamp, Transfer, Verification, Wish,
 };
 
-/// One thing that happened.
+/// One input.
 #[derive(Debug)]
 pub enum Input {
-    /// A person asks.
+    /// A person's request.
     Intent(Intent),
-    /// The platform called back.
+    /// The body of a callback.
     Delivery(Delivery),
-    /// A request of ours came to its end.
+    /// A request of ours succeeded or failed.
     Answered {
         id: RequestId,
         outcome: Result<Outcome, Problem>,
     },
-    /// An answer said what the platform's clock shows.
+    /// An answer contained the time of the platform's clock.
     Clock(ClockReading),
-    /// A record in which something could not be read.
+    /// A record with a value that could not be read.
     Unread(Flaw),
-    /// Calls or notes changed on disk.
+    /// Calls or notes in the store changed.
     LogChanged,
-    /// How many missed calls are to do.
+    /// The number of calls to do.
     ToDo(Result<u64, Problem>),
-    /// What is fetched for this scope, in order and apart.
+    /// The fetched spans of this scope, in order and without overlaps.
     Fetched {
         scope: String,
         spans: Result<Vec<Span>, Problem>,
     },
-    /// The calls that these records may be of, as they are on disk.
+    /// The calls in the store that these records may belong to.
     Recalled {
         records: Vec<CallRecord>,
         known: Result<Vec<Call>, Problem>,
     },
-    /// The last call with the number of this one before it.
+    /// The last earlier call with this call's number.
     Contact {
         call: CallId,
         last: Option<Box<LogRow>>,
     },
-    /// A call that was looked for.
+    /// A call that was looked up.
     Found {
         call: CallId,
         row: Box<Result<Option<LogRow>, Problem>>,
     },
-    /// What a call's recording is found by, None where it has none.
+    /// The name or the address of a call's recording; None: it has none.
     Recording {
         call: CallId,
         found: Result<Option<FoundRecording>, Problem>,
     },
-    /// How far the export has come.
+    /// The progress of the export.
     Exporting {
         id: u64,
         view: ExportView,
     },
-    /// How far the transfer of a call's recording has come.
+    /// The progress of the transfer of a call's recording.
     Transferring(Transfer),
     Transferred(EndedTransfer),
-    /// The archive as it is on disk.
+    /// The state of the archive on disk.
     ArchiveSeen(Result<ArchiveLook, Problem>),
-    /// How far the check of what is kept has come.
+    /// The progress of the check of the kept recordings.
     Verifying {
         id: u64,
         view: Verification,
     },
-    /// What was older than set is gone.
+    /// The result of removing outdated calls and recordings.
     Removed(Removal),
-    /// A part of this computer changed its health.
+    /// A report of the shell or the engine about this computer.
     Report(ShellReport),
-    /// The deadline came that `Session::next_deadline` named.
+    /// The deadline of `Session::next_deadline` has come.
     Tick,
 }
 
-/// What a person can ask for.
+/// The requests that a person can make.
 #[derive(Debug, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Intent {
@@ -89,9 +89,9 @@ pub enum Intent {
         #[ts(type = "string | null")]
         accesskey: Option<SecretString>,
     },
-    /// Leave all queues, end the token, forget the accesskey.
+    /// Leave all queues, end the token and forget the accesskey.
     SignOut,
-    /// Try at once what waits for its next try.
+    /// Repeat failed requests at once, without waiting for their next attempt.
     Retry,
     JoinQueue {
         queue: QueueName,
@@ -101,7 +101,7 @@ pub enum Intent {
     },
     Wish {
         wish: Wish,
-        /// What comes from a window says nothing of it.
+        /// Never read from a window's message.
         #[serde(skip)]
         #[ts(skip)]
         by: SetBy,
@@ -110,11 +110,11 @@ pub enum Intent {
     FetchLink {
         call: CallId,
     },
-    /// Fetch what the archive lacks, and what failed at once; false stops that, until the next start.
+    /// Fetch the missing recordings of the archive at once, also those that failed; false stops fetching until the next start.
     FetchRecordings {
         on: bool,
     },
-    /// Check every recording that is kept; false stops that, or takes away what came of it.
+    /// Check every kept recording; false stops the check, or dismisses its result.
     VerifyRecordings {
         on: bool,
     },
@@ -122,16 +122,16 @@ pub enum Intent {
     StopTransfer {
         call: CallId,
     },
-    /// A notice was read.
+    /// Dismiss a notice.
     Dismiss {
         #[ts(type = "number")]
         notice: u64,
     },
-    /// Take a ring card away; the call goes on.
+    /// Hide a ring card; the call goes on.
     HideCard {
         call: CallId,
     },
-    /// No more sound of this call; its card stays.
+    /// Stop the sound of this call; its card stays.
     Silence {
         call: CallId,
     },
@@ -139,27 +139,26 @@ pub enum Intent {
     CardPainted {
         call: CallId,
     },
-    /// Send a ring through the public callback address.
+    /// Send a test ring through the public callback address.
     TestCallback,
-    /// Change one setting; no other is touched.
+    /// Change one setting and no other.
     ChangeSettings {
         change: SettingChange,
     },
-    /// Say something about a call.
+    /// Change the note of a call.
     EditNote {
         call: CallId,
         edit: NoteEdit,
     },
-    /// Open the page of a call's customer.
+    /// Open the CRM page of a call's customer.
     OpenCrm {
         call: CallId,
     },
-    /// The after-call work is done; not while something is required that lacks.
+    /// End the after-call work, unless a required entry is missing.
     FinishWrapUp,
-    /// The after-call work goes on until it is finished.
+    /// Let the after-call work go on until the agent finishes it.
     ExtendWrapUp,
-    /// Look for calls that the log lacks, at once and as far back as the platform keeps them; false stops that until
-    /// it is asked for again.
+    /// Fetch the calls that the log lacks, at once and as far back as the platform keeps them; false stops that until a person resumes it.
     FetchLog {
         on: bool,
     },
@@ -167,28 +166,28 @@ pub enum Intent {
     CallBack {
         call: CallId,
     },
-    /// Stop calling back, or take away what came of it.
+    /// End the call back, or dismiss its result.
     EndCallBack,
     /// Write the calls of this filter to a file.
     ExportLog {
         filter: Filter,
         format: ExportFormat,
     },
-    /// Stop the export that goes on, or take away what came of it.
+    /// Stop the export under way, or dismiss the result of the last one.
     EndExport,
-    /// Begin an exercise in the demo; None ends the one that goes on, or takes its summary away.
+    /// Begin an exercise in the demo; None ends the present one, or dismisses its summary.
     Practise {
         exercise: Option<Exercise>,
     },
 }
 
-/// The answer to a request that succeeded.
+/// The answer to a successful request.
 #[derive(Debug)]
 pub enum Outcome {
     Done,
     SignedIn {
         company: String,
-        /// Its code at the platform, which callbacks carry too; empty where it is not known.
+        /// The company's code at the platform, which callbacks contain, too; empty if it is not known.
         company_code: String,
     },
     Queues(Vec<OfferedQueue>),
@@ -200,52 +199,52 @@ pub enum Outcome {
     Seats(SeatsReading),
     Records(Vec<CallRecord>),
     Link(LinkAnswer),
-    /// `accepted`: the platform took the number.
+    /// `accepted`: the platform accepted the number.
     TaskMade {
         task_id: String,
         accepted: bool,
     },
 }
 
-/// What a recording on the platform is found by.
+/// How to get a recording from the platform.
 #[derive(Debug)]
 pub enum FoundRecording {
-    /// Its file name: a link is to be asked for.
+    /// By its file name, for which a link is requested.
     Name(String),
-    /// The address in the call's bill, which is as much of a key as a link.
+    /// By the address in the call's bill, which is as secret as a link.
     Address(SecretString),
 }
 
-/// A link to a recording (N13). The URL is a key to the recording, so it stays out of the webview and the logs.
+/// A link to a recording (N13). The URL gives access to the recording, so it never reaches the webview or the logs.
 #[derive(Debug)]
 pub struct LinkAnswer {
     pub url: SecretString,
     pub expires_at: Timestamp,
 }
 
-/// The health of what surrounds the session.
+/// Reports about this computer: listener, vault, store, desktop, and the user's leaving.
 #[derive(Debug)]
 pub enum ShellReport {
-    /// The listener is bound at `url`, which holds the secret; `shown` is what may be displayed.
+    /// The listener is bound at `url`, which contains the secret; `shown` may be displayed.
     Listening {
         url: SecretString,
         shown: String,
         public: bool,
     },
-    /// The listener is not bound; it tries again where the problem is retryable.
+    /// The listener is not bound; it tries again if the problem is retryable.
     NotListening(Problem),
     Vault(Option<Problem>),
     Store(Option<Problem>),
-    /// What was kept was found damaged and set aside; it stands until it was read.
+    /// Damaged stored data was set aside; the notice stays until it is dismissed.
     SetAside(Problem),
     Notifications(Option<Problem>),
     Tray(Option<Problem>),
     Sound(Option<Problem>),
     Shortcuts(ShortcutsView),
-    /// A customer's page was opened, or was not.
+    /// The page of a customer was opened, or could not be.
     Crm(Option<Problem>),
-    /// Soon nobody is at the desk.
+    /// The user quits or logs off, or the computer is about to sleep.
     Leaving(Occasion),
-    /// The computer woke, or goes on after all.
+    /// The computer woke, or an announced end or sleep was cancelled.
     Awake,
 }

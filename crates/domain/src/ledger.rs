@@ -1,15 +1,15 @@
-//! What the ledger of the shift says: wishes, what the platform made of them, and calls. Ids and codes only: who reads it
-//! needs the log for the rest, and what retention takes from the log is not in it.
+//! The entries in the ledger of the shift: wishes, their results, and calls. It holds only ids and codes; the log has the rest, and data
+//! that is removed from the log for its age is not in the ledger.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{CallId, Duty, Extension, ProblemCode, QueueName, SetBy, Wish};
 
-/// One thing that happened. Wishes are numbered anew with each sign-in; an outcome is of the last one with its number.
+/// One entry. Wishes are numbered anew with each sign-in; a result belongs to the last wish with its number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum LedgerEntry {
-    /// Ringside began to run. What the last run was about to enter when it was killed is not there.
+    /// Ringside started. An entry that the last run was about to make when it was killed is missing.
     Started {
         version: String,
     },
@@ -17,33 +17,34 @@ pub enum LedgerEntry {
         extension: Extension,
         agent_id: String,
     },
-    /// A person wants to be signed out, of these queues too.
+    /// A person signed out; these queues are to be left.
     SigningOut {
         queues: Vec<QueueName>,
     },
-    /// All of it is done, and the platform said so.
+    /// The sign-out is complete and confirmed by the platform.
     SignedOut,
-    /// Asked for in this agent's name, and not answered, or refused for now: whether it is done is not known. It is tried again.
+    /// A request in this agent's name was not answered, or was refused for now: it is unknown whether it was carried out. It is tried
+    /// again.
     Unanswered {
         duty: Duty,
         extension: Extension,
         agent_id: String,
         code: ProblemCode,
     },
-    /// What was unanswered is done.
+    /// A request that was unanswered before has succeeded.
     MadeUp {
         duty: Duty,
         extension: Extension,
         agent_id: String,
     },
-    /// It is not tried any more, and not known to be done.
+    /// A request is not tried any more; it is unknown whether it was carried out.
     GivenUp {
         duty: Duty,
         extension: Extension,
         agent_id: String,
         code: ProblemCode,
     },
-    /// `already`: the platform had the agent in it.
+    /// `already`: the platform had the agent in the queue before.
     QueueJoined {
         queue: QueueName,
         already: bool,
@@ -51,7 +52,7 @@ pub enum LedgerEntry {
     QueueLeft {
         queue: QueueName,
     },
-    /// Taken out of it by somebody else, or by the platform.
+    /// The platform, or a person there, took the agent out of the queue.
     QueueLost {
         queue: QueueName,
     },
@@ -60,7 +61,7 @@ pub enum LedgerEntry {
         state: WishedState,
         by: SetBy,
     },
-    /// The platform's own reading shows it.
+    /// A reading of the platform shows the wished state.
     Confirmed {
         wish: u64,
     },
@@ -70,18 +71,18 @@ pub enum LedgerEntry {
         code: ProblemCode,
         queues: Vec<QueueName>,
     },
-    /// Not seen at the platform in time; it may be confirmed later.
+    /// No reading showed the wish in time; it may be confirmed later.
     Unconfirmed {
         wish: u64,
     },
-    /// What the log says of a call that is over; the store adds the hash of its row.
+    /// An ended call, as the log has it; the store adds the hash of its row.
     Call {
         call: CallId,
         sign: CallSign,
     },
 }
 
-/// What is wished for. A reason is the agent's own words, so it is not here.
+/// The wished state. The reason is left out, since the agent wrote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum WishedState {
@@ -98,14 +99,14 @@ impl From<&Wish> for WishedState {
     }
 }
 
-/// By what it is entered.
+/// Why a call was entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum CallSign {
     /// It ended at this desk.
     Ended,
-    /// Its record, or a late callback, changed what was entered before.
+    /// Its record, or a late callback, changed an earlier entry.
     Completed,
-    /// Known by its record alone.
+    /// It is known only by its record.
     Fetched,
 }

@@ -1,16 +1,16 @@
-//! The call log: a row of it, what is asked of it, and what is ours about a call.
+//! The call log: its rows, its filters, and the notes.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{Call, CallId, Direction, NumberRules, Owner, QueueName, Timestamp, is_withheld};
 
-/// A call with what is ours about it, as the log shows it.
+/// A row of the log: a call and its note.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LogRow {
     pub call: Call,
-    /// None while it goes on and nobody has answered.
+    /// None while the call goes on and nobody has answered.
     pub outcome: Option<CallOutcome>,
     pub note: Note,
 }
@@ -21,7 +21,7 @@ impl LogRow {
     }
 }
 
-/// How a call that is over went, from the agent's seat.
+/// The outcome of a call, as seen by the agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum CallOutcome {
@@ -33,7 +33,7 @@ pub enum CallOutcome {
 }
 
 impl CallOutcome {
-    /// None while it is not over and not answered.
+    /// None while the call goes on and nobody has answered.
     pub fn of(call: &Call) -> Option<Self> {
         match (call.answered_at, call.ended_at) {
             (Some(_), _) => Some(Self::Answered),
@@ -44,23 +44,23 @@ impl CallOutcome {
     }
 }
 
-/// What is ours about one call; no callback and no record overwrites it.
+/// The note of a call; no callback and no record overwrites it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Note {
-    /// As typed; empty where nothing was.
+    /// As typed; may be empty.
     pub text: String,
     pub disposition: Option<String>,
-    /// When what was to do was marked as dealt with.
+    /// When the call to do was marked as dealt with.
     pub done_at: Option<Timestamp>,
     /// When the after-call work ended.
     pub wrapped_up_at: Option<Timestamp>,
-    /// When the after-call work was broken off: what is still to be said about the call is to do.
+    /// When the after-call work was broken off; the call is to do since then.
     pub owed_at: Option<Timestamp>,
 }
 
 impl LogRow {
-    /// As a person sees it: a number that is withheld is nobody's, and there is nothing in it to read.
+    /// The row as shown to a person: a withheld number is left out.
     pub fn seen(mut self) -> Self {
         if is_withheld(&self.call.customer_number) {
             self.call.customer_number.clear();
@@ -68,14 +68,14 @@ impl LogRow {
         self
     }
 
-    /// Missed, or its after-call work broken off, and nobody has dealt with it.
+    /// The call was missed, or its after-call work was broken off, and nobody has dealt with it.
     pub fn is_to_do(&self) -> bool {
         let owed = self.note.owed_at.is_some() || self.outcome == Some(CallOutcome::Missed);
         owed && self.note.done_at.is_none()
     }
 }
 
-/// One thing that a person says about a call; the last one said stands.
+/// One change of a note by a person; the last one holds.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum NoteEdit {
@@ -85,13 +85,13 @@ pub enum NoteEdit {
     Disposition {
         disposition: Option<String>,
     },
-    /// Whether what was to do was dealt with.
+    /// Whether the call to do was dealt with.
     Done {
         done: bool,
     },
 }
 
-/// One change of a note, as it is kept; the last one written stands.
+/// One change of a note, as stored; the last one holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Edit {
     Text(String),
@@ -102,37 +102,37 @@ pub enum Edit {
     Owed(Option<Timestamp>),
 }
 
-/// Which calls. The default: all. What is set must all be so.
+/// A filter of calls; every part that is set must match. The default matches all calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Filter {
-    /// As typed. Each word of it must be in the customer's number, the note, the disposition, the member id or the customer id.
-    /// A word that is a number also finds the numbers that begin with it once prefixes are taken off both.
+    /// As typed. Each word must be in the customer's number, the note, the disposition, the member id or the customer id.
+    /// A word that is a number also finds the numbers that begin with it after prefixes are removed from both.
     pub text: String,
-    /// The administrator's, filled in by the engine.
+    /// The administrator's rules for numbers; set by the engine.
     #[serde(skip)]
     pub numbers: NumberRules,
-    /// Whose calls; None: everybody's. Filled in by the engine, too.
+    /// The owner of the calls; None: any. Set by the engine.
     #[serde(skip)]
     pub owner: Option<Owner>,
     pub direction: Option<Direction>,
     pub outcome: Option<CallOutcome>,
     pub queue: Option<QueueName>,
     pub disposition: Option<String>,
-    /// Missed, or its after-call work broken off; and not done.
+    /// Only calls to do: missed, or their after-call work broken off, and not done.
     pub to_do: bool,
-    /// Began then or later.
+    /// The call began then or later.
     pub from: Option<Timestamp>,
-    /// Began before.
+    /// The call began earlier.
     pub to: Option<Timestamp>,
 }
 
-/// A place in the log: by start, then by id (S14).
+/// A place in the log, by the call's start and then by its id (S14).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Cursor {
     pub started_at: Timestamp,
-    /// 0: before every call that began at this moment, and after every one that began earlier; where a day begins.
+    /// 0: the place before all calls that began at this moment, where a day begins.
     pub id: CallId,
 }
 
@@ -142,27 +142,27 @@ impl Cursor {
         Self { started_at: call.started_at, id: call.id }
     }
 
-    /// Where what began at this moment begins.
+    /// The place before all calls that began at this moment.
     pub fn at(moment: Timestamp) -> Self {
         Self { started_at: moment, id: CallId(0) }
     }
 }
 
-/// Where a page begins, and which way it goes. Pages come in the order they are walked.
+/// Where a page begins and its direction. The rows come in that direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Begin {
-    /// From the newest, to older calls.
+    /// From the newest call to older ones.
     Newest,
-    /// Calls before this place, the newest of them first.
+    /// The calls before this place, the newest first.
     Before(Cursor),
-    /// From the oldest, to newer calls.
+    /// From the oldest call to newer ones.
     Oldest,
-    /// Calls after this place, the oldest of them first.
+    /// The calls after this place, the oldest first.
     After(Cursor),
 }
 
-/// Of the calls that began in one stretch of time.
+/// Sums over the calls that began in one span.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Sums {
@@ -170,10 +170,10 @@ pub struct Sums {
     pub answered: u64,
     #[ts(type = "number")]
     pub missed: u64,
-    /// Went out, and nobody answered.
+    /// Outgoing calls that nobody answered.
     #[ts(type = "number")]
     pub no_answer: u64,
-    /// As billed where it was, else as we saw it.
+    /// As billed, else as measured from signals.
     #[ts(type = "number")]
     pub talk_seconds: u64,
     /// From the ring of the agent's phone to the answer or the end.
@@ -184,7 +184,7 @@ pub struct Sums {
     pub wrap_up_seconds: u64,
 }
 
-/// A stretch of time: `since` is in it, `until` is not.
+/// A span of time; `since` belongs to it, `until` does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Span {
@@ -193,7 +193,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// What of it none of the spans covers, in order; the spans are in order and apart.
+    /// The parts of this span that no other span covers, in order; `spans` are in order and do not overlap.
     pub fn gaps(self, spans: &[Span]) -> Vec<Span> {
         let mut gaps = Vec::new();
         let mut since = self.since;
@@ -215,8 +215,8 @@ impl Span {
 pub enum ExportFormat {
     /// UTF-8 with a byte order mark, for spreadsheet programs.
     Csv,
-    /// A workbook: each text is a text there, with all its digits, and never a formula.
+    /// A workbook in which every value is a text, with all its digits, and never a formula.
     Xlsx,
-    /// One [`LogRow`] a line.
+    /// One [`LogRow`] per line.
     JsonLines,
 }

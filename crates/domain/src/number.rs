@@ -1,24 +1,24 @@
-//! When two numbers are one. Numbers are kept as they were sent and compared by one normal form, everywhere.
+//! Decides whether two numbers are the same. Numbers are stored as they were sent and always compared in one normal form.
 //!
-//! What is always the same number: other characters for the same digits, spaces and punctuation, `sip:` and `tel:` addresses, and `+` for
-//! `00` before a country's code. What is the same number only in some places, such as a trunk's 0, comes off where an administrator says so.
+//! Always the same: other characters for the same digits, spaces and punctuation, `sip:` and `tel:` addresses, and `+` for `00` before a
+//! country code. A difference that is meaningless only in some places, such as a trunk prefix 0, is ignored if the administrator sets it.
 
 use std::borrow::Cow;
 
-/// Prefixes that come off for comparing: «0», «+86», the digit for an outside line. Set by the administrator.
+/// Prefixes that are removed before comparing: «0», «+86», the digit for an outside line. Set by the administrator.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NumberRules {
     pub prefixes: Vec<String>,
 }
 
-/// An outside line's digit and a country, say, but not more.
+/// The most prefixes that are removed: for instance an outside line's digit and a country code.
 const MOST: usize = 2;
-/// What must remain, in bytes: a service number such as 95588 keeps its 9.
+/// The shortest rest after a prefix is removed, in bytes: a service number such as 95588 keeps its 9.
 const SHORTEST: usize = 5;
-/// A number that begins with 00 and is shorter is a short number, not one of another country.
+/// A shorter number that begins with 00 is a short number, not one with a country code.
 const SHORTEST_ABROAD: usize = 9;
 
-/// What systems write where a caller's number is withheld, letters and digits only. Nobody's number (P8, P9).
+/// The words that systems send for a withheld number, letters and digits only (P8, P9).
 const WITHHELD: [&str; 30] = [
     "anonymous",
     "anonymousinvalid",
@@ -52,7 +52,7 @@ const WITHHELD: [&str; 30] = [
     "无号码",
 ];
 
-/// Nothing that tells who it is: two such calls are not of one customer.
+/// Whether the number is withheld; two withheld numbers are not assumed to be of one customer.
 pub fn is_withheld(number: &str) -> bool {
     let folded = folded(number);
     let named = user_part(&folded).to_lowercase();
@@ -60,8 +60,8 @@ pub fn is_withheld(number: &str) -> bool {
     said.is_empty() || said == "0" || WITHHELD.contains(&said.as_str())
 }
 
-/// The number without what people and systems put into numbers for reading: digits, with `+` in front where a country's code follows. Any
-/// other text comes back in small letters.
+/// The number without punctuation and other characters for reading: digits, with `+` in front of a country code. Any other text is returned
+/// in lower case.
 pub fn plain_number(number: &str) -> Cow<'_, str> {
     if !number.is_empty() && number.bytes().all(is_dialled) && !number.starts_with("00") {
         return Cow::Borrowed(number);
@@ -69,7 +69,7 @@ pub fn plain_number(number: &str) -> Cow<'_, str> {
     let folded = folded(number);
     let address = user_part(&folded);
     let mut kept: String = address.chars().filter(|letter| !is_punctuation(*letter)).collect();
-    // «+44 (0) 20 …»: this 0 is dialled inside the country only.
+    // «+44 (0) 20 …»: this 0 is dialled only within the country.
     if kept.starts_with('+') && address.contains("(0)") {
         kept = address.replacen("(0)", "", 1).chars().filter(|letter| !is_punctuation(*letter)).collect();
     }
@@ -87,19 +87,19 @@ fn is_dialled(byte: u8) -> bool {
     byte.is_ascii_digit() || matches!(byte, b'*' | b'#')
 }
 
-/// What follows 00, where a country's code can.
+/// The rest after 00, if it can begin with a country code.
 fn abroad(number: &str) -> Option<&str> {
     number.strip_prefix("00").filter(|rest| rest.starts_with(|first: char| ('1'..='9').contains(&first)))
 }
 
-/// Full-width characters as plain ones, and no characters that cannot be seen.
-/// Whether two texts name one extension: with or without an address's host and scheme, in letters and digits of any width.
+/// Whether two texts name the same extension, whatever the address's host and scheme and the width of the characters.
 pub(crate) fn same_extension(one: &str, other: &str) -> bool {
     let plain = |text: &str| user_part(&folded(text)).to_lowercase();
     let one = plain(one);
     !one.is_empty() && one == plain(other)
 }
 
+/// Replaces full-width characters by plain ones and removes invisible characters.
 fn folded(text: &str) -> String {
     let is_seen = |letter: &char| {
         !letter.is_control()
@@ -113,7 +113,7 @@ fn folded(text: &str) -> String {
     text.chars().filter(is_seen).map(plain).collect::<String>().trim().to_owned()
 }
 
-/// `13800138000` of `"Name" <sip:13800138000@host;user=phone>` and of `tel:13800138000`.
+/// Takes `13800138000` from `"Name" <sip:13800138000@host;user=phone>` and from `tel:13800138000`.
 fn user_part(text: &str) -> &str {
     let inner = text.rsplit_once('<').map_or(text, |(_, rest)| rest.split('>').next().unwrap_or(rest)).trim();
     let bare = inner.split_once(':').filter(|(scheme, _)| is_scheme(scheme)).map_or(inner, |(_, rest)| rest.trim_start_matches('/'));
@@ -130,13 +130,13 @@ fn is_punctuation(letter: char) -> bool {
 }
 
 impl NumberRules {
-    /// The number in its normal form: plain, and without its prefixes, up to two of them, the longest that fits first.
+    /// The number in its normal form: plain, and without up to two prefixes, the longest first.
     pub fn core<'a>(&self, number: &'a str) -> Cow<'a, str> {
         let mut core = plain_number(number);
         for _ in 0..MOST {
             let stripped = self.prefixes.iter().filter_map(|prefix| core.strip_prefix(&*plain_prefix(prefix)));
             let Some(rest) = stripped.filter(|rest| rest.len() >= SHORTEST).min_by_key(|rest| rest.len()) else { break };
-            // Behind an outside line's digit 00 is a country's again.
+            // After the digit for an outside line, 00 precedes a country code again.
             core = Cow::Owned(plain_number(rest).into_owned());
         }
         match self.china(&core) {
@@ -145,19 +145,19 @@ impl NumberRules {
         }
     }
 
-    /// Where a trunk's 0 comes off, numbers are written as in China: there +86 before a mobile number is the same number, too. Without that
-    /// 0 it is not known which country's numbers are written without its code.
+    /// If the prefix 0 is removed, numbers are taken to be written as in China: there a mobile number with +86 is the same number. Without
+    /// that prefix it is unknown which country's numbers are written without a country code.
     fn china<'a>(&self, core: &'a str) -> Option<&'a str> {
         let mobile = core.strip_prefix("+86").filter(|rest| is_chinese_mobile(rest))?;
         self.prefixes.iter().any(|prefix| prefix == "0").then_some(mobile)
     }
 
-    /// Whether both are one number, and somebody's.
+    /// Whether both are the same number, and not withheld.
     pub fn same(&self, one: &str, other: &str) -> bool {
         !is_withheld(one) && (one == other || self.core(one) == self.core(other))
     }
 
-    /// The ways in which this number is written in digits under these rules, each once.
+    /// All ways to write this number in digits under these rules, each once.
     pub fn spellings(&self, number: &str) -> Vec<String> {
         let core = self.core(number).into_owned();
         let mut all = vec![number.to_owned(), core.clone()];
@@ -166,7 +166,7 @@ impl NumberRules {
             all.extend(self.prefixes.iter().map(|second| format!("{first}{}{core}", plain_prefix(second))));
         }
         all.push(format!("+86{core}"));
-        // Behind an outside line's digit as well.
+        // Also after the digit for an outside line.
         let abroad: Vec<String> =
             all.iter().filter(|spelling| spelling.contains('+')).map(|spelling| spelling.replacen('+', "00", 1)).collect();
         all.extend(abroad);
@@ -177,7 +177,7 @@ impl NumberRules {
     }
 }
 
-/// A prefix as it stands in a plain number: «0086» is «+86», and «00» is «+».
+/// A prefix as it stands in a plain number: «0086» becomes «+86», and «00» becomes «+».
 fn plain_prefix(prefix: &str) -> Cow<'_, str> {
     match prefix.strip_prefix("00") {
         Some(country) => Cow::Owned(format!("+{country}")),
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zero_in_brackets_is_dialled_unless_a_countrys_code_precedes_it() {
+    fn a_zero_in_brackets_counts_unless_a_country_code_precedes_it() {
         for (spelling, plain) in [("(0)20 7946 0958", "02079460958"), ("+44 (0) 20 7946 0958", "+442079460958"), ("+1 (02) 555", "+102555")]
         {
             assert_eq!(plain_number(&spelling.replace("(0) ", "(0)")), plain, "{spelling}");
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn fm4_what_is_put_into_a_number_for_reading_makes_no_other_number() {
+    fn fm4_punctuation_and_addresses_do_not_change_a_number() {
         let rules = NumberRules::default();
         for spelling in [
             "138-0013-8000",
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn fm4_what_depends_on_the_place_comes_off_only_where_it_is_said_to() {
+    fn fm4_a_prefix_is_removed_only_if_the_administrator_sets_it() {
         let numbers = ["13800138000", "013800138000", "8613800138000", "+8613800138000"];
         let none = NumberRules::default();
         for (place, one) in numbers.iter().enumerate() {
@@ -252,30 +252,30 @@ mod tests {
         {
             assert!(trunk.same(spelling, "13387525701"), "{spelling}: {}", trunk.core(spelling));
         }
-        assert!(!trunk.same("+4413387525701", "13387525701"), "another country's");
-        assert!(!trunk.same("+862566823420", "2566823420") && !trunk.same("+8625668234201", "25668234201"), "only what is certain");
+        assert!(!trunk.same("+4413387525701", "13387525701"), "the number of another country");
+        assert!(!trunk.same("+862566823420", "2566823420") && !trunk.same("+8625668234201", "25668234201"), "only certain matches");
         let country = rules(&["+86"]);
         assert!(country.same("008613800138000", "13800138000") && !country.same("013800138000", "13800138000"));
         assert!(rules(&["0086"]).same("+8613800138000", "13800138000"));
-        assert!(rules(&["9", "+86"]).same("9008613800138000", "13800138000"), "an outside line, then a country");
+        assert!(rules(&["9", "+86"]).same("9008613800138000", "13800138000"), "an outside line's digit, then a country code");
         assert!(rules(&["9", "0"]).same("9013800138000", "13800138000"));
         assert!(!rules(&["9"]).same("95588", "5588"), "a service number keeps its 9");
     }
 
     #[test]
-    fn fm4_extensions_and_names_are_texts_of_their_own() {
+    fn fm4_extensions_and_names_are_compared_as_texts() {
         let rules = rules(&["0"]);
         assert!(rules.same("9024-0005", "90240005") && rules.same("7005", "sip:7005@pbx") && rules.same("jdoe.1", "JDoe.1"));
         assert!(!rules.same("jdoe.1", "jdoe1") && !rules.same("7005", "7006") && !rules.same("", ""));
         assert!(
             rules.same("tel:7005", "7005") && !rules.same("room:7005", "7005"),
-            "what stands before a colon need not be an address's scheme"
+            "the word before a colon need not be the scheme of an address"
         );
         assert_eq!(rules.core("0012"), "0012");
     }
 
     #[test]
-    fn fc4_withheld_numbers_are_nobodys() {
+    fn fc4_withheld_numbers_are_recognised_and_never_the_same() {
         for number in [
             "",
             " ",
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn every_spelling_comes_to_one_normal_form() {
+    fn every_spelling_has_the_same_normal_form() {
         let rules = rules(&["0", "9", "+86"]);
         let spellings = rules.spellings("13387525701");
         for spelling in ["13387525701", "013387525701", "+8613387525701", "008613387525701", "9013387525701", "9008613387525701"] {

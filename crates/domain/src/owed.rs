@@ -1,23 +1,23 @@
-//! What is owed: asked for by a person, and not known to be done at the platform or on this computer.
+//! Debts: requests of a person that the platform or this computer has not yet confirmed.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{Account, Extension, Problem, QueueName, Timestamp};
 
-/// One thing that is owed; kept until it is done, or given up and said so.
+/// One debt; kept until it is done or given up, both of which the user is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Debt {
-    /// Of this account, whoever is signed in by now …
+    /// The account that it is for, whoever is signed in now …
     pub account: Account,
-    /// … in the name of this agent.
+    /// … and the agent in whose name it is sent.
     pub extension: Extension,
     pub agent_id: String,
     pub since: Timestamp,
     pub duty: Duty,
 }
 
-/// In the order in which they are done: who is still in a queue needs the token, and who has a token needs no new login.
+/// The kinds of debts, in the order in which they are done: leaving a queue needs the token, and a new token needs the accesskey.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Duty {
@@ -28,7 +28,7 @@ pub enum Duty {
         task_id: String,
     },
     EndToken,
-    /// Accesskey and token are taken out of the vault.
+    /// Remove the accesskey and the token from the vault.
     ForgetSecrets,
 }
 
@@ -43,25 +43,25 @@ impl Duty {
     }
 }
 
-/// What is owed, as it is shown.
+/// The debts, as they are shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct OwedView {
-    /// The platform may still have the agent in these; at most four.
+    /// Queues that the platform may still have the agent in; at most four.
     pub queues: Vec<QueueName>,
     pub more_queues: u32,
-    /// A task that calls a customer may be open.
+    /// A task that calls a customer may still be open.
     pub task: bool,
-    /// The token may be alive.
+    /// The token may still be valid.
     pub token: bool,
-    /// The accesskey is still kept on this computer.
+    /// The accesskey is still on this computer.
     pub secrets: bool,
-    /// Since when; None: nothing is owed.
+    /// Since when; None: there are no debts.
     pub since: Option<Timestamp>,
-    /// Why the last try failed; None: the first one is under way.
+    /// Why the last attempt failed; None: the first one is under way.
     pub problem: Option<Problem>,
-    /// None: nothing is tried again before the next start, a sign-in, or a wish to try.
+    /// None: nothing is tried again before the next start, a sign-in, or a person's «try again».
     pub next_try_at: Option<Timestamp>,
-    /// Something was not refused or left unanswered yet: it may be done in a moment.
+    /// A debt has not been refused or left unanswered yet, so it may be done in a moment.
     pub fresh: bool,
 }

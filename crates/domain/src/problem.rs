@@ -1,21 +1,21 @@
-//! What went wrong, in a form that a person can be told and a program can act on.
+//! What went wrong, in a form for people and for programs.
 
 use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// Each code has its own text in the UI: what happened, what it means, what to do.
+/// The UI has a text for each code: what happened, what it means, what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum ProblemCode {
     /// The address is not an http(s) URL.
     BadUrl,
-    /// No name, no route, refused, or no answer in time.
+    /// The name is unknown, there is no route, the connection was refused, or no answer came in time.
     Unreachable,
     /// The certificate was not accepted.
     Tls,
-    /// Something answers there, but not the platform.
+    /// The server at this address is not the platform.
     NotThePlatform,
     /// `ret` 400.
     BadRequest,
@@ -33,7 +33,7 @@ pub enum ProblemCode {
     WrongAccesskey,
     /// No accesskey is kept for this account.
     AccesskeyMissing,
-    /// The token dies again and again: somebody else logs in with the same account (N8).
+    /// The token ends again and again: somebody else logs in with the same account (N8).
     TokenTaken,
     /// Codes 1010 to 1012.
     ExtensionUnknown,
@@ -43,88 +43,88 @@ pub enum ProblemCode {
     PhoneNotRegistered,
     /// Codes 1210 and 1211.
     QueueUnknown,
-    /// The platform's rows of a queue do not say which of them is the own extension's.
+    /// The platform's rows of a queue do not say which one is the own extension's.
     SeatNotRecognised,
-    /// The platform refused, with a code of its own that is in `detail`.
+    /// The platform refused with a code of its own, which is in `detail`.
     Refused,
-    /// The platform accepted a change, but still says otherwise.
+    /// The platform accepted a change, but still reports the old state.
     NotConfirmed,
-    /// No answer came after it was sent, and doing it twice would do harm: not sent again by itself (A6).
+    /// No answer came to a request that must not be carried out twice, so it is not sent again (A6).
     FateUnknown,
-    /// No recording for this call.
+    /// The call has no recording.
     RecordingMissing,
-    /// The link to the recording is not one to be opened (R2, R3).
+    /// The link to the recording must not be opened (R2, R3).
     LinkUnsafe,
-    /// The recording's host cannot be reached, or does not give it.
+    /// The recording's host cannot be reached, or refuses the file.
     DownloadFailed,
-    /// What the link led to is no recording (R7).
+    /// The file at the link is not a recording (R7).
     NotARecording,
-    /// A recording of more bytes than are kept (R5).
+    /// The recording is larger than the limit (R5).
     RecordingTooLarge,
     /// The archive's folder is gone or cannot be written to.
     ArchiveFolder,
-    /// The archive is as large as it may become.
+    /// The archive has reached its largest size.
     ArchiveLimit,
     /// The listener's port is taken.
     PortInUse,
-    /// The system keeps that port for itself (L2).
+    /// The system reserves the port (L2).
     PortForbidden,
     /// The listener could not be bound for another reason.
     BindFailed,
-    /// Nothing listens, so there is no address to test.
+    /// The listener does not run, so there is no address to test.
     NoCallbackAddress,
-    /// The public address of the listener does not lead here.
+    /// The test callback did not arrive through the public address.
     CallbackNotArrived,
     /// No keyring on this system (K1, K2, K5).
     KeyringMissing,
-    /// The keyring is locked, or the question was dismissed (K3).
+    /// The keyring is locked, or its dialog was dismissed (K3).
     KeyringLocked,
     /// The keyring did not answer in time (K4).
     KeyringTimeout,
-    /// The keyring did not keep what it was given (K6, K7).
+    /// The keyring did not keep the secret (K6, K7).
     KeyringFailed,
     /// The data folder or its database cannot be written (S3).
     StoreReadOnly,
     /// The disk is full (S1).
     StoreFull,
-    /// The database was damaged; it was set aside and a new one begun (S4).
+    /// The database was damaged; it was set aside, and a new one was made (S4).
     StoreDamaged,
     /// The database was made by a newer Ringside (S10).
     StoreNewer,
     /// Any other failure of the database.
     StoreFailed,
-    /// Something of what was kept could not be read; it was set aside, and the rest is used. What, and where it is, is in `detail`.
+    /// Stored data could not be read; it was set aside, and the rest is used. `detail` says which data, and where it is.
     SetAside,
-    /// The administrator set this, and nobody else may. The key is in `detail`.
+    /// Only the administrator can change this setting; its key is in `detail`.
     SettingLocked,
     /// No notification daemon, or no permission.
     NotificationsMissing,
     /// No tray on this desktop (T1, T2).
     TrayMissing,
-    /// Ringside crashed again and again, and does now without what may be the cause (T21).
+    /// Ringside crashed again and again, and now runs without the parts that may be the cause (T21).
     SafeModeCrashes,
-    /// Nothing was drawn the last time, and so likewise (T12).
+    /// The window stayed blank in the last run, so Ringside now runs without the parts that may be the cause (T12).
     SafeModeBlank,
     /// No sound device, or it does not work.
     SoundMissing,
     /// A recording that is damaged.
     RecordingUnreadable,
-    /// A recording of a kind that we have no decoder for; the detail names it.
+    /// There is no decoder for this kind of recording; `detail` names the kind.
     RecordingKind,
     /// A recording without a sound in it.
     RecordingEmpty,
-    /// The recording's file is not there any more (R12).
+    /// The recording's file is gone (R12).
     RecordingGone,
-    /// A part of Ringside failed while it did this.
+    /// A part of Ringside failed during the request.
     PartFailed,
-    /// What decides here failed, and was started again: what is shown was asked anew.
+    /// The session failed and was started again; the state was read anew.
     CoreRestarted,
-    /// It failed again: nothing that is shown is known.
+    /// The session failed again: none of the state that is shown is known.
     CoreFailed,
 }
 
 impl ProblemCode {
-    /// English, one sentence, for the command line, the log and notifications; the window has its own texts.
+    /// One English sentence, for the command line, the log and notifications; the window has its own texts.
     pub fn message(self) -> &'static str {
         use ProblemCode::*;
         match self {
@@ -188,23 +188,23 @@ impl ProblemCode {
     }
 }
 
-/// A problem as it goes to the UI: the code it acts on, what the other side said, and whether trying again can help.
+/// A problem for the UI: its code, the message of the other side, and whether trying again can help.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
     pub code: ProblemCode,
-    /// What the platform or the system said, raw; may be empty. Never a secret.
+    /// The raw message of the platform or the system; may be empty. Never a secret.
     pub detail: String,
     pub retryable: bool,
-    /// The platform's own code, where it gave one; the UI has words for those of its tables.
+    /// The platform's own code, if it gave one; the UI has texts for the documented codes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub number: Option<u32>,
-    /// How long the platform asked to be left alone (Retry-After).
+    /// The pause that the platform asked for (Retry-After).
     #[serde(skip)]
     #[ts(skip)]
     pub retry_after: Option<Duration>,
-    /// What was asked for was surely not carried out: it was never sent, or refused before it reached its service.
+    /// The request was certainly not carried out: it was never sent, or refused before it reached its service.
     #[serde(skip)]
     #[ts(skip)]
     pub not_done: bool,

@@ -1,15 +1,15 @@
-//! How late the platform's events come, and how far the two clocks are apart (N6).
+//! How late the platform's callbacks come, and how much the two clocks differ (N6).
 
 use std::{collections::VecDeque, time::Duration};
 
 use crate::Timestamp;
 
-/// Milliseconds between 1582-10-15, from which version-1 uuids count, and 1970-01-01.
+/// Milliseconds from 1582-10-15, where version-1 uuids begin to count, to 1970-01-01.
 const MILLIS_BEFORE_1970: i64 = 12_219_292_800_000;
-/// A uuid that is older when its event arrives was not made for this event (one documented example is 37 days older).
+/// If a uuid is older than this when its event arrives, it was not made for the event (a documented example is 37 days older).
 const OLDEST: Duration = Duration::from_secs(3600);
 
-/// First events by which it is known how late they usually are.
+/// Number of first events from which the usual lateness is derived.
 const USUAL: usize = 5;
 
 /// When the platform made a version-1 uuid, by its clock; None for any other text.
@@ -25,33 +25,33 @@ pub fn minted_at(uuid: &str) -> Option<Timestamp> {
     Some(Timestamp(ticks / 10_000 - MILLIS_BEFORE_1970))
 }
 
-/// The platform's clock as one answer carried it, between two looks at ours.
+/// The platform's time in one answer, between our times of the request and of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClockReading {
     pub asked_at: Timestamp,
-    /// The platform's, in whole seconds.
+    /// By the platform's clock, in whole seconds.
     pub stamped_at: Timestamp,
     pub answered_at: Timestamp,
 }
 
-/// What is known of the skew and of the events' lateness.
+/// The known bounds of the clock difference, and the lateness of events.
 ///
-/// The skew is how far our clock is ahead of the platform's, in milliseconds; negative where it is behind. It is known only as
-/// bounds: an event cannot arrive before it was made, and an answer is stamped between question and answer.
+/// The skew is how far our clock is ahead of the platform's, in milliseconds; negative: behind. Only bounds are known: an event cannot
+/// arrive before it was made, and an answer's time lies between the request and the answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Punctuality {
     least_skew: Option<i64>,
     most_skew: Option<i64>,
-    /// The last first events', the newest last.
+    /// The ages of the last first events, the newest last.
     ages: VecDeque<i64>,
 }
 
 impl Punctuality {
-    /// The first event of a call arrived. Later events of the call say nothing: its uuids are as old as the call.
+    /// The first event of a call arrived. Later events of the call say nothing, since their uuids are as old as the call.
     pub fn event(&mut self, uuid: &str, arrived_at: Timestamp) {
         let Some(minted_at) = minted_at(uuid) else { return };
         let age = arrived_at.0.saturating_sub(minted_at.0);
-        // Compared as the platform's clock would say it, as far as that is known.
+        // Compared on the platform's clock, as far as the skew is known.
         if age.saturating_sub(self.skew().unwrap_or(0)).unsigned_abs() > OLDEST.as_millis() as u64 {
             return;
         }
@@ -62,15 +62,15 @@ impl Punctuality {
         self.bound(None, Some(age));
     }
 
-    /// The platform answered, and said when.
+    /// An answer of the platform contained its time.
     pub fn answer(&mut self, reading: ClockReading) {
-        // Its second had begun, but may have been nearly over.
+        // The platform's second had begun, but may have been nearly over.
         let least = reading.asked_at.0.saturating_sub(reading.stamped_at.0).saturating_sub(999);
         let most = reading.answered_at.0.saturating_sub(reading.stamped_at.0);
         self.bound(Some(least), Some(most));
     }
 
-    /// Tightens what is known. Bounds that contradict each other tell that a clock was set: the new ones hold.
+    /// Tightens the bounds. If the new ones contradict the old ones, a clock was set, and only the new ones count.
     fn bound(&mut self, least: Option<i64>, most: Option<i64>) {
         let tighter_least = self.least_skew.max(least);
         let tighter_most = self.most_skew.into_iter().chain(most).min();
@@ -78,12 +78,12 @@ impl Punctuality {
         (self.least_skew, self.most_skew) = if fits { (tighter_least, tighter_most) } else { (least, most) };
     }
 
-    /// The bounds of the skew, as far as there are any.
+    /// The known bounds of the skew.
     pub fn skew_bounds(&self) -> (Option<i64>, Option<i64>) {
         (self.least_skew, self.most_skew)
     }
 
-    /// The skew: the middle of its bounds, or the one that there is.
+    /// The skew: the middle of its bounds, or the only known one.
     pub fn skew(&self) -> Option<i64> {
         match (self.least_skew, self.most_skew) {
             (Some(least), Some(most)) => Some(least + (most - least) / 2),
@@ -91,7 +91,7 @@ impl Punctuality {
         }
     }
 
-    /// What the skew may be wrong by: half of what lies between its bounds, and a second where one is missing.
+    /// The possible error of the skew: half the distance between its bounds; a second at most, and if one is missing.
     pub fn doubt(&self) -> Duration {
         let between = self.least_skew.zip(self.most_skew).map_or(2000, |(least, most)| most.abs_diff(least));
         Duration::from_millis(between.min(2000) / 2)
@@ -102,7 +102,7 @@ impl Punctuality {
         self.late(*self.ages.back()?)
     }
 
-    /// How late first events usually are: no more than the most punctual of the last, so that a few that were held back do not count.
+    /// How late first events usually are: the smallest of the last ones, so that a few delayed events do not count.
     pub fn usual_lateness(&self) -> Option<Duration> {
         self.late(*self.ages.iter().min()?)
     }
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_skew_may_be_wrong_by_half_of_what_its_bounds_leave_open_and_by_a_second_at_most() {
+    fn the_error_of_the_skew_is_half_the_distance_of_its_bounds_and_a_second_at_most() {
         let mut known = Punctuality::default();
         assert_eq!(known.doubt(), Duration::from_secs(1));
         known.answer(reading(10_000, 10_000, 14_001));
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn n6_a_version_1_uuid_carries_its_instant() {
+    fn n6_a_version_1_uuid_contains_the_time_when_it_was_made() {
         assert_eq!(minted_at(UUID), Some(Timestamp(MINTED)));
         assert_eq!(minted_at(" 863FF91E-6A7A-11EB-ACF1-5107CDF1D50A "), Some(Timestamp(MINTED)));
         for other in [
@@ -157,11 +157,11 @@ mod tests {
     }
 
     #[test]
-    fn the_quickest_event_bounds_the_skew_and_the_others_are_late_by_it() {
+    fn the_quickest_event_bounds_the_skew_from_which_lateness_is_measured() {
         let mut punctuality = Punctuality::default();
         assert_eq!((punctuality.skew(), punctuality.lateness()), (None, None));
         punctuality.event(UUID, after(5_200));
-        assert_eq!(punctuality.lateness(), Some(Duration::ZERO), "nothing better is known yet");
+        assert_eq!(punctuality.lateness(), Some(Duration::ZERO), "no better bound is known yet");
         punctuality.event(UUID, after(5_050));
         punctuality.event(UUID, after(7_050));
         assert_eq!(punctuality.skew_bounds(), (None, Some(5_050)));
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn answers_bound_the_skew_on_both_sides() {
         let mut punctuality = Punctuality::default();
-        // Ours is three seconds ahead; the platform's second was 0.4 s old.
+        // Our clock is three seconds ahead; the platform's second was 0.4 s old.
         punctuality.answer(reading(13_300, 10_000, 13_500));
         assert_eq!(punctuality.skew_bounds(), (Some(2_301), Some(3_500)));
         punctuality.answer(reading(15_950, 12_000, 16_050));
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a5_a_clock_that_was_set_begins_anew() {
+    fn a5_after_a_clock_is_set_only_new_bounds_count() {
         let mut punctuality = Punctuality::default();
         punctuality.answer(reading(10_000, 10_000, 10_100));
         let day = 86_400_000;

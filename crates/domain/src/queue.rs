@@ -5,12 +5,12 @@ use ts_rs::TS;
 
 use crate::{Agent, Extension, Phone, QueueName, Timestamp};
 
-/// A queue that the account has, to be offered for signing in.
+/// A queue of the account, offered for signing in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct OfferedQueue {
     pub name: QueueName,
-    /// The administrator's words for it; may be empty.
+    /// The administrator's description of the queue; may be empty.
     pub remark: String,
 }
 
@@ -18,24 +18,24 @@ pub struct OfferedQueue {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", content = "code", rename_all = "camelCase")]
 pub enum SeatState {
-    /// 1213 (and 1201): idle, can be given a call.
+    /// 1213 (and 1201): idle; can be given a call.
     Waiting,
-    /// 1214: a call is being given to this agent.
+    /// 1214: is being given a call.
     Receiving,
-    /// 1215, and 1204 where the platform says it here.
+    /// 1215, and 1204 in some answers.
     Talking,
     /// 1212: did not answer the last call.
     DidNotAnswer,
     /// 1216: rejected the last call.
     Rejected,
-    /// 1217: busy, by hand or benched.
+    /// 1217: busy, set by a person or by the platform after missed calls.
     Paused,
     /// A code outside the table, shown as its number (N7).
     Other(u32),
 }
 
 impl SeatState {
-    /// Whether the platform may give this agent a call, now or when the present one is over.
+    /// Whether the platform may give this agent a call, now or after the present one.
     pub fn takes_calls(self) -> bool {
         !matches!(self, Self::Paused | Self::Other(_))
     }
@@ -44,20 +44,20 @@ impl SeatState {
 /// One agent's row in one queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seat {
-    /// Empty where the row does not say whose it is (P12): it may be the own one.
+    /// Empty if the row does not name it (P12): the row may be the agent's own.
     pub extension: Extension,
     /// The platform's name for the agent in the queue.
     pub name: String,
-    /// The phone as this row reports it.
+    /// The phone's state as this row reports it.
     pub phone: Phone,
     pub state: SeatState,
     pub changed_at: Option<Timestamp>,
     pub last_answer_at: Option<Timestamp>,
     pub answered: u32,
     pub missed: u32,
-    /// Seconds between a call and the next one.
+    /// Seconds from the end of a call to the next one.
     pub wrap_up_seconds: u32,
-    /// Misses after which the platform benches an agent; 0 = not said (N19).
+    /// Number of missed calls after which the platform makes an agent busy; 0: not known (N19).
     pub max_misses: u32,
 }
 
@@ -69,7 +69,7 @@ pub struct SeatsReading {
 }
 
 impl Seat {
-    /// The row does not say whose it is, but its name begins as this agent's does: `extension_agent_queue`, or `agent_extension_queue`.
+    /// The row names no extension, but its name begins like this agent's: `extension_agent_queue`, or `agent_extension_queue`.
     fn is_named_after(&self, own: &Agent, queue: &QueueName) -> bool {
         let behind = |name: &str, text: &str| name.strip_prefix(text)?.strip_prefix('_').map(str::to_owned);
         let (extension, agent) = (own.extension.0.as_str(), own.agent_id.as_str());
@@ -80,7 +80,7 @@ impl Seat {
             return true;
         }
         let Some(rest) = behind(&self.name, extension) else { return false };
-        // Else it can be one whose own number goes on there.
+        // Otherwise it could be a longer number that begins with these digits.
         let number = rest.split('_').next().unwrap_or_default();
         rest == queue.0
             || behind(&rest, agent).is_some_and(|rest| rest == queue.0)
@@ -89,7 +89,7 @@ impl Seat {
 }
 
 impl SeatsReading {
-    /// The reading as this agent understands it: with the own row recognised by its name, where it says nothing else.
+    /// The reading with the agent's own row recognised by its name, if the row names no extension.
     pub fn seen_by(mut self, own: &Agent) -> Self {
         let queue = &self.queue;
         for seat in self.seats.iter_mut().filter(|seat| seat.is_named_after(own, queue)) {

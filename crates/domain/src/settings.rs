@@ -1,4 +1,4 @@
-//! What a person can set, apart from the account.
+//! The settings that a person can change, apart from the account.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -8,7 +8,7 @@ use crate::{ArchiveOrder, ArchiveScope, CrmMode, CrmSettings, Direction, Recordi
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Language {
-    /// As the system has it.
+    /// The system's language.
     #[default]
     System,
     English,
@@ -24,7 +24,7 @@ pub enum Theme {
     Dark,
 }
 
-/// What an agent is after signing in to a queue that they were not in.
+/// The state that an agent gets when signed in to a queue that they were not in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum SignInPolicy {
@@ -33,7 +33,7 @@ pub enum SignInPolicy {
     Available,
 }
 
-/// For which calls neither a sound nor a notification comes; the card comes all the same.
+/// The directions of calls without sound and notification; the card is shown all the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", default)]
 pub struct DoNotDisturb {
@@ -41,7 +41,7 @@ pub struct DoNotDisturb {
     pub outgoing: bool,
 }
 
-/// A way out for sound: the system's id of it, and the name under which it was chosen.
+/// A sound output: the system's id for it, and its name when it was chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct SoundDevice {
@@ -53,12 +53,12 @@ pub struct SoundDevice {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SoundSettings {
-    /// Where a ring is heard; none: on the system's own device.
+    /// The devices on which a ring is heard; empty: the system's default.
     pub devices: Vec<SoundDevice>,
     pub volume: u32,
-    /// A short tone when a predictive call is connected: the phone may have answered by itself.
+    /// A short tone when a predictive call is connected, since the phone may have answered automatically.
     pub connected_tone: bool,
-    /// Where recordings are heard; None: on the system's own device.
+    /// The device for recordings; None: the system's default.
     pub recordings_device: Option<SoundDevice>,
     pub recordings_volume: u32,
 }
@@ -82,34 +82,34 @@ pub enum CardSize {
 #[serde(rename_all = "camelCase", default)]
 pub struct CardSettings {
     pub size: CardSize,
-    /// Notifications, which may lie over a locked screen, say nothing of the caller (T16).
+    /// Notifications, which may be shown on a locked screen, do not name the caller (T16).
     pub discreet: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", default)]
 pub struct WindowSettings {
-    /// Above other programs' windows, where the desktop lets it.
+    /// Above other programs' windows, if the desktop allows it.
     pub always_on_top: bool,
 }
 
-/// Why nobody will be at the desk.
+/// Why the agent leaves the desk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occasion {
     Quit,
-    /// The session, or the computer, ends.
+    /// The login session or the computer ends.
     LogOff,
     Sleep,
 }
 
-/// What the platform is told then.
+/// The change that Ringside makes at the platform on such an occasion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Farewell {
-    /// Nothing.
+    /// No change.
     Stay,
     Busy,
-    /// Out of all queues; they are joined again at the next start, or on waking.
+    /// Leave all queues; they are joined again at the next start, or on waking.
     SignOut,
 }
 
@@ -122,7 +122,7 @@ pub struct Leaving {
 }
 
 impl Leaving {
-    /// What holds for an occasion until the agent chose.
+    /// Holds for every occasion until the agent has chosen.
     const UNASKED: Self = Self { quit: Farewell::Stay, log_off: Farewell::Stay, sleep: Farewell::Stay };
 
     pub fn on(self, occasion: Occasion) -> Farewell {
@@ -146,10 +146,10 @@ pub struct Settings {
     pub card: CardSettings,
     pub crm: CrmSettings,
     pub window: WindowSettings,
-    /// None: not asked yet, so nothing is told.
+    /// None: the agent was not asked yet, so nothing is changed.
     pub leaving: Option<Leaving>,
     pub shortcuts: Shortcuts,
-    /// More is written to the log than usual. None: never said.
+    /// Writes more to the log than usual. None: not set.
     pub detailed_log: Option<bool>,
 }
 
@@ -161,7 +161,7 @@ impl Settings {
         }
     }
 
-    /// Changes one setting and no other: whoever asks may have seen the others as they were a moment ago.
+    /// Changes one setting only, since the others may have changed after the sender saw them.
     pub fn change(&mut self, change: SettingChange) {
         match change {
             SettingChange::Language(value) => self.language = value,
@@ -200,7 +200,7 @@ impl Settings {
 }
 
 impl SettingChange {
-    /// The key by which an administrator sets and locks this; None: there is none.
+    /// The key by which an administrator sets and locks this; None: it has none.
     pub fn key(&self) -> Option<&'static str> {
         Some(match self {
             Self::AfterSignIn(_) => "agent.after_sign_in",
@@ -219,7 +219,7 @@ impl SettingChange {
                 ShortcutAction::Silence => "shortcuts.silence",
                 ShortcutAction::Show => "shortcuts.show",
             },
-            // Each by its name, so that whoever adds a setting says whether it can be locked.
+            // Listed by name, so that a new setting must decide whether it can be locked.
             Self::Language(_)
             | Self::Theme(_)
             | Self::QuietIncoming(_)
@@ -241,10 +241,10 @@ impl SettingChange {
     }
 }
 
-/// Percent.
+/// In percent.
 const LOUDEST: u32 = 100;
 
-/// One setting, and what it becomes.
+/// One setting and its new value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "setting", content = "value", rename_all = "camelCase")]
 pub enum SettingChange {
@@ -266,7 +266,7 @@ pub enum SettingChange {
     RingNotOn(String),
     RingVolume(u32),
     ConnectedTone(bool),
-    /// None: the system's own.
+    /// None: the system's default.
     RecordingsDevice(Option<SoundDevice>),
     RecordingsVolume(u32),
     CardSize(CardSize),

@@ -1,21 +1,21 @@
-//! Keys that are heard while another program has the keyboard.
+//! Keyboard shortcuts that work while another program has the focus.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// What pressing them does.
+/// The action of a shortcut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum ShortcutAction {
     Available,
     Busy,
-    /// No more sound of the calls that ring; their cards stay.
+    /// Stops the sound of the ringing calls; their cards stay.
     Silence,
-    /// The main window, in front.
+    /// Shows the main window in front.
     Show,
 }
 
-/// The keys of each, as [`shortcut`] writes them. None: never said; empty: none.
+/// The keys of each action, in the form of [`shortcut`]. None: not set; empty: no keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Shortcuts {
@@ -36,7 +36,7 @@ impl Shortcuts {
         *place = Some(keys);
     }
 
-    /// Those that have keys.
+    /// The actions that have keys.
     pub fn set(&self) -> impl Iterator<Item = (ShortcutAction, &str)> {
         let all = [
             (ShortcutAction::Available, &self.available),
@@ -48,13 +48,13 @@ impl Shortcuts {
     }
 }
 
-/// What became of them on this desktop.
+/// The state of the shortcuts on this desktop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ShortcutsView {
-    /// Whether the desktop lets a program hear keys while another has the keyboard; Wayland does not.
+    /// Whether the desktop allows such shortcuts; Wayland does not.
     pub possible: bool,
-    /// Those whose keys another program has, or the system keeps.
+    /// Actions whose keys another program or the system uses.
     pub refused: Vec<ShortcutAction>,
 }
 
@@ -64,13 +64,13 @@ impl Default for ShortcutsView {
     }
 }
 
-/// In the order in which they are written; Shift alone is how people type.
+/// In the order in which they are written. Shift alone is not enough, since people type with it.
 const MODIFIERS: [&str; 4] = ["Ctrl", "Alt", "Shift", "Super"];
-/// Beside letters, digits and F1 to F24.
+/// The allowed keys beside letters, digits and F1 to F24.
 const KEYS: [&str; 12] =
     ["Space", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown", "Insert", "Delete", "Pause"];
 
-/// `Ctrl+Alt+A`, however it is written. None: no key, or none that all keyboards have at one place, or no modifier but Shift.
+/// Normalises the text to the form `Ctrl+Alt+A`. None: no key, a key that is not on every keyboard, or no modifier but Shift.
 pub fn shortcut(text: &str) -> Option<String> {
     let parts: Vec<_> = text.split('+').map(str::trim).collect();
     let (key, held) = parts.split_last()?;
@@ -103,14 +103,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_written_in_one_way() {
+    fn keys_are_normalised() {
         let read = [" ctrl + alt + a", "Alt+Ctrl+A", "SUPER+f12", "Shift+Ctrl+pageup", "Alt+0", "Ctrl+Space"].map(shortcut);
         let written = ["Ctrl+Alt+A", "Ctrl+Alt+A", "Super+F12", "Ctrl+Shift+PageUp", "Alt+0", "Ctrl+Space"];
         assert_eq!(read, written.map(|keys| Some(keys.to_owned())));
     }
 
     #[test]
-    fn a_modifier_other_than_shift_is_required_and_one_key() {
+    fn one_key_and_a_modifier_other_than_shift_are_required() {
         for wrong in ["", "A", "F12", "Shift+A", "Ctrl", "Ctrl+", "+A", "Ctrl+Alt", "Ctrl+A+B", "Ctrl+é", "Ctrl+F25", "Ctrl+F01", "Meta+A"]
         {
             assert_eq!(shortcut(wrong), None, "{wrong:?}");
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_one_is_none() {
+    fn an_empty_shortcut_counts_as_none() {
         let shortcuts = Shortcuts { busy: Some("Ctrl+Alt+B".into()), show: Some(String::new()), ..Shortcuts::default() };
         assert_eq!(shortcuts.set().collect::<Vec<_>>(), [(ShortcutAction::Busy, "Ctrl+Alt+B")]);
     }

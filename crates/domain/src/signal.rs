@@ -1,4 +1,4 @@
-//! What the platform tells us, by callback or when asked.
+//! What the platform tells us, by callbacks and readings.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use ts_rs::TS;
 
 use crate::{Direction, Ending, Extension, HungUpBy, Method, Phone, Timestamp};
 
-/// What one callback says (N24).
+/// The content of one callback (N24).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signal {
-    /// An extension's state callback.
+    /// A state of an extension.
     Leg(LegEvent),
     /// A bill: the finished call, as billed.
     Record(CallRecord),
-    /// A task has come to its end.
+    /// A task has ended.
     TaskFinished { task_id: String },
-    /// A kind that is not documented: kept, counted, not shown (L30). The extension is empty where none is named.
+    /// An undocumented kind: stored, counted, not shown (L30). The extension is empty if the callback names none.
     Unknown { extension: Extension },
 }
 
@@ -27,14 +27,14 @@ pub enum LegStatus {
     Hangup,
 }
 
-/// One leg of a call changed its state.
+/// A change of one leg of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LegEvent {
     pub status: LegStatus,
     pub extension: Extension,
-    /// Side A's id; a version-1 uuid. None where the call was learnt of by asking.
+    /// The uuid of side A, of version 1. None if the call was learnt of by a reading.
     pub uuid: Option<String>,
-    /// Side B's.
+    /// The uuid of side B.
     pub buuid: Option<String>,
     pub caller: String,
     pub callee: String,
@@ -44,16 +44,16 @@ pub struct LegEvent {
     pub is_b_leg: bool,
     /// The number shown to the customer.
     pub display_number: String,
-    /// The call's start, as the platform says.
+    /// The call's start, by the platform's clock.
     pub started_at: Option<Timestamp>,
-    /// Custom data, none where «empty» in any of its spellings (N4).
+    /// Custom data; None for any spelling of «no value» (N4).
     pub customer_id: Option<String>,
 }
 
-/// A finished call as the platform keeps it: the bill callback, or a row of GetBill (N10 to N12).
+/// A finished call as the platform stores it: from a bill callback, or from a row of GetBill (N10 to N12).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallRecord {
-    /// The platform's id of the record; absent in some callbacks.
+    /// The platform's id of the record; missing in some callbacks.
     pub record_id: Option<String>,
     pub uuid: Option<String>,
     /// Empty or `000000`: no agent was reached.
@@ -64,19 +64,19 @@ pub struct CallRecord {
     pub direction: Direction,
     pub method: Method,
     pub started_at: Timestamp,
-    /// The platform said no time that can be read: `started_at` and `ended_at` stand in until a better source is known.
+    /// The record has no readable time: `started_at` and `ended_at` are substitutes until a better source is known.
     pub undated: bool,
     pub answered_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
-    /// Seconds until answered or given up.
+    /// Seconds until the call was answered or given up.
     pub waited_seconds: u32,
-    /// Seconds talked.
+    /// Seconds of talk.
     pub talked_seconds: u32,
     pub hung_up_by: HungUpBy,
     pub ending: Ending,
-    /// The recording's file name, by which a link is asked for.
+    /// The recording's file name, for which a link can be requested.
     pub recording: Option<String>,
-    /// Where the recording can be had, in newer revisions (P7). A key to the recording: never shown, never logged.
+    /// The recording's address, in newer versions (P7). It gives access to the recording: never shown, never logged.
     pub recording_url: Option<String>,
     pub member_id: Option<String>,
     pub customer_id: Option<String>,
@@ -85,7 +85,7 @@ pub struct CallRecord {
 }
 
 impl CallRecord {
-    /// A record without any time is of a call that ended about when the record was received.
+    /// A record without times is of a call that ended about when the record was received.
     pub fn received_at(&mut self, at: Timestamp) {
         if self.undated {
             let length = Duration::from_secs(u64::from(self.waited_seconds) + u64::from(self.talked_seconds));
@@ -95,7 +95,7 @@ impl CallRecord {
     }
 }
 
-/// The own extension, when asked (GetSipCallStatus).
+/// A reading of the own extension (GetSipCallStatus).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhoneReading {
     pub phone: Phone,
@@ -106,7 +106,7 @@ pub struct PhoneReading {
     pub direction: Option<Direction>,
 }
 
-/// Codes 1201 to 1204; anything else says nothing of a call.
+/// Codes 1201 to 1204; any other code says nothing about a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PhoneState {
     Idle,
@@ -116,31 +116,31 @@ pub enum PhoneState {
     Unknown,
 }
 
-/// What arrived at the callback listener in one body.
+/// A body that arrived at the callback listener.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// One callback or several; the body is acknowledged when all of them are kept.
+    /// One or several callbacks; the body is acknowledged after all of them are stored.
     Events {
         events: Vec<Event>,
-        /// What could not be read in them, or had to be repaired, and the body that holds it.
+        /// The body and its flaw, if a value could not be read or had to be repaired.
         flaw: Option<Flaw>,
         path: PublicPath,
     },
-    /// A body that could not be read: kept, so that nobody has to guess what the platform sent (L23, L25).
+    /// A body that could not be read; it is stored, so that it can be examined (L23, L25).
     Malformed(Flaw),
 }
 
-/// One callback that could be read.
+/// One readable callback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     pub signal: Box<Signal>,
-    /// The company's code at the platform, where the callback names one: an extension's number can be another company's too.
+    /// The company's code at the platform, if the callback names one: another company may have the same extension number.
     pub company: Option<String>,
-    /// Its JSON as sent, which is what tells duplicates apart.
+    /// Its JSON as sent; equal payloads are duplicates.
     pub payload: String,
 }
 
-/// Bytes that were not as they should be, and what is wrong with them.
+/// The bytes of a malformed body, and its flaw.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
     pub body: Vec<u8>,
@@ -158,11 +158,11 @@ pub enum PublicPath {
     CutOff,
 }
 
-/// What became of a delivery; the listener answers by it.
+/// The result of a delivery; it decides the listener's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Receipt {
-    /// Safe on disk, or nothing had to be kept.
+    /// Stored on disk, or nothing had to be stored.
     Kept,
-    /// Not on disk: the platform should send it again (L42).
+    /// Not stored: the platform should send it again (L42).
     NotKept,
 }

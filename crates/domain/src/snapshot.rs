@@ -1,6 +1,6 @@
-//! What can be seen: one value, replaced whole, from which every view is projected.
+//! The snapshot: one value, replaced as a whole, from which every view is projected.
 //!
-//! Kept under 8 KiB: counts instead of lists, a few recent calls, no secret. Durations tick locally from the timestamps.
+//! It stays under 8 KiB: counts instead of lists, a few recent calls, no secret. Views count durations on from its timestamps.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -11,50 +11,50 @@ use crate::{
     Timestamp, WaysView, Wish,
 };
 
-/// Everything that a person sees of the session.
+/// Everything of the session that a person can see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
     /// Grows with every change.
     #[ts(type = "number")]
     pub revision: u64,
-    /// Runs against the embedded platform.
+    /// Whether Ringside runs against the embedded platform.
     pub demo: bool,
     pub sign_in: SignInView,
-    /// The last account used and, after a sign-out, the agent as provisioned: fills the sign-in view. No secret.
+    /// The account used last and, after a sign-out, the provisioned agent: both fill the sign-in view. No secret.
     pub account: Account,
     pub agent: Agent,
     pub label: Label,
-    /// When the label became this.
+    /// Since when this label holds.
     pub label_since: Timestamp,
-    /// The reason while busy on a wish of ours.
+    /// The reason of the break, if the agent is busy with one.
     pub reason: Option<String>,
-    /// While `label` is Break.
+    /// Set while `label` is Break.
     pub on_break: Option<BreakView>,
-    /// The reasons to choose from, in the administrator's order, at most twelve.
+    /// The reasons for a break, in the administrator's order; at most twelve.
     pub breaks: Vec<BreakReason>,
     pub wrap_up: Option<WrapUpView>,
-    /// The platform gives no call before this.
+    /// Until then the platform gives no call.
     pub held_until: Option<Timestamp>,
     pub wish: WishView,
     pub phone: Phone,
-    /// When the platform last said so; None: never.
+    /// When the platform last said the phone's state; None: never.
     pub phone_at: Option<Timestamp>,
     /// The queues wished for or signed in to, in the agent's order.
     pub queues: Vec<QueueView>,
-    /// The queues that the account has (at most 40 here).
+    /// The queues of the account; at most 40.
     pub offered: Vec<OfferedQueue>,
-    /// Calls going on, oldest first; at most five, the rest is `more_calls`.
+    /// The open calls, oldest first; at most five, `more_calls` counts the rest.
     pub calls: Vec<CallView>,
     pub more_calls: u32,
-    /// The last calls, newest first; at most eight.
+    /// The last ended calls, newest first; at most eight.
     pub recent: Vec<RecentCall>,
     pub link: Option<LinkView>,
     pub log: LogView,
     pub call_back: CallBackView,
     pub recordings: RecordingsView,
     pub crm: CrmView,
-    /// What must be seen once, oldest first; at most six.
+    /// The notices, oldest first; at most six.
     pub notices: Vec<Notice>,
     pub owed: OwedView,
     pub connection: ConnectionView,
@@ -68,13 +68,13 @@ pub struct Snapshot {
     pub shortcuts: ShortcutsView,
     pub settings: Settings,
     pub place: Place,
-    /// The demo's exercise, going on or over.
+    /// The demo's last exercise.
     pub practice: Option<PracticeView>,
 }
 
 impl Snapshot {
-    /// Whether this snapshot shows the same state as `other`: only the times of the platform's answers and their delays differ, and each
-    /// time by less than 15 s. A window that still has `other` then shows nothing as older than it may (30 s).
+    /// Whether this snapshot shows the same state as `other`: only the times of the platform's answers and their delays differ, each time
+    /// by less than 15 s. A window that still has `other` then shows no reading that is older than allowed (30 s).
     pub fn shows_the_same_as(&self, other: &Self) -> bool {
         const CLOSE: u64 = 15_000;
         fn take<T: Copy>(value: &mut Option<T>, other: Option<T>, is_close: impl Fn(T, T) -> bool) {
@@ -105,7 +105,7 @@ impl Snapshot {
     }
 }
 
-/// An hour with a character of its own, at the embedded platform.
+/// The exercises of the embedded platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Exercise {
@@ -119,7 +119,7 @@ pub enum Exercise {
     DroppingNetwork,
 }
 
-/// What came of an exercise so far, or in all once it ended.
+/// The result of an exercise, or its state so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct PracticeView {
@@ -128,11 +128,11 @@ pub struct PracticeView {
     pub ended_at: Option<Timestamp>,
     pub answered: u32,
     pub missed: u32,
-    /// In the order in which they first came; the one that holds now is added when it changes.
+    /// In the order in which they first occurred; the present state is added when it ends.
     pub states: Vec<StateTime>,
 }
 
-/// How long, and how many times, the agent was in a state.
+/// How long and how often the agent was in a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct StateTime {
@@ -141,39 +141,39 @@ pub struct StateTime {
     pub times: u32,
 }
 
-/// Fixed facts of this run, for the diagnostics.
+/// Facts that do not change during a run, for the diagnostics.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Place {
     pub version: String,
     pub data_folder: String,
     pub log_file: String,
-    /// The archive of recordings, where nobody chose another folder.
+    /// The folder of the recordings' archive, if nobody chose another.
     pub archive_folder: String,
     /// Keys that the administrator locked, such as `platform.url`.
     pub locked: Vec<String>,
     /// The file that provisioned this run, if any.
     pub config_file: Option<String>,
-    /// How far the platform's own clock is east of Greenwich, in minutes (N5); at the start, where it is a place with changes of clocks.
+    /// How far the platform's clock is east of Greenwich, in minutes (N5); for a zone with daylight saving time, at the start of the run.
     pub platform_offset: i32,
-    /// The name of the zone that it is in, where that was set.
+    /// The name of the platform's time zone, if it was set.
     pub platform_zone: Option<String>,
-    /// Plain windows, drawn without the graphics card (T12, T21), and why.
+    /// Why Ringside runs in safe mode: plain windows, drawn without the graphics card (T12, T21).
     pub safe_mode: Option<Problem>,
 }
 
 impl Place {
-    /// The extension is the desk's, and agents change: the administrator fixed it, but not the agent number.
+    /// The administrator fixed the extension, but not the agent number: several agents use this desk in turn.
     pub fn is_hot_desk(&self) -> bool {
         self.is_locked("agent.extension") && !self.is_locked("agent.agent_id")
     }
 
-    /// The administrator set this key, such as `platform.url`, and nobody else may.
+    /// Only the administrator can change this key, such as `platform.url`.
     pub fn is_locked(&self, key: &str) -> bool {
         self.locked.iter().any(|locked| locked == key)
     }
 
-    /// The key of what an intent would change although it is locked.
+    /// The locked key that an intent would change.
     pub fn forbids(&self, intent: &Intent) -> Option<&'static str> {
         let Intent::ChangeSettings { change } = intent else { return None };
         change.key().filter(|key| self.is_locked(key))
@@ -189,7 +189,7 @@ pub enum SignInView {
     SignedIn {
         company: String,
     },
-    /// Not signed in; where the problem is retryable, tried again at `next_try_at`.
+    /// Not signed in; if the problem is retryable, tried again at `next_try_at`.
     #[serde(rename_all = "camelCase")]
     Failed {
         problem: Problem,
@@ -197,23 +197,23 @@ pub enum SignInView {
     },
 }
 
-/// The wish and what became of it.
+/// The wish and its progress.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct WishView {
-    /// Grows with each wish, so that who wished can wait for its end.
+    /// Grows with each wish, so that its sender can wait for its result.
     #[ts(type = "number")]
     pub id: u64,
-    /// None: nobody here wished for anything yet; what the platform says is shown.
+    /// None: nobody here has made a wish; the platform's state is shown.
     pub wish: Option<Wish>,
-    /// Who made the state what it is, or is to be; None: it was so when we first asked.
+    /// Who caused the present or wished state; None: the platform had it when it was first asked.
     pub set: Option<Set>,
     pub progress: WishProgress,
-    /// When the platform last said what all this rests on.
+    /// The time of the oldest reading that the state is based on.
     pub confirmed_at: Option<Timestamp>,
 }
 
-/// The after-call work that goes on.
+/// The present after-call work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct WrapUpView {
@@ -222,20 +222,20 @@ pub struct WrapUpView {
     pub customer_number: String,
     /// When the call ended.
     pub ended_at: Timestamp,
-    /// When it ends by itself; None: when it is finished.
+    /// When the work ends by itself; None: when the agent finishes it.
     pub until: Option<Timestamp>,
-    /// The agent is busy for it, and available again when it is finished.
+    /// The agent is busy for the work, and becomes available when it is finished.
     pub holds: bool,
     pub disposition_lacks: bool,
     pub note_lacks: bool,
 }
 
-/// How far a break is.
+/// The progress of a break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct BreakView {
     pub began_at: Timestamp,
-    /// When it should end; None: it has no limit.
+    /// When the break should end; None: it has no limit.
     pub limit_at: Option<Timestamp>,
     pub stage: BreakStage,
 }
@@ -255,53 +255,53 @@ pub enum BreakStage {
 pub enum WishProgress {
     /// No wish is under way.
     Settled,
-    /// Sent, not yet seen at the platform.
+    /// Sent, and not yet confirmed by a reading.
     Pending,
-    /// Taken by the platform, which cannot show it before the call is over (N18).
+    /// Accepted by the platform, which cannot show it before the call ends (N18).
     AfterCall,
-    /// Not seen at the platform for 10 seconds.
+    /// Not confirmed within 10 seconds.
     Overdue,
-    /// Refused, or contradicted by the platform; what it says is shown. In some queues only, where `queues` is not all.
+    /// Refused or contradicted by the platform, in these queues; the platform's state is shown.
     #[serde(rename_all = "camelCase")]
     RolledBack { problem: Problem, queues: Vec<QueueName> },
 }
 
-/// One queue, as the agent sees it.
+/// One queue of the agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct QueueView {
     pub name: QueueName,
     pub remark: String,
     pub membership: Membership,
-    /// My state, None while not signed in or not yet read.
+    /// The agent's state there; None: not signed in, or not read yet.
     pub seat: Option<SeatState>,
     pub changed_at: Option<Timestamp>,
     pub last_answer_at: Option<Timestamp>,
     pub answered: u32,
     pub missed: u32,
-    /// Misses left before the platform benches me; None where it does not say (N19).
+    /// Number of misses left before the platform makes the agent busy; None: not known (N19).
     pub misses_left: Option<u32>,
     pub wrap_up_seconds: u32,
     pub others: Others,
-    /// When this was read from the platform; None: not yet.
+    /// When the queue was last read from the platform; None: never.
     pub read_at: Option<Timestamp>,
-    /// Why the last reading failed, while it does.
+    /// Why the last reading failed; None: it succeeded.
     pub problem: Option<Problem>,
-    /// What became of the last wish here; None: this queue was not told of it.
+    /// The last wish's stage in this queue; None: the wish does not concern it.
     pub wish: Option<WishStage>,
 }
 
-/// What became of a wish in one queue.
+/// The stage of a wish in one queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum WishStage {
-    /// Not answered by the platform yet.
+    /// The platform has not answered yet.
     Pending,
-    /// Taken by the platform, which does not show it yet.
+    /// Accepted by the platform, and not yet shown by a reading.
     Accepted,
-    /// Shown by the platform.
+    /// Shown by a reading.
     Confirmed,
-    /// Refused, or contradicted.
+    /// Refused or contradicted.
     Failed { problem: Problem },
 }
 
@@ -323,32 +323,32 @@ pub struct Others {
     pub ringing: u32,
     pub talking: u32,
     pub busy: u32,
-    /// Not registered, disabled, or in a state we do not know.
+    /// Not registered, disabled, or in an unknown state.
     pub away: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum CallState {
-    /// The customer's phone rings, in a call that the agent has (N25).
+    /// The customer's phone rings, in a call that the agent has already (N25).
     Calling,
     /// The agent's phone rings.
     Ringing,
     Talking,
 }
 
-/// A call going on.
+/// An open call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct CallView {
     pub id: CallId,
     pub state: CallState,
     pub party: Party,
-    /// Whether a ring card stands for it now.
+    /// Whether its ring card is shown.
     pub card: bool,
-    /// A person wants no sound of it.
+    /// A person stopped its sound.
     pub silenced: bool,
-    /// Posted by the test button; never in the log.
+    /// A test ring; never in the log.
     pub test: bool,
     pub direction: Direction,
     pub method: Method,
@@ -361,14 +361,14 @@ pub struct CallView {
     pub started_at: Timestamp,
     pub rang_at: Option<Timestamp>,
     pub answered_at: Option<Timestamp>,
-    /// Whether earlier calls were looked up; until then nothing is known of a last contact.
+    /// Whether earlier calls were looked up; until then `last_contact` says nothing.
     pub looked_up: bool,
-    /// The last call with this number before this one, if there was one.
+    /// The last earlier call with this number, if there is one.
     pub last_contact: Option<LastContact>,
 }
 
 impl CallView {
-    /// The agent's phone rings, and they are to be told beside the card.
+    /// The agent's phone rings, so the agent is to be alerted by more than the card.
     pub fn rings(&self) -> bool {
         self.state == CallState::Ringing && self.party == Party::Agent && self.card && !self.test
     }
@@ -381,7 +381,7 @@ pub struct LastContact {
     pub answered: bool,
     pub talked_seconds: u32,
     pub disposition: Option<String>,
-    /// Its beginning; empty where there is none.
+    /// The beginning of the note; may be empty.
     pub note: String,
 }
 
@@ -401,39 +401,39 @@ pub struct RecentCall {
     pub recording: bool,
 }
 
-/// What is to be known of the log without asking for it; its rows are asked for by commands.
+/// The state of the log; commands read its rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LogView {
-    /// Grows when calls or notes on disk have changed, together with `to_do`: what was asked before may be old.
+    /// Grows, together with `to_do`, when stored calls or notes have changed: rows that were read before may be outdated.
     #[ts(type = "number")]
     pub revision: u64,
-    /// Calls that are to do, in the whole log: missed, or their after-call work broken off.
+    /// Number of calls to do in the whole log: missed, or their after-call work broken off.
     #[ts(type = "number")]
     pub to_do: u64,
-    /// Every call that began in this span, and is over, is in the log. None: not known yet.
+    /// The log has every ended call that began in this span. None: not known yet.
     pub complete: Option<Span>,
-    /// What is still to be fetched, the newest first, at most four; the rest is in `fetch`.
+    /// The spans that are still to be fetched, newest first; at most four, `fetch` counts all.
     pub gaps: Vec<Span>,
-    /// The fetch of what lacks: None once nothing does.
+    /// The fetch of missing calls; None: nothing is missing.
     pub fetch: Option<FetchView>,
-    /// Why the last fetch failed; it is tried again where that can help.
+    /// Why the last fetch failed; it is tried again if that can help.
     pub problem: Option<Problem>,
-    /// The export that goes on, or the last one.
+    /// The export under way, or the last one.
     pub export: Option<ExportView>,
-    /// Which the administrator set, in their order, at most twenty.
+    /// The administrator's dispositions, in their order; at most twenty.
     pub dispositions: Vec<String>,
 }
 
-/// How far the fetch of past calls has come.
+/// The progress of fetching past calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct FetchView {
-    /// False: stopped by a person.
+    /// False: a person stopped it.
     pub on: bool,
-    /// Days, or parts of a day, that were fetched since it began …
+    /// Parts, of a day at most, that are fetched …
     pub done: u32,
-    /// … of so many.
+    /// … of this total.
     pub total: u32,
 }
 
@@ -443,7 +443,7 @@ pub struct ExportView {
     /// Calls in the file so far …
     #[ts(type = "number")]
     pub written: u64,
-    /// … of so many.
+    /// … of this total.
     #[ts(type = "number")]
     pub total: u64,
     pub state: ExportState,
@@ -457,7 +457,7 @@ pub enum ExportState {
     Failed { problem: Problem },
 }
 
-/// The one recording link that was asked for last.
+/// The last requested link to a recording.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LinkView {
@@ -474,7 +474,7 @@ pub enum LinkState {
     Failed { problem: Problem },
 }
 
-/// Something that must be seen once; it stands until dismissed.
+/// An event that must be seen once; it stays until it is dismissed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Notice {
@@ -487,19 +487,19 @@ pub struct Notice {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum NoticeKind {
-    /// The agent's phone rang and was not answered.
+    /// The agent's phone rang and nobody answered.
     Missed { call: CallId, customer_number: String },
     /// A wish was not fulfilled in these queues.
     RolledBack { wish: Wish, problem: Problem, queues: Vec<QueueName> },
-    /// The platform made the agent busy; nobody here asked for it (N19).
+    /// The platform made the agent busy, and nobody here asked for it (N19).
     Benched { queue: QueueName },
-    /// The platform reports us as not signed in to this queue any more; nobody here asked for it.
+    /// The platform reports that the agent is not in this queue any more, and nobody here asked for it.
     RemovedFromQueue { queue: QueueName },
-    /// Something of what was kept is damaged; it was set aside for diagnosis.
+    /// Stored data was damaged; it was set aside for diagnosis.
     SetAside { problem: Problem },
-    /// What was owed cannot be done from here: the platform may still have the agent in this queue, or, where none is named, their
-    /// token or task.
+    /// A debt was given up: the platform may still have the agent in this queue or, if none is named, their token or task may still be
+    /// open.
     GivenUp { queue: Option<QueueName>, problem: Problem },
-    /// Ringside failed inside and went on from what is stored.
+    /// Ringside's core failed and continued from the stored state.
     CoreRestarted,
 }

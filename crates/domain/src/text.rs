@@ -1,11 +1,11 @@
-//! Text of other systems, made harmless.
+//! Removes harmful characters from texts of other systems.
 
 use std::borrow::Cow;
 
 use crate::{Intent, NoteEdit, SettingChange, SoundDevice, Wish};
 
-/// The text without characters that no text of ours can hold: NUL and the other controls but tab and line feed, and the controls of writing
-/// direction, with which a number can be shown backwards.
+/// The text without NUL and other control characters except tab and line feed, and without direction controls, which can show a number
+/// backwards.
 pub fn clean(text: &str) -> Cow<'_, str> {
     if text.chars().any(is_harmful) { Cow::Owned(text.chars().filter(|c| !is_harmful(*c)).collect()) } else { Cow::Borrowed(text) }
 }
@@ -15,7 +15,7 @@ fn is_harmful(c: char) -> bool {
         || (c.is_control() && !matches!(c, '\t' | '\n'))
 }
 
-/// As [`clean`], in place.
+/// Like [`clean`], in place.
 pub(crate) fn scrub(text: &mut String) {
     if let Cow::Owned(cleaned) = clean(text) {
         *text = cleaned;
@@ -23,7 +23,7 @@ pub(crate) fn scrub(text: &mut String) {
 }
 
 impl Intent {
-    /// Text that a person types, pastes or sets enters here.
+    /// Cleans every text that a person types, pastes or sets.
     pub(crate) fn cleaned(mut self) -> Self {
         match &mut self {
             Self::SignIn { account, agent, .. } => {
@@ -59,7 +59,7 @@ mod tests {
     use crate::{CallId, Settings, ShortcutAction};
 
     #[test]
-    fn fc20_what_a_person_says_has_no_controls() {
+    fn fc20_control_characters_are_removed_from_every_text_of_a_person() {
         let note = |edit| Intent::EditNote { call: CallId(1), edit }.cleaned();
         let text = NoteEdit::Text { text: "a\0b\u{202e}c\nd".into() };
         assert!(matches!(note(text), Intent::EditNote { edit: NoteEdit::Text { text }, .. } if text == "abc\nd"));
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn controls_go_and_text_stays() {
+    fn clean_removes_control_characters_only() {
         assert_eq!(clean("138\u{0}\u{202e}00\u{7f}\u{85}"), "13800");
         assert!(matches!(clean("line\n\ttab 匿名 Ж"), Cow::Borrowed("line\n\ttab 匿名 Ж")));
     }

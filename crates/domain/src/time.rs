@@ -1,4 +1,4 @@
-//! Time, which is always an argument here.
+//! Time; the rules get it as an argument.
 
 use std::time::Duration;
 
@@ -20,12 +20,12 @@ impl Timestamp {
         Self(self.0.saturating_sub(millis(span)))
     }
 
-    /// The second it is in.
+    /// The begin of its second.
     pub fn second(self) -> Self {
         Self(self.0.saturating_sub(self.0.rem_euclid(1000)))
     }
 
-    /// How long after `earlier` this is; zero where it is before.
+    /// The time since `earlier`; zero if `earlier` is later.
     pub fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
@@ -35,8 +35,8 @@ fn millis(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Now on both clocks: the wall's, which may jump, for what is shown and kept; the monotonic one, from an arbitrary start,
-/// for intervals and deadlines.
+/// The present on two clocks: the wall clock, which may jump, for times that are shown and stored; the monotonic clock, from an arbitrary
+/// start, for intervals and deadlines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Now {
     pub wall: Timestamp,

@@ -1,4 +1,4 @@
-//! The ways by which a ring reaches this desktop, as they are shown.
+//! How Ringside learns of rings, as it is shown.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -12,15 +12,15 @@ pub enum Way {
     Asking,
 }
 
-/// Neither `callbacks_since` nor `asking`: no ring can be learnt of.
+/// If `callbacks_since` and `asking` are both None, Ringside cannot learn of a ring.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct WaysView {
-    /// Since when callbacks are alive, without a break.
+    /// Since when callbacks have been alive without a break.
     pub callbacks_since: Option<Timestamp>,
-    /// The phone is asked for, because callbacks are not alive.
+    /// The phone is polled because callbacks are not alive.
     pub asking: Option<AskingView>,
-    /// The last rings, the newest first, at most three.
+    /// The last rings, the newest first; at most three.
     pub rings: Vec<RingTimes>,
 }
 
@@ -28,7 +28,7 @@ pub struct WaysView {
 #[serde(rename_all = "camelCase")]
 pub struct AskingView {
     pub since: Timestamp,
-    /// As often as that, in milliseconds: so late a ring can be.
+    /// The polling interval in milliseconds, which is also the longest delay of a ring.
     pub every_ms: u32,
 }
 
@@ -38,8 +38,8 @@ pub struct AskingView {
 pub struct RingTimes {
     pub at: Timestamp,
     pub by: Way,
-    /// Milliseconds until it was known here; at most so many where it was learnt by asking. None: not known (N6).
+    /// Milliseconds until Ringside knew of it; an upper bound if it was polled. None: not known (N6).
     pub late_ms: Option<u32>,
-    /// Milliseconds from there to the drawn card; None: the card has not been drawn.
+    /// Milliseconds from then to the drawn card; None: not drawn yet.
     pub painted_ms: Option<u32>,
 }

@@ -1,15 +1,15 @@
-//! What is asked for after a call.
+//! The rules for after-call work.
 
 use crate::QueueName;
 
 /// The administrator's rules for after-call work.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WrapUpRules {
-    /// How long it lasts where the queue has no time of its own; 0: no time then.
+    /// Its duration in seconds if the queue has no wrap-up time; 0: none.
     pub seconds: u32,
-    /// The queues after whose calls a disposition is required; `*`: after all.
+    /// The queues whose calls need a disposition; `*`: all.
     pub disposition: Vec<QueueName>,
-    /// Likewise for a note.
+    /// The queues whose calls need a note; `*`: all.
     pub note: Vec<QueueName>,
 }
 

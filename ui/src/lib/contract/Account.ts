@@ -5,6 +5,6 @@
  */
 export type Account = { 
 /**
- * The platform's one endpoint (N1).
+ * The platform's only URL (N1).
  */
 url: string, appid: string, };

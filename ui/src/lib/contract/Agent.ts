@@ -11,6 +11,6 @@ export type Agent = { extension: Extension,
  */
 agentId: string, 
 /**
- * The queues to be signed in to.
+ * The queues that the agent wants to be signed in to.
  */
 queues: Array<QueueName>, };

@@ -2,7 +2,4 @@
 import type { Problem } from "./Problem";
 import type { Timestamp } from "./Timestamp";
 
-/**
- * What the archive does.
- */
 export type ArchiveState = { "kind": "off" } | { "kind": "stopped" } | { "kind": "signedOut" } | { "kind": "inCall" } | { "kind": "failing", problem: Problem, nextTryAt: Timestamp | null, } | { "kind": "fetching" } | { "kind": "waiting", nextTryAt: Timestamp | null, } | { "kind": "complete" };

@@ -3,6 +3,6 @@ import type { Timestamp } from "./Timestamp";
 
 export type AskingView = { since: Timestamp, 
 /**
- * As often as that, in milliseconds: so late a ring can be.
+ * The polling interval in milliseconds, which is also the longest delay of a ring.
  */
 everyMs: number, };

@@ -2,6 +2,6 @@
 import type { Cursor } from "./Cursor";
 
 /**
- * Where a page begins, and which way it goes. Pages come in the order they are walked.
+ * Where a page begins and its direction. The rows come in that direction.
  */
 export type Begin = { "kind": "newest" } | { "kind": "before" } & Cursor | { "kind": "oldest" } | { "kind": "after" } & Cursor;

@@ -3,10 +3,10 @@ import type { BreakStage } from "./BreakStage";
 import type { Timestamp } from "./Timestamp";
 
 /**
- * How far a break is.
+ * The progress of a break.
  */
 export type BreakView = { beganAt: Timestamp, 
 /**
- * When it should end; None: it has no limit.
+ * When the break should end; None: it has no limit.
  */
 limitAt: Timestamp | null, stage: BreakStage, };

@@ -9,32 +9,32 @@ import type { QueueName } from "./QueueName";
 import type { Timestamp } from "./Timestamp";
 
 /**
- * A call of the own extension. Its times are by the platform's clock, as it was known when each was noted: this computer's clock may
- * be wrong, and may be set before the call's record comes.
+ * A call of the own extension. Its times are by the platform's clock, converted with the clock difference known at that moment: this
+ * computer's clock may be wrong, and may be set before the call's record comes.
  */
 export type Call = { id: CallId, uuid: string | null, buuid: string | null, recordId: string | null, 
 /**
- * The appid under which it was learnt of.
+ * The appid of the account that was signed in when the call was learnt of.
  */
 account: string, extension: Extension, 
 /**
- * The number of the agent who was at the desk; of a call known by its record alone, as that says. None: not known.
+ * The number of the agent at the desk; of a call known only by its record, the number in the record. None: not known.
  */
 agent: string | null, queue: QueueName | null, 
 /**
- * Raw, as the platform gave it.
+ * As the platform sent it.
  */
 customerNumber: string, displayNumber: string, direction: Direction, method: Method, 
 /**
- * As the platform said it, else when we first heard of it.
+ * The platform's time, else the time of the first signal.
  */
 startedAt: Timestamp, 
 /**
- * When our agent's phone was first known to ring.
+ * When the agent's phone was first known to ring.
  */
 rangAt: Timestamp | null, answeredAt: Timestamp | null, endedAt: Timestamp | null, hungUpBy: HungUpBy | null, ending: Ending | null, 
 /**
- * As billed; None until the record is known.
+ * As billed; None until the record has come.
  */
 waitedSeconds: number | null, talkedSeconds: number | null, 
 /**

@@ -5,14 +5,14 @@ import type { Timestamp } from "./Timestamp";
 
 export type CallBack = { 
 /**
- * The call that is answered by it.
+ * The call whose customer is called back.
  */
 call: CallId, state: CallBackState, 
 /**
- * What was sent: the number, the preset time by the platform's clock, the task's name …
+ * The order: the number, the start time by the platform's clock, the task's name …
  */
 number: string, at: Timestamp, taskName: string, 
 /**
- * … and its id, once the platform said it.
+ * … and the task's id, once the platform has answered.
  */
 taskId: string | null, };

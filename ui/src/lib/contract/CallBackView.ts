@@ -3,10 +3,10 @@ import type { CallBack } from "./CallBack";
 
 export type CallBackView = { 
 /**
- * Somebody may be called back now: «available» is confirmed, and nobody else is being called back.
+ * Whether the agent can call back now: «available» is confirmed, and no other call back is under way.
  */
 offered: boolean, 
 /**
- * The one under way, or what came of the last one until it is taken away.
+ * The call back under way, or the result of the last one until it is dismissed.
  */
 last: CallBack | null, };

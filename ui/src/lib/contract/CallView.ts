@@ -9,26 +9,26 @@ import type { QueueName } from "./QueueName";
 import type { Timestamp } from "./Timestamp";
 
 /**
- * A call going on.
+ * An open call.
  */
 export type CallView = { id: CallId, state: CallState, party: Party, 
 /**
- * Whether a ring card stands for it now.
+ * Whether its ring card is shown.
  */
 card: boolean, 
 /**
- * A person wants no sound of it.
+ * A person stopped its sound.
  */
 silenced: boolean, 
 /**
- * Posted by the test button; never in the log.
+ * A test ring; never in the log.
  */
 test: boolean, direction: Direction, method: Method, queue: QueueName | null, customerNumber: string, displayNumber: string, memberId: string | null, customerId: string | null, maturity: string | null, startedAt: Timestamp, rangAt: Timestamp | null, answeredAt: Timestamp | null, 
 /**
- * Whether earlier calls were looked up; until then nothing is known of a last contact.
+ * Whether earlier calls were looked up; until then `last_contact` says nothing.
  */
 lookedUp: boolean, 
 /**
- * The last call with this number before this one, if there was one.
+ * The last earlier call with this number, if there is one.
  */
 lastContact: LastContact | null, };

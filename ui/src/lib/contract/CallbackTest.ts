@@ -4,7 +4,7 @@ import type { PublicPath } from "./PublicPath";
 import type { Timestamp } from "./Timestamp";
 
 /**
- * The test button's last run.
+ * The last test of the callbacks.
  */
 export type CallbackTest = { "kind": "running", since: Timestamp, } | { "kind": "arrived", at: Timestamp, arrivedMs: number, paintedMs: number | null, 
 /**

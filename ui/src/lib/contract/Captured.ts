@@ -3,11 +3,11 @@ import type { CapturedExchange } from "./CapturedExchange";
 
 export type Captured = { 
 /**
- * Exchanges are being kept.
+ * Whether exchanges are being captured.
  */
 on: boolean, 
 /**
- * All that are kept; fewer may be here.
+ * Number of captured exchanges; `exchanges` may hold fewer.
  */
 count: number, 
 /**

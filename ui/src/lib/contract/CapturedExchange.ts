@@ -3,10 +3,10 @@ import type { Timestamp } from "./Timestamp";
 
 export type CapturedExchange = { at: Timestamp, 
 /**
- * Milliseconds until the answer was read.
+ * Milliseconds from the request to the end of the answer.
  */
 tookMs: number, service: string, 
 /**
- * Request and answer, secrets masked.
+ * Request and answer, with secrets masked.
  */
 text: string, };

@@ -6,6 +6,6 @@ import type { CardSize } from "./CardSize";
  */
 export type CardSettings = { size: CardSize, 
 /**
- * Notifications, which may lie over a locked screen, say nothing of the caller (T16).
+ * Notifications, which may be shown on a locked screen, do not name the caller (T16).
  */
 discreet: boolean, };

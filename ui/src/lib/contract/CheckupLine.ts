@@ -4,14 +4,14 @@ import type { Verdict } from "./Verdict";
 
 export type CheckupLine = { about: About, 
 /**
- * That in words.
+ * The subject in words.
  */
 title: string, verdict: Verdict, words: string, 
 /**
- * Names and figures, or the words of the system or the platform; never a secret.
+ * Names and figures, or the message of the system or the platform; never a secret.
  */
 detail: string, 
 /**
- * What to do; empty where there is nothing to be done.
+ * What to do; empty if nothing is to be done.
  */
 cure: string, };

@@ -3,7 +3,7 @@ import type { CheckupLine } from "./CheckupLine";
 import type { Timestamp } from "./Timestamp";
 
 /**
- * The check that goes on, or the last one, in the language chosen.
+ * The check under way, or the last one, in the chosen language.
  */
 export type CheckupView = { 
 /**
@@ -11,14 +11,14 @@ export type CheckupView = {
  */
 at: Timestamp, 
 /**
- * What is finished, in its order.
+ * The finished lines, in order.
  */
 lines: Array<CheckupLine>, 
 /**
- * So many lines there will be.
+ * The number of lines at the end.
  */
 total: number, 
 /**
- * What is looked at now; None: it is over.
+ * The subject being checked now; None: the check is finished.
  */
 now: string | null, };

@@ -5,24 +5,24 @@ import type { Problem } from "./Problem";
 import type { Timestamp } from "./Timestamp";
 
 /**
- * The way to the platform and the ways by which a ring can reach this desktop.
+ * The connection to the platform, and the means by which Ringside learns of rings.
  */
 export type ConnectionView = { state: ConnectionState, since: Timestamp, problem: Problem | null, 
 /**
- * The last callback that was for us, or test that arrived, to the second: busy minutes would else change every snapshot.
+ * When the last callback for this agent or test callback came, to the second, so that frequent callbacks do not change every snapshot.
  * None: never in this run.
  */
 callbackAt: Timestamp | null, 
 /**
- * Callbacks count as alive: heard of within 5 minutes.
+ * Whether a callback came within the last 5 minutes.
  */
 callbacksAlive: boolean, 
 /**
- * Callbacks arrive, but the platform showed a call that none told of: the phone is asked as if there were none.
+ * Callbacks come, but a reading showed a call that none had reported: the phone is polled as if there were no callbacks.
  */
 callbacksContradicted: boolean, 
 /**
- * `polling.requests_per_second` is too low for so many queues: what is read of them grows stale.
+ * `polling.requests_per_second` is too low for the number of queues, so their readings become stale.
  */
 rateTooLow: boolean, 
 /**
@@ -30,30 +30,30 @@ rateTooLow: boolean,
  */
 unlicensed: Array<Part>, 
 /**
- * The last answer of the platform to any request.
+ * When the platform last answered any request.
  */
 answerAt: Timestamp | null, 
 /**
- * Milliseconds that the last answer took.
+ * How long the last answer took, in milliseconds.
  */
 answerMs: number | null, 
 /**
- * How late the last call's first callback was, in milliseconds; None while that is not known (N6).
+ * How late the last call's first callback was, in milliseconds; None: not known (N6).
  */
 latenessMs: number | null, 
 /**
- * How far this computer's clock is ahead of the platform's, in milliseconds, to a tenth of a second; negative: behind.
+ * How far this computer's clock is ahead of the platform's, in milliseconds, rounded to 100; negative: behind.
  */
 skewMs: number | null, 
 /**
- * Callbacks that could not be read, in this run.
+ * Number of callbacks in this run that could not be read.
  */
 malformed: number, 
 /**
- * Callbacks for other extensions, in this run (N22).
+ * Number of callbacks in this run for other extensions (N22).
  */
 foreign: number, 
 /**
- * Of these, the ones that name the own extension but another company, while no call of the phone's showed that they are ours.
+ * Those of them that name the own extension but another company, while no reading of the phone showed that they are ours.
  */
 otherCompany: number, };

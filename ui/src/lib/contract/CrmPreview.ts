@@ -2,6 +2,6 @@
 import type { TemplateError } from "./TemplateError";
 
 /**
- * What a template comes to, for a call as it could be.
+ * The address that a template gives for a sample call.
  */
 export type CrmPreview = { "kind": "url", url: string, } | { "kind": "faulty", error: TemplateError, };

@@ -2,6 +2,6 @@
 import type { CrmMode } from "./CrmMode";
 
 /**
- * None: nobody said.
+ * None: not set.
  */
 export type CrmSettings = { mode: CrmMode | null, template: string | null, };

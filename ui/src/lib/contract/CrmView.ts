@@ -3,11 +3,11 @@ import type { Problem } from "./Problem";
 
 export type CrmView = { 
 /**
- * There is a page to open, and it may be.
+ * Whether there is a page that may be opened.
  */
 ready: boolean, 
 /**
- * Schemes that a page's address may have.
+ * The URL schemes that a page's address may have.
  */
 schemes: Array<string>, 
 /**

@@ -3,10 +3,10 @@ import type { CallId } from "./CallId";
 import type { Timestamp } from "./Timestamp";
 
 /**
- * A place in the log: by start, then by id (S14).
+ * A place in the log, by the call's start and then by its id (S14).
  */
 export type Cursor = { startedAt: Timestamp, 
 /**
- * 0: before every call that began at this moment, and after every one that began earlier; where a day begins.
+ * 0: the place before all calls that began at this moment, where a day begins.
  */
 id: CallId, };

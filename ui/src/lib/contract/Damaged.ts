@@ -4,14 +4,11 @@ import type { Damage } from "./Damage";
 import type { Timestamp } from "./Timestamp";
 
 /**
- * A recording that is not as it was kept.
+ * A kept recording whose file is missing or changed.
  */
 export type Damaged = { call: CallId, 
 /**
  * When its call began.
  */
 startedAt: Timestamp, 
-/**
- * Its path.
- */
 file: string, how: Damage, };

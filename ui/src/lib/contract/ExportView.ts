@@ -7,6 +7,6 @@ export type ExportView = {
  */
 written: number, 
 /**
- * … of so many.
+ * … of this total.
  */
 total: number, state: ExportState, };

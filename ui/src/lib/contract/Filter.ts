@@ -5,23 +5,23 @@ import type { QueueName } from "./QueueName";
 import type { Timestamp } from "./Timestamp";
 
 /**
- * Which calls. The default: all. What is set must all be so.
+ * A filter of calls; every part that is set must match. The default matches all calls.
  */
 export type Filter = { 
 /**
- * As typed. Each word of it must be in the customer's number, the note, the disposition, the member id or the customer id.
- * A word that is a number also finds the numbers that begin with it once prefixes are taken off both.
+ * As typed. Each word must be in the customer's number, the note, the disposition, the member id or the customer id.
+ * A word that is a number also finds the numbers that begin with it after prefixes are removed from both.
  */
 text: string, direction: Direction | null, outcome: CallOutcome | null, queue: QueueName | null, disposition: string | null, 
 /**
- * Missed, or its after-call work broken off; and not done.
+ * Only calls to do: missed, or their after-call work broken off, and not done.
  */
 toDo: boolean, 
 /**
- * Began then or later.
+ * The call began then or later.
  */
 from: Timestamp | null, 
 /**
- * Began before.
+ * The call began earlier.
  */
 to: Timestamp | null, };

@@ -11,6 +11,6 @@ import type { SettingChange } from "./SettingChange";
 import type { Wish } from "./Wish";
 
 /**
- * What a person can ask for.
+ * The requests that a person can make.
  */
 export type Intent = { "kind": "signIn", account: Account, agent: Agent, accesskey: string | null, } | { "kind": "signOut" } | { "kind": "retry" } | { "kind": "joinQueue", queue: QueueName, } | { "kind": "leaveQueue", queue: QueueName, } | { "kind": "wish", wish: Wish, } | { "kind": "fetchLink", call: CallId, } | { "kind": "fetchRecordings", on: boolean, } | { "kind": "verifyRecordings", on: boolean, } | { "kind": "stopTransfer", call: CallId, } | { "kind": "dismiss", notice: number, } | { "kind": "hideCard", call: CallId, } | { "kind": "silence", call: CallId, } | { "kind": "cardPainted", call: CallId, } | { "kind": "testCallback" } | { "kind": "changeSettings", change: SettingChange, } | { "kind": "editNote", call: CallId, edit: NoteEdit, } | { "kind": "openCrm", call: CallId, } | { "kind": "finishWrapUp" } | { "kind": "extendWrapUp" } | { "kind": "fetchLog", on: boolean, } | { "kind": "callBack", call: CallId, } | { "kind": "endCallBack" } | { "kind": "exportLog", filter: Filter, format: ExportFormat, } | { "kind": "endExport" } | { "kind": "practise", exercise: Exercise | null, };

@@ -3,6 +3,6 @@ import type { Timestamp } from "./Timestamp";
 
 export type LastContact = { at: Timestamp, answered: boolean, talkedSeconds: number, disposition: string | null, 
 /**
- * Its beginning; empty where there is none.
+ * The beginning of the note; may be empty.
  */
 note: string, };

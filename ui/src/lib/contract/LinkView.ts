@@ -3,6 +3,6 @@ import type { CallId } from "./CallId";
 import type { LinkState } from "./LinkState";
 
 /**
- * The one recording link that was asked for last.
+ * The last requested link to a recording.
  */
 export type LinkView = { call: CallId, state: LinkState, };

@@ -4,7 +4,7 @@ import type { Problem } from "./Problem";
 
 export type ListenerView = { 
 /**
- * The callback address with its secret masked; None while nothing listens.
+ * The callback address with its secret masked; None while the listener does not run.
  */
 shown: string | null, 
 /**

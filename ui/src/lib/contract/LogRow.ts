@@ -4,10 +4,10 @@ import type { CallOutcome } from "./CallOutcome";
 import type { Note } from "./Note";
 
 /**
- * A call with what is ours about it, as the log shows it.
+ * A row of the log: a call and its note.
  */
 export type LogRow = { call: Call, 
 /**
- * None while it goes on and nobody has answered.
+ * None while the call goes on and nobody has answered.
  */
 outcome: CallOutcome | null, note: Note, };

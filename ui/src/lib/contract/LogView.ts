@@ -5,38 +5,38 @@ import type { Problem } from "./Problem";
 import type { Span } from "./Span";
 
 /**
- * What is to be known of the log without asking for it; its rows are asked for by commands.
+ * The state of the log; commands read its rows.
  */
 export type LogView = { 
 /**
- * Grows when calls or notes on disk have changed, together with `to_do`: what was asked before may be old.
+ * Grows, together with `to_do`, when stored calls or notes have changed: rows that were read before may be outdated.
  */
 revision: number, 
 /**
- * Calls that are to do, in the whole log: missed, or their after-call work broken off.
+ * Number of calls to do in the whole log: missed, or their after-call work broken off.
  */
 toDo: number, 
 /**
- * Every call that began in this span, and is over, is in the log. None: not known yet.
+ * The log has every ended call that began in this span. None: not known yet.
  */
 complete: Span | null, 
 /**
- * What is still to be fetched, the newest first, at most four; the rest is in `fetch`.
+ * The spans that are still to be fetched, newest first; at most four, `fetch` counts all.
  */
 gaps: Array<Span>, 
 /**
- * The fetch of what lacks: None once nothing does.
+ * The fetch of missing calls; None: nothing is missing.
  */
 fetch: FetchView | null, 
 /**
- * Why the last fetch failed; it is tried again where that can help.
+ * Why the last fetch failed; it is tried again if that can help.
  */
 problem: Problem | null, 
 /**
- * The export that goes on, or the last one.
+ * The export under way, or the last one.
  */
 export: ExportView | null, 
 /**
- * Which the administrator set, in their order, at most twenty.
+ * The administrator's dispositions, in their order; at most twenty.
  */
 dispositions: Array<string>, };

@@ -2,15 +2,15 @@
 import type { Timestamp } from "./Timestamp";
 
 /**
- * What is ours about one call; no callback and no record overwrites it.
+ * The note of a call; no callback and no record overwrites it.
  */
 export type Note = { 
 /**
- * As typed; empty where nothing was.
+ * As typed; may be empty.
  */
 text: string, disposition: string | null, 
 /**
- * When what was to do was marked as dealt with.
+ * When the call to do was marked as dealt with.
  */
 doneAt: Timestamp | null, 
 /**
@@ -18,6 +18,6 @@ doneAt: Timestamp | null,
  */
 wrappedUpAt: Timestamp | null, 
 /**
- * When the after-call work was broken off: what is still to be said about the call is to do.
+ * When the after-call work was broken off; the call is to do since then.
  */
 owedAt: Timestamp | null, };

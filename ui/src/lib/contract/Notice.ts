@@ -3,6 +3,6 @@ import type { NoticeKind } from "./NoticeKind";
 import type { Timestamp } from "./Timestamp";
 
 /**
- * Something that must be seen once; it stands until dismissed.
+ * An event that must be seen once; it stays until it is dismissed.
  */
 export type Notice = { id: number, at: Timestamp, what: NoticeKind, };

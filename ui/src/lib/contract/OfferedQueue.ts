@@ -2,10 +2,10 @@
 import type { QueueName } from "./QueueName";
 
 /**
- * A queue that the account has, to be offered for signing in.
+ * A queue of the account, offered for signing in.
  */
 export type OfferedQueue = { name: QueueName, 
 /**
- * The administrator's words for it; may be empty.
+ * The administrator's description of the queue; may be empty.
  */
 remark: string, };

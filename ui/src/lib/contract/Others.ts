@@ -5,6 +5,6 @@
  */
 export type Others = { available: number, ringing: number, talking: number, busy: number, 
 /**
- * Not registered, disabled, or in a state we do not know.
+ * Not registered, disabled, or in an unknown state.
  */
 away: number, };

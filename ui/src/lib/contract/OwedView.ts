@@ -4,38 +4,38 @@ import type { QueueName } from "./QueueName";
 import type { Timestamp } from "./Timestamp";
 
 /**
- * What is owed, as it is shown.
+ * The debts, as they are shown.
  */
 export type OwedView = { 
 /**
- * The platform may still have the agent in these; at most four.
+ * Queues that the platform may still have the agent in; at most four.
  */
 queues: Array<QueueName>, moreQueues: number, 
 /**
- * A task that calls a customer may be open.
+ * A task that calls a customer may still be open.
  */
 task: boolean, 
 /**
- * The token may be alive.
+ * The token may still be valid.
  */
 token: boolean, 
 /**
- * The accesskey is still kept on this computer.
+ * The accesskey is still on this computer.
  */
 secrets: boolean, 
 /**
- * Since when; None: nothing is owed.
+ * Since when; None: there are no debts.
  */
 since: Timestamp | null, 
 /**
- * Why the last try failed; None: the first one is under way.
+ * Why the last attempt failed; None: the first one is under way.
  */
 problem: Problem | null, 
 /**
- * None: nothing is tried again before the next start, a sign-in, or a wish to try.
+ * None: nothing is tried again before the next start, a sign-in, or a person's «try again».
  */
 nextTryAt: Timestamp | null, 
 /**
- * Something was not refused or left unanswered yet: it may be done in a moment.
+ * A debt has not been refused or left unanswered yet, so it may be done in a moment.
  */
 fresh: boolean, };

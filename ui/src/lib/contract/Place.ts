@@ -2,11 +2,11 @@
 import type { Problem } from "./Problem";
 
 /**
- * Fixed facts of this run, for the diagnostics.
+ * Facts that do not change during a run, for the diagnostics.
  */
 export type Place = { version: string, dataFolder: string, logFile: string, 
 /**
- * The archive of recordings, where nobody chose another folder.
+ * The folder of the recordings' archive, if nobody chose another.
  */
 archiveFolder: string, 
 /**
@@ -18,14 +18,14 @@ locked: Array<string>,
  */
 configFile: string | null, 
 /**
- * How far the platform's own clock is east of Greenwich, in minutes (N5); at the start, where it is a place with changes of clocks.
+ * How far the platform's clock is east of Greenwich, in minutes (N5); for a zone with daylight saving time, at the start of the run.
  */
 platformOffset: number, 
 /**
- * The name of the zone that it is in, where that was set.
+ * The name of the platform's time zone, if it was set.
  */
 platformZone: string | null, 
 /**
- * Plain windows, drawn without the graphics card (T12, T21), and why.
+ * Why Ringside runs in safe mode: plain windows, drawn without the graphics card (T12, T21).
  */
 safeMode: Problem | null, };

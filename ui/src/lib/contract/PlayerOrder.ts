@@ -2,6 +2,6 @@
 import type { CallId } from "./CallId";
 
 /**
- * What somebody wants of the player. There is one, so that only one recording is ever heard.
+ * A command to the player. There is one player, so only one recording is heard at a time.
  */
 export type PlayerOrder = { "kind": "play", call: CallId, } | { "kind": "pause" } | { "kind": "seek", ms: number, } | { "kind": "speed", percent: number, };

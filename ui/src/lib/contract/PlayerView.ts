@@ -4,18 +4,18 @@ import type { PlayerState } from "./PlayerState";
 import type { Timestamp } from "./Timestamp";
 
 /**
- * The recording at hand.
+ * The recording in the player.
  */
 export type PlayerView = { call: CallId, state: PlayerState, 
 /**
- * Where it was at `at`; while it plays, the position ticks locally.
+ * The position at `at`; while it plays, the window counts on from there.
  */
 positionMs: number, at: Timestamp, 
 /**
- * None while that is not known.
+ * None: not known yet.
  */
 lengthMs: number | null, speedPercent: number, 
 /**
- * How loud each part of the whole is, from 0 to 255; empty while that is not known.
+ * The loudness of equal parts of the recording, each from 0 to 255; empty while it is not known.
  */
 waveform: Array<number>, };

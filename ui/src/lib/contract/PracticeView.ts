@@ -4,10 +4,10 @@ import type { StateTime } from "./StateTime";
 import type { Timestamp } from "./Timestamp";
 
 /**
- * What came of an exercise so far, or in all once it ended.
+ * The result of an exercise, or its state so far.
  */
 export type PracticeView = { exercise: Exercise, beganAt: Timestamp, endedAt: Timestamp | null, answered: number, missed: number, 
 /**
- * In the order in which they first came; the one that holds now is added when it changes.
+ * In the order in which they first occurred; the present state is added when it ends.
  */
 states: Array<StateTime>, };

@@ -2,14 +2,14 @@
 import type { ProblemCode } from "./ProblemCode";
 
 /**
- * A problem as it goes to the UI: the code it acts on, what the other side said, and whether trying again can help.
+ * A problem for the UI: its code, the message of the other side, and whether trying again can help.
  */
 export type Problem = { code: ProblemCode, 
 /**
- * What the platform or the system said, raw; may be empty. Never a secret.
+ * The raw message of the platform or the system; may be empty. Never a secret.
  */
 detail: string, retryable: boolean, 
 /**
- * The platform's own code, where it gave one; the UI has words for those of its tables.
+ * The platform's own code, if it gave one; the UI has texts for the documented codes.
  */
 number?: number, };

@@ -8,26 +8,26 @@ import type { Timestamp } from "./Timestamp";
 import type { WishStage } from "./WishStage";
 
 /**
- * One queue, as the agent sees it.
+ * One queue of the agent.
  */
 export type QueueView = { name: QueueName, remark: string, membership: Membership, 
 /**
- * My state, None while not signed in or not yet read.
+ * The agent's state there; None: not signed in, or not read yet.
  */
 seat: SeatState | null, changedAt: Timestamp | null, lastAnswerAt: Timestamp | null, answered: number, missed: number, 
 /**
- * Misses left before the platform benches me; None where it does not say (N19).
+ * Number of misses left before the platform makes the agent busy; None: not known (N19).
  */
 missesLeft: number | null, wrapUpSeconds: number, others: Others, 
 /**
- * When this was read from the platform; None: not yet.
+ * When the queue was last read from the platform; None: never.
  */
 readAt: Timestamp | null, 
 /**
- * Why the last reading failed, while it does.
+ * Why the last reading failed; None: it succeeded.
  */
 problem: Problem | null, 
 /**
- * What became of the last wish here; None: this queue was not told of it.
+ * The last wish's stage in this queue; None: the wish does not concern it.
  */
 wish: WishStage | null, };

@@ -3,22 +3,22 @@ import type { ArchiveOrder } from "./ArchiveOrder";
 import type { ArchiveScope } from "./ArchiveScope";
 
 /**
- * How recordings and calls are kept. None: as it was provisioned, else the default.
+ * How long recordings and calls are kept. None: as provisioned, else the default.
  */
 export type RecordingSettings = { archive: ArchiveScope | null, order: ArchiveOrder | null, 
 /**
- * An absolute path; empty: in the data folder.
+ * An absolute path; empty: a folder in the data folder.
  */
 folder: string | null, 
 /**
- * Gigabytes that the archive may have; 0: as many as the disk.
+ * The largest size of the archive, in gigabytes; 0: unlimited.
  */
 limitGb: number | null, 
 /**
- * Recordings of calls before so many days are removed; 0: never.
+ * Recordings of calls that began more days ago are removed; 0: never.
  */
 keepDays: number | null, 
 /**
- * Calls before so many days are removed, with their recordings; 0: never.
+ * Calls that began more days ago are removed, with their recordings; 0: never.
  */
 keepCallsDays: number | null, };

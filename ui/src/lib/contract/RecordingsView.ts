@@ -6,43 +6,40 @@ import type { Transfer } from "./Transfer";
 import type { Trouble } from "./Trouble";
 import type { Verification } from "./Verification";
 
-/**
- * Recordings on this computer.
- */
 export type RecordingsView = { 
 /**
- * What is being fetched, whoever asked; at most four.
+ * The transfers under way, whoever asked for them; at most four.
  */
 transfers: Array<Transfer>, state: ArchiveState, kept: number, 
 /**
- * Of those kept.
+ * The size of the kept recordings.
  */
 bytes: number, 
 /**
- * Still to be fetched, those that failed and are tried again among them.
+ * Number of recordings still to be fetched, including those that failed and are tried again.
  */
 wanted: number, 
 /**
- * When the platform deletes the first of those wanted.
+ * When the platform deletes the first of the wanted recordings.
  */
 closestDeletion: Timestamp | null, 
 /**
- * They cannot be had any more.
+ * Number of recordings that cannot be fetched any more.
  */
 lost: number, 
 /**
- * The newest that could not be fetched so far, at most three.
+ * The newest recordings that could not be fetched so far; at most three.
  */
 troubles: Array<Trouble>, 
 /**
- * The last check of what is kept, or the one that goes on.
+ * The check of the kept recordings that is under way, or the last one.
  */
 verification: Verification | null, 
 /**
- * When what is older than set is removed next; None: never.
+ * When outdated calls and recordings are removed next; None: never.
  */
 removalDue: Timestamp | null, 
 /**
- * What was removed last because it was older than set.
+ * The last removal of outdated calls and recordings.
  */
 removal: Removal | null, };

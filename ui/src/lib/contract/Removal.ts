@@ -3,18 +3,18 @@ import type { Problem } from "./Problem";
 import type { Timestamp } from "./Timestamp";
 
 /**
- * What was removed because it was older than set.
+ * A removal of calls and recordings that were older than the settings allow.
  */
 export type Removal = { at: Timestamp, calls: number, recordings: number, 
 /**
- * Of those recordings.
+ * The size of the removed recordings.
  */
 bytes: number, 
 /**
- * Files that could not be removed.
+ * Number of files that could not be removed.
  */
 failed: number, 
 /**
- * Why not all of it could be removed; tried again.
+ * Why something could not be removed; it is tried again.
  */
 problem: Problem | null, };

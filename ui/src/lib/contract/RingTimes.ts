@@ -7,10 +7,10 @@ import type { Way } from "./Way";
  */
 export type RingTimes = { at: Timestamp, by: Way, 
 /**
- * Milliseconds until it was known here; at most so many where it was learnt by asking. None: not known (N6).
+ * Milliseconds until Ringside knew of it; an upper bound if it was polled. None: not known (N6).
  */
 lateMs: number | null, 
 /**
- * Milliseconds from there to the drawn card; None: the card has not been drawn.
+ * Milliseconds from then to the drawn card; None: not drawn yet.
  */
 paintedMs: number | null, };

@@ -3,6 +3,6 @@ import type { SetBy } from "./SetBy";
 import type { Timestamp } from "./Timestamp";
 
 /**
- * Who made the agent's state what it is, and when.
+ * The cause of the agent's present state, and its time.
  */
 export type Set = { by: SetBy, at: Timestamp, };

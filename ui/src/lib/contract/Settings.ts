@@ -13,10 +13,10 @@ import type { WindowSettings } from "./WindowSettings";
 
 export type Settings = { language: Language, theme: Theme, afterSignIn: SignInPolicy, recordings: RecordingSettings, doNotDisturb: DoNotDisturb, sound: SoundSettings, card: CardSettings, crm: CrmSettings, window: WindowSettings, 
 /**
- * None: not asked yet, so nothing is told.
+ * None: the agent was not asked yet, so nothing is changed.
  */
 leaving: Leaving | null, shortcuts: Shortcuts, 
 /**
- * More is written to the log than usual. None: never said.
+ * Writes more to the log than usual. None: not set.
  */
 detailedLog: boolean | null, };

@@ -2,14 +2,14 @@
 import type { ShortcutAction } from "./ShortcutAction";
 
 /**
- * What became of them on this desktop.
+ * The state of the shortcuts on this desktop.
  */
 export type ShortcutsView = { 
 /**
- * Whether the desktop lets a program hear keys while another has the keyboard; Wayland does not.
+ * Whether the desktop allows such shortcuts; Wayland does not.
  */
 possible: boolean, 
 /**
- * Those whose keys another program has, or the system keeps.
+ * Actions whose keys another program or the system uses.
  */
 refused: Array<ShortcutAction>, };

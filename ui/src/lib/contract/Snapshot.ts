@@ -30,7 +30,7 @@ import type { WishView } from "./WishView";
 import type { WrapUpView } from "./WrapUpView";
 
 /**
- * Everything that a person sees of the session.
+ * Everything of the session that a person can see.
  */
 export type Snapshot = { 
 /**
@@ -38,35 +38,35 @@ export type Snapshot = {
  */
 revision: number, 
 /**
- * Runs against the embedded platform.
+ * Whether Ringside runs against the embedded platform.
  */
 demo: boolean, signIn: SignInView, 
 /**
- * The last account used and, after a sign-out, the agent as provisioned: fills the sign-in view. No secret.
+ * The account used last and, after a sign-out, the provisioned agent: both fill the sign-in view. No secret.
  */
 account: Account, agent: Agent, label: Label, 
 /**
- * When the label became this.
+ * Since when this label holds.
  */
 labelSince: Timestamp, 
 /**
- * The reason while busy on a wish of ours.
+ * The reason of the break, if the agent is busy with one.
  */
 reason: string | null, 
 /**
- * While `label` is Break.
+ * Set while `label` is Break.
  */
 onBreak: BreakView | null, 
 /**
- * The reasons to choose from, in the administrator's order, at most twelve.
+ * The reasons for a break, in the administrator's order; at most twelve.
  */
 breaks: Array<BreakReason>, wrapUp: WrapUpView | null, 
 /**
- * The platform gives no call before this.
+ * Until then the platform gives no call.
  */
 heldUntil: Timestamp | null, wish: WishView, phone: Phone, 
 /**
- * When the platform last said so; None: never.
+ * When the platform last said the phone's state; None: never.
  */
 phoneAt: Timestamp | null, 
 /**
@@ -74,22 +74,22 @@ phoneAt: Timestamp | null,
  */
 queues: Array<QueueView>, 
 /**
- * The queues that the account has (at most 40 here).
+ * The queues of the account; at most 40.
  */
 offered: Array<OfferedQueue>, 
 /**
- * Calls going on, oldest first; at most five, the rest is `more_calls`.
+ * The open calls, oldest first; at most five, `more_calls` counts the rest.
  */
 calls: Array<CallView>, moreCalls: number, 
 /**
- * The last calls, newest first; at most eight.
+ * The last ended calls, newest first; at most eight.
  */
 recent: Array<RecentCall>, link: LinkView | null, log: LogView, callBack: CallBackView, recordings: RecordingsView, crm: CrmView, 
 /**
- * What must be seen once, oldest first; at most six.
+ * The notices, oldest first; at most six.
  */
 notices: Array<Notice>, owed: OwedView, connection: ConnectionView, listener: ListenerView, ways: WaysView, vault: Problem | null, store: Problem | null, notifications: Problem | null, tray: Problem | null, sound: Problem | null, shortcuts: ShortcutsView, settings: Settings, place: Place, 
 /**
- * The demo's exercise, going on or over.
+ * The demo's last exercise.
  */
 practice: PracticeView | null, };

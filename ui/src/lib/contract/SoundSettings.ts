@@ -6,14 +6,14 @@ import type { SoundDevice } from "./SoundDevice";
  */
 export type SoundSettings = { 
 /**
- * Where a ring is heard; none: on the system's own device.
+ * The devices on which a ring is heard; empty: the system's default.
  */
 devices: Array<SoundDevice>, volume: number, 
 /**
- * A short tone when a predictive call is connected: the phone may have answered by itself.
+ * A short tone when a predictive call is connected, since the phone may have answered automatically.
  */
 connectedTone: boolean, 
 /**
- * Where recordings are heard; None: on the system's own device.
+ * The device for recordings; None: the system's default.
  */
 recordingsDevice: SoundDevice | null, recordingsVolume: number, };

@@ -2,6 +2,6 @@
 import type { Timestamp } from "./Timestamp";
 
 /**
- * A stretch of time: `since` is in it, `until` is not.
+ * A span of time; `since` belongs to it, `until` does not.
  */
 export type Span = { since: Timestamp, until: Timestamp, };

@@ -2,6 +2,6 @@
 import type { Label } from "./Label";
 
 /**
- * How long, and how many times, the agent was in a state.
+ * How long and how often the agent was in a state.
  */
 export type StateTime = { label: Label, seconds: number, times: number, };

@@ -6,10 +6,10 @@ import type { CallId } from "./CallId";
  */
 export type Transfer = { call: CallId, 
 /**
- * On this computer so far …
+ * Bytes on this computer so far …
  */
 bytes: number, 
 /**
- * … of so many; None: not known.
+ * … of this total; None: not known.
  */
 total: number | null, };

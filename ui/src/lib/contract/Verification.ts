@@ -3,7 +3,7 @@ import type { Damaged } from "./Damaged";
 import type { VerificationState } from "./VerificationState";
 
 /**
- * A check of every file that is kept against the manifest.
+ * A check of every kept file against the manifest.
  */
 export type Verification = { 
 /**
@@ -11,14 +11,14 @@ export type Verification = {
  */
 checked: number, 
 /**
- * … of so many.
+ * … of this total.
  */
 total: number, 
 /**
- * The first that are not as they were kept, at most eight …
+ * The first files that are missing or changed, at most eight …
  */
 damaged: Array<Damaged>, 
 /**
- * … of so many.
+ * … of this total.
  */
 damagedTotal: number, state: VerificationState, };

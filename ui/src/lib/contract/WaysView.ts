@@ -4,18 +4,18 @@ import type { RingTimes } from "./RingTimes";
 import type { Timestamp } from "./Timestamp";
 
 /**
- * Neither `callbacks_since` nor `asking`: no ring can be learnt of.
+ * If `callbacks_since` and `asking` are both None, Ringside cannot learn of a ring.
  */
 export type WaysView = { 
 /**
- * Since when callbacks are alive, without a break.
+ * Since when callbacks have been alive without a break.
  */
 callbacksSince: Timestamp | null, 
 /**
- * The phone is asked for, because callbacks are not alive.
+ * The phone is polled because callbacks are not alive.
  */
 asking: AskingView | null, 
 /**
- * The last rings, the newest first, at most three.
+ * The last rings, the newest first; at most three.
  */
 rings: Array<RingTimes>, };

@@ -2,6 +2,6 @@
 
 export type WindowSettings = { 
 /**
- * Above other programs' windows, where the desktop lets it.
+ * Above other programs' windows, if the desktop allows it.
  */
 alwaysOnTop: boolean, };

@@ -2,6 +2,6 @@
 import type { Problem } from "./Problem";
 
 /**
- * What became of a wish in one queue.
+ * The stage of a wish in one queue.
  */
 export type WishStage = { "kind": "pending" } | { "kind": "accepted" } | { "kind": "confirmed" } | { "kind": "failed", problem: Problem, };

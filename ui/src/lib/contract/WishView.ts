@@ -5,22 +5,22 @@ import type { Wish } from "./Wish";
 import type { WishProgress } from "./WishProgress";
 
 /**
- * The wish and what became of it.
+ * The wish and its progress.
  */
 export type WishView = { 
 /**
- * Grows with each wish, so that who wished can wait for its end.
+ * Grows with each wish, so that its sender can wait for its result.
  */
 id: number, 
 /**
- * None: nobody here wished for anything yet; what the platform says is shown.
+ * None: nobody here has made a wish; the platform's state is shown.
  */
 wish: Wish | null, 
 /**
- * Who made the state what it is, or is to be; None: it was so when we first asked.
+ * Who caused the present or wished state; None: the platform had it when it was first asked.
  */
 set: Set | null, progress: WishProgress, 
 /**
- * When the platform last said what all this rests on.
+ * The time of the oldest reading that the state is based on.
  */
 confirmedAt: Timestamp | null, };

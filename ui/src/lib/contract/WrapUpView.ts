@@ -4,7 +4,7 @@ import type { QueueName } from "./QueueName";
 import type { Timestamp } from "./Timestamp";
 
 /**
- * The after-call work that goes on.
+ * The present after-call work.
  */
 export type WrapUpView = { call: CallId, queue: QueueName | null, customerNumber: string, 
 /**
@@ -12,10 +12,10 @@ export type WrapUpView = { call: CallId, queue: QueueName | null, customerNumber
  */
 endedAt: Timestamp, 
 /**
- * When it ends by itself; None: when it is finished.
+ * When the work ends by itself; None: when the agent finishes it.
  */
 until: Timestamp | null, 
 /**
- * The agent is busy for it, and available again when it is finished.
+ * The agent is busy for the work, and becomes available when it is finished.
  */
 holds: boolean, dispositionLacks: boolean, noteLacks: boolean, };
