@@ -1,12 +1,11 @@
-//! Bodies that no platform would send, by the million: nothing panics, and what is accepted says the same when it is read again.
+//! Changes real bodies at random: no decoder may panic, and an accepted body must give the same result when it is read again.
 //!
-//! A short run is part of the tests;
+//! A short run is part of the tests. A long run:
 //!
 //! ```text
 //! RINGSIDE_FUZZ_RUNS=5000000 cargo test --release -p ringside-wire --lib fuzz -- --nocapture
 //! ```
 //!
-//! is a long one.
 
 #![allow(clippy::print_stdout, clippy::panic, reason = "a test tells how many inputs it tried, and stops at the first failure")]
 
@@ -31,7 +30,7 @@ const CALLBACKS: [&str; 6] = [
 static MEXICO: LazyLock<Zone> = LazyLock::new(|| Zone::named("America/Mexico_City").unwrap());
 
 #[test]
-fn the_callback_decoder_survives_anything() {
+fn the_callback_decoder_never_panics() {
     let mut corpus = Vec::new();
     for json in CALLBACKS {
         let encoded: String = url::form_urlencoded::byte_serialize(json.as_bytes()).collect();
@@ -52,20 +51,20 @@ fn the_callback_decoder_survives_anything() {
         assert!(!events.is_empty());
         for event in events {
             let Ok(Delivery::Events { events, .. }) = callback::parse(event.payload.as_bytes(), &Zone::default()) else { panic!() };
-            assert_eq!(events, [event], "what is kept says the same when it is read again");
+            assert_eq!(events, [event], "the stored payload gives the same event");
         }
         true
     });
 }
 
 #[test]
-fn the_readers_of_text_json_and_times_survive_anything() {
+fn the_readers_of_text_json_and_times_never_panic() {
     let corpus: Vec<Vec<u8>> = CALLBACKS.iter().map(|json| json.as_bytes().to_vec()).collect();
     run(("JSON reader", "read"), &corpus, |body| {
         let text = text::decode(body);
         let Ok(first) = json::first(&text) else { return false };
         let again = json::first(&first.json).unwrap();
-        assert_eq!((&again.json, again.rest, again.repair), (&first.json, "", None), "what is mended is valid");
+        assert_eq!((&again.json, again.rest, again.repair), (&first.json, "", None), "repaired JSON is valid");
         true
     });
     let times = [
@@ -81,7 +80,7 @@ fn the_readers_of_text_json_and_times_survive_anything() {
         let zone = &*MEXICO;
         let Some(at) = moment::parse(&text::decode(body), zone) else { return false };
         let second = moment::parse(&moment::format(at, zone), zone).unwrap();
-        // But for the hour that comes twice.
+        // The hour that occurs twice may be read as the later one.
         assert!([0, 3_600_000].contains(&(second.0 - at.second().0)), "{}", body.escape_ascii());
         true
     });

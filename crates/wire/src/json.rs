@@ -1,29 +1,29 @@
-//! JSON as it really comes: with control characters inside texts, a comma too many or too few, and words of PHP's before it.
+//! Reads JSON as it really comes: with control characters in texts, missing or additional commas, and a notice of PHP before it.
 //!
-//! A text is made valid first, and then read by the strict reader. Only what can have one meaning is repaired.
+//! A text is first made valid and then read by the strict reader. A repair is made only if the text can have just one meaning.
 
 use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-/// Deeper than any callback or answer (L26).
+/// The deepest nesting that is accepted (L26); no callback or answer is deeper.
 const DEEPEST: usize = 64;
-/// How far into a text JSON may begin, and behind how many brackets.
+/// The longest text before the JSON, and the largest number of brackets in it.
 const LONGEST_NOTICE: usize = 64 << 10;
 const MOST_TRIES: usize = 64;
 
-/// A value that a text begins with, made valid.
+/// The first value of a text, made valid.
 #[derive(Debug, PartialEq, Eq)]
 pub struct First<'a> {
     /// The value.
     pub json: Cow<'a, str>,
-    /// What comes after it.
+    /// The text after the value.
     pub rest: &'a str,
-    /// What was repaired, if anything was; a control character that was escaped is none.
+    /// The repair that was made, if any; escaping a control character is not reported.
     pub repair: Option<&'static str>,
 }
 
-/// The value that the text begins with.
+/// Reads the first value of the text.
 pub fn first(text: &str) -> Result<First<'_>, String> {
     let text = text.trim_start();
     let mut mender = Mender { text, at: 0, out: String::new(), copied: 0, open: Vec::new(), before: Before::Open, repair: None };
@@ -39,9 +39,9 @@ pub fn first(text: &str) -> Result<First<'_>, String> {
     Ok(First { json, rest: &text[at..], repair })
 }
 
-/// What `read` makes of the JSON in a text, which may begin with other words (P10).
+/// Passes the JSON in a text to `read`; other words may precede it (P10).
 ///
-/// Where JSON begins is decided once: a part of what is broken is no substitute for it.
+/// The begin of the JSON is found once: if the JSON is broken, a part of it is not tried instead.
 pub fn after_notice<'a, T, E>(text: &'a str, read: impl FnOnce(&'a str) -> Result<T, E>) -> Result<T, E> {
     let text = text.trim_start();
     if text.starts_with(['{', '[', '"']) {
@@ -56,18 +56,18 @@ pub fn after_notice<'a, T, E>(text: &'a str, read: impl FnOnce(&'a str) -> Resul
     read(start.map_or(text, |at| &text[at..]))
 }
 
-/// What the text said last.
+/// The last token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Before {
-    /// The beginning, of the whole or of an object or list.
+    /// The begin of the text, of an object or of a list.
     Open,
     Key,
     Colon,
-    /// A text; where it ends.
+    /// A text, and the index of its end.
     Text(usize),
     Number,
     Closed,
-    /// Where it stands.
+    /// A comma, and its index.
     Comma(usize),
 }
 
@@ -75,7 +75,7 @@ struct Mender<'a> {
     text: &'a str,
     at: usize,
     out: String,
-    /// So much of the text is in `out`; the rest is as it should be.
+    /// The input up to this index is in `out`.
     copied: usize,
     open: Vec<u8>,
     before: Before,
@@ -141,7 +141,7 @@ impl Mender<'_> {
     fn string(&mut self) -> Result<(), String> {
         let is_object = self.open.last() == Some(&b'{');
         if self.follows_value() {
-            // Two texts that touch are one with a quotation mark inside, as likely as not.
+            // Two adjacent texts may be one text with an unescaped quotation mark.
             let touches = matches!(self.before, Before::Text(end) if end == self.at);
             if !is_object || touches || !is_key(&self.text[self.at..]) {
                 return Err(self.error("a comma is missing"));
@@ -181,7 +181,7 @@ impl Mender<'_> {
         Ok(())
     }
 
-    /// A number, or a word such as `null`; whether it is one is for the strict reader to say.
+    /// A number, or a word such as `null`; the strict reader decides whether it is valid.
     fn literal(&mut self) -> Result<(), String> {
         if self.follows_value() || self.before == Before::Key {
             return Err(self.error("a comma is missing"));
@@ -223,7 +223,7 @@ impl Mender<'_> {
         self.copied = end;
     }
 
-    /// Puts a text in the place of the next `length` bytes.
+    /// Replaces the next `length` bytes by a text.
     fn replace(&mut self, length: usize, by: &str) {
         self.copy_to(self.at);
         self.out.push_str(by);
@@ -236,7 +236,7 @@ impl Mender<'_> {
     }
 }
 
-/// A plain word in quotation marks with a colon behind it.
+/// Whether the text begins with a plain word in quotation marks and a colon.
 fn is_key(text: &str) -> bool {
     let Some((word, rest)) = text.strip_prefix('"').and_then(|text| text.split_once('"')) else { return false };
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' ');
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn fc8_commas_are_repaired_where_nothing_is_guessed() {
+    fn fc8_commas_are_repaired_if_only_one_meaning_is_possible() {
         for (text, right) in [
             (r#"{"a":1,}"#, r#"{"a":1}"#),
             ("{\"a\":[1,2 , ],\n}", "{\"a\":[1,2  ]\n}"),
@@ -311,14 +311,14 @@ mod tests {
     }
 
     #[test]
-    fn l26_depth_is_bounded() {
+    fn l26_the_nesting_depth_is_limited() {
         assert!(first(&"[".repeat(100_000)).is_err());
         assert!(first(&format!("{}{}", "[".repeat(65), "]".repeat(65))).is_err());
         assert!(first(&format!("{}{}", "[".repeat(64), "]".repeat(64))).is_ok());
     }
 
     #[test]
-    fn p10_json_is_found_behind_a_notice() {
+    fn p10_json_is_found_after_a_notice() {
         let object = |text: &str| first(text).map(|found| found.json.into_owned());
         for text in [
             "{\"a\":1}",
@@ -327,8 +327,8 @@ mod tests {
         ] {
             assert_eq!(after_notice(text, object).unwrap(), "{\"a\":1}");
         }
-        assert!(after_notice("Notice: x\n[{\"a\":1},{\"b\":2}", object).is_err(), "a part is not the whole");
-        assert!(after_notice("{\"a\":[{\"b\":1}", object).is_err(), "a part is not the whole");
+        assert!(after_notice("Notice: x\n[{\"a\":1},{\"b\":2}", object).is_err(), "a part of the JSON is not accepted");
+        assert!(after_notice("{\"a\":[{\"b\":1}", object).is_err(), "a part of the JSON is not accepted");
         assert!(after_notice("<html>{ body { color: red } }</html>", object).is_err());
         assert!(after_notice(&"{".repeat(10_000), object).is_err());
     }

@@ -1,7 +1,7 @@
-//! Parsers of what the platform sends: callbacks, codes, times, loosely typed JSON.
+//! Parsers of the platform's data: callbacks, codes, times, loosely typed JSON.
 //!
-//! The client and the callback listener use them; this crate opens no connection. Numbers such as N4 cite `docs/platform.md`, L22 and A6
-//! cite `docs/faults.md`.
+//! The client and the callback listener use them; this crate opens no connection. Numbers such as N4 are explained in `docs/platform.md`,
+//! L22 and A6 in `docs/faults.md`.
 
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]

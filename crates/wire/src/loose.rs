@@ -1,4 +1,5 @@
-//! The wire's loose types: a number may be text, text may be a number, nothing has many spellings (N4, P8), a list may be an object (P11).
+//! The platform's loose types: numbers and texts are interchangeable, «no value» has many spellings (N4, P8), a list may be an object
+//! (P11).
 
 use ringside_domain::clean;
 use serde::{Deserialize, Deserializer};
@@ -6,15 +7,15 @@ use serde_json::{Map, Value};
 
 use crate::Code;
 
-/// What systems that feed the platform write where they have nothing (P8), in lower case.
+/// The spellings of «no value» by systems that feed the platform (P8), in lower case.
 const NOTHING: [&str; 9] = ["null", "(null)", "undefined", "false", "nil", "none", "nan", "n/a", "[object object]"];
 
-/// Whole numbers below this are exact in JSON's usual readers and writers.
+/// JSON readers and writers keep whole numbers below this exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
-/// Seconds in a week.
+/// A week, in seconds.
 const LONGEST_CALL: f64 = 604_800.0;
 
-/// Text or number, as text; null and absent are empty. Leading zeros are kept, controls are not.
+/// A text or number, as text; null and a missing value are empty. Leading zeros are kept, control characters are removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text(String);
 
@@ -24,63 +25,63 @@ impl<'de> Deserialize<'de> for Text {
             Value::String(text) => text,
             Value::Number(number) => return Ok(Self::of_number(&number.to_string())),
             Value::Bool(truth) => truth.to_string(),
-            // A list or an object where a text should be is not ours to understand; it stands in the raw payload.
+            // A list or an object in place of a text is not understood; it is kept in the raw payload.
             Value::Null | Value::Array(_) | Value::Object(_) => String::new(),
         }))
     }
 }
 
 impl Text {
-    /// Without controls.
+    /// Removes control characters.
     pub fn new(text: impl AsRef<str>) -> Self {
         Self(clean(text.as_ref()).into_owned())
     }
 
-    /// A number of JSON's: whole ones as their digits, also where they are written with a fraction or an exponent.
+    /// A JSON number. A whole number becomes its digits, even if it is written with a fraction or an exponent.
     pub(crate) fn of_number(written: &str) -> Self {
         let is_plain = !written.contains(['.', 'e', 'E']);
         let whole = written.parse::<f64>().ok().filter(|number| !is_plain && number.fract() == 0.0 && number.abs() < EXACT);
         Self::new(whole.map_or(written.to_owned(), |number| format!("{number:.0}")))
     }
 
-    /// As it was sent, but for controls; a password may begin with a space.
+    /// The text as sent, without control characters only; a password may begin with a space.
     pub fn untrimmed(self) -> String {
         self.0
     }
 
-    /// Trimmed.
+    /// The trimmed text.
     pub fn as_str(&self) -> &str {
         self.0.trim()
     }
 
-    /// A name, which can be any word.
+    /// The trimmed text as a name, which may be any word.
     pub fn owned(&self) -> String {
         self.as_str().to_owned()
     }
 
-    /// Empty where it is a word for nothing.
+    /// The trimmed text; empty if it is a spelling of «no value».
     pub fn said(&self) -> &str {
         let text = self.as_str();
         if NOTHING.iter().any(|word| text.eq_ignore_ascii_case(word)) { "" } else { text }
     }
 
-    /// None where nothing is said.
+    /// None if it is empty or a spelling of «no value».
     pub fn some(&self) -> Option<String> {
         Some(self.said()).filter(|text| !text.is_empty()).map(str::to_owned)
     }
 
-    /// Custom data and names of files: none where nothing is said, or "0".
+    /// Custom data or a file name; "0" counts as no value, too.
     pub(crate) fn custom(&self) -> Option<String> {
         self.some().filter(|text| text != "0")
     }
 
-    /// A count or code; None where it is not a whole number that fits.
+    /// A count or code; None if it is not a whole number of this size.
     pub fn number(&self) -> Option<u32> {
         let text = self.as_str();
         text.parse().ok().or_else(|| whole(text))
     }
 
-    /// A length of time, as seconds, as `00:01:09`, or with the word for seconds; None where it is none, or absurdly long.
+    /// A duration in seconds, from seconds, from `00:01:09`, or with a unit; None if it is no duration or longer than a week.
     pub(crate) fn seconds(&self) -> Option<u32> {
         let text = self.said();
         let number = match text.parse::<f64>() {
@@ -90,7 +91,7 @@ impl Text {
         (0.0..=LONGEST_CALL).contains(&number).then_some(number as u32)
     }
 
-    /// One of the platform's codes; 0 where there is none.
+    /// One of the platform's codes; 0 if there is none.
     pub fn code(&self) -> Code {
         Code::from_number(self.number().unwrap_or(0))
     }
@@ -100,14 +101,14 @@ impl Text {
     }
 }
 
-/// `12.0` and `1.2e1` are 12 too.
+/// Accepts `12.0` and `1.2e1` as 12.
 fn whole(text: &str) -> Option<u32> {
     let number: f64 = text.parse().ok()?;
     let fits = number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number);
     fits.then_some(number as u32)
 }
 
-/// `h:mm:ss` and `m:ss`, or seconds that say so.
+/// Reads `h:mm:ss` and `m:ss`, or seconds with a unit.
 fn clock(text: &str) -> Option<f64> {
     let units = ["seconds", "second", "secs", "sec", "s", "秒"];
     let small = text.to_lowercase();
@@ -116,17 +117,17 @@ fn clock(text: &str) -> Option<f64> {
     (parts.len() <= 3).then(|| parts.into_iter().fold(0.0, |sum, part| sum * 60.0 + part))
 }
 
-/// Something is said, and it is not the negative number that stands for nothing.
+/// The text is not empty, and not the negative number that stands for no value.
 pub(crate) fn is_odd_length(text: &str) -> bool {
     !text.is_empty() && !text.parse::<f64>().is_ok_and(|number| number < 0.0)
 }
 
-/// A word in its one spelling: `callMethod`, `call_method` and `CALL METHOD` are the same (P2).
+/// The word in one normal form: `callMethod`, `call_method` and `CALL METHOD` are the same (P2).
 pub(crate) fn word(text: &str) -> String {
     text.chars().filter(|c| !matches!(c, '_' | '-') && !c.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
-/// The same with every name in its one spelling; of names that become one, the last that says something is taken (L27).
+/// The value with all names in their normal form; if two names become the same, the last one with a value counts (L27).
 pub fn plain_names(value: Value) -> Value {
     match value {
         Value::Object(fields) => {
@@ -144,8 +145,8 @@ pub fn plain_names(value: Value) -> Value {
     }
 }
 
-/// The items of a list, those that are null left out. PHP writes a list with gaps as an object with numbers for names (P11), and an
-/// empty one in many ways (A9). None: not a list.
+/// The items of a list without the nulls. PHP writes a list with gaps as an object with numbers as names (P11), and an empty list in many
+/// forms (A9). None: not a list.
 pub fn items(value: Value) -> Option<Vec<Value>> {
     let items = match value {
         Value::Null | Value::Bool(false) => Vec::new(),
@@ -177,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn l28_numbers_and_texts_are_the_same_thing() {
+    fn l28_numbers_and_texts_are_interchangeable() {
         assert_eq!(text("\"015029913692\"").owned(), "015029913692");
         assert_eq!(text("20000013").owned(), "20000013");
         assert_eq!(text("9223372036854775808").owned(), "9223372036854775808");
@@ -190,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn fc9_words_for_nothing_are_nothing() {
+    fn fc9_spellings_of_no_value_are_recognised() {
         for nothing in ["null", "false", "\"null\"", "\"NULL\"", "\" undefined \"", "\"None\"", "\"\"", "\"[object Object]\"", "[]"] {
             assert_eq!(text(nothing).some(), None, "{nothing}");
         }
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn p11_lists_of_every_shape() {
+    fn p11_lists_are_read_in_every_form() {
         assert_eq!(items(json!([null, {"a": 1}])).unwrap(), [json!({"a": 1})]);
         assert_eq!(items(json!({"10": "c", "2": "b", "1": "a", "3": null})).unwrap(), ["a", "b", "c"]);
         for empty in [json!(null), json!([]), json!({}), json!(""), json!(false), json!("null")] {
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn p2_names_have_one_spelling() {
+    fn p2_names_are_normalised() {
         let value = json!({"Call_Method": {"extNumber": 1, "ext-number": null}, "a b": [{"C": 2}]});
         assert_eq!(plain_names(value), json!({"callmethod": {"extnumber": 1}, "ab": [{"c": 2}]}));
     }

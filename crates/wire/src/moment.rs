@@ -1,4 +1,4 @@
-//! Times: local at the platform (N5) or with an offset of their own, and the time since 1970 in any unit, as number or text.
+//! Times: the platform's local time (N5), a time with its own offset, or the time since 1970 in any unit, as number or text.
 
 use std::time::Duration;
 
@@ -10,17 +10,17 @@ use ringside_domain::Timestamp;
 
 use crate::{Zone, loose::Text};
 
-/// Before 2000 or after 2100 a time is a mistake (L36).
+/// A time before 2000 or after 2100 is a mistake (L36).
 const SENSIBLE: std::ops::Range<i64> = 946_684_800_000..4_102_444_800_000;
 const DAY: i64 = 86_400_000;
 
-/// What a text says of when something was.
+/// The result of reading a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moment {
-    /// Nothing in any of its spellings, a zero date among them.
+    /// No value, in any spelling; zero dates count as well.
     Nothing,
     At(Timestamp),
-    /// Something, but no time that can be known.
+    /// A text that is not a readable time.
     Unreadable,
 }
 
@@ -33,12 +33,12 @@ impl Moment {
     }
 }
 
-/// An instant from any of the platform's spellings; None for nothing, nonsense and the absurd.
+/// Reads a time in any of the platform's spellings; None for no value, and for unreadable and impossible times.
 pub fn parse(text: &str, zone: &Zone) -> Option<Timestamp> {
     read(text, zone, None).at()
 }
 
-/// Reads a time. `near` is what is known of it otherwise, for the hour that comes twice.
+/// Reads a time. `near` is an approximate time from another source; it decides in the hour that occurs twice.
 pub(crate) fn read(text: &str, zone: &Zone, near: Option<Timestamp>) -> Moment {
     let text: String = Text::new(text).said().chars().filter(|c| !is_invisible(*c)).map(narrow).collect();
     let text = text.trim();
@@ -50,14 +50,14 @@ pub(crate) fn read(text: &str, zone: &Zone, near: Option<Timestamp>) -> Moment {
         None => civil(text, zone, near).or_else(|| mail(text)),
     };
     match millis {
-        // 1970 in some zone: a zero that somebody wrote as a date.
+        // A date in 1970 is a zero that was written as a date.
         Some(millis) if millis.abs() <= DAY => Moment::Nothing,
         Some(millis) if SENSIBLE.contains(&millis) => Moment::At(Timestamp(millis)),
         _ => Moment::Unreadable,
     }
 }
 
-/// Full-width digits and signs as the usual ones.
+/// Replaces full-width digits and signs by plain ones.
 fn narrow(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
@@ -66,27 +66,26 @@ fn narrow(c: char) -> char {
     }
 }
 
-/// Has no width.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}')
 }
 
-/// Zero dates, with whatever zone they carry, and numbers that are no time.
+/// Whether the text is a zero date, with any zone, or a number that is no time.
 fn is_nothing(text: &str) -> bool {
-    // Where databases begin to count.
+    // The dates at which databases begin to count.
     let zeros = ["0000", "0001-01-01", "-0001", "1900-01-01 00:00:00", "1899-12-30 00:00:00"];
     let is_zero =
         zeros.into_iter().any(|zero| text.starts_with(zero)) || text.chars().all(|c| matches!(c, '0' | ':' | '-' | '/' | ' ' | '.'));
     text.is_empty() || is_zero || text.starts_with('-') && text[1..].parse::<f64>().is_ok()
 }
 
-/// Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by their size; also as .NET writes it.
+/// Seconds, milliseconds, microseconds or nanoseconds since 1970, distinguished by their size; also in the form of .NET.
 fn number(text: &str) -> Option<i64> {
     let text = text.strip_prefix("/Date(").and_then(|text| text.strip_suffix(")/")).unwrap_or(text);
     if !text.bytes().all(|byte| byte.is_ascii_digit() || b".eE+".contains(&byte)) || !text.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    // `yyyymmddhhmmss` has as many digits as no unit has in this century.
+    // `yyyymmddhhmmss` has 14 digits; no unit has 14 in this century.
     if text.len() == 14 && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -103,7 +102,7 @@ fn number(text: &str) -> Option<i64> {
     Some(by_size(whole, thousandths))
 }
 
-/// `thousandths` count where the number is one of seconds.
+/// `thousandths` count only if the number is in seconds.
 fn by_size(number: i64, thousandths: i64) -> i64 {
     match number {
         ..100_000_000_000 => number * 1000 + thousandths,
@@ -113,7 +112,7 @@ fn by_size(number: i64, thousandths: i64) -> i64 {
     }
 }
 
-/// Date and time of day, year first, with or without a zone of its own.
+/// Date and time of day, year first, with or without its own zone.
 fn civil(text: &str, zone: &Zone, near: Option<Timestamp>) -> Option<i64> {
     let mut left = Left(text);
     let date = left.date()?;
@@ -136,7 +135,7 @@ fn mail(text: &str) -> Option<i64> {
     jiff::fmt::rfc2822::parse(text).ok().map(|time| time.timestamp().as_millisecond())
 }
 
-/// What is left to be read of a time.
+/// The part of a time that is not read yet.
 struct Left<'a>(&'a str);
 
 impl Left<'_> {
@@ -155,7 +154,7 @@ impl Left<'_> {
     }
 
     fn word(&mut self, word: &str) -> bool {
-        // «America» does not begin with «AM».
+        // «AM» must not match the begin of «America».
         let ends = |rest: &str| !word.is_ascii() || !rest.starts_with(|c: char| c.is_ascii_alphabetic());
         let fits = self.0.split_at_checked(word.len()).is_some_and(|(given, rest)| given.eq_ignore_ascii_case(word) && ends(rest));
         if fits {
@@ -164,7 +163,7 @@ impl Left<'_> {
         fits
     }
 
-    /// A number of at least one and at most so many digits.
+    /// A number with one to `most` digits.
     fn digits(&mut self, most: usize) -> Option<i16> {
         let count = self.0.bytes().take(most).take_while(u8::is_ascii_digit).count();
         let number = self.0[..count].parse().ok()?;
@@ -190,7 +189,7 @@ impl Left<'_> {
         Date::new(year, month, day).ok()
     }
 
-    /// Between date and time; none only between digits without any sign. A `+` is a space that was escaped for a form.
+    /// The separator of date and time; it may be missing only between digits without signs. A `+` is an escaped space of a form.
     fn separator(&mut self) -> Option<()> {
         let before = self.0.len();
         self.spaces();
@@ -200,7 +199,7 @@ impl Left<'_> {
         (self.0.len() < before || is_compact || self.0.starts_with(['上', '下'])).then_some(())
     }
 
-    /// The time of day; and whether it is midnight at the end of the day.
+    /// The time of day, and whether it is midnight at the end of the day.
     fn time(&mut self) -> Option<(Time, bool)> {
         let mut half = self.half();
         let hour = self.small()?;
@@ -225,12 +224,12 @@ impl Left<'_> {
             Some(is_afternoon) => hour % 12 + if is_afternoon { 12 } else { 0 },
         };
         let is_end = hour == 24 && minute == 0 && second == 0 && nanos == 0;
-        // A leap second is shown as the last one before it.
+        // A leap second counts as the second before it.
         let time = Time::new(if is_end { 0 } else { hour }, minute, second.min(if second == 60 { 59 } else { i8::MAX }), nanos).ok()?;
         Some((time, is_end))
     }
 
-    /// Whether it is said to be in the afternoon.
+    /// Whether the time is marked as in the afternoon.
     fn half(&mut self) -> Option<bool> {
         self.spaces();
         let said = [("AM", false), ("PM", true), ("上午", false), ("下午", true)].into_iter().find(|(word, _)| self.word(word));
@@ -238,13 +237,13 @@ impl Left<'_> {
         said.map(|(_, is_afternoon)| is_afternoon)
     }
 
-    /// A place whose clock it is, such as `Asia/Shanghai`, which says more than the platform's own.
+    /// The name of a time zone, such as `Asia/Shanghai`; it has priority over the platform's zone.
     fn zone(&mut self) -> Option<Zone> {
         self.spaces();
         Some(self.0.trim_end()).filter(|name| name.contains('/')).and_then(Zone::named)
     }
 
-    /// The offset from UTC that is given, if any; None where something else follows.
+    /// The given offset from UTC, if any; None if the rest is something else.
     fn offset(&mut self) -> Option<Option<Offset>> {
         self.spaces();
         let is_utc = ["UTC", "GMT", "Z"].into_iter().any(|word| self.word(word));
@@ -265,23 +264,23 @@ impl Left<'_> {
             offset = Some(Offset::from_seconds(seconds).ok().filter(|_| fits)?);
         }
         self.spaces();
-        // A zone's name may follow its offset.
+        // The name of the zone may follow its offset.
         let is_named = offset.is_some() && self.0.starts_with('[') && self.0.ends_with(']');
         (self.0.is_empty() || is_named).then_some(offset)
     }
 }
 
-/// `yyyy-mm-dd hh:mm:ss` at the platform, as GetBill takes it.
+/// The platform's local time as `yyyy-mm-dd hh:mm:ss`, for GetBill.
 pub fn format(at: Timestamp, zone: &Zone) -> String {
     zone.clock_at(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// So many seconds after a moment that is known.
+/// The time this many seconds later, if the time is known.
 pub(crate) fn after(at: Option<Timestamp>, seconds: u32) -> Option<Timestamp> {
     at.map(|at| at.plus(Duration::from_secs(u64::from(seconds))))
 }
 
-/// So many seconds before a moment that is known.
+/// The time this many seconds earlier, if the time is known.
 pub(crate) fn before(at: Option<Timestamp>, seconds: u32) -> Option<Timestamp> {
     at.map(|at| at.minus(Duration::from_secs(u64::from(seconds))))
 }
@@ -298,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn fc13_every_spelling_of_a_time() {
+    fn fc13_every_spelling_of_a_time_is_read() {
         for (spelling, millis) in [
             ("2026-01-14 14:16:46", 0),
             (" 2026-01-14T14:16:46 ", 0),
@@ -356,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn fc21_nothing_and_nonsense_are_told_apart() {
+    fn fc21_no_value_and_unreadable_times_are_distinguished() {
         for nothing in [
             "",
             "0",
@@ -409,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn n5_times_are_sent_as_the_platforms_own() {
+    fn n5_times_are_sent_in_the_platforms_local_time() {
         assert_eq!(format(Timestamp(AT), &Zone::default()), "2026-01-14 14:16:46");
     }
 }

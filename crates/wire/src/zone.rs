@@ -1,4 +1,4 @@
-//! Where the platform's clock is (N5, P13).
+//! The time zone of the platform's clock (N5, P13).
 
 use jiff::{
     civil::DateTime,
@@ -6,7 +6,7 @@ use jiff::{
 };
 use ringside_domain::Timestamp;
 
-/// Where the platform's clock is: an offset from UTC, or a place with its changes of clocks (P13).
+/// The time zone of the platform's clock: a fixed offset from UTC, or a named zone with daylight saving time (P13).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zone(TimeZone);
 
@@ -18,29 +18,29 @@ impl Default for Zone {
 }
 
 impl Zone {
-    /// So many seconds from UTC, the whole year; None where no clock is so far from it.
+    /// A fixed offset from UTC in seconds; None if it is impossible.
     pub fn fixed(seconds: i32) -> Option<Self> {
         Offset::from_seconds(seconds).ok().map(|offset| Self(TimeZone::fixed(offset)))
     }
 
-    /// A zone by its name in the time-zone database, such as `America/Mexico_City`. The database is the program's own, so that a computer
-    /// without one reads the same times.
+    /// A zone by its name in the time-zone database, such as `America/Mexico_City`. The database is part of the program, so that the
+    /// computer needs none.
     pub fn named(name: &str) -> Option<Self> {
         TimeZoneDatabase::bundled().get(name).ok().filter(|zone| !zone.is_unknown()).map(Self)
     }
 
-    /// The name, where it is a place.
+    /// The zone's name, unless it is a fixed offset.
     pub fn name(&self) -> Option<&str> {
         self.0.iana_name()
     }
 
-    /// Seconds from UTC at this moment.
+    /// The offset from UTC at this moment, in seconds.
     pub fn offset_at(&self, at: Timestamp) -> i32 {
         self.0.to_offset(instant(at)).seconds()
     }
 
-    /// When the clocks there show this. In the hour that comes twice: the one that is nearer to `near`, else the later one, since a call
-    /// that seems to ring an hour from now is shown and one from an hour ago is not.
+    /// The instant at which the clocks of the zone show this time. In the hour that occurs twice it is the one nearer to `near`, else the
+    /// later one: a call that seems to ring in an hour is shown, one from an hour ago is not.
     pub(crate) fn when(&self, time: DateTime, near: Option<Timestamp>) -> Option<i64> {
         let millis = |offset: Offset| offset.to_timestamp(time).ok().map(jiff::Timestamp::as_millisecond);
         match self.0.to_ambiguous_timestamp(time).offset() {
@@ -53,7 +53,7 @@ impl Zone {
         }
     }
 
-    /// What the clocks there show at this moment.
+    /// The local time at this moment.
     pub(crate) fn clock_at(&self, at: Timestamp) -> DateTime {
         self.0.to_datetime(instant(at))
     }
@@ -71,24 +71,24 @@ mod tests {
     use crate::moment::{Moment, format, parse, read};
 
     #[test]
-    fn fr4_a_place_with_changes_of_clocks() {
+    fn fr4_a_zone_with_daylight_saving_time_is_read() {
         let zone = Zone::named("America/Mexico_City").unwrap();
         assert_eq!(zone.name(), Some("America/Mexico_City"));
         let utc = |text| parse(text, &Zone::fixed(0).unwrap());
         for (local, at) in [
             ("2022-01-14 14:00:00", "2022-01-14 20:00:00"),
             ("2022-07-14 14:00:00", "2022-07-14 19:00:00"),
-            // No more changes since the end of 2022.
+            // Mexico has had no daylight saving time since the end of 2022.
             ("2026-07-14 14:00:00", "2026-07-14 20:00:00"),
-            // An offset of its own wins.
+            // A time's own offset has priority.
             ("2022-07-14T14:00:00+00:00", "2022-07-14 14:00:00"),
-            // This hour was left out.
+            // This hour was skipped.
             ("2022-04-03 02:30:00", "2022-04-03 08:30:00"),
         ] {
             assert_eq!(parse(local, &zone), utc(at), "{local}");
             assert!(parse(local, &zone).is_some());
         }
-        // This hour came twice.
+        // This hour occurred twice.
         let (first, second) = (utc("2022-10-30 06:30:00").unwrap(), utc("2022-10-30 07:30:00").unwrap());
         assert_eq!(read("2022-10-30 01:30:00", &zone, None), Moment::At(second));
         assert_eq!(read("2022-10-30 01:30:00", &zone, Some(first.plus(Duration::from_secs(900)))), Moment::At(first));

@@ -1,7 +1,6 @@
-//! What becomes of each callback of the documentation, and of each of its fields as number, text, null and nothing (N4, N22 to N28).
+//! The signals of the documentation's callbacks, and of each field as number, text, null and missing (N4, N22 to N28).
 //!
-//! The fixtures have the documentation's shapes and values of our own. `cargo insta review`, or `INSTA_UPDATE=always`, accepts what
-//! has changed.
+//! The fixtures have the documentation's shapes and our own values. `cargo insta review`, or `INSTA_UPDATE=always`, accepts changes.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
 
@@ -33,14 +32,14 @@ fn shown(fields: &Map<String, Value>) -> String {
     format!("{:#?}", signal(json!(fields).to_string().as_bytes()))
 }
 
-/// The lines of one that are not in the other, on one line.
+/// The lines of `new` that are not in `old`, joined to one line.
 fn news(new: &str, old: &str) -> String {
     let old: Vec<&str> = old.lines().collect();
     let lines: Vec<&str> = new.lines().filter(|line| !old.contains(line)).map(str::trim).collect();
     if lines.is_empty() { "the same".to_owned() } else { lines.join(" ") }
 }
 
-/// The value as a number, as a text, as null, and not at all.
+/// The value as a number, as a text, as null, and missing.
 fn variations(value: &Value) -> [(&'static str, Option<Value>); 4] {
     let text = match value {
         Value::String(text) => text.clone(),
@@ -51,7 +50,7 @@ fn variations(value: &Value) -> [(&'static str, Option<Value>); 4] {
 }
 
 #[test]
-fn every_field_of_every_callback_in_every_shape() {
+fn every_field_of_every_callback_is_read_in_every_type() {
     for name in FIXTURES {
         let fields: Map<String, Value> = serde_json::from_str(&fixture(name)).unwrap();
         let base = shown(&fields);
@@ -71,7 +70,7 @@ fn every_field_of_every_callback_in_every_shape() {
 }
 
 #[test]
-fn n23_every_encoding_says_the_same() {
+fn n23_every_encoding_gives_the_same_event() {
     for name in FIXTURES {
         let json = fixture(name);
         let encoded: String = json.bytes().map(|byte| format!("%{byte:02x}")).collect();
@@ -87,13 +86,13 @@ fn n23_every_encoding_says_the_same() {
         ] {
             let said = event(body.as_bytes());
             assert_eq!(*said.signal, signal(json.as_bytes()), "{body}");
-            assert_eq!(said.payload, json.trim(), "the payload is kept as sent");
+            assert_eq!(said.payload, json.trim(), "the payload is stored as sent");
         }
     }
 }
 
 #[test]
-fn l30_fields_that_nobody_knows_are_kept_and_change_nothing() {
+fn l30_unknown_fields_are_kept_and_change_nothing() {
     for name in FIXTURES {
         let mut fields: Map<String, Value> = serde_json::from_str(&fixture(name)).unwrap();
         let base = shown(&fields);

@@ -1,4 +1,4 @@
-//! What the platform's codes mean is told in the window; its table is generated from ours. This fails where it is not current.
+//! The window's table of codes is generated from the table in Rust; this test fails if it is not current.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,4 +1,4 @@
-//! The flat JSON object that every callback and every bill is, with each value as text, exactly as sent (N4, L28).
+//! The flat JSON object of a callback or bill, with each value as text, exactly as sent (N4, L28).
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,11 +14,11 @@ use serde_json::value::RawValue;
 
 use crate::loose::{Text, word};
 
-/// Field names in their one spelling to texts; of a name that comes twice, the last that says something is taken (L27).
+/// Texts by the normal form of their names; if a name occurs twice, the last one with a value counts (L27).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields {
     texts: BTreeMap<String, Text>,
-    /// Those in which a list or an object stands that holds something.
+    /// The names whose values are non-empty lists or objects.
     structures: BTreeSet<String>,
 }
 
@@ -46,12 +46,12 @@ impl Fields {
         self.texts.contains_key(name)
     }
 
-    /// Empty where nothing is said.
+    /// Empty if there is no value.
     pub(super) fn text(&self, name: &str) -> &str {
         self.texts.get(name).map_or("", Text::said)
     }
 
-    /// A word of the platform's in its one spelling.
+    /// The value in the normal form of the platform's words.
     pub(super) fn word(&self, name: &str) -> String {
         word(self.text(name))
     }
@@ -60,7 +60,7 @@ impl Fields {
         names.into_iter().map(|name| self.text(name)).find(|text| !text.is_empty()).unwrap_or_default().to_owned()
     }
 
-    /// None where nothing is said.
+    /// None if there is no value.
     pub fn some(&self, name: &str) -> Option<String> {
         self.texts.get(name)?.some()
     }
@@ -77,7 +77,7 @@ impl Fields {
         self.texts.get(name)?.seconds()
     }
 
-    /// Something stands there, but no text.
+    /// Whether the value is a list or an object instead of a text.
     pub(super) fn is_structure(&self, name: &str) -> bool {
         self.structures.contains(name) && self.text(name).is_empty()
     }
@@ -100,7 +100,7 @@ impl<'de> Deserialize<'de> for Fields {
     }
 }
 
-/// The members of an object, in their order.
+/// The members of an object, in order.
 pub(super) struct Members<'a>(pub Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
@@ -127,11 +127,10 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-/// A number keeps its digits, however many; a list or an object is not a text and stands in the payload only, but for PHP's way of writing
-/// a time.
+/// A number keeps all its digits. A list or an object is no text and is kept only in the payload, except PHP's form of a time.
 pub(super) fn text(raw: &str) -> Option<Text> {
     match raw.as_bytes().first() {
-        // A lone surrogate is not a character; the text as written is better than none (L29).
+        // A lone surrogate is no character; the text as written is better than none (L29).
         Some(b'"') => Some(Text::new(serde_json::from_str(raw).unwrap_or_else(|_| raw.trim_matches('"').to_owned()))),
         Some(b'{') => serde_json::from_str(raw).ok().map(|PhpTime { date, timezone }| Text::new(format!("{date} {timezone}"))),
         Some(b'[') | None => None,

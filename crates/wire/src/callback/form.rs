@@ -1,4 +1,5 @@
-//! The JSON text in a body: bare, in the field `detail` of a form (N23), or to be made of a form's own fields. The body says which it is (L8).
+//! The JSON in a body: plain, in the field `detail` of a form (N23), or built from the form's own fields. The body decides, not its
+//! Content-Type (L8).
 
 use bytes::Bytes;
 use futures_util::{FutureExt, stream};
@@ -11,16 +12,16 @@ use crate::{
     text::{decode, is_utf_16},
 };
 
-/// Fields of a form: a bill has two dozen. Its boundary's length (L20).
+/// Limits of a form (L20); a bill has two dozen fields.
 const MOST_FIELDS: usize = 64;
 const LONGEST_BOUNDARY: usize = 200;
 const LARGEST: u64 = 256 << 10;
-/// Names within brackets behind a field's name.
+/// The deepest nesting of names in brackets.
 const MOST_BRACKETS: usize = 4;
 
 /// The events in a body.
 pub(super) fn events(body: &[u8]) -> Result<Unpacked, CallbackError> {
-    // Within UTF-16 nothing else can be told.
+    // UTF-16 must be decoded before the form can be recognised.
     let decoded = is_utf_16(body).then(|| decode(body));
     let body = decoded.as_ref().map_or(body, |text| text.as_bytes());
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
@@ -32,7 +33,7 @@ pub(super) fn events(body: &[u8]) -> Result<Unpacked, CallbackError> {
         Some(_) => match unescaped(body) {
             Some(unpacked) => unpacked,
             None => fields(urlencoded(body)?).or_else(|error| {
-                // Words of PHP's, and then JSON (P10).
+                // JSON after a notice of PHP (P10).
                 let behind_notice = body.contains(&b'{').then(|| json::after_notice(&decode(body), Unpacked::all));
                 behind_notice.and_then(Result::ok).ok_or(error)
             }),
@@ -42,9 +43,9 @@ pub(super) fn events(body: &[u8]) -> Result<Unpacked, CallbackError> {
 
 type Field = (String, String);
 
-/// `detail={"type":…}` as it is, by a sender that escapes nothing: a `+` is a plus, and a `&` within a text is one of it.
+/// Reads `detail={"type":…}` from a sender that escapes nothing: a `+` is a plus, and a `&` within a text belongs to the text.
 ///
-/// None where it is not such a form: then it is read as the standard says.
+/// None if the body is not such a form; it is then read by the standard.
 fn unescaped(body: &[u8]) -> Option<Result<Unpacked, CallbackError>> {
     let text = decode(body);
     let begins = |at: usize| at == 0 || text.as_bytes()[at - 1] == b'&';
@@ -67,7 +68,7 @@ fn unescaped(body: &[u8]) -> Option<Result<Unpacked, CallbackError>> {
     }))
 }
 
-/// Each per cent sign, of which there is one at least, begins an escape: who sent this does escape.
+/// Whether the text has per cent signs and each of them begins an escape: then its sender escapes.
 fn has_escapes(text: &str) -> bool {
     let mut parts = text.split('%').skip(1).peekable();
     let is_escape = |part: &str| part.len() >= 2 && part.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
@@ -78,7 +79,7 @@ fn urlencoded(body: &[u8]) -> Result<Vec<Field>, CallbackError> {
     let mut fields = Vec::new();
     let separator = separator(body);
     for pair in body.split(|byte| *byte == separator).filter(|pair| !pair.is_empty()) {
-        // Written for a page, where `&` is `&amp;`.
+        // `&` was written as `&amp;`, as in a web page.
         let pair = pair.strip_prefix(b"amp;").unwrap_or(pair);
         let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
         let (name, value) = (&pair[..at], pair.get(at + 1..).unwrap_or_default());
@@ -87,13 +88,13 @@ fn urlencoded(body: &[u8]) -> Result<Vec<Field>, CallbackError> {
     Ok(fields)
 }
 
-/// `&`; or `;`, which an older standard allows, where there is no `&` and each part has a name.
+/// The separator is `&`; or `;`, which an older standard allows, if there is no `&` and each part has a name.
 fn separator(body: &[u8]) -> u8 {
     let is_pair = |part: &[u8]| part.iter().position(|byte| *byte == b'=').is_some_and(|at| at > 0);
     if !body.contains(&b'&') && body.split(|byte| *byte == b';').filter(|part| !part.is_empty()).all(is_pair) { b';' } else { b'&' }
 }
 
-/// The bytes, which need not be UTF-8. A `+` is a space, but where spaces are escaped otherwise, and where a number begins with it.
+/// The unescaped bytes, which need not be UTF-8. A `+` is a space, unless spaces are escaped in another form or it begins a number.
 fn unescape(text: &[u8]) -> Vec<u8> {
     let is_space = |at: usize| {
         let begins = at == 0 || text[..at].ends_with(b"%22") || text[..at].ends_with(b"\"");
@@ -109,7 +110,7 @@ fn percent_decoded(text: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut at = 0;
     while at < text.len() {
-        // `%u5ba2`, as an old browser's `escape` writes.
+        // `%u5ba2`, as an old browser's `escape` writes it.
         if let Some((character, length)) = text[at..].starts_with(b"%u").then(|| utf_16_escape(&text[at..])).flatten() {
             bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
             at += length;
@@ -129,7 +130,7 @@ fn percent_decoded(text: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The character, which may need two escapes, and how long they are.
+/// The character, which may need two escapes, and the length of the escapes.
 fn utf_16_escape(text: &[u8]) -> Option<(char, usize)> {
     let unit = |at: usize| -> Option<u16> {
         let digits = text.get(at..at + 6)?.strip_prefix(b"%u").filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
@@ -141,13 +142,13 @@ fn utf_16_escape(text: &[u8]) -> Option<(char, usize)> {
     Some((character, 6 * character.len_utf16()))
 }
 
-/// The boundary is the body's own first line, so that a wrong or missing header does no harm.
+/// The boundary is taken from the body's first line, so that a wrong or missing header does not matter.
 fn multipart(body: &[u8]) -> Result<Vec<Field>, CallbackError> {
     let line = body[2..].split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_end();
     let ends_lines = body.windows(2).any(|two| two == b"\r\n");
     let boundary = std::str::from_utf8(line).ok().filter(|line| (1..=LONGEST_BOUNDARY).contains(&line.len()));
     let boundary = boundary.ok_or_else(|| CallbackError::Form("no boundary".to_owned()))?;
-    // By hand, lines are ended with a line feed alone.
+    // Some senders end lines with a line feed alone.
     let body = if ends_lines { body.to_vec() } else { body.split(|byte| *byte == b'\n').collect::<Vec<_>>().join(&b"\r\n"[..]) };
     let source = stream::iter([Ok::<_, std::io::Error>(Bytes::from(body))]);
     let limits = Constraints::new().size_limit(SizeLimit::new().whole_stream(LARGEST));
@@ -163,7 +164,7 @@ fn multipart(body: &[u8]) -> Result<Vec<Field>, CallbackError> {
         }
         Ok(Ok(fields))
     };
-    // All of the body is here, so nothing is ever waited for.
+    // The whole body is in memory, so the future is ready at once.
     let read: Option<Result<_, multer::Error>> = read.now_or_never();
     match read {
         Some(Ok(fields)) => fields,
@@ -172,7 +173,7 @@ fn multipart(body: &[u8]) -> Result<Vec<Field>, CallbackError> {
     }
 }
 
-/// The events of a form: those of its one field `detail`, else the one that its fields are, or the several that are in brackets.
+/// The events of a form: from its field `detail`, else from its other fields as one event, or as several with names in brackets.
 fn fields(fields: Vec<Field>) -> Result<Unpacked, CallbackError> {
     let mut details = fields.iter().filter(|(name, _)| loose::word(name) == "detail");
     if let Some((_, detail)) = details.next() {
@@ -180,7 +181,7 @@ fn fields(fields: Vec<Field>) -> Result<Unpacked, CallbackError> {
             return Err(CallbackError::SeveralDetails);
         }
         let detail = detail.trim_start_matches('\u{feff}').trim();
-        // Escaped twice: no JSON is without quotation marks.
+        // JSON always has quotation marks; without any, the text was escaped twice.
         let again = (!detail.contains('"') && has_escapes(detail)).then(|| decode(&unescape(detail.as_bytes())).into_owned());
         let detail = again.as_deref().unwrap_or(detail);
         return if detail.is_empty() { Err(CallbackError::NoDetail) } else { json::after_notice(detail, Unpacked::all) };
@@ -197,11 +198,11 @@ fn fields(fields: Vec<Field>) -> Result<Unpacked, CallbackError> {
         put(&mut form, path(&name)?, text)?;
     }
     let unpacked = Unpacked::all(&Value::Object(form).to_string())?;
-    // A form of whatever fields is no callback (L23).
+    // A form with other fields is no callback (L23).
     if unpacked.events.iter().all(|(fields, _)| super::is_event(fields)) { Ok(unpacked) } else { Err(CallbackError::NoDetail) }
 }
 
-/// `detail[0][status]`: the names from the outside to the inside.
+/// Splits `detail[0][status]` into its names, the outer one first.
 fn path(name: &str) -> Result<Vec<&str>, CallbackError> {
     let Some((first, rest)) = name.split_once('[') else { return Ok(vec![name]) };
     let names: Vec<&str> = std::iter::once(first).chain(rest.strip_suffix(']').unwrap_or(rest).split("][")).collect();
@@ -216,7 +217,7 @@ fn put(form: &mut Map<String, Value>, path: Vec<&str>, text: String) -> Result<(
         let next = within.entry(name.trim()).or_insert_with(|| Value::Object(Map::new()));
         within = next.as_object_mut().ok_or_else(twice)?;
     }
-    // `list[]` counts by itself.
+    // The names in `list[]` are counted.
     let name = if last.is_empty() { within.len().to_string() } else { last.trim().to_owned() };
     let same = Value::String(text);
     match within.insert(name, same.clone()) {

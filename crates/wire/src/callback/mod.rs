@@ -1,4 +1,4 @@
-//! Callbacks: bytes to a signal, whatever the encoding and whatever its Content-Type claims (N22 to N28).
+//! Callbacks: from the bytes of a body to signals, in any encoding and with any Content-Type (N22 to N28).
 
 mod fields;
 mod form;
@@ -23,10 +23,9 @@ use crate::{
     moment::{self, Moment},
 };
 
-/// A body that is no callback.
+/// Why a body is no callback.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum CallbackError {
-    /// Nothing at all.
     #[error("the body is empty")]
     Empty,
     /// L23.
@@ -35,7 +34,7 @@ pub enum CallbackError {
     /// L22.
     #[error("the form has more than one field `detail`")]
     SeveralDetails,
-    /// L20: a multipart form that is none.
+    /// L20: the multipart form is damaged.
     #[error("the form cannot be read: {0}")]
     Form(String),
     /// L25.
@@ -43,9 +42,9 @@ pub enum CallbackError {
     Json(String),
 }
 
-/// Reads what one body holds: a callback, or several, of which all are given or none. The platform's local times are `zone`'s (N5).
+/// Reads the callbacks in one body; either all are returned or none. The platform's local times are in `zone` (N5).
 ///
-/// The payload of each is its JSON as sent, without its form; bytes of another encoding are decoded in it, and controls in texts escaped.
+/// The payload of each event is its JSON as sent, without the form; other encodings are decoded, and control characters in texts escaped.
 pub fn parse(body: &[u8], zone: &Zone) -> Result<Delivery, CallbackError> {
     let Unpacked { events, repairs } = form::events(body)?;
     let mut reasons: Vec<String> = repairs.into_iter().map(str::to_owned).collect();
@@ -59,10 +58,10 @@ pub fn parse(body: &[u8], zone: &Zone) -> Result<Delivery, CallbackError> {
     Ok(Delivery::Events { events, flaw, path: PublicPath::None })
 }
 
-/// What is wrong with the first ones in a body says enough.
+/// The largest number of reported flaws per body.
 const MOST_REASONS: usize = 20;
 
-/// The kind is in the shape (N24).
+/// The kind of an event; its fields tell it (N24).
 enum Kind {
     Leg(LegStatus),
     Record,
@@ -72,9 +71,9 @@ enum Kind {
 
 fn kind(fields: &Fields) -> Kind {
     let says = |name| fields.some(name).is_some();
-    // Some systems send every field with every event, empty or zero where it has no meaning.
+    // Some systems send every field with every event, empty or zero if it has no meaning.
     let is_billed = fields.seconds("billsec").is_some_and(|seconds| seconds > 0) || (says("billsec") && has_ended(fields));
-    // A bill names the called number, and not the two sides.
+    // A bill names the called number instead of the two sides.
     let is_bill = is_billed && (fields.has("destnumber") || !(fields.has("caller") || fields.has("callee")));
     if let Some(status) = leg_status(fields).filter(|_| is_of_call(fields) && !is_bill) {
         return Kind::Leg(status);
@@ -84,7 +83,7 @@ fn kind(fields: &Fields) -> Kind {
         return Kind::Record;
     }
     match (fields.some("taskid").filter(|_| fields.has("status")), fields.word("status").as_str()) {
-        // The only status that is documented is that of a task's end; where none is said, it is that one.
+        // The only documented status of a task is its end; a missing status means the same.
         (Some(task_id), "" | "3" | "3.0" | "finish" | "finished" | "over" | "end" | "ended" | "complete" | "completed") => {
             Kind::Task(task_id)
         }
@@ -106,7 +105,7 @@ fn leg_status(fields: &Fields) -> Option<LegStatus> {
     }
 }
 
-/// Whether it is of a call, and not a kind of event that is not documented.
+/// Whether the event concerns a call, and is not of an undocumented kind.
 fn is_of_call(fields: &Fields) -> bool {
     let kind = fields.word("type");
     let says_nothing = kind.is_empty() && ["caller", "callee", "extnumber"].into_iter().any(|name| fields.has(name));
@@ -115,12 +114,12 @@ fn is_of_call(fields: &Fields) -> bool {
         || matches!(kind.as_str(), "call" | "calls" | "callstate" | "callstatus" | "extstate" | "state")
 }
 
-/// The end is said, and is no zero.
+/// Whether the event has an end time that is not zero.
 fn has_ended(fields: &Fields) -> bool {
     moment::read(fields.text("endtime"), &Zone::default(), None) != Moment::Nothing
 }
 
-/// Whether these fields are a callback's, be it one that is not documented (L30).
+/// Whether these fields are those of a callback, even of an undocumented kind (L30).
 fn is_event(fields: &Fields) -> bool {
     !matches!(kind(fields), Kind::Unknown) || (fields.has("type") && (fields.has("extnumber") || fields.has("status")))
 }
@@ -134,7 +133,7 @@ fn signal(fields: &Fields, zone: &Zone) -> Signal {
     }
 }
 
-/// The times that are there and cannot be read, as they stand there.
+/// The fields with times that cannot be read, as text for the report.
 pub fn unread_times(fields: &Fields, zone: &Zone) -> Option<String> {
     if matches!(kind(fields), Kind::Task(_) | Kind::Unknown) {
         return None;
@@ -148,7 +147,7 @@ pub fn unread_times(fields: &Fields, zone: &Zone) -> Option<String> {
     (!texts.is_empty()).then(|| texts.join("; "))
 }
 
-/// «Extension call state callback parameters».
+/// The documentation's «Extension call state callback parameters».
 fn leg(fields: &Fields, status: LegStatus, zone: &Zone) -> LegEvent {
     let uuid = fields.some("uuid");
     let started_at = moment::read(fields.text("starttime"), zone, uuid.as_deref().and_then(minted_at)).at();
@@ -168,10 +167,10 @@ fn leg(fields: &Fields, status: LegStatus, zone: &Zone) -> LegEvent {
     }
 }
 
-/// A bill, by callback or from GetBill, which name some things differently (N12).
+/// A bill, from a callback or from GetBill; they use different names for some fields (N12).
 ///
-/// Zeros and words for nothing say nothing. Answered means that there is something to bill (P3). Of the times that are not said, those are
-/// reckoned that follow from the others; where none is said the record is undated.
+/// Zeros and spellings of «no value» count as missing. A call was answered if there is something to bill (P3). Missing times are
+/// calculated from the others; without any time the record is undated.
 pub fn record(fields: &Fields, zone: &Zone) -> CallRecord {
     let time = |name: &str, near: Option<Timestamp>| moment::read(fields.text(name), zone, near).at();
     let (waited, talked) = (fields.seconds("duration"), fields.seconds("billsec"));
@@ -216,7 +215,7 @@ pub fn record(fields: &Fields, zone: &Zone) -> CallRecord {
     }
 }
 
-/// The recording's file name and its link; a link may stand where the name should (P7).
+/// The recording's file name and its link; some systems put the link into the field of the name (P7).
 fn recording(fields: &Fields) -> (Option<String>, Option<String>) {
     let file = fields.custom("recordfilename");
     let url = fields.custom("recordurl").filter(|url| is_web(url)).or_else(|| file.clone().filter(|file| is_web(file)));
@@ -227,7 +226,7 @@ fn is_web(text: &str) -> bool {
     ["http://", "https://"].into_iter().any(|scheme| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
 }
 
-/// A callback's JSON without the link to a recording in it, which is a key to that.
+/// A callback's JSON without the link to the recording, since the link gives access to it.
 pub fn without_link(json: &str) -> Cow<'_, str> {
     let mut kept = Cow::Borrowed(json);
     let Ok(Members(members)) = serde_json::from_str(json) else { return kept };
@@ -244,12 +243,12 @@ fn method(fields: &Fields, names: [&str; 2]) -> Method {
     Method::from_code(names.into_iter().find_map(|name| fields.number(name)).unwrap_or(0))
 }
 
-/// The first of these fields that says one; unsaid, a dialler's calls go out.
+/// The first of these fields that names a direction; without one the call is outgoing, as a dialler's are.
 fn direction_of(fields: &Fields, names: [&str; 2]) -> Direction {
     names.into_iter().find_map(|name| direction(fields.text(name))).unwrap_or_default()
 }
 
-/// `callin` and `callout` in their spellings, or the codes 1 and 2.
+/// `callin` and `callout` in all spellings, or the codes 1 and 2.
 pub fn direction(text: &str) -> Option<Direction> {
     let word = word(text);
     match word.trim_start_matches("call").trim_end_matches("call") {

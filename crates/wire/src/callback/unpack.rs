@@ -1,4 +1,4 @@
-//! From JSON to the events in it: one object, a list of them (P6, P11), or either within an object or a text.
+//! From JSON to its events: one object, a list of objects (P6, P11), or either of them within an object or a text.
 
 use std::borrow::Cow;
 
@@ -10,24 +10,24 @@ use super::{
 };
 use crate::{json, loose};
 
-/// A body of 256 KiB holds fewer bills.
+/// The largest number of events; a body of 256 KiB holds fewer bills.
 const MOST_EVENTS: usize = 1000;
-/// Objects and lists round an event.
+/// The largest number of objects and lists around an event.
 const MOST_WRAPPINGS: u32 = 4;
-/// JSON written as a text, in which JSON is written as a text (L24).
+/// The deepest nesting of JSON as text within JSON (L24).
 const MOST_TEXTS: u32 = 2;
-/// Members that hold events.
+/// The usual names of members that hold events.
 const WRAPPERS: [&str; 9] = ["detail", "result", "data", "bills", "list", "rows", "events", "records", "items"];
 
 /// The events of one body.
 #[derive(Debug, Default)]
 pub(super) struct Unpacked {
-    /// Each with its JSON.
+    /// Each event with its JSON.
     pub events: Vec<(Fields, String)>,
     pub repairs: Vec<&'static str>,
 }
 
-/// What is round the value that is looked at.
+/// The nesting around the present value.
 #[derive(Clone, Copy, Default)]
 struct Depth {
     wrappings: u32,
@@ -35,7 +35,7 @@ struct Depth {
 }
 
 impl Unpacked {
-    /// All events in a text, or why it is none. Several values one after the other are several events.
+    /// All events in a text, or the error. Several values in a row are several events.
     pub fn all(text: &str) -> Result<Self, CallbackError> {
         let mut unpacked = Self::default();
         unpacked.add_text(text, Depth::default())?;
@@ -55,7 +55,7 @@ impl Unpacked {
             let json::First { json, rest: after, repair } = json::first(rest).map_err(CallbackError::Json)?;
             self.note(repair);
             self.add(&json, depth)?;
-            // A text of C's ends with NUL.
+            // A C string ends with NUL.
             rest = after.trim_start_matches(|c: char| c.is_whitespace() || c == '\0');
             if rest.is_empty() {
                 return Ok(());
@@ -123,7 +123,7 @@ impl Unpacked {
                 }
             }
             if within.holds_known() || (is_wrapper && !super::is_event(&fields)) {
-                // All of what is in it, or nothing.
+                // Either all events of the object are taken, or none.
                 unread.map_or(Ok(()), Err)?;
                 self.append(within);
                 return Ok(());
@@ -133,7 +133,7 @@ impl Unpacked {
         Ok(())
     }
 
-    /// An event of a kind that is documented.
+    /// Whether there is an event of a documented kind.
     fn holds_known(&self) -> bool {
         self.events.iter().any(|(fields, _)| !matches!(super::kind(fields), Kind::Unknown))
     }
@@ -144,7 +144,7 @@ impl Unpacked {
     }
 }
 
-/// An object, a list, or JSON as a text.
+/// Whether the value is an object, a list, or JSON as a text.
 fn may_hold_events(value: &RawValue) -> bool {
     match value.get().as_bytes()[0] {
         b'{' | b'[' => true,
@@ -153,7 +153,7 @@ fn may_hold_events(value: &RawValue) -> bool {
     }
 }
 
-/// What PHP's `addslashes` was applied to: each quotation mark has a backslash before it, the first one too.
+/// Undoes PHP's `addslashes`, which puts a backslash before each quotation mark, including the first.
 fn without_slashes(text: &str) -> Option<String> {
     let begins = text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '{' | '['));
     (begins.len() < text.len() && begins.starts_with("\\\"")).then(|| serde_json::from_str(&format!("\"{text}\"")).ok())?

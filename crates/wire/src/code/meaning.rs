@@ -1,11 +1,11 @@
-//! The codes in the domain's words.
+//! The codes as values of the domain.
 
 use ringside_domain::{Ending, HungUpBy, Phone, PhoneState, ProblemCode, SeatState};
 
 use super::Code;
 
 impl Code {
-    /// What a person is told when the platform refuses or fails with this code.
+    /// The problem that is shown when the platform refuses or fails with this code.
     pub fn problem(self) -> ProblemCode {
         match self {
             Self::IllegalRequest => ProblemCode::BadRequest,
@@ -23,7 +23,7 @@ impl Code {
         }
     }
 
-    /// The extension, where the code tells of one or says what its phone does.
+    /// The phone's state, as far as the code says it.
     pub fn phone(self) -> Phone {
         match self {
             Self::ExtensionChanged | Self::ExtensionForeign | Self::ExtensionUnknown => Phone::NotFound,
@@ -37,7 +37,7 @@ impl Code {
         }
     }
 
-    /// N28: both services' codes tell the same story.
+    /// Whether the extension rings or talks; the codes of both status services are understood (N28).
     pub fn phone_state(self) -> PhoneState {
         match self {
             Self::NotInCall | Self::Idle | Self::DidNotAnswer | Self::Waiting | Self::Rejected | Self::Paused => PhoneState::Idle,
@@ -48,7 +48,7 @@ impl Code {
         }
     }
 
-    /// The agent in a queue (N18).
+    /// The agent's state in a queue (N18).
     pub fn seat(self) -> SeatState {
         match self {
             Self::Idle | Self::Waiting => SeatState::Waiting,

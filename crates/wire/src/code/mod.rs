@@ -1,10 +1,10 @@
-//! The documentation's tables of codes («Global error and status codes»): `ret`, and the codes of errors, states and hang-ups.
+//! The documentation's tables of codes («Global error and status codes»): `ret`, errors, states and hang-up causes.
 
 mod meaning;
 
 use std::fmt;
 
-/// One row: what the platform calls it, what it means in both languages, and what a person can do about it.
+/// One row of a table: code and number, the meaning in both languages, and the advice to the user.
 struct Row {
     code: Code,
     number: u32,
@@ -15,11 +15,11 @@ struct Row {
 
 macro_rules! codes {
     ($($variant:ident = $number:literal, $english:literal, $chinese:literal, $advice:literal;)*) => {
-        /// A code of the platform, whichever table it is from: the numbers of the two tables do not overlap.
+        /// A code of the platform. One type holds both tables, since their numbers do not overlap.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Code {
             $(#[doc = concat!("`", $number, "`: ", $english, ".")] $variant,)*
-            /// A number outside the tables, which occurs (N7): shown as it is, never an error of its own.
+            /// A number outside the tables (N7); it is shown as a number and is never an error by itself.
             Other(u32),
         }
 
@@ -85,12 +85,13 @@ codes! {
 }
 
 impl Code {
-    /// The code of a number as the platform sends it.
+    /// The code with this number, as the platform sends it.
     pub fn from_number(number: u32) -> Self {
         TABLE.iter().find(|row| row.number == number).map_or(Self::Other(number), |row| row.code)
     }
 
-    /// Causes and sides of a hang-up outside the documented table occur (N7, P4). What each means is not certain, so the number is said.
+    /// Whether the number is a cause or a side of a hang-up outside the documented table (N7, P4). Its meaning is not certain, so the
+    /// number is shown.
     pub fn is_other_cause(number: u32) -> bool {
         (10_007..10_040).contains(&number)
     }
@@ -113,12 +114,12 @@ impl Code {
         self.row().map(|row| row.chinese)
     }
 
-    /// What a person can do about it; None outside the tables.
+    /// The advice to the user; None outside the tables.
     pub fn advice(self) -> Option<&'static str> {
         self.row().map(|row| row.advice)
     }
 
-    /// Every code of the tables, by number.
+    /// All codes of the tables, by number.
     pub fn all() -> impl Iterator<Item = Self> {
         TABLE.iter().map(|row| row.code)
     }
@@ -128,7 +129,7 @@ impl Code {
     }
 }
 
-/// The number, which is what the provider's people know it by.
+/// The number, which the provider's support knows the code by.
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.number())
@@ -140,11 +141,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_tables_are_here_in_order_and_complete() {
+    fn both_tables_are_complete_and_in_order() {
         let numbers: Vec<u32> = Code::all().map(Code::number).collect();
         assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
         let documented = [400, 500].into_iter().chain(600..=604).chain(1001..=1003).chain(1010..=1021).chain(1024..=1028);
-        // 1029, 1200 and 1208 were seen elsewhere (P4).
+        // 1029, 1200 and 1208 were seen at other tenants (P4).
         let documented =
             documented.chain([1029]).chain(1200..=1205).chain([1208]).chain(1210..=1218).chain(10001..=10006).chain([10040, 10041]);
         assert_eq!(numbers, documented.collect::<Vec<_>>());
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn n7_what_is_outside_the_tables_stays_its_number() {
+    fn n7_a_number_outside_the_tables_stays_a_number() {
         for number in [0, 777, 1042, 10015, 10020, u32::MAX] {
             let code = Code::from_number(number);
             assert_eq!((code, code.number(), code.english()), (Code::Other(number), number, None));

@@ -1,11 +1,11 @@
 //! Changes real bodies at random from a fixed seed, so that a failure can be reproduced. The fuzz tests of `ringside-platform` include this
-//! file too.
+//! file, too.
 
 use std::{ops::Range, panic::catch_unwind};
 
 use fastrand::Rng;
 
-/// Pieces that parsers stumble over.
+/// Pieces that are hard for parsers.
 const PIECES: [&str; 39] = [
     "\"",
     "\\",
@@ -47,16 +47,16 @@ const PIECES: [&str; 39] = [
     "\\\"",
     "00:00:09",
 ];
-/// Which are not UTF-8.
+/// Pieces that are not UTF-8.
 const BYTES: [&[u8]; 4] = [b"\xd5\x5c", b"\xe4\xb8", b"\xff\xfe", b"\x81\x30\x81\x30"];
 
-/// A short stretch of a body.
+/// A short random range of a body.
 fn stretch(random: &mut Rng, length: usize) -> Range<usize> {
     let from = random.usize(..=length);
     from..(from + random.usize(..24)).min(length)
 }
 
-/// A real body, changed in up to four places.
+/// A real body with up to four random changes.
 fn changed(corpus: &[Vec<u8>], random: &mut Rng) -> Vec<u8> {
     let mut body = corpus[random.usize(..corpus.len())].clone();
     for _ in 0..random.usize(..5) {
@@ -79,7 +79,7 @@ fn changed(corpus: &[Vec<u8>], random: &mut Rng) -> Vec<u8> {
             }
             6 if random.usize(..4) == 0 => body.truncate(at),
             _ => {
-                // A value for another one: from a colon to the next comma.
+                // Replaces a value, from a colon to the next comma.
                 if let Some(colon) = body[at..].iter().position(|byte| *byte == b':') {
                     let from = at + colon + 1;
                     let length = body[from..].iter().position(|byte| matches!(byte, b',' | b'}')).unwrap_or(0);
@@ -91,7 +91,7 @@ fn changed(corpus: &[Vec<u8>], random: &mut Rng) -> Vec<u8> {
     body
 }
 
-/// Runs as often as asked for; prints of how many inputs the closure says yes.
+/// Runs the number of times in `RINGSIDE_FUZZ_RUNS` and prints how many inputs were accepted.
 pub(crate) fn run((what, word): (&str, &str), corpus: &[Vec<u8>], accepted: fn(&[u8]) -> bool) {
     let runs: u64 = std::env::var("RINGSIDE_FUZZ_RUNS").map_or(20_000, |runs| runs.parse().unwrap());
     let mut random = Rng::with_seed(1);

@@ -1,4 +1,4 @@
-//! Bodies as they were seen to come, and what must become of them.
+//! Bodies as real senders write them, and the expected events.
 
 use ringside_domain::{Delivery, Ending, Event, Extension, Flaw, LegEvent, LegStatus, Method, Signal, Timestamp};
 
@@ -47,7 +47,7 @@ fn escaped(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02x}")).collect()
 }
 
-/// With one member more, or another value for it.
+/// The JSON with this member added or replaced.
 fn with(json: &str, name: &str, value: &str) -> String {
     let mut fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).unwrap();
     fields.insert(name.to_owned(), serde_json::from_str(value).unwrap());
@@ -55,7 +55,7 @@ fn with(json: &str, name: &str, value: &str) -> String {
 }
 
 #[test]
-fn fc5_gbk_whose_second_byte_is_a_backslash() {
+fn fc5_gbk_text_with_a_backslash_as_second_byte_is_decoded() {
     let mut ring = RING.replace("\"u-1\"", "\"u-1\",\"customuuid\":\"客X\"").into_bytes();
     let at = ring.windows(4).position(|four| four == "客X".as_bytes()).unwrap();
     ring.splice(at..at + 4, [0xbf, 0xcd, 0xd5, 0x5c]);
@@ -75,7 +75,7 @@ fn fc5_gbk_whose_second_byte_is_a_backslash() {
 }
 
 #[test]
-fn fc6_json_within_json() {
+fn fc6_events_within_a_member_or_a_text_are_read() {
     let text = serde_json::to_string(RING).unwrap();
     for body in [
         format!("{{\"detail\":{RING}}}"),
@@ -91,7 +91,7 @@ fn fc6_json_within_json() {
         let (events, flaw) = read(&body);
         assert_eq!((events.len(), events[0].payload.as_str(), flaw), (1, RING, None), "{body}");
     }
-    // Whatever the member is called that holds it.
+    // The name of the member that holds the event does not matter.
     for body in [
         format!("{{\"event\":\"ring\",\"payload\":{RING}}}"),
         format!("{{\"call\":[{RING}],\"note\":\"{{\"}}"),
@@ -101,7 +101,7 @@ fn fc6_json_within_json() {
     ] {
         assert_eq!(signal_of(&body), signal_of(RING), "{body}");
     }
-    // Of two members that hold events, none is lost.
+    // If two members hold events, all are read.
     let (events, _) = read(format!("{{\"detail\":{RING},\"result\":[{BILL}],\"extra\":{RING}}}"));
     assert_eq!(events.iter().map(|event| event.payload.as_str()).collect::<Vec<_>>(), [RING, BILL, RING]);
     for body in
@@ -110,7 +110,7 @@ fn fc6_json_within_json() {
         assert!(is_refused(&body), "{body}");
     }
     let unknown = r#"{"type":"transfer","extnumber":"7005","data":{"to":"7006"}}"#;
-    assert_eq!(read(unknown).0[0].payload, unknown, "what is no event of ours stays whole");
+    assert_eq!(read(unknown).0[0].payload, unknown, "an undocumented event stays whole");
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn fc7_several_events_are_all_taken_or_all_refused() {
 }
 
 #[test]
-fn fc8_damaged_json_is_read_where_nothing_is_guessed() {
+fn fc8_damaged_json_is_read_if_only_one_meaning_is_possible() {
     let (events, flaw) = read(RING.replace("\"u-1\"", "\"u-1\",\"customuuid\":\"a\n\tb\""));
     let Signal::Leg(leg) = &*events[0].signal else { panic!() };
     assert_eq!((leg.customer_id.as_deref(), flaw), (Some("a\n\tb"), None));
@@ -161,9 +161,9 @@ fn fc8_damaged_json_is_read_where_nothing_is_guessed() {
         assert!(flaw.reason.contains("comma"), "{}", flaw.reason);
     }
     let form = format!("detail={}", escaped(&printed));
-    assert!(read(&form).1.is_some_and(|flaw| flaw.body == form.as_bytes()), "the body is kept as it came");
+    assert!(read(&form).1.is_some_and(|flaw| flaw.body == form.as_bytes()), "the body is stored as sent");
     assert!(is_refused(BILL.trim_end_matches('}')));
-    // What stands behind the JSON takes nothing from it.
+    // Text after the JSON does not change the event.
     for (body, events, reason) in [
         (format!("{RING}\0"), 1, None),
         (format!("{RING};"), 1, Some("behind the JSON")),
@@ -183,7 +183,7 @@ fn fc8_damaged_json_is_read_where_nothing_is_guessed() {
 }
 
 #[test]
-fn fc10_a_form_that_escapes_nothing() {
+fn fc10_a_form_without_or_with_partial_escapes_is_read() {
     let ring = with(&with(RING, "callee", "\"+8613800138000\""), "customuuid", "\"a&b=c;100%\"");
     for body in [
         format!("detail={ring}"),
@@ -194,10 +194,10 @@ fn fc10_a_form_that_escapes_nothing() {
         let leg = leg_of(&body);
         assert_eq!((leg.callee.as_str(), leg.customer_id.as_deref()), ("+8613800138000", Some("a&b=c;100%")), "{body}");
     }
-    // Who escapes anything escapes all, and a plus is a space then.
+    // A sender that escapes anything escapes everything, and a plus is a space then.
     let leg = leg_of(format!("detail={}", ring.replace('%', "%25").replace('+', "%2B").replace('&', "%26").replace(' ', "+")));
     assert_eq!((leg.callee.as_str(), leg.customer_id.as_deref(), leg.started_at), ("+8613800138000", Some("a&b=c;100%"), Some(AT)));
-    // All but the plus is escaped, as by a script's `encodeURI`; or a number's plus is not.
+    // Everything but the plus is escaped, as by `encodeURI`; or only the plus of a number is not.
     let plus = with(RING, "callee", "\"+8613800138000\"");
     let all_but_plus: String = plus
         .bytes()
@@ -209,7 +209,7 @@ fn fc10_a_form_that_escapes_nothing() {
     }
     let flat = leg_of("type=call&status=ring&extnumber=7005&caller=+8613800138000&callee=7005&starttime=2026-01-14+14:16:46");
     assert_eq!((flat.caller.as_str(), flat.started_at), ("+8613800138000", Some(AT)));
-    // Spaces alone may be escaped.
+    // Only spaces may be escaped.
     assert_eq!(leg_of(format!("detail={}", RING.replace(' ', "+"))).started_at, Some(AT));
     for body in [format!("detail={RING}&detail={RING}"), format!("detail={RING}{RING}&detail={{}}")] {
         assert!(is_refused(&body), "{body}");
@@ -231,11 +231,11 @@ fn fc10_a_form_that_escapes_nothing() {
         (flat("%u5ba2%u8AA0!"), flat("%ud83d%ude00"), flat("%u12"), flat("%ud83dx")),
         ("客誠!".into(), "😀".into(), "%u12".into(), "%ud83dx".into())
     );
-    assert_eq!(flat("a;b=c"), "a;b=c", "where `&` stands between fields, `;` does not");
+    assert_eq!(flat("a;b=c"), "a;b=c", "if `&` separates fields, `;` does not");
 }
 
 #[test]
-fn fc11_flat_forms() {
+fn fc11_forms_without_detail_are_read() {
     let flat = "type=call&status=ring&extnumber=7005&caller=013800138000&callee=7005&direction=callin&method=5&uuid=u-1&starttime=2026-01-14+14%3A16%3A46";
     let nested: String = flat.split('&').map(|pair| pair.replacen('=', "]=", 1)).map(|pair| format!("detail[{pair}&")).collect();
     let listed = nested.replace("detail[", "detail[0][");
@@ -250,7 +250,7 @@ fn fc11_flat_forms() {
     for body in [flat.to_owned(), nested, listed, escaped_brackets, parts(&str::to_owned), parts(&|name| format!("detail[{name}]"))] {
         let (events, flaw) = read(&body);
         assert_eq!((&*events[0].signal, flaw), (&signal_of(RING), None), "{body}");
-        assert_eq!(read(&events[0].payload).0, events, "what is kept says the same when it is read again");
+        assert_eq!(read(&events[0].payload).0, events, "the stored payload gives the same event");
     }
     let two = leg_of("type=call&status=hangup&extnumber=7005");
     assert_eq!(two.status, LegStatus::Hangup);
@@ -267,7 +267,7 @@ fn fc11_flat_forms() {
 }
 
 #[test]
-fn p10_a_notice_before_a_callback() {
+fn p10_a_callback_after_a_notice_is_read() {
     for body in [
         format!("<br />\n<b>Notice</b>: Undefined index: a in <b>/x.php</b><br />\n{RING}"),
         format!("\nWarning: {{x}}\n[{RING}]"),

@@ -1,4 +1,4 @@
-//! What the members of an event say, in whatever spelling.
+//! The values of an event, in all spellings.
 
 use super::*;
 
@@ -38,13 +38,13 @@ fn fc2_names_are_read_in_any_case() {
 }
 
 #[test]
-fn fc3_answered_means_something_to_bill() {
+fn fc3_a_call_without_billed_seconds_was_not_answered() {
     let missed = record_of(
         r#"{"type":"callin","extnumber":"7005","starttime":"2026-01-14 14:16:46","answertime":"2026-01-14 14:16:59","endtime":"2026-01-14 14:16:59","duration":13,"billsec":0,"hangupcause":10002}"#,
     );
     assert_eq!((missed.answered_at, missed.talked_seconds, missed.ending), (None, 0, Ending::Cancelled));
     assert_eq!(record_of(with(BILL, "billsec", "\"0\"")).answered_at, None);
-    // Where the bill does not say how long, an answer at the end is none.
+    // If the bill has no duration, an answer at the end of the call is no answer.
     let unbilled = |answer: &str| {
         record_of(format!(r#"{{"starttime":"2026-01-14 14:16:46","answertime":"{answer}","endtime":"2026-01-14 14:16:59"}}"#))
     };
@@ -54,7 +54,7 @@ fn fc3_answered_means_something_to_bill() {
 }
 
 #[test]
-fn fc9_words_for_nothing_are_nothing() {
+fn fc9_spellings_of_no_value_count_as_missing() {
     for nothing in ["false", "null", "\"null\"", "\"undefined\"", "\"\"", "\"0\"", "0", "\"NULL\"", "\"None\""] {
         let bill = record_of(with(&with(&with(BILL, "recordfilename", nothing), "customuuid", nothing), "memberid", nothing));
         assert_eq!((bill.recording, bill.customer_id, bill.member_id), (None, None, None), "{nothing}");
@@ -70,7 +70,7 @@ fn fc9_words_for_nothing_are_nothing() {
 }
 
 #[test]
-fn fc12_words_in_any_case_and_their_synonyms() {
+fn fc12_words_are_read_in_any_case_and_with_synonyms() {
     for (word, status) in [
         ("RING", LegStatus::Ring),
         ("Ringing", LegStatus::Ring),
@@ -106,7 +106,7 @@ fn fc12_words_in_any_case_and_their_synonyms() {
         assert_eq!(record_of(with(BILL, "type", &format!("{word:?}"))).direction, way, "{word}");
     }
     let both = with(&with(BILL, "type", "\"bill\""), "direction", "\"callin\"");
-    assert_eq!(record_of(both).direction, Direction::Incoming, "the field that says one");
+    assert_eq!(record_of(both).direction, Direction::Incoming, "the field that names a direction");
     for kind in ["CALL", "callin", "in", "1", "call_state"] {
         assert_eq!(leg_of(with(RING, "type", &format!("{kind:?}"))), leg_of(RING), "{kind}");
     }
@@ -115,24 +115,24 @@ fn fc12_words_in_any_case_and_their_synonyms() {
 }
 
 #[test]
-fn fc13_a_time_that_cannot_be_read_is_said() {
+fn fc13_an_unreadable_time_is_reported() {
     let (events, flaw) = read(with(RING, "starttime", "\"14/01/2026 2pm\""));
     let Signal::Leg(leg) = &*events[0].signal else { panic!() };
     assert_eq!(leg.started_at, None);
     assert!(flaw.is_some_and(|flaw| flaw.reason.contains("starttime") && flaw.reason.contains("14/01/2026 2pm")));
     let (events, flaw) = read(with(&with(BILL, "starttime", "\"soon\""), "endtime", "\"later\""));
     let Signal::Record(record) = &*events[0].signal else { panic!() };
-    assert_eq!((record.started_at, record.undated), (AT, false), "reckoned from the answer");
+    assert_eq!((record.started_at, record.undated), (AT, false), "calculated from the answer");
     assert!(flaw.is_some_and(|flaw| flaw.reason.contains("starttime") && flaw.reason.contains("endtime")));
     for fine in ["\"2026/01/14 14:16:46\"", "1768371406", "null", "\"0000-00-00 00:00:00\""] {
         assert_eq!(read(with(RING, "starttime", fine)).1, None, "{fine}");
     }
     let moved = leg_of(with(RING, "starttime", "\"2026-01-14T06:16:46Z\""));
-    assert_eq!(moved.started_at, Some(AT), "an offset of its own wins");
+    assert_eq!(moved.started_at, Some(AT), "the time's own offset has priority");
 }
 
 #[test]
-fn fc14_a_callback_says_whose_it_is() {
+fn fc14_the_company_code_of_a_callback_is_read() {
     let company = |value: &str| read(with(RING, "companycode", value)).0[0].company.clone();
     assert_eq!(company("\"9025\"").as_deref(), Some("9025"));
     assert_eq!(company("20000013").as_deref(), Some("20000013"));
@@ -140,7 +140,7 @@ fn fc14_a_callback_says_whose_it_is() {
 }
 
 #[test]
-fn fc16_a_recording_by_its_link() {
+fn fc16_a_recording_with_a_link_but_no_name_is_read() {
     let bill = record_of(with(&with(BILL, "recordfilename", "\"\""), "recordurl", "\"http://r.example/x.mp3?k=1\""));
     assert_eq!((bill.recording, bill.recording_url.as_deref()), (None, Some("http://r.example/x.mp3?k=1")));
     let named = record_of(with(BILL, "recordfilename", "\"HTTPS://r.example/x.mp3\""));
@@ -151,7 +151,7 @@ fn fc16_a_recording_by_its_link() {
 }
 
 #[test]
-fn fc16_the_link_to_a_recording_is_not_kept_with_the_bill() {
+fn fc16_the_link_to_a_recording_is_removed_from_the_bill() {
     for (name, link) in [
         ("recordurl", r#""http://r.example/x.mp3?k=1""#),
         ("recordUrl", r#""https:\/\/r.example\/x.mp3?k=1\u0026l=2""#),
@@ -161,7 +161,7 @@ fn fc16_the_link_to_a_recording_is_not_kept_with_the_bill() {
         let json = format!("{},\"{name}\":{link}}}", BILL.trim_end().strip_suffix('}').unwrap());
         let kept = without_link(&json);
         assert!(!kept.contains("r.example"), "{kept}");
-        assert_eq!(kept, json.replace(link, r#""(a link)""#), "all else is as it was sent");
+        assert_eq!(kept, json.replace(link, r#""(a link)""#), "everything else is as sent");
     }
     for json in [BILL, RING, "{", "[]", "\"https://r.example\""] {
         assert_eq!(without_link(json), json);
@@ -169,7 +169,7 @@ fn fc16_the_link_to_a_recording_is_not_kept_with_the_bill() {
 }
 
 #[test]
-fn fc21_a_bill_without_times_is_kept_with_what_is_known() {
+fn fc21_a_bill_without_times_keeps_its_other_values() {
     let zero = "\"0000-00-00 00:00:00\"";
     let bill = record_of(with(&with(&with(BILL, "starttime", zero), "answertime", zero), "endtime", zero));
     assert!(bill.undated);
@@ -177,7 +177,7 @@ fn fc21_a_bill_without_times_is_kept_with_what_is_known() {
     let mut received = bill.clone();
     received.received_at(Timestamp(AT.0 + 13_000));
     assert_eq!((received.started_at, received.ended_at), (AT, Some(Timestamp(AT.0 + 13_000))));
-    // What follows from the others is reckoned.
+    // Missing times are calculated from the others.
     assert_eq!(record_of(with(BILL, "answertime", zero)), record_of(BILL));
     assert_eq!(record_of(with(BILL, "starttime", zero)), record_of(BILL));
     let end_only = record_of(with(&with(BILL, "starttime", zero), "answertime", zero));
@@ -188,7 +188,7 @@ fn fc21_a_bill_without_times_is_kept_with_what_is_known() {
 }
 
 #[test]
-fn fr4_the_hour_that_comes_twice_is_told_by_the_uuid_and_by_the_length() {
+fn fr4_the_length_of_a_call_decides_in_the_hour_that_occurs_twice() {
     let zone = Zone::named("America/Mexico_City").unwrap();
     let record = |start: &str, end: &str| {
         let fields = format!(r#"{{"starttime":"{start}","endtime":"{end}","duration":60,"billsec":1740}}"#);
@@ -201,7 +201,7 @@ fn fr4_the_hour_that_comes_twice_is_told_by_the_uuid_and_by_the_length() {
 }
 
 #[test]
-fn fc12_an_event_with_every_field_is_told_by_what_they_say() {
+fn fc12_the_values_tell_the_kind_of_an_event_with_all_fields() {
     for (billsec, endtime) in [("0", "\"\""), ("\"\"", "\"\""), ("null", "null"), ("0", "\"0000-00-00 00:00:00\"")] {
         for (word, status) in [("ring", LegStatus::Ring), ("answer", LegStatus::Answer), ("hangup", LegStatus::Hangup)] {
             let event = with(&with(&with(RING, "status", &format!("{word:?}")), "billsec", billsec), "endtime", endtime);
@@ -215,12 +215,12 @@ fn fc12_an_event_with_every_field_is_told_by_what_they_say() {
     assert_eq!(record_of(missed), record_of(with(BILL, "billsec", "0")));
     let task = |status: &str| signal_of(format!(r#"{{"taskid":"1","status":{status}}}"#));
     assert_eq!(task("3"), Signal::TaskFinished { task_id: "1".to_owned() });
-    assert_eq!(task("null"), task("3"), "only its end is ever said");
-    assert!(matches!(task("1"), Signal::Unknown { .. }), "which is no end");
+    assert_eq!(task("null"), task("3"), "only the end is documented");
+    assert!(matches!(task("1"), Signal::Unknown { .. }), "another status is no end");
 }
 
 #[test]
-fn fc13_lengths_of_time_in_every_spelling() {
+fn fc13_durations_are_read_in_every_spelling() {
     let untimed = with(&with(BILL, "answertime", "null"), "endtime", "null");
     for said in ["9", "9.0", "9.7", "0.9e1", "\"9\"", "\"00:00:09\"", "\"0:09\"", "\"9s\"", "\"9 sec\"", "\"9秒\""] {
         let bill = record_of(with(&untimed, "billsec", said));
@@ -229,14 +229,14 @@ fn fc13_lengths_of_time_in_every_spelling() {
     assert_eq!(record_of(with(&untimed, "billsec", "\"1:01:09\"")).talked_seconds, 3669);
     for nothing in ["-1", "\"-9\"", "null", "\"\""] {
         let (events, flaw) = read(with(BILL, "billsec", nothing));
-        assert_eq!((&*events[0].signal, flaw), (&Signal::Record(record_of(BILL)), None), "{nothing}: reckoned from the times");
+        assert_eq!((&*events[0].signal, flaw), (&Signal::Record(record_of(BILL)), None), "{nothing}: calculated from the times");
     }
     for odd in ["\"soon\"", "1.38e10", "4294967296", "\"1:2:3:4\"", "\"1h\"", "true"] {
         let (events, flaw) = read(with(BILL, "billsec", odd));
-        assert_eq!(*events[0].signal, Signal::Record(record_of(BILL)), "{odd}: reckoned from the times");
+        assert_eq!(*events[0].signal, Signal::Record(record_of(BILL)), "{odd}: calculated from the times");
         assert!(flaw.is_some_and(|flaw| flaw.reason.contains("billsec")), "{odd}");
     }
-    // PHP's way of writing a time; another object is said.
+    // PHP's form of a time is read; any other object is reported.
     let php = with(RING, "starttime", r#"{"date":"2026-01-14 06:16:46.000000","timezone_type":3,"timezone":"UTC"}"#);
     assert_eq!((leg_of(&php).started_at, read(&php).1), (Some(AT), None));
     for odd in ["[\"2026-01-14 14:16:46\"]", "{\"at\":1}"] {
@@ -244,11 +244,11 @@ fn fc13_lengths_of_time_in_every_spelling() {
     }
     assert_eq!(read(with(RING, "starttime", "[]")).1, None);
     let many = format!("[{}]", vec![with(RING, "starttime", "\"soon\""); 1000].join(","));
-    assert!(read(many).1.is_some_and(|flaw| flaw.reason.len() < 4000), "what is wrong is said shortly");
+    assert!(read(many).1.is_some_and(|flaw| flaw.reason.len() < 4000), "the report is short");
 }
 
 #[test]
-fn l28_whole_numbers_are_their_digits_however_json_writes_them() {
+fn l28_whole_numbers_keep_their_digits_in_every_json_notation() {
     for (written, read) in
         [("13800138000.0", "13800138000"), ("1.3800138e10", "13800138000"), ("1.38E+10", "13800000000"), ("13800138000", "13800138000")]
     {
