@@ -1,4 +1,4 @@
-//! The UI's types are generated from these; this fails where the generated files are not what would be generated now.
+//! The UI's types are generated from the domain's; this test fails if the generated files are out of date.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,7 +1,7 @@
-//! Which module of the session may know which, by the list in `session/mod.rs`.
+//! Checks which modules of the session use which, against the list in `session/mod.rs`.
 //!
-//! A module knows another one by naming it in a path, by a field of `Session` whose type is of it, or by a method that it adds to
-//! `Session`. What it knows is read from the source text.
+//! A module uses another one by a path that names it, by a field of `Session` whose type is from it, or by a method that it adds to
+//! `Session`. The test finds these uses in the source text.
 
 #![allow(clippy::unwrap_used)]
 
@@ -15,14 +15,14 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src/session")
 }
 
-/// The text without comments and unit tests.
+/// The source text without comments and unit tests.
 fn code(file: &Path) -> String {
     let text = fs::read_to_string(file).unwrap();
     let text = text.split("#[cfg(test)]").next().unwrap();
     text.lines().filter(|line| !line.trim_start().starts_with("//")).flat_map(|line| [line, "\n"]).collect()
 }
 
-/// All files of a module.
+/// The source text of all files of a module.
 fn module(name: &str) -> String {
     let children = fs::read_dir(folder().join(name)).into_iter().flatten().map(|entry| entry.unwrap().path());
     [folder().join(format!("{name}.rs"))].into_iter().chain(children).map(|file| code(&file)).collect()
@@ -49,7 +49,7 @@ fn methods(code: &str) -> BTreeSet<String> {
     names.split(" fn ").skip(1).map(|rest| rest.split(|letter| !is_of_a_name(letter)).next().unwrap().to_owned()).collect()
 }
 
-/// The fields of `Session` whose type is of a module, and that module.
+/// The fields of `Session` whose type is from one of these modules, each with the module.
 fn fields(modules: &[String]) -> BTreeMap<String, String> {
     let code = code(&folder().join("mod.rs"));
     let fields = code.split("pub struct Session {").nth(1).unwrap().split("\n}").next().unwrap();
@@ -61,7 +61,7 @@ fn names_path(code: &str, module: &str) -> bool {
     code.match_indices(&format!("{module}::")).any(|(at, _)| !code[..at].ends_with(is_of_a_name))
 }
 
-/// What follows `self.` in methods of `Session`: fields, and methods with their bracket.
+/// The words after `self.` in the methods of `Session`: fields, and methods with their bracket.
 fn used(code: &str) -> BTreeSet<String> {
     let code: String = of_session(code).split_whitespace().collect();
     let name = |rest: &str| {
@@ -71,7 +71,7 @@ fn used(code: &str) -> BTreeSet<String> {
     code.split("self.").skip(1).map(name).collect()
 }
 
-/// Each module with those that it knows.
+/// Each module with the modules that it uses.
 fn known() -> BTreeMap<String, BTreeSet<String>> {
     let order = order();
     let codes: BTreeMap<&String, String> = order.iter().map(|name| (name, module(name))).collect();
@@ -92,26 +92,26 @@ fn known() -> BTreeMap<String, BTreeSet<String>> {
 }
 
 #[test]
-fn a_module_of_the_agents_state_knows_only_those_before_it() {
+fn a_module_of_the_agents_state_uses_only_modules_before_it() {
     let (order, known) = (order(), known());
     let place = |name: &String| order.iter().position(|other| other == name);
     for (name, others) in &known {
         for other in others {
-            assert!(place(other) < place(name), "{name} must not know {other}");
+            assert!(place(other) < place(name), "{name} must not use {other}");
         }
     }
-    // By a path, by a field, and by a method.
+    // One use by a path, by a field and by a method each.
     for (name, other) in [("wish", "seat"), ("view", "phone"), ("queues", "asked"), ("account", "wish"), ("view", "account")] {
-        assert!(known[name].contains(other), "{name} knows {other}, and that is not seen");
+        assert!(known[name].contains(other), "{name} uses {other}, but this was not found");
     }
 }
 
 #[test]
-fn no_field_of_a_seat_or_of_the_wish_is_open() {
+fn the_fields_of_a_seat_and_of_the_wish_are_private() {
     for (module_name, name) in [("seat", "OwnSeat"), ("seat", "Told"), ("wish", "CurrentWish")] {
         let code = module(module_name);
         let fields = code.split(&format!("struct {name} {{")).nth(1).unwrap().split("\n}").next().unwrap();
-        assert!(fields.contains(": ") && !fields.contains("pub"), "{name} has a field that others can write");
+        assert!(fields.contains(": ") && !fields.contains("pub"), "{name} has a field that other modules can write");
     }
     assert!(module("seat").contains("struct Seats(Vec<OwnSeat>);"));
 }

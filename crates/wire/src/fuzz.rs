@@ -5,7 +5,6 @@
 //! ```text
 //! RINGSIDE_FUZZ_RUNS=5000000 cargo test --release -p ringside-wire --lib fuzz -- --nocapture
 //! ```
-//!
 
 #![allow(clippy::print_stdout, clippy::panic, reason = "a test tells how many inputs it tried, and stops at the first failure")]
 

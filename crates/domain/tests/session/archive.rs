@@ -38,7 +38,7 @@ fn look(next: &[(u64, u32)]) -> ArchiveLook {
     }
 }
 
-/// Signed in, with an archive that lacks these.
+/// A signed-in desk whose archive lacks these recordings.
 fn lacking(next: &[(u64, u32)]) -> Desk {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.archive = look(next);
@@ -69,7 +69,7 @@ fn calls(ids: &[u64]) -> Vec<CallId> {
 }
 
 #[test]
-fn nothing_is_fetched_unless_it_is_set() {
+fn nothing_is_fetched_unless_the_archive_is_on() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.archive = look(&[(1, 0)]);
     desk.apply(Input::LogChanged);
@@ -79,7 +79,7 @@ fn nothing_is_fetched_unless_it_is_set() {
 }
 
 #[test]
-fn recordings_are_fetched_one_at_a_time_in_the_order_set_as_far_back_as_the_platform_has_them() {
+fn recordings_are_fetched_one_at_a_time_in_the_set_order_for_ninety_days() {
     let mut desk = lacking(&[(3, 0), (2, 1), (1, 0)]);
     set(&mut desk, |set| set.order = Some(ArchiveOrder::Oldest));
     let (extension, order, since) = desk.looks.last().cloned().unwrap();
@@ -96,7 +96,7 @@ fn recordings_are_fetched_one_at_a_time_in_the_order_set_as_far_back_as_the_plat
     desk.archive = ArchiveLook { kept: 2, bytes: 2000, ..look(&[(1, 0)]) };
     kept(&mut desk, 2);
     assert_eq!((desk.snapshot().recordings.kept, desk.snapshot().recordings.wanted), (2, 1), "at once");
-    assert_eq!(desk.looks.len(), looks + 1, "the last that was found is on its way: the next ones are looked for, once");
+    assert_eq!(desk.looks.len(), looks + 1, "the last known one is being fetched, so there is one more look");
     desk.pass_seconds(5);
     desk.archive = ArchiveLook { kept: 3, bytes: 3000, ..look(&[]) };
     kept(&mut desk, 1);
@@ -107,7 +107,7 @@ fn recordings_are_fetched_one_at_a_time_in_the_order_set_as_far_back_as_the_plat
 }
 
 #[test]
-fn a_new_recording_is_looked_for_when_the_log_changed_but_not_for_each_change() {
+fn a_changed_log_causes_a_look_at_the_archive_but_not_each_change_does() {
     let mut desk = lacking(&[]);
     assert_eq!(state(&desk), ArchiveState::Complete);
     let before = desk.looks.len();
@@ -121,7 +121,7 @@ fn a_new_recording_is_looked_for_when_the_log_changed_but_not_for_each_change() 
 }
 
 #[test]
-fn a_call_comes_first_and_what_was_on_its_way_is_gone_on_with_after_it() {
+fn a_call_interrupts_the_transfer_which_is_resumed_after_it() {
     let mut desk = lacking(&[(3, 0), (2, 0)]);
     desk.apply(Input::Transferring(Transfer { call: CallId(3), bytes: 5, total: Some(9) }));
     assert_eq!(desk.snapshot().recordings.transfers, [Transfer { call: CallId(3), bytes: 5, total: Some(9) }]);
@@ -130,15 +130,15 @@ fn a_call_comes_first_and_what_was_on_its_way_is_gone_on_with_after_it() {
     ended(&mut desk, 3, TransferEnd::Stopped);
     desk.leg(leg(LegStatus::Answer, "a"));
     desk.pass_seconds(60);
-    assert_eq!(desk.fetching, calls(&[3]), "none while it rings or goes on");
+    assert_eq!(desk.fetching, calls(&[3]), "no recording during a ring or a call");
     desk.leg(leg(LegStatus::Hangup, "a"));
     desk.pass_seconds(20);
     assert_eq!(desk.fetching, calls(&[3, 3]));
-    assert!(desk.fates.is_empty(), "to be stopped is no failure");
+    assert!(desk.fates.is_empty(), "stopping is no failure");
 }
 
 #[test]
-fn a_person_stops_it_and_lets_it_go_on() {
+fn a_person_can_stop_and_resume_fetching() {
     let mut desk = lacking(&[(3, 0), (2, 0)]);
     desk.intent(Intent::FetchRecordings { on: false });
     assert_eq!((desk.stopped.as_slice(), state(&desk)), (&[(CallId(3), true)][..], ArchiveState::Stopped));
@@ -149,11 +149,11 @@ fn a_person_stops_it_and_lets_it_go_on() {
     desk.pass_seconds(5);
     assert_eq!(desk.fetching, calls(&[3, 3]));
     desk.intent(Intent::StopTransfer { call: CallId(3) });
-    assert_eq!((desk.stopped.last(), state(&desk)), (Some(&(CallId(3), false)), ArchiveState::Stopped), "else it would begin anew");
+    assert_eq!((desk.stopped.last(), state(&desk)), (Some(&(CallId(3), false)), ArchiveState::Stopped), "otherwise it would begin again");
 }
 
 #[test]
-fn r9_a_recording_that_is_not_there_is_put_off_and_in_the_end_given_up() {
+fn r9_a_missing_recording_is_tried_again_with_growing_pauses_and_given_up() {
     let mut desk = lacking(&[(3, 0), (2, 0)]);
     failed(&mut desk, 3, ProblemCode::RecordingMissing);
     let next = |desk: &Desk| match desk.fates.last() {
@@ -170,14 +170,14 @@ fn r9_a_recording_that_is_not_there_is_put_off_and_in_the_end_given_up() {
     }
     let mut desk = lacking(&[(3, 500)]);
     failed(&mut desk, 3, ProblemCode::DownloadFailed);
-    assert_eq!(next(&desk), Some(Duration::from_secs(43_200)), "a network that is down makes nothing lost");
+    assert_eq!(next(&desk), Some(Duration::from_secs(43_200)), "a network failure does not end the attempts");
     let mut desk = lacking(&[(3, 0)]);
     failed(&mut desk, 3, ProblemCode::RecordingTooLarge);
     assert_eq!(next(&desk), None);
 }
 
 #[test]
-fn what_waits_for_its_next_try_is_looked_for_then() {
+fn a_postponed_recording_is_fetched_when_it_is_due() {
     let mut desk = lacking(&[]);
     desk.archive = ArchiveLook { wanted: 1, next_try_at: Some(desk.now.wall.plus(Duration::from_secs(600))), ..look(&[]) };
     desk.archive.wanted = 1;
@@ -192,7 +192,7 @@ fn what_waits_for_its_next_try_is_looked_for_then() {
 }
 
 #[test]
-fn what_is_in_the_way_of_all_is_waited_for_and_costs_no_recording_a_try() {
+fn a_problem_of_all_recordings_pauses_the_archive_and_counts_for_none() {
     for code in [ProblemCode::ArchiveFolder, ProblemCode::StoreFull, ProblemCode::Unreachable, ProblemCode::TokenTaken] {
         let mut desk = lacking(&[(3, 0), (2, 0)]);
         failed(&mut desk, 3, code);
@@ -201,18 +201,18 @@ fn what_is_in_the_way_of_all_is_waited_for_and_costs_no_recording_a_try() {
         desk.pass_seconds(50);
         assert_eq!(desk.fetching, calls(&[3]));
         desk.pass_seconds(30);
-        assert_eq!(desk.fetching, calls(&[3, 3]), "the same again");
+        assert_eq!(desk.fetching, calls(&[3, 3]), "the same recording again");
         failed(&mut desk, 3, code);
         desk.pass_seconds(100);
-        assert_eq!(desk.fetching.len(), 2, "longer each time");
+        assert_eq!(desk.fetching.len(), 2, "the pause grows");
         desk.pass_seconds(60);
         kept(&mut desk, 3);
-        assert_eq!(state(&desk), ArchiveState::Fetching, "it recovers by itself");
+        assert_eq!(state(&desk), ArchiveState::Fetching, "it recovers automatically");
     }
 }
 
 #[test]
-fn when_one_after_the_other_fails_something_is_in_the_way_of_all() {
+fn five_failures_in_a_row_count_as_a_problem_of_all_recordings() {
     let next: Vec<(u64, u32)> = (1..=20).map(|call| (call, 0)).collect();
     let mut desk = lacking(&next);
     for call in 1..=5 {
@@ -241,7 +241,7 @@ fn a_full_archive_fetches_nothing_until_there_is_room() {
 }
 
 #[test]
-fn recordings_leave_the_phone_its_requests() {
+fn fetching_recordings_does_not_delay_readings_of_the_phone() {
     let next: Vec<(u64, u32)> = (1..=1000).map(|call| (call, 0)).collect();
     let mut desk = lacking(&next);
     let (mut phones, mut recordings) = (0, 0);
@@ -266,24 +266,24 @@ fn recordings_leave_the_phone_its_requests() {
             kept(&mut desk, call);
         }
     }
-    assert!((80..=110).contains(&phones), "the phone each second: {phones}");
-    assert!(recordings >= 20, "and what is left goes to the recordings: {recordings}");
+    assert!((80..=110).contains(&phones), "the phone is read each second: {phones}");
+    assert!(recordings >= 20, "the rest of the budget goes to the recordings: {recordings}");
     assert!(phones + recordings <= 165, "within the budget: {phones} + {recordings}");
 }
 
 #[test]
-fn a_check_is_told_of_stopped_and_taken_away() {
+fn a_check_shows_its_progress_and_can_be_stopped_and_dismissed() {
     let mut desk = lacking(&[]);
     desk.intent(Intent::VerifyRecordings { on: true });
     desk.intent(Intent::VerifyRecordings { on: true });
-    assert_eq!(desk.verifications, [1], "one at a time");
+    assert_eq!(desk.verifications, [1], "one check at a time");
     let view = Verification { checked: 25, total: 50, damaged: vec![], damaged_total: 0, state: VerificationState::Running };
     desk.apply(Input::Verifying { id: 1, view: view.clone() });
     assert_eq!(desk.snapshot().recordings.verification, Some(view.clone()));
     desk.intent(Intent::VerifyRecordings { on: false });
     assert_eq!((desk.snapshot().recordings.verification.clone(), desk.verifications.len()), (None, 0));
     desk.apply(Input::Verifying { id: 1, view: view.clone() });
-    assert_eq!(desk.snapshot().recordings.verification, None, "what comes late is nobody's");
+    assert_eq!(desk.snapshot().recordings.verification, None, "late progress is ignored");
     desk.intent(Intent::VerifyRecordings { on: true });
     let done = Verification { checked: 50, state: VerificationState::Done { at: desk.now.wall }, ..view };
     desk.apply(Input::Verifying { id: 2, view: done.clone() });
@@ -291,14 +291,14 @@ fn a_check_is_told_of_stopped_and_taken_away() {
 }
 
 #[test]
-fn nothing_is_removed_unless_it_is_set() {
+fn nothing_is_removed_unless_an_age_is_set() {
     let mut desk = lacking(&[]);
     desk.pass(10 * DAY);
     assert_eq!((desk.removals.len(), desk.snapshot().recordings.removal_due), (0, None));
 }
 
 #[test]
-fn what_is_older_than_set_is_removed_after_a_while_in_which_one_can_think_again_and_then_each_day() {
+fn outdated_data_is_removed_ten_minutes_after_the_setting_and_then_daily() {
     let mut desk = lacking(&[]);
     set(&mut desk, |set| set.keep_days = Some(30));
     assert_eq!(desk.snapshot().recordings.removal_due, Some(desk.now.wall.plus(Duration::from_secs(600))));
@@ -311,21 +311,21 @@ fn what_is_older_than_set_is_removed_after_a_while_in_which_one_can_think_again_
     let at = desk.now.wall.minus(Duration::from_secs(1));
     assert_eq!(desk.removals, [(Some(at.minus(365 * DAY)), Some(at.minus(30 * DAY)))]);
     desk.pass(DAY);
-    assert_eq!(desk.removals.len(), 1, "not twice at once");
+    assert_eq!(desk.removals.len(), 1, "one removal at a time");
     let removal = Removal { at: desk.now.wall, calls: 2, recordings: 3, bytes: 99, failed: 0, problem: None };
     let revision = desk.snapshot().log.revision;
     desk.apply(Input::Removed(removal.clone()));
     let snapshot = desk.snapshot();
     assert_eq!((snapshot.recordings.removal.as_ref(), snapshot.log.revision), (Some(&removal), revision + 1));
-    assert_eq!(desk.saved.removal.as_ref(), Some(&removal), "said after a restart, too");
+    assert_eq!(desk.saved.removal.as_ref(), Some(&removal), "shown after a restart, too");
     desk.pass(DAY + Duration::from_secs(1));
     assert_eq!(desk.removals.len(), 2);
     desk.apply(Input::Removed(Removal { at: desk.now.wall, calls: 0, recordings: 0, bytes: 0, failed: 0, problem: None }));
-    assert_eq!(desk.snapshot().recordings.removal, Some(removal), "nothing removed is no news");
+    assert_eq!(desk.snapshot().recordings.removal, Some(removal), "an empty removal changes nothing");
 }
 
 #[test]
-fn nothing_is_removed_or_looked_for_without_end_while_a_call_goes_on() {
+fn nothing_is_removed_while_a_call_goes_on() {
     let mut desk = lacking(&[]);
     set(&mut desk, |set| set.keep_days = Some(30));
     desk.leg(leg(LegStatus::Ring, "a"));
@@ -338,7 +338,7 @@ fn nothing_is_removed_or_looked_for_without_end_while_a_call_goes_on() {
 }
 
 #[test]
-fn what_would_be_removed_at_once_is_not_fetched() {
+fn data_that_would_be_removed_at_once_is_not_fetched() {
     let mut desk = lacking(&[]);
     set(&mut desk, |set| set.keep_days = Some(30));
     assert_eq!(desk.looks.last().unwrap().2, desk.now.wall.minus(30 * DAY));
@@ -352,11 +352,11 @@ fn what_would_be_removed_at_once_is_not_fetched() {
     desk.sign_in(&[]);
     desk.answer(|request| matches!(request, Request::ReadRecords { .. }), Ok(Outcome::Records(vec![])));
     let oldest = desk.snapshot().log.gaps.last().unwrap().since;
-    assert!(desk.now.wall.since(oldest) <= 8 * DAY, "nor are its calls");
+    assert!(desk.now.wall.since(oldest) <= 8 * DAY, "calls are not fetched either");
 }
 
 #[test]
-fn fc16_a_bill_with_an_address_and_no_name_offers_a_recording() {
+fn fc16_a_bill_with_a_recordings_address_but_no_name_offers_the_recording() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let address = || Some("https://r.example/x.mp3?key=1".to_owned());
     let bill = CallRecord { recording: None, recording_url: address(), ..record(Some("a"), desk.now.wall.minus(Duration::from_secs(60))) };
@@ -364,18 +364,18 @@ fn fc16_a_bill_with_an_address_and_no_name_offers_a_recording() {
     let call = desk.saved_calls.last().unwrap().clone();
     assert_eq!(call.recording.as_deref(), Some(LINKED));
     assert_eq!(desk.addresses, [(call.id, address().unwrap())]);
-    assert!(!serde_json::to_string(&*desk.snapshot()).unwrap().contains("r.example"), "the address is a key");
+    assert!(!serde_json::to_string(&*desk.snapshot()).unwrap().contains("r.example"), "the address gives access to the recording");
 
     desk.record(bill);
-    assert_eq!(desk.addresses.len(), 1, "nothing is kept where nothing changed");
+    assert_eq!(desk.addresses.len(), 1, "an unchanged record stores nothing");
     let named = CallRecord { recording_url: address(), ..record(Some("a"), call.started_at) };
     desk.record(named);
-    assert_eq!(desk.saved_calls.last().unwrap().recording.as_deref(), Some("a.wav"), "by its name, where it has one");
+    assert_eq!(desk.saved_calls.last().unwrap().recording.as_deref(), Some("a.wav"), "the name is used if there is one");
     assert_eq!(desk.addresses.len(), 1);
 }
 
 #[test]
-fn fr1_an_empty_recording_is_asked_for_again_and_given_up_in_the_end() {
+fn fr1_an_empty_recording_is_tried_again_and_given_up_in_the_end() {
     for (tries, given_up) in [(0, false), (10, false), (11, true)] {
         let mut desk = lacking(&[(1, tries), (2, 0)]);
         desk.pass_seconds(4);
@@ -387,7 +387,7 @@ fn fr1_an_empty_recording_is_asked_for_again_and_given_up_in_the_end() {
 }
 
 #[test]
-fn each_transfer_is_told_of_until_it_is_over() {
+fn each_transfer_is_shown_until_it_ends() {
     let mut desk = lacking(&[(1, 0), (2, 0)]);
     let told =
         |desk: &Desk| desk.snapshot().recordings.transfers.iter().map(|transfer| (transfer.call.0, transfer.bytes)).collect::<Vec<_>>();
@@ -397,14 +397,14 @@ fn each_transfer_is_told_of_until_it_is_over() {
     assert_eq!(told(&desk), [(1, 30), (2, 20)]);
     let file = KeptFile { file: "/archive/call-1.wav".into(), sha256: [7; 32], size: 1000 };
     let end = EndedTransfer { call: CallId(1), end: TransferEnd::Kept(file), links: 1 };
-    // Before the archive is looked at again.
+    // Only until the next look at the archive.
     desk.session.apply(Input::Transferred(end), desk.now);
     let recordings = &desk.snapshot().recordings;
     assert_eq!((told(&desk), recordings.kept, recordings.bytes, recordings.wanted), (vec![(2, 20)], 1, 1000, 1));
 }
 
 #[test]
-fn whatever_came_of_a_removal_is_kept_and_only_calls_change_the_log() {
+fn the_result_of_a_removal_is_kept_and_only_removed_calls_change_the_log() {
     let nothing = Removal { at: Timestamp(1), calls: 0, recordings: 0, bytes: 0, failed: 0, problem: None };
     let full = problem(ProblemCode::StoreFailed, true);
     for (removal, is_news) in

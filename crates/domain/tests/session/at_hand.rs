@@ -1,4 +1,4 @@
-//! The calls at hand: what is in view of those that go on and of the last ones, and what takes them out of view.
+//! The calls in memory: which open and ended calls are in view, and what removes them from view.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn listens(desk: &mut Desk) {
     desk.apply(Input::Report(report));
 }
 
-/// The test button's ring; gives its call.
+/// Starts a test and lets its ring arrive; returns the call.
 fn test_ring(desk: &mut Desk) -> CallId {
     desk.intent(Intent::TestCallback);
     let Some((_, Request::PostTestRing(ring))) = desk.asked.last() else { panic!("{:?}", desk.asked) };
@@ -38,7 +38,7 @@ fn fails_to_read_the_phone(desk: &mut Desk) {
 }
 
 #[test]
-fn the_same_agent_who_signs_in_anew_keeps_the_card_of_a_ring() {
+fn a_second_sign_in_of_the_same_agent_keeps_the_card_of_a_ring() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.leg(leg(LegStatus::Ring, "a"));
     desk.sign_in(&["queue-2"]);
@@ -46,7 +46,7 @@ fn the_same_agent_who_signs_in_anew_keeps_the_card_of_a_ring() {
 }
 
 #[test]
-fn where_the_phone_cannot_be_read_an_old_ring_is_shown_at_once() {
+fn an_old_ring_is_shown_at_once_if_the_phone_cannot_be_read() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.pass_seconds(2);
     desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(phone(PhoneState::Idle)));
@@ -54,13 +54,13 @@ fn where_the_phone_cannot_be_read_an_old_ring_is_shown_at_once() {
     assert_eq!(cards(&desk.snapshot()), 0);
     let rang = desk.now.mono;
     fails_to_read_the_phone(&mut desk);
-    assert!(desk.now.mono < rang + Duration::from_secs(3), "before it would be shown by itself");
+    assert!(desk.now.mono < rang + Duration::from_secs(3), "before the time limit would show it");
     assert_eq!(cards(&desk.snapshot()), 1);
 }
 
-/// Which of two calls the phone rings with is not said: each may be the one.
+/// The reading does not say which of the two calls rings, so each may be the one.
 #[test]
-fn where_two_calls_go_on_a_phone_that_rings_shows_an_old_ring() {
+fn with_two_calls_a_ringing_phone_shows_the_old_ring() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.pass_seconds(2);
     desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(phone(PhoneState::Idle)));
@@ -74,7 +74,7 @@ fn where_two_calls_go_on_a_phone_that_rings_shows_an_old_ring() {
 }
 
 #[test]
-fn a_card_that_is_put_away_is_gone_while_its_call_goes_on() {
+fn a_hidden_card_disappears_while_its_call_goes_on() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let first = desk.leg(leg(LegStatus::Ring, "a")).calls[0].id;
     desk.leg(LegEvent { callee: "013900000000".into(), ..leg(LegStatus::Ring, "b") });
@@ -84,18 +84,18 @@ fn a_card_that_is_put_away_is_gone_while_its_call_goes_on() {
 }
 
 #[test]
-fn a_test_card_that_is_put_away_is_over_and_another_one_is_not() {
+fn hiding_a_test_card_ends_the_test_call() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     listens(&mut desk);
     let ring = desk.leg(leg(LegStatus::Ring, "a")).calls[0].id;
     let test = test_ring(&mut desk);
-    assert_eq!(desk.intent(Intent::HideCard { call: ring }).calls.len(), 2, "the test stands");
+    assert_eq!(desk.intent(Intent::HideCard { call: ring }).calls.len(), 2, "the test card stays");
     let snapshot = desk.intent(Intent::HideCard { call: test });
     assert_eq!(snapshot.calls.iter().map(|call| call.id).collect::<Vec<_>>(), [ring]);
 }
 
 #[test]
-fn a_second_test_takes_the_place_of_the_first_and_of_no_call() {
+fn a_second_test_replaces_the_first_test_but_no_call() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     listens(&mut desk);
     let ring = desk.leg(leg(LegStatus::Ring, "a")).calls[0].id;
@@ -106,9 +106,9 @@ fn a_second_test_takes_the_place_of_the_first_and_of_no_call() {
     assert_eq!(desk.snapshot().calls.iter().map(|call| call.id).collect::<Vec<_>>(), [ring, second]);
 }
 
-/// Nothing else wakes a desk that is signed in nowhere.
+/// A desk without a sign-in has no other deadlines.
 #[test]
-fn the_session_wants_to_be_woken_for_the_end_of_a_card() {
+fn the_deadline_is_the_end_of_a_card() {
     let mut desk = Desk::new(start());
     let account = Account { url: "https://call.example.com/".into(), appid: "acme".into() };
     desk.intent(Intent::SignIn { account, agent: agent(&["queue-1"]), accesskey: Some("k".into()) });
@@ -123,7 +123,7 @@ fn the_session_wants_to_be_woken_for_the_end_of_a_card() {
 }
 
 #[test]
-fn who_called_when_the_last_run_ended_is_looked_up() {
+fn the_caller_of_a_call_from_the_last_run_is_looked_up() {
     let mut before = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     before.leg(leg(LegStatus::Ring, "a"));
     let saved = before.saved.clone();
@@ -133,7 +133,7 @@ fn who_called_when_the_last_run_ended_is_looked_up() {
 }
 
 #[test]
-fn how_long_was_talked_is_said_before_the_record_comes() {
+fn the_talking_time_is_shown_before_the_record_comes() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.leg(leg(LegStatus::Ring, "a"));
     desk.pass_seconds(4);
@@ -144,9 +144,9 @@ fn how_long_was_talked_is_said_before_the_record_comes() {
     assert_eq!(desk.leg(leg(LegStatus::Hangup, "b")).recent[0].talked_seconds, 0);
 }
 
-/// The customer was dialled, and the agent's phone was not heard of.
+/// Only the customer's leg gave signals, none came of the agent's phone.
 #[test]
-fn a_call_that_rang_at_no_phone_of_the_agent_is_not_missed() {
+fn a_call_that_did_not_ring_at_the_agents_phone_is_not_missed() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let customers = |status| LegEvent { method: Method::Manual, is_b_leg: true, ..leg(status, "a") };
     desk.leg(customers(LegStatus::Ring));
@@ -156,7 +156,7 @@ fn a_call_that_rang_at_no_phone_of_the_agent_is_not_missed() {
 }
 
 #[test]
-fn a_recording_of_one_of_the_last_calls_is_asked_for_at_once() {
+fn the_link_of_a_recent_calls_recording_is_requested_without_a_look_up() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     for (uuid, file) in [("a", "a.wav"), ("b", "b.wav")] {
         desk.record(CallRecord { record_id: Some(uuid.into()), recording: Some(file.into()), ..record(Some(uuid), desk.now.wall) });
@@ -164,13 +164,13 @@ fn a_recording_of_one_of_the_last_calls_is_asked_for_at_once() {
     }
     let call = desk.log().into_values().find(|call| call.uuid.as_deref() == Some("b")).unwrap().id;
     let effects = desk.session.apply(Input::Intent(Intent::FetchLink { call }), desk.now);
-    assert!(!effects.iter().any(|effect| matches!(effect, Effect::FindRecording { .. })), "the disk need not be asked: {effects:?}");
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::FindRecording { .. })), "the store need not be asked: {effects:?}");
     desk.wait_for(|request| matches!(request, Request::FetchLink { .. }));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Ask { request: Request::FetchLink { file }, .. } if file == "b.wav")));
 }
 
 #[test]
-fn what_is_removed_from_the_disk_is_none_of_the_last_calls() {
+fn calls_removed_from_the_store_leave_the_recent_calls() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let day = Duration::from_secs(24 * 3600);
     for (uuid, days) in [("old", 9), ("new", 5)] {

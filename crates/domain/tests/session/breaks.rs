@@ -14,7 +14,7 @@ fn on_break(reason: &str) -> Wish {
     Wish::Busy { reason: Some(reason.into()) }
 }
 
-/// Time passes at a platform that answers and goes on saying busy.
+/// Time passes while the platform keeps answering «busy».
 fn pass_busy(desk: &mut Desk, seconds: u64) {
     for _ in 0..seconds / 10 {
         desk.pass_seconds(7);
@@ -24,7 +24,7 @@ fn pass_busy(desk: &mut Desk, seconds: u64) {
 }
 
 #[test]
-fn the_usual_reasons_are_offered_and_an_administrators_instead() {
+fn the_administrators_reasons_replace_the_usual_ones() {
     let names = |desk: &Desk| desk.snapshot().breaks.iter().map(|reason| reason.name.clone()).collect::<Vec<_>>();
     assert_eq!(names(&Desk::new(start())), ["Lunch", "Coffee", "Meeting", "Training"]);
     let breaks: Vec<_> = (0..20).map(|n| BreakReason { name: format!("Reason {n}"), minutes: None }).collect();
@@ -35,7 +35,7 @@ fn the_usual_reasons_are_offered_and_an_administrators_instead() {
 fn a_break_begins_when_the_platform_confirms_it_and_warns_before_and_at_its_limit() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.intent(wish(on_break("Coffee")));
-    assert_eq!(desk.snapshot().on_break, None, "asked for is not begun");
+    assert_eq!(desk.snapshot().on_break, None, "a requested break has not begun");
     desk.accept_settings();
     desk.answer_seats(SeatState::Paused);
     let began = desk.now.wall;
@@ -55,10 +55,10 @@ fn a_break_begins_when_the_platform_confirms_it_and_warns_before_and_at_its_limi
 }
 
 #[test]
-fn the_session_wants_to_be_woken_for_the_warnings() {
+fn the_deadline_is_in_time_for_the_warnings() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.set(on_break("Coffee"));
-    // Nothing else is due: all that is asked for waits for its answer.
+    // Nothing else is due, since all requests are open.
     let read = desk.snapshot().queues[0].read_at.unwrap();
     desk.pass(Duration::from_millis(29_999) - desk.now.wall.since(read));
     let revision = desk.snapshot().revision;
@@ -71,7 +71,7 @@ fn the_session_wants_to_be_woken_for_the_warnings() {
     pass_busy(&mut desk, left - 5);
     assert_eq!(desk.snapshot().on_break.unwrap().stage, BreakStage::Running);
     let wake = desk.session.next_deadline().unwrap();
-    assert!(wake <= desk.now.mono + soon.since(desk.now.wall), "woken in time: {wake:?}");
+    assert!(wake <= desk.now.mono + soon.since(desk.now.wall), "the deadline is in time: {wake:?}");
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_break_goes_on_while_nothing_is_confirmed_and_through_a_call() {
     let began = desk.now.wall;
     desk.pass_seconds(40);
     assert_eq!((desk.snapshot().label, desk.snapshot().on_break), (Label::Unconfirmed, None));
-    // What was asked for forty seconds ago says nothing of now.
+    // The reading was asked for forty seconds ago.
     pass_busy(&mut desk, 20);
     assert_eq!(desk.snapshot().on_break.unwrap().began_at, began);
     desk.leg(leg(LegStatus::Ring, "a"));
@@ -119,14 +119,14 @@ fn a_break_goes_on_while_nothing_is_confirmed_and_through_a_call() {
 }
 
 #[test]
-fn another_reason_begins_anew_once_it_is_confirmed() {
+fn another_reason_begins_a_new_break_once_it_is_confirmed() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.set(lunch());
     let began = desk.now.wall;
     pass_busy(&mut desk, 100);
     desk.intent(wish(on_break("Coffee")));
     let snapshot = desk.snapshot();
-    assert_eq!((snapshot.reason.as_deref(), snapshot.on_break.unwrap().began_at), (Some("Lunch"), began), "until then the old one");
+    assert_eq!((snapshot.reason.as_deref(), snapshot.on_break.unwrap().began_at), (Some("Lunch"), began), "the old reason until then");
     desk.answer(is_setting, Err(problem(ProblemCode::Refused, false)));
     assert_eq!((desk.snapshot().reason.as_deref(), desk.snapshot().on_break.unwrap().began_at), (Some("Lunch"), began), "refused");
     desk.set(on_break("Coffee"));
@@ -136,7 +136,7 @@ fn another_reason_begins_anew_once_it_is_confirmed() {
 }
 
 #[test]
-fn a_short_break_warns_when_half_of_it_is_over() {
+fn a_short_break_warns_after_half_of_it() {
     let breaks = vec![BreakReason { name: "Stretch".into(), minutes: Some(2) }];
     let mut desk = Desk::new(Start { breaks, ..start() });
     desk.sign_in(&["queue-1"]);
@@ -150,9 +150,9 @@ fn a_short_break_warns_when_half_of_it_is_over() {
     assert_eq!(stage(&desk), BreakStage::EndsSoon);
 }
 
-/// What was available in between has ended it, whatever is wished for again.
+/// Being available in between has ended the break, even if the same one is wished for again.
 #[test]
-fn a_break_that_was_ended_at_the_platform_does_not_go_on() {
+fn a_break_that_was_ended_does_not_continue() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.set(lunch());
     let began = desk.now.wall;
@@ -163,9 +163,9 @@ fn a_break_that_was_ended_at_the_platform_does_not_go_on() {
     assert!(desk.snapshot().on_break.unwrap().began_at > began);
 }
 
-/// All that is asked for waits for its answer, so that nothing else wakes the desk.
+/// All requests stay open, so only the break sets deadlines.
 #[test]
-fn the_session_wants_to_be_woken_for_each_warning_by_itself() {
+fn each_warning_sets_a_deadline_of_its_own() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.set(on_break("Coffee"));
     let began = desk.now.mono;
@@ -177,9 +177,9 @@ fn the_session_wants_to_be_woken_for_each_warning_by_itself() {
     }
 }
 
-/// The wish for it still stands in the one; the other gives calls.
+/// One queue is still on break, but the other gives calls.
 #[test]
-fn a_break_is_over_where_another_queue_gives_calls() {
+fn a_break_ends_if_another_queue_gives_calls() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.set(lunch());
     let began = desk.now.wall;
@@ -191,7 +191,7 @@ fn a_break_is_over_where_another_queue_gives_calls() {
             desk.answer_where(
                 |request| matches!(request, Request::ReadSeats { .. }),
                 |request| {
-                    let Request::ReadSeats { queue } = request else { unreachable!("asked for") };
+                    let Request::ReadSeats { queue } = request else { unreachable!("filtered above") };
                     Ok(seats(queue, if queue.0 == "queue-2" { second } else { SeatState::Paused }))
                 },
             );
@@ -202,9 +202,9 @@ fn a_break_is_over_where_another_queue_gives_calls() {
     assert!(desk.snapshot().on_break.is_none_or(|on_break| on_break.began_at > began));
 }
 
-/// It was refused there, so that the wish stands for the other queue alone.
+/// The second queue refuses the wish, so it holds only in the first.
 #[test]
-fn a_break_that_a_further_queue_refuses_is_over_while_that_one_gives_calls() {
+fn a_break_ends_if_a_joined_queue_refuses_it_and_gives_calls() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.set(lunch());
     assert!(desk.saved.on_break.is_some());

@@ -1,4 +1,4 @@
-//! Who is asked how often, at a platform that keeps what it is told: several queues, few requests, failures.
+//! Which requests are sent how often, at a platform that keeps its state: several queues, small budgets, failures.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -12,10 +12,10 @@ use crate::desk::*;
 const SECOND: Duration = Duration::from_secs(1);
 const LATENCY: Duration = Duration::from_millis(80);
 
-/// What fails, and how; None: it is answered.
+/// The failure of a request; None: it is answered.
 type Failing = Box<dyn Fn(&Request) -> Option<Problem>>;
 
-/// A platform with seats of its own: what was set there is what is read from then on.
+/// A platform that keeps the states of seats: a state that is set is read from then on.
 pub struct Platform {
     pub desk: Desk,
     pub queues: Vec<String>,
@@ -23,10 +23,10 @@ pub struct Platform {
     pub phone: PhoneReading,
     pub failure: Failing,
     pub latency: Duration,
-    /// How much longer than that the answer to this one takes.
+    /// The additional latency of the answer to this request.
     pub delay: Box<dyn FnMut(&Request) -> Duration>,
     pub sent: Vec<(Duration, &'static str, String)>,
-    /// What each queue was last read to be, and when that was asked for.
+    /// The last reading of each queue, and when it was asked for.
     pub confirmed: BTreeMap<String, (Duration, SeatState)>,
     under_way: VecDeque<(Duration, RequestId, Request, Duration)>,
 }
@@ -50,7 +50,7 @@ impl Platform {
         Self::with(Desk::new(Start { requests_per_second, ..start() }), queues, state)
     }
 
-    /// Signs in to so many queues, where the own seat is in this state since before.
+    /// Signs in to this many queues, which the agent is in already with this state.
     pub fn with(mut desk: Desk, queues: usize, state: SeatState) -> Self {
         let queues: Vec<String> = (1..=queues).map(|n| format!("queue-{n}")).collect();
         let account = Account { url: "https://call.example.com/".into(), appid: "acme".into() };
@@ -105,12 +105,12 @@ impl Platform {
         })
     }
 
-    /// Lets the time pass; each request is carried out at once and its answer comes after the latency. `look` sees each state.
+    /// Lets time pass; each request is carried out at once, and its answer comes after the latency. `look` gets the desk after each step.
     pub fn run(&mut self, span: Duration, mut look: impl FnMut(&Desk)) {
         self.watch(span, |platform| look(&platform.desk));
     }
 
-    /// The same, with a look at the platform too.
+    /// Like `run`, but `look` gets the platform as well.
     pub fn watch(&mut self, span: Duration, mut look: impl FnMut(&Self)) {
         let end = self.desk.now.mono + span;
         loop {
@@ -118,7 +118,7 @@ impl Platform {
                 let (what, of) = kind(&request);
                 self.sent.push((self.desk.now.mono, what, of));
                 let now = self.desk.now.mono;
-                // Answers come in the order of their times, also where the platform has become quicker.
+                // Answers come in the order of their times, even if the latency has become shorter.
                 let at = now + self.latency + (self.delay)(&request);
                 let place = self.under_way.partition_point(|(other, ..)| *other <= at);
                 self.under_way.insert(place, (at, id, request, now));
@@ -159,12 +159,12 @@ impl Platform {
         self.desk.snapshot()
     }
 
-    /// What was sent since.
+    /// Number of requests sent since then.
     pub fn sent_since(&self, at: Duration) -> usize {
         self.sent.iter().filter(|(when, ..)| *when >= at).count()
     }
 
-    /// The longest time from one such request to the next, to the end.
+    /// The longest time between two such requests, up to now.
     pub fn longest_gap(&self, what: &str, of: &str, since: Duration) -> Duration {
         let times = self.sent.iter().filter(|(when, kind, queue)| *when >= since && *kind == what && queue == of).map(|(when, ..)| *when);
         let times: Vec<Duration> = [since].into_iter().chain(times).chain([self.desk.now.mono]).collect();
@@ -209,10 +209,10 @@ fn fs1_busy_is_confirmed_in_all_queues_within_ten_seconds() {
 }
 
 #[test]
-fn fs1_only_what_is_not_confirmed_is_hurried() {
+fn fs1_only_unconfirmed_seats_are_read_more_often() {
     let mut platform = Platform::new(5, 1.5, SeatState::Waiting);
     platform.seconds(60);
-    // One queue takes the setting and does not show it.
+    // One queue accepts the change and does not show it.
     platform.desk.intent(busy());
     platform.run(9 * SECOND, |_| {});
     platform.states.insert("queue-5".into(), SeatState::Waiting);
@@ -229,7 +229,7 @@ fn fs1_only_what_is_not_confirmed_is_hurried() {
 }
 
 #[test]
-fn fs2_with_twelve_queues_everything_gets_its_share() {
+fn fs2_with_twelve_queues_all_kinds_of_requests_are_sent() {
     for callbacks in [false, true] {
         let mut desk = Desk::new(start());
         desk.fetched.clear();
@@ -247,7 +247,7 @@ fn fs2_with_twelve_queues_everything_gets_its_share() {
             assert!(gap <= 30 * SECOND, "{queue}: {gap:?}, callbacks {callbacks}");
         }
         let records = platform.count("records", since);
-        assert!(records >= 20, "the past goes on: {records}");
+        assert!(records >= 20, "fetching the past goes on: {records}");
         let phone = platform.longest_gap("phone", "", since);
         assert!(phone <= if callbacks { 10 } else { 5 } * SECOND, "{phone:?}");
         let sent = platform.sent_since(since);
@@ -257,7 +257,7 @@ fn fs2_with_twelve_queues_everything_gets_its_share() {
 }
 
 #[test]
-fn fs2_the_archive_gets_its_share_beside_twelve_queues() {
+fn fs2_the_archive_is_fetched_beside_twelve_queues() {
     let mut desk = Desk::new(start());
     desk.archive = ArchiveLook { wanted: 3, next: vec![(CallId(1), 0)], ..ArchiveLook::default() };
     desk.intent(Intent::ChangeSettings { change: SettingChange::Archive(ArchiveScope::Mine) });
@@ -267,7 +267,7 @@ fn fs2_the_archive_gets_its_share_beside_twelve_queues() {
 }
 
 #[test]
-fn fs3_a_low_rate_reads_what_it_can_in_time() {
+fn fs3_a_low_rate_still_reads_the_seats_in_time() {
     for (rate, queues) in [(0.5, 1), (0.5, 3), (0.5, 8), (0.1, 1), (0.05, 1)] {
         let mut platform = Platform::new(queues, rate, SeatState::Waiting);
         platform.run(200 * SECOND, |_| {});
@@ -284,7 +284,7 @@ fn fs3_a_low_rate_reads_what_it_can_in_time() {
 }
 
 #[test]
-fn fs3_where_the_rate_is_too_low_that_is_said_and_nothing_stale_is_shown() {
+fn fs3_a_rate_that_is_too_low_is_reported_and_nothing_stale_is_shown() {
     let mut platform = Platform::new(6, 0.1, SeatState::Waiting);
     platform.seconds(300);
     assert!(platform.snapshot().connection.rate_too_low);
@@ -298,7 +298,7 @@ fn fs3_where_the_rate_is_too_low_that_is_said_and_nothing_stale_is_shown() {
     for queue in &platform.queues {
         assert!(
             platform.longest_gap("seats", queue, since) <= 150 * SECOND,
-            "all in turn: {:?}",
+            "each queue gets its turn: {:?}",
             platform.longest_gap("seats", queue, since)
         );
     }
@@ -306,7 +306,7 @@ fn fs3_where_the_rate_is_too_low_that_is_said_and_nothing_stale_is_shown() {
 }
 
 #[test]
-fn fs7_a_pause_that_the_platform_asks_for_holds_for_every_request() {
+fn fs7_retry_after_holds_for_every_request() {
     let mut platform = Platform::new(3, 1.5, SeatState::Waiting);
     platform.seconds(60);
     platform.failure = Box::new(|_| Some(problem(ProblemCode::ServerError, true).after(Some(60 * SECOND))));
@@ -320,11 +320,11 @@ fn fs7_a_pause_that_the_platform_asks_for_holds_for_every_request() {
     assert_eq!(platform.sent_since(since), 0, "{:?}", platform.sent);
     platform.failure = Box::new(|_| None);
     platform.seconds(25);
-    assert_eq!(platform.snapshot().label, Label::Busy, "what was asked for meanwhile is done after it");
+    assert_eq!(platform.snapshot().label, Label::Busy, "intents made during the pause are carried out after it");
 }
 
 #[test]
-fn fs7_whatever_fails_is_asked_less_and_less() {
+fn fs7_failing_requests_are_sent_less_and_less_often() {
     let codes = [(ProblemCode::Unreachable, None), (ProblemCode::ServerError, None), (ProblemCode::ExtensionUnknown, Some(1010))];
     for (code, number) in codes {
         for latency in [LATENCY, 9 * SECOND] {
@@ -346,13 +346,13 @@ fn fs7_whatever_fails_is_asked_less_and_less() {
                     known.get_or_insert(desk.now.mono);
                 }
             });
-            assert!(known.is_some(), "known again soon after: {:?}", platform.snapshot().label);
+            assert!(known.is_some(), "the state is known soon after: {:?}", platform.snapshot().label);
         }
     }
 }
 
 #[test]
-fn fs7_twelve_joins_that_fail_do_not_keep_asking() {
+fn fs7_twelve_failing_joins_are_limited() {
     let mut platform = Platform::new(12, 1.5, SeatState::Waiting);
     platform.states.clear();
     platform.failure = Box::new(|request| matches!(request, Request::JoinQueue { .. }).then(|| problem(ProblemCode::ServerError, true)));
@@ -366,7 +366,7 @@ fn fs7_twelve_joins_that_fail_do_not_keep_asking() {
 }
 
 #[test]
-fn fs7_one_service_that_fails_leaves_the_others_in_time() {
+fn fs7_one_failing_service_does_not_delay_the_others() {
     for failing in ["join", "records", "phone", "set"] {
         let mut platform = Platform::new(3, 1.5, SeatState::Waiting);
         platform.seconds(60);
@@ -384,7 +384,7 @@ fn fs7_one_service_that_fails_leaves_the_others_in_time() {
 }
 
 #[test]
-fn fs7_one_queue_that_fails_again_and_again_leaves_the_others_in_time() {
+fn fs7_one_queue_that_keeps_failing_does_not_delay_the_others() {
     for (code, failing) in [(ProblemCode::Unreachable, "seats"), (ProblemCode::ServerError, "seats"), (ProblemCode::Unreachable, "set")] {
         let mut platform = Platform::new(5, 1.5, SeatState::Waiting);
         platform.seconds(60);
@@ -405,7 +405,7 @@ fn fs7_one_queue_that_fails_again_and_again_leaves_the_others_in_time() {
 }
 
 #[test]
-fn one_queue_that_never_answers_leaves_the_others_in_time() {
+fn one_queue_that_never_answers_does_not_delay_the_others() {
     for (queues, hangs_for) in [(2, 15), (5, 15), (5, 30), (12, 30)] {
         let mut platform = Platform::new(queues, 1.5, SeatState::Waiting);
         platform.seconds(60);
@@ -429,7 +429,7 @@ fn one_queue_that_never_answers_leaves_the_others_in_time() {
 }
 
 #[test]
-fn fs8_what_waits_for_an_account_that_is_refused_wakes_nobody() {
+fn fs8_a_refused_account_causes_no_wake_ups() {
     let mut platform = Platform::new(2, 1.5, SeatState::Waiting);
     platform.states.clear();
     platform.failure = Box::new(|request| matches!(request, Request::JoinQueue { .. }).then(|| problem(ProblemCode::Refused, true)));
@@ -444,7 +444,7 @@ fn fs8_what_waits_for_an_account_that_is_refused_wakes_nobody() {
 }
 
 #[test]
-fn fs8_idle_means_idle() {
+fn fs8_a_busy_desk_wakes_at_most_once_a_second() {
     let mut platform = Platform::new(1, 1.5, SeatState::Paused);
     platform.seconds(60);
     let mut turns = 0;
@@ -463,7 +463,7 @@ fn fm7_a_ring_whose_callback_is_lost_shows_within_ten_seconds() {
         let mut platform = Platform::new(queues, 1.5, SeatState::Waiting);
         platform.seconds(60);
         for n in 0..20 {
-            // Callbacks work, but for the next ring.
+            // Callbacks come, except for the next ring.
             let uuid = format!("u{n}");
             platform.desk.leg(leg(LegStatus::Ring, &uuid));
             platform.desk.leg(leg(LegStatus::Hangup, &uuid));
@@ -479,7 +479,7 @@ fn fm7_a_ring_whose_callback_is_lost_shows_within_ten_seconds() {
                 }
             });
             assert!(shown.is_some_and(|after| after <= 10 * SECOND), "{queues} queues: {shown:?}");
-            assert!(platform.snapshot().connection.callbacks_contradicted, "they did not tell of it");
+            assert!(platform.snapshot().connection.callbacks_contradicted, "no callback reported the ring");
             let Outcome::Phone(idle) = phone(PhoneState::Idle) else { unreachable!() };
             platform.phone = idle;
             platform.states.insert("queue-1".into(), SeatState::Waiting);
@@ -490,7 +490,7 @@ fn fm7_a_ring_whose_callback_is_lost_shows_within_ten_seconds() {
 }
 
 #[test]
-fn fm7_contradicted_callbacks_count_again_once_they_tell_of_a_ring() {
+fn fm7_contradicted_callbacks_count_again_after_one_reports_a_ring() {
     let mut platform = Platform::new(1, 1.5, SeatState::Waiting);
     platform.seconds(20);
     ring(&mut platform);
@@ -503,14 +503,14 @@ fn fm7_contradicted_callbacks_count_again_once_they_tell_of_a_ring() {
     assert!(!platform.snapshot().connection.callbacks_alive);
     let since = platform.desk.now.mono;
     platform.seconds(30);
-    assert!(platform.count("phone", since) >= 25, "asked as if there were none: {}", platform.count("phone", since));
+    assert!(platform.count("phone", since) >= 25, "polled as if there were no callbacks: {}", platform.count("phone", since));
     assert!(platform.snapshot().ways.asking.is_some());
     ring(&mut platform);
     assert!(platform.snapshot().connection.callbacks_alive && !platform.snapshot().connection.callbacks_contradicted);
 }
 
 #[test]
-fn fm7_a_seat_that_is_given_a_call_has_the_phone_read_at_once() {
+fn fm7_a_seat_that_receives_a_call_causes_a_reading_of_the_phone_at_once() {
     let mut platform = Platform::new(3, 1.5, SeatState::Waiting);
     platform.seconds(60);
     ring(&mut platform);

@@ -1,4 +1,4 @@
-//! Calling back: once, only where somebody is there for the customer, joined to the call that comes of it.
+//! Calling back: once, only while the agent is available, and joined to the resulting call.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::desk::*;
 
 const CUSTOMER: &str = "013387525701";
 
-/// Available, with a call that was missed.
+/// An available desk with a missed call.
 fn missed() -> (Desk, CallId) {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.leg(leg(LegStatus::Ring, "a"));
@@ -41,7 +41,7 @@ fn state(desk: &Desk) -> Option<CallBackState> {
     desk.snapshot().call_back.last.as_ref().map(|last| last.state.clone())
 }
 
-/// Sent, and taken by the platform.
+/// The order was sent, and the platform accepted it.
 fn calling() -> (Desk, CallId) {
     let (mut desk, call) = missed();
     desk.intent(Intent::CallBack { call });
@@ -51,7 +51,7 @@ fn calling() -> (Desk, CallId) {
 }
 
 #[test]
-fn a_missed_call_is_called_back_once_and_done_once_the_customer_was_talked_to() {
+fn a_missed_call_is_called_back_once_and_done_after_the_answer() {
     let (mut desk, call) = missed();
     assert!(desk.snapshot().call_back.offered);
     desk.intent(Intent::CallBack { call });
@@ -69,18 +69,18 @@ fn a_missed_call_is_called_back_once_and_done_once_the_customer_was_talked_to() 
     desk.leg(leg(LegStatus::Ring, "b"));
     assert_eq!(state(&desk), Some(CallBackState::Connected));
     assert_eq!(desk.snapshot().calls[0].queue, None, "no queue gave it");
-    assert!(desk.saved_notes.is_empty(), "a ring is not yet a talk");
+    assert!(desk.saved_notes.is_empty(), "a ring is not an answer yet");
     desk.leg(leg(LegStatus::Answer, "b"));
     assert_eq!(desk.saved_notes, [(call, Edit::Done(Some(desk.now.wall)))]);
-    assert!(!desk.is_asked(is_end), "not while they talk");
+    assert!(!desk.is_asked(is_end), "the task is not ended during the call");
     desk.leg(leg(LegStatus::Hangup, "b"));
     desk.answer(is_end, Ok(Outcome::Done));
     assert_eq!((state(&desk), &desk.saved.call_back), (None, &None));
-    assert_eq!(desk.saved_notes.len(), 1, "done is said once");
+    assert_eq!(desk.saved_notes.len(), 1, "done is set once");
 }
 
 #[test]
-fn it_is_offered_only_while_available_is_confirmed() {
+fn calling_back_is_offered_only_while_available_is_confirmed() {
     for state in [SeatState::Paused, SeatState::Receiving, SeatState::Other(1042)] {
         let mut desk = Desk::in_queues(&["queue-1"], state);
         desk.record(record(None, desk.now.wall.minus(Duration::from_secs(600))));
@@ -102,17 +102,17 @@ fn it_is_offered_only_while_available_is_confirmed() {
 }
 
 #[test]
-fn a6_an_answer_that_is_lost_after_it_was_sent_is_said_and_nothing_is_sent_again() {
+fn a6_a_lost_answer_is_shown_and_the_order_is_not_sent_again() {
     let (mut desk, call) = missed();
     desk.intent(Intent::CallBack { call });
     desk.answer(is_order, Err(problem(ProblemCode::FateUnknown, false)));
     let last = desk.snapshot().call_back.last.clone().unwrap();
     assert_eq!(last.state, CallBackState::Unknown { problem: problem(ProblemCode::FateUnknown, false) });
-    assert_eq!((last.number.as_str(), last.task_id), (CUSTOMER, None), "what was sent is told");
+    assert_eq!((last.number.as_str(), last.task_id), (CUSTOMER, None), "the sent order is shown");
     desk.pass_seconds(900);
-    assert!(!desk.is_asked(is_order), "never by itself");
+    assert!(!desk.is_asked(is_order), "never sent again automatically");
 
-    // The next start knows it too, and it stands until it is taken away.
+    // The result is shown after a restart, too, until it is dismissed.
     let again = Desk::new(Start { saved: desk.saved.clone(), ..start() });
     assert!(matches!(state(&again), Some(CallBackState::Unknown { .. })));
     desk.intent(Intent::EndCallBack);
@@ -120,7 +120,7 @@ fn a6_an_answer_that_is_lost_after_it_was_sent_is_said_and_nothing_is_sent_again
 }
 
 #[test]
-fn a6_a_call_that_comes_after_all_is_joined() {
+fn a6_a_call_that_comes_after_a_lost_answer_is_joined() {
     let (mut desk, call) = missed();
     desk.intent(Intent::CallBack { call });
     desk.answer(is_order, Err(problem(ProblemCode::FateUnknown, false)));
@@ -129,11 +129,11 @@ fn a6_a_call_that_comes_after_all_is_joined() {
         desk.leg(leg(status, "b"));
     }
     assert_eq!(desk.saved_notes.iter().map(|(call, _)| *call).collect::<Vec<_>>(), [call]);
-    assert_eq!(state(&desk), None, "a task without an id cannot be ended, and is used up");
+    assert_eq!(state(&desk), None, "a task without an id cannot be ended; it ended with its call");
 }
 
 #[test]
-fn a_refusal_is_said_and_nobody_is_called() {
+fn a_refusal_is_shown_and_can_be_repeated() {
     let (mut desk, call) = missed();
     desk.intent(Intent::CallBack { call });
     let refused = problem(ProblemCode::PhoneNotRegistered, false);
@@ -144,11 +144,11 @@ fn a_refusal_is_said_and_nobody_is_called() {
     desk.answer(is_order, Ok(Outcome::TaskMade { task_id: "t1".into(), accepted: false }));
     desk.answer(is_end, Ok(Outcome::Done));
     let Some(CallBackState::Failed { problem }) = state(&desk) else { panic!() };
-    assert_eq!((problem.code, problem.detail.as_str()), (ProblemCode::Refused, CUSTOMER), "the number was not taken");
+    assert_eq!((problem.code, problem.detail.as_str()), (ProblemCode::Refused, CUSTOMER), "the platform did not accept the number");
 }
 
 #[test]
-fn a_customer_who_does_not_answer_is_not_called_for_ever() {
+fn the_task_is_ended_if_the_customer_does_not_answer() {
     let (mut desk, call) = calling();
     desk.pass_seconds(121);
     desk.answer(is_end, Err(problem(ProblemCode::Unreachable, true)));
@@ -163,29 +163,29 @@ fn a_customer_who_does_not_answer_is_not_called_for_ever() {
     desk.answer(is_order, made());
     desk.intent(Intent::EndCallBack);
     desk.answer(is_end, Err(problem(ProblemCode::Refused, false)));
-    assert_eq!(state(&desk), None, "stopped by hand; what the platform will not end is over");
+    assert_eq!(state(&desk), None, "ended by the agent; a task that the platform refuses to end is over");
 
     let (mut desk, _) = calling();
     let finished = Signal::TaskFinished { task_id: "t1".into() };
     desk.apply(Input::Delivery(event(finished, "f".into())));
     assert_eq!(state(&desk), Some(CallBackState::NotReached));
-    assert!(!desk.is_asked(is_end), "it is over by the platform's word");
+    assert!(!desk.is_asked(is_end), "the platform said that it is over");
 }
 
 #[test]
-fn another_call_is_not_taken_for_it() {
+fn another_call_is_not_taken_for_the_call_back() {
     let (mut desk, _) = calling();
     desk.leg(LegEvent { callee: "013900000000".into(), ..leg(LegStatus::Ring, "b") });
     assert_eq!(state(&desk), Some(CallBackState::Calling), "another number");
     desk.leg(LegEvent { direction: Direction::Incoming, caller: CUSTOMER.into(), callee: OWN.into(), ..leg(LegStatus::Ring, "c") });
-    assert_eq!(state(&desk), Some(CallBackState::Calling), "they call by themselves");
+    assert_eq!(state(&desk), Some(CallBackState::Calling), "the customer called");
     let old = desk.now.wall.minus(Duration::from_secs(3600));
     desk.record(record(Some("d"), old));
-    assert_eq!(state(&desk), Some(CallBackState::Calling), "a record of long ago");
+    assert_eq!(state(&desk), Some(CallBackState::Calling), "an old record");
 }
 
 #[test]
-fn the_number_may_come_back_in_another_spelling() {
+fn the_call_back_is_recognised_by_another_spelling_of_the_number() {
     let mut desk = Desk::new(Start { numbers: NumberRules { prefixes: vec!["0".into(), "+86".into()] }, ..start() });
     desk.sign_in(&["queue-1"]);
     desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
@@ -197,11 +197,11 @@ fn the_number_may_come_back_in_another_spelling() {
     desk.leg(LegEvent { callee: "+8613387525701".into(), ..leg(LegStatus::Ring, "b") });
     assert_eq!(state(&desk), Some(CallBackState::Connected));
     desk.leg(LegEvent { callee: "+8613387525701".into(), ..leg(LegStatus::Answer, "b") });
-    assert!(desk.saved_notes.is_empty(), "an answered call is nothing to do");
+    assert!(desk.saved_notes.is_empty(), "an answered call was not to do");
 }
 
 #[test]
-fn a_task_that_is_open_at_the_end_is_ended_by_the_next_start_or_by_signing_out() {
+fn a_task_left_open_is_ended_at_the_next_start_or_by_signing_out() {
     let (mut desk, _) = calling();
     let mut again = Desk::new(Start { saved: desk.saved.clone(), ..start() });
     again.pass_seconds(1);
@@ -218,7 +218,7 @@ fn a_task_that_is_open_at_the_end_is_ended_by_the_next_start_or_by_signing_out()
 }
 
 #[test]
-fn a_call_to_the_customer_who_is_called_back_is_no_queues_and_another_one_is() {
+fn a_call_back_has_no_queue_but_another_call_has() {
     let (mut desk, _) = calling();
     let queue = |desk: &Desk| desk.snapshot().calls[0].queue.clone();
     desk.leg(LegEvent { callee: "013900000000".into(), ..leg(LegStatus::Ring, "b") });
@@ -229,7 +229,7 @@ fn a_call_to_the_customer_who_is_called_back_is_no_queues_and_another_one_is() {
 }
 
 #[test]
-fn the_customers_page_knows_the_task_by_which_they_are_called() {
+fn the_crm_page_gets_the_task_of_a_call_back() {
     let mut desk = Desk::new(Start { crm_schemes: vec!["https".into()], ..start() });
     desk.sign_in(&["queue-1"]);
     desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
@@ -245,9 +245,9 @@ fn the_customers_page_knows_the_task_by_which_they_are_called() {
     assert_eq!(desk.opened, ["https://crm.example.com/t1", "https://crm.example.com/"]);
 }
 
-/// What is found on the disk comes when the phone rings already.
+/// The store's answer comes when the phone already rings.
 #[test]
-fn what_is_found_too_late_or_was_not_looked_for_calls_nobody() {
+fn a_late_or_unexpected_look_up_calls_nobody() {
     let (mut desk, call) = missed();
     let row = || Box::new(Ok(Some(LogRow::new(desk.log()[&call].clone(), Note::default()))));
     let (late, unasked) = (row(), row());
@@ -262,7 +262,7 @@ fn what_is_found_too_late_or_was_not_looked_for_calls_nobody() {
 }
 
 #[test]
-fn a_call_that_cannot_be_found_is_said_of_that_call() {
+fn a_failed_look_up_is_shown_for_its_call() {
     let (mut desk, call) = missed();
     desk.session.apply(Input::Intent(Intent::CallBack { call }), desk.now);
     let failed = problem(ProblemCode::StoreFailed, true);
@@ -271,9 +271,9 @@ fn a_call_that_cannot_be_found_is_said_of_that_call() {
     assert_eq!((last.call, last.state), (call, CallBackState::Failed { problem: failed }));
 }
 
-/// Of unknown fate, at an extension that others use as well.
+/// The outcome is unknown; other agents use the extension, too.
 #[test]
-fn what_became_of_a_call_back_is_told_to_who_asked_for_it() {
+fn the_result_of_a_call_back_is_shown_only_to_its_agent() {
     for (extension, agent_id, told) in [(OWN, "10", true), (OWN, "11", false), ("100002", "10", false)] {
         let (mut desk, call) = missed();
         desk.intent(Intent::CallBack { call });
@@ -292,14 +292,14 @@ fn a_task_that_cannot_be_ended_is_tried_again_after_a_pause() {
     desk.intent(Intent::EndCallBack);
     desk.answer(is_end, Err(problem(ProblemCode::BadRequest, true)));
     desk.pass_seconds(2);
-    assert!(!desk.is_asked(is_end), "not at once");
+    assert!(!desk.is_asked(is_end), "not tried again at once");
     desk.pass_seconds(10);
     assert!(desk.is_asked(is_end));
 }
 
-/// All that is asked for waits for its answer, so that nothing else wakes the desk.
+/// All requests stay open, so only the call back sets deadlines.
 #[test]
-fn the_session_wants_to_be_woken_when_a_customer_did_not_come_to_the_phone() {
+fn the_deadline_is_the_end_of_an_unanswered_call_back() {
     let (mut desk, _) = calling();
     let until = desk.now.mono + Duration::from_secs(120);
     desk.pass_seconds(119);

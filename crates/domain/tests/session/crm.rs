@@ -2,7 +2,7 @@ use ringside_domain::*;
 
 use crate::desk::*;
 
-/// Available in queue-1, with this setting.
+/// A desk that is available in queue-1, with these settings.
 fn desk(mode: CrmMode, template: &str) -> Desk {
     let saved = SavedState {
         settings: Settings { crm: CrmSettings { mode: Some(mode), template: Some(template.into()) }, ..Settings::default() },
@@ -19,7 +19,7 @@ const TEMPLATE: &str = "https://crm.example.com/?number={customer_number}&call={
 const PAGE: &str = "https://crm.example.com/?number=013387525701&call=a&queue=queue-1";
 
 #[test]
-fn a_page_is_opened_once_a_call_however_often_it_is_told() {
+fn a_page_is_opened_once_per_call_even_if_signals_are_repeated() {
     let mut desk = desk(CrmMode::OnRing, TEMPLATE);
     assert!(desk.snapshot().crm.ready);
     for status in [LegStatus::Ring, LegStatus::Ring, LegStatus::Answer, LegStatus::Ring, LegStatus::Answer] {
@@ -34,7 +34,7 @@ fn a_page_is_opened_once_a_call_however_often_it_is_told() {
 }
 
 #[test]
-fn a_phone_that_answers_by_itself_opens_the_page_too() {
+fn an_answer_without_a_ring_opens_the_page_too() {
     let mut desk = desk(CrmMode::OnRing, TEMPLATE);
     desk.leg(leg(LegStatus::Answer, "a"));
     assert_eq!(desk.opened, [PAGE]);
@@ -62,7 +62,7 @@ fn l39_an_old_ring_opens_nothing() {
 }
 
 #[test]
-fn by_hand_while_the_call_goes_on_and_after_it() {
+fn a_page_can_be_opened_by_hand_during_and_after_the_call() {
     let mut desk = desk(CrmMode::ByHand, TEMPLATE);
     let call = desk.leg(leg(LegStatus::Ring, "a")).calls[0].id;
     desk.leg(leg(LegStatus::Answer, "a"));
@@ -76,7 +76,7 @@ fn by_hand_while_the_call_goes_on_and_after_it() {
 }
 
 #[test]
-fn what_is_off_or_not_allowed_opens_nothing() {
+fn nothing_is_opened_if_it_is_off_or_the_address_is_not_allowed() {
     for (mode, template) in
         [(CrmMode::Off, TEMPLATE), (CrmMode::OnRing, "http://crm/"), (CrmMode::OnRing, "javascript:x"), (CrmMode::OnRing, "")]
     {
@@ -89,7 +89,7 @@ fn what_is_off_or_not_allowed_opens_nothing() {
 }
 
 #[test]
-fn another_setting_is_for_the_calls_to_come_and_a_failure_is_said() {
+fn a_changed_setting_applies_to_later_calls_and_a_failure_is_shown() {
     let mut desk = desk(CrmMode::ByHand, TEMPLATE);
     desk.leg(leg(LegStatus::Ring, "a"));
     desk.change(SettingChange::CrmMode(CrmMode::OnRing));
@@ -106,7 +106,7 @@ fn another_setting_is_for_the_calls_to_come_and_a_failure_is_said() {
 
 /// A restart is no ring.
 #[test]
-fn a_call_that_was_going_on_before_the_start_opens_nothing() {
+fn a_call_from_before_the_start_opens_nothing() {
     let mut first = desk(CrmMode::OnRing, TEMPLATE);
     first.leg(leg(LegStatus::Ring, "a"));
     let mut saved = first.saved.clone();

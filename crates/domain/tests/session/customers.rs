@@ -1,4 +1,4 @@
-//! Who the customer of a call is, what may be done with their number, and whether they were talked to.
+//! The customer of a call, the use of the customer's number, and whether the call was answered.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ fn give(desk: &mut Desk, records: Vec<CallRecord>) {
 }
 
 #[test]
-fn fc1_the_customer_of_an_incoming_bill_is_who_called() {
+fn fc1_the_customer_of_an_incoming_bill_is_the_caller() {
     for called in [OWN, COMPANY] {
         for uuid in [Some("a"), None] {
             for heard in [true, false] {
@@ -65,9 +65,9 @@ fn fc1_the_customer_of_an_incoming_bill_is_who_called() {
     }
 }
 
-/// As the documentation words it: the customer is in `destnumber`. What was heard of the call decides.
+/// By the documentation, the customer is in `destnumber`. The number known from signals decides.
 #[test]
-fn fc1_what_was_heard_of_the_call_decides_between_two_numbers() {
+fn fc1_the_number_from_signals_decides_between_two_numbers() {
     for uuid in [Some("a"), None] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         let from = desk.now.wall;
@@ -103,7 +103,7 @@ fn fc1_between_two_extensions_the_other_one_is_the_customer() {
 }
 
 #[test]
-fn fc1_the_own_extension_is_known_in_any_spelling() {
+fn fc1_the_own_extension_is_recognised_in_any_spelling() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let own = format!("sip:{OWN}@pbx");
     desk.leg(LegEvent { callee: own.clone(), direction: Direction::Outgoing, ..incoming(LegStatus::Ring, "a", CUSTOMER) });
@@ -113,7 +113,7 @@ fn fc1_the_own_extension_is_known_in_any_spelling() {
 }
 
 #[test]
-fn fc3_where_nothing_was_talked_nobody_answered() {
+fn fc3_a_call_without_talking_time_is_missed() {
     for (ending, heard) in [(Ending::Cancelled, true), (Ending::Normal, true), (Ending::Cancelled, false), (Ending::NoAnswer, false)] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         let from = desk.now.wall;
@@ -132,7 +132,7 @@ fn fc3_where_nothing_was_talked_nobody_answered() {
 }
 
 #[test]
-fn fc4_withheld_numbers_are_nobodys() {
+fn fc4_a_withheld_number_has_no_contact_no_page_and_no_call_back() {
     for number in ["anonymous", "Restricted", "unknown", "0", "匿名", "sip:anonymous@anonymous.invalid", "-", ""] {
         let settings = Settings {
             crm: CrmSettings { mode: Some(CrmMode::OnRing), template: Some("https://crm.example.com/?n={customer_number}".into()) },
@@ -151,12 +151,12 @@ fn fc4_withheld_numbers_are_nobodys() {
         assert_eq!(snapshot.calls.iter().filter(|call| call.card).count(), 2, "{number}");
         for call in &snapshot.calls {
             assert!(call.looked_up && call.last_contact.is_none(), "{number}");
-            assert_eq!(call.customer_number, "", "shown in words of ours");
+            assert_eq!(call.customer_number, "", "the UI shows a text of its own");
         }
         let call = snapshot.calls[0].id;
         desk.intent(Intent::OpenCrm { call });
         assert!(desk.opened.is_empty(), "{number}: {:?}", desk.opened);
-        assert_eq!(desk.saved_calls.last().unwrap().customer_number, number, "kept as it was sent");
+        assert_eq!(desk.saved_calls.last().unwrap().customer_number, number, "stored as sent");
         let row = LogRow::new(desk.saved_calls.last().unwrap().clone(), Note::default());
         assert_eq!(row.seen().call.customer_number, "", "in the log as well");
         for uuid in ["a", "b"] {
@@ -178,9 +178,9 @@ fn fc4_withheld_numbers_are_nobodys() {
     }
 }
 
-/// They are still calls: what is polled, called back and billed of one is one row.
+/// Calls with a withheld number are matched, too: readings, callbacks and bill of one call make one row.
 #[test]
-fn fc4_the_signs_of_one_withheld_call_are_one_call() {
+fn fc4_the_signals_of_one_withheld_call_make_one_row() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let reading = |state| {
         Outcome::Phone(PhoneReading {
@@ -203,9 +203,9 @@ fn fc4_the_signs_of_one_withheld_call_are_one_call() {
     assert_eq!(only_row(&desk).uuid.as_deref(), Some("a"));
 }
 
-/// A page by what else is known of them is theirs.
+/// A page that names the customer by other data can be opened.
 #[test]
-fn fc4_a_customer_who_is_known_by_other_data_has_a_page() {
+fn fc4_a_withheld_customer_known_by_other_data_has_a_page() {
     let crm =
         CrmSettings { mode: Some(CrmMode::OnRing), template: Some("https://crm.example.com/{customer_id}?n={customer_number}".into()) };
     let saved = SavedState { settings: Settings { crm, ..Settings::default() }, ..SavedState::default() };
@@ -216,7 +216,7 @@ fn fc4_a_customer_who_is_known_by_other_data_has_a_page() {
 }
 
 #[test]
-fn fc21_what_a_record_leaves_out_takes_nothing_back() {
+fn fc21_a_value_missing_in_a_record_removes_nothing() {
     let bill = |from| CallRecord { answered_at: None, ..record(Some("a"), from) };
     for (talked_seconds, ending, answered) in [
         (30, Ending::Normal, true),
@@ -234,7 +234,7 @@ fn fc21_what_a_record_leaves_out_takes_nothing_back() {
         desk.record(CallRecord { talked_seconds, ending, ..bill(from) });
         assert_eq!(only_row(&desk).answered_at.is_some(), answered, "{talked_seconds} {ending:?}");
     }
-    // Never heard, but billed.
+    // Billed, although no signal came.
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let from = desk.now.wall;
     desk.record(bill(from));
@@ -242,7 +242,7 @@ fn fc21_what_a_record_leaves_out_takes_nothing_back() {
 }
 
 #[test]
-fn fc21_a_bill_without_any_time_completes_its_call_and_keeps_the_times_that_were_heard() {
+fn fc21_a_bill_without_times_completes_its_call_and_keeps_the_known_times() {
     let undated = |desk: &Desk, uuid| CallRecord { undated: true, answered_at: None, ended_at: None, ..record(uuid, desk.now.wall) };
     for uuid in [Some("a"), None] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
@@ -266,5 +266,5 @@ fn fc21_a_bill_without_any_time_completes_its_call_and_keeps_the_times_that_were
     desk.record(bill.clone());
     desk.record(bill);
     let row = only_row(&desk);
-    assert_eq!((row.talked_seconds, row.ended_at), (Some(30), Some(desk.now.wall)), "of a call that nothing was heard of");
+    assert_eq!((row.talked_seconds, row.ended_at), (Some(30), Some(desk.now.wall)), "a call without signals");
 }

@@ -1,4 +1,4 @@
-//! A desk without a platform: takes what the session wants asked, and lets the test answer.
+//! A desk without a platform: it collects the session's effects, and the test answers the requests.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -10,28 +10,28 @@ pub const OWN: &str = "100001";
 pub struct Desk {
     pub session: Session,
     pub now: Now,
-    /// Requests that were not answered yet.
+    /// Requests without an answer.
     pub asked: Vec<(RequestId, Request)>,
     pub appended: Vec<String>,
-    /// Callbacks of others.
+    /// Callbacks for other extensions.
     pub foreign: Vec<String>,
     pub saved_calls: Vec<Call>,
-    /// The ledger, by the number of the entry.
+    /// The ledger's entries by number.
     pub entered: BTreeMap<u64, LedgerEntry>,
     pub saved_notes: Vec<(CallId, Edit)>,
-    /// Nothing of the past lacks, unless a test says so.
+    /// The fetched spans; by default no part of the past is missing.
     pub fetched: Vec<Span>,
-    /// What is known of everybody's earlier calls.
+    /// The last contact that the store finds for every number.
     pub contact: Option<LogRow>,
-    /// The store does not answer when asked for calls.
+    /// The store fails to look up calls.
     pub forgetful: bool,
-    /// How many missed calls are to do.
+    /// The store's count of calls to do.
     pub to_do: u64,
     pub exports: Vec<Filter>,
-    /// What is said of the archive whenever it is looked at.
+    /// The state of the archive that every look finds.
     pub archive: ArchiveLook,
     pub looks: Vec<(Option<Extension>, ArchiveOrder, Timestamp)>,
-    /// Recordings that were to be fetched into the archive, in order.
+    /// Recordings that the session had fetched into the archive, in order.
     pub fetching: Vec<CallId>,
     pub stopped: Vec<(CallId, bool)>,
     pub fates: Vec<(CallId, RecordingFate)>,
@@ -84,7 +84,7 @@ impl Desk {
         desk
     }
 
-    /// Signed in to the platform and to these queues, in which the own seat is in this state.
+    /// A desk that is signed in to the platform and to these queues; the own seat has this state in all of them.
     pub fn in_queues(queues: &[&str], state: SeatState) -> Self {
         let mut desk = Self::new(start());
         desk.sign_in(queues);
@@ -110,8 +110,8 @@ impl Desk {
         let before = self.session.snapshot();
         let effects = self.session.apply(input, self.now);
         let after = self.session.snapshot();
-        assert!(after.revision >= before.revision, "the revision never goes back");
-        assert_eq!(after.revision == before.revision, after == before, "the revision grows with each change and only then");
+        assert!(after.revision >= before.revision, "the revision never decreases");
+        assert_eq!(after.revision == before.revision, after == before, "the revision grows exactly with each change");
         self.take(effects);
         after
     }
@@ -123,7 +123,7 @@ impl Desk {
                 Effect::Append { payload } => self.appended.push(payload),
                 Effect::AppendForeign { payload } => self.foreign.push(payload),
                 Effect::SaveCall(call) => self.saved_calls.push(*call),
-                Effect::Enter { number, entry } => assert!(self.entered.insert(number, entry).is_none(), "numbers are given once"),
+                Effect::Enter { number, entry } => assert!(self.entered.insert(number, entry).is_none(), "each number is used once"),
                 Effect::SaveState(saved) => self.saved = *saved,
                 Effect::KeepMalformed { .. } | Effect::StopExport => {}
                 Effect::OpenCrm { url } => self.opened.push(url),
@@ -170,18 +170,18 @@ impl Desk {
                     };
                     self.apply(Input::Recording { call, found: Ok(found) });
                 }
-                // No log here to count in.
+                // The desk has no store to count in.
                 Effect::Export { filter, .. } => self.exports.push(*filter),
             }
         }
     }
 
-    /// What is on disk: each call as it was saved last.
+    /// The calls in the store: each as it was saved last.
     pub fn log(&self) -> BTreeMap<CallId, Call> {
         self.saved_calls.iter().map(|call| (call.id, call.clone())).collect()
     }
 
-    /// As the store does: in order, and what meets is one.
+    /// Answers with the fetched spans like the store: in order, with adjacent spans joined.
     fn say_fetched(&mut self, scope: String) {
         self.fetched.retain(|span| span.since < span.until);
         self.fetched.sort_by_key(|span| span.since);
@@ -218,7 +218,7 @@ impl Desk {
         self.apply(Input::Delivery(event(Signal::Record(record), payload)))
     }
 
-    /// Turns both clocks, stopping wherever the session wants to be woken.
+    /// Advances both clocks and stops at each of the session's deadlines.
     pub fn pass(&mut self, span: Duration) {
         let end = self.now.mono + span;
         for _ in 0..10_000 {
@@ -231,7 +231,7 @@ impl Desk {
                 return;
             }
         }
-        panic!("the session wants to be woken without end at {:?}", self.session.next_deadline());
+        panic!("the session's deadline does not advance from {:?}", self.session.next_deadline());
     }
 
     pub fn pass_seconds(&mut self, seconds: u64) {
@@ -242,7 +242,7 @@ impl Desk {
         self.asked.iter().any(|(_, request)| which(request))
     }
 
-    /// Lets time pass until such a request has its turn in the budget.
+    /// Lets time pass until such a request gets its turn in the budget.
     pub fn wait_for(&mut self, which: impl Fn(&Request) -> bool) {
         let end = self.now.mono + Duration::from_secs(10);
         while !self.is_asked(&which) {
@@ -251,11 +251,11 @@ impl Desk {
         }
     }
 
-    /// Answers the oldest such request, as soon as it is asked; panics where there is none.
+    /// Answers the oldest such request as soon as it is sent; panics if there is none.
     pub fn answer(&mut self, which: impl Fn(&Request) -> bool, outcome: Result<Outcome, Problem>) -> Arc<Snapshot> {
         self.wait_for(&which);
         let index = self.asked.iter().position(|(_, request)| which(request));
-        let index = index.unwrap_or_else(|| panic!("not asked; asked are {:?}", self.asked));
+        let index = index.unwrap_or_else(|| panic!("not sent; the open requests are {:?}", self.asked));
         let (id, _) = self.asked.remove(index);
         self.apply(Input::Answered { id, outcome })
     }
@@ -269,7 +269,7 @@ impl Desk {
         }
     }
 
-    /// Lets the readings that are due be asked for, and answers them with this state of the own seat.
+    /// Waits for the readings of seats that are due and answers them with this state of the own seat.
     pub fn answer_seats(&mut self, state: SeatState) {
         self.pass_seconds(3);
         self.answer_where(
@@ -281,7 +281,7 @@ impl Desk {
         );
     }
 
-    /// Wishes for it, and the platform does as it is told.
+    /// Makes the wish, and the platform carries it out.
     pub fn set(&mut self, wanted: Wish) {
         let state = if wanted == Wish::Available { SeatState::Waiting } else { SeatState::Paused };
         self.intent(wish(wanted));
@@ -289,7 +289,7 @@ impl Desk {
         self.answer_seats(state);
     }
 
-    /// A new run with what is kept, signed in to queue-1 since before, where the own seat is read in this state.
+    /// Restarts from the saved state, signed in to queue-1 since before; the own seat is then read in this state.
     pub fn restarted(&self, state: SeatState) -> Self {
         let mut desk = Self::new(Start { saved: self.saved.clone(), ..start() });
         desk.now = self.now;
@@ -302,7 +302,7 @@ impl Desk {
         desk
     }
 
-    /// Lets time pass until the phone is asked for, and answers at once.
+    /// Waits until the phone is read, and answers at once.
     pub fn answer_phone(&mut self, outcome: Outcome) {
         for _ in 0..60 {
             if self.is_asked(|request| matches!(request, Request::ReadPhone { .. })) {
@@ -313,7 +313,7 @@ impl Desk {
         self.answer(|request| matches!(request, Request::ReadPhone { .. }), Ok(outcome));
     }
 
-    /// Accepts all changes of seats that are wished for.
+    /// Accepts all requests to change a seat.
     pub fn accept_settings(&mut self) {
         self.answer_where(|request| matches!(request, Request::SetSeat { .. }), |_| Ok(Outcome::Done));
     }
@@ -419,8 +419,8 @@ pub fn event(signal: Signal, payload: String) -> Delivery {
     Delivery::Events { events: vec![event], flaw: None, path: PublicPath::None }
 }
 
-/// The same cases each time, so that a failure is of the change that it comes with; `PROPTEST_CASES` asks for so many others. Of many, some
-/// hold two calls of one customer of which too little is told to tell them apart.
+/// The cases are the same each time, so that a new failure is caused by a change; `PROPTEST_CASES` sets another number. Among many cases,
+/// some have two calls of one customer with too little data to distinguish them.
 pub fn chances(cases: u32) -> proptest::test_runner::Config {
     let usual = proptest::test_runner::Config { failure_persistence: None, ..proptest::test_runner::Config::default() };
     match std::env::var_os("PROPTEST_CASES") {

@@ -1,4 +1,4 @@
-//! The session's rules, by example and by chance: a desk that is driven input by input, with a clock that the tests turn.
+//! Tests of the session's rules, by examples and by random inputs: a desk gets one input after the other, and the test sets its clock.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
