@@ -1,4 +1,4 @@
-//! What becomes of a body that came to the listener.
+//! What the session does with a body that the listener received.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn events(events: impl IntoIterator<Item = (Signal, &'static str)>) -> Delivery 
 }
 
 #[test]
-fn fc7_all_events_of_a_body_are_kept_in_one_commit() {
+fn fc7_all_events_of_a_body_are_stored_in_one_commit() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let began = desk.now.wall;
     let ring = LegEvent { started_at: Some(began), ..leg(LegStatus::Ring, "a") };
@@ -33,18 +33,18 @@ fn fc7_all_events_of_a_body_are_kept_in_one_commit() {
 }
 
 #[test]
-fn fc8_what_was_repaired_is_kept_as_it_came_and_shown() {
+fn fc8_a_repaired_body_is_stored_as_sent_and_its_call_is_shown() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let Delivery::Events { events, path, .. } = events([(Signal::Leg(leg(LegStatus::Ring, "a")), "{}")]) else { panic!() };
     let flaw = Some(Flaw { body: b"{,}".to_vec(), reason: "a comma too many".to_owned() });
     let effects = desk.session.apply(Input::Delivery(Delivery::Events { events, flaw, path }), desk.now);
     assert!(effects.iter().any(|effect| matches!(effect, Effect::KeepMalformed { body, .. } if body == b"{,}")));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Append { .. })));
-    assert_eq!((cards(&desk.snapshot()), desk.snapshot().connection.malformed), (1, 0), "it was read");
+    assert_eq!((cards(&desk.snapshot()), desk.snapshot().connection.malformed), (1, 0), "the body was readable");
 }
 
 #[test]
-fn fs22_what_is_wrong_with_others_callbacks_is_not_kept() {
+fn fs22_malformed_callbacks_for_others_are_not_stored() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let others = LegEvent { extension: Extension("100002".into()), ..leg(LegStatus::Ring, "a") };
     let Delivery::Events { events, path, .. } = events([(Signal::Leg(others), "{}")]) else { panic!() };
@@ -52,7 +52,7 @@ fn fs22_what_is_wrong_with_others_callbacks_is_not_kept() {
     let effects = desk.session.apply(Input::Delivery(Delivery::Events { events, flaw, path }), desk.now);
     assert!(matches!(effects.as_slice(), [Effect::AppendForeign { .. }, ..]), "{effects:?}");
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::KeepMalformed { .. })));
-    // Of a body with events of both, the own ones.
+    // Of a body with events of both, only the own ones are stored.
     let others = LegEvent { extension: Extension("100002".into()), ..leg(LegStatus::Ring, "b") };
     let mixed = self::events([(Signal::Leg(leg(LegStatus::Ring, "c")), "own"), (Signal::Leg(others), "13800000001")]);
     let Delivery::Events { events, path, .. } = mixed else { panic!() };
@@ -62,7 +62,7 @@ fn fs22_what_is_wrong_with_others_callbacks_is_not_kept() {
 }
 
 #[test]
-fn fs22_of_a_repaired_body_for_several_only_what_is_ours_is_kept() {
+fn fs22_of_a_repaired_body_for_several_extensions_only_own_events_are_stored() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let others = LegEvent { extension: Extension("100002".into()), ..leg(LegStatus::Ring, "a") };
     let mine = leg(LegStatus::Ring, "b");
@@ -82,7 +82,7 @@ fn fs22_of_a_repaired_body_for_several_only_what_is_ours_is_kept() {
 }
 
 #[test]
-fn fc14_a_ring_under_another_company_is_not_ours() {
+fn fc14_a_ring_under_another_companys_code_is_not_shown() {
     let ring = |desk: &mut Desk, uuid: &str, company: Option<&str>| {
         let event =
             Event { signal: Box::new(Signal::Leg(leg(LegStatus::Ring, uuid))), company: company.map(Into::into), payload: uuid.to_owned() };
@@ -104,7 +104,7 @@ fn fc14_a_ring_under_another_company_is_not_ours() {
         assert_eq!(ring(&mut desk, uuid, company), shown, "{company:?}");
     }
     assert_eq!(desk.snapshot().connection.foreign, 2);
-    // Before the sign-in is answered, whose it is cannot be told.
+    // Before the sign-in is answered, it is unknown which company a callback belongs to.
     let mut desk = Desk::new(Start {
         saved: SavedState { account: Some(Account::default()), agent: Some(agent(&[])), ..SavedState::default() },
         ..start()
@@ -113,7 +113,7 @@ fn fc14_a_ring_under_another_company_is_not_ours() {
 }
 
 #[test]
-fn fc14_the_code_is_the_same_with_a_word_round_it() {
+fn fc14_a_company_code_is_recognised_with_letters_around_its_number() {
     for (own, named, shown) in [
         ("9024", "company9024", 1),
         ("c-9024", "09024", 1),
@@ -136,7 +136,7 @@ fn under(company: &str, event: LegEvent) -> Delivery {
     Delivery::Events { events: vec![event], flaw: None, path: PublicPath::None }
 }
 
-/// Signed in to an account of this company's code.
+/// A desk that is signed in to an account with this company code.
 fn desk_of(code: &str) -> Desk {
     let mut desk = Desk::new(start());
     desk.intent(Intent::SignIn { account: Account::default(), agent: agent(&["queue-1"]), accesskey: Some("key".into()) });
@@ -153,16 +153,16 @@ fn fc14_a_code_that_only_callbacks_use_is_learnt_from_the_phone() {
     let mut desk = desk_of("1");
     desk.apply(Input::Delivery(under("9024", ring("a"))));
     desk.pass_seconds(2);
-    assert_eq!((cards(&desk.snapshot()), desk.snapshot().connection.other_company), (0, 1), "said while it is not known");
+    assert_eq!((cards(&desk.snapshot()), desk.snapshot().connection.other_company), (0, 1), "counted while it is not certain");
     desk.answer_phone(phone_with(PhoneState::Ringing, "0138"));
     desk.pass_seconds(2);
     assert_eq!((cards(&desk.snapshot()), desk.snapshot().connection.other_company), (1, 0), "by polling");
     desk.answer_phone(phone(PhoneState::Idle));
     desk.pass_seconds(60);
     desk.apply(Input::Delivery(under("9024", ring("b"))));
-    assert_eq!(cards(&desk.snapshot()), 1, "by callback from now on");
+    assert_eq!(cards(&desk.snapshot()), 1, "shown by the callback from now on");
     desk.apply(Input::Delivery(under("9025", LegEvent { caller: "0139".into(), ..ring("c") })));
-    assert_eq!(cards(&desk.snapshot()), 1, "another one is another company's");
+    assert_eq!(cards(&desk.snapshot()), 1, "another code belongs to another company");
 
     let mut next = Desk::new(Start { saved: desk.saved.clone(), ..start() });
     next.now = desk.now;
@@ -170,9 +170,9 @@ fn fc14_a_code_that_only_callbacks_use_is_learnt_from_the_phone() {
     next.answer(|request| matches!(request, Request::SignIn { .. }), Ok(signed_in));
     next.pass_seconds(60);
     next.apply(Input::Delivery(under("9024", LegEvent { caller: "0140".into(), ..ring("d") })));
-    assert_eq!(cards(&next.snapshot()), 1, "by callback after a restart, too");
+    assert_eq!(cards(&next.snapshot()), 1, "shown by the callback after a restart, too");
 
-    // Of another customer, of nobody, or while callbacks come under the own code: another company's.
+    // The code is another company's if the phone shows another customer or no number, or if callbacks come under the own code.
     for (seen, own_code_first) in [("0139", false), ("anonymous", false), ("0138", true)] {
         let mut desk = desk_of("1");
         if own_code_first {
@@ -191,7 +191,7 @@ fn fc14_a_code_that_only_callbacks_use_is_learnt_from_the_phone() {
 }
 
 #[test]
-fn fr4_the_own_extension_in_another_spelling_is_the_own_extension() {
+fn fr4_the_own_extension_is_recognised_in_other_spellings() {
     for (extension, shown) in [
         (OWN, 1),
         ("sip:100001@pbx.example", 1),
@@ -215,7 +215,7 @@ fn fr4_the_own_extension_in_another_spelling_is_the_own_extension() {
 }
 
 #[test]
-fn fs22_what_is_not_documented_is_not_kept_for_others() {
+fn fs22_undocumented_events_for_others_are_not_stored() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     for (extension, kept) in [("100002", false), (OWN, true), ("", true)] {
         let unknown = Signal::Unknown { extension: Extension(extension.into()) };
@@ -226,7 +226,7 @@ fn fs22_what_is_not_documented_is_not_kept_for_others() {
 }
 
 #[test]
-fn fc19_the_test_says_what_became_of_the_path() {
+fn fc19_the_test_says_what_the_proxy_did_with_the_path() {
     for path in [PublicPath::PassedOn, PublicPath::CutOff] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         desk.apply(Input::Report(ShellReport::Listening {
@@ -243,7 +243,7 @@ fn fc19_the_test_says_what_became_of_the_path() {
 }
 
 #[test]
-fn fc21_a_bill_without_times_is_kept_and_takes_nothing_back() {
+fn fc21_a_bill_without_times_is_stored_and_keeps_the_known_times() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let began = desk.now.wall;
     desk.leg(LegEvent { started_at: Some(began), ..leg(LegStatus::Ring, "a") });
@@ -264,7 +264,7 @@ fn fc21_a_bill_without_times_is_kept_and_takes_nothing_back() {
     let billed = desk.saved_calls.last().unwrap().clone();
     assert_eq!((billed.id, billed.talked_seconds), (heard.id, Some(30)));
     assert_eq!((billed.started_at, billed.answered_at, billed.ended_at), (heard.started_at, heard.answered_at, heard.ended_at));
-    // Of a call that nobody heard of, the time of receipt stands in.
+    // If no signal told of the call, it ends at the time of receipt.
     desk.pass_seconds(600);
     desk.record(CallRecord { record_id: None, customer_number: "0100".into(), ..undated("b") });
     let alone = desk.saved_calls.last().unwrap().clone();
@@ -273,7 +273,7 @@ fn fc21_a_bill_without_times_is_kept_and_takes_nothing_back() {
 }
 
 #[test]
-fn fc13_what_could_not_be_read_in_a_record_is_kept() {
+fn fc13_a_record_with_an_unreadable_value_is_stored() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let flaw = Flaw { body: b"{}".to_vec(), reason: "starttime".to_owned() };
     let effects = desk.session.apply(Input::Unread(flaw), desk.now);
@@ -281,7 +281,7 @@ fn fc13_what_could_not_be_read_in_a_record_is_kept() {
 }
 
 #[test]
-fn l38_endless_texts_of_callbacks_leave_the_snapshot_small() {
+fn l38_very_long_texts_of_callbacks_leave_the_snapshot_small() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let long = "1".repeat(200_000);
     let ring = LegEvent {
@@ -305,7 +305,7 @@ fn listening(desk: &mut Desk) {
 }
 
 #[test]
-fn each_body_that_cannot_be_read_is_counted() {
+fn each_unreadable_body_is_counted() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     for _ in 0..3 {
         desk.apply(Input::Delivery(Delivery::Malformed(Flaw { body: b"{".to_vec(), reason: "cut off".into() })));
@@ -315,7 +315,7 @@ fn each_body_that_cannot_be_read_is_counted() {
 }
 
 #[test]
-fn an_address_that_is_not_there_any_more_is_not_shown_as_one() {
+fn an_address_that_is_not_listened_on_is_not_shown() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     listening(&mut desk);
     assert_eq!(desk.snapshot().listener.shown.as_deref(), Some("…"));
@@ -327,7 +327,7 @@ fn an_address_that_is_not_there_any_more_is_not_shown_as_one() {
 }
 
 #[test]
-fn when_a_callback_was_heard_last_is_told_and_after_a_sleep_it_counts_no_more() {
+fn the_time_of_the_last_callback_is_shown_and_forgotten_after_a_sleep() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     assert_eq!(desk.snapshot().connection.callback_at, None);
     desk.leg(leg(LegStatus::Ring, "a"));
@@ -339,7 +339,7 @@ fn when_a_callback_was_heard_last_is_told_and_after_a_sleep_it_counts_no_more() 
 }
 
 #[test]
-fn the_ring_of_an_earlier_test_is_not_that_of_the_one_that_runs() {
+fn the_ring_of_an_earlier_test_does_not_end_the_present_one() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     listening(&mut desk);
     let uuid = |desk: &Desk| match desk.asked.last() {
@@ -358,24 +358,24 @@ fn the_ring_of_an_earlier_test_is_not_that_of_the_one_that_runs() {
     assert_eq!(cards(&desk), 1);
     desk.pass_seconds(6);
     desk.leg(leg(LegStatus::Ring, &second));
-    assert_eq!(cards(&desk), 0, "it arrives once");
+    assert_eq!(cards(&desk), 0, "a test arrives once");
 }
 
-/// What is learnt by asking alone shows that callbacks are lost; what they told of themselves does not, and only a ring shows that they are back.
+/// Only a call that just the polling found contradicts the callbacks, and only a callback of a ring ends this.
 #[test]
-fn fm7_callbacks_are_contradicted_by_a_call_that_they_did_not_tell_of_until_they_tell_of_a_ring() {
+fn fm7_a_call_without_a_callback_contradicts_callbacks_until_one_reports_a_ring() {
     let contradicted = |desk: &Desk| (desk.snapshot().connection.callbacks_contradicted, desk.snapshot().connection.callbacks_alive);
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.leg(leg(LegStatus::Ring, "a"));
     desk.answer_phone(phone_with(PhoneState::Ringing, "013387525701"));
-    assert_eq!(contradicted(&desk), (false, true), "it was told of");
+    assert_eq!(contradicted(&desk), (false, true), "a callback had reported the call");
     desk.leg(leg(LegStatus::Hangup, "a"));
     desk.pass_seconds(3);
     desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(phone(PhoneState::Idle)));
     desk.answer_phone(phone_with(PhoneState::Ringing, "013900000000"));
     assert_eq!((desk.snapshot().calls.len(), contradicted(&desk)), (1, (true, false)));
     desk.leg(LegEvent { callee: "013900000000".into(), ..leg(LegStatus::Hangup, "b") });
-    assert_eq!(contradicted(&desk), (true, false), "an end alone says nothing of rings");
+    assert_eq!(contradicted(&desk), (true, false), "the end of a call does not show that rings arrive");
     desk.leg(leg(LegStatus::Ring, "c"));
     assert_eq!(contradicted(&desk), (false, true));
 }

@@ -1,4 +1,4 @@
-//! A desk that several agents use, one after the other.
+//! A desk that several agents use in turn.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn numbered(agent_id: &str) -> Agent {
     Agent { agent_id: agent_id.into(), ..agent(&[]) }
 }
 
-/// The administrator fixed the extension, and the agent number is asked for.
+/// The administrator fixed the extension; the agent enters the agent number.
 fn hot_desk() -> Desk {
     let fresh = SavedState { account: Some(account()), agent: Some(numbered("")), ..SavedState::default() };
     let place = Place { locked: vec!["agent.extension".into()], ..Place::default() };
@@ -54,7 +54,7 @@ fn without_an_agent_number_nobody_is_signed_in_and_a_given_accesskey_is_kept() {
     assert!(desk.asked.iter().all(|(_, request)| matches!(request, Request::KeepAccesskey { .. })), "{:?}", desk.asked);
     desk.answer(|request| matches!(request, Request::KeepAccesskey { .. }), Ok(Outcome::Done));
     desk.leg(leg(LegStatus::Ring, "u1"));
-    assert!(desk.snapshot().calls.is_empty() && desk.saved_calls.is_empty(), "nobody is there");
+    assert!(desk.snapshot().calls.is_empty() && desk.saved_calls.is_empty(), "nobody is signed in");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn each_agent_of_one_extension_has_their_own_calls() {
     desk.intent(Intent::SignOut);
     let now = desk.snapshot();
     assert!(now.recent.is_empty() && now.calls.is_empty() && now.notices.is_empty());
-    assert_eq!((&now.agent, &now.account), (&numbered(""), &account()), "what is fixed stays in the form");
+    assert_eq!((&now.agent, &now.account), (&numbered(""), &account()), "the form keeps the fixed values");
     assert_eq!(now.owner(), Owner::default());
     assert!(!forgets(&desk), "{:?}", desk.asked);
 
@@ -77,12 +77,12 @@ fn each_agent_of_one_extension_has_their_own_calls() {
     assert_eq!(recent(&desk), [second]);
     desk.intent(Intent::SignOut);
     come(&mut desk, numbered("10"));
-    assert_eq!(recent(&desk), [first], "and finds them again");
+    assert_eq!(recent(&desk), [first], "the first agent's calls are shown again");
 }
 
-/// GetBill knows the extension alone.
+/// GetBill filters by the extension only.
 #[test]
-fn a_record_completes_the_call_of_who_took_it_and_what_is_known_by_records_alone_is_told_apart() {
+fn a_record_completes_its_agents_call_and_a_call_known_only_by_its_record_gets_its_agent() {
     let mut desk = hot_desk();
     come(&mut desk, numbered("10"));
     desk.pass_seconds(60);
@@ -97,7 +97,8 @@ fn a_record_completes_the_call_of_who_took_it_and_what_is_known_by_records_alone
     assert_eq!((call.agent.as_deref(), call.talked_seconds.is_some()), (Some("10"), true), "{call:?}");
     assert!(recent(&desk).is_empty());
 
-    // Before they came: as the record says, or nobody's. Since: theirs, whatever stands in a field that may be custom data.
+    // A call from before the agent came belongs to the agent in the record, or to nobody. A later call belongs to the present agent, since
+    // the number in the record may be custom data.
     let hour_ago = desk.now.wall.minus(Duration::from_secs(3600));
     let cases = [(hour_ago, Some("10"), Some("10")), (hour_ago, None, None), (desk.now.wall, Some("77"), Some("11"))];
     for (number, (at, said, known)) in cases.into_iter().enumerate() {
@@ -117,7 +118,7 @@ fn a_record_completes_the_call_of_who_took_it_and_what_is_known_by_records_alone
 }
 
 #[test]
-fn a_call_that_goes_on_is_out_of_view_for_who_comes_and_back_for_who_returns() {
+fn an_open_call_is_hidden_from_the_next_agent_and_shown_again_to_its_own() {
     let mut desk = hot_desk();
     come(&mut desk, numbered("10"));
     desk.leg(leg(LegStatus::Ring, "u1"));
@@ -135,7 +136,7 @@ fn a_call_that_goes_on_is_out_of_view_for_who_comes_and_back_for_who_returns() {
 }
 
 #[test]
-fn settings_are_the_agents_own_and_what_is_the_machines_is_shared() {
+fn settings_are_the_agents_own_and_those_of_the_computer_are_shared() {
     let mut desk = hot_desk();
     come(&mut desk, Agent { queues: vec![QueueName("queue-1".into())], ..numbered("10") });
     let machine = RecordingSettings { folder: Some("/archive".into()), ..RecordingSettings::default() };
@@ -153,14 +154,14 @@ fn settings_are_the_agents_own_and_what_is_the_machines_is_shared() {
     let machine = RecordingSettings { folder: Some("/elsewhere".into()), ..machine };
     desk.change(SettingChange::Theme(Theme::Light));
     desk.change(SettingChange::ArchiveFolder("/elsewhere".into()));
-    // Not even signing out in between.
+    // Without signing out in between.
     come(&mut desk, numbered("10"));
     assert_eq!(desk.snapshot().settings, Settings { recordings: machine, ..first });
-    assert_eq!(desk.snapshot().agent.queues, [QueueName("queue-1".into())], "those they were in last");
+    assert_eq!(desk.snapshot().agent.queues, [QueueName("queue-1".into())], "the queues that the agent was in last");
 }
 
 #[test]
-fn what_was_set_before_anybody_signed_in_is_the_first_agents() {
+fn settings_made_before_the_first_sign_in_are_the_first_agents() {
     let mut desk = Desk::new(start());
     let settings = Settings { theme: Theme::Dark, ..Settings::default() };
     desk.change(SettingChange::Theme(Theme::Dark));
@@ -168,24 +169,24 @@ fn what_was_set_before_anybody_signed_in_is_the_first_agents() {
     assert_eq!(desk.snapshot().settings, settings);
 }
 
-/// Where the extension is the agent's own, the agent number changes nothing about whose log it is.
+/// If the extension is the agent's own, the agent number does not matter for the log.
 #[test]
-fn elsewhere_the_log_is_the_extensions_and_the_secrets_go() {
+fn without_a_hot_desk_the_log_is_the_extensions_and_secrets_are_forgotten() {
     let mut desk = Desk::new(start());
     desk.sign_in(&[]);
     let call = talk(&mut desk, "u1");
     desk.intent(Intent::SignOut);
     desk.answer(|request| matches!(request, Request::EndToken { .. }), Ok(Outcome::Done));
     desk.answer(|request| matches!(request, Request::ForgetSecrets { .. }), Ok(Outcome::Done));
-    assert_eq!(desk.snapshot().agent, Agent::default(), "nothing of who left");
+    assert_eq!(desk.snapshot().agent, Agent::default(), "no data of the agent who left");
     come(&mut desk, numbered("11"));
     assert_eq!(recent(&desk), [call]);
     assert_eq!(desk.snapshot().recent[0].customer_number, CUSTOMER);
 }
 
-/// What was looked up for the first agent comes back while another is there.
+/// The look-up for the first agent returns while another agent is signed in.
 #[test]
-fn fs18_a_record_that_is_found_after_another_agent_came_is_the_first_ones() {
+fn fs18_a_record_looked_up_for_an_agent_who_left_is_that_agents() {
     for second in [Agent { extension: Extension("100002".into()), ..numbered("11") }, numbered("11")] {
         let mut desk = hot_desk();
         come(&mut desk, numbered("10"));
@@ -205,9 +206,9 @@ fn fs18_a_record_that_is_found_after_another_agent_came_is_the_first_ones() {
     }
 }
 
-/// It is asked for only when another is there, and does not say whose it is.
+/// The record is asked for when another agent is signed in, and names no agent.
 #[test]
-fn fs18_a_call_of_an_earlier_shift_is_of_who_worked_then() {
+fn fs18_a_call_of_an_earlier_shift_belongs_to_the_agent_of_that_shift() {
     let mut desk = hot_desk();
     let mut began = Vec::new();
     for agent_id in ["10", "11", "10"] {
@@ -219,7 +220,7 @@ fn fs18_a_call_of_an_earlier_shift_is_of_who_worked_then() {
         desk.pass_seconds(100);
     }
     began.push(desk.now.wall);
-    // Over a restart, too.
+    // Also after a restart.
     let place = Place { locked: vec!["agent.extension".into()], ..Place::default() };
     let mut desk = Desk { now: desk.now, ..Desk::new(Start { saved: desk.saved.clone(), place, next_call_id: 100, ..start() }) };
     desk.pass_seconds(100);
@@ -237,7 +238,7 @@ fn fs18_a_call_of_an_earlier_shift_is_of_who_worked_then() {
     assert_eq!(agents, [Some("10".into()), Some("11".into()), Some("10".into()), None]);
 }
 
-/// Not a hot desk: whoever sits there says which extension is theirs.
+/// Signs in at a desk that is no hot desk: each agent names an extension.
 fn sit_at(desk: &mut Desk, extension: &str, agent_id: &str) {
     let agent = Agent { extension: Extension(extension.into()), agent_id: agent_id.into(), ..agent(&[]) };
     desk.intent(Intent::SignIn { account: account(), agent, accesskey: Some("k".into()) });
@@ -247,9 +248,9 @@ fn sit_at(desk: &mut Desk, extension: &str, agent_id: &str) {
     );
 }
 
-/// A record that was looked up for who was here before comes back while the same customer rings at another extension.
+/// The look-up for the agent before returns while the same customer rings at another extension.
 #[test]
-fn a_record_that_is_found_for_one_extension_ends_no_call_of_another() {
+fn a_record_of_one_extension_does_not_end_a_call_of_another() {
     let mut desk = Desk::new(start());
     sit_at(&mut desk, OWN, "10");
     let found = CallRecord { record_id: None, ..record(None, desk.now.wall) };
@@ -262,7 +263,7 @@ fn a_record_that_is_found_for_one_extension_ends_no_call_of_another() {
 }
 
 #[test]
-fn who_worked_at_another_extension_took_none_of_this_ones_calls() {
+fn an_agent_of_another_extension_gets_none_of_this_extensions_calls() {
     let mut desk = Desk::new(start());
     for (extension, agent_id) in [(OWN, "10"), ("100002", "11"), (OWN, "12")] {
         sit_at(&mut desk, extension, agent_id);
@@ -278,7 +279,7 @@ fn who_worked_at_another_extension_took_none_of_this_ones_calls() {
 }
 
 #[test]
-fn a_late_sign_of_another_agents_call_is_of_that_call() {
+fn a_late_signal_of_another_agents_call_belongs_to_that_call() {
     let mut desk = hot_desk();
     come(&mut desk, numbered("10"));
     let first = talk(&mut desk, "u1");
@@ -291,7 +292,7 @@ fn a_late_sign_of_another_agents_call_is_of_that_call() {
 }
 
 #[test]
-fn who_signs_in_again_and_again_does_not_make_the_shift_before_forgotten() {
+fn repeated_sign_ins_do_not_displace_the_earlier_shift() {
     let mut desk = hot_desk();
     come(&mut desk, numbered("10"));
     desk.pass_seconds(100);
@@ -305,9 +306,9 @@ fn who_signs_in_again_and_again_does_not_make_the_shift_before_forgotten() {
     assert_eq!(desk.log().into_values().next().unwrap().agent.as_deref(), Some("10"));
 }
 
-/// Views ask for the log anew where its revision grows.
+/// Views read the log again when its revision grows.
 #[test]
-fn the_log_is_another_one_after_a_sign_out() {
+fn the_revision_of_the_log_grows_at_a_sign_out() {
     let mut desk = hot_desk();
     come(&mut desk, numbered("10"));
     talk(&mut desk, "u1");

@@ -8,7 +8,7 @@ fn leaving(farewell: Farewell) -> SettingChange {
     SettingChange::Leaving(Leaving { quit: farewell, log_off: farewell, sleep: farewell })
 }
 
-/// Available, having chosen this for all occasions.
+/// A desk that is available, with this choice for all occasions.
 fn desk(farewell: Farewell) -> Desk {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
     desk.change(leaving(farewell));
@@ -25,7 +25,7 @@ fn report(desk: &mut Desk, report: ShellReport) {
 }
 
 #[test]
-fn nothing_is_told_that_nobody_chose() {
+fn nothing_is_sent_unless_the_agent_chose_it() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     assert_eq!(desk.snapshot().settings.leaving, None);
     for occasion in [Occasion::Quit, Occasion::LogOff, Occasion::Sleep] {
@@ -35,7 +35,7 @@ fn nothing_is_told_that_nobody_chose() {
 }
 
 #[test]
-fn each_occasion_has_its_own_farewell() {
+fn each_occasion_has_its_own_setting() {
     for (occasion, busy, out) in [(Occasion::Quit, false, true), (Occasion::LogOff, true, false), (Occasion::Sleep, false, false)] {
         let mut desk = desk(Farewell::Stay);
         desk.change(SettingChange::OnQuit(Farewell::SignOut));
@@ -46,7 +46,7 @@ fn each_occasion_has_its_own_farewell() {
 }
 
 #[test]
-fn busy_by_leaving_is_kept_and_said_so_and_a_break_stays_a_break() {
+fn leaving_makes_the_agent_busy_but_keeps_a_break() {
     let mut desk = desk(Farewell::Busy);
     report(&mut desk, ShellReport::Leaving(Occasion::Quit));
     desk.accept_settings();
@@ -61,27 +61,27 @@ fn busy_by_leaving_is_kept_and_said_so_and_a_break_stays_a_break() {
 }
 
 #[test]
-fn out_of_the_queues_and_in_again_by_the_rule_for_signing_in() {
+fn a_sleep_leaves_the_queues_and_waking_joins_them_by_the_sign_in_policy() {
     let mut desk = desk(Farewell::SignOut);
     report(&mut desk, ShellReport::Leaving(Occasion::Sleep));
     desk.answer(is_leave, Ok(Outcome::Done));
     assert!(desk.snapshot().queues.is_empty());
-    assert_eq!(desk.saved.agent.as_ref().unwrap().queues, [QueueName("queue-1".into())], "still wished for");
+    assert_eq!(desk.saved.agent.as_ref().unwrap().queues, [QueueName("queue-1".into())], "the queue is still wished for");
     report(&mut desk, ShellReport::Awake);
     desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: false }));
     let told = desk.asked.iter().find_map(|(_, request)| match request {
         Request::SetSeat { busy, .. } => Some(*busy),
         _ => None,
     });
-    assert_eq!(told, Some(true), "available before is not available after");
+    assert_eq!(told, Some(true), "an agent who was available is busy after waking");
 }
 
 #[test]
-fn before_a_sleep_green_goes_and_comes_back_with_a_reading_after_it() {
+fn from_a_sleep_to_the_next_reading_the_state_is_unconfirmed() {
     let mut desk = desk(Farewell::Stay);
     assert_eq!(desk.snapshot().label, Label::Available);
     report(&mut desk, ShellReport::Leaving(Occasion::Sleep));
-    assert_eq!(desk.snapshot().label, Label::Unconfirmed, "so that nothing else is seen on waking");
+    assert_eq!(desk.snapshot().label, Label::Unconfirmed, "so that no old state is shown on waking");
     desk.answer_seats(SeatState::Waiting);
     assert_eq!(desk.snapshot().label, Label::Unconfirmed);
     desk.now.wall = desk.now.wall.plus(Duration::from_secs(3600));
@@ -92,7 +92,7 @@ fn before_a_sleep_green_goes_and_comes_back_with_a_reading_after_it() {
 }
 
 #[test]
-fn a_sleep_that_does_not_come_is_over_by_itself() {
+fn an_announced_sleep_that_does_not_come_is_over_after_a_while() {
     let mut desk = desk(Farewell::Stay);
     report(&mut desk, ShellReport::Leaving(Occasion::Sleep));
     desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(phone(PhoneState::Idle)));
@@ -103,7 +103,7 @@ fn a_sleep_that_does_not_come_is_over_by_itself() {
 }
 
 #[test]
-fn a_card_from_before_a_sleep_waits_until_the_phone_is_known_to_ring() {
+fn a_card_from_before_a_sleep_is_hidden_until_a_reading_shows_the_ring() {
     let mut desk = desk(Farewell::Stay);
     desk.leg(leg(LegStatus::Ring, "a"));
     assert!(desk.snapshot().calls[0].card);

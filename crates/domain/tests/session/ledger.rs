@@ -10,19 +10,19 @@ fn wish(desk: &mut Desk, wish: Wish) {
     desk.intent(Intent::Wish { wish, by: SetBy::Window });
 }
 
-/// What was entered since the last look.
+/// The new entries since the last call.
 fn news(desk: &mut Desk) -> Vec<LedgerEntry> {
     std::mem::take(&mut desk.entered).into_values().collect()
 }
 
 #[test]
-fn a_shift_from_the_sign_in_to_the_sign_out() {
+fn a_shift_is_entered_from_the_sign_in_to_the_sign_out() {
     let mut desk = Desk::new(start());
     desk.sign_in(&["queue-1", "queue-2"]);
     assert_eq!(
         news(&mut desk),
         [Started { version: String::new() }, SignedIn { extension: Extension(OWN.into()), agent_id: "10".into() }],
-        "the platform has not answered for the queues"
+        "the platform has not answered the joins"
     );
     desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
     desk.answer(|request| is_join(request, "queue-2"), Ok(Outcome::Joined { already: false }));
@@ -38,7 +38,7 @@ fn a_shift_from_the_sign_in_to_the_sign_out() {
     desk.answer_seats(SeatState::Paused);
     assert_eq!(news(&mut desk), [Confirmed { wish: 1 }]);
     desk.intent(Intent::LeaveQueue { queue: queue("queue-2") });
-    assert_eq!(news(&mut desk), [], "wished for is not left");
+    assert_eq!(news(&mut desk), [], "a wish to leave is not an entry");
     desk.answer(|request| matches!(request, Request::LeaveQueue { .. }), Ok(Outcome::Done));
     assert_eq!(news(&mut desk), [QueueLeft { queue: queue("queue-2") }]);
     desk.intent(Intent::SignOut);
@@ -48,16 +48,16 @@ fn a_shift_from_the_sign_in_to_the_sign_out() {
     desk.answer(|request| matches!(request, Request::EndToken { .. }), Ok(Outcome::Done));
     assert_eq!(news(&mut desk), []);
     desk.answer(|request| matches!(request, Request::ForgetSecrets { .. }), Ok(Outcome::Done));
-    assert_eq!(news(&mut desk), [SignedOut], "not before all of it is done");
+    assert_eq!(news(&mut desk), [SignedOut], "only after everything is done");
 }
 
 #[test]
-fn a_wish_is_entered_with_what_became_of_it() {
+fn a_wish_is_entered_with_its_result() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
     news(&mut desk);
     wish(&mut desk, Wish::Available);
     desk.accept_settings();
-    assert_eq!(news(&mut desk), [Wished { wish: 1, state: WishedState::Available, by: SetBy::Window }], "accepted is not confirmed");
+    assert_eq!(news(&mut desk), [Wished { wish: 1, state: WishedState::Available, by: SetBy::Window }], "an acceptance is no confirmation");
     desk.answer_seats(SeatState::Waiting);
     assert_eq!(news(&mut desk), [Confirmed { wish: 1 }]);
 
@@ -74,14 +74,14 @@ fn a_wish_is_entered_with_what_became_of_it() {
     wish(&mut desk, Wish::Available);
     desk.pass_seconds(60);
     let entered = news(&mut desk);
-    assert_eq!(entered[1..], [Unconfirmed { wish: 3 }], "once, however long it lasts");
+    assert_eq!(entered[1..], [Unconfirmed { wish: 3 }], "entered once, however long it lasts");
     desk.accept_settings();
     desk.answer_seats(SeatState::Waiting);
-    assert_eq!(news(&mut desk), [Confirmed { wish: 3 }], "late, but so it is");
+    assert_eq!(news(&mut desk), [Confirmed { wish: 3 }], "a late confirmation is entered, too");
 }
 
 #[test]
-fn a_wish_that_nobody_could_confirm_is_not_entered_as_confirmed() {
+fn a_wish_that_no_queue_can_confirm_is_not_entered_as_confirmed() {
     let mut desk = Desk::in_queues(&[], SeatState::Paused);
     news(&mut desk);
     wish(&mut desk, Wish::Available);
@@ -94,11 +94,11 @@ fn a_wish_that_nobody_could_confirm_is_not_entered_as_confirmed() {
     desk.intent(Intent::LeaveQueue { queue: queue("queue-1") });
     desk.answer(|request| matches!(request, Request::LeaveQueue { .. }), Ok(Outcome::Done));
     desk.accept_settings();
-    assert_eq!(news(&mut desk), [QueueLeft { queue: queue("queue-1") }], "the queue was left before it said anything");
+    assert_eq!(news(&mut desk), [QueueLeft { queue: queue("queue-1") }], "the queue was left before it confirmed");
 }
 
 #[test]
-fn an_agent_who_is_taken_out_of_a_queue_did_not_leave_it() {
+fn being_removed_from_a_queue_is_entered_as_lost_not_as_left() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     news(&mut desk);
     for _ in 0..2 {
@@ -110,18 +110,18 @@ fn an_agent_who_is_taken_out_of_a_queue_did_not_leave_it() {
 }
 
 #[test]
-fn a_call_is_entered_when_it_ends_and_whenever_its_row_changes_after_that() {
+fn a_call_is_entered_at_its_end_and_at_each_later_change_of_its_row() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     news(&mut desk);
     desk.leg(leg(LegStatus::Ring, "a"));
     desk.leg(leg(LegStatus::Answer, "a"));
-    assert_eq!(news(&mut desk), [], "it goes on");
+    assert_eq!(news(&mut desk), [], "an open call is not entered");
     desk.leg(leg(LegStatus::Hangup, "a"));
     assert_eq!(news(&mut desk), [LedgerEntry::Call { call: CallId(1), sign: CallSign::Ended }]);
     let started_at = desk.now.wall;
     desk.record(record(Some("a"), started_at));
     desk.record(record(Some("a"), started_at));
-    assert_eq!(news(&mut desk), [LedgerEntry::Call { call: CallId(1), sign: CallSign::Completed }], "the second says nothing new");
+    assert_eq!(news(&mut desk), [LedgerEntry::Call { call: CallId(1), sign: CallSign::Completed }], "the second record is the same");
     desk.record(CallRecord {
         record_id: Some("1".into()),
         ..record(Some("b"), started_at.minus(std::time::Duration::from_secs(30 * 24 * 3600)))
@@ -130,7 +130,7 @@ fn a_call_is_entered_when_it_ends_and_whenever_its_row_changes_after_that() {
 }
 
 #[test]
-fn what_became_of_a_wish_is_entered_once_however_long_that_stands() {
+fn the_result_of_a_wish_is_entered_once() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     wish(&mut desk, Wish::Busy { reason: None });
     desk.answer(is_setting, Err(problem(ProblemCode::Refused, false)));
@@ -139,9 +139,9 @@ fn what_became_of_a_wish_is_entered_once_however_long_that_stands() {
     assert_eq!(entered.iter().filter(|entry| matches!(entry, RolledBack { .. })).count(), 1, "{entered:?}");
 }
 
-/// A call comes in between, and after it the platform says nothing of it once more.
+/// A call comes in between; after it, the platform does not confirm the wish again.
 #[test]
-fn a_wish_that_is_not_confirmed_twice_is_entered_so_once() {
+fn a_wish_that_is_overdue_twice_is_entered_as_unconfirmed_once() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     wish(&mut desk, Wish::Busy { reason: None });
     desk.accept_settings();
@@ -156,7 +156,7 @@ fn a_wish_that_is_not_confirmed_twice_is_entered_so_once() {
     assert_eq!(entered.iter().filter(|entry| matches!(entry, Unconfirmed { .. })).count(), 1, "{entered:?}");
 }
 
-/// Another queue, which was not told of it, says nothing of it.
+/// The other queue was not told of the wish, so its reading cannot confirm it.
 #[test]
 fn a_wish_whose_only_queue_was_left_is_not_confirmed_by_another_queue() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);

@@ -7,7 +7,7 @@ use crate::desk::*;
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// Signed in, with nothing fetched yet.
+/// A signed-in desk with no fetched spans.
 fn fresh() -> Desk {
     let mut desk = Desk::new(start());
     desk.fetched.clear();
@@ -19,7 +19,7 @@ fn is_records(request: &Request) -> bool {
     matches!(request, Request::ReadRecords { .. })
 }
 
-/// What is asked for next, if anything is within the minute.
+/// The span of the next request for records, if one is sent within a minute.
 fn asked(desk: &mut Desk) -> Option<(Timestamp, Timestamp)> {
     for _ in 0..60 {
         let found = desk.asked.iter().find_map(|(_, request)| match request {
@@ -35,7 +35,7 @@ fn asked(desk: &mut Desk) -> Option<(Timestamp, Timestamp)> {
 }
 
 fn give(desk: &mut Desk, records: Vec<CallRecord>) {
-    asked(desk).expect("records are asked for");
+    asked(desk).expect("a request for records");
     desk.answer(is_records, Ok(Outcome::Records(records)));
 }
 
@@ -44,7 +44,7 @@ fn numbered(id: u32, started_at: Timestamp) -> CallRecord {
 }
 
 #[test]
-fn the_first_fetch_goes_back_three_months_day_by_day_the_newest_first() {
+fn the_first_fetch_covers_three_months_in_days_the_newest_first() {
     let mut desk = fresh();
     let began = desk.now.wall;
     give(&mut desk, vec![]);
@@ -65,11 +65,11 @@ fn the_first_fetch_goes_back_three_months_day_by_day_the_newest_first() {
     assert_eq!((log.fetch, log.gaps.len()), (None, 0));
     assert_eq!(log.complete.unwrap().since, until);
     desk.pass(HOUR);
-    assert_eq!(desk.asked.iter().filter(|(_, request)| is_records(request)).count(), 1, "the last hours, again");
+    assert_eq!(desk.asked.iter().filter(|(_, request)| is_records(request)).count(), 1, "the last hours are read again");
 }
 
 #[test]
-fn a_stopped_fetch_stays_stopped_over_a_restart_and_goes_on_where_it_was_when_asked_to() {
+fn a_stopped_fetch_stays_stopped_over_a_restart_and_resumes_where_it_was() {
     let mut desk = fresh();
     give(&mut desk, vec![]);
     (0..10).for_each(|_| give(&mut desk, vec![]));
@@ -91,25 +91,25 @@ fn a_stopped_fetch_stays_stopped_over_a_restart_and_goes_on_where_it_was_when_as
 
     for desk in [&mut desk, &mut again] {
         desk.intent(Intent::FetchLog { on: true });
-        assert!(asked(desk).unwrap().0 > next, "first what is new");
+        assert!(asked(desk).unwrap().0 > next, "first the time since the last fetch");
         give(desk, vec![]);
         assert_eq!(asked(desk).unwrap().1, Timestamp(next.0 - 1));
     }
     let other = Agent { extension: Extension("100002".into()), ..agent(&[]) };
     desk.intent(Intent::FetchLog { on: false });
     desk.intent(Intent::SignIn { account: Account::default(), agent: other, accesskey: None });
-    assert!(!desk.saved.fetch_stopped, "somebody else has stopped nothing");
+    assert!(!desk.saved.fetch_stopped, "another agent has not stopped the fetch");
 }
 
 #[test]
-fn a_call_of_more_than_four_hours_holds_the_span_open_until_its_record_has_come() {
+fn a_call_longer_than_four_hours_keeps_the_span_open_until_its_record_comes() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.answer_where(is_records, |_| Ok(Outcome::Records(vec![])));
     desk.leg(leg(LegStatus::Ring, "a"));
     desk.leg(leg(LegStatus::Answer, "a"));
     let began = desk.snapshot().calls[0].started_at;
     let settled = |desk: &Desk| desk.fetched.last().unwrap().until;
-    // Read now and again while they talk, and once more after their end, when the record is not there yet.
+    // The records are read now and then during the call, and once after its end, when its record has not come yet.
     let pass = |desk: &mut Desk, hours: u32| {
         for _ in 0..hours * 6 {
             desk.pass(HOUR / 6);
@@ -119,7 +119,7 @@ fn a_call_of_more_than_four_hours_holds_the_span_open_until_its_record_has_come(
     };
     pass(&mut desk, 6);
     assert_eq!(desk.snapshot().calls.len(), 1);
-    assert_eq!(settled(&desk), began, "nothing that began later is taken for complete");
+    assert_eq!(settled(&desk), began, "later calls do not count as complete");
     desk.leg(leg(LegStatus::Hangup, "a"));
     desk.pass_seconds(30);
     let (from, _) = asked(&mut desk).unwrap();
@@ -127,17 +127,17 @@ fn a_call_of_more_than_four_hours_holds_the_span_open_until_its_record_has_come(
     give(&mut desk, vec![]);
     assert_eq!(settled(&desk), began, "its record has not come");
     desk.pass(HOUR / 5);
-    assert!(asked(&mut desk).unwrap().0 <= began, "and is asked for again");
+    assert!(asked(&mut desk).unwrap().0 <= began, "the record is asked for again");
     let ended = desk.now.wall;
     give(&mut desk, vec![CallRecord { ended_at: Some(ended), ..record(Some("a"), began) }]);
     assert_eq!(desk.log().len(), 1);
     desk.pass(HOUR / 5);
     give(&mut desk, vec![]);
-    assert!(settled(&desk) > began.plus(HOUR), "now it is");
+    assert!(settled(&desk) > began.plus(HOUR), "now the record has come");
 }
 
 #[test]
-fn after_a_short_break_one_question_joins_and_after_a_long_one_the_gap_is_fetched() {
+fn after_a_short_break_one_request_joins_the_spans_and_after_a_long_one_the_gap_is_fetched() {
     let mut desk = fresh();
     desk.fetched = vec![Span { since: Timestamp(0), until: desk.now.wall.minus(8 * HOUR) }];
     desk.intent(Intent::SignOut);
@@ -154,7 +154,7 @@ fn after_a_short_break_one_question_joins_and_after_a_long_one_the_gap_is_fetche
     desk.answer_where(is_records, |_| Ok(Outcome::Records(vec![])));
     let until = desk.snapshot().log.complete.unwrap().until;
 
-    // Asleep for three days: the wall goes on alone.
+    // Asleep for three days: only the wall clock advances.
     desk.now.wall = desk.now.wall.plus(3 * DAY - HOUR);
     desk.apply(Input::Tick);
     let mut windows = Vec::new();
@@ -162,21 +162,21 @@ fn after_a_short_break_one_question_joins_and_after_a_long_one_the_gap_is_fetche
         windows.push((from, to));
         give(&mut desk, vec![]);
     }
-    assert_eq!(windows.len(), 4, "the last hours, and three days: {windows:?}");
-    assert!(windows.windows(2).all(|pair| pair[1].1 == Timestamp(pair[0].0.0 - 1)), "without a hole: {windows:?}");
+    assert_eq!(windows.len(), 4, "the last hours and three days: {windows:?}");
+    assert!(windows.windows(2).all(|pair| pair[1].1 == Timestamp(pair[0].0.0 - 1)), "without a gap: {windows:?}");
     assert!(windows[3].0 <= until.minus(4 * HOUR));
 }
 
 #[test]
-fn a_failed_fetch_is_said_and_tried_again_and_nothing_is_taken_for_fetched() {
+fn a_failed_fetch_is_shown_and_tried_again_and_does_not_count_as_fetched() {
     let mut desk = fresh();
     give(&mut desk, vec![]);
     let (from, to) = asked(&mut desk).unwrap();
     desk.answer(is_records, Err(problem(ProblemCode::Unreachable, true)));
     assert_eq!(desk.snapshot().log.problem.as_ref().unwrap().code, ProblemCode::Unreachable);
-    assert!(!desk.is_asked(is_records), "not at once");
+    assert!(!desk.is_asked(is_records), "not tried again at once");
     desk.pass_seconds(30);
-    assert!(!desk.is_asked(is_records), "not at once");
+    assert!(!desk.is_asked(is_records), "not tried again yet");
     give(&mut desk, vec![]);
     let again = asked(&mut desk).unwrap();
     assert!(again.1 >= to && again.0 < from.plus(HOUR), "the same day: {again:?}");
@@ -186,7 +186,7 @@ fn a_failed_fetch_is_said_and_tried_again_and_nothing_is_taken_for_fetched() {
     let at = from.plus(HOUR);
     give(&mut desk, vec![numbered(1, at)]);
     assert_eq!(desk.snapshot().log.problem.as_ref().unwrap().code, ProblemCode::StoreFailed);
-    assert!(desk.log().is_empty(), "whether it is there already is not known");
+    assert!(desk.log().is_empty(), "it is unknown whether the store has the call");
     desk.forgetful = false;
     while asked(&mut desk).is_none_or(|(from, to)| !(from..to).contains(&at)) {
         give(&mut desk, vec![]);
@@ -196,7 +196,7 @@ fn a_failed_fetch_is_said_and_tried_again_and_nothing_is_taken_for_fetched() {
 }
 
 #[test]
-fn a_record_of_a_call_that_is_only_on_disk_completes_its_row() {
+fn a_record_of_a_call_that_is_only_in_the_store_completes_its_row() {
     let mut desk = fresh();
     let long_ago = desk.now.wall.minus(20 * DAY);
     desk.record(numbered(1, long_ago));
@@ -209,14 +209,14 @@ fn a_record_of_a_call_that_is_only_on_disk_completes_its_row() {
     assert_eq!(later.log().into_values().collect::<Vec<_>>(), std::slice::from_ref(&row), "nothing new");
     later.record(CallRecord { talked_seconds: 99, ..numbered(1, long_ago) });
     later.record(CallRecord { record_id: None, talked_seconds: 98, ..numbered(1, long_ago) });
-    assert_eq!(later.log().len(), 1, "known by the customer and the time (N12)");
+    assert_eq!(later.log().len(), 1, "recognised by customer and time (N12)");
     assert_eq!(later.log()[&row.id].talked_seconds, Some(98));
     later.record(numbered(2, long_ago));
     assert_eq!(later.log().len(), 2);
 }
 
 #[test]
-fn thousands_of_records_of_the_past_leave_the_last_calls_at_hand() {
+fn thousands_of_old_records_leave_the_last_calls_in_memory() {
     let mut desk = fresh();
     desk.leg(leg(LegStatus::Ring, "a"));
     desk.leg(leg(LegStatus::Hangup, "a"));
@@ -227,12 +227,12 @@ fn thousands_of_records_of_the_past_leave_the_last_calls_at_hand() {
     assert_eq!(desk.log().len(), 2001);
     assert_eq!(desk.snapshot().recent[0].id, at_hand);
     desk.leg(leg(LegStatus::Answer, "a"));
-    assert_eq!(desk.log().len(), 2001, "a late sign finds its call");
+    assert_eq!(desk.log().len(), 2001, "a late signal finds its call");
     assert!(serde_json::to_string(&*desk.snapshot()).unwrap().len() < 8192);
 }
 
 #[test]
-fn the_fetch_leaves_the_phone_and_the_seats_their_turn() {
+fn the_fetch_does_not_delay_readings_of_phone_and_seats() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.fetched.clear();
     desk.intent(Intent::SignOut);
@@ -254,13 +254,13 @@ fn the_fetch_leaves_the_phone_and_the_seats_their_turn() {
             },
         );
     }
-    assert!((80..=110).contains(&phones), "the phone each second: {phones}");
-    assert!(days >= 20, "and what is left goes to the past: {days}");
+    assert!((80..=110).contains(&phones), "the phone is read each second: {phones}");
+    assert!(days >= 20, "the rest of the budget goes to the past: {days}");
     assert!(phones + days <= 155, "within the budget: {phones} + {days}");
 }
 
 #[test]
-fn a_large_answer_counts_as_several_questions() {
+fn a_large_answer_counts_as_several_requests() {
     let pauses = |records: u32| {
         let mut desk = fresh();
         give(&mut desk, vec![]);
@@ -274,7 +274,7 @@ fn a_large_answer_counts_as_several_questions() {
 }
 
 #[test]
-fn the_last_contact_comes_after_the_card_and_with_what_was_said_about_it() {
+fn the_last_contact_follows_the_card_and_contains_its_note() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let effects = desk.session.apply(Input::Delivery(event(Signal::Leg(leg(LegStatus::Ring, "a")), "a".into())), desk.now);
     let call = desk.snapshot().calls[0].clone();
@@ -295,11 +295,11 @@ fn the_last_contact_comes_after_the_card_and_with_what_was_said_about_it() {
     assert!(snapshot.calls[0].looked_up);
     assert_eq!((contact.at, contact.answered, contact.talked_seconds), (earlier, true, 30));
     assert_eq!(contact.disposition.as_deref(), Some("Sold"));
-    assert!(contact.note.starts_with("xxx") && contact.note.len() < 100, "its beginning");
+    assert!(contact.note.starts_with("xxx") && contact.note.len() < 100, "the beginning of the note");
 }
 
 #[test]
-fn what_a_person_says_about_a_call_is_kept_at_its_time() {
+fn each_edit_of_a_note_is_saved_with_its_time() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let call = CallId(7);
     desk.intent(Intent::EditNote { call, edit: NoteEdit::Text { text: "call again".into() } });
@@ -314,7 +314,7 @@ fn what_a_person_says_about_a_call_is_kept_at_its_time() {
 }
 
 #[test]
-fn one_export_at_a_time_and_what_came_of_it_stands_until_it_is_taken_away() {
+fn one_export_runs_at_a_time_and_its_result_stays_until_it_is_dismissed() {
     let mut desk = Desk::new(start());
     let filter = Filter { text: "0133".into(), ..Filter::default() };
     let ask = |desk: &mut Desk| desk.intent(Intent::ExportLog { filter: filter.clone(), format: ExportFormat::Csv });
@@ -324,20 +324,20 @@ fn one_export_at_a_time_and_what_came_of_it_stands_until_it_is_taken_away() {
     assert_eq!(desk.exports, std::slice::from_ref(&filter));
     assert_eq!(desk.apply(Input::Exporting { id: 1, view: running(5000) }).log.export, Some(running(5000)));
     assert_eq!(desk.intent(Intent::EndExport).log.export, None);
-    assert_eq!(desk.apply(Input::Exporting { id: 1, view: running(6000) }).log.export, None, "stopped is stopped");
+    assert_eq!(desk.apply(Input::Exporting { id: 1, view: running(6000) }).log.export, None, "progress after the stop is ignored");
     ask(&mut desk);
-    assert_eq!(desk.apply(Input::Exporting { id: 1, view: running(7000) }).log.export.as_ref().unwrap().written, 0, "of the one before");
+    assert_eq!(desk.apply(Input::Exporting { id: 1, view: running(7000) }).log.export.as_ref().unwrap().written, 0, "of an older export");
     let done = ExportView { state: ExportState::Done { path: "calls.csv".into() }, ..running(9000) };
     assert_eq!(desk.apply(Input::Exporting { id: 2, view: done.clone() }).log.export, Some(done));
     assert_eq!(desk.intent(Intent::EndExport).log.export, None);
 }
 
 #[test]
-fn the_past_waits_while_a_call_moves() {
+fn fetching_the_past_waits_while_a_call_changes() {
     let mut desk = fresh();
     give(&mut desk, vec![]);
-    asked(&mut desk).expect("the past");
-    // Until the records of the first one are due.
+    asked(&mut desk).expect("a request of the past");
+    // This loop ends before the records of the first call are due.
     for n in 0..4 {
         let uuid = format!("a{n}");
         desk.leg(leg(LegStatus::Ring, &uuid));
@@ -348,12 +348,12 @@ fn the_past_waits_while_a_call_moves() {
         assert!(!desk.asked.iter().any(|(_, request)| is_records(request)), "ring {n}");
     }
     let began = desk.now.mono;
-    asked(&mut desk).expect("it goes on");
+    asked(&mut desk).expect("fetching goes on");
     assert!(desk.now.mono - began >= Duration::from_secs(4));
 }
 
 #[test]
-fn what_is_to_do_is_counted_anew_with_each_change_one_count_at_a_time() {
+fn calls_to_do_are_counted_after_each_change_one_count_at_a_time() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     assert_eq!(desk.snapshot().log.to_do, 0);
     desk.to_do = 3;
@@ -365,10 +365,10 @@ fn what_is_to_do_is_counted_anew_with_each_change_one_count_at_a_time() {
     let changed = |desk: &mut Desk| desk.session.apply(Input::LogChanged, desk.now);
     let revision = desk.snapshot().revision;
     assert_eq!(counts(&changed(&mut desk)), 1);
-    assert_eq!(counts(&changed(&mut desk)), 0, "the first is not answered yet");
-    assert_eq!(desk.snapshot().revision, revision, "a change is told with its count");
+    assert_eq!(counts(&changed(&mut desk)), 0, "the first count is not answered yet");
+    assert_eq!(desk.snapshot().revision, revision, "the revision waits for the count");
     let effects = desk.session.apply(Input::ToDo(Ok(4)), desk.now);
-    assert_eq!((counts(&effects), desk.snapshot().log.to_do), (1, 4), "and once more for the second");
+    assert_eq!((counts(&effects), desk.snapshot().log.to_do), (1, 4), "one more count for the second change");
     assert_eq!(counts(&desk.session.apply(Input::ToDo(Err(problem(ProblemCode::StoreFailed, true))), desk.now)), 0);
     assert_eq!(desk.snapshot().log.to_do, 4);
 }
@@ -402,7 +402,7 @@ fn a_missed_call_is_to_do_until_it_is_done_and_one_that_was_never_offered_is_not
 }
 
 #[test]
-fn who_signs_in_has_what_was_fetched_for_them_read_and_no_others() {
+fn a_sign_in_uses_only_the_fetched_spans_of_its_owner() {
     let mut desk = Desk::new(start());
     let account = Account { url: "https://call.example.com/".into(), appid: "acme".into() };
     desk.intent(Intent::SignIn { account, agent: agent(&[]), accesskey: None });
