@@ -1,4 +1,4 @@
-//! Which signs are one call, and whose: several calls of one customer within seconds, clocks that differ, callbacks that are lost.
+//! Which signals belong to one call: several calls of one customer within seconds, clocks that differ, lost callbacks.
 
 use std::time::Duration;
 
@@ -16,19 +16,19 @@ fn idle(desk: &mut Desk) {
     desk.answer_phone(phone(PhoneState::Idle));
 }
 
-/// What was asked before is answered now.
+/// Answers the readings that were sent before.
 fn old_answer(desk: &mut Desk) {
     desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(phone(PhoneState::Idle)));
 }
 
-/// This computer's clock is ahead of the platform's, and that is measured.
+/// Sets this computer's clock ahead of the platform's and lets the session measure it.
 fn ahead(desk: &mut Desk, by: Duration) {
     let stamped_at = desk.now.wall.minus(by);
     desk.now.wall = stamped_at.plus(by);
     desk.apply(Input::Clock(ClockReading { asked_at: desk.now.wall, stamped_at: stamped_at.second(), answered_at: desk.now.wall }));
 }
 
-/// The platform's clock.
+/// The time by the platform's clock.
 fn there(desk: &Desk, ahead: Duration) -> Timestamp {
     desk.now.wall.minus(ahead)
 }
@@ -53,7 +53,7 @@ fn give(desk: &mut Desk, records: Vec<CallRecord>) {
         }
         desk.pass_seconds(1);
     }
-    panic!("records are not asked for");
+    panic!("no request for records was sent");
 }
 
 fn by_uuid(desk: &Desk, uuid: &str) -> Call {
@@ -67,7 +67,7 @@ fn written(desk: &Desk) -> (usize, usize) {
 }
 
 #[test]
-fn fm1_the_bill_of_an_earlier_call_ends_nothing_of_the_next_one_of_the_same_customer() {
+fn fm1_a_bill_of_an_earlier_call_does_not_end_the_next_call_of_the_same_customer() {
     for state in [LegStatus::Ring, LegStatus::Answer] {
         for uuid in [Some("a"), Some("a-other-leg"), None] {
             let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
@@ -80,7 +80,7 @@ fn fm1_the_bill_of_an_earlier_call_ends_nothing_of_the_next_one_of_the_same_cust
             desk.leg(leg(state, "b"));
             desk.record(CallRecord { record_id: None, ..short(uuid, None, from, 4) });
             let snapshot = desk.snapshot();
-            assert_eq!((snapshot.calls.len(), snapshot.notices.len()), (1, 0), "a was talked, and b goes on: {state:?} {uuid:?}");
+            assert_eq!((snapshot.calls.len(), snapshot.notices.len()), (1, 0), "a was answered, and b goes on: {state:?} {uuid:?}");
             assert_eq!(by_uuid(&desk, "a").talked_seconds, Some(4));
             assert_eq!((by_uuid(&desk, "b").ended_at, desk.log().len()), (None, 2));
             desk.leg(leg(LegStatus::Hangup, "b"));
@@ -89,9 +89,9 @@ fn fm1_the_bill_of_an_earlier_call_ends_nothing_of_the_next_one_of_the_same_cust
     }
 }
 
-/// Its hanging up was not heard, and its record has no uuid: the times alone say that it is over.
+/// The hang-up was lost and the record has no uuid, so only the times show that the call is over.
 #[test]
-fn a_call_that_goes_on_is_ended_by_its_own_record_without_a_uuid() {
+fn an_open_call_is_ended_by_its_own_record_without_a_uuid() {
     for talked in [false, true] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         let from = desk.now.wall;
@@ -108,7 +108,7 @@ fn a_call_that_goes_on_is_ended_by_its_own_record_without_a_uuid() {
 }
 
 #[test]
-fn a_record_of_another_uuid_that_ends_later_than_the_call_was_seen_to_end_is_another_calls() {
+fn a_record_with_another_uuid_that_ends_later_than_the_call_belongs_to_another_call() {
     for (length, calls) in [(4, 1), (20, 2)] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         let from = desk.now.wall;
@@ -122,9 +122,9 @@ fn a_record_of_another_uuid_that_ends_later_than_the_call_was_seen_to_end_is_ano
     }
 }
 
-/// Neither ids nor times: where the end of a call that was answered is lost, the next ring of its customer is the next call.
+/// With neither ids nor times: if the end of an answered call is lost, the next ring of its customer is the next call.
 #[test]
-fn without_ids_a_ring_that_comes_again_is_the_same_and_one_after_an_answer_another() {
+fn without_ids_a_repeated_ring_is_the_same_call_but_a_ring_after_an_answer_is_not() {
     for (answered, calls) in [(false, 1), (true, 2)] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         let bare = |status| LegEvent { uuid: None, ..leg(status, "") };
@@ -139,7 +139,7 @@ fn without_ids_a_ring_that_comes_again_is_the_same_and_one_after_an_answer_anoth
 }
 
 #[test]
-fn a_ring_is_kept_at_once_and_what_says_nothing_new_is_not() {
+fn a_ring_is_stored_at_once_and_a_repeated_signal_is_not() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.leg(leg(LegStatus::Ring, "a"));
     assert_eq!(desk.saved_calls.len(), 1);
@@ -148,12 +148,12 @@ fn a_ring_is_kept_at_once_and_what_says_nothing_new_is_not() {
     let kept = desk.saved_calls.len();
     assert_eq!(kept, 2);
     desk.leg(leg(LegStatus::Answer, "a"));
-    assert_eq!(desk.saved_calls.len(), kept, "it is known already");
+    assert_eq!(desk.saved_calls.len(), kept, "the answer is known already");
 }
 
-/// Not even its ring was heard.
+/// No signal of the billed call came.
 #[test]
-fn fm1_a_bill_of_a_call_that_was_never_heard_of_ends_nothing() {
+fn fm1_a_bill_of_an_unknown_call_ends_no_other_call() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let from = desk.now.wall;
     desk.pass_seconds(10);
@@ -165,7 +165,7 @@ fn fm1_a_bill_of_a_call_that_was_never_heard_of_ends_nothing() {
 }
 
 #[test]
-fn fm2_records_go_to_their_own_calls_and_nothing_is_written_where_nothing_changed() {
+fn fm2_records_go_to_their_own_calls_and_repeated_records_write_nothing() {
     for asked in [false, true] {
         for order in [[0, 1], [1, 0]] {
             let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
@@ -200,7 +200,7 @@ fn fm2_records_go_to_their_own_calls_and_nothing_is_written_where_nothing_change
     }
 }
 
-/// The bill and the record of GetBill do not say quite the same.
+/// The bill and the record of GetBill differ slightly.
 #[test]
 fn fm2_two_records_that_contradict_each_other_do_not_write_for_ever() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
@@ -220,7 +220,7 @@ fn fm2_two_records_that_contradict_each_other_do_not_write_for_ever() {
 }
 
 #[test]
-fn fm3_the_measured_skew_counts() {
+fn fm3_times_are_corrected_by_the_measured_skew() {
     for (ahead_by, behind) in [(20, 0), (40, 0), (0, 40)] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         let measure = |desk: &mut Desk| {
@@ -241,9 +241,9 @@ fn fm3_the_measured_skew_counts() {
     }
 }
 
-/// What was said of the end by a record is the platform's time, and must not keep a reading away.
+/// The end from a record is by the platform's clock; a reading must not count as older because of it.
 #[test]
-fn fm3_a_polled_ring_after_a_call_shows_its_card_whatever_the_clocks_say() {
+fn fm3_a_polled_ring_after_a_call_shows_its_card_with_any_skew() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let by = seconds(40);
     let stamped = desk.now.wall.plus(by);
@@ -268,21 +268,21 @@ fn fm4_one_number_in_two_spellings_is_one_call() {
         desk.answer_phone(phone_with(PhoneState::Ringing, polled));
         let from = desk.now.wall;
         desk.leg(LegEvent { callee: said.into(), ..leg(LegStatus::Ring, "a") });
-        assert_eq!(desk.snapshot().calls.len(), 1, "{said}: its callback is of the same call");
-        assert_eq!(desk.snapshot().calls[0].customer_number, polled, "as it was sent first");
+        assert_eq!(desk.snapshot().calls.len(), 1, "{said}: the callback belongs to the same call");
+        assert_eq!(desk.snapshot().calls[0].customer_number, polled, "the number as sent first");
         desk.pass_seconds(5);
         desk.answer_phone(phone_with(PhoneState::Talking, said));
         desk.pass_seconds(5);
         idle(&mut desk);
         give(&mut desk, vec![CallRecord { customer_number: said.into(), ..short(None, Some("1"), from, 5) }]);
         assert_eq!(desk.log().len(), 1, "{said}");
-        assert_eq!(desk.log().into_values().next().unwrap().customer_number, said, "kept as the record has it");
+        assert_eq!(desk.log().into_values().next().unwrap().customer_number, said, "the number as in the record");
     }
 }
 
-/// The hang-up of one call was heard, and of the next one nothing but its bill.
+/// Of one call only the hang-up was seen, of the next one only the bill.
 #[test]
-fn fm9_a_bill_with_another_uuid_is_of_a_call_that_was_seen_before_it_began() {
+fn fm9_a_bill_with_another_uuid_is_not_of_a_call_seen_before_it_began() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let from = desk.now.wall.second();
     desk.pass(Duration::from_millis(600));
@@ -303,7 +303,7 @@ fn polled_call_that_ended(desk: &mut Desk) -> Timestamp {
 }
 
 #[test]
-fn fm5_the_same_customer_rings_by_callback_after_a_polled_call() {
+fn fm5_a_callbacks_ring_after_a_polled_call_of_the_same_customer_shows_a_card() {
     for began in [None, Some(0)] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         polled_call_that_ended(&mut desk);
@@ -317,7 +317,7 @@ fn fm5_the_same_customer_rings_by_callback_after_a_polled_call() {
 }
 
 #[test]
-fn fm5_a_late_callback_of_the_polled_call_is_not_a_new_one() {
+fn fm5_a_late_callback_of_a_polled_call_makes_no_new_call() {
     for before in [0, 1, 30] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         let from = polled_call_that_ended(&mut desk);
@@ -331,9 +331,9 @@ fn fm5_a_late_callback_of_the_polled_call_is_not_a_new_one() {
     }
 }
 
-/// By asking alone.
+/// Only the polling told of the calls.
 #[test]
-fn fm5_the_phone_rings_anew_while_the_end_of_the_call_before_was_not_seen() {
+fn fm5_a_polled_ring_shows_a_card_although_the_end_of_the_call_before_was_not_seen() {
     for next in [CUSTOMER, "013900000000"] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
@@ -346,7 +346,7 @@ fn fm5_the_phone_rings_anew_while_the_end_of_the_call_before_was_not_seen() {
 }
 
 #[test]
-fn fm5_while_a_polled_call_goes_on_a_ring_that_began_later_is_another() {
+fn fm5_during_a_polled_call_a_ring_that_began_later_is_another_call() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
     desk.pass_seconds(6);
@@ -357,7 +357,7 @@ fn fm5_while_a_polled_call_goes_on_a_ring_that_began_later_is_another() {
 }
 
 #[test]
-fn a_ring_that_comes_after_that_of_the_next_call_ends_nothing() {
+fn a_ring_that_arrives_after_the_next_calls_ring_does_not_end_that_call() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let first = desk.now.wall.second();
     desk.pass_seconds(5);
@@ -371,13 +371,13 @@ fn a_ring_that_comes_after_that_of_the_next_call_ends_nothing() {
 }
 
 #[test]
-fn fm6_a_customer_who_took_long_to_answer_rings_at_once() {
+fn fm6_a_ring_of_a_customer_who_took_long_to_answer_shows_a_card_at_once() {
     for ago in [45, 49] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         let started_at = Some(desk.now.wall.minus(seconds(ago)));
         assert!(desk.leg(LegEvent { started_at, ..leg(LegStatus::Ring, "a") }).calls[0].card, "{ago}");
     }
-    // Our clock is 40 s ahead: of 80 s that it would say, 40 are true.
+    // Our clock is 40 s ahead: the ring seems 80 s old and is 40 s old.
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     ahead(&mut desk, seconds(40));
     let started_at = Some(there(&desk, seconds(40)).minus(seconds(40)));
@@ -385,16 +385,16 @@ fn fm6_a_customer_who_took_long_to_answer_rings_at_once() {
 }
 
 #[test]
-fn fm6_where_the_platform_does_not_say_in_time_whether_an_old_ring_rings_it_is_shown() {
+fn fm6_an_old_ring_is_shown_if_no_reading_decides_in_time() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let started_at = Some(desk.now.wall.minus(seconds(60)));
     assert!(!desk.leg(LegEvent { started_at, ..leg(LegStatus::Ring, "a") }).calls[0].card);
     desk.pass(Duration::from_millis(3100));
-    assert!(desk.snapshot().calls[0].card, "a card too many is better than a ring missed");
+    assert!(desk.snapshot().calls[0].card, "one card too many is better than a missed ring");
 }
 
 #[test]
-fn fm6_where_callbacks_usually_come_late_an_age_says_less() {
+fn fm6_if_callbacks_usually_come_late_an_old_ring_shows_a_card() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     ahead(&mut desk, Duration::ZERO);
     let uuid = |at: Timestamp| {
@@ -414,8 +414,8 @@ fn fm6_where_callbacks_usually_come_late_an_age_says_less() {
 }
 
 #[test]
-fn fm8_an_id_that_one_side_alone_has_decides_nothing() {
-    // The bill's id, and the one that GetBill has for the same call.
+fn fm8_an_id_that_only_one_of_two_records_has_decides_nothing() {
+    // The id in the bill, and the id that GetBill gives the same call.
     for (bill, asked) in [(Some("569"), None), (None, Some("569")), (Some("569"), Some("982"))] {
         for heard in [true, false] {
             let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
@@ -469,9 +469,9 @@ fn fm9_of_two_short_calls_each_record_goes_to_the_nearest() {
     }
 }
 
-/// Two that the platform tells apart by their ids alone.
+/// Only their ids distinguish the two records.
 #[test]
-fn fm9_two_records_are_never_one_call() {
+fn fm9_two_records_with_different_ids_are_two_calls() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let from = desk.now.wall;
     let records = vec![short(None, Some("1"), from, 0), short(None, Some("2"), from, 0)];
@@ -481,9 +481,9 @@ fn fm9_two_records_are_never_one_call() {
     }
 }
 
-/// Two that rang at once and whose numbers are withheld.
+/// Two calls that rang at the same time, both with withheld numbers.
 #[test]
-fn fm9_a_record_with_an_id_of_its_own_is_of_the_call_that_has_none() {
+fn fm9_a_record_with_a_new_id_goes_to_the_call_without_an_id() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let from = desk.now.wall;
     let bill = |uuid, id| CallRecord { customer_number: "anonymous".into(), ..short(uuid, id, from, 3) };
@@ -496,9 +496,9 @@ fn fm9_a_record_with_an_id_of_its_own_is_of_the_call_that_has_none() {
     assert_eq!(ids, ["1", "2"]);
 }
 
-/// Its reading says nothing of the direction; the callback does.
+/// The reading does not say the direction; the callback does.
 #[test]
-fn fm7_a_polled_incoming_call_and_its_signs_are_one_call() {
+fn fm7_a_polled_incoming_call_its_callback_and_its_record_are_one_call() {
     for is_told in [true, false] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         let Outcome::Phone(reading) = phone_with(PhoneState::Ringing, CUSTOMER) else { unreachable!("a reading of the phone") };
@@ -526,13 +526,13 @@ fn fm7_a_polled_incoming_call_and_its_signs_are_one_call() {
 }
 
 #[test]
-fn fm7_the_end_of_a_polled_call_that_comes_late_is_not_the_end_of_the_next_one() {
+fn fm7_a_late_hangup_of_a_polled_call_does_not_end_the_next_call() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let from = polled_call_that_ended(&mut desk);
     desk.pass_seconds(4);
     desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
     let snapshot = desk.leg(LegEvent { started_at: Some(from.second()), ..leg(LegStatus::Hangup, "a") });
-    assert_eq!(snapshot.calls.len(), 1, "the second goes on");
+    assert_eq!(snapshot.calls.len(), 1, "the second call goes on");
     assert_eq!(desk.log().values().map(|call| call.uuid.is_some()).collect::<Vec<_>>(), [true, false]);
 }
 
@@ -555,9 +555,9 @@ fn fm7_a_polled_ring_shows_its_card_beside_calls_whose_ends_were_lost() {
     }
 }
 
-/// A customer who was passed on comes back under the same id; what is only repeated shows nothing.
+/// A transferred customer comes back under the same id; a repeated ring shows nothing.
 #[test]
-fn a_ring_of_a_call_that_is_over_has_the_phone_asked_at_once() {
+fn a_ring_of_an_ended_call_causes_a_reading_of_the_phone_at_once() {
     for state in [PhoneState::Ringing, PhoneState::Idle] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         for status in [LegStatus::Ring, LegStatus::Answer, LegStatus::Hangup] {
@@ -577,7 +577,7 @@ fn a_ring_of_a_call_that_is_over_has_the_phone_asked_at_once() {
 }
 
 #[test]
-fn a_miss_is_taken_back_when_the_call_turns_out_to_be_answered() {
+fn a_missed_call_notice_is_removed_if_the_call_was_answered_after_all() {
     for by_record in [false, true] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         let from = desk.now.wall;
@@ -602,16 +602,16 @@ fn read_seats(desk: &mut Desk, states: &[(&str, SeatState)]) {
 }
 
 #[test]
-fn fm10_the_queue_is_named_only_where_it_is_certain() {
+fn fm10_the_queue_is_shown_only_if_it_is_certain() {
     let queue = |desk: &Desk| desk.snapshot().calls[0].queue.clone().map(|queue| queue.0);
     let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
-    // Read before the ring: of another call.
+    // This reading is from before the ring, so it is of another call.
     read_seats(&mut desk, &[("queue-2", SeatState::Receiving)]);
     desk.leg(leg(LegStatus::Ring, "a"));
-    assert_eq!(queue(&desk), None, "what was read before the ring says nothing of it");
+    assert_eq!(queue(&desk), None, "a reading from before the ring does not count");
     for _ in 0..4 {
         read_seats(&mut desk, &[("queue-1", SeatState::Receiving), ("queue-2", SeatState::Receiving)]);
-        assert_eq!(queue(&desk), None, "both say so");
+        assert_eq!(queue(&desk), None, "both queues say that they gave the call");
     }
     desk.leg(leg(LegStatus::Answer, "a"));
     for _ in 0..4 {
@@ -625,23 +625,23 @@ fn fm10_the_queue_is_named_only_where_it_is_certain() {
 }
 
 #[test]
-fn fm10_a_seat_that_was_busy_before_the_others_were_asked_names_no_queue() {
+fn fm10_a_seat_read_long_before_the_others_names_no_queue() {
     let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
     desk.leg(leg(LegStatus::Ring, "a"));
     desk.leg(leg(LegStatus::Answer, "a"));
     read_seats(&mut desk, &[("queue-1", SeatState::Talking), ("queue-2", SeatState::Talking)]);
-    // The call is over, and its end was lost. One queue is asked before the other.
+    // The call is over, and its end was lost. One queue is read before the other.
     let is_asked = |request: &Request| matches!(request, Request::ReadSeats { queue } if queue.0 == "queue-2");
     for _ in 0..12 {
         desk.pass_seconds(1);
         desk.answer_where(is_asked, |_| Ok(seats(&QueueName("queue-2".into()), SeatState::Waiting)));
     }
-    assert_eq!(desk.snapshot().calls[0].queue, None, "queue-1 was talking when it was asked, long before");
+    assert_eq!(desk.snapshot().calls[0].queue, None, "the reading of queue-1 is much older");
 }
 
-/// The end of a call and the next one's ring are lost; the phone, in that one, shows no number that tells them apart.
+/// The end of a call and the ring of the next one are lost; the phone, now in the next call, shows no number that distinguishes them.
 #[test]
-fn fm1_a_record_is_of_the_call_that_began_when_it_did_whatever_the_phone_is_in_since() {
+fn fm1_a_record_belongs_to_the_call_with_the_same_start_even_if_the_phone_is_in_a_later_call() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let from = desk.now.wall;
     desk.leg(LegEvent { started_at: Some(from.second()), ..leg(LegStatus::Ring, "a") });
@@ -658,16 +658,16 @@ fn fm1_a_record_is_of_the_call_that_began_when_it_did_whatever_the_phone_is_in_s
     assert_eq!(desk.log().values().filter(|call| call.record_id.is_some()).count(), 1);
 }
 
-/// This computer's clock is set by so many seconds, and the platform's next answer tells.
+/// Sets this computer's clock by this many seconds, and lets the session measure it.
 fn set_clock(desk: &mut Desk, by: i64) {
     let there = desk.now.wall;
     desk.now.wall = Timestamp(there.0 + by * 1000);
     desk.apply(Input::Clock(ClockReading { asked_at: desk.now.wall, stamped_at: there.second(), answered_at: desk.now.wall }));
 }
 
-/// What was seen by a clock that was set since is still of its call, and of no other (field: the real app's shift).
+/// Signals from before the clock was set still belong to their call, and to no other (seen in a test of the real app).
 #[test]
-fn a_clock_that_is_set_between_a_call_and_its_record_makes_no_second_row() {
+fn setting_the_clock_between_a_call_and_its_record_makes_no_second_row() {
     for by in [-3600, -40, 40, 3600] {
         for has_uuid in [true, false] {
             for set_in_call in [true, false] {
@@ -687,7 +687,7 @@ fn a_clock_that_is_set_between_a_call_and_its_record_makes_no_second_row() {
                 desk.pass_seconds(30);
                 give(&mut desk, vec![short(None, Some("1"), from, 0)]);
                 let calls: Vec<Call> = desk.log().into_values().collect();
-                let about = format!("{by} s, uuid: {has_uuid}, in the call: {set_in_call}: {calls:?}");
+                let about = format!("{by} s, uuid: {has_uuid}, set during the call: {set_in_call}: {calls:?}");
                 assert_eq!(calls.len(), 1, "{about}");
                 assert_eq!(calls[0].record_id.as_deref(), Some("1"), "{about}");
             }
@@ -695,9 +695,9 @@ fn a_clock_that_is_set_between_a_call_and_its_record_makes_no_second_row() {
     }
 }
 
-/// The record that comes first is of a later call of the same customer that nobody saw.
+/// The record that comes first is of a later call of the same customer, of which no signal came.
 #[test]
-fn a_clock_that_was_set_gives_no_call_the_record_of_a_later_one() {
+fn setting_the_clock_does_not_assign_a_record_of_a_later_call() {
     for by in [-3600, 3600] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         set_clock(&mut desk, by);
@@ -714,9 +714,9 @@ fn a_clock_that_was_set_gives_no_call_the_record_of_a_later_one() {
     }
 }
 
-/// A call that goes on is told in this computer's time, since the page counts from it; what is kept is in the platform's.
+/// The times of an open call are shown by this computer's clock, since the page counts on from them; the store has the platform's times.
 #[test]
-fn a_clock_that_is_wrong_shows_in_no_call_that_goes_on() {
+fn the_times_of_an_open_call_are_right_although_the_clock_is_wrong() {
     for by in [-40, 40] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         set_clock(&mut desk, by);
@@ -732,6 +732,6 @@ fn a_clock_that_is_wrong_shows_in_no_call_that_goes_on() {
         desk.pass_seconds(20);
         desk.leg(leg(LegStatus::Hangup, "a"));
         let kept = by_uuid(&desk, "a");
-        assert!(near(kept.rang_at, there) && near(kept.ended_at, there.plus(seconds(23))), "the platform's time: {by}: {kept:?}");
+        assert!(near(kept.rang_at, there) && near(kept.ended_at, there.plus(seconds(23))), "by the platform's clock: {by}: {kept:?}");
     }
 }

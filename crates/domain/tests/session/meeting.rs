@@ -1,5 +1,5 @@
-//! The same calls told of by callbacks that come late, by readings of the phone that take their time, and by records of both kinds, across a
-//! new start in the middle: each is one row, its card shows while it rings, and nobody is told of a miss that was none.
+//! Random calls, known from late callbacks, slow readings of the phone, and both kinds of records, with a restart in between: each call has
+//! one row, its card shows while it rings, and no answered call is reported as missed.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -11,23 +11,23 @@ use crate::desk::*;
 const STEP: u64 = 250;
 /// The platform's clock when the first call may begin.
 const BEGIN: i64 = 1_700_000_100_000;
-/// A lost callback is noticed within ten seconds, and shows three later.
+/// A lost callback is noticed within ten seconds; the card shows three seconds later.
 const NOTICED: i64 = 13_000;
 
-/// One call as it was; times in milliseconds.
+/// One call as it happened; times in milliseconds.
 #[derive(Clone, Debug)]
 struct Talk {
     customer: u8,
-    /// Since the call before ended.
+    /// Time since the call before ended.
     gap: u64,
-    /// Dialled so long before the agent's phone rings.
+    /// The call was dialled this long before the agent's phone rings.
     dialled: u64,
     ring: u64,
     /// 0: nobody answered.
     talk: u64,
-    /// Ring, answer and hang-up: None is lost, else how late it comes.
+    /// Ring, answer and hang-up: None means lost, else the delay.
     told: [Option<u64>; 3],
-    /// Its bill comes by callback so long after its end.
+    /// The delay of the bill's callback after the call's end.
     billed: Option<u64>,
     is_incoming: bool,
 }
@@ -35,13 +35,13 @@ struct Talk {
 #[derive(Clone, Debug)]
 struct World {
     talks: Vec<Talk>,
-    /// How far our clock is ahead, and whether that is measured.
+    /// How far our clock is ahead.
     skew: i64,
     /// Callbacks say when a call began.
     says_start: bool,
-    /// The platform says of a phone in a call in which direction it is.
+    /// The platform's reading of a phone in a call says the direction.
     reads_direction: bool,
-    /// Steps until a reading is answered.
+    /// The number of steps until a reading is answered.
     slow: usize,
     restarts_after: Option<u64>,
     order: Vec<usize>,
@@ -83,7 +83,7 @@ fn world(latest: u64) -> impl Strategy<Value = World> {
     )
 }
 
-/// By the platform's clock.
+/// The times of a call by the platform's clock.
 #[derive(Clone, Copy, Debug)]
 struct Times {
     dialled: i64,
@@ -141,13 +141,13 @@ struct Play {
     desk: Desk,
     world: World,
     times: Vec<Times>,
-    /// Callbacks of legs that came: for each call the ring, the answer, the hang-up.
+    /// The callbacks that came, for each call: ring, answer, hang-up.
     came: Vec<[bool; 3]>,
     billed: Vec<bool>,
-    /// Readings under way: steps left, and what they will say.
+    /// Readings under way: steps left, and the answer.
     readings: Vec<(usize, RequestId, Outcome)>,
     has_restarted: bool,
-    /// What the runs before saved.
+    /// The calls that the runs before saved.
     log: Vec<Call>,
 }
 
@@ -192,7 +192,7 @@ impl Play {
         self.readings.clear();
     }
 
-    /// What the phone does, as the platform knows.
+    /// The state of the phone, as the platform knows it.
     fn phone(&self) -> Outcome {
         let there = self.there();
         let going = self.times.iter().zip(&self.world.talks).find(|(times, _)| (times.rang..times.ended).contains(&there));
@@ -290,7 +290,7 @@ fn play(world: World) -> Result<(), TestCaseError> {
         }
         for (place, times) in play.times.iter().enumerate() {
             let goes_on = there < times.ended && play.came[place][0];
-            prop_assert!(!goes_on || play.is_live(place), "{place} goes on, and its ring was heard: {:#?}", play.rows());
+            prop_assert!(!goes_on || play.is_live(place), "call {place} goes on, and its ring came: {:#?}", play.rows());
             let snapshot = play.desk.snapshot();
             let rings = there >= times.rang && there < times.answered && !play.has_restarted;
             let heard = world.talks[place].told[0].map_or(NOTICED, |late| i64::try_from(late).unwrap().min(NOTICED));
@@ -307,16 +307,16 @@ fn play(world: World) -> Result<(), TestCaseError> {
     let rows = play.rows();
     prop_assert_eq!(rows.len(), world.talks.len(), "{:#?}", rows);
     let marks: BTreeSet<_> = rows.iter().map(|row| row.maturity.clone().unwrap_or_default()).collect();
-    prop_assert_eq!(marks, (0..rows.len()).map(|place| place.to_string()).collect(), "each record is one call's: {:#?}", rows);
+    prop_assert_eq!(marks, (0..rows.len()).map(|place| place.to_string()).collect(), "each record belongs to one call: {:#?}", rows);
     for row in &rows {
         let place: usize = row.maturity.as_ref().unwrap().parse().unwrap();
         let is_own = row.uuid.as_ref().is_none_or(|of| *of == uuid(play.times[place].dialled, place));
-        prop_assert!(is_own || play.came[place] == [false; 3], "a record is with its call: {:#?}", rows);
+        prop_assert!(is_own || play.came[place] == [false; 3], "each record is at its own call: {:#?}", rows);
         let talk = &world.talks[place];
         prop_assert_eq!(row.answered_at.is_some(), talk.talk > 0, "{:?}", row);
         prop_assert_eq!((row.direction, &row.customer_number), (direction(talk), &number(talk.customer)));
         let is_missed = |notice: &Notice| matches!(notice.what, NoticeKind::Missed { call, .. } if call == row.id);
-        prop_assert!(talk.talk == 0 || !play.desk.snapshot().notices.iter().any(is_missed), "a miss that was none: {:?}", row);
+        prop_assert!(talk.talk == 0 || !play.desk.snapshot().notices.iter().any(is_missed), "answered, but missed: {:?}", row);
     }
     for round in 0..3 {
         let before = (play.desk.saved_calls.len(), play.desk.entered.len());
@@ -333,19 +333,19 @@ proptest! {
     #![proptest_config(chances(24))]
 
     #[test]
-    fn whatever_meets_each_call_is_one_row(world in world(3000)) {
+    fn each_call_has_one_row_with_any_mixture_of_signals(world in world(3000)) {
         play(world)?;
     }
 
     #[test]
-    fn whatever_comes_late_each_call_is_one_row(world in world(25_000)) {
+    fn each_call_has_one_row_even_if_signals_come_very_late(world in world(25_000)) {
         play(world)?;
     }
 }
 
-/// Of the first call the hang-up is lost, and the last one's comes while a reading of it is under way. Found by chance.
+/// The hang-up of the first call is lost, and that of the last call comes while a reading is under way. Found by random input.
 #[test]
-fn an_answer_that_is_older_than_the_end_of_its_call_begins_no_other() {
+fn a_reading_from_before_the_end_of_its_call_begins_no_new_call() {
     let talk = |customer, gap, dialled, ring, talk, told, billed, is_incoming| Talk {
         customer,
         gap,
@@ -374,9 +374,9 @@ fn an_answer_that_is_older_than_the_end_of_its_call_begins_no_other() {
     play(world).unwrap();
 }
 
-/// No callback says when its call began, but each has an id that does. Found by chance.
+/// No callback says when its call began, but each has a uuid that does. Found by random input.
 #[test]
-fn a_call_that_is_first_heard_of_late_began_when_its_id_was_made() {
+fn a_call_whose_first_signal_is_late_began_when_its_uuid_was_made() {
     let talk = |gap, dialled, ring, told, billed| Talk { customer: 0, gap, dialled, ring, talk: 0, told, billed, is_incoming: false };
     let talks = vec![
         talk(2894, 2394, 2650, [Some(217), Some(215), None], Some(699)),

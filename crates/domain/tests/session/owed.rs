@@ -1,4 +1,4 @@
-//! What is owed survives: asked again until the platform has answered, kept over a restart, said meanwhile.
+//! Debts: they are repeated until the platform has answered, kept over a restart, and shown meanwhile.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ pub fn signed_in() -> Result<Outcome, Problem> {
     Ok(Outcome::SignedIn { company: "Acme".into(), company_code: "9024".into() })
 }
 
-/// The next run with what is kept, whatever was going on.
+/// The next run with the saved state.
 fn next_run(desk: &Desk) -> Desk {
     let mut next = Desk::new(Start { saved: desk.saved.clone(), ..start() });
     next.saved = desk.saved.clone();
@@ -59,7 +59,7 @@ pub fn entries(desk: &Desk) -> Vec<LedgerEntry> {
     desk.entered.values().cloned().collect()
 }
 
-/// Turns the clock until such a request is asked, at most an hour.
+/// Lets time pass until such a request is sent; an hour at most.
 pub fn wait_for(desk: &mut Desk, which: impl Fn(&Request) -> bool) {
     for _ in 0..3600 {
         if desk.is_asked(&which) {
@@ -67,16 +67,16 @@ pub fn wait_for(desk: &mut Desk, which: impl Fn(&Request) -> bool) {
         }
         desk.pass_seconds(1);
     }
-    panic!("never asked; asked are {:?}", desk.asked);
+    panic!("never sent; the open requests are {:?}", desk.asked);
 }
 
 #[test]
-fn fs4_a_sign_out_that_the_platform_does_not_answer_is_owed_said_and_tried_again() {
+fn fs4_an_unanswered_sign_out_stays_owed_is_shown_and_is_tried_again() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.asked.clear();
     desk.intent(Intent::SignOut);
     assert_eq!(desk.snapshot().owed.queues, [queue("queue-1")]);
-    assert!(desk.snapshot().owed.fresh && desk.snapshot().label == Label::SignedOut, "it may be done in a moment");
+    assert!(desk.snapshot().owed.fresh && desk.snapshot().label == Label::SignedOut, "the first attempt is under way");
     let mut pauses = Vec::new();
     for _ in 0..8 {
         assert!(!desk.is_asked(is_end_token) && !desk.is_asked(is_forget), "the queues come first");
@@ -95,7 +95,7 @@ fn fs4_a_sign_out_that_the_platform_does_not_answer_is_owed_said_and_tried_again
     let (extension, agent_id) = (Extension(OWN.into()), "10".to_owned());
     let code = ProblemCode::ServerError;
     let unanswered = LedgerEntry::Unanswered { duty: duty.clone(), extension: extension.clone(), agent_id: agent_id.clone(), code };
-    assert_eq!(entries(&desk).iter().filter(|entry| **entry == unanswered).count(), 1, "once, however often");
+    assert_eq!(entries(&desk).iter().filter(|entry| **entry == unanswered).count(), 1, "entered once, however often it fails");
 
     wait_for(&mut desk, is_leave);
     desk.answer(is_leave, Ok(Outcome::Done));
@@ -110,7 +110,7 @@ fn fs4_a_sign_out_that_the_platform_does_not_answer_is_owed_said_and_tried_again
 }
 
 #[test]
-fn fs4_what_is_owed_is_made_up_for_by_the_next_start_also_when_nobody_or_somebody_else_signs_in() {
+fn fs4_the_next_start_settles_debts_even_if_nobody_or_another_account_signs_in() {
     let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
     desk.intent(Intent::SignOut);
     desk.answer(leaves("queue-2"), Ok(Outcome::Done));
@@ -130,19 +130,19 @@ fn fs4_what_is_owed_is_made_up_for_by_the_next_start_also_when_nobody_or_somebod
     let elsewhere = Account { appid: "other".into(), ..account() };
     other.intent(Intent::SignIn { account: elsewhere, agent: agent(&["queue-1"]), accesskey: Some("k".into()) });
     other.answer(is_sign_in, signed_in());
-    assert!(other.is_asked(|request| is_join(request, "queue-1")), "another company's queue of the same name");
+    assert!(other.is_asked(|request| is_join(request, "queue-1")), "a queue of another company with the same name");
     wait_for(&mut other, is_leave);
     let of = other.asked.iter().find_map(|(_, request)| match request {
         Request::LeaveQueue { account, agent, .. } => Some((account.appid.clone(), agent.agent_id.clone())),
         _ => None,
     });
-    assert_eq!(of, Some(("acme".into(), "10".into())), "in the name of who was there");
+    assert_eq!(of, Some(("acme".into(), "10".into())), "in the name of the agent before");
     other.answer(is_leave, Err(problem(ProblemCode::AppidExpired, false)));
-    assert!(matches!(other.snapshot().sign_in, SignInView::SignedIn { .. }), "what is said of that account is not this one's");
+    assert!(matches!(other.snapshot().sign_in, SignInView::SignedIn { .. }), "a refusal of that account does not concern this one");
 }
 
 #[test]
-fn fs5_a_join_under_way_at_the_sign_out_is_taken_back_once_it_is_answered() {
+fn fs5_a_join_under_way_at_the_sign_out_is_undone_after_its_answer() {
     for (answer, taken_back) in [
         (Ok(Outcome::Joined { already: false }), true),
         (Err(problem(ProblemCode::Unreachable, true)), true),
@@ -167,7 +167,7 @@ fn fs5_a_join_under_way_at_the_sign_out_is_taken_back_once_it_is_answered() {
 }
 
 #[test]
-fn fs5_a_join_whose_answer_was_lost_before_is_taken_back_by_leaving_quitting_and_signing_out() {
+fn fs5_a_join_with_a_lost_answer_is_undone_by_leaving_quitting_and_signing_out() {
     let lost = || {
         let mut desk = Desk::new(start());
         desk.sign_in(&["queue-1"]);
@@ -189,7 +189,7 @@ fn fs5_a_join_whose_answer_was_lost_before_is_taken_back_by_leaving_quitting_and
     desk.apply(Input::Report(ShellReport::Leaving(Occasion::Quit)));
     desk.answer(is_leave, Ok(Outcome::Done));
 
-    // Killed while it was under way: the next run knows.
+    // The run was killed while the join was under way: the next run knows of it.
     let mut desk = Desk::new(start());
     desk.sign_in(&["queue-1"]);
     let mut next = next_run(&desk);
@@ -198,13 +198,13 @@ fn fs5_a_join_whose_answer_was_lost_before_is_taken_back_by_leaving_quitting_and
 }
 
 #[test]
-fn fs5_a_join_that_is_under_way_is_taken_back_by_leaving_the_queue() {
+fn fs5_a_join_under_way_is_undone_by_leaving_the_queue() {
     let mut desk = Desk::new(start());
     desk.sign_in(&["queue-1"]);
     desk.intent(Intent::LeaveQueue { queue: queue("queue-1") });
     assert!(!desk.is_asked(is_leave));
     desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: false }));
-    assert!(!desk.is_asked(is_setting), "nothing is wished for in a queue that is left");
+    assert!(!desk.is_asked(is_setting), "no wish is sent to a queue that is left");
     desk.answer(is_leave, Ok(Outcome::Done));
     assert!(desk.snapshot().queues.is_empty() && desk.saved.owed.is_empty());
 }
@@ -224,20 +224,20 @@ fn fs5_quitting_right_after_a_sign_out_leaves_the_rest_to_the_next_start() {
 }
 
 #[test]
-fn fs4_an_owed_leave_never_comes_after_the_join_of_who_comes_back() {
-    // It waits for its next try: dropped.
+fn fs4_an_owed_leave_is_never_sent_after_the_join_of_the_returning_agent() {
+    // While the leave waits for its next attempt, it is dropped.
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.intent(Intent::SignOut);
     desk.answer(is_leave, unanswered());
     come(&mut desk, "10", &["queue-1"]);
     desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
     desk.wait_for(is_setting);
-    assert!(desk.is_asked(|request| matches!(request, Request::SetSeat { busy: true, .. })), "the rule for signing in holds");
+    assert!(desk.is_asked(|request| matches!(request, Request::SetSeat { busy: true, .. })), "the sign-in policy applies");
     desk.pass_seconds(1000);
     assert!(!desk.is_asked(is_leave) && !desk.is_asked(is_end_token) && !desk.is_asked(is_forget));
     assert!(desk.saved.owed.is_empty());
 
-    // It is under way: the join waits for its answer, whatever that is.
+    // While the leave is under way, the join waits for its answer, whatever it is.
     for answer in [Ok(Outcome::Done), unanswered()] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         desk.intent(Intent::SignOut);
@@ -250,7 +250,7 @@ fn fs4_an_owed_leave_never_comes_after_the_join_of_who_comes_back() {
         assert!(!desk.is_asked(is_leave));
     }
 
-    // At the start, too.
+    // Also at the start.
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let out = Leaving { quit: Farewell::SignOut, log_off: Farewell::Stay, sleep: Farewell::Stay };
     desk.change(SettingChange::Leaving(out));
@@ -259,14 +259,14 @@ fn fs4_an_owed_leave_never_comes_after_the_join_of_who_comes_back() {
     assert!(!next.is_asked(is_leave));
     next.answer(is_sign_in, Err(problem(ProblemCode::Unreachable, true)));
     next.pass_seconds(60);
-    assert!(!next.is_asked(is_leave), "who wants in is not put out");
+    assert!(!next.is_asked(is_leave), "an agent who is about to come back is not signed out");
     next.answer(is_sign_in, signed_in());
     next.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
-    assert!(next.is_asked(|request| matches!(request, Request::SetSeat { busy: true, .. })), "who left was out");
+    assert!(next.is_asked(|request| matches!(request, Request::SetSeat { busy: true, .. })), "the agent had left, so the policy applies");
 }
 
 #[test]
-fn fs4_who_was_at_a_hot_desk_before_is_out_before_the_next_one_is_in() {
+fn fs4_at_a_hot_desk_the_agent_before_leaves_before_the_next_one_joins() {
     let saved =
         SavedState { account: Some(account()), agent: Some(Agent { agent_id: String::new(), ..agent(&[]) }), ..SavedState::default() };
     let place = Place { locked: vec!["agent.extension".into()], ..Place::default() };
@@ -289,7 +289,7 @@ fn fs4_who_was_at_a_hot_desk_before_is_out_before_the_next_one_is_in() {
 }
 
 #[test]
-fn fs4_signing_out_twice_owes_it_once() {
+fn fs4_signing_out_twice_makes_each_debt_once() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.intent(Intent::SignOut);
     let owed = desk.saved.owed.len();
@@ -299,7 +299,7 @@ fn fs4_signing_out_twice_owes_it_once() {
 }
 
 #[test]
-fn fs4_an_accesskey_that_is_to_be_forgotten_lets_nobody_in() {
+fn fs4_an_accesskey_that_is_to_be_forgotten_is_not_used_for_a_sign_in() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.intent(Intent::SignOut);
     desk.answer(is_leave, unanswered());
@@ -311,24 +311,24 @@ fn fs4_an_accesskey_that_is_to_be_forgotten_lets_nobody_in() {
 }
 
 #[test]
-fn fs4_an_accesskey_that_was_typed_anew_is_not_forgotten_while_its_sign_in_is_tried_again() {
+fn fs4_a_newly_typed_accesskey_is_not_forgotten_while_its_sign_in_is_tried_again() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.intent(Intent::SignOut);
     desk.answer(is_leave, unanswered());
     let agent = Agent { agent_id: "11".into(), ..agent(&["queue-1"]) };
     desk.intent(Intent::SignIn { account: account(), agent, accesskey: Some("new".into()) });
     desk.answer(is_sign_in, unanswered());
-    // The platform answers again, and the leave has its turn before the sign-in.
+    // The platform answers again, and the leave is sent before the sign-in.
     wait_for(&mut desk, is_leave);
     desk.answer(is_leave, Ok(Outcome::Done));
     desk.answer_where(is_end_token, |_| Ok(Outcome::Done));
     wait_for(&mut desk, is_sign_in);
-    assert!(!desk.is_asked(is_forget), "the next try needs it");
+    assert!(!desk.is_asked(is_forget), "the next attempt needs the accesskey");
     desk.answer(is_sign_in, signed_in());
     desk.pass_seconds(600);
     assert!(!desk.is_asked(is_forget) && desk.saved.owed.is_empty());
 
-    // One that is refused for good is of no use: nothing of who signed out stays.
+    // If the accesskey is refused for good, it is forgotten with the other secrets.
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.intent(Intent::SignOut);
     desk.answer(is_leave, unanswered());
@@ -342,7 +342,7 @@ fn fs4_an_accesskey_that_was_typed_anew_is_not_forgotten_while_its_sign_in_is_tr
 }
 
 #[test]
-fn fs4_what_another_agent_owed_does_not_end_this_ones_sign_out() {
+fn fs4_settling_another_agents_debts_does_not_end_this_agents_sign_out() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.intent(Intent::SignOut);
     desk.answer(is_leave, unanswered());
@@ -360,7 +360,7 @@ fn fs4_what_another_agent_owed_does_not_end_this_ones_sign_out() {
 }
 
 #[test]
-fn whoever_else_comes_to_the_same_queue_the_one_before_leaves_it() {
+fn another_account_extension_or_agent_makes_the_agent_before_leave_the_queue() {
     let (first, elsewhere) = (account(), Account { appid: "other".into(), ..account() });
     let other_extension = Agent { extension: Extension("100009".into()), ..agent(&["queue-1"]) };
     let other_agent = Agent { agent_id: "11".into(), ..agent(&["queue-1"]) };
@@ -378,7 +378,7 @@ fn whoever_else_comes_to_the_same_queue_the_one_before_leaves_it() {
 }
 
 #[test]
-fn an_accesskey_that_is_given_for_a_start_is_not_forgotten_and_all_else_stays_owed() {
+fn an_accesskey_given_for_a_start_is_kept_and_the_other_debts_stay() {
     let elsewhere = Account { appid: "other".into(), ..account() };
     let debt = |account: Account, duty: Duty| Debt {
         account,
@@ -402,7 +402,7 @@ fn an_accesskey_that_is_given_for_a_start_is_not_forgotten_and_all_else_stays_ow
 }
 
 #[test]
-fn fs4_what_is_so_already_is_done_and_what_is_refused_for_good_is_said() {
+fn fs4_a_debt_that_is_done_already_ends_and_a_final_refusal_is_shown() {
     for code in [ProblemCode::QueueUnknown, ProblemCode::ExtensionUnknown] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         desk.intent(Intent::SignOut);
@@ -416,11 +416,11 @@ fn fs4_what_is_so_already_is_done_and_what_is_refused_for_good_is_said() {
     assert!(given_up(&desk), "{:?}", desk.snapshot().notices);
     desk.answer(is_end_token, Ok(Outcome::Done));
     desk.answer(is_forget, Ok(Outcome::Done));
-    assert!(!entries(&desk).contains(&LedgerEntry::SignedOut), "it is not true of all of it");
+    assert!(!entries(&desk).contains(&LedgerEntry::SignedOut), "the sign-out is not complete");
 }
 
 #[test]
-fn fs4_an_account_that_is_refused_is_not_asked_in_a_loop_but_again_at_the_next_start() {
+fn fs4_debts_of_a_refused_account_are_tried_again_at_the_next_start_not_in_a_loop() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.asked.clear();
     desk.intent(Intent::SignOut);
@@ -435,17 +435,17 @@ fn fs4_an_account_that_is_refused_is_not_asked_in_a_loop_but_again_at_the_next_s
     desk.saved.owed.iter_mut().for_each(|debt| debt.since = debt.since.minus(Duration::from_secs(4 * 86_400)));
     let mut old = next_run(&desk);
     old.answer(is_leave, Err(problem(ProblemCode::IpNotAuthorized, false)));
-    assert!(old.snapshot().owed.queues.is_empty(), "not for ever");
+    assert!(old.snapshot().owed.queues.is_empty(), "the debt is given up after some days");
     assert!(matches!(old.snapshot().notices[..], [Notice { what: NoticeKind::GivenUp { .. }, .. }]));
 }
 
 #[test]
-fn fs4_a_platform_that_fails_is_asked_one_thing_at_a_time_and_everything_has_its_turn() {
+fn fs4_a_failing_platform_gets_one_debt_at_a_time_and_each_in_turn() {
     let names = ["queue-1", "queue-2", "queue-3"];
     let mut desk = Desk::in_queues(&names, SeatState::Waiting);
     desk.asked.clear();
     desk.intent(Intent::SignOut);
-    // Each has its turn in the budget.
+    // Wait until each leave has had its turn in the budget.
     desk.pass_seconds(3);
     desk.answer_where(is_leave, |_| unanswered());
     let mut tried = Vec::new();
@@ -462,7 +462,7 @@ fn fs4_a_platform_that_fails_is_asked_one_thing_at_a_time_and_everything_has_its
     wait_for(&mut desk, is_leave);
     desk.answer(is_leave, Err(retry_after));
     desk.pass_seconds(599);
-    assert!(desk.asked.is_empty(), "the pause that the platform asked for");
+    assert!(desk.asked.is_empty(), "Retry-After holds");
 }
 
 #[test]
@@ -472,7 +472,7 @@ fn fs4_a_queue_that_cannot_be_left_stays_owed_while_the_agent_goes_on() {
     desk.answer(is_leave, unanswered());
     assert_eq!(desk.snapshot().queues[0].membership, Membership::Leaving);
     assert_eq!(desk.snapshot().owed.queues, [queue("queue-1")]);
-    // Changed one's mind.
+    // The agent changes their mind.
     desk.intent(Intent::JoinQueue { queue: queue("queue-1") });
     desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
     assert_eq!((desk.snapshot().queues[0].membership.clone(), &desk.snapshot().owed), (Membership::In, &OwedView::default()));
@@ -480,11 +480,11 @@ fn fs4_a_queue_that_cannot_be_left_stays_owed_while_the_agent_goes_on() {
     desk.answer(is_leave, Err(problem(ProblemCode::BadRequest, false)));
     let snapshot = desk.snapshot();
     assert_eq!((snapshot.queues[0].membership.clone(), snapshot.queues[0].problem.is_some()), (Membership::In, true));
-    assert!(desk.saved.agent.as_ref().unwrap().queues.contains(&queue("queue-1")), "still in, and so still wished for");
+    assert!(desk.saved.agent.as_ref().unwrap().queues.contains(&queue("queue-1")), "still in the queue, so it is still wished for");
 }
 
 #[test]
-fn fs4_a_sign_out_before_the_platform_was_reached_leaves_the_queues_of_the_last_run() {
+fn fs4_a_sign_out_before_the_first_sign_in_leaves_the_queues_of_the_last_run() {
     let desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let mut next = next_run(&desk);
     next.answer(is_sign_in, Err(problem(ProblemCode::Unreachable, true)));
@@ -496,11 +496,11 @@ fn fs4_a_sign_out_before_the_platform_was_reached_leaves_the_queues_of_the_last_
     never.intent(Intent::SignIn { account: account(), agent: agent(&["queue-1"]), accesskey: None });
     never.answer(is_sign_in, Err(problem(ProblemCode::WrongAccesskey, false)));
     never.intent(Intent::SignOut);
-    assert!(!never.is_asked(is_leave), "who never was in a queue leaves none");
+    assert!(!never.is_asked(is_leave), "an agent who was in no queue leaves none");
 }
 
 #[test]
-fn fs15_a_leave_that_is_answered_after_waking_ends_in_the_queue() {
+fn fs15_the_queue_is_joined_after_a_leave_is_answered_on_waking() {
     for answer in [Ok(Outcome::Done), unanswered()] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         let out = Leaving { quit: Farewell::Stay, log_off: Farewell::Stay, sleep: Farewell::SignOut };
@@ -515,9 +515,9 @@ fn fs15_a_leave_that_is_answered_after_waking_ends_in_the_queue() {
     }
 }
 
-/// What versions before this one kept, and what they entered.
+/// The saved state and the ledger entries of earlier versions.
 #[test]
-fn what_earlier_versions_kept_is_read() {
+fn data_of_earlier_versions_is_read() {
     let saved: SavedState =
         serde_json::from_str(r#"{"account":{"url":"https://call.example.com/","appid":"acme"},"signed_out":true}"#).unwrap();
     assert!(saved.owed.is_empty() && saved.entered.is_empty());

@@ -1,5 +1,5 @@
-//! Whoever comes and goes, whatever the platform answers, whenever the program ends: in the end nobody is in a queue who left it, and
-//! an accesskey is kept exactly as long as it is needed.
+//! Random agents, answers and ends of the program: in the end no agent is in a queue that they left, and an accesskey is kept exactly as
+//! long as it is needed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,7 +11,7 @@ use ringside_domain::*;
 
 use crate::desk::*;
 
-/// The client does not wait longer for an answer.
+/// The client waits no longer for an answer.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 #[derive(Clone, Debug)]
@@ -22,14 +22,14 @@ enum Step {
     Join(u8),
     Leave(u8),
     Pass(u16),
-    /// Which of the open requests, and how it ends.
+    /// The index of an open request, and how it ends.
     Answer(u8, End),
-    /// The platform answers nothing from now on, or everything.
+    /// Whether the platform fails all requests from now on.
     Down(bool),
     Retry,
     Quit,
     Crash(bool),
-    /// The engine fails and begins anew.
+    /// The engine fails and starts again.
     Panic(bool),
     Sleep,
 }
@@ -37,10 +37,10 @@ enum Step {
 #[derive(Clone, Copy, Debug)]
 enum End {
     Done,
-    /// Carried out, and the answer is lost.
+    /// The request is carried out, and its answer is lost.
     Lost,
     Failed,
-    /// What the account's state forbids for now.
+    /// The account's state forbids the request for now.
     Forbidden,
 }
 
@@ -73,19 +73,19 @@ fn name(queue: u8) -> QueueName {
 /// The platform and this computer's keyring.
 struct World {
     desk: Desk,
-    /// Whom the platform has in which queue.
+    /// The memberships: account, extension and queue.
     members: BTreeSet<(String, Extension, QueueName)>,
-    /// Accounts whose accesskey the keyring has.
+    /// Accounts whose accesskey is in the keyring.
     keys: BTreeSet<String>,
-    /// In whose name the client calls.
+    /// The account that the client is logged in with.
     client: Option<String>,
-    /// When, and in whose name.
+    /// When each request was sent, and with which account the client was logged in.
     sent: BTreeMap<RequestId, (Duration, Option<String>)>,
     down: bool,
     hot: bool,
-    /// Who signed out last, while nobody has come.
+    /// The account and extension of the last sign-out.
     gone: Option<(String, Extension)>,
-    /// The account whose accesskey was typed at the last sign-in, until that is refused or ended.
+    /// The account whose accesskey was typed at the last sign-in, until it is refused or signed out.
     typed: Option<String>,
     said: usize,
     requests: u64,
@@ -106,7 +106,7 @@ impl World {
         Start { saved: self.desk.saved.clone(), place: place(self.hot), after_failure, ..start() }
     }
 
-    /// What the platform and the keyring do.
+    /// Carries out a request at the platform or in the keyring.
     fn carry_out(&mut self, request: &Request, client: Option<String>) -> Result<Outcome, Problem> {
         let refused = |code| Err(problem(code, false));
         match request {
@@ -167,7 +167,7 @@ impl World {
             End::Lost => {
                 let carried_out = self.carry_out(&request, client);
                 if let Request::SignIn { .. } = request {
-                    // A login whose answer is lost leaves the client as it was, and the accesskey in the keyring.
+                    // If the answer to a login is lost, the client is not logged in, and the accesskey stays in the keyring.
                     self.client = None;
                 }
                 carried_out.and(Err(problem(if is_here { ProblemCode::KeyringTimeout } else { ProblemCode::Unreachable }, true)))
@@ -192,15 +192,15 @@ impl World {
         self.look();
     }
 
-    /// What must hold at each moment.
+    /// The conditions that must hold at every moment.
     fn look(&mut self) {
         let entries: Vec<LedgerEntry> = self.desk.entered.values().skip(self.said).cloned().collect();
         self.said += entries.len();
         for entry in entries {
             if let LedgerEntry::SignedOut = entry {
-                let (account, extension) = self.gone.as_ref().expect("somebody signed out");
+                let (account, extension) = self.gone.as_ref().expect("somebody signed out before");
                 let still: Vec<_> = self.members.iter().filter(|(of, who, _)| of == account && who == extension).collect();
-                assert!(still.is_empty(), "said to be signed out, and still in {still:?}");
+                assert!(still.is_empty(), "signed out by the ledger, but still in {still:?}");
             }
         }
         for (id, _) in &self.desk.asked {
@@ -212,7 +212,7 @@ impl World {
         assert!(serde_json::to_string(&*self.desk.snapshot()).unwrap().len() < 8192);
     }
 
-    /// What only asks is answered at once; what is overdue ends in the client's patience.
+    /// Answers the requests that only read at once, and ends those that the client has waited for too long.
     fn settle(&mut self) {
         self.look();
         while let Some(place) = self.desk.asked.iter().position(|(_, request)| !is_told(request)) {
@@ -248,7 +248,7 @@ impl World {
         if desk.saved == SavedState::default() {
             desk.saved = saved;
         }
-        // The clock of a new desk begins where each does.
+        // The clock of a new desk starts at its beginning.
         desk.pass(now.mono.saturating_sub(desk.now.mono));
         self.desk = desk;
         self.said = 0;
@@ -278,7 +278,7 @@ impl World {
             Step::Pass(ms) => self.pass(Duration::from_millis(u64::from(*ms))),
             Step::Answer(which, end) => {
                 let mut told: Vec<usize> = (0..self.desk.asked.len()).filter(|place| is_told(&self.desk.asked[*place].1)).collect();
-                // Who goes in or out waits for who came before.
+                // Requests for signing in or out are answered one after the other.
                 let mut door = false;
                 told.retain(|place| !is_at_door(&self.desk.asked[*place].1) || !std::mem::replace(&mut door, true));
                 if let Some(place) = told.get(usize::from(*which) % told.len().max(1)) {
@@ -307,7 +307,7 @@ impl World {
         self.settle();
     }
 
-    /// The platform does as it is asked, for so long.
+    /// The platform carries out all requests for this time.
     fn all_is_well(&mut self, span: Duration) {
         self.down = false;
         self.look();
@@ -330,7 +330,7 @@ proptest! {
     #![proptest_config(ProptestConfig { max_shrink_iters: 300, ..chances(64) })]
 
     #[test]
-    fn fs4_everything_owed_is_done_in_the_end(
+    fn fs4_all_debts_are_settled_in_the_end(
         steps in proptest::collection::vec(step(), 1..30),
         hot in any::<bool>(),
         farewell in prop_oneof![Just(Farewell::Stay), Just(Farewell::Busy), Just(Farewell::SignOut)],
@@ -344,7 +344,7 @@ proptest! {
             world.take(step);
         }
 
-        // All is well again, and what was forbidden is allowed.
+        // The platform works again, and allows everything.
         world.desk.intent(Intent::Retry);
         world.all_is_well(Duration::from_secs(90));
         let snapshot = world.desk.snapshot();
@@ -363,13 +363,13 @@ proptest! {
         };
         prop_assert_eq!(&world.members, &wanted, "{:?} {:?} {:?}", &snapshot.sign_in, &snapshot.queues, &snapshot.notices);
         if let SignInView::SignedIn { .. } = &snapshot.sign_in {
-            prop_assert!(world.keys.contains(&account), "the next start signs in again");
+            prop_assert!(world.keys.contains(&account), "the next start needs the accesskey");
         }
         if world.typed.as_ref() == Some(&account) {
-            prop_assert!(matches!(snapshot.sign_in, SignInView::SignedIn { .. }), "what was typed was forgotten: {:?}", snapshot.sign_in);
+            prop_assert!(matches!(snapshot.sign_in, SignInView::SignedIn { .. }), "the typed accesskey was forgotten: {:?}", snapshot.sign_in);
         }
         if world.desk.saved.signed_out && !hot {
-            prop_assert!(!world.keys.contains(&account), "an accesskey is kept of who signed out");
+            prop_assert!(!world.keys.contains(&account), "the accesskey is still kept after a sign-out");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Of what is owed: what is told of it, whose it is, who waits for it, and when it is tried.
+//! Debts: how they are shown, to which account they belong, which sign-in waits for them, and when they are tried.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use ringside_domain::*;
 use crate::{desk::*, owed::*};
 
 #[test]
-fn what_is_owed_is_told_piece_by_piece_and_a_long_reason_is_shortened() {
+fn each_kind_of_debt_is_shown_and_a_long_reason_is_shortened() {
     let told = |desk: &Desk| {
         let owed = desk.snapshot().owed.clone();
         (owed.queues.len(), owed.task, owed.token, owed.secrets)
@@ -30,7 +30,7 @@ fn what_is_owed_is_told_piece_by_piece_and_a_long_reason_is_shortened() {
 }
 
 #[test]
-fn each_account_owes_its_own() {
+fn each_account_has_its_own_debts() {
     let elsewhere = Account { appid: "other".into(), ..account() };
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.intent(Intent::SignOut);
@@ -42,7 +42,7 @@ fn each_account_owes_its_own() {
     let leaves: Vec<&Account> =
         desk.saved.owed.iter().filter(|debt| matches!(debt.duty, Duty::Leave { .. })).map(|debt| &debt.account).collect();
     assert_eq!(leaves, [&account(), &elsewhere]);
-    // The second one's sign-out is over, whatever the first one owes.
+    // The second account's sign-out is complete although the first account has debts.
     let of = |wanted: &Account, request: &Request| matches!(request, Request::LeaveQueue { account, .. } | Request::EndToken { account } | Request::ForgetSecrets { account } if account == wanted);
     for _ in 0..3 {
         wait_for(&mut desk, |request| of(&elsewhere, request));
@@ -54,7 +54,7 @@ fn each_account_owes_its_own() {
 }
 
 #[test]
-fn a_start_drops_only_the_leave_of_who_is_about_to_come_back_to_that_queue() {
+fn a_start_drops_only_the_leaves_of_the_agent_and_queues_that_it_signs_in() {
     let debt = |extension: &str, agent_id: &str, name: &str| Debt {
         account: account(),
         extension: Extension(extension.into()),
@@ -70,9 +70,9 @@ fn a_start_drops_only_the_leave_of_who_is_about_to_come_back_to_that_queue() {
     assert_eq!(desk.snapshot().owed.queues, [queue("queue-1")]);
 }
 
-/// The last run did not come to it, and the queue is wished for only now.
+/// The last run did not send the leave, and the queue is wished for only now.
 #[test]
-fn who_comes_back_need_not_wait_for_a_leave_that_was_never_asked_for() {
+fn a_returning_agent_does_not_wait_for_a_leave_that_was_never_sent() {
     let debt = Debt {
         account: account(),
         extension: Extension(OWN.into()),
@@ -89,9 +89,9 @@ fn who_comes_back_need_not_wait_for_a_leave_that_was_never_asked_for() {
     assert!(!desk.is_asked(is_leave) && desk.saved.owed.is_empty(), "{:?}", desk.saved.owed);
 }
 
-/// The one before cannot be put out: the next one does not wait for ever.
+/// The agent before cannot be signed out: the next one does not wait for ever.
 #[test]
-fn who_comes_next_waits_for_the_leave_of_the_one_before_until_it_was_tried_once() {
+fn the_next_agent_waits_until_the_leave_of_the_one_before_was_tried_once() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.intent(Intent::SignOut);
     desk.answer(is_leave, unanswered());
@@ -102,7 +102,7 @@ fn who_comes_next_waits_for_the_leave_of_the_one_before_until_it_was_tried_once(
 }
 
 #[test]
-fn what_is_so_already_is_no_failure_that_is_told_of() {
+fn a_debt_that_is_done_already_shows_no_notice() {
     for code in [ProblemCode::QueueUnknown, ProblemCode::ExtensionUnknown] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         desk.intent(Intent::SignOut);
@@ -119,9 +119,9 @@ fn what_is_so_already_is_no_failure_that_is_told_of() {
     }
 }
 
-/// Nothing else wakes a desk where nobody is signed in.
+/// A desk without a sign-in has no other deadlines.
 #[test]
-fn the_session_wants_to_be_woken_for_the_next_try_of_what_is_owed() {
+fn the_deadline_is_the_next_attempt_at_a_debt() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.asked.clear();
     desk.intent(Intent::SignOut);
@@ -135,10 +135,10 @@ fn the_session_wants_to_be_woken_for_the_next_try_of_what_is_owed() {
     desk.answer(is_end_token, Ok(Outcome::Done));
     desk.answer(is_forget, Ok(Outcome::Done));
     let idle = desk.session.next_deadline().is_none_or(|at| at > desk.now.mono + Duration::from_secs(600));
-    assert!(idle, "nothing is left to do: {:?}", desk.session.next_deadline());
+    assert!(idle, "no work is left: {:?}", desk.session.next_deadline());
 }
 
-/// Somebody was here at another extension, whose phone is to leave the same queue.
+/// A desk whose agent before, at another extension, still has to leave the same queue.
 fn beside_another_extension() -> Desk {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.intent(Intent::SignOut);
@@ -155,7 +155,7 @@ fn leaves_at(extension: &'static str) -> impl Fn(&Request) -> bool {
 }
 
 #[test]
-fn a_leave_of_another_extension_takes_this_one_out_of_no_queue() {
+fn a_leave_of_another_extension_does_not_change_this_extensions_queues() {
     let mut desk = beside_another_extension();
     wait_for(&mut desk, leaves_at(OWN));
     desk.answer(leaves_at(OWN), Ok(Outcome::Done));
@@ -164,7 +164,7 @@ fn a_leave_of_another_extension_takes_this_one_out_of_no_queue() {
 }
 
 #[test]
-fn a_leave_of_another_extension_that_is_given_up_keeps_this_one_in_no_queue() {
+fn giving_up_a_leave_of_another_extension_does_not_change_this_extensions_queues() {
     let mut desk = beside_another_extension();
     wait_for(&mut desk, leaves_at(OWN));
     desk.intent(Intent::LeaveQueue { queue: queue("queue-1") });
@@ -173,7 +173,7 @@ fn a_leave_of_another_extension_that_is_given_up_keeps_this_one_in_no_queue() {
 }
 
 #[test]
-fn a_leave_that_is_given_up_is_told_of_whatever_other_queue_is_being_joined() {
+fn a_given_up_leave_is_shown_even_while_another_queue_is_joined() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.intent(Intent::LeaveQueue { queue: queue("queue-1") });
     desk.intent(Intent::JoinQueue { queue: queue("queue-2") });

@@ -4,7 +4,7 @@ use ringside_domain::*;
 
 use crate::desk::*;
 
-/// Lets `seconds` pass, answering every question after `latency`; says how often the phone and the queues were asked.
+/// Lets `seconds` pass and answers every request after `latency`; returns how often the phone and the queues were read.
 pub fn count(desk: &mut Desk, seconds: u64, state: SeatState, latency: Duration) -> (usize, usize) {
     let counts = RefCell::new((0, 0));
     let end = desk.now.mono + Duration::from_secs(seconds);
@@ -39,7 +39,7 @@ pub fn count(desk: &mut Desk, seconds: u64, state: SeatState, latency: Duration)
 const QUICK: Duration = Duration::from_millis(30);
 
 #[test]
-fn without_callbacks_the_phone_is_asked_each_second_while_idle() {
+fn without_callbacks_an_idle_phone_is_read_each_second() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let (phone, seats) = count(&mut desk, 100, SeatState::Waiting, QUICK);
     assert!((85..=110).contains(&phone), "{phone}");
@@ -47,14 +47,14 @@ fn without_callbacks_the_phone_is_asked_each_second_while_idle() {
 }
 
 #[test]
-fn without_callbacks_the_phone_is_asked_every_ten_seconds_while_busy() {
+fn without_callbacks_the_phone_is_read_every_ten_seconds_while_busy() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
     let (phone, _) = count(&mut desk, 100, SeatState::Paused, QUICK);
     assert!((8..=13).contains(&phone), "{phone}");
 }
 
 #[test]
-fn beside_living_callbacks_an_idle_phone_is_asked_every_five_seconds() {
+fn with_live_callbacks_an_idle_phone_is_read_every_five_seconds() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.leg(leg(LegStatus::Ring, "a"));
     desk.leg(leg(LegStatus::Hangup, "a"));
@@ -63,7 +63,7 @@ fn beside_living_callbacks_an_idle_phone_is_asked_every_five_seconds() {
     assert!((17..=23).contains(&phone), "{phone}");
     assert!((8..=12).contains(&seats), "{seats}");
     let (phone, _) = count(&mut desk, 400, SeatState::Waiting, QUICK);
-    assert!(phone > 150, "after 5 minutes of silence polling is back: {phone}");
+    assert!(phone > 150, "after 5 minutes without callbacks the phone is polled again: {phone}");
 }
 
 #[test]
@@ -74,14 +74,14 @@ fn nothing_is_polled_when_signed_out() {
 }
 
 #[test]
-fn a_slow_platform_is_asked_less() {
+fn a_slow_platform_gets_fewer_requests() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let (phone, _) = count(&mut desk, 100, SeatState::Waiting, Duration::from_secs(4));
     assert!(phone <= 12, "{phone}");
 }
 
 #[test]
-fn two_desks_do_not_ask_in_step() {
+fn two_desks_do_not_poll_at_the_same_moments() {
     let times = |seed: u64| {
         let mut desk = Desk::new(Start { seed, ..start() });
         desk.sign_in(&["queue-1"]);
@@ -93,7 +93,7 @@ fn two_desks_do_not_ask_in_step() {
 }
 
 #[test]
-fn a_call_has_the_queues_read_again_soon() {
+fn a_change_of_a_call_causes_readings_of_the_queues() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     count(&mut desk, 20, SeatState::Waiting, QUICK);
     for status in [LegStatus::Ring, LegStatus::Answer, LegStatus::Hangup] {
@@ -104,7 +104,7 @@ fn a_call_has_the_queues_read_again_soon() {
 }
 
 #[test]
-fn a_test_ring_does_not_wait_for_a_platform_that_fails_and_says_nothing_of_it() {
+fn a_test_ring_does_not_wait_for_a_failing_platform_and_does_not_change_its_state() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let report = ShellReport::Listening { url: "http://127.0.0.1:1/callbacks/s".into(), shown: "…".into(), public: false };
     desk.apply(Input::Report(report));
@@ -112,7 +112,7 @@ fn a_test_ring_does_not_wait_for_a_platform_that_fails_and_says_nothing_of_it() 
     let retry_after = Problem::new(ProblemCode::ServerError, "", true).after(Some(Duration::from_secs(600)));
     desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Err(retry_after.clone()));
     desk.intent(Intent::TestCallback);
-    assert!(desk.is_asked(|request| matches!(request, Request::PostTestRing(_))), "at once: it asks our own address");
+    assert!(desk.is_asked(|request| matches!(request, Request::PostTestRing(_))), "sent at once, since it goes to our own address");
 
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.apply(Input::Report(ShellReport::Listening { url: "http://127.0.0.1:1/callbacks/s".into(), shown: "…".into(), public: false }));
@@ -121,11 +121,11 @@ fn a_test_ring_does_not_wait_for_a_platform_that_fails_and_says_nothing_of_it() 
     let snapshot = desk.answer(|request| matches!(request, Request::PostTestRing(_)), Err(refused.clone()));
     assert_eq!(snapshot.connection.state, ConnectionState::Connected);
     let Some(CallbackTest::Failed { problem, .. }) = &snapshot.listener.test else { panic!("{:?}", snapshot.listener) };
-    assert_eq!(*problem, refused, "and that is said of the test");
+    assert_eq!(*problem, refused, "the test shows the failure");
 }
 
 #[test]
-fn when_the_phone_was_read_stands_still_for_ten_seconds_unless_it_changed() {
+fn the_time_of_the_phones_state_is_updated_every_ten_seconds_or_on_a_change() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let Outcome::Phone(idle) = phone(PhoneState::Idle) else { unreachable!("a reading of the phone") };
     desk.answer_phone(Outcome::Phone(idle.clone()));
@@ -135,7 +135,7 @@ fn when_the_phone_was_read_stands_still_for_ten_seconds_unless_it_changed() {
         desk.answer_phone(Outcome::Phone(idle.clone()));
         let at = desk.snapshot().phone_at.unwrap();
         assert!(at == last || (at == desk.now.wall && at.since(last) >= Duration::from_secs(10)), "{at:?} after {last:?}");
-        assert!(desk.now.wall.since(at) < Duration::from_secs(10), "never older than that");
+        assert!(desk.now.wall.since(at) < Duration::from_secs(10), "never older than ten seconds");
         moved += usize::from(at != last);
         last = at;
     }
@@ -144,11 +144,11 @@ fn when_the_phone_was_read_stands_still_for_ten_seconds_unless_it_changed() {
     desk.answer_phone(Outcome::Phone(PhoneReading { phone: Phone::NotRegistered, ..idle.clone() }));
     assert_eq!(desk.snapshot().phone_at, Some(desk.now.wall));
     desk.answer_phone(Outcome::Phone(PhoneReading { phone: Phone::Unknown, ..idle }));
-    assert_eq!(desk.snapshot().phone, Phone::NotRegistered, "what says nothing changes nothing");
+    assert_eq!(desk.snapshot().phone, Phone::NotRegistered, "an unknown state changes nothing");
 }
 
 #[test]
-fn what_is_known_of_the_phone_goes_with_who_signs_out() {
+fn the_state_of_the_phone_is_forgotten_at_a_sign_out() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     assert_eq!(desk.snapshot().phone, Phone::Ready);
     let snapshot = desk.intent(Intent::SignOut);

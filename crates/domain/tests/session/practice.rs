@@ -31,8 +31,8 @@ fn an_exercise_counts_calls_and_the_time_in_each_state() {
 
     desk.leg(LegEvent { callee: "013900000002".into(), ..leg(LegStatus::Ring, "c") });
     desk.leg(LegEvent { callee: "013900000002".into(), ..leg(LegStatus::Hangup, "c") });
-    assert_eq!(desk.snapshot().practice.as_ref(), Some(&over), "what is over counts no more");
-    assert_eq!(desk.intent(Intent::Practise { exercise: None }).practice, None, "read and taken away");
+    assert_eq!(desk.snapshot().practice.as_ref(), Some(&over), "a finished exercise does not change");
+    assert_eq!(desk.intent(Intent::Practise { exercise: None }).practice, None, "dismissed");
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn only_the_demo_has_exercises() {
 }
 
 #[test]
-fn an_exercise_counts_how_often_each_state_was_come_to() {
+fn an_exercise_counts_how_often_each_state_occurred() {
     let mut desk = Desk::new(Start { demo: true, ..start() });
     desk.sign_in(&["queue-1"]);
     desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));

@@ -1,4 +1,4 @@
-//! Whatever comes, in whatever order, however often: what must always hold.
+//! Random inputs in any order and number: the conditions that must always hold.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -79,27 +79,27 @@ proptest! {
     #![proptest_config(chances(256))]
 
     #[test]
-    fn what_always_holds(steps in proptest::collection::vec(step(), 1..60)) {
+    fn the_conditions_hold_after_any_inputs(steps in proptest::collection::vec(step(), 1..60)) {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         for step in &steps {
             take(&mut desk, step);
             let snapshot = desk.snapshot();
             let mut ids = HashSet::new();
-            prop_assert!(snapshot.calls.iter().all(|call| ids.insert(call.id)), "a call is active once");
+            prop_assert!(snapshot.calls.iter().all(|call| ids.insert(call.id)), "a call is shown as open once");
             let numbers: HashSet<_> = snapshot.calls.iter().map(|call| &call.customer_number).collect();
-            prop_assert_eq!(numbers.len(), snapshot.calls.len(), "never two active calls on one leg");
-            prop_assert!(snapshot.recent.iter().all(|call| !ids.contains(&call.id)), "over is over");
+            prop_assert_eq!(numbers.len(), snapshot.calls.len(), "there are never two open calls on one leg");
+            prop_assert!(snapshot.recent.iter().all(|call| !ids.contains(&call.id)), "an ended call is not open");
             if snapshot.label == Label::Available {
                 let fresh = |queue: &QueueView| {
                     let read = queue.read_at.is_some_and(|at| desk.now.wall.since(at) < Duration::from_secs(30));
                     read && queue.problem.is_none() && queue.seat.is_some_and(SeatState::takes_calls)
                 };
-                prop_assert!(snapshot.queues.iter().any(fresh), "green is what the platform says now");
+                prop_assert!(snapshot.queues.iter().any(fresh), "available only if a recent reading says so");
             }
             prop_assert!(serde_json::to_string(&*snapshot).unwrap().len() < 8192);
         }
 
-        // Let all that rings end: each uuid has exactly one finished row, whatever was told of it and how often.
+        // End all ringing calls: each uuid has exactly one finished row, whatever its signals were.
         for call in 0..4u8 {
             let told = steps.iter().any(|step| matches!(step, Step::Leg { call: of, .. } if *of == call));
             if told {
@@ -116,12 +116,12 @@ proptest! {
                 prop_assert_eq!(rows.len(), 1, "one row for the leg {}", uuid);
             }
         }
-        prop_assert!(desk.snapshot().calls.len() <= 1, "at most the polled call that has no uuid");
+        prop_assert!(desk.snapshot().calls.len() <= 1, "only a polled call without a uuid may be left");
     }
 
-    /// The end of a call does not depend on the order or the number of its signs.
+    /// The result does not depend on the order or the number of a call's signals.
     #[test]
-    fn any_order_comes_to_the_same_end(order in Just(vec![0usize, 1, 2, 0, 1, 2]).prop_shuffle()) {
+    fn any_order_of_signals_gives_the_same_result(order in Just(vec![0usize, 1, 2, 0, 1, 2]).prop_shuffle()) {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         for sign in order {
             let status = [LegStatus::Ring, LegStatus::Answer, LegStatus::Hangup][sign];

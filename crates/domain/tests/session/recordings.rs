@@ -11,12 +11,12 @@ fn link(desk: &Desk, seconds: u64) -> Outcome {
 }
 
 #[test]
-fn a_link_is_asked_for_when_wanted_and_again_after_it_died() {
+fn a_link_is_requested_on_demand_and_again_after_it_expired() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let at = desk.now.wall.minus(Duration::from_secs(600));
     desk.record(record(None, at));
     let call = desk.snapshot().recent[0].id;
-    assert!(!desk.is_asked(|request| matches!(request, Request::FetchLink { .. })), "not before somebody wants it (N13)");
+    assert!(!desk.is_asked(|request| matches!(request, Request::FetchLink { .. })), "not requested before a person wants it (N13)");
     desk.intent(Intent::FetchLink { call });
     desk.intent(Intent::FetchLink { call });
     assert_eq!(desk.snapshot().link.as_ref().unwrap().state, LinkState::Asking);
@@ -31,7 +31,7 @@ fn a_link_is_asked_for_when_wanted_and_again_after_it_died() {
 }
 
 #[test]
-fn a_call_without_a_recording_says_so() {
+fn a_call_without_a_recording_shows_that() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.leg(leg(LegStatus::Ring, "a"));
     desk.leg(leg(LegStatus::Hangup, "a"));
@@ -43,7 +43,7 @@ fn a_call_without_a_recording_says_so() {
 }
 
 #[test]
-fn a_recording_of_long_ago_is_found_on_disk() {
+fn an_old_recording_is_looked_up_in_the_store() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let at = desk.now.wall.minus(Duration::from_secs(600));
     desk.record(record(None, at));
@@ -61,7 +61,7 @@ fn a_recording_of_long_ago_is_found_on_disk() {
 }
 
 #[test]
-fn a_refused_link_says_why() {
+fn a_refused_link_shows_the_reason() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let at = desk.now.wall.minus(Duration::from_secs(600));
     desk.record(record(None, at));
@@ -83,8 +83,8 @@ fn fc16_the_link_to_a_recording_without_a_name_is_the_address_in_its_bill() {
     desk.intent(Intent::FetchLink { call });
     assert!(matches!(desk.snapshot().link.as_ref().unwrap().state, LinkState::Ready { .. }));
     assert_eq!(desk.session.recording_link(call).unwrap().expose_secret(), address);
-    assert!(!serde_json::to_string(&*desk.snapshot()).unwrap().contains("r.example"), "the address is a key");
-    assert!(!desk.is_asked(|request| matches!(request, Request::FetchLink { .. })), "the platform knows no name of it");
+    assert!(!serde_json::to_string(&*desk.snapshot()).unwrap().contains("r.example"), "the address gives access to the recording");
+    assert!(!desk.is_asked(|request| matches!(request, Request::FetchLink { .. })), "the recording has no name at the platform");
     desk.pass_seconds(301);
     assert!(desk.session.recording_link(call).is_none());
     desk.intent(Intent::FetchLink { call });
@@ -97,7 +97,7 @@ fn fc16_the_link_to_a_recording_without_a_name_is_the_address_in_its_bill() {
 }
 
 #[test]
-fn each_link_is_of_its_own_call() {
+fn each_link_belongs_to_its_own_call() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     for uuid in ["a", "b"] {
         desk.record(CallRecord { record_id: Some(uuid.into()), recording: Some(uuid.into()), ..record(Some(uuid), desk.now.wall) });
@@ -110,11 +110,11 @@ fn each_link_is_of_its_own_call() {
     let asks = |name: &'static str| move |request: &Request| matches!(request, Request::FetchLink { file } if file == name);
     let answer = link(&desk, 300);
     desk.answer(asks("a"), Ok(answer));
-    assert!(matches!(desk.snapshot().link.as_ref().unwrap().state, LinkState::Asking), "the first one's is not wanted any more");
+    assert!(matches!(desk.snapshot().link.as_ref().unwrap().state, LinkState::Asking), "the first call's link is not wanted any more");
     let answer = link(&desk, 300);
     desk.answer(asks("b"), Ok(answer));
     assert!(desk.session.recording_link(second).is_some() && desk.session.recording_link(first).is_none());
-    // What is found late on the disk of a call whose link is there already changes nothing.
+    // A late result of a look-up does not change a link that is ready.
     desk.apply(Input::Recording { call: second, found: Ok(None) });
     assert!(desk.session.recording_link(second).is_some());
     desk.apply(Input::Recording { call: first, found: Ok(None) });

@@ -1,4 +1,4 @@
-//! What a record of the platform's says of a call, and which records are of one call where no id tells.
+//! What a record of the platform changes in a call, and which records belong to one call if no id decides.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn desk() -> Desk {
     Desk::in_queues(&["queue-1"], SeatState::Waiting)
 }
 
-/// A record without ids, of so many seconds from this moment.
+/// A record without ids that lasts this many seconds from this moment.
 fn bare(from: Timestamp, length: u64) -> CallRecord {
     CallRecord {
         record_id: None,
@@ -32,12 +32,12 @@ fn undated(from: Timestamp, talked_seconds: u32) -> CallRecord {
     CallRecord { undated: true, answered_at: None, ended_at: None, talked_seconds, ..bare(from, 0) }
 }
 
-/// A sign without ids.
+/// A signal without ids.
 fn sign(status: LegStatus) -> LegEvent {
     LegEvent { uuid: None, ..leg(status, "") }
 }
 
-/// Heard of by signs without ids; over now.
+/// A call known from signals without ids; it is over now.
 fn talk(desk: &mut Desk, length: u64) {
     desk.leg(sign(LegStatus::Ring));
     desk.leg(sign(LegStatus::Answer));
@@ -55,7 +55,7 @@ fn only_row(desk: &Desk) -> Call {
     rows[0].clone()
 }
 
-/// Its calls are on disk alone.
+/// The next run, which has the calls only in the store.
 fn next_run(before: &Desk) -> Desk {
     let mut desk = Desk::new(Start { saved: before.saved.clone(), next_call_id: 100, ..start() });
     desk.saved_calls.clone_from(&before.saved_calls);
@@ -67,7 +67,7 @@ fn next_run(before: &Desk) -> Desk {
 }
 
 #[test]
-fn what_was_heard_of_an_outgoing_call_decides_between_two_numbers() {
+fn the_number_from_signals_decides_between_two_numbers_of_an_outgoing_call() {
     let mut desk = desk();
     let from = desk.now.wall;
     desk.leg(leg(LegStatus::Ring, "a"));
@@ -84,16 +84,16 @@ fn what_was_heard_of_an_outgoing_call_decides_between_two_numbers() {
 }
 
 #[test]
-fn a_record_without_an_end_ended_when_waiting_and_talking_were_over() {
+fn a_record_without_an_end_ends_after_its_waiting_and_talking_time() {
     let mut desk = desk();
     let from = desk.now.wall.minus(seconds(600));
     desk.record(CallRecord { ended_at: None, waited_seconds: 4, talked_seconds: 30, ..record(Some("a"), from) });
     assert_eq!(only_row(&desk).ended_at, Some(from.plus(seconds(34))));
 }
 
-/// The times say nothing: they are hours apart.
+/// The times do not help, since they are hours apart.
 #[test]
-fn an_id_tells_the_call_of_a_record_also_where_the_call_is_on_disk_alone() {
+fn an_id_matches_a_record_with_a_call_that_is_only_in_the_store() {
     for by_uuid in [true, false] {
         let mut before = desk();
         before.record(record(Some("a"), before.now.wall.minus(seconds(9000))));
@@ -109,9 +109,9 @@ fn an_id_tells_the_call_of_a_record_also_where_the_call_is_on_disk_alone() {
     }
 }
 
-/// The second brings both ids, the third has the one of the two that was not known before.
+/// The second record has both ids; the third has only the one that was not known before.
 #[test]
-fn the_ids_that_a_record_brings_tell_the_next_one_in_the_same_answer() {
+fn the_ids_of_a_record_match_the_next_record_of_the_same_answer() {
     let mut before = desk();
     let from = before.now.wall.minus(seconds(9000));
     before.record(record(Some("a"), from));
@@ -124,9 +124,9 @@ fn the_ids_that_a_record_brings_tell_the_next_one_in_the_same_answer() {
     assert_eq!((row.buuid.as_deref(), row.maturity.as_deref()), (Some("b"), Some("hot")));
 }
 
-/// What the customer was shown is nobody who was called.
+/// The number that the customer was shown was not called.
 #[test]
-fn the_number_that_was_shown_in_an_outgoing_call_is_no_customers() {
+fn the_number_shown_in_an_outgoing_call_is_not_the_customers() {
     let mut desk = desk();
     let from = desk.now.wall;
     desk.leg(LegEvent { callee: "02566823420".into(), ..sign(LegStatus::Ring) });
@@ -137,7 +137,7 @@ fn the_number_that_was_shown_in_an_outgoing_call_is_no_customers() {
 }
 
 #[test]
-fn a_record_without_times_is_of_a_call_that_is_just_over() {
+fn a_record_without_times_belongs_to_a_call_that_just_ended() {
     for (later, calls) in [(599, 1), (600, 2)] {
         let mut desk = desk();
         talk(&mut desk, 30);
@@ -148,7 +148,7 @@ fn a_record_without_times_is_of_a_call_that_is_just_over() {
 }
 
 #[test]
-fn a_second_record_without_times_is_of_the_same_call_only_if_as_long_was_talked() {
+fn a_second_record_without_times_belongs_to_the_same_call_only_with_the_same_talking_time() {
     for (talked, calls) in [(30, 1), (7, 2)] {
         let mut desk = desk();
         talk(&mut desk, 30);
@@ -160,7 +160,7 @@ fn a_second_record_without_times_is_of_the_same_call_only_if_as_long_was_talked(
 }
 
 #[test]
-fn two_records_of_one_customer_that_share_a_start_or_an_end_alone_are_two_calls() {
+fn two_records_of_one_customer_with_only_the_same_start_or_end_are_two_calls() {
     for (other, length) in [(0, 9), (3, 3)] {
         let mut desk = desk();
         let from = desk.now.wall.minus(seconds(600)).second();
@@ -171,7 +171,7 @@ fn two_records_of_one_customer_that_share_a_start_or_an_end_alone_are_two_calls(
 }
 
 #[test]
-fn a_record_of_long_before_a_call_is_another_calls() {
+fn a_record_from_long_before_a_call_belongs_to_another_call() {
     let mut desk = desk();
     let from = desk.now.wall;
     talk(&mut desk, 4);
@@ -179,9 +179,9 @@ fn a_record_of_long_before_a_call_is_another_calls() {
     assert_eq!(rows(&desk).len(), 2);
 }
 
-/// It was over before the last sign of the call that goes on, or before that one began.
+/// The record's call was over before the open call's last signal, or before the open call began.
 #[test]
-fn the_record_of_an_earlier_call_ends_no_call_that_was_heard_of_since() {
+fn a_record_of_an_earlier_call_does_not_end_a_call_with_later_signals() {
     for (before, length) in [(seconds(5), 8), (Duration::from_millis(11_800), 10)] {
         let mut desk = desk();
         let from = desk.now.wall;
@@ -196,7 +196,7 @@ fn the_record_of_an_earlier_call_ends_no_call_that_was_heard_of_since() {
 }
 
 #[test]
-fn a_record_of_a_withheld_number_is_not_of_a_test() {
+fn a_record_of_a_withheld_number_does_not_match_a_test_call() {
     let mut desk = desk();
     let report = ShellReport::Listening { url: "http://127.0.0.1:1/callbacks/s".into(), shown: "…".into(), public: false };
     desk.apply(Input::Report(report));
@@ -208,9 +208,9 @@ fn a_record_of_a_withheld_number_is_not_of_a_test() {
     assert_eq!((desk.record(bill).calls.len(), rows(&desk).len()), (1, 1));
 }
 
-/// The dialler connects a customer to a phone that rings; who dials by hand hears the customer's phone.
+/// The dialler connects a customer to a ringing phone; an agent who dials by hand hears the customer's phone.
 #[test]
-fn an_unanswered_call_is_known_to_have_rung_here_only_from_the_dialler() {
+fn an_unanswered_call_counts_as_rung_here_only_if_the_dialler_made_it() {
     for (method, rang) in [(Method::Predictive, true), (Method::Manual, false)] {
         let mut desk = desk();
         let from = desk.now.wall.minus(seconds(600));
@@ -219,11 +219,11 @@ fn an_unanswered_call_is_known_to_have_rung_here_only_from_the_dialler() {
     }
     let mut desk = desk();
     desk.record(bare(desk.now.wall.minus(seconds(600)), 30));
-    assert_eq!(only_row(&desk).rang_at, None, "of one that was answered nothing is made up");
+    assert_eq!(only_row(&desk).rang_at, None, "no ring is assumed for an answered call");
 }
 
 #[test]
-fn who_hung_up_and_how_it_ended_are_kept_where_a_later_record_does_not_say() {
+fn the_side_and_cause_of_a_hangup_stay_if_a_later_record_does_not_name_them() {
     let mut desk = desk();
     let from = desk.now.wall.minus(seconds(600));
     let say = |desk: &mut Desk, hung_up_by, ending| {
@@ -232,14 +232,14 @@ fn who_hung_up_and_how_it_ended_are_kept_where_a_later_record_does_not_say() {
         (row.hung_up_by, row.ending)
     };
     let nothing = (HungUpBy::Other(0), Ending::Other(0));
-    assert_eq!(say(&mut desk, nothing.0, nothing.1), (Some(nothing.0), Some(nothing.1)), "nothing better is known");
+    assert_eq!(say(&mut desk, nothing.0, nothing.1), (Some(nothing.0), Some(nothing.1)), "no better value is known");
     assert_eq!(say(&mut desk, HungUpBy::Called, Ending::Normal), (Some(HungUpBy::Called), Some(Ending::Normal)));
     assert_eq!(say(&mut desk, nothing.0, nothing.1), (Some(HungUpBy::Called), Some(Ending::Normal)));
-    assert_eq!(say(&mut desk, HungUpBy::Caller, Ending::Refused), (Some(HungUpBy::Caller), Some(Ending::Refused)), "the last one says so");
+    assert_eq!(say(&mut desk, HungUpBy::Caller, Ending::Refused), (Some(HungUpBy::Caller), Some(Ending::Refused)), "the last one counts");
 }
 
 #[test]
-fn the_other_legs_uuid_is_learnt_from_a_record_and_its_own_is_not_taken_for_it() {
+fn another_uuid_in_a_record_becomes_the_second_legs_uuid() {
     for (uuid, other) in [("a", None), ("b", Some("b"))] {
         let mut desk = desk();
         let from = desk.now.wall;
@@ -252,9 +252,9 @@ fn the_other_legs_uuid_is_learnt_from_a_record_and_its_own_is_not_taken_for_it()
     }
 }
 
-/// The direction that it says counts for more than a second; and a call was not seen before it began.
+/// The same direction counts for more than a second of distance; and no call is seen before it begins.
 #[test]
-fn of_two_calls_a_record_is_of_the_one_in_its_direction_and_not_of_one_seen_before_it_began() {
+fn of_two_calls_a_record_goes_to_the_one_in_its_direction_and_never_to_one_seen_before_it_began() {
     for (second, after) in [(Direction::Incoming, 200), (Direction::Outgoing, 500)] {
         let mut desk = desk();
         let from = desk.now.wall;

@@ -9,7 +9,7 @@ fn cards(snapshot: &Snapshot) -> usize {
 }
 
 #[test]
-fn a_ring_pops_one_card_which_goes_on_hangup() {
+fn a_ring_shows_one_card_until_the_hangup() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let snapshot = desk.leg(leg(LegStatus::Ring, "a"));
     assert_eq!((cards(&snapshot), snapshot.label), (1, Label::Ringing));
@@ -18,7 +18,7 @@ fn a_ring_pops_one_card_which_goes_on_hangup() {
     for _ in 0..100 {
         desk.leg(leg(LegStatus::Ring, "a"));
     }
-    assert_eq!(cards(&desk.snapshot()), 1, "L31: one card however often it is told");
+    assert_eq!(cards(&desk.snapshot()), 1, "L31: one card for a repeated ring");
     let snapshot = desk.leg(leg(LegStatus::Hangup, "a"));
     assert_eq!((cards(&snapshot), snapshot.calls.len()), (0, 0));
     assert!(matches!(&snapshot.notices[0].what, NoticeKind::Missed { .. }));
@@ -26,19 +26,19 @@ fn a_ring_pops_one_card_which_goes_on_hangup() {
 }
 
 #[test]
-fn an_answer_takes_the_card_away_and_the_call_goes_on() {
+fn an_answer_hides_the_card_and_the_call_goes_on() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.leg(leg(LegStatus::Ring, "a"));
     desk.pass_seconds(4);
     let snapshot = desk.leg(leg(LegStatus::Answer, "a"));
     assert_eq!((cards(&snapshot), snapshot.label), (0, Label::OnCall));
     let snapshot = desk.leg(leg(LegStatus::Hangup, "a"));
-    assert!(snapshot.notices.is_empty(), "answered is not missed");
+    assert!(snapshot.notices.is_empty(), "an answered call is not missed");
     assert!(snapshot.recent[0].answered);
 }
 
 #[test]
-fn l32_hangup_before_answer_before_ring_shows_nothing_late() {
+fn l32_signals_in_reverse_order_show_no_late_card() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.leg(leg(LegStatus::Hangup, "a"));
     desk.leg(leg(LegStatus::Answer, "a"));
@@ -48,7 +48,7 @@ fn l32_hangup_before_answer_before_ring_shows_nothing_late() {
 }
 
 #[test]
-fn l35_fs22_somebody_elses_ring_is_counted_but_neither_shown_nor_kept_as_it_came() {
+fn l35_fs22_a_ring_for_another_extension_is_counted_but_not_shown_or_stored_as_sent() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let snapshot = desk.leg(LegEvent { extension: Extension("100002".into()), ..leg(LegStatus::Ring, "a") });
     assert!(snapshot.calls.is_empty());
@@ -60,7 +60,7 @@ fn l35_fs22_somebody_elses_ring_is_counted_but_neither_shown_nor_kept_as_it_came
 }
 
 #[test]
-fn l39_an_old_ring_pops_only_if_the_phone_rings() {
+fn l39_an_old_ring_shows_a_card_only_if_the_phone_rings() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let old = LegEvent { started_at: Some(desk.now.wall.minus(Duration::from_secs(60))), ..leg(LegStatus::Ring, "a") };
     assert_eq!(cards(&desk.leg(old.clone())), 0);
@@ -75,27 +75,27 @@ fn l39_an_old_ring_pops_only_if_the_phone_rings() {
     desk.pass_seconds(12);
     desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(phone(PhoneState::Idle)));
     assert_eq!((cards(&desk.snapshot()), desk.snapshot().calls.len()), (0, 0));
-    assert_eq!(desk.snapshot().recent.len(), 1, "but it is in the log");
+    assert_eq!(desk.snapshot().recent.len(), 1, "the call is in the log");
 }
 
 #[test]
-fn a_ring_whose_end_is_lost_goes_when_the_phone_is_idle() {
+fn a_ring_whose_end_was_lost_ends_when_the_phone_is_idle() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.leg(leg(LegStatus::Ring, "a"));
     desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(phone(PhoneState::Idle)));
-    assert_eq!(cards(&desk.snapshot()), 1, "asked before the ring, so it says nothing of it");
+    assert_eq!(cards(&desk.snapshot()), 1, "the reading was asked for before the ring");
     desk.pass_seconds(12);
     desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(phone(PhoneState::Idle)));
     assert!(desk.snapshot().calls.is_empty());
 }
 
 #[test]
-fn a_card_that_nobody_takes_away_goes_by_itself() {
+fn a_card_disappears_after_two_minutes() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.leg(leg(LegStatus::Ring, "a"));
     desk.pass_seconds(121);
     assert_eq!(cards(&desk.snapshot()), 0);
-    assert_eq!(desk.snapshot().calls.len(), 1, "whether the call is over is for the phone to say");
+    assert_eq!(desk.snapshot().calls.len(), 1, "only a reading of the phone can end the call");
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn a_polled_ring_and_its_callback_are_one_call() {
 }
 
 #[test]
-fn behind_nat_a_whole_call_is_learnt_by_asking() {
+fn behind_nat_a_whole_call_is_known_from_polling() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     for (state, label) in [(PhoneState::Ringing, Label::Ringing), (PhoneState::Talking, Label::OnCall)] {
         desk.answer_phone(phone_with(state, "013387525701"));
@@ -121,12 +121,12 @@ fn behind_nat_a_whole_call_is_learnt_by_asking() {
     assert_eq!((desk.snapshot().calls.len(), desk.snapshot().recent.len()), (0, 1));
     let started = desk.snapshot().recent[0].started_at;
     desk.record(record(Some("a"), started));
-    assert_eq!(desk.snapshot().recent.len(), 1, "N12: the record is of the same call");
+    assert_eq!(desk.snapshot().recent.len(), 1, "N12: the record belongs to the same call");
     assert!(desk.snapshot().recent[0].recording);
 }
 
 #[test]
-fn n25_only_the_agents_leg_pops() {
+fn n25_only_the_agents_leg_shows_a_card() {
     for (method, is_b_leg, direction, pops) in [
         (Method::Predictive, true, Direction::Outgoing, true),
         (Method::Predictive, false, Direction::Outgoing, true),
@@ -144,7 +144,7 @@ fn n25_only_the_agents_leg_pops() {
 }
 
 #[test]
-fn the_customers_leg_is_progress_of_the_same_call() {
+fn the_customers_leg_changes_the_state_of_the_same_call() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let api = |status, is_b_leg| LegEvent { method: Method::Api, is_b_leg, buuid: Some("b".into()), ..leg(status, "a") };
     assert_eq!(desk.leg(api(LegStatus::Ring, false)).calls[0].state, CallState::Ringing);
@@ -157,15 +157,15 @@ fn the_customers_leg_is_progress_of_the_same_call() {
 }
 
 #[test]
-fn l33_l34_a_record_makes_or_completes_its_row() {
+fn l33_l34_a_record_makes_or_completes_a_row() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let at = desk.now.wall.minus(Duration::from_secs(3600));
     desk.record(record(Some("z"), at));
     assert_eq!(desk.snapshot().recent.len(), 1);
     let changed = CallRecord { talked_seconds: 31, ..record(Some("z"), at) };
     let snapshot = desk.record(changed);
-    assert_eq!((snapshot.recent.len(), snapshot.recent[0].talked_seconds), (1, 31), "the last one is shown");
-    assert_eq!(desk.appended.len(), 2, "and both are kept");
+    assert_eq!((snapshot.recent.len(), snapshot.recent[0].talked_seconds), (1, 31), "the last record is shown");
+    assert_eq!(desk.appended.len(), 2, "both are stored");
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn l37_a_hundred_rings_are_five_cards_and_a_count() {
 }
 
 #[test]
-fn l38_a_monstrous_name_does_not_swell_the_snapshot() {
+fn l38_a_very_long_number_leaves_the_snapshot_small() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let snapshot = desk.leg(LegEvent { callee: "号".repeat(10_000), ..leg(LegStatus::Ring, "a") });
     assert!(serde_json::to_string(&*snapshot).unwrap().len() < 8192);
@@ -212,7 +212,7 @@ fn a_test_ring_shows_a_card_and_leaves_no_trace() {
 }
 
 #[test]
-fn a_test_ring_that_does_not_arrive_is_said() {
+fn a_test_ring_that_does_not_arrive_is_reported() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.intent(Intent::TestCallback);
     let test = |desk: &Desk| desk.snapshot().listener.test.clone();
@@ -225,12 +225,12 @@ fn a_test_ring_that_does_not_arrive_is_said() {
 }
 
 #[test]
-fn a_call_that_was_going_on_at_the_last_end_is_settled_by_the_phone() {
+fn a_reading_of_the_phone_ends_a_call_of_the_last_run() {
     let mut before = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     before.leg(leg(LegStatus::Ring, "a"));
     let open = before.saved_calls.last().unwrap().clone();
     let mut desk = Desk::new(Start { calls: vec![open], next_call_id: 2, ..start() });
-    assert_eq!(cards(&desk.snapshot()), 0, "no late popup");
+    assert_eq!(cards(&desk.snapshot()), 0, "no late card");
     desk.sign_in(&["queue-1"]);
     desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
     desk.pass_seconds(3);
@@ -239,7 +239,7 @@ fn a_call_that_was_going_on_at_the_last_end_is_settled_by_the_phone() {
 }
 
 #[test]
-fn fc15_what_was_set_aside_stands_until_it_is_read() {
+fn fc15_the_notice_of_data_set_aside_stays_until_it_is_dismissed() {
     let problem = Problem::new(ProblemCode::SetAside, "session: settings.theme", false);
     let mut desk = Desk::new(Start { set_aside: Some(problem.clone()), ..start() });
     desk.sign_in(&["queue-1"]);
@@ -251,17 +251,17 @@ fn fc15_what_was_set_aside_stands_until_it_is_read() {
     assert_eq!(standing(&desk).len(), 1);
     desk.apply(Input::Report(ShellReport::Store(None)));
     desk.apply(Input::Intent(Intent::SignOut));
-    let [notice] = standing(&desk)[..] else { panic!("it stands after a sign-out and a store that is well") };
+    let [notice] = standing(&desk)[..] else { panic!("the notice stays after a sign-out and a working store") };
     desk.apply(Input::Report(ShellReport::SetAside(problem)));
-    assert_eq!(standing(&desk).len(), 1, "the same is said once");
-    let [again] = standing(&desk)[..] else { unreachable!("just counted") };
+    assert_eq!(standing(&desk).len(), 1, "the same notice is shown once");
+    let [again] = standing(&desk)[..] else { unreachable!("counted above") };
     assert_ne!(again, notice);
     desk.apply(Input::Intent(Intent::Dismiss { notice: again }));
     assert!(standing(&desk).is_empty());
 }
 
 #[test]
-fn a_ring_that_is_told_again_and_again_goes_by_itself_all_the_same() {
+fn the_card_of_a_repeated_ring_disappears_after_two_minutes_too() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     for _ in 0..4 {
         desk.leg(leg(LegStatus::Ring, "a"));
