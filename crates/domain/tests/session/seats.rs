@@ -1,4 +1,4 @@
-//! Seats and queues when answers are lost, odd, or refused in part.
+//! Seats and queues if answers are lost, odd, or partly refused.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn told_busy(desk: &Desk) -> Option<bool> {
     })
 }
 
-/// Signed in, and the answer to the join of queue-1 is lost.
+/// A signed-in desk for which the answer to the join of queue-1 is lost.
 fn lost_join(problem_of: ProblemCode) -> Desk {
     let mut desk = Desk::new(start());
     desk.sign_in(&["queue-1"]);
@@ -35,23 +35,23 @@ fn lost_join(problem_of: ProblemCode) -> Desk {
 }
 
 #[test]
-fn fs6_a_join_whose_answer_was_lost_is_a_join_made_now() {
+fn fs6_already_in_the_queue_after_a_lost_answer_counts_as_a_new_join() {
     for code in [ProblemCode::Unreachable, ProblemCode::ServerError, ProblemCode::NotThePlatform, ProblemCode::FateUnknown] {
         let mut desk = lost_join(code);
         desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
         desk.wait_for(is_setting);
-        assert_eq!(told_busy(&desk), Some(true), "the rule for signing in holds after {code:?}");
+        assert_eq!(told_busy(&desk), Some(true), "the sign-in policy applies after {code:?}");
         assert_eq!(desk.snapshot().wish.set.map(|set| set.by), Some(SetBy::SignIn));
     }
 }
 
 #[test]
-fn fs6_a_join_that_was_refused_leaves_no_doubt() {
+fn fs6_a_refused_join_leaves_no_doubt() {
     let mut desk = lost_join(ProblemCode::QueueUnknown);
     desk.intent(Intent::JoinQueue { queue: name("queue-1") });
     desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
     desk.pass_seconds(1);
-    assert_eq!(told_busy(&desk), None, "in it since before: what the platform says is kept");
+    assert_eq!(told_busy(&desk), None, "already in the queue: the platform's state is kept");
     assert!(desk.saved.joining.is_empty());
 }
 
@@ -61,12 +61,12 @@ fn fs6_a_join_that_never_left_this_computer_leaves_no_doubt() {
         let mut desk = Desk::new(start());
         desk.sign_in(&["queue-1"]);
         desk.answer(|request| is_join(request, "queue-1"), Err(problem(code, true).known_not_done(true)));
-        assert!(desk.saved.joining.is_empty() && desk.saved.entered.is_empty(), "nor is there anything to take back");
+        assert!(desk.saved.joining.is_empty() && desk.saved.entered.is_empty(), "there is nothing to undo");
         desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
         desk.pass_seconds(2);
-        assert_eq!(told_busy(&desk), None, "in it since before: what the platform says is kept");
+        assert_eq!(told_busy(&desk), None, "already in the queue: the platform's state is kept");
     }
-    // One that may have been carried out stays in doubt, whatever becomes of those after it.
+    // A join that may have been carried out stays in doubt, whatever the outcome of the later ones.
     let mut desk = lost_join(ProblemCode::Unreachable);
     desk.answer(|request| is_join(request, "queue-1"), Err(problem(ProblemCode::Unreachable, true).known_not_done(true)));
     desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
@@ -75,7 +75,7 @@ fn fs6_a_join_that_never_left_this_computer_leaves_no_doubt() {
 }
 
 #[test]
-fn fs6_a_break_holds_through_a_join_whose_answer_was_lost() {
+fn fs6_a_break_continues_over_a_join_with_a_lost_answer() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.set(lunch());
     desk.intent(Intent::JoinQueue { queue: name("queue-2") });
@@ -90,7 +90,7 @@ fn fs6_a_break_holds_through_a_join_whose_answer_was_lost() {
 }
 
 #[test]
-fn fs6_a_join_under_way_when_the_program_ended_is_in_doubt_too() {
+fn fs6_a_join_under_way_at_the_end_of_the_program_is_in_doubt_too() {
     let mut desk = Desk::new(start());
     desk.sign_in(&["queue-1"]);
     assert_eq!(desk.saved.joining, [(Extension(OWN.into()), name("queue-1"))]);
@@ -106,7 +106,7 @@ fn fs6_a_join_under_way_when_the_program_ended_is_in_doubt_too() {
 }
 
 #[test]
-fn fs11_a_phone_that_is_not_registered_is_said_at_once_and_while_the_join_is_tried_again() {
+fn fs11_an_unregistered_phone_is_shown_at_once_and_while_the_join_is_tried_again() {
     let mut desk = lost_join(ProblemCode::PhoneNotRegistered);
     assert_eq!((desk.snapshot().label, desk.snapshot().phone), (Label::PhoneNotReady, Phone::NotRegistered));
     desk.wait_for(|request| is_join(request, "queue-1"));
@@ -124,17 +124,17 @@ fn fs11_the_queue_is_joined_as_soon_as_the_phone_is_seen_registered() {
         platform.seconds(150);
         assert_eq!(platform.snapshot().label, Label::PhoneNotReady);
         let joins = platform.sent.iter().filter(|(_, what, _)| *what == "join").count();
-        assert!(joins <= 20, "{joins} tries in two and a half minutes");
+        assert!(joins <= 20, "{joins} attempts in two and a half minutes");
         platform.phone.phone = Phone::Ready;
         platform.failure = Box::new(|_| None);
         platform.seconds(15);
         assert!(platform.snapshot().queues.iter().all(|queue| queue.membership == Membership::In), "{code:?}");
-        assert_eq!(platform.snapshot().label, Label::Busy, "by the rule for signing in");
+        assert_eq!(platform.snapshot().label, Label::Busy, "by the sign-in policy");
     }
 }
 
 #[test]
-fn fs11_a_phone_registered_before_it_was_looked_at_is_joined_by_the_next_try() {
+fn fs11_a_phone_registered_before_its_first_reading_is_joined_by_the_next_attempt() {
     let mut desk = lost_join(ProblemCode::PhoneNotRegistered);
     desk.answer_phone(phone(PhoneState::Idle));
     desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: false }));
@@ -142,7 +142,7 @@ fn fs11_a_phone_registered_before_it_was_looked_at_is_joined_by_the_next_try() {
 }
 
 #[test]
-fn fs12_one_part_that_is_not_licensed_is_said_and_the_others_go_on() {
+fn fs12_one_unlicensed_part_is_shown_and_the_others_go_on() {
     for (part, refused) in
         [(Part::Records, "records"), (Part::QueueList, "list"), (Part::Phone, "phone"), (Part::Wish, "set"), (Part::Joining, "join")]
     {
@@ -160,12 +160,12 @@ fn fs12_one_part_that_is_not_licensed_is_said_and_the_others_go_on() {
         }
         assert_eq!(snapshot.connection.state, ConnectionState::Connected, "{refused}");
         let of_it = platform.sent.iter().filter(|(_, what, _)| *what == refused).count();
-        assert!(of_it <= 3, "never in a loop (N8): {refused} {of_it} times");
+        assert!(of_it <= 3, "not repeated in a loop (N8): {refused} {of_it} times");
     }
 }
 
 #[test]
-fn fs12_where_everything_is_refused_the_account_is() {
+fn fs12_if_every_part_is_refused_the_account_counts_as_refused() {
     let mut platform = Platform::new(2, 1.5, SeatState::Waiting);
     platform.failure =
         Box::new(|request| (kind(request).0 != "sign-in").then(|| problem(ProblemCode::ModuleNotLicensed, false).numbered(Some(603))));
@@ -178,7 +178,7 @@ fn fs12_where_everything_is_refused_the_account_is() {
 }
 
 #[test]
-fn fs13_a_change_under_way_is_given_up_when_the_account_is_refused() {
+fn fs13_a_pending_wish_is_given_up_when_the_account_is_refused() {
     use ProblemCode::{AppidExpired, AppidUnknown, IpNotAuthorized};
     for code in [AppidUnknown, AppidExpired, IpNotAuthorized] {
         for is_answered in [false, true] {
@@ -212,7 +212,7 @@ fn fs13_a_wish_while_the_account_is_refused_is_given_up_at_once_and_never_carrie
     let progress = platform.snapshot().wish.progress.clone();
     assert!(matches!(&progress, WishProgress::RolledBack { problem, .. } if problem.code == ProblemCode::AppidExpired), "{progress:?}");
     assert!(platform.snapshot().notices.iter().any(|notice| matches!(&notice.what, NoticeKind::RolledBack { .. })));
-    // Somebody tries again, in vain at first: that is not signed in either.
+    // A person tries again, and the platform cannot be reached: the desk is still not signed in.
     platform.failure = Box::new(|_| Some(problem(ProblemCode::Unreachable, true)));
     platform.desk.intent(Intent::Retry);
     platform.seconds(1);
@@ -223,12 +223,12 @@ fn fs13_a_wish_while_the_account_is_refused_is_given_up_at_once_and_never_carrie
     platform.seconds(3600);
     platform.failure = Box::new(|_| None);
     platform.seconds(120);
-    assert_eq!(platform.snapshot().label, Label::Busy, "who wished for it an hour ago may be gone");
+    assert_eq!(platform.snapshot().label, Label::Busy, "the agent of an hour ago may be gone");
     assert!(platform.states.values().all(|state| *state == SeatState::Paused));
 }
 
 #[test]
-fn a_wish_that_is_taken_back_at_once_is_not_being_benched() {
+fn a_wish_that_is_changed_back_at_once_is_not_reported_as_set_by_the_platform() {
     let busy = || wish(Wish::Busy { reason: None });
     for latency in [50, 100, 300, 1000] {
         for taken_back_after in [0, 100, 200, 400, 600, 1000, 1400, 2000] {
@@ -247,7 +247,7 @@ fn a_wish_that_is_taken_back_at_once_is_not_being_benched() {
             }
         }
     }
-    // The platform's own doing is said, also a moment after a change.
+    // A change by the platform itself is reported, even shortly after a wish.
     let mut platform = Platform::new(2, 1.5, SeatState::Paused);
     platform.seconds(60);
     platform.desk.intent(wish(Wish::Available));
@@ -258,7 +258,7 @@ fn a_wish_that_is_taken_back_at_once_is_not_being_benched() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_leaves_no_reading_in_the_future() {
+fn setting_the_clock_back_leaves_no_reading_in_the_future() {
     for seconds in [30, 3_600, 86_400] {
         let mut platform = Platform::new(2, 1.5, SeatState::Paused);
         platform.seconds(60);
@@ -289,7 +289,7 @@ fn answer_with(desk: &mut Desk, rows: Vec<Seat>, seconds: u64) {
 }
 
 #[test]
-fn fs14_answers_that_say_nothing_are_not_known_and_known_again_when_they_do() {
+fn fs14_rows_without_a_state_make_the_label_unconfirmed_until_a_state_comes() {
     for rows in [
         vec![nothing()],
         vec![nothing(), nothing()],
@@ -310,7 +310,7 @@ fn fs14_answers_that_say_nothing_are_not_known_and_known_again_when_they_do() {
 }
 
 #[test]
-fn fs14_a_break_goes_on_through_answers_that_say_nothing() {
+fn fs14_a_break_continues_over_rows_without_a_state() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.set(lunch());
     answer_with(&mut desk, vec![seat(OWN, SeatState::Other(0))], 30);
@@ -321,18 +321,18 @@ fn fs14_a_break_goes_on_through_answers_that_say_nothing() {
 }
 
 #[test]
-fn fs19_where_no_row_is_certain_nobody_is_removed() {
+fn fs19_the_agent_does_not_count_as_removed_while_a_row_is_unreadable() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     answer_with(&mut desk, vec![seat("", SeatState::Waiting), seat("100002", SeatState::Waiting)], 40);
     let snapshot = desk.snapshot();
     assert_eq!((snapshot.label, snapshot.queues.len(), snapshot.notices.len()), (Label::Unconfirmed, 1, 0));
-    // Certain: all rows have a name, and none is ours.
+    // Now it is certain: all rows name an extension, and none names ours.
     answer_with(&mut desk, vec![seat("100002", SeatState::Waiting)], 40);
     assert!(matches!(&desk.snapshot().notices[0].what, NoticeKind::RemovedFromQueue { .. }));
 }
 
 #[test]
-fn fs15_a_leave_that_is_answered_after_waking_has_the_queue_joined_again() {
+fn fs15_after_a_leave_is_answered_on_waking_the_queue_is_joined_again() {
     for outcome in [Ok(Outcome::Done), Err(problem(ProblemCode::Unreachable, true)), Err(problem(ProblemCode::Refused, false))] {
         let leaving = Leaving { quit: Farewell::Stay, log_off: Farewell::Stay, sleep: Farewell::SignOut };
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
@@ -344,7 +344,7 @@ fn fs15_a_leave_that_is_answered_after_waking_has_the_queue_joined_again() {
         desk.apply(Input::Report(ShellReport::Awake));
         let leave = desk.asked.iter().position(|(_, request)| matches!(request, Request::LeaveQueue { .. })).unwrap();
         let (id, _) = desk.asked.remove(leave);
-        assert!(!desk.is_asked(|request| is_join(request, "queue-1")), "not before the leave is answered: it could overtake");
+        assert!(!desk.is_asked(|request| is_join(request, "queue-1")), "the join waits for the answer to the leave");
         let was_done = outcome.is_ok();
         desk.apply(Input::Answered { id, outcome });
         desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: !was_done }));
@@ -352,24 +352,24 @@ fn fs15_a_leave_that_is_answered_after_waking_has_the_queue_joined_again() {
         for _ in 0..3 {
             desk.answer_seats(SeatState::Paused);
         }
-        assert_eq!(desk.snapshot().label, Label::Busy, "available before is not available after");
+        assert_eq!(desk.snapshot().label, Label::Busy, "an agent who was available is busy after waking");
         assert!(desk.snapshot().notices.is_empty(), "{:?}", desk.snapshot().notices);
     }
 }
 
 #[test]
-fn fs15_who_did_not_sleep_after_all_is_in_the_queues_again() {
+fn fs15_if_the_announced_sleep_does_not_come_the_queues_are_joined_again() {
     let leaving = Leaving { quit: Farewell::Stay, log_off: Farewell::Stay, sleep: Farewell::SignOut };
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
     desk.intent(Intent::ChangeSettings { change: SettingChange::Leaving(leaving) });
     desk.apply(Input::Report(ShellReport::Leaving(Occasion::Sleep)));
     desk.answer(|request| matches!(request, Request::LeaveQueue { .. }), Ok(Outcome::Done));
     desk.pass_seconds(31);
-    assert!(desk.is_asked(|request| is_join(request, "queue-1")), "a sleep that was announced did not come");
+    assert!(desk.is_asked(|request| is_join(request, "queue-1")), "the announced sleep did not come");
 }
 
 #[test]
-fn fs16_in_a_call_available_is_neither_confirmed_nor_entered() {
+fn fs16_during_a_call_available_is_neither_confirmed_nor_entered() {
     for state in [SeatState::Talking, SeatState::Receiving] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
         desk.intent(wish(Wish::Available));
@@ -380,7 +380,7 @@ fn fs16_in_a_call_available_is_neither_confirmed_nor_entered() {
         let snapshot = desk.snapshot();
         assert_eq!(snapshot.wish.progress, WishProgress::AfterCall);
         assert_eq!(snapshot.queues[0].wish, Some(WishStage::Accepted));
-        assert!(!desk.entered.values().any(|entry| matches!(entry, LedgerEntry::Confirmed { .. })), "nor in the ledger");
+        assert!(!desk.entered.values().any(|entry| matches!(entry, LedgerEntry::Confirmed { .. })), "not confirmed in the ledger either");
         for _ in 0..5 {
             desk.pass_seconds(9);
             desk.answer_seats(SeatState::Waiting);
@@ -391,7 +391,7 @@ fn fs16_in_a_call_available_is_neither_confirmed_nor_entered() {
 }
 
 #[test]
-fn fs16_benched_in_the_call_contradicts_available_after_it() {
+fn fs16_a_pause_by_the_platform_during_a_call_contradicts_available_after_it() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
     desk.intent(wish(Wish::Available));
     desk.accept_settings();
@@ -427,12 +427,12 @@ fn fs24_each_queue_has_its_own_outcome() {
 }
 
 #[test]
-fn fs19_the_own_row_is_known_by_its_name_or_cannot_be_told() {
+fn fs19_the_own_row_is_recognised_by_its_name_or_the_seat_is_unknown() {
     let row = |name: &str| Seat { name: name.to_owned(), ..seat("", SeatState::Waiting) };
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     answer_with(&mut desk, vec![seat("100002", SeatState::Waiting), row(&format!("{OWN}_10_queue-1"))], 60);
     assert_eq!((desk.snapshot().label, desk.snapshot().queues[0].problem.clone()), (Label::Available, None));
-    // The agent's number may come first, or have letters.
+    // The agent number may come first or have letters.
     for (agent_id, name) in [("10", format!("10_{OWN}_queue-1")), ("10", format!("10_{OWN}")), ("jdoe", format!("{OWN}_jdoe_queue-1"))] {
         let named = Agent { agent_id: agent_id.to_owned(), ..agent(&["queue-1"]) };
         let reading = SeatsReading { queue: QueueName("queue-1".into()), seats: vec![row(&name)] }.seen_by(&named);
@@ -441,7 +441,7 @@ fn fs19_the_own_row_is_known_by_its_name_or_cannot_be_told() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     answer_with(&mut desk, vec![row(&format!("10_{OWN}_queue-1"))], 60);
     assert_eq!((desk.snapshot().label, desk.snapshot().queues[0].problem.clone()), (Label::Available, None));
-    // Somebody else's, or in another spelling: one that cannot be told is never «removed».
+    // A row of another agent, or in another spelling: if no row can be recognised, the agent is never reported as removed.
     for name in [
         format!("{OWN}0_10_queue-1"),
         format!("10_{OWN}0_queue-1"),
@@ -460,7 +460,7 @@ fn fs19_the_own_row_is_known_by_its_name_or_cannot_be_told() {
 }
 
 #[test]
-fn how_many_calls_may_still_be_missed_is_said_where_there_is_a_limit() {
+fn the_number_of_misses_left_is_shown_if_there_is_a_limit() {
     for (most, missed, left) in [(0, 0, None), (0, 3, None), (3, 0, Some(3)), (3, 2, Some(1)), (3, 3, Some(0)), (3, 4, Some(0))] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         let own = Seat { max_misses: most, missed, ..seat(OWN, SeatState::Waiting) };
@@ -473,7 +473,7 @@ fn how_many_calls_may_still_be_missed_is_said_where_there_is_a_limit() {
 }
 
 #[test]
-fn a_join_that_is_refused_for_good_is_asked_for_once_and_one_without_a_phone_again() {
+fn a_finally_refused_join_is_sent_once_and_one_without_a_phone_is_repeated() {
     for (code, again) in [(ProblemCode::QueueUnknown, false), (ProblemCode::BadRequest, false), (ProblemCode::PhoneNotRegistered, true)] {
         let mut desk = Desk::new(start());
         desk.sign_in(&["queue-1"]);
@@ -487,7 +487,7 @@ fn a_join_that_is_refused_for_good_is_asked_for_once_and_one_without_a_phone_aga
 }
 
 #[test]
-fn what_the_others_in_a_queue_do_is_counted() {
+fn the_states_of_the_other_agents_in_a_queue_are_counted() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let away = Seat { phone: Phone::NotRegistered, ..seat("100009", SeatState::Waiting) };
     let others = [SeatState::Waiting, SeatState::Rejected, SeatState::Paused, SeatState::Receiving, SeatState::Talking, SeatState::Talking];
@@ -497,16 +497,16 @@ fn what_the_others_in_a_queue_do_is_counted() {
 }
 
 #[test]
-fn a_row_of_another_that_says_nothing_does_not_hide_that_ours_is_gone() {
+fn another_agents_row_without_a_state_does_not_hide_that_the_own_row_is_missing() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     answer_with(&mut desk, vec![Seat { phone: Phone::Unknown, ..seat("100002", SeatState::Other(0)) }], 40);
     let snapshot = desk.snapshot();
     assert!(snapshot.queues.is_empty() && matches!(&snapshot.notices[0].what, NoticeKind::RemovedFromQueue { .. }), "{snapshot:?}");
-    assert!(desk.saved.entered.is_empty(), "the next start has nothing to leave");
+    assert!(desk.saved.entered.is_empty(), "the next start has no queue to leave");
 }
 
 #[test]
-fn a_reading_of_a_queue_that_is_being_left_says_nothing() {
+fn a_reading_of_a_queue_that_is_being_left_changes_nothing() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.pass_seconds(12);
     assert!(desk.is_asked(|request| matches!(request, Request::ReadSeats { .. })));
@@ -517,7 +517,7 @@ fn a_reading_of_a_queue_that_is_being_left_says_nothing() {
 }
 
 #[test]
-fn a_question_from_before_the_join_says_nothing_of_the_seat() {
+fn a_reading_from_before_the_join_does_not_change_the_seat() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.pass_seconds(12);
     assert!(desk.is_asked(|request| matches!(request, Request::ReadSeats { .. })));
@@ -530,7 +530,7 @@ fn a_question_from_before_the_join_says_nothing_of_the_seat() {
 }
 
 #[test]
-fn retrying_joins_the_queues_that_could_not_be_joined() {
+fn retry_joins_the_queues_whose_join_failed() {
     let mut desk = Desk::new(start());
     desk.sign_in(&["queue-1", "queue-2"]);
     desk.answer(|request| is_join(request, "queue-1"), Err(problem(ProblemCode::QueueUnknown, false)));
@@ -548,11 +548,11 @@ fn retrying_joins_the_queues_that_could_not_be_joined() {
         .iter()
         .filter_map(|(_, request)| if let Request::JoinQueue { queue, .. } = request { Some(&*queue.0) } else { None })
         .collect();
-    assert_eq!(joins, ["queue-1"], "once, and not the one that it is in");
+    assert_eq!(joins, ["queue-1"], "once, and not the queue that the agent is in");
 }
 
 #[test]
-fn a_phone_that_is_there_again_joins_no_queue_that_was_refused_for_something_else() {
+fn a_phone_that_becomes_ready_joins_only_the_queues_that_waited_for_it() {
     let mut desk = Desk::new(start());
     desk.sign_in(&["queue-1", "queue-2", "queue-3"]);
     desk.answer(|request| is_join(request, "queue-1"), Err(problem(ProblemCode::QueueUnknown, false)));
@@ -568,15 +568,15 @@ fn a_phone_that_is_there_again_joins_no_queue_that_was_refused_for_something_els
 }
 
 #[test]
-fn a_queue_that_is_left_is_not_wished_for_any_more_and_the_others_are() {
+fn leaving_a_queue_removes_only_that_queue_from_the_wished_ones() {
     let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
     desk.intent(Intent::LeaveQueue { queue: name("queue-1") });
     assert_eq!(desk.saved.agent.as_ref().unwrap().queues, [name("queue-2")]);
 }
 
-/// The wish holds since before; the queue that was told of it anew would not have it.
+/// The wish was made before; the queue joined later refuses it.
 #[test]
-fn a_wish_that_a_further_queue_refuses_is_still_the_one_that_holds() {
+fn a_wish_that_a_later_queue_refuses_stays_in_force() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.set(lunch());
     desk.intent(Intent::LeaveQueue { queue: name("queue-1") });
@@ -589,7 +589,7 @@ fn a_wish_that_a_further_queue_refuses_is_still_the_one_that_holds() {
 }
 
 #[test]
-fn what_the_platform_changed_was_set_when_it_says_and_never_in_the_future() {
+fn the_time_of_a_change_by_the_platform_is_the_platforms_but_never_in_the_future() {
     for (changed, then) in [(-5_000, -5_000), (60_000, 0)] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         desk.set(Wish::Available);
@@ -610,9 +610,9 @@ fn what_the_platform_changed_was_set_when_it_says_and_never_in_the_future() {
     }
 }
 
-/// Nobody wished for anything here: what is read is as it was, until it changes.
+/// Nobody has made a wish: the state is the initial one until it changes.
 #[test]
-fn without_a_wish_only_a_change_was_made_by_the_platform() {
+fn without_a_wish_only_a_changed_state_counts_as_set_by_the_platform() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     answer_with(&mut desk, vec![seat(OWN, SeatState::Waiting)], 30);
     assert_eq!(desk.snapshot().wish.set, None);
@@ -621,7 +621,7 @@ fn without_a_wish_only_a_change_was_made_by_the_platform() {
 }
 
 #[test]
-fn a_wish_that_cannot_be_sent_is_given_up_at_its_time_and_not_before() {
+fn a_wish_that_cannot_be_sent_is_given_up_after_ten_seconds_and_not_before() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.pass_seconds(15);
     desk.answer_where(|_| true, |_| Err(problem(ProblemCode::AppidExpired, false)));

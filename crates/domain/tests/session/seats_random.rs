@@ -1,4 +1,4 @@
-//! Whatever happens to queues, answers and clocks: what is shown of the seats is what the platform said lately.
+//! Random changes of queues, answers and clocks: the shown states of the seats are always those that the platform reported recently.
 
 use std::time::Duration;
 
@@ -20,22 +20,22 @@ enum Step {
     Break,
     Join(u8),
     Leave(u8),
-    /// This kind of request fails so from now on; the last place: all.
+    /// From now on requests of this kind fail in this way; the last kind means all.
     Fail {
         what: u8,
         how: u8,
     },
     Heal,
     Latency(u16),
-    /// Somebody at the platform sets the seat, or takes it away.
+    /// A person at the platform sets the seat or removes the agent.
     Set {
         queue: u8,
         state: u8,
     },
     Ring(u8),
-    /// The wall goes on alone.
+    /// Only the wall clock advances.
     Sleep(u16),
-    /// The clock of this computer is set.
+    /// This computer's clock is set.
     Skew(i32),
     Leaving(u8),
     Awake,
@@ -122,7 +122,7 @@ fn take(platform: &mut Platform, step: &Step) {
         }
         Step::Sleep(seconds) => {
             platform.desk.now.wall = platform.desk.now.wall.plus(Duration::from_secs(u64::from(*seconds)));
-            // Nothing that was read before counts.
+            // Readings from before the sleep do not count.
             platform.confirmed.clear();
         }
         Step::Skew(ms) => platform.desk.now.wall.0 += i64::from(*ms),
@@ -138,7 +138,7 @@ fn take(platform: &mut Platform, step: &Step) {
     }
 }
 
-/// What must hold at each moment.
+/// The conditions that must hold at every moment.
 fn holds(platform: &Platform) {
     let (snapshot, now) = (platform.snapshot(), platform.desk.now.mono);
     let confirmed = |queue: &&QueueView| platform.confirmed.get(&queue.name.0).filter(|(asked_at, _)| now < *asked_at + FRESH);
@@ -146,15 +146,15 @@ fn holds(platform: &Platform) {
     match snapshot.label {
         Label::Available => {
             let green = joined.iter().filter_map(confirmed).any(|(_, state)| state.takes_calls());
-            assert!(green, "green is what the platform said lately: {joined:?} {:?} at {now:?}", platform.confirmed);
+            assert!(green, "available without a recent reading: {joined:?} {:?} at {now:?}", platform.confirmed);
         }
         Label::Busy | Label::Break => {
             let busy = joined.iter().all(|queue| confirmed(queue).is_some_and(|(_, state)| !state.takes_calls()));
-            assert!(busy && !joined.is_empty(), "busy is what the platform said lately, everywhere: {joined:?} {:?}", platform.confirmed);
+            assert!(busy && !joined.is_empty(), "busy without a recent reading of each queue: {joined:?} {:?}", platform.confirmed);
         }
         _ => {}
     }
-    assert!(platform.desk.session.next_deadline().is_none_or(|at| at > now), "no deadline is past");
+    assert!(platform.desk.session.next_deadline().is_none_or(|at| at > now), "the deadline is in the future");
     assert_eq!(platform.desk.session.late_deadlines(), 0);
     assert!(serde_json::to_string(&*snapshot).unwrap().len() < 8192);
 }
@@ -163,7 +163,7 @@ proptest! {
     #![proptest_config(chances(64))]
 
     #[test]
-    fn what_is_shown_was_said_lately(
+    fn the_label_always_rests_on_recent_readings(
         steps in proptest::collection::vec(step(), 1..40),
         seed in any::<u64>(),
         farewell in prop_oneof![Just(Farewell::Stay), Just(Farewell::Busy), Just(Farewell::SignOut)],
@@ -179,7 +179,7 @@ proptest! {
         let passed = (platform.desk.now.mono - began).as_secs_f64();
         prop_assert!(platform.sent.len() as f64 <= 5.0 + passed * 1.5 + 1.0, "{} in {passed} s", platform.sent.len());
 
-        // All is well again, and somebody signs in: soon everything is known, and stays so.
+        // The platform works again and an agent signs in: soon the state is known, and stays known.
         platform.failure = Box::new(|_| None);
         platform.latency = Duration::from_millis(80);
         platform.phone.phone = Phone::Ready;

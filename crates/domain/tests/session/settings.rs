@@ -1,4 +1,4 @@
-//! Settings change one at a time: whoever asks for one may have an old view of the others.
+//! Settings change one at a time, since the sender may have an old view of the others.
 
 use ringside_domain::*;
 use serde_json::json;
@@ -9,7 +9,7 @@ fn device(id: &str) -> SoundDevice {
     SoundDevice { id: id.into(), name: format!("{id} by name") }
 }
 
-/// As the window writes it.
+/// The change as the window sends it.
 fn asked(change: serde_json::Value) -> SettingChange {
     let intent: Intent = serde_json::from_value(json!({ "kind": "changeSettings", "change": change })).unwrap();
     let Intent::ChangeSettings { change } = intent else { panic!("another intent") };
@@ -45,7 +45,7 @@ fn fd5_each_change_leaves_every_other_setting_as_it_is() {
         json!({ "setting": "detailedLog", "value": true }),
     ];
     let mut desk = Desk::new(start());
-    // The leaves of the settings that differ from what they were.
+    // The leaf values of the settings, by path.
     let leaves = |settings: &Settings| {
         let mut all = Vec::new();
         flatten("", &serde_json::to_value(settings).unwrap(), &mut all);
@@ -56,7 +56,7 @@ fn fd5_each_change_leaves_every_other_setting_as_it_is() {
         let after = leaves(&desk.change(asked(change.clone())).settings);
         let kept = before.iter().filter(|leaf| after.contains(leaf)).count();
         let (lost, new) = (before.len() - kept, after.iter().filter(|leaf| !before.contains(leaf)).count());
-        // What had no value has three at once with the first farewell.
+        // The first farewell sets three values, since the setting had none before.
         assert!(lost <= 1 && (1..=3).contains(&new), "{change}: {before:?} became {after:?}");
     }
     assert_eq!(desk.saved.settings, desk.snapshot().settings, "kept");
@@ -70,7 +70,7 @@ fn flatten(path: &str, value: &serde_json::Value, all: &mut Vec<String>) {
 }
 
 #[test]
-fn fd5_devices_are_chosen_and_given_up_one_by_one() {
+fn fd5_sound_devices_are_added_and_removed_one_by_one() {
     let mut desk = Desk::new(start());
     desk.change(SettingChange::RingOn(device("usb")));
     desk.change(SettingChange::RingOn(device("hdmi")));
@@ -78,7 +78,7 @@ fn fd5_devices_are_chosen_and_given_up_one_by_one() {
     assert_eq!(desk.change(SettingChange::RingNotOn("hdmi".into())).settings.sound.devices, [device("usb")]);
     desk.change(SettingChange::RecordingsDevice(Some(device("usb"))));
     let own = asked(json!({ "setting": "recordingsDevice", "value": null }));
-    assert_eq!(desk.change(own).settings.sound.recordings_device, None, "the system's own again");
+    assert_eq!(desk.change(own).settings.sound.recordings_device, None, "the system's default again");
 }
 
 #[test]
@@ -90,11 +90,11 @@ fn fd5_each_occasion_to_leave_and_each_shortcut_is_set_alone() {
     desk.change(SettingChange::Shortcut { action: ShortcutAction::Show, keys: "Alt+F1".into() });
     let shortcuts = desk.change(SettingChange::Shortcut { action: ShortcutAction::Busy, keys: "Alt+F2".into() }).settings.shortcuts.clone();
     assert_eq!(shortcuts, Shortcuts { show: Some("Alt+F1".into()), busy: Some("Alt+F2".into()), ..Shortcuts::default() });
-    assert_eq!(desk.change(SettingChange::RingVolume(1000)).settings.sound.volume, 100, "no louder than all");
+    assert_eq!(desk.change(SettingChange::RingVolume(1000)).settings.sound.volume, 100, "the volume is limited to 100");
 }
 
 #[test]
-fn a_locked_setting_stays_whoever_asks_to_change_it() {
+fn a_locked_setting_cannot_be_changed() {
     let changes = [
         ("agent.after_sign_in", SettingChange::AfterSignIn(SignInPolicy::Available)),
         ("recordings.archive", SettingChange::Archive(ArchiveScope::All)),
@@ -116,13 +116,13 @@ fn a_locked_setting_stays_whoever_asks_to_change_it() {
         let mut desk = Desk::new(Start { place, ..start() });
         let before = desk.snapshot().settings.clone();
         assert_eq!(desk.change(change.clone()).settings, before, "{key}");
-        assert_eq!(desk.change(SettingChange::RingVolume(31)).settings.sound.volume, 31, "{key} locks nothing else");
-        assert_ne!(Desk::new(start()).change(change).settings, before, "{key}: it is the lock that held it");
+        assert_eq!(desk.change(SettingChange::RingVolume(31)).settings.sound.volume, 31, "{key} locks no other setting");
+        assert_ne!(Desk::new(start()).change(change).settings, before, "{key}: without the lock it changes");
     }
 }
 
 #[test]
-fn what_is_locked_of_account_and_agent_is_as_provisioned_whatever_is_signed_in_with() {
+fn locked_values_of_account_and_agent_stay_as_provisioned_at_a_sign_in() {
     let given = |url: &str, appid: &str, agent_id: &str, queue: &str| {
         let account = Account { url: url.into(), appid: appid.into() };
         (account, Agent { extension: Extension("7005".into()), agent_id: agent_id.into(), queues: vec![QueueName(queue.into())] })

@@ -1,5 +1,5 @@
-//! Several calls of few customers within seconds, told of by callbacks that come late or not at all, by readings and by records in any
-//! order: each comes to one row, and none is ended by what is another's.
+//! Random calls of few customers within seconds, known from late or lost callbacks, readings, and records in any order: each has one row,
+//! and none is ended by a signal of another.
 
 use std::time::Duration;
 
@@ -12,18 +12,18 @@ const STEP: u64 = 200;
 /// The platform's clock when the first call may begin.
 const BEGIN: i64 = 1_700_000_100_000;
 
-/// One call as it was; times in milliseconds.
+/// One call as it happened; times in milliseconds.
 #[derive(Clone, Debug)]
 struct Talk {
     customer: u8,
-    /// Since the call before ended.
+    /// Time since the call before ended.
     gap: u64,
     ring: u64,
     /// 0: nobody answered.
     talk: u64,
-    /// Ring, answer and hang-up: None is lost, else how late it comes.
+    /// Ring, answer and hang-up: None means lost, else the delay.
     told: [Option<u64>; 3],
-    /// Its bill comes by callback so long after its end; None: only when all is over.
+    /// The delay of the bill's callback after the call's end; None: the bill comes after all calls.
     billed: Option<u64>,
 }
 
@@ -49,7 +49,7 @@ fn talk(latest: u64) -> impl Strategy<Value = Talk> {
 
 fn world() -> impl Strategy<Value = World> {
     (any::<bool>(), any::<bool>()).prop_flat_map(|(says_start, has_ids)| {
-        // Where nothing tells when a call began, the order of its callbacks must.
+        // If nothing says when a call began, its callbacks must come in order.
         let latest = if says_start && has_ids { 3000 } else { 0 };
         (proptest::collection::vec(talk(latest), 1..6), prop_oneof![Just(0), -40_000..40_000i64], any::<bool>()).prop_flat_map(
             move |(talks, skew, bills_at_end)| {
@@ -61,7 +61,7 @@ fn world() -> impl Strategy<Value = World> {
     })
 }
 
-/// When each call began, was answered and ended, by the platform's clock.
+/// The begin, answer and end of each call, by the platform's clock.
 fn times(world: &World) -> Vec<(i64, i64, i64)> {
     let mut at = BEGIN;
     let add = |millis: u64| i64::try_from(millis).unwrap();
@@ -78,7 +78,7 @@ fn number(customer: u8) -> String {
     if customer == 2 { "anonymous".into() } else { format!("0133875257{customer:02}") }
 }
 
-/// As another of the platform's services spells it.
+/// The number as another service of the platform spells it.
 fn other_spelling(customer: u8) -> String {
     if customer == 2 { "Restricted".into() } else { format!("+86 133-8752-57{customer:02}") }
 }
@@ -103,7 +103,7 @@ fn bill(world: &World, place: usize, asked: bool) -> CallRecord {
 struct Play {
     desk: Desk,
     world: World,
-    /// Callbacks of legs that came: for each call the ring, the answer, the hang-up.
+    /// The callbacks that came, for each call: ring, answer, hang-up.
     came: Vec<[bool; 3]>,
     billed: Vec<bool>,
 }
@@ -123,7 +123,7 @@ impl Play {
         self.desk.now.wall.0 - self.world.skew
     }
 
-    /// What the phone does, as the platform knows.
+    /// The state of the phone, as the platform knows it.
     fn phone(&self) -> Outcome {
         let there = self.there();
         let going = times(&self.world).into_iter().zip(&self.world.talks).find(|((began, _, ended), _)| (*began..*ended).contains(&there));
@@ -168,7 +168,7 @@ impl Play {
             stamped_at: Timestamp(there).second(),
             answered_at: self.desk.now.wall,
         }));
-        // Asked now, so that the answer is of now.
+        // The reading is sent and answered in the same step.
         let answer = self.phone();
         let Outcome::Phone(reading) = answer else { unreachable!() };
         self.desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(Outcome::Phone(reading.clone())));
@@ -202,7 +202,7 @@ fn play(world: World) -> Result<(), TestCaseError> {
         let there = play.there();
         for (place, (_, _, ended)) in times.iter().enumerate() {
             let goes_on = there < *ended && play.came[place][0] && world.has_ids;
-            prop_assert!(!goes_on || play.is_live(place), "{place} goes on, and its ring was heard");
+            prop_assert!(!goes_on || play.is_live(place), "call {place} goes on, and its ring came");
         }
     }
     prop_assert!(play.desk.snapshot().calls.is_empty(), "{:?}", play.desk.snapshot().calls);
@@ -214,15 +214,15 @@ fn play(world: World) -> Result<(), TestCaseError> {
     prop_assert_eq!(rows.len(), world.talks.len(), "{:#?}", rows);
     let mut marks: Vec<_> = rows.iter().map(|row| row.maturity.clone().unwrap_or_default()).collect();
     marks.sort_unstable();
-    prop_assert_eq!(marks, (0..rows.len()).map(|place| place.to_string()).collect::<Vec<_>>(), "each record is one call's: {:#?}", rows);
+    prop_assert_eq!(marks, (0..rows.len()).map(|place| place.to_string()).collect::<Vec<_>>(), "each record has its call: {:#?}", rows);
     for row in &rows {
         let of = row.uuid.as_deref().map(|uuid| uuid[1..].to_owned());
         let was_heard = of.as_ref().is_some_and(|of| play.came[of.parse::<usize>().unwrap()].iter().any(|came| *came));
-        prop_assert!(!was_heard || row.maturity == of, "a record is with its call: {:#?}", rows);
+        prop_assert!(!was_heard || row.maturity == of, "each record is at its own call: {:#?}", rows);
         let answered = world.talks[row.maturity.as_ref().unwrap().parse::<usize>().unwrap()].talk > 0;
         prop_assert_eq!(row.answered_at.is_some(), answered, "{:?}", row);
     }
-    // From the second time on they are known in every form.
+    // From the second round on, every form of the records is known.
     for round in 0..3 {
         let before = (play.desk.saved_calls.len(), play.desk.entered.len());
         if world.has_ids {
@@ -236,9 +236,9 @@ fn play(world: World) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// No callback has an id; of one call the ring is lost, of the next the hang-up. Found by chance.
+/// No callback has an id; the ring of one call and the hang-up of the next are lost. Found by random input.
 #[test]
-fn of_two_records_that_both_are_near_one_call_the_one_that_it_was_seen_before_is_not_its() {
+fn a_call_does_not_get_a_record_that_begins_after_the_call_was_seen() {
     let talk = |gap, ring, talk, told| Talk { customer: 1, gap, ring, talk, told, billed: None };
     let talks = vec![
         talk(1700, 551, 1201, [Some(0), Some(0), Some(0)]),
@@ -248,9 +248,9 @@ fn of_two_records_that_both_are_near_one_call_the_one_that_it_was_seen_before_is
     play(World { talks, skew: 0, says_start: false, has_ids: false, order: vec![0, 1, 2], bills_at_end: false }).unwrap();
 }
 
-/// No callback has an id, but each says when its call began; rings are lost, and our clock is behind. Found by chance.
+/// No callback has an id, but each says when its call began; rings are lost, and our clock is behind. Found by random input.
 #[test]
-fn a_leg_without_an_id_is_of_the_call_that_began_when_it_says() {
+fn a_leg_without_an_id_belongs_to_the_call_with_its_start_time() {
     let talk = |customer, gap, ring, talk, told| Talk { customer, gap, ring, talk, told, billed: None };
     let talks = vec![talk(0, 2043, 503, 3627, [None, Some(0), Some(0)]), talk(1, 1404, 1096, 4947, [None, None, Some(0)])];
     play(World { talks, skew: -1787, says_start: true, has_ids: false, order: vec![0, 1], bills_at_end: true }).unwrap();
@@ -260,7 +260,7 @@ proptest! {
     #![proptest_config(chances(128))]
 
     #[test]
-    fn each_call_is_one_row_and_none_is_ended_by_what_is_anothers(world in world()) {
+    fn each_call_has_one_row_and_is_not_ended_by_another_calls_signals(world in world()) {
         play(world)?;
     }
 }

@@ -1,11 +1,11 @@
-//! Keys that are heard while another program has the keyboard.
+//! Keyboard shortcuts that work while another program has the focus.
 
 use ringside_domain::*;
 
 use crate::desk::*;
 
 #[test]
-fn what_became_of_the_shortcuts_is_seen() {
+fn the_state_of_the_shortcuts_is_in_the_snapshot() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     assert_eq!(desk.snapshot().shortcuts, ShortcutsView { possible: true, refused: Vec::new() });
     let view = ShortcutsView { possible: true, refused: vec![ShortcutAction::Busy] };
@@ -13,7 +13,7 @@ fn what_became_of_the_shortcuts_is_seen() {
 }
 
 #[test]
-fn who_set_the_state_by_keys_is_told_so() {
+fn a_wish_by_a_shortcut_is_shown_as_set_by_it() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let busy = Wish::Busy { reason: None };
     let snapshot = desk.apply(Input::Intent(Intent::Wish { wish: busy, by: SetBy::Shortcut }));

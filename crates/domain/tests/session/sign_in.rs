@@ -23,7 +23,7 @@ fn signing_in_joins_the_queues_wished_for() {
 }
 
 #[test]
-fn a_wrong_key_is_said_and_not_tried_again() {
+fn a_wrong_accesskey_is_shown_and_not_tried_again() {
     let mut desk = Desk::new(start());
     begin(&mut desk);
     fail(&mut desk, ProblemCode::WrongAccesskey, false);
@@ -41,19 +41,19 @@ fn an_unreachable_platform_is_tried_again_with_growing_pauses() {
     let mut pauses = Vec::new();
     for _ in 0..8 {
         fail(&mut desk, ProblemCode::Unreachable, true);
-        assert_eq!(desk.snapshot().label, Label::Unconfirmed, "the platform may still have us in the queue");
+        assert_eq!(desk.snapshot().label, Label::Unconfirmed, "the platform may still have the agent in the queue");
         let next = desk.session.next_deadline().unwrap();
         pauses.push((next - desk.now.mono).as_secs_f64());
         desk.pass(next - desk.now.mono);
     }
-    // Each within the upper half of its bound, and the bounds double up to a minute.
+    // Each pause is in the upper half of its bound, and the bounds double up to a minute.
     for (pause, bound) in pauses.iter().zip([2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0]) {
         assert!((bound * 0.5..=bound).contains(pause), "{pauses:?}");
     }
 }
 
 #[test]
-fn retry_does_not_wait() {
+fn retry_signs_in_at_once() {
     let mut desk = Desk::new(start());
     begin(&mut desk);
     fail(&mut desk, ProblemCode::Unreachable, true);
@@ -62,7 +62,7 @@ fn retry_does_not_wait() {
 }
 
 #[test]
-fn a_restart_signs_in_without_a_question() {
+fn a_restart_signs_in_by_itself_unless_the_agent_signed_out() {
     let saved = SavedState {
         account: Some(Account { url: "https://call.example.com/".into(), appid: "acme".into() }),
         agent: Some(agent(&["queue-1"])),
@@ -71,8 +71,8 @@ fn a_restart_signs_in_without_a_question() {
     let desk = Desk::new(Start { saved: saved.clone(), ..start() });
     assert!(desk.is_asked(|request| matches!(request, Request::SignIn { accesskey: None, .. })));
     let desk = Desk::new(Start { saved: SavedState { signed_out: true, ..saved }, ..start() });
-    assert!(desk.asked.is_empty(), "who signed out stays signed out");
-    assert_eq!(desk.snapshot().agent.extension.0, OWN, "but need not type it again");
+    assert!(desk.asked.is_empty(), "a signed-out agent stays signed out");
+    assert_eq!(desk.snapshot().agent.extension.0, OWN, "the extension need not be typed again");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn signing_out_leaves_the_queues_and_ignores_late_answers() {
 }
 
 #[test]
-fn a_queue_that_cannot_be_joined_says_why() {
+fn a_queue_that_cannot_be_joined_shows_the_reason() {
     let mut desk = Desk::new(start());
     desk.sign_in(&["queue-1"]);
     desk.answer(|request| is_join(request, "queue-1"), Err(problem(ProblemCode::ExtensionUnknown, false)));
@@ -100,7 +100,7 @@ fn a_queue_that_cannot_be_joined_says_why() {
 }
 
 #[test]
-fn after_joining_anew_the_policy_holds() {
+fn after_a_new_join_the_sign_in_policy_applies() {
     for (policy, busy) in [(SignInPolicy::Busy, true), (SignInPolicy::Available, false)] {
         let mut desk = Desk::new(start());
         desk.change(SettingChange::AfterSignIn(policy));
@@ -133,11 +133,11 @@ fn no_secret_is_in_the_snapshot() {
     }));
     let text = serde_json::to_string(&*desk.snapshot()).unwrap();
     assert!(!text.contains("sesame"), "{text}");
-    assert!(!format!("{:?}", desk.session).contains("sesame"), "nor in what a log could print");
+    assert!(!format!("{:?}", desk.session).contains("sesame"), "a secret is in the Debug output");
 }
 
 #[test]
-fn what_the_platform_answers_is_told_and_not_more_often_than_each_ten_seconds() {
+fn the_time_of_the_last_answer_is_updated_every_ten_seconds() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let told = |desk: &Desk| desk.snapshot().connection.answer_at.unwrap();
     let mut last = told(&desk);
@@ -146,7 +146,7 @@ fn what_the_platform_answers_is_told_and_not_more_often_than_each_ten_seconds() 
         desk.answer_phone(phone(PhoneState::Idle));
         let at = told(&desk);
         let ago = desk.now.wall.since(last).as_secs_f64();
-        assert!(if at == last { ago < 10.1 } else { ago > 9.9 }, "{ago} s after the last one");
+        assert!(if at == last { ago < 10.1 } else { ago > 9.9 }, "{ago} s after the last change");
         moved += usize::from(at != last);
         last = at;
     }
@@ -154,7 +154,7 @@ fn what_the_platform_answers_is_told_and_not_more_often_than_each_ten_seconds() 
 }
 
 #[test]
-fn the_queues_that_the_platform_offers_are_told_with_their_remarks() {
+fn the_queues_of_the_account_are_shown_with_their_remarks() {
     let mut desk = Desk::new(start());
     desk.sign_in(&["queue-1"]);
     let offered = vec![OfferedQueue { name: QueueName("queue-1".into()), remark: "Sales".into() }];
@@ -162,9 +162,9 @@ fn the_queues_that_the_platform_offers_are_told_with_their_remarks() {
     assert_eq!((&snapshot.offered, snapshot.queues[0].remark.as_str()), (&offered, "Sales"));
 }
 
-/// The queues that they were in are left in their name, and the answers to that are no answers to who is here.
+/// The queues are left in the name of the agent who signed out; the answers do not concern the next agent.
 #[test]
-fn what_is_answered_after_a_sign_out_says_nothing_of_the_connection() {
+fn answers_after_a_sign_out_do_not_change_the_connections_state() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.intent(Intent::SignOut);
     let before = desk.snapshot().connection.clone();
@@ -173,7 +173,7 @@ fn what_is_answered_after_a_sign_out_says_nothing_of_the_connection() {
 }
 
 #[test]
-fn what_was_told_to_one_person_is_gone_for_the_next_and_what_is_of_this_computer_stands() {
+fn a_sign_out_removes_the_agents_notices_and_keeps_those_of_the_computer() {
     let set_aside = problem(ProblemCode::SetAside, false);
     let mut desk = Desk::new(Start { set_aside: Some(set_aside), ..start() });
     desk.sign_in(&["queue-1"]);
@@ -184,7 +184,7 @@ fn what_was_told_to_one_person_is_gone_for_the_next_and_what_is_of_this_computer
 }
 
 #[test]
-fn a_later_wish_takes_away_what_was_told_of_the_one_before_and_nothing_else() {
+fn a_new_wish_removes_only_the_notice_of_the_earlier_one() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.leg(leg(LegStatus::Ring, "a"));
     desk.leg(leg(LegStatus::Hangup, "a"));
@@ -196,7 +196,7 @@ fn a_later_wish_takes_away_what_was_told_of_the_one_before_and_nothing_else() {
 }
 
 #[test]
-fn of_many_notices_the_last_six_stand() {
+fn only_the_last_six_notices_are_kept() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     for place in 0..9 {
         let number = format!("01390000000{place}");

@@ -1,4 +1,4 @@
-//! What a single sign of a call, a callback or a reading of the phone, changes; and of which call it is where no id tells.
+//! What a single callback or reading of the phone changes, and which call it belongs to if no id decides.
 
 use ringside_domain::*;
 
@@ -10,7 +10,7 @@ fn desk() -> Desk {
     Desk::in_queues(&["queue-1"], SeatState::Waiting)
 }
 
-/// A sign without ids.
+/// A signal without ids.
 fn bare(status: LegStatus) -> LegEvent {
     LegEvent { uuid: None, ..leg(status, "") }
 }
@@ -19,7 +19,7 @@ fn is_phone(request: &Request) -> bool {
     matches!(request, Request::ReadPhone { .. })
 }
 
-/// A call that is learnt by asking; gives its id.
+/// Begins a call that is known only from polling; returns its id.
 fn polled(desk: &mut Desk) -> CallId {
     desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
     desk.snapshot().calls[0].id
@@ -34,7 +34,7 @@ fn row(desk: &Desk, id: CallId) -> Call {
 }
 
 #[test]
-fn a_phone_that_rings_is_registered_and_one_that_hung_up_need_not_be() {
+fn a_ring_shows_that_the_phone_is_registered_but_a_hangup_does_not() {
     for (status, said) in [(LegStatus::Ring, Phone::Ready), (LegStatus::Hangup, Phone::NotRegistered)] {
         let mut desk = desk();
         let Outcome::Phone(reading) = phone(PhoneState::Idle) else { unreachable!("a reading of the phone") };
@@ -55,7 +55,7 @@ fn without_ids_a_ring_in_the_other_direction_is_another_call() {
 }
 
 #[test]
-fn a_ring_without_id_or_time_is_of_the_polled_call_only_if_it_follows_soon() {
+fn a_ring_without_id_or_time_belongs_to_the_polled_call_only_if_it_follows_soon() {
     for (later, calls) in [(3, 1), (6, 2)] {
         let mut desk = desk();
         polled(&mut desk);
@@ -66,7 +66,7 @@ fn a_ring_without_id_or_time_is_of_the_polled_call_only_if_it_follows_soon() {
 }
 
 #[test]
-fn a_sign_without_id_or_time_is_of_the_call_that_ended_only_if_it_follows_soon() {
+fn a_signal_without_id_or_time_belongs_to_the_ended_call_only_if_it_follows_soon() {
     for (later, calls) in [(3, 1), (8, 2)] {
         let mut desk = desk();
         desk.leg(bare(LegStatus::Ring));
@@ -78,7 +78,7 @@ fn a_sign_without_id_or_time_is_of_the_call_that_ended_only_if_it_follows_soon()
 }
 
 #[test]
-fn an_answer_that_comes_late_does_not_contradict_a_record_that_nothing_was_talked() {
+fn a_late_answer_does_not_override_a_record_without_talking_time() {
     for (talked_seconds, answered) in [(0, false), (5, true)] {
         let mut desk = desk();
         let from = desk.now.wall;
@@ -93,7 +93,7 @@ fn an_answer_that_comes_late_does_not_contradict_a_record_that_nothing_was_talke
 }
 
 #[test]
-fn an_answer_from_before_the_end_of_a_call_begins_no_other() {
+fn a_reading_from_before_the_end_of_a_call_begins_no_new_call() {
     for state in [PhoneState::Ringing, PhoneState::Talking] {
         let mut desk = desk();
         desk.wait_for(is_phone);
@@ -105,7 +105,7 @@ fn an_answer_from_before_the_end_of_a_call_begins_no_other() {
 }
 
 #[test]
-fn what_a_reading_tells_of_a_call_is_kept_once() {
+fn a_repeated_reading_of_a_call_is_stored_once() {
     let mut desk = desk();
     desk.answer_phone(phone_with(PhoneState::Ringing, CUSTOMER));
     let call = live(&desk)[0];
@@ -113,12 +113,12 @@ fn what_a_reading_tells_of_a_call_is_kept_once() {
     assert!(row(&desk, call).answered_at.is_some());
     let kept = desk.saved_calls.len();
     desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
-    assert_eq!(desk.saved_calls.len(), kept, "it is known already");
+    assert_eq!(desk.saved_calls.len(), kept, "the reading is known already");
 }
 
-/// The number is another's, though the phone does not ring anew.
+/// The phone shows another number, though it does not ring again.
 #[test]
-fn a_phone_that_talks_to_somebody_else_is_in_another_call() {
+fn a_phone_that_shows_another_number_is_in_another_call() {
     let mut desk = desk();
     let first = polled(&mut desk);
     desk.pass_seconds(2);
@@ -128,9 +128,9 @@ fn a_phone_that_talks_to_somebody_else_is_in_another_call() {
     assert!(row(&desk, first).ended_at.is_some());
 }
 
-/// An exchange's prefix, the number that the customer is shown, nothing, the own extension.
+/// A number with an exchange's prefix, the number shown to the customer, no number, and the own extension.
 #[test]
-fn a_reading_that_names_nobody_else_is_of_the_call_that_goes_on() {
+fn a_reading_without_another_customers_number_belongs_to_the_open_call() {
     for number in ["913387525701", "2190170001", "anonymous", OWN] {
         let mut desk = desk();
         desk.leg(leg(LegStatus::Ring, "a"));
@@ -146,12 +146,12 @@ fn a_reading_that_names_nobody_else_is_of_the_call_that_goes_on() {
     let first = desk.leg(LegEvent { callee: "anonymous".into(), ..leg(LegStatus::Answer, "a") }).calls[0].id;
     desk.pass_seconds(2);
     desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
-    assert_eq!(live(&desk), [first], "of a call whose number is withheld a number says nothing");
+    assert_eq!(live(&desk), [first], "a number does not contradict a withheld one");
 }
 
-/// The desk that only asks sees no idle phone between two calls that follow each other at once.
+/// Polling sees no idle phone between two calls in quick succession.
 #[test]
-fn a_withheld_number_after_a_known_one_is_another_call_where_the_phone_showed_both() {
+fn a_withheld_number_after_a_known_one_is_another_call_if_the_phone_showed_both() {
     for (first, second, calls) in [(CUSTOMER, "anonymous", 2), ("anonymous", CUSTOMER, 2), (CUSTOMER, "", 1), ("", CUSTOMER, 1)] {
         for state in [PhoneState::Ringing, PhoneState::Talking] {
             let mut desk = desk();
@@ -163,7 +163,7 @@ fn a_withheld_number_after_a_known_one_is_another_call_where_the_phone_showed_bo
     }
 }
 
-/// The end of the first call is lost, and the seats speak of the next one before the phone does.
+/// The end of the first call is lost, and a reading of the seats shows the next call before a reading of the phone does.
 #[test]
 fn a_call_never_gets_the_queue_of_the_next_one() {
     let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
@@ -185,20 +185,20 @@ fn a_call_never_gets_the_queue_of_the_next_one() {
     read(&mut desk, "queue-1");
     assert_eq!(row(&desk, call).queue, Some(QueueName("queue-1".into())));
     read(&mut desk, "queue-2");
-    assert_ne!(row(&desk, call).queue, Some(QueueName("queue-2".into())), "a call changes no queue");
+    assert_ne!(row(&desk, call).queue, Some(QueueName("queue-2".into())), "a call never changes its queue");
 }
 
 #[test]
-fn how_a_call_was_made_is_learnt_from_its_own_callbacks() {
+fn the_method_and_direction_of_a_call_come_from_its_own_callbacks() {
     let incoming =
         |event| LegEvent { caller: CUSTOMER.into(), callee: OWN.into(), direction: Direction::Incoming, method: Method::Ivr, ..event };
-    // What was polled is Predictive and outgoing, as far as could be guessed.
+    // A polled call is assumed to be predictive and outgoing.
     let mut desk = desk();
     let call = polled(&mut desk);
     desk.leg(incoming(leg(LegStatus::Answer, "a")));
     let told = row(&desk, call);
     assert_eq!((told.uuid.as_deref(), told.method, told.direction), (Some("a"), Method::Ivr, Direction::Incoming));
-    // One without its uuid says less.
+    // A callback without the call's uuid does not change the method.
     desk.leg(LegEvent { method: Method::Manual, ..incoming(bare(LegStatus::Answer)) });
     assert_eq!(row(&desk, call).method, Method::Ivr);
     desk.leg(LegEvent { buuid: Some("a".into()), method: Method::Manual, ..leg(LegStatus::Answer, "other") });
@@ -206,7 +206,7 @@ fn how_a_call_was_made_is_learnt_from_its_own_callbacks() {
 }
 
 #[test]
-fn what_a_record_says_of_the_direction_stands() {
+fn the_direction_from_a_record_is_not_changed_by_later_callbacks() {
     let mut desk = desk();
     let from = desk.now.wall;
     let call = desk.leg(leg(LegStatus::Ring, "a")).calls[0].id;
@@ -223,7 +223,7 @@ fn what_a_record_says_of_the_direction_stands() {
 }
 
 #[test]
-fn what_was_read_of_the_seats_before_a_ring_names_no_queue() {
+fn a_reading_of_the_seats_from_before_a_ring_names_no_queue() {
     let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
     let is_second = |request: &Request| matches!(request, Request::ReadSeats { queue } if queue.0 == "queue-2");
     desk.answer(is_second, Ok(seats(&QueueName("queue-2".into()), SeatState::Receiving)));
@@ -231,7 +231,7 @@ fn what_was_read_of_the_seats_before_a_ring_names_no_queue() {
 }
 
 #[test]
-fn without_ids_a_sign_of_a_known_number_is_of_no_call_whose_number_is_withheld() {
+fn without_ids_a_signal_with_a_number_does_not_belong_to_a_withheld_call() {
     let mut desk = desk();
     let first = desk.leg(LegEvent { callee: "anonymous".into(), ..bare(LegStatus::Ring) }).calls[0].id;
     desk.leg(bare(LegStatus::Hangup));
@@ -239,7 +239,7 @@ fn without_ids_a_sign_of_a_known_number_is_of_no_call_whose_number_is_withheld()
 }
 
 #[test]
-fn a_sign_without_id_is_of_the_call_that_goes_on_unless_it_says_that_it_began_with_the_one_before() {
+fn a_signal_without_an_id_belongs_to_the_open_call_unless_its_start_is_the_earlier_calls() {
     for says_when in [false, true] {
         for of_the_first in [false, true] {
             let mut desk = desk();
@@ -264,9 +264,9 @@ fn a_sign_without_id_is_of_the_call_that_goes_on_unless_it_says_that_it_began_wi
     }
 }
 
-/// Its ring was lost as well.
+/// The ring of the later call was lost as well.
 #[test]
-fn an_answer_of_a_call_that_began_later_tells_that_the_one_before_is_over() {
+fn an_answer_of_a_later_call_ends_the_call_before() {
     for (later, is_over) in [(18, true), (-300, false)] {
         let mut desk = desk();
         let from = desk.now.wall;

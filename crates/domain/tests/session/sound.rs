@@ -1,4 +1,4 @@
-//! What the shell needs to know to sound, or to be silent.
+//! The parts of the snapshot that decide whether the shell sounds.
 
 use ringside_domain::*;
 
@@ -17,15 +17,15 @@ fn a_silenced_call_keeps_its_card_and_no_other_is_silenced() {
     let snapshot = silence(&mut desk, first);
     let of = |id: CallId| snapshot.calls.iter().find(|call| call.id == id).map(|call| (call.card, call.silenced));
     assert_eq!((of(first), of(second)), (Some((true, true)), Some((true, false))));
-    // Told again that it rings, it stays silent.
+    // A repeated ring stays silent.
     let snapshot = desk.leg(leg(LegStatus::Ring, "a"));
     assert!(snapshot.calls[0].silenced);
     let revision = snapshot.revision;
-    assert_eq!(silence(&mut desk, CallId(999)).revision, revision, "a call that is over has nothing to silence");
+    assert_eq!(silence(&mut desk, CallId(999)).revision, revision, "silencing an ended call changes nothing");
 }
 
 #[test]
-fn the_same_customers_next_call_is_heard() {
+fn the_next_call_of_the_same_customer_sounds() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let call = desk.leg(leg(LegStatus::Ring, "a")).calls[0].id;
     silence(&mut desk, call);
@@ -34,20 +34,20 @@ fn the_same_customers_next_call_is_heard() {
 }
 
 #[test]
-fn only_the_agents_own_ring_with_a_card_is_to_be_heard() {
+fn only_the_agents_own_ring_with_a_card_sounds() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let snapshot = desk.leg(leg(LegStatus::Ring, "a"));
     assert!(snapshot.calls[0].rings());
     let snapshot = desk.apply(Input::Intent(Intent::HideCard { call: snapshot.calls[0].id }));
-    assert!(!snapshot.calls[0].rings(), "a card that was taken away is silent too");
+    assert!(!snapshot.calls[0].rings(), "a hidden card is silent, too");
     let snapshot = desk.leg(LegEvent { is_b_leg: true, method: Method::Api, ..leg(LegStatus::Ring, "b") });
-    assert!(!snapshot.calls.last().unwrap().rings(), "the customer's phone is not ours");
+    assert!(!snapshot.calls.last().unwrap().rings(), "the customer's ring makes no sound");
     let snapshot = desk.leg(leg(LegStatus::Answer, "c"));
     assert!(!snapshot.calls.last().unwrap().rings());
 }
 
 #[test]
-fn sound_is_set_kept_and_its_absence_said() {
+fn sound_settings_are_saved_and_a_missing_device_is_shown() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let do_not_disturb = DoNotDisturb { incoming: true, outgoing: false };
     let settings = Settings { do_not_disturb, ..Settings::default() };
@@ -61,7 +61,7 @@ fn sound_is_set_kept_and_its_absence_said() {
 }
 
 #[test]
-fn settings_of_an_earlier_version_sound_as_new_ones_do() {
+fn settings_of_an_earlier_version_get_the_default_sound() {
     let old: Settings = serde_json::from_str(r#"{"language":"chinese","theme":"dark","afterSignIn":"busy"}"#).unwrap();
     assert_eq!(old.sound, SoundSettings::default());
     assert!(old.sound.volume > 0 && !old.is_quiet(Direction::Incoming));

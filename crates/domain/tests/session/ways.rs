@@ -10,7 +10,7 @@ fn ways(desk: &Desk) -> WaysView {
 
 const QUICK: Duration = Duration::from_millis(30);
 
-/// Lets the time pass at a platform that answers at once. What was asked before has waited, so that it seems slow at first.
+/// Lets time pass at a platform that answers at once. Requests that were open before seem slow, so the first 200 s are not measured.
 fn quickly(desk: &mut Desk, seconds: u64, state: SeatState) {
     count(desk, 200, state, QUICK);
     count(desk, seconds, state, QUICK);
@@ -23,7 +23,7 @@ fn minted(at: Timestamp) -> String {
 }
 
 #[test]
-fn the_way_that_is_open_is_told_and_since_when() {
+fn the_snapshot_says_whether_rings_come_by_callbacks_or_polling_and_since_when() {
     let mut desk = Desk::new(start());
     assert_eq!(ways(&desk), WaysView::default(), "nobody is signed in");
     desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
@@ -31,7 +31,7 @@ fn the_way_that_is_open_is_told_and_since_when() {
     let asking = ways(&desk).asking.unwrap();
     assert_eq!((ways(&desk).callbacks_since, asking.every_ms), (None, 1000));
     quickly(&mut desk, 100, SeatState::Paused);
-    assert_eq!(ways(&desk).asking, Some(AskingView { every_ms: 10_000, ..asking }), "busy: the same way, at another pace");
+    assert_eq!(ways(&desk).asking, Some(AskingView { every_ms: 10_000, ..asking }), "busy: still polling, at another interval");
 
     let heard = desk.now.wall;
     desk.leg(leg(LegStatus::Ring, "a"));
@@ -39,12 +39,12 @@ fn the_way_that_is_open_is_told_and_since_when() {
     desk.leg(leg(LegStatus::Hangup, "a"));
     assert_eq!((ways(&desk).callbacks_since, ways(&desk).asking), (Some(heard), None));
     quickly(&mut desk, 110, SeatState::Waiting);
-    assert_eq!(ways(&desk).callbacks_since, None, "silent for five minutes");
+    assert_eq!(ways(&desk).callbacks_since, None, "no callback for five minutes");
     assert_eq!(ways(&desk).asking.unwrap().since.since(heard).as_secs_f64().round(), 302.0);
 }
 
 #[test]
-fn the_pace_of_asking_is_also_that_of_the_platform_and_the_budget() {
+fn the_shown_polling_interval_includes_the_platforms_latency_and_the_budget() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     count(&mut desk, 100, SeatState::Waiting, Duration::from_millis(1730));
     assert_eq!(ways(&desk).asking.unwrap().every_ms, 3500);
@@ -55,11 +55,11 @@ fn the_pace_of_asking_is_also_that_of_the_platform_and_the_budget() {
     desk.answer_seats(SeatState::Waiting);
     desk.answer_phone(phone(PhoneState::Idle));
     quickly(&mut desk, 100, SeatState::Waiting);
-    assert_eq!(ways(&desk).asking.unwrap().every_ms, 2500, "the queue is read, too");
+    assert_eq!(ways(&desk).asking.unwrap().every_ms, 2500, "the readings of the queue need a part of the budget");
 }
 
 #[test]
-fn without_callbacks_and_platform_there_is_no_way() {
+fn without_callbacks_and_platform_no_ring_can_be_learnt_of() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.pass_seconds(2);
     desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Err(problem(ProblemCode::Unreachable, true)));
@@ -68,7 +68,7 @@ fn without_callbacks_and_platform_there_is_no_way() {
 }
 
 #[test]
-fn the_last_rings_are_told_with_their_lateness_and_when_their_card_was_drawn() {
+fn the_last_rings_are_shown_with_their_lateness_and_the_time_to_the_drawn_card() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     for age in [50, 2050] {
         let uuid = minted(desk.now.wall.minus(Duration::from_millis(age)));
@@ -81,9 +81,9 @@ fn the_last_rings_are_told_with_their_lateness_and_when_their_card_was_drawn() {
     }
     let rings = ways(&desk).rings;
     let told: Vec<_> = rings.iter().map(|ring| (ring.by, ring.late_ms, ring.painted_ms)).collect();
-    assert_eq!(told, [(Way::Callback, Some(2000), Some(22)), (Way::Callback, Some(0), Some(22))], "the newest first");
+    assert_eq!(told, [(Way::Callback, Some(2000), Some(22)), (Way::Callback, Some(0), Some(22))], "the newest ring first");
 
-    // Silent callbacks: learnt by asking, and nothing was drawn.
+    // Callbacks are not alive: the ring is polled, and its card is not drawn.
     quickly(&mut desk, 400, SeatState::Waiting);
     let asks = |request: &Request| matches!(request, Request::ReadPhone { .. });
     while !desk.is_asked(asks) {
@@ -100,9 +100,9 @@ fn the_last_rings_are_told_with_their_lateness_and_when_their_card_was_drawn() {
     assert_eq!(ways(&desk).rings.len(), 3);
 }
 
-/// A call that was found to be talked, and a ring whose card waited, did not come with a card at the moment that they were heard of.
+/// A polled call in progress, and a ring whose card was delayed: neither had a card when its first signal came.
 #[test]
-fn what_came_without_a_card_is_no_ring_that_is_told_of() {
+fn a_call_without_a_card_at_its_first_signal_is_not_among_the_last_rings() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.answer_phone(phone_with(PhoneState::Talking, "013387525701"));
     assert_eq!((desk.snapshot().calls.len(), ways(&desk).rings), (1, vec![]));
@@ -115,7 +115,7 @@ fn what_came_without_a_card_is_no_ring_that_is_told_of() {
 }
 
 #[test]
-fn beside_another_call_a_ring_is_told_of_with_its_lateness() {
+fn a_ring_beside_another_call_is_shown_with_its_lateness() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     for place in 0..2 {
         let uuid = minted(desk.now.wall.minus(Duration::from_millis(50)));
@@ -127,7 +127,7 @@ fn beside_another_call_a_ring_is_told_of_with_its_lateness() {
 }
 
 #[test]
-fn how_far_the_clocks_are_apart_is_told_to_a_tenth_of_a_second() {
+fn the_clock_difference_is_shown_to_a_tenth_of_a_second() {
     for (ahead, told) in [(1_770, 1_300), (1_740, 1_200), (-3_230, -3_700)] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         let at = desk.now.wall;

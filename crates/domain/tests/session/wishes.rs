@@ -18,10 +18,10 @@ fn a_wish_is_pending_until_a_reading_confirms_it() {
     assert_eq!(desk.snapshot().label, Label::Available);
     desk.intent(busy());
     assert_eq!(desk.snapshot().wish.progress, WishProgress::Pending);
-    assert_eq!(desk.snapshot().label, Label::Available, "what the platform last said is shown");
-    assert_eq!(desk.asked.iter().filter(|(_, request)| is_setting(request)).count(), 2, "one request a queue (N14)");
+    assert_eq!(desk.snapshot().label, Label::Available, "the platform's last state is shown");
+    assert_eq!(desk.asked.iter().filter(|(_, request)| is_setting(request)).count(), 2, "one request per queue (N14)");
     desk.accept_settings();
-    assert_eq!(desk.snapshot().wish.progress, WishProgress::Pending, "accepted is not confirmed");
+    assert_eq!(desk.snapshot().wish.progress, WishProgress::Pending, "an acceptance is no confirmation");
     desk.answer_seats(SeatState::Paused);
     assert_eq!(desk.snapshot().wish.progress, WishProgress::Settled);
     assert_eq!(desk.snapshot().label, Label::Busy);
@@ -32,7 +32,7 @@ fn a_reading_from_before_the_acceptance_confirms_nothing() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
     desk.pass_seconds(11);
     desk.intent(available());
-    // Asked before, answered after: it still says what was.
+    // The reading was asked for before the acceptance and answered after it, so it may show the state before.
     desk.accept_settings();
     desk.answer(|request| matches!(request, Request::ReadSeats { .. }), Ok(seats(&QueueName("queue-1".into()), SeatState::Waiting)));
     assert_eq!(desk.snapshot().wish.progress, WishProgress::Pending);
@@ -56,7 +56,7 @@ fn a_refused_wish_is_rolled_back_with_a_notice() {
 }
 
 #[test]
-fn where_one_queue_fails_the_others_stand_and_it_is_named() {
+fn if_one_queue_fails_it_is_named_and_the_wish_holds_in_the_others() {
     let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Paused);
     desk.intent(available());
     desk.answer(is_setting, Err(problem(ProblemCode::QueueUnknown, false)));
@@ -72,12 +72,12 @@ fn where_one_queue_fails_the_others_stand_and_it_is_named() {
     let snapshot = desk.snapshot();
     let WishProgress::RolledBack { queues, .. } = &snapshot.wish.progress else { panic!("{:?}", snapshot.wish) };
     assert_eq!(queues, &[QueueName("queue-1".into())]);
-    assert_eq!(snapshot.label, Label::Available, "calls can come from the other");
+    assert_eq!(snapshot.label, Label::Available, "calls can come from the other queue");
     assert_eq!(snapshot.wish.wish, Some(Wish::Available));
 }
 
 #[test]
-fn a_passing_failure_is_tried_again() {
+fn a_wish_is_sent_again_after_a_temporary_failure() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
     desk.intent(available());
     desk.answer(is_setting, Err(problem(ProblemCode::Unreachable, true)));
@@ -103,12 +103,12 @@ fn a_wish_without_an_answer_is_shown_as_not_confirmed() {
         |_| Ok(seats(&QueueName("queue-1".into()), SeatState::Waiting)),
     );
     desk.answer_seats(SeatState::Paused);
-    assert_eq!(desk.snapshot().wish.progress, WishProgress::Settled, "late is better than never");
+    assert_eq!(desk.snapshot().wish.progress, WishProgress::Settled, "a late reading still confirms the wish");
     assert_eq!(desk.snapshot().label, Label::Busy);
 }
 
 #[test]
-fn a_platform_that_accepts_and_says_otherwise_is_named() {
+fn a_wish_that_is_accepted_but_contradicted_is_rolled_back_as_not_confirmed() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
     desk.intent(available());
     desk.accept_settings();
@@ -137,21 +137,21 @@ fn the_last_wish_is_also_the_last_sent() {
 }
 
 #[test]
-fn in_a_call_the_seat_does_not_say_whether_it_is_paused() {
+fn a_wish_during_a_call_is_neither_confirmed_nor_contradicted() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Talking);
     desk.intent(busy());
     desk.accept_settings();
     for _ in 0..5 {
         desk.answer_seats(SeatState::Talking);
     }
-    assert_eq!(desk.snapshot().wish.progress, WishProgress::AfterCall, "neither confirmed nor contradicted, nor late");
+    assert_eq!(desk.snapshot().wish.progress, WishProgress::AfterCall, "neither confirmed nor contradicted nor overdue");
     desk.pass_seconds(11);
     desk.answer_seats(SeatState::Paused);
     assert_eq!(desk.snapshot().wish.progress, WishProgress::Settled);
 }
 
 #[test]
-fn what_was_taken_in_a_call_is_pending_again_when_the_call_is_over() {
+fn a_wish_accepted_during_a_call_is_pending_again_after_the_call() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Talking);
     desk.intent(busy());
     desk.accept_settings();
@@ -167,7 +167,7 @@ fn what_was_taken_in_a_call_is_pending_again_when_the_call_is_over() {
 }
 
 #[test]
-fn a_reason_of_ours_makes_it_a_break() {
+fn busy_with_a_reason_is_a_break() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.intent(wish(Wish::Busy { reason: Some("Lunch".into()) }));
     desk.accept_settings();
@@ -177,7 +177,7 @@ fn a_reason_of_ours_makes_it_a_break() {
 }
 
 #[test]
-fn being_benched_is_said() {
+fn a_pause_by_the_platform_is_reported() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.pass_seconds(10);
     desk.answer_seats(SeatState::Paused);
@@ -187,11 +187,11 @@ fn being_benched_is_said() {
 }
 
 #[test]
-fn a_stale_green_is_never_shown() {
+fn a_stale_reading_is_never_shown_as_available() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     assert_eq!(desk.snapshot().label, Label::Available);
     desk.pass_seconds(31);
-    assert_eq!(desk.snapshot().label, Label::Unconfirmed, "nobody has answered for 30 seconds");
+    assert_eq!(desk.snapshot().label, Label::Unconfirmed, "no answer for 30 seconds");
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn after_a_sleep_nothing_counts_as_known() {
 }
 
 #[test]
-fn who_is_no_longer_in_the_queue_is_told() {
+fn a_removal_from_a_queue_is_reported() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     for _ in 0..2 {
         desk.pass_seconds(12);
@@ -216,7 +216,7 @@ fn who_is_no_longer_in_the_queue_is_told() {
 }
 
 #[test]
-fn an_unregistered_phone_is_a_state_of_its_own() {
+fn an_unregistered_or_disabled_phone_has_its_own_label() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     for (phone, _) in [(Phone::NotRegistered, 1014), (Phone::Disabled, 1013)] {
         desk.pass_seconds(11);
@@ -234,9 +234,9 @@ fn set_by(desk: &Desk) -> Option<SetBy> {
 }
 
 #[test]
-fn who_set_the_state_is_known() {
+fn the_cause_of_the_state_is_shown() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-    assert_eq!(set_by(&desk), None, "it was so when we first asked");
+    assert_eq!(set_by(&desk), None, "the platform had this state when it was first asked");
     for by in [SetBy::Tray, SetBy::CommandLine, SetBy::Window] {
         desk.intent(Intent::Wish { wish: Wish::Busy { reason: None }, by });
         desk.accept_settings();
@@ -246,11 +246,11 @@ fn who_set_the_state_is_known() {
     desk.intent(available());
     desk.answer(is_setting, Err(problem(ProblemCode::Refused, false)));
     let set = desk.snapshot().wish.set;
-    assert!(set.is_some_and(|set| set.by == SetBy::Window && set.at < desk.now.wall), "refused, the one before stands: {set:?}");
+    assert!(set.is_some_and(|set| set.by == SetBy::Window && set.at < desk.now.wall), "after a refusal the earlier cause stays: {set:?}");
 }
 
 #[test]
-fn a_queue_joined_anew_follows_the_rule_for_it() {
+fn a_newly_joined_queue_gets_the_state_of_the_sign_in_policy() {
     let mut desk = Desk::new(start());
     desk.sign_in(&["queue-1"]);
     desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: false }));
@@ -261,23 +261,23 @@ fn a_queue_joined_anew_follows_the_rule_for_it() {
 }
 
 #[test]
-fn what_is_changed_at_the_platform_is_said_to_be_changed_there() {
+fn a_change_at_the_platform_is_shown_as_set_by_the_platform() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.set(Wish::Busy { reason: Some("Lunch".into()) });
     desk.pass_seconds(9);
     desk.answer_seats(SeatState::Waiting);
     let snapshot = desk.snapshot();
     assert_eq!((snapshot.label, set_by(&desk)), (Label::Available, Some(SetBy::Platform)));
-    assert_eq!(snapshot.wish.wish, None, "nobody here wishes for it");
+    assert_eq!(snapshot.wish.wish, None, "there is no wish any more");
     desk.pass_seconds(9);
     desk.answer_seats(SeatState::Paused);
     let snapshot = desk.snapshot();
-    assert_eq!((snapshot.label, snapshot.reason.as_deref()), (Label::Busy, None), "not the break of before");
+    assert_eq!((snapshot.label, snapshot.reason.as_deref()), (Label::Busy, None), "not the earlier break");
     assert!(matches!(snapshot.notices[0].what, NoticeKind::Benched { .. }), "N19");
 }
 
 #[test]
-fn green_goes_as_soon_as_a_reading_fails_and_comes_back_with_the_next() {
+fn available_ends_with_a_failed_reading_and_returns_with_the_next_one() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.pass_seconds(11);
     desk.answer(|request| matches!(request, Request::ReadSeats { .. }), Err(problem(ProblemCode::Unreachable, true)));
@@ -285,13 +285,13 @@ fn green_goes_as_soon_as_a_reading_fails_and_comes_back_with_the_next() {
     desk.pass_seconds(8);
     desk.answer_phone(phone(PhoneState::Idle));
     assert_eq!(desk.snapshot().connection.state, ConnectionState::Connected);
-    assert_eq!(desk.snapshot().label, Label::Unconfirmed, "an answer to something else confirms nothing");
+    assert_eq!(desk.snapshot().label, Label::Unconfirmed, "an answer to another request confirms nothing");
     desk.answer_seats(SeatState::Waiting);
     assert_eq!(desk.snapshot().label, Label::Available);
 }
 
 #[test]
-fn any_failure_of_the_way_lets_the_seats_be_read_at_once() {
+fn a_failure_of_the_connection_causes_readings_of_the_seats_at_once() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.pass_seconds(2);
     desk.answer(|request| matches!(request, Request::ReadPhone { .. }), Err(problem(ProblemCode::Unreachable, true)));
@@ -300,7 +300,7 @@ fn any_failure_of_the_way_lets_the_seats_be_read_at_once() {
 }
 
 #[test]
-fn after_a_restart_nothing_is_green_before_a_reading() {
+fn after_a_restart_available_is_shown_only_after_a_reading() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.set(Wish::Available);
     let mut later = Desk::new(Start { saved: desk.saved.clone(), ..start() });
@@ -328,7 +328,7 @@ fn an_answer_from_before_a_sleep_confirms_nothing() {
     assert_eq!(desk.snapshot().label, Label::Available);
 }
 
-/// Readings fail for so long.
+/// All readings fail for this many seconds.
 fn lose(desk: &mut Desk, seconds: u64) {
     for _ in 0..seconds {
         desk.pass_seconds(1);
@@ -347,7 +347,7 @@ fn busy_is_restored_after_a_short_loss_of_connection_and_not_after_a_long_one() 
         desk.pass_seconds(8);
         desk.answer_seats(SeatState::Waiting);
         assert_eq!(desk.is_asked(is_setting), restored, "after {seconds} s");
-        assert_eq!(desk.snapshot().label, Label::Available, "what the platform says");
+        assert_eq!(desk.snapshot().label, Label::Available, "the platform's state");
         if restored {
             desk.accept_settings();
             desk.answer_seats(SeatState::Paused);
@@ -359,7 +359,7 @@ fn busy_is_restored_after_a_short_loss_of_connection_and_not_after_a_long_one() 
 }
 
 #[test]
-fn a_queue_that_was_lost_with_the_connection_is_joined_again_with_the_wish() {
+fn a_queue_lost_with_the_connection_is_joined_again_with_the_wish() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
     desk.set(Wish::Available);
     lose(&mut desk, 60);
@@ -370,11 +370,11 @@ fn a_queue_that_was_lost_with_the_connection_is_joined_again_with_the_wish() {
     desk.accept_settings();
     desk.answer_seats(SeatState::Waiting);
     assert_eq!((desk.snapshot().label, set_by(&desk)), (Label::Available, Some(SetBy::Window)));
-    assert!(desk.snapshot().notices.is_empty(), "nothing that somebody has to see to");
+    assert!(desk.snapshot().notices.is_empty(), "nothing needs the agent's attention");
 }
 
 #[test]
-fn a_wish_without_an_answer_is_said_to_be_overdue_at_its_time_and_not_at_the_next_reading() {
+fn an_unanswered_wish_is_overdue_after_exactly_ten_seconds() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let from = desk.now.mono;
     desk.intent(wish(Wish::Busy { reason: None }));
@@ -386,9 +386,9 @@ fn a_wish_without_an_answer_is_said_to_be_overdue_at_its_time_and_not_at_the_nex
     assert_eq!(desk.now.mono - from, Duration::from_secs(10));
 }
 
-/// All that is asked for waits for its answer, so that nothing else wakes the desk.
+/// All requests stay open, so only the stale readings set a deadline.
 #[test]
-fn the_session_wants_to_be_woken_when_what_was_read_grows_stale() {
+fn the_deadline_is_the_moment_when_a_reading_becomes_stale() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.pass_seconds(25);
     let old = desk.now.wall.since(desk.snapshot().queues[0].read_at.unwrap());
@@ -400,7 +400,7 @@ fn the_session_wants_to_be_woken_when_what_was_read_grows_stale() {
 }
 
 #[test]
-fn who_wishes_for_no_queue_is_in_none_while_the_platform_cannot_be_reached() {
+fn without_wished_queues_an_unreachable_platform_shows_signed_out() {
     for (queues, label) in [(&["queue-1"][..], Label::Unconfirmed), (&[], Label::SignedOut)] {
         let mut desk = Desk::new(start());
         let account = Account { url: "https://call.example.com/".into(), appid: "acme".into() };
@@ -411,7 +411,7 @@ fn who_wishes_for_no_queue_is_in_none_while_the_platform_cannot_be_reached() {
 }
 
 #[test]
-fn of_a_session_that_failed_nothing_is_shown_as_true() {
+fn the_snapshot_of_a_failed_session_shows_no_state_as_true() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     for place in 0..7 {
         desk.leg(LegEvent { callee: format!("01390000000{place}"), ..leg(LegStatus::Ring, &place.to_string()) });
@@ -428,7 +428,7 @@ fn of_a_session_that_failed_nothing_is_shown_as_true() {
 }
 
 #[test]
-fn a_queue_that_is_being_joined_says_nothing_of_the_phone() {
+fn a_queue_that_is_being_joined_does_not_make_the_phone_not_ready() {
     let mut desk = Desk::new(start());
     desk.sign_in(&["queue-1"]);
     assert_eq!((desk.snapshot().label, desk.snapshot().phone), (Label::SignedOut, Phone::Unknown));

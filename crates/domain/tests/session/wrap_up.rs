@@ -8,7 +8,7 @@ fn queue() -> QueueName {
     QueueName("queue-1".into())
 }
 
-/// Available in queue-1, whose own wrap-up time is this.
+/// A desk that is available in queue-1, which has this wrap-up time.
 struct Day {
     desk: Desk,
     wrap_up_seconds: u32,
@@ -24,7 +24,7 @@ impl Day {
         day
     }
 
-    /// Time passes at a platform that answers at once and says this of the seat.
+    /// Time passes at a platform that answers at once with this state of the seat.
     fn pass(&mut self, seconds: u64, state: SeatState) {
         for _ in 0..seconds {
             self.desk.pass_seconds(1);
@@ -45,7 +45,7 @@ impl Day {
         self.desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(phone(PhoneState::Idle)));
     }
 
-    /// A call from its ring to its end, which is now; gives its id.
+    /// A call from its ring to its end, which is now; returns its id.
     fn call(&mut self, uuid: &str) -> CallId {
         self.talk(uuid);
         self.desk.leg(leg(LegStatus::Hangup, uuid));
@@ -74,7 +74,7 @@ impl Day {
         self.desk.snapshot().wrap_up.clone().unwrap()
     }
 
-    /// The last change of a seat that was asked for and not answered.
+    /// The last unanswered request to change a seat.
     fn wanted(&self) -> Option<bool> {
         self.desk.asked.iter().rev().find_map(|(_, request)| match request {
             Request::SetSeat { busy, .. } => Some(*busy),
@@ -93,7 +93,7 @@ fn required(disposition: &[&str], note: &[&str]) -> WrapUpRules {
 }
 
 #[test]
-fn it_lasts_as_long_as_the_platform_holds_the_next_call() {
+fn the_work_lasts_for_the_queues_wrap_up_time() {
     let mut day = Day::new(15, WrapUpRules::default());
     let call = day.call("a");
     let until = day.desk.now.wall.plus(Duration::from_secs(15));
@@ -102,7 +102,7 @@ fn it_lasts_as_long_as_the_platform_holds_the_next_call() {
     let wrap_up = day.wrap_up();
     assert_eq!((wrap_up.call, wrap_up.until, wrap_up.holds), (call, Some(until), false));
     day.pass(14, SeatState::Waiting);
-    assert_eq!((day.label(), day.wanted()), (Label::WrapUp, None), "nothing is asked of the platform for it");
+    assert_eq!((day.label(), day.wanted()), (Label::WrapUp, None), "no request is sent for it");
     day.pass(1, SeatState::Waiting);
     assert_eq!((day.label(), day.desk.snapshot().wrap_up.clone()), (Label::Available, None));
     assert!(day.desk.saved_notes.contains(&(call, Edit::WrappedUp(Some(until)))), "{:?}", day.desk.saved_notes);
@@ -110,14 +110,14 @@ fn it_lasts_as_long_as_the_platform_holds_the_next_call() {
 }
 
 #[test]
-fn without_a_time_and_without_a_rule_there_is_none() {
+fn without_a_time_and_a_rule_there_is_no_work() {
     let mut day = Day::new(0, WrapUpRules::default());
     day.call("a");
     assert_eq!((day.label(), day.desk.snapshot().wrap_up.clone()), (Label::Available, None));
 }
 
 #[test]
-fn finished_early_it_says_what_the_platform_still_holds() {
+fn after_an_early_finish_the_rest_of_the_platforms_time_is_shown() {
     let mut day = Day::new(15, WrapUpRules::default());
     let call = day.call("a");
     day.pass(5, SeatState::Waiting);
@@ -131,7 +131,7 @@ fn finished_early_it_says_what_the_platform_still_holds() {
 }
 
 #[test]
-fn more_time_is_busy_and_given_back_when_it_is_finished() {
+fn more_time_makes_the_agent_busy_until_the_work_is_finished() {
     let mut day = Day::new(15, WrapUpRules::default());
     day.call("a");
     day.pass(5, SeatState::Waiting);
@@ -149,7 +149,7 @@ fn more_time_is_busy_and_given_back_when_it_is_finished() {
 }
 
 #[test]
-fn what_else_was_wished_for_meanwhile_is_not_undone() {
+fn finishing_does_not_undo_a_wish_made_meanwhile() {
     for wanted in [Wish::Busy { reason: None }, Wish::Busy { reason: Some("Lunch".into()) }] {
         let mut day = Day::new(15, WrapUpRules::default());
         day.call("a");
@@ -166,21 +166,21 @@ fn what_else_was_wished_for_meanwhile_is_not_undone() {
 }
 
 #[test]
-fn who_goes_available_in_the_middle_of_it_is_shown_as_available() {
+fn an_agent_who_becomes_available_during_the_work_is_shown_as_available() {
     let mut day = Day::new(15, WrapUpRules::default());
     day.call("a");
     day.desk.intent(Intent::ExtendWrapUp);
     day.pass(20, SeatState::Paused);
     day.desk.intent(wish(Wish::Available));
     day.pass(3, SeatState::Waiting);
-    assert_eq!(day.label(), Label::Available, "a call can come");
-    assert!(day.desk.snapshot().wrap_up.is_some(), "what is asked for stands");
+    assert_eq!(day.label(), Label::Available, "a call can come now");
+    assert!(day.desk.snapshot().wrap_up.is_some(), "the work is still open");
     day.pass(30, SeatState::Waiting);
-    assert_eq!((day.label(), day.wanted()), (Label::Available, None), "and nobody is made busy again");
+    assert_eq!((day.label(), day.wanted()), (Label::Available, None), "the agent is not made busy again");
 }
 
 #[test]
-fn busy_after_this_call_needs_no_hold() {
+fn an_agent_who_is_busy_already_is_not_made_busy_for_the_work() {
     let mut day = Day::new(15, required(&["*"], &[]));
     day.talk("a");
     day.desk.intent(wish(Wish::Busy { reason: None }));
@@ -195,47 +195,47 @@ fn busy_after_this_call_needs_no_hold() {
 }
 
 #[test]
-fn the_setting_holds_where_the_queue_has_no_time_of_its_own() {
+fn the_configured_time_applies_if_the_queue_has_none() {
     let mut day = Day::new(0, WrapUpRules { seconds: 30, ..WrapUpRules::default() });
     day.call("a");
     day.desk.wait_for(is_setting);
-    assert_eq!(day.wanted(), Some(true), "the platform would give the next call at once");
-    assert_eq!(day.label(), Label::Available, "and could still");
+    assert_eq!(day.wanted(), Some(true), "otherwise the platform would give the next call at once");
+    assert_eq!(day.label(), Label::Available, "the platform could still give a call");
     day.pass(3, SeatState::Paused);
     assert_eq!(day.label(), Label::WrapUp);
     assert!(matches!(day.wrap_up().until.map(|at| at.since(day.desk.now.wall).as_secs()), Some(26 | 27)));
     day.pass(26, SeatState::Paused);
     day.desk.pass_seconds(1);
-    assert_eq!(day.wanted(), Some(false), "given back at its end");
+    assert_eq!(day.wanted(), Some(false), "available again at its end");
     let mut own = Day::new(10, WrapUpRules { seconds: 30, ..WrapUpRules::default() });
     own.call("a");
-    assert_eq!(own.wrap_up().until.map(|at| at.since(own.desk.now.wall).as_secs()), Some(10), "the queue's own goes before it");
+    assert_eq!(own.wrap_up().until.map(|at| at.since(own.desk.now.wall).as_secs()), Some(10), "the queue's own time has priority");
 }
 
 #[test]
-fn what_is_required_is_waited_for_and_the_next_call_waits_too() {
+fn the_work_and_the_next_call_wait_for_required_entries() {
     let mut day = Day::new(15, required(&["queue-1"], &["*"]));
     let call = day.call("a");
     let lacks = |day: &Day| (day.wrap_up().disposition_lacks, day.wrap_up().note_lacks);
     assert_eq!(lacks(&day), (true, true));
     day.desk.intent(Intent::FinishWrapUp);
-    assert!(day.desk.snapshot().wrap_up.is_some(), "not while something lacks");
+    assert!(day.desk.snapshot().wrap_up.is_some(), "it cannot be finished while an entry is missing");
     day.pass(11, SeatState::Waiting);
     assert_eq!(day.wanted(), None);
     day.desk.pass_seconds(1);
-    assert_eq!(day.wanted(), Some(true), "before the platform's own time is over");
+    assert_eq!(day.wanted(), Some(true), "busy before the platform's own time ends");
     day.pass(20, SeatState::Paused);
     assert_eq!((day.label(), day.wrap_up().until), (Label::WrapUp, None));
     day.dispose(call, Some("Sold"));
     day.say(call, "  ");
-    assert_eq!(lacks(&day), (false, true), "spaces are no note");
+    assert_eq!(lacks(&day), (false, true), "spaces do not count as a note");
     day.say(call, "Wants a call on Monday");
     day.desk.intent(Intent::FinishWrapUp);
     assert_eq!((day.desk.snapshot().wrap_up.clone(), day.wanted()), (None, Some(false)));
 }
 
 #[test]
-fn what_is_required_and_given_in_time_asks_for_nothing_more() {
+fn required_entries_given_in_time_need_no_more_time() {
     let mut day = Day::new(15, required(&["queue-1"], &[]));
     let call = day.call("a");
     day.dispose(call, Some("Sold"));
@@ -246,9 +246,9 @@ fn what_is_required_and_given_in_time_asks_for_nothing_more() {
     let going_on = day.desk.snapshot().calls[0].id;
     day.dispose(going_on, Some("Sold"));
     day.desk.leg(leg(LegStatus::Hangup, "b"));
-    assert!(!day.wrap_up().disposition_lacks, "given while the call went on");
+    assert!(!day.wrap_up().disposition_lacks, "it was given during the call");
     day.dispose(going_on, None);
-    assert!(day.wrap_up().disposition_lacks, "and taken back");
+    assert!(day.wrap_up().disposition_lacks, "it was removed again");
 }
 
 #[test]
@@ -259,13 +259,13 @@ fn other_queues_require_nothing() {
 }
 
 #[test]
-fn the_next_call_breaks_it_off_when_it_is_answered_and_it_is_to_do_later() {
+fn answering_the_next_call_breaks_the_work_off_and_leaves_it_to_do() {
     let mut day = Day::new(15, WrapUpRules::default());
     let call = day.call("a");
     day.pass(5, SeatState::Waiting);
     let next = LegEvent { callee: "013387525702".into(), ..leg(LegStatus::Ring, "b") };
     day.desk.leg(next.clone());
-    assert_eq!((day.label(), day.wrap_up().call), (Label::Ringing, call), "a ring alone takes nothing away");
+    assert_eq!((day.label(), day.wrap_up().call), (Label::Ringing, call), "a ring alone does not break off the work");
     assert!(!day.is_owed(call));
     day.desk.leg(LegEvent { status: LegStatus::Answer, ..next });
     assert_eq!(day.desk.snapshot().wrap_up, None);
@@ -274,18 +274,18 @@ fn the_next_call_breaks_it_off_when_it_is_answered_and_it_is_to_do_later() {
 }
 
 #[test]
-fn a_hold_is_given_back_when_a_call_breaks_it_off() {
+fn the_agent_is_available_again_when_a_call_breaks_the_work_off() {
     let mut day = Day::new(15, WrapUpRules::default());
     let call = day.call("a");
     day.desk.intent(Intent::ExtendWrapUp);
     day.pass(20, SeatState::Paused);
     day.talk("b");
     assert!(day.is_owed(call));
-    assert_eq!(day.wanted(), Some(false), "nobody stays busy for work that is no longer done");
+    assert_eq!(day.wanted(), Some(false), "the agent is not kept busy for work that was broken off");
 }
 
 #[test]
-fn what_a_crash_broke_off_is_to_do_after_the_start() {
+fn work_broken_off_by_a_crash_is_to_do_after_the_next_start() {
     let mut day = Day::new(15, WrapUpRules::default());
     let call = day.call("a");
     assert_eq!(day.desk.saved.wrap_up, Some(call));
@@ -293,11 +293,11 @@ fn what_a_crash_broke_off_is_to_do_after_the_start() {
     assert!(later.saved_notes.iter().any(|(of, edit)| *of == call && matches!(edit, Edit::Owed(Some(_)))), "{:?}", later.saved_notes);
     assert_eq!(later.saved.wrap_up, None);
     day.pass(15, SeatState::Waiting);
-    assert!(day.desk.restarted(SeatState::Waiting).saved_notes.is_empty(), "nothing where it was finished");
+    assert!(day.desk.restarted(SeatState::Waiting).saved_notes.is_empty(), "finished work is not to do");
 }
 
 #[test]
-fn signing_out_breaks_it_off_and_sets_nothing() {
+fn signing_out_breaks_the_work_off_and_changes_no_seat() {
     let mut day = Day::new(15, WrapUpRules::default());
     let call = day.call("a");
     day.desk.intent(Intent::ExtendWrapUp);
@@ -308,7 +308,7 @@ fn signing_out_breaks_it_off_and_sets_nothing() {
 }
 
 #[test]
-fn a_sleep_does_not_prolong_it() {
+fn a_sleep_does_not_prolong_the_work() {
     let mut day = Day::new(15, WrapUpRules::default());
     let call = day.call("a");
     day.desk.now.wall = day.desk.now.wall.plus(Duration::from_secs(3600));
@@ -318,16 +318,16 @@ fn a_sleep_does_not_prolong_it() {
 }
 
 #[test]
-fn a_call_that_was_not_answered_needs_no_work_after_it() {
+fn an_unanswered_call_has_no_after_call_work() {
     let mut day = Day::new(15, WrapUpRules::default());
     day.desk.leg(leg(LegStatus::Ring, "a"));
     let snapshot = day.desk.leg(leg(LegStatus::Hangup, "a"));
     assert_eq!((snapshot.label, snapshot.wrap_up.clone()), (Label::Available, None));
 }
 
-/// When a call of the last run ended is not known: the work after it is over.
+/// It is unknown when a call of the last run ended, so its after-call work is over.
 #[test]
-fn a_call_that_ended_while_nobody_looked_needs_no_work_after_it() {
+fn a_call_that_ended_between_two_runs_has_no_after_call_work() {
     let mut before = Day::new(15, WrapUpRules::default());
     before.talk("a");
     let rules = WrapUpRules { seconds: 30, ..WrapUpRules::default() };
@@ -346,7 +346,7 @@ fn a_call_that_ended_while_nobody_looked_needs_no_work_after_it() {
 }
 
 #[test]
-fn a_sleep_that_is_shorter_leaves_the_rest_of_it() {
+fn a_short_sleep_leaves_the_rest_of_the_work() {
     let mut day = Day::new(60, WrapUpRules::default());
     day.call("a");
     let until = day.wrap_up().until;
@@ -360,7 +360,7 @@ fn a_sleep_that_is_shorter_leaves_the_rest_of_it() {
 }
 
 #[test]
-fn who_is_given_no_calls_anyway_is_not_made_busy_for_it() {
+fn an_agent_who_gets_no_calls_is_not_made_busy_for_the_work() {
     let mut day = Day::new(15, required(&["queue-1"], &[]));
     day.talk("a");
     day.pass(12, SeatState::Talking);
@@ -370,9 +370,9 @@ fn who_is_given_no_calls_anyway_is_not_made_busy_for_it() {
     assert!(day.wrap_up().disposition_lacks && !day.wrap_up().holds);
 }
 
-/// All that is asked for waits for its answer, so that nothing else wakes the desk.
+/// All requests stay open, so only the after-call work sets a deadline.
 #[test]
-fn the_session_wants_to_be_woken_for_the_end_of_it() {
+fn the_deadline_is_the_end_of_the_work() {
     let mut day = Day::new(60, WrapUpRules::default());
     day.call("a");
     let until = day.desk.now.mono + Duration::from_secs(60);
