@@ -41,7 +41,7 @@ impl Session {
         match (giving.next(), giving.next()) {
             (None, _) => Source::NotKnown,
             (Some(one), None) => {
-                // A seat that was read after the call's last sign of life may be idle because the call is over.
+                // A seat that was read after the last signal or reading of the call may be idle because the call is over.
                 let goes_on = one.read().map_or(heard, |read| read.mono.max(heard));
                 let is_certain = seats.iter().all(|seat| seat.read().is_some_and(|read| read.mono <= goes_on));
                 if is_certain { Source::Certain(one.queue().clone()) } else { Source::NotKnown }
