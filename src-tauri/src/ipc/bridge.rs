@@ -26,7 +26,7 @@ use crate::{
 const CARD_FIRST: Duration = Duration::from_millis(100);
 
 /// A snapshot that shows the same state is drawn after this, so that the ages in view go on.
-const AGES: Duration = Duration::from_secs(5);
+const AGES: Duration = Duration::from_secs(10);
 
 /// What was shown and heard last, beside the windows; it outlives a failure of what brings it up to date.
 #[derive(Clone)]

@@ -147,6 +147,7 @@ export const en = {
     read: "Read",
     unread: "Not read yet",
     ago: "{age} ago",
+    fresh: "just now",
     available: "available",
     ringing: "ringing",
     talking: "on call",

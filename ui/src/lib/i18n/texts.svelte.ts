@@ -149,6 +149,13 @@ export class Texts {
     return this.#measure(count, "second", { unitDisplay: "narrow" });
   }
 
+  /** «< 1 min», «4 min», «3 hr 4 min»: for a state that lasts. */
+  lasting(ms: number): string {
+    const [hours, minutes] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60];
+    if (ms < 60_000) return `< ${this.minutes(1)}`;
+    return [hours > 0 ? this.#measure(hours, "hour") : "", this.minutes(minutes)].filter(Boolean).join(" ");
+  }
+
   /** «12 sec», «4 min», «3 hr»: short, for ages. */
   age(ms: number): string {
     const seconds = Math.max(0, Math.floor(ms / 1000));

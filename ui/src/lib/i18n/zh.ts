@@ -144,6 +144,7 @@ export const zh: Messages = {
     read: "读取",
     unread: "尚未读取",
     ago: "{age}前",
+    fresh: "刚刚",
     available: "示闲",
     ringing: "振铃",
     talking: "通话",

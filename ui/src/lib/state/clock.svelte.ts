@@ -1,38 +1,49 @@
-const BEAT = 5_000;
-const MINUTE = 60_000;
+import { createSubscriber } from "svelte/reactivity";
 
 /**
- * One ticker for all: whole seconds, aligned, at rest while nobody sees it. What is formatted anew each second is most of what a window
- * at rest costs, so `now` is for what counts seconds in view; `beat`, every five seconds, is for ages, and `minute` for times of day.
+ * Tells its readers the time again at each multiple of `period` milliseconds. It runs only while something in view reads it and the
+ * window is seen: a window at rest that redraws a text each second costs the computer five times what the rest of the program does.
  */
-class Ticker {
-  now = $state(Date.now());
-  beat = $state(Date.now());
-  minute = $state(Date.now());
-  #timer: ReturnType<typeof setTimeout> | undefined;
+class Beat {
+  #subscribe: () => void;
 
-  start(): () => void {
-    const wake = () => (document.hidden ? this.#stop() : this.#tick());
-    document.addEventListener("visibilitychange", wake);
-    wake();
-    return () => {
-      document.removeEventListener("visibilitychange", wake);
-      this.#stop();
-    };
+  constructor(period: number) {
+    this.#subscribe = createSubscriber((update) => {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const wait = () => {
+        clearTimeout(timer);
+        if (!document.hidden) timer = setTimeout(beat, period - (Date.now() % period));
+      };
+      const beat = () => {
+        update();
+        wait();
+      };
+      document.addEventListener("visibilitychange", beat);
+      wait();
+      return () => {
+        document.removeEventListener("visibilitychange", beat);
+        clearTimeout(timer);
+      };
+    });
   }
 
-  #tick = () => {
-    this.#stop();
-    this.now = Date.now();
-    if (Math.floor(this.now / BEAT) !== Math.floor(this.beat / BEAT)) this.beat = this.now;
-    if (Math.floor(this.now / MINUTE) !== Math.floor(this.minute / MINUTE)) this.minute = this.now;
-    this.#timer = setTimeout(this.#tick, 1000 - (this.now % 1000));
-  };
-
-  #stop() {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+  get now(): number {
+    this.#subscribe();
+    return Date.now();
   }
 }
 
-export const ticker = new Ticker();
+const [second, fiveSeconds, minute] = [new Beat(1000), new Beat(5000), new Beat(60_000)];
+
+/** The time, read anew as often as its reader needs: `now` for what counts seconds in view, `beat` for ages, `minute` for times of day. */
+export const ticker = {
+  get now() {
+    return second.now;
+  },
+  get beat() {
+    return fiveSeconds.now;
+  },
+  get minute() {
+    return minute.now;
+  },
+};
