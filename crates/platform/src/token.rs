@@ -94,7 +94,7 @@ impl Login {
         self.refusals = Some(Refusals { backoff, last: error.clone(), not_before: now.plus(pause) });
     }
 
-    /// What stands in for another login that would only be refused again (A3).
+    /// The last refusal, if another login would only be refused again (A3).
     pub fn barred(&self, now: Timestamp) -> Option<PlatformError> {
         let refusals = self.refusals.as_ref()?;
         let for_good = matches!(refusals.last, PlatformError::LoginRefused(_)) && refusals.backoff.failures() >= MOST_REFUSALS;
