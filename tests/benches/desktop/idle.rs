@@ -1,4 +1,4 @@
-//! What a desk costs while nothing happens: of this computer's processor, and of the platform's patience.
+//! The cost of an idle desk: processor time, and requests to the platform.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use tokio::time::sleep;
 
 use crate::{processes::ticks, report::Report, running_app::RunningApp, screen::now};
 
-/// What starting and signing in begin is over.
+/// Time after which start and sign-in are over.
 const SETTLED: Duration = Duration::from_secs(20);
 const SPAN: Duration = Duration::from_secs(60);
-/// The kernel's ticks a second, as programs see them.
+/// The kernel's clock ticks per second, as reported to programs.
 const TICKS: f64 = 100.0;
 
-/// An agent who is available, with the main window shown, and then hidden in the tray.
+/// An agent who is available, with the main window first shown and then hidden in the tray.
 pub async fn measure(report: &mut Report) {
     let folder = tempfile::tempdir().unwrap();
     let running = RunningApp::open(folder.path()).await;
