@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 const eslint = new ESLint();
 
-/** The imports in a file at this path that the project's own configuration forbids. */
+/** The imports of a file at this path that the project's own ESLint configuration reports. */
 async function forbidden(file, imports) {
   const script = imports.map((path, n) => `import * as part${n} from "${path}";\nvoid part${n};`).join("\n");
   const [{ messages }] = await eslint.lintText(file.endsWith(".svelte") ? `<script lang="ts">\n${script}\n</script>\n` : `${script}\n`, { filePath: `src/${file}` });

@@ -45,7 +45,7 @@ export const callBackTests = [
       await page.locator("#log-5").click();
       await says(page.byId("details"), "Withheld");
       assert.equal((await page.byId("no-call-back").count()) + (await page.byId("call-back").count()), 0);
-      // What was asked is not asked any more once the state changed.
+      // A pending question disappears when the state changes.
       const other = await details(open, "available");
       await other.byId("call-back").click();
       await other.show({ label: "ringing", callBack: { offered: false, last: null } });

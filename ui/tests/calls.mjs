@@ -11,7 +11,7 @@ async function calls(open, scenario, look = {}) {
   return page;
 }
 
-/** Until what the page says of itself is so. */
+/** Waits until a condition holds in the page. */
 const until = (page, is, value) => page.waitForFunction(is, value, { polling: 20 });
 
 /** The call log. */
@@ -44,7 +44,7 @@ export const callsTests = [
       await page.keyboard.press("Home");
       await until(page, () => document.querySelector("#log-0")?.getAttribute("data-call") === "1000000");
 
-      // By the scroll bar: half way is about half a million, the end is the end.
+      // By the scroll bar: the middle is about row 500,000, the end is the last row.
       await list.evaluate((each) => (each.scrollTop = (each.scrollHeight - each.clientHeight) / 2));
       await until(page, () => document.querySelector("#log-500000")?.getAttribute("data-call") === "500000");
       await list.evaluate((each) => (each.scrollTop = each.scrollHeight));
@@ -75,7 +75,7 @@ export const callsTests = [
       await until(page, () => [...document.querySelectorAll("[data-testid='log-row']")].every((each) => each.textContent.includes("明天")));
       await page.keyboard.press("ArrowDown");
       assert.equal(await page.byId("log-list").getAttribute("aria-activedescendant"), "log-0");
-      // The answer to the first waits until the second was given.
+      // The answer to the first search is held back until the second was answered.
       await page.evaluate(() => {
         const { logPage } = window.memoryHost;
         window.late = [];
@@ -108,7 +108,7 @@ export const callsTests = [
       await page.evaluate(() => window.counted());
       await count(page, "240 calls");
       assert.equal(await page.byId("log-list").getAttribute("aria-rowcount"), "240");
-      // What fits on a page is counted by itself.
+      // Fewer rows than a page need no request to count them.
       await page.byId("log-search").fill("zzz");
       await count(page, "0 calls");
     },
@@ -174,7 +174,7 @@ export const callsTests = [
       assert.equal(await page.byId("log-to-do").getAttribute("aria-pressed"), "true");
       await page.byId("row-done").first().click();
       await says(page.byId("to-do"), "1,203 calls to do");
-      // By the way of the views, it is where one left it.
+      // The navigation leads back to the agent's own view of the log.
       await page.byId("nav-work").click();
       await page.byId("nav-calls").click();
       await count(page, "240 calls");
@@ -306,7 +306,7 @@ export const callsTests = [
       assert.ok(!(await tip.isVisible()));
       await page.byId("moment").focus();
       await until(page, () => document.querySelector("[role='tooltip']").checkVisibility());
-      // 11:49 in Shanghai is eleven and a half hours ahead.
+      // The test runs in Shanghai (UTC+8), eleven and a half hours ahead of the platform (UTC−3:30).
       await says(tip, /At the platform: May 20, 2026, 00:1\d:\d\d \(UTC−03:30\)/);
       assert.match(await row(page, 0).locator(".when").getAttribute("title"), /11:49.*\nAt the platform: .* \(UTC−03:30\)/);
     },

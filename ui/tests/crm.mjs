@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { says } from "./harness.mjs";
 
-/** The customer's page: how it is set, and the buttons that open it. */
+/** The customer's page: its settings and the buttons that open it. */
 export const crmTests = [
   [
     "crm: a template is tried as it is typed, and set when it is done",

@@ -4,7 +4,7 @@ import { says } from "./harness.mjs";
 const wish = (wish) => ({ kind: "wish", wish });
 const title = (page) => page.byId("state").getAttribute("title");
 
-/** The agent's day: breaks, who set the state. */
+/** The agent's day: breaks, and who set the state. */
 export const dayTests = [
   [
     "breaks: the reasons are the administrator's, with their limits, an unknown one as written",

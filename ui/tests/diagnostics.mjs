@@ -3,7 +3,7 @@ import { NOON, says } from "./harness.mjs";
 
 const exchange = (n, part = {}) => ({ at: NOON + n, tookMs: n, service: "GetExtnumber", text: `text ${n}`, ...part });
 
-/** The settings, and what counts how often the host was asked for the exchanges. */
+/** The settings, and a counter of the requests to the host for the exchanges. */
 async function settings(open, scenario, look) {
   const page = await open(scenario, look);
   await page.evaluate(() => {

@@ -4,7 +4,7 @@ import { NOON, audit, says, screens } from "./harness.mjs";
 import { layout } from "./layout.mjs";
 
 const until = (page, condition, argument) => page.waitForFunction(condition, argument, { polling: 20 });
-/** Where the keys go: the note's text with a bar where the caret is; null where they go elsewhere. */
+/** The focused note's text, with a bar at the caret; null if no note has the focus. */
 const keys = (page) =>
   page.evaluate(() => {
     const field = document.activeElement;
@@ -14,7 +14,7 @@ const dispositions = async (page) => (await page.sent()).filter((intent) => inte
 const notes = async (page) => (await page.sent()).filter((intent) => intent.kind === "editNote" && intent.edit.kind === "text").map((intent) => intent.edit.text);
 const CALL = 240;
 
-/** A call that goes on, with its note open and «Wants 50 less» typed, the caret before the 50. */
+/** A current call with its note open and «Wants 50 less» typed; the caret is before the 50. */
 async function noting(open, look = {}) {
   const page = await open("ringing", look);
   const [call] = (await page.snapshot()).calls;
@@ -29,7 +29,7 @@ async function noting(open, look = {}) {
 
 const wrapUp = { call: CALL, queue: "queue-1", customerNumber: "13387525701", endedAt: NOON, until: NOON + 30_000, holds: false, dispositionLacks: false, noteLacks: false };
 
-/** What a person has gone on to, when news comes that knows nothing of it. */
+/** The agent does something else, and then an older snapshot or answer arrives. */
 export const goneOnTests = [
   [
     "gone on: fd2 the caller hangs up while a note is typed: the after-call work goes on with text, keys and caret",
@@ -41,7 +41,7 @@ export const goneOnTests = [
       assert.equal(await page.byId("wrap-up").getByTestId("note").count(), 1);
       await page.keyboard.type("250");
       assert.equal(await keys(page), "Wants 250|50 less");
-      // What is on disk by now is older than what was typed since.
+      // The stored note is older than the typed one.
       await page.show({ log: { ...(await page.snapshot()).log, revision: 77 } });
       await page.keyboard.type("!");
       assert.equal(await keys(page), "Wants 250!|50 less");
@@ -58,7 +58,7 @@ export const goneOnTests = [
       assert.equal(await keys(page), "Wants |50 less");
       await page.keyboard.type("1");
       await says(page.byId("held-note"), "The call has ended");
-      // The platform may say later that there is after-call work.
+      // The platform may report the after-call work later.
       await page.show({ label: "wrapUp", wrapUp });
       assert.equal(await page.byId("held-note").count(), 0);
       await page.keyboard.type("2");
@@ -112,7 +112,7 @@ export const goneOnTests = [
       await page.keyboard.type("!");
       await page.clock.runFor(1000);
       assert.deepEqual(await notes(page), ["Wants 50 less, on Monday!"]);
-      // Closed here and typed on there, it is that text which is opened again.
+      // The note is closed here, typed in the other window and opened again: it has the other window's text.
       await page.byId("note-call").click();
       await page.evaluate((call) => window.memoryHost.typeElsewhere(call, "Tuesday"), CALL);
       await page.byId("note-call").click();
@@ -162,7 +162,7 @@ export const goneOnTests = [
       const { sent, settings } = await page.evaluate(() => ({ sent: window.memoryHost.sent.filter((intent) => intent.kind === "changeSettings"), settings: window.memoryHost.snapshot.settings }));
       assert.equal(settings.theme, "light", "nothing has come of it yet");
       assert.deepEqual(sent.map(({ change }) => [change.setting, change.value.id ?? change.value]), [["theme", "dark"], ["quietIncoming", true], ["ringOn", "usb"], ["ringOn", "hdmi"], ["connectedTone", false]]);
-      // Older news put nothing back that was chosen since.
+      // An older snapshot does not undo a later choice.
       await page.show({ labelSince: NOON });
       assert.equal(await page.byId("theme").inputValue(), "dark");
       assert.equal(await page.byId("quiet-incoming").isChecked(), true);
@@ -276,7 +276,7 @@ export const goneOnTests = [
       await page.show({ calls: [{ ...calls[0], customerNumber: "\u202e13387525701\u0000", customerId: "\u202eعمر" }], queues: [{ ...queues[0], remark: "\u202eמכירות", name: "queue-1" }] });
       const call = page.byId("call-now");
       assert.equal(await call.locator(".big").innerText(), "133 8752 5701");
-      // What follows the name stands after it.
+      // The text after the name must not overlap it.
       const [name, member] = await Promise.all([call.locator(".facts bdi").nth(0).boundingBox(), call.locator(".facts bdi").nth(1).boundingBox()]);
       assert.ok(name.x + name.width <= member.x || name.y < member.y);
       assert.ok(await page.evaluate(() => [...document.querySelectorAll("bdi")].every((each) => getComputedStyle(each).unicodeBidi === "isolate")));
@@ -316,7 +316,7 @@ export const goneOnTests = [
       ];
       const left = await place();
       assert.equal(left[2], call);
-      // Led away by a notification, and back by the way of the views, on another day.
+      // A notification leads to another call; the navigation leads back to the agent's own view, also on another day.
       await page.evaluate(() => window.memoryHost.showCall(20));
       await until(page, () => document.querySelector("[data-testid=details]")?.dataset.call === "20");
       await page.byId("nav-work").click();
@@ -325,7 +325,7 @@ export const goneOnTests = [
       await until(page, (call) => document.querySelector("[data-testid=details]")?.dataset.call === call, call);
       await until(page, () => document.querySelectorAll("[data-testid=log-row][data-call]").length > 5);
       assert.deepEqual(await place(), left);
-      // Who goes on from where they were led has their place there.
+      // An agent who continues where a notification led keeps that place.
       await page.evaluate(() => window.memoryHost.showCall(20));
       await until(page, () => document.querySelector("[data-testid=details]")?.dataset.call === "20");
       const other = page.locator("[data-testid=log-row]:not([aria-selected=true])").nth(3);

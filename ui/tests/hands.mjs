@@ -10,12 +10,12 @@ async function settings(open, scenario = "available", look = {}) {
   return page;
 }
 
-/** The shortcuts that were sent last. */
+/** The shortcuts in the settings after the last intent. */
 const sent = async (page) => ((await page.sent()).at(-1)?.kind === "changeSettings" ? (await page.snapshot()).settings.shortcuts : undefined);
 const none = { available: null, busy: null, silence: null, show: null };
 const SIZES = [{ width: 320, height: 460 }, { width: 480, height: 900 }, { width: 1280, height: 800 }];
 
-/** Runs in the page: who has the focus, whether it can be seen, and whether it is outlined. */
+/** Runs in the page: the focused element, whether it is visible, and whether it has an outline. */
 function focused() {
   const element = document.activeElement;
   if (element === null || element === document.body) return null;
@@ -23,7 +23,7 @@ function focused() {
   const { left, right, top, bottom } = element.getBoundingClientRect();
   window.walked ??= [];
   const last = window.walked.at(-1);
-  // A date has several stops in one field.
+  // A date field has several stops.
   const again = element !== last && window.walked.includes(element);
   window.walked.push(element);
   return {
@@ -35,7 +35,7 @@ function focused() {
   };
 }
 
-/** Runs in the page: what could be used and was never reached. */
+/** Runs in the page: usable elements that the focus never reached. */
 function missed() {
   const within = document.querySelector("dialog[open]") ?? document;
   const usable = [...within.querySelectorAll("button, input, select, textarea, summary, a[href], [tabindex='0']")];
@@ -44,10 +44,10 @@ function missed() {
     .map((element) => element.outerHTML.slice(0, 100));
 }
 
-/** Walks by Tab from the top until the focus leaves the page or comes back. */
+/** Presses Tab from the top until the focus leaves the page or returns to an element. */
 async function walk(page) {
   await page.evaluate(() => {
-    // Where something was clicked, the browser would go on.
+    // Otherwise the browser would continue from the last click.
     const top = document.createElement("span");
     top.tabIndex = -1;
     (document.querySelector("dialog[open]") ?? document.body).prepend(top);
@@ -68,7 +68,7 @@ async function walk(page) {
   return faults;
 }
 
-/** Each view with as much in it as it can have. */
+/** Each view with as many controls as possible. */
 const WALKS = [
   "first-start",
   "wrong-key",
@@ -106,7 +106,7 @@ const walks = WALKS.map((name) => [
   },
 ]);
 
-/** Keys: those that work in any program, those of this window, and what the system asks of the drawing. */
+/** Global shortcuts, keys of this window, and the system's settings for motion and colours. */
 export const handsTests = [
   ...walks,
   [
@@ -137,7 +137,7 @@ export const handsTests = [
       assert.deepEqual(await page.asked(), ["holdShortcuts true", "holdShortcuts false"]);
       await says(field, "Ctrl + Alt + B");
       assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), "shortcut-busy", "the focus stays");
-      // A space among the keys is no click.
+      // A space in a shortcut must not click the button.
       await page.byId("shortcut-show").click();
       await page.keyboard.press("Control+Space");
       assert.deepEqual(await sent(page), { ...none, busy: "Ctrl+Alt+B", show: "Ctrl+Space" });
@@ -166,7 +166,7 @@ export const handsTests = [
       await page.keyboard.press("Escape");
       assert.deepEqual(await sent(page), { ...none, busy: "Ctrl+Alt+B" });
       await says(page.byId("shortcut-show"), "None");
-      // Who leaves it by Tab, or goes to another program, has let go of it.
+      // Leaving the field by Tab or for another program ends the recording of keys.
       await page.byId("shortcut-show").click();
       await page.keyboard.press("Tab");
       await says(page.byId("shortcut-show"), "None");
@@ -213,7 +213,7 @@ export const handsTests = [
       await says(sheet, "Ctrl + Alt + A Go available");
       await says(sheet, "/ Search");
       assert.deepEqual(await walk(page), [], "it can be walked, and nothing behind it");
-      // What is pressed in it does nothing behind it.
+      // Keys pressed in the sheet do nothing behind it.
       for (const key of ["1", "/", "?"]) await page.keyboard.press(key);
       assert.equal(await page.byId("sheet").count(), 1);
       await page.keyboard.press("Escape");
@@ -276,7 +276,7 @@ export const handsTests = [
   ],
 ];
 
-/** Runs in the page: what the system's colours leave without a mark of its own. */
+/** Runs in the page: elements that forced colours leave without a visible mark. */
 function unmarked() {
   const faults = [];
   const outline = (element) => getComputedStyle(element).outlineStyle;

@@ -21,7 +21,7 @@ export const myDayTests = [
       assert.deepEqual([sum(1), sum(2)], [answered, missed]);
       assert.ok(answered > 5 && missed > 0);
       assert.deepEqual(hours.map(([hour]) => hour).slice(0, 2), ["00:00", "01:00"], "as early as there were calls");
-      // A bar is as high as its hour's calls: two full ones are drawn for two answered.
+      // A bar's height is the number of its hour's calls.
       const charts = page.locator("figure .bars");
       assert.equal(await charts.count(), 2);
       const drawn = await charts.first().locator("g").evaluateAll((bars) => bars.map((bar) => [...bar.querySelectorAll("rect[stroke]")].reduce((all, rect) => all + Number(rect.getAttribute("height")), 0)));

@@ -8,10 +8,10 @@ const settings = async (open, scenario, look) => {
 };
 const last = async (page) => (await page.sent()).at(-1);
 const kept = async (page) => ((await last(page)).kind === "changeSettings" ? (await page.snapshot()).settings.recordings : undefined);
-/** The snapshot with another part of what is seen of recordings. */
+/** Shows the snapshot with another state of the recordings. */
 const seen = async (page, part) => page.show({ recordings: { ...(await page.snapshot()).recordings, ...part } });
 
-/** The archive of recordings and what is removed, in the settings; a copy of one recording. */
+/** The archive of recordings and automatic removal, in the settings; the copy of one recording. */
 export const recordingsTests = [
   [
     "recordings: what is kept, where and for how long is set one by one, and the rest stays",

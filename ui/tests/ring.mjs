@@ -7,7 +7,7 @@ const ids = (page) => page.byId("ring-card").evaluateAll((cards) => cards.map((e
 const fits = async (page) => (await page.asked()).filter((asked) => asked.startsWith("fitRing")).map((asked) => Number(asked.split(" ")[1]));
 const stack = (page) => page.locator("main").evaluate((main) => Math.ceil(main.getBoundingClientRect().height));
 
-/** The ring cards' window. */
+/** The window of the ring cards. */
 export const ringTests = [
   [
     "ring: the content in its order",

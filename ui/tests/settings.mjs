@@ -3,7 +3,7 @@ import { says } from "./harness.mjs";
 
 const GROUPS = ["account", "queues", "callbacks", "sound", "notifications", "shortcuts", "appearance", "data", "diagnostics"];
 
-/** The groups of settings and the way between them. */
+/** The groups of settings and the navigation between them. */
 export const settingsTests = [
   [
     "settings: the index leads to each group by keyboard, and Tab goes on in it",

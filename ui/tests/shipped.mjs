@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { dist, pages } from "./harness.mjs";
 
-/** A text of each file of src/dev that has one of its own. */
+/** A text that occurs only in this file of src/dev, for each file that has one. */
 const MARKERS = {
   "host.ts, picker.ts": "memoryHost",
   "memory.ts": "HDMI monitor, digital stereo",
@@ -19,7 +19,7 @@ async function built(folder) {
   return texts.join("\n");
 }
 
-/** What is shipped. */
+/** The files that are shipped. */
 export const shippedTests = [
   [
     "shipped: nothing of src/dev, whose texts are in the pages for a browser",

@@ -7,7 +7,7 @@ const fill = async (page, fields) => {
 };
 const hint = (page, field) => page.locator(`#sign-in-${field}-hint`);
 
-/** The first view of all. */
+/** The sign-in form. */
 export const signInTests = [
   [
     "sign-in: what is missing or wrong is said at its field, and nothing is sent",
@@ -145,7 +145,7 @@ export const signInTests = [
     "sign-in: whatever is said above the form has its whole width",
     async (open) => {
       const page = await open("owed");
-      // Nobody is there to whom a missed call could be shown.
+      // Notices of missed calls need a sign-in.
       const missed = { id: 2, at: 0, what: { kind: "missed", call: 2, customerNumber: "13387525702" } };
       await page.show({ notices: [{ id: 1, at: 0, what: { kind: "coreRestarted" } }, missed] });
       assert.equal(await page.byId("notice").count(), 1);

@@ -4,10 +4,10 @@ import { says } from "./harness.mjs";
 const row = (page, n) => page.locator(`#log-${n}`);
 const orders = (page) => page.evaluate(() => window.memoryHost.player.orders);
 const kind = (page, kind) => page.locator(`[data-testid='player'][data-kind='${kind}']`).waitFor();
-/** The settings as they are by what was sent last. */
+/** The settings after the last intent. */
 const sent = async (page) => ((await page.sent()).at(-1)?.kind === "changeSettings" ? (await page.snapshot()).settings : undefined);
 
-/** The newest call's details; its recording is 1:23 long. */
+/** The details of the newest call; its recording is 1:23 long. */
 async function details(open, scenario = "available", look = {}) {
   const page = await open(scenario, { width: 1280, height: 800, clock: true, ...look });
   await page.byId("nav-calls").click();
@@ -33,7 +33,7 @@ async function settings(open, scenario = "available", look = {}) {
   return page;
 }
 
-/** Recordings that are played in place, and the settings of sound. */
+/** Playing recordings in place, and the settings of sound. */
 export const soundTests = [
   [
     "sound: a recording is fetched, played to its end, and again",
@@ -67,7 +67,7 @@ export const soundTests = [
       await page.byId("wave").focus();
       await page.keyboard.press(" ");
       await kind(page, "paused");
-      // Where it is a letter, or presses what has the focus, it stays what it is.
+      // In a text field the space is typed, and on a button it presses the button.
       await page.byId("note").focus();
       await page.keyboard.press(" ");
       assert.equal(await page.byId("note").inputValue(), " ");
@@ -90,7 +90,7 @@ export const soundTests = [
       const { x, y, width, height } = await wave.boundingBox();
       await page.mouse.click(x + width / 2, y + height / 2);
       assert.ok(Math.abs((await seeks()).at(-1) - 41_500) < 400, `${(await seeks()).at(-1)}`);
-      // Drawn along, it shows where it would be, and goes there once.
+      // Dragging shows the new position and seeks once, at the end.
       await page.mouse.move(x + width / 4, y + 5);
       await page.mouse.down();
       await page.mouse.move(x + width * 0.75, y + 5, { steps: 4 });
@@ -139,7 +139,7 @@ export const soundTests = [
       await page.byId("close-details").click();
       await page.byId("log-list").waitFor();
       assert.deepEqual((await orders(page)).at(-1), { kind: "pause" });
-      // Under the list there is nothing to be heard.
+      // The hidden player does not react to keys.
       await page.keyboard.press(" ");
       assert.equal((await orders(page)).length, 2);
     },

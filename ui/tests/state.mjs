@@ -10,7 +10,7 @@ const focused = (page) =>
     return { id: element.dataset.testid ?? element.tagName.toLowerCase(), text: element.textContent.trim(), seen: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 };
   });
 
-/** The agent bar: the state, the ways to change it, and what must be seen once. */
+/** The agent bar: the state, the controls that change it, and the notices. */
 export const stateTests = [
   [
     "state: the button beside it asks for the other one, which is shown as pending and never as true",

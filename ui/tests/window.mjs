@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { says } from "./harness.mjs";
 
-/** What is set of the window. */
+/** The settings of the window. */
 export const windowTests = [
   [
     "window: on top and the start with the system hold at once; the system says what is",

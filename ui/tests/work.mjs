@@ -3,7 +3,7 @@ import { NOON, says } from "./harness.mjs";
 
 const queue = (page, name) => page.locator(`[data-testid='queue'][data-queue='${name}']`);
 
-/** The other things of the main window, signed in. */
+/** Everything else of the main window after the sign-in. */
 export const workTests = [
   [
     "work: a queue that waits for the phone says that it is joined by itself",
@@ -298,7 +298,7 @@ export const workTests = [
         const text = await says(page.byId(`view-${view}`), `<img src="/x" onerror="window.pwned=1">`);
         assert.ok(text.includes("<script>"));
         assert.equal(await page.locator("#app img, #app script").count(), 0);
-        // Its writing direction ends where it ends.
+        // A change of direction in a text must not affect the text around it.
         const loose = await page.evaluate(() =>
           [...document.querySelectorAll("#app *:not(bdi)")].filter((each) => [...each.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.includes("\u202e"))).map((each) => each.outerHTML),
         );

@@ -2,7 +2,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import type { Snapshot } from "../contract";
 import { base } from "../../dev/samples";
 
-/** What Rust is asked for and what it sends, each answered when the test says so. */
+/** A mock of Rust: listeners are registered, and commands answered, only when the test says so. */
 const rust = vi.hoisted(() => ({
   heard: [] as (() => void)[],
   takers: new Map<string, (event: { payload: unknown }) => void>(),
@@ -22,7 +22,7 @@ vi.mock("@tauri-apps/api/core", () => ({
   invoke: (command: string) => new Promise((answer) => rust.asked.push({ command, answer })),
 }));
 
-/** The element that Rust put the first snapshot into, while it is in the page. */
+/** The element in which Rust puts the first snapshot; null once it is removed. */
 let handed: { textContent: string; remove: () => void } | null = null;
 vi.stubGlobal("document", { getElementById: (id: string) => (id === "snapshot" ? handed : null) });
 
@@ -33,7 +33,7 @@ const hear = () => {
   rust.heard.splice(0).forEach((heard) => heard());
   return settle();
 };
-/** Lost where nobody listens, as Tauri's events are. */
+/** Like a Tauri event, lost if there is no listener. */
 const send = (event: string, payload: unknown) => rust.takers.get(event)?.({ payload });
 const answer = (command: string, value: unknown) => {
   const at = rust.asked.findIndex((each) => each.command === command);
@@ -52,7 +52,7 @@ test("fd4 the snapshot is asked for when nothing that is sent can be missed any 
   const seen: number[] = [];
   tauriHost("main").onSnapshot(({ revision }) => seen.push(revision));
   expect(rust.asked).toEqual([]);
-  // Whatever changes before the page is heard is in the answer to what is asked after.
+  // The snapshot is asked for only after the listener is registered, so the answer contains every earlier change.
   send("main-snapshot", snapshot(6));
   await hear();
   await answer("snapshot", snapshot(7));
@@ -65,7 +65,7 @@ test("fd4 an answer that is older than what was sent meanwhile is left out; what
   await hear();
   send("ring-snapshot", snapshot(8));
   await answer("snapshot", snapshot(7));
-  // An engine that was started again counts anew.
+  // A push is taken even if its revision is lower.
   send("ring-snapshot", snapshot(1));
   expect(seen).toEqual([8, 1]);
 });

@@ -2,8 +2,9 @@ const BEAT = 5_000;
 const MINUTE = 60_000;
 
 /**
- * One ticker for all: whole seconds, aligned, at rest while nobody sees it. What is formatted anew each second is most of what a window
- * at rest costs, so `now` is for what counts seconds in view; `beat`, every five seconds, is for ages, and `minute` for times of day.
+ * One timer for the whole page, aligned to full seconds; stopped while the page is hidden. Most of an idle window's CPU time is
+ * formatting, so each value has its own pace: `now` each second for counters in view, `beat` every five seconds for ages, `minute` for
+ * times of day.
  */
 class Ticker {
   now = $state(Date.now());
