@@ -13,7 +13,7 @@ async function settings(open, scenario = "available", look = {}) {
 /** The check of the setup in the window. */
 export const checkupTests = [
   [
-    "checkup: begun by keyboard, each line comes as it is finished, and the end names what is wrong",
+    "checkup: started by keyboard; each line appears when it is ready, and the result names the failed checks",
     async (open) => {
       const page = await settings(open);
       assert.equal(await status(page).innerText(), "");
@@ -41,7 +41,7 @@ export const checkupTests = [
     },
   ],
   [
-    "checkup: it is all the same on coming back, and in the other language",
+    "checkup: the result is still there after another view and in the other language",
     async (open) => {
       const page = await settings(open, "checkup-running");
       await says(status(page), "Looking at: Queues (10 of 18)");
@@ -55,7 +55,7 @@ export const checkupTests = [
     },
   ],
   [
-    "checkup: offered where no ring can come, begun at once, and where it is shown",
+    "checkup: offered where no ring can arrive; a click starts it and shows it",
     async (open) => {
       for (const [scenario, part, view] of [
         ["available", { phone: "notRegistered", label: "phoneNotReady" }, "work"],
@@ -78,7 +78,7 @@ export const checkupTests = [
     },
   ],
   [
-    "checkup: a command that is refused is said",
+    "checkup: a refused command is shown",
     async (open) => {
       const page = await settings(open, "checkup-well");
       await says(status(page), "Checked at 12:00: nothing failed.");

@@ -4,7 +4,7 @@ import { says } from "./harness.mjs";
 /** The customer's page: its settings and the buttons that open it. */
 export const crmTests = [
   [
-    "crm: a template is tried as it is typed, and set when it is done",
+    "crm: a template is previewed while it is typed, and set when the field is left",
     async (open) => {
       const page = await open("available");
       await page.byId("nav-settings").click();
@@ -23,7 +23,7 @@ export const crmTests = [
     },
   ],
   [
-    "crm: what an administrator locked can be read and not changed, and a failure is said",
+    "crm: locked settings can be read but not changed, and a failure is shown",
     async (open) => {
       const page = await open("available");
       const { place, crm } = await page.snapshot();
@@ -35,7 +35,7 @@ export const crmTests = [
     },
   ],
   [
-    "crm: opened from the card, the call and the after-call work, where there is a page",
+    "crm: the page is opened from the card, the call and the after-call work, if there is one",
     async (open) => {
       const ring = await open("ringing", { file: "ring", width: 420, height: 360 });
       await ring.byId("open-crm").click();

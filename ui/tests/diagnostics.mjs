@@ -22,7 +22,7 @@ async function settings(open, scenario, look) {
 /** The last exchanges with the platform. */
 export const diagnosticsTests = [
   [
-    "diagnostics: off until switched on, and shown as on only once it is",
+    "diagnostics: off until switched on, and shown as on only after the host confirmed it",
     async (open) => {
       const page = await settings(open, "available");
       const box = page.byId("keep-exchanges");
@@ -39,7 +39,7 @@ export const diagnosticsTests = [
     },
   ],
   [
-    "diagnostics: the list grows while it is in view and switched on, stands still for who reads, and else nothing is asked",
+    "diagnostics: the list is read again only while it is in view and switched on, and not while an exchange is open",
     async (open) => {
       const page = await settings(open, "available", { clock: true });
       await says(page.byId("view-settings"), "Keep exchanges with the platform");
@@ -78,7 +78,7 @@ export const diagnosticsTests = [
     },
   ],
   [
-    "diagnostics: a focused exchange stays the same one while others come",
+    "diagnostics: the focus stays on the same exchange while others are added",
     async (open) => {
       const page = await settings(open, "exchanges-none", { clock: true });
       await page.keep({ on: true, count: 1, exchanges: [exchange(1)] });
@@ -92,7 +92,7 @@ export const diagnosticsTests = [
     },
   ],
   [
-    "diagnostics: texts of 64 KiB are drawn only when opened, at once, and scroll by themselves",
+    "diagnostics: texts of 64 KiB are drawn only when opened, without delay, and scroll inside their box",
     async (open) => {
       const page = await settings(open, "available", { width: 320, height: 460 });
       const long = `<b>bold</b> ${"9".repeat(64 << 10)}`;
@@ -120,7 +120,7 @@ export const diagnosticsTests = [
     },
   ],
   [
-    "diagnostics: saved as a file, and it says where; or why not",
+    "diagnostics: saving shows the file's path or the problem",
     async (open) => {
       const page = await settings(open, "exchanges-off");
       await page.byId("exchanges").click();

@@ -32,7 +32,7 @@ const wrapUp = { call: CALL, queue: "queue-1", customerNumber: "13387525701", en
 /** The agent does something else, and then an older snapshot or answer arrives. */
 export const goneOnTests = [
   [
-    "gone on: fd2 the caller hangs up while a note is typed: the after-call work goes on with text, keys and caret",
+    "gone on: fd2 the caller hangs up while a note is typed: text, focus and caret move to the after-call work",
     async (open) => {
       const page = await noting(open);
       await page.show({ label: "wrapUp", calls: [], wrapUp });
@@ -51,7 +51,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fd2 without after-call work, and when that ends by itself, the note stays as long as it is typed",
+    "gone on: fd2 without after-call work, and when it ends by itself, the note stays as long as the agent types",
     async (open) => {
       const page = await noting(open);
       await page.show({ label: "available", calls: [] });
@@ -73,7 +73,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fd2 a note that nobody types in goes with its call",
+    "gone on: fd2 a note without the focus disappears with its call",
     async (open) => {
       const page = await noting(open);
       await page.byId("nav-work").focus();
@@ -83,7 +83,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fd2 letters that an input method is composing are not taken away with the card",
+    "gone on: fd2 letters that an input method composes are not lost with the card",
     async (open) => {
       const page = await noting(open);
       const compose = (type, data) => page.locator("[data-testid=note]:focus").evaluate((field, [type, data]) => field.dispatchEvent(new CompositionEvent(type, { data, bubbles: true })), [type, data]);
@@ -100,7 +100,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fd3 a note is one text in the card and the window; the later key wins in both",
+    "gone on: fd3 a note has the same text on the card and in the window; the later key wins in both",
     async (open) => {
       const page = await noting(open, { clock: true });
       assert.equal((await page.asked()).filter((asked) => asked.startsWith("noteTyped")).at(-1), `noteTyped ${CALL} Wants 50 less`);
@@ -120,7 +120,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: a note that cannot be read is not offered as an empty one, while the call goes on and after it",
+    "gone on: a note that cannot be read is not shown as empty, neither during the call nor after it",
     async (open) => {
       const page = await open("ringing");
       await page.evaluate((call) => window.memoryHost.log.edit(call, { kind: "text", text: "Wants it by Monday" }), CALL);
@@ -146,7 +146,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fd5 a setting changes alone, though no snapshot told of the one before",
+    "gone on: fd5 each setting is changed alone, also before a snapshot reports the previous change",
     async (open) => {
       const page = await open("available");
       await page.evaluate(() => {
@@ -169,7 +169,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fd5 a volume stays where the hand puts it while earlier ones are reported",
+    "gone on: fd5 a volume slider stays where the user put it while earlier values are reported",
     async (open) => {
       const page = await open("available");
       await page.evaluate(() => {
@@ -193,7 +193,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fd6 a failure stands until it was read or the same was done, whatever else succeeds",
+    "gone on: fd6 a failure stays until it is dismissed or the same command succeeds",
     async (open) => {
       const page = await open("available");
       const refusal = (detail) => ({ code: "refused", detail, retryable: true });
@@ -215,7 +215,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fd7 a part that breaks says so in its place and in the log, and the rest of the window works",
+    "gone on: fd7 a part that throws shows a message in its place and is logged, and the rest of the window works",
     async (open) => {
       const page = await open("available");
       await page.show({ recent: null });
@@ -236,7 +236,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fd7 a ring card that breaks still says who calls, and the other cards are whole",
+    "gone on: fd7 a ring card that throws still shows the caller, and the other cards work",
     async (open) => {
       const page = await open("several", { file: "ring", width: 420, height: 360 });
       const { calls } = await page.snapshot();
@@ -249,7 +249,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fc4 a caller who withholds the number is shown so everywhere, without what a number is needed for",
+    "gone on: fc4 a withheld number is shown as such everywhere, without the actions that need a number",
     async (open) => {
       const page = await open("ringing");
       const { calls, recent } = await page.snapshot();
@@ -269,7 +269,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fc20 a number is shown without controls, and a name that runs from right to left turns nothing round",
+    "gone on: fc20 a number is shown without control characters, and a right-to-left name does not reorder the text around it",
     async (open) => {
       const page = await open("ringing");
       const { calls, queues } = await page.snapshot();
@@ -283,7 +283,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fd7 what throws outside of any part goes to the log",
+    "gone on: fd7 an error outside of all parts is logged",
     async (open) => {
       const page = await open("available");
       await page.evaluate(() => {
@@ -296,7 +296,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fd8 a notified call is shown once; the log is where one left it, with its filter, its place and its call",
+    "gone on: fd8 a call from a notification is shown once; the agent's own log keeps its filter, position and call",
     async (open) => {
       const page = await open("available", { width: 1280, height: 800 });
       await page.byId("nav-calls").click();
@@ -337,7 +337,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fd8 a call shown at work is not scrolled to again",
+    "gone on: fd8 a call shown in the work view is scrolled to only once",
     async (open) => {
       const page = await open("available");
       await page.evaluate(() => window.memoryHost.showCall(6));
@@ -348,7 +348,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: who searches while a call is looked for stays with the search",
+    "gone on: a search begun while a call is looked up is not replaced by that call",
     async (open) => {
       const page = await open("log-million", { width: 1280, height: 800 });
       await page.byId("nav-calls").click();

@@ -94,7 +94,7 @@ const WALKS = [
 ];
 
 const walks = WALKS.map((name) => [
-  `hands: by Tab through ${name}`,
+  `hands: Tab reaches everything in ${name}`,
   async (open) => {
     const [scenario, view, ...clicks] = name.split(" ");
     const page = await open(scenario, { width: 480, height: 800 });
@@ -110,14 +110,14 @@ const walks = WALKS.map((name) => [
 export const handsTests = [
   ...walks,
   [
-    "hands: by Tab through the ring cards",
+    "hands: Tab reaches everything on the ring cards",
     async (open) => {
       const page = await open("several", { file: "ring", width: 420, height: 360 });
       assert.deepEqual(await walk(page), []);
     },
   ],
   [
-    "hands: a shortcut is pressed to be set, and none is heard meanwhile",
+    "hands: a shortcut is set by pressing it, and no shortcut works meanwhile",
     async (open) => {
       const page = await settings(open);
       const field = page.byId("shortcut-busy");
@@ -148,7 +148,7 @@ export const handsTests = [
     },
   ],
   [
-    "hands: keys without a modifier, unknown ones and those of another shortcut are refused in words",
+    "hands: keys without a modifier, unknown keys and those of another shortcut are refused with the reason",
     async (open) => {
       const page = await settings(open);
       const wrong = page.byId("wrong-busy");
@@ -177,7 +177,7 @@ export const handsTests = [
     },
   ],
   [
-    "hands: keys that another program has, twins of ours, and those that an administrator set",
+    "hands: keys taken by another program, keys set twice, and keys set by an administrator",
     async (open) => {
       const page = await settings(open, "shortcuts");
       await says(page.byId("wrong-busy"), "Another program or the system has these keys. Choose others.");
@@ -189,7 +189,7 @@ export const handsTests = [
     },
   ],
   [
-    "hands: where no program may hear keys, the commands to bind instead",
+    "hands: where the system allows no global shortcuts, the equivalent commands are shown",
     async (open) => {
       const page = await settings(open, "shortcuts-wayland");
       await says(page.byId("no-shortcuts"), "Wayland");
@@ -203,7 +203,7 @@ export const handsTests = [
     },
   ],
   [
-    "hands: ? shows every key, Escape closes it, and the focus is where it was",
+    "hands: ? shows all keys, and Escape closes the sheet and restores the focus",
     async (open) => {
       const page = await open("shortcuts", { width: 480, height: 900 });
       const at = () => page.evaluate(() => document.activeElement.dataset.testid);
@@ -248,7 +248,7 @@ export const handsTests = [
     },
   ],
   [
-    "hands: nothing moves for who asked for no motion",
+    "hands: nothing moves when the system asks for reduced motion",
     async (open) => {
       const moving = (page) => page.evaluate(() => document.getAnimations().filter((each) => each.playState === "running").length);
       const usual = await open("ringing", { reducedMotion: "no-preference" });
@@ -258,7 +258,7 @@ export const handsTests = [
     },
   ],
   [
-    "hands: in the system's own colours every button, field and state is told apart",
+    "hands: with forced colours every button, field and state can be told apart",
     async (open) => {
       const faults = [];
       for (const name of ["notices", "ringing", "wrap-up", "shortcuts settings", "available calls log-row", "available day", "unwell connection"]) {

@@ -11,7 +11,7 @@ const cells = (page, table) => page.byId(table).locator("tbody tr").evaluateAll(
 
 export const myDayTests = [
   [
-    "my day: figures, chart and table say the same, and lead to the calls",
+    "my day: figures, chart and table agree and open the calls",
     async (open) => {
       const page = await day(open, "available");
       const figures = await says(page.byId("figures"), /Answered \d+ Missed \d+/);
@@ -34,7 +34,7 @@ export const myDayTests = [
     },
   ],
   [
-    "my day: the last seven days, any of which can be looked at",
+    "my day: each of the last seven days can be shown",
     async (open) => {
       const page = await day(open, "available");
       const days = await cells(page, "week");
@@ -49,7 +49,7 @@ export const myDayTests = [
     },
   ],
   [
-    "my day: the receipt of the shift is saved for the day in view, and where it lies is said",
+    "my day: the receipt is saved for the shown day, and its path is given",
     async (open) => {
       const page = await day(open, "available");
       await page.byId("week-day").nth(1).getByRole("button").click();
@@ -68,7 +68,7 @@ export const myDayTests = [
     },
   ],
   [
-    "my day: counts again when the log changes, and says when it cannot",
+    "my day: counts again when the log changes, and shows a failure",
     async (open) => {
       const page = await day(open, "available");
       await says(page.byId("figures"), "Answered");
@@ -90,7 +90,7 @@ export const myDayTests = [
     },
   ],
   [
-    "my day: a failure from the beginning, nothing yet, and what is still to come",
+    "my day: a failure at the start, a day without calls, and a day whose calls are still being loaded",
     async (open) => {
       const page = await open("available", { width: 480, height: 800 });
       await page.refuse("logSums", { code: "storeFailed", detail: "", retryable: true });

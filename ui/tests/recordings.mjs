@@ -14,7 +14,7 @@ const seen = async (page, part) => page.show({ recordings: { ...(await page.snap
 /** The archive of recordings and automatic removal, in the settings; the copy of one recording. */
 export const recordingsTests = [
   [
-    "recordings: what is kept, where and for how long is set one by one, and the rest stays",
+    "recordings: scope, folder and ages are set one by one, and the others stay",
     async (open) => {
       const page = await settings(open, "recordings-off");
       assert.equal(await page.byId("archive-folder").count(), 0, "nothing to be set of an archive that is off");
@@ -44,7 +44,7 @@ export const recordingsTests = [
     },
   ],
   [
-    "recordings: what the administrator locked cannot be changed, and an age that is not offered is shown",
+    "recordings: locked settings cannot be changed, and an age outside of the list is shown",
     async (open) => {
       const page = await settings(open, "recordings-locked");
       for (const id of ["archive", "archive-order", "keep-recordings", "keep-calls"]) assert.ok(await page.byId(id).isDisabled(), id);
@@ -55,7 +55,7 @@ export const recordingsTests = [
     },
   ],
   [
-    "recordings: the state says what goes on, how far, and what comes next; it is stopped and goes on",
+    "recordings: the state shows the current task, its progress and the next one, and can be stopped and resumed",
     async (open) => {
       const page = await settings(open, "recordings-fetching");
       const state = page.byId("archive-state");
@@ -82,7 +82,7 @@ export const recordingsTests = [
     },
   ],
   [
-    "recordings: what is in the way and what failed is said, with what to do",
+    "recordings: obstacles and failures are shown with their cure",
     async (open) => {
       const page = await settings(open, "recordings-failing");
       await says(page.byId("archive-state"), "The archive's folder is gone or cannot be written to. Bring it back or choose another");
@@ -94,7 +94,7 @@ export const recordingsTests = [
     },
   ],
   [
-    "recordings: they are verified with progress that can be stopped, and what is damaged is named",
+    "recordings: the check shows its progress, can be stopped, and names damaged recordings",
     async (open) => {
       const page = await settings(open, "recordings-fetching");
       await page.byId("verify").click();
@@ -117,7 +117,7 @@ export const recordingsTests = [
     },
   ],
   [
-    "recordings: what was removed, and what will be, is said",
+    "recordings: past and coming removals are shown",
     async (open) => {
       const page = await settings(open, "recordings-complete");
       await says(page.byId("archive-state"), "Everything is kept");

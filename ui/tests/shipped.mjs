@@ -22,7 +22,7 @@ async function built(folder) {
 /** The files that are shipped. */
 export const shippedTests = [
   [
-    "shipped: nothing of src/dev, whose texts are in the pages for a browser",
+    "shipped: the shipped pages contain nothing of src/dev, unlike the pages for a browser",
     async () => {
       const [shipped, dev] = await Promise.all([built(dist), built(pages)]);
       assert.ok(shipped.includes("__TAURI_INTERNALS__"), "what is shipped asks the shell");

@@ -10,7 +10,7 @@ const hint = (page, field) => page.locator(`#sign-in-${field}-hint`);
 /** The sign-in form. */
 export const signInTests = [
   [
-    "sign-in: what is missing or wrong is said at its field, and nothing is sent",
+    "sign-in: a missing or wrong value is reported at its field, and nothing is sent",
     async (open) => {
       const page = await open("first-start");
       await page.byId("submit").click();
@@ -29,7 +29,7 @@ export const signInTests = [
     },
   ],
   [
-    "sign-in: what is sent, and the accesskey is gone from the page then",
+    "sign-in: the form is sent, and the accesskey is then removed from the page",
     async (open) => {
       const page = await open("first-start");
       await fill(page, form);
@@ -52,7 +52,7 @@ export const signInTests = [
     },
   ],
   [
-    "sign-in: what is typed survives what is learnt meanwhile",
+    "sign-in: typed values survive a later snapshot",
     async (open) => {
       const page = await open("first-start");
       await fill(page, form);
@@ -64,7 +64,7 @@ export const signInTests = [
     },
   ],
   [
-    "sign-in: a key that is kept needs not be typed again",
+    "sign-in: a stored accesskey need not be typed again",
     async (open) => {
       const page = await open("wrong-key");
       await says(hint(page, "accesskey"), "Leave empty to use the kept one");
@@ -75,7 +75,7 @@ export const signInTests = [
     },
   ],
   [
-    "sign-in: what the administrator set is shown and cannot be changed",
+    "sign-in: values set by the administrator are shown and cannot be changed",
     async (open) => {
       const page = await open("provisioned");
       for (const [id, field] of [["url", "url"], ["appid", "appid"]]) {
@@ -86,7 +86,7 @@ export const signInTests = [
     },
   ],
   [
-    "sign-in: at a hot desk the agent number is all that is asked",
+    "sign-in: at a hot desk only the agent number is asked for",
     async (open) => {
       const page = await open("hot-desk");
       assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), "agent-id");
@@ -104,7 +104,7 @@ export const signInTests = [
     },
   ],
   [
-    "sign-in: the next try counts down and can be had now",
+    "sign-in: the next try counts down and can be made at once",
     async (open) => {
       const page = await open("unreachable", { clock: true });
       await says(page.byId("sign-in-problem"), "Next try in 0:23.");
@@ -115,7 +115,7 @@ export const signInTests = [
     },
   ],
   [
-    "sign-in: by keyboard alone, the fields in their order",
+    "sign-in: the form works by keyboard alone, with the fields in order",
     async (open) => {
       const page = await open("first-start");
       for (const [id, text] of Object.entries(form)) {
@@ -128,7 +128,7 @@ export const signInTests = [
     },
   ],
   [
-    "sign-in: the way round it, and what stands in that way",
+    "sign-in: the demo can be started, and a failure to start it is shown",
     async (open) => {
       const page = await open("first-start");
       await page.byId("try-demo").click();
@@ -142,7 +142,7 @@ export const signInTests = [
     },
   ],
   [
-    "sign-in: whatever is said above the form has its whole width",
+    "sign-in: messages above the form have its full width",
     async (open) => {
       const page = await open("owed");
       // Notices of missed calls need a sign-in.
@@ -156,7 +156,7 @@ export const signInTests = [
     },
   ],
   [
-    "sign-in: a refusal that no waiting cures brings the form back, a bad connection does not",
+    "sign-in: a final refusal brings the form back, a bad connection does not",
     async (open) => {
       await (await open("revoked")).byId("sign-in-problem").waitFor();
       const page = await open("reconnecting", { clock: true });

@@ -53,7 +53,7 @@ export const soundTests = [
     },
   ],
   [
-    "sound: a pause stands still, and a space is enough for both",
+    "sound: the position stands still during a pause, and the space key pauses and plays",
     async (open) => {
       const page = await playing(open);
       await page.clock.runFor(5000);
@@ -77,7 +77,7 @@ export const soundTests = [
     },
   ],
   [
-    "sound: by keys, by buttons and by the pointer to any place",
+    "sound: keys, buttons and the pointer seek to any position",
     async (open) => {
       const page = await playing(open);
       const wave = page.byId("wave");
@@ -101,7 +101,7 @@ export const soundTests = [
     },
   ],
   [
-    "sound: at another speed it counts faster; how loud is remembered",
+    "sound: the position follows the speed, and the volume is remembered",
     async (open) => {
       const page = await playing(open);
       await page.byId("speed").selectOption("200");
@@ -114,7 +114,7 @@ export const soundTests = [
     },
   ],
   [
-    "sound: a call interrupts, what is played stops with its view, and another call is another recording",
+    "sound: a call interrupts playback, leaving the view stops it, and another call has another recording",
     async (open) => {
       const page = await playing(open);
       await page.evaluate(() => window.memoryHost.player.show({ state: { kind: "interrupted" } }));
@@ -133,7 +133,7 @@ export const soundTests = [
     },
   ],
   [
-    "sound: on a narrow window it stops when its call is closed",
+    "sound: in a narrow window playback stops when the call is closed",
     async (open) => {
       const page = await playing(open, { width: 480, height: 800 });
       await page.byId("close-details").click();
@@ -145,7 +145,7 @@ export const soundTests = [
     },
   ],
   [
-    "sound: what cannot be played says why, in place, and can be tried again",
+    "sound: a recording that cannot be played shows the reason in place and can be tried again",
     async (open) => {
       const page = await playing(open);
       for (const [code, words] of [
@@ -162,14 +162,14 @@ export const soundTests = [
     },
   ],
   [
-    "sound: how far a recording is fetched is shown",
+    "sound: the progress of fetching a recording is shown",
     async (open) => {
       const page = await details(open, "log-fetching-recording");
       await says(page.byId("player-state"), "Fetching the recording: 32%");
     },
   ],
   [
-    "sound: ring devices, volume and quiet are set at once; one that is not connected stays chosen",
+    "sound: ring devices, volume and quiet apply at once; a device that is not connected stays chosen",
     async (open) => {
       const page = await settings(open);
       const device = (name) => page.byId("ring-devices").getByRole("checkbox", { name });
@@ -199,7 +199,7 @@ export const soundTests = [
     },
   ],
   [
-    "sound: silence by its button, for one call; by Escape, for the card with the focus or for all",
+    "sound: the button silences one call; Escape silences the card with the focus or all cards",
     async (open) => {
       const look = { file: "ring", width: 420, height: 360 };
       const page = await open("several", look);

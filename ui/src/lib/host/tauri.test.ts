@@ -48,7 +48,7 @@ beforeEach(() => {
   rust.takers.clear();
 });
 
-test("fd4 the snapshot is asked for when nothing that is sent can be missed any more", async () => {
+test("fd4 the snapshot is asked for only after the listener is registered", async () => {
   const seen: number[] = [];
   tauriHost("main").onSnapshot(({ revision }) => seen.push(revision));
   expect(rust.asked).toEqual([]);
@@ -59,7 +59,7 @@ test("fd4 the snapshot is asked for when nothing that is sent can be missed any 
   expect(seen).toEqual([7]);
 });
 
-test("fd4 an answer that is older than what was sent meanwhile is left out; what is sent is never left out", async () => {
+test("fd4 an answer older than a push is dropped; a push never is", async () => {
   const seen: number[] = [];
   tauriHost("ring").onSnapshot(({ revision }) => seen.push(revision));
   await hear();
@@ -70,7 +70,7 @@ test("fd4 an answer that is older than what was sent meanwhile is left out; what
   expect(seen).toEqual([8, 1]);
 });
 
-test("fd4 a call that was to be shown before the page was there is asked for, and each one later, too", async () => {
+test("fd4 a call to show is asked for after the page was loaded and at each later event", async () => {
   const shown: number[] = [];
   tauriHost("main").onShowCall((call) => shown.push(call));
   await hear();
@@ -82,7 +82,7 @@ test("fd4 a call that was to be shown before the page was there is asked for, an
   expect(shown).toEqual([5, 6]);
 });
 
-test("the first snapshot is in the page; it is taken once, and what is asked for follows", async () => {
+test("the first snapshot is read from the page, once; the answer of the host follows", async () => {
   const seen: number[] = [];
   handed = { textContent: JSON.stringify(snapshot(3)), remove: () => (handed = null) };
   tauriHost("main").onSnapshot(({ revision }) => seen.push(revision));

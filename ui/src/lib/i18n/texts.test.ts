@@ -33,7 +33,7 @@ test("no text is empty", () => {
   expect([...english, ...chinese].filter(([, text]) => text === "").map(([key]) => key)).toEqual([]);
 });
 
-test("both languages take the same values", () => {
+test("the texts of both languages have the same placeholders", () => {
   const places = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
   for (const [key, text] of english) expect([key, places(chinese.get(key)!)]).toEqual([key, places(text)]);
 });
@@ -43,11 +43,11 @@ test("Chinese texts are Chinese", () => {
   for (const [key, text] of chinese) if (!same.has(key)) expect([key, /[\u4e00-\u9fff]/.test(text)]).toEqual([key, true]);
 });
 
-test("English texts hold no Chinese", () => {
+test("English texts contain no Chinese", () => {
   expect([...english].filter(([, text]) => /[\u4e00-\u9fff]/.test(text)).map(([key]) => key)).toEqual([]);
 });
 
-test("the demo's accesskey is told as the simulator has it", () => {
+test("the text about the demo contains the simulator's accesskey", () => {
   const key = /accesskey: "([^"]+)"\.into\(\)/.exec(readFileSync("../crates/simulator/src/options.rs", "utf8"))?.[1];
   expect(key).toBeTruthy();
   for (const texts of [en, zh]) expect(texts.signIn.leadDemo).toContain(key);
@@ -96,7 +96,7 @@ function literals(node: unknown, spoken = true): string[] {
   return literals(Object.values(parts), spoken);
 }
 
-test("no view has words of its own", () => {
+test("no view has literal texts", () => {
   const views = readdirSync("src", { recursive: true }).map(String).filter((name) => name.endsWith(".svelte"));
   expect(views.length).toBeGreaterThan(30);
   const found = views.flatMap((name) => {
@@ -107,7 +107,7 @@ test("no view has words of its own", () => {
   expect(found).toEqual([]);
 });
 
-test("values are put in, and a forgotten one is noticed", () => {
+test("values are filled in, and a placeholder without a value stays visible", () => {
   expect(fill("{a} of {b}", { a: 1, b: "x" })).toBe("1 of x");
   expect(fill("{a}", {})).toBe("{a}");
 });
