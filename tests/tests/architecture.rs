@@ -1,4 +1,4 @@
-//! The permitted dependencies between crates and rooms: the table of `ARCHITECTURE.md`, compared with what cargo reports.
+//! The permitted dependencies between the crates, and between the folders of the shell, as in the tables of `ARCHITECTURE.md`.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -28,7 +28,7 @@ const ARROWS: [(&str, &[&str], &[&str]); 9] = [
     ),
 ];
 
-/// Each room of the shell, and the other rooms that its files may name. A room of the desktop is named with it.
+/// Each folder of the shell, and the other folders that its files may name. A folder of the desktop has the prefix `desktop::`.
 const SHELL: [(&str, &[&str]); 15] = [
     ("texts", &[]),
     ("life", &[]),
@@ -80,7 +80,7 @@ fn crates_use_only_permitted_dependencies() {
     for (room, may, must_not) in ARROWS {
         let direct = &dependencies[&package(room)];
         for of_ours in direct.iter().filter(|name| name.starts_with("ringside-")) {
-            assert!(may.iter().any(|other| package(other) == *of_ours), "{room} must not know {of_ours}");
+            assert!(may.iter().any(|other| package(other) == *of_ours), "{room} must not use {of_ours}");
         }
         for name in must_not {
             assert!(!direct.contains(*name), "{} must not use {name}", package(room));
@@ -98,7 +98,7 @@ fn every_crate_is_in_the_table() {
 fn only_the_shell_and_the_tests_use_the_simulator() {
     for (package, direct) in dependencies() {
         let knows = direct.contains("ringside-simulator");
-        assert!(!knows || matches!(package.as_str(), "ringside" | "ringside-tests"), "{package} knows the simulator");
+        assert!(!knows || matches!(package.as_str(), "ringside" | "ringside-tests"), "{package} uses the simulator");
     }
 }
 
@@ -106,7 +106,7 @@ fn only_the_shell_and_the_tests_use_the_simulator() {
 fn only_the_shell_uses_tauri() {
     for (package, direct) in dependencies() {
         let knows = direct.iter().any(|name| name.starts_with("tauri"));
-        assert!(!knows || package == "ringside", "{package} knows Tauri");
+        assert!(!knows || package == "ringside", "{package} uses Tauri");
     }
 }
 
@@ -119,11 +119,11 @@ fn the_shells_rooms_name_only_permitted_rooms() {
         let files = if place.is_dir() { sources(&place, &["rs"]) } else { vec![place.with_extension("rs")] };
         for file in files {
             let code = fs::read_to_string(&file).unwrap();
-            // Other rooms must be named from the crate's root, so that this test finds them.
+            // Other folders must be named from the crate's root, so that this test finds them.
             let is_outermost = file == place.join("mod.rs") || file == place.with_extension("rs");
             assert!(!is_outermost || !code.replace("use super::*;", "").contains("super::"), "{}", file.display());
             for path in named(&code) {
-                // Any room may ask whether there is a desktop.
+                // Any folder may ask whether there is a desktop.
                 let is_known = path == "desktop" || may.iter().any(|other| is_same(&path, other));
                 assert!(is_known || is_same(&path, room), "{} names {path}", file.display());
             }
@@ -149,7 +149,7 @@ fn every_room_of_the_shell_is_in_the_table() {
         entries.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
     };
     let of_desktop = names(&shell.join("desktop")).into_iter().filter(|name| name != "mod").map(|name| format!("desktop::{name}"));
-    // `app` puts the rooms together, and `main` starts it or a command.
+    // `app` connects the folders, and `main` starts it or a command.
     let rooms = names(&shell).into_iter().filter(|name| !["app", "desktop", "main"].contains(&name.as_str()));
     let known: BTreeSet<String> = SHELL.iter().map(|(room, _)| (*room).to_owned()).collect();
     assert_eq!(of_desktop.chain(rooms).collect::<BTreeSet<_>>(), known);
