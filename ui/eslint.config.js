@@ -24,7 +24,7 @@ export default ts.config(
     files: ["src/**"],
     ignores: ["src/lib/host/tauri.ts"],
     rules: {
-      "no-restricted-imports": ["error", { patterns: [{ group: ["@tauri-apps/*"], message: "Only src/lib/host/tauri.ts knows Tauri; use the host." }] }],
+      "no-restricted-imports": ["error", { patterns: [{ group: ["@tauri-apps/*"], message: "Only src/lib/host/tauri.ts may use Tauri; use the host." }] }],
     },
   },
 );

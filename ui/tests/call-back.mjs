@@ -24,7 +24,7 @@ export const callBackTests = [
       await page.keyboard.press("Enter");
       assert.deepEqual(await page.sent(), [{ kind: "callBack", call: 239 }]);
       await says(page.byId("calling-back"), "Asking the platform to call");
-      assert.equal(await page.byId("call-back").count(), 0, "not twice");
+      assert.equal(await page.byId("call-back").count(), 0, "the call is not asked for twice");
     },
   ],
   [

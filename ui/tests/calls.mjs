@@ -50,7 +50,7 @@ export const callsTests = [
       await list.evaluate((each) => (each.scrollTop = each.scrollHeight));
       await until(page, () => document.querySelector("#log-999999")?.getAttribute("data-call") === "1");
       const [box, last] = await Promise.all([list.boundingBox(), row(page, 999_999).boundingBox()]);
-      assert.ok(Math.abs(box.y + box.height - (last.y + last.height)) <= 1, "the last row ends where the list ends");
+      assert.ok(Math.abs(box.y + box.height - (last.y + last.height)) <= 1, "the last row ends at the end of the list");
       assert.ok((await rows(page)).length <= 60);
     },
   ],
@@ -198,7 +198,7 @@ export const callsTests = [
       await page.keyboard.type("a call on Monday");
       await page.show({ log: { ...(await page.snapshot()).log, revision: 9 } });
       assert.equal(await page.byId("note").inputValue(), "Wants a call on Monday");
-      assert.deepEqual(await page.sent(), [], "not at every key");
+      assert.deepEqual(await page.sent(), [], "not saved at each key");
       await page.clock.runFor(500);
       assert.deepEqual(await page.sent(), [{ kind: "editNote", call: 240, edit: { kind: "text", text: "Wants a call on Monday" } }]);
       await says(row(page, 0), "Wants a call on Monday");

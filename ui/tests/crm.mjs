@@ -40,7 +40,7 @@ export const crmTests = [
       const ring = await open("ringing", { file: "ring", width: 420, height: 360 });
       await ring.byId("open-crm").click();
       assert.deepEqual(await ring.sent(), [{ kind: "openCrm", call: 900 }]);
-      assert.deepEqual((await ring.asked()).filter((asked) => asked === "typeOnRing"), [], "without the keyboard");
+      assert.deepEqual((await ring.asked()).filter((asked) => asked === "typeOnRing"), [], "the card does not take the keyboard focus");
       const { crm } = await ring.snapshot();
       await ring.show({ crm: { ...crm, ready: false } });
       assert.equal(await ring.byId("open-crm").count(), 0);

@@ -100,7 +100,7 @@ export const dayTests = [
       await says(page.byId("log-count"), /\d+ calls/);
       assert.equal(await page.byId("log-to-do").getAttribute("aria-pressed"), "true");
       await page.byId("log-to-do").click();
-      assert.equal(await page.byId("log-to-do").getAttribute("aria-pressed"), "false", "and lets itself be taken off");
+      assert.equal(await page.byId("log-to-do").getAttribute("aria-pressed"), "false", "the filter can be switched off");
       await page.show({ queues: (await page.snapshot()).queues.map((queue) => ({ ...queue, missesLeft: 2 })) });
       assert.equal(await page.byId("last-miss").count(), 0);
     },
@@ -186,11 +186,11 @@ export const dayTests = [
       const note = page.byId("wrap-up").getByTestId("note");
       await note.fill("half a sen");
       await page.show({ label: "ringing" });
-      assert.equal(await note.inputValue(), "half a sen", "a ring takes nothing away");
+      assert.equal(await note.inputValue(), "half a sen", "a ring removes nothing");
       await page.byId("nav-settings").click();
       assert.equal(await note.inputValue(), "half a sen");
       await page.show({ label: "onCall", wrapUp: null });
-      assert.deepEqual((await page.sent()).at(-1), { kind: "editNote", call: 240, edit: { kind: "text", text: "half a sen" } }, "saved as it is taken away");
+      assert.deepEqual((await page.sent()).at(-1), { kind: "editNote", call: 240, edit: { kind: "text", text: "half a sen" } }, "saved when its field is removed");
       const { wrapUp } = await (await open("wrap-up")).snapshot();
       await page.show({ label: "wrapUp", wrapUp: { ...wrapUp, call: 239, customerNumber: "02566823420" } });
       await says(page.byId("wrap-up"), "025 6682 3420");

@@ -59,7 +59,7 @@ export const diagnosticsTests = [
       await says(page.byId("exchange-text"), "text 1");
       await page.keep({ on: true, count: 3, exchanges: [exchange(2), exchange(2, { text: "another of that instant" }), exchange(1)] });
       await page.clock.runFor(10_000);
-      assert.equal(await page.reads(), before + 5, "nothing moves under who reads");
+      assert.equal(await page.reads(), before + 5, "the list is not read again while an exchange is open");
       await says(page.byId("view-settings"), "The list stands still while one is open.");
       await page.byId("exchange").click();
       await says(page.byId("kept"), "3 exchanges kept");
@@ -68,13 +68,13 @@ export const diagnosticsTests = [
       await page.waitForFunction(() => !document.querySelector("[data-testid='keep-exchanges']").checked, undefined, { polling: 20 });
       const after = await page.reads();
       await page.clock.runFor(10_000);
-      assert.equal(await page.reads(), after, "switched off: no more");
-      assert.equal((await page.services()).length, 3, "what is kept stays");
+      assert.equal(await page.reads(), after, "switched off: not read again");
+      assert.equal((await page.services()).length, 3, "the recorded exchanges stay");
       await page.byId("keep-exchanges").click();
       await page.byId("nav-work").click();
       const left = await page.reads();
       await page.clock.runFor(10_000);
-      assert.equal(await page.reads(), left, "out of view: no more");
+      assert.equal(await page.reads(), left, "out of view: not read again");
     },
   ],
   [

@@ -90,7 +90,7 @@ export const goneOnTests = [
       await page.byId("note").evaluate((field) => (field.first = true));
       await compose("compositionstart", "");
       await page.show({ label: "wrapUp", calls: [], wrapUp });
-      assert.ok(await page.evaluate(() => document.activeElement.first), "the same field still has the keys");
+      assert.ok(await page.evaluate(() => document.activeElement.first), "the same field still has the focus");
       await says(page.byId("call-now"), "Ended");
       await page.evaluate(() => document.activeElement.setRangeText("你好", 6, 6, "end"));
       await compose("compositionend", "你好");
@@ -138,7 +138,7 @@ export const goneOnTests = [
       assert.deepEqual([...(await layout(page)), ...(await audit(page))], []);
       assert.equal(await page.byId("note").count(), 0);
       await page.keyboard.type("250");
-      assert.deepEqual((await page.sent()).filter((intent) => intent.kind === "editNote"), [], "nothing is written over it");
+      assert.deepEqual((await page.sent()).filter((intent) => intent.kind === "editNote"), [], "the unread note is not overwritten");
       await page.evaluate(() => (window.memoryHost.logRow = window.memoryHost.readRow));
       await page.byId("read-note").click();
       await until(page, () => document.querySelector("[data-testid=note]")?.value === "Wants it by Monday");
@@ -160,7 +160,7 @@ export const goneOnTests = [
       await page.byId("ring-devices").locator("input").last().check();
       await page.byId("connected-tone").uncheck();
       const { sent, settings } = await page.evaluate(() => ({ sent: window.memoryHost.sent.filter((intent) => intent.kind === "changeSettings"), settings: window.memoryHost.snapshot.settings }));
-      assert.equal(settings.theme, "light", "nothing has come of it yet");
+      assert.equal(settings.theme, "light", "no snapshot has reported the change yet");
       assert.deepEqual(sent.map(({ change }) => [change.setting, change.value.id ?? change.value]), [["theme", "dark"], ["quietIncoming", true], ["ringOn", "usb"], ["ringOn", "hdmi"], ["connectedTone", false]]);
       // An older snapshot does not undo a later choice.
       await page.show({ labelSince: NOON });
@@ -189,7 +189,7 @@ export const goneOnTests = [
       assert.equal(await volume.inputValue(), "20");
       await report(20);
       await report(80);
-      assert.equal(await volume.inputValue(), "80", "what is set elsewhere is shown again");
+      assert.equal(await volume.inputValue(), "80", "a value set elsewhere is shown again");
     },
   ],
   [

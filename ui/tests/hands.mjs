@@ -212,7 +212,7 @@ export const handsTests = [
       const sheet = page.byId("sheet");
       await says(sheet, "Ctrl + Alt + A Go available");
       await says(sheet, "/ Search");
-      assert.deepEqual(await walk(page), [], "it can be walked, and nothing behind it");
+      assert.deepEqual(await walk(page), [], "Tab reaches everything in the sheet and nothing behind it");
       // Keys pressed in the sheet do nothing behind it.
       for (const key of ["1", "/", "?"]) await page.keyboard.press(key);
       assert.equal(await page.byId("sheet").count(), 1);
@@ -226,7 +226,7 @@ export const handsTests = [
       await page.byId("nav-calls").click();
       await page.locator(".search").pressSequentially("12?");
       assert.equal(await page.locator(".search").inputValue(), "12?");
-      assert.equal(await sheet.count(), 0, "where it is a letter, it is one");
+      assert.equal(await sheet.count(), 0, "it is typed in a text field");
     },
   ],
   [
@@ -283,7 +283,7 @@ function unmarked() {
   for (const [one, all] of [["[aria-current]", "nav button"], ["[aria-pressed='true']", "[aria-pressed='false']"], ["[aria-selected='true']", "[aria-selected='false']"]]) {
     const marked = document.querySelector(one);
     const plain = [...document.querySelectorAll(all)].find((element) => element !== marked);
-    if (marked && plain && outline(marked) === outline(plain)) faults.push(`${one} looks as the others`);
+    if (marked && plain && outline(marked) === outline(plain)) faults.push(`${one} looks like the others`);
   }
   for (const element of document.querySelectorAll("button:not(:disabled), input, select, textarea")) {
     if (!element.checkVisibility() || element.matches("nav button, [type=range], [type=checkbox], .fact, .icon, .quiet, [role=menuitem]")) continue;
@@ -294,7 +294,7 @@ function unmarked() {
     const back = getComputedStyle(document.body).backgroundColor;
     const shapes = [...icon.querySelectorAll("*")].filter((shape) => shape.checkVisibility());
     const drawn = shapes.some((shape) => [getComputedStyle(shape).fill, getComputedStyle(shape).stroke].some((paint) => paint !== "none" && paint !== back));
-    if (icon.checkVisibility() && shapes.length > 0 && !drawn) faults.push(`an icon that is not seen: ${icon.outerHTML.slice(0, 80)}`);
+    if (icon.checkVisibility() && shapes.length > 0 && !drawn) faults.push(`an invisible icon: ${icon.outerHTML.slice(0, 80)}`);
   }
   return faults;
 }

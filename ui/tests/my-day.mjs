@@ -20,7 +20,7 @@ export const myDayTests = [
       const sum = (column) => hours.reduce((all, row) => all + Number(row[column]), 0);
       assert.deepEqual([sum(1), sum(2)], [answered, missed]);
       assert.ok(answered > 5 && missed > 0);
-      assert.deepEqual(hours.map(([hour]) => hour).slice(0, 2), ["00:00", "01:00"], "as early as there were calls");
+      assert.deepEqual(hours.map(([hour]) => hour).slice(0, 2), ["00:00", "01:00"], "the hours begin with the first call");
       // A bar's height is the number of its hour's calls.
       const charts = page.locator("figure .bars");
       assert.equal(await charts.count(), 2);
@@ -61,7 +61,7 @@ export const myDayTests = [
       assert.equal(to - from, 24 * 3600 * 1000);
       await page.byId("week-day").nth(2).getByRole("button").click();
       await says(page.byId("day"), "Monday, May 18");
-      assert.equal(await page.byId("receipt-saved").textContent(), "", "what was saved is of another day");
+      assert.equal(await page.byId("receipt-saved").textContent(), "", "the saved receipt is of another day");
       await page.refuse("saveReceipt", { code: "refused", detail: "Read-only file system", retryable: true });
       await page.byId("save-receipt").click();
       await says(page.byId("failure"), "The platform refused.");

@@ -17,7 +17,7 @@ export const recordingsTests = [
     "recordings: scope, folder and ages are set one by one, and the others stay",
     async (open) => {
       const page = await settings(open, "recordings-off");
-      assert.equal(await page.byId("archive-folder").count(), 0, "nothing to be set of an archive that is off");
+      assert.equal(await page.byId("archive-folder").count(), 0, "no settings while the archive is off");
       await page.byId("archive").selectOption("mine");
       assert.deepEqual(await kept(page), { archive: "mine", order: null, folder: null, limitGb: null, keepDays: null, keepCallsDays: null });
       await page.byId("archive-order").selectOption("oldest");
@@ -38,7 +38,7 @@ export const recordingsTests = [
       }
       await folder.fill("/mnt/share/录音");
       await folder.blur();
-      assert.equal((await page.sent()).length, sent, "what is no change is not sent");
+      assert.equal((await page.sent()).length, sent, "an unchanged value is not sent");
       await page.byId("keep-recordings").selectOption("0");
       assert.equal((await kept(page)).keepDays, 0, "never");
     },
@@ -66,7 +66,7 @@ export const recordingsTests = [
       await says(page.byId("wanted"), "38 recordings");
       await seen(page, { transfers: [{ call: 812, bytes: 20_000, total: null }] });
       await says(page.byId("transfer"), "20 kB");
-      assert.equal(await page.locator("[data-testid=transfer] progress").evaluate((bar) => bar.position), -1, "not known: no made-up progress");
+      assert.equal(await page.locator("[data-testid=transfer] progress").evaluate((bar) => bar.position), -1, "an unknown total gives no progress");
       await page.byId("archive-stop").click();
       assert.deepEqual(await last(page), { kind: "fetchRecordings", on: false });
       await says(state, "Stopped until you go on");

@@ -35,7 +35,7 @@ export const ringTests = [
       await says(card(page, 900), "133 8752 5701");
       await says(card(page, 901), "025 6682 3420");
       await page.show({ calls: [second] });
-      assert.deepEqual(await ids(page), [901], "each goes by itself");
+      assert.deepEqual(await ids(page), [901], "each card disappears alone");
       await page.show({ calls: [] });
       assert.deepEqual(await ids(page), []);
     },
@@ -54,7 +54,7 @@ export const ringTests = [
       assert.deepEqual(heights, [first, await stack(page)]);
       assert.ok(heights[1] > 4 * first);
       await page.show({ labelSince: NOON });
-      assert.equal((await fits(page)).length, 2, "not told again what has not changed");
+      assert.equal((await fits(page)).length, 2, "an unchanged height is not sent again");
     },
   ],
   [
@@ -104,7 +104,7 @@ export const ringTests = [
       await card(page, 901).getByTestId("note-call").click();
       const note = card(page, 901).getByTestId("note");
       await note.waitFor();
-      assert.ok(await note.evaluate((each) => each === document.activeElement), "who asked to write can write");
+      assert.ok(await note.evaluate((each) => each === document.activeElement), "the field has the focus after the click");
       assert.deepEqual((await page.asked()).filter((asked) => !asked.startsWith("fitRing")), ["typeOnRing"]);
       await page.clock.runFor(100);
       assert.equal((await fits(page)).at(-1), await stack(page), "the window grows with the note");
@@ -197,7 +197,7 @@ export const ringTests = [
       assert.deepEqual(await page.asked(), []);
       const test = await open("test-ring", look);
       const text = await says(test.byId("ring-card"), "Test ring");
-      assert.ok(!text.includes("Answer"), "nobody answers a test");
+      assert.ok(!text.includes("Answer"), "a test cannot be answered");
       assert.equal(await test.byId("busy-after").count(), 0);
     },
   ],

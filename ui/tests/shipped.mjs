@@ -25,9 +25,9 @@ export const shippedTests = [
     "shipped: the shipped pages contain nothing of src/dev, unlike the pages for a browser",
     async () => {
       const [shipped, dev] = await Promise.all([built(dist), built(pages)]);
-      assert.ok(shipped.includes("__TAURI_INTERNALS__"), "what is shipped asks the shell");
+      assert.ok(shipped.includes("__TAURI_INTERNALS__"), "the shipped pages call the shell");
       for (const [file, marker] of Object.entries(MARKERS)) {
-        assert.ok(dev.includes(marker), `${file} no longer says «${marker}»`);
+        assert.ok(dev.includes(marker), `${file} no longer contains «${marker}»`);
         assert.ok(!shipped.includes(marker), `${file} is shipped: «${marker}»`);
       }
     },

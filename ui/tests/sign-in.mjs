@@ -16,7 +16,7 @@ export const signInTests = [
       await page.byId("submit").click();
       for (const field of ["url", "appid", "accesskey", "extension", "agentId"]) await says(hint(page, field), "Needed");
       assert.equal(await page.byId("queues").getAttribute("aria-invalid"), "false");
-      assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), "url", "the first one wrong has the focus");
+      assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), "url", "the first wrong field has the focus");
       assert.deepEqual(await audit(page), []);
       await fill(page, { url: "call.example.com", "agent-id": "ten" });
       await says(hint(page, "url"), "Begins with http:// or https://");
@@ -137,7 +137,7 @@ export const signInTests = [
       await page.byId("try-demo").click();
       await says(page.getByRole("alert"), "The platform refused.");
       await page.show({ demo: true });
-      assert.equal(await page.byId("try-demo").count(), 0, "the demo does not offer itself");
+      assert.equal(await page.byId("try-demo").count(), 0, "the demo does not offer the demo");
       await says(page.byId("sign-in-form"), "its accesskey is demo-key");
     },
   ],

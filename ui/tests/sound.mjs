@@ -124,7 +124,7 @@ export const soundTests = [
       await row(page, 2).click();
       await says(page.byId("player-state"), "The platform keeps it until Aug 20, 2026.");
       assert.deepEqual((await orders(page)).at(-1), { kind: "pause" });
-      assert.equal(await page.byId("wave").getAttribute("tabindex"), "-1", "nothing to seek in yet");
+      assert.equal(await page.byId("wave").getAttribute("tabindex"), "-1", "seeking is not possible yet");
       await page.byId("play").click();
       await page.clock.runFor(300);
       await kind(page, "playing");

@@ -77,7 +77,7 @@ export const stateTests = [
       const page = await open("available", { clock: true });
       const told = () => page.byId("state").getAttribute("title");
       assert.match(await told(), /^“Available” was set here at 11:47\. The platform last confirmed the state 4 sec ago\.$/);
-      assert.equal(await page.locator("#state-told").textContent(), await told(), "the button is described by it");
+      assert.equal(await page.locator("#state-told").textContent(), await told(), "it describes the button");
       assert.equal(await page.byId("state-button").getAttribute("aria-describedby"), "state-told");
       await page.byId("state-menu").click();
       await says(page.byId("told"), "was set here at 11:47");
@@ -108,7 +108,7 @@ export const stateTests = [
       await page.byId("view-connection").waitFor();
       await page.byId("to-do").click();
       await page.byId("view-calls").waitFor();
-      assert.equal(await page.byId("log-to-do").getAttribute("aria-pressed"), "true", "the log shows what is to do");
+      assert.equal(await page.byId("log-to-do").getAttribute("aria-pressed"), "true", "the log shows the calls to do");
       await page.show({ connection: { ...(await page.snapshot()).connection, state: "disconnected", since: NOON - 70_000, callbacksAlive: false } });
       await says(page.byId("connection"), "Disconnected 1:10");
     },
@@ -122,7 +122,7 @@ export const stateTests = [
       for (let n = 0; n < all.length; n += 1) {
         await page.keyboard.press("Tab");
         const { id, seen, text } = await focused(page);
-        assert.ok(seen, `the focus on ${id} «${text}» is not seen`);
+        assert.ok(seen, `the focus on ${id} «${text}» is not visible`);
         reached.push(id);
       }
       assert.deepEqual(reached, all);
@@ -153,7 +153,7 @@ export const stateTests = [
       assert.equal(await page.locator("[role='menu']").count(), 0);
       await press("ArrowDown", "ArrowDown", "ArrowDown", "Enter");
       assert.deepEqual((await page.sent())[1], wish({ kind: "busy", reason: "Lunch" }));
-      assert.equal((await focused(page)).id, "state-menu", "the focus comes back");
+      assert.equal((await focused(page)).id, "state-menu", "the focus returns to the caret");
       await press("Enter", "Tab");
       assert.equal(await page.locator("[role='menu']").count(), 0, "leaving closes the menu");
     },
@@ -206,7 +206,7 @@ export const stateTests = [
         const page = await open(scenario, { width: 320, height: 460 });
         await says(page.byId("state"), "On call");
         await says(page.byId("after-call"), `→ ${state} after this call`);
-        assert.equal(await page.byId("pending").count(), 0, "nothing is under way");
+        assert.equal(await page.byId("pending").count(), 0, "nothing is shown as pending");
         assert.equal(await page.byId("after-call").evaluate((each) => each.scrollWidth <= each.clientWidth), true, "there is room for all of it");
         assert.equal(await page.locator("header [role='status']").textContent(), `${state} after this call`);
         assert.match(await page.byId("state").getAttribute("title"), /^“.*” was set here at 11:59\. It holds when the call is over\. The platform last confirmed/);
@@ -238,7 +238,7 @@ export const stateTests = [
       await page.byId("miss").first().getByRole("button", { name: "Show call" }).click();
       assert.ok(await page.locator("#call-6.shown").isVisible());
       await group.getByTestId("be-available").click();
-      assert.deepEqual((await page.sent()).slice(1), [wish({ kind: "available" }), ...[2, 3, 4, 5].map((notice) => ({ kind: "dismiss", notice }))], "one wish answers all of them");
+      assert.deepEqual((await page.sent()).slice(1), [wish({ kind: "available" }), ...[2, 3, 4, 5].map((notice) => ({ kind: "dismiss", notice }))], "one wish answers all misses");
       assert.equal(await page.byId("notice").count(), 1);
     },
   ],
@@ -263,7 +263,7 @@ export const stateTests = [
       await notice("missed").getByRole("button", { name: "Show call" }).click();
       assert.ok(await page.locator("#call-2.shown").isVisible());
       await notice("benched").getByTestId("be-busy").click();
-      assert.deepEqual(await page.sent(), [{ kind: "dismiss", notice: 2 }], "who is busy already stays so without a wish");
+      assert.deepEqual(await page.sent(), [{ kind: "dismiss", notice: 2 }], "no wish is sent for an agent who is already busy");
       await notice("missed").getByTestId("be-available").click();
       assert.deepEqual((await page.sent()).slice(1), [wish({ kind: "available" }), { kind: "dismiss", notice: 1 }]);
       assert.equal(await notice("missed").count(), 0);

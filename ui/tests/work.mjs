@@ -95,7 +95,7 @@ export const workTests = [
       await says(call.getByTestId("link-left"), "lives for 3:47");
       await page.clock.runFor(227_000);
       await says(call, "the link has died");
-      assert.equal(await call.getByTestId("open-link").count(), 0, "a dead link is not offered");
+      assert.equal(await call.getByTestId("open-link").count(), 0, "an expired link is not offered");
       await call.getByTestId("ask-link").click();
       assert.deepEqual((await page.sent())[1], { kind: "fetchLink", call: 1 });
     },
