@@ -1,4 +1,4 @@
-//! What is owed after a sign-out, over real connections and with a real database: FS4, FS5, and failures inside (FS9, FS23).
+//! The debts after a sign-out, over real connections and with a real database: FS4, FS5, and failures inside (FS9, FS23).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
