@@ -1,4 +1,4 @@
-//! Names the commands, so that each window is allowed exactly those that it needs (`capabilities/`).
+//! Lists the commands, so that each window is permitted only those that it needs (`capabilities/`).
 
 const COMMANDS: &[&str] = &[
     "snapshot",
@@ -47,7 +47,7 @@ const COMMANDS: &[&str] = &[
 ];
 
 fn main() {
-    // The UI is embedded: a new one must be embedded again.
+    // A new UI must be embedded again.
     println!("cargo:rerun-if-changed=../ui/dist");
     let manifest = tauri_build::AppManifest::new().commands(COMMANDS);
     if let Err(error) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest)) {

@@ -11,7 +11,7 @@ export default ts.config(
   ...svelte.configs.recommended,
   { languageOptions: { globals: { ...globals.browser, ...globals.node } } },
   { files: ["**/*.svelte", "**/*.svelte.ts"], languageOptions: { parserOptions: { parser: ts.parser } } },
-  // Dates are values here, and a set that nobody draws need not be watched.
+  // Dates are plain values here, and a set that no view reads needs no reactivity.
   { rules: { "svelte/prefer-svelte-reactivity": "off" } },
   {
     files: ["src/**"],
@@ -24,7 +24,7 @@ export default ts.config(
     files: ["src/**"],
     ignores: ["src/lib/host/tauri.ts"],
     rules: {
-      "no-restricted-imports": ["error", { patterns: [{ group: ["@tauri-apps/*"], message: "Only src/lib/host/tauri.ts knows Tauri; use the host." }] }],
+      "no-restricted-imports": ["error", { patterns: [{ group: ["@tauri-apps/*"], message: "Only src/lib/host/tauri.ts may use Tauri; use the host." }] }],
     },
   },
 );

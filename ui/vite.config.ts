@@ -2,13 +2,13 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
-/** The same pages with the entries of src/dev, which have a host without Rust: for the browser's tests, and to work on the views. */
+/** The same pages with the entries of src/dev, whose host needs no Rust: for the browser tests and for work on the views. */
 const devEntries: Plugin = {
   name: "dev-entries",
   transformIndexHtml: { order: "pre", handler: (html) => html.replace("/src/", "/src/dev/") },
 };
 
-/** What a build makes. Each page that is shipped has a build of its own: pages built together share files, and load more of them. */
+/** The pages of each build. Each shipped page is built alone: pages built together share files, so each would load more of them. */
 const PAGES: Record<string, string[]> = { main: ["index.html"], ring: ["ring.html"], dev: ["index.html", "ring.html"] };
 
 export default defineConfig(({ mode }) => ({
@@ -18,7 +18,7 @@ export default defineConfig(({ mode }) => ({
   build: {
     target: "es2022",
     outDir: mode === "dev" ? "../target/ui" : "dist",
-    // The ring card's page is built last, beside the main one.
+    // The ring card's page is built last, into the main page's folder.
     emptyOutDir: mode !== "ring",
     modulePreload: { polyfill: false },
     // Nothing inline, so that the content security policy needs no exception.

@@ -1,5 +1,5 @@
-//! The desktop shell: windows, tray, notifications, the command line, and the callback listener's life. It holds no rule, no
-//! SQL and no HTTP of its own.
+//! The desktop shell: windows, tray, notifications, the command line, and the task of the callback listener. It has no rule, no SQL and no
+//! HTTP.
 
 #![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
@@ -33,11 +33,11 @@ use crate::{
     },
 };
 
-/// For the store, the network and what blocks there are threads of their own.
+/// Few: the store, the network and blocking calls have threads of their own.
 const WORKERS: usize = 2;
 
 fn main() -> ExitCode {
-    // SAFETY: nothing has started a thread yet.
+    // SAFETY: no other thread runs yet.
     #[allow(unsafe_code)]
     let secrets = unsafe { life::environment::prepare() };
     cli::console::attach();
@@ -50,12 +50,12 @@ fn main() -> ExitCode {
         Some(Command::Doctor(_)) | None => {}
     }
     let request = cli.request();
-    // A folder that cannot be written to is said in the window; without a lock there is nobody to be kept out.
+    // A folder that cannot be written is reported in the window. Without a lock other instances are not kept out.
     let lock = (cli.wanted().is_none() && request.is_none()).then(|| paths.make().and_then(|()| life::instance::lock(&paths)));
     let lock = match lock {
-        // The one that runs is where its person wants it.
+        // The running instance is already as its user wants it.
         Some(Ok(None)) if cli.hidden => return ExitCode::SUCCESS,
-        // On this thread alone.
+        // On this thread: the process may still become the running instance, and no other thread may run yet.
         Some(Ok(None)) => match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => match runtime.block_on(cli::remote::second_start(&paths)) {
                 Second::Over(status) => return status,
@@ -74,7 +74,7 @@ fn main() -> ExitCode {
     let safe = last_runs.as_ref().and_then(|last_runs| last_runs.safe);
     #[cfg(target_os = "linux")]
     if safe.is_some() {
-        // SAFETY: nothing has started a thread yet.
+        // SAFETY: no other thread runs yet.
         #[allow(unsafe_code)]
         unsafe {
             life::environment::draw_plainly();
@@ -104,7 +104,7 @@ fn main() -> ExitCode {
     let ended = app::run(&runtime, &cli, secrets, paths, lock.as_ref(), &log, safe);
     let end = match &ended {
         Ok(Ended::Blank) => Some(End::Blank),
-        // What is said and understood is no crash; that a window could not be made may be one.
+        // A reported error is not a crash; a failure to create a window may be one.
         Err(app::AppError::Tauri(_)) => None,
         Ok(Ended::With(_)) | Err(_) => Some(End::Well),
     };
@@ -116,7 +116,7 @@ fn main() -> ExitCode {
         tracing::error!(%error, "Ringside could not start");
         cli::console::complain(&error.to_string());
     }
-    // What still blocks, a keyring's question for instance, must not keep the process.
+    // A blocking call, such as a keyring's dialog, must not keep the process alive.
     runtime.shutdown_background();
     match ended {
         Ok(Ended::With(status)) => status.into(),
@@ -125,7 +125,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// As this run was started, but to be seen. The next one knows from [`LastRuns`] that it has to be a safe one.
+/// Starts this program again with the same arguments, but visible. The next run learns from [`LastRuns`] that it must be in safe mode.
 fn start_again(secrets: &Secrets) -> ExitCode {
     let program = tauri::process::current_binary(&tauri::Env::default());
     let arguments = env::args_os().skip(1).filter(|argument| argument != "--hidden");

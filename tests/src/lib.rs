@@ -1,4 +1,4 @@
-//! What the tests share: a desk (engine, listener, store) at a simulated platform, all over real sockets.
+//! Shared by the tests: a desk (engine, listener, store) with a simulated platform, all over real sockets.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -27,12 +27,12 @@ use ringside_wire::Zone;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{oneshot, watch};
 
-/// Long enough for anything that is going to happen.
+/// Time limit for any condition.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 pub const OWN: &str = "100001";
 
-/// The computer's clock, which a test can turn on: by a sleep (the wall alone) or by time passing (both).
+/// The computer's clock, which a test can advance: the wall clock alone, as in a sleep, or both clocks.
 pub struct TurnedClock {
     system: SystemClock,
     turned: watch::Sender<(Duration, Duration)>,
@@ -50,7 +50,7 @@ impl TurnedClock {
         });
     }
 
-    /// The computer sleeps: the monotonic clock stands still.
+    /// The computer sleeps: only the wall clock advances.
     pub fn sleep(&self, span: Duration) {
         self.turned.send_modify(|(wall, _)| *wall += span);
     }
@@ -68,7 +68,7 @@ impl Clock for TurnedClock {
         let wait = |mono: Duration| self.system.sleep_until(deadline.saturating_sub(mono));
         let first = wait(turned.borrow_and_update().1);
         Box::pin(async move {
-            // Turned while waiting: the engine looks at the time again, which is what a tick is for.
+            // If the clock is advanced meanwhile, this returns early and the engine reads the time again, as at any tick.
             tokio::select! {
                 () = first => {}
                 _ = turned.changed() => {}
@@ -77,7 +77,7 @@ impl Clock for TurnedClock {
     }
 }
 
-/// A listener in front of an engine.
+/// A listener for an engine.
 pub struct Listening {
     pub url: SecretString,
     stop: Option<oneshot::Sender<()>>,
@@ -101,17 +101,17 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// A desk with a database in this folder and these secrets; not signed in unless they say so.
+    /// A desk with a database in this folder and this vault. It is signed in only if these contain a sign-in.
     pub fn open(folder: &Path, vault: Vault) -> Self {
         Self::open_with(folder, vault, Given::default())
     }
 
-    /// As [`Self::open`], provisioned with this.
+    /// Like [`Self::open`], with this provisioning.
     pub fn open_with(folder: &Path, vault: Vault, given: Given) -> Self {
         Self::open_as(folder, vault, given, |_| {})
     }
 
-    /// As [`Self::open_with`], with some of its parts changed.
+    /// Like [`Self::open_with`], with some parts changed.
     pub fn open_as(folder: &Path, vault: Vault, given: Given, change: impl FnOnce(&mut Parts)) -> Self {
         let clock = TurnedClock::new();
         let (store, _) = Store::open(folder, clock.now().wall).unwrap();
@@ -140,7 +140,7 @@ impl Desk {
         Self { handle, clock, listening: None, vault, snapshots }
     }
 
-    /// A new desk, listening, signed in to these queues at this platform, and available there.
+    /// A new desk that listens, is signed in to these queues at this platform, and is available.
     pub async fn available(folder: &Path, simulator: &Simulator, queues: &[&str]) -> Self {
         let mut desk = Self::open(folder, Vault::memory());
         desk.listen(simulator).await;
@@ -166,7 +166,7 @@ impl Desk {
         });
     }
 
-    /// Binds a listener and lets the platform call back there.
+    /// Binds a listener and sets its URL at the platform.
     pub async fn listen(&mut self, simulator: &Simulator) {
         let socket = bind("127.0.0.1:0".parse().unwrap(), false).await.unwrap();
         let address = socket.local_addr().unwrap();
@@ -190,7 +190,7 @@ impl Desk {
         self.listening = Some(Listening { url, stop: Some(stop) });
     }
 
-    /// What this desk's clock says.
+    /// The time of this desk's clock.
     pub fn clock_now(&self) -> Timestamp {
         self.clock.now().wall
     }
@@ -199,7 +199,7 @@ impl Desk {
         Arc::clone(&self.snapshots.borrow())
     }
 
-    /// The first snapshot from now on of which this holds.
+    /// The first snapshot from now on for which `holds` is true.
     pub async fn until(&self, holds: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
         let mut snapshots = self.handle.snapshots();
         let found = tokio::time::timeout(PATIENCE, async { Arc::clone(&*snapshots.wait_for(|now| holds(now)).await.unwrap()) }).await;
@@ -212,7 +212,7 @@ impl Desk {
     }
 }
 
-/// The still platform.
+/// A simulator without calls of its own.
 pub async fn platform() -> Simulator {
     Simulator::local(Options::test()).await.unwrap()
 }

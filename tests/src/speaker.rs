@@ -1,5 +1,5 @@
-//! Sound devices without hardware. ALSA puts what is played into a pipe, from which it is taken at the pace of a real device; a
-//! sound server has devices that only it can hear.
+//! Sound devices without hardware. ALSA writes the sound into a pipe, which is read at the speed of a real device; a sound server has
+//! virtual devices.
 
 use std::{
     fs::{self, File},
@@ -22,27 +22,27 @@ use rustix::{
 pub const RATE: usize = 48_000;
 /// Two channels of 16 bits.
 const FRAME: usize = 4;
-/// Taken at once, a hundred times a second.
+/// Frames to read at once, a hundred times per second.
 const PIECE: usize = RATE / 100;
-/// As little as a pipe can hold: 21 ms.
+/// The smallest size of a pipe: 21 ms of sound.
 const PIPE: usize = 4096;
 
 #[derive(Default)]
 struct Heard {
     /// The left channel.
     samples: Vec<f32>,
-    /// A program holds the device open, or something that it played is still on its way.
+    /// A program has the device open, or sound that it played is still on its way.
     is_open: bool,
-    /// How often a program took it up.
+    /// How often a program opened the device.
     openings: usize,
 }
 
-/// One device for each name; the first is the system's own.
+/// One device per name; the first is the system's default.
 pub struct Speakers {
     folder: PathBuf,
     heard: Vec<Arc<Mutex<Heard>>>,
     stop: Arc<AtomicBool>,
-    /// The sound server and who listens to it, where there is one.
+    /// The sound server and the programs that record from it, if there is one.
     children: Vec<Child>,
 }
 
@@ -56,7 +56,7 @@ impl Drop for Speakers {
     }
 }
 
-/// What a program has to find in `ALSA_CONFIG_PATH` to play on the speakers of this folder.
+/// The value of `ALSA_CONFIG_PATH` with which a program plays on the speakers of this folder.
 pub fn config(folder: &Path) -> PathBuf {
     folder.join("alsa.conf")
 }
@@ -69,7 +69,7 @@ impl Speakers {
         for (n, name) in names.iter().enumerate() {
             let pipe = folder.join(name);
             rustix::fs::mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-            // Without waiting for who plays. Where nobody holds the other end, reading says that the pipe has ended.
+            // Without waiting for a program that plays. If no program has the other end open, a read returns the end of the pipe.
             let file = rustix::fs::open(&pipe, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty()).unwrap();
             fcntl_setpipe_size(file.as_fd(), PIPE).unwrap();
             let samples: Arc<Mutex<Heard>> = Arc::default();
@@ -88,7 +88,7 @@ impl Speakers {
         Self { folder: folder.to_owned(), heard, stop, children: Vec::new() }
     }
 
-    /// Devices of a sound server, which is found where `XDG_RUNTIME_DIR` and `HOME` are this folder. The first is the system's own.
+    /// Devices of a sound server, for programs whose `XDG_RUNTIME_DIR` and `HOME` are this folder. The first is the default.
     pub fn on_server(folder: &Path, names: &[&str]) -> Self {
         let mut server = Command::new("pulseaudio");
         server.args(["-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "-L", "module-native-protocol-unix"]);
@@ -96,7 +96,7 @@ impl Speakers {
             server.args(["-L", &sink(name)]);
         }
         let socket = folder.join("pulse/native");
-        // What an earlier server left says nothing of this one.
+        // An earlier server's socket may be left.
         let _ = fs::remove_file(&socket);
         let server = quiet(&mut server, folder).spawn().expect("pulseaudio is installed by scripts/setup");
         let mut speakers = Self { folder: folder.to_owned(), heard: Vec::new(), stop: Arc::default(), children: vec![server] };
@@ -108,7 +108,7 @@ impl Speakers {
         speakers
     }
 
-    /// Listens to this device of the server.
+    /// Records from this device of the server.
     fn listen_to(&mut self, name: &str) {
         let mut listener = Command::new("parec");
         listener.args(["--raw", "--format=s16le", "--channels=2", "--latency-msec=20"]);
@@ -122,14 +122,14 @@ impl Speakers {
         self.children.push(listener);
     }
 
-    /// The device is unplugged.
+    /// Unplugs the device.
     pub fn unplug(&self, name: &str) {
         let listed = self.ask_server(&["list", "short", "modules"]);
         let module = listed.lines().find(|line| line.contains(&format!("sink_name={name} "))).expect("the device is there");
         self.ask_server(&["unload-module", module.split_whitespace().next().unwrap()]);
     }
 
-    /// The device is plugged in; it is listened to as the last one.
+    /// Plugs the device in; it becomes the last one in the list of recorded devices.
     pub fn plug(&mut self, name: &str) {
         let module = sink(name);
         self.ask_server(&[&["load-module"], &module.split(' ').collect::<Vec<_>>()[..]].concat());
@@ -147,7 +147,7 @@ impl Speakers {
         config(&self.folder)
     }
 
-    /// What this speaker was given so far, the left channel.
+    /// The sound that this speaker got so far, the left channel.
     pub fn heard(&self, n: usize) -> Vec<f32> {
         self.heard[n].lock().unwrap().samples.clone()
     }
@@ -156,23 +156,23 @@ impl Speakers {
         self.heard[n].lock().unwrap().samples.len()
     }
 
-    /// Nobody plays: no program holds this speaker open, and all that was played has come. Of a speaker that is a pipe only.
+    /// Whether no program has this speaker open and all sound has arrived. Only for a speaker that is a pipe.
     pub fn is_silent(&self, n: usize) -> bool {
         !self.heard[n].lock().unwrap().is_open
     }
 
-    /// How often a program took this speaker up since what was heard was forgotten. Of a speaker that is a pipe only.
+    /// How often a program opened this speaker since the last [`Self::forget`]. Only for a speaker that is a pipe.
     pub fn openings(&self, n: usize) -> usize {
         self.heard[n].lock().unwrap().openings
     }
 
-    /// The last tenth of a second, once there is one.
+    /// The last tenth of a second, if there is that much.
     pub fn last(&self, n: usize) -> Option<Vec<f32>> {
         let samples = &self.heard[n].lock().unwrap().samples;
         samples.len().checked_sub(RATE / 10).map(|from| samples[from..].to_vec())
     }
 
-    /// Forgets what was heard.
+    /// Deletes the recorded sound.
     pub fn forget(&self) {
         for heard in &self.heard {
             let mut heard = heard.lock().unwrap();
@@ -190,14 +190,14 @@ fn quiet<'a>(command: &'a mut Command, folder: &Path) -> &'a mut Command {
     command.env("XDG_RUNTIME_DIR", folder).env("HOME", folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
 }
 
-/// A hundred times a second takes what a device plays in so long. On a busy machine it is slower, as everything is there.
+/// Reads as much as a device plays in 10 ms, a hundred times per second; slower on a busy machine.
 fn listen(mut pipe: impl Read, heard: &Mutex<Heard>, stop: &AtomicBool) {
     let mut bytes = [0; PIECE * FRAME];
     let mut held = 0;
     while !stop.load(Ordering::Relaxed) {
         std::thread::sleep(Duration::from_millis(10));
         let read = pipe.read(&mut bytes[held..]);
-        // Nothing there as yet is an error; nothing any more is none.
+        // An error means that there is no data yet; zero bytes mean that no program has the pipe open.
         let is_open = !matches!(read, Ok(0));
         held += read.unwrap_or(0);
         let whole = held / FRAME * FRAME;
@@ -212,12 +212,12 @@ fn listen(mut pipe: impl Read, heard: &Mutex<Heard>, stop: &AtomicBool) {
     }
 }
 
-/// How loud it is: the root of the mean of the squares.
+/// The loudness: the root mean square.
 pub fn loudness(samples: &[f32]) -> f32 {
     (samples.iter().map(|sample| sample * sample).sum::<f32>() / samples.len().max(1) as f32).sqrt()
 }
 
-/// How much of this pitch there is: 0.5 for a full sine of it.
+/// The amount of this pitch: 0.5 for a sine of full amplitude.
 pub fn pitch(samples: &[f32], hertz: f32) -> f32 {
     let turn = hertz * std::f32::consts::TAU / RATE as f32;
     let (mut across, mut along) = (0.0, 0.0);

@@ -1,4 +1,4 @@
-//! Who may know whom: the arrows between the rooms, held to the table of `ARCHITECTURE.md` by what cargo itself reports.
+//! The permitted dependencies between the crates, and between the folders of the shell, as in the tables of `ARCHITECTURE.md`.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::Value;
 
-/// Each room, the rooms of ours that it may know, and what it must not use of others.
+/// Each crate, the crates of ours that it may use, and the libraries that it must not use.
 const ARROWS: [(&str, &[&str], &[&str]); 9] = [
     ("domain", &[], &["tokio", "reqwest", "axum", "hyper", "rusqlite", "tauri", "keyring", "jiff", "chrono"]),
     ("wire", &["domain"], &["tokio", "reqwest", "hyper", "axum", "rusqlite", "tauri", "keyring"]),
@@ -28,7 +28,7 @@ const ARROWS: [(&str, &[&str], &[&str]); 9] = [
     ),
 ];
 
-/// Each room of the shell, and the rooms there that its files may name. A room of the desktop is named with it.
+/// Each folder of the shell, and the other folders that its files may name. A folder of the desktop has the prefix `desktop::`.
 const SHELL: [(&str, &[&str]); 15] = [
     ("texts", &[]),
     ("life", &[]),
@@ -75,12 +75,12 @@ fn package(room: &str) -> String {
 }
 
 #[test]
-fn rooms_know_only_whom_they_may() {
+fn crates_use_only_permitted_dependencies() {
     let dependencies = dependencies();
     for (room, may, must_not) in ARROWS {
         let direct = &dependencies[&package(room)];
         for of_ours in direct.iter().filter(|name| name.starts_with("ringside-")) {
-            assert!(may.iter().any(|other| package(other) == *of_ours), "{room} must not know {of_ours}");
+            assert!(may.iter().any(|other| package(other) == *of_ours), "{room} must not use {of_ours}");
         }
         for name in must_not {
             assert!(!direct.contains(*name), "{} must not use {name}", package(room));
@@ -89,29 +89,29 @@ fn rooms_know_only_whom_they_may() {
 }
 
 #[test]
-fn every_room_is_held_to_the_table() {
+fn every_crate_is_in_the_table() {
     let known: BTreeSet<String> = ARROWS.iter().map(|(room, ..)| package(room)).chain(["ringside-tests".to_owned()]).collect();
     assert_eq!(dependencies().into_keys().collect::<BTreeSet<_>>(), known);
 }
 
 #[test]
-fn only_the_shell_and_the_tests_may_know_the_simulator() {
+fn only_the_shell_and_the_tests_use_the_simulator() {
     for (package, direct) in dependencies() {
         let knows = direct.contains("ringside-simulator");
-        assert!(!knows || matches!(package.as_str(), "ringside" | "ringside-tests"), "{package} knows the simulator");
+        assert!(!knows || matches!(package.as_str(), "ringside" | "ringside-tests"), "{package} uses the simulator");
     }
 }
 
 #[test]
-fn only_the_shell_knows_tauri() {
+fn only_the_shell_uses_tauri() {
     for (package, direct) in dependencies() {
         let knows = direct.iter().any(|name| name.starts_with("tauri"));
-        assert!(!knows || package == "ringside", "{package} knows Tauri");
+        assert!(!knows || package == "ringside", "{package} uses Tauri");
     }
 }
 
 #[test]
-fn the_shells_rooms_know_only_whom_they_may() {
+fn the_shells_rooms_name_only_permitted_rooms() {
     let shell = root().join("src-tauri/src");
     for (room, may) in SHELL {
         let is_same = |path: &str, room: &str| path == room || path.starts_with(&format!("{room}::"));
@@ -119,11 +119,11 @@ fn the_shells_rooms_know_only_whom_they_may() {
         let files = if place.is_dir() { sources(&place, &["rs"]) } else { vec![place.with_extension("rs")] };
         for file in files {
             let code = fs::read_to_string(&file).unwrap();
-            // Other rooms are named from the crate's root, where this finds them.
+            // Other folders must be named from the crate's root, so that this test finds them.
             let is_outermost = file == place.join("mod.rs") || file == place.with_extension("rs");
             assert!(!is_outermost || !code.replace("use super::*;", "").contains("super::"), "{}", file.display());
             for path in named(&code) {
-                // Of the desktop itself anybody may ask whether it is there.
+                // Any folder may ask whether there is a desktop.
                 let is_known = path == "desktop" || may.iter().any(|other| is_same(&path, other));
                 assert!(is_known || is_same(&path, room), "{} names {path}", file.display());
             }
@@ -132,7 +132,7 @@ fn the_shells_rooms_know_only_whom_they_may() {
 }
 
 #[test]
-fn in_the_engine_only_supervision_knows_the_task() {
+fn in_the_engine_only_supervision_names_the_task() {
     let engine = root().join("crates/engine/src");
     let may = ["lib.rs", "supervise.rs"].map(|file| engine.join(file));
     for file in sources(&engine, &["rs"]).into_iter().filter(|file| !may.contains(file) && !file.starts_with(engine.join("task"))) {
@@ -142,26 +142,27 @@ fn in_the_engine_only_supervision_knows_the_task() {
 }
 
 #[test]
-fn every_room_of_the_shell_is_held_to_the_table() {
+fn every_room_of_the_shell_is_in_the_table() {
     let shell = root().join("src-tauri/src");
     let names = |folder: &Path| -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         entries.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
     };
     let of_desktop = names(&shell.join("desktop")).into_iter().filter(|name| name != "mod").map(|name| format!("desktop::{name}"));
-    // The app puts the rooms together, and `main` begins with it or with a command.
+    // `app` connects the folders, and `main` starts it or a command.
     let rooms = names(&shell).into_iter().filter(|name| !["app", "desktop", "main"].contains(&name.as_str()));
     let known: BTreeSet<String> = SHELL.iter().map(|(room, _)| (*room).to_owned()).collect();
     assert_eq!(of_desktop.chain(rooms).collect::<BTreeSet<_>>(), known);
 }
 
-/// The modules of its own crate that a file names, up to the first name that is no module's: `crate::a::{b, c::D}` are `a::b` and `a::c`.
+/// The modules of its own crate that a file names, up to the first name that is not a module: `crate::a::{b, c::D}` gives `a::b` and
+/// `a::c`.
 fn named(code: &str) -> BTreeSet<String> {
     let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     code.split("crate::").skip(1).flat_map(|rest| paths(&mut rest.chars().peekable())).collect()
 }
 
-/// The paths of one tree of names, which begins here.
+/// The paths of the tree of names that begins here.
 fn paths(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Vec<String> {
     let is_of_name = |letter: &char| letter.is_alphanumeric() || *letter == '_';
     while rest.next_if(|letter| letter.is_whitespace()).is_some() {}
@@ -186,7 +187,7 @@ fn paths(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Vec<String> {
 }
 
 #[test]
-fn the_names_of_a_file_are_read_from_its_code() {
+fn the_modules_that_a_file_names_are_read_from_its_code() {
     let code =
         "use crate::{\n    life::{self, paths::Paths},\n    texts::Texts,\n};\n// crate::cli\nlet found = crate::desktop::tray::HOST;";
     let found: Vec<String> = named(code).into_iter().collect();
@@ -196,23 +197,23 @@ fn the_names_of_a_file_are_read_from_its_code() {
 }
 
 #[test]
-fn one_typescript_file_knows_tauri() {
+fn one_typescript_file_imports_tauri() {
     let knowing: Vec<PathBuf> = sources(&root().join("ui/src"), &["ts", "svelte"])
         .into_iter()
-        // A test stands in for the packages that it tests us against.
+        // A test replaces the packages.
         .filter(|file| !file.to_string_lossy().ends_with(".test.ts"))
         .filter(|file| fs::read_to_string(file).unwrap().contains("@tauri-apps/"))
         .collect();
     assert_eq!(knowing, [root().join("ui/src/lib/host/tauri.ts")]);
 }
 
-/// The platform's spellings live in `wire`, `platform` and the simulator only.
+/// The platform's names of fields occur in `wire`, `platform` and the simulator only.
 #[test]
-fn the_platforms_spellings_stay_in_their_rooms() {
+fn the_platforms_field_names_stay_in_their_crates() {
     const SPELLINGS: [&str; 6] = ["crmid", "disnumber", "chengshudu", "GetRecodeFile\"", "extnumber", "memberid"];
     for room in ["domain", "engine", "store", "vault", "listener"] {
         let files = sources(&root().join("crates").join(room).join("src"), &["rs"]);
-        // Tests speak as the platform does.
+        // Tests may use them.
         for file in files.into_iter().filter(|file| !is_of_tests(file)) {
             let code: String = fs::read_to_string(&file)
                 .unwrap()
@@ -228,9 +229,9 @@ fn the_platforms_spellings_stay_in_their_rooms() {
     }
 }
 
-/// A command that is not allowed is refused when a page first needs it.
+/// A command that is not allowed would be refused only when a page first calls it.
 #[test]
-fn what_a_page_asks_of_the_shell_is_declared_allowed_and_answered() {
+fn each_command_of_a_page_is_declared_allowed_and_handled() {
     let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
     let build = read("src-tauri/build.rs");
     let declared: BTreeSet<&str> = build.lines().filter_map(|line| line.strip_prefix("    \"")?.strip_suffix("\",")).collect();

@@ -1,4 +1,4 @@
-//! GetBill as a stream: complete, in order, steady while records are added, and to be taken up again after a failure (N10, N11).
+//! GetBill as a stream: complete, in order, correct while records are added, and able to continue after a failure (N10, N11).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -27,7 +27,7 @@ fn last_days(test: &TestClient, days: i64) -> BillQuery {
 }
 
 #[tokio::test]
-async fn thousands_of_records_each_once_by_their_start() {
+async fn thousands_of_records_come_once_each_ordered_by_their_start() {
     let test = TestClient::with(Options { past_bills: 7_200, ..Options::test() }, quick()).await;
     let query = last_days(&test, 12);
     let bills: Vec<Bill> = test.client.bill_stream(query.clone()).try_collect().await.unwrap();
@@ -43,7 +43,7 @@ async fn thousands_of_records_each_once_by_their_start() {
 }
 
 #[tokio::test]
-async fn a_failure_ends_the_stream_and_it_goes_on_from_the_last_record_kept() {
+async fn a_failure_ends_the_stream_and_another_one_continues_from_the_last_record() {
     let test = TestClient::with(Options { past_bills: 7_200, ..Options::test() }, quick()).await;
     let query = last_days(&test, 12);
     test.simulator.fault("GetBill", Fault::Slow(Duration::ZERO), 9);
@@ -57,7 +57,7 @@ async fn a_failure_ends_the_stream_and_it_goes_on_from_the_last_record_kept() {
         }
     };
     assert!(matches!(error, ringside_platform::PlatformError::Http { status: 502, .. }), "{error:?}");
-    assert!(stream.next().await.is_none(), "and then nothing");
+    assert!(stream.next().await.is_none(), "the stream has ended");
     test.simulator.clear_faults();
     let first = kept.len();
     assert!((1..7_200).contains(&first), "{first}");
@@ -65,11 +65,11 @@ async fn a_failure_ends_the_stream_and_it_goes_on_from_the_last_record_kept() {
     let rest: Vec<Bill> = test.client.bill_stream(BillQuery { from, ..query }).try_collect().await.unwrap();
     kept.extend(rest);
     assert_eq!(ids(&kept).len(), 7_200);
-    assert!(kept.len() - 7_200 < 10, "only what began in the same second comes again");
+    assert!(kept.len() - 7_200 < 10, "only records of the same second are repeated");
 }
 
 #[tokio::test]
-async fn records_that_are_added_while_pages_are_read_are_found_and_none_comes_twice() {
+async fn records_that_are_added_while_pages_are_read_are_found_once_each() {
     let test = TestClient::new().await;
     let in_vain = || test.simulator.dial_in_vain(RingSpec::predictive(OWN, "0133", "queue-1"), 10005);
     for _ in 0..1500 {
@@ -88,11 +88,11 @@ async fn records_that_are_added_while_pages_are_read_are_found_and_none_comes_tw
     assert_eq!((bills.len(), ids(&bills).len()), (2200, 2200));
     let pages: Vec<String> =
         test.simulator.ledger().requests("GetBill").iter().map(|request| request.parameter("currentpage").to_owned()).collect();
-    assert_eq!(pages, ["1", "2", "3", "1", "2", "3"], "read again, since it had grown");
+    assert_eq!(pages, ["1", "2", "3", "1", "2", "3"], "read again, since the window had grown");
 }
 
 #[tokio::test]
-async fn a_window_that_ends_before_it_begins_is_empty_and_asks_nothing() {
+async fn a_window_that_ends_before_it_begins_is_empty_and_sends_no_request() {
     let test = TestClient::new().await;
     let query = BillQuery { from: Timestamp(DAY), to: Timestamp(0), ..BillQuery::default() };
     assert_eq!(test.client.bill_stream(query).try_collect::<Vec<_>>().await.unwrap(), []);

@@ -1,4 +1,4 @@
-//! The agent's day without a window: real HTTP, a real database, the simulated platform, a clock that the tests turn.
+//! The agent's day without a window: real HTTP, a real database, the simulator, and a clock that the tests advance.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -20,7 +20,7 @@ fn coffee() -> Wish {
 }
 
 #[tokio::test]
-async fn a_break_is_timed_kept_over_a_restart_and_warns_at_its_limit() {
+async fn a_break_is_timed_survives_a_restart_and_warns_at_its_limit() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
@@ -33,7 +33,7 @@ async fn a_break_is_timed_kept_over_a_restart_and_warns_at_its_limit() {
 
     let desk = Desk::open(folder.path(), vault);
     let again = desk.until(|snapshot| snapshot.label == Label::Break).await;
-    assert_eq!((again.reason.as_deref(), again.label_since), (Some("Coffee"), view.began_at), "it goes on where it was");
+    assert_eq!((again.reason.as_deref(), again.label_since), (Some("Coffee"), view.began_at), "the break continues");
     assert_eq!(again.wish.set.unwrap().by, SetBy::Tray);
     desk.clock.pass(Duration::from_secs(14 * 60));
     desk.until(|snapshot| snapshot.on_break.is_some_and(|on_break| on_break.stage == BreakStage::EndsSoon)).await;
@@ -44,7 +44,7 @@ async fn a_break_is_timed_kept_over_a_restart_and_warns_at_its_limit() {
 }
 
 #[tokio::test]
-async fn what_is_changed_at_the_platform_is_said_so() {
+async fn a_change_made_at_the_platform_is_shown_as_such() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
@@ -57,7 +57,7 @@ async fn what_is_changed_at_the_platform_is_said_so() {
 }
 
 #[tokio::test]
-async fn a_break_is_restored_after_a_short_loss_in_which_the_platform_forgot_it() {
+async fn a_break_that_the_platform_forgot_during_a_short_outage_is_restored() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
@@ -77,7 +77,7 @@ fn leaving(farewell: Farewell) -> Intent {
 }
 
 #[tokio::test]
-async fn who_leaves_is_busy_or_out_of_the_queues_before_the_end() {
+async fn a_quit_first_makes_the_agent_busy_or_leaves_the_queues_if_set() {
     for (farewell, seat) in
         [(Farewell::Stay, Some(SeatState::Waiting)), (Farewell::Busy, Some(SeatState::Paused)), (Farewell::SignOut, None)]
     {
@@ -94,12 +94,12 @@ async fn who_leaves_is_busy_or_out_of_the_queues_before_the_end() {
         let again = Desk::open(folder.path(), vault);
         let label = if farewell == Farewell::Busy { Label::Busy } else { Label::Available };
         let snapshot = again.until(|snapshot| snapshot.label == label).await;
-        assert_eq!(snapshot.queues.len(), 2, "the queues stay wished for");
+        assert_eq!(snapshot.queues.len(), 2, "the queues are joined again");
     }
 }
 
 #[tokio::test]
-async fn a_platform_that_does_not_answer_keeps_nobody() {
+async fn leaving_is_given_up_if_the_platform_does_not_answer() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
@@ -111,11 +111,11 @@ async fn a_platform_that_does_not_answer_keeps_nobody() {
     });
     desk.until(|snapshot| snapshot.label == Label::Unconfirmed).await;
     desk.clock.pass(Duration::from_secs(11));
-    tokio::time::timeout(PATIENCE, leave).await.expect("it is given up").unwrap();
+    tokio::time::timeout(PATIENCE, leave).await.expect("leaving was given up").unwrap();
     desk.close().await;
 }
 
-/// A call from its ring to its end; gives its id.
+/// A call from its ring to its end. Returns its id.
 async fn call(simulator: &Simulator, desk: &Desk, customer: &str) -> CallId {
     let call = talk(simulator, desk, customer).await;
     simulator.hang_up(call, Party::Customer).unwrap();
@@ -131,7 +131,7 @@ async fn talk(simulator: &Simulator, desk: &Desk, customer: &str) -> ringside_si
     call
 }
 
-/// What is on disk about a call, once this holds of it.
+/// The note of a call on disk, when it satisfies `holds`.
 async fn noted(desk: &Desk, call: CallId, holds: impl Fn(&Note) -> bool) -> Note {
     loop {
         let revision = desk.now().log.revision;
@@ -149,7 +149,7 @@ async fn to_do(desk: &Desk) -> u64 {
 }
 
 #[tokio::test]
-async fn what_is_required_after_a_call_holds_the_next_one_until_it_is_given() {
+async fn a_required_disposition_holds_the_next_call_until_it_is_set() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let given = Given { disposition_required: Some(vec![QueueName("queue-1".into())]), ..Given::default() };
@@ -179,7 +179,7 @@ async fn what_is_required_after_a_call_holds_the_next_one_until_it_is_given() {
 }
 
 #[tokio::test]
-async fn what_the_next_call_or_the_end_of_the_run_breaks_off_is_to_do_with_all_that_was_typed() {
+async fn a_wrap_up_that_the_next_call_or_a_quit_breaks_off_is_to_do_with_its_note() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
@@ -204,7 +204,7 @@ async fn what_the_next_call_or_the_end_of_the_run_breaks_off_is_to_do_with_all_t
 }
 
 #[tokio::test]
-async fn misses_are_counted_down_until_the_platform_makes_busy_and_are_to_do() {
+async fn misses_are_counted_down_until_the_platform_sets_busy_and_are_to_do() {
     let simulator = platform().await;
     simulator.set_max_no_answer("queue-1", 2);
     let folder = tempfile::tempdir().unwrap();

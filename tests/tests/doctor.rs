@@ -1,4 +1,4 @@
-//! The setup doctor at a simulated platform that is ill in each way it can be.
+//! The setup doctor with a simulated platform that has each kind of fault.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -25,7 +25,7 @@ fn agent(extension: &str, queues: &[&str]) -> Agent {
     Agent { extension: Extension(extension.into()), agent_id: "10".into(), queues }
 }
 
-/// The account at this address, with this key, for an agent of `queue-1`.
+/// Runs the doctor for the account at this address with this accesskey, and checks that no key is in the findings.
 async fn examined(url: &str, accesskey: Option<&str>, agent: &Agent) -> Vec<Check> {
     let account = Account { url: url.to_owned(), appid: "demo".into() };
     let accesskey = accesskey.map(|key| key.to_owned().into());
@@ -44,7 +44,7 @@ fn of(checks: &[Check], about: About) -> &Check {
     checks.iter().find(|check| check.about == about).unwrap()
 }
 
-/// The first that failed, and that all behind it which need it say so.
+/// The first failed check. There must be one only: checks that depend on it say that they need others.
 fn first_failure(checks: &[Check]) -> (About, Finding) {
     let failed: Vec<&Check> = checks.iter().filter(|check| check.finding.verdict() == Verdict::Failed).collect();
     assert_eq!(failed.len(), 1, "one cause, one failure: {checks:#?}");
@@ -52,7 +52,7 @@ fn first_failure(checks: &[Check]) -> (About, Finding) {
 }
 
 #[tokio::test]
-async fn a_sound_setup_is_well_from_the_name_to_the_queue() {
+async fn a_correct_setup_passes_all_checks_of_the_platform() {
     let simulator = platform().await;
     simulator.sign_in("queue-1", OWN, "10");
     let checks = at(&simulator).await;
@@ -77,7 +77,7 @@ async fn a_sound_setup_is_well_from_the_name_to_the_queue() {
 }
 
 #[tokio::test]
-async fn a_token_in_use_or_kept_is_used_and_no_login_made_beside_a_running_desk() {
+async fn the_doctor_uses_an_existing_token_and_does_not_log_in() {
     let simulator = Simulator::local(Options { one_token: true, ..Options::test() }).await.unwrap();
     let vault = Vault::memory();
     let account = Account { url: simulator.url().to_string(), appid: "demo".into() };
@@ -90,18 +90,18 @@ async fn a_token_in_use_or_kept_is_used_and_no_login_made_beside_a_running_desk(
         assert_eq!(of(&checks, About::Login).finding, Finding::SignedIn);
         assert_eq!(simulator.ledger().requests("Login").len(), 1);
     }
-    // FS21: nor where an accesskey is given beside the kept token.
+    // FS21: it does not log in either if an accesskey is given besides the stored token.
     let mut checks = Vec::new();
     examine_platform(&client(), &vault, Some(&account), Some(&agent), Some("demo-key".into()), |check| checks.push(check)).await;
     assert_eq!((of(&checks, About::Login).finding, simulator.ledger().requests("Login").len()), (Finding::SignedIn, 1));
     simulator.fault("GetQueueList", Fault::Ret(602), None);
     let mut checks = Vec::new();
     examine_platform(&first, &vault, Some(&account), Some(&agent), None, |check| checks.push(check)).await;
-    assert_eq!(first_failure(&checks), (About::Login, Finding::LoginFailed), "a token that does not open the door any more");
+    assert_eq!(first_failure(&checks), (About::Login, Finding::LoginFailed), "the token is no longer accepted");
 }
 
 #[tokio::test]
-async fn a_name_a_connection_and_an_answer_that_lack_are_told_apart() {
+async fn a_missing_name_connection_or_answer_is_reported_as_such() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let simulator = platform().await;
     let own = agent(OWN, &["queue-1"]);
@@ -126,7 +126,7 @@ async fn a_name_a_connection_and_an_answer_that_lack_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_nobody_vouches_for_is_the_failure() {
+async fn a_self_signed_certificate_is_the_only_failure() {
     let certificate = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let (certificate, key) = (certificate.cert.pem(), certificate.signing_key.serialize_pem());
     let identity = native_tls::Identity::from_pkcs8(certificate.as_bytes(), key.as_bytes()).unwrap();
@@ -143,7 +143,7 @@ async fn a_certificate_that_nobody_vouches_for_is_the_failure() {
 }
 
 #[tokio::test]
-async fn the_login_says_why_it_fails() {
+async fn a_failed_login_is_reported_with_its_reason() {
     let simulator = platform().await;
     let own = agent(OWN, &["queue-1"]);
     let url = simulator.url();
@@ -162,7 +162,7 @@ async fn the_login_says_why_it_fails() {
 }
 
 #[tokio::test]
-async fn an_extension_and_its_phone_are_told_apart() {
+async fn faults_of_an_extension_and_of_its_phone_are_told_apart() {
     let simulator = platform().await;
     simulator.set_phone(OWN, Phone::NotRegistered);
     assert_eq!(first_failure(&at(&simulator).await), (About::Phone, Finding::PhoneNotRegistered));
@@ -176,7 +176,7 @@ async fn an_extension_and_its_phone_are_told_apart() {
 }
 
 #[tokio::test]
-async fn queues_that_are_unknown_left_or_none() {
+async fn unknown_left_and_missing_queues_are_reported() {
     let simulator = platform().await;
     let url = simulator.url();
     let checks = at(&simulator).await;
@@ -189,7 +189,7 @@ async fn queues_that_are_unknown_left_or_none() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_off_is_said_with_its_sign() {
+async fn a_wrong_clock_is_reported_with_the_sign_of_its_error() {
     for (ahead, finding, sign) in [(-12, Finding::ClockOff, "+1"), (90, Finding::ClockWrong, "-"), (0, Finding::ClockRight, "")] {
         let now = SystemClock::new().now().wall;
         let its = jiff::Timestamp::from_millisecond(Timestamp(now.0 + ahead * 1000).0).unwrap();
@@ -202,7 +202,7 @@ async fn a_clock_that_is_off_is_said_with_its_sign() {
 }
 
 #[tokio::test]
-async fn without_an_account_or_an_extension_nothing_else_is_asked() {
+async fn without_an_account_or_an_extension_that_is_the_only_failure() {
     let mut checks = Vec::new();
     examine_platform(&client(), &Vault::memory(), None, None, None, |check| checks.push(check)).await;
     assert_eq!(first_failure(&checks), (About::Setup, Finding::NoAccount));
@@ -213,7 +213,7 @@ async fn without_an_account_or_an_extension_nothing_else_is_asked() {
 }
 
 #[tokio::test]
-async fn a_keyring_that_keeps_what_it_is_given_is_left_as_it_was() {
+async fn the_keyring_check_leaves_no_entry() {
     let vault = Vault::memory();
     assert_eq!(examine_keyring(&vault).await.finding, Finding::KeyringWorks);
     assert!(vault.get("doctor").await.unwrap().is_none());

@@ -1,4 +1,4 @@
-//! The main job without a window: real HTTP both ways, a real database, the simulated platform.
+//! The main job without a window: real HTTP in both directions, a real database, the simulator.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -31,7 +31,7 @@ async fn failure(simulator: &Simulator, fault: Option<Fault>, accesskey: &str) -
 }
 
 #[tokio::test]
-async fn every_failure_to_sign_in_is_told_from_the_others() {
+async fn each_failure_to_sign_in_has_its_own_code() {
     let simulator = platform().await;
     assert_eq!(failure(&simulator, None, "wrong-key").await, ProblemCode::WrongAccesskey);
     for (fault, code) in [
@@ -50,7 +50,7 @@ async fn every_failure_to_sign_in_is_told_from_the_others() {
 }
 
 #[tokio::test]
-async fn nobody_there_and_no_address_at_all() {
+async fn an_unreachable_platform_and_an_invalid_address_are_different_errors() {
     for (url, code) in [
         ("http://127.0.0.1:9/", ProblemCode::Unreachable),
         ("http://no-such-host.invalid/", ProblemCode::Unreachable),
@@ -67,7 +67,7 @@ async fn nobody_there_and_no_address_at_all() {
 }
 
 #[tokio::test]
-async fn the_main_job() {
+async fn an_agent_signs_in_takes_a_call_and_gets_its_recording() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
@@ -123,7 +123,7 @@ async fn a_refused_wish_is_rolled_back() {
     simulator.fault("SetSeatsStatus", Fault::Ret(400), None);
     let WishEnd::RolledBack(problem) = desk.handle.wish(Wish::Busy { reason: None }, SetBy::Window).await else { panic!() };
     assert_eq!(problem.code, ProblemCode::BadRequest);
-    assert_eq!(desk.now().label, Label::Available, "which is what the platform says");
+    assert_eq!(desk.now().label, Label::Available, "as the platform says");
     assert!(matches!(desk.now().notices[0].what, NoticeKind::RolledBack { .. }));
 }
 
@@ -144,7 +144,7 @@ async fn a_wish_without_an_answer_is_unconfirmed() {
 }
 
 #[tokio::test]
-async fn who_is_not_in_a_queue_has_nothing_to_set() {
+async fn without_a_queue_no_availability_can_be_set() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::open(folder.path(), Vault::memory());
@@ -154,7 +154,7 @@ async fn who_is_not_in_a_queue_has_nothing_to_set() {
 }
 
 #[tokio::test]
-async fn signing_in_to_a_queue_twice_is_fine_and_out_again() {
+async fn a_queue_that_was_joined_before_can_be_joined_and_left() {
     let simulator = platform().await;
     simulator.sign_in("queue-1", OWN, "10");
     let folder = tempfile::tempdir().unwrap();
@@ -168,7 +168,7 @@ async fn signing_in_to_a_queue_twice_is_fine_and_out_again() {
 }
 
 #[tokio::test]
-async fn an_extension_the_platform_does_not_know() {
+async fn an_extension_that_the_platform_does_not_know_is_reported() {
     let simulator = platform().await;
     simulator.set_phone(OWN, ringside_simulator::Phone::Unknown);
     let folder = tempfile::tempdir().unwrap();
@@ -182,11 +182,11 @@ async fn an_extension_the_platform_does_not_know() {
     };
     let snapshot = desk.until(failed).await;
     assert_eq!(snapshot.phone, Phone::NotFound);
-    assert!(matches!(snapshot.sign_in, SignInView::SignedIn { .. }), "the app stays alive");
+    assert!(matches!(snapshot.sign_in, SignInView::SignedIn { .. }), "the agent stays signed in");
 }
 
 #[tokio::test]
-async fn a_phone_that_is_not_registered_or_disabled_is_said() {
+async fn a_phone_that_is_not_registered_or_disabled_is_reported() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
@@ -202,7 +202,7 @@ async fn a_phone_that_is_not_registered_or_disabled_is_said() {
 }
 
 #[tokio::test]
-async fn a_restart_signs_in_without_a_question_and_loses_nothing() {
+async fn a_restart_signs_in_by_itself_and_keeps_the_calls() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
@@ -219,7 +219,7 @@ async fn a_restart_signs_in_without_a_question_and_loses_nothing() {
     desk.listen(&simulator).await;
     let after = desk.until(|snapshot| snapshot.label == Label::Available).await;
     assert_eq!(after.recent, before.recent);
-    assert_eq!(simulator.ledger().requests("Login").len(), logins, "N8: the kept token is used, so that no other desk's is ended");
+    assert_eq!(simulator.ledger().requests("Login").len(), logins, "N8: the stored token is used, since a login could end another desk's");
 }
 
 #[tokio::test]
@@ -228,7 +228,7 @@ async fn signing_out_forgets_the_accesskey() {
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
     for name in ["accesskey", "token"] {
-        assert!(desk.vault.get(&format!("{name} demo {}", simulator.url())).await.unwrap().is_some(), "{name}: kept until then");
+        assert!(desk.vault.get(&format!("{name} demo {}", simulator.url())).await.unwrap().is_some(), "{name}: stored until then");
     }
     desk.handle.intent(Intent::SignOut);
     desk.until(|snapshot| snapshot.sign_in == SignInView::SignedOut && snapshot.owed.since.is_none()).await;
@@ -241,21 +241,21 @@ async fn signing_out_forgets_the_accesskey() {
     desk.close().await;
     let desk = Desk::open(folder.path(), vault);
     assert_eq!(desk.now().sign_in, SignInView::SignedOut);
-    assert_eq!((desk.now().agent.clone(), desk.now().account.appid.as_str()), (Agent::default(), "demo"), "nothing of who left");
+    assert_eq!((desk.now().agent.clone(), desk.now().account.appid.as_str()), (Agent::default(), "demo"), "nothing of the agent is left");
 }
 
 #[tokio::test]
-async fn a_token_that_died_is_renewed_without_anybody_noticing() {
+async fn an_invalid_token_is_renewed_without_a_visible_failure() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
     simulator.expire_tokens();
     assert_eq!(desk.handle.wish(Wish::Busy { reason: None }, SetBy::Window).await, WishEnd::Confirmed);
-    assert_eq!(simulator.ledger().requests("Login").len(), 2, "one login however many calls need it");
+    assert_eq!(simulator.ledger().requests("Login").len(), 2, "one login for all calls");
 }
 
 #[tokio::test]
-async fn a_platform_that_goes_away_is_never_shown_as_green() {
+async fn an_unreachable_platform_is_shown_as_unconfirmed() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
@@ -268,7 +268,7 @@ async fn a_platform_that_goes_away_is_never_shown_as_green() {
 }
 
 #[tokio::test]
-async fn after_a_sleep_everything_is_asked_anew() {
+async fn after_a_sleep_all_states_are_read_again() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
@@ -280,7 +280,7 @@ async fn after_a_sleep_everything_is_asked_anew() {
 }
 
 #[tokio::test]
-async fn behind_nat_a_ring_is_learnt_by_asking() {
+async fn without_callbacks_a_ring_is_found_by_polling() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
@@ -296,7 +296,7 @@ async fn behind_nat_a_ring_is_learnt_by_asking() {
 }
 
 #[tokio::test]
-async fn all_encodings_duplicates_and_disorder_come_to_one_row() {
+async fn repeated_callbacks_in_any_encoding_give_one_row() {
     for encoding in [Encoding::Json, Encoding::UrlEncoded, Encoding::Multipart] {
         let simulator = platform().await;
         let folder = tempfile::tempdir().unwrap();
@@ -314,7 +314,7 @@ async fn all_encodings_duplicates_and_disorder_come_to_one_row() {
 }
 
 #[tokio::test]
-async fn other_extensions_callbacks_and_malformed_ones_do_no_harm() {
+async fn callbacks_for_other_extensions_and_malformed_ones_are_counted_and_not_shown() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
@@ -332,7 +332,7 @@ async fn other_extensions_callbacks_and_malformed_ones_do_no_harm() {
 }
 
 #[tokio::test]
-async fn the_test_button_goes_all_the_way_round() {
+async fn the_test_button_posts_a_ring_that_arrives_as_a_card() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
@@ -346,7 +346,7 @@ async fn the_test_button_goes_all_the_way_round() {
 }
 
 #[tokio::test]
-async fn no_secret_is_kept_in_the_folder() {
+async fn no_secret_is_in_the_data_folder() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;

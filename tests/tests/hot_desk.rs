@@ -1,4 +1,4 @@
-//! Two agents at one desk without a window: one token, each their own log, receipt and capture.
+//! Two agents at one hot desk without a window: one token, but a log, receipt and capture for each agent.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -36,7 +36,7 @@ async fn come(desk: &Desk, simulator: &Simulator, folder: &Path, agent_id: &str,
     entered(folder, |entry| matches!(entry, LedgerEntry::SignedIn { .. })).await;
 }
 
-/// Looks again until the last entry about coming and going is this one: it is on disk after it is in view.
+/// Waits until the last entry about signing in or out is `wanted`: it is shown before it is on disk.
 async fn entered(folder: &Path, wanted: impl Fn(&LedgerEntry) -> bool) {
     let store = Store::open_to_read(folder).unwrap().unwrap();
     let is_last = || {
@@ -49,7 +49,7 @@ async fn entered(folder: &Path, wanted: impl Fn(&LedgerEntry) -> bool) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, entered).await.expect("entered in time");
+    tokio::time::timeout(PATIENCE, entered).await.expect("the entry is on disk");
 }
 
 async fn go(desk: &Desk, simulator: &Simulator, folder: &Path) {
@@ -57,7 +57,7 @@ async fn go(desk: &Desk, simulator: &Simulator, folder: &Path) {
     let left = |snapshot: &ringside_domain::Snapshot| snapshot.owner() == Owner::default() && snapshot.recent.is_empty();
     desk.until(left).await;
     entered(folder, |entry| *entry == LedgerEntry::SignedOut).await;
-    assert!(simulator.ledger().requests("Logout").is_empty(), "N8: the token is the desk's");
+    assert!(simulator.ledger().requests("Logout").is_empty(), "N8: the token belongs to the desk");
 }
 
 async fn call(desk: &Desk, simulator: &Simulator, customer: &str, taken: bool) -> CallId {
@@ -90,7 +90,7 @@ async fn receipt(desk: &Desk) -> (Vec<CallId>, Vec<String>) {
 }
 
 #[tokio::test]
-async fn each_agent_has_their_own_log_receipt_and_capture_and_all_have_one_token() {
+async fn agents_of_a_hot_desk_share_a_token_but_not_log_receipt_and_capture() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = hot_desk(folder.path(), &simulator).await;
@@ -116,7 +116,7 @@ async fn each_agent_has_their_own_log_receipt_and_capture_and_all_have_one_token
     assert_eq!((&desk.now().notices, desk.now().log.to_do), (&vec![], 0));
     let sums = desk.handle.log_sums(vec![ALWAYS.0, ALWAYS.1]).await.unwrap();
     assert_eq!((sums[0].answered, sums[0].missed), (0, 0));
-    // The same customer: what the one before wrote about them is not told.
+    // The same customer: the first agent's note is not shown.
     let ringing = simulator.ring(RingSpec::predictive(OWN, CUSTOMER, "queue-1"));
     let card = desk.until(|snapshot| snapshot.calls.first().is_some_and(|call| call.looked_up)).await;
     assert_eq!(card.calls[0].last_contact, None);
@@ -137,9 +137,9 @@ async fn each_agent_has_their_own_log_receipt_and_capture_and_all_have_one_token
     desk.close().await;
 }
 
-/// GetBill tells calls by the extension: what it completes and adds stays with who took it.
+/// GetBill reads records by the extension. A record belongs to the agent who took its call.
 #[tokio::test]
-async fn records_that_come_in_the_next_ones_time_stay_with_who_took_the_call() {
+async fn a_record_that_comes_while_another_agent_is_signed_in_stays_with_the_first_agent() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = hot_desk(folder.path(), &simulator).await;

@@ -1,4 +1,4 @@
-//! The call log without a window: one log from callbacks and bills, what is ours about a call, and the log in a file.
+//! The call log without a window: one log of callbacks and bills, the agent's notes, and exports.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -16,12 +16,12 @@ use ringside_vault::Vault;
 const CUSTOMER: &str = "013387525701";
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// A desk that may ask as often as it likes.
+/// A desk without a narrow budget of requests.
 fn open(folder: &Path, vault: Vault) -> Desk {
     Desk::open_with(folder, vault, Given { requests_per_second: Some(50.0), ..Given::default() })
 }
 
-/// The whole log, page by page, oldest first.
+/// The whole log, page by page, the oldest call first.
 async fn log(desk: &Desk) -> Vec<LogRow> {
     let mut rows: Vec<LogRow> = Vec::new();
     loop {
@@ -43,7 +43,7 @@ async fn all_fetched(desk: &Desk) {
     desk.until(|snapshot| snapshot.log.fetch.is_none() && snapshot.log.complete.is_some_and(|span| span.since < since)).await;
 }
 
-/// A call of this customer that the agent takes and ends.
+/// A call of this customer that the agent answers and that ends.
 async fn talk(desk: &Desk, simulator: &Simulator, customer: &str) {
     let call = simulator.ring(RingSpec::predictive(OWN, customer, "queue-1"));
     desk.until(|snapshot| snapshot.label == Label::Ringing).await;
@@ -54,7 +54,7 @@ async fn talk(desk: &Desk, simulator: &Simulator, customer: &str) {
 }
 
 #[tokio::test]
-async fn a_first_fetch_with_a_restart_in_the_middle_has_every_call_once() {
+async fn a_first_fetch_that_a_restart_interrupts_has_every_call_once() {
     let simulator = Simulator::local(Options { past_bills: 5_000, ..Options::test() }).await.unwrap();
     let (folder, vault) = (tempfile::tempdir().unwrap(), Vault::memory());
     let desk = open(folder.path(), vault.clone());
@@ -72,7 +72,7 @@ async fn a_first_fetch_with_a_restart_in_the_middle_has_every_call_once() {
     assert_eq!((rows.len(), record_ids(&rows).len()), (5_000, 5_000));
     assert!(rows.is_sorted_by_key(|row| (row.call.started_at, row.call.id)));
     let again = simulator.ledger().entries_after(mark).iter().filter(|entry| entry.request("GetBill").is_some()).count();
-    assert!(again < 91, "it went on where it was: {again}");
+    assert!(again < 91, "the fetch continued: {again}");
     assert!(simulator.ledger().requests("GetBill").iter().all(|request| request.parameter("syncflag") == "3"), "N10");
 
     let boundaries = [desk.clock_now().minus(30 * DAY), desk.clock_now().minus(3 * DAY), desk.clock_now()];
@@ -85,11 +85,11 @@ async fn a_first_fetch_with_a_restart_in_the_middle_has_every_call_once() {
 }
 
 #[tokio::test]
-async fn callbacks_and_bills_of_the_same_calls_are_one_log() {
+async fn callbacks_and_bills_of_the_same_calls_give_one_row_each() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
-    // Some by every callback, some without a bill's, some by bill alone.
+    // Some calls have all callbacks, some lack the bill's, some have the bill only.
     for number in 0..6 {
         match number % 3 {
             0 => {}
@@ -123,7 +123,7 @@ async fn callbacks_and_bills_of_the_same_calls_are_one_log() {
 }
 
 #[tokio::test]
-async fn what_is_ours_about_a_call_outlives_its_record_and_is_told_when_it_rings_again() {
+async fn a_note_survives_the_calls_record_and_is_shown_at_the_customers_next_ring() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
@@ -157,7 +157,7 @@ async fn what_is_ours_about_a_call_outlives_its_record_and_is_told_when_it_rings
 }
 
 #[tokio::test]
-async fn a_bill_that_comes_again_long_after_its_call_makes_no_second_row() {
+async fn a_bill_that_comes_again_long_after_its_call_creates_no_second_row() {
     let simulator = Simulator::local(Options { past_bills: 900, ..Options::test() }).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut desk = open(folder.path(), Vault::memory());
@@ -183,13 +183,13 @@ async fn a_bill_that_comes_again_long_after_its_call_makes_no_second_row() {
     let rows = log(&desk).await;
     assert_eq!(rows.len(), 900);
     let row = rows.iter().find(|row| row.call.id == old.id).unwrap();
-    assert_eq!(row.call.talked_seconds, Some(77), "what the record says last holds");
+    assert_eq!(row.call.talked_seconds, Some(77), "the last record counts");
     desk.close().await;
 }
 
 #[tokio::test]
-async fn agents_who_share_a_data_folder_see_their_own_calls_only() {
-    // Without after-call work, which the other agent's sign-in would break off and so make something to do of.
+async fn agents_who_share_a_data_folder_see_only_their_own_calls() {
+    // Without wrap-up, which the other agent's sign-in would break off and leave as something to do.
     let queues = vec![QueueSpec { wrap_up: 0, ..QueueSpec::new("queue-1", "Renewals") }];
     let simulator = Simulator::local(Options { queues, ..Options::test() }).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -208,14 +208,14 @@ async fn agents_who_share_a_data_folder_see_their_own_calls_only() {
         desk.handle.intent(Intent::SignIn { account, agent, accesskey: Some("demo-key".to_owned().into()) });
     };
     let revision = desk.now().log.revision;
-    // Busy after it: to be available was the first one's choice.
+    // Busy after it: availability was the first agent's choice.
     sign_in("100002");
     let other = desk.until(|snapshot| snapshot.log.to_do == 0 && snapshot.recent.is_empty() && snapshot.label == Label::Busy).await;
-    assert!(other.log.revision > revision, "views are told to ask again");
+    assert!(other.log.revision > revision, "views read the log again");
     assert_eq!(log(&desk).await, []);
     let day = [desk.clock_now().minus(DAY), desk.clock_now()];
     assert_eq!(desk.handle.log_sums(day.to_vec()).await.unwrap(), [ringside_domain::Sums::default()]);
-    // The same customer is a stranger here.
+    // This agent has no contact with the same customer.
     let call = simulator.ring(RingSpec::predictive("100002", CUSTOMER, "queue-1"));
     let ringing = desk.until(|snapshot| snapshot.calls.first().is_some_and(|call| call.looked_up)).await;
     assert_eq!(ringing.calls[0].last_contact, None);
@@ -231,9 +231,9 @@ async fn agents_who_share_a_data_folder_see_their_own_calls_only() {
 }
 
 #[tokio::test]
-async fn fs25_what_began_after_this_computers_now_is_exported_too() {
+async fn fs25_a_call_that_began_after_this_computers_time_is_exported() {
     let queues = vec![QueueSpec { wrap_up: 0, ..QueueSpec::new("queue-1", "Renewals") }];
-    // As where this computer's clock is slow.
+    // As if this computer's clock were slow.
     let clock = Clock::ahead(jiff::SignedDuration::from_secs(90));
     let simulator = Simulator::local(Options { queues, clock, ..Options::test() }).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -261,7 +261,7 @@ async fn fs25_what_began_after_this_computers_now_is_exported_too() {
 }
 
 #[tokio::test]
-async fn an_export_holds_what_is_filtered_and_can_be_read_again() {
+async fn an_export_contains_the_filtered_calls_and_can_be_read_again() {
     let simulator = Simulator::local(Options { past_bills: 1_200, ..Options::test() }).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let desk = open(folder.path(), Vault::memory());
@@ -298,7 +298,7 @@ async fn an_export_holds_what_is_filtered_and_can_be_read_again() {
     let text = text.strip_prefix('\u{feff}').expect("a byte order mark");
     assert!(text.starts_with("started,direction,customer_number,"), "{text}");
     assert!(text.contains(",\"'=HYPERLINK(\"\"x\"\"),\n二\","), "no formula: {text}");
-    assert_eq!(text.matches("\r\n").count(), 2, "heads and one call");
+    assert_eq!(text.matches("\r\n").count(), 2, "the header and one call");
     let parts = fs::read_dir(folder.path().join("exports"))
         .unwrap()
         .filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|name| name == "part"));

@@ -1,4 +1,4 @@
-//! What a sign-out owes, over real connections and a real database: FS4, FS5, and what a failure inside leaves (FS9, FS23).
+//! The debts after a sign-out, over real connections and with a real database: FS4, FS5, and failures inside (FS9, FS23).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -37,7 +37,7 @@ fn count(simulator: &Simulator, service: &str) -> usize {
     simulator.ledger().requests(service).len()
 }
 
-/// What came of the sign-out, in the ledger of this folder.
+/// The ledger's entries of this folder since the sign-out.
 fn entered(folder: &std::path::Path) -> Vec<LedgerEntry> {
     let store = Store::open_to_read(folder).unwrap().unwrap();
     let rows = ShiftReceipt::read(&store, None, Timestamp(0), Timestamp(i64::MAX)).unwrap().rows;
@@ -45,7 +45,7 @@ fn entered(folder: &std::path::Path) -> Vec<LedgerEntry> {
 }
 
 #[tokio::test]
-async fn fs4_a_sign_out_that_fails_at_the_platform_is_said_and_made_up_for() {
+async fn fs4_a_sign_out_that_fails_at_the_platform_is_shown_and_repeated() {
     for fault in [Fault::HttpStatus(502), Fault::Reset, Fault::Lost, Fault::Html, Fault::Failed(1002), Fault::RetryAfter(429, 1)] {
         let simulator = platform().await;
         let folder = tempfile::tempdir().unwrap();
@@ -53,7 +53,7 @@ async fn fs4_a_sign_out_that_fails_at_the_platform_is_said_and_made_up_for() {
         simulator.fault("SipSignOut", fault.clone(), None);
         desk.handle.intent(Intent::SignOut);
         if matches!(fault, Fault::Lost) {
-            // Carried out, and its answer is lost.
+            // Carried out, but the answer is lost.
             while simulator.seat("queue-1", OWN).is_some() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
@@ -72,16 +72,16 @@ async fn fs4_a_sign_out_that_fails_at_the_platform_is_said_and_made_up_for() {
 }
 
 #[tokio::test]
-async fn fs5_a_quit_right_after_a_sign_out_with_two_queues_is_made_up_for_by_the_next_start() {
+async fn fs5_the_next_start_completes_a_sign_out_that_a_quit_interrupted() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1", "queue-2"]).await;
     simulator.fault("SipSignOut", Fault::Timeout, None);
     desk.handle.intent(Intent::SignOut);
     let vault = desk.vault.clone();
-    // The shell does not wait longer than this for what does not come.
+    // The shell does not wait longer than this for an answer.
     let leave = tokio::time::timeout(Duration::from_millis(100), desk.handle.take_leave(Occasion::Quit)).await;
-    assert!(leave.is_err(), "it waits while there is hope");
+    assert!(leave.is_err(), "it waits while an answer may come");
     desk.close().await;
     assert!(!entered(folder.path()).contains(&LedgerEntry::SignedOut));
     assert!(vault.get(&format!("accesskey demo {}", simulator.url())).await.unwrap().is_some());
@@ -94,7 +94,7 @@ async fn fs5_a_quit_right_after_a_sign_out_with_two_queues_is_made_up_for_by_the
     for queue in ["queue-1", "queue-2"] {
         assert_eq!(simulator.seat(queue, OWN), None);
     }
-    assert_eq!((count(&simulator, "Login"), count(&simulator, "Logout")), (logins, 1), "with the token that was kept");
+    assert_eq!((count(&simulator, "Login"), count(&simulator, "Logout")), (logins, 1), "with the stored token");
     for name in ["accesskey", "token"] {
         assert!(vault.get(&format!("{name} demo {}", simulator.url())).await.unwrap().is_none(), "{name}");
     }
@@ -103,7 +103,7 @@ async fn fs5_a_quit_right_after_a_sign_out_with_two_queues_is_made_up_for_by_the
 }
 
 #[tokio::test]
-async fn fs5_a_quit_waits_for_a_platform_that_answers() {
+async fn fs5_a_quit_waits_for_the_sign_out_if_the_platform_answers() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1", "queue-2"]).await;
@@ -114,7 +114,7 @@ async fn fs5_a_quit_waits_for_a_platform_that_answers() {
 }
 
 #[tokio::test]
-async fn fs5_a_join_whose_answer_is_lost_is_taken_back() {
+async fn fs5_a_sign_out_takes_back_a_join_whose_answer_was_lost() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::open(folder.path(), Vault::memory());
@@ -127,7 +127,7 @@ async fn fs5_a_join_whose_answer_is_lost_is_taken_back() {
 }
 
 #[tokio::test]
-async fn fs21_the_doctor_logs_nobody_in_after_a_sign_out() {
+async fn fs21_the_doctor_does_not_log_in_after_a_sign_out() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
@@ -136,7 +136,7 @@ async fn fs21_the_doctor_logs_nobody_in_after_a_sign_out() {
     desk.until(has_failed).await;
     let vault = desk.vault.clone();
     desk.close().await;
-    // In the next run the accesskey and the token are still kept, for what is owed.
+    // In the next run accesskey and token are still stored, since the platform has not answered everything yet.
     let (logins, mut checks) = (count(&simulator, "Login"), Vec::new());
     let desk = Desk::open(folder.path(), vault.clone());
     desk.until(has_failed).await;
@@ -153,7 +153,7 @@ async fn fs21_the_doctor_logs_nobody_in_after_a_sign_out() {
 }
 
 #[tokio::test]
-async fn fs5_a_quit_during_a_join_that_takes_two_seconds_leaves_nobody_in_the_queue() {
+async fn fs5_a_quit_during_a_slow_join_leaves_the_queue() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::open(folder.path(), Vault::memory());
@@ -169,14 +169,14 @@ async fn fs5_a_quit_during_a_join_that_takes_two_seconds_leaves_nobody_in_the_qu
 }
 
 #[tokio::test]
-async fn fs23_a_healed_token_is_the_next_starts() {
+async fn fs23_a_renewed_token_is_used_by_the_next_start() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
     simulator.expire_tokens();
     assert_eq!(desk.handle.wish(Wish::Busy { reason: None }, SetBy::Window).await, WishEnd::Confirmed);
     assert_eq!(count(&simulator, "Login"), 2);
-    // Ended without a farewell.
+    // The first desk ends without a farewell.
     let other = tempfile::tempdir().unwrap();
     let desk = Desk::open(other.path(), desk.vault.clone());
     desk.handle.intent(Intent::SignIn {
@@ -188,7 +188,7 @@ async fn fs23_a_healed_token_is_the_next_starts() {
     assert_eq!(count(&simulator, "Login"), 2);
 }
 
-/// Panics once when it is told to.
+/// A clock that panics once on request.
 struct FaultyClock {
     system: SystemClock,
     panics: AtomicBool,
@@ -206,7 +206,7 @@ impl Clock for FaultyClock {
 }
 
 #[tokio::test]
-async fn fs9_after_a_failure_inside_the_agent_is_where_they_were_and_a_second_one_ends_in_a_plain_word() {
+async fn fs9_a_panic_restores_the_agents_state_and_a_second_one_is_shown_as_a_failed_core() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(FaultyClock { system: SystemClock::new(), panics: AtomicBool::new(false) });
@@ -217,10 +217,10 @@ async fn fs9_after_a_failure_inside_the_agent_is_where_they_were_and_a_second_on
     clock.panics.store(true, Ordering::Relaxed);
     let restarted = |snapshot: &Snapshot| snapshot.notices.iter().any(|notice| notice.what == NoticeKind::CoreRestarted);
     desk.until(|snapshot| restarted(snapshot) && snapshot.label == Label::Available).await;
-    assert_eq!(count(&simulator, "Login"), 1, "with the token that is kept");
+    assert_eq!(count(&simulator, "Login"), 1, "with the stored token");
     clock.panics.store(true, Ordering::Relaxed);
     let end =
         desk.until(|snapshot| snapshot.connection.problem.as_ref().is_some_and(|problem| problem.code == ProblemCode::CoreFailed)).await;
-    assert_eq!(end.label, Label::Unconfirmed, "never green");
+    assert_eq!(end.label, Label::Unconfirmed, "not available");
     desk.close().await;
 }

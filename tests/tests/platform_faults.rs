@@ -1,5 +1,4 @@
-//! A1 to A15: what can go wrong between the client and the platform, over real connections. Each test names its number; A16 has a
-//! program of its own.
+//! Faults A1 to A15 between the client and the platform, over real connections. Each test names its number; A16 has a program of its own.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

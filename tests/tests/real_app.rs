@@ -1,6 +1,6 @@
-//! The real app on a real desktop: window, tray, keyring, notifications; the platform alone is simulated.
+//! The real app on a real desktop: window, tray, keyring, notifications. Only the platform is simulated.
 //!
-//! `scripts/desktop` gives the desktop. One app at a time, since there is one tray and one keyboard.
+//! `scripts/desktop` provides the desktop. One app at a time, since there is one tray and one keyboard.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -51,15 +51,15 @@ use ringside_tests::{
 };
 
 const CUSTOMER: &str = "013387525701";
-/// As the window shows it.
+/// The customer's number as the window shows it.
 const SHOWN: &str = "0133 8752 5701";
 const KEY: &str = "demo-key";
 const CARD: &str = "Ringside ring card";
 const MAIN: &str = "Ringside";
-/// No test may listen where another one does.
+/// Tests must not listen on the same port.
 const ANY_PORT: [&str; 2] = ["--bind", "127.0.0.1:0"];
 
-/// The app, signed in to queue-1 and available, with its platform.
+/// The app, signed in to queue-1 and available, with callbacks from this platform.
 async fn available(folder: &Path, simulator: &Simulator, arguments: &[&str]) -> App {
     let arguments = [&ANY_PORT[..], &["--after-sign-in", "available"], arguments].concat();
     let app = App::start(folder, &arguments).await;
@@ -69,7 +69,7 @@ async fn available(folder: &Path, simulator: &Simulator, arguments: &[&str]) -> 
     app
 }
 
-/// Tells the platform where to call back: the address is copied by Rust, since the page never has it.
+/// Sets the callback URL at the platform. Rust copies the URL to the clipboard, since the page never has it.
 async fn call_back(app: &App, simulator: &Simulator) {
     app.click("nav-connection").await;
     app.click("copy-address").await;
@@ -90,7 +90,7 @@ async fn card_is(shown: bool) {
     until(what, async || visible(CARD).is_empty() != shown).await;
 }
 
-/// How many colours a visible window shows; one: it is blank.
+/// The number of colours in a visible window; a blank window has one.
 fn colours(title: &str) -> usize {
     let Some(window) = visible(title).pop() else { return 0 };
     run("convert", &[&format!("x:{window}"), "-format", "%k", "info:"]).parse().unwrap_or(0)
@@ -101,7 +101,7 @@ fn ring(simulator: &Simulator, customer: &str) -> ringside_simulator::CallId {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_main_job() {
+async fn an_agent_signs_in_takes_a_call_and_gets_its_recording() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let app = App::start(folder.path(), &ANY_PORT).await;
@@ -112,7 +112,7 @@ async fn the_main_job() {
     picture("app-wrong-key");
     app.fill("accesskey", KEY).await;
     app.click("submit").await;
-    // Queues are offered once signed in.
+    // Queues are offered after the sign-in.
     app.select("[data-testid='offered'][data-queue='queue-2']").await;
     app.select("[data-testid='offered'][data-queue='queue-1'] [data-testid='join']").await.click().await.unwrap();
     app.select("[data-testid='queue'][data-queue='queue-1'][data-membership='in']").await;
@@ -146,7 +146,7 @@ async fn the_main_job() {
     let page = app.evaluate("document.documentElement.outerHTML").await;
     app.click("copy-link").await;
     let link = eventually("the link is copied", async || Some(selection()).filter(|copied| !copied.contains("/callbacks/"))).await;
-    assert!(!page.as_str().unwrap().contains(&link), "a link is a key: it stays out of the page");
+    assert!(!page.as_str().unwrap().contains(&link), "a link opens the recording, so it is not in the page");
     let recording = reqwest::get(&link).await.unwrap().bytes().await.unwrap();
     assert!(recording.starts_with(b"RIFF"));
 
@@ -156,14 +156,14 @@ async fn the_main_job() {
     app.text_with("[data-testid='ring-times']", "card drawn").await;
 }
 
-/// From the bar to the log, from there to the customer by a task that the platform dials, and what the day came to.
+/// From the bar to the log, a call back to the customer by a task that the simulator dials, and the sums of the day.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_missed_customer_is_called_back_and_the_day_is_summed_up() {
+async fn a_missed_customer_is_called_back_and_the_days_sums_are_shown() {
     let pace = Pace { campaign: false, reached: 100, first: (0, 0), between: (0, 0), ..Pace::default() };
     let queues = vec![QueueSpec { wrap_up: 0, ..QueueSpec::new("queue-1", "Renewals") }];
     let simulator = Simulator::local(Options { pace: Some(pace), queues, ..Options::test() }).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    // Nothing here can point at a file, so its folder is opened by what opens folders.
+    // This desktop cannot show a file in its folder, so the app opens the folder.
     let (driver, opened) = opener(folder.path());
     let data = folder.path().join("data");
     let app = App::start_by(driver, &data, &[&ANY_PORT[..], &["--after-sign-in", "available"]].concat()).await;
@@ -181,7 +181,7 @@ async fn a_missed_customer_is_called_back_and_the_day_is_summed_up() {
     app.click("call-back").await;
     app.text_with("[data-testid='ask-call-back']", SHOWN).await;
     picture("app-call-back");
-    assert!(simulator.ledger().requests("TaskCreat").is_empty(), "not before it is agreed to");
+    assert!(simulator.ledger().requests("TaskCreat").is_empty(), "not before the confirmation");
     app.click("call-now").await;
     card_is(true).await;
     app.ring().await;
@@ -199,7 +199,7 @@ async fn a_missed_customer_is_called_back_and_the_day_is_summed_up() {
     app.text_with("[data-testid='figures']", "Missed1").await;
     picture("app-my-day");
     app.click("nav-calls").await;
-    // The view is as it was left: the call is open, among those to do.
+    // The view is as it was left: the call's details are open, and only calls to do are listed.
     app.click("close-details").await;
     app.click("log-to-do").await;
     app.click("log-exports").await;
@@ -209,14 +209,15 @@ async fn a_missed_customer_is_called_back_and_the_day_is_summed_up() {
     assert_eq!(Path::new(&shown), data.join("exports"));
 }
 
-/// What the system opens links and folders with, replaced by one that writes down what it was told: a driver with it, and a way to read that.
+/// Replaces the system's opener by a script that records its argument. Returns a driver that uses it, and a function that reads the
+/// arguments.
 fn opener(folder: &Path) -> (Command, impl Fn() -> Vec<String> + use<>) {
     let (opened, opener) = (folder.join("opened"), folder.join("xdg-open"));
     fs::write(&opener, format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >>'{}'\n", opened.display())).unwrap();
     fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).unwrap();
     let mut driver = Command::new("tauri-driver");
     driver.env("PATH", format!("{}:{}", folder.display(), std::env::var("PATH").unwrap()));
-    // A line is there once it is ended.
+    // Only complete lines count.
     (driver, move || {
         fs::read_to_string(&opened)
             .unwrap_or_default()
@@ -228,7 +229,7 @@ fn opener(folder: &Path) -> (Command, impl Fn() -> Vec<String> + use<>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_recording_is_opened_by_the_systems_own_program() {
+async fn a_recording_is_opened_by_the_systems_program() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let (driver, opened) = opener(folder.path());
@@ -267,7 +268,7 @@ async fn the_tray_switches_and_shows_the_state() {
     until("the tray marks what holds now", async || tray.menu().await.iter().any(|item| item.text == "Busy" && item.checked)).await;
     picture("app-tray-busy");
 
-    // A refusal is rolled back, in the tray too.
+    // A refused change is rolled back, also in the tray.
     simulator.fault("SetSeatsStatus", Fault::Ret(400), None);
     tray.click("Available").await;
     app.select("[data-testid='notice'][data-kind='rolledBack']").await;
@@ -281,9 +282,9 @@ async fn the_tray_switches_and_shows_the_state() {
     app.gone().await;
 }
 
-/// T14, and the first ring is not the only one: the window toolkit gives the focus back after the first drawing.
+/// T14. Several rings, since the window toolkit allows the focus after the first drawing.
 #[tokio::test(flavor = "multi_thread")]
-async fn no_ring_takes_the_keyboard() {
+async fn no_ring_takes_the_keyboard_focus() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let _app = available(folder.path(), &simulator, &[]).await;
@@ -306,7 +307,7 @@ async fn no_ring_takes_the_keyboard() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn several_calls_stack_and_each_goes_by_itself() {
+async fn the_cards_of_several_calls_are_stacked_and_removed_one_by_one() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let app = available(folder.path(), &simulator, &[]).await;
@@ -314,7 +315,7 @@ async fn several_calls_stack_and_each_goes_by_itself() {
     card_is(true).await;
     app.ring().await;
     until("three cards", async || app.evaluate("document.querySelectorAll('[data-testid=ring-card]').length").await == 3).await;
-    // Oldest on top.
+    // The oldest is at the top.
     app.text_with("[data-testid='ring-card']", "5720").await;
     picture("app-three-cards");
     simulator.hang_up(calls[0], Party::Customer).unwrap();
@@ -333,10 +334,10 @@ async fn a_click_on_the_notification_shows_the_call() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let app = available(folder.path(), &simulator, &[]).await;
-    // Out of the way: closing hides to the tray.
+    // Closing hides the window in the tray.
     close(MAIN).await;
     let notifications = Notifications::find().await;
-    until("that closing hides is said", async || notifications.shown().await == 1).await;
+    until("the notification that closing hides is shown", async || notifications.shown().await == 1).await;
     let call = ring(&simulator, CUSTOMER);
     until("the notification is shown", async || notifications.shown().await == 2).await;
     notifications.click().await;
@@ -348,7 +349,7 @@ async fn a_click_on_the_notification_shows_the_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restart_asks_nothing_and_the_key_is_in_no_file() {
+async fn a_restart_signs_in_by_itself_and_the_accesskey_is_in_no_file() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let app = available(folder.path(), &simulator, &[]).await;
@@ -362,9 +363,9 @@ async fn a_restart_asks_nothing_and_the_key_is_in_no_file() {
     let app = App::start(folder.path(), &ANY_PORT).await;
     app.label("available").await;
     app.text_with("[data-testid='recent-call']", SHOWN).await;
-    assert_eq!(simulator.ledger().requests("Login").len(), 1, "N8: the token is kept too");
+    assert_eq!(simulator.ledger().requests("Login").len(), 1, "N8: the token is stored too");
 
-    // Signing out forgets both.
+    // Signing out deletes accesskey and token.
     app.click("nav-settings").await;
     app.click("sign-out").await;
     app.find("submit").await;
@@ -372,7 +373,7 @@ async fn a_restart_asks_nothing_and_the_key_is_in_no_file() {
     until("out of the queue", async || simulator.seat("queue-1", OWN).is_none()).await;
 }
 
-/// A16, and «nowhere else»: whatever the app keeps in its folder, logs included.
+/// A16: fails if a file in the app's folder contains the accesskey, logs included.
 fn assert_no_secret(folder: &Path) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -385,7 +386,7 @@ fn assert_no_secret(folder: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_command_line_speaks_to_the_running_one() {
+async fn the_command_line_controls_the_running_app() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(tell(folder.path(), &["--set", "busy"]).0, Some(3), "not running");
@@ -410,7 +411,7 @@ async fn the_command_line_speaks_to_the_running_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_test_button_rings_through_the_public_address() {
+async fn the_test_buttons_ring_arrives_at_the_callback_url() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let app = available(folder.path(), &simulator, &[]).await;
@@ -422,11 +423,11 @@ async fn the_test_button_rings_through_the_public_address() {
     picture("app-test-ring");
     card_is(false).await;
     app.click("nav-work").await;
-    assert!(!app.has("[data-testid='recent-call']").await, "a test never enters the log");
+    assert!(!app.has("[data-testid='recent-call']").await, "a test is not in the log");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_port_in_use_is_said_and_polling_goes_on() {
+async fn a_port_in_use_is_shown_and_polling_goes_on() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -443,7 +444,7 @@ async fn a_port_in_use_is_said_and_polling_goes_on() {
     card_is(false).await;
 }
 
-/// The app without a driver, signed in by what it was given.
+/// The app without a driver, signed in by flags and environment.
 struct Plain(std::process::Child);
 
 impl Plain {
@@ -463,9 +464,9 @@ impl Drop for Plain {
     }
 }
 
-/// The demo dials by itself; nothing is typed.
+/// The demo's simulator dials by itself.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_demo_rings_with_nothing_typed() {
+async fn the_demo_rings_without_any_input() {
     let folder = tempfile::tempdir().unwrap();
     let app = App::start(folder.path(), &["--demo"]).await;
     card_is(true).await;

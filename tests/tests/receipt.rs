@@ -1,4 +1,4 @@
-//! The ledger of a shift at a simulated platform: it, the log and the platform's own record agree.
+//! The ledger of a shift with a simulated platform: ledger, log and the platform's records agree.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -34,7 +34,7 @@ async fn the_ledger_the_log_and_the_platform_agree_over_a_restart() {
 
     let store = Store::open_to_read(folder.path()).unwrap().unwrap();
     let receipt = ShiftReceipt::read(&store, None, ALWAYS.0, ALWAYS.1).unwrap();
-    assert_eq!(receipt.rows[..running.rows.len()], running.rows, "what was read while it ran is the beginning");
+    assert_eq!(receipt.rows[..running.rows.len()], running.rows, "the entries read during the run come first");
     assert_eq!((receipt.chain.broken, receipt.chain.entries), (None, receipt.rows.len() as u64));
     let entries: Vec<LedgerEntry> = receipt.rows.iter().map(|row| row.entry.clone().unwrap()).collect();
     let ended = |entry: &LedgerEntry| match entry {
@@ -49,7 +49,7 @@ async fn the_ledger_the_log_and_the_platform_agree_over_a_restart() {
     for wish in &wishes {
         assert!(entries.contains(&LedgerEntry::Confirmed { wish: *wish }), "{entries:?}");
     }
-    // One SetSeatsStatus a wish, one sign-in to the queue.
+    // One SetSeatsStatus per wish, one SipSignIn for the queue.
     assert_eq!(simulator.ledger().requests("SetSeatsStatus").len(), wishes.len());
     assert!(entries.contains(&LedgerEntry::QueueJoined { queue: QueueName("queue-1".into()), already: false }));
     let text = serde_json::to_string(&entries).unwrap();
@@ -61,6 +61,6 @@ async fn the_ledger_the_log_and_the_platform_agree_over_a_restart() {
     desk.close().await;
     let store = Store::open_to_read(folder.path()).unwrap().unwrap();
     let again = store.ledger(Some(noted.hash), |_| {}).unwrap();
-    assert_eq!((again.broken, again.noted), (None, Some(noted)), "the next run goes on where this one ended");
+    assert_eq!((again.broken, again.noted), (None, Some(noted)), "the next run continues the chain");
     assert!(again.entries > noted.id);
 }

@@ -1,4 +1,4 @@
-//! Recordings of calls as files, from a platform and from hosts that are not what they should be.
+//! Recordings as files, from a simulator and from hosts with faults.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -1,4 +1,4 @@
-//! Every service and every callback of the manifest, round: the client's method, real HTTP, the simulator's handler, and back.
+//! Round trips of every service and callback of the manifest: the client's method, real HTTP, the simulator's handler, and back.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -51,7 +51,7 @@ fn manifest() -> Manifest {
 }
 
 #[test]
-fn the_manifest_names_what_the_client_and_the_simulator_have() {
+fn the_manifest_lists_the_services_of_client_and_simulator() {
     let manifest = manifest();
     let named: BTreeSet<&str> = manifest.service.iter().map(|row| row.name.as_str()).collect();
     assert_eq!(named.len(), 26);
@@ -78,7 +78,7 @@ fn the_manifest_names_what_the_client_and_the_simulator_have() {
 }
 
 #[tokio::test]
-async fn every_service_makes_its_round() {
+async fn every_service_makes_a_round_trip() {
     for (chinese, drift) in [(false, false), (true, true)] {
         for row in manifest().service {
             let test = TestClient::new(Options { chinese, drift, ..Options::test() }).await;

@@ -1,7 +1,7 @@
-//! Whole shifts at one desk, without a window: real HTTP both ways, a real database, hours in seconds. Callbacks are lost and
-//! late, the clocks disagree, the network goes; at the end log, ledger and platform must agree call by call.
+//! Whole shifts at one desk without a window: real HTTP in both directions, a real database, hours in seconds. Callbacks are lost and late,
+//! the clocks differ, the network fails; at the end log, ledger and platform must agree call by call.
 //!
-//! `RINGSIDE_SHIFTS=20` runs so many seeds of each kind, beginning with those that are run always.
+//! `RINGSIDE_SHIFTS=20` runs that many seeds of each kind, the usual ones first.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -19,7 +19,7 @@ use std::time::Duration;
 use desk::{Kind, Shift};
 
 const LENGTH: Duration = Duration::from_secs(45 * 60);
-/// Seeds of each kind that are run always.
+/// Number of seeds of each kind that always run.
 const SEEDS: u64 = 2;
 
 fn shifts(first_seed: u64, kind: Kind) {
@@ -33,21 +33,21 @@ fn shifts(first_seed: u64, kind: Kind) {
 }
 
 #[test]
-fn a_shift_with_a_clock_that_is_fast() {
+fn log_ledger_and_platform_agree_with_a_fast_clock() {
     shifts(100, Kind { desk_ahead: 40, callbacks: true, ..Kind::default() });
 }
 
 #[test]
-fn a_shift_with_a_clock_that_is_slow_and_two_restarts() {
+fn log_ledger_and_platform_agree_with_a_slow_clock_and_two_restarts() {
     shifts(200, Kind { desk_ahead: -40, callbacks: true, restarts: true, ..Kind::default() });
 }
 
 #[test]
-fn a_shift_behind_nat_where_an_agent_has_one_state() {
+fn log_ledger_and_platform_agree_without_callbacks_and_with_one_state_per_agent() {
     shifts(300, Kind { desk_ahead: 40, one_state_an_agent: true, ..Kind::default() });
 }
 
 #[test]
-fn a_shift_at_a_platform_that_falters() {
+fn log_ledger_and_platform_agree_with_a_platform_that_often_fails() {
     shifts(400, Kind { desk_ahead: -40, callbacks: true, falters: true, ..Kind::default() });
 }

@@ -2,31 +2,37 @@ import { dirname, relative, resolve, sep } from "node:path";
 
 const SRC = resolve(import.meta.dirname, "../src");
 
-/** Which folders of src each one may import from, beside itself. Every folder of views stands alone, but all may show the parts of a call. */
+/**
+ * Which folders of src a folder may import from, besides itself. The folders of views do not import each other, except `views/call`,
+ * which all of them may use.
+ */
 const ARROWS = {
   kit: [],
   lib: [],
   "views/call": ["kit", "lib"],
   views: ["kit", "lib", "views/call"],
-  // The entries, and the component that holds all views.
+  // The entries, and App.svelte, which holds all views.
   "": ["kit", "lib", "views"],
   dev: ["", "kit", "lib", "views"],
 };
 
-/** The folder that a file belongs to, as the arrows have it: `views/work` for any view of the work; empty for what lies in src itself. */
+/** The name of a file's folder in `ARROWS`: `views/work` for a file under that folder, "" for a file directly in src. */
 function folder(file) {
   const [first, second, third] = relative(SRC, file).split(sep);
   if (second === undefined) return "";
   return first === "views" && third !== undefined ? `views/${second}` : first;
 }
 
-/** Whether `from` may import from `to`, both as `folder` gives them. */
+/** Whether folder `from` may import from folder `to`; both as returned by `folder`. */
 function allowed(from, to) {
   const arrows = ARROWS[from] ?? (from.startsWith("views/") ? ARROWS.views : []);
   return from === to || arrows.includes(to) || (arrows.includes("views") && to.startsWith("views/"));
 }
 
-/** Holds the arrows between the folders of src, for static and dynamic imports alike. A test is not shipped, and may use samples. */
+/**
+ * Checks static and dynamic imports between the folders of src against `ARROWS`. Tests are not shipped, so they may import samples of
+ * src/dev.
+ */
 export default {
   meta: { type: "problem", schema: [], messages: { sideways: "{{from}} may not import from {{to}}: see ui/lint/arrows.js." } },
   create(context) {

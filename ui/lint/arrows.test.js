@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 const eslint = new ESLint();
 
-/** The imports in a file at this path that the project's own configuration forbids. */
+/** The imports of a file at this path that the project's own ESLint configuration reports. */
 async function forbidden(file, imports) {
   const script = imports.map((path, n) => `import * as part${n} from "${path}";\nvoid part${n};`).join("\n");
   const [{ messages }] = await eslint.lintText(file.endsWith(".svelte") ? `<script lang="ts">\n${script}\n</script>\n` : `${script}\n`, { filePath: `src/${file}` });
@@ -12,27 +12,27 @@ async function forbidden(file, imports) {
   return messages.map(({ line }) => imports[(line - (file.endsWith(".svelte") ? 2 : 1)) / 2]);
 }
 
-test("a view imports kit, lib and the parts of a call, and no other view", async () => {
+test("a view may import kit, lib and views/call, but no other view", async () => {
   const good = ["svelte", "./Recent.svelte", "../../kit/Glyph.svelte", "../../lib/state/context", "../call/NoteField.svelte"];
   const bad = ["../calls/Calls.svelte", "../../App.svelte", "../../dev/samples"];
   expect(await forbidden("views/work/Queues.svelte", [...good, ...bad])).toEqual(bad);
   expect(await forbidden("views/call/Player.svelte", ["./Volume.svelte", "../../kit/Glyph.svelte", "../work/Recent.svelte"])).toEqual(["../work/Recent.svelte"]);
 });
 
-test("kit imports kit, and lib imports lib", async () => {
+test("kit may import only kit, and lib only lib", async () => {
   const lib = ["../lib/state/context", "../views/call/NoteField.svelte", "../dev/samples"];
   expect(await forbidden("kit/Choice.svelte", ["./Glyph.svelte", ...lib])).toEqual(lib);
   const others = ["../../kit/Glyph.svelte", "../../views/call/NoteField.svelte", "../../dev/memory"];
   expect(await forbidden("lib/state/session.svelte.ts", ["../contract", "./notes.svelte", ...others])).toEqual(others);
 });
 
-test("only what is in dev imports dev, and tests, which are not shipped", async () => {
+test("only dev and the tests, which are not shipped, may import dev", async () => {
   expect(await forbidden("main.ts", ["./App.svelte", "./views/ring/Ring.svelte", "./dev/host"])).toEqual(["./dev/host"]);
   expect(await forbidden("dev/main.ts", ["../App.svelte", "../views/ring/Ring.svelte", "../lib/contract", "./host"])).toEqual([]);
   expect(await forbidden("lib/rules/days.test.ts", ["../../dev/samples"])).toEqual([]);
 });
 
-test("an import that waits until it is wanted, and one that is handed on, are held to the same", async () => {
+test("dynamic imports and re-exports follow the same rules", async () => {
   for (const code of [`void import("../../dev/samples");\n`, `export * from "../../dev/samples";\n`, `export { base } from "../../dev/samples";\n`]) {
     const [{ messages }] = await eslint.lintText(code, { filePath: "src/lib/rules/days.ts" });
     expect(messages.map(({ ruleId }) => ruleId)).toEqual(["arrows/arrows"]);

@@ -1,6 +1,6 @@
 /**
- * The built UI in a real browser, with the memory host: every view in a picture with an audit, and what it does.
- * Words as arguments choose the tests whose names hold one of them.
+ * Tests of the built UI in a real browser with the memory host: a picture and an accessibility audit of each view, and its behaviour.
+ * Arguments select the tests whose names contain one of them.
  */
 import { availableParallelism } from "node:os";
 import { callBackTests } from "./call-back.mjs";
@@ -31,7 +31,7 @@ const chosen = process.argv.slice(2);
 const failures = [];
 let passed = 0;
 
-/** No single test takes this long; one that hangs fails. */
+/** In milliseconds; a test that takes longer fails. */
 const LIMIT = 90_000;
 
 function limit() {

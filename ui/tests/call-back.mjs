@@ -10,7 +10,7 @@ async function details(open, scenario, row = 1) {
 
 export const callBackTests = [
   [
-    "call back: asks once, in place, and sends what was agreed to",
+    "call back: asks once, in place, and sends the intent after the confirmation",
     async (open) => {
       const page = await details(open, "available");
       await page.byId("call-back").click();
@@ -24,11 +24,11 @@ export const callBackTests = [
       await page.keyboard.press("Enter");
       assert.deepEqual(await page.sent(), [{ kind: "callBack", call: 239 }]);
       await says(page.byId("calling-back"), "Asking the platform to call");
-      assert.equal(await page.byId("call-back").count(), 0, "not twice");
+      assert.equal(await page.byId("call-back").count(), 0, "the call is not asked for twice");
     },
   ],
   [
-    "call back: another call chosen asks anew",
+    "call back: the question is asked again after another call was chosen",
     async (open) => {
       const page = await details(open, "available");
       await page.byId("call-back").click();
@@ -38,14 +38,14 @@ export const callBackTests = [
     },
   ],
   [
-    "call back: not offered while the agent is not available, nor without a number",
+    "call back: offered only while the agent is available and the call has a number",
     async (open) => {
       const page = await details(open, "busy");
       await says(page.byId("no-call-back"), "To call back, be available");
       await page.locator("#log-5").click();
       await says(page.byId("details"), "Withheld");
       assert.equal((await page.byId("no-call-back").count()) + (await page.byId("call-back").count()), 0);
-      // What was asked is not asked any more once the state changed.
+      // A pending question disappears when the state changes.
       const other = await details(open, "available");
       await other.byId("call-back").click();
       await other.show({ label: "ringing", callBack: { offered: false, last: null } });
@@ -54,7 +54,7 @@ export const callBackTests = [
     },
   ],
   [
-    "call back: what is not known is said in every view, with what was sent, until it is taken away",
+    "call back: an unknown result is shown in every view, with the number, until it is dismissed",
     async (open) => {
       const page = await open("call-back-unknown", { width: 1280, height: 800 });
       for (const view of ["work", "calls", "connection"]) {
@@ -69,7 +69,7 @@ export const callBackTests = [
     },
   ],
   [
-    "call back: can be stopped while the customer is called, and is silent once they talk",
+    "call back: can be stopped while the customer is called; its line disappears once they talk",
     async (open) => {
       const page = await open("call-back-calling", { width: 480, height: 800 });
       await says(page.byId("what-was-sent"), "Task 20200212163504393460");

@@ -11,7 +11,7 @@ async function calls(open, scenario, look = {}) {
   return page;
 }
 
-/** Until what the page says of itself is so. */
+/** Waits until a condition holds in the page. */
 const until = (page, is, value) => page.waitForFunction(is, value, { polling: 20 });
 
 /** The call log. */
@@ -29,7 +29,7 @@ export const callsTests = [
     },
   ],
   [
-    "calls: a million can be walked to the last, with few rows drawn",
+    "calls: a million calls can be scrolled to the last one, with few rows drawn",
     async (open) => {
       const page = await calls(open, "log-million");
       await count(page, "1,000,000 calls");
@@ -44,18 +44,18 @@ export const callsTests = [
       await page.keyboard.press("Home");
       await until(page, () => document.querySelector("#log-0")?.getAttribute("data-call") === "1000000");
 
-      // By the scroll bar: half way is about half a million, the end is the end.
+      // By the scroll bar: the middle is about row 500,000, the end is the last row.
       await list.evaluate((each) => (each.scrollTop = (each.scrollHeight - each.clientHeight) / 2));
       await until(page, () => document.querySelector("#log-500000")?.getAttribute("data-call") === "500000");
       await list.evaluate((each) => (each.scrollTop = each.scrollHeight));
       await until(page, () => document.querySelector("#log-999999")?.getAttribute("data-call") === "1");
       const [box, last] = await Promise.all([list.boundingBox(), row(page, 999_999).boundingBox()]);
-      assert.ok(Math.abs(box.y + box.height - (last.y + last.height)) <= 1, "the last row ends where the list ends");
+      assert.ok(Math.abs(box.y + box.height - (last.y + last.height)) <= 1, "the last row ends at the end of the list");
       assert.ok((await rows(page)).length <= 60);
     },
   ],
   [
-    "calls: the wheel moves by what it says, however long the list",
+    "calls: the wheel scrolls by its own distance, however long the list",
     async (open) => {
       const page = await calls(open, "log-million");
       await count(page, "1,000,000 calls");
@@ -66,7 +66,7 @@ export const callsTests = [
     },
   ],
   [
-    "calls: each key searches, and an answer that comes late is dropped",
+    "calls: each key searches, and a late answer is dropped",
     async (open) => {
       const page = await calls(open, "available");
       await page.keyboard.press("/");
@@ -75,7 +75,7 @@ export const callsTests = [
       await until(page, () => [...document.querySelectorAll("[data-testid='log-row']")].every((each) => each.textContent.includes("明天")));
       await page.keyboard.press("ArrowDown");
       assert.equal(await page.byId("log-list").getAttribute("aria-activedescendant"), "log-0");
-      // The answer to the first waits until the second was given.
+      // The answer to the first search is held back until the second was answered.
       await page.evaluate(() => {
         const { logPage } = window.memoryHost;
         window.late = [];
@@ -92,7 +92,7 @@ export const callsTests = [
     },
   ],
   [
-    "calls: the first rows do not wait until all that fit are counted",
+    "calls: the first rows are shown before the matching calls are counted",
     async (open) => {
       const page = await calls(open, "available");
       await count(page, "240 calls");
@@ -108,13 +108,13 @@ export const callsTests = [
       await page.evaluate(() => window.counted());
       await count(page, "240 calls");
       assert.equal(await page.byId("log-list").getAttribute("aria-rowcount"), "240");
-      // What fits on a page is counted by itself.
+      // Fewer rows than a page need no request to count them.
       await page.byId("log-search").fill("zzz");
       await count(page, "0 calls");
     },
   ],
   [
-    "calls: nothing found is said, and leads back to all",
+    "calls: an empty result says so and offers to show all calls",
     async (open) => {
       const page = await calls(open, "available");
       await page.byId("log-search").fill("\" OR 1=1 *");
@@ -125,7 +125,7 @@ export const callsTests = [
     },
   ],
   [
-    "calls: filters by direction, outcome, queue, day and what is to do",
+    "calls: filters by direction, outcome, queue, day and to do",
     async (open) => {
       const page = await calls(open, "available");
       await page.byId("log-filters").click();
@@ -148,7 +148,7 @@ export const callsTests = [
     },
   ],
   [
-    "calls: a missed one is done, leaves what is to do, and comes back",
+    "calls: a missed call marked as done leaves the list of calls to do, and undo brings it back",
     async (open) => {
       const page = await calls(open, "available");
       await page.byId("log-to-do").click();
@@ -165,7 +165,7 @@ export const callsTests = [
     },
   ],
   [
-    "calls: the bar counts what is to do in the whole log and leads to it, from any view and filter",
+    "calls: the bar counts the calls to do in the whole log and opens them from any view and filter",
     async (open) => {
       const page = await open("misses", { width: 1280, height: 800 });
       await says(page.byId("to-do"), "1,204 calls to do");
@@ -174,7 +174,7 @@ export const callsTests = [
       assert.equal(await page.byId("log-to-do").getAttribute("aria-pressed"), "true");
       await page.byId("row-done").first().click();
       await says(page.byId("to-do"), "1,203 calls to do");
-      // By the way of the views, it is where one left it.
+      // The navigation leads back to the agent's own view of the log.
       await page.byId("nav-work").click();
       await page.byId("nav-calls").click();
       await count(page, "240 calls");
@@ -189,7 +189,7 @@ export const callsTests = [
     },
   ],
   [
-    "calls: a note is kept through later snapshots, saved as typed, and at the latest on leaving",
+    "calls: a note survives later snapshots, is saved while typed, and at the latest when the field is left",
     async (open) => {
       const page = await calls(open, "available", { clock: true });
       await row(page, 0).click();
@@ -198,7 +198,7 @@ export const callsTests = [
       await page.keyboard.type("a call on Monday");
       await page.show({ log: { ...(await page.snapshot()).log, revision: 9 } });
       assert.equal(await page.byId("note").inputValue(), "Wants a call on Monday");
-      assert.deepEqual(await page.sent(), [], "not at every key");
+      assert.deepEqual(await page.sent(), [], "not saved at each key");
       await page.clock.runFor(500);
       assert.deepEqual(await page.sent(), [{ kind: "editNote", call: 240, edit: { kind: "text", text: "Wants a call on Monday" } }]);
       await says(row(page, 0), "Wants a call on Monday");
@@ -211,7 +211,7 @@ export const callsTests = [
     },
   ],
   [
-    "calls: another call chosen while a note is typed, each keeps its own",
+    "calls: choosing another call while a note is typed keeps both notes apart",
     async (open) => {
       const page = await calls(open, "log-three");
       await row(page, 0).click();
@@ -222,7 +222,7 @@ export const callsTests = [
     },
   ],
   [
-    "calls: dispositions by button and by digit, and taken back",
+    "calls: dispositions are chosen by button and by digit, and can be taken back",
     async (open) => {
       const page = await calls(open, "log-three");
       await row(page, 0).click();
@@ -240,7 +240,7 @@ export const callsTests = [
     },
   ],
   [
-    "calls: what could not be kept is shown as it was",
+    "calls: an edit that cannot be stored is undone in the view",
     async (open) => {
       const page = await calls(open, "log-three");
       await page.refuse("send", { code: "storeFull", detail: "", retryable: true });
@@ -252,7 +252,7 @@ export const callsTests = [
     },
   ],
   [
-    "calls: on a narrow window a call lies over the list, and Escape leads back to its row",
+    "calls: in a narrow window a call covers the list, and Escape returns to its row",
     async (open) => {
       const page = await calls(open, "available", { width: 480, height: 800 });
       await count(page, "240 calls");
@@ -270,7 +270,7 @@ export const callsTests = [
     },
   ],
   [
-    "calls: what is in view stays when newer calls come",
+    "calls: the visible rows stay in place when newer calls come",
     async (open) => {
       const page = await calls(open, "available");
       await page.byId("log-list").focus();
@@ -297,7 +297,7 @@ export const callsTests = [
     },
   ],
   [
-    "calls: a call's time tells the platform's, when pointed at or focused",
+    "calls: the tooltip of a call's time gives the platform's local time",
     async (open) => {
       const page = await calls(open, "available");
       await page.show({ place: { ...(await page.snapshot()).place, platformOffset: -210 } });
@@ -306,13 +306,13 @@ export const callsTests = [
       assert.ok(!(await tip.isVisible()));
       await page.byId("moment").focus();
       await until(page, () => document.querySelector("[role='tooltip']").checkVisibility());
-      // 11:49 in Shanghai is eleven and a half hours ahead.
+      // The test runs in Shanghai (UTC+8), eleven and a half hours ahead of the platform (UTC−3:30).
       await says(tip, /At the platform: May 20, 2026, 00:1\d:\d\d \(UTC−03:30\)/);
       assert.match(await row(page, 0).locator(".when").getAttribute("title"), /11:49.*\nAt the platform: .* \(UTC−03:30\)/);
     },
   ],
   [
-    "calls: a recording is asked for where its call is",
+    "calls: a recording is asked for in the call's details",
     async (open) => {
       const page = await calls(open, "log-three");
       await row(page, 0).click();
@@ -324,7 +324,7 @@ export const callsTests = [
     },
   ],
   [
-    "calls: an export of what is filtered, and where its file is",
+    "calls: the filtered calls are exported, and the file can be shown",
     async (open) => {
       const page = await calls(open, "available");
       await page.byId("log-search").fill("费用");
@@ -343,7 +343,7 @@ export const callsTests = [
     },
   ],
   [
-    "calls: an export and a fetch that go on can be stopped",
+    "calls: a running export and a running fetch can be stopped",
     async (open) => {
       const page = await calls(open, "log-exporting");
       await says(page.byId("exports"), "81,920 of 1,000,000 calls are written");
@@ -357,7 +357,7 @@ export const callsTests = [
     },
   ],
   [
-    "calls: a log that cannot be read says so and is tried again",
+    "calls: a log that cannot be read shows the problem and is read again",
     async (open) => {
       const page = await open("log-three", { width: 1280, height: 800 });
       await page.evaluate(() => (window.logPage = window.memoryHost.logPage));
@@ -370,7 +370,7 @@ export const callsTests = [
     },
   ],
   [
-    "calls: none yet is said",
+    "calls: an empty log says so",
     async (open) => {
       const page = await calls(open, "log-empty");
       await says(page.byId("no-calls"), "No calls yet.");

@@ -13,7 +13,7 @@ async function settings(open, scenario = "available", look = {}) {
 /** The check of the setup in the window. */
 export const checkupTests = [
   [
-    "checkup: begun by keyboard, each line comes as it is finished, and the end names what is wrong",
+    "checkup: started by keyboard; each line appears when it is ready, and the result names the failed checks",
     async (open) => {
       const page = await settings(open);
       assert.equal(await status(page).innerText(), "");
@@ -24,11 +24,11 @@ export const checkupTests = [
       await page.clock.runFor(550);
       await says(status(page), "Looking at: Clock (6 of 18)");
       assert.deepEqual(await lines(page), ["setup", "name", "connection", "tls", "platform"].map((about) => [about, "ok"]));
-      assert.equal(await page.byId("copy-checkup").count(), 0, "what is not finished is not copied");
+      assert.equal(await page.byId("copy-checkup").count(), 0, "an unfinished check is not copied");
       await page.keyboard.press("Enter");
       await page.clock.runFor(2000);
       await says(status(page), "Checked at 12:00: Phone and Callbacks failed. Worth a look: Clock and Sound.");
-      assert.equal((await lines(page)).length, 18, "a second wish begins no second one");
+      assert.equal((await lines(page)).length, 18, "a second click starts no second check");
       const phone = page.locator("[data-about='phone']");
       assert.equal(await says(phone, "registered"), "Failed: Phone not registered: it cannot ring 100001 → Switch the phone on, and check its account and its network.");
       await page.byId("copy-checkup").click();
@@ -41,7 +41,7 @@ export const checkupTests = [
     },
   ],
   [
-    "checkup: it is all the same on coming back, and in the other language",
+    "checkup: the result is still there after another view and in the other language",
     async (open) => {
       const page = await settings(open, "checkup-running");
       await says(status(page), "Looking at: Queues (10 of 18)");
@@ -51,11 +51,11 @@ export const checkupTests = [
       await page.show({ settings: { ...(await page.snapshot()).settings, language: "chinese" } });
       await says(status(page), "正在检查：队列（10/18）");
       await says(page.locator("[data-about='phone']"), "话机 未注册，无法振铃");
-      assert.deepEqual(await page.asked(), [], "nobody asked for another one");
+      assert.deepEqual(await page.asked(), [], "no other check was started");
     },
   ],
   [
-    "checkup: offered where no ring can come, begun at once, and where it is shown",
+    "checkup: offered where no ring can arrive; a click starts it and shows it",
     async (open) => {
       for (const [scenario, part, view] of [
         ["available", { phone: "notRegistered", label: "phoneNotReady" }, "work"],
@@ -68,7 +68,7 @@ export const checkupTests = [
         await page.byId("offer-checkup").first().click();
         await says(status(page), "Looking at: Setup (1 of 18)");
         const heading = page.getByRole("heading", { name: "Check the setup" });
-        assert.ok(await heading.evaluate((heading) => heading === document.activeElement), "focused");
+        assert.ok(await heading.evaluate((heading) => heading === document.activeElement), "the heading has the focus");
         const { y } = await heading.boundingBox();
         assert.ok(y >= 0 && y < 460, `in view: ${y}`);
         await page.byId("nav-work").click();
@@ -78,7 +78,7 @@ export const checkupTests = [
     },
   ],
   [
-    "checkup: a command that is refused is said",
+    "checkup: a refused command is shown",
     async (open) => {
       const page = await settings(open, "checkup-well");
       await says(status(page), "Checked at 12:00: nothing failed.");

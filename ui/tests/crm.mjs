@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { says } from "./harness.mjs";
 
-/** The customer's page: how it is set, and the buttons that open it. */
+/** The customer's page: its settings and the buttons that open it. */
 export const crmTests = [
   [
-    "crm: a template is tried as it is typed, and set when it is done",
+    "crm: a template is previewed while it is typed, and set when the field is left",
     async (open) => {
       const page = await open("available");
       await page.byId("nav-settings").click();
@@ -23,7 +23,7 @@ export const crmTests = [
     },
   ],
   [
-    "crm: what an administrator locked can be read and not changed, and a failure is said",
+    "crm: locked settings can be read but not changed, and a failure is shown",
     async (open) => {
       const page = await open("available");
       const { place, crm } = await page.snapshot();
@@ -35,12 +35,12 @@ export const crmTests = [
     },
   ],
   [
-    "crm: opened from the card, the call and the after-call work, where there is a page",
+    "crm: the page is opened from the card, the call and the after-call work, if there is one",
     async (open) => {
       const ring = await open("ringing", { file: "ring", width: 420, height: 360 });
       await ring.byId("open-crm").click();
       assert.deepEqual(await ring.sent(), [{ kind: "openCrm", call: 900 }]);
-      assert.deepEqual((await ring.asked()).filter((asked) => asked === "typeOnRing"), [], "without the keyboard");
+      assert.deepEqual((await ring.asked()).filter((asked) => asked === "typeOnRing"), [], "the card does not take the keyboard focus");
       const { crm } = await ring.snapshot();
       await ring.show({ crm: { ...crm, ready: false } });
       assert.equal(await ring.byId("open-crm").count(), 0);

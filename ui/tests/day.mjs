@@ -4,10 +4,10 @@ import { says } from "./harness.mjs";
 const wish = (wish) => ({ kind: "wish", wish });
 const title = (page) => page.byId("state").getAttribute("title");
 
-/** The agent's day: breaks, who set the state. */
+/** The agent's day: breaks, and who set the state. */
 export const dayTests = [
   [
-    "breaks: the reasons are the administrator's, with their limits, an unknown one as written",
+    "breaks: the administrator's reasons are offered with their limits, and an unknown one is shown as written",
     async (open) => {
       const page = await open("available", { language: "chinese" });
       await page.show({ breaks: [{ name: "Lunch", minutes: 30 }, { name: "祷告 · Prayer", minutes: null }] });
@@ -19,7 +19,7 @@ export const dayTests = [
     },
   ],
   [
-    "breaks: until when, then what is left, then by how much it is over",
+    "breaks: the bar shows the end, then the remaining time, then the time over the limit",
     async (open) => {
       const page = await open("break", { clock: true });
       await says(page.byId("state"), "On break · Lunch 4:12");
@@ -39,7 +39,7 @@ export const dayTests = [
     },
   ],
   [
-    "who: the window, the tray, the command line, a rule, the platform",
+    "who: the state names the window, the tray, the command line, a rule or the platform as its origin",
     async (open) => {
       const page = await open("busy");
       const { wish } = await page.snapshot();
@@ -60,7 +60,7 @@ export const dayTests = [
     },
   ],
   [
-    "leaving: asked once, in place, when nothing else goes on; then each occasion in the settings",
+    "leaving: asked once, in place, when nothing else is going on; later set for each occasion in the settings",
     async (open) => {
       const page = await open("leaving");
       await says(page.byId("leaving"), "When you quit, log off or the computer sleeps");
@@ -81,7 +81,7 @@ export const dayTests = [
     },
   ],
   [
-    "leaving: not asked in the demo, and told nothing until it was chosen",
+    "leaving: not asked in the demo, and nothing is sent before a choice",
     async (open) => {
       const page = await open("leaving");
       await page.show({ demo: true });
@@ -91,7 +91,7 @@ export const dayTests = [
     },
   ],
   [
-    "misses: the next one that makes busy is said, where and how loud",
+    "misses: a warning names the queues in which the next miss makes the agent busy",
     async (open) => {
       const page = await open("last-miss", { width: 320, height: 460 });
       await says(page.byId("last-miss"), "The next missed call makes you busy in queue-1.");
@@ -100,13 +100,13 @@ export const dayTests = [
       await says(page.byId("log-count"), /\d+ calls/);
       assert.equal(await page.byId("log-to-do").getAttribute("aria-pressed"), "true");
       await page.byId("log-to-do").click();
-      assert.equal(await page.byId("log-to-do").getAttribute("aria-pressed"), "false", "and lets itself be taken off");
+      assert.equal(await page.byId("log-to-do").getAttribute("aria-pressed"), "false", "the filter can be switched off");
       await page.show({ queues: (await page.snapshot()).queues.map((queue) => ({ ...queue, missesLeft: 2 })) });
       assert.equal(await page.byId("last-miss").count(), 0);
     },
   ],
   [
-    "to do: after-call work that was broken off stands in the log until it is done",
+    "to do: unfinished after-call work stays in the log until it is done",
     async (open) => {
       const page = await open("available");
       await page.evaluate(() => window.memoryHost.log.owe(240));
@@ -121,7 +121,7 @@ export const dayTests = [
     },
   ],
   [
-    "wrap-up: counts down beside the state, above every view, and is finished or given more time",
+    "wrap-up: counts down beside the state, above every view, and can be finished or extended",
     async (open) => {
       const page = await open("wrap-up", { clock: true });
       const form = page.byId("wrap-up");
@@ -149,7 +149,7 @@ export const dayTests = [
     },
   ],
   [
-    "wrap-up: digits choose a disposition, but not for who types, and choosing again takes it back",
+    "wrap-up: digits choose a disposition, except while typing, and choosing again clears it",
     async (open) => {
       const page = await open("wrap-up");
       await page.byId("wrap-up").getByTestId("note").waitFor();
@@ -167,7 +167,7 @@ export const dayTests = [
     },
   ],
   [
-    "wrap-up: what is required is named, and nothing is finished without it",
+    "wrap-up: missing required fields are named, and it cannot be finished without them",
     async (open) => {
       const page = await open("wrap-up-required");
       await says(page.byId("wrap-up-told"), "Required: disposition and note");
@@ -180,17 +180,17 @@ export const dayTests = [
     },
   ],
   [
-    "wrap-up: what is typed survives a ring, another view, the next call, and comes back",
+    "wrap-up: a typed note survives a ring, another view and the next call",
     async (open) => {
       const page = await open("wrap-up");
       const note = page.byId("wrap-up").getByTestId("note");
       await note.fill("half a sen");
       await page.show({ label: "ringing" });
-      assert.equal(await note.inputValue(), "half a sen", "a ring takes nothing away");
+      assert.equal(await note.inputValue(), "half a sen", "a ring removes nothing");
       await page.byId("nav-settings").click();
       assert.equal(await note.inputValue(), "half a sen");
       await page.show({ label: "onCall", wrapUp: null });
-      assert.deepEqual((await page.sent()).at(-1), { kind: "editNote", call: 240, edit: { kind: "text", text: "half a sen" } }, "saved as it is taken away");
+      assert.deepEqual((await page.sent()).at(-1), { kind: "editNote", call: 240, edit: { kind: "text", text: "half a sen" } }, "saved when its field is removed");
       const { wrapUp } = await (await open("wrap-up")).snapshot();
       await page.show({ label: "wrapUp", wrapUp: { ...wrapUp, call: 239, customerNumber: "02566823420" } });
       await says(page.byId("wrap-up"), "025 6682 3420");
@@ -200,7 +200,7 @@ export const dayTests = [
     },
   ],
   [
-    "wrap-up: saved while it is typed, after a short pause",
+    "wrap-up: a note is saved while it is typed, after a short pause",
     async (open) => {
       const page = await open("wrap-up", { clock: true });
       await page.byId("note").fill("as typed");
@@ -210,7 +210,7 @@ export const dayTests = [
     },
   ],
   [
-    "wrap-up: the log shows the same call without a second note beside it",
+    "wrap-up: the log shows the same call without a second field for its note",
     async (open) => {
       const page = await open("wrap-up", { width: 1280 });
       await page.byId("nav-calls").click();

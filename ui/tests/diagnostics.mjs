@@ -3,7 +3,7 @@ import { NOON, says } from "./harness.mjs";
 
 const exchange = (n, part = {}) => ({ at: NOON + n, tookMs: n, service: "GetExtnumber", text: `text ${n}`, ...part });
 
-/** The settings, and what counts how often the host was asked for the exchanges. */
+/** The settings, and a counter of the requests to the host for the exchanges. */
 async function settings(open, scenario, look) {
   const page = await open(scenario, look);
   await page.evaluate(() => {
@@ -22,7 +22,7 @@ async function settings(open, scenario, look) {
 /** The last exchanges with the platform. */
 export const diagnosticsTests = [
   [
-    "diagnostics: off until switched on, and shown as on only once it is",
+    "diagnostics: off until switched on, and shown as on only after the host confirmed it",
     async (open) => {
       const page = await settings(open, "available");
       const box = page.byId("keep-exchanges");
@@ -39,7 +39,7 @@ export const diagnosticsTests = [
     },
   ],
   [
-    "diagnostics: the list grows while it is in view and switched on, stands still for who reads, and else nothing is asked",
+    "diagnostics: the list is read again only while it is in view and switched on, and not while an exchange is open",
     async (open) => {
       const page = await settings(open, "available", { clock: true });
       await says(page.byId("view-settings"), "Keep exchanges with the platform");
@@ -59,7 +59,7 @@ export const diagnosticsTests = [
       await says(page.byId("exchange-text"), "text 1");
       await page.keep({ on: true, count: 3, exchanges: [exchange(2), exchange(2, { text: "another of that instant" }), exchange(1)] });
       await page.clock.runFor(10_000);
-      assert.equal(await page.reads(), before + 5, "nothing moves under who reads");
+      assert.equal(await page.reads(), before + 5, "the list is not read again while an exchange is open");
       await says(page.byId("view-settings"), "The list stands still while one is open.");
       await page.byId("exchange").click();
       await says(page.byId("kept"), "3 exchanges kept");
@@ -68,17 +68,17 @@ export const diagnosticsTests = [
       await page.waitForFunction(() => !document.querySelector("[data-testid='keep-exchanges']").checked, undefined, { polling: 20 });
       const after = await page.reads();
       await page.clock.runFor(10_000);
-      assert.equal(await page.reads(), after, "switched off: no more");
-      assert.equal((await page.services()).length, 3, "what is kept stays");
+      assert.equal(await page.reads(), after, "switched off: not read again");
+      assert.equal((await page.services()).length, 3, "the recorded exchanges stay");
       await page.byId("keep-exchanges").click();
       await page.byId("nav-work").click();
       const left = await page.reads();
       await page.clock.runFor(10_000);
-      assert.equal(await page.reads(), left, "out of view: no more");
+      assert.equal(await page.reads(), left, "out of view: not read again");
     },
   ],
   [
-    "diagnostics: a focused exchange stays the same one while others come",
+    "diagnostics: the focus stays on the same exchange while others are added",
     async (open) => {
       const page = await settings(open, "exchanges-none", { clock: true });
       await page.keep({ on: true, count: 1, exchanges: [exchange(1)] });
@@ -92,7 +92,7 @@ export const diagnosticsTests = [
     },
   ],
   [
-    "diagnostics: texts of 64 KiB are drawn only when opened, at once, and scroll by themselves",
+    "diagnostics: texts of 64 KiB are drawn only when opened, without delay, and scroll inside their box",
     async (open) => {
       const page = await settings(open, "available", { width: 320, height: 460 });
       const long = `<b>bold</b> ${"9".repeat(64 << 10)}`;
@@ -120,7 +120,7 @@ export const diagnosticsTests = [
     },
   ],
   [
-    "diagnostics: saved as a file, and it says where; or why not",
+    "diagnostics: saving shows the file's path or the problem",
     async (open) => {
       const page = await settings(open, "exchanges-off");
       await page.byId("exchanges").click();

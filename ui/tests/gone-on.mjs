@@ -4,7 +4,7 @@ import { NOON, audit, says, screens } from "./harness.mjs";
 import { layout } from "./layout.mjs";
 
 const until = (page, condition, argument) => page.waitForFunction(condition, argument, { polling: 20 });
-/** Where the keys go: the note's text with a bar where the caret is; null where they go elsewhere. */
+/** The focused note's text, with a bar at the caret; null if no note has the focus. */
 const keys = (page) =>
   page.evaluate(() => {
     const field = document.activeElement;
@@ -14,7 +14,7 @@ const dispositions = async (page) => (await page.sent()).filter((intent) => inte
 const notes = async (page) => (await page.sent()).filter((intent) => intent.kind === "editNote" && intent.edit.kind === "text").map((intent) => intent.edit.text);
 const CALL = 240;
 
-/** A call that goes on, with its note open and «Wants 50 less» typed, the caret before the 50. */
+/** A current call with its note open and «Wants 50 less» typed; the caret is before the 50. */
 async function noting(open, look = {}) {
   const page = await open("ringing", look);
   const [call] = (await page.snapshot()).calls;
@@ -29,10 +29,10 @@ async function noting(open, look = {}) {
 
 const wrapUp = { call: CALL, queue: "queue-1", customerNumber: "13387525701", endedAt: NOON, until: NOON + 30_000, holds: false, dispositionLacks: false, noteLacks: false };
 
-/** What a person has gone on to, when news comes that knows nothing of it. */
+/** The agent does something else, and then an older snapshot or answer arrives. */
 export const goneOnTests = [
   [
-    "gone on: fd2 the caller hangs up while a note is typed: the after-call work goes on with text, keys and caret",
+    "gone on: fd2 the caller hangs up while a note is typed: text, focus and caret move to the after-call work",
     async (open) => {
       const page = await noting(open);
       await page.show({ label: "wrapUp", calls: [], wrapUp });
@@ -41,7 +41,7 @@ export const goneOnTests = [
       assert.equal(await page.byId("wrap-up").getByTestId("note").count(), 1);
       await page.keyboard.type("250");
       assert.equal(await keys(page), "Wants 250|50 less");
-      // What is on disk by now is older than what was typed since.
+      // The stored note is older than the typed one.
       await page.show({ log: { ...(await page.snapshot()).log, revision: 77 } });
       await page.keyboard.type("!");
       assert.equal(await keys(page), "Wants 250!|50 less");
@@ -51,14 +51,14 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fd2 without after-call work, and when that ends by itself, the note stays as long as it is typed",
+    "gone on: fd2 without after-call work, and when it ends by itself, the note stays as long as the agent types",
     async (open) => {
       const page = await noting(open);
       await page.show({ label: "available", calls: [] });
       assert.equal(await keys(page), "Wants |50 less");
       await page.keyboard.type("1");
       await says(page.byId("held-note"), "The call has ended");
-      // The platform may say later that there is after-call work.
+      // The platform may report the after-call work later.
       await page.show({ label: "wrapUp", wrapUp });
       assert.equal(await page.byId("held-note").count(), 0);
       await page.keyboard.type("2");
@@ -73,7 +73,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fd2 a note that nobody types in goes with its call",
+    "gone on: fd2 a note without the focus disappears with its call",
     async (open) => {
       const page = await noting(open);
       await page.byId("nav-work").focus();
@@ -83,14 +83,14 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fd2 letters that an input method is composing are not taken away with the card",
+    "gone on: fd2 letters that an input method composes are not lost with the card",
     async (open) => {
       const page = await noting(open);
       const compose = (type, data) => page.locator("[data-testid=note]:focus").evaluate((field, [type, data]) => field.dispatchEvent(new CompositionEvent(type, { data, bubbles: true })), [type, data]);
       await page.byId("note").evaluate((field) => (field.first = true));
       await compose("compositionstart", "");
       await page.show({ label: "wrapUp", calls: [], wrapUp });
-      assert.ok(await page.evaluate(() => document.activeElement.first), "the same field still has the keys");
+      assert.ok(await page.evaluate(() => document.activeElement.first), "the same field still has the focus");
       await says(page.byId("call-now"), "Ended");
       await page.evaluate(() => document.activeElement.setRangeText("你好", 6, 6, "end"));
       await compose("compositionend", "你好");
@@ -100,7 +100,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fd3 a note is one text in the card and the window; the later key wins in both",
+    "gone on: fd3 a note has the same text on the card and in the window; the later key wins in both",
     async (open) => {
       const page = await noting(open, { clock: true });
       assert.equal((await page.asked()).filter((asked) => asked.startsWith("noteTyped")).at(-1), `noteTyped ${CALL} Wants 50 less`);
@@ -112,7 +112,7 @@ export const goneOnTests = [
       await page.keyboard.type("!");
       await page.clock.runFor(1000);
       assert.deepEqual(await notes(page), ["Wants 50 less, on Monday!"]);
-      // Closed here and typed on there, it is that text which is opened again.
+      // The note is closed here, typed in the other window and opened again: it has the other window's text.
       await page.byId("note-call").click();
       await page.evaluate((call) => window.memoryHost.typeElsewhere(call, "Tuesday"), CALL);
       await page.byId("note-call").click();
@@ -120,7 +120,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: a note that cannot be read is not offered as an empty one, while the call goes on and after it",
+    "gone on: a note that cannot be read is not shown as empty, neither during the call nor after it",
     async (open) => {
       const page = await open("ringing");
       await page.evaluate((call) => window.memoryHost.log.edit(call, { kind: "text", text: "Wants it by Monday" }), CALL);
@@ -138,7 +138,7 @@ export const goneOnTests = [
       assert.deepEqual([...(await layout(page)), ...(await audit(page))], []);
       assert.equal(await page.byId("note").count(), 0);
       await page.keyboard.type("250");
-      assert.deepEqual((await page.sent()).filter((intent) => intent.kind === "editNote"), [], "nothing is written over it");
+      assert.deepEqual((await page.sent()).filter((intent) => intent.kind === "editNote"), [], "the unread note is not overwritten");
       await page.evaluate(() => (window.memoryHost.logRow = window.memoryHost.readRow));
       await page.byId("read-note").click();
       await until(page, () => document.querySelector("[data-testid=note]")?.value === "Wants it by Monday");
@@ -146,7 +146,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fd5 a setting changes alone, though no snapshot told of the one before",
+    "gone on: fd5 each setting is changed alone, also before a snapshot reports the previous change",
     async (open) => {
       const page = await open("available");
       await page.evaluate(() => {
@@ -160,16 +160,16 @@ export const goneOnTests = [
       await page.byId("ring-devices").locator("input").last().check();
       await page.byId("connected-tone").uncheck();
       const { sent, settings } = await page.evaluate(() => ({ sent: window.memoryHost.sent.filter((intent) => intent.kind === "changeSettings"), settings: window.memoryHost.snapshot.settings }));
-      assert.equal(settings.theme, "light", "nothing has come of it yet");
+      assert.equal(settings.theme, "light", "no snapshot has reported the change yet");
       assert.deepEqual(sent.map(({ change }) => [change.setting, change.value.id ?? change.value]), [["theme", "dark"], ["quietIncoming", true], ["ringOn", "usb"], ["ringOn", "hdmi"], ["connectedTone", false]]);
-      // Older news put nothing back that was chosen since.
+      // An older snapshot does not undo a later choice.
       await page.show({ labelSince: NOON });
       assert.equal(await page.byId("theme").inputValue(), "dark");
       assert.equal(await page.byId("quiet-incoming").isChecked(), true);
     },
   ],
   [
-    "gone on: fd5 a volume stays where the hand puts it while earlier ones are reported",
+    "gone on: fd5 a volume slider stays where the user put it while earlier values are reported",
     async (open) => {
       const page = await open("available");
       await page.evaluate(() => {
@@ -189,11 +189,11 @@ export const goneOnTests = [
       assert.equal(await volume.inputValue(), "20");
       await report(20);
       await report(80);
-      assert.equal(await volume.inputValue(), "80", "what is set elsewhere is shown again");
+      assert.equal(await volume.inputValue(), "80", "a value set elsewhere is shown again");
     },
   ],
   [
-    "gone on: fd6 a failure stands until it was read or the same was done, whatever else succeeds",
+    "gone on: fd6 a failure stays until it is dismissed or the same command succeeds",
     async (open) => {
       const page = await open("available");
       const refusal = (detail) => ({ code: "refused", detail, retryable: true });
@@ -215,7 +215,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fd7 a part that breaks says so in its place and in the log, and the rest of the window works",
+    "gone on: fd7 a part that throws shows a message in its place and is logged, and the rest of the window works",
     async (open) => {
       const page = await open("available");
       await page.show({ recent: null });
@@ -236,7 +236,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fd7 a ring card that breaks still says who calls, and the other cards are whole",
+    "gone on: fd7 a ring card that throws still shows the caller, and the other cards work",
     async (open) => {
       const page = await open("several", { file: "ring", width: 420, height: 360 });
       const { calls } = await page.snapshot();
@@ -249,7 +249,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fc4 a caller who withholds the number is shown so everywhere, without what a number is needed for",
+    "gone on: fc4 a withheld number is shown as such everywhere, without the actions that need a number",
     async (open) => {
       const page = await open("ringing");
       const { calls, recent } = await page.snapshot();
@@ -269,21 +269,21 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fc20 a number is shown without controls, and a name that runs from right to left turns nothing round",
+    "gone on: fc20 a number is shown without control characters, and a right-to-left name does not reorder the text around it",
     async (open) => {
       const page = await open("ringing");
       const { calls, queues } = await page.snapshot();
       await page.show({ calls: [{ ...calls[0], customerNumber: "\u202e13387525701\u0000", customerId: "\u202eعمر" }], queues: [{ ...queues[0], remark: "\u202eמכירות", name: "queue-1" }] });
       const call = page.byId("call-now");
       assert.equal(await call.locator(".big").innerText(), "133 8752 5701");
-      // What follows the name stands after it.
+      // The text after the name must not overlap it.
       const [name, member] = await Promise.all([call.locator(".facts bdi").nth(0).boundingBox(), call.locator(".facts bdi").nth(1).boundingBox()]);
       assert.ok(name.x + name.width <= member.x || name.y < member.y);
       assert.ok(await page.evaluate(() => [...document.querySelectorAll("bdi")].every((each) => getComputedStyle(each).unicodeBidi === "isolate")));
     },
   ],
   [
-    "gone on: fd7 what throws outside of any part goes to the log",
+    "gone on: fd7 an error outside of all parts is logged",
     async (open) => {
       const page = await open("available");
       await page.evaluate(() => {
@@ -296,7 +296,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fd8 a notified call is shown once; the log is where one left it, with its filter, its place and its call",
+    "gone on: fd8 a call from a notification is shown once; the agent's own log keeps its filter, position and call",
     async (open) => {
       const page = await open("available", { width: 1280, height: 800 });
       await page.byId("nav-calls").click();
@@ -316,7 +316,7 @@ export const goneOnTests = [
       ];
       const left = await place();
       assert.equal(left[2], call);
-      // Led away by a notification, and back by the way of the views, on another day.
+      // A notification leads to another call; the navigation leads back to the agent's own view, also on another day.
       await page.evaluate(() => window.memoryHost.showCall(20));
       await until(page, () => document.querySelector("[data-testid=details]")?.dataset.call === "20");
       await page.byId("nav-work").click();
@@ -325,7 +325,7 @@ export const goneOnTests = [
       await until(page, (call) => document.querySelector("[data-testid=details]")?.dataset.call === call, call);
       await until(page, () => document.querySelectorAll("[data-testid=log-row][data-call]").length > 5);
       assert.deepEqual(await place(), left);
-      // Who goes on from where they were led has their place there.
+      // An agent who continues where a notification led keeps that place.
       await page.evaluate(() => window.memoryHost.showCall(20));
       await until(page, () => document.querySelector("[data-testid=details]")?.dataset.call === "20");
       const other = page.locator("[data-testid=log-row]:not([aria-selected=true])").nth(3);
@@ -337,7 +337,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: fd8 a call shown at work is not scrolled to again",
+    "gone on: fd8 a call shown in the work view is scrolled to only once",
     async (open) => {
       const page = await open("available");
       await page.evaluate(() => window.memoryHost.showCall(6));
@@ -348,7 +348,7 @@ export const goneOnTests = [
     },
   ],
   [
-    "gone on: who searches while a call is looked for stays with the search",
+    "gone on: a search begun while a call is looked up is not replaced by that call",
     async (open) => {
       const page = await open("log-million", { width: 1280, height: 800 });
       await page.byId("nav-calls").click();

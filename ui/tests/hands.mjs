@@ -10,12 +10,12 @@ async function settings(open, scenario = "available", look = {}) {
   return page;
 }
 
-/** The shortcuts that were sent last. */
+/** The shortcuts in the settings after the last intent. */
 const sent = async (page) => ((await page.sent()).at(-1)?.kind === "changeSettings" ? (await page.snapshot()).settings.shortcuts : undefined);
 const none = { available: null, busy: null, silence: null, show: null };
 const SIZES = [{ width: 320, height: 460 }, { width: 480, height: 900 }, { width: 1280, height: 800 }];
 
-/** Runs in the page: who has the focus, whether it can be seen, and whether it is outlined. */
+/** Runs in the page: the focused element, whether it is visible, and whether it has an outline. */
 function focused() {
   const element = document.activeElement;
   if (element === null || element === document.body) return null;
@@ -23,7 +23,7 @@ function focused() {
   const { left, right, top, bottom } = element.getBoundingClientRect();
   window.walked ??= [];
   const last = window.walked.at(-1);
-  // A date has several stops in one field.
+  // A date field has several stops.
   const again = element !== last && window.walked.includes(element);
   window.walked.push(element);
   return {
@@ -35,7 +35,7 @@ function focused() {
   };
 }
 
-/** Runs in the page: what could be used and was never reached. */
+/** Runs in the page: usable elements that the focus never reached. */
 function missed() {
   const within = document.querySelector("dialog[open]") ?? document;
   const usable = [...within.querySelectorAll("button, input, select, textarea, summary, a[href], [tabindex='0']")];
@@ -44,10 +44,10 @@ function missed() {
     .map((element) => element.outerHTML.slice(0, 100));
 }
 
-/** Walks by Tab from the top until the focus leaves the page or comes back. */
+/** Presses Tab from the top until the focus leaves the page or returns to an element. */
 async function walk(page) {
   await page.evaluate(() => {
-    // Where something was clicked, the browser would go on.
+    // Otherwise the browser would continue from the last click.
     const top = document.createElement("span");
     top.tabIndex = -1;
     (document.querySelector("dialog[open]") ?? document.body).prepend(top);
@@ -68,7 +68,7 @@ async function walk(page) {
   return faults;
 }
 
-/** Each view with as much in it as it can have. */
+/** Each view with as many controls as possible. */
 const WALKS = [
   "first-start",
   "wrong-key",
@@ -94,7 +94,7 @@ const WALKS = [
 ];
 
 const walks = WALKS.map((name) => [
-  `hands: by Tab through ${name}`,
+  `hands: Tab reaches everything in ${name}`,
   async (open) => {
     const [scenario, view, ...clicks] = name.split(" ");
     const page = await open(scenario, { width: 480, height: 800 });
@@ -106,18 +106,18 @@ const walks = WALKS.map((name) => [
   },
 ]);
 
-/** Keys: those that work in any program, those of this window, and what the system asks of the drawing. */
+/** Global shortcuts, keys of this window, and the system's settings for motion and colours. */
 export const handsTests = [
   ...walks,
   [
-    "hands: by Tab through the ring cards",
+    "hands: Tab reaches everything on the ring cards",
     async (open) => {
       const page = await open("several", { file: "ring", width: 420, height: 360 });
       assert.deepEqual(await walk(page), []);
     },
   ],
   [
-    "hands: a shortcut is pressed to be set, and none is heard meanwhile",
+    "hands: a shortcut is set by pressing it, and no shortcut works meanwhile",
     async (open) => {
       const page = await settings(open);
       const field = page.byId("shortcut-busy");
@@ -137,7 +137,7 @@ export const handsTests = [
       assert.deepEqual(await page.asked(), ["holdShortcuts true", "holdShortcuts false"]);
       await says(field, "Ctrl + Alt + B");
       assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), "shortcut-busy", "the focus stays");
-      // A space among the keys is no click.
+      // A space in a shortcut must not click the button.
       await page.byId("shortcut-show").click();
       await page.keyboard.press("Control+Space");
       assert.deepEqual(await sent(page), { ...none, busy: "Ctrl+Alt+B", show: "Ctrl+Space" });
@@ -148,7 +148,7 @@ export const handsTests = [
     },
   ],
   [
-    "hands: keys without a modifier, unknown ones and those of another shortcut are refused in words",
+    "hands: keys without a modifier, unknown keys and those of another shortcut are refused with the reason",
     async (open) => {
       const page = await settings(open);
       const wrong = page.byId("wrong-busy");
@@ -166,7 +166,7 @@ export const handsTests = [
       await page.keyboard.press("Escape");
       assert.deepEqual(await sent(page), { ...none, busy: "Ctrl+Alt+B" });
       await says(page.byId("shortcut-show"), "None");
-      // Who leaves it by Tab, or goes to another program, has let go of it.
+      // Leaving the field by Tab or for another program ends the recording of keys.
       await page.byId("shortcut-show").click();
       await page.keyboard.press("Tab");
       await says(page.byId("shortcut-show"), "None");
@@ -177,7 +177,7 @@ export const handsTests = [
     },
   ],
   [
-    "hands: keys that another program has, twins of ours, and those that an administrator set",
+    "hands: keys taken by another program, keys set twice, and keys set by an administrator",
     async (open) => {
       const page = await settings(open, "shortcuts");
       await says(page.byId("wrong-busy"), "Another program or the system has these keys. Choose others.");
@@ -189,7 +189,7 @@ export const handsTests = [
     },
   ],
   [
-    "hands: where no program may hear keys, the commands to bind instead",
+    "hands: where the system allows no global shortcuts, the equivalent commands are shown",
     async (open) => {
       const page = await settings(open, "shortcuts-wayland");
       await says(page.byId("no-shortcuts"), "Wayland");
@@ -203,7 +203,7 @@ export const handsTests = [
     },
   ],
   [
-    "hands: ? shows every key, Escape closes it, and the focus is where it was",
+    "hands: ? shows all keys, and Escape closes the sheet and restores the focus",
     async (open) => {
       const page = await open("shortcuts", { width: 480, height: 900 });
       const at = () => page.evaluate(() => document.activeElement.dataset.testid);
@@ -212,8 +212,8 @@ export const handsTests = [
       const sheet = page.byId("sheet");
       await says(sheet, "Ctrl + Alt + A Go available");
       await says(sheet, "/ Search");
-      assert.deepEqual(await walk(page), [], "it can be walked, and nothing behind it");
-      // What is pressed in it does nothing behind it.
+      assert.deepEqual(await walk(page), [], "Tab reaches everything in the sheet and nothing behind it");
+      // Keys pressed in the sheet do nothing behind it.
       for (const key of ["1", "/", "?"]) await page.keyboard.press(key);
       assert.equal(await page.byId("sheet").count(), 1);
       await page.keyboard.press("Escape");
@@ -226,7 +226,7 @@ export const handsTests = [
       await page.byId("nav-calls").click();
       await page.locator(".search").pressSequentially("12?");
       assert.equal(await page.locator(".search").inputValue(), "12?");
-      assert.equal(await sheet.count(), 0, "where it is a letter, it is one");
+      assert.equal(await sheet.count(), 0, "it is typed in a text field");
     },
   ],
   [
@@ -248,7 +248,7 @@ export const handsTests = [
     },
   ],
   [
-    "hands: nothing moves for who asked for no motion",
+    "hands: nothing moves when the system asks for reduced motion",
     async (open) => {
       const moving = (page) => page.evaluate(() => document.getAnimations().filter((each) => each.playState === "running").length);
       const usual = await open("ringing", { reducedMotion: "no-preference" });
@@ -258,7 +258,7 @@ export const handsTests = [
     },
   ],
   [
-    "hands: in the system's own colours every button, field and state is told apart",
+    "hands: with forced colours every button, field and state can be told apart",
     async (open) => {
       const faults = [];
       for (const name of ["notices", "ringing", "wrap-up", "shortcuts settings", "available calls log-row", "available day", "unwell connection"]) {
@@ -276,14 +276,14 @@ export const handsTests = [
   ],
 ];
 
-/** Runs in the page: what the system's colours leave without a mark of its own. */
+/** Runs in the page: elements that forced colours leave without a visible mark. */
 function unmarked() {
   const faults = [];
   const outline = (element) => getComputedStyle(element).outlineStyle;
   for (const [one, all] of [["[aria-current]", "nav button"], ["[aria-pressed='true']", "[aria-pressed='false']"], ["[aria-selected='true']", "[aria-selected='false']"]]) {
     const marked = document.querySelector(one);
     const plain = [...document.querySelectorAll(all)].find((element) => element !== marked);
-    if (marked && plain && outline(marked) === outline(plain)) faults.push(`${one} looks as the others`);
+    if (marked && plain && outline(marked) === outline(plain)) faults.push(`${one} looks like the others`);
   }
   for (const element of document.querySelectorAll("button:not(:disabled), input, select, textarea")) {
     if (!element.checkVisibility() || element.matches("nav button, [type=range], [type=checkbox], .fact, .icon, .quiet, [role=menuitem]")) continue;
@@ -294,7 +294,7 @@ function unmarked() {
     const back = getComputedStyle(document.body).backgroundColor;
     const shapes = [...icon.querySelectorAll("*")].filter((shape) => shape.checkVisibility());
     const drawn = shapes.some((shape) => [getComputedStyle(shape).fill, getComputedStyle(shape).stroke].some((paint) => paint !== "none" && paint !== back));
-    if (icon.checkVisibility() && shapes.length > 0 && !drawn) faults.push(`an icon that is not seen: ${icon.outerHTML.slice(0, 80)}`);
+    if (icon.checkVisibility() && shapes.length > 0 && !drawn) faults.push(`an invisible icon: ${icon.outerHTML.slice(0, 80)}`);
   }
   return faults;
 }

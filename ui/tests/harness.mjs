@@ -7,12 +7,12 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
 const ui = fileURLToPath(new URL("..", import.meta.url));
-/** What is shipped, and the same pages with the memory host. */
+/** The shipped pages, and the same pages with the memory host. */
 export const dist = join(ui, "dist");
 export const pages = join(ui, "..", "target", "ui");
 export const screens = join(ui, "..", "target", "screens");
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-/** The app's own content security policy, so that what it forbids fails here too. */
+/** The app's own content security policy, so that a violation fails here too. */
 const policy = JSON.parse(readFileSync(join(ui, "..", "src-tauri", "tauri.conf.json"), "utf8")).app.security.csp;
 const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css" };
 const FLAGS = [
@@ -25,10 +25,10 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** A weekday noon in Shanghai: nothing that a picture shows depends on when it is taken. */
+/** A weekday noon in Shanghai, so that pictures do not depend on the time of the run. */
 export const NOON = Date.UTC(2026, 4, 20, 4, 0, 0);
 
-/** Serves the built pages on a free port of this computer. */
+/** Serves the built pages on a free local port. */
 export async function serve() {
   const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url, "http://localhost").pathname);
@@ -50,8 +50,8 @@ export async function launch() {
 }
 
 /**
- * A page in a profile of its own, showing a scenario of the memory host. It is noon there, always, so that pictures stay the
- * same; with `clock` time and timers stand still until the test moves them, so that nothing waits.
+ * Opens a page with a scenario of the memory host, in its own profile. The clock is fixed at noon, so that pictures do not change;
+ * with `clock`, timers also stand still until the test moves the time.
  */
 export async function open(browser, origin, scenario, look = {}) {
   const { file = "index", language = "english", theme = "light", width = 480, height = 900, clock = false, picker = false, ...context } = look;
@@ -77,22 +77,22 @@ export async function open(browser, origin, scenario, look = {}) {
   await page.goto(`${origin}/${file}.html#${scenario}?${picker ? "" : "bare&"}${language}&${theme}`);
   await page.waitForFunction(() => "memoryHost" in window, undefined, { polling: 20 });
   return Object.assign(page, {
-    /** What no page may do: an error, a warning, a request elsewhere. */
+    /** Faults of the page: errors, warnings and requests to other origins. */
     wrong,
     byId: (id) => page.locator(`[data-testid='${id}']`),
-    /** The intents so far, but for the reports of painted cards. */
+    /** All intents so far, without `cardPainted`. */
     sent: () => page.evaluate(() => window.memoryHost.sent.filter((intent) => intent.kind !== "cardPainted")),
     asked: () => page.evaluate(() => window.memoryHost.asked),
     snapshot: () => page.evaluate(() => window.memoryHost.snapshot),
-    /** The next snapshot: the one before with these parts replaced. */
+    /** Shows the current snapshot with these parts replaced. */
     show: (part) => page.evaluate((part) => window.memoryHost.show({ ...window.memoryHost.snapshot, ...part }), part),
-    /** The host refuses this command from here on. */
+    /** From now on the host rejects this command. */
     refuse: (command, problem) =>
       page.evaluate(([command, problem]) => (window.memoryHost[command] = () => Promise.reject(problem)), [command, problem]),
   });
 }
 
-/** Waits until the text holds what is expected of it; gives it. */
+/** Waits until the text contains or matches what is expected, and returns it. */
 export async function says(locator, expected) {
   const end = Date.now() + 5000;
   for (;;) {
@@ -103,7 +103,7 @@ export async function says(locator, expected) {
   }
 }
 
-/** WCAG 2.2 AA and axe's best practices. */
+/** Checks WCAG 2.2 AA and the best practices of axe. */
 export async function audit(page) {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
   return page.evaluate(async () => {

@@ -1,11 +1,11 @@
-/** Runs in the page: what is cut off, sticks out or lies on something else. */
+/** Runs in the page: finds elements that are cut off, stick out or overlap. */
 function measure() {
   const faults = [];
   const say = (what, element) => {
     const words = element.textContent.trim().replace(/\s+/g, " ").slice(0, 60);
     faults.push(`${what}: <${element.tagName.toLowerCase()} class="${element.getAttribute("class") ?? ""}"> ${words}`);
   };
-  /** For screen readers only, or folded away. */
+  /** Elements for screen readers only, and folded ones. */
   const unseen = new Set();
   for (const element of document.querySelectorAll("body *")) {
     if (unseen.has(element.parentElement) || getComputedStyle(element).clipPath !== "none" || !element.checkVisibility()) unseen.add(element);
@@ -21,13 +21,13 @@ function measure() {
     if (style.overflowY !== "auto" && element.scrollHeight - element.clientHeight > 3 && !element.matches("svg, select")) say("is cut below", element);
   }
 
-  // A telephone number is of no use in part; what is longer than any is cut.
+  // A phone number must not be cut; only a text longer than any number may be.
   for (const number of document.querySelectorAll(".number")) {
     const cut = number.closest(".cut");
     if (cut && !unseen.has(number) && cut.scrollWidth > cut.clientWidth && number.textContent.length <= 16) say("a number is cut", number);
   }
 
-  // Every line of text and every control, as drawn; the tall boxes of letters may touch.
+  // Each line of text and each control as drawn. Line boxes may touch, so 3 pixels of their height are taken off.
   const boxes = [];
   for (const element of all) {
     const cut = element.closest(".cut, pre")?.getBoundingClientRect();
@@ -36,7 +36,7 @@ function measure() {
       const range = document.createRange();
       range.selectNodeContents(node);
       for (const { left, right, top, bottom } of range.getClientRects()) {
-        // Behind an ellipsis, and below the edge of what scrolls, the text goes on, unseen.
+        // Text behind an ellipsis or outside of a scroll area is not visible.
         if (cut && (left >= cut.right || bottom > cut.bottom || top < cut.top - 3)) continue;
         boxes.push({ element, left, right: Math.min(right, cut?.right ?? right), top: top + 3, bottom: bottom - 3 });
       }

@@ -11,7 +11,7 @@ const cells = (page, table) => page.byId(table).locator("tbody tr").evaluateAll(
 
 export const myDayTests = [
   [
-    "my day: figures, chart and table say the same, and lead to the calls",
+    "my day: figures, chart and table agree and open the calls",
     async (open) => {
       const page = await day(open, "available");
       const figures = await says(page.byId("figures"), /Answered \d+ Missed \d+/);
@@ -20,8 +20,8 @@ export const myDayTests = [
       const sum = (column) => hours.reduce((all, row) => all + Number(row[column]), 0);
       assert.deepEqual([sum(1), sum(2)], [answered, missed]);
       assert.ok(answered > 5 && missed > 0);
-      assert.deepEqual(hours.map(([hour]) => hour).slice(0, 2), ["00:00", "01:00"], "as early as there were calls");
-      // A bar is as high as its hour's calls: two full ones are drawn for two answered.
+      assert.deepEqual(hours.map(([hour]) => hour).slice(0, 2), ["00:00", "01:00"], "the hours begin with the first call");
+      // A bar's height is the number of its hour's calls.
       const charts = page.locator("figure .bars");
       assert.equal(await charts.count(), 2);
       const drawn = await charts.first().locator("g").evaluateAll((bars) => bars.map((bar) => [...bar.querySelectorAll("rect[stroke]")].reduce((all, rect) => all + Number(rect.getAttribute("height")), 0)));
@@ -34,7 +34,7 @@ export const myDayTests = [
     },
   ],
   [
-    "my day: the last seven days, any of which can be looked at",
+    "my day: each of the last seven days can be shown",
     async (open) => {
       const page = await day(open, "available");
       const days = await cells(page, "week");
@@ -49,7 +49,7 @@ export const myDayTests = [
     },
   ],
   [
-    "my day: the receipt of the shift is saved for the day in view, and where it lies is said",
+    "my day: the receipt is saved for the shown day, and its path is given",
     async (open) => {
       const page = await day(open, "available");
       await page.byId("week-day").nth(1).getByRole("button").click();
@@ -61,14 +61,14 @@ export const myDayTests = [
       assert.equal(to - from, 24 * 3600 * 1000);
       await page.byId("week-day").nth(2).getByRole("button").click();
       await says(page.byId("day"), "Monday, May 18");
-      assert.equal(await page.byId("receipt-saved").textContent(), "", "what was saved is of another day");
+      assert.equal(await page.byId("receipt-saved").textContent(), "", "the saved receipt is of another day");
       await page.refuse("saveReceipt", { code: "refused", detail: "Read-only file system", retryable: true });
       await page.byId("save-receipt").click();
       await says(page.byId("failure"), "The platform refused.");
     },
   ],
   [
-    "my day: counts again when the log changes, and says when it cannot",
+    "my day: counts again when the log changes, and shows a failure",
     async (open) => {
       const page = await day(open, "available");
       await says(page.byId("figures"), "Answered");
@@ -90,7 +90,7 @@ export const myDayTests = [
     },
   ],
   [
-    "my day: a failure from the beginning, nothing yet, and what is still to come",
+    "my day: a failure at the start, a day without calls, and a day whose calls are still being loaded",
     async (open) => {
       const page = await open("available", { width: 480, height: 800 });
       await page.refuse("logSums", { code: "storeFailed", detail: "", retryable: true });

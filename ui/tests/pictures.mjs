@@ -14,19 +14,19 @@ const BOTH = [
 ];
 const sized = (looks, ...sizes) => looks.flatMap((look) => sizes.map((size) => ({ ...look, ...size })));
 
-/** How high what scrolls is at most, at each width: it is drawn whole. */
+/** The heights of the window, for each width, in which a long view is drawn without scrolling. */
 const LONG = { "available settings": [4200, 3300, 3000], "available connection": [900, 900, 800], "available day": [1200, 1200, 800] };
 
-/** What is used most, in every language, theme and size. */
+/** The most used views, in each language, theme and size. */
 const KEY = ["first-start", "available", "ringing", "notices", "misses", "break-after", "full", "available connection", "available settings", "exchanges settings exchanges", "available calls", "available calls log-row", "log-fetching calls log-filters", "available calls log-row call-back", "call-back-unknown", "available day", "log-playing calls log-row", "break-over", "leaving", "recordings-failing settings troubles", "wrap-up", "checkup-ill settings checkup-status"];
-/** States of the other views, after clicks there. */
+/** States of the other views, after the given clicks. */
 const VIEWS = ["checkup-running settings checkup-status", "checkup-well settings checkup-status", "offline connection", "unwell connection", "unpunctual connection", "rate-too-low connection", "unlicensed calls", "test-ring connection", "test-arrived connection", "test-failed connection", "unwell settings", "available settings exchanges", "exchanges-off settings exchanges", "exchanges-none settings exchanges", "exchanges settings exchanges exchange", "misses work unfold", "log-empty calls", "log-three calls log-row", "log-million calls", "log-stopped calls", "log-exporting calls", "log-exported calls log-exports", "log-export-failed calls log-exports", "busy calls log-row", "log-empty day", "log-three day", "log-million day", "log-fetching day", "demo practice", "practising practice", "practised practice", "log-fetching-recording calls log-row", "log-interrupted calls log-row", "log-unplayable calls log-row", "break-over work state-menu", "recordings-off settings archive-state", "recordings-fetching settings archive-state", "recordings-complete settings archive-state", "recordings-damaged settings archive-state", "recordings-locked settings archive-state", "wrap-up calls log-row", "last-miss calls", "shortcuts settings shortcut-busy", "shortcuts-wayland settings copy-show"];
-/** What is said at length, and must have room in the narrowest window. */
+/** States with long texts, which must fit the narrowest window. */
 const TIGHT = ["full work state-menu", "owed", "phone-at-sign-in", "overdue-in-one", "unlicensed", "set-aside", "restarted", "rolled-back", "rate-too-low connection", "test-arrived connection", "log-exported calls log-exports"];
-/** States of the ring card, after clicks there. */
+/** States of the ring card, after the given clicks. */
 const RINGS = ["ringing", "several", "long-ring", "test-ring", "ringing note-call"];
 
-/** The scenarios that there are, as the picker lists them. */
+/** The names of all scenarios, from the picker. */
 async function scenarios(open) {
   const page = await open("available", { picker: true });
   const names = await page.getByLabel("Scenario").locator("option").evaluateAll((options) => options.map((option) => option.value));
@@ -35,9 +35,9 @@ async function scenarios(open) {
   return names;
 }
 
-/** Each view drawn in several looks, and each time audited; nothing is cut off, sticks out or overlaps. */
+/** Draws and audits each view in several looks; nothing may be cut off, stick out or overlap. */
 export async function pictures(open) {
-  // Checkups, exchanges, recordings and shortcuts are seen in the settings only, the log among the calls.
+  // Checkups, exchanges, recordings and shortcuts appear only in the settings, the log only in the call log.
   const inWork = (await scenarios(open)).filter((name) => !/^(checkup|exchanges|log|recordings|shortcuts)/.test(name));
   const main = new Map([...inWork, ...VIEWS].map((name) => [name, sized(BOTH, USUAL)]));
   for (const name of TIGHT) main.set(name, sized(BOTH, NARROW, USUAL, WIDE));
@@ -51,7 +51,7 @@ export async function pictures(open) {
   ];
 }
 
-/** To the section where this was clicked, or back to the top. */
+/** Scrolls to the section of the clicked element, or back to the top. */
 function scroll(page, clicked) {
   return page.evaluate((clicked) => {
     const main = document.querySelector("main");
@@ -62,7 +62,7 @@ function scroll(page, clicked) {
 
 async function draw(open, file, name, looks) {
   const [scenario, ...words] = name.split(" ");
-  // The ring card is one view.
+  // The ring card has only one view.
   const [view, ...clicks] = file === "index" ? words : [undefined, ...words];
   const page = await open(scenario, { file, ...looks[0] });
   if (view) await page.byId(`nav-${view}`).click();

@@ -8,16 +8,16 @@ const settings = async (open, scenario, look) => {
 };
 const last = async (page) => (await page.sent()).at(-1);
 const kept = async (page) => ((await last(page)).kind === "changeSettings" ? (await page.snapshot()).settings.recordings : undefined);
-/** The snapshot with another part of what is seen of recordings. */
+/** Shows the snapshot with another state of the recordings. */
 const seen = async (page, part) => page.show({ recordings: { ...(await page.snapshot()).recordings, ...part } });
 
-/** The archive of recordings and what is removed, in the settings; a copy of one recording. */
+/** The archive of recordings and automatic removal, in the settings; the copy of one recording. */
 export const recordingsTests = [
   [
-    "recordings: what is kept, where and for how long is set one by one, and the rest stays",
+    "recordings: scope, folder and ages are set one by one, and the others stay",
     async (open) => {
       const page = await settings(open, "recordings-off");
-      assert.equal(await page.byId("archive-folder").count(), 0, "nothing to be set of an archive that is off");
+      assert.equal(await page.byId("archive-folder").count(), 0, "no settings while the archive is off");
       await page.byId("archive").selectOption("mine");
       assert.deepEqual(await kept(page), { archive: "mine", order: null, folder: null, limitGb: null, keepDays: null, keepCallsDays: null });
       await page.byId("archive-order").selectOption("oldest");
@@ -38,13 +38,13 @@ export const recordingsTests = [
       }
       await folder.fill("/mnt/share/录音");
       await folder.blur();
-      assert.equal((await page.sent()).length, sent, "what is no change is not sent");
+      assert.equal((await page.sent()).length, sent, "an unchanged value is not sent");
       await page.byId("keep-recordings").selectOption("0");
       assert.equal((await kept(page)).keepDays, 0, "never");
     },
   ],
   [
-    "recordings: what the administrator locked cannot be changed, and an age that is not offered is shown",
+    "recordings: locked settings cannot be changed, and an age outside of the list is shown",
     async (open) => {
       const page = await settings(open, "recordings-locked");
       for (const id of ["archive", "archive-order", "keep-recordings", "keep-calls"]) assert.ok(await page.byId(id).isDisabled(), id);
@@ -55,7 +55,7 @@ export const recordingsTests = [
     },
   ],
   [
-    "recordings: the state says what goes on, how far, and what comes next; it is stopped and goes on",
+    "recordings: the state shows the current task, its progress and the next one, and can be stopped and resumed",
     async (open) => {
       const page = await settings(open, "recordings-fetching");
       const state = page.byId("archive-state");
@@ -66,7 +66,7 @@ export const recordingsTests = [
       await says(page.byId("wanted"), "38 recordings");
       await seen(page, { transfers: [{ call: 812, bytes: 20_000, total: null }] });
       await says(page.byId("transfer"), "20 kB");
-      assert.equal(await page.locator("[data-testid=transfer] progress").evaluate((bar) => bar.position), -1, "not known: no made-up progress");
+      assert.equal(await page.locator("[data-testid=transfer] progress").evaluate((bar) => bar.position), -1, "an unknown total gives no progress");
       await page.byId("archive-stop").click();
       assert.deepEqual(await last(page), { kind: "fetchRecordings", on: false });
       await says(state, "Stopped until you go on");
@@ -82,7 +82,7 @@ export const recordingsTests = [
     },
   ],
   [
-    "recordings: what is in the way and what failed is said, with what to do",
+    "recordings: obstacles and failures are shown with their cure",
     async (open) => {
       const page = await settings(open, "recordings-failing");
       await says(page.byId("archive-state"), "The archive's folder is gone or cannot be written to. Bring it back or choose another");
@@ -94,7 +94,7 @@ export const recordingsTests = [
     },
   ],
   [
-    "recordings: they are verified with progress that can be stopped, and what is damaged is named",
+    "recordings: the check shows its progress, can be stopped, and names damaged recordings",
     async (open) => {
       const page = await settings(open, "recordings-fetching");
       await page.byId("verify").click();
@@ -117,7 +117,7 @@ export const recordingsTests = [
     },
   ],
   [
-    "recordings: what was removed, and what will be, is said",
+    "recordings: past and coming removals are shown",
     async (open) => {
       const page = await settings(open, "recordings-complete");
       await says(page.byId("archive-state"), "Everything is kept");

@@ -7,10 +7,10 @@ const ids = (page) => page.byId("ring-card").evaluateAll((cards) => cards.map((e
 const fits = async (page) => (await page.asked()).filter((asked) => asked.startsWith("fitRing")).map((asked) => Number(asked.split(" ")[1]));
 const stack = (page) => page.locator("main").evaluate((main) => Math.ceil(main.getBoundingClientRect().height));
 
-/** The ring cards' window. */
+/** The window of the ring cards. */
 export const ringTests = [
   [
-    "ring: the content in its order",
+    "ring: the card shows its parts in order",
     async (open) => {
       const page = await open("ringing", look);
       const text = (await card(page, 900).innerText()).replace(/\s+/g, " ");
@@ -22,7 +22,7 @@ export const ringTests = [
     },
   ],
   [
-    "ring: one card per call, the oldest on top; a second never writes over the first",
+    "ring: one card per call, the oldest on top; a second call does not replace the first",
     async (open) => {
       const page = await open("ringing", look);
       await card(page, 900).evaluate((each) => (each.first = true));
@@ -35,13 +35,13 @@ export const ringTests = [
       await says(card(page, 900), "133 8752 5701");
       await says(card(page, 901), "025 6682 3420");
       await page.show({ calls: [second] });
-      assert.deepEqual(await ids(page), [901], "each goes by itself");
+      assert.deepEqual(await ids(page), [901], "each card disappears alone");
       await page.show({ calls: [] });
       assert.deepEqual(await ids(page), []);
     },
   ],
   [
-    "ring: five and how many more, in a window as high as they need",
+    "ring: five cards and the number of further calls, in a window of their height",
     async (open) => {
       const page = await open("ringing", look);
       const [first] = await fits(page);
@@ -54,7 +54,7 @@ export const ringTests = [
       assert.deepEqual(heights, [first, await stack(page)]);
       assert.ok(heights[1] > 4 * first);
       await page.show({ labelSince: NOON });
-      assert.equal((await fits(page)).length, 2, "not told again what has not changed");
+      assert.equal((await fits(page)).length, 2, "an unchanged height is not sent again");
     },
   ],
   [
@@ -71,7 +71,7 @@ export const ringTests = [
     },
   ],
   [
-    "ring: takes no focus by itself, and Escape takes no card away",
+    "ring: takes no focus by itself, and Escape does not close a card",
     async (open) => {
       const page = await open("several", look);
       assert.equal(await page.evaluate(() => document.activeElement === document.body), true);
@@ -82,7 +82,7 @@ export const ringTests = [
     },
   ],
   [
-    "ring: copied raw, shown in the main window, hidden one by one",
+    "ring: the number is copied raw, the call is shown in the main window, and cards are hidden one by one",
     async (open) => {
       const page = await open("several", look);
       await card(page, 901).getByTestId("copy-number").click();
@@ -97,14 +97,14 @@ export const ringTests = [
     },
   ],
   [
-    "ring: a note is typed on the card, which never takes the keyboard by itself, and stands whatever comes",
+    "ring: a note is typed on the card, which takes the keyboard only on request; later snapshots keep the text",
     async (open) => {
       const page = await open("several", { ...look, height: 520, clock: true });
       const heights = (await fits(page)).length;
       await card(page, 901).getByTestId("note-call").click();
       const note = card(page, 901).getByTestId("note");
       await note.waitFor();
-      assert.ok(await note.evaluate((each) => each === document.activeElement), "who asked to write can write");
+      assert.ok(await note.evaluate((each) => each === document.activeElement), "the field has the focus after the click");
       assert.deepEqual((await page.asked()).filter((asked) => !asked.startsWith("fitRing")), ["typeOnRing"]);
       await page.clock.runFor(100);
       assert.equal((await fits(page)).at(-1), await stack(page), "the window grows with the note");
@@ -122,7 +122,7 @@ export const ringTests = [
     },
   ],
   [
-    "ring: a press drags the card, but on what does something",
+    "ring: pressing the card drags it, except on its controls",
     async (open) => {
       const page = await open("ringing", look);
       const drags = async () => (await page.asked()).filter((asked) => asked === "dragRing").length;
@@ -136,7 +136,7 @@ export const ringTests = [
     },
   ],
   [
-    "ring: what is set of the card holds at once",
+    "ring: settings of the card apply at once",
     async (open) => {
       const page = await open("available");
       await page.byId("nav-settings").click();
@@ -150,7 +150,7 @@ export const ringTests = [
     },
   ],
   [
-    "ring: a call that goes on takes a note in the main window too",
+    "ring: the main window also has a note for a current call",
     async (open) => {
       const page = await open("calling", { clock: true });
       await says(page.byId("call-now"), "Calling the customer");
@@ -162,7 +162,7 @@ export const ringTests = [
     },
   ],
   [
-    "ring: busy after this call, offered once however many ring",
+    "ring: busy after this call is offered once, however many calls ring",
     async (open) => {
       const page = await open("several", look);
       assert.equal(await page.byId("busy-after").count(), 1);
@@ -176,7 +176,7 @@ export const ringTests = [
     },
   ],
   [
-    "ring: the seconds go on, and what is learnt of the customer moves nothing",
+    "ring: the seconds go on, and later facts about the customer do not move the layout",
     async (open) => {
       const page = await open("ringing", { ...look, clock: true });
       await says(page.byId("ring-seconds"), "Ringing 6s");
@@ -190,19 +190,19 @@ export const ringTests = [
     },
   ],
   [
-    "ring: the customer's own leg pops no card; a test says that it is one",
+    "ring: the customer's own leg shows no card, and a test ring is marked as a test",
     async (open) => {
       const page = await open("calling", look);
       assert.deepEqual(await ids(page), []);
       assert.deepEqual(await page.asked(), []);
       const test = await open("test-ring", look);
       const text = await says(test.byId("ring-card"), "Test ring");
-      assert.ok(!text.includes("Answer"), "nobody answers a test");
+      assert.ok(!text.includes("Answer"), "a test cannot be answered");
       assert.equal(await test.byId("busy-after").count(), 0);
     },
   ],
   [
-    "ring: text that others wrote stays text",
+    "ring: texts of other systems are never interpreted as markup",
     async (open) => {
       const page = await open("long-ring", look);
       await says(card(page, 901), "<b>bold</b>");

@@ -3,10 +3,10 @@ import { says } from "./harness.mjs";
 
 const GROUPS = ["account", "queues", "callbacks", "sound", "notifications", "shortcuts", "appearance", "data", "diagnostics"];
 
-/** The groups of settings and the way between them. */
+/** The groups of settings and the navigation between them. */
 export const settingsTests = [
   [
-    "settings: the index leads to each group by keyboard, and Tab goes on in it",
+    "settings: the index moves the focus to each group, and Tab continues there",
     async (open) => {
       for (const width of [320, 1280]) {
         const page = await open("available", { width, height: 460 });
@@ -26,7 +26,7 @@ export const settingsTests = [
     },
   ],
   [
-    "settings: each holds at once, and the others stay as they are",
+    "settings: each one applies at once, and the others stay as they are",
     async (open) => {
       const page = await open("available");
       await page.byId("nav-settings").click();
@@ -50,7 +50,7 @@ export const settingsTests = [
     },
   ],
   [
-    "settings: what the administrator locked says so, whatever its group",
+    "settings: a locked setting says so in every group",
     async (open) => {
       const page = await open("available");
       await page.byId("nav-settings").click();
@@ -65,7 +65,7 @@ export const settingsTests = [
     },
   ],
   [
-    "settings: notifications say whether this desktop shows them, callbacks where they are listened for",
+    "settings: notifications show whether the desktop supports them, and callbacks show the address",
     async (open) => {
       const page = await open("available");
       await page.byId("nav-settings").click();

@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { dist, pages } from "./harness.mjs";
 
-/** A text of each file of src/dev that has one of its own. */
+/** A text that occurs only in this file of src/dev, for each file that has one. */
 const MARKERS = {
   "host.ts, picker.ts": "memoryHost",
   "memory.ts": "HDMI monitor, digital stereo",
@@ -19,15 +19,15 @@ async function built(folder) {
   return texts.join("\n");
 }
 
-/** What is shipped. */
+/** The files that are shipped. */
 export const shippedTests = [
   [
-    "shipped: nothing of src/dev, whose texts are in the pages for a browser",
+    "shipped: the shipped pages contain nothing of src/dev, unlike the pages for a browser",
     async () => {
       const [shipped, dev] = await Promise.all([built(dist), built(pages)]);
-      assert.ok(shipped.includes("__TAURI_INTERNALS__"), "what is shipped asks the shell");
+      assert.ok(shipped.includes("__TAURI_INTERNALS__"), "the shipped pages call the shell");
       for (const [file, marker] of Object.entries(MARKERS)) {
-        assert.ok(dev.includes(marker), `${file} no longer says «${marker}»`);
+        assert.ok(dev.includes(marker), `${file} no longer contains «${marker}»`);
         assert.ok(!shipped.includes(marker), `${file} is shipped: «${marker}»`);
       }
     },

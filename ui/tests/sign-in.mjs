@@ -7,16 +7,16 @@ const fill = async (page, fields) => {
 };
 const hint = (page, field) => page.locator(`#sign-in-${field}-hint`);
 
-/** The first view of all. */
+/** The sign-in form. */
 export const signInTests = [
   [
-    "sign-in: what is missing or wrong is said at its field, and nothing is sent",
+    "sign-in: a missing or wrong value is reported at its field, and nothing is sent",
     async (open) => {
       const page = await open("first-start");
       await page.byId("submit").click();
       for (const field of ["url", "appid", "accesskey", "extension", "agentId"]) await says(hint(page, field), "Needed");
       assert.equal(await page.byId("queues").getAttribute("aria-invalid"), "false");
-      assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), "url", "the first one wrong has the focus");
+      assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), "url", "the first wrong field has the focus");
       assert.deepEqual(await audit(page), []);
       await fill(page, { url: "call.example.com", "agent-id": "ten" });
       await says(hint(page, "url"), "Begins with http:// or https://");
@@ -29,7 +29,7 @@ export const signInTests = [
     },
   ],
   [
-    "sign-in: what is sent, and the accesskey is gone from the page then",
+    "sign-in: the form is sent, and the accesskey is then removed from the page",
     async (open) => {
       const page = await open("first-start");
       await fill(page, form);
@@ -52,7 +52,7 @@ export const signInTests = [
     },
   ],
   [
-    "sign-in: what is typed survives what is learnt meanwhile",
+    "sign-in: typed values survive a later snapshot",
     async (open) => {
       const page = await open("first-start");
       await fill(page, form);
@@ -64,7 +64,7 @@ export const signInTests = [
     },
   ],
   [
-    "sign-in: a key that is kept needs not be typed again",
+    "sign-in: a stored accesskey need not be typed again",
     async (open) => {
       const page = await open("wrong-key");
       await says(hint(page, "accesskey"), "Leave empty to use the kept one");
@@ -75,7 +75,7 @@ export const signInTests = [
     },
   ],
   [
-    "sign-in: what the administrator set is shown and cannot be changed",
+    "sign-in: values set by the administrator are shown and cannot be changed",
     async (open) => {
       const page = await open("provisioned");
       for (const [id, field] of [["url", "url"], ["appid", "appid"]]) {
@@ -86,7 +86,7 @@ export const signInTests = [
     },
   ],
   [
-    "sign-in: at a hot desk the agent number is all that is asked",
+    "sign-in: at a hot desk only the agent number is asked for",
     async (open) => {
       const page = await open("hot-desk");
       assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), "agent-id");
@@ -104,7 +104,7 @@ export const signInTests = [
     },
   ],
   [
-    "sign-in: the next try counts down and can be had now",
+    "sign-in: the next try counts down and can be made at once",
     async (open) => {
       const page = await open("unreachable", { clock: true });
       await says(page.byId("sign-in-problem"), "Next try in 0:23.");
@@ -115,7 +115,7 @@ export const signInTests = [
     },
   ],
   [
-    "sign-in: by keyboard alone, the fields in their order",
+    "sign-in: the form works by keyboard alone, with the fields in order",
     async (open) => {
       const page = await open("first-start");
       for (const [id, text] of Object.entries(form)) {
@@ -128,7 +128,7 @@ export const signInTests = [
     },
   ],
   [
-    "sign-in: the way round it, and what stands in that way",
+    "sign-in: the demo can be started, and a failure to start it is shown",
     async (open) => {
       const page = await open("first-start");
       await page.byId("try-demo").click();
@@ -137,15 +137,15 @@ export const signInTests = [
       await page.byId("try-demo").click();
       await says(page.getByRole("alert"), "The platform refused.");
       await page.show({ demo: true });
-      assert.equal(await page.byId("try-demo").count(), 0, "the demo does not offer itself");
+      assert.equal(await page.byId("try-demo").count(), 0, "the demo does not offer the demo");
       await says(page.byId("sign-in-form"), "its accesskey is demo-key");
     },
   ],
   [
-    "sign-in: whatever is said above the form has its whole width",
+    "sign-in: messages above the form have its full width",
     async (open) => {
       const page = await open("owed");
-      // Nobody is there to whom a missed call could be shown.
+      // Notices of missed calls need a sign-in.
       const missed = { id: 2, at: 0, what: { kind: "missed", call: 2, customerNumber: "13387525702" } };
       await page.show({ notices: [{ id: 1, at: 0, what: { kind: "coreRestarted" } }, missed] });
       assert.equal(await page.byId("notice").count(), 1);
@@ -156,7 +156,7 @@ export const signInTests = [
     },
   ],
   [
-    "sign-in: a refusal that no waiting cures brings the form back, a bad connection does not",
+    "sign-in: a final refusal brings the form back, a bad connection does not",
     async (open) => {
       await (await open("revoked")).byId("sign-in-problem").waitFor();
       const page = await open("reconnecting", { clock: true });

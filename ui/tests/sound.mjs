@@ -4,10 +4,10 @@ import { says } from "./harness.mjs";
 const row = (page, n) => page.locator(`#log-${n}`);
 const orders = (page) => page.evaluate(() => window.memoryHost.player.orders);
 const kind = (page, kind) => page.locator(`[data-testid='player'][data-kind='${kind}']`).waitFor();
-/** The settings as they are by what was sent last. */
+/** The settings after the last intent. */
 const sent = async (page) => ((await page.sent()).at(-1)?.kind === "changeSettings" ? (await page.snapshot()).settings : undefined);
 
-/** The newest call's details; its recording is 1:23 long. */
+/** The details of the newest call; its recording is 1:23 long. */
 async function details(open, scenario = "available", look = {}) {
   const page = await open(scenario, { width: 1280, height: 800, clock: true, ...look });
   await page.byId("nav-calls").click();
@@ -33,7 +33,7 @@ async function settings(open, scenario = "available", look = {}) {
   return page;
 }
 
-/** Recordings that are played in place, and the settings of sound. */
+/** Playing recordings in place, and the settings of sound. */
 export const soundTests = [
   [
     "sound: a recording is fetched, played to its end, and again",
@@ -53,7 +53,7 @@ export const soundTests = [
     },
   ],
   [
-    "sound: a pause stands still, and a space is enough for both",
+    "sound: the position stands still during a pause, and the space key pauses and plays",
     async (open) => {
       const page = await playing(open);
       await page.clock.runFor(5000);
@@ -67,7 +67,7 @@ export const soundTests = [
       await page.byId("wave").focus();
       await page.keyboard.press(" ");
       await kind(page, "paused");
-      // Where it is a letter, or presses what has the focus, it stays what it is.
+      // In a text field the space is typed, and on a button it presses the button.
       await page.byId("note").focus();
       await page.keyboard.press(" ");
       assert.equal(await page.byId("note").inputValue(), " ");
@@ -77,7 +77,7 @@ export const soundTests = [
     },
   ],
   [
-    "sound: by keys, by buttons and by the pointer to any place",
+    "sound: keys, buttons and the pointer seek to any position",
     async (open) => {
       const page = await playing(open);
       const wave = page.byId("wave");
@@ -90,7 +90,7 @@ export const soundTests = [
       const { x, y, width, height } = await wave.boundingBox();
       await page.mouse.click(x + width / 2, y + height / 2);
       assert.ok(Math.abs((await seeks()).at(-1) - 41_500) < 400, `${(await seeks()).at(-1)}`);
-      // Drawn along, it shows where it would be, and goes there once.
+      // Dragging shows the new position and seeks once, at the end.
       await page.mouse.move(x + width / 4, y + 5);
       await page.mouse.down();
       await page.mouse.move(x + width * 0.75, y + 5, { steps: 4 });
@@ -101,7 +101,7 @@ export const soundTests = [
     },
   ],
   [
-    "sound: at another speed it counts faster; how loud is remembered",
+    "sound: the position follows the speed, and the volume is remembered",
     async (open) => {
       const page = await playing(open);
       await page.byId("speed").selectOption("200");
@@ -114,7 +114,7 @@ export const soundTests = [
     },
   ],
   [
-    "sound: a call interrupts, what is played stops with its view, and another call is another recording",
+    "sound: a call interrupts playback, leaving the view stops it, and another call has another recording",
     async (open) => {
       const page = await playing(open);
       await page.evaluate(() => window.memoryHost.player.show({ state: { kind: "interrupted" } }));
@@ -124,7 +124,7 @@ export const soundTests = [
       await row(page, 2).click();
       await says(page.byId("player-state"), "The platform keeps it until Aug 20, 2026.");
       assert.deepEqual((await orders(page)).at(-1), { kind: "pause" });
-      assert.equal(await page.byId("wave").getAttribute("tabindex"), "-1", "nothing to seek in yet");
+      assert.equal(await page.byId("wave").getAttribute("tabindex"), "-1", "seeking is not possible yet");
       await page.byId("play").click();
       await page.clock.runFor(300);
       await kind(page, "playing");
@@ -133,19 +133,19 @@ export const soundTests = [
     },
   ],
   [
-    "sound: on a narrow window it stops when its call is closed",
+    "sound: in a narrow window playback stops when the call is closed",
     async (open) => {
       const page = await playing(open, { width: 480, height: 800 });
       await page.byId("close-details").click();
       await page.byId("log-list").waitFor();
       assert.deepEqual((await orders(page)).at(-1), { kind: "pause" });
-      // Under the list there is nothing to be heard.
+      // The hidden player does not react to keys.
       await page.keyboard.press(" ");
       assert.equal((await orders(page)).length, 2);
     },
   ],
   [
-    "sound: what cannot be played says why, in place, and can be tried again",
+    "sound: a recording that cannot be played shows the reason in place and can be tried again",
     async (open) => {
       const page = await playing(open);
       for (const [code, words] of [
@@ -162,14 +162,14 @@ export const soundTests = [
     },
   ],
   [
-    "sound: how far a recording is fetched is shown",
+    "sound: the progress of fetching a recording is shown",
     async (open) => {
       const page = await details(open, "log-fetching-recording");
       await says(page.byId("player-state"), "Fetching the recording: 32%");
     },
   ],
   [
-    "sound: ring devices, volume and quiet are set at once; one that is not connected stays chosen",
+    "sound: ring devices, volume and quiet apply at once; a device that is not connected stays chosen",
     async (open) => {
       const page = await settings(open);
       const device = (name) => page.byId("ring-devices").getByRole("checkbox", { name });
@@ -199,7 +199,7 @@ export const soundTests = [
     },
   ],
   [
-    "sound: silence by its button, for one call; by Escape, for the card with the focus or for all",
+    "sound: the button silences one call; Escape silences the card with the focus or all cards",
     async (open) => {
       const look = { file: "ring", width: 420, height: 360 };
       const page = await open("several", look);

@@ -10,10 +10,10 @@ const focused = (page) =>
     return { id: element.dataset.testid ?? element.tagName.toLowerCase(), text: element.textContent.trim(), seen: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 };
   });
 
-/** The agent bar: the state, the ways to change it, and what must be seen once. */
+/** The agent bar: the state, the controls that change it, and the notices. */
 export const stateTests = [
   [
-    "state: the button beside it asks for the other one, which is shown as pending and never as true",
+    "state: the button asks for the opposite state, which is shown as pending and never as the current state",
     async (open) => {
       const page = await open("available");
       const [state, button] = [page.byId("state"), page.byId("state-button")];
@@ -31,7 +31,7 @@ export const stateTests = [
     },
   ],
   [
-    "state: looking changes nothing: what is shown cannot be pressed, and the menu sends nothing before a choice",
+    "state: the state itself is no button, and opening the menu sends nothing",
     async (open) => {
       for (const scenario of ["available", "busy", "break", "talking", "wrap-up"]) {
         const page = await open(scenario, { width: 320, height: 460 });
@@ -50,7 +50,7 @@ export const stateTests = [
     },
   ],
   [
-    "state: the button says what it does, in both languages, and does it",
+    "state: the button names the state that it asks for, in both languages",
     async (open) => {
       const words = {
         available: ["Go busy", "转为示忙"],
@@ -72,12 +72,12 @@ export const stateTests = [
     },
   ],
   [
-    "state: who set it, when, and when the platform confirmed it",
+    "state: the bar shows who set it, when, and when the platform confirmed it",
     async (open) => {
       const page = await open("available", { clock: true });
       const told = () => page.byId("state").getAttribute("title");
       assert.match(await told(), /^“Available” was set here at 11:47\. The platform last confirmed the state 4 sec ago\.$/);
-      assert.equal(await page.locator("#state-told").textContent(), await told(), "the button is described by it");
+      assert.equal(await page.locator("#state-told").textContent(), await told(), "it describes the button");
       assert.equal(await page.byId("state-button").getAttribute("aria-describedby"), "state-told");
       await page.byId("state-menu").click();
       await says(page.byId("told"), "was set here at 11:47");
@@ -89,7 +89,7 @@ export const stateTests = [
     },
   ],
   [
-    "state: an unconfirmed wish is said, with the way out",
+    "state: an unconfirmed wish is shown with an action",
     async (open) => {
       const page = await open("overdue");
       await says(page.locator("header"), "has not confirmed “Busy” for 10 seconds");
@@ -98,7 +98,7 @@ export const stateTests = [
     },
   ],
   [
-    "bar: queues, misses and those left, the way a ring comes, missed calls to do",
+    "bar: shows queues, misses, remaining misses, how rings arrive, and missed calls to do",
     async (open) => {
       const page = await open("notices", { width: 1280 });
       const bar = await says(page.locator("header"), "2 of 2 queues");
@@ -108,13 +108,13 @@ export const stateTests = [
       await page.byId("view-connection").waitFor();
       await page.byId("to-do").click();
       await page.byId("view-calls").waitFor();
-      assert.equal(await page.byId("log-to-do").getAttribute("aria-pressed"), "true", "the log shows what is to do");
+      assert.equal(await page.byId("log-to-do").getAttribute("aria-pressed"), "true", "the log shows the calls to do");
       await page.show({ connection: { ...(await page.snapshot()).connection, state: "disconnected", since: NOON - 70_000, callbacksAlive: false } });
       await says(page.byId("connection"), "Disconnected 1:10");
     },
   ],
   [
-    "keyboard: everything is reached in reading order, and the focus is seen",
+    "keyboard: everything is reached in reading order, and the focus is visible",
     async (open) => {
       const page = await open("notices", { width: 480 });
       const all = await page.evaluate(() => [...document.querySelectorAll("button:not(:disabled), select, input, summary")].filter((each) => each.checkVisibility()).map((each) => each.dataset.testid ?? each.tagName.toLowerCase()));
@@ -122,7 +122,7 @@ export const stateTests = [
       for (let n = 0; n < all.length; n += 1) {
         await page.keyboard.press("Tab");
         const { id, seen, text } = await focused(page);
-        assert.ok(seen, `the focus on ${id} «${text}» is not seen`);
+        assert.ok(seen, `the focus on ${id} «${text}» is not visible`);
         reached.push(id);
       }
       assert.deepEqual(reached, all);
@@ -130,7 +130,7 @@ export const stateTests = [
     },
   ],
   [
-    "keyboard: the state by Enter, the menu by arrows, Home, End and Escape",
+    "keyboard: Enter presses the state's button; arrows, Home, End and Escape work in the menu",
     async (open) => {
       const page = await open("available");
       const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
@@ -153,7 +153,7 @@ export const stateTests = [
       assert.equal(await page.locator("[role='menu']").count(), 0);
       await press("ArrowDown", "ArrowDown", "ArrowDown", "Enter");
       assert.deepEqual((await page.sent())[1], wish({ kind: "busy", reason: "Lunch" }));
-      assert.equal((await focused(page)).id, "state-menu", "the focus comes back");
+      assert.equal((await focused(page)).id, "state-menu", "the focus returns to the caret");
       await press("Enter", "Tab");
       assert.equal(await page.locator("[role='menu']").count(), 0, "leaving closes the menu");
     },
@@ -169,7 +169,7 @@ export const stateTests = [
     },
   ],
   [
-    "nobody in a queue: the state cannot be set, and it says why",
+    "nobody in a queue: the state cannot be set, and the reason is shown",
     async (open) => {
       const page = await open("no-queue");
       assert.ok(await page.byId("state-button").isDisabled());
@@ -180,7 +180,7 @@ export const stateTests = [
     },
   ],
   [
-    "busy after this call: asked for in the call, shown as kept, taken back",
+    "busy after this call: asked for in the call, shown as accepted, taken back",
     async (open) => {
       const page = await open("talking");
       const button = page.byId("busy-after");
@@ -199,14 +199,14 @@ export const stateTests = [
     },
   ],
   [
-    "after this call: said as what will be, never as late, and taken back by the button beside the state",
+    "after this call: shown as a future state, never as overdue, and taken back by the button beside the state",
     async (open) => {
       const words = { "busy-after": "Busy", "break-after": "On break · Training", "available-after": "Available" };
       for (const [scenario, state] of Object.entries(words)) {
         const page = await open(scenario, { width: 320, height: 460 });
         await says(page.byId("state"), "On call");
         await says(page.byId("after-call"), `→ ${state} after this call`);
-        assert.equal(await page.byId("pending").count(), 0, "nothing is under way");
+        assert.equal(await page.byId("pending").count(), 0, "nothing is shown as pending");
         assert.equal(await page.byId("after-call").evaluate((each) => each.scrollWidth <= each.clientWidth), true, "there is room for all of it");
         assert.equal(await page.locator("header [role='status']").textContent(), `${state} after this call`);
         assert.match(await page.byId("state").getAttribute("title"), /^“.*” was set here at 11:59\. It holds when the call is over\. The platform last confirmed/);
@@ -218,7 +218,7 @@ export const stateTests = [
     },
   ],
   [
-    "notices: many misses are one notice, folded, and the queues stay in view in the smallest window",
+    "notices: many misses share one folded notice, and the queues stay in view in the smallest window",
     async (open) => {
       const page = await open("misses", { width: 320, height: 460 });
       const group = page.locator("[data-testid='notice'][data-kind='missed']");
@@ -238,12 +238,12 @@ export const stateTests = [
       await page.byId("miss").first().getByRole("button", { name: "Show call" }).click();
       assert.ok(await page.locator("#call-6.shown").isVisible());
       await group.getByTestId("be-available").click();
-      assert.deepEqual((await page.sent()).slice(1), [wish({ kind: "available" }), ...[2, 3, 4, 5].map((notice) => ({ kind: "dismiss", notice }))], "one wish answers all of them");
+      assert.deepEqual((await page.sent()).slice(1), [wish({ kind: "available" }), ...[2, 3, 4, 5].map((notice) => ({ kind: "dismiss", notice }))], "one wish answers all misses");
       assert.equal(await page.byId("notice").count(), 1);
     },
   ],
   [
-    "notices: one miss that is left is shown with its number; all are dismissed at once",
+    "notices: a single remaining miss is shown with its number; all are dismissed together",
     async (open) => {
       const page = await open("misses");
       const missed = page.locator("[data-testid='notice'][data-kind='missed']");
@@ -256,14 +256,14 @@ export const stateTests = [
     },
   ],
   [
-    "notices: dismissed, answered, and a call shown",
+    "notices: can be dismissed and answered, and show their call",
     async (open) => {
       const page = await open("notices");
       const notice = (kind) => page.locator(`[data-testid='notice'][data-kind='${kind}']`);
       await notice("missed").getByRole("button", { name: "Show call" }).click();
       assert.ok(await page.locator("#call-2.shown").isVisible());
       await notice("benched").getByTestId("be-busy").click();
-      assert.deepEqual(await page.sent(), [{ kind: "dismiss", notice: 2 }], "who is busy already stays so without a wish");
+      assert.deepEqual(await page.sent(), [{ kind: "dismiss", notice: 2 }], "no wish is sent for an agent who is already busy");
       await notice("missed").getByTestId("be-available").click();
       assert.deepEqual((await page.sent()).slice(1), [wish({ kind: "available" }), { kind: "dismiss", notice: 1 }]);
       assert.equal(await notice("missed").count(), 0);
@@ -273,7 +273,7 @@ export const stateTests = [
     },
   ],
   [
-    "notices: rolled back says where and why, tries again, goes when dismissed",
+    "notices: a rolled-back wish shows the queue and the reason, can be tried again and dismissed",
     async (open) => {
       const page = await open("rolled-back");
       const text = await says(page.byId("notice"), "“Busy” could not be set in queue-2.");
@@ -287,7 +287,7 @@ export const stateTests = [
     },
   ],
   [
-    "time: durations tick by themselves, a countdown ends at nothing",
+    "time: durations count by themselves, and a countdown ends at zero",
     async (open) => {
       const page = await open("wrap-up", { clock: true });
       const state = page.byId("state");
@@ -303,7 +303,7 @@ export const stateTests = [
     },
   ],
   [
-    "motion: a ringing handset pulses, but not for who wants no motion",
+    "motion: a ringing handset pulses, except with reduced motion",
     async (open) => {
       const animated = (page) => page.locator("header .pulse").evaluate((each) => getComputedStyle(each).animationName !== "none");
       assert.equal(await animated(await open("ringing")), false);

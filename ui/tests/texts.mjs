@@ -1,9 +1,9 @@
 import { says } from "./harness.mjs";
 
-/** What is said in the language chosen, whoever says it. */
+/** Texts in the chosen language, also those that come from Rust. */
 export const textsTests = [
   [
-    "texts: the platform's codes are told in words, those outside its tables as numbers",
+    "texts: the platform's codes are shown in words, and codes outside its tables as numbers",
     async (open) => {
       const page = await open("available");
       const snapshot = await page.snapshot();

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { says } from "./harness.mjs";
 
-/** What is set of the window. */
+/** The settings of the window. */
 export const windowTests = [
   [
-    "window: on top and the start with the system hold at once; the system says what is",
+    "window: «always on top» and the start with the system apply at once, and the system's answer is shown",
     async (open) => {
       const page = await open("available");
       await page.byId("nav-settings").click();

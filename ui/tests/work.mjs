@@ -3,10 +3,10 @@ import { NOON, says } from "./harness.mjs";
 
 const queue = (page, name) => page.locator(`[data-testid='queue'][data-queue='${name}']`);
 
-/** The other things of the main window, signed in. */
+/** Everything else of the main window after the sign-in. */
 export const workTests = [
   [
-    "work: a queue that waits for the phone says that it is joined by itself",
+    "work: a queue that waits for the phone says that it is joined automatically",
     async (open) => {
       const page = await open("phone-at-sign-in");
       await says(page.byId("waits-for-phone").first(), "signs you in by itself");
@@ -17,7 +17,7 @@ export const workTests = [
     },
   ],
   [
-    "offline: nothing old is shown as true, and trying again is offered",
+    "offline: old readings are not shown as current, and trying again is offered",
     async (open) => {
       const page = await open("offline");
       await says(queue(page, "queue-1"), "Not confirmed last: Available");
@@ -27,20 +27,23 @@ export const workTests = [
     },
   ],
   [
-    "queues: what is shown grows old, and after 30 seconds is no longer shown as true",
+    "queues: the age of a reading is shown, and after 30 seconds the reading is not shown as current",
     async (open) => {
       const page = await open("available", { clock: true });
-      await says(page.byId("age").first(), "4 sec ago");
+      await says(page.byId("age").first(), "just now");
       assert.equal(await page.locator("[data-testid='queue'] svg.available").count(), 2);
-      await page.clock.runFor(15_000);
-      await says(page.byId("age").first(), "19 sec ago");
-      await page.clock.runFor(15_000);
+      await page.clock.runFor(25_000);
+      await says(page.byId("age").first(), "just now");
+      assert.equal(await page.locator("[data-testid='queue'] svg.available").count(), 2, "29 seconds old");
+      await page.clock.runFor(2_000);
       await says(queue(page, "queue-1"), "Not confirmed last: Available");
+      await page.clock.runFor(10_000);
+      await says(page.byId("age").first(), "40 sec ago");
       assert.equal(await page.locator("[data-testid='queue'] svg.available").count(), 0);
     },
   ],
   [
-    "queues: figures, others, signing in and out",
+    "queues: shows figures and the other agents; queues can be joined and left",
     async (open) => {
       const page = await open("available");
       const text = await says(queue(page, "queue-1"), "queue-1 Renewals");
@@ -55,7 +58,7 @@ export const workTests = [
     },
   ],
   [
-    "calls: copied raw, however it is shown",
+    "calls: a number is copied raw, however it is shown",
     async (open) => {
       const page = await open("ringing");
       await says(page.byId("call-now"), "133 8752 5701");
@@ -65,7 +68,7 @@ export const workTests = [
     },
   ],
   [
-    "calls: the longest number takes one line, is whole in its title, and is copied raw",
+    "calls: the longest number takes one line, is complete in its title, and is copied raw",
     async (open) => {
       const page = await open("full", { width: 320, height: 460 });
       const number = page.byId("call-now").locator(".number");
@@ -77,7 +80,7 @@ export const workTests = [
     },
   ],
   [
-    "recording: asked for, counting down, opened, copied, dead, asked for again",
+    "recording: a link is asked for, counts down, is opened and copied, expires, and is asked for again",
     async (open) => {
       const page = await open("available", { clock: true });
       const call = page.locator("[data-testid='recent-call'][data-call='1']");
@@ -95,13 +98,13 @@ export const workTests = [
       await says(call.getByTestId("link-left"), "lives for 3:47");
       await page.clock.runFor(227_000);
       await says(call, "the link has died");
-      assert.equal(await call.getByTestId("open-link").count(), 0, "a dead link is not offered");
+      assert.equal(await call.getByTestId("open-link").count(), 0, "an expired link is not offered");
       await call.getByTestId("ask-link").click();
       assert.deepEqual((await page.sent())[1], { kind: "fetchLink", call: 1 });
     },
   ],
   [
-    "recording: what cannot be done is said in place",
+    "recording: a failure is shown in place",
     async (open) => {
       const page = await open("link-ready");
       await page.refuse("openRecording", { code: "linkUnsafe", detail: "file:///etc/passwd", retryable: false });
@@ -112,7 +115,7 @@ export const workTests = [
     },
   ],
   [
-    "callbacks: the address copied by the host, the test sent and its result said",
+    "callbacks: the host copies the address; the test is sent and its result is shown",
     async (open) => {
       const page = await open("available");
       await page.byId("nav-connection").click();
@@ -131,7 +134,7 @@ export const workTests = [
     },
   ],
   [
-    "connection: the way by which a ring comes, since when, how late the last ones were, and what to do where there is none",
+    "connection: shows how rings arrive, since when, the delays of the last ones, and what to do if none can arrive",
     async (open) => {
       const page = await open("available");
       await page.byId("nav-connection").click();
@@ -153,7 +156,7 @@ export const workTests = [
     },
   ],
   [
-    "connection: lateness and the clocks in words, what they mean where they are bad, nothing while unknown",
+    "connection: delays and clock differences are shown in words, with their meaning if they are bad, and not while unknown",
     async (open) => {
       const page = await open("available");
       await page.byId("nav-connection").click();
@@ -213,7 +216,7 @@ export const workTests = [
     },
   ],
   [
-    "settings: as the system, in language and theme",
+    "settings: language and theme can follow the system",
     async (open) => {
       const page = await open("available", { language: "", theme: "", locale: "zh-CN", colorScheme: "dark" });
       await says(page.locator("header"), "示闲");
@@ -223,7 +226,7 @@ export const workTests = [
     },
   ],
   [
-    "settings: signing out, the log folder, quitting",
+    "settings: signing out, opening the log folder and quitting",
     async (open) => {
       const page = await open("provisioned");
       await page.show({ signIn: { kind: "signedIn", company: "Lantern" }, place: { ...(await page.snapshot()).place, locked: ["agent.after_sign_in"] } });
@@ -238,7 +241,7 @@ export const workTests = [
     },
   ],
   [
-    "health: what is wrong elsewhere is counted where it can be found",
+    "health: problems in other views are counted on their buttons",
     async (open) => {
       const page = await open("unwell");
       await says(page.byId("nav-connection"), "Connection 1");
@@ -250,7 +253,7 @@ export const workTests = [
     },
   ],
   [
-    "practice: in the demo only; begun, counting, ended and summed up",
+    "practice: only in the demo; an exercise is started, counts, ends and is summed up",
     async (open) => {
       assert.equal(await (await open("available")).byId("nav-practice").count(), 0);
       const page = await open("demo", { clock: true });
@@ -274,7 +277,7 @@ export const workTests = [
     },
   ],
   [
-    "text that others wrote stays text",
+    "texts of other systems are never interpreted as markup",
     async (open) => {
       const page = await open("available");
       const evil = `<img src="/x" onerror="window.pwned=1"><script>window.pwned=1</script>\u202eabc`;
@@ -298,7 +301,7 @@ export const workTests = [
         const text = await says(page.byId(`view-${view}`), `<img src="/x" onerror="window.pwned=1">`);
         assert.ok(text.includes("<script>"));
         assert.equal(await page.locator("#app img, #app script").count(), 0);
-        // Its writing direction ends where it ends.
+        // A change of direction in a text must not affect the text around it.
         const loose = await page.evaluate(() =>
           [...document.querySelectorAll("#app *:not(bdi)")].filter((each) => [...each.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.includes("\u202e"))).map((each) => each.outerHTML),
         );

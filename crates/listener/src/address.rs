@@ -1,4 +1,4 @@
-//! Where the listener can be reached.
+//! The listener's address: binding it, and the URL that the platform posts to.
 
 use std::{
     io,
@@ -11,16 +11,16 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 use url::{Position, Url};
 
-/// Ports that are tried after one that is taken, where another port will do.
+/// How many ports are tried after one that is in use, if any port may be used.
 const OTHER_PORTS: u16 = 20;
-/// Where Windows, and others, begin to give out ports by themselves (L2).
+/// The first port of the range from which Windows and other systems assign ports themselves (L2).
 const FIRST_DYNAMIC: u16 = 49152;
 
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
     #[error("{0} is in use")]
     InUse(SocketAddr),
-    /// Windows keeps ranges of ports for itself (error 10013); elsewhere the low ports are for administrators.
+    /// Windows reserves ranges of ports (error 10013); other systems reserve the low ports for administrators.
     #[error("the system does not allow {0}")]
     Forbidden(SocketAddr),
     #[error("{0}: {1}")]
@@ -38,9 +38,9 @@ impl From<&BindError> for Problem {
     }
 }
 
-/// Listens at `address`, which is never widened: all interfaces only where it says so itself (L3).
+/// Binds `address` and never more: all interfaces only if `address` says so (L3).
 ///
-/// `other_port`: nobody chose this port and no public address leads to it, so one of the next twenty will do (L1).
+/// `other_port`: no port is configured and no public address depends on it, so that one of the next twenty may be used (L1).
 pub async fn bind(address: SocketAddr, other_port: bool) -> Result<TcpListener, BindError> {
     let first = match listen(address).await {
         Err(error @ (BindError::InUse(_) | BindError::Forbidden(_))) if other_port => error,
@@ -64,13 +64,13 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, BindError> {
 fn because(address: SocketAddr, error: io::Error) -> BindError {
     match error.kind() {
         io::ErrorKind::AddrInUse => BindError::InUse(address),
-        // Windows' 10013 comes as this kind, too.
+        // Windows' error 10013 is also of this kind.
         io::ErrorKind::PermissionDenied => BindError::Forbidden(address),
         _ => BindError::Failed(address, error),
     }
 }
 
-/// The address to be entered at the platform: the secret's path below the public URL, or below the bound address.
+/// The URL to enter at the platform: the secret's path below the public URL, or below the bound address.
 pub fn callback_url(public: Option<&Url>, local: SocketAddr, secret: &SecretString) -> SecretString {
     let base = match public {
         Some(url) => url[..Position::AfterPath].trim_end_matches('/').to_owned(),
@@ -79,7 +79,7 @@ pub fn callback_url(public: Option<&Url>, local: SocketAddr, secret: &SecretStri
     format!("{base}/callbacks/{}", secret.expose_secret()).into()
 }
 
-/// Bound to all interfaces is no address to send to: loopback is among them.
+/// Replaces the unspecified address, which nobody can connect to, by loopback.
 fn reachable(local: SocketAddr) -> SocketAddr {
     let loopback = match local.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -89,7 +89,7 @@ fn reachable(local: SocketAddr) -> SocketAddr {
     SocketAddr::new(loopback, local.port())
 }
 
-/// The address without its secret, for display.
+/// The URL without its secret, for display.
 pub fn masked(url: &SecretString) -> String {
     match url.expose_secret().rsplit_once("/callbacks/") {
         Some((base, _)) => format!("{base}/callbacks/••••••••"),
@@ -97,12 +97,12 @@ pub fn masked(url: &SecretString) -> String {
     }
 }
 
-/// A secret from 32 random bytes, in characters that a URL takes as they are.
+/// A secret of 32 random bytes, in characters that need no escaping in a URL.
 pub fn secret(random: [u8; 32]) -> SecretString {
     HEXLOWER.encode(&random).into()
 }
 
-/// An IPv4 address that came in through an IPv6 socket is an IPv4 address.
+/// Converts an IPv4 address that arrived on an IPv6 socket to IPv4.
 pub(crate) fn canonical(address: IpAddr) -> IpAddr {
     address.to_canonical()
 }
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn l1_a_taken_port_is_said_or_another_is_found() {
+    async fn l1_a_port_in_use_is_reported_or_replaced_by_another() {
         let holder = bind(loopback(0), false).await.unwrap();
         let address = holder.local_addr().unwrap();
         let error = bind(address, false).await.unwrap_err();
@@ -126,18 +126,18 @@ mod tests {
         assert!((1..=OTHER_PORTS).contains(&(other.port() - address.port())), "{other} near {address}");
     }
 
-    /// Whoever holds the ports: what this test cannot have is in use as well.
+    /// Another process may hold these ports; then they are in use as well, and the test still holds.
     #[tokio::test]
-    async fn l2_a_port_that_is_given_out_by_the_system_does_not_stand_in_for_a_lower_one() {
+    async fn l2_a_low_port_is_not_replaced_by_one_that_the_system_assigns() {
         let _holder = bind(loopback(FIRST_DYNAMIC - 1), false).await;
         assert!(matches!(bind(loopback(FIRST_DYNAMIC - 1), true).await, Err(BindError::InUse(_))));
         let _holder = bind(loopback(FIRST_DYNAMIC), false).await;
         let other = bind(loopback(FIRST_DYNAMIC), true).await.unwrap().local_addr().unwrap();
-        assert!(other.port() > FIRST_DYNAMIC, "who chose one of those gets the next");
+        assert!(other.port() > FIRST_DYNAMIC, "a port from that range is replaced by the next one");
     }
 
     #[test]
-    fn l2_a_reserved_port_is_said() {
+    fn l2_a_reserved_port_is_reported() {
         let error = because(loopback(80), io::ErrorKind::PermissionDenied.into());
         assert_eq!(Problem::from(&error).code, ProblemCode::PortForbidden);
         #[cfg(windows)]
@@ -145,21 +145,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_of_another_computer_is_said() {
-        // TEST-NET-1, which nobody has.
+    async fn an_address_of_another_computer_is_reported() {
+        // TEST-NET-1: no computer has this address.
         let error = bind(SocketAddr::from(([192, 0, 2, 1], 7780)), true).await.unwrap_err();
         assert_eq!(Problem::from(&error).code, ProblemCode::BindFailed);
     }
 
     #[tokio::test]
-    async fn l3_only_what_was_asked_for_is_bound() {
+    async fn l3_only_the_given_address_is_bound() {
         for address in [loopback(0), SocketAddr::from(([0, 0, 0, 0], 0))] {
             assert_eq!(bind(address, true).await.unwrap().local_addr().unwrap().ip(), address.ip());
         }
     }
 
     #[test]
-    fn the_address_is_shown_without_its_secret() {
+    fn the_callback_url_is_shown_without_its_secret() {
         let secret = secret([0xa5; 32]);
         for (public, local, base) in [
             (None, "127.0.0.1:7780", "http://127.0.0.1:7780"),

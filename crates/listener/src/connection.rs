@@ -1,4 +1,4 @@
-//! One connection, which carries one request.
+//! One connection with one request.
 
 use std::{future::poll_fn, sync::Arc};
 
@@ -18,7 +18,8 @@ use crate::{
     serve::Context,
 };
 
-/// From the first byte to the last. `displaced` ends when the place of this connection, which said nothing yet, is needed.
+/// Handles the connection from the first byte to the last. `displaced` resolves when another connection needs the place of this one; it
+/// applies only while no request is in progress.
 pub(crate) async fn carry(context: Arc<Context>, mut stream: TcpStream, place: u64, displaced: oneshot::Receiver<()>) {
     let deadline = Instant::now() + context.limits.request;
     let head = tokio::select! {
@@ -47,7 +48,7 @@ pub(crate) async fn carry(context: Arc<Context>, mut stream: TcpStream, place: u
     }
 }
 
-/// The stream comes back with the answer on its way.
+/// Serves the request. Returns the stream, to which the answer was written.
 async fn exchange(context: &Arc<Context>, stream: Rewound<TcpStream>, deadline: Instant) -> Option<TcpStream> {
     let service = service_fn(|request| Box::pin(answer(context, deadline, request)));
     let mut connection = http1::Builder::new()
@@ -57,7 +58,7 @@ async fn exchange(context: &Arc<Context>, stream: Rewound<TcpStream>, deadline: 
         .half_close(true)
         .max_buf_size(context.limits.head_bytes.max(8192) * 2)
         .serve_connection(TokioIo::new(stream), service);
-    // The service keeps its own limits; this one is for a peer that takes no byte of its answer.
+    // The service has limits of its own; this limit is for a client that does not read its answer.
     let end = deadline + context.limits.receipt + context.limits.linger;
     match timeout_at(end, poll_fn(|cx| connection.poll_without_shutdown(cx))).await {
         Err(_) => return None,
@@ -67,8 +68,8 @@ async fn exchange(context: &Arc<Context>, stream: Rewound<TcpStream>, deadline: 
     Some(connection.into_parts().io.into_inner().stream)
 }
 
-/// Closing with bytes unread would reset the connection, and with it the answer on its way: so reads on, for a while and
-/// while nobody needs the place.
+/// Closing a connection with unread bytes would reset it, and the client could lose the answer. So this reads on until the client closes,
+/// the limit passes, or another connection needs the place.
 async fn linger(context: &Context, mut stream: TcpStream, place: u64) {
     let displaced = context.displaceable.take(place);
     let rest = async {

@@ -1,4 +1,4 @@
-//! How many connections ended in which way.
+//! Counts the connections by how they ended.
 
 use std::{
     net::IpAddr,
@@ -15,35 +15,35 @@ use crate::address::canonical;
 /// How a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ConnectionEnd {
-    /// Safe, and acknowledged.
+    /// The callback is stored and acknowledged.
     Kept,
-    /// The sink could not keep it, or did not say in time (L42).
+    /// The sink could not store it, or did not answer in time (L42).
     NotKept,
-    /// The sink had no room.
+    /// The sink's queue was full.
     Busy,
     /// Not a callback (L20 to L26).
     Malformed,
-    /// Not HTTP, ambiguous framing, or cut off (L16, L18, L40).
+    /// The request was not HTTP, ambiguously framed, or cut off (L16, L18, L40).
     BadRequest,
-    /// Wrong or missing secret (L4).
+    /// The secret was wrong or missing (L4).
     WrongPath,
-    /// A name that is not ours (L5, L10).
+    /// The host name is not ours (L5, L10).
     WrongHost,
-    /// Sent by a web page (L6, L7, L9).
+    /// A web page sent it (L6, L7, L9).
     FromPage,
-    /// L11.
+    /// The method was not POST (L11).
     WrongMethod,
-    /// Compressed (L19).
+    /// The body was compressed (L19).
     Encoded,
-    /// L15, L17.
+    /// The body was too large (L15, L17).
     TooLarge,
-    /// L12, L13.
+    /// The request took too long (L12, L13).
     TooSlow,
-    /// From an address that is not among the allowed sources.
+    /// The client's address is not among the allowed sources.
     WrongSource,
-    /// Had said nothing yet when its place was needed (L14).
+    /// Another connection needed the place before this one had sent a request head (L14).
     Displaced,
-    /// A fault of ours (L41).
+    /// The handler panicked (L41).
     Panicked,
 }
 
@@ -67,7 +67,7 @@ impl ConnectionEnd {
         Self::Panicked,
     ];
 
-    /// What is answered, where there is an answer.
+    /// The status of the answer, if there is one.
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::Kept => StatusCode::OK,
@@ -85,11 +85,11 @@ impl ConnectionEnd {
     }
 }
 
-/// Shared between the listener and who reports its health; outlives a listener that is bound anew.
+/// Shared between the listener and its health report; kept when the listener is bound again.
 #[derive(Debug, Default)]
 pub struct Counters {
     outcomes: [AtomicU64; ConnectionEnd::ALL.len()],
-    /// Whoever was last refused for not being among the allowed sources: behind a proxy or tunnel, that is its own address.
+    /// The last address that was refused because it is not among the allowed sources. Behind a proxy or tunnel this is the proxy's address.
     refused_source: Mutex<Option<IpAddr>>,
 }
 
@@ -120,7 +120,7 @@ impl Counts {
         self.0[outcome as usize]
     }
 
-    /// What was refused or not kept.
+    /// The number of callbacks that were refused or not stored.
     pub fn refused(&self) -> u64 {
         self.0.iter().sum::<u64>() - self.of(ConnectionEnd::Kept)
     }
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_outcome_has_its_own_place() {
+    fn every_outcome_has_its_own_counter() {
         for (place, outcome) in ConnectionEnd::ALL.into_iter().enumerate() {
             assert_eq!(outcome as usize, place);
             let counters = Counters::default();
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_refused_is_all_but_what_was_kept() {
+    fn all_outcomes_but_kept_count_as_refused() {
         let counters = Counters::default();
         for outcome in ConnectionEnd::ALL.into_iter().chain([ConnectionEnd::Kept, ConnectionEnd::Busy]) {
             counters.count(outcome);

@@ -1,4 +1,4 @@
-//! One request: guard, body, decode, offer, receipt.
+//! One request: guard, body, decoding, offer to the sink, receipt.
 
 use std::{convert::Infallible, panic::AssertUnwindSafe};
 
@@ -15,12 +15,12 @@ use tokio::{
 
 use crate::{ConnectionEnd, guard::guard, serve::Context};
 
-/// Answers one request, whatever happens (L41).
+/// Answers one request in every case, also after a panic (L41).
 pub(crate) async fn answer(context: &Context, deadline: Instant, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let outcome = AssertUnwindSafe(judge(context, deadline, request)).catch_unwind().await.unwrap_or(ConnectionEnd::Panicked);
     context.counters.count(outcome);
     if outcome != ConnectionEnd::Kept {
-        tracing::debug!(?outcome, "a callback was not taken");
+        tracing::debug!(?outcome, "a callback was not accepted");
     }
     Ok(response(outcome))
 }
@@ -41,7 +41,7 @@ async fn judge(context: &Context, deadline: Instant, request: Request<Incoming>)
         Ok(delivery @ Delivery::Malformed(_)) => offer(context, delivery).await,
         Err(reason) => {
             let (unread, _) = oneshot::channel();
-            // Kept for somebody to look at, where there is room; the answer is the same.
+            // Stored for a person to look at, if the queue has room; the answer does not depend on it.
             let _ = context.sink.try_send((Delivery::Malformed(Flaw { body: body.into(), reason }), unread));
             ConnectionEnd::Malformed
         }
@@ -61,14 +61,14 @@ async fn offer(context: &Context, delivery: Delivery) -> ConnectionEnd {
     }
 }
 
-/// The whole body, at most `limit` bytes of it, said beforehand or not (L15, L17).
+/// Reads the whole body, up to `limit` bytes, with or without a Content-Length (L15, L17).
 async fn read<B>(mut body: B, limit: usize) -> Result<Bytes, ConnectionEnd>
 where
     B: Body<Data = Bytes> + Unpin,
 {
     let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        // Cut off, or chunks that are none (L16).
+        // The body was cut off or badly chunked (L16).
         let Ok(data) = frame.map_err(|_| ConnectionEnd::BadRequest)?.into_data() else { continue };
         if whole.len() + data.len() > limit {
             return Err(ConnectionEnd::TooLarge);

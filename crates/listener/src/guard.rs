@@ -1,11 +1,12 @@
-//! Who does not belong is told as little as possible.
+//! Checks a request before its body is read. A refusal reveals as little as possible.
 
 use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
 use ringside_domain::PublicPath;
 
 use crate::{ConnectionEnd, Rules};
 
-/// What a body is compressed with; other words stand in `Content-Encoding` by mistake, such as the name of a character set.
+/// Compressions and other encodings of bodies. Other words occur in `Content-Encoding` by mistake, such as the name of a character set
+/// (FC18).
 const ENCODINGS: [&str; 16] = [
     "gzip",
     "x-gzip",
@@ -25,10 +26,10 @@ const ENCODINGS: [&str; 16] = [
     "aes128gcm",
 ];
 
-/// Looks at everything but the body; says by which path the request came.
+/// Checks everything but the body. Returns whether the path contained the path of the public URL.
 pub(crate) fn guard(rules: &Rules, request: &Parts, body_limit: usize) -> Result<PublicPath, ConnectionEnd> {
     let headers = &request.headers;
-    // Browsers send these with whatever a page makes them send; the platform is not a browser (L6, L7, L9).
+    // Browsers add these headers to requests of web pages; the platform is not a browser (L6, L7, L9).
     let from_page = headers.contains_key(header::ORIGIN) || headers.get("sec-fetch-site").is_some_and(|site| site != "none");
     if from_page || request.method == Method::OPTIONS {
         return Err(ConnectionEnd::FromPage);
@@ -54,7 +55,7 @@ fn is_encoded(value: &HeaderValue) -> bool {
     words.any(|word| ENCODINGS.iter().any(|encoding| word.eq_ignore_ascii_case(encoding.as_bytes())))
 }
 
-/// One `Host`, and where the request line names a host, that one too.
+/// Exactly one `Host` header with a name of ours. A host in the request line must be ours, too.
 fn is_host(rules: &Rules, request: &Parts) -> bool {
     let mut hosts = request.headers.get_all(header::HOST).iter();
     let (host, further) = (hosts.next().and_then(|host| host.to_str().ok()), hosts.next());

@@ -1,5 +1,5 @@
-//! The head of a request, read before the HTTP library sees it: so that connections which say nothing can be told from those
-//! under way, and since the library does not report a request framed in two ways (L18).
+//! Reads the head of a request before the HTTP library does. This tells idle connections from requests in progress, and it finds requests
+//! framed in two ways (L18), which the library does not report.
 
 use std::{
     io,
@@ -10,19 +10,19 @@ use std::{
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
-/// The HTTP library reads at most this number of header fields and refuses a head with more itself.
+/// The HTTP library reads at most this number of header fields, and itself refuses a head with more.
 const MOST_FIELDS: usize = 100;
 
-/// Why there is no head.
+/// Why there is no request head.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum HeadError {
-    /// Closed before the head was complete.
+    /// The client closed the connection before the head was complete.
     Gone,
-    /// Too long, not HTTP, or framed in two ways.
+    /// The head is too long, not HTTP, or frames the body in two ways.
     Bad,
 }
 
-/// Everything up to the blank line, and what came with it.
+/// Reads the head up to the blank line, and any bytes that arrived with it.
 pub(crate) async fn read(stream: &mut (impl AsyncRead + Unpin), limit: usize) -> Result<Bytes, HeadError> {
     let mut bytes = BytesMut::with_capacity(1024);
     let (mut start, mut searched) = (0, 0);
@@ -31,13 +31,13 @@ pub(crate) async fn read(stream: &mut (impl AsyncRead + Unpin), limit: usize) ->
             Ok(0) | Err(_) => return Err(HeadError::Gone),
             Ok(_) => {}
         }
-        // Blank lines may come before the request.
+        // Blank lines may precede the request.
         start += bytes[start..].iter().take_while(|byte| b"\r\n".contains(byte)).count();
-        // A method begins it: neither TLS nor anything else that is not HTTP has to be waited for (L40).
+        // A request begins with a method, so TLS and other protocols are recognised by their first byte (L40).
         if bytes.get(start).is_some_and(|byte| !byte.is_ascii_alphabetic()) {
             return Err(HeadError::Bad);
         }
-        // Not from the beginning each time, or a byte at a time would cost its square.
+        // Searches only new bytes; from the beginning each time, a head that comes byte by byte would cost quadratic time.
         let from = searched.max(start);
         if has_end(&bytes[from..]) {
             return if is_wrong(&bytes[start..]) { Err(HeadError::Bad) } else { Ok(bytes.freeze()) };
@@ -49,12 +49,12 @@ pub(crate) async fn read(stream: &mut (impl AsyncRead + Unpin), limit: usize) ->
     }
 }
 
-/// Whether a blank line is in it.
+/// Whether the bytes contain a blank line.
 fn has_end(head: &[u8]) -> bool {
     head.windows(2).any(|two| two == b"\n\n") || head.windows(3).any(|three| three == b"\n\r\n")
 }
 
-/// Whether the head is not HTTP or frames its body in two ways.
+/// Whether the head is not HTTP, or frames its body in two ways.
 fn is_wrong(request: &[u8]) -> bool {
     let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS];
     let mut head = httparse::Request::new(&mut fields);
@@ -67,7 +67,7 @@ fn is_wrong(request: &[u8]) -> bool {
     }
 }
 
-/// A stream whose first bytes were read already.
+/// A stream whose first bytes were already read.
 #[derive(Debug)]
 pub(crate) struct Rewound<S> {
     pub head: Bytes,
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_head_is_whole_in_whatever_pieces_it_comes() {
+    async fn a_head_that_arrives_in_pieces_is_read_whole() {
         let request = b"\r\nPOST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}";
         for cut in 0..request.len() - 3 {
             let (first, second) = request.split_at(cut);
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn l18_both_framings_are_seen_in_any_order_and_spelling() {
+    async fn l18_two_framings_are_found_in_any_order_and_spelling() {
         for fields in [
             "Content-Length: 2\r\nTransfer-Encoding: chunked",
             "transfer-encoding:chunked\r\nA: b\r\ncONTENT-lENGTH:2",
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_head_is_refused() {
+    async fn bytes_that_are_not_a_head_are_refused() {
         assert_eq!(read(&mut &b""[..], 1000).await, Err(HeadError::Gone));
         assert_eq!(read(&mut &b"POST / HTTP/1.1\r\nHost: a\r\n"[..], 1000).await, Err(HeadError::Gone));
         assert_eq!(read(&mut &b"\x16\x03\x01\x02\x00\x01"[..], 1000).await, Err(HeadError::Bad));

@@ -1,7 +1,7 @@
 //! The local callback listener: guard, decode, offer to a sink.
 //!
-//! One request a connection. [`serve`] answers 200 only when the sink has said that the delivery is kept; everything else
-//! is refused with as few words as possible, and counted.
+//! A connection carries one request. [`serve`] answers 200 only after the sink has reported that the delivery is stored. All other requests
+//! are refused with as few words as possible, and counted.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 

@@ -1,23 +1,23 @@
-//! What a connection may take.
+//! Limits of a connection.
 
 use std::time::Duration;
 
-/// The defaults keep every promise with some room; tests use shorter ones.
+/// The defaults stay below the limits in `docs/faults.md`; tests use shorter times.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// From the connection to the last byte of the body (L12, L13: within 10 s, the end of the connection included).
+    /// From the connection to the last byte of the body. Below 10 s with the end of the connection (L12, L13).
     pub request: Duration,
     /// From the offer to the sink to its receipt.
     pub receipt: Duration,
-    /// For the other side to take its answer and go.
+    /// For the client to read its answer and close the connection.
     pub linger: Duration,
-    /// For requests under way when the listener is told to stop (L43).
+    /// For requests in progress when the listener stops (L43).
     pub drain: Duration,
-    /// Connections at once (L14).
+    /// Number of connections at the same time (L14).
     pub connections: usize,
-    /// Bytes of request line and header fields.
+    /// Bytes of the request line and the header fields.
     pub head_bytes: usize,
-    /// Bytes of body (L15).
+    /// Bytes of the body (L15).
     pub body_bytes: usize,
 }
 

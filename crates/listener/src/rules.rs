@@ -1,4 +1,4 @@
-//! Who may call back, and where.
+//! Which requests are accepted: by secret, host and source.
 
 use std::{
     fmt,
@@ -14,20 +14,20 @@ use url::Url;
 
 use crate::address::canonical;
 
-/// Characters of the shortest secret that is taken.
+/// Characters of the shortest secret that is accepted.
 const SHORTEST_SECRET: usize = 16;
 
-/// Cheap to check, made once per bound address.
+/// Created once per bound address.
 #[derive(Debug)]
 pub struct Rules {
     secret: SecretString,
     /// The bound address.
     local: SocketAddr,
-    /// The public URL's host, in lower case.
+    /// The host of the public URL, in lower case.
     public_host: Option<String>,
-    /// The public URL's path in its one spelling; empty where it has none.
+    /// The path of the public URL, normalised; empty if it has none.
     public_path: String,
-    /// Empty: any that can reach the socket.
+    /// Empty: any client that can reach the socket.
     sources: Vec<Source>,
 }
 
@@ -46,7 +46,7 @@ impl From<&RulesError> for Problem {
 }
 
 impl Rules {
-    /// `local` is what was bound; `public_url` the configured one, where there is one.
+    /// `local` is the bound address; `public_url` is the configured one, if any.
     pub fn new(secret: SecretString, local: SocketAddr, public_url: Option<&Url>, sources: Vec<Source>) -> Result<Self, RulesError> {
         let text = secret.expose_secret();
         if text.len() < SHORTEST_SECRET {
@@ -60,8 +60,8 @@ impl Rules {
         Ok(Self { secret, local, public_host, public_path, sources })
     }
 
-    /// The path holds the secret; takes as long for a wrong one as for the right one (L4). Before it stands the public address's own path,
-    /// unless the proxy cut that off, or some of it from the left. None: not ours.
+    /// Whether the path ends with the secret, compared in constant time (L4). Before it stands the path of the public URL, or a right-hand
+    /// part of that path if a proxy cuts it off. None: the path is not ours.
     pub(crate) fn way_of(&self, path: &str) -> Option<PublicPath> {
         let (before, given) = path.rsplit_once("/callbacks/").unwrap_or((path, ""));
         let is_secret: bool = given.as_bytes().ct_eq(self.secret.expose_secret().as_bytes()).into();
@@ -74,9 +74,9 @@ impl Rules {
         (is_secret && is_part).then_some(way)
     }
 
-    /// `Host`: a loopback name or the bound address with our port, or the public URL's host at any port (L5).
+    /// Whether `host` is ours: a loopback name or the bound address with our port, or the public URL's host with any port (L5).
     ///
-    /// A page that reaches this socket by a name of its own (L10) says that name here.
+    /// A web page that reaches this socket by a name of its own (L10) sends that name here.
     pub(crate) fn is_host(&self, host: &str) -> bool {
         let (name, port) = match host.rsplit_once(':') {
             Some((name, port)) if !port.contains(']') => (name, Some(port)),
@@ -107,18 +107,18 @@ impl Rules {
     }
 }
 
-/// A path as its words with a slash before each: proxies join paths with two slashes, and escape characters or not.
+/// A path in one spelling: proxies can join paths with two slashes, and can escape characters or not.
 fn plain_path(path: &str) -> String {
     let decoded = percent_decode_str(path).decode_utf8_lossy();
     decoded.split('/').filter(|word| !word.is_empty()).flat_map(|word| ["/", word]).collect()
 }
 
-/// A host's name in its one spelling.
+/// A host name in one spelling.
 fn plain(name: &str) -> String {
     name.trim_end_matches('.').to_ascii_lowercase()
 }
 
-/// An address, or a network as `10.1.0.0/16`.
+/// An address, or a network such as `10.1.0.0/16`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Source {
     network: IpAddr,
@@ -160,7 +160,7 @@ impl Source {
     }
 }
 
-/// Whether the first `bits` of two numbers of `width` bits agree.
+/// Whether the first `bits` bits of two numbers of `width` bits are equal.
 fn shared(a: u128, b: u128, width: u32, bits: u8) -> bool {
     (a ^ b).checked_shr(width - u32::from(bits)).unwrap_or(0) == 0
 }
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn l4_only_the_whole_secret_opens() {
+    fn l4_only_the_whole_secret_is_accepted() {
         let rules = rules("127.0.0.1:7780", None);
         assert_eq!(rules.way_of("/callbacks/0123456789abcdef"), Some(PublicPath::None));
         for path in [
@@ -199,13 +199,13 @@ mod tests {
     }
 
     #[test]
-    fn fc19_the_path_of_the_public_address_is_passed_on_or_cut_off() {
+    fn fc19_a_path_is_accepted_with_and_without_the_path_of_the_public_url() {
         for public in ["https://calls.example.com/a/desk7/", "https://calls.example.com/a/desk7"] {
             let rules = rules("127.0.0.1:7780", Some(public));
             let way = |before: &str| rules.way_of(&format!("{before}/callbacks/{SECRET}"));
             assert_eq!(way("/a/desk7"), Some(PublicPath::PassedOn));
             assert_eq!((way(""), way("/desk7")), (Some(PublicPath::CutOff), Some(PublicPath::CutOff)));
-            // A proxy that joins its parts with one slash too many.
+            // A proxy that joins paths with one slash too many.
             assert_eq!(
                 (way("/"), way("//desk7"), way("/a//desk7/")),
                 (Some(PublicPath::CutOff), Some(PublicPath::CutOff), Some(PublicPath::PassedOn))
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn l5_hosts_on_loopback() {
+    fn l5_a_listener_on_loopback_accepts_loopback_hosts_only() {
         let rules = rules("127.0.0.1:7780", None);
         for host in ["127.0.0.1:7780", "localhost:7780", "LocalHost.:7780", "[::1]:7780", "127.0.0.2:7780", "[::ffff:127.0.0.1]:7780"] {
             assert!(rules.is_host(host), "{host}");
@@ -266,19 +266,19 @@ mod tests {
     }
 
     #[test]
-    fn l5_hosts_of_other_binds() {
+    fn l5_a_listener_on_another_address_accepts_its_own_addresses() {
         assert!(rules("127.0.0.1:80", None).is_host("127.0.0.1"));
         let one = rules("192.168.1.5:7780", None);
         assert!(one.is_host("192.168.1.5:7780"));
         assert!(!one.is_host("192.168.1.6:7780"));
-        // Bound to all: any address is ours, any name is still not.
+        // Bound to all interfaces: any address is ours, but no other name.
         let all = rules("0.0.0.0:7780", None);
         assert!(all.is_host("192.168.1.6:7780"));
         assert!(!all.is_host("evil.example:7780"));
     }
 
     #[test]
-    fn l5_the_public_host() {
+    fn l5_the_host_of_the_public_url_is_accepted() {
         let rules = rules("127.0.0.1:7780", Some("https://Calls.Example.com:8443/ringside/"));
         for host in ["calls.example.com", "CALLS.example.com:8443", "calls.example.com.:443", "localhost:7780"] {
             assert!(rules.is_host(host), "{host}");
@@ -289,13 +289,13 @@ mod tests {
     }
 
     #[test]
-    fn l5_an_address_in_brackets_needs_no_port_where_ours_is_the_usual_one() {
+    fn l5_an_address_in_brackets_needs_no_port_if_the_listener_is_on_port_80() {
         assert!(rules("[::1]:80", None).is_host("[::1]"));
         assert!(!rules("[::1]:7780", None).is_host("[::1]"));
     }
 
     #[test]
-    fn a_source_is_shown_as_it_is_written() {
+    fn a_source_is_shown_as_a_network() {
         for (text, shown) in [("10.1.0.0/16", "10.1.0.0/16"), ("10.1.2.3", "10.1.2.3/32"), ("2001:db8::/32", "2001:db8::/32")] {
             assert_eq!(text.parse::<Source>().unwrap().to_string(), shown);
         }

@@ -1,4 +1,4 @@
-//! Accepting connections, within bounds.
+//! Accepts connections, within limits.
 
 use std::{
     collections::BTreeMap,
@@ -18,24 +18,24 @@ use tokio::{
 
 use crate::{ConnectionEnd, Counters, Limits, Rules, connection::carry};
 
-/// Where deliveries go; the listener waits for the receipt.
+/// Takes deliveries; the listener waits for the receipt of each.
 pub type Sink = mpsc::Sender<(Delivery, oneshot::Sender<Receipt>)>;
 
-/// A body to a delivery, or why not.
+/// Decodes a body to a delivery, or says why it cannot.
 pub(crate) type Decode = Box<dyn Fn(&[u8]) -> Result<Delivery, String> + Send + Sync>;
 
-/// What a listener is given beside its socket.
+/// Parts of a listener, besides its socket.
 #[derive(Debug)]
 pub struct Parts {
     pub rules: Rules,
     pub limits: Limits,
-    /// Where the platform's clock is (N5).
+    /// The platform's time zone (N5).
     pub zone: Zone,
     pub counters: Arc<Counters>,
     pub sink: Sink,
 }
 
-/// What every connection needs.
+/// The parts that every connection needs.
 pub(crate) struct Context {
     pub rules: Rules,
     pub limits: Limits,
@@ -45,7 +45,7 @@ pub(crate) struct Context {
     pub displaceable: Displaceable,
 }
 
-/// Takes callbacks until `shutdown` resolves, then finishes those under way.
+/// Accepts callbacks until `shutdown` resolves, then finishes the requests in progress.
 pub async fn serve(socket: TcpListener, parts: Parts, shutdown: impl Future<Output = ()>) {
     let Parts { rules, limits, zone, counters, sink } = parts;
     let decode: Decode = Box::new(move |body| callback::parse(body, &zone).map_err(|error| error.to_string()));
@@ -67,7 +67,7 @@ pub(crate) async fn run(socket: TcpListener, context: Context, shutdown: impl Fu
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Out of file descriptors, as a rule: others must end first.
+                // Usually no file descriptor is left: other connections must end first.
                 tracing::warn!(%error, "a connection could not be accepted");
                 sleep(Duration::from_millis(50)).await;
                 continue;
@@ -85,7 +85,7 @@ pub(crate) async fn run(socket: TcpListener, context: Context, shutdown: impl Fu
                 connections.join_next().await;
                 continue;
             }
-            // With every place under way this one waits, and the next ones in the system's queue: for seconds at most.
+            // If all connections are in progress, this one waits, and the next ones wait in the system's queue, for seconds at most.
             select! {
                 biased;
                 () = &mut shutdown => break 'listening,
@@ -96,7 +96,7 @@ pub(crate) async fn run(socket: TcpListener, context: Context, shutdown: impl Fu
         next_place += 1;
         let displaced = context.displaceable.take(next_place);
         connections.spawn(carry(Arc::clone(&context), stream, next_place, displaced));
-        // So that a request that is here already is read before its place can be taken by the connections behind it.
+        // Lets a request that has already arrived be read before later connections can take its place.
         yield_now().await;
     }
     drop(socket);
@@ -106,16 +106,16 @@ pub(crate) async fn run(socket: TcpListener, context: Context, shutdown: impl Fu
     }
 }
 
-/// The connections that have not sent a whole head yet, or were answered already: oldest first.
+/// The connections that have not sent a complete head yet, or that were already answered; the oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct Displaceable {
     places: Mutex<BTreeMap<u64, oneshot::Sender<()>>>,
-    /// There is one to displace.
+    /// Notified when a connection can be displaced.
     any: Notify,
 }
 
 impl Displaceable {
-    /// From now on the connection may be displaced.
+    /// Marks the connection as displaceable.
     pub fn take(&self, place: u64) -> oneshot::Receiver<()> {
         let (displace, displaced) = oneshot::channel();
         self.lock().insert(place, displace);
@@ -123,7 +123,7 @@ impl Displaceable {
         displaced
     }
 
-    /// From now on the connection is under way; false: it was displaced at this very moment.
+    /// Marks the connection as in progress. False if it was displaced before.
     pub fn leave(&self, place: u64) -> bool {
         self.lock().remove(&place).is_some()
     }
@@ -146,13 +146,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn l14_a_place_that_was_given_away_is_not_left_as_if_it_were_held() {
+    fn l14_a_displaced_connection_cannot_go_on() {
         let displaceable = Displaceable::default();
         let (mut first, mut second) = (displaceable.take(1), displaceable.take(2));
         assert!(displaceable.displace_oldest());
-        assert!(first.try_recv().is_err_and(|error| error == oneshot::error::TryRecvError::Closed), "told to go");
-        assert!(!displaceable.leave(1), "its head came at that very moment, and too late");
+        assert!(first.try_recv().is_err_and(|error| error == oneshot::error::TryRecvError::Closed), "it was told to end");
+        assert!(!displaceable.leave(1), "its head came too late");
         assert!(second.try_recv().is_err_and(|error| error == oneshot::error::TryRecvError::Empty));
-        assert!(displaceable.leave(2) && !displaceable.displace_oldest(), "under way, and not to be displaced");
+        assert!(displaceable.leave(2) && !displaceable.displace_oldest(), "a request in progress is not displaced");
     }
 }

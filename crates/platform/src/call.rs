@@ -1,4 +1,4 @@
-//! A call of a service: with a token that is kept alive (N8), sent again only where that helps and does no harm.
+//! Calls a service with a valid token (N8), and repeats a request only if a repetition can help and does no harm.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{Client, PlatformError, Retry, Service, envelope::Answer, error::Lost, service::Repeat, transport::Fields};
 
-/// A platform that asks for more is not waited for: the caller can say so to a person.
+/// If the platform asks for a longer pause, the call fails at once, and the caller can show that to a person.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// A token for one attempt.
@@ -34,8 +34,8 @@ impl Client {
         }
     }
 
-    /// Calls a service whose answer must be understood before it counts as done: one that cannot be read leaves in doubt what
-    /// became of a request that must not be repeated.
+    /// Calls a service whose answer must be readable to count as a success. If the answer to a request that must not be repeated cannot be
+    /// read, the error is [`PlatformError::FateUnknown`].
     pub(crate) async fn call_for<T>(
         &self,
         service: Service,
@@ -46,7 +46,7 @@ impl Client {
         read(answer).map_err(|error| unsure(service, fields, error))
     }
 
-    /// How long to wait before the request is sent again; None where it must not be, or would not help.
+    /// The pause before the request is sent again. None if it must not be sent again, or if a repetition would not help.
     fn pause_before_repeat(&self, service: Service, error: &PlatformError, sent_again: u32) -> Option<Duration> {
         let Retry::AfterPause(pause) = error.retry() else { return None };
         let harmless = match service.repeat() {
@@ -61,7 +61,7 @@ impl Client {
         (harmless && named.is_none_or(|pause| pause <= LONGEST_PAUSE)).then(|| backoff.failed(named, self.jitter()))
     }
 
-    /// Heals a dead token once (A1, A2).
+    /// Calls a service; if its token is invalid, obtains a new one and repeats the call once (A1, A2).
     async fn healed(&self, service: Service, fields: &Fields<'_>) -> Result<Answer, PlatformError> {
         let pass = self.pass().await?;
         let error = match self.call_with(&pass, service, fields).await {
@@ -74,12 +74,13 @@ impl Client {
         let account = pass.account;
         let pass = self.pass().await?;
         if pass.account != account {
-            // Somebody else signed in meanwhile: what was asked is not theirs.
+            // Another account was signed in meanwhile; the request must not be sent in its name.
             return Err(PlatformError::NotSignedIn);
         }
         let again = self.call_with(&pass, service, fields).await;
         match &again {
-            // A fresh token that dies at once was taken; the next call logs in again, after the pause that is due.
+            // If the new token is invalid at once, another login has ended it; the next call logs in again after the pause that `died` has
+            // set.
             Err(taken @ PlatformError::Refused { code: Code::TokenInvalid, .. }) => drop(self.dead(&pass, taken).await),
             Err(PlatformError::Failed { code: Code::ExtensionChanged, .. }) => {
                 let (now, jitter) = (self.now(), self.jitter());
@@ -97,8 +98,8 @@ impl Client {
         self.post(&pass.account.url, service, &all).await
     }
 
-    /// One request; a second one at once where the first was lost on a stale connection and may be repeated (A7): one until the
-    /// platform answers again, so that a platform that cuts every connection is not asked twice as much.
+    /// Sends one request. If a stale connection lost it and a repetition is harmless, sends it a second time at once (A7), but only once
+    /// until the platform answers again: otherwise a platform that cuts every connection would get twice the requests.
     pub(crate) async fn post(&self, url: &str, service: Service, fields: &Fields<'_>) -> Result<Answer, PlatformError> {
         match self.shared.transport.post(url, service, fields).await {
             Err(PlatformError::Unreachable { lost: Lost::CutOff, .. })
@@ -110,7 +111,7 @@ impl Client {
         }
     }
 
-    /// The token in use, or a new one where there is none or it is old (A4).
+    /// The token in use. Logs in first if there is none, or if it is old (A4).
     async fn pass(&self) -> Result<Pass, PlatformError> {
         let mut login = self.shared.login.lock().await;
         let (account, accesskey) = login.account.clone().ok_or(PlatformError::NotSignedIn)?;
@@ -129,19 +130,19 @@ impl Client {
         Ok(Pass { account, token, generation: login.generation })
     }
 
-    /// This pass's token is of no use any more, unless another caller has renewed it already. False: no login would help by now.
+    /// Marks this pass's token as invalid, unless another caller has already renewed it. Returns false if a login would not help yet.
     async fn dead(&self, pass: &Pass, error: &PlatformError) -> bool {
         let mut login = self.shared.login.lock().await;
         let now = self.now();
         if is_change(error) && login.awaits_change(now) {
             return false;
         }
-        // Another caller may have ended it and not logged in yet.
+        // Another caller may have ended the token without a new login yet.
         if login.generation != pass.generation || login.token.is_none() {
             return true;
         }
         if is_change(error) {
-            // The extension is new or was changed: the documentation asks for a logout before the login.
+            // The extension is new or was changed: the documentation requires a logout before the login.
             let token = pass.token.expose_secret();
             if let Err(error) = self.post(&pass.account.url, Service::Logout, &[("token", token)]).await {
                 tracing::debug!(%error, "the old token could not be ended");
@@ -155,12 +156,12 @@ impl Client {
     }
 }
 
-/// Code 1010, which a logout and a login are to heal.
+/// Code 1010; the documentation requires a logout and a login.
 fn is_change(error: &PlatformError) -> bool {
     matches!(error, PlatformError::Failed { code: Code::ExtensionChanged, .. })
 }
 
-/// Says «fate unknown» of what must not be repeated and may have been carried out (A6).
+/// Turns the error into [`PlatformError::FateUnknown`] if the request may have been carried out and must not be repeated (A6).
 fn unsure(service: Service, fields: &Fields<'_>, error: PlatformError) -> PlatformError {
     if service.repeat() == Repeat::Freely || !error.fate_unknown() {
         return error;
@@ -199,7 +200,7 @@ mod tests {
         assert_eq!(pauses(Service::GetQueueList, &PlatformError::LoginRefused(String::new())), [None; 3]);
     }
 
-    /// Signed in to a platform that reads each request and then cuts the connection; the requests end up in the channel.
+    /// A client that is signed in to a platform that reads each request and then cuts the connection; the channel receives the requests.
     async fn cut_off() -> (Client, tokio::sync::mpsc::UnboundedReceiver<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let account = Account { url: format!("http://{}/", listener.local_addr().unwrap()), appid: "acme".into() };
@@ -207,7 +208,7 @@ mod tests {
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let (mut request, mut part) = (String::new(), [0; 4096]);
-                // To the end of the form.
+                // Reads to the end of the form.
                 while !request.ends_with("--\r\n") {
                     let Ok(count @ 1..) = stream.read(&mut part).await else { break };
                     request.push_str(&String::from_utf8_lossy(&part[..count]));
@@ -230,11 +231,14 @@ mod tests {
             let error = client.queue_join(&queue, &agent).await.unwrap_err();
             assert!(matches!(error, PlatformError::Unreachable { lost: Lost::CutOff, .. }), "{error:?}");
             let problem = Problem::from(&error);
-            assert!(problem.retryable && !problem.not_done, "who knows of it may try again");
+            assert!(
+                problem.retryable && !problem.not_done,
+                "the caller may try again, since it knows that the first try may have succeeded"
+            );
             assert!(requests.try_recv().unwrap().contains("SipSignIn"));
-            assert!(requests.try_recv().is_err(), "the answer to a second one would hide what became of the first");
+            assert!(requests.try_recv().is_err(), "a repetition's answer would hide whether the first request succeeded");
         }
-        // What says the same twice is sent again at once (A7).
+        // A request whose repetition changes nothing is sent again at once (A7).
         let (client, mut requests) = cut_off().await;
         client.set_seat(&queue, &agent, true).await.unwrap_err();
         assert!(requests.try_recv().is_ok() && requests.try_recv().is_ok() && requests.try_recv().is_err());

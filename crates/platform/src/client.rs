@@ -1,4 +1,4 @@
-//! The client: how it is made, and what its clones share.
+//! The client: its construction, and the state that its clones share.
 
 use std::{
     fmt,
@@ -12,23 +12,23 @@ use tokio::sync::Mutex;
 
 use crate::{Capture, PlatformError, Retry, token::Login, transport::Transport, unread::Unread};
 
-/// The wall clock, given.
+/// Reads the wall clock.
 pub type WallClock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// How the client behaves; the defaults are for real life.
+/// The client's limits; the defaults are for production.
 #[derive(Clone, Debug)]
 pub struct ClientOptions {
-    /// Where the platform's clock is (N5).
+    /// The platform's time zone (N5).
     pub zone: Zone,
-    /// Until connected (A15).
+    /// Time to connect (A15).
     pub connect: Duration,
-    /// Until answered, from the first byte sent.
+    /// Time for the whole request, its answer included.
     pub total: Duration,
-    /// Bytes of an answer (A11).
+    /// Largest answer, in bytes (A11).
     pub largest: usize,
-    /// Before a patient client asks again, where the error names no other; longer each time, with jitter.
+    /// First pause of a patient client before it repeats a request, if the error names none; longer each time, with jitter.
     pub pause: Duration,
-    /// Seeds the jitter of pauses.
+    /// Seed of the pauses' jitter.
     pub seed: u64,
 }
 
@@ -45,11 +45,11 @@ impl Default for ClientOptions {
     }
 }
 
-/// Speaks to the platform. Cheap to clone; all clones share one login.
+/// Sends requests to the platform. Cheap to clone; all clones share one login.
 ///
-/// A method is one service of the documentation and sends one request, with three exceptions: a dead token is healed once by a
-/// new login (N8), a request lost on a stale connection is sent again at once where that does no harm (A7), and a
-/// [patient](Client::patient) client asks again after a pause.
+/// Each method calls one service of the documentation with one request, with three exceptions: after an invalid token the client logs in
+/// once and repeats the request (N8), a request that a stale connection lost is sent again at once if that does no harm (A7), and a
+/// [patient](Client::patient) client repeats a request after a pause.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) shared: Arc<Shared>,
@@ -61,10 +61,10 @@ pub(crate) struct Shared {
     pub transport: Arc<Transport>,
     pub options: ClientOptions,
     clock: WallClock,
-    /// Held while logging in, so that callers who need a token wait for the one login (A1).
+    /// Locked during a login, so that callers that need a token wait for the one login (A1).
     pub login: Mutex<Login>,
     random: std::sync::Mutex<fastrand::Rng>,
-    /// What could not be read in records.
+    /// Records that could not be read in full.
     pub unread: Arc<Unread>,
 }
 
@@ -74,11 +74,14 @@ impl fmt::Debug for Client {
     }
 }
 
-/// How often a patient client asks again.
+/// How often a patient client repeats a request.
 const PATIENCE: u32 = 3;
 
 impl Client {
-    /// A client in nobody's name. Fails only where the system's TLS cannot be used at all.
+    /// A client without an account.
+    ///
+    /// # Errors
+    /// Only if the system's TLS cannot be used at all.
     pub fn new(options: ClientOptions, clock: WallClock) -> Result<Self, PlatformError> {
         let transport = Arc::new(Transport::new(&options, Arc::clone(&clock))?);
         let random = std::sync::Mutex::new(fastrand::Rng::with_seed(options.seed));
@@ -86,7 +89,7 @@ impl Client {
         Ok(Self { shared: Arc::new(shared), repeats: 0 })
     }
 
-    /// Another client on the same transport, in nobody's name.
+    /// Another client on the same transport, without an account.
     pub fn apart(&self) -> Self {
         let Shared { transport, options, clock, unread, .. } = &*self.shared;
         let (transport, clock, random) =
@@ -95,23 +98,23 @@ impl Client {
         Self { shared: Arc::new(shared), repeats: 0 }
     }
 
-    /// The same client, for work that would rather wait than fail: what may be repeated is, up to three times, after the pause
-    /// that the error asks for. Who polls or shows a connection's state does better without.
+    /// The same client, for work that may wait: a request that may be repeated is repeated up to three times, after the pause that the
+    /// error names. Not for polling or for showing the connection's state: these callers have pauses of their own.
     pub fn patient(&self) -> Self {
         Self { repeats: PATIENCE, ..self.clone() }
     }
 
-    /// The last exchanges, raw, while they are kept.
+    /// The last exchanges in raw form, while the capture is on.
     pub fn capture(&self) -> &Capture {
         &self.shared.transport.capture
     }
 
-    /// The platform's clock beside this computer's, of the last answer that carried a time; for the skew between them (N6).
+    /// The times of the last answer that carried the platform's time; the skew between the clocks is computed from them (N6).
     pub fn clock_reading(&self) -> Option<ClockReading> {
         self.shared.transport.clock_reading()
     }
 
-    /// Records in which something could not be read since this was asked last; each once, however often it is read again.
+    /// Records that could not be read in full, since the last call of this method. Each record is reported once, however often it is read.
     pub fn take_unread(&self) -> Vec<Flaw> {
         self.shared.unread.take()
     }
@@ -124,7 +127,7 @@ impl Client {
         (self.shared.clock)()
     }
 
-    /// From 0 up to 1.
+    /// Random, from 0 up to 1.
     pub(crate) fn jitter(&self) -> f64 {
         self.shared.random.lock().unwrap_or_else(PoisonError::into_inner).f64()
     }

@@ -1,7 +1,7 @@
-//! What a recording's link leads to: fetched without the token, from where it may be fetched, and never for ever.
+//! Downloads of recordings: without the token, only from permitted hosts, and with a limit on time.
 //!
-//! A link is the platform's word, and its redirects are anybody's. The platform's own host and those that the administrator
-//! names are trusted; every other is asked for directly, and only at public addresses (R3).
+//! A link comes from the platform, but its redirects may lead anywhere. The platform's own host and the hosts that the administrator names
+//! are trusted; from other hosts files are fetched without a proxy, and only at public addresses (R3).
 
 use std::{
     fmt, io,
@@ -26,19 +26,19 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{PlatformError, error::chain, transport};
 
-/// A link leads there in so many steps, or nowhere.
+/// Most redirects of one link.
 const REDIRECTS: usize = 5;
 
-/// How downloads behave; the defaults are for real life.
+/// Limits of downloads; the defaults are for production.
 #[derive(Clone, Debug)]
 pub struct DownloadOptions {
-    /// Hosts that are trusted as the platform's own is, by name or address.
+    /// Names or addresses of hosts that are trusted like the platform's own.
     pub hosts: Vec<String>,
-    /// Until connected (A15).
+    /// Time to connect (A15).
     pub connect: Duration,
-    /// Until the headers are there.
+    /// Time until the headers arrive.
     pub answer: Duration,
-    /// A download that gives fewer than `least` bytes in this time has stalled (R14).
+    /// A download that receives fewer than `least` bytes in this time has stalled (R14).
     pub stall: Duration,
     /// Bytes.
     pub least: u64,
@@ -56,31 +56,31 @@ impl Default for DownloadOptions {
     }
 }
 
-/// Why a link gave nothing, or not all. Says nothing of the link, which is a key to the recording.
+/// Why a download failed. No variant contains the link, since anyone who has the link can fetch the recording.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum DownloadError {
-    /// R2, R3.
+    /// The link or a redirect is not permitted (R2, R3).
     #[error("the link leads where nothing may be fetched: {0}")]
     Unsafe(&'static str),
-    /// HTTP 401, 403, 410: as a signed link answers when it has died (R11).
+    /// HTTP 401, 403 or 410: the usual answers for an expired signed link (R11).
     #[error("the link has died (HTTP {0})")]
     LinkDied(u16),
-    /// HTTP 404: not there, or not yet (R9).
+    /// HTTP 404: the file does not exist, or not yet (R9).
     #[error("nothing is there (HTTP 404)")]
     NotThere,
     /// Any other status.
     #[error("HTTP {0}")]
     Http(u16),
-    /// What is there is not what the first part was of.
+    /// The file is not the one of which a first part is at hand.
     #[error("the file changed while it was fetched")]
     Changed,
-    /// No name, no route, refused, no answer in time, or a certificate that was not accepted.
+    /// The name or the route is unknown, the connection or the certificate was refused, or no answer came in time.
     #[error("{0}")]
     Unreachable(String),
     /// The connection broke before the end (R6).
     #[error("cut off: {0}")]
     CutOff(String),
-    /// R14.
+    /// The download was too slow (R14).
     #[error("it came so slowly that it would never have ended")]
     Stalled,
 }
@@ -96,17 +96,17 @@ impl From<&DownloadError> for Problem {
     }
 }
 
-/// Fetches what links lead to. Cheap to clone.
+/// Fetches files by links. Cheap to clone.
 #[derive(Clone)]
 pub struct Downloads(Arc<Inner>);
 
 struct Inner {
     options: DownloadOptions,
-    /// Each reads the system's roots, so it is made when it is needed. By way of the system's proxy, where there is one.
+    /// Uses the system's proxy, if there is one. Each client is created when needed, since it reads the system's root certificates.
     trusted: OnceLock<reqwest::Client>,
-    /// A proxy elsewhere would find itself under a loopback address (A14).
+    /// Without a proxy: a proxy on another host would connect to itself (A14).
     loopback: OnceLock<reqwest::Client>,
-    /// Without a proxy, which would look names up for us where we cannot see what it finds.
+    /// Without a proxy: a proxy would resolve names itself, so that addresses could not be checked.
     strangers: OnceLock<reqwest::Client>,
 }
 
@@ -118,11 +118,11 @@ impl fmt::Debug for Downloads {
 
 /// A download that has begun.
 pub struct Download {
-    /// Where in the file the bytes begin: 0, or where the part at hand ended.
+    /// Offset of the first byte in the file: 0, or the length of the part at hand.
     pub begins_at: u64,
-    /// Bytes of the whole file, where the server says.
+    /// Length of the whole file in bytes, if the server names it.
     pub total: Option<u64>,
-    /// A strong one, by which a later part is known to be of the same file.
+    /// A strong ETag, by which a later part is recognised as part of the same file.
     pub etag: Option<String>,
     body: Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>,
     pace: Pace,
@@ -134,27 +134,27 @@ impl fmt::Debug for Download {
     }
 }
 
-/// What is at hand of a file.
+/// The first part of a file, at hand from an earlier download.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// From the file's beginning.
+    /// Its length in bytes.
     pub bytes: u64,
-    /// Of the file that these are of.
+    /// The ETag of the file.
     pub etag: String,
-    /// Bytes of that file, where they were said.
+    /// Length of the whole file in bytes, if it is known.
     pub total: Option<u64>,
 }
 
 impl Downloads {
-    /// Nothing is connected to yet.
+    /// Opens no connection yet.
     pub fn new(options: DownloadOptions) -> Self {
         Self(Arc::new(Inner { options, trusted: OnceLock::new(), loopback: OnceLock::new(), strangers: OnceLock::new() }))
     }
 
-    /// Asks for what the link leads to, after `part` where that is of the same file. `platform` is the platform's address.
+    /// Requests the file, from the end of `part` on if the file is still the same. `platform` is the URL of the platform.
     ///
     /// # Errors
-    /// [`DownloadError::Unsafe`] where the link or a redirect leads where it must not.
+    /// Among others [`DownloadError::Unsafe`] if the link or a redirect is not permitted.
     pub async fn open(&self, link: &SecretString, platform: &str, part: Option<&Part>) -> Result<Download, DownloadError> {
         let platform = Url::parse(platform).ok().and_then(|url| url.host_str().map(str::to_owned));
         let mut url = Url::parse(link.expose_secret()).map_err(|_| DownloadError::Unsafe("it is no web address"))?;
@@ -187,7 +187,7 @@ impl Downloads {
             (true, true) => self.client(&self.0.loopback, reqwest::ClientBuilder::no_proxy),
             (false, _) => self.client(&self.0.strangers, |builder| builder.no_proxy().dns_resolver(Arc::new(Public))),
         }?;
-        // What is inflated on the way is not the file that its tag and its length are of.
+        // ETag and length belong to the file as stored, so it must not be compressed on the way.
         let mut request = client.get(url.clone()).header(ACCEPT_ENCODING, "identity");
         if let Some(part) = part {
             request = request.header(RANGE, format!("bytes={}-", part.bytes)).header(IF_RANGE, &part.etag);
@@ -242,7 +242,7 @@ impl Download {
     /// The next bytes; None at the end.
     ///
     /// # Errors
-    /// [`DownloadError::CutOff`] and [`DownloadError::Stalled`]; what came before is right as far as it goes.
+    /// [`DownloadError::CutOff`] or [`DownloadError::Stalled`]; the bytes received before are valid.
     pub async fn next(&mut self) -> Result<Option<Bytes>, DownloadError> {
         loop {
             match timeout_at(self.pace.ends, self.body.next()).await {
@@ -258,7 +258,7 @@ impl Download {
     }
 }
 
-/// Whether enough came in the time that is running.
+/// Measures whether enough bytes arrive in each period.
 struct Pace {
     stall: Duration,
     least: u64,
@@ -287,13 +287,13 @@ impl Pace {
     }
 }
 
-/// First byte and length of the file of `bytes 10-99/100` and `bytes 10-99/*`.
+/// First byte and file length from `bytes 10-99/100` or `bytes 10-99/*`.
 fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
     let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
     Some((range.split_once('-')?.0.parse().ok()?, total.parse().ok()))
 }
 
-/// An administrator may write an address of version 6 with or without its brackets.
+/// An administrator may write an IPv6 address with or without brackets.
 fn is_host(host: &str, trusted: &str) -> bool {
     let bare = |text: &str| text.trim_matches(['[', ']']).to_ascii_lowercase();
     bare(host) == bare(trusted)
@@ -309,7 +309,7 @@ fn literal(url: &Url) -> Option<IpAddr> {
 
 const NOT_PUBLIC: &str = "its host is not a public one; an administrator can allow it";
 
-/// A name that is to be found at public addresses only. What is found is what is connected to.
+/// Resolves names to public addresses only. The connection uses the addresses that were checked.
 struct Public;
 
 #[derive(Debug, Error)]
@@ -348,7 +348,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    // What embeds an address of version 4 leads to it: mapped, compatible, 6to4, NAT64.
+    // An address that embeds an IPv4 address (mapped, compatible, 6to4, NAT64) leads to it.
     let [a, b, c, d, e, f, high, low] = address.segments();
     let v4 = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
     match (a, b, c, d, e, f) {
@@ -382,7 +382,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn r3_what_is_public() {
+    fn r3_public_addresses_are_recognised() {
         for (address, public) in [
             ("93.184.216.34", true),
             ("127.0.0.1", false),
@@ -415,20 +415,20 @@ mod tests {
     }
 
     #[test]
-    fn content_ranges() {
+    fn content_range_headers_are_read() {
         assert_eq!(content_range("bytes 10-99/100"), Some((10, Some(100))));
         assert_eq!(content_range("bytes 10-99/*"), Some((10, None)));
         assert_eq!(content_range("bytes */100"), None);
         assert_eq!(content_range("items 1-2/3"), None);
     }
 
-    /// Whatever is listened to nowhere: an answer other than a refusal of ours would have been asked for.
+    /// Nothing listens at these addresses: an error other than `Unsafe` would show that a request was sent.
     async fn refusal(options: DownloadOptions, link: &str) -> DownloadError {
         Downloads::new(options).open(&link.into(), "https://call.example.com/", None).await.unwrap_err()
     }
 
     #[tokio::test]
-    async fn r2_only_web_addresses_are_asked_for() {
+    async fn r2_only_web_addresses_are_requested() {
         for link in ["file:///etc/passwd", "ftp://call.example.com/a.wav", "data:audio/wav;base64,UklGRg==", "javascript:1", "a.wav", ""] {
             assert!(matches!(refusal(DownloadOptions::default(), link).await, DownloadError::Unsafe(_)), "{link}");
         }

@@ -1,4 +1,4 @@
-//! The envelope round every answer: three levels (N2), with their exceptions (N3).
+//! The envelope of every answer: three levels (N2), with their exceptions (N3).
 
 use ringside_domain::clean;
 use ringside_wire::{Code, Text, is_list, items, json, plain_names, text};
@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use crate::PlatformError;
 
-/// What a service answered with: `data.result`, or `data` itself where it is bare (N3); null where there is nothing.
+/// A service's answer: `data.result`, or `data` itself if it is bare (N3); null if there is neither.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub result: Value,
-    /// The platform's clock when it answered, epoch seconds.
+    /// The platform's time of the answer, in epoch seconds.
     pub answered_at: Option<i64>,
 }
 
@@ -20,14 +20,14 @@ impl Answer {
         serde_json::from_value(self.result).map_err(|_| PlatformError::Incomplete(what))
     }
 
-    /// A list, in any of PHP's shapes (A9, P11).
+    /// Reads a list, in any of the forms that PHP gives it (A9, P11).
     pub fn list<T: DeserializeOwned>(self, what: &'static str) -> Result<Vec<T>, PlatformError> {
         let items = items(self.result).ok_or(PlatformError::Incomplete(what))?;
         items.into_iter().map(serde_json::from_value).collect::<Result<_, _>>().map_err(|_| PlatformError::Incomplete(what))
     }
 }
 
-/// Reads the three levels. `status` is HTTP's, for what is not an envelope at all.
+/// Reads the three levels. `status` is the HTTP status; it decides the error if the body is not an envelope.
 pub(crate) fn open(status: u16, body: &[u8]) -> Result<Answer, PlatformError> {
     let no_envelope = || not_the_platform(status, body);
     let text = text::decode(body);
@@ -62,7 +62,7 @@ fn failure(data: &serde_json::Map<String, Value>) -> PlatformError {
     PlatformError::Failed { code: Code::from_number(code), message: said.join(", ") }
 }
 
-/// The first bytes, so that a person sees who answers instead (N3, A8).
+/// The error contains the first bytes of the body, so that a person can see which server answered (N3, A8).
 fn not_the_platform(status: u16, body: &[u8]) -> PlatformError {
     if status == 429 || status >= 500 {
         return PlatformError::Http { status, retry_after: None };
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn n2_three_levels() {
+    fn n2_errors_are_read_on_both_levels() {
         let done = open(200, br#"{"ret":200,"data":{"status":0,"result":[1],"rsptime":5},"msg":""}"#).unwrap();
         assert_eq!((done.result.to_string().as_str(), done.answered_at), ("[1]", Some(5)));
         let refused = open(200, br#"{"ret":400,"data":[],"msg":"Illegal request"}"#).unwrap_err();
@@ -102,19 +102,19 @@ mod tests {
     }
 
     #[test]
-    fn a9_n3_drifting_envelopes() {
+    fn a9_n3_envelopes_of_other_forms_are_read_or_reported() {
         assert!(open(200, br#"{"ret":"200","data":[{"name":"test2"}],"msg":""}"#).unwrap().result.is_array());
         assert!(open(200, br#"{"ret":200,"data":{},"msg":""}"#).unwrap().result.is_null());
         assert!(open(200, br#"{"ret":200}"#).unwrap().result.is_null());
         assert!(matches!(open(200, br#"{"ret":777,"data":{}}"#), Err(PlatformError::Refused { code: Code::Other(777), .. })));
         assert!(
             matches!(open(500, br#"{"ret":600,"data":[]}"#), Err(PlatformError::Refused { code: Code::TokenInvalid, .. })),
-            "the body is read"
+            "an envelope is read with any HTTP status"
         );
     }
 
     #[test]
-    fn fs20_answers_as_php_writes_them() {
+    fn fs20_answers_in_the_forms_that_php_writes_are_read() {
         let answer = br#"{"ret":200,"data":{"status":0,"result":{"1":{"queueName":"a"},"10":{"queuename":"c"},"3":{"queuename":"b"}},"rsptime":"5"},"msg":""}"#;
         let rows = |body: &[u8]| open(200, body).unwrap().list::<std::collections::BTreeMap<String, String>>("rows").unwrap();
         let named = |names: &[&str]| names.iter().map(|name| [("queuename".to_owned(), (*name).to_owned())].into()).collect::<Vec<_>>();
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a8_what_is_no_envelope() {
+    fn a8_a_body_that_is_not_an_envelope_is_not_from_the_platform() {
         for body in ["<html>login</html>", "", "[]", "{\"ret\":", "{}", "null"] {
             assert!(matches!(open(200, body.as_bytes()), Err(PlatformError::NotThePlatform { .. })), "{body}");
         }

@@ -1,4 +1,4 @@
-//! What can go wrong between here and the platform, by what the caller does about it.
+//! The errors of requests to the platform, grouped by how the caller handles them.
 
 use std::{error::Error, time::Duration};
 
@@ -8,114 +8,114 @@ use thiserror::Error;
 
 use crate::Service;
 
-/// Whether trying again can help.
+/// Whether a repetition can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
-    /// It would fail in the same way.
+    /// It would fail again.
     Never,
-    /// With a new token (`ret` 600, code 1010).
+    /// After a login (`ret` 600, code 1010).
     AfterLogin,
-    /// After a pause; the platform's own where it named one.
+    /// After this pause; the platform may have named it.
     AfterPause(Duration),
 }
 
 impl Retry {
-    /// The pause where nobody named another.
+    /// The pause if the platform names none.
     pub const PAUSE: Duration = Duration::from_secs(2);
 }
 
-/// How far a request came that got no answer.
+/// How far a request without an answer came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lost {
-    /// No connection: the platform has not seen it.
+    /// No connection was made: the platform has not received the request.
     BeforeSent,
-    /// The connection broke while it was sent or answered, as one does that was kept open too long (A7).
+    /// The connection broke during the request or the answer, for example because it had been idle too long (A7).
     CutOff,
-    /// No answer in time.
+    /// No answer came in time.
     TimedOut,
 }
 
-/// A service that was not done, or whose fate is not known. No variant holds a token or key (A16).
+/// A request failed, or its outcome is unknown. No variant contains a token or a key (A16).
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum PlatformError {
-    /// The account's address is no URL of the web.
+    /// The account's address is not an http or https URL.
     #[error("not an http(s) address: {0}")]
     BadUrl(String),
-    /// Every service but Login needs a token.
+    /// Every service except Login needs a token.
     #[error("nobody is signed in")]
     NotSignedIn,
-    /// No name, no route, refused, cut off, or no answer in time.
+    /// The name or the route is unknown, the connection was refused or cut off, or no answer came in time.
     #[error("no answer: {reason}")]
     Unreachable {
-        /// The system's words.
+        /// The system's error text.
         reason: String,
         /// How far the request came.
         lost: Lost,
     },
-    /// The certificate was not accepted (A13); there is no switch to go on without one.
+    /// The certificate was not accepted (A13); no setting can ignore that.
     #[error("the certificate was not accepted: {0}")]
     Tls(String),
-    /// A body that is no envelope (A8).
+    /// The body is not an envelope (A8).
     #[error("not the platform's answer (HTTP {status}): {first_bytes}")]
     NotThePlatform {
-        /// HTTP's.
+        /// The HTTP status.
         status: u16,
-        /// Of the body, so that a person sees who answers instead.
+        /// The first bytes of the body, so that a person can see which server answered.
         first_bytes: String,
     },
-    /// A redirect is not followed, so that the token goes nowhere else (A12).
+    /// A redirect is not followed, so that the token is sent to no other host (A12).
     #[error("the address redirects to {0}")]
     Redirected(String),
     /// HTTP 429 or 5xx (A10).
     #[error("HTTP {status}")]
     Http {
-        /// HTTP's.
+        /// The HTTP status.
         status: u16,
-        /// From `Retry-After`, where it was sent.
+        /// From the `Retry-After` header, if it was sent.
         retry_after: Option<Duration>,
     },
-    /// An answer of more bytes than are read (A11).
+    /// The answer has more bytes than the limit (A11).
     #[error("the answer is larger than {0} bytes")]
     TooLarge(usize),
-    /// `ret` other than 200: the call never reached its service (N2).
+    /// `ret` is not 200: the platform refused the request before it reached the service (N2).
     #[error("ret {code}: {message}")]
     Refused {
         /// The `ret`.
         code: Code,
-        /// The platform's words.
+        /// The platform's message.
         message: String,
     },
-    /// `data.status` other than 0: the service failed (N2).
+    /// `data.status` is not 0: the service failed (N2).
     #[error("code {code}: {message}")]
     Failed {
         /// `data.errors.code`.
         code: Code,
-        /// The platform's words, often Chinese.
+        /// The platform's message, often in Chinese.
         message: String,
     },
     /// The login was refused: `data.status` 1 on Login.
     #[error("login refused: {0}")]
     LoginRefused(String),
-    /// Somebody else's logins keep ending our tokens (N8).
+    /// Logins by others end our tokens again and again (N8).
     #[error("the token is taken elsewhere")]
     TokenTaken {
         /// How long no login should be tried.
         pause: Duration,
     },
-    /// The envelope was fine, but what it holds is not what the documentation says.
+    /// The envelope is valid, but its contents are not as documented.
     #[error("the answer lacks {0}")]
     Incomplete(&'static str),
-    /// The link to a recording is no address of the web (R2).
+    /// The link to a recording is not a web address (R2).
     #[error("the link is not a web address")]
     UnsafeLink,
-    /// Nobody knows whether it was carried out, and doing it twice would do harm (A6): it is not sent again by itself.
+    /// The platform may have carried out the request, and a repetition could do harm (A6): it is not repeated automatically.
     #[error("not known whether {} was carried out: {cause}", service.name())]
     FateUnknown {
-        /// What was asked for.
+        /// The service that was called.
         service: Service,
         /// The parameters that were sent, without the token, to be shown to a person.
         sent: Vec<(String, String)>,
-        /// Why it is not known.
+        /// Why the outcome is unknown.
         cause: Box<PlatformError>,
     },
 }
@@ -127,7 +127,8 @@ impl PlatformError {
             Self::Refused { code, .. } | Self::Failed { code, .. } => retry_with(*code),
             Self::Http { retry_after: Some(pause), .. } | Self::TokenTaken { pause } => Retry::AfterPause(*pause),
             Self::Unreachable { .. } | Self::Http { .. } => Retry::AfterPause(Retry::PAUSE),
-            // A captive portal lets go, sooner or later (A8): it redirects, shows a certificate or a page of its own.
+            // These can come from a captive portal, which ends sooner or later (A8): it redirects, shows a certificate or a page of its
+            // own.
             Self::Redirected(_) | Self::Tls(_) | Self::NotThePlatform { .. } | Self::TooLarge(_) | Self::Incomplete(_) => {
                 Retry::AfterPause(Retry::PAUSE)
             }
@@ -135,7 +136,7 @@ impl PlatformError {
         }
     }
 
-    /// The request may have been carried out although it is not known to be (A6, N16).
+    /// Whether the platform may have carried out the request (A6, N16).
     pub fn fate_unknown(&self) -> bool {
         match self {
             Self::Unreachable { lost, .. } => *lost != Lost::BeforeSent,
@@ -182,13 +183,13 @@ impl From<&PlatformError> for Problem {
 }
 
 impl From<reqwest::Error> for PlatformError {
-    /// The URL is left out: it is the person's own, and a link's would be a secret.
+    /// Leaves out the URL: a link to a recording is a secret.
     fn from(error: reqwest::Error) -> Self {
         let error = error.without_url();
         let texts: Vec<String> = chain(&error).map(ToString::to_string).collect();
-        // An encrypted connection that breaks later is cut off as any other.
+        // Only while connecting: a TLS connection that breaks later counts as cut off.
         if let Some(text) = texts.iter().find(|text| error.is_connect() && is_of_tls(text)) {
-            // OpenSSL says in brackets what a person can act on, after much that nobody can.
+            // OpenSSL puts the useful reason in brackets, after details that help nobody.
             let reason = text.rsplit_once(" (").map_or(text.as_str(), |(_, reason)| reason.trim_end_matches(')'));
             return Self::Tls(reason.to_owned());
         }
@@ -203,7 +204,7 @@ impl From<reqwest::Error> for PlatformError {
     }
 }
 
-/// Whether a request that was answered with this code may succeed when it is sent again.
+/// Whether a request that failed with this code may succeed when it is repeated.
 fn retry_with(code: Code) -> Retry {
     match code {
         Code::TokenInvalid | Code::ExtensionChanged => Retry::AfterLogin,
@@ -217,7 +218,7 @@ fn is_of_tls(text: &str) -> bool {
     ["certificate", "ssl", "tls handshake"].iter().any(|word| text.contains(word))
 }
 
-/// What went wrong, and what was behind it.
+/// The error and its causes.
 pub(crate) fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
     std::iter::successors(Some(error as &(dyn Error + 'static)), |error| (*error).source())
 }
@@ -227,13 +228,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_three_kinds_of_failure_are_worth_another_try() {
+    fn only_four_codes_can_be_retried() {
         let again: Vec<u32> = Code::all().filter(|code| retry_with(*code) != Retry::Never).map(Code::number).collect();
         assert_eq!(again, [500, 600, 1001, 1010]);
     }
 
     #[test]
-    fn n7_a_code_outside_the_tables_is_final() {
+    fn n7_a_code_that_no_table_contains_is_final() {
         for number in [0, 777, 1042, 10015, 10020, u32::MAX] {
             assert_eq!(retry_with(Code::from_number(number)), Retry::Never);
         }

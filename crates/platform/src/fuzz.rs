@@ -1,14 +1,12 @@
-//! Sends millions of changed answers through the envelope reader and the mask: nothing panics, and no token is left.
+//! Sends millions of mutated answers through the envelope reader and the mask: nothing panics, and no secret remains.
 //!
-//! A short run is part of the tests;
+//! The tests include a short run. A long run:
 //!
 //! ```text
 //! RINGSIDE_FUZZ_RUNS=5000000 cargo test --release -p ringside-platform --lib fuzz -- --nocapture
 //! ```
-//!
-//! is a long one.
 
-#![allow(clippy::print_stdout, clippy::panic, reason = "a test tells how many inputs it tried, and stops at the first failure")]
+#![allow(clippy::print_stdout, clippy::panic, reason = "the test prints the number of inputs, and stops at the first failure")]
 
 #[path = "../../wire/src/fuzz/changed.rs"]
 mod changed;
@@ -18,11 +16,11 @@ use ringside_wire::{Zone, callback};
 
 use crate::{capture, envelope};
 
-/// One a line, as the simulator answered.
+/// Answers of the simulator, one per line.
 const ANSWERS: &str = include_str!("../tests/answers.txt");
 
 #[test]
-fn the_envelope_decoder_survives_anything() {
+fn the_envelope_decoder_does_not_panic_on_any_input() {
     let corpus: Vec<Vec<u8>> = ANSWERS.lines().map(|line| line.as_bytes().to_vec()).collect();
     run(("envelope decoder", "accepted"), &corpus, |body| {
         let status = [200, 200, 200, 500][body.len() % 4];
@@ -40,7 +38,7 @@ fn the_envelope_decoder_survives_anything() {
 }
 
 #[test]
-fn masking_survives_anything_and_leaves_no_token() {
+fn masking_does_not_panic_on_any_input_and_leaves_no_secret() {
     let corpus: Vec<Vec<u8>> = ANSWERS.lines().map(|line| line.as_bytes().to_vec()).collect();
     run(("mask", "masked"), &corpus, |body| {
         let text = String::from_utf8_lossy(body);

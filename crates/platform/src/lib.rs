@@ -1,7 +1,7 @@
-//! The platform's client: services, envelope, token life, downloads.
+//! The platform's client: services, envelope, token, downloads.
 //!
-//! The platform's spellings stay in this crate and in `ringside-wire`; both give other crates the domain's types. Numbers such as N4 cite
-//! `docs/platform.md`, A6 and L22 cite `docs/faults.md`.
+//! The platform's names of fields and services stay in this crate and in `ringside-wire`; other crates get the domain's types. Numbers such
+//! as N4 cite `docs/platform.md`, numbers such as A6 and L22 cite `docs/faults.md`.
 
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]

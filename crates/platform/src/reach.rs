@@ -1,12 +1,12 @@
-//! Whether the platform is there.
+//! Checks whether the platform can be reached.
 
 use crate::{Client, PlatformError, Service};
 
 impl Client {
-    /// Asks for the queues without a token: an answer of the platform's, which will be a refusal, shows that it is there.
+    /// Asks for the queues without a token. Any answer of the platform, normally a refusal, shows that the platform can be reached.
     ///
     /// # Errors
-    /// What the way has to say.
+    /// The error of the connection, or an answer that is not the platform's.
     pub async fn reach(&self, url: &str) -> Result<(), PlatformError> {
         match self.post(url, Service::GetQueueList, &[]).await {
             Ok(_) | Err(PlatformError::Refused { .. } | PlatformError::Failed { .. }) => Ok(()),

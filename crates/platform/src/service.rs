@@ -1,12 +1,12 @@
-//! The services: how the platform names them, and which of them may be repeated.
+//! The services: their names at the platform, and whether a request may be repeated.
 
-/// Whether a request whose fate is not known may simply be sent again.
+/// Whether a request whose outcome is unknown may be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
-    /// A reading, or a setting that says the same twice.
+    /// It reads, or sets a value that a repetition does not change.
     Freely,
-    /// Done twice it would do harm: people called twice, two things made (A6); or the second answer would hide what the first one
-    /// did. Only where it surely was not carried out.
+    /// A repetition could do harm (people are called twice, two tasks are created: A6), or its answer would hide the outcome of the first
+    /// request. Repeated only if the first request was certainly not carried out.
     UnlessSent,
 }
 
@@ -19,15 +19,15 @@ macro_rules! services {
         }
 
         impl Service {
-            /// All of them, by the documentation's groups.
+            /// All services, in the order of the documentation.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// As the form's `service` field names it.
+            /// The value of the form's `service` field.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// Whether it may be repeated.
+            /// Whether a request may be repeated.
             pub fn repeat(self) -> Repeat {
                 match self { $(Self::$variant => Repeat::$repeat,)* }
             }

@@ -1,4 +1,4 @@
-//! The test button's ring: what the platform would post, to our own public address.
+//! The test button's ring: posts a callback, as the platform would, to our own public address.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use serde_json::json;
 
 use crate::PlatformError;
 
-/// Posts the ring as «Extension call state callback» documents it, in a form's `detail`. An answer other than 2xx is a
-/// problem too: the address leads somewhere else.
+/// Posts a ring as «Extension call state callback» documents it, in a form's `detail`. A status other than 2xx is also a problem: the
+/// address leads to another server.
 pub async fn post(ring: &TestRing) -> Result<(), Problem> {
     let detail = json!({
         "type": "call",
@@ -27,7 +27,7 @@ pub async fn post(ring: &TestRing) -> Result<(), Problem> {
     post_detail(&ring.url, detail.to_string()).await
 }
 
-/// Posts what is no event of any call: our listener takes it, keeps it once, and shows nothing.
+/// Posts an event that belongs to no call: our listener accepts it, stores it once, and shows nothing.
 pub async fn knock(url: &SecretString) -> Result<(), Problem> {
     post_detail(url, json!({ "type": "knock" }).to_string()).await
 }

@@ -1,4 +1,4 @@
-//! The life of a token (N8): one login however many calls need it, renewed before it is old, healed once when it died early.
+//! The life of a token (N8): calls share one login; a token is renewed before it expires, and once if it becomes invalid early.
 
 use std::time::Duration;
 
@@ -7,56 +7,56 @@ use secrecy::SecretString;
 
 use crate::{PlatformError, Retry};
 
-/// The platform ends a token 12 hours after its login; ours is renewed a little before.
+/// The platform ends a token 12 hours after its login; Ringside renews it half an hour earlier.
 const LIFE: Duration = Duration::from_secs(11 * 3600 + 1800);
-/// A token that dies sooner than this was ended by somebody.
+/// If a token becomes invalid sooner than this, another login has ended it.
 const EARLY: Duration = Duration::from_secs(3600);
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
-/// The pauses between logins that the platform refuses or that do not help.
+/// The pauses between logins that the platform refuses, or that do not help.
 const PAUSES: Backoff = Backoff::new(Duration::from_secs(5), LONGEST_PAUSE);
-/// Logins with an accesskey that is refused, before somebody must sign in anew (A3): more could lock the account.
+/// After so many logins with a refused accesskey a person must sign in again (A3): more could lock the account.
 const MOST_REFUSALS: u32 = 3;
 
-/// A token and when it was obtained, to be kept in the vault.
+/// A token and the time of its login, to be kept in the vault.
 #[derive(Clone, Debug)]
 pub struct Token {
-    /// What every service is called with.
+    /// The token; every service except Login needs it.
     pub secret: SecretString,
-    /// When its login was answered, by this computer's clock.
+    /// The time at which its login was answered, by this computer's clock.
     pub obtained_at: Timestamp,
 }
 
 impl Token {
-    /// A clock that was set back makes a token neither young nor old: it is tried (A5).
+    /// A token from the future (the clock was set back) counts as valid, so it is tried (A5).
     pub(crate) fn is_old(&self, now: Timestamp) -> bool {
         now.since(self.obtained_at) >= LIFE
     }
 }
 
-/// What a login says of the account.
+/// The company, as the login's answer names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SignedIn {
     /// The company's name, for display.
     pub company_name: String,
-    /// Its code at the platform; callbacks carry it too.
+    /// Its code at the platform; callbacks contain it too.
     pub company_code: String,
 }
 
-/// Who is signed in, with what, and how their tokens fared.
+/// The account that is signed in, its token, and the failures of earlier tokens and logins.
 #[derive(Debug, Default)]
 pub(crate) struct Login {
     pub account: Option<(Account, SecretString)>,
     pub token: Option<Token>,
     /// As the last login named it.
     pub company: SignedIn,
-    /// The token is one that nobody has taken for the vault yet.
+    /// The vault has not got this token yet.
     pub is_new: bool,
-    /// Grows with each login, so that who failed with an older token takes the newer one.
+    /// Grows with each login. A caller that failed with an older token then knows that a newer one exists.
     pub generation: u64,
     early_deaths: u32,
     not_before: Option<Timestamp>,
     refusals: Option<Refusals>,
-    /// Logins for code 1010 that did not help.
+    /// Set while logins do not end code 1010.
     changes: Option<Changes>,
 }
 
@@ -67,7 +67,7 @@ struct Changes {
     not_before: Timestamp,
 }
 
-/// Logins that the platform refused for good, one after the other.
+/// Consecutive logins that the platform refused and that a repetition would not help.
 #[derive(Debug)]
 struct Refusals {
     backoff: Backoff,
@@ -84,7 +84,7 @@ impl Login {
         self.refusals = None;
     }
 
-    /// A login was not answered with a token.
+    /// A login failed.
     pub fn refused(&mut self, error: &PlatformError, now: Timestamp) {
         if error.retry() != Retry::Never {
             return;
@@ -94,14 +94,14 @@ impl Login {
         self.refusals = Some(Refusals { backoff, last: error.clone(), not_before: now.plus(pause) });
     }
 
-    /// What stands in for another login that would only be refused again (A3).
+    /// The last refusal, if another login would only be refused again (A3).
     pub fn barred(&self, now: Timestamp) -> Option<PlatformError> {
         let refusals = self.refusals.as_ref()?;
         let for_good = matches!(refusals.last, PlatformError::LoginRefused(_)) && refusals.backoff.failures() >= MOST_REFUSALS;
         (for_good || due(refusals.not_before, now).is_some()).then(|| refusals.last.clone())
     }
 
-    /// A token that lived as long as it should makes the early deaths before it an accident.
+    /// The token was refused. If it had lived long enough, the earlier early deaths no longer count.
     pub fn died(&mut self, now: Timestamp, jitter: f64) {
         let Some(token) = self.token.take() else { return };
         if now.since(token.obtained_at) >= EARLY {
@@ -110,35 +110,35 @@ impl Login {
             return;
         }
         self.early_deaths += 1;
-        // The first early death may have any cause, and a login heals it; from the second on somebody takes it.
+        // The first early death may have any cause, and a login remedies it. From the second on, other logins end our tokens.
         if self.early_deaths >= 2 {
             self.not_before = Some(now.plus(PAUSES.after(self.early_deaths - 2).failed(None, jitter)));
         }
     }
 
-    /// A login for code 1010 was of no use: the next one waits, longer each time.
+    /// A login after code 1010 did not help: the next one waits, longer each time.
     pub fn change_stays(&mut self, now: Timestamp, jitter: f64) {
         let changes = self.changes.get_or_insert(Changes { backoff: PAUSES, not_before: now });
         changes.not_before = now.plus(changes.backoff.failed(None, jitter));
     }
 
-    /// No use in another login for code 1010 yet.
+    /// Whether it is too early for another login after code 1010.
     pub fn awaits_change(&self, now: Timestamp) -> bool {
         self.changes.as_ref().is_some_and(|changes| due(changes.not_before, now).is_some())
     }
 
-    /// A login for code 1010 helped.
+    /// A login after code 1010 helped.
     pub fn change_is_known(&mut self) {
         self.changes = None;
     }
 
-    /// How long no login should be tried, because another would only be taken again.
+    /// How long no login should be tried, because its token would be ended again.
     pub fn pause(&self, now: Timestamp) -> Option<Duration> {
         due(self.not_before?, now)
     }
 }
 
-/// How long until then; a clock that was set back must not make it longer than a pause can be (A5).
+/// The time until `not_before`. None if it is longer than any pause can be: then the clock was set back (A5).
 fn due(not_before: Timestamp, now: Timestamp) -> Option<Duration> {
     let pause = not_before.since(now);
     (pause > Duration::ZERO && pause <= LONGEST_PAUSE * 2).then_some(pause)
@@ -155,10 +155,13 @@ mod tests {
     }
 
     #[test]
-    fn a4_a5_age_is_read_from_the_wall() {
+    fn a4_a5_the_age_of_a_token_follows_the_wall_clock() {
         assert!(!token(NOW).is_old(NOW.plus(Duration::from_secs(11 * 3600))));
         assert!(token(NOW).is_old(NOW.plus(Duration::from_secs(12 * 3600))));
-        assert!(!token(NOW).is_old(NOW.minus(Duration::from_secs(86_400))), "set back: tried, not renewed in a storm");
+        assert!(
+            !token(NOW).is_old(NOW.minus(Duration::from_secs(86_400))),
+            "the clock was set back: the token is tried, and no burst of logins follows"
+        );
     }
 
     #[test]
@@ -179,9 +182,9 @@ mod tests {
         assert_eq!(login.barred(now), None);
     }
 
-    /// What the provider must set right may be set right at any time, so logins go on.
+    /// The provider can remedy these refusals at any time, so logins go on.
     #[test]
-    fn a3_refusals_that_time_may_heal_make_growing_pauses() {
+    fn a3_refusals_that_the_provider_can_remedy_cause_growing_pauses() {
         let refusal = PlatformError::Refused { code: ringside_wire::Code::from_number(602), message: String::new() };
         let mut login = Login::default();
         let mut now = NOW;
@@ -198,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn fs7_a_code_1010_that_stays_makes_logins_with_growing_pauses() {
+    fn fs7_a_code_1010_that_remains_causes_logins_with_growing_pauses() {
         let mut login = Login::default();
         let (mut now, mut logins) = (NOW, 0);
         for _ in 0..3600 {
@@ -214,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn n8_a_token_taken_again_and_again_makes_growing_pauses() {
+    fn n8_tokens_that_end_early_again_and_again_cause_growing_pauses() {
         let mut login = Login::default();
         let mut now = NOW;
         let mut pauses = Vec::new();

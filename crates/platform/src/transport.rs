@@ -1,4 +1,4 @@
-//! The transport to the platform: one endpoint (N1), bounded in time and size, and one request on it.
+//! The transport to the platform: one endpoint (N1), one request at a time, with limits on time and size.
 
 use std::{
     sync::{
@@ -18,21 +18,22 @@ use crate::{
     envelope::{self, Answer},
 };
 
-/// A platform that asks to be left alone for longer is asked once an hour all the same.
+/// A longer `Retry-After` is shortened to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 
-/// Names and texts of a form.
+/// Names and values of a form.
 pub(crate) type Fields<'a> = [(&'a str, &'a str)];
 
 pub(crate) struct Transport {
-    /// By way of the system's proxy, where there is one.
+    /// Uses the system's proxy, if there is one.
     http: reqwest::Client,
-    /// A proxy elsewhere would find itself under a loopback address (A14). Made when there is one: each reads the system's roots.
+    /// Without a proxy, for loopback addresses: a proxy on another host would connect to itself (A14). Created when needed, since each
+    /// client reads the system's root certificates.
     direct: OnceLock<reqwest::Client>,
     options: ClientOptions,
     clock: WallClock,
     clock_reading: Mutex<Option<ClockReading>>,
-    /// No request was sent a second time since the last answer.
+    /// False after a request was sent a second time, until the next answer.
     may_repeat: AtomicBool,
     pub capture: Capture,
 }
@@ -44,7 +45,7 @@ impl Transport {
         Ok(Self { http, direct, options: options.clone(), clock, clock_reading, may_repeat: AtomicBool::new(true), capture })
     }
 
-    /// One request, one answer.
+    /// Sends one request and reads its answer.
     pub async fn post(&self, url: &str, service: Service, fields: &Fields<'_>) -> Result<Answer, PlatformError> {
         let url = endpoint(url)?;
         let asked_at = (self.clock)();
@@ -64,7 +65,7 @@ impl Transport {
         answer
     }
 
-    /// Once, until the next answer.
+    /// Whether a lost request may be sent a second time. True once, until the next answer.
     pub fn may_repeat(&self) -> bool {
         self.may_repeat.swap(false, Ordering::Relaxed)
     }
@@ -100,7 +101,7 @@ impl Transport {
         Ok(self.direct.get_or_init(|| direct))
     }
 
-    /// The body, as far as it may go (A11).
+    /// Reads the body, up to the limit (A11).
     async fn read(&self, response: reqwest::Response) -> Result<Vec<u8>, PlatformError> {
         let mut body = Vec::new();
         let mut stream = response.bytes_stream();
@@ -119,7 +120,7 @@ fn builder(options: &ClientOptions) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .connect_timeout(options.connect)
         .timeout(options.total)
-        // Younger than any sensible server's own limit, so that a pooled connection is not a dead one (A7).
+        // Shorter than the idle limit of any sensible server, so that no pooled connection is already closed (A7).
         .pool_idle_timeout(Duration::from_secs(15))
         .redirect(Policy::none())
         .user_agent(concat!("ringside/", env!("CARGO_PKG_VERSION")))
@@ -158,7 +159,7 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// As seconds or as a date, which counts from the date of the answer; this computer's clock stands in where there is none.
+/// The header in seconds or as a date. A date counts from the answer's `Date`, or from this computer's clock without one.
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get("retry-after")?.to_str().ok()?.trim();
     let pause = match text.parse() {
@@ -177,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fs7_the_pause_that_is_asked_for_is_read_as_seconds_and_as_a_date() {
+    fn fs7_retry_after_is_read_in_seconds_and_as_a_date() {
         let now = Timestamp(1_700_000_000_000);
         let read = |retry_after: &str, date: Option<&str>| {
             let mut headers = HeaderMap::new();
@@ -189,14 +190,14 @@ mod tests {
         };
         assert_eq!((read("60", None), read(" 120 ", None), read("99999999", None)), (Some(60), Some(120), Some(3600)));
         let at = "Wed, 21 Oct 2015 07:28:00 GMT";
-        assert_eq!(read(at, Some("Wed, 21 Oct 2015 07:26:30 GMT")), Some(90), "by the platform's own clock");
-        assert_eq!(read("Tue, 14 Nov 2023 22:14:20 GMT", None), Some(60), "by this computer's");
-        assert_eq!(read(at, Some("Wed, 21 Oct 2015 08:00:00 GMT")), Some(0), "past");
+        assert_eq!(read(at, Some("Wed, 21 Oct 2015 07:26:30 GMT")), Some(90), "by the platform's clock");
+        assert_eq!(read("Tue, 14 Nov 2023 22:14:20 GMT", None), Some(60), "by this computer's clock");
+        assert_eq!(read(at, Some("Wed, 21 Oct 2015 08:00:00 GMT")), Some(0), "in the past");
         assert_eq!((read("soon", None), read("-1", None), read("", None)), (None, None, None));
     }
 
     #[test]
-    fn a14_what_is_reached_without_a_proxy() {
+    fn a14_loopback_addresses_are_recognised() {
         for (url, loopback) in [
             ("http://127.0.0.1:8080/", true),
             ("http://127.9.9.9/", true),

@@ -1,4 +1,4 @@
-//! Records in which something could not be read, so that it is kept and not only logged.
+//! Records that could not be read in full: they are kept, not only logged.
 
 use std::{
     collections::HashSet,
@@ -8,7 +8,7 @@ use std::{
 
 use ringside_domain::Flaw;
 
-/// So many in one run say enough.
+/// Most records per run; more would say nothing new.
 const MOST: usize = 100;
 
 #[derive(Debug, Default)]
@@ -16,7 +16,7 @@ pub(crate) struct Unread(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
-    /// Records are read again and again.
+    /// Of the records that were reported, since records are read again and again.
     hashes: HashSet<u64>,
     new: Vec<Flaw>,
 }
@@ -27,7 +27,7 @@ impl Unread {
         body.hash(&mut hasher);
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.hashes.len() < MOST && known.hashes.insert(hasher.finish()) {
-            tracing::warn!(reason, "a record cannot be read whole");
+            tracing::warn!(reason, "a record cannot be read in full");
             known.new.push(Flaw { body: body.into_bytes(), reason: reason.to_owned() });
         }
     }

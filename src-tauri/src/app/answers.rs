@@ -1,4 +1,4 @@
-//! What `--set`, `--show`, `--silence`, `ringside doctor` and a second start are answered by the instance that runs.
+//! The answers of the running instance to `--set`, `--show`, `--silence`, `ringside doctor` and a second start.
 
 use ringside_domain::{SetBy, Wish};
 use ringside_engine::{Handle, WishEnd};

@@ -1,4 +1,4 @@
-//! The end of the app: what is seen goes at once, the platform is told, and what was acknowledged is stored (L43).
+//! The end of the app: windows close at once, the platform gets what the settings say, and acknowledged callbacks are stored (L43).
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,13 +19,13 @@ use crate::{
     sound::Sound,
 };
 
-/// For what is under way to be finished when the app ends.
+/// Time for work in progress when the app ends.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// The event loop's status for an end that is a new beginning; no exit status of a process.
+/// The event loop's status if Ringside must start again. Not an exit status of a process, which is below 256.
 pub const BLANK: i32 = 256;
 
-/// Ends the app once that is asked for. `listener`: the task that takes callbacks; it ends by itself then, and is waited for.
+/// Ends the app on request. Waits for `listener`, the task of the callback listener, which ends by itself.
 pub fn when_asked(app: &AppHandle, listener: JoinHandle<()>) {
     let app = app.clone();
     async_runtime::spawn(async move {
@@ -57,7 +57,7 @@ async fn leave(app: AppHandle, ending: Ending, listener: JoinHandle<()>) {
     }
 }
 
-/// Nobody who quits waits for the platform: what is seen goes at once, and the farewell goes on without it.
+/// Hides the windows and the tray icon at once, so that a person who quits does not wait for the platform.
 fn vanish(app: &AppHandle) {
     let target = app.clone();
     let queued = app.run_on_main_thread(move || {

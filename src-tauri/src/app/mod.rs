@@ -1,4 +1,4 @@
-//! The app: from the parts to the event loop to the end.
+//! The app: puts the parts together, runs the event loop, ends.
 
 mod answers;
 mod farewell;
@@ -54,22 +54,22 @@ pub enum AppError {
     Sound(std::io::Error),
 }
 
-/// Of what shows the state, before the app begins anew in safe mode.
+/// After so many failures of the task that shows the state, Ringside starts again in safe mode.
 const MOST_FAILURES: u32 = 3;
 
-/// What follows the main window's first drawing waits for it no longer than this.
+/// How long the other parts wait for the main window's first drawing.
 const FIRST_DRAWING: Duration = Duration::from_secs(2);
 
-/// How a run ended that was no failure.
+/// How a run ended, if not by an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// With this exit status.
+    /// The exit status.
     With(u8),
-    /// The main window stayed blank, and it has to begin anew.
+    /// The main window stayed blank, so Ringside must start again.
     Blank,
 }
 
-/// Runs until the end.
+/// Runs the app until it ends.
 pub fn run(
     runtime: &Runtime,
     cli: &Cli,
@@ -84,12 +84,12 @@ pub fn run(
     }
     let _context = runtime.enter();
     tauri::async_runtime::set(runtime.handle().clone());
-    // Before the rest starts, so that who asks meanwhile waits for the answer.
+    // Before anything else, so that a second start waits for an answer.
     let socket = lock.and_then(|_| {
         let socket = instance::listen(&paths);
         socket.inspect_err(|error| tracing::warn!(%error, "--set, --show and --silence will not reach this instance")).ok()
     });
-    // Beside the windows, which wait for processes of their own.
+    // In parallel with the windows, which wait for processes of their own.
     let hidden = cli.hidden;
     let flags = (!cli.demo).then(|| cli.flags());
     let started = runtime.spawn(start::begin(flags, secrets, paths.clone(), log.shown.clone(), log.detail.is_none(), safe));
@@ -102,7 +102,7 @@ pub fn run(
     let web = Web { folder: paths.web(is_safe), safe: is_safe };
     let places = Arc::new(if is_safe { Places::forgotten() } else { Places::read(paths.windows()) });
     windows::main::make(&app, &web, &places, hidden)?;
-    // After the window: its web process starts meanwhile.
+    // After the window, whose web process starts meanwhile.
     app.handle().plugin(tauri_plugin_clipboard_manager::init())?;
     app.handle().plugin(tauri_plugin_notification::init())?;
     app.handle().plugin(tauri_plugin_opener::init())?;
@@ -115,20 +115,20 @@ pub fn run(
     let clock = started.clock.clone();
     let sound = Sound::start(clock.clone(), &started.handle).map_err(AppError::Sound)?;
     manage(app.handle(), &started, paths.clone(), places, web, sound.clone());
-    // From here on, since a signal that nothing takes would end the process without a farewell.
+    // From here on, because an unhandled signal would end the process without its farewell.
     let target = app.handle().clone();
     tasks::keep("the signals", move || end_on_signal(target.clone()), |_, _| {});
     let target = app.handle().clone();
     let rest = move || set_up(&target, started, &paths.key(), &sound, socket);
     if hidden {
-        // A window that is not shown draws nothing that could say when it is time for this.
+        // A hidden window draws nothing, so no drawing can start these parts.
         rest();
         app.state::<Ring>().prepare(app.handle())?;
     } else {
         app.state::<MainWindow>().view.now_is(View::Shown);
         tauri::async_runtime::spawn(after_first_drawing(app.handle().clone(), rest));
     }
-    // Once, and where the next start knows of it.
+    // Only if the next run can read the record of this one, and not in safe mode, so that it happens once.
     if lock.is_some() && !is_safe {
         let app = app.handle().clone();
         tasks::keep("the watch over a blank window", move || begin_anew_when_blank(app.clone(), clock.clone()), |_, _| {});
@@ -137,7 +137,7 @@ pub fn run(
     Ok(if status == BLANK { Ended::Blank } else { Ended::With(u8::try_from(status).unwrap_or(1)) })
 }
 
-/// Not during a call: notifications tell of a ring while nothing is drawn (T17).
+/// Starts Ringside again if the main window stays blank, but not during a call: meanwhile notifications report a ring (T17).
 async fn begin_anew_when_blank(app: AppHandle, clock: Arc<dyn Clock>) {
     let mut snapshots = app.state::<Handle>().snapshots();
     while app.state::<MainWindow>().view.stays_blank(&*clock).await {
@@ -146,14 +146,14 @@ async fn begin_anew_when_blank(app: AppHandle, clock: Arc<dyn Clock>) {
             tracing::error!("the main window stays blank; Ringside begins anew in safe mode");
             return app.state::<Quit>().ask(Ending::Blank);
         }
-        // By then it may have been drawn. The engine outlives this.
+        // The window may have been drawn by then. The engine outlives this task.
         let _ = snapshots.wait_for(is_free).await;
     }
 }
 
-/// The way to find the first instance where the data folder cannot be locked.
+/// Lets a second start find the first instance if the data folder cannot be locked.
 ///
-/// Elsewhere than on Linux it knows one name for all data folders, so it is for the usual one only.
+/// Except on Linux the plugin has one name for all data folders, so it is used for the default folder only.
 fn single_instance(paths: &Paths) -> Option<tauri::plugin::TauriPlugin<tauri::Wry>> {
     let builder = tauri_plugin_single_instance::Builder::new().callback(|app, _, _| windows::main::show(app, None));
     #[cfg(target_os = "linux")]
@@ -161,7 +161,7 @@ fn single_instance(paths: &Paths) -> Option<tauri::plugin::TauriPlugin<tauri::Wr
     (cfg!(target_os = "linux") || paths.is_default).then(|| builder.build())
 }
 
-/// What the windows' pages ask for must be there when they run.
+/// Registers the state that the pages' commands use; it must exist before the pages run.
 fn manage(app: &AppHandle, started: &Started, paths: Paths, places: Arc<Places>, web: Web, sound: Sound) {
     let Started { handle, config, vault, clock, .. } = started;
     app.manage(handle.clone());
@@ -189,7 +189,7 @@ async fn after_first_drawing(app: AppHandle, rest: impl FnOnce() + Send + 'stati
     }
 }
 
-/// What lives beside the main window: tray, notifications, callback listener and local socket.
+/// Starts the parts besides the main window: tray, notifications, callback listener and local socket.
 fn set_up(app: &AppHandle, started: Started, key: &str, sound: &Sound, socket: Option<interprocess::local_socket::tokio::Listener>) {
     let Started { handle, config, vault, demo, .. } = started;
     let address = app.state::<CallbackAddress>().inner().clone();
@@ -217,12 +217,12 @@ fn set_up(app: &AppHandle, started: Started, key: &str, sound: &Sound, socket: O
     power::watch(&app.state::<Handle>());
 }
 
-/// What shows the snapshots, and what else lives beside the windows.
+/// Starts the tasks that show the snapshots, the player, the shortcuts and the checkup.
 fn keep_parts(app: &AppHandle, handle: &Handle, seen: Seen, sound: &Sound) {
     let target = app.clone();
     let drawing = move || bridge::run(target.clone(), seen.clone());
     let target = app.clone();
-    // While it fails, what is seen is not what is known; the next start does without what may be the cause.
+    // While this task fails, the windows show an old state. The next start runs without the likely causes.
     tasks::keep("what shows the state", drawing, move |_, times| {
         if times >= MOST_FAILURES {
             target.state::<Quit>().ask(Ending::Blank);
@@ -239,7 +239,7 @@ fn keep_parts(app: &AppHandle, handle: &Handle, seen: Seen, sound: &Sound) {
 
 fn on_run_event(app: &AppHandle, event: RunEvent) {
     match event {
-        // The last window is gone without our asking; the farewell takes a moment.
+        // The last window is gone, but not by our request. The farewell takes a moment.
         RunEvent::ExitRequested { code: None, api, .. } => {
             api.prevent_exit();
             app.state::<Quit>().ask(Ending::For(Occasion::Quit));
@@ -255,7 +255,7 @@ async fn end_on_signal(app: AppHandle) {
     use tokio::signal::unix::{SignalKind, signal};
     match (signal(SignalKind::terminate()), signal(SignalKind::hangup()), signal(SignalKind::interrupt())) {
         (Ok(mut terminate), Ok(mut hangup), Ok(mut interrupt)) => {
-            // The end of a session is told by the first two, as a rule.
+            // At the end of a session the system sends one of the first two.
             let occasion = tokio::select! {
                 _ = terminate.recv() => Occasion::LogOff,
                 _ = hangup.recv() => Occasion::LogOff,

@@ -1,4 +1,4 @@
-//! The session bus: who is there.
+//! The session bus: which names have an owner.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use futures_util::StreamExt;
 use tokio::time::timeout;
 use zbus::{Connection, fdo::DBusProxy, names::BusName};
 
-/// A bus that does not answer must not hold anything up (T4).
+/// A bus that does not answer must not delay anything (T4).
 pub const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Tells whether `name` has an owner, now and whenever that changes, until the bus goes.
+/// Calls `tell` with whether `name` has an owner, now and after each change, until the bus connection ends.
 pub async fn watch_name<F: Future<Output = ()>>(name: &'static str, mut tell: impl FnMut(bool) -> F) -> zbus::Result<()> {
     let bus = connect().await?;
     let proxy = DBusProxy::new(&bus).await?;
@@ -19,7 +19,7 @@ pub async fn watch_name<F: Future<Output = ()>>(name: &'static str, mut tell: im
     tell(owned).await;
     while let Some(change) = changes.next().await {
         let now = change.args()?.new_owner().is_some();
-        // A successor that takes over without a gap is news, too.
+        // A new owner that replaces the old one without a gap is also reported.
         if now || now != owned {
             owned = now;
             tell(owned).await;
@@ -38,7 +38,7 @@ pub async fn connect() -> zbus::Result<Connection> {
     timeout(PATIENCE, Connection::session()).await.unwrap_or_else(|_| Err(late()))
 }
 
-/// What a call answers, or an error after a second.
+/// The answer of a call, or an error after a second.
 pub async fn answer<T>(call: impl Future<Output = zbus::fdo::Result<T>>) -> zbus::Result<T> {
     timeout(PATIENCE, call).await.map_err(|_| late())?.map_err(Into::into)
 }

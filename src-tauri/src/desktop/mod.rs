@@ -1,4 +1,4 @@
-//! What Ringside shows on the desktop, and what it hears from it.
+//! Everything that Ringside shows on the desktop, and the events that it gets from the desktop.
 
 pub mod autostart;
 #[cfg(target_os = "linux")]
@@ -9,7 +9,7 @@ pub mod shortcuts;
 pub mod tray;
 pub mod windows;
 
-/// Whether this runs on a desktop.
+/// Whether there is a desktop.
 pub fn is_here() -> bool {
     !cfg!(target_os = "linux") || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some())
 }

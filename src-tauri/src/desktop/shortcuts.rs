@@ -1,6 +1,6 @@
-//! Shortcuts that are heard while another program has the keyboard.
+//! Global shortcuts, which work while another program has the keyboard.
 //!
-//! The plugin comes with the first one that is set: on X11 it looks for keys twenty times a second from then on.
+//! The plugin is loaded with the first shortcut, since on X11 it polls the keys twenty times a second from then on.
 
 use ringside_domain::{Intent, SetBy, ShellReport, ShortcutAction, Shortcuts, ShortcutsView, Wish};
 use ringside_engine::Handle;
@@ -10,21 +10,22 @@ use tokio::sync::watch;
 
 use crate::desktop::windows;
 
-/// Whether shortcuts are heard; managed by Tauri.
+/// Whether shortcuts are active; managed by Tauri.
 #[derive(Debug, Default)]
 pub struct ShortcutKeys {
-    /// No shortcut is heard while a new one is being pressed.
+    /// True while the user presses keys for a new shortcut.
     held: watch::Sender<bool>,
-    /// Whether any is, by now.
+    /// Whether any shortcut is registered at present.
     heard: watch::Sender<bool>,
 }
 
 impl ShortcutKeys {
-    /// While a new shortcut is being pressed, none is heard: the keys would do what they do now. Done when that is so.
+    /// Switches all shortcuts off while the user presses keys for a new one, since the keys would trigger the old one. Resolves when they
+    /// are off.
     pub async fn hold(&self) {
         let mut heard = self.heard.subscribe();
         self.held.send_replace(true);
-        // Fails with the app, which keeps the sender.
+        // Fails only at the end of the app, which owns the sender.
         let _ = heard.wait_for(|heard| !heard).await;
     }
 
@@ -33,7 +34,7 @@ impl ShortcutKeys {
     }
 }
 
-/// Brings them up to date with the settings, until the engine stops.
+/// Registers the shortcuts of the settings, until the engine stops.
 pub async fn run(app: AppHandle, handle: Handle) {
     let possible = possible();
     if !possible {
@@ -50,7 +51,7 @@ pub async fn run(app: AppHandle, handle: Handle) {
         if set != current {
             current = set.clone();
             let target = app.clone();
-            // The plugin waits for the event loop.
+            // Blocking, since the plugin waits for the event loop.
             registered = match tauri::async_runtime::spawn_blocking(move || registered.replace(&target, &set)).await {
                 Ok(registered) => registered,
                 Err(error) => {
@@ -74,7 +75,7 @@ pub async fn run(app: AppHandle, handle: Handle) {
     }
 }
 
-/// Wayland gives keys to nobody but the window in front, even where an X server runs beside it.
+/// Wayland sends keys only to the focused window, even if an X server runs as well.
 fn possible() -> bool {
     let is_wayland =
         || std::env::var_os("WAYLAND_DISPLAY").is_some() || std::env::var_os("XDG_SESSION_TYPE").is_some_and(|kind| kind == "wayland");
@@ -88,7 +89,7 @@ struct Registered {
 }
 
 impl Registered {
-    /// These and no others from now on.
+    /// Replaces the registered shortcuts by these.
     fn replace(self, app: &AppHandle, set: &Shortcuts) -> Self {
         if app.try_state::<GlobalShortcut<Wry>>().is_none()
             && let Err(error) = load(app)
@@ -97,7 +98,7 @@ impl Registered {
             return Self { heard: Vec::new(), refused: set.set().map(|(action, _)| action).collect() };
         }
         let shortcuts = app.global_shortcut();
-        // One by one: the plugin's own way to unregister all waits under a lock that a key being pressed waits for too.
+        // One by one: the plugin's own function for all waits under a lock that a key being pressed also waits for.
         for keys in &self.heard {
             if let Err(error) = shortcuts.unregister(keys.as_str()) {
                 tracing::warn!(keys, %error, "a shortcut stays registered");
@@ -122,12 +123,12 @@ impl Registered {
     }
 }
 
-/// On the main thread: there Windows and macOS deliver the keys.
+/// Loads the plugin on the main thread, where Windows and macOS deliver the keys.
 fn load(app: &AppHandle) -> tauri::Result<()> {
     let (done, loaded) = std::sync::mpsc::channel();
     let target = app.clone();
     app.run_on_main_thread(move || {
-        // Somebody waits for it below.
+        // The receiver waits below.
         let _ = done.send(target.plugin(Builder::new().build()));
     })?;
     loaded.recv().map_err(|_| tauri::Error::FailedToReceiveMessage)?
@@ -149,7 +150,7 @@ fn act(app: &AppHandle, action: ShortcutAction) {
     }
 }
 
-/// No more sound of whatever rings.
+/// Stops the ringing sound of all calls.
 pub fn silence(handle: &Handle) {
     let snapshot = handle.snapshots().borrow().clone();
     for call in snapshot.calls.iter().filter(|call| call.rings() && !call.silenced) {

@@ -1,4 +1,4 @@
-//! Whether a callback that is sent to the public address comes to the listener: the running Ringside's, or one for this check.
+//! Checks whether a callback that is sent to the public URL reaches the listener: that of the running Ringside, or one made for this check.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -21,7 +21,7 @@ use crate::{
 
 pub async fn examine(config: &Config, vault: &Vault, paths: &Paths) -> Result<Check, getrandom::Error> {
     let public = config.callbacks.public_url.as_ref();
-    // Asked by its socket: the lock could be taken for a moment from one that is just starting.
+    // Asked by the socket: testing the lock could take it for a moment from an instance that is just starting.
     let is_running = instance::is_there(paths).await;
     let known = callback_secret::known(config, vault).await;
     let secret = match known {
@@ -50,7 +50,7 @@ pub async fn examine(config: &Config, vault: &Vault, paths: &Paths) -> Result<Ch
     Ok(check)
 }
 
-/// The running app's own listener: where it is to be called, or why it is not.
+/// Checks the running app's own listener. `address` is its callback URL; `problem` is the reason why there is none.
 pub async fn examine_running(config: &Config, address: Option<SecretString>, problem: Option<&Problem>) -> Check {
     match address {
         Some(url) => knocked(&url, config, None).await,
@@ -58,7 +58,7 @@ pub async fn examine_running(config: &Config, address: Option<SecretString>, pro
     }
 }
 
-/// `counters`: those of this check's own listener.
+/// `counters` are those of this check's own listener.
 async fn knocked(url: &SecretString, config: &Config, counters: Option<&Counters>) -> Check {
     let detail = |problem: &Problem| format!("{}: {}", masked(url), problem.detail);
     let knocked = knock(url).await;
@@ -67,17 +67,17 @@ async fn knocked(url: &SecretString, config: &Config, counters: Option<&Counters
         (Ok(()), None) => found(Finding::NoPublicAddress, masked(url)),
         (Err(problem), public) => match shut_out(&config.callbacks, counters.and_then(Counters::last_refused_source)) {
             Some(proxy) => found(Finding::ProxyNotAllowed, format!("{proxy}; {}", detail(&problem))),
-            // Sent from here, while others are named: that it is turned away is as it should be.
+            // This computer sent the request although only other sources are allowed, so the refusal is correct.
             None if !config.callbacks.allowed_sources.is_empty() => found(Finding::OnlyNamedSources, detail(&problem)),
             None if public.is_some() => found(Finding::CallbacksLost, detail(&problem)),
-            // A running one may have found another port.
+            // The running instance may have bound another port.
             None => found(Finding::NoPublicAddress, detail(&problem)),
         },
     }
 }
 
-/// Whose address each callback comes from although it is not allowed: a proxy's or tunnel's before the listener. On loopback nothing but
-/// this computer's own programs can be that.
+/// The address of a proxy or tunnel in front of the listener that is not allowed, so that callbacks through it are refused. A listener on
+/// loopback can only be reached through a program on this computer, so there the address is the loopback address.
 fn shut_out(callbacks: &Callbacks, refused: Option<IpAddr>) -> Option<IpAddr> {
     let sources: Vec<Source> = callbacks.allowed_sources.iter().filter_map(|source| source.parse().ok()).collect();
     let refused = refused.filter(|_| callbacks.public_url.is_some());
@@ -89,13 +89,13 @@ fn found(finding: Finding, detail: String) -> Check {
     Check::new(About::Callbacks, finding, detail)
 }
 
-/// Acknowledges what comes until the check is over.
+/// Acknowledges all callbacks until the check ends.
 async fn listen(socket: tokio::net::TcpListener, rules: Rules, zone: Zone, counters: Arc<Counters>, stopped: oneshot::Receiver<()>) {
     let (sink, mut deliveries) = mpsc::channel::<(_, oneshot::Sender<Receipt>)>(8);
     let parts = Parts { rules, limits: Limits::default(), zone, counters, sink };
     let take = async {
         while let Some((_, receipt)) = deliveries.recv().await {
-            // The connection that waited for it may be closed.
+            // The connection that waited for the receipt may be closed.
             let _ = receipt.send(Receipt::Kept);
         }
     };
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fr6_a_tunnel_whose_address_is_not_allowed_is_named() {
+    fn fr6_a_tunnel_whose_address_is_not_allowed_is_reported() {
         let config = |bind: &str, public: Option<&str>, sources: &[&str]| {
             let mut callbacks = Config::default().callbacks;
             callbacks.bind = bind.parse().unwrap();
@@ -129,7 +129,7 @@ mod tests {
             (config("127.0.0.1:7780", public, &["203.0.113.9", "127.0.0.0/8"]), None, None),
             (config("127.0.0.1:7780", public, &[]), None, None),
             (config("0.0.0.0:7780", public, &["203.0.113.9"]), None, None),
-            // Knocked at directly, from this computer: that says nothing of a proxy.
+            // Sent directly from this computer: this shows nothing about a proxy.
             (config("0.0.0.0:7780", None, &["203.0.113.9"]), address("10.0.0.7"), None),
         ] {
             assert_eq!(shut_out(&callbacks, refused), named, "{callbacks:?}");

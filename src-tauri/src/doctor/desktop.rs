@@ -1,4 +1,4 @@
-//! What needs a desktop: notifications and the tray.
+//! Checks of the desktop: notifications and the tray.
 
 use ringside_engine::doctor::{About, Check, Finding};
 
@@ -33,7 +33,7 @@ async fn tray_icons() -> Check {
     }
 }
 
-/// The system's own, always there.
+/// The system's own services always exist.
 #[cfg(not(target_os = "linux"))]
 pub async fn examine() -> [Check; 2] {
     [Check::new(About::Notifications, Finding::NotificationsShown, ""), Check::new(About::Tray, Finding::TrayShown, "")]

@@ -1,4 +1,4 @@
-//! The data folder: can be written to, has room, and lies on this computer.
+//! Checks of the data folder: it can be written, has free space, and is on a local drive.
 
 use std::{
     fs, io,
@@ -7,9 +7,9 @@ use std::{
 
 use ringside_engine::doctor::{About, Check, Finding};
 
-/// Bytes: below, it is time to make room.
+/// Free bytes below which the user should make space.
 const LOW: u64 = 1 << 30;
-/// Bytes: below, callbacks will soon be refused.
+/// Free bytes below which callbacks will soon be refused.
 const OUT: u64 = 64 << 20;
 
 pub fn examine(data: &Path) -> [Check; 3] {
@@ -34,14 +34,14 @@ fn enough(bytes: u64) -> Finding {
     }
 }
 
-/// By a file that is taken away again; a folder that is not there yet must have one in which it can be made.
+/// Tests with a temporary file. If the folder does not exist yet, tests the folder in which it would be created.
 fn is_writable(data: &Path) -> io::Result<()> {
     let file = existing(data).join(format!(".ringside-doctor-{}", std::process::id()));
     crate::life::paths::write_private(&file, "written")?;
     fs::remove_file(&file)
 }
 
-/// The folder, or the nearest above it that is there.
+/// The folder, or its nearest ancestor that exists.
 fn existing(folder: &Path) -> PathBuf {
     folder.ancestors().find(|above| above.exists()).unwrap_or(folder).to_owned()
 }
@@ -61,7 +61,7 @@ fn free(folder: &Path) -> io::Result<u64> {
 
     let wide: Vec<u16> = folder.as_os_str().encode_wide().chain([0]).collect();
     let mut bytes = 0;
-    // SAFETY: the path ends in a zero, and both live until the call is over; what is not wanted may be null.
+    // SAFETY: the path ends with a zero, and path and variable live until the call returns; null means that the value is not wanted.
     #[allow(unsafe_code)]
     let done = unsafe { GetDiskFreeSpaceExW(wide.as_ptr(), &mut bytes, std::ptr::null_mut(), std::ptr::null_mut()) };
     if done == 0 { Err(io::Error::last_os_error()) } else { Ok(bytes) }
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_is_looked_at_where_it_is_or_will_be() {
+    fn a_folder_is_checked_where_it_is_or_would_be_created() {
         let folder = tempfile::tempdir().unwrap();
         for data in [folder.path().to_owned(), folder.path().join("not/yet")] {
             let [writable, space, drive] = examine(&data).map(|check| check.finding);
@@ -80,11 +80,11 @@ mod tests {
             assert_ne!(space, Finding::SpaceUnknown);
             assert_eq!(drive, Finding::LocalDrive);
         }
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "no file is left");
     }
 
     #[test]
-    fn what_cannot_be_a_folder_is_said() {
+    fn a_data_folder_that_is_a_file_is_reported() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn room_is_enough_low_or_out() {
+    fn free_space_is_enough_low_or_out() {
         assert_eq!(
             [0, OUT - 1, OUT, LOW, u64::MAX].map(enough),
             [Finding::SpaceOut, Finding::SpaceOut, Finding::SpaceLow, Finding::SpaceLeft, Finding::SpaceLeft]

@@ -1,5 +1,5 @@
-//! The setup doctor: looks at the whole setup and says what is wrong, in words. `ringside doctor` does so beside a running Ringside
-//! too; [`running`] is the one in the window.
+//! The setup doctor: checks the whole setup and describes each fault. `ringside doctor` also works beside a running Ringside; [`running`]
+//! is the doctor in the window.
 
 mod callbacks;
 mod desktop;
@@ -42,7 +42,7 @@ pub enum ExamineError {
     Random(#[from] getrandom::Error),
 }
 
-/// Every check of the setup, in the order of [`About::ALL`].
+/// All checks of the setup, in the order of [`About::ALL`].
 pub async fn examine(flags: Flags, secrets: &Secrets, paths: &Paths) -> Result<Vec<Check>, ExamineError> {
     let vault = Vault::keyring(&start::namespace(paths)).map_err(ExamineError::Vault)?;
     let (config, unreadable) = match provision::read(flags, secrets) {
@@ -56,12 +56,12 @@ pub async fn examine(flags: Flags, secrets: &Secrets, paths: &Paths) -> Result<V
     let (account, agent) = (saved.account.as_ref(), saved.agent.as_ref());
     let mut checks = Vec::with_capacity(About::ALL.len());
     match instance::ask(paths, &Request::Examine).await {
-        // It looks with its own token: a login here could end that one (N8).
+        // The running instance uses its own token: a login here could end it (N8).
         Ok(Reply::Examined { checks: found }) => checks.extend(found),
         Err(AskError::NotRunning) => {
             examine_platform(&client, &vault, account, agent, secrets.accesskey.clone(), |check| checks.push(check)).await;
         }
-        // It is there and does not say what it sees. The way can be looked at all the same; nobody logs in beside it.
+        // An instance runs, but does not answer. The connection can still be checked, but without a login beside it.
         Ok(_) | Err(AskError::Silent) => {
             let nobody = Vault::memory();
             let unasked = |check: Check| match check.about {
@@ -76,7 +76,7 @@ pub async fn examine(flags: Flags, secrets: &Secrets, paths: &Paths) -> Result<V
     }
     checks.push(callbacks::examine(&config, &vault, paths).await?);
     let keyring = examine_keyring(&vault).await;
-    // It comes with the desktop's session; without one nothing can be said of the person's own.
+    // The keyring belongs to the desktop session; without one, nothing can be said about the user's keyring.
     let is_elsewhere = keyring.finding == Finding::KeyringMissing && !crate::desktop::is_here();
     checks.push(if is_elsewhere { Check::new(About::Keyring, Finding::NoDesktop, "") } else { keyring });
     checks.extend(desktop::examine().await);
@@ -85,7 +85,7 @@ pub async fn examine(flags: Flags, secrets: &Secrets, paths: &Paths) -> Result<V
     Ok(checks)
 }
 
-/// What the last run left; where that cannot be read, what is provisioned.
+/// The saved state of the last run; if it cannot be read, the provisioned state.
 fn kept(paths: &Paths, config: &Config) -> SavedState {
     let store = Store::open_to_read(&paths.data).ok().flatten();
     store.and_then(|store| saved(&store, config).ok()).unwrap_or_else(|| {

@@ -1,4 +1,4 @@
-//! The doctor in the window: the same checks inside the running app, but for what the app itself knows better.
+//! The doctor in the window: the same checks inside the running app, except those that the app itself answers better.
 
 use std::{path::Path, sync::Arc};
 
@@ -14,12 +14,12 @@ use tokio::sync::watch;
 use super::{callbacks, disk, in_words, sound};
 use crate::{listener::CallbackAddress, texts::DoctorTexts};
 
-/// Managed by Tauri; there is one.
+/// Managed by Tauri; exists once.
 pub struct Checkup {
     clock: Arc<dyn Clock>,
     config: Config,
     vault: Vault,
-    /// The one that goes on, or the last one.
+    /// The current checkup, or the last one.
     report: watch::Sender<Option<Report>>,
 }
 
@@ -30,7 +30,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Nothing lacks.
+    /// Whether all checks are done.
     fn is_over(&self) -> bool {
         self.checks.len() == About::ALL.len()
     }
@@ -65,7 +65,7 @@ impl Checkup {
         &self.vault
     }
 
-    /// One at a time: false while another goes on.
+    /// Begins a checkup. False while another one runs.
     pub fn begin(&self) -> bool {
         self.report.send_if_modified(|report| {
             let free = report.as_ref().is_none_or(Report::is_over);
@@ -80,7 +80,7 @@ impl Checkup {
         self.report.send_modify(|report| report.iter_mut().for_each(|report| report.checks.push(check.clone())));
     }
 
-    /// All checks, one after the other. `data`: the data folder.
+    /// Runs all checks, one after the other. `data` is the data folder.
     pub async fn examine(&self, handle: &Handle, address: &CallbackAddress, data: &Path) {
         handle.examine_platform(&self.vault, |check| self.tell(check)).await;
         let snapshot = Arc::clone(&handle.snapshots().borrow());
@@ -93,7 +93,7 @@ impl Checkup {
         }
         desktop(&snapshot).into_iter().for_each(|check| self.tell(check));
         self.tell(sound::examine(snapshot.settings.sound.clone()).await);
-        // A drive on a network may take its time.
+        // A network drive may be slow.
         let disk = tokio::task::block_in_place(|| disk::examine(data));
         disk.into_iter().for_each(|check| self.tell(check));
     }
@@ -102,7 +102,7 @@ impl Checkup {
         self.report.borrow().as_ref().map(|report| report.view(texts))
     }
 
-    /// The report as a text to be passed on.
+    /// The report as text, for copying.
     pub fn in_words(&self, texts: &DoctorTexts) -> Option<String> {
         self.report.borrow().as_ref().map(|report| in_words(&report.checks, texts))
     }
@@ -112,7 +112,7 @@ impl Checkup {
     }
 }
 
-/// The app watches both all the time.
+/// The app watches notifications and tray at all times.
 fn desktop(snapshot: &Snapshot) -> [Check; 2] {
     let check = |about: About, problem: &Option<Problem>, well: Finding, ill: Finding| match problem {
         None => Check::new(about, well, ""),
@@ -132,7 +132,7 @@ mod tests {
     use crate::texts::Texts;
 
     #[test]
-    fn a_report_says_what_is_found_and_what_comes_next() {
+    fn a_report_shows_the_findings_and_the_next_check() {
         let mut report = Report { at: Timestamp(1), checks: vec![Check::new(About::Setup, Finding::NoAccount, "")] };
         let view = report.view(&Texts::of(Language::English).doctor);
         assert_eq!((view.now.as_deref(), view.total), (Some("Platform's name"), 18));
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn only_one_goes_on() {
+    fn only_one_checkup_runs_at_a_time() {
         let clock = Arc::new(ringside_engine::SystemClock::new());
         let checkup = Checkup::new(clock, Config::default(), Vault::memory());
         assert!(checkup.begin() && !checkup.begin());
@@ -153,6 +153,6 @@ mod tests {
             checkup.tell(Check::new(about, Finding::NeedsOthers, ""));
         }
         assert!(checkup.begin());
-        assert!(checkup.report.borrow().as_ref().unwrap().checks.is_empty(), "anew");
+        assert!(checkup.report.borrow().as_ref().unwrap().checks.is_empty(), "a new report");
     }
 }

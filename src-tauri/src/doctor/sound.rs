@@ -1,4 +1,4 @@
-//! Whether a ring can be heard, on the devices chosen.
+//! Checks whether a ring can be heard on the chosen devices.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use ringside_domain::{Problem, SoundDevice, SoundSettings};
 use ringside_engine::doctor::{About, Check, Finding};
 use tokio::{task::spawn_blocking, time::timeout};
 
-/// For a system that takes its time over its devices.
+/// Time limit, for a system that lists its devices slowly.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub async fn examine(settings: SoundSettings) -> Check {
     let looked = spawn_blocking(move || {
-        // ALSA writes what it does not find to the terminal, between the doctor's own lines.
+        // ALSA prints devices that it does not find to the terminal, between the doctor's lines.
         #[cfg(target_os = "linux")]
         let _unsaid = alsa::Output::local_error_handler();
         of(&settings, crate::sound::check)
@@ -23,7 +23,7 @@ pub async fn examine(settings: SoundSettings) -> Check {
     }
 }
 
-/// `opens`: whether a device can be used, None: the system's own, which stands in for all that are chosen.
+/// `opens` tests a device; None is the system's default device, which replaces chosen devices that fail.
 fn of(settings: &SoundSettings, opens: impl Fn(Option<&SoundDevice>) -> Result<(), Problem>) -> Check {
     let for_recordings = settings.recordings_device.iter().filter(|device| !settings.devices.contains(device));
     let chosen = settings.devices.iter().chain(for_recordings);
@@ -48,7 +48,7 @@ mod tests {
         SoundDevice { id: format!("alsa:{name}"), name: name.to_owned() }
     }
 
-    /// Where these work; `own`: the system's own.
+    /// The result if these devices work; `own`: whether the default device works.
     fn found(settings: &SoundSettings, own: bool, working: &[&str]) -> (Finding, String) {
         let opens = |device: Option<&SoundDevice>| match device.map_or(own, |device| working.contains(&device.name.as_str())) {
             true => Ok(()),
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ring_is_heard_on_what_was_chosen_or_on_what_stands_in() {
+    fn sound_is_checked_on_the_chosen_devices_and_on_the_default_device() {
         let none = SoundSettings::default();
         assert_eq!(found(&none, true, &[]), (Finding::SoundReady, String::new()));
         assert_eq!(found(&none, false, &[]), (Finding::NoSound, "gone".to_owned()));
@@ -72,8 +72,8 @@ mod tests {
         assert_eq!(found(&both, false, &[]), (Finding::NoSound, "gone".to_owned()));
 
         let recordings = SoundSettings { devices: Vec::new(), ..both.clone() };
-        assert_eq!(found(&recordings, false, &["speaker"]), (Finding::NoSound, "gone".to_owned()), "a ring has nowhere to go");
+        assert_eq!(found(&recordings, false, &["speaker"]), (Finding::NoSound, "gone".to_owned()), "there is no device for a ring");
         let one = SoundSettings { recordings_device: Some(device("headset")), ..both };
-        assert_eq!(found(&one, true, &["headset"]), (Finding::SoundReady, "headset".to_owned()), "named once");
+        assert_eq!(found(&one, true, &["headset"]), (Finding::SoundReady, "headset".to_owned()), "a device is listed once");
     }
 }

@@ -11,7 +11,7 @@ fn checks() -> Vec<Check> {
 }
 
 #[test]
-fn each_check_is_a_line_and_what_is_wrong_has_its_cure_below() {
+fn each_check_is_a_line_and_a_fault_has_its_remedy_below() {
     let text = in_words(&checks(), &Texts::of(Language::English).doctor);
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines[0].starts_with("ok") && lines[0].ends_with("(call.example.com: 192.0.2.1)"), "{text}");
@@ -20,7 +20,7 @@ fn each_check_is_a_line_and_what_is_wrong_has_its_cure_below() {
 }
 
 #[test]
-fn the_json_says_the_same_for_machines() {
+fn the_json_contains_the_verdict_the_finding_and_the_remedy() {
     let said = as_json(&checks(), false, &Texts::of(Language::English).doctor);
     assert_eq!(said["healthy"], false);
     assert_eq!(said["checks"][1]["verdict"], "failed");

@@ -1,5 +1,5 @@
-//! The record of the last runs and how each ended: three that began within a minute and crashed make the next one a run in safe mode
-//! (T21), and so does one whose window stayed blank (T12).
+//! The record of the last runs and how each ended. If three runs that began within a minute crashed, the next one is in safe mode (T21);
+//! the same holds after one whose window stayed blank (T12).
 
 use std::{
     fs, io,
@@ -12,16 +12,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::life::paths::replace_private;
 
-/// What could not be read.
+/// The name of a record that could not be read.
 const ASIDE: &str = "starts-damaged.json";
-/// So many runs that began within [`SPAN`] and did not end well are a crash loop.
+/// So many runs that began within [`SPAN`] and crashed are a crash loop.
 const LOOP: usize = 3;
 const SPAN: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Run {
     at: Timestamp,
-    /// None: it goes on, or died.
+    /// None: the run continues, or it crashed.
     end: Option<End>,
 }
 
@@ -29,24 +29,24 @@ struct Run {
 #[serde(rename_all = "camelCase")]
 pub enum End {
     Well,
-    /// Nothing was ever drawn.
+    /// The main window was never drawn.
     Blank,
 }
 
-/// The record, this run included. Held by whoever holds the lock on the data folder.
+/// The record, this run included. Only the process that holds the lock on the data folder may use it.
 #[derive(Debug)]
 pub struct LastRuns {
     file: PathBuf,
     runs: Vec<Run>,
-    /// Why this run is in safe mode, without what may have been the cause.
+    /// Why this run is in safe mode.
     pub safe: Option<ProblemCode>,
 }
 
 impl LastRuns {
-    /// Notes that this run begins. A record that cannot be read or written is no reason for safe mode.
+    /// Records that this run begins. A record that cannot be read or written is no reason for safe mode.
     pub fn begin(file: PathBuf, now: Timestamp) -> Self {
         let mut runs = read(&file).unwrap_or_else(|error| {
-            // As it was found, for whoever wants to know why.
+            // Kept unchanged for diagnosis.
             let aside = fs::rename(&file, file.with_file_name(ASIDE));
             tracing::warn!(%error, file = %file.display(), ?aside, "how the last runs ended is not known");
             Vec::new()
@@ -69,7 +69,7 @@ impl LastRuns {
 
     fn write(&self) {
         if let Err(error) = write(&self.file, &self.runs) {
-            tracing::warn!(%error, "that this run began or ended was not noted");
+            tracing::warn!(%error, "the record of the last runs cannot be written");
         }
     }
 }
@@ -81,10 +81,10 @@ fn reason(runs: &[Run]) -> Option<ProblemCode> {
     is_loop(runs).then_some(ProblemCode::SafeModeCrashes)
 }
 
-/// The last three, since a run that ended well shows that it can be done.
+/// Whether the last three runs crashed; a run that ended well shows that a start is possible.
 fn is_loop(runs: &[Run]) -> bool {
     let Some([first, .., last]) = runs.last_chunk::<LOOP>() else { return false };
-    // A clock that was set back tells nothing.
+    // After the clock was set back, the times say nothing.
     let span = first.at..=first.at.plus(SPAN);
     span.contains(&last.at) && runs.iter().rev().take(LOOP).all(|run| run.end.is_none())
 }
@@ -105,13 +105,13 @@ fn write(file: &Path, runs: &[Run]) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    /// Runs that began at these seconds and did not end well.
+    /// Runs that began at these seconds and crashed.
     fn died(at: &[i64]) -> Vec<Run> {
         at.iter().map(|at| Run { at: Timestamp(at * 1000), end: None }).collect()
     }
 
     #[test]
-    fn three_starts_in_a_minute_that_did_not_end_well_are_a_loop() {
+    fn three_crashes_of_runs_begun_within_a_minute_are_a_loop() {
         assert!(is_loop(&died(&[0, 20, 60])));
         assert!(is_loop(&died(&[-500, 0, 20, 60])), "the last three count");
         assert!(!is_loop(&died(&[0, 20, 61])));
@@ -126,19 +126,19 @@ mod tests {
     }
 
     #[test]
-    fn a_loop_makes_the_next_start_safe_and_a_good_end_the_one_after_it_ordinary() {
+    fn after_a_crash_loop_the_next_run_is_safe_and_the_one_after_a_good_end_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let begin = |second: i64| LastRuns::begin(folder.path().join("starts.json"), Timestamp(second * 1000));
         assert!([0, 10, 20].iter().all(|second| begin(*second).safe.is_none()));
         let safe = begin(3600);
-        assert_eq!(safe.safe, Some(ProblemCode::SafeModeCrashes), "however much later");
+        assert_eq!(safe.safe, Some(ProblemCode::SafeModeCrashes), "however much time has passed");
         safe.end(End::Well);
         assert_eq!(begin(3601).safe, None);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]
-    fn a_blank_window_makes_the_next_start_safe_and_a_good_end_the_one_after_it_ordinary() {
+    fn after_a_blank_window_the_next_run_is_safe_and_the_one_after_a_good_end_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let begin = |second: i64| LastRuns::begin(folder.path().join("starts.json"), Timestamp(second * 1000));
         begin(0).end(End::Blank);
@@ -149,30 +149,30 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_cannot_be_read_makes_an_ordinary_start_and_is_kept() {
+    fn a_record_that_cannot_be_read_is_kept_and_causes_no_safe_mode() {
         for damaged in [&b"[{"[..], b"", b"{}", b"[{\"at\":0,\"end\":\"asleep\"}]", b"\xff\xfe[\0]\0"] {
             let folder = tempfile::tempdir().unwrap();
             let file = folder.path().join("starts.json");
             fs::write(&file, damaged).unwrap();
             let record = LastRuns::begin(file.clone(), Timestamp(0));
             assert_eq!((record.safe, record.runs.len()), (None, 1));
-            assert_eq!(read(&file).unwrap(), record.runs, "this one is noted");
+            assert_eq!(read(&file).unwrap(), record.runs, "this run is recorded");
             assert_eq!(fs::read(folder.path().join(ASIDE)).unwrap(), damaged, "kept for diagnosis");
         }
     }
 
     #[test]
-    fn a_record_that_cannot_be_written_makes_an_ordinary_start() {
+    fn a_record_that_cannot_be_written_causes_no_safe_mode() {
         let folder = tempfile::tempdir().unwrap();
         let record = LastRuns::begin(folder.path().join("gone/starts.json"), Timestamp(0));
         assert_eq!(record.safe, None);
         record.end(End::Well);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-        // A folder stands in its place, and one in the place of what would be kept of it.
+        // Folders have the names of the record and of its copy.
         for name in ["starts.json/in", "starts-damaged.json/in"] {
             fs::create_dir_all(folder.path().join(name)).unwrap();
         }
         assert_eq!(LastRuns::begin(folder.path().join("starts.json"), Timestamp(0)).safe, None);
-        assert!(folder.path().join("starts.json/in").is_dir(), "left alone");
+        assert!(folder.path().join("starts.json/in").is_dir(), "the folder is unchanged");
     }
 }

@@ -1,4 +1,4 @@
-//! `--demo`: the platform embedded, with an agent who is signed in and available, in data of its own.
+//! `--demo`: an embedded simulator of the platform, with an agent who is signed in and available, in a data folder of its own.
 
 use std::{env, io, process::Command, sync::Mutex};
 
@@ -9,10 +9,10 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{locked, paths::Paths};
 
-/// The embedded platform, and what is needed to sign in to it.
+/// The embedded simulator, and the data needed to sign in to it.
 pub struct Demo {
     simulator: Simulator,
-    /// The exercise that the platform goes through, by when it began.
+    /// The current exercise, and when it began.
     exercise: Mutex<Option<(Exercise, Timestamp)>>,
     pub config: Config,
     pub accesskey: SecretString,
@@ -42,7 +42,7 @@ impl Demo {
 }
 
 impl Demo {
-    /// Lets the platform go through the exercise that the session is in.
+    /// Starts in the simulator the exercise that the session is in, or ends it.
     pub fn sync(&self, next: &Snapshot) {
         let wanted = next.practice.as_ref().filter(|practice| practice.ended_at.is_none());
         let wanted = wanted.map(|practice| (practice.exercise, practice.began_at));
@@ -58,14 +58,14 @@ impl Demo {
         }
     }
 
-    /// Where the platform posts its callbacks.
+    /// Sets the URL to which the simulator posts its callbacks.
     pub fn call_back(&self, url: Option<&SecretString>) {
         let url = url.and_then(|url| url.expose_secret().parse().ok());
         self.simulator.set_callback_url(url);
     }
 }
 
-/// Begins anew each time: the platform's calls of the last demo are gone with it.
+/// Deletes the last demo's data: the simulator's calls of the last demo do not exist any more.
 pub fn forget(paths: &Paths) {
     for name in ["ringside.db", "ringside.db-wal", "ringside.db-shm"] {
         match std::fs::remove_file(paths.data.join(name)) {
@@ -87,7 +87,7 @@ pub fn spawn(paths: &Paths) -> io::Result<()> {
         command.arg("--data-dir").arg(folder);
     }
     let mut child = command.spawn()?;
-    // Waited for, so that it does not stay as a zombie.
+    // Waits for the child, so that it does not become a zombie.
     std::thread::spawn(move || child.wait());
     Ok(())
 }

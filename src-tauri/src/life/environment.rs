@@ -1,4 +1,4 @@
-//! The environment, read and put in order before any thread starts.
+//! Reads and changes the environment before any thread starts.
 
 // Changing the environment is unsafe while other threads read it.
 #![allow(unsafe_code)]
@@ -7,7 +7,7 @@ use std::{env, process::Command};
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// Secrets that were given by the environment, for unattended installation.
+/// Secrets from the environment, for unattended installation.
 #[derive(Clone, Debug, Default)]
 pub struct Secrets {
     pub accesskey: Option<SecretString>,
@@ -18,7 +18,7 @@ const ACCESSKEY: &str = "RINGSIDE_ACCESSKEY";
 const CALLBACK_SECRET: &str = "RINGSIDE_CALLBACK_SECRET";
 
 impl Secrets {
-    /// Passes them on to a process that takes this one's place.
+    /// Passes the secrets to a process that replaces this one.
     pub fn give<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         for (name, secret) in [(ACCESSKEY, &self.accesskey), (CALLBACK_SECRET, &self.callback)] {
             if let Some(secret) = secret {
@@ -29,8 +29,8 @@ impl Secrets {
     }
 }
 
-/// Takes the secrets out of the environment, so that no child inherits them and no other program reads them there, and makes WebKit
-/// smaller.
+/// Removes the secrets from the environment, so that no child inherits them and no other program can read them there. Also makes WebKit use
+/// less memory.
 ///
 /// # Safety
 /// No other thread may run yet.
@@ -43,47 +43,47 @@ pub unsafe fn prepare() -> Secrets {
     }
 }
 
-/// What makes WebKit draw without the graphics card.
+/// Variables that make WebKit draw without the graphics card.
 #[cfg(target_os = "linux")]
 const PLAIN_DRAWING: [&str; 2] = ["WEBKIT_DISABLE_DMABUF_RENDERER", "WEBKIT_DISABLE_COMPOSITING_MODE"];
 
-/// For safe mode (T12, T21): draws without the graphics card, whatever somebody wanted otherwise.
+/// For safe mode (T12, T21): draws without the graphics card, even if the user configured otherwise.
 ///
 /// # Safety
-/// As [`prepare`].
+/// Like [`prepare`].
 #[cfg(target_os = "linux")]
 pub unsafe fn draw_plainly() {
     for name in PLAIN_DRAWING {
-        // SAFETY: as the caller's.
+        // SAFETY: the caller guarantees it.
         unsafe { env::set_var(name, "1") };
     }
 }
 
-/// Cards and lists need no graphics card: software drawing shows a card sooner, is the cure for blank windows on some drivers,
-/// and takes some 70 MB less.
+/// Cards and lists need no graphics card. Software drawing shows a card sooner, prevents blank windows with some drivers, and needs some 70
+/// MB less.
 ///
 /// # Safety
-/// As [`prepare`].
+/// Like [`prepare`].
 #[cfg(target_os = "linux")]
 unsafe fn lighten_webkit() {
     for name in PLAIN_DRAWING {
         if env::var_os(name).is_none() {
-            // SAFETY: as the caller's.
+            // SAFETY: the caller guarantees it.
             unsafe { env::set_var(name, "1") };
         }
     }
     if env::var_os("WAYLAND_DISPLAY").is_none() {
-        // SAFETY: as the caller's.
+        // SAFETY: the caller guarantees it.
         unsafe { load_no_graphics_driver() };
     }
 }
 
-/// WebKit asks for a graphics display in this process too, where nothing is drawn with it, and so loads the driver with all
-/// that it links to. EGL's dispatcher looks for drivers once: here, while it is told that there are none. WebKit's own
-/// processes find them as usual.
+/// WebKit opens a graphics display in this process too, although it draws nothing here, and so loads the driver with all its libraries.
+/// EGL's dispatcher looks for drivers only once. This makes it look while a variable tells it that there are none. WebKit's own processes
+/// find the drivers as usual.
 ///
 /// # Safety
-/// As [`prepare`].
+/// Like [`prepare`].
 #[cfg(target_os = "linux")]
 unsafe fn load_no_graphics_driver() {
     use std::ffi::{c_char, c_int, c_void};
@@ -95,7 +95,7 @@ unsafe fn load_no_graphics_driver() {
     if env::var_os(DRIVERS).is_some() {
         return;
     }
-    // SAFETY: no other thread reads the environment; the library is the one that WebKit loads a moment later, and stays; a
+    // SAFETY: no other thread reads the environment. The library is the one that WebKit loads a moment later, and it is never unloaded. A
     // query without a display takes null.
     unsafe {
         let Ok(egl) = libloading::Library::new("libEGL.so.1") else { return };
@@ -109,10 +109,10 @@ unsafe fn load_no_graphics_driver() {
 }
 
 /// # Safety
-/// As [`prepare`].
+/// Like [`prepare`].
 unsafe fn take(name: &str) -> Option<SecretString> {
     let value = env::var(name).ok();
-    // SAFETY: as the caller's.
+    // SAFETY: the caller guarantees it.
     unsafe {
         #[cfg(unix)]
         overwrite(name);
@@ -121,16 +121,16 @@ unsafe fn take(name: &str) -> Option<SecretString> {
     value.filter(|value| !value.is_empty()).map(SecretString::from)
 }
 
-/// The system shows other programs of the same user the memory in which this program was given its environment
-/// (`/proc/PID/environ`, `ps -E`), also after a variable was removed: so its value goes from there.
+/// Overwrites a variable's value. The system shows other programs of the same user the memory of the initial environment
+/// (`/proc/PID/environ`, `ps -E`), even after a variable was removed.
 ///
 /// # Safety
-/// As [`prepare`].
+/// Like [`prepare`].
 #[cfg(unix)]
 unsafe fn overwrite(name: &str) {
     let Ok(name) = std::ffi::CString::new(name) else { return };
-    // SAFETY: no other thread reads or changes the environment meanwhile. What is found is a text of the process's own, writable and
-    // ended by a zero byte; only bytes before that one are written.
+    // SAFETY: no other thread reads or changes the environment meanwhile. `getenv` returns a writable text of this process that ends with a
+    // zero byte; only bytes before that one are written.
     unsafe {
         let value = libc::getenv(name.as_ptr());
         if !value.is_null() {
@@ -143,12 +143,12 @@ unsafe fn overwrite(name: &str) {
 mod tests {
     use super::*;
 
-    const TEST: &str = "life::environment::tests::fs26_a_secret_given_by_the_environment_is_not_in_the_environment_any_more";
+    const TEST: &str = "life::environment::tests::fs26_a_secret_is_removed_from_the_environment";
     const SECRET: &str = "sesame-open-26";
 
-    /// Runs itself in a process of its own, whose environment is as the system gave it.
+    /// Runs itself in a child process, whose environment is as the system passed it.
     #[test]
-    fn fs26_a_secret_given_by_the_environment_is_not_in_the_environment_any_more() {
+    fn fs26_a_secret_is_removed_from_the_environment() {
         let environ = || String::from_utf8_lossy(&std::fs::read("/proc/self/environ").unwrap()).into_owned();
         if !environ().contains(SECRET) {
             let child = Command::new(env::current_exe().unwrap()).args([TEST, "--exact"]).env(ACCESSKEY, SECRET).output().unwrap();
@@ -156,11 +156,11 @@ mod tests {
             assert!(child.status.success() && said.contains("1 passed"), "{said}{}", String::from_utf8_lossy(&child.stderr));
             return;
         }
-        // SAFETY: this process runs this test alone, and the test's harness does not look at the environment meanwhile.
+        // SAFETY: this process runs only this test, and the test harness does not read the environment meanwhile.
         let taken = unsafe { take(ACCESSKEY) };
         assert_eq!(taken.unwrap().expose_secret(), SECRET);
         assert!(!environ().contains(SECRET), "{}", environ());
         let child = Command::new("env").output().unwrap();
-        assert!(!String::from_utf8_lossy(&child.stdout).contains(ACCESSKEY), "no child has it");
+        assert!(!String::from_utf8_lossy(&child.stdout).contains(ACCESSKEY), "a child does not inherit it");
     }
 }

@@ -1,4 +1,4 @@
-//! One instance per data folder, and the way to talk to it: a lock on a file, and one JSON line each way on a local socket.
+//! One instance per data folder, and requests to it: a lock on a file, and one JSON line in each direction on a local socket.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -21,15 +21,15 @@ use tokio::{
 
 use crate::life::paths::Paths;
 
-/// A socket's path must fit into 108 bytes, less on some systems.
+/// A socket's path must fit into 108 bytes, on some systems fewer.
 #[cfg(unix)]
 const LONGEST_PATH: usize = 100;
-/// Bytes of a line that is read.
+/// Longest line to read, in bytes.
 const LONGEST_LINE: u64 = 64 << 10;
-/// For a running instance to take a request; a wish takes up to 10 s more to be confirmed.
+/// Time for a running instance to accept a request; the confirmation of a wish takes up to 10 s more.
 const PATIENCE: Duration = Duration::from_secs(5);
 const WISH: Duration = Duration::from_secs(12);
-/// The doctor asks the platform some questions, one after the other.
+/// The doctor sends several requests to the platform, one after the other.
 const EXAMINATION: Duration = Duration::from_secs(90);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,39 +38,39 @@ pub enum Request {
     Show,
     Silence,
     Set {
-        /// Another version may be at either end.
+        /// The old name, since the other process may be of another version.
         #[serde(rename = "availability")]
         wish: Wish,
     },
-    /// The doctor's look at the platform, with the token that is in use here.
+    /// Runs the doctor's checks of the platform with this instance's token.
     Examine,
 }
 
-/// What became of it.
+/// The outcome of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase")]
 pub enum Reply {
     Shown,
-    /// It is taking its leave, and shows nothing any more.
+    /// The instance is ending, and shows nothing more.
     Ending,
     Silenced,
     Examined {
         checks: Vec<Check>,
     },
     Confirmed,
-    /// Taken; it holds when the call is over.
+    /// Accepted; takes effect after the call.
     AfterCall,
-    /// Not seen at the platform in time.
+    /// The platform did not confirm it in time.
     Unconfirmed,
     Refused {
         problem: Problem,
     },
-    /// Not the same in each queue.
+    /// The outcome differs between the queues.
     InPart {
         queues: Vec<(QueueName, WishStage)>,
     },
     NotSignedIn,
-    /// There is no such reason for a break; these there are.
+    /// There is no break reason of this name; `known` lists those that exist.
     UnknownBreak {
         known: Vec<String>,
     },
@@ -81,18 +81,18 @@ pub enum Reply {
 pub enum AskError {
     #[error("not running")]
     NotRunning,
-    /// It runs, or something else holds its socket, and does not answer (T18).
+    /// An instance runs, or another program holds its socket, and there is no answer (T18).
     #[error("does not answer")]
     Silent,
 }
 
-/// Held as long as this instance lives; the system lets go of it whatever happens.
+/// Held while this instance lives; the system releases it in every case.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
 }
 
-/// None: another instance has the data folder.
+/// Locks the data folder. None: another instance holds the lock.
 pub fn lock(paths: &Paths) -> io::Result<Option<Lock>> {
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(paths.lock())?;
     match file.try_lock() {
@@ -102,7 +102,7 @@ pub fn lock(paths: &Paths) -> io::Result<Option<Lock>> {
     }
 }
 
-/// In the data folder; under a short name elsewhere where its path is too long.
+/// The socket is in the data folder, or under a short name elsewhere if that path is too long.
 #[cfg(unix)]
 fn name(paths: &Paths) -> io::Result<Name<'static>> {
     use interprocess::local_socket::GenericFilePath;
@@ -120,8 +120,8 @@ fn name(paths: &Paths) -> io::Result<Name<'static>> {
     format!("ringside-{}", paths.key()).to_ns_name::<GenericNamespaced>()
 }
 
-/// Listens for requests; the lock must be held, so that what is left of an earlier socket can be taken away. Nobody takes it away at
-/// the end: by then it may be the next instance's.
+/// Listens for requests. The lock must be held, so that an earlier socket can be replaced. The socket is not removed at the end: by then it
+/// may belong to the next instance.
 pub fn listen(paths: &Paths) -> io::Result<Listener> {
     let options = ListenerOptions::new().name(name(paths)?).try_overwrite(true).reclaim_name(false);
     #[cfg(unix)]
@@ -129,7 +129,7 @@ pub fn listen(paths: &Paths) -> io::Result<Listener> {
     options.create_tokio()
 }
 
-/// Answers requests for ever, each on a task of its own.
+/// Answers requests forever, each in a task of its own.
 pub async fn serve<F>(listener: Arc<Listener>, answer: impl Fn(Request) -> F + Clone + Send + 'static)
 where
     F: Future<Output = Reply> + Send + 'static,
@@ -158,7 +158,7 @@ async fn converse<F: Future<Output = Reply>>(stream: &Stream, answer: impl Fn(Re
     write(stream, &serde_json::to_string(&reply)?).await
 }
 
-/// Whether an instance takes requests.
+/// Whether an instance accepts requests.
 pub async fn is_there(paths: &Paths) -> bool {
     match name(paths) {
         Ok(name) => Stream::connect(name).await.is_ok(),
@@ -166,7 +166,7 @@ pub async fn is_there(paths: &Paths) -> bool {
     }
 }
 
-/// Asks the running instance.
+/// Sends a request to the running instance.
 pub async fn ask(paths: &Paths, request: &Request) -> Result<Reply, AskError> {
     let name = name(paths).map_err(|_| AskError::NotRunning)?;
     let stream = Stream::connect(name).await.map_err(|_| AskError::NotRunning)?;

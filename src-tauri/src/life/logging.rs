@@ -1,4 +1,4 @@
-//! Logs: a file a day in the data folder, and standard error where that is a terminal.
+//! Logs: one file per day in the data folder, and standard error if it is a terminal.
 
 use std::{
     fs,
@@ -14,27 +14,27 @@ use tracing_appender::{
 };
 use tracing_subscriber::{EnvFilter, Registry, fmt, layer::SubscriberExt, reload, util::SubscriberInitExt};
 
-/// Days that are kept.
+/// How many days are kept.
 const DAYS: usize = 7;
 const FILTER: &str = "info,zbus=warn";
-/// Ours in detail; what others write then would hide it.
+/// Details of our own crates only; those of other crates would hide them.
 const DETAILED: &str = "info,zbus=warn,ringside=debug";
 
-/// Keeps the log's writer alive; what waits is written when it is dropped.
+/// Owns the log's writer; dropping it writes what is still buffered.
 pub struct Log {
-    /// As shown to people: the folder and the pattern of the names.
+    /// Shown to people: the folder and the pattern of the file names.
     pub shown: PathBuf,
-    /// None: `RUST_LOG` says what is written.
+    /// None: `RUST_LOG` sets the level.
     pub detail: Option<Detail>,
     _writer: Option<WorkerGuard>,
 }
 
-/// How much is written.
+/// Changes the level of the log.
 #[derive(Clone)]
 pub struct Detail(reload::Handle<EnvFilter, Registry>);
 
 impl Detail {
-    /// As the settings have it, until the engine stops.
+    /// Follows the setting until the engine stops.
     pub async fn follow(self, handle: Handle) {
         let mut snapshots = handle.snapshots();
         let mut detailed = false;
@@ -53,7 +53,7 @@ impl Detail {
     }
 }
 
-/// `RUST_LOG` says what is logged, and else the settings. Where the folder cannot be written to, standard error is all there is.
+/// Starts the log. `RUST_LOG` sets the level; without it, the settings do. If the folder cannot be written, only standard error is used.
 pub fn start(folder: &Path) -> Log {
     let appender = fs::create_dir_all(folder).map_err(|error| error.to_string()).and_then(|()| {
         RollingFileAppender::builder()

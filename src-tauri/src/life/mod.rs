@@ -1,4 +1,4 @@
-//! The process's life: where its files are, what it is given, one instance per data folder, how it starts and ends.
+//! The process: its files, environment, provisioning, one instance per data folder, start and end.
 
 pub mod crashes;
 pub mod demo;
@@ -13,7 +13,7 @@ pub mod tasks;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A panic elsewhere does not make the value useless.
+/// Locks the mutex even after a panic elsewhere; the value is still usable.
 pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

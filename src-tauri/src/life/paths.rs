@@ -1,4 +1,4 @@
-//! Where things are kept and found.
+//! Paths of files and folders.
 
 use std::{
     env, fs,
@@ -12,11 +12,11 @@ use sha2::{Digest, Sha256};
 /// The folders of this run.
 #[derive(Clone, Debug)]
 pub struct Paths {
-    /// Everything that is kept; the demo's is a folder inside the real one's.
+    /// The data folder; the demo's is inside the real one.
     pub data: PathBuf,
-    /// Told to a demo that is started from the window, so that it is found beside this one.
+    /// The data folder of the command line; passed to a demo that is started from the window.
     pub given_data: Option<PathBuf>,
-    /// The user's own place for data, without a flag.
+    /// Whether `data` is the user's default folder.
     pub is_default: bool,
 }
 
@@ -30,13 +30,13 @@ impl Paths {
         Self { data, given_data, is_default }
     }
 
-    /// Makes the data folder, for nobody else to read.
+    /// Creates the data folder, readable by this user only.
     pub fn make(&self) -> io::Result<()> {
         make_private(&self.data)
     }
 
-    /// The folder of the windows' web engine; None: it keeps nothing, since nothing can be kept here. In safe mode the folder is another
-    /// one (T12, T21). Without a folder no WebDriver reaches the pages, and nothing could test them.
+    /// The folder of the windows' web engine; another one in safe mode (T12, T21). None if it cannot be created; then the engine keeps
+    /// nothing. Without a folder no WebDriver reaches the pages, so the tests of the real app need it.
     pub fn web(&self, safe: bool) -> Option<PathBuf> {
         let folder = self.data.join(if safe { "webview-safe" } else { "webview" });
         fs::create_dir_all(&folder).ok().map(|()| folder)
@@ -46,7 +46,7 @@ impl Paths {
         self.data.join("logs")
     }
 
-    /// Where the windows were.
+    /// The positions of the windows.
     pub fn windows(&self) -> PathBuf {
         self.data.join("windows.json")
     }
@@ -56,17 +56,17 @@ impl Paths {
         self.data.join("starts.json")
     }
 
-    /// Where the log and the receipts of shifts are written to.
+    /// The folder for exports of the log and for receipts of shifts.
     pub fn exports(&self) -> PathBuf {
         self.data.join("exports")
     }
 
-    /// The archive of recordings, where nobody chose another folder.
+    /// The archive of recordings, unless another folder was chosen.
     pub fn recordings(&self) -> PathBuf {
         self.data.join("recordings")
     }
 
-    /// Recordings that are at hand for one run.
+    /// Recordings that are kept for one run.
     pub fn cache(&self) -> PathBuf {
         self.data.join("cache")
     }
@@ -75,7 +75,7 @@ impl Paths {
         self.data.join("ringside.lock")
     }
 
-    /// Tells data folders apart where a name has to be short or plain: 16 hexadecimal digits.
+    /// Identifies the data folder where a name must be short or plain: 16 hexadecimal digits.
     pub fn key(&self) -> String {
         let folder = fs::canonicalize(&self.data).unwrap_or_else(|_| self.data.clone());
         let digest = Sha256::digest(folder.as_os_str().as_encoded_bytes());
@@ -83,7 +83,7 @@ impl Paths {
     }
 }
 
-/// Makes a folder that nobody else may read.
+/// Creates a folder that only this user may read.
 pub fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -92,7 +92,7 @@ pub fn make_private(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Writes a file that nobody else may read.
+/// Writes a file that only this user may read.
 pub fn write_private(file: &Path, text: &str) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
@@ -101,7 +101,7 @@ pub fn write_private(file: &Path, text: &str) -> io::Result<()> {
     options.open(file)?.write_all(text.as_bytes())
 }
 
-/// As [`write_private`]: afterwards there is the old file or the new one, whatever happens meanwhile.
+/// Like [`write_private`], but atomic: afterwards the file is the old one or the new one.
 pub fn replace_private(file: &Path, text: &str) -> io::Result<()> {
     let part = file.with_extension("part");
     write_private(&part, text)?;
@@ -119,9 +119,9 @@ pub fn user_config() -> Option<PathBuf> {
     dirs::config_dir().map(|folder| folder.join(name).join("config.toml"))
 }
 
-/// The machine's configuration file, an administrator's.
+/// The machine's configuration file, which an administrator writes.
 pub fn machine_config() -> PathBuf {
-    // Tests may name another one, of a debug build: what it locks must not depend on the environment.
+    // Tests of a debug build may name another file. In a release build the environment must not decide what is locked.
     if let Some(file) = env::var_os("RINGSIDE_MACHINE_CONFIG").filter(|_| cfg!(debug_assertions)) {
         return PathBuf::from(file);
     }

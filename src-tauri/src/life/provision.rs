@@ -20,7 +20,7 @@ pub enum ProvisionError {
     CallbackSecret(String),
 }
 
-/// What the command line says of the configuration.
+/// The configuration on the command line.
 #[derive(Debug)]
 pub struct Flags {
     /// The configuration file that is read in place of the user's.
@@ -28,7 +28,7 @@ pub struct Flags {
     pub given: Given,
 }
 
-/// The first file found, the machine's, flags and environment, by the precedence of [`ringside_engine::config`].
+/// Reads the user's file, the machine's file, flags and environment, with the precedence of [`ringside_engine::config`].
 pub fn read(flags: Flags, secrets: &Secrets) -> Result<Config, ProvisionError> {
     let Flags { file: named, mut given } = flags;
     let user = match &named {
@@ -51,7 +51,7 @@ fn file<'a>(path: &'a Path, text: Option<&'a String>) -> Option<File<'a>> {
     text.map(|text| File { path, text })
 }
 
-/// None: there is no such file.
+/// None if the file does not exist.
 fn text(path: &Path) -> Result<Option<String>, ProvisionError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(config::text(path, bytes)?)),

@@ -1,4 +1,4 @@
-//! The end of the app as it is asked for: once, by whoever asks first.
+//! The request to end the app. The first request counts.
 
 use std::future::pending;
 
@@ -7,13 +7,13 @@ use tokio::sync::watch;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// The platform is told what was chosen for this occasion.
+    /// The platform gets what the settings say for this occasion.
     For(Occasion),
-    /// Ringside begins anew, since the main window stays blank or cannot be brought up to date; for the platform nothing changes.
+    /// Ringside starts again, since the main window stays blank or cannot be updated. Nothing changes at the platform.
     Blank,
 }
 
-/// Managed by Tauri; there is one.
+/// Managed by Tauri; exists once.
 #[derive(Debug, Default)]
 pub struct Quit(watch::Sender<Option<Ending>>);
 
@@ -30,7 +30,7 @@ impl Quit {
         self.0.borrow().is_some()
     }
 
-    /// Resolves once the end is asked for.
+    /// Resolves when the end was requested.
     pub fn asked(&self) -> impl Future<Output = Ending> + Send + use<> {
         let mut asked = self.0.subscribe();
         async move {

@@ -24,7 +24,7 @@ use crate::life::{
     provision::{self, Flags, ProvisionError},
 };
 
-/// The running engine, and what the shell needs beside it.
+/// The running engine, and the other parts that the shell needs.
 pub struct Started {
     pub handle: Handle,
     pub config: Config,
@@ -53,7 +53,8 @@ pub enum BeginError {
     Engine(#[from] StartError),
 }
 
-/// None of `flags`: the demo, which is configured by itself. `log` is where the log is, as shown to people; `log_given`: what is written to it is said for this run.
+/// Starts the engine. `flags` None: the demo, which configures itself. `log` is the log's path as shown to people. `log_given`: `RUST_LOG`
+/// sets the log's level for this run.
 pub async fn begin(
     flags: Option<Flags>,
     secrets: Secrets,
@@ -108,7 +109,7 @@ pub async fn begin(
     };
     let opened = match Store::open(&paths.data, clock.now().wall) {
         Ok((store, found)) => {
-            // What is kept is read here. Should it be the cause of a panic, it is left alone like what cannot be read.
+            // The engine reads the stored data here. Data that causes a panic is left unchanged, like data that cannot be read.
             let started = catch_unwind(AssertUnwindSafe(|| engine(store, accesskey.clone()).map_err(|error| error.to_string())));
             let started = started.unwrap_or_else(|_| Err("a panic while it was read; the log says where".to_owned()));
             let report = found_problem(&found).map(ShellReport::SetAside);
@@ -118,7 +119,7 @@ pub async fn begin(
     };
     let (handle, report) = match opened {
         Ok(running) => running,
-        // What is kept is left alone; this run goes on without it, and says so (S3, S10).
+        // The stored data is left unchanged; this run stores nothing and reports that (S3, S10).
         Err(problem) => {
             tracing::error!(%problem, "nothing is kept in this run");
             (engine(Store::in_memory()?, accesskey)?, Some(ShellReport::Store(Some(problem))))
@@ -141,7 +142,7 @@ fn found_problem(opened: &Opened) -> Option<Problem> {
     Some(Problem::new(ProblemCode::StoreDamaged, aside.display().to_string(), false))
 }
 
-/// Another data folder has other secrets.
+/// The vault's namespace; each data folder has its own secrets.
 pub fn namespace(paths: &Paths) -> String {
     if paths.is_default { "ringside".to_owned() } else { format!("ringside {}", paths.key()) }
 }

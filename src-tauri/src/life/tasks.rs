@@ -1,4 +1,4 @@
-//! The shell's own tasks: each lives as long as the app, and who began it learns that it failed.
+//! The shell's own tasks: each lives as long as the app, and its owner learns of each failure.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tauri::async_runtime::{self, JoinHandle};
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// Begins a part, and begins it anew, after a growing pause, whenever it panics; `failed` is told each time, with how often that was.
+/// Starts a task, and starts it again after a growing pause whenever it panics. `failed` is called each time, with the number of failures.
 pub fn keep<F>(part: &'static str, begin: impl Fn() -> F + Send + 'static, failed: impl Fn(Problem, u32) + Send + 'static) -> JoinHandle<()>
 where
     F: Future<Output = ()> + Send + 'static,
@@ -20,7 +20,7 @@ async fn run<F>(part: &'static str, begin: impl Fn() -> F, failed: impl Fn(Probl
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    // A task of its own, whose panic ends it alone.
+    // A task of its own, so that a panic ends only this task.
     while let Err(error) = tokio::spawn(begin()).await {
         if error.is_cancelled() {
             return;
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn fs9_a_part_that_panics_begins_anew_and_each_failure_is_told() {
+    async fn fs9_a_part_that_panics_is_restarted_and_each_failure_is_reported() {
         let begun = Arc::new(AtomicU32::new(0));
         let (tell, mut told) = mpsc::unbounded_channel();
         let counted = Arc::clone(&begun);
@@ -64,6 +64,6 @@ mod tests {
         assert_eq!(begun.load(Ordering::Relaxed), 3);
         assert_eq!(told.recv().await, Some((ProblemCode::PartFailed, 1)));
         assert_eq!(told.recv().await, Some((ProblemCode::PartFailed, 2)));
-        assert_eq!(told.recv().await, None, "it ended, and nobody begins it again");
+        assert_eq!(told.recv().await, None, "it ended and is not restarted");
     }
 }

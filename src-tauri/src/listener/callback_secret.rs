@@ -1,4 +1,4 @@
-//! The secret in the callback address: given, kept, or made.
+//! The secret in the callback URL: from the configuration, from the vault, or new.
 
 use ringside_domain::ShellReport;
 use ringside_engine::{Handle, config::Config, vault_problem};
@@ -8,9 +8,9 @@ use secrecy::SecretString;
 /// Its name in the vault.
 const NAME: &str = "callback secret";
 
-/// From the configuration, else from the vault, else made from the system's randomness and kept.
+/// The secret from the configuration, else from the vault, else a new random one, which is then stored.
 ///
-/// A vault that fails is reported; the secret then holds for this run.
+/// If the vault fails, this is reported, and the secret is used for this run only.
 pub async fn obtain(config: &Config, vault: &Vault, handle: &Handle) -> Result<SecretString, getrandom::Error> {
     let given = config.callbacks.secret.clone();
     if given.is_none() {
@@ -31,7 +31,7 @@ pub async fn obtain(config: &Config, vault: &Vault, handle: &Handle) -> Result<S
     Ok(secret)
 }
 
-/// From the configuration, else from the vault.
+/// The secret from the configuration, else from the vault.
 pub async fn known(config: &Config, vault: &Vault) -> Option<SecretString> {
     match &config.callbacks.secret {
         Some(given) => Some(given.clone()),

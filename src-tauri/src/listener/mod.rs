@@ -1,4 +1,4 @@
-//! The callback listener: bound, served, reported, tried again.
+//! The callback listener: binds, serves, reports, and tries again.
 
 pub mod callback_secret;
 
@@ -20,11 +20,11 @@ use tokio::{net::TcpListener, select, time::sleep};
 
 use crate::life::{demo::Demo, locked, quit::Ending};
 
-/// Between two attempts to bind.
+/// Pauses between two attempts to bind.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// The address that the platform is to call, with its secret, while something listens there; managed by Tauri.
+/// The callback URL with its secret, while the listener is bound; managed by Tauri.
 #[derive(Clone, Default)]
 pub struct CallbackAddress(Arc<Mutex<Option<SecretString>>>);
 
@@ -38,7 +38,7 @@ impl CallbackAddress {
     }
 }
 
-/// Listens until `stop` resolves. The demo's platform posts its callbacks to where this listens.
+/// Listens until `stop` resolves. The demo's simulator posts its callbacks to this listener.
 pub async fn run(
     config: Config,
     vault: Vault,
@@ -85,7 +85,7 @@ pub async fn run(
     }
 }
 
-/// Tries for as long as it takes; polling goes on meanwhile (L1).
+/// Tries until it succeeds; polling goes on meanwhile (L1).
 async fn bound(config: &Config, handle: &Handle) -> TcpListener {
     let address = config.callbacks.bind;
     let other_port = config.origin("callbacks.bind") == Origin::Default && config.callbacks.public_url.is_none();
@@ -107,7 +107,7 @@ fn refused(error: &BindError, handle: &Handle) {
 fn rules(config: &Config, secret: &SecretString, socket: &TcpListener) -> Result<(Rules, SecretString), RulesError> {
     let local = socket.local_addr().unwrap_or(config.callbacks.bind);
     let public = config.callbacks.public_url.as_ref();
-    // Each was checked when it was read.
+    // Each source was checked when the configuration was read.
     let sources = config.callbacks.allowed_sources.iter().filter_map(|source| source.parse::<Source>().ok()).collect();
     let rules = Rules::new(secret.clone(), local, public, sources)?;
     Ok((rules, callback_url(public, local, secret)))

@@ -1,4 +1,4 @@
-//! The shift receipt: a page about a day, and the check of the ledger, in words.
+//! The shift receipt: a page about a day, and the result of the ledger's check, as text.
 
 use std::{
     fmt::Display,
@@ -18,7 +18,7 @@ pub fn is_sound(chain: &Chain) -> bool {
     chain.broken.is_none() && chain.calls.changed.is_empty()
 }
 
-/// Writes the page where exports lie; gives its path.
+/// Writes the page into the folder of exports and returns its path.
 pub fn save(folder: &Path, texts: &ReceiptTexts, receipt: &ShiftReceipt) -> io::Result<PathBuf> {
     let page = Page { texts, zone: TimeZone::system(), now: SystemClock::new().now().wall };
     let at = |at: Timestamp, format: &str| zoned(at, &page.zone).strftime(format).to_string();
@@ -49,12 +49,12 @@ pub fn zoned(at: Timestamp, zone: &TimeZone) -> jiff::Zoned {
     jiff::Timestamp::from_millisecond(at.0).unwrap_or_default().to_zoned(zone.clone())
 }
 
-/// Puts the values in the places of their names.
+/// Replaces each name in braces by its value.
 fn fill(text: &str, values: &[(&str, &dyn Display)]) -> String {
     values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), &value.to_string()))
 }
 
-/// How a page is written.
+/// Language, time zone and time of a page.
 pub struct Page<'a> {
     pub texts: &'a ReceiptTexts,
     pub zone: TimeZone,
@@ -98,11 +98,11 @@ impl Page<'_> {
         ]
     }
 
-    /// A line for each event; a wish and what became of it are one.
+    /// One line per event; a wish and its outcome share a line.
     fn events(&self, receipt: &ShiftReceipt) -> Vec<String> {
         let texts = self.texts;
         let mut lines: Vec<String> = Vec::new();
-        // The line of the last wish, its number, and when it was made.
+        // The line of the last wish, its number, and its time.
         let mut open: Option<(usize, u64, Timestamp)> = None;
         for row in &receipt.rows {
             let line = match &row.entry {
@@ -130,7 +130,7 @@ impl Page<'_> {
                     fill(texts.wished, &[("state", &self.state(*state)), ("who", &self.who(*by))])
                 }
                 Some(LedgerEntry::Confirmed { wish } | LedgerEntry::Unconfirmed { wish } | LedgerEntry::RolledBack { wish, .. }) => {
-                    // The outcome of a wish of the day before has nothing to stand behind.
+                    // The page has no line for a wish of the day before.
                     let Some((line, _, at)) = open.filter(|(_, number, _)| number == wish) else { continue };
                     let end = self.end(row.entry.as_ref(), at, row.at);
                     lines[line] = format!("{} → {end}", lines[line]);
@@ -186,7 +186,7 @@ impl Page<'_> {
         }
     }
 
-    /// What the walk along the chain found, and what that proves.
+    /// The result of the chain's check, and what it proves.
     pub fn verdict(&self, chain: &Chain, noted: Option<ChainHash>) -> String {
         let texts = self.texts;
         let mut lines = vec![match chain.broken {

@@ -49,7 +49,7 @@ fn page(texts: &ReceiptTexts) -> Page<'_> {
 }
 
 #[test]
-fn a_day_is_a_page_of_its_calls_its_states_and_its_hash() {
+fn a_page_shows_a_days_calls_its_states_and_its_hash() {
     let text = page(&Texts::of(Language::English).receipt).of(&receipt());
     for line in [
         "Ringside · shift receipt for 2026-03-08",
@@ -74,7 +74,7 @@ fn a_day_is_a_page_of_its_calls_its_states_and_its_hash() {
 }
 
 #[test]
-fn nothing_is_left_unfilled_in_either_language() {
+fn all_values_are_filled_in_in_both_languages() {
     let mut receipt = receipt();
     receipt.rows.push(LedgerRow { entry: None, ..receipt.rows[0].clone() });
     for texts in [Language::English, Language::Chinese].map(|language| &Texts::of(language).receipt) {
@@ -91,17 +91,17 @@ fn nothing_is_left_unfilled_in_either_language() {
 }
 
 #[test]
-fn a_day_without_entries_says_so() {
+fn the_page_of_a_day_without_entries_says_so() {
     let empty = ShiftReceipt { rows: vec![], chain: Chain::default(), ..receipt() };
     let text = page(&Texts::of(Language::English).receipt).of(&empty);
     assert!(text.contains("Nothing was entered on this day.") && text.contains("The ledger is empty."), "{text}");
 }
 
 #[test]
-fn the_json_names_the_first_broken_entry_and_a_noted_hash_that_is_not_there() {
+fn the_json_contains_the_first_broken_entry_and_reports_a_noted_hash_that_is_missing() {
     let mut chain = receipt().chain;
     assert_eq!(as_json(&chain, None)["sound"], true);
-    assert_eq!(as_json(&chain, Some(ChainHash::default()))["sound"], false, "noted, and not in the chain");
+    assert_eq!(as_json(&chain, Some(ChainHash::default()))["sound"], false, "the noted hash is not in the chain");
     chain.broken = Some(Broken::Missing(7));
     let said = as_json(&chain, None);
     assert_eq!((&said["sound"], &said["broken"]), (&json!(false), &json!({ "entry": 7, "why": "missing" })));

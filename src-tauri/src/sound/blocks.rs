@@ -1,4 +1,4 @@
-//! Sound that lies in a file in blocks of one size: PCM and its kin, as WAV, AU and headless files have it.
+//! Sound that a file holds in blocks of one size: PCM and similar codings in WAV, AU and headerless files.
 
 use std::{
     fs::File,
@@ -10,29 +10,29 @@ use symphonia::core::{
     units::{Duration, Timestamp},
 };
 
-/// So many frames are read at once, if blocks are that small.
+/// Frames to read at once, if blocks are that small.
 const PACKET: u64 = 1152;
-/// More bytes than that are not read at once, but for a block that has more: a head may say that there are thousands of channels.
+/// Most bytes to read at once, unless one block has more: a damaged header can claim thousands of channels.
 const MOST: u64 = 64 << 10;
 
 #[derive(Debug)]
 pub struct Blocks {
     file: File,
     begin: u64,
-    /// Bytes of a block, how many of them are of use, and frames in it.
+    /// Bytes of a block, how many of them are used, and frames in it.
     block: u64,
     used: u64,
     frames: u64,
-    /// Whole blocks, and frames that are meant to be heard of them.
+    /// Number of whole blocks, and frames of them that are to be heard.
     count: u64,
     total: u64,
-    /// The next block.
+    /// Index of the next block.
     at: u64,
 }
 
 impl Blocks {
-    /// `bytes` of the file from `begin` on. `total` says how many frames there are where the last block is only filled up; what it
-    /// says otherwise counts for nothing. None where nothing can be in such blocks.
+    /// `bytes` of the file from `begin` on. `total` is the number of frames in the header; it is used only if it says that the last block
+    /// is padded, and ignored otherwise. None if no such block can exist.
     pub fn new(file: File, begin: u64, bytes: u64, block: u64, frames: u64, total: Option<u32>) -> Option<Self> {
         let count = bytes.checked_div(block)?;
         let all = count.checked_mul(frames).filter(|_| frames > 0)?;
@@ -41,7 +41,7 @@ impl Blocks {
         Some(Self { file, begin, block, used: block, frames, count, total, at: 0 })
     }
 
-    /// Only so many bytes of each block are of use; the rest fill it up.
+    /// Only the first `used` bytes of each block contain sound; the rest is padding.
     pub fn using(self, used: u64) -> Self {
         Self { used: used.min(self.block), ..self }
     }
@@ -50,7 +50,7 @@ impl Blocks {
         self.frames
     }
 
-    /// The most that a packet has.
+    /// Most frames of a packet.
     pub fn frames_per_packet(&self) -> u64 {
         self.blocks_per_packet() * self.frames
     }
@@ -67,7 +67,7 @@ impl Blocks {
         self.file.seek(SeekFrom::Start(self.begin + self.at * self.block))?;
         let mut bytes = Vec::new();
         (&self.file).take(blocks * self.block).read_to_end(&mut bytes)?;
-        // The file may have become shorter since.
+        // The file may have become shorter.
         let blocks = bytes.len() as u64 / self.block;
         bytes.truncate((blocks * self.block) as usize);
         if self.used < self.block {
@@ -86,7 +86,7 @@ impl Blocks {
         Ok((blocks > 0).then_some(packet))
     }
 
-    /// The next packet is the one with this frame.
+    /// Makes the packet that contains this frame the next one.
     pub fn seek(&mut self, frame: u64) {
         self.at = (frame / self.frames).min(self.count);
     }

@@ -1,28 +1,28 @@
-//! What is to be heard of the snapshot.
+//! Derives from snapshots which sounds to play.
 
 use std::collections::BTreeSet;
 
 use ringside_domain::{CallId, CallState, Method, Owner, Snapshot, SoundSettings};
 
-/// What was told of the snapshots before.
+/// The sound-related state of the last snapshot.
 #[derive(Debug, Default)]
 pub struct Cues {
     ringing: bool,
     settings: Option<SoundSettings>,
     owner: Option<Owner>,
-    /// Calls that go on; None before the first snapshot: what goes on then began before this run.
+    /// The current calls. None before the first snapshot: its calls began before this run.
     calls: Option<BTreeSet<(CallId, bool)>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cue {
     Settings(SoundSettings),
-    /// Nobody may hear what somebody else was listening to.
+    /// Another agent signed in, who must not hear the recording of the one before.
     SomebodyElse,
     Ring(bool),
     /// A predictive call was connected.
     Connected,
-    /// A call began: whatever else is heard has to wait.
+    /// A call began: a recording pauses.
     Call,
 }
 
@@ -38,7 +38,7 @@ impl Cues {
         }
         let calls = || next.calls.iter().filter(|call| !call.test);
         let talks = calls().any(|call| call.state == CallState::Talking);
-        // Into a talk nothing rings: the customer would hear it.
+        // No ring during a conversation: the customer would hear it.
         let ringing = !talks && calls().any(|call| call.rings() && !call.silenced && !next.settings.is_quiet(call.direction));
         if ringing != self.ringing {
             self.ringing = ringing;

@@ -1,4 +1,4 @@
-//! From packets of coded sound to samples.
+//! Decodes packets of coded sound to samples.
 
 use opus_decoder::OpusDecoder;
 use symphonia::{
@@ -18,7 +18,7 @@ use super::{
     gsm::{self, Gsm},
 };
 
-/// Frames of an Opus decoder a second.
+/// Frames per second of an Opus decoder.
 const OPUS_RATE: u32 = 48_000;
 
 pub enum Decoder {
@@ -28,24 +28,24 @@ pub enum Decoder {
     G726(Box<G726>),
 }
 
-/// One of symphonia's.
+/// A decoder of symphonia.
 pub struct Known {
     decoder: Box<dyn AudioDecoder>,
     parameters: AudioCodecParameters,
-    /// Of the last MP3 frame: what of it must not change for a decoder.
+    /// The shape of the last MP3 frame; a decoder works only while it stays the same.
     shape: Option<[u8; 3]>,
 }
 
-/// How the samples of a packet lie.
+/// The layout of a packet's samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
     pub channels: usize,
-    /// Frames a second.
+    /// Frames per second.
     pub rate: u32,
 }
 
 impl Decoder {
-    /// For what a container says of its sound.
+    /// A decoder for the parameters in a container.
     pub fn of(parameters: &AudioCodecParameters) -> Result<Self, Error> {
         if parameters.codec == CODEC_ID_OPUS {
             let channels = parameters.channels.as_ref().map_or(1, |channels| channels.count());
@@ -56,7 +56,7 @@ impl Decoder {
         Ok(Self::Known(Known { decoder, parameters: parameters.clone(), shape: None }))
     }
 
-    /// Puts what the packet sounds like into `samples`, frame by frame, without what it says is to be left out.
+    /// Decodes the packet into `samples`, interleaved, without the frames that the packet says to trim.
     pub fn decode(&mut self, packet: &Packet, samples: &mut Vec<f32>) -> Result<Layout, Error> {
         samples.clear();
         let layout = match self {
@@ -84,7 +84,7 @@ impl Decoder {
         Ok(layout)
     }
 
-    /// Before a seek.
+    /// Resets the state before a seek.
     pub fn reset(&mut self) {
         match self {
             Self::Known(known) => known.decoder.reset(),
@@ -94,12 +94,12 @@ impl Decoder {
         }
     }
 
-    /// So many frames before the wanted one, it must begin for that one to sound as it should.
+    /// How many frames before the target of a seek decoding must begin, so that the target sounds right.
     pub fn lead(&self, rate: u32) -> u64 {
         let milliseconds = match self {
             Self::Known(known) if is(&known.parameters, CODEC_ID_VORBIS) || is(&known.parameters, CODEC_ID_AAC) => 300,
             Self::Known(_) => 0,
-            // RFC 7845 wants 80 at least.
+            // RFC 7845 requires at least 80.
             Self::Opus { .. } => 200,
             Self::Gsm(_) => 200,
             Self::G726(_) => 1000,
@@ -107,7 +107,7 @@ impl Decoder {
         u64::from(rate) * milliseconds / 1000
     }
 
-    /// Those that leave out by themselves what a packet says is to be left out.
+    /// Whether the decoder itself trims the frames that a packet says to trim.
     fn trims(&self) -> bool {
         matches!(self, Self::Known(known) if is(&known.parameters, CODEC_ID_MP3) || is(&known.parameters, CODEC_ID_VORBIS))
     }
@@ -135,7 +135,7 @@ fn is(parameters: &AudioCodecParameters, codec: AudioCodecId) -> bool {
     parameters.codec == codec
 }
 
-/// Version, sampling rate, and whether it is of one channel.
+/// Version, sampling rate, and whether there is one channel.
 fn mp3_shape(frame: &[u8]) -> [u8; 3] {
     match *frame {
         [_, second, third, fourth, ..] => [second & 0x18, third & 0x0c, u8::from(fourth >> 6 == 3)],

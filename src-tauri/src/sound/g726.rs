@@ -1,7 +1,7 @@
-//! G.726, decoded: adaptive differential PCM of 16 to 40 kbit/s, at two to five bits a sample. The names in comments are the
-//! Recommendation's.
+//! A decoder of G.726: adaptive differential PCM of 16 to 40 kbit/s, with two to five bits per sample. The names in brackets are those of
+//! the Recommendation.
 
-/// By the size of a code: its level (DQLN), how the scale adapts to it (W), and how fast (F).
+/// By the magnitude of a code: its level (DQLN), and the weights by which the scale (W) and the speed of adaptation (F) change.
 struct Table {
     levels: &'static [i32],
     scales: &'static [i32],
@@ -23,32 +23,32 @@ const TABLES: [Table; 4] = [
     },
 ];
 
-/// One channel's state, and how it is coded.
+/// The state of one channel, and its coding.
 pub struct G726 {
-    /// Bits of a code: 2 to 5.
+    /// Bits per code: 2 to 5.
     bits: u32,
-    /// The first code of a byte is in its lowest bits.
+    /// Whether the first code of a byte is in its lowest bits.
     last_first: bool,
-    /// The scale's fast and slow parts (YU, YL).
+    /// The fast and slow scale (YU, YL).
     fast: i32,
     slow: i32,
-    /// Short and long means of the codes' sizes (DMS, DML), and which part of the scale holds (AP).
+    /// Short-term and long-term mean of the codes' magnitudes (DMS, DML), and the mix of the two scales (AP).
     short: i32,
     long: i32,
     mix: i32,
-    /// The predictor's poles and zeros (A, B), with what they are multiplied by, the newest first (SR, DQ).
+    /// The predictor's poles and zeros (A, B), and the past values that they are multiplied by, the newest first (SR, DQ).
     poles: [i32; 2],
     zeros: [i32; 6],
     sounds: [i32; 2],
     steps: [i32; 6],
     /// Whether the last two sums of step and zeros were negative (PK).
     falling: [bool; 2],
-    /// A tone of narrow band (TD).
+    /// Whether the sound is a narrow-band tone (TD).
     tone: bool,
 }
 
 impl G726 {
-    /// None for a width of code that there is not.
+    /// None if the number of bits is not 2 to 5.
     pub fn new(bits: u32, last_first: bool) -> Option<Self> {
         (2..=5).contains(&bits).then_some(Self {
             bits,
@@ -67,12 +67,12 @@ impl G726 {
         })
     }
 
-    /// As it was before the first code.
+    /// Resets the state to that before the first code.
     pub fn reset(&mut self) {
         *self = Self::new(self.bits, self.last_first).unwrap_or(Self { ..*self });
     }
 
-    /// Adds what the bytes sound like.
+    /// Decodes the bytes and appends the samples.
     pub fn decode(&mut self, bytes: &[u8], out: &mut Vec<f32>) {
         let (mut held, mut count) = (0u32, 0);
         for byte in bytes {
@@ -94,7 +94,7 @@ impl G726 {
     fn sample(&mut self, code: u32) -> i32 {
         let table = &TABLES[self.bits as usize - 2];
         let negative = code >> (self.bits - 1) != 0;
-        // A negative code counts from the other end.
+        // The magnitude of a negative code is its complement.
         let size = if negative { (1 << self.bits) - 1 - code } else { code } as usize;
         let scale = self.scale();
 
@@ -126,7 +126,7 @@ impl G726 {
         slow + ((difference.abs() * (self.mix >> 2)) >> 6) * difference.signum()
     }
 
-    /// TRANS: a step of more than this leaves the tone.
+    /// TRANS: a larger step ends the tone.
     fn threshold(&self) -> i32 {
         let (whole, part) = (self.slow >> 15, self.slow >> 10 & 31);
         let threshold = if whole > 9 { 31 << 10 } else { (32 + part) << whole };
@@ -178,7 +178,7 @@ impl G726 {
     }
 }
 
-/// FMULT: a product of short mantissas, as the Recommendation rounds it. `i32::MIN` stands for a zero with a sign.
+/// FMULT: a product of short mantissas, rounded like the Recommendation. `i32::MIN` means a negative zero.
 fn multiplied(coefficient: i32, value: i32) -> i32 {
     let parts = |number: i32| {
         let bits = 32 - number.leading_zeros() as i32;

@@ -1,28 +1,28 @@
-//! GSM 06.10 (full rate), decoded: ETS 300 961. Twenty milliseconds of speech a frame, at 8000 Hz.
+//! A decoder of GSM 06.10 (full rate), ETS 300 961. A frame is twenty milliseconds of speech at 8000 Hz.
 
-/// Frames of sound in a frame of the coding.
+/// Samples of a coded frame.
 pub const SAMPLES: usize = 160;
-/// Bytes of a frame that stands alone …
+/// Bytes of a single frame …
 pub const FRAME: usize = 33;
-/// … and of two that share a block, as in a WAV file.
+/// … and of a pair of frames, as in a WAV file.
 pub const PAIR: usize = 65;
 
 /// Bits of the eight log area ratios.
 const RATIO_BITS: [u32; 8] = [6, 6, 5, 5, 4, 4, 3, 3];
-/// Table 4.1: their offsets, and table 4.2: the inverses of their steps.
+/// Table 4.1: offsets of the ratios; table 4.2: inverses of their steps.
 const OFFSET: [i16; 8] = [0, 0, 2048, -2560, 94, -1792, -341, -1144];
 const INVERSE: [i16; 8] = [13_107, 13_107, 13_107, 13_107, 19_223, 17_476, 31_454, 29_708];
 /// Table 4.3b: gains of the long-term prediction.
 const GAIN: [i16; 4] = [3277, 11_469, 21_299, 32_767];
-/// Table 4.6: mantissas of the pulses' greatest.
+/// Table 4.6: mantissas of the largest pulse.
 const MANTISSA: [i16; 8] = [18_431, 20_479, 22_527, 24_575, 26_623, 28_671, 30_719, 32_767];
-/// De-emphasis.
+/// Coefficient of the de-emphasis.
 const EMPHASIS: i16 = 28_180;
 
-/// What goes on from frame to frame.
+/// The state between frames.
 pub struct Gsm {
     ratios: [i16; 8],
-    /// The last 120 of the excitation.
+    /// The last 120 samples of the excitation.
     past: [i16; 120],
     lag: usize,
     filter: [i16; 9],
@@ -36,7 +36,7 @@ impl Default for Gsm {
 }
 
 impl Gsm {
-    /// Adds what the bytes sound like: whole frames, alone or in pairs.
+    /// Decodes whole frames, single or in pairs, and appends the samples.
     pub fn decode(&mut self, bytes: &[u8], out: &mut Vec<f32>) {
         if bytes.len().is_multiple_of(PAIR) {
             for pair in bytes.chunks_exact(PAIR) {
@@ -46,7 +46,7 @@ impl Gsm {
             }
         } else {
             for frame in bytes.chunks_exact(FRAME) {
-                // The first half byte is a mark.
+                // The first four bits are a signature.
                 self.frame(&mut Bits { bytes: frame, at: 4, last_first: false }, out);
             }
         }
@@ -64,7 +64,7 @@ impl Gsm {
             self.excite(bits, part);
         }
         let before = std::mem::replace(&mut self.ratios, ratios);
-        // From the last frame's filter to this one's, in steps.
+        // The filter changes in steps from the last frame's to this one's.
         for (n, sample) in excitation.iter().enumerate() {
             let mixed = |k: usize| {
                 let (old, new) = (before[k], ratios[k]);
@@ -81,7 +81,7 @@ impl Gsm {
         }
     }
 
-    /// A quarter of a frame's excitation: what was, at the lag, and thirteen pulses.
+    /// A quarter of a frame's excitation: the past excitation at the lag, and thirteen pulses.
     fn excite(&mut self, bits: &mut Bits<'_>, out: &mut [i16]) {
         let lag = bits.take(7) as usize;
         if (40..=120).contains(&lag) {
@@ -106,14 +106,14 @@ impl Gsm {
             pulses[grid + 3 * n] = pulse.saturating_add(half) >> shift;
         }
         for (n, sample) in out.iter_mut().enumerate() {
-            // The lag is 40 at least, so all of it lies before this quarter.
+            // The lag is at least 40, so the past samples all lie before this quarter.
             *sample = pulses[n].saturating_add(product(gain, self.past[120 + n - self.lag]));
         }
         self.past.copy_within(40.., 0);
         self.past[80..].copy_from_slice(out);
     }
 
-    /// Through the lattice of the vocal tract.
+    /// Filters a sample through the lattice that models the vocal tract.
     fn filtered(&mut self, sample: i16, reflections: [i16; 8]) -> i16 {
         let mut sound = sample;
         for k in (0..8).rev() {
@@ -125,7 +125,7 @@ impl Gsm {
     }
 }
 
-/// A reflection coefficient of a log area ratio.
+/// The reflection coefficient of a log area ratio.
 fn reflection(ratio: i16) -> i16 {
     let size = ratio.saturating_abs();
     let size = match size {
@@ -136,7 +136,7 @@ fn reflection(ratio: i16) -> i16 {
     if ratio < 0 { -size } else { size }
 }
 
-/// Of two fractions, rounded.
+/// The rounded product of two fractions.
 fn product(a: i16, b: i16) -> i16 {
     ((i32::from(a) * i32::from(b) + 16_384) >> 15).min(i32::from(i16::MAX)) as i16
 }
@@ -144,7 +144,7 @@ fn product(a: i16, b: i16) -> i16 {
 struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,
-    /// The first bit is a byte's lowest, and a number's lowest bit comes first.
+    /// Whether bits are read from a byte's lowest bit on, the lowest bit of a number first.
     last_first: bool,
 }
 

@@ -1,6 +1,6 @@
-//! What is heard: rings and recordings, each by a thread of its own, since devices may take their time.
+//! Sounds: rings and recordings, each in a thread of its own, since devices may be slow.
 //!
-//! [`cues`] is what the snapshot gives to hear; [`ringer`] and [`player`] make it heard by an [`output`].
+//! [`cues`] derives from snapshots which sounds to play; [`ringer`] and [`player`] play them on an [`output`].
 
 mod blocks;
 mod cues;
@@ -35,7 +35,7 @@ use ringer::Ringer;
 
 pub use output::{check, devices};
 
-/// The way to both threads; they end with [`Sound::stop`].
+/// Sends commands to both threads, which end with [`Sound::stop`].
 #[derive(Clone, Debug)]
 pub struct Sound {
     ringer: mpsc::Sender<ringer::RingerCommand>,
@@ -59,7 +59,7 @@ impl Sound {
             let (handle, answers) = (handle.clone(), answers.clone());
             async_runtime::spawn(async move {
                 let found = handle.recording_file(call).await;
-                // The player is gone only when the app goes.
+                // The player ends only with the app.
                 drop(answers.send(player::PlayerCommand::File(call, found)));
             });
         };
@@ -72,7 +72,7 @@ impl Sound {
         self.to_player(player::PlayerCommand::Wish(order));
     }
 
-    /// The recording at hand, now and whenever it changes.
+    /// The state of the current recording, now and after each change.
     pub fn view(&self) -> watch::Receiver<Option<PlayerView>> {
         self.view.clone()
     }
@@ -99,7 +99,7 @@ impl Sound {
     }
 }
 
-/// Brings what is heard up to date with each snapshot.
+/// Updates the sounds after each snapshot.
 pub struct Ear {
     sound: Sound,
     cues: Cues,

@@ -10,14 +10,15 @@ use ringside_domain::{Problem, ProblemCode, SoundDevice};
 
 use super::recording::Frame;
 
-/// Fills the frames that are played next; they come to the ear this much later.
+/// Fills the next frames. The duration is the time until they are heard.
 pub type Fill = Box<dyn FnMut(&mut [Frame], Duration) + Send>;
 
-/// A stream to a device; silent once it is dropped.
+/// A stream to a device; it ends when it is dropped.
 pub struct Output(#[expect(dead_code, reason = "held: the stream ends with it")] Stream);
 
 impl Output {
-    /// Opens a device, None: the system's own, and plays what `fill` gives for its rate. `lost` is told once if the device goes.
+    /// Opens a device (None: the system's default) and plays the frames of `fill`, which gets the device's rate. `lost` is called once if
+    /// the device disappears.
     pub fn open(
         device: Option<&SoundDevice>,
         fill: impl FnOnce(u32) -> Result<Fill, Problem>,
@@ -40,7 +41,7 @@ impl Output {
         let mut lost = Some(lost);
         let on_error = move |error: cpal::Error| {
             tracing::debug!(%error, kind = ?error.kind(), "a sound device reports");
-            // The first three heal by themselves.
+            // The stream recovers from these three by itself.
             if !matches!(error.kind(), ErrorKind::Xrun | ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied)
                 && let Some(lost) = lost.take()
             {
@@ -58,7 +59,7 @@ pub fn check(device: Option<&SoundDevice>) -> Result<(), Problem> {
     find(device)?.default_output_config().map_err(missing).map(drop)
 }
 
-/// What can be chosen.
+/// The devices that a user can choose.
 pub fn devices() -> Vec<SoundDevice> {
     let found = cpal::default_host().output_devices();
     let found = found.inspect_err(|error| tracing::info!(%error, "no sound devices can be listed")).ok();
@@ -71,7 +72,7 @@ pub fn devices() -> Vec<SoundDevice> {
     devices
 }
 
-/// ALSA lists its building blocks beside what people would call a device.
+/// ALSA also lists parts of its own machinery, which nobody would call a device.
 fn is_plumbing(id: &str) -> bool {
     const BLOCKS: [&str; 16] = [
         "hw",
@@ -128,7 +129,7 @@ fn writer(format: SampleFormat) -> Option<Write> {
     })
 }
 
-/// Left and right into the first two channels, both into one where there is but one.
+/// Writes left and right to the first two channels, or their mean if there is only one.
 fn write<T: SizedSample + FromSample<f32>>(data: &mut Data, frames: &[Frame], channels: usize) {
     let Some(samples) = data.as_slice_mut::<T>() else { return };
     for (samples, [left, right]) in samples.chunks_exact_mut(channels).zip(frames) {

@@ -1,4 +1,4 @@
-//! The thread that plays a recording: one at a time, decoded a little ahead of what is heard.
+//! The thread that plays recordings, one at a time, decoded a little ahead.
 
 use std::{
     collections::VecDeque,
@@ -24,12 +24,12 @@ use super::{
 };
 use crate::life::locked;
 
-/// Decoded ahead, and looked after so often.
+/// How much is decoded ahead, and how often that is checked.
 const AHEAD: Duration = Duration::from_millis(500);
 const LOOK: Duration = Duration::from_millis(40);
-/// The window is told again when what it counts is this far off: a sleep, or a device that halted.
+/// The window gets a new position if its own count is this far off, for example after a sleep or a device that stopped.
 const DRIFT_MS: u32 = 400;
-/// A device that goes is taken up again, but not more often than this.
+/// A lost device is opened again, but not more often than this.
 const AGAIN: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
@@ -38,49 +38,49 @@ pub enum PlayerCommand {
     Settings(SoundSettings),
     /// A call began.
     Call,
-    /// Whose recording it is has gone.
+    /// The owner of the recording is gone.
     Forget,
-    /// Where a recording is, or why it is nowhere.
+    /// The path of a recording, or why there is none.
     File(CallId, Result<PathBuf, Problem>),
-    /// All of the recording was read.
+    /// The recording was read to its end.
     Read(CallId, Result<Waveform, Problem>),
     /// The device of this opening is gone.
     Lost(u64),
     Stop,
 }
 
-/// The recording at hand.
+/// The current recording.
 struct Current {
     call: CallId,
     file: Option<PathBuf>,
     state: PlayerState,
-    /// Where it was when it was last set going, or is while it is not.
+    /// The position at which it was last started, or at which it stands while it does not play.
     from_ms: u32,
     waveform: Option<Waveform>,
     going: Option<Going>,
 }
 
-/// What is under way while it plays.
+/// The parts that exist while it plays.
 struct Going {
     supply: Supply,
     feed: Arc<Mutex<Feed>>,
     rate: u32,
-    /// Nothing more comes from the file.
+    /// Whether the file is read to its end.
     drained: bool,
-    /// The stream ends with this.
+    /// Dropping it ends the stream.
     _output: Output,
 }
 
-/// Between the file and the device. Both sides hold it for no longer than a copy takes.
+/// Frames between the file and the device. Both sides lock it only for a copy.
 #[derive(Default)]
 struct Feed {
     frames: VecDeque<Frame>,
     gain: f32,
-    /// Frames given to the device …
+    /// Frames that the device got …
     given: u64,
-    /// … and silence, since there were none.
+    /// … and frames of silence after them, for want of others.
     silent: u64,
-    /// From the giving to the ear.
+    /// Time from here to the ear.
     ahead: Duration,
 }
 
@@ -93,7 +93,7 @@ pub struct Player<F> {
     settings: SoundSettings,
     speed_percent: u32,
     current: Option<Current>,
-    /// Counts the openings of a device.
+    /// Number of times a device was opened.
     opening: u64,
     opened_at: Duration,
     /// The call whose waveform is still wanted.
@@ -187,7 +187,7 @@ impl<F: Fn(CallId)> Player<F> {
                 if current.waveform.is_none() {
                     self.read_all(call);
                 }
-                // Who paused it meanwhile, or took a call, does not want to hear it now.
+                // Only if it was not paused meanwhile, by the user or by a call.
                 if self.is(&PlayerState::Fetching) {
                     self.start();
                 }
@@ -196,7 +196,7 @@ impl<F: Fn(CallId)> Player<F> {
         }
     }
 
-    /// Reads the whole for the waveform, beside what is played.
+    /// Reads the whole recording for the waveform, beside the playback.
     fn read_all(&self, call: CallId) {
         let Some(file) = self.current.as_ref().and_then(|current| current.file.clone()) else { return };
         self.reading.store(call.0, Ordering::Relaxed);
@@ -204,7 +204,7 @@ impl<F: Fn(CallId)> Player<F> {
         std::thread::spawn(move || {
             let wanted = || reading.load(Ordering::Relaxed) == call.0;
             match Recording::open(&file).and_then(|recording| Waveform::read(recording, wanted)).transpose() {
-                // The player is gone only when the app goes.
+                // The player ends only with the app.
                 Some(waveform) => drop(commands.send(PlayerCommand::Read(call, waveform))),
                 None => tracing::debug!(?call, "another recording is wanted"),
             }
@@ -236,7 +236,7 @@ impl<F: Fn(CallId)> Player<F> {
         self.go_on_from(ms);
     }
 
-    /// Plays on from there, or will when it plays again.
+    /// Continues at this position, now or when it plays again.
     fn go_on_from(&mut self, ms: u32) {
         let Some(current) = &mut self.current else { return };
         current.from_ms = current.waveform.as_ref().map_or(ms, |waveform| ms.min(waveform.length_ms));
@@ -265,13 +265,13 @@ impl<F: Fn(CallId)> Player<F> {
         }
     }
 
-    /// Plays on by a device opened anew.
+    /// Opens the device again and continues.
     fn reopen(&mut self) {
         self.halt(PlayerState::Paused);
         self.start();
     }
 
-    /// Sets it going at `from_ms`.
+    /// Starts playing at `from_ms`.
     fn start(&mut self) {
         match self.set_going() {
             Ok(()) => {
@@ -303,7 +303,7 @@ impl<F: Fn(CallId)> Player<F> {
             supply = Some((Supply::new(recording, from_ms, speed, rate)?, rate));
             Ok(fill(Arc::clone(&feed)))
         };
-        // The player is gone only when the app goes.
+        // The player ends only with the app.
         let lost = move || drop(commands.send(PlayerCommand::Lost(opening)));
         let _output = Output::open(self.settings.recordings_device.as_ref(), fill, lost)?;
         let (supply, rate) = supply.ok_or_else(gone)?;
@@ -311,7 +311,7 @@ impl<F: Fn(CallId)> Player<F> {
         Ok(())
     }
 
-    /// Fills up what the device will want next; sees whether it is at its end, and whether the window counts as it plays.
+    /// Decodes more frames; checks whether the recording has ended, and whether the window counts the right position.
     fn feed(&mut self) {
         let Some(going) = self.current.as_mut().and_then(|current| current.going.as_mut()) else { return };
         match going.fill_up() {
@@ -348,7 +348,7 @@ impl<F: Fn(CallId)> Player<F> {
         self.current.as_ref().is_some_and(|current| current.state == *state)
     }
 
-    /// What is heard now.
+    /// The position that is heard now.
     fn position(&self) -> u32 {
         let Some(current) = &self.current else { return 0 };
         let heard = current.going.as_ref().map_or(Duration::ZERO, Going::heard);
@@ -371,7 +371,7 @@ impl<F: Fn(CallId)> Player<F> {
 }
 
 impl Going {
-    /// The same device plays this from now on.
+    /// Continues with this supply on the same device.
     fn turn_to(&mut self, supply: Supply) {
         self.supply = supply;
         self.drained = false;
@@ -380,7 +380,7 @@ impl Going {
         (feed.given, feed.silent) = (0, 0);
     }
 
-    /// Decodes until enough lies ready.
+    /// Decodes until enough frames are ready.
     fn fill_up(&mut self) -> Result<(), Problem> {
         let enough = (AHEAD.as_secs_f64() * f64::from(self.rate)) as usize;
         let mut ready = locked(&self.feed).frames.len();
@@ -394,7 +394,7 @@ impl Going {
         Ok(())
     }
 
-    /// The last frame has come to the ear.
+    /// Whether the last frame has been heard.
     fn is_over(&self) -> bool {
         let feed = locked(&self.feed);
         self.drained && feed.frames.is_empty() && self.lasts(feed.silent) >= feed.ahead
@@ -410,7 +410,7 @@ impl Going {
     }
 }
 
-/// What the device asks for, on its own thread.
+/// Fills the device's buffer, in the device's thread.
 fn fill(feed: Arc<Mutex<Feed>>) -> Fill {
     Box::new(move |out, ahead| {
         let mut feed = locked(&feed);
@@ -425,7 +425,7 @@ fn fill(feed: Arc<Mutex<Feed>>) -> Fill {
     })
 }
 
-/// So long at this speed, in milliseconds of the recording.
+/// A time at this speed, in milliseconds of the recording.
 fn scaled(time: Duration, speed_percent: u32) -> u32 {
     u32::try_from(time.as_millis() * u128::from(speed_percent) / 100).unwrap_or(u32::MAX)
 }

@@ -1,4 +1,4 @@
-//! A recording's file, decoded piece by piece: however long it is, little of it is in memory.
+//! A recording's file, decoded piece by piece, so that a long one needs little memory.
 
 use std::{
     collections::VecDeque,
@@ -18,29 +18,29 @@ use super::{
 /// Left and right.
 pub type Frame = [f32; 2];
 
-/// At so many damaged packets a decoder may panic, each of which is left out; each is noted in the log.
+/// At most so many damaged packets may make a decoder panic; each is skipped and logged.
 const MOST_PANICS: u32 = 50;
-/// What is said where it is given up.
+/// The reason if a recording is given up after panics.
 const FAILED: &str = "the decoder failed";
 
-/// Packets that are looked ahead: padding at an end is shorter.
+/// Packets that are read ahead: padding at the end is shorter.
 const AHEAD: usize = 4;
 
 pub struct Recording {
     source: Source,
     decoder: Decoder,
-    /// Frames a second.
+    /// Frames per second.
     pub rate: u32,
     samples: Vec<f32>,
-    /// With where their first frames are.
+    /// Packets that were read ahead, with the positions of their first frames.
     ahead: VecDeque<(i64, Packet)>,
-    /// Nothing comes after those that are ahead.
+    /// Whether no packet follows those in `ahead`.
     ended: bool,
-    /// More came behind the end that a head spoke of, so there is no truth in it.
+    /// Whether frames came after the end that a header announced; then its announcement is ignored.
     beyond: bool,
-    /// Decoded frames before this one are left out: a seek lands where a packet begins.
+    /// Decoded frames before this one are skipped, since a seek lands at the beginning of a packet.
     from: i64,
-    /// Packets at which the decoder panicked.
+    /// Number of packets at which the decoder panicked.
     panics: u32,
 }
 
@@ -50,7 +50,7 @@ impl Recording {
         Ok(Self { source, decoder, rate, samples: Vec::new(), ahead: VecDeque::new(), ended: false, beyond: false, from: 0, panics: 0 })
     }
 
-    /// Adds the next frames to `out`; false at the end. What is damaged in between is left out.
+    /// Appends the next frames to `out`; false at the end. Damaged parts are skipped.
     pub fn read(&mut self, out: &mut Vec<Frame>) -> Result<bool, Problem> {
         guarded(|| self.decode(out))
     }
@@ -58,7 +58,7 @@ impl Recording {
     fn decode(&mut self, out: &mut Vec<Frame>) -> Result<bool, Problem> {
         loop {
             let Some((at, packet)) = self.next()? else { return Ok(false) };
-            // Long before what is wanted: the decoder need not hear of it.
+            // Far before the target of a seek: such packets need not be decoded.
             if at.saturating_add_unsigned(packet.dur.get()) < self.from.saturating_sub(i64::from(self.rate)) {
                 continue;
             }
@@ -84,7 +84,7 @@ impl Recording {
         }
     }
 
-    /// The next packet. What a head says of the sound's end counts only there: more may have been appended.
+    /// The next packet. What a header says about trimming at the end counts only for the last packets, since another file may be appended.
     fn next(&mut self) -> Result<Option<(i64, Packet)>, Problem> {
         while !self.ended && self.ahead.len() <= AHEAD {
             match self.source.next()? {
@@ -100,14 +100,14 @@ impl Recording {
         Ok(Some((at, packet)))
     }
 
-    /// Puts the decoded samples behind `out`, as left and right, and at this recording's rate.
+    /// Appends the decoded samples to `out`, as left and right at this recording's rate.
     fn add(&self, layout: Layout, skip: usize, out: &mut Vec<Frame>) {
         let frames = self.samples.chunks_exact(layout.channels).map(sides);
         if layout.rate == 0 || layout.rate == self.rate {
             out.extend(frames.skip(skip));
             return;
         }
-        // A part of another rate, appended to the first: between its frames, what lies there in a straight line.
+        // An appended part of another rate is interpolated linearly.
         let frames: Vec<Frame> = frames.collect();
         let Some(last) = frames.len().checked_sub(1) else { return };
         let ratio = f64::from(layout.rate) / f64::from(self.rate);
@@ -120,7 +120,7 @@ impl Recording {
         }));
     }
 
-    /// Goes to this frame, or to the end where there is none.
+    /// Seeks this frame, or the end if there is no such frame.
     pub fn seek(&mut self, frame: u64) -> Result<(), Problem> {
         let lead = self.decoder.lead(self.rate);
         guarded(|| {
@@ -133,7 +133,7 @@ impl Recording {
     }
 }
 
-/// Left and right of a frame. Who speaks on a third channel is to be heard too, on both.
+/// Left and right of a frame. Three and more channels are mixed to both sides, so that each can be heard.
 fn sides(frame: &[f32]) -> Frame {
     match *frame {
         [one] => [one; 2],
@@ -142,7 +142,7 @@ fn sides(frame: &[f32]) -> Frame {
     }
 }
 
-/// Damaged bytes must not end the player: where the decoder gives up its thread, the recording is given up.
+/// Turns a panic in the decoder into an error: damaged bytes must not end the player.
 fn guarded<T>(decode: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
     catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| Err(strange(FAILED)))
 }

@@ -1,4 +1,4 @@
-//! The thread that rings: on every device chosen, until it is told to stop, and never longer than [`CAP`].
+//! The thread that rings on all chosen devices, until it is told to stop, but never longer than [`CAP`].
 
 use std::{
     sync::{
@@ -17,31 +17,31 @@ use super::{
     tone::{CONNECTED, RING, Tone},
 };
 
-/// Nothing rings longer, whatever else fails.
+/// The longest ring, even if the command to stop is lost.
 const CAP: Duration = Duration::from_secs(120);
-/// A device that went, or could not be opened, is tried again after this.
+/// A device that was lost or could not be opened is tried again after this.
 const AGAIN: Duration = Duration::from_secs(1);
-/// For what was given to the device to be heard.
+/// Time for the last frames to be heard.
 const LINGER: Duration = Duration::from_millis(300);
 
 #[derive(Debug)]
 pub enum RingerCommand {
-    /// How it sounds from here on.
+    /// The settings for sounds from now on.
     Settings(SoundSettings),
     Ring(bool),
     Connected,
-    /// A ring, once.
+    /// Rings once.
     Test,
     /// A device of this opening is gone.
     Lost(u64),
-    /// Silence, for good.
+    /// Ends the thread.
     Stop,
 }
 
-/// What sounds.
+/// The current sound.
 struct Sounding {
     tone: Tone,
-    /// Goes on until it is stopped.
+    /// Whether it repeats until it is stopped.
     rings: bool,
     until: Duration,
 }
@@ -49,12 +49,12 @@ struct Sounding {
 pub struct Ringer<R> {
     clock: Arc<dyn Clock>,
     commands: Sender<RingerCommand>,
-    /// Told whether sound can be made, whenever that was found out anew.
+    /// Called whenever it was found out whether sound can be played.
     report: R,
     settings: SoundSettings,
     sounding: Option<Sounding>,
     outputs: Vec<Output>,
-    /// Counts the openings: what an earlier one says late is nothing now.
+    /// Number of the current opening; reports of earlier ones are ignored.
     opening: u64,
     again: Option<Duration>,
     gain: Arc<AtomicU32>,
@@ -111,7 +111,7 @@ impl<R: Fn(Option<Problem>)> Ringer<R> {
         }
     }
 
-    /// What is due by now.
+    /// Stops or reopens what is due.
     fn settle(&mut self) {
         let now = self.clock.now().mono;
         if self.sounding.as_ref().is_some_and(|sounding| sounding.until <= now) {
@@ -132,7 +132,7 @@ impl<R: Fn(Option<Problem>)> Ringer<R> {
         self.outputs.clear();
     }
 
-    /// Opens the devices for what sounds; the system's own where none of those chosen can be.
+    /// Opens the chosen devices for the current sound; the system's default if none of them can be opened.
     fn reopen(&mut self) {
         self.outputs.clear();
         self.again = None;
@@ -142,7 +142,7 @@ impl<R: Fn(Option<Problem>)> Ringer<R> {
         let (tone, ends) = (*tone, if *rings { until.saturating_sub(now) } else { tone.length() });
         let open = |device: Option<&SoundDevice>| {
             let (commands, opening) = (self.commands.clone(), self.opening);
-            // The thread is gone only when the app goes.
+            // The thread ends only with the app.
             let lost = move || drop(commands.send(RingerCommand::Lost(opening)));
             let opened = Output::open(device, |rate| Ok(fill(tone, ends, rate, Arc::clone(&self.gain))), lost);
             opened.inspect_err(|problem| tracing::warn!(%problem, ?device, "no sound from a device"))
@@ -163,7 +163,7 @@ impl<R: Fn(Option<Problem>)> Ringer<R> {
         (self.report)(None);
     }
 
-    /// Before the first ring is missed for it.
+    /// Checks the devices before a ring is missed because of them.
     fn check(&self) {
         let chosen = self.settings.devices.iter().map(Some);
         let works = chosen.chain([None]).map(output::check).reduce(|found, next| found.or(next));
@@ -171,13 +171,13 @@ impl<R: Fn(Option<Problem>)> Ringer<R> {
     }
 }
 
-/// To the ear, half of the way on the slider is half as loud.
+/// The square of the slider's position, so that half of the way sounds about half as loud.
 pub fn gain(percent: u32) -> f32 {
     let part = percent.min(100) as f32 / 100.0;
     part * part
 }
 
-/// The tone at this rate; it ends by itself, also where nobody takes the stream away.
+/// Fills in the tone at this rate; it ends by itself even if the stream is not dropped.
 fn fill(tone: Tone, ends: Duration, rate: u32, gain: Arc<AtomicU32>) -> Fill {
     let (mut frame, last) = (0, (ends.as_secs_f64() * f64::from(rate)) as u64);
     Box::new(move |frames, _| {
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tone_that_nobody_takes_away_ends_by_itself() {
+    fn a_tone_whose_stream_is_not_dropped_ends_by_itself() {
         let mut fill = fill(RING, CAP, 100, Arc::new(AtomicU32::new(1.0f32.to_bits())));
         let mut frames = vec![[0.0; 2]; 100 * 121];
         fill(&mut frames, Duration::ZERO);
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn the_slider_goes_from_nothing_to_all() {
+    fn the_volume_slider_goes_from_silence_to_full_volume() {
         assert_eq!([0, 50, 100, 1000].map(gain), [0.0, 0.25, 1.0, 1.0]);
     }
 }

@@ -1,7 +1,7 @@
-//! A recording's file, of whatever kind: packets of coded sound, and the decoder that they need.
+//! A recording's file of any kind: packets of coded sound, and the decoder that they need.
 //!
-//! Containers are symphonia's to read. WAV and AU files are read by their blocks, since what telephony writes into their heads is
-//! often wrong (see `Wave`), and in GSM and G.726 there is no other reader.
+//! Symphonia reads the containers. WAV and AU files are read by their blocks, since telephone systems often write wrong headers (see
+//! `Wave`), and symphonia has no reader for GSM and G.726.
 
 use std::{
     fs::File,
@@ -33,7 +33,7 @@ use super::{
 
 pub enum Source {
     Container(Container),
-    /// MP3, whose frames are counted, since what a head says of them holds for the first of files that were put together.
+    /// MP3. Its frames are counted here, since its header describes only the first of several files that were joined.
     Mpeg {
         of: Container,
         at: i64,
@@ -41,21 +41,21 @@ pub enum Source {
     Blocks(Blocks),
 }
 
-/// One of symphonia's, with the track that is heard.
+/// A container that symphonia reads, with the track to be heard.
 pub struct Container {
     format: Box<dyn FormatReader>,
     track: u32,
     base: TimeBase,
     rate: u32,
-    /// Frames that the first is behind where the sound begins.
+    /// Frames before the beginning of the sound.
     late: i64,
 }
 
-/// What is at hand of an opened file.
+/// The parts of an opened file.
 pub struct Opened {
     pub source: Source,
     pub decoder: Decoder,
-    /// Frames a second.
+    /// Frames per second.
     pub rate: u32,
 }
 
@@ -88,7 +88,7 @@ pub fn open(path: &Path) -> Result<Opened, Problem> {
 }
 
 impl Source {
-    /// The next packet of the sound, with where its first frame is; None at the end.
+    /// The next packet of the sound, with the position of its first frame; None at the end.
     pub fn next(&mut self) -> Result<Option<(i64, Packet)>, Problem> {
         match self {
             Self::Blocks(blocks) => {
@@ -106,7 +106,7 @@ impl Source {
         }
     }
 
-    /// The next packet is one that begins at this frame or before it. False: there is none.
+    /// Makes a packet the next one that begins at this frame or before it. False if there is none.
     pub fn seek(&mut self, frame: u64) -> Result<bool, Problem> {
         match self {
             Self::Blocks(blocks) => {
@@ -114,7 +114,7 @@ impl Source {
                 Ok(true)
             }
             Self::Container(container) => Ok(container.seek(frame)?.is_some()),
-            // From the beginning, in any case: what lies between is not decoded.
+            // Always from the beginning; the packets up to the frame are not decoded.
             Self::Mpeg { of, at } => {
                 let found = of.seek(0)?;
                 *at = found.unwrap_or(*at);
@@ -131,19 +131,19 @@ impl Container {
                 Ok(Some(packet)) if packet.track_id == self.track => return Ok(Some((self.frame(packet.pts), packet))),
                 Ok(Some(_)) => {}
                 Ok(None) | Err(Error::ResetRequired) => return Ok(None),
-                // Cut short: what there is was given.
+                // The file is cut short; all that it has was returned.
                 Err(Error::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
                 Err(error) => return Err(unreadable(error)),
             }
         }
     }
 
-    /// The frame that the next packet begins at; None: there is none.
+    /// Seeks, and returns the frame at which the next packet begins; None if there is none.
     fn seek(&mut self, frame: u64) -> Result<Option<i64>, Problem> {
         let ts = ticks(frame.saturating_add_signed(self.late), self.base, self.rate);
         match self.format.seek(SeekMode::Accurate, SeekTo::Timestamp { ts, track_id: self.track }) {
             Ok(found) => Ok(Some(self.frame(found.actual_ts))),
-            // Beyond the end, of a file that may be cut short.
+            // Beyond the end of the file, which may be cut short.
             Err(Error::SeekError(_) | Error::IoError(_)) => Ok(None),
             Err(error) => Err(unreadable(error)),
         }
@@ -154,7 +154,7 @@ impl Container {
     }
 }
 
-/// Frames of sound in a frame of MP3, and how many there are a second.
+/// Frames of sound in an MP3 frame, and their number per second.
 fn mp3_frames(frame: &[u8]) -> Option<(u32, u32)> {
     let [_, second, third, ..] = *frame else { return None };
     let rate = *[44_100, 48_000, 32_000].get(usize::from(third >> 2 & 3))?;
@@ -165,7 +165,7 @@ fn mp3_frames(frame: &[u8]) -> Option<(u32, u32)> {
     })
 }
 
-/// What an Ogg file holds stands at the beginning of its first page.
+/// The coding is named at the beginning of an Ogg file's first page.
 fn known_in_ogg(file: &mut File, from: u64) -> Result<(), Problem> {
     let mut head = Vec::new();
     file.seek(SeekFrom::Start(from)).and_then(|_| file.take(27 + 255 + 8).read_to_end(&mut head)).map_err(unopened)?;
@@ -187,10 +187,10 @@ fn ticks(frame: u64, base: TimeBase, rate: u32) -> Timestamp {
     Timestamp::new(i64::try_from(ticks).unwrap_or(i64::MAX))
 }
 
-/// Eight frames each, that are decoded to find out how they lie.
+/// Number of groups of eight frames that are decoded to find the order of the codes.
 const TASTED: u64 = 2000;
 
-/// RIFF's numbers of codings.
+/// RIFF's numbers for codings.
 mod tag {
     pub const PCM: u16 = 0x01;
     pub const MS_ADPCM: u16 = 0x02;
@@ -200,7 +200,7 @@ mod tag {
     pub const IMA_ADPCM: u16 = 0x11;
     pub const GSM: u16 = 0x31;
     pub const MP3: u16 = 0x55;
-    /// By several makers.
+    /// Several makers use different numbers.
     pub const G726: [u16; 5] = [0x14, 0x40, 0x45, 0x64, 0x85];
 }
 
@@ -218,7 +218,7 @@ fn wav(mut file: File, from: u64) -> Result<Opened, Problem> {
     let plain = |codec, sample: u64, file| blocks(file, &wave, codec, sample * channels, 1);
     match wave.tag {
         tag::PCM => {
-            // As wide as the bits say, but that 24 of them may lie in 32.
+            // The width follows the bits, except that 24 bits may be stored in 32.
             let (held, said) = (block / channels, bits.div_ceil(8));
             let width = if said == 3 && held == 4 { held } else { said };
             let codec = [CODEC_ID_PCM_U8, CODEC_ID_PCM_S16LE, CODEC_ID_PCM_S24LE, CODEC_ID_PCM_S32LE];
@@ -246,14 +246,14 @@ fn rate(wave: &Wave) -> Result<u32, Problem> {
     Some(wave.rate).filter(|rate| *rate > 0).ok_or_else(|| strange("no sample rate"))
 }
 
-/// Blocks with a head for each channel, that has so many bytes and so many frames, and then four bits for each frame. Fewer frames are in
-/// a block where the format says so: the rest of it is filled up.
+/// Blocks that have a header for each channel, of `head` bytes with `in_head` frames, and then four bits per frame. If the format says that
+/// a block has fewer frames, the rest of the block is padding.
 fn adpcm(file: File, wave: &Wave, codec: AudioCodecId, head: u64, in_head: u64) -> Result<Opened, Problem> {
     let (channels, block) = (u64::from(wave.channels), u64::from(wave.block));
     let rest = block.checked_sub(head * channels).ok_or_else(|| strange("blocks that are too short"))?;
     let room = rest * 2 / channels;
     let said = wave.frames.and_then(|frames| u64::from(frames).checked_sub(in_head)).filter(|said| *said > 0 && *said < room);
-    // So many frames fill whole bytes; the two channels of IMA take turns, eight frames each.
+    // The number of frames must fill whole bytes; in IMA the two channels alternate every eight frames.
     let step = match channels {
         1 => 2,
         _ if codec == CODEC_ID_ADPCM_IMA_WAV => 8,
@@ -292,7 +292,7 @@ fn g726(file: File, (begin, bytes): (u64, u64), rate: u32, bits: u64, last_first
     Ok(Opened { source: Source::Blocks(blocks), decoder: Decoder::G726(Box::new(decoder)), rate })
 }
 
-/// Whether the first code of a byte is in its lowest bits. No tag says so, and programs differ: the wrong order sounds rough.
+/// Whether the first code of a byte is in its lowest bits. No tag tells, and programs differ; the wrong order sounds rough.
 fn is_last_first(file: &mut File, wave: &Wave, bits: u64) -> io::Result<bool> {
     let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(wave.begin))?;
@@ -308,7 +308,7 @@ fn is_last_first(file: &mut File, wave: &Wave, bits: u64) -> io::Result<bool> {
     Ok(roughness(true) < roughness(false))
 }
 
-/// Sun's files: six numbers, the highest byte first.
+/// Sun's files: a header of six big-endian numbers.
 fn au(mut file: File, from: u64, length: u64) -> Result<Opened, Problem> {
     let mut head = [0; 24];
     file.seek(SeekFrom::Start(from)).and_then(|_| file.read_exact(&mut head)).map_err(|_| empty())?;
@@ -346,7 +346,7 @@ fn au(mut file: File, from: u64, length: u64) -> Result<Opened, Problem> {
     in_blocks(blocks, codec, channels, rate)
 }
 
-/// MP3, which has no head: its first frames are looked for, whatever lies before them.
+/// MP3 has no file header: its first frame is searched for, after any other bytes.
 fn mpeg(window: Window) -> Result<Opened, Problem> {
     match MpaReader::try_new(stream(window), Default::default()) {
         Ok(format) => {
@@ -369,7 +369,7 @@ fn container(format: Box<dyn FormatReader>) -> Result<Opened, Problem> {
     let rate = parameters.sample_rate.filter(|rate| *rate > 0).ok_or_else(|| strange("no sample rate"))?;
     let decoder = Decoder::of(parameters).map_err(unreadable)?;
     let base = track.time_base.or_else(|| TimeBase::try_from_recip(rate)).ok_or_else(|| strange("no time base"))?;
-    // Of Opus, the frames that only make the decoder ready are counted.
+    // In Opus files the frames that only prepare the decoder are counted, too.
     let late = if matches!(decoder, Decoder::Opus { .. }) { track.delay.map_or(0, i64::from) } else { 0 };
     let track = track.id;
     Ok(Opened { source: Source::Container(Container { format, track, base, rate, late }), decoder, rate })
@@ -379,7 +379,7 @@ fn stream(window: Window) -> MediaSourceStream<'static> {
     MediaSourceStream::new(Box::new(window), Default::default())
 }
 
-/// A part of a file, as if it were all of it.
+/// A part of a file that looks like a whole file.
 struct Window {
     file: File,
     begin: u64,

@@ -1,4 +1,4 @@
-//! From a recording's frames to those of a device: at another speed with the pitch kept, and at the device's own rate.
+//! Converts a recording's frames for a device: another speed with the same pitch, and the device's rate.
 
 use std::num::{NonZeroU16, NonZeroU32};
 
@@ -11,7 +11,7 @@ use super::recording::{Frame, Recording};
 const CHANNELS: NonZeroU16 = NonZeroU16::new(2).unwrap();
 /// Frames that are resampled at once.
 const CHUNK: usize = 256;
-/// The filter's length: long enough that nothing is heard above a telephone's band.
+/// The filter's length: long enough that it adds nothing audible above a telephone's band.
 const FILTER: usize = 128;
 
 pub struct Supply {
@@ -20,16 +20,16 @@ pub struct Supply {
     stretch: Option<TimeStretch>,
     resampler: Async<f32>,
     read: Vec<Frame>,
-    /// At the wanted speed, not resampled yet.
+    /// Frames at the wanted speed, not yet resampled.
     paced: Vec<Frame>,
     resampled: Vec<Frame>,
-    /// Frames still to come that only the filter's delay made.
+    /// Frames still to skip, which exist only because of the filter's delay.
     lead: usize,
     ended: bool,
 }
 
 impl Supply {
-    /// From this millisecond of the recording on, for a device with this rate.
+    /// Frames from this millisecond of the recording on, for a device with this rate.
     pub fn new(mut recording: Recording, from_ms: u32, speed_percent: u32, rate: u32) -> Result<Self, Problem> {
         if from_ms > 0 {
             recording.seek(u64::from(from_ms) * u64::from(recording.rate) / 1000)?;
@@ -50,7 +50,7 @@ impl Supply {
         Ok(Self { recording, stretch, resampler, read: Vec::new(), paced: Vec::new(), resampled, lead, ended: false })
     }
 
-    /// Adds the next frames to `out`; false at the end.
+    /// Appends the next frames to `out`; false at the end.
     pub fn read(&mut self, out: &mut Vec<Frame>) -> Result<bool, Problem> {
         while self.paced.len() < CHUNK {
             if self.ended {
@@ -59,7 +59,7 @@ impl Supply {
             self.ended = !self.recording.read(&mut self.read)?;
             self.pace()?;
             if self.ended {
-                // Behind it comes what the filter still holds.
+                // Silence, so that the filter returns the frames that it still holds.
                 self.paced.resize(self.paced.len() + FILTER + CHUNK, [0.0; 2]);
             }
         }
@@ -74,7 +74,7 @@ impl Supply {
         Ok(true)
     }
 
-    /// From `read` to `paced`.
+    /// Converts `read` to `paced`.
     fn pace(&mut self) -> Result<(), Problem> {
         let Some(stretch) = &mut self.stretch else {
             self.paced.append(&mut self.read);
@@ -102,7 +102,7 @@ impl Supply {
     }
 }
 
-/// Rates or lengths that no filter is made for.
+/// The error for rates or lengths for which no filter can be made.
 fn unusable(error: impl ToString) -> Problem {
     Problem::new(ProblemCode::RecordingUnreadable, error.to_string(), false)
 }

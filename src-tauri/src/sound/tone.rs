@@ -1,44 +1,44 @@
-//! What is heard of a call, made of sines: no file, and nobody's music.
+//! The sounds of a call, made of sine waves.
 
 use std::{f32::consts::TAU, time::Duration};
 
-/// Two pitches together, in hertz, for a while.
+/// Two pitches in hertz, played together for a time.
 struct Note {
     at: f32,
     seconds: f32,
     pitches: [f32; 2],
 }
 
-/// Notes, in the order of time.
+/// Notes, ordered by time.
 #[derive(Clone, Copy)]
 pub struct Tone {
     notes: &'static [Note],
-    /// After this it begins anew, where it is repeated.
+    /// Seconds after which a repeated tone starts again.
     period: f32,
 }
 
-/// A ring: two short calls and a pause.
+/// A ring: two short notes and a pause.
 pub const RING: Tone = Tone {
     notes: &[Note { at: 0.0, seconds: 0.4, pitches: [660.0, 880.0] }, Note { at: 0.6, seconds: 0.4, pitches: [660.0, 880.0] }],
     period: 3.0,
 };
 
-/// A call was connected: two quick steps up.
+/// A call was connected: two quick rising notes.
 pub const CONNECTED: Tone = Tone {
     notes: &[Note { at: 0.0, seconds: 0.1, pitches: [880.0, 1760.0] }, Note { at: 0.12, seconds: 0.16, pitches: [1175.0, 2350.0] }],
     period: 0.3,
 };
 
-/// A note swells and fades for so long, so that it does not click.
+/// Seconds in which a note fades in and out, so that it does not click.
 const EDGE: f32 = 0.012;
 
 impl Tone {
-    /// Once through, without the pause at its end.
+    /// The duration without the pause at the end.
     pub fn length(&self) -> Duration {
         Duration::from_secs_f32(self.notes.last().map_or(0.0, |note| note.at + note.seconds))
     }
 
-    /// Between -1 and 1, `frame` frames after its beginning.
+    /// The sample `frame` frames after the beginning, between -1 and 1.
     pub fn sample(&self, frame: u64, rate: u32) -> f32 {
         let period = (self.period * rate as f32) as u64;
         let at = (frame % period.max(1)) as f32 / rate as f32;
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ring_is_heard_pauses_and_comes_again() {
+    fn a_ring_sounds_pauses_and_repeats() {
         assert!(loudest(RING, 0.0, 0.4) > 0.8);
         assert!(loudest(RING, 0.6, 1.0) > 0.8);
         assert_eq!(loudest(RING, 1.001, 2.999), 0.0);

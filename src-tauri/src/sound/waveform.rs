@@ -1,23 +1,23 @@
-//! How loud each part of a recording is, to be drawn and clicked at.
+//! The loudness of each part of a recording, for drawing.
 
 use ringside_domain::{Problem, ProblemCode};
 
 use super::recording::{Frame, Recording};
 
-/// Parts that are drawn; fewer where the recording has fewer blocks.
+/// Number of parts; fewer if the recording has fewer blocks.
 const PARTS: usize = 300;
-/// Blocks a second that are kept while the length is not known yet.
+/// Blocks per second that are kept until the length is known.
 const BLOCKS: u32 = 100;
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Waveform {
-    /// Against the loudest, which is 255.
+    /// Relative to the loudest part, which is 255.
     pub parts: Vec<u8>,
     pub length_ms: u32,
 }
 
 impl Waveform {
-    /// Reads all of the recording, until nobody wants it any more: None.
+    /// Reads the whole recording. None if `wanted` returned false meanwhile.
     pub fn read(mut recording: Recording, wanted: impl Fn() -> bool) -> Result<Option<Self>, Problem> {
         let block = (recording.rate / BLOCKS).max(1);
         let (mut blocks, mut peak, mut frames) = (Vec::new(), 0.0f32, 0u64);

@@ -1,14 +1,14 @@
-//! The words of the setup doctor, in both languages: what was found, and what to do about it.
+//! The texts of the setup doctor in both languages: findings and remedies.
 
 use ringside_engine::doctor::{About, Finding, Verdict};
 
-/// One language's.
+/// The texts in one language.
 #[derive(Debug)]
 pub struct DoctorTexts {
     pub about: fn(About) -> &'static str,
-    /// Of one width, to stand below each other.
+    /// Of equal width, so that they align.
     pub verdict: fn(Verdict) -> &'static str,
-    /// What was found, and the cure; empty where there is nothing to cure.
+    /// The finding and its remedy; the remedy is empty if none is needed.
     pub finding: fn(Finding) -> (&'static str, &'static str),
     pub healthy: &'static str,
     pub ill: &'static str,

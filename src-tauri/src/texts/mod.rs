@@ -1,4 +1,4 @@
-//! What tray, notifications and command line say, in English and Simplified Chinese. The windows have their own texts.
+//! The texts of tray, notifications and command line, in English and Simplified Chinese. The windows have texts of their own.
 
 mod doctor;
 mod receipt;
@@ -14,7 +14,7 @@ use ringside_domain::{
 pub use doctor::DoctorTexts;
 pub use receipt::ReceiptTexts;
 
-/// One language's sentences.
+/// The texts in one language.
 #[derive(Debug)]
 pub struct Texts {
     labels: [&'static str; 9],
@@ -22,7 +22,7 @@ pub struct Texts {
     pub available: &'static str,
     pub busy: &'static str,
     pub break_: &'static str,
-    /// The usual reasons for a break, as they are kept and as they are shown.
+    /// The usual reasons for a break: the stored name and the displayed one.
     reasons: [(&'static str, &'static str); 4],
     until: &'static str,
     over_since: &'static str,
@@ -54,7 +54,7 @@ pub struct Texts {
     pub unconfirmed: &'static str,
     pub refused: &'static str,
     pub in_part: &'static str,
-    /// In one queue: not answered, taken, confirmed.
+    /// The outcome in one queue: not answered, accepted, confirmed.
     pub settings: [&'static str; 3],
     pub not_signed_in: &'static str,
     pub not_running: &'static str,
@@ -175,7 +175,7 @@ impl Texts {
         }
     }
 
-    /// As the system has it.
+    /// In the system's language.
     pub fn system() -> &'static Self {
         match sys_locale::get_locale() {
             Some(locale) if locale.starts_with("zh") => &CHINESE,
@@ -197,12 +197,12 @@ impl Texts {
         }]
     }
 
-    /// A usual reason in this language, an administrator's as written.
+    /// A usual reason in this language; an administrator's reason unchanged.
     pub fn reason<'a>(&self, kept: &'a str) -> &'a str {
         self.reasons.iter().find(|(known, _)| *known == kept).map_or(kept, |(_, shown)| shown)
     }
 
-    /// What is wished for, with the reason as it is kept: it may be given in either language. None: there is no such reason.
+    /// The wish with the stored name of its reason, which may be given in either language. None if there is no such reason.
     pub fn resolved(wish: Wish, breaks: &[BreakReason]) -> Option<Wish> {
         let Wish::Busy { reason: Some(given) } = wish else { return Some(wish) };
         let names = |kept: &str| [&ENGLISH, &CHINESE].map(|texts| texts.reason(kept).to_lowercase());
@@ -211,7 +211,7 @@ impl Texts {
         known.map(|reason| Wish::Busy { reason: Some(reason.name.clone()) })
     }
 
-    /// A line for each queue.
+    /// One line per queue.
     pub fn in_part(&self, queues: &[(QueueName, WishStage)]) -> String {
         let [pending, accepted, confirmed] = self.settings;
         let line = |(queue, stage): &(QueueName, WishStage)| match stage {
@@ -228,13 +228,13 @@ impl Texts {
         format!("{} {}", self.unknown_break, names.join(", "))
     }
 
-    /// When the break should end, or should have ended; None: it has no limit.
+    /// The time at which the break should end or should have ended; None if it has no limit.
     pub fn limit(&self, on_break: &BreakView, zone: &TimeZone) -> Option<String> {
         let word = if on_break.stage == BreakStage::Over { self.over_since } else { self.until };
         on_break.limit_at.and_then(|at| hour(at, zone)).map(|hour| format!("{word} {hour}"))
     }
 
-    /// The state in words, with what it is about to become; no time, which would have to tick.
+    /// The state and a pending change, without a running time, which would need updates.
     pub fn state(&self, snapshot: &Snapshot, zone: &TimeZone) -> String {
         let mut text = self.label(snapshot.label).to_owned();
         if let Some(reason) = &snapshot.reason {
@@ -279,25 +279,25 @@ impl Texts {
     }
 }
 
-/// Hours and minutes, whatever the day.
+/// Hours and minutes of a time.
 pub fn hour(at: Timestamp, zone: &TimeZone) -> Option<String> {
     let at = jiff::Timestamp::from_millisecond(at.0).ok()?;
     Some(at.to_zoned(zone.clone()).strftime("%H:%M").to_string())
 }
 
-/// A text as the system's own widgets, menus and notifications can take it: they end the program at a NUL.
+/// A text that the system's widgets, menus and notifications can take: they end the program at a NUL.
 pub fn shown(text: &str) -> String {
     clean(text).into_owned()
 }
 
-/// A telephone number as people read it: in groups of four from the right. The windows group in the same way (`format.ts`).
+/// A telephone number in groups of four digits from the right. The windows group in the same way (`format.ts`).
 pub fn grouped(number: &str) -> String {
     let number = clean(number);
     let (plus, digits) = number.strip_prefix('+').map_or(("", &*number), |digits| ("+", digits));
     if digits.len() < 7 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return number.into_owned();
     }
-    // A lone first digit reads badly.
+    // A single digit in front would be hard to read.
     let first = match digits.len() % 4 {
         0 => 4,
         1 => 5,
@@ -317,7 +317,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fr7_numbers_are_grouped_as_the_windows_group_them() {
+    fn fr7_numbers_are_grouped_as_in_the_windows() {
         let numbers: Vec<(String, String)> = serde_json::from_str(include_str!("../../../ui/src/lib/numbers.json")).unwrap();
         assert!(numbers.len() > 10);
         for (number, shown) in numbers {
@@ -325,9 +325,9 @@ mod tests {
         }
     }
 
-    /// Whatever is added to the texts is looked at here too: their fields are read off what they print.
+    /// Texts that are added later are tested, too: the fields are read from the debug output.
     #[test]
-    fn chinese_is_chinese_and_english_is_not() {
+    fn the_chinese_texts_are_chinese_and_the_english_ones_are_not() {
         let texts = |texts: &Texts| -> Vec<_> {
             let printed = format!("{texts:#?}");
             printed.lines().filter_map(|line| Some(line.split_once('"')?.1.to_owned())).collect()
@@ -336,7 +336,7 @@ mod tests {
         let (english, chinese) = (texts(&ENGLISH), texts(&CHINESE));
         assert_eq!(english.len(), chinese.len());
         assert!(english.len() > 40, "{english:?}");
-        // The names by which the usual reasons are kept.
+        // The stored names of the usual reasons.
         let kept: Vec<_> = ENGLISH.reasons.iter().map(|(kept, _)| format!("{kept}\",")).collect();
         for (english, chinese) in english.iter().zip(&chinese) {
             assert!(!is_chinese(english), "{english}");
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn a_break_is_named_in_either_language() {
+    fn a_break_reason_can_be_given_in_either_language() {
         let breaks = [BreakReason { name: "Lunch".into(), minutes: None }, BreakReason { name: "Prayer".into(), minutes: None }];
         let resolved = |given: &str| match Texts::resolved(Wish::Busy { reason: Some(given.into()) }, &breaks) {
             Some(Wish::Busy { reason: Some(reason) }) => Some(reason),
@@ -356,7 +356,7 @@ mod tests {
             ["Lunch", "lunch", "午餐", "prayer"].map(resolved),
             ["Lunch", "Lunch", "Lunch", "Prayer"].map(|name| Some(name.to_owned()))
         );
-        assert_eq!(resolved("Coffee"), None, "not one that the administrator offers");
+        assert_eq!(resolved("Coffee"), None, "the administrator does not offer it");
         assert_eq!(Texts::resolved(Wish::Busy { reason: None }, &breaks), Some(Wish::Busy { reason: None }));
         assert_eq!(CHINESE.unknown_break(&["Lunch".into(), "Prayer".into()]), "未完成：没有这个小休原因，可选： 午餐, Prayer");
     }

@@ -1,6 +1,6 @@
-//! The words of the shift receipt, in both languages. What stands in braces is filled in.
+//! The texts of the shift receipt in both languages. Names in braces are replaced by values.
 
-/// One language's.
+/// The texts in one language.
 #[derive(Debug)]
 pub struct ReceiptTexts {
     pub title: &'static str,
@@ -51,7 +51,7 @@ pub struct ReceiptTexts {
     pub not_noted: &'static str,
     pub last: &'static str,
     pub proves: &'static str,
-    /// Between the items of a list.
+    /// Separator between the items of a list.
     pub comma: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! The peer: Chromium with one page of ours as an app.
+//! The peer: Chromium with a page of ours as an app.
 
 use std::{
     fs,
@@ -11,7 +11,7 @@ use tokio::{
     net::TcpListener,
 };
 
-/// What it is started with, beside `--app` and a new profile.
+/// Its flags, beside `--app` and a new profile.
 pub const FLAGS: [&str; 10] = [
     "--no-sandbox",
     "--disable-gpu",
@@ -25,7 +25,7 @@ pub const FLAGS: [&str; 10] = [
     "--window-position=450,50",
 ];
 
-/// Starts it with the page at `url`. It is ended by [`crate::running_app::end`].
+/// Starts Chromium with the page at `url`. [`crate::running_app::end`] ends it.
 pub fn start(url: &str, profile: &Path) -> Child {
     Command::new(std::env::var_os("CHROMIUM").expect("CHROMIUM names the browser to compare with"))
         .arg(format!("--app={url}"))
@@ -38,7 +38,7 @@ pub fn start(url: &str, profile: &Path) -> Child {
         .unwrap()
 }
 
-/// Serves the pages with the memory host on loopback; the address of the main one, with the same view as the app's.
+/// Serves the pages with the memory host on loopback. Returns the URL of the main page, with the same view as the app's.
 pub async fn serve() -> String {
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = socket.local_addr().unwrap();

@@ -1,4 +1,4 @@
-//! A first fetch of three months by the real app: how many records a second, and whether its memory grows with them.
+//! A first fetch of three months by the real app: records per second, and whether memory grows with their number.
 
 use std::{fs, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{
 
 const RECORDS: usize = 100_000;
 const DAYS: usize = 88;
-/// The most that can be set, so that it is not the platform's peace that is measured.
+/// The highest setting, so that the budget does not limit the fetch.
 const REQUESTS_PER_SECOND: u32 = 50;
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -52,15 +52,15 @@ pub async fn measure(report: &mut Report) {
     report.note(format!("the fetch at {REQUESTS_PER_SECOND} requests a second, which is the most that can be set; 1.5 is usual"));
 }
 
-/// How many calls are on disk, beside the app that writes them.
+/// The number of calls on disk, read while the app writes them.
 fn calls(folder: &std::path::Path) -> usize {
     let all = [i64::MIN, i64::MAX].map(Timestamp);
-    // Not there yet, or of an older schema for a moment.
+    // The database may not exist yet, or may have an older schema for a moment.
     let Ok(Some(store)) = Store::open_to_read(folder) else { return 0 };
     store.log_counts(&Filter::default(), &all).map_or(0, |counts| usize::try_from(counts[0]).unwrap())
 }
 
-/// Megabytes of the app's own process.
+/// Resident memory of the app's own process, in megabytes.
 fn resident(id: u32) -> f64 {
     let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();

@@ -1,7 +1,7 @@
-//! The call log in the real app, with a million calls in the data folder: from a click or a key to the rows' pixels on the screen.
+//! The call log in the real app with a million calls: the time from a click or a key to the rows' pixels on the screen.
 //!
-//! What the list looks like is learnt once for each question, at rest; from then on it counts as painted when the screen shows
-//! exactly those pixels.
+//! The pixels of each list are recorded once, when the list no longer changes; after that the list counts as painted when the screen shows
+//! exactly these pixels.
 
 use std::{path::Path, time::Duration};
 
@@ -24,13 +24,13 @@ use crate::{
 const CALLS: u64 = 1_000_000;
 const SEED: u64 = 1;
 const TIMES: usize = 20;
-/// Wide enough for the rail, the list and no more.
+/// Wide enough for the rail and the list only.
 const WINDOW: [&str; 2] = ["940", "700"];
-/// In the window: two entries of the rail, and the list below what is typed, its scroll bar aside.
+/// Positions in the window: two entries of the rail, and the list below the search field without its scroll bar.
 const WORK: (i16, i16) = (60, 76);
 const LOG: (i16, i16) = (60, 112);
 const LIST: Area = Area { x: 190, y: 150, width: 700, height: 530 };
-/// Pixels of a list that is drawn, or of the rows in which two lists differ.
+/// Pixels of a list with rows, or of the rows in which two lists differ.
 const TEXT: usize = 2_000;
 const PATIENCE: Duration = Duration::from_secs(5);
 const SLASH: u32 = 0x2f;
@@ -106,13 +106,13 @@ async fn fill(folder: &Path) {
     for page in calls::pages(CALLS, SEED) {
         store.write(page).await.unwrap();
     }
-    // Nothing of the past is to be fetched beside what is measured.
+    // The whole past counts as fetched, so that no fetch runs during the measurement.
     let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis();
     let span = Span { since: Timestamp(0), until: Timestamp(i64::try_from(now).unwrap()) };
     store.write(vec![Write::Fetched { scope: format!("demo/{OWN}"), span }]).await.unwrap();
 }
 
-/// At no fixed beat with the screen's refresh.
+/// Waits at irregular intervals, so that the measurement does not follow the screen's refresh.
 async fn rest(n: usize) {
     sleep_until(Instant::now() + Duration::from_millis(250 + (n as u64 * 37) % 90)).await;
 }
@@ -126,7 +126,7 @@ fn different(one: &[u8], other: &[u8]) -> usize {
     one.as_chunks::<4>().0.iter().zip(other.as_chunks::<4>().0).filter(|(one, other)| one != other).count()
 }
 
-/// The area's pixels, once they have not changed for a while.
+/// The area's pixels, when they have not changed for a while.
 async fn still(screen: &Screen, area: Area) -> Vec<u8> {
     sleep(Duration::from_millis(500)).await;
     let mut last = screen.pixels(area);

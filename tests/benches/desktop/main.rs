@@ -1,7 +1,7 @@
-//! How quick and how small the real app is: each figure a ratio to Chromium measured in the same run, or against a limit.
+//! Speed and size of the real app: each figure as a ratio to Chromium, measured in the same run, or against a limit.
 //!
-//! `make bench` builds the release, makes the package and runs this on a virtual desktop. The figures are printed as a
-//! table and as JSON, which is also left in `target/bench.json`.
+//! `make bench` builds the release and the package, and runs this on a virtual desktop. The figures are printed as a table and as JSON,
+//! which is also written to `target/bench.json`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
@@ -63,7 +63,7 @@ async fn main() {
     report.print();
 }
 
-/// The .deb that `make bundle` left.
+/// The size of the .deb that `make bundle` made.
 fn package(report: &mut Report) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/release/bundle/deb");
     let files = fs::read_dir(&folder).expect("scripts/bench makes the package first").map(|entry| entry.unwrap());

@@ -1,4 +1,4 @@
-//! Memory: the sum of PSS over a process and all its descendants, against Chromium with the same page.
+//! Memory: the sum of the PSS of a process and all its descendants, against Chromium with the same page.
 
 use std::{collections::VecDeque, fs, time::Duration};
 
@@ -26,7 +26,7 @@ pub async fn measure(report: &mut Report) {
 
     let folder = tempfile::tempdir().unwrap();
     let running = RunningApp::open(folder.path()).await;
-    // The ring window is warm once it was shown.
+    // The ring window is warm after it was shown.
     for n in 0..3 {
         let uuid = format!("warm-{n}");
         running.post(&leg("ring", OWN, "013987651234", &uuid)).await;
@@ -46,11 +46,11 @@ pub async fn measure(report: &mut Report) {
     report.note(format!("Chromium: --app=… {} and a new profile", chromium::FLAGS.join(" ")));
 }
 
-/// More than an agent has in a month; each changes the main view.
+/// More calls than an agent has in a month; each changes the main view.
 const CALLS: usize = 8000;
 
-/// Whether work leaves anything behind. What may stay are the 32 MB of the log's pages that the store remembers, and what the
-/// page's collector has not come to.
+/// Whether work leaves memory behind. The store's cache of log pages (32 MB) may stay, and what the page's garbage collector has not freed
+/// yet.
 pub async fn soak(report: &mut Report) {
     let folder = tempfile::tempdir().unwrap();
     let running = RunningApp::open(folder.path()).await;
@@ -66,7 +66,7 @@ pub async fn soak(report: &mut Report) {
     report.limit("memory", "after / before", after / before, "x", 1.5);
 }
 
-/// Megabytes, once they have stopped changing by more than a hundredth.
+/// Megabytes, when they change by less than a hundredth.
 async fn at_rest(root: u32) -> f64 {
     let mut last: VecDeque<f64> = VecDeque::new();
     loop {

@@ -1,11 +1,11 @@
-//! A process and all its descendants, as the kernel has them.
+//! A process and all its descendants, from `/proc`.
 
 use std::fs;
 
 /// The fields of `/proc/ID/stat` after the name.
 fn stat(id: u32) -> Option<Vec<String>> {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    // The name may hold anything, but ends with the last bracket.
+    // The name may contain any character, but ends with the last bracket.
     Some(stat.rsplit_once(')')?.1.split_whitespace().map(str::to_owned).collect())
 }
 
@@ -27,7 +27,7 @@ pub fn family(root: u32) -> Vec<u32> {
     family
 }
 
-/// What a process and its descendants have had of the processor, in the kernel's ticks.
+/// The processor time of a process and its descendants, in the kernel's ticks.
 pub fn ticks(root: u32) -> u64 {
     let of = |id: &u32| -> Option<u64> {
         let stat = stat(*id)?;

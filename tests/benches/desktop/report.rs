@@ -1,4 +1,4 @@
-//! The figures: a table for people, one line of JSON for machines.
+//! The figures: a table for people, and one line of JSON for programs.
 
 use std::{fs, path::Path};
 
@@ -32,7 +32,7 @@ impl Report {
         self.figures.push(Line { group, what: what.into(), value, unit, limit: Some(limit), within: Some(value <= limit) });
     }
 
-    /// Once, however many groups have it.
+    /// Adds a note; a note that several groups add is printed once.
     pub fn note(&mut self, text: impl Into<String>) {
         let text = text.into();
         if !self.notes.contains(&text) {
@@ -57,7 +57,7 @@ impl Report {
     }
 }
 
-/// The value below which so many percent of the sorted values are.
+/// The smallest value that is not below the given percentage of the sorted values.
 pub fn percentile(sorted: &[f64], percent: f64) -> f64 {
     let at = (percent / 100.0 * sorted.len() as f64).ceil() as usize;
     sorted[at.clamp(1, sorted.len()) - 1]

@@ -1,7 +1,7 @@
-//! From the first byte of a ring's callback to the number's pixels on the screen.
+//! The time from the first byte of a ring's callback to the number's pixels on the screen.
 //!
-//! A card's picture is learnt once for each number, at rest; from then on a ring counts as painted when the screen shows
-//! exactly those pixels. That is a little later than the frame that drew them.
+//! The picture of each number's card is recorded once, when it no longer changes; after that a ring counts as painted when the screen shows
+//! exactly these pixels. That is slightly later than the frame that drew them.
 
 use std::{collections::HashSet, path::Path, time::Duration};
 
@@ -19,23 +19,23 @@ use crate::{
 };
 
 const RINGS: usize = 250;
-/// As many different numbers take turns.
+/// The number of different numbers, which take turns.
 const NUMBERS: usize = 5;
-/// Other events a second: most for other extensions, every fifth a call of ours that changes the main view.
+/// Other events per second: most for other extensions, every fifth a call of ours, which changes the main view.
 const EVENTS: u64 = 50;
 const CARD: &str = "Ringside ring card";
-/// Pixels that are not background, in a card that is drawn.
+/// Pixels that are not background in a drawn card.
 const TEXT: usize = 1000;
-/// Stands for a pixel that changes by itself; a drawn one has no such padding.
+/// Marks a pixel that changes by itself; no drawn pixel has this padding.
 const MOVES: [u8; 4] = [1, 2, 3, 4];
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// With what the folder holds already; the limits are the same however much that is.
+/// Measures with the calls that the folder already holds; the limits are the same for any number of calls.
 pub async fn measure(report: &mut Report, group: &'static str, folder: &Path) {
     let running = std::sync::Arc::new(RunningApp::open(folder).await);
     let screen = Screen::open();
 
-    // The first ring of all: nobody has seen its number yet, so what is waited for is the card's window with text in it.
+    // The number of the first ring has no recorded picture yet, so this waits for the card's window with text.
     let first = first_ring(&running, &screen).await;
     let pictures = learn(&running, &screen).await;
 
@@ -53,7 +53,7 @@ pub async fn measure(report: &mut Report, group: &'static str, folder: &Path) {
     let mut times = Vec::new();
     for n in 0..RINGS {
         let (number, picture) = &pictures[n % pictures.len()];
-        // At no fixed beat with the screen's refresh or the other events.
+        // At irregular intervals, so that the measurement follows neither the screen's refresh nor the other events.
         sleep_until(Instant::now() + Duration::from_millis(40 + (n as u64 * 37) % 90)).await;
         let uuid = format!("ring-{n}");
         let sent = running.post(&leg("ring", OWN, number, &uuid)).await;
@@ -87,7 +87,7 @@ async fn first_ring(running: &RunningApp, screen: &Screen) -> f64 {
     took
 }
 
-/// What the card's number looks like.
+/// The pixels of the card's number.
 struct Picture {
     area: Area,
     pixels: Vec<u8>,
@@ -99,17 +99,17 @@ impl Picture {
     }
 }
 
-/// Rings once with each number and keeps where the cards differ: their numbers.
+/// Rings once with each number and records the area in which the cards differ: their numbers.
 async fn learn(running: &RunningApp, screen: &Screen) -> Vec<(String, Picture)> {
     let mut cards = Vec::new();
     for n in 0..NUMBERS {
         let number = format!("01398765{:04}", 1111 * (n + 1));
-        // The platform's own call, since it is asked about one that rings for so long.
+        // A call of the simulator, since Ringside asks the platform about a call that rings for so long.
         let call = running.simulator.ring(RingSpec::predictive(OWN, &number, "queue-1"));
         until("a card", async || !visible(CARD).is_empty()).await;
         let window = visible(CARD).remove(0).parse().unwrap();
         until("a card with text", async || screen.area(window).is_some_and(|area| screen.drawn(area) > TEXT)).await;
-        // The page has measured itself by now, and the window has followed.
+        // By now the page has measured itself, and the window has that size.
         let area = screen.area(window).unwrap();
         cards.push((number.clone(), area, still(screen, area).await));
         running.simulator.hang_up(call, Party::Customer).unwrap();
@@ -128,7 +128,7 @@ async fn learn(running: &RunningApp, screen: &Screen) -> Vec<(String, Picture)> 
     learnt
 }
 
-/// What does not move for longer than the icon's pulse and the second that ticks beside it; what moves is [`MOVES`].
+/// The pixels that stay the same for longer than the icon's pulse and the running seconds; all others are [`MOVES`].
 async fn still(screen: &Screen, area: Area) -> Vec<u8> {
     sleep(Duration::from_millis(300)).await;
     let mut still = screen.pixels(area);
@@ -143,7 +143,7 @@ async fn still(screen: &Screen, area: Area) -> Vec<u8> {
     still
 }
 
-/// The smallest area in which any of the others differs, but for what moves.
+/// The smallest area in which any of the others differs, without the moving pixels.
 fn difference<'a>(one: &[u8], others: impl Iterator<Item = &'a Vec<u8>>, card: Area) -> Area {
     let (mut left, mut top, mut right, mut bottom) = (card.width, card.height, 0, 0);
     for other in others {

@@ -1,4 +1,4 @@
-//! The release app at a simulated platform, with callbacks by hand.
+//! The release app with a simulated platform, and callbacks posted by the bench.
 
 use std::{
     path::Path,
@@ -32,14 +32,14 @@ impl Drop for RunningApp {
     }
 }
 
-/// Asks a process to end, and waits until it has.
+/// Asks a process to end, and waits until it has ended.
 pub fn end(process: &mut Child) {
     run("kill", &["-TERM", &process.id().to_string()]);
     let _ = process.wait();
 }
 
 impl RunningApp {
-    /// Signed in and available; the main window is shown.
+    /// The app, signed in and available, with the main window shown.
     pub async fn open(folder: &Path) -> Self {
         let simulator = platform().await;
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -50,7 +50,7 @@ impl RunningApp {
         Self { app, simulator, address: port.to_string() }
     }
 
-    /// Posts a callback on a connection that is open; when its first byte went out.
+    /// Posts a callback on a new connection. Returns the time at which its first byte was sent.
     pub async fn post(&self, body: &str) -> std::time::Instant {
         let mut stream = TcpStream::connect(&self.address).await.unwrap();
         stream.set_nodelay(true).unwrap();
@@ -70,7 +70,7 @@ impl RunningApp {
     }
 }
 
-/// The app as it is started every morning.
+/// Starts the app with the usual arguments.
 pub fn start(folder: &Path, simulator: &Simulator, bind: &str) -> Child {
     command(folder, simulator, bind).spawn().unwrap()
 }
@@ -89,7 +89,7 @@ pub fn command(folder: &Path, simulator: &Simulator, bind: &str) -> Command {
     command
 }
 
-/// A leg's event of an extension.
+/// A leg event of an extension.
 pub fn leg(status: &str, extension: &str, customer: &str, uuid: &str) -> String {
     let started = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs();
     format!(
@@ -97,7 +97,7 @@ pub fn leg(status: &str, extension: &str, customer: &str, uuid: &str) -> String 
     )
 }
 
-/// A call that is over.
+/// The bill of a finished call.
 pub fn bill(extension: &str, n: usize) -> String {
     format!(
         r#"{{"id":"b{n}","uuid":"bill-{n}","extnumber":"{extension}","type":"callout","destnumber":"0139{n:08}","disnumber":"2190170001","callmethod":"5","starttime":"2026-11-24 10:00:03","answertime":"2026-11-24 10:00:09","endtime":"2026-11-24 10:01:03","duration":"6","billsec":"54","hangupcause":"10001","hangupdirection":"10040","recordfilename":"","crmid":"10"}}"#

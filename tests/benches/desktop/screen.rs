@@ -1,4 +1,4 @@
-//! The X screen as a camera: pixels, and the moment at which they change.
+//! Takes pixels from the X screen, and the time at which they change.
 
 use std::{
     collections::HashMap,
@@ -19,7 +19,7 @@ use x11rb::{
     rust_connection::RustConnection,
 };
 
-/// Logical and physical pixels are the same on the virtual screen.
+/// On the virtual screen, logical pixels are physical pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Area {
     pub x: i16,
@@ -49,18 +49,18 @@ impl Screen {
         self.x.get_image(ImageFormat::Z_PIXMAP, self.root, x, y, width, height, u32::MAX).unwrap().reply().unwrap().data
     }
 
-    /// Where a window's content is; None once it is gone.
+    /// The area of a window's content; None if the window is gone.
     pub fn area(&self, window: u32) -> Option<Area> {
         let size = self.x.get_geometry(window).unwrap().reply().ok()?;
         let place = self.x.translate_coordinates(window, self.root, 0, 0).unwrap().reply().ok()?;
         Some(Area { x: place.dst_x, y: place.dst_y, width: size.width, height: size.height })
     }
 
-    /// Looks at each change of the screen until `holds`; the moment at which it did. None: not in time.
+    /// Checks after each change of the screen whether `holds`, and returns the time at which it does. None after the time limit.
     pub fn watch(&self, patience: Duration, mut holds: impl FnMut(&Self) -> bool) -> Option<Instant> {
         let end = now() + patience;
         loop {
-            // Before looking, so that a change during the look is reported again.
+            // Before the check, so that a change during the check is reported again.
             self.x.damage_subtract(self.damage, x11rb::NONE, x11rb::NONE).unwrap().check().unwrap();
             if holds(self) {
                 return Some(now());
@@ -74,7 +74,7 @@ impl Screen {
         }
     }
 
-    /// Clicks there; when the button was let go.
+    /// Clicks there. Returns the time before the button is released.
     pub fn click(&self, x: i16, y: i16) -> Instant {
         self.fake(MOTION_NOTIFY_EVENT, 0, x, y);
         self.fake(BUTTON_PRESS_EVENT, 1, 0, 0);
@@ -83,7 +83,7 @@ impl Screen {
         at
     }
 
-    /// Presses the key of this X keysym; when it went down.
+    /// Presses the key with this X keysym. Returns the time before it is pressed.
     pub fn key(&self, sym: u32) -> Instant {
         let setup = self.x.setup();
         let (least, count) = (setup.min_keycode, setup.max_keycode - setup.min_keycode + 1);
@@ -100,7 +100,7 @@ impl Screen {
         self.x.xtest_fake_input(kind, detail, 0, self.root, x, y, 0).unwrap().check().unwrap();
     }
 
-    /// How many pixels of the area are not of its commonest colour: text and lines, if something is drawn.
+    /// The number of pixels that do not have the area's most frequent colour: text and lines, if anything is drawn.
     pub fn drawn(&self, area: Area) -> usize {
         let pixels = self.pixels(area);
         let mut colours: HashMap<[u8; 4], usize> = HashMap::new();

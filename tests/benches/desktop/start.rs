@@ -1,4 +1,4 @@
-//! From the start of the process to a painted main window, against Chromium with the same page.
+//! The time from the start of the process to a painted main window, against Chromium with the same page.
 
 use std::{path::Path, process::Child, time::Duration};
 
@@ -17,10 +17,10 @@ use crate::{
 };
 
 const TIMES: usize = 7;
-/// Pixels that are not background: a window with text has many thousands, an empty one none.
+/// Pixels that are not background: a window with text has many thousands, an empty one has none.
 const TEXT: usize = 2500;
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Nothing of a start goes on any more.
+/// Time after which a start is over.
 const AT_REST: Duration = Duration::from_secs(3);
 
 pub async fn measure(report: &mut Report) {
@@ -29,7 +29,8 @@ pub async fn measure(report: &mut Report) {
     let page = chromium::serve().await;
     let (folder, profile) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (mut ours, mut peer, mut log_on, mut show) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    // Once each before anything counts: files are read from memory from then on. In turns, so that both have the same weather.
+    // The first run of each does not count, since later runs read files from memory. They take turns, so that both run under the same
+    // conditions.
     for n in 0..=TIMES {
         let own = painted(&screen, "Ringside", || running_app::start(folder.path(), &simulator, "127.0.0.1:0")).await;
         let other = painted(&screen, "Ringside.*", || chromium::start(&page, profile.path())).await;
@@ -49,12 +50,12 @@ pub async fn measure(report: &mut Report) {
     report.limit("start", "log-on / Chromium to a painted window", log_on / peer, "x", 0.6);
     report.limit("start", "show: from the tray's click to a painted main window", show, "ms", 50.0);
     report.note(
-        "of a start's time most is not ours: loading the web engine's libraries, the toolkit's first window, a web process begun \
+        "most of a start's time is not ours: loading the web engine's libraries, the toolkit's first window, a web process begun \
          from nothing; Chromium forks one that is warm, and keeps compiled scripts",
     );
 }
 
-/// Milliseconds of a run that begins hidden in the tray.
+/// Times of a run that begins hidden in the tray, in milliseconds.
 struct Hidden {
     confirmed: f64,
     shown: f64,
@@ -67,7 +68,7 @@ async fn hidden(screen: &Screen, folder: &Path, simulator: &Simulator) -> Hidden
     tray.state("Available").await;
     let confirmed = began.elapsed().as_secs_f64() * 1e3;
     sleep(AT_REST).await;
-    // The first time says where the window will be.
+    // The first time shows where the window will be.
     tray.click("Show").await;
     until("a window", async || !visible("Ringside").is_empty()).await;
     sleep(AT_REST).await;

@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 
 use super::{LOOK_AGAIN, eventually, run, until};
 
-/// How often it is looked whether a driver that was asked to end has ended.
+/// How often to check whether a driver that was asked to end has ended.
 const LOOKS: u32 = 250;
 
-/// The app, and the driver that started it: a process group of their own. Both end when it is dropped.
+/// The app and the driver that started it, in a process group of their own. Both end when it is dropped.
 pub struct App {
     driver: Child,
     client: Client,
@@ -27,7 +27,7 @@ pub struct App {
 
 impl Drop for App {
     fn drop(&mut self) {
-        // Asked first, so that a virtual desktop can clear up; what is left of the group is ended.
+        // Asked to end first, so that a virtual desktop can clean up; the rest of the group is killed.
         let leader = self.driver.id().to_string();
         run("kill", &["-TERM", &leader]);
         for _ in 0..LOOKS {
@@ -41,7 +41,7 @@ impl Drop for App {
     }
 }
 
-/// Where the app is; `scripts/test` says.
+/// The path of the app, which `scripts/test` sets.
 pub fn binary() -> PathBuf {
     std::env::var_os("RINGSIDE_BIN").map(PathBuf::from).expect("RINGSIDE_BIN names the app that is to be tested")
 }
@@ -52,19 +52,19 @@ fn free_port() -> String {
 }
 
 impl App {
-    /// Starts the app with data in `folder` on the desktop that is there.
+    /// Starts the app on the current desktop, with its data in `folder`.
     pub async fn start(folder: &Path, arguments: &[&str]) -> Self {
         Self::start_by(Command::new("tauri-driver"), folder, arguments).await
     }
 
-    /// Starts it on a virtual desktop of its own, with these options of `scripts/desktop`.
+    /// Starts the app on a virtual desktop of its own, with these options of `scripts/desktop`.
     pub async fn start_on(desktop: &[&str], folder: &Path, arguments: &[&str]) -> Self {
         let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/desktop"));
         command.arg("--virtual").args(desktop).args(["--", "tauri-driver"]);
         Self::start_by(command, folder, arguments).await
     }
 
-    /// `command` runs `tauri-driver`, whose arguments are still to come.
+    /// Starts the app by `command`, which runs `tauri-driver`; its arguments are added here.
     pub async fn start_by(mut command: Command, folder: &Path, arguments: &[&str]) -> Self {
         let (port, native) = (free_port(), free_port());
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
@@ -93,17 +93,17 @@ impl App {
         app
     }
 
-    /// Looks at the main window from here on.
+    /// Switches to the main window.
     pub async fn main(&self) {
         self.client.switch_to_window(self.main.clone()).await.unwrap();
     }
 
-    /// Looks at the ring cards' window from here on.
+    /// Switches to the ring card's window.
     pub async fn ring(&self) {
         self.client.switch_to_window(self.ring.clone()).await.unwrap();
     }
 
-    /// The element with this `data-testid`, once it is there.
+    /// Waits for the element with this `data-testid`.
     pub async fn find(&self, id: &str) -> Element {
         self.select(&format!("[data-testid='{id}']")).await
     }
@@ -118,7 +118,7 @@ impl App {
 
     pub async fn click(&self, id: &str) {
         let css = format!("[data-testid='{id}']:not(:disabled)");
-        // What was found may have been drawn anew before it is clicked.
+        // The element may be drawn again between the search and the click.
         until(&css, async || match self.client.find(Locator::Css(&css)).await {
             Ok(element) => element.click().await.is_ok(),
             Err(_) => false,
@@ -129,34 +129,34 @@ impl App {
     pub async fn fill(&self, id: &str, text: &str) {
         let field = self.find(id).await;
         field.clear().await.unwrap();
-        // No keys at all are an error to the driver.
+        // The driver reports an error if there are no keys to send.
         if !text.is_empty() {
             field.send_keys(text).await.unwrap();
         }
     }
 
-    /// Waits until the element's text holds `part`; gives the whole.
+    /// Waits until the element's text contains `part`; returns the whole text.
     pub async fn text_with(&self, css: &str, part: &str) -> String {
         eventually(&format!("{css} says {part:?}"), async || {
-            // Not the driver's own reading, which takes what is in an unfocused window for invisible.
+            // Not by the driver, which takes text in an unfocused window for invisible.
             let text = self.evaluate(&format!("document.querySelector({css:?})?.textContent ?? ''")).await;
             text.as_str().filter(|text| text.contains(part)).map(str::to_owned)
         })
         .await
     }
 
-    /// Waits until the state shown is this label of the contract.
+    /// Waits until this label of the contract is shown.
     pub async fn label(&self, label: &str) {
         self.main().await;
         self.select(&format!("[data-testid='state'][data-label='{label}']")).await;
     }
 
-    /// A JavaScript expression's value.
+    /// The value of a JavaScript expression.
     pub async fn evaluate(&self, expression: &str) -> Value {
         self.client.execute(&format!("return {expression}"), Vec::new()).await.unwrap()
     }
 
-    /// Fills the form of the first start and sends it off.
+    /// Fills in and submits the form of the first start.
     pub async fn sign_in(&self, url: &str, accesskey: &str, queues: &str) {
         for (id, text) in
             [("url", url), ("appid", "demo"), ("accesskey", accesskey), ("extension", crate::OWN), ("agent-id", "10"), ("queues", queues)]
@@ -166,11 +166,11 @@ impl App {
         self.click("submit").await;
     }
 
-    /// The app's own way out; waits until it is gone.
+    /// Ends the app by its own button, and waits until it has ended.
     pub async fn quit(self) {
         self.main().await;
         self.click("nav-settings").await;
-        // The answer may be lost, since the app goes.
+        // The answer may be lost, since the app ends.
         let quit = self.find("quit").await;
         let _ = quit.click().await;
         self.gone().await;
@@ -186,23 +186,23 @@ impl App {
         web_processes(self.driver.id())
     }
 
-    /// Runs a second `ringside` beside this one: its exit status and what it printed.
+    /// Runs a second `ringside` beside this one. Returns its exit status and output.
     pub fn tell(&self, arguments: &[&str]) -> (Option<i32>, String) {
         tell(&self.folder, arguments)
     }
 }
 
-/// Waits until no app has this data folder. One that takes its leave answers no more, but still notes how it ended.
+/// Waits until no app uses this data folder. An app that is ending no longer answers, but still writes how it ended.
 pub async fn gone(folder: &Path) {
     until("the app is gone", async || File::open(folder.join("ringside.lock")).unwrap().try_lock().is_ok()).await;
 }
 
-/// The processes that draw pages for this group of processes.
+/// The web processes of this process group.
 pub fn web_processes(group: u32) -> Vec<u32> {
     run("pgrep", &["--pgroup", &group.to_string(), "WebKitWebProces"]).lines().map(|id| id.parse().unwrap()).collect()
 }
 
-/// Runs `ringside` for this data folder to its end: its exit status and what it printed.
+/// Runs `ringside` with this data folder until it ends. Returns its exit status and output.
 pub fn tell(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let output = Command::new(binary())
         .arg("--data-dir")
@@ -215,7 +215,7 @@ pub fn tell(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
 }
 
-/// The main window and the ring cards', once both pages are loaded.
+/// The handles of the main window and the ring card's, when both pages are loaded.
 async fn windows(client: &Client) -> Option<(WindowHandle, WindowHandle)> {
     let (mut main, mut ring) = (None, None);
     for window in client.windows().await.ok()? {

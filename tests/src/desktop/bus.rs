@@ -1,4 +1,4 @@
-//! Tray and notifications as the desktop has them, over the session bus.
+//! Tray and notifications, read over the session bus.
 
 use std::collections::HashMap;
 
@@ -9,13 +9,13 @@ use zbus::{
 
 use super::{eventually, until};
 
-/// The one icon in the tray.
+/// The only icon in the tray.
 pub struct Tray {
     item: Proxy<'static>,
     menu: Proxy<'static>,
 }
 
-/// A line of its menu.
+/// A line of the tray's menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     pub id: i32,
@@ -28,7 +28,7 @@ pub struct Item {
 type Node = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
 
 impl Tray {
-    /// Waits until one icon is shown.
+    /// Waits until there is exactly one icon.
     pub async fn find() -> Self {
         let bus = Connection::session().await.unwrap();
         let watcher = proxy(&bus, "org.kde.StatusNotifierWatcher", "/StatusNotifierWatcher", "org.kde.StatusNotifierWatcher").await;
@@ -45,12 +45,12 @@ impl Tray {
         Self { item, menu }
     }
 
-    /// Where the icon's picture is.
+    /// The path of the icon's picture.
     pub async fn icon(&self) -> String {
         self.item.get_property("IconName").await.unwrap()
     }
 
-    /// All lines, those of submenus after the line that opens them.
+    /// All lines; those of a submenu follow the line that opens it.
     pub async fn menu(&self) -> Vec<Item> {
         let (_, root): (u32, Node) = self.menu.call("GetLayout", &(0i32, -1i32, Vec::<String>::new())).await.unwrap();
         let mut lines = Vec::new();
@@ -58,13 +58,13 @@ impl Tray {
         lines
     }
 
-    /// Waits for a line that begins so.
+    /// Waits for a line that begins with `text`.
     pub async fn line(&self, text: &str) -> Item {
         eventually(&format!("the menu says {text:?}"), async || self.menu().await.into_iter().find(|item| item.text.starts_with(text)))
             .await
     }
 
-    /// Waits until the first line, which says the agent's state, begins so. Other lines are named like states.
+    /// Waits until the first line, which shows the agent's state, begins with `text`. Other lines have the same names as states.
     pub async fn state(&self, text: &str) {
         let says = async || self.menu().await.first().is_some_and(|line| line.text.starts_with(text));
         until(&format!("the tray says {text:?}"), says).await;
@@ -82,7 +82,7 @@ fn walk(node: &Node, lines: &mut Vec<Item>) {
     let truth = |name: &str, unsaid: bool| properties.get(name).map_or(unsaid, |value| bool::try_from(value.clone()).unwrap());
     let checked = properties.get("toggle-state").is_some_and(|state| i32::try_from(state.clone()) == Ok(1));
     if !text.is_empty() {
-        // An underscore marks a key, two are one.
+        // An underscore marks an access key; two underscores are one character.
         let text = text.replace("__", "\u{0}").replace('_', "").replace('\u{0}', "_");
         lines.push(Item { id: *id, text, enabled: truth("enabled", true), checked });
     }
@@ -91,7 +91,7 @@ fn walk(node: &Node, lines: &mut Vec<Item>) {
     }
 }
 
-/// The notification daemon that the tests run beside (dunst).
+/// The notification daemon of the test desktop (dunst).
 pub struct Notifications(Proxy<'static>);
 
 impl Notifications {
@@ -100,32 +100,32 @@ impl Notifications {
         Self(proxy(&bus, "org.freedesktop.Notifications", "/org/freedesktop/Notifications", "org.dunstproject.cmd0").await)
     }
 
-    /// How many are on the screen.
+    /// The number of notifications on the screen.
     pub async fn shown(&self) -> u32 {
         self.length("displayedLength").await
     }
 
-    /// How many the daemon keeps back, to show them later.
+    /// The number of notifications that the daemon keeps back to show them later.
     pub async fn held(&self) -> u32 {
         self.length("waitingLength").await
     }
 
     async fn length(&self, of: &str) -> u32 {
-        // The daemon signals no change of it, so a kept value would be an old one.
+        // The daemon signals no changes of this property, so it is not cached.
         let bus = self.0.connection();
         let properties = proxy(bus, self.0.destination().as_str(), self.0.path().as_str(), "org.freedesktop.DBus.Properties").await;
         let value: OwnedValue = properties.call("Get", &("org.dunstproject.cmd0", of)).await.unwrap();
         u32::try_from(value).unwrap()
     }
 
-    /// Summaries and bodies of those that are gone, newest first.
+    /// Titles and bodies of closed notifications, the newest first.
     pub async fn history(&self) -> Vec<(String, String)> {
         let all: Vec<HashMap<String, OwnedValue>> = self.0.call("NotificationListHistory", &()).await.unwrap();
         let text = |one: &HashMap<String, OwnedValue>, name: &str| String::try_from(one[name].clone()).unwrap();
         all.iter().map(|one| (text(one, "summary"), text(one, "body"))).collect()
     }
 
-    /// Clicks the newest.
+    /// Clicks the newest notification.
     pub async fn click(&self) {
         let () = self.0.call("NotificationAction", &(0u32)).await.unwrap();
     }

@@ -1,4 +1,4 @@
-//! A login manager on a system bus of its own: it says that the computer is about to sleep, and waits for who asked it to.
+//! A login manager on a system bus of its own. It announces a sleep, and waits for programs that hold an inhibitor.
 
 use std::{
     io::{BufRead, BufReader, PipeReader, Read},
@@ -20,7 +20,7 @@ pub struct Logind {
     inhibitors: Inhibitors,
 }
 
-/// What a program holds while the system shall wait for it: closed, the other end says so.
+/// For each inhibitor, the other end of the pipe that the program holds; it ends when the program closes its end.
 type Inhibitors = Arc<Mutex<Vec<(String, PipeReader)>>>;
 
 struct Manager(Inhibitors);
@@ -57,25 +57,25 @@ impl Logind {
         Self { bus, address, connection, inhibitors }
     }
 
-    /// What a program that shall find it as the system's needs.
+    /// The environment variable by which a program finds this bus as the system's.
     pub fn variable(&self) -> (&'static str, &str) {
         ("DBUS_SYSTEM_BUS_ADDRESS", &self.address)
     }
 
-    /// Waits until somebody asks to be waited for.
+    /// Waits until a program takes an inhibitor.
     pub async fn is_inhibited(&self) {
         let asked =
             eventually("the system is asked to wait", async || self.inhibitors.lock().unwrap().last().map(|(asked, _)| asked.clone()));
         assert_eq!(asked.await, "sleep:shutdown delay");
     }
 
-    /// Says that the computer is about to sleep, and waits for who asked it to.
+    /// Announces a sleep, and waits until all inhibitors are released.
     pub async fn prepare_for_sleep(&self) {
         self.say("PrepareForSleep", true).await;
         let waited_for = std::mem::take(&mut *self.inhibitors.lock().unwrap());
         let all_let_go = tokio::task::spawn_blocking(|| {
             for (_, mut held) in waited_for {
-                // The end of it: whoever held it has let go.
+                // The pipe's end shows that the program released the inhibitor.
                 assert_eq!(held.read(&mut [0]).unwrap(), 0);
             }
         });

@@ -1,4 +1,4 @@
-//! The real app on a real desktop: its windows by WebDriver, tray and notifications over the bus, keys and pictures by X.
+//! The real app on a real desktop: windows by WebDriver, tray and notifications over the bus, keys and pictures by X.
 
 mod app;
 mod bus;
@@ -14,13 +14,13 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-/// The real app on a busy machine: long enough for anything that is going to happen.
+/// Time limit for the real app on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Between two looks at something that cannot call back.
+/// Pause between two checks of a condition that cannot notify.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
-/// Looks again until there is an answer.
+/// Repeats `look` until it returns a value.
 pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let found = timeout(PATIENCE, async {
         loop {
@@ -33,7 +33,7 @@ pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>)
     found.await.unwrap_or_else(|_| panic!("not within {PATIENCE:?}: {what}"))
 }
 
-/// Looks again until it is so.
+/// Repeats `holds` until it is true.
 pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     eventually(what, async || holds().await.then_some(())).await;
 }

@@ -1,4 +1,4 @@
-//! The X screen: what is visible, who has the keyboard, and another program's text field.
+//! The X screen: visible windows, the keyboard focus, and a text field of another program.
 
 use std::{
     path::Path,
@@ -7,7 +7,7 @@ use std::{
 
 use super::{eventually, until};
 
-/// Runs a program to its end, which is near; what it printed.
+/// Runs a short program. Returns its output.
 pub fn run(program: &str, arguments: &[&str]) -> String {
     let output = Command::new("timeout").args(["30", program]).args(arguments).stdin(Stdio::null()).output().unwrap();
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
@@ -18,12 +18,12 @@ pub fn visible(title: &str) -> Vec<String> {
     run("xdotool", &["search", "--onlyvisible", "--name", &format!("^{title}$")]).lines().map(str::to_owned).collect()
 }
 
-/// The window that has the keyboard.
+/// The window with the keyboard focus.
 pub fn focused() -> String {
     run("xdotool", &["getwindowfocus"])
 }
 
-/// Closes a window with the keys of the window manager, which now and then misses the first press after a window came up.
+/// Closes a window by the window manager's keys. The window manager sometimes misses the first press after a window has appeared.
 pub async fn close(title: &str) {
     until("closing hides the window", async || {
         for window in visible(title) {
@@ -34,12 +34,12 @@ pub async fn close(title: &str) {
     .await;
 }
 
-/// What was copied last.
+/// The text in the clipboard.
 pub fn selection() -> String {
     run("xclip", &["-selection", "clipboard", "-out"])
 }
 
-/// Keeps a picture of the screen as `target/screens/NAME.png`.
+/// Saves a picture of the screen as `target/screens/NAME.png`.
 pub fn picture(name: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/screens");
     std::fs::create_dir_all(&folder).unwrap();
@@ -47,7 +47,7 @@ pub fn picture(name: &str) {
     assert!(Command::new("import").args(["-window", "root"]).arg(&file).status().unwrap().success());
 }
 
-/// A text field of another program, with the keyboard.
+/// A text field of another program, with the keyboard focus.
 pub struct Field {
     program: Child,
     pub window: String,
@@ -75,12 +75,12 @@ impl Field {
         Self { program, window }
     }
 
-    /// Types in the background, as a person would, for some seconds.
+    /// Types in the background, as slowly as a person, for some seconds.
     pub fn type_slowly(&self, text: &str) -> Child {
         Command::new("xdotool").args(["type", "--delay", "60", text]).stdin(Stdio::null()).spawn().unwrap()
     }
 
-    /// Presses Enter; gives what the field held.
+    /// Presses Enter. Returns the field's text.
     pub fn finish(mut self) -> String {
         run("xdotool", &["key", "Return"]);
         let mut text = String::new();

@@ -1,4 +1,4 @@
-//! Answers that are none, or other than they should be: A8, A9, A11, A12.
+//! Answers of the wrong form or from another server: A8, A9, A11, A12.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use tokio::{
 use super::test_client::{KEY, LIST, TestClient, agent, queue, quick};
 
 #[tokio::test]
-async fn a8_a_portals_page_and_no_name_are_told_as_what_they_are() {
+async fn a8_a_portals_page_and_an_unknown_name_are_different_errors() {
     let test = TestClient::new().await;
     for fault in [Fault::Html, Fault::NotJson] {
         test.simulator.fault(LIST, fault, 1);
@@ -28,14 +28,14 @@ async fn a8_a_portals_page_and_no_name_are_told_as_what_they_are() {
 }
 
 #[tokio::test]
-async fn a9_envelopes_of_other_shapes() {
+async fn a9_envelopes_of_other_forms_are_read_or_are_errors() {
     let test = TestClient::new().await;
     test.simulator.fault(LIST, Fault::RetAsText, 1);
     assert_eq!(test.client.queue_list().await.unwrap().len(), 2);
     test.simulator.fault(LIST, Fault::WrongTypes, 1);
     assert_eq!(test.client.queue_list().await.unwrap()[0].name.0, "queue-1");
     test.simulator.fault(LIST, Fault::EmptyData, 1);
-    assert_eq!(test.client.queue_list().await.unwrap(), [], "nothing to list");
+    assert_eq!(test.client.queue_list().await.unwrap(), [], "an empty list");
     test.simulator.fault(LIST, Fault::RetWithObject(604), 1);
     let error = test.client.queue_list().await.unwrap_err();
     assert!(matches!(error, PlatformError::Refused { code: Code::AddressNotAuthorized, .. }), "{error:?}");
@@ -49,13 +49,13 @@ async fn a9_envelopes_of_other_shapes() {
 }
 
 #[tokio::test]
-async fn a11_huge_and_endless_answers_end_at_the_cap() {
+async fn a11_huge_and_endless_answers_end_at_the_limit() {
     let test = TestClient::with(Options::test(), ClientOptions { largest: 64 << 10, ..quick() }).await;
     test.simulator.fault(LIST, Fault::Huge(100 << 20), 1);
     assert_eq!(test.client.queue_list().await, Err(PlatformError::TooLarge(64 << 10)));
     test.client.queue_list().await.unwrap();
 
-    // Endless, and a «compressed» one: nothing is inflated, so a bomb is so many bytes and no JSON.
+    // An endless answer, and one with a Content-Encoding: no answer is decompressed, so a compressed bomb is only bytes that are not JSON.
     for (head, endless) in [("Content-Type: application/json", true), ("Content-Encoding: gzip\r\nContent-Length: 24", false)] {
         let url = answer_with(head, endless).await;
         let account = ringside_domain::Account { url, appid: "demo".into() };
@@ -65,7 +65,7 @@ async fn a11_huge_and_endless_answers_end_at_the_cap() {
     }
 }
 
-/// A server that answers every request with this head and 24 zeros, or zeros without end.
+/// A server that answers every request with this head and 24 zeros, or with endless zeros.
 async fn answer_with(head: &'static str, endless: bool) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -81,7 +81,7 @@ async fn answer_with(head: &'static str, endless: bool) -> String {
             while endless && sent.is_ok() {
                 sent = stream.write_all(&[b'0'; 8192]).await;
             }
-            // Read to its end, so that the answer is not cut off with what is unread.
+            // Reads the request to its end: with unread bytes, the connection would be reset and the answer lost.
             while stream.read(&mut request).await.is_ok_and(|count| count > 0) {}
         }
     });
@@ -89,7 +89,7 @@ async fn answer_with(head: &'static str, endless: bool) -> String {
 }
 
 #[tokio::test]
-async fn a12_a_redirect_is_refused_and_the_token_goes_nowhere() {
+async fn a12_a_redirect_is_refused_and_the_token_is_sent_to_no_other_host() {
     let elsewhere = TestClient::new().await;
     let before = elsewhere.simulator.ledger().entries().len();
     let test = TestClient::new().await;
@@ -99,5 +99,5 @@ async fn a12_a_redirect_is_refused_and_the_token_goes_nowhere() {
         assert!(matches!(error, PlatformError::Redirected(_)), "{error:?}");
     }
     tokio::time::timeout(Duration::from_secs(5), test.client.queue_list()).await.unwrap().unwrap();
-    assert_eq!(elsewhere.simulator.ledger().entries().len(), before, "nobody came by");
+    assert_eq!(elsewhere.simulator.ledger().entries().len(), before, "no request arrived");
 }

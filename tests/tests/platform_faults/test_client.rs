@@ -1,4 +1,4 @@
-//! What these tests share: a client at a simulator, with a clock that they turn.
+//! Shared by these tests: a client of a simulator, with a clock that tests set.
 
 use std::{
     sync::{
@@ -23,13 +23,13 @@ pub struct TestClient {
     turned: Arc<AtomicI64>,
 }
 
-/// Quick to give up and to try again.
+/// Options with very short pauses.
 pub fn quick() -> ClientOptions {
     ClientOptions { pause: Duration::from_millis(1), ..ClientOptions::default() }
 }
 
 impl TestClient {
-    /// Not signed in.
+    /// A client that is not signed in.
     pub async fn strange(options: Options, client: ClientOptions) -> Self {
         let simulator = Simulator::local(options).await.unwrap();
         let turned = Arc::new(AtomicI64::new(0));
@@ -53,17 +53,17 @@ impl TestClient {
         self.client.sign_in(&self.account, KEY.to_owned().into()).await.unwrap()
     }
 
-    /// Turns the client's clock, forwards or back.
+    /// Sets the client's clock forwards or back.
     pub fn turn(&self, seconds: i64) {
         self.turned.fetch_add(seconds * 1000, Ordering::Relaxed);
     }
 
-    /// What the client's clock shows.
+    /// The time of the client's clock.
     pub fn client_now(&self) -> Timestamp {
         Timestamp(wall() + self.turned.load(Ordering::Relaxed))
     }
 
-    /// How often the simulator was asked for a service.
+    /// How many requests for a service the simulator received.
     pub fn asked(&self, service: &str) -> usize {
         self.simulator.ledger().requests(service).len()
     }

@@ -11,19 +11,19 @@ use secrecy::ExposeSecret;
 use super::test_client::{KEY, LIST, TestClient, quick};
 
 #[tokio::test]
-async fn a1_many_calls_with_a_dead_token_make_one_login() {
+async fn a1_many_calls_with_an_invalid_token_share_one_login() {
     let test = TestClient::new().await;
     test.simulator.expire_tokens();
     let calls = (0..20).map(|_| test.client.queue_list());
     for answer in join_all(calls).await {
         assert_eq!(answer.unwrap().len(), 2);
     }
-    assert_eq!(test.asked("Login"), 2, "the first, and one more");
-    assert!(test.asked(LIST) <= 40, "each call once more at most");
+    assert_eq!(test.asked("Login"), 2, "the first login and one more");
+    assert!(test.asked(LIST) <= 40, "each call is repeated once at most");
 }
 
 #[tokio::test]
-async fn a1_n8_a_changed_extension_is_logged_out_and_in_once() {
+async fn a1_n8_code_1010_causes_one_logout_and_one_login() {
     let test = TestClient::new().await;
     test.simulator.change_extension("100001");
     test.client.queue_join(&super::test_client::queue(), &super::test_client::agent()).await.unwrap();
@@ -35,7 +35,7 @@ async fn a1_n8_a_changed_extension_is_logged_out_and_in_once() {
 }
 
 #[tokio::test]
-async fn fs27_many_calls_at_a_changed_extension_make_one_logout_and_one_login() {
+async fn fs27_many_calls_with_code_1010_share_one_logout_and_one_login() {
     let test = TestClient::new().await;
     test.simulator.change_extension("100001");
     let (queue, agent) = (super::test_client::queue(), super::test_client::agent());
@@ -47,7 +47,7 @@ async fn fs27_many_calls_at_a_changed_extension_make_one_logout_and_one_login() 
 }
 
 #[tokio::test]
-async fn fs7_every_call_answers_1010_for_an_hour_and_logins_back_off() {
+async fn fs7_logins_back_off_while_every_call_is_answered_with_1010() {
     let test = TestClient::new().await;
     test.simulator.fault("GetQueueList", Fault::Failed(1010), None);
     for _ in 0..3600 {
@@ -64,7 +64,7 @@ async fn fs7_every_call_answers_1010_for_an_hour_and_logins_back_off() {
 }
 
 #[tokio::test]
-async fn fs10_a_captive_portal_and_a_certificate_of_somebody_else_let_go_sooner_or_later() {
+async fn fs10_a_captive_portals_redirect_and_certificate_can_be_retried() {
     let test = TestClient::strange(Options::test(), quick()).await;
     test.simulator.fault("Login", Fault::Redirect("http://portal.invalid/".into()), 1);
     let error = test.client.sign_in(&test.account, KEY.to_owned().into()).await.unwrap_err();
@@ -76,7 +76,7 @@ async fn fs10_a_captive_portal_and_a_certificate_of_somebody_else_let_go_sooner_
 }
 
 #[tokio::test]
-async fn fs23_a_token_that_was_healed_is_told_once_to_be_kept() {
+async fn fs23_a_renewed_token_is_returned_once_for_storing() {
     let test = TestClient::new().await;
     let (account, first, company) = test.client.take_new_token().await.unwrap();
     assert!((account == test.account) && !company.company_name.is_empty() && test.client.take_new_token().await.is_none());
@@ -87,18 +87,18 @@ async fn fs23_a_token_that_was_healed_is_told_once_to_be_kept() {
 }
 
 #[tokio::test]
-async fn fs4_a_logout_that_is_not_answered_can_be_tried_again() {
+async fn fs4_a_logout_without_an_answer_can_be_repeated() {
     let test = TestClient::new().await;
     test.simulator.fault("Logout", Fault::HttpStatus(502), 1);
     test.client.sign_out().await.unwrap_err();
     test.client.sign_out().await.unwrap();
     assert_eq!((test.asked("Logout"), test.client.account().await), (2, None));
     test.client.sign_out().await.unwrap();
-    assert_eq!(test.asked("Logout"), 2, "nothing is left to end");
+    assert_eq!(test.asked("Logout"), 2, "no token is left to end");
 }
 
 #[tokio::test]
-async fn a2_600_again_after_a_fresh_login_is_an_error_and_no_loop() {
+async fn a2_ret_600_after_a_new_login_is_an_error() {
     let test = TestClient::new().await;
     test.simulator.fault(LIST, Fault::Ret(600), None);
     for _ in 0..20 {
@@ -110,7 +110,7 @@ async fn a2_600_again_after_a_fresh_login_is_an_error_and_no_loop() {
 }
 
 #[tokio::test]
-async fn a3_a_login_that_is_refused_is_not_tried_for_ever() {
+async fn a3_a_refused_login_is_tried_three_times() {
     let test = TestClient::new().await;
     test.simulator.expire_tokens();
     test.simulator.fault("Login", Fault::Failed(1003), None);
@@ -126,7 +126,7 @@ async fn a3_a_login_that_is_refused_is_not_tried_for_ever() {
 }
 
 #[tokio::test]
-async fn a3_permanent_refusals_are_told_and_not_retried() {
+async fn a3_permanent_refusals_are_returned_and_not_repeated() {
     for (ret, code) in [
         (400, Code::IllegalRequest),
         (601, Code::AppidUnauthorized),
@@ -144,18 +144,18 @@ async fn a3_permanent_refusals_are_told_and_not_retried() {
 }
 
 #[tokio::test]
-async fn a4_a_token_that_grew_old_in_sleep_is_renewed_before_it_is_used() {
+async fn a4_a_token_that_expired_during_a_sleep_is_renewed_before_it_is_used() {
     let clock = Clock::manual("2026-03-03T02:00:00Z".parse().unwrap());
     let test = TestClient::with(Options { clock, ..Options::test() }, quick()).await;
     let slept = Duration::from_secs(13 * 3600);
     test.simulator.advance(slept);
     test.turn(13 * 3600);
     test.client.queue_list().await.unwrap();
-    assert_eq!((test.asked("Login"), test.asked(LIST)), (2, 1), "nothing was asked with a dead token");
+    assert_eq!((test.asked("Login"), test.asked(LIST)), (2, 1), "no request was sent with the expired token");
 }
 
 #[tokio::test]
-async fn a5_a_clock_that_is_set_makes_no_storm() {
+async fn a5_a_changed_clock_causes_no_burst_of_logins() {
     let test = TestClient::new().await;
     for seconds in [86_400, -86_400, -86_400, 86_400, 86_400] {
         test.turn(seconds);
@@ -168,7 +168,7 @@ async fn a5_a_clock_that_is_set_makes_no_storm() {
 }
 
 #[tokio::test]
-async fn n8_two_desks_whose_logins_end_each_other_pause_instead() {
+async fn n8_two_desks_that_end_each_others_tokens_pause() {
     let options = Options { one_token: true, ..Options::test() };
     let test = TestClient::with(options, quick()).await;
     let other = ringside_platform::Client::new(quick(), std::sync::Arc::new(|| ringside_domain::Timestamp(1_800_000_000_000))).unwrap();

@@ -1,4 +1,4 @@
-//! The way itself: certificates, proxies, black holes; A13 to A15.
+//! Faults of the connection: certificates, proxies, addresses that drop packets; A13 to A15.
 
 use std::{
     net::SocketAddr,
@@ -30,23 +30,23 @@ async fn sign_in(client: &Client, url: String) -> PlatformError {
 }
 
 #[tokio::test]
-async fn a13_a_certificate_of_its_own_making_is_refused_and_nothing_is_sent() {
+async fn a13_a_self_signed_certificate_is_refused_and_nothing_is_sent() {
     let certificate = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let (address, read) = tls_server(&certificate.cert.pem(), &certificate.signing_key.serialize_pem()).await;
     let error = sign_in(&client(quick()), format!("https://localhost:{}/", address.port())).await;
     assert!(matches!(&error, PlatformError::Tls(reason) if !reason.is_empty()), "{error:?}");
     assert!(!error.fate_unknown());
     let problem = ringside_domain::Problem::from(&error);
-    // It may be a captive portal's, which lets go after a while (FS10).
+    // The certificate can be a captive portal's, which ends after a while (FS10).
     assert_eq!((problem.code, problem.retryable), (ProblemCode::Tls, true));
     assert_eq!(read.load(Ordering::Relaxed), 0, "the accesskey was not sent");
 }
 
-/// The system's roots are considered, a company's own among them; a name or a date that is wrong is refused all the same.
+/// The system's root certificates count, for example a company's own; but a wrong name or date is refused.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a13_the_systems_roots_hold_but_not_for_another_name_or_time() {
-    const TEST: &str = "way::a13_the_systems_roots_hold_but_not_for_another_name_or_time";
+async fn a13_the_systems_root_certificates_count_but_a_wrong_name_or_date_is_refused() {
+    const TEST: &str = "way::a13_the_systems_root_certificates_count_but_a_wrong_name_or_date_is_refused";
     if child().await {
         return;
     }
@@ -70,7 +70,7 @@ async fn a13_the_systems_roots_hold_but_not_for_another_name_or_time() {
     }
 }
 
-/// Answers 503, and counts the bytes that were sent to it.
+/// A server that answers 503. Counts the bytes that it received.
 async fn tls_server(certificate: &str, key: &str) -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -88,7 +88,7 @@ async fn tls_server(certificate: &str, key: &str) -> (SocketAddr, Arc<AtomicUsiz
     (address, read)
 }
 
-/// Reads what was asked and answers 503.
+/// Reads a request and answers 503.
 async fn refuse(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> String {
     let mut request = vec![0; 16 << 10];
     let count = stream.read(&mut request).await.unwrap_or(0);
@@ -99,11 +99,11 @@ async fn refuse(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> String {
     text
 }
 
-/// Set in a process of its own, which only asks this address: what the environment says is read when a client is made.
+/// Set in a child process that only sends a request to this address: the environment is read when a client is created.
 const TARGET: &str = "RINGSIDE_TEST_TARGET";
 const EXPECTED: &str = "RINGSIDE_TEST_EXPECTED";
 
-/// Whether this is that process; it has then done what it is for.
+/// Whether this is the child process; if so, it has sent its request.
 async fn child() -> bool {
     let Ok(target) = std::env::var(TARGET) else { return false };
     let error = sign_in(&client(quick()), target).await;
@@ -116,7 +116,7 @@ async fn child() -> bool {
     true
 }
 
-/// Runs this test in a process of its own.
+/// Runs this test in a child process.
 async fn run(test: &'static str, target: String, expected: &'static str, environment: &[(&str, String)]) {
     let mut process = Command::new(std::env::current_exe().unwrap());
     for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
@@ -130,8 +130,8 @@ async fn run(test: &'static str, target: String, expected: &'static str, environ
 }
 
 #[tokio::test]
-async fn a14_the_environments_proxy_is_used_but_not_for_loopback() {
-    const TEST: &str = "way::a14_the_environments_proxy_is_used_but_not_for_loopback";
+async fn a14_the_proxy_of_the_environment_is_used_but_not_for_loopback() {
+    const TEST: &str = "way::a14_the_proxy_of_the_environment_is_used_but_not_for_loopback";
     if child().await {
         return;
     }
@@ -142,10 +142,10 @@ async fn a14_the_environments_proxy_is_used_but_not_for_loopback() {
     assert_eq!(seen.lock().unwrap().as_slice(), ["POST http://call.example.com/ HTTP/1.1"]);
     run(TEST, format!("http://{platform}/"), "http 503", &environment).await;
     assert_eq!(asked.lock().unwrap().as_slice(), ["POST / HTTP/1.1"]);
-    assert_eq!(seen.lock().unwrap().len(), 1, "the proxy saw no more");
+    assert_eq!(seen.lock().unwrap().len(), 1, "the proxy got no other request");
 }
 
-/// A server that answers 503, and the first line of each request.
+/// A server that answers 503 and records the first line of each request.
 async fn first_lines() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -160,7 +160,7 @@ async fn first_lines() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     (address, seen)
 }
 
-/// A socket whose queue is full: connections to it are neither accepted nor refused.
+/// A socket with a full queue: connections to it are neither accepted nor refused.
 async fn black_hole() -> (SocketAddr, impl Sized) {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -176,7 +176,7 @@ async fn black_hole() -> (SocketAddr, impl Sized) {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a15_a_black_hole_is_given_up_before_anything_is_sent() {
+async fn a15_an_address_that_drops_packets_is_given_up_before_anything_is_sent() {
     let (address, _kept) = black_hole().await;
     assert!(ClientOptions::default().connect <= Duration::from_secs(5));
     let client = client(ClientOptions { connect: Duration::from_millis(300), total: PATIENCE, ..quick() });

@@ -1,8 +1,8 @@
-//! The ring card on a real desktop: dragged, remembered, kept on the screen, typed on.
+//! The ring card on a real desktop: dragging, saved position, staying on the screen, typing.
 
 use super::*;
 
-/// Left, top, width and height of the ring cards' window.
+/// Left, top, width and height of the ring card's window.
 fn frame() -> [i32; 4] {
     let window = visible(CARD).remove(0);
     let said = run("xdotool", &["getwindowgeometry", "--shell", &window]);
@@ -12,7 +12,7 @@ fn frame() -> [i32; 4] {
     })
 }
 
-/// Drags with the left button from one point to another, as a hand does.
+/// Drags with the left button from one point to another, with pauses like a person's.
 fn drag(from: (i32, i32), to: (i32, i32)) {
     let at = |(x, y): (i32, i32)| [x.to_string(), y.to_string()];
     let ([fx, fy], [tx, ty]) = (at(from), at(to));
@@ -44,7 +44,7 @@ fn drag(from: (i32, i32), to: (i32, i32)) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_card_is_where_it_was_dragged_and_never_off_the_screen() {
+async fn a_card_stays_where_it_was_dragged_but_never_off_the_screen() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let app = available(folder.path(), &simulator, &[]).await;
@@ -53,19 +53,19 @@ async fn a_card_is_where_it_was_dragged_and_never_off_the_screen() {
     card_is(true).await;
     let first @ [x, y, width, height] = frame();
     assert!(x + width <= 1280 && y + height <= 800 && x > 800, "bottom right: {first:?}");
-    // By the empty space at the end of the second line.
+    // At the empty space at the end of the second line.
     drag((x + width - 30, y + 45), (x + width - 630, y - 255));
     until("the card moved", async || frame() != first).await;
     let dragged = frame();
     assert!((dragged[0] - (x - 600)).abs() < 20 && (dragged[1] - (y - 300)).abs() < 20, "{first:?} {dragged:?}");
-    assert_eq!(focused(), field.window, "a drag takes no keyboard");
+    assert_eq!(focused(), field.window, "a drag does not take the focus");
     picture("app-card-dragged");
     simulator.hang_up(call, Party::Customer).unwrap();
     card_is(false).await;
     until("the place is kept", async || fs::read_to_string(folder.path().join("windows.json")).is_ok()).await;
     app.quit().await;
 
-    // After a restart, and whatever became of the displays meanwhile (T15).
+    // The position is kept over a restart, and the card follows changes of the display (T15).
     let app = App::start(folder.path(), &ANY_PORT).await;
     app.label("available").await;
     call_back(&app, &simulator).await;
@@ -96,7 +96,7 @@ async fn a_card_is_where_it_was_dragged_and_never_off_the_screen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_note_is_typed_on_the_card_once_asked_for() {
+async fn a_note_can_be_typed_on_the_card_after_a_click() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let app = available(folder.path(), &simulator, &[]).await;
@@ -129,7 +129,7 @@ async fn a_note_is_typed_on_the_card_once_asked_for() {
     app.main().await;
     app.click("nav-calls").await;
     app.text_with("main", "call again on friday").await;
-    // The next ring takes nothing, though the last card was typed on.
+    // The next ring does not take the focus, although the last card had it.
     let call = ring(&simulator, CUSTOMER);
     card_is(true).await;
     assert_eq!(focused(), field.window);
@@ -139,7 +139,7 @@ async fn a_note_is_typed_on_the_card_once_asked_for() {
     card_is(false).await;
 }
 
-/// Opens the note of the card that is shown, as a hand does; the card has the keyboard then.
+/// Opens the note of the visible card by a click, which gives the card the focus.
 async fn open_note(app: &App, field: &Field) {
     app.ring().await;
     let script = "(() => { const box = document.querySelector('[data-testid=note-call]').getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2] })()";
@@ -152,7 +152,7 @@ async fn open_note(app: &App, field: &Field) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fd1_a_card_that_is_closed_while_a_note_is_typed_is_hidden_and_later_rings_show() {
+async fn fd1_a_card_that_is_closed_while_a_note_is_typed_is_hidden_and_later_rings_show_it() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let app = available(folder.path(), &simulator, &[]).await;
@@ -167,7 +167,7 @@ async fn fd1_a_card_that_is_closed_while_a_note_is_typed_is_hidden_and_later_rin
         run("xdotool", &["key", "alt+F4"]);
         card_is(false).await;
         until("the keyboard is back", async || focused() == field.window).await;
-        // Nothing more: the call rings on, and what was typed is there.
+        // Nothing else changes: the call rings on, and the typed text is kept.
         app.main().await;
         app.label("ringing").await;
         app.click("note-call").await;
@@ -188,9 +188,9 @@ async fn fd1_a_card_that_is_closed_while_a_note_is_typed_is_hidden_and_later_rin
     card_is(false).await;
 }
 
-/// Not asked to close but taken away, as some window managers do with what does not answer.
+/// The window is destroyed without a request to close, as some window managers do with programs that do not answer.
 #[tokio::test(flavor = "multi_thread")]
-async fn fd1_a_card_whose_window_is_destroyed_has_another_one() {
+async fn fd1_a_card_whose_window_is_destroyed_gets_another_one() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let app = available(folder.path(), &simulator, &[]).await;
@@ -211,7 +211,7 @@ async fn fd1_a_card_whose_window_is_destroyed_has_another_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fd3_a_note_is_one_text_in_card_and_window() {
+async fn fd3_a_note_has_the_same_text_in_card_and_window() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let app = available(folder.path(), &simulator, &[]).await;
@@ -236,14 +236,14 @@ async fn fd3_a_note_is_one_text_in_card_and_window() {
     app.text_with("main", "from the card and the window").await;
 }
 
-/// Both pages share a process: what the main one does before, the card waits for.
+/// Both pages share a process, so the card would wait for work of the main page.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_card_is_drawn_before_the_main_window_hears_of_the_ring() {
+async fn a_card_is_drawn_before_the_main_window_gets_the_ring() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let app = available(folder.path(), &simulator, &[]).await;
     let watch = async |id: &str| {
-        // When the element came, and when it was drawn.
+        // The times at which the element appears and is drawn.
         let script = "(css => { window.came = window.drawn = null; new MutationObserver((_, observer) => { \
             if (document.querySelector(css) === null) return; \
             observer.disconnect(); \
@@ -254,7 +254,7 @@ async fn a_card_is_drawn_before_the_main_window_hears_of_the_ring() {
     };
     let time = async |name: &str| eventually(name, async || app.evaluate(&format!("window.{name}")).await.as_u64()).await;
     let mut seen = Vec::new();
-    // The main window waits no longer than a tenth of a second, which a busy machine may need for a card.
+    // The main window's snapshot is delayed by a tenth of a second at most, which a busy machine may need for a card.
     for _ in 0..5 {
         app.ring().await;
         watch("ring-card").await;
@@ -273,5 +273,5 @@ async fn a_card_is_drawn_before_the_main_window_hears_of_the_ring() {
         }
         seen.push(drawn - heard);
     }
-    panic!("the card was drawn so many milliseconds after the main window heard: {seen:?}");
+    panic!("the card was drawn so many milliseconds after the main window got the ring: {seen:?}");
 }

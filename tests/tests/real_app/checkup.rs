@@ -1,10 +1,10 @@
-//! The setup doctor, in the window and on the command line.
+//! The setup doctor in the window and on the command line.
 
 use ringside_simulator::Phone;
 
 use super::*;
 
-/// How each part was found, once a checkup is over.
+/// The verdict of each check, when a checkup is over.
 async fn found(app: &App) -> std::collections::BTreeMap<String, String> {
     app.select("[data-testid='checkup-status'][data-running='false']:not(:empty)").await;
     let lines = app
@@ -49,10 +49,10 @@ async fn the_setup_is_checked_in_the_window() {
         assert_eq!(well[about], "ok", "{about}: {well:?}");
     }
     assert_eq!(well.len(), 18);
-    assert_eq!(simulator.ledger().requests("Login").len(), 1, "the token in use is used");
+    assert_eq!(simulator.ledger().requests("Login").len(), 1, "the current token is used");
     picture("app-checkup-well");
 
-    // The platform has the phone no more: said where the work is, and the way to the check with it.
+    // The phone is no longer registered. The work view says so and offers the checkup.
     simulator.set_phone(OWN, Phone::NotRegistered);
     app.label("phoneNotReady").await;
     app.click("nav-work").await;
@@ -69,15 +69,15 @@ async fn the_setup_is_checked_in_the_window() {
     assert_eq!(text.lines().filter(|line| line.starts_with("FAILED")).count(), 1, "{text}");
     let page = app.evaluate("document.documentElement.outerHTML").await;
     for kept in [KEY, secret] {
-        assert!(!text.contains(kept) && !page.as_str().unwrap().contains(kept), "no secret is told");
+        assert!(!text.contains(kept) && !page.as_str().unwrap().contains(kept), "no secret is shown");
     }
-    // The words come from Rust, in the language of the window.
+    // The texts come from Rust, in the window's language.
     app.evaluate("document.querySelector(\"[data-testid='language']\").value = 'chinese'").await;
     app.evaluate("document.querySelector(\"[data-testid='language']\").dispatchEvent(new Event('change', { bubbles: true }))").await;
     app.text_with("[data-about='phone']", "请打开话机").await;
 }
 
-/// What `doctor --json` says of each check, and its exit status.
+/// The findings of `doctor --json`, and its exit status.
 fn examined(folder: &Path, arguments: &[&str]) -> (Option<i32>, std::collections::BTreeMap<String, String>) {
     let (status, text) = tell(folder, &[arguments, &["doctor", "--json"]].concat());
     assert!(!text.contains(KEY), "{text}");
@@ -88,7 +88,7 @@ fn examined(folder: &Path, arguments: &[&str]) -> (Option<i32>, std::collections
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_doctor_and_the_receipt_work_beside_the_app_and_without_it() {
+async fn the_doctor_and_the_receipt_work_with_and_without_the_running_app() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -116,7 +116,7 @@ async fn the_doctor_and_the_receipt_work_beside_the_app_and_without_it() {
     simulator.set_phone(OWN, ringside_simulator::Phone::NotRegistered);
     let (status, ill) = examined(folder.path(), &arguments);
     assert_eq!((status, ill["phone"].as_str()), (Some(1), "phoneNotRegistered"));
-    // A tunnel that leads nowhere.
+    // A public URL at which nothing listens.
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (status, ill) = examined(folder.path(), &["--bind", &bind, "--public-url", &format!("http://{closed}/")]);
     assert_eq!((status, ill["callbacks"].as_str()), (Some(1), "callbacksLost"));

@@ -1,9 +1,9 @@
-//! The customer's page, opened by the system's own program.
+//! The CRM page of a customer, opened by the system's program.
 
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_customers_page_is_opened_once_a_call() {
+async fn a_customers_crm_page_is_opened_once_per_call() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let (driver, opened) = opener(folder.path());
@@ -26,12 +26,12 @@ async fn a_customers_page_is_opened_once_a_call() {
     picture("app-card-crm");
     app.ring().await;
     app.find("open-crm").await;
-    assert_eq!(opened(), Vec::<String>::new(), "not while it rings");
+    assert_eq!(opened(), Vec::<String>::new(), "not during the ring");
     app.evaluate("document.querySelector('[data-testid=open-crm]').click()").await;
-    until("opened by hand", async || opened() == [page.clone()]).await;
+    until("opened by the button", async || opened() == [page.clone()]).await;
     assert_eq!(focused(), field.window);
     simulator.answer(call).unwrap();
-    until("opened on answer", async || opened().len() == 2).await;
+    until("opened at the answer", async || opened().len() == 2).await;
     simulator.hang_up(call, Party::Customer).unwrap();
     app.main().await;
     app.text_with("[data-testid='recent-call']", SHOWN).await;

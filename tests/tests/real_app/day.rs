@@ -1,4 +1,4 @@
-//! The agent's day in the real app: breaks by tray and command line, the farewell before a sleep and at the end.
+//! The agent's day in the real app: breaks by tray and command line, and the farewell before a sleep and at the end.
 
 use std::process::Command;
 
@@ -22,9 +22,9 @@ async fn a_break_by_the_tray_and_by_the_command_line_ends_with_a_notification() 
     app.label("break").await;
     app.text_with("[data-testid='limit']", "until").await;
     assert_eq!(simulator.seat("queue-1", OWN), Some(SeatState::Paused));
-    until("the tray says until when", async || tray.line("On break · Lunch · until").await.id > 0).await;
+    until("the tray shows the limit", async || tray.line("On break · Lunch · until").await.id > 0).await;
     until("the tray marks it", async || tray.menu().await.iter().any(|item| item.text == "Lunch" && item.checked)).await;
-    // In steps that are each within the patience of the tests.
+    // In steps that are each shorter than the tests' time limit.
     app.text_with("[data-testid='state']", "0:2").await;
     app.text_with("[data-testid='limit']", "left").await;
     until("the end is announced", async || notifications.shown().await == 1).await;
@@ -46,7 +46,7 @@ async fn a_break_by_the_tray_and_by_the_command_line_ends_with_a_notification() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_chosen_once_is_told_before_a_sleep_and_at_the_end() {
+async fn the_leaving_setting_is_applied_before_a_sleep_and_at_the_end() {
     let simulator = platform().await;
     let logind = Logind::start().await;
     let folder = tempfile::tempdir().unwrap();
@@ -61,7 +61,7 @@ async fn what_was_chosen_once_is_told_before_a_sleep_and_at_the_end() {
     logind.is_inhibited().await;
 
     logind.prepare_for_sleep().await;
-    assert_eq!(simulator.seat("queue-1", OWN), Some(SeatState::Paused), "before the system was let go on");
+    assert_eq!(simulator.seat("queue-1", OWN), Some(SeatState::Paused), "before the system continued");
     app.label("unconfirmed").await;
     logind.wake().await;
     app.label("busy").await;
@@ -78,7 +78,7 @@ async fn what_was_chosen_once_is_told_before_a_sleep_and_at_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_a_call_what_is_required_is_given_by_keys_and_the_last_miss_is_said() {
+async fn a_required_disposition_is_set_by_a_key_and_the_last_allowed_miss_is_announced() {
     let simulator = platform().await;
     simulator.set_max_no_answer("queue-1", 1);
     let folder = tempfile::tempdir().unwrap();
@@ -95,8 +95,8 @@ async fn after_a_call_what_is_required_is_given_by_keys_and_the_last_miss_is_sai
     app.text_with("[data-testid='wrap-up-told']", "Required: disposition").await;
     app.fill("note", "half a sentence").await;
     picture("app-wrap-up");
-    // What is required is waited for, and the platform gives no call meanwhile.
-    until("busy for it", async || simulator.seat("queue-1", OWN) == Some(SeatState::Paused)).await;
+    // Until the disposition is set, the platform gives the agent no call.
+    until("busy until then", async || simulator.seat("queue-1", OWN) == Some(SeatState::Paused)).await;
     app.text_with("[data-testid='wrap-up-told']", "You are busy for it").await;
     app.evaluate("document.activeElement.blur()").await;
     app.evaluate("document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '2', bubbles: true }))").await;

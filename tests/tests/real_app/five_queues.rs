@@ -1,4 +1,4 @@
-//! Five queues at a desk that no callback reaches, with the requests that it may make by default.
+//! Five queues at a desk without callbacks, within the default budget of requests.
 
 use ringside_simulator::{Options, QueueSpec, SeatState, Simulator};
 use ringside_tests::{
@@ -10,7 +10,7 @@ use super::{ANY_PORT, KEY};
 
 const QUEUES: [&str; 5] = ["queue-1", "queue-2", "queue-3", "queue-4", "queue-5"];
 
-/// The wish is confirmed, and within the ten seconds after which it would be shown as not confirmed.
+/// Checks that the wish is confirmed before it is shown as not confirmed after ten seconds.
 async fn confirmed(app: &App, simulator: &Simulator, label: &str, state: SeatState) {
     app.main().await;
     let shown = "[data-testid='state']";

@@ -1,4 +1,4 @@
-//! Keys that are heard while another program has the keyboard.
+//! Shortcuts while another program has the keyboard focus.
 
 use std::{fs, path::Path, process::Command};
 
@@ -11,7 +11,7 @@ use ringside_tests::{
 
 use super::{ANY_PORT, CUSTOMER, KEY, MAIN, available, card_is, ring};
 
-/// Presses `keys` until it is so: what was set in the window a moment ago may not be registered yet.
+/// Presses `keys` until `holds` is true: a shortcut that was just set may not be registered yet.
 async fn press(keys: &str, what: &str, mut holds: impl AsyncFnMut() -> bool) {
     until(what, async || {
         run("xdotool", &["key", keys]);
@@ -20,7 +20,7 @@ async fn press(keys: &str, what: &str, mut holds: impl AsyncFnMut() -> bool) {
     .await;
 }
 
-/// Presses `keys` in the field of this shortcut, and waits until it holds `shown`.
+/// Presses `keys` in the field of this shortcut, and waits until the field shows `shown`.
 async fn set(app: &App, action: &str, keys: &str, shown: &str) {
     app.main().await;
     let window = visible(MAIN).remove(0);
@@ -32,7 +32,7 @@ async fn set(app: &App, action: &str, keys: &str, shown: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn shortcuts_work_while_another_program_has_the_keyboard() {
+async fn shortcuts_work_while_another_program_has_the_focus() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let app = available(folder.path(), &simulator, &[]).await;
@@ -41,7 +41,7 @@ async fn shortcuts_work_while_another_program_has_the_keyboard() {
     set(&app, "available", "ctrl+alt+a", "Ctrl + Alt + A").await;
     set(&app, "silence", "super+F9", "Super + F9").await;
     set(&app, "show", "ctrl+alt+space", "Ctrl + Alt + Space").await;
-    // While a new one is pressed the old ones do nothing: these keys would make the agent busy.
+    // While a new shortcut is pressed the old ones are off: these keys would make the agent busy.
     app.click("shortcut-show").await;
     app.text_with("[data-testid='shortcut-show']", "Press the keys").await;
     let mark = simulator.ledger().mark();
@@ -56,7 +56,7 @@ async fn shortcuts_work_while_another_program_has_the_keyboard() {
     run("xdotool", &["type", "13"]);
     press("ctrl+alt+b", "busy", async || simulator.seat("queue-1", OWN) == Some(SeatState::Paused)).await;
     app.label("busy").await;
-    assert_eq!(focused(), field.window, "the keyboard stays where it was");
+    assert_eq!(focused(), field.window, "the focus stays");
     assert!(app.evaluate("document.querySelector('[data-testid=state]').title").await.as_str().unwrap().contains("set by keys"));
     press("ctrl+alt+a", "available again", async || simulator.seat("queue-1", OWN) == Some(SeatState::Waiting)).await;
     app.label("available").await;
@@ -78,9 +78,9 @@ async fn shortcuts_work_while_another_program_has_the_keyboard() {
     picture("app-shortcuts");
 }
 
-/// Somebody else has the keys, and on Wayland nobody can have any.
+/// Another program has registered the keys; on Wayland no program can register any.
 #[tokio::test(flavor = "multi_thread")]
-async fn shortcuts_that_cannot_be_had_are_said() {
+async fn shortcuts_that_cannot_be_registered_are_reported() {
     let simulator = platform().await;
     let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let app = available(first.path(), &simulator, &[]).await;
@@ -88,7 +88,7 @@ async fn shortcuts_that_cannot_be_had_are_said() {
     set(&app, "busy", "ctrl+alt+b", "Ctrl + Alt + B").await;
     press("ctrl+alt+b", "the keys are taken", async || simulator.seat("queue-1", OWN) == Some(SeatState::Paused)).await;
 
-    // Another program, which asks for the same keys.
+    // Another program that registers the same keys.
     let other = App::start(second.path(), &[&ANY_PORT[..], &["--config", &config(second.path(), "busy = \"Ctrl+Alt+B\"")]].concat()).await;
     other.sign_in(simulator.url().as_str(), KEY, "").await;
     other.click("nav-settings").await;
@@ -106,7 +106,7 @@ async fn shortcuts_that_cannot_be_had_are_said() {
     assert!(!app.has("[data-testid='shortcut-busy']").await);
 }
 
-/// A configuration file with these shortcuts; its path.
+/// Writes a configuration file with these shortcuts. Returns its path.
 fn config(folder: &Path, shortcuts: &str) -> String {
     let file = folder.join("config.toml");
     fs::write(&file, format!("[shortcuts]\n{shortcuts}\n")).unwrap();

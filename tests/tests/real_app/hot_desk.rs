@@ -1,4 +1,4 @@
-//! Two agents at one desk, whose extension the administrator fixed.
+//! Two agents at a hot desk, whose extension the administrator has locked.
 
 use std::{fs, process::Command};
 
@@ -12,7 +12,7 @@ use ringside_tests::{
 use super::{ANY_PORT, CUSTOMER, KEY, SHOWN, call_back, ring};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_next_agent_gives_a_number_and_finds_nothing_of_the_one_before() {
+async fn the_next_agent_signs_in_by_number_and_sees_nothing_of_the_one_before() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let machine = folder.path().join("machine.toml");
@@ -56,7 +56,7 @@ async fn the_next_agent_gives_a_number_and_finds_nothing_of_the_one_before() {
     app.click("submit").await;
     app.label("available").await;
     assert_eq!(simulator.seat("queue-1", OWN), Some(SeatState::Waiting));
-    assert_eq!(simulator.ledger().requests("Login").len(), 1, "N8: one token for whoever works here");
+    assert_eq!(simulator.ledger().requests("Login").len(), 1, "N8: one token for all agents of the desk");
     let joined = simulator.ledger().requests("SipSignIn");
     assert_eq!(joined.iter().map(|request| request.parameter("crmid")).collect::<Vec<_>>(), ["10", "11"]);
     for view in ["work", "calls", "day"] {
@@ -68,7 +68,7 @@ async fn the_next_agent_gives_a_number_and_finds_nothing_of_the_one_before() {
     assert!(!app.has("[data-testid='notice']").await);
     picture("app-hot-desk-next");
 
-    // And the first one finds theirs again.
+    // The first agent finds the own calls again.
     app.click("nav-settings").await;
     app.click("sign-out").await;
     app.find("fixed").await;

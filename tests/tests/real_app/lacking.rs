@@ -1,14 +1,14 @@
-//! Desktops on which something is missing, locked or dies.
+//! Desktops on which a part is missing, locked or crashes.
 
 use super::*;
 
-/// Provisioned by the environment and by flags, as an unattended installation is. The driver cannot look into a web engine
-/// that keeps nothing, so what is seen is the screen.
+/// Provisioned by environment and flags, like an unattended installation. WebDriver does not work if the web engine keeps no data, so this
+/// test only looks at the screen.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unwritable_folder_is_said_and_the_work_goes_on() {
+async fn the_app_works_with_an_unwritable_data_folder() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
-    // A folder below a file can be made by nobody, not even by root.
+    // A folder below a file cannot be created, not even by root.
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
     let app = Plain::start(&file.join("data"), &simulator);
@@ -24,7 +24,7 @@ async fn an_unwritable_folder_is_said_and_the_work_goes_on() {
 
 /// K1, K2, T2, T4: a desktop without keyring, tray and notifications.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bare_desktop_is_enough() {
+async fn the_app_works_on_a_desktop_without_tray_keyring_and_notifications() {
     let simulator = Simulator::local(Options { callback_attempts: 3, ..Options::test() }).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let without = ["--dark", "--without", "tray", "--without", "keyring", "--without", "notifications"];
@@ -47,9 +47,9 @@ async fn a_bare_desktop_is_enough() {
     assert_no_secret(folder.path());
 }
 
-/// K3, K4: the keyring is there, but locked, and nobody answers its question.
+/// K3, K4: the keyring exists but is locked, and nobody answers its dialog.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_locked_keyring_is_said_and_the_key_holds_for_this_run() {
+async fn with_a_locked_keyring_the_accesskey_is_used_for_this_run() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let lock = "gdbus call --session --dest org.freedesktop.secrets --object-path /org/freedesktop/secrets \
@@ -59,9 +59,9 @@ async fn a_locked_keyring_is_said_and_the_key_holds_for_this_run() {
     keeps_nothing(desktop, &simulator, folder.path(), "keyring").await;
 }
 
-/// K1, T19: no session bus at all.
+/// K1, T19: there is no session bus.
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_session_bus_the_work_goes_on() {
+async fn the_app_works_without_a_session_bus() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let mut driver = Command::new("tauri-driver");
@@ -69,7 +69,7 @@ async fn without_a_session_bus_the_work_goes_on() {
     keeps_nothing(driver, &simulator, folder.path(), "This system has no keyring.").await;
 }
 
-/// Signs in, works, says what is wrong with the keyring, and keeps the key nowhere.
+/// Signs in, takes a ring, checks that the keyring's fault is shown, and that the accesskey is in no file.
 async fn keeps_nothing(driver: Command, simulator: &Simulator, folder: &Path, said: &str) {
     let app = App::start_by(driver, folder, &[&ANY_PORT[..], &["--after-sign-in", "available"]].concat()).await;
     app.sign_in(simulator.url().as_str(), KEY, "queue-1").await;
@@ -84,9 +84,9 @@ async fn keeps_nothing(driver: Command, simulator: &Simulator, folder: &Path, sa
     assert_no_secret(folder);
 }
 
-/// T11: the process that draws dies; the page comes back, and the next ring is shown.
+/// T11: the web process crashes; the page is loaded again, and the next ring is shown.
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_that_died_come_back() {
+async fn crashed_pages_are_loaded_again() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let app = available(folder.path(), &simulator, &[]).await;
@@ -94,12 +94,12 @@ async fn pages_that_died_come_back() {
         run("kill", &["-KILL", &process.to_string()]);
     }
     let call = ring(&simulator, CUSTOMER);
-    // The driver's session died with the page.
+    // The driver's session ended with the page.
     until("the card is drawn", async || colours(CARD) > 20).await;
     let notifications = Notifications::find().await;
     until("the notification is shown", async || notifications.shown().await == 1).await;
     picture("app-after-a-crash");
     simulator.hang_up(call, Party::Customer).unwrap();
     card_is(false).await;
-    assert_eq!(app.tell(&["--set", "busy"]).0, Some(0), "alive");
+    assert_eq!(app.tell(&["--set", "busy"]).0, Some(0), "the app runs");
 }

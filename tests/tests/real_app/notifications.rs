@@ -1,11 +1,10 @@
-//! Notifications at the real daemon: many at a time, and those of pages that do not draw.
+//! Notifications with the real daemon: many at a time, and while pages do not draw.
 
 use ringside_simulator::{CallbackFault, CallbackKind, Phase};
 
 use super::*;
 
-/// The daemon keeps what it is given for later, as it does for somebody who does not want to be disturbed: nothing ages
-/// meanwhile, so that all can be counted.
+/// Makes the daemon keep notifications back, as with «do not disturb»: none expires meanwhile, so all can be counted.
 struct Held;
 
 impl Held {
@@ -21,9 +20,9 @@ impl Drop for Held {
     }
 }
 
-/// T7: as many calls as are in view have each one, and the next call comes where one has gone.
+/// T7: each call in the snapshot has one notification, and a call that ends makes room for the next one.
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_rings_each_has_one_notification_and_none_is_left() {
+async fn each_of_many_rings_has_one_notification_and_none_remains() {
     const RINGS: usize = 500;
     const IN_VIEW: u32 = 5;
     let simulator = platform().await;
@@ -32,25 +31,25 @@ async fn of_many_rings_each_has_one_notification_and_none_is_left() {
     let notifications = Notifications::find().await;
     until("the desktop is clear", async || notifications.shown().await + notifications.held().await == 0).await;
     let held = Held::new();
-    // The platform tells of each twice.
+    // The platform posts each callback twice.
     simulator.callback_fault(CallbackKind::State(Phase::Ring), CallbackFault::Repeat(2), None);
     let calls: Vec<_> = (0..RINGS).map(|n| ring(&simulator, &format!("0133875{n:05}"))).collect();
-    until("all are told", async || simulator.ledger().callbacks().len() >= 2 * RINGS).await;
-    until("those in view have one each", async || notifications.held().await == IN_VIEW).await;
+    until("all callbacks are posted", async || simulator.ledger().callbacks().len() >= 2 * RINGS).await;
+    until("each call in the snapshot has one", async || notifications.held().await == IN_VIEW).await;
     let (last, others) = calls.split_last().unwrap();
     for call in others {
         simulator.hang_up(*call, Party::Customer).unwrap();
     }
-    until("the last one's is left", async || notifications.held().await == 1).await;
+    until("only the last call's is left", async || notifications.held().await == 1).await;
     drop(held);
-    until("the last one's is shown", async || notifications.shown().await == 1).await;
+    until("the last call's is shown", async || notifications.shown().await == 1).await;
     simulator.hang_up(*last, Party::Customer).unwrap();
     until("none is left", async || notifications.shown().await + notifications.held().await == 0).await;
 }
 
-/// T17: the pages hang, so no card can be drawn; the notification comes all the same, and the card once they go on.
+/// T17: the pages hang, so no card can be drawn. The notification is still shown, and the card when the pages continue.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_does_not_draw_keeps_no_notification_back() {
+async fn a_notification_is_shown_while_the_pages_hang() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let app = available(folder.path(), &simulator, &[]).await;

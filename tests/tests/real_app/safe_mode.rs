@@ -1,4 +1,4 @@
-//! An app that dies again and again (T21), or whose window stays blank (T12), starts plainly, says so, and is itself again
+//! An app that crashes again and again (T21), or whose window stays blank (T12), starts in safe mode, says so, and starts normally again
 //! after a run that ended well.
 
 use ringside_tests::desktop::{gone, web_processes};
@@ -8,7 +8,7 @@ use super::{
     *,
 };
 
-/// Somebody wants the graphics card to be used.
+/// Set to 0 by a user who wants the graphics card to be used.
 const COMPOSITING: &str = "WEBKIT_DISABLE_COMPOSITING_MODE";
 
 async fn start(folder: &Path) -> App {
@@ -17,25 +17,25 @@ async fn start(folder: &Path) -> App {
     App::start_by(driver, folder, &[&ANY_PORT[..], &["--after-sign-in", "available"]].concat()).await
 }
 
-/// What a process that draws was told of the graphics card.
+/// The variable's value in the environment of a web process.
 fn compositing(page: u32) -> String {
     let environment = String::from_utf8(fs::read(format!("/proc/{page}/environ")).unwrap()).unwrap();
     let value = environment.split('\0').find_map(|pair| pair.strip_prefix(&format!("{COMPOSITING}=")));
     value.unwrap().to_owned()
 }
 
-/// Starts the app and ends it as a crash does, once its window is there.
+/// Starts the app and kills it when its window is visible.
 async fn crash(folder: &Path) {
     let mut app = Command::new(binary()).arg("--data-dir").arg(folder).args(ANY_PORT).stdin(Stdio::null()).spawn().unwrap();
     until("the window is there", async || !visible(MAIN).is_empty()).await;
-    assert_eq!(tell(folder, &[]).0, Some(0), "a start that the running one answers is none");
+    assert_eq!(tell(folder, &[]).0, Some(0), "a second start does not count as a run");
     app.kill().unwrap();
     app.wait().unwrap();
     until("the window is gone", async || visible(MAIN).is_empty()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_three_crashes_the_window_is_plain_until_a_run_ends_well() {
+async fn after_three_crashes_the_app_is_in_safe_mode_until_a_run_ends_well() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let app = start(folder.path()).await;
@@ -75,7 +75,7 @@ async fn after_three_crashes_the_window_is_plain_until_a_run_ends_well() {
     app.quit().await;
 }
 
-/// The group of processes ends with the test, whatever became of it.
+/// Kills the group of processes at the end of the test.
 struct Group(u32);
 
 impl Drop for Group {
@@ -85,9 +85,9 @@ impl Drop for Group {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_window_that_stays_blank_is_begun_anew_and_plain_until_a_run_ends_well() {
+async fn after_a_blank_window_the_app_restarts_in_safe_mode_until_a_run_ends_well() {
     let folder = tempfile::tempdir().unwrap();
-    // A session of its own: where a stopped process is left in a group that belongs to nobody, the system ends them all.
+    // In a session of its own: the system kills an orphaned process group that contains a stopped process.
     let mut app = Command::new("setsid")
         .arg(binary())
         .arg("--data-dir")
@@ -98,12 +98,12 @@ async fn a_window_that_stays_blank_is_begun_anew_and_plain_until_a_run_ends_well
         .spawn()
         .unwrap();
     let group = Group(app.id());
-    let stuck = eventually("a process that draws", async || web_processes(group.0).pop()).await;
+    let stuck = eventually("a web process", async || web_processes(group.0).pop()).await;
     run("kill", &["-STOP", &stuck.to_string()]);
     assert_eq!(compositing(stuck), "0");
     until("a window", async || !visible(MAIN).is_empty()).await;
-    until("nothing but its ground", async || colours(MAIN) == 1).await;
-    until("the one with the blank window is gone", async || app.try_wait().unwrap().is_some()).await;
+    until("only the background is drawn", async || colours(MAIN) == 1).await;
+    until("the app with the blank window has ended", async || app.try_wait().unwrap().is_some()).await;
     assert!(app.wait().unwrap().success());
     run("kill", &["-KILL", &stuck.to_string()]);
 
@@ -113,7 +113,7 @@ async fn a_window_that_stays_blank_is_begun_anew_and_plain_until_a_run_ends_well
     picture("app-blank-begun-anew");
     let logs = fs::read_dir(folder.path().join("logs")).unwrap();
     let logs: String = logs.map(|log| fs::read_to_string(log.unwrap().path()).unwrap()).collect();
-    assert_eq!(logs.matches("Ringside starts").count(), 2, "once, and not again and again: {logs}");
+    assert_eq!(logs.matches("Ringside starts").count(), 2, "one restart: {logs}");
     run("kill", &["-TERM", "--", &format!("-{}", group.0)]);
     gone(folder.path()).await;
 

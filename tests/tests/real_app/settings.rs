@@ -1,4 +1,4 @@
-//! Settings that reach beyond the window.
+//! Settings with an effect outside the window.
 
 use std::{fs, path::Path};
 
@@ -12,12 +12,12 @@ fn log(folder: &Path) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_log_is_detailed_from_the_moment_it_is_asked_for() {
+async fn the_log_is_detailed_as_soon_as_the_setting_is_on() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let app = available(folder.path(), &simulator, &[]).await;
     assert!(log(folder.path()).contains("Ringside starts") && !log(folder.path()).contains("DEBUG"));
     app.click("nav-settings").await;
     app.click("detailed-log").await;
-    until("the log tells of requests", async || log(folder.path()).contains("asked the platform")).await;
+    until("the log contains requests", async || log(folder.path()).contains("asked the platform")).await;
 }

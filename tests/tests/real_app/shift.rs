@@ -1,4 +1,4 @@
-//! A whole shift in the real app; at its end the ledger, the log and the platform's own record agree, call by call.
+//! A whole shift in the real app. At its end ledger, log and the platform's records agree, call by call.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,16 +22,16 @@ use serde_json::Value;
 use super::{ANY_PORT, KEY, call_back, ring};
 
 const CALLS: usize = 20;
-/// The call that the desk does not see: the network is down.
+/// The call during the network outage, which the desk does not see.
 const UNSEEN: usize = 11;
 const ALWAYS: (Timestamp, Timestamp) = (Timestamp(0), Timestamp(i64::MAX));
 
 #[derive(Clone, Copy, PartialEq)]
 enum Fate {
     Missed,
-    /// The next call, or the agent, ends the after-call work.
+    /// Answered; the next call or the agent ends the wrap-up.
     Talked,
-    /// With a note and a disposition.
+    /// Answered, with a note and a disposition.
     Noted,
 }
 
@@ -69,7 +69,7 @@ async fn one_call(app: &App, simulator: &Simulator, n: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_whole_shift_ends_with_ledger_log_and_platform_agreeing_call_by_call() {
+async fn ledger_log_and_platform_agree_after_a_whole_shift_in_the_real_app() {
     let simulator = platform().await;
     let logind = Logind::start().await;
     let folder = tempfile::tempdir().unwrap();
@@ -78,7 +78,7 @@ async fn a_whole_shift_ends_with_ledger_log_and_platform_agreeing_call_by_call()
     driver.env(name, address);
     let clock = folder.path().join("clock");
     turn(&clock, "+0");
-    // Of all that the driver starts the wall clock, and no other, is what the file says.
+    // The file sets the wall clock of all processes that the driver starts; the monotonic clock is not changed.
     driver
         .env("LD_PRELOAD", "/usr/$LIB/faketime/libfaketimeMT.so.1")
         .env("FAKETIME_TIMESTAMP_FILE", &clock)
@@ -100,7 +100,7 @@ async fn a_whole_shift_ends_with_ledger_log_and_platform_agreeing_call_by_call()
                 assert_eq!(app.tell(&["--set", "idle"]).0, Some(0));
                 app.label("available").await;
             }
-            // Its record comes by asking.
+            // The record of this call comes by polling.
             7 => simulator.callback_fault(CallbackKind::Bill, CallbackFault::Drop, 1),
             UNSEEN => {
                 network_loss(&app, &simulator).await;
@@ -108,7 +108,7 @@ async fn a_whole_shift_ends_with_ledger_log_and_platform_agreeing_call_by_call()
             }
             15 => {
                 logind.prepare_for_sleep().await;
-                assert_eq!(simulator.seat("queue-1", OWN), Some(SeatState::Paused), "before the system was let go on");
+                assert_eq!(simulator.seat("queue-1", OWN), Some(SeatState::Paused), "before the system continued");
                 app.label("unconfirmed").await;
                 logind.wake().await;
                 app.label("busy").await;
@@ -125,7 +125,7 @@ async fn a_whole_shift_ends_with_ledger_log_and_platform_agreeing_call_by_call()
         let rows = log(&Store::open_to_read(folder.path()).ok()??);
         (rows.len() >= CALLS && rows.iter().all(|row| row.call.record_id.is_some())).then_some(())
     };
-    eventually("every record has come", recorded).await;
+    eventually("all records are fetched", recorded).await;
     app.click("nav-settings").await;
     app.click("sign-out").await;
     app.find("submit").await;
@@ -151,7 +151,7 @@ async fn a_whole_shift_ends_with_ledger_log_and_platform_agreeing_call_by_call()
     assert_eq!((status, &said["sound"], said["calls"]["same"].as_u64()), (Some(0), &Value::Bool(true), Some(CALLS as u64)), "{text}");
 }
 
-/// A call comes, is talked and ends while neither way leads to the desk.
+/// A call rings, is answered and ends while neither requests nor callbacks get through.
 async fn network_loss(app: &App, simulator: &Simulator) {
     simulator.fault("*", Fault::Reset, None);
     simulator.callback_fault(None, CallbackFault::Drop, None);
@@ -166,7 +166,7 @@ async fn network_loss(app: &App, simulator: &Simulator) {
     app.label("available").await;
 }
 
-/// A sleep that nobody announced: an hour has passed, and nothing that was known before is shown as true.
+/// A sleep that was not announced: an hour has passed, and old states are no longer shown as confirmed.
 async fn clock_jump(app: &App, simulator: &Simulator, clock: &Path) {
     simulator.fault("GetQueueSipStatus", Fault::Slow(Duration::from_secs(3)), None);
     turn(clock, "+3600");
@@ -186,7 +186,7 @@ fn log(store: &Store) -> Vec<LogRow> {
     store.log(&Filter::default(), Begin::Oldest, 0, 2 * CALLS).unwrap()
 }
 
-/// The bills are the platform's record, whether their callbacks arrived or not. Gives how many calls were answered.
+/// Bills are the platform's records, whether their callbacks arrived or not. Returns the number of answered calls.
 fn log_and_platform_agree(rows: &[LogRow], simulator: &Simulator) -> u64 {
     let bills: BTreeMap<String, Value> = simulator
         .ledger()
@@ -201,7 +201,7 @@ fn log_and_platform_agree(rows: &[LogRow], simulator: &Simulator) -> u64 {
     for LogRow { call, outcome, note } in rows {
         let bill = &bills[call.record_id.as_ref().unwrap()];
         let n: usize = call.customer_number[10..].parse().unwrap();
-        // Of a call that was not seen, only the seconds that are billed say that it was answered (P3).
+        // For a call that the desk did not see, only the billed seconds say whether it was answered (P3).
         let is_said = !bill["answertime"].is_null() && !text(&bill["answertime"]).is_empty();
         let answered = if n == UNSEEN { text(&bill["billsec"]) != "0" } else { is_said };
         assert_eq!(call.customer_number, text(&bill["destnumber"]), "{bill}");
@@ -227,7 +227,7 @@ fn entries(rows: &[LedgerRow]) -> impl Iterator<Item = &LedgerEntry> {
     rows.iter().map(|row| row.entry.as_ref().unwrap())
 }
 
-/// Each call was entered once as ended here, in the order in which it ended, but for the one that only its record told of.
+/// Each call was entered once as ended, in the order of the ends; the unseen call was entered as fetched.
 fn ledger_and_log_agree(ledger: &[LedgerRow], rows: &[LogRow]) {
     let signed = |wanted: CallSign| -> Vec<CallId> {
         let one = |entry: &LedgerEntry| match entry {
@@ -244,7 +244,7 @@ fn ledger_and_log_agree(ledger: &[LedgerRow], rows: &[LogRow]) {
     assert_eq!(signed(CallSign::Ended), ended);
 }
 
-/// Every wish was confirmed, and the platform was told of nothing else; the queue was joined and left once.
+/// Every wish was confirmed, and no other change was sent; the queue was joined and left once.
 fn ledger_and_platform_agree(ledger: &[LedgerRow], simulator: &Simulator) {
     let requests = |service: &str| simulator.ledger().requests(service);
     let wished: Vec<u64> =

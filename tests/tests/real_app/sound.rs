@@ -1,4 +1,4 @@
-//! What is really heard of the app, on sound devices that play into pipes.
+//! Sounds of the app, recorded on sound devices that play into pipes.
 
 use std::{path::Path, process::Command};
 
@@ -11,7 +11,7 @@ use ringside_tests::{
 
 use super::{ANY_PORT, CUSTOMER, KEY, call_back, card_is, ring};
 
-/// The app on these speakers, signed in and available.
+/// The app with these speakers, signed in and available.
 async fn heard(speakers: &Speakers, folder: &Path, simulator: &Simulator) -> App {
     let mut driver = Command::new("tauri-driver");
     driver.env("ALSA_CONFIG_PATH", speakers.config());
@@ -29,13 +29,13 @@ async fn hears(speakers: &Speakers, hertz: f32) {
     .await;
 }
 
-/// What played has let go of the device, and all of it has come.
+/// The device was closed, and all of its sound has arrived.
 async fn falls_silent(speakers: &Speakers) {
     until("nothing is heard", async || speakers.is_silent(0)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_ring_is_heard_until_it_is_silenced_answered_or_given_up() {
+async fn a_ring_is_heard_until_it_is_silenced_answered_or_ended() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let speakers = Speakers::new(folder.path(), &["one"]);
@@ -52,7 +52,7 @@ async fn a_ring_is_heard_until_it_is_silenced_answered_or_given_up() {
     hears(&speakers, 880.0).await;
     simulator.answer(call).unwrap();
     app.label("onCall").await;
-    // Connected, in two steps up.
+    // The connected tone: two rising notes.
     hears(&speakers, 1175.0).await;
     falls_silent(&speakers).await;
     simulator.hang_up(call, Party::Agent).unwrap();
@@ -68,7 +68,7 @@ async fn a_ring_is_heard_until_it_is_silenced_answered_or_given_up() {
     simulator.hang_up(call, Party::Customer).unwrap();
     card_is(false).await;
 
-    // Not to be disturbed: the card alone.
+    // With «do not disturb», only the card is shown.
     app.main().await;
     app.click("nav-settings").await;
     app.click("quiet-outgoing").await;
@@ -82,16 +82,16 @@ async fn a_ring_is_heard_until_it_is_silenced_answered_or_given_up() {
     card_is(false).await;
     assert_eq!(notifications.history().await.len(), before);
 
-    // By hand, which comes after all that the ring gave the ringer to do; and while it sounds the app is quit.
+    // The test button's sound comes after all commands of the ring; the app quits while it plays.
     app.click("test-sound").await;
     hears(&speakers, 880.0).await;
-    assert_eq!(speakers.openings(0), 1, "for the test alone, and not for the ring");
+    assert_eq!(speakers.openings(0), 1, "opened for the test only, not for the ring");
     app.quit().await;
     falls_silent(&speakers).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_recording_is_played_in_place_until_the_phone_rings() {
+async fn a_recording_is_played_in_the_window_until_the_phone_rings() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let speakers = Speakers::new(folder.path(), &["one"]);
@@ -126,10 +126,10 @@ async fn a_recording_is_played_in_place_until_the_phone_rings() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_sound_device_it_is_said_and_the_card_pops() {
+async fn without_a_sound_device_the_card_is_shown_and_the_fault_is_reported() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
-    // A configuration that names no device.
+    // An ALSA configuration without a device.
     let speakers = Speakers::new(folder.path(), &[]);
     let app = heard(&speakers, folder.path(), &simulator).await;
     app.click("nav-settings").await;
@@ -141,7 +141,7 @@ async fn without_a_sound_device_it_is_said_and_the_card_pops() {
     card_is(false).await;
 }
 
-/// What the doctor finds about sound where ALSA is set up so.
+/// The doctor's finding about sound with this ALSA configuration.
 fn sound_found(speakers: &Speakers, folder: &Path) -> String {
     let mut doctor = Command::new(binary());
     doctor.arg("--data-dir").arg(folder.join("data")).args(["doctor", "--json"]).env("ALSA_CONFIG_PATH", speakers.config());
@@ -151,7 +151,7 @@ fn sound_found(speakers: &Speakers, folder: &Path) -> String {
 }
 
 #[test]
-fn the_doctor_finds_whether_a_ring_can_be_heard() {
+fn the_doctor_reports_whether_a_ring_can_be_heard() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(sound_found(&Speakers::new(folder.path(), &["one"]), folder.path()), "soundReady");
     let nothing = tempfile::tempdir().unwrap();

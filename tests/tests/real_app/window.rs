@@ -1,4 +1,4 @@
-//! The main window: where it was, hidden in the tray, started with the system, on top.
+//! The main window: its saved position, hiding in the tray, autostart, always on top.
 
 use super::*;
 
@@ -12,13 +12,13 @@ pub fn frame(title: &str) -> [i32; 4] {
     })
 }
 
-/// How many a window shows: one where nothing is drawn.
+/// The number of colours in a window; one if nothing is drawn.
 fn colours(title: &str) -> u32 {
     let window = visible(title).remove(0);
     run("import", &["-window", &window, "-format", "%k", "info:"]).parse().unwrap()
 }
 
-/// How often it was said that closing hides.
+/// How many notifications have said that closing hides the window.
 async fn told(notifications: &Notifications) -> usize {
     notifications.history().await.iter().filter(|(title, _)| title == "Ringside goes on in the tray").count()
 }
@@ -28,7 +28,7 @@ pub fn state() -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_window_is_where_it_was_and_closing_hides_it_which_is_said_once() {
+async fn the_windows_position_is_kept_and_closing_hides_it_with_one_notification() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let app = available(folder.path(), &simulator, &[]).await;
@@ -47,16 +47,16 @@ async fn the_window_is_where_it_was_and_closing_hides_it_which_is_said_once() {
         run("xdotool", &["windowactivate", "--sync", &visible(MAIN).remove(0), "key", "alt+F4"]);
         until("closing hides the window", async || visible(MAIN).is_empty()).await;
         if round == 0 {
-            until("it is said", async || notifications.shown().await == 1).await;
+            until("the notification is shown", async || notifications.shown().await == 1).await;
             picture("app-goes-on-in-the-tray");
             notifications.click().await;
         } else {
             assert_eq!(app.tell(&["--show"]).0, Some(0));
         }
         until("the window is where it was", async || !visible(MAIN).is_empty() && frame(MAIN) == moved).await;
-        until("nothing is left to be said", async || notifications.shown().await == 0).await;
+        until("no notification is left", async || notifications.shown().await == 0).await;
     }
-    assert_eq!(told(&notifications).await, before + 1, "said once");
+    assert_eq!(told(&notifications).await, before + 1, "one notification");
     app.quit().await;
 
     let app = App::start(folder.path(), &ANY_PORT).await;
@@ -67,7 +67,7 @@ async fn the_window_is_where_it_was_and_closing_hides_it_which_is_said_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn started_with_the_system_it_is_in_the_tray_and_rings_pop() {
+async fn an_app_started_by_autostart_is_in_the_tray_and_shows_rings() {
     let simulator = platform().await;
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("data of a desk");
@@ -85,11 +85,11 @@ async fn started_with_the_system_it_is_in_the_tray_and_rings_pop() {
         let entries = fs::read_dir(home.path().join(".config/autostart")).into_iter().flatten();
         entries.map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap()).collect::<Vec<_>>()
     };
-    let entry = eventually("the system knows", async || entries().pop().filter(|entry| entry.contains("Terminal="))).await;
+    let entry = eventually("the autostart entry exists", async || entries().pop().filter(|entry| entry.contains("Terminal="))).await;
     let command = entry.lines().find_map(|line| line.strip_prefix("Exec=")).unwrap().to_owned();
     app.quit().await;
 
-    // As the system would; no callbacks come to it, so the phone is asked.
+    // Started like by the system. It gets no callbacks, so it polls the phone.
     let started = Command::new("sh").args(["-c", &format!("exec {command} --bind 127.0.0.1:0")]).env("RINGSIDE_NO_DIALOGUE", "1").spawn();
     let started = Plain(started.unwrap());
     Tray::find().await.state("Available").await;
@@ -101,7 +101,7 @@ async fn started_with_the_system_it_is_in_the_tray_and_rings_pop() {
     simulator.hang_up(call, Party::Customer).unwrap();
     card_is(false).await;
     assert_eq!(tell(&folder, &["--hidden"]).0, Some(0));
-    assert!(visible(MAIN).is_empty(), "a second start of this kind shows nothing");
+    assert!(visible(MAIN).is_empty(), "a second hidden start shows no window");
     assert_eq!(tell(&folder, &["--show"]).0, Some(0));
     until("the window is shown", async || !visible(MAIN).is_empty()).await;
     picture("app-shown-after-hidden-start");
@@ -110,6 +110,6 @@ async fn started_with_the_system_it_is_in_the_tray_and_rings_pop() {
     let app = start().await;
     app.click("nav-settings").await;
     app.click("start-with-system").await;
-    until("the system knows no more", async || entries().is_empty()).await;
+    until("the autostart entry is gone", async || entries().is_empty()).await;
     app.quit().await;
 }

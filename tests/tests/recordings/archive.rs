@@ -1,4 +1,4 @@
-//! The archive over real sockets and on a real disk: whole after interruptions, checked, and removed from as set.
+//! The archive over real sockets and on a real disk: complete after interruptions, verified, and removed as the settings say.
 
 use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::desk::{LONGEST_PAUSE, all_fetched, checked, complete, downloads, give
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// A byte every 5 ms: long enough to be stopped, quick enough not to stall.
+/// Makes the download send one byte every 5 ms: slow enough to be stopped, fast enough not to stall.
 async fn dawdle(simulator: &Simulator) {
     simulator.fault("download", Fault::Trickle(Duration::from_millis(5)), 1);
 }
@@ -29,7 +29,7 @@ async fn begun(desk: &Desk) -> CallId {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_hundred_recordings_with_every_fault_and_a_restart_in_the_middle_are_all_there_and_whole() {
+async fn the_archive_gets_all_recordings_despite_every_fault_and_a_restart() {
     let (simulator, folder) = (platform(360).await, tempfile::tempdir().unwrap());
     let vault = Vault::memory();
     let desk = Desk::open_as(folder.path(), vault.clone(), given(), hasty);
@@ -76,10 +76,10 @@ async fn two_hundred_recordings_with_every_fault_and_a_restart_in_the_middle_are
     complete(&desk).await;
     let view = desk.now().recordings.clone();
     assert_eq!((view.kept, view.wanted, view.lost, view.troubles.len()), (calls.len() as u64, 0, 0, 0));
-    assert!(downloads(&simulator, mark).len() <= calls.len() - 90, "it went on where it was");
+    assert!(downloads(&simulator, mark).len() <= calls.len() - 90, "the archive continued");
     let expected: BTreeSet<String> = calls.iter().map(|call| format!("call-{}.wav", call.0)).collect();
     let archive = folder.path().join("recordings");
-    assert_eq!(names(&archive).into_iter().collect::<BTreeSet<_>>(), expected, "each once, and no parts");
+    assert_eq!(names(&archive).into_iter().collect::<BTreeSet<_>>(), expected, "each file once, and no partial files");
     assert!(names(&archive).iter().all(|name| is_whole(&archive.join(name))));
     let bytes: u64 = names(&archive).iter().map(|name| fs::metadata(archive.join(name)).unwrap().len()).sum();
     assert_eq!(view.bytes, bytes);
@@ -95,7 +95,7 @@ async fn two_hundred_recordings_with_every_fault_and_a_restart_in_the_middle_are
     let named: Vec<(CallId, &str, Damage)> = verification.damaged.iter().map(|one| (one.call, one.file.as_str(), one.how)).collect();
     assert_eq!(named, [(calls[3], changed.to_str().unwrap(), Damage::Changed), (calls[150], missing.to_str().unwrap(), Damage::Missing)]);
 
-    // Beside the running app, and from another folder's view.
+    // Verified beside the running app, with another folder as the archive's.
     let store = Store::open_to_read(folder.path()).unwrap().unwrap();
     let mut found = Vec::new();
     let verified = verify(&store, Path::new("/nowhere"), |_, damaged| {
@@ -107,13 +107,13 @@ async fn two_hundred_recordings_with_every_fault_and_a_restart_in_the_middle_are
     drop(store);
 
     let again = desk.handle.recording_file(calls[150]).await.unwrap();
-    assert_eq!(again, missing, "what is missing is fetched again where somebody wants it");
+    assert_eq!(again, missing, "a missing file is fetched again on demand");
     assert_eq!(checked(&desk).await.damaged_total, 1);
     desk.close().await;
 }
 
 #[tokio::test]
-async fn r6_a_recording_that_was_on_its_way_when_the_app_ended_is_gone_on_with() {
+async fn r6_a_transfer_that_the_end_of_the_app_interrupted_is_resumed() {
     let (simulator, folder, vault) = (platform(20).await, tempfile::tempdir().unwrap(), Vault::memory());
     let desk = Desk::open_as(folder.path(), vault.clone(), given(), patient);
     desk.sign_in(&simulator, "demo-key", &[]);
@@ -137,7 +137,7 @@ async fn r6_a_recording_that_was_on_its_way_when_the_app_ended_is_gone_on_with()
 }
 
 #[tokio::test]
-async fn the_order_is_as_set_and_a_person_need_not_wait_for_it() {
+async fn the_archive_has_the_chosen_order_but_a_requested_recording_comes_at_once() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |_| {}).await;
     let calls = recorded(&desk).await;
@@ -160,11 +160,11 @@ async fn the_order_is_as_set_and_a_person_need_not_wait_for_it() {
 }
 
 #[tokio::test]
-async fn what_a_person_fetches_is_kept_where_the_archive_is_on() {
+async fn a_requested_recording_is_stored_in_the_archive_if_it_is_on() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |_| {}).await;
     let calls = recorded(&desk).await;
-    // The archive itself gets nothing.
+    // The archive's own requests fail.
     simulator.fault("GetRecodeFile", Fault::HttpStatus(502), None);
     set(&desk, |_| {});
     desk.until(|snapshot| matches!(snapshot.recordings.state, ArchiveState::Failing { .. })).await;
@@ -172,7 +172,7 @@ async fn what_a_person_fetches_is_kept_where_the_archive_is_on() {
     let mark = simulator.ledger().mark();
     let file = desk.handle.recording_file(calls[0]).await.unwrap();
     assert!(file.starts_with(folder.path().join("recordings")));
-    assert_eq!(desk.handle.recording_file(calls[0]).await.unwrap(), file, "at hand at once");
+    assert_eq!(desk.handle.recording_file(calls[0]).await.unwrap(), file, "the file is at hand");
     assert_eq!(downloads(&simulator, mark).len(), 1);
     desk.until(|snapshot| snapshot.recordings.kept == 1).await;
     assert_eq!(checked(&desk).await.checked, 1);
@@ -180,7 +180,7 @@ async fn what_a_person_fetches_is_kept_where_the_archive_is_on() {
 }
 
 #[tokio::test]
-async fn a_ring_stops_the_archive_but_not_what_a_person_waits_for() {
+async fn a_ring_stops_the_archive_but_not_a_requested_transfer() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let mut desk = open(folder.path(), &simulator, patient).await;
     desk.listen(&simulator).await;
@@ -192,8 +192,8 @@ async fn a_ring_stops_the_archive_but_not_what_a_person_waits_for() {
         desk.until(|snapshot| snapshot.recordings.state == ArchiveState::InCall && snapshot.recordings.transfers.is_empty()).await;
     assert_eq!((stopped.calls.len(), stopped.recordings.kept), (1, 0));
     let mark = simulator.ledger().mark();
-    assert!(is_whole(&desk.handle.recording_file(call).await.unwrap()), "a person may");
-    assert_eq!(downloads(&simulator, mark).iter().map(|(status, _)| *status).collect::<Vec<_>>(), [206], "and the archive does not");
+    assert!(is_whole(&desk.handle.recording_file(call).await.unwrap()), "a requested transfer goes on");
+    assert_eq!(downloads(&simulator, mark).iter().map(|(status, _)| *status).collect::<Vec<_>>(), [206], "the archive does not transfer");
     simulator.hang_up(ring, Party::Customer).unwrap();
     complete(&desk).await;
     assert_eq!(checked(&desk).await.damaged_total, 0);
@@ -201,12 +201,12 @@ async fn a_ring_stops_the_archive_but_not_what_a_person_waits_for() {
 }
 
 #[tokio::test]
-async fn a_folder_that_vanishes_is_said_and_gone_on_with_when_it_is_back() {
+async fn a_missing_archive_folder_is_reported_and_used_again_when_it_is_back() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |_| {}).await;
     let calls = recorded(&desk).await;
     let (disk, elsewhere) = (folder.path().join("disk"), folder.path().join("elsewhere"));
-    // One is kept, then the disk goes.
+    // One recording is stored, then the disk is removed.
     simulator.fault("GetRecodeFile", Fault::HttpStatus(502), None);
     set(&desk, |set| set.folder = Some(disk.to_str().unwrap().to_owned()));
     desk.until(|snapshot| matches!(snapshot.recordings.state, ArchiveState::Failing { .. })).await;
@@ -217,21 +217,21 @@ async fn a_folder_that_vanishes_is_said_and_gone_on_with_when_it_is_back() {
     desk.clock.pass(Duration::from_secs(120));
     let says = |state: &ArchiveState, code| matches!(state, ArchiveState::Failing { problem, .. } if problem.code == code);
     desk.until(|snapshot| says(&snapshot.recordings.state, ProblemCode::ArchiveFolder)).await;
-    assert!(!disk.exists(), "not made anew where the disk should be");
-    // As the place of a disk looks that is not mounted.
+    assert!(!disk.exists(), "the folder is not created again");
+    // The mount point of a disk that is not mounted looks like this.
     fs::create_dir(&disk).unwrap();
     let failed = desk.now().recordings.state.clone();
     desk.clock.pass(LONGEST_PAUSE);
     desk.until(|snapshot| snapshot.recordings.state != failed && says(&snapshot.recordings.state, ProblemCode::ArchiveFolder)).await;
     fs::remove_dir(&disk).unwrap();
     let heard = desk.handle.recording_file(calls[1]).await.unwrap();
-    assert!(heard.starts_with(folder.path().join("cache")), "a recording can be heard all the same");
+    assert!(heard.starts_with(folder.path().join("cache")), "a recording can still be played");
     assert_eq!(checked(&desk).await.damaged[0].how, Damage::Missing);
     fs::rename(&elsewhere, &disk).unwrap();
     complete(&desk).await;
     assert_eq!((names(&disk).len(), checked(&desk).await.damaged_total), (calls.len(), 0));
 
-    // Moved by a person, and said so.
+    // The folder is moved by a person, who also changes the setting.
     fs::rename(&disk, &elsewhere).unwrap();
     set(&desk, |set| set.folder = Some(elsewhere.to_str().unwrap().to_owned()));
     desk.until(|snapshot| snapshot.settings.recordings.folder.as_deref() == elsewhere.to_str()).await;
@@ -241,10 +241,10 @@ async fn a_folder_that_vanishes_is_said_and_gone_on_with_when_it_is_back() {
 }
 
 #[tokio::test]
-async fn the_size_limit_holds_and_the_archive_goes_on_when_it_is_raised() {
+async fn the_size_limit_stops_the_archive_until_it_is_raised() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |_| {}).await;
-    // As if a gigabyte was kept already.
+    // As if a gigabyte was already stored.
     let store = Store::open(folder.path(), desk.clock_now()).unwrap().0;
     let calls = recorded(&desk).await;
     fs::create_dir_all(folder.path().join("recordings")).unwrap();
@@ -265,7 +265,7 @@ async fn the_size_limit_holds_and_the_archive_goes_on_when_it_is_raised() {
 }
 
 #[tokio::test]
-async fn what_is_older_than_set_is_removed_and_that_is_said() {
+async fn recordings_and_calls_older_than_the_setting_are_removed_and_counted() {
     let (simulator, folder) = (platform(120).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |_| {}).await;
     let calls = recorded(&desk).await;
@@ -285,8 +285,8 @@ async fn what_is_older_than_set_is_removed_and_that_is_said() {
     let now = desk.until(|snapshot| snapshot.recordings.kept == left.len() as u64).await;
     assert_eq!(now.recordings.bytes + removed.bytes, before);
     complete(&desk).await;
-    assert_eq!(names(&archive), left, "what was removed is not fetched again");
-    assert_eq!(recorded(&desk).await, calls, "the calls stay");
+    assert_eq!(names(&archive), left, "removed recordings are not fetched again");
+    assert_eq!(recorded(&desk).await, calls, "the calls are kept");
     assert_eq!(checked(&desk).await.damaged_total, 0);
 
     set(&desk, |set| (set.keep_days, set.keep_calls_days) = (Some(0), Some(1)));
@@ -298,14 +298,14 @@ async fn what_is_older_than_set_is_removed_and_that_is_said() {
     desk.until(|snapshot| snapshot.log.revision > revision).await;
     let (left_calls, left_files) = (recorded(&desk).await, names(&archive));
     assert!(gone > 0 && left_calls.len() < calls.len());
-    assert_eq!(recordings, (left.len() - left_files.len()) as u64, "their recordings go with them");
+    assert_eq!(recordings, (left.len() - left_files.len()) as u64, "the calls' recordings are removed, too");
     assert_eq!(left_files.len(), left_calls.len());
-    assert!(now.recent.iter().all(|call| desk.clock_now().since(call.started_at) <= DAY), "nor are they among the last calls");
+    assert!(now.recent.iter().all(|call| desk.clock_now().since(call.started_at) <= DAY), "removed calls are not among the recent ones");
     desk.close().await;
 }
 
 #[tokio::test]
-async fn a_file_that_cannot_be_removed_is_said_and_tried_again() {
+async fn a_removal_that_fails_is_reported_and_repeated() {
     let (simulator, folder) = (platform(60).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |_| {}).await;
     set(&desk, |_| {});
@@ -328,13 +328,13 @@ async fn a_file_that_cannot_be_removed_is_said_and_tried_again() {
 }
 
 #[tokio::test]
-async fn fr2_one_file_that_cannot_be_removed_keeps_no_other() {
+async fn fr2_a_file_that_cannot_be_removed_does_not_keep_the_others() {
     let (simulator, folder) = (platform(60).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |_| {}).await;
     set(&desk, |_| {});
     complete(&desk).await;
     let archive = folder.path().join("recordings");
-    // The oldest, so that all others come after it: a folder with something in it, in the place of the file.
+    // A folder with contents in place of the oldest file, so that all other files come after it.
     let store = Store::open_to_read(folder.path()).unwrap().unwrap();
     let oldest = store.kept_recordings(None, 1).unwrap().remove(0);
     drop(store);
@@ -342,7 +342,7 @@ async fn fr2_one_file_that_cannot_be_removed_keeps_no_other() {
     fs::create_dir(&oldest.file).unwrap();
     fs::write(Path::new(&oldest.file).join("something"), "").unwrap();
     let before = names(&archive).len();
-    // Of the last run, and of no call; and one of a call that there never was.
+    // Old files of an earlier run for calls that do not exist.
     for name in ["call-900001.part", "call-900001.json", "call-900002.wav"] {
         fs::write(archive.join(name), "RIFF").unwrap();
         fs::File::options().write(true).open(archive.join(name)).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
@@ -355,12 +355,12 @@ async fn fr2_one_file_that_cannot_be_removed_keeps_no_other() {
     let problem = removal.problem.unwrap();
     assert!(removal.recordings > 1 && problem.detail.contains(&oldest.file), "{} {problem:?}", removal.recordings);
     assert_eq!((removal.failed, problem.code), (1, ProblemCode::ArchiveFolder));
-    assert_eq!(names(&archive).len() as u64, before as u64 - removal.recordings, "what nobody knows of is gone, too");
+    assert_eq!(names(&archive).len() as u64, before as u64 - removal.recordings, "files of unknown calls are removed, too");
     desk.close().await;
 }
 
 #[tokio::test]
-async fn two_desks_that_share_a_folder_overwrite_nothing_of_each_other() {
+async fn two_desks_that_share_an_archive_folder_do_not_overwrite_each_others_files() {
     let shared = tempfile::tempdir().unwrap();
     let folder = shared.path().join("archive").to_str().unwrap().to_owned();
     let (one, other) = (
@@ -387,7 +387,7 @@ async fn two_desks_that_share_a_folder_overwrite_nothing_of_each_other() {
 }
 
 #[tokio::test]
-async fn the_archive_sends_the_download_host_no_token_either() {
+async fn the_archive_sends_no_token_to_the_download_host() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |_| {}).await;
     set(&desk, |_| {});

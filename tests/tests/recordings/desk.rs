@@ -1,4 +1,4 @@
-//! A desk with a log of recorded calls, and what the platform was asked for.
+//! A desk with a log of recorded calls, and counts of the requests to the platform.
 
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
@@ -12,16 +12,16 @@ use ringside_simulator::{Options, Seen, Simulator};
 use ringside_tests::Desk;
 use ringside_vault::Vault;
 
-/// What is in the way of all is tried again within this.
+/// Longest time until a failed archive tries again.
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(1000);
-/// Waits are for people; tests need none.
+/// A short pause, since tests need none.
 pub const PAUSE: Duration = Duration::from_millis(10);
 
 pub fn given() -> Given {
     Given { requests_per_second: Some(50.0), ..Given::default() }
 }
 
-/// Tries soon again, and gives up on what stalls.
+/// Short pauses, and stalled transfers are given up soon.
 pub fn hasty(parts: &mut Parts) {
     parts.limits = TransferLimits { pause: PAUSE, ..TransferLimits::default() };
     parts.downloads = Downloads::new(hasty_options());
@@ -34,12 +34,12 @@ pub fn hasty_options() -> DownloadOptions {
     DownloadOptions { stall: Duration::from_millis(400), ..DownloadOptions::default() }
 }
 
-/// A platform that remembers so many calls, most of them recorded.
+/// A simulator with so many past calls, most of them recorded.
 pub async fn platform(calls: usize) -> Simulator {
     Simulator::local(Options { past_bills: calls, ..Options::test() }).await.unwrap()
 }
 
-/// A desk in this folder, whose log is complete.
+/// A desk with its data in this folder and a complete log.
 pub async fn open(folder: &Path, simulator: &Simulator, change: impl FnOnce(&mut Parts)) -> Desk {
     let desk = Desk::open_as(folder, Vault::memory(), given(), |parts| {
         hasty(parts);
@@ -55,7 +55,7 @@ pub async fn all_fetched(desk: &Desk) {
     desk.until(|snapshot| snapshot.log.fetch.is_none() && snapshot.log.complete.is_some_and(|span| span.since < since)).await;
 }
 
-/// The calls that have a recording, oldest first.
+/// The calls that have a recording, the oldest first.
 pub async fn recorded(desk: &Desk) -> Vec<CallId> {
     let mut rows: Vec<LogRow> = Vec::new();
     loop {
@@ -68,7 +68,7 @@ pub async fn recorded(desk: &Desk) -> Vec<CallId> {
     }
 }
 
-/// The downloads since a mark: status, and where a part of the file was asked for, from where.
+/// The downloads since a mark: status, and the requested range of a partial download.
 pub fn downloads(simulator: &Simulator, mark: u64) -> Vec<(u16, Option<String>)> {
     let entries = simulator.ledger().entries_after(mark);
     let downloads = entries.iter().filter_map(|entry| match &entry.seen {
@@ -82,7 +82,7 @@ pub fn links(simulator: &Simulator, mark: u64) -> usize {
     simulator.ledger().entries_after(mark).iter().filter(|entry| entry.request("GetRecodeFile").is_some()).count()
 }
 
-/// The names in a folder, in order; empty where there is none.
+/// The sorted names in a folder; empty if the folder does not exist.
 pub fn names(folder: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -90,19 +90,19 @@ pub fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// A whole recording of the simulated platform, as its header says.
+/// Whether the file is a complete recording of the simulator, by its header.
 pub fn is_whole(file: &Path) -> bool {
     let bytes = fs::read(file).unwrap();
     bytes.starts_with(b"RIFF") && bytes[4..8] == u32::try_from(bytes.len() - 8).unwrap().to_le_bytes()
 }
 
-/// Sets what is kept of recordings.
+/// Changes the settings of recordings.
 pub fn set(desk: &Desk, change: impl FnOnce(&mut RecordingSettings)) {
     let mut settings = RecordingSettings { archive: Some(ArchiveScope::Mine), ..RecordingSettings::default() };
     change(&mut settings);
     let RecordingSettings { archive, order, folder, limit_gb, keep_days, keep_calls_days } = settings;
     let changes = [
-        // First where, then what.
+        // The folder first, then what to store there.
         folder.map(SettingChange::ArchiveFolder),
         order.map(SettingChange::ArchiveOrder),
         limit_gb.map(SettingChange::ArchiveLimitGb),
@@ -115,7 +115,7 @@ pub fn set(desk: &Desk, change: impl FnOnce(&mut RecordingSettings)) {
     }
 }
 
-/// The archive has all it can have; what is put off until later has its turn by a turned clock.
+/// Waits until the archive is complete, and advances the clock when it waits for another try.
 pub async fn complete(desk: &Desk) {
     loop {
         let kept = desk.now().recordings.kept;

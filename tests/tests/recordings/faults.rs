@@ -1,4 +1,4 @@
-//! What can go wrong while a recording is fetched: faults R1 to R14, as far as a server can bring them about.
+//! Faults R1 to R14 of a download, as far as a server can cause them.
 
 use std::{
     fs, io,
@@ -23,7 +23,7 @@ fn has(problem: &Problem, code: ProblemCode, retryable: bool) {
 }
 
 #[tokio::test]
-async fn r1_r13_a_recording_is_a_private_file_named_by_its_call_and_fetched_without_the_token() {
+async fn r1_r13_a_recording_is_a_private_file_with_the_calls_name_fetched_without_a_token() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |_| {}).await;
     let call = recorded(&desk).await[0];
@@ -48,7 +48,7 @@ async fn r1_r13_a_recording_is_a_private_file_named_by_its_call_and_fetched_with
 }
 
 #[tokio::test]
-async fn what_was_at_hand_in_an_earlier_run_is_gone() {
+async fn the_cache_of_an_earlier_run_is_emptied() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let cache = folder.path().join("cache");
     fs::create_dir(&cache).unwrap();
@@ -61,7 +61,7 @@ async fn what_was_at_hand_in_an_earlier_run_is_gone() {
 }
 
 #[tokio::test]
-async fn fs9_a_transfer_that_panics_ends_in_an_answer_and_the_next_one_in_the_file() {
+async fn fs9_a_transfer_that_panics_returns_an_error_and_the_next_one_succeeds() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let is_broken = Arc::new(AtomicBool::new(false));
     let broken = Arc::clone(&is_broken);
@@ -81,12 +81,12 @@ async fn fs9_a_transfer_that_panics_ends_in_an_answer_and_the_next_one_in_the_fi
     }
     is_broken.store(false, Ordering::Relaxed);
     assert!(is_whole(&desk.handle.recording_file(call).await.unwrap()));
-    // Nobody waits for what has failed.
+    // No request waits for the failed transfer.
     desk.close().await;
 }
 
 #[tokio::test]
-async fn fr2_what_an_earlier_run_left_half_fetched_goes_after_a_day_although_no_age_is_set() {
+async fn fr2_partial_files_of_an_earlier_run_are_removed_after_a_day() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let archive = folder.path().join("recordings");
     fs::create_dir(&archive).unwrap();
@@ -99,7 +99,7 @@ async fn fr2_what_an_earlier_run_left_half_fetched_goes_after_a_day_although_no_
     }
     let desk = open(folder.path(), &simulator, |_| {}).await;
     desk.handle.recording_file(recorded(&desk).await[0]).await.unwrap();
-    assert_eq!(names(&archive), ["call-8.part", "call-9.wav"], "what is whole stays for as long as no age is set");
+    assert_eq!(names(&archive), ["call-8.part", "call-9.wav"], "complete files stay if no age is set");
     desk.close().await;
 }
 
@@ -115,10 +115,10 @@ async fn r3_a_redirect_to_an_address_that_is_not_public_is_refused() {
         simulator.fault("download", Fault::Redirect(target.to_owned()), 1);
         let problem = desk.handle.recording_file(call).await.unwrap_err();
         has(&problem, ProblemCode::LinkUnsafe, false);
-        assert!(!problem.detail.contains("recordings/"), "the link is a key: {problem}");
+        assert!(!problem.detail.contains("recordings/"), "the link is a secret: {problem}");
     }
     assert_eq!(downloads(&simulator, 0).len(), 5, "each is refused at once");
-    // Without end, also among hosts that are trusted.
+    // An endless redirect is refused even on trusted hosts.
     simulator.fault("download", Fault::Redirect(simulator.url().join("recordings/x/y.wav").unwrap().into()), None);
     has(&desk.handle.recording_file(call).await.unwrap_err(), ProblemCode::LinkUnsafe, false);
     assert_eq!(downloads(&simulator, 0).len(), 5 + 6);
@@ -138,13 +138,13 @@ async fn r3_an_administrator_can_allow_a_host() {
     simulator.fault("download", Fault::Redirect(elsewhere), 1);
     simulator.fault("download", Fault::HttpStatus(404), None);
     has(&desk.handle.recording_file(call).await.unwrap_err(), ProblemCode::RecordingMissing, true);
-    assert!(downloads(&simulator, 0).len() > 1, "it was asked");
+    assert!(downloads(&simulator, 0).len() > 1, "the host got a request");
     desk.close().await;
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn r4_what_a_link_in_our_folder_leads_to_is_left_alone() {
+async fn r4_symbolic_links_in_the_cache_are_not_followed() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |_| {}).await;
     let call = recorded(&desk).await[0];
@@ -155,26 +155,26 @@ async fn r4_what_a_link_in_our_folder_leads_to_is_left_alone() {
         std::os::unix::fs::symlink(&precious, cache.join(format!("call-{}.{name}", call.0))).unwrap();
     }
     let file = desk.handle.recording_file(call).await.unwrap();
-    assert_eq!(file, cache.join(format!("call-{}-2.wav", call.0)), "nothing of that name is overwritten either");
+    assert_eq!(file, cache.join(format!("call-{}-2.wav", call.0)), "an existing name is not overwritten");
     assert!(is_whole(&file));
     assert_eq!(fs::read_to_string(precious).unwrap(), "mine");
     desk.close().await;
 }
 
 #[tokio::test]
-async fn r5_a_recording_that_is_too_large_is_not_fetched_whether_its_length_is_said_or_not() {
+async fn r5_a_recording_that_is_too_large_is_not_fetched_with_or_without_a_length() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |parts| parts.limits.largest = 40_000).await;
     let call = recorded(&desk).await[0];
     has(&desk.handle.recording_file(call).await.unwrap_err(), ProblemCode::RecordingTooLarge, false);
     simulator.fault("download", Fault::Huge(1 << 40), 1);
     has(&desk.handle.recording_file(call).await.unwrap_err(), ProblemCode::RecordingTooLarge, false);
-    assert_eq!(names(&folder.path().join("cache")), [""; 0], "nothing is left of them");
+    assert_eq!(names(&folder.path().join("cache")), [""; 0], "no partial file is left");
     desk.close().await;
 }
 
 #[tokio::test]
-async fn r5_a_full_disk_is_said_and_over_when_there_is_room() {
+async fn r5_a_full_disk_is_reported_until_there_is_space() {
     use std::sync::atomic::{AtomicU64, Ordering};
     static FREE: AtomicU64 = AtomicU64::new(0);
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
@@ -192,7 +192,7 @@ async fn r5_a_full_disk_is_said_and_over_when_there_is_room() {
 }
 
 #[tokio::test]
-async fn r6_what_was_cut_is_gone_on_with_where_it_is_the_same_file() {
+async fn r6_a_cut_download_is_resumed_only_if_the_file_is_the_same() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |_| {}).await;
     let calls = recorded(&desk).await;
@@ -210,14 +210,14 @@ async fn r6_what_was_cut_is_gone_on_with_where_it_is_the_same_file() {
     assert_eq!(
         downloads(&simulator, mark).iter().map(|(status, _)| *status).collect::<Vec<_>>(),
         [200, 200],
-        "made anew: from the beginning"
+        "a changed file is fetched from its beginning"
     );
-    assert_eq!(names(&folder.path().join("cache")).len(), 2, "no parts are left");
+    assert_eq!(names(&folder.path().join("cache")).len(), 2, "no partial files are left");
     desk.close().await;
 }
 
 #[tokio::test]
-async fn r6_a_file_that_keeps_changing_or_breaking_is_given_up_until_somebody_wants_it_again() {
+async fn r6_a_download_that_keeps_failing_is_given_up_until_the_next_request() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |_| {}).await;
     let call = recorded(&desk).await[0];
@@ -230,7 +230,7 @@ async fn r6_a_file_that_keeps_changing_or_breaking_is_given_up_until_somebody_wa
 }
 
 #[tokio::test]
-async fn r7_a_page_is_no_recording_whatever_its_status() {
+async fn r7_a_web_page_with_status_200_is_not_a_recording() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |_| {}).await;
     let call = recorded(&desk).await[0];
@@ -242,7 +242,7 @@ async fn r7_a_page_is_no_recording_whatever_its_status() {
 }
 
 #[tokio::test]
-async fn r7_a_page_in_the_place_of_the_rest_costs_nothing_of_what_is_at_hand() {
+async fn r7_a_web_page_in_place_of_the_rest_does_not_lose_the_first_part() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |_| {}).await;
     let call = recorded(&desk).await[0];
@@ -256,13 +256,13 @@ async fn r7_a_page_in_the_place_of_the_rest_costs_nothing_of_what_is_at_hand() {
 }
 
 #[tokio::test]
-async fn r9_what_is_not_there_yet_is_waited_for_a_little() {
+async fn r9_a_recording_that_is_not_ready_is_requested_again_within_limits() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |_| {}).await;
     let calls = recorded(&desk).await;
     simulator.fault("download", Fault::HttpStatus(404), 2);
     assert!(is_whole(&desk.handle.recording_file(calls[0]).await.unwrap()));
-    assert_eq!((downloads(&simulator, 0).len(), links(&simulator, 0)), (3, 1), "by the same link");
+    assert_eq!((downloads(&simulator, 0).len(), links(&simulator, 0)), (3, 1), "with the same link");
     let mark = simulator.ledger().mark();
     simulator.fault("download", Fault::HttpStatus(404), None);
     has(&desk.handle.recording_file(calls[1]).await.unwrap_err(), ProblemCode::RecordingMissing, true);
@@ -271,7 +271,7 @@ async fn r9_what_is_not_there_yet_is_waited_for_a_little() {
 }
 
 #[tokio::test]
-async fn r9_one_that_the_platform_does_not_have_is_said_to_be_missing() {
+async fn r9_a_recording_that_the_platform_does_not_have_is_reported_as_missing() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |_| {}).await;
     let call = recorded(&desk).await[0];
@@ -281,7 +281,7 @@ async fn r9_one_that_the_platform_does_not_have_is_said_to_be_missing() {
 }
 
 #[tokio::test]
-async fn r10_whoever_wants_it_at_the_same_time_waits_for_the_one_transfer() {
+async fn r10_requests_for_the_same_recording_share_one_transfer() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |_| {}).await;
     let call = recorded(&desk).await[0];
@@ -300,7 +300,7 @@ async fn r10_whoever_wants_it_at_the_same_time_waits_for_the_one_transfer() {
 }
 
 #[tokio::test]
-async fn r11_a_link_that_died_is_asked_for_anew() {
+async fn r11_a_new_link_is_requested_for_an_expired_one() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |_| {}).await;
     let calls = recorded(&desk).await;
@@ -314,7 +314,7 @@ async fn r11_a_link_that_died_is_asked_for_anew() {
 }
 
 #[tokio::test]
-async fn r11_a_link_that_dies_while_a_cut_download_waits_is_asked_for_anew() {
+async fn r11_a_new_link_is_requested_if_the_link_expires_during_a_pause() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |parts| parts.limits.pause = Duration::from_millis(300)).await;
     let call = recorded(&desk).await[0];
@@ -330,7 +330,7 @@ async fn r11_a_link_that_dies_while_a_cut_download_waits_is_asked_for_anew() {
 }
 
 #[tokio::test]
-async fn r14_a_download_of_a_byte_now_and_then_is_given_up() {
+async fn r14_a_download_that_stalls_is_given_up() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |_| {}).await;
     let call = recorded(&desk).await[0];
@@ -340,12 +340,12 @@ async fn r14_a_download_of_a_byte_now_and_then_is_given_up() {
     assert!(problem.detail.contains("slowly"), "{problem}");
     simulator.clear_faults();
     assert!(is_whole(&desk.handle.recording_file(call).await.unwrap()));
-    assert_eq!(downloads(&simulator, 0).last().unwrap().0, 206, "the bytes that came were not for nothing");
+    assert_eq!(downloads(&simulator, 0).last().unwrap().0, 206, "the received bytes are used");
     desk.close().await;
 }
 
 #[tokio::test]
-async fn a_transfer_is_seen_while_it_goes_on_and_can_be_stopped() {
+async fn a_transfer_shows_its_progress_and_can_be_stopped() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let desk =
         open(folder.path(), &simulator, |parts| parts.downloads = Downloads::new(ringside_platform::DownloadOptions::default())).await;
@@ -367,7 +367,7 @@ async fn a_transfer_is_seen_while_it_goes_on_and_can_be_stopped() {
 }
 
 #[tokio::test]
-async fn a_call_without_a_recording_and_a_call_that_is_none_are_said_to_have_none() {
+async fn the_recording_of_an_unknown_call_is_reported_as_missing() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |_| {}).await;
     let problem = desk.handle.recording_file(ringside_domain::CallId(4711)).await.unwrap_err();
@@ -376,7 +376,7 @@ async fn a_call_without_a_recording_and_a_call_that_is_none_are_said_to_have_non
 }
 
 #[tokio::test]
-async fn a_transfer_that_goes_on_when_the_engine_stops_is_stopped() {
+async fn a_transfer_in_progress_is_stopped_with_the_engine() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let desk = open(folder.path(), &simulator, |_| {}).await;
     let call = recorded(&desk).await[0];
@@ -389,7 +389,7 @@ async fn a_transfer_that_goes_on_when_the_engine_stops_is_stopped() {
 }
 
 #[tokio::test]
-async fn fc16_a_recording_without_a_name_is_fetched_from_the_address_in_its_bill_by_the_same_rules() {
+async fn fc16_a_recording_without_a_file_name_is_fetched_by_the_link_in_its_bill() {
     let (simulator, folder) = (platform(20).await, tempfile::tempdir().unwrap());
     let mut desk = open(folder.path(), &simulator, |_| {}).await;
     desk.listen(&simulator).await;
@@ -428,6 +428,6 @@ async fn fc16_a_recording_without_a_name_is_fetched_from_the_address_in_its_bill
             Some(code) => assert_eq!(fetched.unwrap_err().code, code, "{address}"),
         }
     }
-    assert_eq!(links(&simulator, 0), asked, "no name, so no link is asked for");
+    assert_eq!(links(&simulator, 0), asked, "without a file name no link is requested");
     desk.close().await;
 }

@@ -1,4 +1,4 @@
-//! The callbacks' rounds, by way of the real listener.
+//! Round trips of the callbacks, through the real listener.
 
 use std::{collections::BTreeSet, future::pending, sync::Arc};
 
@@ -17,7 +17,7 @@ use super::{
 };
 
 #[tokio::test]
-async fn every_callback_makes_its_round_in_every_encoding() {
+async fn every_callback_makes_a_round_trip_in_every_encoding() {
     for encoding in [Encoding::Json, Encoding::UrlEncoded, Encoding::Multipart] {
         let test = TestClient::new(Options { encoding, ..Options::test() }).await;
         let mut heard = listen(&test.simulator).await;
@@ -31,7 +31,7 @@ async fn every_callback_makes_its_round_in_every_encoding() {
         }
         for row in manifest().callback {
             let of_kind: Vec<_> = signals.iter().filter(|(signal, _)| name(signal) == row.signal).collect();
-            assert!(!of_kind.is_empty(), "{} is not told", row.kind);
+            assert!(!of_kind.is_empty(), "{} is not received", row.kind);
             for (signal, payload) in of_kind {
                 let sent: serde_json::Map<String, serde_json::Value> = serde_json::from_str(payload).unwrap();
                 assert_eq!(sent.keys().cloned().collect::<BTreeSet<_>>(), row.fields, "{}", row.kind);
@@ -71,7 +71,7 @@ fn says_what_happened(signal: &Signal, task: &str) {
     }
 }
 
-/// The real listener, which keeps nothing: what it decoded is told here.
+/// The real listener. Returns the decoded events, and stores nothing.
 async fn listen(simulator: &Simulator) -> mpsc::UnboundedReceiver<(Signal, String)> {
     let socket = bind("127.0.0.1:0".parse().unwrap(), false).await.unwrap();
     let address = socket.local_addr().unwrap();

@@ -1,4 +1,4 @@
-//! The rounds of queues, groups and extensions.
+//! Round trips of queues, groups and extensions.
 
 use ringside_domain::{Extension, QueueName, SeatState};
 use ringside_platform::{

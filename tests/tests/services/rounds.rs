@@ -1,4 +1,4 @@
-//! The rounds of auth, records, tasks and states.
+//! Round trips of logins, records, tasks and states.
 
 use futures_util::TryStreamExt;
 use ringside_domain::{Direction, Extension, HungUpBy, Method, Phone, PhoneState, Punctuality};
@@ -17,7 +17,7 @@ pub async fn auth(name: &str, test: &TestClient) -> bool {
             let mut punctuality = Punctuality::default();
             punctuality.answer(test.client.clock_reading().unwrap());
             let (Some(least), Some(most)) = punctuality.skew_bounds() else { panic!("{punctuality:?}") };
-            assert!(least <= 0 && most >= 0, "N6: the clocks are one: {least} to {most}");
+            assert!(least <= 0 && most >= 0, "N6: the clocks are the same: {least} to {most}");
             assert_eq!((signed_in.company_name.as_str(), signed_in.company_code.as_str()), ("Lantern Services 灯塔服务", "9027"));
         }
         "App.Sip_Auth.Logout" => {
@@ -61,7 +61,7 @@ pub async fn cdr(name: &str, test: &TestClient) -> bool {
             ] {
                 assert_eq!(test.client.bill_page(&other, 1, 10).await.unwrap().total, 0, "{other:?}");
             }
-            assert_eq!(test.client.bill_page(&one, 1, 10).await.unwrap().rows, 1, "nothing was marked as given (N10)");
+            assert_eq!(test.client.bill_page(&one, 1, 10).await.unwrap().rows, 1, "no record was marked as fetched (N10)");
         }
         "App.Sip_Cdr.GetRecodeFile" => {
             let link = test.client.recording_link(bill.record.recording.as_deref().unwrap()).await.unwrap();

@@ -1,4 +1,4 @@
-//! What the rounds share: a client at a simulator, and what happens there.
+//! Shared by the round trips: a client of a simulator, and calls and tasks there.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use ringside_tests::OWN;
 
 pub const CUSTOMER: &str = "013387525701";
 
-/// A client signed in at a simulator of its own, with a capture of what passes.
+/// A client that is signed in to a simulator of its own and captures all exchanges.
 pub struct TestClient {
     pub simulator: Simulator,
     pub client: Client,
@@ -31,7 +31,7 @@ impl TestClient {
         Self { simulator, client, account, agent, queue: QueueName("queue-1".into()), own }
     }
 
-    /// A call of the own extension, over and billed.
+    /// An answered call of the own extension, with its bill.
     pub fn talk(&self) {
         let spec = RingSpec { custom: custom(), ..RingSpec::predictive(OWN, CUSTOMER, "queue-1") };
         let call = self.simulator.ring(spec);

@@ -1,4 +1,4 @@
-//! Whether log, ledger and platform agree, call by call and entry by entry.
+//! Compares log, ledger and platform, call by call and entry by entry.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -8,12 +8,12 @@ use ringside_store::{Chain, LedgerRow};
 
 use super::{script::QUEUES, time::STEP};
 
-/// The platform writes whole seconds.
+/// Tolerance, since the platform writes whole seconds.
 const ROUNDING: Duration = Duration::from_millis(1500);
-/// A change of a call's entry for its record, for a late callback, and for a queue that was corrected.
+/// Changes of a call's entry: for its record, for a late callback, and for a corrected queue.
 const MOST_CHANGES: usize = 3;
 
-/// The seats of all queues at the platform from this moment of the desk's clock on; None: not signed in there.
+/// The seats of all queues at the platform from this time of the desk's clock on; None: not signed in to the queue.
 pub type Seats = (Timestamp, [Option<SeatState>; QUEUES.len()]);
 
 fn near(a: Timestamp, b: Timestamp) -> bool {
@@ -24,7 +24,7 @@ fn moment(at: jiff::Timestamp) -> Timestamp {
     Timestamp(at.as_millisecond())
 }
 
-/// The platform's words for a caller who withholds the number are nobody's number: the log may leave them out.
+/// The platform's words for a withheld number are not a number; the log may leave them out.
 fn is_withheld(number: &str) -> bool {
     !number.bytes().any(|byte| byte.is_ascii_digit())
 }
@@ -37,7 +37,7 @@ fn named(record: &Record) -> String {
     )
 }
 
-/// What the log has wrong of the platform's calls, a line each.
+/// Differences between the log and the platform's calls, one line each.
 pub fn of_the_log(records: &[Record], rows: &[LogRow]) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut of_platform = vec![false; rows.len()];
@@ -108,7 +108,7 @@ fn differences(record: &Record, row: &LogRow) -> Vec<String> {
     wrong
 }
 
-/// What the ledger says that is not so, a line each.
+/// Errors in the ledger, one line each.
 pub fn of_the_ledger(entries: &[LedgerRow], chain: &Chain, rows: &[LogRow], seats: &[Seats]) -> Vec<String> {
     let mut wrong = Vec::new();
     if chain.broken.is_some() || !chain.calls.changed.is_empty() {
@@ -160,15 +160,15 @@ pub fn of_the_ledger(entries: &[LedgerRow], chain: &Chain, rows: &[LogRow], seat
     wrong
 }
 
-/// The seats as they were at any moment of this stretch.
+/// The seats at all times between `from` and `to`.
 fn during(seats: &[Seats], from: Timestamp, to: Timestamp) -> impl Iterator<Item = &[Option<SeatState>; QUEUES.len()]> {
     let first = seats.iter().rposition(|(at, _)| *at <= from).unwrap_or(0);
-    // The seats are looked at after each step.
+    // The seats are read after each step.
     let to = to.plus(2 * STEP);
     seats[first..].iter().take_while(move |(at, _)| *at <= to).map(|(_, states)| states)
 }
 
-/// Each call is entered once when it is over, and changed a few times at most.
+/// Checks that each call is entered once when it ends, and is changed a few times at most.
 fn calls(entries: &[LedgerRow], rows: &[LogRow]) -> Vec<String> {
     let mut signs: BTreeMap<CallId, Vec<CallSign>> = rows.iter().map(|row| (row.call.id, Vec::new())).collect();
     let mut wrong = Vec::new();

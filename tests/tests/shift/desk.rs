@@ -1,4 +1,4 @@
-//! One desk at one platform through a shift.
+//! One desk with one platform during a shift.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -17,30 +17,30 @@ use super::{
     time::{DeskClock, STEP, settle},
 };
 
-/// What the documentation's example says of a morning: 10:00 at the platform.
+/// The time in the documentation's example: 10:00 at the platform.
 const MORNING: &str = "2026-03-03T02:00:00Z";
-/// Long enough for the records of the last calls, and for callbacks that are late.
+/// Time for the records of the last calls and for late callbacks.
 const AFTERWARDS: Duration = Duration::from_secs(15 * 60);
-/// Within this what was refused at signing out is made up for.
+/// Time in which requests that failed at the sign-out are repeated.
 const OWED: Duration = Duration::from_secs(3 * 60);
-/// Within this a call that no callback tells of has to be seen.
+/// Time in which a call without callbacks must be seen.
 const NOTICED: Duration = Duration::from_secs(10);
 /// The default budget of a desk.
 const REQUESTS_PER_SECOND: f64 = 1.5;
 const MINUTE: Duration = Duration::from_secs(60);
-/// What is saved for a burst, and what signing in and healing a token take beside it.
+/// Requests saved for a burst, and those of sign-in and token renewal.
 const BURST: f64 = 6.0;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Kind {
     /// Seconds by which this computer's clock is fast.
     pub desk_ahead: i64,
-    /// False: none reaches the desk.
+    /// False: no callback reaches the desk.
     pub callbacks: bool,
     pub one_state_an_agent: bool,
-    /// Answers are late, lost, refused or disfigured now and then.
+    /// Answers are sometimes late, lost, refused or malformed.
     pub falters: bool,
-    /// The program is ended and started again, in a call and between two.
+    /// The program is ended and started again, once during a call and once between two.
     pub restarts: bool,
 }
 
@@ -50,23 +50,23 @@ pub struct Shift {
     clock: Arc<DeskClock>,
     simulator: Simulator,
     vault: Vault,
-    /// None: between its end and its start.
+    /// None between the program's end and its start.
     desk: Option<Desk>,
     callbacks: bool,
     seats: Vec<Seats>,
     calls: BTreeMap<Key, CallId>,
-    /// Calls that go on at the platform: since when the desk could have heard of them, and whether it shows one.
+    /// Calls in progress at the platform: the time from which the desk could see each one, and whether it has shown a call.
     going_on: BTreeMap<CallId, (Duration, bool)>,
     began: tokio::time::Instant,
     falters: bool,
     restarts: bool,
-    /// Until when an outage excuses what is not shown.
+    /// Until this time an outage excuses that a call is not shown.
     excused: Duration,
     wrong: Vec<String>,
 }
 
 impl Shift {
-    /// A desk signed in to all queues and available.
+    /// A desk that is signed in to all queues and available.
     pub async fn open(seed: u64, kind: Kind) -> Self {
         let morning: jiff::Timestamp = MORNING.parse().unwrap();
         let queues = QUEUES.map(|name| QueueSpec { wrap_up: 0, ..QueueSpec::new(name, "") }).into();
@@ -74,7 +74,7 @@ impl Shift {
             clock: Clock::runtime(morning),
             seed,
             queues,
-            // Half of the shifts have the bills of other tenants.
+            // Half of the shifts have bills in the form of other tenants.
             bills: if seed.is_multiple_of(2) { BillDialect::default() } else { BillDialect::ELSEWHERE },
             one_state_an_agent: kind.one_state_an_agent,
             ..Options::test()
@@ -117,7 +117,7 @@ impl Shift {
         self.desk.as_ref().unwrap()
     }
 
-    /// Starts the program, with what it kept of its last run.
+    /// Starts the program with the data of its last run.
     async fn start(&mut self) {
         let mut desk = Desk::open_as(self.folder.path(), self.vault.clone(), Given::default(), |parts| {
             let wall = Arc::clone(&self.clock);
@@ -139,7 +139,7 @@ impl Shift {
         self.began.elapsed()
     }
 
-    /// Time passes on both sides, and all that comes of it happens.
+    /// Advances the time on both sides, and lets all consequences happen.
     async fn pass(&mut self, span: Duration) {
         let end = self.elapsed() + span;
         while let Some(left) = end.checked_sub(self.elapsed()).filter(|left| !left.is_zero()) {
@@ -165,7 +165,7 @@ impl Shift {
         assert!(seen, "seed {}: not {what} within a minute: {:#?}", self.seed, self.desk().now());
     }
 
-    /// Notes how the seats are, and whether a call that goes on is shown.
+    /// Records the seats, and checks that calls in progress are shown.
     fn look(&mut self) {
         let seats = QUEUES.map(|queue| self.simulator.seat(queue, OWN));
         if self.seats.last().is_none_or(|(_, last)| *last != seats) {
@@ -187,7 +187,7 @@ impl Shift {
         }
     }
 
-    /// Works through the script, signs out, and says what disagrees; and what is known of the calls that do.
+    /// Runs the script and signs out. Returns the disagreements, and the callbacks of the calls concerned.
     pub async fn work(mut self, length: Duration) -> (Vec<String>, String) {
         let begins = self.elapsed();
         let mark = self.simulator.ledger().mark();
@@ -247,7 +247,7 @@ impl Shift {
             Act::Restart => {
                 self.end().await;
                 self.start().await;
-                // It has to learn of what goes on.
+                // The new run must first learn of the calls in progress.
                 self.excused = self.elapsed() + MINUTE;
             }
             Act::Busy(busy) => {
@@ -257,7 +257,7 @@ impl Shift {
         }
     }
 
-    /// Who is told to come back later does so, and asks nothing meanwhile.
+    /// Checks that the desk sends no request before the time that a Retry-After names.
     fn heed_retry_after(&mut self) {
         let entries = self.simulator.ledger().entries();
         let asked = entries.iter().filter_map(|entry| match &entry.seen {
@@ -266,18 +266,18 @@ impl Shift {
         });
         let asked: Vec<_> = asked.collect();
         for (at, _) in asked.iter().filter(|(_, request)| request.outcome == ReplyKind::Fault("retry-after")) {
-            // What was on its way already is there within the same step.
+            // Requests that were already on their way arrive within the same step.
             let early = asked.iter().find(|(other, _)| {
                 let later = other.duration_since(*at);
                 later > SignedDuration::from_secs(1) && later < SignedDuration::from_secs(i64::from(RETRY_AFTER) - 1)
             });
             if let Some((early, request)) = early {
-                self.wrong.push(format!("told at {at} to come back in {RETRY_AFTER} s, and {} was asked at {early}", request.service));
+                self.wrong.push(format!("at {at} Retry-After said {RETRY_AFTER} s, but {} was requested at {early}", request.service));
             }
         }
     }
 
-    /// All that the desk asked, against its budget: over the whole, and over each minute.
+    /// Checks the desk's requests against its budget, over one minute and over ten.
     fn count_requests(&mut self, mark: u64) {
         let entries = self.simulator.ledger().entries_after(mark);
         let asked: Vec<_> = entries.iter().filter(|entry| matches!(entry.seen, Seen::Request(_))).map(|entry| entry.at).collect();
@@ -298,7 +298,7 @@ impl Shift {
     }
 }
 
-/// What the platform sent of the calls that disagree, and what became of it.
+/// The callbacks of the calls that disagree, and their deliveries.
 fn told(simulator: &Simulator, wrong: &[String]) -> String {
     let entries = simulator.ledger().entries();
     let callbacks = entries.iter().filter_map(|entry| entry.callback().map(|callback| (entry.at, callback)));

@@ -1,4 +1,4 @@
-//! What happens in a shift: calls, wishes and outages, drawn from a seed.
+//! The events of a shift: calls, wishes and outages, drawn from a seed.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -8,10 +8,10 @@ use ringside_tests::OWN;
 
 pub const QUEUES: [&str; 3] = ["queue-1", "queue-2", "queue-3"];
 
-/// Seconds after which a platform that has too much to do wants to be asked again.
+/// Seconds in the Retry-After of an overloaded platform.
 pub const RETRY_AFTER: u32 = 20;
 
-/// A call's place in the script.
+/// Index of a call in the script.
 pub type Key = usize;
 
 #[derive(Clone, Debug)]
@@ -21,32 +21,32 @@ pub enum Act {
     HangUp(Key, Party),
     Miss(Key),
     Network(Network),
-    /// The next request for this service meets it.
+    /// The next request for this service meets this fault.
     Fault(&'static str, Fault),
-    /// The program ends and is started again.
+    /// The program ends and starts again.
     Restart,
-    /// Busy, or available again.
+    /// The agent becomes busy, or available again.
     Busy(bool),
 }
 
-/// Milliseconds between these two numbers of seconds.
+/// A random time between these numbers of seconds.
 fn seconds(chance: &mut Rng, least: u64, most: u64) -> Duration {
     Duration::from_millis(chance.u64(least * 1000..=most * 1000))
 }
 
 pub struct Script {
-    /// In the order of time.
+    /// Ordered by time.
     pub acts: Vec<(Duration, Act)>,
     calls: usize,
-    /// Still to come: after so many calls, the next one that is talked has this one.
+    /// Outages still to come: each happens in the first answered call after so many calls.
     outages: VecDeque<(usize, Outage)>,
-    /// Still to come: in the first call that is talked after so many, and between two after so many more.
+    /// Restarts still to come: the first in the first answered call after so many, the second between two calls after so many.
     restarts: VecDeque<usize>,
-    /// The network is there again, and all have had time to notice.
+    /// From this time on the network works, and both sides have had time to notice.
     calm_from: Duration,
 }
 
-/// When the network goes; the second time nothing is answered, the others every connection is reset.
+/// When the network fails. In the second outage requests get no answer; in the others every connection is reset.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Outage {
     InRing,
@@ -54,13 +54,13 @@ enum Outage {
     Between,
 }
 
-/// After so many calls the agent takes a break.
+/// Number of calls after which the agent takes a break.
 const BREAK_AFTER: usize = 6;
-/// What an outage leaves behind (pauses that have grown) is over after so long.
+/// Time after which the effects of an outage (longer pauses) are over.
 const CALM: Duration = Duration::from_secs(90);
 
 impl Script {
-    /// A shift as long as this, and what its last call takes.
+    /// A shift of this length, plus the time of its last call.
     pub fn new(seed: u64, length: Duration, falters: bool, restarts: bool) -> Self {
         let mut chance = Rng::with_seed(seed);
         let outages = [(4, Outage::InRing), (10, Outage::InCall), (16, Outage::Between)].into();
@@ -73,7 +73,7 @@ impl Script {
             at = script.encounter(at, &mut chance);
             since_break += script.calls - before;
             at += match chance.u64(..3) {
-                // The next ring comes as soon as the phone is down.
+                // The next ring comes as soon as the agent has hung up.
                 0 => seconds(&mut chance, 1, 3),
                 _ => seconds(&mut chance, 5, 45),
             };
@@ -96,7 +96,7 @@ impl Script {
         script
     }
 
-    /// Every minute or so an answer is not what it should be.
+    /// Adds a faulty answer about every minute.
     fn falter(&mut self, length: Duration, chance: &mut Rng) {
         const READINGS: [&str; 3] = ["GetQueueSipStatus", "GetSipCallStatus", "GetBill"];
         let mut at = Duration::from_secs(30);
@@ -118,9 +118,9 @@ impl Script {
             self.act(at, Act::Fault(service, fault));
             at += seconds(chance, 20, 100);
         }
-        // A token that dies once is healed; one that dies again and again is taken elsewhere.
+        // A token that becomes invalid once is renewed; with more, Ringside would say «taken elsewhere».
         self.act(length / 2, Act::Fault("GetQueueSipStatus", Fault::Ret(600)));
-        // Who leaves hears nothing of it.
+        // A fault during the sign-out, which is then repeated.
         self.act(length, Act::Fault("SipSignOut", Fault::HttpStatus(502)));
     }
 
@@ -128,7 +128,7 @@ impl Script {
         self.acts.push((at, act));
     }
 
-    /// One or several calls; gives when the last is over.
+    /// One or several calls. Returns the time at which the last one ends.
     fn encounter(&mut self, at: Duration, chance: &mut Rng) -> Duration {
         let queue = QUEUES[chance.usize(..QUEUES.len())];
         let customer = format!("0133875257{:02}", chance.u64(..40));
@@ -144,7 +144,7 @@ impl Script {
             }
             7 => self.unanswered(at, out, chance),
             8 => self.unanswered(at, call_in, chance),
-            // The customer gives up and is there again at once.
+            // The customer gives up and calls again at once.
             9 => {
                 let over = self.unanswered(at, call_in.clone(), chance);
                 self.talked(over + seconds(chance, 1, 4), call_in, chance)
@@ -202,7 +202,7 @@ impl Script {
         over
     }
 
-    /// Answered quickly and over at once.
+    /// A call that is answered quickly and ends at once.
     fn short(&mut self, at: Duration, spec: RingSpec, chance: &mut Rng) -> Duration {
         let key = self.ring(at, spec);
         let answer = at + seconds(chance, 1, 2);

@@ -1,4 +1,4 @@
-//! Time that passes when a test says so, for both sides and for every timer of the runtime.
+//! Time that passes only when a test says so, for both sides and for every timer of the runtime.
 
 use std::{
     pin::Pin,
@@ -14,18 +14,18 @@ use ringside_engine::Clock;
 use ringside_simulator::Simulator;
 use tokio::time::Instant;
 
-/// The finest step. Whatever takes longer in truth takes a step or two here.
+/// The finest step. Anything that would take longer takes a step or two here.
 pub const STEP: Duration = Duration::from_millis(200);
-/// Nothing moves on either side for so many looks at the sockets: an exchange over loopback takes fewer.
+/// Number of unchanged checks after which both sides count as idle; an exchange over loopback needs fewer.
 const LOOKS: u32 = 24;
-/// Looks after which the wait for what is under way is given up; the timers of either side then rule.
+/// Number of checks after which waiting for work in progress is given up; then the timers of both sides decide.
 const MOST_LOOKS: u32 = 200_000;
 
-/// Runs this on a runtime whose timers stand still but in [`Shift::pass`](super::Shift::pass).
+/// Runs `work` on a runtime whose timers advance only in [`Shift::pass`](super::Shift::pass).
 pub fn run(work: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     runtime.block_on(async {
-        // The runtime moves its stopped timers by itself where it has nothing to do, unless a blocking thread is at work.
+        // A paused runtime advances its timers by itself when it is idle, unless a blocking thread is at work.
         let (stop, stopped) = std::sync::mpsc::channel::<()>();
         tokio::task::spawn_blocking(move || stopped.recv());
         work.await;
@@ -33,7 +33,7 @@ pub fn run(work: impl Future<Output = ()>) {
     });
 }
 
-/// The desk's clock: the runtime's timers, `ahead` of the platform's wall.
+/// The desk's clock, which follows the runtime's timers and is `ahead` of the platform's clock.
 pub struct DeskClock {
     origin: Timestamp,
     began: Instant,
@@ -56,18 +56,18 @@ impl Clock for DeskClock {
     }
 
     fn sleep_until(&self, deadline: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        // The engine asks once a turn.
+        // The engine calls this once per turn of its loop.
         self.turns.fetch_add(1, Ordering::Relaxed);
         Box::pin(tokio::time::sleep_until(self.began + deadline))
     }
 }
 
-/// Lets everything happen that can happen without time passing.
+/// Lets everything happen that can happen without passing time.
 pub async fn settle(simulator: &Simulator, clock: &DeskClock) {
     let moved = || (clock.turns.load(Ordering::Relaxed), simulator.ledger().mark());
     let (mut before, mut still) = (moved(), 0);
     for _ in 0..MOST_LOOKS {
-        // Runs what is ready, then looks at the sockets without waiting.
+        // Runs ready tasks, then polls the sockets without waiting.
         tokio::task::yield_now().await;
         let now = moved();
         still = if now == before && simulator.is_at_rest() { still + 1 } else { 0 };

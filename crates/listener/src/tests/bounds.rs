@@ -1,4 +1,4 @@
-//! No ring missed for what others send.
+//! Other clients' connections and requests do not make a ring get lost.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -17,14 +17,14 @@ fn short() -> Limits {
 }
 
 #[test]
-fn l12_l13_the_limits_keep_to_ten_seconds() {
+fn l12_l13_the_default_limits_are_below_ten_seconds() {
     let limits = Limits::default();
     assert!(limits.request + limits.linger < Duration::from_secs(10));
     assert!(limits.receipt <= Duration::from_secs(10));
     assert!(limits.drain <= Duration::from_secs(2));
 }
 
-/// Two tests of many connections at once would need more files than some systems give a program.
+/// Held by tests with many connections: two of them at once would need more files than some systems allow a process.
 static MANY: Mutex<()> = Mutex::const_new(());
 
 #[tokio::test]
@@ -39,7 +39,7 @@ async fn l12_half_open_heads_are_closed() {
         connections.push(stream);
     }
     for stream in &mut connections {
-        // Displaced, or too slow.
+        // Displaced, or closed as too slow.
         assert!(matches!(status(&rest(stream).await), 0 | 408));
     }
     assert!(began.elapsed() < Duration::from_secs(5));
@@ -49,13 +49,13 @@ async fn l12_half_open_heads_are_closed() {
 }
 
 #[tokio::test]
-async fn l12_a_connection_that_says_nothing_is_closed() {
+async fn l12_a_silent_connection_is_closed() {
     let server = Server::with(short(), Vec::new(), 64).await;
     assert_eq!(status(&server.say("").await), 408);
 }
 
 #[tokio::test]
-async fn l13_a_body_byte_by_byte_is_408() {
+async fn l13_a_body_that_comes_byte_by_byte_gets_408() {
     let mut server = Server::with(short(), Vec::new(), 64).await;
     let mut stream = server.connect().await;
     let request = server.request("POST", "Expect: 100-continue\r\n", &"{".repeat(100_000));
@@ -78,7 +78,7 @@ async fn l13_a_body_byte_by_byte_is_408() {
         read = soon(read.read_to_end(&mut answer)) => { let _ = read; }
     }
     let answer = String::from_utf8(answer).unwrap();
-    let answer = answer.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n").expect("asked for the body");
+    let answer = answer.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n").expect("100 Continue");
     assert_eq!((status(answer), body(answer)), (408, ""));
     assert!(began.elapsed() < Duration::from_secs(3));
     assert!(server.nothing_offered());
@@ -86,13 +86,13 @@ async fn l13_a_body_byte_by_byte_is_408() {
 }
 
 #[tokio::test]
-async fn l14_five_thousand_silent_connections_do_not_keep_a_ring_out() {
+async fn l14_rings_are_answered_beside_five_thousand_silent_connections() {
     let _alone = MANY.lock().await;
     let mut server = Server::start().await;
     let mut silent = VecDeque::new();
     for number in 1..=5000 {
         silent.push_back(server.connect().await);
-        // As many open at once as any system gives a test; the cap is below it.
+        // As many open connections as any system allows a test; more than the listener's limit.
         if silent.len() > 300 {
             silent.pop_front();
         }
@@ -102,7 +102,7 @@ async fn l14_five_thousand_silent_connections_do_not_keep_a_ring_out() {
     }
     assert!(server.count(ConnectionEnd::Displaced) > 0);
     assert_eq!(server.count(ConnectionEnd::Kept), 20);
-    // The latest are still there: only the oldest had to go.
+    // The latest connections are still open: only the oldest were displaced.
     let mut latest = silent.pop_back().unwrap();
     latest.write_all(server.ring().as_bytes()).await.unwrap();
     let (_, reply) = soon(server.offered.recv()).await.unwrap();
@@ -111,7 +111,7 @@ async fn l14_five_thousand_silent_connections_do_not_keep_a_ring_out() {
 }
 
 #[tokio::test]
-async fn l14_a_request_under_way_is_never_displaced() {
+async fn l14_a_request_in_progress_is_never_displaced() {
     let mut server = Server::with(Limits { connections: 2, ..Limits::default() }, Vec::new(), 64).await;
     let mut ring = server.connect().await;
     ring.write_all(server.ring().as_bytes()).await.unwrap();
@@ -120,7 +120,7 @@ async fn l14_a_request_under_way_is_never_displaced() {
     for _ in 0..50 {
         others.push(server.connect().await);
     }
-    // The second last was displaced, so the listener has seen them all.
+    // The second last was displaced, so the listener has accepted all of them.
     assert_eq!(rest(&mut others[48]).await, "");
     reply.send(Receipt::Kept).unwrap();
     assert_eq!(status(&rest(&mut ring).await), 200);
@@ -128,8 +128,8 @@ async fn l14_a_request_under_way_is_never_displaced() {
 }
 
 #[tokio::test]
-async fn l14_with_every_place_under_way_the_next_ring_waits_for_one() {
-    // The linger is longer than the test waits: a place comes free by giving way only.
+async fn l14_while_all_connections_are_in_progress_the_next_ring_waits() {
+    // The linger time is longer than the test waits, so a place becomes free only by displacement.
     let limits = Limits { connections: 2, linger: Duration::from_secs(60), ..Limits::default() };
     let mut server = Server::with(limits, Vec::new(), 64).await;
     let mut rings = Vec::new();
@@ -142,7 +142,7 @@ async fn l14_with_every_place_under_way_the_next_ring_waits_for_one() {
             receipts.push(soon(server.offered.recv()).await.unwrap().1);
         }
     }
-    // What another listener, on this thread too, is sent later comes through: whatever could go on by now has gone on.
+    // Another listener on this thread answers a later request, so this one has done all that it could do.
     Server::start().await.assert_alive().await;
     assert!(server.nothing_offered(), "never more than two at once");
     for _ in 0..2 {
@@ -159,7 +159,7 @@ async fn l14_with_every_place_under_way_the_next_ring_waits_for_one() {
 }
 
 #[tokio::test]
-async fn l15_a_body_said_to_be_too_long_is_413_before_it_is_sent() {
+async fn l15_a_body_that_is_announced_as_too_long_gets_413_before_it_is_sent() {
     let mut server = Server::start().await;
     let limit = Limits::default().body_bytes;
     let request = server.request("POST", "", &" ".repeat(limit + 1));
@@ -184,16 +184,16 @@ fn chunked(server: &Server, chunks: impl Iterator<Item = String>) -> String {
 }
 
 #[tokio::test]
-async fn l17_chunks_without_end_are_413_at_the_cap() {
-    // What is counted are bytes; a busy machine may take its time over so many chunks.
+async fn l17_an_endless_chunked_body_gets_413_at_the_limit() {
+    // The limit counts bytes; a busy machine may take long for so many chunks.
     let limits = Limits { request: Duration::from_secs(60), ..Limits::default() };
     let mut server = Server::with(limits, Vec::new(), 64).await;
     let bomb = chunked(&server, (0..1000).map(|_| "{".repeat(1000)));
     assert_eq!(status(&server.say(bomb).await), 413);
-    // One chunk that says it is enormous, and is.
+    // One chunk that announces an enormous size, and has it.
     let head = chunked(&server, std::iter::empty()).replace("0\r\n\r\n", "ffffffffff\r\n");
     assert_eq!(status(&server.say(head + &"{".repeat(1 << 20)).await), 413);
-    // A million chunks of one byte: as many as the cap allows are read.
+    // A million chunks of one byte each are read up to the limit.
     let crumbs = chunked(&server, (0..300_000).map(|_| "{".to_owned()));
     assert_eq!(status(&server.say(crumbs).await), 413);
     assert!(server.nothing_offered());
@@ -204,7 +204,7 @@ async fn l17_chunks_without_end_are_413_at_the_cap() {
 }
 
 #[tokio::test]
-async fn a_head_without_end_is_refused_at_its_cap() {
+async fn an_endless_head_is_refused_at_the_limit() {
     let server = Server::start().await;
     let long = server.request("POST", &format!("X: {}\r\n", "x".repeat(1 << 20)), "");
     assert!(matches!(status(&server.say(long).await), 400 | 431));
@@ -213,8 +213,8 @@ async fn a_head_without_end_is_refused_at_its_cap() {
 }
 
 #[tokio::test]
-async fn l14_a_refused_client_that_does_not_go_gives_its_place_away() {
-    // The linger is longer than the test waits: only by giving way can the place come free.
+async fn l14_a_refused_client_that_does_not_close_is_displaced() {
+    // The linger time is longer than the test waits, so the place becomes free only by displacement.
     let limits = Limits { connections: 1, linger: Duration::from_secs(60), ..Limits::default() };
     let mut server = Server::with(limits, Vec::new(), 64).await;
     let mut refused = server.connect().await;
@@ -226,7 +226,7 @@ async fn l14_a_refused_client_that_does_not_go_gives_its_place_away() {
 }
 
 #[tokio::test]
-async fn a_head_that_nearly_fills_its_cap_is_taken() {
+async fn a_head_just_below_the_limit_is_accepted() {
     let mut server = Server::start().await;
     let least = server.request("POST", "X: \r\n", super::RING).len() - super::RING.len();
     let room = Limits::default().head_bytes - least;
@@ -235,16 +235,16 @@ async fn a_head_that_nearly_fills_its_cap_is_taken() {
     assert_eq!(status(&answer), 200);
 }
 
-/// Closing at once would reset the connection, and take the answer from a client that is still sending.
+/// Closing at once would reset the connection, and a client that is still sending would lose the answer.
 #[tokio::test]
-async fn what_a_refused_client_goes_on_sending_is_read() {
+async fn the_rest_of_a_refused_request_is_read() {
     let limits = Limits { linger: Duration::from_secs(60), ..Limits::default() };
     let server = Server::with(limits, Vec::new(), 64).await;
     let mut stream = server.connect().await;
     let request = server.request("GET", "", "").replace("Content-Length: 0", "Content-Length: 200000");
     stream.write_all(request.as_bytes()).await.unwrap();
-    assert_eq!(status(&rest(&mut stream).await), 405, "the whole answer, to its end");
+    assert_eq!(status(&rest(&mut stream).await), 405, "the whole answer arrives");
     for _ in 0..20 {
-        soon(stream.write_all(&[b'x'; 10_000])).await.expect("somebody reads");
+        soon(stream.write_all(&[b'x'; 10_000])).await.expect("the listener reads on");
     }
 }

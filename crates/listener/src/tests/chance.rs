@@ -1,11 +1,11 @@
-//! Whatever is sent, the listener lives and takes the next ring.
+//! Random input does not end the listener, and the next ring is accepted.
 
 use proptest::{prelude::*, test_runner::TestRunner};
 use tokio::{io::AsyncWriteExt, sync::Mutex};
 
 use super::{RING, SECRET, Server, rest};
 
-/// Bytes at random, lines that look like HTTP, and a ring with a piece of it overwritten.
+/// Random bytes, lines that look like HTTP, and a ring with a part overwritten.
 fn sent() -> impl Strategy<Value = Vec<u8>> {
     let bytes = prop::collection::vec(any::<u8>(), 0..600);
     let line = prop_oneof![
@@ -34,7 +34,7 @@ fn sent() -> impl Strategy<Value = Vec<u8>> {
 }
 
 #[test]
-fn no_bytes_end_the_listener() {
+fn random_bytes_do_not_end_the_listener() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let server = Mutex::new(runtime.block_on(Server::start()));
     let config = ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() };
@@ -43,7 +43,7 @@ fn no_bytes_end_the_listener() {
             runtime.block_on(async {
                 let mut server = server.lock().await;
                 let mut stream = server.connect().await;
-                // Refused before all was sent, perhaps.
+                // The listener may refuse before all bytes are sent.
                 let _ = stream.write_all(&bytes).await;
                 let _ = stream.shutdown().await;
                 let answered = async {
@@ -51,7 +51,7 @@ fn no_bytes_end_the_listener() {
                     (answer.matches("HTTP/1.1 200").count(), answer)
                 };
                 tokio::pin!(answered);
-                // A delivery is possible, and is refused: so 200 never is.
+                // The bytes can contain a delivery. Its receipt is dropped, so the answer is never 200.
                 let (acknowledged, answer) = loop {
                     tokio::select! {
                         answered = &mut answered => break answered,

@@ -1,4 +1,4 @@
-//! With the platform's own parser: what the encodings of one ring become (N23).
+//! With the real parser: the encodings of a ring (N23).
 
 use std::{future::pending, net::SocketAddr, sync::Arc};
 
@@ -40,7 +40,7 @@ impl Listening {
 }
 
 #[tokio::test]
-async fn every_encoding_of_a_ring_is_the_same_ring() {
+async fn every_encoding_of_a_ring_gives_the_same_event() {
     let mut listening = listening().await;
     let encoded: String = RING.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let form = format!("--xx\r\nContent-Disposition: form-data; name=\"detail\"\r\n\r\n{RING}\r\n--xx--\r\n");
@@ -67,7 +67,7 @@ async fn every_encoding_of_a_ring_is_the_same_ring() {
 }
 
 #[tokio::test]
-async fn fc7_one_receipt_for_all_events_of_a_body() {
+async fn fc7_all_events_of_a_body_share_one_receipt() {
     let mut listening = listening().await;
     for (receipt, code) in [(Receipt::Kept, 200), (Receipt::NotKept, 503)] {
         let mut stream = listening.send("application/json", &format!("[{RING},null,{RING}]")).await;
@@ -75,17 +75,17 @@ async fn fc7_one_receipt_for_all_events_of_a_body() {
         reply.send(receipt).unwrap();
         assert_eq!(status(&rest(&mut stream).await), code);
         assert!(matches!(delivery, Delivery::Events { events, .. } if events.len() == 2));
-        assert!(listening.offered.try_recv().is_err(), "nothing beside it");
+        assert!(listening.offered.try_recv().is_err(), "one delivery only");
     }
     let body = format!("[{RING},{}]", &RING[..30]);
     let mut stream = listening.send("application/json", &body).await;
     assert_eq!(status(&rest(&mut stream).await), 400);
     let (delivery, _) = listening.offered.try_recv().unwrap();
-    assert!(matches!(delivery, Delivery::Malformed(Flaw { body: kept, .. }) if kept == body.as_bytes()), "none of it is taken");
+    assert!(matches!(delivery, Delivery::Malformed(Flaw { body: kept, .. }) if kept == body.as_bytes()), "no event is accepted");
 }
 
 #[tokio::test]
-async fn l20_l22_l23_l25_what_is_no_callback_is_400_and_kept_for_a_look() {
+async fn l20_l22_l23_l25_a_body_that_is_not_a_callback_gets_400_and_is_stored() {
     let mut listening = listening().await;
     let parts = "--xx\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\r\n".repeat(4000);
     let long = format!("--xx\r\nX: {}\r\n\r\n", "x".repeat(200_000));
@@ -107,9 +107,9 @@ async fn l20_l22_l23_l25_what_is_no_callback_is_400_and_kept_for_a_look() {
     assert_eq!(listening.counters.snapshot().of(ConnectionEnd::Malformed), 7);
 }
 
-/// A fault of the parser's would end the process, which no answer of 500 could hide (L26).
+/// A stack overflow in the parser would end the process; no 500 could be answered (L26).
 #[tokio::test]
-async fn l26_depth_does_not_end_the_listener() {
+async fn l26_deeply_nested_json_does_not_end_the_listener() {
     let mut listening = listening().await;
     for body in ["[".repeat(200_000), "{\"a\":".repeat(40_000), format!("detail={}", "[".repeat(200_000))] {
         let mut stream = listening.send("application/json", &body).await;

@@ -1,4 +1,4 @@
-//! Nobody in who does not belong.
+//! Unauthorised requests are refused.
 
 use ringside_domain::{Delivery, Flaw, PublicPath, Receipt};
 
@@ -6,7 +6,7 @@ use super::{RING, SECRET, Server, body, header, status};
 use crate::{ConnectionEnd, Limits};
 
 #[tokio::test]
-async fn a_ring_is_kept_and_answered_shortly() {
+async fn a_ring_is_stored_and_answered_with_ok() {
     let mut server = Server::start().await;
     let (answer, delivery) = server.say_and_keep(server.ring(), Receipt::Kept).await;
     assert_eq!((status(&answer), body(&answer), header(&answer, "content-type")), (200, "ok", Some("text/plain")));
@@ -16,7 +16,7 @@ async fn a_ring_is_kept_and_answered_shortly() {
 }
 
 #[tokio::test]
-async fn l4_a_wrong_secret_is_404_without_a_body() {
+async fn l4_a_wrong_secret_gets_404_without_a_body() {
     let mut server = Server::start().await;
     let ring = server.ring();
     for path in ["/", "/callbacks", "/callbacks/", "/callbacks/wrong", "/callbacks/0123456789abcdef", "*"] {
@@ -28,7 +28,7 @@ async fn l4_a_wrong_secret_is_404_without_a_body() {
 }
 
 #[tokio::test]
-async fn fc19_with_the_path_of_the_public_address_and_without() {
+async fn fc19_requests_with_and_without_the_path_of_the_public_url_are_accepted() {
     let mut server = Server::start().await;
     let ring = server.ring();
     let before = |path: &str| ring.replace("/callbacks/", &format!("{path}/callbacks/"));
@@ -48,14 +48,14 @@ async fn fc19_with_the_path_of_the_public_address_and_without() {
 }
 
 #[tokio::test]
-async fn a_query_does_not_matter() {
+async fn a_query_in_the_url_is_ignored() {
     let mut server = Server::start().await;
     let ring = server.ring().replace(" HTTP/1.1", "?a=/b HTTP/1.1");
     assert_eq!(status(&server.say_and_keep(ring, Receipt::Kept).await.0), 200);
 }
 
 #[tokio::test]
-async fn l5_l10_a_host_that_is_not_ours_is_421() {
+async fn l5_l10_a_host_that_is_not_ours_gets_421() {
     let mut server = Server::start().await;
     let (ring, address) = (server.ring(), server.address);
     for host in
@@ -64,7 +64,7 @@ async fn l5_l10_a_host_that_is_not_ours_is_421() {
         let answer = server.say(ring.replace(&format!("Host: {address}"), &format!("Host: {host}"))).await;
         assert_eq!((status(&answer), body(&answer)), (421, ""), "{host}");
     }
-    // Missing, twice, and another one in the request line.
+    // No host, two hosts, and another host in the request line.
     let missing = ring.replace(&format!("Host: {address}\r\n"), "");
     let twice = ring.replace("Content-Type", &format!("Host: {address}\r\nContent-Type"));
     let absolute = ring.replace("POST /", "POST http://evil.example/");
@@ -76,7 +76,7 @@ async fn l5_l10_a_host_that_is_not_ours_is_421() {
 }
 
 #[tokio::test]
-async fn l5_every_name_of_ours_is_taken() {
+async fn l5_all_our_host_names_are_accepted() {
     let mut server = Server::start().await;
     let (ring, address) = (server.ring(), server.address);
     for host in [format!("localhost:{}", address.port()), format!("[::1]:{}", address.port()), "Calls.Example.com".to_owned()] {
@@ -98,7 +98,7 @@ async fn assert_refused(lines: &[&str], code: u16, outcome: ConnectionEnd) {
 }
 
 #[tokio::test]
-async fn l6_any_origin_is_403() {
+async fn l6_any_origin_header_gets_403() {
     assert_refused(
         &["Origin: https://evil.example", "Origin: null", "Origin: file://", "origin:", "Origin: http://127.0.0.1"],
         403,
@@ -108,7 +108,7 @@ async fn l6_any_origin_is_403() {
 }
 
 #[tokio::test]
-async fn l7_a_browser_is_403() {
+async fn l7_a_request_by_a_browser_gets_403() {
     assert_refused(
         &["Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-origin", "sec-fetch-site: None", "Sec-Fetch-Site:"],
         403,
@@ -121,7 +121,7 @@ async fn l7_a_browser_is_403() {
 }
 
 #[tokio::test]
-async fn l8_the_type_keeps_nobody_out() {
+async fn l8_any_content_type_is_accepted() {
     let mut server = Server::start().await;
     for kind in ["text/plain", "application/x-www-form-urlencoded", "image/png", "", "\u{e9}"] {
         let request = server.request("POST", &format!("Content-Type: {kind}\r\n"), RING);
@@ -132,7 +132,7 @@ async fn l8_the_type_keeps_nobody_out() {
 }
 
 #[tokio::test]
-async fn l9_a_preflight_is_403_and_no_answer_allows_a_page_anything() {
+async fn l9_a_preflight_gets_403_and_no_answer_has_a_cors_header() {
     let mut server = Server::start().await;
     let lines = "Access-Control-Request-Method: POST\r\nAccess-Control-Request-Private-Network: true\r\n";
     for request in [server.request("OPTIONS", lines, ""), server.request("OPTIONS", "Origin: https://evil.example\r\n", "")] {
@@ -145,7 +145,7 @@ async fn l9_a_preflight_is_403_and_no_answer_allows_a_page_anything() {
 }
 
 #[tokio::test]
-async fn l11_other_methods_are_405() {
+async fn l11_other_methods_get_405() {
     let mut server = Server::start().await;
     for method in ["GET", "HEAD", "PUT", "DELETE", "PATCH", "TRACE", "post", "RING"] {
         let answer = server.say(server.request(method, "", RING)).await;
@@ -156,7 +156,7 @@ async fn l11_other_methods_are_405() {
 }
 
 #[tokio::test]
-async fn l19_a_compressed_body_is_415() {
+async fn l19_a_compressed_body_gets_415() {
     assert_refused(
         &[
             "Content-Encoding: gzip",
@@ -176,7 +176,7 @@ async fn l19_a_compressed_body_is_415() {
 }
 
 #[tokio::test]
-async fn fc18_a_word_that_is_no_encoding_refuses_nothing() {
+async fn fc18_a_content_encoding_that_names_no_encoding_is_accepted() {
     let mut server = Server::start().await;
     for encoding in ["utf-8", "UTF-8", "", "UTF8", "identity", "none", "gbk", "\u{e9}", "utf-8, identity"] {
         let request = server.request("POST", &format!("Content-Encoding: {encoding}\r\n"), RING);
@@ -185,14 +185,14 @@ async fn fc18_a_word_that_is_no_encoding_refuses_nothing() {
 }
 
 #[tokio::test]
-async fn l25_what_is_not_a_callback_is_400_and_kept_for_a_look() {
+async fn l25_a_body_that_is_not_a_callback_gets_400_and_is_stored() {
     let mut server = Server::start().await;
     let answer = server.say(server.request("POST", "", "[\u{0}")).await;
     assert_eq!((status(&answer), body(&answer)), (400, ""));
     let (delivery, _) = server.offered.try_recv().unwrap();
     assert_eq!(delivery, Delivery::Malformed(Flaw { body: b"[\0".to_vec(), reason: "not an object".to_owned() }));
     assert_eq!(server.count(ConnectionEnd::Malformed), 1);
-    // The answer does not wait for room.
+    // The answer does not wait until the queue has room.
     let full = Server::with(Limits::default(), Vec::new(), 1).await;
     for _ in 0..3 {
         assert_eq!(status(&full.say(full.request("POST", "", "")).await), 400);
@@ -200,7 +200,7 @@ async fn l25_what_is_not_a_callback_is_400_and_kept_for_a_look() {
 }
 
 #[tokio::test]
-async fn other_sources_are_not_listened_to() {
+async fn connections_from_other_sources_are_closed() {
     let sources = vec!["10.0.0.0/8".parse().unwrap()];
     let mut server = Server::with(Limits::default(), sources, 64).await;
     assert_eq!(server.say(server.ring()).await, "");

@@ -37,10 +37,10 @@ struct Server {
     running: JoinHandle<()>,
 }
 
-/// An object is a callback, «panic» a fault of ours, the rest is not a callback.
+/// Decodes an object as a callback; «panic» panics, and anything else is not a callback.
 fn decode(body: &[u8]) -> Result<Delivery, String> {
     match body {
-        b"panic" => panic!("asked for"),
+        b"panic" => panic!("requested by the test"),
         [b'{', ..] => Ok(unknown(&String::from_utf8_lossy(body), PublicPath::None)),
         _ => Err("not an object".to_owned()),
     }
@@ -78,7 +78,7 @@ impl Server {
         self.offered.try_recv().is_err()
     }
 
-    /// A request with these header lines (each ended) and this body.
+    /// A request with these header lines, each with its line end, and this body.
     fn request(&self, method: &str, lines: &str, body: &str) -> String {
         let (address, length) = (self.address, body.len());
         format!("{method} /callbacks/{SECRET} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {length}\r\n{lines}\r\n{body}")
@@ -95,12 +95,12 @@ impl Server {
     /// Sends the bytes and reads until the connection is closed.
     async fn say(&self, bytes: impl AsRef<[u8]>) -> String {
         let mut stream = self.connect().await;
-        // Refused while still sending, where the answer comes first.
+        // Fails if the listener answers and closes before all bytes are sent.
         let _ = stream.write_all(bytes.as_ref()).await;
         rest(&mut stream).await
     }
 
-    /// Sends the bytes; gives the next delivery this receipt meanwhile.
+    /// Sends the bytes, and meanwhile answers the next delivery with `receipt`.
     async fn say_and_keep(&mut self, bytes: impl AsRef<[u8]>, receipt: Receipt) -> (String, Delivery) {
         let mut stream = self.connect().await;
         stream.write_all(bytes.as_ref()).await.unwrap();
@@ -109,7 +109,7 @@ impl Server {
         (rest(&mut stream).await, delivery)
     }
 
-    /// A ring is answered with 200, so the listener lives.
+    /// Fails unless a ring is answered with 200.
     async fn assert_alive(&mut self) {
         let ring = self.ring();
         let (answer, delivery) = self.say_and_keep(ring, Receipt::Kept).await;
@@ -118,7 +118,7 @@ impl Server {
     }
 }
 
-/// What is offered of a body that came with the path of the public address cut off.
+/// The delivery of a body that arrived without the path of the public URL.
 fn event(payload: &str) -> Delivery {
     unknown(payload, PublicPath::CutOff)
 }
@@ -128,20 +128,20 @@ fn unknown(payload: &str, path: PublicPath) -> Delivery {
     Delivery::Events { events: vec![event], flaw: None, path }
 }
 
-/// What the other side says until it closes.
+/// Reads until the listener closes the connection.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
-    // A reset after the answer leaves what was read before it.
+    // After a reset, the bytes read before it are kept.
     let _ = soon(stream.read_to_end(&mut answer)).await;
     String::from_utf8(answer).unwrap()
 }
 
-/// Fails the test instead of hanging it.
+/// Fails the test after 20 s instead of hanging.
 async fn soon<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(20), work).await.expect("in time")
 }
 
-/// 0: closed without an answer.
+/// The status of an answer; 0 if the connection was closed without one.
 fn status(answer: &str) -> u16 {
     answer.strip_prefix("HTTP/1.").and_then(|line| line.get(2..5)).map_or(0, |code| code.parse().unwrap())
 }

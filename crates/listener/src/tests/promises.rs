@@ -1,4 +1,4 @@
-//! 200 means kept, and nothing else does.
+//! 200 means that the callback is stored; in all other cases the answer is not 200.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::{Server, body, header, rest, soon, status};
 use crate::{ConnectionEnd, Limits};
 
 #[tokio::test]
-async fn l42_what_was_not_kept_is_503() {
+async fn l42_a_callback_that_is_not_stored_gets_503() {
     let mut server = Server::start().await;
     let (answer, _) = server.say_and_keep(server.ring(), Receipt::NotKept).await;
     assert_eq!((status(&answer), body(&answer)), (503, ""));
@@ -24,21 +24,21 @@ async fn l42_what_was_not_kept_is_503() {
 }
 
 #[tokio::test]
-async fn l42_no_receipt_in_time_is_503() {
+async fn l42_a_callback_without_a_receipt_in_time_gets_503() {
     let limits = Limits { receipt: Duration::from_millis(100), ..Limits::default() };
     let mut server = Server::with(limits, Vec::new(), 64).await;
     assert_eq!(status(&server.say(server.ring()).await), 503);
     let (_, late) = server.offered.try_recv().unwrap();
-    assert!(late.send(Receipt::Kept).is_err(), "nobody waits any more");
+    assert!(late.send(Receipt::Kept).is_err(), "the listener no longer waits");
     server.assert_alive().await;
 }
 
 #[tokio::test]
-async fn l42_no_room_is_503_at_once() {
+async fn l42_a_callback_gets_503_at_once_if_the_queue_is_full() {
     let mut server = Server::with(Limits::default(), Vec::new(), 1).await;
     let mut first = server.connect().await;
     first.write_all(server.ring().as_bytes()).await.unwrap();
-    // The first fills the queue as soon as it is read, so the one that comes back is any later one.
+    // The first request fills the queue as soon as it is read; any later one gets an answer.
     let refused = loop {
         let mut stream = server.connect().await;
         stream.write_all(server.ring().as_bytes()).await.unwrap();
@@ -55,7 +55,7 @@ async fn l42_no_room_is_503_at_once() {
 }
 
 #[tokio::test]
-async fn l42_a_sink_that_is_gone_is_503() {
+async fn l42_a_callback_gets_503_if_the_sink_is_closed() {
     let mut server = Server::start().await;
     server.offered.close();
     assert_eq!(status(&server.say(server.ring()).await), 503);
@@ -63,7 +63,7 @@ async fn l42_a_sink_that_is_gone_is_503() {
 }
 
 #[tokio::test]
-async fn l41_a_panic_is_500_counted_and_survived() {
+async fn l41_a_panic_gets_500_is_counted_and_does_not_end_the_listener() {
     let mut server = Server::start().await;
     for _ in 0..3 {
         let answer = server.say(server.request("POST", "", "panic")).await;
@@ -74,24 +74,24 @@ async fn l41_a_panic_is_500_counted_and_survived() {
 }
 
 #[tokio::test]
-async fn l43_a_request_under_way_is_finished_before_the_end() {
+async fn l43_a_request_in_progress_is_finished_before_the_listener_ends() {
     let mut server = Server::start().await;
     let mut silent = server.connect().await;
     let mut stream = server.connect().await;
     stream.write_all(server.ring().as_bytes()).await.unwrap();
     let (_, reply) = soon(server.offered.recv()).await.unwrap();
     server.stop.send(()).unwrap();
-    // Closed at once, so the listener has begun to stop.
+    // The silent connection is closed at once, so the listener has begun to stop.
     assert_eq!(rest(&mut silent).await, "");
     reply.send(Receipt::Kept).unwrap();
     assert_eq!(status(&rest(&mut stream).await), 200);
     drop(stream);
     soon(server.running).await.unwrap();
-    assert!(tokio::net::TcpStream::connect(server.address).await.is_err(), "nothing listens any more");
+    assert!(tokio::net::TcpStream::connect(server.address).await.is_err(), "no listener is left");
 }
 
 #[tokio::test]
-async fn l43_without_a_receipt_the_end_comes_and_no_200() {
+async fn l43_without_a_receipt_the_listener_ends_without_answering_200() {
     let limits = Limits { drain: Duration::from_millis(100), ..Limits::default() };
     let mut server = Server::with(limits, Vec::new(), 64).await;
     let mut stream = server.connect().await;

@@ -1,4 +1,4 @@
-//! What else arrives at a port.
+//! Requests that are malformed, cut off or unusual.
 
 use ringside_domain::Receipt;
 use tokio::io::AsyncWriteExt;
@@ -11,7 +11,7 @@ fn length_line(length: usize) -> String {
 }
 
 #[tokio::test]
-async fn l16_a_body_longer_than_it_says_is_cut_there() {
+async fn l16_a_body_longer_than_its_content_length_is_cut() {
     let mut server = Server::start().await;
     let request = server.request("POST", "", "[1234567890]").replace(&length_line(12), &length_line(4));
     assert_eq!(status(&server.say(request).await), 400);
@@ -20,13 +20,13 @@ async fn l16_a_body_longer_than_it_says_is_cut_there() {
 }
 
 #[tokio::test]
-async fn l16_a_body_shorter_than_it_says_is_not_taken() {
+async fn l16_a_body_shorter_than_its_content_length_is_refused() {
     let limits = Limits { request: std::time::Duration::from_millis(300), ..Limits::default() };
     let mut server = Server::with(limits, Vec::new(), 64).await;
     let request = server.ring().replace(&length_line(RING.len()), &length_line(RING.len() + 1));
-    // The other side waits …
+    // The client waits …
     assert_eq!(status(&server.say(&request).await), 408);
-    // … or says that this was all.
+    // … or closes its side.
     let mut stream = server.connect().await;
     stream.write_all(request.as_bytes()).await.unwrap();
     stream.shutdown().await.unwrap();
@@ -34,15 +34,15 @@ async fn l16_a_body_shorter_than_it_says_is_not_taken() {
     assert!(server.nothing_offered());
 }
 
-/// The connection is reset in the midst of the body: one request, whatever else fails with it.
+/// The connection is reset in the middle of the body: it counts as one failed request.
 #[tokio::test]
-async fn l16_a_connection_that_breaks_off_is_counted_once() {
+async fn l16_a_connection_that_breaks_is_counted_once() {
     let server = Server::start().await;
     let mut stream = server.connect().await;
     let request = server.request("POST", "Expect: 100-continue\r\n", RING);
     let (head, _) = request.split_once("\r\n\r\n").unwrap();
     stream.write_all(format!("{head}\r\n\r\n").as_bytes()).await.unwrap();
-    // Asked for, so that it is the body that is waited for.
+    // After 100 Continue the listener waits for the body.
     let mut asked = [0; 25];
     soon(tokio::io::AsyncReadExt::read_exact(&mut stream, &mut asked)).await.unwrap();
     stream.set_zero_linger().unwrap();
@@ -60,7 +60,7 @@ async fn l16_a_connection_that_breaks_off_is_counted_once() {
 }
 
 #[tokio::test]
-async fn l16_a_length_that_is_none_is_400() {
+async fn l16_an_invalid_content_length_gets_400() {
     let mut server = Server::start().await;
     for length in ["-1", "+5", "0x10", "1e3", "", "5, 6", "99999999999999999999999"] {
         let request = server.ring().replace(&length_line(RING.len()), &format!("Content-Length: {length}\r\n"));
@@ -73,7 +73,7 @@ async fn l16_a_length_that_is_none_is_400() {
 }
 
 #[tokio::test]
-async fn l18_two_framings_are_400_and_closed() {
+async fn l18_a_request_with_two_framings_gets_400_and_is_closed() {
     let mut server = Server::start().await;
     let body = "0\r\n\r\nPOST /smuggled HTTP/1.1\r\n\r\n";
     for lines in ["Transfer-Encoding: chunked\r\n", "transfer-encoding : chunked\r\n", "Transfer-Encoding:\tchunked\r\n"] {
@@ -86,7 +86,7 @@ async fn l18_two_framings_are_400_and_closed() {
 }
 
 #[tokio::test]
-async fn l40_one_request_a_connection_and_the_answer_says_so() {
+async fn l40_a_connection_carries_one_request_and_the_answer_says_close() {
     let mut server = Server::start().await;
     let keep_alive = server.request("POST", "Connection: keep-alive\r\n", RING);
     let pipelined = keep_alive.clone() + &keep_alive;
@@ -107,7 +107,7 @@ async fn l40_http_1_0_is_answered() {
 }
 
 #[tokio::test]
-async fn l40_a_client_that_ends_its_side_first_is_answered() {
+async fn l40_a_client_that_closes_its_side_first_is_answered() {
     let mut server = Server::start().await;
     let mut stream = server.connect().await;
     stream.write_all(server.ring().as_bytes()).await.unwrap();
@@ -118,8 +118,8 @@ async fn l40_a_client_that_ends_its_side_first_is_answered() {
 }
 
 #[tokio::test]
-async fn l40_what_is_not_http_1_is_closed_at_once() {
-    // Longer than the test waits: what is seen is not the limit.
+async fn l40_other_protocols_than_http_1_are_closed_at_once() {
+    // Longer than the test waits, so the connection is not closed because of this limit.
     let limits = Limits { request: std::time::Duration::from_secs(60), ..Limits::default() };
     let mut server = Server::with(limits, Vec::new(), 64).await;
     let preface: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
@@ -136,7 +136,7 @@ async fn l40_what_is_not_http_1_is_closed_at_once() {
 }
 
 #[tokio::test]
-async fn a_body_that_waits_to_be_asked_for_is_asked_for() {
+async fn a_client_that_expects_100_continue_gets_it() {
     let mut server = Server::start().await;
     let request = server.request("POST", "Expect: 100-continue\r\n", RING);
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
@@ -151,7 +151,7 @@ async fn a_body_that_waits_to_be_asked_for_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_request_in_pieces_is_one() {
+async fn a_request_that_arrives_in_pieces_is_one_request() {
     let mut server = Server::start().await;
     let ring = server.ring();
     let mut stream = server.connect().await;

@@ -1,4 +1,4 @@
-//! Which logins follow which answers, at a platform that answers as it is told.
+//! Tests which answers cause a login, with a platform that gives the answers of the test.
 
 use std::sync::{
     Arc, Mutex,
@@ -23,12 +23,12 @@ const DEAD: &str = r#"{"ret":600,"data":[]}"#;
 struct Desk {
     client: Client,
     now: Arc<AtomicI64>,
-    /// What each request is answered with, the next one last.
+    /// The answers that are still to come, the next one last.
     answers: Arc<Mutex<Vec<&'static str>>>,
 }
 
 impl Desk {
-    /// Signed in with a token that was just obtained.
+    /// A client that is signed in with a new token.
     async fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let account = Account { url: format!("http://{}/", listener.local_addr().unwrap()), appid: "acme".into() };
@@ -38,7 +38,7 @@ impl Desk {
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let (mut request, mut part) = (String::new(), [0; 4096]);
-                // To the end of the form.
+                // Reads to the end of the form.
                 while !request.ends_with("--\r\n") {
                     let Ok(count @ 1..) = stream.read(&mut part).await else { break };
                     request.push_str(&String::from_utf8_lossy(&part[..count]));
@@ -55,11 +55,11 @@ impl Desk {
         Self { client, now, answers }
     }
 
-    /// Calls a service, which is answered with these in turn: no fewer and no more are asked for.
+    /// Calls a service that is answered with `answers` in turn; fails unless exactly so many requests are sent.
     async fn call(&self, answers: &[&'static str]) -> Result<(), PlatformError> {
         *self.answers.lock().unwrap() = answers.iter().rev().copied().collect();
         let outcome = self.client.queue_list().await;
-        assert_eq!(self.answers.lock().unwrap().len(), 0, "not all was asked for: {outcome:?}");
+        assert_eq!(self.answers.lock().unwrap().len(), 0, "too few requests: {outcome:?}");
         outcome.map(drop)
     }
 
@@ -73,10 +73,10 @@ fn is_changed(outcome: Result<(), PlatformError>) -> bool {
 }
 
 #[tokio::test]
-async fn fs7_a_login_that_helped_against_code_1010_makes_the_pauses_short_again() {
+async fn fs7_a_login_that_ends_code_1010_resets_the_pauses() {
     let desk = Desk::new().await;
     for _ in 0..3 {
-        // It stays, and the next login waits.
+        // Code 1010 remains, so the next login waits.
         assert!(is_changed(desk.call(&[CHANGED, DONE, TOKEN, CHANGED]).await));
         assert!(is_changed(desk.call(&[CHANGED]).await));
         desk.pass_seconds(600);
@@ -88,18 +88,18 @@ async fn fs7_a_login_that_helped_against_code_1010_makes_the_pauses_short_again(
 }
 
 #[tokio::test]
-async fn fs7_a_token_that_is_healed_says_nothing_of_code_1010() {
+async fn fs7_a_renewed_token_does_not_end_the_pause_for_code_1010() {
     let desk = Desk::new().await;
     assert!(is_changed(desk.call(&[CHANGED, DONE, TOKEN, CHANGED]).await));
     desk.call(&[DEAD, TOKEN, DONE]).await.unwrap();
-    assert!(is_changed(desk.call(&[CHANGED]).await), "no login yet: it would be of no use");
+    assert!(is_changed(desk.call(&[CHANGED]).await), "no login yet, since it would not help");
 }
 
 #[tokio::test]
-async fn n8_a_fresh_token_that_dies_at_once_is_used_no_more() {
+async fn n8_a_new_token_that_is_invalid_at_once_is_not_used_again() {
     let desk = Desk::new().await;
     assert!(desk.call(&[DEAD, TOKEN, DEAD]).await.is_err());
-    assert!(matches!(desk.call(&[]).await, Err(PlatformError::TokenTaken { .. })), "somebody takes each of them");
+    assert!(matches!(desk.call(&[]).await, Err(PlatformError::TokenTaken { .. })), "another login ends each token");
     desk.pass_seconds(60);
     desk.call(&[TOKEN, DONE]).await.unwrap();
 }

@@ -1,20 +1,20 @@
-//! Masks secrets in a text that is JSON, or nearly, or not at all: by the name before a value, and by the secret itself.
+//! Masks secrets in a text that may or may not be valid JSON: the values after secret names, and known secrets anywhere.
 
 use std::borrow::Cow;
 
 pub(super) const MASK: &str = "***";
-/// What follows one of these names is secret: the way in, extensions' passwords (N21), links that need no login (N13).
+/// The values of these names are secret: credentials, extensions' passwords (N21), links that need no login (N13).
 const SECRET: [&str; 4] = ["token", "accesskey", "password", "downurl"];
-/// A shorter secret would be found in words that are none.
+/// A shorter secret would also match parts of ordinary words.
 const SHORTEST: usize = 4;
-/// JSON in a string in JSON …
+/// Depth of JSON in a string of JSON.
 const DEEPEST: usize = 4;
 
 pub(super) fn is_secret(name: &str) -> bool {
     SECRET.iter().any(|secret| name.trim().eq_ignore_ascii_case(secret))
 }
 
-/// The text without the values of secret names, and without these secrets wherever they stand.
+/// Masks the values of secret names, and `secrets` wherever they occur.
 pub(crate) fn mask(text: &str, secrets: &[&str]) -> String {
     let mut masked = values(text, DEEPEST);
     for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
@@ -33,7 +33,7 @@ fn values(text: &str, deepest: usize) -> String {
         let decoded = decode(string);
         rest = after;
         let Some(value) = after.trim_start().strip_prefix(':') else {
-            // JSON may be hidden in a string.
+            // A string can contain JSON.
             let hidden = deepest > 0 && decoded.contains('"');
             let inner = if hidden { values(&decoded, deepest - 1) } else { String::new() };
             if hidden && inner != decoded {
@@ -48,7 +48,7 @@ fn values(text: &str, deepest: usize) -> String {
             let value = value.trim_start();
             out.push_str(&after[..after.len() - value.len()]);
             let end = value_end(value);
-            // What is said without a secret stays: null, and nothing.
+            // A value without a secret (null, an empty text) is kept.
             out.push_str(if matches!(&value[..end], "null" | "\"\"" | "") { &value[..end] } else { "\"***\"" });
             rest = &value[end..];
         }
@@ -57,7 +57,7 @@ fn values(text: &str, deepest: usize) -> String {
     out
 }
 
-/// Where the string at the beginning ends, its quotes included; one that is cut off ends with the text.
+/// The index after the closing quote of the string at the beginning; the text's length if the string is cut off.
 fn string_end(text: &str) -> usize {
     let mut escaped = false;
     for (at, byte) in text.bytes().enumerate().skip(1) {
@@ -71,7 +71,7 @@ fn string_end(text: &str) -> usize {
     text.len()
 }
 
-/// Where a value ends: a string, a list or an object with all that is in it, or a word.
+/// The index after the value at the beginning: a string, a list, an object, or a word.
 fn value_end(text: &str) -> usize {
     let mut depth = 0_usize;
     let mut at = 0;
@@ -100,7 +100,7 @@ fn value_end(text: &str) -> usize {
     text.len()
 }
 
-/// What a string says; as written where it is cut off or cannot be.
+/// The string's contents; without its quotes only, if it is cut off or invalid.
 fn decode(string: &str) -> Cow<'_, str> {
     match serde_json::from_str::<String>(string) {
         Ok(decoded) => Cow::Owned(decoded),
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a16_values_of_secret_names_in_every_shape() {
+    fn a16_values_of_secret_names_are_masked_in_every_shape() {
         for (text, masked) in [
             (r#"{"token":"s3cret","n":1}"#, r#"{"token":"***","n":1}"#),
             (r#"{ "Password" : 123456 , "n":1}"#, r#"{ "Password" : "***", "n":1}"#),
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_found_wherever_they_stand_but_short_ones_are_none() {
+    fn secrets_are_masked_anywhere_but_very_short_ones_are_not() {
         assert_eq!(mask("a s3cret, b", &["s3cret", "", "b"]), "a ***, b");
     }
 }

@@ -1,4 +1,4 @@
-//! Raw capture: the last exchanges with the platform, for whoever must find out what it really says. No secret gets in (A16).
+//! Raw capture: the last exchanges with the platform, to find out what it really sends. No secret is kept (A16).
 
 mod mask;
 
@@ -21,18 +21,18 @@ pub(crate) use mask::mask;
 
 use crate::{PlatformError, Service, transport::Fields};
 
-/// Exchanges that are kept, and the bytes of all of them.
+/// Limits: the number of exchanges, and the bytes of all of them.
 const MOST: usize = 200;
 const MOST_BYTES: usize = 1 << 20;
-/// Bytes of one text; the rest of a longer one is left out.
+/// Bytes of one text; the rest of a longer text is cut off.
 const LONGEST_BODY: usize = 64 << 10;
 const LONGEST_PARAMETER: usize = 4 << 10;
 
-/// A ring buffer of exchanges: at most 200, at most 1 MiB. It fills while it is switched on; where this
-/// crate logs at trace when it is made, it is so from the beginning.
+/// A ring buffer of exchanges: at most 200, at most 1 MiB. It records while it is switched on. It is on from the start if this crate's log
+/// level is trace when the buffer is created.
 ///
-/// Tokens, accesskeys, passwords and links to recordings are masked before anything is kept. Customers' numbers and names are
-/// not: who saves a capture should know.
+/// Tokens, accesskeys, passwords and links to recordings are masked before an exchange is kept. Customers' numbers and names are not
+/// masked; a person who saves a capture must know that.
 pub struct Capture {
     on: AtomicBool,
     kept: Mutex<Exchanges>,
@@ -44,32 +44,32 @@ struct Exchanges {
     bytes: usize,
 }
 
-/// A request and what came of it.
+/// A request and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exchange {
-    /// When it was sent, by this computer's clock.
+    /// The time of the request, by this computer's clock.
     pub at: Timestamp,
-    /// Until its answer was read, or given up.
+    /// Until the answer was read, or the request failed.
     pub took: Duration,
     /// The service.
     pub service: Service,
     /// The form's other fields, masked.
     pub parameters: Vec<(String, String)>,
-    /// What came of it.
+    /// The answer or the failure.
     pub outcome: Captured,
 }
 
-/// What came of a request.
+/// The outcome of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Captured {
-    /// An answer, whatever it says.
+    /// Any answer, errors included.
     Answer {
-        /// HTTP's.
+        /// The HTTP status.
         status: u16,
         /// As sent, but masked; bytes that are not UTF-8 are replaced.
         body: String,
     },
-    /// None that could be read.
+    /// No answer could be read; the reason.
     Failure(String),
 }
 
@@ -87,7 +87,7 @@ impl Default for Capture {
 }
 
 impl Capture {
-    /// Switches it on or off; what is kept stays.
+    /// Switches the capture on or off; the exchanges are kept.
     pub fn switch(&self, on: bool) {
         self.on.store(on, Ordering::Relaxed);
     }
@@ -97,17 +97,17 @@ impl Capture {
         self.on.load(Ordering::Relaxed)
     }
 
-    /// What is kept, the oldest first.
+    /// The captured exchanges, the oldest first.
     pub fn exchanges(&self) -> Vec<Exchange> {
         self.kept().exchanges.iter().cloned().collect()
     }
 
-    /// Forgets what is kept.
+    /// Deletes the captured exchanges.
     pub fn clear(&self) {
         *self.kept() = Exchanges::default();
     }
 
-    /// What is kept, as a text to be saved; times in UTC.
+    /// The captured exchanges as a text to be saved; times in UTC.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
         for exchange in &self.kept().exchanges {
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn off_until_switched_on() {
+    fn exchanges_are_captured_only_while_the_capture_is_on() {
         let capture = Capture::default();
         keep(&capture, "{}");
         assert_eq!(capture.exchanges(), []);
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_log_at_trace_began_can_be_switched_off() {
+    fn a_capture_that_the_log_level_trace_started_can_be_switched_off() {
         let log = tracing_subscriber::fmt().with_max_level(Level::TRACE).with_writer(std::io::sink).finish();
         tracing::subscriber::with_default(log, || {
             let capture = Capture::default();
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn bounded_in_number_and_in_bytes() {
+    fn a_capture_is_limited_in_number_and_in_bytes() {
         let capture = Capture::default();
         capture.switch(true);
         for _ in 0..MOST + 50 {
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a16_the_request_tells_no_secret_and_the_answer_may_not_repeat_it() {
+    fn a16_secrets_are_masked_in_the_request_and_in_an_answer_that_repeats_them() {
         let capture = Capture::default();
         capture.switch(true);
         keep(&capture, "<p>token t0ken-of-ours is unknown</p>");

@@ -18,11 +18,11 @@ struct LoginWire {
 }
 
 impl Client {
-    /// Login («Obtain authorization token interface»), always anew; on success later calls are this account's.
+    /// Login («Obtain authorization token interface»). Always sends a request; after a success, later calls use this account.
     ///
     /// # Errors
-    /// [`PlatformError::LoginRefused`] for an accesskey that does not fit, [`PlatformError::Refused`] 601 to 604 for what the
-    /// provider must set right, and whatever the way has to say.
+    /// [`PlatformError::LoginRefused`] for a wrong accesskey, [`PlatformError::Refused`] 601 to 604 for conditions that the provider must
+    /// remedy, and any error of the connection.
     pub async fn sign_in(&self, account: &Account, accesskey: SecretString) -> Result<SignedIn, PlatformError> {
         let mut login = self.shared.login.lock().await;
         let (token, signed_in) = self.log_in(account, &accesskey).await?;
@@ -32,8 +32,8 @@ impl Client {
         Ok(signed_in)
     }
 
-    /// Goes on with a token and its company's name from an earlier run, without a login of its own: a login could end the tokens of
-    /// other desks. Without one, the first call logs in.
+    /// Continues with a token and company of an earlier run, without a login: a login could end the tokens of other desks. Without a token,
+    /// the first call logs in.
     pub async fn resume(&self, account: &Account, accesskey: SecretString, kept: Option<(Token, SignedIn)>) {
         let mut login = self.shared.login.lock().await;
         *login = Login::default();
@@ -47,9 +47,9 @@ impl Client {
     /// Logout («Clear the Token interface»): ends the token, if there is one, and forgets the account.
     ///
     /// # Errors
-    /// The token may live on, and is still known here, so that it can be tried again. That it was dead already is none.
+    /// The token may still be valid. It is kept, so that the logout can be tried again. A token that is already invalid is not an error.
     pub async fn sign_out(&self) -> Result<(), PlatformError> {
-        // Held meanwhile: nobody shall use a token that is about to end.
+        // Locked during the logout, so that no call uses the token that is about to end.
         let mut login = self.shared.login.lock().await;
         if let (Some((account, _)), Some(token)) = (&login.account, &login.token) {
             match self.post(&account.url, Service::Logout, &[("token", token.secret.expose_secret())]).await {
@@ -61,17 +61,17 @@ impl Client {
         Ok(())
     }
 
-    /// In nobody's name any more; the token lives on.
+    /// Forgets the account without a logout; the token stays valid.
     pub async fn forget(&self) {
         *self.shared.login.lock().await = Login::default();
     }
 
-    /// In whose name it calls.
+    /// The account that calls are made for.
     pub async fn account(&self) -> Option<Account> {
         self.shared.login.lock().await.account.as_ref().map(|(account, _)| account.clone())
     }
 
-    /// A token that a login obtained since this was asked last, with its account and company, to be kept in the vault at once.
+    /// The token that a login obtained since the last call of this method, with its account and company, to be stored in the vault at once.
     pub async fn take_new_token(&self) -> Option<(Account, Token, SignedIn)> {
         let mut login = self.shared.login.lock().await;
         if !std::mem::take(&mut login.is_new) {

@@ -15,21 +15,21 @@ use serde_json::Value;
 use super::comma_separated;
 use crate::{Client, PlatformError, Service};
 
-/// How long a link lives, where the platform does not say in a form we know (N13).
+/// How long a link is valid if the platform names no time that can be read (N13).
 const LINK_LIFE: Duration = Duration::from_secs(300);
 
-/// Which records are asked for. What is empty or None is not asked about, and then all are given.
+/// Which records to fetch. An empty text, an empty list or None does not restrict them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BillQuery {
-    /// Calls begun from here …
+    /// Calls that began at this time or later …
     pub from: Timestamp,
-    /// … to here, this second included.
+    /// … and at this time or earlier.
     pub to: Timestamp,
-    /// Of these extensions.
+    /// Extensions of the calls.
     pub extensions: Vec<Extension>,
     /// Incoming or outgoing.
     pub direction: Option<Direction>,
-    /// How the calls came about.
+    /// How the call was made.
     pub method: Option<Method>,
     /// The customer's number.
     pub customer_number: String,
@@ -43,25 +43,25 @@ pub struct BillQuery {
     pub customer_id: String,
 }
 
-/// A record, with what only some callers want to know.
+/// A record, with fields that only some callers need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bill {
     /// The finished call.
     pub record: CallRecord,
     /// The key that the customer pressed, if any.
     pub key_pressed: Option<String>,
-    /// Where the recording lies; a link is asked for by its file name instead.
+    /// The host that stores the recording. A link is requested by the recording's file name, not by this host.
     pub recording_host: Option<String>,
 }
 
 /// One page of the records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillPage {
-    /// All that fit the query, on whatever page; may grow from page to page.
+    /// Number of records that match the query, over all pages; may grow from page to page.
     pub total: u32,
-    /// Rows on this page, those included that cannot be known again, having neither an id nor a time.
+    /// Number of rows on this page. Includes rows that are left out of `bills` because they have neither an id nor a time.
     pub rows: usize,
-    /// In no documented order.
+    /// The order is not documented.
     pub bills: Vec<Bill>,
 }
 
@@ -81,13 +81,13 @@ struct LinkWire {
 }
 
 impl Client {
-    /// GetBill («API for getting call records»): one page of the records, counted from 1, of 1 to 1000 rows.
+    /// GetBill («API for getting call records»): one page of records. Pages count from 1 and have 1 to 1000 rows.
     ///
-    /// Never marks records as given: `syncflag` 1 is a cursor of the whole company, from which nothing may be taken, so 3 is
-    /// sent (N10). All parameters are sent, though the documentation's own example leaves some out (N11).
+    /// Sends `syncflag` 3. `syncflag` 1 would mark records as fetched for the whole company (N10). Sends all parameters, although the
+    /// documentation's example omits some (N11).
     ///
     /// # Errors
-    /// [`PlatformError::Incomplete`] where the answer is no page.
+    /// [`PlatformError::Incomplete`] if the answer is not a page.
     pub async fn bill_page(&self, query: &BillQuery, page: u32, rows: u32) -> Result<BillPage, PlatformError> {
         let time = |at| moment::format(at, self.zone());
         let (from, to) = (time(query.from), time(query.to));
@@ -123,7 +123,8 @@ impl Client {
         Ok(BillPage { total: wire.totalitems.number().unwrap_or(0), rows: rows.len(), bills })
     }
 
-    /// A row without times is of a call that ended before it was seen; without an id it would be another call each time it is read.
+    /// A row without times belongs to a call that ended before `seen_at`. Without an id as well, the row would become a new call each time
+    /// it is read, so it is left out.
     fn bill(&self, fields: &Fields, row: &Value, seen_at: Timestamp) -> Option<Bill> {
         let mut record = callback::record(fields, self.zone());
         if let Some(reason) = callback::unread_times(fields, self.zone()) {
@@ -137,12 +138,11 @@ impl Client {
         Some(Bill { record, key_pressed: fields.some("userkey").filter(|key| key != "#"), recording_host: fields.some("downloadip") })
     }
 
-    /// GetRecodeFile («Call recording download link interface»): a link to a recording, by the file name of its bill. It needs no
-    /// login and lives five minutes (N13): ask when somebody wants it, and again when it is gone. Recordings are kept for three
-    /// months.
+    /// GetRecodeFile («Call recording download link interface»): a link to a recording, by the file name in its bill. The link needs no
+    /// login and is valid for five minutes (N13), so request it only when it is needed. The platform keeps recordings for three months.
     ///
     /// # Errors
-    /// [`PlatformError::Failed`] where there is no such recording, [`PlatformError::UnsafeLink`] for a link that is none.
+    /// [`PlatformError::Failed`] if there is no such recording, [`PlatformError::UnsafeLink`] if the link is not a web address.
     pub async fn recording_link(&self, file: &str) -> Result<LinkAnswer, PlatformError> {
         let asked_at = self.now();
         let answer = self.call(Service::GetRecodeFile, &[("filename", file)]).await?;
@@ -153,14 +153,14 @@ impl Client {
         if !is_web {
             return Err(PlatformError::UnsafeLink);
         }
-        // By the platform's own clock, so that a skew between the clocks shortens nothing.
+        // Both times are the platform's, so that a skew between the clocks does not shorten the link's life.
         let dies = expiry(wire.expiredtime.as_str()).and_then(|text| moment::parse(text, self.zone()));
         let life = dies.zip(answered_at).map(|(dies, answered)| dies.since(answered)).unwrap_or(LINK_LIFE).min(LINK_LIFE * 12);
         Ok(LinkAnswer { url: url.into(), expires_at: asked_at.plus(life) })
     }
 }
 
-/// The time at the end of a sentence whose beginning may differ (N13).
+/// The time at the end of a sentence; the beginning of the sentence varies (N13).
 fn expiry(sentence: &str) -> Option<&str> {
     const LENGTH: usize = "yyyy-mm-dd hh:mm:ss".len();
     let sentence = sentence.trim();
@@ -176,7 +176,7 @@ mod tests {
     use crate::ClientOptions;
 
     #[test]
-    fn fc13_what_cannot_be_read_in_a_record_is_said_once_and_the_record_is_kept() {
+    fn fc13_a_record_that_cannot_be_read_in_full_is_kept_and_reported_once() {
         let client = Client::new(ClientOptions::default(), Arc::new(|| Timestamp(0))).unwrap();
         let bill = |json: &str| {
             let row: Value = serde_json::from_str(json).unwrap();
@@ -192,15 +192,15 @@ mod tests {
             unread[0].reason.contains("14/01/2026 2pm")
                 && unread[0].body == serde_json::from_str::<Value>(odd).unwrap().to_string().as_bytes()
         );
-        assert!(bill(odd).is_some() && client.take_unread().is_empty(), "records are read again and again");
+        assert!(bill(odd).is_some() && client.take_unread().is_empty(), "a record that is read again is not reported again");
         for id in 0..1000 {
             bill(&format!(r#"{{"id":{id},"starttime":"soon","billsec":9}}"#));
         }
-        assert!(client.take_unread().len() < 200, "a platform that always writes so is said so often and no more");
+        assert!(client.take_unread().len() < 200, "the number of reports is limited");
     }
 
     #[test]
-    fn n13_a_sentence_not_a_time() {
+    fn n13_the_expiry_time_is_read_from_a_sentence() {
         for sentence in ["Expiration time:2020-02-11 17:27:23", "过期时间：2020-02-11 17:27:23 ", "2020-02-11 17:27:23"] {
             assert_eq!(expiry(sentence), Some("2020-02-11 17:27:23"));
         }

@@ -1,4 +1,4 @@
-//! «Get queue extension information», which is the list of the company's extensions.
+//! «Get queue extension information»: the list of the company's extensions.
 
 use ringside_domain::Extension;
 use ringside_wire::{Code, Text};
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::{Client, PlatformError, Service};
 
-/// Which extensions are asked for.
+/// Which extensions to fetch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ExtensionFilter {
     /// 1, the documentation's default.
@@ -26,16 +26,16 @@ pub enum Registration {
     Registered,
     /// `nreg`.
     NotRegistered,
-    /// Another word than those documented.
+    /// A value that is not documented.
     Other(String),
 }
 
-/// An extension. Its password cannot be printed; keep, log or show it only where somebody asked for it (N21).
+/// An extension. Its password cannot be printed. Store, log or show the password only on request (N21).
 #[derive(Clone, Debug)]
 pub struct ExtensionInfo {
     /// The extension.
     pub extension: Extension,
-    /// What its phone registers with.
+    /// The password of its phone.
     pub password: SecretString,
     /// 1016 enabled, 1013 disabled.
     pub code: Code,
@@ -59,7 +59,7 @@ impl Client {
     /// GetSipnumberInfo («Get queue extension information»): the company's extensions with their passwords, or one of them.
     ///
     /// # Errors
-    /// [`PlatformError::Failed`] for an extension that is not the company's.
+    /// [`PlatformError::Failed`] for an extension that does not belong to the company.
     pub async fn extensions(&self, filter: ExtensionFilter, extension: Option<&Extension>) -> Result<Vec<ExtensionInfo>, PlatformError> {
         let status = match filter {
             ExtensionFilter::Enabled => "1",
@@ -76,7 +76,7 @@ impl From<Row> for ExtensionInfo {
     fn from(row: Row) -> Self {
         Self {
             extension: Extension(row.extnumber.owned()),
-            // Unlike all else, not trimmed: a space may belong to it.
+            // Not trimmed, unlike other fields: a space may be part of a password.
             password: row.password.untrimmed().into(),
             code: row.status.code(),
             registration: match row.register.as_str() {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{Client, PlatformError, Service};
 
-/// Which groups are asked for.
+/// Which groups to fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GroupFilter {
     /// 0.
@@ -17,25 +17,25 @@ pub enum GroupFilter {
     All,
 }
 
-/// A group.
+/// A group of extensions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     /// The platform's id.
     pub id: String,
-    /// Its name, by which all other services know it.
+    /// Its name, by which all other services identify it.
     pub name: String,
-    /// 1042 in the documentation's example, which no table explains (N7).
+    /// 1042 in the documentation's example; no table explains it (N7).
     pub code: Code,
 }
 
-/// Whether an extension of a group takes calls.
+/// Whether an extension takes the calls of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MemberState {
     /// `idle`.
     Idle,
     /// `busy`.
     Busy,
-    /// Another word than those documented.
+    /// A value that is not documented.
     Other(String),
 }
 
@@ -46,7 +46,7 @@ pub struct GroupMember {
     pub group: String,
     /// The extension.
     pub extension: Extension,
-    /// Its call, in the words of the state callback (`hangup` in the only example); which there are is not documented.
+    /// The state of its call, as in the state callback. The documentation has one example (`hangup`) and no list of values.
     pub call: String,
     /// Whether it takes calls.
     pub state: MemberState,
@@ -85,21 +85,20 @@ impl GroupFilter {
 }
 
 impl Client {
-    /// AddExtgroup («Create extension group»): makes a group, enabled or not; None leaves that to the platform.
+    /// AddExtgroup («Create extension group»): creates a group. `enabled` None leaves the state to the platform.
     ///
     /// # Errors
-    /// [`PlatformError::Failed`] where there is one of this name; [`PlatformError::FateUnknown`].
+    /// [`PlatformError::Failed`] if the name is taken; [`PlatformError::FateUnknown`].
     pub async fn add_group(&self, name: &str, enabled: Option<bool>) -> Result<(), PlatformError> {
         let mut fields = vec![("name", name)];
         fields.extend(enabled.map(|enabled| ("status", if enabled { "1" } else { "0" })));
         self.call(Service::AddExtgroup, &fields).await.map(drop)
     }
 
-    /// GetExtgroupInfo («Get group information»): the groups. The documentation requires a name, though what it describes is a
-    /// listing (N20).
+    /// GetExtgroupInfo («Get group information»): the groups. The documentation requires a name, although it describes a list (N20).
     ///
     /// # Errors
-    /// [`PlatformError::Incomplete`] where the answer is no list.
+    /// [`PlatformError::Incomplete`] if the answer is not a list.
     pub async fn groups(&self, name: &str, filter: GroupFilter) -> Result<Vec<Group>, PlatformError> {
         let fields = [("name", name), ("status", filter.code())];
         let rows: Vec<GroupRow> = self.call(Service::GetExtgroupInfo, &fields).await?.list("a list of groups")?;
@@ -114,7 +113,7 @@ impl Client {
         self.call(Service::AddExtnumber, &[("name", group), ("extnumber", &extension.0)]).await.map(drop)
     }
 
-    /// EditExtnumber («Edit group extension»): an extension of a group takes calls from now on, or none.
+    /// EditExtnumber («Edit group extension»): an extension takes the group's calls, or stops taking them.
     ///
     /// # Errors
     /// [`PlatformError::Failed`] for a group or an extension that does not exist.
@@ -123,10 +122,10 @@ impl Client {
         self.call(Service::EditExtnumber, &fields).await.map(drop)
     }
 
-    /// GetGroupExt («Get group extension information»): the extensions of a group, or one of them. Its answer is bare (N3).
+    /// GetGroupExt («Get group extension information»): the extensions of a group, or one of them. The answer is a bare list (N3).
     ///
     /// # Errors
-    /// [`PlatformError::Incomplete`] where the answer is no list.
+    /// [`PlatformError::Incomplete`] if the answer is not a list.
     pub async fn group_members(&self, group: &str, extension: Option<&Extension>) -> Result<Vec<GroupMember>, PlatformError> {
         let mut fields = vec![("name", group)];
         fields.extend(extension.map(|extension| ("extnumber", extension.0.as_str())));
@@ -134,7 +133,7 @@ impl Client {
         Ok(rows.into_iter().map(GroupMember::from).collect())
     }
 
-    /// DelExtnumber («delete group extension»): takes an extension from a group.
+    /// DelExtnumber («delete group extension»): removes an extension from a group.
     ///
     /// # Errors
     /// [`PlatformError::Failed`] for a group or an extension that does not exist; [`PlatformError::FateUnknown`].

@@ -1,4 +1,4 @@
-//! The services, one file a group of the documentation.
+//! The services, one file per group of the documentation.
 
 mod auth;
 mod bills;
@@ -18,7 +18,7 @@ pub use task::{CustomerNumber, NewTask, TaskError, TaskReport, TaskState, TaskTa
 
 use ringside_domain::Extension;
 
-/// Extensions as the wire lists them.
+/// Extensions in the form that the platform expects.
 fn comma_separated(extensions: &[Extension]) -> String {
     extensions.iter().map(|extension| extension.0.as_str()).collect::<Vec<_>>().join(",")
 }

@@ -1,4 +1,4 @@
-//! Queues and the agents in them: «Get queue list» to «extension sign out», «Get extension status interface».
+//! Queues and their agents: «Get queue list» to «extension sign out», «Get extension status interface».
 
 use ringside_domain::{Agent, Extension, OfferedQueue, QueueName, Seat, SeatsReading, Timestamp};
 use ringside_wire::{Code, Text, moment};
@@ -11,18 +11,18 @@ mod words;
 use words::QueueRow;
 pub use words::{Dialling, QueueEdit, QueueInfo, RingStrategy, SeatFilter};
 
-/// An agent in a queue: GetQueueSipStatus's row.
+/// An agent in a queue: a row of GetQueueSipStatus.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueMember {
     /// The queue.
     pub queue: QueueName,
     /// The agent's name in the telephone system.
     pub seat_name: String,
-    /// The extension's state, the agent's state and the agent's figures, in the domain's words (N18, N19).
+    /// The extension's state, the agent's state and the agent's figures, as the domain's types (N18, N19).
     pub seat: Seat,
     /// When the platform last gave this agent a call.
     pub assigned_at: Option<Timestamp>,
-    /// Calls that were not the dialler's.
+    /// Calls that the dialler did not make.
     pub other_calls: u32,
 }
 
@@ -34,10 +34,10 @@ struct MemberRow {
     seatsname: Text,
     #[serde(default)]
     extnumber: Text,
-    /// The extension.
+    /// The extension's state.
     #[serde(default)]
     status: Text,
-    /// The agent in the queue.
+    /// The agent's state in the queue.
     #[serde(default)]
     state: Text,
     #[serde(default)]
@@ -58,35 +58,35 @@ struct MemberRow {
     maxnoanswer: Text,
 }
 
-/// The three services that change a seat are told the same three things.
+/// The three services that change a seat take the same three fields.
 fn seat_fields<'a>(queue: &'a QueueName, agent: &'a Agent) -> [(&'static str, &'a str); 3] {
     [("queuename", &queue.0), ("extnumber", &agent.extension.0), ("crmid", &agent.agent_id)]
 }
 
 impl Client {
-    /// GetQueueList («Get queue list»): all queues of the account, or one.
+    /// GetQueueList («Get queue list»): all queues of the account, or one of them.
     ///
     /// # Errors
-    /// [`PlatformError::Failed`] for a queue that is not the company's.
+    /// [`PlatformError::Failed`] for a queue that does not belong to the company.
     pub async fn queues(&self, queue: Option<&QueueName>) -> Result<Vec<QueueInfo>, PlatformError> {
         let named = queue.map(|queue| ("queuename", queue.0.as_str()));
         let rows: Vec<QueueRow> = self.call(Service::GetQueueList, named.as_slice()).await?.list("a list of queues")?;
         Ok(rows.into_iter().map(QueueInfo::from).collect())
     }
 
-    /// GetQueueList, as far as an agent chooses by it.
+    /// GetQueueList, reduced to what an agent needs to choose queues.
     ///
     /// # Errors
-    /// As of [`Client::queues`].
+    /// Like [`Client::queues`].
     pub async fn queue_list(&self) -> Result<Vec<OfferedQueue>, PlatformError> {
         Ok(self.queues(None).await?.into_iter().map(|queue| OfferedQueue { name: queue.name, remark: queue.settings.remark }).collect())
     }
 
-    /// GetQueueSipStatus («Get extension status interface»): the agents signed in to one queue or to all, or one extension
-    /// wherever it is signed in.
+    /// GetQueueSipStatus («Get extension status interface»): the agents signed in to one queue or to all queues, or one extension in all
+    /// its queues.
     ///
     /// # Errors
-    /// [`PlatformError::Failed`] for a queue that is not the company's.
+    /// [`PlatformError::Failed`] for a queue that does not belong to the company.
     pub async fn queue_members(
         &self,
         queue: Option<&QueueName>,
@@ -105,7 +105,7 @@ impl Client {
     /// GetQueueSipStatus: all agents signed in to one queue.
     ///
     /// # Errors
-    /// As of [`Client::queue_members`].
+    /// Like [`Client::queue_members`].
     pub async fn queue_seats(&self, queue: &QueueName) -> Result<SeatsReading, PlatformError> {
         let members = self.queue_members(Some(queue), None, SeatFilter::All).await?;
         Ok(SeatsReading { queue: queue.clone(), seats: members.into_iter().map(|member| member.seat).collect() })
@@ -115,7 +115,7 @@ impl Client {
         let time = |text: &Text| moment::parse(text.as_str(), self.zone());
         let queue =
             Some(row.queuename.owned()).filter(|name| !name.is_empty()).or_else(|| asked.map(|queue| queue.0.clone())).unwrap_or_default();
-        // Nobody's, in any spelling (N12).
+        // An extension of zeros means that there is none.
         let extension = Some(row.extnumber.said()).filter(|extension| extension.bytes().any(|byte| byte != b'0')).unwrap_or_default();
         QueueMember {
             seat_name: row.seatsname.owned(),
@@ -137,12 +137,12 @@ impl Client {
         }
     }
 
-    /// SipSignIn («extension check in»). True: the extension was in the queue already (code 1218), which is fine; it may be so by an
-    /// earlier try whose answer was lost, so who tries again has to know of that one.
+    /// SipSignIn («extension check in»). Returns true if the extension was already in the queue (code 1218), which counts as success. An
+    /// earlier request whose answer was lost may have joined it, so a caller that retries must remember that request.
     ///
     /// # Errors
-    /// [`PlatformError::Failed`] for a queue or an extension that cannot be used. What leaves its fate unknown is told as it was: trying
-    /// again does no harm.
+    /// [`PlatformError::Failed`] for a queue or an extension that cannot be used. Never [`PlatformError::FateUnknown`] but its cause, since
+    /// another try does no harm.
     pub async fn queue_join(&self, queue: &QueueName, agent: &Agent) -> Result<bool, PlatformError> {
         match self.call(Service::SipSignIn, &seat_fields(queue, agent)).await {
             Ok(_) => Ok(false),
@@ -155,25 +155,26 @@ impl Client {
     /// SipSignOut («extension sign out»).
     ///
     /// # Errors
-    /// [`PlatformError::Failed`] where the extension is not in that queue.
+    /// [`PlatformError::Failed`] if the extension is not in the queue.
     pub async fn queue_leave(&self, queue: &QueueName, agent: &Agent) -> Result<(), PlatformError> {
         self.call(Service::SipSignOut, &seat_fields(queue, agent)).await.map(drop)
     }
 
-    /// SetSeatsStatus («Set agent idle status») in one queue: 1 busy, 2 idle. Its printed example shows another service's parameters (N14).
+    /// SetSeatsStatus («Set agent idle status») for one queue: 1 busy, 2 idle (N14). The documentation's example shows the parameters of
+    /// another service.
     ///
     /// # Errors
-    /// [`PlatformError::Failed`] where the extension is not in that queue.
+    /// [`PlatformError::Failed`] if the extension is not in the queue.
     pub async fn set_seat(&self, queue: &QueueName, agent: &Agent, busy: bool) -> Result<(), PlatformError> {
         let [queue, extension, agent] = seat_fields(queue, agent);
         let fields = [("settype", if busy { "1" } else { "2" }), queue, extension, agent];
         self.call(Service::SetSeatsStatus, &fields).await.map(drop)
     }
 
-    /// AddQueue («create queue»): makes a queue that the dialler uses, or not (`autocall`, N17). Without a strategy it is the first (1).
+    /// AddQueue («create queue»): creates a queue that the dialler uses, or does not use (`autocall`, N17). The default strategy is 1.
     ///
     /// # Errors
-    /// [`PlatformError::Failed`] where there is one of this name; [`PlatformError::FateUnknown`].
+    /// [`PlatformError::Failed`] if the name is taken; [`PlatformError::FateUnknown`].
     pub async fn add_queue(
         &self,
         name: &QueueName,
@@ -187,10 +188,10 @@ impl Client {
         self.call(Service::AddQueue, &fields).await.map(drop)
     }
 
-    /// EditQueue («edit task group»): changes a queue. All settings are sent, since the documentation gives each that is not a default.
+    /// EditQueue («edit task group»): changes a queue. Sends all settings, since the platform sets an omitted setting to its default.
     ///
     /// # Errors
-    /// [`PlatformError::Failed`] for a queue that is not the company's.
+    /// [`PlatformError::Failed`] for a queue that does not belong to the company.
     pub async fn edit_queue(&self, name: &QueueName, edit: &QueueEdit) -> Result<(), PlatformError> {
         let settings = edit.fields();
         let mut fields = vec![("queuename", name.0.as_str()), ("remark", edit.remark.as_str())];
@@ -201,7 +202,7 @@ impl Client {
     /// DelQueue («delete taskgroup»).
     ///
     /// # Errors
-    /// [`PlatformError::Failed`] for a queue that is not the company's; [`PlatformError::FateUnknown`].
+    /// [`PlatformError::Failed`] for a queue that does not belong to the company; [`PlatformError::FateUnknown`].
     pub async fn delete_queue(&self, name: &QueueName) -> Result<(), PlatformError> {
         self.call(Service::DelQueue, &[("queuename", &name.0)]).await.map(drop)
     }
@@ -215,7 +216,7 @@ mod tests {
     use crate::ClientOptions;
 
     #[test]
-    fn fs19_a_row_that_does_not_say_whose_it_is_keeps_its_name() {
+    fn fs19_a_row_without_an_extension_keeps_the_seat_name() {
         let client = Client::new(ClientOptions::default(), Arc::new(|| Timestamp(0))).unwrap();
         for (extension, read) in
             [("\"7005\"", "7005"), ("\"\"", ""), ("null", ""), ("\"null\"", ""), ("\"000000\"", ""), ("0", ""), ("\"0070\"", "0070")]

@@ -7,33 +7,33 @@ use serde::Deserialize;
 use super::comma_separated;
 use crate::{Client, PlatformError, Service};
 
-/// An extension and what its phone does.
+/// The state of an extension's phone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallStatus {
-    /// Whose.
+    /// The extension.
     pub extension: Extension,
-    /// 1011 to 1014 where it cannot be used, else 1201 to 1205.
+    /// 1011 to 1014 if the extension cannot be used, else 1201 to 1205.
     pub code: Code,
-    /// The same and the call, in the domain's words.
+    /// The same state and the call, as the domain's types.
     pub reading: PhoneReading,
     /// The channel of the call, as the telephone system names it.
     pub channel: Option<String>,
     /// Seconds since the last call.
     pub idle_seconds: Option<u32>,
-    /// Seconds of the present call.
+    /// Seconds since the current call began.
     pub call_seconds: Option<u32>,
 }
 
-/// An extension and where its phone is registered from.
+/// Where an extension's phone is registered from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegisteredFrom {
-    /// Whose.
+    /// The extension.
     pub extension: Extension,
-    /// 1017 registered, 1014 not; 1011 to 1013 where it cannot be used.
+    /// 1017 registered, 1014 not registered, 1011 to 1013 if the extension cannot be used.
     pub code: Code,
     /// The phone's network address.
     pub phone_address: Option<String>,
-    /// The telephone server's.
+    /// The network address of the telephone server.
     pub server_address: Option<String>,
 }
 
@@ -94,7 +94,7 @@ impl From<CallRow> for CallStatus {
     }
 }
 
-/// The row of this extension, which alone was asked for: a single row that does not say whose it is can be no other's.
+/// The row of `extension`, the only one requested. A single row without an extension must be its row.
 fn of(mut statuses: Vec<CallStatus>, extension: &Extension) -> Option<CallStatus> {
     let is_nobodys = |status: &CallStatus| status.extension.0.bytes().all(|byte| byte == b'0');
     let index = statuses.iter().position(|status| status.extension == *extension);
@@ -103,18 +103,18 @@ fn of(mut statuses: Vec<CallStatus>, extension: &Extension) -> Option<CallStatus
 }
 
 impl Client {
-    /// GetSipCallStatus («Get extension call status»): what these extensions' phones do.
+    /// GetSipCallStatus («Get extension call status»): the state of the phones of these extensions.
     ///
     /// # Errors
-    /// [`PlatformError::Failed`] where one of them cannot be asked about.
+    /// [`PlatformError::Failed`] if one of them cannot be queried.
     pub async fn call_statuses(&self, extensions: &[Extension]) -> Result<Vec<CallStatus>, PlatformError> {
         let rows: Vec<CallRow> = self.about(Service::GetSipCallStatus, extensions).await?;
         Ok(rows.into_iter().map(CallStatus::from).collect())
     }
 
-    /// GetSipCallStatus for one extension: what its phone does (N28).
+    /// GetSipCallStatus for one extension: the state of its phone (N28).
     ///
-    /// An extension that the platform has no row for, or fails with codes 1011 to 1014, is a reading too.
+    /// If the platform has no row for the extension, or fails with codes 1011 to 1014 or 1200, the result is a reading and not an error.
     ///
     /// # Errors
     /// Any other failure.
@@ -138,10 +138,10 @@ impl Client {
         Ok(of(statuses, extension).map_or(nothing(Phone::NotFound), |status| status.reading))
     }
 
-    /// GetSipValidStatus («Get extension enabled status»): 1016 for an extension that is enabled, 1013 for one that is not.
+    /// GetSipValidStatus («Get extension enabled status»): 1016 for an enabled extension, 1013 for a disabled one.
     ///
     /// # Errors
-    /// [`PlatformError::Failed`] where one of them cannot be asked about.
+    /// [`PlatformError::Failed`] if one of them cannot be queried.
     pub async fn enabled_states(&self, extensions: &[Extension]) -> Result<Vec<(Extension, Code)>, PlatformError> {
         let rows: Vec<CodeRow> = self.about(Service::GetSipValidStatus, extensions).await?;
         Ok(rows.into_iter().map(|row| (Extension(row.extnumber.owned()), row.code.code())).collect())
@@ -150,7 +150,7 @@ impl Client {
     /// GetSipRegisterStatus («Get extension registration information»): whether these extensions' phones are registered, and from where.
     ///
     /// # Errors
-    /// [`PlatformError::Failed`] where one of them cannot be asked about.
+    /// [`PlatformError::Failed`] if one of them cannot be queried.
     pub async fn registrations(&self, extensions: &[Extension]) -> Result<Vec<RegisteredFrom>, PlatformError> {
         let rows: Vec<CodeRow> = self.about(Service::GetSipRegisterStatus, extensions).await?;
         let registration = |row: CodeRow| RegisteredFrom {
@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fs14_a_row_that_does_not_say_whose_it_is_is_that_of_who_was_asked_for() {
+    fn fs14_a_single_row_without_an_extension_belongs_to_the_requested_extension() {
         let rows = |json: &str| -> Vec<CallStatus> {
             serde_json::from_str::<Vec<CallRow>>(json).unwrap().into_iter().map(CallStatus::from).collect()
         };

@@ -8,10 +8,10 @@ use thiserror::Error;
 
 use crate::{Client, PlatformError, Service, envelope::Answer};
 
-/// Numbers that one request may bring (N16); more are sent in several.
+/// Most numbers of one request (N16); more are sent in several requests.
 const MOST: usize = 10_000;
 
-/// Who takes the calls of a task.
+/// The agents who take the calls of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TaskTarget {
     /// 1: one extension.
@@ -22,13 +22,13 @@ pub enum TaskTarget {
     Group(String),
 }
 
-/// A number to be called, with what the platform is to hand back with the call.
+/// A number to be called, with the custom data that the platform returns with the call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomerNumber {
-    /// As it is to be dialled.
+    /// The number to dial.
     pub phone: String,
-    /// The preset time, sent in epoch seconds. The text contradicts itself about what it does (N16): always given, so that a
-    /// person can be shown what was sent.
+    /// The preset time, sent in epoch seconds. The documentation contradicts itself about its effect. It is always sent, so that a person
+    /// can see what was sent.
     pub at: Timestamp,
     /// Custom data: the agent.
     pub agent_id: String,
@@ -40,54 +40,54 @@ pub struct CustomerNumber {
     pub customer_id: String,
 }
 
-/// A task to be made.
+/// A task to be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewTask {
-    /// Who takes its calls.
+    /// The agents who take its calls.
     pub target: TaskTarget,
-    /// Whom it calls; beyond 10,000 the rest is added with TaskAdd.
+    /// The numbers to call; TaskAdd sends those beyond 10,000.
     pub numbers: Vec<CustomerNumber>,
-    /// `taskscale`: calls for so many idle agents …
+    /// `taskscale`: for so many idle agents …
     pub agents: u32,
-    /// … so many calls: 1 and 2 make `1:2`.
+    /// … the platform makes so many calls: 1 and 2 are sent as `1:2`.
     pub calls: u32,
-    /// The numbers shown to customers; none: any of the company's.
+    /// The numbers shown to customers; if empty, the platform uses any number of the company.
     pub display_numbers: Vec<String>,
-    /// Its name, for people.
+    /// Its name for people.
     pub name: Option<String>,
 }
 
-/// What a task is to do.
+/// The state to set for a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskState {
-    /// 1: call.
+    /// 1: the platform calls the numbers.
     Open,
-    /// 2: call nobody for now.
+    /// 2: the platform makes no calls for now.
     Paused,
-    /// 3: call nobody any more.
+    /// 3: the platform makes no more calls.
     Over,
 }
 
-/// What has become of the numbers so far.
+/// The outcome of the numbers sent so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TaskReport {
-    /// The task's id; None where none was made.
+    /// The task's id; None if no task was created.
     pub task_id: Option<String>,
-    /// How many numbers the platform took.
+    /// How many numbers the platform accepted.
     pub accepted: usize,
-    /// Those that it refused, as it named them.
+    /// The numbers that the platform refused, as it named them.
     pub refused: Vec<String>,
 }
 
-/// A part of the numbers was not taken, or nobody knows.
+/// Some of the numbers were not accepted, or their outcome is unknown.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{error} (numbers from {next} on; {} taken, {} refused before)", so_far.accepted, so_far.refused.len())]
 pub struct TaskError {
-    /// What became of the parts before.
+    /// The outcome of the parts before.
     pub so_far: TaskReport,
-    /// Index of the first number of the part that failed; with those after it nothing was done.
+    /// Index of the first number of the part that failed; the numbers after that part were not sent.
     pub next: usize,
-    /// How it failed. [`PlatformError::FateUnknown`]: whether this part was taken is not known.
+    /// The error. [`PlatformError::FateUnknown`]: the platform may have accepted this part.
     #[source]
     pub error: PlatformError,
 }
@@ -101,11 +101,11 @@ struct Wire {
 }
 
 impl Client {
-    /// TaskCreat («Create a pre-test outbound task interface»): makes a task, which is open at once; then TaskAdd as often as its
-    /// numbers need.
+    /// TaskCreat («Create a pre-test outbound task interface»): creates a task, which starts at once, then adds the numbers beyond the
+    /// first 10,000 with TaskAdd.
     ///
     /// # Errors
-    /// What failed, after what had been taken. Nothing is sent twice: people would be called twice (A6).
+    /// The error and the outcome of the parts before. No request is repeated: people would be called twice (A6).
     pub async fn create_task(&self, task: &NewTask) -> Result<TaskReport, TaskError> {
         let (first, rest) = task.numbers.split_at(task.numbers.len().min(MOST));
         let mut report = TaskReport::default();
@@ -118,19 +118,19 @@ impl Client {
         self.add_parts(&task_id, rest, first.len(), report).await
     }
 
-    /// TaskAdd («… task number addition»): more numbers for a task, 10,000 at a time.
+    /// TaskAdd («… task number addition»): adds numbers to a task, 10,000 per request.
     ///
     /// # Errors
-    /// As of [`Client::create_task`].
+    /// Like [`Client::create_task`].
     pub async fn add_numbers(&self, task_id: &str, numbers: &[CustomerNumber]) -> Result<TaskReport, TaskError> {
         let report = TaskReport { task_id: Some(task_id.to_owned()), ..TaskReport::default() };
         self.add_parts(task_id, numbers, 0, report).await
     }
 
-    /// taskDelPhone («… task number remove»): takes numbers that have not been called from a task, 10,000 at a time (N15).
+    /// taskDelPhone («… task number remove»): removes numbers that have not been called from a task, 10,000 per request (N15).
     ///
     /// # Errors
-    /// As of [`Client::create_task`]; `so_far` counts those taken out.
+    /// Like [`Client::create_task`]; `so_far` counts the removed numbers.
     pub async fn remove_numbers(&self, task_id: &str, phones: &[String]) -> Result<(), TaskError> {
         let mut next = 0;
         for part in phones.chunks(MOST) {
@@ -145,7 +145,7 @@ impl Client {
     /// TaskSet («Set the pre-test outbound task status interface»): opens, pauses or ends a task.
     ///
     /// # Errors
-    /// [`PlatformError::Failed`] for a task that does not exist or is over.
+    /// [`PlatformError::Failed`] for a task that does not exist or has ended.
     pub async fn set_task(&self, task_id: &str, state: TaskState) -> Result<(), PlatformError> {
         let state = match state {
             TaskState::Open => "1",
@@ -210,7 +210,7 @@ fn added(answer: Answer) -> Result<Wire, PlatformError> {
     if says_nothing { Err(PlatformError::Incomplete(WHAT)) } else { Ok(wire) }
 }
 
-/// `telphone`: a JSON array in a form field, with plain quotes; phones as text, so that no zero is lost (N16).
+/// `telphone`: a JSON array in a form field, with plain quotes. Numbers are sent as text, so that no leading zero is lost (N16).
 fn json_of(numbers: &[CustomerNumber]) -> String {
     let number = |number: &CustomerNumber| {
         json!({
@@ -225,7 +225,7 @@ fn json_of(numbers: &[CustomerNumber]) -> String {
     Value::Array(numbers.iter().map(number).collect()).to_string()
 }
 
-/// The shape of `invaliddata` is not shown: numbers, strings, or what was sent (N16).
+/// The documentation does not show the form of `invaliddata`. Numbers, strings and the objects that were sent are read.
 fn refused(data: Value) -> Vec<String> {
     let Some(items) = items(data) else { return Vec::new() };
     let phone = |item: Value| match item {
@@ -245,7 +245,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn n16_refused_numbers_of_any_shape() {
+    fn n16_refused_numbers_are_read_in_any_form() {
         let data = json!(["0133", 18012345678_u64, {"phone": "0155", "time": 1}, {"phone": 166}, {"tel": 1}]);
         assert_eq!(refused(data), ["0133", "18012345678", "0155", "166", "{\"tel\":1}"]);
         assert_eq!(refused(Value::Null), [""; 0]);

@@ -1,4 +1,4 @@
-//! The limit of a break: said once before it and once at it, and taken away with the break.
+//! Notifications about the limit of a break: one before it and one at it, removed when the break ends.
 
 use jiff::tz::TimeZone;
 use ringside_domain::{BreakStage, Label, Snapshot, Timestamp};
@@ -6,12 +6,12 @@ use ringside_domain::{BreakStage, Label, Snapshot, Timestamp};
 use super::NotificationCommand;
 use crate::texts::Texts;
 
-/// No call comes to these.
+/// No call has these tags.
 const ENDS_SOON: i32 = i32::MAX;
 const OVER: i32 = i32::MAX - 1;
 
 pub(super) struct Limits {
-    /// The break in view by its beginning, and how far it was. What it was when it came into view is no news.
+    /// The last known break, by its beginning, and its stage. The first stage seen of a break is not notified.
     known: Option<(Timestamp, BreakStage)>,
     shown: Option<i32>,
     zone: TimeZone,
@@ -24,7 +24,7 @@ impl Limits {
 
     pub fn sync(&mut self, next: &Snapshot, texts: &Texts) -> Vec<NotificationCommand> {
         let Some(view) = &next.on_break else {
-            // It may well go on while that is only not confirmed.
+            // The break may continue while it is not confirmed.
             let gone = self.shown.take_if(|_| next.label != Label::Unconfirmed);
             return gone.map(NotificationCommand::Remove).into_iter().collect();
         };
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn each_limit_is_said_once_and_nothing_that_was_so_before() {
+    fn each_limit_is_notified_once_and_only_if_it_was_reached_in_this_run() {
         let mut limits = Limits::new();
         let view = |began, stage| Some(BreakView { began_at: Timestamp(began), limit_at: Some(Timestamp(60_000)), stage });
         let mut said = |on_break, label| {
@@ -75,11 +75,11 @@ mod tests {
         assert_eq!(said(view(1, BreakStage::Running), Label::Break), "");
         assert_eq!(said(view(1, BreakStage::EndsSoon), Label::Break), "Your break ends soon");
         assert_eq!(said(None, Label::Unconfirmed), "");
-        assert_eq!(said(view(1, BreakStage::EndsSoon), Label::Break), "", "said once");
+        assert_eq!(said(view(1, BreakStage::EndsSoon), Label::Break), "", "notified once");
         assert_eq!(said(view(1, BreakStage::Over), Label::Break), format!("{soon} Your break is over"));
         assert_eq!(said(view(2, BreakStage::Running), Label::Break), over, "another break");
         assert_eq!(said(view(2, BreakStage::Over), Label::Break), "Your break is over", "states may be skipped");
         assert_eq!(said(None, Label::Available), over);
-        assert_eq!(said(view(3, BreakStage::Over), Label::Break), "", "so when this run began");
+        assert_eq!(said(view(3, BreakStage::Over), Label::Break), "", "it was already over when this run began");
     }
 }

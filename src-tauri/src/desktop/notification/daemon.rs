@@ -1,15 +1,15 @@
-//! The notification daemon: whether there is one, and what it can do.
+//! The notification daemon: whether one exists, and its features.
 
 use tokio::sync::watch;
 
-/// What the daemon can do.
+/// Features of the daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Features {
-    /// Bodies are markup, and so must be escaped.
+    /// Bodies are read as markup, so they must be escaped.
     pub markup: bool,
 }
 
-/// The daemon as last seen.
+/// The last known state of the daemon.
 #[derive(Clone, Debug)]
 pub struct Daemon(watch::Receiver<Option<Features>>);
 
@@ -18,7 +18,7 @@ impl Daemon {
         Self(features)
     }
 
-    /// None: nobody would show a notification.
+    /// None if no daemon would show a notification.
     pub fn features(&self) -> Option<Features> {
         *self.0.borrow()
     }

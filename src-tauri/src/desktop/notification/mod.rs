@@ -1,5 +1,5 @@
-//! The system's notifications: of a ring, one a call, gone when the phone has stopped ringing, a click shows the call; and of a
-//! break's limit.
+//! The system's notifications. One per ringing call, which is removed when the phone stops ringing and opens the call at a click; and one
+//! for a break's limit.
 
 mod breaks;
 mod daemon;
@@ -25,7 +25,7 @@ use crate::{
     texts::{Texts, grouped, shown},
 };
 
-/// The key under which a notification carries its call.
+/// The name of the notification's field with the call's id.
 const CALL: &str = "call";
 
 enum NotificationCommand {
@@ -33,7 +33,7 @@ enum NotificationCommand {
     Remove(i32),
 }
 
-/// Decides what is to be shown; a task of its own does it, since the bus may take its time.
+/// Decides which notifications to show. A task of its own shows them, since the bus may be slow.
 pub struct Notifications {
     commands: mpsc::UnboundedSender<NotificationCommand>,
     shown: BTreeSet<CallId>,
@@ -41,10 +41,10 @@ pub struct Notifications {
 }
 
 impl Notifications {
-    /// `show`: what a click does, with the call of the notification.
+    /// `show` is called at a click, with the call of the notification.
     pub fn start(app: &AppHandle, handle: &Handle, show: fn(&AppHandle, Option<CallId>)) -> Self {
         let daemon = native::watch(handle.clone());
-        // Before the first notification: what is shown without a listener reports no click.
+        // Before the first notification: one that is shown without a listener reports no click.
         let clicked = app.clone();
         if let Err(error) = app.notification().on_action(move |action| on_click(&clicked, action, show)) {
             tracing::warn!(%error, "clicks on notifications will not be noticed");
@@ -56,7 +56,7 @@ impl Notifications {
         Self { commands, shown: BTreeSet::new(), breaks: breaks::Limits::new() }
     }
 
-    /// A ring is shown when the agent's phone rings, and taken away when it does no more.
+    /// Shows a notification when the agent's phone rings, and removes it when the phone stops ringing.
     pub fn sync(&mut self, next: &Snapshot, texts: &Texts) {
         let calls = || next.calls.iter().filter(|call| call.rings() && !next.settings.is_quiet(call.direction));
         let ringing: BTreeSet<_> = calls().map(|call| call.id).collect();
@@ -74,24 +74,24 @@ impl Notifications {
     }
 
     fn command(&self, command: NotificationCommand) {
-        // The worker ends with the app.
+        // The receiving task lives as long as the app.
         let _ = self.commands.send(command);
     }
 }
 
-/// No call comes to this tag.
+/// No call has this tag.
 const TOLD: i32 = i32::MAX - 2;
 
-/// Says what is not of a call; managed by Tauri.
+/// Shows notifications that belong to no call; managed by Tauri.
 pub struct Teller(mpsc::UnboundedSender<NotificationCommand>);
 
 impl Teller {
     pub fn say(&self, title: &str, body: &str) {
-        // The worker ends with the app.
+        // The receiving task lives as long as the app.
         let _ = self.0.send(NotificationCommand::Show { tag: TOLD, call: None, title: title.to_owned(), body: body.to_owned() });
     }
 
-    /// It was understood.
+    /// Removes the notification.
     pub fn take_back(&self) {
         let _ = self.0.send(NotificationCommand::Remove(TOLD));
     }
@@ -109,7 +109,7 @@ fn words(call: &CallView, discreet: bool, texts: &Texts) -> (String, String) {
     (title, format!("{number}\n{}", texts.answer_on_phone))
 }
 
-/// The call's number as far as the system's notifications can hold it.
+/// The call's id, cut to the size of a notification's tag.
 fn tag(call: CallId) -> i32 {
     i32::try_from(call.0 & 0x7fff_ffff).unwrap_or(0)
 }
@@ -117,13 +117,13 @@ fn tag(call: CallId) -> i32 {
 fn on_click(app: &AppHandle, action: &ActionPerformed, show: fn(&AppHandle, Option<CallId>)) {
     let call = action.notification().and_then(|notification| notification.extra().get(CALL)).and_then(serde_json::Value::as_u64);
     let clicked = app.clone();
-    // A click may come long after the call (T6): the window finds it in the log, or just shows itself.
+    // A click can come long after the call (T6). The window then finds the call in the log.
     if let Err(error) = app.run_on_main_thread(move || show(&clicked, call.map(CallId))) {
         tracing::warn!(%error, "a click on a notification was lost");
     }
 }
 
-/// An order at which this fails is lost, and no other.
+/// If a command fails with a panic, only that command is lost.
 async fn carry_out(app: AppHandle, daemon: Daemon, commands: Arc<Mutex<mpsc::UnboundedReceiver<NotificationCommand>>>) {
     let mut commands = commands.lock().await;
     let mut gone = native::Gone::default();
@@ -146,7 +146,7 @@ async fn carry_out(app: AppHandle, daemon: Daemon, commands: Arc<Mutex<mpsc::Unb
     }
 }
 
-/// A customer's name must not become the daemon's markup (T5).
+/// A customer's name must not be read as markup (T5).
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
@@ -159,7 +159,7 @@ mod tests {
 
     /// T16.
     #[test]
-    fn a_discreet_notification_says_nothing_of_the_caller() {
+    fn a_discreet_notification_does_not_show_the_caller() {
         let call = CallView {
             id: CallId(1),
             state: ringside_domain::CallState::Ringing,

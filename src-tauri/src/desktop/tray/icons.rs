@@ -1,4 +1,4 @@
-//! One icon for each state, with a badge while a wish is not confirmed.
+//! One icon per state, with a badge while a wish is not confirmed.
 
 use ringside_domain::Label;
 use tauri::image::Image;

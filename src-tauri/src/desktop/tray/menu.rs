@@ -1,4 +1,4 @@
-//! The tray's menu, kept in step line by line: rebuilding it would close it under the pointer.
+//! The tray's menu, updated line by line: rebuilding it would close an open menu.
 
 use tauri::{
     AppHandle, Wry,
@@ -15,7 +15,7 @@ pub struct TrayMenu {
     recent: List,
 }
 
-/// The lines that are always there, in the order of [`TrayMenu::lines`].
+/// The lines that always exist, in the order of [`TrayMenu::lines`].
 fn fixed(view: &View) -> [&Line; 5] {
     [&view.state, &view.available, &view.busy, &view.show, &view.quit]
 }
@@ -58,7 +58,7 @@ impl TrayMenu {
         self.recent.sync(app, &view.recent_title, &view.recent)
     }
 
-    /// A click changed the mark by itself; puts it back to what is true.
+    /// A click toggles the check mark by itself; this restores the marks to the confirmed state.
     pub fn unmark(&self) -> tauri::Result<()> {
         let lists = [&self.reasons, &self.queues, &self.recent].into_iter().flat_map(|list| &list.items);
         self.lines.iter().chain(lists).try_for_each(Item::unmark)
@@ -162,7 +162,7 @@ impl Item {
     }
 }
 
-/// An ampersand would mark the next letter as a key.
+/// A single ampersand would make the next letter an access key.
 fn escaped(text: &str) -> String {
     text.replace('&', "&&")
 }

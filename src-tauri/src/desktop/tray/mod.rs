@@ -1,4 +1,4 @@
-//! The tray: an icon for the state, and a menu that works without clicks on the icon, which Linux does not report.
+//! The tray: an icon for the state, and a menu. Everything works by the menu, since Linux does not report clicks on the icon.
 
 mod icons;
 mod menu;
@@ -35,7 +35,7 @@ use crate::{
     texts::Texts,
 };
 
-/// The tray, where there is one; managed by Tauri.
+/// The tray, if there is one; managed by Tauri.
 #[derive(Default)]
 pub struct TraySlot(Mutex<Option<Tray>>);
 
@@ -46,7 +46,7 @@ impl TraySlot {
     }
 }
 
-/// Makes the tray, or shows the main window where none can be made, and watches whether icons are shown (T1, T2).
+/// Creates the tray and watches whether the desktop shows icons (T1, T2). If no tray can be created, shows the main window.
 pub fn start(app: &AppHandle, handle: &Handle, key: &str) {
     let snapshot = Arc::clone(&handle.snapshots().borrow());
     let made = match missing() {
@@ -89,7 +89,7 @@ pub struct Tray {
 }
 
 impl Tray {
-    /// `key` tells this instance's icon files from those of another.
+    /// `key` distinguishes this instance's icon files from another's.
     pub fn new(app: &AppHandle, snapshot: &Snapshot, texts: &Texts, key: &str) -> tauri::Result<Self> {
         let zone = TimeZone::system();
         let view = View::of(snapshot, texts, &zone);
@@ -104,7 +104,7 @@ impl Tray {
         Ok(Self { icon, menu, view, zone })
     }
 
-    /// Changes what differs.
+    /// Updates only the parts that changed.
     pub fn sync(&mut self, app: &AppHandle, next: &Snapshot, texts: &Texts) -> tauri::Result<()> {
         let view = View::of(next, texts, &self.zone);
         if view == self.view {

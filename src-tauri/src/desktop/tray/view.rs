@@ -1,11 +1,11 @@
-//! What the tray shows of a snapshot. It holds no time that ticks, so that it changes only when something did.
+//! The tray's view of a snapshot. It contains no running time, so that it changes only if something else did.
 
 use jiff::tz::TimeZone;
 use ringside_domain::{BreakReason, Label, Membership, QueueName, RecentCall, Snapshot, Wish, WishProgress};
 
 use crate::texts::{Texts, grouped, hour, shown};
 
-/// Calls in the menu.
+/// Number of recent calls in the menu.
 const RECENT: usize = 5;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct Line {
     pub id: String,
     pub text: String,
     pub enabled: bool,
-    /// None: not a line with a mark.
+    /// None: a line without a check mark.
     pub checked: Option<bool>,
 }
 
@@ -72,7 +72,7 @@ impl View {
     }
 }
 
-/// What is marked: what the platform confirms, never what is only wished for.
+/// The marked line: the state that the platform confirms, never one that is only wished.
 fn held(snapshot: &Snapshot) -> Option<Wish> {
     match snapshot.label {
         Label::Available => Some(Wish::Available),
@@ -83,7 +83,7 @@ fn held(snapshot: &Snapshot) -> Option<Wish> {
     }
 }
 
-/// The agent's own queues, then what else the account has.
+/// The agent's own queues, then the account's other queues.
 fn queues(snapshot: &Snapshot, texts: &Texts) -> Vec<Line> {
     let signed_in = matches!(snapshot.sign_in, ringside_domain::SignInView::SignedIn { .. });
     let line = |name: &QueueName, remark: &str, membership: &Membership| {
@@ -129,9 +129,9 @@ mod tests {
 
     use super::*;
 
-    /// GTK takes no text with a NUL in it, and ends the program.
+    /// GTK ends the program if a text contains NUL.
     #[test]
-    fn fc15_no_line_holds_what_the_system_cannot_show() {
+    fn fc15_menu_lines_contain_no_nul_and_no_direction_controls() {
         let (session, _) = Session::new(Start::default(), Now { wall: Timestamp(0), mono: Duration::ZERO });
         let recent = |customer_number: &str, started_at| RecentCall {
             id: CallId(1),

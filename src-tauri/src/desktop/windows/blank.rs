@@ -1,25 +1,25 @@
-//! A main window that stays blank is not left at that (T12).
+//! Recognises a main window that stays blank (T12).
 
 use std::{future::pending, time::Duration};
 
 use ringside_engine::Clock;
 use tokio::sync::watch;
 
-/// From when its page runs to the first drawing; that needs no disk.
+/// Most time from the start of the page's script to its first drawing, which needs no disk.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// For the web engine to start and to load the page, from a disk that is cold.
+/// Most time for the web engine to start and to load the page from a slow disk.
 const ENGINE_PATIENCE: Duration = Duration::from_secs(15);
 
-/// How far the main window has come.
+/// The state of the main window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
-    /// Nobody could see it; then nothing is drawn.
+    /// The window is hidden, so that nothing is drawn.
     Hidden,
-    /// Its page has not been heard of.
+    /// The window is shown; its page has not reported yet.
     Shown,
-    /// Its page runs, and can be seen.
+    /// The window is shown and its page runs.
     Runs,
-    /// There for good: later a dead page is loaded anew (T11).
+    /// The page was drawn. This state is final: a page that crashes later is loaded again (T11).
     Drawn,
 }
 
@@ -43,13 +43,13 @@ impl MainView {
         });
     }
 
-    /// Resolves once the window's page has been drawn.
+    /// Resolves when the window's page has been drawn.
     pub async fn drawn(&self) {
-        // The sender lives as long as this.
+        // The sender lives as long as `self`.
         let _ = self.0.subscribe().wait_for(|view| *view == View::Drawn).await;
     }
 
-    /// False: it was drawn.
+    /// Resolves with true when the window has stayed blank too long, and with false when it is drawn.
     pub async fn stays_blank(&self, clock: &dyn Clock) -> bool {
         let mut view = self.0.subscribe();
         loop {
@@ -88,10 +88,10 @@ mod tests {
 
     use super::*;
 
-    /// Nothing here takes so long.
+    /// Shorter than each limit.
     const MOMENT: Duration = Duration::from_secs(1);
 
-    /// What the watch says of a window that went through these, each for so long.
+    /// The result for a window that had each of these states for so long; None if there is no result yet.
     async fn after(steps: &[(View, Duration)]) -> Option<bool> {
         let clock = TurnedClock::new();
         let view = Arc::new(MainView::default());
@@ -110,28 +110,28 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_page_that_runs_draws_within_three_seconds_or_the_window_is_blank() {
+    async fn a_running_page_that_draws_nothing_for_three_seconds_is_blank() {
         assert_eq!(after(&[(View::Runs, PATIENCE - MOMENT)]).await, None);
         assert_eq!(after(&[(View::Runs, PATIENCE)]).await, Some(true));
         assert_eq!(after(&[(View::Runs, PATIENCE - MOMENT), (View::Drawn, PATIENCE)]).await, Some(false));
     }
 
     #[tokio::test]
-    async fn a_page_that_is_not_heard_of_has_longer() {
+    async fn a_page_that_does_not_run_yet_has_more_time() {
         assert_eq!(after(&[(View::Shown, ENGINE_PATIENCE - MOMENT)]).await, None);
         assert_eq!(after(&[(View::Shown, ENGINE_PATIENCE)]).await, Some(true));
         assert_eq!(after(&[(View::Shown, ENGINE_PATIENCE - MOMENT), (View::Runs, PATIENCE - MOMENT)]).await, None);
     }
 
     #[tokio::test]
-    async fn what_nobody_can_see_is_not_blank() {
+    async fn a_hidden_window_is_never_blank() {
         let day = Duration::from_secs(86_400);
         assert_eq!(after(&[(View::Hidden, day)]).await, None);
         assert_eq!(after(&[(View::Runs, PATIENCE - MOMENT), (View::Hidden, day), (View::Runs, PATIENCE - MOMENT)]).await, None);
     }
 
     #[tokio::test]
-    async fn once_drawn_it_is_drawn() {
+    async fn a_window_that_was_drawn_is_never_blank() {
         let view = MainView::default();
         view.now_is(View::Drawn);
         view.now_is(View::Runs);

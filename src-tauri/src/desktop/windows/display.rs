@@ -1,8 +1,8 @@
-//! Where windows can stand: displays, frames on them, and what is remembered of a card's place.
+//! Geometry of windows: displays, frames on them, and saved positions of a card.
 
 use serde::{Deserialize, Serialize};
 
-/// What a window covers, in the system's own pixels.
+/// The rectangle of a window, in physical pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
     pub x: f64,
@@ -13,15 +13,15 @@ pub struct Frame {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Display {
-    /// Tells it from others, at its size: one that is plugged in again is known again.
+    /// Identifies the display by model and size, so that it is recognised when it is connected again.
     pub name: String,
-    /// Where there is to draw, without panels.
+    /// The area without panels.
     pub area: Frame,
-    /// The system's pixels in a logical one.
+    /// Physical pixels per logical pixel.
     pub scale: f64,
 }
 
-/// Logical pixels from the right and the lower edge of the work area: a card grows to the left and upwards.
+/// Distances from the right and the lower edge of the work area, in logical pixels: a card grows to the left and upwards.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Corner {
     pub right: f64,
@@ -42,9 +42,9 @@ impl Frame {
         (self.x + self.width / 2.0, self.y + self.height / 2.0)
     }
 
-    /// The same inside `area`, made smaller where that is smaller (T15).
+    /// The frame moved into `area`, and made smaller if `area` is smaller (T15).
     pub fn within(self, area: Self) -> Self {
-        // Lengths come from a file, too; `clamp` would panic where rounding turns the bounds round.
+        // The lengths can come from a damaged file. `clamp` would panic if rounding makes the lower bound exceed the upper one.
         let width = self.width.max(1.0).min(area.width);
         let height = self.height.max(1.0).min(area.height);
         let x = self.x.min(area.x + area.width - width).max(area.x);
@@ -52,7 +52,7 @@ impl Frame {
         Self { x, y, width, height }
     }
 
-    /// 0 inside.
+    /// The distance of a point from the frame; 0 inside.
     fn distance(self, (x, y): (f64, f64)) -> f64 {
         let apart = |at: f64, from: f64, length: f64| (from - at).max(at - from - length).max(0.0);
         apart(x, self.x, self.width).hypot(apart(y, self.y, self.height))
@@ -60,12 +60,12 @@ impl Frame {
 }
 
 impl Display {
-    /// The one at this point, or next to it.
+    /// The display at this point, or the nearest one.
     pub fn at(displays: Vec<Self>, point: (f64, f64)) -> Option<Self> {
         displays.into_iter().min_by(|a, b| a.area.distance(point).total_cmp(&b.area.distance(point)))
     }
 
-    /// The frame of a card of this size, in logical pixels, inside the display whatever was remembered (T15).
+    /// The frame of a card of this size (in logical pixels), always inside the display (T15).
     pub fn card(&self, corner: Corner, width: f64, height: f64) -> Frame {
         let Frame { x, y, width: wide, height: high } = self.area;
         let width = (width * self.scale).min((wide - 2.0 * MARGIN * self.scale).max(1.0));
@@ -74,7 +74,7 @@ impl Display {
         Frame { x, y, width, height }.within(self.area)
     }
 
-    /// Where the card of this frame stands.
+    /// The corner distances of a card with this frame.
     pub fn corner(&self, card: Frame) -> Corner {
         let Frame { x, y, width, height } = self.area;
         Corner { right: (x + width - card.x - card.width) / self.scale, bottom: (y + height - card.y - card.height) / self.scale }
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_stands_in_the_corner_and_inside() {
+    fn a_new_card_is_in_the_corner_and_inside_the_work_area() {
         let screen = display(100.0, 0.0, 1280.0, 768.0);
         assert_eq!(screen.card(Corner::default(), 420.0, 100.0), Frame { x: 948.0, y: 656.0, width: 420.0, height: 100.0 });
         let small = display(0.0, 30.0, 320.0, 200.0);
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_stands_where_it_was_dragged_and_grows_upwards() {
+    fn a_card_stays_where_it_was_dragged_and_grows_upwards() {
         let screen = display(1920.0, 0.0, 1280.0, 768.0);
         let dragged = Frame { x: 2000.0, y: 300.0, width: 420.0, height: 100.0 };
         let corner = screen.corner(dragged);
@@ -108,16 +108,16 @@ mod tests {
     }
 
     #[test]
-    fn a_display_with_more_pixels_shows_the_same_card() {
+    fn a_card_has_the_same_logical_size_on_a_display_with_another_scale() {
         let fine = Display { scale: 2.0, ..display(0.0, 0.0, 2560.0, 1536.0) };
         let frame = fine.card(Corner::default(), 420.0, 100.0);
         assert_eq!(frame, Frame { x: 1696.0, y: 1312.0, width: 840.0, height: 200.0 });
         assert_eq!(fine.corner(frame), Corner::default());
     }
 
-    /// T15: whatever was remembered of a larger display, or of one that is gone.
+    /// T15: the position was saved for a larger display, or for one that is gone.
     #[test]
-    fn a_remembered_place_ends_inside() {
+    fn a_saved_position_outside_the_display_is_moved_inside() {
         let small = display(0.0, 0.0, 800.0, 600.0);
         for (right, bottom) in [(1500.0, 20.0), (-300.0, -300.0), (5.0, 4000.0)] {
             let frame = small.card(Corner { right, bottom }, 420.0, 100.0);
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn the_display_at_a_point_or_next_to_it() {
+    fn the_display_at_a_point_or_the_nearest_one_is_found() {
         let displays = || vec![display(0.0, 0.0, 800.0, 600.0), Display { name: "B".to_owned(), ..display(800.0, 0.0, 800.0, 600.0) }];
         let at = |point| Display::at(displays(), point).map(|display| display.name);
         assert_eq!(
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn fc15_whatever_was_kept_of_a_place_is_put_on_the_display() {
+    fn fc15_any_saved_position_is_moved_onto_the_display() {
         let area = Frame { x: 0.1, y: -0.7, width: 1920.3, height: 1080.9 };
         for x in [0.0, -1e308, 1e308, f64::MIN_POSITIVE] {
             for width in [0.0, -5.0, 0.3, 1e308, -1e308, 1920.3] {

@@ -1,19 +1,19 @@
-//! The first snapshot comes with a window's page, so that the first drawing waits for no answer.
+//! Embeds the first snapshot in a window's page, so that the first drawing needs no request.
 
 use std::borrow::Cow;
 
 use ringside_engine::Handle;
 use tauri::{AppHandle, Manager, http};
 
-/// The snapshot is put before this; `ui/src/lib/host/tauri.ts` reads it.
+/// The snapshot is inserted before this tag; `ui/src/lib/host/tauri.ts` reads it.
 const PLACE: &str = "</head>";
 
-/// Puts the current snapshot into a page that the web engine loads. Other files stay as they are.
+/// Inserts the current snapshot into a page that the web engine loads. Other files are not changed.
 pub fn snapshot(app: &AppHandle, request: &http::Request<Vec<u8>>, response: &mut http::Response<Cow<'static, [u8]>>) {
     if !matches!(request.uri().path(), "" | "/" | "/index.html" | "/ring.html") {
         return;
     }
-    // A page that is loaded before there is an engine asks for its snapshot.
+    // A page that is loaded before the engine exists requests its snapshot.
     let Some(handle) = app.try_state::<Handle>() else { return };
     let snapshot = handle.snapshots().borrow().clone();
     match serde_json::to_string(&*snapshot) {
@@ -26,10 +26,10 @@ pub fn snapshot(app: &AppHandle, request: &http::Request<Vec<u8>>, response: &mu
     }
 }
 
-/// None: the page has no head.
+/// None if the page has no head.
 fn with_json(page: &[u8], json: &str) -> Option<Vec<u8>> {
     let at = page.windows(PLACE.len()).position(|part| part == PLACE.as_bytes())?;
-    // No text in it may end the element.
+    // Escaped, so that no text can end the script element.
     let json = json.replace('<', "\\u003c");
     let element = format!("<script id=\"snapshot\" type=\"application/json\">{json}</script>");
     Some([&page[..at], element.as_bytes(), &page[at..]].concat())
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_text_of_a_snapshot_ends_its_element() {
+    fn a_text_in_a_snapshot_cannot_end_its_element() {
         let snapshot = json!({ "note": "</script><!--<script>" });
         let page = with_json(b"<html><head><title>R</title></head><body></body></html>", &snapshot.to_string()).unwrap();
         let page = String::from_utf8(page).unwrap();
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pages_that_are_shipped_have_a_place_for_it() {
+    fn the_shipped_pages_have_a_head_for_the_snapshot() {
         for page in ["index.html", "ring.html"] {
             let page = std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui").join(page)).unwrap();
             assert!(with_json(&page, "{}").is_some());

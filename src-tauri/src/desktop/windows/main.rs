@@ -1,5 +1,5 @@
-//! The main window. Closed, it goes to the tray; where there is none, it is minimised, so that rings go on being seen (T2).
-//! Where it was is remembered.
+//! The main window. Closing it hides it if there is a tray; without a tray it is minimised, so that rings remain visible (T2). Its position
+//! is saved.
 
 use std::sync::{
     Arc, Mutex,
@@ -25,23 +25,23 @@ use crate::{
 
 pub const LABEL: &str = "main";
 
-/// Managed by Tauri; there is one.
+/// Managed by Tauri; exists once.
 #[derive(Debug, Default)]
 pub struct MainWindow {
     pub view: MainView,
-    /// Kept until the window's page takes it: it may not be there yet, or die.
+    /// Kept until the window's page takes it: the page may not run yet, or may crash.
     call_to_show: Mutex<Option<CallId>>,
     has_tray: AtomicBool,
     on_top: AtomicBool,
 }
 
 impl MainWindow {
-    /// The call that the window was last asked to show, once.
+    /// Takes the call that the window was last asked to show.
     pub fn take_call(&self) -> Option<CallId> {
         locked(&self.call_to_show).take()
     }
 
-    /// Whether there is a tray that the window can go to.
+    /// Sets whether there is a tray in which the window can hide.
     pub fn set_has_tray(&self, has: bool) {
         self.has_tray.store(has, Ordering::Relaxed);
     }
@@ -51,7 +51,7 @@ impl MainWindow {
     }
 }
 
-/// Made by the app itself, at once: its handle would wait for the event loop.
+/// Creates the window through `App`, at once: through `AppHandle` it would wait for the event loop.
 pub fn make(app: &App, web: &Web, places: &Places, hidden: bool) -> tauri::Result<WebviewWindow> {
     let builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("Ringside")
@@ -64,10 +64,10 @@ pub fn make(app: &App, web: &Web, places: &Places, hidden: bool) -> tauri::Resul
     Ok(window)
 }
 
-/// What the web engine of Windows is told in safe mode; the first is what it is told otherwise, which this replaces.
+/// Arguments of Windows' web engine in safe mode. They replace Tauri's default, which is the first argument.
 const PLAIN_DRAWING: &str = "--disable-features=msWebOOUI,msPdfOOUI,msSmartScreenProtection --disable-gpu";
 
-/// What both windows have in common.
+/// The settings that both windows have in common.
 pub(super) fn common<'a, M: Manager<Wry>>(
     app: &AppHandle,
     builder: WebviewWindowBuilder<'a, Wry, M>,
@@ -83,12 +83,12 @@ pub(super) fn common<'a, M: Manager<Wry>>(
     }
 }
 
-/// The windows show what is embedded and nothing else.
+/// Windows may show embedded pages only.
 fn is_ours(url: &Url) -> bool {
     matches!((url.scheme(), url.host_str()), ("tauri", _) | ("http" | "https", Some("tauri.localhost")))
 }
 
-/// Shows the window; its log at this call where one is given.
+/// Shows the window, and in it the log at `call`, if given.
 pub fn show(app: &AppHandle, call: Option<CallId>) {
     let Some(window) = app.get_webview_window(LABEL).filter(|_| !is_quitting(app)) else { return };
     if let Some(teller) = app.try_state::<Teller>() {
@@ -104,7 +104,7 @@ pub fn show(app: &AppHandle, call: Option<CallId>) {
     }
 }
 
-/// What has vanished stays away.
+/// After a request to quit, hidden windows stay hidden.
 fn is_quitting(app: &AppHandle) -> bool {
     app.try_state::<Quit>().is_some_and(|quit| quit.is_asked())
 }
@@ -113,7 +113,7 @@ pub fn is_hidden(app: &AppHandle) -> bool {
     app.get_webview_window(LABEL).is_some_and(|window| window.is_visible().is_ok_and(|visible| !visible))
 }
 
-/// A hidden window is told of no snapshots; before it is shown it gets the current one.
+/// A hidden window gets no snapshots, so it gets the current one before it is shown.
 fn tell_current(app: &AppHandle) {
     let snapshot = app.state::<Handle>().snapshots().borrow().clone();
     match serde_json::to_string(&*snapshot) {
@@ -122,7 +122,7 @@ fn tell_current(app: &AppHandle) {
     }
 }
 
-/// A window manager takes a window that was hidden for a new one, so it is put where it was.
+/// A window manager treats a hidden window that is shown again as a new one, so its position is set again.
 fn reappear(window: &WebviewWindow) -> tauri::Result<()> {
     if window.is_visible()? {
         return Ok(());
@@ -133,7 +133,7 @@ fn reappear(window: &WebviewWindow) -> tauri::Result<()> {
     window.show()
 }
 
-/// Where it was, on a display that is there (T15).
+/// Sets the saved position, on a display that exists (T15).
 fn put(window: &WebviewWindow, places: &Places) -> tauri::Result<()> {
     let kept = places.get();
     if let Some(frame) = kept.main
@@ -144,7 +144,7 @@ fn put(window: &WebviewWindow, places: &Places) -> tauri::Result<()> {
     if kept.maximized { window.maximize() } else { Ok(()) }
 }
 
-/// Without a tray nobody would find a hidden window (T2, T3).
+/// Minimises a hidden window: without a tray the user could not find it (T2, T3).
 pub fn surface(app: &AppHandle) {
     let Some(window) = app.get_webview_window(LABEL).filter(|_| !is_quitting(app)) else { return };
     let surfaced = match window.is_visible() {
@@ -159,7 +159,7 @@ pub fn surface(app: &AppHandle) {
     }
 }
 
-/// Above others, or not; never in safe mode.
+/// Keeps the window above others if the settings say so; never in safe mode.
 pub fn sync(app: &AppHandle, next: &Snapshot) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
     let wanted = next.settings.window.always_on_top && next.place.safe_mode.is_none();
@@ -173,7 +173,7 @@ pub fn sync(app: &AppHandle, next: &Snapshot) {
 pub fn on_event(window: &Window, event: &WindowEvent) {
     let is_quitting = window.state::<Quit>().is_asked();
     match event {
-        // What a window tells while it vanishes says nothing of where it was.
+        // Positions that are reported while the windows are hidden for the last time are wrong.
         WindowEvent::Moved(_) | WindowEvent::Resized(_) | WindowEvent::Focused(_) if is_quitting => {}
         WindowEvent::Moved(_) | WindowEvent::Resized(_) => {
             if let Some(window) = window.get_webview_window(LABEL)
@@ -191,7 +191,7 @@ pub fn on_event(window: &Window, event: &WindowEvent) {
     }
 }
 
-/// Keeps where the window is now. The display may not have told yet of its last change.
+/// Saves the current position. The last change may not have been reported as an event yet.
 pub fn keep_place(app: &AppHandle) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
     if let Err(error) = remember(&window) {
@@ -201,7 +201,7 @@ pub fn keep_place(app: &AppHandle) {
 }
 
 fn remember(window: &WebviewWindow) -> tauri::Result<()> {
-    // A window that is not seen is nowhere.
+    // A hidden or minimised window has no position.
     if !window.is_visible()? || window.is_minimized()? {
         return Ok(());
     }
@@ -214,7 +214,7 @@ fn remember(window: &WebviewWindow) -> tauri::Result<()> {
     Ok(())
 }
 
-/// Closing hides; the first time that is said, since nothing else tells it from quitting.
+/// Hides the window. The first time a notification says that Ringside keeps running, since closing could be taken for quitting.
 fn hide(window: &Window) {
     let (main, places) = (window.state::<MainWindow>(), window.state::<Arc<Places>>());
     main.view.now_is(View::Hidden);

@@ -1,4 +1,4 @@
-//! The two windows: the main one, and the ring card, made hidden at the start so that it can show at once.
+//! The two windows: the main one, and the ring card, which is created hidden at the start so that it can be shown at once.
 
 pub mod blank;
 mod display;
@@ -14,16 +14,17 @@ use std::path::PathBuf;
 
 use tauri::{AppHandle, Emitter, Window, WindowEvent};
 
-/// How the web engine runs.
+/// Settings of the web engine.
 #[derive(Debug)]
 pub struct Web {
-    /// Where it may keep things.
+    /// Its data folder.
     pub folder: Option<PathBuf>,
-    /// Plain windows, drawn without the graphics card (T12, T21).
+    /// Safe mode: plain windows, drawn without the graphics card (T12, T21).
     pub safe: bool,
 }
 
-/// Gives a window's page a snapshot as JSON. Each window has an event of its own: Tauri sends one of the same name to both pages.
+/// Sends a snapshot as JSON to a window's page. Each window has an event of its own, since Tauri sends an event to all pages that listen to
+/// its name.
 pub fn tell(app: &AppHandle, label: &str, snapshot: String) {
     if let Err(error) = app.emit_str_to(label, &format!("{label}-snapshot"), snapshot) {
         tracing::warn!(%error, label, "a window was not told of the snapshot");

@@ -1,4 +1,4 @@
-//! Where the windows were: a small file in the data folder, since it is of this desk and of no agent.
+//! Positions of the windows: a small file in the data folder, since they belong to the desk and not to an agent.
 
 use std::{
     collections::BTreeMap,
@@ -15,31 +15,31 @@ use crate::life::paths::replace_private;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SavedPlaces {
-    /// Where the ring cards were dragged to, by display.
+    /// The positions to which the ring card was dragged, by display.
     pub cards: BTreeMap<String, Corner>,
-    /// The main window's place when it was not maximised.
+    /// The main window's frame while it was not maximised.
     pub main: Option<Frame>,
     pub maximized: bool,
-    /// Somebody was told that closing hides.
+    /// Whether a notification has said that closing hides the window.
     pub told_hidden: bool,
 }
 
-/// What could not be read.
+/// The name of a file that could not be read.
 const ASIDE: &str = "windows-damaged.json";
 
 #[derive(Debug)]
 pub struct Places {
-    /// None: for this run only.
+    /// None: positions are kept for this run only.
     file: Option<PathBuf>,
-    /// As it is, and as it is on disk.
+    /// The current state, and the state on disk.
     kept: Mutex<(SavedPlaces, SavedPlaces)>,
 }
 
 impl Places {
-    /// What cannot be read is forgotten: windows then stand where they stand at first.
+    /// Reads the saved positions. If they cannot be read, windows get their default positions.
     pub fn read(file: PathBuf) -> Self {
         let kept = read(&file).unwrap_or_else(|error| {
-            // As it was found, for whoever wants to know why.
+            // Kept unchanged for diagnosis.
             let aside = fs::rename(&file, file.with_file_name(ASIDE));
             tracing::warn!(%error, file = %file.display(), ?aside, "where the windows were is not known");
             SavedPlaces::default()
@@ -47,7 +47,7 @@ impl Places {
         Self { file: Some(file), kept: Mutex::new((kept.clone(), kept)) }
     }
 
-    /// As at the very first start; what is kept is left alone.
+    /// Without saved positions; the file is not changed.
     pub fn forgotten() -> Self {
         Self { file: None, kept: Mutex::default() }
     }
@@ -60,7 +60,7 @@ impl Places {
         change(&mut self.locked().0);
     }
 
-    /// Writes what changed since.
+    /// Writes the positions if they changed.
     pub fn save(&self) {
         let Some(file) = &self.file else { return };
         let mut kept = self.locked();
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_kept_is_there_again_and_what_cannot_be_read_is_not() {
+    fn saved_positions_are_read_again_and_a_damaged_file_is_set_aside() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("windows.json");
         let places = Places::read(file.clone());
@@ -112,11 +112,11 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_gone_takes_nothing_along() {
+    fn positions_are_kept_in_memory_if_the_folder_does_not_exist() {
         let folder = tempfile::tempdir().unwrap();
         let places = Places::read(folder.path().join("gone/windows.json"));
         places.change(|kept| kept.cards = [("A".to_owned(), Corner::default())].into());
         places.save();
-        assert_eq!(places.get().cards.len(), 1, "known in this run");
+        assert_eq!(places.get().cards.len(), 1, "kept for this run");
     }
 }

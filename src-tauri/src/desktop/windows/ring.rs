@@ -21,12 +21,12 @@ const WIDTH: f64 = 420.0;
 const LOWEST: f64 = 60.0;
 const HIGHEST: f64 = 900.0;
 
-/// Managed by Tauri; there is one. Used on the main thread only, but for `painted`; the lock never waits.
+/// Managed by Tauri; exists once. Used on the main thread only, except `painted`; so the locks never block.
 #[derive(Debug)]
 pub struct Ring {
     web: Web,
     places: Arc<Places>,
-    /// Told whenever a new card was.
+    /// Notified when a new card was painted.
     pub painted: Notify,
     window: Mutex<Option<WebviewWindow>>,
     card: Mutex<Card>,
@@ -34,20 +34,20 @@ pub struct Ring {
 
 #[derive(Clone, Copy, Debug)]
 struct Card {
-    /// Some call has one.
+    /// Whether any call has a card.
     wanted: bool,
-    /// The page is there to draw it.
+    /// Whether the page runs and can draw the card.
     runs: bool,
     shown: bool,
-    /// As the page last measured itself.
+    /// The height that the page measured last.
     height: f64,
     size: CardSize,
-    /// A person drags it, or did since it was last put in its place.
+    /// Whether a person has dragged it since it was last placed.
     dragged: bool,
 }
 
 impl Card {
-    /// Logical pixels in one of the page's.
+    /// Logical pixels per pixel of the page.
     fn zoom(self) -> f64 {
         match self.size {
             CardSize::Normal => 1.0,
@@ -62,8 +62,8 @@ impl Ring {
         Self { web, places, painted: Notify::new(), window: Mutex::default(), card: Mutex::new(card) }
     }
 
-    /// Makes the window, hidden, once the main one is drawn: before, it would only delay that. A ring that comes earlier
-    /// does not wait for it.
+    /// Creates the window, hidden. Called when the main window is drawn, since earlier it would delay that drawing; a ring that comes
+    /// before creates the window at once.
     pub fn prepare(&self, app: &AppHandle) -> tauri::Result<()> {
         if self.window().is_none() {
             let made = self.make(app)?;
@@ -76,20 +76,20 @@ impl Ring {
         locked(&self.window).clone()
     }
 
-    /// Its window was closed: hidden at once, whatever the engine is doing, and there for the next ring.
+    /// The user closed the window: hides it at once, without waiting for the engine. It stays ready for the next ring.
     fn close(&self) -> tauri::Result<()> {
         self.card().wanted = false;
         self.bring_up_to_date()
     }
 
-    /// Its window is no more, though nothing here does that: the next one is another.
+    /// The window was destroyed, though not by Ringside; another one will be created.
     fn destroyed(&self) {
         *locked(&self.window) = None;
         let mut card = self.card();
         (card.runs, card.shown) = (false, false);
     }
 
-    /// Shares the web process of the main window, where the system lets windows share one.
+    /// Creates the window. It shares the web process of the main window if the system allows that.
     fn make(&self, app: &AppHandle) -> tauri::Result<WebviewWindow> {
         let main = app.get_webview_window(main::LABEL).ok_or(tauri::Error::WindowNotFound)?;
         let builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("ring.html".into()))
@@ -114,7 +114,7 @@ impl Ring {
         Ok(window)
     }
 
-    /// Shown while any call has a card.
+    /// Shows the window while any call has a card.
     pub fn sync(&self, app: &AppHandle, next: &Snapshot) {
         let wanted = next.calls.iter().any(|call| call.card);
         if let Err(error) = self.resize(next.settings.card.size).and_then(|()| self.show(app, wanted)) {
@@ -130,7 +130,7 @@ impl Ring {
         self.bring_up_to_date()
     }
 
-    /// Before its page runs, the window would be an empty rectangle.
+    /// Shows or hides the window. Before its page runs, the window would be an empty rectangle.
     fn bring_up_to_date(&self) -> tauri::Result<()> {
         let Some(window) = self.window() else { return Ok(()) };
         let Card { wanted, runs, shown: before, .. } = *self.card();
@@ -146,7 +146,7 @@ impl Ring {
         native::hide(&window)
     }
 
-    /// The page has what it draws.
+    /// The page can draw the card.
     pub fn runs(&self) -> tauri::Result<()> {
         self.card().runs = true;
         self.bring_up_to_date()
@@ -161,7 +161,7 @@ impl Ring {
         self.place(&window)
     }
 
-    /// The page measured itself: `height` in its own pixels.
+    /// The page measured its height, in its own pixels.
     pub fn fit(&self, height: f64) -> tauri::Result<()> {
         let height = if height.is_finite() { height.clamp(LOWEST, HIGHEST) } else { return Ok(()) };
         let before = std::mem::replace(&mut self.card().height, height);
@@ -171,26 +171,26 @@ impl Ring {
         }
     }
 
-    /// A person took hold of the card.
+    /// A person begins to drag the card.
     pub fn drag(&self) -> tauri::Result<()> {
         let Some(window) = self.window() else { return Ok(()) };
         self.card().dragged = true;
         window.start_dragging()
     }
 
-    /// Back to the corner, on every display.
+    /// Puts the card back into the corner, on every display.
     pub fn put_back(&self) -> tauri::Result<()> {
         self.places.change(|kept| kept.cards.clear());
         self.places.save();
         self.window().map_or(Ok(()), |window| self.place(&window))
     }
 
-    /// A person wants to type on the card; nothing else gives it the keyboard (T14).
+    /// Gives the card the keyboard when a person wants to type on it; in no other case (T14).
     pub fn take_keyboard(&self) -> tauri::Result<()> {
         self.window().map_or(Ok(()), |window| native::take_keyboard(&window))
     }
 
-    /// Where it was dragged to is remembered; where the system or we put it is not.
+    /// Saves the position to which a person dragged the card, but not positions that the system or Ringside set.
     pub fn moved(&self) {
         let Some(window) = self.window().filter(|_| self.card().dragged) else { return };
         match Self::place_of(&window) {
@@ -223,7 +223,7 @@ impl Ring {
         }
     }
 
-    /// On the display with the pointer: the one that is worked on.
+    /// Places the card on the display with the pointer, where the user works.
     fn place(&self, window: &WebviewWindow) -> tauri::Result<()> {
         let pointer = native::pointer(window)?.unwrap_or_default();
         let Some(display) = Display::at(native::displays(window)?, pointer) else { return Ok(()) };
@@ -250,7 +250,7 @@ pub fn on_event(window: &Window, event: &WindowEvent) {
             if let Err(error) = ring.close() {
                 tracing::warn!(%error, "the ring card that was closed could not be hidden");
             }
-            // Those that were seen: a call that begins now has its card.
+            // Only the cards that were visible: a call that begins now gets its card.
             let handle = window.state::<Handle>();
             for call in handle.snapshots().borrow().calls.iter().filter(|call| call.card) {
                 handle.intent(Intent::HideCard { call: call.id });
@@ -260,7 +260,7 @@ pub fn on_event(window: &Window, event: &WindowEvent) {
             tracing::warn!("the ring card's window was destroyed; another one is made");
             ring.destroyed();
             let app = window.app_handle().clone();
-            // When this event is over: until then the window has its name.
+            // After this event: until then the old window still has the label.
             tauri::async_runtime::spawn(async move {
                 let target = app.clone();
                 let again = move || {

@@ -4,7 +4,7 @@ use ringside_domain::*;
 
 use super::super::cues::{Cue, Cues};
 
-/// What a session that nobody is signed in to shows.
+/// The snapshot of a session without an agent.
 fn nothing() -> Snapshot {
     let now = Now { wall: Timestamp(1_700_000_000_000), mono: std::time::Duration::from_secs(100) };
     Snapshot::clone(&Session::new(Start::default(), now).0.snapshot())
@@ -38,7 +38,7 @@ fn with(calls: &[CallView]) -> Snapshot {
     Snapshot { calls: calls.to_vec(), ..nothing() }
 }
 
-/// Cues that have heard of the settings, and of these calls.
+/// Cues that already know the settings and these calls.
 fn after(calls: &[CallView]) -> Cues {
     let mut cues = Cues::default();
     cues.of(&with(calls));
@@ -46,7 +46,7 @@ fn after(calls: &[CallView]) -> Cues {
 }
 
 #[test]
-fn a_ring_begins_once_and_ends_with_each_terminal_event() {
+fn a_ring_begins_once_and_ends_when_the_call_does_or_is_silenced() {
     let ringing = call(1, CallState::Ringing);
     let manual = CallView { method: Method::Manual, ..call(1, CallState::Talking) };
     let ends: [&[CallView]; 4] =
@@ -60,7 +60,7 @@ fn a_ring_begins_once_and_ends_with_each_terminal_event() {
 }
 
 #[test]
-fn another_call_that_still_rings_keeps_it_ringing() {
+fn the_ring_goes_on_while_another_call_rings() {
     let mut cues = after(&[call(1, CallState::Ringing), call(2, CallState::Ringing)]);
     let silenced = CallView { silenced: true, ..call(1, CallState::Ringing) };
     assert_eq!(cues.of(&with(&[silenced, call(2, CallState::Ringing)])), []);
@@ -68,25 +68,25 @@ fn another_call_that_still_rings_keeps_it_ringing() {
 }
 
 #[test]
-fn a_predictive_call_is_told_when_it_is_connected_and_only_then() {
+fn only_a_predictive_call_has_a_sound_when_it_is_connected() {
     let mut cues = after(&[]);
     cues.of(&with(&[call(1, CallState::Ringing)]));
     assert_eq!(cues.of(&with(&[call(1, CallState::Talking)])), [Cue::Ring(false), Cue::Connected]);
     assert_eq!(cues.of(&with(&[call(1, CallState::Talking)])), []);
-    // The phone answered by itself, before anybody heard of a ring.
+    // The phone answered by itself, before a ring was reported.
     assert_eq!(cues.of(&with(&[call(2, CallState::Talking)])), [Cue::Call, Cue::Connected]);
     assert_eq!(cues.of(&with(&[CallView { method: Method::Ivr, ..call(3, CallState::Talking) }])), [Cue::Call]);
 }
 
 #[test]
-fn what_went_on_before_this_run_is_no_news() {
+fn calls_that_began_before_this_run_cause_no_sound() {
     let mut cues = Cues::default();
     let first = cues.of(&with(&[call(1, CallState::Talking)]));
     assert_eq!(first, [Cue::Settings(SoundSettings::default())]);
 }
 
 #[test]
-fn do_not_disturb_is_by_direction() {
+fn do_not_disturb_applies_by_direction() {
     let incoming = CallView { direction: Direction::Incoming, ..call(1, CallState::Ringing) };
     let quiet = |calls: &[CallView]| {
         let mut snapshot = with(calls);
@@ -95,14 +95,14 @@ fn do_not_disturb_is_by_direction() {
     };
     let mut cues = after(&[]);
     assert_eq!(cues.of(&quiet(from_ref(&incoming))), [Cue::Call]);
-    // Switched off while it rings, it is heard; and the other way round.
+    // A ringing call is heard when the setting is switched off, and not when it is switched on.
     assert_eq!(cues.of(&with(from_ref(&incoming))), [Cue::Ring(true)]);
     assert_eq!(cues.of(&quiet(from_ref(&incoming))), [Cue::Ring(false)]);
     assert_eq!(cues.of(&quiet(&[incoming, call(2, CallState::Ringing)])), [Cue::Ring(true), Cue::Call]);
 }
 
 #[test]
-fn nothing_rings_into_a_talk_and_no_test_rings() {
+fn neither_a_ring_during_a_conversation_nor_a_test_ring_is_heard() {
     let mut cues = after(&[call(1, CallState::Talking)]);
     assert_eq!(cues.of(&with(&[call(1, CallState::Talking), call(2, CallState::Ringing)])), [Cue::Call]);
     assert_eq!(cues.of(&with(&[call(2, CallState::Ringing)])), [Cue::Ring(true)], "the talk is over");
@@ -111,7 +111,7 @@ fn nothing_rings_into_a_talk_and_no_test_rings() {
 }
 
 #[test]
-fn settings_are_told_when_they_change() {
+fn settings_are_reported_when_they_change() {
     let mut cues = after(&[]);
     let mut snapshot = nothing();
     snapshot.settings.sound = SoundSettings { volume: 10, connected_tone: false, ..SoundSettings::default() };
@@ -119,11 +119,11 @@ fn settings_are_told_when_they_change() {
     snapshot.settings.theme = Theme::Dark;
     assert_eq!(cues.of(&snapshot), []);
     snapshot.calls = vec![call(1, CallState::Talking)];
-    assert_eq!(cues.of(&snapshot), [Cue::Call], "no tone is wanted");
+    assert_eq!(cues.of(&snapshot), [Cue::Call], "the tone is switched off");
 }
 
 #[test]
-fn what_is_heard_ends_when_somebody_else_comes() {
+fn a_recording_ends_when_another_agent_signs_in() {
     let signed_in = |agent_id: &str| {
         let mut snapshot = Snapshot { sign_in: SignInView::SignedIn { company: String::new() }, ..nothing() };
         snapshot.place.locked = vec!["agent.extension".into()];

@@ -1,4 +1,4 @@
-//! Recordings that are cut, damaged, or that claim what cannot be: each is refused or plays as far as it goes.
+//! Recordings that are cut, damaged, or have impossible headers: each is refused, or plays as far as it goes.
 
 use super::{
     super::recording::Recording,
@@ -6,7 +6,7 @@ use super::{
     recordings::RecordingFile,
 };
 
-/// Frames that are heard to the end, or up to a failure.
+/// The number of frames up to the end or up to an error.
 fn heard(name: &str, mut recording: Recording) -> usize {
     let (mut frames, mut read) = (0, Vec::new());
     for _ in 0..20_000 {
@@ -23,7 +23,7 @@ fn heard(name: &str, mut recording: Recording) -> usize {
     panic!("{name}: it never ends");
 }
 
-/// Plays what can be played, from the beginning and from a place in it.
+/// Plays the file from the beginning and from another position, as far as possible.
 fn tried(kept: &RecordingFile, name: &str, bytes: &[u8], place: u64) -> Option<usize> {
     let opened = kept.open(bytes);
     if let Err(problem) = &opened {
@@ -38,21 +38,21 @@ fn tried(kept: &RecordingFile, name: &str, bytes: &[u8], place: u64) -> Option<u
 }
 
 #[test]
-fn fr1_a_file_that_was_cut_anywhere_plays_no_more_than_there_is() {
+fn fr1_a_file_that_is_cut_anywhere_plays_only_what_is_left() {
     let kept = RecordingFile::new();
     for (name, bytes) in FIXTURES {
         let whole = heard(name, kept.open(bytes).unwrap());
         let cuts = (1..bytes.len().min(90)).chain((90..bytes.len()).step_by(211));
         for cut in cuts {
             let frames = tried(&kept, &format!("{name} cut at {cut}"), &bytes[..cut], 3000).unwrap_or_default();
-            // What an end says is to be left out may have been cut away.
+            // The information about trimming at the end may have been cut off.
             assert!(frames <= whole + 3000, "{name} cut at {cut}: {frames} of {whole}");
         }
     }
 }
 
 #[test]
-fn fr1_what_follows_a_good_head_may_be_anything() {
+fn fr1_any_bytes_may_follow_a_valid_header() {
     let kept = RecordingFile::new();
     let mut chance = fastrand::Rng::with_seed(0x2545_f491_4f6c_dd1d);
     for (name, bytes) in FIXTURES {
@@ -73,7 +73,7 @@ fn fr1_what_follows_a_good_head_may_be_anything() {
 }
 
 #[test]
-fn fr1_each_short_head_may_be_anything() {
+fn fr1_a_short_header_may_have_any_values() {
     let kept = RecordingFile::new();
     let mut chance = fastrand::Rng::with_seed(0x9e37_79b9_7f4a_7c15);
     let sound: Vec<u8> = (0..4000).map(|_| chance.u8(..)).collect();

@@ -1,5 +1,5 @@
-//! The threads on a real ALSA device, one that plays into a pipe. ALSA reads its configuration once a process, so each test
-//! runs in a process of its own.
+//! Tests of the threads on a real ALSA device that plays into a pipe. ALSA reads its configuration once per process, so each test runs in a
+//! process of its own.
 
 use std::{
     fs,
@@ -34,20 +34,20 @@ const FOLDER: &str = "RINGSIDE_TEST_SPEAKERS";
 const PATIENCE: Duration = Duration::from_secs(20);
 const CALL: CallId = CallId(7);
 
-/// Runs the test named, in a process that finds these speakers; without any, one without a sound device.
+/// Runs the named test in a process that has these speakers; with none, in a process without a sound device.
 fn with(name: &str, speakers: &[&str], test: impl FnOnce(&Speakers, &Path)) {
     apart(name, |folder| {
-        // ALSA ends a process that plays to nobody, so they outlive the test.
+        // ALSA ends a process whose pipe has no reader, so the speakers must outlive the test.
         test(Box::leak(Box::new(Speakers::new(folder, speakers))), folder);
     });
 }
 
-/// Runs the test named in a process of its own, to which no sound of this machine is known.
+/// Runs the named test in a process of its own that does not know this machine's sound devices.
 fn apart(name: &str, test: impl FnOnce(&Path)) {
     if let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) {
         return test(&folder);
     }
-    // One at a time, so that none has to wait for its turn to be heard.
+    // One test at a time, so that none must wait for another one's sound.
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();
@@ -60,7 +60,7 @@ fn apart(name: &str, test: impl FnOnce(&Path)) {
     assert!(output.status.success() && text.contains("1 passed"), "{text}");
 }
 
-#[allow(clippy::disallowed_methods, reason = "what is waited for is heard in the device's time")]
+#[allow(clippy::disallowed_methods, reason = "the sound is played in the device's time")]
 fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let end = Instant::now() + PATIENCE;
     loop {
@@ -78,14 +78,14 @@ fn hears(speakers: &Speakers, n: usize, hertz: f32) {
     });
 }
 
-/// From the first to the last sample that is not silence.
+/// The part from the first to the last sample that is not silent.
 fn sounds(heard: &[f32]) -> &[f32] {
     let loud = |sample: &f32| sample.abs() > 0.01;
     let begin = heard.iter().position(loud).unwrap();
     &heard[begin..=heard.iter().rposition(loud).unwrap()]
 }
 
-/// What played there has let go of the device, and all of it has come.
+/// The device was closed, and all of its sound has arrived.
 fn falls_silent(speakers: &Speakers, n: usize) {
     until("silence", || speakers.is_silent(n).then_some(()));
 }
@@ -96,7 +96,7 @@ struct Playing {
 }
 
 impl Playing {
-    /// A player, for which the recording of every call is this file.
+    /// Starts a player for which the recording of every call is this file.
     fn start(file: &Path, settings: SoundSettings) -> Self {
         let (orders, inbox) = mpsc::channel();
         let (show, view) = watch::channel(None);
@@ -147,8 +147,8 @@ fn a_recording_is_heard_from_its_beginning_to_its_end() {
 }
 
 #[test]
-fn it_pauses_seeks_and_goes_on_where_it_was() {
-    with("it_pauses_seeks_and_goes_on_where_it_was", &["one"], |speakers, folder| {
+fn a_recording_pauses_seeks_and_continues_at_its_position() {
+    with("a_recording_pauses_seeks_and_continues_at_its_position", &["one"], |speakers, folder| {
         let playing = Playing::start(&kept(folder, &[440.0, 880.0, 1320.0, 1760.0]), SoundSettings::default());
         playing.wish(PlayerOrder::Play { call: CALL });
         hears(speakers, 0, 440.0);
@@ -158,7 +158,7 @@ fn it_pauses_seeks_and_goes_on_where_it_was() {
         let paused = playing.until("it is paused", |view| view.state == PlayerState::Paused);
         assert!((2000..2600).contains(&paused.position_ms), "{}", paused.position_ms);
         falls_silent(speakers, 0);
-        assert!(pitch(&speakers.heard(0), 880.0) < 0.005, "what was skipped is not heard");
+        assert!(pitch(&speakers.heard(0), 880.0) < 0.005, "the skipped part is not heard");
 
         speakers.forget();
         playing.wish(PlayerOrder::Play { call: CALL });
@@ -172,8 +172,8 @@ fn it_pauses_seeks_and_goes_on_where_it_was() {
 }
 
 #[test]
-fn twice_as_fast_sounds_as_high() {
-    with("twice_as_fast_sounds_as_high", &["one"], |speakers, folder| {
+fn a_recording_at_double_speed_keeps_its_pitch() {
+    with("a_recording_at_double_speed_keeps_its_pitch", &["one"], |speakers, folder| {
         let playing = Playing::start(&kept(folder, &[440.0, 440.0, 440.0, 440.0]), SoundSettings::default());
         playing.wish(PlayerOrder::Speed { percent: 200 });
         playing.wish(PlayerOrder::Play { call: CALL });
@@ -188,15 +188,15 @@ fn twice_as_fast_sounds_as_high() {
 }
 
 #[test]
-fn louder_and_softer_at_once() {
-    with("louder_and_softer_at_once", &["one"], |speakers, folder| {
+fn a_change_of_the_volume_is_heard_at_once() {
+    with("a_change_of_the_volume_is_heard_at_once", &["one"], |speakers, folder| {
         let loud = SoundSettings { recordings_volume: 100, ..SoundSettings::default() };
         let playing = Playing::start(&kept(folder, &[440.0; 8]), loud);
         playing.wish(PlayerOrder::Play { call: CALL });
         let settles = |wanted: f32| {
             until(&format!("{wanted}"), || speakers.last(0).filter(|part| (loudness(part) - wanted).abs() < 0.01).map(drop));
         };
-        // A sine of 0.5.
+        // A sine with amplitude 0.5.
         settles(0.3535);
         playing.orders.send(player::PlayerCommand::Settings(SoundSettings { recordings_volume: 50, ..SoundSettings::default() })).unwrap();
         settles(0.3535 / 4.0);
@@ -207,8 +207,8 @@ fn louder_and_softer_at_once() {
 }
 
 #[test]
-fn a_call_interrupts_it() {
-    with("a_call_interrupts_it", &["one"], |speakers, folder| {
+fn a_call_interrupts_a_recording() {
+    with("a_call_interrupts_a_recording", &["one"], |speakers, folder| {
         let playing = Playing::start(&kept(folder, &[440.0; 4]), SoundSettings::default());
         playing.wish(PlayerOrder::Play { call: CALL });
         hears(speakers, 0, 440.0);
@@ -216,7 +216,7 @@ fn a_call_interrupts_it() {
         let view = playing.until("it is interrupted", |view| view.state == PlayerState::Interrupted);
         falls_silent(speakers, 0);
         let heard = sounds(&speakers.heard(0)).len() / 48;
-        assert!(heard.abs_diff(view.position_ms as usize) < 300, "{heard} ms were heard, {} are told", view.position_ms);
+        assert!(heard.abs_diff(view.position_ms as usize) < 300, "{heard} ms were heard, the position is {}", view.position_ms);
         speakers.forget();
         playing.wish(PlayerOrder::Play { call: CALL });
         hears(speakers, 0, 440.0);
@@ -224,8 +224,8 @@ fn a_call_interrupts_it() {
 }
 
 #[test]
-fn what_is_fetched_during_a_call_waits_to_be_played() {
-    with("what_is_fetched_during_a_call_waits_to_be_played", &["one"], |speakers, folder| {
+fn a_recording_that_is_fetched_during_a_call_does_not_play_by_itself() {
+    with("a_recording_that_is_fetched_during_a_call_does_not_play_by_itself", &["one"], |speakers, folder| {
         let (orders, inbox) = mpsc::channel();
         let (show, view) = watch::channel(None);
         let player = Player::new(Arc::new(SystemClock::new()), orders.clone(), SoundSettings::default(), show, |_| {});
@@ -244,8 +244,8 @@ fn what_is_fetched_during_a_call_waits_to_be_played() {
 }
 
 #[test]
-fn only_one_is_heard() {
-    with("only_one_is_heard", &["one"], |speakers, folder| {
+fn only_one_recording_is_heard() {
+    with("only_one_recording_is_heard", &["one"], |speakers, folder| {
         let playing = Playing::start(&kept(folder, &[440.0, 880.0, 1320.0]), SoundSettings::default());
         playing.wish(PlayerOrder::Play { call: CALL });
         hears(speakers, 0, 880.0);
@@ -259,8 +259,8 @@ fn only_one_is_heard() {
 }
 
 #[test]
-fn r12_deleted_while_it_plays_it_plays_on_and_is_gone_the_next_time() {
-    with("r12_deleted_while_it_plays_it_plays_on_and_is_gone_the_next_time", &["one"], |speakers, folder| {
+fn r12_a_recording_that_is_deleted_while_it_plays_plays_to_its_end() {
+    with("r12_a_recording_that_is_deleted_while_it_plays_plays_to_its_end", &["one"], |speakers, folder| {
         let file = kept(folder, &[440.0, 880.0]);
         let playing = Playing::start(&file, SoundSettings::default());
         playing.wish(PlayerOrder::Play { call: CALL });
@@ -271,7 +271,7 @@ fn r12_deleted_while_it_plays_it_plays_on_and_is_gone_the_next_time() {
         playing.wish(PlayerOrder::Play { call: CALL });
         let view = playing.until("it is gone", |view| matches!(view.state, PlayerState::Failed { .. }));
         assert!(matches!(view.state, PlayerState::Failed { problem } if problem.code == ProblemCode::RecordingGone));
-        // Found again, it plays.
+        // It plays again when the file exists again.
         kept(folder, &[1320.0]);
         playing.wish(PlayerOrder::Play { call: CALL });
         hears(speakers, 0, 1320.0);
@@ -279,14 +279,14 @@ fn r12_deleted_while_it_plays_it_plays_on_and_is_gone_the_next_time() {
 }
 
 #[test]
-fn a_device_that_goes_is_taken_up_again_where_it_was() {
-    with("a_device_that_goes_is_taken_up_again_where_it_was", &["one"], |speakers, folder| {
+fn playback_continues_after_a_device_was_lost() {
+    with("playback_continues_after_a_device_was_lost", &["one"], |speakers, folder| {
         let playing = Playing::start(&kept(folder, &[440.0, 880.0, 1320.0]), SoundSettings::default());
         playing.wish(PlayerOrder::Play { call: CALL });
         hears(speakers, 0, 880.0);
         playing.orders.send(player::PlayerCommand::Lost(1)).unwrap();
         hears(speakers, 0, 1320.0);
-        // Lost again at once, it is not worth another try.
+        // If the device is lost again at once, it is not opened once more.
         playing.wish(PlayerOrder::Pause);
         playing.wish(PlayerOrder::Seek { ms: 500 });
         playing.wish(PlayerOrder::Play { call: CALL });
@@ -297,8 +297,8 @@ fn a_device_that_goes_is_taken_up_again_where_it_was() {
 }
 
 #[test]
-fn without_a_device_both_say_so() {
-    with("without_a_device_both_say_so", &[], |_, folder| {
+fn without_a_device_player_and_ringer_report_it() {
+    with("without_a_device_player_and_ringer_report_it", &[], |_, folder| {
         let playing = Playing::start(&kept(folder, &[440.0]), SoundSettings::default());
         playing.wish(PlayerOrder::Play { call: CALL });
         let view = playing.until("it has failed", |view| matches!(view.state, PlayerState::Failed { .. }));
@@ -306,7 +306,7 @@ fn without_a_device_both_say_so() {
         assert!(output::devices().is_empty());
         let ringing = Ringing::start(SoundSettings::default());
         let problem = until("it is said", || ringing.reports().first().cloned());
-        assert_eq!(problem.unwrap().code, ProblemCode::SoundMissing, "before anything rings");
+        assert_eq!(problem.unwrap().code, ProblemCode::SoundMissing, "reported before the first ring");
     });
 }
 
@@ -345,8 +345,8 @@ fn device(name: &str) -> SoundDevice {
 }
 
 #[test]
-fn it_rings_on_every_device_chosen_until_it_is_told_to_stop() {
-    with("it_rings_on_every_device_chosen_until_it_is_told_to_stop", &["one", "two", "three"], |speakers, _| {
+fn a_ring_is_heard_on_all_chosen_devices_until_it_is_stopped() {
+    with("a_ring_is_heard_on_all_chosen_devices_until_it_is_stopped", &["one", "two", "three"], |speakers, _| {
         let devices = vec![device("two"), device("three")];
         let ringing = Ringing::start(SoundSettings { devices, ..SoundSettings::default() });
         ringing.order(ringer::RingerCommand::Ring(true));
@@ -355,15 +355,15 @@ fn it_rings_on_every_device_chosen_until_it_is_told_to_stop() {
         ringing.order(ringer::RingerCommand::Ring(false));
         falls_silent(speakers, 1);
         falls_silent(speakers, 2);
-        assert!(speakers.heard(0).is_empty(), "not on the one that was not chosen");
+        assert!(speakers.heard(0).is_empty(), "a device that was not chosen stays silent");
 
-        // Moved while it rings.
+        // The device changes during a ring.
         ringing.order(ringer::RingerCommand::Ring(true));
         hears(speakers, 1, 880.0);
         ringing.order(ringer::RingerCommand::Settings(SoundSettings::default()));
         hears(speakers, 0, 880.0);
         falls_silent(speakers, 1);
-        // Quit while it rings.
+        // The app ends during a ring.
         ringing.order(ringer::RingerCommand::Stop);
         ringing.thread.join().unwrap();
         falls_silent(speakers, 0);
@@ -372,8 +372,8 @@ fn it_rings_on_every_device_chosen_until_it_is_told_to_stop() {
 }
 
 #[test]
-fn a_ring_pauses_and_comes_again() {
-    with("a_ring_pauses_and_comes_again", &["one"], |speakers, _| {
+fn a_ring_pauses_and_repeats() {
+    with("a_ring_pauses_and_repeats", &["one"], |speakers, _| {
         let ringing = Ringing::start(SoundSettings::default());
         ringing.order(ringer::RingerCommand::Ring(true));
         hears(speakers, 0, 880.0);
@@ -386,44 +386,44 @@ fn a_ring_pauses_and_comes_again() {
 }
 
 #[test]
-fn nothing_rings_for_ever() {
-    with("nothing_rings_for_ever", &["one"], |speakers, _| {
+fn a_ring_has_a_longest_duration() {
+    with("a_ring_has_a_longest_duration", &["one"], |speakers, _| {
         let clock = TurnedClock::new();
         let ringing = Ringing::start_at(Arc::<TurnedClock>::clone(&clock), SoundSettings::default());
         ringing.order(ringer::RingerCommand::Ring(true));
         hears(speakers, 0, 880.0);
         clock.pass(Duration::from_secs(121));
-        // Any order lets it look at the time.
+        // Any command makes the ringer check the time.
         ringing.order(ringer::RingerCommand::Test);
         falls_silent(speakers, 0);
     });
 }
 
 #[test]
-fn a_test_and_a_connected_call_are_heard_once() {
-    with("a_test_and_a_connected_call_are_heard_once", &["one"], |speakers, _| {
+fn a_test_ring_and_the_connected_tone_are_heard_once() {
+    with("a_test_ring_and_the_connected_tone_are_heard_once", &["one"], |speakers, _| {
         let ringing = Ringing::start(SoundSettings::default());
         ringing.order(ringer::RingerCommand::Connected);
         hears(speakers, 0, 1175.0);
         falls_silent(speakers, 0);
         ringing.order(ringer::RingerCommand::Test);
         hears(speakers, 0, 660.0);
-        // No call's end ends a test.
+        // The end of a call does not end a test ring.
         ringing.order(ringer::RingerCommand::Ring(false));
         hears(speakers, 0, 660.0);
         falls_silent(speakers, 0);
-        assert!(speakers.count(0) < 3 * 48_000, "the device is left alone before it would ring again");
+        assert!(speakers.count(0) < 3 * 48_000, "the device is closed before the ring would repeat");
     });
 }
 
 #[test]
-fn a_device_that_is_not_there_is_made_up_for() {
-    with("a_device_that_is_not_there_is_made_up_for", &["one"], |speakers, _| {
+fn a_missing_device_is_replaced_by_the_default_device() {
+    with("a_missing_device_is_replaced_by_the_default_device", &["one"], |speakers, _| {
         let gone = SoundDevice { id: "alsa:headset".into(), name: "Headset".into() };
         let ringing = Ringing::start(SoundSettings { devices: vec![gone], ..SoundSettings::default() });
         ringing.order(ringer::RingerCommand::Ring(true));
         hears(speakers, 0, 880.0);
-        // It goes while it rings: taken up again.
+        // The device is lost during the ring, and opened again.
         ringing.order(ringer::RingerCommand::Lost(1));
         falls_silent(speakers, 0);
         speakers.forget();
@@ -433,8 +433,8 @@ fn a_device_that_is_not_there_is_made_up_for() {
 }
 
 #[test]
-fn a_headset_of_the_sound_server_rings_goes_and_comes_back() {
-    apart("a_headset_of_the_sound_server_rings_goes_and_comes_back", |folder| {
+fn a_headset_of_the_sound_server_rings_is_unplugged_and_rings_again() {
+    apart("a_headset_of_the_sound_server_rings_is_unplugged_and_rings_again", |folder| {
         let mut speakers = Speakers::on_server(folder, &["loudspeaker", "headset"]);
         let devices = vec![device("headset")];
         let ringing = Ringing::start(SoundSettings { devices: devices.clone(), ..SoundSettings::default() });
@@ -450,7 +450,7 @@ fn a_headset_of_the_sound_server_rings_goes_and_comes_back() {
         ringing.order(ringer::RingerCommand::Stop);
         ringing.thread.join().unwrap();
 
-        // A recording is heard where it was sent to, or not at all.
+        // A recording is heard on its chosen device or not at all.
         let settings = SoundSettings { recordings_device: devices.first().cloned(), ..SoundSettings::default() };
         let playing = Playing::start(&kept(folder, &[440.0; 9]), settings);
         playing.wish(PlayerOrder::Play { call: CALL });
@@ -467,8 +467,8 @@ fn a_headset_of_the_sound_server_rings_goes_and_comes_back() {
 }
 
 #[test]
-fn a_sound_server_that_ends_while_it_rings_is_said_and_taken_up_again() {
-    apart("a_sound_server_that_ends_while_it_rings_is_said_and_taken_up_again", |folder| {
+fn a_sound_server_that_ends_during_a_ring_is_reported_and_used_again() {
+    apart("a_sound_server_that_ends_during_a_ring_is_reported_and_used_again", |folder| {
         let speakers = Speakers::on_server(folder, &["loudspeaker"]);
         let ringing = Ringing::start(SoundSettings::default());
         ringing.order(ringer::RingerCommand::Ring(true));

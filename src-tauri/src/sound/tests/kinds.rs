@@ -1,6 +1,6 @@
-//! Each kind of recording that was met, and each wrong head: it plays in full and goes on where it is told to, or its kind is named.
+//! All known kinds of recordings and wrong headers: each plays in full and continues at any position, or its kind is named in the error.
 //!
-//! The fixtures are tones of 440 Hz, of one second (ADPCM: of two), made with SoX and FFmpeg.
+//! The fixtures are tones of 440 Hz, one second long (ADPCM: two), made with SoX and FFmpeg.
 
 use ringside_domain::ProblemCode;
 
@@ -15,10 +15,10 @@ macro_rules! fixture {
     };
 }
 
-/// A name and a file, and the milliseconds that it may last.
+/// A name, a file, and the range of its duration in milliseconds.
 type Lasting = ((&'static str, &'static [u8]), std::ops::RangeInclusive<u32>);
 
-/// One of each kind.
+/// One fixture of each kind.
 pub const FIXTURES: [(&str, &[u8]); 13] = {
     let mut fixtures = [KINDS[0].0; 13];
     let mut at = 0;
@@ -29,7 +29,7 @@ pub const FIXTURES: [(&str, &[u8]); 13] = {
     fixtures
 };
 
-/// What has padding at its ends is longer, where the file does not say how much.
+/// Files with padding at their ends last longer if they do not say how much it is.
 const KINDS: [Lasting; 13] = [
     (fixture!("vorbis.ogg"), 1000..=1000),
     (fixture!("opus.ogg"), 1000..=1000),
@@ -56,7 +56,7 @@ fn from(mut recording: Recording, frame: usize) -> Vec<Frame> {
 }
 
 #[test]
-fn fr1_each_kind_plays_in_full_and_goes_on_where_it_is_told_to() {
+fn fr1_each_kind_plays_in_full_and_from_any_position() {
     let kept = RecordingFile::new();
     for ((name, bytes), lasts) in KINDS {
         let open = || kept.open(bytes).unwrap_or_else(|problem| panic!("{name}: {problem:?}"));
@@ -74,12 +74,12 @@ fn fr1_each_kind_plays_in_full_and_goes_on_where_it_is_told_to() {
             assert!((pitch(&sound, rate) - 440.0).abs() < 12.0, "{name} from {at}: {}", pitch(&sound, rate));
             assert!(sound.iter().any(|sample| sample.abs() > 0.2), "{name} from {at} is silent");
         }
-        assert!(from(open(), frames.len() + 1000).is_empty(), "{name}: beyond its end there is nothing");
+        assert!(from(open(), frames.len() + 1000).is_empty(), "{name}: nothing follows the end");
     }
 }
 
 #[test]
-fn fr1_adpcm_goes_on_at_the_very_frame() {
+fn fr1_adpcm_continues_at_the_exact_frame() {
     let kept = RecordingFile::new();
     for (name, bytes) in [fixture!("ima.wav"), fixture!("ms.wav")] {
         let frames = all(kept.open(bytes).unwrap());
@@ -90,14 +90,14 @@ fn fr1_adpcm_goes_on_at_the_very_frame() {
 }
 
 #[test]
-fn fr1_gsm_sounds_the_same_alone_and_in_a_wav_file() {
+fn fr1_gsm_frames_sound_the_same_single_and_in_a_wav_file() {
     let kept = RecordingFile::new();
     let ((_, alone), (_, in_wav)) = (fixture!("plain.gsm"), fixture!("gsm.wav"));
     assert!(all(kept.open(alone).unwrap()) == all(kept.open(in_wav).unwrap()));
 }
 
 #[test]
-fn fr1_g726_sounds_the_same_in_either_order_of_its_codes() {
+fn fr1_g726_sounds_the_same_in_both_orders_of_its_codes() {
     let kept = RecordingFile::new();
     let (_, bytes) = fixture!("g726.wav");
     let frames = all(kept.open(bytes).unwrap());
@@ -111,7 +111,7 @@ fn fr1_g726_sounds_the_same_in_either_order_of_its_codes() {
 }
 
 #[test]
-fn fr1_what_lies_before_the_first_frame_of_mp3_is_passed() {
+fn fr1_bytes_before_the_first_mp3_frame_are_skipped() {
     let kept = RecordingFile::new();
     let (_, bytes) = fixture!("plain.mp3");
     let size = 1_100_000_usize;
@@ -127,10 +127,10 @@ fn fr1_what_lies_before_the_first_frame_of_mp3_is_passed() {
 }
 
 #[test]
-fn fr1_tags_behind_the_sound_of_mp3_are_not_heard() {
+fn fr1_tags_after_the_mp3_frames_are_not_heard() {
     let kept = RecordingFile::new();
     let (_, bytes) = fixture!("plain.mp3");
-    // Texts in which the mark of a frame stands.
+    // Texts that contain the sync word of a frame.
     let text = [&b"\xff\xfb\x90\x64"[..], &[b'a'; 60]].concat();
     let ape = |flags: u8| [&b"APETAGEX\xd0\x07\0\0\x60\0\0\0\x01\0\0\0\0\0\0"[..], &[flags], &[0; 8]].concat();
     let id3v1 = [&b"TAG"[..], &[b'a'; 125]].concat();
@@ -151,7 +151,7 @@ fn fr1_tags_behind_the_sound_of_mp3_are_not_heard() {
 }
 
 #[test]
-fn fr1_a_bad_frame_of_mp3_is_left_out_and_the_rest_is_heard() {
+fn fr1_a_damaged_mp3_frame_is_skipped_and_the_rest_is_heard() {
     let kept = RecordingFile::new();
     let (_, bytes) = fixture!("plain.mp3");
     for (from, length) in [(600, 4), (600, 80), (700, 1), (700, 200)] {
@@ -167,7 +167,7 @@ fn fr1_a_bad_frame_of_mp3_is_left_out_and_the_rest_is_heard() {
 }
 
 #[test]
-fn fr1_files_of_mp3_that_were_put_together_are_heard_to_the_last() {
+fn fr1_joined_mp3_files_are_heard_to_the_end() {
     let kept = RecordingFile::new();
     let ((_, mono), (_, stereo)) = (fixture!("plain.mp3"), fixture!("stereo.mp3"));
     for (name, file) in [("mono, stereo", [mono, stereo]), ("stereo, mono", [stereo, mono]), ("twice", [mono, mono])] {
@@ -202,7 +202,7 @@ fn fr1_a_kind_without_a_decoder_is_named() {
     }
 }
 
-/// A WAV file whose format says this: tag, channels, rate, bytes of a block, bits; and what its sound claims to be long.
+/// A WAV file with this format (tag, channels, rate, bytes of a block, bits) and this claimed length of its sound.
 pub fn head(format: (u16, u16, u32, u16, u16), more: &[u8], claimed: Option<u32>, sound: &[u8]) -> Vec<u8> {
     let (tag, channels, rate, block, bits) = format;
     let mut file = b"RIFF\x24\0\0\0WAVEfmt ".to_vec();
@@ -220,7 +220,7 @@ pub fn head(format: (u16, u16, u32, u16, u16), more: &[u8], claimed: Option<u32>
     file
 }
 
-/// What follows the format's first 16 bytes, for PCM, floating, A-law and mu-law.
+/// The bytes after the first 16 of the format, for PCM, floating point, A-law and mu-law.
 const EXTENSIBLE: [[u8; 24]; 4] = {
     let mut all = [[22, 0, 16, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71]; 4];
     (all[0][8], all[1][8], all[2][8], all[3][8]) = (1, 3, 6, 7);
@@ -228,7 +228,7 @@ const EXTENSIBLE: [[u8; 24]; 4] = {
 };
 
 #[test]
-fn fr1_sixteen_bits_are_sixteen_whatever_a_wrong_block_says() {
+fn fr1_the_bits_per_sample_count_if_the_block_size_is_wrong() {
     let kept = RecordingFile::new();
     let sound: Vec<u8> = (0..16_000).map(|n| (n * 7 % 251) as u8 | 1).collect();
     for block in [0, 1, 2, 3, 4, 320] {
@@ -238,7 +238,7 @@ fn fr1_sixteen_bits_are_sixteen_whatever_a_wrong_block_says() {
 }
 
 #[test]
-fn fr1_blocks_of_adpcm_may_be_filled_up() {
+fn fr1_padding_in_adpcm_blocks_is_skipped() {
     let kept = RecordingFile::new();
     let (_, bytes) = fixture!("ima.wav");
     let (at, frames) = (bytes.windows(4).position(|id| id == b"data").unwrap() + 8, all(kept.open(bytes).unwrap()));
@@ -253,7 +253,7 @@ fn fr1_blocks_of_adpcm_may_be_filled_up() {
 }
 
 #[test]
-fn fr1_each_width_channel_and_rate_of_wav_plays_in_full() {
+fn fr1_wav_files_of_each_width_channel_count_and_rate_play_in_full() {
     let kept = RecordingFile::new();
     let second = |bytes: usize| (0..bytes).map(|n| (n * 7 % 251) as u8 | 1).collect::<Vec<u8>>();
     for (name, format, more) in [

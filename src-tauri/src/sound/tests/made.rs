@@ -4,7 +4,7 @@ use std::f32::consts::TAU;
 
 pub const RATE: u32 = 8_000;
 
-/// How a WAV holds its samples.
+/// The coding of a WAV file's samples.
 #[derive(Clone, Copy, Debug)]
 pub enum Coding {
     Pcm16,
@@ -57,7 +57,7 @@ pub fn coded(coding: Coding, channels: u16, samples: &[f32]) -> Vec<u8> {
     wav
 }
 
-/// ITU-T G.711: sign, the number of the segment, four bits within it; every other bit turned.
+/// ITU-T G.711: sign, number of the segment, four bits within it; every second bit inverted.
 fn a_law(sample: i16) -> u8 {
     let sign = if sample >= 0 { 0x80 } else { 0 };
     let size = u32::from(if sample >= 0 { sample as u16 } else { !sample as u16 }) >> 4;
@@ -82,19 +82,19 @@ pub fn mp3(frames: usize) -> Vec<u8> {
     bits.put(0, 9); // the main data begins in this frame
     bits.put(0, 5); // private
     bits.put(0, 4); // no scale factors are shared
-    // Ten quadruples of the last table: four bits for what is not null, inverted, and a sign for each.
+    // Ten quadruples of the last table: four inverted bits for the values that are not zero, and a sign bit for each of these.
     let quads: Vec<(u32, u32)> = (0..6).map(|quad| if quad == 2 { (0b1101 << 1, 5) } else { (0b1111, 4) }).collect();
     let size: u32 = quads.iter().map(|(_, length)| length).sum();
     for _ in 0..2 {
         bits.put(size, 12);
         bits.put(0, 9); // no big values
-        bits.put(206, 8); // gain: half of what can be
+        bits.put(206, 8); // gain: half of the maximum
         bits.put(0, 4); // no scale factors
         bits.put(0, 1); // long blocks
         bits.put(0, 15); // tables of the big values
         bits.put(0, 7); // their regions
         bits.put(0, 2);
-        bits.put(1, 1); // the last table, of fixed length
+        bits.put(1, 1); // the last table, with fixed code lengths
     }
     for _ in 0..2 {
         quads.iter().for_each(|(value, length)| bits.put(*value, *length));

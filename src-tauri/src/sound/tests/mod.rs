@@ -1,4 +1,4 @@
-//! What is decoded, and what is really heard: ALSA plays into a pipe, so that no sound card is needed.
+//! Tests of decoding and of the audible output: ALSA plays into a pipe, so that no sound card is needed.
 
 mod cues;
 mod damage;

@@ -1,4 +1,4 @@
-//! Recordings as they are decoded; those of other kinds than telephone systems write most are in `kinds`.
+//! Tests of decoding. Kinds that telephone systems write rarely are in `kinds`.
 
 use std::{fs, path::PathBuf};
 
@@ -46,7 +46,7 @@ fn supplied(recording: Recording, from_ms: u32, speed_percent: u32, rate: u32) -
     frames.into_iter().map(|[left, _]| left).collect()
 }
 
-/// How often it goes up through zero in a second.
+/// The frequency: how often the signal rises through zero per second.
 pub fn pitch(samples: &[f32], rate: u32) -> f32 {
     let ups = samples.windows(2).filter(|pair| pair[0] < 0.0 && pair[1] >= 0.0).count();
     ups as f32 * rate as f32 / samples.len() as f32
@@ -70,7 +70,7 @@ fn each_coding_of_a_telephone_recording_is_decoded() {
 }
 
 #[test]
-fn two_channels_stay_left_and_right() {
+fn two_channels_are_kept_as_left_and_right() {
     let kept = RecordingFile::new();
     let frames = all(kept.open(&coded(Coding::Pcm16, 2, &[0.5, -0.25].repeat(800))).unwrap());
     assert_eq!(frames.len(), 800);
@@ -101,7 +101,7 @@ fn mp3_is_decoded() {
 }
 
 #[test]
-fn a_waveform_shows_where_it_is_loud_and_how_long_it_is() {
+fn a_waveform_shows_loudness_and_length() {
     let kept = RecordingFile::new();
     let waveform = whole(kept.open(&wav(&pitches(&[440.0, 0.0, 440.0, 0.0]))).unwrap()).unwrap();
     assert_eq!((waveform.length_ms, waveform.parts.len()), (4000, 300));
@@ -112,13 +112,13 @@ fn a_waveform_shows_where_it_is_loud_and_how_long_it_is() {
 }
 
 #[test]
-fn a_waveform_that_nobody_wants_any_more_is_given_up() {
+fn a_waveform_that_is_no_longer_wanted_is_cancelled() {
     let kept = RecordingFile::new();
     assert_eq!(Waveform::read(kept.open(&wav(&pitches(&[440.0]))).unwrap(), || false).unwrap(), None);
 }
 
 #[test]
-fn it_goes_on_at_the_very_frame() {
+fn a_seek_continues_at_the_exact_frame() {
     let kept = RecordingFile::new();
     let ramp: Vec<f32> = (0..RATE * 3).map(|n| n as f32 / (RATE * 3) as f32).collect();
     for coding in [Coding::Pcm16, Coding::ALaw] {
@@ -130,7 +130,7 @@ fn it_goes_on_at_the_very_frame() {
             assert!((frames[0][0] - ramp[frame as usize]).abs() < 0.03, "{coding:?} at {frame}");
         }
         recording.seek(99_999).unwrap();
-        assert!(!recording.read(&mut Vec::new()).unwrap(), "beyond its end there is nothing");
+        assert!(!recording.read(&mut Vec::new()).unwrap(), "nothing follows the end");
     }
     let mut recording = kept.open(&mp3(200)).unwrap();
     recording.seek(44_100).unwrap();
@@ -138,7 +138,7 @@ fn it_goes_on_at_the_very_frame() {
 }
 
 #[test]
-fn at_the_devices_rate_it_lasts_as_long_and_sounds_as_high() {
+fn resampling_keeps_duration_and_pitch() {
     let kept = RecordingFile::new();
     let bytes = wav(&pitches(&[440.0, 440.0]));
     for rate in [8_000, 16_000, 44_100, 48_000, 96_000] {
@@ -151,17 +151,17 @@ fn at_the_devices_rate_it_lasts_as_long_and_sounds_as_high() {
 }
 
 #[test]
-fn what_a_telephone_does_not_carry_is_not_added() {
+fn resampling_adds_no_frequencies_above_the_telephone_band() {
     let kept = RecordingFile::new();
     let samples = supplied(kept.open(&wav(&pitches(&[3000.0]))).unwrap(), 0, 100, 48_000);
     let part = &samples[4_800..43_200];
-    // Its image would be as far above the half of the rate as it is below.
+    // The image would be mirrored at half of the sampling rate.
     let [wanted, image] = [3000.0, 5000.0].map(|hertz| ringside_tests::speaker::pitch(part, hertz));
     assert!(wanted > 0.2 && image < wanted / 300.0, "{wanted} {image}");
 }
 
 #[test]
-fn a_speed_changes_how_long_it_lasts_and_not_how_high_it_sounds() {
+fn a_speed_changes_the_duration_and_not_the_pitch() {
     let kept = RecordingFile::new();
     let bytes = wav(&pitches(&[440.0, 440.0, 440.0, 440.0]));
     for speed in [75, 100, 125, 150, 200] {
@@ -175,7 +175,7 @@ fn a_speed_changes_how_long_it_lasts_and_not_how_high_it_sounds() {
 }
 
 #[test]
-fn it_begins_where_it_is_told_to() {
+fn playback_begins_at_the_given_position() {
     let kept = RecordingFile::new();
     let samples = supplied(kept.open(&wav(&pitches(&[440.0, 880.0]))).unwrap(), 1000, 100, 48_000);
     assert!((48_000..50_000).contains(&samples.len()), "{}", samples.len());
@@ -188,18 +188,18 @@ pub fn code(result: Result<impl Sized, Problem>) -> ProblemCode {
 }
 
 #[test]
-fn what_is_no_recording_is_said_to_be_none() {
+fn a_file_that_is_not_a_recording_is_refused() {
     let kept = RecordingFile::new();
     assert_eq!(code(kept.open(b"")), ProblemCode::RecordingEmpty);
     assert_eq!(code(kept.open(b"<!doctype html><title>login</title>")), ProblemCode::RecordingUnreadable, "R7");
-    assert_eq!(code(kept.open(&wav(&pitches(&[440.0]))[..20])), ProblemCode::RecordingEmpty, "it ends before its sound");
+    assert_eq!(code(kept.open(&wav(&pitches(&[440.0]))[..20])), ProblemCode::RecordingEmpty, "the file ends before the sound");
     assert_eq!(code(kept.open(&wav(&[])).and_then(whole)), ProblemCode::RecordingEmpty);
     assert_eq!(code(Recording::open(&kept.folder.path().join("none"))), ProblemCode::RecordingGone);
     assert_eq!(code(Recording::open(kept.folder.path())), ProblemCode::RecordingUnreadable, "a folder");
 }
 
 #[test]
-fn r6_what_was_cut_short_plays_as_far_as_it_goes() {
+fn r6_a_file_that_was_cut_short_plays_as_far_as_it_goes() {
     let kept = RecordingFile::new();
     let bytes = wav(&pitches(&[440.0, 880.0]));
     let half = whole(kept.open(&bytes[..bytes.len() / 2]).unwrap()).unwrap();
@@ -211,7 +211,7 @@ fn r6_what_was_cut_short_plays_as_far_as_it_goes() {
 
 #[cfg(unix)]
 #[test]
-fn r12_what_is_deleted_while_it_plays_plays_on() {
+fn r12_a_file_that_is_deleted_while_it_is_read_is_read_to_its_end() {
     let kept = RecordingFile::new();
     let file = kept.file(&wav(&pitches(&[440.0, 880.0])));
     let recording = Recording::open(&file).unwrap();
@@ -221,7 +221,7 @@ fn r12_what_is_deleted_while_it_plays_plays_on() {
 }
 
 #[test]
-fn damaged_bytes_are_no_panic_and_no_endless_reading() {
+fn damaged_bytes_cause_neither_a_panic_nor_endless_reading() {
     let kept = RecordingFile::new();
     let mut chance = fastrand::Rng::with_seed(0x9e37_79b9_7f4a_7c15);
     let originals = [wav(&pitches(&[440.0])), coded(Coding::ALaw, 2, &pitches(&[440.0])), mp3(20)];
@@ -229,7 +229,7 @@ fn damaged_bytes_are_no_panic_and_no_endless_reading() {
     for turn in 0..300 {
         let mut bytes = originals[turn % originals.len()].clone();
         for _ in 0..chance.usize(1..=12) {
-            // The beginning, where the headers are, is hit most.
+            // Half of the hits go to the headers at the beginning.
             let end = if chance.bool() { 60 } else { bytes.len() };
             let at = chance.usize(..end);
             bytes[at] = chance.u8(..);

@@ -2,7 +2,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import type { Snapshot } from "../contract";
 import { base } from "../../dev/samples";
 
-/** What Rust is asked for and what it sends, each answered when the test says so. */
+/** A mock of Rust: listeners are registered, and commands answered, only when the test says so. */
 const rust = vi.hoisted(() => ({
   heard: [] as (() => void)[],
   takers: new Map<string, (event: { payload: unknown }) => void>(),
@@ -22,7 +22,7 @@ vi.mock("@tauri-apps/api/core", () => ({
   invoke: (command: string) => new Promise((answer) => rust.asked.push({ command, answer })),
 }));
 
-/** The element that Rust put the first snapshot into, while it is in the page. */
+/** The element in which Rust puts the first snapshot; null once it is removed. */
 let handed: { textContent: string; remove: () => void } | null = null;
 vi.stubGlobal("document", { getElementById: (id: string) => (id === "snapshot" ? handed : null) });
 
@@ -33,7 +33,7 @@ const hear = () => {
   rust.heard.splice(0).forEach((heard) => heard());
   return settle();
 };
-/** Lost where nobody listens, as Tauri's events are. */
+/** Like a Tauri event, lost if there is no listener. */
 const send = (event: string, payload: unknown) => rust.takers.get(event)?.({ payload });
 const answer = (command: string, value: unknown) => {
   const at = rust.asked.findIndex((each) => each.command === command);
@@ -48,29 +48,29 @@ beforeEach(() => {
   rust.takers.clear();
 });
 
-test("fd4 the snapshot is asked for when nothing that is sent can be missed any more", async () => {
+test("fd4 the snapshot is asked for only after the listener is registered", async () => {
   const seen: number[] = [];
   tauriHost("main").onSnapshot(({ revision }) => seen.push(revision));
   expect(rust.asked).toEqual([]);
-  // Whatever changes before the page is heard is in the answer to what is asked after.
+  // The snapshot is asked for only after the listener is registered, so the answer contains every earlier change.
   send("main-snapshot", snapshot(6));
   await hear();
   await answer("snapshot", snapshot(7));
   expect(seen).toEqual([7]);
 });
 
-test("fd4 an answer that is older than what was sent meanwhile is left out; what is sent is never left out", async () => {
+test("fd4 an answer older than a push is dropped; a push never is", async () => {
   const seen: number[] = [];
   tauriHost("ring").onSnapshot(({ revision }) => seen.push(revision));
   await hear();
   send("ring-snapshot", snapshot(8));
   await answer("snapshot", snapshot(7));
-  // An engine that was started again counts anew.
+  // A push is taken even if its revision is lower.
   send("ring-snapshot", snapshot(1));
   expect(seen).toEqual([8, 1]);
 });
 
-test("fd4 a call that was to be shown before the page was there is asked for, and each one later, too", async () => {
+test("fd4 a call to show is asked for after the page was loaded and at each later event", async () => {
   const shown: number[] = [];
   tauriHost("main").onShowCall((call) => shown.push(call));
   await hear();
@@ -82,7 +82,7 @@ test("fd4 a call that was to be shown before the page was there is asked for, an
   expect(shown).toEqual([5, 6]);
 });
 
-test("the first snapshot is in the page; it is taken once, and what is asked for follows", async () => {
+test("the first snapshot is read from the page, once; the answer of the host follows", async () => {
   const seen: number[] = [];
   handed = { textContent: JSON.stringify(snapshot(3)), remove: () => (handed = null) };
   tauriHost("main").onSnapshot(({ revision }) => seen.push(revision));

@@ -3,7 +3,7 @@ import { listen } from "@tauri-apps/api/event";
 import type { CallId, CheckupView, PlayerView, Snapshot } from "../contract";
 import type { Host, WindowLabel } from "./types";
 
-/** Calls `heard` once nothing that is sent can be missed any more. */
+/** Listens to an event. `heard` is called once the listener is registered, so no later event can be missed. */
 function on<T>(event: string, take: (payload: T) => void, heard?: () => void): () => void {
   const stop = listen<T>(event, ({ payload }) => take(payload));
   void stop.then(heard);
@@ -11,8 +11,8 @@ function on<T>(event: string, take: (payload: T) => void, heard?: () => void): (
 }
 
 /**
- * What is pushed, and asked for once: when pushes are heard, since what changes between an answer and that moment would be missed.
- * What was asked for is old if one was pushed meanwhile.
+ * Listens to a value that Rust pushes, and asks for it once. It asks only after the listener is registered: a change between an
+ * earlier answer and that moment would be missed. An answer that arrives after a push is older than the push and is dropped.
  */
 function latest<T>(event: string, command: string, take: (view: T) => void): () => void {
   let pushed = false;
@@ -23,14 +23,17 @@ function latest<T>(event: string, command: string, take: (view: T) => void): () 
   return on<T>(event, push, () => void invoke<T>(command).then((view) => pushed || take(view)));
 }
 
-/** The snapshot that Rust put into the page: the first drawing waits for no answer. It is taken out, since it grows old. */
+/**
+ * The snapshot that Rust wrote into the page, so that the first drawing needs no round trip. Its element is removed: it would become
+ * outdated.
+ */
 function handedOver(): Snapshot | null {
   const element = document.getElementById("snapshot");
   element?.remove();
   return element === null ? null : (JSON.parse(element.textContent) as Snapshot);
 }
 
-/** The Rust shell. This is the one file that knows Tauri. */
+/** The host in the app: the Rust shell. No other file uses Tauri. */
 export function tauriHost(label: WindowLabel): Host {
   return {
     onSnapshot(take) {
@@ -39,7 +42,7 @@ export function tauriHost(label: WindowLabel): Host {
       return latest<Snapshot>(`${label}-snapshot`, "snapshot", take);
     },
     onShowCall(take) {
-      // Rust keeps the call until it is taken: it may have been asked for before this page was there.
+      // Rust keeps the call until the page asks: the click may have come before the page was loaded.
       const ask = () => void invoke<CallId | null>("call_to_show").then((call) => call !== null && take(call));
       return on("show-call", ask, ask);
     },

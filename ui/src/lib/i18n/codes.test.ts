@@ -9,7 +9,7 @@ function texts(language: "english" | "chinese"): Texts {
   return texts;
 }
 
-test("fc17 a hang-up outside the documented table is told in words with its number", () => {
+test("fc17 a hang-up code outside the documented table is shown in words with its number", () => {
   for (const number of [10007, 10016, 10031]) {
     expect(texts("english").ending({ kind: "other", code: number }, null)).toBe(`another reason (${number})`);
     expect(texts("chinese").ending({ kind: "other", code: number }, null)).toBe(`其他原因（${number}）`);
@@ -19,7 +19,7 @@ test("fc17 a hang-up outside the documented table is told in words with its numb
   expect(texts("english").code(777)).toBe("code 777");
 });
 
-test("fr4 the platform's time in the zone that it is in, whatever the season", () => {
+test("fr4 the platform's time is shown in its time zone, also in daylight saving time", () => {
   const english = texts("english");
   const mexico = { platformOffset: -360, platformZone: "America/Mexico_City" };
   expect(english.platformTime(Date.UTC(2022, 6, 14, 19, 0, 0), mexico)).toContain("14:00:00");

@@ -1,6 +1,6 @@
 import type { ProblemCode, TemplateError } from "../contract";
 
-/** What happened and means, then what to do. */
+/** For each code: what happened and what it means, then what to do. */
 const problems: Record<ProblemCode, [string, string]> = {
   badUrl: ["This is not a web address.", "It begins with http:// or https://; ask your administrator for it."],
   unreachable: ["The platform cannot be reached.", "Check the address and this computer's network. Ringside goes on trying."],

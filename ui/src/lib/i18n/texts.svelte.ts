@@ -7,14 +7,14 @@ import { zh } from "./zh";
 type Plural = { one: string; other: string };
 type Values = Record<string, string | number>;
 
-/** Puts values into «{name}» places; a name that is not given stays as it is, so that it is noticed. */
+/** Replaces `{name}` in a text. An unknown name stays in the text, so that the mistake is seen. */
 export function fill(text: string, values: Values): string {
   return text.replace(/\{(\w+)\}/g, (place, name: string) => (name in values ? isolated(String(values[name])) : place));
 }
 
 /**
- * Makes a formatter once for each set of options. One that is made for each use costs a hundred kilobytes outside of the page's heap,
- * which its collector does not see, and most of the time that it takes to draw a list.
+ * Keeps one formatter for each set of options. A new one for each use costs 100 kB outside the page's heap, which its garbage
+ * collector does not count, and most of the time needed to draw a list.
  */
 function once<O, F>(make: (tag: string, options: O) => F): (tag: string, options: O) => F {
   const made = new Map<string, F>();
@@ -31,7 +31,7 @@ const numbers = once((tag, options: Intl.NumberFormatOptions) => new Intl.Number
 const lists = once((tag, options: Intl.ListFormatOptions) => new Intl.ListFormat(tag, options));
 const plurals = once((tag, options: Intl.PluralRulesOptions) => new Intl.PluralRules(tag, options));
 
-/** The texts in the language chosen, and dates and numbers in its manner. */
+/** The texts in the chosen language, and dates and numbers in its format. */
 export class Texts {
   #chosen = $state.raw<Language>("system");
 
@@ -39,7 +39,7 @@ export class Texts {
     this.#chosen = language;
   }
 
-  /** BCP 47. */
+  /** A BCP 47 language tag. */
   get tag(): string {
     const system = navigator.languages?.[0] ?? navigator.language ?? "en";
     const chinese = this.#chosen === "chinese" || (this.#chosen === "system" && system.toLowerCase().startsWith("zh"));
@@ -68,19 +68,19 @@ export class Texts {
     return dates(this.tag, { dateStyle: "medium" }).format(at);
   }
 
-  /** Hours and minutes today; with the day where it is another one. */
+  /** Hours and minutes; with the date if it is not today. */
   time(at: number, now: number): string {
     const day = new Date(at).toDateString() === new Date(now).toDateString();
     const options: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
     return dates(this.tag, day ? options : { month: "short", day: "numeric", ...options }).format(at);
   }
 
-  /** With its day and to the second. */
+  /** With the date and seconds. */
   moment(at: number): string {
     return dates(this.tag, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" }).format(at);
   }
 
-  /** What a clock at the platform shows: in the zone that it is in, or so many minutes east of Greenwich. */
+  /** The platform's local time, in its time zone if that is known, otherwise `platformOffset` minutes east of UTC. */
   platformTime(at: number, { platformOffset: offset, platformZone }: Pick<Place, "platformOffset" | "platformZone">): string {
     if (platformZone !== null) {
       const time = dates(this.tag, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23", timeZone: platformZone }).format(at);
@@ -96,29 +96,29 @@ export class Texts {
     return dates(this.tag, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).formatRange(since, until);
   }
 
-  /** A day's heading; the year where it is another one. A stretch of days where it is longer than any day. */
+  /** A day's heading, with the year if it is not this year; a range of days if it spans more than one day. */
   day(since: number, until: number, now: number): string {
     const year = new Date(since).getFullYear() === new Date(now).getFullYear() ? undefined : "numeric";
     const format = dates(this.tag, { weekday: "long", day: "numeric", month: "long", year });
     return until - since > 26 * 3_600_000 ? format.formatRange(since, until - 1) : format.format(since);
   }
 
-  /** Hours and minutes, whatever the day. */
+  /** Hours and minutes without the date. */
   hour(at: number): string {
     return dates(this.tag, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
   }
 
-  /** To the second. */
+  /** Hours, minutes and seconds. */
   exactTime(at: number): string {
     return dates(this.tag, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(at);
   }
 
-  /** A day of this week, short. */
+  /** Weekday and date, short. */
   weekday(at: number): string {
     return dates(this.tag, { weekday: "short", month: "short", day: "numeric" }).format(at);
   }
 
-  /** «640 kB», «95 MB», «1.2 GB». */
+  /** A size: «640 kB», «95 MB», «1.2 GB». */
   bytes(count: number): string {
     const [value, unit] =
       count < 1e6 ? [count / 1e3, "kilobyte"] : count < 1e9 ? [count / 1e6, "megabyte"] : [count / 1e9, "gigabyte"];
@@ -130,12 +130,12 @@ export class Texts {
     return lists(this.tag, { type: "conjunction" }).format(items);
   }
 
-  /** One after the other: a Chinese full stop has its own room behind it. */
+  /** Joins sentences. The Chinese full stop includes its space. */
   sentences(all: string[]): string {
     return all.join(this.tag === "zh-CN" ? "" : " ");
   }
 
-  /** A number with its unit; before a Chinese one there is a space, as everywhere in the texts. */
+  /** A number with its unit; a Chinese unit has a space before it, as in all texts. */
   #measure(value: number, unit: string, options: Intl.NumberFormatOptions = {}): string {
     const words = numbers(this.tag, { style: "unit", unit, unitDisplay: "short", ...options }).format(value);
     return words.replace(/(\d)(?=\p{Script=Han})/u, "$1 ");
@@ -156,7 +156,7 @@ export class Texts {
     return [hours > 0 ? this.#measure(hours, "hour") : "", this.minutes(minutes)].filter(Boolean).join(" ");
   }
 
-  /** «12 sec», «4 min», «3 hr»: short, for ages. */
+  /** A short age: «12 sec», «4 min», «3 hr». */
   age(ms: number): string {
     const seconds = Math.max(0, Math.floor(ms / 1000));
     const [value, unit] =
@@ -164,7 +164,7 @@ export class Texts {
     return this.#measure(value as number, unit as string);
   }
 
-  /** «84 ms», «0.2 sec», «4 min»: short, for what should be next to nothing. */
+  /** A short duration, for delays that are close to zero: «84 ms», «0.2 sec», «4 min». */
   span(ms: number): string {
     if (ms >= 60_000) return this.age(ms);
     const [value, unit] = ms < 100 ? [ms, "millisecond"] : [ms / 1000, "second"];
@@ -177,7 +177,7 @@ export class Texts {
     return reason ? `${word} · ${this.reason(reason)}` : word;
   }
 
-  /** Our own reasons are translated, an administrator's are shown as written. */
+  /** Translates built-in reasons; an administrator's reasons are shown as written. */
   reason(reason: string): string {
     return this.t.reasons[reason] ?? reason;
   }
@@ -187,13 +187,16 @@ export class Texts {
     return this.label(wish.reason ? "break" : "busy", wish.reason, "ready");
   }
 
-  /** What happened, what it means and what to do, and on demand what the other side said. */
+  /** The texts of a problem, for ProblemText. */
   problem({ code, detail, number }: Problem) {
     const [what, means] = this.t.problems[code];
     return { what, means, details: this.t.signIn.details, code: number === undefined ? null : this.code(number), detail };
   }
 
-  /** The platform's own code in words; outside its tables it is a number (N7), with its family's words where that is known (P4). */
+  /**
+   * The meaning of one of the platform's codes. A code outside its tables is shown as a number (N7), with the meaning of its range if
+   * that is known (P4).
+   */
   code(number: number): string {
     if (isOtherCause(number)) return fill(this.t.otherCause, { code: number });
     return codes[number]?.[this.tag === "zh-CN" ? 1 : 0] ?? fill(this.t.code, { code: number });
@@ -210,7 +213,7 @@ export class Texts {
   ending(ending: Ending | null, by: HungUpBy | null): string {
     const how = ending === null ? "" : ending.kind === "other" ? this.code(ending.code) : this.t.endings[ending.kind];
     const who = by === null ? "" : by.kind === "other" ? fill(this.t.hungUpBy.other, { what: this.code(by.code) }) : this.t.hungUpBy[by.kind];
-    // «ended normally» says nothing beside who did it.
+    // «ended normally» adds nothing to who hung up.
     const words = ending?.kind === "normal" && who ? [who] : [how, who];
     return words.filter(Boolean).join(" · ");
   }

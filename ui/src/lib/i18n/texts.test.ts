@@ -33,7 +33,7 @@ test("no text is empty", () => {
   expect([...english, ...chinese].filter(([, text]) => text === "").map(([key]) => key)).toEqual([]);
 });
 
-test("both languages take the same values", () => {
+test("the texts of both languages have the same placeholders", () => {
   const places = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
   for (const [key, text] of english) expect([key, places(chinese.get(key)!)]).toEqual([key, places(text)]);
 });
@@ -43,11 +43,11 @@ test("Chinese texts are Chinese", () => {
   for (const [key, text] of chinese) if (!same.has(key)) expect([key, /[\u4e00-\u9fff]/.test(text)]).toEqual([key, true]);
 });
 
-test("English texts hold no Chinese", () => {
+test("English texts contain no Chinese", () => {
   expect([...english].filter(([, text]) => /[\u4e00-\u9fff]/.test(text)).map(([key]) => key)).toEqual([]);
 });
 
-test("the demo's accesskey is told as the simulator has it", () => {
+test("the text about the demo contains the simulator's accesskey", () => {
   const key = /accesskey: "([^"]+)"\.into\(\)/.exec(readFileSync("../crates/simulator/src/options.rs", "utf8"))?.[1];
   expect(key).toBeTruthy();
   for (const texts of [en, zh]) expect(texts.signIn.leadDemo).toContain(key);
@@ -57,11 +57,11 @@ test("every text is used", () => {
   const code = sources("src");
   const contract = sources("src/lib/contract");
   const has = (text: string, word: string) => new RegExp(`(?<![\\w.])${word.replace(/[.[\]$]/g, "\\$&")}(?!\\w)`).test(text);
-  // Kept by Rust under the English name.
+  // Rust stores these reasons under their English text.
   const byRust = ["reasons"];
   const unused = [...english.keys()].filter((key) => {
     const path = key.split(".");
-    // By its own name, or as what is chosen from a part of the tree by a value, which some type or list must name.
+    // Either its own key is used, or its parent is indexed with a value; then a type or a list must contain the key.
     return !path.some((_, n) => {
       const [above, chosen] = [path.slice(0, n + 1).join("."), path[n + 1]];
       if (!new RegExp(`\\bt\\.${above}(?!\\w)`).test(code)) return false;
@@ -72,12 +72,12 @@ test("every text is used", () => {
   expect(unused).toEqual([]);
 });
 
-/** What is not said in a language: names, keys and what is the same in every one. */
+/** Texts that need no translation: names, keys and what is the same in each language. */
 const WORDLESS = new Set(["Ringside", "English", "简体中文"]);
 
 type Node = { type: string; [key: string]: unknown };
 
-/** The literal texts of a view's markup, and of the attributes that people read or hear. */
+/** The literal texts in a view's markup and in attributes that are shown or read aloud. */
 function literals(node: unknown, spoken = true): string[] {
   if (Array.isArray(node)) return node.flatMap((each) => literals(each, spoken));
   if (typeof node !== "object" || node === null) return [];
@@ -86,7 +86,7 @@ function literals(node: unknown, spoken = true): string[] {
   if (type === "Attribute") return literals(parts.value, ["aria-label", "aria-description", "aria-roledescription", "aria-valuetext", "title", "placeholder", "alt"].includes(String(parts.name)));
   if (type === "Literal") return spoken && typeof parts.value === "string" ? [parts.value] : [];
   if (type === "TemplateElement") return spoken ? [String((parts.value as { cooked: string }).cooked)] : [];
-  // What is compared or called with is not shown; what a condition chooses between is.
+  // The operands of comparisons and the arguments of calls are not shown; the two results of a condition are.
   if (type === "ConditionalExpression") return literals([parts.consequent, parts.alternate], spoken);
   if (type === "LogicalExpression") return literals(parts.right, spoken);
   if (["BinaryExpression", "CallExpression", "MemberExpression", "ArrowFunctionExpression", "ObjectExpression"].includes(type)) return [];
@@ -96,7 +96,7 @@ function literals(node: unknown, spoken = true): string[] {
   return literals(Object.values(parts), spoken);
 }
 
-test("no view has words of its own", () => {
+test("no view has literal texts", () => {
   const views = readdirSync("src", { recursive: true }).map(String).filter((name) => name.endsWith(".svelte"));
   expect(views.length).toBeGreaterThan(30);
   const found = views.flatMap((name) => {
@@ -107,7 +107,7 @@ test("no view has words of its own", () => {
   expect(found).toEqual([]);
 });
 
-test("values are put in, and a forgotten one is noticed", () => {
+test("values are filled in, and a placeholder without a value stays visible", () => {
   expect(fill("{a} of {b}", { a: 1, b: "x" })).toBe("1 of x");
   expect(fill("{a}", {})).toBe("{a}");
 });

@@ -1,29 +1,32 @@
 import type { Timestamp } from "../contract";
 
-/** Heights of a call's row and of a day's heading, in CSS pixels. */
+/** The heights of a row and of a day's heading, in CSS pixels. */
 export const ROW = 48;
 export const HEAD = 28;
 
-/** Days further apart than this are one heading: a clock that was wrong makes no list of empty days. */
+/**
+ * At most this many headings, about ten years of days; all older calls share one. A wrong clock must not create a long list of empty
+ * days.
+ */
 const MOST = 3700;
 
 export interface Day {
   since: Timestamp;
   until: Timestamp;
-  /** The number of its first row, the newest. */
+  /** The number of the day's first row, its newest call. */
   first: number;
   count: number;
-  /** Where its heading begins. */
+  /** Position of the heading, in CSS pixels from the top. */
   top: number;
 }
 
-/** Where the day of a moment begins, some days later, in the user's zone; days may have 23 or 25 hours. */
+/** The start of the day of `at`, or of the day `later` days after it, in the user's time zone. Days may have 23 or 25 hours. */
 export function dayStart(at: Timestamp, later = 0): Timestamp {
   const day = new Date(at);
   return new Date(day.getFullYear(), day.getMonth(), day.getDate() + later).getTime();
 }
 
-/** The limits of the days that hold both moments, ascending. */
+/** The starts of all days between two moments and the end of the last one, ascending. */
 export function limits(oldest: Timestamp, newest: Timestamp): Timestamp[] {
   const found = [dayStart(newest, 1)];
   while (found.at(-1)! > oldest && found.length < MOST) found.push(dayStart(newest, 1 - found.length));
@@ -31,7 +34,7 @@ export function limits(oldest: Timestamp, newest: Timestamp): Timestamp[] {
   return found.reverse();
 }
 
-/** The days of calls that began at these moments, the newest first. */
+/** The days of calls that began at these moments, newest first. */
 export function daysOf(moments: Timestamp[]): Days {
   const [newest, oldest] = [moments[0], moments.at(-1)];
   if (newest === undefined || oldest === undefined) return new Days([], []);
@@ -39,13 +42,13 @@ export function daysOf(moments: Timestamp[]): Days {
   return new Days(boundaries, boundaries.slice(1).map((until, n) => moments.filter((at) => at >= boundaries[n]! && at < until).length));
 }
 
-/** The list's geometry: rows by number, 0 the newest, under the headings of the days that have calls. */
+/** The geometry of the list: row 0 is the newest call; each day with calls has a heading. */
 export class Days {
   readonly days: Day[] = [];
   readonly total: number = 0;
   readonly height: number = 0;
 
-  /** `counts[n]`: calls between `boundaries[n]` and the next, as the host counts them. */
+  /** `counts[n]` is the number of calls between `boundaries[n]` and `boundaries[n + 1]`, as returned by `logCounts`. */
   constructor(boundaries: Timestamp[], counts: number[]) {
     for (let n = counts.length - 1; n >= 0; n -= 1) {
       const count = counts[n]!;
@@ -65,7 +68,7 @@ export class Days {
     return day.top + HEAD + (row - day.first) * ROW;
   }
 
-  /** The row at this height, or the first one below a heading. */
+  /** The row at this height; for a heading, the first row below it. */
   rowAt(y: number): number {
     const day = this.#last((each) => each.top <= y);
     const n = Math.floor((y - day.top - HEAD) / ROW);

@@ -9,7 +9,7 @@ test("a day has its hours, and the seven days end with today", () => {
   expect(week(at(2026, 3, 3, 9))).toEqual([25, 26, 27, 28].map((n) => at(2026, 2, n)).concat([1, 2, 3, 4].map((n) => at(2026, 3, n))));
 });
 
-test("a day of 23 or 25 hours has as many, each limit above the one before", () => {
+test("a day of 23 or 25 hours has that many hours, in ascending order", () => {
   const zone = process.env.TZ;
   process.env.TZ = "Europe/Berlin";
   for (const [day, length] of [[at(2026, 3, 29), 24], [at(2026, 10, 25), 26], [at(2026, 6, 1), 25]] as const) {
@@ -20,7 +20,7 @@ test("a day of 23 or 25 hours has as many, each limit above the one before", () 
   process.env.TZ = zone;
 });
 
-test("an office day is drawn, and more where there were calls", () => {
+test("the hours of an office day are drawn, and more if there were calls outside of them", () => {
   const limits = hours(at(2026, 5, 20));
   const sums = limits.slice(1).map(() => NOTHING);
   expect(drawn(limits, sums)).toEqual([8, 9, 10, 11, 12, 13, 14, 15, 16, 17]);

@@ -2,13 +2,13 @@ import type { Sums, Timestamp } from "../contract";
 import { dayStart } from "./days";
 
 const HOUR = 3_600_000;
-/** Drawn at least: an office day, so that the picture of a morning does not change its scale with each call. */
+/** The hours of an office day are always drawn, so that a morning's chart keeps its scale as calls come in. */
 const OPENS = 8;
 const CLOSES = 18;
 
 export const NOTHING: Sums = { answered: 0, missed: 0, noAnswer: 0, talkSeconds: 0, ringSeconds: 0, wrapUpSeconds: 0 };
 
-/** The limits of a day's hours, in the user's zone; the day may have 23 or 25 of them. */
+/** The boundaries of a day's hours in the user's time zone; a day may have 23 or 25 of them. */
 export function hours(day: Timestamp): Timestamp[] {
   const end = dayStart(day, 1);
   const limits = [];
@@ -16,14 +16,14 @@ export function hours(day: Timestamp): Timestamp[] {
   return [...limits, end];
 }
 
-/** The limits of the last seven days, today the last. */
+/** The boundaries of the last seven days; today is the last. */
 export function week(now: Timestamp): Timestamp[] {
   return Array.from({ length: 8 }, (_, n) => dayStart(now, n - 6));
 }
 
 export const isEmpty = (sums: Sums) => Object.values(sums).every((sum) => sum === 0);
 
-/** The hours to be drawn: those with calls, and an office day around them. */
+/** The hours to draw: the office day, and all hours from the first to the last one with calls. */
 export function drawn(limits: Timestamp[], sums: Sums[]): number[] {
   const all = sums.map((_, n) => n);
   const counts = all.filter((n) => !isEmpty(sums[n]!));
@@ -32,7 +32,7 @@ export function drawn(limits: Timestamp[], sums: Sums[]): number[] {
   return all.filter((n) => n >= Math.min(...shown) && n <= Math.max(...shown));
 }
 
-/** A round number that is not less, of which half is a whole one. */
+/** The end of a chart's scale: a round number not below `most` whose half is a whole number. */
 export function roof(most: number): number {
   for (let unit = 1; ; unit *= 10) {
     const found = [2, 4, 6, 10].map((each) => each * unit).find((each) => each >= most);

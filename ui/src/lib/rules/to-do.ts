@@ -1,11 +1,11 @@
 import type { LogRow } from "../contract";
 
-/** Missed, or its after-call work broken off: to do, or done. */
+/** A call that needs or needed work: it was missed, or its after-call work was not finished. */
 export function isConcern({ outcome, note }: LogRow): boolean {
   return outcome === "missed" || note.owedAt !== null;
 }
 
-/** Nobody has dealt with it. */
+/** Not marked as done yet. */
 export function isToDo(row: LogRow): boolean {
   return isConcern(row) && row.note.doneAt === null;
 }

@@ -10,25 +10,25 @@ const wishing = (name: string, wish: Wish, kind: "pending" | "afterCall" | "sett
   return { ...snapshot, wish: { ...snapshot.wish, wish, progress } };
 };
 
-test("the button asks for what is not", () => {
+test("the button asks for the opposite of the actual state", () => {
   expect(otherWish(scene("available"))).toEqual(busy);
   expect(otherWish(scene("busy")).kind).toBe("available");
   expect(otherWish(scene("break")).kind).toBe("available");
 });
 
-test("a wish under way is turned round by a second click", () => {
+test("a second click asks for the opposite of the pending wish", () => {
   expect(otherWish(scene("pending")).kind).toBe("available");
   expect(otherWish(scene("overdue")).kind).toBe("available");
   expect(otherWish(wishing("busy", { kind: "available" }, "pending"))).toEqual(busy);
 });
 
-test("a seat in a state nobody knows takes no calls", () => {
+test("a seat in an unknown state takes no calls", () => {
   const snapshot = scene("available");
   const queues = snapshot.queues.map((queue) => ({ ...queue, seat: { kind: "other" as const, code: 1299 } }));
   expect(otherWish({ ...snapshot, queues }).kind).toBe("available");
 });
 
-test("busy after this call: offered in a call, taken back, not where busy already", () => {
+test("busy after this call is offered in a call, can be taken back, and is not offered while busy", () => {
   expect(busyAfter(scene("available"))).toBeNull();
   expect(busyAfter(scene("ringing"))).toBe("offered");
   expect(busyAfter(scene("talking"))).toBe("offered");

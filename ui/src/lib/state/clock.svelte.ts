@@ -46,4 +46,14 @@ export const ticker = {
   get minute() {
     return minute.now;
   },
+  /** Whether a moment is over. Its reader hears of it at that moment, and needs no beat. */
+  isPast(at: number): boolean {
+    const left = at - Date.now();
+    if (left <= 0) return true;
+    createSubscriber((update) => {
+      const timer = setTimeout(update, left);
+      return () => clearTimeout(timer);
+    })();
+    return false;
+  },
 };

@@ -1,5 +1,5 @@
 import { createContext } from "svelte";
 import type { Session } from "./session.svelte";
 
-/** How a view reaches its window's session, and the snapshot through it: the first component of a window gives it to all within. */
+/** Gives all components of a window its session and snapshot. The window's first component provides it. */
 export const [useSession, provideSession] = createContext<Session>();

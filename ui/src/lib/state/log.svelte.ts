@@ -4,49 +4,49 @@ import { ALL } from "../rules/filter";
 import { problemOf } from "../host/types";
 import type { Session } from "./session.svelte";
 
-/** Rows asked for at once. */
+/** Rows in one request. */
 const PAGE = 60;
-/** Pages kept. */
+/** Pages kept in memory. */
 const KEPT = 24;
 
-/** The log as it is looked at: what is filtered, which rows are at hand, where the list stands and which call is chosen. */
+/** One view of the log: the filter, the loaded rows, the position of the list and the chosen call. */
 export class CallLog {
   filter = $state.raw<Filter>(ALL);
   days = $state.raw(new Days([], []));
-  /** How many calls fit, once they were counted. */
+  /** The number of calls that match the filter; null until they are counted. */
   count = $state<number | null>(null);
-  /** False until the first answer. */
+  /** Whether there was an answer. */
   loaded = $state(false);
   problem = $state.raw<Problem | null>(null);
-  /** The list's position and height, in the pixels of a list that no browser caps. */
+  /** The scroll position and the height of the visible part, in pixels of the full list, which may be taller than browsers allow. */
   top = $state(0);
   height = $state(0);
-  /** The number of the chosen call's row; null where the filter no longer holds it. */
+  /** The row number of the chosen call; null if the filter excludes it. */
   index = $state<number | null>(null);
   chosen = $state.raw<LogRow | null>(null);
-  /** The missed call that was marked as done last; it may be taken back. */
+  /** The missed call that was marked as done last; this can be taken back. */
   done = $state.raw<LogRow | null>(null);
-  /** A call was to be shown that the log does not have. */
+  /** The call to be shown is not in the log. */
   absent = $state(false);
-  /** Somebody searched, chose or scrolled here: it is their place in the log. */
+  /** Whether the agent searched, chose or scrolled here. */
   touched = false;
-  /** Whether the chosen call is over the list where it is narrow. */
+  /** Whether the chosen call covers the list in a narrow window. */
   opened = $state(false);
-  /** Which part of the tools is unfolded. */
+  /** The open part of the toolbar. */
   unfolded = $state<"filters" | "exports" | null>(null);
 
   readonly #session: Session;
   #pages = $state.raw(new Map<number, LogRow[]>());
-  /** What the rows at hand were filtered by; the next answer may still be on its way. */
+  /** The filter of the loaded rows; the answer for a newer filter may be on its way. */
   #shown: Filter = ALL;
   #range: { oldest: number; newest: number } | null = null;
-  /** Answers to an earlier turn are stale. */
+  /** Answers to requests of an earlier turn are dropped. */
   #turn = 0;
-  /** Questions for the first rows of a filter that are on their way. */
+  /** The number of open requests for the first rows of a new filter. */
   #filtering = 0;
-  /** Grows with each thing that a person asks for. */
+  /** Grows with each action of the agent. */
   #step = 0;
-  /** Grows with each thing that is said about a call here. */
+  /** Grows with each edit of a call in this view. */
   #edits = 0;
   #refreshing = false;
   #again = false;
@@ -64,13 +64,13 @@ export class CallLog {
     return this.#pages.get(Math.floor(n / PAGE))?.[n % PAGE] ?? null;
   }
 
-  /** The first and the last row in view; null where there are none. */
+  /** The first and the last visible row; null if there are none. */
   get visible(): [number, number] | null {
     if (this.days.total === 0 || this.height === 0) return null;
     return [this.days.rowAt(this.top), this.days.rowAt(this.top + this.height)];
   }
 
-  /** At once, with each key: an answer takes less time than the next key. */
+  /** Searches at each key: an answer takes less time than the next key. */
   search(part: Partial<Filter>): void {
     this.touched = true;
     this.#find({ ...this.filter, ...part });
@@ -82,7 +82,10 @@ export class CallLog {
     void this.#filtered();
   }
 
-  /** The log changed, or the last answer was a failure. One at a time: changes may come faster than answers. */
+  /**
+   * Call this when the log changed or the last request failed. One refresh runs at a time, because the log may change faster than the
+   * answers come.
+   */
   async refresh(): Promise<void> {
     this.#again = true;
     if (this.#refreshing) return;
@@ -98,7 +101,7 @@ export class CallLog {
     this.#turn += 1;
   }
 
-  /** Asks for the rows in view that are not at hand; while one question is open the next waits, however fast the list moves. */
+  /** Loads the visible rows that are missing. One request is open at a time, however fast the list scrolls. */
   async fill(): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;
@@ -133,7 +136,7 @@ export class CallLog {
     this.choose(this.index === null ? (this.visible?.[0] ?? 0) : this.index + by);
   }
 
-  /** Finds a call wherever it is in the log. Whoever goes on to something else meanwhile is not taken back to it. */
+  /** Shows a call wherever it is in the log. If the agent does something else meanwhile, the list does not jump back. */
   async show(call: CallId): Promise<void> {
     this.filter = ALL;
     this.opened = true;
@@ -150,12 +153,12 @@ export class CallLog {
     });
   }
 
-  /** These calls, from the newest. */
+  /** Shows the calls that match the filter, from the newest. */
   look(filter: Partial<Filter>): void {
     this.#find({ ...ALL, ...filter });
   }
 
-  /** Shown at once; what could not be kept is shown as it was. */
+  /** Shows the edit at once; if it cannot be stored, the old value comes back. */
   async edit(row: LogRow, edit: NoteEdit): Promise<void> {
     if (edit.kind === "done") this.done = edit.done ? row : null;
     if (await this.#edit(row.call.id, edit)) return;
@@ -181,7 +184,7 @@ export class CallLog {
     }
   }
 
-  /** From the top, with another filter. The first rows do not wait for the rest to be counted. */
+  /** Loads the log for a new filter, from the top. The first rows are shown before the rest is counted. */
   async #filtered(): Promise<void> {
     let turn = ++this.#turn;
     const filter = this.filter;
@@ -206,7 +209,7 @@ export class CallLog {
     this.#filtering -= 1;
   }
 
-  /** The same filter again: what is in view and what is chosen stay where they are. */
+  /** Loads the log again for the same filter; the visible rows and the chosen call keep their places. */
   async #renew(): Promise<void> {
     if (!this.loaded) return this.#filtering > 0 ? undefined : this.#filtered();
     const turn = this.#turn;
@@ -226,9 +229,9 @@ export class CallLog {
     const days = new Days(boundaries, counts);
     const moved = anchorAt === null || anchorAt >= days.total ? 0 : days.topOf(anchorAt) + within - top;
     const pages = new Map(await Promise.all(this.#inView(days, top + moved).map(async (page) => [page, await this.#page(days, filter, page)] as const)));
-    // Typed on meanwhile: that answer shows what is new, too.
+    // The filter changed meanwhile: the request for it also returns what is new here.
     if (turn !== this.#turn) return;
-    // Asked before something was said about a call: the answer does not know of it.
+    // The request is older than an edit, so its answer lacks the edit.
     if (edits !== this.#edits) {
       this.#again = true;
       return;
@@ -261,7 +264,7 @@ export class CallLog {
     return this.#range ? limits(this.#range.oldest, this.#range.newest) : [dayStart(Date.now()), dayStart(Date.now(), 1)];
   }
 
-  /** From the limit of its day, so that the store skips no more than a day. */
+  /** Asks from the end of the page's day, so that the store skips at most a day of rows. */
   #page(days: Days, filter: Filter, page: number): Promise<LogRow[]> {
     const row = page * PAGE;
     if (row === 0) return this.#session.host.logPage(filter, { kind: "newest" }, 0, PAGE);
@@ -270,10 +273,10 @@ export class CallLog {
     return this.#session.host.logPage(filter, begin, row - day.first, PAGE);
   }
 
-  /** Null where the filter does not hold it. */
+  /** The call's row number; null if the filter excludes the call. */
   async #indexOf({ call }: LogRow): Promise<number | null> {
     const [since] = await this.#session.host.logCounts(this.filter, [call.startedAt + 1, 8.64e15]);
-    // Calls may have begun in the same millisecond.
+    // Several calls may begin in the same millisecond.
     const same = await this.#session.host.logPage(this.filter, { kind: "before", startedAt: call.startedAt + 1, id: 0 }, 0, PAGE);
     const at = same.findIndex((row) => row.call.id === call.id);
     return since === undefined || at < 0 ? null : since + at;

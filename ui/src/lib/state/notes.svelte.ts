@@ -3,22 +3,22 @@ import { SvelteMap } from "svelte/reactivity";
 import type { CallId } from "../contract";
 import type { Host } from "../host/types";
 
-/** How long after the last key a note is kept. */
+/** A note is stored this long after the last key. */
 const PAUSE_MS = 400;
 
 /**
- * The notes being written: one text for a call, whichever field and whichever window it is typed in. A field may go while somebody
- * types in it, because its call ended; the text, the keys and the caret go on in the next field of the same call.
+ * The notes being written: one text for each call, shared by all fields in both windows. A field may disappear while the agent types
+ * in it, because its call ended; the text, the focus and the caret then move to the next field of the same call.
  */
 export class Notes {
-  /** The call in whose note an input method is composing. */
+  /** The call in whose note an input method composes text. */
   composing = $state<CallId | null>(null);
-  /** The call whose note is being typed although no view shows it any more. */
+  /** The call whose note is being typed while no other view shows it. */
   held = $state<CallId | null>(null);
   readonly #host: Host;
   readonly #write: (call: CallId, text: string) => void;
   readonly #texts = new SvelteMap<CallId, string>();
-  /** What was typed here and is not kept yet. */
+  /** Texts typed in this window that are not stored yet. */
   readonly #waiting = new Map<CallId, ReturnType<typeof setTimeout>>();
 
   constructor(host: Host, write: (call: CallId, text: string) => void) {
@@ -26,21 +26,21 @@ export class Notes {
     this.#write = write;
   }
 
-  /** Takes what is typed in the other window. */
+  /** Starts to take over what is typed in the other window. */
   start(): () => void {
     return this.#host.onNoteTyped((call, text) => {
-      // The later key is there: what was typed here before it is part of that text, or was replaced.
+      // The other window has the latest key. Its text already includes or replaces what was typed here.
       this.#settle(call);
       this.#texts.set(call, text);
     });
   }
 
-  /** Undefined: nobody opened this call's note yet. */
+  /** The text of a call's note; undefined if no field for it was opened yet. */
   text(call: CallId): string | undefined {
     return this.#texts.get(call);
   }
 
-  /** A field of this call is there; what is kept of it counts unless somebody wrote meanwhile. */
+  /** Called when a field for this call appears. The stored text is used only if nothing was typed for this call before. */
   open(call: CallId, kept: string): void {
     if (!this.#texts.has(call)) this.#texts.set(call, kept);
   }
@@ -57,7 +57,7 @@ export class Notes {
     if (this.#settle(call)) this.#write(call, this.#texts.get(call) ?? "");
   }
 
-  /** Makes a change that may take the field away in which somebody types. */
+  /** Makes a change that may remove the field in which the agent types, and moves the focus to the next field of the same call. */
   carry(change: () => void): void {
     const field = document.activeElement;
     if (!(field instanceof HTMLTextAreaElement) || field.dataset.note === undefined) return change();
@@ -74,14 +74,14 @@ export class Notes {
     if (next) next.scrollTop = scrollTop;
   }
 
-  /** Whoever comes next has notes of their own. */
+  /** The next agent has notes of their own. */
   forget(): void {
     for (const call of [...this.#waiting.keys()]) this.save(call);
     this.#texts.clear();
     this.held = null;
   }
 
-  /** True: something was waiting. */
+  /** Whether a text was waiting to be stored. */
   #settle(call: CallId): boolean {
     clearTimeout(this.#waiting.get(call));
     return this.#waiting.delete(call);

@@ -1,4 +1,4 @@
-/** Runs once what was just changed is on the screen: the first frame draws it, the second comes when that one is on its way. */
+/** Runs a function once the last change is on the screen. The first frame draws it; the second begins when that frame was handed over. */
 export function oncePainted(run: () => void): void {
   requestAnimationFrame(() => requestAnimationFrame(run));
 }

@@ -3,29 +3,29 @@ import { isProblem, type Host } from "../host/types";
 import { Texts } from "../i18n";
 import { Notes } from "./notes.svelte";
 
-/** A command that failed; `what` names its kind, and the call that it was about. */
+/** A failed command; `what` names the command and what it was about. */
 export type Failure = { what: string; problem: Problem };
 
-/** One note that is kept says nothing of another that was not. */
+/** Names a command for `Failure`. It contains the call, because a stored note says nothing about another call's note. */
 function what(intent: Intent): string {
   const parts = [intent.kind, "call" in intent && intent.call, "queue" in intent && intent.queue, "edit" in intent && intent.edit.kind, "change" in intent && intent.change.setting];
   return parts.filter((part) => part !== false).join(" ");
 }
 
-/** Errors of the page that are written to the log in one run; one that repeats with every snapshot would fill it. */
+/** The most errors of the page that are logged in one run: an error that repeats with each snapshot would fill the log. */
 const ERRORS_LOGGED = 20;
 
-/** What the views share: the snapshot, the host, the texts, the notes being written, and the commands that failed. */
+/** What all views share: the snapshot, the host, the texts, the notes being written and the failed commands. */
 export class Session {
   #snapshot = $state.raw<Snapshot | null>(null);
-  /** The newest last; each stays until it was read or the same thing was done after all. */
+  /** The failed commands, newest last. Each stays until it is dismissed or the same command succeeds. */
   failures = $state.raw<Failure[]>([]);
-  /** Somebody was offered the check of the setup, and took it: the next view that has it begins. */
+  /** The agent accepted the offer to check the setup: the next view that has the check starts it. */
   checkupWanted = false;
   readonly texts = new Texts();
   readonly notes: Notes;
   readonly #host: Host;
-  /** A call that was to be shown before there was anything to show it in. */
+  /** A call to show that arrived before the first snapshot. */
   #unshown: CallId | null = null;
   #showCall: ((call: CallId) => void) | null = null;
   #errorsLogged = 0;
@@ -52,24 +52,24 @@ export class Session {
     return this.#host;
   }
 
-  /** The first snapshot is there. */
+  /** Whether there is a snapshot. */
   get ready(): boolean {
     return this.#snapshot !== null;
   }
 
-  /** The latest one. Views are drawn once the session is ready. */
+  /** The latest snapshot; views are drawn only once the session is ready. */
   get snapshot(): Snapshot {
     if (this.#snapshot === null) throw new Error("no snapshot yet");
     return this.#snapshot;
   }
 
-  /** For a part of a window that may break without the rest: where its error goes, and what is said in its place. */
+  /** Properties of `Contained`: where errors are logged, and the message shown in the part's place. */
   get guard() {
     const { t } = this.texts;
     return { broke: (part: string, error: unknown) => this.broke(part, error), words: { ...t.broken, details: t.signIn.details } };
   }
 
-  /** True when it was taken. */
+  /** Whether the intent was accepted. */
   send(intent: Intent): Promise<boolean> {
     return this.run(what(intent), this.#host.send(intent));
   }
@@ -82,7 +82,7 @@ export class Session {
     void this.send({ kind: "changeSettings", change });
   }
 
-  /** A call may be asked for before the first snapshot is there; then it waits for it. */
+  /** A call that is asked for before the first snapshot is shown after it. */
   onShowCall(take: (call: CallId) => void): () => void {
     this.#showCall = take;
     return this.#host.onShowCall((call) => {
@@ -91,7 +91,7 @@ export class Session {
     });
   }
 
-  /** True when done; a failure is shown where the person is. */
+  /** Whether the command succeeded; a failure is shown in the current view. */
   async run(what: string, command: Promise<void>): Promise<boolean> {
     try {
       await command;
@@ -108,17 +108,17 @@ export class Session {
     this.failures = [...this.failures.filter((each) => each.what !== what), { what, problem }];
   }
 
-  /** A failure was read, or what failed was done. */
+  /** Removes a failure: it was dismissed, or the command succeeded. */
   read(what: string): void {
     if (this.failures.some((each) => each.what === what)) this.failures = this.failures.filter((each) => each.what !== what);
   }
 
-  /** A part of this page threw. */
+  /** Logs an error that a part of this page threw. */
   broke(part: string, error: unknown): void {
     this.#errorsLogged += 1;
     if (this.#errorsLogged > ERRORS_LOGGED) return;
     const words = error instanceof Error ? (error.stack ?? String(error)) : isProblem(error) ? `${error.code} ${error.detail}` : String(error);
-    // A host that takes no more has nothing to write this to.
+    // If the host itself fails, the error cannot be logged.
     this.#host.logError(`${part}: ${words}`).catch(() => undefined);
   }
 

@@ -9,7 +9,7 @@ vi.stubGlobal("HTMLTextAreaElement", class {});
 
 const { Session } = await import("./session.svelte");
 
-test("fd4 a call that is to be shown waits for the first snapshot, and then is shown once", () => {
+test("fd4 a call to show waits for the first snapshot and is then shown once", () => {
   const host = new MemoryHost(base);
   let take: (snapshot: typeof base) => void = () => undefined;
   host.onSnapshot = (taker) => {
@@ -29,7 +29,7 @@ test("fd4 a call that is to be shown waits for the first snapshot, and then is s
   expect(shown).toEqual([[5, true], [6, true]]);
 });
 
-test("fd6 a success cures the failure of its own kind and no other", async () => {
+test("fd6 a success removes only the failure of the same command", async () => {
   const host = new MemoryHost(base);
   const session = new Session(host);
   const refusal = { code: "storeFailed", detail: "", retryable: true };

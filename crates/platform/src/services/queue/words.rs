@@ -1,47 +1,47 @@
-//! What a queue is: its settings and the words for them.
+//! A queue's settings, and the codes that the platform uses for them.
 
 use ringside_domain::QueueName;
 use ringside_wire::Text;
 use serde::Deserialize;
 
-/// Whom of the waiting agents a call is given to.
+/// Which of the waiting agents gets a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RingStrategy {
-    /// 1: who has been idle longest; the documentation's default.
+    /// 1: the agent who has been idle longest; the documentation's default.
     #[default]
     LongestIdle,
-    /// 2: who has talked least.
+    /// 2: the agent who has talked least.
     LeastTalked,
-    /// 3: all at once.
+    /// 3: all agents at once.
     All,
-    /// 4: one after the other, going on where it stopped.
+    /// 4: one after the other, starting after the last one.
     RoundRobin,
-    /// 5: one after the other, always from the first.
+    /// 5: one after the other, always starting with the first.
     InOrder,
-    /// 6: anybody.
+    /// 6: a random agent.
     Random,
-    /// 7: who has answered least; EditQueue's text lost the words for it (N17).
+    /// 7: the agent who has answered least; the documentation of EditQueue omits its description.
     LeastAnswered,
     /// 8: by the agents' priority.
     Priority,
-    /// Another number than those documented.
+    /// A number that is not documented.
     Other(u32),
 }
 
-/// What predictive dialling does in a queue: `autocall` as GetQueueList answers it, which AddQueue means otherwise (N17).
+/// The state of predictive dialling in a queue: `autocall` of GetQueueList. In AddQueue the field has another meaning (N17).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Dialling {
     /// `busy`.
     Busy,
     /// `idle`.
     Idle,
-    /// `unavailable`: there is none here.
+    /// `unavailable`: the queue has no predictive dialling.
     Unavailable,
-    /// Another word than those documented.
+    /// A value that is not documented.
     Other(String),
 }
 
-/// Agents in which state are asked for; the answer's states are another vocabulary (N18).
+/// Which agents to fetch, by state. The answer uses other names for the states (N18).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SeatFilter {
     /// 0.
@@ -57,24 +57,24 @@ pub enum SeatFilter {
     Talking,
 }
 
-/// What EditQueue sets. The default is the documentation's.
+/// The settings that EditQueue changes. The default values are the documentation's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueEdit {
-    /// The administrator's words for it.
+    /// The administrator's description.
     pub remark: String,
-    /// Whom a call is given to.
+    /// Which agent gets a call.
     pub strategy: RingStrategy,
-    /// Seconds from announcement to announcement.
+    /// Seconds between two announcements.
     pub announce_every: u32,
     /// Seconds that an agent's phone rings.
     pub ring_seconds: u32,
-    /// Seconds that a caller waits at most; 0 is without end.
+    /// Most seconds that a caller waits; 0 is no limit.
     pub longest_wait: u32,
-    /// Seconds that a caller waits while there is no agent.
+    /// Most seconds that a caller waits while the queue has no agent.
     pub wait_without_agent: u32,
-    /// Seconds after which a call enters again when there was no agent.
+    /// Seconds after which a call that found no agent enters the queue again.
     pub rejoin_after: u32,
-    /// Seconds after which a call is given up.
+    /// Seconds after which the platform gives up a call.
     pub discard_after: u32,
 }
 
@@ -83,11 +83,11 @@ pub struct QueueEdit {
 pub struct QueueInfo {
     /// The platform's key for it.
     pub name: QueueName,
-    /// Its remark, which may be empty, its strategy and its times, as EditQueue would set them.
+    /// Its remark, which may be empty, its strategy and its times, in the form that EditQueue takes.
     pub settings: QueueEdit,
-    /// The sound file that is played to who waits.
+    /// The sound file that is played to waiting callers.
     pub announcement: Option<String>,
-    /// What predictive dialling does here.
+    /// The state of predictive dialling in it.
     pub dialling: Dialling,
 }
 
@@ -129,7 +129,7 @@ const STRATEGIES: [RingStrategy; 8] = [
 ];
 
 impl RingStrategy {
-    /// The platform's number, 1 to 8.
+    /// The platform's number, 1 to 8; another number for [`Self::Other`].
     pub fn code(self) -> u32 {
         match self {
             Self::Other(code) => code,
@@ -137,7 +137,7 @@ impl RingStrategy {
         }
     }
 
-    /// The strategy of a number.
+    /// The strategy with this number.
     pub fn from_code(code: u32) -> Self {
         STRATEGIES.iter().zip(1..).find(|(_, number)| *number == code).map_or(Self::Other(code), |(strategy, _)| *strategy)
     }
@@ -217,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn n17_eight_strategies_and_whatever_else() {
+    fn n17_the_eight_strategies_and_other_numbers_keep_their_code() {
         for code in 0..10 {
             let strategy = RingStrategy::from_code(code);
             assert_eq!(strategy.code(), code);

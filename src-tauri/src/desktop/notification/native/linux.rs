@@ -1,4 +1,4 @@
-//! The notification daemon on the session bus: what it can do, and how to be sure that it took something away.
+//! The notification daemon on the session bus: its features, and the reliable removal of notifications.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -17,11 +17,11 @@ use crate::{desktop::bus, life::tasks};
 
 const NAME: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
-/// For the daemon to say that a notification is closed.
+/// Time for the daemon to report that it closed a notification.
 const CLOSING: Duration = Duration::from_millis(300);
 const TRIES: u32 = 10;
 
-/// Watches for the daemon, and reports when it is missing; nothing waits for it (T4).
+/// Watches for the daemon and reports if it is missing; nothing waits for it (T4).
 pub fn watch(handle: Handle) -> Daemon {
     let (features, daemon) = channel::channel(None);
     let features = Arc::new(features);
@@ -36,13 +36,13 @@ pub fn watch(handle: Handle) -> Daemon {
             }
         }
     };
-    // Taken back by the next look.
+    // The next successful look withdraws this report.
     tasks::keep("the watch over notifications", watching, move |problem, _| teller.report(ShellReport::Notifications(Some(problem))));
     Daemon::of(daemon)
 }
 
 async fn look(owned: bool, features: &channel::Sender<Option<Features>>, handle: &Handle) {
-    // Asked also where nobody owns the name: the bus may start a daemon for it, which is then heard of again.
+    // Also asked if the name has no owner: the bus may start a daemon for it, whose start is then reported.
     match capabilities().await {
         Ok(list) => {
             let markup = list.iter().any(|capability| capability == "body-markup");
@@ -67,8 +67,8 @@ pub async fn capabilities() -> zbus::Result<Vec<String>> {
     bus::answer(asked).await?.body().deserialize()
 }
 
-/// Makes sure that what is taken away is gone: the plugin shows on a thread of its own, and can be asked to remove a
-/// notification that it has not shown yet, which it then forgets.
+/// Makes sure that removed notifications disappear. The plugin shows notifications on another thread; if it is asked to remove one that it
+/// has not shown yet, it ignores that.
 #[derive(Default)]
 pub struct Gone(HashMap<i32, oneshot::Receiver<()>>);
 
@@ -77,7 +77,7 @@ impl Gone {
         let (closed, heard) = oneshot::channel();
         self.0.insert(tag, heard);
         builder.on_close(move || {
-            // Nobody listens once it was given up.
+            // The receiver is gone after the last try.
             let _ = closed.send(());
         })
     }

@@ -1,4 +1,4 @@
-//! Windows and macOS: the system shows notifications itself.
+//! Windows and macOS: the system itself shows notifications.
 
 use ringside_engine::Handle;
 use tauri::{AppHandle, Wry};
@@ -7,12 +7,12 @@ use tokio::sync::watch as channel;
 
 use super::daemon::{Daemon, Features};
 
-/// The system's own service, always there.
+/// The system's own service always exists.
 pub fn watch(_handle: Handle) -> Daemon {
     Daemon::of(channel::channel(Some(Features { markup: false })).1)
 }
 
-/// A notification cannot be taken away here: it ages by itself, and a late click is taken calmly.
+/// A notification cannot be removed here. The system removes it after a while; a late click does no harm.
 #[derive(Default)]
 pub struct Gone;
 

@@ -1,4 +1,4 @@
-//! logind says when the computer is about to sleep or to shut down, and waits a little for who asked it to.
+//! logind reports when the computer is about to sleep or to shut down, and waits a little for processes that asked for a delay.
 
 use futures_util::StreamExt;
 use ringside_domain::{Occasion, ShellReport};
@@ -39,7 +39,7 @@ async fn listen(handle: &Handle) -> zbus::Result<()> {
         };
         if is_before(&message)? {
             take_leave(handle, occasion).await;
-            // Closed, it lets the system go on.
+            // Closing the inhibitor lets the system continue.
             drop(inhibitor.take());
         } else {
             handle.report(ShellReport::Awake);
@@ -48,7 +48,7 @@ async fn listen(handle: &Handle) -> zbus::Result<()> {
     }
 }
 
-/// The signal comes before and after.
+/// The signal is sent before and after the event.
 fn is_before(message: &Message) -> zbus::Result<bool> {
     message.body().deserialize()
 }

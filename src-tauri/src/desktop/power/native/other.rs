@@ -1,4 +1,4 @@
-//! Nothing tells beforehand.
+//! The system does not report a sleep or a log-off in advance.
 
 use ringside_engine::Handle;
 

@@ -1,4 +1,4 @@
-//! A window that nobody sees, since Windows tells such things to windows only; on a thread of its own, which may wait.
+//! An invisible window, since Windows reports sleep and log-off only to windows. It has a thread of its own, which may block.
 
 use std::{ptr, sync::OnceLock};
 
@@ -18,7 +18,7 @@ use windows_sys::{
 
 use super::take_leave;
 
-/// Whom the window tells; a window procedure is given nothing of ours.
+/// The engine's handle; a window procedure cannot have arguments of ours.
 static HANDLE: OnceLock<Handle> = OnceLock::new();
 
 pub fn watch(handle: &Handle) {
@@ -39,7 +39,7 @@ fn listen() {
         let module = GetModuleHandleW(ptr::null());
         let description = WNDCLASSW { lpfnWndProc: Some(told), hInstance: module, lpszClassName: class, ..std::mem::zeroed() };
         let registered = RegisterClassW(&description) != 0;
-        // Without a parent, so that what is told to all windows is told to it.
+        // Without a parent, so that it gets messages that go to all top-level windows.
         let window = CreateWindowExW(0, class, class, 0, 0, 0, 0, 0, ptr::null_mut(), ptr::null_mut(), module, ptr::null());
         if !registered || window.is_null() {
             tracing::warn!(error = %std::io::Error::last_os_error(), "a sleep is noticed after it, not before");
@@ -76,7 +76,7 @@ unsafe extern "system" fn told(window: HWND, message: u32, word: WPARAM, long: L
             leave(Occasion::LogOff);
             0
         }
-        // SAFETY: as it was given to us.
+        // SAFETY: the arguments are the ones that the system passed.
         _ => unsafe { DefWindowProcW(window, message, word, long) },
     }
 }

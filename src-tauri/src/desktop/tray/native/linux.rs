@@ -5,19 +5,19 @@ use ringside_engine::Handle;
 
 use crate::desktop::bus;
 
-/// Why no icon can be made at all; Tauri would panic (T1).
+/// The reason why no icon can be created, if any; in that case Tauri would panic (T1).
 pub fn missing() -> Option<Problem> {
     let names = ["libayatana-appindicator3.so.1", "libappindicator3.so.1"];
-    // SAFETY: both are made to be loaded by anybody; what their initialisers do is what Tauri would have them do next.
+    // SAFETY: both libraries may be loaded by any program; Tauri loads the same one next.
     #[allow(unsafe_code)]
     let found = names.iter().any(|name| unsafe { libloading::Library::new(*name) }.is_ok());
     (!found).then(|| problem("libayatana-appindicator3 is not installed"))
 }
 
-/// Who shows tray icons has this name on the bus.
+/// The program that shows tray icons owns this name on the bus.
 pub const HOST: &str = "org.kde.StatusNotifierWatcher";
 
-/// Reports whether a tray is there, now and whenever that changes (T2, T3).
+/// Reports whether the desktop has a tray, now and after each change (T2, T3).
 pub async fn watch(handle: Handle, has_tray: impl Fn(bool) + Send) {
     let told = bus::watch_name(HOST, |owned| {
         has_tray(owned);

@@ -1,4 +1,4 @@
-//! GTK: what Tauri has no word for. Everything here runs on the main thread.
+//! GTK functions that Tauri does not offer. All run on the main thread.
 
 use std::{
     cell::RefCell,
@@ -20,7 +20,7 @@ use webkit2gtk::{CacheModel, HardwareAccelerationPolicy, SettingsExt, WebContext
 
 use super::display::{Display, Frame};
 
-/// Gives the new window the web process of `main`, which saves about 30 MB.
+/// Lets the new window share the web process of `main`, which saves about 30 MB.
 pub fn related<'a, M: Manager<Wry>>(
     builder: WebviewWindowBuilder<'a, Wry, M>,
     main: &WebviewWindow,
@@ -31,9 +31,9 @@ pub fn related<'a, M: Manager<Wry>>(
     })
 }
 
-/// A view crosses no thread: it is taken out on the main thread, where this is called.
+/// Carries a view out of `with_webview`; a view must not leave the main thread.
 struct Taken(Option<WebView>);
-// SAFETY: filled and emptied on the main thread only, as `with_webview` runs its closure there.
+// SAFETY: written and read on the main thread only, where `with_webview` runs its closure.
 #[allow(unsafe_code)]
 unsafe impl Send for Taken {}
 
@@ -47,7 +47,7 @@ fn view(window: &WebviewWindow) -> tauri::Result<Option<WebView>> {
     Ok(view)
 }
 
-/// Leaves out what costs memory and is of no use here.
+/// Switches off features that need memory and are not used here.
 pub fn slim(window: &WebviewWindow) -> tauri::Result<()> {
     window.with_webview(|webview| {
         let view = webview.inner();
@@ -65,7 +65,7 @@ pub fn slim(window: &WebviewWindow) -> tauri::Result<()> {
     })
 }
 
-/// Reloads so often within [`CRASHES_SPAN`]; a page that dies more often is left alone, and notifications tell of rings (T11).
+/// Most reloads within [`CRASHES_SPAN`]. A page that crashes more often is not reloaded, and notifications report rings (T11).
 const CRASHES: usize = 3;
 /// Microseconds.
 const CRASHES_SPAN: i64 = 300_000_000;
@@ -85,11 +85,11 @@ fn reload_when_dead(view: &WebView) {
     });
 }
 
-/// GTK draws a page's news with its next frame, up to 17 ms later; a window that was just shown has always had one, with the
-/// page as it was before. Here it is drawn when it comes, as often as the web engine's own frames.
+/// GTK draws a page's changes with its next frame, up to 17 ms later, and a window that was just shown has already drawn a frame with the
+/// old page. With this, changes are drawn when they arrive, as often as the web engine's own frames.
 pub fn draw_at_once(window: &WebviewWindow) -> tauri::Result<()> {
     let window = window.gtk_window()?;
-    // Wayland takes a window's picture with its frames only.
+    // On Wayland the compositor takes a window's picture only with its frames.
     if is_wayland(&window) {
         return Ok(());
     }
@@ -107,30 +107,30 @@ fn is_wayland(window: &gtk::ApplicationWindow) -> bool {
 #[allow(unsafe_code)]
 fn heed_changes(window: &gtk::ApplicationWindow) {
     unsafe extern "C" fn changed(window: *mut gdk::ffi::GdkWindow, _: *mut cairo::ffi::cairo_region_t) {
-        // SAFETY: GDK gives a window of its own, which this keeps alive.
+        // SAFETY: GDK passes a valid window of its own, which `from_glib_none` keeps alive.
         let window: gdk::Window = unsafe { from_glib_none(window) };
-        // Not from within: GDK is about to note what has changed.
+        // Deferred, since GDK records the change only after this handler.
         glib::idle_add_local_full(Priority::DEFAULT, move || {
-            // SAFETY: the window is alive; one that was destroyed meanwhile is left alone.
+            // SAFETY: the window is kept alive; GDK ignores one that was destroyed meanwhile.
             unsafe { gdk::ffi::gdk_window_process_updates(window.to_glib_none().0, true.into_glib()) };
             ControlFlow::Break
         });
     }
 
     if let Some(window) = WidgetExt::window(window) {
-        // SAFETY: the handler is as GDK asks for, and there for good.
+        // SAFETY: the handler has the signature that GDK requires, and is never unloaded.
         unsafe { gdk::ffi::gdk_window_set_invalidate_handler(window.to_glib_none().0, Some(changed)) };
     }
 }
 
-/// Its page died, and nothing is drawn until another one runs.
+/// Calls `lost` when the web process ended, after which nothing is drawn until another page runs.
 pub fn on_page_lost(window: &WebviewWindow, lost: impl Fn() + Send + 'static) -> tauri::Result<()> {
     window.with_webview(move |webview| {
         webview.inner().connect_web_process_terminated(move |_, _| lost());
     })
 }
 
-/// Never focused, until [`take_keyboard`] is called and then until it is hidden.
+/// The window never gets the focus, unless [`take_keyboard`] is called, and then until it is hidden.
 pub fn unfocusable(window: &WebviewWindow) -> tauri::Result<()> {
     let window = window.gtk_window()?;
     window.set_type_hint(WindowTypeHint::Notification);
@@ -138,7 +138,7 @@ pub fn unfocusable(window: &WebviewWindow) -> tauri::Result<()> {
     Ok(())
 }
 
-/// A person clicked to type.
+/// Gives the window the focus after a click into a text field.
 pub fn take_keyboard(window: &WebviewWindow) -> tauri::Result<()> {
     let window = window.gtk_window()?;
     window.set_accept_focus(true);
@@ -151,7 +151,7 @@ fn refuse_focus(window: &gtk::ApplicationWindow) {
     window.set_focus_on_map(false);
 }
 
-/// All that are connected, the primary one first.
+/// All connected displays, the primary one first.
 pub fn displays(window: &WebviewWindow) -> tauri::Result<Vec<Display>> {
     let display = window.gtk_window()?.display();
     let mut monitors: Vec<_> = (0..display.n_monitors()).filter_map(|n| display.monitor(n)).collect();
@@ -163,7 +163,7 @@ fn described(monitor: &gdk::Monitor) -> Display {
     let (area, size) = (monitor.workarea(), monitor.geometry());
     let name = format!("{} {}x{}", monitor.model().unwrap_or_default(), size.width(), size.height());
     let area = Frame { x: area.x().into(), y: area.y().into(), width: area.width().into(), height: area.height().into() };
-    // GTK's pixels are logical ones.
+    // GTK uses logical pixels.
     Display { name, area, scale: 1.0 }
 }
 
@@ -173,7 +173,7 @@ pub fn pointer(window: &WebviewWindow) -> tauri::Result<Option<(f64, f64)>> {
     Ok(position.map(|(_, x, y)| (x.into(), y.into())))
 }
 
-/// Calls this whenever displays come, go or change (T15).
+/// Calls `changed` when a display is connected, disconnected or changed (T15).
 pub fn on_displays_changed(window: &WebviewWindow, changed: impl Fn() + 'static) -> tauri::Result<()> {
     if let Some(screen) = WidgetExt::screen(&window.gtk_window()?) {
         let changed = Rc::new(changed);
@@ -184,11 +184,11 @@ pub fn on_displays_changed(window: &WebviewWindow, changed: impl Fn() + 'static)
     Ok(())
 }
 
-/// None on Wayland, where no program knows that of its windows (T13).
+/// None on Wayland, which tells no program the position of its windows (T13).
 pub fn frame(window: &WebviewWindow) -> tauri::Result<Option<Frame>> {
     let window = window.gtk_window()?;
     let Some(drawn) = WidgetExt::window(&window).filter(|_| !is_wayland(&window)) else { return Ok(None) };
-    // The display is asked for the size: GTK knows of the last change only once it was told.
+    // The size comes from the display server: GTK knows a change only after its event.
     let ((x, y), (_, _, width, height)) = (window.position(), drawn.geometry());
     Ok(Some(Frame { x: x.into(), y: y.into(), width: width.into(), height: height.into() }))
 }
@@ -202,10 +202,10 @@ pub fn place(window: &WebviewWindow, frame: Frame) -> tauri::Result<()> {
     Ok(())
 }
 
-/// At once, without a turn of the event loop.
+/// Shows the window at once, without waiting for the event loop.
 pub fn show(window: &WebviewWindow) -> tauri::Result<()> {
     let window = window.gtk_window()?;
-    // Again before every ring: tao gives the focus back after the first drawing, and a click allows it.
+    // Again before every ring: tao allows the focus after the first drawing, and a click allows it too.
     refuse_focus(&window);
     window.show_all();
     window.display().flush();

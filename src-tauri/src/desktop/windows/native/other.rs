@@ -1,10 +1,10 @@
-//! Windows and macOS: what Tauri offers is enough.
+//! Windows and macOS: Tauri's functions suffice.
 
 use tauri::{Manager, Monitor, PhysicalPosition, PhysicalSize, WebviewWindow, WebviewWindowBuilder, Wry};
 
 use super::display::{Display, Frame};
 
-#[allow(clippy::unnecessary_wraps)] // as on Linux
+#[allow(clippy::unnecessary_wraps)] // same signature as on Linux
 pub fn related<'a, M: Manager<Wry>>(
     builder: WebviewWindowBuilder<'a, Wry, M>,
     _main: &WebviewWindow,
@@ -17,7 +17,7 @@ pub fn slim(_window: &WebviewWindow) -> tauri::Result<()> {
     Ok(())
 }
 
-/// Tauri does not tell.
+/// Tauri does not report this.
 #[allow(clippy::unnecessary_wraps)]
 pub fn on_page_lost(_window: &WebviewWindow, _lost: impl Fn() + Send + 'static) -> tauri::Result<()> {
     Ok(())
@@ -32,13 +32,13 @@ pub fn unfocusable(window: &WebviewWindow) -> tauri::Result<()> {
     window.set_focusable(false)
 }
 
-/// A person clicked to type.
+/// Gives the window the focus after a click into a text field.
 pub fn take_keyboard(window: &WebviewWindow) -> tauri::Result<()> {
     window.set_focusable(true)?;
     window.set_focus()
 }
 
-/// All that are connected, the primary one first.
+/// All connected displays, the primary one first.
 pub fn displays(window: &WebviewWindow) -> tauri::Result<Vec<Display>> {
     let primary = window.primary_monitor()?.map(|monitor| *monitor.position());
     let mut monitors = window.available_monitors()?;
@@ -54,12 +54,12 @@ fn described(monitor: &Monitor) -> Display {
     Display { name, area, scale: monitor.scale_factor() }
 }
 
-#[allow(clippy::unnecessary_wraps)] // as on Linux
+#[allow(clippy::unnecessary_wraps)] // same signature as on Linux
 pub fn pointer(window: &WebviewWindow) -> tauri::Result<Option<(f64, f64)>> {
     window.app_handle().cursor_position().map(|pointer| Some((pointer.x, pointer.y)))
 }
 
-/// Here a window is put in its place each time that it is shown.
+/// Not needed: on these systems a window is placed each time it is shown.
 #[allow(clippy::unnecessary_wraps)]
 pub fn on_displays_changed(_window: &WebviewWindow, _changed: impl Fn() + 'static) -> tauri::Result<()> {
     Ok(())
@@ -76,7 +76,7 @@ pub fn place(window: &WebviewWindow, frame: Frame) -> tauri::Result<()> {
         PhysicalSize::new(frame.width.round() as u32, frame.height.round() as u32),
         PhysicalPosition::new(frame.x.round() as i32, frame.y.round() as i32),
     );
-    // First there: the size in pixels changes where the next display has others.
+    // The position first: the size in pixels changes if the other display has another scale.
     window.set_position(at)?;
     window.set_size(size)
 }
