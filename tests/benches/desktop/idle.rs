@@ -54,5 +54,9 @@ async fn until_the_past_is_read(simulator: &Simulator) {
 
 /// The ends of the periods asked for after a mark, in the platform's local time.
 fn bill_requests(simulator: &Simulator, mark: u64) -> impl Iterator<Item = String> {
-    simulator.ledger().entries_after(mark).into_iter().filter_map(|entry| entry.request("App.Sip_Cdr.GetBill").map(|r| r.parameter("endtime").to_owned()))
+    simulator
+        .ledger()
+        .entries_after(mark)
+        .into_iter()
+        .filter_map(|entry| entry.request("App.Sip_Cdr.GetBill").map(|r| r.parameter("endtime").to_owned()))
 }
