@@ -297,9 +297,15 @@ export const stateTests = [
       await page.clock.runFor(30_000);
       await says(state, "0:00");
       await page.show({ label: "available", labelSince: NOON - 720_000, wrapUp: null });
-      await says(state, "12:34");
-      await page.clock.runFor(60_000);
-      await says(state, "13:34");
+      await says(state, "Available 12 min");
+      await page.clock.runFor(30_000);
+      await says(state, "Available 13 min");
+      await page.show({ label: "busy", labelSince: NOON - 7_460_000 });
+      await says(state, "Busy 2 hr 5 min");
+      await page.show({ label: "busy", labelSince: await page.evaluate(() => Date.now()) });
+      await says(state, "Busy < 1 min");
+      await page.show({ label: "break", labelSince: NOON - 720_000 });
+      await says(state, "13:04");
     },
   ],
   [
