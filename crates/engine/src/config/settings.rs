@@ -81,11 +81,11 @@ settings! {
     secret: SecretString {
         key: "callbacks.secret", read: secret("use-32-random-letters-and-digits"), unset: "",
         variable: "RINGSIDE_CALLBACK_SECRET",
-        english: "The secret in the callback address; without one, Ringside makes its own at the first start",
-        chinese: "回调地址中的密钥；未给出时由 Ringside 首次启动时生成",
+        english: "The secret in the callback address, at least 16 letters or digits; without one, Ringside makes its own at the first start",
+        chinese: "回调地址中的密钥，至少 16 个字母或数字；未给出时由 Ringside 首次启动时生成",
     }
     allowed_sources: Vec<String> {
-        key: "callbacks.allowed_sources", read: list("10.0.0.0/8", parse::source), default: "",
+        key: "callbacks.allowed_sources", read: list("203.0.113.0/24", parse::source), default: "",
         flag: "allowed-source" "SOURCE", variable: "RINGSIDE_ALLOWED_SOURCES",
         english: "The addresses and networks that may call back; none: any that reaches the listener",
         chinese: "可以回调的地址与网段；不填则不限",
