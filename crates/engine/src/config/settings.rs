@@ -44,8 +44,8 @@ settings! {
     agent_id: String {
         key: "agent.agent_id", read: number_or_text("10", parse::agent_id), default: "",
         flag: "agent-id" "NUMBER", variable: "RINGSIDE_AGENT_ID", saved: agent.agent_id,
-        english: "The agent's number (crmid)",
-        chinese: "坐席工号（crmid）",
+        english: "The agent's number at the platform, digits only",
+        chinese: "坐席在平台上的工号，仅限数字",
     }
     queues: Vec<QueueName> {
         key: "agent.queues", read: list("queue-1", parse::queue), default: "",

@@ -165,8 +165,8 @@ fn a_wrong_value_is_an_error_with_its_line_that_does_not_quote_it() {
         let (table, key) = setting.key.split_once('.').unwrap();
         for value in ["{ hunter = 1987 }", "[1987]", "1987-01-01", "\"1987\\u0007\""] {
             let text = format!("# Ours\n[{table}]\n{key} = {value}\n");
-            let error =
-                Config::read(Some(File { path: Path::new("user.toml"), text: &text }), None, Given::default()).expect_err(setting.key);
+            let file = File { path: Path::new("user.toml"), text: &text };
+            let error = Config::read(Some(file), None, Given::default()).unwrap_err();
             assert_eq!((error.line, error.message.contains("1987")), (Some(3), false), "{}: {error}", setting.key);
         }
     }
