@@ -10,7 +10,9 @@ use std::{
     },
 };
 
-use ringside_domain::{AfterFailure, Input, Intent, Place, Receipt, SavedState, Session, ShellReport, Snapshot, Start};
+use ringside_domain::{
+    AfterFailure, Input, Intent, NumberRules, Place, Receipt, SavedState, Session, ShellReport, Snapshot, Start, WrapUpRules,
+};
 use ringside_platform::{Client, Downloads};
 use ringside_store::{Store, StoreError};
 use ringside_vault::Vault;
@@ -75,7 +77,7 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
     let (callbacks, callback_inbox) = mpsc::channel(CALLBACKS);
     let (publish, snapshots) = watch::channel(Arc::new(Snapshot::empty(clock.now().wall)));
     let reads = Reads::new(store.clone());
-    let numbers = Arc::new(config.log.numbers.clone());
+    let numbers = Arc::new(NumberRules { prefixes: config.values.number_prefixes.clone() });
     let recordings = Recordings::new(Means {
         places: recordings,
         limits,
@@ -149,6 +151,7 @@ impl Core {
                 Restored::read(&self.lookups.store, &self.config, &self.place, now.wall)?;
             let mut fresh = SavedState::default();
             self.config.provision(&mut fresh);
+            let values = self.config.values.clone();
             let start = Start {
                 saved,
                 fresh,
@@ -157,13 +160,17 @@ impl Core {
                 next_call_id,
                 demo: self.demo,
                 place: self.place.clone(),
-                breaks: self.config.agent.breaks.clone(),
-                wrap_up: self.config.wrap_up.clone(),
-                crm_schemes: self.config.crm_schemes.clone(),
-                dispositions: self.config.log.dispositions.clone(),
-                numbers: self.config.log.numbers.clone(),
+                breaks: values.breaks,
+                wrap_up: WrapUpRules {
+                    seconds: values.wrap_up_seconds,
+                    disposition: values.disposition_required,
+                    note: values.note_required,
+                },
+                crm_schemes: values.crm_schemes,
+                dispositions: values.dispositions,
+                numbers: NumberRules::clone(&self.lookups.numbers),
                 seed: self.seed,
-                requests_per_second: self.config.requests_per_second(),
+                requests_per_second: values.requests_per_second,
                 accesskey,
                 after_failure,
             };

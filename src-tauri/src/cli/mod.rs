@@ -1,23 +1,20 @@
 //! The command line. Each provisioning flag can also be given by the environment; the flag wins.
 
-mod archive_flags;
 pub mod console;
-mod crm_flags;
 pub mod doctor;
 pub mod export;
+mod provisioning;
 pub mod receipt;
 pub mod remote;
 pub mod verify_archive;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 use jiff::{civil::Date, tz::TimeZone};
-use ringside_domain::{BreakReason, ExportFormat, Extension, Filter, QueueName, Shortcuts, SignInPolicy, Timestamp, Wish};
-use ringside_engine::config::{Given, parse};
+use provisioning::Provisioning;
+use ringside_domain::{ExportFormat, Filter, Timestamp, Wish};
 use ringside_store::ChainHash;
-use ringside_wire::Zone;
-use tauri::Url;
 
 use crate::life::{instance::Request, provision::Flags};
 
@@ -169,83 +166,6 @@ fn wish(text: &str) -> Result<Wish, String> {
     }
 }
 
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Provisioning (wins over config.toml, but for locked keys)")]
-struct Provisioning {
-    /// The platform's address
-    #[arg(long, env = "RINGSIDE_URL", value_parser = parse::url)]
-    url: Option<String>,
-    /// The account
-    #[arg(long, env = "RINGSIDE_APPID")]
-    appid: Option<String>,
-    /// The platform's clock: its offset from UTC, or a zone's name such as America/Mexico_City [default: +08:00]
-    #[arg(long, value_name = "OFFSET", env = "RINGSIDE_UTC_OFFSET", value_parser = parse::utc_offset, allow_hyphen_values = true)]
-    utc_offset: Option<Zone>,
-    /// The agent's extension
-    #[arg(long, value_name = "NUMBER", env = "RINGSIDE_EXTENSION", value_parser = parse::extension)]
-    extension: Option<Extension>,
-    /// The agent's number (crmid)
-    #[arg(long, value_name = "NUMBER", env = "RINGSIDE_AGENT_ID", value_parser = parse::agent_id)]
-    agent_id: Option<String>,
-    /// A queue to be signed in to; may be given several times
-    #[arg(long = "queue", value_name = "NAME", env = "RINGSIDE_QUEUES", value_delimiter = ',')]
-    queues: Option<Vec<String>>,
-    /// What to be after signing in to a queue [default: busy]
-    #[arg(long, value_name = "STATE", env = "RINGSIDE_AFTER_SIGN_IN")]
-    after_sign_in: Option<AfterSignIn>,
-    /// A reason to be away, with minutes it may last, such as Lunch=45; may be given several times
-    #[arg(long = "break", value_name = "NAME[=MINUTES]", env = "RINGSIDE_BREAKS", value_delimiter = ',', value_parser = parse::break_reason)]
-    breaks: Option<Vec<BreakReason>>,
-    /// Where callbacks are listened for [default: 127.0.0.1:7780]
-    #[arg(long, value_name = "ADDRESS", env = "RINGSIDE_BIND", value_parser = parse::bind)]
-    bind: Option<SocketAddr>,
-    /// The listener as the platform sees it, through a proxy or a tunnel
-    #[arg(long, value_name = "URL", env = "RINGSIDE_PUBLIC_URL", value_parser = parse::public_url)]
-    public_url: Option<Url>,
-    /// An address or network that may call back; may be given several times [default: any]
-    #[arg(long = "allowed-source", value_name = "SOURCE", env = "RINGSIDE_ALLOWED_SOURCES", value_delimiter = ',', value_parser = parse::source)]
-    allowed_sources: Option<Vec<String>>,
-    /// Keep callbacks for other extensions as they came, with their customers' numbers [default: false]
-    #[arg(long, value_name = "BOOL", env = "RINGSIDE_KEEP_FOREIGN")]
-    keep_foreign: Option<bool>,
-    /// Requests to the platform per second, at most, for polling [default: 1.5]
-    #[arg(long, value_name = "NUMBER", env = "RINGSIDE_REQUESTS_PER_SECOND", value_parser = budget)]
-    requests_per_second: Option<f64>,
-    /// What a call can be said to have come to; may be given several times
-    #[arg(long = "disposition", value_name = "NAME", env = "RINGSIDE_DISPOSITIONS", value_delimiter = ',', value_parser = parse::disposition)]
-    dispositions: Option<Vec<String>>,
-    /// What comes off customers' numbers for comparing them; may be given several times
-    #[arg(long = "number-prefix", value_name = "PREFIX", env = "RINGSIDE_NUMBER_PREFIXES", value_delimiter = ',', value_parser = parse::number_prefix)]
-    number_prefixes: Option<Vec<String>>,
-    #[command(flatten)]
-    crm: crm_flags::Crm,
-    #[command(flatten)]
-    recordings: archive_flags::Recordings,
-    /// After-call work where the queue has no time of its own [default: 0]
-    #[arg(long, value_name = "SECONDS", env = "RINGSIDE_WRAP_UP_SECONDS", value_parser = wrap_up_seconds)]
-    wrap_up_seconds: Option<u32>,
-    /// A queue after whose calls a disposition is required, * for all; may be given several times
-    #[arg(long = "require-disposition", value_name = "QUEUE", env = "RINGSIDE_REQUIRE_DISPOSITION", value_delimiter = ',')]
-    disposition_required: Option<Vec<String>>,
-    /// A queue after whose calls a note is required, * for all; may be given several times
-    #[arg(long = "require-note", value_name = "QUEUE", env = "RINGSIDE_REQUIRE_NOTE", value_delimiter = ',')]
-    note_required: Option<Vec<String>>,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum AfterSignIn {
-    Busy,
-    Available,
-}
-
-fn budget(text: &str) -> Result<f64, String> {
-    parse::requests_per_second(text.parse().map_err(|_| "expected a number".to_owned())?)
-}
-
-fn wrap_up_seconds(text: &str) -> Result<u32, String> {
-    parse::wrap_up_seconds(text.parse().map_err(|_| "expected a number".to_owned())?)
-}
-
 impl Cli {
     /// What is asked of the running instance instead of starting one.
     pub fn request(&self) -> Option<Request> {
@@ -263,48 +183,14 @@ impl Cli {
 
     /// What flags and environment say of the configuration, apart from secrets.
     pub fn flags(&self) -> Flags {
-        Flags { file: self.config.clone(), given: self.given() }
-    }
-
-    fn given(&self) -> Given {
-        let given = &self.provisioning;
-        let named = |queues: &Option<Vec<String>>| queues.as_ref().map(|queues| queues.iter().cloned().map(QueueName).collect());
-        Given {
-            url: given.url.clone(),
-            appid: given.appid.clone(),
-            utc_offset: given.utc_offset.clone(),
-            extension: given.extension.clone(),
-            agent_id: given.agent_id.clone(),
-            queues: named(&given.queues),
-            after_sign_in: given.after_sign_in.map(|state| match state {
-                AfterSignIn::Busy => SignInPolicy::Busy,
-                AfterSignIn::Available => SignInPolicy::Available,
-            }),
-            breaks: given.breaks.clone(),
-            bind: given.bind,
-            public_url: given.public_url.clone(),
-            secret: None,
-            allowed_sources: given.allowed_sources.clone(),
-            keep_foreign: given.keep_foreign,
-            requests_per_second: given.requests_per_second,
-            dispositions: given.dispositions.clone(),
-            number_prefixes: given.number_prefixes.clone(),
-            detailed_log: None,
-            crm: given.crm.settings(),
-            crm_schemes: given.crm.schemes(),
-            recordings: given.recordings.settings(),
-            recording_hosts: given.recordings.hosts(),
-            shortcuts: Shortcuts::default(),
-            wrap_up_seconds: given.wrap_up_seconds,
-            disposition_required: named(&given.disposition_required),
-            note_required: named(&given.note_required),
-        }
+        Flags { file: self.config.clone(), given: self.provisioning.0.clone() }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+    use ringside_domain::QueueName;
 
     use super::*;
 
@@ -315,7 +201,7 @@ mod tests {
 
     #[test]
     fn flags_are_checked_as_the_file_is() {
-        let given = |arguments: &[&str]| Cli::try_parse_from([&["ringside"], arguments].concat()).map(|cli| cli.given());
+        let given = |arguments: &[&str]| Cli::try_parse_from([&["ringside"], arguments].concat()).map(|cli| cli.flags().given);
         let read = given(&["--url", "https://call.example.com/", "--queue", "a", "--queue", "b", "--utc-offset", "-03:00"]).unwrap();
         assert_eq!(read.url.as_deref(), Some("https://call.example.com/"));
         assert_eq!(read.queues, Some(vec![QueueName("a".into()), QueueName("b".into())]));

@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use ringside_domain::{Problem, Receipt};
 use ringside_engine::{
-    config::{Callbacks, Config},
+    config::{Config, Values},
     doctor::{About, Check, Finding},
 };
 use ringside_listener::{Counters, Limits, Parts, Rules, Source, bind, callback_url, masked, serve};
@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub async fn examine(config: &Config, vault: &Vault, paths: &Paths) -> Result<Check, getrandom::Error> {
-    let public = config.callbacks.public_url.as_ref();
+    let public = config.values.public_url.as_ref();
     // Asked by the socket: testing the lock could take it for a moment from an instance that is just starting.
     let is_running = instance::is_there(paths).await;
     let known = callback_secret::known(config, vault).await;
@@ -30,7 +30,7 @@ pub async fn examine(config: &Config, vault: &Vault, paths: &Paths) -> Result<Ch
         None => callback_secret::made()?,
     };
     let (stop, stopped) = oneshot::channel::<()>();
-    let mut local = config.callbacks.bind;
+    let mut local = config.values.bind;
     let counters = Arc::<Counters>::default();
     if !is_running {
         let socket = match bind(local, false).await {
@@ -38,12 +38,12 @@ pub async fn examine(config: &Config, vault: &Vault, paths: &Paths) -> Result<Ch
             Err(error) => return Ok(found(Finding::NotListening, error.to_string())),
         };
         local = socket.local_addr().unwrap_or(local);
-        let sources = config.callbacks.allowed_sources.iter().filter_map(|source| source.parse::<Source>().ok()).collect();
+        let sources = config.values.allowed_sources.iter().filter_map(|source| source.parse::<Source>().ok()).collect();
         let rules = match Rules::new(secret.clone(), local, public, sources) {
             Ok(rules) => rules,
             Err(error) => return Ok(found(Finding::NotListening, error.to_string())),
         };
-        tokio::spawn(listen(socket, rules, config.platform.utc_offset.clone(), Arc::clone(&counters), stopped));
+        tokio::spawn(listen(socket, rules, config.values.utc_offset.clone(), Arc::clone(&counters), stopped));
     }
     let check = knocked(&callback_url(public, local, &secret), config, Some(&counters)).await;
     drop(stop);
@@ -62,13 +62,13 @@ pub async fn examine_running(config: &Config, address: Option<SecretString>, pro
 async fn knocked(url: &SecretString, config: &Config, counters: Option<&Counters>) -> Check {
     let detail = |problem: &Problem| format!("{}: {}", masked(url), problem.detail);
     let knocked = knock(url).await;
-    match (knocked, &config.callbacks.public_url) {
+    match (knocked, &config.values.public_url) {
         (Ok(()), Some(_)) => found(Finding::CallbacksArrive, masked(url)),
         (Ok(()), None) => found(Finding::NoPublicAddress, masked(url)),
-        (Err(problem), public) => match shut_out(&config.callbacks, counters.and_then(Counters::last_refused_source)) {
+        (Err(problem), public) => match shut_out(&config.values, counters.and_then(Counters::last_refused_source)) {
             Some(proxy) => found(Finding::ProxyNotAllowed, format!("{proxy}; {}", detail(&problem))),
             // This computer sent the request although only other sources are allowed, so the refusal is correct.
-            None if !config.callbacks.allowed_sources.is_empty() => found(Finding::OnlyNamedSources, detail(&problem)),
+            None if !config.values.allowed_sources.is_empty() => found(Finding::OnlyNamedSources, detail(&problem)),
             None if public.is_some() => found(Finding::CallbacksLost, detail(&problem)),
             // The running instance may have bound another port.
             None => found(Finding::NoPublicAddress, detail(&problem)),
@@ -78,10 +78,10 @@ async fn knocked(url: &SecretString, config: &Config, counters: Option<&Counters
 
 /// The address of a proxy or tunnel in front of the listener that is not allowed, so that callbacks through it are refused. A listener on
 /// loopback can only be reached through a program on this computer, so there the address is the loopback address.
-fn shut_out(callbacks: &Callbacks, refused: Option<IpAddr>) -> Option<IpAddr> {
-    let sources: Vec<Source> = callbacks.allowed_sources.iter().filter_map(|source| source.parse().ok()).collect();
-    let refused = refused.filter(|_| callbacks.public_url.is_some());
-    let loopback = Some(callbacks.bind.ip()).filter(IpAddr::is_loopback);
+fn shut_out(values: &Values, refused: Option<IpAddr>) -> Option<IpAddr> {
+    let sources: Vec<Source> = values.allowed_sources.iter().filter_map(|source| source.parse().ok()).collect();
+    let refused = refused.filter(|_| values.public_url.is_some());
+    let loopback = Some(values.bind.ip()).filter(IpAddr::is_loopback);
     refused.or(loopback).filter(|address| !sources.is_empty() && !sources.iter().any(|source| source.holds(*address)))
 }
 
@@ -112,15 +112,12 @@ mod tests {
     #[test]
     fn fr6_a_tunnel_whose_address_is_not_allowed_is_reported() {
         let config = |bind: &str, public: Option<&str>, sources: &[&str]| {
-            let mut callbacks = Config::default().callbacks;
-            callbacks.bind = bind.parse().unwrap();
-            callbacks.public_url = public.map(|url| url.parse().unwrap());
-            callbacks.allowed_sources = sources.iter().map(|source| (*source).to_owned()).collect();
-            callbacks
+            let (bind, public_url) = (bind.parse().unwrap(), public.map(|url| url.parse().unwrap()));
+            Values { bind, public_url, allowed_sources: sources.iter().map(|source| (*source).to_owned()).collect(), ..Values::default() }
         };
         let public = Some("https://calls.example.com/");
         let address = |text: &str| Some(text.parse::<IpAddr>().unwrap());
-        for (callbacks, refused, named) in [
+        for (values, refused, named) in [
             (config("127.0.0.1:7780", public, &["203.0.113.9"]), None, address("127.0.0.1")),
             (config("[::1]:7780", public, &["203.0.113.0/24"]), None, address("::1")),
             (config("127.0.0.1:7780", None, &["203.0.113.9"]), None, address("127.0.0.1")),
@@ -132,7 +129,7 @@ mod tests {
             // Sent directly from this computer: this shows nothing about a proxy.
             (config("0.0.0.0:7780", None, &["203.0.113.9"]), address("10.0.0.7"), None),
         ] {
-            assert_eq!(shut_out(&callbacks, refused), named, "{callbacks:?}");
+            assert_eq!(shut_out(&values, refused), named, "{values:?}");
         }
     }
 }

@@ -51,7 +51,7 @@ pub async fn examine(flags: Flags, secrets: &Secrets, paths: &Paths) -> Result<V
     };
     let saved = kept(paths, &config);
     let clock = SystemClock::new();
-    let options = ClientOptions { zone: config.platform.utc_offset.clone(), seed: getrandom::u64()?, ..ClientOptions::default() };
+    let options = ClientOptions { zone: config.values.utc_offset.clone(), seed: getrandom::u64()?, ..ClientOptions::default() };
     let client = Client::new(options, Arc::new(move || clock.now().wall))?;
     let (account, agent) = (saved.account.as_ref(), saved.agent.as_ref());
     let mut checks = Vec::with_capacity(About::ALL.len());

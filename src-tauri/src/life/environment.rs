@@ -5,25 +5,25 @@
 
 use std::{env, process::Command};
 
+use ringside_engine::config::{SETTINGS, Setting, Shape};
 use secrecy::{ExposeSecret, SecretString};
 
 /// Secrets from the environment, for unattended installation.
 #[derive(Clone, Debug, Default)]
 pub struct Secrets {
     pub accesskey: Option<SecretString>,
-    pub callback: Option<SecretString>,
+    /// Those that are settings, each with its variable.
+    pub settings: Vec<(&'static Setting, &'static str, SecretString)>,
 }
 
 const ACCESSKEY: &str = "RINGSIDE_ACCESSKEY";
-const CALLBACK_SECRET: &str = "RINGSIDE_CALLBACK_SECRET";
 
 impl Secrets {
     /// Passes the secrets to a process that replaces this one.
     pub fn give<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        for (name, secret) in [(ACCESSKEY, &self.accesskey), (CALLBACK_SECRET, &self.callback)] {
-            if let Some(secret) = secret {
-                command.env(name, secret.expose_secret());
-            }
+        let settings = self.settings.iter().map(|(_, name, secret)| (*name, secret));
+        for (name, secret) in self.accesskey.iter().map(|secret| (ACCESSKEY, secret)).chain(settings) {
+            command.env(name, secret.expose_secret());
         }
         command
     }
@@ -39,7 +39,9 @@ pub unsafe fn prepare() -> Secrets {
     unsafe {
         #[cfg(target_os = "linux")]
         lighten_webkit();
-        Secrets { accesskey: take(ACCESSKEY), callback: take(CALLBACK_SECRET) }
+        let secrets = SETTINGS.iter().filter(|setting| matches!(setting.shape, Shape::Secret { .. }));
+        let given = secrets.filter_map(|setting| setting.variable.and_then(|name| Some((setting, name, take(name)?))));
+        Secrets { accesskey: take(ACCESSKEY), settings: given.collect() }
     }
 }
 

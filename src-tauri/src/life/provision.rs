@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ringside_engine::config::{self, Config, ConfigError, File, Given, parse};
+use ringside_engine::config::{self, Config, ConfigError, File, Given};
 use secrecy::ExposeSecret;
 
 use crate::life::{environment::Secrets, paths};
@@ -16,8 +16,8 @@ pub enum ProvisionError {
     Unreadable(PathBuf, io::Error),
     #[error(transparent)]
     Config(#[from] ConfigError),
-    #[error("RINGSIDE_CALLBACK_SECRET: {0}")]
-    CallbackSecret(String),
+    #[error("{0}: {1}")]
+    Secret(&'static str, String),
 }
 
 /// The configuration on the command line.
@@ -41,8 +41,8 @@ pub fn read(flags: Flags, secrets: &Secrets) -> Result<Config, ProvisionError> {
     let user_path = named.or_else(paths::user_config).unwrap_or_default();
     let machine_path = paths::machine_config();
     let machine = text(&machine_path)?;
-    if let Some(secret) = &secrets.callback {
-        given.secret = Some(parse::secret(secret.expose_secret()).map_err(ProvisionError::CallbackSecret)?);
+    for (setting, variable, secret) in &secrets.settings {
+        given.give(setting, &[secret.expose_secret()]).map_err(|error| ProvisionError::Secret(variable, error))?;
     }
     Ok(Config::read(file(&user_path, user.as_ref()), file(&machine_path, machine.as_ref()), given)?)
 }

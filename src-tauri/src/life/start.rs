@@ -80,15 +80,15 @@ pub async fn begin(
         archive_folder: paths.recordings().display().to_string(),
         locked: config.locked.iter().cloned().chain(log_given.then(|| "log.detailed".to_owned())).collect(),
         config_file: config.file.as_ref().map(|file| file.display().to_string()),
-        platform_offset: config.platform.utc_offset.offset_at(clock.now().wall) / 60,
-        platform_zone: config.platform.utc_offset.name().map(str::to_owned),
+        platform_offset: config.values.utc_offset.offset_at(clock.now().wall) / 60,
+        platform_zone: config.values.utc_offset.name().map(str::to_owned),
         safe_mode: safe.map(|code| Problem::new(code, "", false)),
     };
     let seed = getrandom::u64().map_err(BeginError::Random)?;
-    let options = ClientOptions { zone: config.platform.utc_offset.clone(), seed, ..ClientOptions::default() };
+    let options = ClientOptions { zone: config.values.utc_offset.clone(), seed, ..ClientOptions::default() };
     let wall = Arc::clone(&clock);
     let client = Client::new(options, Arc::new(move || wall.now().wall))?;
-    let downloads = Downloads::new(DownloadOptions { hosts: config.recording_hosts.clone(), ..DownloadOptions::default() });
+    let downloads = Downloads::new(DownloadOptions { hosts: config.values.recording_hosts.clone(), ..DownloadOptions::default() });
     let engine = |store: Store, accesskey: Option<SecretString>| {
         ringside_engine::start(Parts {
             store,

@@ -12,7 +12,7 @@ const NAME: &str = "callback secret";
 ///
 /// If the vault fails, this is reported, and the secret is used for this run only.
 pub async fn obtain(config: &Config, vault: &Vault, handle: &Handle) -> Result<SecretString, getrandom::Error> {
-    let given = config.callbacks.secret.clone();
+    let given = config.values.secret.clone();
     if given.is_none() {
         match vault.get(NAME).await {
             Ok(Some(kept)) => return Ok(kept),
@@ -33,7 +33,7 @@ pub async fn obtain(config: &Config, vault: &Vault, handle: &Handle) -> Result<S
 
 /// The secret from the configuration, else from the vault.
 pub async fn known(config: &Config, vault: &Vault) -> Option<SecretString> {
-    match &config.callbacks.secret {
+    match &config.values.secret {
         Some(given) => Some(given.clone()),
         None => vault.get(NAME).await.ok().flatten(),
     }

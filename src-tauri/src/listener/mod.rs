@@ -68,11 +68,11 @@ pub async fn run(
     };
     match rules(&config, &secret, &socket) {
         Ok((rules, url)) => {
-            let (shown, public) = (masked(&url), config.callbacks.public_url.is_some());
+            let (shown, public) = (masked(&url), config.values.public_url.is_some());
             tracing::info!(address = %shown, public, "listening for callbacks");
             announce(Some(url.clone()));
             handle.report(ShellReport::Listening { url, shown, public });
-            let zone = config.platform.utc_offset.clone();
+            let zone = config.values.utc_offset.clone();
             let counters = Arc::new(Counters::default());
             let parts = Parts { rules, limits: Limits::default(), zone, counters, sink: handle.callbacks() };
             serve(socket, parts, shutdown).await;
@@ -87,8 +87,8 @@ pub async fn run(
 
 /// Tries until it succeeds; polling goes on meanwhile (L1).
 async fn bound(config: &Config, handle: &Handle) -> TcpListener {
-    let address = config.callbacks.bind;
-    let other_port = config.origin("callbacks.bind") == Origin::Default && config.callbacks.public_url.is_none();
+    let address = config.values.bind;
+    let other_port = config.origin("callbacks.bind") == Origin::Default && config.values.public_url.is_none();
     let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
     loop {
         match bind(address, other_port).await {
@@ -105,10 +105,10 @@ fn refused(error: &BindError, handle: &Handle) {
 }
 
 fn rules(config: &Config, secret: &SecretString, socket: &TcpListener) -> Result<(Rules, SecretString), RulesError> {
-    let local = socket.local_addr().unwrap_or(config.callbacks.bind);
-    let public = config.callbacks.public_url.as_ref();
+    let local = socket.local_addr().unwrap_or(config.values.bind);
+    let public = config.values.public_url.as_ref();
     // Each source was checked when the configuration was read.
-    let sources = config.callbacks.allowed_sources.iter().filter_map(|source| source.parse::<Source>().ok()).collect();
+    let sources = config.values.allowed_sources.iter().filter_map(|source| source.parse::<Source>().ok()).collect();
     let rules = Rules::new(secret.clone(), local, public, sources)?;
     Ok((rules, callback_url(public, local, secret)))
 }

@@ -2,16 +2,28 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
+    ops::RangeInclusive,
     path::Path,
 };
 
-use ringside_domain::{BreakReason, CrmMode, Extension, Template};
+use ringside_domain::{BreakReason, Extension, QueueName, Template};
 use ringside_wire::Zone;
 use secrecy::SecretString;
 use url::Url;
 
 /// The minimum length of a callback secret, in characters.
 const SECRET_LENGTH: usize = 16;
+
+/// The minutes that a break may last.
+pub const BREAK_MINUTES: RangeInclusive<u32> = 1..=600;
+
+pub fn any(text: &str) -> Result<String, String> {
+    Ok(text.to_owned())
+}
+
+pub fn queue(text: &str) -> Result<QueueName, String> {
+    Ok(QueueName(text.to_owned()))
+}
 
 /// The platform's URL, kept as written.
 pub fn url(text: &str) -> Result<String, String> {
@@ -109,10 +121,6 @@ pub fn folder(text: &str) -> Result<String, String> {
     if Path::new(text).is_absolute() { Ok(text.to_owned()) } else { Err("expected the whole path of a folder".to_owned()) }
 }
 
-pub fn requests_per_second(value: f64) -> Result<f64, String> {
-    if (0.1..=50.0).contains(&value) { Ok(value) } else { Err("expected a number from 0.1 to 50".to_owned()) }
-}
-
 /// A disposition, in the agents' language: 1 to 24 characters.
 pub fn disposition(text: &str) -> Result<String, String> {
     let length = text.chars().count();
@@ -122,7 +130,10 @@ pub fn disposition(text: &str) -> Result<String, String> {
 /// A reason for a break, in the agents' language, and optionally its longest duration in minutes: `Lunch` or `Lunch=45`.
 pub fn break_reason(text: &str) -> Result<BreakReason, String> {
     let (name, minutes) = text.split_once('=').map_or((text, None), |(name, minutes)| (name, Some(minutes)));
-    let minutes = minutes.map(|minutes| break_minutes(minutes.parse().unwrap_or(0))).transpose()?;
+    let minutes = match minutes.map(|minutes| minutes.parse().ok().filter(|minutes| BREAK_MINUTES.contains(minutes))) {
+        Some(None) => return Err(format!("expected {} to {} minutes", BREAK_MINUTES.start(), BREAK_MINUTES.end())),
+        minutes => minutes.flatten(),
+    };
     Ok(BreakReason { name: break_name(name)?, minutes })
 }
 
@@ -130,17 +141,9 @@ pub fn break_name(text: &str) -> Result<String, String> {
     disposition(text)
 }
 
-pub fn break_minutes(minutes: u32) -> Result<u32, String> {
-    if (1..=600).contains(&minutes) { Ok(minutes) } else { Err("expected 1 to 600 minutes".to_owned()) }
-}
-
 /// A keyboard shortcut with at least one modifier, in its normal form.
 pub fn shortcut(text: &str) -> Result<String, String> {
     ringside_domain::shortcut(text).ok_or_else(|| "expected keys such as \"Ctrl+Alt+A\", with Ctrl, Alt or Super among them".to_owned())
-}
-
-pub fn wrap_up_seconds(seconds: u32) -> Result<u32, String> {
-    if seconds <= 600 { Ok(seconds) } else { Err("expected 0 to 600 seconds".to_owned()) }
 }
 
 /// A prefix that is ignored when numbers are compared: `0`, `+86`, or the digit for an outside line.
@@ -148,17 +151,6 @@ pub fn number_prefix(text: &str) -> Result<String, String> {
     let digits = text.strip_prefix('+').unwrap_or(text);
     let valid = (1..=6).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
     if valid { Ok(text.to_owned()) } else { Err("expected a prefix such as \"0\" or \"+86\"".to_owned()) }
-}
-
-/// When the customer's page in the CRM is opened.
-pub fn crm_mode(text: &str) -> Result<CrmMode, String> {
-    match text {
-        "off" => Ok(CrmMode::Off),
-        "on_ring" => Ok(CrmMode::OnRing),
-        "on_answer" => Ok(CrmMode::OnAnswer),
-        "by_hand" => Ok(CrmMode::ByHand),
-        _ => Err("expected off, on_ring, on_answer or by_hand".to_owned()),
-    }
 }
 
 /// The URL of a CRM page, with fields. Whether `crm.schemes` allows its scheme is checked later, when that key is known.

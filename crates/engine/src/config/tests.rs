@@ -1,5 +1,10 @@
-use ringside_domain::{Absent, ArchiveOrder, ArchiveScope, CrmMode, Owner, Timestamp};
+use ringside_domain::{
+    Absent, Account, Agent, ArchiveOrder, ArchiveScope, BreakReason, CrmMode, CrmSettings, Extension, Owner, QueueName, RecordingSettings,
+    SavedState, Settings, Shortcuts, SignInPolicy, Timestamp,
+};
+use ringside_wire::Zone;
 use secrecy::ExposeSecret;
+use url::Url;
 
 use super::*;
 
@@ -60,22 +65,25 @@ fn read(text: &str) -> Result<Config, ConfigError> {
 #[test]
 fn a_whole_file_is_read() {
     let config = read(WHOLE).unwrap();
-    assert_eq!((config.platform.url.as_str(), config.platform.appid.as_str()), ("https://call.example.com/", "9027"));
-    assert_eq!(config.platform.utc_offset, Zone::fixed(19_800).unwrap());
-    assert_eq!(config.agent.extension, Extension("0100001".into()));
-    assert_eq!(config.agent.agent_id, "10");
-    assert_eq!(config.agent.queues, [QueueName("queue-1".into()), QueueName("queue-2".into())]);
-    assert_eq!(config.agent.after_sign_in, SignInPolicy::Available);
+    let mut saved = SavedState::default();
+    config.provision(&mut saved);
+    let settings = &saved.settings;
+    assert_eq!((config.values.url.as_str(), config.values.appid.as_str()), ("https://call.example.com/", "9027"));
+    assert_eq!(config.values.utc_offset, Zone::fixed(19_800).unwrap());
+    assert_eq!(config.values.extension, Extension("0100001".into()));
+    assert_eq!(config.values.agent_id, "10");
+    assert_eq!(config.values.queues, [QueueName("queue-1".into()), QueueName("queue-2".into())]);
+    assert_eq!(config.values.after_sign_in, SignInPolicy::Available);
     let reason = |name: &str, minutes| BreakReason { name: name.into(), minutes };
-    assert_eq!(config.agent.breaks, [reason("Lunch", Some(30)), reason("祷告", None)]);
-    assert_eq!(config.callbacks.bind.to_string(), "127.0.0.1:7790");
-    assert_eq!(config.callbacks.public_url.as_ref().map(Url::as_str), Some("https://desk.example.com/ringside"));
-    assert_eq!(config.callbacks.secret.as_ref().map(ExposeSecret::expose_secret), Some("0123456789abcdef"));
-    assert_eq!(config.callbacks.allowed_sources, ["203.0.113.0/24", "::1"]);
-    assert!((config.requests_per_second() - 3.0).abs() < f64::EPSILON);
-    assert_eq!(config.log.dispositions, ["Sold", "稍后再拨"]);
-    assert_eq!(config.log.detailed, Some(true));
-    assert_eq!(config.log.numbers.prefixes, ["0", "+86"]);
+    assert_eq!(config.values.breaks, [reason("Lunch", Some(30)), reason("祷告", None)]);
+    assert_eq!(config.values.bind.to_string(), "127.0.0.1:7790");
+    assert_eq!(config.values.public_url.as_ref().map(Url::as_str), Some("https://desk.example.com/ringside"));
+    assert_eq!(config.values.secret.as_ref().map(ExposeSecret::expose_secret), Some("0123456789abcdef"));
+    assert_eq!(config.values.allowed_sources, ["203.0.113.0/24", "::1"]);
+    assert!((config.values.requests_per_second - 3.0).abs() < f64::EPSILON);
+    assert_eq!(config.values.dispositions, ["Sold", "稍后再拨"]);
+    assert_eq!(config.values.detailed_log, Some(true));
+    assert_eq!(config.values.number_prefixes, ["0", "+86"]);
     let recordings = RecordingSettings {
         archive: Some(ArchiveScope::Mine),
         order: Some(ArchiveOrder::Oldest),
@@ -84,18 +92,19 @@ fn a_whole_file_is_read() {
         keep_days: Some(365),
         keep_calls_days: Some(730),
     };
-    assert_eq!(config.recordings, recordings);
-    assert_eq!(config.recording_hosts, ["files.example.com", "10.0.0.5", "::1"]);
+    assert_eq!(settings.recordings, recordings);
+    assert_eq!(config.values.recording_hosts, ["files.example.com", "10.0.0.5", "::1"]);
     let keys = |keys: &str| Some(keys.to_owned());
     let [available, busy, silence, show] = ["Ctrl+Alt+A", "Ctrl+Alt+B", "Super+F9", "Ctrl+Alt+Space"].map(keys);
-    assert_eq!(config.shortcuts, Shortcuts { available, busy, silence, show });
+    assert_eq!(settings.shortcuts, Shortcuts { available, busy, silence, show });
     let queues = |name: &str| vec![QueueName(name.into())];
-    assert_eq!(config.wrap_up, WrapUpRules { seconds: 20, disposition: queues("queue-1"), note: queues("*") });
+    let values = &config.values;
+    assert_eq!((values.wrap_up_seconds, &values.disposition_required, &values.note_required), (20, &queues("queue-1"), &queues("*")));
     let template = Some("https://crm.example.com/{customer_number}".to_owned());
-    assert_eq!(config.crm, CrmSettings { mode: Some(CrmMode::OnAnswer), template });
-    assert_eq!(config.crm_schemes, ["https", "tel"]);
+    assert_eq!(settings.crm, CrmSettings { mode: Some(CrmMode::OnAnswer), template });
+    assert_eq!(config.values.crm_schemes, ["https", "tel"]);
     assert_eq!(config.file.as_deref(), Some(Path::new("user.toml")));
-    assert!(KEYS.iter().all(|key| config.origin(key) == Origin::File), "`merge` handles every key of KEYS");
+    assert!(SETTINGS.iter().all(|setting| config.origin(setting.key) == Origin::File), "the file sets every key");
 }
 
 #[test]
@@ -105,12 +114,12 @@ fn missing_values_and_empty_strings_give_the_defaults() {
         let mut saved = SavedState::default();
         config.provision(&mut saved);
         assert_eq!(saved, SavedState::default());
-        assert_eq!(config.agent.after_sign_in, SignInPolicy::Busy);
-        assert_eq!(config.agent.breaks, BreakReason::usual());
-        assert_eq!(config.platform.utc_offset, Zone::default());
-        assert_eq!(config.callbacks.bind.to_string(), "127.0.0.1:7780");
-        assert!(config.callbacks.public_url.is_none() && config.callbacks.secret.is_none());
-        assert!(KEYS.iter().all(|key| config.origin(key) == Origin::Default));
+        assert_eq!(config.values.after_sign_in, SignInPolicy::Busy);
+        assert_eq!(config.values.breaks, BreakReason::usual());
+        assert_eq!(config.values.utc_offset, Zone::default());
+        assert_eq!(config.values.bind.to_string(), "127.0.0.1:7780");
+        assert!(config.values.public_url.is_none() && config.values.secret.is_none());
+        assert!(SETTINGS.iter().all(|setting| config.origin(setting.key) == Origin::Default));
     }
 }
 
@@ -118,10 +127,10 @@ fn missing_values_and_empty_strings_give_the_defaults() {
 fn flags_and_environment_take_precedence_over_the_file() {
     let given = Given { url: Some("http://127.0.0.1:8080/".into()), queues: Some(Vec::new()), ..Given::default() };
     let config = Config::read(Some(file("user.toml", WHOLE)), None, given).unwrap();
-    assert_eq!(config.platform.url, "http://127.0.0.1:8080/");
+    assert_eq!(config.values.url, "http://127.0.0.1:8080/");
     assert_eq!(config.origin("platform.url"), Origin::Given);
-    assert!(config.agent.queues.is_empty());
-    assert_eq!(config.platform.appid, "9027");
+    assert!(config.values.queues.is_empty());
+    assert_eq!(config.values.appid, "9027");
 }
 
 #[test]
@@ -129,9 +138,9 @@ fn only_the_first_file_is_used_and_the_machines_file_only_if_there_is_no_other()
     let machine = file("machine.toml", "[platform]\nurl = \"https://machine.example.com/\"\nappid = \"1\"\n");
     let user = file("user.toml", "[platform]\nurl = \"https://user.example.com/\"\n");
     let both = Config::read(Some(user), Some(machine), Given::default()).unwrap();
-    assert_eq!((both.platform.url.as_str(), both.platform.appid.as_str()), ("https://user.example.com/", ""));
+    assert_eq!((both.values.url.as_str(), both.values.appid.as_str()), ("https://user.example.com/", ""));
     let alone = Config::read(None, Some(machine), Given::default()).unwrap();
-    assert_eq!((alone.platform.url.as_str(), alone.platform.appid.as_str()), ("https://machine.example.com/", "1"));
+    assert_eq!((alone.values.url.as_str(), alone.values.appid.as_str()), ("https://machine.example.com/", "1"));
     assert_eq!(alone.file.as_deref(), Some(Path::new("machine.toml")));
 }
 
@@ -140,9 +149,9 @@ fn a_locked_key_cannot_be_changed_by_flag_environment_or_user_file() {
     let machine = "locked = [\"platform.url\", \"callbacks.bind\"]\n[platform]\nurl = \"https://machine.example.com/\"\nappid = \"1\"\n";
     let given = Given { url: Some("https://given.example.com/".into()), bind: Some(([127, 0, 0, 1], 1).into()), ..Given::default() };
     let config = Config::read(Some(file("user.toml", WHOLE)), Some(file("machine.toml", machine)), given).unwrap();
-    assert_eq!(config.platform.url, "https://machine.example.com/");
-    assert_eq!(config.callbacks.bind.port(), 7780, "locked without a value: the default");
-    assert_eq!(config.platform.appid, "9027", "not locked");
+    assert_eq!(config.values.url, "https://machine.example.com/");
+    assert_eq!(config.values.bind.port(), 7780, "locked without a value: the default");
+    assert_eq!(config.values.appid, "9027", "not locked");
     assert!(config.is_locked("platform.url") && config.is_locked("callbacks.bind") && !config.is_locked("platform.appid"));
     assert_eq!(config.locked, ["platform.url", "callbacks.bind"]);
 }
@@ -153,7 +162,7 @@ fn only_the_machines_file_can_lock_keys() {
     let given = Given { url: Some("https://given.example.com/".into()), ..Given::default() };
     let config = Config::read(Some(file("user.toml", text)), None, given).unwrap();
     assert!(!config.is_locked("platform.url") && config.locked.is_empty());
-    assert_eq!(config.platform.url, "https://given.example.com/");
+    assert_eq!(config.values.url, "https://given.example.com/");
 }
 
 #[test]
@@ -180,7 +189,7 @@ fn an_error_names_the_file_the_line_and_the_expected_value() {
         ("locked = [\"platform.accesskey\"]\n", 1, "platform.appid"),
         ("[recordings]\narchive = \"everything\"\n", 2, "`mine`"),
         ("[recordings]\nfolder = \"recordings\"\n", 2, "the whole path"),
-        ("[recordings]\nlimit_gb = -1\n", 2, "u32"),
+        ("[recordings]\nlimit_gb = -1\n", 2, "from 0"),
         ("[crm]\nmode = \"always\"\n", 2, "on_ring"),
         ("[crm]\ntemplate = \"javascript:alert({queue})\"\n", 2, "javascript: are not allowed"),
         ("[crm]\ntemplate = \"https://crm.example.com/{number}\"\n", 2, "customer_number"),
@@ -211,7 +220,7 @@ fn fr5_the_error_for_a_windows_path_in_double_quotes_says_how_to_write_it() {
         assert!(error.message.contains("write it in '…', or double it (\\\\)"), "{error}");
     }
     let fine = read("[recordings]\nhosts = ['files.example.com']\n").unwrap();
-    assert_eq!(fine.recording_hosts, ["files.example.com"]);
+    assert_eq!(fine.values.recording_hosts, ["files.example.com"]);
 }
 
 #[test]
@@ -240,7 +249,7 @@ fn errors_and_debug_output_hold_no_secret() {
 
 #[test]
 fn a_byte_order_mark_is_ignored() {
-    assert_eq!(read(&format!("\u{feff}{WHOLE}")).unwrap().platform.appid, "9027");
+    assert_eq!(read(&format!("\u{feff}{WHOLE}")).unwrap().values.appid, "9027");
 }
 
 #[test]
@@ -255,10 +264,10 @@ fn utc_offsets_are_read_and_malformed_ones_refused() {
 #[test]
 fn fr4_zone_names_and_extension_names_are_accepted() {
     let config = read("[platform]\nutc_offset = \"America/Mexico_City\"\n[agent]\nextension = \"9024-0005\"\n").unwrap();
-    let at = |seconds: i64| config.platform.utc_offset.offset_at(Timestamp(seconds * 1000));
+    let at = |seconds: i64| config.values.utc_offset.offset_at(Timestamp(seconds * 1000));
     // January and July 2022: standard time and daylight saving time.
     assert_eq!((at(1_642_190_400), at(1_657_828_800)), (-6 * 3600, -5 * 3600));
-    assert_eq!(config.agent.extension, Extension("9024-0005".into()));
+    assert_eq!(config.values.extension, Extension("9024-0005".into()));
     for zone in ["Asia/Shanghai", "Europe/Berlin", "UTC"] {
         assert!(parse::utc_offset(zone).is_ok(), "{zone}");
     }
@@ -359,6 +368,6 @@ fn crm_settings_of_the_user_stay_unless_they_are_locked() {
     let machine = format!("locked = [\"crm.mode\", \"crm.template\", \"crm.schemes\"]\n{preset}");
     let user = file("user.toml", "[crm]\nschemes = [\"http\"]\n");
     let locked = Config::read(Some(user), Some(file("machine.toml", &machine)), Given::default());
-    assert_eq!(locked.as_ref().unwrap().crm_schemes, ["https"]);
+    assert_eq!(locked.as_ref().unwrap().values.crm_schemes, ["https"]);
     assert_eq!(settled(locked, &chosen), theirs);
 }

@@ -32,7 +32,7 @@ impl Engine {
             match effect {
                 Effect::Ask { id, request } => self.core.requests.send(id, request),
                 Effect::Append { payload } => writes.push(Write::Event { payload: kept(&payload), received_at: now.wall }),
-                Effect::AppendForeign { payload } if self.core.config.callbacks.keep_foreign => {
+                Effect::AppendForeign { payload } if self.core.config.values.keep_foreign => {
                     writes.push(Write::Event { payload: kept(&payload), received_at: now.wall })
                 }
                 Effect::AppendForeign { payload } => writes.push(Write::ForeignEvent { payload: kept(&payload), received_at: now.wall }),

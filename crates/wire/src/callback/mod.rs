@@ -26,6 +26,7 @@ use crate::{
 /// Why a body is no callback.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum CallbackError {
+    /// No bytes, or only spaces.
     #[error("the body is empty")]
     Empty,
     /// L23.

@@ -1,0 +1,223 @@
+//! The declarations of all settings that the administrator can give and lock.
+//!
+//! One declaration holds everything: type, name in the file, reading, default, flag, environment variable, the place in the saved
+//! state (if the user can change the setting in the app), and the meaning in both languages. A new one is used as `config.values.NAME`.
+
+use std::net::SocketAddr;
+
+use ringside_domain::{ArchiveOrder, ArchiveScope, BreakReason, CrmMode, Extension, QueueName, SignInPolicy};
+use ringside_wire::Zone;
+use secrecy::SecretString;
+use url::Url;
+
+use super::{
+    declaration::{Flag, Setting, Shape, declared},
+    found::Found,
+    parse,
+};
+
+settings! {
+    url: String {
+        key: "platform.url", read: text("https://call.example.com/", parse::url), default: "",
+        flag: "url" "URL", variable: "RINGSIDE_URL", saved: account.url,
+        english: "The platform's address",
+        chinese: "平台地址",
+    }
+    appid: String {
+        key: "platform.appid", read: text("9027", parse::any), default: "",
+        flag: "appid" "APPID", variable: "RINGSIDE_APPID", saved: account.appid,
+        english: "The account",
+        chinese: "账号（appid）",
+    }
+    utc_offset: Zone {
+        key: "platform.utc_offset", read: text("-03:00", parse::utc_offset), default: "+08:00",
+        flag: "utc-offset" "OFFSET", variable: "RINGSIDE_UTC_OFFSET",
+        english: "The platform's clock: its offset from UTC, or a zone's name such as America/Mexico_City",
+        chinese: "平台的时钟：与 UTC 的时差，或时区名称，如 America/Mexico_City",
+    }
+    extension: Extension {
+        key: "agent.extension", read: text("100001", parse::extension), default: "",
+        flag: "extension" "NUMBER", variable: "RINGSIDE_EXTENSION", saved: agent.extension,
+        english: "The agent's extension: a number, or a name such as 9024-0005 or jdoe.1",
+        chinese: "坐席的分机：号码，或名称，如 9024-0005、jdoe.1",
+    }
+    agent_id: String {
+        key: "agent.agent_id", read: number_or_text("10", parse::agent_id), default: "",
+        flag: "agent-id" "NUMBER", variable: "RINGSIDE_AGENT_ID", saved: agent.agent_id,
+        english: "The agent's number at the platform, digits only",
+        chinese: "坐席在平台上的工号，仅限数字",
+    }
+    queues: Vec<QueueName> {
+        key: "agent.queues", read: list("queue-1", parse::queue), default: "",
+        flag: "queue" "NAME", variable: "RINGSIDE_QUEUES", saved: agent.queues,
+        english: "The queues to sign in to",
+        chinese: "要签入的队列",
+    }
+    after_sign_in: SignInPolicy {
+        key: "agent.after_sign_in",
+        read: choice("busy" => SignInPolicy::Busy, "available" => SignInPolicy::Available), default: "busy",
+        flag: "after-sign-in" "STATE", variable: "RINGSIDE_AFTER_SIGN_IN", saved: settings.after_sign_in,
+        english: "The agent's state after signing in to a queue",
+        chinese: "签入队列后坐席的状态",
+    }
+    breaks: Vec<BreakReason> {
+        key: "agent.breaks", read: breaks("Lunch=30"), default: "Lunch=45,Coffee=15,Meeting,Training",
+        flag: "break" "NAME[=MINUTES]", variable: "RINGSIDE_BREAKS",
+        english: "The reasons for a break, each with or without the minutes that it may last",
+        chinese: "小休的原因，可附最长分钟数",
+    }
+    bind: SocketAddr {
+        key: "callbacks.bind", read: text("10.1.2.3:7780", parse::bind), default: "127.0.0.1:7780",
+        flag: "bind" "ADDRESS", variable: "RINGSIDE_BIND",
+        english: "The address at which Ringside listens for callbacks",
+        chinese: "监听回调的地址",
+    }
+    public_url: Url {
+        key: "callbacks.public_url", read: text("https://desk.example.com/ringside", parse::public_url), unset: "",
+        flag: "public-url" "URL", variable: "RINGSIDE_PUBLIC_URL",
+        english: "The listener's address as the platform sees it, through a proxy or a tunnel",
+        chinese: "平台所见的监听地址（经代理或隧道时）",
+    }
+    secret: SecretString {
+        key: "callbacks.secret", read: secret("use-32-random-letters-and-digits"), unset: "",
+        variable: "RINGSIDE_CALLBACK_SECRET",
+        english: "The secret in the callback address, at least 16 letters or digits; without one, Ringside makes its own at the first start",
+        chinese: "回调地址中的密钥，至少 16 个字母或数字；未给出时由 Ringside 首次启动时生成",
+    }
+    allowed_sources: Vec<String> {
+        key: "callbacks.allowed_sources", read: list("203.0.113.0/24", parse::source), default: "",
+        flag: "allowed-source" "SOURCE", variable: "RINGSIDE_ALLOWED_SOURCES",
+        english: "The addresses and networks that may call back; none: any that reaches the listener",
+        chinese: "可以回调的地址与网段；不填则不限",
+    }
+    keep_foreign: bool {
+        key: "callbacks.keep_foreign", read: switch(), default: "false",
+        flag: "keep-foreign" "BOOL", variable: "RINGSIDE_KEEP_FOREIGN",
+        english: "Whether callbacks for other extensions are kept as they came, with their customers' numbers",
+        chinese: "是否原样保留其他分机的回调，其中含客户号码",
+    }
+    requests_per_second: f64 {
+        key: "polling.requests_per_second", read: decimal(0.1, 50.0), default: "1.5",
+        flag: "requests-per-second" "NUMBER", variable: "RINGSIDE_REQUESTS_PER_SECOND",
+        english: "The highest number of requests to the platform per second",
+        chinese: "每秒向平台发出的请求数上限",
+    }
+    dispositions: Vec<String> {
+        key: "log.dispositions", read: list("Sold", parse::disposition), default: "",
+        flag: "disposition" "NAME", variable: "RINGSIDE_DISPOSITIONS",
+        english: "The dispositions that the agent can choose from, at most twenty",
+        chinese: "坐席可选的处理结果，最多二十个",
+    }
+    number_prefixes: Vec<String> {
+        key: "log.number_prefixes", read: list("+86", parse::number_prefix), default: "",
+        flag: "number-prefix" "PREFIX", variable: "RINGSIDE_NUMBER_PREFIXES",
+        english: "The prefixes that come off customers' numbers for comparing them; spaces, dashes and the like always do",
+        chinese: "比较客户号码时去掉的前缀；空格、连字符等一律去掉",
+    }
+    keep_calls_days: u32 {
+        key: "log.keep_days", read: whole(0, u32::MAX), unset: "0",
+        flag: "keep-calls-days" "DAYS", variable: "RINGSIDE_KEEP_CALLS_DAYS", saved: settings.recordings.keep_calls_days,
+        english: "The days after which calls are removed, with their recordings; 0: never",
+        chinese: "通话连同录音在多少天后删除；0：从不",
+    }
+    detailed_log: bool {
+        key: "log.detailed", read: switch(), unset: "false", saved: settings.detailed_log,
+        english: "Whether more is written to Ringside's own log",
+        chinese: "是否记录详细日志",
+    }
+    archive: ArchiveScope {
+        key: "recordings.archive",
+        read: choice("off" => ArchiveScope::Off, "mine" => ArchiveScope::Mine, "all" => ArchiveScope::All), unset: "off",
+        flag: "archive" "WHOSE", variable: "RINGSIDE_ARCHIVE", saved: settings.recordings.archive,
+        english: "Whose recordings are kept here before the platform deletes them; all: of every call in the log",
+        chinese: "在平台删除之前，把谁的录音保存到本机；all：记录中的全部通话",
+    }
+    archive_order: ArchiveOrder {
+        key: "recordings.order",
+        read: choice("newest" => ArchiveOrder::Newest, "oldest" => ArchiveOrder::Oldest), unset: "newest",
+        flag: "archive-order" "ORDER", variable: "RINGSIDE_ARCHIVE_ORDER", saved: settings.recordings.order,
+        english: "Which recordings are fetched first; the oldest are the closest to deletion",
+        chinese: "先下载哪些录音；最旧的即将被平台删除",
+    }
+    archive_folder: String {
+        key: "recordings.folder", read: text("//files/recordings", parse::folder), unset: "",
+        flag: "archive-folder" "DIR", variable: "RINGSIDE_ARCHIVE_FOLDER", saved: settings.recordings.folder,
+        english: "The archive's folder, as a whole path; none: in the data folder",
+        chinese: "存档的文件夹，须为完整路径；不填则在数据文件夹中",
+    }
+    archive_limit_gb: u32 {
+        key: "recordings.limit_gb", read: whole(0, u32::MAX), unset: "0",
+        flag: "archive-limit-gb" "NUMBER", variable: "RINGSIDE_ARCHIVE_LIMIT_GB", saved: settings.recordings.limit_gb,
+        english: "Gigabytes that the archive may have; 0: as many as the disk",
+        chinese: "存档的容量上限（GB）；0：以磁盘空间为限",
+    }
+    keep_recordings_days: u32 {
+        key: "recordings.keep_days", read: whole(0, u32::MAX), unset: "0",
+        flag: "keep-recordings-days" "DAYS", variable: "RINGSIDE_KEEP_RECORDINGS_DAYS", saved: settings.recordings.keep_days,
+        english: "The days after a call after which its recording is removed; 0: never",
+        chinese: "录音在通话多少天后删除；0：从不",
+    }
+    recording_hosts: Vec<String> {
+        key: "recordings.hosts", read: list("files.example.com", parse::host), default: "",
+        flag: "recording-host" "HOST", variable: "RINGSIDE_RECORDING_HOSTS",
+        english: "The hosts, beside the platform's own, that recordings may be fetched from even at an address of your own network",
+        chinese: "除平台自身外，即使位于公司内网也可从中下载录音的主机",
+    }
+    shortcut_available: String {
+        key: "shortcuts.available", read: text("Ctrl+Alt+A", parse::shortcut), unset: "", saved: settings.shortcuts.available,
+        english: "The keys for «available», heard while another program has the keyboard",
+        chinese: "“示闲”的快捷键，在其他程序中也有效",
+    }
+    shortcut_busy: String {
+        key: "shortcuts.busy", read: text("Ctrl+Alt+B", parse::shortcut), unset: "", saved: settings.shortcuts.busy,
+        english: "The keys for «busy»",
+        chinese: "“示忙”的快捷键",
+    }
+    shortcut_silence: String {
+        key: "shortcuts.silence", read: text("Super+F9", parse::shortcut), unset: "", saved: settings.shortcuts.silence,
+        english: "The keys that silence the calls that ring",
+        chinese: "“静音振铃”的快捷键",
+    }
+    shortcut_show: String {
+        key: "shortcuts.show", read: text("Ctrl+Alt+Space", parse::shortcut), unset: "", saved: settings.shortcuts.show,
+        english: "The keys that show the window",
+        chinese: "“显示窗口”的快捷键",
+    }
+    wrap_up_seconds: u32 {
+        key: "wrap_up.seconds", read: whole(0, 600), default: "0",
+        flag: "wrap-up-seconds" "SECONDS", variable: "RINGSIDE_WRAP_UP_SECONDS",
+        english: "The seconds of after-call work where the queue has no time of its own",
+        chinese: "队列没有规定时间时，话后整理的秒数",
+    }
+    disposition_required: Vec<QueueName> {
+        key: "wrap_up.disposition", read: list("queue-1", parse::queue), default: "",
+        flag: "require-disposition" "QUEUE", variable: "RINGSIDE_REQUIRE_DISPOSITION",
+        english: "The queues after whose calls a disposition is required, * for all",
+        chinese: "通话后必须填写处理结果的队列，* 表示全部",
+    }
+    note_required: Vec<QueueName> {
+        key: "wrap_up.note", read: list("*", parse::queue), default: "",
+        flag: "require-note" "QUEUE", variable: "RINGSIDE_REQUIRE_NOTE",
+        english: "The queues after whose calls a note is required, * for all",
+        chinese: "通话后必须填写备注的队列，* 表示全部",
+    }
+    crm_mode: CrmMode {
+        key: "crm.mode",
+        read: choice("off" => CrmMode::Off, "on_ring" => CrmMode::OnRing, "on_answer" => CrmMode::OnAnswer, "by_hand" => CrmMode::ByHand), unset: "off",
+        flag: "crm-mode" "WHEN", variable: "RINGSIDE_CRM_MODE", saved: settings.crm.mode,
+        english: "When a customer's page is opened, once a call",
+        chinese: "何时打开客户页面，每通电话一次",
+    }
+    crm_template: String {
+        key: "crm.template", read: text("https://crm.example.com/?number={customer_number}", parse::crm_template), unset: "",
+        flag: "crm-template" "ADDRESS", variable: "RINGSIDE_CRM_TEMPLATE", saved: settings.crm.template,
+        english: "The page's address, with fields of the call such as {customer_number}; the settings in the app name the fields",
+        chinese: "客户页面的网址，可含通话的字段，如 {customer_number}；全部字段见应用中的设置",
+    }
+    crm_schemes: Vec<String> {
+        key: "crm.schemes", read: list("tel", parse::crm_scheme), default: "https",
+        flag: "crm-scheme" "SCHEME", variable: "RINGSIDE_CRM_SCHEMES",
+        english: "The schemes that the page's address may have",
+        chinese: "客户页面网址可用的协议",
+    }
+}

@@ -1,0 +1,173 @@
+//! What holds for every setting that is declared, and the page that is generated from the declarations.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod page;
+
+use std::{collections::BTreeSet, path::Path};
+
+use ringside_domain::{Absent, Owner, SavedState, Settings};
+use ringside_engine::config::{Config, File, Given, Origin, SETTINGS, Setting, Shape};
+use secrecy::ExposeSecret;
+
+/// The line of a file for this setting, under its table.
+fn line(setting: &Setting, text: &str) -> String {
+    let (table, key) = setting.key.split_once('.').unwrap();
+    let value = match setting.shape {
+        Shape::Switch | Shape::Whole { .. } | Shape::Decimal { .. } => text.to_owned(),
+        Shape::Text { .. } | Shape::Secret { .. } | Shape::Choice(_) => format!("'{text}'"),
+        Shape::List { .. } => format!("['{text}']"),
+        Shape::Breaks { .. } => {
+            let (name, minutes) = text.split_once('=').unwrap();
+            format!("[{{ name = '{name}', minutes = {minutes} }}]")
+        }
+    };
+    format!("[{table}]\n{key} = {value}\n")
+}
+
+/// A value that is not the example.
+fn other(setting: &Setting) -> String {
+    let example = setting.example();
+    match setting.shape {
+        Shape::Choice(choices) => choices[0].to_owned(),
+        Shape::Switch => false.to_string(),
+        Shape::Whole { least, .. } => least.to_string(),
+        Shape::Decimal { least, .. } => least.to_string(),
+        Shape::Text { .. } | Shape::Secret { .. } | Shape::List { .. } | Shape::Breaks { .. } => {
+            let near = [format!("{example}0"), example[..example.len() - 1].to_owned()];
+            let others = SETTINGS.iter().flat_map(|setting| [setting.example(), setting.default.to_owned()]);
+            let mut fitting = near.into_iter().chain(others).filter(|text| *text != example && setting.check(text).is_ok());
+            fitting.next().unwrap_or_else(|| panic!("{}: no second value was found", setting.key))
+        }
+    }
+}
+
+fn given(setting: &Setting, texts: &[&str]) -> Given {
+    let mut given = Given::default();
+    given.give(setting, texts).unwrap();
+    given
+}
+
+fn read(user: Option<&str>, machine: Option<&str>, given: Given) -> Config {
+    let file = |path, text| File { path: Path::new(path), text };
+    Config::read(user.map(|text| file("user.toml", text)), machine.map(|text| file("machine.toml", text)), given).unwrap()
+}
+
+fn none() -> Config {
+    read(None, None, Given::default())
+}
+
+fn shown(config: &Config) -> String {
+    format!("{:?}, secret {:?}", config.values, config.values.secret.as_ref().map(ExposeSecret::expose_secret))
+}
+
+fn provisioned(config: &Config, mut saved: SavedState) -> SavedState {
+    config.provision(&mut saved);
+    saved
+}
+
+/// What the app does by these settings, whether they are set or not.
+fn in_effect(settings: &Settings) -> String {
+    let Settings { recordings, crm, shortcuts, .. } = settings;
+    let recordings =
+        (recordings.scope(), recordings.order.unwrap_or_default(), recordings.limit(), recordings.keep(), recordings.keep_calls());
+    let log = settings.detailed_log.unwrap_or(false);
+    format!("{:?}", (settings.after_sign_in, recordings, crm.mode(), crm.template(), shortcuts.set().collect::<Vec<_>>(), log))
+}
+
+#[test]
+fn each_setting_has_names_of_its_own_and_a_meaning_in_both_languages() {
+    let (mut keys, mut flags, mut variables) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for setting in SETTINGS {
+        assert!(keys.insert(setting.key), "{}", setting.key);
+        assert!(setting.flag.as_ref().is_none_or(|flag| flags.insert(flag.name)), "{}: the flag of another", setting.key);
+        assert!(setting.variable.is_none_or(|variable| variables.insert(variable)), "{}: the variable of another", setting.key);
+        assert!(setting.english.starts_with(char::is_alphabetic), "{}", setting.key);
+        assert!(setting.chinese.chars().any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter)), "{}", setting.key);
+        assert!(setting.check(&setting.example()).is_ok() && setting.example() != setting.default, "{}", setting.key);
+        assert!(!matches!(setting.shape, Shape::Secret { .. }) || setting.flag.is_none(), "{}: a secret on a command line", setting.key);
+    }
+}
+
+#[test]
+fn the_default_that_is_declared_is_the_one_that_is_used() {
+    for setting in SETTINGS.iter().filter(|setting| !setting.default.is_empty()) {
+        let texts: Vec<_> = if setting.is_list() { setting.default.split(',').collect() } else { vec![setting.default] };
+        let used = |config: &Config| match setting.is_saved() {
+            true => in_effect(&provisioned(config, SavedState::default()).settings),
+            false => shown(config),
+        };
+        let [default, example] = [&texts[..], &[&setting.example()]].map(|texts| used(&read(None, None, given(setting, texts))));
+        assert_eq!(default, used(&none()), "{}", setting.key);
+        assert_ne!(example, default, "{}: its value is used", setting.key);
+    }
+}
+
+#[test]
+fn a_flag_wins_over_the_users_file_and_that_over_the_machines() {
+    for setting in SETTINGS {
+        let (example, other) = (setting.example(), other(setting));
+        let wanted = shown(&read(None, None, given(setting, &[&example])));
+        assert_ne!(wanted, shown(&read(None, None, given(setting, &[&other]))), "{}", setting.key);
+        for (config, origin) in [
+            (read(Some(&line(setting, &other)), None, given(setting, &[&example])), Origin::Given),
+            (read(Some(&line(setting, &example)), Some(&line(setting, &other)), Given::default()), Origin::File),
+            (read(None, Some(&line(setting, &example)), Given::default()), Origin::File),
+        ] {
+            assert_eq!((shown(&config), config.origin(setting.key)), (wanted.clone(), origin), "{}", setting.key);
+        }
+    }
+}
+
+#[test]
+fn what_was_saved_in_the_app_wins_over_a_file_and_a_flag_over_that() {
+    let mut all = Given::default();
+    for setting in SETTINGS.iter().filter(|setting| setting.is_saved()) {
+        all.give(setting, &[&other(setting)]).unwrap();
+    }
+    let saved = provisioned(&read(None, None, all), SavedState::default());
+    for setting in SETTINGS.iter().filter(|setting| setting.is_saved()) {
+        let example = setting.example();
+        let by_file = read(Some(&line(setting, &example)), None, Given::default());
+        assert_ne!(provisioned(&by_file, SavedState::default()), SavedState::default(), "{}: nothing was saved", setting.key);
+        assert_eq!(provisioned(&by_file, saved.clone()), saved, "{}", setting.key);
+        assert_ne!(provisioned(&read(None, None, given(setting, &[&example])), saved.clone()), saved, "{}", setting.key);
+    }
+}
+
+/// Flags and environment are one source here; that a variable gives what its flag gives is tested in the shell.
+#[test]
+fn a_locked_setting_wins_over_file_flag_environment_and_what_was_saved_in_the_app() {
+    for setting in SETTINGS {
+        let lock = format!("locked = [\"{}\"]\n", setting.key);
+        let with_value = line(setting, &setting.example());
+        for (machine, others) in [(with_value.as_str(), other(setting)), ("", setting.example())] {
+            let by_others = given(setting, &[&others]);
+            let mut saved = provisioned(&read(None, None, by_others.clone()), SavedState::default());
+            let absent =
+                Absent { owner: Owner { account: "1".into(), ..Owner::default() }, queues: Vec::new(), settings: saved.settings.clone() };
+            saved.absent.push(absent);
+            let config = read(Some(&line(setting, &others)), Some(&(lock.clone() + machine)), by_others);
+            assert!(config.is_locked(setting.key) && config.locked == [setting.key], "{}", setting.key);
+            let alone = read(None, Some(machine), Given::default());
+            assert_eq!(shown(&config), shown(&alone), "{}", setting.key);
+            let mut settled = provisioned(&config, saved);
+            let absent = settled.absent.pop().unwrap();
+            assert_eq!(settled, provisioned(&alone, SavedState::default()), "{}", setting.key);
+            assert_eq!(absent.settings, settled.settings, "{}: an agent who is not signed in", setting.key);
+        }
+    }
+}
+
+#[test]
+fn a_wrong_value_is_an_error_with_its_line_that_does_not_quote_it() {
+    for setting in SETTINGS {
+        let (table, key) = setting.key.split_once('.').unwrap();
+        for value in ["{ hunter = 1987 }", "[1987]", "1987-01-01", "\"1987\\u0007\""] {
+            let text = format!("# Ours\n[{table}]\n{key} = {value}\n");
+            let file = File { path: Path::new("user.toml"), text: &text };
+            let error = Config::read(Some(file), None, Given::default()).unwrap_err();
+            assert_eq!((error.line, error.message.contains("1987")), (Some(3), false), "{}: {error}", setting.key);
+        }
+    }
+}
