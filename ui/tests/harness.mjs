@@ -81,7 +81,7 @@ export async function open(browser, origin, scenario, look = {}) {
     wrong,
     byId: (id) => page.locator(`[data-testid='${id}']`),
     /** The intents so far, but for the reports of painted cards. */
-    sent: () => page.evaluate(() => window.memoryHost.sent.filter((intent) => intent.kind !== "cardPainted")),
+    sent: () => page.evaluate(() => window.memoryHost.sent),
     asked: () => page.evaluate(() => window.memoryHost.asked),
     snapshot: () => page.evaluate(() => window.memoryHost.snapshot),
     /** The next snapshot: the one before with these parts replaced. */

@@ -83,17 +83,14 @@ struct Declared {
 enum Entry {
     Command(String),
     /// What follows the window's label in the event's name.
-    Event { key: String, name: &'static str },
+    Event {
+        key: String,
+        name: &'static str,
+    },
 }
 
 impl Declared {
-    fn command(
-        windows: &'static [Window],
-        docs: &'static [&'static str],
-        name: &str,
-        given: &[(String, String)],
-        answer: &str,
-    ) -> Self {
+    fn command(windows: &'static [Window], docs: &'static [&'static str], name: &str, given: &[(String, String)], answer: &str) -> Self {
         let key = camel_case(name);
         let names: Vec<&str> = given.iter().map(|(name, _)| name.as_str()).collect();
         let typed: Vec<String> = given.iter().map(|(name, of)| format!("{name}: {of}")).collect();

@@ -26,7 +26,7 @@ vi.mock("@tauri-apps/api/core", () => ({
 let handed: { textContent: string; remove: () => void } | null = null;
 vi.stubGlobal("document", { getElementById: (id: string) => (id === "snapshot" ? handed : null) });
 
-const { tauriHost } = await import("./tauri");
+const { mainHost, ringHost } = await import("./tauri");
 const snapshot = (revision: number): Snapshot => ({ ...base, revision });
 const settle = () => new Promise((done) => setTimeout(done));
 const hear = () => {
@@ -50,7 +50,7 @@ beforeEach(() => {
 
 test("fd4 the snapshot is asked for when nothing that is sent can be missed any more", async () => {
   const seen: number[] = [];
-  tauriHost("main").onSnapshot(({ revision }) => seen.push(revision));
+  mainHost().onSnapshot(({ revision }) => seen.push(revision));
   expect(rust.asked).toEqual([]);
   // Whatever changes before the page is heard is in the answer to what is asked after.
   send("main-snapshot", snapshot(6));
@@ -61,7 +61,7 @@ test("fd4 the snapshot is asked for when nothing that is sent can be missed any 
 
 test("fd4 an answer that is older than what was sent meanwhile is left out; what is sent is never left out", async () => {
   const seen: number[] = [];
-  tauriHost("ring").onSnapshot(({ revision }) => seen.push(revision));
+  ringHost().onSnapshot(({ revision }) => seen.push(revision));
   await hear();
   send("ring-snapshot", snapshot(8));
   await answer("snapshot", snapshot(7));
@@ -72,12 +72,12 @@ test("fd4 an answer that is older than what was sent meanwhile is left out; what
 
 test("fd4 a call that was to be shown before the page was there is asked for, and each one later, too", async () => {
   const shown: number[] = [];
-  tauriHost("main").onShowCall((call) => shown.push(call));
+  mainHost().onShowCall((call) => shown.push(call));
   await hear();
   await answer("call_to_show", 5);
-  send("show-call", null);
+  send("main-show_call", null);
   await answer("call_to_show", 6);
-  send("show-call", null);
+  send("main-show_call", null);
   await answer("call_to_show", null);
   expect(shown).toEqual([5, 6]);
 });
@@ -85,7 +85,7 @@ test("fd4 a call that was to be shown before the page was there is asked for, an
 test("the first snapshot is in the page; it is taken once, and what is asked for follows", async () => {
   const seen: number[] = [];
   handed = { textContent: JSON.stringify(snapshot(3)), remove: () => (handed = null) };
-  tauriHost("main").onSnapshot(({ revision }) => seen.push(revision));
+  mainHost().onSnapshot(({ revision }) => seen.push(revision));
   expect(seen).toEqual([3]);
   expect(handed).toBeNull();
   await hear();

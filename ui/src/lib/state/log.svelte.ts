@@ -2,7 +2,7 @@ import type { Begin, CallId, Filter, LogRow, Note, NoteEdit, Problem } from "../
 import { dayStart, Days, daysOf, HEAD, limits, ROW } from "../rules/days";
 import { ALL } from "../rules/filter";
 import { problemOf } from "../host/types";
-import type { Session } from "./session.svelte";
+import type { MainSession } from "./session.svelte";
 
 /** Rows asked for at once. */
 const PAGE = 60;
@@ -35,7 +35,7 @@ export class CallLog {
   /** Which part of the tools is unfolded. */
   unfolded = $state<"filters" | "exports" | null>(null);
 
-  readonly #session: Session;
+  readonly #session: MainSession;
   #pages = $state.raw(new Map<number, LogRow[]>());
   /** What the rows at hand were filtered by; the next answer may still be on its way. */
   #shown: Filter = ALL;
@@ -52,7 +52,7 @@ export class CallLog {
   #again = false;
   #asking = false;
 
-  constructor(session: Session) {
+  constructor(session: MainSession) {
     this.#session = session;
   }
 
