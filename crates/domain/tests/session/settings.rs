@@ -82,7 +82,7 @@ fn fd5_of_two_changes_that_follow_one_another_neither_undoes_the_other() {
         let mut set = leaves(&alone.change(asked(first.clone())).settings);
         set.retain(|leaf| !before.contains(leaf));
         for second in changes().into_iter().filter(|second| *second != first) {
-            // Whoever asks for the second has not seen what became of the first.
+            // The page that asks for the second one may not have seen the first.
             let mut desk = Desk::new(start());
             desk.change(asked(first.clone()));
             let both = leaves(&desk.change(asked(second.clone())).settings);
