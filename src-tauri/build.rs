@@ -1,11 +1,11 @@
-//! Makes the permissions of the windows from the commands that the contract declares for each.
+//! Makes the permissions of each window from the commands that the contract declares for it.
 
 use std::{env, fs, path::Path};
 
 use ringside_domain::contract::{COMMANDS, Window};
 use tauri_build::{AppManifest, Attributes};
 
-/// What each page needs to hear its events.
+/// The permissions that a page needs to hear its events.
 const HEARING: [&str; 2] = ["core:event:allow-listen", "core:event:allow-unlisten"];
 
 fn main() {
@@ -25,7 +25,7 @@ fn main() {
     }
 }
 
-/// All that the window is allowed. Labels and names of commands are plain words, which JSON takes as they are.
+/// A file with all permissions of the window. Labels and names of commands are plain words, which JSON takes as they are.
 fn capability(window: Window) -> String {
     let commands = COMMANDS.iter().filter(|command| command.windows.contains(&window));
     let allowed = commands.map(|command| format!("allow-{}", command.name.replace('_', "-")));

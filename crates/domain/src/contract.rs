@@ -1,4 +1,4 @@
-//! What each window's page may ask of the shell, and what the shell tells it: declared here and nowhere else.
+//! The commands that each window's page may call, and the events that it hears: each is declared here and nowhere else.
 //!
 //! The shell's handlers, the permissions of its windows and the page's TypeScript are made from [`commands!`](crate::commands) and
 //! [`events!`](crate::events).
@@ -26,18 +26,18 @@ impl Window {
     }
 }
 
-/// Calls the macro `$then` with all commands. Each has the windows that may ask for it, what it is given, and what it answers if it does
-/// not fail with a `Problem`. A `sync` one runs on the event loop, in the order in which they were asked for; an `async` one beside it,
-/// since it may take a while.
+/// Calls the macro `$then` with all commands. Each has the windows whose pages may call it, its arguments and its answer; each can fail
+/// with a `Problem`. A `sync` command runs on the event loop, in the order of the calls; an `async` one runs beside it, since it may
+/// take a while.
 #[macro_export]
 macro_rules! commands {
     ($then:ident) => {
         $then! {
-            /// The current snapshot. Later ones are told.
+            /// The current snapshot; later ones come as events.
             [Main, Ring] sync fn snapshot() -> Arc<Snapshot>;
-            /// Asks for something that changes the session.
+            /// Changes the session.
             [Main] sync fn intent(intent: Intent);
-            /// Asks for something that changes the session, as far as a ring card offers it.
+            /// Changes the session by an intent that a ring card offers.
             [Ring] sync fn ring_intent(intent: RingIntent);
             /// A ring card is on the screen.
             [Ring] sync fn card_painted(call: CallId);
@@ -61,7 +61,7 @@ macro_rules! commands {
             [Main] async fn main_drawn();
             /// A note was typed on here: the other window shows it at once, before it is kept.
             [Main, Ring] sync fn note_typed(call: CallId, text: String);
-            /// Something in this page threw: it belongs into the log.
+            /// Writes an error of this page to the log.
             [Main, Ring] sync fn log_error(what: String);
             [Main, Ring] sync fn copy_text(text: String);
             [Main, Ring] async fn log_row(call: CallId) -> Option<LogRow>;
@@ -73,7 +73,7 @@ macro_rules! commands {
             [Main] async fn log_sums(boundaries: Vec<Timestamp>) -> Vec<Sums>;
             /// Shows the last export's file where it lies.
             [Main] async fn show_export();
-            /// The recording at hand. Later ones are told.
+            /// The recording at hand; changes come as events.
             [Main] sync fn player() -> Option<PlayerView>;
             [Main] sync fn play(order: PlayerOrder);
             [Main] async fn sound_devices() -> Vec<SoundDevice>;
@@ -91,7 +91,7 @@ macro_rules! commands {
             [Main] sync fn preview_crm(template: String) -> CrmPreview;
             [Main] sync fn start_demo();
             [Main] sync fn open_log_folder();
-            /// While new keys are being pressed, no shortcut is heard. Answered when that is so.
+            /// While new keys are being pressed, no shortcut is heard. The answer comes when that is so.
             [Main] async fn hold_shortcuts(held: bool);
             /// The last exchanges with the platform, the newest first.
             [Main] sync fn capture() -> Captured;
@@ -102,7 +102,7 @@ macro_rules! commands {
             [Main] async fn save_receipt(from: Timestamp, to: Timestamp) -> String;
             /// Begins a check of the setup, unless one goes on.
             [Main] sync fn check_setup();
-            /// The check of the setup that goes on, or the last one. Later lines are told.
+            /// The check of the setup that goes on, or the last one; later lines come as events.
             [Main] sync fn checkup() -> Option<CheckupView>;
             /// Copies the last check of the setup as a text.
             [Main] sync fn copy_checkup();
@@ -113,7 +113,7 @@ macro_rules! commands {
     };
 }
 
-/// Calls the macro `$then` with all events. Each has the windows that are told of it, and what it carries.
+/// Calls the macro `$then` with all events. Each has the windows whose pages hear it, and its payload.
 #[macro_export]
 macro_rules! events {
     ($then:ident) => {
@@ -122,7 +122,7 @@ macro_rules! events {
             [Main, Ring] snapshot: Arc<Snapshot>;
             /// A note was typed on in the other window.
             [Main, Ring] note_typed: (CallId, String);
-            /// There is a call to show: it is asked for, since the page may not hear this yet.
+            /// A call is to be shown; the page gets it by `callToShow`, since it may not have listened in time.
             [Main] show_call: ();
             /// The recording at hand changed.
             [Main] player: Option<PlayerView>;
@@ -132,7 +132,7 @@ macro_rules! events {
     };
 }
 
-/// A command, and the windows that may ask for it.
+/// A command, and the windows whose pages may call it.
 #[derive(Clone, Copy, Debug)]
 pub struct Command {
     pub name: &'static str,
@@ -146,26 +146,26 @@ macro_rules! named {
 }
 commands!(named);
 
-/// An event of one window that carries a `T`.
+/// An event of one window; its payload is a `T`.
 #[derive(Clone, Copy, Debug)]
 pub struct PageEvent<T> {
     pub window: Window,
     name: &'static str,
-    carries: PhantomData<fn(T)>,
+    payload: PhantomData<fn(T)>,
 }
 
 impl<T> PageEvent<T> {
-    /// Tauri sends an event to the pages of all windows that listen to its name, so each window has names of its own.
+    /// Tauri sends an event to the pages of all windows that listen to its name, so each window has its own names.
     pub fn name(&self) -> String {
         format!("{}-{}", self.window.label(), self.name)
     }
 }
 
-/// The events that the main window is told of.
+/// The events of the main window.
 #[derive(Clone, Copy, Debug)]
 pub struct Main;
 
-/// The events that the ring cards' window is told of.
+/// The events of the ring cards' window.
 #[derive(Clone, Copy, Debug)]
 pub struct Ring;
 
@@ -173,7 +173,7 @@ macro_rules! told {
     ($($(#[$doc:meta])* [$($window:ident),+] $name:ident: $payload:ty;)+) => {
         $($(impl $window {
             pub const fn $name() -> PageEvent<$payload> {
-                PageEvent { window: Window::$window, name: stringify!($name), carries: PhantomData }
+                PageEvent { window: Window::$window, name: stringify!($name), payload: PhantomData }
             }
         })+)+
     };

@@ -70,19 +70,19 @@ impl TypeVisitor for Types {
     }
 }
 
-/// A command or an event: lines of TypeScript, and the windows that they are for.
+/// A command or an event: lines of TypeScript, and its windows.
 struct Declared {
     windows: &'static [Window],
     docs: &'static [&'static str],
-    /// In an interface.
+    /// Its line in an interface.
     signature: String,
-    /// In what implements it.
+    /// Its line in the object that implements the interface.
     entry: Entry,
 }
 
 enum Entry {
     Command(String),
-    /// What follows the window's label in the event's name.
+    /// `name` follows the window's label in the event's name.
     Event {
         key: String,
         name: &'static str,
@@ -94,7 +94,7 @@ impl Declared {
         let key = camel_case(name);
         let names: Vec<&str> = given.iter().map(|(name, _)| name.as_str()).collect();
         let typed: Vec<String> = given.iter().map(|(name, of)| format!("{name}: {of}")).collect();
-        // `null` is what a command without an answer sends.
+        // A command without an answer sends `null`.
         let answer = if answer == "null" { "void" } else { answer };
         let object = if names.is_empty() { String::new() } else { format!(", {{ {} }}", names.join(", ")) };
         Self {
@@ -141,7 +141,7 @@ fn windows(types: &mut Types) -> String {
     for name in &types.imported {
         writeln!(text, "import type {{ {name} }} from \"./{name}\";").unwrap();
     }
-    text += "\n/** Asks the shell for a command by its name there. */\n";
+    text += "\n/** Calls a command of the shell by its name there. */\n";
     text += "export type Ask = <T>(command: string, given?: Record<string, unknown>) => Promise<T>;\n";
     for window in Window::ALL {
         let label = window.label();
@@ -162,10 +162,10 @@ fn windows(types: &mut Types) -> String {
         }
         write!(
             text,
-            "\n/** What the page of the window `{label}` may ask of the shell. Each rejects with a `Problem`. */\n\
+            "\n/** The commands that the page of the window `{label}` may call. Each can reject with a `Problem`. */\n\
              export interface {name}Commands {{\n{asked}}}\n\n\
              export function {label}Commands(ask: Ask): {name}Commands {{\n  return {{\n{asking}  }};\n}}\n\n\
-             /** What the page of the window `{label}` is told. */\n\
+             /** The events that the page of the window `{label}` hears, and their payloads. */\n\
              export interface {name}Events {{\n{told}}}\n\n\
              /** The names of these events in the shell. */\n\
              export const {label}Events: {{ [Name in keyof {name}Events]: string }} = {{\n{names}}};\n"

@@ -137,7 +137,7 @@ pub fn run(
     Ok(if status == BLANK { Ended::Blank } else { Ended::With(u8::try_from(status).unwrap_or(1)) })
 }
 
-/// What is embedded: the configuration, the pages, and what each window is allowed.
+/// The configuration, the pages and the windows' permissions, which are embedded.
 fn context() -> Context {
     tauri::generate_context!()
 }
@@ -286,14 +286,14 @@ mod tests {
 
     use super::*;
 
-    /// Whether Tauri lets the page of this window ask for this command.
+    /// Whether Tauri lets the page of this window call this command.
     fn is_allowed(context: &mut Context, command: &str, window: Window) -> bool {
         let label = window.label();
         context.runtime_authority_mut().resolve_access(command, label, label, &Origin::Local).is_some()
     }
 
     #[test]
-    fn a_window_may_ask_for_its_own_commands_and_for_no_others() {
+    fn a_windows_page_may_call_its_own_commands_and_no_others() {
         let mut context = context();
         for command in COMMANDS {
             for window in Window::ALL {
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn of_what_tauri_and_its_plugins_offer_a_window_may_hear_events_and_no_more() {
+    fn of_the_commands_of_tauri_and_its_plugins_a_page_may_only_listen_to_events() {
         let mut context = context();
         for window in Window::ALL {
             assert!(is_allowed(&mut context, "plugin:event|listen", window));

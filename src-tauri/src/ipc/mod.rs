@@ -1,4 +1,4 @@
-//! What the windows' pages ask of the shell, and what they are told: `ringside_domain::contract` declares both.
+//! The commands that the windows' pages call, and the events that they hear; `ringside_domain::contract` declares both.
 
 pub mod bridge;
 mod call_log;
@@ -10,11 +10,11 @@ mod sound;
 use ringside_domain::Problem;
 use tauri::{Wry, ipc::Invoke};
 
-/// What a command comes to.
+/// The answer to a command, or why there is none.
 type Answer<T = ()> = Result<T, Problem>;
 
-/// The functions that carry out the commands, by the commands' names. Each is given the window that asks.
-mod carried_out {
+/// The functions that carry out the commands, by the commands' names. The first argument of each is the window that asks.
+mod implementations {
     pub use super::{call_log::*, checkup::*, commands::*, recording_copies::*, sound::*};
 }
 
@@ -23,13 +23,13 @@ macro_rules! handler {
     (sync $name:ident($($given:ident: $of:ty),*) $answer:ty) => {
         #[tauri::command]
         pub fn $name(window: Window, $($given: $of),*) -> Answer<$answer> {
-            carried_out::$name(&window, $($given),*)
+            implementations::$name(&window, $($given),*)
         }
     };
     (async $name:ident($($given:ident: $of:ty),*) $answer:ty) => {
         #[tauri::command]
         pub async fn $name(window: Window, $($given: $of),*) -> Answer<$answer> {
-            carried_out::$name(&window, $($given),*).await
+            implementations::$name(&window, $($given),*).await
         }
     };
 }
@@ -37,20 +37,20 @@ macro_rules! handler {
 macro_rules! handlers {
     ($($(#[$doc:meta])* [$($window:ident),+] $turn:ident fn $name:ident($($given:ident: $of:ty),*) $(-> $answer:ty)?;)+) => {
         #[allow(unused_parens, reason = "a command that answers nothing answers `()`")]
-        mod asked {
+        mod handlers {
             use std::sync::Arc;
 
             use ringside_domain::*;
             use tauri::Window;
 
-            use super::{Answer, carried_out};
+            use super::{Answer, implementations};
 
             $(handler!($turn $name($($given: $of),*) ($($answer)?));)+
         }
 
         /// Answers the commands.
         pub fn commands() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
-            tauri::generate_handler![$(asked::$name),+]
+            tauri::generate_handler![$(handlers::$name),+]
         }
     };
 }

@@ -15,14 +15,14 @@ import type { SoundDevice } from "./SoundDevice";
 import type { Sums } from "./Sums";
 import type { Timestamp } from "./Timestamp";
 
-/** Asks the shell for a command by its name there. */
+/** Calls a command of the shell by its name there. */
 export type Ask = <T>(command: string, given?: Record<string, unknown>) => Promise<T>;
 
-/** What the page of the window `main` may ask of the shell. Each rejects with a `Problem`. */
+/** The commands that the page of the window `main` may call. Each can reject with a `Problem`. */
 export interface MainCommands {
-  /** The current snapshot. Later ones are told. */
+  /** The current snapshot; later ones come as events. */
   snapshot(): Promise<Snapshot>;
-  /** Asks for something that changes the session. */
+  /** Changes the session. */
   intent(intent: Intent): Promise<void>;
   /** Puts the ring cards back into the corner, on every display. */
   putRingBack(): Promise<void>;
@@ -34,7 +34,7 @@ export interface MainCommands {
   mainDrawn(): Promise<void>;
   /** A note was typed on here: the other window shows it at once, before it is kept. */
   noteTyped(call: CallId, text: string): Promise<void>;
-  /** Something in this page threw: it belongs into the log. */
+  /** Writes an error of this page to the log. */
   logError(what: string): Promise<void>;
   copyText(text: string): Promise<void>;
   logRow(call: CallId): Promise<LogRow | null>;
@@ -46,7 +46,7 @@ export interface MainCommands {
   logSums(boundaries: Array<Timestamp>): Promise<Array<Sums>>;
   /** Shows the last export's file where it lies. */
   showExport(): Promise<void>;
-  /** The recording at hand. Later ones are told. */
+  /** The recording at hand; changes come as events. */
   player(): Promise<PlayerView | null>;
   play(order: PlayerOrder): Promise<void>;
   soundDevices(): Promise<Array<SoundDevice>>;
@@ -64,7 +64,7 @@ export interface MainCommands {
   previewCrm(template: string): Promise<CrmPreview>;
   startDemo(): Promise<void>;
   openLogFolder(): Promise<void>;
-  /** While new keys are being pressed, no shortcut is heard. Answered when that is so. */
+  /** While new keys are being pressed, no shortcut is heard. The answer comes when that is so. */
   holdShortcuts(held: boolean): Promise<void>;
   /** The last exchanges with the platform, the newest first. */
   capture(): Promise<Captured>;
@@ -75,7 +75,7 @@ export interface MainCommands {
   saveReceipt(from: Timestamp, to: Timestamp): Promise<string>;
   /** Begins a check of the setup, unless one goes on. */
   checkSetup(): Promise<void>;
-  /** The check of the setup that goes on, or the last one. Later lines are told. */
+  /** The check of the setup that goes on, or the last one; later lines come as events. */
   checkup(): Promise<CheckupView | null>;
   /** Copies the last check of the setup as a text. */
   copyCheckup(): Promise<void>;
@@ -127,13 +127,13 @@ export function mainCommands(ask: Ask): MainCommands {
   };
 }
 
-/** What the page of the window `main` is told. */
+/** The events that the page of the window `main` hears, and their payloads. */
 export interface MainEvents {
   /** The snapshot changed. */
   snapshot: Snapshot;
   /** A note was typed on in the other window. */
   noteTyped: [CallId, string];
-  /** There is a call to show: it is asked for, since the page may not hear this yet. */
+  /** A call is to be shown; the page gets it by `callToShow`, since it may not have listened in time. */
   showCall: null;
   /** The recording at hand changed. */
   player: PlayerView | null;
@@ -150,11 +150,11 @@ export const mainEvents: { [Name in keyof MainEvents]: string } = {
   checkup: "main-checkup",
 };
 
-/** What the page of the window `ring` may ask of the shell. Each rejects with a `Problem`. */
+/** The commands that the page of the window `ring` may call. Each can reject with a `Problem`. */
 export interface RingCommands {
-  /** The current snapshot. Later ones are told. */
+  /** The current snapshot; later ones come as events. */
   snapshot(): Promise<Snapshot>;
-  /** Asks for something that changes the session, as far as a ring card offers it. */
+  /** Changes the session by an intent that a ring card offers. */
   ringIntent(intent: RingIntent): Promise<void>;
   /** A ring card is on the screen. */
   cardPainted(call: CallId): Promise<void>;
@@ -170,7 +170,7 @@ export interface RingCommands {
   showMain(call: CallId | null): Promise<void>;
   /** A note was typed on here: the other window shows it at once, before it is kept. */
   noteTyped(call: CallId, text: string): Promise<void>;
-  /** Something in this page threw: it belongs into the log. */
+  /** Writes an error of this page to the log. */
   logError(what: string): Promise<void>;
   copyText(text: string): Promise<void>;
   logRow(call: CallId): Promise<LogRow | null>;
@@ -193,7 +193,7 @@ export function ringCommands(ask: Ask): RingCommands {
   };
 }
 
-/** What the page of the window `ring` is told. */
+/** The events that the page of the window `ring` hears, and their payloads. */
 export interface RingEvents {
   /** The snapshot changed. */
   snapshot: Snapshot;

@@ -3,7 +3,7 @@ import { listen } from "@tauri-apps/api/event";
 import { mainCommands, mainEvents, ringCommands, ringEvents, type MainEvents, type RingEvents, type Snapshot } from "../contract";
 import type { MainHost, RingHost } from "./types";
 
-/** Hears one of a window's events. Calls `heard` once nothing that is sent can be missed any more. */
+/** Listens to one of a window's events. Calls `heard` once no event can be missed any more. */
 type Hear<Events> = <Name extends keyof Events>(event: Name, take: (payload: Events[Name]) => void, heard?: () => void) => () => void;
 
 function hearing<Events>(names: { [Name in keyof Events]: string }): Hear<Events> {
@@ -36,7 +36,7 @@ function handedOver(): Snapshot | null {
 
 type BothEvents = Pick<MainEvents, keyof MainEvents & keyof RingEvents>;
 
-/** What both windows hear. */
+/** The events of both windows. */
 function both(hear: Hear<BothEvents>, ask: () => Promise<Snapshot>): Pick<RingHost, "onSnapshot" | "onNoteTyped"> {
   return {
     onSnapshot(take) {

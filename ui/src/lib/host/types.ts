@@ -1,11 +1,11 @@
 import type { CallId, CheckupView, Intent, MainCommands, PlayerView, Problem, RingCommands, RingIntent, Snapshot } from "../contract";
 
-/** Commands that a page asks for by a method below. */
+/** Commands that the methods below call. */
 type Within = "snapshot" | "intent" | "ringIntent" | "callToShow" | "player" | "checkup";
 
 type Both = Pick<RingCommands, keyof RingCommands & keyof MainCommands>;
 
-/** What surrounds a window's page: the Rust shell, or memory in tests and in a plain browser. This much both windows have. */
+/** What surrounds a page, as far as both windows have it: the Rust shell, or memory in tests and in a plain browser. */
 export interface Host extends Omit<Both, Within> {
   /** The current snapshot at once, then each later one. Returns how to stop. */
   onSnapshot(take: (snapshot: Snapshot) => void): () => void;

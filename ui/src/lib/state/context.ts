@@ -4,10 +4,10 @@ import type { MainSession, Session } from "./session.svelte";
 const [useAny, provideAny] = createContext<Session>();
 const [useMain, provideMain] = createContext<MainSession>();
 
-/** How a view of the main window reaches its session, and the snapshot through it. */
+/** How a view of the main window reaches the session, and the snapshot through it. */
 export const useSession = useMain;
 
-/** The same for what either window shows, which knows only what both have. */
+/** How a component that both windows show reaches its window's session. */
 export const useAnySession = useAny;
 
 /** The first component of the main window gives its session to all within. */
@@ -16,5 +16,5 @@ export function provideSession(session: MainSession): void {
   provideMain(session);
 }
 
-/** Likewise in the ring cards' window. */
+/** The first component of the ring cards' window does the same. */
 export const provideRingSession = provideAny;

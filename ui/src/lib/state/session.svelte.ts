@@ -16,16 +16,16 @@ function what(intent: Intent): string {
 const ERRORS_LOGGED = 20;
 
 /** What the views of a window share: the snapshot, the host, the texts, the notes being written, and the commands that failed. */
-export class Session<Around extends Host = Host> {
+export class Session<WindowHost extends Host = Host> {
   #snapshot = $state.raw<Snapshot | null>(null);
   /** The newest last; each stays until it was read or the same thing was done after all. */
   failures = $state.raw<Failure[]>([]);
   readonly texts = new Texts();
   readonly notes: Notes;
-  readonly #host: Around;
+  readonly #host: WindowHost;
   #errorsLogged = 0;
 
-  constructor(host: Around) {
+  constructor(host: WindowHost) {
     this.#host = host;
     this.notes = new Notes(host, (call, text) => void this.send({ kind: "editNote", call, edit: { kind: "text", text } }));
   }
@@ -43,7 +43,7 @@ export class Session<Around extends Host = Host> {
     };
   }
 
-  get host(): Around {
+  get host(): WindowHost {
     return this.#host;
   }
 
@@ -113,7 +113,7 @@ export class Session<Around extends Host = Host> {
   }
 }
 
-/** The main window's, which can ask for everything. */
+/** The main window's session. */
 export class MainSession extends Session<MainHost> {
   /** Somebody was offered the check of the setup, and took it: the next view that has it begins. */
   checkupWanted = false;
