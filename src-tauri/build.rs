@@ -1,6 +1,6 @@
 //! Makes the permissions of each window from the commands that the contract declares for it.
 
-use std::{env, fs, path::Path};
+use std::{env, error::Error, fs, path::Path};
 
 use ringside_domain::contract::{COMMANDS, Window};
 use tauri_build::{AppManifest, Attributes};
@@ -8,13 +8,13 @@ use tauri_build::{AppManifest, Attributes};
 /// The permissions that a page needs to hear its events.
 const HEARING: [&str; 2] = ["core:event:allow-listen", "core:event:allow-unlisten"];
 
-fn main() {
+fn main() -> Result<(), Box<dyn Error>> {
     // The UI is embedded: a new one must be embedded again.
     println!("cargo:rerun-if-changed=../ui/dist");
-    let folder = Path::new(&env::var("OUT_DIR").expect("cargo sets it")).join("windows");
-    fs::create_dir_all(&folder).expect("cargo made the folder around it");
+    let folder = Path::new(&env::var("OUT_DIR")?).join("windows");
+    fs::create_dir_all(&folder)?;
     for window in Window::ALL {
-        fs::write(folder.join(format!("{}.json", window.label())), capability(window)).expect("the folder is ours");
+        fs::write(folder.join(format!("{}.json", window.label())), capability(window))?;
     }
     let names: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
     let capabilities = folder.join("*.json").display().to_string();
@@ -23,6 +23,7 @@ fn main() {
     if let Err(error) = tauri_build::try_build(attributes) {
         panic!("{error:#}");
     }
+    Ok(())
 }
 
 /// A file with all permissions of the window. Labels and names of commands are plain words, which JSON takes as they are.
