@@ -15,7 +15,7 @@ type Answer<T = ()> = Result<T, Problem>;
 
 /// The functions that carry out the commands, by the commands' names. The first argument of each is the window that asks.
 mod implementations {
-    pub use super::{call_log::*, checkup::*, commands::*, recording_copies::*, sound::*};
+    pub use crate::ipc::{call_log::*, checkup::*, commands::*, recording_copies::*, sound::*};
 }
 
 /// Tauri's handler of one command.
@@ -43,7 +43,7 @@ macro_rules! handlers {
             use ringside_domain::*;
             use tauri::Window;
 
-            use super::{Answer, implementations};
+            use crate::ipc::{Answer, implementations};
 
             $(handler!($turn $name($($given: $of),*) ($($answer)?));)+
         }
