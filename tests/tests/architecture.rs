@@ -170,7 +170,11 @@ fn paths(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Vec<String> {
         let mut found = Vec::new();
         while rest.next_if_eq(&'}').is_none() {
             found.extend(paths(rest));
-            while rest.next_if(|letter| letter.is_whitespace() || *letter == ',').is_some() {}
+            // Any other character, such as a macro's `$`, belongs to no name; without this the loop would not end.
+            while rest.next_if(|letter| !is_of_name(letter) && !"{}".contains(*letter)).is_some() {}
+            if rest.peek().is_none() {
+                break;
+            }
         }
         return found;
     }
