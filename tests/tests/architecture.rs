@@ -166,6 +166,9 @@ fn named(code: &str) -> BTreeSet<String> {
 fn paths(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Vec<String> {
     let is_of_name = |letter: &char| letter.is_alphanumeric() || *letter == '_';
     while rest.next_if(|letter| letter.is_whitespace()).is_some() {}
+    if rest.next_if_eq(&'*').is_some() {
+        return vec![String::new()];
+    }
     if rest.next_if_eq(&'{').is_some() {
         let mut found = Vec::new();
         while rest.next_if_eq(&'}').is_none() {
@@ -198,6 +201,8 @@ fn the_names_of_a_file_are_read_from_its_code() {
     assert_eq!(found, ["desktop::tray", "life", "life::paths", "texts"]);
     let found: Vec<String> = named("use crate::desktop::{power, windows::{main, ring::Ring}};").into_iter().collect();
     assert_eq!(found, ["desktop::power", "desktop::windows::main", "desktop::windows::ring"]);
+    let found: Vec<String> = named("use crate::ipc::{call_log::*, sound::*};").into_iter().collect();
+    assert_eq!(found, ["ipc::call_log", "ipc::sound"]);
 }
 
 #[test]
