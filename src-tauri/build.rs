@@ -1,56 +1,36 @@
-//! Lists the commands, so that each window is permitted only those that it needs (`capabilities/`).
+//! Makes the permissions of each window from the commands that the contract declares for it.
 
-const COMMANDS: &[&str] = &[
-    "snapshot",
-    "intent",
-    "open_recording",
-    "copy_recording",
-    "copy_callback_address",
-    "copy_text",
-    "preview_crm",
-    "start_demo",
-    "show_main",
-    "call_to_show",
-    "note_typed",
-    "log_error",
-    "ring_runs",
-    "fit_ring",
-    "drag_ring",
-    "put_ring_back",
-    "type_on_ring",
-    "main_seen",
-    "main_drawn",
-    "open_log_folder",
-    "log_page",
-    "log_counts",
-    "log_sums",
-    "log_row",
-    "show_export",
-    "play",
-    "player",
-    "sound_devices",
-    "test_sound",
-    "save_recording",
-    "show_saved_recording",
-    "open_archive_folder",
-    "hold_shortcuts",
-    "capture",
-    "switch_capture",
-    "save_capture",
-    "save_receipt",
-    "check_setup",
-    "checkup",
-    "copy_checkup",
-    "starts_with_system",
-    "start_with_system",
-    "quit",
-];
+use std::{env, error::Error, fs, path::Path};
 
-fn main() {
+use ringside_domain::contract::{COMMANDS, Window};
+use tauri_build::{AppManifest, Attributes};
+
+/// The permissions that a page needs to hear its events.
+const HEARING: [&str; 2] = ["core:event:allow-listen", "core:event:allow-unlisten"];
+
+fn main() -> Result<(), Box<dyn Error>> {
     // A new UI must be embedded again.
     println!("cargo:rerun-if-changed=../ui/dist");
-    let manifest = tauri_build::AppManifest::new().commands(COMMANDS);
-    if let Err(error) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest)) {
+    let folder = Path::new(&env::var("OUT_DIR")?).join("windows");
+    fs::create_dir_all(&folder)?;
+    for window in Window::ALL {
+        fs::write(folder.join(format!("{}.json", window.label())), capability(window))?;
+    }
+    let names: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
+    let capabilities = folder.join("*.json").display().to_string();
+    let attributes =
+        Attributes::new().app_manifest(AppManifest::new().commands(names.leak())).capabilities_path_pattern(capabilities.leak());
+    if let Err(error) = tauri_build::try_build(attributes) {
         panic!("{error:#}");
     }
+    Ok(())
+}
+
+/// A file with all permissions of the window. Labels and names of commands are plain words, which JSON takes as they are.
+fn capability(window: Window) -> String {
+    let commands = COMMANDS.iter().filter(|command| command.windows.contains(&window));
+    let allowed = commands.map(|command| format!("allow-{}", command.name.replace('_', "-")));
+    let permissions: Vec<String> = HEARING.iter().map(ToString::to_string).chain(allowed).collect();
+    let label = window.label();
+    format!("{{ \"identifier\": \"{label}\", \"windows\": [\"{label}\"], \"permissions\": {permissions:?} }}")
 }

@@ -1,7 +1,7 @@
 import { mount } from "svelte";
 import "./app.css";
-import { tauriHost } from "./lib/host/tauri";
+import { ringHost } from "./lib/host/tauri";
 import { Session } from "./lib/state/session.svelte";
 import Ring from "./views/ring/Ring.svelte";
 
-mount(Ring, { target: document.getElementById("app")!, props: { session: new Session(tauriHost("ring")) } });
+mount(Ring, { target: document.getElementById("app")!, props: { session: new Session(ringHost()) } });

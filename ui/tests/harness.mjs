@@ -80,8 +80,8 @@ export async function open(browser, origin, scenario, look = {}) {
     /** Faults of the page: errors, warnings and requests to other origins. */
     wrong,
     byId: (id) => page.locator(`[data-testid='${id}']`),
-    /** All intents so far, without `cardPainted`. */
-    sent: () => page.evaluate(() => window.memoryHost.sent.filter((intent) => intent.kind !== "cardPainted")),
+    /** All intents so far, without the reports of painted cards. */
+    sent: () => page.evaluate(() => window.memoryHost.sent),
     asked: () => page.evaluate(() => window.memoryHost.asked),
     snapshot: () => page.evaluate(() => window.memoryHost.snapshot),
     /** Shows the current snapshot with these parts replaced. */

@@ -61,7 +61,7 @@ export const ringTests = [
     "ring: each card is reported painted, once",
     async (open) => {
       const page = await open("several", { ...look, clock: true });
-      const painted = () => page.evaluate(() => window.memoryHost.sent.filter((intent) => intent.kind === "cardPainted").map((intent) => intent.call));
+      const painted = () => page.evaluate(() => window.memoryHost.painted);
       assert.deepEqual(await painted(), [], "not before the second frame");
       await page.clock.runFor(100);
       assert.deepEqual(await painted(), [900, 901, 902]);

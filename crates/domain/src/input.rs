@@ -135,7 +135,9 @@ pub enum Intent {
     Silence {
         call: CallId,
     },
-    /// The ring window has drawn this call's card.
+    /// The ring window has drawn this call's card; only that window says so.
+    #[serde(skip)]
+    #[ts(skip)]
     CardPainted {
         call: CallId,
     },
@@ -179,6 +181,29 @@ pub enum Intent {
     Practise {
         exercise: Option<Exercise>,
     },
+}
+
+/// The intents that a ring card offers.
+#[derive(Debug, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum RingIntent {
+    Silence { call: CallId },
+    HideCard { call: CallId },
+    EditNote { call: CallId, edit: NoteEdit },
+    OpenCrm { call: CallId },
+    Wish { wish: Wish },
+}
+
+impl From<RingIntent> for Intent {
+    fn from(intent: RingIntent) -> Self {
+        match intent {
+            RingIntent::Silence { call } => Self::Silence { call },
+            RingIntent::HideCard { call } => Self::HideCard { call },
+            RingIntent::EditNote { call, edit } => Self::EditNote { call, edit },
+            RingIntent::OpenCrm { call } => Self::OpenCrm { call },
+            RingIntent::Wish { wish } => Self::Wish { wish, by: SetBy::Window },
+        }
+    }
 }
 
 /// The answer to a successful request.

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use ringside_domain::{Occasion, Problem, ProblemCode, ShellReport, Snapshot};
 use ringside_engine::{Clock, Handle};
-use tauri::{AppHandle, Manager, RunEvent};
+use tauri::{AppHandle, Context, Manager, RunEvent};
 use tokio::{runtime::Runtime, time::timeout};
 
 use crate::{
@@ -97,7 +97,7 @@ pub fn run(
     if let Some(plugin) = lock.is_none().then(|| single_instance(&paths)).flatten() {
         builder = builder.plugin(plugin);
     }
-    let app = builder.invoke_handler(ipc::commands()).on_window_event(windows::on_event).build(tauri::generate_context!())?;
+    let app = builder.invoke_handler(ipc::commands()).on_window_event(windows::on_event).build(context())?;
     let is_safe = safe.is_some();
     let web = Web { folder: paths.web(is_safe), safe: is_safe };
     let places = Arc::new(if is_safe { Places::forgotten() } else { Places::read(paths.windows()) });
@@ -135,6 +135,11 @@ pub fn run(
     }
     let status = app.run_return(on_run_event);
     Ok(if status == BLANK { Ended::Blank } else { Ended::With(u8::try_from(status).unwrap_or(1)) })
+}
+
+/// The embedded configuration, pages and permissions of the windows.
+fn context() -> Context {
+    tauri::generate_context!()
 }
 
 /// Starts Ringside again if the main window stays blank, but not during a call: meanwhile notifications report a ring (T17).
@@ -271,5 +276,45 @@ async fn end_on_signal(app: AppHandle) {
 async fn end_on_signal(app: AppHandle) {
     if tokio::signal::ctrl_c().await.is_ok() {
         app.state::<Quit>().ask(Ending::For(Occasion::Quit));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ringside_domain::contract::{COMMANDS, Window};
+    use tauri::ipc::Origin;
+
+    use super::*;
+
+    /// Whether Tauri lets the page of this window call this command.
+    fn is_allowed(context: &mut Context, command: &str, window: Window) -> bool {
+        let label = window.label();
+        context.runtime_authority_mut().resolve_access(command, label, label, &Origin::Local).is_some()
+    }
+
+    #[test]
+    fn a_windows_page_may_call_its_own_commands_and_no_others() {
+        let mut context = context();
+        for command in COMMANDS {
+            for window in Window::ALL {
+                let is_declared = command.windows.contains(&window);
+                assert_eq!(is_allowed(&mut context, command.name, window), is_declared, "{} by {window:?}", command.name);
+            }
+        }
+        for own_of_main in ["intent", "log_page", "capture", "copy_recording", "copy_callback_address", "quit"] {
+            assert!(!is_allowed(&mut context, own_of_main, Window::Ring), "{own_of_main}");
+            assert!(is_allowed(&mut context, own_of_main, Window::Main), "{own_of_main}");
+        }
+    }
+
+    #[test]
+    fn of_the_commands_of_tauri_and_its_plugins_a_page_may_only_listen_to_events() {
+        let mut context = context();
+        for window in Window::ALL {
+            assert!(is_allowed(&mut context, "plugin:event|listen", window));
+            for other in ["plugin:event|emit", "plugin:opener|open_url", "plugin:clipboard-manager|write_text", "plugin:window|create"] {
+                assert!(!is_allowed(&mut context, other, window), "{other}");
+            }
+        }
     }
 }

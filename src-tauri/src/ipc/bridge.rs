@@ -2,9 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use ringside_domain::{CallId, PlayerView, Snapshot};
+use ringside_domain::{
+    CallId, PlayerView, Snapshot,
+    contract::{self, Main},
+};
 use ringside_engine::Handle;
-use tauri::{AppHandle, Emitter, Manager};
+use tauri::{AppHandle, Manager};
 use tokio::{
     sync::{Mutex, oneshot, watch},
     time::timeout,
@@ -103,9 +106,7 @@ async fn news(snapshots: &mut watch::Receiver<Arc<Snapshot>>, shown: &Snapshot) 
 pub async fn show_player(app: AppHandle, mut view: watch::Receiver<Option<PlayerView>>) {
     while view.changed().await.is_ok() {
         let next = view.borrow_and_update().clone();
-        if let Err(error) = app.emit_to(windows::main::LABEL, "player", next) {
-            tracing::warn!(%error, "the window was not told of the player");
-        }
+        windows::tell(&app, Main::player(), &next);
     }
 }
 
@@ -129,7 +130,7 @@ fn draw_cards(app: &AppHandle, next: &Snapshot, json: Option<String>) {
         return;
     }
     if let Some(json) = json {
-        windows::tell(app, windows::ring::LABEL, json);
+        windows::tell_json(app, contract::Ring::snapshot(), json);
     }
     app.state::<Ring>().sync(app, next);
 }
@@ -137,7 +138,7 @@ fn draw_cards(app: &AppHandle, next: &Snapshot, json: Option<String>) {
 fn draw_rest(app: &AppHandle, next: &Snapshot, json: String, texts: &Texts) {
     // A hidden one is told when it is shown.
     if !windows::main::is_hidden(app) {
-        windows::tell(app, windows::main::LABEL, json);
+        windows::tell_json(app, Main::snapshot(), json);
     }
     windows::main::sync(app, next);
     if let Some(tray) = app.state::<TraySlot>().tray().as_mut()

@@ -1,28 +1,30 @@
 //! What the main window asks of the call log; what changes it is an intent.
 
-use ringside_domain::{Begin, CallId, Filter, LogRow, Problem, Sums, Timestamp, is_withheld};
+use ringside_domain::{Begin, CallId, Filter, LogRow, Sums, Timestamp, is_withheld};
 use ringside_engine::Handle;
-use tauri::State;
+use tauri::{Manager, State, Window};
 
-#[tauri::command]
-pub async fn log_page(handle: State<'_, Handle>, filter: Filter, begin: Begin, skip: u64, limit: usize) -> Result<Vec<LogRow>, Problem> {
-    let rows = handle.log_page(filter, begin, skip, limit).await?;
+use super::Answer;
+
+pub async fn log_page(window: &Window, filter: Filter, begin: Begin, skip: u64, limit: usize) -> Answer<Vec<LogRow>> {
+    let rows = log(window).log_page(filter, begin, skip, limit).await?;
     Ok(rows.into_iter().map(shown).collect())
 }
 
-#[tauri::command]
-pub async fn log_counts(handle: State<'_, Handle>, filter: Filter, boundaries: Vec<Timestamp>) -> Result<Vec<u64>, Problem> {
-    handle.log_counts(filter, boundaries).await
+pub async fn log_counts(window: &Window, filter: Filter, boundaries: Vec<Timestamp>) -> Answer<Vec<u64>> {
+    log(window).log_counts(filter, boundaries).await
 }
 
-#[tauri::command]
-pub async fn log_sums(handle: State<'_, Handle>, boundaries: Vec<Timestamp>) -> Result<Vec<Sums>, Problem> {
-    handle.log_sums(boundaries).await
+pub async fn log_sums(window: &Window, boundaries: Vec<Timestamp>) -> Answer<Vec<Sums>> {
+    log(window).log_sums(boundaries).await
 }
 
-#[tauri::command]
-pub async fn log_row(handle: State<'_, Handle>, call: CallId) -> Result<Option<LogRow>, Problem> {
-    Ok(handle.log_row(call).await?.map(shown))
+pub async fn log_row(window: &Window, call: CallId) -> Answer<Option<LogRow>> {
+    Ok(log(window).log_row(call).await?.map(shown))
+}
+
+fn log(window: &Window) -> State<'_, Handle> {
+    window.state()
 }
 
 /// What stands in the place of a number that is withheld is nobody's, and no text to read.

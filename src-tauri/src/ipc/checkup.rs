@@ -1,11 +1,11 @@
 //! What the main window asks of the doctor, and what it is told of the checks.
 
-use ringside_domain::CheckupView;
+use ringside_domain::{CheckupView, contract::Main};
 use ringside_engine::Handle;
-use tauri::{AppHandle, Emitter, Manager, State};
+use tauri::{AppHandle, Manager, Window};
 use tokio::select;
 
-use super::commands::{self, Answer};
+use super::{Answer, commands};
 use crate::{
     desktop::windows,
     doctor::running::Checkup,
@@ -40,34 +40,29 @@ pub async fn show(app: AppHandle) {
         }
         // Only now: a line that came with another snapshot is still to be told.
         report.mark_unchanged();
-        if let Err(error) = app.emit_to(windows::main::LABEL, "checkup", checkup.view(&Texts::of(language).doctor)) {
-            tracing::warn!(%error, "the window was not told of the checkup");
-        }
+        windows::tell(&app, Main::checkup(), &checkup.view(&Texts::of(language).doctor));
     }
 }
 
-/// Begins one, unless one goes on.
-#[tauri::command]
-pub fn check_setup(app: AppHandle) {
-    if app.state::<Checkup>().begin() {
+pub fn check_setup(window: &Window) -> Answer {
+    if window.state::<Checkup>().begin() {
+        let app = window.app_handle().clone();
         tauri::async_runtime::spawn(async move {
             let (handle, address) = (app.state::<Handle>(), app.state::<CallbackAddress>());
             app.state::<Checkup>().examine(&handle, &address, &app.state::<Paths>().data).await;
         });
     }
+    Ok(())
 }
 
-/// The last one; later lines are pushed.
-#[tauri::command]
-pub fn checkup(handle: State<'_, Handle>, checkup: State<'_, Checkup>) -> Option<CheckupView> {
-    checkup.view(texts(&handle))
+pub fn checkup(window: &Window) -> Answer<Option<CheckupView>> {
+    Ok(window.state::<Checkup>().view(texts(window)))
 }
 
-#[tauri::command]
-pub fn copy_checkup(app: AppHandle, handle: State<'_, Handle>, checkup: State<'_, Checkup>) -> Answer {
-    checkup.in_words(texts(&handle)).map_or(Ok(()), |text| commands::copy(&app, &text))
+pub fn copy_checkup(window: &Window) -> Answer {
+    window.state::<Checkup>().in_words(texts(window)).map_or(Ok(()), |text| commands::copy(window, &text))
 }
 
-fn texts(handle: &Handle) -> &'static DoctorTexts {
-    &Texts::of(handle.snapshots().borrow().settings.language).doctor
+fn texts(window: &Window) -> &'static DoctorTexts {
+    &Texts::of(window.state::<Handle>().snapshots().borrow().settings.language).doctor
 }

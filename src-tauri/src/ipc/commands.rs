@@ -2,14 +2,18 @@
 
 use std::{path::Path, sync::Arc};
 
-use ringside_domain::{CallId, Captured, CrmPreview, ExportState, Intent, Occasion, Problem, ProblemCode, Snapshot, Timestamp, clean};
+use ringside_domain::{
+    CallId, Captured, CrmPreview, ExportState, Intent, Occasion, Problem, ProblemCode, RingIntent, Snapshot, Timestamp, clean,
+    contract::{self, Main},
+};
 use ringside_engine::Handle;
 use secrecy::{ExposeSecret, SecretString};
-use tauri::{AppHandle, Emitter, Manager, State, Window};
+use tauri::{Manager, Window};
 use tauri_plugin_autostart::ManagerExt;
 use tauri_plugin_clipboard_manager::ClipboardExt;
 use tauri_plugin_opener::OpenerExt;
 
+use super::Answer;
 use crate::{
     desktop::{
         shortcuts::ShortcutKeys,
@@ -28,156 +32,139 @@ use crate::{
 /// Exchanges that are shown; all that are kept can be saved.
 const IN_VIEW: usize = 50;
 
-pub type Answer = Result<(), Problem>;
-
-#[tauri::command]
-pub fn snapshot(handle: State<'_, Handle>) -> Arc<Snapshot> {
-    Arc::clone(&handle.snapshots().borrow())
+pub fn snapshot(window: &Window) -> Answer<Arc<Snapshot>> {
+    Ok(Arc::clone(&window.state::<Handle>().snapshots().borrow()))
 }
 
-#[tauri::command]
-pub fn intent(handle: State<'_, Handle>, ring: State<'_, Ring>, intent: Intent) -> Answer {
+pub fn intent(window: &Window, intent: Intent) -> Answer {
+    let handle = window.state::<Handle>();
     if let Some(key) = handle.snapshots().borrow().place.forbids(&intent) {
         return Err(Problem::new(ProblemCode::SettingLocked, key, false));
-    }
-    if matches!(intent, Intent::CardPainted { .. }) {
-        ring.painted.notify_waiters();
     }
     handle.intent(intent);
     Ok(())
 }
 
-#[tauri::command]
-pub async fn open_recording(app: AppHandle, call: CallId) -> Answer {
-    let link = link(&app, call).await?;
-    app.opener().open_url(link.expose_secret(), None::<&str>).map_err(refused)
+pub fn ring_intent(window: &Window, intent: RingIntent) -> Answer {
+    window.state::<Handle>().intent(intent.into());
+    Ok(())
 }
 
-#[tauri::command]
-pub async fn copy_recording(app: AppHandle, call: CallId) -> Answer {
-    let link = link(&app, call).await?;
-    copy(&app, link.expose_secret())
+pub fn card_painted(window: &Window, call: CallId) -> Answer {
+    window.state::<Ring>().painted.notify_waiters();
+    window.state::<Handle>().intent(Intent::CardPainted { call });
+    Ok(())
 }
 
-async fn link(app: &AppHandle, call: CallId) -> Result<SecretString, Problem> {
-    let handle = app.state::<Handle>();
+pub async fn open_recording(window: &Window, call: CallId) -> Answer {
+    let link = link(window, call).await?;
+    window.opener().open_url(link.expose_secret(), None::<&str>).map_err(refused)
+}
+
+pub async fn copy_recording(window: &Window, call: CallId) -> Answer {
+    let link = link(window, call).await?;
+    copy(window, link.expose_secret())
+}
+
+async fn link(window: &Window, call: CallId) -> Result<SecretString, Problem> {
+    let handle = window.state::<Handle>();
     handle.recording_link(call).await.ok_or_else(|| Problem::new(ProblemCode::RecordingMissing, "", true))
 }
 
-#[tauri::command]
-pub fn copy_callback_address(app: AppHandle, address: State<'_, CallbackAddress>) -> Answer {
-    let address = address.get().ok_or_else(|| Problem::new(ProblemCode::NoCallbackAddress, "", true))?;
-    copy(&app, address.expose_secret())
+pub fn copy_callback_address(window: &Window) -> Answer {
+    let address = window.state::<CallbackAddress>().get().ok_or_else(|| Problem::new(ProblemCode::NoCallbackAddress, "", true))?;
+    copy(window, address.expose_secret())
 }
 
-#[tauri::command]
-pub fn copy_text(app: AppHandle, text: String) -> Answer {
-    copy(&app, &text)
+pub fn copy_text(window: &Window, text: String) -> Answer {
+    copy(window, &text)
 }
 
-pub fn copy(app: &AppHandle, text: &str) -> Answer {
-    app.clipboard().write_text(text).map_err(refused)
+pub(super) fn copy(window: &Window, text: &str) -> Answer {
+    window.clipboard().write_text(text).map_err(refused)
 }
 
-/// What this template comes to, for a call as it could be.
-#[tauri::command]
-pub fn preview_crm(handle: State<'_, Handle>, template: &str) -> CrmPreview {
-    CrmPreview::of(template, &handle.snapshots().borrow().crm.schemes)
+pub fn preview_crm(window: &Window, template: String) -> Answer<CrmPreview> {
+    Ok(CrmPreview::of(&template, &window.state::<Handle>().snapshots().borrow().crm.schemes))
 }
 
-#[tauri::command]
-pub fn start_demo(paths: State<'_, Paths>) -> Answer {
-    demo::spawn(&paths).map_err(refused)
+pub fn start_demo(window: &Window) -> Answer {
+    demo::spawn(&window.state::<Paths>()).map_err(refused)
 }
 
-#[tauri::command]
-pub fn show_main(app: AppHandle, call: Option<CallId>) {
-    windows::main::show(&app, call);
+pub fn show_main(window: &Window, call: Option<CallId>) -> Answer {
+    windows::main::show(window.app_handle(), call);
+    Ok(())
 }
 
-/// The call that the main window was last asked to show, once.
-#[tauri::command]
-pub fn call_to_show(main: State<'_, MainWindow>) -> Option<CallId> {
-    main.take_call()
+pub fn call_to_show(window: &Window) -> Answer<Option<CallId>> {
+    Ok(window.state::<MainWindow>().take_call())
 }
 
-/// A note was typed on in one window: the other shows the same text.
-#[tauri::command]
-pub fn note_typed(window: Window, call: CallId, text: &str) -> Answer {
-    let other = if window.label() == windows::main::LABEL { windows::ring::LABEL } else { windows::main::LABEL };
-    window.emit_to(other, &format!("{other}-note-typed"), (call, text)).map_err(refused)
+pub fn note_typed(window: &Window, call: CallId, text: String) -> Answer {
+    let other = if window.label() == windows::main::LABEL { contract::Ring::note_typed() } else { Main::note_typed() };
+    windows::tell(window.app_handle(), other, &(call, text));
+    Ok(())
 }
 
 /// Characters of a page's error that are logged.
 const ERROR_LENGTH: usize = 2000;
 
-/// Something in a window's page threw.
-#[tauri::command]
-pub fn log_error(window: Window, what: &str) {
-    let what: String = clean(what).chars().take(ERROR_LENGTH).collect();
+pub fn log_error(window: &Window, what: String) -> Answer {
+    let what: String = clean(&what).chars().take(ERROR_LENGTH).collect();
     tracing::error!(window = window.label(), %what, "a part of a window broke");
+    Ok(())
 }
 
-/// `height` in logical pixels.
-#[tauri::command]
-pub fn fit_ring(ring: State<'_, Ring>, height: f64) -> Answer {
-    ring.fit(height).map_err(refused)
+pub fn fit_ring(window: &Window, height: f64) -> Answer {
+    window.state::<Ring>().fit(height).map_err(refused)
 }
 
-#[tauri::command]
-pub fn ring_runs(ring: State<'_, Ring>) -> Answer {
-    ring.runs().map_err(refused)
+pub fn ring_runs(window: &Window) -> Answer {
+    window.state::<Ring>().runs().map_err(refused)
 }
 
-/// In the course of a press on the card.
-#[tauri::command]
-pub fn drag_ring(ring: State<'_, Ring>) -> Answer {
-    ring.drag().map_err(refused)
+pub fn drag_ring(window: &Window) -> Answer {
+    window.state::<Ring>().drag().map_err(refused)
 }
 
-#[tauri::command]
-pub fn put_ring_back(ring: State<'_, Ring>) -> Answer {
-    ring.put_back().map_err(refused)
+pub fn put_ring_back(window: &Window) -> Answer {
+    window.state::<Ring>().put_back().map_err(refused)
 }
 
-/// In answer to a click, and to nothing else.
-#[tauri::command]
-pub fn type_on_ring(ring: State<'_, Ring>) -> Answer {
-    ring.take_keyboard().map_err(refused)
+pub fn type_on_ring(window: &Window) -> Answer {
+    window.state::<Ring>().take_keyboard().map_err(refused)
 }
 
-/// The main window's page runs, and whether it can be seen.
-#[tauri::command]
-pub fn main_seen(main: State<'_, MainWindow>, seen: bool) {
-    main.view.now_is(if seen { View::Runs } else { View::Hidden });
+pub fn main_seen(window: &Window, seen: bool) -> Answer {
+    window.state::<MainWindow>().view.now_is(if seen { View::Runs } else { View::Hidden });
+    Ok(())
 }
 
-/// The main window's first view is on the screen: time for what the next ring needs.
-#[tauri::command]
-pub async fn main_drawn(app: AppHandle) -> Answer {
-    app.state::<MainWindow>().view.now_is(View::Drawn);
+/// Time for what the next ring needs.
+pub async fn main_drawn(window: &Window) -> Answer {
+    window.state::<MainWindow>().view.now_is(View::Drawn);
     // A page that died while it held them does not let them go.
-    app.state::<ShortcutKeys>().let_go();
-    let target = app.clone();
+    window.state::<ShortcutKeys>().let_go();
+    let target = window.app_handle().clone();
     // In a turn of its own: within a page's call Windows makes no window.
     let prepare = move || {
         if let Err(error) = target.state::<Ring>().prepare(&target) {
             tracing::error!(%error, "the ring card's window could not be made");
         }
     };
-    app.run_on_main_thread(prepare).map_err(refused)
+    window.run_on_main_thread(prepare).map_err(refused)
 }
 
-#[tauri::command]
-pub fn open_log_folder(app: AppHandle, paths: State<'_, Paths>) -> Answer {
-    app.opener().open_path(paths.logs().to_string_lossy(), None::<&str>).map_err(refused)
+pub fn open_log_folder(window: &Window) -> Answer {
+    window.opener().open_path(window.state::<Paths>().logs().to_string_lossy(), None::<&str>).map_err(refused)
 }
 
-/// Shows the last export's file where it lies; its folder, where the system has nothing that can point at a file.
-#[tauri::command]
-pub async fn show_export(app: AppHandle) -> Answer {
-    let export = app.state::<Handle>().snapshots().borrow().log.export.clone();
+/// Its folder, where the system has nothing that can point at a file.
+pub async fn show_export(window: &Window) -> Answer {
+    let export = window.state::<Handle>().snapshots().borrow().log.export.clone();
     let Some(ExportState::Done { path }) = export.map(|export| export.state) else { return Err(refused("nothing was exported")) };
+    let app = window.app_handle().clone();
     let show = move || {
         app.opener().reveal_item_in_dir(&path).or_else(|error| {
             tracing::debug!(%error, "no file manager points at files here");
@@ -189,63 +176,55 @@ pub async fn show_export(app: AppHandle) -> Answer {
     tauri::async_runtime::spawn_blocking(show).await.map_err(refused)?.map_err(refused)
 }
 
-/// Done when that is so.
-#[tauri::command]
-pub async fn hold_shortcuts(app: AppHandle, held: bool) {
-    let keys = app.state::<ShortcutKeys>();
+pub async fn hold_shortcuts(window: &Window, held: bool) -> Answer {
+    let keys = window.state::<ShortcutKeys>();
     if held {
         keys.hold().await;
     } else {
         keys.let_go();
     }
+    Ok(())
 }
 
-#[tauri::command]
-pub fn capture(handle: State<'_, Handle>) -> Captured {
-    handle.captured(IN_VIEW)
+pub fn capture(window: &Window) -> Answer<Captured> {
+    Ok(window.state::<Handle>().captured(IN_VIEW))
 }
 
-#[tauri::command]
-pub fn switch_capture(handle: State<'_, Handle>, on: bool) {
-    handle.switch_capture(on);
+pub fn switch_capture(window: &Window, on: bool) -> Answer {
+    window.state::<Handle>().switch_capture(on);
+    Ok(())
 }
 
-/// The path of the file.
-#[tauri::command]
-pub fn save_capture(handle: State<'_, Handle>, paths: State<'_, Paths>) -> Result<String, Problem> {
-    let file = paths.logs().join("exchanges.txt");
-    write_private(&file, &handle.captured_text()).map_err(refused)?;
+pub fn save_capture(window: &Window) -> Answer<String> {
+    let file = window.state::<Paths>().logs().join("exchanges.txt");
+    write_private(&file, &window.state::<Handle>().captured_text()).map_err(refused)?;
     Ok(file.display().to_string())
 }
 
-/// The receipt of the shift of a day, from its beginning to the next one's; the path of the file.
-#[tauri::command]
-pub async fn save_receipt(app: AppHandle, from: Timestamp, to: Timestamp) -> Result<String, Problem> {
-    let (handle, folder) = (app.state::<Handle>(), app.state::<Paths>().exports());
+pub async fn save_receipt(window: &Window, from: Timestamp, to: Timestamp) -> Answer<String> {
+    let (handle, folder) = (window.state::<Handle>(), window.state::<Paths>().exports());
     let receipt = handle.shift_receipt(from, to).await?;
     let texts = &Texts::of(handle.snapshots().borrow().settings.language).receipt;
     let file = receipt::save(&folder, texts, &receipt).map_err(refused)?;
     Ok(file.display().to_string())
 }
 
-#[tauri::command]
-pub async fn starts_with_system(app: AppHandle) -> Result<bool, Problem> {
-    app.autolaunch().is_enabled().map_err(refused)
+pub async fn starts_with_system(window: &Window) -> Answer<bool> {
+    window.autolaunch().is_enabled().map_err(refused)
 }
 
-#[tauri::command]
-pub async fn start_with_system(app: AppHandle, on: bool) -> Answer {
-    let system = app.autolaunch();
+pub async fn start_with_system(window: &Window, on: bool) -> Answer {
+    let system = window.autolaunch();
     if on { system.enable() } else { system.disable() }.map_err(refused)
 }
 
-#[tauri::command]
-pub fn quit(quit: State<'_, Quit>) {
-    quit.ask(Ending::For(Occasion::Quit));
+pub fn quit(window: &Window) -> Answer {
+    window.state::<Quit>().ask(Ending::For(Occasion::Quit));
+    Ok(())
 }
 
 /// The system did not do as asked, in its own words.
-pub fn refused(error: impl std::fmt::Display) -> Problem {
+pub(super) fn refused(error: impl std::fmt::Display) -> Problem {
     tracing::warn!(%error, "the system refused");
     Problem::new(ProblemCode::Refused, error.to_string(), true)
 }

@@ -1,4 +1,4 @@
-//! What the windows' pages ask of the shell, and what they are told.
+//! The commands that the windows' pages call, and the events that they hear; `ringside_domain::contract` declares both.
 
 pub mod bridge;
 mod call_log;
@@ -7,53 +7,51 @@ mod commands;
 pub mod recording_copies;
 mod sound;
 
+use ringside_domain::Problem;
 use tauri::{Wry, ipc::Invoke};
 
-/// Answers each command that `build.rs` declares.
-pub fn commands() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
-    tauri::generate_handler![
-        commands::snapshot,
-        commands::intent,
-        commands::open_recording,
-        commands::copy_recording,
-        commands::copy_callback_address,
-        commands::copy_text,
-        commands::preview_crm,
-        commands::start_demo,
-        commands::show_main,
-        commands::call_to_show,
-        commands::note_typed,
-        commands::log_error,
-        commands::ring_runs,
-        commands::fit_ring,
-        commands::drag_ring,
-        commands::put_ring_back,
-        commands::type_on_ring,
-        commands::main_seen,
-        commands::main_drawn,
-        commands::open_log_folder,
-        call_log::log_page,
-        call_log::log_counts,
-        call_log::log_sums,
-        call_log::log_row,
-        commands::show_export,
-        sound::play,
-        sound::player,
-        sound::sound_devices,
-        sound::test_sound,
-        recording_copies::save_recording,
-        recording_copies::show_saved_recording,
-        recording_copies::open_archive_folder,
-        commands::hold_shortcuts,
-        commands::capture,
-        commands::switch_capture,
-        commands::save_capture,
-        commands::save_receipt,
-        checkup::check_setup,
-        checkup::checkup,
-        checkup::copy_checkup,
-        commands::starts_with_system,
-        commands::start_with_system,
-        commands::quit,
-    ]
+/// The answer to a command, or why there is none.
+type Answer<T = ()> = Result<T, Problem>;
+
+/// The functions that carry out the commands, by the commands' names. The first argument of each is the window that asks.
+mod implementations {
+    pub use crate::ipc::{call_log::*, checkup::*, commands::*, recording_copies::*, sound::*};
 }
+
+/// Tauri's handler of one command.
+macro_rules! handler {
+    (sync $name:ident($($given:ident: $of:ty),*) $answer:ty) => {
+        #[tauri::command]
+        pub fn $name(window: Window, $($given: $of),*) -> Answer<$answer> {
+            implementations::$name(&window, $($given),*)
+        }
+    };
+    (async $name:ident($($given:ident: $of:ty),*) $answer:ty) => {
+        #[tauri::command]
+        pub async fn $name(window: Window, $($given: $of),*) -> Answer<$answer> {
+            implementations::$name(&window, $($given),*).await
+        }
+    };
+}
+
+macro_rules! handlers {
+    ($($(#[$doc:meta])* [$($window:ident),+] $turn:ident fn $name:ident($($given:ident: $of:ty),*) $(-> $answer:ty)?;)+) => {
+        #[allow(unused_parens, reason = "a command that answers nothing answers `()`")]
+        mod handlers {
+            use std::sync::Arc;
+
+            use ringside_domain::*;
+            use tauri::Window;
+
+            use crate::ipc::{Answer, implementations};
+
+            $(handler!($turn $name($($given: $of),*) ($($answer)?));)+
+        }
+
+        /// Answers the commands.
+        pub fn commands() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+            tauri::generate_handler![$(handlers::$name),+]
+        }
+    };
+}
+ringside_domain::commands!(handlers);

@@ -11,50 +11,42 @@ use std::{
 use jiff::tz::TimeZone;
 use ringside_domain::{Call, CallId, Problem, ProblemCode};
 use ringside_engine::Handle;
-use tauri::{AppHandle, State};
+use tauri::{Manager, Window};
 use tauri_plugin_opener::OpenerExt;
 
-use super::commands::{Answer, refused};
+use super::{Answer, commands::refused};
 use crate::life::{locked, paths::Paths};
 
 /// Where copies were put in this run; managed by Tauri.
 #[derive(Default)]
 pub struct Copies(Mutex<BTreeMap<CallId, PathBuf>>);
 
-/// Puts a copy of a call's recording among the person's downloads; its path.
-#[tauri::command]
-pub async fn save_recording(
-    handle: State<'_, Handle>,
-    paths: State<'_, Paths>,
-    copies: State<'_, Copies>,
-    call: CallId,
-) -> Result<String, Problem> {
+pub async fn save_recording(window: &Window, call: CallId) -> Answer<String> {
+    let handle = window.state::<Handle>();
     let missing = || Problem::new(ProblemCode::RecordingMissing, "", false);
     let row = handle.log_row(call).await?.ok_or_else(missing)?;
     let recording = handle.recording_file(call).await?;
-    let folder = dirs::download_dir().unwrap_or_else(|| paths.exports());
+    let folder = dirs::download_dir().unwrap_or_else(|| window.state::<Paths>().exports());
     let copied = tokio::task::spawn_blocking(move || {
         let extension = recording.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         copy(&recording, &folder, &stem(&row.call, &TimeZone::system()), extension)
     });
     let path = copied.await.map_err(refused)?.map_err(refused)?;
     let shown = path.display().to_string();
-    locked(&copies.0).insert(call, path);
+    locked(&window.state::<Copies>().0).insert(call, path);
     Ok(shown)
 }
 
-/// Shows the copy that was made of a call's recording, where it lies.
-#[tauri::command]
-pub fn show_saved_recording(app: AppHandle, copies: State<'_, Copies>, call: CallId) -> Answer {
-    let path = locked(&copies.0).get(&call).cloned().ok_or_else(|| Problem::new(ProblemCode::RecordingMissing, "", false))?;
-    app.opener().reveal_item_in_dir(path).map_err(refused)
+pub fn show_saved_recording(window: &Window, call: CallId) -> Answer {
+    let copy = locked(&window.state::<Copies>().0).get(&call).cloned();
+    let path = copy.ok_or_else(|| Problem::new(ProblemCode::RecordingMissing, "", false))?;
+    window.opener().reveal_item_in_dir(path).map_err(refused)
 }
 
-#[tauri::command]
-pub fn open_archive_folder(app: AppHandle, handle: State<'_, Handle>, paths: State<'_, Paths>) -> Answer {
-    let chosen = handle.snapshots().borrow().settings.recordings.folder.clone().unwrap_or_default();
-    let folder = if chosen.is_empty() { paths.recordings() } else { PathBuf::from(chosen) };
-    app.opener().open_path(folder.to_string_lossy(), None::<&str>).map_err(refused)
+pub fn open_archive_folder(window: &Window) -> Answer {
+    let chosen = window.state::<Handle>().snapshots().borrow().settings.recordings.folder.clone().unwrap_or_default();
+    let folder = if chosen.is_empty() { window.state::<Paths>().recordings() } else { PathBuf::from(chosen) };
+    window.opener().open_path(folder.to_string_lossy(), None::<&str>).map_err(refused)
 }
 
 /// When the call began and with whom: what a person looks for.

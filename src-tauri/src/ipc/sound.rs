@@ -1,28 +1,25 @@
 //! What the main window asks of sound.
 
 use ringside_domain::{PlayerOrder, PlayerView, SoundDevice};
-use tauri::State;
+use tauri::{Manager, Window};
 
+use super::Answer;
 use crate::sound::{self, Sound};
 
-#[tauri::command]
-pub fn play(sound: State<'_, Sound>, order: PlayerOrder) {
-    sound.play(order);
+pub fn play(window: &Window, order: PlayerOrder) -> Answer {
+    window.state::<Sound>().play(order);
+    Ok(())
 }
 
-/// The recording at hand; later ones are pushed.
-#[tauri::command]
-pub fn player(sound: State<'_, Sound>) -> Option<PlayerView> {
-    sound.view().borrow().clone()
+pub fn player(window: &Window) -> Answer<Option<PlayerView>> {
+    Ok(window.state::<Sound>().view().borrow().clone())
 }
 
-/// Asked off the main thread: a system may take its time to list them.
-#[tauri::command(async)]
-pub fn sound_devices() -> Vec<SoundDevice> {
-    sound::devices()
+pub async fn sound_devices(_: &Window) -> Answer<Vec<SoundDevice>> {
+    Ok(sound::devices())
 }
 
-#[tauri::command]
-pub fn test_sound(sound: State<'_, Sound>) {
-    sound.test();
+pub fn test_sound(window: &Window) -> Answer {
+    window.state::<Sound>().test();
+    Ok(())
 }

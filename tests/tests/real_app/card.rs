@@ -275,3 +275,32 @@ async fn a_card_is_drawn_before_the_main_window_gets_the_ring() {
     }
     panic!("the card was drawn so many milliseconds after the main window got the ring: {seen:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cards_page_is_refused_what_only_the_main_window_may_ask_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::start(folder.path(), &ANY_PORT).await;
+    // The driver does not wait for a promise.
+    let ask = async |command: &str, given: &str| {
+        let asking = format!("window.__TAURI_INTERNALS__.invoke('{command}', {given})");
+        let keep = "(() => { window.came = null; ASKING.then(() => window.came = 'answered', (error) => window.came = String(error)); })()";
+        app.evaluate(&keep.replace("ASKING", &asking)).await;
+        eventually("the shell answers", async || app.evaluate("window.came").await.as_str().map(str::to_owned)).await
+    };
+    app.ring().await;
+    assert_eq!(ask("snapshot", "{}").await, "answered", "it may ask for its own");
+    let sign_out = "{ intent: { kind: 'signOut' } }";
+    for (command, given) in [("intent", sign_out), ("copy_callback_address", "{}"), ("capture", "{}"), ("quit", "{}")] {
+        let refusal = ask(command, given).await;
+        assert!(refusal.contains("not allowed"), "{command}: {refusal}");
+    }
+    let refusal = ask("ring_intent", sign_out).await;
+    assert!(refusal.contains("unknown variant `signOut`"), "{refusal}");
+    let refusal = ask("plugin:event|emit", "{ event: 'main-show_call', payload: null }").await;
+    assert!(refusal.contains("not allowed"), "{refusal}");
+
+    app.main().await;
+    assert_eq!(ask("capture", "{}").await, "answered", "the main window may");
+    let refusal = ask("fit_ring", "{ height: 100 }").await;
+    assert!(refusal.contains("not allowed"), "{refusal}");
+}

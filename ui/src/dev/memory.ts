@@ -3,11 +3,13 @@ import { MemoryCheckup } from "./memory-checkup";
 import { MemoryLog } from "./memory-log";
 import { MemoryPlayer } from "./memory-player";
 import { changed } from "./memory-settings";
-import type { Host } from "../lib/host/types";
+import type { MainHost, RingHost } from "../lib/host/types";
 
-/** A host without Rust: shows the snapshots it is given and remembers what it was asked. */
-export class MemoryHost implements Host {
+/** A host without Rust, for either window: shows the snapshots it is given and remembers what it was asked. */
+export class MemoryHost implements MainHost, RingHost {
   readonly sent: Intent[] = [];
+  /** The calls whose cards were drawn. */
+  readonly painted: CallId[] = [];
   readonly asked: string[] = [];
   captured: Captured;
   log: MemoryLog;
@@ -118,6 +120,7 @@ export class MemoryHost implements Host {
   startDemo = () => this.#note("startDemo");
   showMain = (call: CallId | null) => this.#note(`showMain ${call}`);
   ringRuns = () => Promise.resolve();
+  cardPainted = async (call: CallId) => void this.painted.push(call);
   fitRing = (height: number) => this.#note(`fitRing ${height}`);
   dragRing = () => this.#note("dragRing");
   putRingBack = () => this.#note("putRingBack");

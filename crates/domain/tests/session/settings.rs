@@ -16,9 +16,9 @@ fn asked(change: serde_json::Value) -> SettingChange {
     change
 }
 
-#[test]
-fn fd5_each_change_leaves_every_other_setting_as_it_is() {
-    let changes = [
+/// One change of each key, as the window writes it.
+fn changes() -> [serde_json::Value; 24] {
+    [
         json!({ "setting": "language", "value": "chinese" }),
         json!({ "setting": "theme", "value": "dark" }),
         json!({ "setting": "afterSignIn", "value": "available" }),
@@ -43,15 +43,13 @@ fn fd5_each_change_leaves_every_other_setting_as_it_is() {
         json!({ "setting": "onQuit", "value": "busy" }),
         json!({ "setting": "shortcut", "value": { "action": "busy", "keys": "Ctrl+Alt+B" } }),
         json!({ "setting": "detailedLog", "value": true }),
-    ];
+    ]
+}
+
+#[test]
+fn fd5_each_change_leaves_every_other_setting_as_it_is() {
     let mut desk = Desk::new(start());
-    // The leaf values of the settings, by path.
-    let leaves = |settings: &Settings| {
-        let mut all = Vec::new();
-        flatten("", &serde_json::to_value(settings).unwrap(), &mut all);
-        all
-    };
-    for change in changes {
+    for change in changes() {
         let before = leaves(&desk.snapshot().settings);
         let after = leaves(&desk.change(asked(change.clone())).settings);
         let kept = before.iter().filter(|leaf| after.contains(leaf)).count();
@@ -62,10 +60,34 @@ fn fd5_each_change_leaves_every_other_setting_as_it_is() {
     assert_eq!(desk.saved.settings, desk.snapshot().settings, "kept");
 }
 
+/// Each value that is set, with its path.
+fn leaves(settings: &Settings) -> Vec<String> {
+    let mut all = Vec::new();
+    flatten("", &serde_json::to_value(settings).unwrap(), &mut all);
+    all
+}
+
 fn flatten(path: &str, value: &serde_json::Value, all: &mut Vec<String>) {
     match value {
         serde_json::Value::Object(fields) => fields.iter().for_each(|(name, value)| flatten(&format!("{path}.{name}"), value, all)),
         value => all.push(format!("{path} {value}")),
+    }
+}
+
+#[test]
+fn fd5_of_two_changes_that_follow_one_another_neither_undoes_the_other() {
+    for first in changes() {
+        let mut alone = Desk::new(start());
+        let before = leaves(&alone.snapshot().settings);
+        let mut set = leaves(&alone.change(asked(first.clone())).settings);
+        set.retain(|leaf| !before.contains(leaf));
+        for second in changes().into_iter().filter(|second| *second != first) {
+            // The page may send the second change before it has seen the first.
+            let mut desk = Desk::new(start());
+            desk.change(asked(first.clone()));
+            let both = leaves(&desk.change(asked(second.clone())).settings);
+            assert!(set.iter().all(|leaf| both.contains(leaf)), "{second} undid {first}");
+        }
     }
 }
 

@@ -6,9 +6,9 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use ringside_domain::{CallId, Snapshot};
+use ringside_domain::{CallId, Snapshot, contract};
 use ringside_engine::Handle;
-use tauri::{App, AppHandle, Emitter, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent, Wry};
+use tauri::{App, AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent, Wry};
 
 use super::{
     Web,
@@ -23,7 +23,7 @@ use crate::{
     texts::Texts,
 };
 
-pub const LABEL: &str = "main";
+pub const LABEL: &str = contract::Window::Main.label();
 
 /// Managed by Tauri; exists once.
 #[derive(Debug, Default)]
@@ -95,11 +95,11 @@ pub fn show(app: &AppHandle, call: Option<CallId>) {
         teller.take_back();
     }
     let shown = window.unminimize().and_then(|()| reappear(&window)).and_then(|()| window.set_focus());
-    let told = call.map_or(Ok(()), |call| {
+    if let Some(call) = call {
         *locked(&window.state::<MainWindow>().call_to_show) = Some(call);
-        app.emit_to(LABEL, "show-call", ())
-    });
-    if let Err(error) = shown.and(told) {
+        super::tell(app, contract::Main::show_call(), &());
+    }
+    if let Err(error) = shown {
         tracing::warn!(%error, "the main window could not be shown");
     }
 }
@@ -117,7 +117,7 @@ pub fn is_hidden(app: &AppHandle) -> bool {
 fn tell_current(app: &AppHandle) {
     let snapshot = app.state::<Handle>().snapshots().borrow().clone();
     match serde_json::to_string(&*snapshot) {
-        Ok(json) => super::tell(app, LABEL, json),
+        Ok(json) => super::tell_json(app, contract::Main::snapshot(), json),
         Err(error) => tracing::error!(%error, "the snapshot could not be written as JSON"),
     }
 }

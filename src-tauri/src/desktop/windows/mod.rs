@@ -12,6 +12,8 @@ pub mod ring;
 
 use std::path::PathBuf;
 
+use ringside_domain::contract::PageEvent;
+use serde::Serialize;
 use tauri::{AppHandle, Emitter, Window, WindowEvent};
 
 /// Settings of the web engine.
@@ -23,11 +25,18 @@ pub struct Web {
     pub safe: bool,
 }
 
-/// Sends a snapshot as JSON to a window's page. Each window has an event of its own, since Tauri sends an event to all pages that listen to
-/// its name.
-pub fn tell(app: &AppHandle, label: &str, snapshot: String) {
-    if let Err(error) = app.emit_str_to(label, &format!("{label}-snapshot"), snapshot) {
-        tracing::warn!(%error, label, "a window was not told of the snapshot");
+/// Sends an event to a window's page.
+pub fn tell<T: Serialize>(app: &AppHandle, event: PageEvent<T>, payload: &T) {
+    match serde_json::to_string(payload) {
+        Ok(json) => tell_json(app, event, json),
+        Err(error) => tracing::error!(%error, event = event.name(), "a window's event could not be written as JSON"),
+    }
+}
+
+/// Sends an event whose payload is JSON already.
+pub fn tell_json<T>(app: &AppHandle, event: PageEvent<T>, json: String) {
+    if let Err(error) = app.emit_str_to(event.window.label(), &event.name(), json) {
+        tracing::warn!(%error, event = event.name(), "a window was not told of an event");
     }
 }
 

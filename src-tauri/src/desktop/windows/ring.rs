@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use ringside_domain::{CardSize, Intent, Snapshot};
+use ringside_domain::{CardSize, Intent, Snapshot, contract};
 use ringside_engine::Handle;
 use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent};
 use tokio::sync::Notify;
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::life::{locked, quit::Quit};
 
-pub const LABEL: &str = "ring";
+pub const LABEL: &str = contract::Window::Ring.label();
 /// Logical pixels.
 const WIDTH: f64 = 420.0;
 const LOWEST: f64 = 60.0;

@@ -26,7 +26,7 @@ vi.mock("@tauri-apps/api/core", () => ({
 let handed: { textContent: string; remove: () => void } | null = null;
 vi.stubGlobal("document", { getElementById: (id: string) => (id === "snapshot" ? handed : null) });
 
-const { tauriHost } = await import("./tauri");
+const { mainHost, ringHost } = await import("./tauri");
 const snapshot = (revision: number): Snapshot => ({ ...base, revision });
 const settle = () => new Promise((done) => setTimeout(done));
 const hear = () => {
@@ -50,7 +50,7 @@ beforeEach(() => {
 
 test("fd4 the snapshot is asked for only after the listener is registered", async () => {
   const seen: number[] = [];
-  tauriHost("main").onSnapshot(({ revision }) => seen.push(revision));
+  mainHost().onSnapshot(({ revision }) => seen.push(revision));
   expect(rust.asked).toEqual([]);
   // The snapshot is asked for only after the listener is registered, so the answer contains every earlier change.
   send("main-snapshot", snapshot(6));
@@ -61,7 +61,7 @@ test("fd4 the snapshot is asked for only after the listener is registered", asyn
 
 test("fd4 an answer older than a push is dropped; a push never is", async () => {
   const seen: number[] = [];
-  tauriHost("ring").onSnapshot(({ revision }) => seen.push(revision));
+  ringHost().onSnapshot(({ revision }) => seen.push(revision));
   await hear();
   send("ring-snapshot", snapshot(8));
   await answer("snapshot", snapshot(7));
@@ -72,12 +72,12 @@ test("fd4 an answer older than a push is dropped; a push never is", async () => 
 
 test("fd4 a call to show is asked for after the page was loaded and at each later event", async () => {
   const shown: number[] = [];
-  tauriHost("main").onShowCall((call) => shown.push(call));
+  mainHost().onShowCall((call) => shown.push(call));
   await hear();
   await answer("call_to_show", 5);
-  send("show-call", null);
+  send("main-show_call", null);
   await answer("call_to_show", 6);
-  send("show-call", null);
+  send("main-show_call", null);
   await answer("call_to_show", null);
   expect(shown).toEqual([5, 6]);
 });
@@ -85,7 +85,7 @@ test("fd4 a call to show is asked for after the page was loaded and at each late
 test("the first snapshot is read from the page, once; the answer of the host follows", async () => {
   const seen: number[] = [];
   handed = { textContent: JSON.stringify(snapshot(3)), remove: () => (handed = null) };
-  tauriHost("main").onSnapshot(({ revision }) => seen.push(revision));
+  mainHost().onSnapshot(({ revision }) => seen.push(revision));
   expect(seen).toEqual([3]);
   expect(handed).toBeNull();
   await hear();

@@ -1,26 +1,30 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
-import type { CallId, CheckupView, PlayerView, Snapshot } from "../contract";
-import type { Host, WindowLabel } from "./types";
+import { mainCommands, mainEvents, ringCommands, ringEvents, type MainEvents, type RingEvents, type Snapshot } from "../contract";
+import type { MainHost, RingHost } from "./types";
 
-/** Listens to an event. `heard` is called once the listener is registered, so no later event can be missed. */
-function on<T>(event: string, take: (payload: T) => void, heard?: () => void): () => void {
-  const stop = listen<T>(event, ({ payload }) => take(payload));
-  void stop.then(heard);
-  return () => void stop.then((end) => end());
+/** Listens to one of a window's events. `heard` is called once the listener is registered, so no later event can be missed. */
+type Hear<Events> = <Name extends keyof Events>(event: Name, take: (payload: Events[Name]) => void, heard?: () => void) => () => void;
+
+function hearing<Events>(names: { [Name in keyof Events]: string }): Hear<Events> {
+  return <Name extends keyof Events>(event: Name, take: (payload: Events[Name]) => void, heard?: () => void) => {
+    const stop = listen<Events[Name]>(names[event], ({ payload }) => take(payload));
+    void stop.then(heard);
+    return () => void stop.then((end) => end());
+  };
 }
 
 /**
  * Listens to a value that Rust pushes, and asks for it once. It asks only after the listener is registered: a change between an
  * earlier answer and that moment would be missed. An answer that arrives after a push is older than the push and is dropped.
  */
-function latest<T>(event: string, command: string, take: (view: T) => void): () => void {
+function latest<Events, Name extends keyof Events>(hear: Hear<Events>, event: Name, ask: () => Promise<Events[Name]>, take: (view: Events[Name]) => void): () => void {
   let pushed = false;
-  const push = (view: T) => {
+  const push = (view: Events[Name]) => {
     pushed = true;
     take(view);
   };
-  return on<T>(event, push, () => void invoke<T>(command).then((view) => pushed || take(view)));
+  return hear(event, push, () => void ask().then((view) => pushed || take(view)));
 }
 
 /**
@@ -33,60 +37,40 @@ function handedOver(): Snapshot | null {
   return element === null ? null : (JSON.parse(element.textContent) as Snapshot);
 }
 
-/** The host in the app: the Rust shell. No other file uses Tauri. */
-export function tauriHost(label: WindowLabel): Host {
+type BothEvents = Pick<MainEvents, keyof MainEvents & keyof RingEvents>;
+
+/** The events of both windows. */
+function both(hear: Hear<BothEvents>, ask: () => Promise<Snapshot>): Pick<RingHost, "onSnapshot" | "onNoteTyped"> {
   return {
     onSnapshot(take) {
       const first = handedOver();
       if (first !== null) take(first);
-      return latest<Snapshot>(`${label}-snapshot`, "snapshot", take);
+      return latest(hear, "snapshot", ask, take);
     },
+    onNoteTyped: (take) => hear("noteTyped", ([call, text]) => take(call, text)),
+  };
+}
+
+/** The Rust shell as the main window uses it. No other file uses Tauri. */
+export function mainHost(): MainHost {
+  const commands = mainCommands(invoke);
+  const hear = hearing<MainEvents>(mainEvents);
+  return {
+    ...commands,
+    ...both(hear, commands.snapshot),
+    send: commands.intent,
     onShowCall(take) {
       // Rust keeps the call until the page asks: the click may have come before the page was loaded.
-      const ask = () => void invoke<CallId | null>("call_to_show").then((call) => call !== null && take(call));
-      return on("show-call", ask, ask);
+      const ask = () => void commands.callToShow().then((call) => call !== null && take(call));
+      return hear("showCall", ask, ask);
     },
-    send: (intent) => invoke("intent", { intent }),
-    openRecording: (call) => invoke("open_recording", { call }),
-    copyRecording: (call) => invoke("copy_recording", { call }),
-    saveRecording: (call) => invoke("save_recording", { call }),
-    showSavedRecording: (call) => invoke("show_saved_recording", { call }),
-    openArchiveFolder: () => invoke("open_archive_folder"),
-    copyCallbackAddress: () => invoke("copy_callback_address"),
-    copyText: (text) => invoke("copy_text", { text }),
-    previewCrm: (template) => invoke("preview_crm", { template }),
-    startDemo: () => invoke("start_demo"),
-    showMain: (call) => invoke("show_main", { call }),
-    ringRuns: () => invoke("ring_runs"),
-    fitRing: (height) => invoke("fit_ring", { height }),
-    dragRing: () => invoke("drag_ring"),
-    putRingBack: () => invoke("put_ring_back"),
-    typeOnRing: () => invoke("type_on_ring"),
-    mainSeen: (seen) => invoke("main_seen", { seen }),
-    mainDrawn: () => invoke("main_drawn"),
-    showExport: () => invoke("show_export"),
-    openLogFolder: () => invoke("open_log_folder"),
-    capture: () => invoke("capture"),
-    switchCapture: (on) => invoke("switch_capture", { on }),
-    saveCapture: () => invoke("save_capture"),
-    logPage: (filter, begin, skip, limit) => invoke("log_page", { filter, begin, skip, limit }),
-    logCounts: (filter, boundaries) => invoke("log_counts", { filter, boundaries }),
-    logSums: (boundaries) => invoke("log_sums", { boundaries }),
-    logRow: (call) => invoke("log_row", { call }),
-    onPlayer: (take) => latest<PlayerView | null>("player", "player", take),
-    play: (order) => invoke("play", { order }),
-    soundDevices: () => invoke("sound_devices"),
-    testSound: () => invoke("test_sound"),
-    saveReceipt: (from, to) => invoke("save_receipt", { from, to }),
-    holdShortcuts: (held) => invoke("hold_shortcuts", { held }),
-    onCheckup: (take) => latest<CheckupView | null>("checkup", "checkup", take),
-    checkSetup: () => invoke("check_setup"),
-    copyCheckup: () => invoke("copy_checkup"),
-    startsWithSystem: () => invoke("starts_with_system"),
-    startWithSystem: (on) => invoke("start_with_system", { on }),
-    noteTyped: (call, text) => invoke("note_typed", { call, text }),
-    onNoteTyped: (take) => on<[CallId, string]>(`${label}-note-typed`, ([call, text]) => take(call, text)),
-    logError: (what) => invoke("log_error", { what }),
-    quit: () => invoke("quit"),
+    onPlayer: (take) => latest(hear, "player", commands.player, take),
+    onCheckup: (take) => latest(hear, "checkup", commands.checkup, take),
   };
+}
+
+/** The Rust shell as the ring cards' window uses it. */
+export function ringHost(): RingHost {
+  const commands = ringCommands(invoke);
+  return { ...commands, ...both(hearing<RingEvents>(ringEvents), commands.snapshot), send: commands.ringIntent };
 }

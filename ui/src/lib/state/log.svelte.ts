@@ -2,7 +2,7 @@ import type { Begin, CallId, Filter, LogRow, Note, NoteEdit, Problem } from "../
 import { dayStart, Days, daysOf, HEAD, limits, ROW } from "../rules/days";
 import { ALL } from "../rules/filter";
 import { problemOf } from "../host/types";
-import type { Session } from "./session.svelte";
+import type { MainSession } from "./session.svelte";
 
 /** Rows in one request. */
 const PAGE = 60;
@@ -35,7 +35,7 @@ export class CallLog {
   /** The open part of the toolbar. */
   unfolded = $state<"filters" | "exports" | null>(null);
 
-  readonly #session: Session;
+  readonly #session: MainSession;
   #pages = $state.raw(new Map<number, LogRow[]>());
   /** The filter of the loaded rows; the answer for a newer filter may be on its way. */
   #shown: Filter = ALL;
@@ -52,7 +52,7 @@ export class CallLog {
   #again = false;
   #asking = false;
 
-  constructor(session: Session) {
+  constructor(session: MainSession) {
     this.#session = session;
   }
 

@@ -1,5 +1,5 @@
-import type { Wish, CallId, Intent, Problem, SettingChange, Snapshot } from "../contract";
-import { isProblem, type Host } from "../host/types";
+import type { Wish, CallId, Intent, Problem, RingIntent, SettingChange, Snapshot } from "../contract";
+import { isProblem, type Host, type MainHost } from "../host/types";
 import { Texts } from "../i18n";
 import { Notes } from "./notes.svelte";
 
@@ -15,22 +15,17 @@ function what(intent: Intent): string {
 /** The most errors of the page that are logged in one run: an error that repeats with each snapshot would fill the log. */
 const ERRORS_LOGGED = 20;
 
-/** What all views share: the snapshot, the host, the texts, the notes being written and the failed commands. */
-export class Session {
+/** What the views of a window share: the snapshot, the host, the texts, the notes being written and the failed commands. */
+export class Session<WindowHost extends Host = Host> {
   #snapshot = $state.raw<Snapshot | null>(null);
   /** The failed commands, newest last. Each stays until it is dismissed or the same command succeeds. */
   failures = $state.raw<Failure[]>([]);
-  /** The agent accepted the offer to check the setup: the next view that has the check starts it. */
-  checkupWanted = false;
   readonly texts = new Texts();
   readonly notes: Notes;
-  readonly #host: Host;
-  /** A call to show that arrived before the first snapshot. */
-  #unshown: CallId | null = null;
-  #showCall: ((call: CallId) => void) | null = null;
+  readonly #host: WindowHost;
   #errorsLogged = 0;
 
-  constructor(host: Host) {
+  constructor(host: WindowHost) {
     this.#host = host;
     this.notes = new Notes(host, (call, text) => void this.send({ kind: "editNote", call, edit: { kind: "text", text } }));
   }
@@ -40,7 +35,7 @@ export class Session {
     const rejection = ({ reason }: PromiseRejectionEvent) => this.broke("window", reason);
     window.addEventListener("error", error);
     window.addEventListener("unhandledrejection", rejection);
-    const stops = [this.notes.start(), this.#host.onSnapshot((snapshot) => this.#take(snapshot))];
+    const stops = [this.notes.start(), this.#host.onSnapshot((snapshot) => this.take(snapshot))];
     return () => {
       stops.forEach((stop) => stop());
       window.removeEventListener("error", error);
@@ -48,7 +43,7 @@ export class Session {
     };
   }
 
-  get host(): Host {
+  get host(): WindowHost {
     return this.#host;
   }
 
@@ -70,25 +65,12 @@ export class Session {
   }
 
   /** Whether the intent was accepted. */
-  send(intent: Intent): Promise<boolean> {
+  send(intent: RingIntent): Promise<boolean> {
     return this.run(what(intent), this.#host.send(intent));
   }
 
   wish(wish: Wish): void {
     void this.send({ kind: "wish", wish });
-  }
-
-  set(change: SettingChange): void {
-    void this.send({ kind: "changeSettings", change });
-  }
-
-  /** A call that is asked for before the first snapshot is shown after it. */
-  onShowCall(take: (call: CallId) => void): () => void {
-    this.#showCall = take;
-    return this.#host.onShowCall((call) => {
-      if (!this.ready) this.#unshown = call;
-      else take(call);
-    });
   }
 
   /** Whether the command succeeded; a failure is shown in the current view. */
@@ -122,12 +104,42 @@ export class Session {
     this.#host.logError(`${part}: ${words}`).catch(() => undefined);
   }
 
-  #take(snapshot: Snapshot): void {
+  protected take(snapshot: Snapshot): void {
     this.notes.carry(() => (this.#snapshot = snapshot));
     this.texts.choose(snapshot.settings.language);
     document.documentElement.dataset.theme = snapshot.settings.theme;
     document.documentElement.lang = this.texts.tag;
     if (snapshot.signIn.kind === "signedOut") this.notes.forget();
+  }
+}
+
+/** The main window's session. */
+export class MainSession extends Session<MainHost> {
+  /** Somebody was offered the check of the setup, and took it: the next view that has it begins. */
+  checkupWanted = false;
+  /** A call that was to be shown before there was anything to show it in. */
+  #unshown: CallId | null = null;
+  #showCall: ((call: CallId) => void) | null = null;
+
+  override send(intent: Intent): Promise<boolean> {
+    return this.run(what(intent), this.host.send(intent));
+  }
+
+  set(change: SettingChange): void {
+    void this.send({ kind: "changeSettings", change });
+  }
+
+  /** A call may be asked for before the first snapshot is there; then it waits for it. */
+  onShowCall(take: (call: CallId) => void): () => void {
+    this.#showCall = take;
+    return this.host.onShowCall((call) => {
+      if (!this.ready) this.#unshown = call;
+      else take(call);
+    });
+  }
+
+  protected override take(snapshot: Snapshot): void {
+    super.take(snapshot);
     const call = this.#unshown;
     this.#unshown = null;
     if (call !== null) this.#showCall?.(call);

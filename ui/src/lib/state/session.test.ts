@@ -7,7 +7,7 @@ vi.stubGlobal("document", { activeElement: null, documentElement: { dataset: {},
 vi.stubGlobal("navigator", { language: "en-GB" });
 vi.stubGlobal("HTMLTextAreaElement", class {});
 
-const { Session } = await import("./session.svelte");
+const { MainSession } = await import("./session.svelte");
 
 test("fd4 a call to show waits for the first snapshot and is then shown once", () => {
   const host = new MemoryHost(base);
@@ -16,7 +16,7 @@ test("fd4 a call to show waits for the first snapshot and is then shown once", (
     take = taker;
     return () => undefined;
   };
-  const session = new Session(host);
+  const session = new MainSession(host);
   const shown: [number, boolean][] = [];
   session.start();
   session.onShowCall((call) => shown.push([call, session.ready]));
@@ -31,7 +31,7 @@ test("fd4 a call to show waits for the first snapshot and is then shown once", (
 
 test("fd6 a success removes only the failure of the same command", async () => {
   const host = new MemoryHost(base);
-  const session = new Session(host);
+  const session = new MainSession(host);
   const refusal = { code: "storeFailed", detail: "", retryable: true };
   const send = host.send.bind(host);
   host.send = () => Promise.reject(refusal);
