@@ -44,6 +44,7 @@ pub struct Punctuality {
     most_skew: Option<i64>,
     /// The ages of the last first events, the newest last.
     ages: VecDeque<i64>,
+    last: Option<ClockReading>,
 }
 
 impl Punctuality {
@@ -64,10 +65,21 @@ impl Punctuality {
 
     /// An answer of the platform contained its time.
     pub fn answer(&mut self, reading: ClockReading) {
+        // A failed request repeats the reading of the request before it; our clock may have been set since. A reading during which our
+        // clock was set back says nothing either.
+        if self.last.replace(reading) == Some(reading) || reading.answered_at < reading.asked_at {
+            return;
+        }
         // The platform's second had begun, but may have been nearly over.
         let least = reading.asked_at.0.saturating_sub(reading.stamped_at.0).saturating_sub(999);
         let most = reading.answered_at.0.saturating_sub(reading.stamped_at.0);
         self.bound(Some(least), Some(most));
+    }
+
+    /// Our clock was set forward by so many milliseconds (negative: back).
+    pub fn clock_set(&mut self, by: i64) {
+        let known = self.least_skew.iter_mut().chain(&mut self.most_skew).chain(&mut self.ages);
+        known.for_each(|skew| *skew = skew.saturating_add(by));
     }
 
     /// Tightens the bounds. If the new ones contradict the old ones, a clock was set, and only the new ones count.
@@ -181,6 +193,20 @@ mod tests {
         punctuality.event(UUID, after(3_150));
         assert_eq!(punctuality.skew_bounds(), (Some(2_951), Some(3_150)));
         assert_eq!(punctuality.lateness(), Some(Duration::from_millis(100)));
+    }
+
+    /// A failed request repeats the reading of the request before it.
+    #[test]
+    fn a5_a_reading_that_comes_again_does_not_bring_back_the_clock_that_was_set() {
+        let mut punctuality = Punctuality::default();
+        let before = reading(10_000, 10_000, 10_100);
+        punctuality.answer(before);
+        punctuality.clock_set(-3_600_000);
+        let bounds = (Some(-3_600_999), Some(-3_599_900));
+        punctuality.answer(before);
+        assert_eq!(punctuality.skew_bounds(), bounds);
+        punctuality.answer(reading(20_000, 20_000, 20_000 - 3_600_000));
+        assert_eq!(punctuality.skew_bounds(), bounds, "set back between question and answer");
     }
 
     #[test]

@@ -20,6 +20,11 @@ impl Timestamp {
         Self(self.0.saturating_sub(millis(span)))
     }
 
+    /// The same moment on a clock that was set forward by so many milliseconds (negative: back).
+    pub fn moved(self, by: i64) -> Self {
+        Self(self.0.saturating_add(by))
+    }
+
     /// The begin of its second.
     pub fn second(self) -> Self {
         Self(self.0.saturating_sub(self.0.rem_euclid(1000)))

@@ -7,8 +7,12 @@ impl Session {
     pub(super) fn answered(&mut self, id: RequestId, outcome: Result<Outcome, Problem>, now: Now, out: &mut Vec<Effect>) {
         // A request is forgotten when another account signs in; its answer is ignored, unless it is to a late sign-in to a queue.
         let Some(asked) = self.asked.remove(&id) else {
+            self.late_task_answered(id, outcome.as_ref(), now, out);
             return self.late_join_answered(id, outcome.as_ref(), now, out);
         };
+        if outcome.is_ok() {
+            self.answered_after(&asked, now);
+        }
         self.budget_answered(&asked, outcome.as_ref().err(), now);
         if let Purpose::Owed(key) = asked.purpose {
             return self.owed_answered(key, outcome, now, out);

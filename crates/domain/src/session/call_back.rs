@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Purpose, Session};
 use crate::{
-    Call, CallBack, CallBackOrder, CallBackState, CallBackView, CallId, CallOutcome, Direction, Edit, Effect, Label, LogRow, Now,
+    Agent, Call, CallBack, CallBackOrder, CallBackState, CallBackView, CallId, CallOutcome, Direction, Edit, Effect, Label, LogRow, Now,
     NumberRules, Outcome, Problem, ProblemCode, Request, is_withheld,
 };
 
@@ -259,6 +259,14 @@ impl Session {
                 }
                 Step::Ending { .. } | Step::NotReached | Step::Failed(_) | Step::Unknown(_) => {}
             }
+        }
+    }
+
+    /// The tasks that this agent left are known by now; they are ended as debts.
+    pub(super) fn call_back_is_owed(&mut self, agent: &Agent) {
+        let is_of = |order: &CallBackOrder| order.extension == agent.extension && order.agent_id == agent.agent_id;
+        if self.calling_back.last.take_if(|(order, step)| matches!(step, Step::Unknown(_)) && is_of(order)).is_some() {
+            self.saved.call_back = None;
         }
     }
 

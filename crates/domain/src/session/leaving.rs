@@ -36,6 +36,7 @@ impl Session {
     pub(super) fn wake(&mut self, now: Now, out: &mut Vec<Effect>) {
         self.asleep = None;
         self.ask_anew(now);
+        self.slept(now);
         self.come_back(now, out);
     }
 
@@ -53,7 +54,6 @@ impl Session {
         self.callbacks.forget();
         self.phone.forget();
         self.calls.doubt_rings();
-        self.wrap_ups.realign(now);
         self.seats.read_anew(now);
         self.polling.all_due(now);
     }

@@ -13,6 +13,7 @@ mod breaks;
 mod call_back;
 mod callbacks;
 mod calls;
+mod clocks;
 mod crm;
 mod delivery;
 mod label;
@@ -127,6 +128,8 @@ pub struct Session {
     late_deadlines: u64,
     /// The computer announced that it will sleep, and may do so until this time; meanwhile no state is shown as true.
     asleep: Option<Duration>,
+    /// The wall clock went ahead of the monotonic one, and it is not known yet why.
+    ahead: Option<clocks::Ahead>,
     demo: bool,
     place: Place,
     label: (crate::Label, crate::Timestamp),
@@ -146,8 +149,6 @@ struct Health {
 
 /// The shortest time after which the engine comes back.
 const SHORTEST: Duration = Duration::from_millis(1);
-/// If the wall clock advanced by this much more than the monotonic clock, the computer slept.
-const SLEPT: Duration = Duration::from_secs(20);
 
 impl Session {
     pub fn new(start: Start, now: Now) -> (Self, Vec<Effect>) {
@@ -182,6 +183,7 @@ impl Session {
             last_now: now,
             late_deadlines: 0,
             asleep: None,
+            ahead: None,
             demo: start.demo,
             place: start.place,
             label: (crate::Label::SignedOut, now.wall),
@@ -216,13 +218,13 @@ impl Session {
     /// Takes one input and does everything that is due at `now`.
     pub fn apply(&mut self, input: Input, now: Now) -> Vec<Effect> {
         let mut out = Vec::new();
-        self.notice_sleep(now);
+        self.notice_clocks(now, &mut out);
         match input {
             Input::Intent(intent) => self.intent(intent, now, &mut out),
             Input::Delivery(delivery) => self.delivery(delivery, now, &mut out),
             Input::Answered { id, outcome } => self.answered(id, outcome, now, &mut out),
             Input::Unread(Flaw { body, reason }) => out.push(Effect::KeepMalformed { body, reason }),
-            Input::Clock(reading) => self.punctuality.answer(reading),
+            Input::Clock(reading) => self.clock_read(reading, now, &mut out),
             Input::ToDo(count) => self.log.counted_to_do(count),
             Input::LogChanged => {
                 self.log.changed();
@@ -376,14 +378,5 @@ impl Session {
 
     fn save(&self, out: &mut Vec<Effect>) {
         out.push(Effect::SaveState(Box::new(self.saved.clone())));
-    }
-
-    /// After a sleep all readings count as unknown, and everything is read again (T20).
-    fn notice_sleep(&mut self, now: Now) {
-        let wall = now.wall.since(self.last_now.wall);
-        let mono = now.mono.saturating_sub(self.last_now.mono);
-        if wall > mono + SLEPT {
-            self.ask_anew(now);
-        }
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Owed {
     next_try_at: Option<Timestamp>,
     /// Queues that were to be left but are wished for again. If the platform still has the agent in them, that is our own doing.
     left: Vec<QueueName>,
+    /// It is not known yet whether a call back made a task; until then the account's token is needed.
+    task: Option<(RequestId, Account, Agent)>,
 }
 
 #[derive(Debug)]
@@ -49,7 +51,7 @@ struct Item {
 impl Owed {
     pub fn restored(debts: Vec<Debt>, now: Now) -> Self {
         let backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
-        let mut owed = Self { items: Vec::new(), next_key: 1, backoff, due: now.mono, next_try_at: None, left: Vec::new() };
+        let mut owed = Self { items: Vec::new(), next_key: 1, backoff, due: now.mono, next_try_at: None, left: Vec::new(), task: None };
         for debt in debts {
             owed.add(debt);
         }
@@ -197,6 +199,10 @@ impl Session {
             let (account, agent) = (self.saved.account.clone().unwrap_or_default(), self.agent());
             self.owe(&account, &agent, Duty::EndTask { task_id }, now);
         }
+        let sent = self.asked.iter().find(|(_, asked)| asked.purpose == Purpose::CallBack && asked.waiting.is_none());
+        if let Some(id) = sent.map(|(id, _)| *id) {
+            self.owed.task = Some((id, self.saved.account.clone().unwrap_or_default(), self.agent()));
+        }
         self.keep_owed(out);
         left
     }
@@ -308,6 +314,16 @@ impl Session {
         let key = item.key;
         if item.only_join && outcome.is_err_and(|problem| !is_fate_unknown(problem)) {
             self.owed_is_done(key, now, out);
+        }
+    }
+
+    /// The answer to the call back of an agent who has signed out: a task that was made must be ended.
+    pub(super) fn late_task_answered(&mut self, id: RequestId, outcome: Result<&Outcome, &Problem>, now: Now, out: &mut Vec<Effect>) {
+        let Some((_, account, agent)) = self.owed.task.take_if(|(of, ..)| *of == id) else { return };
+        if let Ok(Outcome::TaskMade { task_id, .. }) = outcome {
+            self.owe(&account, &agent, Duty::EndTask { task_id: task_id.clone() }, now);
+            self.call_back_is_owed(&agent);
+            self.keep_owed(out);
         }
     }
 

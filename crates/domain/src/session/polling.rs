@@ -142,6 +142,10 @@ impl Polling {
         self.records_due = self.records_due.min(due);
     }
 
+    pub fn phone_by(&mut self, due: Duration) {
+        self.phone_due = self.phone_due.min(due);
+    }
+
     pub fn phone_now(&mut self, now: Now) {
         self.phone_due = now.mono;
         self.phone_pressing = true;
@@ -206,9 +210,13 @@ impl Session {
         self.seats_interval() > SEATS_AT_LEAST
     }
 
-    pub(super) fn schedule_phone(&mut self, now: Now) {
+    /// `asked_at`: the time at which the last reading was asked for. A reading from before the end of a call may not show the next call.
+    pub(super) fn schedule_phone(&mut self, asked_at: Duration, now: Now) {
         let interval = self.phone_interval(now).unwrap_or(PHONE_BUSY);
         self.polling.phone_due = now.mono + self.polling.next(interval);
+        if let Some(settled) = self.calls.settled_at().filter(|at| asked_at < *at) {
+            self.polling.phone_by(settled.max(now.mono));
+        }
     }
 
     pub(super) fn schedule_seats(&mut self, name: &QueueName, asked_at: Duration, now: Now) {

@@ -68,7 +68,7 @@ impl Session {
     }
 
     pub(super) fn phone_answered(&mut self, outcome: Result<Outcome, Problem>, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
-        self.schedule_phone(now);
+        self.schedule_phone(asked_at, now);
         match outcome {
             Ok(Outcome::Phone(reading)) => self.phone_read(reading, asked_at, now, out),
             Ok(_) => {}

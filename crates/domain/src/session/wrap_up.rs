@@ -82,11 +82,21 @@ impl WrapUps {
     }
 
     /// A sleep stopped the monotonic clock; the times are set anew by the wall clock.
-    pub fn realign(&mut self, now: Now) {
-        let until = self.current.iter_mut().filter_map(|wrap_up| wrap_up.until.as_mut());
-        for (mono, wall) in until.chain([&mut self.held]) {
-            *mono = now.mono + wall.since(now.wall);
+    pub fn slept(&mut self, now: Now) {
+        self.times().for_each(|(mono, wall)| *mono = now.mono + wall.since(now.wall));
+    }
+
+    /// The wall clock was set forward by `ms` (negative: back). The after-call work ends at the same monotonic time as before.
+    pub fn clock_set(&mut self, by: i64) {
+        self.times().for_each(|(_, wall)| *wall = wall.moved(by));
+        if let Some(wrap_up) = &mut self.current {
+            wrap_up.ended_at = wrap_up.ended_at.moved(by);
         }
+    }
+
+    fn times(&mut self) -> impl Iterator<Item = &mut (Duration, Timestamp)> {
+        let until = self.current.iter_mut().filter_map(|wrap_up| wrap_up.until.as_mut());
+        until.chain([&mut self.held])
     }
 
     pub fn view(&self) -> Option<WrapUpView> {

@@ -55,6 +55,29 @@ fn a_break_begins_when_the_platform_confirms_it_and_warns_before_and_at_its_limi
 }
 
 #[test]
+fn a_clock_that_is_set_during_a_break_neither_prolongs_nor_ends_it() {
+    for by in [-3_600_000, 3_600_000] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        let clock = |desk: &mut Desk, ahead: i64| {
+            let at = desk.now.wall;
+            desk.apply(Input::Clock(ClockReading { asked_at: at, stamped_at: Timestamp(at.0 - ahead).second(), answered_at: at }));
+        };
+        clock(&mut desk, 0);
+        desk.set(on_break("Coffee"));
+        pass_busy(&mut desk, 5 * MINUTE);
+        let before = desk.snapshot().on_break.unwrap();
+        desk.now.wall = Timestamp(desk.now.wall.0 + by);
+        clock(&mut desk, by);
+        pass_busy(&mut desk, 20);
+        let after = desk.snapshot().on_break.unwrap();
+        assert_eq!((after.began_at.0 - before.began_at.0, after.stage), (by, BreakStage::Running), "{by}");
+        assert_eq!(desk.snapshot().label_since, after.began_at);
+        pass_busy(&mut desk, 10 * MINUTE);
+        assert_eq!(desk.snapshot().on_break.unwrap().stage, BreakStage::Over, "{by}");
+    }
+}
+
+#[test]
 fn the_deadline_is_in_time_for_the_warnings() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.set(on_break("Coffee"));

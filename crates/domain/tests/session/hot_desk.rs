@@ -117,6 +117,35 @@ fn a_record_completes_its_agents_call_and_a_call_known_only_by_its_record_gets_i
     assert_eq!(recent(&desk).len(), 1);
 }
 
+/// The platform's clock is right, and ours is set right in the middle of the day.
+#[test]
+fn who_was_here_is_known_after_the_clock_was_set() {
+    for by in [-3_600_000, 3_600_000] {
+        let mut desk = hot_desk();
+        let clock = |desk: &mut Desk, ahead: i64| {
+            let at = desk.now.wall;
+            desk.apply(Input::Clock(ClockReading { asked_at: at, stamped_at: Timestamp(at.0 - ahead).second(), answered_at: at }));
+        };
+        clock(&mut desk, -by);
+        let there = |desk: &Desk| Timestamp(desk.now.wall.0 + by);
+        come(&mut desk, numbered("10"));
+        desk.pass_seconds(300);
+        let first = there(&desk).minus(Duration::from_secs(200));
+        come(&mut desk, numbered("11"));
+        desk.pass_seconds(300);
+        let second = there(&desk).minus(Duration::from_secs(200));
+        desk.now.wall = Timestamp(desk.now.wall.0 + by);
+        clock(&mut desk, 0);
+        desk.pass_seconds(60);
+        for (at, number, agent) in [(first, "r1", "10"), (second, "r2", "11")] {
+            let uuid = Some(number.to_owned());
+            desk.record(CallRecord { record_id: uuid.clone(), agent_id: None, customer_number: number.into(), ..record(Some(number), at) });
+            let call = desk.log().into_values().find(|call| call.uuid == uuid).unwrap();
+            assert_eq!(call.agent.as_deref(), Some(agent), "set by {by}");
+        }
+    }
+}
+
 #[test]
 fn an_open_call_is_hidden_from_the_next_agent_and_shown_again_to_its_own() {
     let mut desk = hot_desk();

@@ -6,34 +6,34 @@ use ringside_domain::*;
 
 use crate::desk::*;
 
-const CUSTOMER: &str = "013387525701";
+pub const CUSTOMER: &str = "013387525701";
 
-fn seconds(count: u64) -> Duration {
+pub fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
 
-fn idle(desk: &mut Desk) {
+pub fn idle(desk: &mut Desk) {
     desk.answer_phone(phone(PhoneState::Idle));
 }
 
 /// Answers the readings that were sent before.
-fn old_answer(desk: &mut Desk) {
+pub fn old_answer(desk: &mut Desk) {
     desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(phone(PhoneState::Idle)));
 }
 
 /// Sets this computer's clock ahead of the platform's and lets the session measure it.
-fn ahead(desk: &mut Desk, by: Duration) {
+pub fn ahead(desk: &mut Desk, by: Duration) {
     let stamped_at = desk.now.wall.minus(by);
     desk.now.wall = stamped_at.plus(by);
     desk.apply(Input::Clock(ClockReading { asked_at: desk.now.wall, stamped_at: stamped_at.second(), answered_at: desk.now.wall }));
 }
 
 /// The time by the platform's clock.
-fn there(desk: &Desk, ahead: Duration) -> Timestamp {
+pub fn there(desk: &Desk, ahead: Duration) -> Timestamp {
     desk.now.wall.minus(ahead)
 }
 
-fn short(uuid: Option<&str>, id: Option<&str>, from: Timestamp, length: u64) -> CallRecord {
+pub fn short(uuid: Option<&str>, id: Option<&str>, from: Timestamp, length: u64) -> CallRecord {
     CallRecord {
         record_id: id.map(str::to_owned),
         started_at: from.second(),
@@ -45,7 +45,7 @@ fn short(uuid: Option<&str>, id: Option<&str>, from: Timestamp, length: u64) -> 
     }
 }
 
-fn give(desk: &mut Desk, records: Vec<CallRecord>) {
+pub fn give(desk: &mut Desk, records: Vec<CallRecord>) {
     for _ in 0..1200 {
         if desk.is_asked(|request| matches!(request, Request::ReadRecords { .. })) {
             desk.answer(|request| matches!(request, Request::ReadRecords { .. }), Ok(Outcome::Records(records)));
@@ -56,7 +56,7 @@ fn give(desk: &mut Desk, records: Vec<CallRecord>) {
     panic!("no request for records was sent");
 }
 
-fn by_uuid(desk: &Desk, uuid: &str) -> Call {
+pub fn by_uuid(desk: &Desk, uuid: &str) -> Call {
     let calls: Vec<Call> = desk.log().into_values().filter(|call| call.uuid.as_deref() == Some(uuid)).collect();
     assert_eq!(calls.len(), 1, "{calls:?}");
     calls[0].clone()
@@ -220,42 +220,6 @@ fn fm2_two_records_that_contradict_each_other_do_not_write_for_ever() {
 }
 
 #[test]
-fn fm3_times_are_corrected_by_the_measured_skew() {
-    for (ahead_by, behind) in [(20, 0), (40, 0), (0, 40)] {
-        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-        let measure = |desk: &mut Desk| {
-            let stamped = desk.now.wall.minus(seconds(ahead_by)).plus(seconds(behind));
-            desk.apply(Input::Clock(ClockReading { asked_at: desk.now.wall, stamped_at: stamped, answered_at: desk.now.wall }));
-            stamped
-        };
-        measure(&mut desk);
-        desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
-        let from = measure(&mut desk);
-        desk.pass_seconds(9);
-        idle(&mut desk);
-        assert!(desk.snapshot().calls.is_empty());
-        give(&mut desk, vec![short(None, Some("1"), from, 9)]);
-        assert_eq!(desk.log().len(), 1, "{ahead_by} {behind}");
-        let call = desk.log().into_values().next().unwrap();
-        assert_eq!((call.record_id.as_deref(), call.rang_at.is_none_or(|at| at <= call.ended_at.unwrap())), (Some("1"), true));
-    }
-}
-
-/// The end from a record is by the platform's clock; a reading must not count as older because of it.
-#[test]
-fn fm3_a_polled_ring_after_a_call_shows_its_card_with_any_skew() {
-    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-    let by = seconds(40);
-    let stamped = desk.now.wall.plus(by);
-    desk.apply(Input::Clock(ClockReading { asked_at: desk.now.wall, stamped_at: stamped, answered_at: desk.now.wall }));
-    let from = polled_call_that_ended(&mut desk).plus(by);
-    give(&mut desk, vec![short(None, Some("1"), from, 8)]);
-    assert_eq!(desk.log().len(), 1);
-    desk.answer_phone(phone_with(PhoneState::Ringing, "013900000000"));
-    assert_eq!(desk.snapshot().calls.len(), 1);
-}
-
-#[test]
 fn fm4_one_number_in_two_spellings_is_one_call() {
     let national =
         ["013387525701", "+8613387525701", "008613387525701", "+86 133-8752-5701", "sip:13387525701@x", "１３３８７５２５７０１"];
@@ -293,124 +257,13 @@ fn fm9_a_bill_with_another_uuid_is_not_of_a_call_seen_before_it_began() {
     assert_eq!(by_uuid(&desk, "a").talked_seconds, None);
 }
 
-fn polled_call_that_ended(desk: &mut Desk) -> Timestamp {
+pub fn polled_call_that_ended(desk: &mut Desk) -> Timestamp {
     desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
     let from = desk.now.wall;
     desk.pass_seconds(8);
     idle(desk);
     assert!(desk.snapshot().calls.is_empty());
     from
-}
-
-#[test]
-fn fm5_a_callbacks_ring_after_a_polled_call_of_the_same_customer_shows_a_card() {
-    for began in [None, Some(0)] {
-        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-        polled_call_that_ended(&mut desk);
-        desk.pass_seconds(1);
-        let started_at = began.map(|ago| desk.now.wall.minus(seconds(ago)).second());
-        let snapshot = desk.leg(LegEvent { started_at, ..leg(LegStatus::Ring, "a") });
-        assert!(snapshot.calls.len() == 1 && snapshot.calls[0].card, "{began:?}");
-        desk.leg(leg(LegStatus::Hangup, "a"));
-        assert_eq!(desk.log().len(), 2);
-    }
-}
-
-#[test]
-fn fm5_a_late_callback_of_a_polled_call_makes_no_new_call() {
-    for before in [0, 1, 30] {
-        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-        let from = polled_call_that_ended(&mut desk);
-        desk.pass_seconds(1);
-        for status in [LegStatus::Ring, LegStatus::Answer, LegStatus::Hangup] {
-            let started_at = Some(from.minus(seconds(before)).second());
-            let snapshot = desk.leg(LegEvent { started_at, ..leg(status, "a") });
-            assert!(snapshot.calls.is_empty(), "{before} {status:?}");
-        }
-        assert_eq!((desk.log().len(), by_uuid(&desk, "a").answered_at.is_some()), (1, true));
-    }
-}
-
-/// Only the polling told of the calls.
-#[test]
-fn fm5_a_polled_ring_shows_a_card_although_the_end_of_the_call_before_was_not_seen() {
-    for next in [CUSTOMER, "013900000000"] {
-        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-        desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
-        desk.pass_seconds(4);
-        desk.answer_phone(phone_with(PhoneState::Ringing, next));
-        let snapshot = desk.snapshot();
-        assert!(snapshot.calls.len() == 1 && snapshot.calls[0].card, "{next}: {:?}", snapshot.calls);
-        assert_eq!((snapshot.calls[0].customer_number.as_str(), snapshot.recent.len()), (next, 1));
-    }
-}
-
-#[test]
-fn fm5_during_a_polled_call_a_ring_that_began_later_is_another_call() {
-    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-    desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
-    desk.pass_seconds(6);
-    let started_at = Some(desk.now.wall.second());
-    let snapshot = desk.leg(LegEvent { started_at, ..leg(LegStatus::Ring, "b") });
-    assert!(snapshot.calls.len() == 1 && snapshot.calls[0].card);
-    assert_eq!(snapshot.recent.len(), 1);
-}
-
-#[test]
-fn a_ring_that_arrives_after_the_next_calls_ring_does_not_end_that_call() {
-    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-    let first = desk.now.wall.second();
-    desk.pass_seconds(5);
-    let second = Some(desk.now.wall.second());
-    desk.leg(LegEvent { started_at: second, ..leg(LegStatus::Ring, "b") });
-    let snapshot = desk.leg(LegEvent { started_at: Some(first), ..leg(LegStatus::Ring, "a") });
-    assert_eq!(snapshot.calls.iter().filter(|call| call.card).count(), 1, "{:?}", snapshot.calls);
-    assert!(snapshot.notices.is_empty());
-    desk.leg(LegEvent { started_at: Some(first), ..leg(LegStatus::Hangup, "a") });
-    assert_eq!((desk.snapshot().calls.len(), by_uuid(&desk, "b").ended_at), (1, None));
-}
-
-#[test]
-fn fm6_a_ring_of_a_customer_who_took_long_to_answer_shows_a_card_at_once() {
-    for ago in [45, 49] {
-        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-        let started_at = Some(desk.now.wall.minus(seconds(ago)));
-        assert!(desk.leg(LegEvent { started_at, ..leg(LegStatus::Ring, "a") }).calls[0].card, "{ago}");
-    }
-    // Our clock is 40 s ahead: the ring seems 80 s old and is 40 s old.
-    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-    ahead(&mut desk, seconds(40));
-    let started_at = Some(there(&desk, seconds(40)).minus(seconds(40)));
-    assert!(desk.leg(LegEvent { started_at, ..leg(LegStatus::Ring, "a") }).calls[0].card);
-}
-
-#[test]
-fn fm6_an_old_ring_is_shown_if_no_reading_decides_in_time() {
-    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-    let started_at = Some(desk.now.wall.minus(seconds(60)));
-    assert!(!desk.leg(LegEvent { started_at, ..leg(LegStatus::Ring, "a") }).calls[0].card);
-    desk.pass(Duration::from_millis(3100));
-    assert!(desk.snapshot().calls[0].card, "one card too many is better than a missed ring");
-}
-
-#[test]
-fn fm6_if_callbacks_usually_come_late_an_old_ring_shows_a_card() {
-    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-    ahead(&mut desk, Duration::ZERO);
-    let uuid = |at: Timestamp| {
-        let ticks = (at.0 + 12_219_292_800_000) * 10_000;
-        format!("{:08x}-{:04x}-1{:03x}-aaaa-0123456789ab", ticks & 0xffff_ffff, (ticks >> 32) & 0xffff, (ticks >> 48) & 0xfff)
-    };
-    for call in 0..3 {
-        let made = desk.now.wall.minus(seconds(25));
-        let uuid = uuid(made);
-        let event = |status| LegEvent { callee: format!("01390000000{call}"), started_at: Some(made.second()), ..leg(status, &uuid) };
-        desk.leg(event(LegStatus::Ring));
-        desk.leg(event(LegStatus::Hangup));
-        desk.pass_seconds(10);
-    }
-    let started_at = Some(desk.now.wall.minus(seconds(65)));
-    assert!(desk.leg(LegEvent { started_at, ..leg(LegStatus::Ring, "a") }).calls[0].card);
 }
 
 #[test]
@@ -496,86 +349,6 @@ fn fm9_a_record_with_a_new_id_goes_to_the_call_without_an_id() {
     assert_eq!(ids, ["1", "2"]);
 }
 
-/// The reading does not say the direction; the callback does.
-#[test]
-fn fm7_a_polled_incoming_call_its_callback_and_its_record_are_one_call() {
-    for is_told in [true, false] {
-        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-        let Outcome::Phone(reading) = phone_with(PhoneState::Ringing, CUSTOMER) else { unreachable!("a reading of the phone") };
-        desk.answer_phone(Outcome::Phone(PhoneReading { direction: None, ..reading }));
-        let from = desk.now.wall;
-        if is_told {
-            let snapshot = desk.leg(LegEvent {
-                caller: CUSTOMER.into(),
-                callee: OWN.into(),
-                direction: Direction::Incoming,
-                ..leg(LegStatus::Ring, "a")
-            });
-            assert_eq!((snapshot.calls.len(), snapshot.calls[0].direction), (1, Direction::Incoming));
-        }
-        desk.pass_seconds(5);
-        idle(&mut desk);
-        let record = short(None, Some("1"), from, 5);
-        give(
-            &mut desk,
-            vec![CallRecord { customer_number: OWN.into(), display_number: CUSTOMER.into(), direction: Direction::Incoming, ..record }],
-        );
-        let rows: Vec<_> = desk.log().into_values().map(|call| (call.direction, call.customer_number)).collect();
-        assert_eq!(rows, [(Direction::Incoming, CUSTOMER.to_owned())], "{is_told}");
-    }
-}
-
-#[test]
-fn fm7_a_late_hangup_of_a_polled_call_does_not_end_the_next_call() {
-    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-    let from = polled_call_that_ended(&mut desk);
-    desk.pass_seconds(4);
-    desk.answer_phone(phone_with(PhoneState::Talking, CUSTOMER));
-    let snapshot = desk.leg(LegEvent { started_at: Some(from.second()), ..leg(LegStatus::Hangup, "a") });
-    assert_eq!(snapshot.calls.len(), 1, "the second call goes on");
-    assert_eq!(desk.log().values().map(|call| call.uuid.is_some()).collect::<Vec<_>>(), [true, false]);
-}
-
-#[test]
-fn fm7_a_polled_ring_shows_its_card_beside_calls_whose_ends_were_lost() {
-    for (before, rings) in
-        [(&["anonymous"][..], "anonymous"), (&["anonymous"], "013900000000"), (&["013911111111", "013922222222"], "013900000000")]
-    {
-        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-        for (place, number) in before.iter().enumerate() {
-            for status in [LegStatus::Ring, LegStatus::Answer] {
-                desk.leg(LegEvent { callee: (*number).into(), ..leg(status, &place.to_string()) });
-            }
-        }
-        old_answer(&mut desk);
-        desk.pass_seconds(4);
-        desk.answer_phone(phone_with(PhoneState::Ringing, rings));
-        let cards = desk.snapshot().calls.iter().filter(|call| call.card).count();
-        assert_eq!((cards, desk.snapshot().calls.len()), (1, 1), "{before:?}: {:?}", desk.snapshot().calls);
-    }
-}
-
-/// A transferred customer comes back under the same id; a repeated ring shows nothing.
-#[test]
-fn a_ring_of_an_ended_call_causes_a_reading_of_the_phone_at_once() {
-    for state in [PhoneState::Ringing, PhoneState::Idle] {
-        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-        for status in [LegStatus::Ring, LegStatus::Answer, LegStatus::Hangup] {
-            desk.leg(leg(status, "a"));
-        }
-        desk.pass_seconds(3);
-        old_answer(&mut desk);
-        assert!(desk.leg(leg(LegStatus::Ring, "a")).calls.is_empty());
-        desk.pass_seconds(2);
-        assert!(desk.is_asked(|request| matches!(request, Request::ReadPhone { .. })));
-        desk.answer(
-            |request| matches!(request, Request::ReadPhone { .. }),
-            Ok(if state == PhoneState::Idle { phone(state) } else { phone_with(state, CUSTOMER) }),
-        );
-        assert_eq!(desk.snapshot().calls.iter().filter(|call| call.card).count(), usize::from(state == PhoneState::Ringing));
-    }
-}
-
 #[test]
 fn a_missed_call_notice_is_removed_if_the_call_was_answered_after_all() {
     for by_record in [false, true] {
@@ -587,56 +360,6 @@ fn a_missed_call_notice_is_removed_if_the_call_was_answered_after_all() {
         let snapshot = if by_record { desk.record(short(Some("a"), None, from, 9)) } else { desk.leg(leg(LegStatus::Answer, "a")) };
         assert!(snapshot.notices.is_empty() && snapshot.recent[0].answered, "{by_record}");
     }
-}
-
-fn read_seats(desk: &mut Desk, states: &[(&str, SeatState)]) {
-    desk.pass_seconds(3);
-    desk.answer_where(
-        |request| matches!(request, Request::ReadSeats { .. }),
-        |request| {
-            let Request::ReadSeats { queue } = request else { unreachable!() };
-            let state = states.iter().find(|(name, _)| *name == queue.0).map_or(SeatState::Waiting, |(_, state)| *state);
-            Ok(seats(queue, state))
-        },
-    );
-}
-
-#[test]
-fn fm10_the_queue_is_shown_only_if_it_is_certain() {
-    let queue = |desk: &Desk| desk.snapshot().calls[0].queue.clone().map(|queue| queue.0);
-    let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
-    // This reading is from before the ring, so it is of another call.
-    read_seats(&mut desk, &[("queue-2", SeatState::Receiving)]);
-    desk.leg(leg(LegStatus::Ring, "a"));
-    assert_eq!(queue(&desk), None, "a reading from before the ring does not count");
-    for _ in 0..4 {
-        read_seats(&mut desk, &[("queue-1", SeatState::Receiving), ("queue-2", SeatState::Receiving)]);
-        assert_eq!(queue(&desk), None, "both queues say that they gave the call");
-    }
-    desk.leg(leg(LegStatus::Answer, "a"));
-    for _ in 0..4 {
-        read_seats(&mut desk, &[("queue-1", SeatState::Talking)]);
-    }
-    assert_eq!(queue(&desk).as_deref(), Some("queue-1"), "one alone");
-    for _ in 0..4 {
-        read_seats(&mut desk, &[("queue-1", SeatState::Talking), ("queue-2", SeatState::Talking)]);
-    }
-    assert_eq!(queue(&desk), None, "not certain any more");
-}
-
-#[test]
-fn fm10_a_seat_read_long_before_the_others_names_no_queue() {
-    let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
-    desk.leg(leg(LegStatus::Ring, "a"));
-    desk.leg(leg(LegStatus::Answer, "a"));
-    read_seats(&mut desk, &[("queue-1", SeatState::Talking), ("queue-2", SeatState::Talking)]);
-    // The call is over, and its end was lost. One queue is read before the other.
-    let is_asked = |request: &Request| matches!(request, Request::ReadSeats { queue } if queue.0 == "queue-2");
-    for _ in 0..12 {
-        desk.pass_seconds(1);
-        desk.answer_where(is_asked, |_| Ok(seats(&QueueName("queue-2".into()), SeatState::Waiting)));
-    }
-    assert_eq!(desk.snapshot().calls[0].queue, None, "the reading of queue-1 is much older");
 }
 
 /// The end of a call and the ring of the next one are lost; the phone, now in the next call, shows no number that distinguishes them.
@@ -656,82 +379,4 @@ fn fm1_a_record_belongs_to_the_call_with_the_same_start_even_if_the_phone_is_in_
     let call = by_uuid(&desk, "a");
     assert_eq!((call.record_id.as_deref(), call.ended_at), (Some("7"), Some(from.plus(seconds(5)).second())));
     assert_eq!(desk.log().values().filter(|call| call.record_id.is_some()).count(), 1);
-}
-
-/// Sets this computer's clock by this many seconds, and lets the session measure it.
-fn set_clock(desk: &mut Desk, by: i64) {
-    let there = desk.now.wall;
-    desk.now.wall = Timestamp(there.0 + by * 1000);
-    desk.apply(Input::Clock(ClockReading { asked_at: desk.now.wall, stamped_at: there.second(), answered_at: desk.now.wall }));
-}
-
-/// Signals from before the clock was set still belong to their call, and to no other (seen in a test of the real app).
-#[test]
-fn setting_the_clock_between_a_call_and_its_record_makes_no_second_row() {
-    for by in [-3600, -40, 40, 3600] {
-        for has_uuid in [true, false] {
-            for set_in_call in [true, false] {
-                let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-                ahead(&mut desk, Duration::ZERO);
-                let from = desk.now.wall;
-                let sign = |status, started_at| LegEvent { started_at, uuid: has_uuid.then(|| "a".to_owned()), ..leg(status, "a") };
-                desk.leg(sign(LegStatus::Ring, has_uuid.then_some(from)));
-                if set_in_call {
-                    set_clock(&mut desk, by);
-                }
-                desk.pass(Duration::from_millis(140));
-                desk.leg(sign(LegStatus::Hangup, has_uuid.then_some(from)));
-                if !set_in_call {
-                    set_clock(&mut desk, by);
-                }
-                desk.pass_seconds(30);
-                give(&mut desk, vec![short(None, Some("1"), from, 0)]);
-                let calls: Vec<Call> = desk.log().into_values().collect();
-                let about = format!("{by} s, uuid: {has_uuid}, set during the call: {set_in_call}: {calls:?}");
-                assert_eq!(calls.len(), 1, "{about}");
-                assert_eq!(calls[0].record_id.as_deref(), Some("1"), "{about}");
-            }
-        }
-    }
-}
-
-/// The record that comes first is of a later call of the same customer, of which no signal came.
-#[test]
-fn setting_the_clock_does_not_assign_a_record_of_a_later_call() {
-    for by in [-3600, 3600] {
-        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-        set_clock(&mut desk, by);
-        let there = Timestamp(desk.now.wall.0 - by * 1000);
-        desk.leg(LegEvent { started_at: Some(there), ..leg(LegStatus::Ring, "a") });
-        desk.leg(LegEvent { started_at: Some(there), ..leg(LegStatus::Answer, "a") });
-        desk.pass_seconds(5);
-        desk.leg(LegEvent { started_at: Some(there), ..leg(LegStatus::Hangup, "a") });
-        desk.pass_seconds(5);
-        set_clock(&mut desk, -by);
-        give(&mut desk, vec![short(None, Some("2"), there.plus(seconds(300)), 20)]);
-        assert_eq!(desk.log().len(), 2, "{by}");
-        assert_eq!(by_uuid(&desk, "a").record_id, None, "{by}");
-    }
-}
-
-/// The times of an open call are shown by this computer's clock, since the page counts on from them; the store has the platform's times.
-#[test]
-fn the_times_of_an_open_call_are_right_although_the_clock_is_wrong() {
-    for by in [-40, 40] {
-        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-        set_clock(&mut desk, by);
-        let rang = desk.now.wall;
-        let there = Timestamp(rang.0 - by * 1000);
-        desk.leg(LegEvent { started_at: Some(there), ..leg(LegStatus::Ring, "a") });
-        desk.pass_seconds(3);
-        let answered = desk.now.wall;
-        let snapshot = desk.leg(leg(LegStatus::Answer, "a"));
-        let call = &snapshot.calls[0];
-        let near = |said: Option<Timestamp>, at: Timestamp| said.unwrap().0.abs_diff(at.0) <= 1000;
-        assert!(near(call.rang_at, rang) && near(call.answered_at, answered) && near(Some(call.started_at), rang), "{by}: {call:?}");
-        desk.pass_seconds(20);
-        desk.leg(leg(LegStatus::Hangup, "a"));
-        let kept = by_uuid(&desk, "a");
-        assert!(near(kept.rang_at, there) && near(kept.ended_at, there.plus(seconds(23))), "by the platform's clock: {by}: {kept:?}");
-    }
 }

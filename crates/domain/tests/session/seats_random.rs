@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use ringside_domain::*;
 
 use crate::{
-    budget::{Platform, kind},
     desk::*,
+    platform::{Platform, kind},
 };
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -10,5 +10,4 @@ export type Damaged = { call: CallId,
 /**
  * When its call began.
  */
-startedAt: Timestamp, 
-file: string, how: Damage, };
+startedAt: Timestamp, file: string, how: Damage, };

@@ -4,6 +4,6 @@ import type { NoteEdit } from "./NoteEdit";
 import type { Wish } from "./Wish";
 
 /**
- * What a person can ask for on a ring card.
+ * The intents that a ring card offers.
  */
 export type RingIntent = { "kind": "silence", call: CallId, } | { "kind": "hideCard", call: CallId, } | { "kind": "editNote", call: CallId, edit: NoteEdit, } | { "kind": "openCrm", call: CallId, } | { "kind": "wish", wish: Wish, };

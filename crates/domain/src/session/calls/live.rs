@@ -23,6 +23,8 @@ pub(super) struct Live {
     pub test: bool,
     /// The customer's number was read from the phone.
     pub read_from_phone: bool,
+    /// The time of the first callback.
+    pub told: Option<Duration>,
     /// The first queue that the seats named with certainty.
     pub queue_named: Option<QueueName>,
     /// When the call's first signal came.
@@ -54,6 +56,7 @@ impl Live {
             customer: Leg::Silent,
             test: false,
             read_from_phone: false,
+            told: None,
             queue_named: call.queue.clone(),
             call,
             doubtful,

@@ -11,6 +11,8 @@ use crate::{Call, CallRecord, Direction, Method, NumberRules, Timestamp, is_with
 const SLACK: Duration = Duration::from_secs(2);
 /// The platform rounds to whole seconds.
 const ROUNDING: Duration = Duration::from_millis(1500);
+/// A record gives its end as a whole second; the true end is at most this much later.
+const SECOND: Duration = Duration::from_secs(1);
 /// Milliseconds added to the distance of a call with another id or direction, so that it is taken only if it is much nearer.
 const OTHER: u64 = 2000;
 /// A record without times comes within this time after its call.
@@ -105,10 +107,20 @@ pub(super) fn ended_at(record: &CallRecord) -> Timestamp {
 #[derive(Debug)]
 struct Known {
     call: Call,
-    /// If the call goes on: when its last signal came.
-    heard: Option<Timestamp>,
+    /// The signals of an open call. None: the call has ended.
+    signs: Option<Signs>,
     /// Set if a record of this batch belongs to the call: whether that record has a uuid. Polled records have none (N12).
     taken: Option<bool>,
+}
+
+/// The signals of an open call.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Signs {
+    pub last: Timestamp,
+    /// The time of the first callback.
+    pub told: Option<Timestamp>,
+    /// The first signal was a reading of the phone, and no callback brought an id.
+    pub is_read: bool,
 }
 
 /// The calls that the records of a batch may belong to.
@@ -121,11 +133,11 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// `heard`: if the call goes on, when its last signal came.
-    pub fn add(&mut self, rule: &Rule, call: Call, heard: Option<Timestamp>) -> usize {
+    /// `signs`: None if the call has ended.
+    pub fn add(&mut self, rule: &Rule, call: Call, signs: Option<Signs>) -> usize {
         let place = self.calls.len();
         self.numbers.entry(key(rule, &call.customer_number)).or_default().push(place);
-        self.calls.push(Known { call, heard, taken: None });
+        self.calls.push(Known { call, signs, taken: None });
         self.learn_ids(place);
         place
     }
@@ -148,7 +160,7 @@ impl Pool {
     pub fn take(&mut self, place: usize, call: Call, record: &CallRecord) {
         let known = &mut self.calls[place];
         known.call = call;
-        known.heard = None;
+        known.signs = None;
         known.taken = Some(record.uuid.is_some());
         self.learn_ids(place);
     }
@@ -226,18 +238,24 @@ impl Rule {
         }
         // The record's uuid is in none of the call's callbacks: the record's times must not be later than those seen.
         let is_later = start > from.plus(CLOCKS) || to.is_some_and(|to| end > to.plus(CLOCKS));
-        if has_other_uuid && is_later {
+        // A call that began, or whose callbacks began, after the end in the record is the next call.
+        let over = end.plus(SECOND);
+        let is_next = from > over || known.signs.and_then(|signs| signs.told).is_some_and(|told| told > over);
+        if has_other_uuid && (is_later || is_next) {
             return None;
         }
         // An open call ends no earlier than its last signal, so the record of an earlier call must not end it. If the platform's own start
-        // is the same, the last signal was of another call, whose ring was lost and which the phone is in now.
+        // is the same, or if the first reading of this call lies within the record's call, the last signal was of another call, whose ring
+        // was lost and which the phone is in now.
+        let was_read_in_it = |signs: Signs| signs.is_read && (start..=end).contains(&from);
         let is_its_start = !has_no_uuid(call) && from.second() == start.second();
-        if let Some(heard) = known.heard
-            && ((heard > end.plus(late) && !is_its_start) || from > end.plus(ROUNDING + self.lateness.min(LATEST)))
+        if let Some(signs) = known.signs
+            && ((signs.last > end.plus(late) && !is_its_start && !was_read_in_it(signs))
+                || from > end.plus(ROUNDING + self.lateness.min(LATEST)))
         {
             return None;
         }
-        let ends = to.or(known.heard.map(|heard| heard.max(end))).unwrap_or(end);
+        let ends = to.or(known.signs.map(|signs| signs.last.max(end))).unwrap_or(end);
         let apart = apart(from, start).saturating_add(apart(ends, end));
         let is_other_way = record.direction != call.direction;
         Some(apart.saturating_add(if has_other_uuid || is_other_way { OTHER } else { 0 }))

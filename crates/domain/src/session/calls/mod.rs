@@ -1,34 +1,35 @@
 //! The open calls and the ended ones, put together from callbacks, readings and records.
 //!
 //! [`matching`] decides which signals belong to one call; [`live`] holds one open call; [`signals`] handles legs and readings, [`records`]
-//! records.
+//! records; [`views`] makes the snapshot's parts.
 
 mod live;
 mod matching;
 mod queue;
 mod records;
 mod signals;
+mod views;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use live::Live;
 use matching::Rule;
+pub(super) use views::{shown, shown_number};
 
 use super::{Session, seat::OwnSeat, wrap_up::Given};
 use crate::{
-    Call, CallId, CallSign, CallState, CallView, Effect, LastContact, LedgerEntry, LogRow, NoticeKind, Now, NumberRules, Owner, Party,
-    RecentCall, Shift, Timestamp, Way, is_withheld,
+    Call, CallId, CallSign, CallState, Effect, LedgerEntry, LegEvent, NoticeKind, Now, NumberRules, Owner, RecentCall, Shift, Timestamp,
+    Way, is_withheld,
 };
 
-/// The largest number of open calls in the snapshot; a person reads no more.
-const IN_VIEW: usize = 5;
-const RECENT: usize = 8;
 /// Number of ended calls in memory, so that their late signals and records are recognised.
 const KEPT: usize = 256;
 /// Number of remembered spans of work at this desk.
 const SHIFTS: usize = 50;
 /// A ring's card disappears after this time, even if no signal ends it.
 const RING_CAP: Duration = Duration::from_secs(120);
+/// A reading asked for within this time after a call's last signal says nothing about the call.
+const SETTLED: Duration = Duration::from_millis(1000);
 /// How long the card of a test ring is shown.
 const TEST_CARD: Duration = Duration::from_secs(5);
 
@@ -51,8 +52,19 @@ pub(super) struct Calls {
     pub(super) numbers: Arc<NumberRules>,
     /// Hashes of the last records and their calls.
     said: VecDeque<u64>,
-    /// When a call was last found to be over.
+    /// When a call was last over.
     over_since: Option<Duration>,
+    taken_for_late: Option<TakenForLate>,
+}
+
+/// A ring that matched no open call was taken for a late ring of an ended call that was only known from readings of the phone. If the phone
+/// rings, the ring belonged to the next call.
+#[derive(Debug)]
+struct TakenForLate {
+    /// The ended call as it was before the ring.
+    call: Call,
+    ring: LegEvent,
+    at: Duration,
 }
 
 impl Calls {
@@ -68,6 +80,7 @@ impl Calls {
             numbers: Arc::new(numbers),
             said: VecDeque::new(),
             over_since: None,
+            taken_for_late: None,
         }
     }
 
@@ -93,6 +106,15 @@ impl Calls {
     /// The lowest id that no call has yet.
     pub fn next_id(&self) -> CallId {
         CallId(self.next_id)
+    }
+
+    fn over(&mut self, at: Duration) {
+        self.over_since = self.over_since.max(Some(at));
+    }
+
+    /// A reading of the phone that was asked for before this moment may still show the call that ended last.
+    pub fn settled_at(&self) -> Option<Duration> {
+        self.over_since.map(|over| over + SETTLED)
     }
 
     /// The open calls, then the ended ones in memory, newest first.
@@ -181,20 +203,10 @@ impl Calls {
         id
     }
 
-    /// `skew`: how far our clock is ahead of the platform's, in milliseconds. The views' times are by our clock.
-    pub fn live_views(&self, skew: i64) -> (Vec<CallView>, u32) {
-        let views = self.live.iter().take(IN_VIEW).map(|live| Self::view(live, skew)).collect();
-        (views, u32::try_from(self.live.len().saturating_sub(IN_VIEW)).unwrap_or(u32::MAX))
-    }
-
     /// The calls that began to ring at `now` and have a card, and how that was learnt: a polled call has no uuid (N12).
     pub fn begun_to_ring(&self, now: Now) -> Vec<(CallId, Way)> {
         let begun = self.live.iter().filter(|live| live.rings_since(now) && live.has_card() && !live.test);
         begun.map(|live| (live.call.id, if live.call.uuid.is_some() { Way::Callback } else { Way::Asking })).collect()
-    }
-
-    pub fn recent_views(&self) -> Vec<RecentCall> {
-        self.recent.clone()
     }
 
     /// The calls that began before were deleted from the store.
@@ -203,62 +215,10 @@ impl Calls {
         self.refresh_recent(owner);
     }
 
-    fn refresh_recent(&mut self, owner: &Owner) {
-        let mut newest: Vec<&Call> = self.ended.iter().filter(|call| call.is_of(owner)).collect();
-        newest.sort_by_key(|call| std::cmp::Reverse((call.started_at, call.id)));
-        self.recent = newest.into_iter().take(RECENT).map(recent_view).collect();
-    }
-
-    fn view(live: &Live, skew: i64) -> CallView {
-        let call = &live.call;
-        let ours = |there: Timestamp| Timestamp(there.0.saturating_add(skew));
-        CallView {
-            id: call.id,
-            state: live.state(),
-            party: if live.state() == CallState::Calling { Party::Customer } else { Party::Agent },
-            card: live.has_card(),
-            silenced: live.silenced,
-            test: live.test,
-            direction: call.direction,
-            method: call.method,
-            queue: call.queue.clone(),
-            customer_number: shown_number(&call.customer_number),
-            display_number: shown(&call.display_number),
-            member_id: call.member_id.as_deref().map(shown),
-            customer_id: call.customer_id.as_deref().map(shown),
-            maturity: call.maturity.as_deref().map(shown),
-            started_at: ours(call.started_at),
-            rang_at: call.rang_at.map(ours),
-            answered_at: call.answered_at.map(ours),
-            looked_up: live.contact.is_some(),
-            last_contact: live.contact.clone().flatten(),
-        }
-    }
-
     /// Looks up the last contact of the calls that were open when the last run ended.
     pub fn find_contacts(&mut self, out: &mut Vec<Effect>) {
         self.live.iter_mut().for_each(|live| find_contact(live, out));
     }
-
-    pub fn contact_found(&mut self, id: CallId, last: Option<&LogRow>) {
-        if let Some(live) = self.live.iter_mut().find(|live| live.call.id == id) {
-            live.contact = Some(last.map(last_contact));
-        }
-    }
-}
-
-/// Texts from outside can have any length; shown texts are cut (L38).
-pub(super) fn shown(text: &str) -> String {
-    const LONGEST: usize = 64;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-/// A withheld number is shown as an empty text.
-pub(super) fn shown_number(number: &str) -> String {
-    if is_withheld(number) { String::new() } else { shown(number) }
 }
 
 fn fill(have: &mut Option<String>, said: &Option<String>) {
@@ -274,38 +234,6 @@ fn find_contact(live: &mut Live, out: &mut Vec<Effect>) {
         live.contact = Some(None);
     } else {
         out.push(Effect::FindContact { call: *call, number: customer_number.clone(), before: *before });
-    }
-}
-
-fn last_contact(LogRow { call, note, .. }: &LogRow) -> LastContact {
-    LastContact {
-        at: call.started_at,
-        answered: call.answered_at.is_some(),
-        talked_seconds: talked(call),
-        disposition: note.disposition.as_deref().map(shown),
-        note: shown(&note.text),
-    }
-}
-
-fn talked(call: &Call) -> u32 {
-    call.talked_seconds.unwrap_or_else(|| match (call.answered_at, call.ended_at) {
-        (Some(answered), Some(ended)) => u32::try_from(ended.since(answered).as_secs()).unwrap_or(u32::MAX),
-        _ => 0,
-    })
-}
-
-fn recent_view(call: &Call) -> RecentCall {
-    RecentCall {
-        id: call.id,
-        direction: call.direction,
-        method: call.method,
-        customer_number: shown_number(&call.customer_number),
-        started_at: call.started_at,
-        answered: call.answered_at.is_some(),
-        talked_seconds: talked(call),
-        hung_up_by: call.hung_up_by,
-        ending: call.ending,
-        recording: call.recording.is_some(),
     }
 }
 
@@ -343,7 +271,8 @@ impl Session {
         let mut call = live.call;
         // If the clock was set during the call, the end could lie before the start.
         call.ended_at.get_or_insert(self.there(now.wall).max(call.started_at));
-        self.calls.over_since = Some(now.mono);
+        self.calls.over(now.mono);
+        self.polling.phone_by(now.mono + SETTLED);
         if let Some(practice) = self.practice.as_mut().filter(|_| call.rang_at.is_some() || call.answered_at.is_some()) {
             practice.call_ended(call.answered_at.is_some());
         }

@@ -1,11 +1,14 @@
 //! The platform's records: they complete known calls, and make calls that no signal told of.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    time::Duration,
+};
 
 use super::{
     super::{Session, log::Finder},
     Calls,
-    matching::{Pool, Rule, ended_at, has_uuid},
+    matching::{Pool, Rule, Signs, ended_at, has_no_uuid, has_uuid},
 };
 use crate::{Call, CallId, CallRecord, CallSign, Effect, Ending, HungUpBy, LINKED, Method, Now, Owner, Timestamp, is_withheld};
 
@@ -61,6 +64,7 @@ impl Session {
     fn take_record(&mut self, record: &CallRecord, mut call: Call, now: Now, out: &mut Vec<Effect>) -> Call {
         let is_news = self.calls.is_news(call.id, record);
         let rule = self.rule();
+        self.over_by_record(record, now);
         keep_link(call.id, record, is_news, out);
         if let Some(index) = self.calls.live.iter().position(|live| live.call.id == call.id) {
             complete(&mut call, record, &rule, now);
@@ -124,14 +128,25 @@ impl Session {
             pool.add(rule, call.clone(), None);
         }
         for live in self.calls.live.iter().filter(|live| !live.test && live.call.is_of(owner)) {
-            let heard = rule.there(now.wall.minus(now.mono.saturating_sub(live.heard)));
-            pool.add(rule, live.call.clone(), Some(heard));
+            let there = |at: Duration| rule.there(now.wall.minus(now.mono.saturating_sub(at)));
+            let is_read = live.read_from_phone && has_no_uuid(&live.call);
+            let signs = Signs { last: there(live.heard), told: live.told.map(there), is_read };
+            pool.add(rule, live.call.clone(), Some(signs));
         }
         pool
     }
 
+    /// A reading that was already asked for may still show the record's call.
+    fn over_by_record(&mut self, record: &CallRecord, now: Now) {
+        let (there, end) = (self.there(now.wall), ended_at(record));
+        if !record.undated && end <= there {
+            self.calls.over(now.mono.saturating_sub(there.since(end)));
+        }
+    }
+
     fn known_by_record(&mut self, finder: &Finder, record: &CallRecord, now: Now, out: &mut Vec<Effect>) -> Call {
         let rule = self.rule();
+        self.over_by_record(record, now);
         let mut call = Call::blank(self.calls.new_id(), finder.owner.clone(), record.started_at);
         // The agent number in the record can be custom data of another meaning (N11), so the agent known to have been here comes first.
         call.agent = self.who_was_here(finder, record.started_at, &rule);
@@ -222,7 +237,7 @@ fn complete(call: &mut Call, record: &CallRecord, rule: &Rule, now: Now) {
 fn answered_at(call: &Call, record: &CallRecord) -> Option<Timestamp> {
     let says_why =
         matches!(record.ending, Ending::Cancelled | Ending::Refused | Ending::LineFailure | Ending::NoAnswer | Ending::CustomerBusy);
-    let talked = std::time::Duration::from_secs(u64::from(record.talked_seconds));
+    let talked = Duration::from_secs(u64::from(record.talked_seconds));
     match record.talked_seconds {
         0 if says_why => None,
         0 => call.answered_at,

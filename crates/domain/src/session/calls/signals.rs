@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     super::Session,
-    find_contact,
+    SETTLED, TakenForLate, find_contact,
     live::Live,
     matching::{Line, has_no_uuid, has_uuid},
 };
@@ -18,8 +18,6 @@ use crate::{
 const LATE: Duration = Duration::from_secs(50);
 /// How long a reading of the phone may take to say whether an old ring still rings.
 const DOUBT: Duration = Duration::from_secs(3);
-/// A reading asked for within this time after a call's last signal says nothing about the call.
-const SETTLED: Duration = Duration::from_millis(1000);
 /// Callbacks of a polled call come within this time after the reading, in addition to their usual lateness.
 const FOLLOWS: Duration = Duration::from_secs(5);
 /// A uuid older than this was not made for this call.
@@ -78,11 +76,16 @@ impl Session {
             }
         };
         let there = self.there(now.wall);
+        let begun = self.begun(&event, now);
         let live = &mut self.calls.live[index];
         let before = live.call.clone();
         let state = live.state();
+        live.told.get_or_insert(now.mono);
         live.leg(party(&event), event.status, there, now);
         let moved = live.state() != state;
+        if live.read_from_phone && has_no_uuid(&live.call) && event.uuid.is_some() {
+            live.call.started_at = begun.unwrap_or(live.call.started_at);
+        }
         learn(&mut live.call, &event);
         if live.is_over() {
             self.finish(index, now, out);
@@ -94,11 +97,14 @@ impl Session {
         }
     }
 
-    /// When the call began, by the platform's clock.
+    /// When the call began, by the platform's clock: the second in the event, refined by the time in the uuid if both agree.
     fn begun(&self, event: &LegEvent, now: Now) -> Option<Timestamp> {
         let there = self.there(now.wall);
-        let minted = || event.uuid.as_deref().and_then(minted_at).filter(|at| at.0.abs_diff(there.0) < OLDEST.as_millis() as u64);
-        event.started_at.or_else(minted)
+        let minted = event.uuid.as_deref().and_then(minted_at).filter(|at| at.0.abs_diff(there.0) < OLDEST.as_millis() as u64);
+        match event.started_at {
+            Some(said) => minted.filter(|at| at.second() == said.second()).or(Some(said)),
+            None => minted,
+        }
     }
 
     fn place(&self, event: &LegEvent, customer: &str, now: Now) -> Place {
@@ -131,6 +137,8 @@ impl Session {
         let is_late = |call: &&Call| {
             may_be(call)
                 && match begun {
+                    // One card too many is better than a missed ring, but only within the error of the clocks.
+                    Some(begun) if event.status == LegStatus::Ring && begun > call.started_at.plus(rule.doubt) => false,
                     Some(begun) => rule.can_have_begun(begun, call.started_at),
                     // A ring begins a new call of the same customer; any other signal belongs to the call that just ended.
                     None => {
@@ -140,11 +148,13 @@ impl Session {
                 }
         };
         let over = ended().filter(is_late).min_by_key(|call| apart(call.started_at));
+        let is_nearer = |call: &Call, live: &Live| {
+            let can_be = begun.is_some_and(|begun| begun <= call.started_at.plus(rule.doubt));
+            can_be && apart(call.started_at) < apart(live.call.started_at)
+        };
         match (going_on, over) {
             // A late signal belongs to the ended call if that began nearer to the signal's time.
-            (Some((_, live)), Some(call)) if begun.is_some() && apart(call.started_at) < apart(live.call.started_at) => {
-                return Place::Ended(call.id);
-            }
+            (Some((_, live)), Some(call)) if is_nearer(call, live) => return Place::Ended(call.id),
             (Some((index, _)), _) => return Place::Live(index),
             (None, Some(call)) => return Place::Ended(call.id),
             (None, None) => {}
@@ -198,6 +208,11 @@ impl Session {
                 LegStatus::Ring => {
                     // The ring may be repeated, or a transferred call may come back: a reading of the phone decides.
                     self.polling.phone_now(now);
+                    // A ring that began before the call was first seen belongs to the call, however late it comes.
+                    let is_seen_before = self.begun(event, now).is_none_or(|begun| begun > call.started_at);
+                    if has_no_uuid(call) && is_seen_before {
+                        self.calls.taken_for_late = Some(TakenForLate { call: call.clone(), ring: event.clone(), at: now.mono });
+                    }
                     completed.rang_at.get_or_insert(event.started_at.unwrap_or(ended_at).min(ended_at));
                 }
                 LegStatus::Answer if completed.talked_seconds != Some(0) => {
@@ -215,6 +230,7 @@ impl Session {
     pub(in crate::session) fn call_read(&mut self, reading: PhoneReading, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
         match reading.state {
             PhoneState::Idle => {
+                self.calls.taken_for_late.take_if(|ring| ring.at <= asked_at);
                 while let Some(index) = self.calls.live.iter().position(|live| !live.test && is_settled(live, asked_at)) {
                     self.finish(index, now, out);
                 }
@@ -229,7 +245,7 @@ impl Session {
 
     fn read_in_call(&mut self, reading: PhoneReading, status: LegStatus, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
         // If a call was found to be over after the question was sent, the answer must not begin it again.
-        let is_old = self.calls.over_since.is_some_and(|over| over + SETTLED >= asked_at);
+        let is_old = self.calls.settled_at().is_some_and(|at| asked_at < at);
         let agents: Vec<usize> = (0..self.calls.live.len()).filter(|index| !self.calls.live[*index].test).collect();
         if !agents.is_empty() && agents.iter().all(|index| self.is_of_another(&reading, status, *index)) {
             // The ends of the earlier calls were lost, unless the reading is older than their last signals.
@@ -289,8 +305,37 @@ impl Session {
         is_other_number || rings_anew
     }
 
+    /// Begins the call whose ring was taken for a late ring of the ended call, and restores the ended call.
+    fn begin_taken_for_late(&mut self, reading: &PhoneReading, status: LegStatus, now: Now, out: &mut Vec<Effect>) -> bool {
+        let Some(TakenForLate { call, ring, .. }) = self.calls.taken_for_late.take() else { return false };
+        let numbers = &self.calls.numbers;
+        let customer = customer_number(&ring.caller, &ring.callee, ring.direction, &ring.extension, numbers).to_owned();
+        let shown = [&reading.caller, &reading.callee].into_iter().flatten();
+        let is_shown = is_withheld(&customer) || shown.into_iter().any(|number| numbers.same(number, &customer));
+        // If a record with the ring's id has come for the ended call, ring and call belong together.
+        let has_no_record = self.calls.ended.iter().any(|ended| ended.id == call.id && ended.talked_seconds == call.talked_seconds);
+        if !is_shown || !has_no_record {
+            return false;
+        }
+        self.keep(call, CallSign::Completed, out);
+        let index = self.begin(&ring, customer, false, now, out);
+        let there = self.there(now.wall);
+        let live = &mut self.calls.live[index];
+        live.doubtful = false;
+        live.told = Some(now.mono);
+        live.leg(party(&ring), ring.status, there, now);
+        live.leg(Party::Agent, status, there, now);
+        learn(&mut live.call, &ring);
+        out.push(Effect::SaveCall(Box::new(live.call.clone())));
+        self.call_moved(now);
+        true
+    }
+
     /// Begins a call that only the reading of the phone told of.
     fn begin_read(&mut self, reading: PhoneReading, status: LegStatus, now: Now, out: &mut Vec<Effect>) {
+        if self.begin_taken_for_late(&reading, status, now, out) {
+            return;
+        }
         let Some((caller, callee)) = reading.caller.zip(reading.callee) else { return };
         let method = if self.seats.joined().next().is_some() { Method::Predictive } else { Method::Other(0) };
         let event = LegEvent {

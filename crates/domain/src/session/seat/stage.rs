@@ -103,6 +103,11 @@ impl OwnSeat {
 
     /// The platform answered; a reading must show the result. `again`: a failed request is sent once more.
     pub fn wish_answered(&mut self, wish: u64, problem: Option<Problem>, again: bool, now: Now) {
+        // If the wish must be sent again, the answer belongs to an earlier request: the agent has left the queue since, or the platform
+        // has lost the seat.
+        if matches!(self.stage(wish), Some(Stage::Due(_))) {
+            return;
+        }
         let stage = match problem {
             None => Stage::Accepted(now.mono),
             // The budget decides when it is tried again.

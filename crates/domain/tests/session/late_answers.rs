@@ -1,0 +1,133 @@
+//! Answers that come when what they were asked for is past: after a sign-out, after a queue was left, after the extension changed.
+
+use ringside_domain::*;
+
+use crate::desk::*;
+
+fn is_phone(request: &Request) -> bool {
+    matches!(request, Request::ReadPhone { .. })
+}
+
+fn is_seats(request: &Request) -> bool {
+    matches!(request, Request::ReadSeats { .. })
+}
+
+fn is_records(request: &Request) -> bool {
+    matches!(request, Request::ReadRecords { .. })
+}
+
+/// Takes such a request away, to be answered later.
+fn take(desk: &mut Desk, which: impl Fn(&Request) -> bool) -> RequestId {
+    desk.wait_for(&which);
+    let index = desk.asked.iter().position(|(_, request)| which(request)).expect("asked");
+    desk.asked.remove(index).0
+}
+
+fn late(desk: &mut Desk, id: RequestId, outcome: Outcome) {
+    desk.apply(Input::Answered { id, outcome: Ok(outcome) });
+}
+
+#[test]
+fn an_answer_to_a_wish_from_before_a_queue_was_left_is_not_one_for_the_queue_that_was_joined_again() {
+    let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
+    desk.intent(wish(Wish::Busy { reason: None }));
+    let of_first = |request: &Request| matches!(request, Request::SetSeat { queue, .. } if queue.0 == "queue-1");
+    let id = take(&mut desk, of_first);
+    let queue = QueueName("queue-1".into());
+    desk.intent(Intent::LeaveQueue { queue: queue.clone() });
+    desk.answer(|request| matches!(request, Request::LeaveQueue { .. }), Ok(Outcome::Done));
+    desk.intent(Intent::JoinQueue { queue: queue.clone() });
+    desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: false }));
+    late(&mut desk, id, Outcome::Done);
+    desk.wait_for(of_first);
+    assert!(desk.is_asked(of_first), "the queue that was joined again is told, too");
+}
+
+#[test]
+fn a_reading_of_the_phone_from_before_the_extension_changed_is_nobodys() {
+    for signs_out in [false, true] {
+        let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        let id = take(&mut desk, is_phone);
+        if signs_out {
+            desk.intent(Intent::SignOut);
+        } else {
+            let account = Account { url: "https://call.example.com/".into(), appid: "acme".into() };
+            let other = Agent { extension: Extension("100002".into()), ..agent(&["queue-1"]) };
+            desk.intent(Intent::SignIn { account, agent: other, accesskey: None });
+        }
+        late(&mut desk, id, phone_with(PhoneState::Ringing, "013387525701"));
+        assert!(desk.snapshot().calls.is_empty() && desk.saved_calls.is_empty());
+    }
+}
+
+#[test]
+fn a_reading_of_a_queue_that_was_left_says_nothing() {
+    let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
+    let queue = QueueName("queue-1".into());
+    desk.pass_seconds(12);
+    let id = take(&mut desk, |request| matches!(request, Request::ReadSeats { queue: of } if *of == queue));
+    desk.intent(Intent::LeaveQueue { queue: queue.clone() });
+    desk.answer(|request| matches!(request, Request::LeaveQueue { .. }), Ok(Outcome::Done));
+    late(&mut desk, id, Outcome::Seats(SeatsReading { queue: queue.clone(), seats: vec![] }));
+    desk.answer_where(is_seats, |request| {
+        let Request::ReadSeats { queue } = request else { unreachable!() };
+        Ok(seats(queue, SeatState::Waiting))
+    });
+    let snapshot = desk.snapshot();
+    assert!(snapshot.notices.is_empty() && snapshot.queues.iter().all(|of| of.name != queue), "{:?}", snapshot.queues);
+}
+
+#[test]
+fn records_that_come_after_a_sign_out_are_not_taken() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let id = take(&mut desk, is_records);
+    let at = desk.now.wall.minus(std::time::Duration::from_secs(100));
+    desk.intent(Intent::SignOut);
+    late(&mut desk, id, Outcome::Records(vec![record(Some("a"), at)]));
+    assert!(desk.saved_calls.is_empty() && desk.snapshot().recent.is_empty());
+}
+
+/// A call that was missed is called back, and the answer to that is awaited.
+fn calling_back() -> (Desk, RequestId) {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.leg(leg(LegStatus::Ring, "a"));
+    desk.leg(leg(LegStatus::Hangup, "a"));
+    desk.answer_seats(SeatState::Waiting);
+    let call = desk.snapshot().recent[0].id;
+    desk.intent(Intent::CallBack { call });
+    let id = take(&mut desk, |request| matches!(request, Request::CallBack(_)));
+    (desk, id)
+}
+
+fn is_end_of_task(request: &Request) -> bool {
+    matches!(request, Request::EndTask { task_id, .. } if task_id == "t1")
+}
+
+fn is_end_of_token(request: &Request) -> bool {
+    matches!(request, Request::EndToken { .. })
+}
+
+#[test]
+fn a_task_that_was_made_after_the_sign_out_is_ended_before_the_token_is() {
+    let (mut desk, id) = calling_back();
+    desk.intent(Intent::SignOut);
+    desk.answer_where(|request| matches!(request, Request::LeaveQueue { .. }), |_| Ok(Outcome::Done));
+    desk.pass_seconds(5);
+    assert!(!desk.is_asked(is_end_of_token), "the task may need it");
+    late(&mut desk, id, Outcome::TaskMade { task_id: "t1".into(), accepted: true });
+    assert!(desk.snapshot().owed.task);
+    assert_eq!(desk.saved.call_back, None);
+    desk.answer(is_end_of_task, Ok(Outcome::Done));
+    desk.wait_for(is_end_of_token);
+    assert!(desk.is_asked(is_end_of_token) && !desk.snapshot().owed.task);
+}
+
+#[test]
+fn a_task_that_is_not_made_after_the_sign_out_leaves_nothing_owed() {
+    let (mut desk, id) = calling_back();
+    desk.intent(Intent::SignOut);
+    desk.answer_where(|request| matches!(request, Request::LeaveQueue { .. }), |_| Ok(Outcome::Done));
+    desk.apply(Input::Answered { id, outcome: Err(problem(ProblemCode::FateUnknown, false)) });
+    desk.wait_for(is_end_of_token);
+    assert!(desk.is_asked(is_end_of_token) && !desk.snapshot().owed.task);
+}

@@ -1,0 +1,74 @@
+//! After-call work over a sleep, and over a clock that is set.
+
+use std::time::Duration;
+
+use ringside_domain::*;
+
+use crate::wrap_up::Day;
+
+#[test]
+fn a_sleep_does_not_prolong_the_work() {
+    let mut day = Day::new(15, WrapUpRules::default());
+    let call = day.call("a");
+    day.desk.now.wall = day.desk.now.wall.plus(Duration::from_secs(3600));
+    day.read(SeatState::Waiting);
+    assert_eq!((day.desk.snapshot().wrap_up.clone(), day.desk.snapshot().held_until), (None, None));
+    assert!(!day.is_owed(call));
+}
+
+#[test]
+fn a_short_sleep_leaves_the_rest_of_the_work() {
+    let mut day = Day::new(60, WrapUpRules::default());
+    day.call("a");
+    let until = day.wrap_up().until;
+    day.desk.now.wall = day.desk.now.wall.plus(Duration::from_secs(30));
+    day.read(SeatState::Waiting);
+    assert_eq!(day.wrap_up().until, until);
+    day.pass(25, SeatState::Waiting);
+    assert_eq!(day.wrap_up().until, until);
+    day.pass(6, SeatState::Waiting);
+    assert_eq!(day.desk.snapshot().wrap_up, None);
+}
+
+/// The platform's clock beside ours; ours is ahead by so much.
+fn clock(day: &mut Day, ahead: i64) {
+    let at = day.desk.now.wall;
+    day.desk.apply(Input::Clock(ClockReading { asked_at: at, stamped_at: Timestamp(at.0 - ahead).second(), answered_at: at }));
+}
+
+const HOUR: i64 = 3_600_000;
+
+#[test]
+fn a_clock_that_is_set_during_it_leaves_the_countdown_as_long_as_it_was() {
+    for by in [-HOUR, HOUR] {
+        let mut day = Day::new(60, WrapUpRules::default());
+        clock(&mut day, 0);
+        day.call("a");
+        day.pass(10, SeatState::Waiting);
+        let before = day.wrap_up();
+        let held = day.desk.snapshot().held_until.unwrap();
+        day.desk.now.wall = Timestamp(day.desk.now.wall.0 + by);
+        day.desk.apply(Input::Tick);
+        clock(&mut day, by);
+        day.read(SeatState::Waiting);
+        let moved = |at: Timestamp| Timestamp(at.0 + by);
+        let after = day.wrap_up();
+        assert_eq!((after.until, after.ended_at), (before.until.map(moved), moved(before.ended_at)), "{by}");
+        assert_eq!(day.desk.snapshot().held_until, Some(moved(held)));
+        day.pass(47, SeatState::Waiting);
+        assert!(day.desk.snapshot().wrap_up.is_some(), "{by}");
+        day.pass(3, SeatState::Waiting);
+        assert_eq!(day.desk.snapshot().wrap_up, None, "{by}");
+    }
+}
+
+#[test]
+fn a_sleep_in_it_is_known_from_a_clock_that_was_set_by_the_platforms_clock() {
+    let mut day = Day::new(15, WrapUpRules::default());
+    clock(&mut day, 40_000);
+    day.call("a");
+    day.desk.now.wall = day.desk.now.wall.plus(Duration::from_secs(3600));
+    day.desk.apply(Input::Tick);
+    clock(&mut day, 40_000);
+    assert_eq!((day.desk.snapshot().wrap_up.clone(), day.desk.snapshot().held_until), (None, None));
+}
