@@ -7,14 +7,14 @@
 //! Not every request is a want:
 //!
 //! - The pages of GetBill, and the links of recordings that are played or requested again by a transfer, are sent by the request or the
-//! transfer that needs them, and charged at its end ([`Budget::charge`]).
+//!   transfer that needs them, and charged at its end ([`Budget::charge`]).
 //! - Requests that keep the client's token alive (a login, a logout, the repetition) belong to the request that needs them. They are not
-//! charged: a login fails or succeeds for all requests, and the client makes its own pauses after one that did not help.
+//!   charged: a login fails or succeeds for all requests, and the client makes its own pauses after one that did not help.
 //! - The check of a stored token, and the reading after a failed leave of a queue, are parts of one request.
 //! - The doctor sends five requests and one per queue, one after the other, when a person starts it. It must report the platform's answers
-//! even while the budget pauses. Its requests are not charged, since the debt would delay the next ring.
+//!   even while the budget pauses. Its requests are not charged, since the debt would delay the next ring.
 //! - The test ring and the doctor's test of the public address go to our own address, and a download goes to the address in a link: these
-//! are not requests to the platform. Capturing exchanges sends nothing.
+//!   are not requests to the platform. Capturing exchanges sends nothing.
 
 mod pause;
 mod want;

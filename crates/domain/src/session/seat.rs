@@ -9,8 +9,8 @@
 //! - **seat**: an agent's place in a queue. [`OwnSeat`] is the own agent's; [`crate::Seat`] is any agent's row in a reading.
 //! - **membership**: whether the own agent is signed in to the queue ([`Membership`]).
 //! - **seat state**: what the platform says of a seat ([`crate::SeatState`]).
-//! **reading**: an answer to GetQueueSipStatus. It describes the moment when the question was sent.
-//! **wish**: the state that the agent wants, available or busy ([`crate::Wish`]).
+//! - **reading**: an answer to GetQueueSipStatus. It describes the moment when the question was sent.
+//! - **wish**: the state that the agent wants, available or busy ([`crate::Wish`]).
 //! - **stage**: how far the wish has come at one seat ([`Stage`]). Its **progress** is how far it has come as a whole
 //!   ([`crate::WishProgress`]).
 
