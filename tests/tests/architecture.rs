@@ -167,9 +167,6 @@ fn named(code: &str) -> BTreeSet<String> {
 fn paths(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Vec<String> {
     let is_of_name = |letter: &char| letter.is_alphanumeric() || *letter == '_';
     while rest.next_if(|letter| letter.is_whitespace()).is_some() {}
-    if rest.next_if_eq(&'*').is_some() {
-        return vec![String::new()];
-    }
     if rest.next_if_eq(&'{').is_some() {
         let mut found = Vec::new();
         while rest.next_if_eq(&'}').is_none() {
