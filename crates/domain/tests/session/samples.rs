@@ -96,6 +96,12 @@ pub fn record(uuid: Option<&str>, started_at: Timestamp) -> CallRecord {
     }
 }
 
+/// A uuid of version 1, which says that it was made at this time.
+pub fn uuid_made(at: i64, place: usize) -> String {
+    let ticks = (at + 12_219_292_800_000) * 10_000;
+    format!("{:08x}-{:04x}-1{:03x}-aaaa-{place:012}", ticks & 0xffff_ffff, (ticks >> 32) & 0xffff, (ticks >> 48) & 0xfff)
+}
+
 pub fn problem(code: ProblemCode, retryable: bool) -> Problem {
     Problem::new(code, "", retryable)
 }

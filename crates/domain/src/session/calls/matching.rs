@@ -247,7 +247,7 @@ impl Rule {
         // An open call ends no earlier than its last signal, so the record of an earlier call must not end it. If the platform's own start
         // is the same, or if the first reading of this call lies within the record's call, the last signal was of another call, whose ring
         // was lost and which the phone is in now.
-        let was_read_in_it = |signs: Signs| signs.is_read && (start..=end).contains(&from);
+        let was_read_in_it = |signs: Signs| signs.is_read && (start..end.plus(SECOND)).contains(&from);
         let is_its_start = !has_no_uuid(call) && from.second() == start.second();
         if let Some(signs) = known.signs
             && ((signs.last > end.plus(late) && !is_its_start && !was_read_in_it(signs))
