@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A file with all permissions of the window. Labels and names of commands are plain words, which JSON takes as they are.
+/// A capability file with all permissions of the window. Labels and names of commands need no escaping in JSON.
 fn capability(window: Window) -> String {
     let commands = COMMANDS.iter().filter(|command| command.windows.contains(&window));
     let allowed = commands.map(|command| format!("allow-{}", command.name.replace('_', "-")));

@@ -1,4 +1,4 @@
-//! From the engine's snapshots to everything that is seen.
+//! Shows each snapshot of the engine: windows, tray, notifications and sound.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,14 +24,14 @@ use crate::{
     texts::Texts,
 };
 
-/// The two windows share a web process: the main one, and with it tray and notification, waits until a new card is painted, but no
-/// longer than this.
+/// The longest time that the main window, the tray and the notifications wait for a new card to be painted. The main window shares the
+/// card's web process, so drawing it first would delay the card.
 const CARD_FIRST: Duration = Duration::from_millis(100);
 
-/// A snapshot that shows the same state is drawn after this, so that the ages in view go on.
+/// A snapshot that shows the same state is drawn after this time, so that the ages shown stay current.
 const AGES: Duration = Duration::from_secs(10);
 
-/// What was shown and heard last, beside the windows; it outlives a failure of what brings it up to date.
+/// The state of notifications, sound and demo. It is kept outside the task that updates it, so that it survives a panic of that task.
 #[derive(Clone)]
 pub struct Seen(Arc<Mutex<Projections>>);
 
@@ -47,9 +47,9 @@ impl Seen {
     }
 }
 
-/// Brings windows, tray, notifications and sound up to date with each snapshot, until the engine stops.
+/// Updates windows, tray, notifications and sound with each snapshot, until the engine stops.
 ///
-/// The next snapshot is taken when this one is drawn: what came in between is skipped, so that nothing queues up.
+/// After a snapshot is drawn, the newest one is drawn next. Those in between are skipped, so that no queue builds up.
 pub async fn run(app: AppHandle, seen: Seen) {
     let mut seen = seen.0.lock().await;
     let Projections { notifications, ear, demo } = &mut *seen;
@@ -63,7 +63,7 @@ pub async fn run(app: AppHandle, seen: Seen) {
             Ok(json) => {
                 let cards: Vec<CallId> = next.calls.iter().filter(|call| call.card).map(|call| call.id).collect();
                 let new = cards.iter().any(|call| !before.contains(call));
-                // Without cards, before and now, their page has nothing to draw.
+                // If there was no card and is none now, the cards' page has nothing to draw.
                 let text = (!before.is_empty() || new).then(|| json.clone());
                 before = cards;
                 let snapshot = Arc::clone(&next);
@@ -71,7 +71,7 @@ pub async fn run(app: AppHandle, seen: Seen) {
                 let painted = ring.painted.notified();
                 on_main_thread(&app, move |app| draw_cards(app, &snapshot, text)).await;
                 if new {
-                    // A page that is not there or hangs paints nothing.
+                    // A page that is missing or hangs paints nothing.
                     let _ = timeout(CARD_FIRST, painted).await;
                 }
                 let snapshot = Arc::clone(&next);
@@ -89,8 +89,9 @@ pub async fn run(app: AppHandle, seen: Seen) {
     }
 }
 
-/// Waits for a snapshot that shows another state than `shown`, or the same state for [`AGES`]. Most answers of the platform only confirm
-/// the state in view; drawing each of them cost a desk at rest more than half of its processor time. False: the engine has stopped.
+/// Waits for a snapshot that shows another state than `shown`; after [`AGES`] also takes one that shows the same state. Most answers of
+/// the platform only confirm the state shown; drawing after each of them took more than half of an idle app's processor time. False: the
+/// engine has stopped.
 async fn news(snapshots: &mut watch::Receiver<Arc<Snapshot>>, shown: &Snapshot) -> bool {
     loop {
         let heard = timeout(AGES, snapshots.wait_for(|next| !next.shows_the_same_as(shown))).await.map(|heard| heard.is_ok());
@@ -102,7 +103,7 @@ async fn news(snapshots: &mut watch::Receiver<Arc<Snapshot>>, shown: &Snapshot) 
     }
 }
 
-/// Tells the main window of the recording at hand, whenever that changes.
+/// Sends the player's state to the main window whenever it changes.
 pub async fn show_player(app: AppHandle, mut view: watch::Receiver<Option<PlayerView>>) {
     while view.changed().await.is_ok() {
         let next = view.borrow_and_update().clone();
@@ -115,7 +116,7 @@ async fn on_main_thread(app: &AppHandle, work: impl FnOnce(&AppHandle) + Send + 
     let target = app.clone();
     let queued = app.run_on_main_thread(move || {
         work(&target);
-        // The waiting side ends with the app.
+        // The receiver is gone only when the app ends.
         let _ = done.send(());
     });
     match queued {
@@ -124,7 +125,8 @@ async fn on_main_thread(app: &AppHandle, work: impl FnOnce(&AppHandle) + Send + 
     }
 }
 
-/// The cards come first: they are what somebody waits for. Their page begins to draw while their window is shown.
+/// The cards are drawn first, since the agent waits for them. Their page gets the snapshot before their window is shown, so that it draws
+/// meanwhile.
 fn draw_cards(app: &AppHandle, next: &Snapshot, json: Option<String>) {
     if app.state::<Quit>().is_asked() {
         return;
@@ -136,7 +138,7 @@ fn draw_cards(app: &AppHandle, next: &Snapshot, json: Option<String>) {
 }
 
 fn draw_rest(app: &AppHandle, next: &Snapshot, json: String, texts: &Texts) {
-    // A hidden one is told when it is shown.
+    // A hidden window gets the snapshot when it is shown.
     if !windows::main::is_hidden(app) {
         windows::tell_json(app, Main::snapshot(), json);
     }
@@ -144,7 +146,7 @@ fn draw_rest(app: &AppHandle, next: &Snapshot, json: String, texts: &Texts) {
     if let Some(tray) = app.state::<TraySlot>().tray().as_mut()
         && let Err(error) = tray.sync(app, next, texts)
     {
-        tracing::warn!(%error, "the tray could not be brought up to date");
+        tracing::warn!(%error, "the tray could not be updated");
     }
 }
 
@@ -155,7 +157,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_new_state_is_drawn_at_once_and_a_state_that_is_only_confirmed_after_a_while() {
+    async fn a_changed_state_is_drawn_at_once_and_a_confirmed_state_after_a_pause() {
         let now = Now { wall: Timestamp(1_700_000_000_000), mono: Duration::from_secs(100) };
         let mut next = Snapshot::clone(&Session::new(Start::default(), now).0.snapshot());
         next.phone_at = Some(now.wall);
@@ -181,7 +183,7 @@ mod tests {
         next.phone_at = Some(now.wall.plus(AGES + Duration::from_secs(15)));
         tell.send_replace(Arc::new(next.clone()));
         assert!(news(&mut snapshots, &shown).await);
-        assert_eq!(began.elapsed(), AGES, "at once, since the window would take its state for old");
+        assert_eq!(began.elapsed(), AGES, "at once, or the window would show its state as old");
 
         let shown = next.clone();
         let waiting = timeout(3 * AGES, news(&mut snapshots, &shown)).await;

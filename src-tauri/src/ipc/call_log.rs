@@ -1,4 +1,4 @@
-//! What the main window asks of the call log; what changes it is an intent.
+//! The main window's commands that read the call log. Changes to the log are intents.
 
 use ringside_domain::{Begin, CallId, Filter, LogRow, Sums, Timestamp, is_withheld};
 use ringside_engine::Handle;
@@ -27,7 +27,7 @@ fn log(window: &Window) -> State<'_, Handle> {
     window.state()
 }
 
-/// What stands in the place of a number that is withheld is nobody's, and no text to read.
+/// Clears the placeholder of a withheld number, which is no customer's number.
 fn shown(mut row: LogRow) -> LogRow {
     if is_withheld(&row.call.customer_number) {
         row.call.customer_number.clear();

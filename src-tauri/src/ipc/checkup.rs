@@ -1,4 +1,4 @@
-//! What the main window asks of the doctor, and what it is told of the checks.
+//! The main window's commands for the doctor, and the events about its checks.
 
 use ringside_domain::{CheckupView, contract::Main};
 use ringside_engine::Handle;
@@ -14,7 +14,7 @@ use crate::{
     texts::{DoctorTexts, Texts},
 };
 
-/// Tells the main window of each line, and of all anew in another language.
+/// Sends the checks to the main window after each new line and after a change of the language.
 pub async fn show(app: AppHandle) {
     let checkup = app.state::<Checkup>();
     let (mut report, mut snapshots) = (checkup.report(), app.state::<Handle>().snapshots());
@@ -38,7 +38,7 @@ pub async fn show(app: AppHandle) {
         if !wanted {
             continue;
         }
-        // Only now: a line that came with another snapshot is still to be told.
+        // Not earlier: a line that arrives together with a snapshot of the same language must still wake the loop.
         report.mark_unchanged();
         windows::tell(&app, Main::checkup(), &checkup.view(&Texts::of(language).doctor));
     }

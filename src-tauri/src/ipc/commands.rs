@@ -1,4 +1,4 @@
-//! What the windows can ask for; each is a line or two.
+//! The windows' commands, except those in the modules beside this one.
 
 use std::{path::Path, sync::Arc};
 
@@ -29,7 +29,7 @@ use crate::{
     texts::Texts,
 };
 
-/// Exchanges that are shown; all that are kept can be saved.
+/// How many exchanges the window shows; a saved file contains all that are kept.
 const IN_VIEW: usize = 50;
 
 pub fn snapshot(window: &Window) -> Answer<Arc<Snapshot>> {
@@ -107,12 +107,12 @@ pub fn note_typed(window: &Window, call: CallId, text: String) -> Answer {
     Ok(())
 }
 
-/// Characters of a page's error that are logged.
+/// The maximum length of a page's error in the log, in characters.
 const ERROR_LENGTH: usize = 2000;
 
 pub fn log_error(window: &Window, what: String) -> Answer {
     let what: String = clean(&what).chars().take(ERROR_LENGTH).collect();
-    tracing::error!(window = window.label(), %what, "a part of a window broke");
+    tracing::error!(window = window.label(), %what, "a page failed");
     Ok(())
 }
 
@@ -141,16 +141,16 @@ pub fn main_seen(window: &Window, seen: bool) -> Answer {
     Ok(())
 }
 
-/// Time for what the next ring needs.
+/// Creates the ring cards' window, so that the next ring need not wait for it.
 pub async fn main_drawn(window: &Window) -> Answer {
     window.state::<MainWindow>().view.now_is(View::Drawn);
-    // A page that died while it held them does not let them go.
+    // A page that crashed while it held the shortcuts did not release them.
     window.state::<ShortcutKeys>().let_go();
     let target = window.app_handle().clone();
-    // In a turn of its own: within a page's call Windows makes no window.
+    // In a later turn of the event loop: Windows creates no window within a page's call.
     let prepare = move || {
         if let Err(error) = target.state::<Ring>().prepare(&target) {
-            tracing::error!(%error, "the ring card's window could not be made");
+            tracing::error!(%error, "the ring cards' window could not be created");
         }
     };
     window.run_on_main_thread(prepare).map_err(refused)
@@ -160,19 +160,19 @@ pub fn open_log_folder(window: &Window) -> Answer {
     window.opener().open_path(window.state::<Paths>().logs().to_string_lossy(), None::<&str>).map_err(refused)
 }
 
-/// Its folder, where the system has nothing that can point at a file.
+/// Opens the folder if the system has no file manager that can select a file.
 pub async fn show_export(window: &Window) -> Answer {
     let export = window.state::<Handle>().snapshots().borrow().log.export.clone();
     let Some(ExportState::Done { path }) = export.map(|export| export.state) else { return Err(refused("nothing was exported")) };
     let app = window.app_handle().clone();
     let show = move || {
         app.opener().reveal_item_in_dir(&path).or_else(|error| {
-            tracing::debug!(%error, "no file manager points at files here");
+            tracing::debug!(%error, "no file manager can select a file");
             let folder = Path::new(&path).parent().unwrap_or(Path::new("."));
             app.opener().open_path(folder.to_string_lossy(), None::<&str>)
         })
     };
-    // The system may take its time.
+    // The system may answer slowly.
     tauri::async_runtime::spawn_blocking(show).await.map_err(refused)?.map_err(refused)
 }
 
@@ -223,7 +223,7 @@ pub fn quit(window: &Window) -> Answer {
     Ok(())
 }
 
-/// The system did not do as asked, in its own words.
+/// A problem with the system's own text.
 pub(super) fn refused(error: impl std::fmt::Display) -> Problem {
     tracing::warn!(%error, "the system refused");
     Problem::new(ProblemCode::Refused, error.to_string(), true)

@@ -10,10 +10,10 @@ mod sound;
 use ringside_domain::Problem;
 use tauri::{Wry, ipc::Invoke};
 
-/// The answer to a command, or why there is none.
+/// The answer to a command, or its failure.
 type Answer<T = ()> = Result<T, Problem>;
 
-/// The functions that carry out the commands, by the commands' names. The first argument of each is the window that asks.
+/// The functions that carry out the commands, with the commands' names. The first argument of each is the calling window.
 mod implementations {
     pub use crate::ipc::{call_log::*, checkup::*, commands::*, recording_copies::*, sound::*};
 }
@@ -48,7 +48,7 @@ macro_rules! handlers {
             $(handler!($turn $name($($given: $of),*) ($($answer)?));)+
         }
 
-        /// Answers the commands.
+        /// Tauri's handler of all commands.
         pub fn commands() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
             tauri::generate_handler![$(handlers::$name),+]
         }

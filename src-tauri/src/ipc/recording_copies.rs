@@ -1,4 +1,4 @@
-//! What the main window asks of recordings as files: a copy among the downloads, and the folders where they lie.
+//! The main window's commands about the files of recordings: saving a copy in the downloads folder, and opening the folders.
 
 use std::{
     collections::BTreeMap,
@@ -17,7 +17,7 @@ use tauri_plugin_opener::OpenerExt;
 use super::{Answer, commands::refused};
 use crate::life::{locked, paths::Paths};
 
-/// Where copies were put in this run; managed by Tauri.
+/// The copies saved in this run; managed by Tauri.
 #[derive(Default)]
 pub struct Copies(Mutex<BTreeMap<CallId, PathBuf>>);
 
@@ -49,16 +49,16 @@ pub fn open_archive_folder(window: &Window) -> Answer {
     window.opener().open_path(folder.to_string_lossy(), None::<&str>).map_err(refused)
 }
 
-/// When the call began and with whom: what a person looks for.
+/// A file name without extension: when the call began, and the customer's number.
 fn stem(call: &Call, zone: &TimeZone) -> String {
     let began = jiff::Timestamp::from_millisecond(call.started_at.0).unwrap_or_default().to_zoned(zone.clone());
-    // What comes from outside is in a name only where no system minds it.
+    // Only digits of the number, which every file system accepts in a name.
     let number: String = call.customer_number.chars().filter(char::is_ascii_digit).take(24).collect();
     let stem = format!("{} {number}", began.strftime("%Y-%m-%d %H.%M.%S"));
     stem.trim_end().to_owned()
 }
 
-/// Never over what is there already.
+/// Copies the recording under a name that no file has yet, and returns the copy's path.
 fn copy(recording: &Path, folder: &Path, stem: &str, extension: &str) -> io::Result<PathBuf> {
     fs::create_dir_all(folder)?;
     let mut from = File::open(recording)?;
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn r1_a_copy_is_named_by_when_and_with_whom_and_by_nothing_that_a_system_minds() {
+    fn r1_a_copys_name_has_the_calls_start_and_only_the_digits_of_the_number() {
         let zone = TimeZone::get("Asia/Shanghai").unwrap();
         assert_eq!(stem(&call("013387525701"), &zone), "2026-05-20 12.00.00 013387525701");
         assert_eq!(stem(&call("../..\\:*?<>|\u{202e}"), &zone), "2026-05-20 12.00.00");
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_goes_over_nothing() {
+    fn a_copy_overwrites_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let recording = folder.path().join("call-1.wav");
         fs::write(&recording, "RIFF").unwrap();

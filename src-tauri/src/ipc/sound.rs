@@ -1,4 +1,4 @@
-//! What the main window asks of sound.
+//! The main window's commands about sound.
 
 use ringside_domain::{PlayerOrder, PlayerView, SoundDevice};
 use tauri::{Manager, Window};
