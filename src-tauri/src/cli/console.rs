@@ -1,14 +1,14 @@
-//! Words to the person who started this, wherever they can be read.
+//! Messages to the person who started Ringside: on the terminal, or in a dialogue if there is none.
 
 use std::io::{self, IsTerminal, Write};
 
 use crate::texts::shown;
 
-/// On Windows a program with windows has no console; the one it was started from will do.
+/// On Windows a program with windows has no console of its own, so it uses the console it was started from.
 #[cfg(windows)]
 pub fn attach() {
     use windows_sys::Win32::System::Console::{ATTACH_PARENT_PROCESS, AttachConsole};
-    // SAFETY: takes no pointer; without a console there is nothing to attach to, and nothing happens.
+    // SAFETY: takes no pointer, and does nothing if there is no console.
     #[allow(unsafe_code)]
     unsafe {
         AttachConsole(ATTACH_PARENT_PROCESS);
@@ -18,12 +18,12 @@ pub fn attach() {
 #[cfg(not(windows))]
 pub fn attach() {}
 
-/// Standard output; who closed it does not want to know.
+/// Prints to standard output. An error is ignored: the reader closed it.
 pub fn say(text: &str) {
     let _ = writeln!(io::stdout(), "{text}");
 }
 
-/// Standard error, and a dialogue where nobody would see that: started from a menu.
+/// Prints to standard error, and also opens a dialogue if that is no terminal, as after a start from a menu.
 pub fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "ringside: {text}");
     if !io::stderr().is_terminal() && std::env::var_os("RINGSIDE_NO_DIALOGUE").is_none() {
@@ -48,7 +48,7 @@ fn dialogue(text: &str) {
     use windows_sys::Win32::UI::WindowsAndMessaging::{MB_ICONERROR, MessageBoxW};
     let wide = |text: &str| text.encode_utf16().chain([0]).collect::<Vec<u16>>();
     let (text, title) = (wide(text), wide("Ringside"));
-    // SAFETY: both texts end in a zero and live until the box is closed; no owner window is given.
+    // SAFETY: both texts end with a zero and exist until the box is closed; no owner window is given.
     #[allow(unsafe_code)]
     unsafe {
         MessageBoxW(std::ptr::null_mut(), text.as_ptr(), title.as_ptr(), MB_ICONERROR);

@@ -1,4 +1,4 @@
-//! `ringside doctor`: checks the setup and prints what was found, also while Ringside runs.
+//! `ringside doctor`: checks the setup and prints the results, also while Ringside runs.
 
 use std::process::ExitCode;
 
@@ -9,7 +9,7 @@ use crate::{
     texts::Texts,
 };
 
-/// Prints a line for each check; 0: nothing failed, 1 otherwise.
+/// Prints a line for each check. Status 0: no check failed; otherwise 1.
 pub async fn run(cli: &Cli, wanted: &Doctor, secrets: &Secrets, paths: &Paths) -> ExitCode {
     let checks = match doctor::examine(cli.flags(), secrets, paths).await {
         Ok(checks) => checks,

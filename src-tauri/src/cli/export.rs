@@ -1,4 +1,4 @@
-//! `ringside export`: the log in a file, without a window, also while Ringside runs.
+//! `ringside export`: writes the log to a file, without a window, also while Ringside runs.
 
 use std::{ops::ControlFlow, process::ExitCode};
 
@@ -21,7 +21,7 @@ enum Failure {
     Export(#[from] ExportError),
 }
 
-/// Prints the file's path; 0 done, 1 failed.
+/// Prints the file's path. Status 0: done, 1: failed.
 pub fn run(paths: &Paths, wanted: &Export) -> ExitCode {
     match export(paths, wanted) {
         Ok(path) => {

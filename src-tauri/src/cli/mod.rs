@@ -1,4 +1,4 @@
-//! The command line. Each provisioning flag can also be given by the environment; the flag wins.
+//! The command line. Each provisioning flag has an environment variable; the flag takes precedence.
 
 pub mod console;
 pub mod doctor;
@@ -139,7 +139,7 @@ enum Format {
 }
 
 impl Export {
-    /// Days are those of this time zone.
+    /// The filter of the calls from the first day to the last. Days begin and end in this time zone.
     pub fn filter(&self, zone: &TimeZone) -> Result<Filter, jiff::Error> {
         let begins = |day: Date| day.to_zoned(zone.clone()).map(|at| Timestamp(at.timestamp().as_millisecond()));
         let from = self.from.map(begins).transpose()?;
@@ -156,7 +156,7 @@ impl Export {
     }
 }
 
-/// Which breaks there are is known where Ringside runs.
+/// Does not check the reason: only the running instance knows the configured breaks.
 fn wish(text: &str) -> Result<Wish, String> {
     match text.split_once(':') {
         Some(("break", reason)) if !reason.is_empty() => Ok(Wish::Busy { reason: Some(reason.to_owned()) }),
@@ -167,7 +167,7 @@ fn wish(text: &str) -> Result<Wish, String> {
 }
 
 impl Cli {
-    /// What is asked of the running instance instead of starting one.
+    /// The request to the running instance. None: this process becomes an instance.
     pub fn request(&self) -> Option<Request> {
         match &self.set {
             Some(wish) => Some(Request::Set { wish: wish.clone() }),
@@ -176,12 +176,12 @@ impl Cli {
         }
     }
 
-    /// What is wanted instead of a window.
+    /// The subcommand, which needs no window.
     pub fn wanted(&self) -> Option<&Command> {
         self.command.as_ref()
     }
 
-    /// What flags and environment say of the configuration, apart from secrets.
+    /// The configuration from flags and environment, without secrets.
     pub fn flags(&self) -> Flags {
         Flags { file: self.config.clone(), given: self.provisioning.0.clone() }
     }
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_are_checked_as_the_file_is() {
+    fn flags_are_validated_like_the_file() {
         let given = |arguments: &[&str]| Cli::try_parse_from([&["ringside"], arguments].concat()).map(|cli| cli.flags().given);
         let read = given(&["--url", "https://call.example.com/", "--queue", "a", "--queue", "b", "--utc-offset", "-03:00"]).unwrap();
         assert_eq!(read.url.as_deref(), Some("https://call.example.com/"));
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn the_archive_can_be_checked() {
+    fn archive_verify_is_a_command_with_optional_json_output() {
         let is_json = |arguments: &[&str]| match Cli::try_parse_from([&["ringside"], arguments].concat()).unwrap().wanted() {
             Some(Command::Archive { task: Archive::Verify { json } }) => Some(*json),
             _ => None,
@@ -248,11 +248,11 @@ mod tests {
     }
 
     #[test]
-    fn a_receipt_is_of_a_day_or_checked() {
+    fn receipt_prints_a_day_or_verifies_the_ledger() {
         let read = |arguments: &[&str]| Cli::try_parse_from([&["ringside", "receipt"], arguments].concat());
         let hash = "0".repeat(64);
         let checked = read(&["verify", "--json", "--noted", &hash]).unwrap();
-        let Some(Command::Receipt(receipt)) = checked.wanted() else { panic!("a receipt is wanted") };
+        let Some(Command::Receipt(receipt)) = checked.wanted() else { panic!("expected a receipt") };
         let verify = receipt.verify().unwrap();
         assert!(verify.json && verify.noted == Some(ChainHash::default()));
         let day = read(&["--day", "2026-03-08", "--out", "a.txt", "--demo"]).unwrap();
@@ -263,12 +263,12 @@ mod tests {
     }
 
     #[test]
-    fn an_export_is_of_whole_days() {
+    fn an_export_contains_whole_days() {
         let cli = Cli::try_parse_from(["ringside", "export", "--from", "2026-03-08", "--to", "2026-03-08", "--format", "jsonl"]).unwrap();
-        let Some(Command::Export(wanted)) = cli.wanted() else { panic!("an export is wanted") };
+        let Some(Command::Export(wanted)) = cli.wanted() else { panic!("expected an export") };
         assert_eq!(wanted.format(), ExportFormat::JsonLines);
         let filter = wanted.filter(&TimeZone::get("America/New_York").unwrap()).unwrap();
-        assert_eq!(filter.to.unwrap().since(filter.from.unwrap()).as_secs(), 23 * 3600, "the day the clocks go forward");
+        assert_eq!(filter.to.unwrap().since(filter.from.unwrap()).as_secs(), 23 * 3600, "on this day the clocks go forward");
         assert!(Cli::try_parse_from(["ringside", "export", "--from", "yesterday"]).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! The flags and variables of the administrator's settings, made from their declarations.
+//! The flags and environment variables of the administrator's settings, made from [`SETTINGS`].
 
 use clap::{
     Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches,
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn help_says_what_each_flag_means_its_variable_and_its_default() {
+    fn help_shows_the_meaning_variable_and_default_of_each_flag() {
         let help = Cli::command().term_width(0).render_long_help().to_string();
         for (setting, flag) in declared() {
             let from = help.find(&format!("--{} <{}>", flag.name, flag.value)).unwrap_or_else(|| panic!("--{}", flag.name));
@@ -120,12 +120,12 @@ mod tests {
         }
     }
 
-    const TEST: &str = "cli::provisioning::tests::each_variable_says_what_its_flag_says_and_the_flag_wins";
+    const TEST: &str = "cli::provisioning::tests::each_variable_sets_the_same_value_as_its_flag_and_the_flag_takes_precedence";
     const IN_CHILD: &str = "RINGSIDE_TEST_VARIABLES";
 
-    /// Runs itself in a process of its own, whose environment has every variable.
+    /// Runs itself in a child process, whose environment has every variable.
     #[test]
-    fn each_variable_says_what_its_flag_says_and_the_flag_wins() {
+    fn each_variable_sets_the_same_value_as_its_flag_and_the_flag_takes_precedence() {
         let variables = || declared().filter_map(|(setting, _)| Some((setting.variable?, setting.example())));
         if std::env::var_os(IN_CHILD).is_none() {
             let mut child = process::Command::new(std::env::current_exe().unwrap());

@@ -1,4 +1,4 @@
-//! `ringside receipt`: a day's receipt, or the check of the ledger, without a window, also while Ringside runs.
+//! `ringside receipt`: prints a day's receipt or checks the ledger, without a window, also while Ringside runs.
 
 use std::{io, process::ExitCode};
 
@@ -26,7 +26,7 @@ enum Failure {
     File(#[from] io::Error),
 }
 
-/// Prints the page, or the path of its file; 0 done, 1 failed, or the ledger is not sound.
+/// Prints the page, or the path of its file. Status 0: done, 1: failed, or the ledger is not sound.
 pub fn run(paths: &Paths, wanted: &Receipt) -> ExitCode {
     let done = match wanted.verify() {
         Some(verify) => check(paths, verify),

@@ -1,4 +1,4 @@
-//! Speaking to the running instance from the command line.
+//! Requests from the command line to the running instance.
 
 use std::{process::ExitCode, time::Duration};
 
@@ -19,7 +19,7 @@ const NOT_RUNNING: u8 = 3;
 const REFUSED: u8 = 4;
 const IN_PART: u8 = 6;
 
-/// `--set`, `--show` and `--silence`: asks, prints the outcome, and says it by the exit status.
+/// `--set`, `--show` and `--silence`: sends the request, prints the outcome, and returns the exit status.
 pub async fn request(paths: &Paths, request: &Request) -> ExitCode {
     let texts = Texts::system();
     match instance::ask(paths, request).await {
@@ -32,26 +32,26 @@ pub async fn request(paths: &Paths, request: &Request) -> ExitCode {
     }
 }
 
-/// The first instance takes its leave within this, or says that it has begun.
+/// The time for the first instance to end or to answer.
 const PATIENCE: Duration = Duration::from_secs(12);
-/// Between two looks at it.
+/// The pause between two requests to the first instance.
 const AGAIN: Duration = Duration::from_millis(50);
 
-/// What is left to do for a second start.
+/// How a second start continues.
 pub enum Second {
-    /// To end with this status.
+    /// It ends with this status.
     Over(ExitCode),
-    /// The first one has ended: this one begins in its place.
+    /// The first instance has ended, so this process becomes the instance.
     Begins(Lock),
 }
 
-/// A second start shows the first (T18); of one that ends it takes the place.
+/// Makes a running instance show its window (T18), or waits until an instance that is ending has ended.
 pub async fn second_start(paths: &Paths) -> Second {
     let texts = Texts::system();
     let end = Instant::now() + PATIENCE;
     while Instant::now() < end {
         match instance::ask(paths, &Request::Show).await {
-            // It takes its leave, or has just begun, or ended.
+            // The first instance is ending, has ended, or does not listen yet.
             Ok(Reply::Ending) | Err(AskError::NotRunning) => {}
             Ok(_) => {
                 console::say(texts.already_running);
@@ -85,7 +85,7 @@ fn outcome(reply: &Reply, texts: &Texts) -> (u8, String) {
         Reply::Shown => (DONE, texts.shown.to_owned()),
         Reply::Ending => (NOT_RUNNING, texts.ending.to_owned()),
         Reply::Silenced => (DONE, texts.silenced.to_owned()),
-        // Asked by the doctor, who prints them.
+        // Only `ringside doctor` asks for this, and prints the checks itself.
         Reply::Examined { .. } => (DONE, String::new()),
         Reply::Confirmed => (DONE, texts.confirmed.to_owned()),
         Reply::AfterCall => (DONE, texts.after_call.to_owned()),
@@ -111,7 +111,7 @@ mod tests {
         Paths { data: folder.path().to_owned(), given_data: None, is_default: false }
     }
 
-    /// An instance that gives this answer to whatever it is asked, and tells what that was.
+    /// An instance that answers every request with `reply`. The receiver gets the requests.
     fn running(paths: &Paths, reply: Reply) -> (JoinHandle<()>, mpsc::UnboundedReceiver<Request>) {
         let (tell, told) = mpsc::unbounded_channel();
         let listener = Arc::new(instance::listen(paths).unwrap());
@@ -123,25 +123,25 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn fd9_a_start_during_the_farewell_takes_the_place_of_the_one_that_ends() {
+    async fn fd9_a_start_while_the_first_instance_ends_becomes_the_instance() {
         let folder = tempfile::tempdir().unwrap();
         let lock = instance::lock(&paths(&folder)).unwrap().unwrap();
         let (first, mut asked) = running(&paths(&folder), Reply::Ending);
         let of = paths(&folder);
         let second = tokio::spawn(async move { second_start(&of).await });
         assert_eq!(asked.recv().await, Some(Request::Show));
-        assert_eq!(asked.recv().await, Some(Request::Show), "it waits for the end");
-        // As at the end of the process: what is asked on the way out is answered by nobody.
+        assert_eq!(asked.recv().await, Some(Request::Show), "it asks again until the first instance has ended");
+        // As at the end of the process: requests in progress get no answer.
         first.abort();
         drop(lock);
-        let Second::Begins(_lock) = second.await.unwrap() else { panic!("it gave up") };
-        assert!(instance::lock(&paths(&folder)).unwrap().is_none(), "it has the folder now");
+        let Second::Begins(_lock) = second.await.unwrap() else { panic!("the second start gave up") };
+        assert!(instance::lock(&paths(&folder)).unwrap().is_none(), "the second start holds the folder's lock");
         let _next = instance::listen(&paths(&folder)).unwrap();
         assert!(instance::is_there(&paths(&folder)).await);
     }
 
     #[tokio::test]
-    async fn a_start_beside_a_running_instance_shows_that_one() {
+    async fn a_second_start_shows_the_running_instance() {
         let folder = tempfile::tempdir().unwrap();
         let _lock = instance::lock(&paths(&folder)).unwrap().unwrap();
         let (_first, mut asked) = running(&paths(&folder), Reply::Shown);
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn fs21_what_the_running_instance_examined_comes_over_the_socket() {
+    async fn fs21_the_checks_of_the_running_instance_come_over_the_socket() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(instance::ask(&paths(&folder), &Request::Examine).await.unwrap_err().to_string(), AskError::NotRunning.to_string());
         let checks: Vec<Check> = About::ALL.iter().map(|about| Check::new(*about, Finding::NeedsOthers, "detail")).collect();
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn fs24_what_is_done_in_part_has_a_status_of_its_own_and_names_each_queue() {
+    fn fs24_a_partial_success_has_its_own_status_and_names_each_queue() {
         let problem = Problem::new(ProblemCode::QueueUnknown, "code 1211", false);
         let queues = vec![
             (QueueName("queue-1".into()), WishStage::Confirmed),

@@ -1,4 +1,4 @@
-//! `ringside archive verify`: whether what is kept is as it was kept, without a window, also while Ringside runs.
+//! `ringside archive verify`: checks whether the archived recordings are unchanged, without a window, also while Ringside runs.
 
 use std::{ops::ControlFlow, process::ExitCode};
 
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::{cli::console, life::paths::Paths};
 
-/// What the exit status says where something is damaged.
+/// The exit status if a recording is damaged.
 const DAMAGED: u8 = 5;
 
 #[derive(Serialize)]
@@ -20,7 +20,7 @@ struct Report<'a> {
     recordings: &'a [Damaged],
 }
 
-/// Prints what is damaged and a summary; 0 all whole, 1 not checked, 5 damaged.
+/// Prints the damaged recordings and a summary. Status 0: all are whole, 1: not checked, 5: some are damaged.
 pub fn run(paths: &Paths, json: bool) -> ExitCode {
     let (verified, damaged) = match check(paths) {
         Ok(checked) => checked,
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_report_says_what_a_machine_needs() {
+    fn the_json_report_has_the_counts_and_each_damaged_recording() {
         let verified = Verified { checked: 2, bytes: 100, damaged: 1 };
         let recordings = [Damaged { call: CallId(7), started_at: Timestamp(0), file: "/archive/call-7.wav".into(), how: Damage::Changed }];
         let json = serde_json::to_value(Report { verified, recordings: &recordings }).unwrap();
