@@ -64,13 +64,13 @@ impl CallingBack {
         self.last.as_mut().map(|(_, step)| step)
     }
 
-    /// Whether a call to this number is one of ours: then no queue gave it.
+    /// Whether a call to this number may result from the order; then no queue gave it.
     pub fn is_to(&self, number: &str) -> bool {
         let waits = |step: &Step| matches!(step, Step::Calling { .. } | Step::Connected(_) | Step::Unknown(_) | Step::NotReached);
         self.last.as_ref().is_some_and(|(order, step)| waits(step) && self.is_same(&order.number, number))
     }
 
-    /// The task that calls this number, if it is ours.
+    /// The order's task, if it calls this number.
     pub fn task_to(&self, number: &str) -> Option<&str> {
         self.last.as_ref().filter(|_| self.is_to(number)).and_then(|(order, _)| order.task_id.as_deref())
     }
@@ -191,7 +191,7 @@ impl Session {
         self.keep_call_back(out);
     }
 
-    /// The platform says that the task is over; if the phone has not rung by now, it will not.
+    /// The platform reports that the task is over; if the phone has not rung by now, it will not.
     pub(super) fn task_finished(&mut self, task_id: &str, out: &mut Vec<Effect>) {
         if let Some((order, step @ Step::Calling { .. })) = &mut self.calling_back.last
             && order.task_id.as_deref() == Some(task_id)
@@ -262,7 +262,7 @@ impl Session {
         }
     }
 
-    /// The tasks that this agent left are known by now; they are ended as debts.
+    /// The task that this agent left open is known by now and is ended as a debt, so the order is dropped.
     pub(super) fn call_back_is_owed(&mut self, agent: &Agent) {
         let is_of = |order: &CallBackOrder| order.extension == agent.extension && order.agent_id == agent.agent_id;
         if self.calling_back.last.take_if(|(order, step)| matches!(step, Step::Unknown(_)) && is_of(order)).is_some() {

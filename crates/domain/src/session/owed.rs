@@ -26,9 +26,9 @@ pub(super) struct Owed {
     backoff: Backoff,
     due: Duration,
     next_try_at: Option<Timestamp>,
-    /// Queues that were to be left but are wished for again. If the platform still has the agent in them, that is our own doing.
+    /// Queues that were to be left but are wished for again. If the platform still has the agent in one of them, we caused that.
     left: Vec<QueueName>,
-    /// It is not known yet whether a call back made a task; until then the account's token is needed.
+    /// The request of a call back that may still create a task; until its answer the account's token is needed.
     task: Option<(RequestId, Account, Agent)>,
 }
 
@@ -44,7 +44,7 @@ struct Item {
     is_old: bool,
     /// A sign-in to the queue that has no answer yet: the leave must not be sent before it is answered.
     join: Option<RequestId>,
-    /// Only that sign-in can have put the agent into the queue.
+    /// Only that sign-in can have signed the agent in to the queue.
     only_join: bool,
 }
 
@@ -97,7 +97,7 @@ impl Owed {
         self.left.len() != before
     }
 
-    /// A queue could not be left at once, so the platform may still give calls.
+    /// Whether a request to leave a queue has failed, so that the platform may still give calls.
     pub fn is_still_in(&self) -> bool {
         self.items.iter().any(|item| item.problem.is_some() && matches!(item.debt.duty, Duty::Leave { .. }))
     }
@@ -140,7 +140,7 @@ pub(super) fn is_fate_unknown(problem: &Problem) -> bool {
 }
 
 impl Session {
-    /// From now on the platform may have the agent in this queue. Returns true if it cannot have been so before.
+    /// Notes that the platform may have the agent in this queue from now on. Returns false if that was noted before.
     pub(super) fn enters(&mut self, queue: &QueueName, out: &mut Vec<Effect>) -> bool {
         let is_new = !self.saved.entered.contains(queue);
         if is_new {
@@ -150,7 +150,7 @@ impl Session {
         is_new
     }
 
-    /// The platform does not have the agent in this queue.
+    /// Notes that the platform does not have the agent in this queue.
     pub(super) fn is_out_of(&mut self, queue: &QueueName, out: &mut Vec<Effect>) {
         let before = self.saved.entered.len();
         self.saved.entered.retain(|entered| entered != queue);
@@ -185,8 +185,8 @@ impl Session {
         self.keep_owed(out);
     }
 
-    /// Makes debts of what the present agent leaves open: the queues that the platform may have them in, except `keep`, and the task that
-    /// calls a customer. Returns the queues.
+    /// Makes debts for the present agent: to leave the queues that the platform may have them in, except `keep`, and to end the task that calls
+    /// a customer. Returns the queues.
     pub(super) fn owe_what_is_open(&mut self, keep: &[QueueName], now: Now, out: &mut Vec<Effect>) -> Vec<QueueName> {
         let mut left = std::mem::take(&mut self.saved.entered);
         self.saved.entered = keep.iter().filter(|queue| left.contains(queue)).cloned().collect();
@@ -207,7 +207,7 @@ impl Session {
         left
     }
 
-    /// A sign-out ends when the last of its debts has ended.
+    /// Begins a sign-out, which ends when the last of its debts has ended.
     pub(super) fn sign_out_begun(&mut self, out: &mut Vec<Effect>) {
         let (account, agent) = (self.saved.account.clone().unwrap_or_default(), self.agent());
         self.saved.signing_out = Some((account, agent.extension));
@@ -224,7 +224,7 @@ impl Session {
         }
     }
 
-    /// The account is not used here any more: its token is to be ended, and its secrets are to be forgotten.
+    /// Makes debts for an account that is not used here any more: to end its token and to delete its secrets.
     pub(super) fn owe_forgetting(&mut self, now: Now, out: &mut Vec<Effect>) {
         let (account, agent) = (self.saved.account.clone().unwrap_or_default(), self.agent());
         self.owe(&account, &agent, Duty::EndToken, now);
@@ -232,12 +232,12 @@ impl Session {
         self.keep_owed(out);
     }
 
-    /// Whether the accesskey of this account is to be forgotten; it must not be used for a sign-in then.
+    /// Whether the accesskey of this account is to be deleted; it must not be used for a sign-in then.
     pub(super) fn is_to_be_forgotten(&self, account: &Account) -> bool {
         self.owed.items.iter().any(|item| item.debt.account == *account && item.debt.duty == Duty::ForgetSecrets)
     }
 
-    /// At the start: an agent who is about to be signed in again does not first leave their queues.
+    /// At the start: drops the leaves of an agent who is about to be signed in again.
     pub(super) fn owed_at_start(&mut self, signs_in: bool, key_given: bool, now: Now, out: &mut Vec<Effect>) {
         let (account, agent) = (self.saved.account.clone().unwrap_or_default(), self.agent());
         let before = self.owed.items.len();
@@ -266,13 +266,13 @@ impl Session {
         if self.owed.items.len() != before {
             self.keep_owed(out);
         }
-        // The account may work again by now, but this is not tried for ever.
+        // The account may work again by now, but requests for it are not repeated for ever.
         for item in &mut self.owed.items {
             item.is_old = now.wall.since(item.debt.since) > FORBIDDEN_FOR;
         }
     }
 
-    /// The account is used here again: its token and its accesskey stay, and forbidden debts are tried again.
+    /// The account is used here again: keeps its token and its accesskey, and tries forbidden debts again.
     pub(super) fn owed_signed_in(&mut self, now: Now, out: &mut Vec<Effect>) {
         let account = self.saved.account.clone().unwrap_or_default();
         self.owed.items.retain(|item| item.debt.account != account || item.debt.duty.rank() == 0);
@@ -289,14 +289,14 @@ impl Session {
     }
 
     /// Called before the agent is signed in to a queue: an owed leave of it must not be sent after that. True: the sign-in must wait for
-    /// the answer to the leave, and follows it.
+    /// the answer to the leave.
     pub(super) fn waits_for_leave(&mut self, queue: &QueueName, out: &mut Vec<Effect>) -> bool {
         let (account, agent) = (self.saved.account.clone().unwrap_or_default(), self.agent());
         let duty = Duty::Leave { queue: queue.clone() };
         let of_it = |item: &&Item| item.debt.account == account && item.debt.extension == agent.extension && item.debt.duty == duty;
         let Some(item) = self.owed.items.iter().find(of_it) else { return false };
         let (key, is_own, tries) = (item.key, item.debt.agent_id == agent.agent_id, item.tries);
-        // The platform knows the agent before by another number: that agent leaves first, if the platform allows it.
+        // The leave is of the agent before, who has another number: that agent leaves first, if the platform allows it.
         if item.join.is_some() || self.is_asking(&Purpose::Owed(key)) || (!is_own && tries == 0) {
             return true;
         }

@@ -7,7 +7,7 @@ use crate::{Call, CallState, LastContact, LegStatus, Now, Party, QueueName, Time
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Leg {
-    /// No signal of this leg came.
+    /// No signal of this leg has come.
     #[default]
     Silent,
     Ringing,
@@ -25,7 +25,7 @@ pub(super) struct Live {
     pub read_from_phone: bool,
     /// The time of the first callback.
     pub told: Option<Duration>,
-    /// The first queue that the seats named with certainty.
+    /// The first queue that was certain.
     pub queue_named: Option<QueueName>,
     /// When the call's first signal came.
     pub began: Duration,
@@ -36,7 +36,7 @@ pub(super) struct Live {
     doubted_until: Option<Duration>,
     hidden: bool,
     pub silenced: bool,
-    /// The call's page was opened, or is not to be opened.
+    /// The CRM's page for the call was opened, or must not be opened.
     pub popped: bool,
     /// The last earlier call with this number; the outer None: not looked up yet.
     pub contact: Option<Option<LastContact>>,
@@ -70,7 +70,7 @@ impl Live {
         }
     }
 
-    /// A call that was still open when the last run ended; the next reading of the phone says whether it goes on.
+    /// A call that was still open when the last run ended; the next reading of the phone shows whether it goes on.
     pub fn restored(call: Call, now: Now) -> Self {
         let agent = if call.answered_at.is_some() { Leg::Answered } else { Leg::Ringing };
         let mut live = Self::new(call, true, now);
@@ -113,7 +113,7 @@ impl Live {
         self.has_card().then_some(self.ringing_since + span)
     }
 
-    /// The ring is old when its signal comes: a reading of the phone says whether it still rings, if one can be made in time.
+    /// Hides the card of a ring whose signal came late, until a reading of the phone shows the ring, or until `until`.
     pub fn doubt(&mut self, until: Duration) {
         self.doubtful = true;
         self.doubted_until = Some(until);

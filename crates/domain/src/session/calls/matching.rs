@@ -21,7 +21,7 @@ const JUST_OVER: Duration = Duration::from_secs(600);
 const CLOCKS: Duration = Duration::from_millis(500);
 /// Factor for a call that was seen before it happened, compared with one that was seen after it.
 const EARLY: u64 = 4;
-/// If callbacks are usually later than this, their time says nothing.
+/// The largest usual lateness of callbacks that is taken into account.
 const LATEST: Duration = Duration::from_secs(10);
 
 /// The rules for comparing numbers and times.
@@ -36,7 +36,7 @@ pub(super) struct Rule {
     pub lateness: Duration,
 }
 
-/// The customer and the kind of a call, as a signal or a record says them.
+/// The customer and the kind of a call, according to a signal or a record.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'a> {
     pub customer: &'a str,
@@ -50,7 +50,7 @@ impl Rule {
         Timestamp(ours.0.saturating_sub(self.skew))
     }
 
-    /// Whether two numbers may be the same. Two withheld numbers may belong to one caller, since nothing says the opposite.
+    /// Whether two numbers may be the same. Two withheld numbers may belong to one caller, since nothing shows the opposite.
     fn agree(&self, one: &str, other: &str) -> bool {
         self.numbers.same(one, other) || (is_withheld(one) && is_withheld(other))
     }

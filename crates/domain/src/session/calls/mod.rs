@@ -84,7 +84,7 @@ impl Calls {
         }
     }
 
-    /// Hides the calls of another owner. Those that are open end with that; their records complete them.
+    /// Hides the calls of another owner. Their open calls count as ended, and records complete them later.
     pub fn owner_changed(&mut self, owner: &Owner, now: Now) {
         let (own, others): (Vec<_>, Vec<_>) = self.live.drain(..).partition(|live| !live.test && live.call.is_of(owner));
         self.live = own;
@@ -160,7 +160,7 @@ impl Calls {
         }
     }
 
-    /// The calls whose page is to be opened now; each is returned once.
+    /// The calls whose CRM page is to be opened now; each is returned once.
     pub fn pop_due(&mut self, on_answer: bool) -> Vec<CallId> {
         let due = |live: &&mut Live| !live.test && !live.popped && (live.call.answered_at.is_some() || (!on_answer && live.has_card()));
         let due = self.live.iter_mut().filter(due);
@@ -171,7 +171,7 @@ impl Calls {
         .collect()
     }
 
-    /// No page will be opened automatically for the open calls.
+    /// Prevents that a CRM page is opened automatically for the open calls.
     pub fn pop_all(&mut self) {
         self.live.iter_mut().for_each(|live| live.popped = true);
     }
@@ -193,8 +193,7 @@ impl Calls {
         self.ended.iter().find(|call| call.id == id).and_then(|call| call.recording.clone())
     }
 
-    /// Shows a card for a test ring; it ends by itself and is never stored.
-    /// `at`: now, by the platform's clock.
+    /// Shows a card for a test ring; it ends by itself and is never stored. `at`: now, by the platform's clock.
     pub fn show_test_card(&mut self, at: Timestamp, now: Now) -> CallId {
         self.live.retain(|live| !live.test);
         let id = self.new_id();
@@ -203,7 +202,7 @@ impl Calls {
         id
     }
 
-    /// The calls that began to ring at `now` and have a card, and how that was learnt: a polled call has no uuid (N12).
+    /// The calls that began to ring at `now` and have a card, and the source of that: a polled call has no uuid (N12).
     pub fn begun_to_ring(&self, now: Now) -> Vec<(CallId, Way)> {
         let begun = self.live.iter().filter(|live| live.rings_since(now) && live.has_card() && !live.test);
         begun.map(|live| (live.call.id, if live.call.uuid.is_some() { Way::Callback } else { Way::Asking })).collect()
@@ -330,7 +329,7 @@ impl Session {
         self.rule().there(ours)
     }
 
-    /// The agent's work at this desk ends: calls of this time that are found later are theirs.
+    /// Records the time of the agent's work at this desk, so that calls of that time that are found later are assigned to this agent.
     pub(super) fn end_shift(&mut self, now: Now) {
         let Some((agent, since)) = self.agent_number().zip(self.saved.agent_since).filter(|_| !self.saved.signed_out) else { return };
         let owner = Owner { agent: Some(agent), ..self.owner() };

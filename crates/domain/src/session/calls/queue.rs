@@ -5,13 +5,13 @@ use std::time::Duration;
 use super::super::{Session, seat::OwnSeat};
 use crate::{Effect, Method, QueueName};
 
-/// What the seats say about a call's queue.
+/// The result of comparing the seats.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Source {
     NotKnown,
     /// Only this queue can have given the call.
     Certain(QueueName),
-    /// Several queues say that they have given it.
+    /// The seats of several queues are in a call.
     Several,
 }
 
@@ -24,7 +24,8 @@ impl Session {
         }
     }
 
-    /// `since`: readings asked for before say nothing about the call. `heard`: when its last signal came.
+    /// The call's queue according to the seats. `since`: readings asked for earlier may show an earlier call. `heard`: when the call's last
+    /// signal came.
     fn source(&self, method: Method, customer: &str, (since, heard): (Duration, Duration)) -> Source {
         if method != Method::Predictive || self.calling_back.is_to(customer) {
             return Source::NotKnown;
@@ -50,8 +51,8 @@ impl Session {
         }
     }
 
-    /// Readings from after the call's begin name its queue, or remove one that is not certain any more. With several open calls they could
-    /// mean any of them.
+    /// Readings from after the call's start set its queue, or clear one that is not certain any more. With several open calls, a reading could
+    /// belong to any of them.
     pub(super) fn settle_call_queue(&mut self, out: &mut Vec<Effect>) {
         let mut live = self.calls.live.iter().enumerate().filter(|(_, live)| !live.test);
         let (Some((index, only)), None) = (live.next(), live.next()) else { return };
@@ -61,8 +62,8 @@ impl Session {
             Source::Several => None,
         };
         let live = &mut self.calls.live[index];
-        // A call never changes its queue. If the seats name another one with certainty, that is the next call's: the end of this one was
-        // lost.
+        // A call never changes its queue. If the seats show another one with certainty, it is the queue of the next call, and the end of
+        // this one was lost.
         if live.queue_named.is_some() && queue.is_some() && live.queue_named != queue {
             return;
         }

@@ -1,4 +1,4 @@
-//! The platform's records: they complete known calls, and make calls that no signal told of.
+//! The platform's records: a record completes a known call, or creates a call of which no signal came.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -34,7 +34,7 @@ impl Calls {
 }
 
 impl Session {
-    /// Takes any number of records fetched from the platform, among them known ones.
+    /// Takes any number of records fetched from the platform; known ones may be among them.
     pub(in crate::session) fn records(&mut self, mut records: Vec<CallRecord>, now: Now, out: &mut Vec<Effect>) {
         records.sort_by_key(|record| record.started_at);
         for record in records {
@@ -104,7 +104,7 @@ impl Session {
         let nearest = pool.nearest(&rule, &unknown);
         let (near, left): (Vec<_>, Vec<_>) = unknown.into_iter().zip(nearest).partition(|(_, place)| place.is_some());
         for (record, place) in near.into_iter().chain(left) {
-            // An earlier record of this batch may have brought its id, or be the same record.
+            // An earlier record of this batch may have given the call this record's id, or be the same record.
             let again = || pool.nearest(&rule, std::slice::from_ref(&record)).into_iter().next().flatten();
             let (place, call) = match pool.by_id(&record).or(place).or_else(again) {
                 Some(place) => (place, self.take_record(&record, pool.call(place).clone(), now, out)),
@@ -136,7 +136,7 @@ impl Session {
         pool
     }
 
-    /// A reading that was already asked for may still show the record's call.
+    /// Notes the end of the record's call, since a reading that was asked for earlier may still show the call.
     fn over_by_record(&mut self, record: &CallRecord, now: Now) {
         let (there, end) = (self.there(now.wall), ended_at(record));
         if !record.undated && end <= there {
@@ -148,7 +148,8 @@ impl Session {
         let rule = self.rule();
         self.over_by_record(record, now);
         let mut call = Call::blank(self.calls.new_id(), finder.owner.clone(), record.started_at);
-        // The agent number in the record can be custom data of another meaning (N11), so the agent known to have been here comes first.
+        // The agent number in the record can be custom data of another meaning (N11), so the agent who is known to have been signed in takes
+        // precedence.
         call.agent = self.who_was_here(finder, record.started_at, &rule);
         complete(&mut call, record, &rule, now);
         self.calls.is_news(call.id, record);

@@ -1,4 +1,4 @@
-//! Legs and readings: which call they belong to, and what they change.
+//! Finds the call that a leg's event or a reading of the phone belongs to, and applies it.
 
 use std::time::Duration;
 
@@ -16,13 +16,13 @@ use crate::{
 /// A ring whose call began this much longer ago than callbacks are usually late gets a card only if the phone is known to ring (L39). The
 /// time is long, since a customer may take long to answer and then wait.
 const LATE: Duration = Duration::from_secs(50);
-/// How long a reading of the phone may take to say whether an old ring still rings.
+/// How long the card of an old ring waits for a reading of the phone that shows whether it still rings.
 const DOUBT: Duration = Duration::from_secs(3);
 /// Callbacks of a polled call come within this time after the reading, in addition to their usual lateness.
 const FOLLOWS: Duration = Duration::from_secs(5);
 /// A uuid older than this was not made for this call.
 const OLDEST: Duration = Duration::from_secs(600);
-/// Number of last digits by which a number is recognised, however it begins.
+/// Numbers with the same last digits, this many, count as the same number.
 const TELLING: usize = 7;
 
 /// The call that a leg's event belongs to.
@@ -60,7 +60,7 @@ impl Session {
     /// A leg of the own extension rang, was answered, or hung up.
     pub(in crate::session) fn leg(&mut self, event: LegEvent, now: Now, out: &mut Vec<Effect>) {
         if event.status == LegStatus::Ring && self.phone.phone != Phone::Ready {
-            // A ringing phone is registered, whatever the last reading said.
+            // A ringing phone is registered, even if the last reading showed that it was not.
             self.phone.say(Phone::Ready, now);
         }
         let numbers = &self.calls.numbers;
@@ -226,7 +226,7 @@ impl Session {
         }
     }
 
-    /// Takes a reading of the own phone; one asked for before a call's last signal says nothing about that call.
+    /// Takes a reading of the own phone. A reading that was asked for before a call's last signal does not change that call.
     pub(in crate::session) fn call_read(&mut self, reading: PhoneReading, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
         match reading.state {
             PhoneState::Idle => {
@@ -331,7 +331,7 @@ impl Session {
         true
     }
 
-    /// Begins a call that only the reading of the phone told of.
+    /// Begins a call that is known only from a reading of the phone.
     fn begin_read(&mut self, reading: PhoneReading, status: LegStatus, now: Now, out: &mut Vec<Effect>) {
         if self.begin_taken_for_late(&reading, status, now, out) {
             return;
@@ -365,7 +365,7 @@ impl Session {
     }
 }
 
-/// Whether the question was sent late enough after the call's last signal. The platform has known an old ring for long.
+/// Whether the reading was asked for late enough after the call's last signal. The platform has long known of an old ring.
 fn is_settled(live: &Live, asked_at: Duration) -> bool {
     let pause = if live.doubted_until().is_some() { Duration::ZERO } else { SETTLED };
     live.heard + pause <= asked_at.max(pause)
