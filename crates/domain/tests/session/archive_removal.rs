@@ -1,4 +1,4 @@
-//! Checks of the archive, and what is removed from it.
+//! Checks of the archive, and the removal of old calls and recordings.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ fn outdated_data_is_removed_ten_minutes_after_the_setting_and_then_daily() {
     desk.pass_seconds(590);
     set(&mut desk, |set| set.keep_days = Some(0));
     desk.pass(DAY);
-    assert_eq!(desk.removals, [], "thought again");
+    assert_eq!(desk.removals, [], "the age was unset in time");
     set(&mut desk, |set| (set.keep_days, set.keep_calls_days) = (Some(30), Some(365)));
     desk.pass_seconds(601);
     let at = desk.now.wall.minus(Duration::from_secs(1));

@@ -1,4 +1,4 @@
-//! Which queue gave a call.
+//! The queue that gave a call.
 
 use ringside_domain::*;
 
@@ -20,19 +20,19 @@ fn read_seats(desk: &mut Desk, states: &[(&str, SeatState)]) {
 fn fm10_the_queue_is_shown_only_if_it_is_certain() {
     let queue = |desk: &Desk| desk.snapshot().calls[0].queue.clone().map(|queue| queue.0);
     let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
-    // This reading is from before the ring, so it is of another call.
+    // This reading is from before the ring, so it shows another call.
     read_seats(&mut desk, &[("queue-2", SeatState::Receiving)]);
     desk.leg(leg(LegStatus::Ring, "a"));
     assert_eq!(queue(&desk), None, "a reading from before the ring does not count");
     for _ in 0..4 {
         read_seats(&mut desk, &[("queue-1", SeatState::Receiving), ("queue-2", SeatState::Receiving)]);
-        assert_eq!(queue(&desk), None, "both queues say that they gave the call");
+        assert_eq!(queue(&desk), None, "the seats of both queues are in a call");
     }
     desk.leg(leg(LegStatus::Answer, "a"));
     for _ in 0..4 {
         read_seats(&mut desk, &[("queue-1", SeatState::Talking)]);
     }
-    assert_eq!(queue(&desk).as_deref(), Some("queue-1"), "one alone");
+    assert_eq!(queue(&desk).as_deref(), Some("queue-1"), "the seat of only one queue is in a call");
     for _ in 0..4 {
         read_seats(&mut desk, &[("queue-1", SeatState::Talking), ("queue-2", SeatState::Talking)]);
     }

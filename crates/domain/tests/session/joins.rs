@@ -1,4 +1,4 @@
-//! Signing in to queues: what is in doubt, what is tried again, and what waits for the phone.
+//! Signing in to queues: joins with an unknown outcome, joins that are tried again, and joins that wait for the phone.
 
 use ringside_domain::*;
 
@@ -91,7 +91,7 @@ fn fs6_a_join_under_way_at_the_end_of_the_program_is_in_doubt_too() {
     later.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
     later.wait_for(is_setting);
     assert_eq!(told_busy(&later), Some(true));
-    assert!(later.saved.joining.is_empty(), "known now");
+    assert!(later.saved.joining.is_empty(), "the outcome is known now");
 }
 
 #[test]

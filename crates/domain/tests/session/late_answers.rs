@@ -1,4 +1,4 @@
-//! Answers that come when what they were asked for is past: after a sign-out, after a queue was left, after the extension changed.
+//! Answers that come too late: after a sign-out, after a queue was left, or after the extension changed.
 
 use ringside_domain::*;
 
@@ -16,7 +16,7 @@ fn is_records(request: &Request) -> bool {
     matches!(request, Request::ReadRecords { .. })
 }
 
-/// Takes such a request away, to be answered later.
+/// Waits for such a request and removes it, so that the test can answer it later.
 fn take(desk: &mut Desk, which: impl Fn(&Request) -> bool) -> RequestId {
     desk.wait_for(&which);
     let index = desk.asked.iter().position(|(_, request)| which(request)).expect("asked");
@@ -28,7 +28,7 @@ fn late(desk: &mut Desk, id: RequestId, outcome: Outcome) {
 }
 
 #[test]
-fn an_answer_to_a_wish_from_before_a_queue_was_left_is_not_one_for_the_queue_that_was_joined_again() {
+fn a_late_answer_to_a_wish_does_not_count_for_a_queue_that_was_left_and_joined_again() {
     let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
     desk.intent(wish(Wish::Busy { reason: None }));
     let of_first = |request: &Request| matches!(request, Request::SetSeat { queue, .. } if queue.0 == "queue-1");
@@ -40,11 +40,11 @@ fn an_answer_to_a_wish_from_before_a_queue_was_left_is_not_one_for_the_queue_tha
     desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: false }));
     late(&mut desk, id, Outcome::Done);
     desk.wait_for(of_first);
-    assert!(desk.is_asked(of_first), "the queue that was joined again is told, too");
+    assert!(desk.is_asked(of_first), "the wish is also sent to the queue that was joined again");
 }
 
 #[test]
-fn a_reading_of_the_phone_from_before_the_extension_changed_is_nobodys() {
+fn a_reading_of_the_phone_is_ignored_after_the_extension_changed() {
     for signs_out in [false, true] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         let id = take(&mut desk, is_phone);
@@ -61,7 +61,7 @@ fn a_reading_of_the_phone_from_before_the_extension_changed_is_nobodys() {
 }
 
 #[test]
-fn a_reading_of_a_queue_that_was_left_says_nothing() {
+fn a_reading_of_a_queue_that_was_left_is_ignored() {
     let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
     let queue = QueueName("queue-1".into());
     desk.pass_seconds(12);
@@ -78,7 +78,7 @@ fn a_reading_of_a_queue_that_was_left_says_nothing() {
 }
 
 #[test]
-fn records_that_come_after_a_sign_out_are_not_taken() {
+fn records_that_come_after_a_sign_out_are_ignored() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let id = take(&mut desk, is_records);
     let at = desk.now.wall.minus(std::time::Duration::from_secs(100));
@@ -87,7 +87,7 @@ fn records_that_come_after_a_sign_out_are_not_taken() {
     assert!(desk.saved_calls.is_empty() && desk.snapshot().recent.is_empty());
 }
 
-/// A call that was missed is called back, and the answer to that is awaited.
+/// A desk that calls back the customer of a missed call, and the request, which is not answered yet.
 fn calling_back() -> (Desk, RequestId) {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.leg(leg(LegStatus::Ring, "a"));
@@ -108,12 +108,12 @@ fn is_end_of_token(request: &Request) -> bool {
 }
 
 #[test]
-fn a_task_that_was_made_after_the_sign_out_is_ended_before_the_token_is() {
+fn a_task_that_was_made_after_the_sign_out_is_ended_before_the_token() {
     let (mut desk, id) = calling_back();
     desk.intent(Intent::SignOut);
     desk.answer_where(|request| matches!(request, Request::LeaveQueue { .. }), |_| Ok(Outcome::Done));
     desk.pass_seconds(5);
-    assert!(!desk.is_asked(is_end_of_token), "the task may need it");
+    assert!(!desk.is_asked(is_end_of_token), "ending the task may need the token");
     late(&mut desk, id, Outcome::TaskMade { task_id: "t1".into(), accepted: true });
     assert!(desk.snapshot().owed.task);
     assert_eq!(desk.saved.call_back, None);
@@ -123,7 +123,7 @@ fn a_task_that_was_made_after_the_sign_out_is_ended_before_the_token_is() {
 }
 
 #[test]
-fn a_task_that_is_not_made_after_the_sign_out_leaves_nothing_owed() {
+fn a_call_back_whose_outcome_is_unknown_after_the_sign_out_leaves_no_debt() {
     let (mut desk, id) = calling_back();
     desk.intent(Intent::SignOut);
     desk.answer_where(|request| matches!(request, Request::LeaveQueue { .. }), |_| Ok(Outcome::Done));

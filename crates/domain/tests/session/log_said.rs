@@ -1,4 +1,4 @@
-//! What a person says about calls, what is to do, and exports.
+//! The last contact, notes, calls to do, and exports.
 
 use ringside_domain::*;
 

@@ -1,4 +1,5 @@
-//! More queues than a wish can be confirmed in within ten seconds at the usual rate: what is said meanwhile is true.
+//! A wish in so many queues that the usual request rate cannot confirm it within ten seconds: meanwhile the snapshot shows nothing as
+//! confirmed that is not.
 
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use crate::{desk::*, platform::Platform};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// What is shown is what the platform said: a queue counts as changed once a reading after its change said so.
+/// Checks that each state that the snapshot shows as confirmed is the platform's.
 fn is_true(platform: &Platform, wanted: SeatState) {
     let snapshot = platform.snapshot();
     for queue in snapshot.queues.iter().filter(|queue| queue.wish == Some(WishStage::Confirmed)) {
@@ -25,7 +26,7 @@ fn is_true(platform: &Platform, wanted: SeatState) {
 }
 
 #[test]
-fn fs1_a_wish_in_eight_to_twelve_queues_is_told_truly_and_confirmed_in_twenty_seconds() {
+fn fs1_a_wish_in_eight_to_twelve_queues_is_shown_correctly_and_confirmed_within_twenty_seconds() {
     for (queues, latency) in [(8, 1), (10, 1), (12, 1), (12, 20)] {
         for (wanted, before, after) in
             [(Wish::Busy { reason: None }, SeatState::Waiting, SeatState::Paused), (Wish::Available, SeatState::Paused, SeatState::Waiting)]

@@ -1,4 +1,4 @@
-//! Calls, their signs and their records where the clocks are apart, or are set.
+//! Matching of signals and records with calls if the two clocks differ, or if ours is set.
 
 use std::time::Duration;
 
@@ -82,7 +82,7 @@ fn setting_the_clock_between_a_call_and_its_record_makes_no_second_row() {
     }
 }
 
-/// The record that comes first is of a later call of the same customer, of which no signal came.
+/// The first record belongs to a later call of the same customer, of which no signal came.
 #[test]
 fn setting_the_clock_does_not_assign_a_record_of_a_later_call() {
     for by in [-3600, 3600] {

@@ -1,4 +1,4 @@
-//! Calls that the phone showed, beside callbacks that were lost or come late.
+//! Polled calls whose callbacks are lost or late.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ fn fm5_a_late_callback_of_a_polled_call_makes_no_new_call() {
     }
 }
 
-/// Only the polling told of the calls.
+/// Both calls are known only from polling.
 #[test]
 fn fm5_a_polled_ring_shows_a_card_although_the_end_of_the_call_before_was_not_seen() {
     for next in [CUSTOMER, "013900000000"] {
@@ -120,7 +120,7 @@ fn fm6_if_callbacks_usually_come_late_an_old_ring_shows_a_card() {
     assert!(desk.leg(LegEvent { started_at, ..leg(LegStatus::Ring, "a") }).calls[0].card);
 }
 
-/// The reading does not say the direction; the callback does.
+/// The reading has no direction; the callback has one.
 #[test]
 fn fm7_a_polled_incoming_call_its_callback_and_its_record_are_one_call() {
     for is_told in [true, false] {
@@ -179,7 +179,7 @@ fn fm7_a_polled_ring_shows_its_card_beside_calls_whose_ends_were_lost() {
     }
 }
 
-/// A transferred customer comes back under the same id; a repeated ring shows nothing.
+/// A transferred call comes back with the same uuid, and a reading of the phone shows it; a repeated ring alone shows no card.
 #[test]
 fn a_ring_of_an_ended_call_causes_a_reading_of_the_phone_at_once() {
     for state in [PhoneState::Ringing, PhoneState::Idle] {

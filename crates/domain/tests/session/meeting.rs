@@ -40,9 +40,9 @@ struct World {
     talks: Vec<Talk>,
     /// How far our clock is ahead.
     skew: i64,
-    /// Callbacks say when a call began.
+    /// Callbacks contain the start of their call.
     says_start: bool,
-    /// The platform's reading of a phone in a call says the direction.
+    /// A reading of a phone in a call contains the direction.
     reads_direction: bool,
     /// The number of steps until a reading is answered.
     slow: usize,
@@ -378,7 +378,7 @@ fn a_reading_from_before_the_end_of_its_call_begins_no_new_call() {
     play(world).unwrap();
 }
 
-/// No callback says when its call began, but each has a uuid that does. Found by random input.
+/// No callback contains the start of its call, but each has a uuid that contains its time. Found by random input.
 #[test]
 fn a_call_whose_first_signal_is_late_began_when_its_uuid_was_made() {
     let talk = |gap, dialled, ring, told, billed| Talk { customer: 0, gap, dialled, ring, talk: 0, told, billed, is_incoming: false };

@@ -1,4 +1,4 @@
-//! Two calls with one customer, one right after the other, where callbacks of the first were lost or come late.
+//! Two calls of one customer in quick succession; callbacks of the first are lost or late.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ fn is_phone(request: &Request) -> bool {
     matches!(request, Request::ReadPhone { .. })
 }
 
-/// The phone shows a call that no callback told of.
+/// A desk with one open call, known only from a reading of the phone.
 fn desk_in_a_read_call(state: PhoneState) -> Desk {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.answer_phone(phone_with(state, NUMBER));
@@ -33,7 +33,7 @@ fn live_uuids(desk: &Desk) -> Vec<Option<String>> {
 }
 
 #[test]
-fn a_bill_with_another_id_does_not_end_a_call_whose_ring_came_after_the_bills_end() {
+fn a_bill_with_another_uuid_does_not_end_a_call_whose_ring_came_after_the_bills_end() {
     let mut desk = desk_in_a_read_call(PhoneState::Ringing);
     let began = desk.now.wall.second();
     desk.pass_seconds(4);
@@ -49,20 +49,20 @@ fn a_bill_with_another_id_does_not_end_a_call_whose_ring_came_after_the_bills_en
 }
 
 #[test]
-fn a_bill_is_of_the_call_that_the_phone_showed_meanwhile_though_the_phone_rings_again_since() {
+fn a_bill_whose_times_contain_a_calls_first_reading_completes_that_call_although_the_phone_rings_again() {
     let mut desk = desk_in_a_read_call(PhoneState::Ringing);
     let (read, began) = (desk.now.wall, desk.now.wall.minus(Duration::from_secs(3)).second());
     desk.pass_seconds(9);
-    // The same phone shows the next call: nothing tells it from the first.
+    // This reading shows the next call, but nothing distinguishes it from the first.
     desk.answer_phone(phone_with(PhoneState::Ringing, NUMBER));
     desk.pass_seconds(1);
-    // It ended in the second in which it was read, and that is all that the bill says.
+    // The first call ended in the second in which the phone was first read; the bill gives only that second.
     desk.record(bill("first", began, 3));
     let rows: Vec<_> = desk.log().into_values().map(|call| (call.uuid, call.ended_at)).collect();
     assert_eq!(rows, [(Some("first".to_owned()), Some(read.second()))]);
     desk.pass(Duration::from_millis(1100));
     desk.answer(is_phone, Ok(phone_with(PhoneState::Ringing, NUMBER)));
-    assert!(desk.snapshot().calls[0].card, "the next reading shows the call that rings");
+    assert!(desk.snapshot().calls[0].card, "the next reading shows the second call");
     assert_eq!(desk.log().len(), 2);
 }
 
@@ -76,18 +76,18 @@ fn after_each_end_of_a_call_the_phone_is_read_within_a_second_and_a_half() {
     desk.pass(Duration::from_millis(1500));
     assert!(desk.is_asked(is_phone));
     desk.answer(is_phone, Ok(phone_with(PhoneState::Ringing, "013387525702")));
-    assert!(desk.snapshot().calls[0].card, "a ring that began before the hang-up came shows");
+    assert!(desk.snapshot().calls[0].card, "a ring that began before the hang-up's callback came is shown");
 }
 
 #[test]
-fn a_reading_that_was_under_way_when_a_call_ended_is_followed_at_once() {
+fn a_reading_that_was_under_way_when_a_call_ended_is_repeated_at_once() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.leg(leg(LegStatus::Ring, "first"));
     desk.wait_for(is_phone);
     desk.pass_seconds(1);
     desk.leg(leg(LegStatus::Hangup, "first"));
     desk.pass_seconds(3);
-    // Of before the hang-up: which call it shows is not known.
+    // This reading was asked for before the hang-up, so it may show the ended call.
     desk.answer(is_phone, Ok(phone_with(PhoneState::Ringing, NUMBER)));
     assert!(desk.snapshot().calls.is_empty());
     desk.pass(Duration::from_millis(100));
@@ -97,7 +97,7 @@ fn a_reading_that_was_under_way_when_a_call_ended_is_followed_at_once() {
 }
 
 #[test]
-fn a_reading_that_was_asked_for_before_a_bills_end_begins_no_call() {
+fn a_reading_that_was_asked_for_before_the_bills_end_begins_no_call() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     desk.wait_for(is_phone);
     let began = desk.now.wall.second().minus(Duration::from_secs(5));
@@ -108,36 +108,36 @@ fn a_reading_that_was_asked_for_before_a_bills_end_begins_no_call() {
     assert_eq!(desk.log().len(), 1);
 }
 
-/// The phone showed a call and then none; after that a ring comes that may be late, or of the next call.
+/// The phone showed a call, and then none. The ring that comes after that may be a late ring of this call, or the ring of the next one.
 fn desk_with_a_ring_that_may_be_late() -> Desk {
     let mut desk = desk_in_a_read_call(PhoneState::Ringing);
-    // What the clocks may be wrong by lets it have begun before the phone showed the first one.
+    // Within the error of the clocks, the ring's call may have begun before the phone showed the first call.
     let started_at = Some(desk.now.wall.plus(Duration::from_millis(1000)).second());
     desk.pass_seconds(3);
     desk.answer_phone(phone(PhoneState::Idle));
     assert!(desk.snapshot().calls.is_empty());
     desk.pass_seconds(2);
     desk.leg(LegEvent { started_at, ..leg(LegStatus::Ring, "second") });
-    assert_eq!((desk.snapshot().calls.len(), desk.log().len()), (0, 1), "taken for a late one");
+    assert_eq!((desk.snapshot().calls.len(), desk.log().len()), (0, 1), "taken for a late ring of the first call");
     desk
 }
 
 #[test]
-fn a_ring_that_was_taken_for_a_late_one_is_the_next_calls_if_the_phone_rings() {
+fn a_ring_that_was_taken_for_a_late_one_begins_the_next_call_if_the_phone_rings() {
     let mut desk = desk_with_a_ring_that_may_be_late();
     desk.answer(is_phone, Ok(phone_with(PhoneState::Ringing, NUMBER)));
     assert!(desk.snapshot().calls[0].card);
     let rows: Vec<_> = desk.log().into_values().map(|call| (call.uuid, call.ended_at.is_some())).collect();
-    assert_eq!(rows, [(None, true), (Some("second".to_owned()), false)], "the call before it has no id");
+    assert_eq!(rows, [(None, true), (Some("second".to_owned()), false)], "the first call has no uuid");
     desk.leg(leg(LegStatus::Hangup, "second"));
     assert!(desk.snapshot().calls.is_empty());
     assert_eq!(desk.log().len(), 2);
 }
 
 #[test]
-fn a_ring_that_was_taken_for_a_late_one_stays_so_if_the_phone_was_idle_since() {
+fn a_ring_that_was_taken_for_a_late_one_stays_with_the_ended_call_if_the_phone_is_idle() {
     let mut desk = desk_with_a_ring_that_may_be_late();
-    // The first of them was under way when the ring came.
+    // The first of these readings was under way when the ring came.
     for _ in 0..2 {
         desk.answer(is_phone, Ok(phone(PhoneState::Idle)));
     }
@@ -148,7 +148,7 @@ fn a_ring_that_was_taken_for_a_late_one_stays_so_if_the_phone_was_idle_since() {
 }
 
 #[test]
-fn a_ring_that_was_taken_for_a_late_one_stays_so_if_its_record_came_before_the_phone_was_read() {
+fn a_ring_that_was_taken_for_a_late_one_stays_with_the_ended_call_if_its_bill_comes_before_the_next_reading() {
     let mut desk = desk_with_a_ring_that_may_be_late();
     let began = desk.now.wall.minus(Duration::from_secs(6));
     desk.record(bill("second", began, 3));
@@ -159,7 +159,7 @@ fn a_ring_that_was_taken_for_a_late_one_stays_so_if_its_record_came_before_the_p
 }
 
 #[test]
-fn a_ring_whose_call_began_after_the_phone_showed_a_call_is_the_next_calls_though_its_second_says_no_more() {
+fn a_ring_that_began_in_the_second_of_the_first_reading_begins_the_next_call_if_its_uuid_is_later() {
     let mut desk = desk_with_known_clocks();
     desk.wait_for(is_phone);
     desk.pass(Duration::from_millis(u64::try_from(1050 - desk.now.wall.0.rem_euclid(1000)).unwrap()));
@@ -172,7 +172,7 @@ fn a_ring_whose_call_began_after_the_phone_showed_a_call_is_the_next_calls_thoug
 }
 
 #[test]
-fn a_call_that_the_phone_showed_first_begins_when_its_callback_says() {
+fn a_polled_call_takes_its_start_from_its_callback() {
     let mut desk = desk_in_a_read_call(PhoneState::Ringing);
     let began = desk.now.wall.minus(Duration::from_secs(7)).second();
     desk.leg(LegEvent { started_at: Some(began), ..leg(LegStatus::Ring, "first") });
@@ -181,7 +181,7 @@ fn a_call_that_the_phone_showed_first_begins_when_its_callback_says() {
 }
 
 #[test]
-fn a_late_ring_that_began_before_the_phone_showed_its_call_is_that_calls_though_the_phone_rings_again() {
+fn a_late_ring_that_began_before_the_first_reading_belongs_to_the_polled_call_although_the_phone_rings_again() {
     let mut desk = desk_in_a_read_call(PhoneState::Ringing);
     let began = desk.now.wall.minus(Duration::from_secs(3)).second();
     desk.pass_seconds(3);
@@ -193,7 +193,7 @@ fn a_late_ring_that_began_before_the_phone_showed_its_call_is_that_calls_though_
     assert_eq!(rows, [(Some("first".to_owned()), true), (None, false)]);
 }
 
-/// The clocks are known to be one, but for an eighth of a second.
+/// A desk that has measured the clock difference, which is zero, to an eighth of a second.
 fn desk_with_known_clocks() -> Desk {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     for _ in 0..8 {
@@ -205,7 +205,7 @@ fn desk_with_known_clocks() -> Desk {
 }
 
 #[test]
-fn a_late_ring_is_of_the_call_that_goes_on_rather_than_of_one_that_the_phone_showed_before_it_began() {
+fn a_late_ring_that_began_after_the_first_calls_reading_belongs_to_the_open_call() {
     let mut desk = desk_with_known_clocks();
     desk.answer_phone(phone_with(PhoneState::Ringing, NUMBER));
     let minted = desk.now.wall.plus(Duration::from_millis(400));
@@ -219,7 +219,7 @@ fn a_late_ring_is_of_the_call_that_goes_on_rather_than_of_one_that_the_phone_sho
 }
 
 #[test]
-fn a_ring_whose_call_began_after_the_phone_showed_the_one_that_is_over_rings_at_once() {
+fn a_ring_that_began_after_the_ended_calls_first_reading_shows_a_card_at_once() {
     let mut desk = desk_with_known_clocks();
     desk.answer_phone(phone_with(PhoneState::Ringing, NUMBER));
     let minted = desk.now.wall.plus(Duration::from_millis(400));

@@ -1,4 +1,4 @@
-//! What is owed, and who comes next: the same agent, another one, or the next start.
+//! Debts when the same agent or another one signs in, and at the next start.
 
 use ringside_domain::*;
 
@@ -23,7 +23,7 @@ fn fs4_an_owed_leave_is_never_sent_after_the_join_of_the_returning_agent() {
     assert!(!desk.is_asked(is_leave) && !desk.is_asked(is_end_token) && !desk.is_asked(is_forget));
     assert!(desk.saved.owed.is_empty());
 
-    // While the leave is under way, the join waits for its answer, whatever it is.
+    // While the leave is under way, the join waits for its answer, also if the leave fails.
     for answer in [Ok(Outcome::Done), unanswered()] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         desk.intent(Intent::SignOut);

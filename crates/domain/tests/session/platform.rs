@@ -1,4 +1,4 @@
-//! A platform with seats of its own: it keeps what it is told, for the tests that let time pass.
+//! A simulated platform that keeps the states of its seats, for the tests that let time pass.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -14,7 +14,7 @@ pub const LATENCY: Duration = Duration::from_millis(80);
 /// The failure of a request; None: it is answered.
 type Failing = Box<dyn Fn(&Request) -> Option<Problem>>;
 
-/// What was set there is what is read from then on.
+/// A reading of a seat gives the state that was set last.
 pub struct Platform {
     pub desk: Desk,
     pub queues: Vec<String>,

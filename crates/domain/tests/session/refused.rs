@@ -78,7 +78,7 @@ fn fs13_a_wish_while_the_account_is_refused_is_given_up_at_once_and_never_carrie
     let progress = platform.snapshot().wish.progress.clone();
     assert!(matches!(&progress, WishProgress::RolledBack { problem, .. } if problem.code == ProblemCode::AppidExpired), "{progress:?}");
     assert!(platform.snapshot().notices.iter().any(|notice| matches!(&notice.what, NoticeKind::RolledBack { .. })));
-    // A person tries again, and the platform cannot be reached: the desk is still not signed in.
+    // The user tries again, but the platform cannot be reached: the desk is still not signed in.
     platform.failure = Box::new(|_| Some(problem(ProblemCode::Unreachable, true)));
     platform.desk.intent(Intent::Retry);
     platform.seconds(1);

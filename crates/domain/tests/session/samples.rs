@@ -1,4 +1,4 @@
-//! Inputs as the tests give them: wishes, seats, readings, callbacks, records.
+//! Sample inputs for the tests: wishes, seats, readings, callbacks, records.
 
 use std::time::Duration;
 
@@ -96,7 +96,7 @@ pub fn record(uuid: Option<&str>, started_at: Timestamp) -> CallRecord {
     }
 }
 
-/// A uuid of version 1, which says that it was made at this time.
+/// A uuid of version 1 that contains this time, in milliseconds since 1970.
 pub fn uuid_made(at: i64, place: usize) -> String {
     let ticks = (at + 12_219_292_800_000) * 10_000;
     format!("{:08x}-{:04x}-1{:03x}-aaaa-{place:012}", ticks & 0xffff_ffff, (ticks >> 32) & 0xffff, (ticks >> 48) & 0xfff)
@@ -106,7 +106,7 @@ pub fn problem(code: ProblemCode, retryable: bool) -> Problem {
     Problem::new(code, "", retryable)
 }
 
-/// A body with one callback.
+/// A delivery with one callback.
 pub fn event(signal: Signal, payload: String) -> Delivery {
     let event = Event { signal: Box::new(signal), company: None, payload };
     Delivery::Events { events: vec![event], flaw: None, path: PublicPath::None }

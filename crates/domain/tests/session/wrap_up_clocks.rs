@@ -1,4 +1,4 @@
-//! After-call work over a sleep, and over a clock that is set.
+//! After-call work while the computer sleeps or its clock is set.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use ringside_domain::*;
 use crate::wrap_up::Day;
 
 #[test]
-fn a_sleep_does_not_prolong_the_work() {
+fn a_sleep_does_not_prolong_after_call_work() {
     let mut day = Day::new(15, WrapUpRules::default());
     let call = day.call("a");
     day.desk.now.wall = day.desk.now.wall.plus(Duration::from_secs(3600));
@@ -17,7 +17,7 @@ fn a_sleep_does_not_prolong_the_work() {
 }
 
 #[test]
-fn a_short_sleep_leaves_the_rest_of_the_work() {
+fn after_call_work_ends_at_its_time_after_a_short_sleep() {
     let mut day = Day::new(60, WrapUpRules::default());
     day.call("a");
     let until = day.wrap_up().until;
@@ -30,7 +30,7 @@ fn a_short_sleep_leaves_the_rest_of_the_work() {
     assert_eq!(day.desk.snapshot().wrap_up, None);
 }
 
-/// The platform's clock beside ours; ours is ahead by so much.
+/// A reading of the platform's clock; ours is ahead by this many milliseconds.
 fn clock(day: &mut Day, ahead: i64) {
     let at = day.desk.now.wall;
     day.desk.apply(Input::Clock(ClockReading { asked_at: at, stamped_at: Timestamp(at.0 - ahead).second(), answered_at: at }));
@@ -39,7 +39,7 @@ fn clock(day: &mut Day, ahead: i64) {
 const HOUR: i64 = 3_600_000;
 
 #[test]
-fn a_clock_that_is_set_during_it_leaves_the_countdown_as_long_as_it_was() {
+fn setting_the_clock_does_not_change_the_length_of_after_call_work() {
     for by in [-HOUR, HOUR] {
         let mut day = Day::new(60, WrapUpRules::default());
         clock(&mut day, 0);
@@ -63,7 +63,7 @@ fn a_clock_that_is_set_during_it_leaves_the_countdown_as_long_as_it_was() {
 }
 
 #[test]
-fn a_sleep_in_it_is_known_from_a_clock_that_was_set_by_the_platforms_clock() {
+fn a_sleep_during_after_call_work_is_told_from_a_set_clock_by_the_platforms_clock() {
     let mut day = Day::new(15, WrapUpRules::default());
     clock(&mut day, 40_000);
     day.call("a");
