@@ -1,13 +1,13 @@
-//! The commands that each window's page may call, and the events that it hears: each is declared here and nowhere else.
+//! The commands that each window's page may call, and the events that it gets: each is declared here and nowhere else.
 //!
-//! The shell's handlers, the permissions of its windows and the page's TypeScript are made from [`commands!`](crate::commands) and
+//! The shell's handlers, the windows' permissions and the page's TypeScript are made from [`commands!`](crate::commands) and
 //! [`events!`](crate::events).
 
 use std::{marker::PhantomData, sync::Arc};
 
 use crate::{CallId, CheckupView, PlayerView, Snapshot};
 
-/// A window, and with it the page that it shows.
+/// A window, together with its page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Window {
     Main,
@@ -39,72 +39,72 @@ macro_rules! commands {
             [Main] sync fn intent(intent: Intent);
             /// Changes the session by an intent that a ring card offers.
             [Ring] sync fn ring_intent(intent: RingIntent);
-            /// A ring card is on the screen.
+            /// Reports that the card of this call was painted.
             [Ring] sync fn card_painted(call: CallId);
-            /// The page of the ring cards is ready to draw them.
+            /// Reports that the ring cards' page can draw.
             [Ring] sync fn ring_runs();
-            /// The ring cards need this many CSS pixels of height.
+            /// Sets the height that the ring cards need, in CSS pixels.
             [Ring] sync fn fit_ring(height: f64);
-            /// The person took hold of the ring cards. Only in the course of a press.
+            /// Starts to drag the window of the ring cards. Only while the mouse button is pressed.
             [Ring] sync fn drag_ring();
-            /// The person wants to type on a ring card. Only in answer to a click.
+            /// Gives the ring cards' window the keyboard. Only in answer to a click.
             [Ring] sync fn type_on_ring();
-            /// Shows the main window, at this call where one is given.
+            /// Shows the main window, and in it this call, if one is given.
             [Ring] sync fn show_main(call: Option<CallId>);
-            /// Puts the ring cards back into the corner, on every display.
+            /// Moves the ring cards back to the corner, on all displays.
             [Main] sync fn put_ring_back();
-            /// The call that the main window was last asked to show, once.
+            /// The call that the main window is to show. Each is returned once.
             [Main] sync fn call_to_show() -> Option<CallId>;
-            /// The main window's page runs, and whether it can be seen.
+            /// Reports that the main window's page runs, and whether it can be seen.
             [Main] sync fn main_seen(seen: bool);
-            /// The main window's first view is on the screen.
+            /// Reports that the main window's first view was painted.
             [Main] async fn main_drawn();
-            /// A note was typed on here: the other window shows it at once, before it is kept.
+            /// Sends the text of a note to the other window, which shows it before it is stored.
             [Main, Ring] sync fn note_typed(call: CallId, text: String);
             /// Writes an error of this page to the log.
             [Main, Ring] sync fn log_error(what: String);
             [Main, Ring] sync fn copy_text(text: String);
             [Main, Ring] async fn log_row(call: CallId) -> Option<LogRow>;
-            /// Up to `limit` calls of the log in the order walked, the first `skip` left out.
+            /// Up to `limit` calls of the log, in the direction that `begin` gives, without the first `skip`.
             [Main] async fn log_page(filter: Filter, begin: Begin, skip: u64, limit: usize) -> Vec<LogRow>;
-            /// How many calls began between each boundary and the next; the boundaries ascend.
+            /// The number of calls that began between each boundary and the next. The boundaries ascend.
             [Main] async fn log_counts(filter: Filter, boundaries: Vec<Timestamp>) -> Vec<u64>;
-            /// What the calls between each boundary and the next come to; the boundaries ascend.
+            /// The totals of the calls that began between each boundary and the next. The boundaries ascend.
             [Main] async fn log_sums(boundaries: Vec<Timestamp>) -> Vec<Sums>;
-            /// Shows the last export's file where it lies.
+            /// Shows the last export's file in the system's file manager.
             [Main] async fn show_export();
-            /// The recording at hand; changes come as events.
+            /// The recording in the player; changes come as events.
             [Main] sync fn player() -> Option<PlayerView>;
             [Main] sync fn play(order: PlayerOrder);
             [Main] async fn sound_devices() -> Vec<SoundDevice>;
-            /// Rings once.
+            /// Plays the ring once.
             [Main] sync fn test_sound();
             [Main] async fn open_recording(call: CallId);
             [Main] async fn copy_recording(call: CallId);
-            /// Puts a copy of a call's recording among the downloads; its path.
+            /// Saves a copy of a call's recording in the downloads folder, and returns its path.
             [Main] async fn save_recording(call: CallId) -> String;
-            /// Shows that copy where it lies.
+            /// Shows the copy saved last of this call in the system's file manager.
             [Main] sync fn show_saved_recording(call: CallId);
             [Main] sync fn open_archive_folder();
             [Main] sync fn copy_callback_address();
-            /// What a template of a customer's page comes to, for a call as it could be.
+            /// The URL of a CRM page that a template gives for a sample call, or its error.
             [Main] sync fn preview_crm(template: String) -> CrmPreview;
             [Main] sync fn start_demo();
             [Main] sync fn open_log_folder();
-            /// While new keys are being pressed, no shortcut is heard. The answer comes when that is so.
+            /// Suspends or resumes the shortcuts, so that the user can press new keys. Answers when that is done.
             [Main] async fn hold_shortcuts(held: bool);
             /// The last exchanges with the platform, the newest first.
             [Main] sync fn capture() -> Captured;
             [Main] sync fn switch_capture(on: bool);
-            /// Saves all exchanges that are kept; the path of the file.
+            /// Saves all exchanges that are kept, and returns the file's path.
             [Main] sync fn save_capture() -> String;
-            /// Saves the receipt of the shift between these; the path of the file.
+            /// Saves the receipt of the shift between these times, and returns the file's path.
             [Main] async fn save_receipt(from: Timestamp, to: Timestamp) -> String;
-            /// Begins a check of the setup, unless one goes on.
+            /// Starts a check of the setup, unless one is running.
             [Main] sync fn check_setup();
-            /// The check of the setup that goes on, or the last one; later lines come as events.
+            /// The running or the last check of the setup; later lines come as events.
             [Main] sync fn checkup() -> Option<CheckupView>;
-            /// Copies the last check of the setup as a text.
+            /// Copies the last check of the setup to the clipboard, as text.
             [Main] sync fn copy_checkup();
             [Main] async fn starts_with_system() -> bool;
             [Main] async fn start_with_system(on: bool);
@@ -120,13 +120,13 @@ macro_rules! events {
         $then! {
             /// The snapshot changed.
             [Main, Ring] snapshot: Arc<Snapshot>;
-            /// A note was typed on in the other window.
+            /// The text of a note changed in the other window.
             [Main, Ring] note_typed: (CallId, String);
-            /// A call is to be shown; the page gets it by `callToShow`, since it may not have listened in time.
+            /// The main window is to show a call. The page gets it by `callToShow`, since it may not have listened in time.
             [Main] show_call: ();
-            /// The recording at hand changed.
+            /// The player's state changed.
             [Main] player: Option<PlayerView>;
-            /// The check of the setup has come further.
+            /// The check of the setup changed.
             [Main] checkup: Option<CheckupView>;
         }
     };

@@ -47,7 +47,7 @@ fn read(folder: &Path) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Writes the files of the types that are named, and remembers which have one.
+/// Writes the TypeScript files of the exported types, and collects the names of these types.
 struct Types {
     config: Config,
     imported: BTreeSet<String>,
@@ -70,11 +70,11 @@ impl TypeVisitor for Types {
     }
 }
 
-/// A command or an event: lines of TypeScript, and its windows.
+/// The TypeScript of a command or an event, and its windows.
 struct Declared {
     windows: &'static [Window],
     docs: &'static [&'static str],
-    /// Its line in an interface.
+    /// Its line in the interface.
     signature: String,
     /// Its line in the object that implements the interface.
     entry: Entry,

@@ -24,60 +24,60 @@ export interface MainCommands {
   snapshot(): Promise<Snapshot>;
   /** Changes the session. */
   intent(intent: Intent): Promise<void>;
-  /** Puts the ring cards back into the corner, on every display. */
+  /** Moves the ring cards back to the corner, on all displays. */
   putRingBack(): Promise<void>;
-  /** The call that the main window was last asked to show, once. */
+  /** The call that the main window is to show. Each is returned once. */
   callToShow(): Promise<CallId | null>;
-  /** The main window's page runs, and whether it can be seen. */
+  /** Reports that the main window's page runs, and whether it can be seen. */
   mainSeen(seen: boolean): Promise<void>;
-  /** The main window's first view is on the screen. */
+  /** Reports that the main window's first view was painted. */
   mainDrawn(): Promise<void>;
-  /** A note was typed on here: the other window shows it at once, before it is kept. */
+  /** Sends the text of a note to the other window, which shows it before it is stored. */
   noteTyped(call: CallId, text: string): Promise<void>;
   /** Writes an error of this page to the log. */
   logError(what: string): Promise<void>;
   copyText(text: string): Promise<void>;
   logRow(call: CallId): Promise<LogRow | null>;
-  /** Up to `limit` calls of the log in the order walked, the first `skip` left out. */
+  /** Up to `limit` calls of the log, in the direction that `begin` gives, without the first `skip`. */
   logPage(filter: Filter, begin: Begin, skip: number, limit: number): Promise<Array<LogRow>>;
-  /** How many calls began between each boundary and the next; the boundaries ascend. */
+  /** The number of calls that began between each boundary and the next. The boundaries ascend. */
   logCounts(filter: Filter, boundaries: Array<Timestamp>): Promise<Array<number>>;
-  /** What the calls between each boundary and the next come to; the boundaries ascend. */
+  /** The totals of the calls that began between each boundary and the next. The boundaries ascend. */
   logSums(boundaries: Array<Timestamp>): Promise<Array<Sums>>;
-  /** Shows the last export's file where it lies. */
+  /** Shows the last export's file in the system's file manager. */
   showExport(): Promise<void>;
-  /** The recording at hand; changes come as events. */
+  /** The recording in the player; changes come as events. */
   player(): Promise<PlayerView | null>;
   play(order: PlayerOrder): Promise<void>;
   soundDevices(): Promise<Array<SoundDevice>>;
-  /** Rings once. */
+  /** Plays the ring once. */
   testSound(): Promise<void>;
   openRecording(call: CallId): Promise<void>;
   copyRecording(call: CallId): Promise<void>;
-  /** Puts a copy of a call's recording among the downloads; its path. */
+  /** Saves a copy of a call's recording in the downloads folder, and returns its path. */
   saveRecording(call: CallId): Promise<string>;
-  /** Shows that copy where it lies. */
+  /** Shows the copy saved last of this call in the system's file manager. */
   showSavedRecording(call: CallId): Promise<void>;
   openArchiveFolder(): Promise<void>;
   copyCallbackAddress(): Promise<void>;
-  /** What a template of a customer's page comes to, for a call as it could be. */
+  /** The URL of a CRM page that a template gives for a sample call, or its error. */
   previewCrm(template: string): Promise<CrmPreview>;
   startDemo(): Promise<void>;
   openLogFolder(): Promise<void>;
-  /** While new keys are being pressed, no shortcut is heard. The answer comes when that is so. */
+  /** Suspends or resumes the shortcuts, so that the user can press new keys. Answers when that is done. */
   holdShortcuts(held: boolean): Promise<void>;
   /** The last exchanges with the platform, the newest first. */
   capture(): Promise<Captured>;
   switchCapture(on: boolean): Promise<void>;
-  /** Saves all exchanges that are kept; the path of the file. */
+  /** Saves all exchanges that are kept, and returns the file's path. */
   saveCapture(): Promise<string>;
-  /** Saves the receipt of the shift between these; the path of the file. */
+  /** Saves the receipt of the shift between these times, and returns the file's path. */
   saveReceipt(from: Timestamp, to: Timestamp): Promise<string>;
-  /** Begins a check of the setup, unless one goes on. */
+  /** Starts a check of the setup, unless one is running. */
   checkSetup(): Promise<void>;
-  /** The check of the setup that goes on, or the last one; later lines come as events. */
+  /** The running or the last check of the setup; later lines come as events. */
   checkup(): Promise<CheckupView | null>;
-  /** Copies the last check of the setup as a text. */
+  /** Copies the last check of the setup to the clipboard, as text. */
   copyCheckup(): Promise<void>;
   startsWithSystem(): Promise<boolean>;
   startWithSystem(on: boolean): Promise<void>;
@@ -131,13 +131,13 @@ export function mainCommands(ask: Ask): MainCommands {
 export interface MainEvents {
   /** The snapshot changed. */
   snapshot: Snapshot;
-  /** A note was typed on in the other window. */
+  /** The text of a note changed in the other window. */
   noteTyped: [CallId, string];
-  /** A call is to be shown; the page gets it by `callToShow`, since it may not have listened in time. */
+  /** The main window is to show a call. The page gets it by `callToShow`, since it may not have listened in time. */
   showCall: null;
-  /** The recording at hand changed. */
+  /** The player's state changed. */
   player: PlayerView | null;
-  /** The check of the setup has come further. */
+  /** The check of the setup changed. */
   checkup: CheckupView | null;
 }
 
@@ -156,19 +156,19 @@ export interface RingCommands {
   snapshot(): Promise<Snapshot>;
   /** Changes the session by an intent that a ring card offers. */
   ringIntent(intent: RingIntent): Promise<void>;
-  /** A ring card is on the screen. */
+  /** Reports that the card of this call was painted. */
   cardPainted(call: CallId): Promise<void>;
-  /** The page of the ring cards is ready to draw them. */
+  /** Reports that the ring cards' page can draw. */
   ringRuns(): Promise<void>;
-  /** The ring cards need this many CSS pixels of height. */
+  /** Sets the height that the ring cards need, in CSS pixels. */
   fitRing(height: number): Promise<void>;
-  /** The person took hold of the ring cards. Only in the course of a press. */
+  /** Starts to drag the window of the ring cards. Only while the mouse button is pressed. */
   dragRing(): Promise<void>;
-  /** The person wants to type on a ring card. Only in answer to a click. */
+  /** Gives the ring cards' window the keyboard. Only in answer to a click. */
   typeOnRing(): Promise<void>;
-  /** Shows the main window, at this call where one is given. */
+  /** Shows the main window, and in it this call, if one is given. */
   showMain(call: CallId | null): Promise<void>;
-  /** A note was typed on here: the other window shows it at once, before it is kept. */
+  /** Sends the text of a note to the other window, which shows it before it is stored. */
   noteTyped(call: CallId, text: string): Promise<void>;
   /** Writes an error of this page to the log. */
   logError(what: string): Promise<void>;
@@ -197,7 +197,7 @@ export function ringCommands(ask: Ask): RingCommands {
 export interface RingEvents {
   /** The snapshot changed. */
   snapshot: Snapshot;
-  /** A note was typed on in the other window. */
+  /** The text of a note changed in the other window. */
   noteTyped: [CallId, string];
 }
 
