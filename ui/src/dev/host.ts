@@ -2,7 +2,7 @@ import { MemoryHost } from "./memory";
 import { mountPicker } from "./picker";
 import { scripted, scriptedCapture, scriptedCheckup, scriptedLog, scriptedPlayer } from "./scenarios";
 
-/** Memory in place of the shell, with the snapshots of the scenario in the address and a picker of scenarios. */
+/** A host in memory with the scenario that the address names, and a list to choose another one. */
 export function scriptedHost(): MemoryHost {
   const host = new MemoryHost(scripted(), scriptedCapture(), scriptedLog(), scriptedPlayer());
   host.checkup = scriptedCheckup();

@@ -40,13 +40,13 @@ const ILL: Scripted[] = [
 
 const BETWEEN_MS = 100;
 
-/** The check of the setup without Rust: each line takes a moment. */
+/** A simulated check of the setup: each line takes `BETWEEN_MS`. */
 export class MemoryCheckup {
   view: CheckupView | null = null;
   #chinese = false;
   #at = 0;
   #lines: Scripted[];
-  /** So many are finished; null: none was begun. */
+  /** The number of finished lines; null: no check was started. */
   #done: number | null;
   #takers = new Set<(view: CheckupView | null) => void>();
 

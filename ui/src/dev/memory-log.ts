@@ -6,10 +6,10 @@ const NONE: Note = { text: "", disposition: null, doneAt: null, wrappedUpAt: nul
 const NOTES = ["Asked for the offer by mail", "明天下午再打", "Moves house in July; wants the old contract ended first, then a new one for the new address", "费用问题"];
 const DISPOSITIONS = ["Promised to pay", "Call again", "No interest"];
 
-/** Scattered, yet the same each time. */
+/** A pseudo-random number that depends only on its arguments. */
 const mix = (n: number, salt: number) => (Math.imul(n + 1, 2_654_435_761) ^ Math.imul(salt + 7, 40_503)) >>> 8;
 
-/** A log that is never held: each call is made from its place, 0 the newest; what was said about calls is kept. */
+/** A log that stores no calls: each is made from its position, where 0 is the newest. Only edited notes are stored. */
 export class MemoryLog {
   #notes = new Map<CallId, Note>();
   #found: { key: string; places: Int32Array } | null = null;
@@ -17,7 +17,7 @@ export class MemoryLog {
   constructor(
     readonly size: number,
     readonly now: Timestamp,
-    /** On average, from one call to the next. */
+    /** The average time from one call to the next, in milliseconds. */
     readonly apart = 90_000,
   ) {}
 
@@ -68,13 +68,13 @@ export class MemoryLog {
     this.#found = null;
   }
 
-  /** Its after-call work was broken off. */
+  /** Marks the call as to do, since its after-call work was broken off. */
   owe(call: CallId): void {
     this.#notes.set(call, { ...this.#note(call), owedAt: this.now });
     this.#found = null;
   }
 
-  /** The first place, of those given, that is so; all after it are. */
+  /** The index of the first call for which `is` is true, by binary search: `is` must be true for all calls after it. */
   #first(places: Int32Array | null, is: (call: { startedAt: Timestamp; id: CallId }) => boolean): number {
     let [low, high] = [0, places?.length ?? this.size];
     while (low < high) {
@@ -86,7 +86,7 @@ export class MemoryLog {
     return low;
   }
 
-  /** Null: all of them. */
+  /** The positions of the calls that match the filter. Null: all calls match. */
   #places(filter: Filter): Int32Array | null {
     const key = JSON.stringify(filter);
     if (key === JSON.stringify({ ...filter, ...ALL })) return null;

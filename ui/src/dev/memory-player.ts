@@ -3,10 +3,10 @@ import type { CallId, PlayerOrder, PlayerView } from "../lib/contract";
 const LENGTH_MS = 83_000;
 const FETCHING_MS = 300;
 
-/** Talk and pauses, the same each time. */
+/** A made-up waveform with talk and pauses. */
 export const WAVEFORM = Array.from({ length: 300 }, (_, n) => (n % 37 < 5 ? 4 : Math.round(90 + 80 * Math.sin(n / 9) * Math.sin(n / 2.3) + ((n * 53) % 85))));
 
-/** A player without sound: one recording at a time, at the pace of the page's clock. */
+/** A player without sound. Its position advances with the page's clock. */
 export class MemoryPlayer {
   readonly orders: PlayerOrder[] = [];
   view: PlayerView | null;

@@ -1,6 +1,6 @@
 import type { SettingChange, Settings } from "../lib/contract";
 
-/** What `Settings::change` of the core makes of a change: one setting becomes another, and nothing else is touched. */
+/** Applies a change to the settings, like `Settings::change` in Rust. */
 export function changed(settings: Settings, change: SettingChange): Settings {
   const part = <K extends keyof Settings>(group: K, values: Partial<Settings[K]>): Settings => ({ ...settings, [group]: { ...(settings[group] as object), ...values } });
   const unasked = settings.leaving ?? { quit: "stay", logOff: "stay", sleep: "stay" };

@@ -12,14 +12,14 @@ test("shows the current snapshot at once and each later one, with growing revisi
   expect(seen).toEqual([1, 2]);
 });
 
-test("a wish is pending, never at once true", async () => {
+test("a new wish is pending and does not change the state", async () => {
   const host = new MemoryHost(scene("available"));
   await host.send({ kind: "wish", wish: { kind: "busy", reason: null } });
   expect(host.snapshot.wish.progress.kind).toBe("pending");
   expect(host.snapshot.label).toBe("available");
 });
 
-test("every scenario fits what the contract allows", () => {
+test("the largest snapshot is smaller than 16 KiB", () => {
   const host = new MemoryHost(scene("full"));
   expect(new TextEncoder().encode(JSON.stringify(host.snapshot)).length).toBeLessThan(16_384);
 });

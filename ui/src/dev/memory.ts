@@ -5,7 +5,7 @@ import { MemoryPlayer } from "./memory-player";
 import { changed } from "./memory-settings";
 import type { MainHost, RingHost } from "../lib/host/types";
 
-/** A host without Rust, for either window: shows the snapshots it is given and remembers what it was asked. */
+/** A host without Rust, for both windows: it passes on the snapshots that `show` gets, and records the commands of the page. */
 export class MemoryHost implements MainHost, RingHost {
   readonly sent: Intent[] = [];
   /** The calls whose cards were drawn. */
@@ -57,7 +57,7 @@ export class MemoryHost implements MainHost, RingHost {
     return () => this.#callTakers.delete(take);
   }
 
-  /** What needs no platform happens here too, so that the UI can be tried. */
+  /** Carries out some intents, so that the UI can be tried. */
   async send(intent: Intent): Promise<void> {
     this.sent.push(intent);
     const now = this.#snapshot;
@@ -114,7 +114,7 @@ export class MemoryHost implements MainHost, RingHost {
   openArchiveFolder = () => this.#note("openArchiveFolder");
   copyCallbackAddress = () => this.#note("copyCallbackAddress");
   copyText = (text: string) => this.#note(`copyText ${text}`);
-  /** Rust knows the rules; here an address that is none stands for all that can be wrong. */
+  /** Reports every template that does not begin with `https://` as `noAddress`; only Rust has the full check. */
   previewCrm = (template: string): Promise<CrmPreview> =>
     Promise.resolve(/^https:\/\/./.test(template) ? { kind: "url", url: template.replaceAll("{customer_number}", "13800138000") } : { kind: "faulty", error: { kind: "noAddress" } });
   startDemo = () => this.#note("startDemo");
@@ -162,7 +162,7 @@ export class MemoryHost implements MainHost, RingHost {
     this.#noteTakers.add(take);
     return () => this.#noteTakers.delete(take);
   }
-  /** As if the other window did. */
+  /** Simulates typing in the other window. */
   typeElsewhere(call: CallId, text: string): void {
     for (const take of this.#noteTakers) take(call, text);
   }

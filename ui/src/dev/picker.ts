@@ -1,7 +1,7 @@
 import type { MemoryHost } from "./memory";
 import { scenarios, scripted, scriptedCapture, scriptedCheckup, scriptedLog, scriptedPlayer } from "./scenarios";
 
-/** A list of the scenarios, so that every view can be seen and worked on. */
+/** Adds a list of the scenarios, and shows the scenario in the address whenever it changes. */
 export function mountPicker(host: MemoryHost): void {
   Object.assign(window, { memoryHost: host });
   window.addEventListener("hashchange", () => {

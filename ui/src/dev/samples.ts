@@ -1,6 +1,6 @@
 import type { BreakStage, CallBackState, CallView, LogView, Notice, Problem, ProblemCode, QueueView, RecentCall, RecordingSettings, RecordingsView, Snapshot, WrapUpView } from "../lib/contract";
 
-/** What the scripted snapshots are made of. */
+// Parts of the scenarios' snapshots.
 
 export const now = Date.now();
 export const ago = (seconds: number) => now - seconds * 1000;

@@ -4,7 +4,7 @@ import { MemoryLog } from "./memory-log";
 import { MemoryPlayer, WAVEFORM } from "./memory-player";
 import { ago, archive, base, call, callingBack, failed, log, long, lunch, notice, now, out, paused, problem, queue, recent, recordings, seats, wrapUp } from "./samples";
 
-/** Scripted snapshots: every view in every state, without Rust. A scenario is chosen in the address: `#ringing`. */
+/** Scripted snapshots: every view in every state, without Rust. The address chooses the scenario: `#ringing`. */
 
 export const scenarios = {
   "first-start": { ...out, account: { url: "", appid: "" }, agent: { extension: "", agentId: "", queues: [] } },
@@ -319,7 +319,7 @@ function exchange(n: number, part: Partial<CapturedExchange> = {}): CapturedExch
   return { at: ago(n), tookMs: 31 + ((n * 7) % 40), service, text: `${service}\n  number=100001\n  name=queue-1\nHTTP 200\n{"ret":"0","data":[{"state":"1212"}]}`, ...part };
 }
 
-/** As long as one can be, and in one line. */
+/** An exchange of the maximum length, in one line. */
 const longest = exchange(3, { tookMs: 2804, service: "GetQueueMemberInformationOfAllGroups", text: `{"ret":"0","data":"${"客户 13387525701 \u202e".repeat(2600)}"}` });
 
 const captures: Record<string, Captured> = {
@@ -328,7 +328,7 @@ const captures: Record<string, Captured> = {
   "exchanges-none": { on: true, count: 0, exchanges: [] },
 };
 
-/** What is kept of the exchanges in the scenario in the address. */
+/** The recorded exchanges of the scenario in the address. */
 export function scriptedCapture(): Captured {
   return captures[location.hash.slice(1).split("?")[0] ?? ""] ?? { on: false, count: 0, exchanges: [] };
 }
@@ -341,7 +341,7 @@ export function scene(name: string): Snapshot {
   return { ...snapshot, callBack: snapshot.callBack.last ? snapshot.callBack : { offered, last: null } };
 }
 
-/** The scenario in the address, in the language and theme there: `#ringing?chinese&dark`. */
+/** The snapshot of the scenario in the address, with the language and the theme there: `#ringing?chinese&dark`. */
 export function scripted(): Snapshot {
   const [name = "", options = ""] = location.hash.slice(1).split("?");
   const chosen = options.split("&");
@@ -358,7 +358,7 @@ const players: Record<string, PlayerState> = {
   "log-unplayable": { kind: "failed", problem: problem("recordingUnreadable", "no audio", true) },
 };
 
-/** The recording at hand in the scenario in the address: of the newest call. */
+/** The player in the scenario in the address; its recording is of the newest call. */
 export function scriptedPlayer(): MemoryPlayer {
   const state = players[location.hash.slice(1).split("?")[0] ?? ""];
   if (state === undefined) return new MemoryPlayer();
@@ -366,7 +366,7 @@ export function scriptedPlayer(): MemoryPlayer {
   return new MemoryPlayer({ call: 240, state, positionMs: read ? 31_000 : 0, at: Date.now(), lengthMs: read ? 83_000 : null, speedPercent: 100, waveform: read ? WAVEFORM : [] });
 }
 
-/** The check of the setup in the scenario in the address; in any other it can be begun. */
+/** The check of the setup in the scenario in the address. In a scenario without one, a check can be started. */
 export function scriptedCheckup(): MemoryCheckup {
   const name = location.hash.slice(1).split("?")[0] ?? "";
   const checkup = new MemoryCheckup(name !== "checkup-well", { "checkup-running": 9, "checkup-well": 18, "checkup-ill": 18 }[name] ?? null);

@@ -1,8 +1,8 @@
 import { createSubscriber } from "svelte/reactivity";
 
 /**
- * Tells its readers the time again at each multiple of `period` milliseconds. It runs only while something in view reads it and the
- * window is seen: a window at rest that redraws a text each second costs the computer five times what the rest of the program does.
+ * Updates its readers at each multiple of `period` milliseconds. It runs only while a component reads it and the window is visible: an idle
+ * window that draws a text each second takes five times the processor time of the rest of the program.
  */
 class Beat {
   #subscribe: () => void;
@@ -35,7 +35,7 @@ class Beat {
 
 const [second, fiveSeconds, minute] = [new Beat(1000), new Beat(5000), new Beat(60_000)];
 
-/** The time, read anew as often as its reader needs: `now` for what counts seconds in view, `beat` for ages, `minute` for times of day. */
+/** The current time, at the rate that the reader needs: `now` each second, `beat` every five seconds for ages, `minute` for times of day. */
 export const ticker = {
   get now() {
     return second.now;
@@ -46,7 +46,7 @@ export const ticker = {
   get minute() {
     return minute.now;
   },
-  /** Whether a moment is over. Its reader hears of it at that moment, and needs no beat. */
+  /** Whether this time is past. The reader is updated at that time and needs no regular updates. */
   isPast(at: number): boolean {
     const left = at - Date.now();
     if (left <= 0) return true;

@@ -4,17 +4,17 @@ import type { MainSession, Session } from "./session.svelte";
 const [useAny, provideAny] = createContext<Session>();
 const [useMain, provideMain] = createContext<MainSession>();
 
-/** Gives a view of the main window the session and its snapshot. */
+/** Returns the session of the main window. */
 export const useSession = useMain;
 
-/** Gives a component of both windows its window's session. */
+/** For components that both windows use: returns their window's session. */
 export const useAnySession = useAny;
 
-/** The main window's first component provides its session to all components in it. */
+/** Called by the main window's root component. */
 export function provideSession(session: MainSession): void {
   provideAny(session);
   provideMain(session);
 }
 
-/** The same for the ring cards' window. */
+/** Called by the root component of the ring cards' window. */
 export const provideRingSession = provideAny;

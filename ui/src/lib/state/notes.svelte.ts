@@ -74,7 +74,7 @@ export class Notes {
     if (next) next.scrollTop = scrollTop;
   }
 
-  /** The next agent has notes of their own. */
+  /** At a sign-out: stores the texts that wait for it, and removes all, since the next agent has other notes. */
   forget(): void {
     for (const call of [...this.#waiting.keys()]) this.save(call);
     this.#texts.clear();

@@ -3,10 +3,10 @@ import { isProblem, type Host, type MainHost } from "../host/types";
 import { Texts } from "../i18n";
 import { Notes } from "./notes.svelte";
 
-/** A failed command; `what` names the command and what it was about. */
+/** A failed command; `what` names the command and its object, such as the call. */
 export type Failure = { what: string; problem: Problem };
 
-/** Names a command for `Failure`. It contains the call, because a stored note says nothing about another call's note. */
+/** Names a command for `Failure`. The name contains the call, so that a stored note does not remove the failure of another call's note. */
 function what(intent: Intent): string {
   const parts = [intent.kind, "call" in intent && intent.call, "queue" in intent && intent.queue, "edit" in intent && intent.edit.kind, "change" in intent && intent.change.setting];
   return parts.filter((part) => part !== false).join(" ");
@@ -15,7 +15,7 @@ function what(intent: Intent): string {
 /** The most errors of the page that are logged in one run: an error that repeats with each snapshot would fill the log. */
 const ERRORS_LOGGED = 20;
 
-/** What the views of a window share: the snapshot, the host, the texts, the notes being written and the failed commands. */
+/** The state that all views of a window share: snapshot, host, texts, notes being written, and failed commands. */
 export class Session<WindowHost extends Host = Host> {
   #snapshot = $state.raw<Snapshot | null>(null);
   /** The failed commands, newest last. Each stays until it is dismissed or the same command succeeds. */
@@ -115,9 +115,9 @@ export class Session<WindowHost extends Host = Host> {
 
 /** The main window's session. */
 export class MainSession extends Session<MainHost> {
-  /** Somebody was offered the check of the setup, and took it: the next view that has it begins. */
+  /** The user asked for a check of the setup; the next view that shows the check starts it. */
   checkupWanted = false;
-  /** A call that was to be shown before there was anything to show it in. */
+  /** A call that is to be shown as soon as there is a snapshot. */
   #unshown: CallId | null = null;
   #showCall: ((call: CallId) => void) | null = null;
 
@@ -129,7 +129,7 @@ export class MainSession extends Session<MainHost> {
     void this.send({ kind: "changeSettings", change });
   }
 
-  /** A call may be asked for before the first snapshot is there; then it waits for it. */
+  /** Calls `take` with each call that is to be shown, but not before the first snapshot. */
   onShowCall(take: (call: CallId) => void): () => void {
     this.#showCall = take;
     return this.host.onShowCall((call) => {
