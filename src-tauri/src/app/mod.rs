@@ -148,7 +148,7 @@ async fn begin_anew_when_blank(app: AppHandle, clock: Arc<dyn Clock>) {
     while app.state::<MainWindow>().view.stays_blank(&*clock).await {
         let is_free = |snapshot: &Arc<Snapshot>| snapshot.calls.is_empty() && snapshot.wrap_up.is_none();
         if is_free(&snapshots.borrow_and_update()) {
-            tracing::error!("the main window stays blank; Ringside begins anew in safe mode");
+            tracing::error!("the main window stays blank; Ringside restarts in safe mode");
             return app.state::<Quit>().ask(Ending::Blank);
         }
         // The window may have been drawn by then. The engine outlives this task.
@@ -187,7 +187,7 @@ fn manage(app: &AppHandle, started: &Started, paths: Paths, places: Arc<Places>,
 async fn after_first_drawing(app: AppHandle, rest: impl FnOnce() + Send + 'static) {
     let drawn = timeout(FIRST_DRAWING, app.state::<MainWindow>().view.drawn()).await;
     if drawn.is_err() {
-        tracing::warn!("the main window is not drawn yet; the rest begins without it");
+        tracing::warn!("the main window is not drawn yet; the other parts start before it");
     }
     if let Err(error) = app.run_on_main_thread(rest) {
         tracing::error!(%error, "the event loop takes no more work");
@@ -268,7 +268,7 @@ async fn end_on_signal(app: AppHandle) {
             };
             app.state::<Quit>().ask(Ending::For(occasion));
         }
-        signals => tracing::warn!(?signals, "signals are not heard"),
+        signals => tracing::warn!(?signals, "signals cannot be received"),
     }
 }
 
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn of_the_commands_of_tauri_and_its_plugins_a_page_may_only_listen_to_events() {
+    fn a_page_may_use_no_command_of_tauri_and_its_plugins_except_listening_to_events() {
         let mut context = context();
         for window in Window::ALL {
             assert!(is_allowed(&mut context, "plugin:event|listen", window));

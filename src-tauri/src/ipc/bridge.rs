@@ -49,7 +49,7 @@ impl Seen {
 
 /// Updates windows, tray, notifications and sound with each snapshot, until the engine stops.
 ///
-/// After a snapshot is drawn, the newest one is drawn next. Those in between are skipped, so that no queue builds up.
+/// After a snapshot is drawn, the newest one is drawn next. The snapshots in between are skipped, so that no queue builds up.
 pub async fn run(app: AppHandle, seen: Seen) {
     let mut seen = seen.0.lock().await;
     let Projections { notifications, ear, demo } = &mut *seen;

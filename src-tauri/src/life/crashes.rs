@@ -48,7 +48,7 @@ impl LastRuns {
         let mut runs = read(&file).unwrap_or_else(|error| {
             // Kept unchanged for diagnosis.
             let aside = fs::rename(&file, file.with_file_name(ASIDE));
-            tracing::warn!(%error, file = %file.display(), ?aside, "how the last runs ended is not known");
+            tracing::warn!(%error, file = %file.display(), ?aside, "the record of the last runs cannot be read");
             Vec::new()
         });
         let safe = reason(&runs);
@@ -84,7 +84,7 @@ fn reason(runs: &[Run]) -> Option<ProblemCode> {
 /// Whether the last three runs crashed; a run that ended well shows that a start is possible.
 fn is_loop(runs: &[Run]) -> bool {
     let Some([first, .., last]) = runs.last_chunk::<LOOP>() else { return false };
-    // After the clock was set back, the times say nothing.
+    // If the clock was set back, the times cannot be compared.
     let span = first.at..=first.at.plus(SPAN);
     span.contains(&last.at) && runs.iter().rev().take(LOOP).all(|run| run.end.is_none())
 }

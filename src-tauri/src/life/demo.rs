@@ -69,12 +69,12 @@ impl Demo {
 pub fn forget(paths: &Paths) {
     for name in ["ringside.db", "ringside.db-wal", "ringside.db-shm"] {
         match std::fs::remove_file(paths.data.join(name)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => tracing::warn!(%error, name, "the last demo is still there"),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => tracing::warn!(%error, name, "the old data was not deleted"),
             _ => {}
         }
     }
     match std::fs::remove_dir_all(paths.recordings()) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => tracing::warn!(%error, "the last demo's recordings are still there"),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => tracing::warn!(%error, "the old recordings were not deleted"),
         _ => {}
     }
 }

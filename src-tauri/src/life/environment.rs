@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 #[derive(Clone, Debug, Default)]
 pub struct Secrets {
     pub accesskey: Option<SecretString>,
-    /// Those that are settings, each with its variable.
+    /// The secrets that are settings, each with its variable.
     pub settings: Vec<(&'static Setting, &'static str, SecretString)>,
 }
 
@@ -81,8 +81,8 @@ unsafe fn lighten_webkit() {
 }
 
 /// WebKit opens a graphics display in this process too, although it draws nothing here, and so loads the driver with all its libraries.
-/// EGL's dispatcher looks for drivers only once. This makes it look while a variable tells it that there are none. WebKit's own processes
-/// find the drivers as usual.
+/// EGL's dispatcher looks for drivers only once. This function makes it look while a variable names a folder that does not exist. WebKit's
+/// own processes find the drivers as usual.
 ///
 /// # Safety
 /// Like [`prepare`].

@@ -86,7 +86,7 @@ pub enum AskError {
     Silent,
 }
 
-/// Held while this instance lives; the system releases it in every case.
+/// Held while this instance runs; the system releases it even after a crash.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,

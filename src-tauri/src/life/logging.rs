@@ -43,7 +43,7 @@ impl Detail {
             if wanted != detailed {
                 detailed = wanted;
                 if let Err(error) = self.0.reload(EnvFilter::new(if detailed { DETAILED } else { FILTER })) {
-                    tracing::warn!(%error, "the log stays as it is");
+                    tracing::warn!(%error, "the log's level could not be changed");
                 }
             }
             if snapshots.changed().await.is_err() {

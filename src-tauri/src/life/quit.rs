@@ -36,7 +36,7 @@ impl Quit {
         async move {
             match asked.wait_for(Option::is_some).await.ok().and_then(|ending| *ending) {
                 Some(ending) => ending,
-                // The sender lives as long as the app.
+                // The sender exists as long as the app.
                 None => pending().await,
             }
         }

@@ -121,7 +121,7 @@ pub async fn begin(
         Ok(running) => running,
         // The stored data is left unchanged; this run stores nothing and reports that (S3, S10).
         Err(problem) => {
-            tracing::error!(%problem, "nothing is kept in this run");
+            tracing::error!(%problem, "this run stores nothing");
             (engine(Store::in_memory()?, accesskey)?, Some(ShellReport::Store(Some(problem))))
         }
     };
@@ -136,7 +136,7 @@ fn found_problem(opened: &Opened) -> Option<Problem> {
         tracing::warn!(file = %opened.file.display(), "the data folder is on a network: safe, but slower");
     }
     if opened.log_lost {
-        tracing::warn!("what the last run stored at its end may be missing");
+        tracing::warn!("the last data that the previous run stored may be missing");
     }
     let aside = opened.damaged.as_ref()?;
     Some(Problem::new(ProblemCode::StoreDamaged, aside.display().to_string(), false))

@@ -1,4 +1,4 @@
-//! The shell's own tasks: each lives as long as the app, and its owner learns of each failure.
+//! The shell's own tasks: each runs as long as the app, and its owner is told of each failure.
 
 use std::time::Duration;
 
@@ -20,13 +20,13 @@ async fn run<F>(part: &'static str, begin: impl Fn() -> F, failed: impl Fn(Probl
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    // A task of its own, so that a panic ends only this task.
+    // In a separate task, so that a panic ends only that task.
     while let Err(error) = tokio::spawn(begin()).await {
         if error.is_cancelled() {
             return;
         }
         let pause = backoff.failed(None, 1.0);
-        tracing::error!(part, %error, ?pause, "a part of the shell failed and begins anew");
+        tracing::error!(part, %error, ?pause, "a part of the shell failed and is restarted");
         failed(Problem::new(ProblemCode::PartFailed, part, true), backoff.failures());
         tokio::time::sleep(pause).await;
     }

@@ -238,7 +238,7 @@ impl Session {
         self.keep_call_back(out);
     }
 
-    /// Saves what the next run needs: an order that is open, or may be.
+    /// Saves the order for the next run if it is open, or may be.
     fn keep_call_back(&mut self, out: &mut Vec<Effect>) {
         let open = |step: &Step| !matches!(step, Step::NotReached | Step::Failed(_));
         let kept = self.calling_back.last.as_ref().filter(|(_, step)| open(step)).map(|(order, _)| order.clone());

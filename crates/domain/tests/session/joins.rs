@@ -55,7 +55,7 @@ fn fs6_a_join_that_never_left_this_computer_leaves_no_doubt() {
         desk.pass_seconds(2);
         assert_eq!(told_busy(&desk), None, "already in the queue: the platform's state is kept");
     }
-    // A join that may have been carried out stays in doubt, whatever the outcome of the later ones.
+    // The outcome of a join that may have been carried out stays unknown, even if a later attempt was not sent.
     let mut desk = lost_join(ProblemCode::Unreachable);
     desk.answer(|request| is_join(request, "queue-1"), Err(problem(ProblemCode::Unreachable, true).known_not_done(true)));
     desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));

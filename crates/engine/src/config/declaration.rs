@@ -1,4 +1,4 @@
-//! What the declaration of a setting consists of, and the macro that makes the table and the typed values from the declarations.
+//! The declaration of a setting, and the macro that makes the table and the typed values from the declarations.
 
 use super::{
     found::{Found, Mistake},
@@ -32,7 +32,7 @@ pub struct Setting {
 pub struct Flag {
     /// Without the hyphens before it.
     pub name: &'static str,
-    /// What `--help` calls the value.
+    /// The value's name in `--help`.
     pub value: &'static str,
 }
 
@@ -109,8 +109,8 @@ impl Given {
 
 /// Makes [`SETTINGS`](super::SETTINGS), [`Given`] and [`Values`] from the declarations.
 ///
-/// `read` names a method of [`Found`]. The words before the default say what the field of [`Values`] is without a value: with
-/// `default`, the default; with `unset`, `None`, and whoever uses the value applies the default.
+/// `read` names a method of [`Found`]. The word before the default sets the field of [`Values`] if there is no value: with `default`, the
+/// default; with `unset`, `None`, and the code that uses the value applies the default.
 macro_rules! settings {
     ($($field:ident: $type:ty {
         key: $key:literal, read: $read:ident($($argument:tt)*), $without:ident: $default:tt,

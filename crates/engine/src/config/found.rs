@@ -18,7 +18,7 @@ pub enum Found<'a> {
     File(&'a Spanned<DeValue<'a>>),
 }
 
-/// Why a value cannot be used.
+/// The reason that a value cannot be used.
 #[derive(Debug)]
 pub struct Mistake {
     /// The place in the file.

@@ -229,7 +229,7 @@ export class CallLog {
     const days = new Days(boundaries, counts);
     const moved = anchorAt === null || anchorAt >= days.total ? 0 : days.topOf(anchorAt) + within - top;
     const pages = new Map(await Promise.all(this.#inView(days, top + moved).map(async (page) => [page, await this.#page(days, filter, page)] as const)));
-    // The filter changed meanwhile: the request for it also returns what is new here.
+    // The filter changed meanwhile, and the request for the new filter returns current rows.
     if (turn !== this.#turn) return;
     // The request is older than an edit, so its answer lacks the edit.
     if (edits !== this.#edits) {

@@ -26,7 +26,7 @@ export class Notes {
     this.#write = write;
   }
 
-  /** Starts to take over what is typed in the other window. */
+  /** Starts to take over the texts typed in the other window. */
   start(): () => void {
     return this.#host.onNoteTyped((call, text) => {
       // The other window has the latest key. Its text already includes or replaces what was typed here.

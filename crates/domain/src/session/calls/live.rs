@@ -1,4 +1,4 @@
-//! One call while it goes on: the agent's leg, the customer's leg, and the card.
+//! One open call: the agent's leg, the customer's leg, and the card.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ pub(super) struct Live {
     pub popped: bool,
     /// The last earlier call with this number; the outer None: not looked up yet.
     pub contact: Option<Option<LastContact>>,
-    /// What the agent entered during the call.
+    /// The agent's entries during the call.
     pub given: Given,
     ringing_since: Duration,
     /// When the last signal of the call came, on the monotonic clock.

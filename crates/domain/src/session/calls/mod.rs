@@ -28,7 +28,7 @@ const KEPT: usize = 256;
 const SHIFTS: usize = 50;
 /// A ring's card disappears after this time, even if no signal ends it.
 const RING_CAP: Duration = Duration::from_secs(120);
-/// A reading asked for within this time after a call's last signal says nothing about the call.
+/// A reading asked for within this time after a call's last signal may show the state before that signal.
 const SETTLED: Duration = Duration::from_millis(1000);
 /// How long the card of a test ring is shown.
 const TEST_CARD: Duration = Duration::from_secs(5);
@@ -142,7 +142,7 @@ impl Calls {
         Activity::None
     }
 
-    /// What the agent entered during an open call.
+    /// The agent's entries during an open call.
     pub fn given(&mut self, id: CallId) -> Option<&mut Given> {
         self.live.iter_mut().find(|live| live.call.id == id).map(|live| &mut live.given)
     }

@@ -117,7 +117,7 @@ impl Session {
         }
     }
 
-    /// The owner's calls in memory, of any agent, and those from the store.
+    /// The owner's calls in memory, of any agent, and the calls from the store.
     fn pool(&self, owner: &Owner, on_disk: Vec<Call>, rule: &Rule, now: Now) -> Pool {
         let mut pool = Pool::default();
         let ids: std::collections::HashSet<CallId> = self.calls.at_hand().map(|call| call.id).collect();

@@ -1,4 +1,4 @@
-//! The requests for debts, and what their answers mean.
+//! The requests for debts, and the meaning of their answers.
 
 use std::time::Duration;
 
