@@ -113,7 +113,7 @@ macro_rules! commands {
     };
 }
 
-/// Calls the macro `$then` with all events. Each has the windows whose pages hear it, and its payload.
+/// Calls the macro `$then` with all events. Each has the windows whose pages get it, and its payload.
 #[macro_export]
 macro_rules! events {
     ($then:ident) => {

@@ -165,7 +165,7 @@ fn windows(types: &mut Types) -> String {
             "\n/** The commands that the page of the window `{label}` may call. Each can reject with a `Problem`. */\n\
              export interface {name}Commands {{\n{asked}}}\n\n\
              export function {label}Commands(ask: Ask): {name}Commands {{\n  return {{\n{asking}  }};\n}}\n\n\
-             /** The events that the page of the window `{label}` hears, and their payloads. */\n\
+             /** The events that the page of the window `{label}` gets, and their payloads. */\n\
              export interface {name}Events {{\n{told}}}\n\n\
              /** The names of these events in the shell. */\n\
              export const {label}Events: {{ [Name in keyof {name}Events]: string }} = {{\n{names}}};\n"

@@ -127,7 +127,7 @@ export function mainCommands(ask: Ask): MainCommands {
   };
 }
 
-/** The events that the page of the window `main` hears, and their payloads. */
+/** The events that the page of the window `main` gets, and their payloads. */
 export interface MainEvents {
   /** The snapshot changed. */
   snapshot: Snapshot;
@@ -193,7 +193,7 @@ export function ringCommands(ask: Ask): RingCommands {
   };
 }
 
-/** The events that the page of the window `ring` hears, and their payloads. */
+/** The events that the page of the window `ring` gets, and their payloads. */
 export interface RingEvents {
   /** The snapshot changed. */
   snapshot: Snapshot;
