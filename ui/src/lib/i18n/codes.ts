@@ -55,5 +55,5 @@ export const codes: Record<number, readonly [english: string, chinese: string]> 
   10041: ["the called party hung up", "被叫挂断"],
 };
 
-/** Codes of causes and sides of a hang-up whose meaning is not certain. */
+/** Causes and sides of a hang-up whose meaning is not certain. */
 export const isOtherCause = (code: number) => code >= 10007 && code <= 10039;
