@@ -6,5 +6,5 @@
 mod archive;
 #[path = "recordings/desk.rs"]
 mod desk;
-#[path = "recordings/faults.rs"]
-mod faults;
+#[path = "recordings/transfers.rs"]
+mod transfers;
