@@ -48,6 +48,12 @@ const SHELL: [(&str, &[&str]); 15] = [
     ("cli", &["life", "texts", "receipt", "doctor"]),
 ];
 
+/// Most lines of a source file.
+const LONGEST: usize = 400;
+
+/// Files that may be longer, since each is one list: all texts of the pages in one language, so that a missing one is seen.
+const LISTS: [&str; 2] = ["ui/src/lib/i18n/en.ts", "ui/src/lib/i18n/zh.ts"];
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
@@ -255,6 +261,19 @@ fn every_command_and_event_that_is_declared_is_used_by_a_page() {
         };
     }
     ringside_domain::events!(heard);
+}
+
+/// Equality, so that a list that became short loses its exception.
+#[test]
+fn only_lists_are_longer_than_400_lines() {
+    let generated = root().join("ui/src/lib/contract");
+    let is_long = |file: &PathBuf| fs::read_to_string(file).unwrap().lines().count() > LONGEST;
+    let long: BTreeSet<PathBuf> = ["crates", "src-tauri", "tests", "ui/src", "ui/tests", "ui/lint"]
+        .into_iter()
+        .flat_map(|folder| sources(&root().join(folder), &["rs", "ts", "svelte", "mjs", "js"]))
+        .filter(|file| !file.starts_with(&generated) && is_long(file))
+        .collect();
+    assert_eq!(long, LISTS.map(|file| root().join(file)).into());
 }
 
 fn camel_case(name: &str) -> String {

@@ -6,5 +6,11 @@
 mod archive;
 #[path = "recordings/desk.rs"]
 mod desk;
-#[path = "recordings/faults.rs"]
-mod faults;
+#[path = "recordings/files.rs"]
+mod files;
+#[path = "recordings/links.rs"]
+mod links;
+#[path = "recordings/removal.rs"]
+mod removal;
+#[path = "recordings/transfers.rs"]
+mod transfers;

@@ -3,9 +3,10 @@
 //! A link comes from the platform, but its redirects may lead anywhere. The platform's own host and the hosts that the administrator names
 //! are trusted; from other hosts files are fetched without a proxy, and only at public addresses (R3).
 
+mod hosts;
+
 use std::{
-    fmt, io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    fmt,
     pin::Pin,
     sync::{Arc, OnceLock},
     time::Duration,
@@ -15,7 +16,6 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use reqwest::{
     Response, StatusCode, Url,
-    dns::{Addrs, Name, Resolve, Resolving},
     header::{ACCEPT_ENCODING, CONTENT_RANGE, ETAG, HeaderName, IF_RANGE, LOCATION, RANGE},
     redirect::Policy,
 };
@@ -25,6 +25,7 @@ use thiserror::Error;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{PlatformError, error::chain, transport};
+use hosts::{NOT_PUBLIC, NotPublic, Public, is_host, is_public, literal};
 
 /// Most redirects of one link.
 const REDIRECTS: usize = 5;
@@ -293,73 +294,6 @@ fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
     Some((range.split_once('-')?.0.parse().ok()?, total.parse().ok()))
 }
 
-/// An administrator may write an IPv6 address with or without brackets.
-fn is_host(host: &str, trusted: &str) -> bool {
-    let bare = |text: &str| text.trim_matches(['[', ']']).to_ascii_lowercase();
-    bare(host) == bare(trusted)
-}
-
-fn literal(url: &Url) -> Option<IpAddr> {
-    match url.host()? {
-        url::Host::Ipv4(address) => Some(address.into()),
-        url::Host::Ipv6(address) => Some(address.into()),
-        url::Host::Domain(_) => None,
-    }
-}
-
-const NOT_PUBLIC: &str = "its host is not a public one; an administrator can allow it";
-
-/// Resolves names to public addresses only. The connection uses the addresses that were checked.
-struct Public;
-
-#[derive(Debug, Error)]
-#[error("not a public address")]
-struct NotPublic;
-
-impl Resolve for Public {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            if found.is_empty() {
-                return Err(io::Error::other("the name has no address").into());
-            }
-            if !found.iter().all(|address| is_public(address.ip())) {
-                return Err(NotPublic.into());
-            }
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
-    }
-}
-
-fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => is_public_v4(address),
-        IpAddr::V6(address) => is_public_v6(address),
-    }
-}
-
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [a, b, c, _] = address.octets();
-    !(address.is_loopback()
-        || address.is_private()
-        || address.is_link_local()
-        || address.is_multicast()
-        || matches!((a, b, c), (0 | 240.., ..) | (100, 64..=127, _) | (192, 0, 0) | (198, 18 | 19, _)))
-}
-
-fn is_public_v6(address: Ipv6Addr) -> bool {
-    // An address that embeds an IPv4 address (mapped, compatible, 6to4, NAT64) leads to it.
-    let [a, b, c, d, e, f, high, low] = address.segments();
-    let v4 = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
-    match (a, b, c, d, e, f) {
-        (0, 0, 0, 0, 0, 0 | 0xffff) | (0x64, 0xff9b, 0, 0, 0, 0) => return is_public_v4(v4(high, low)),
-        (0x64, 0xff9b, 1, ..) => return false,
-        (0x2002, ..) => return is_public_v4(v4(b, c)),
-        _ => {}
-    }
-    !(address.is_unique_local() || address.is_unicast_link_local() || address.is_multicast() || a & 0xffc0 == 0xfec0)
-}
-
 fn cut_off(error: reqwest::Error) -> DownloadError {
     match PlatformError::from(error) {
         PlatformError::Unreachable { reason, .. } => DownloadError::CutOff(reason),
@@ -378,72 +312,4 @@ fn not_begun(error: reqwest::Error) -> DownloadError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn r3_public_addresses_are_recognised() {
-        for (address, public) in [
-            ("93.184.216.34", true),
-            ("127.0.0.1", false),
-            ("10.1.2.3", false),
-            ("172.16.0.1", false),
-            ("172.32.0.1", true),
-            ("192.168.1.1", false),
-            ("169.254.169.254", false),
-            ("100.64.0.1", false),
-            ("100.128.0.1", true),
-            ("0.0.0.0", false),
-            ("224.0.0.1", false),
-            ("255.255.255.255", false),
-            ("::1", false),
-            ("::", false),
-            ("fe80::1", false),
-            ("fd00::1", false),
-            ("fec0::1", false),
-            ("ff02::1", false),
-            ("2606:2800:220:1::1", true),
-            ("::ffff:127.0.0.1", false),
-            ("::ffff:93.184.216.34", true),
-            ("::7f00:1", false),
-            ("2002:7f00:1::", false),
-            ("64:ff9b::a9fe:a9fe", false),
-            ("64:ff9b::5db8:d822", true),
-        ] {
-            assert_eq!(is_public(address.parse().unwrap()), public, "{address}");
-        }
-    }
-
-    #[test]
-    fn content_range_headers_are_read() {
-        assert_eq!(content_range("bytes 10-99/100"), Some((10, Some(100))));
-        assert_eq!(content_range("bytes 10-99/*"), Some((10, None)));
-        assert_eq!(content_range("bytes */100"), None);
-        assert_eq!(content_range("items 1-2/3"), None);
-    }
-
-    /// Nothing listens at these addresses: an error other than `Unsafe` would show that a request was sent.
-    async fn refusal(options: DownloadOptions, link: &str) -> DownloadError {
-        Downloads::new(options).open(&link.into(), "https://call.example.com/", None).await.unwrap_err()
-    }
-
-    #[tokio::test]
-    async fn r2_only_web_addresses_are_requested() {
-        for link in ["file:///etc/passwd", "ftp://call.example.com/a.wav", "data:audio/wav;base64,UklGRg==", "javascript:1", "a.wav", ""] {
-            assert!(matches!(refusal(DownloadOptions::default(), link).await, DownloadError::Unsafe(_)), "{link}");
-        }
-    }
-
-    #[tokio::test]
-    async fn r3_a_host_that_is_not_public_is_refused_by_address_and_by_name_unless_it_is_allowed() {
-        let links =
-            ["http://127.0.0.1:1/a", "http://localhost:1/a", "http://[::1]:1/a", "http://2130706433:1/a", "http://169.254.169.254/a"];
-        for link in links {
-            assert_eq!(refusal(DownloadOptions::default(), link).await, DownloadError::Unsafe(NOT_PUBLIC), "{link}");
-        }
-        for (host, link) in [("127.0.0.1", links[0]), ("LOCALHOST", links[1]), ("::1", links[2])] {
-            let allowed = DownloadOptions { hosts: vec![host.to_owned()], ..DownloadOptions::default() };
-            assert!(matches!(refusal(allowed, link).await, DownloadError::Unreachable(_)), "{link}");
-        }
-    }
-}
+mod tests;

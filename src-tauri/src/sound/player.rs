@@ -1,10 +1,11 @@
 //! The thread that plays recordings, one at a time, decoded a little ahead.
 
+mod playback;
+
 use std::{
-    collections::VecDeque,
     path::PathBuf,
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicU64, Ordering},
         mpsc::{Receiver, RecvTimeoutError, Sender},
     },
@@ -15,17 +16,10 @@ use ringside_domain::{CallId, PlayerOrder, PlayerState, PlayerView, Problem, Pro
 use ringside_engine::Clock;
 use tokio::sync::watch;
 
-use super::{
-    output::{Fill, Output},
-    recording::{Frame, Recording},
-    ringer::gain,
-    supply::Supply,
-    waveform::Waveform,
-};
-use crate::life::locked;
+use super::{recording::Recording, ringer::gain, supply::Supply, waveform::Waveform};
+use playback::Playback;
 
-/// How much is decoded ahead, and how often that is checked.
-const AHEAD: Duration = Duration::from_millis(500);
+/// How often the playback is checked while it plays.
 const LOOK: Duration = Duration::from_millis(40);
 /// The window gets a new position if its own count is this far off, for example after a sleep or a device that stopped.
 const DRIFT_MS: u32 = 400;
@@ -57,31 +51,7 @@ struct Current {
     /// The position at which it was last started, or at which it stands while it does not play.
     from_ms: u32,
     waveform: Option<Waveform>,
-    going: Option<Going>,
-}
-
-/// The parts that exist while it plays.
-struct Going {
-    supply: Supply,
-    feed: Arc<Mutex<Feed>>,
-    rate: u32,
-    /// Whether the file is read to its end.
-    drained: bool,
-    /// Dropping it ends the stream.
-    _output: Output,
-}
-
-/// Frames between the file and the device. Both sides lock it only for a copy.
-#[derive(Default)]
-struct Feed {
-    frames: VecDeque<Frame>,
-    gain: f32,
-    /// Frames that the device got …
-    given: u64,
-    /// … and frames of silence after them, for want of others.
-    silent: u64,
-    /// Time from here to the ear.
-    ahead: Duration,
+    playback: Option<Playback>,
 }
 
 pub struct Player<F> {
@@ -115,8 +85,8 @@ impl<F: Fn(CallId)> Player<F> {
     /// Runs until it is stopped.
     pub fn run(mut self, inbox: &Receiver<PlayerCommand>) {
         loop {
-            let going = self.current.as_ref().is_some_and(|current| current.going.is_some());
-            let command = if going { inbox.recv_timeout(LOOK) } else { inbox.recv().map_err(|_| RecvTimeoutError::Disconnected) };
+            let is_playing = self.current.as_ref().is_some_and(|current| current.playback.is_some());
+            let command = if is_playing { inbox.recv_timeout(LOOK) } else { inbox.recv().map_err(|_| RecvTimeoutError::Disconnected) };
             match command {
                 Ok(PlayerCommand::Stop) | Err(RecvTimeoutError::Disconnected) => return,
                 Ok(command) => self.take(command),
@@ -166,7 +136,7 @@ impl<F: Fn(CallId)> Player<F> {
             },
             _ => {
                 let state = PlayerState::Fetching;
-                self.current = Some(Current { call, file: None, state, from_ms: 0, waveform: None, going: None });
+                self.current = Some(Current { call, file: None, state, from_ms: 0, waveform: None, playback: None });
                 self.look_for_file();
             }
         }
@@ -249,8 +219,8 @@ impl<F: Fn(CallId)> Player<F> {
     fn set(&mut self, settings: SoundSettings) {
         let moved = settings.recordings_device != self.settings.recordings_device;
         self.settings = settings;
-        if let Some(going) = self.current.as_ref().and_then(|current| current.going.as_ref()) {
-            locked(&going.feed).gain = gain(self.settings.recordings_volume);
+        if let Some(playback) = self.current.as_ref().and_then(|current| current.playback.as_ref()) {
+            playback.set_gain(gain(self.settings.recordings_volume));
         }
         if moved && self.is(&PlayerState::Playing) {
             self.reopen();
@@ -273,7 +243,7 @@ impl<F: Fn(CallId)> Player<F> {
 
     /// Starts playing at `from_ms`.
     fn start(&mut self) {
-        match self.set_going() {
+        match self.begin() {
             Ok(()) => {
                 if let Some(current) = &mut self.current {
                     current.state = PlayerState::Playing;
@@ -285,37 +255,31 @@ impl<F: Fn(CallId)> Player<F> {
         }
     }
 
-    fn set_going(&mut self) -> Result<(), Problem> {
+    fn begin(&mut self) -> Result<(), Problem> {
         let gone = || Problem::new(ProblemCode::RecordingGone, "", true);
         let current = self.current.as_mut().ok_or_else(gone)?;
         let recording = Recording::open(current.file.as_deref().ok_or_else(gone)?)?;
         let (from_ms, speed) = (current.from_ms, self.speed_percent);
-        if let Some(going) = &mut current.going {
-            going.turn_to(Supply::new(recording, from_ms, speed, going.rate)?);
+        if let Some(playback) = &mut current.playback {
+            playback.turn_to(Supply::new(recording, from_ms, speed, playback.rate())?);
             return Ok(());
         }
         self.opening += 1;
         self.opened_at = self.clock.now().mono;
         let (commands, opening) = (self.commands.clone(), self.opening);
-        let feed = Arc::new(Mutex::new(Feed { gain: gain(self.settings.recordings_volume), ..Feed::default() }));
-        let mut supply = None;
-        let fill = |rate| {
-            supply = Some((Supply::new(recording, from_ms, speed, rate)?, rate));
-            Ok(fill(Arc::clone(&feed)))
-        };
+        let supply = |rate| Supply::new(recording, from_ms, speed, rate);
         // The player ends only with the app.
         let lost = move || drop(commands.send(PlayerCommand::Lost(opening)));
-        let _output = Output::open(self.settings.recordings_device.as_ref(), fill, lost)?;
-        let (supply, rate) = supply.ok_or_else(gone)?;
-        current.going = Some(Going { supply, feed, rate, drained: false, _output });
+        let gain = gain(self.settings.recordings_volume);
+        current.playback = Some(Playback::open(self.settings.recordings_device.as_ref(), gain, supply, lost)?);
         Ok(())
     }
 
     /// Decodes more frames; checks whether the recording has ended, and whether the window counts the right position.
     fn feed(&mut self) {
-        let Some(going) = self.current.as_mut().and_then(|current| current.going.as_mut()) else { return };
-        match going.fill_up() {
-            Ok(()) if going.is_over() => self.halt(PlayerState::Ended),
+        let Some(playback) = self.current.as_mut().and_then(|current| current.playback.as_mut()) else { return };
+        match playback.fill_up() {
+            Ok(()) if playback.is_over() => self.halt(PlayerState::Ended),
             Ok(()) if self.has_drifted() => self.publish(),
             Ok(()) => {}
             Err(problem) => self.fail(problem),
@@ -333,7 +297,7 @@ impl<F: Fn(CallId)> Player<F> {
         let from_ms = self.position();
         if let Some(current) = &mut self.current {
             current.from_ms = from_ms;
-            current.going = None;
+            current.playback = None;
             current.state = state;
         }
         self.publish();
@@ -351,7 +315,7 @@ impl<F: Fn(CallId)> Player<F> {
     /// The position that is heard now.
     fn position(&self) -> u32 {
         let Some(current) = &self.current else { return 0 };
-        let heard = current.going.as_ref().map_or(Duration::ZERO, Going::heard);
+        let heard = current.playback.as_ref().map_or(Duration::ZERO, Playback::heard);
         let at = current.from_ms.saturating_add(scaled(heard, self.speed_percent));
         current.waveform.as_ref().map_or(at, |waveform| at.min(waveform.length_ms))
     }
@@ -368,61 +332,6 @@ impl<F: Fn(CallId)> Player<F> {
         });
         self.view.send_replace(view);
     }
-}
-
-impl Going {
-    /// Continues with this supply on the same device.
-    fn turn_to(&mut self, supply: Supply) {
-        self.supply = supply;
-        self.drained = false;
-        let mut feed = locked(&self.feed);
-        feed.frames.clear();
-        (feed.given, feed.silent) = (0, 0);
-    }
-
-    /// Decodes until enough frames are ready.
-    fn fill_up(&mut self) -> Result<(), Problem> {
-        let enough = (AHEAD.as_secs_f64() * f64::from(self.rate)) as usize;
-        let mut ready = locked(&self.feed).frames.len();
-        let mut frames = Vec::new();
-        while ready < enough && !self.drained {
-            self.drained = !self.supply.read(&mut frames)?;
-            let mut feed = locked(&self.feed);
-            feed.frames.extend(frames.drain(..));
-            ready = feed.frames.len();
-        }
-        Ok(())
-    }
-
-    /// Whether the last frame has been heard.
-    fn is_over(&self) -> bool {
-        let feed = locked(&self.feed);
-        self.drained && feed.frames.is_empty() && self.lasts(feed.silent) >= feed.ahead
-    }
-
-    fn heard(&self) -> Duration {
-        let feed = locked(&self.feed);
-        self.lasts(feed.given).saturating_sub(feed.ahead.saturating_sub(self.lasts(feed.silent)))
-    }
-
-    fn lasts(&self, frames: u64) -> Duration {
-        Duration::from_secs_f64(frames as f64 / f64::from(self.rate))
-    }
-}
-
-/// Fills the device's buffer, in the device's thread.
-fn fill(feed: Arc<Mutex<Feed>>) -> Fill {
-    Box::new(move |out, ahead| {
-        let mut feed = locked(&feed);
-        let (count, gain) = (out.len().min(feed.frames.len()), feed.gain);
-        for (out, [left, right]) in out.iter_mut().zip(feed.frames.drain(..count)) {
-            *out = [left * gain, right * gain];
-        }
-        out[count..].fill([0.0; 2]);
-        feed.given += count as u64;
-        feed.silent += (out.len() - count) as u64;
-        feed.ahead = ahead;
-    })
 }
 
 /// A time at this speed, in milliseconds of the recording.

@@ -1,4 +1,4 @@
-//! The ring card on a real desktop: dragging, saved position, staying on the screen, typing.
+//! The ring card on a real desktop: dragging, saved position, staying on the screen, typing, several calls.
 
 use super::*;
 
@@ -303,4 +303,51 @@ async fn the_cards_page_is_refused_what_only_the_main_window_may_ask_for() {
     assert_eq!(ask("capture", "{}").await, "answered", "the main window may");
     let refusal = ask("fit_ring", "{ height: 100 }").await;
     assert!(refusal.contains("not allowed"), "{refusal}");
+}
+
+/// T14. Several rings, since the window toolkit allows the focus after the first drawing.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_ring_takes_the_keyboard_focus() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let _app = available(folder.path(), &simulator, &[]).await;
+    let field = Field::open("CRM").await;
+    let text = "every letter that is typed while cards pop arrives in the field where it was typed and nowhere else";
+    let mut typing = field.type_slowly(text);
+    for n in 0..4 {
+        let call = ring(&simulator, &format!("01338752571{n}"));
+        card_is(true).await;
+        assert_eq!(focused(), field.window, "ring {n}");
+        if n == 1 {
+            picture("app-card-over-another-program");
+        }
+        simulator.hang_up(call, Party::Customer).unwrap();
+        card_is(false).await;
+        assert_eq!(focused(), field.window, "after ring {n}");
+    }
+    typing.wait().unwrap();
+    assert_eq!(field.finish(), text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cards_of_several_calls_are_stacked_and_removed_one_by_one() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    let calls: Vec<_> = (0..3).map(|n| ring(&simulator, &format!("01338752572{n}"))).collect();
+    card_is(true).await;
+    app.ring().await;
+    until("three cards", async || app.evaluate("document.querySelectorAll('[data-testid=ring-card]').length").await == 3).await;
+    // The oldest is at the top.
+    app.text_with("[data-testid='ring-card']", "5720").await;
+    picture("app-three-cards");
+    simulator.hang_up(calls[0], Party::Customer).unwrap();
+    app.text_with("[data-testid='ring-card']", "5721").await;
+    for call in &calls[1..] {
+        simulator.hang_up(*call, Party::Customer).unwrap();
+    }
+    card_is(false).await;
+    app.main().await;
+    app.select("[data-testid='notice'][data-kind='missed']").await;
+    picture("app-missed");
 }

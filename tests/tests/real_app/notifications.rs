@@ -1,4 +1,4 @@
-//! Notifications with the real daemon: many at a time, and while pages do not draw.
+//! Notifications with the real daemon: a click, many at a time, and while pages do not draw.
 
 use ringside_simulator::{CallbackFault, CallbackKind, Phase};
 
@@ -74,6 +74,25 @@ async fn a_notification_is_shown_while_the_pages_hang() {
     signal("-CONT");
     app.ring().await;
     app.text_with("[data-testid='ring-number']", SHOWN).await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    until("the notification is gone", async || notifications.shown().await == 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_click_on_the_notification_shows_the_call() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    // Closing hides the window in the tray.
+    close(MAIN).await;
+    let notifications = Notifications::find().await;
+    until("the notification that closing hides is shown", async || notifications.shown().await == 1).await;
+    let call = ring(&simulator, CUSTOMER);
+    until("the notification is shown", async || notifications.shown().await == 2).await;
+    notifications.click().await;
+    until("the window is back", async || !visible(MAIN).is_empty()).await;
+    app.main().await;
+    app.text_with("[data-testid='call-now']", SHOWN).await;
     simulator.hang_up(call, Party::Customer).unwrap();
     until("the notification is gone", async || notifications.shown().await == 0).await;
 }

@@ -3,8 +3,8 @@
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use ringside_domain::{
-    ArchiveScope, ArchiveState, Begin, CallId, Cursor, Filter, Intent, LogRow, RecordingSettings, SettingChange, Verification,
-    VerificationState,
+    ArchiveScope, ArchiveState, Begin, CallId, Cursor, Filter, Intent, LogRow, Problem, ProblemCode, RecordingSettings, SettingChange,
+    Verification, VerificationState,
 };
 use ringside_engine::{Parts, TransferLimits, config::Given};
 use ringside_platform::{Client, ClientOptions, DownloadOptions, Downloads};
@@ -80,6 +80,10 @@ pub fn downloads(simulator: &Simulator, mark: u64) -> Vec<(u16, Option<String>)>
 
 pub fn links(simulator: &Simulator, mark: u64) -> usize {
     simulator.ledger().entries_after(mark).iter().filter(|entry| entry.request("GetRecodeFile").is_some()).count()
+}
+
+pub fn has(problem: &Problem, code: ProblemCode, retryable: bool) {
+    assert_eq!((problem.code, problem.retryable), (code, retryable), "{problem}");
 }
 
 /// The sorted names in a folder; empty if the folder does not exist.

@@ -8,14 +8,17 @@ impl Session {
         // A request is forgotten when another account signs in; its answer is ignored, unless it is to a late sign-in to a queue.
         let Some(asked) = self.asked.remove(&id) else {
             self.late_task_answered(id, outcome.as_ref(), now, out);
-            return self.late_join_answered(id, outcome.as_ref(), now, out);
+            let left = self.late_join_answered(id, outcome.as_ref(), now, out);
+            return self.join_after_leave(left, now, out);
         };
         if outcome.is_ok() {
             self.answered_after(&asked, now);
         }
         self.budget_answered(&asked, outcome.as_ref().err(), now);
         if let Purpose::Owed(key) = asked.purpose {
-            return self.owed_answered(key, outcome, now, out);
+            let unit = self.polling.unit();
+            let left = self.owed_answered(key, outcome, unit, now, out);
+            return self.join_after_leave(left, now, out);
         }
         self.licence_answered(&asked.purpose, outcome.as_ref().err());
         self.connection_answered(&asked, outcome.as_ref(), now);

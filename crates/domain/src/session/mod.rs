@@ -4,7 +4,7 @@
 //!
 //! The modules of the agent's state depend on each other in one direction only. Each may use those before it in this list, which
 //! `tests/modules.rs` reads:
-//! `seat`, `phone`, `sign_in`, `asked`, `wish`, `queues`, `polling`, `readings`, `label`, `account`, `view`, `answers`.
+//! `seat`, `phone`, `sign_in`, `asked`, `wish`, `owed`, `queues`, `polling`, `readings`, `label`, `account`, `view`, `answers`.
 
 mod account;
 mod answers;

@@ -307,14 +307,19 @@ impl Session {
         false
     }
 
-    /// The answer to a sign-in to a queue that is to be left meanwhile.
-    pub(super) fn late_join_answered(&mut self, id: RequestId, outcome: Result<&Outcome, &Problem>, now: Now, out: &mut Vec<Effect>) {
-        let Some(item) = self.owed.items.iter_mut().find(|item| item.join == Some(id)) else { return };
+    /// The answer to a sign-in to a queue that is to be left meanwhile. Returns the queue if it needs no leave any more.
+    pub(super) fn late_join_answered(
+        &mut self,
+        id: RequestId,
+        outcome: Result<&Outcome, &Problem>,
+        now: Now,
+        out: &mut Vec<Effect>,
+    ) -> Option<QueueName> {
+        let item = self.owed.items.iter_mut().find(|item| item.join == Some(id))?;
         item.join = None;
         let key = item.key;
-        if item.only_join && outcome.is_err_and(|problem| !is_fate_unknown(problem)) {
-            self.owed_is_done(key, now, out);
-        }
+        let is_out = item.only_join && outcome.is_err_and(|problem| !is_fate_unknown(problem));
+        if is_out { self.owed_is_done(key, now, out) } else { None }
     }
 
     /// The answer to the call back of an agent who has signed out: a task that was made must be ended.

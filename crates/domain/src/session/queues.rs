@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Purpose, Session, owed::is_fate_unknown, seat::OwnSeat};
-use crate::{Effect, LedgerEntry, Now, Phone, Problem, ProblemCode, QueueName, Request, SignInPolicy, Wish};
+use crate::{Effect, LedgerEntry, Membership, Now, Phone, Problem, ProblemCode, QueueName, Request, SignInPolicy, Wish};
 
 impl Session {
     pub(super) fn join(&mut self, name: QueueName, now: Now, out: &mut Vec<Effect>) {
@@ -137,16 +137,12 @@ impl Session {
         }
     }
 
-    /// The platform keeps the agent in the queue: it is wished for again, so that the next start does not assume the opposite.
-    pub(super) fn stays_in(&mut self, name: &QueueName, problem: Problem, out: &mut Vec<Effect>) {
-        if let Some(agent) = &mut self.saved.agent
-            && !agent.queues.contains(name)
-        {
-            agent.queues.push(name.clone());
-        }
-        self.save(out);
-        if let Some(seat) = self.seats.of_mut(name) {
-            seat.stays_in(problem);
+    /// Sends the sign-in to a queue that waited for the answer to a leave.
+    pub(super) fn join_after_leave(&mut self, left: Option<QueueName>, now: Now, out: &mut Vec<Effect>) {
+        let Some(queue) = left else { return };
+        let waits = self.seats.of(&queue).is_some_and(|seat| *seat.membership() == Membership::Joining);
+        if waits && self.sign_in.is_in() && !self.is_asking(&Purpose::Join(queue.clone())) {
+            self.join(queue, now, out);
         }
     }
 

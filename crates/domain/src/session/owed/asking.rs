@@ -24,10 +24,25 @@ fn is_so(duty: &Duty, code: ProblemCode) -> bool {
     }
 }
 
+/// The queue, if it is to be left.
+fn queue_of(duty: Duty) -> Option<QueueName> {
+    match duty {
+        Duty::Leave { queue } => Some(queue),
+        Duty::EndTask { .. } | Duty::EndToken | Duty::ForgetSecrets => None,
+    }
+}
+
 impl Session {
-    pub(in crate::session) fn owed_answered(&mut self, key: u64, outcome: Result<Outcome, Problem>, now: Now, out: &mut Vec<Effect>) {
-        let unit = self.polling.unit();
-        let Some(item) = self.owed.item(key) else { return };
+    /// `unit` is a random number from 0 to 1, for the next pause. Returns the queue of an answered leave: a sign-in may have waited for it.
+    pub(in crate::session) fn owed_answered(
+        &mut self,
+        key: u64,
+        outcome: Result<Outcome, Problem>,
+        unit: f64,
+        now: Now,
+        out: &mut Vec<Effect>,
+    ) -> Option<QueueName> {
+        let item = self.owed.item(key)?;
         let duty = item.debt.duty.clone();
         let problem = match outcome {
             Ok(_) => return self.owed_is_done(key, now, out),
@@ -49,14 +64,13 @@ impl Session {
         let pause = self.owed.backoff.failed(problem.retry_after, unit);
         self.owed.due = now.mono + pause;
         self.owed.next_try_at = Some(now.wall.plus(pause));
-        if let Duty::Leave { queue } = &duty {
-            self.join_after_leave(queue, now, out);
-        }
+        queue_of(duty)
     }
 
-    pub(super) fn owed_is_done(&mut self, key: u64, now: Now, out: &mut Vec<Effect>) {
+    /// Returns the queue of a leave.
+    pub(super) fn owed_is_done(&mut self, key: u64, now: Now, out: &mut Vec<Effect>) -> Option<QueueName> {
         let late = self.owed.item(key).is_some_and(|item| item.problem.is_some());
-        let Some(Debt { account, extension, agent_id, duty, .. }) = self.owed.remove(key) else { return };
+        let Debt { account, extension, agent_id, duty, .. } = self.owed.remove(key)?;
         // The platform answers again, so the other debts may be tried at once.
         self.owed.backoff.succeeded();
         self.owed.due = now.mono;
@@ -76,14 +90,12 @@ impl Session {
         }
         self.end_sign_out(out);
         self.keep_owed(out);
-        if let Duty::Leave { queue } = &duty {
-            self.join_after_leave(queue, now, out);
-        }
+        queue_of(duty)
     }
 
-    /// No further request can settle the debt, so the user is told.
-    fn give_up_owed(&mut self, key: u64, problem: Problem, now: Now, out: &mut Vec<Effect>) {
-        let Some(Debt { account, extension, agent_id, duty, .. }) = self.owed.remove(key) else { return };
+    /// No further request can settle the debt, so the user is told. Returns the queue of a leave.
+    fn give_up_owed(&mut self, key: u64, problem: Problem, now: Now, out: &mut Vec<Effect>) -> Option<QueueName> {
+        let Debt { account, extension, agent_id, duty, .. } = self.owed.remove(key)?;
         // The sign-out will not be complete.
         self.saved.signing_out.take_if(|of| *of == (account.clone(), extension.clone()));
         self.ledger.enter(LedgerEntry::GivenUp { duty: duty.clone(), extension: extension.clone(), agent_id, code: problem.code }, out);
@@ -93,31 +105,31 @@ impl Session {
                 self.stays_in(queue, problem.clone(), out);
             }
         }
-        let queue = match duty {
-            Duty::Leave { queue } => Some(queue),
-            _ => None,
-        };
-        let is_wanted = |name: &QueueName| self.is_seat(name, &Membership::Joining);
-        if let Some(queue) = queue.clone().filter(is_wanted) {
+        let queue = queue_of(duty);
+        match queue.clone().filter(|name| self.is_seat(name, &Membership::Joining)) {
             // The queue is wished for again, so leaving it does not matter any more; being in it is our own doing.
-            self.owed.left.push(queue.clone());
-            self.keep_owed(out);
-            return self.join_after_leave(&queue, now, out);
+            Some(queue) => self.owed.left.push(queue),
+            None => self.notices.add(NoticeKind::GivenUp { queue: queue.clone(), problem }, now.wall),
         }
-        self.notices.add(NoticeKind::GivenUp { queue, problem }, now.wall);
         self.keep_owed(out);
+        queue
+    }
+
+    /// The platform keeps the agent in the queue: it is wished for again, so that the next start does not assume the opposite.
+    fn stays_in(&mut self, name: &QueueName, problem: Problem, out: &mut Vec<Effect>) {
+        if let Some(agent) = &mut self.saved.agent
+            && !agent.queues.contains(name)
+        {
+            agent.queues.push(name.clone());
+        }
+        self.save(out);
+        if let Some(seat) = self.seats.of_mut(name) {
+            seat.stays_in(problem);
+        }
     }
 
     fn is_seat(&self, queue: &QueueName, membership: &Membership) -> bool {
         self.seats.of(queue).is_some_and(|seat| seat.membership() == membership)
-    }
-
-    /// Sends the sign-in to a queue that waited for the answer to a leave.
-    fn join_after_leave(&mut self, queue: &QueueName, now: Now, out: &mut Vec<Effect>) {
-        let waits = self.is_seat(queue, &Membership::Joining);
-        if waits && self.sign_in.is_in() && !self.is_asking(&Purpose::Join(queue.clone())) {
-            self.join(queue.clone(), now, out);
-        }
     }
 
     /// Whether the debt may be asked for now. Debts of a lower rank come first, and so does the answer to a sign-in with the same account.
