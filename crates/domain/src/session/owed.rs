@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::{Purpose, Session, seat::OwnSeat};
 use crate::{
-    Account, Agent, Backoff, Debt, Duty, Effect, LedgerEntry, Now, Outcome, OwedView, Problem, ProblemCode, QueueName, RequestId, Timestamp,
+    Account, Agent, Backoff, Debt, Duty, Effect, Extension, LedgerEntry, Now, Outcome, OwedView, Problem, ProblemCode, QueueName,
+    RequestId, Timestamp,
 };
 
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
@@ -30,6 +31,8 @@ pub(super) struct Owed {
     left: Vec<QueueName>,
     /// The request of a call back that may still create a task; until its answer the account's token is needed.
     task: Option<(RequestId, Account, Agent)>,
+    /// Unanswered sign-ins to queues from before the agent signed in again: a leave must not be sent before these are answered either.
+    joins: Vec<(RequestId, Account, Extension, QueueName)>,
 }
 
 #[derive(Debug)]
@@ -42,8 +45,8 @@ struct Item {
     forbidden: bool,
     /// The debt is so old that it is given up if it is forbidden again.
     is_old: bool,
-    /// A sign-in to the queue that has no answer yet: the leave must not be sent before it is answered.
-    join: Option<RequestId>,
+    /// Sign-ins to the queue that have no answer yet: the leave must not be sent before they are answered.
+    joins: Vec<RequestId>,
     /// Only that sign-in can have signed the agent in to the queue.
     only_join: bool,
 }
@@ -51,7 +54,16 @@ struct Item {
 impl Owed {
     pub fn restored(debts: Vec<Debt>, now: Now) -> Self {
         let backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
-        let mut owed = Self { items: Vec::new(), next_key: 1, backoff, due: now.mono, next_try_at: None, left: Vec::new(), task: None };
+        let mut owed = Self {
+            items: Vec::new(),
+            next_key: 1,
+            backoff,
+            due: now.mono,
+            next_try_at: None,
+            left: Vec::new(),
+            task: None,
+            joins: Vec::new(),
+        };
         for debt in debts {
             owed.add(debt);
         }
@@ -65,7 +77,16 @@ impl Owed {
             None => {
                 let key = self.next_key;
                 self.next_key += 1;
-                self.items.push(Item { key, debt, tries: 0, problem: None, forbidden: false, is_old: false, join: None, only_join: false });
+                self.items.push(Item {
+                    key,
+                    debt,
+                    tries: 0,
+                    problem: None,
+                    forbidden: false,
+                    is_old: false,
+                    joins: vec![],
+                    only_join: false,
+                });
                 self.items.len() - 1
             }
         };
@@ -179,9 +200,13 @@ impl Session {
             return;
         }
         let (account, agent) = (self.saved.account.clone().unwrap_or_default(), self.agent());
+        let is_of_it = |of: &Account, extension: &Extension, name: &QueueName| (of, extension, name) == (&account, &agent.extension, queue);
+        let earlier = self.owed.joins.iter().filter(|(_, of, extension, name)| is_of_it(of, extension, name)).map(|(id, ..)| *id);
+        let earlier: Vec<RequestId> = earlier.collect();
         let item = self.owe(&account, &agent, Duty::Leave { queue: queue.clone() }, now);
-        item.join = join.or(item.join);
-        item.only_join = join.is_some() && only_join;
+        item.joins.extend(join);
+        item.joins.extend(earlier);
+        item.only_join = join.is_some() && only_join && item.joins.len() == 1;
         self.keep_owed(out);
     }
 
@@ -203,6 +228,12 @@ impl Session {
         if let Some(id) = sent.map(|(id, _)| *id) {
             self.owed.task = Some((id, self.saved.account.clone().unwrap_or_default(), self.agent()));
         }
+        let (account, extension) = (self.saved.account.clone().unwrap_or_default(), self.own_extension());
+        let under_way = self.asked.iter().filter(|(_, asked)| asked.waiting.is_none()).filter_map(|(id, asked)| match &asked.purpose {
+            Purpose::Join(queue) => Some((*id, account.clone(), extension.clone(), queue.clone())),
+            _ => None,
+        });
+        self.owed.joins.extend(under_way);
         self.keep_owed(out);
         left
     }
@@ -297,7 +328,7 @@ impl Session {
         let Some(item) = self.owed.items.iter().find(of_it) else { return false };
         let (key, is_own, tries) = (item.key, item.debt.agent_id == agent.agent_id, item.tries);
         // The leave is of the agent before, who has another number: that agent leaves first, if the platform allows it.
-        if item.join.is_some() || self.is_asking(&Purpose::Owed(key)) || (!is_own && tries == 0) {
+        if !item.joins.is_empty() || self.is_asking(&Purpose::Owed(key)) || (!is_own && tries == 0) {
             return true;
         }
         self.owed.remove(key);
@@ -315,8 +346,9 @@ impl Session {
         now: Now,
         out: &mut Vec<Effect>,
     ) -> Option<QueueName> {
-        let item = self.owed.items.iter_mut().find(|item| item.join == Some(id))?;
-        item.join = None;
+        self.owed.joins.retain(|(of, ..)| *of != id);
+        let item = self.owed.items.iter_mut().find(|item| item.joins.contains(&id))?;
+        item.joins.retain(|of| *of != id);
         let key = item.key;
         let is_out = item.only_join && outcome.is_err_and(|problem| !is_fate_unknown(problem));
         if is_out { self.owed_is_done(key, now, out) } else { None }

@@ -186,3 +186,21 @@ fn an_accesskey_given_for_a_start_is_kept_and_the_other_debts_stay() {
     let without = Desk::new(Start { saved, ..start() });
     assert!(without.snapshot().owed.secrets);
 }
+
+/// The join is sent, its agent signs in once more, and then somebody else comes, with another account.
+#[test]
+fn fs5_a_join_under_way_is_not_overtaken_by_its_leave_after_its_agent_signed_in_once_more() {
+    let mut desk = Desk::new(start());
+    desk.sign_in(&["queue-1"]);
+    let is_join = |request: &Request| is_join(request, "queue-1");
+    desk.wait_for(is_join);
+    let join = desk.asked.iter().find(|(_, request)| is_join(request)).map(|(id, _)| *id).unwrap();
+    desk.intent(Intent::SignIn { account: account(), agent: agent(&["queue-1"]), accesskey: None });
+    let other = Account { appid: "other".into(), ..account() };
+    desk.intent(Intent::SignIn { account: other, agent: agent(&["queue-1"]), accesskey: Some("k".into()) });
+    desk.pass_seconds(5);
+    assert!(!desk.is_asked(is_leave), "the platform may carry it out before the join");
+    desk.apply(Input::Answered { id: join, outcome: Ok(Outcome::Joined { already: false }) });
+    wait_for(&mut desk, is_leave);
+    assert!(desk.is_asked(is_leave));
+}

@@ -145,7 +145,7 @@ impl Session {
         let waits = |other: &Item| other.debt.account == debt.account && other.debt.duty.rank() < debt.duty.rank();
         let waits_for_task = debt.duty.rank() > 0 && self.owed.task.as_ref().is_some_and(|(_, account, _)| *account == debt.account);
         !item.forbidden
-            && item.join.is_none()
+            && item.joins.is_empty()
             && !signs_in
             && !waits_for_task
             && !self.owed.items.iter().any(waits)
