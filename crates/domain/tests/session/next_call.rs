@@ -230,3 +230,16 @@ fn a_ring_that_began_after_the_ended_calls_first_reading_shows_a_card_at_once() 
     assert_eq!(live_uuids(&desk), [Some(uuid_made(minted.0, 1))]);
     assert!(desk.snapshot().calls[0].card);
 }
+
+#[test]
+fn a_bill_is_of_the_call_that_the_phone_showed_though_the_answer_came_after_its_end() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.wait_for(is_phone);
+    let asked_at = desk.now.wall;
+    desk.pass_seconds(2);
+    desk.answer(is_phone, Ok(phone_with(PhoneState::Ringing, NUMBER)));
+    desk.pass(Duration::from_millis(200));
+    desk.record(bill("first", asked_at.minus(Duration::from_secs(5)), 5));
+    let rows: Vec<_> = desk.log().into_values().map(|call| (call.uuid, call.ended_at.is_some())).collect();
+    assert_eq!(rows, [(Some("first".to_owned()), true)]);
+}

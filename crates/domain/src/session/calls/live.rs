@@ -21,8 +21,8 @@ pub(super) struct Live {
     agent: Leg,
     customer: Leg,
     pub test: bool,
-    /// The customer's number was read from the phone.
-    pub read_from_phone: bool,
+    /// If the customer's number was read from the phone: the time at which that reading was asked for.
+    pub read_first: Option<Duration>,
     /// The time of the first callback.
     pub told: Option<Duration>,
     /// The first queue that was certain.
@@ -55,7 +55,7 @@ impl Live {
             agent: Leg::Silent,
             customer: Leg::Silent,
             test: false,
-            read_from_phone: false,
+            read_first: None,
             told: None,
             queue_named: call.queue.clone(),
             call,

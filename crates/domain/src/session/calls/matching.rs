@@ -119,8 +119,8 @@ pub(super) struct Signs {
     pub last: Timestamp,
     /// The time of the first callback.
     pub told: Option<Timestamp>,
-    /// The first signal was a reading of the phone, and no callback brought an id.
-    pub is_read: bool,
+    /// If the first signal was a reading of the phone, and no callback brought an id: the time at which the reading was asked for.
+    pub read_first: Option<Timestamp>,
 }
 
 /// The calls that the records of a batch may belong to.
@@ -231,7 +231,8 @@ impl Rule {
         if record.undated {
             return self.is_just_over(record, call).then(|| call.ended_at.map_or(0, |at| at.0.abs_diff(end.0)));
         }
-        let (from, to) = (call.started_at, call.ended_at);
+        let read_first = known.signs.and_then(|signs| signs.read_first);
+        let (from, to) = (read_first.unwrap_or(call.started_at), call.ended_at);
         let late = SLACK + self.lateness.min(LATEST);
         if start > to.unwrap_or(start).plus(SLACK) || from > end.plus(late) {
             return None;
@@ -245,13 +246,13 @@ impl Rule {
             return None;
         }
         // An open call ends no earlier than its last signal, so the record of an earlier call must not end it. If the platform's own start
-        // is the same, or if the first reading of this call lies within the record's call, the last signal was of another call, whose ring
+        // is the same, or if the first reading of this call was asked for within the record's call, the last signal was of another call, whose ring
         // was lost and which the phone is in now.
-        let was_read_in_it = |signs: Signs| signs.is_read && (start..end.plus(SECOND)).contains(&from);
+        let was_read_in_it = read_first.is_some_and(|at| (start..end.plus(SECOND)).contains(&at));
         let is_its_start = !has_no_uuid(call) && from.second() == start.second();
         if let Some(signs) = known.signs
-            && ((signs.last > end.plus(late) && !is_its_start && !was_read_in_it(signs))
-                || from > end.plus(ROUNDING + self.lateness.min(LATEST)))
+            && !was_read_in_it
+            && ((signs.last > end.plus(late) && !is_its_start) || from > end.plus(ROUNDING + self.lateness.min(LATEST)))
         {
             return None;
         }

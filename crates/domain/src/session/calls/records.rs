@@ -129,8 +129,8 @@ impl Session {
         }
         for live in self.calls.live.iter().filter(|live| !live.test && live.call.is_of(owner)) {
             let there = |at: Duration| rule.there(now.wall.minus(now.mono.saturating_sub(at)));
-            let is_read = live.read_from_phone && has_no_uuid(&live.call);
-            let signs = Signs { last: there(live.heard), told: live.told.map(there), is_read };
+            let read_first = live.read_first.filter(|_| has_no_uuid(&live.call)).map(there);
+            let signs = Signs { last: there(live.heard), told: live.told.map(there), read_first };
             pool.add(rule, live.call.clone(), Some(signs));
         }
         pool

@@ -83,7 +83,7 @@ impl Session {
         live.told.get_or_insert(now.mono);
         live.leg(party(&event), event.status, there, now);
         let moved = live.state() != state;
-        if live.read_from_phone && has_no_uuid(&live.call) && event.uuid.is_some() {
+        if live.read_first.is_some() && has_no_uuid(&live.call) && event.uuid.is_some() {
             live.call.started_at = begun.unwrap_or(live.call.started_at);
         }
         learn(&mut live.call, &event);
@@ -252,7 +252,7 @@ impl Session {
             if agents.iter().all(|index| is_settled(&self.calls.live[*index], asked_at)) {
                 agents.iter().rev().for_each(|index| self.finish(*index, now, out));
                 if !is_old {
-                    self.begin_read(reading, status, now, out);
+                    self.begin_read(reading, status, asked_at, now, out);
                 }
             }
             return;
@@ -275,7 +275,7 @@ impl Session {
             }
             (Some(_), Some(_)) => self.calls.show_doubtful_cards(),
             (None, _) if is_old => {}
-            (None, _) => self.begin_read(reading, status, now, out),
+            (None, _) => self.begin_read(reading, status, asked_at, now, out),
         }
     }
 
@@ -296,7 +296,8 @@ impl Session {
         if is_withheld(number) || is_withheld(&call.customer_number) || is_shown {
             // A callback may know a number that the phone does not show; but the phone shows the same number during the whole call.
             let [shows, showed] = [number, &call.customer_number].map(|number| !number.trim().is_empty());
-            let is_shown_otherwise = live.read_from_phone && shows && showed && is_withheld(number) != is_withheld(&call.customer_number);
+            let is_shown_otherwise =
+                live.read_first.is_some() && shows && showed && is_withheld(number) != is_withheld(&call.customer_number);
             return (rings_anew || is_shown_otherwise) && !is_shown;
         }
         let (one, other) = (numbers.core(number), numbers.core(&call.customer_number));
@@ -332,7 +333,7 @@ impl Session {
     }
 
     /// Begins a call that is known only from a reading of the phone.
-    fn begin_read(&mut self, reading: PhoneReading, status: LegStatus, now: Now, out: &mut Vec<Effect>) {
+    fn begin_read(&mut self, reading: PhoneReading, status: LegStatus, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
         if self.begin_taken_for_late(&reading, status, now, out) {
             return;
         }
@@ -357,7 +358,7 @@ impl Session {
         let index = self.begin(&event, customer, false, now, out);
         let there = self.there(now.wall);
         let live = &mut self.calls.live[index];
-        live.read_from_phone = true;
+        live.read_first = Some(asked_at);
         live.leg(Party::Agent, status, there, now);
         learn(&mut live.call, &event);
         out.push(Effect::SaveCall(Box::new(live.call.clone())));
