@@ -70,9 +70,12 @@ impl Owed {
         owed
     }
 
+    fn is_same(one: &Debt, other: &Debt) -> bool {
+        one.account == other.account && one.extension == other.extension && one.duty == other.duty
+    }
+
     fn add(&mut self, debt: Debt) -> &mut Item {
-        let same = |item: &Item| item.debt.account == debt.account && item.debt.extension == debt.extension && item.debt.duty == debt.duty;
-        let place = match self.items.iter().position(same) {
+        let place = match self.items.iter().position(|item| Self::is_same(&item.debt, &debt)) {
             Some(place) => place,
             None => {
                 let key = self.next_key;
@@ -185,7 +188,14 @@ impl Session {
         // A person waits for this debt, so the pause after failures ends, also for the debts before it.
         self.owed.due = now.mono;
         self.owed.backoff.succeeded();
-        self.owed.add(Debt { account: account.clone(), extension, agent_id, since: now.wall, duty })
+        let debt = Debt { account: account.clone(), extension, agent_id, since: now.wall, duty };
+        // Somebody signed in since what is under way was asked for: its answer says nothing of what they leave.
+        let is_past =
+            |item: &Item| item.debt.duty.rank() > 0 && Owed::is_same(&item.debt, &debt) && self.is_asking(&Purpose::Owed(item.key));
+        if let Some(place) = self.owed.items.iter().position(is_past) {
+            self.owed.items.remove(place);
+        }
+        self.owed.add(debt)
     }
 
     /// Makes leaving this queue a debt, after a sign-in under way has been answered.

@@ -204,3 +204,23 @@ fn fs5_a_join_under_way_is_not_overtaken_by_its_leave_after_its_agent_signed_in_
     wait_for(&mut desk, is_leave);
     assert!(desk.is_asked(is_leave));
 }
+
+#[test]
+fn fs4_an_accesskey_that_was_typed_while_the_one_before_is_forgotten_is_forgotten_too() {
+    let mut desk = Desk::new(start());
+    desk.sign_in(&[]);
+    desk.intent(Intent::SignOut);
+    desk.answer(is_end_token, Ok(Outcome::Done));
+    wait_for(&mut desk, is_forget);
+    desk.pass_seconds(5);
+    desk.intent(Intent::SignIn { account: account(), agent: agent(&[]), accesskey: Some("k".into()) });
+    assert!(desk.is_asked(is_sign_in));
+    desk.intent(Intent::SignOut);
+    desk.answer(is_forget, Ok(Outcome::Done));
+    desk.answer(is_sign_in, signed_in());
+    desk.answer(is_end_token, Ok(Outcome::Done));
+    wait_for(&mut desk, is_forget);
+    assert!(desk.is_asked(is_forget), "what was kept of the second sign-in");
+    desk.answer(is_forget, Ok(Outcome::Done));
+    assert!(desk.saved.owed.is_empty());
+}
