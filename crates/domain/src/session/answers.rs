@@ -10,7 +10,7 @@ impl Session {
             self.late_task_answered(id, outcome.as_ref(), now, out);
             return self.late_join_answered(id, outcome.as_ref(), now, out);
         };
-        if outcome.is_ok() {
+        if outcome.is_ok() && !asked.purpose.is_local() {
             self.answered_after(&asked, now);
         }
         self.budget_answered(&asked, outcome.as_ref().err(), now);

@@ -9,6 +9,7 @@ mod breaks;
 mod budget;
 mod call_back;
 mod call_queue;
+mod clock_set;
 mod crm;
 mod customers;
 mod delivery;
