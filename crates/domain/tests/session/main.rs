@@ -39,6 +39,7 @@ mod recordings;
 mod records;
 mod refused;
 mod rings;
+mod rings_read;
 mod samples;
 mod seats;
 mod seats_random;
