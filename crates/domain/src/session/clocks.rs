@@ -12,6 +12,8 @@ use crate::{ClockReading, Effect, Now, Timestamp};
 const AHEAD: i64 = 20_000;
 /// The wall clock advanced by this many milliseconds less, which is more than a slowed clock explains.
 const BEHIND: i64 = 2000;
+/// The clocks are apart by more milliseconds than reading them takes.
+const STEP: i64 = 500;
 
 /// The wall clock's lead in milliseconds, and the moment at which it was noticed.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +44,9 @@ impl Session {
             }
             self.punctuality.clock_set(by);
             self.clock_set(|at| at.moved(by), now, out);
+        } else if by.saturating_abs() > STEP {
+            // Too little to matter for a time of day, but not for a countdown.
+            self.wrap_ups.clock_set(|at| at, now);
         }
     }
 

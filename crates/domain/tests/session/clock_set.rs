@@ -55,12 +55,27 @@ fn a_clock_that_is_set_several_times_before_it_is_measured_changes_neither_count
 }
 
 #[test]
+fn a_clock_that_is_set_in_small_steps_leaves_the_countdown_as_long_as_it_is() {
+    for (by, steps) in [(-1900, 30), (1900, 10), (15_000, 3)] {
+        let mut day = Day::new(60, WrapUpRules::default());
+        measure(&mut day.desk, 0);
+        day.call("a");
+        for _ in 0..steps {
+            set(&mut day.desk, by);
+            day.read(SeatState::Waiting);
+        }
+        let left = day.wrap_up().until.unwrap().0 - day.desk.now.wall.0;
+        assert!(left.abs_diff((60 - steps) * 1000) < 100, "{by}: {left}");
+    }
+}
+
+#[test]
 fn a_break_goes_on_while_the_clock_is_set() {
     for steps in [vec![HOUR, -HOUR], vec![HOUR], vec![-HOUR, HOUR], vec![DAY, -23 * HOUR]] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
         measure(&mut desk, 0);
         desk.set(Wish::Busy { reason: Some("Lunch".into()) });
-        let began = desk.snapshot().on_break.clone().unwrap().began_at;
+        let began = desk.snapshot().on_break.unwrap().began_at;
         for by in &steps {
             set(&mut desk, *by);
             desk.pass_seconds(1);
@@ -68,7 +83,7 @@ fn a_break_goes_on_while_the_clock_is_set() {
         let total: i64 = steps.iter().sum();
         measure(&mut desk, total);
         desk.answer_seats(SeatState::Paused);
-        let on_break = desk.snapshot().on_break.clone().unwrap();
+        let on_break = desk.snapshot().on_break.unwrap();
         assert_eq!((on_break.began_at.0 - began.0, on_break.stage), (total, BreakStage::Running), "{steps:?}");
     }
 }
