@@ -11,7 +11,7 @@ impl Session {
             let left = self.late_join_answered(id, outcome.as_ref(), now, out);
             return self.join_after_leave(left, now, out);
         };
-        if outcome.is_ok() {
+        if outcome.is_ok() && !asked.purpose.is_local() {
             self.answered_after(&asked, now);
         }
         self.budget_answered(&asked, outcome.as_ref().err(), now);

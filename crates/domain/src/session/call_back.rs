@@ -262,6 +262,12 @@ impl Session {
         }
     }
 
+    /// The order was never sent and will not be.
+    pub(super) fn call_back_is_void(&mut self) {
+        self.calling_back.last = None;
+        self.saved.call_back = None;
+    }
+
     /// The task that this agent left open is known by now and is ended as a debt, so the order is dropped.
     pub(super) fn call_back_is_owed(&mut self, agent: &Agent) {
         let is_of = |order: &CallBackOrder| order.extension == agent.extension && order.agent_id == agent.agent_id;

@@ -6,12 +6,14 @@
 use std::time::Duration;
 
 use super::{Asked, Session};
-use crate::{ClockReading, Effect, Now};
+use crate::{ClockReading, Effect, Now, Timestamp};
 
 /// The wall clock advanced by this many milliseconds more than the monotonic clock.
 const AHEAD: i64 = 20_000;
 /// The wall clock advanced by this many milliseconds less, which is more than a slowed clock explains.
 const BEHIND: i64 = 2000;
+/// The clocks are apart by more milliseconds than reading them takes.
+const STEP: i64 = 500;
 
 /// The wall clock's lead in milliseconds, and the moment at which it was noticed.
 #[derive(Clone, Copy, Debug)]
@@ -32,9 +34,27 @@ impl Session {
                 self.slept(now);
             }
         } else if by < -BEHIND {
+            if let Some(ahead) = self.ahead.take_if(|ahead| ahead.by.saturating_add(by).saturating_abs() <= AHEAD) {
+                // It came back, so it was set before, too.
+                self.punctuality.clock_set(ahead.by);
+                self.went_ahead(ahead, now, out);
+            }
+            if let Some(ahead) = &mut self.ahead {
+                ahead.at = now;
+            }
             self.punctuality.clock_set(by);
-            self.clock_set(by, out);
+            self.clock_set(|at| at.moved(by), now, out);
+        } else if by.saturating_abs() > STEP {
+            // Too little to matter for a time of day, but not for a countdown.
+            self.wrap_ups.clock_set(|at| at, now);
         }
+    }
+
+    /// The present by the platform's clock. If our clock went ahead and it is not known yet why, this time may be too early, but is not
+    /// too late: no call must be removed before its time.
+    pub(super) fn present(&self, now: Now) -> Timestamp {
+        let ahead = self.ahead.map_or(0, |ahead| ahead.by);
+        self.there(now.wall).moved(ahead.saturating_neg())
     }
 
     pub(super) fn slept(&mut self, now: Now) {
@@ -45,11 +65,13 @@ impl Session {
     pub(super) fn clock_read(&mut self, reading: ClockReading, now: Now, out: &mut Vec<Effect>) {
         let before = self.punctuality.skew();
         self.punctuality.answer(reading);
-        let Some(Ahead { by, .. }) = self.ahead.filter(|ahead| reading.asked_at >= ahead.at.wall) else { return };
+        let Some(ahead) = self.ahead.filter(|ahead| reading.asked_at >= ahead.at.wall) else { return };
         let apart = self.punctuality.skew().zip(before).map_or(0, |(skew, before)| skew.saturating_sub(before));
-        if apart > by / 2 {
+        if apart > ahead.by / 2 {
             self.ahead = None;
-            self.clock_set(by, out);
+            self.went_ahead(ahead, now, out);
+            // The computer did not sleep, so the phone rings on.
+            self.calls.show_doubtful_cards();
         } else {
             self.slept(now);
         }
@@ -62,15 +84,22 @@ impl Session {
         }
     }
 
+    /// The clock was set forward. The times that were taken since that was noticed are right.
+    fn went_ahead(&mut self, Ahead { by, at: noticed }: Ahead, now: Now, out: &mut Vec<Effect>) {
+        self.clock_set(|at| if at < noticed.wall { at.moved(by) } else { at }, now, out);
+    }
+
     /// Corrects the times that were taken from our clock before it was set.
-    fn clock_set(&mut self, by: i64, out: &mut Vec<Effect>) {
-        self.wrap_ups.clock_set(by);
-        self.label.1 = self.label.1.moved(by);
+    fn clock_set(&mut self, corrected: impl Fn(Timestamp) -> Timestamp, now: Now, out: &mut Vec<Effect>) {
+        self.wrap_ups.clock_set(&corrected, now);
+        self.seats.clock_set(&corrected);
+        self.phone.at = self.phone.at.map(&corrected);
         let saved = &mut self.saved;
         let shifts = saved.shifts.iter_mut().flat_map(|shift| [&mut shift.since, &mut shift.until]);
         let began = saved.on_break.as_mut().map(|on_break| &mut on_break.began_at);
-        for at in shifts.chain(began).chain(&mut saved.agent_since) {
-            *at = at.moved(by);
+        let shown = [&mut self.label.1, &mut self.connection.since];
+        for at in shifts.chain(began).chain(&mut saved.agent_since).chain(shown) {
+            *at = corrected(*at);
         }
         self.save(out);
     }

@@ -11,6 +11,7 @@ use crate::{
     Request, Span, Timestamp,
 };
 
+const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// The records of calls that began longer ago than this count as complete, unless a longer call is known whose record has not come.
@@ -77,6 +78,14 @@ struct Reading {
     /// Set if this reads the last hours: the span that it covers.
     recent: Option<Span>,
     step: Step,
+}
+
+impl Reading {
+    /// Our clock was found to be wrong since the records were asked for: what was taken for the present is still to come, and no record
+    /// of it can have been among the answer's.
+    fn is_of_future(&self, present: Timestamp) -> bool {
+        self.recent.is_some_and(|recent| recent.until > present.plus(MINUTE))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -232,14 +241,15 @@ impl Session {
     pub(super) fn read_recent_records(&mut self, now: Now, out: &mut Vec<Effect>) {
         // A call longer than four hours has its record after its start counts as settled. It keeps the span open, for a day at most, so
         // that its record is asked for until it comes.
-        let settled = now.wall.minus(SETTLED);
-        let held = self.calls.without_record().map(|call| call.started_at).filter(|start| *start >= now.wall.minus(JOINED));
+        let present = self.there(now.wall);
+        let settled = present.minus(SETTLED);
+        let held = self.calls.without_record().map(|call| call.started_at).filter(|start| *start >= present.minus(JOINED));
         let settled = held.min().map_or(settled, |start| start.min(settled));
         let last = self.log.spans.as_ref().and_then(|spans| spans.last()).map(|span| span.until);
-        let since = last.filter(|last| *last >= now.wall.minus(JOINED)).map_or(settled, |last| last.min(settled));
-        let recent = Some(Span { since, until: now.wall });
+        let since = last.filter(|last| *last >= present.minus(JOINED)).map_or(settled, |last| last.min(settled));
+        let recent = Some(Span { since, until: present });
         let reading = Reading { span: Span { since, until: settled }, recent, step: Step::Asked };
-        self.read_records(reading, since, now.wall.plus(HOUR), now, out);
+        self.read_records(reading, since, present.plus(HOUR), now, out);
     }
 
     /// Asks for the newest day of the past that is not fetched.
@@ -262,7 +272,10 @@ impl Session {
             Ok(records) => {
                 self.budget.charge(records.len() / PAGE);
                 self.records(records, now, out);
-                if let Some(reading) = &mut self.log.reading {
+                let present = self.there(now.wall);
+                if self.log.reading.take_if(|reading| reading.is_of_future(present)).is_some() {
+                    self.polling.records_by(now.mono);
+                } else if let Some(reading) = &mut self.log.reading {
                     reading.step = Step::Landed;
                 }
             }

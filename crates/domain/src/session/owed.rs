@@ -234,9 +234,11 @@ impl Session {
             let (account, agent) = (self.saved.account.clone().unwrap_or_default(), self.agent());
             self.owe(&account, &agent, Duty::EndTask { task_id }, now);
         }
-        let sent = self.asked.iter().find(|(_, asked)| asked.purpose == Purpose::CallBack && asked.waiting.is_none());
-        if let Some(id) = sent.map(|(id, _)| *id) {
-            self.owed.task = Some((id, self.saved.account.clone().unwrap_or_default(), self.agent()));
+        let order = self.asked.iter().find(|(_, asked)| asked.purpose == Purpose::CallBack);
+        match order.map(|(id, asked)| (*id, asked.waiting.is_none())) {
+            Some((id, true)) => self.owed.task = Some((id, self.saved.account.clone().unwrap_or_default(), self.agent())),
+            Some((_, false)) => self.call_back_is_void(),
+            None => {}
         }
         let (account, extension) = (self.saved.account.clone().unwrap_or_default(), self.own_extension());
         let under_way = self.asked.iter().filter(|(_, asked)| asked.waiting.is_none()).filter_map(|(id, asked)| match &asked.purpose {

@@ -210,7 +210,7 @@ impl Session {
             out.push(Effect::LookAtArchive {
                 extension,
                 order: settings.order.unwrap_or_default(),
-                since: self.recordings_since(now.wall),
+                since: self.recordings_since(self.present(now)),
             });
             let recordings = &mut self.recordings;
             (recordings.looking, recordings.stale, recordings.looked_at, recordings.next_try) = (true, false, Some(now.mono), None);
@@ -218,7 +218,8 @@ impl Session {
         let removal = self.recordings.removal_due.is_some_and(|(due, _)| due <= now.mono);
         if removal && !self.recordings.removing && !self.calls.any() {
             self.recordings.removing = true;
-            let before = |keep: Option<Duration>| keep.map(|keep| now.wall.minus(keep));
+            let present = self.present(now);
+            let before = |keep: Option<Duration>| keep.map(|keep| present.minus(keep));
             let settings = self.recording_settings();
             out.push(Effect::RemoveOld { calls: before(settings.keep_calls()), recordings: before(settings.keep()) });
         }
@@ -325,7 +326,7 @@ impl Session {
             self.log.changed();
         }
         if let Some(keep) = self.recording_settings().keep_calls() {
-            self.calls.forget_before(now.wall.minus(keep), &self.saved.owner(&self.place));
+            self.calls.forget_before(self.present(now).minus(keep), &self.saved.owner(&self.place));
         }
         if removal.calls > 0 || removal.recordings > 0 || removal.problem.is_some() {
             self.recordings.stale = true;

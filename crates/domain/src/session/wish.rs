@@ -180,12 +180,14 @@ impl Session {
     }
 
     pub(super) fn send_wish(&mut self, name: &QueueName, now: Now, out: &mut Vec<Effect>) {
-        let Some(wish) = &self.wish.wish else { return };
+        let Some(seat) = self.seats.of_mut(name) else { return };
+        let Some(wish) = &self.wish.wish else {
+            // It was rolled back or overruled while the agent was out of this queue.
+            return seat.forget_wish();
+        };
         let busy = matches!(wish, Wish::Busy { .. });
         let id = self.wish.id;
-        if let Some(seat) = self.seats.of_mut(name) {
-            seat.wish_sent();
-        }
+        seat.wish_sent();
         let request = Request::SetSeat { queue: name.clone(), agent: self.agent(), busy };
         self.send(request, Purpose::Wish { queue: name.clone(), wish: id }, now, out);
     }

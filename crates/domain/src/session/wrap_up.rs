@@ -86,11 +86,13 @@ impl WrapUps {
         self.times().for_each(|(mono, wall)| *mono = now.mono + wall.since(now.wall));
     }
 
-    /// The wall clock was set forward by `ms` (negative: back). The after-call work ends at the same monotonic time as before.
-    pub fn clock_set(&mut self, by: i64) {
-        self.times().for_each(|(_, wall)| *wall = wall.moved(by));
+    /// The wall clock was set. The after-call work ends at the same monotonic time as before.
+    pub fn clock_set(&mut self, corrected: impl Fn(Timestamp) -> Timestamp, now: Now) {
+        self.times().for_each(|(mono, wall)| {
+            *wall = now.wall.plus(mono.saturating_sub(now.mono)).minus(now.mono.saturating_sub(*mono));
+        });
         if let Some(wrap_up) = &mut self.current {
-            wrap_up.ended_at = wrap_up.ended_at.moved(by);
+            wrap_up.ended_at = corrected(wrap_up.ended_at);
         }
     }
 

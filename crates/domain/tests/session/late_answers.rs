@@ -131,3 +131,24 @@ fn a_call_back_whose_outcome_is_unknown_after_the_sign_out_leaves_no_debt() {
     desk.wait_for(is_end_of_token);
     assert!(desk.is_asked(is_end_of_token) && !desk.snapshot().owed.task);
 }
+
+/// The order still waits for the connection.
+#[test]
+fn a_call_back_that_was_not_sent_before_the_sign_out_is_not_of_unknown_fate() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.leg(leg(LegStatus::Ring, "a"));
+    desk.leg(leg(LegStatus::Hangup, "a"));
+    desk.answer_seats(SeatState::Waiting);
+    let call = desk.snapshot().recent[0].id;
+    desk.wait_for(is_phone);
+    desk.answer_where(is_phone, |_| Err(problem(ProblemCode::Unreachable, true)));
+    desk.intent(Intent::CallBack { call });
+    let is_call_back = |request: &Request| matches!(request, Request::CallBack(_));
+    assert!(desk.saved.call_back.is_some() && !desk.is_asked(is_call_back));
+    desk.intent(Intent::SignOut);
+    assert_eq!(desk.saved.call_back, None);
+    desk.sign_in(&["queue-1"]);
+    assert_eq!(desk.snapshot().call_back.last, None);
+    desk.pass_seconds(60);
+    assert!(!desk.is_asked(is_call_back));
+}

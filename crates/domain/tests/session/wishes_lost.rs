@@ -120,3 +120,49 @@ fn the_snapshot_of_a_failed_session_shows_no_state_as_true() {
     let settled = Desk::in_queues(&["queue-1"], SeatState::Waiting).snapshot();
     assert_eq!(settled.unknown(failed).wish.progress, WishProgress::Settled);
 }
+
+fn is_seats(request: &Request) -> bool {
+    matches!(request, Request::ReadSeats { .. })
+}
+
+fn of_queue(request: &Request, name: &str) -> bool {
+    match request {
+        Request::SetSeat { queue, .. } | Request::ReadSeats { queue } | Request::JoinQueue { queue, .. } => queue.0 == name,
+        _ => false,
+    }
+}
+
+/// The agent was out of a queue when the wish failed in the other one. A wish that is due but void must not take every turn.
+#[test]
+fn a_wish_that_was_rolled_back_is_not_sent_to_a_queue_that_is_joined_again_and_keeps_nothing_from_being_read() {
+    let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
+    for _ in 0..38 {
+        desk.pass_seconds(1);
+        desk.answer_where(|_| true, |_| Err(problem(ProblemCode::Unreachable, true)));
+    }
+    desk.intent(wish(Wish::Busy { reason: None }));
+    // After the loss of the connection the agent is in the first queue only.
+    let rows = |queue: &QueueName| match queue.0.as_str() {
+        "queue-1" => seats(queue, SeatState::Waiting),
+        _ => Outcome::Seats(SeatsReading { queue: queue.clone(), seats: vec![seat("100002", SeatState::Waiting)] }),
+    };
+    while !desk.is_asked(|request| is_join(request, "queue-2")) {
+        desk.pass_seconds(1);
+        desk.answer_where(is_seats, |request| {
+            let Request::ReadSeats { queue } = request else { unreachable!() };
+            Ok(rows(queue))
+        });
+    }
+    let is_set = |name: &'static str| move |request: &Request| is_setting(request) && of_queue(request, name);
+    desk.answer(is_set("queue-2"), Err(problem(ProblemCode::ServerError, true)));
+    desk.answer(is_set("queue-1"), Err(problem(ProblemCode::Refused, false)));
+    assert_eq!(desk.snapshot().wish.wish, None, "rolled back");
+    desk.answer(|request| is_join(request, "queue-2"), Ok(Outcome::Joined { already: true }));
+    desk.answer_seats(SeatState::Waiting);
+    desk.pass_seconds(15);
+    for name in ["queue-1", "queue-2"] {
+        assert!(desk.is_asked(|request| is_seats(request) && of_queue(request, name)), "{name}: {:?}", desk.asked);
+    }
+    assert!(!desk.is_asked(is_setting));
+    assert!(desk.snapshot().queues.iter().all(|queue| !matches!(queue.wish, Some(WishStage::Pending))));
+}

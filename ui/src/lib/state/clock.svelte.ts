@@ -33,6 +33,9 @@ class Beat {
   }
 }
 
+/** The longest time in milliseconds that a timer takes; a longer one ends at once. */
+const LONGEST = 2 ** 31 - 1;
+
 const [second, fiveSeconds, minute] = [new Beat(1000), new Beat(5000), new Beat(60_000)];
 
 /** The current time, at the rate that the reader needs: `now` each second, `beat` every five seconds for ages, `minute` for times of day. */
@@ -51,7 +54,7 @@ export const ticker = {
     const left = at - Date.now();
     if (left <= 0) return true;
     createSubscriber((update) => {
-      const timer = setTimeout(update, left);
+      const timer = setTimeout(update, Math.min(left, LONGEST));
       return () => clearTimeout(timer);
     })();
     return false;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Given, RING_CAP, TEST_CARD};
-use crate::{Call, CallState, LastContact, LegStatus, Now, Party, QueueName, Timestamp};
+use super::{Given, RING_CAP, SETTLED, TEST_CARD, matching::has_no_uuid};
+use crate::{Call, CallState, LastContact, LegStatus, Now, Party, QueueName, Timestamp, is_withheld};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Leg {
@@ -149,6 +149,17 @@ impl Live {
                 _ => {}
             }
         }
+    }
+
+    /// The phone did not show the customer's number; a callback may know it.
+    pub fn is_numberless(&self) -> bool {
+        self.read_from_phone && has_no_uuid(&self.call) && is_withheld(&self.call.customer_number)
+    }
+
+    /// Whether the question was sent late enough after the call's last signal. The platform has known an old ring for long.
+    pub fn is_settled(&self, asked_at: Duration) -> bool {
+        let pause = if self.doubted_until().is_some() { Duration::ZERO } else { SETTLED };
+        self.heard + pause <= asked_at.max(pause)
     }
 
     /// The call is over when the agent's leg has ended, or the customer's has and the agent's phone does not ring.

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use super::{
     super::Session,
-    SETTLED, TakenForLate, find_contact,
+    TakenForLate, find_contact,
     live::Live,
-    matching::{Line, has_no_uuid, has_uuid},
+    matching::{Line, customer_number, dials_both_sides, has_no_uuid, has_uuid, party},
 };
 use crate::{
-    Call, CallId, CallSign, CallState, Direction, Effect, Extension, LegEvent, LegStatus, Method, Now, NumberRules, Owner, Party, Phone,
-    PhoneReading, PhoneState, Timestamp, is_withheld, minted_at,
+    Call, CallId, CallSign, CallState, Effect, LegEvent, LegStatus, Method, Now, Owner, Party, Phone, PhoneReading, PhoneState, Timestamp,
+    is_withheld, minted_at,
 };
 
 /// A ring whose call began this much longer ago than callbacks are usually late gets a card only if the phone is known to ring (L39). The
@@ -38,24 +38,6 @@ enum Place {
     },
 }
 
-/// N25: `isbleg` means the customer's leg only if it is true in an outgoing call of method 2 to 4.
-fn party(event: &LegEvent) -> Party {
-    if event.is_b_leg && dials_both_sides(event.method) && event.direction == Direction::Outgoing { Party::Customer } else { Party::Agent }
-}
-
-fn dials_both_sides(method: Method) -> bool {
-    matches!(method, Method::Manual | Method::Api | Method::Double)
-}
-
-/// N26: the number that is not the own extension; if both or neither are, the direction decides.
-fn customer_number<'a>(caller: &'a str, callee: &'a str, direction: Direction, own: &Extension, numbers: &NumberRules) -> &'a str {
-    let is_own = |number: &str| numbers.same(number, &own.0);
-    match (is_own(caller), is_own(callee), direction) {
-        (true, false, _) | (true, true, Direction::Outgoing) | (false, false, Direction::Outgoing) => callee,
-        (false, true, _) | (true, true, Direction::Incoming) | (false, false, Direction::Incoming) => caller,
-    }
-}
-
 impl Session {
     /// A leg of the own extension rang, was answered, or hung up.
     pub(in crate::session) fn leg(&mut self, event: LegEvent, now: Now, out: &mut Vec<Effect>) {
@@ -72,7 +54,7 @@ impl Session {
                 if let Some(lost) = lost {
                     self.finish(lost, now, out);
                 }
-                self.begin(&event, customer, is_overtaken, now, out)
+                self.begin(&event, customer.clone(), is_overtaken, now, out)
             }
         };
         let there = self.there(now.wall);
@@ -80,6 +62,10 @@ impl Session {
         let live = &mut self.calls.live[index];
         let before = live.call.clone();
         let state = live.state();
+        if live.is_numberless() && !is_withheld(&customer) {
+            live.call.customer_number = customer;
+            find_contact(live, out);
+        }
         live.told.get_or_insert(now.mono);
         live.leg(party(&event), event.status, there, now);
         let moved = live.state() != state;
@@ -132,7 +118,8 @@ impl Session {
             }
             None => true,
         };
-        let candidates = live().filter(|(_, live)| may_be(&live.call)).max_by_key(|(_, live)| live.began);
+        let is_just_read = |live: &Live| live.is_numberless() && now.mono < live.began + FOLLOWS + rule.lateness;
+        let candidates = live().filter(|(_, live)| may_be(&live.call) || is_just_read(live)).max_by_key(|(_, live)| live.began);
         let going_on = candidates.filter(|(_, live)| is_of_it(live));
         let is_late = |call: &&Call| {
             may_be(call)
@@ -231,7 +218,7 @@ impl Session {
         match reading.state {
             PhoneState::Idle => {
                 self.calls.taken_for_late.take_if(|ring| ring.at <= asked_at);
-                while let Some(index) = self.calls.live.iter().position(|live| !live.test && is_settled(live, asked_at)) {
+                while let Some(index) = self.calls.live.iter().position(|live| !live.test && live.is_settled(asked_at)) {
                     self.finish(index, now, out);
                 }
             }
@@ -249,7 +236,7 @@ impl Session {
         let agents: Vec<usize> = (0..self.calls.live.len()).filter(|index| !self.calls.live[*index].test).collect();
         if !agents.is_empty() && agents.iter().all(|index| self.is_of_another(&reading, status, *index)) {
             // The ends of the earlier calls were lost, unless the reading is older than their last signals.
-            if agents.iter().all(|index| is_settled(&self.calls.live[*index], asked_at)) {
+            if agents.iter().all(|index| self.calls.live[*index].is_settled(asked_at)) {
                 agents.iter().rev().for_each(|index| self.finish(*index, now, out));
                 if !is_old {
                     self.begin_read(reading, status, asked_at, now, out);
@@ -273,10 +260,26 @@ impl Session {
                     }
                 }
             }
-            (Some(_), Some(_)) => self.calls.show_doubtful_cards(),
+            (Some(_), Some(_)) => {
+                self.calls.show_doubtful_cards();
+                self.end_earlier_rings(&reading, status, asked_at, now, out);
+            }
             (None, _) if is_old => {}
             (None, _) => self.begin_read(reading, status, asked_at, now, out),
         }
+    }
+
+    /// The phone is in a call that began later, so the ends of the rings before it were lost.
+    fn end_earlier_rings(&mut self, reading: &PhoneReading, status: LegStatus, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
+        let is_of = |index: &usize| !self.calls.live[*index].test && !self.is_of_another(reading, status, *index);
+        let Some(began) = (0..self.calls.live.len()).filter(is_of).map(|index| self.calls.live[index].began).max() else { return };
+        let is_over = |index: &usize| {
+            let live = &self.calls.live[*index];
+            let rang_before = !live.test && live.state() == CallState::Ringing && live.began < began && live.is_settled(asked_at);
+            rang_before && self.is_of_another(reading, status, *index)
+        };
+        let over: Vec<usize> = (0..self.calls.live.len()).rev().filter(is_over).collect();
+        over.into_iter().for_each(|index| self.finish(index, now, out));
     }
 
     /// Whether the phone is in another call than this one: it rings although this one was answered, or shows another number. If the
@@ -287,12 +290,12 @@ impl Session {
         if dials_both_sides(call.method) {
             return false;
         }
-        let Some((caller, callee)) = reading.caller.as_ref().zip(reading.callee.as_ref()) else { return false };
+        let rings_anew = status == LegStatus::Ring && live.state() == CallState::Talking;
+        let Some((caller, callee)) = reading.caller.as_ref().zip(reading.callee.as_ref()) else { return rings_anew };
         let numbers = &self.calls.numbers;
         let direction = reading.direction.unwrap_or(call.direction);
         let number = customer_number(caller, callee, direction, &call.extension, numbers);
         let is_shown = numbers.same(number, &call.display_number) || numbers.same(number, &call.extension.0);
-        let rings_anew = status == LegStatus::Ring && live.state() == CallState::Talking;
         if is_withheld(number) || is_withheld(&call.customer_number) || is_shown {
             // A callback may know a number that the phone does not show; but the phone shows the same number during the whole call.
             let [shows, showed] = [number, &call.customer_number].map(|number| !number.trim().is_empty());
@@ -337,11 +340,18 @@ impl Session {
         if self.begin_taken_for_late(&reading, status, now, out) {
             return;
         }
-        let Some((caller, callee)) = reading.caller.zip(reading.callee) else { return };
+        // If one number is missing, it is the agent's or a withheld one.
+        let own = self.own_extension();
+        let other_than = |shown: Option<&String>| match shown {
+            Some(number) if self.calls.numbers.same(number, &own.0) => String::new(),
+            _ => own.0.clone(),
+        };
+        let callee = reading.callee.clone().unwrap_or_else(|| other_than(reading.caller.as_ref()));
+        let caller = reading.caller.unwrap_or_else(|| other_than(Some(&callee)));
         let method = if self.seats.joined().next().is_some() { Method::Predictive } else { Method::Other(0) };
         let event = LegEvent {
             status,
-            extension: self.own_extension(),
+            extension: own.clone(),
             uuid: None,
             buuid: None,
             caller,
@@ -364,12 +374,6 @@ impl Session {
         out.push(Effect::SaveCall(Box::new(live.call.clone())));
         self.call_moved(now);
     }
-}
-
-/// Whether the reading was asked for late enough after the call's last signal. The platform has long known of an old ring.
-fn is_settled(live: &Live, asked_at: Duration) -> bool {
-    let pause = if live.doubted_until().is_some() { Duration::ZERO } else { SETTLED };
-    live.heard + pause <= asked_at.max(pause)
 }
 
 /// Takes from a leg's event the values that the call lacks.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::OwnSeat;
-use crate::{Membership, Now, Problem, QueueName};
+use crate::{Membership, Now, Problem, QueueName, Timestamp};
 
 #[derive(Debug, Default)]
 pub(in crate::session) struct Seats(Vec<OwnSeat>);
@@ -91,6 +91,10 @@ impl Seats {
             seat.forget_reading();
             seat.read_now(now);
         }
+    }
+
+    pub fn clock_set(&mut self, corrected: impl Fn(Timestamp) -> Timestamp) {
+        self.0.iter_mut().for_each(|seat| seat.clock_set(&corrected));
     }
 
     /// When the first of the fresh readings becomes stale.

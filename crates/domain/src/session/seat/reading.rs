@@ -110,6 +110,12 @@ impl OwnSeat {
         self.problem = None;
     }
 
+    pub(super) fn clock_set(&mut self, corrected: impl Fn(Timestamp) -> Timestamp) {
+        if let Some(read) = &mut self.read {
+            read.wall = corrected(read.wall);
+        }
+    }
+
     pub fn reading_failed(&mut self, problem: Problem) {
         self.problem = Some(problem);
     }

@@ -97,6 +97,10 @@ impl OwnSeat {
         self.wish = Some(Told { wish, stage: Stage::Due(now.mono) });
     }
 
+    pub fn forget_wish(&mut self) {
+        self.wish = None;
+    }
+
     pub fn wish_sent(&mut self) {
         self.turn(Stage::Sent);
     }
