@@ -153,7 +153,7 @@ impl Live {
 
     /// The phone did not show the customer's number; a callback may know it.
     pub fn is_numberless(&self) -> bool {
-        self.read_from_phone && has_no_uuid(&self.call) && is_withheld(&self.call.customer_number)
+        self.read_first.is_some() && has_no_uuid(&self.call) && is_withheld(&self.call.customer_number)
     }
 
     /// Whether the question was sent late enough after the call's last signal. The platform has known an old ring for long.
