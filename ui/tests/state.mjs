@@ -304,6 +304,8 @@ export const stateTests = [
       await says(state, "Busy 2 hr 5 min");
       await page.show({ label: "busy", labelSince: await page.evaluate(() => Date.now()) });
       await says(state, "Busy < 1 min");
+      await page.show({ label: "busy", labelSince: (await page.evaluate(() => Date.now())) - 7_200_000 });
+      await says(state, /Busy 2 hr$/);
       await page.show({ label: "break", labelSince: NOON - 720_000 });
       await says(state, "13:04");
     },

@@ -22,6 +22,7 @@ export const workTests = [
       const page = await open("offline");
       await says(queue(page, "queue-1"), "Not confirmed last: Available");
       assert.equal(await page.locator("[data-testid='queue'] svg.available").count(), 0);
+      await says(page.byId("age").first(), / ago$/);
       await page.byId("trouble-connection").getByRole("button", { name: "Try now" }).click();
       assert.deepEqual(await page.sent(), [{ kind: "retry" }]);
     },

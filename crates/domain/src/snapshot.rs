@@ -177,8 +177,12 @@ impl Place {
 
     /// The locked key that an intent would change.
     pub fn forbids(&self, intent: &Intent) -> Option<&'static str> {
-        let Intent::ChangeSettings { change } = intent else { return None };
-        change.key().filter(|key| self.is_locked(key))
+        let key = match intent {
+            Intent::ChangeSettings { change } => change.key()?,
+            Intent::LeaveQueue { .. } => "agent.queues",
+            _ => return None,
+        };
+        Some(key).filter(|key| self.is_locked(key))
     }
 }
 

@@ -23,7 +23,12 @@ struct Report<'a> {
 /// Prints the damaged recordings and a summary. Status 0: all are whole, 1: not checked, 5: some are damaged.
 pub fn run(paths: &Paths, json: bool) -> ExitCode {
     let (verified, damaged) = match check(paths) {
-        Ok(checked) => checked,
+        Ok(Some(checked)) => checked,
+        // A mistyped folder must not look like an intact archive.
+        Ok(None) => {
+            console::complain(&format!("nothing is kept in {} yet", paths.data.display()));
+            return ExitCode::FAILURE;
+        }
         Err(error) => {
             console::complain(&error.to_string());
             return ExitCode::FAILURE;
@@ -41,15 +46,16 @@ pub fn run(paths: &Paths, json: bool) -> ExitCode {
     if damaged.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(DAMAGED) }
 }
 
-fn check(paths: &Paths) -> Result<(Verified, Vec<Damaged>), StoreError> {
-    let Some(store) = Store::open_to_read(&paths.data)? else { return Ok(Default::default()) };
+/// None: there is no store in the data folder.
+fn check(paths: &Paths) -> Result<Option<(Verified, Vec<Damaged>)>, StoreError> {
+    let Some(store) = Store::open_to_read(&paths.data)? else { return Ok(None) };
     let folder = archive_folder(&store, &paths.recordings())?;
     let mut damaged = Vec::new();
     let verified = verify(&store, &folder, |_, one| {
         damaged.extend(one);
         ControlFlow::Continue(())
     })?;
-    Ok((verified, damaged))
+    Ok(Some((verified, damaged)))
 }
 
 fn line(one: &Damaged) -> String {

@@ -7,8 +7,10 @@ mod commands;
 pub mod recording_copies;
 mod sound;
 
-use ringside_domain::Problem;
-use tauri::{Wry, ipc::Invoke};
+use ringside_domain::{Problem, ProblemCode};
+use tauri::{Manager, Wry, ipc::Invoke};
+
+use crate::desktop::tray::TraySlot;
 
 /// The answer to a command, or its failure.
 type Answer<T = ()> = Result<T, Problem>;
@@ -50,8 +52,21 @@ macro_rules! handlers {
 
         /// Tauri's handler of all commands.
         pub fn commands() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
-            tauri::generate_handler![$(handlers::$name),+]
+            once_started(tauri::generate_handler![$(handlers::$name),+])
         }
     };
 }
 ringside_domain::commands!(handlers);
+
+/// Rejects commands until the state that they use is there. If the start fails, the dialogue that says so lets the page run without it.
+fn once_started(handle: impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static) -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+    move |invoke| {
+        // The state that is registered last.
+        if invoke.message.webview_ref().try_state::<TraySlot>().is_some() {
+            return handle(invoke);
+        }
+        tracing::warn!(command = invoke.message.command(), "a page asked before the start");
+        invoke.resolver.reject(Problem::new(ProblemCode::PartFailed, "Ringside has not started", true));
+        true
+    }
+}

@@ -103,3 +103,24 @@ async fn crashed_pages_are_loaded_again() {
     card_is(false).await;
     assert_eq!(app.tell(&["--set", "busy"]).0, Some(0), "the app runs");
 }
+
+/// Started from a menu: the reason of a failed start is shown until it is closed, although the main window's page runs meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_with_an_unusable_configuration_shows_the_reason_until_it_is_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, config) = (folder.path().join("data"), folder.path().join("config.toml"));
+    fs::write(&config, "[agent]\nextensoin = \"801\"\n").unwrap();
+    let mut command = Command::new(binary());
+    command.arg("--data-dir").arg(&data).arg("--config").arg(&config);
+    let mut app = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let log = || {
+        let files = fs::read_dir(data.join("logs")).into_iter().flatten();
+        files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect::<String>()
+    };
+    until("the dialogue is shown, and the page runs", async || visible(MAIN).len() == 2 && log().contains("a page asked before the start"))
+        .await;
+    picture("app-unusable-configuration");
+    close(MAIN).await;
+    assert_eq!(app.wait().unwrap().code(), Some(1));
+    assert!(log().contains("line 2"), "{}", log());
+}

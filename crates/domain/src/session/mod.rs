@@ -315,9 +315,12 @@ impl Session {
 
     fn intent(&mut self, intent: Intent, now: Now, out: &mut Vec<Effect>) {
         match intent.cleaned() {
+            // The windows do not offer a forbidden intent, but other askers can send it.
+            intent if self.place.forbids(&intent).is_some() => {}
             Intent::SignIn { account, agent, accesskey } => self.sign_in(account, agent, accesskey, now, out),
             Intent::SignOut => self.sign_out(now, out),
             Intent::Retry => self.retry(now, out),
+            Intent::JoinQueue { queue } if self.place.is_locked("agent.queues") && !self.agent().queues.contains(&queue) => {}
             Intent::JoinQueue { queue } => {
                 self.budget.hurry(&Purpose::Join(queue.clone()));
                 self.join(queue, now, out);
@@ -333,8 +336,6 @@ impl Session {
             Intent::Silence { call } => self.calls.silence(call),
             Intent::CardPainted { call } => self.card_painted(call, now),
             Intent::TestCallback => self.test_callback(now, out),
-            // The windows do not offer a forbidden intent, but other askers can send it.
-            intent if self.place.forbids(&intent).is_some() => {}
             Intent::ChangeSettings { change } => {
                 let before = self.saved.settings.clone();
                 self.saved.settings.change(change);

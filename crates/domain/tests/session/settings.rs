@@ -144,6 +144,22 @@ fn a_locked_setting_cannot_be_changed() {
 }
 
 #[test]
+fn locked_queues_are_neither_left_nor_joined_beside() {
+    let place = Place { locked: vec!["agent.queues".into()], ..Place::default() };
+    let mut desk = Desk::new(Start { place, ..start() });
+    desk.sign_in(&["queue-1"]);
+    let before = desk.snapshot().queues.len();
+    let (own, other) = (QueueName("queue-1".into()), QueueName("queue-9".into()));
+    desk.intent(Intent::JoinQueue { queue: other });
+    desk.intent(Intent::LeaveQueue { queue: own.clone() });
+    let queues = desk.snapshot().queues.clone();
+    assert!(queues.iter().any(|queue| queue.name == own && queue.membership != Membership::Leaving), "{queues:?}");
+    assert_eq!(queues.len(), before);
+    let place = desk.snapshot().place.clone();
+    assert_eq!(place.forbids(&Intent::LeaveQueue { queue: own }), Some("agent.queues"));
+}
+
+#[test]
 fn locked_values_of_account_and_agent_stay_as_provisioned_at_a_sign_in() {
     let given = |url: &str, appid: &str, agent_id: &str, queue: &str| {
         let account = Account { url: url.into(), appid: appid.into() };

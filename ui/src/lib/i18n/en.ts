@@ -678,6 +678,7 @@ export const en = {
     },
   },
   demo: "Demo",
+  under: "< {time}",
 };
 
 export type Messages = typeof en;

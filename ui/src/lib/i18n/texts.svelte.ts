@@ -152,8 +152,8 @@ export class Texts {
   /** «< 1 min», «4 min», «3 hr 4 min»: for a state that lasts. */
   lasting(ms: number): string {
     const [hours, minutes] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60];
-    if (ms < 60_000) return `< ${this.minutes(1)}`;
-    return [hours > 0 ? this.#measure(hours, "hour") : "", this.minutes(minutes)].filter(Boolean).join(" ");
+    if (ms < 60_000) return fill(this.t.under, { time: this.minutes(1) });
+    return [hours > 0 && this.#measure(hours, "hour"), minutes > 0 && this.minutes(minutes)].filter(Boolean).join(" ");
   }
 
   /** A short age: «12 sec», «4 min», «3 hr». */

@@ -675,4 +675,5 @@ export const zh: Messages = {
     },
   },
   demo: "演示",
+  under: "不到 {time}",
 };
