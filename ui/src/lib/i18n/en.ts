@@ -148,6 +148,7 @@ export const en = {
     unread: "Not read yet",
     ago: "{age} ago",
     fresh: "just now",
+    readWhen: "read {age}",
     available: "available",
     ringing: "ringing",
     talking: "on call",

@@ -145,6 +145,7 @@ export const zh: Messages = {
     unread: "尚未读取",
     ago: "{age}前",
     fresh: "刚刚",
+    readWhen: "{age}读取",
     available: "示闲",
     ringing: "振铃",
     talking: "通话",
