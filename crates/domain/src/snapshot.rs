@@ -175,11 +175,12 @@ impl Place {
         self.locked.iter().any(|locked| locked == key)
     }
 
-    /// The locked key that an intent would change.
-    pub fn forbids(&self, intent: &Intent) -> Option<&'static str> {
+    /// The locked key that an intent would change. `queues`: the present agent's own.
+    pub fn forbids(&self, intent: &Intent, queues: &[QueueName]) -> Option<&'static str> {
         let key = match intent {
             Intent::ChangeSettings { change } => change.key()?,
-            Intent::LeaveQueue { .. } => "agent.queues",
+            Intent::JoinQueue { queue } if queues.contains(queue) => return None,
+            Intent::JoinQueue { .. } | Intent::LeaveQueue { .. } => "agent.queues",
             _ => return None,
         };
         Some(key).filter(|key| self.is_locked(key))

@@ -38,7 +38,8 @@ pub fn snapshot(window: &Window) -> Answer<Arc<Snapshot>> {
 
 pub fn intent(window: &Window, intent: Intent) -> Answer {
     let handle = window.state::<Handle>();
-    if let Some(key) = handle.snapshots().borrow().place.forbids(&intent) {
+    let snapshot = Arc::clone(&handle.snapshots().borrow());
+    if let Some(key) = snapshot.place.forbids(&intent, &snapshot.agent.queues) {
         return Err(Problem::new(ProblemCode::SettingLocked, key, false));
     }
     handle.intent(intent);

@@ -45,7 +45,7 @@ pub const ENGLISH: DoctorTexts = DoctorTexts {
         Finding::Complete => ("an account and an extension are set", ""),
         Finding::NoAccount => ("no account is set", "Sign in once in the window, or set platform.url and platform.appid in config.toml."),
         Finding::NoExtension => ("no extension is set", "Sign in once in the window, or set agent.extension in config.toml."),
-        Finding::ConfigUnreadable => ("the configuration cannot be used", "Correct the file; the line is named."),
+        Finding::ConfigUnreadable => ("the configuration cannot be used", "Correct what is named here."),
         Finding::NameFound => ("found", ""),
         Finding::NameUnknown => {
             ("not found", "Check the address for typing errors, and that this computer is on a network with a name server.")
@@ -177,7 +177,7 @@ pub const CHINESE: DoctorTexts = DoctorTexts {
         Finding::Complete => ("已设置账号和分机", ""),
         Finding::NoAccount => ("未设置账号", "请在窗口中登录一次，或在 config.toml 中设置 platform.url 和 platform.appid。"),
         Finding::NoExtension => ("未设置分机", "请在窗口中登录一次，或在 config.toml 中设置 agent.extension。"),
-        Finding::ConfigUnreadable => ("配置文件无法使用", "请改正该文件，出错的行已注明。"),
+        Finding::ConfigUnreadable => ("配置文件无法使用", "请改正此处指出的问题。"),
         Finding::NameFound => ("已找到", ""),
         Finding::NameUnknown => ("未找到", "请检查地址拼写，以及本机网络的域名服务器。"),
         Finding::Connected => ("可以连通", ""),

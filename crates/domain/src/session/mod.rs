@@ -316,11 +316,10 @@ impl Session {
     fn intent(&mut self, intent: Intent, now: Now, out: &mut Vec<Effect>) {
         match intent.cleaned() {
             // The windows do not offer a forbidden intent, but other askers can send it.
-            intent if self.place.forbids(&intent).is_some() => {}
+            intent if self.place.forbids(&intent, &self.agent().queues).is_some() => {}
             Intent::SignIn { account, agent, accesskey } => self.sign_in(account, agent, accesskey, now, out),
             Intent::SignOut => self.sign_out(now, out),
             Intent::Retry => self.retry(now, out),
-            Intent::JoinQueue { queue } if self.place.is_locked("agent.queues") && !self.agent().queues.contains(&queue) => {}
             Intent::JoinQueue { queue } => {
                 self.budget.hurry(&Purpose::Join(queue.clone()));
                 self.join(queue, now, out);

@@ -29,8 +29,8 @@ pub(super) struct Owed {
     next_try_at: Option<Timestamp>,
     /// Queues that were to be left but are wished for again. If the platform still has the agent in one of them, we caused that.
     left: Vec<QueueName>,
-    /// The request of a call back that may still create a task; until its answer the account's token is needed.
-    task: Option<(RequestId, Account, Agent)>,
+    /// Requests of call backs that may still create a task; until their answers the accounts' tokens are needed.
+    tasks: Vec<(RequestId, Account, Agent)>,
     /// Unanswered sign-ins to queues from before the agent signed in again: a leave must not be sent before these are answered either.
     joins: Vec<(RequestId, Account, Extension, QueueName)>,
 }
@@ -61,7 +61,7 @@ impl Owed {
             due: now.mono,
             next_try_at: None,
             left: Vec::new(),
-            task: None,
+            tasks: Vec::new(),
             joins: Vec::new(),
         };
         for debt in debts {
@@ -229,20 +229,19 @@ impl Session {
         for queue in &left {
             self.owe_leave(queue, now, out);
         }
+        let (account, agent) = (self.saved.account.clone().unwrap_or_default(), self.agent());
         if let Some(task_id) = self.calling_back.take_open_task() {
             self.saved.call_back = None;
-            let (account, agent) = (self.saved.account.clone().unwrap_or_default(), self.agent());
             self.owe(&account, &agent, Duty::EndTask { task_id }, now);
         }
         let order = self.asked.iter().find(|(_, asked)| asked.purpose == Purpose::CallBack);
         match order.map(|(id, asked)| (*id, asked.waiting.is_none())) {
-            Some((id, true)) => self.owed.task = Some((id, self.saved.account.clone().unwrap_or_default(), self.agent())),
+            Some((id, true)) => self.owed.tasks.push((id, account.clone(), agent.clone())),
             Some((_, false)) => self.call_back_is_void(),
             None => {}
         }
-        let (account, extension) = (self.saved.account.clone().unwrap_or_default(), self.own_extension());
         let under_way = self.asked.iter().filter(|(_, asked)| asked.waiting.is_none()).filter_map(|(id, asked)| match &asked.purpose {
-            Purpose::Join(queue) => Some((*id, account.clone(), extension.clone(), queue.clone())),
+            Purpose::Join(queue) => Some((*id, account.clone(), agent.extension.clone(), queue.clone())),
             _ => None,
         });
         self.owed.joins.extend(under_way);
@@ -368,7 +367,8 @@ impl Session {
 
     /// The answer to the call back of an agent who has signed out: a task that was made must be ended.
     pub(super) fn late_task_answered(&mut self, id: RequestId, outcome: Result<&Outcome, &Problem>, now: Now, out: &mut Vec<Effect>) {
-        let Some((_, account, agent)) = self.owed.task.take_if(|(of, ..)| *of == id) else { return };
+        let Some(place) = self.owed.tasks.iter().position(|(of, ..)| *of == id) else { return };
+        let (_, account, agent) = self.owed.tasks.remove(place);
         if let Ok(Outcome::TaskMade { task_id, .. }) = outcome {
             self.owe(&account, &agent, Duty::EndTask { task_id: task_id.clone() }, now);
             self.call_back_is_owed(&agent);

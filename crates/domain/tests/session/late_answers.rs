@@ -122,6 +122,33 @@ fn a_task_that_was_made_after_the_sign_out_is_ended_before_the_token() {
     assert!(desk.is_asked(is_end_of_token) && !desk.snapshot().owed.task);
 }
 
+/// Both requests are unanswered when the second agent signs out.
+#[test]
+fn the_late_tasks_of_two_sign_outs_are_both_ended() {
+    let (mut desk, first) = calling_back();
+    desk.intent(Intent::SignOut);
+    desk.answer_where(|request| matches!(request, Request::LeaveQueue { .. }), |_| Ok(Outcome::Done));
+    let account = desk.snapshot().account.clone();
+    let next = Agent { agent_id: "11".into(), ..agent(&["queue-1"]) };
+    desk.intent(Intent::SignIn { account, agent: next, accesskey: Some("k".into()) });
+    let signed_in = Outcome::SignedIn { company: "Acme".into(), company_code: "9024".into() };
+    desk.answer(|request| matches!(request, Request::SignIn { .. }), Ok(signed_in));
+    desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
+    desk.answer_where(is_phone, |_| Ok(phone(PhoneState::Idle)));
+    desk.answer_seats(SeatState::Waiting);
+    desk.leg(leg(LegStatus::Ring, "b"));
+    desk.leg(leg(LegStatus::Hangup, "b"));
+    desk.answer_seats(SeatState::Waiting);
+    let call = desk.snapshot().recent[0].id;
+    desk.intent(Intent::CallBack { call });
+    let second = take(&mut desk, |request| matches!(request, Request::CallBack(_)));
+    desk.intent(Intent::SignOut);
+    late(&mut desk, first, Outcome::TaskMade { task_id: "t1".into(), accepted: true });
+    late(&mut desk, second, Outcome::TaskMade { task_id: "t2".into(), accepted: true });
+    let tasks = desk.saved.owed.iter().filter(|debt| matches!(debt.duty, Duty::EndTask { .. }));
+    assert_eq!(tasks.count(), 2, "{:?}", desk.saved.owed);
+}
+
 #[test]
 fn a_call_back_whose_outcome_is_unknown_after_the_sign_out_leaves_no_debt() {
     let (mut desk, id) = calling_back();

@@ -144,19 +144,21 @@ fn a_locked_setting_cannot_be_changed() {
 }
 
 #[test]
-fn locked_queues_are_neither_left_nor_joined_beside() {
+fn locked_queues_cannot_be_left_and_no_other_queue_can_be_joined() {
     let place = Place { locked: vec!["agent.queues".into()], ..Place::default() };
     let mut desk = Desk::new(Start { place, ..start() });
     desk.sign_in(&["queue-1"]);
-    let before = desk.snapshot().queues.len();
     let (own, other) = (QueueName("queue-1".into()), QueueName("queue-9".into()));
-    desk.intent(Intent::JoinQueue { queue: other });
+    let membership = desk.snapshot().queues[0].membership.clone();
+    desk.intent(Intent::JoinQueue { queue: other.clone() });
     desk.intent(Intent::LeaveQueue { queue: own.clone() });
-    let queues = desk.snapshot().queues.clone();
-    assert!(queues.iter().any(|queue| queue.name == own && queue.membership != Membership::Leaving), "{queues:?}");
-    assert_eq!(queues.len(), before);
-    let place = desk.snapshot().place.clone();
-    assert_eq!(place.forbids(&Intent::LeaveQueue { queue: own }), Some("agent.queues"));
+    let snapshot = desk.snapshot();
+    let queues: Vec<_> = snapshot.queues.iter().map(|queue| (&queue.name, &queue.membership)).collect();
+    assert_eq!(queues, [(&own, &membership)]);
+    let forbids = |intent: Intent| snapshot.place.forbids(&intent, &snapshot.agent.queues);
+    assert_eq!(forbids(Intent::LeaveQueue { queue: own.clone() }), Some("agent.queues"));
+    assert_eq!(forbids(Intent::JoinQueue { queue: other }), Some("agent.queues"));
+    assert_eq!(forbids(Intent::JoinQueue { queue: own }), None, "a sign-in that failed can be repeated");
 }
 
 #[test]

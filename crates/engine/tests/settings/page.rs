@@ -17,7 +17,9 @@ struct Words {
     either: &'static str,
     whole: &'static str,
     number: &'static str,
+    comma: &'static str,
     range: &'static str,
+    least: &'static str,
     yes: &'static str,
     meaning: fn(&Setting) -> &'static str,
 }
@@ -25,9 +27,11 @@ struct Words {
 const ENGLISH: Words = Words {
     title: "Settings",
     lead: "`config.toml` has these keys, in tables: `platform.url` is `url` under `[platform]`. A flag wins over its variable, the variable over \
-        what was saved in the app, that over the user's file, and the user's file is read in place of the machine's. Each key can be locked: \
+        what was saved in the app, that over the user's file, and the user's file is read in place of the machine's, of which \
+        only the locked keys then count. Each key can be locked: \
         `locked = [\"platform.url\"]` in the machine's file, before all tables, and neither the user's file nor flag, variable or app \
-        changes it. As a flag a list is given element by element, as a variable with commas, a break as `Lunch=45`.",
+        changes it. Commas separate the elements of a list in a flag and in a variable; \
+        a flag may also be repeated. A break is written as `Lunch=45`.",
     columns: ["key", "value", "default", "flag", "variable", "in the app", "meaning"],
     text: "such as",
     secret: "a text",
@@ -35,7 +39,9 @@ const ENGLISH: Words = Words {
     either: "or",
     whole: "a whole number",
     number: "a number",
+    comma: ", ",
     range: "to",
+    least: "at least",
     yes: "yes",
     meaning: |setting| setting.english,
 };
@@ -43,35 +49,37 @@ const ENGLISH: Words = Words {
 const CHINESE: Words = Words {
     title: "设置",
     lead: "`config.toml` 按表写入以下各项：`platform.url` 即 `[platform]` 下的 `url`。命令行参数优先于环境变量，环境变量优先于应用中保存的值，\
-        保存的值优先于用户的文件；有用户的文件时不读取本机的文件。每一项都可锁定：在本机的文件中，于所有表之前写 `locked = [\"platform.url\"]`，\
-        用户的文件、参数、变量与应用便都不能更改它。列表作参数时逐个给出，作变量时用逗号分隔；小休写作 `Lunch=45`。",
+        保存的值优先于用户的文件；有用户的文件时，本机的文件中只有锁定的项有效。每一项都可锁定：在本机的文件中，于所有表之前写 `locked = [\"platform.url\"]`，\
+        用户的文件、参数、变量与应用便都不能更改它。列表作参数或变量时用逗号分隔，参数也可重复给出；小休写作 `Lunch=45`。",
     columns: ["键", "值", "默认值", "参数", "环境变量", "应用中可改", "含义"],
     text: "例如",
     secret: "文本",
     list: "列表，例如",
     either: "或",
     whole: "整数",
-    number: "数",
+    number: "数值",
+    comma: "，",
     range: "至",
+    least: "不小于",
     yes: "是",
     meaning: |setting| setting.chinese,
 };
 
 fn value(shape: Shape, words: &Words) -> String {
-    let Words { text, list, whole, number, range, .. } = words;
+    let Words { text, list, whole, number, comma, range, least: at_least, .. } = words;
     let either = |choices: &[&str], quote: &str| {
         let choices: Vec<_> = choices.iter().map(|choice| format!("`{quote}{choice}{quote}`")).collect();
         choices.join(&format!(" {} ", words.either))
     };
     match shape {
         Shape::Text { example } => format!("{text} `\"{example}\"`"),
-        // Nobody shall copy one.
+        // An example would be copied, and then be the secret of many desks.
         Shape::Secret { .. } => words.secret.to_owned(),
         Shape::Choice(choices) => either(choices, "\""),
         Shape::Switch => either(&["true", "false"], ""),
-        Shape::Whole { least, most: u32::MAX } => format!("{whole}, {least} {range} …"),
-        Shape::Whole { least, most } => format!("{whole}, {least} {range} {most}"),
-        Shape::Decimal { least, most } => format!("{number}, {least} {range} {most}"),
+        Shape::Whole { least, most: u32::MAX } => format!("{whole}{comma}{at_least} {least}"),
+        Shape::Whole { least, most } => format!("{whole}{comma}{least} {range} {most}"),
+        Shape::Decimal { least, most } => format!("{number}{comma}{least} {range} {most}"),
         Shape::List { example } => format!("{list} `[\"{example}\"]`"),
         Shape::Breaks { example } => {
             let (name, minutes) = example.split_once('=').unwrap();

@@ -33,8 +33,8 @@ class Beat {
   }
 }
 
-/** The longest time in milliseconds that a timer takes; a longer one ends at once. */
-const LONGEST = 2 ** 31 - 1;
+/** Timers stand still while the computer sleeps, so a longer wait is divided into waits of this many milliseconds. */
+const LONGEST = 5000;
 
 const [second, fiveSeconds, minute] = [new Beat(1000), new Beat(5000), new Beat(60_000)];
 
@@ -51,10 +51,15 @@ export const ticker = {
   },
   /** Whether this time is past. The reader is updated at that time and needs no regular updates. */
   isPast(at: number): boolean {
-    const left = at - Date.now();
-    if (left <= 0) return true;
+    if (Date.now() >= at) return true;
     createSubscriber((update) => {
-      const timer = setTimeout(update, Math.min(left, LONGEST));
+      let timer: ReturnType<typeof setTimeout>;
+      const wait = () => {
+        const left = at - Date.now();
+        if (left <= 0) update();
+        else timer = setTimeout(wait, Math.min(left, LONGEST));
+      };
+      wait();
       return () => clearTimeout(timer);
     })();
     return false;

@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
-test("a reader hears of a moment when it is over, and not before", () => {
+test("a reader is updated when the time is past, and not before", () => {
   const at = Date.now() + 30_000;
   expect(ticker.isPast(at)).toBe(false);
   vi.advanceTimersByTime(29_999);
@@ -26,9 +26,17 @@ test("a reader hears of a moment when it is over, and not before", () => {
   expect(ticker.isPast(at)).toBe(true);
 });
 
-test("a moment that is months away, since the clock was set back, does not keep its reader busy", () => {
-  // A timer of more than 2^31 milliseconds ends at once.
+test("a time that is months away, because the clock was set back, does not update its reader again and again", () => {
+  // A single timer of more than 2^31 milliseconds would end at once.
   expect(ticker.isPast(Date.now() + 90 * 86_400_000)).toBe(false);
   vi.advanceTimersByTime(60_000);
   expect(updates[0]).not.toHaveBeenCalled();
+});
+
+test("after the computer slept, during which timers stand still, the reader is updated within five seconds", () => {
+  expect(ticker.isPast(Date.now() + 30_000)).toBe(false);
+  vi.advanceTimersByTime(1000);
+  vi.setSystemTime(Date.now() + 3_600_000);
+  vi.advanceTimersByTime(5000);
+  expect(updates[0]).toHaveBeenCalledOnce();
 });

@@ -143,7 +143,7 @@ impl Session {
                 SignIn::Out | SignIn::In { .. } => false,
             };
         let waits = |other: &Item| other.debt.account == debt.account && other.debt.duty.rank() < debt.duty.rank();
-        let waits_for_task = debt.duty.rank() > 0 && self.owed.task.as_ref().is_some_and(|(_, account, _)| *account == debt.account);
+        let waits_for_task = debt.duty.rank() > 0 && self.owed.tasks.iter().any(|(_, account, _)| *account == debt.account);
         !item.forbidden
             && item.joins.is_empty()
             && !signs_in
