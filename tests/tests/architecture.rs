@@ -13,14 +13,20 @@ use ringside_domain::contract::COMMANDS;
 use serde_json::Value;
 
 /// Each crate, the crates of ours that it may use, and the libraries that it must not use.
-const ARROWS: [(&str, &[&str], &[&str]); 9] = [
+const ARROWS: [(&str, &[&str], &[&str]); 11] = [
     ("domain", &[], &["tokio", "reqwest", "axum", "hyper", "rusqlite", "tauri", "keyring", "jiff", "chrono"]),
+    ("floor", &["domain"], &["tokio", "reqwest", "axum", "hyper", "rusqlite", "tauri", "keyring", "jiff", "chrono"]),
+    ("intake", &["domain"], &["tokio", "reqwest", "axum", "hyper", "rusqlite", "tauri", "keyring"]),
     ("wire", &["domain"], &["tokio", "reqwest", "hyper", "axum", "rusqlite", "tauri", "keyring"]),
     ("platform", &["domain", "wire"], &["axum", "rusqlite", "tauri", "keyring"]),
     ("store", &["domain"], &["reqwest", "axum", "tauri", "keyring"]),
     ("listener", &["domain", "wire"], &["reqwest", "rusqlite", "tauri", "keyring"]),
     ("vault", &[], &["reqwest", "axum", "rusqlite", "tauri"]),
-    ("engine", &["domain", "wire", "platform", "store", "vault"], &["axum", "hyper", "tauri", "rusqlite", "keyring", "reqwest"]),
+    (
+        "engine",
+        &["domain", "wire", "platform", "store", "vault", "floor", "intake"],
+        &["axum", "hyper", "tauri", "rusqlite", "keyring", "reqwest"],
+    ),
     ("simulator", &[], &["tauri", "rusqlite", "keyring"]),
     (
         "",

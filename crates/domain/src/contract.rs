@@ -5,23 +5,26 @@
 
 use std::{marker::PhantomData, sync::Arc};
 
-use crate::{CallId, CheckupView, PlayerView, Snapshot};
+use crate::{CallId, CheckupView, PlayerView, Snapshot, SupervisorPlace, TopicEvent};
 
 /// A window, together with its page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Window {
     Main,
     Ring,
+    /// The supervisor's desk; made only when it is opened.
+    Supervisor,
 }
 
 impl Window {
-    pub const ALL: [Self; 2] = [Self::Main, Self::Ring];
+    pub const ALL: [Self; 3] = [Self::Main, Self::Ring, Self::Supervisor];
 
     /// The window's name in Tauri.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Main => "main",
             Self::Ring => "ring",
+            Self::Supervisor => "supervisor",
         }
     }
 }
@@ -62,8 +65,8 @@ macro_rules! commands {
             /// Sends the text of a note to the other window, which shows it before it is stored.
             [Main, Ring] sync fn note_typed(call: CallId, text: String);
             /// Writes an error of this page to the log.
-            [Main, Ring] sync fn log_error(what: String);
-            [Main, Ring] sync fn copy_text(text: String);
+            [Main, Ring, Supervisor] sync fn log_error(what: String);
+            [Main, Ring, Supervisor] sync fn copy_text(text: String);
             [Main, Ring] async fn log_row(call: CallId) -> Option<LogRow>;
             /// Up to `limit` calls of the log, in the direction that `begin` gives, without the first `skip`.
             [Main] async fn log_page(filter: Filter, begin: Begin, skip: u64, limit: usize) -> Vec<LogRow>;
@@ -109,6 +112,47 @@ macro_rules! commands {
             [Main] async fn starts_with_system() -> bool;
             [Main] async fn start_with_system(on: bool);
             [Main] sync fn quit();
+            /// Opens the supervisor's window.
+            [Main] sync fn open_supervisor();
+            /// Enters a customer's number in the do-not-call list.
+            [Main] async fn do_not_call(phone: String, reason: String);
+            /// Replaces the topics that this page watches; the current view of each comes at once, later ones as events.
+            [Supervisor] sync fn watch_topics(topics: Vec<Topic>);
+            [Supervisor] sync fn floor_intent(intent: FloorIntent);
+            /// The language, the theme and the company, for the page's first drawing; later ones come as snapshots.
+            [Supervisor] sync fn supervisor_place() -> SupervisorPlace;
+            /// Begins an import of a file with this name and size in bytes, and returns its number.
+            [Supervisor] async fn import_begin(name: String, bytes: u64) -> u64;
+            /// Appends a piece of the file, in Base64.
+            [Supervisor] async fn import_piece(id: u64, piece: String);
+            /// Looks at the first rows, with the given layout, or with a guess.
+            [Supervisor] async fn import_preview(id: u64, layout: Option<SheetLayout>) -> Result<SheetPreview, SheetError>;
+            /// Reads and checks all rows, and keeps them; nothing is sent. The progress comes with the topic `Import`.
+            [Supervisor] async fn import_check(id: u64, layout: SheetLayout, rules: CheckRules);
+            /// Stops the reading and forgets the rows.
+            [Supervisor] async fn import_drop(id: u64);
+            /// Saves the refused rows of an import, or of a campaign's import, as a file, and returns its path.
+            [Supervisor] async fn import_save_refused(id: u64) -> String;
+            [Supervisor] async fn campaign_numbers(campaign: CampaignId, filter: NumberFilter, skip: u64, limit: usize) -> Vec<NumberRow>;
+            [Supervisor] async fn campaign_number_count(campaign: CampaignId, filter: NumberFilter) -> u64;
+            [Supervisor] async fn do_not_call_page(text: String, skip: u64, limit: usize) -> Vec<DoNotCall>;
+            [Supervisor] async fn do_not_call_count(text: String) -> u64;
+            /// Takes the numbers of a text, one per line, into the list, and returns how many are new.
+            [Supervisor] async fn do_not_call_import(text: String, reason: String) -> u32;
+            /// Saves the list as a file, and returns its path.
+            [Supervisor] async fn do_not_call_export() -> String;
+            /// Customers who answered the dialler since this time and reached no agent, newest first, each once, without those reached since.
+            [Supervisor] async fn abandoned_customers(since: Timestamp) -> Vec<Dialled>;
+            /// The newest entries of the floor's ledger.
+            [Supervisor] async fn floor_ledger(skip: u64, limit: usize) -> Vec<FloorEntry>;
+            /// The password of an extension, for a person who asked to see it. It is not kept.
+            [Supervisor] async fn show_password(extension: Extension) -> String;
+            /// Copies the password of an extension to the clipboard.
+            [Supervisor] async fn copy_password(extension: Extension);
+            /// Calls a service of the platform with these fields.
+            [Supervisor] async fn call_service(service: String, fields: Vec<(String, String)>) -> ServiceExchange;
+            /// The services that can be called.
+            [Supervisor] sync fn services() -> Vec<ServiceForm>;
         }
     };
 }
@@ -128,6 +172,10 @@ macro_rules! events {
             [Main] player: Option<PlayerView>;
             /// The check of the setup changed.
             [Main] checkup: Option<CheckupView>;
+            /// A watched topic changed.
+            [Supervisor] topic: TopicEvent;
+            /// The language, the theme or the company changed.
+            [Supervisor] supervisor_place: SupervisorPlace;
         }
     };
 }
@@ -164,6 +212,10 @@ impl<T> PageEvent<T> {
 /// The events of the main window.
 #[derive(Clone, Copy, Debug)]
 pub struct Main;
+
+/// The events of the supervisor's window.
+#[derive(Clone, Copy, Debug)]
+pub struct Supervisor;
 
 /// The events of the ring cards' window.
 #[derive(Clone, Copy, Debug)]

@@ -107,7 +107,8 @@ pub struct PhoneReading {
 }
 
 /// Codes 1201 to 1204; any other code says nothing about a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub enum PhoneState {
     Idle,
     Ringing,

@@ -1,0 +1,205 @@
+//! A campaign: a predictive task of the platform with what the platform does not have, such as its source, its parts and its limits.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{Account, Extension, Problem, QueueName, Timestamp};
+
+/// Our number of a campaign. The platform's id, `taskid`, is known only after TaskCreat.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[serde(transparent)]
+#[ts(type = "number")]
+pub struct CampaignId(pub i64);
+
+/// The agents who take a campaign's calls (`assigntype` and `assignagent` of TaskCreat).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", content = "name", rename_all = "camelCase")]
+pub enum Target {
+    /// 1: one extension.
+    Extension(Extension),
+    /// 2: the agents of a queue.
+    Queue(QueueName),
+    /// 3: the extensions of a group.
+    Group(String),
+}
+
+/// When a campaign may call, in the platform's time zone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CallingHours {
+    /// 1 Monday to 7 Sunday.
+    pub days: Vec<u8>,
+    /// Minutes after midnight: the first minute in which calls are made.
+    pub from: u16,
+    /// Minutes after midnight: the first minute in which no calls are made any more; later than `from`, at most 1440.
+    pub to: u16,
+}
+
+/// The limits that Ringside keeps for a campaign. The platform's pacing cannot be changed: Ringside can only pause and resume.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CampaignLimits {
+    /// None: at all times.
+    pub hours: Option<CallingHours>,
+    /// Attempts per number and day, over all campaigns; checked at the import. None: no limit.
+    pub attempts_per_day: Option<u32>,
+    /// Attempts per number in all; checked at the import. None: no limit.
+    pub attempts_in_all: Option<u32>,
+    /// The highest permitted share of abandoned calls among answered calls, in thousandths. The default is 30: three per cent.
+    pub abandoned_per_mille: u16,
+    /// Pause the campaign when today's share reaches the limit.
+    pub pause_at_limit: bool,
+}
+
+impl Default for CampaignLimits {
+    fn default() -> Self {
+        Self { hours: None, attempts_per_day: None, attempts_in_all: None, abandoned_per_mille: 30, pause_at_limit: false }
+    }
+}
+
+/// What a supervisor decides when a campaign is made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CampaignPlan {
+    /// Its name for people; sent as `taskname` if it is not empty.
+    pub name: String,
+    pub target: Target,
+    /// `taskscale`: for so many idle agents …
+    pub agents: u32,
+    /// … the platform makes so many calls.
+    pub calls: u32,
+    /// The numbers shown to customers; none: any of the company's.
+    pub display_numbers: Vec<String>,
+    pub limits: CampaignLimits,
+}
+
+/// Why a campaign is to make no calls. Several may hold at once; it is resumed when none does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum HoldReason {
+    /// A person paused it.
+    Person,
+    /// It is outside its calling hours, or the time is not known.
+    Hours,
+    /// Today's share of abandoned calls is at its limit.
+    Abandoned,
+    /// Its queue has a team break.
+    TeamBreak,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Hold {
+    pub reason: HoldReason,
+    pub since: Timestamp,
+    /// The person; None: Ringside itself.
+    pub by: Option<String>,
+}
+
+/// A state of a task that TaskSet can set (N16). The platform has no service that reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Running {
+    /// 1: the platform calls the numbers.
+    Open,
+    /// 2: it makes no calls for now.
+    Paused,
+    /// 3: it makes no more calls.
+    Over,
+}
+
+/// What is known of the task's state at the platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum TaskKnown {
+    /// TaskCreat was not sent, or was refused.
+    None,
+    /// TaskCreat was sent, and it is unknown whether it was carried out: the task may be running, and its id is unknown.
+    MayExist { since: Timestamp },
+    /// The platform accepted this state.
+    Is { state: Running, since: Timestamp },
+    /// This state was requested, and it is unknown whether the platform accepted it.
+    MayBe { state: Running, since: Timestamp },
+}
+
+/// A campaign made at this desk, as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Campaign {
+    pub id: CampaignId,
+    pub account: Account,
+    pub plan: CampaignPlan,
+    /// The name of the file that its first numbers came from; empty for pasted numbers.
+    pub source: String,
+    pub made_at: Timestamp,
+    /// The person who made it.
+    pub made_by: String,
+    /// The platform's id, once it is known.
+    pub task_id: Option<String>,
+    pub task: TaskKnown,
+    pub holds: Vec<Hold>,
+    /// A person ended it: no more calls are to be made. This cannot be undone.
+    pub ended: Option<Hold>,
+    /// The task callback reported its end: all numbers were called.
+    pub finished_at: Option<Timestamp>,
+    /// The sending of parts was stopped by a person.
+    pub sending_stopped: bool,
+    /// The last failure, until a later request succeeds.
+    pub problem: Option<Problem>,
+    /// When it was hidden from the list.
+    #[serde(default)]
+    pub removed_at: Option<Timestamp>,
+}
+
+impl Campaign {
+    /// The state that its task is to have.
+    pub fn wanted(&self) -> Running {
+        if self.ended.is_some() || self.finished_at.is_some() {
+            Running::Over
+        } else if self.holds.is_empty() {
+            Running::Open
+        } else {
+            Running::Paused
+        }
+    }
+}
+
+/// A part of a campaign's numbers, sent in one request: at most 10,000 (N16). Parts count from 0; part 0 is sent with TaskCreat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CampaignPart {
+    pub number: u32,
+    /// How many numbers it has.
+    pub count: u32,
+    pub state: PartState,
+}
+
+/// Stored before the request is sent (`Sending`), and after its answer, so that a crash at any moment leaves a known state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum PartState {
+    /// Not sent.
+    Waiting,
+    /// Being sent. After a restart this is [`PartState::Unknown`].
+    Sending { since: Timestamp },
+    /// The platform accepted `accepted` numbers and refused the others.
+    Taken { at: Timestamp, accepted: u32 },
+    /// The platform certainly did not carry out the request. It is sent again.
+    Failed { at: Timestamp, problem: Problem },
+    /// It is unknown whether the platform carried out the request. It is never sent again unless a person decides so.
+    Unknown { since: Timestamp },
+    /// A person decided not to send it, or not to send it again.
+    GivenUp { at: Timestamp },
+}
+
+/// A person's decision about a part whose outcome is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum PartDecision {
+    /// Count it as accepted. For part 0 the platform's id must be given by the person, or the campaign cannot be paused or ended here.
+    Taken,
+    /// Send it again: its customers may be called twice.
+    SendAgain,
+    /// Do not send it again.
+    GiveUp,
+}

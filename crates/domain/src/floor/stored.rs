@@ -1,0 +1,58 @@
+//! What the floor stores.
+
+use crate::{Campaign, CampaignCounts, CampaignId, CampaignPart, Dialled, DoNotCall, FloorEntry, PartState, Timestamp};
+
+/// A change of the floor's tables. Several that belong together are one transaction.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FloorChange {
+    /// Inserts or replaces the campaign.
+    Campaign(Box<Campaign>),
+    /// Makes the checked rows of an import the numbers of a campaign, in parts of at most 10,000 that wait. The parts count on from the
+    /// campaign's last one.
+    TakeImport {
+        import: u64,
+        campaign: CampaignId,
+    },
+    /// Sets the state of a part. The fates of its numbers follow: with `Taken`, the numbers in `refused` are refused and the others taken;
+    /// `Unknown` makes them unknown, `Failed` waiting; `GivenUp` removes those that waited and leaves the unknown ones unknown. Removed
+    /// numbers stay removed.
+    Part {
+        campaign: CampaignId,
+        part: u32,
+        state: PartState,
+        refused: Vec<String>,
+    },
+    /// Marks these numbers of a campaign as removed.
+    RemoveNumbers {
+        campaign: CampaignId,
+        phones: Vec<String>,
+    },
+    /// Inserts calls of the dialler, each key once, and assigns each to the newest campaign that sent its number before it began.
+    Dialled(Vec<Dialled>),
+    /// All bills of the dialler that began before this time are stored.
+    DialledUntil {
+        until: Timestamp,
+    },
+    AddDoNotCall(Vec<DoNotCall>),
+    RemoveDoNotCall(Vec<String>),
+    Enter(FloorEntry),
+}
+
+/// A campaign with its parts and counts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredCampaign {
+    pub campaign: Campaign,
+    pub parts: Vec<CampaignPart>,
+    pub counts: CampaignCounts,
+}
+
+/// Today's calls of the dialler, in the platform's time zone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DialledToday {
+    pub answered: u32,
+    pub reached: u32,
+    pub abandoned: u32,
+    pub longest_wait_seconds: u32,
+    /// Per hour: calls, and those that reached an agent.
+    pub hours: Vec<(u32, u32)>,
+}

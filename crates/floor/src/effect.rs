@@ -1,0 +1,31 @@
+//! What the floor asks the engine to do.
+
+use ringside_domain::{CampaignId, FloorChange, FloorRequest, Priority, RequestId, TopicEvent};
+
+/// Every effect is carried out, in order; none is skipped or merged.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Ask the session's budget for a turn. The answer is `Input::Turn` with this id. `kind`: failures of this kind pause it.
+    WantTurn { id: RequestId, kind: String, priority: Priority },
+    /// Send a request whose turn has come; the answer is `Input::Answered` with this id.
+    Ask { id: RequestId, errand: Errand },
+    /// The turn is not needed any more.
+    DropTurn { id: RequestId },
+    /// Store these changes in one transaction; the answer is `Input::Stored` with this id.
+    Store { id: u64, changes: Vec<FloorChange> },
+    /// Read the counts of these campaigns; the answer is `Input::Counted`.
+    Count { campaigns: Vec<CampaignId> },
+    /// Read today's calls of the dialler for the wallboard; the answer is `Input::Today`.
+    ReadToday,
+    /// Send the newest view of a topic to the page.
+    Show(TopicEvent),
+}
+
+/// A request of the floor. The numbers of a part are in the store; the engine adds them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Errand {
+    /// The request as it is.
+    Plain(FloorRequest),
+    /// TaskCreat with the numbers of part 0 that wait, or TaskAdd with those of another part. `task_id` None: TaskCreat.
+    SendPart { campaign: CampaignId, part: u32, task_id: Option<String> },
+}

@@ -1,0 +1,63 @@
+//! The inputs of the floor.
+
+use ringside_domain::{
+    Account, CampaignCounts, CampaignId, CampaignPart, DialledToday, FloorAnswer, FloorIntent, ImportView, Problem, RequestId,
+    StoredCampaign, Timestamp, Topic,
+};
+
+/// What the floor starts with.
+#[derive(Clone, Debug)]
+pub struct FloorStart {
+    pub campaigns: Vec<StoredCampaign>,
+    /// The calls of the dialler are stored up to this time.
+    pub dialled_until: Option<Timestamp>,
+    /// Minutes that the platform's clock is ahead of UTC.
+    pub utc_minutes: i32,
+    /// The next number of a campaign.
+    pub next_campaign: i64,
+    /// The seed of the jitter.
+    pub seed: u64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// A person's request, with the person.
+    Intent {
+        intent: FloorIntent,
+        by: String,
+    },
+    /// The topics that the page watches now; none: no page is open.
+    Watch(Vec<Topic>),
+    /// The account that is signed in, and the company's name; None: nobody is.
+    SignedIn(Option<(Account, String)>),
+    /// The turn of this request has come.
+    Turn(RequestId),
+    /// A request succeeded or failed.
+    Answered {
+        id: RequestId,
+        outcome: Box<Result<FloorAnswer, Problem>>,
+    },
+    /// The changes of an effect are on disk, or could not be stored. For an import that was taken: how many parts it made.
+    Stored {
+        id: u64,
+        outcome: Result<Vec<CampaignPart>, Problem>,
+    },
+    Counted(Vec<(CampaignId, CampaignCounts)>),
+    /// Today's calls of the dialler.
+    Today(Box<DialledToday>),
+    /// The progress of an import.
+    Import {
+        import: u64,
+        view: ImportView,
+    },
+    /// The task callback: all numbers of this task were called.
+    TaskFinished {
+        task_id: String,
+    },
+    /// A bill of the dialler arrived as a callback: the bills are read soon.
+    DialledSoon,
+    /// The clock cannot be trusted, or can be again: campaigns with calling hours are held while it cannot.
+    ClockTrusted(bool),
+    /// The deadline of `Floor::next_deadline` has come.
+    Tick,
+}

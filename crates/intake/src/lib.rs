@@ -1,0 +1,1 @@
+//! Reads files of numbers as a stream of rows.
