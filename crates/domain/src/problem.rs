@@ -97,6 +97,8 @@ pub enum ProblemCode {
     SetAside,
     /// Only the administrator can change this setting; its key is in `detail`.
     SettingLocked,
+    /// The supervisor's desk is switched off (`supervisor.enabled`).
+    SupervisorOff,
     /// No notification daemon, or no permission.
     NotificationsMissing,
     /// No tray on this desktop (T1, T2).
@@ -172,6 +174,7 @@ impl ProblemCode {
             StoreFailed => "The database failed.",
             SetAside => "Something that was kept could not be read; it was set aside.",
             SettingLocked => "This is set by the administrator.",
+            SupervisorOff => "The supervisor's desk is switched off; switch it on in the settings.",
             NotificationsMissing => "No notification service answers.",
             TrayMissing => "This desktop shows no tray icons.",
             SafeModeCrashes => "Ringside crashed several times and runs in safe mode; quit and start it again to leave that.",

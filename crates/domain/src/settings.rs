@@ -151,6 +151,8 @@ pub struct Settings {
     pub shortcuts: Shortcuts,
     /// Writes more to the log than usual. None: not set.
     pub detailed_log: Option<bool>,
+    /// The supervisor's desk is switched on. None: not set.
+    pub supervisor: Option<bool>,
 }
 
 impl Settings {
@@ -159,6 +161,11 @@ impl Settings {
             Direction::Incoming => self.do_not_disturb.incoming,
             Direction::Outgoing => self.do_not_disturb.outgoing,
         }
+    }
+
+    /// Whether the supervisor's desk is switched on.
+    pub fn has_supervisor(&self) -> bool {
+        self.supervisor.unwrap_or(false)
     }
 
     /// Changes one setting only, since the others may have changed after the sender saw them.
@@ -195,6 +202,7 @@ impl Settings {
             SettingChange::OnSleep(value) => self.leaving.get_or_insert(Leaving::UNASKED).sleep = value,
             SettingChange::Shortcut { action, keys } => self.shortcuts.change(action, keys),
             SettingChange::DetailedLog(value) => self.detailed_log = Some(value),
+            SettingChange::Supervisor(value) => self.supervisor = Some(value),
         }
     }
 }
@@ -213,6 +221,7 @@ impl SettingChange {
             Self::CrmMode(_) => "crm.mode",
             Self::CrmTemplate(_) => "crm.template",
             Self::DetailedLog(_) => "log.detailed",
+            Self::Supervisor(_) => "supervisor.enabled",
             Self::Shortcut { action, .. } => match action {
                 ShortcutAction::Available => "shortcuts.available",
                 ShortcutAction::Busy => "shortcuts.busy",
@@ -285,4 +294,6 @@ pub enum SettingChange {
         keys: String,
     },
     DetailedLog(bool),
+    /// Switches the supervisor's desk on or off.
+    Supervisor(bool),
 }

@@ -11,6 +11,7 @@ export function changed(settings: Settings, change: SettingChange): Settings {
     case "afterSignIn":
     case "leaving":
     case "detailedLog":
+    case "supervisor":
       return { ...settings, [change.setting]: change.value };
     case "archive":
       return part("recordings", { archive: change.value });

@@ -154,6 +154,7 @@ export const base: Snapshot = {
     leaving: { quit: "busy", logOff: "busy", sleep: "signOut" },
     shortcuts: { available: null, busy: null, silence: null, show: null },
     detailedLog: null,
+    supervisor: null,
   },
   place: {
     version: "0.1.0",

@@ -43,6 +43,7 @@ fn changes() -> [serde_json::Value; 24] {
         json!({ "setting": "onQuit", "value": "busy" }),
         json!({ "setting": "shortcut", "value": { "action": "busy", "keys": "Ctrl+Alt+B" } }),
         json!({ "setting": "detailedLog", "value": true }),
+        json!({ "setting": "supervisor", "value": true }),
     ]
 }
 
@@ -128,6 +129,7 @@ fn a_locked_setting_cannot_be_changed() {
         ("crm.mode", SettingChange::CrmMode(CrmMode::OnRing)),
         ("crm.template", SettingChange::CrmTemplate("https://other.example.com/".into())),
         ("log.detailed", SettingChange::DetailedLog(true)),
+        ("supervisor.enabled", SettingChange::Supervisor(true)),
         ("shortcuts.available", SettingChange::Shortcut { action: ShortcutAction::Available, keys: "Alt+F1".into() }),
         ("shortcuts.busy", SettingChange::Shortcut { action: ShortcutAction::Busy, keys: "Alt+F1".into() }),
         ("shortcuts.silence", SettingChange::Shortcut { action: ShortcutAction::Silence, keys: "Alt+F1".into() }),

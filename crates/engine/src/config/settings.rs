@@ -125,6 +125,12 @@ settings! {
         english: "Whether more is written to Ringside's own log",
         chinese: "是否记录详细日志",
     }
+    supervisor: bool {
+        key: "supervisor.enabled", read: switch(), unset: "false",
+        flag: "supervisor-enabled" "BOOL", variable: "RINGSIDE_SUPERVISOR_ENABLED", saved: settings.supervisor,
+        english: "Whether there is a supervisor's desk: campaigns, queues, groups, extensions, wallboard",
+        chinese: "是否启用班长席：外呼任务、队列、分机组、分机、大屏",
+    }
     archive: ArchiveScope {
         key: "recordings.archive",
         read: choice("off" => ArchiveScope::Off, "mine" => ArchiveScope::Mine, "all" => ArchiveScope::All), unset: "off",

@@ -32,6 +32,8 @@ dispositions = ["Sold", "稍后再拨"]
 number_prefixes = ["0", "+86"]
 keep_days = 730
 detailed = true
+[supervisor]
+enabled = true
 [recordings]
 archive = "mine"
 order = "oldest"
@@ -83,6 +85,7 @@ fn a_whole_file_is_read() {
     assert!((config.values.requests_per_second - 3.0).abs() < f64::EPSILON);
     assert_eq!(config.values.dispositions, ["Sold", "稍后再拨"]);
     assert_eq!(config.values.detailed_log, Some(true));
+    assert!(settings.has_supervisor());
     assert_eq!(config.values.number_prefixes, ["0", "+86"]);
     let recordings = RecordingSettings {
         archive: Some(ArchiveScope::Mine),

@@ -71,8 +71,8 @@ fn in_effect(settings: &Settings) -> String {
     let Settings { recordings, crm, shortcuts, .. } = settings;
     let recordings =
         (recordings.scope(), recordings.order.unwrap_or_default(), recordings.limit(), recordings.keep(), recordings.keep_calls());
-    let log = settings.detailed_log.unwrap_or(false);
-    format!("{:?}", (settings.after_sign_in, recordings, crm.mode(), crm.template(), shortcuts.set().collect::<Vec<_>>(), log))
+    let switches = (settings.detailed_log.unwrap_or(false), settings.has_supervisor());
+    format!("{:?}", (settings.after_sign_in, recordings, crm.mode(), crm.template(), shortcuts.set().collect::<Vec<_>>(), switches))
 }
 
 #[test]

@@ -19,4 +19,8 @@ leaving: Leaving | null, shortcuts: Shortcuts,
 /**
  * Writes more to the log than usual. None: not set.
  */
-detailedLog: boolean | null, };
+detailedLog: boolean | null, 
+/**
+ * The supervisor's desk is switched on. None: not set.
+ */
+supervisor: boolean | null, };
