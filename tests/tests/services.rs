@@ -30,6 +30,7 @@ struct ServiceRow {
     group: String,
     method: String,
     repeat: String,
+    changes: bool,
     required: BTreeSet<String>,
     optional: BTreeSet<String>,
     answers: BTreeSet<String>,

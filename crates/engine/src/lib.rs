@@ -7,6 +7,7 @@
 
 mod clock;
 pub mod config;
+mod console;
 pub mod doctor;
 mod export;
 mod handle;
@@ -23,6 +24,7 @@ mod task;
 mod trouble;
 
 pub use clock::{Clock, SystemClock};
+pub use console::call_by_hand;
 pub use export::{ExportError, Exports};
 pub use handle::{Callback, Handle, WishEnd};
 pub use receipt::ShiftReceipt;

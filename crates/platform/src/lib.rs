@@ -9,6 +9,7 @@
 mod call;
 mod capture;
 mod client;
+mod console;
 mod download;
 mod envelope;
 mod error;
@@ -24,6 +25,7 @@ mod unread;
 
 pub use capture::{Capture, Captured, Exchange};
 pub use client::{Client, ClientOptions, WallClock};
+pub use console::{Called, Secrets, service_form, service_forms};
 pub use download::{Download, DownloadError, DownloadOptions, Downloads, Part};
 pub use error::{Lost, PlatformError, Retry};
 pub use service::{Repeat, Service};

@@ -27,6 +27,14 @@ macro_rules! services {
                 match self { $(Self::$variant => $name,)* }
             }
 
+            /// The service with this name: the whole one, or the part after the last point, in any case.
+            pub fn named(name: &str) -> Option<Self> {
+                let is_it = |whole: &str| {
+                    whole.eq_ignore_ascii_case(name) || whole.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case(name))
+                };
+                Self::ALL.iter().find(|service| is_it(service.name())).copied()
+            }
+
             /// Whether a request may be repeated.
             pub fn repeat(self) -> Repeat {
                 match self { $(Self::$variant => Repeat::$repeat,)* }

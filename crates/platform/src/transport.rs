@@ -134,10 +134,11 @@ struct Raw {
 
 impl Raw {
     fn open(self) -> Result<Answer, PlatformError> {
-        envelope::open(self.status, &self.body).map_err(|error| match error {
-            PlatformError::Http { status, .. } => PlatformError::Http { status, retry_after: self.retry_after },
-            other => other,
-        })
+        match envelope::open(self.status, &self.body) {
+            Ok(answer) => Ok(Answer { raw: self.body, ..answer }),
+            Err(PlatformError::Http { status, .. }) => Err(PlatformError::Http { status, retry_after: self.retry_after }),
+            Err(other) => Err(other),
+        }
     }
 }
 

@@ -16,8 +16,7 @@ use std::{
 use ringside_domain::Timestamp;
 use tracing::Level;
 
-#[cfg(test)]
-pub(crate) use mask::mask;
+pub(crate) use mask::{MASK, is_secret, mask};
 
 use crate::{PlatformError, Service, transport::Fields};
 
