@@ -1,6 +1,6 @@
 //! Services that a person calls with fields of their choice: the console of the supervisor's desk, and `ringside api`.
 
-use std::{sync::LazyLock, time::Instant};
+use std::sync::LazyLock;
 
 use ringside_domain::{Problem, ServiceExchange, ServiceForm};
 use serde::Deserialize;
@@ -75,9 +75,9 @@ impl Client {
     /// Calls a service with these fields, once, as the account that is signed in.
     pub async fn call_by_hand(&self, service: Service, fields: &[(String, String)], secrets: Secrets) -> Called {
         let sent: Vec<(&str, &str)> = fields.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-        let began = Instant::now();
+        let began = self.now();
         let outcome = self.call(service, &sent).await;
-        let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
+        let took_ms = u32::try_from(self.now().since(began).as_millis()).unwrap_or(u32::MAX);
         let (answer, problem) = match outcome {
             Ok(answer) => (String::from_utf8_lossy(&answer.raw).into_owned(), None),
             Err(error) => {
