@@ -8,6 +8,7 @@ mod app;
 mod cli;
 mod desktop;
 mod doctor;
+mod floor;
 mod ipc;
 mod life;
 mod listener;

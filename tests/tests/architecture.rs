@@ -36,21 +36,23 @@ const ARROWS: [(&str, &[&str], &[&str]); 11] = [
 ];
 
 /// Each folder of the shell, and the other folders that its files may name. A folder of the desktop has the prefix `desktop::`.
-const SHELL: [(&str, &[&str]); 15] = [
+const SHELL: [(&str, &[&str]); 17] = [
     ("texts", &[]),
     ("life", &[]),
     ("sound", &["life"]),
     ("listener", &["life"]),
+    ("floor", &["life"]),
     ("receipt", &["life", "texts"]),
     ("desktop::bus", &[]),
     ("desktop::autostart", &["life"]),
+    ("desktop::clipboard", &["life"]),
     ("desktop::power", &["life"]),
     ("desktop::notification", &["life", "texts", "desktop::bus"]),
     ("desktop::windows", &["life", "texts", "desktop::notification"]),
     ("desktop::shortcuts", &["desktop::windows"]),
-    ("desktop::tray", &["life", "texts", "desktop::bus", "desktop::windows"]),
+    ("desktop::tray", &["life", "texts", "floor", "desktop::bus", "desktop::notification", "desktop::windows"]),
     ("doctor", &["life", "texts", "sound", "listener", "desktop"]),
-    ("ipc", &["life", "texts", "sound", "listener", "receipt", "desktop", "doctor"]),
+    ("ipc", &["life", "texts", "floor", "sound", "listener", "receipt", "desktop", "doctor"]),
     ("cli", &["life", "texts", "receipt", "doctor"]),
 ];
 

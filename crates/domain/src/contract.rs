@@ -111,7 +111,8 @@ macro_rules! commands {
             [Main] sync fn copy_checkup();
             [Main] async fn starts_with_system() -> bool;
             [Main] async fn start_with_system(on: bool);
-            [Main] sync fn quit();
+            /// Ends the app. Refused once while a campaign is open whose hours or limits only Ringside keeps.
+            [Main] async fn quit();
             /// Opens the supervisor's window.
             [Main] async fn open_supervisor();
             /// Enters a customer's number in the do-not-call list.
@@ -123,6 +124,8 @@ macro_rules! commands {
             [Supervisor] sync fn supervisor_place() -> SupervisorPlace;
             /// Shows the window on the whole screen, or in its frame again.
             [Supervisor] async fn set_full_screen(on: bool);
+            /// Plays the sound of an alarm once, unless the agent's phone rings.
+            [Supervisor] sync fn sound_alarm();
             /// Begins an import of a file with this name and size in bytes, and returns its number.
             [Supervisor] async fn import_begin(name: String, bytes: u64) -> u64;
             /// Appends a piece of the file, in Base64.

@@ -99,6 +99,8 @@ pub enum ProblemCode {
     SettingLocked,
     /// The supervisor's desk is switched off (`supervisor.enabled`).
     SupervisorOff,
+    /// Campaigns are open whose hours or limits are kept only while Ringside runs; a second request to end it is granted.
+    CampaignsNeedRingside,
     /// No notification daemon, or no permission.
     NotificationsMissing,
     /// No tray on this desktop (T1, T2).
@@ -175,6 +177,9 @@ impl ProblemCode {
             SetAside => "Something that was kept could not be read; it was set aside.",
             SettingLocked => "This is set by the administrator.",
             SupervisorOff => "The supervisor's desk is switched off; switch it on in the settings.",
+            CampaignsNeedRingside => {
+                "Campaigns are open whose calling hours or limits are kept only while Ringside runs; ask again to end it."
+            }
             NotificationsMissing => "No notification service answers.",
             TrayMissing => "This desktop shows no tray icons.",
             SafeModeCrashes => "Ringside crashed several times and runs in safe mode; quit and start it again to leave that.",

@@ -11,10 +11,12 @@ use tokio::time::timeout;
 
 use crate::{
     desktop::{
+        clipboard::SecretClipboard,
         power,
         tray::TraySlot,
-        windows::{main, places::Places},
+        windows::{main, places::Places, supervisor},
     },
+    floor::Desk,
     life::quit::{Ending, Quit},
     sound::Sound,
 };
@@ -47,6 +49,8 @@ async fn leave(app: AppHandle, ending: Ending, listener: JoinHandle<()>) {
         power::take_leave(&handle, occasion).await;
     }
     let farewell = async {
+        app.state::<SecretClipboard>().forget().await;
+        app.state::<Desk>().stop().await;
         if let Err(error) = listener.await {
             tracing::warn!(%error, "the callback listener did not end well");
         }
@@ -61,6 +65,7 @@ async fn leave(app: AppHandle, ending: Ending, listener: JoinHandle<()>) {
 fn vanish(app: &AppHandle) {
     let target = app.clone();
     let queued = app.run_on_main_thread(move || {
+        supervisor::keep_place(&target);
         main::keep_place(&target);
         for (label, window) in target.webview_windows() {
             if let Err(error) = window.hide() {

@@ -14,17 +14,19 @@ use crate::{
     cli::Cli,
     desktop::{
         self, autostart,
+        clipboard::SecretClipboard,
         notification::Notifications,
         power,
         shortcuts::{self, ShortcutKeys},
         tray::{self, TraySlot},
-        windows::{self, Web, blank::View, main::MainWindow, places::Places, ring::Ring},
+        windows::{self, Web, blank::View, main::MainWindow, places::Places, ring::Ring, supervisor::Supervisor},
     },
     doctor::running::Checkup,
+    floor::Desk,
     ipc::{
         self,
         bridge::{self, Seen},
-        checkup, recording_copies,
+        checkup, floor, recording_copies,
     },
     life::{
         environment::Secrets,
@@ -171,7 +173,10 @@ fn manage(app: &AppHandle, started: &Started, paths: Paths, places: Arc<Places>,
     let Started { handle, config, vault, clock, .. } = started;
     app.manage(handle.clone());
     app.manage(Checkup::new(clock.clone(), config.clone(), vault.clone()));
+    app.manage(Desk::new(started, paths.clone()));
     app.manage(paths);
+    app.manage(Supervisor::new(web.clone()));
+    app.manage(SecretClipboard::default());
     app.manage(Ring::new(web, Arc::clone(&places)));
     app.manage(places);
     app.manage(MainWindow::default());
@@ -240,6 +245,10 @@ fn keep_parts(app: &AppHandle, handle: &Handle, seen: Seen, sound: &Sound) {
     tasks::keep("the shortcuts", move || shortcuts::run(target.clone(), wishes.clone()), ignored);
     let target = app.clone();
     tasks::keep("what shows the checkup", move || checkup::show(target.clone()), ignored);
+    let target = app.clone();
+    tasks::keep("the supervisor's desk", move || floor::run(target.clone()), ignored);
+    let target = app.clone();
+    tasks::keep("the watch over the supervisor's window", move || floor::watch_window(target.clone()), ignored);
 }
 
 fn on_run_event(app: &AppHandle, event: RunEvent) {

@@ -3,6 +3,7 @@
 pub mod autostart;
 #[cfg(target_os = "linux")]
 pub mod bus;
+pub mod clipboard;
 pub mod notification;
 pub mod power;
 pub mod shortcuts;

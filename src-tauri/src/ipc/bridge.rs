@@ -111,7 +111,7 @@ pub async fn show_player(app: AppHandle, mut view: watch::Receiver<Option<Player
     }
 }
 
-async fn on_main_thread(app: &AppHandle, work: impl FnOnce(&AppHandle) + Send + 'static) {
+pub(super) async fn on_main_thread(app: &AppHandle, work: impl FnOnce(&AppHandle) + Send + 'static) {
     let (done, heard) = oneshot::channel();
     let target = app.clone();
     let queued = app.run_on_main_thread(move || {

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use ringside_domain::{
-    CallId, Captured, CrmPreview, ExportState, Intent, Occasion, Problem, ProblemCode, RingIntent, Snapshot, Timestamp, clean,
+    CallId, Captured, CrmPreview, ExportState, Intent, Problem, ProblemCode, RingIntent, Snapshot, Timestamp, clean,
     contract::{self, Main},
 };
 use ringside_engine::Handle;
@@ -19,10 +19,10 @@ use crate::{
         shortcuts::ShortcutKeys,
         windows::{self, blank::View, main::MainWindow, ring::Ring},
     },
+    floor,
     life::{
         demo,
         paths::{Paths, write_private},
-        quit::{Ending, Quit},
     },
     listener::CallbackAddress,
     receipt,
@@ -219,9 +219,8 @@ pub async fn start_with_system(window: &Window, on: bool) -> Answer {
     if on { system.enable() } else { system.disable() }.map_err(refused)
 }
 
-pub fn quit(window: &Window) -> Answer {
-    window.state::<Quit>().ask(Ending::For(Occasion::Quit));
-    Ok(())
+pub async fn quit(window: &Window) -> Answer {
+    floor::quit(window.app_handle()).await
 }
 
 /// A problem with the system's own text.

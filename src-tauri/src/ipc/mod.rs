@@ -4,6 +4,7 @@ pub mod bridge;
 mod call_log;
 pub mod checkup;
 mod commands;
+pub mod floor;
 pub mod recording_copies;
 mod sound;
 
@@ -17,7 +18,7 @@ type Answer<T = ()> = Result<T, Problem>;
 
 /// The functions that carry out the commands, with the commands' names. The first argument of each is the calling window.
 mod implementations {
-    pub use crate::ipc::{call_log::*, checkup::*, commands::*, recording_copies::*, sound::*};
+    pub use crate::ipc::{call_log::*, checkup::*, commands::*, floor::*, recording_copies::*, sound::*};
 }
 
 /// Tauri's handler of one command.

@@ -67,7 +67,7 @@ impl Demo {
 
 /// Deletes the last demo's data: the simulator's calls of the last demo do not exist any more.
 pub fn forget(paths: &Paths) {
-    for name in ["ringside.db", "ringside.db-wal", "ringside.db-shm"] {
+    for name in ["ringside.db", "ringside.db-wal", "ringside.db-shm", "floor.db", "floor.db-wal", "floor.db-shm"] {
         match std::fs::remove_file(paths.data.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => tracing::warn!(%error, name, "the old data was not deleted"),
             _ => {}

@@ -31,6 +31,9 @@ pub struct Started {
     pub vault: Vault,
     pub clock: Arc<SystemClock>,
     pub demo: Option<Arc<Demo>>,
+    pub client: Client,
+    /// Random; differs in each run.
+    pub seed: u64,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -128,7 +131,7 @@ pub async fn begin(
     if let Some(report) = report {
         handle.report(report);
     }
-    Ok(Started { handle, config, vault, clock, demo })
+    Ok(Started { handle, config, vault, clock, demo, client, seed })
 }
 
 fn found_problem(opened: &Opened) -> Option<Problem> {

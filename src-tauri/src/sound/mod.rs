@@ -78,7 +78,11 @@ impl Sound {
     }
 
     pub fn test(&self) {
-        self.to_ringer(ringer::RingerCommand::Test);
+        self.to_ringer(ringer::RingerCommand::Once(ringer::Once::Ring));
+    }
+
+    pub fn alarm(&self) {
+        self.to_ringer(ringer::RingerCommand::Once(ringer::Once::Alarm));
     }
 
     pub fn stop(&self) {

@@ -14,7 +14,7 @@ use ringside_engine::Clock;
 
 use super::{
     output::{self, Fill, Output},
-    tone::{CONNECTED, RING, Tone},
+    tone::{ALARM, CONNECTED, RING, Tone},
 };
 
 /// The longest ring, even if the command to stop is lost.
@@ -24,14 +24,22 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// Time for the last frames to be heard.
 const LINGER: Duration = Duration::from_millis(300);
 
+#[derive(Clone, Copy, Debug)]
+pub enum Once {
+    /// So that a person can hear the ring.
+    Ring,
+    /// For the wallboard.
+    Alarm,
+}
+
 #[derive(Debug)]
 pub enum RingerCommand {
     /// The settings for sounds from now on.
     Settings(SoundSettings),
     Ring(bool),
     Connected,
-    /// Rings once.
-    Test,
+    /// Plays this sound once, unless it rings.
+    Once(Once),
     /// A device of this opening is gone.
     Lost(u64),
     /// Ends the thread.
@@ -98,10 +106,14 @@ impl<R: Fn(Option<Problem>)> Ringer<R> {
             RingerCommand::Ring(false) if self.sounding.as_ref().is_some_and(|sounding| sounding.rings) => self.hush(),
             RingerCommand::Ring(false) | RingerCommand::Stop => {}
             RingerCommand::Connected => self.sound(CONNECTED, false, CONNECTED.length() + LINGER),
-            RingerCommand::Test if self.sounding.as_ref().is_none_or(|sounding| !sounding.rings) => {
-                self.sound(RING, false, RING.length() + LINGER);
+            RingerCommand::Once(once) if self.sounding.as_ref().is_none_or(|sounding| !sounding.rings) => {
+                let tone = match once {
+                    Once::Ring => RING,
+                    Once::Alarm => ALARM,
+                };
+                self.sound(tone, false, tone.length() + LINGER);
             }
-            RingerCommand::Test => {}
+            RingerCommand::Once(_) => {}
             RingerCommand::Lost(opening) if opening == self.opening => {
                 tracing::info!("a sound device went while it was used");
                 self.outputs.clear();

@@ -29,6 +29,16 @@ pub const CONNECTED: Tone = Tone {
     period: 0.3,
 };
 
+/// An alarm of the wallboard: three short notes of the same pitch.
+pub const ALARM: Tone = Tone {
+    notes: &[
+        Note { at: 0.0, seconds: 0.15, pitches: [520.0, 1040.0] },
+        Note { at: 0.25, seconds: 0.15, pitches: [520.0, 1040.0] },
+        Note { at: 0.5, seconds: 0.15, pitches: [520.0, 1040.0] },
+    ],
+    period: 1.0,
+};
+
 /// Seconds in which a note fades in and out, so that it does not click.
 const EDGE: f32 = 0.012;
 
@@ -73,7 +83,7 @@ mod tests {
 
     #[test]
     fn no_tone_clips_or_clicks() {
-        for tone in [RING, CONNECTED] {
+        for tone in [RING, CONNECTED, ALARM] {
             let samples: Vec<f32> = (0..u64::from(RATE) * 4).map(|frame| tone.sample(frame, RATE)).collect();
             assert!(samples.iter().all(|sample| sample.abs() <= 1.0));
             let step = samples.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max);

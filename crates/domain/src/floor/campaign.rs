@@ -162,6 +162,16 @@ impl Campaign {
             Running::Paused
         }
     }
+
+    /// Whether there is, or may be, a task of it that is not over.
+    pub fn is_open(&self) -> bool {
+        self.task != TaskKnown::None && self.wanted() != Running::Over
+    }
+
+    /// Whether its calling hours, or its limit of abandoned calls, are kept only while Ringside runs.
+    pub fn needs_ringside(&self) -> bool {
+        self.is_open() && (self.plan.limits.hours.is_some() || self.plan.limits.pause_at_limit)
+    }
 }
 
 /// A part of a campaign's numbers, sent in one request: at most 10,000 (N16). Parts count from 0; part 0 is sent with TaskCreat.

@@ -13,6 +13,8 @@ pub struct TrayMenu {
     reasons: List,
     queues: List,
     recent: List,
+    /// The line that exists only while the supervisor's desk is switched on.
+    supervisor: Option<Item>,
 }
 
 /// The lines that always exist, in the order of [`TrayMenu::lines`].
@@ -46,7 +48,9 @@ impl TrayMenu {
                 quit.as_item(),
             ],
         )?;
-        Ok(Self { menu, lines, reasons, queues, recent })
+        let mut made = Self { menu, lines, reasons, queues, recent, supervisor: None };
+        made.sync_supervisor(app, view)?;
+        Ok(made)
     }
 
     pub fn sync(&mut self, app: &AppHandle, view: &View) -> tauri::Result<()> {
@@ -55,7 +59,27 @@ impl TrayMenu {
         }
         self.reasons.sync(app, &view.reasons_title, &view.reasons)?;
         self.queues.sync(app, &view.queues_title, &view.queues)?;
-        self.recent.sync(app, &view.recent_title, &view.recent)
+        self.recent.sync(app, &view.recent_title, &view.recent)?;
+        self.sync_supervisor(app, view)
+    }
+
+    fn sync_supervisor(&mut self, app: &AppHandle, view: &View) -> tauri::Result<()> {
+        match (&mut self.supervisor, &view.supervisor) {
+            (Some(item), Some(line)) => item.sync(line)?,
+            (Some(item), None) => {
+                self.menu.remove(item.as_item())?;
+                self.supervisor = None;
+            }
+            (None, Some(line)) => {
+                let item = Item::new(app, line)?;
+                // Above the last line, which ends Ringside.
+                let last = self.menu.items()?.len().saturating_sub(1);
+                self.menu.insert(item.as_item(), last)?;
+                self.supervisor = Some(item);
+            }
+            (None, None) => {}
+        }
+        Ok(())
     }
 
     /// A click toggles the check mark by itself; this restores the marks to the confirmed state.

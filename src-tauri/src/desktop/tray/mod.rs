@@ -10,7 +10,7 @@ mod view;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::tz::TimeZone;
-use ringside_domain::{CallId, Intent, Membership, Occasion, Problem, ProblemCode, QueueName, SetBy, ShellReport, Snapshot, Wish};
+use ringside_domain::{CallId, Intent, Membership, Problem, ProblemCode, QueueName, SetBy, ShellReport, Snapshot, Wish};
 use ringside_engine::Handle;
 use tauri::{
     AppHandle, Manager,
@@ -26,12 +26,12 @@ use native::watch;
 use view::View;
 
 use crate::{
-    desktop::windows::{self, main::MainWindow},
-    life::{
-        locked,
-        quit::{Ending, Quit},
-        tasks,
+    desktop::{
+        notification::Teller,
+        windows::{self, main::MainWindow},
     },
+    floor,
+    life::{locked, tasks},
     texts::Texts,
 };
 
@@ -137,7 +137,8 @@ fn on_event(app: &AppHandle, event: MenuEvent) {
         "queue" => toggle(&handle, QueueName(rest.to_owned())),
         "call" => windows::main::show(app, rest.parse().ok().map(CallId)),
         "show" => windows::main::show(app, None),
-        "quit" => app.state::<Quit>().ask(Ending::For(Occasion::Quit)),
+        "supervisor" => windows::supervisor::open(app),
+        "quit" => quit(app.clone()),
         _ => {}
     }
     if let Some(tray) = app.state::<TraySlot>().tray().as_ref()
@@ -145,6 +146,17 @@ fn on_event(app: &AppHandle, event: MenuEvent) {
     {
         tracing::warn!(%error, "the tray's marks could not be put back");
     }
+}
+
+fn quit(app: AppHandle) {
+    tauri::async_runtime::spawn(async move {
+        if floor::quit(&app).await.is_err() {
+            let texts = Texts::of(app.state::<Handle>().snapshots().borrow().settings.language);
+            if let Some(teller) = app.try_state::<Teller>() {
+                teller.say(texts.not_ended, texts.campaigns_need_it);
+            }
+        }
+    });
 }
 
 fn toggle(handle: &Handle, queue: QueueName) {

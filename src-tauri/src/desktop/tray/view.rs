@@ -23,6 +23,8 @@ pub struct View {
     pub recent_title: Line,
     pub recent: Vec<Line>,
     pub show: Line,
+    /// None: the supervisor's desk is switched off.
+    pub supervisor: Option<Line>,
     pub quit: Line,
 }
 
@@ -67,6 +69,7 @@ impl View {
             recent_title: Line::plain("recent", texts.recent, true),
             recent: recent(snapshot, texts, zone),
             show: Line::plain("show", texts.show, true),
+            supervisor: snapshot.settings.has_supervisor().then(|| Line::plain("supervisor", texts.supervisor, true)),
             quit: Line::plain("quit", texts.quit, true),
         }
     }

@@ -13,7 +13,7 @@ use tauri::{App, AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWind
 use super::{
     Web,
     blank::{MainView, View},
-    display::Display,
+    display::{Display, Frame},
     handed, native,
     places::Places,
 };
@@ -60,14 +60,15 @@ pub fn make(app: &App, web: &Web, places: &Places, hidden: bool) -> tauri::Resul
         .visible(!hidden);
     let window = common(app.handle(), builder, web).build()?;
     native::slim(&window)?;
-    put(&window, places)?;
+    let kept = places.get();
+    put(&window, kept.main, kept.maximized)?;
     Ok(window)
 }
 
 /// Arguments of Windows' web engine in safe mode. They replace Tauri's default, which is the first argument.
 const PLAIN_DRAWING: &str = "--disable-features=msWebOOUI,msPdfOOUI,msSmartScreenProtection --disable-gpu";
 
-/// The settings that both windows have in common.
+/// The settings that all windows have in common.
 pub(super) fn common<'a, M: Manager<Wry>>(
     app: &AppHandle,
     builder: WebviewWindowBuilder<'a, Wry, M>,
@@ -105,7 +106,7 @@ pub fn show(app: &AppHandle, call: Option<CallId>) {
 }
 
 /// After a request to quit, hidden windows stay hidden.
-fn is_quitting(app: &AppHandle) -> bool {
+pub(super) fn is_quitting(app: &AppHandle) -> bool {
     app.try_state::<Quit>().is_some_and(|quit| quit.is_asked())
 }
 
@@ -128,20 +129,20 @@ fn reappear(window: &WebviewWindow) -> tauri::Result<()> {
         return Ok(());
     }
     tell_current(window.app_handle());
-    put(window, &window.state::<Arc<Places>>())?;
+    let kept = window.state::<Arc<Places>>().get();
+    put(window, kept.main, kept.maximized)?;
     window.state::<MainWindow>().view.now_is(View::Shown);
     window.show()
 }
 
-/// Sets the saved position, on a display that exists (T15).
-fn put(window: &WebviewWindow, places: &Places) -> tauri::Result<()> {
-    let kept = places.get();
-    if let Some(frame) = kept.main
+/// Sets a saved position, on a display that exists (T15).
+pub(super) fn put(window: &WebviewWindow, frame: Option<Frame>, maximized: bool) -> tauri::Result<()> {
+    if let Some(frame) = frame
         && let Some(display) = Display::at(native::displays(window)?, frame.middle())
     {
         native::place(window, frame.within(display.area))?;
     }
-    if kept.maximized { window.maximize() } else { Ok(()) }
+    if maximized { window.maximize() } else { Ok(()) }
 }
 
 /// Minimises a hidden window: without a tray the user could not find it (T2, T3).
@@ -201,17 +202,23 @@ pub fn keep_place(app: &AppHandle) {
 }
 
 fn remember(window: &WebviewWindow) -> tauri::Result<()> {
-    // A hidden or minimised window has no position.
-    if !window.is_visible()? || window.is_minimized()? {
-        return Ok(());
-    }
-    let maximized = window.is_maximized()?;
-    let frame = if maximized { None } else { native::frame(window)? };
+    let Some((frame, maximized)) = position(window)? else { return Ok(()) };
     window.state::<Arc<Places>>().change(|kept| {
         kept.maximized = maximized;
         kept.main = frame.or(kept.main);
     });
     Ok(())
+}
+
+/// The window's frame, unless it is maximised, and whether it is. None: it is hidden, minimised, or covers the whole screen, so that it has
+/// no position of its own.
+pub(super) fn position(window: &WebviewWindow) -> tauri::Result<Option<(Option<Frame>, bool)>> {
+    if !window.is_visible()? || window.is_minimized()? || window.is_fullscreen()? {
+        return Ok(None);
+    }
+    let maximized = window.is_maximized()?;
+    let frame = if maximized { None } else { native::frame(window)? };
+    Ok(Some((frame, maximized)))
 }
 
 /// Hides the window. The first time a notification says that Ringside keeps running, since closing could be taken for quitting.

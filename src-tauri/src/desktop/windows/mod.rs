@@ -1,4 +1,5 @@
-//! The two windows: the main one, and the ring card, which is created hidden at the start so that it can be shown at once.
+//! The windows: the main one; the ring card, which is created hidden at the start so that it can be shown at once; and the supervisor's,
+//! which exists only while it is open.
 
 pub mod blank;
 mod display;
@@ -9,6 +10,7 @@ pub mod main;
 mod native;
 pub mod places;
 pub mod ring;
+pub mod supervisor;
 
 use std::path::PathBuf;
 
@@ -17,7 +19,7 @@ use serde::Serialize;
 use tauri::{AppHandle, Emitter, Window, WindowEvent};
 
 /// Settings of the web engine.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Web {
     /// Its data folder.
     pub folder: Option<PathBuf>,
@@ -44,6 +46,7 @@ pub fn on_event(window: &Window, event: &WindowEvent) {
     match window.label() {
         main::LABEL => main::on_event(window, event),
         ring::LABEL => ring::on_event(window, event),
+        supervisor::LABEL => supervisor::on_event(window, event),
         _ => {}
     }
 }

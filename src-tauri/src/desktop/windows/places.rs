@@ -20,6 +20,9 @@ pub struct SavedPlaces {
     /// The main window's frame while it was not maximised.
     pub main: Option<Frame>,
     pub maximized: bool,
+    /// The same for the supervisor's window.
+    pub supervisor: Option<Frame>,
+    pub supervisor_maximized: bool,
     /// Whether a notification has said that closing hides the window.
     pub told_hidden: bool,
 }

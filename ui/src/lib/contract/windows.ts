@@ -98,6 +98,7 @@ export interface MainCommands {
   copyCheckup(): Promise<void>;
   startsWithSystem(): Promise<boolean>;
   startWithSystem(on: boolean): Promise<void>;
+  /** Ends the app. Refused once while a campaign is open whose hours or limits only Ringside keeps. */
   quit(): Promise<void>;
   /** Opens the supervisor's window. */
   openSupervisor(): Promise<void>;
@@ -242,6 +243,8 @@ export interface SupervisorCommands {
   supervisorPlace(): Promise<SupervisorPlace>;
   /** Shows the window on the whole screen, or in its frame again. */
   setFullScreen(on: boolean): Promise<void>;
+  /** Plays the sound of an alarm once, unless the agent's phone rings. */
+  soundAlarm(): Promise<void>;
   /** Begins an import of a file with this name and size in bytes, and returns its number. */
   importBegin(name: string, bytes: number): Promise<number>;
   /** Appends a piece of the file, in Base64. */
@@ -284,6 +287,7 @@ export function supervisorCommands(ask: Ask): SupervisorCommands {
     floorIntent: (intent) => ask("floor_intent", { intent }),
     supervisorPlace: () => ask("supervisor_place"),
     setFullScreen: (on) => ask("set_full_screen", { on }),
+    soundAlarm: () => ask("sound_alarm"),
     importBegin: (name, bytes) => ask("import_begin", { name, bytes }),
     importPiece: (id, piece) => ask("import_piece", { id, piece }),
     importPreview: (id, layout) => ask("import_preview", { id, layout }),

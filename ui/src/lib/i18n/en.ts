@@ -47,6 +47,7 @@ const problems: Record<ProblemCode, [string, string]> = {
   setAside: ["Something that was kept on this computer could not be read.", "It was set aside and the rest is used; nothing was deleted. Show the details to your administrator."],
   settingLocked: ["Your administrator has set this.", "It stays as it is; ask them to change it."],
   supervisorOff: ["The supervisor's desk is switched off.", "Switch it on in the settings, or ask your administrator to allow it."],
+  campaignsNeedRingside: ["Not ended: campaigns are open whose calling hours or limits are kept only while Ringside runs.", "Pause or end them first, or choose Quit again to end Ringside all the same."],
   notificationsMissing: ["This desktop shows no notifications.", "The ring card still pops. On Linux, start a notification service."],
   trayMissing: ["This desktop shows no tray icons.", "Closing the window then minimises it. On GNOME, install the AppIndicator extension."],
   safeModeCrashes: ["Ringside crashed three times within a minute and runs in safe mode.", "The window is plain: not where it was, not above others, drawn without the graphics card. Calls come as usual. To leave safe mode, quit Ringside and start it again."],

@@ -52,7 +52,7 @@ fn a_ring_has_a_longest_duration() {
         hears(speakers, 0, 880.0);
         clock.pass(Duration::from_secs(121));
         // Any command makes the ringer check the time.
-        ringing.order(ringer::RingerCommand::Test);
+        ringing.order(ringer::RingerCommand::Once(ringer::Once::Ring));
         falls_silent(speakers, 0);
     });
 }
@@ -64,7 +64,7 @@ fn a_test_ring_and_the_connected_tone_are_heard_once() {
         ringing.order(ringer::RingerCommand::Connected);
         hears(speakers, 0, 1175.0);
         falls_silent(speakers, 0);
-        ringing.order(ringer::RingerCommand::Test);
+        ringing.order(ringer::RingerCommand::Once(ringer::Once::Ring));
         hears(speakers, 0, 660.0);
         // The end of a call does not end a test ring.
         ringing.order(ringer::RingerCommand::Ring(false));

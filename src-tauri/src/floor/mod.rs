@@ -1,0 +1,231 @@
+//! The supervisor's desk: starts and stops the floor's task as the setting says. While the desk is switched off, nothing of it exists.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use ringside_domain::{NumberRules, Occasion, Problem, ProblemCode, Snapshot, Topic, TopicEvent};
+use ringside_engine::{Clock, FloorHandle, FloorParts, Handle, config::Config, start_floor};
+use ringside_platform::Client;
+use ringside_store::{FloorStore, StoreError};
+use tauri::{AppHandle, Manager};
+use tokio::sync::mpsc;
+
+use crate::life::{
+    locked,
+    paths::Paths,
+    quit::{Ending, Quit},
+    start::Started,
+};
+
+/// A second request to end the app within this time is granted.
+const AGAIN: Duration = Duration::from_secs(60);
+
+/// The parts of the shell from which the floor's task is made.
+struct Means {
+    session: Handle,
+    client: Client,
+    clock: Arc<dyn Clock>,
+    config: Config,
+    paths: Paths,
+    seed: u64,
+}
+
+/// Managed by Tauri; exists once.
+pub struct Desk {
+    means: Means,
+    stage: Mutex<Stage>,
+    /// The topics that the page watches; kept, since the page may ask before the task runs.
+    topics: Mutex<Vec<Topic>>,
+    /// When a request to end the app was refused last.
+    refused_at: Mutex<Option<Duration>>,
+}
+
+/// The task, or why there is none.
+enum Stage {
+    Off,
+    Runs { floor: FloorHandle, store: FloorStore },
+    Failed(Problem),
+}
+
+impl Desk {
+    pub fn new(started: &Started, paths: Paths) -> Self {
+        let Started { handle, client, clock, config, seed, .. } = started;
+        let (session, client, clock) = (handle.clone(), client.clone(), Arc::clone(clock) as Arc<dyn Clock>);
+        let means = Means { session, client, clock, config: config.clone(), paths, seed: *seed };
+        Self { means, stage: Mutex::new(Stage::Off), topics: Mutex::default(), refused_at: Mutex::default() }
+    }
+
+    /// The floor's task.
+    pub fn floor(&self) -> Result<FloorHandle, Problem> {
+        match &*locked(&self.stage) {
+            Stage::Runs { floor, .. } => Ok(floor.clone()),
+            Stage::Failed(problem) => Err(problem.clone()),
+            Stage::Off if is_on(&self.means.session.snapshots().borrow()) => {
+                Err(Problem::new(ProblemCode::PartFailed, "the supervisor's desk is starting", true))
+            }
+            Stage::Off => Err(off()),
+        }
+    }
+
+    pub fn watch_topics(&self, topics: Vec<Topic>) {
+        *locked(&self.topics) = topics.clone();
+        if let Stage::Runs { floor, .. } = &*locked(&self.stage) {
+            floor.watch_topics(topics);
+        }
+    }
+
+    /// Minutes that the platform's clock is ahead of UTC at this moment.
+    pub fn platform_utc_minutes(&self) -> i32 {
+        self.means.config.values.utc_offset.offset_at(self.means.clock.now().wall) / 60
+    }
+
+    /// The folder for files that the page asks for.
+    pub fn exports(&self) -> PathBuf {
+        self.means.paths.exports()
+    }
+
+    /// Whether a campaign is open whose hours or limits only Ringside keeps.
+    async fn is_needed(&self) -> bool {
+        let store = match &*locked(&self.stage) {
+            Stage::Runs { store, .. } => store.clone(),
+            Stage::Off | Stage::Failed(_) => return false,
+        };
+        let read = tokio::task::spawn_blocking(move || store.campaigns().map_err(|error| error.to_string())).await;
+        match read.unwrap_or_else(|error| Err(error.to_string())) {
+            Ok(campaigns) => campaigns.iter().any(|stored| stored.campaign.needs_ringside()),
+            Err(error) => {
+                tracing::warn!(error, "the campaigns could not be read");
+                false
+            }
+        }
+    }
+
+    /// Whether the app may end now. While a campaign needs it, the first request is refused, so that a person reads the reason; a second one
+    /// within [`AGAIN`] is granted.
+    async fn may_quit(&self) -> bool {
+        if !self.is_needed().await {
+            return true;
+        }
+        let now = self.means.clock.now().mono;
+        locked(&self.refused_at).replace(now).is_some_and(|at| now.saturating_sub(at) <= AGAIN)
+    }
+
+    /// Starts and stops the task as the setting says, until the engine stops. It is started anew for another person, whose name the ledger
+    /// is to have. `tell` gets the task's events, in order.
+    pub async fn follow<F>(&self, tell: impl Fn(TopicEvent) -> F + Clone + Send + 'static)
+    where
+        F: Future<Output = ()> + Send,
+    {
+        let mut snapshots = self.means.session.snapshots();
+        let mut served = None;
+        loop {
+            let wanted = {
+                let snapshot = snapshots.borrow_and_update();
+                is_on(&snapshot).then(|| person(&snapshot))
+            };
+            if wanted != served {
+                self.stop().await;
+                if let Some(person) = &wanted {
+                    self.start(person.clone(), tell.clone()).await;
+                }
+                served = wanted;
+            }
+            if snapshots.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn start<F>(&self, person: String, tell: impl Fn(TopicEvent) -> F + Send + 'static)
+    where
+        F: Future<Output = ()> + Send,
+    {
+        let stage = match self.begin(person).await {
+            Ok((stage, mut events)) => {
+                tokio::spawn(async move {
+                    while let Some(event) = events.recv().await {
+                        tell(event).await;
+                    }
+                });
+                tracing::info!("the supervisor's desk runs");
+                stage
+            }
+            Err(problem) => {
+                tracing::error!(%problem, "the supervisor's desk could not start");
+                Stage::Failed(problem)
+            }
+        };
+        let mut now = locked(&self.stage);
+        if let Stage::Runs { floor, .. } = &stage {
+            floor.watch_topics(locked(&self.topics).clone());
+        }
+        *now = stage;
+    }
+
+    async fn begin(&self, person: String) -> Result<(Stage, mpsc::Receiver<TopicEvent>), Problem> {
+        let Means { session, client, clock, config, paths, seed } = &self.means;
+        let folder = paths.data.clone();
+        let opened = tokio::task::spawn_blocking(move || open(&folder)).await;
+        let store = opened
+            .map_err(|error| Problem::new(ProblemCode::StoreFailed, error.to_string(), false))?
+            .map_err(|error| Problem::from(&error))?;
+        let parts = FloorParts {
+            store: store.clone(),
+            folder: paths.data.clone(),
+            client: client.clone(),
+            clock: Arc::clone(clock),
+            session: session.clone(),
+            numbers: NumberRules { prefixes: config.values.number_prefixes.clone() },
+            zone: config.values.utc_offset.clone(),
+            person,
+            seed: *seed,
+        };
+        let (floor, events) = start_floor(parts).map_err(|error| Problem::new(ProblemCode::StoreFailed, error.to_string(), false))?;
+        Ok((Stage::Runs { floor, store }, events))
+    }
+
+    /// Stops the task. Its database is closed when this returns.
+    pub async fn stop(&self) {
+        let stage = std::mem::replace(&mut *locked(&self.stage), Stage::Off);
+        let Stage::Runs { floor, store } = stage else { return };
+        floor.stop().await;
+        // The last clone waits for the writes; that may block.
+        if let Err(error) = tokio::task::spawn_blocking(move || drop(store)).await {
+            tracing::error!(%error, "the floor's database did not close cleanly");
+        }
+        tracing::info!("the supervisor's desk has stopped");
+    }
+}
+
+/// Ends the app because a person asked for it; refused once while a campaign needs it.
+pub async fn quit(app: &AppHandle) -> Result<(), Problem> {
+    if !app.state::<Desk>().may_quit().await {
+        return Err(Problem::new(ProblemCode::CampaignsNeedRingside, "", true));
+    }
+    app.state::<Quit>().ask(Ending::For(Occasion::Quit));
+    Ok(())
+}
+
+pub fn is_on(snapshot: &Snapshot) -> bool {
+    snapshot.settings.has_supervisor()
+}
+
+/// The refusal while the desk is switched off.
+pub fn off() -> Problem {
+    Problem::new(ProblemCode::SupervisorOff, "", false)
+}
+
+/// Opens the floor's database in the data folder.
+pub fn open(data: &Path) -> Result<FloorStore, StoreError> {
+    FloorStore::open(&data.join("floor.db"))
+}
+
+/// The agent's number, or else the system's user.
+pub fn person(snapshot: &Snapshot) -> String {
+    let user = || ["USER", "USERNAME"].iter().find_map(|name| env::var(name).ok()).unwrap_or_default();
+    if snapshot.agent.agent_id.is_empty() { user() } else { snapshot.agent.agent_id.clone() }
+}

@@ -1,0 +1,198 @@
+//! The commands and events of the supervisor's window, and what the main window has of the supervisor's desk.
+
+use ringside_domain::{
+    CampaignId, CheckRules, Dialled, DoNotCall, Extension, FloorEntry, FloorIntent, NumberFilter, NumberRow, Problem, ServiceExchange,
+    ServiceForm, SheetError, SheetLayout, SheetPreview, SupervisorPlace, Timestamp, Topic, contract::Supervisor as Events,
+};
+use ringside_engine::{FloorHandle, Handle};
+use ringside_platform::service_forms;
+use secrecy::ExposeSecret;
+use tauri::{AppHandle, Manager, Window};
+use tokio::select;
+
+use super::{Answer, bridge::on_main_thread, commands::refused};
+use crate::{
+    desktop::{
+        clipboard::SecretClipboard,
+        windows::{self, supervisor::Supervisor},
+    },
+    floor::{self, Desk},
+    sound::Sound,
+};
+
+/// Starts and stops the supervisor's desk as the setting says, and sends its views to the window.
+pub async fn run(app: AppHandle) {
+    let target = app.clone();
+    let tell = move |event| {
+        let app = target.clone();
+        // One after the other, so that a ring never waits behind more than one view.
+        async move { on_main_thread(&app, move |app| windows::tell(app, Events::topic(), &event)).await }
+    };
+    app.state::<Desk>().follow(tell).await;
+}
+
+/// Keeps the window's language, theme and person current, ends the topics of a window that was closed, and closes the window when the desk is
+/// switched off.
+pub async fn watch_window(app: AppHandle) {
+    let (mut is_open, mut snapshots) = (app.state::<Supervisor>().is_open(), app.state::<Handle>().snapshots());
+    let mut shown = None;
+    loop {
+        select! {
+            changed = is_open.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                if !*is_open.borrow_and_update() {
+                    app.state::<Desk>().watch_topics(Vec::new());
+                }
+            }
+            changed = snapshots.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                snapshots.mark_unchanged();
+            }
+        }
+        if !*is_open.borrow() {
+            continue;
+        }
+        if !floor::is_on(&snapshots.borrow()) {
+            on_main_thread(&app, windows::supervisor::close).await;
+            continue;
+        }
+        let place = place(&app);
+        if shown.as_ref() != Some(&place) {
+            windows::tell(&app, Events::supervisor_place(), &place);
+            shown = Some(place);
+        }
+    }
+}
+
+fn place(app: &AppHandle) -> SupervisorPlace {
+    let snapshots = app.state::<Handle>().snapshots();
+    let snapshot = snapshots.borrow();
+    SupervisorPlace {
+        language: snapshot.settings.language,
+        theme: snapshot.settings.theme,
+        person: floor::person(&snapshot),
+        platform_utc_minutes: app.state::<Desk>().platform_utc_minutes(),
+    }
+}
+
+fn floor(window: &Window) -> Result<FloorHandle, Problem> {
+    window.state::<Desk>().floor()
+}
+
+pub async fn open_supervisor(window: &Window) -> Answer {
+    if !floor::is_on(&window.state::<Handle>().snapshots().borrow()) {
+        return Err(floor::off());
+    }
+    windows::supervisor::open(window.app_handle());
+    Ok(())
+}
+
+pub async fn do_not_call(window: &Window, phone: String, reason: String) -> Answer {
+    floor(window)?.do_not_call(phone, reason).await
+}
+
+pub fn watch_topics(window: &Window, topics: Vec<Topic>) -> Answer {
+    window.state::<Desk>().watch_topics(topics);
+    Ok(())
+}
+
+pub fn floor_intent(window: &Window, intent: FloorIntent) -> Answer {
+    floor(window)?.floor_intent(intent);
+    Ok(())
+}
+
+pub fn supervisor_place(window: &Window) -> Answer<SupervisorPlace> {
+    Ok(place(window.app_handle()))
+}
+
+pub async fn set_full_screen(window: &Window, on: bool) -> Answer {
+    window.set_fullscreen(on).map_err(refused)
+}
+
+pub fn sound_alarm(window: &Window) -> Answer {
+    window.state::<Sound>().alarm();
+    Ok(())
+}
+
+pub async fn import_begin(window: &Window, name: String, bytes: u64) -> Answer<u64> {
+    floor(window)?.import_begin(name, bytes).await
+}
+
+pub async fn import_piece(window: &Window, id: u64, piece: String) -> Answer {
+    floor(window)?.import_piece(id, piece).await
+}
+
+pub async fn import_preview(window: &Window, id: u64, layout: Option<SheetLayout>) -> Answer<Result<SheetPreview, SheetError>> {
+    floor(window)?.import_preview(id, layout).await
+}
+
+pub async fn import_check(window: &Window, id: u64, layout: SheetLayout, rules: CheckRules) -> Answer {
+    floor(window)?.import_check(id, layout, rules).await
+}
+
+pub async fn import_drop(window: &Window, id: u64) -> Answer {
+    floor(window)?.import_drop(id).await
+}
+
+pub async fn import_save_refused(window: &Window, id: u64) -> Answer<String> {
+    floor(window)?.import_save_refused(id, &window.state::<Desk>().exports()).await
+}
+
+pub async fn campaign_numbers(
+    window: &Window,
+    campaign: CampaignId,
+    filter: NumberFilter,
+    skip: u64,
+    limit: usize,
+) -> Answer<Vec<NumberRow>> {
+    floor(window)?.campaign_numbers(campaign, filter, skip, limit).await
+}
+
+pub async fn campaign_number_count(window: &Window, campaign: CampaignId, filter: NumberFilter) -> Answer<u64> {
+    floor(window)?.campaign_number_count(campaign, filter).await
+}
+
+pub async fn do_not_call_page(window: &Window, text: String, skip: u64, limit: usize) -> Answer<Vec<DoNotCall>> {
+    floor(window)?.do_not_call_page(text, skip, limit).await
+}
+
+pub async fn do_not_call_count(window: &Window, text: String) -> Answer<u64> {
+    floor(window)?.do_not_call_count(text).await
+}
+
+pub async fn do_not_call_import(window: &Window, text: String, reason: String) -> Answer<u32> {
+    floor(window)?.do_not_call_import(text, reason).await
+}
+
+pub async fn do_not_call_export(window: &Window) -> Answer<String> {
+    floor(window)?.do_not_call_export(&window.state::<Desk>().exports()).await
+}
+
+pub async fn abandoned_customers(window: &Window, since: Timestamp) -> Answer<Vec<Dialled>> {
+    floor(window)?.abandoned_customers(since).await
+}
+
+pub async fn floor_ledger(window: &Window, skip: u64, limit: usize) -> Answer<Vec<FloorEntry>> {
+    floor(window)?.floor_ledger(skip, limit).await
+}
+
+pub async fn show_password(window: &Window, extension: Extension) -> Answer<String> {
+    Ok(floor(window)?.password(&extension).await?.expose_secret().to_owned())
+}
+
+pub async fn copy_password(window: &Window, extension: Extension) -> Answer {
+    let password = floor(window)?.password(&extension).await?;
+    SecretClipboard::copy(window.app_handle(), password).await.map_err(refused)
+}
+
+pub async fn call_service(window: &Window, service: String, fields: Vec<(String, String)>) -> Answer<ServiceExchange> {
+    floor(window)?.call_service(service, fields).await
+}
+
+pub fn services(_: &Window) -> Answer<Vec<ServiceForm>> {
+    Ok(service_forms().to_vec())
+}
