@@ -48,17 +48,17 @@ fn main() -> ExitCode {
         Some(Command::Export(wanted)) => return cli::export::run(&paths, wanted),
         Some(Command::Archive { task: Archive::Verify { json } }) => return cli::verify_archive::run(&paths, *json),
         Some(Command::Receipt(wanted)) => return cli::receipt::run(&paths, wanted),
-        Some(Command::Doctor(_)) | None => {}
+        Some(Command::Doctor(_) | Command::Api(_)) | None => {}
     }
     let request = cli.request();
     // A folder that cannot be written is reported in the window. Without a lock other instances are not kept out.
     let lock = (cli.wanted().is_none() && request.is_none()).then(|| paths.make().and_then(|()| life::instance::lock(&paths)));
     let lock = match lock {
         // The running instance is already as its user wants it.
-        Some(Ok(None)) if cli.hidden => return ExitCode::SUCCESS,
+        Some(Ok(None)) if cli.hidden && !cli.supervisor => return ExitCode::SUCCESS,
         // On this thread: the process may still become the running instance, and no other thread may run yet.
         Some(Ok(None)) => match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-            Ok(runtime) => match runtime.block_on(cli::remote::second_start(&paths)) {
+            Ok(runtime) => match runtime.block_on(cli::remote::second_start(&paths, &cli.second_request())) {
                 Second::Over(status) => return status,
                 Second::Begins(lock) => Some(lock),
             },
@@ -90,6 +90,11 @@ fn main() -> ExitCode {
     };
     if let Some(Command::Doctor(wanted)) = cli.wanted() {
         let status = runtime.block_on(cli::doctor::run(&cli, wanted, &secrets, &paths));
+        runtime.shutdown_background();
+        return status;
+    }
+    if let Some(Command::Api(wanted)) = cli.wanted() {
+        let status = runtime.block_on(cli::api::run(&cli, wanted, &secrets, &paths));
         runtime.shutdown_background();
         return status;
     }

@@ -1,12 +1,15 @@
-//! The answers of the running instance to `--set`, `--show`, `--silence`, `ringside doctor` and a second start.
+//! The answers of the running instance to `--set`, `--show`, `--silence`, `--supervisor`, `ringside api`, `ringside doctor` and a second
+//! start.
 
-use ringside_domain::{SetBy, Wish};
+use ringside_domain::{Problem, ProblemCode, SetBy, Wish};
 use ringside_engine::{Handle, WishEnd};
+use ringside_platform::{Secrets, Service};
 use tauri::{AppHandle, Manager};
 
 use crate::{
     desktop::{shortcuts, windows},
     doctor::running::Checkup,
+    floor,
     life::{
         instance::{Reply, Request},
         quit::Quit,
@@ -16,13 +19,32 @@ use crate::{
 
 pub async fn answer(app: AppHandle, handle: Handle, request: Request) -> Reply {
     match request {
-        Request::Show | Request::Set { .. } if app.state::<Quit>().is_asked() => Reply::Ending,
+        Request::Show | Request::Supervisor | Request::Set { .. } if app.state::<Quit>().is_asked() => Reply::Ending,
         Request::Show => {
             let target = app.clone();
             if let Err(error) = app.run_on_main_thread(move || windows::main::show(&target, None)) {
                 tracing::warn!(%error, "the window could not be shown");
             }
             Reply::Shown
+        }
+        Request::Supervisor if !floor::is_on(&handle.snapshots().borrow()) => Reply::SupervisorOff,
+        Request::Supervisor => {
+            windows::supervisor::open(&app);
+            Reply::SupervisorShown
+        }
+        Request::Call { .. } if !floor::is_on(&handle.snapshots().borrow()) => Reply::SupervisorOff,
+        Request::Call { service, fields, show_secrets } => {
+            let secrets = if show_secrets { Secrets::Shown } else { Secrets::Masked };
+            match Service::named(&service) {
+                Some(service) => {
+                    let called = handle.call_by_hand(service, &fields, secrets).await;
+                    Reply::Called { answer: called.exchange.answer, problem: called.problem }
+                }
+                None => {
+                    let problem = Problem::new(ProblemCode::BadRequest, service, false);
+                    Reply::Called { answer: String::new(), problem: Some(problem) }
+                }
+            }
         }
         Request::Examine => {
             let mut checks = Vec::new();

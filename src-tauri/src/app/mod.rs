@@ -121,7 +121,13 @@ pub fn run(
     let target = app.handle().clone();
     tasks::keep("the signals", move || end_on_signal(target.clone()), |_, _| {});
     let target = app.handle().clone();
-    let rest = move || set_up(&target, started, &paths.key(), &sound, socket);
+    let with_supervisor = cli.supervisor;
+    let rest = move || {
+        set_up(&target, started, &paths.key(), &sound, socket);
+        if with_supervisor {
+            windows::supervisor::open(&target);
+        }
+    };
     if hidden {
         // A hidden window draws nothing, so no drawing can start these parts.
         rest();

@@ -23,9 +23,25 @@ pub fn say(text: &str) {
     let _ = writeln!(io::stdout(), "{text}");
 }
 
+/// Prints to standard error only, for commands that scripts use.
+pub fn remark(text: &str) {
+    let _ = writeln!(io::stderr(), "ringside: {text}");
+}
+
+/// Asks on the terminal; false if the answer is not yes. None: there is no terminal.
+pub fn ask(question: &str) -> Option<bool> {
+    if !io::stdin().is_terminal() {
+        return None;
+    }
+    let _ = write!(io::stderr(), "{question} [y/N] ");
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).ok()?;
+    Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
 /// Prints to standard error, and also opens a dialogue if that is no terminal, as after a start from a menu.
 pub fn complain(text: &str) {
-    let _ = writeln!(io::stderr(), "ringside: {text}");
+    remark(text);
     if !io::stderr().is_terminal() && std::env::var_os("RINGSIDE_NO_DIALOGUE").is_none() {
         dialogue(&shown(text));
     }

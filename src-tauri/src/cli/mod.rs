@@ -1,11 +1,13 @@
 //! The command line. Each provisioning flag has an environment variable; the flag takes precedence.
 
+pub mod api;
 pub mod console;
 pub mod doctor;
 pub mod export;
 mod provisioning;
 pub mod receipt;
 pub mod remote;
+mod status;
 pub mod verify_archive;
 
 use std::path::PathBuf;
@@ -14,6 +16,7 @@ use clap::{Parser, ValueEnum};
 use jiff::{civil::Date, tz::TimeZone};
 use provisioning::Provisioning;
 use ringside_domain::{ExportFormat, Filter, Timestamp, Wish};
+use ringside_platform::Service;
 use ringside_store::ChainHash;
 
 use crate::life::{instance::Request, provision::Flags};
@@ -33,6 +36,9 @@ pub struct Cli {
     /// Silence the calls that ring at the running Ringside, and exit: 0 done, 3 not running
     #[arg(long, conflicts_with_all = ["set", "show"])]
     silence: bool,
+    /// Open the supervisor's window, here or in the running Ringside
+    #[arg(long, conflicts_with_all = ["set", "show", "silence"])]
+    pub supervisor: bool,
     /// Start without showing the window, where there is a tray
     #[arg(long)]
     pub hidden: bool,
@@ -62,6 +68,9 @@ pub enum Command {
     },
     /// Print the receipt of a day's shift, and exit: 0 done, 1 failed, or the ledger is not sound
     Receipt(Receipt),
+    /// Call a service of the platform, print its answer as JSON, and exit: 0 done, 1 no answer, 2 a wrong command, 4 refused, 7 not known
+    /// whether it was done
+    Api(Api),
     /// Check the setup, say what is wrong and how to cure it, and exit: 0 nothing failed, 1 otherwise
     Doctor(Doctor),
 }
@@ -74,6 +83,23 @@ pub enum Archive {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = api::services())]
+pub struct Api {
+    /// The whole name of the service, or its last part
+    #[arg(value_parser = api::service)]
+    pub service: Service,
+    /// The fields of the request; the token is added
+    #[arg(value_name = "KEY=VALUE", value_parser = api::field)]
+    pub fields: Vec<(String, String)>,
+    /// Do not ask before something is changed at the platform
+    #[arg(long)]
+    pub yes: bool,
+    /// Show passwords and links, which are masked otherwise
+    #[arg(long)]
+    pub show_secrets: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -167,6 +193,11 @@ fn wish(text: &str) -> Result<Wish, String> {
 }
 
 impl Cli {
+    /// The request with which a second start ends.
+    pub fn second_request(&self) -> Request {
+        if self.supervisor { Request::Supervisor } else { Request::Show }
+    }
+
     /// The request to the running instance. None: this process becomes an instance.
     pub fn request(&self) -> Option<Request> {
         match &self.set {
@@ -231,6 +262,10 @@ mod tests {
         assert_eq!(request(&["--show"]), Some(Request::Show));
         assert_eq!(request(&["--silence"]), Some(Request::Silence));
         assert_eq!(request(&["--demo"]), None);
+        let supervisor = Cli::try_parse_from(["ringside", "--supervisor"]).unwrap();
+        assert_eq!((supervisor.request(), supervisor.second_request()), (None, Request::Supervisor), "it starts where none runs");
+        assert_eq!(Cli::try_parse_from(["ringside"]).unwrap().second_request(), Request::Show);
+        assert!(Cli::try_parse_from(["ringside", "--show", "--supervisor"]).is_err());
         assert!(Cli::try_parse_from(["ringside", "--show", "--silence"]).is_err());
         assert!(Cli::try_parse_from(["ringside", "--show", "--set", "idle"]).is_err());
     }

@@ -5,19 +5,16 @@ use std::{process::ExitCode, time::Duration};
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    cli::console,
+    cli::{
+        console,
+        status::{DONE, FAILED, IN_PART, NOT_RUNNING, REFUSED},
+    },
     life::{
         instance::{self, AskError, Lock, Reply, Request},
         paths::Paths,
     },
     texts::Texts,
 };
-
-const DONE: u8 = 0;
-const FAILED: u8 = 1;
-const NOT_RUNNING: u8 = 3;
-const REFUSED: u8 = 4;
-const IN_PART: u8 = 6;
 
 /// `--set`, `--show` and `--silence`: sends the request, prints the outcome, and returns the exit status.
 pub async fn request(paths: &Paths, request: &Request) -> ExitCode {
@@ -45,17 +42,22 @@ pub enum Second {
     Begins(Lock),
 }
 
-/// Makes a running instance show its window (T18), or waits until an instance that is ending has ended.
-pub async fn second_start(paths: &Paths) -> Second {
+/// Makes a running instance show a window (T18), or waits until an instance that is ending has ended.
+pub async fn second_start(paths: &Paths, request: &Request) -> Second {
     let texts = Texts::system();
     let end = Instant::now() + PATIENCE;
     while Instant::now() < end {
-        match instance::ask(paths, &Request::Show).await {
+        match instance::ask(paths, request).await {
             // The first instance is ending, has ended, or does not listen yet.
             Ok(Reply::Ending) | Err(AskError::NotRunning) => {}
-            Ok(_) => {
+            Ok(Reply::Shown) => {
                 console::say(texts.already_running);
                 return Second::Over(DONE.into());
+            }
+            Ok(reply) => {
+                let (status, text) = outcome(&reply, texts);
+                console::say(&text);
+                return Second::Over(status.into());
             }
             Err(AskError::Silent) => break,
         }
@@ -83,10 +85,12 @@ fn failure(error: &AskError, texts: &Texts) -> ExitCode {
 fn outcome(reply: &Reply, texts: &Texts) -> (u8, String) {
     match reply {
         Reply::Shown => (DONE, texts.shown.to_owned()),
+        Reply::SupervisorShown => (DONE, texts.supervisor_shown.to_owned()),
+        Reply::SupervisorOff => (REFUSED, texts.supervisor_off.to_owned()),
         Reply::Ending => (NOT_RUNNING, texts.ending.to_owned()),
         Reply::Silenced => (DONE, texts.silenced.to_owned()),
-        // Only `ringside doctor` asks for this, and prints the checks itself.
-        Reply::Examined { .. } => (DONE, String::new()),
+        // Only `ringside doctor` and `ringside api` ask for these, and print them themselves.
+        Reply::Examined { .. } | Reply::Called { .. } => (DONE, String::new()),
         Reply::Confirmed => (DONE, texts.confirmed.to_owned()),
         Reply::AfterCall => (DONE, texts.after_call.to_owned()),
         Reply::Unconfirmed => (REFUSED, texts.unconfirmed.to_owned()),
@@ -128,7 +132,7 @@ mod tests {
         let lock = instance::lock(&paths(&folder)).unwrap().unwrap();
         let (first, mut asked) = running(&paths(&folder), Reply::Ending);
         let of = paths(&folder);
-        let second = tokio::spawn(async move { second_start(&of).await });
+        let second = tokio::spawn(async move { second_start(&of, &Request::Show).await });
         assert_eq!(asked.recv().await, Some(Request::Show));
         assert_eq!(asked.recv().await, Some(Request::Show), "it asks again until the first instance has ended");
         // As at the end of the process: requests in progress get no answer.
@@ -145,8 +149,30 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let _lock = instance::lock(&paths(&folder)).unwrap().unwrap();
         let (_first, mut asked) = running(&paths(&folder), Reply::Shown);
-        assert!(matches!(second_start(&paths(&folder)).await, Second::Over(_)));
+        assert!(matches!(second_start(&paths(&folder), &Request::Show).await, Second::Over(_)));
         assert_eq!(asked.recv().await, Some(Request::Show));
+    }
+
+    #[tokio::test]
+    async fn a_second_start_for_the_supervisors_desk_opens_it_in_the_running_instance() {
+        for reply in [Reply::SupervisorShown, Reply::SupervisorOff] {
+            let folder = tempfile::tempdir().unwrap();
+            let _lock = instance::lock(&paths(&folder)).unwrap().unwrap();
+            let (_first, mut asked) = running(&paths(&folder), reply);
+            assert!(matches!(second_start(&paths(&folder), &Request::Supervisor).await, Second::Over(_)));
+            assert_eq!(asked.recv().await, Some(Request::Supervisor));
+        }
+        let text = |reply| outcome(&reply, Texts::of(Language::English));
+        assert_eq!((text(Reply::SupervisorShown).0, text(Reply::SupervisorOff).0), (0, 4));
+    }
+
+    #[tokio::test]
+    async fn an_answer_of_the_platform_comes_over_the_socket_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let reply = Reply::Called { answer: "\"号\"".repeat(1 << 20), problem: None };
+        let (_first, _asked) = running(&paths(&folder), reply.clone());
+        let request = Request::Call { service: "GetBill".into(), fields: vec![("extnumber".into(), "1".into())], show_secrets: false };
+        assert_eq!(instance::ask(&paths(&folder), &request).await.unwrap(), reply);
     }
 
     #[tokio::test]

@@ -86,7 +86,7 @@ pub async fn examine(flags: Flags, secrets: &Secrets, paths: &Paths) -> Result<V
 }
 
 /// The saved state of the last run; if it cannot be read, the provisioned state.
-fn kept(paths: &Paths, config: &Config) -> SavedState {
+pub fn kept(paths: &Paths, config: &Config) -> SavedState {
     let store = Store::open_to_read(&paths.data).ok().flatten();
     store.and_then(|store| saved(&store, config).ok()).unwrap_or_else(|| {
         let mut saved = SavedState::default();

@@ -24,11 +24,13 @@ use crate::life::paths::Paths;
 /// A socket's path must fit into 108 bytes, on some systems fewer.
 #[cfg(unix)]
 const LONGEST_PATH: usize = 100;
-/// Longest line to read, in bytes.
-const LONGEST_LINE: u64 = 64 << 10;
+/// Longest line to read, in bytes: an answer of the platform, which has at most 8 MiB, in a JSON text.
+const LONGEST_LINE: u64 = 16 << 20;
 /// Time for a running instance to accept a request; the confirmation of a wish takes up to 10 s more.
 const PATIENCE: Duration = Duration::from_secs(5);
 const WISH: Duration = Duration::from_secs(12);
+/// A request to the platform; a login may come before it.
+const CALL: Duration = Duration::from_secs(60);
 /// The doctor sends several requests to the platform, one after the other.
 const EXAMINATION: Duration = Duration::from_secs(90);
 
@@ -42,6 +44,14 @@ pub enum Request {
         #[serde(rename = "availability")]
         wish: Wish,
     },
+    /// Shows the supervisor's window.
+    Supervisor,
+    /// Calls a service of the platform for `ringside api`.
+    Call {
+        service: String,
+        fields: Vec<(String, String)>,
+        show_secrets: bool,
+    },
     /// Runs the doctor's checks of the platform with this instance's token.
     Examine,
 }
@@ -51,6 +61,14 @@ pub enum Request {
 #[serde(tag = "outcome", rename_all = "camelCase")]
 pub enum Reply {
     Shown,
+    SupervisorShown,
+    /// The supervisor's desk is switched off.
+    SupervisorOff,
+    /// The answer of a service, or why it failed.
+    Called {
+        answer: String,
+        problem: Option<Problem>,
+    },
     /// The instance is ending, and shows nothing more.
     Ending,
     Silenced,
@@ -174,7 +192,8 @@ pub async fn ask(paths: &Paths, request: &Request) -> Result<Reply, AskError> {
         + match request {
             Request::Set { .. } => WISH,
             Request::Examine => EXAMINATION,
-            Request::Show | Request::Silence => Duration::ZERO,
+            Request::Call { .. } => CALL,
+            Request::Show | Request::Supervisor | Request::Silence => Duration::ZERO,
         };
     let reply = timeout(patience, async {
         write(&stream, &serde_json::to_string(request)?).await?;
