@@ -51,7 +51,7 @@ const SHELL: [(&str, &[&str]); 17] = [
     ("desktop::windows", &["life", "texts", "desktop::notification"]),
     ("desktop::shortcuts", &["desktop::windows"]),
     ("desktop::tray", &["life", "texts", "floor", "desktop::bus", "desktop::notification", "desktop::windows"]),
-    ("doctor", &["life", "texts", "sound", "listener", "desktop"]),
+    ("doctor", &["life", "texts", "floor", "sound", "listener", "desktop"]),
     ("ipc", &["life", "texts", "floor", "sound", "listener", "receipt", "desktop", "doctor"]),
     ("cli", &["life", "texts", "receipt", "doctor"]),
 ];

@@ -27,9 +27,12 @@ pub enum About {
     Folder,
     Space,
     Drive,
+    /// The supervisor's desk, if it is switched on; always the last.
+    Desk,
 }
 
 impl About {
+    /// The subjects that are always checked, in order.
     pub const ALL: [Self; 18] = {
         use About::*;
         [

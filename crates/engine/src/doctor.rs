@@ -89,6 +89,8 @@ pub enum Finding {
     SpaceUnknown,
     LocalDrive,
     NetworkDrive,
+    DeskReady,
+    DeskFailed,
     /// Not checked: the demo brings its own.
     NotInDemo,
     /// Not checked: an earlier check failed.
@@ -101,14 +103,14 @@ impl Finding {
         match self {
             Complete | NameFound | Connected | Encrypted | Answers | ClockRight | SignedIn | ExtensionEnabled | PhoneRegistered
             | InQueues | CallbacksArrive | KeyringWorks | NotificationsShown | TrayShown | SoundReady | FolderWritable | SpaceLeft
-            | LocalDrive => Verdict::Ok,
+            | LocalDrive | DeskReady => Verdict::Ok,
             NotEncrypted | ClockOff | NotInQueues | NoQueues | NoPublicAddress | NoNotifications | NoTray | SoundDeviceAbsent | NoSound
             | SpaceLow | NetworkDrive => Verdict::Warning,
             ByProxy | ClockUnknown | OnlyNamedSources | NoDesktop | SpaceUnknown | NotInDemo | NeedsOthers => Verdict::NotChecked,
             NoAccount | NoExtension | ConfigUnreadable | NameUnknown | NotConnected | CertificateRefused | NoAnswer | ServerError
             | NotThePlatform | ClockWrong | NoAccesskey | LoginFailed | ExtensionDisabled | ExtensionUnknown | PhoneNotRegistered
             | QuestionRefused | QueueUnknown | CallbacksLost | ProxyNotAllowed | NotListening | KeyringMissing | KeyringLocked
-            | KeyringFailed | FolderReadOnly | SpaceOut => Verdict::Failed,
+            | KeyringFailed | FolderReadOnly | SpaceOut | DeskFailed => Verdict::Failed,
         }
     }
 }

@@ -8,8 +8,8 @@ use tauri::{AppHandle, Manager};
 
 use crate::{
     desktop::{shortcuts, windows},
-    doctor::running::Checkup,
-    floor,
+    doctor::{self, running::Checkup},
+    floor::{self, Desk},
     life::{
         instance::{Reply, Request},
         quit::Quit,
@@ -49,6 +49,10 @@ pub async fn answer(app: AppHandle, handle: Handle, request: Request) -> Reply {
         Request::Examine => {
             let mut checks = Vec::new();
             handle.examine_platform(app.state::<Checkup>().vault(), |check| checks.push(check)).await;
+            let desk = app.state::<Desk>();
+            if floor::is_on(&handle.snapshots().borrow()) {
+                checks.push(doctor::desk(desk.open_campaigns().await.map_err(|problem| problem.to_string())));
+            }
             Reply::Examined { checks }
         }
         Request::Silence => {

@@ -22,6 +22,7 @@ use ringside_vault::Vault;
 use serde_json::json;
 
 use crate::{
+    floor,
     life::{
         environment::Secrets,
         instance::{self, AskError, Reply, Request},
@@ -42,7 +43,7 @@ pub enum ExamineError {
     Random(#[from] getrandom::Error),
 }
 
-/// All checks of the setup, in the order of [`About::ALL`].
+/// All checks of the setup, in the order of [`About::ALL`]; the last is that of the supervisor's desk, if it is switched on.
 pub async fn examine(flags: Flags, secrets: &Secrets, paths: &Paths) -> Result<Vec<Check>, ExamineError> {
     let vault = Vault::keyring(&start::namespace(paths)).map_err(ExamineError::Vault)?;
     let (config, unreadable) = match provision::read(flags, secrets) {
@@ -51,15 +52,22 @@ pub async fn examine(flags: Flags, secrets: &Secrets, paths: &Paths) -> Result<V
     };
     let saved = kept(paths, &config);
     let clock = SystemClock::new();
+    let now = clock.now().wall;
     let options = ClientOptions { zone: config.values.utc_offset.clone(), seed: getrandom::u64()?, ..ClientOptions::default() };
     let client = Client::new(options, Arc::new(move || clock.now().wall))?;
     let (account, agent) = (saved.account.as_ref(), saved.agent.as_ref());
-    let mut checks = Vec::with_capacity(About::ALL.len());
+    let mut checks = Vec::with_capacity(About::ALL.len() + 1);
+    let mut desk_check = None;
     match instance::ask(paths, &Request::Examine).await {
         // The running instance uses its own token: a login here could end it (N8).
-        Ok(Reply::Examined { checks: found }) => checks.extend(found),
+        Ok(Reply::Examined { checks: mut found }) => {
+            desk_check = found.pop_if(|last| last.about == About::Desk);
+            checks.extend(found);
+        }
         Err(AskError::NotRunning) => {
             examine_platform(&client, &vault, account, agent, secrets.accesskey.clone(), |check| checks.push(check)).await;
+            // Beside a running instance this would remove rows that it has just read from a file.
+            desk_check = saved.settings.has_supervisor().then(|| desk(floor::open_campaigns(&paths.data, now)));
         }
         // An instance runs, but does not answer. The connection can still be checked, but without a login beside it.
         Ok(_) | Err(AskError::Silent) => {
@@ -82,7 +90,16 @@ pub async fn examine(flags: Flags, secrets: &Secrets, paths: &Paths) -> Result<V
     checks.extend(desktop::examine().await);
     checks.push(sound::examine(saved.settings.sound.clone()).await);
     checks.extend(disk::examine(&paths.data));
+    checks.extend(desk_check);
     Ok(checks)
+}
+
+/// The check of the supervisor's desk, by the number of open campaigns in its database, or the reason why that cannot be read.
+pub fn desk(campaigns: Result<usize, String>) -> Check {
+    match campaigns {
+        Ok(campaigns) => Check::new(About::Desk, Finding::DeskReady, campaigns.to_string()),
+        Err(error) => Check::new(About::Desk, Finding::DeskFailed, error),
+    }
 }
 
 /// The saved state of the last run; if it cannot be read, the provisioned state.

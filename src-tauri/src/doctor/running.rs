@@ -12,7 +12,7 @@ use ringside_vault::Vault;
 use tokio::sync::watch;
 
 use super::{callbacks, disk, in_words, sound};
-use crate::{listener::CallbackAddress, texts::DoctorTexts};
+use crate::{floor::Desk, listener::CallbackAddress, texts::DoctorTexts};
 
 /// Managed by Tauri; exists once.
 pub struct Checkup {
@@ -26,13 +26,19 @@ pub struct Checkup {
 #[derive(Clone)]
 pub struct Report {
     at: Timestamp,
+    /// The supervisor's desk was switched on when the checkup began.
+    has_desk: bool,
     checks: Vec<Check>,
 }
 
 impl Report {
     /// Whether all checks are done.
     fn is_over(&self) -> bool {
-        self.checks.len() == About::ALL.len()
+        self.checks.len() == self.abouts().count()
+    }
+
+    fn abouts(&self) -> impl Iterator<Item = About> {
+        About::ALL.into_iter().chain(self.has_desk.then_some(About::Desk))
     }
 
     fn view(&self, texts: &DoctorTexts) -> CheckupView {
@@ -50,8 +56,8 @@ impl Report {
         CheckupView {
             at: self.at,
             lines: self.checks.iter().map(line).collect(),
-            total: u32::try_from(About::ALL.len()).unwrap_or(u32::MAX),
-            now: About::ALL.get(self.checks.len()).map(|next| (texts.about)(*next).to_owned()),
+            total: u32::try_from(self.abouts().count()).unwrap_or(u32::MAX),
+            now: self.abouts().nth(self.checks.len()).map(|next| (texts.about)(next).to_owned()),
         }
     }
 }
@@ -66,11 +72,11 @@ impl Checkup {
     }
 
     /// Begins a checkup. False while another one runs.
-    pub fn begin(&self) -> bool {
+    pub fn begin(&self, has_desk: bool) -> bool {
         self.report.send_if_modified(|report| {
             let free = report.as_ref().is_none_or(Report::is_over);
             if free {
-                *report = Some(Report { at: self.clock.now().wall, checks: Vec::new() });
+                *report = Some(Report { at: self.clock.now().wall, has_desk, checks: Vec::new() });
             }
             free
         })
@@ -81,7 +87,7 @@ impl Checkup {
     }
 
     /// Runs all checks, one after the other. `data` is the data folder.
-    pub async fn examine(&self, handle: &Handle, address: &CallbackAddress, data: &Path) {
+    pub async fn examine(&self, handle: &Handle, address: &CallbackAddress, desk: &Desk, data: &Path) {
         handle.examine_platform(&self.vault, |check| self.tell(check)).await;
         let snapshot = Arc::clone(&handle.snapshots().borrow());
         if snapshot.demo {
@@ -96,6 +102,9 @@ impl Checkup {
         // A network drive may be slow.
         let disk = tokio::task::block_in_place(|| disk::examine(data));
         disk.into_iter().for_each(|check| self.tell(check));
+        if self.report.borrow().as_ref().is_some_and(|report| report.has_desk) {
+            self.tell(super::desk(desk.open_campaigns().await.map_err(|problem| problem.to_string())));
+        }
     }
 
     pub fn view(&self, texts: &DoctorTexts) -> Option<CheckupView> {
@@ -133,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_report_shows_the_findings_and_the_next_check() {
-        let mut report = Report { at: Timestamp(1), checks: vec![Check::new(About::Setup, Finding::NoAccount, "")] };
+        let mut report = Report { at: Timestamp(1), has_desk: false, checks: vec![Check::new(About::Setup, Finding::NoAccount, "")] };
         let view = report.view(&Texts::of(Language::English).doctor);
         assert_eq!((view.now.as_deref(), view.total), (Some("Platform's name"), 18));
         assert_eq!((view.lines[0].about, view.lines[0].title.as_str()), (About::Setup, "Setup"));
@@ -142,17 +151,20 @@ mod tests {
         report.checks = About::ALL.map(|about| Check::new(about, Finding::NeedsOthers, "")).to_vec();
         assert_eq!(report.view(&Texts::of(Language::English).doctor).now, None);
         assert!(report.is_over());
+        report.has_desk = true;
+        let view = report.view(&Texts::of(Language::English).doctor);
+        assert_eq!((view.now.as_deref(), view.total, report.is_over()), (Some("Supervisor's desk"), 19, false));
     }
 
     #[test]
     fn only_one_checkup_runs_at_a_time() {
         let clock = Arc::new(ringside_engine::SystemClock::new());
         let checkup = Checkup::new(clock, Config::default(), Vault::memory());
-        assert!(checkup.begin() && !checkup.begin());
+        assert!(checkup.begin(false) && !checkup.begin(false));
         for about in About::ALL {
             checkup.tell(Check::new(about, Finding::NeedsOthers, ""));
         }
-        assert!(checkup.begin());
+        assert!(checkup.begin(true));
         assert!(checkup.report.borrow().as_ref().unwrap().checks.is_empty(), "a new report");
     }
 }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use ringside_domain::{NumberRules, Occasion, Problem, ProblemCode, Snapshot, Topic, TopicEvent};
+use ringside_domain::{Campaign, NumberRules, Occasion, Problem, ProblemCode, ShellReport, Snapshot, Span, Timestamp, Topic, TopicEvent};
 use ringside_engine::{Clock, FloorHandle, FloorParts, Handle, config::Config, start_floor};
 use ringside_platform::Client;
 use ringside_store::{FloorStore, StoreError};
@@ -88,27 +88,33 @@ impl Desk {
         self.means.paths.exports()
     }
 
-    /// Whether a campaign is open whose hours or limits only Ringside keeps.
-    async fn is_needed(&self) -> bool {
+    /// How many campaigns are open here.
+    pub async fn open_campaigns(&self) -> Result<usize, Problem> {
+        self.floor()?;
+        self.count(Campaign::is_open).await
+    }
+
+    /// How many campaigns of the database are so; none while the task does not run.
+    async fn count(&self, is_so: fn(&Campaign) -> bool) -> Result<usize, Problem> {
         let store = match &*locked(&self.stage) {
             Stage::Runs { store, .. } => store.clone(),
-            Stage::Off | Stage::Failed(_) => return false,
+            Stage::Off | Stage::Failed(_) => return Ok(0),
         };
-        let read = tokio::task::spawn_blocking(move || store.campaigns().map_err(|error| error.to_string())).await;
-        match read.unwrap_or_else(|error| Err(error.to_string())) {
-            Ok(campaigns) => campaigns.iter().any(|stored| stored.campaign.needs_ringside()),
-            Err(error) => {
-                tracing::warn!(error, "the campaigns could not be read");
-                false
-            }
-        }
+        let now = self.means.clock.now().wall;
+        let counted = tokio::task::spawn_blocking(move || count(&store, now, is_so)).await;
+        counted.map_err(|error| store_failed(error.to_string()))?.map_err(|error| Problem::from(&error))
     }
 
     /// Whether the app may end now. While a campaign needs it, the first request is refused, so that a person reads the reason; a second one
     /// within [`AGAIN`] is granted.
     async fn may_quit(&self) -> bool {
-        if !self.is_needed().await {
-            return true;
+        match self.count(Campaign::needs_ringside).await {
+            Ok(0) => return true,
+            Ok(_) => {}
+            Err(problem) => {
+                tracing::warn!(%problem, "the campaigns could not be read");
+                return true;
+            }
         }
         let now = self.means.clock.now().mono;
         locked(&self.refused_at).replace(now).is_some_and(|at| now.saturating_sub(at) <= AGAIN)
@@ -168,11 +174,12 @@ impl Desk {
 
     async fn begin(&self, person: String) -> Result<(Stage, mpsc::Receiver<TopicEvent>), Problem> {
         let Means { session, client, clock, config, paths, seed } = &self.means;
-        let folder = paths.data.clone();
-        let opened = tokio::task::spawn_blocking(move || open(&folder)).await;
-        let store = opened
-            .map_err(|error| Problem::new(ProblemCode::StoreFailed, error.to_string(), false))?
-            .map_err(|error| Problem::from(&error))?;
+        let (folder, now) = (paths.data.clone(), clock.now().wall);
+        let opened = tokio::task::spawn_blocking(move || FloorStore::open(&folder, now)).await;
+        let (store, found) = opened.map_err(|error| store_failed(error.to_string()))?.map_err(|error| Problem::from(&error))?;
+        if let Some(aside) = found.damaged {
+            session.report(ShellReport::SetAside(Problem::new(ProblemCode::StoreDamaged, aside.display().to_string(), false)));
+        }
         let parts = FloorParts {
             store: store.clone(),
             folder: paths.data.clone(),
@@ -184,7 +191,7 @@ impl Desk {
             person,
             seed: *seed,
         };
-        let (floor, events) = start_floor(parts).map_err(|error| Problem::new(ProblemCode::StoreFailed, error.to_string(), false))?;
+        let (floor, events) = start_floor(parts).map_err(|error| store_failed(error.to_string()))?;
         Ok((Stage::Runs { floor, store }, events))
     }
 
@@ -219,9 +226,20 @@ pub fn off() -> Problem {
     Problem::new(ProblemCode::SupervisorOff, "", false)
 }
 
-/// Opens the floor's database in the data folder.
-pub fn open(data: &Path) -> Result<FloorStore, StoreError> {
-    FloorStore::open(&data.join("floor.db"))
+/// How many campaigns are open in the database in the data folder, which no other process must use meanwhile.
+pub fn open_campaigns(data: &Path, now: Timestamp) -> Result<usize, String> {
+    let read = FloorStore::open(data, now).and_then(|(store, _)| count(&store, now, Campaign::is_open));
+    read.map_err(|error| error.to_string())
+}
+
+fn count(store: &FloorStore, now: Timestamp, is_so: fn(&Campaign) -> bool) -> Result<usize, StoreError> {
+    // The calls are not looked at.
+    let campaigns = store.campaigns(Span { since: now, until: now }, now)?;
+    Ok(campaigns.iter().filter(|stored| is_so(&stored.campaign)).count())
+}
+
+fn store_failed(detail: String) -> Problem {
+    Problem::new(ProblemCode::StoreFailed, detail, false)
 }
 
 /// The agent's number, or else the system's user.

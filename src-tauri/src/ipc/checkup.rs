@@ -9,6 +9,7 @@ use super::{Answer, commands};
 use crate::{
     desktop::windows,
     doctor::running::Checkup,
+    floor::{self, Desk},
     life::paths::Paths,
     listener::CallbackAddress,
     texts::{DoctorTexts, Texts},
@@ -45,11 +46,12 @@ pub async fn show(app: AppHandle) {
 }
 
 pub fn check_setup(window: &Window) -> Answer {
-    if window.state::<Checkup>().begin() {
+    let has_desk = floor::is_on(&window.state::<Handle>().snapshots().borrow());
+    if window.state::<Checkup>().begin(has_desk) {
         let app = window.app_handle().clone();
         tauri::async_runtime::spawn(async move {
             let (handle, address) = (app.state::<Handle>(), app.state::<CallbackAddress>());
-            app.state::<Checkup>().examine(&handle, &address, &app.state::<Paths>().data).await;
+            app.state::<Checkup>().examine(&handle, &address, &app.state::<Desk>(), &app.state::<Paths>().data).await;
         });
     }
     Ok(())

@@ -34,6 +34,7 @@ pub const ENGLISH: DoctorTexts = DoctorTexts {
         About::Folder => "Data folder",
         About::Space => "Disk space",
         About::Drive => "Drive",
+        About::Desk => "Supervisor's desk",
     },
     verdict: |verdict| match verdict {
         Verdict::Ok => "ok         ",
@@ -139,6 +140,11 @@ pub const ENGLISH: DoctorTexts = DoctorTexts {
         Finding::SpaceUnknown => ("the system did not say", ""),
         Finding::LocalDrive => ("on this computer", ""),
         Finding::NetworkDrive => ("the data folder is on a network: safe, but slower", "Choose a local folder by --data-dir."),
+        Finding::DeskReady => ("its database can be used; so many campaigns are open here", ""),
+        Finding::DeskFailed => (
+            "its database cannot be used: no campaign is watched here, and no calling hours are kept",
+            "Look at the words in brackets; pause or end open campaigns in the platform's own console meanwhile.",
+        ),
         Finding::NotInDemo => ("the demo has its own", ""),
         Finding::NeedsOthers => ("needs what is not well above", ""),
     },
@@ -166,6 +172,7 @@ pub const CHINESE: DoctorTexts = DoctorTexts {
         About::Folder => "数据目录",
         About::Space => "磁盘空间",
         About::Drive => "磁盘",
+        About::Desk => "班长席",
     },
     verdict: |verdict| match verdict {
         Verdict::Ok => "正常　",
@@ -244,6 +251,10 @@ pub const CHINESE: DoctorTexts = DoctorTexts {
         Finding::SpaceUnknown => ("系统未告知", ""),
         Finding::LocalDrive => ("在本机上", ""),
         Finding::NetworkDrive => ("数据目录在网络盘上：安全但较慢", "请用 --data-dir 选择本地目录。"),
+        Finding::DeskReady => ("数据库可用；括号中为未结束的外呼任务数", ""),
+        Finding::DeskFailed => {
+            ("数据库不可用：此处不再监看外呼任务，也不控制外呼时段", "请查看括号中的内容；在此期间请在平台自己的控制台暂停或结束任务。")
+        }
         Finding::NotInDemo => ("演示模式自带，无需检查", ""),
         Finding::NeedsOthers => ("依赖上面未通过的项目", ""),
     },
