@@ -43,6 +43,9 @@ export const settingsTests = [
       await choose("theme", "dark", { theme: "dark" });
       await page.byId("detailed-log").check();
       assert.deepEqual((await page.snapshot()).settings, { ...before, detailedLog: true });
+      await page.byId("supervisor-on").check();
+      assert.deepEqual((await page.snapshot()).settings, { ...before, detailedLog: true, supervisor: true });
+      await page.byId("open-supervisor").click();
       await page.byId("language").selectOption("chinese");
       await says(page.byId("settings-appearance"), "外观");
       await page.byId("theme").selectOption("dark");
@@ -55,7 +58,7 @@ export const settingsTests = [
       const page = await open("available");
       await page.byId("nav-settings").click();
       const { place } = await page.snapshot();
-      const locks = { "agent.after_sign_in": "queues", "callbacks.bind": "callbacks", "shortcuts.busy": "shortcuts", "recordings.archive": "data", "log.keep_days": "data", "log.detailed": "diagnostics" };
+      const locks = { "agent.after_sign_in": "queues", "callbacks.bind": "callbacks", "shortcuts.busy": "shortcuts", "recordings.archive": "data", "log.keep_days": "data", "log.detailed": "diagnostics", "supervisor.enabled": "supervisor" };
       for (const [key, group] of Object.entries(locks)) {
         await page.show({ place: { ...place, locked: [] } });
         assert.ok(!(await page.byId("view-settings").innerText()).includes("Set by your administrator"), key);
