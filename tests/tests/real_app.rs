@@ -40,6 +40,8 @@ mod settings;
 mod shift;
 #[path = "real_app/sound.rs"]
 mod sound;
+#[path = "real_app/supervisor.rs"]
+mod supervisor;
 #[path = "real_app/tray.rs"]
 mod tray;
 #[path = "real_app/window.rs"]

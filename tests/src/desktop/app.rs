@@ -103,6 +103,22 @@ impl App {
         self.client.switch_to_window(self.ring.clone()).await.unwrap();
     }
 
+    /// Waits for the supervisor's window and switches to it. Returns the title of its page.
+    pub async fn supervisor(&self) -> String {
+        let window = eventually("the supervisor's page is loaded", async || {
+            for window in self.client.windows().await.ok()? {
+                self.client.switch_to_window(window.clone()).await.ok()?;
+                if self.client.current_url().await.ok()?.path().ends_with("supervisor.html") {
+                    return Some(window);
+                }
+            }
+            None
+        })
+        .await;
+        self.client.switch_to_window(window).await.unwrap();
+        self.client.title().await.unwrap()
+    }
+
     /// Waits for the element with this `data-testid`.
     pub async fn find(&self, id: &str) -> Element {
         self.select(&format!("[data-testid='{id}']")).await

@@ -1,0 +1,130 @@
+//! The supervisor's desk: its switch, its window, and the command line.
+
+use super::{window::frame, *};
+
+const DESK: &str = "Ringside · Supervisor's desk";
+/// The line of the tray's menu.
+const LINE: &str = "Supervisor's desk";
+
+/// Switches the desk on in the settings.
+async fn switch_on(app: &App) {
+    app.main().await;
+    app.click("nav-settings").await;
+    app.click("supervisor-on").await;
+    app.find("open-supervisor").await;
+}
+
+async fn open(app: &App) {
+    app.main().await;
+    app.click("open-supervisor").await;
+    until("the window is shown", async || visible(DESK).len() == 1).await;
+}
+
+/// The answer to a command that this page calls, or the code or the text of its refusal.
+async fn invoke(app: &App, command: &str, arguments: &str) -> String {
+    let call = format!("window.__TAURI_INTERNALS__.invoke('{command}', {arguments})");
+    let answer =
+        app.evaluate(&format!("{call}.then((answer) => JSON.stringify(answer) ?? '', (problem) => problem.code ?? String(problem))")).await;
+    answer.as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_supervisors_window_and_its_web_process_exist_only_while_it_is_open() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    switch_on(&app).await;
+    let before = app.web_processes();
+    open(&app).await;
+    assert!(app.supervisor().await.starts_with("Ringside"));
+    until("it has a web process of its own", async || app.web_processes().len() == before.len() + 1).await;
+    let window = visible(DESK).remove(0);
+    run("xdotool", &["windowsize", "--sync", &window, "1000", "700", "windowmove", "--sync", &window, "30", "40"]);
+    until("the window is moved", async || frame(DESK)[2..] == [1000, 700] && frame(DESK)[0] < 60).await;
+    let moved = frame(DESK);
+
+    assert_eq!(invoke(&app, "set_full_screen", "{ on: true }").await, "null");
+    until("it covers the screen", async || frame(DESK)[2] > 1000 && frame(DESK)[..2] == [0, 0]).await;
+    assert_eq!(invoke(&app, "set_full_screen", "{ on: false }").await, "null");
+    until("it is where it was", async || frame(DESK) == moved).await;
+
+    // A second opening brings the window to the front.
+    run("xdotool", &["windowactivate", "--sync", &visible(MAIN).remove(0)]);
+    app.main().await;
+    app.click("open-supervisor").await;
+    until("it has the keyboard", async || visible(DESK) == [focused()]).await;
+    picture("app-supervisor");
+
+    close(DESK).await;
+    until("its web process has ended", async || app.web_processes() == before).await;
+    open(&app).await;
+    until("the window is where it was", async || frame(DESK) == moved).await;
+    app.supervisor().await;
+    app.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_desk_is_off_nothing_leads_to_it() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    let tray = Tray::find().await;
+    tray.state("Available").await;
+    let in_tray = async || tray.menu().await.iter().any(|item| item.text == LINE);
+    assert!(!in_tray().await);
+    assert_eq!(invoke(&app, "open_supervisor", "{}").await, "supervisorOff");
+    assert_eq!(invoke(&app, "do_not_call", "{ phone: '1', reason: '' }").await, "supervisorOff");
+    assert!(invoke(&app, "watch_topics", "{ topics: [] }").await.contains("not allowed"), "of another window");
+    assert_eq!(app.tell(&["--supervisor"]).0, Some(4));
+    assert_eq!(app.tell(&["api", "GetQueueList"]).0, Some(4));
+    assert!(visible(DESK).is_empty());
+    assert!(!folder.path().join("floor.db").exists());
+
+    switch_on(&app).await;
+    until("the tray leads to it", in_tray).await;
+    until("its database is there", async || folder.path().join("floor.db").exists()).await;
+    tray.click(LINE).await;
+    until("the window is shown", async || visible(DESK).len() == 1).await;
+    app.main().await;
+    app.click("supervisor-on").await;
+    until("the window is closed", async || visible(DESK).is_empty()).await;
+    until("the tray does not lead to it any more", async || !in_tray().await).await;
+    assert_eq!(app.tell(&["--supervisor"]).0, Some(4));
+    app.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_opens_the_desk_and_calls_services() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &["--supervisor-enabled", "true"]).await;
+    assert_eq!(app.tell(&["--supervisor"]).0, Some(0));
+    until("the window is shown", async || visible(DESK).len() == 1).await;
+
+    let (status, said) = app.tell(&["api", "GetQueueList"]);
+    assert_eq!(status, Some(0), "{said}");
+    let answer: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert!(answer["data"]["result"].to_string().contains("queue-1"), "{said}");
+    assert_eq!(simulator.ledger().requests("Login").len(), 1, "the current token is used");
+    let (_, said) = app.tell(&["api", "GetSipnumberInfo", "status=3"]);
+    assert!(said.contains(OWN) && !said.contains("sip-100001"), "{said}");
+    let (_, said) = app.tell(&["api", "GetSipnumberInfo", "status=3", "--show-secrets"]);
+    assert!(said.contains("sip-100001"), "{said}");
+
+    // There is no terminal to ask at.
+    let delete = ["api", "DelQueue", "queuename=queue-2"];
+    let mark = simulator.ledger().mark();
+    assert_eq!(app.tell(&delete).0, Some(2));
+    assert_eq!(simulator.ledger().requests("DelQueue").len(), 0);
+    let (status, said) = app.tell(&[&delete[..], &["--yes"]].concat());
+    assert_eq!(status, Some(0), "{said}");
+    assert!(simulator.ledger().wait_for_after(mark, |entry| entry.request("DelQueue").is_some(), PATIENCE).await.is_ok());
+    let (status, said) = app.tell(&[&delete[..], &["--yes"]].concat());
+    assert_eq!(status, Some(4), "the platform refuses: {said}");
+    app.quit().await;
+
+    // Without a running instance it signs in by itself, with what the keyring keeps.
+    let (status, said) = tell(folder.path(), &["--supervisor-enabled", "true", "api", "GetQueueList"]);
+    assert_eq!(status, Some(0), "{said}");
+    assert_no_secret(folder.path());
+}
