@@ -1,7 +1,4 @@
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::PathBuf, sync::Arc};
 
 use ringside_domain::{
     CampaignId, CheckRules, Dialled, DoNotCall, Extension, FloorEntry, FloorIntent, NumberFilter, NumberRow, NumberRules, Problem,
@@ -17,7 +14,7 @@ use crate::{Clock, Handle, StartError};
 
 pub struct FloorParts {
     pub store: FloorStore,
-    pub folder: PathBuf,
+    pub imports: PathBuf,
     pub client: Client,
     pub clock: Arc<dyn Clock>,
     pub session: Handle,
@@ -63,7 +60,7 @@ impl FloorHandle {
     pub async fn import_drop(&self, _id: u64) -> Result<(), Problem> {
         nothing()
     }
-    pub async fn import_save_refused(&self, _id: u64, _folder: &Path) -> Result<String, Problem> {
+    pub async fn import_save_refused(&self, _id: u64, _folder: PathBuf) -> Result<PathBuf, Problem> {
         nothing()
     }
     pub async fn campaign_numbers(
@@ -84,10 +81,10 @@ impl FloorHandle {
     pub async fn do_not_call_count(&self, _text: String) -> Result<u64, Problem> {
         nothing()
     }
-    pub async fn do_not_call_import(&self, _text: String, _reason: String) -> Result<u32, Problem> {
+    pub async fn do_not_call_import(&self, _text: String, _reason: String) -> Result<(u32, u32), Problem> {
         nothing()
     }
-    pub async fn do_not_call_export(&self, _folder: &Path) -> Result<String, Problem> {
+    pub async fn do_not_call_export(&self, _folder: PathBuf) -> Result<PathBuf, Problem> {
         nothing()
     }
     pub async fn do_not_call(&self, _phone: String, _reason: String) -> Result<(), Problem> {
@@ -99,7 +96,7 @@ impl FloorHandle {
     pub async fn floor_ledger(&self, _skip: u64, _limit: usize) -> Result<Vec<FloorEntry>, Problem> {
         nothing()
     }
-    pub async fn password(&self, _extension: &Extension) -> Result<SecretString, Problem> {
+    pub async fn password(&self, _extension: Extension) -> Result<SecretString, Problem> {
         nothing()
     }
     pub async fn call_service(&self, _service: String, _fields: Vec<(String, String)>) -> Result<ServiceExchange, Problem> {
