@@ -120,25 +120,24 @@ impl Desk {
         locked(&self.refused_at).replace(now).is_some_and(|at| now.saturating_sub(at) <= AGAIN)
     }
 
-    /// Starts and stops the task as the setting says, until the engine stops. It is started anew for another person, whose name the ledger
-    /// is to have. `tell` gets the task's events, in order.
+    /// Starts and stops the task as the setting says, until the engine stops. `tell` gets the task's events, in order.
     pub async fn follow<F>(&self, tell: impl Fn(TopicEvent) -> F + Clone + Send + 'static)
     where
         F: Future<Output = ()> + Send,
     {
         let mut snapshots = self.means.session.snapshots();
-        let mut served = None;
+        // A task that failed may have left it running.
+        self.stop().await;
+        let mut runs = false;
         loop {
-            let wanted = {
-                let snapshot = snapshots.borrow_and_update();
-                is_on(&snapshot).then(|| person(&snapshot))
-            };
-            if wanted != served {
-                self.stop().await;
-                if let Some(person) = &wanted {
-                    self.start(person.clone(), tell.clone()).await;
+            let wanted = is_on(&snapshots.borrow_and_update());
+            if wanted != runs {
+                runs = wanted;
+                if wanted {
+                    self.start(tell.clone()).await;
+                } else {
+                    self.stop().await;
                 }
-                served = wanted;
             }
             if snapshots.changed().await.is_err() {
                 return;
@@ -146,11 +145,11 @@ impl Desk {
         }
     }
 
-    async fn start<F>(&self, person: String, tell: impl Fn(TopicEvent) -> F + Send + 'static)
+    async fn start<F>(&self, tell: impl Fn(TopicEvent) -> F + Send + 'static)
     where
         F: Future<Output = ()> + Send,
     {
-        let stage = match self.begin(person).await {
+        let stage = match self.begin().await {
             Ok((stage, mut events)) => {
                 tokio::spawn(async move {
                     while let Some(event) = events.recv().await {
@@ -172,7 +171,7 @@ impl Desk {
         *now = stage;
     }
 
-    async fn begin(&self, person: String) -> Result<(Stage, mpsc::Receiver<TopicEvent>), Problem> {
+    async fn begin(&self) -> Result<(Stage, mpsc::Receiver<TopicEvent>), Problem> {
         let Means { session, client, clock, config, paths, seed } = &self.means;
         let (folder, now) = (paths.data.clone(), clock.now().wall);
         let opened = tokio::task::spawn_blocking(move || FloorStore::open(&folder, now)).await;
@@ -182,16 +181,18 @@ impl Desk {
         }
         let parts = FloorParts {
             store: store.clone(),
-            folder: paths.data.clone(),
+            imports: paths.imports(),
             client: client.clone(),
             clock: Arc::clone(clock),
             session: session.clone(),
             numbers: NumberRules { prefixes: config.values.number_prefixes.clone() },
             zone: config.values.utc_offset.clone(),
-            person,
+            person: user(),
             seed: *seed,
         };
-        let (floor, events) = start_floor(parts).map_err(|error| store_failed(error.to_string()))?;
+        // The task begins with a reading of its store, which blocks.
+        let started = tokio::task::spawn_blocking(move || start_floor(parts)).await;
+        let (floor, events) = started.map_err(|error| store_failed(error.to_string()))?.map_err(|error| store_failed(error.to_string()))?;
         Ok((Stage::Runs { floor, store }, events))
     }
 
@@ -242,8 +243,12 @@ fn store_failed(detail: String) -> Problem {
     Problem::new(ProblemCode::StoreFailed, detail, false)
 }
 
+/// The name of the system's user.
+fn user() -> String {
+    ["USER", "USERNAME"].iter().find_map(|name| env::var(name).ok()).unwrap_or_default()
+}
+
 /// The agent's number, or else the system's user.
 pub fn person(snapshot: &Snapshot) -> String {
-    let user = || ["USER", "USERNAME"].iter().find_map(|name| env::var(name).ok()).unwrap_or_default();
     if snapshot.agent.agent_id.is_empty() { user() } else { snapshot.agent.agent_id.clone() }
 }

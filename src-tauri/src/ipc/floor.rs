@@ -139,7 +139,8 @@ pub async fn import_drop(window: &Window, id: u64) -> Answer {
 }
 
 pub async fn import_save_refused(window: &Window, id: u64) -> Answer<String> {
-    floor(window)?.import_save_refused(id, &window.state::<Desk>().exports()).await
+    let file = floor(window)?.import_save_refused(id, window.state::<Desk>().exports()).await?;
+    Ok(file.display().to_string())
 }
 
 pub async fn campaign_numbers(
@@ -165,11 +166,13 @@ pub async fn do_not_call_count(window: &Window, text: String) -> Answer<u64> {
 }
 
 pub async fn do_not_call_import(window: &Window, text: String, reason: String) -> Answer<u32> {
-    floor(window)?.do_not_call_import(text, reason).await
+    let (new, _) = floor(window)?.do_not_call_import(text, reason).await?;
+    Ok(new)
 }
 
 pub async fn do_not_call_export(window: &Window) -> Answer<String> {
-    floor(window)?.do_not_call_export(&window.state::<Desk>().exports()).await
+    let file = floor(window)?.do_not_call_export(window.state::<Desk>().exports()).await?;
+    Ok(file.display().to_string())
 }
 
 pub async fn abandoned_customers(window: &Window, since: Timestamp) -> Answer<Vec<Dialled>> {
@@ -181,11 +184,11 @@ pub async fn floor_ledger(window: &Window, skip: u64, limit: usize) -> Answer<Ve
 }
 
 pub async fn show_password(window: &Window, extension: Extension) -> Answer<String> {
-    Ok(floor(window)?.password(&extension).await?.expose_secret().to_owned())
+    Ok(floor(window)?.password(extension).await?.expose_secret().to_owned())
 }
 
 pub async fn copy_password(window: &Window, extension: Extension) -> Answer {
-    let password = floor(window)?.password(&extension).await?;
+    let password = floor(window)?.password(extension).await?;
     SecretClipboard::copy(window.app_handle(), password).await.map_err(refused)
 }
 

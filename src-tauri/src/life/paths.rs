@@ -71,6 +71,11 @@ impl Paths {
         self.data.join("cache")
     }
 
+    /// Files of numbers while they are imported at the supervisor's desk.
+    pub fn imports(&self) -> PathBuf {
+        self.data.join("imports")
+    }
+
     pub fn lock(&self) -> PathBuf {
         self.data.join("ringside.lock")
     }
