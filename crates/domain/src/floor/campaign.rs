@@ -213,3 +213,50 @@ pub enum PartDecision {
     /// Do not send it again.
     GiveUp,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn campaign(task: TaskKnown, limits: CampaignLimits) -> Campaign {
+        let target = Target::Queue(QueueName("queue-1".into()));
+        let plan = CampaignPlan { name: String::new(), target, agents: 1, calls: 1, display_numbers: Vec::new(), limits };
+        Campaign {
+            id: CampaignId(1),
+            account: Account::default(),
+            plan,
+            source: String::new(),
+            made_at: Timestamp(0),
+            made_by: String::new(),
+            task_id: None,
+            task,
+            holds: Vec::new(),
+            ended: None,
+            finished_at: None,
+            sending_stopped: false,
+            problem: None,
+            removed_at: None,
+        }
+    }
+
+    #[test]
+    fn a_campaign_needs_ringside_while_it_may_call_and_has_hours_or_a_limit_that_pauses_it() {
+        let hours = || CampaignLimits { hours: Some(CallingHours { days: vec![1], from: 540, to: 1080 }), ..CampaignLimits::default() };
+        let pausing = CampaignLimits { pause_at_limit: true, ..CampaignLimits::default() };
+        let may_exist = || TaskKnown::MayExist { since: Timestamp(0) };
+        for limits in [hours(), pausing] {
+            let open = campaign(may_exist(), limits);
+            assert!(open.is_open() && open.needs_ringside());
+        }
+        let unlimited = campaign(may_exist(), CampaignLimits::default());
+        assert!(unlimited.is_open() && !unlimited.needs_ringside());
+        let held = Hold { reason: HoldReason::Hours, since: Timestamp(0), by: None };
+        let paused = Campaign { holds: vec![held.clone()], ..campaign(may_exist(), hours()) };
+        assert!(paused.needs_ringside(), "only Ringside resumes it");
+        let ended = Campaign { ended: Some(held), ..campaign(may_exist(), hours()) };
+        let finished = Campaign { finished_at: Some(Timestamp(1)), ..campaign(may_exist(), hours()) };
+        for over in [ended, finished, campaign(TaskKnown::None, hours())] {
+            assert!(!over.is_open() && !over.needs_ringside());
+        }
+    }
+}
