@@ -13,7 +13,7 @@ mod test_client;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use ringside_platform::{Captured, Repeat, Service};
+use ringside_platform::{Captured, Repeat, Service, service_form};
 use ringside_simulator::{Options, service_names};
 use serde::Deserialize;
 use test_client::TestClient;
@@ -62,6 +62,7 @@ fn the_manifest_lists_the_services_of_client_and_simulator() {
         let service = Service::ALL.iter().find(|service| service.name() == row.name).unwrap();
         let repeat = if service.repeat() == Repeat::Freely { "freely" } else { "unless-sent" };
         assert_eq!(row.repeat, repeat, "{}", row.name);
+        assert_eq!(row.changes, service_form(*service).is_none_or(|form| form.changes), "{}: the login has no form", row.name);
         let files = match row.group.as_str() {
             "cdr" => vec!["cdr.rs", "bills.rs"],
             "auth" => vec!["auth.rs"],
