@@ -40,7 +40,7 @@ mod tests;
 pub use call::{Damage, RestoredCalls};
 pub use error::StoreError;
 pub use export::Export;
-pub use floor::FloorStore;
+pub use floor::{FloorStore, RefusedRow, StagedRow};
 pub use ledger::{Broken, Chain, ChainHash, ChainLink, ChainedCalls, LedgerRow, NotAHash};
 pub use open::Opened;
 pub use recording::{Archive, Fetch, FetchOrder, KeptRecording, Recording, Troubled, Wanted};

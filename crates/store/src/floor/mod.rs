@@ -1,19 +1,42 @@
-use std::path::Path;
+//! The database of the supervisor's desk, `floor.db`: campaigns, their numbers and calls, the do-not-call list. A file of code per table.
 
-use ringside_domain::{Span, StoredCampaign, Timestamp};
+mod apply;
+mod assign;
+mod campaign;
+mod check;
+mod counts;
+mod dialled;
+mod do_not_call;
+mod fate;
+mod import;
+mod ledger;
+mod mapping;
+mod number;
+mod number_key;
+mod page;
+mod part;
+mod phones;
+mod sheet;
+mod store;
+mod take;
 
-use crate::{Opened, StoreError};
+use crate::{migration::Steps, setting};
 
-#[derive(Clone, Debug)]
-pub struct FloorStore;
+pub use import::RefusedRow;
+pub use number::StagedRow;
+pub use store::FloorStore;
 
-impl FloorStore {
-    pub fn open(folder: &Path, _now: Timestamp) -> Result<(Self, Opened), StoreError> {
-        let file = folder.join("floor.db");
-        Ok((Self, Opened { file, damaged: None, log_lost: false, on_network: false, search_rebuilt: false }))
-    }
-
-    pub fn campaigns(&self, _today: Span, _since_30_days: Timestamp) -> Result<Vec<StoredCampaign>, StoreError> {
-        Ok(Vec::new())
-    }
-}
+/// Append only: a released step is never changed, not even its comments, which SQLite stores in the schema.
+pub(crate) const STEPS: Steps = &[&[
+    setting::V1,
+    campaign::V1,
+    sheet::V1,
+    number::V1,
+    number_key::V1,
+    part::V1,
+    phones::V1,
+    dialled::V1,
+    do_not_call::V1,
+    mapping::V1,
+    ledger::V1,
+]];
