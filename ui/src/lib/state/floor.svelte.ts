@@ -36,6 +36,8 @@ class Watched {
 export class FloorSession extends Page<FloorTexts> {
   readonly texts = new FloorTexts();
   readonly host: SupervisorHost;
+  /** Whether a team break runs; from then on all views show it. */
+  breaking = $state(false);
   #place = $state.raw<SupervisorPlace | null>(null);
   readonly #topics = new Map<string, Watched>();
   readonly #watched = new Map<string, Topic>();
@@ -104,6 +106,7 @@ export class FloorSession extends Page<FloorTexts> {
   }
 
   #take({ topic, view }: TopicEvent): void {
+    if (view.kind === "queues") this.breaking = view.view.breaks.length > 0;
     for (const [key, each] of this.#watched) if (same(each, topic)) this.#topics.get(key)?.take(view);
   }
 
