@@ -462,6 +462,7 @@ export const floorEn = {
     idle: "Available",
     chosen: "The chosen queue",
     choose: "Choose a queue to see its agents.",
+    has: "Gets a call: {strategy}. Phones ring for {ring}. Dialling: {dialler}.",
     edit: "Edit …",
     delete: "Delete …",
     deleteAsk: "Delete the queue {name}? Its agents are not called through it any more. This cannot be undone.",
