@@ -9,7 +9,12 @@ const devEntries: Plugin = {
 };
 
 /** The pages of each build. Each shipped page is built alone: pages built together share files, so each would load more of them. */
-const PAGES: Record<string, string[]> = { main: ["index.html"], ring: ["ring.html"], dev: ["index.html", "ring.html"] };
+const PAGES: Record<string, string[]> = {
+  main: ["index.html"],
+  ring: ["ring.html"],
+  supervisor: ["supervisor.html"],
+  dev: ["index.html", "ring.html", "supervisor.html"],
+};
 
 export default defineConfig(({ mode }) => ({
   plugins: [svelte(), mode === "dev" && devEntries],
@@ -18,8 +23,8 @@ export default defineConfig(({ mode }) => ({
   build: {
     target: "es2022",
     outDir: mode === "dev" ? "../target/ui" : "dist",
-    // The ring card's page is built last, into the main page's folder.
-    emptyOutDir: mode !== "ring",
+    // The main page is built first; the others are added to its folder.
+    emptyOutDir: mode !== "ring" && mode !== "supervisor",
     modulePreload: { polyfill: false },
     // Nothing inline, so that the content security policy needs no exception.
     assetsInlineLimit: 0,

@@ -4,28 +4,31 @@ const SRC = resolve(import.meta.dirname, "../src");
 
 /**
  * Which folders of src a folder may import from, besides itself. The folders of views do not import each other, except `views/call`,
- * which all of them may use.
+ * which all of them may use. The folders in `views/floor`, the supervisor's views, may use `views/floor/shared` in its place.
  */
 const ARROWS = {
   kit: [],
   lib: [],
   "views/call": ["kit", "lib"],
+  "views/floor/shared": ["kit", "lib"],
+  "views/floor": ["kit", "lib", "views/floor/shared"],
   views: ["kit", "lib", "views/call"],
-  // The entries, and App.svelte, which holds all views.
+  // The entries, App.svelte and Supervisor.svelte, which hold all views.
   "": ["kit", "lib", "views"],
   dev: ["", "kit", "lib", "views"],
 };
 
-/** The name of a file's folder in `ARROWS`: `views/work` for a file under that folder, "" for a file directly in src. */
+/** The name of a file's folder: `views/work` or `views/floor/queues` for a file under it, "" for a file directly in src. */
 function folder(file) {
-  const [first, second, third] = relative(SRC, file).split(sep);
+  const [first, second, third, fourth] = relative(SRC, file).split(sep);
   if (second === undefined) return "";
-  return first === "views" && third !== undefined ? `views/${second}` : first;
+  if (first !== "views" || third === undefined) return first;
+  return second === "floor" && fourth !== undefined ? `views/floor/${third}` : `views/${second}`;
 }
 
 /** Whether folder `from` may import from folder `to`; both as returned by `folder`. */
 function allowed(from, to) {
-  const arrows = ARROWS[from] ?? (from.startsWith("views/") ? ARROWS.views : []);
+  const arrows = ARROWS[from] ?? (from.startsWith("views/floor/") ? ARROWS["views/floor"] : from.startsWith("views/") ? ARROWS.views : []);
   return from === to || arrows.includes(to) || (arrows.includes("views") && to.startsWith("views/"));
 }
 

@@ -19,6 +19,13 @@ test("a view may import kit, lib and views/call, but no other view", async () =>
   expect(await forbidden("views/call/Player.svelte", ["./Volume.svelte", "../../kit/Glyph.svelte", "../work/Recent.svelte"])).toEqual(["../work/Recent.svelte"]);
 });
 
+test("a supervisor's view may import kit, lib and views/floor/shared, but no other view", async () => {
+  const good = ["svelte", "./Queue.svelte", "../../../kit/Mark.svelte", "../../../lib/state/floor.svelte", "../shared/Problem.svelte"];
+  const bad = ["../groups/Groups.svelte", "../../call/NoteField.svelte", "../../../Supervisor.svelte"];
+  expect(await forbidden("views/floor/queues/Queues.svelte", [...good, ...bad])).toEqual(bad);
+  expect(await forbidden("views/work/Queues.svelte", ["../floor/shared/Problem.svelte"])).toEqual(["../floor/shared/Problem.svelte"]);
+});
+
 test("kit may import only kit, and lib only lib", async () => {
   const lib = ["../lib/state/context", "../views/call/NoteField.svelte", "../dev/samples"];
   expect(await forbidden("kit/Choice.svelte", ["./Glyph.svelte", ...lib])).toEqual(lib);

@@ -168,4 +168,6 @@ export class MemoryHost implements MainHost, RingHost {
   }
   logError = (what: string) => this.#note(`logError ${what}`);
   quit = () => this.#note("quit");
+  openSupervisor = () => this.#note("openSupervisor");
+  doNotCall = (phone: string, reason: string) => this.#note(`doNotCall ${phone} ${reason}`);
 }

@@ -1,7 +1,7 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
-import { mainCommands, mainEvents, ringCommands, ringEvents, type MainEvents, type RingEvents, type Snapshot } from "../contract";
-import type { MainHost, RingHost } from "./types";
+import { mainCommands, mainEvents, ringCommands, ringEvents, supervisorCommands, supervisorEvents, type MainEvents, type RingEvents, type Snapshot, type SupervisorEvents } from "../contract";
+import type { MainHost, RingHost, SupervisorHost } from "./types";
 
 /** Listens to one of a window's events. `heard` is called once the listener is registered, so no later event can be missed. */
 type Hear<Events> = <Name extends keyof Events>(event: Name, take: (payload: Events[Name]) => void, heard?: () => void) => () => void;
@@ -73,4 +73,15 @@ export function mainHost(): MainHost {
 export function ringHost(): RingHost {
   const commands = ringCommands(invoke);
   return { ...commands, ...both(hearing<RingEvents>(ringEvents), commands.snapshot), send: commands.ringIntent };
+}
+
+/** The Rust shell as the supervisor's window uses it. */
+export function supervisorHost(): SupervisorHost {
+  const { supervisorPlace, ...commands } = supervisorCommands(invoke);
+  const hear = hearing<SupervisorEvents>(supervisorEvents);
+  return {
+    ...commands,
+    onPlace: (take) => latest(hear, "supervisorPlace", supervisorPlace, take),
+    onTopic: (take, heard) => hear("topic", take, heard),
+  };
 }

@@ -1,4 +1,4 @@
-import type { CallId, CheckupView, Intent, MainCommands, PlayerView, Problem, RingCommands, RingIntent, Snapshot } from "../contract";
+import type { CallId, CheckupView, Intent, MainCommands, PlayerView, Problem, RingCommands, RingIntent, Snapshot, SupervisorCommands, SupervisorPlace, TopicEvent } from "../contract";
 
 /** Commands that the methods below call. */
 type Within = "snapshot" | "intent" | "ringIntent" | "callToShow" | "player" | "checkup";
@@ -25,6 +25,14 @@ export interface MainHost extends Host, Omit<MainCommands, Within> {
   onPlayer(take: (view: PlayerView | null) => void): () => void;
   /** The running or the last check of the setup: now, then at each change. Returns a function that stops this. */
   onCheckup(take: (view: CheckupView | null) => void): () => void;
+}
+
+/** The environment of the supervisor's page. */
+export interface SupervisorHost extends Omit<SupervisorCommands, "supervisorPlace"> {
+  /** The language, the theme and the person: now, then at each change. Returns a function that stops this. */
+  onPlace(take: (place: SupervisorPlace) => void): () => void;
+  /** The views of the watched topics. `heard` is called once no later view can be missed. Returns a function that stops this. */
+  onTopic(take: (event: TopicEvent) => void, heard: () => void): () => void;
 }
 
 /** The problem with which a host's promise was rejected; any other error gets `code`. */

@@ -1,10 +1,8 @@
-import type { Wish, CallId, Intent, Problem, RingIntent, SettingChange, Snapshot } from "../contract";
-import { isProblem, type Host, type MainHost } from "../host/types";
+import type { Wish, CallId, Intent, RingIntent, SettingChange, Snapshot } from "../contract";
+import type { Host, MainHost } from "../host/types";
 import { Texts } from "../i18n";
 import { Notes } from "./notes.svelte";
-
-/** A failed command; `what` names the command and its object, such as the call. */
-export type Failure = { what: string; problem: Problem };
+import { Page } from "./page.svelte";
 
 /** Names a command for `Failure`. The name contains the call, so that a stored note does not remove the failure of another call's note. */
 function what(intent: Intent): string {
@@ -12,35 +10,26 @@ function what(intent: Intent): string {
   return parts.filter((part) => part !== false).join(" ");
 }
 
-/** The most errors of the page that are logged in one run: an error that repeats with each snapshot would fill the log. */
-const ERRORS_LOGGED = 20;
-
 /** The state that all views of a window share: snapshot, host, texts, notes being written, and failed commands. */
-export class Session<WindowHost extends Host = Host> {
+export class Session<WindowHost extends Host = Host> extends Page {
   #snapshot = $state.raw<Snapshot | null>(null);
-  /** The failed commands, newest last. Each stays until it is dismissed or the same command succeeds. */
-  failures = $state.raw<Failure[]>([]);
   readonly texts = new Texts();
   readonly notes: Notes;
   readonly #host: WindowHost;
-  #errorsLogged = 0;
 
   constructor(host: WindowHost) {
+    super();
     this.#host = host;
     this.notes = new Notes(host, (call, text) => void this.send({ kind: "editNote", call, edit: { kind: "text", text } }));
   }
 
-  start(): () => void {
-    const error = ({ error }: ErrorEvent) => error instanceof Error && this.broke("window", error);
-    const rejection = ({ reason }: PromiseRejectionEvent) => this.broke("window", reason);
-    window.addEventListener("error", error);
-    window.addEventListener("unhandledrejection", rejection);
-    const stops = [this.notes.start(), this.#host.onSnapshot((snapshot) => this.take(snapshot))];
-    return () => {
-      stops.forEach((stop) => stop());
-      window.removeEventListener("error", error);
-      window.removeEventListener("unhandledrejection", rejection);
-    };
+  override start(): () => void {
+    const stops = [super.start(), this.notes.start(), this.#host.onSnapshot((snapshot) => this.take(snapshot))];
+    return () => stops.forEach((stop) => stop());
+  }
+
+  protected override logError(what: string): Promise<void> {
+    return this.#host.logError(what);
   }
 
   get host(): WindowHost {
@@ -58,12 +47,6 @@ export class Session<WindowHost extends Host = Host> {
     return this.#snapshot;
   }
 
-  /** Properties of `Contained`: where errors are logged, and the message shown in the part's place. */
-  get guard() {
-    const { t } = this.texts;
-    return { broke: (part: string, error: unknown) => this.broke(part, error), words: { ...t.broken, details: t.signIn.details } };
-  }
-
   /** Whether the intent was accepted. */
   send(intent: RingIntent): Promise<boolean> {
     return this.run(what(intent), this.#host.send(intent));
@@ -71,37 +54,6 @@ export class Session<WindowHost extends Host = Host> {
 
   wish(wish: Wish): void {
     void this.send({ kind: "wish", wish });
-  }
-
-  /** Whether the command succeeded; a failure is shown in the current view. */
-  async run(what: string, command: Promise<void>): Promise<boolean> {
-    try {
-      await command;
-      this.read(what);
-      return true;
-    } catch (error) {
-      this.fail(what, error);
-      return false;
-    }
-  }
-
-  fail(what: string, error: unknown): void {
-    const problem: Problem = isProblem(error) ? error : { code: "refused", detail: String(error), retryable: false };
-    this.failures = [...this.failures.filter((each) => each.what !== what), { what, problem }];
-  }
-
-  /** Removes a failure: it was dismissed, or the command succeeded. */
-  read(what: string): void {
-    if (this.failures.some((each) => each.what === what)) this.failures = this.failures.filter((each) => each.what !== what);
-  }
-
-  /** Logs an error that a part of this page threw. */
-  broke(part: string, error: unknown): void {
-    this.#errorsLogged += 1;
-    if (this.#errorsLogged > ERRORS_LOGGED) return;
-    const words = error instanceof Error ? (error.stack ?? String(error)) : isProblem(error) ? `${error.code} ${error.detail}` : String(error);
-    // If the host itself fails, the error cannot be logged.
-    this.#host.logError(`${part}: ${words}`).catch(() => undefined);
   }
 
   protected take(snapshot: Snapshot): void {

@@ -1,0 +1,101 @@
+import type { CampaignDetail, SupervisorPlace } from "../lib/contract";
+import type { Floor } from "./floor-memory";
+import { abandoned, ago, agent, board, campaign, campaigns, counts, desk, doNotCall, entry, extensions, groups, now, parts, problem, queue, queues, services } from "./floor-samples";
+
+const offices = queues(4, 12);
+const usual: Floor = {
+  desk,
+  campaigns: campaigns(14),
+  queues: { readAt: ago(3), problem: null, queues: offices, breaks: [] },
+  groups: groups(6),
+  extensions: extensions(60),
+  wallboard: board(offices),
+  numbers: 25_000,
+  forbidden: Array.from({ length: 40 }, (_, n) => doNotCall(n)),
+  abandoned: abandoned(26),
+  ledger: Array.from({ length: 460 }, (_, n) => entry(n)),
+  services,
+  refusal: null,
+};
+
+const many = queues(40, 25);
+const nothing = { readAt: ago(3), problem: null };
+const failing = problem("serverError", "HTTP 502 Bad Gateway");
+const lost = problem("unreachable", "connection refused");
+
+/** A campaign of the first row with these parts, among the usual ones. */
+const first = (detail: CampaignDetail): Floor => ({ ...usual, campaigns: [detail, ...campaigns(14).slice(1)] });
+
+const unknown = campaign(1, "stopped", { sendingStopped: true }, { waiting: 5_000, taken: 10_000, unknown: 10_000, refused: 0 }, {
+  parts: parts(25_000, (n) => (n === 0 ? { kind: "taken", at: ago(1300), accepted: 10_000 } : n === 1 ? { kind: "unknown", since: ago(1200) } : { kind: "waiting" })),
+  evidence: [[1, 312]],
+});
+
+export const floors: Record<string, Floor> = {
+  usual,
+  empty: { ...usual, campaigns: [], queues: { ...nothing, queues: [], breaks: [] }, groups: { ...nothing, groups: [] }, extensions: { ...nothing, extensions: [] }, wallboard: board([], { answered: 0, reached: 0, abandoned: 0, longestWaitSeconds: 0, hours: [] }), numbers: 0, forbidden: [], abandoned: [], ledger: [] },
+  full: { ...usual, campaigns: campaigns(200), queues: { readAt: ago(3), problem: null, queues: many, breaks: [] }, groups: groups(40), extensions: extensions(1000), wallboard: board(many), numbers: 1_000_000, forbidden: Array.from({ length: 5000 }, (_, n) => doNotCall(n)), abandoned: abandoned(400) },
+  thousand: { ...usual, queues: { readAt: ago(3), problem: null, queues: [queue(0, 1000)], breaks: [] } },
+  loading: { ...usual, desk: { ...desk, company: "", answeredAt: null }, campaigns: undefined, queues: undefined, groups: undefined, extensions: undefined, wallboard: undefined },
+  failing: {
+    ...usual,
+    desk: { ...desk, problem: failing, answeredAt: ago(190) },
+    queues: { readAt: ago(190), problem: failing, queues: offices.map((each) => ({ ...each, readAt: ago(190), problem: failing })), breaks: [] },
+    groups: { readAt: null, problem: failing, groups: [] },
+    extensions: { ...extensions(20), readAt: ago(190), problem: failing },
+    wallboard: board(offices, { readAt: ago(190), problem: failing }),
+    refusal: problem("storeFull", "no space left on device"),
+  },
+  offline: {
+    ...usual,
+    desk: { ...desk, signedIn: false, problem: lost, answeredAt: ago(1900), dialledUntil: ago(1950) },
+    queues: { readAt: null, problem: lost, queues: [], breaks: [] },
+    groups: { readAt: null, problem: lost, groups: [] },
+    extensions: { readAt: null, problem: lost, extensions: [] },
+    wallboard: board([], { readAt: null, problem: lost }),
+    refusal: lost,
+  },
+  unlicensed: { ...usual, desk: { ...desk, unlicensed: ["campaigns", "groups"] }, groups: { readAt: null, problem: problem("moduleNotLicensed"), groups: [] } },
+  hours: first(
+    campaign(1, "paused", { holds: [{ reason: "hours", since: ago(3600), by: null }], plan: { ...campaign(1, "paused").row.campaign.plan, limits: { hours: { days: [1, 2, 3, 4, 5, 6], from: 840, to: 1200 }, attemptsPerDay: 2, attemptsInAll: 6, abandonedPerMille: 30, pauseAtLimit: true } } }, {}, { causes: [{ kind: "outsideHours" }, { kind: "presetTimeAhead", numbers: 140 }] }),
+  ),
+  unknown: first(unknown),
+  unmade: first(campaign(1, "unknown", { task: { kind: "mayExist", since: ago(900) } }, { waiting: 15_000, taken: 0, unknown: 10_000, called: 0, answered: 0, reached: 0 }, { parts: parts(25_000, (n) => (n === 0 ? { kind: "unknown", since: ago(900) } : { kind: "waiting" })) })),
+  limit: first(
+    campaign(1, "paused", { holds: [{ reason: "abandoned", since: ago(300), by: null }] }, { answeredToday: 1480, abandonedToday: 52, answered30Days: 9000, abandoned30Days: 230 }, { causes: [{ kind: "paused" }, { kind: "noIdleAgent", agents: 12, readAt: ago(4) }] }),
+  ),
+  idle: first(
+    campaign(1, "running", {}, counts(), {
+      causes: [{ kind: "noIdleAgent", agents: 12, readAt: ago(4) }, { kind: "notRegistered", agents: 2, readAt: ago(4) }, { kind: "diallerUnavailable" }, { kind: "presetTimePast", numbers: 1_204 }, { kind: "problem", ...problem("serverError", "code 1003 the operation failed") }],
+    }),
+  ),
+  sending: first(campaign(1, "sending", {}, { waiting: 13_000, taken: 12_000, called: 140 }, { parts: parts(25_000, (n) => (n === 0 ? { kind: "taken", at: ago(60), accepted: 9_988 } : n === 1 ? { kind: "sending", since: ago(2) } : { kind: "waiting" })) })),
+  checking: { ...usual, importView: { kind: "checking", rows: 412_000 } },
+  changing: {
+    ...usual,
+    desk: { ...desk, notices: [{ id: 2, at: ago(4), act: "deleteQueue", subject: "queue-9", progress: { kind: "accepted" } }, { id: 1, at: ago(40), act: "addQueue", subject: "queue-8", progress: { kind: "failed", problem: problem("refused", "code 1003") } }] },
+    queues: {
+      readAt: ago(3),
+      problem: null,
+      queues: [
+        queue(0, 0, {
+          agents: [
+            agent(1, { change: { order: "busy", since: ago(2), progress: { kind: "pending" } } }),
+            agent(2, { change: { order: "busy", since: ago(5), progress: { kind: "accepted" } } }),
+            agent(3, { change: { order: "available", since: ago(9), progress: { kind: "confirmed" } } }),
+            agent(4, { change: { order: "busy", since: ago(19), progress: { kind: "overdue" } } }),
+            agent(5, { change: { order: "signOut", since: ago(9), progress: { kind: "failed", problem: problem("extensionUnknown", "code 1012") } } }),
+            agent(6, { extension: "", name: "100006@company" }),
+          ],
+        }),
+        ...offices.slice(1),
+      ],
+      breaks: [],
+    },
+  },
+  break: { ...usual, queues: { readAt: ago(3), problem: null, queues: offices, breaks: [{ queue: "queue-1", step: "onBreak", endsAt: now + 462_000, problems: [problem("refused", "code 1028 the task is over")] }] } },
+  frozen: { ...usual, wallboard: board(offices, { readAt: ago(47), longestWaitSeconds: 44, abandoned: 61 }) },
+  alarms: { ...usual, wallboard: board([queue(0, 12, { agents: offices[0]!.agents.map((each) => ({ ...each, state: { kind: "talking" } })) }), ...offices.slice(1)], { longestWaitSeconds: 44, abandoned: 61 }) },
+};
+
+export const place: SupervisorPlace = { language: "system", theme: "system", person: "Wang Min", platformUtcMinutes: 480 };

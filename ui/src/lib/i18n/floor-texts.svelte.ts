@@ -1,0 +1,87 @@
+import type { CallingHours, ChangeProgress, FloorAgent, IdleCause, QueueStrategy, SheetCheck, CampaignPlan, Target } from "../contract";
+import { clockOf } from "../rules/floor/plan";
+import { floorEn, type FloorMessages } from "./floor-en";
+import { floorZh } from "./floor-zh";
+import { fill, Texts } from "./texts.svelte";
+
+/** The texts of the supervisor's window: those that all windows share (`t`), and its own (`f`). */
+export class FloorTexts extends Texts {
+  get f(): FloorMessages {
+    return this.tag === "zh-CN" ? floorZh : floorEn;
+  }
+
+  target(target: Target): string {
+    return fill(this.f.targets[target.kind], { name: target.name });
+  }
+
+  /** A share in per cent, with one decimal. */
+  share(part: number | null): string {
+    return part === null ? this.f.none : `${this.number(Math.round(part * 1000) / 10)}${this.f.percent}`;
+  }
+
+  /** «Mon–Fri, 09:00–18:00»: days in a row are a range. */
+  hours(hours: CallingHours | null): string {
+    if (hours === null) return this.f.hours.always;
+    const days = [...hours.days].sort();
+    const runs: number[][] = [];
+    for (const day of days) {
+      const run = runs.at(-1);
+      if (run?.at(-1) === day - 1) run.push(day);
+      else runs.push([day]);
+    }
+    const name = (day: number) => this.f.days[day - 1]!;
+    const named = runs.flatMap((run) => (run.length > 2 ? [fill(this.f.hours.range, { from: name(run[0]!), to: name(run.at(-1)!) })] : run.map(name)));
+    return fill(this.f.hours.daysAndTimes, { days: this.list(named), from: clockOf(hours.from), to: clockOf(hours.to) });
+  }
+
+  /** The platform's zone as «UTC+08:00». */
+  zone(minutes: number): string {
+    return `UTC${minutes < 0 ? "−" : "+"}${clockOf(Math.abs(minutes))}`;
+  }
+
+  strategy(strategy: QueueStrategy): string {
+    return strategy.kind === "other" ? fill(this.f.strategies.other, { code: strategy.code }) : this.f.strategies[strategy.kind];
+  }
+
+  agentState({ state, phone }: FloorAgent): string {
+    return phone === "notRegistered" || phone === "disabled" || phone === "notFound" ? `${this.seat(state)} · ${this.t.phones[phone]}` : this.seat(state);
+  }
+
+  /** The progress of a change: what was asked for, and what is known of it. */
+  change(order: string, progress: ChangeProgress): string {
+    if (progress.kind === "failed") return fill(this.f.changes.failed, { order, why: this.problem(progress.problem).what });
+    return fill(this.f.changes[progress.kind], { order });
+  }
+
+  /** Why a campaign does not dial, in one sentence, and what to do about it. */
+  cause(cause: IdleCause, now: number): [string, string] {
+    if (cause.kind === "problem") {
+      const { what, means } = this.problem(cause);
+      return [what, means];
+    }
+    const [what, means] = this.f.causes[cause.kind];
+    const count = "agents" in cause ? cause.agents : "numbers" in cause ? cause.numbers : 0;
+    const age = "readAt" in cause ? this.age(now - cause.readAt) : "";
+    return [fill(what, { count: this.number(count), age }), means];
+  }
+
+  /** In words what will happen when the one button is pressed. */
+  summary(plan: CampaignPlan, check: SheetCheck, platformUtcMinutes: number, nowWithin: boolean): string[] {
+    const { s, limits } = { s: this.f.summary, limits: plan.limits };
+    const parts = Math.ceil(check.good / 10_000);
+    const attempts = [
+      limits.attemptsPerDay !== null && this.plural(s.perDay, limits.attemptsPerDay),
+      limits.attemptsInAll !== null && this.plural(s.inAll, limits.attemptsInAll),
+    ].filter((each) => each !== false);
+    return [
+      parts > 1 ? this.plural(s.numbersInParts, check.good, { parts: this.number(parts) }) : this.plural(s.numbers, check.good),
+      fill(s.target, { target: this.target(plan.target) }),
+      fill(s.ratio, { agents: plan.agents, calls: plan.calls }),
+      plan.displayNumbers.length > 0 ? fill(s.shown, { numbers: this.list(plan.displayNumbers) }) : s.anyShown,
+      limits.hours === null ? s.atAllTimes : fill(s.hours, { hours: this.hours(limits.hours), zone: this.zone(platformUtcMinutes) }),
+      nowWithin ? s.atOnce : s.later,
+      ...(attempts.length > 0 ? [fill(s.attempts, { attempts: this.list(attempts) })] : [s.noAttempts]),
+      fill(limits.pauseAtLimit ? s.pauses : s.warns, { limit: this.share(limits.abandonedPerMille / 1000) }),
+    ];
+  }
+}
