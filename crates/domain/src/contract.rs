@@ -111,16 +111,21 @@ macro_rules! commands {
             [Main] sync fn copy_checkup();
             [Main] async fn starts_with_system() -> bool;
             [Main] async fn start_with_system(on: bool);
-            [Main] sync fn quit();
+            /// Ends the app. Refused once while a campaign is open whose hours or limits only Ringside keeps.
+            [Main] async fn quit();
             /// Opens the supervisor's window.
-            [Main] sync fn open_supervisor();
+            [Main] async fn open_supervisor();
             /// Enters a customer's number in the do-not-call list.
             [Main] async fn do_not_call(phone: String, reason: String);
             /// Replaces the topics that this page watches; the current view of each comes at once, later ones as events.
             [Supervisor] sync fn watch_topics(topics: Vec<Topic>);
             [Supervisor] sync fn floor_intent(intent: FloorIntent);
-            /// The language, the theme and the company, for the page's first drawing; later ones come as snapshots.
+            /// The language, the theme and the person, for the page's first drawing; later ones come as events.
             [Supervisor] sync fn supervisor_place() -> SupervisorPlace;
+            /// Shows the window on the whole screen, or in its frame again.
+            [Supervisor] async fn set_full_screen(on: bool);
+            /// Plays the sound of an alarm once, unless the agent's phone rings.
+            [Supervisor] sync fn sound_alarm();
             /// Begins an import of a file with this name and size in bytes, and returns its number.
             [Supervisor] async fn import_begin(name: String, bytes: u64) -> u64;
             /// Appends a piece of the file, in Base64.
@@ -174,7 +179,7 @@ macro_rules! events {
             [Main] checkup: Option<CheckupView>;
             /// A watched topic changed.
             [Supervisor] topic: TopicEvent;
-            /// The language, the theme or the company changed.
+            /// The language, the theme or the person changed.
             [Supervisor] supervisor_place: SupervisorPlace;
         }
     };

@@ -98,6 +98,7 @@ export interface MainCommands {
   copyCheckup(): Promise<void>;
   startsWithSystem(): Promise<boolean>;
   startWithSystem(on: boolean): Promise<void>;
+  /** Ends the app. Refused once while a campaign is open whose hours or limits only Ringside keeps. */
   quit(): Promise<void>;
   /** Opens the supervisor's window. */
   openSupervisor(): Promise<void>;
@@ -238,8 +239,12 @@ export interface SupervisorCommands {
   /** Replaces the topics that this page watches; the current view of each comes at once, later ones as events. */
   watchTopics(topics: Array<Topic>): Promise<void>;
   floorIntent(intent: FloorIntent): Promise<void>;
-  /** The language, the theme and the company, for the page's first drawing; later ones come as snapshots. */
+  /** The language, the theme and the person, for the page's first drawing; later ones come as events. */
   supervisorPlace(): Promise<SupervisorPlace>;
+  /** Shows the window on the whole screen, or in its frame again. */
+  setFullScreen(on: boolean): Promise<void>;
+  /** Plays the sound of an alarm once, unless the agent's phone rings. */
+  soundAlarm(): Promise<void>;
   /** Begins an import of a file with this name and size in bytes, and returns its number. */
   importBegin(name: string, bytes: number): Promise<number>;
   /** Appends a piece of the file, in Base64. */
@@ -281,6 +286,8 @@ export function supervisorCommands(ask: Ask): SupervisorCommands {
     watchTopics: (topics) => ask("watch_topics", { topics }),
     floorIntent: (intent) => ask("floor_intent", { intent }),
     supervisorPlace: () => ask("supervisor_place"),
+    setFullScreen: (on) => ask("set_full_screen", { on }),
+    soundAlarm: () => ask("sound_alarm"),
     importBegin: (name, bytes) => ask("import_begin", { name, bytes }),
     importPiece: (id, piece) => ask("import_piece", { id, piece }),
     importPreview: (id, layout) => ask("import_preview", { id, layout }),
@@ -306,7 +313,7 @@ export function supervisorCommands(ask: Ask): SupervisorCommands {
 export interface SupervisorEvents {
   /** A watched topic changed. */
   topic: TopicEvent;
-  /** The language, the theme or the company changed. */
+  /** The language, the theme or the person changed. */
   supervisorPlace: SupervisorPlace;
 }
 
