@@ -1,4 +1,4 @@
-import type { CheckRules, ImportView, NumberDoubt, PreviewRow, ReadRow, RowRefusal, SheetCheck, SheetError, SheetLayout, SheetPreview } from "../lib/contract";
+import type { ImportView, NumberDoubt, PreviewRow, ReadRow, RowRefusal, SheetCheck, SheetError, SheetLayout, SheetPreview } from "../lib/contract";
 
 /** A plain reader of text files, so that the wizard can be tried without Rust. The rules for numbers are the core's; these are a few of them. */
 export class MemoryImport {
@@ -32,7 +32,7 @@ export class MemoryImport {
     return { Ok: { layout: used, titles: used.hasHeader ? (lines[0] ?? []) : [], sheets: [], rows, columnsCut: false } };
   }
 
-  check(layout: SheetLayout, _rules: CheckRules): SheetCheck {
+  check(layout: SheetLayout): SheetCheck {
     const refused = new Map<RowRefusal, number>();
     const doubts = new Map<NumberDoubt, { rows: number; sample: string; proposal: string }>();
     const seen = new Set<string>();

@@ -185,12 +185,12 @@ export class FloorMemoryHost implements SupervisorHost {
     return this.imports.get(id)?.preview(layout) ?? { Err: "unreadable" as const };
   }
   async importCheck(id: number, layout: SheetLayout, rules: CheckRules): Promise<void> {
-    await this.#note(`importCheck ${id}`);
+    await this.#note(`importCheck ${id} ${JSON.stringify(rules)}`);
     const file = this.imports.get(id);
     if (file === undefined) return;
     file.view = { kind: "checking", rows: 0 };
     this.#tell({ kind: "import", import: id });
-    file.view = { kind: "checked", check: file.check(layout, rules) };
+    file.view = { kind: "checked", check: file.check(layout) };
     setTimeout(() => this.#tell({ kind: "import", import: id }));
   }
   importDrop = (id: number) => this.#note(`importDrop ${id}`).then(() => void this.imports.delete(id));
@@ -233,5 +233,7 @@ export class FloorMemoryHost implements SupervisorHost {
     return { request, answer, curl: `curl https://call.example.com/ -d service=${service} -d token=$TOKEN`, tookMs: 84, ok: true };
   }
   copyText = (text: string) => this.#note(`copyText ${text}`);
+  setFullScreen = (on: boolean) => this.#note(`setFullScreen ${on}`);
+  soundAlarm = () => this.#note("soundAlarm");
   logError = (what: string) => this.#note(`logError ${what}`);
 }

@@ -148,10 +148,10 @@ export const doNotCall = (n: number): DoNotCall => ({ phone: `1390000${String(n)
 
 const ACTS: [string, string, string, string][] = [
   ["start", "Renewals May", "done", "25,000 numbers"],
-  ["part", "Renewals May", "done", "part 1: 10,000 accepted"],
+  ["sendPart", "Renewals May", "done", "part 1: 10,000 accepted"],
   ["pause", "回访 · 五月", "done", ""],
-  ["setSeats", "queue-1: 100003, 100004", "failed", "1018 the extension does not exist"],
-  ["part", "Card offer", "unknown", "part 2: no answer"],
+  ["seatBusy", "100003 · queue-1", "failed", "1018 the extension does not exist"],
+  ["sendPart", "Card offer", "unknown", "part 2: no answer"],
   ["addDoNotCall", "13900000001", "done", ""],
   ["showPassword", "100007", "", ""],
   ["editQueue", "queue-2", "done", ""],

@@ -43,7 +43,7 @@ export const floors: Record<string, Floor> = {
     queues: { readAt: ago(190), problem: failing, queues: offices.map((each) => ({ ...each, readAt: ago(190), problem: failing })), breaks: [] },
     groups: { readAt: null, problem: failing, groups: [] },
     extensions: { ...extensions(20), readAt: ago(190), problem: failing },
-    wallboard: board(offices, { readAt: ago(190), problem: failing }),
+    wallboard: board(offices.map((each) => ({ ...each, readAt: ago(190), problem: failing })), { readAt: ago(190), problem: failing }),
     refusal: problem("storeFull", "no space left on device"),
   },
   offline: {
@@ -94,7 +94,7 @@ export const floors: Record<string, Floor> = {
     },
   },
   break: { ...usual, queues: { readAt: ago(3), problem: null, queues: offices, breaks: [{ queue: "queue-1", step: "onBreak", endsAt: now + 462_000, problems: [problem("refused", "code 1028 the task is over")] }] } },
-  frozen: { ...usual, wallboard: board(offices, { readAt: ago(47), longestWaitSeconds: 44, abandoned: 61 }) },
+  frozen: { ...usual, wallboard: board(offices.map((each) => ({ ...each, readAt: ago(47) })), { readAt: ago(47), longestWaitSeconds: 44, abandoned: 61 }) },
   alarms: { ...usual, wallboard: board([queue(0, 12, { agents: offices[0]!.agents.map((each) => ({ ...each, state: { kind: "talking" } })) }), ...offices.slice(1)], { longestWaitSeconds: 44, abandoned: 61 }) },
 };
 

@@ -67,21 +67,22 @@ export class FloorTexts extends Texts {
 
   /** In words what will happen when the one button is pressed. */
   summary(plan: CampaignPlan, check: SheetCheck, platformUtcMinutes: number, nowWithin: boolean): string[] {
-    const { s, limits } = { s: this.f.summary, limits: plan.limits };
+    const { f } = this;
+    const { limits } = plan;
     const parts = Math.ceil(check.good / 10_000);
     const attempts = [
-      limits.attemptsPerDay !== null && this.plural(s.perDay, limits.attemptsPerDay),
-      limits.attemptsInAll !== null && this.plural(s.inAll, limits.attemptsInAll),
+      limits.attemptsPerDay !== null && this.plural(f.summary.perDay, limits.attemptsPerDay),
+      limits.attemptsInAll !== null && this.plural(f.summary.inAll, limits.attemptsInAll),
     ].filter((each) => each !== false);
     return [
-      parts > 1 ? this.plural(s.numbersInParts, check.good, { parts: this.number(parts) }) : this.plural(s.numbers, check.good),
-      fill(s.target, { target: this.target(plan.target) }),
-      fill(s.ratio, { agents: plan.agents, calls: plan.calls }),
-      plan.displayNumbers.length > 0 ? fill(s.shown, { numbers: this.list(plan.displayNumbers) }) : s.anyShown,
-      limits.hours === null ? s.atAllTimes : fill(s.hours, { hours: this.hours(limits.hours), zone: this.zone(platformUtcMinutes) }),
-      nowWithin ? s.atOnce : s.later,
-      ...(attempts.length > 0 ? [fill(s.attempts, { attempts: this.list(attempts) })] : [s.noAttempts]),
-      fill(limits.pauseAtLimit ? s.pauses : s.warns, { limit: this.share(limits.abandonedPerMille / 1000) }),
+      parts > 1 ? this.plural(f.summary.numbersInParts, check.good, { parts: this.number(parts) }) : this.plural(f.summary.numbers, check.good),
+      fill(f.summary.target, { target: this.target(plan.target) }),
+      fill(f.summary.ratio, { agents: plan.agents, calls: plan.calls }),
+      plan.displayNumbers.length > 0 ? fill(f.summary.shown, { numbers: this.list(plan.displayNumbers) }) : f.summary.anyShown,
+      limits.hours === null ? f.summary.atAllTimes : fill(f.summary.hours, { hours: this.hours(limits.hours), zone: this.zone(platformUtcMinutes) }),
+      nowWithin ? f.summary.atOnce : f.summary.later,
+      ...(attempts.length > 0 ? [fill(f.summary.attempts, { attempts: this.list(attempts) })] : [f.summary.noAttempts]),
+      fill(limits.pauseAtLimit ? f.summary.pauses : f.summary.warns, { limit: this.share(limits.abandonedPerMille / 1000) }),
     ];
   }
 }

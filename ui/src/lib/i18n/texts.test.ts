@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { parse } from "svelte/compiler";
 import { expect, test } from "vitest";
 import { en } from "./en";
+import { floorEn } from "./floor-en";
+import { floorZh } from "./floor-zh";
 import { fill } from "./texts.svelte";
 import { zh } from "./zh";
 
@@ -17,35 +19,50 @@ function leaves(tree: Tree, path: string[] = []): [string, string][] {
 function sources(folder: string): string {
   return readdirSync(folder)
     .map((name) => join(folder, name))
-    .map((path) => (statSync(path).isDirectory() ? sources(path) : /\.(svelte|ts)$/.test(path) && !/i18n\/(en|zh)\.ts|test\.ts/.test(path) ? readFileSync(path, "utf8") : ""))
+    .map((path) => (statSync(path).isDirectory() ? sources(path) : /\.(svelte|ts)$/.test(path) && !/i18n\/(floor-)?(en|zh)\.ts|test\.ts/.test(path) ? readFileSync(path, "utf8") : ""))
     .join("\n");
 }
 
 const PLURAL = ["one", "other"];
-const english = new Map(leaves(en as unknown as Tree));
-const chinese = new Map(leaves(zh as unknown as Tree));
+const tables = (english: object, chinese: object) => ({ english: new Map(leaves(english as Tree)), chinese: new Map(leaves(chinese as Tree)) });
 
-test("both languages have the same texts", () => {
-  expect([...chinese.keys()].sort()).toEqual([...english.keys()].sort());
-});
+/** The texts of all windows and those of the supervisor's window, each with the name by which views read them. */
+const CATALOGUES = [
+  { name: "t", ...tables(en, zh), same: ["crm.short", "signIn.appid", "signIn.accesskey", "methods.ivr", "ring.more"], byRust: ["reasons"], blank: [] as string[] },
+  {
+    name: "f",
+    ...tables(floorEn, floorZh),
+    same: ["none", "percent", "table.loading", "hours.daysAndTimes", "campaigns.of", "encodings.utf-8", "encodings.utf-16le", "encodings.utf-16be", "encodings.gb18030"],
+    // Rust stores the kinds of the ledger's entries and their results.
+    byRust: ["entries", "ledger"],
+    // The stage alone says it.
+    blank: ["stageMeans.running", "stageMeans.paused", "stageMeans.ended"],
+  },
+];
 
-test("no text is empty", () => {
-  expect([...english, ...chinese].filter(([, text]) => text === "").map(([key]) => key)).toEqual([]);
-});
+for (const { name, english, chinese, same, blank } of CATALOGUES) {
+  test(`${name}: both languages have the same texts`, () => {
+    expect([...chinese.keys()].sort()).toEqual([...english.keys()].sort());
+  });
 
-test("the texts of both languages have the same placeholders", () => {
-  const places = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
-  for (const [key, text] of english) expect([key, places(chinese.get(key)!)]).toEqual([key, places(text)]);
-});
+  test(`${name}: no text is empty`, () => {
+    const empty = [...english, ...chinese].filter(([key, text]) => text === "" && !blank.includes(key));
+    expect(empty.map(([key]) => key)).toEqual([]);
+  });
 
-test("Chinese texts are Chinese", () => {
-  const same = new Set(["crm.short", "signIn.appid", "signIn.accesskey", "methods.ivr", "ring.more"]);
-  for (const [key, text] of chinese) if (!same.has(key)) expect([key, /[\u4e00-\u9fff]/.test(text)]).toEqual([key, true]);
-});
+  test(`${name}: the texts of both languages have the same placeholders`, () => {
+    const places = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
+    for (const [key, text] of english) expect([key, places(chinese.get(key)!)]).toEqual([key, places(text)]);
+  });
 
-test("English texts contain no Chinese", () => {
-  expect([...english].filter(([, text]) => /[\u4e00-\u9fff]/.test(text)).map(([key]) => key)).toEqual([]);
-});
+  test(`${name}: Chinese texts are Chinese`, () => {
+    for (const [key, text] of chinese) if (!same.includes(key) && text !== "") expect([key, /[\u4e00-\u9fff]/.test(text)]).toEqual([key, true]);
+  });
+
+  test(`${name}: English texts contain no Chinese`, () => {
+    expect([...english].filter(([, text]) => /[\u4e00-\u9fff]/.test(text)).map(([key]) => key)).toEqual([]);
+  });
+}
 
 test("the text about the demo contains the simulator's accesskey", () => {
   const key = /accesskey: "([^"]+)"\.into\(\)/.exec(readFileSync("../crates/simulator/src/options.rs", "utf8"))?.[1];
@@ -53,24 +70,24 @@ test("the text about the demo contains the simulator's accesskey", () => {
   for (const texts of [en, zh]) expect(texts.signIn.leadDemo).toContain(key);
 });
 
-test("every text is used", () => {
-  const code = sources("src");
-  const contract = sources("src/lib/contract");
-  const has = (text: string, word: string) => new RegExp(`(?<![\\w.])${word.replace(/[.[\]$]/g, "\\$&")}(?!\\w)`).test(text);
-  // Rust stores these reasons under their English text.
-  const byRust = ["reasons"];
-  const unused = [...english.keys()].filter((key) => {
-    const path = key.split(".");
-    // Either its own key is used, or its parent is indexed with a value; then a type or a list must contain the key.
-    return !path.some((_, n) => {
-      const [above, chosen] = [path.slice(0, n + 1).join("."), path[n + 1]];
-      if (!new RegExp(`\\bt\\.${above}(?!\\w)`).test(code)) return false;
-      const dynamic = new RegExp(`\\bt\\.${above}(\\[|[,;)}]|$)`, "m").test(code);
-      return chosen === undefined || byRust.includes(above) || (dynamic && (/^\d+$/.test(chosen) || PLURAL.includes(chosen) || has(contract, `"${chosen}"`) || has(code, chosen) || has(code, `"${chosen}"`)));
+for (const { name, english, byRust } of CATALOGUES) {
+  test(`${name}: every text is used`, () => {
+    const code = sources("src");
+    const contract = sources("src/lib/contract");
+    const has = (text: string, word: string) => new RegExp(`(?<![\\w.])${word.replace(/[.[\]$]/g, "\\$&")}(?!\\w)`).test(text);
+    const unused = [...english.keys()].filter((key) => {
+      const path = key.split(".");
+      // Either its own key is used, or its parent is indexed with a value; then a type or a list must contain the key.
+      return !path.some((_, n) => {
+        const [above, chosen] = [path.slice(0, n + 1).join("."), path[n + 1]];
+        if (!new RegExp(`\\b${name}\\.${above}(?!\\w)`).test(code)) return false;
+        const dynamic = new RegExp(`\\b${name}\\.${above}(\\[|[,;)}]|$)`, "m").test(code);
+        return chosen === undefined || byRust.includes(above) || (dynamic && (/^\d+$/.test(chosen) || PLURAL.includes(chosen) || has(contract, `"${chosen}"`) || has(code, chosen) || has(code, `"${chosen}"`)));
+      });
     });
+    expect(unused).toEqual([]);
   });
-  expect(unused).toEqual([]);
-});
+}
 
 /** Texts that need no translation: names, keys and what is the same in each language. */
 const WORDLESS = new Set(["Ringside", "English", "简体中文"]);

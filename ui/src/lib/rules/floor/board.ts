@@ -1,14 +1,23 @@
 import type { BoardQueue, WallboardView } from "../../contract";
 
-/** A reading that is older than this many milliseconds is not current any more: each queue is read about every five seconds. */
-export const CURRENT = 10_000;
+/**
+ * How long a reading is current, in milliseconds. The core reads each queue of a board every 3 seconds and 1.5 more for each queue, a tenth
+ * more or less; four seconds are added for the answer, so that the board says at the fifth that it is frozen.
+ */
+export const lasts = (queues: number) => (3000 + 1500 * queues) * 1.1 + 4000;
 
-/** A board that shows a reading older than this is frozen, and says so at the next second. */
-export const FROZEN = CURRENT + 4_000;
+/** The oldest reading of those queues that can be read; a queue that cannot says so itself. */
+export function ageOf({ queues }: WallboardView): number | null {
+  const read = queues.flatMap(({ readAt, problem }) => (readAt === null || problem !== null ? [] : [readAt]));
+  const known = read.length > 0 ? read : queues.flatMap(({ readAt }) => (readAt === null ? [] : [readAt]));
+  return known.length === 0 ? null : Math.min(...known);
+}
 
-/** Whether the board shows what is true now. */
+/** Whether the board does not show what is true now. */
 export function frozen(board: WallboardView, now: number): boolean {
-  return board.readAt === null || board.problem !== null || now - board.readAt > FROZEN;
+  if (board.queues.length === 0) return board.problem !== null;
+  const readAt = ageOf(board);
+  return board.queues.every(({ problem }) => problem !== null) || (readAt !== null && now - readAt > lasts(board.queues.length));
 }
 
 /** Limits from which on the board warns; null: no warning. */

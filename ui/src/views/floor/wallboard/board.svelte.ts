@@ -28,18 +28,3 @@ export class BoardChoice {
     }
   }
 }
-
-let audio: AudioContext | null = null;
-
-/** Two short tones. A browser permits them only after a click in this page; the switch for the sound is one. */
-export function beep(): void {
-  audio ??= new AudioContext();
-  void audio.resume();
-  for (const [at, frequency] of [[0, 880], [0.22, 660]] as const) {
-    const tone = new OscillatorNode(audio, { frequency });
-    const volume = new GainNode(audio, { gain: 0.15 });
-    tone.connect(volume).connect(audio.destination);
-    tone.start(audio.currentTime + at);
-    tone.stop(audio.currentTime + at + 0.18);
-  }
-}

@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { campaign, counts } from "../../../dev/floor-samples";
+import type { CampaignStage } from "../../contract";
+import { can, forEach, limitTone, sent, share, worst } from "./campaigns";
+
+const row = (stage: CampaignStage, part = {}) => campaign(1, stage, part).row;
+
+test("the abandonment rate warns from 80 per cent of its limit on, and is beyond it at the limit", () => {
+  const limit = 0.03;
+  expect(limitTone(share(0, 0), limit)).toBe("off");
+  expect(limitTone(share(23, 1000), limit)).toBe("done");
+  expect(limitTone(share(24, 1000), limit)).toBe("warn");
+  expect(limitTone(share(30, 1000), limit)).toBe("bad");
+});
+
+test("the worse of today and 30 days is shown", () => {
+  expect(worst(counts({ answeredToday: 100, abandonedToday: 1, answered30Days: 100, abandoned30Days: 5 }), 30)).toEqual({ tone: "bad", part: 0.05 });
+  expect(worst(counts({ answeredToday: 0, abandonedToday: 0, answered30Days: 100, abandoned30Days: 1 }), 30)).toEqual({ tone: "done", part: 0.01 });
+  expect(worst(counts({ answeredToday: 0, answered30Days: 0 }), 30).part).toBeNull();
+});
+
+test("only a campaign whose task is known is paused, and only a person's pause is ended by a person", () => {
+  expect(can("pause", row("running"))).toBe(true);
+  expect(can("pause", row("unknown"))).toBe(false);
+  expect(can("pause", row("paused"))).toBe(false);
+  expect(can("resume", row("paused"))).toBe(true);
+  const byHours = row("paused", { holds: [{ reason: "hours", since: 0, by: null }] });
+  expect(can("resume", byHours)).toBe(false);
+  expect(can("pause", byHours)).toBe(true);
+});
+
+test("a campaign that is over can be hidden and copied, and no more", () => {
+  for (const stage of ["ended", "finished", "notMade"] as const) {
+    expect(can("hideCampaign", row(stage))).toBe(true);
+    for (const act of ["pause", "resume", "end", "addNumbers", "removeNumbers", "resumeSending"] as const) expect([stage, act, can(act, row(stage))]).toEqual([stage, act, false]);
+  }
+  expect(can("hideCampaign", row("running"))).toBe(false);
+});
+
+test("an act concerns only those of the chosen campaigns to which it can be done", () => {
+  expect(forEach("pause", [row("running"), row("ended"), campaign(7, "running").row])).toEqual([
+    { kind: "pause", campaign: 1 },
+    { kind: "pause", campaign: 7 },
+  ]);
+});
+
+test("numbers whose outcome is unknown count as sent", () => {
+  expect(sent(counts({ waiting: 5, taken: 10, refused: 1, unknown: 4, removed: 3 }))).toEqual({ done: 15, total: 20 });
+});

@@ -1,0 +1,93 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import { FloorMemoryHost } from "../../dev/floor-memory";
+import { floors, place } from "../../dev/floor-scenarios";
+
+vi.stubGlobal("window", new EventTarget());
+vi.stubGlobal("document", { documentElement: { dataset: {}, lang: "" } });
+vi.stubGlobal("navigator", { language: "en-GB" });
+
+const { FloorSession } = await import("./floor.svelte");
+const { Pages } = await import("./pages.svelte");
+const { Wizard } = await import("./wizard.svelte");
+
+let host: FloorMemoryHost;
+let session: InstanceType<typeof FloorSession>;
+const settle = () => new Promise((done) => setTimeout(done, 5));
+
+beforeEach(() => {
+  host = new FloorMemoryHost(floors.usual!, place);
+  session = new FloorSession(host);
+});
+
+test("the shell's rows come page by page, and a page that is not in view any more is not asked for", async () => {
+  const asked: number[] = [];
+  const pages = new Pages<number>(
+    async (skip, limit) => {
+      asked.push(skip);
+      return Array.from({ length: limit }, (_, n) => skip + n);
+    },
+    async () => 1_000_000,
+  );
+  pages.show(0, 20);
+  await pages.renew();
+  expect([pages.count, pages.row(7), pages.row(999_999)]).toEqual([1_000_000, 7, null]);
+  pages.show(999_980, 999_999);
+  await settle();
+  expect(pages.row(999_999)).toBe(999_999);
+  expect(asked).toEqual([0, 999_800]);
+});
+
+test("rows of an older filter are dropped", async () => {
+  let answer: (rows: string[]) => void = () => undefined;
+  const pages = new Pages<string>(() => new Promise((done) => (answer = done)), async () => 1);
+  const first = pages.renew();
+  const late = answer;
+  const second = pages.renew();
+  answer(["new"]);
+  late(["old"]);
+  await Promise.all([first, second]);
+  expect(pages.row(0)).toBe("new");
+});
+
+test("a file is sent, looked at, and checked once for its layout and attempts", async () => {
+  session.start();
+  await settle();
+  const wizard = new Wizard(session, { kind: "new" });
+  await wizard.take(new File(["phone,customer\n138-0013-8000,C-1\n13800138001,C-2\n"], "may.csv"), "may.csv");
+  expect([wizard.step, wizard.plan.name, wizard.preview?.rows.length]).toEqual(["columns", "may", 2]);
+  wizard.plan.target = { kind: "queue", name: "queue-1" };
+  wizard.go("plan");
+  wizard.go("start");
+  await settle();
+  const checks = () => host.asked.filter((what) => what.startsWith("importCheck")).length;
+  expect([wizard.current, checks()]).toEqual([true, 1]);
+  wizard.go("plan");
+  wizard.plan.limits.hours = null;
+  wizard.go("start");
+  await settle();
+  expect(checks()).toBe(1);
+  wizard.plan.limits.attemptsPerDay = 1;
+  expect(wizard.current).toBe(false);
+  wizard.go("start");
+  await settle();
+  expect(checks()).toBe(2);
+});
+
+test("a step is closed until the one before it is answered", async () => {
+  const wizard = new Wizard(session, { kind: "new" });
+  expect(wizard.reachable("columns")).toBe(false);
+  await wizard.take(new File(["13800138000\n"], ""), "");
+  expect([wizard.reachable("plan"), wizard.reachable("start")]).toEqual([true, false]);
+  await wizard.mean(0, null);
+  expect(wizard.reachable("plan")).toBe(false);
+});
+
+test("a file that changed while it was read is told from one that the store refuses", async () => {
+  const wizard = new Wizard(session, { kind: "new" });
+  const changed = { size: 3, slice: () => ({ arrayBuffer: () => Promise.reject(new DOMException("gone", "NotReadableError")) }) };
+  await wizard.take(changed as unknown as Blob, "may.csv");
+  expect([wizard.sheetError?.error, wizard.problem, wizard.step]).toEqual(["changed", null, "numbers"]);
+  host.floor = { ...host.floor, refusal: { code: "storeFull", detail: "", retryable: true } };
+  await wizard.take(new Blob(["13800138000"]), "");
+  expect([wizard.sheetError, wizard.problem?.code]).toEqual([null, "storeFull"]);
+});

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { audit, screens } from "./harness.mjs";
+import { layout } from "./layout.mjs";
+
+const SIZES = [{ width: 1280, height: 800 }, { width: 1920, height: 1080 }];
+const LOOKS = ["english", "chinese"].flatMap((language) => ["light", "dark"].map((theme) => ({ language, theme })));
+const NUMBERS = ["Phone,Customer,Note", "138-0013-8000,C-1,a", "13800138001 / 13800138002,C-2,b", "tel. 13800138003 home,C-3,c", "12,C-4,d", ",C-5,e", "13800138005,C-6,f", "13800138005,C-7,g"].join("\n");
+
+/** Scenario, view and the elements clicked there; a word with «!» is clicked twice. */
+const VIEWS = [
+  ...["usual", "empty", "full", "loading", "failing", "offline", "unlicensed", "break"].map((scenario) => `${scenario} campaigns`),
+  ...["usual", "empty", "full", "failing", "offline"].flatMap((scenario) => ["queues", "groups", "extensions", "wallboard", "rescue", "doNotCall", "ledger"].map((view) => `${scenario} ${view}`)),
+  ...["idle", "limit", "hours", "unknown", "unmade", "sending"].map((scenario) => `${scenario} campaigns campaigns-row!`),
+  "usual campaigns campaigns-row act-end",
+  "usual campaigns campaigns-row act-remove",
+  "unknown campaigns campaigns-row! decide-sendAgain",
+  "usual campaigns campaigns-row! edit-limits",
+  "full campaigns campaigns-row!",
+  "changing queues queues-row",
+  "thousand queues queues-row",
+  "usual queues queues-row edit-queue",
+  "usual queues queues-row delete-queue",
+  "usual queues queues-row team-break-open",
+  "usual queues add-queue",
+  "break queues queues-row",
+  "usual groups groups-row",
+  "usual extensions extensions-row show-password",
+  "frozen wallboard",
+  "alarms wallboard",
+  "break wallboard",
+  "usual wallboard board-settings",
+  "usual wallboard full-screen",
+  "usual doNotCall dnc-add",
+  "usual console",
+  "failing console",
+  "usual console service call-service",
+  "loading queues",
+  "loading wallboard",
+];
+
+/** The steps of the wizard, each after its file was taken. */
+const STEPS = ["numbers", "columns", "plan", "start"];
+
+/** Takes pictures in all looks and sizes; nothing may be cut off, stick out or overlap, and axe finds no violation. */
+async function draw(page, name) {
+  const found = [];
+  for (const { language, theme } of LOOKS) {
+    await page.evaluate((look) => window.memoryHost.settle(look), { language, theme });
+    for (const size of SIZES) {
+      await page.setViewportSize(size);
+      const picture = ["supervisor", ...name.replaceAll("!", "").split(" "), { english: "en", chinese: "zh" }[language], theme, size.width].join("-");
+      await page.screenshot({ path: join(screens, `${picture}.png`) });
+      const faults = [...(await layout(page)), ...(await audit(page))];
+      found.push(...faults.map((fault) => `${picture}: ${fault}`));
+    }
+  }
+  assert.deepEqual(found, []);
+}
+
+export async function goTo(page, view, ...clicks) {
+  await page.byId(`nav-${view}`).click();
+  for (const click of clicks) {
+    if (click.endsWith("!")) await page.byId(click.slice(0, -1)).first().dblclick();
+    else await page.byId(click).first().click();
+  }
+}
+
+/** Opens the wizard with a file, up to a step. */
+export async function wizardAt(page, step, text = NUMBERS) {
+  await page.byId("new-campaign").click();
+  await page.byId("file").setInputFiles({ name: "renewals-june.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+  await page.byId("preview").waitFor();
+  if (step === "numbers" || step === "columns") return void (await page.byId(`step-${step}`).click());
+  await page.byId("step-plan").click();
+  await page.byId("target-name").selectOption("queue-1");
+  if (step === "start") await page.byId("step-start").click();
+}
+
+export const floorPictures = [
+  ...VIEWS.map((name) => [
+    `floor pictures: ${name}`,
+    async (open) => {
+      const [scenario, ...way] = name.split(" ");
+      const page = await open(scenario, { file: "supervisor", ...SIZES[0] });
+      await goTo(page, ...way);
+      await draw(page, name);
+    },
+  ]),
+  ...STEPS.map((step) => [
+    `floor pictures: wizard ${step}`,
+    async (open) => {
+      const page = await open("usual", { file: "supervisor", ...SIZES[0] });
+      await wizardAt(page, step);
+      if (step === "start") await page.byId("check-counts").waitFor();
+      await draw(page, `wizard ${step}`);
+    },
+  ]),
+  [
+    "floor pictures: wizard checking",
+    async (open) => {
+      const page = await open("checking", { file: "supervisor", ...SIZES[0] });
+      await wizardAt(page, "start");
+      await page.byId("checking").waitFor();
+      await draw(page, "wizard checking");
+    },
+  ],
+];

@@ -1,0 +1,405 @@
+import assert from "node:assert/strict";
+import { says } from "./harness.mjs";
+import { goTo, wizardAt } from "./floor-pictures.mjs";
+
+const WIDE = { file: "supervisor", width: 1280, height: 800 };
+const desk = (open, scenario, look = {}) => open(scenario, { ...WIDE, ...look });
+const host = (page, run, given) => page.evaluate(`(${run})(window.memoryHost, ${JSON.stringify(given ?? null)})`);
+const last = async (page) => (await page.sent()).at(-1);
+const marked = (page) => page.evaluate(() => document.activeElement?.getAttribute("aria-activedescendant"));
+
+/** The supervisor's window. */
+export const floorTests = [
+  [
+    "floor: a campaign is made from a file, and nothing is sent before the one button",
+    async (open) => {
+      const page = await desk(open, "usual");
+      await wizardAt(page, "start");
+      await says(page.byId("check-counts"), "Rows 7");
+      await says(page.byId("refused"), "Not a telephone number 1");
+      await says(page.byId("refused"), "Same number as an earlier row 1");
+      assert.ok(await page.byId("start-campaign").isDisabled(), "open questions come first");
+      await says(page.byId("doubt-twoNumbers"), "13800138001 / 13800138002");
+      await page.byId("answer-twoNumbers-repair").check();
+      assert.ok(await page.byId("answer-doubts").isDisabled(), "each kind needs an answer");
+      await page.byId("answer-letters-leaveOut").check();
+      await page.byId("answer-doubts").click();
+      await says(page.byId("check-counts"), "Will be sent 3");
+      await says(page.byId("refused"), "Left out by your answer 1");
+      const words = await says(page.byId("summary"), "3 numbers are sent to the platform.");
+      for (const part of ["Queue queue-1", "Mon–Fri, 09:00–18:00 (UTC+08:00)", "at most 3 times a day", "3%"]) assert.ok(words.includes(part), part);
+      await page.byId("save-refused").click();
+      await says(page.byId("saved-refused"), "/home/lin/Downloads/refused-rows.csv");
+      assert.deepEqual(await page.sent(), []);
+      await says(page.byId("start-campaign"), "Start: send 3 numbers");
+      await page.byId("start-campaign").click();
+      const { kind, plan } = await last(page);
+      assert.deepEqual([kind, plan.name, plan.target, plan.limits.pauseAtLimit], ["start", "renewals-june", { kind: "queue", name: "queue-1" }, true]);
+      await says(page.byId("campaigns-row").first(), "Sending numbers");
+      await says(page.byId("campaigns-row").first(), "0 of 3");
+    },
+  ],
+  [
+    "floor: columns and their meanings are corrected in the preview",
+    async (open) => {
+      const page = await desk(open, "usual");
+      await wizardAt(page, "columns", "a;b\nC-1;13800138000\nC-2;13800138001\n");
+      await page.byId("column-0").selectOption("customer");
+      await page.byId("column-1").selectOption("number");
+      await says(page.byId("sent-as").first(), "13800138000".replace(/(\d{3})(\d{4})(\d{4})/, "$1 $2 $3"));
+      await page.byId("has-header").uncheck();
+      await says(page.byId("sent-as").first(), "Not a telephone number");
+      await page.byId("separator").selectOption("");
+      await page.byId("column-1").selectOption("");
+      await says(page.byId("wizard"), "Mark the column that holds the numbers.");
+      assert.ok(await page.byId("wizard-next").isDisabled());
+    },
+  ],
+  [
+    "floor: pasted numbers are taken, and a file that cannot be read says why",
+    async (open) => {
+      const page = await desk(open, "usual");
+      await page.byId("new-campaign").click();
+      await page.byId("paste").fill("13800138000\n13800138001\n");
+      await page.byId("use-pasted").click();
+      await says(page.byId("preview"), "138 0013 8000");
+      await page.byId("step-numbers").click();
+      await page.byId("file").setInputFiles({ name: "empty.csv", mimeType: "text/csv", buffer: Buffer.from(" \n") });
+      await says(page.byId("sheet-fault"), "The file is empty.");
+      await page.byId("wizard-leave").click();
+      await page.byId("confirm-leave-yes").click();
+      await page.byId("campaigns").waitFor();
+      assert.deepEqual(await page.sent(), []);
+    },
+  ],
+  [
+    "floor: a pause is shown as paused only when the platform has confirmed it",
+    async (open) => {
+      const page = await desk(open, "usual");
+      const row = page.locator("[data-testid='campaigns-row'][data-key='1']");
+      await row.click();
+      await page.byId("act-pause").click();
+      assert.deepEqual(await last(page), { kind: "pause", campaign: 1 });
+      await says(row, "Pausing …");
+      assert.ok(await page.byId("act-pause").isDisabled());
+      await host(page, "(host) => host.confirm()");
+      await says(row, "Paused by Wang Min");
+      await page.byId("act-resume").click();
+      await says(row, "Resuming …");
+    },
+  ],
+  [
+    "floor: several campaigns are ended at once, after a question; one alone by its name",
+    async (open) => {
+      const page = await desk(open, "usual");
+      await page.locator("[data-testid='campaigns-row'][data-key='1']").click();
+      await page.byId("act-end").click();
+      assert.ok(await page.byId("confirm-end-yes").isDisabled());
+      await page.byId("confirm-end-name").fill("回访 · 五月");
+      await page.keyboard.press("Enter");
+      assert.deepEqual(await page.sent(), [{ kind: "end", campaign: 1 }]);
+      await page.locator("[data-testid='campaigns-row'][data-key='2']").click();
+      await page.locator("[data-testid='campaigns-row'][data-key='4']").click({ modifiers: ["Control"] });
+      await page.byId("act-end").click();
+      await says(page.byId("confirm-end"), "End 2 campaigns");
+      await page.keyboard.press("Escape");
+      assert.equal(await page.byId("confirm-end").count(), 0);
+      await page.byId("act-end").click();
+      await page.byId("confirm-end-yes").click();
+      assert.deepEqual((await page.sent()).slice(1).map((intent) => [intent.kind, intent.campaign]), [["end", 2], ["end", 4]]);
+    },
+  ],
+  [
+    "floor: a part whose outcome is unknown shows what is known, and is decided by a person only",
+    async (open) => {
+      const page = await desk(open, "unknown");
+      await goTo(page, "campaigns", "campaigns-row!");
+      await says(page.byId("unknown-part"), "Part 2: it is not known whether the platform got it");
+      await says(page.byId("evidence"), "has called 312 of its numbers");
+      assert.ok(await page.byId("resume-sending").isDisabled());
+      await page.byId("decide-sendAgain").click();
+      await says(page.byId("confirm-part"), "up to 10,000 customers are called twice");
+      assert.deepEqual(await page.sent(), []);
+      await page.byId("confirm-part-no").click();
+      await page.byId("decide-taken").click();
+      await page.byId("confirm-part-yes").click();
+      assert.deepEqual(await last(page), { kind: "decide", campaign: 1, part: 1, decision: "taken", taskId: null });
+
+      const unmade = await desk(open, "unmade");
+      await goTo(unmade, "campaigns", "campaigns-row!");
+      await unmade.byId("task-id").fill(" 4711 ");
+      await unmade.byId("decide-taken").click();
+      await unmade.byId("confirm-part-yes").click();
+      assert.equal((await last(unmade)).taskId, "4711");
+    },
+  ],
+  [
+    "floor: a million numbers are scrolled through by keyboard, and only pages of them are asked for",
+    async (open) => {
+      const page = await desk(open, "full");
+      await goTo(page, "campaigns", "campaigns-row!");
+      const table = page.byId("numbers");
+      assert.equal(await table.getAttribute("aria-rowcount"), "1000001");
+      await table.focus();
+      await page.keyboard.press("End");
+      await says(page.byId("numbers-row").last(), "1,000,001");
+      assert.ok((await page.byId("numbers-row").count()) < 80, "only visible rows are drawn");
+      assert.ok((await page.asked()).filter((what) => what.startsWith("campaignNumbers")).length < 12);
+      await page.keyboard.press("Home");
+      await says(page.byId("numbers-row").first(), "2 130 0000 0000");
+      await page.byId("number-search").fill("37");
+      await page.byId("number-fate").selectOption("refused");
+      await says(page.byId("numbers-row").first(), "Refused");
+    },
+  ],
+  [
+    "floor: the list is sorted, searched and selected by keyboard",
+    async (open) => {
+      const page = await desk(open, "full");
+      const table = page.byId("campaigns");
+      assert.equal(await table.getAttribute("aria-rowcount"), "201");
+      await page.byId("campaigns-sort-name").focus();
+      await page.keyboard.press("Enter");
+      await says(page.byId("campaigns-row").first(), "A campaign with a very long name");
+      assert.equal(await page.locator("[role='columnheader'][aria-sort='ascending']").count(), 1);
+      await table.focus();
+      assert.equal(await marked(page), "campaigns-0");
+      await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("Space");
+      await page.keyboard.press("Shift+ArrowDown");
+      await page.keyboard.press("Shift+ArrowDown");
+      await says(page.byId("campaigns-view"), "3 selected");
+      await page.keyboard.press("Control+a");
+      await says(page.byId("campaigns-view"), "200 selected");
+      await page.keyboard.press("Escape");
+      await says(page.byId("campaigns-view"), "200 rows");
+      await page.byId("campaign-search").fill("customers-199");
+      await says(page.byId("campaigns-view"), "1 row");
+      await table.focus();
+      await page.keyboard.press("Enter");
+      await page.byId("campaign-details").waitFor();
+    },
+  ],
+  [
+    "floor: several agents are set busy at once, each with its own result, done only when confirmed",
+    async (open) => {
+      const page = await desk(open, "usual");
+      await goTo(page, "queues", "queues-row");
+      const row = (extension) => page.locator(`[data-testid='agents-row'][data-key='${extension}']`);
+      await row("100001").click();
+      await row("100005").click({ modifiers: ["Shift"] });
+      await page.byId("seat-busy").click();
+      const { kind, seats, order } = await last(page);
+      assert.deepEqual([kind, order, seats.length, seats[0]], ["setSeats", "busy", 5, { queue: "queue-1", extension: "100001", agentId: "" }]);
+      await says(row("100005"), "Available");
+      await says(row("100005"), "Set busy: requested …");
+      await host(page, "(host) => host.confirm()");
+      await says(row("100005"), "Busy");
+      await says(row("100005"), "Set busy: done");
+
+      const changing = await desk(open, "changing");
+      await goTo(changing, "queues", "queues-row");
+      await says(changing.byId("seats-failed"), "1 change failed");
+      const progress = await changing.byId("agents").locator("[data-progress]").evaluateAll((all) => all.map((each) => each.dataset.progress));
+      assert.deepEqual(progress, ["pending", "accepted", "confirmed", "overdue", "failed"]);
+      await changing.locator("[data-testid='agents-row']").last().click();
+      assert.ok(await changing.byId("seat-busy").isDisabled(), "an agent without an extension cannot be set");
+    },
+  ],
+  [
+    "floor: a queue is made, edited and deleted by its name",
+    async (open) => {
+      const page = await desk(open, "usual");
+      await goTo(page, "queues", "add-queue");
+      await page.byId("queue-name").fill("queue-1");
+      await says(page.byId("queue-form"), "There is a queue with this name.");
+      await page.byId("queue-name").fill("queue-9");
+      await page.byId("queue-remark").fill("Evenings");
+      await page.byId("queue-strategy").selectOption("roundRobin");
+      await says(page.byId("queue-form"), "going on after the agent who had the last call");
+      await page.byId("queue-ringSeconds").fill("20");
+      await says(page.byId("queue-form"), "The platform’s own value is 30.");
+      await page.byId("save-queue").click();
+      const made = await last(page);
+      assert.deepEqual([made.kind, made.name, made.dials, made.settings.ringSeconds, made.settings.discardAfter, made.settings.strategy], ["addQueue", "queue-9", true, 20, 90, { kind: "roundRobin" }]);
+      await says(page.byId("results"), "Make queue queue-9: requested …");
+      await page.byId("queues-row").nth(1).click();
+      await page.byId("delete-queue").click();
+      await page.byId("confirm-delete-name").fill("queue-1");
+      assert.ok(await page.byId("confirm-delete-yes").isDisabled());
+      await page.byId("confirm-delete-name").fill("queue-2");
+      await page.byId("confirm-delete-yes").click();
+      assert.deepEqual(await last(page), { kind: "deleteQueue", name: "queue-2" });
+    },
+  ],
+  [
+    "floor: a password is masked, shown for thirty seconds at most, and gone with its view",
+    async (open) => {
+      const page = await desk(open, "usual", { clock: true });
+      await goTo(page, "extensions", "extensions-row");
+      await says(page.byId("password-text"), "••••••••");
+      await page.byId("show-password").click();
+      await says(page.byId("password-text"), "pw-100001-7Gh2");
+      await page.clock.runFor(29_000);
+      await says(page.byId("password-text"), "pw-100001-7Gh2");
+      await page.clock.runFor(1_500);
+      await says(page.byId("password-text"), "••••••••");
+      await page.byId("show-password").click();
+      await page.byId("extensions-row").nth(1).click();
+      assert.ok(!(await page.content()).includes("pw-100001"), "the page does not hold it any more");
+      await page.byId("copy-password").click();
+      assert.ok((await page.asked()).includes("copyPassword 100002"));
+    },
+  ],
+  [
+    "floor: the wallboard says that it is frozen within five seconds, and its age before",
+    async (open) => {
+      const page = await desk(open, "usual", { clock: true });
+      await goTo(page, "wallboard");
+      await says(page.byId("board-age"), "live, read");
+      // Four queues: the next reading is due after 9 seconds and a tenth; the oldest is 5 seconds old.
+      await page.clock.runFor(4_000);
+      await page.byId("board-age").waitFor();
+      await page.clock.runFor(6_000);
+      await says(page.byId("frozen"), "FROZEN: last read");
+    },
+  ],
+  [
+    "floor: the wallboard warns in colour, shape, word and sound, and fills the screen",
+    async (open) => {
+      const page = await desk(open, "usual");
+      await goTo(page, "wallboard", "board-settings");
+      await page.byId("board-sound").check();
+      const alarms = async () => (await page.asked()).filter((what) => what === "soundAlarm").length;
+      assert.equal(await alarms(), 1, "the switch lets the sound be heard");
+      await page.byId("limit-wait").fill("10");
+      await page.byId("limit-wait").press("Tab");
+      assert.equal(await page.byId("sum-wait").locator("svg").count(), 1);
+      assert.equal(await alarms(), 2);
+      await page.byId("board-queue").nth(1).uncheck();
+      await says(page.byId("sums"), "Available");
+      assert.equal(await page.byId("tile").count(), 3);
+      await page.byId("full-screen").click();
+      assert.ok((await page.asked()).includes("setFullScreen true"));
+      await page.keyboard.press("Escape");
+      assert.ok((await page.asked()).includes("setFullScreen false"));
+    },
+  ],
+  [
+    "floor: one action makes a campaign of missed customers",
+    async (open) => {
+      const page = await desk(open, "usual");
+      await goTo(page, "rescue");
+      await says(page.byId("rescue-make"), "Make a campaign of 26 customers");
+      await page.byId("rescue-row").nth(0).click();
+      await page.byId("rescue-row").nth(1).click({ modifiers: ["Control"] });
+      await page.byId("rescue-make").click();
+      await says(page.byId("wizard"), "Call missed customers");
+      assert.equal(await page.byId("sent-as").count(), 2);
+      await says(page.byId("sent-as").first(), "138 0013 8000");
+    },
+  ],
+  [
+    "floor: a team break says what it does, shows its step in every view, and is taken back",
+    async (open) => {
+      const page = await desk(open, "usual");
+      await goTo(page, "queues", "queues-row", "team-break-open");
+      await says(page.byId("team-break-form"), "The campaigns of the queue are paused.");
+      await page.byId("break-minutes").fill("5");
+      await page.byId("start-team-break").click();
+      assert.deepEqual(await last(page), { kind: "startTeamBreak", queue: "queue-1", minutes: 5 });
+      await says(page.byId("team-break"), "pausing its campaigns …");
+      await goTo(page, "ledger");
+      await says(page.byId("team-break"), "Team break of queue-1");
+      await page.byId("end-team-break").click();
+      assert.deepEqual(await last(page), { kind: "endTeamBreak", queue: "queue-1" });
+      await says(page.byId("team-break"), "setting its agents available …");
+      const trouble = await desk(open, "break");
+      await goTo(trouble, "queues");
+      await says(trouble.byId("team-break"), "code 1028");
+    },
+  ],
+  [
+    "floor: the console asks before a change, and not before a reading",
+    async (open) => {
+      const page = await desk(open, "usual");
+      await goTo(page, "console");
+      await page.locator("[data-service='App.Sip_Queue.GetQueueList']").click();
+      await page.byId("call-service").click();
+      await says(page.byId("request-text"), "token=••••••••");
+      await says(page.byId("answer-text"), "Renewals");
+      await page.byId("copy-curl").click();
+      assert.ok((await page.asked()).some((what) => what.startsWith("copyText curl ")));
+      await page.byId("service-search").fill("delqueue");
+      await page.byId("service").click();
+      assert.ok(await page.byId("call-service").isDisabled());
+      await page.byId("field-queuename").fill("queue-2");
+      await page.byId("call-service").click();
+      assert.ok(!(await page.asked()).includes("callService App.Sip_Queue.DelQueue"));
+      await page.byId("confirm-call-yes").click();
+      await says(page.byId("took"), "Answered in 84 ms");
+    },
+  ],
+  [
+    "floor: the do-not-call list is added to, searched and taken from",
+    async (open) => {
+      const page = await desk(open, "usual");
+      await goTo(page, "doNotCall", "dnc-add");
+      await page.byId("dnc-text").fill("13911112222\n13900000001\n");
+      await page.byId("dnc-reason").fill("Asked by mail");
+      await page.byId("dnc-add-yes").click();
+      await says(page.byId("dnc-said"), "1 number is new on the list.");
+      await page.byId("dnc-search").fill("13911112222");
+      await says(page.byId("dnc-row").first(), "Asked by mail");
+      await page.byId("dnc-row").first().click();
+      await page.byId("dnc-remove").click();
+      await page.byId("confirm-dnc-yes").click();
+      assert.deepEqual(await last(page), { kind: "removeDoNotCall", phones: ["13911112222"] });
+      await says(page.byId("dnc"), "Nothing matches the search.");
+    },
+  ],
+  [
+    "floor: a refusal is said where it was asked for, and what is not licensed is shown as such",
+    async (open) => {
+      const page = await desk(open, "failing");
+      await page.locator("[data-testid='campaigns-row'][data-key='1']").click();
+      await page.byId("act-pause").click();
+      await says(page.byId("view-campaigns"), "The campaign was not paused.");
+      await says(page.byId("view-campaigns"), "The disk is full.");
+      await says(page.locator("[data-testid='campaigns-row'][data-key='1']"), "Running");
+      const unlicensed = await desk(open, "unlicensed");
+      await goTo(unlicensed, "groups");
+      await says(unlicensed.byId("unlicensed"), "Groups: not licensed (603)");
+    },
+  ],
+  [
+    "floor: only the topics in view are watched, and both languages are shown at once",
+    async (open) => {
+      const page = await desk(open, "usual");
+      const watched = async () => (await host(page, "(host) => host.watched.map((topic) => topic.kind)")).sort();
+      const until = async (expected) => {
+        const end = Date.now() + 5000;
+        while (JSON.stringify(await watched()) !== JSON.stringify(expected)) if (Date.now() > end) assert.deepEqual(await watched(), expected);
+      };
+      await until(["campaigns", "desk"]);
+      await goTo(page, "extensions");
+      await until(["desk", "extensions"]);
+      await goTo(page, "wallboard");
+      await until(["desk", "wallboard"]);
+      await host(page, "(host) => host.settle({ language: 'chinese', theme: 'dark' })");
+      await says(page.byId("wallboard"), "监控大屏");
+      assert.equal(await page.evaluate(() => [document.documentElement.lang, document.documentElement.dataset.theme].join(" ")), "zh-CN dark");
+    },
+  ],
+  [
+    "floor: a wallboard of 1,000 agents is repainted within 16 ms",
+    async (open) => {
+      const page = await desk(open, "full");
+      await goTo(page, "wallboard");
+      assert.equal(await page.byId("tile").count(), 40);
+      await page.evaluate(() => window.repaints(20));
+      const times = (await page.evaluate(() => window.repaints(40))).sort((a, b) => a - b);
+      assert.ok(times[20] <= 16, `half of the repaints take ${times[20].toFixed(1)} ms or more`);
+    },
+  ],
+];
