@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     doctor::{Check, examine_platform},
+    floor::link::Link,
     log::Reads,
     recordings::Recordings,
 };
@@ -91,6 +92,7 @@ pub struct Handle {
     pub(crate) reads: Reads,
     pub(crate) recordings: Recordings,
     pub(crate) numbers: Arc<NumberRules>,
+    pub(crate) floor: Link,
 }
 
 impl Handle {

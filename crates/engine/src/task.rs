@@ -23,6 +23,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::{
     Callback, Clock, Exports, Handle, RecordingFolders, TransferLimits,
     config::Config,
+    floor::link::Link,
     handle::Mail,
     log::Reads,
     lookups::Lookups,
@@ -88,6 +89,7 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
         mail: mail.clone(),
         snapshots: snapshots.clone(),
     });
+    let floor = Link::default();
     let handle = Handle {
         mail: mail.clone(),
         callbacks,
@@ -96,6 +98,7 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
         reads: reads.clone(),
         recordings: recordings.clone(),
         numbers: Arc::clone(&numbers),
+        floor: floor.clone(),
     };
     let requests = Requests::new(client, vault, mail.clone());
     let lookups = Lookups { store, reads, numbers, mail };
@@ -111,6 +114,7 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
         place,
         demo,
         seed,
+        floor,
         entries: Arc::default(),
     };
     let engine = core.engine(accesskey, None)?;
@@ -138,6 +142,7 @@ pub(crate) struct Core {
     place: Place,
     demo: bool,
     seed: u64,
+    pub floor: Link,
     /// The highest number of a ledger entry in this run.
     pub entries: Arc<AtomicU64>,
 }
@@ -255,7 +260,10 @@ impl Engine {
                     Some(Mail::Stop { done }) => break Some(done),
                     None => break None,
                 },
-                Some((delivery, receipt)) = callbacks.recv() => self.take(Input::Delivery(delivery), Some(receipt)),
+                Some((delivery, receipt)) = callbacks.recv() => {
+                    self.core.floor.hear(&delivery);
+                    self.take(Input::Delivery(delivery), Some(receipt));
+                }
                 () = due => self.take(Input::Tick, None),
             }
         };

@@ -1,0 +1,3 @@
+//! The supervisor's desk.
+
+pub(crate) mod link;
