@@ -6,8 +6,8 @@
 //!
 //! Not every request is a want:
 //!
-//! - The pages of GetBill, and the links of recordings that are played or requested again by a transfer, are sent by the request or the
-//!   transfer that needs them, and charged at its end ([`Budget::charge`]).
+//! - The pages of GetBill, the further requests of a list of extensions, and the links of recordings that are played or requested again by
+//!   a transfer, are sent by the request or transfer that needs them, and charged at its end ([`Budget::charge`]).
 //! - Requests that keep the client's token alive (a login, a logout, the repetition) belong to the request that needs them. They are not
 //!   charged: a login fails or succeeds for all requests, and the client makes its own pauses after one that did not help.
 //! - The check of a stored token, and the reading after a failed leave of a queue, are parts of one request.

@@ -84,10 +84,11 @@ pub enum Input {
     TurnDropped {
         id: TurnId,
     },
-    /// The request that was sent with this turn succeeded or failed.
+    /// The request that was sent with this turn succeeded or failed; `more`: so many requests more were sent for it.
     TurnEnded {
         id: TurnId,
         outcome: Result<(), Problem>,
+        more: usize,
     },
     /// The deadline of `Session::next_deadline` has come.
     Tick,

@@ -21,6 +21,7 @@ pub mod test_ring;
 mod token;
 mod transport;
 mod unread;
+mod written;
 
 pub use capture::{Capture, Captured, Exchange};
 pub use client::{Client, ClientOptions, WallClock};
@@ -29,3 +30,4 @@ pub use error::{Lost, PlatformError, Retry};
 pub use service::{Repeat, Service};
 pub use services::*;
 pub use token::{SignedIn, Token};
+pub use written::Written;

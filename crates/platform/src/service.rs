@@ -27,6 +27,11 @@ macro_rules! services {
                 match self { $(Self::$variant => $name,)* }
             }
 
+            /// The service with this name.
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|service| service.name() == name)
+            }
+
             /// Whether a request may be repeated.
             pub fn repeat(self) -> Repeat {
                 match self { $(Self::$variant => Repeat::$repeat,)* }

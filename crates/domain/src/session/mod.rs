@@ -248,7 +248,7 @@ impl Session {
             Input::Report(report) => self.report(report, now, &mut out),
             Input::TurnWanted { id, kind, priority } => self.turns.want(id, kind, priority, now.mono),
             Input::TurnDropped { id } => self.turns.drop(id),
-            Input::TurnEnded { id, outcome } => self.turn_ended(id, outcome.err(), now),
+            Input::TurnEnded { id, outcome, more } => self.turn_ended(id, outcome.err(), more, now),
             Input::Tick => {}
         }
         self.settle(now, &mut out);

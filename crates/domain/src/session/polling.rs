@@ -351,7 +351,8 @@ impl Session {
     }
 
     /// The request of the supervisor's desk ended. An outcome of a turn that is not known any more says nothing about the time since.
-    pub(super) fn turn_ended(&mut self, id: TurnId, problem: Option<Problem>, now: Now) {
+    pub(super) fn turn_ended(&mut self, id: TurnId, problem: Option<Problem>, more: usize, now: Now) {
+        self.budget.charge(more);
         if let Some((kind, given_at)) = self.turns.end(id) {
             self.budget_ended(&Purpose::Floor(kind), given_at, problem.as_ref(), now);
         }

@@ -14,7 +14,7 @@ fn want(desk: &mut Desk, id: u64, kind: &str, priority: Priority) {
 }
 
 fn end(desk: &mut Desk, id: u64, outcome: Result<(), Problem>) {
-    desk.apply(Input::TurnEnded { id: TurnId(id), outcome });
+    desk.apply(Input::TurnEnded { id: TurnId(id), outcome, more: 0 });
 }
 
 /// Lets so many seconds pass, and ends each turn when it was given.
@@ -25,7 +25,7 @@ fn pass(desk: &mut Desk, seconds: u64) -> Vec<TurnId> {
         desk.pass(SECOND / 4);
         while let Some(id) = desk.given.get(ended).copied() {
             ended += 1;
-            desk.apply(Input::TurnEnded { id, outcome: Ok(()) });
+            desk.apply(Input::TurnEnded { id, outcome: Ok(()), more: 0 });
         }
     }
     desk.given[before..].to_vec()
@@ -162,7 +162,7 @@ fn a_thousand_wanted_turns_do_not_delay_the_agents_requests_beyond_their_limits(
             platform.run(2 * SECOND, |desk| assert!(queues == 0 || desk.snapshot().label != Label::Unconfirmed, "never stale"));
             while let Some(id) = platform.desk.given.get(ended).copied() {
                 ended += 1;
-                platform.desk.apply(Input::TurnEnded { id, outcome: Ok(()) });
+                platform.desk.apply(Input::TurnEnded { id, outcome: Ok(()), more: 0 });
                 flood(&mut platform.desk, next, 1);
                 next += 1;
             }

@@ -1,3 +1,5 @@
 //! The supervisor's desk.
 
+mod convert;
 pub(crate) mod link;
+mod requests;

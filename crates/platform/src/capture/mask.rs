@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-pub(super) const MASK: &str = "***";
+pub(crate) const MASK: &str = "***";
 /// The values of these names are secret: credentials, extensions' passwords (N21), links that need no login (N13).
 const SECRET: [&str; 4] = ["token", "accesskey", "password", "downurl"];
 /// A shorter secret would also match parts of ordinary words.
@@ -10,7 +10,7 @@ const SHORTEST: usize = 4;
 /// Depth of JSON in a string of JSON.
 const DEEPEST: usize = 4;
 
-pub(super) fn is_secret(name: &str) -> bool {
+pub(crate) fn is_secret(name: &str) -> bool {
     SECRET.iter().any(|secret| name.trim().eq_ignore_ascii_case(secret))
 }
 
