@@ -87,6 +87,8 @@ pub struct FloorNotice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum FloorAct {
+    Start,
+    AddNumbers,
     AddQueue,
     EditQueue,
     DeleteQueue,
@@ -96,6 +98,10 @@ pub enum FloorAct {
     End,
     RemoveNumbers,
     TeamBreak,
+    /// A change of an agent who has no row in the queue.
+    SetSeat,
+    /// A change of an extension that has no row in the group.
+    SetMember,
 }
 
 /// A row of the list of campaigns.
