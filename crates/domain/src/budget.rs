@@ -13,8 +13,7 @@
 //! - The check of a stored token, and the reading after a failed leave of a queue, are parts of one request.
 //! - The doctor sends five requests and one per queue, one after the other, when a person starts it. It must report the platform's answers
 //!   even while the budget pauses. Its requests are not charged, since the debt would delay the next ring.
-//! - The test ring and the doctor's test of the public address go to our own address, and a download goes to the address in a link: these
-//!   are not requests to the platform. Capturing exchanges sends nothing.
+//! - The test ring and the doctor's test of the public address go to our own address, and a download to the address in a link.
 
 mod pause;
 mod want;
