@@ -44,7 +44,7 @@ fn is_at_limit(limits: &CampaignLimits, answered: u32, abandoned: u32) -> bool {
 
 impl Floor {
     pub(crate) fn settle_holds(&mut self, now: Now) {
-        let ids: Vec<_> = self.campaigns.all().filter(|kept| kept.is_live()).map(|kept| kept.campaign().id).collect();
+        let ids: Vec<_> = self.campaigns.all().filter(|kept| kept.is_live() && !kept.is_new()).map(|kept| kept.campaign().id).collect();
         for id in ids {
             let Some(kept) = self.campaigns.of(id) else { continue };
             let (limits, counts) = (&kept.campaign().plan.limits, kept.counts());

@@ -263,7 +263,7 @@ impl Floor {
     fn answered_late(&mut self, id: RequestId, outcome: Result<FloorAnswer, Problem>, now: Now) {
         match self.turns.answered_late(id) {
             Some(Purpose::SendPart(campaign, part)) => self.part_answered(id, (campaign, part), outcome, now),
-            Some(Purpose::SetTask(campaign)) => self.set_again(campaign),
+            Some(Purpose::SetTask(campaign)) => self.set_again(campaign, now),
             _ => {}
         }
     }

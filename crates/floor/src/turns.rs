@@ -119,11 +119,6 @@ impl Turns {
         self.held.values().any(|held| held.purpose == *purpose && !held.overtaken && matches!(held.stage, Stage::Asked(_)))
     }
 
-    /// Whether such a request was overtaken and has no answer.
-    pub fn is_overtaken(&self, purpose: &Purpose) -> bool {
-        self.held.values().any(|held| held.purpose == *purpose && held.overtaken)
-    }
-
     /// Lets a newer request of this purpose be sent before the answer to the one under way.
     pub fn overtake(&mut self, purpose: &Purpose) {
         for held in self.held.values_mut().filter(|held| held.purpose == *purpose && matches!(held.stage, Stage::Asked(_))) {

@@ -4,7 +4,10 @@ use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::StoreError;
+use crate::{
+    StoreError,
+    migration::{self, Steps},
+};
 
 /// Bytes to which the write-ahead log's file shrinks after it was copied into the database.
 const LOG_BYTES: i64 = 16 << 20;
@@ -26,9 +29,9 @@ pub(crate) fn connect(file: &Path, create: bool, patience: Duration) -> Result<C
 }
 
 /// Opens the connection that writes. `log`: with a write-ahead log, whose memory shared between processes needs a local disk (S8).
-pub(crate) fn writer(file: &Path, log: bool, patience: Duration) -> Result<Connection, StoreError> {
+pub(crate) fn writer(file: &Path, log: bool, patience: Duration, steps: Steps) -> Result<Connection, StoreError> {
     let db = connect(file, true, patience)?;
-    crate::migration::refuse_newer(&db)?;
+    migration::refuse_newer(&db, steps)?;
     db.pragma_update_and_check(None, "journal_mode", if log { "WAL" } else { "DELETE" }, |_| Ok(()))?;
     db.pragma_update(None, "synchronous", "FULL")?;
     // Deleted content is overwritten: old calls and callbacks for other extensions must not stay readable in the file.

@@ -123,6 +123,11 @@ pub(crate) fn append(db: &Connection, at: Timestamp, entry: &LedgerEntry) -> rus
     };
     let text = serde_json::to_string(&StoredEntry { entry: entry.clone(), facts })
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+    append_text(db, at, &text)
+}
+
+/// Appends an entry that is JSON already.
+pub(crate) fn append_text(db: &Connection, at: Timestamp, text: &str) -> rusqlite::Result<()> {
     let last = "SELECT id, hash FROM ledger ORDER BY id DESC LIMIT 1";
     // If the last entry is damaged, the chain is broken there; later entries are appended all the same.
     let last = db.prepare_cached(last)?.query_row((), |row| Ok((row.get::<_, i64>(0)?, row.get(1).unwrap_or_default()))).optional()?;
@@ -131,7 +136,7 @@ pub(crate) fn append(db: &Connection, at: Timestamp, entry: &LedgerEntry) -> rus
         tracing::error!("the ledger's last entry has the highest possible number: no entry can be appended");
         return Ok(());
     };
-    let hash = chained(before, next, at.0, &text);
+    let hash = chained(before, next, at.0, text);
     db.prepare_cached("INSERT INTO ledger VALUES (?1, ?2, ?3, ?4)")?.execute((next, at.0, text, hash))?;
     Ok(())
 }
@@ -171,9 +176,29 @@ fn facts(db: &Connection, call: CallId) -> rusqlite::Result<Option<String>> {
 /// Checks the chain from the first entry on, in one transaction. `each` gets every entry before the first that does not fit.
 pub(crate) fn walk(db: &Connection, noted: Option<ChainHash>, mut each: impl FnMut(LedgerRow)) -> rusqlite::Result<Chain> {
     let reading = db.unchecked_transaction()?;
-    let mut chain = Chain::default();
     let mut calls: HashMap<CallId, String> = HashMap::new();
-    let mut statement = reading.prepare_cached("SELECT id, at, entry, hash FROM ledger ORDER BY id")?;
+    let mut chain = walk_texts(&reading, noted, |link, text| {
+        let kept = serde_json::from_str::<StoredEntry>(text).ok();
+        if let Some(StoredEntry { entry: LedgerEntry::Call { call, .. }, facts: Some(facts) }) = &kept {
+            calls.insert(*call, facts.clone());
+        }
+        each(LedgerRow { id: link.id, at: link.at, entry: kept.map(|kept| kept.entry), hash: link.hash });
+    })?;
+    for (call, entered) in calls {
+        match facts(&reading, call)? {
+            None => chain.calls.gone += 1,
+            Some(now) if now == entered => chain.calls.same += 1,
+            Some(_) => chain.calls.changed.push(call),
+        }
+    }
+    chain.calls.changed.sort_unstable();
+    Ok(chain)
+}
+
+/// Checks the chain from the first entry on. `each` gets every entry's JSON before the first entry that does not fit.
+pub(crate) fn walk_texts(db: &Connection, noted: Option<ChainHash>, mut each: impl FnMut(ChainLink, &str)) -> rusqlite::Result<Chain> {
+    let mut chain = Chain::default();
+    let mut statement = db.prepare_cached("SELECT id, at, entry, hash FROM ledger ORDER BY id")?;
     let mut rows = statement.query(())?;
     let mut before = [0; 32];
     while let Some(row) = rows.next()? {
@@ -193,23 +218,11 @@ pub(crate) fn walk(db: &Connection, noted: Option<ChainHash>, mut each: impl FnM
             break;
         }
         let link = ChainLink { id: expected, at: Timestamp(at), hash: ChainHash(hash) };
-        let kept = serde_json::from_str::<StoredEntry>(text).ok();
-        if let Some(StoredEntry { entry: LedgerEntry::Call { call, .. }, facts: Some(facts) }) = &kept {
-            calls.insert(*call, facts.clone());
-        }
-        each(LedgerRow { id: expected, at: link.at, entry: kept.map(|kept| kept.entry), hash: link.hash });
+        each(link, text);
         chain.noted = chain.noted.or_else(|| (noted == Some(link.hash)).then_some(link));
         chain.last = Some(link);
         chain.entries = expected;
         before = hash;
     }
-    for (call, entered) in calls {
-        match facts(&reading, call)? {
-            None => chain.calls.gone += 1,
-            Some(now) if now == entered => chain.calls.same += 1,
-            Some(_) => chain.calls.changed.push(call),
-        }
-    }
-    chain.calls.changed.sort_unstable();
     Ok(chain)
 }

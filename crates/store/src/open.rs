@@ -12,7 +12,7 @@ use rusqlite::{Connection, config::DbConfig};
 use crate::{
     StoreError, connection,
     life::{self, LastRun},
-    migration,
+    migration::{self, STEPS, Steps},
     quarantine::{set_aside, with_suffix},
     readers::READERS,
     search, volume,
@@ -50,17 +50,22 @@ pub(crate) struct Connections {
 
 /// Opens the folder's database, or creates one. Blocks.
 pub(crate) fn open(folder: &Path, now: Timestamp, patience: Duration) -> Result<(Connections, Opened), StoreError> {
+    let mut opened = prepare(folder, FILE, now, patience, STEPS)?;
+    let connections = connect(&opened.file, !opened.on_network, patience)?;
+    opened.search_rebuilt = connections.search_rebuilt;
+    Ok((connections, opened))
+}
+
+/// Creates the folder if needed, and checks the file if there is one: afterwards it is sound, or there is none.
+pub(crate) fn prepare(folder: &Path, file: &str, now: Timestamp, patience: Duration, steps: Steps) -> Result<Opened, StoreError> {
     fs::create_dir_all(folder)?;
-    let file = folder.join(FILE);
-    let (damaged, log_lost) = match inspect(&file, patience)? {
+    let file = folder.join(file);
+    let (damaged, log_lost) = match inspect(&file, patience, steps)? {
         Found::Nothing => (None, false),
         Found::Sound { log_lost } => (None, log_lost),
         Found::Damaged => (Some(set_aside(&file, now)?), false),
     };
-    let on_network = volume::is_network(folder);
-    let connections = connect(&file, !on_network, patience)?;
-    let search_rebuilt = connections.search_rebuilt;
-    Ok((connections, Opened { file, damaged, log_lost, on_network, search_rebuilt }))
+    Ok(Opened { file, damaged, log_lost, on_network: volume::is_network(folder), search_rebuilt: false })
 }
 
 /// A connection that reads; `None` if there is no database. Blocks.
@@ -72,8 +77,8 @@ pub(crate) fn readers(folder: &Path, patience: Duration) -> Result<Option<Vec<Co
     let reader = connection::reader(&file, patience)?;
     // Closing must not copy a crash's write-ahead log into the database: the next start checks both (S6).
     reader.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    migration::refuse_newer(&reader)?;
-    if migration::version(&reader)? < migration::known() {
+    migration::refuse_newer(&reader, STEPS)?;
+    if migration::version(&reader)? < migration::known(STEPS) {
         return Err(StoreError::Failed("the database is of an older Ringside; start this one once".to_owned()));
     }
     Ok(Some(vec![reader]))
@@ -81,9 +86,9 @@ pub(crate) fn readers(folder: &Path, patience: Duration) -> Result<Option<Vec<Co
 
 /// Opens the connections, brings the schema up to date, and marks the database as open.
 pub(crate) fn connect(file: &Path, log: bool, patience: Duration) -> Result<Connections, StoreError> {
-    let mut writer = connection::writer(file, log, patience)?;
+    let mut writer = connection::writer(file, log, patience, STEPS)?;
     let search_was_there = migration::version(&writer)? >= SEARCH;
-    migration::run(&mut writer)?;
+    migration::run(&mut writer, STEPS)?;
     let search_rebuilt = mend_search(&mut writer)? && search_was_there;
     life::begin(&writer)?;
     let readers = (0..READERS).map(|_| connection::reader(file, patience)).collect::<Result<_, _>>()?;
@@ -112,7 +117,7 @@ enum Found {
     Damaged,
 }
 
-fn inspect(file: &Path, patience: Duration) -> Result<Found, StoreError> {
+fn inspect(file: &Path, patience: Duration, steps: Steps) -> Result<Found, StoreError> {
     let log = size(&with_suffix(file, "-wal"))?;
     match size(file)? {
         // SQLite would delete a write-ahead log without its database, and take a file that is too short for a header for an empty database.
@@ -120,7 +125,7 @@ fn inspect(file: &Path, patience: Duration) -> Result<Found, StoreError> {
         None | Some(0..SMALLEST) => return Ok(Found::Damaged),
         Some(_) => {}
     }
-    match look(file, log, patience) {
+    match look(file, log, patience, steps) {
         Err(StoreError::Damaged(what)) => {
             tracing::warn!(%what, "the database is damaged");
             Ok(Found::Damaged)
@@ -131,19 +136,19 @@ fn inspect(file: &Path, patience: Duration) -> Result<Found, StoreError> {
 }
 
 /// Checks the file; damage is returned as an error. True: its write-ahead log was lost.
-fn look(file: &Path, log: Option<u64>, patience: Duration) -> Result<bool, StoreError> {
+fn look(file: &Path, log: Option<u64>, patience: Duration, steps: Steps) -> Result<bool, StoreError> {
     let db = connection::connect(file, false, patience)?;
     // A file that may be set aside must not change: closing it would copy the write-ahead log into it.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    let seen = examine(&db, file, log);
+    let seen = examine(&db, file, log, steps);
     if !matches!(seen, Err(StoreError::Damaged(_))) {
         db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     }
     seen
 }
 
-fn examine(db: &Connection, file: &Path, log: Option<u64>) -> Result<bool, StoreError> {
-    migration::refuse_newer(db)?;
+fn examine(db: &Connection, file: &Path, log: Option<u64>, steps: Steps) -> Result<bool, StoreError> {
+    migration::refuse_newer(db, steps)?;
     let last_run = if migration::version(db)? == 0 { LastRun::Closed } else { life::last_run(db)? };
     let clean = last_run == LastRun::Closed && log.is_none_or(|bytes| bytes == 0);
     if !clean || size(file)?.is_some_and(|bytes| bytes <= ALWAYS_CHECKED) {

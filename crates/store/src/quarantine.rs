@@ -10,6 +10,10 @@ use ringside_domain::Timestamp;
 
 use crate::StoreError;
 
+/// The databases that can be set aside, without `.db`.
+const NAMES: [&str; 2] = ["ringside", "floor"];
+const DAMAGED: &str = "-damaged-";
+
 /// Renames `ringside.db` and its companions to `ringside-damaged-20260131T235959Z.db`, `….db-wal`, `….db-shm`.
 ///
 /// The write-ahead log goes first: SQLite would take it for the log of a new database beside it.
@@ -27,14 +31,14 @@ pub(crate) fn set_aside(file: &Path, now: Timestamp) -> Result<PathBuf, StoreErr
 /// Removes the databases that were set aside before `before`, with their companions, since they contain calls of that time. Returns how
 /// many files could not be removed, and the last error.
 pub(crate) fn remove(folder: &Path, before: Timestamp) -> io::Result<(u64, Option<io::Error>)> {
-    let limit = format!("ringside-damaged-{}", moment(before));
+    let limit = moment(before);
     let (mut left, mut why) = (0, None);
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
+        let set_aside_at = NAMES.iter().find_map(|database| name.strip_prefix(database)?.strip_prefix(DAMAGED));
         // Dates in this format sort by time.
-        if name.starts_with("ringside-damaged-2")
-            && name.as_str() < limit.as_str()
+        if set_aside_at.is_some_and(|at| at.starts_with('2') && at < limit.as_str())
             && let Err(error) = fs::remove_file(entry.path())
         {
             (left, why) = (left + 1, Some(io::Error::new(error.kind(), format!("{}: {error}", entry.path().display()))));
@@ -56,12 +60,13 @@ pub(crate) fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
 
 fn free_name(file: &Path, now: Timestamp) -> PathBuf {
     let moment = moment(now);
-    let numbered = (2_u32..).map(|number| format!("ringside-damaged-{moment}-{number}.db"));
-    std::iter::once(format!("ringside-damaged-{moment}.db"))
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    let numbered = (2_u32..).map(|number| format!("{name}{DAMAGED}{moment}-{number}.db"));
+    std::iter::once(format!("{name}{DAMAGED}{moment}.db"))
         .chain(numbered)
         .map(|name| file.with_file_name(name))
         .find(|path| !["", "-wal", "-shm", "-journal"].iter().any(|suffix| with_suffix(path, suffix).exists()))
-        .unwrap_or_else(|| file.with_file_name("ringside-damaged.db"))
+        .unwrap_or_else(|| file.with_file_name(format!("{name}-damaged.db")))
 }
 
 /// Renames a file. On Windows a virus scanner may hold it for a moment: then tries again for half a second (S15).

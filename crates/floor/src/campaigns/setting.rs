@@ -22,7 +22,7 @@ const PAUSES_AFTER_REFUSAL: Backoff = Backoff::new(Duration::from_secs(30), Dura
 
 #[derive(Debug)]
 pub(super) struct Setting {
-    /// The platform accepted the known state in this run, and no other request about it is open.
+    /// The platform said the known state in this run; one from before the restart is set again.
     verified: bool,
     /// The newest request, and the state that it sets.
     asked: Option<(RequestId, Running)>,
@@ -113,13 +113,12 @@ impl Floor {
         outcome: Result<FloorAnswer, Problem>,
         now: Now,
     ) {
-        let is_overtaken = self.turns.is_overtaken(&Purpose::SetTask(id));
         let unit = self.desk.unit();
         let Some(kept) = self.campaigns.of_mut(id) else { return };
         let asked = kept.setting.asked.take_if(|(asked, _)| *asked == request);
         let Some((_, state)) = asked.filter(|_| !ended.overtaken) else {
             // Which of the two requests came last at the platform is not known: the wanted state is set again.
-            return self.set_again(id);
+            return self.set_again(id, now);
         };
         let failure = outcome.err();
         let is_over = failure.as_ref().is_some_and(|problem| matches!(problem.number, Some(NO_TASK | TASK_OVER)));
@@ -129,7 +128,7 @@ impl Floor {
                 if kept.task_is() != Some(state) {
                     kept.campaign.task = TaskKnown::Is { state, since: now.wall };
                 }
-                kept.setting.verified = !is_overtaken;
+                kept.setting.verified = true;
             }
             Some(_) if is_over => kept.is_over(now.wall),
             Some(problem) => {
@@ -180,10 +179,13 @@ impl Floor {
         self.writes.push(Lane::Campaign(id), changes, Then::Nothing);
     }
 
-    /// The known state may not be the platform's any more.
-    pub(crate) fn set_again(&mut self, id: CampaignId) {
-        if let Some(kept) = self.campaigns.of_mut(id) {
-            kept.setting.verified = false;
+    /// The known state may not be the platform's any more: a request that was overtaken or lost may have been carried out after it.
+    pub(crate) fn set_again(&mut self, id: CampaignId, now: Now) {
+        let Some(kept) = self.campaigns.of_mut(id) else { return };
+        if let Some(state @ (Running::Open | Running::Paused)) = kept.task_is() {
+            kept.campaign.task = TaskKnown::MayBe { state, since: now.wall };
+            let change = kept.change();
+            self.writes.push(Lane::Campaign(id), vec![change], Then::Nothing);
         }
     }
 }

@@ -6,6 +6,7 @@ mod damage;
 #[cfg(unix)]
 mod disk;
 mod finding;
+mod floor;
 mod foreign;
 mod ledger;
 mod limits;

@@ -1,0 +1,61 @@
+//! Carrying out the changes that the floor's rules ask for.
+
+use ringside_domain::{CampaignId, CampaignPart, FloorChange};
+use rusqlite::Connection;
+
+use super::{FloorStore, assign, campaign, check, do_not_call, import::Ready, ledger, part, store::DIALLED_UNTIL, take};
+use crate::{StoreError, setting};
+
+impl FloorStore {
+    /// Makes all changes in one transaction, in their order. Returns the parts that were made of imports. An import that was taken has
+    /// ended.
+    pub fn apply(&self, changes: &[FloorChange]) -> Result<Vec<CampaignPart>, StoreError> {
+        let taken = changes.iter().filter_map(|change| match change {
+            FloorChange::TakeImport { import, .. } => Some(*import),
+            _ => None,
+        });
+        let taken: Vec<u64> = taken.collect();
+        let mut ready = taken.iter().map(|import| self.imports().ready(*import)).collect::<Result<Vec<_>, _>>()?.into_iter();
+        let parts = self.write(|db| {
+            let mut parts = Vec::new();
+            for change in changes {
+                match change {
+                    FloorChange::TakeImport { campaign, .. } => {
+                        if let Some(ready) = ready.next().flatten() {
+                            parts.extend(take_import(db, &ready, *campaign)?);
+                        }
+                    }
+                    other => change_one(db, other)?,
+                }
+            }
+            Ok(parts)
+        })?;
+        taken.into_iter().for_each(|import| self.imports().forget(import));
+        Ok(parts)
+    }
+}
+
+/// Checks the rows again, since the tables may have changed since a person saw the result: no number is sent twice.
+fn take_import(db: &Connection, ready: &Ready, campaign: CampaignId) -> Result<Vec<CampaignPart>, StoreError> {
+    if !campaign::exists(db, campaign)? {
+        return Err(StoreError::Failed(format!("there is no campaign {}", campaign.0)));
+    }
+    let checked = check::check(db, ready.sheet, ready.rows, &ready.rules, ready.today)?;
+    take::take(db, ready.sheet, &checked, campaign)
+}
+
+fn change_one(db: &Connection, change: &FloorChange) -> Result<(), StoreError> {
+    match change {
+        FloorChange::Campaign(new) => campaign::put(db, new)?,
+        FloorChange::Part { campaign, part, state, refused } => part::set(db, *campaign, *part, state, refused)?,
+        FloorChange::RemoveNumbers { campaign, phones } => part::remove_numbers(db, *campaign, phones)?,
+        FloorChange::Dialled(calls) => assign::put(db, calls)?,
+        FloorChange::DialledUntil { until } => setting::put(db, DIALLED_UNTIL, &until.0.to_string())?,
+        FloorChange::AddDoNotCall(entries) => entries.iter().try_for_each(|entry| do_not_call::put(db, entry))?,
+        FloorChange::RemoveDoNotCall(phones) => phones.iter().try_for_each(|phone| do_not_call::delete(db, phone))?,
+        FloorChange::Enter(entry) => ledger::append(db, entry)?,
+        // It needs the import, and is made by its own function.
+        FloorChange::TakeImport { .. } => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! Assigning the dialler's calls to campaigns: each to the newest one that sent its number before it began.
+
+use std::collections::{HashMap, hash_map::Entry};
+
+use ringside_domain::{CampaignId, Dialled, NumberFate, is_withheld};
+use rusqlite::Connection;
+
+use super::{
+    dialled,
+    fate::Fates,
+    number_key,
+    part::{self, SentPart},
+    sheet::SheetId,
+};
+
+/// The parts of one sheet that were sent.
+struct SentSheet {
+    campaign: CampaignId,
+    sheet: SheetId,
+    parts: Vec<SentPart>,
+}
+
+/// Stores the calls, and marks their numbers as called.
+pub(super) fn put(db: &Connection, calls: &[Dialled]) -> rusqlite::Result<()> {
+    let mut found: Vec<Option<CampaignId>> = vec![None; calls.len()];
+    // By key, so that a sheet's index is read from its beginning to its end.
+    let mut open: Vec<(i64, usize)> =
+        (0..).zip(calls).filter(|(_, call)| !is_withheld(&call.phone)).map(|(at, call)| (number_key::key(&call.phone), at)).collect();
+    open.sort_unstable();
+    for sheets in sent_sheets(db)?.chunk_by(|one, next| one.campaign == next.campaign) {
+        for sheet in sheets {
+            for at in called(db, sheet, &open, calls)? {
+                if let Some(campaign) = found.get_mut(at) {
+                    *campaign = Some(sheet.campaign);
+                }
+            }
+        }
+        open.retain(|(_, at)| found.get(*at).is_some_and(Option::is_none));
+    }
+    calls.iter().zip(found).try_for_each(|(call, campaign)| dialled::put(db, call, campaign))
+}
+
+/// The newest campaign's sheets first.
+fn sent_sheets(db: &Connection) -> rusqlite::Result<Vec<SentSheet>> {
+    let mut sheets: Vec<SentSheet> = Vec::new();
+    for part in part::sent(db)? {
+        // A campaign's parts of one sheet follow each other.
+        match sheets.last_mut() {
+            Some(last) if last.sheet == part.sheet => last.parts.push(part),
+            _ => sheets.push(SentSheet { campaign: part.campaign, sheet: part.sheet, parts: vec![part] }),
+        }
+    }
+    Ok(sheets)
+}
+
+/// Marks the sheet's numbers that were called, and returns the places of these calls in `calls`.
+fn called(db: &Connection, sheet: &SentSheet, open: &[(i64, usize)], calls: &[Dialled]) -> rusqlite::Result<Vec<usize>> {
+    let mut found = Vec::new();
+    let mut changed: HashMap<i64, Fates> = HashMap::new();
+    for (key, at) in open {
+        let Some(call) = calls.get(*at) else { continue };
+        let was_sent = |part: &&SentPart| part.sent_at <= call.began_at.0;
+        if !sheet.parts.iter().any(|part| was_sent(&part)) {
+            continue;
+        }
+        let Some(place) = number_key::place(db, sheet.sheet, *key)? else { continue };
+        let holds_place = |part: &&SentPart| place.checked_sub(part.first).is_some_and(|row| row < part.rows);
+        let Some(part) = sheet.parts.iter().find(holds_place).filter(was_sent) else { continue };
+        let fates = match changed.entry(part.id) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(part::fates(db, part.id)?),
+        };
+        let row = place - part.first;
+        if fates.get(row).is_some_and(|fate| fate != NumberFate::Refused) {
+            fates.set_called(row);
+            found.push(*at);
+        }
+    }
+    changed.iter().try_for_each(|(part, fates)| part::set_fates(db, *part, fates))?;
+    Ok(found)
+}

@@ -1,0 +1,58 @@
+//! Campaigns. A campaign is never deleted, so that its number is given once.
+
+use ringside_domain::{Campaign, CampaignId, Running};
+use rusqlite::{Connection, OptionalExtension};
+
+use super::sheet::SheetId;
+use crate::StoreError;
+
+pub(super) const V1: &str = "
+CREATE TABLE campaign (
+    id   INTEGER PRIMARY KEY,
+    over INTEGER NOT NULL,    -- 1: it makes no more calls
+    json TEXT NOT NULL
+) STRICT;
+";
+
+pub(super) fn put(db: &Connection, campaign: &Campaign) -> Result<(), StoreError> {
+    let json = serde_json::to_string(campaign).map_err(|error| StoreError::Failed(error.to_string()))?;
+    let over = campaign.wanted() == Running::Over || campaign.removed_at.is_some();
+    db.prepare_cached(
+        "INSERT INTO campaign VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET over = excluded.over, json = excluded.json",
+    )?
+    .execute((campaign.id.0, over, json))?;
+    Ok(())
+}
+
+/// By their numbers. A campaign that cannot be read is left out; its row stays, and its numbers still count as waiting or called.
+pub(super) fn all(db: &Connection) -> rusqlite::Result<Vec<Campaign>> {
+    let mut campaigns = Vec::new();
+    let mut statement = db.prepare_cached("SELECT id, json FROM campaign ORDER BY id")?;
+    let mut rows = statement.query(())?;
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        match serde_json::from_slice(row.get_ref(1)?.as_bytes().unwrap_or_default()) {
+            Ok(campaign) => campaigns.push(campaign),
+            Err(error) => tracing::error!(id, %error, "a stored campaign cannot be read"),
+        }
+    }
+    Ok(campaigns)
+}
+
+pub(super) fn exists(db: &Connection, campaign: CampaignId) -> rusqlite::Result<bool> {
+    db.prepare_cached("SELECT 1 FROM campaign WHERE id = ?1")?.exists([campaign.0])
+}
+
+pub(super) fn next(db: &Connection) -> rusqlite::Result<i64> {
+    let highest: Option<i64> = db.prepare_cached("SELECT max(id) FROM campaign")?.query_row((), |row| row.get(0)).optional()?.flatten();
+    Ok(highest.unwrap_or_default().max(0).saturating_add(1))
+}
+
+/// The sheets of the campaigns that are not over, and of this campaign.
+pub(super) fn sheets(db: &Connection, campaign: Option<CampaignId>) -> rusqlite::Result<Vec<SheetId>> {
+    db.prepare_cached(
+        "SELECT sheet.id FROM campaign JOIN sheet ON sheet.campaign = campaign.id WHERE campaign.over = 0 OR campaign.id = ?1",
+    )?
+    .query_map([campaign.map(|campaign| campaign.0)], |row| row.get(0).map(SheetId))?
+    .collect()
+}

@@ -1,0 +1,151 @@
+//! Checking the rows of a sheet against each other, against campaigns, the do-not-call list and earlier calls.
+//!
+//! All sides are read in the order of the numbers' keys, once. In memory are only the sheet's own keys, 12 bytes and a verdict per row.
+
+use std::collections::BTreeMap;
+
+use ringside_domain::{CheckRules, DoubtFound, NumberDoubt, NumberFate, RowRefusal, SheetCheck, Span};
+use rusqlite::Connection;
+
+use super::{
+    campaign, dialled, do_not_call, number,
+    number::Verdict,
+    number_key,
+    part::{self, Part},
+    sheet::SheetId,
+};
+
+pub(super) struct Checked {
+    /// Of each row, by its place.
+    pub verdicts: Vec<Verdict>,
+    /// The keys of the good rows with their places, in order.
+    pub keys: Vec<(i64, u32)>,
+    pub check: SheetCheck,
+}
+
+/// Checks all rows of the sheet. To be called within a transaction, so that all that is read is of one moment.
+pub(super) fn check(db: &Connection, sheet: SheetId, rows: u32, rules: &CheckRules, today: Span) -> rusqlite::Result<Checked> {
+    let mut checked = read(db, sheet, rows)?;
+    let Checked { verdicts, keys, check } = &mut checked;
+    keys.sort_unstable();
+    keys.dedup_by(|later, first| {
+        let is_same = later.0 == first.0;
+        if is_same {
+            refuse(verdicts, later.1, RowRefusal::Duplicate);
+        }
+        is_same
+    });
+
+    let mut merge = Merge { keys, at: 0 };
+    do_not_call::each_key(db, |key| {
+        if let Some(place) = merge.find(key) {
+            refuse(verdicts, place, RowRefusal::DoNotCall);
+        }
+    })?;
+    for other in campaign::sheets(db, rules.campaign)? {
+        let mut merge = Merge { keys, at: 0 };
+        let parts = part::of_sheet(db, other)?;
+        number_key::each(db, other, |key, there| {
+            if let Some(place) = merge.find(key)
+                && is_in_use(&parts, there)
+            {
+                refuse(verdicts, place, RowRefusal::InOtherCampaign);
+            }
+        })?;
+    }
+    check_attempts(db, rules, today, keys, verdicts)?;
+
+    keys.retain(|(_, place)| verdicts.get(*place as usize).is_some_and(|verdict| verdict.is_good()));
+    count(verdicts, check);
+    Ok(checked)
+}
+
+fn read(db: &Connection, sheet: SheetId, rows: u32) -> rusqlite::Result<Checked> {
+    let mut checked = Checked {
+        // A row that is missing in the database is not sent.
+        verdicts: vec![Verdict::refused(RowRefusal::Invalid); rows as usize],
+        keys: Vec::with_capacity(rows as usize),
+        check: SheetCheck::default(),
+    };
+    let mut doubts: BTreeMap<NumberDoubt, (u32, u32)> = BTreeMap::new();
+    let mut last_row = None;
+    number::each(db, sheet, |place, row, verdict, phone| {
+        let Some(slot) = checked.verdicts.get_mut(place as usize) else { return Ok(()) };
+        *slot = verdict;
+        // Two numbers of one cell have the same row.
+        checked.check.rows += u32::from(last_row.replace(row) != Some(row));
+        if verdict.is_good() {
+            checked.keys.push((number_key::key(phone), place));
+        } else if let Some(doubt) = verdict.doubt() {
+            doubts.entry(doubt).or_insert((0, place)).0 += 1;
+        }
+        Ok(())
+    })?;
+    for (doubt, (rows, first)) in doubts {
+        let (_, sample, proposal) = number::text(db, sheet, first)?.unwrap_or_default();
+        checked.check.doubts.push(DoubtFound { doubt, rows, sample, proposal });
+    }
+    Ok(checked)
+}
+
+fn check_attempts(db: &Connection, rules: &CheckRules, today: Span, keys: &[(i64, u32)], verdicts: &mut [Verdict]) -> rusqlite::Result<()> {
+    let (in_all, per_day) = (rules.limits.attempts_in_all, rules.limits.attempts_per_day);
+    for (limit, reason) in [(in_all, RowRefusal::AttemptsInAll), (per_day, RowRefusal::AttemptsToday)] {
+        if limit == Some(0) {
+            keys.iter().for_each(|(_, place)| refuse(verdicts, *place, reason));
+        }
+    }
+    if in_all.is_none() && per_day.is_none() {
+        return Ok(());
+    }
+    let mut merge = Merge { keys, at: 0 };
+    dialled::each_number(db, today.since, |key, calls, calls_today| {
+        let Some(place) = merge.find(key) else { return };
+        if in_all.is_some_and(|limit| calls >= limit) {
+            refuse(verdicts, place, RowRefusal::AttemptsInAll);
+        } else if per_day.is_some_and(|limit| calls_today >= limit) {
+            refuse(verdicts, place, RowRefusal::AttemptsToday);
+        }
+    })
+}
+
+/// The first reason counts.
+fn refuse(verdicts: &mut [Verdict], place: u32, reason: RowRefusal) {
+    if let Some(verdict) = verdicts.get_mut(place as usize).filter(|verdict| verdict.is_good()) {
+        *verdict = Verdict::refused(reason);
+    }
+}
+
+/// Whether the number at this place of a campaign's sheet waits, was taken, or may have been.
+fn is_in_use(parts: &[Part], place: u32) -> bool {
+    let after = parts.partition_point(|part| part.first <= place);
+    let fate = after.checked_sub(1).and_then(|at| parts.get(at)).and_then(|part| part.fates.get(place - part.first));
+    matches!(fate, Some(NumberFate::Waiting | NumberFate::Taken | NumberFate::Unknown))
+}
+
+fn count(verdicts: &[Verdict], check: &mut SheetCheck) {
+    let mut refused: BTreeMap<RowRefusal, u32> = BTreeMap::new();
+    for verdict in verdicts {
+        check.good += u32::from(verdict.is_good());
+        check.repaired += u32::from(*verdict == Verdict::REPAIRED);
+        if let Some(reason) = verdict.refusal() {
+            *refused.entry(reason).or_default() += 1;
+        }
+    }
+    check.refused = refused.into_iter().collect();
+}
+
+/// Finds keys that are asked for in order.
+struct Merge<'a> {
+    keys: &'a [(i64, u32)],
+    at: usize,
+}
+
+impl Merge<'_> {
+    fn find(&mut self, key: i64) -> Option<u32> {
+        while self.keys.get(self.at).is_some_and(|(here, _)| *here < key) {
+            self.at += 1;
+        }
+        self.keys.get(self.at).filter(|(here, _)| *here == key).map(|(_, place)| *place)
+    }
+}

@@ -1,0 +1,145 @@
+//! Calls that the dialler made, by their bills.
+
+use ringside_domain::{CampaignId, Dialled, DialledOutcome, Extension, Timestamp, is_withheld};
+use rusqlite::{Connection, Row, named_params};
+
+use super::number_key;
+use crate::column;
+
+pub(super) const V1: &str = "
+CREATE TABLE dialled (
+    id             INTEGER PRIMARY KEY,
+    bill           TEXT NOT NULL UNIQUE, -- the bill's id, or its uuid
+    key            INTEGER NOT NULL,     -- of the number in its plain form
+    phone          TEXT NOT NULL,        -- as in the bill
+    began_at       INTEGER NOT NULL,     -- ms since 1970
+    ended_at       INTEGER NOT NULL,     -- ms since 1970
+    outcome        INTEGER NOT NULL,     -- 0 not answered, 1 no agent was reached, 2 an agent was reached
+    talked_seconds INTEGER NOT NULL,
+    waited_seconds INTEGER NOT NULL,
+    extension      TEXT,
+    customer_id    TEXT NOT NULL,
+    campaign       INTEGER               -- campaign.id; NULL: made elsewhere
+) STRICT;
+CREATE INDEX dialled_by_number ON dialled (key, began_at);
+CREATE INDEX dialled_by_time ON dialled (began_at, outcome, waited_seconds);
+CREATE INDEX dialled_of_campaign ON dialled (campaign, outcome, began_at) WHERE campaign IS NOT NULL;
+";
+
+/// The columns that [`read`] reads, in its order.
+const COLUMNS: &str = "bill, phone, began_at, ended_at, outcome, talked_seconds, waited_seconds, extension, customer_id, campaign";
+
+/// Inserts the call, or replaces the call with this key unless more is known of that one.
+pub(super) fn put(db: &Connection, call: &Dialled, campaign: Option<CampaignId>) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO dialled (bill, key, phone, began_at, ended_at, outcome, talked_seconds, waited_seconds, extension, customer_id, campaign)
+         VALUES (:bill, :key, :phone, :began_at, :ended_at, :outcome, :talked_seconds, :waited_seconds, :extension, :customer_id, :campaign)
+         ON CONFLICT (bill) DO UPDATE SET key = excluded.key, phone = excluded.phone, began_at = excluded.began_at,
+             ended_at = excluded.ended_at, outcome = excluded.outcome, talked_seconds = excluded.talked_seconds,
+             waited_seconds = excluded.waited_seconds, extension = excluded.extension, customer_id = excluded.customer_id,
+             campaign = coalesce(excluded.campaign, dialled.campaign)
+         WHERE (excluded.outcome, excluded.talked_seconds, excluded.ended_at) >= (dialled.outcome, dialled.talked_seconds, dialled.ended_at)",
+    )?
+    .execute(named_params! {
+        ":bill": call.key,
+        ":key": number_key::key(&call.phone),
+        ":phone": call.phone,
+        ":began_at": call.began_at.0,
+        ":ended_at": call.ended_at.0,
+        ":outcome": code(call.outcome),
+        ":talked_seconds": call.talked_seconds,
+        ":waited_seconds": call.waited_seconds,
+        ":extension": call.extension.as_ref().map(|extension| &extension.0),
+        ":customer_id": call.customer_id,
+        ":campaign": campaign.map(|campaign| campaign.0),
+    })?;
+    Ok(())
+}
+
+/// How often a number was called by a campaign, and how and when the last of these calls was made.
+pub(super) fn of_number(
+    db: &Connection,
+    campaign: CampaignId,
+    phone: &str,
+) -> rusqlite::Result<(u32, Option<(DialledOutcome, Timestamp)>)> {
+    let mut statement =
+        db.prepare_cached("SELECT outcome, began_at FROM dialled WHERE key = ?1 AND campaign = ?2 ORDER BY began_at, id")?;
+    let mut rows = statement.query((number_key::key(phone), campaign.0))?;
+    let (mut calls, mut last) = (0, None);
+    while let Some(row) = rows.next()? {
+        calls += 1;
+        last = Some((outcome(column::number(row, 0)?), Timestamp(row.get(1)?)));
+    }
+    Ok((calls, last))
+}
+
+/// How often each number was called, by its key, in order: in all, and since `today.since`.
+pub(super) fn each_number(db: &Connection, today: Timestamp, mut each: impl FnMut(i64, u32, u32)) -> rusqlite::Result<()> {
+    let mut statement = db.prepare_cached("SELECT key, began_at FROM dialled ORDER BY key")?;
+    let mut rows = statement.query(())?;
+    let mut current: Option<(i64, u32, u32)> = None;
+    while let Some(row) = rows.next()? {
+        let (key, is_today): (i64, bool) = (row.get(0)?, row.get::<_, i64>(1)? >= today.0);
+        match &mut current {
+            Some((same, all, of_today)) if *same == key => {
+                *all += 1;
+                *of_today += u32::from(is_today);
+            }
+            _ => {
+                if let Some((key, all, of_today)) = current.replace((key, 1, u32::from(is_today))) {
+                    each(key, all, of_today);
+                }
+            }
+        }
+    }
+    if let Some((key, all, of_today)) = current {
+        each(key, all, of_today);
+    }
+    Ok(())
+}
+
+/// The customers whose last answered call since then reached no agent, each with that call, newest first.
+pub(super) fn abandoned(db: &Connection, since: Timestamp) -> rusqlite::Result<Vec<Dialled>> {
+    let calls: rusqlite::Result<Vec<Dialled>> = db
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM dialled AS this WHERE began_at >= ?1 AND outcome = 1
+             AND NOT EXISTS (SELECT 1 FROM dialled AS later WHERE later.key = this.key AND later.outcome > 0
+                 AND later.began_at >= this.began_at AND (later.began_at > this.began_at OR later.id > this.id))
+             AND NOT EXISTS (SELECT 1 FROM do_not_call WHERE do_not_call.key = this.key)
+             ORDER BY began_at DESC, id DESC"
+        ))?
+        .query_map([since.0], read)?
+        .collect();
+    Ok(calls?.into_iter().filter(|call| !is_withheld(&call.phone)).collect())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Dialled> {
+    Ok(Dialled {
+        key: column::filled(row, 0)?,
+        phone: column::filled(row, 1)?,
+        began_at: Timestamp(column::number(row, 2)?.unwrap_or_default()),
+        ended_at: Timestamp(column::number(row, 3)?.unwrap_or_default()),
+        outcome: outcome(column::number(row, 4)?),
+        talked_seconds: column::number(row, 5)?.unwrap_or_default(),
+        waited_seconds: column::number(row, 6)?.unwrap_or_default(),
+        extension: column::text(row, 7)?.map(Extension),
+        customer_id: column::filled(row, 8)?,
+        campaign: column::number(row, 9)?.map(CampaignId),
+    })
+}
+
+pub(super) fn code(outcome: DialledOutcome) -> i64 {
+    match outcome {
+        DialledOutcome::NotAnswered => 0,
+        DialledOutcome::Abandoned => 1,
+        DialledOutcome::Reached => 2,
+    }
+}
+
+pub(super) fn outcome(code: Option<i64>) -> DialledOutcome {
+    match code {
+        Some(1) => DialledOutcome::Abandoned,
+        Some(2) => DialledOutcome::Reached,
+        _ => DialledOutcome::NotAnswered,
+    }
+}

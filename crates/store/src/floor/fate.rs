@@ -1,0 +1,139 @@
+//! What became of the numbers of a part: one letter for each, so that a number cannot be in two states or in none.
+
+use ringside_domain::{CampaignCounts, NumberFate, NumberFilter, PartState};
+
+/// A row of the sheet that is not a number of the campaign, since the check refused it.
+const NO_NUMBER: u8 = b'-';
+
+/// One letter per row of the sheet: `w` waiting, `t` taken, `r` refused, `u` unknown, `x` removed; a capital if the dialler called it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Fates(Vec<u8>);
+
+impl Fates {
+    /// Damaged and missing letters are read as unknown: such a number is not sent by itself.
+    pub fn read(text: &[u8], rows: u32) -> Self {
+        let known = |letter: &u8| *letter == NO_NUMBER || fate(*letter).is_some();
+        let mut letters: Vec<u8> = text.iter().take(rows as usize).map(|letter| if known(letter) { *letter } else { b'u' }).collect();
+        letters.resize(rows as usize, b'u');
+        Self(letters)
+    }
+
+    /// Always ASCII.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    pub fn rows(&self) -> u32 {
+        u32::try_from(self.0.len()).unwrap_or(u32::MAX)
+    }
+
+    pub fn push_waiting(&mut self) {
+        self.0.push(b'w');
+    }
+
+    pub fn push_no_number(&mut self) {
+        self.0.push(NO_NUMBER);
+    }
+
+    /// `None`: this row is not a number of the campaign.
+    pub fn get(&self, row: u32) -> Option<NumberFate> {
+        self.0.get(row as usize).copied().and_then(fate)
+    }
+
+    pub fn is_called(&self, row: u32) -> bool {
+        self.0.get(row as usize).is_some_and(u8::is_ascii_uppercase)
+    }
+
+    pub fn set_called(&mut self, row: u32) {
+        if let Some(letter) = self.0.get_mut(row as usize) {
+            letter.make_ascii_uppercase();
+        }
+    }
+
+    pub fn remove(&mut self, row: u32) {
+        self.change(row, |_| NumberFate::Removed);
+    }
+
+    /// The fates that follow from the part's new state; `refused` tells the rows that the platform refused.
+    pub fn follow(&mut self, state: &PartState, refused: impl Fn(u32) -> bool) {
+        for row in 0..self.rows() {
+            self.change(row, |fate| match (state, fate) {
+                (_, NumberFate::Removed) => NumberFate::Removed,
+                (PartState::Taken { .. }, _) => {
+                    if refused(row) {
+                        NumberFate::Refused
+                    } else {
+                        NumberFate::Taken
+                    }
+                }
+                (PartState::Unknown { .. }, _) => NumberFate::Unknown,
+                (PartState::GivenUp { .. }, NumberFate::Waiting) => NumberFate::Removed,
+                // A part that is to be sent again is sent with its numbers that wait.
+                (PartState::Waiting | PartState::Sending { .. } | PartState::Failed { .. }, NumberFate::Unknown) => NumberFate::Waiting,
+                (_, fate) => fate,
+            });
+        }
+    }
+
+    fn change(&mut self, row: u32, to: impl FnOnce(NumberFate) -> NumberFate) {
+        let Some(letter) = self.0.get_mut(row as usize) else { return };
+        let Some(now) = fate(*letter) else { return };
+        let new = letter_of(to(now));
+        *letter = if letter.is_ascii_uppercase() { new.to_ascii_uppercase() } else { new };
+    }
+
+    pub fn count(&self, counts: &mut CampaignCounts) {
+        for letter in &self.0 {
+            let count = match fate(*letter) {
+                None => continue,
+                Some(NumberFate::Waiting) => &mut counts.waiting,
+                Some(NumberFate::Taken) => &mut counts.taken,
+                Some(NumberFate::Refused) => &mut counts.refused,
+                Some(NumberFate::Unknown) => &mut counts.unknown,
+                Some(NumberFate::Removed) => &mut counts.removed,
+            };
+            *count += 1;
+            counts.called += u32::from(letter.is_ascii_uppercase());
+        }
+    }
+
+    /// Whether the row is a number of this fate, and called or not.
+    pub fn fits(&self, row: u32, filter: &NumberFilter) -> bool {
+        self.get(row).is_some_and(|fate| {
+            filter.fate.is_none_or(|wanted| wanted == fate) && filter.called.is_none_or(|called| called == self.is_called(row))
+        })
+    }
+}
+
+fn letter_of(fate: NumberFate) -> u8 {
+    match fate {
+        NumberFate::Waiting => b'w',
+        NumberFate::Taken => b't',
+        NumberFate::Refused => b'r',
+        NumberFate::Unknown => b'u',
+        NumberFate::Removed => b'x',
+    }
+}
+
+fn fate(letter: u8) -> Option<NumberFate> {
+    Some(match letter.to_ascii_lowercase() {
+        b'w' => NumberFate::Waiting,
+        b't' => NumberFate::Taken,
+        b'r' => NumberFate::Refused,
+        b'u' => NumberFate::Unknown,
+        b'x' => NumberFate::Removed,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damaged_letters_are_unknown_numbers() {
+        let fates = Fates::read(b"wT-?\xff", 7);
+        assert_eq!(fates.text(), "wT-uuuu");
+        assert_eq!(Fates::read(b"wwww", 2).text(), "ww");
+    }
+}

@@ -1,0 +1,143 @@
+//! Imports: staging the rows of a file, checking them, listing the refused ones. An import ends with its process; its rows are in the
+//! database only since they may be too many for the memory.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use ringside_domain::{CheckRules, RowRefusal, SheetCheck, Span};
+
+use super::{
+    FloorStore, StagedRow,
+    check::{self, Checked},
+    number::{self, Verdict},
+    sheet::{self, SheetId},
+};
+use crate::StoreError;
+
+/// Rows in one transaction, so that other writes need not wait long.
+const STAGED: usize = 5000;
+
+#[derive(Default)]
+pub(super) struct Imports(Mutex<HashMap<u64, Arc<Mutex<Import>>>>);
+
+#[derive(Default)]
+struct Import {
+    /// `None`: it has no rows yet.
+    sheet: Option<SheetId>,
+    rows: u32,
+    checked: Option<LastCheck>,
+}
+
+struct LastCheck {
+    rules: CheckRules,
+    today: Span,
+    verdicts: Vec<Verdict>,
+}
+
+/// What a campaign takes.
+pub(super) struct Ready {
+    pub sheet: SheetId,
+    pub rows: u32,
+    pub rules: CheckRules,
+    pub today: Span,
+}
+
+/// A row of a file that is not sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedRow {
+    /// The row in the file, from 1.
+    pub row: u32,
+    pub reason: RowRefusal,
+    /// As it stands in the file.
+    pub text: String,
+}
+
+impl Imports {
+    fn all(&self) -> MutexGuard<'_, HashMap<u64, Arc<Mutex<Import>>>> {
+        lock(&self.0)
+    }
+
+    fn get(&self, import: u64) -> Result<Arc<Mutex<Import>>, StoreError> {
+        self.all().get(&import).cloned().ok_or_else(|| StoreError::Failed(format!("there is no import {import}")))
+    }
+
+    /// The import's rows with the rules of its last check. `None`: it has no rows.
+    pub fn ready(&self, import: u64) -> Result<Option<Ready>, StoreError> {
+        let found = self.get(import)?;
+        let Import { sheet, rows, checked } = &*lock(&found);
+        let Some(LastCheck { rules, today, .. }) = checked else {
+            return Err(StoreError::Failed(format!("import {import} was not checked")));
+        };
+        Ok(sheet.map(|sheet| Ready { sheet, rows: *rows, rules: rules.clone(), today: *today }))
+    }
+
+    pub fn forget(&self, import: u64) {
+        self.all().remove(&import);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl FloorStore {
+    /// Adds rows to the import, in their order; the first call begins it.
+    pub fn stage(&self, import: u64, rows: &[StagedRow]) -> Result<(), StoreError> {
+        let import = Arc::clone(self.imports().all().entry(import).or_default());
+        let mut import = lock(&import);
+        import.checked = None;
+        for rows in rows.chunks(STAGED) {
+            let (sheet, first) = (import.sheet, import.rows);
+            let end = u32::try_from(rows.len()).ok().and_then(|count| first.checked_add(count));
+            let end = end.ok_or_else(|| StoreError::Failed("the import has too many rows".to_owned()))?;
+            let sheet = self.write(|db| {
+                let sheet = sheet.map_or_else(|| sheet::insert(db), Ok)?;
+                number::insert(db, sheet, first, rows)?;
+                Ok(sheet)
+            })?;
+            (import.sheet, import.rows) = (Some(sheet), end);
+        }
+        Ok(())
+    }
+
+    /// Checks all rows of the import, also again with other rules.
+    pub fn check(&self, import: u64, rules: &CheckRules, today: Span) -> Result<SheetCheck, StoreError> {
+        let import = self.imports().get(import)?;
+        let mut import = lock(&import);
+        let (verdicts, check) = match import.sheet {
+            None => (Vec::new(), SheetCheck::default()),
+            Some(sheet) => {
+                let Checked { verdicts, check, .. } = self.read(|db| check::check(db, sheet, import.rows, rules, today))?;
+                (verdicts, check)
+            }
+        };
+        import.checked = Some(LastCheck { rules: rules.clone(), today, verdicts });
+        Ok(check)
+    }
+
+    /// A page of the rows that the last check refused, in the order of the file.
+    pub fn refused(&self, import: u64, skip: u64, limit: u64) -> Result<Vec<RefusedRow>, StoreError> {
+        let import = self.imports().get(import)?;
+        let import = lock(&import);
+        let (Some(sheet), Some(checked)) = (import.sheet, &import.checked) else { return Ok(Vec::new()) };
+        let refused = (0_u32..).zip(&checked.verdicts).filter_map(|(place, verdict)| Some((place, verdict.refusal()?)));
+        let page = refused.skip(usize::try_from(skip).unwrap_or(usize::MAX)).take(usize::try_from(limit).unwrap_or(usize::MAX));
+        self.read(|db| {
+            page.map(|(place, reason)| {
+                let (row, text, _) = number::text(db, sheet, place)?.unwrap_or_default();
+                Ok(RefusedRow { row, reason, text })
+            })
+            .collect()
+        })
+    }
+
+    /// Ends the import and deletes its rows. Nothing happens if it ended already.
+    pub fn drop_import(&self, import: u64) -> Result<(), StoreError> {
+        let Some(import) = self.imports().all().remove(&import) else { return Ok(()) };
+        let Some(sheet) = lock(&import).sheet else { return Ok(()) };
+        while self.write(|db| sheet::delete_some(db, sheet))? {}
+        Ok(())
+    }
+}

@@ -1,0 +1,72 @@
+//! The key by which numbers are compared, and the index of a sheet's numbers by it.
+
+use ringside_domain::plain_number;
+use rusqlite::{Connection, OptionalExtension};
+use sha2::{Digest, Sha256};
+
+use super::sheet::SheetId;
+
+/// In the order of the keys, so that a sheet of a million numbers is written page after page.
+pub(super) const V1: &str = "
+CREATE TABLE number_key (
+    sheet INTEGER NOT NULL, -- sheet.id
+    key   INTEGER NOT NULL, -- of the number in its plain form; a sheet has each number once
+    place INTEGER NOT NULL, -- in the sheet, from 0
+    PRIMARY KEY (sheet, key)
+) STRICT, WITHOUT ROWID;
+";
+
+/// The most digits that a key holds as they are.
+const DIGITS: usize = 18;
+
+/// The key of a number in any spelling. Up to 18 digits are kept as they are: after a 1, or after a 2 if a country code precedes them. The
+/// key of another text is negative: the first 8 bytes of its hash.
+pub(super) fn key(number: &str) -> i64 {
+    let plain = plain_number(number);
+    let (mark, digits) = plain.strip_prefix('+').map_or((1, &*plain), |digits| (2, digits));
+    if (1..=DIGITS).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return digits.bytes().fold(mark, |key, digit| key * 10 + i64::from(digit - b'0'));
+    }
+    let hash: [u8; 32] = Sha256::digest(plain.as_bytes()).into();
+    hash[..8].iter().fold(0, |key, byte| (key << 8) | i64::from(*byte)) | i64::MIN
+}
+
+/// Inserts the keys with their places; `keys` is in order.
+pub(super) fn insert(db: &Connection, sheet: SheetId, keys: &[(i64, u32)]) -> rusqlite::Result<()> {
+    let mut statement = db.prepare_cached("INSERT INTO number_key VALUES (?1, ?2, ?3)")?;
+    for (key, place) in keys {
+        statement.execute((sheet.0, *key, *place))?;
+    }
+    Ok(())
+}
+
+pub(super) fn place(db: &Connection, sheet: SheetId, key: i64) -> rusqlite::Result<Option<u32>> {
+    db.prepare_cached("SELECT place FROM number_key WHERE sheet = ?1 AND key = ?2")?.query_row((sheet.0, key), |row| row.get(0)).optional()
+}
+
+/// All keys of the sheet with their places, by key.
+pub(super) fn each(db: &Connection, sheet: SheetId, mut each: impl FnMut(i64, u32)) -> rusqlite::Result<()> {
+    let mut statement = db.prepare_cached("SELECT key, place FROM number_key WHERE sheet = ?1 ORDER BY key")?;
+    let mut rows = statement.query([sheet.0])?;
+    while let Some(row) = rows.next()? {
+        each(row.get(0)?, row.get(1)?);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_the_same_key_exactly_if_their_plain_forms_are_the_same() {
+        assert_eq!(key("138-0013 8000"), key("13800138000"));
+        assert_eq!(key("0086 138 0013 8000"), key("+8613800138000"));
+        let different = ["1", "01", "001", "+1", "13800138000", "013800138000", "+8613800138000", "8613800138000"];
+        let longer = ["123456789012345678", "1234567890123456789", "12345678901234567890", "+123456789012345678", "jdoe", "*100#", ""];
+        let mut keys: Vec<i64> = different.iter().chain(&longer).map(|number| key(number)).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), different.len() + longer.len());
+    }
+}

@@ -1,0 +1,124 @@
+//! Campaigns, their parts, and the fates of the numbers.
+
+use ringside_domain::{CampaignId, FloorChange, NumberFate, PartState, Problem, ProblemCode};
+use tempfile::tempdir;
+
+use super::{NOW, SINCE_30_DAYS, TODAY, campaign, counts, ended, fates, put, sending, set, take, taken};
+use crate::{FloorStore, StoreError};
+
+use NumberFate::{Refused, Removed, Taken, Unknown, Waiting};
+
+const THREE: &[&str] = &["100", "101", "102"];
+
+fn failed() -> PartState {
+    PartState::Failed { at: NOW, problem: Problem::new(ProblemCode::StoreFailed, "x", true) }
+}
+
+#[test]
+fn campaigns_are_stored_replaced_and_numbered_on() {
+    let store = FloorStore::in_memory().unwrap();
+    assert_eq!(store.next_campaign().unwrap(), 1);
+    store.apply(&[put(campaign(1)), put(campaign(7)), put(ended(1))]).unwrap();
+    let stored = store.campaigns(TODAY, SINCE_30_DAYS).unwrap();
+    assert_eq!(stored.iter().map(|stored| &stored.campaign).collect::<Vec<_>>(), [&ended(1), &campaign(7)]);
+    assert_eq!(store.next_campaign().unwrap(), 8);
+}
+
+#[test]
+fn a_campaign_that_cannot_be_read_hides_no_other_one() {
+    let store = FloorStore::in_memory().unwrap();
+    store.apply(&[put(campaign(1)), put(campaign(2))]).unwrap();
+    store.writer().execute("UPDATE campaign SET json = '{' WHERE id = 2", ()).unwrap();
+    assert_eq!(store.campaigns(TODAY, SINCE_30_DAYS).unwrap().len(), 1);
+    assert_eq!(store.next_campaign().unwrap(), 3);
+}
+
+#[test]
+fn the_fates_of_the_numbers_follow_the_state_of_their_part() {
+    let store = FloorStore::in_memory().unwrap();
+    take(&store, 1, THREE);
+    let unknown = PartState::Unknown { since: NOW };
+    let given_up = PartState::GivenUp { at: NOW };
+    for (state, fate) in [
+        (sending(0), Waiting),
+        (failed(), Waiting),
+        (sending(1), Waiting),
+        (unknown.clone(), Unknown),
+        (given_up.clone(), Unknown),
+        // Sent again, by a person's decision.
+        (PartState::Waiting, Waiting),
+        (unknown.clone(), Unknown),
+        (sending(2), Waiting),
+        (taken(3), Taken),
+        (given_up.clone(), Taken),
+    ] {
+        set(&store, 1, 0, state.clone());
+        assert_eq!(fates(&store, 1), [fate; 3], "{state:?}");
+        assert_eq!(store.campaigns(TODAY, SINCE_30_DAYS).unwrap()[0].parts[0].state, state);
+    }
+    take(&store, 2, &["200"]);
+    set(&store, 2, 0, given_up);
+    assert_eq!(fates(&store, 2), [Removed], "it waited");
+}
+
+#[test]
+fn the_platforms_refusals_concern_only_numbers_of_the_part() {
+    let store = FloorStore::in_memory().unwrap();
+    take(&store, 1, THREE);
+    store.apply(&[FloorChange::RemoveNumbers { campaign: CampaignId(1), phones: vec!["100".to_owned(), "999".to_owned()] }]).unwrap();
+    let refused = ["100", "1-01", "101", "555", ""].map(str::to_owned).to_vec();
+    store.apply(&[FloorChange::Part { campaign: CampaignId(1), part: 0, state: taken(0), refused }]).unwrap();
+    assert_eq!(fates(&store, 1), [Removed, Refused, Taken]);
+    let counts = counts(&store, 1);
+    assert_eq!((counts.waiting, counts.taken, counts.refused, counts.unknown, counts.removed), (0, 1, 1, 0, 1));
+}
+
+#[test]
+fn removed_numbers_are_not_sent_and_stay_removed() {
+    let store = FloorStore::in_memory().unwrap();
+    take(&store, 1, THREE);
+    store.apply(&[FloorChange::RemoveNumbers { campaign: CampaignId(1), phones: vec!["101".to_owned()] }]).unwrap();
+    for state in [sending(0), failed(), sending(0), PartState::Unknown { since: NOW }, PartState::Waiting, taken(0)] {
+        set(&store, 1, 0, state);
+        assert_eq!(fates(&store, 1)[1], Removed);
+        assert!(store.part_numbers(CampaignId(1), 0).unwrap().iter().all(|customer| customer.phone != "101"));
+    }
+    assert_eq!(fates(&store, 1), [Taken, Removed, Taken]);
+}
+
+#[test]
+fn a_part_that_was_being_sent_is_reported_so_after_a_reopening() {
+    let folder = tempdir().unwrap();
+    let (store, _) = FloorStore::open(folder.path(), NOW).unwrap();
+    take(&store, 1, THREE);
+    set(&store, 1, 0, sending(0));
+    drop(store);
+    let (store, _) = FloorStore::open(folder.path(), NOW).unwrap();
+    let stored = store.campaigns(TODAY, SINCE_30_DAYS).unwrap();
+    assert_eq!(stored[0].parts[0].state, sending(0));
+    assert_eq!((stored[0].parts[0].count, stored[0].counts.waiting), (3, 3));
+    assert_eq!(fates(&store, 1), [Waiting; 3]);
+}
+
+#[test]
+fn a_change_that_fails_leaves_nothing_of_its_transaction() {
+    let store = FloorStore::in_memory().unwrap();
+    take(&store, 1, THREE);
+    let missing = FloorChange::Part { campaign: CampaignId(1), part: 5, state: taken(0), refused: Vec::new() };
+    let first = FloorChange::Part { campaign: CampaignId(1), part: 0, state: taken(0), refused: Vec::new() };
+    let error = store.apply(&[put(campaign(2)), first, missing]).unwrap_err();
+    assert!(matches!(error, StoreError::Failed(_)), "{error:?}");
+    assert_eq!((store.next_campaign().unwrap(), fates(&store, 1)), (2, vec![Waiting; 3]));
+    assert!(store.part_numbers(CampaignId(9), 0).is_err());
+}
+
+#[test]
+fn damaged_parts_are_unknown_and_are_not_sent() {
+    let store = FloorStore::in_memory().unwrap();
+    take(&store, 1, THREE);
+    store.writer().execute("UPDATE part SET state = 'x', fates = 't'", ()).unwrap();
+    let stored = store.campaigns(TODAY, SINCE_30_DAYS).unwrap();
+    assert!(matches!(stored[0].parts[0].state, PartState::Unknown { .. }));
+    assert_eq!(fates(&store, 1), [Taken, Unknown, Unknown]);
+    assert_eq!(store.part_numbers(CampaignId(1), 0).unwrap(), []);
+}

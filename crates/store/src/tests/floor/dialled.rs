@@ -1,0 +1,181 @@
+//! The dialler's calls: their campaigns, counts, and the customers who reached nobody.
+
+use ringside_domain::{
+    CampaignId, Dialled, DialledOutcome, DoNotCall, FloorChange, NumberFilter, PartState, Problem, ProblemCode, Timestamp,
+};
+
+use super::{NOW, SINCE_30_DAYS, TODAY, at, bill, counts, sending, set, take, taken};
+use crate::FloorStore;
+
+use DialledOutcome::{Abandoned, NotAnswered, Reached};
+
+fn store(bills: &[Dialled]) -> FloorStore {
+    let store = FloorStore::in_memory().unwrap();
+    add(&store, bills);
+    store
+}
+
+fn add(store: &FloorStore, bills: &[Dialled]) {
+    store.apply(&[FloorChange::Dialled(bills.to_vec())]).unwrap();
+}
+
+/// The campaign that the call with this key is counted for.
+fn campaign_of(store: &FloorStore, key: &str) -> Option<i64> {
+    store.read(|db| db.query_row("SELECT campaign FROM dialled WHERE bill = ?1", [key], |row| row.get(0))).unwrap()
+}
+
+#[test]
+fn a_call_is_counted_for_the_newest_campaign_that_sent_its_number_before() {
+    let store = FloorStore::in_memory().unwrap();
+    take(&store, 1, &["100", "101"]);
+    set(&store, 1, 0, sending(10));
+    set(&store, 1, 0, taken(11));
+    store.apply(&[super::put(super::ended(1))]).unwrap();
+    take(&store, 2, &["100", "101"]);
+    set(&store, 2, 0, sending(20));
+    store.apply(&[super::put(super::ended(2))]).unwrap();
+    take(&store, 3, &["100"]);
+
+    let bills = [("a", "100", 9), ("b", "100", 10), ("c", "1-00", 19), ("d", "100", 20), ("e", "100", 99), ("f", "102", 99), ("g", "", 99)];
+    add(&store, &bills.map(|(key, phone, began)| bill(key, phone, began, Reached)));
+    let of = |key| campaign_of(&store, key);
+    assert_eq!(bills.map(|(key, ..)| of(key)), [None, Some(1), Some(1), Some(2), Some(2), None, None]);
+    assert_eq!((counts(&store, 1).calls, counts(&store, 2).calls, counts(&store, 3).calls), (2, 2, 0), "the third did not send");
+    assert_eq!((counts(&store, 1).called, counts(&store, 2).called), (1, 1));
+}
+
+#[test]
+fn a_number_that_the_platform_refused_was_not_called_by_the_campaign() {
+    let store = FloorStore::in_memory().unwrap();
+    take(&store, 1, &["100", "101"]);
+    let refused = vec!["100".to_owned()];
+    store.apply(&[FloorChange::Part { campaign: CampaignId(1), part: 0, state: taken(0), refused }]).unwrap();
+    add(&store, &[bill("a", "100", 1, Reached), bill("b", "101", 1, Reached)]);
+    assert_eq!((campaign_of(&store, "a"), campaign_of(&store, "b")), (None, Some(1)));
+}
+
+#[test]
+fn a_sending_that_failed_for_certain_called_nobody_but_one_of_unknown_outcome_may_have() {
+    let failed = || PartState::Failed { at: NOW, problem: Problem::new(ProblemCode::StoreFailed, "x", true) };
+    let store = FloorStore::in_memory().unwrap();
+    take(&store, 1, &["100"]);
+    set(&store, 1, 0, sending(0));
+    set(&store, 1, 0, failed());
+    add(&store, &[bill("a", "100", 5, NotAnswered)]);
+    assert_eq!(campaign_of(&store, "a"), None);
+    set(&store, 1, 0, sending(10));
+    set(&store, 1, 0, PartState::Unknown { since: at(12) });
+    set(&store, 1, 0, sending(20));
+    set(&store, 1, 0, failed());
+    add(&store, &[bill("b", "100", 8, NotAnswered), bill("c", "100", 15, NotAnswered)]);
+    assert_eq!((campaign_of(&store, "b"), campaign_of(&store, "c")), (None, Some(1)));
+}
+
+#[test]
+fn the_evidence_for_an_unknown_part_is_how_many_of_its_numbers_were_called() {
+    let store = FloorStore::in_memory().unwrap();
+    take(&store, 1, &["100", "101", "102"]);
+    assert_eq!(store.evidence(CampaignId(1)).unwrap(), []);
+    set(&store, 1, 0, sending(0));
+    set(&store, 1, 0, PartState::Unknown { since: at(9) });
+    add(&store, &[bill("a", "100", 5, NotAnswered), bill("b", "100", 6, NotAnswered), bill("c", "102", 6, Reached)]);
+    assert_eq!(store.evidence(CampaignId(1)).unwrap(), [(0, 2)]);
+    set(&store, 1, 0, taken(10));
+    assert_eq!(store.evidence(CampaignId(1)).unwrap(), []);
+    assert_eq!(counts(&store, 1).called, 2, "a new fate leaves a called number called");
+}
+
+#[test]
+fn a_bill_that_comes_again_is_one_call_and_the_one_that_knows_more_stays() {
+    let store = FloorStore::in_memory().unwrap();
+    take(&store, 1, &["100"]);
+    set(&store, 1, 0, taken(-9));
+    add(&store, &[bill("a", "100", 0, NotAnswered)]);
+    add(&store, &[bill("a", "100", 0, Reached)]);
+    add(&store, &[bill("a", "100", 0, Abandoned)]);
+    let counts = counts(&store, 1);
+    assert_eq!((counts.calls, counts.answered, counts.reached, counts.abandoned), (1, 1, 1, 0));
+    let row = &store.numbers(CampaignId(1), &NumberFilter::default(), 0, 9).unwrap()[0];
+    assert_eq!((row.calls, row.last, row.last_at), (1, Some(Reached), Some(NOW)));
+}
+
+#[test]
+fn calls_are_counted_in_all_today_and_over_thirty_days() {
+    let store = FloorStore::in_memory().unwrap();
+    take(&store, 1, &["100"]);
+    set(&store, 1, 0, taken(-10_000_000));
+    let day = 86_400;
+    let from = (TODAY.since.0 - NOW.0) / 1000;
+    let calls = [
+        ("a", from, Reached),
+        ("b", from - 1, Reached),
+        ("c", 0, Abandoned),
+        ("d", from - 29 * day, Abandoned),
+        ("e", from - 29 * day - 1, Abandoned),
+        ("f", 0, NotAnswered),
+    ];
+    add(&store, &calls.map(|(key, began, outcome)| bill(key, "100", began, outcome)));
+    let counts = counts(&store, 1);
+    assert_eq!((counts.calls, counts.answered, counts.reached, counts.abandoned, counts.called), (6, 5, 2, 3, 1));
+    assert_eq!((counts.answered_today, counts.abandoned_today), (2, 1));
+    assert_eq!((counts.answered_30_days, counts.abandoned_30_days), (4, 2));
+    assert_eq!(store.campaigns(TODAY, SINCE_30_DAYS).unwrap()[0].counts, counts);
+}
+
+#[test]
+fn the_calls_of_today_are_summed_by_the_hour_of_the_platforms_clock() {
+    // NOW is 23:59:59 in UTC, and 07:59:59 of the next day in Beijing.
+    let waited = |seconds, call: Dialled| Dialled { waited_seconds: seconds, ..call };
+    let calls = [
+        waited(7, bill("a", "100", 0, Reached)),
+        waited(9, bill("b", "101", 0, Abandoned)),
+        waited(50, bill("c", "102", -3600, NotAnswered)),
+        waited(99, bill("d", "103", -90_000, Reached)),
+    ];
+    let store = store(&calls);
+    let utc = store.today(TODAY, 0).unwrap();
+    assert_eq!((utc.answered, utc.reached, utc.abandoned, utc.longest_wait_seconds), (2, 1, 1, 9));
+    assert_eq!((utc.hours.len(), utc.hours[23], utc.hours[22]), (24, (2, 1), (1, 0)));
+    let beijing = store.today(TODAY, 480).unwrap();
+    assert_eq!((beijing.hours[7], beijing.hours[6]), ((2, 1), (1, 0)));
+}
+
+#[test]
+fn the_customers_who_reached_nobody_are_listed_once_newest_first() {
+    let calls = [
+        bill("a", "100", -50, Abandoned),
+        bill("b", "100", -40, Abandoned),
+        bill("c", "100", -30, NotAnswered),
+        // Reached later.
+        bill("d", "101", -50, Abandoned),
+        bill("e", "101", -20, Reached),
+        // Reached before.
+        bill("f", "102", -50, Reached),
+        bill("g", "1-02", -10, Abandoned),
+        bill("h", "103", -5000, Abandoned),
+        bill("i", "104", -9, Abandoned),
+        bill("j", "anonymous", -9, Abandoned),
+        // At the same moment: the later row counts.
+        bill("k", "105", -8, Abandoned),
+        bill("l", "105", -8, Abandoned),
+    ];
+    let store = store(&calls);
+    let entry = DoNotCall { phone: "10-4".to_owned(), since: NOW, by: String::new(), reason: String::new() };
+    store.apply(&[FloorChange::AddDoNotCall(vec![entry])]).unwrap();
+    let found = store.abandoned(at(-100)).unwrap();
+    assert_eq!(found.iter().map(|call| call.key.as_str()).collect::<Vec<_>>(), ["l", "g", "b"]);
+    assert_eq!(found[2], calls[1]);
+    assert_eq!(store.abandoned(at(-10_000)).unwrap().len(), 4);
+    add(&store, &[bill("z", "100", -1, Reached)]);
+    assert_eq!(store.abandoned(at(-100)).unwrap().len(), 2);
+}
+
+#[test]
+fn the_time_until_which_calls_are_stored_is_kept() {
+    let store = FloorStore::in_memory().unwrap();
+    assert_eq!(store.dialled_until().unwrap(), None);
+    store.apply(&[FloorChange::DialledUntil { until: NOW }]).unwrap();
+    assert_eq!(store.dialled_until().unwrap(), Some(NOW));
+    store.writer().execute("UPDATE setting SET json = 'x' WHERE key = 'floor.dialled_until'", ()).unwrap();
+    assert_eq!(store.dialled_until().unwrap(), None::<Timestamp>, "damaged: they are fetched again");
+}

@@ -1,0 +1,99 @@
+//! The do-not-call list, the mappings of sheets, and the ledger of the floor.
+
+use data_encoding::HEXLOWER;
+use ringside_domain::{Column, DoNotCall, FloorChange, FloorEntry, Timestamp};
+use sha2::{Digest, Sha256};
+
+use super::{NOW, at};
+use crate::{Broken, FloorStore};
+
+fn entry(phone: &str, seconds: i64, reason: &str) -> DoNotCall {
+    DoNotCall { phone: phone.to_owned(), since: at(seconds), by: "10".to_owned(), reason: reason.to_owned() }
+}
+
+#[test]
+fn the_do_not_call_list_holds_each_number_once_newest_first() {
+    let store = FloorStore::in_memory().unwrap();
+    let entries =
+        vec![entry("13800138000", 0, "first"), entry("13900138000", 1, ""), entry("138-0013-8000", 2, "second"), entry("", 3, "")];
+    store.apply(&[FloorChange::AddDoNotCall(entries.clone())]).unwrap();
+    assert_eq!(store.do_not_call("", 0, 9).unwrap(), [entries[1].clone(), entries[0].clone()]);
+    assert_eq!(store.do_not_call("", 1, 9).unwrap(), [entries[0].clone()]);
+    assert_eq!(store.do_not_call("39-00", 0, 9).unwrap(), [entries[1].clone()]);
+    assert_eq!((store.do_not_call_count("").unwrap(), store.do_not_call_count("3800138").unwrap()), (2, 1));
+    for phone in ["13800138000", "138 0013 8000", "sip:13800138000@pbx"] {
+        assert!(store.must_not_call(phone).unwrap(), "{phone}");
+    }
+    for phone in ["", "anonymous", "1380013800", "+8613800138000"] {
+        assert!(!store.must_not_call(phone).unwrap(), "{phone}");
+    }
+    store.apply(&[FloorChange::RemoveDoNotCall(vec!["138.0013.8000".to_owned(), "1".to_owned()])]).unwrap();
+    assert_eq!(store.do_not_call("", 0, 9).unwrap(), [entries[1].clone()]);
+}
+
+#[test]
+fn a_mapping_is_found_by_exactly_its_titles() {
+    let store = FloorStore::in_memory().unwrap();
+    let titles = |titles: &[&str]| titles.iter().map(|title| (*title).to_owned()).collect::<Vec<_>>();
+    let columns = vec![Some(Column::Number), None, Some(Column::Member)];
+    store.save_mapping(&titles(&["电话", "a,b", "c"]), &[None]).unwrap();
+    store.save_mapping(&titles(&["电话", "a,b", "c"]), &columns).unwrap();
+    assert_eq!(store.mapping(&titles(&["电话", "a,b", "c"])).unwrap(), Some(columns));
+    assert_eq!(store.mapping(&titles(&["电话", "a", "b,c"])).unwrap(), None);
+    store.writer().execute("UPDATE mapping SET columns = '?'", ()).unwrap();
+    assert_eq!(store.mapping(&titles(&["电话", "a,b", "c"])).unwrap(), None);
+}
+
+fn entered(number: i64) -> FloorEntry {
+    FloorEntry {
+        at: Timestamp(NOW.0 + number),
+        by: "10".to_owned(),
+        what: "pause".to_owned(),
+        subject: number.to_string(),
+        result: "done".to_owned(),
+        detail: String::new(),
+    }
+}
+
+fn with_entries() -> FloorStore {
+    let store = FloorStore::in_memory().unwrap();
+    for number in 1..=10 {
+        store.apply(&[FloorChange::Enter(entered(number))]).unwrap();
+    }
+    store
+}
+
+#[test]
+fn entries_are_appended_listed_newest_first_and_verified() {
+    let store = with_entries();
+    assert_eq!(store.ledger(0, 3).unwrap(), [entered(10), entered(9), entered(8)]);
+    assert_eq!(store.ledger(8, 9).unwrap(), [entered(2), entered(1)]);
+    assert_eq!(store.ledger(10, 9).unwrap(), []);
+    let mut seen = Vec::new();
+    let chain = store.verify_ledger(|entry| seen.push(entry)).unwrap();
+    assert_eq!((chain.entries, chain.broken), (10, None));
+    assert_eq!(seen, (1..=10).map(entered).collect::<Vec<_>>());
+}
+
+/// The hash is computed here by the rule in the documentation of the ledger's module.
+#[test]
+fn the_first_hash_of_the_floor_follows_the_documented_rule() {
+    let store = FloorStore::in_memory().unwrap();
+    store.apply(&[FloorChange::Enter(entered(1))]).unwrap();
+    let mut bytes = vec![0; 32];
+    bytes.extend(1_u64.to_be_bytes());
+    bytes.extend((NOW.0 + 1).to_be_bytes());
+    bytes.extend(serde_json::to_vec(&entered(1)).unwrap());
+    let hash = HEXLOWER.encode(&Sha256::digest(&bytes));
+    assert_eq!(store.verify_ledger(|_| {}).unwrap().last.unwrap().hash.to_string(), hash);
+}
+
+#[test]
+fn the_ledger_of_the_floor_is_not_changed_unnoticed() {
+    let store = with_entries();
+    assert!(store.writer().execute("UPDATE ledger SET at = 0", ()).is_err());
+    assert!(store.writer().execute("DELETE FROM ledger", ()).is_err());
+    store.writer().execute_batch("DROP TRIGGER ledger_is_not_changed; UPDATE ledger SET entry = '{}' WHERE id = 4").unwrap();
+    assert_eq!(store.verify_ledger(|_| {}).unwrap().broken, Some(Broken::Changed(4)));
+    assert_eq!(store.ledger(6, 1).unwrap()[0].detail, "{}", "it is shown as it stands");
+}

@@ -1,0 +1,127 @@
+//! Opening the floor's database: damage, newer schemas, staged rows of a run that ended.
+
+use std::fs;
+
+use data_encoding::HEXLOWER;
+use ringside_domain::{CampaignId, FloorChange};
+use rusqlite::Connection;
+use sha2::{Digest, Sha256};
+use tempfile::tempdir;
+
+use super::{NOW, SINCE_30_DAYS, TODAY, campaign, counts, good, put, rules, take};
+use crate::{FloorStore, StoreError, floor::STEPS, migration, quarantine};
+
+/// The SHA-256 of each step as it was released, in order. A new step adds a line; a changed line is a mistake.
+const RELEASED: &[&str] = &["6cb51c11f3480b9c0b9d68d8a487b883187a593ceb7b81a5fdf2e93b70d1a7ba"];
+
+#[test]
+fn released_steps_of_the_floor_are_not_changed() {
+    let digests: Vec<String> = STEPS.iter().map(|step| HEXLOWER.encode(&Sha256::digest(step.concat().as_bytes()))).collect();
+    assert_eq!(digests, RELEASED);
+}
+
+#[test]
+fn a_clean_close_leaves_one_file_with_everything_in_it() {
+    let folder = tempdir().unwrap();
+    let (store, opened) = FloorStore::open(folder.path(), NOW).unwrap();
+    take(&store, 1, &["100"]);
+    assert_eq!(opened.file, folder.path().join("floor.db"));
+    let clone = store.clone();
+    drop(store);
+    clone.apply(&[put(campaign(2))]).unwrap();
+    drop(clone);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    let (store, opened) = FloorStore::open(folder.path(), NOW).unwrap();
+    assert_eq!((opened.damaged, opened.log_lost), (None, false));
+    assert_eq!((store.next_campaign().unwrap(), counts(&store, 1).waiting), (3, 1));
+}
+
+#[test]
+fn s4_a_damaged_database_is_set_aside_under_its_own_name_and_removed_with_its_age() {
+    let folder = tempdir().unwrap();
+    let (store, opened) = FloorStore::open(folder.path(), NOW).unwrap();
+    store.stage(1, &(2..5000).map(|row| good(row, &row.to_string())).collect::<Vec<_>>()).unwrap();
+    store.check(1, &rules(), TODAY).unwrap();
+    store.apply(&[put(campaign(1)), FloorChange::TakeImport { import: 1, campaign: CampaignId(1) }]).unwrap();
+    drop(store);
+    let mut bytes = fs::read(&opened.file).unwrap();
+    let middle = bytes.len() / 2 / 4096 * 4096;
+    bytes[middle..middle + 4096].fill(0xa5);
+    fs::write(&opened.file, &bytes).unwrap();
+    let (store, opened) = FloorStore::open(folder.path(), NOW).unwrap();
+    let aside = opened.damaged.unwrap();
+    assert_eq!(aside, folder.path().join("floor-damaged-20260131T235959Z.db"));
+    assert_eq!(fs::read(&aside).unwrap(), bytes, "as it was found");
+    assert_eq!(store.campaigns(TODAY, SINCE_30_DAYS).unwrap(), []);
+    quarantine::remove(folder.path(), NOW).unwrap();
+    assert!(aside.exists());
+    quarantine::remove(folder.path(), NOW.plus(std::time::Duration::from_secs(60))).unwrap();
+    assert!(!aside.exists());
+}
+
+#[test]
+fn s4_damage_found_while_running_makes_the_next_opening_check_the_database() {
+    let folder = tempdir().unwrap();
+    let (store, _) = FloorStore::open(folder.path(), NOW).unwrap();
+    store
+        .writer()
+        .execute_batch(
+            "PRAGMA writable_schema = ON;
+             UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'dialled_by_time') WHERE name = 'campaign';
+             PRAGMA writable_schema = RESET",
+        )
+        .unwrap();
+    let error = store.apply(&[put(campaign(1))]).unwrap_err();
+    assert!(matches!(error, StoreError::Damaged(_)), "{error:?}");
+    drop(store);
+    let aside = FloorStore::open(folder.path(), NOW).unwrap().1.damaged.unwrap();
+    let closed: String =
+        Connection::open(aside).unwrap().query_row("SELECT json FROM setting WHERE key = 'store.closed'", (), |row| row.get(0)).unwrap();
+    assert_eq!(closed, "false");
+}
+
+#[test]
+fn s10_a_newer_schema_of_the_floor_is_refused_and_not_changed() {
+    let folder = tempdir().unwrap();
+    let (store, opened) = FloorStore::open(folder.path(), NOW).unwrap();
+    drop(store);
+    let known = migration::known(STEPS);
+    Connection::open(&opened.file).unwrap().pragma_update(None, "user_version", known + 1).unwrap();
+    let before = fs::read(&opened.file).unwrap();
+    assert_eq!(FloorStore::open(folder.path(), NOW).unwrap_err(), StoreError::Newer { found: known + 1, known });
+    assert_eq!(fs::read(&opened.file).unwrap(), before);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn rows_that_an_earlier_run_staged_are_removed_and_campaigns_stay() {
+    let folder = tempdir().unwrap();
+    let (store, _) = FloorStore::open(folder.path(), NOW).unwrap();
+    take(&store, 1, &["100", "101"]);
+    store.stage(1, &(2..12_000).map(|row| good(row, &row.to_string())).collect::<Vec<_>>()).unwrap();
+    store.check(1, &rules(), TODAY).unwrap();
+    drop(store);
+    let (store, _) = FloorStore::open(folder.path(), NOW).unwrap();
+    let count = |table: &str| {
+        let sql = format!("SELECT count(*) FROM {table}");
+        store.read(|db| db.query_row(&sql, (), |row| row.get::<_, u32>(0))).unwrap()
+    };
+    assert_eq!((count("number"), count("sheet")), (2, 1));
+    assert!(store.check(1, &rules(), TODAY).is_err(), "the import ended with its run");
+    store.stage(1, &[good(2, "200")]).unwrap();
+    assert_eq!(store.check(1, &rules(), TODAY).unwrap().rows, 1, "an import with the same number is a new one");
+}
+
+/// After a crash the write-ahead log has what the last change wrote.
+#[test]
+fn s5_after_a_crash_the_last_change_is_there() {
+    let (folder, copy) = (tempdir().unwrap(), tempdir().unwrap());
+    let (store, opened) = FloorStore::open(folder.path(), NOW).unwrap();
+    take(&store, 1, &["100", "101"]);
+    for suffix in ["", "-wal"] {
+        fs::copy(quarantine::with_suffix(&opened.file, suffix), quarantine::with_suffix(&copy.path().join("floor.db"), suffix)).unwrap();
+    }
+    let (store, opened) = FloorStore::open(copy.path(), NOW).unwrap();
+    assert_eq!((opened.damaged, opened.log_lost), (None, false));
+    assert_eq!(counts(&store, 1).waiting, 2);
+}
