@@ -25,6 +25,7 @@ mod trouble;
 
 pub use clock::{Clock, SystemClock};
 pub use export::{ExportError, Exports};
+pub use floor::{FloorHandle, FloorParts, call_service, start_floor};
 pub use handle::{Callback, Handle, WishEnd};
 pub use receipt::ShiftReceipt;
 pub use recordings::{Kind, RecordingFolders, TransferLimits, Verified, Wave, WaveError, archive_folder, behind_tags, free_space, verify};

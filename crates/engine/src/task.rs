@@ -90,17 +90,19 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
         snapshots: snapshots.clone(),
     });
     let floor = Link::default();
+    let requests = Requests::new(client.clone(), vault, mail.clone());
     let handle = Handle {
         mail: mail.clone(),
         callbacks,
         snapshots,
-        client: client.clone(),
+        client,
         reads: reads.clone(),
         recordings: recordings.clone(),
         numbers: Arc::clone(&numbers),
         floor: floor.clone(),
+        turns: Arc::default(),
+        requests: requests.clone(),
     };
-    let requests = Requests::new(client, vault, mail.clone());
     let lookups = Lookups { store, reads, numbers, mail };
     let core = Core {
         lookups,

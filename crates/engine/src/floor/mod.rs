@@ -1,5 +1,22 @@
-//! The supervisor's desk.
+//! The supervisor's desk: the task that owns the floor's rules, its handle, and the parts that carry out its effects.
+//!
+//! [`start_floor`] makes the desk beside a running session. It sends nothing to the platform without a turn in the session's budget.
 
+mod console;
 mod convert;
+mod day;
+mod effects;
+mod handle;
+mod imports;
 pub(crate) mod link;
 mod requests;
+mod saved;
+mod staging;
+mod supervise;
+mod task;
+mod turns;
+mod worker;
+
+pub use console::call_service;
+pub use handle::FloorHandle;
+pub use task::{FloorParts, start_floor};

@@ -51,7 +51,8 @@ async fn plain(client: &Client, request: FloorRequest) -> Result<FloorAnswer, Pl
         FloorRequest::DeleteQueue { name } => client.delete_queue(&name).await?,
         FloorRequest::SetSeat { seat, order } => set_seat(client, seat, order).await?,
         FloorRequest::ReadGroups => {
-            let groups = client.groups("", GroupFilter::All).await?;
+            // A name must be sent; the documentation's example shows that it does not choose the groups (N20).
+            let groups = client.groups("all", GroupFilter::All).await?;
             let code = |code: Code| Some(code.number()).filter(|number| *number != 0);
             return Ok(FloorAnswer::Groups(groups.into_iter().map(|group| (group.name, code(group.code))).collect()));
         }
