@@ -59,10 +59,13 @@ fn rank(state: Running) -> u8 {
 
 impl Kept {
     fn needs_setting(&self) -> bool {
+        let wanted = self.campaign.wanted();
+        // A request without an answer may change the known state.
+        let changes = self.setting.asked.is_some_and(|(_, state)| state != wanted);
         self.campaign.task_id.is_some()
             && match self.campaign.task {
                 TaskKnown::Is { state: Running::Over, .. } | TaskKnown::None | TaskKnown::MayExist { .. } => false,
-                TaskKnown::Is { state, .. } => state != self.campaign.wanted() || !self.setting.verified,
+                TaskKnown::Is { state, .. } => state != wanted || !self.setting.verified || changes,
                 TaskKnown::MayBe { .. } => true,
             }
     }

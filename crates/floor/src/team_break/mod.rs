@@ -194,8 +194,4 @@ impl Floor {
             kept.is_live() && pause.holds_campaign(&campaign.account, &campaign.plan.target)
         })
     }
-
-    fn remembered(pause: &Break) -> Vec<SeatId> {
-        pause.stored.agents.clone()
-    }
 }
