@@ -123,6 +123,10 @@ impl Floor {
             // Which of the two requests came last at the platform is not known: the wanted state is set again.
             return self.set_again(id, now);
         };
+        if kept.task_is() == Some(Running::Over) {
+            // The end is final; the task callback was faster than this answer.
+            return;
+        }
         let failure = outcome.err();
         let is_over = failure.as_ref().is_some_and(|problem| matches!(problem.number, Some(NO_TASK | TASK_OVER)));
         let is_first = kept.setting.failures == 0;

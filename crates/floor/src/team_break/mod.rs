@@ -7,7 +7,7 @@ mod steps;
 use std::time::Duration;
 
 use ringside_domain::{
-    Account, ChangeProgress, FloorAct, FloorChange, Now, Problem, QueueName, SeatId, StoredTeamBreak, Target, TeamBreakStep, TeamBreakView,
+    Account, ChangeProgress, FloorAct, FloorChange, Now, Problem, QueueName, StoredTeamBreak, Target, TeamBreakStep, TeamBreakView,
 };
 
 use crate::{

@@ -132,7 +132,7 @@ fn a_restart_while_agents_are_being_set_busy_leaves_nobody_busy() {
     let mut world = running();
     begin(&mut world, 2);
     for _ in 0..100 {
-        world.to_requests();
+        world.run_to_requests();
         let is_set = |asked: &Asked| matches!(asked.errand, ringside_floor::Errand::Plain(FloorRequest::SetSeat { .. }));
         if let Some(set) = world.asked.iter().position(is_set) {
             world.carry_out(set);
@@ -157,7 +157,7 @@ fn a_restart_while_agents_are_being_set_busy_leaves_nobody_busy() {
 fn what_does_not_work_is_said_and_the_break_goes_on() {
     let mut world = running();
     begin(&mut world, 1);
-    world.to_requests();
+    world.run_to_requests();
     let set = world.find(sets_to(Running::Paused));
     world.reply(set, Err(refused(1003)));
     world.pass(25 * SECOND);

@@ -59,7 +59,7 @@ fn all_pages_are_stored_before_the_window_counts_as_read() {
     let begin = world.now.wall.minus(3600 * SECOND);
     world.platform.bills = (0..2500).map(|key| bill(key, begin.plus(Duration::from_secs(u64::from(key))))).collect();
     let known = world.store.dialled_until;
-    world.to_requests();
+    world.run_to_requests();
     assert_eq!(window(&world).2, 1);
     // The total grows from page to page.
     world.answer(0);
@@ -81,7 +81,7 @@ fn windows_overlap_and_long_calls_are_found_by_the_long_overlap() {
     world.pass(20 * SECOND);
     world.pass_time(20 * SECOND);
     world.apply(Input::Tick);
-    world.to_requests();
+    world.run_to_requests();
     let (from, to, _) = window(&world);
     assert!(from < first && to == world.now.wall, "it overlaps the window before");
     // A call of two hours appears only now.
@@ -101,7 +101,7 @@ fn a_long_absence_is_caught_up_in_steps() {
     world.sign_in("acme");
     let mut windows = Vec::new();
     for _ in 0..100 {
-        world.to_requests();
+        world.run_to_requests();
         if world.asked.is_empty() {
             break;
         }
@@ -121,7 +121,7 @@ fn an_absence_of_a_year_reads_thirty_days() {
     world.store.dialled_until = Some(world.now.wall.minus(365 * 86_400 * SECOND));
     world.crash();
     world.sign_in("acme");
-    world.to_requests();
+    world.run_to_requests();
     assert_eq!(window(&world).0, world.now.wall.minus(30 * 86_400 * SECOND));
 }
 
@@ -139,7 +139,7 @@ fn a_callback_makes_the_bills_be_read_soon() {
 fn a_failed_reading_is_repeated_with_pauses_and_nothing_counts_as_read() {
     let mut world = World::knowing_calls();
     let known = world.store.dialled_until;
-    world.to_requests();
+    world.run_to_requests();
     world.reply(0, Err(unreachable()));
     world.settle();
     assert_eq!(world.store.dialled_until, known);
@@ -151,7 +151,7 @@ fn a_failed_reading_is_repeated_with_pauses_and_nothing_counts_as_read() {
 fn a_page_that_cannot_be_stored_is_read_again() {
     let mut world = World::knowing_calls();
     world.platform.bills.push(bill(1, world.now.wall.minus(60 * SECOND)));
-    world.to_requests();
+    world.run_to_requests();
     world.store_fails = true;
     world.answer(0);
     world.commit_once();
@@ -175,7 +175,7 @@ fn new_bills_make_the_counts_be_read() {
 fn an_answer_for_another_account_is_not_stored() {
     let mut world = World::knowing_calls();
     world.platform.bills.push(bill(1, world.now.wall.minus(60 * SECOND)));
-    world.to_requests();
+    world.run_to_requests();
     world.sign_in("other");
     let old = world.find(reads);
     world.answer(old);

@@ -46,11 +46,11 @@ fn a_task_is_created_only_within_the_hours() {
 fn the_hours_end_during_the_creation_so_the_pause_comes_before_the_other_parts() {
     let mut world = World::new();
     world.start_with(1, phones(0, 6), until(12 * 60 + 1));
-    world.to_requests();
+    world.run_to_requests();
     world.pass_time(120 * SECOND);
     let part = world.find(sends);
     world.answer(part);
-    world.to_requests();
+    world.run_to_requests();
     assert!(!world.asked.iter().any(|asked| sends(&asked.errand)));
     world.find(sets_to(Running::Paused));
     world.settle();
@@ -113,10 +113,10 @@ fn the_limit_of_abandoned_calls_pauses_for_today_if_that_was_chosen() {
         world.settle();
         let counts = CampaignCounts { answered_today: 100, abandoned_today: 3, ..world.store.counts(FIRST) };
         world.apply(Input::Counted(vec![(FIRST, counts)]));
-        world.to_requests();
+        world.run_to_requests();
         while !world.asked.is_empty() {
             world.answer(0);
-            world.to_requests();
+            world.run_to_requests();
         }
         assert_eq!(world.platform.tasks["t1"].state == Running::Paused, chosen);
         if chosen {

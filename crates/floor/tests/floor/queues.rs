@@ -39,7 +39,7 @@ fn watching() -> World {
 fn several_agents_are_set_at_once_each_with_a_result_of_its_own() {
     let mut world = watching();
     set_seats(&mut world, &["7001", "7002"], SeatOrder::Busy);
-    world.to_requests();
+    world.run_to_requests();
     let second = world.find(is_seat("7002"));
     world.reply(second, Err(refused(1012)));
     let first = world.find(is_seat("7001"));
@@ -59,10 +59,10 @@ fn only_a_reading_that_was_asked_for_after_the_acceptance_confirms_a_change() {
     let mut world = watching();
     world.pass_time(5 * SECOND);
     world.apply(ringside_floor::Input::Tick);
-    world.to_requests();
+    world.run_to_requests();
     let reading = world.find(is_reading);
     set_seats(&mut world, &["7001"], SeatOrder::Busy);
-    world.to_requests();
+    world.run_to_requests();
     let set = world.find(is_seat("7001"));
     world.answer(set);
     // It shows the new state, but was asked for before.
@@ -77,7 +77,7 @@ fn only_a_reading_that_was_asked_for_after_the_acceptance_confirms_a_change() {
 fn a_change_that_no_reading_shows_is_overdue_then_failed_and_a_later_reading_can_confirm_it() {
     let mut world = watching();
     set_seats(&mut world, &["7001"], SeatOrder::Busy);
-    world.to_requests();
+    world.run_to_requests();
     let set = world.find(is_seat("7001"));
     world.reply(set, Ok(FloorAnswer::Done));
     world.pass(9 * SECOND);
@@ -89,7 +89,7 @@ fn a_change_that_no_reading_shows_is_overdue_then_failed_and_a_later_reading_can
     assert_eq!(change(&world, "7001"), Some(ChangeProgress::Confirmed));
 
     set_seats(&mut world, &["7002"], SeatOrder::Busy);
-    world.to_requests();
+    world.run_to_requests();
     let set = world.find(is_seat("7002"));
     world.reply(set, Ok(FloorAnswer::Done));
     world.pass(61 * SECOND);
@@ -101,9 +101,9 @@ fn a_change_that_no_reading_shows_is_overdue_then_failed_and_a_later_reading_can
 fn the_newest_order_of_a_seat_wins() {
     let mut world = watching();
     set_seats(&mut world, &["7001"], SeatOrder::Busy);
-    world.to_requests();
+    world.run_to_requests();
     set_seats(&mut world, &["7001"], SeatOrder::Available);
-    world.to_requests();
+    world.run_to_requests();
     assert_eq!(world.asked.iter().filter(|asked| is_seat("7001")(&asked.errand)).count(), 1, "one request of a seat at a time");
     world.pass(5 * SECOND);
     assert_eq!(world.platform.queues[&queue("sales")].1[0].state, SeatState::Waiting);
@@ -114,17 +114,17 @@ fn the_newest_order_of_a_seat_wins() {
 fn a_sign_in_of_unknown_outcome_is_not_repeated_and_a_reading_decides() {
     let mut world = watching();
     set_seats(&mut world, &["7003"], SeatOrder::SignIn);
-    world.to_requests();
+    world.run_to_requests();
     let set = world.find(is_seat("7003"));
     world.carry_out(set);
     world.reply(set, Err(unknown()));
-    world.to_requests();
+    world.run_to_requests();
     assert!(!world.asked.iter().any(|asked| is_seat("7003")(&asked.errand)));
     world.pass(5 * SECOND);
     assert_eq!(change(&world, "7003"), Some(ChangeProgress::Confirmed));
     // One that was not carried out fails, and is said where no row shows it.
     set_seats(&mut world, &["7004"], SeatOrder::SignIn);
-    world.to_requests();
+    world.run_to_requests();
     let set = world.find(is_seat("7004"));
     world.reply(set, Err(unknown()));
     world.pass(61 * SECOND);
@@ -180,7 +180,7 @@ fn a_queue_is_made_with_all_its_settings() {
 fn making_a_queue_is_not_repeated_and_deleting_is_confirmed_by_the_list() {
     let mut world = watching();
     world.intent(FloorIntent::AddQueue { name: queue("support"), dials: false, settings: QueueSettings::default() });
-    world.to_requests();
+    world.run_to_requests();
     let adds = |errand: &Errand| matches!(errand, Errand::Plain(FloorRequest::AddQueue { .. }));
     let add = world.find(adds);
     world.reply(add, Err(unknown()));
@@ -188,7 +188,7 @@ fn making_a_queue_is_not_repeated_and_deleting_is_confirmed_by_the_list() {
     assert!(matches!(world.desk().notices[0].progress, ChangeProgress::Failed { .. }));
     assert!(!world.platform.queues.contains_key(&queue("support")));
     world.intent(FloorIntent::DeleteQueue { name: queue("sales") });
-    world.to_requests();
+    world.run_to_requests();
     let delete = world.find(|errand| matches!(errand, Errand::Plain(FloorRequest::DeleteQueue { .. })));
     world.reply(delete, Ok(FloorAnswer::Done));
     world.pass(12 * SECOND);
@@ -261,7 +261,7 @@ fn nothing_is_read_that_nobody_watches() {
 fn a_service_without_a_licence_is_said_and_asked_rarely() {
     let mut world = World::knowing_calls();
     world.watch(&[Topic::Desk, Topic::Groups]);
-    world.to_requests();
+    world.run_to_requests();
     let groups = world.find(|errand| matches!(errand, Errand::Plain(FloorRequest::ReadGroups)));
     let problem = Problem::new(ProblemCode::ModuleNotLicensed, "", false).numbered(Some(603)).known_not_done(true);
     world.reply(groups, Err(problem));

@@ -18,7 +18,7 @@ fn a_pause_is_shown_as_paused_only_after_the_platform_accepted_it() {
     let mut world = running();
     world.intent(FloorIntent::Pause { campaign: FIRST });
     assert_eq!(world.stage(FIRST), CampaignStage::Pausing);
-    world.to_requests();
+    world.run_to_requests();
     assert_eq!(world.stage(FIRST), CampaignStage::Pausing);
     let set = world.find(sets);
     world.answer(set);
@@ -36,7 +36,7 @@ fn pause_and_resume_in_quick_succession_send_only_the_newest() {
     world.intent(FloorIntent::Pause { campaign: FIRST });
     world.intent(FloorIntent::Resume { campaign: FIRST });
     world.intent(FloorIntent::Pause { campaign: FIRST });
-    world.to_requests();
+    world.run_to_requests();
     assert_eq!(world.asked.iter().filter(|asked| sets(&asked.errand)).count(), 1);
     world.settle();
     assert_eq!(world.platform.tasks["t1"].state, Running::Paused);
@@ -48,9 +48,9 @@ fn a_pause_overtakes_a_resume_without_an_answer_and_its_late_answer_changes_noth
     world.intent(FloorIntent::Pause { campaign: FIRST });
     world.settle();
     world.intent(FloorIntent::Resume { campaign: FIRST });
-    world.to_requests();
+    world.run_to_requests();
     world.intent(FloorIntent::Pause { campaign: FIRST });
-    world.to_requests();
+    world.run_to_requests();
     let pause = world.find(sets_to(Running::Paused));
     world.answer(pause);
     // The platform carries out the older request after the newer one.
@@ -67,9 +67,9 @@ fn a_pause_overtakes_a_resume_without_an_answer_and_its_late_answer_changes_noth
 fn a_resume_waits_for_the_answer_to_a_pause() {
     let mut world = running();
     world.intent(FloorIntent::Pause { campaign: FIRST });
-    world.to_requests();
+    world.run_to_requests();
     world.intent(FloorIntent::Resume { campaign: FIRST });
-    world.to_requests();
+    world.run_to_requests();
     assert_eq!(world.asked.len(), 1);
     world.settle();
     assert_eq!(world.platform.tasks["t1"].state, Running::Open);
@@ -81,7 +81,7 @@ fn a_pause_of_unknown_outcome_is_said_and_repeated_until_it_is_known() {
     let mut world = running();
     world.intent(FloorIntent::Pause { campaign: FIRST });
     for _ in 0..3 {
-        world.to_requests();
+        world.run_to_requests();
         let set = world.find(sets);
         world.reply(set, Err(unknown()));
         assert_eq!(world.stage(FIRST), CampaignStage::Pausing);
@@ -104,7 +104,7 @@ fn a_task_that_the_platform_does_not_have_any_more_is_over() {
     for number in [1024, 1028] {
         let mut world = running();
         world.intent(FloorIntent::Pause { campaign: FIRST });
-        world.to_requests();
+        world.run_to_requests();
         let set = world.find(sets);
         world.reply(set, Err(refused(number)));
         world.pass(600 * SECOND);
@@ -117,7 +117,7 @@ fn a_task_that_the_platform_does_not_have_any_more_is_over() {
 fn a_refused_pause_is_tried_again_since_calls_go_on() {
     let mut world = running();
     world.intent(FloorIntent::Pause { campaign: FIRST });
-    world.to_requests();
+    world.run_to_requests();
     let set = world.find(sets);
     world.reply(set, Err(refused(1003)));
     assert_eq!(world.stage(FIRST), CampaignStage::Pausing);
@@ -180,7 +180,7 @@ fn a_campaign_of_another_account_is_shown_and_not_asked_about() {
 fn numbers_are_removed_at_the_platform_before_they_are_marked() {
     let mut world = running();
     world.intent(FloorIntent::RemoveNumbers { campaign: FIRST, phones: phones(0, 1) });
-    world.to_requests();
+    world.run_to_requests();
     assert_eq!(world.store.counts(FIRST).removed, 0);
     world.settle();
     assert_eq!(world.store.counts(FIRST).removed, 1);
@@ -194,11 +194,11 @@ fn a_removal_of_unknown_outcome_is_repeated_and_no_part_is_sent_meanwhile() {
     let mut world = World::new();
     world.watch(&[Topic::Desk]);
     world.start(phones(0, 6));
-    world.to_requests();
+    world.run_to_requests();
     world.intent(FloorIntent::RemoveNumbers { campaign: FIRST, phones: phones(1, 3) });
     let part = world.find(sends);
     world.answer(part);
-    world.to_requests();
+    world.run_to_requests();
     assert!(!world.asked.iter().any(|asked| sends(&asked.errand)), "number 3 would be sent after it was to be removed");
     let removal = world.find(|errand| matches!(errand, ringside_floor::Errand::Plain(FloorRequest::RemoveNumbers { .. })));
     world.carry_out(removal);

@@ -290,17 +290,19 @@ impl World {
     pub fn reply(&mut self, index: usize, outcome: Result<FloorAnswer, Problem>) {
         let asked = self.asked.remove(index);
         match (&asked.errand, &outcome) {
-            (Errand::Plain(FloorRequest::SetTask { task_id, state }), Ok(_)) => drop(self.said.insert(task_id.clone(), *state)),
+            (Errand::Plain(FloorRequest::SetTask { task_id, state }), Ok(_)) => {
+                // The end is final.
+                let said = self.said.entry(task_id.clone()).or_insert(*state);
+                *said = if *said == Running::Over { Running::Over } else { *state };
+            }
             (Errand::SendPart { task_id: None, .. }, Ok(FloorAnswer::Sent { task_id: Some(task_id), .. })) => {
                 self.said.insert(task_id.clone(), Running::Open);
             }
-            (errand, Err(problem)) if matches!(problem.number, Some(1024 | 1028)) => {
-                if let Errand::Plain(FloorRequest::SetTask { task_id, .. } | FloorRequest::RemoveNumbers { task_id, .. })
-                | Errand::SendPart { task_id: Some(task_id), .. } = errand
-                {
-                    self.said.insert(task_id.clone(), Running::Over);
-                }
-            }
+            (
+                Errand::Plain(FloorRequest::SetTask { task_id, .. } | FloorRequest::RemoveNumbers { task_id, .. })
+                | Errand::SendPart { task_id: Some(task_id), .. },
+                Err(problem),
+            ) if matches!(problem.number, Some(1024 | 1028)) => drop(self.said.insert(task_id.clone(), Running::Over)),
             _ => {}
         }
         self.apply(Input::Answered { id: asked.id, outcome: Box::new(outcome) });
@@ -344,7 +346,7 @@ impl World {
     }
 
     /// Turns and commits, until requests wait for their answers.
-    pub fn to_requests(&mut self) {
+    pub fn run_to_requests(&mut self) {
         while !(self.storing.is_empty() && self.wanted.is_empty()) {
             self.commit_all();
             self.give_turns();
@@ -354,7 +356,7 @@ impl World {
     /// Everything that can go on without time goes on.
     pub fn settle(&mut self) {
         for _ in 0..10_000 {
-            self.to_requests();
+            self.run_to_requests();
             self.take_counts();
             if self.asked.is_empty() {
                 return;
