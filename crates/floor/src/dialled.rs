@@ -135,6 +135,7 @@ impl Floor {
         let unit = self.desk.unit();
         if let Some(problem) = failure {
             self.dialled.window = None;
+            self.dialled.reading.by(now.mono);
             return self.dialled.reading.failed(problem, unit, now);
         }
         let Some(window) = &mut self.dialled.window else { return };

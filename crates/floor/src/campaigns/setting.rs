@@ -59,10 +59,13 @@ fn rank(state: Running) -> u8 {
 
 impl Kept {
     fn needs_setting(&self) -> bool {
+        let wanted = self.campaign.wanted();
+        // A request without an answer may change the known state.
+        let changes = self.setting.asked.is_some_and(|(_, state)| state != wanted);
         self.campaign.task_id.is_some()
             && match self.campaign.task {
                 TaskKnown::Is { state: Running::Over, .. } | TaskKnown::None | TaskKnown::MayExist { .. } => false,
-                TaskKnown::Is { state, .. } => state != self.campaign.wanted() || !self.setting.verified,
+                TaskKnown::Is { state, .. } => state != wanted || !self.setting.verified || changes,
                 TaskKnown::MayBe { .. } => true,
             }
     }
@@ -120,6 +123,10 @@ impl Floor {
             // Which of the two requests came last at the platform is not known: the wanted state is set again.
             return self.set_again(id, now);
         };
+        if kept.task_is() == Some(Running::Over) {
+            // The end is final; the task callback was faster than this answer.
+            return;
+        }
         let failure = outcome.err();
         let is_over = failure.as_ref().is_some_and(|problem| matches!(problem.number, Some(NO_TASK | TASK_OVER)));
         let is_first = kept.setting.failures == 0;

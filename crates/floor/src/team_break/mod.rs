@@ -7,7 +7,7 @@ mod steps;
 use std::time::Duration;
 
 use ringside_domain::{
-    Account, ChangeProgress, FloorAct, FloorChange, Now, Problem, QueueName, SeatId, StoredTeamBreak, Target, TeamBreakStep, TeamBreakView,
+    Account, ChangeProgress, FloorAct, FloorChange, Now, Problem, QueueName, StoredTeamBreak, Target, TeamBreakStep, TeamBreakView,
 };
 
 use crate::{
@@ -193,9 +193,5 @@ impl Floor {
             let campaign = kept.campaign();
             kept.is_live() && pause.holds_campaign(&campaign.account, &campaign.plan.target)
         })
-    }
-
-    fn remembered(pause: &Break) -> Vec<SeatId> {
-        pause.stored.agents.clone()
     }
 }

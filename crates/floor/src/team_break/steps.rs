@@ -10,6 +10,9 @@ use crate::{Floor, desk::Entry, writes::Then};
 /// A step that is not done within this time is left with a problem.
 const LONGEST: Duration = Duration::from_secs(60);
 
+/// A step looks at the agents this long after its begin.
+const READ_AFTER: Duration = Duration::from_millis(200);
+
 /// What a step waits for.
 enum Wait {
     Goes,
@@ -66,6 +69,7 @@ impl Floor {
                 TeamBreakStep::Resuming => return self.break_over(queue, now),
             };
             pause.go_to(next, now);
+            self.queues.read_agents_by(queue, now.mono + READ_AFTER);
             let entry = Entry { by: "", what: "teamBreakStep", subject: &queue.0, result: "done", detail: late(step) }.at(now.wall);
             self.store_break(queue, entry, Then::Nothing);
         }
@@ -90,10 +94,10 @@ impl Floor {
         if agents.iter().any(|agent| agent.state == SeatState::Receiving) { Wait::Goes } else { Wait::Done(Vec::new()) }
     }
 
-    /// The agents of a queue, if a reading was asked for since this time.
+    /// The agents of a queue, if a reading was asked for after this time.
     fn agents_since(&self, queue: &QueueName, since: Duration) -> Option<&[FloorAgent]> {
         let known = self.queues.agents(queue)?;
-        known.reading().asked_at().filter(|asked_at| *asked_at >= since).map(|_| known.all())
+        known.reading().asked_at().filter(|asked_at| *asked_at > since).map(|_| known.all())
     }
 
     fn setting(&mut self, queue: &QueueName, order: SeatOrder, now: Now) -> Wait {
@@ -106,7 +110,7 @@ impl Floor {
         }
         let by = pause.stored.by.clone();
         if pause.ordered {
-            let seats = Self::remembered(pause);
+            let seats = pause.stored.agents.clone();
             return self.seats_are_set(queue, &seats);
         }
         let began = pause.began;
@@ -130,15 +134,21 @@ impl Floor {
             }
         }
         pause.ordered = true;
-        // An agent who is in the ordered state already, or has signed out, is left alone.
-        let needs = |seat: &&SeatId| {
-            let row = agents.iter().find(|agent| agent.extension == seat.extension);
-            row.is_some_and(|agent| agent.state.takes_calls() == (order == SeatOrder::Busy))
-        };
-        let seats: Vec<SeatId> = pause.stored.agents.iter().filter(needs).cloned().collect();
+        let remembered = pause.stored.agents.clone();
+        let seats: Vec<SeatId> = remembered.into_iter().filter(|seat| self.needs_order(seat, order, &agents)).collect();
         let none = seats.is_empty();
         self.set_seats(seats, order, &by, now);
         if none { Wait::Done(Vec::new()) } else { Wait::Goes }
+    }
+
+    /// An agent who is in the ordered state already, or has signed out, is left alone; but not one whose earlier order is still open.
+    fn needs_order(&self, seat: &SeatId, order: SeatOrder, agents: &[FloorAgent]) -> bool {
+        let row = agents.iter().find(|agent| agent.extension == seat.extension);
+        let change = self.seats.progress(&(seat.queue.clone(), seat.extension.clone()));
+        let is_open = change.is_some_and(|((other, _), _, progress)| {
+            *other != order && matches!(progress, ChangeProgress::Pending | ChangeProgress::Accepted | ChangeProgress::Overdue)
+        });
+        is_open || row.is_some_and(|agent| agent.state.takes_calls() == (order == SeatOrder::Busy))
     }
 
     fn seats_are_set(&self, queue: &QueueName, seats: &[SeatId]) -> Wait {

@@ -2,8 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod breaks;
+mod dialled;
+mod holds;
 mod platform;
+mod queues;
 mod random;
 mod sending;
+mod setting;
 mod store;
 mod world;

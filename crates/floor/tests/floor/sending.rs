@@ -10,7 +10,7 @@ fn a_campaign_is_sent_in_parts_one_after_the_other() {
     let mut world = World::new();
     world.watch(&[Topic::Campaigns]);
     world.start(phones(0, 7));
-    world.to_requests();
+    world.run_to_requests();
     assert_eq!(world.part_states(FIRST), ["sending", "waiting", "waiting"], "one part at a time");
     assert_eq!(world.stage(FIRST), CampaignStage::Sending);
     world.settle();
@@ -47,7 +47,7 @@ fn a_full_disk_stops_the_sending_and_is_said_and_it_goes_on_when_there_is_room()
     let mut world = World::new();
     world.watch(&[Topic::Desk, Topic::Campaigns]);
     world.start(phones(0, 6));
-    world.to_requests();
+    world.run_to_requests();
     world.store_fails = true;
     let part = world.find(sends);
     world.answer(part);
@@ -90,10 +90,10 @@ fn a_part_of_unknown_outcome_stops_the_sending_until_a_person_decides() {
     let mut world = World::new();
     world.watch(&[Topic::Campaigns]);
     world.start(phones(0, 9));
-    world.to_requests();
+    world.run_to_requests();
     let first = world.find(sends);
     world.answer(first);
-    world.to_requests();
+    world.run_to_requests();
     let second = world.find(sends);
     world.carry_out(second);
     world.reply(second, Err(unknown()));
@@ -112,7 +112,7 @@ fn a_part_of_unknown_outcome_stops_the_sending_until_a_person_decides() {
 fn a_part_is_sent_twice_only_if_a_person_says_so() {
     let mut world = World::new();
     world.start(phones(0, 3));
-    world.to_requests();
+    world.run_to_requests();
     let part = world.find(sends);
     world.carry_out(part);
     world.reply(part, Err(unknown()));
@@ -127,7 +127,7 @@ fn a_part_is_sent_twice_only_if_a_person_says_so() {
 fn a_part_that_was_given_up_is_not_sent_and_the_others_get_a_task_of_their_own() {
     let mut world = World::new();
     world.start(phones(0, 5));
-    world.to_requests();
+    world.run_to_requests();
     let part = world.find(sends);
     world.reply(part, Err(unknown()));
     world.settle();
@@ -143,7 +143,7 @@ fn a_task_of_unknown_id_cannot_be_paused_and_that_is_said_until_a_person_gives_t
     let mut world = World::new();
     world.watch(&[Topic::Desk, Topic::Campaigns]);
     world.start(phones(0, 6));
-    world.to_requests();
+    world.run_to_requests();
     let part = world.find(sends);
     world.carry_out(part);
     world.reply(part, Err(unknown()));
@@ -171,7 +171,7 @@ fn a_task_of_unknown_id_cannot_be_paused_and_that_is_said_until_a_person_gives_t
 fn a_late_answer_settles_a_part_on_which_nobody_decided() {
     let mut world = World::new();
     world.start(phones(0, 3));
-    world.to_requests();
+    world.run_to_requests();
     let part = world.find(sends);
     world.carry_out(part);
     world.pass_time(301 * SECOND);
@@ -189,7 +189,7 @@ fn a_late_answer_settles_a_part_on_which_nobody_decided() {
 fn a_late_answer_wins_over_send_again_before_it_is_sent_again() {
     let mut world = World::new();
     world.start(phones(0, 3));
-    world.to_requests();
+    world.run_to_requests();
     let part = world.find(sends);
     world.carry_out(part);
     world.pass_time(301 * SECOND);
@@ -207,14 +207,14 @@ fn a_request_that_was_certainly_not_carried_out_is_sent_again_with_growing_pause
     let mut world = World::new();
     world.start(phones(0, 3));
     for pause in [2, 4, 8] {
-        world.to_requests();
+        world.run_to_requests();
         let part = world.find(sends);
         world.reply(part, Err(unreachable()));
         world.settle();
         assert_eq!(world.part_states(FIRST), ["failed"]);
         world.pass_time(pause * SECOND / 2 - SECOND / 10);
         world.apply(Input::Tick);
-        world.to_requests();
+        world.run_to_requests();
         assert!(!world.asked.iter().any(|asked| sends(&asked.errand)), "too early");
         world.pass_time(pause * SECOND);
         world.apply(Input::Tick);
@@ -228,7 +228,7 @@ fn a_refused_creation_makes_no_task_and_a_person_tries_again() {
     let mut world = World::new();
     world.watch(&[Topic::Campaigns]);
     world.start(phones(0, 3));
-    world.to_requests();
+    world.run_to_requests();
     let part = world.find(sends);
     world.reply(part, Err(refused(1211)));
     world.pass(3600 * SECOND);
@@ -244,10 +244,10 @@ fn a_restart_leaves_a_part_that_was_being_sent_unknown() {
     let mut world = World::new();
     world.watch(&[Topic::Campaigns]);
     world.start(phones(0, 9));
-    world.to_requests();
+    world.run_to_requests();
     let first = world.find(sends);
     world.answer(first);
-    world.to_requests();
+    world.run_to_requests();
     let second = world.find(sends);
     world.carry_out(second);
     world.crash();
@@ -263,7 +263,7 @@ fn a_restart_leaves_a_part_that_was_being_sent_unknown() {
 fn a_restart_during_the_creation_leaves_the_task_unknown() {
     let mut world = World::new();
     world.start(phones(0, 3));
-    world.to_requests();
+    world.run_to_requests();
     world.crash();
     world.sign_in("acme");
     world.settle();
@@ -275,7 +275,7 @@ fn sending_stops_at_a_persons_wish_and_goes_on_at_another() {
     let mut world = World::new();
     world.watch(&[Topic::Campaigns]);
     world.start(phones(0, 9));
-    world.to_requests();
+    world.run_to_requests();
     world.intent(FloorIntent::StopSending { campaign: FIRST });
     world.settle();
     assert_eq!(world.part_states(FIRST), ["taken", "waiting", "waiting"], "the part under way is not taken back");
@@ -290,7 +290,7 @@ fn an_end_during_the_sending_gives_up_the_rest_and_ends_the_task() {
     let mut world = World::new();
     world.watch(&[Topic::Campaigns]);
     world.start(phones(0, 9));
-    world.to_requests();
+    world.run_to_requests();
     world.intent(FloorIntent::End { campaign: FIRST });
     assert_eq!(world.stage(FIRST), CampaignStage::Ending);
     world.settle();
@@ -336,7 +336,7 @@ fn a_task_that_ends_before_all_is_sent_is_said_and_a_person_goes_on_with_another
     let mut world = World::new();
     world.watch(&[Topic::Campaigns]);
     world.start(phones(0, 6));
-    world.to_requests();
+    world.run_to_requests();
     world.intent(FloorIntent::StopSending { campaign: FIRST });
     world.settle();
     world.finish_task("t1");
@@ -366,7 +366,7 @@ fn a_sign_out_in_the_middle_pauses_the_sending_until_the_same_account_is_back() 
     let mut world = World::new();
     world.watch(&[Topic::Campaigns]);
     world.start(phones(0, 9));
-    world.to_requests();
+    world.run_to_requests();
     world.sign_out();
     world.settle();
     assert_eq!(world.part_states(FIRST), ["taken", "waiting", "waiting"], "the answer under way still counts");
@@ -384,7 +384,7 @@ fn a_sign_out_in_the_middle_pauses_the_sending_until_the_same_account_is_back() 
 fn a_creation_without_an_id_is_unknown() {
     let mut world = World::new();
     world.start(phones(0, 3));
-    world.to_requests();
+    world.run_to_requests();
     let part = world.find(sends);
     world.reply(part, Ok(FloorAnswer::Sent { task_id: Some(String::new()), accepted: 3, refused: Vec::new() }));
     world.settle();

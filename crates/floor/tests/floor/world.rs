@@ -42,6 +42,11 @@ pub struct World {
     /// Per task: the state that the platform last said to the floor.
     pub said: BTreeMap<String, Running>,
     pub is_signed_in: bool,
+    /// How often bills were asked for.
+    pub reads: usize,
+    pub seat_reads: usize,
+    /// The platform refuses to set tasks while this is set.
+    pub refuse_sets: bool,
     /// The store fails while this is set.
     pub store_fails: bool,
 }
@@ -90,6 +95,15 @@ impl World {
         world
     }
 
+    /// The calls of the dialler are known up to an hour ago.
+    pub fn knowing_calls() -> Self {
+        let mut world = Self::signed_out();
+        world.store.dialled_until = Some(world.now.wall.minus(3600 * SECOND));
+        world.crash();
+        world.sign_in("acme");
+        world
+    }
+
     pub fn signed_out() -> Self {
         let now = Now { wall: Timestamp(MONDAY + 12 * 3_600_000), mono: 1000 * SECOND };
         let mut platform = Platform::default();
@@ -111,6 +125,9 @@ impl World {
             counts_asked: 0,
             said: BTreeMap::new(),
             is_signed_in: false,
+            reads: 0,
+            seat_reads: 0,
+            refuse_sets: false,
             store_fails: false,
         };
         world.take(effects);
@@ -138,7 +155,9 @@ impl World {
         self.take(effects);
     }
 
+    /// Both clocks go on by whole milliseconds.
     pub fn pass_time(&mut self, span: Duration) {
+        let span = Duration::from_millis(span.as_nanos().div_ceil(1_000_000) as u64);
         self.now = Now { wall: self.now.wall.plus(span), mono: self.now.mono + span };
     }
 
@@ -155,6 +174,8 @@ impl World {
                     self.wanted.push((id, kind));
                 }
                 Effect::Ask { id, errand } => {
+                    self.seat_reads += usize::from(matches!(errand, Errand::Plain(FloorRequest::ReadSeats { .. })));
+                    self.reads += usize::from(matches!(errand, Errand::Plain(FloorRequest::ReadDialled { .. })));
                     assert!(self.turned.remove(&id), "asked without a turn: {errand:?}");
                     let phones = match &errand {
                         Errand::SendPart { campaign, part, .. } => {
@@ -258,6 +279,7 @@ impl World {
         let asked = &mut self.asked[index];
         if asked.done.is_none() {
             asked.done = Some(match &asked.errand {
+                Errand::Plain(FloorRequest::SetTask { .. }) if self.refuse_sets => Err(refused(1003)),
                 Errand::Plain(request) => self.platform.carry_out(request),
                 Errand::SendPart { task_id, .. } => self.platform.send(task_id.clone(), &asked.phones),
             });
@@ -268,17 +290,19 @@ impl World {
     pub fn reply(&mut self, index: usize, outcome: Result<FloorAnswer, Problem>) {
         let asked = self.asked.remove(index);
         match (&asked.errand, &outcome) {
-            (Errand::Plain(FloorRequest::SetTask { task_id, state }), Ok(_)) => drop(self.said.insert(task_id.clone(), *state)),
+            (Errand::Plain(FloorRequest::SetTask { task_id, state }), Ok(_)) => {
+                // The end is final.
+                let said = self.said.entry(task_id.clone()).or_insert(*state);
+                *said = if *said == Running::Over { Running::Over } else { *state };
+            }
             (Errand::SendPart { task_id: None, .. }, Ok(FloorAnswer::Sent { task_id: Some(task_id), .. })) => {
                 self.said.insert(task_id.clone(), Running::Open);
             }
-            (errand, Err(problem)) if matches!(problem.number, Some(1024 | 1028)) => {
-                if let Errand::Plain(FloorRequest::SetTask { task_id, .. } | FloorRequest::RemoveNumbers { task_id, .. })
-                | Errand::SendPart { task_id: Some(task_id), .. } = errand
-                {
-                    self.said.insert(task_id.clone(), Running::Over);
-                }
-            }
+            (
+                Errand::Plain(FloorRequest::SetTask { task_id, .. } | FloorRequest::RemoveNumbers { task_id, .. })
+                | Errand::SendPart { task_id: Some(task_id), .. },
+                Err(problem),
+            ) if matches!(problem.number, Some(1024 | 1028)) => drop(self.said.insert(task_id.clone(), Running::Over)),
             _ => {}
         }
         self.apply(Input::Answered { id: asked.id, outcome: Box::new(outcome) });
@@ -322,7 +346,7 @@ impl World {
     }
 
     /// Turns and commits, until requests wait for their answers.
-    pub fn to_requests(&mut self) {
+    pub fn run_to_requests(&mut self) {
         while !(self.storing.is_empty() && self.wanted.is_empty()) {
             self.commit_all();
             self.give_turns();
@@ -332,7 +356,7 @@ impl World {
     /// Everything that can go on without time goes on.
     pub fn settle(&mut self) {
         for _ in 0..10_000 {
-            self.to_requests();
+            self.run_to_requests();
             self.take_counts();
             if self.asked.is_empty() {
                 return;
@@ -388,6 +412,12 @@ impl World {
     pub fn desk(&self) -> DeskView {
         let Some(TopicView::Desk(view)) = self.shown.get(&Topic::Desk) else { panic!("the desk is not watched") };
         view.clone()
+    }
+
+    /// The time up to which the desk says that it knows the calls.
+    pub fn desk_until(&mut self) -> Option<Timestamp> {
+        self.watch(&[Topic::Desk]);
+        self.desk().dialled_until
     }
 
     pub fn detail(&self, id: CampaignId) -> CampaignDetail {
