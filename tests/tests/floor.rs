@@ -10,3 +10,5 @@ mod desk;
 mod imports;
 #[path = "floor/services.rs"]
 mod services;
+#[path = "floor/supervision.rs"]
+mod supervision;

@@ -9,7 +9,7 @@ use std::{
 
 use data_encoding::BASE64;
 use ringside_domain::*;
-use ringside_engine::{FloorHandle, FloorParts, config::Given, start_floor};
+use ringside_engine::{Clock, FloorHandle, FloorParts, config::Given, start_floor};
 use ringside_platform::{Client, ClientOptions};
 use ringside_simulator::Simulator;
 use ringside_store::FloorStore;
@@ -35,21 +35,28 @@ pub struct Supervisor {
 impl Supervisor {
     /// Both desks with their databases in this folder.
     pub fn open(folder: &Path, vault: Vault) -> Self {
+        Self::open_with(folder, vault, |_, _| {})
+    }
+
+    /// Like [`Self::open`], with other clocks for the agent's and the supervisor's desk.
+    pub fn open_with(folder: &Path, vault: Vault, clocks: impl FnOnce(&mut Arc<dyn Clock>, &mut Arc<dyn Clock>)) -> Self {
         let given = Arc::new(Mutex::new(None));
         let taken = Arc::clone(&given);
         let agent = Desk::open_as(folder, vault, Given::default(), move |parts| {
             let clock = Arc::clone(&parts.clock);
+            let mut floor = Arc::clone(&parts.clock);
+            clocks(&mut parts.clock, &mut floor);
             let options = ClientOptions { total: GIVES_UP, ..ClientOptions::default() };
             parts.client = Client::new(options, Arc::new(move || clock.now().wall)).unwrap();
-            *taken.lock().unwrap_or_else(PoisonError::into_inner) = Some(parts.client.clone());
+            *taken.lock().unwrap_or_else(PoisonError::into_inner) = Some((parts.client.clone(), floor));
         });
-        let client = given.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap();
+        let (client, clock) = given.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap();
         let (store, _) = FloorStore::open(folder, agent.clock_now()).unwrap();
         let (floor, shown) = start_floor(FloorParts {
             store,
             imports: folder.join("imports"),
             client,
-            clock: Arc::<ringside_tests::TurnedClock>::clone(&agent.clock),
+            clock,
             session: agent.handle.clone(),
             numbers: NumberRules::default(),
             zone: Zone::default(),
