@@ -1,20 +1,19 @@
 //! The budget of requests to the platform: one rate for all requests, an order by priority, and pauses after failures.
 //!
 //! There is one budget for the whole process, and the session owns it. It holds no queue: each time the session passes the wanted requests,
-//! each as a [`Want`] with a kind and a [`Priority`] (`session/polling.rs`). A second desk in the process, such as a supervisor's, gets no
-//! budget of its own: it sends its requests to the session's mailbox, and they are wanted beside the agent's.
+//! each as a [`Want`] with a kind and a [`Priority`] (`session/polling.rs`). The supervisor's desk has no budget of its own: it wants turns
+//! (`Input::TurnWanted`), which are wanted beside the agent's requests and come after them.
 //!
 //! Not every request is a want:
 //!
-//! - The pages of GetBill, and the links of recordings that are played or requested again by a transfer, are sent by the request or the
-//!   transfer that needs them, and charged at its end ([`Budget::charge`]).
+//! - The pages of GetBill, the further requests of a list of extensions, and the links of recordings that are played or requested again by
+//!   a transfer, are sent by the request or transfer that needs them, and charged at its end ([`Budget::charge`]).
 //! - Requests that keep the client's token alive (a login, a logout, the repetition) belong to the request that needs them. They are not
 //!   charged: a login fails or succeeds for all requests, and the client makes its own pauses after one that did not help.
 //! - The check of a stored token, and the reading after a failed leave of a queue, are parts of one request.
 //! - The doctor sends five requests and one per queue, one after the other, when a person starts it. It must report the platform's answers
 //!   even while the budget pauses. Its requests are not charged, since the debt would delay the next ring.
-//! - The test ring and the doctor's test of the public address go to our own address, and a download goes to the address in a link: these
-//!   are not requests to the platform. Capturing exchanges sends nothing.
+//! - The test ring and the doctor's test of the public address go to our own address, and a download to the address in a link.
 
 mod pause;
 mod want;
@@ -27,7 +26,7 @@ pub use want::{Failure, Priority, Want};
 
 /// This many requests may be sent at once after a quiet time.
 const BURST: f64 = 5.0;
-/// A request of the past leaves this many turns for the others.
+/// A request of the past or of the floor leaves this many turns for the others.
 const LEFT: f64 = 2.0;
 /// The most turns that an answer with many pages can take in advance, so that it does not delay a ring for long.
 const DEBT: f64 = 10.0;
@@ -46,6 +45,8 @@ pub struct Budget<K> {
     refilled: Duration,
     /// When a request of the past was last sent.
     past: Duration,
+    /// When a request of the floor was last sent.
+    floor: Duration,
     way: Pause,
     /// A reading failed since the connection last worked.
     is_down: bool,
@@ -59,6 +60,7 @@ impl<K: Clone + Ord> Budget<K> {
             turns: BURST,
             refilled: now,
             past: now,
+            floor: now,
             way: Pause::new(WAY_PAUSES),
             is_down: false,
             kinds: BTreeMap::new(),
@@ -81,13 +83,16 @@ impl<K: Clone + Ord> Budget<K> {
             |(_, want): &(usize, &Want<K>)| self.ready(want) <= now && self.affordable(want) <= now && !self.keeps_late(want, wants);
         // If one service keeps failing, readings do not wait for it: they show whether the connection works.
         let failures = self.way.backoff.failures();
-        let is_last = |want: &Want<K>| match want.priority.is_reading() {
+        let is_last = |want: &Want<K>| match want.is_reading() {
             true if failures > 0 => (false, self.failures(&want.kind)),
             is_reading => (failures > 1 && !is_reading, 0),
         };
-        let (index, want) = wants.iter().enumerate().filter(ready).min_by_key(|(_, want)| (is_last(want), self.rank(want)))?;
+        let (index, want) =
+            wants.iter().enumerate().filter(ready).min_by_key(|(_, want)| (is_last(want), self.rank(want), want.among_floor()))?;
         self.turns -= 1.0;
-        if want.priority == Priority::Past {
+        if want.of_floor {
+            self.floor = now;
+        } else if want.priority == Priority::Past {
             self.past = now;
         }
         Some(index)
@@ -180,24 +185,28 @@ impl<K: Clone + Ord> Budget<K> {
 
     fn ready(&self, want: &Want<K>) -> Duration {
         // While all requests fail, the pause of the connection is enough: the first reading after it shows whether it works again.
-        let paused = if self.is_down && want.priority.is_reading() { self.way.end() } else { self.paused_until(&want.kind) };
+        let paused = if self.is_down && want.is_reading() { self.way.end() } else { self.paused_until(&want.kind) };
         want.due.max(paused)
     }
 
-    /// Since when this request waits. The requests of the past share one waiting time.
+    /// Since when this request waits. The requests of the past share one waiting time, and so do those of the floor.
     fn waits_since(&self, want: &Want<K>) -> Duration {
-        if want.priority == Priority::Past { want.due.max(self.past) } else { want.due }
+        match want.priority {
+            _ if want.of_floor => want.due.max(self.floor),
+            Priority::Past => want.due.max(self.past),
+            _ => want.due,
+        }
     }
 
     fn rank(&self, want: &Want<K>) -> Duration {
-        let by_patience = self.waits_since(want) + want.priority.patience(self.per_second);
+        let by_patience = self.waits_since(want) + want.patience(self.per_second);
         want.latest.map_or(by_patience, |latest| latest.min(by_patience))
     }
 
     /// When there are enough turns for this request.
     fn affordable(&self, want: &Want<K>) -> Duration {
         let one = self.turns_at(1.0);
-        if want.priority == Priority::Past { one.max(self.rank(want).min(self.turns_at(1.0 + LEFT))) } else { one }
+        if want.gives_way() { one.max(self.rank(want).min(self.turns_at(1.0 + LEFT))) } else { one }
     }
 
     fn turns_at(&self, turns: f64) -> Duration {
@@ -207,7 +216,7 @@ impl<K: Clone + Ord> Budget<K> {
 
     /// Whether sending this request would leave too few turns for those that must be sent by a certain time.
     fn keeps_late(&self, want: &Want<K>, wants: &[Want<K>]) -> bool {
-        if want.latest.is_some() || want.priority == Priority::Person {
+        if want.latest.is_some() || (want.priority == Priority::Person && !want.of_floor) {
             return false;
         }
         let mut latest: Vec<Duration> = wants.iter().filter_map(|other| other.latest).filter(|latest| *latest > self.refilled).collect();
@@ -232,7 +241,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn want(kind: u32, priority: Priority, due: Duration) -> Want<u32> {
-        Want { kind, priority, due, latest: None }
+        Want { kind, priority, due, latest: None, of_floor: false }
     }
 
     fn failure(asked_at: Duration, of_the_way: bool, retry_after: Option<Duration>) -> Failure {

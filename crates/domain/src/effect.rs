@@ -120,7 +120,17 @@ pub enum Effect {
     },
     /// Store the state that a restart needs.
     SaveState(Box<SavedState>),
+    /// The supervisor's desk may send the request that wanted this turn; `Input::TurnEnded` tells its outcome.
+    GiveTurn {
+        id: TurnId,
+    },
+    /// The session begins anew and knows none of the turns that were wanted: the supervisor's desk must ask for them again.
+    TurnsLost,
 }
+
+/// Identifies a turn that the supervisor's desk wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TurnId(pub u64);
 
 /// Identifies a request, so that its outcome can be assigned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

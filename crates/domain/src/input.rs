@@ -6,8 +6,8 @@ use ts_rs::TS;
 
 use crate::{
     Account, Agent, ArchiveLook, Call, CallId, CallRecord, ClockReading, Delivery, EndedTransfer, Exercise, ExportFormat, ExportView,
-    Filter, Flaw, LogRow, NoteEdit, Occasion, OfferedQueue, PhoneReading, Problem, QueueName, Removal, RequestId, SeatsReading, SetBy,
-    SettingChange, ShortcutsView, Span, Timestamp, Transfer, Verification, Wish,
+    Filter, Flaw, LogRow, NoteEdit, Occasion, OfferedQueue, PhoneReading, Priority, Problem, QueueName, Removal, RequestId, SeatsReading,
+    SetBy, SettingChange, ShortcutsView, Span, Timestamp, Transfer, TurnId, Verification, Wish,
 };
 
 /// One input.
@@ -74,6 +74,22 @@ pub enum Input {
     Removed(Removal),
     /// A report of the shell or the engine about this computer.
     Report(ShellReport),
+    /// The supervisor's desk wants to send a request; `Effect::GiveTurn` tells that it may. Failures of the same kind pause it.
+    TurnWanted {
+        id: TurnId,
+        kind: String,
+        priority: Priority,
+    },
+    /// The turn is not needed any more, or was given and will not be used.
+    TurnDropped {
+        id: TurnId,
+    },
+    /// The request that was sent with this turn succeeded or failed; `more`: so many requests more were sent for it.
+    TurnEnded {
+        id: TurnId,
+        outcome: Result<(), Problem>,
+        more: usize,
+    },
     /// The deadline of `Session::next_deadline` has come.
     Tick,
 }

@@ -49,7 +49,7 @@ pub use captured::{Captured, CapturedExchange};
 pub use checkup::{About, CheckupLine, CheckupView, Verdict};
 pub use connection::{CallbackTest, ConnectionState, ConnectionView, ListenerView, Part};
 pub use crm::{CRM_FIELDS, CrmMode, CrmPreview, CrmSettings, CrmView, Template, TemplateError, crm_scheme};
-pub use effect::{Absent, Effect, OtherCode, Request, RequestId, SavedState, Shift, TestRing};
+pub use effect::{Absent, Effect, OtherCode, Request, RequestId, SavedState, Shift, TestRing, TurnId};
 pub use floor::*;
 pub use input::{FoundRecording, Input, Intent, LinkAnswer, Outcome, RingIntent, ShellReport};
 pub use ledger::{CallSign, LedgerEntry, WishedState};

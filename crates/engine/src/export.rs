@@ -1,6 +1,6 @@
 //! Exports the call log to a file: CSV, a workbook (XLSX) or JSON lines.
 
-mod csv;
+pub(crate) mod csv;
 mod workbook;
 
 use std::{

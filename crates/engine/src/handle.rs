@@ -1,6 +1,6 @@
 //! The handle of the engine: inputs go into its mailbox, snapshots come out.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicU64};
 
 use ringside_domain::{
     CallId, Captured, CapturedExchange, Delivery, Input, Intent, Membership, NumberRules, Occasion, Problem, QueueName, Receipt, SetBy,
@@ -13,8 +13,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     doctor::{Check, examine_platform},
+    floor::link::Link,
     log::Reads,
     recordings::Recordings,
+    requests::Requests,
 };
 
 /// A decoded callback and the channel for its receipt.
@@ -91,6 +93,10 @@ pub struct Handle {
     pub(crate) reads: Reads,
     pub(crate) recordings: Recordings,
     pub(crate) numbers: Arc<NumberRules>,
+    /// The way to the supervisor's desk, the number of its next turn, and what it must do after its requests.
+    pub(crate) floor: Link,
+    pub(crate) turns: Arc<AtomicU64>,
+    pub(crate) requests: Requests,
 }
 
 impl Handle {

@@ -7,7 +7,6 @@
 
 mod clock;
 pub mod config;
-mod console;
 pub mod doctor;
 mod export;
 mod floor;
@@ -25,9 +24,8 @@ mod task;
 mod trouble;
 
 pub use clock::{Clock, SystemClock};
-pub use console::call_by_hand;
 pub use export::{ExportError, Exports};
-pub use floor::{FloorHandle, FloorParts, start_floor};
+pub use floor::{Called, FloorHandle, FloorParts, call_by_hand, start_floor};
 pub use handle::{Callback, Handle, WishEnd};
 pub use receipt::ShiftReceipt;
 pub use recordings::{Kind, RecordingFolders, TransferLimits, Verified, Wave, WaveError, archive_folder, behind_tags, free_space, verify};

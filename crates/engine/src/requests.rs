@@ -1,11 +1,16 @@
 //! Requests to the platform. Each runs on a task of its own and sends its outcome to the mailbox, also if its task panics.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use ringside_domain::{Account, Agent, CallBackOrder, Input, Outcome, Problem, ProblemCode, QueueName, Request, RequestId, ShellReport};
+use ringside_domain::{
+    Account, Agent, CallBackOrder, ClockReading, Input, Outcome, Problem, ProblemCode, QueueName, Request, RequestId, ShellReport,
+};
 use ringside_platform::{Client, CustomerNumber, NewTask, PlatformError, SignedIn, TaskState, TaskTarget, test_ring};
 use ringside_vault::Vault;
 use tokio::sync::{mpsc, oneshot};
@@ -28,6 +33,12 @@ pub(crate) struct Requests {
     others: Arc<tokio::sync::Mutex<Vec<(Account, Client)>>>,
     /// The highest request id so far.
     last: Arc<AtomicU64>,
+}
+
+impl fmt::Debug for Requests {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Requests").finish_non_exhaustive()
+    }
 }
 
 /// The turn of one of the requests that run one after the other. Dropping it lets the next one run.
@@ -79,13 +90,23 @@ impl Requests {
                 })
             };
             let (outcome, reading) = carried_out.await.unwrap_or_else(|error| (Err(part_failed("request", &error)), None));
-            if let Some(reading) = reading {
-                requests.input(Input::Clock(reading));
-            }
-            requests.client.take_unread().into_iter().for_each(|flaw| requests.input(Input::Unread(flaw)));
+            requests.learn_of(reading);
             requests.input(Input::Answered { id, outcome });
             requests.sign_in.keep_token(&requests.client).await;
         });
+    }
+
+    /// After a request that is not the session's: tells the session about the platform's clock, and keeps a token that it made.
+    pub async fn learn(&self) {
+        self.learn_of(self.client.clock_reading());
+        self.sign_in.keep_token(&self.client).await;
+    }
+
+    fn learn_of(&self, reading: Option<ClockReading>) {
+        if let Some(reading) = reading {
+            self.input(Input::Clock(reading));
+        }
+        self.client.take_unread().into_iter().for_each(|flaw| self.input(Input::Unread(flaw)));
     }
 
     fn queue_up(&self) -> Turn {

@@ -23,6 +23,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::{
     Callback, Clock, Exports, Handle, RecordingFolders, TransferLimits,
     config::Config,
+    floor::link::Link,
     handle::Mail,
     log::Reads,
     lookups::Lookups,
@@ -88,16 +89,20 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
         mail: mail.clone(),
         snapshots: snapshots.clone(),
     });
+    let floor = Link::default();
+    let requests = Requests::new(client.clone(), vault, mail.clone());
     let handle = Handle {
         mail: mail.clone(),
         callbacks,
         snapshots,
-        client: client.clone(),
+        client,
         reads: reads.clone(),
         recordings: recordings.clone(),
         numbers: Arc::clone(&numbers),
+        floor: floor.clone(),
+        turns: Arc::default(),
+        requests: requests.clone(),
     };
-    let requests = Requests::new(client, vault, mail.clone());
     let lookups = Lookups { store, reads, numbers, mail };
     let core = Core {
         lookups,
@@ -111,6 +116,7 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
         place,
         demo,
         seed,
+        floor,
         entries: Arc::default(),
     };
     let engine = core.engine(accesskey, None)?;
@@ -138,6 +144,7 @@ pub(crate) struct Core {
     place: Place,
     demo: bool,
     seed: u64,
+    pub floor: Link,
     /// The highest number of a ledger entry in this run.
     pub entries: Arc<AtomicU64>,
 }
@@ -255,7 +262,10 @@ impl Engine {
                     Some(Mail::Stop { done }) => break Some(done),
                     None => break None,
                 },
-                Some((delivery, receipt)) = callbacks.recv() => self.take(Input::Delivery(delivery), Some(receipt)),
+                Some((delivery, receipt)) = callbacks.recv() => {
+                    self.core.floor.hear(&delivery);
+                    self.take(Input::Delivery(delivery), Some(receipt));
+                }
                 () = due => self.take(Input::Tick, None),
             }
         };

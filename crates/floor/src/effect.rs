@@ -9,7 +9,7 @@ pub enum Effect {
     WantTurn { id: RequestId, kind: String, priority: Priority },
     /// Send a request whose turn has come; the answer is `Input::Answered` with this id.
     Ask { id: RequestId, errand: Errand },
-    /// The turn is not needed any more.
+    /// The turn is not needed any more, or is not used after it has come.
     DropTurn { id: RequestId },
     /// Store these changes in one transaction; the answer is `Input::Stored` with this id.
     Store { id: u64, changes: Vec<FloorChange> },
@@ -17,6 +17,8 @@ pub enum Effect {
     Count { campaigns: Vec<CampaignId> },
     /// Read today's calls of the dialler for the wallboard; the answer is `Input::Today`.
     ReadToday,
+    /// Read what the bills show of the unknown parts of a campaign, and its preset times; the answer is `Input::Evidence`.
+    ReadEvidence { campaign: CampaignId },
     /// Send the newest view of a topic to the page.
     Show(TopicEvent),
 }
@@ -26,6 +28,7 @@ pub enum Effect {
 pub enum Errand {
     /// The request as it is.
     Plain(FloorRequest),
-    /// TaskCreat with the numbers of part 0 that wait, or TaskAdd with those of another part. `task_id` None: TaskCreat.
+    /// TaskCreat (`task_id` None) or TaskAdd with the numbers of the part that wait. If none waits, nothing is sent and the answer is
+    /// `FloorAnswer::Sent` without a task id, with nothing accepted and nothing refused.
     SendPart { campaign: CampaignId, part: u32, task_id: Option<String> },
 }

@@ -2,13 +2,15 @@
 
 use ringside_domain::{
     Account, CampaignCounts, CampaignId, CampaignPart, DialledToday, FloorAnswer, FloorIntent, ImportView, Problem, RequestId,
-    StoredCampaign, Timestamp, Topic,
+    StoredCampaign, StoredTeamBreak, Timestamp, Topic,
 };
 
 /// What the floor starts with.
 #[derive(Clone, Debug)]
 pub struct FloorStart {
     pub campaigns: Vec<StoredCampaign>,
+    /// The team breaks that were not over.
+    pub breaks: Vec<StoredTeamBreak>,
     /// The calls of the dialler are stored up to this time.
     pub dialled_until: Option<Timestamp>,
     /// Minutes that the platform's clock is ahead of UTC.
@@ -43,11 +45,19 @@ pub enum Input {
         outcome: Result<Vec<CampaignPart>, Problem>,
     },
     Counted(Vec<(CampaignId, CampaignCounts)>),
+    Evidence {
+        campaign: CampaignId,
+        /// For each part whose outcome is unknown: its number, and how many of its numbers were called, by bills.
+        parts: Vec<(u32, u32)>,
+        /// Accepted numbers without a call whose preset time is in the past, and in the future.
+        preset: (u32, u32),
+    },
     /// Today's calls of the dialler.
     Today(Box<DialledToday>),
-    /// The progress of an import.
+    /// The progress of an import, with the name of its file; empty for pasted numbers.
     Import {
         import: u64,
+        file: String,
         view: ImportView,
     },
     /// The task callback: all numbers of this task were called.

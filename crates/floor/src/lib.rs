@@ -2,11 +2,358 @@
 //! task than the agent's session owns it; the engine carries out the effects.
 //!
 //! The floor sends nothing by itself: each request waits for a turn in the session's budget, which all of the process shares.
+//!
+//! The modules, each using those before it: `effect`, `input`, `turns` (requests and their turns), `writes` (transactions), `changes` (what a
+//! reading confirms), `readings` (when to read again), `desk` (the account, notices, the ledger), `imports`, `campaigns`, `holds`, `dialled`
+//! (bills), `queues`, `seats`, `groups`, `orders` (making and deleting queues and groups), `extensions`, `wallboard`, `team_break`, `why`,
+//! `views`. In this file: which input goes where, and the order of the settling.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod campaigns;
+mod changes;
+mod desk;
+mod dialled;
 mod effect;
+mod extensions;
+mod groups;
+mod holds;
+mod imports;
 mod input;
+mod orders;
+mod queues;
+mod readings;
+mod seats;
+mod team_break;
+mod turns;
+mod views;
+mod wallboard;
+mod why;
+mod writes;
+
+use std::time::Duration;
+
+use ringside_domain::{
+    Account, CampaignPart, DialledToday, DoNotCall, FloorAnswer, FloorChange, FloorIntent, Now, Problem, RequestId, Topic,
+};
+
+use desk::{Entry, no_answer};
+use orders::Order;
+use turns::{Ended, Purpose, Turns, Want};
+use writes::{Lane, Then, Writes};
 
 pub use effect::{Effect, Errand};
 pub use input::{FloorStart, Input};
+
+/// The most requests of the floor that wait for a turn or for an answer.
+pub const MOST_REQUESTS: usize = turns::MOST_CHANGES + turns::MOST_READINGS;
+
+/// The shortest time after which the engine comes back.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// The state of the supervisor's desk.
+#[derive(Debug)]
+pub struct Floor {
+    desk: desk::Desk,
+    turns: Turns,
+    writes: Writes,
+    imports: imports::Imports,
+    campaigns: campaigns::Campaigns,
+    dialled: dialled::DialledCalls,
+    queues: queues::Queues,
+    seats: seats::Seats,
+    groups: groups::Groups,
+    orders: orders::Orders,
+    extensions: extensions::Extensions,
+    today: DialledToday,
+    breaks: team_break::Breaks,
+    watched: Vec<Topic>,
+    shown: views::Shown,
+    /// The account that was signed in last.
+    last_account: Option<Account>,
+    /// The day that the counts are of.
+    counted_day: Option<i64>,
+    last_now: Now,
+    /// How often a deadline was not in the future; each time is a fault of the rules.
+    late_deadlines: u64,
+}
+
+impl Floor {
+    pub fn new(start: FloorStart, now: Now) -> (Self, Vec<Effect>) {
+        let mut floor = Self {
+            desk: desk::Desk::new(start.utc_minutes, start.seed),
+            turns: Turns::new(now.wall),
+            writes: Writes::new(),
+            imports: imports::Imports::default(),
+            campaigns: campaigns::Campaigns::new(start.campaigns, start.next_campaign),
+            dialled: dialled::DialledCalls::new(start.dialled_until),
+            queues: queues::Queues::default(),
+            seats: seats::Seats::default(),
+            groups: groups::Groups::default(),
+            orders: orders::Orders::default(),
+            extensions: extensions::Extensions::default(),
+            today: DialledToday::default(),
+            breaks: team_break::Breaks::restored(start.breaks, now),
+            watched: Vec::new(),
+            shown: views::Shown::new(),
+            last_account: None,
+            counted_day: None,
+            last_now: now,
+            late_deadlines: 0,
+        };
+        let mut out = Vec::new();
+        floor.restore_campaigns(now);
+        floor.settle(now, &mut out);
+        (floor, out)
+    }
+
+    /// Takes one input and does everything that is due at `now`.
+    pub fn apply(&mut self, input: Input, now: Now) -> Vec<Effect> {
+        let mut out = Vec::new();
+        self.last_now = now;
+        match input {
+            Input::Intent { intent, by } => self.intent(intent, &by, now, &mut out),
+            Input::Watch(topics) => self.watch(topics, &mut out),
+            Input::SignedIn(account) => self.signed_in(account, &mut out),
+            Input::Turn(id) => self.turn(id, now, &mut out),
+            Input::Answered { id, outcome } => match self.turns.answered(id) {
+                Some(ended) => self.answered(id, ended, *outcome, now),
+                None => self.answered_late(id, *outcome, now),
+            },
+            Input::Stored { id, outcome } => self.stored(id, outcome, now, &mut out),
+            Input::Counted(counts) => counts.into_iter().for_each(|(id, counts)| self.campaigns.counted(id, counts)),
+            Input::Evidence { campaign, parts, preset } => self.campaigns.evidence_read(campaign, parts, preset),
+            Input::Today(today) => self.took_today(*today),
+            Input::Import { import, file, view } => self.imports.goes_on(import, file, view),
+            Input::TaskFinished { task_id } => self.task_finished(&task_id, now, &mut out),
+            Input::DialledSoon => self.dialled.soon(now),
+            Input::ClockTrusted(trusted) => self.desk.trust_clock(trusted),
+            Input::Tick => {}
+        }
+        self.settle(now, &mut out);
+        out
+    }
+
+    /// When the engine must send `Input::Tick`, on the monotonic clock; always later than the last input.
+    pub fn next_deadline(&self) -> Option<Duration> {
+        self.earliest_deadline().map(|at| at.max(self.last_now.mono + SHORTEST))
+    }
+
+    /// How often a deadline was not in the future. Each time is a fault of the rules that would keep the engine busy.
+    pub fn late_deadlines(&self) -> u64 {
+        self.late_deadlines
+    }
+
+    fn earliest_deadline(&self) -> Option<Duration> {
+        [
+            self.turns.deadline(),
+            self.writes.deadline(),
+            self.holds_deadline(),
+            self.breaks_deadline(),
+            self.seats.deadline(),
+            self.groups.deadline(),
+            self.orders.deadline(),
+            self.day_deadline(),
+            Turns::next_due(&self.wants(), self.last_now.mono),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    fn settle(&mut self, now: Now, out: &mut Vec<Effect>) {
+        while let Some((id, ended)) = self.turns.lost(now.mono) {
+            self.answered(id, ended, Err(no_answer()), now);
+        }
+        self.settle_day(now, out);
+        self.settle_seats(now);
+        self.settle_groups(now);
+        self.settle_orders(now);
+        self.settle_breaks(now);
+        self.settle_holds(now);
+        // A break can be over as soon as its holds are.
+        self.settle_breaks(now);
+        self.settle_campaigns(now);
+        self.writes.settle(now.mono, out);
+        let wants = self.wants();
+        self.turns.want(wants, now.mono, out);
+        self.show(out);
+        let late = self.earliest_deadline().is_some_and(|at| at <= now.mono);
+        debug_assert!(!late, "a deadline that is past");
+        self.late_deadlines += u64::from(late);
+    }
+
+    /// The requests that are wanted now or later.
+    fn wants(&self) -> Vec<Want> {
+        let mut wants = Vec::new();
+        if self.desk.account().is_none() {
+            return wants;
+        }
+        self.campaign_wants(&mut wants);
+        self.seat_wants(&mut wants);
+        self.order_wants(&mut wants);
+        self.queue_wants(&mut wants);
+        self.group_wants(&mut wants);
+        self.extension_wants(&mut wants);
+        self.dialled_wants(&mut wants);
+        wants
+    }
+
+    fn watch(&mut self, mut topics: Vec<Topic>, out: &mut Vec<Effect>) {
+        topics.sort_unstable();
+        topics.dedup();
+        for topic in topics.iter().filter(|topic| !self.watched.contains(topic)) {
+            match topic {
+                Topic::Wallboard { .. } => out.push(Effect::ReadToday),
+                Topic::Campaign { campaign } => out.push(Effect::ReadEvidence { campaign: *campaign }),
+                _ => {}
+            }
+        }
+        self.watched = topics;
+    }
+
+    /// The turn of a request has come: what it sends is decided now.
+    fn turn(&mut self, id: RequestId, now: Now, out: &mut Vec<Effect>) {
+        let Some(purpose) = self.turns.turned(id) else {
+            // It was given back at the same moment.
+            return out.push(Effect::DropTurn { id });
+        };
+        let errand = match &purpose {
+            Purpose::SendPart(campaign, part) => return self.part_turned(id, *campaign, *part, now, out),
+            Purpose::SetTask(campaign) => self.set_turned(id, *campaign),
+            Purpose::RemoveNumbers(campaign) => self.removal_turned(*campaign),
+            Purpose::Order(notice) => self.order_turned(*notice),
+            Purpose::Seat(queue, extension) => self.seat_turned(queue, extension),
+            Purpose::Member(group, extension) => self.member_turned(group, extension),
+            Purpose::Dialled => self.dialled_turned(now),
+            _ => reading(&purpose),
+        };
+        match errand {
+            Some(errand) => {
+                self.turns.asked(id, now.mono);
+                out.push(Effect::Ask { id, errand });
+            }
+            None => self.turns.give_back(id, out),
+        }
+    }
+
+    fn answered(&mut self, id: RequestId, ended: Ended, outcome: Result<FloorAnswer, Problem>, now: Now) {
+        if ended.overtaken && ended.purpose.is_reading() {
+            // A reading of another account.
+            return;
+        }
+        self.desk.answered(&ended.purpose, outcome.as_ref().err(), now.wall);
+        match ended.purpose.clone() {
+            Purpose::SendPart(campaign, part) => self.part_answered(id, (campaign, part), outcome, now),
+            Purpose::SetTask(campaign) => self.set_answered(id, campaign, &ended, outcome, now),
+            Purpose::RemoveNumbers(campaign) => self.removal_answered(campaign, outcome, now),
+            Purpose::Order(notice) => self.order_answered(notice, outcome, now),
+            Purpose::Seat(queue, extension) => self.seat_answered(queue, extension, outcome, now),
+            Purpose::Member(group, extension) => self.member_answered(group, extension, outcome, now),
+            Purpose::Queues => self.queues_answered(&ended, outcome, now),
+            Purpose::Seats(queue) => self.seats_answered(&queue, &ended, outcome, now),
+            Purpose::Groups => self.groups_answered(&ended, outcome, now),
+            Purpose::Members(group) => self.members_answered(&group, &ended, outcome, now),
+            Purpose::Extensions => self.extensions_answered(&ended, outcome, now),
+            Purpose::Dialled => self.dialled_answered(&ended, outcome, now),
+        }
+    }
+
+    /// An answer to a request that was counted as lost.
+    fn answered_late(&mut self, id: RequestId, outcome: Result<FloorAnswer, Problem>, now: Now) {
+        match self.turns.answered_late(id) {
+            Some(Purpose::SendPart(campaign, part)) => self.part_answered(id, (campaign, part), outcome, now),
+            Some(Purpose::SetTask(campaign)) => self.set_again(campaign, now),
+            _ => {}
+        }
+    }
+
+    fn stored(&mut self, id: u64, outcome: Result<Vec<CampaignPart>, Problem>, now: Now, out: &mut Vec<Effect>) {
+        let unit = self.desk.unit();
+        let Some(then) = self.writes.stored(id, outcome.as_ref().err(), unit, now.mono) else { return };
+        match then {
+            Then::Nothing => {}
+            Then::Send { campaign, part, turn } => self.part_stored((campaign, part, turn), outcome.err(), now, out),
+            Then::Start(campaign) => self.campaign_stored(campaign, outcome, now, out),
+            Then::Add(campaign) => self.numbers_stored(campaign, outcome, now, out),
+            Then::Page => self.page_stored(outcome.err(), now, out),
+            Then::Remembered(queue) => self.break_remembered(&queue),
+        }
+    }
+
+    /// Another account is signed in, or none.
+    fn account_changed(&mut self, is_another: bool) {
+        let now = self.last_now;
+        self.leave_seats(now);
+        self.leave_groups(now);
+        self.leave_orders(now);
+        self.breaks_go_on(now);
+        self.dialled.leave();
+        if is_another {
+            self.queues = queues::Queues::default();
+            self.groups = groups::Groups::default();
+            self.extensions = extensions::Extensions::default();
+            self.seats.clear();
+            self.orders.clear();
+        }
+    }
+
+    fn intent(&mut self, intent: FloorIntent, by: &str, now: Now, out: &mut Vec<Effect>) {
+        match intent {
+            FloorIntent::Start { import, plan } => self.start_campaign(import, plan, by, now),
+            FloorIntent::AddNumbers { import, campaign } => self.add_numbers(import, campaign, by, now),
+            FloorIntent::StopSending { campaign } => self.stop_sending(campaign, by, now),
+            FloorIntent::ResumeSending { campaign } => self.resume_sending(campaign, by, now),
+            FloorIntent::Decide { campaign, part, decision, task_id } => self.decide(campaign, part, decision, task_id, by, now),
+            FloorIntent::Pause { campaign } => self.pause(campaign, by, now),
+            FloorIntent::Resume { campaign } => self.resume(campaign, by, now),
+            FloorIntent::End { campaign } => self.end(campaign, by, now),
+            FloorIntent::RemoveNumbers { campaign, phones } => self.remove_numbers(campaign, &phones, by, now),
+            FloorIntent::SetLimits { campaign, limits } => self.set_limits(campaign, limits, by, now),
+            FloorIntent::HideCampaign { campaign } => self.hide_campaign(campaign, by, now),
+            FloorIntent::AddDoNotCall { phones, reason } => {
+                let entry = |phone| DoNotCall { phone, since: now.wall, by: by.to_owned(), reason: reason.clone() };
+                let count = phones.len();
+                self.do_not_call(FloorChange::AddDoNotCall(phones.into_iter().map(entry).collect()), "addDoNotCall", count, by, now);
+            }
+            FloorIntent::RemoveDoNotCall { phones } => {
+                let count = phones.len();
+                self.do_not_call(FloorChange::RemoveDoNotCall(phones), "removeDoNotCall", count, by, now);
+            }
+            FloorIntent::AddQueue { name, dials, settings } => self.order(Order::AddQueue { name, dials, settings }, by, now),
+            FloorIntent::EditQueue { name, settings } => self.order(Order::EditQueue { name, settings }, by, now),
+            FloorIntent::DeleteQueue { name } => self.order(Order::DeleteQueue { name }, by, now),
+            FloorIntent::SetSeats { seats, order } => self.set_seats(seats, order, by, now),
+            FloorIntent::AddGroup { name } => self.order(Order::AddGroup { name }, by, now),
+            FloorIntent::SetMembers { group, extensions, order } => self.set_members(&group, extensions, order, by, now),
+            FloorIntent::StartTeamBreak { queue, minutes } => self.start_break(queue, minutes, by, now),
+            FloorIntent::EndTeamBreak { queue } => self.end_break(&queue, by, now),
+            FloorIntent::ReadNow => {
+                self.queues.read_now(now);
+                self.groups.read_now(now);
+                self.extensions.read_now(now);
+                self.dialled.read_now(now);
+                self.count_all(out);
+            }
+        }
+    }
+
+    fn do_not_call(&mut self, change: FloorChange, what: &str, count: usize, by: &str, now: Now) {
+        let detail = format!("{count} numbers");
+        let entry = Entry { by, what, subject: "", result: "done", detail: &detail }.at(now.wall);
+        self.writes.push(Lane::Desk, vec![change, entry], Then::Nothing);
+    }
+}
+
+/// The request of a reading that needs no more than its purpose.
+fn reading(purpose: &Purpose) -> Option<Errand> {
+    use ringside_domain::FloorRequest::{ReadExtensions, ReadGroups, ReadMembers, ReadQueues, ReadSeats};
+    Some(Errand::Plain(match purpose {
+        Purpose::Queues => ReadQueues,
+        Purpose::Seats(queue) => ReadSeats { queue: queue.clone() },
+        Purpose::Groups => ReadGroups,
+        Purpose::Members(group) => ReadMembers { group: group.clone() },
+        Purpose::Extensions => ReadExtensions,
+        _ => return None,
+    }))
+}

@@ -12,9 +12,9 @@ use crate::{Client, PlatformError, Retry, Service, envelope::Answer, error::Lost
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// A token for one attempt.
-struct Pass {
-    account: Account,
-    token: SecretString,
+pub(crate) struct Pass {
+    pub account: Account,
+    pub token: SecretString,
     generation: u64,
 }
 
@@ -112,9 +112,12 @@ impl Client {
     }
 
     /// The token in use. Logs in first if there is none, or if it is old (A4).
-    async fn pass(&self) -> Result<Pass, PlatformError> {
+    pub(crate) async fn pass(&self) -> Result<Pass, PlatformError> {
         let mut login = self.shared.login.lock().await;
         let (account, accesskey) = login.account.clone().ok_or(PlatformError::NotSignedIn)?;
+        if self.only_for.as_deref().is_some_and(|only| *only != account) {
+            return Err(PlatformError::NotSignedIn);
+        }
         let now = self.now();
         if login.token.as_ref().is_none_or(|token| token.is_old(now)) {
             if let Some(pause) = login.pause(now) {
@@ -131,7 +134,7 @@ impl Client {
     }
 
     /// Marks this pass's token as invalid, unless another caller has already renewed it. Returns false if a login would not help yet.
-    async fn dead(&self, pass: &Pass, error: &PlatformError) -> bool {
+    pub(crate) async fn dead(&self, pass: &Pass, error: &PlatformError) -> bool {
         let mut login = self.shared.login.lock().await;
         let now = self.now();
         if is_change(error) && login.awaits_change(now) {

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use ringside_domain::{ClockReading, Flaw, Timestamp};
+use ringside_domain::{Account, ClockReading, Flaw, Timestamp};
 use ringside_wire::Zone;
 use tokio::sync::Mutex;
 
@@ -55,6 +55,8 @@ pub struct Client {
     pub(crate) shared: Arc<Shared>,
     /// How often a request is sent again after a pause.
     pub(crate) repeats: u32,
+    /// Requests are sent in the name of this account only. None: of the account that is signed in.
+    pub(crate) only_for: Option<Arc<Account>>,
 }
 
 pub(crate) struct Shared {
@@ -86,7 +88,7 @@ impl Client {
         let transport = Arc::new(Transport::new(&options, Arc::clone(&clock))?);
         let random = std::sync::Mutex::new(fastrand::Rng::with_seed(options.seed));
         let shared = Shared { transport, options, clock, login: Mutex::default(), random, unread: Arc::default() };
-        Ok(Self { shared: Arc::new(shared), repeats: 0 })
+        Ok(Self { shared: Arc::new(shared), repeats: 0, only_for: None })
     }
 
     /// Another client on the same transport, without an account.
@@ -95,13 +97,19 @@ impl Client {
         let (transport, clock, random) =
             (Arc::clone(transport), Arc::clone(clock), std::sync::Mutex::new(fastrand::Rng::with_seed(options.seed ^ 1)));
         let shared = Shared { transport, options: options.clone(), clock, login: Mutex::default(), random, unread: Arc::clone(unread) };
-        Self { shared: Arc::new(shared), repeats: 0 }
+        Self { shared: Arc::new(shared), repeats: 0, only_for: None }
     }
 
     /// The same client, for work that may wait: a request that may be repeated is repeated up to three times, after the pause that the
     /// error names. Not for polling or for showing the connection's state: these callers have pauses of their own.
     pub fn patient(&self) -> Self {
         Self { repeats: PATIENCE, ..self.clone() }
+    }
+
+    /// The same client, for requests that must not be sent in the name of another account, whoever signs in meanwhile: they fail with
+    /// [`PlatformError::NotSignedIn`].
+    pub fn only_for(&self, account: &Account) -> Self {
+        Self { only_for: Some(Arc::new(account.clone())), ..self.clone() }
     }
 
     /// The last exchanges in raw form, while the capture is on.
@@ -117,6 +125,12 @@ impl Client {
     /// Records that could not be read in full, since the last call of this method. Each record is reported once, however often it is read.
     pub fn take_unread(&self) -> Vec<Flaw> {
         self.shared.unread.take()
+    }
+
+    /// The present by the platform's clock, as far as the last answer tells; by this computer's clock before the first one.
+    pub fn platform_now(&self) -> Timestamp {
+        let ahead = self.clock_reading().map_or(0, |reading| reading.answered_at.0.saturating_sub(reading.stamped_at.0));
+        self.now().moved(ahead.saturating_neg())
     }
 
     pub(crate) fn zone(&self) -> &Zone {

@@ -13,8 +13,6 @@ pub(crate) struct Answer {
     pub result: Value,
     /// The platform's time of the answer, in epoch seconds.
     pub answered_at: Option<i64>,
-    /// The whole answer as it was sent.
-    pub raw: Vec<u8>,
 }
 
 impl Answer {
@@ -32,7 +30,6 @@ impl Answer {
 /// Reads the three levels. `status` is the HTTP status; it decides the error if the body is not an envelope.
 pub(crate) fn open(status: u16, body: &[u8]) -> Result<Answer, PlatformError> {
     let no_envelope = || not_the_platform(status, body);
-    let answer = |result, answered_at| Answer { result, answered_at, raw: Vec::new() };
     let text = text::decode(body);
     let read = |text| json::first(text).and_then(|first| serde_json::from_str(&first.json).map_err(|error| error.to_string()));
     let Ok(Value::Object(mut envelope)) = json::after_notice(&text, read).map(plain_names) else { return Err(no_envelope()) };
@@ -45,15 +42,15 @@ pub(crate) fn open(status: u16, body: &[u8]) -> Result<Answer, PlatformError> {
         return Err(no_envelope());
     }
     let data = envelope.remove("data").unwrap_or(Value::Null);
-    let Value::Object(mut data) = data else { return Ok(answer(data, None)) };
+    let Value::Object(mut data) = data else { return Ok(Answer { result: data, answered_at: None }) };
     if !data.is_empty() && is_list(data.keys()) {
-        return Ok(answer(Value::Object(data), None));
+        return Ok(Answer { result: Value::Object(data), answered_at: None });
     }
     if data.get("status").and_then(number).unwrap_or(0) != 0 {
         return Err(failure(&data));
     }
     let answered_at = data.get("rsptime").and_then(number).map(i64::from);
-    Ok(answer(data.remove("result").unwrap_or(Value::Null), answered_at))
+    Ok(Answer { result: data.remove("result").unwrap_or(Value::Null), answered_at })
 }
 
 fn failure(data: &serde_json::Map<String, Value>) -> PlatformError {

@@ -9,10 +9,10 @@
 mod call;
 mod capture;
 mod client;
-mod console;
 mod download;
 mod envelope;
 mod error;
+mod forms;
 #[cfg(test)]
 mod fuzz;
 mod reach;
@@ -22,12 +22,14 @@ pub mod test_ring;
 mod token;
 mod transport;
 mod unread;
+mod written;
 
 pub use capture::{Capture, Captured, Exchange};
 pub use client::{Client, ClientOptions, WallClock};
-pub use console::{Called, Secrets, service_form, service_forms};
 pub use download::{Download, DownloadError, DownloadOptions, Downloads, Part};
 pub use error::{Lost, PlatformError, Retry};
+pub use forms::{service_form, service_forms};
 pub use service::{Repeat, Service};
 pub use services::*;
 pub use token::{SignedIn, Token};
+pub use written::{Secrets, Written};

@@ -47,7 +47,15 @@ impl Transport {
 
     /// Sends one request and reads its answer.
     pub async fn post(&self, url: &str, service: Service, fields: &Fields<'_>) -> Result<Answer, PlatformError> {
-        let url = endpoint(url)?;
+        self.post_raw(url, service, fields).await.0
+    }
+
+    /// Sends one request; also returns the body of the answer, if one came.
+    pub async fn post_raw(&self, url: &str, service: Service, fields: &Fields<'_>) -> (Result<Answer, PlatformError>, Option<Vec<u8>>) {
+        let url = match endpoint(url) {
+            Ok(url) => url,
+            Err(error) => return (Err(error), None),
+        };
         let asked_at = (self.clock)();
         let raw = self.exchange(url, service, fields).await;
         let answered_at = (self.clock)();
@@ -56,13 +64,16 @@ impl Transport {
         }
         let captured = raw.as_ref().map(|raw| (raw.status, raw.body.as_slice()));
         self.capture.keep(service, fields, asked_at..answered_at, captured);
-        let answer = raw.and_then(Raw::open);
+        let (answer, body) = match raw {
+            Ok(raw) => (raw.open(), Some(raw.body)),
+            Err(error) => (Err(error), None),
+        };
         if let Ok(Answer { answered_at: Some(seconds), .. }) = answer {
             let stamped_at = Timestamp(seconds * 1000);
             *self.clock_reading.lock().unwrap_or_else(PoisonError::into_inner) = Some(ClockReading { asked_at, stamped_at, answered_at });
         }
         tracing::debug!(service = service.name(), ok = answer.is_ok(), "asked the platform");
-        answer
+        (answer, body)
     }
 
     /// Whether a lost request may be sent a second time. True once, until the next answer.
@@ -133,12 +144,11 @@ struct Raw {
 }
 
 impl Raw {
-    fn open(self) -> Result<Answer, PlatformError> {
-        match envelope::open(self.status, &self.body) {
-            Ok(answer) => Ok(Answer { raw: self.body, ..answer }),
-            Err(PlatformError::Http { status, .. }) => Err(PlatformError::Http { status, retry_after: self.retry_after }),
-            Err(other) => Err(other),
-        }
+    fn open(&self) -> Result<Answer, PlatformError> {
+        envelope::open(self.status, &self.body).map_err(|error| match error {
+            PlatformError::Http { status, .. } => PlatformError::Http { status, retry_after: self.retry_after },
+            other => other,
+        })
     }
 }
 

@@ -131,6 +131,8 @@ pub(crate) struct Call {
     pub(crate) display_number: String,
     pub(crate) started: Timestamp,
     pub(crate) answered: Option<Timestamp>,
+    /// When the customer of the dialler picked up.
+    pub(crate) picked_up: Option<Timestamp>,
     /// How often it has rung at an agent's phone.
     pub(crate) rings: u32,
     /// The extension of the idle agent for whom the customer was dialled.

@@ -63,6 +63,7 @@ impl World {
             display_number,
             started: now,
             answered: None,
+            picked_up: None,
             rings: 0,
             wanted_for: None,
         };
@@ -274,7 +275,8 @@ impl World {
             customer: call.customer.clone(),
             display_number: call.display_number.clone(),
             started: call.started,
-            answered: call.answered,
+            // A customer who picked up and reached no agent talked to nobody, but the call is billed from then on.
+            answered: call.answered.or(call.picked_up.filter(|_| call.extension.is_empty())),
             ended: now,
             direction: call.direction,
             method: call.method,

@@ -85,6 +85,7 @@ impl World {
     pub(crate) fn customer_answers(&mut self, id: CallId, now: Timestamp) {
         if let Some(call) = self.calls.get_mut(&id) {
             call.stage = Stage::Waiting;
+            call.picked_up = Some(now);
             self.grow_impatient(id, now);
         }
     }

@@ -60,4 +60,4 @@ pub use records::Record;
 pub use rules::{CallbackFaultRule, FaultRule};
 pub use seat::SeatState;
 pub use services::service_names;
-pub use simulator::Simulator;
+pub use simulator::{Simulator, TaskSeen};

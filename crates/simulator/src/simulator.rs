@@ -1,5 +1,6 @@
 //! [`Simulator`], the handle: starts the simulated platform, causes events, and reads what happened.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::Ordering;
@@ -27,7 +28,18 @@ use crate::records::Record;
 use crate::seat::SeatState;
 use crate::server;
 use crate::shared::Shared;
+use crate::task::{Progress, Task};
 use crate::world::World;
+
+/// A predictive task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskSeen {
+    pub name: String,
+    /// Numbers that were not called yet.
+    pub waiting: usize,
+    /// 1 open, 2 paused, 3 over: as TaskSet sets it.
+    pub state: u8,
+}
 
 /// A running simulated platform. Dropping it stops it.
 pub struct Simulator {
@@ -261,6 +273,27 @@ impl Simulator {
     /// Whether every callback that was sent was answered, or failed.
     pub fn is_at_rest(&self) -> bool {
         self.courier.under_way.load(Ordering::Relaxed) == 0
+    }
+
+    /// How often each number was given to a task by TaskCreat and TaskAdd, in requests that were carried out.
+    pub fn numbers_given(&self) -> BTreeMap<String, u32> {
+        self.shared.look(|world, _, _| world.given.clone())
+    }
+
+    /// The predictive tasks by their ids.
+    pub fn tasks(&self) -> BTreeMap<String, TaskSeen> {
+        self.shared.look(|world, _, _| {
+            let seen = |task: &Task| TaskSeen {
+                name: task.name.clone(),
+                waiting: task.numbers.len(),
+                state: match task.progress {
+                    Progress::Open => 1,
+                    Progress::Paused => 2,
+                    Progress::Over => 3,
+                },
+            };
+            world.tasks.iter().map(|(id, task)| (id.clone(), seen(task))).collect()
+        })
     }
 
     /// The platform's records of an extension's calls that have ended, in the order of their ends.

@@ -76,6 +76,7 @@ impl World {
         };
         let id = self.task_id(now);
         self.await_numbers(&numbers);
+        self.count_given(&numbers);
         self.tasks.insert(
             id.clone(),
             Task {
@@ -95,6 +96,12 @@ impl World {
         let stamp = now.to_zoned(self.zone.clone()).strftime("%Y%m%d%H%M%S").to_string();
         let first = u64::from(now.subsec_nanosecond().unsigned_abs() / 1000);
         (first..).map(|micros| format!("{stamp}{micros:06}")).find(|id| !self.tasks.contains_key(id)).unwrap_or(stamp)
+    }
+
+    fn count_given(&mut self, numbers: &[Number]) {
+        for number in numbers {
+            *self.given.entry(number.phone.clone()).or_default() += 1;
+        }
     }
 
     /// Schedules a round of the dialler for the time of each number.
@@ -119,7 +126,9 @@ impl World {
             return Ok(Answer::Failed(codes::TASK_OVER));
         }
         let success = numbers.len();
+        let given = numbers.clone();
         task.numbers.extend(numbers);
+        self.count_given(&given);
         Ok(Answer::Result(json!({ "success": success, "invaliddata": invalid })))
     }
 

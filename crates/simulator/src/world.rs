@@ -39,6 +39,8 @@ pub(crate) struct World {
     pub(crate) seats: Vec<Seat>,
     pub(crate) groups: Vec<Group>,
     pub(crate) tasks: BTreeMap<String, Task>,
+    /// How often each number was given to a task.
+    pub(crate) given: BTreeMap<String, u32>,
     pub(crate) calls: BTreeMap<CallId, Call>,
     pub(crate) bills: Vec<Bill>,
     /// The present exercise, and when it began.
@@ -89,6 +91,7 @@ impl World {
             seats: Vec::new(),
             groups: Vec::new(),
             tasks: BTreeMap::new(),
+            given: BTreeMap::new(),
             calls: BTreeMap::new(),
             bills: Vec::new(),
             exercise: None,

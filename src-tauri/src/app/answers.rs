@@ -1,9 +1,9 @@
 //! The answers of the running instance to `--set`, `--show`, `--silence`, `--supervisor`, `ringside api`, `ringside doctor` and a second
 //! start.
 
-use ringside_domain::{Problem, ProblemCode, SetBy, Wish};
-use ringside_engine::{Handle, WishEnd};
-use ringside_platform::{Secrets, Service};
+use ringside_domain::{SetBy, Wish};
+use ringside_engine::{Called, Handle, WishEnd};
+use ringside_platform::Secrets;
 use tauri::{AppHandle, Manager};
 
 use crate::{
@@ -35,16 +35,12 @@ pub async fn answer(app: AppHandle, handle: Handle, request: Request) -> Reply {
         Request::Call { .. } if !floor::is_on(&handle.snapshots().borrow()) => Reply::SupervisorOff,
         Request::Call { service, fields, show_secrets } => {
             let secrets = if show_secrets { Secrets::Shown } else { Secrets::Masked };
-            match Service::named(&service) {
-                Some(service) => {
-                    let called = handle.call_by_hand(service, &fields, secrets).await;
-                    Reply::Called { answer: called.exchange.answer, problem: called.problem }
-                }
-                None => {
-                    let problem = Problem::new(ProblemCode::BadRequest, service, false);
-                    Reply::Called { answer: String::new(), problem: Some(problem) }
-                }
-            }
+            let called = match app.state::<Desk>().floor() {
+                Ok(floor) => floor.call_by_hand(&service, fields, secrets).await,
+                Err(problem) => Err(problem),
+            };
+            let Called { answer, problem } = called.unwrap_or_else(|problem| Called { answer: String::new(), problem: Some(problem) });
+            Reply::Called { answer, problem }
         }
         Request::Examine => {
             let mut checks = Vec::new();

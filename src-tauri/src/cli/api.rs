@@ -3,7 +3,7 @@
 use std::{process::ExitCode, sync::Arc};
 
 use ringside_domain::{Problem, ProblemCode, ServiceForm};
-use ringside_engine::{Clock, SystemClock, call_by_hand};
+use ringside_engine::{Called, Clock, SystemClock, call_by_hand};
 use ringside_platform::{Client, ClientOptions, PlatformError, Secrets, Service, service_form, service_forms};
 use ringside_vault::Vault;
 
@@ -139,9 +139,9 @@ async fn call(cli: &Cli, wanted: &Api, secrets: &environment::Secrets, paths: &P
     let client = Client::new(options, Arc::new(move || clock.now().wall))?;
     let account = saved.account.unwrap_or_default();
     let shown = if *show_secrets { Secrets::Shown } else { Secrets::Masked };
-    let called = call_by_hand((&client, &vault), &account, secrets.accesskey.clone(), *service, fields, shown).await;
-    let called = called.map_err(Failure::SignIn)?;
-    Ok(Reply::Called { answer: called.exchange.answer, problem: called.problem })
+    let called = call_by_hand((&client, &vault), &account, secrets.accesskey.clone(), (service.name(), fields), shown).await;
+    let Called { answer, problem } = called.map_err(Failure::SignIn)?;
+    Ok(Reply::Called { answer, problem })
 }
 
 /// The exit status, the answer for standard output, and the remark for standard error.

@@ -4,10 +4,14 @@ use std::time::Duration;
 
 /// The past gets at least this part of the rate.
 const SHARE: f64 = 1.0 / 16.0;
+/// The requests of the floor that a person waits for get at least this part of the rate.
+const FLOOR_SHARE: f64 = 1.0 / 4.0;
+/// The other requests of the floor can wait this long.
+const FLOOR_PATIENCE: Duration = Duration::from_secs(8);
 
 /// The priority of a request. It is ranked by its due time plus the time that its priority can wait, so that high priorities come first and
 /// none waits for ever.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Priority {
     /// A person waits: for the request itself, or for the reading that confirms its effect.
     Person,
@@ -20,11 +24,7 @@ pub enum Priority {
 }
 
 impl Priority {
-    pub(super) fn is_reading(self) -> bool {
-        matches!(self, Self::Ring | Self::Seats)
-    }
-
-    pub(super) fn patience(self, per_second: f64) -> Duration {
+    fn patience(self, per_second: f64) -> Duration {
         match self {
             Self::Person => Duration::ZERO,
             Self::Ring => Duration::from_secs(3),
@@ -43,6 +43,33 @@ pub struct Want<K> {
     pub due: Duration,
     /// It must be sent by then: requests that can wait are held back if they would make it late.
     pub latest: Option<Duration>,
+    /// It is the supervisor's desk's. All such requests share one waiting time, so that their number does not delay the agent's requests.
+    pub of_floor: bool,
+}
+
+impl<K> Want<K> {
+    /// A reading of the agent's phone or seats, which shows whether the connection works.
+    pub(super) fn is_reading(&self) -> bool {
+        !self.of_floor && matches!(self.priority, Priority::Ring | Priority::Seats)
+    }
+
+    /// It leaves some turns to the others until it has waited for its patience.
+    pub(super) fn gives_way(&self) -> bool {
+        self.of_floor || self.priority == Priority::Past
+    }
+
+    /// The order of requests with the same rank: the agent's first, then the floor's by age.
+    pub(super) fn among_floor(&self) -> Duration {
+        if self.of_floor { self.due } else { Duration::ZERO }
+    }
+
+    pub(super) fn patience(&self, per_second: f64) -> Duration {
+        if !self.of_floor {
+            return self.priority.patience(per_second);
+        }
+        let share = Duration::from_secs_f64(1.0 / (per_second * FLOOR_SHARE));
+        if self.priority == Priority::Person { share } else { share.max(FLOOR_PATIENCE) }
+    }
 }
 
 /// The properties of a failure that decide when to try again.

@@ -1,6 +1,11 @@
 //! What the floor stores.
 
-use crate::{Campaign, CampaignCounts, CampaignId, CampaignPart, Dialled, DoNotCall, FloorEntry, PartState, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Account, Campaign, CampaignCounts, CampaignId, CampaignPart, Dialled, DoNotCall, FloorEntry, PartState, QueueName, SeatId,
+    TeamBreakStep, Timestamp,
+};
 
 /// A change of the floor's tables. Several that belong together are one transaction.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,7 +40,28 @@ pub enum FloorChange {
     },
     AddDoNotCall(Vec<DoNotCall>),
     RemoveDoNotCall(Vec<String>),
+    /// Inserts or replaces the team break of this queue and account.
+    TeamBreak(Box<StoredTeamBreak>),
+    /// The team break of this queue and account is over.
+    TeamBreakOver {
+        account: Account,
+        queue: QueueName,
+    },
     Enter(FloorEntry),
+}
+
+/// A team break that is not over, with the agents whom it set busy: they are set back even if Ringside was restarted meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredTeamBreak {
+    pub account: Account,
+    pub queue: QueueName,
+    pub step: TeamBreakStep,
+    pub minutes: u32,
+    pub ends_at: Timestamp,
+    /// The person who began it.
+    pub by: String,
+    pub agents: Vec<SeatId>,
 }
 
 /// A campaign with its parts and counts.

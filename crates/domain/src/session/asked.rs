@@ -36,6 +36,8 @@ pub(super) enum Purpose {
     CallBack,
     EndTask,
     TestRing,
+    /// A request of the supervisor's desk, of this kind; never in `Session::asked`.
+    Floor(String),
 }
 
 impl Session {

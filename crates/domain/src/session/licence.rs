@@ -36,7 +36,7 @@ impl Purpose {
             Self::Records => Part::Records,
             Self::Link(_) => Part::Recordings,
             Self::CallBack | Self::EndTask => Part::CallingBack,
-            Self::SignIn | Self::Owed(_) | Self::KeepAccesskey | Self::Archive | Self::TestRing => return None,
+            Self::SignIn | Self::Owed(_) | Self::KeepAccesskey | Self::Archive | Self::TestRing | Self::Floor(_) => return None,
         })
     }
 }

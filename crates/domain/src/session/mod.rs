@@ -4,7 +4,7 @@
 //!
 //! The modules of the agent's state depend on each other in one direction only. Each may use those before it in this list, which
 //! `tests/modules.rs` reads:
-//! `seat`, `phone`, `sign_in`, `asked`, `wish`, `owed`, `queues`, `polling`, `readings`, `label`, `account`, `view`, `answers`.
+//! `seat`, `phone`, `sign_in`, `asked`, `turns`, `wish`, `owed`, `queues`, `polling`, `readings`, `label`, `account`, `view`, `answers`.
 
 mod account;
 mod answers;
@@ -32,6 +32,7 @@ mod readings;
 mod recordings;
 mod seat;
 mod sign_in;
+mod turns;
 mod view;
 mod ways;
 mod wish;
@@ -122,6 +123,7 @@ pub struct Session {
     punctuality: Punctuality,
     ways: ways::Ways,
     asked: BTreeMap<RequestId, asked::Asked>,
+    turns: turns::Turns,
     next_request: u64,
     last_now: Now,
     /// How often a deadline was not in the future; each time is a fault of the rules.
@@ -179,6 +181,7 @@ impl Session {
             punctuality: Punctuality::default(),
             ways: ways::Ways::default(),
             asked: BTreeMap::new(),
+            turns: turns::Turns::default(),
             next_request: start.after_failure.map_or(1, |before| before.requests),
             last_now: now,
             late_deadlines: 0,
@@ -199,6 +202,7 @@ impl Session {
         session.ledger.enter(LedgerEntry::Started { version: session.place.version.clone() }, &mut out);
         if start.after_failure.is_some() {
             session.notices.add(crate::NoticeKind::CoreRestarted, now.wall);
+            out.push(Effect::TurnsLost);
         }
         session.calls.find_contacts(&mut out);
         session.owe_what_was_broken_off(now, &mut out);
@@ -242,6 +246,9 @@ impl Session {
             Input::Verifying { id, view } => self.recordings.verifying(id, view),
             Input::Removed(removal) => self.removed(removal, now, &mut out),
             Input::Report(report) => self.report(report, now, &mut out),
+            Input::TurnWanted { id, kind, priority } => self.turns.want(id, kind, priority, now.mono),
+            Input::TurnDropped { id } => self.turns.drop(id),
+            Input::TurnEnded { id, outcome, more } => self.turn_ended(id, outcome.err(), more, now),
             Input::Tick => {}
         }
         self.settle(now, &mut out);

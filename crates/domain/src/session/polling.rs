@@ -6,7 +6,7 @@ use super::{
     Asked, Purpose, Session,
     seat::{OwnSeat, STALE},
 };
-use crate::{Effect, Failure, Now, Priority, Problem, ProblemCode, QueueName, Request, RequestId, Want};
+use crate::{Effect, Failure, Now, Priority, Problem, ProblemCode, QueueName, Request, RequestId, TurnId, Want};
 
 const SEATS: Duration = Duration::from_secs(10);
 /// With many queues or a small budget, each queue is read at least this often, so that no reading becomes stale.
@@ -41,6 +41,8 @@ enum Errand {
     Records,
     Past,
     Recording,
+    /// A turn for the supervisor's desk.
+    Turn(TurnId),
 }
 
 impl Purpose {
@@ -69,6 +71,7 @@ impl Purpose {
             Self::Seats(_) => (2, 20),
             Self::Records => (60, 900),
             Self::EndTask => (5, 60),
+            Self::Floor(_) => (2, 60),
             _ => (0, 0),
         };
         (Duration::from_secs(first), Duration::from_secs(longest))
@@ -91,6 +94,8 @@ fn is_of_the_way(problem: &Problem) -> bool {
 const EXTENSION_CHANGED: u32 = 1010;
 /// A service without a licence is not asked again within this time, unless a person wants it.
 const UNLICENSED: Duration = Duration::from_secs(3600);
+/// The first pause of such a service for the supervisor's desk, whose requests are mostly a person's.
+const UNLICENSED_FLOOR: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub(super) struct Polling {
@@ -255,11 +260,12 @@ impl Session {
 
     /// When the newest unanswered request to the platform was sent.
     fn newest_asked(&self) -> Option<Duration> {
-        self.asked.values().filter(|asked| asked.waiting.is_none() && !asked.purpose.is_local()).map(|asked| asked.at).max()
+        let own = self.asked.values().filter(|asked| asked.waiting.is_none() && !asked.purpose.is_local()).map(|asked| asked.at);
+        own.chain(self.turns.newest_given()).max()
     }
 
     fn errands(&self, now: Now) -> Vec<(Errand, Want<Purpose>)> {
-        let want = |kind: Purpose, priority, due| Want { kind, priority, due, latest: None };
+        let want = |kind: Purpose, priority, due| Want { kind, priority, due, latest: None, of_floor: false };
         let waiting = self.asked.iter().filter(|(_, asked)| asked.waiting.is_some());
         let mut errands: Vec<_> =
             waiting.map(|(id, asked)| (Errand::Waiting(*id), want(asked.purpose.kind(), asked.purpose.priority(), asked.at))).collect();
@@ -298,6 +304,10 @@ impl Session {
         if let Some(due) = self.recording_due() {
             errands.push((Errand::Recording, want(Purpose::Archive, Priority::Past, due)));
         }
+        for (id, kind, priority, since) in self.turns.oldest() {
+            let turn = want(Purpose::Floor(kind.to_owned()), priority, since);
+            errands.push((Errand::Turn(id), Want { of_floor: true, ..turn }));
+        }
         errands
     }
 
@@ -326,24 +336,40 @@ impl Session {
             }
             Errand::Past => self.read_past_records(now, out),
             Errand::Recording => self.fetch_recording(out),
+            Errand::Turn(id) => {
+                self.turns.give(id, now.mono);
+                out.push(Effect::GiveTurn { id });
+            }
         }
     }
 
     /// Tells the budget the result of a request, for the time of the next one.
     pub(super) fn budget_answered(&mut self, asked: &Asked, problem: Option<&Problem>, now: Now) {
-        if asked.purpose.is_local() {
-            return;
+        if !asked.purpose.is_local() {
+            self.budget_ended(&asked.purpose, asked.at, problem, now);
         }
-        let kind = asked.purpose.kind();
-        let Some(problem) = problem else { return self.budget.succeeded(&kind, asked.at) };
-        let pauses = match asked.purpose.pauses() {
-            (first, _) if problem.code == ProblemCode::ModuleNotLicensed && !first.is_zero() => (UNLICENSED, UNLICENSED),
-            pauses => pauses,
+    }
+
+    /// The request of the supervisor's desk ended. An outcome of a turn that is not known any more says nothing about the time since.
+    pub(super) fn turn_ended(&mut self, id: TurnId, problem: Option<Problem>, more: usize, now: Now) {
+        self.budget.charge(more);
+        if let Some((kind, given_at)) = self.turns.end(id) {
+            self.budget_ended(&Purpose::Floor(kind), given_at, problem.as_ref(), now);
+        }
+    }
+
+    fn budget_ended(&mut self, purpose: &Purpose, asked_at: Duration, problem: Option<&Problem>, now: Now) {
+        let kind = purpose.kind();
+        let Some(problem) = problem else { return self.budget.succeeded(&kind, asked_at) };
+        let pauses = match (purpose, purpose.pauses()) {
+            (Purpose::Floor(_), _) if problem.code == ProblemCode::ModuleNotLicensed => (UNLICENSED_FLOOR, UNLICENSED),
+            (_, (first, _)) if problem.code == ProblemCode::ModuleNotLicensed && !first.is_zero() => (UNLICENSED, UNLICENSED),
+            (_, pauses) => pauses,
         };
         let failure = Failure {
-            asked_at: asked.at,
+            asked_at,
             of_the_way: is_of_the_way(problem),
-            of_a_reading: matches!(asked.purpose, Purpose::Phone | Purpose::Seats(_)),
+            of_a_reading: matches!(purpose, Purpose::Phone | Purpose::Seats(_)),
             retry_after: problem.retry_after,
             pauses,
             unit: self.polling.unit(),

@@ -43,6 +43,9 @@ pub struct Desk {
     pub saved: SavedState,
     /// Pages that were opened.
     pub opened: Vec<String>,
+    /// Turns that the supervisor's desk got.
+    pub given: Vec<TurnId>,
+    pub turns_lost: u32,
 }
 
 pub fn agent(queues: &[&str]) -> Agent {
@@ -81,6 +84,8 @@ impl Desk {
             removals: vec![],
             saved: SavedState::default(),
             opened: vec![],
+            given: vec![],
+            turns_lost: 0,
         };
         desk.take(effects);
         desk
@@ -129,6 +134,8 @@ impl Desk {
                 Effect::SaveState(saved) => self.saved = *saved,
                 Effect::KeepMalformed { .. } | Effect::StopExport => {}
                 Effect::OpenCrm { url } => self.opened.push(url),
+                Effect::GiveTurn { id } => self.given.push(id),
+                Effect::TurnsLost => self.turns_lost += 1,
                 Effect::KeepRecordingUrl { call, url } => self.addresses.push((call, url)),
                 Effect::SaveRecording { call, fate } => self.fates.push((call, fate)),
                 Effect::LookAtArchive { extension, order, since } => {

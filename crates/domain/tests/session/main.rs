@@ -49,6 +49,7 @@ mod shortcuts;
 mod sign_in;
 mod signs;
 mod sound;
+mod turns;
 mod ways;
 mod wishes;
 mod wishes_lost;

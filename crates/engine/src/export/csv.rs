@@ -11,6 +11,8 @@ use ringside_domain::LogRow;
 
 use super::{Cell, Exports, HEADS, cells};
 
+/// The byte order mark.
+pub(crate) const BOM: &str = "\u{feff}";
 /// The characters that begin a formula, also in full width.
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 /// The characters at which a program may split cells, although ours are separated by commas.
@@ -18,7 +20,7 @@ const SEPARATORS: [char; 5] = [';', '\t', '|', '\r', '\n'];
 
 /// Writes a byte order mark, by which programs recognise UTF-8, and the first line.
 pub(super) fn heads(out: &mut impl Write) -> io::Result<()> {
-    out.write_all("\u{feff}".as_bytes())?;
+    out.write_all(BOM.as_bytes())?;
     put(out, &HEADS.map(str::to_owned))
 }
 
@@ -32,7 +34,8 @@ pub(super) fn line(out: &mut impl Write, exports: &Exports, row: &LogRow) -> io:
     put(out, &texts)
 }
 
-fn put(out: &mut impl Write, cells: &[String]) -> io::Result<()> {
+/// Writes a line.
+pub(crate) fn put(out: &mut impl Write, cells: &[String]) -> io::Result<()> {
     for (place, cell) in cells.iter().enumerate() {
         if place > 0 {
             out.write_all(b",")?;
@@ -47,7 +50,7 @@ fn put(out: &mut impl Write, cells: &[String]) -> io::Result<()> {
 }
 
 /// The text with an apostrophe before each formula, at its beginning and after each separator.
-fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     // Programs may skip these characters before they look for a formula; some also skip tabs and line ends at the beginning.
     let left_out =
         |c: char| c == '"' || c == '\'' || c == '\u{feff}' || c == '\u{200b}' || c == '\0' || c.is_whitespace() && !SEPARATORS.contains(&c);

@@ -8,7 +8,7 @@ use ringside_wire::callback;
 use tokio::sync::oneshot;
 
 use super::Engine;
-use crate::{handle::Mail, lookups::Lookups, restore::SESSION, supervise::part_failed, trouble};
+use crate::{floor::link::News, handle::Mail, lookups::Lookups, restore::SESSION, supervise::part_failed, trouble};
 
 type LookUp = Box<dyn FnOnce(&Lookups)>;
 
@@ -99,6 +99,13 @@ impl Engine {
                         drop(mail.send(Mail::Input(Input::Report(ShellReport::Crm(problem)))));
                     });
                 }
+                Effect::GiveTurn { id } => {
+                    if !self.core.floor.tell(News::Turn(id)) {
+                        // The engine may have stopped meanwhile.
+                        drop(self.core.lookups.mail.send(Mail::Input(Input::TurnDropped { id })));
+                    }
+                }
+                Effect::TurnsLost => drop(self.core.floor.tell(News::TurnsLost)),
                 Effect::SaveState(state) => match serde_json::to_string(&*state) {
                     Ok(json) => writes.push(Write::Setting { key: SESSION.to_owned(), json }),
                     Err(error) => tracing::error!(%error, "the state could not be written as JSON"),

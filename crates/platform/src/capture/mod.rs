@@ -187,7 +187,7 @@ impl fmt::Display for Exchange {
     }
 }
 
-fn cut(mut text: String, longest: usize) -> String {
+pub(crate) fn cut(mut text: String, longest: usize) -> String {
     if text.len() > longest {
         let end = (0..=longest).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         let left_out = text.len() - end;

@@ -3,7 +3,7 @@
 use ringside_domain::{CampaignId, CampaignPart, FloorChange};
 use rusqlite::Connection;
 
-use super::{FloorStore, assign, campaign, check, do_not_call, import::Ready, ledger, part, store::DIALLED_UNTIL, take};
+use super::{FloorStore, assign, campaign, check, do_not_call, import::Ready, ledger, part, store::DIALLED_UNTIL, take, team_break};
 use crate::{StoreError, setting};
 
 impl FloorStore {
@@ -53,6 +53,8 @@ fn change_one(db: &Connection, change: &FloorChange) -> Result<(), StoreError> {
         FloorChange::DialledUntil { until } => setting::put(db, DIALLED_UNTIL, &until.0.to_string())?,
         FloorChange::AddDoNotCall(entries) => entries.iter().try_for_each(|entry| do_not_call::put(db, entry))?,
         FloorChange::RemoveDoNotCall(phones) => phones.iter().try_for_each(|phone| do_not_call::delete(db, phone))?,
+        FloorChange::TeamBreak(team_break) => team_break::put(db, team_break)?,
+        FloorChange::TeamBreakOver { account, queue } => team_break::delete(db, account, queue)?,
         FloorChange::Enter(entry) => ledger::append(db, entry)?,
         // It needs the import, and is made by its own function.
         FloorChange::TakeImport { .. } => {}

@@ -13,6 +13,10 @@ use super::{
     sheet::SheetId,
 };
 
+/// A call may seem to begin by so many milliseconds before its number was sent: bills have whole seconds, and the difference between the
+/// platform's clock and ours is known to a second.
+const SLACK: i64 = 2000;
+
 /// The parts of one sheet that were sent.
 struct SentSheet {
     campaign: CampaignId,
@@ -59,7 +63,7 @@ fn called(db: &Connection, sheet: &SentSheet, open: &[(i64, usize)], calls: &[Di
     let mut changed: HashMap<i64, Fates> = HashMap::new();
     for (key, at) in open {
         let Some(call) = calls.get(*at) else { continue };
-        let was_sent = |part: &&SentPart| part.sent_at <= call.began_at.0;
+        let was_sent = |part: &&SentPart| part.sent_at - SLACK <= call.began_at.0;
         if !sheet.parts.iter().any(|part| was_sent(&part)) {
             continue;
         }

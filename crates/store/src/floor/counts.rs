@@ -1,9 +1,9 @@
 //! How many numbers and calls there are of each kind.
 
-use ringside_domain::{CampaignCounts, CampaignId, DialledOutcome, DialledToday, PartState, Span, Timestamp};
+use ringside_domain::{CampaignCounts, CampaignId, DialledOutcome, DialledToday, NumberFate, PartState, Span, Timestamp};
 use rusqlite::Connection;
 
-use super::{dialled, part};
+use super::{dialled, number, part};
 use crate::column;
 
 /// Hours of a day in [`DialledToday`].
@@ -56,6 +56,20 @@ pub(super) fn evidence(db: &Connection, campaign: CampaignId) -> rusqlite::Resul
         Ok(())
     })?;
     Ok(evidence)
+}
+
+/// The accepted numbers without a call whose preset time is before, and not before, this time.
+pub(super) fn preset(db: &Connection, campaign: CampaignId, at: Timestamp) -> rusqlite::Result<(u32, u32)> {
+    let (mut before, mut not_before) = (0, 0);
+    part::each(db, campaign, |part| {
+        number::each_preset(db, part.sheet, part.first..part.first.saturating_add(part.fates.rows()), |place, preset| {
+            let row = place - part.first;
+            if part.fates.get(row) == Some(NumberFate::Taken) && !part.fates.is_called(row) {
+                *(if preset < at { &mut before } else { &mut not_before }) += 1;
+            }
+        })
+    })?;
+    Ok((before, not_before))
 }
 
 /// The calls that began in this day. `utc_minutes`: how far the day's clock is ahead of UTC.

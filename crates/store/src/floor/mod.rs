@@ -19,6 +19,7 @@ mod phones;
 mod sheet;
 mod store;
 mod take;
+mod team_break;
 
 use crate::{migration::Steps, setting};
 
@@ -39,4 +40,5 @@ pub(crate) const STEPS: Steps = &[&[
     do_not_call::V1,
     mapping::V1,
     ledger::V1,
+    team_break::V1,
 ]];

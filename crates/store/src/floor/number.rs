@@ -1,6 +1,6 @@
 //! The rows of sheets: numbers with their data. They are not changed after they are staged; what became of each number is in its part.
 
-use ringside_domain::{Customer, NumberDoubt, ReadRow, RowRefusal};
+use ringside_domain::{Customer, NumberDoubt, ReadRow, RowRefusal, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::sheet::SheetId;
@@ -134,6 +134,24 @@ pub(super) fn each(
         let phone = row.get_ref(3)?.as_str().unwrap_or_default();
         let verdict = if phone.contains('\n') { Verdict::read(None) } else { Verdict::read(column::number(row, 2)?) };
         each(u32::try_from(place).unwrap_or(u32::MAX), column::number(row, 1)?.unwrap_or_default(), verdict, phone)?;
+    }
+    Ok(())
+}
+
+/// The places in this range whose numbers have a preset time.
+pub(super) fn each_preset(
+    db: &Connection,
+    sheet: SheetId,
+    places: std::ops::Range<u32>,
+    mut each: impl FnMut(u32, Timestamp),
+) -> rusqlite::Result<()> {
+    let mut statement = db.prepare_cached("SELECT id, at FROM number WHERE id >= ?1 AND id < ?2 AND at IS NOT NULL")?;
+    let mut rows = statement.query((sheet.row(places.start), sheet.row(places.end)))?;
+    while let Some(row) = rows.next()? {
+        let place = u32::try_from(row.get::<_, i64>(0)? & i64::from(u32::MAX)).unwrap_or(u32::MAX);
+        if let Some(at) = column::time(row, 1)? {
+            each(place, at);
+        }
     }
     Ok(())
 }

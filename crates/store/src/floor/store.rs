@@ -12,11 +12,11 @@ use std::{
 
 use ringside_domain::{
     CampaignCounts, CampaignId, Column, Customer, Dialled, DialledToday, DoNotCall, FloorEntry, NumberFilter, NumberRow, Span,
-    StoredCampaign, Timestamp,
+    StoredCampaign, StoredTeamBreak, Timestamp,
 };
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{STEPS, campaign, counts, dialled, do_not_call, import::Imports, ledger, mapping, page, part, sheet};
+use super::{STEPS, campaign, counts, dialled, do_not_call, import::Imports, ledger, mapping, page, part, sheet, team_break};
 use crate::{
     Chain, Opened, StoreError, connection, life, migration, open,
     readers::{READERS, Readers},
@@ -162,6 +162,16 @@ impl FloorStore {
     /// the do-not-call list are left out.
     pub fn abandoned(&self, since: Timestamp) -> Result<Vec<Dialled>, StoreError> {
         self.read(|db| dialled::abandoned(db, since))
+    }
+
+    /// The accepted numbers of a campaign without a call whose preset time is before, and not before, this time.
+    pub fn preset(&self, campaign: CampaignId, at: Timestamp) -> Result<(u32, u32), StoreError> {
+        self.read(|db| counts::preset(db, campaign, at))
+    }
+
+    /// The team breaks that are not over.
+    pub fn team_breaks(&self) -> Result<Vec<StoredTeamBreak>, StoreError> {
+        self.read(team_break::all)
     }
 
     /// All bills of the dialler that began before this time are stored.

@@ -36,7 +36,7 @@ fn a_call_is_counted_for_the_newest_campaign_that_sent_its_number_before() {
     store.apply(&[super::put(super::ended(2))]).unwrap();
     take(&store, 3, &["100"]);
 
-    let bills = [("a", "100", 9), ("b", "100", 10), ("c", "1-00", 19), ("d", "100", 20), ("e", "100", 99), ("f", "102", 99), ("g", "", 99)];
+    let bills = [("a", "100", 7), ("b", "100", 8), ("c", "1-00", 17), ("d", "100", 18), ("e", "100", 99), ("f", "102", 99), ("g", "", 99)];
     add(&store, &bills.map(|(key, phone, began)| bill(key, phone, began, Reached)));
     let of = |key| campaign_of(&store, key);
     assert_eq!(bills.map(|(key, ..)| of(key)), [None, Some(1), Some(1), Some(2), Some(2), None, None]);
@@ -67,7 +67,7 @@ fn a_sending_that_failed_for_certain_called_nobody_but_one_of_unknown_outcome_ma
     set(&store, 1, 0, PartState::Unknown { since: at(12) });
     set(&store, 1, 0, sending(20));
     set(&store, 1, 0, failed());
-    add(&store, &[bill("b", "100", 8, NotAnswered), bill("c", "100", 15, NotAnswered)]);
+    add(&store, &[bill("b", "100", 7, NotAnswered), bill("c", "100", 15, NotAnswered)]);
     assert_eq!((campaign_of(&store, "b"), campaign_of(&store, "c")), (None, Some(1)));
 }
 

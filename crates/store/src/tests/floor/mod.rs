@@ -1,5 +1,6 @@
 //! Tests of the supervisor's desk's database.
 
+mod breaks;
 mod campaigns;
 mod dialled;
 mod imports;

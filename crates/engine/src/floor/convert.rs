@@ -1,0 +1,187 @@
+//! Conversions between the client's types and the desk's.
+
+use std::collections::{HashMap, HashSet};
+
+use ringside_domain::{
+    Customer, Dialled, DialledOutcome, DiallerState, Extension, FloorAgent, GroupMemberView, QueueRead, QueueSettings, QueueStrategy,
+};
+use ringside_platform::{Bill, Dialling, GroupMember, MemberState, QueueEdit, QueueInfo, QueueMember, RingStrategy};
+use ringside_wire::Code;
+
+pub(super) fn strategy(strategy: QueueStrategy) -> RingStrategy {
+    match strategy {
+        QueueStrategy::LongestIdle => RingStrategy::LongestIdle,
+        QueueStrategy::LeastTalked => RingStrategy::LeastTalked,
+        QueueStrategy::All => RingStrategy::All,
+        QueueStrategy::RoundRobin => RingStrategy::RoundRobin,
+        QueueStrategy::InOrder => RingStrategy::InOrder,
+        QueueStrategy::Random => RingStrategy::Random,
+        QueueStrategy::LeastAnswered => RingStrategy::LeastAnswered,
+        QueueStrategy::Priority => RingStrategy::Priority,
+        QueueStrategy::Other(code) => RingStrategy::Other(code),
+    }
+}
+
+fn strategy_read(strategy: RingStrategy) -> QueueStrategy {
+    match strategy {
+        RingStrategy::LongestIdle => QueueStrategy::LongestIdle,
+        RingStrategy::LeastTalked => QueueStrategy::LeastTalked,
+        RingStrategy::All => QueueStrategy::All,
+        RingStrategy::RoundRobin => QueueStrategy::RoundRobin,
+        RingStrategy::InOrder => QueueStrategy::InOrder,
+        RingStrategy::Random => QueueStrategy::Random,
+        RingStrategy::LeastAnswered => QueueStrategy::LeastAnswered,
+        RingStrategy::Priority => QueueStrategy::Priority,
+        RingStrategy::Other(code) => QueueStrategy::Other(code),
+    }
+}
+
+pub(super) fn queue_edit(settings: QueueSettings) -> QueueEdit {
+    QueueEdit {
+        remark: settings.remark,
+        strategy: strategy(settings.strategy),
+        announce_every: settings.announce_every,
+        ring_seconds: settings.ring_seconds,
+        longest_wait: settings.longest_wait,
+        wait_without_agent: settings.wait_without_agent,
+        rejoin_after: settings.rejoin_after,
+        discard_after: settings.discard_after,
+    }
+}
+
+pub(super) fn queue_read(queue: QueueInfo) -> QueueRead {
+    let QueueInfo { name, settings, announcement, dialling } = queue;
+    QueueRead {
+        name,
+        settings: QueueSettings {
+            remark: settings.remark,
+            strategy: strategy_read(settings.strategy),
+            announce_every: settings.announce_every,
+            ring_seconds: settings.ring_seconds,
+            longest_wait: settings.longest_wait,
+            wait_without_agent: settings.wait_without_agent,
+            rejoin_after: settings.rejoin_after,
+            discard_after: settings.discard_after,
+        },
+        announcement,
+        dialler: match dialling {
+            Dialling::Busy => DiallerState::Busy,
+            Dialling::Idle => DiallerState::Idle,
+            Dialling::Unavailable => DiallerState::Unavailable,
+            Dialling::Other(text) => DiallerState::Other(text),
+        },
+    }
+}
+
+pub(super) fn agent(member: QueueMember) -> FloorAgent {
+    let seat = member.seat;
+    // A row can lack the extension; `seatsname` then begins with it (P12).
+    let named = || seat.name.split('_').next().filter(|start| !start.is_empty() && start.bytes().all(|byte| byte.is_ascii_digit()));
+    let extension = if seat.extension.0.is_empty() { Extension(named().unwrap_or_default().to_owned()) } else { seat.extension.clone() };
+    FloorAgent {
+        extension,
+        name: member.seat_name,
+        phone: seat.phone,
+        state: seat.state,
+        since: seat.changed_at,
+        answered: seat.answered,
+        missed: seat.missed,
+        last_answer_at: seat.last_answer_at,
+        change: None,
+    }
+}
+
+pub(super) fn member(member: GroupMember) -> GroupMemberView {
+    GroupMemberView {
+        extension: member.extension,
+        busy: match member.state {
+            MemberState::Idle => Some(false),
+            MemberState::Busy => Some(true),
+            MemberState::Other(_) => None,
+        },
+        call: member.call,
+        change: None,
+    }
+}
+
+/// None: a value that is not documented.
+pub(super) fn registered(code: Code) -> Option<bool> {
+    match code {
+        Code::Registered => Some(true),
+        Code::NotRegistered | Code::Offline => Some(false),
+        _ => None,
+    }
+}
+
+/// A bill without an id and a uuid cannot be recognised when it is read again, so it is left out.
+pub(super) fn dialled(bill: Bill) -> Option<Dialled> {
+    let record = bill.record;
+    let key = record.record_id.or(record.uuid)?;
+    let extension = Some(record.extension).filter(|extension| extension.0.bytes().any(|byte| byte != b'0'));
+    // P3, N12
+    let outcome = match (record.talked_seconds, &extension) {
+        (0, _) => DialledOutcome::NotAnswered,
+        (_, None) => DialledOutcome::Abandoned,
+        (_, Some(_)) => DialledOutcome::Reached,
+    };
+    Some(Dialled {
+        key,
+        phone: record.customer_number,
+        began_at: record.started_at,
+        ended_at: record.ended_at.unwrap_or(record.started_at),
+        outcome,
+        talked_seconds: record.talked_seconds,
+        waited_seconds: record.waited_seconds,
+        extension,
+        customer_id: record.customer_id.unwrap_or_default(),
+        campaign: None,
+    })
+}
+
+/// The refused numbers as they were sent: the platform may name them as numbers, which have no leading zeros.
+pub(super) fn refused_as_sent(refused: Vec<String>, sent: &[Customer]) -> Vec<String> {
+    if refused.is_empty() {
+        return refused;
+    }
+    let exact: HashSet<&str> = sent.iter().map(|customer| customer.phone.as_str()).collect();
+    let short = |text: &str| text.trim().trim_start_matches('0').to_owned();
+    let by_digits: HashMap<String, &str> = sent.iter().map(|customer| (short(&customer.phone), customer.phone.as_str())).collect();
+    let find = |named: String| match by_digits.get(&short(&named)) {
+        Some(phone) if !exact.contains(named.as_str()) => (*phone).to_owned(),
+        _ => named,
+    };
+    refused.into_iter().map(find).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use ringside_domain::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn n16_refused_numbers_are_recognised_without_their_leading_zeros() {
+        let sent = ["013800138000", "13900139000"].map(|phone| Customer { phone: phone.into(), ..Customer::default() });
+        let refused = ["13800138000", "13900139000", " 5 "].map(str::to_owned).to_vec();
+        assert_eq!(refused_as_sent(refused, &sent), ["013800138000", "13900139000", " 5 "]);
+    }
+
+    #[test]
+    fn n12_a_bill_with_talk_and_without_an_agent_is_an_abandoned_call() {
+        let read = |extension: &str, talked: u32| {
+            let json = serde_json::json!({"id": 7, "extnumber": extension, "destnumber": "013800138000", "billsec": talked, "duration": 3});
+            let fields: ringside_wire::callback::Fields = serde_json::from_value(json).unwrap();
+            let mut record = ringside_wire::callback::record(&fields, &ringside_wire::Zone::default());
+            record.received_at(Timestamp(1_700_000_000_000));
+            dialled(Bill { record, key_pressed: None, recording_host: None }).unwrap()
+        };
+        assert_eq!(read("000000", 4).outcome, DialledOutcome::Abandoned);
+        assert_eq!(read("", 4).outcome, DialledOutcome::Abandoned);
+        assert_eq!(read("000000", 0).outcome, DialledOutcome::NotAnswered);
+        let reached = read("7005", 4);
+        assert_eq!(
+            (reached.outcome, reached.extension, reached.key.as_str()),
+            (DialledOutcome::Reached, Some(Extension("7005".into())), "7")
+        );
+    }
+}

@@ -1,0 +1,254 @@
+//! The handle of the supervisor's desk: the methods behind the commands of its page.
+
+use std::{path::PathBuf, sync::Arc};
+
+use ringside_domain::{
+    CampaignId, CheckRules, Dialled, DoNotCall, Extension, FloorChange, FloorEntry, FloorIntent, NumberFilter, NumberRow, Problem,
+    ProblemCode, ServiceExchange, SheetError, SheetLayout, SheetPreview, Timestamp, Topic, plain_number,
+};
+use ringside_platform::{ExtensionFilter, PlatformError, Secrets, Service, Written};
+use secrecy::SecretString;
+use tokio::sync::oneshot;
+
+use super::{
+    console::{self, Called},
+    saved,
+    task::{Core, Mail},
+    turns::Turn,
+};
+use crate::sign_in::failed;
+
+/// Digits of a number that can be on the do-not-call list.
+const DIGITS: std::ops::RangeInclusive<usize> = 3..=20;
+
+/// Cheap to clone. The desk runs until [`FloorHandle::stop`].
+#[derive(Clone)]
+pub struct FloorHandle {
+    core: Core,
+    person: Arc<str>,
+}
+
+impl std::fmt::Debug for FloorHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FloorHandle").finish_non_exhaustive()
+    }
+}
+
+impl FloorHandle {
+    pub(super) fn new(core: Core, person: String) -> Self {
+        Self { core, person: person.into() }
+    }
+
+    /// The person at this desk: the number of the agent who is signed in, otherwise the name that was given.
+    pub fn person(&self) -> String {
+        let agent = self.core.session.snapshots.borrow().agent.agent_id.clone();
+        if agent.is_empty() { self.person.to_string() } else { agent }
+    }
+
+    /// Replaces the watched topics; the newest view of each comes at once.
+    pub fn watch_topics(&self, topics: Vec<Topic>) {
+        self.core.tell(Mail::Watch(topics));
+    }
+
+    pub fn floor_intent(&self, intent: FloorIntent) {
+        self.core.tell(Mail::Intent { intent, by: self.person() });
+    }
+
+    /// Begins an import of a file with this name and size.
+    pub async fn import_begin(&self, name: String, bytes: u64) -> Result<u64, Problem> {
+        self.core.imports.begin(name, bytes).await
+    }
+
+    /// Appends a piece of the file, in Base64.
+    pub async fn import_piece(&self, id: u64, piece: String) -> Result<(), Problem> {
+        self.core.imports.piece(id, piece).await
+    }
+
+    /// Looks at the first rows. Without a layout, columns that were mapped under the same titles before are mapped again.
+    pub async fn import_preview(&self, id: u64, layout: Option<SheetLayout>) -> Result<Result<SheetPreview, SheetError>, Problem> {
+        self.core.imports.preview(id, layout).await
+    }
+
+    /// Begins to read and check all rows; the topic `Import` tells the progress. A check that is under way is replaced.
+    pub async fn import_check(&self, id: u64, layout: SheetLayout, rules: CheckRules) -> Result<(), Problem> {
+        let at = self.core.now().wall;
+        self.core.imports.check(id, layout, rules, super::day::day_of(&self.core.zone, at)).await
+    }
+
+    pub async fn import_drop(&self, id: u64) -> Result<(), Problem> {
+        self.core.imports.forget(id).await
+    }
+
+    /// Writes the refused rows to a new file in the folder, and returns its path.
+    pub async fn import_save_refused(&self, id: u64, folder: PathBuf) -> Result<PathBuf, Problem> {
+        let (zone, at) = (self.core.zone.clone(), self.core.now().wall);
+        self.core.worker.read(move |store| saved::refused(store, id, &folder, &zone, at)).await
+    }
+
+    pub async fn campaign_numbers(
+        &self,
+        campaign: CampaignId,
+        filter: NumberFilter,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Vec<NumberRow>, Problem> {
+        self.core.worker.read(move |store| store.numbers(campaign, &filter, skip, limit as u64)).await
+    }
+
+    pub async fn campaign_number_count(&self, campaign: CampaignId, filter: NumberFilter) -> Result<u64, Problem> {
+        self.core.worker.read(move |store| store.number_count(campaign, &filter)).await
+    }
+
+    pub async fn do_not_call_page(&self, text: String, skip: u64, limit: usize) -> Result<Vec<DoNotCall>, Problem> {
+        self.core.worker.read(move |store| store.do_not_call(&text, skip, limit as u64)).await
+    }
+
+    pub async fn do_not_call_count(&self, text: String) -> Result<u64, Problem> {
+        self.core.worker.read(move |store| store.do_not_call_count(&text)).await
+    }
+
+    /// Enters a customer's number; it is on disk when this returns.
+    pub async fn do_not_call(&self, phone: String, reason: String) -> Result<(), Problem> {
+        match self.do_not_call_import(phone, reason).await? {
+            (_, 0) => Err(Problem::new(ProblemCode::BadRequest, "no telephone number", false)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes the numbers of a text, one per line. Returns how many are new, and how many lines have a number.
+    pub async fn do_not_call_import(&self, text: String, reason: String) -> Result<(u32, u32), Problem> {
+        let (since, by) = (self.core.now().wall, self.person());
+        let entry = |phone: String| DoNotCall { phone, since, by: by.clone(), reason: reason.clone() };
+        let entries: Vec<DoNotCall> = text.lines().filter_map(listed).map(entry).collect();
+        if entries.is_empty() {
+            return Ok((0, 0));
+        }
+        let lines = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+        let subject = if let [only] = entries.as_slice() { only.phone.clone() } else { lines.to_string() };
+        let entered = self.entry("addDoNotCall", subject, "done", reason.clone());
+        self.core
+            .worker
+            .write(move |store| {
+                let before = store.do_not_call_count("")?;
+                store.apply(&[FloorChange::AddDoNotCall(entries), FloorChange::Enter(entered)])?;
+                let new = store.do_not_call_count("")?.saturating_sub(before);
+                Ok((u32::try_from(new).unwrap_or(u32::MAX), lines))
+            })
+            .await
+    }
+
+    /// Writes the do-not-call list to a new file in the folder, and returns its path.
+    pub async fn do_not_call_export(&self, folder: PathBuf) -> Result<PathBuf, Problem> {
+        let (zone, at) = (self.core.zone.clone(), self.core.now().wall);
+        self.core.worker.read(move |store| saved::do_not_call(store, &folder, &zone, at)).await
+    }
+
+    pub async fn abandoned_customers(&self, since: Timestamp) -> Result<Vec<Dialled>, Problem> {
+        self.core.worker.read(move |store| store.abandoned(since)).await
+    }
+
+    /// The newest entries of the floor's ledger.
+    pub async fn floor_ledger(&self, skip: u64, limit: usize) -> Result<Vec<FloorEntry>, Problem> {
+        self.core.worker.read(move |store| store.ledger(skip, limit as u64)).await
+    }
+
+    /// The password of an extension. Who asked for it is entered in the ledger before; the password itself is kept nowhere (N21).
+    pub async fn password(&self, extension: Extension) -> Result<SecretString, Problem> {
+        let turn = self.turn("password").await?;
+        self.enter(self.entry("showPassword", extension.0.clone(), "", String::new())).await?;
+        let listed = self.core.client.extensions(ExtensionFilter::All, Some(&extension)).await;
+        let outcome = listed.map_err(|error| failed(&error));
+        turn.end(outcome.as_ref().map(drop).map_err(Clone::clone), 0);
+        self.core.session.requests.learn().await;
+        let found = outcome?.into_iter().find(|info| info.extension == extension);
+        found.map(|info| info.password).ok_or_else(|| Problem::new(ProblemCode::ExtensionUnknown, extension.0, false))
+    }
+
+    /// Calls a service of the platform with these fields, for the console.
+    pub async fn call_service(&self, service: String, fields: Vec<(String, String)>) -> Result<ServiceExchange, Problem> {
+        self.call(console::known(&service)?, fields, Secrets::Masked).await.map(Written::exchange)
+    }
+
+    /// Calls a service of the platform with these fields, for `ringside api`.
+    pub async fn call_by_hand(&self, service: &str, fields: Vec<(String, String)>, show: Secrets) -> Result<Called, Problem> {
+        let service = console::known(service)?;
+        self.call(service, fields, show).await.map(|written| Called::of(service, written))
+    }
+
+    /// A call that changes something is entered in the ledger, before it is sent and with its result.
+    async fn call(&self, service: Service, fields: Vec<(String, String)>, show: Secrets) -> Result<Written, Problem> {
+        let turn = self.turn("console").await?;
+        let changes = console::changes(service);
+        let entry = |result: &str, detail: String| self.entry("callService", service.name().to_owned(), result, detail);
+        if changes {
+            self.enter(entry("", String::new())).await?;
+        }
+        let called = self.core.client.call_written(service, &fields, show).await;
+        let outcome = match &called {
+            Ok(written) => written.outcome.as_ref().map(drop).map_err(Problem::from),
+            Err(error) => Err(failed(error)),
+        };
+        turn.end(outcome.clone(), 0);
+        self.core.session.requests.learn().await;
+        if changes {
+            let (result, detail) = match &outcome {
+                Ok(()) => ("done", String::new()),
+                Err(problem) if problem.not_done => ("failed", problem.detail.clone()),
+                Err(problem) => ("unknown", problem.detail.clone()),
+            };
+            self.enter(entry(result, detail)).await?;
+        }
+        called.map_err(|error| Problem::from(&error))
+    }
+
+    /// Stops the desk. Its transactions that were begun are carried out, and files of imports are deleted.
+    pub async fn stop(&self) {
+        let (done, stopped) = oneshot::channel();
+        self.core.tell(Mail::Stop { done });
+        // An error means that the desk has stopped already.
+        let _ = stopped.await;
+    }
+
+    /// Waits for a turn in the session's budget.
+    async fn turn(&self, kind: &'static str) -> Result<Turn, Problem> {
+        let (reply, turn) = oneshot::channel();
+        self.core.tell(Mail::Turn { kind, reply });
+        turn.await.map_err(|_| Problem::from(&PlatformError::NotSignedIn))
+    }
+
+    fn entry(&self, what: &str, subject: String, result: &str, detail: String) -> FloorEntry {
+        FloorEntry { at: self.core.now().wall, by: self.person(), what: what.to_owned(), subject, result: result.to_owned(), detail }
+    }
+
+    async fn enter(&self, entry: FloorEntry) -> Result<(), Problem> {
+        self.core.worker.write(move |store| store.apply(&[FloorChange::Enter(entry)]).map(drop)).await
+    }
+}
+
+/// The number of a line in its plain form, if it is one.
+fn listed(line: &str) -> Option<String> {
+    let cell = line.trim().trim_matches(['"', '\'', '\u{feff}']);
+    let phone = plain_number(cell).into_owned();
+    let digits = phone.strip_prefix('+').unwrap_or(&phone);
+    (DIGITS.contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(phone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lines_of_a_do_not_call_list_are_numbers_in_any_spelling() {
+        for (line, phone) in [
+            (" 013800138000 ", Some("013800138000")),
+            ("138-0013-8000", Some("13800138000")),
+            ("\"+86 138 0013 8000\"", Some("+8613800138000")),
+            ("１３８００１３８０００", Some("13800138000")),
+            ("number", None),
+            ("", None),
+            ("12", None),
+        ] {
+            assert_eq!(listed(line).as_deref(), phone, "{line}");
+        }
+    }
+}

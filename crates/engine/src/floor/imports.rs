@@ -1,0 +1,319 @@
+//! Files of numbers while they are imported: received in pieces, kept in a folder that only the user can read, deleted at the end.
+
+use std::{
+    collections::HashMap,
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use data_encoding::BASE64;
+use ringside_domain::{CheckRules, ImportView, NumberRules, Problem, ProblemCode, SheetError, SheetLayout, SheetPreview, Span, Timestamp};
+use ringside_intake::SheetFailure;
+use ringside_store::StoreError;
+use ringside_wire::Zone;
+use tokio::sync::mpsc;
+
+use super::{staging, task::Mail, worker::Worker};
+use crate::{export::make_private, supervise::part_failed};
+
+/// The largest file.
+const LARGEST: u64 = 1 << 30;
+/// The largest piece, in Base64.
+const LARGEST_PIECE: usize = 16 << 20;
+
+#[derive(Clone)]
+pub(super) struct Imports(Arc<Inner>);
+
+struct Inner {
+    folder: PathBuf,
+    numbers: NumberRules,
+    zone: Zone,
+    worker: Worker,
+    mail: mpsc::UnboundedSender<Mail>,
+    next: AtomicU64,
+    all: Mutex<HashMap<u64, Arc<Import>>>,
+}
+
+/// One import. Its lock is held during blocking work on its file and its rows, so that they never run at the same time.
+pub(super) struct Import {
+    pub id: u64,
+    pub name: String,
+    bytes: u64,
+    pub path: PathBuf,
+    /// Set to true to stop the reading that is under way.
+    pub stop: Mutex<Arc<AtomicBool>>,
+    pub state: Mutex<State>,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    file: Option<File>,
+    received: u64,
+    failure: Option<SheetFailure>,
+    /// All rows are in the store, read with this layout.
+    pub staged: Option<SheetLayout>,
+    /// It was dropped or taken; its file is gone.
+    pub ended: bool,
+}
+
+impl Imports {
+    /// Deletes the files that an earlier run left.
+    pub fn new(
+        folder: PathBuf,
+        now: Timestamp,
+        numbers: NumberRules,
+        zone: Zone,
+        worker: Worker,
+        mail: mpsc::UnboundedSender<Mail>,
+    ) -> Self {
+        remove_left(&folder);
+        // A page that is older than this run must not meet another import under its number.
+        let next = AtomicU64::new(u64::try_from(now.0).unwrap_or(0));
+        Self(Arc::new(Inner { folder, numbers, zone, worker, mail, next, all: Mutex::default() }))
+    }
+
+    pub async fn begin(&self, name: String, bytes: u64) -> Result<u64, Problem> {
+        let imports = self.clone();
+        blocking(move || {
+            let inner = &imports.0;
+            let id = inner.next.fetch_add(1, Ordering::Relaxed);
+            let path = inner.folder.join(format!("{id}.import"));
+            let mut state = State::default();
+            if bytes > LARGEST {
+                let detail = format!("{bytes} bytes; at most {LARGEST} can be read");
+                state.failure = Some(SheetFailure { error: SheetError::TooLarge, detail });
+            } else {
+                state.file = Some(create(&inner.folder, &path).map_err(|error| file_failed(&error))?);
+            }
+            let import = Import { id, name, bytes, path, stop: Mutex::default(), state: Mutex::new(state) };
+            imports.show_state(&import);
+            lock(&inner.all).insert(id, Arc::new(import));
+            Ok(id)
+        })
+        .await
+    }
+
+    pub async fn piece(&self, id: u64, piece: String) -> Result<(), Problem> {
+        let (imports, import) = (self.clone(), self.get(id)?);
+        blocking(move || {
+            let added = import.append(&piece);
+            imports.show_state(&import);
+            added
+        })
+        .await
+    }
+
+    pub async fn preview(&self, id: u64, layout: Option<SheetLayout>) -> Result<Result<SheetPreview, SheetError>, Problem> {
+        let (imports, import) = (self.clone(), self.get(id)?);
+        blocking(move || {
+            let state = lock(&import.state);
+            let read = state.ready(import.bytes).and_then(|()| staging::preview(&imports, &import, layout));
+            drop(state);
+            if let Err(failure) = &read {
+                tracing::warn!(%failure, "a file of numbers could not be read");
+                imports.show(&import, ImportView::Failed { error: failure.error, detail: failure.detail.clone() });
+            }
+            Ok(read.map_err(|failure| failure.error))
+        })
+        .await
+    }
+
+    /// Returns when the reading has begun.
+    pub async fn check(&self, id: u64, layout: SheetLayout, rules: CheckRules, today: Span) -> Result<(), Problem> {
+        let (imports, import) = (self.clone(), self.get(id)?);
+        let stop = import.renew();
+        let mail = self.clone();
+        let shown = Arc::clone(&import);
+        let checking = tokio::task::spawn_blocking(move || {
+            let mut state = lock(&import.state);
+            if stop.load(Ordering::Relaxed) {
+                // A later check, or the end of the import.
+                return;
+            }
+            let view = match state.ready(import.bytes) {
+                Ok(()) => staging::check(&imports, &import, &mut state, &layout, &rules, today, &stop),
+                Err(failure) => Some(ImportView::Failed { error: failure.error, detail: failure.detail }),
+            };
+            if let Some(view) = view {
+                imports.show(&import, view);
+            }
+        });
+        tokio::spawn(async move {
+            if let Err(error) = checking.await {
+                let problem = part_failed("check of a file of numbers", &error);
+                mail.show(&shown, ImportView::NotStored { problem });
+            }
+        });
+        Ok(())
+    }
+
+    /// Ends the import: stops its reading, deletes its file and its rows.
+    pub async fn forget(&self, id: u64) -> Result<(), Problem> {
+        let Some(import) = lock(&self.0.all).remove(&id) else { return Ok(()) };
+        let imports = self.clone();
+        import.renew().store(true, Ordering::Relaxed);
+        blocking(move || {
+            let mut state = lock(&import.state);
+            import.end(&mut state);
+            imports.show(&import, ImportView::None);
+            imports.store().drop_import(id).map_err(|error| Problem::from(&error))
+        })
+        .await
+    }
+
+    /// A campaign has its rows.
+    pub fn taken(&self, id: u64) {
+        let Some(import) = lock(&self.0.all).remove(&id) else { return };
+        import.renew().store(true, Ordering::Relaxed);
+        tokio::task::spawn_blocking(move || import.end(&mut lock(&import.state)));
+    }
+
+    /// Deletes all files.
+    pub async fn close(&self) {
+        let all: Vec<Arc<Import>> = lock(&self.0.all).drain().map(|(_, import)| import).collect();
+        all.iter().for_each(|import| import.renew().store(true, Ordering::Relaxed));
+        let ended = tokio::task::spawn_blocking(move || all.iter().for_each(|import| import.end(&mut lock(&import.state))));
+        if let Err(error) = ended.await {
+            part_failed("deletion of imported files", &error);
+        }
+    }
+
+    fn get(&self, id: u64) -> Result<Arc<Import>, Problem> {
+        let found = lock(&self.0.all).get(&id).cloned();
+        found.ok_or_else(|| Problem::new(ProblemCode::BadRequest, format!("there is no import {id}"), false))
+    }
+
+    pub(super) fn show(&self, import: &Import, view: ImportView) {
+        // The desk may have stopped.
+        drop(self.0.mail.send(Mail::Import { import: import.id, file: import.name.clone(), view }));
+    }
+
+    fn show_state(&self, import: &Import) {
+        let state = lock(&import.state);
+        let view = match &state.failure {
+            Some(failure) => ImportView::Failed { error: failure.error, detail: failure.detail.clone() },
+            None if state.file.is_none() => ImportView::Received,
+            None => ImportView::Receiving { bytes: state.received },
+        };
+        drop(state);
+        self.show(import, view);
+    }
+
+    pub(super) fn store(&self) -> &ringside_store::FloorStore {
+        self.0.worker.store()
+    }
+
+    pub(super) fn numbers(&self) -> &NumberRules {
+        &self.0.numbers
+    }
+
+    pub(super) fn zone(&self) -> &Zone {
+        &self.0.zone
+    }
+}
+
+impl Import {
+    /// Stops the reading that is under way, and returns the flag of the next one.
+    fn renew(&self) -> Arc<AtomicBool> {
+        let next = Arc::<AtomicBool>::default();
+        std::mem::replace(&mut *lock(&self.stop), Arc::clone(&next)).store(true, Ordering::Relaxed);
+        next
+    }
+
+    fn append(&self, piece: &str) -> Result<(), Problem> {
+        let mut state = lock(&self.state);
+        let bad = |what: &str| Problem::new(ProblemCode::BadRequest, what, false);
+        if state.failure.is_some() || state.ended {
+            return Err(bad("the import has failed or ended"));
+        }
+        if piece.len() > LARGEST_PIECE {
+            return Err(bad("the piece is too large"));
+        }
+        let piece = BASE64.decode(piece.as_bytes()).map_err(|_| bad("the piece is not Base64"))?;
+        let received = state.received + piece.len() as u64;
+        if received > self.bytes {
+            state.fail(self.bytes, received);
+            return Err(bad("the file is larger than was said"));
+        }
+        let Some(file) = &mut state.file else { return Err(bad("the file is complete")) };
+        if let Err(error) = file.write_all(&piece) {
+            // Some of the piece may be in the file.
+            state.failure = Some(SheetFailure { error: SheetError::Unreadable, detail: error.to_string() });
+            state.file = None;
+            return Err(file_failed(&error));
+        }
+        state.received = received;
+        if received == self.bytes {
+            state.file = None;
+        }
+        Ok(())
+    }
+
+    fn end(&self, state: &mut State) {
+        state.file = None;
+        state.ended = true;
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => tracing::warn!(%error, "an imported file could not be deleted"),
+            _ => {}
+        }
+    }
+}
+
+impl State {
+    fn fail(&mut self, said: u64, received: u64) {
+        self.file = None;
+        self.failure = Some(SheetFailure { error: SheetError::Changed, detail: format!("{said} bytes were said, {received} came") });
+    }
+
+    /// Whether the whole file is there.
+    fn ready(&self, bytes: u64) -> Result<(), SheetFailure> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        if self.ended {
+            return Err(SheetFailure { error: SheetError::Unreadable, detail: "the import has ended".to_owned() });
+        }
+        if self.received < bytes {
+            let detail = format!("{bytes} bytes were said, {} came", self.received);
+            return Err(SheetFailure { error: SheetError::Changed, detail });
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn create(folder: &Path, path: &Path) -> io::Result<File> {
+    make_private(folder)?;
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn remove_left(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let is_import = |entry: &fs::DirEntry| entry.path().extension().is_some_and(|extension| extension == "import");
+    for entry in entries.flatten().filter(is_import) {
+        if let Err(error) = fs::remove_file(entry.path()) {
+            tracing::warn!(%error, "a file of an earlier import could not be deleted");
+        }
+    }
+}
+
+fn file_failed(error: &io::Error) -> Problem {
+    tracing::warn!(%error, "an imported file could not be written");
+    Problem::from(&StoreError::from(io::Error::new(error.kind(), error.to_string())))
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(part_failed("import of a file", &error)))
+}

@@ -1,0 +1,206 @@
+//! The desk's requests by the platform's client, and their answers as plain data.
+
+use ringside_domain::{
+    Agent, CampaignPlan, Customer, Extension, FloorAnswer, FloorExtension, FloorRequest, MemberOrder, PhoneState, Problem, ProblemCode,
+    Running, SeatId, SeatOrder, Target,
+};
+use ringside_platform::{
+    BillQuery, Client, CustomerNumber, ExtensionFilter, ExtensionInfo, GroupFilter, NewTask, PlatformError, SeatFilter, TaskReport,
+    TaskState, TaskTarget,
+};
+use ringside_wire::Code;
+
+use super::convert::{agent, dialled, member, queue_edit, queue_read, refused_as_sent, registered, strategy};
+use crate::sign_in::failed;
+
+/// Most numbers of one request (N16).
+pub(crate) const MOST_NUMBERS: usize = 10_000;
+/// Most bills of a page.
+const BILLS: u32 = 1000;
+
+/// How many requests to the platform this one takes, for the budget.
+pub(crate) fn requests_of(request: &FloorRequest) -> usize {
+    if matches!(request, FloorRequest::ReadExtensions) { 3 } else { 1 }
+}
+
+/// Sends the request. A request that must not be repeated is sent once; [`ProblemCode::FateUnknown`] says that it may have been carried out.
+pub(crate) async fn carry_out(client: &Client, request: FloorRequest) -> Result<FloorAnswer, Problem> {
+    match request {
+        FloorRequest::CreateTask { plan, numbers } => create_task(client, plan, numbers).await,
+        FloorRequest::AddNumbers { task_id, numbers } => add_numbers(client, &task_id, numbers).await,
+        FloorRequest::RemoveNumbers { task_id, phones } => {
+            few(phones.len())?;
+            client.remove_numbers(&task_id, &phones).await.map(|()| FloorAnswer::Done).map_err(|error| failed(&error.error))
+        }
+        other => plain(client, other).await.map_err(|error| failed(&error)),
+    }
+}
+
+async fn plain(client: &Client, request: FloorRequest) -> Result<FloorAnswer, PlatformError> {
+    match request {
+        FloorRequest::SetTask { task_id, state } => client.set_task(&task_id, task_state(state)).await?,
+        FloorRequest::ReadQueues => return Ok(FloorAnswer::Queues(client.queues(None).await?.into_iter().map(queue_read).collect())),
+        FloorRequest::ReadSeats { queue } => {
+            let members = client.queue_members(Some(&queue), None, SeatFilter::All).await?;
+            return Ok(FloorAnswer::Seats { queue, agents: members.into_iter().map(agent).collect() });
+        }
+        FloorRequest::AddQueue { name, remark, dials, settings } => {
+            client.add_queue(&name, &remark, dials, Some(strategy(settings.strategy))).await?;
+        }
+        FloorRequest::EditQueue { name, settings } => client.edit_queue(&name, &queue_edit(settings)).await?,
+        FloorRequest::DeleteQueue { name } => client.delete_queue(&name).await?,
+        FloorRequest::SetSeat { seat, order } => set_seat(client, seat, order).await?,
+        FloorRequest::ReadGroups => {
+            // A name must be sent; the documentation's example shows that it does not choose the groups (N20).
+            let groups = client.groups("all", GroupFilter::All).await?;
+            let code = |code: Code| Some(code.number()).filter(|number| *number != 0);
+            return Ok(FloorAnswer::Groups(groups.into_iter().map(|group| (group.name, code(group.code))).collect()));
+        }
+        FloorRequest::ReadMembers { group } => {
+            let members = client.group_members(&group, None).await?;
+            return Ok(FloorAnswer::Members { group, members: members.into_iter().map(member).collect() });
+        }
+        FloorRequest::AddGroup { name } => client.add_group(&name, None).await?,
+        FloorRequest::SetMember { group, extension, order } => match order {
+            MemberOrder::Add => client.add_group_member(&group, &extension).await?,
+            MemberOrder::Idle => client.set_group_member(&group, &extension, false).await?,
+            MemberOrder::Busy => client.set_group_member(&group, &extension, true).await?,
+            MemberOrder::Remove => client.remove_group_member(&group, &extension).await?,
+        },
+        FloorRequest::ReadExtensions => return extensions(client).await.map(FloorAnswer::Extensions),
+        FloorRequest::ReadDialled { from, to, page } => {
+            let method = Some(ringside_domain::Method::Predictive);
+            let page = client.bill_page(&BillQuery { from, to, method, ..BillQuery::default() }, page, BILLS).await?;
+            let rows = u32::try_from(page.rows).unwrap_or(u32::MAX);
+            return Ok(FloorAnswer::Dialled { total: page.total, rows, calls: page.bills.into_iter().filter_map(dialled).collect() });
+        }
+        FloorRequest::CreateTask { .. } | FloorRequest::AddNumbers { .. } | FloorRequest::RemoveNumbers { .. } => {}
+    }
+    Ok(FloorAnswer::Done)
+}
+
+async fn create_task(client: &Client, plan: CampaignPlan, numbers: Vec<Customer>) -> Result<FloorAnswer, Problem> {
+    few(numbers.len())?;
+    let task = NewTask {
+        target: match plan.target {
+            Target::Extension(extension) => TaskTarget::Extension(extension),
+            Target::Queue(queue) => TaskTarget::Queue(queue),
+            Target::Group(group) => TaskTarget::Group(group),
+        },
+        numbers: to_send(client, &numbers),
+        agents: plan.agents,
+        calls: plan.calls,
+        display_numbers: plan.display_numbers,
+        name: Some(plan.name).filter(|name| !name.is_empty()),
+    };
+    client.create_task(&task).await.map(|report| sent(report, &numbers)).map_err(|error| failed(&error.error))
+}
+
+async fn add_numbers(client: &Client, task_id: &str, numbers: Vec<Customer>) -> Result<FloorAnswer, Problem> {
+    few(numbers.len())?;
+    client.add_numbers(task_id, &to_send(client, &numbers)).await.map(|report| sent(report, &numbers)).map_err(|error| failed(&error.error))
+}
+
+fn sent(report: TaskReport, numbers: &[Customer]) -> FloorAnswer {
+    let accepted = u32::try_from(report.accepted).unwrap_or(u32::MAX);
+    FloorAnswer::Sent { task_id: report.task_id, accepted, refused: refused_as_sent(report.refused, numbers) }
+}
+
+/// One request takes 1 to 10,000 numbers; with more, the client would send several, of which only some might succeed.
+fn few(count: usize) -> Result<(), Problem> {
+    match count {
+        1..=MOST_NUMBERS => Ok(()),
+        _ => Err(Problem::new(ProblemCode::BadRequest, format!("{count} numbers in one request"), false).known_not_done(true)),
+    }
+}
+
+/// A number without a preset time gets the time of sending.
+fn to_send(client: &Client, numbers: &[Customer]) -> Vec<CustomerNumber> {
+    let now = client.platform_now();
+    let number = |customer: &Customer| CustomerNumber {
+        phone: customer.phone.clone(),
+        at: customer.at.unwrap_or(now),
+        agent_id: customer.agent_id.clone(),
+        member_id: customer.member_id.clone(),
+        maturity: customer.maturity.clone(),
+        customer_id: customer.customer_id.clone(),
+    };
+    numbers.iter().map(number).collect()
+}
+
+fn task_state(state: Running) -> TaskState {
+    match state {
+        Running::Open => TaskState::Open,
+        Running::Paused => TaskState::Paused,
+        Running::Over => TaskState::Over,
+    }
+}
+
+async fn set_seat(client: &Client, seat: SeatId, order: SeatOrder) -> Result<(), PlatformError> {
+    let agent = Agent { extension: seat.extension, agent_id: seat.agent_id, queues: Vec::new() };
+    match order {
+        SeatOrder::Busy => client.set_seat(&seat.queue, &agent, true).await,
+        SeatOrder::Available => client.set_seat(&seat.queue, &agent, false).await,
+        SeatOrder::SignIn => client.queue_join(&seat.queue, &agent).await.map(drop),
+        SeatOrder::SignOut => client.queue_leave(&seat.queue, &agent).await,
+    }
+}
+
+/// The list of extensions, and what the platform says about those that are enabled. Their passwords are dropped here (N21).
+async fn extensions(client: &Client) -> Result<Vec<FloorExtension>, PlatformError> {
+    let listed = client.extensions(ExtensionFilter::All, None).await?;
+    let enabled: Vec<Extension> =
+        listed.iter().filter(|info| info.code != Code::ExtensionDisabled).map(|info| info.extension.clone()).collect();
+    let mut extensions: Vec<FloorExtension> = listed.into_iter().map(floor_extension).collect();
+    if enabled.is_empty() {
+        return Ok(extensions);
+    }
+    // The platform refuses the whole request if it cannot answer for one of them; the list is shown without these details then.
+    let registrations = known(client.registrations(&enabled).await)?;
+    let statuses = known(client.call_statuses(&enabled).await)?;
+    for extension in &mut extensions {
+        if let Some(registration) = registrations.iter().find(|one| one.extension == extension.extension) {
+            extension.registered = registered(registration.code).or(extension.registered);
+            extension.phone_address = registration.phone_address.clone();
+            extension.server_address = registration.server_address.clone();
+        }
+        if let Some(status) = statuses.iter().find(|one| one.extension == extension.extension) {
+            extension.state = status.reading.state;
+            let in_call = matches!(status.reading.state, PhoneState::Ringing | PhoneState::Talking | PhoneState::OffHook);
+            let seconds = status.call_seconds.filter(|_| in_call);
+            extension.call_since = seconds.map(|seconds| client.platform_now().minus(std::time::Duration::from_secs(seconds.into())));
+            let sides = [status.reading.caller.clone(), status.reading.callee.clone()];
+            extension.customer = sides.into_iter().flatten().find(|side| *side != extension.extension.0).filter(|_| in_call);
+        }
+    }
+    Ok(extensions)
+}
+
+fn floor_extension(info: ExtensionInfo) -> FloorExtension {
+    FloorExtension {
+        enabled: match info.code {
+            Code::ExtensionEnabled => Some(true),
+            Code::ExtensionDisabled => Some(false),
+            _ => None,
+        },
+        registered: match info.registration {
+            ringside_platform::Registration::Registered => Some(true),
+            ringside_platform::Registration::NotRegistered => Some(false),
+            ringside_platform::Registration::Other(_) => None,
+        },
+        extension: info.extension,
+        phone_address: None,
+        server_address: None,
+        state: PhoneState::Unknown,
+        call_since: None,
+        customer: None,
+    }
+}
+
+/// An empty list in place of a refusal.
+fn known<T>(answer: Result<Vec<T>, PlatformError>) -> Result<Vec<T>, PlatformError> {
+    match answer {
+        Err(PlatformError::Failed { .. } | PlatformError::Refused { code: Code::ModuleNotLicensed, .. }) => Ok(Vec::new()),
+        answer => answer,
+    }
+}

@@ -1,0 +1,340 @@
+//! The desk's task: takes inputs from its mailbox and from the session, applies them to the floor, and carries out the effects.
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use ringside_domain::{
+    Account, CampaignId, CampaignPlan, FloorIntent, ImportView, Now, NumberRules, SignInView, Snapshot, Topic, TopicEvent,
+};
+use ringside_floor::{Floor, FloorStart, Input};
+use ringside_platform::Client;
+use ringside_store::{FloorStore, StoreError};
+use ringside_wire::Zone;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::{
+    day::{day_of, since_30_days, utc_minutes},
+    handle::FloorHandle,
+    imports::Imports,
+    link::News,
+    supervise::keep_running,
+    turns::{Turn, Turns},
+    worker::Worker,
+};
+use crate::{Clock, Handle, StartError};
+
+/// Views that may wait for the shell; newer ones replace those that wait behind them.
+const VIEWS: usize = 16;
+/// The wall clock and the monotonic clock may be apart by this many milliseconds more than before.
+const STEP: i64 = 20_000;
+/// The shortest time after which the floor is looked at again.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// The parts that the shell gives to the desk.
+pub struct FloorParts {
+    pub store: FloorStore,
+    /// Files of numbers are here while they are imported. The folder is emptied at the start.
+    pub imports: PathBuf,
+    pub client: Client,
+    pub clock: Arc<dyn Clock>,
+    /// The running session, whose budget the desk shares.
+    pub session: Handle,
+    pub numbers: NumberRules,
+    /// The time zone of the platform's clock.
+    pub zone: Zone,
+    /// The person at this computer if no agent's number is known: the system's user.
+    pub person: String,
+    /// The seed of the jitter.
+    pub seed: u64,
+}
+
+/// Reads the store and runs the desk on the current tokio runtime until [`FloorHandle::stop`]. The receiver gets the newest view of each
+/// topic that is watched. Blocks while it reads.
+///
+/// # Errors
+/// If the store cannot be read, or the desk cannot be made from its data.
+pub fn start_floor(parts: FloorParts) -> Result<(FloorHandle, mpsc::Receiver<TopicEvent>), StartError> {
+    let FloorParts { store, imports, client, clock, session, numbers, zone, person, seed } = parts;
+    let (mail, inbox) = mpsc::unbounded_channel();
+    let (views, shown) = mpsc::channel(VIEWS);
+    let news = session.floor.connect();
+    let worker = Worker::new(store);
+    let imports = Imports::new(imports, clock.now().wall, numbers, zone.clone(), worker.clone(), mail.clone());
+    let core = Core { worker, imports, client, clock, session, zone, seed, mail, topics: Arc::default() };
+    let start = core.read_start(core.worker.store())?;
+    let desk = Desk::new(&core, start, 0)?;
+    let handle = FloorHandle::new(core.clone(), person);
+    tokio::spawn(keep_running(core, desk, Inbox { mail: inbox, news }, views));
+    Ok((handle, shown))
+}
+
+/// A message in the desk's mailbox.
+#[derive(Debug)]
+pub(super) enum Mail {
+    Intent {
+        intent: FloorIntent,
+        by: String,
+    },
+    Watch(Vec<Topic>),
+    /// The answer to an effect of the floor with this generation; it means nothing to a later one.
+    Input {
+        generation: u64,
+        input: Input,
+    },
+    Import {
+        import: u64,
+        file: String,
+        view: ImportView,
+    },
+    /// A turn for a request that is not the floor's. The reply fails if nobody is signed in.
+    Turn {
+        kind: &'static str,
+        reply: oneshot::Sender<Turn>,
+    },
+    Stop {
+        done: oneshot::Sender<()>,
+    },
+}
+
+/// What the desk hears.
+pub(super) struct Inbox {
+    pub mail: mpsc::UnboundedReceiver<Mail>,
+    pub news: mpsc::UnboundedReceiver<News>,
+}
+
+/// The parts of the desk that outlive a panic.
+#[derive(Clone)]
+pub(super) struct Core {
+    pub worker: Worker,
+    pub imports: Imports,
+    pub client: Client,
+    pub clock: Arc<dyn Clock>,
+    pub session: Handle,
+    pub zone: Zone,
+    seed: u64,
+    pub mail: mpsc::UnboundedSender<Mail>,
+    /// The topics that the page watches.
+    topics: Arc<Mutex<Vec<Topic>>>,
+}
+
+impl Core {
+    pub fn tell(&self, mail: Mail) {
+        if self.mail.send(mail).is_err() {
+            tracing::debug!("the supervisor's desk has stopped; a message was dropped");
+        }
+    }
+
+    pub fn topics(&self) -> Vec<Topic> {
+        self.topics.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The present by the platform's clock; by this computer's until the difference is known.
+    pub fn now(&self) -> Now {
+        let now = self.clock.now();
+        let skew = self.session.snapshots.borrow().connection.skew_ms.unwrap_or(0);
+        Now { wall: now.wall.moved(skew.saturating_neg()), ..now }
+    }
+
+    pub fn read_start(&self, store: &FloorStore) -> Result<FloorStart, StoreError> {
+        let at = self.now().wall;
+        Ok(FloorStart {
+            campaigns: store.campaigns(day_of(&self.zone, at), since_30_days(at))?,
+            breaks: store.team_breaks()?,
+            dialled_until: store.dialled_until()?,
+            utc_minutes: utc_minutes(&self.zone, at),
+            next_campaign: store.next_campaign()?,
+            seed: self.seed,
+        })
+    }
+}
+
+/// The floor with what belongs to this run of it.
+pub(super) struct Desk {
+    pub core: Core,
+    floor: Floor,
+    pub generation: u64,
+    pub turns: Turns,
+    /// The plans of all campaigns, for TaskCreat.
+    pub plans: BTreeMap<CampaignId, CampaignPlan>,
+    /// The account that the floor knows as signed in.
+    pub account: Option<Account>,
+    signed_in: Option<(Account, String)>,
+    trust: Trust,
+    /// The newest views that were not sent yet.
+    pub shown: BTreeMap<Topic, TopicEvent>,
+}
+
+impl Desk {
+    /// A panic of the floor becomes an error, since no stored data may end the program.
+    pub fn new(core: &Core, start: FloorStart, generation: u64) -> Result<Self, StartError> {
+        let now = core.now();
+        let plans = start.campaigns.iter().map(|stored| (stored.campaign.id, stored.campaign.plan.clone())).collect();
+        let begin = std::panic::AssertUnwindSafe(|| Floor::new(start, now));
+        let (floor, effects) = std::panic::catch_unwind(begin).map_err(|panic| StartError::Unusable(crate::supervise::said(&*panic)))?;
+        let mut desk = Self {
+            turns: Turns::new(core.session.clone()),
+            trust: Trust::new(core.clock.now()),
+            core: core.clone(),
+            floor,
+            generation,
+            plans,
+            account: None,
+            signed_in: None,
+            shown: BTreeMap::new(),
+        };
+        desk.carry_out(effects);
+        Ok(desk)
+    }
+
+    pub fn now(&self) -> Now {
+        self.core.now()
+    }
+
+    pub(super) fn apply(&mut self, input: Input) {
+        let effects = self.floor.apply(input, self.now());
+        self.carry_out(effects);
+    }
+
+    /// Runs until a `Mail::Stop`, whose reply channel it returns, or until nobody can send any more.
+    pub async fn run(&mut self, inbox: &mut Inbox, views: &mpsc::Sender<TopicEvent>) -> Option<oneshot::Sender<()>> {
+        let mut snapshots = self.core.session.snapshots();
+        self.hear_session(&mut snapshots);
+        self.apply(Input::ClockTrusted(self.trust.given));
+        self.apply(Input::Watch(self.core.topics()));
+        loop {
+            let now = self.core.clock.now();
+            let deadline = self.floor.next_deadline().map(|at| at.max(now.mono + SHORTEST));
+            let due = async {
+                match deadline {
+                    Some(deadline) => self.core.clock.sleep_until(deadline).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                mail = inbox.mail.recv() => match mail {
+                    Some(Mail::Stop { done }) => return Some(done),
+                    Some(mail) => self.take(mail),
+                    None => return None,
+                },
+                Some(news) = inbox.news.recv() => self.hear(news),
+                Ok(()) = snapshots.changed() => self.hear_session(&mut snapshots),
+                Ok(permit) = views.reserve(), if !self.shown.is_empty() => {
+                    if let Some((_, event)) = self.shown.pop_first() {
+                        permit.send(event);
+                    }
+                }
+                () = due => self.apply(Input::Tick),
+            }
+            self.check_clock();
+        }
+    }
+
+    fn take(&mut self, mail: Mail) {
+        match mail {
+            Mail::Intent { intent, by } => self.apply(Input::Intent { intent, by }),
+            Mail::Watch(topics) => {
+                *self.core.topics.lock().unwrap_or_else(PoisonError::into_inner) = topics.clone();
+                self.apply(Input::Watch(topics));
+            }
+            Mail::Input { generation, input } if generation == self.generation => self.apply(input),
+            Mail::Input { .. } | Mail::Stop { .. } => {}
+            Mail::Import { import, file, view } => self.apply(Input::Import { import, file, view }),
+            Mail::Turn { kind, reply } if self.account.is_some() => self.turns.want_for(kind, reply),
+            Mail::Turn { .. } => {}
+        }
+    }
+
+    fn hear(&mut self, news: News) {
+        match news {
+            News::Turn(id) => {
+                if let Some(request) = self.turns.come(id) {
+                    self.apply(Input::Turn(request));
+                }
+            }
+            News::TurnsLost => self.turns.want_again(),
+            News::TaskFinished(task_id) => self.apply(Input::TaskFinished { task_id }),
+            News::Dialled => self.apply(Input::DialledSoon),
+        }
+    }
+
+    fn hear_session(&mut self, snapshots: &mut watch::Receiver<Arc<Snapshot>>) {
+        let signed_in = {
+            let snapshot = snapshots.borrow_and_update();
+            match &snapshot.sign_in {
+                SignInView::SignedIn { company } => Some((snapshot.account.clone(), company.clone())),
+                _ => None,
+            }
+        };
+        if signed_in != self.signed_in {
+            let account = signed_in.as_ref().map(|(account, _)| account.clone());
+            self.signed_in = signed_in.clone();
+            if self.account != account {
+                self.turns.refuse_callers();
+                self.account = account;
+            }
+            self.apply(Input::SignedIn(signed_in));
+        }
+    }
+
+    fn check_clock(&mut self) {
+        let reading = self.core.client.clock_reading();
+        if let Some(trusted) = self.trust.check(self.core.clock.now(), reading) {
+            self.apply(Input::ClockTrusted(trusted));
+        }
+    }
+}
+
+/// Whether the time of day can be trusted: the platform's clock was read, and since then neither was ours set nor did the computer sleep.
+struct Trust {
+    last: Now,
+    /// The reading that does not count, since it is from before the clocks went apart.
+    outdated: Option<ringside_domain::ClockReading>,
+    given: bool,
+}
+
+impl Trust {
+    fn new(now: Now) -> Self {
+        Self { last: now, outdated: None, given: false }
+    }
+
+    /// Returns the new state if it changed.
+    fn check(&mut self, now: Now, reading: Option<ringside_domain::ClockReading>) -> Option<bool> {
+        let mono = i64::try_from(now.mono.saturating_sub(self.last.mono).as_millis()).unwrap_or(i64::MAX);
+        let by = now.wall.0.saturating_sub(self.last.wall.0).saturating_sub(mono);
+        self.last = now;
+        if by.saturating_abs() > STEP {
+            self.outdated = reading;
+        }
+        let trusted = reading.is_some() && reading != self.outdated;
+        (trusted != self.given).then(|| {
+            self.given = trusted;
+            trusted
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ringside_domain::{ClockReading, Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn the_clock_is_trusted_after_a_reading_of_the_platforms_clock_until_it_is_set() {
+        let now = |wall: i64, mono| Now { wall: Timestamp(wall * 1000), mono: Duration::from_secs(mono) };
+        let reading = |at: i64| Some(ClockReading { asked_at: Timestamp(at), stamped_at: Timestamp(at), answered_at: Timestamp(at) });
+        let mut trust = Trust::new(now(1000, 1));
+        assert_eq!(trust.check(now(1001, 2), None), None);
+        assert_eq!(trust.check(now(1002, 3), reading(1)), Some(true));
+        assert_eq!(trust.check(now(1060, 60), reading(1)), None);
+        assert_eq!(trust.check(now(4660, 61), reading(1)), Some(false), "set by an hour, or slept");
+        assert_eq!(trust.check(now(4661, 62), reading(1)), None);
+        assert_eq!(trust.check(now(4662, 63), reading(2)), Some(true));
+        assert_eq!(trust.check(now(1000, 64), reading(2)), Some(false));
+    }
+}

@@ -1,0 +1,193 @@
+//! The calls of the dialler, by their bills (GetBill). The windows overlap, since a bill appears only after its call: a short overlap each
+//! time, a long one now and then. After a long absence the past is read in steps.
+
+use std::time::Duration;
+
+use ringside_domain::{CampaignId, FloorAnswer, FloorChange, FloorRequest, Now, Priority, Problem, Timestamp, Topic};
+
+use crate::{
+    Effect, Errand, Floor,
+    readings::Reading,
+    turns::{Ended, Purpose, Want},
+    writes::{Lane, Then},
+};
+
+/// While a campaign may call, or a page shows calls.
+const OFTEN: Duration = Duration::from_secs(30);
+const RARELY: Duration = Duration::from_secs(900);
+/// A callback said that there is a new bill: others may follow it.
+const SOON: Duration = Duration::from_secs(5);
+const OVERLAP: Duration = Duration::from_secs(15 * 60);
+const LONG_OVERLAP: Duration = Duration::from_secs(3 * 3600);
+/// The long overlap is read this often.
+const LONG_EVERY: Duration = Duration::from_secs(15 * 60);
+/// One window is at most this long.
+const STEP: Duration = Duration::from_secs(6 * 3600);
+/// Nothing older is read: the shares of abandoned calls cover so many days.
+const OLDEST: Duration = Duration::from_secs(30 * 86_400);
+/// Where nothing was read before.
+const FIRST: Duration = Duration::from_secs(86_400);
+/// Bills of one page.
+const PAGE: u32 = 1000;
+
+/// The window that is being read.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    from: Timestamp,
+    to: Timestamp,
+    page: u32,
+    /// It reaches to the present.
+    is_last: bool,
+    is_long: bool,
+    /// Its page is being stored.
+    storing: bool,
+    ends: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct DialledCalls {
+    until: Option<Timestamp>,
+    reading: Reading,
+    window: Option<Window>,
+    long_read: Option<Duration>,
+}
+
+impl DialledCalls {
+    pub fn new(until: Option<Timestamp>) -> Self {
+        Self { until, reading: Reading::default(), window: None, long_read: None }
+    }
+
+    pub fn until(&self) -> Option<Timestamp> {
+        self.until
+    }
+
+    pub fn soon(&mut self, now: Now) {
+        self.reading.by(now.mono + SOON);
+    }
+
+    pub fn read_now(&mut self, now: Now) {
+        self.reading.now(now);
+    }
+
+    /// Another account is signed in, or none: a window that was begun is begun anew.
+    pub fn leave(&mut self) {
+        self.window = None;
+    }
+
+    fn next_window(&self, now: Now) -> Window {
+        let is_behind = self.until.is_some_and(|until| now.wall.since(until) > STEP);
+        let is_long = !is_behind && self.long_read.is_none_or(|at| now.mono.saturating_sub(at) >= LONG_EVERY);
+        let overlap = if is_long { LONG_OVERLAP } else { OVERLAP };
+        // A clock that was set back must not make a window without an end.
+        let known = self.until.map_or(now.wall.minus(FIRST), |until| until.min(now.wall).minus(overlap));
+        let from = known.max(now.wall.minus(OLDEST));
+        let to = from.plus(STEP).min(now.wall);
+        Window { from, to, page: 1, is_last: to == now.wall, is_long, storing: false, ends: false }
+    }
+}
+
+impl Floor {
+    fn bills_interval(&self) -> Duration {
+        let shows = |topic: &Topic| matches!(topic, Topic::Campaigns | Topic::Campaign { .. } | Topic::Wallboard { .. });
+        let often = self.campaigns.any_may_call(self.desk.account()) || self.watched.iter().any(shows);
+        if often { OFTEN } else { RARELY }
+    }
+
+    pub(crate) fn dialled_wants(&self, wants: &mut Vec<Want>) {
+        if self.dialled.window.is_some_and(|window| window.storing) {
+            return;
+        }
+        let interval = self.bills_interval();
+        let regular = self.dialled.reading.due(interval);
+        let due = if self.dialled.window.is_some() { self.dialled.reading.due(Duration::ZERO) } else { regular };
+        let priority = if interval == OFTEN { Priority::Seats } else { Priority::Past };
+        wants.push(Want { purpose: Purpose::Dialled, priority, due });
+    }
+
+    pub(crate) fn dialled_turned(&mut self, now: Now) -> Option<Errand> {
+        let next = self.dialled.next_window(now);
+        let window = self.dialled.window.get_or_insert(next);
+        Some(Errand::Plain(FloorRequest::ReadDialled { from: window.from, to: window.to, page: window.page }))
+    }
+
+    pub(crate) fn dialled_answered(&mut self, ended: &Ended, outcome: Result<FloorAnswer, Problem>, now: Now) {
+        let unit = self.desk.unit();
+        let Some(window) = &mut self.dialled.window else { return };
+        match outcome {
+            Ok(FloorAnswer::Dialled { total, rows, calls }) => {
+                self.dialled.reading.succeeded(ended.asked_at, unit, now);
+                window.ends = rows == 0 || u64::from(window.page) * u64::from(PAGE) >= u64::from(total);
+                window.storing = true;
+                let mut changes = vec![FloorChange::Dialled(calls)];
+                if window.ends {
+                    let until = self.dialled.until.map_or(window.to, |until| until.min(now.wall).max(window.to));
+                    changes.push(FloorChange::DialledUntil { until });
+                }
+                self.writes.push(Lane::Dialled, changes, Then::Page);
+            }
+            Ok(_) => {}
+            Err(problem) => self.dialled.reading.failed(problem, unit, now),
+        }
+    }
+
+    /// A page is stored, or could not be: then the window is read again later.
+    pub(crate) fn page_stored(&mut self, failure: Option<Problem>, now: Now, out: &mut Vec<Effect>) {
+        let unit = self.desk.unit();
+        if let Some(problem) = failure {
+            self.dialled.window = None;
+            self.dialled.reading.by(now.mono);
+            return self.dialled.reading.failed(problem, unit, now);
+        }
+        let Some(window) = &mut self.dialled.window else { return };
+        if !window.ends {
+            (window.page, window.storing) = (window.page.saturating_add(1), false);
+            return;
+        }
+        let window = *window;
+        self.dialled.window = None;
+        self.dialled.until = Some(self.dialled.until.map_or(window.to, |until| until.min(now.wall).max(window.to)));
+        if !window.is_last {
+            return self.dialled.reading.by(now.mono);
+        }
+        if window.is_long {
+            self.dialled.long_read = Some(now.mono);
+        }
+        self.count_all(out);
+    }
+
+    /// Reads the counts of these campaigns anew.
+    pub(crate) fn count(&mut self, campaigns: Vec<CampaignId>, out: &mut Vec<Effect>) {
+        if !campaigns.is_empty() {
+            out.push(Effect::Count { campaigns });
+        }
+    }
+
+    /// Reads everything anew that follows from the bills.
+    pub(crate) fn count_all(&mut self, out: &mut Vec<Effect>) {
+        let listed = self.campaigns.all().filter(|kept| kept.campaign().removed_at.is_none() && !kept.is_new());
+        let ids = listed.map(|kept| kept.campaign().id).collect();
+        self.count(ids, out);
+        for topic in &self.watched {
+            match topic {
+                Topic::Wallboard { .. } => out.push(Effect::ReadToday),
+                Topic::Campaign { campaign } => out.push(Effect::ReadEvidence { campaign: *campaign }),
+                _ => {}
+            }
+        }
+    }
+
+    /// At the platform's midnight today's counts begin anew.
+    pub(crate) fn settle_day(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let (day, _) = self.desk.day(now.wall);
+        if self.counted_day.replace(day).is_some_and(|counted| counted != day) {
+            self.count_all(out);
+        }
+    }
+
+    pub(crate) fn day_deadline(&self) -> Option<Duration> {
+        let now = self.last_now;
+        let (day, _) = self.desk.day(now.wall);
+        let midnight = self.desk.time_of(day + 1, 0);
+        Some(now.mono + midnight.since(now.wall).max(Duration::from_millis(1)))
+    }
+}

@@ -1,0 +1,191 @@
+//! Making, editing and deleting queues, and making groups. Each has a notice, and is done when a reading of the list shows it. What makes
+//! something is never sent twice by itself (A6).
+
+use std::time::Duration;
+
+use ringside_domain::{ChangeProgress, FloorAct, FloorAnswer, FloorRequest, Now, Priority, Problem, QueueName, QueueRead, QueueSettings};
+
+use crate::{
+    Errand, Floor,
+    changes::{Changes, Over},
+    desk::{Entry, nobody_signed_in, result_of},
+    turns::{Purpose, Want},
+};
+
+/// After the platform accepted a change, it gets this long to show it.
+const AFTER_CHANGE: Duration = Duration::from_secs(1);
+const EVERY: Duration = Duration::from_secs(2);
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Order {
+    AddQueue { name: QueueName, dials: bool, settings: QueueSettings },
+    EditQueue { name: QueueName, settings: QueueSettings },
+    DeleteQueue { name: QueueName },
+    AddGroup { name: String },
+}
+
+/// The orders by their notices.
+pub(crate) type Orders = Changes<u64, Order>;
+
+impl Order {
+    fn act(&self) -> FloorAct {
+        match self {
+            Self::AddQueue { .. } => FloorAct::AddQueue,
+            Self::EditQueue { .. } => FloorAct::EditQueue,
+            Self::DeleteQueue { .. } => FloorAct::DeleteQueue,
+            Self::AddGroup { .. } => FloorAct::AddGroup,
+        }
+    }
+
+    fn word(&self) -> &'static str {
+        match self {
+            Self::AddQueue { .. } => "addQueue",
+            Self::EditQueue { .. } => "editQueue",
+            Self::DeleteQueue { .. } => "deleteQueue",
+            Self::AddGroup { .. } => "addGroup",
+        }
+    }
+
+    fn subject(&self) -> &str {
+        match self {
+            Self::AddQueue { name, .. } | Self::EditQueue { name, .. } | Self::DeleteQueue { name } => &name.0,
+            Self::AddGroup { name } => name,
+        }
+    }
+
+    fn request(self) -> FloorRequest {
+        match self {
+            Self::AddQueue { name, dials, settings } => FloorRequest::AddQueue { name, remark: settings.remark.clone(), dials, settings },
+            Self::EditQueue { name, settings } => FloorRequest::EditQueue { name, settings },
+            Self::DeleteQueue { name } => FloorRequest::DeleteQueue { name },
+            Self::AddGroup { name } => FloorRequest::AddGroup { name },
+        }
+    }
+
+    /// Whether the list of queues shows it; None: it concerns a group.
+    fn is_shown_by(&self, list: &[QueueRead]) -> Option<bool> {
+        let of = |name: &QueueName| list.iter().find(|read| read.name == *name);
+        match self {
+            Self::AddQueue { name, .. } => Some(of(name).is_some()),
+            Self::EditQueue { name, settings } => Some(of(name).is_some_and(|read| read.settings == *settings)),
+            Self::DeleteQueue { name } => Some(of(name).is_none()),
+            Self::AddGroup { .. } => None,
+        }
+    }
+}
+
+impl Floor {
+    pub(crate) fn order(&mut self, order: Order, by: &str, now: Now) {
+        let notice = self.desk.notify(order.act(), order.subject(), ChangeProgress::Pending, now.wall);
+        self.enter(Entry { by, what: order.word(), subject: order.subject(), result: "", detail: "" }, now.wall);
+        if self.desk.account().is_some() {
+            self.orders.order(notice, order, by, now);
+        } else {
+            self.order_over(Over { key: notice, order, by: by.to_owned(), failure: Some(nobody_signed_in()) }, now);
+        }
+    }
+
+    pub(crate) fn order_wants(&self, wants: &mut Vec<Want>) {
+        let want = |(notice, due): (&u64, Duration)| Want { purpose: Purpose::Order(*notice), priority: Priority::Person, due };
+        wants.extend(self.orders.to_send().map(want));
+    }
+
+    pub(crate) fn order_turned(&mut self, notice: u64) -> Option<Errand> {
+        Some(Errand::Plain(self.orders.turned(&notice)?.request()))
+    }
+
+    pub(crate) fn order_answered(&mut self, notice: u64, outcome: Result<FloorAnswer, Problem>, now: Now) {
+        let unit = self.desk.unit();
+        let order = self.orders.progress(&notice).map(|(order, ..)| order.clone());
+        let repeats = matches!(order, Some(Order::EditQueue { .. }));
+        if let Some(over) = self.orders.answered(&notice, outcome.err(), repeats, unit, now) {
+            self.order_over(over, now);
+        }
+        match order {
+            Some(Order::AddGroup { .. }) => self.groups.read_list_by(now.mono + AFTER_CHANGE),
+            _ => self.queues.read_list_by(now.mono + AFTER_CHANGE),
+        }
+        self.say_orders();
+    }
+
+    fn is_open(&self, of_groups: bool) -> bool {
+        let is_its =
+            |notice: &u64| self.orders.progress(notice).is_some_and(|(order, ..)| matches!(order, Order::AddGroup { .. }) == of_groups);
+        self.orders.unconfirmed().any(|(notice, _)| is_its(notice))
+    }
+
+    pub(crate) fn waits_for_queue_list(&self) -> bool {
+        self.is_open(false)
+    }
+
+    pub(crate) fn waits_for_group_list(&self) -> bool {
+        self.is_open(true)
+    }
+
+    /// The list of queues was read.
+    pub(crate) fn orders_read(&mut self, asked_at: Duration, now: Now) {
+        let list = self.queues.all();
+        for over in self.orders.read(asked_at, |_, order| order.is_shown_by(list), now) {
+            let set = match &over.order {
+                // AddQueue does not take all settings: the rest is set by EditQueue.
+                Order::AddQueue { name, settings, .. } => self.queues.of(name).filter(|read| read.settings != *settings),
+                _ => None,
+            };
+            match (set.is_some(), &over.order) {
+                (true, Order::AddQueue { name, settings, .. }) => {
+                    let edit = Order::EditQueue { name: name.clone(), settings: settings.clone() };
+                    let (by, subject) = (over.by.clone(), name.0.clone());
+                    self.orders.order(over.key, edit, &by, now);
+                    self.enter(Entry { by: &by, what: "addQueue", subject: &subject, result: "done", detail: "" }, now.wall);
+                }
+                _ => self.order_over(over, now),
+            }
+        }
+        if self.waits_for_queue_list() {
+            self.queues.read_list_by(now.mono + EVERY);
+        }
+        self.say_orders();
+    }
+
+    /// The list of groups was read.
+    pub(crate) fn orders_read_groups(&mut self, asked_at: Duration, now: Now) {
+        let groups = &self.groups;
+        let shows = |_: &u64, order: &Order| if let Order::AddGroup { name } = order { groups.has(name) } else { None };
+        for over in self.orders.read(asked_at, shows, now) {
+            self.order_over(over, now);
+        }
+        if self.waits_for_group_list() {
+            self.groups.read_list_by(now.mono + EVERY);
+        }
+    }
+
+    pub(crate) fn settle_orders(&mut self, now: Now) {
+        for over in self.orders.settle(now) {
+            self.order_over(over, now);
+        }
+        self.say_orders();
+    }
+
+    pub(crate) fn leave_orders(&mut self, now: Now) {
+        for over in self.orders.leave(&nobody_signed_in(), now) {
+            self.order_over(over, now);
+        }
+    }
+
+    /// The notices say how far the orders are.
+    fn say_orders(&mut self) {
+        let keys: Vec<u64> = self.orders.keys().copied().collect();
+        for notice in keys {
+            if let Some((_, _, progress)) = self.orders.progress(&notice) {
+                self.desk.notice_goes_on(notice, progress);
+            }
+        }
+    }
+
+    fn order_over(&mut self, over: Over<u64, Order>, now: Now) {
+        let (result, detail) = result_of(over.failure.as_ref());
+        self.enter(Entry { by: &over.by, what: over.order.word(), subject: over.order.subject(), result, detail: &detail }, now.wall);
+        let progress = over.failure.map_or(ChangeProgress::Confirmed, |problem| ChangeProgress::Failed { problem });
+        self.desk.notice_goes_on(over.key, progress);
+    }
+}

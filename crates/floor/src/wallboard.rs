@@ -1,0 +1,54 @@
+//! The wallboard: the queues' agents by state, and today's calls of the dialler. Its age is that of the oldest reading that it shows, so
+//! that a board that stands still can be seen.
+
+use ringside_domain::{BoardQueue, DialledToday, FloorAgent, Phone, QueueName, QueueRead, SeatState, WallboardView};
+
+use crate::{Floor, readings::Reading};
+
+fn count(agents: &[FloorAgent], is: impl Fn(&FloorAgent) -> bool) -> u32 {
+    u32::try_from(agents.iter().filter(|agent| is(agent)).count()).unwrap_or(u32::MAX)
+}
+
+impl Floor {
+    pub(crate) fn took_today(&mut self, today: DialledToday) {
+        self.today = today;
+    }
+
+    /// `names`: the queues of the board; none: all.
+    pub(crate) fn wallboard_view(&self, names: &[QueueName]) -> WallboardView {
+        let listed = self.queues.all().iter().filter(|read| names.is_empty() || names.contains(&read.name));
+        let queues: Vec<BoardQueue> = listed.map(|read| self.board_queue(read)).collect();
+        let oldest = queues.iter().map(|queue| queue.read_at).min().flatten();
+        WallboardView {
+            answered: self.today.answered,
+            reached: self.today.reached,
+            abandoned: self.today.abandoned,
+            longest_wait_seconds: self.today.longest_wait_seconds,
+            hours: self.today.hours.clone(),
+            read_at: oldest,
+            dialled_until: self.dialled.until(),
+            problem: self.queues.reading().problem().or_else(|| queues.iter().find_map(|queue| queue.problem.clone())),
+            queues,
+        }
+    }
+
+    fn board_queue(&self, read: &QueueRead) -> BoardQueue {
+        let agents = self.queues.agents(&read.name).map_or(&[][..], |known| known.all());
+        let reading = self.queues.agents_reading(&read.name);
+        let of = |state: SeatState| count(agents, |agent| agent.state == state);
+        let idle = of(SeatState::Waiting);
+        let (ringing, talking, busy) = (of(SeatState::Receiving), of(SeatState::Talking), of(SeatState::Paused));
+        BoardQueue {
+            name: read.name.clone(),
+            remark: read.settings.remark.clone(),
+            idle,
+            ringing,
+            talking,
+            busy,
+            other: count(agents, |_| true) - idle - ringing - talking - busy,
+            not_registered: count(agents, |agent| agent.phone == Phone::NotRegistered),
+            read_at: reading.and_then(Reading::read_at),
+            problem: reading.and_then(Reading::problem),
+        }
+    }
+}

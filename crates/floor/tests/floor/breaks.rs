@@ -1,0 +1,197 @@
+//! Team breaks.
+
+use ringside_domain::*;
+use ringside_floor::Input;
+
+use crate::world::*;
+
+fn begin(world: &mut World, minutes: u32) {
+    world.intent(FloorIntent::StartTeamBreak { queue: queue("sales"), minutes });
+}
+
+fn step(world: &World) -> Option<TeamBreakStep> {
+    world.queues().breaks.first().map(|pause| pause.step)
+}
+
+fn states(world: &World) -> Vec<SeatState> {
+    world.platform.queues[&queue("sales")].1.iter().map(|agent| agent.state).collect()
+}
+
+fn set_state(world: &mut World, index: usize, state: SeatState) {
+    world.platform.queues.get_mut(&queue("sales")).unwrap().1[index].state = state;
+}
+
+const BOTH_BUSY: [SeatState; 2] = [SeatState::Paused, SeatState::Paused];
+const BOTH_WAIT: [SeatState; 2] = [SeatState::Waiting, SeatState::Waiting];
+
+/// A running campaign of the queue, and a page that shows the queues.
+fn running() -> World {
+    let mut world = World::knowing_calls();
+    world.watch(&[Topic::Desk, Topic::Queues, Topic::Campaigns]);
+    world.start(phones(0, 3));
+    world.settle();
+    world
+}
+
+#[test]
+fn a_break_goes_through_its_steps_and_back() {
+    let mut world = running();
+    set_state(&mut world, 1, SeatState::Receiving);
+    begin(&mut world, 5);
+    assert_eq!(step(&world), Some(TeamBreakStep::Pausing));
+    world.settle();
+    assert_eq!(world.platform.tasks["t1"].state, Running::Paused);
+    world.pass(10 * SECOND);
+    assert_eq!(step(&world), Some(TeamBreakStep::Draining), "a call rings");
+    assert_eq!(states(&world)[0], SeatState::Waiting, "nobody is set busy before that");
+    set_state(&mut world, 1, SeatState::Waiting);
+    world.pass(10 * SECOND);
+    assert_eq!(step(&world), Some(TeamBreakStep::OnBreak));
+    assert_eq!(states(&world), BOTH_BUSY);
+    let ends_at = world.queues().breaks[0].ends_at;
+    assert!(ends_at.since(world.now.wall) > 280 * SECOND, "the countdown begins with the break");
+    world.pass(320 * SECOND);
+    assert_eq!(step(&world), None);
+    assert_eq!(states(&world), BOTH_WAIT);
+    assert_eq!(world.platform.tasks["t1"].state, Running::Open);
+    let notice = world.desk().notices[0].clone();
+    assert_eq!((notice.act, notice.progress), (FloorAct::TeamBreak, ChangeProgress::Confirmed));
+    assert!(world.store.breaks.is_empty());
+    assert_eq!(world.store.entered("teamBreak"), [("ann", "done")]);
+}
+
+#[test]
+fn an_agent_who_was_busy_before_stays_busy_and_a_persons_pause_stays() {
+    let mut world = running();
+    set_state(&mut world, 0, SeatState::Paused);
+    world.intent(FloorIntent::Pause { campaign: FIRST });
+    world.settle();
+    begin(&mut world, 1);
+    world.pass(200 * SECOND);
+    assert_eq!(step(&world), None);
+    assert_eq!(states(&world), [SeatState::Paused, SeatState::Waiting]);
+    assert_eq!(world.platform.tasks["t1"].state, Running::Paused);
+}
+
+#[test]
+fn a_break_is_taken_back_at_each_step() {
+    // In the pause, while a call rings, and on the break.
+    for (seconds, rings) in [(0, false), (8, true), (30, false)] {
+        let mut world = running();
+        if rings {
+            set_state(&mut world, 1, SeatState::Receiving);
+        }
+        begin(&mut world, 5);
+        world.pass(seconds * SECOND);
+        world.intent(FloorIntent::EndTeamBreak { queue: queue("sales") });
+        if rings {
+            set_state(&mut world, 1, SeatState::Waiting);
+        }
+        world.pass(20 * SECOND);
+        assert_eq!(step(&world), None, "after {seconds} s");
+        assert_eq!(states(&world), BOTH_WAIT, "after {seconds} s");
+        assert_eq!(world.platform.tasks["t1"].state, Running::Open, "after {seconds} s");
+    }
+}
+
+#[test]
+fn a_break_that_is_ending_can_begin_anew() {
+    let mut world = running();
+    begin(&mut world, 1);
+    world.pass(30 * SECOND);
+    world.intent(FloorIntent::EndTeamBreak { queue: queue("sales") });
+    assert_eq!(step(&world), Some(TeamBreakStep::SettingAvailable));
+    begin(&mut world, 10);
+    world.pass(30 * SECOND);
+    assert_eq!(step(&world), Some(TeamBreakStep::OnBreak));
+    assert_eq!(states(&world), BOTH_BUSY);
+    world.pass(700 * SECOND);
+    assert_eq!(states(&world), BOTH_WAIT);
+}
+
+#[test]
+fn a_break_survives_a_restart_and_sets_its_agents_back() {
+    let mut world = running();
+    begin(&mut world, 5);
+    world.pass(30 * SECOND);
+    assert_eq!(states(&world), BOTH_BUSY);
+    world.crash();
+    world.watch(&[Topic::Desk, Topic::Queues, Topic::Campaigns]);
+    world.sign_in("acme");
+    world.pass(30 * SECOND);
+    assert_eq!(step(&world), Some(TeamBreakStep::OnBreak));
+    assert_eq!(world.platform.tasks["t1"].state, Running::Paused);
+    world.pass(320 * SECOND);
+    assert_eq!(step(&world), None);
+    assert_eq!(states(&world), BOTH_WAIT);
+    assert_eq!(world.platform.tasks["t1"].state, Running::Open);
+}
+
+#[test]
+fn a_restart_while_agents_are_being_set_busy_leaves_nobody_busy() {
+    let mut world = running();
+    begin(&mut world, 2);
+    for _ in 0..100 {
+        world.run_to_requests();
+        let is_set = |asked: &Asked| matches!(asked.errand, ringside_floor::Errand::Plain(FloorRequest::SetSeat { .. }));
+        if let Some(set) = world.asked.iter().position(is_set) {
+            world.carry_out(set);
+            break;
+        }
+        if world.asked.is_empty() {
+            world.pass_time(SECOND);
+            world.apply(Input::Tick);
+        } else {
+            world.answer(0);
+        }
+    }
+    assert!(states(&world).contains(&SeatState::Paused));
+    world.crash();
+    world.sign_in("acme");
+    world.pass(400 * SECOND);
+    assert!(world.store.breaks.is_empty());
+    assert_eq!(states(&world), BOTH_WAIT);
+}
+
+#[test]
+fn what_does_not_work_is_said_and_the_break_goes_on() {
+    let mut world = running();
+    begin(&mut world, 1);
+    world.run_to_requests();
+    let set = world.find(sets_to(Running::Paused));
+    world.reply(set, Err(refused(1003)));
+    world.pass(25 * SECOND);
+    assert_eq!(step(&world), Some(TeamBreakStep::Pausing), "the campaign still calls");
+    world.refuse_sets = true;
+    world.pass(50 * SECOND);
+    let view = world.queues().breaks[0].clone();
+    assert_eq!(view.problems.len(), 1);
+    assert_eq!(states(&world), BOTH_BUSY);
+    world.refuse_sets = false;
+    world.pass(700 * SECOND);
+    assert_eq!(step(&world), None);
+    let notice = world.desk().notices.iter().find(|notice| notice.act == FloorAct::TeamBreak).cloned().unwrap();
+    assert!(matches!(notice.progress, ChangeProgress::Failed { .. }));
+    assert_eq!(states(&world), BOTH_WAIT);
+}
+
+#[test]
+fn a_break_needs_somebody_signed_in() {
+    let mut world = running();
+    world.sign_out();
+    begin(&mut world, 5);
+    assert!(matches!(world.desk().notices[0].progress, ChangeProgress::Failed { .. }));
+    assert_eq!(step(&world), None);
+}
+
+#[test]
+fn a_campaign_that_begins_during_a_break_waits_for_its_end() {
+    let mut world = running();
+    begin(&mut world, 1);
+    world.pass(20 * SECOND);
+    world.start_with(2, phones(10, 2), plan());
+    world.pass(10 * SECOND);
+    assert_eq!(world.platform.tasks.len(), 1);
+    world.pass(120 * SECOND);
+    assert_eq!(world.platform.tasks.len(), 2);
+}

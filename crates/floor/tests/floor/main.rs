@@ -1,0 +1,14 @@
+//! The rules of the supervisor's desk, by examples and by random inputs.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod breaks;
+mod dialled;
+mod holds;
+mod platform;
+mod queues;
+mod random;
+mod sending;
+mod setting;
+mod store;
+mod world;

@@ -1,0 +1,274 @@
+//! Queues, seats, groups, the wallboard, and orders about them.
+
+use ringside_domain::*;
+use ringside_floor::Errand;
+
+use crate::world::*;
+
+fn seat(extension: &str) -> SeatId {
+    SeatId { queue: queue("sales"), extension: Extension(extension.into()), agent_id: String::new() }
+}
+
+fn set_seats(world: &mut World, extensions: &[&str], order: SeatOrder) {
+    let seats = extensions.iter().map(|extension| seat(extension)).collect();
+    world.intent(FloorIntent::SetSeats { seats, order });
+}
+
+fn change(world: &World, extension: &str) -> Option<ChangeProgress> {
+    let view = world.queues();
+    let agents = &view.queues[0].agents;
+    agents.iter().find(|agent| agent.extension.0 == extension)?.change.clone().map(|change| change.progress)
+}
+
+fn is_seat(extension: &'static str) -> impl Fn(&Errand) -> bool {
+    move |errand| matches!(errand, Errand::Plain(FloorRequest::SetSeat { seat, .. }) if seat.extension.0 == extension)
+}
+
+fn is_reading(errand: &Errand) -> bool {
+    matches!(errand, Errand::Plain(FloorRequest::ReadSeats { .. }))
+}
+
+fn watching() -> World {
+    let mut world = World::knowing_calls();
+    world.watch(&[Topic::Desk, Topic::Queues]);
+    world.settle();
+    world
+}
+
+#[test]
+fn several_agents_are_set_at_once_each_with_a_result_of_its_own() {
+    let mut world = watching();
+    set_seats(&mut world, &["7001", "7002"], SeatOrder::Busy);
+    world.run_to_requests();
+    let second = world.find(is_seat("7002"));
+    world.reply(second, Err(refused(1012)));
+    let first = world.find(is_seat("7001"));
+    world.answer(first);
+    assert_eq!(change(&world, "7001"), Some(ChangeProgress::Accepted));
+    assert!(matches!(change(&world, "7002"), Some(ChangeProgress::Failed { .. })));
+    world.pass(4 * SECOND);
+    assert_eq!(change(&world, "7001"), Some(ChangeProgress::Confirmed));
+    world.pass(15 * SECOND);
+    assert_eq!(change(&world, "7001"), None, "shown long enough");
+    assert!(matches!(change(&world, "7002"), Some(ChangeProgress::Failed { .. })), "a failure stays longer");
+    assert_eq!(world.store.entered("seatBusy"), [("ann", ""), ("ann", ""), ("ann", "failed"), ("ann", "done")]);
+}
+
+#[test]
+fn only_a_reading_that_was_asked_for_after_the_acceptance_confirms_a_change() {
+    let mut world = watching();
+    world.pass_time(5 * SECOND);
+    world.apply(ringside_floor::Input::Tick);
+    world.run_to_requests();
+    let reading = world.find(is_reading);
+    set_seats(&mut world, &["7001"], SeatOrder::Busy);
+    world.run_to_requests();
+    let set = world.find(is_seat("7001"));
+    world.answer(set);
+    // It shows the new state, but was asked for before.
+    let reading = reading.min(world.find(is_reading));
+    world.answer(reading);
+    assert_eq!(change(&world, "7001"), Some(ChangeProgress::Accepted));
+    world.pass(3 * SECOND);
+    assert_eq!(change(&world, "7001"), Some(ChangeProgress::Confirmed));
+}
+
+#[test]
+fn a_change_that_no_reading_shows_is_overdue_then_failed_and_a_later_reading_can_confirm_it() {
+    let mut world = watching();
+    set_seats(&mut world, &["7001"], SeatOrder::Busy);
+    world.run_to_requests();
+    let set = world.find(is_seat("7001"));
+    world.reply(set, Ok(FloorAnswer::Done));
+    world.pass(9 * SECOND);
+    assert_eq!(change(&world, "7001"), Some(ChangeProgress::Accepted));
+    world.pass(2 * SECOND);
+    assert_eq!(change(&world, "7001"), Some(ChangeProgress::Overdue));
+    world.platform.queues.get_mut(&queue("sales")).unwrap().1[0].state = SeatState::Paused;
+    world.pass(5 * SECOND);
+    assert_eq!(change(&world, "7001"), Some(ChangeProgress::Confirmed));
+
+    set_seats(&mut world, &["7002"], SeatOrder::Busy);
+    world.run_to_requests();
+    let set = world.find(is_seat("7002"));
+    world.reply(set, Ok(FloorAnswer::Done));
+    world.pass(61 * SECOND);
+    let Some(ChangeProgress::Failed { problem }) = change(&world, "7002") else { panic!("it goes on") };
+    assert_eq!(problem.code, ProblemCode::NotConfirmed);
+}
+
+#[test]
+fn the_newest_order_of_a_seat_wins() {
+    let mut world = watching();
+    set_seats(&mut world, &["7001"], SeatOrder::Busy);
+    world.run_to_requests();
+    set_seats(&mut world, &["7001"], SeatOrder::Available);
+    world.run_to_requests();
+    assert_eq!(world.asked.iter().filter(|asked| is_seat("7001")(&asked.errand)).count(), 1, "one request of a seat at a time");
+    world.pass(5 * SECOND);
+    assert_eq!(world.platform.queues[&queue("sales")].1[0].state, SeatState::Waiting);
+    assert_eq!(change(&world, "7001"), Some(ChangeProgress::Confirmed));
+}
+
+#[test]
+fn a_sign_in_of_unknown_outcome_is_not_repeated_and_a_reading_decides() {
+    let mut world = watching();
+    set_seats(&mut world, &["7003"], SeatOrder::SignIn);
+    world.run_to_requests();
+    let set = world.find(is_seat("7003"));
+    world.carry_out(set);
+    world.reply(set, Err(unknown()));
+    world.run_to_requests();
+    assert!(!world.asked.iter().any(|asked| is_seat("7003")(&asked.errand)));
+    world.pass(5 * SECOND);
+    assert_eq!(change(&world, "7003"), Some(ChangeProgress::Confirmed));
+    // One that was not carried out fails, and is said where no row shows it.
+    set_seats(&mut world, &["7004"], SeatOrder::SignIn);
+    world.run_to_requests();
+    let set = world.find(is_seat("7004"));
+    world.reply(set, Err(unknown()));
+    world.pass(61 * SECOND);
+    assert_eq!(world.desk().notices[0].act, FloorAct::SetSeat);
+    assert_eq!(world.store.entered("seatSignIn").last(), Some(&("ann", "unknown")));
+}
+
+#[test]
+fn a_row_without_an_extension_makes_a_sign_out_uncertain() {
+    let mut world = watching();
+    world.platform.queues.get_mut(&queue("sales")).unwrap().1.push(agent("", SeatState::Waiting));
+    set_seats(&mut world, &["7001"], SeatOrder::SignOut);
+    world.pass(12 * SECOND);
+    assert_eq!(world.store.entered("seatSignOut"), [("ann", "")], "the row may be the agent's");
+}
+
+#[test]
+fn an_order_while_nobody_is_signed_in_fails_at_once_and_is_not_sent_later() {
+    let mut world = watching();
+    world.sign_out();
+    set_seats(&mut world, &["7001"], SeatOrder::Busy);
+    assert!(matches!(change(&world, "7001"), Some(ChangeProgress::Failed { .. })));
+    world.sign_in("acme");
+    world.pass(30 * SECOND);
+    assert_eq!(world.platform.queues[&queue("sales")].1[0].state, SeatState::Waiting);
+}
+
+#[test]
+fn a_queue_that_was_deleted_elsewhere_goes_and_is_said_where_it_is_a_target() {
+    let mut world = World::knowing_calls();
+    world.start(phones(0, 3));
+    world.watch(&[Topic::Queues, Topic::Campaign { campaign: FIRST }]);
+    world.settle();
+    assert_eq!(world.detail(FIRST).causes, []);
+    world.platform.queues.clear();
+    world.pass(40 * SECOND);
+    assert!(world.queues().queues.is_empty());
+    assert_eq!(world.detail(FIRST).causes, [IdleCause::TargetMissing]);
+}
+
+#[test]
+fn a_queue_is_made_with_all_its_settings() {
+    let mut world = watching();
+    let settings = QueueSettings { remark: "Support".into(), ring_seconds: 20, ..QueueSettings::default() };
+    world.intent(FloorIntent::AddQueue { name: queue("support"), dials: true, settings: settings.clone() });
+    assert_eq!(world.desk().notices[0].progress, ChangeProgress::Pending);
+    world.pass(20 * SECOND);
+    assert_eq!(world.platform.queues[&queue("support")].0, settings);
+    assert_eq!(world.desk().notices[0].progress, ChangeProgress::Confirmed);
+}
+
+#[test]
+fn making_a_queue_is_not_repeated_and_deleting_is_confirmed_by_the_list() {
+    let mut world = watching();
+    world.intent(FloorIntent::AddQueue { name: queue("support"), dials: false, settings: QueueSettings::default() });
+    world.run_to_requests();
+    let adds = |errand: &Errand| matches!(errand, Errand::Plain(FloorRequest::AddQueue { .. }));
+    let add = world.find(adds);
+    world.reply(add, Err(unknown()));
+    world.pass(61 * SECOND);
+    assert!(matches!(world.desk().notices[0].progress, ChangeProgress::Failed { .. }));
+    assert!(!world.platform.queues.contains_key(&queue("support")));
+    world.intent(FloorIntent::DeleteQueue { name: queue("sales") });
+    world.run_to_requests();
+    let delete = world.find(|errand| matches!(errand, Errand::Plain(FloorRequest::DeleteQueue { .. })));
+    world.reply(delete, Ok(FloorAnswer::Done));
+    world.pass(12 * SECOND);
+    assert_eq!(world.desk().notices[0].progress, ChangeProgress::Overdue, "the list still has it");
+    world.platform.queues.clear();
+    world.pass(5 * SECOND);
+    assert_eq!(world.desk().notices[0].progress, ChangeProgress::Confirmed);
+}
+
+#[test]
+fn members_of_a_group_are_changed_one_by_one() {
+    let mut world = World::knowing_calls();
+    world.watch(&[Topic::Groups, Topic::Desk]);
+    world.intent(FloorIntent::AddGroup { name: "night".into() });
+    world.pass(5 * SECOND);
+    assert_eq!(world.desk().notices[0].progress, ChangeProgress::Confirmed);
+    let extensions = vec![Extension("7001".into()), Extension("7002".into())];
+    world.intent(FloorIntent::SetMembers { group: "night".into(), extensions, order: MemberOrder::Add });
+    world.pass(5 * SECOND);
+    let Some(TopicView::Groups(view)) = world.shown.get(&Topic::Groups).cloned() else { panic!() };
+    let progress: Vec<_> = view.groups[0].members.iter().map(|member| member.change.clone().unwrap().progress).collect();
+    assert_eq!(progress, [ChangeProgress::Confirmed, ChangeProgress::Confirmed]);
+    let gone = vec![Extension("7001".into())];
+    world.intent(FloorIntent::SetMembers { group: "night".into(), extensions: gone, order: MemberOrder::Remove });
+    world.pass(5 * SECOND);
+    assert_eq!(world.platform.groups["night"].len(), 1);
+    assert_eq!(world.store.entered("memberRemove"), [("ann", ""), ("ann", "done")]);
+}
+
+#[test]
+fn a_board_is_read_once_a_queue_and_its_age_is_that_of_its_oldest_queue() {
+    let mut world = World::knowing_calls();
+    for name in ["a", "b", "c", "d", "e"] {
+        world.platform.queues.insert(queue(name), (QueueSettings::default(), Vec::new()));
+    }
+    world.watch(&[Topic::Wallboard { queues: Vec::new() }, Topic::Wallboard { queues: vec![queue("a")] }, Topic::Queues]);
+    world.settle();
+    let begin = world.seat_reads;
+    world.pass(90 * SECOND);
+    let each = (world.seat_reads - begin) / 6;
+    assert!((9..=12).contains(&each), "each of six queues every nine seconds: {each}");
+    let Some(TopicView::Wallboard(board)) = world.shown.get(&Topic::Wallboard { queues: Vec::new() }) else { panic!() };
+    assert_eq!(board.queues.len(), 6);
+    assert_eq!(board.read_at, board.queues.iter().map(|queue| queue.read_at).min().flatten());
+    assert_eq!(board.queues.iter().map(|queue| queue.idle).sum::<u32>(), 2);
+    // The platform does not answer any more: the age stands still.
+    let read_at = board.read_at;
+    world.pass_time(20 * SECOND);
+    world.apply(ringside_floor::Input::Tick);
+    let Some(TopicView::Wallboard(board)) = world.shown.get(&Topic::Wallboard { queues: Vec::new() }) else { panic!() };
+    assert_eq!(board.read_at, read_at);
+}
+
+#[test]
+fn nothing_is_read_that_nobody_watches() {
+    let mut world = World::knowing_calls();
+    world.settle();
+    world.pass(300 * SECOND);
+    assert_eq!(world.seat_reads, 0);
+    world.watch(&[Topic::Queues]);
+    world.pass(60 * SECOND);
+    let read = world.seat_reads;
+    assert!(read > 10);
+    world.watch(&[]);
+    world.pass(300 * SECOND);
+    assert_eq!(world.seat_reads, read);
+}
+
+#[test]
+fn a_service_without_a_licence_is_said_and_asked_rarely() {
+    let mut world = World::knowing_calls();
+    world.watch(&[Topic::Desk, Topic::Groups]);
+    world.run_to_requests();
+    let groups = world.find(|errand| matches!(errand, Errand::Plain(FloorRequest::ReadGroups)));
+    let problem = Problem::new(ProblemCode::ModuleNotLicensed, "", false).numbered(Some(603)).known_not_done(true);
+    world.reply(groups, Err(problem));
+    assert_eq!(world.desk().unlicensed, ["groups"]);
+    world.pass(1800 * SECOND);
+    assert_eq!(world.desk().unlicensed, ["groups"], "it is not asked again soon");
+    world.intent(FloorIntent::ReadNow);
+    world.settle();
+    assert!(world.desk().unlicensed.is_empty(), "a person wants it now");
+}

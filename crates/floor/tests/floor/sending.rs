@@ -1,0 +1,405 @@
+//! Sending a campaign in parts.
+
+use ringside_domain::*;
+use ringside_floor::Input;
+
+use crate::world::*;
+
+#[test]
+fn a_campaign_is_sent_in_parts_one_after_the_other() {
+    let mut world = World::new();
+    world.watch(&[Topic::Campaigns]);
+    world.start(phones(0, 7));
+    world.run_to_requests();
+    assert_eq!(world.part_states(FIRST), ["sending", "waiting", "waiting"], "one part at a time");
+    assert_eq!(world.stage(FIRST), CampaignStage::Sending);
+    world.settle();
+    assert_eq!(world.part_states(FIRST), ["taken", "taken", "taken"]);
+    assert_eq!(world.stage(FIRST), CampaignStage::Running);
+    assert_eq!(world.platform.tasks["t1"].numbers, phones(0, 7));
+    assert_eq!(world.store.counts(FIRST).taken, 7);
+    assert_eq!(world.store.entered("start"), [("ann", "done")]);
+    assert_eq!(world.store.entered("sendPart"), [("", "done"); 3]);
+}
+
+#[test]
+fn refused_numbers_are_known_one_by_one() {
+    let mut world = World::new();
+    world.start(vec!["13800000001".into(), "13800000009".into()]);
+    world.settle();
+    let counts = world.store.counts(FIRST);
+    assert_eq!((counts.taken, counts.refused), (1, 1));
+}
+
+#[test]
+fn nothing_is_sent_before_it_is_stored_as_being_sent() {
+    let mut world = World::new();
+    world.start(phones(0, 3));
+    world.commit_all();
+    world.give_turns();
+    assert!(world.asked.iter().all(|asked| !sends(&asked.errand)), "its transaction is not committed");
+    world.commit_all();
+    world.find(sends);
+}
+
+#[test]
+fn a_full_disk_stops_the_sending_and_is_said_and_it_goes_on_when_there_is_room() {
+    let mut world = World::new();
+    world.watch(&[Topic::Desk, Topic::Campaigns]);
+    world.start(phones(0, 6));
+    world.run_to_requests();
+    world.store_fails = true;
+    let part = world.find(sends);
+    world.answer(part);
+    for _ in 0..20 {
+        world.pass_time(SECOND);
+        world.apply(Input::Tick);
+        world.commit_once();
+        world.give_turns();
+        assert!(!world.asked.iter().any(|asked| sends(&asked.errand)), "the answer to the first part is not stored");
+    }
+    assert_eq!(world.desk().problem.unwrap().code, ProblemCode::StoreFull);
+    world.store_fails = false;
+    world.pass(120 * SECOND);
+    assert_eq!(world.part_states(FIRST), ["taken", "taken"]);
+    assert_eq!(world.platform.accepted.values().max(), Some(&1));
+    assert!(world.desk().problem.is_none());
+}
+
+#[test]
+fn a_campaign_that_cannot_be_stored_is_not_begun_and_that_is_said() {
+    let mut world = World::new();
+    world.watch(&[Topic::Desk, Topic::Campaigns]);
+    world.store_fails = true;
+    world.start(phones(0, 3));
+    world.commit(0);
+    world.store_fails = false;
+    world.settle();
+    assert!(world.views().is_empty() && world.platform.tasks.is_empty());
+    let notice = &world.desk().notices[0];
+    assert_eq!(notice.act, FloorAct::Start);
+    assert!(matches!(&notice.progress, ChangeProgress::Failed { problem } if problem.code == ProblemCode::StoreFull));
+    // The import is still there: the same intent works later.
+    world.intent(FloorIntent::Start { import: 1, plan: plan() });
+    world.settle();
+    assert_eq!(world.store.counts(CampaignId(2)).taken, 3);
+}
+
+#[test]
+fn a_part_of_unknown_outcome_stops_the_sending_until_a_person_decides() {
+    let mut world = World::new();
+    world.watch(&[Topic::Campaigns]);
+    world.start(phones(0, 9));
+    world.run_to_requests();
+    let first = world.find(sends);
+    world.answer(first);
+    world.run_to_requests();
+    let second = world.find(sends);
+    world.carry_out(second);
+    world.reply(second, Err(unknown()));
+    world.pass(3600 * SECOND);
+    assert_eq!(world.part_states(FIRST), ["taken", "unknown", "waiting"]);
+    assert_eq!(world.stage(FIRST), CampaignStage::Stopped);
+    assert_eq!(world.store.counts(FIRST).unknown, 3);
+    world.intent(FloorIntent::Decide { campaign: FIRST, part: 1, decision: PartDecision::Taken, task_id: None });
+    world.settle();
+    assert_eq!(world.part_states(FIRST), ["taken", "taken", "taken"]);
+    assert_eq!(world.platform.accepted.values().max(), Some(&1));
+    assert_eq!(world.store.entered("countAsTaken"), [("ann", "done")]);
+}
+
+#[test]
+fn a_part_is_sent_twice_only_if_a_person_says_so() {
+    let mut world = World::new();
+    world.start(phones(0, 3));
+    world.run_to_requests();
+    let part = world.find(sends);
+    world.carry_out(part);
+    world.reply(part, Err(unknown()));
+    world.pass(600 * SECOND);
+    assert_eq!(world.platform.tasks.len(), 1);
+    world.intent(FloorIntent::Decide { campaign: FIRST, part: 0, decision: PartDecision::SendAgain, task_id: None });
+    world.settle();
+    assert_eq!(world.platform.accepted.values().collect::<Vec<_>>(), [&2, &2, &2]);
+}
+
+#[test]
+fn a_part_that_was_given_up_is_not_sent_and_the_others_get_a_task_of_their_own() {
+    let mut world = World::new();
+    world.start(phones(0, 5));
+    world.run_to_requests();
+    let part = world.find(sends);
+    world.reply(part, Err(unknown()));
+    world.settle();
+    world.intent(FloorIntent::Decide { campaign: FIRST, part: 0, decision: PartDecision::GiveUp, task_id: None });
+    world.settle();
+    assert_eq!(world.part_states(FIRST), ["given up", "taken"]);
+    assert_eq!(world.store.counts(FIRST).unknown, 3, "it is not known what became of them");
+    assert_eq!(world.platform.tasks["t1"].numbers.len(), 2);
+}
+
+#[test]
+fn a_task_of_unknown_id_cannot_be_paused_and_that_is_said_until_a_person_gives_the_id() {
+    let mut world = World::new();
+    world.watch(&[Topic::Desk, Topic::Campaigns]);
+    world.start(phones(0, 6));
+    world.run_to_requests();
+    let part = world.find(sends);
+    world.carry_out(part);
+    world.reply(part, Err(unknown()));
+    world.settle();
+    assert!(matches!(world.campaign(FIRST).task, TaskKnown::MayExist { .. }));
+    assert_eq!(world.stage(FIRST), CampaignStage::Unknown);
+    world.intent(FloorIntent::Pause { campaign: FIRST });
+    world.settle();
+    let notice = &world.desk().notices[0];
+    assert_eq!(notice.act, FloorAct::Pause);
+    assert!(matches!(notice.progress, ChangeProgress::Failed { .. }));
+    assert_eq!(world.stage(FIRST), CampaignStage::Unknown, "it is not shown as paused");
+    // Without the id nothing more can be sent, since TaskAdd needs it.
+    world.intent(FloorIntent::Decide { campaign: FIRST, part: 0, decision: PartDecision::Taken, task_id: None });
+    world.settle();
+    assert_eq!((world.part_states(FIRST), world.platform.tasks.len()), (vec!["taken", "waiting"], 1));
+    world.intent(FloorIntent::Decide { campaign: FIRST, part: 0, decision: PartDecision::Taken, task_id: Some(" t1 ".into()) });
+    world.settle();
+    assert_eq!(world.platform.tasks["t1"].state, Running::Paused, "the pause comes first");
+    assert_eq!(world.stage(FIRST), CampaignStage::Paused);
+    assert_eq!(world.part_states(FIRST), ["taken", "taken"], "a paused task takes numbers");
+}
+
+#[test]
+fn a_late_answer_settles_a_part_on_which_nobody_decided() {
+    let mut world = World::new();
+    world.start(phones(0, 3));
+    world.run_to_requests();
+    let part = world.find(sends);
+    world.carry_out(part);
+    world.pass_time(301 * SECOND);
+    world.apply(Input::Tick);
+    world.commit_all();
+    assert_eq!(world.part_states(FIRST), ["unknown"], "it never answered");
+    let part = world.find(sends);
+    world.answer(part);
+    world.settle();
+    assert_eq!(world.part_states(FIRST), ["taken"]);
+    assert_eq!(world.campaign(FIRST).task_id.as_deref(), Some("t1"));
+}
+
+#[test]
+fn a_late_answer_wins_over_send_again_before_it_is_sent_again() {
+    let mut world = World::new();
+    world.start(phones(0, 3));
+    world.run_to_requests();
+    let part = world.find(sends);
+    world.carry_out(part);
+    world.pass_time(301 * SECOND);
+    world.apply(Input::Tick);
+    world.intent(FloorIntent::Decide { campaign: FIRST, part: 0, decision: PartDecision::SendAgain, task_id: None });
+    let part = world.find(sends);
+    world.answer(part);
+    world.settle();
+    assert_eq!(world.platform.accepted.values().max(), Some(&1));
+    assert_eq!(world.part_states(FIRST), ["taken"]);
+}
+
+#[test]
+fn a_request_that_was_certainly_not_carried_out_is_sent_again_with_growing_pauses() {
+    let mut world = World::new();
+    world.start(phones(0, 3));
+    for pause in [2, 4, 8] {
+        world.run_to_requests();
+        let part = world.find(sends);
+        world.reply(part, Err(unreachable()));
+        world.settle();
+        assert_eq!(world.part_states(FIRST), ["failed"]);
+        world.pass_time(pause * SECOND / 2 - SECOND / 10);
+        world.apply(Input::Tick);
+        world.run_to_requests();
+        assert!(!world.asked.iter().any(|asked| sends(&asked.errand)), "too early");
+        world.pass_time(pause * SECOND);
+        world.apply(Input::Tick);
+    }
+    world.settle();
+    assert_eq!(world.part_states(FIRST), ["taken"]);
+}
+
+#[test]
+fn a_refused_creation_makes_no_task_and_a_person_tries_again() {
+    let mut world = World::new();
+    world.watch(&[Topic::Campaigns]);
+    world.start(phones(0, 3));
+    world.run_to_requests();
+    let part = world.find(sends);
+    world.reply(part, Err(refused(1211)));
+    world.pass(3600 * SECOND);
+    assert_eq!(world.stage(FIRST), CampaignStage::NotMade);
+    assert!(world.platform.tasks.is_empty());
+    world.intent(FloorIntent::ResumeSending { campaign: FIRST });
+    world.settle();
+    assert_eq!(world.stage(FIRST), CampaignStage::Running);
+}
+
+#[test]
+fn a_restart_leaves_a_part_that_was_being_sent_unknown() {
+    let mut world = World::new();
+    world.watch(&[Topic::Campaigns]);
+    world.start(phones(0, 9));
+    world.run_to_requests();
+    let first = world.find(sends);
+    world.answer(first);
+    world.run_to_requests();
+    let second = world.find(sends);
+    world.carry_out(second);
+    world.crash();
+    world.watch(&[Topic::Campaigns]);
+    world.sign_in("acme");
+    world.pass(600 * SECOND);
+    assert_eq!(world.part_states(FIRST), ["taken", "unknown", "waiting"]);
+    assert_eq!(world.platform.accepted.values().max(), Some(&1));
+    assert_eq!(world.stage(FIRST), CampaignStage::Stopped);
+}
+
+#[test]
+fn a_restart_during_the_creation_leaves_the_task_unknown() {
+    let mut world = World::new();
+    world.start(phones(0, 3));
+    world.run_to_requests();
+    world.crash();
+    world.sign_in("acme");
+    world.settle();
+    assert!(matches!(world.campaign(FIRST).task, TaskKnown::MayExist { .. }));
+}
+
+#[test]
+fn sending_stops_at_a_persons_wish_and_goes_on_at_another() {
+    let mut world = World::new();
+    world.watch(&[Topic::Campaigns]);
+    world.start(phones(0, 9));
+    world.run_to_requests();
+    world.intent(FloorIntent::StopSending { campaign: FIRST });
+    world.settle();
+    assert_eq!(world.part_states(FIRST), ["taken", "waiting", "waiting"], "the part under way is not taken back");
+    assert_eq!(world.stage(FIRST), CampaignStage::Stopped);
+    world.intent(FloorIntent::ResumeSending { campaign: FIRST });
+    world.settle();
+    assert_eq!(world.part_states(FIRST), ["taken", "taken", "taken"]);
+}
+
+#[test]
+fn an_end_during_the_sending_gives_up_the_rest_and_ends_the_task() {
+    let mut world = World::new();
+    world.watch(&[Topic::Campaigns]);
+    world.start(phones(0, 9));
+    world.run_to_requests();
+    world.intent(FloorIntent::End { campaign: FIRST });
+    assert_eq!(world.stage(FIRST), CampaignStage::Ending);
+    world.settle();
+    assert_eq!(world.part_states(FIRST), ["taken", "given up", "given up"]);
+    assert_eq!(world.platform.tasks["t1"].state, Running::Over);
+    assert_eq!(world.stage(FIRST), CampaignStage::Ended);
+    assert_eq!(world.store.counts(FIRST).removed, 6);
+}
+
+#[test]
+fn an_end_between_the_turn_and_the_commit_sends_nothing() {
+    let mut world = World::new();
+    world.start(phones(0, 3));
+    world.commit_all();
+    world.give_turns();
+    world.intent(FloorIntent::End { campaign: FIRST });
+    world.settle();
+    assert!(world.platform.tasks.is_empty());
+    assert_eq!(world.part_states(FIRST), ["given up"]);
+}
+
+#[test]
+fn numbers_are_added_to_a_campaign_and_none_to_one_that_is_over() {
+    let mut world = World::new();
+    world.watch(&[Topic::Desk]);
+    world.start(phones(0, 3));
+    world.settle();
+    world.store.imports.insert(2, phones(10, 4));
+    world.intent(FloorIntent::AddNumbers { import: 2, campaign: FIRST });
+    world.settle();
+    assert_eq!(world.part_states(FIRST), ["taken", "taken", "taken"]);
+    world.intent(FloorIntent::End { campaign: FIRST });
+    world.settle();
+    world.store.imports.insert(3, phones(20, 1));
+    world.intent(FloorIntent::AddNumbers { import: 3, campaign: FIRST });
+    world.settle();
+    assert_eq!(world.desk().notices[0].act, FloorAct::AddNumbers);
+    assert!(world.store.imports.contains_key(&3));
+}
+
+#[test]
+fn a_task_that_ends_before_all_is_sent_is_said_and_a_person_goes_on_with_another_task() {
+    let mut world = World::new();
+    world.watch(&[Topic::Campaigns]);
+    world.start(phones(0, 6));
+    world.run_to_requests();
+    world.intent(FloorIntent::StopSending { campaign: FIRST });
+    world.settle();
+    world.finish_task("t1");
+    world.settle();
+    assert_eq!(world.stage(FIRST), CampaignStage::Stopped);
+    world.intent(FloorIntent::ResumeSending { campaign: FIRST });
+    world.settle();
+    assert_eq!(world.part_states(FIRST), ["taken", "taken"]);
+    assert_eq!((world.platform.tasks.len(), world.stage(FIRST)), (2, CampaignStage::Running));
+}
+
+#[test]
+fn the_callback_finishes_a_campaign() {
+    let mut world = World::new();
+    world.watch(&[Topic::Campaigns]);
+    world.start(phones(0, 3));
+    world.settle();
+    world.finish_task("t1");
+    world.finish_task("t1");
+    world.settle();
+    assert_eq!(world.stage(FIRST), CampaignStage::Finished);
+    assert_eq!(world.store.entered("taskFinished").len(), 1);
+}
+
+#[test]
+fn a_sign_out_in_the_middle_pauses_the_sending_until_the_same_account_is_back() {
+    let mut world = World::new();
+    world.watch(&[Topic::Campaigns]);
+    world.start(phones(0, 9));
+    world.run_to_requests();
+    world.sign_out();
+    world.settle();
+    assert_eq!(world.part_states(FIRST), ["taken", "waiting", "waiting"], "the answer under way still counts");
+    world.sign_in("other");
+    world.pass(600 * SECOND);
+    assert_eq!(world.part_states(FIRST), ["taken", "waiting", "waiting"], "it is of another account");
+    assert_eq!(world.views().len(), 1, "it is shown all the same");
+    world.sign_out();
+    world.sign_in("acme");
+    world.settle();
+    assert_eq!(world.part_states(FIRST), ["taken", "taken", "taken"]);
+}
+
+#[test]
+fn a_creation_without_an_id_is_unknown() {
+    let mut world = World::new();
+    world.start(phones(0, 3));
+    world.run_to_requests();
+    let part = world.find(sends);
+    world.reply(part, Ok(FloorAnswer::Sent { task_id: Some(String::new()), accepted: 3, refused: Vec::new() }));
+    world.settle();
+    assert!(matches!(world.campaign(FIRST).task, TaskKnown::MayExist { .. }));
+    assert_eq!(world.part_states(FIRST), ["unknown"]);
+}
+
+#[test]
+fn a_part_without_numbers_left_is_no_request() {
+    let mut world = World::new();
+    world.start(phones(0, 4));
+    world.commit_all();
+    world.intent(FloorIntent::RemoveNumbers { campaign: FIRST, phones: phones(0, 3) });
+    world.settle();
+    assert_eq!(world.platform.tasks["t1"].numbers, phones(3, 1));
+    assert_eq!(world.part_states(FIRST), ["taken", "taken"]);
+    assert_eq!(world.store.counts(FIRST).removed, 3);
+}

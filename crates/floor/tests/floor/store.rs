@@ -1,0 +1,117 @@
+//! A model of the store: it applies the floor's changes as the real one does.
+
+use std::collections::BTreeMap;
+
+use ringside_domain::*;
+
+/// The model's parts are small, so that few numbers make several.
+pub const PART: usize = 3;
+
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub part: u32,
+    pub phone: String,
+    pub fate: NumberFate,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    pub campaigns: BTreeMap<CampaignId, Campaign>,
+    pub parts: BTreeMap<CampaignId, Vec<CampaignPart>>,
+    pub rows: BTreeMap<CampaignId, Vec<Row>>,
+    pub imports: BTreeMap<u64, Vec<String>>,
+    pub ledger: Vec<FloorEntry>,
+    pub do_not_call: Vec<String>,
+    pub dialled: BTreeMap<String, Dialled>,
+    pub dialled_until: Option<Timestamp>,
+    pub breaks: Vec<StoredTeamBreak>,
+}
+
+impl Store {
+    pub fn apply(&mut self, changes: &[FloorChange]) -> Vec<CampaignPart> {
+        let mut made = Vec::new();
+        for change in changes {
+            match change.clone() {
+                FloorChange::Campaign(campaign) => {
+                    self.campaigns.insert(campaign.id, *campaign);
+                }
+                FloorChange::TakeImport { import, campaign } => {
+                    let phones = self.imports.remove(&import).unwrap();
+                    let parts = self.parts.entry(campaign).or_default();
+                    for phones in phones.chunks(PART) {
+                        let part = CampaignPart { number: parts.len() as u32, count: phones.len() as u32, state: PartState::Waiting };
+                        let row = |phone: &String| Row { part: part.number, phone: phone.clone(), fate: NumberFate::Waiting };
+                        self.rows.entry(campaign).or_default().extend(phones.iter().map(row));
+                        parts.push(part.clone());
+                        made.push(part);
+                    }
+                }
+                FloorChange::Part { campaign, part, state, refused } => self.set_part(campaign, part, state, &refused),
+                FloorChange::RemoveNumbers { campaign, phones } => {
+                    let rows = self.rows.entry(campaign).or_default();
+                    rows.iter_mut().filter(|row| phones.contains(&row.phone)).for_each(|row| row.fate = NumberFate::Removed);
+                }
+                FloorChange::Dialled(calls) => self.dialled.extend(calls.into_iter().map(|call| (call.key.clone(), call))),
+                FloorChange::DialledUntil { until } => self.dialled_until = Some(until),
+                FloorChange::AddDoNotCall(entries) => self.do_not_call.extend(entries.into_iter().map(|entry| entry.phone)),
+                FloorChange::RemoveDoNotCall(phones) => self.do_not_call.retain(|phone| !phones.contains(phone)),
+                FloorChange::TeamBreak(stored) => {
+                    self.breaks.retain(|other| other.queue != stored.queue || other.account != stored.account);
+                    self.breaks.push(*stored);
+                }
+                FloorChange::TeamBreakOver { account, queue } => {
+                    self.breaks.retain(|other| other.queue != queue || other.account != account);
+                }
+                FloorChange::Enter(entry) => self.ledger.push(entry),
+            }
+        }
+        made
+    }
+
+    fn set_part(&mut self, campaign: CampaignId, number: u32, state: PartState, refused: &[String]) {
+        for row in self.rows.entry(campaign).or_default().iter_mut().filter(|row| row.part == number && row.fate != NumberFate::Removed) {
+            row.fate = match &state {
+                PartState::Taken { .. } if refused.contains(&row.phone) => NumberFate::Refused,
+                PartState::Taken { .. } => NumberFate::Taken,
+                PartState::Unknown { .. } => NumberFate::Unknown,
+                PartState::Waiting | PartState::Failed { .. } => NumberFate::Waiting,
+                PartState::GivenUp { .. } if row.fate == NumberFate::Waiting => NumberFate::Removed,
+                PartState::Sending { .. } | PartState::GivenUp { .. } => row.fate,
+            };
+        }
+        let parts = self.parts.entry(campaign).or_default();
+        parts.iter_mut().find(|part| part.number == number).unwrap().state = state;
+    }
+
+    /// The numbers that the engine sends with a part.
+    pub fn waiting(&self, campaign: CampaignId, part: u32) -> Vec<String> {
+        let rows = self.rows.get(&campaign).into_iter().flatten();
+        rows.filter(|row| row.part == part && row.fate == NumberFate::Waiting).map(|row| row.phone.clone()).collect()
+    }
+
+    pub fn counts(&self, campaign: CampaignId) -> CampaignCounts {
+        let rows = self.rows.get(&campaign).map_or(&[][..], |rows| rows);
+        let of = |fate| rows.iter().filter(|row| row.fate == fate).count() as u32;
+        CampaignCounts {
+            waiting: of(NumberFate::Waiting),
+            taken: of(NumberFate::Taken),
+            refused: of(NumberFate::Refused),
+            unknown: of(NumberFate::Unknown),
+            removed: of(NumberFate::Removed),
+            ..CampaignCounts::default()
+        }
+    }
+
+    pub fn stored(&self) -> Vec<StoredCampaign> {
+        let stored = |campaign: &Campaign| StoredCampaign {
+            campaign: campaign.clone(),
+            parts: self.parts.get(&campaign.id).cloned().unwrap_or_default(),
+            counts: self.counts(campaign.id),
+        };
+        self.campaigns.values().map(stored).collect()
+    }
+
+    pub fn entered(&self, what: &str) -> Vec<(&str, &str)> {
+        self.ledger.iter().filter(|entry| entry.what == what).map(|entry| (entry.by.as_str(), entry.result.as_str())).collect()
+    }
+}

@@ -1,0 +1,14 @@
+//! The supervisor's desk with a real store and a simulated platform, over real connections.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "floor/campaigns.rs"]
+mod campaigns;
+#[path = "floor/desk.rs"]
+mod desk;
+#[path = "floor/imports.rs"]
+mod imports;
+#[path = "floor/services.rs"]
+mod services;
+#[path = "floor/supervision.rs"]
+mod supervision;
