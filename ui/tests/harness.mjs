@@ -63,7 +63,9 @@ export async function open(browser, origin, scenario, look = {}) {
     ...context,
   });
   const wrong = [];
+  const loaded = [];
   profile.on("request", (request) => request.url().startsWith(`${origin}/`) || wrong.push(`asked for ${request.url()}`));
+  profile.on("requestfinished", (request) => loaded.push(new URL(request.url()).pathname));
   profile.on("weberror", (error) => wrong.push(`threw ${error.error().stack}`));
   profile.on("console", (message) => ["error", "warning"].includes(message.type()) && wrong.push(`said ${message.text()}`));
   const page = await profile.newPage();
@@ -75,10 +77,12 @@ export async function open(browser, origin, scenario, look = {}) {
     await page.clock.setFixedTime(NOON);
   }
   await page.goto(`${origin}/${file}.html#${scenario}?${picker ? "" : "bare&"}${language}&${theme}`);
-  await page.waitForFunction(() => "memoryHost" in window, undefined, { polling: 20 });
+  await page.waitForFunction(() => "memoryHost" in window && document.documentElement.dataset.theme, undefined, { polling: 20 });
   return Object.assign(page, {
     /** Faults of the page: errors, warnings and requests to other origins. */
     wrong,
+    /** The paths of the loaded files, in the order of their loading. */
+    loaded,
     byId: (id) => page.locator(`[data-testid='${id}']`),
     /** All intents so far, without the reports of painted cards. */
     sent: () => page.evaluate(() => window.memoryHost.sent),

@@ -68,7 +68,7 @@ test("the first snapshot is taken when its language is loaded, and of several on
   take({ ...base, revision: 8, settings: chinese });
   expect(session.ready).toBe(false);
   await vi.waitFor(() => expect(session.ready).toBe(true));
-  expect([taken, session.texts.t.nav.work, document.documentElement.lang]).toEqual([[8], "工作", "zh-CN"]);
+  expect([taken, session.texts.t.nav.work, document.documentElement.lang]).toEqual([[8], "工作台", "zh-CN"]);
   take({ ...base, revision: 9, settings: chinese });
   expect(taken, "at once").toEqual([8, 9]);
 });
