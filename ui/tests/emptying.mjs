@@ -206,6 +206,23 @@ export const emptyingTests = [
     },
   ],
   [
+    "hidden: a control that does something else meanwhile does not get the focus",
+    async (open) => {
+      const page = await clocked(open, "available");
+      await page.byId("state-button").focus();
+      const focused = () => page.evaluate(() => document.activeElement.dataset.testid ?? null);
+      await hide(page);
+      await visible(page, true);
+      assert.equal(await focused(), "state-button");
+      await hide(page);
+      const { wish } = await page.snapshot();
+      await page.show({ label: "busy", wish: { ...wish, wish: { kind: "busy", reason: null } } });
+      await visible(page, true);
+      await says(page.byId("state-button"), "Go available");
+      assert.equal(await focused(), null);
+    },
+  ],
+  [
     "hidden: a note that was typed is stored and shown again",
     async (open) => {
       const page = await clocked(open, "available", { width: 1200, height: 900 });

@@ -51,10 +51,11 @@ export async function launch() {
 
 /**
  * Opens a page with a scenario of the memory host, in its own profile. The clock is fixed at noon, so that pictures do not change;
- * with `clock`, timers also stand still until the test moves the time.
+ * with `clock`, timers also stand still until the test moves the time. With `lacks`, the test keeps files from the page, and what the
+ * browser says about that is no fault.
  */
 export async function open(browser, origin, scenario, look = {}) {
-  const { file = "index", language = "english", theme = "light", width = 480, height = 900, clock = false, picker = false, ...context } = look;
+  const { file = "index", language = "english", theme = "light", width = 480, height = 900, clock = false, picker = false, lacks = false, ...context } = look;
   const profile = await browser.newContext({
     viewport: { width, height },
     locale: "en-GB",
@@ -67,7 +68,8 @@ export async function open(browser, origin, scenario, look = {}) {
   profile.on("request", (request) => request.url().startsWith(`${origin}/`) || wrong.push(`asked for ${request.url()}`));
   profile.on("requestfinished", (request) => loaded.push(new URL(request.url()).pathname));
   profile.on("weberror", (error) => wrong.push(`threw ${error.error().stack}`));
-  profile.on("console", (message) => ["error", "warning"].includes(message.type()) && wrong.push(`said ${message.text()}`));
+  const isLack = (text) => lacks && text.startsWith("Failed to load resource");
+  profile.on("console", (message) => ["error", "warning"].includes(message.type()) && !isLack(message.text()) && wrong.push(`said ${message.text()}`));
   const page = await profile.newPage();
   page.setDefaultTimeout(15_000);
   if (clock) {

@@ -16,11 +16,16 @@ export function isInHand(): boolean {
   return typed || document.querySelector(HELD) !== null || [...document.querySelectorAll(SCROLLED)].some((area) => area.scrollTop > 0);
 }
 
-/** Remembers the focused control by its test id and its place among those of the same id. Returns a function that focuses it again. */
+const label = (control: HTMLElement) => control.getAttribute("aria-label") ?? control.textContent;
+
+/**
+ * Remembers the focused control by its test id and its label. Returns a function that focuses it again; a control with another label may
+ * do something else, so it does not get the focus.
+ */
 export function focusKept(): () => void {
-  const { testid } = (document.activeElement as HTMLElement | null)?.dataset ?? {};
-  if (testid === undefined) return () => undefined;
-  const all = () => [...document.querySelectorAll<HTMLElement>(`[data-testid="${testid}"]`)];
-  const nth = all().indexOf(document.activeElement as HTMLElement);
-  return () => all()[nth]?.focus({ preventScroll: true });
+  const focused = document.activeElement;
+  if (!(focused instanceof HTMLElement) || focused.dataset.testid === undefined) return () => undefined;
+  const [testid, words] = [focused.dataset.testid, label(focused)];
+  const same = () => [...document.querySelectorAll<HTMLElement>(`[data-testid="${testid}"]`)].find((control) => label(control) === words);
+  return () => same()?.focus({ preventScroll: true });
 }
