@@ -216,7 +216,7 @@ export const emptyingTests = [
       assert.equal(await focused(), "state-button");
       await hide(page);
       const { wish } = await page.snapshot();
-      await page.show({ label: "busy", wish: { ...wish, wish: { kind: "busy", reason: null } } });
+      await page.show({ wish: { ...wish, wish: { kind: "busy", reason: null }, progress: { kind: "pending" } } });
       await visible(page, true);
       await says(page.byId("state-button"), "Go available");
       assert.equal(await focused(), null);
