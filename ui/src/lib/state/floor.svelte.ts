@@ -111,10 +111,10 @@ export class FloorSession extends Page<FloorTexts> {
   }
 
   async #settle(place: SupervisorPlace): Promise<void> {
-    await this.texts.choose(place.language);
+    await this.speak(place.language);
+    if (!this.texts.ready) return;
     this.#place = place;
     document.documentElement.dataset.theme = place.theme;
-    document.documentElement.lang = this.texts.tag;
   }
 }
 

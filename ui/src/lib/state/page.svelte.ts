@@ -1,4 +1,4 @@
-import type { Problem } from "../contract";
+import type { Language, Problem } from "../contract";
 import { isProblem } from "../host/types";
 import type { Texts } from "../i18n";
 
@@ -63,5 +63,11 @@ export abstract class Page<PageTexts extends Texts = Texts> {
     const words = error instanceof Error ? (error.stack ?? String(error)) : isProblem(error) ? `${error.code} ${error.detail}` : String(error);
     // If the host itself fails, the error cannot be logged.
     this.logError(`${part}: ${words}`).catch(() => undefined);
+  }
+
+  /** Changes the language when it is loaded. If it cannot be loaded, the language stays as it is. */
+  protected async speak(language: Language): Promise<void> {
+    await this.texts.choose(language).catch((error: unknown) => this.broke("language", error));
+    if (this.texts.ready) document.documentElement.lang = this.texts.tag;
   }
 }
