@@ -3,6 +3,7 @@
 mod campaigns;
 mod dialled;
 mod imports;
+mod limits;
 mod lists;
 mod numbers;
 mod opening;
