@@ -276,6 +276,7 @@ impl Floor {
             Then::Send { campaign, part, turn } => self.part_stored((campaign, part, turn), outcome.err(), now, out),
             Then::Start(campaign) => self.campaign_stored(campaign, outcome, now, out),
             Then::Add(campaign) => self.numbers_stored(campaign, outcome, now, out),
+            Then::Count(campaign) => self.count(vec![campaign], out),
             Then::Page => self.page_stored(outcome.err(), now, out),
             Then::Remembered(queue) => self.break_remembered(&queue),
         }

@@ -403,3 +403,44 @@ fn a_part_without_numbers_left_is_no_request() {
     assert_eq!(world.part_states(FIRST), ["taken", "taken"]);
     assert_eq!(world.store.counts(FIRST).removed, 3);
 }
+
+#[test]
+fn a_late_refusal_wins_over_a_person_who_took_the_part_for_accepted() {
+    let mut world = World::new();
+    world.start(phones(0, 3));
+    world.run_to_requests();
+    world.pass_time(301 * SECOND);
+    world.apply(Input::Tick);
+    world.intent(FloorIntent::Decide { campaign: FIRST, part: 0, decision: PartDecision::Taken, task_id: None });
+    world.commit_all();
+    assert_eq!(world.store.counts(FIRST).taken, 3);
+    let part = world.find(sends);
+    world.reply(part, Err(unreachable()));
+    world.pass(10 * SECOND);
+    assert_eq!(world.part_states(FIRST), ["taken"]);
+    assert_eq!(world.platform.accepted.values().collect::<Vec<_>>(), [&1, &1, &1], "it was certainly not sent before");
+}
+
+#[test]
+fn the_counts_follow_the_sending() {
+    let mut world = World::new();
+    world.watch(&[Topic::Campaigns]);
+    world.start(phones(0, 7));
+    world.settle();
+    assert_eq!(world.views()[0].counts.taken, 7);
+}
+
+#[test]
+fn the_wishes_of_people_about_a_campaign_that_is_over_are_entered_as_failed() {
+    let mut world = World::new();
+    world.start(phones(0, 3));
+    world.settle();
+    world.intent(FloorIntent::End { campaign: FIRST });
+    world.settle();
+    world.intent(FloorIntent::Pause { campaign: FIRST });
+    world.intent(FloorIntent::ResumeSending { campaign: FIRST });
+    world.settle();
+    assert_eq!(world.store.entered("pause"), [("ann", "failed")]);
+    assert_eq!(world.store.entered("resumeSending"), [("ann", "failed")]);
+    assert_eq!(world.store.entered("end"), [("ann", "done")]);
+}
