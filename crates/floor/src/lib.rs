@@ -336,7 +336,7 @@ impl Floor {
                 self.groups.read_now(now);
                 self.extensions.read_now(now);
                 self.dialled.read_now(now);
-                self.count_all(out);
+                self.count_all(true, now, out);
             }
         }
     }
