@@ -46,6 +46,11 @@ impl World {
     pub fn reply(&mut self, index: usize, outcome: Result<FloorAnswer, Problem>) {
         let asked = self.asked.remove(index);
         match (&asked.errand, &outcome) {
+            // After a minute the floor counts the request as lost.
+            (Errand::Plain(FloorRequest::SetSeat { seat, .. }), _) if self.now.mono < asked.at + 60 * SECOND => {
+                self.ordered.insert(seat.extension.clone(), self.now.mono);
+            }
+            (Errand::Plain(FloorRequest::ReadSeats { .. }), Ok(_)) => self.agents_asked = self.agents_asked.max(asked.at),
             (Errand::Plain(FloorRequest::SetTask { task_id, state }), Ok(_)) => {
                 // The end is final.
                 let said = self.said.entry(task_id.clone()).or_insert(*state);

@@ -19,6 +19,7 @@ pub const MONDAY: i64 = 1_704_067_200_000;
 pub struct Asked {
     pub id: RequestId,
     pub errand: Errand,
+    pub at: Duration,
     /// The numbers that the engine added.
     pub phones: Vec<String>,
     /// The platform's answer, once it has carried it out.
@@ -41,6 +42,10 @@ pub struct World {
     pub counts_asked: usize,
     /// Per task: the state that the platform last said to the floor.
     pub said: BTreeMap<String, Running>,
+    /// Per agent: when the platform last answered to an order.
+    pub ordered: BTreeMap<Extension, Duration>,
+    /// When the last reading of the agents that was answered had been asked for.
+    pub agents_asked: Duration,
     pub is_signed_in: bool,
     /// How often bills were asked for.
     pub reads: usize,
@@ -124,6 +129,8 @@ impl World {
             counted: Vec::new(),
             counts_asked: 0,
             said: BTreeMap::new(),
+            ordered: BTreeMap::new(),
+            agents_asked: Duration::ZERO,
             is_signed_in: false,
             reads: 0,
             seat_reads: 0,
@@ -141,6 +148,7 @@ impl World {
         self.asked.clear();
         self.storing.clear();
         self.shown.clear();
+        self.ordered.clear();
         self.pass_time(SECOND);
         // The next run knows what is stored.
         self.said.clear();
@@ -186,7 +194,7 @@ impl World {
                         }
                         Errand::Plain(_) => Vec::new(),
                     };
-                    self.asked.push(Asked { id, errand, phones, done: None });
+                    self.asked.push(Asked { id, errand, at: self.now.mono, phones, done: None });
                 }
                 Effect::DropTurn { id } => {
                     self.turned.remove(&id);
@@ -212,6 +220,14 @@ impl World {
         assert!(held <= MOST_REQUESTS + lost, "{held} requests");
         assert_eq!(self.floor.late_deadlines(), 0, "a deadline that is past");
         assert!(self.floor.next_deadline().is_none_or(|at| at > self.now.mono));
+        if let Some(TopicView::Queues(view)) = self.shown.get(&Topic::Queues) {
+            for agent in view.queues.iter().flat_map(|queue| &queue.agents) {
+                if agent.change.as_ref().is_some_and(|change| change.progress == ChangeProgress::Confirmed) {
+                    let ordered = self.ordered.get(&agent.extension).copied().unwrap_or_default();
+                    assert!(ordered < self.agents_asked, "a change is shown as confirmed without a later reading: {agent:?}");
+                }
+            }
+        }
         for view in self.views() {
             let said = view.campaign.task_id.as_ref().map(|id| self.said.get(id).copied());
             let state = format!("{:?} of {:?}", view.stage, view.campaign);
