@@ -543,7 +543,7 @@ export const floorEn = {
     over: "over by {time}",
     end: "End the break",
     takeBack: "Take it back",
-    problem: "{what} {means}",
+    problem: "{sentences}",
   },
   groups: {
     name: "Group",

@@ -202,7 +202,7 @@ export const floorZh: FloorMessages = {
     attemptsPerDay: "每天",
     attemptsInAll: "总计",
     attemptsHint: "按本工作台的全部任务计算，导入号码时检查。留空表示不限。",
-    attemptsAre: "每天 {day}，总计 {all}",
+    attemptsAre: "每天：{day}；总计：{all}",
     noLimit: "不限",
     abandoned: "呼损",
     atMost: "最多",
@@ -518,7 +518,7 @@ export const floorZh: FloorMessages = {
     over: "已超时 {time}",
     end: "结束小休",
     takeBack: "撤回",
-    problem: "注意：{what}{means}",
+    problem: "注意：{sentences}",
   },
   groups: {
     name: "分机组",
