@@ -11,12 +11,31 @@ const MARKERS = {
   "memory-log.ts": "Moves house in July",
   "samples.ts": "very long name",
   "scenarios.ts": "/etc/ringside/config.toml",
+  "floor-host.ts": "repaints",
+  "floor-memory.ts": "do-not-call.csv",
+  "floor-samples.ts": "Contract by post",
+  "floor-scenarios.ts": "HTTP 502 Bad Gateway",
 };
 
 async function built(folder) {
   const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((file) => file.isFile());
   const texts = await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), "utf8")));
   return texts.join("\n");
+}
+
+/** Texts that occur only in the supervisor's page: of its views, its texts and its rules. */
+const SUPERVISOR = ["confirm-leave", "Why is it not dialling?", "为什么没有呼叫？", "watchTopics", "aria-multiselectable"];
+
+/** The files that a page loads, from its entry on. */
+async function loaded(name, texts = new Map()) {
+  if (texts.has(name)) return texts;
+  const text = await readFile(join(dist, name), "utf8");
+  texts.set(name, text);
+  for (const [, file] of text.matchAll(/["'](?:\/|\.\/)?((?:assets\/)?[\w.-]+\.(?:js|css))["']/g)) {
+    const path = file.startsWith("assets/") ? file : join("assets", file);
+    if (path !== name) await loaded(path, texts).catch(() => undefined);
+  }
+  return texts;
 }
 
 /** The files that are shipped. */
@@ -29,6 +48,19 @@ export const shippedTests = [
       for (const [file, marker] of Object.entries(MARKERS)) {
         assert.ok(dev.includes(marker), `${file} no longer contains «${marker}»`);
         assert.ok(!shipped.includes(marker), `${file} is shipped: «${marker}»`);
+      }
+    },
+  ],
+  [
+    "shipped: an agent's pages load nothing of the supervisor's page",
+    async () => {
+      const words = async (name) => [...(await loaded(name)).values()].join("\n");
+      const supervisor = await words("supervisor.html");
+      for (const marker of SUPERVISOR) assert.ok(supervisor.includes(marker), `the supervisor's page no longer contains «${marker}»`);
+      for (const page of ["index.html", "ring.html"]) {
+        const agent = await words(page);
+        assert.ok(agent.includes("__TAURI_INTERNALS__"), `${page}: its files were found`);
+        for (const marker of SUPERVISOR) assert.ok(!agent.includes(marker), `${page} loads «${marker}»`);
       }
     },
   ],
