@@ -58,8 +58,7 @@ const SHELL: [(&str, &[&str]); 15] = [
 const LONGEST: usize = 400;
 
 /// Files that may be longer, since each is one list: all texts of the pages in one language, so that a missing one is seen.
-const LISTS: [&str; 4] =
-    ["ui/src/lib/i18n/en.ts", "ui/src/lib/i18n/zh.ts", "ui/src/lib/i18n/floor-en.ts", "ui/src/lib/i18n/floor-zh.ts"];
+const LISTS: [&str; 4] = ["ui/src/lib/i18n/en.ts", "ui/src/lib/i18n/zh.ts", "ui/src/lib/i18n/floor-en.ts", "ui/src/lib/i18n/floor-zh.ts"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
