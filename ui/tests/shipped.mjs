@@ -11,6 +11,10 @@ const MARKERS = {
   "memory-log.ts": "Moves house in July",
   "samples.ts": "very long name",
   "scenarios.ts": "/etc/ringside/config.toml",
+  "floor-host.ts": "repaints",
+  "floor-memory.ts": "do-not-call.csv",
+  "floor-samples.ts": "Contract by post",
+  "floor-scenarios.ts": "HTTP 502 Bad Gateway",
 };
 
 async function built(folder) {
@@ -21,6 +25,20 @@ async function built(folder) {
 
 /** A text that occurs only in this language or view, which is loaded when it is wanted. */
 const LATER = { English: "You are in no queue yet.", Chinese: "你还没有签入队列。", settings: "crm-template", "my day": "week-day", practice: "offered-exercise", connection: "copy-address" };
+/** Texts that occur only in the supervisor's page: of its views, its texts and its rules. */
+const SUPERVISOR = ["confirm-leave", "Why is it not dialling?", "为什么没有呼叫？", "watchTopics", "aria-multiselectable"];
+
+/** The files that a page loads, from its entry on. */
+async function loaded(name, texts = new Map()) {
+  if (texts.has(name)) return texts;
+  const text = await readFile(join(dist, name), "utf8");
+  texts.set(name, text);
+  for (const [, file] of text.matchAll(/["'](?:\/|\.\/)?((?:assets\/)?[\w.-]+\.(?:js|css))["']/g)) {
+    const path = file.startsWith("assets/") ? file : join("assets", file);
+    if (path !== name) await loaded(path, texts).catch(() => undefined);
+  }
+  return texts;
+}
 
 /** The files that are shipped. */
 export const shippedTests = [
@@ -47,6 +65,19 @@ export const shippedTests = [
         const script = await readFile(join(dist, scripts[0][1]), "utf8");
         assert.ok(!/\bimport\s*["'{]|\bfrom\s*["']\.\//.test(script), `${name} needs another script before it runs`);
         for (const [what, marker] of Object.entries(LATER)) assert.ok(!script.includes(marker), `${what} is in ${scripts[0][1]}`);
+      }
+    },
+  ],
+  [
+    "shipped: an agent's pages load nothing of the supervisor's page",
+    async () => {
+      const words = async (name) => [...(await loaded(name)).values()].join("\n");
+      const supervisor = await words("supervisor.html");
+      for (const marker of SUPERVISOR) assert.ok(supervisor.includes(marker), `the supervisor's page no longer contains «${marker}»`);
+      for (const page of ["index.html", "ring.html"]) {
+        const agent = await words(page);
+        assert.ok(agent.includes("__TAURI_INTERNALS__"), `${page}: its files were found`);
+        for (const marker of SUPERVISOR) assert.ok(!agent.includes(marker), `${page} loads «${marker}»`);
       }
     },
   ],
