@@ -111,6 +111,15 @@ async fn the_command_line_opens_the_desk_and_calls_services() {
     let (_, said) = app.tell(&["api", "GetSipnumberInfo", "status=3", "--show-secrets"]);
     assert!(said.contains("sip-100001"), "{said}");
 
+    // N21: a password leaves the platform only when a person asks for it, and Rust copies it.
+    app.supervisor().await;
+    let extension = format!("{{ extension: '{OWN}' }}");
+    assert_eq!(invoke(&app, "copy_password", &extension).await, "null");
+    until("the password is copied", async || selection() == "sip-100001").await;
+    assert_eq!(invoke(&app, "show_password", &extension).await, "\"sip-100001\"");
+    let page = app.evaluate("document.documentElement.outerHTML").await;
+    assert!(!page.as_str().unwrap().contains("sip-100001"));
+
     // There is no terminal to ask at.
     let delete = ["api", "DelQueue", "queuename=queue-2"];
     let mark = simulator.ledger().mark();
@@ -127,4 +136,10 @@ async fn the_command_line_opens_the_desk_and_calls_services() {
     let (status, said) = tell(folder.path(), &["--supervisor-enabled", "true", "api", "GetQueueList"]);
     assert_eq!(status, Some(0), "{said}");
     assert_no_secret(folder.path());
+    assert!(!log(folder.path()).contains("sip-100001"));
+}
+
+fn log(folder: &Path) -> String {
+    let files = fs::read_dir(folder.join("logs")).unwrap();
+    files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect()
 }
