@@ -23,6 +23,9 @@ async function built(folder) {
   return texts.join("\n");
 }
 
+/** A text that occurs only in this language or view, which is loaded when it is wanted. */
+const LATER = { English: "You are in no queue yet.", Chinese: "你还没有签入队列。", settings: "crm-template", "my day": "week-day", practice: "offered-exercise", connection: "copy-address" };
+
 /** Texts that occur only in the supervisor's page: of its views, its texts and its rules. */
 const SUPERVISOR = ["confirm-leave", "Why is it not dialling?", "为什么没有呼叫？", "watchTopics", "aria-multiselectable"];
 
@@ -48,6 +51,21 @@ export const shippedTests = [
       for (const [file, marker] of Object.entries(MARKERS)) {
         assert.ok(dev.includes(marker), `${file} no longer contains «${marker}»`);
         assert.ok(!shipped.includes(marker), `${file} is shipped: «${marker}»`);
+      }
+    },
+  ],
+  [
+    "shipped: each page has one script and one style, without the languages and the rarely used views",
+    async () => {
+      const files = await built(dist);
+      for (const [what, marker] of Object.entries(LATER)) assert.ok(files.includes(marker), `«${marker}» is no longer in ${what}`);
+      for (const name of ["index", "ring"]) {
+        const page = await readFile(join(dist, `${name}.html`), "utf8");
+        const [scripts, styles, links] = [/<script [^>]*src="([^"]+)"/g, /<link rel="stylesheet"/g, /<link /g].map((tag) => [...page.matchAll(tag)]);
+        assert.deepEqual([scripts.length, styles.length, links.length], [1, 1, 1], page);
+        const script = await readFile(join(dist, scripts[0][1]), "utf8");
+        assert.ok(!/\bimport\s*["'{]|\bfrom\s*["']\.\//.test(script), `${name} needs another script before it runs`);
+        for (const [what, marker] of Object.entries(LATER)) assert.ok(!script.includes(marker), `${what} is in ${scripts[0][1]}`);
       }
     },
   ],
