@@ -25,6 +25,7 @@ async function built(folder) {
 
 /** A text that occurs only in this language or view, which is loaded when it is wanted. */
 const LATER = { English: "You are in no queue yet.", Chinese: "你还没有签入队列。", settings: "crm-template", "my day": "week-day", practice: "offered-exercise", connection: "copy-address" };
+
 /** Texts that occur only in the supervisor's page: of its views, its texts and its rules. */
 const SUPERVISOR = ["confirm-leave", "Why is it not dialling?", "为什么没有呼叫？", "watchTopics", "aria-multiselectable"];
 

@@ -55,7 +55,7 @@ export const floors: Record<string, Floor> = {
     wallboard: board([], { readAt: null, problem: lost }),
     refusal: lost,
   },
-  unlicensed: { ...usual, desk: { ...desk, unlicensed: ["campaigns", "groups"] }, groups: { readAt: null, problem: problem("moduleNotLicensed"), groups: [] } },
+  unlicensed: { ...usual, desk: { ...desk, unlicensed: ["bills", "campaigns", "groups"] }, groups: { readAt: null, problem: problem("moduleNotLicensed"), groups: [] } },
   hours: first(
     campaign(1, "paused", { holds: [{ reason: "hours", since: ago(3600), by: null }], plan: { ...campaign(1, "paused").row.campaign.plan, limits: { hours: { days: [1, 2, 3, 4, 5, 6], from: 840, to: 1200 }, attemptsPerDay: 2, attemptsInAll: 6, abandonedPerMille: 30, pauseAtLimit: true } } }, {}, { causes: [{ kind: "outsideHours" }, { kind: "presetTimeAhead", numbers: 140 }] }),
   ),

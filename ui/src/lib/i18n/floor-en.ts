@@ -146,6 +146,7 @@ export const floorEn = {
   reading: { loading: "Reading …", never: "not read yet", age: "read {age} ago", failed: "last reading failed; {age}" },
   licence: {
     short: "not licensed",
+    bills: "Bills, from which calls of campaigns are known",
     what: "{part}: not licensed (603)",
     means: "Your account does not include this part of the platform. Ask the platform’s operator to license it; until then it can be looked at, and the platform refuses what is asked for.",
   },

@@ -64,6 +64,7 @@ export const floorZh: FloorMessages = {
   reading: { loading: "正在读取 …", never: "尚未读取", age: "{age}前读取", failed: "上次读取失败；{age}" },
   licence: {
     short: "未开通",
+    bills: "话单（任务通话的来源）",
     what: "{part}：未开通（603）",
     means: "账号未开通平台的这一模块，请平台运营方开通。在此之前仍可查看，但平台会拒绝操作。",
   },
