@@ -115,11 +115,10 @@ export class FloorSession extends Page<FloorTexts> {
   /** Takes the place once its language is loaded. If the language cannot be loaded, the page's language stays as it is. */
   async #settle(place: SupervisorPlace): Promise<void> {
     this.#newest = place;
-    await this.texts.choose(place.language).catch((error: unknown) => this.broke("language", error));
+    await this.speak(place.language);
     if (!this.texts.ready || this.#newest !== place) return;
     this.#place = place;
     document.documentElement.dataset.theme = place.theme;
-    document.documentElement.lang = this.texts.tag;
   }
 }
 
