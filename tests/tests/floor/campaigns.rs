@@ -45,7 +45,7 @@ async fn twenty_five_thousand_numbers_are_sent_in_three_parts_each_number_once()
     let left: Vec<_> = std::fs::read_dir(folder.path().join("imports")).unwrap().collect();
     assert!(left.is_empty(), "the file was deleted: {left:?}");
     let entries = supervisor.floor.floor_ledger(0, 100).await.unwrap();
-    assert!(entries.iter().any(|entry| entry.by == "10" && entry.what == "hold" && entry.detail == "person"), "{entries:?}");
+    assert!(entries.iter().any(|entry| entry.by == "10" && entry.what == "pause"), "{entries:?}");
     supervisor.close().await;
 }
 
