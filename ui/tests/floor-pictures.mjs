@@ -58,6 +58,13 @@ async function draw(page, name) {
   assert.deepEqual(found, []);
 }
 
+/** Opens the supervisor's window. */
+export const desk = (open, scenario, look = {}) => open(scenario, { file: "supervisor", ...SIZES[0], ...look });
+/** Runs a function with the memory host. */
+export const host = (page, run, given) => page.evaluate(`(${run})(window.memoryHost, ${JSON.stringify(given ?? null)})`);
+export const last = async (page) => (await page.sent()).at(-1);
+
+/** Goes to a view, and clicks there; a name with «!» is clicked twice. */
 export async function goTo(page, view, ...clicks) {
   await page.byId(`nav-${view}`).click();
   for (const click of clicks) {
@@ -82,7 +89,7 @@ export const floorPictures = [
     `floor pictures: ${name}`,
     async (open) => {
       const [scenario, ...way] = name.split(" ");
-      const page = await open(scenario, { file: "supervisor", ...SIZES[0] });
+      const page = await desk(open, scenario);
       await goTo(page, ...way);
       await draw(page, name);
     },
@@ -90,7 +97,7 @@ export const floorPictures = [
   ...STEPS.map((step) => [
     `floor pictures: wizard ${step}`,
     async (open) => {
-      const page = await open("usual", { file: "supervisor", ...SIZES[0] });
+      const page = await desk(open, "usual");
       await wizardAt(page, step);
       if (step === "start") await page.byId("check-counts").waitFor();
       await draw(page, `wizard ${step}`);
@@ -99,7 +106,7 @@ export const floorPictures = [
   [
     "floor pictures: wizard checking",
     async (open) => {
-      const page = await open("checking", { file: "supervisor", ...SIZES[0] });
+      const page = await desk(open, "checking");
       await wizardAt(page, "start");
       await page.byId("checking").waitFor();
       await draw(page, "wizard checking");

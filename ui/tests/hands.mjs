@@ -45,7 +45,7 @@ function missed() {
 }
 
 /** Presses Tab from the top until the focus leaves the page or returns to an element. */
-async function walk(page) {
+export async function walk(page) {
   await page.evaluate(() => {
     // Otherwise the browser would continue from the last click.
     const top = document.createElement("span");

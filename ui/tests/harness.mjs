@@ -51,10 +51,11 @@ export async function launch() {
 
 /**
  * Opens a page with a scenario of the memory host, in its own profile. The clock is fixed at noon, so that pictures do not change;
- * with `clock`, timers also stand still until the test moves the time.
+ * with `clock`, timers also stand still until the test moves the time. With `lacks`, the test keeps files from the page, and what the
+ * browser says about that is no fault.
  */
 export async function open(browser, origin, scenario, look = {}) {
-  const { file = "index", language = "english", theme = "light", width = 480, height = 900, clock = false, picker = false, ...context } = look;
+  const { file = "index", language = "english", theme = "light", width = 480, height = 900, clock = false, picker = false, lacks = false, ...context } = look;
   const profile = await browser.newContext({
     viewport: { width, height },
     locale: "en-GB",
@@ -63,9 +64,12 @@ export async function open(browser, origin, scenario, look = {}) {
     ...context,
   });
   const wrong = [];
+  const loaded = [];
   profile.on("request", (request) => request.url().startsWith(`${origin}/`) || wrong.push(`asked for ${request.url()}`));
+  profile.on("requestfinished", (request) => loaded.push(new URL(request.url()).pathname));
   profile.on("weberror", (error) => wrong.push(`threw ${error.error().stack}`));
-  profile.on("console", (message) => ["error", "warning"].includes(message.type()) && wrong.push(`said ${message.text()}`));
+  const isLack = (text) => lacks && text.startsWith("Failed to load resource");
+  profile.on("console", (message) => ["error", "warning"].includes(message.type()) && !isLack(message.text()) && wrong.push(`said ${message.text()}`));
   const page = await profile.newPage();
   page.setDefaultTimeout(15_000);
   if (clock) {
@@ -75,10 +79,12 @@ export async function open(browser, origin, scenario, look = {}) {
     await page.clock.setFixedTime(NOON);
   }
   await page.goto(`${origin}/${file}.html#${scenario}?${picker ? "" : "bare&"}${language}&${theme}`);
-  await page.waitForFunction(() => "memoryHost" in window, undefined, { polling: 20 });
+  await page.waitForFunction(() => "memoryHost" in window && document.documentElement.dataset.theme, undefined, { polling: 20 });
   return Object.assign(page, {
     /** Faults of the page: errors, warnings and requests to other origins. */
     wrong,
+    /** The paths of the loaded files, in the order of their loading. */
+    loaded,
     byId: (id) => page.locator(`[data-testid='${id}']`),
     /** All intents so far, without the reports of painted cards. */
     sent: () => page.evaluate(() => window.memoryHost.sent),

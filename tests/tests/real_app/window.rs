@@ -113,3 +113,28 @@ async fn an_app_started_by_autostart_is_in_the_tray_and_shows_rings() {
     until("the autostart entry is gone", async || entries().is_empty()).await;
     app.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hidden_windows_page_is_emptied_after_a_minute_and_shown_with_its_views_and_the_newest_state() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    Tray::find().await;
+    app.click("nav-settings").await;
+    app.find("theme").await;
+    // The page's minute passes at once.
+    app.evaluate("(() => { const later = setTimeout; window.setTimeout = (run, ms) => later(run, ms === 60000 ? 0 : ms); })()").await;
+    close(MAIN).await;
+    until("the window is hidden", async || visible(MAIN).is_empty()).await;
+    until("no view is left", async || app.evaluate("document.querySelector('#app').childElementCount").await == 0).await;
+
+    assert_eq!(app.tell(&["--set", "busy"]).0, Some(0));
+    assert_eq!(app.evaluate("document.querySelector('#app').childElementCount").await, 0, "a hidden window is told nothing");
+    assert_eq!(app.tell(&["--show"]).0, Some(0));
+    until("the window is shown", async || !visible(MAIN).is_empty()).await;
+    app.label("busy").await;
+    app.find("theme").await;
+    until("the views are painted", async || colours(MAIN) > 20).await;
+    picture("app-shown-after-a-minute");
+    app.quit().await;
+}

@@ -184,6 +184,8 @@ export const en = {
     missed: "Missed",
     copy: "Copy number",
     copied: "Copied",
+    doNotCall: "Do not call again",
+    notCalled: "Entered in the do-not-call list.",
     show: "Show",
     hide: "Hide",
     recording: "Recording",

@@ -1,8 +1,7 @@
 import type { Wish, Ending, HungUpBy, Label, Language, Method, Phone, Place, Problem, SeatState } from "../contract";
 import { isolated } from "./format";
 import { codes, isOtherCause } from "./codes";
-import { en, type Messages } from "./en";
-import { zh } from "./zh";
+import type { Messages } from "./en";
 
 type Plural = { one: string; other: string };
 type Values = Record<string, string | number>;
@@ -31,24 +30,69 @@ const numbers = once((tag, options: Intl.NumberFormatOptions) => new Intl.Number
 const lists = once((tag, options: Intl.ListFormatOptions) => new Intl.ListFormat(tag, options));
 const plurals = once((tag, options: Intl.PluralRulesOptions) => new Intl.PluralRules(tag, options));
 
+type File = "en" | "zh";
+
+/** Each language is a file of its own, which is loaded when the language is first chosen. */
+const files: Record<File, () => Promise<Messages>> = {
+  en: () => import("./en").then(({ en }) => en),
+  zh: () => import("./zh").then(({ zh }) => zh),
+};
+const loaded: Partial<Record<File, Messages>> = {};
+
+/** A BCP 47 language tag. */
+function tagOf(chosen: Language): string {
+  const system = navigator.languages?.[0] ?? navigator.language ?? "en";
+  const chinese = chosen === "chinese" || (chosen === "system" && system.toLowerCase().startsWith("zh"));
+  if (chinese) return "zh-CN";
+  return chosen === "system" && system.toLowerCase().startsWith("en") ? system : "en";
+}
+
 /** The texts in the chosen language, and dates and numbers in its format. */
 export class Texts {
-  #chosen = $state.raw<Language>("system");
+  #shown = $state.raw<{ tag: string; t: Messages } | null>(null);
+  #wanted: Language | null = null;
 
-  choose(language: Language): void {
-    this.#chosen = language;
+  /** Whether a language is loaded; before that, no text can be shown. */
+  get ready(): boolean {
+    return this.#shown !== null;
   }
 
-  /** A BCP 47 language tag. */
+  /**
+   * Shows this language: at once if it is loaded, otherwise when it is. Rejects if it cannot be loaded; then the shown language stays,
+   * and if there is none, the other one is shown.
+   */
+  async choose(language: Language): Promise<void> {
+    if (language === this.#wanted) return;
+    this.#wanted = language;
+    const tag = tagOf(language);
+    try {
+      await this.#show(tag, language);
+    } catch (error) {
+      // The first language is tried again with the next snapshot.
+      if (!this.ready) this.#wanted = null;
+      if (!this.ready) await this.#show(tag === "zh-CN" ? "en" : "zh-CN", null);
+      throw error;
+    }
+  }
+
+  async #show(tag: string, language: Language | null): Promise<void> {
+    const file = tag === "zh-CN" ? "zh" : "en";
+    const t = loaded[file] ?? (loaded[file] = await files[file]());
+    // Another language was chosen meanwhile.
+    if (language === this.#wanted) this.#shown = { tag, t };
+  }
+
   get tag(): string {
-    const system = navigator.languages?.[0] ?? navigator.language ?? "en";
-    const chinese = this.#chosen === "chinese" || (this.#chosen === "system" && system.toLowerCase().startsWith("zh"));
-    if (chinese) return "zh-CN";
-    return this.#chosen === "system" && system.toLowerCase().startsWith("en") ? system : "en";
+    return this.#current.tag;
   }
 
   get t(): Messages {
-    return this.tag === "zh-CN" ? zh : en;
+    return this.#current.t;
+  }
+
+  get #current() {
+    if (this.#shown === null) throw new Error("no language yet");
+    return this.#shown;
   }
 
   plural(forms: Plural, count: number, values: Values = {}): string {

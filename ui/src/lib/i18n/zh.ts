@@ -181,6 +181,8 @@ export const zh: Messages = {
     missed: "漏接",
     copy: "复制号码",
     copied: "已复制",
+    doNotCall: "不再呼叫",
+    notCalled: "已加入免呼名单。",
     show: "显示",
     hide: "隐藏",
     recording: "录音",

@@ -39,6 +39,8 @@ export class FloorSession extends Page<FloorTexts> {
   /** Whether a team break runs; from then on all views show it. */
   breaking = $state(false);
   #place = $state.raw<SupervisorPlace | null>(null);
+  /** The newest place; its language may be on its way. */
+  #newest: SupervisorPlace | null = null;
   readonly #topics = new Map<string, Watched>();
   readonly #watched = new Map<string, Topic>();
   /** Whether the listener is registered; a view that comes earlier would be lost. */
@@ -110,8 +112,11 @@ export class FloorSession extends Page<FloorTexts> {
     for (const [key, each] of this.#watched) if (same(each, topic)) this.#topics.get(key)?.take(view);
   }
 
+  /** Takes the place once its language is loaded. If the language cannot be loaded, the page's language stays as it is. */
   async #settle(place: SupervisorPlace): Promise<void> {
-    await this.texts.choose(place.language);
+    this.#newest = place;
+    await this.texts.choose(place.language).catch((error: unknown) => this.broke("language", error));
+    if (!this.texts.ready || this.#newest !== place) return;
     this.#place = place;
     document.documentElement.dataset.theme = place.theme;
     document.documentElement.lang = this.texts.tag;

@@ -1,4 +1,4 @@
-import type { Begin, CallId, Filter, LogRow, Note, NoteEdit, Problem } from "../contract";
+import type { Begin, CallId, ExportFormat, Filter, LogRow, Note, NoteEdit, Problem } from "../contract";
 import { dayStart, Days, daysOf, HEAD, limits, ROW } from "../rules/days";
 import { ALL } from "../rules/filter";
 import { problemOf } from "../host/types";
@@ -34,6 +34,8 @@ export class CallLog {
   opened = $state(false);
   /** The open part of the toolbar. */
   unfolded = $state<"filters" | "exports" | null>(null);
+  /** The chosen format of exports. */
+  format = $state<ExportFormat>("xlsx");
 
   readonly #session: MainSession;
   #pages = $state.raw(new Map<number, LogRow[]>());

@@ -1,4 +1,4 @@
-import type { Wish, CallId, Intent, RingIntent, SettingChange, Snapshot } from "../contract";
+import type { Wish, CallId, Intent, Language, RingIntent, SettingChange, Snapshot } from "../contract";
 import type { Host, MainHost } from "../host/types";
 import { Texts } from "../i18n";
 import { Notes } from "./notes.svelte";
@@ -16,6 +16,8 @@ export class Session<WindowHost extends Host = Host> extends Page {
   readonly texts = new Texts();
   readonly notes: Notes;
   readonly #host: WindowHost;
+  /** The newest snapshot that was not taken yet, because the first language is being loaded. */
+  #untaken: Snapshot | null = null;
 
   constructor(host: WindowHost) {
     super();
@@ -24,7 +26,7 @@ export class Session<WindowHost extends Host = Host> extends Page {
   }
 
   override start(): () => void {
-    const stops = [super.start(), this.notes.start(), this.#host.onSnapshot((snapshot) => this.take(snapshot))];
+    const stops = [super.start(), this.notes.start(), this.#host.onSnapshot((snapshot) => void this.#receive(snapshot))];
     return () => stops.forEach((stop) => stop());
   }
 
@@ -56,11 +58,26 @@ export class Session<WindowHost extends Host = Host> extends Page {
     void this.send({ kind: "wish", wish });
   }
 
+  /** Takes the snapshot; the first one only when its language is loaded, since no view can be drawn without texts. */
+  async #receive(snapshot: Snapshot): Promise<void> {
+    this.#untaken = snapshot;
+    if (!this.texts.ready) await this.#speak(snapshot.settings.language);
+    const newest = this.#untaken;
+    if (newest === null || !this.texts.ready) return;
+    this.#untaken = null;
+    this.take(newest);
+  }
+
+  /** Changes the language when it is loaded. If it cannot be loaded, the language stays as it is. */
+  async #speak(language: Language): Promise<void> {
+    await this.texts.choose(language).catch((error: unknown) => this.broke("language", error));
+    if (this.texts.ready) document.documentElement.lang = this.texts.tag;
+  }
+
   protected take(snapshot: Snapshot): void {
     this.notes.carry(() => (this.#snapshot = snapshot));
-    this.texts.choose(snapshot.settings.language);
+    void this.#speak(snapshot.settings.language);
     document.documentElement.dataset.theme = snapshot.settings.theme;
-    document.documentElement.lang = this.texts.tag;
     if (snapshot.signIn.kind === "signedOut") this.notes.forget();
   }
 }

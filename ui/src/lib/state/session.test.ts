@@ -9,7 +9,7 @@ vi.stubGlobal("HTMLTextAreaElement", class {});
 
 const { MainSession } = await import("./session.svelte");
 
-test("fd4 a call to show waits for the first snapshot and is then shown once", () => {
+test("fd4 a call to show waits for the first snapshot and is then shown once", async () => {
   const host = new MemoryHost(base);
   let take: (snapshot: typeof base) => void = () => undefined;
   host.onSnapshot = (taker) => {
@@ -23,7 +23,7 @@ test("fd4 a call to show waits for the first snapshot and is then shown once", (
   host.showCall(5);
   expect(shown).toEqual([]);
   take(base);
-  expect(shown).toEqual([[5, true]]);
+  await vi.waitFor(() => expect(shown).toEqual([[5, true]]));
   take({ ...base, revision: 2 });
   host.showCall(6);
   expect(shown).toEqual([[5, true], [6, true]]);
@@ -43,4 +43,32 @@ test("fd6 a success removes only the failure of the same command", async () => {
   expect(session.failures.map(({ problem }) => problem.code)).toEqual(["storeFailed"]);
   await session.send({ kind: "editNote", call: 5, edit: { kind: "text", text: "Monday" } });
   expect(session.failures).toEqual([]);
+});
+
+test("the first snapshot is taken when its language is loaded, and of several only the newest", async () => {
+  // No language is loaded yet.
+  vi.resetModules();
+  const { MainSession } = await import("./session.svelte");
+  const host = new MemoryHost(base);
+  let take: (snapshot: typeof base) => void = () => undefined;
+  host.onSnapshot = (taker) => {
+    take = taker;
+    return () => undefined;
+  };
+  const session = new MainSession(host);
+  session.start();
+  const taken: number[] = [];
+  const carry = session.notes.carry.bind(session.notes);
+  session.notes.carry = (change) => {
+    carry(change);
+    taken.push(session.snapshot.revision);
+  };
+  const chinese = { ...base.settings, language: "chinese" as const };
+  take({ ...base, revision: 7 });
+  take({ ...base, revision: 8, settings: chinese });
+  expect(session.ready).toBe(false);
+  await vi.waitFor(() => expect(session.ready).toBe(true));
+  expect([taken, session.texts.t.nav.work, document.documentElement.lang]).toEqual([[8], "工作台", "zh-CN"]);
+  take({ ...base, revision: 9, settings: chinese });
+  expect(taken, "at once").toEqual([8, 9]);
 });
