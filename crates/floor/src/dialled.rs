@@ -7,6 +7,7 @@ use ringside_domain::{CampaignId, FloorAnswer, FloorChange, FloorRequest, Now, P
 
 use crate::{
     Effect, Errand, Floor,
+    campaigns::Kept,
     readings::Reading,
     turns::{Ended, Purpose, Want},
     writes::{Lane, Then},
@@ -27,6 +28,8 @@ const STEP: Duration = Duration::from_secs(6 * 3600);
 const OLDEST: Duration = Duration::from_secs(30 * 86_400);
 /// Where nothing was read before.
 const FIRST: Duration = Duration::from_secs(86_400);
+/// New bills can be of calls of a campaign that is over for less than this time.
+const COUNTED: Duration = Duration::from_secs(86_400);
 /// Bills of one page.
 const PAGE: u32 = 1000;
 
@@ -152,7 +155,7 @@ impl Floor {
         if window.is_long {
             self.dialled.long_read = Some(now.mono);
         }
-        self.count_all(out);
+        self.count_all(false, now, out);
     }
 
     /// Reads the counts of these campaigns anew.
@@ -162,10 +165,13 @@ impl Floor {
         }
     }
 
-    /// Reads everything anew that follows from the bills.
-    pub(crate) fn count_all(&mut self, out: &mut Vec<Effect>) {
-        let listed = self.campaigns.all().filter(|kept| kept.campaign().removed_at.is_none() && !kept.is_new());
-        let ids = listed.map(|kept| kept.campaign().id).collect();
+    /// Reads everything anew that follows from the bills; `of_all`: for campaigns that are over for long, too.
+    pub(crate) fn count_all(&mut self, of_all: bool, now: Now, out: &mut Vec<Effect>) {
+        let since = now.wall.minus(COUNTED);
+        let is_counted = |kept: &&Kept| {
+            kept.campaign().removed_at.is_none() && !kept.is_new() && (of_all || kept.over_since().is_none_or(|over| over > since))
+        };
+        let ids = self.campaigns.all().filter(is_counted).map(|kept| kept.campaign().id).collect();
         self.count(ids, out);
         for topic in &self.watched {
             match topic {
@@ -180,7 +186,7 @@ impl Floor {
     pub(crate) fn settle_day(&mut self, now: Now, out: &mut Vec<Effect>) {
         let (day, _) = self.desk.day(now.wall);
         if self.counted_day.replace(day).is_some_and(|counted| counted != day) {
-            self.count_all(out);
+            self.count_all(true, now, out);
         }
     }
 

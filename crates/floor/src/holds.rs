@@ -78,13 +78,13 @@ impl Floor {
             HoldReason::Abandoned => "abandoned",
             HoldReason::TeamBreak => "teamBreak",
         };
-        let entry = Entry {
-            by: by.unwrap_or_default(),
-            what: if holds { "hold" } else { "release" },
-            subject: &kept.subject(),
-            result: "done",
-            detail,
+        let what = match (reason, holds) {
+            (HoldReason::Person, true) => "pause",
+            (HoldReason::Person, false) => "resume",
+            (_, true) => "hold",
+            (_, false) => "release",
         };
+        let entry = Entry { by: by.unwrap_or_default(), what, subject: &kept.subject(), result: "done", detail };
         let changes = vec![kept.change(), entry.at(now.wall)];
         self.writes.push(Lane::Campaign(id), changes, Then::Nothing);
         true

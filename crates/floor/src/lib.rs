@@ -3,10 +3,12 @@
 //!
 //! The floor sends nothing by itself: each request waits for a turn in the session's budget, which all of the process shares.
 //!
-//! The modules, each using those before it: `effect`, `input`, `turns` (requests and their turns), `writes` (transactions), `changes` (what a
-//! reading confirms), `readings` (when to read again), `desk` (the account, notices, the ledger), `imports`, `campaigns`, `holds`, `dialled`
-//! (bills), `queues`, `seats`, `groups`, `orders` (making and deleting queues and groups), `extensions`, `wallboard`, `team_break`, `why`,
-//! `views`. In this file: which input goes where, and the order of the settling.
+//! The modules in the order of reading: `effect`, `input`; `turns` (requests and their turns), `writes` (transactions), `changes` (what a
+//! reading confirms), `readings` (when to read again), `desk` (the account, notices, the ledger); then the topics: `imports`, `campaigns`,
+//! `holds`, `dialled` (bills), `queues`, `seats`, `groups`, `orders` (making and deleting queues and groups), `extensions`, `wallboard`,
+//! `team_break`, `why`; at last `views`. A topic changes another one's state only through its methods; `holds` asks `team_break` which
+//! campaigns a break pauses, and `queues` and `groups` ask the topics after them what waits for a reading. In this file: which input goes
+//! where, and the order of the settling.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
@@ -276,6 +278,7 @@ impl Floor {
             Then::Send { campaign, part, turn } => self.part_stored((campaign, part, turn), outcome.err(), now, out),
             Then::Start(campaign) => self.campaign_stored(campaign, outcome, now, out),
             Then::Add(campaign) => self.numbers_stored(campaign, outcome, now, out),
+            Then::Count(campaign) => self.count(vec![campaign], out),
             Then::Page => self.page_stored(outcome.err(), now, out),
             Then::Remembered(queue) => self.break_remembered(&queue),
         }
@@ -333,7 +336,7 @@ impl Floor {
                 self.groups.read_now(now);
                 self.extensions.read_now(now);
                 self.dialled.read_now(now);
-                self.count_all(out);
+                self.count_all(true, now, out);
             }
         }
     }

@@ -18,7 +18,7 @@ impl Floor {
     pub(crate) fn wallboard_view(&self, names: &[QueueName]) -> WallboardView {
         let listed = self.queues.all().iter().filter(|read| names.is_empty() || names.contains(&read.name));
         let queues: Vec<BoardQueue> = listed.map(|read| self.board_queue(read)).collect();
-        let oldest = queues.iter().map(|queue| queue.read_at).min().flatten();
+        let oldest = queues.iter().filter_map(|queue| queue.read_at).min();
         WallboardView {
             answered: self.today.answered,
             reached: self.today.reached,

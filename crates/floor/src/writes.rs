@@ -35,6 +35,8 @@ pub(crate) enum Then {
     Start(CampaignId),
     /// The campaign has more numbers.
     Add(CampaignId),
+    /// What became of a campaign's numbers is stored: they are counted anew.
+    Count(CampaignId),
     /// A page of bills is stored.
     Page,
     /// The agents of a team break are remembered.

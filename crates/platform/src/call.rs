@@ -248,6 +248,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_request_for_one_account_is_not_sent_in_the_name_of_another() {
+        let (client, mut requests) = cut_off().await;
+        let account = client.account().await.unwrap();
+        let another = Account { appid: "another".into(), ..account.clone() };
+        let refused = client.only_for(&another).set_task("t1", crate::TaskState::Over).await.unwrap_err();
+        assert!(refused == PlatformError::NotSignedIn && Problem::from(&refused).not_done);
+        assert!(requests.try_recv().is_err(), "nothing was sent");
+        client.only_for(&account).set_task("t1", crate::TaskState::Over).await.unwrap_err();
+        assert!(requests.try_recv().unwrap().contains("TaskSet"));
+    }
+
+    #[tokio::test]
     async fn fs6_a_join_that_was_never_sent_is_known_not_to_be_done() {
         let (queue, agent) = (QueueName("queue-1".into()), Agent::default());
         let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();

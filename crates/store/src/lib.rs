@@ -1,6 +1,8 @@
 //! The database, in SQLite: a file of code for each table, and one writer thread with group commit.
 //!
 //! [`Store::write`] resolves when the batch is on disk, never before. Reads block for a short time, on connections of their own.
+//!
+//! [`FloorStore`] is the database of the supervisor's desk, a file of its own that is opened only when the desk is on.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 

@@ -164,6 +164,26 @@ async fn a_sign_out_midway_stops_the_sending_until_the_next_sign_in() {
 }
 
 #[tokio::test]
+async fn an_orderly_end_waits_for_the_answer_to_a_part_that_was_sent() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let vault = Vault::memory();
+    let supervisor = Supervisor::open(folder.path(), vault.clone());
+    supervisor.agent.sign_in(&simulator, "demo-key", &[]);
+    simulator.fault("TaskAdd", Fault::Slow(SECOND), 1);
+    let numbers = numbers(25_000);
+    let campaign = supervisor.start(&numbers).await;
+    simulator.ledger().wait_for(|entry| entry.request("TaskAdd").is_some(), 30 * SECOND).await.unwrap();
+    supervisor.close().await;
+
+    let supervisor = Supervisor::open(folder.path(), vault);
+    supervisor.watch(&[Topic::Campaign { campaign }]);
+    supervisor.until_parts(campaign, |parts| parts.len() == 3 && parts.iter().all(is_taken)).await;
+    each_once(&simulator, &numbers);
+    supervisor.close().await;
+}
+
+#[tokio::test]
 async fn a_campaign_whose_numbers_cannot_be_stored_is_not_sent() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();

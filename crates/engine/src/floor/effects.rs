@@ -46,6 +46,7 @@ impl Desk {
         let taken =
             changes.iter().filter_map(|change| if let FloorChange::TakeImport { import, .. } = change { Some(*import) } else { None });
         let taken: Vec<u64> = taken.collect();
+        self.storing += 1;
         let stored = self.core.worker.queue(move |store| store.apply(&changes));
         let (core, generation) = (self.core.clone(), self.generation);
         tokio::spawn(async move {
@@ -93,7 +94,12 @@ impl Desk {
         let Some(account) = self.account.clone() else {
             return answer(&core, Err(failed(&PlatformError::NotSignedIn)));
         };
-        let plan = if let Errand::SendPart { campaign, .. } = &errand { self.plans.get(campaign).cloned() } else { None };
+        let plan = if let Errand::SendPart { campaign, .. } = &errand {
+            self.sending.insert(id);
+            self.plans.get(campaign).cloned()
+        } else {
+            None
+        };
         tokio::spawn(async move {
             let sending = {
                 let core = core.clone();

@@ -16,12 +16,25 @@ use crate::supervise::said;
 /// A second panic within this time means that a restart does not help.
 const SOON: Duration = Duration::from_secs(60);
 
-/// Runs the desk until it is stopped.
-pub(super) async fn keep_running(core: Core, mut desk: Desk, mut inbox: Inbox, views: mpsc::Sender<TopicEvent>) {
+/// Runs the desk until it is stopped, and ends its parts.
+pub(super) async fn keep_running(core: Core, desk: Desk, mut inbox: Inbox, views: mpsc::Sender<TopicEvent>) {
+    let done = run(&core, desk, &mut inbox, &views).await;
+    core.imports.close().await;
+    // The transactions that were begun come before this empty job.
+    if let Err(problem) = core.worker.write(|_| Ok(())).await {
+        tracing::warn!(%problem, "the last transactions of the supervisor's desk may not be stored");
+    }
+    if let Some(done) = done {
+        // The caller may have given up.
+        let _ = done.send(());
+    }
+}
+
+async fn run(core: &Core, mut desk: Desk, inbox: &mut Inbox, views: &mpsc::Sender<TopicEvent>) -> Option<oneshot::Sender<()>> {
     let mut failed_at: Option<Instant> = None;
-    let done = loop {
-        let panic = match AssertUnwindSafe(desk.run(&mut inbox, &views)).catch_unwind().await {
-            Ok(done) => break done,
+    loop {
+        let panic = match AssertUnwindSafe(desk.run(inbox, views)).catch_unwind().await {
+            Ok(done) => return done,
             Err(panic) => panic,
         };
         let reason = said(&*panic);
@@ -29,15 +42,10 @@ pub(super) async fn keep_running(core: Core, mut desk: Desk, mut inbox: Inbox, v
         let is_again = failed_at.replace(Instant::now()).is_some_and(|at| at.elapsed() < SOON);
         let generation = desk.generation + 1;
         drop(desk);
-        desk = match if is_again { None } else { begin_anew(&core, generation).await } {
+        desk = match if is_again { None } else { begin_anew(core, generation).await } {
             Some(anew) => anew,
-            None => break serve_nobody(&mut inbox, &views, Problem::new(ProblemCode::CoreFailed, reason, false)).await,
+            None => return serve_nobody(inbox, views, Problem::new(ProblemCode::CoreFailed, reason, false)).await,
         };
-    };
-    core.imports.close().await;
-    if let Some(done) = done {
-        // The caller may have given up.
-        let _ = done.send(());
     }
 }
 

@@ -1,14 +1,14 @@
 //! The desk's task: takes inputs from its mailbox and from the session, applies them to the floor, and carries out the effects.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use ringside_domain::{
-    Account, CampaignId, CampaignPlan, FloorIntent, ImportView, Now, NumberRules, SignInView, Snapshot, Topic, TopicEvent,
+    Account, CampaignId, CampaignPlan, FloorIntent, ImportView, Now, NumberRules, RequestId, SignInView, Snapshot, Topic, TopicEvent,
 };
 use ringside_floor::{Floor, FloorStart, Input};
 use ringside_platform::Client;
@@ -31,6 +31,8 @@ use crate::{Clock, Handle, StartError};
 const VIEWS: usize = 16;
 /// The wall clock and the monotonic clock may be apart by this many milliseconds more than before.
 const STEP: i64 = 20_000;
+/// How long an orderly end waits for answers.
+const FAREWELL: Duration = Duration::from_secs(5);
 /// The shortest time after which the floor is looked at again.
 const SHORTEST: Duration = Duration::from_millis(1);
 
@@ -164,6 +166,9 @@ pub(super) struct Desk {
     pub account: Option<Account>,
     signed_in: Option<(Account, String)>,
     trust: Trust,
+    /// Parts that were sent and not answered, and transactions that were begun: an orderly end waits for them.
+    pub sending: BTreeSet<RequestId>,
+    pub storing: usize,
     /// The newest views that were not sent yet.
     pub shown: BTreeMap<Topic, TopicEvent>,
 }
@@ -184,6 +189,8 @@ impl Desk {
             plans,
             account: None,
             signed_in: None,
+            sending: BTreeSet::new(),
+            storing: 0,
             shown: BTreeMap::new(),
         };
         desk.carry_out(effects);
@@ -217,7 +224,10 @@ impl Desk {
             tokio::select! {
                 biased;
                 mail = inbox.mail.recv() => match mail {
-                    Some(Mail::Stop { done }) => return Some(done),
+                    Some(Mail::Stop { done }) => {
+                        self.finish(&mut inbox.mail).await;
+                        return Some(done);
+                    }
                     Some(mail) => self.take(mail),
                     None => return None,
                 },
@@ -241,11 +251,33 @@ impl Desk {
                 *self.core.topics.lock().unwrap_or_else(PoisonError::into_inner) = topics.clone();
                 self.apply(Input::Watch(topics));
             }
-            Mail::Input { generation, input } if generation == self.generation => self.apply(input),
+            Mail::Input { generation, input } if generation == self.generation => self.take_answer(input),
             Mail::Input { .. } | Mail::Stop { .. } => {}
             Mail::Import { import, file, view } => self.apply(Input::Import { import, file, view }),
             Mail::Turn { kind, reply } if self.account.is_some() => self.turns.want_for(kind, reply),
             Mail::Turn { .. } => {}
+        }
+    }
+
+    fn take_answer(&mut self, input: Input) {
+        match &input {
+            Input::Answered { id, .. } => drop(self.sending.remove(id)),
+            Input::Stored { .. } => self.storing = self.storing.saturating_sub(1),
+            _ => {}
+        }
+        self.apply(input);
+    }
+
+    /// An orderly end: begins nothing more, and waits for the answers to the parts that were sent, so that their fate is known.
+    async fn finish(&mut self, mail: &mut mpsc::UnboundedReceiver<Mail>) {
+        self.account = None;
+        self.apply(Input::SignedIn(None));
+        let until = self.core.clock.now().mono + FAREWELL;
+        while !self.sending.is_empty() || self.storing > 0 {
+            tokio::select! {
+                Some(mail) = mail.recv() => if let Mail::Input { .. } = mail { self.take(mail) },
+                () = self.core.clock.sleep_until(until) => return,
+            }
         }
     }
 

@@ -154,7 +154,7 @@ impl Floor {
         let changed = changes.is_some();
         let campaign = changed.then(|| kept.change());
         let changes = changes.into_iter().flatten().chain(campaign).chain([entry]).collect();
-        self.writes.push(Lane::Campaign(id), changes, Then::Nothing);
+        self.writes.push(Lane::Campaign(id), changes, Then::Count(id));
         changed
     }
 
@@ -169,19 +169,24 @@ impl Floor {
     }
 
     pub(crate) fn pause(&mut self, id: CampaignId, by: &str, now: Now) {
-        if self.campaigns.of(id).is_some_and(|kept| kept.is_live() && !kept.is_new)
-            && self.set_hold(id, HoldReason::Person, true, Some(by), now)
-        {
-            self.say_unreachable(id, FloorAct::Pause, now);
-        }
+        self.hold_by_person(id, FloorAct::Pause, by, now);
     }
 
     /// Ends the person's pause; the other holds stay.
     pub(crate) fn resume(&mut self, id: CampaignId, by: &str, now: Now) {
-        if self.campaigns.of(id).is_some_and(|kept| kept.is_live() && !kept.is_new)
-            && self.set_hold(id, HoldReason::Person, false, Some(by), now)
-        {
-            self.say_unreachable(id, FloorAct::Resume, now);
+        self.hold_by_person(id, FloorAct::Resume, by, now);
+    }
+
+    fn hold_by_person(&mut self, id: CampaignId, act: FloorAct, by: &str, now: Now) {
+        let Some(kept) = self.campaigns.of(id).filter(|kept| !kept.is_new) else { return };
+        let (is_live, subject) = (kept.is_live(), kept.subject());
+        let holds = act == FloorAct::Pause;
+        if !is_live {
+            let what = if holds { "pause" } else { "resume" };
+            return self.enter(Entry { by, what, subject: &subject, result: "failed", detail: "the campaign is over" }, now.wall);
+        }
+        if self.set_hold(id, HoldReason::Person, holds, Some(by), now) {
+            self.say_unreachable(id, act, now);
         }
     }
 

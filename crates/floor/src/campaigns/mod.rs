@@ -98,6 +98,11 @@ impl Kept {
         !over && self.task_is() != Some(Running::Over)
     }
 
+    /// Since when its task is over.
+    pub fn over_since(&self) -> Option<Timestamp> {
+        if let TaskKnown::Is { state: Running::Over, since } = self.campaign.task { Some(since) } else { None }
+    }
+
     /// Its task may be making calls.
     pub fn may_call(&self) -> bool {
         !matches!(self.campaign.task, TaskKnown::None) && self.task_is() != Some(Running::Over)

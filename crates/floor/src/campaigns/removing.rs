@@ -111,6 +111,6 @@ impl Floor {
         let changes = if marks { vec![removed, entry] } else { vec![entry] };
         let progress = problem.map_or(ChangeProgress::Accepted, |problem| ChangeProgress::Failed { problem });
         self.desk.notice_goes_on(removal.notice, progress);
-        self.writes.push(Lane::Campaign(id), changes, Then::Nothing);
+        self.writes.push(Lane::Campaign(id), changes, Then::Count(id));
     }
 }

@@ -158,7 +158,7 @@ impl Floor {
         let subject = kept.subject();
         changes.push(kept.change());
         changes.push(Entry { by: "", what: "sendPart", subject: &subject, result, detail: &detail }.at(now.wall));
-        self.writes.push(Lane::Campaign(id), changes, Then::Nothing);
+        self.writes.push(Lane::Campaign(id), changes, Then::Count(id));
     }
 }
 
@@ -192,9 +192,11 @@ impl Kept {
         if matches!(problem.number, Some(NO_TASK | TASK_OVER)) {
             self.is_over(now.wall);
         }
-        let given_up = self.parts.iter().any(|other| other.number == part && matches!(other.state, PartState::GivenUp { .. }));
-        if given_up {
-            return;
+        match self.parts.iter().find(|other| other.number == part).map(|other| &other.state) {
+            None | Some(PartState::GivenUp { .. }) => return,
+            // A person took it for accepted: its numbers were not, and wait again.
+            Some(PartState::Taken { .. }) => changes.push(self.set_part(part, PartState::Unknown { since: now.wall }, Vec::new())),
+            Some(_) => {}
         }
         if self.campaign.task_id.is_none() {
             self.campaign.task = TaskKnown::None;

@@ -181,3 +181,15 @@ fn an_answer_for_another_account_is_not_stored() {
     world.answer(old);
     assert!(world.storing.is_empty());
 }
+
+#[test]
+fn campaigns_that_are_over_for_long_are_counted_only_at_midnight() {
+    let mut world = World::knowing_calls();
+    world.start(phones(0, 3));
+    world.settle();
+    world.intent(FloorIntent::End { campaign: FIRST });
+    world.pass(35 * 3600 * SECOND);
+    let before = world.counts_asked;
+    world.pass(3600 * SECOND + 60 * SECOND);
+    assert_eq!(world.counts_asked, before + 1, "the midnight is between");
+}

@@ -4,6 +4,7 @@
 
 mod breaks;
 mod dialled;
+mod driving;
 mod holds;
 mod platform;
 mod queues;
@@ -11,4 +12,6 @@ mod random;
 mod sending;
 mod setting;
 mod store;
+mod story;
+mod unknown;
 mod world;

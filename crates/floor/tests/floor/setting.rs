@@ -26,7 +26,7 @@ fn a_pause_is_shown_as_paused_only_after_the_platform_accepted_it() {
     world.settle();
     let holds = &world.campaign(FIRST).holds;
     assert_eq!((holds[0].reason, holds[0].by.as_deref()), (HoldReason::Person, Some("ann")));
-    assert_eq!(world.store.entered("hold"), [("ann", "done")]);
+    assert_eq!(world.store.entered("pause"), [("ann", "done")]);
     assert_eq!(world.store.entered("pauseTask"), [("", "done")]);
 }
 

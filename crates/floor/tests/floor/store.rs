@@ -74,9 +74,10 @@ impl Store {
                 PartState::Taken { .. } if refused.contains(&row.phone) => NumberFate::Refused,
                 PartState::Taken { .. } => NumberFate::Taken,
                 PartState::Unknown { .. } => NumberFate::Unknown,
-                PartState::Waiting | PartState::Failed { .. } => NumberFate::Waiting,
                 PartState::GivenUp { .. } if row.fate == NumberFate::Waiting => NumberFate::Removed,
-                PartState::Sending { .. } | PartState::GivenUp { .. } => row.fate,
+                PartState::GivenUp { .. } => row.fate,
+                _ if row.fate == NumberFate::Unknown => NumberFate::Waiting,
+                _ => row.fate,
             };
         }
         let parts = self.parts.entry(campaign).or_default();

@@ -19,6 +19,7 @@ pub const MONDAY: i64 = 1_704_067_200_000;
 pub struct Asked {
     pub id: RequestId,
     pub errand: Errand,
+    pub at: Duration,
     /// The numbers that the engine added.
     pub phones: Vec<String>,
     /// The platform's answer, once it has carried it out.
@@ -32,7 +33,7 @@ pub struct World {
     pub platform: Platform,
     /// Wanted turns, with their kinds.
     pub wanted: Vec<(RequestId, String)>,
-    turned: BTreeSet<RequestId>,
+    pub turned: BTreeSet<RequestId>,
     pub asked: Vec<Asked>,
     /// Transactions that are not committed.
     pub storing: Vec<(u64, Vec<FloorChange>)>,
@@ -41,6 +42,10 @@ pub struct World {
     pub counts_asked: usize,
     /// Per task: the state that the platform last said to the floor.
     pub said: BTreeMap<String, Running>,
+    /// Per agent: when the platform last answered to an order.
+    pub ordered: BTreeMap<Extension, Duration>,
+    /// When the last reading of the agents that was answered had been asked for.
+    pub agents_asked: Duration,
     pub is_signed_in: bool,
     /// How often bills were asked for.
     pub reads: usize,
@@ -124,6 +129,8 @@ impl World {
             counted: Vec::new(),
             counts_asked: 0,
             said: BTreeMap::new(),
+            ordered: BTreeMap::new(),
+            agents_asked: Duration::ZERO,
             is_signed_in: false,
             reads: 0,
             seat_reads: 0,
@@ -141,6 +148,7 @@ impl World {
         self.asked.clear();
         self.storing.clear();
         self.shown.clear();
+        self.ordered.clear();
         self.pass_time(SECOND);
         // The next run knows what is stored.
         self.said.clear();
@@ -186,7 +194,7 @@ impl World {
                         }
                         Errand::Plain(_) => Vec::new(),
                     };
-                    self.asked.push(Asked { id, errand, phones, done: None });
+                    self.asked.push(Asked { id, errand, at: self.now.mono, phones, done: None });
                 }
                 Effect::DropTurn { id } => {
                     self.turned.remove(&id);
@@ -212,6 +220,14 @@ impl World {
         assert!(held <= MOST_REQUESTS + lost, "{held} requests");
         assert_eq!(self.floor.late_deadlines(), 0, "a deadline that is past");
         assert!(self.floor.next_deadline().is_none_or(|at| at > self.now.mono));
+        if let Some(TopicView::Queues(view)) = self.shown.get(&Topic::Queues) {
+            for agent in view.queues.iter().flat_map(|queue| &queue.agents) {
+                if agent.change.as_ref().is_some_and(|change| change.progress == ChangeProgress::Confirmed) {
+                    let ordered = self.ordered.get(&agent.extension).copied().unwrap_or_default();
+                    assert!(ordered < self.agents_asked, "a change is shown as confirmed without a later reading: {agent:?}");
+                }
+            }
+        }
         for view in self.views() {
             let said = view.campaign.task_id.as_ref().map(|id| self.said.get(id).copied());
             let state = format!("{:?} of {:?}", view.stage, view.campaign);
@@ -250,143 +266,6 @@ impl World {
 
     pub fn watch(&mut self, topics: &[Topic]) {
         self.apply(Input::Watch(topics.to_vec()));
-    }
-
-    /// Stages an import and makes a campaign of it.
-    pub fn start_with(&mut self, import: u64, phones: Vec<String>, plan: CampaignPlan) {
-        self.store.imports.insert(import, phones);
-        self.intent(FloorIntent::Start { import, plan });
-    }
-
-    pub fn start(&mut self, phones: Vec<String>) {
-        self.start_with(1, phones, plan());
-    }
-
-    pub fn turn(&mut self, index: usize) {
-        let (id, _) = self.wanted.remove(index);
-        self.turned.insert(id);
-        self.apply(Input::Turn(id));
-    }
-
-    pub fn commit(&mut self, index: usize) {
-        let (id, changes) = self.storing.remove(index);
-        let outcome = if self.store_fails { Err(Problem::new(ProblemCode::StoreFull, "", true)) } else { Ok(self.store.apply(&changes)) };
-        self.apply(Input::Stored { id, outcome });
-    }
-
-    /// The platform carries out a request; the floor has no answer yet.
-    pub fn carry_out(&mut self, index: usize) {
-        let asked = &mut self.asked[index];
-        if asked.done.is_none() {
-            asked.done = Some(match &asked.errand {
-                Errand::Plain(FloorRequest::SetTask { .. }) if self.refuse_sets => Err(refused(1003)),
-                Errand::Plain(request) => self.platform.carry_out(request),
-                Errand::SendPart { task_id, .. } => self.platform.send(task_id.clone(), &asked.phones),
-            });
-        }
-    }
-
-    /// The floor gets this answer.
-    pub fn reply(&mut self, index: usize, outcome: Result<FloorAnswer, Problem>) {
-        let asked = self.asked.remove(index);
-        match (&asked.errand, &outcome) {
-            (Errand::Plain(FloorRequest::SetTask { task_id, state }), Ok(_)) => {
-                // The end is final.
-                let said = self.said.entry(task_id.clone()).or_insert(*state);
-                *said = if *said == Running::Over { Running::Over } else { *state };
-            }
-            (Errand::SendPart { task_id: None, .. }, Ok(FloorAnswer::Sent { task_id: Some(task_id), .. })) => {
-                self.said.insert(task_id.clone(), Running::Open);
-            }
-            (
-                Errand::Plain(FloorRequest::SetTask { task_id, .. } | FloorRequest::RemoveNumbers { task_id, .. })
-                | Errand::SendPart { task_id: Some(task_id), .. },
-                Err(problem),
-            ) if matches!(problem.number, Some(1024 | 1028)) => drop(self.said.insert(task_id.clone(), Running::Over)),
-            _ => {}
-        }
-        self.apply(Input::Answered { id: asked.id, outcome: Box::new(outcome) });
-    }
-
-    /// The platform carries out the request and answers.
-    pub fn answer(&mut self, index: usize) {
-        self.carry_out(index);
-        let done = self.asked[index].done.clone().unwrap();
-        self.reply(index, done);
-    }
-
-    pub fn finish_task(&mut self, task_id: &str) {
-        self.platform.tasks.get_mut(task_id).unwrap().state = Running::Over;
-        self.said.insert(task_id.into(), Running::Over);
-        self.apply(Input::TaskFinished { task_id: task_id.into() });
-    }
-
-    /// The index of the first request that has no answer and is of this kind.
-    pub fn find(&self, is: impl Fn(&Errand) -> bool) -> usize {
-        self.asked.iter().position(|asked| is(&asked.errand)).unwrap_or_else(|| panic!("not asked; asked is {:?}", self.asked))
-    }
-
-    pub fn commit_all(&mut self) {
-        while !self.storing.is_empty() {
-            self.commit(0);
-        }
-    }
-
-    /// Each transaction that waits now is committed, or fails, once.
-    pub fn commit_once(&mut self) {
-        for _ in 0..self.storing.len() {
-            self.commit(0);
-        }
-    }
-
-    pub fn give_turns(&mut self) {
-        while !self.wanted.is_empty() {
-            self.turn(0);
-        }
-    }
-
-    /// Turns and commits, until requests wait for their answers.
-    pub fn run_to_requests(&mut self) {
-        while !(self.storing.is_empty() && self.wanted.is_empty()) {
-            self.commit_all();
-            self.give_turns();
-        }
-    }
-
-    /// Everything that can go on without time goes on.
-    pub fn settle(&mut self) {
-        for _ in 0..10_000 {
-            self.run_to_requests();
-            self.take_counts();
-            if self.asked.is_empty() {
-                return;
-            }
-            self.answer(0);
-        }
-        panic!("it goes on for ever");
-    }
-
-    pub fn take_counts(&mut self) {
-        let counted: BTreeSet<CampaignId> = self.counted.drain(..).collect();
-        if !counted.is_empty() {
-            let counts = counted.into_iter().map(|id| (id, self.store.counts(id))).collect();
-            self.apply(Input::Counted(counts));
-        }
-    }
-
-    /// Time passes; at each deadline the floor is called, and everything that can go on goes on.
-    pub fn pass(&mut self, span: Duration) {
-        self.settle();
-        let end = self.now.mono + span;
-        let mut ticks = 0u64;
-        while let Some(at) = self.floor.next_deadline().filter(|at| *at <= end) {
-            self.pass_time(at.saturating_sub(self.now.mono));
-            self.apply(Input::Tick);
-            self.settle();
-            ticks += 1;
-            assert!(ticks < 50 + span.as_secs() * 20, "the floor is called all the time");
-        }
-        self.pass_time(end.saturating_sub(self.now.mono));
     }
 
     pub fn campaign(&self, id: CampaignId) -> &Campaign {

@@ -77,11 +77,25 @@ pub fn campaign(id: CampaignId) -> Campaign {
     }
 }
 
-/// Bills of the first numbers over 31 days: of ten calls four are answered, one of them by nobody's agent.
-pub fn calls(numbers: u32, count: u32) -> Vec<Dialled> {
-    let mut random = Rng::with_seed(1);
-    let mut call = |number: u32| {
-        let began_at = BEGINNING + i64::from(number) * 31 * DAY / i64::from(count) + 1;
+/// Bills of the first numbers over 31 days: of ten calls four are answered, one of them by nobody.
+pub struct Bills {
+    random: Rng,
+    numbers: u32,
+    count: u32,
+}
+
+impl Bills {
+    pub fn new(numbers: u32, count: u32) -> Self {
+        Self { random: Rng::with_seed(1), numbers, count }
+    }
+
+    pub fn page(&mut self, first: u32, rows: u32) -> Vec<Dialled> {
+        (first..first + rows).map(|number| self.bill(number)).collect()
+    }
+
+    fn bill(&mut self, number: u32) -> Dialled {
+        let random = &mut self.random;
+        let began_at = BEGINNING + i64::from(number) * 31 * DAY / i64::from(self.count) + 1;
         let outcome = match random.u32(..10) {
             0..6 => DialledOutcome::NotAnswered,
             6 => DialledOutcome::Abandoned,
@@ -89,7 +103,7 @@ pub fn calls(numbers: u32, count: u32) -> Vec<Dialled> {
         };
         Dialled {
             key: format!("{:08x}-6a79-11eb-{:04x}-{:012x}", random.u32(..), random.u16(..), random.u64(..1 << 48)),
-            phone: phone(random.u32(..numbers)),
+            phone: phone(random.u32(..self.numbers)),
             began_at: Timestamp(began_at),
             ended_at: Timestamp(began_at + 60_000),
             outcome,
@@ -99,6 +113,5 @@ pub fn calls(numbers: u32, count: u32) -> Vec<Dialled> {
             customer_id: String::new(),
             campaign: None,
         }
-    };
-    (0..count).map(&mut call).collect()
+    }
 }

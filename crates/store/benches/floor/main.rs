@@ -22,7 +22,7 @@ const STAGED: u32 = 4000;
 const CAMPAIGNS: u32 = 200;
 const CALLS: u32 = 300_000;
 /// Bills in one page of the platform's answer.
-const BILLS: usize = 1000;
+const BILLS: u32 = 1000;
 const LARGE: CampaignId = CampaignId(1000);
 const TODAY: Span = Span { since: Timestamp(BEGINNING + 30 * DAY), until: Timestamp(BEGINNING + 31 * DAY) };
 const SINCE_30_DAYS: Timestamp = Timestamp(BEGINNING + DAY);
@@ -62,9 +62,9 @@ fn fill(store: &FloorStore, numbers: u32, report: &mut Report) {
             send(store, CampaignId(i64::from(id) + 1), part.number);
         }
     }
-    let calls = data::calls(numbers, CALLS);
-    let changes: Vec<_> = calls.chunks(BILLS).map(|page| [FloorChange::Dialled(page.to_vec())]).collect();
-    let times: Vec<_> = changes.iter().map(|change| time(|| store.apply(change).unwrap()).1).collect();
+    let mut bills = data::Bills::new(numbers, CALLS);
+    let pages = (0..CALLS).step_by(BILLS as usize).map(|first| [FloorChange::Dialled(bills.page(first, BILLS))]);
+    let times: Vec<_> = pages.map(|page| time(|| store.apply(&page).unwrap()).1).collect();
     report.times("1000 bills stored, 200 campaigns", &times, None);
 }
 
@@ -128,7 +128,7 @@ fn pages(store: &FloorStore, numbers: u32, report: &mut Report) {
     page(report, "with 8, waiting", NumberFilter { text: "8".to_owned(), fate: Some(NumberFate::Waiting), ..NumberFilter::default() });
     report.times(
         "page: the last of all",
-        timed(|_| assert!(!store.numbers(LARGE, &NumberFilter::default(), all - 100, 100).unwrap().is_empty())),
+        &timed(|_| assert!(!store.numbers(LARGE, &NumberFilter::default(), all - 100, 100).unwrap().is_empty())),
         Some(50.0),
     );
     let digits = NumberFilter { text: "38".to_owned(), ..NumberFilter::default() };

@@ -16,9 +16,6 @@ use super::{
 };
 use crate::StoreError;
 
-/// Rows in one transaction, so that other writes need not wait long.
-const STAGED: usize = 5000;
-
 #[derive(Default)]
 pub(super) struct Imports(Mutex<HashMap<u64, Arc<Mutex<Import>>>>);
 
@@ -83,22 +80,21 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl FloorStore {
-    /// Adds rows to the import, in their order; the first call begins it.
+    /// Adds rows to the import, in their order and in one transaction; the first call begins it. Other writes wait meanwhile: a call has
+    /// a few thousand rows.
     pub fn stage(&self, import: u64, rows: &[StagedRow]) -> Result<(), StoreError> {
         let import = Arc::clone(self.imports().all().entry(import).or_default());
         let mut import = lock(&import);
+        let (sheet, first) = (import.sheet, import.rows);
+        let end = u32::try_from(rows.len()).ok().and_then(|count| first.checked_add(count));
+        let end = end.ok_or_else(|| StoreError::Failed("the import has too many rows".to_owned()))?;
         import.checked = None;
-        for rows in rows.chunks(STAGED) {
-            let (sheet, first) = (import.sheet, import.rows);
-            let end = u32::try_from(rows.len()).ok().and_then(|count| first.checked_add(count));
-            let end = end.ok_or_else(|| StoreError::Failed("the import has too many rows".to_owned()))?;
-            let sheet = self.write(|db| {
-                let sheet = sheet.map_or_else(|| sheet::insert(db), Ok)?;
-                number::insert(db, sheet, first, rows)?;
-                Ok(sheet)
-            })?;
-            (import.sheet, import.rows) = (Some(sheet), end);
-        }
+        let sheet = self.write(|db| {
+            let sheet = sheet.map_or_else(|| sheet::insert(db), Ok)?;
+            number::insert(db, sheet, first, rows)?;
+            Ok(sheet)
+        })?;
+        (import.sheet, import.rows) = (Some(sheet), end);
         Ok(())
     }
 

@@ -43,7 +43,9 @@ pub(super) fn staged(db: &Connection) -> rusqlite::Result<Vec<SheetId>> {
 /// Deletes some rows of a sheet, and with the last row the sheet. True: there are more.
 pub(super) fn delete_some(db: &Connection, sheet: SheetId) -> Result<bool, StoreError> {
     let deleted = db
-        .prepare_cached("DELETE FROM number WHERE id >= ?1 AND id < ?2 AND id <= (SELECT id FROM number WHERE id >= ?1 LIMIT 1) + ?3")?
+        .prepare_cached(
+            "DELETE FROM number WHERE id >= ?1 AND id < ?2 AND id <= (SELECT id FROM number WHERE id >= ?1 ORDER BY id LIMIT 1) + ?3",
+        )?
         .execute((sheet.row(0), SheetId(sheet.0 + 1).row(0), DELETED))?;
     if deleted == 0 {
         db.prepare_cached("DELETE FROM sheet WHERE id = ?1")?.execute([sheet.0])?;

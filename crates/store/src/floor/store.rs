@@ -11,7 +11,7 @@ use std::{
 };
 
 use ringside_domain::{
-    CampaignCounts, CampaignId, Column, Customer, Dialled, DialledToday, DoNotCall, FloorEntry, NumberFilter, NumberRow, Span,
+    Campaign, CampaignCounts, CampaignId, Column, Customer, Dialled, DialledToday, DoNotCall, FloorEntry, NumberFilter, NumberRow, Span,
     StoredCampaign, StoredTeamBreak, Timestamp,
 };
 use rusqlite::{Connection, TransactionBehavior};
@@ -81,7 +81,7 @@ impl FloorStore {
     pub fn campaigns(&self, today: Span, since_30_days: Timestamp) -> Result<Vec<StoredCampaign>, StoreError> {
         self.read(|db| {
             let campaigns = campaign::all(db)?;
-            let stored = |campaign: ringside_domain::Campaign| {
+            let stored = |campaign: Campaign| {
                 let (mut parts, mut counts) = (Vec::new(), CampaignCounts::default());
                 part::each(db, campaign.id, |part| {
                     part.fates.count(&mut counts);

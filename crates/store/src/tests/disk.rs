@@ -6,6 +6,7 @@
 
 use std::{
     ffi::{c_char, c_int, c_void},
+    path::{Path, PathBuf},
     ptr,
     sync::{
         Mutex, Once, OnceLock,
@@ -14,15 +15,15 @@ use std::{
     time::Duration,
 };
 
-use ringside_domain::{Problem, ProblemCode};
+use ringside_domain::{CampaignId, FloorChange, NumberFilter, Problem, ProblemCode};
 use rusqlite::ffi::{
     SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_OK, SQLITE_OPEN_MAIN_DB, sqlite3_file, sqlite3_io_methods, sqlite3_vfs, sqlite3_vfs_find,
     sqlite3_vfs_register,
 };
 use tempfile::tempdir;
 
-use super::{call, event, open, reach, saved, setting};
-use crate::{Store, StoreError, open::connect, quarantine::with_suffix};
+use super::{NOW, call, event, floor, open, reach, saved, setting};
+use crate::{FloorStore, Store, StoreError, open::connect, quarantine::with_suffix};
 
 /// The result of every write to the database's file, and to its write-ahead log.
 static DATABASE: AtomicI32 = AtomicI32::new(SQLITE_OK);
@@ -63,8 +64,8 @@ unsafe extern "C" fn open_file(_: *mut sqlite3_vfs, name: *const c_char, file: *
     }
 }
 
-/// A store on the failing disk.
-fn failing(folder: &std::path::Path, retry: Duration) -> Store {
+/// The name of the file on the failing disk.
+fn on_failing_disk(file: &Path) -> PathBuf {
     static REGISTERED: Once = Once::new();
     REGISTERED.call_once(|| {
         // SAFETY: what is registered is a copy of the system's, which is never freed.
@@ -76,9 +77,13 @@ fn failing(folder: &std::path::Path, retry: Duration) -> Store {
             assert_eq!(sqlite3_vfs_register(Box::leak(Box::new(disk)), 0), SQLITE_OK);
         }
     });
+    format!("file:{}?vfs=failing", file.display()).into()
+}
+
+/// A store on the failing disk.
+fn failing(folder: &Path, retry: Duration) -> Store {
     let file = folder.join("ringside.db");
-    let name = format!("file:{}?vfs=failing", file.display());
-    let connections = connect(name.as_ref(), true, Duration::from_secs(1)).unwrap();
+    let connections = connect(&on_failing_disk(&file), true, Duration::from_secs(1)).unwrap();
     Store::start(connections, with_suffix(&file, "-wal"), retry).unwrap()
 }
 
@@ -152,4 +157,33 @@ async fn s15_a_file_that_another_program_holds_is_an_error_and_calls_and_setting
     drop(store);
     let (store, opened) = open(folder.path());
     assert_eq!((opened.damaged, store.counts().unwrap().events), (None, 1), "it is not taken for damage");
+}
+
+/// The disk is full when the transaction that makes a campaign of an import is committed (S1).
+#[test]
+fn s1_a_campaign_that_does_not_fit_on_the_disk_is_not_made_and_its_import_stays() {
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("floor.db");
+    let store = FloorStore::connect(&on_failing_disk(&file), true, Duration::from_secs(1)).unwrap();
+    let rows: Vec<_> = (2..12_002).map(|row| floor::good(row, &row.to_string())).collect();
+    store.stage(1, &rows[..5000]).unwrap();
+    LOG.store(SQLITE_FULL, Ordering::SeqCst);
+    let error = store.stage(1, &rows[5000..]).unwrap_err();
+    assert!(matches!(error, StoreError::Full(_)), "{error:?}");
+    LOG.store(SQLITE_OK, Ordering::SeqCst);
+    store.stage(1, &rows[5000..]).unwrap();
+    assert_eq!(store.check(1, &floor::rules(), floor::TODAY).unwrap().good, 12_000, "no row is staged twice");
+
+    let change = FloorChange::Campaign(Box::new(floor::campaign(1)));
+    let changes = [change, FloorChange::TakeImport { import: 1, campaign: CampaignId(1) }];
+    LOG.store(SQLITE_FULL, Ordering::SeqCst);
+    let error = store.apply(&changes).unwrap_err();
+    assert_eq!(Problem::from(&error).code, ProblemCode::StoreFull);
+    assert_eq!(store.campaigns(floor::TODAY, floor::SINCE_30_DAYS).unwrap(), []);
+    LOG.store(SQLITE_OK, Ordering::SeqCst);
+    assert_eq!(store.apply(&changes).unwrap().len(), 2);
+    drop(store);
+    let (store, opened) = FloorStore::open(folder.path(), NOW).unwrap();
+    assert_eq!((opened.damaged, store.number_count(CampaignId(1), &NumberFilter::default()).unwrap()), (None, 12_000));
 }

@@ -4,6 +4,7 @@ mod breaks;
 mod campaigns;
 mod dialled;
 mod imports;
+mod limits;
 mod lists;
 mod numbers;
 mod opening;
