@@ -47,7 +47,7 @@ pub struct Desk {
 /// The task, or why there is none.
 enum Stage {
     Off,
-    Runs { floor: FloorHandle, store: FloorStore },
+    Runs { floor: Box<FloorHandle>, store: FloorStore },
     Failed(Problem),
 }
 
@@ -62,7 +62,7 @@ impl Desk {
     /// The floor's task.
     pub fn floor(&self) -> Result<FloorHandle, Problem> {
         match &*locked(&self.stage) {
-            Stage::Runs { floor, .. } => Ok(floor.clone()),
+            Stage::Runs { floor, .. } => Ok(FloorHandle::clone(floor)),
             Stage::Failed(problem) => Err(problem.clone()),
             Stage::Off if is_on(&self.means.session.snapshots().borrow()) => {
                 Err(Problem::new(ProblemCode::PartFailed, "the supervisor's desk is starting", true))
@@ -193,7 +193,7 @@ impl Desk {
         // The task begins with a reading of its store, which blocks.
         let started = tokio::task::spawn_blocking(move || start_floor(parts)).await;
         let (floor, events) = started.map_err(|error| store_failed(error.to_string()))?.map_err(|error| store_failed(error.to_string()))?;
-        Ok((Stage::Runs { floor, store }, events))
+        Ok((Stage::Runs { floor: Box::new(floor), store }, events))
     }
 
     /// Stops the task. Its database is closed when this returns.

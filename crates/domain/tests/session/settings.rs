@@ -17,7 +17,7 @@ fn asked(change: serde_json::Value) -> SettingChange {
 }
 
 /// One change of each key, as the window writes it.
-fn changes() -> [serde_json::Value; 24] {
+fn changes() -> [serde_json::Value; 25] {
     [
         json!({ "setting": "language", "value": "chinese" }),
         json!({ "setting": "theme", "value": "dark" }),
