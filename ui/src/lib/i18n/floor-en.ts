@@ -276,10 +276,10 @@ export const floorEn = {
     abandoned: "Abandoned calls",
     atMost: "at most",
     pauseAtLimit: "pause at the limit",
-    abandonedHint: "Of all calls that customers answered today. There is a warning from 80 % of the limit on.",
+    abandonedHint: "Of all calls that customers answered today. There is a warning from 80 % of the limit on. The first 100 answered calls of a day permit as many abandoned calls as 100 do.",
     onlyPause: "Ringside can only pause and resume: the pacing is the platform’s.",
-    pauses: "The campaign is paused when today’s share reaches the limit.",
-    doesNotPause: "At the limit there is a warning; the campaign is not paused.",
+    pauses: "The campaign is paused when today’s share reaches the limit. The first 100 answered calls of a day permit as many abandoned calls as 100 do.",
+    doesNotPause: "At the limit there is a warning; the campaign is not paused. The first 100 answered calls of a day permit as many abandoned calls as 100 do.",
   },
   parts: {
     title: "Sending",

@@ -208,10 +208,10 @@ export const floorZh: FloorMessages = {
     abandoned: "呼损",
     atMost: "最多",
     pauseAtLimit: "达到上限时暂停",
-    abandonedHint: "占今日客户接听总数的比例。达到上限的 80 % 起发出警告。",
+    abandonedHint: "占今日客户接听总数的比例。达到上限的 80 % 起发出警告。每天前 100 通接听按 100 通计算允许的呼损数。",
     onlyPause: "Ringside 只能暂停和恢复：呼叫节奏由平台决定。",
-    pauses: "今日比例达到上限时任务会暂停。",
-    doesNotPause: "达到上限时只警告，任务不暂停。",
+    pauses: "今日比例达到上限时任务会暂停。每天前 100 通接听按 100 通计算允许的呼损数。",
+    doesNotPause: "达到上限时只警告，任务不暂停。每天前 100 通接听按 100 通计算允许的呼损数。",
   },
   parts: {
     title: "发送",
