@@ -245,7 +245,7 @@ impl Story {
             }),
             Step::Order(kind) => {
                 let order = [SeatOrder::Busy, SeatOrder::Available, SeatOrder::SignIn, SeatOrder::SignOut][usize::from(*kind % 4)];
-                let seat = SeatId { queue: queue("sales"), extension: Extension("7001".into()), agent_id: String::new() };
+                let seat = SeatId { queue: queue("sales"), extension: Extension("7001".into()), agent_id: "57001".into() };
                 world.intent(FloorIntent::SetSeats { seats: vec![seat], order });
             }
         }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { campaign, counts } from "../../../dev/floor-samples";
 import type { CampaignStage } from "../../contract";
-import { can, forEach, limitTone, sent, share, worst } from "./campaigns";
+import { can, forEach, limitTone, sent, worst } from "./campaigns";
 
 const row = (stage: CampaignStage, part = {}) => campaign(1, stage, part).row;
 
