@@ -165,6 +165,11 @@ pub struct Campaign {
 }
 
 impl Campaign {
+    /// Its name in notices and in the ledger.
+    pub fn subject(&self) -> String {
+        format!("#{} {}", self.id.0, self.plan.name).trim_end().to_owned()
+    }
+
     /// The state that its task is to have.
     pub fn wanted(&self) -> Running {
         if self.ended.is_some() || self.finished_at.is_some() {
