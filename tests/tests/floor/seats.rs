@@ -72,9 +72,11 @@ async fn a_supervisor_sets_three_agents_busy_one_is_refused_and_available_again(
     supervisor.until(|views| agents(views).len() == 3 && agents(views).iter().all(is_available)).await;
     let requests = simulator.ledger().requests("SetSeatsStatus");
     assert_eq!(requests.len(), 6);
-    let entries = supervisor.floor.floor_ledger(0, 100).await.unwrap();
-    let results = |what: &str, result: &str| entries.iter().filter(|entry| entry.what == what && entry.result == result).count();
-    assert_eq!((results("seatBusy", "done"), results("seatBusy", "failed"), results("seatAvailable", "done")), (2, 1, 3));
+    let count = |entries: &[FloorEntry], what: &str, result: &str| {
+        entries.iter().filter(|entry| entry.what == what && entry.result == result).count()
+    };
+    let entries = supervisor.until_entered(|entries| count(entries, "seatAvailable", "done") == 3).await;
+    assert_eq!((count(&entries, "seatBusy", "done"), count(&entries, "seatBusy", "failed")), (2, 1));
     supervisor.close().await;
 }
 
@@ -109,7 +111,7 @@ async fn a_team_break_sets_its_agents_busy_and_back_and_each_step_is_confirmed()
     supervisor.floor.floor_intent(FloorIntent::EndTeamBreak { queue: queue() });
     let views = supervisor.until(|views| step(views).is_none() && states(views) == [SeatState::Waiting; 3]).await;
     assert!(agents(&views).iter().all(|agent| progress(agent) == Some(&ChangeProgress::Confirmed)), "{:?}", agents(&views));
-    let entries = supervisor.floor.floor_ledger(0, 100).await.unwrap();
+    let entries = supervisor.until_entered(|entries| entries.iter().any(|entry| entry.what == "teamBreak")).await;
     let seen: Vec<(&str, &str)> = entries
         .iter()
         .rev()
