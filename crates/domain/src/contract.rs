@@ -136,7 +136,7 @@ macro_rules! commands {
             [Supervisor] async fn import_check(id: u64, layout: SheetLayout, rules: CheckRules);
             /// Stops the reading and forgets the rows.
             [Supervisor] async fn import_drop(id: u64);
-            /// Saves the refused rows of an import, or of a campaign's import, as a file, and returns its path.
+            /// Saves the rows that the last check of an import refused as a file, and returns its path. Fails once the import has ended.
             [Supervisor] async fn import_save_refused(id: u64) -> String;
             [Supervisor] async fn campaign_numbers(campaign: CampaignId, filter: NumberFilter, skip: u64, limit: usize) -> Vec<NumberRow>;
             [Supervisor] async fn campaign_number_count(campaign: CampaignId, filter: NumberFilter) -> u64;

@@ -19,6 +19,8 @@ pub enum Effect {
     ReadToday,
     /// Read what the bills show of the unknown parts of a campaign, and its preset times; the answer is `Input::Evidence`.
     ReadEvidence { campaign: CampaignId },
+    /// Read which numbers on the do-not-call list the platform has, or may have; the answer is `Input::Listed`.
+    FindListed,
     /// Send the newest view of a topic to the page.
     Show(TopicEvent),
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use ringside_domain::{CallingHours, CampaignLimits, HoldReason, Now, Timestamp};
+use ringside_domain::{CallingHours, HoldReason, Now, Timestamp};
 
 use crate::{
     Floor,
@@ -37,11 +37,6 @@ fn next_change(hours: &CallingHours, desk: &Desk, at: Timestamp) -> Option<Times
     times.filter(|time| *time > at).min()
 }
 
-/// Whether today's share of abandoned calls is at the limit, and a pause was chosen for that.
-fn is_at_limit(limits: &CampaignLimits, answered: u32, abandoned: u32) -> bool {
-    limits.pause_at_limit && abandoned > 0 && u64::from(abandoned) * 1000 >= u64::from(limits.abandoned_per_mille) * u64::from(answered)
-}
-
 impl Floor {
     pub(crate) fn settle_holds(&mut self, now: Now) {
         let ids: Vec<_> = self.campaigns.all().filter(|kept| kept.is_live() && !kept.is_new()).map(|kept| kept.campaign().id).collect();
@@ -50,7 +45,7 @@ impl Floor {
             let (limits, counts) = (&kept.campaign().plan.limits, kept.counts());
             let wanted = [
                 (HoldReason::Hours, !permit(limits.hours.as_ref(), &self.desk, now.wall)),
-                (HoldReason::Abandoned, is_at_limit(limits, counts.answered_today, counts.abandoned_today)),
+                (HoldReason::Abandoned, limits.pause_at_limit && limits.is_reached(counts.answered_today, counts.abandoned_today)),
                 (HoldReason::TeamBreak, self.breaks.holds(&kept.campaign().account, &kept.campaign().plan.target)),
             ];
             for (reason, holds) in wanted {
@@ -140,12 +135,5 @@ mod tests {
         desk.trust_clock(false);
         assert!(!permit(Some(&CallingHours { days: vec![1], from: 0, to: 1440 }), &desk, at(500)));
         assert!(permit(None, &desk, at(500)), "without hours there is nothing to keep");
-    }
-
-    #[test]
-    fn the_limit_holds_from_its_exact_share_on() {
-        let limits = CampaignLimits { abandoned_per_mille: 30, pause_at_limit: true, ..CampaignLimits::default() };
-        assert!(!is_at_limit(&limits, 101, 3) && is_at_limit(&limits, 100, 3) && !is_at_limit(&limits, 0, 0));
-        assert!(!is_at_limit(&CampaignLimits { pause_at_limit: false, ..limits }, 10, 10));
     }
 }

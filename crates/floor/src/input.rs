@@ -52,6 +52,10 @@ pub enum Input {
         /// Accepted numbers without a call whose preset time is in the past, and in the future.
         preset: (u32, u32),
     },
+    /// Numbers were entered in the do-not-call list, and are stored.
+    DoNotCallGrew,
+    /// Of each campaign that is not over: its numbers on the do-not-call list that the platform has, or may have.
+    Listed(Vec<(CampaignId, Vec<String>)>),
     /// Today's calls of the dialler.
     Today(Box<DialledToday>),
     /// The progress of an import, with the name of its file; empty for pasted numbers.

@@ -105,6 +105,8 @@ impl Floor {
         };
         let mut out = Vec::new();
         floor.restore_campaigns(now);
+        // Removals that an earlier run did not finish.
+        out.push(Effect::FindListed);
         floor.settle(now, &mut out);
         (floor, out)
     }
@@ -125,6 +127,8 @@ impl Floor {
             Input::Stored { id, outcome } => self.stored(id, outcome, now, &mut out),
             Input::Counted(counts) => counts.into_iter().for_each(|(id, counts)| self.campaigns.counted(id, counts)),
             Input::Evidence { campaign, parts, preset } => self.campaigns.evidence_read(campaign, parts, preset),
+            Input::DoNotCallGrew => self.list_grew(now, &mut out),
+            Input::Listed(found) => self.remove_listed(found, now),
             Input::Today(today) => self.took_today(*today),
             Input::Import { import, file, view } => self.imports.goes_on(import, file, view),
             Input::TaskFinished { task_id } => self.task_finished(&task_id, now, &mut out),
@@ -279,6 +283,7 @@ impl Floor {
             Then::Start(campaign) => self.campaign_stored(campaign, outcome, now, out),
             Then::Add(campaign) => self.numbers_stored(campaign, outcome, now, out),
             Then::Count(campaign) => self.count(vec![campaign], out),
+            Then::Listed => self.list_grew(now, out),
             Then::Page => self.page_stored(outcome.err(), now, out),
             Then::Remembered(queue) => self.break_remembered(&queue),
         }
@@ -317,11 +322,12 @@ impl Floor {
             FloorIntent::AddDoNotCall { phones, reason } => {
                 let entry = |phone| DoNotCall { phone, since: now.wall, by: by.to_owned(), reason: reason.clone() };
                 let count = phones.len();
-                self.do_not_call(FloorChange::AddDoNotCall(phones.into_iter().map(entry).collect()), "addDoNotCall", count, by, now);
+                let change = FloorChange::AddDoNotCall(phones.into_iter().map(entry).collect());
+                self.do_not_call(change, "addDoNotCall", count, by, Then::Listed, now);
             }
             FloorIntent::RemoveDoNotCall { phones } => {
                 let count = phones.len();
-                self.do_not_call(FloorChange::RemoveDoNotCall(phones), "removeDoNotCall", count, by, now);
+                self.do_not_call(FloorChange::RemoveDoNotCall(phones), "removeDoNotCall", count, by, Then::Nothing, now);
             }
             FloorIntent::AddQueue { name, dials, settings } => self.order(Order::AddQueue { name, dials, settings }, by, now),
             FloorIntent::EditQueue { name, settings } => self.order(Order::EditQueue { name, settings }, by, now),
@@ -341,10 +347,16 @@ impl Floor {
         }
     }
 
-    fn do_not_call(&mut self, change: FloorChange, what: &str, count: usize, by: &str, now: Now) {
+    /// The numbers that waited are taken out already; those at the platform are looked for.
+    fn list_grew(&mut self, now: Now, out: &mut Vec<Effect>) {
+        out.push(Effect::FindListed);
+        self.count_all(false, now, out);
+    }
+
+    fn do_not_call(&mut self, change: FloorChange, what: &str, count: usize, by: &str, then: Then, now: Now) {
         let detail = format!("{count} numbers");
         let entry = Entry { by, what, subject: "", result: "done", detail: &detail }.at(now.wall);
-        self.writes.push(Lane::Desk, vec![change, entry], Then::Nothing);
+        self.writes.push(Lane::Desk, vec![change, entry], then);
     }
 }
 

@@ -72,7 +72,7 @@ const NAMES = ["Li Wen", "赵磊", "Ana Souza", "孙丽", "T. Becker", "何强"]
 
 export function agent(n: number, part: Partial<FloorAgent> = {}): FloorAgent {
   const phone: Phone = n % 17 === 16 ? "notRegistered" : "ready";
-  return { extension: String(100_000 + n), name: pick(NAMES, n), phone, state: pick(SEATS, n), since: ago(20 + ((n * 53) % 1900)), answered: (n * 7) % 61, missed: n % 4, lastAnswerAt: ago(300 + n), change: null, ...part };
+  return { extension: String(100_000 + n), name: pick(NAMES, n), agentId: String(5000 + n), phone, state: pick(SEATS, n), since: ago(20 + ((n * 53) % 1900)), answered: (n * 7) % 61, missed: n % 4, lastAnswerAt: ago(300 + n), change: null, ...part };
 }
 
 export function queue(n: number, agents: number, part: Partial<FloorQueue> = {}): FloorQueue {

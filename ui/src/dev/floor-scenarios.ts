@@ -93,6 +93,7 @@ export const floors: Record<string, Floor> = {
       breaks: [],
     },
   },
+  unnumbered: { ...usual, queues: { readAt: ago(3), problem: null, queues: [queue(0, 0, { agents: [agent(1, { agentId: "" }), agent(2)] }), ...offices.slice(1)], breaks: [] } },
   break: { ...usual, queues: { readAt: ago(3), problem: null, queues: offices, breaks: [{ queue: "queue-1", step: "onBreak", endsAt: now + 462_000, problems: [problem("refused", "code 1028 the task is over")] }] } },
   frozen: { ...usual, wallboard: board(offices.map((each) => ({ ...each, readAt: ago(47) })), { readAt: ago(47), longestWaitSeconds: 44, abandoned: 61 }) },
   alarms: { ...usual, wallboard: board([queue(0, 12, { agents: offices[0]!.agents.map((each) => ({ ...each, state: { kind: "talking" } })) }), ...offices.slice(1)], { longestWaitSeconds: 44, abandoned: 61 }) },

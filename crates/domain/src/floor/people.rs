@@ -86,6 +86,8 @@ pub struct FloorAgent {
     pub extension: Extension,
     /// The platform's name for the agent in the queue.
     pub name: String,
+    /// The agent's number at the platform (`crmid`), without which the platform changes no seat. Empty: the row does not say it for certain.
+    pub agent_id: String,
     pub phone: Phone,
     pub state: SeatState,
     /// Since when it has this state.
@@ -138,7 +140,7 @@ pub enum ChangeProgress {
 pub struct SeatId {
     pub queue: QueueName,
     pub extension: Extension,
-    /// The agent's number at the platform (`crmid`); empty if it is not known.
+    /// The agent's number at the platform (`crmid`). Empty: the number that the queue's last reading says.
     pub agent_id: String,
 }
 

@@ -32,6 +32,7 @@ impl Desk {
                     self.read("day", move |store| store.today(today, minutes).map(|today| Input::Today(Box::new(today))));
                 }
                 Effect::ReadEvidence { campaign } => self.read_evidence(campaign),
+                Effect::FindListed => self.read("do-not-call list", |store| store.listed_at_the_platform().map(Input::Listed)),
                 Effect::Show(event) => drop(self.shown.insert(event.topic.clone(), event)),
             }
         }

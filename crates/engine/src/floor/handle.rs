@@ -126,7 +126,8 @@ impl FloorHandle {
         let lines = u32::try_from(entries.len()).unwrap_or(u32::MAX);
         let subject = if let [only] = entries.as_slice() { only.phone.clone() } else { lines.to_string() };
         let entered = self.entry("addDoNotCall", subject, "done", reason.clone());
-        self.core
+        let entered = self
+            .core
             .worker
             .write(move |store| {
                 let before = store.do_not_call_count("")?;
@@ -134,7 +135,9 @@ impl FloorHandle {
                 let new = store.do_not_call_count("")?.saturating_sub(before);
                 Ok((u32::try_from(new).unwrap_or(u32::MAX), lines))
             })
-            .await
+            .await?;
+        self.core.tell(Mail::DoNotCallGrew);
+        Ok(entered)
     }
 
     /// Writes the do-not-call list to a new file in the folder, and returns its path.

@@ -42,7 +42,8 @@ async fn plain(client: &Client, request: FloorRequest) -> Result<FloorAnswer, Pl
         FloorRequest::ReadQueues => return Ok(FloorAnswer::Queues(client.queues(None).await?.into_iter().map(queue_read).collect())),
         FloorRequest::ReadSeats { queue } => {
             let members = client.queue_members(Some(&queue), None, SeatFilter::All).await?;
-            return Ok(FloorAnswer::Seats { queue, agents: members.into_iter().map(agent).collect() });
+            let agents = members.into_iter().map(|member| agent(member, &queue)).collect();
+            return Ok(FloorAnswer::Seats { queue, agents });
         }
         FloorRequest::AddQueue { name, remark, dials, settings } => {
             client.add_queue(&name, &remark, dials, Some(strategy(settings.strategy))).await?;

@@ -63,7 +63,8 @@ pub fn start_floor(parts: FloorParts) -> Result<(FloorHandle, mpsc::Receiver<Top
     let FloorParts { store, imports, client, clock, session, numbers, zone, person, seed } = parts;
     let (mail, inbox) = mpsc::unbounded_channel();
     let (views, shown) = mpsc::channel(VIEWS);
-    let news = session.floor.connect();
+    store.use_numbers(&numbers)?;
+    let news = session.floor.connect(store.clone());
     let worker = Worker::new(store);
     let imports = Imports::new(imports, clock.now().wall, numbers, zone.clone(), worker.clone(), mail.clone());
     let core = Core { worker, imports, client, clock, session, zone, seed, mail, topics: Arc::default() };
@@ -92,6 +93,8 @@ pub(super) enum Mail {
         file: String,
         view: ImportView,
     },
+    /// Numbers were entered in the do-not-call list.
+    DoNotCallGrew,
     /// A turn for a request that is not the floor's. The reply fails if nobody is signed in.
     Turn {
         kind: &'static str,
@@ -253,6 +256,7 @@ impl Desk {
             }
             Mail::Input { generation, input } if generation == self.generation => self.take_answer(input),
             Mail::Input { .. } | Mail::Stop { .. } => {}
+            Mail::DoNotCallGrew => self.apply(Input::DoNotCallGrew),
             Mail::Import { import, file, view } => self.apply(Input::Import { import, file, view }),
             Mail::Turn { kind, reply } if self.account.is_some() => self.turns.want_for(kind, reply),
             Mail::Turn { .. } => {}

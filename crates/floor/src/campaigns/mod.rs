@@ -80,7 +80,7 @@ impl Kept {
 
     /// The campaign's name in notices and in the ledger.
     pub fn subject(&self) -> String {
-        format!("#{} {}", self.campaign.id.0, self.campaign.plan.name).trim_end().to_owned()
+        self.campaign.subject()
     }
 
     /// The task's state, if the platform accepted it.

@@ -1,7 +1,7 @@
 //! Taking numbers out of a campaign (taskDelPhone, N15). The platform is asked first for those that it has; then all are marked. No part is
 //! sent meanwhile, so that a number is not sent after it was to be removed. Removing again does no harm, so an unknown outcome is repeated.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use ringside_domain::{
     Backoff, CampaignId, ChangeProgress, FloorAct, FloorAnswer, FloorChange, FloorRequest, Now, Priority, Problem, ProblemCode, Running,
@@ -26,9 +26,16 @@ const NO_NUMBER: u32 = 1020;
 pub(super) struct Removal {
     phones: Vec<String>,
     by: String,
+    /// The numbers are on the do-not-call list: the removal is not given up while the task's id is unknown.
+    listed: bool,
     notice: u64,
     due: Duration,
     backoff: Backoff,
+}
+
+/// The platform cannot be asked about a task whose id is unknown.
+fn no_id() -> Problem {
+    Problem::new(ProblemCode::FateUnknown, "", false)
 }
 
 impl Kept {
@@ -40,26 +47,48 @@ impl Kept {
 
 impl Floor {
     pub(crate) fn remove_numbers(&mut self, id: CampaignId, phones: &[String], by: &str, now: Now) {
+        self.want_removal(id, phones, by, false, now);
+    }
+
+    /// These numbers are on the do-not-call list.
+    pub(crate) fn remove_listed(&mut self, found: Vec<(CampaignId, Vec<String>)>, now: Now) {
+        for (id, mut phones) in found {
+            let Some(kept) = self.campaigns.of(id) else { continue };
+            let pending: HashSet<&String> =
+                kept.removals.iter().filter(|removal| removal.listed).flat_map(|removal| &removal.phones).collect();
+            phones.retain(|phone| !pending.contains(phone));
+            if !phones.is_empty() {
+                self.want_removal(id, &phones, "", true, now);
+            }
+        }
+    }
+
+    fn want_removal(&mut self, id: CampaignId, phones: &[String], by: &str, listed: bool, now: Now) {
         let Some(kept) = self.campaigns.of_mut(id).filter(|kept| !kept.is_new) else { return };
         let subject = kept.subject();
         for phones in phones.chunks(MOST) {
             let notice = self.desk.notify(FloorAct::RemoveNumbers, &subject, ChangeProgress::Pending, now.wall);
-            kept.removals.push_back(Removal { phones: phones.to_vec(), by: by.to_owned(), notice, due: Duration::ZERO, backoff: PAUSES });
+            let (phones, by) = (phones.to_vec(), by.to_owned());
+            kept.removals.push_back(Removal { phones, by, listed, notice, due: Duration::ZERO, backoff: PAUSES });
         }
-        let detail = format!("{} numbers", phones.len());
+        let detail = format!("{}{} numbers", if listed { "do-not-call list: " } else { "" }, phones.len());
         self.enter(Entry { by, what: "removeNumbers", subject: &subject, result: "", detail: &detail }, now.wall);
     }
 
     /// Numbers that the platform does not have are only marked.
     pub(super) fn settle_removals(&mut self, id: CampaignId, now: Now) {
         while let Some(kept) = self.campaigns.of(id)
-            && !kept.removals.is_empty()
             && !kept.is_sending_part()
             && !kept.must_ask_to_remove()
         {
             // Without the task's id the platform cannot be asked.
             let unknown = matches!(kept.campaign.task, TaskKnown::MayExist { .. });
-            self.removal_ends(id, unknown.then(|| Problem::new(ProblemCode::FateUnknown, "", false)), !unknown, now);
+            let Some(place) = kept.removals.iter().position(|removal| !(unknown && removal.listed)) else { break };
+            self.removal_ends(id, place, unknown.then(no_id), !unknown, now);
+        }
+        let Some(kept) = self.campaigns.of(id).filter(|kept| kept.may_have_unknown_task()) else { return };
+        for removal in &kept.removals {
+            self.desk.notice_goes_on(removal.notice, ChangeProgress::Failed { problem: no_id() });
         }
     }
 
@@ -83,16 +112,17 @@ impl Floor {
             kept.is_over(now.wall);
             let change = kept.change();
             self.writes.push(Lane::Campaign(id), vec![change], Then::Nothing);
-            return self.removal_ends(id, None, true, now);
+            return self.removal_ends(id, 0, None, true, now);
         }
         match failure {
-            None => self.removal_ends(id, None, true, now),
+            None => self.removal_ends(id, 0, None, true, now),
             Some(problem) if problem.number == Some(NO_NUMBER) => {
                 // After a repetition it can be the earlier request that removed them.
-                let is_repeated = kept.removals.front().is_some_and(|removal| removal.backoff.failures() > 0);
-                self.removal_ends(id, Some(problem).filter(|_| !is_repeated), true, now);
+                // That a number on the do-not-call list was called already is no failure.
+                let is_expected = kept.removals.front().is_some_and(|removal| removal.listed || removal.backoff.failures() > 0);
+                self.removal_ends(id, 0, Some(problem).filter(|_| !is_expected), true, now);
             }
-            Some(problem) if problem.not_done && !problem.retryable => self.removal_ends(id, Some(problem), false, now),
+            Some(problem) if problem.not_done && !problem.retryable => self.removal_ends(id, 0, Some(problem), false, now),
             Some(problem) => {
                 let Some(removal) = kept.removals.front_mut() else { return };
                 removal.due = now.mono + removal.backoff.failed(problem.retry_after, unit);
@@ -101,9 +131,9 @@ impl Floor {
     }
 
     /// The numbers are marked as removed if `marks`; a problem is said.
-    fn removal_ends(&mut self, id: CampaignId, problem: Option<Problem>, marks: bool, now: Now) {
+    fn removal_ends(&mut self, id: CampaignId, place: usize, problem: Option<Problem>, marks: bool, now: Now) {
         let Some(kept) = self.campaigns.of_mut(id) else { return };
-        let Some(removal) = kept.removals.pop_front() else { return };
+        let Some(removal) = kept.removals.remove(place) else { return };
         let subject = kept.subject();
         let (result, detail) = if marks { ("done", String::new()) } else { result_of(problem.as_ref()) };
         let entry = Entry { by: &removal.by, what: "removeNumbers", subject: &subject, result, detail: &detail }.at(now.wall);

@@ -119,12 +119,22 @@ impl World {
         for _ in 0..10_000 {
             self.run_to_requests();
             self.take_counts();
+            if self.finds_listed {
+                self.take_listed();
+                continue;
+            }
             if self.asked.is_empty() {
                 return;
             }
             self.answer(0);
         }
         panic!("it goes on for ever");
+    }
+
+    pub fn take_listed(&mut self) {
+        if std::mem::take(&mut self.finds_listed) {
+            self.apply(Input::Listed(self.store.listed()));
+        }
     }
 
     pub fn take_counts(&mut self) {

@@ -111,8 +111,12 @@ fn the_limit_of_abandoned_calls_pauses_for_today_if_that_was_chosen() {
         let limits = CampaignLimits { pause_at_limit: chosen, ..CampaignLimits::default() };
         world.start_with(1, phones(0, 3), CampaignPlan { limits, ..plan() });
         world.settle();
-        let counts = CampaignCounts { answered_today: 100, abandoned_today: 3, ..world.store.counts(FIRST) };
-        world.apply(Input::Counted(vec![(FIRST, counts)]));
+        let counted = |answered_today, abandoned_today| CampaignCounts { answered_today, abandoned_today, ..world.store.counts(FIRST) };
+        let (early, reached) = (counted(2, 2), counted(100, 3));
+        world.apply(Input::Counted(vec![(FIRST, early)]));
+        world.settle();
+        assert_eq!(world.platform.tasks["t1"].state, Running::Open, "two early abandoned calls of three that are permitted");
+        world.apply(Input::Counted(vec![(FIRST, reached)]));
         world.run_to_requests();
         while !world.asked.is_empty() {
             world.answer(0);

@@ -52,6 +52,11 @@ proptest! {
             if campaign.account != account("acme") {
                 continue;
             }
+            // Nobody on the do-not-call list is called by a task that is known.
+            if let Some(task) = campaign.task_id.as_ref().and_then(|id| world.platform.tasks.get(id)).filter(|task| task.state != Running::Over) {
+                let listed = task.numbers.iter().find(|phone| world.store.do_not_call.contains(phone));
+                prop_assert!(listed.is_none() || campaign.wanted() == Running::Over, "{:?} is called by {:?}", listed, campaign);
+            }
             // What is wanted is so.
             let task = campaign.task_id.as_ref().and_then(|id| world.platform.tasks.get(id));
             if let Some(task) = task {

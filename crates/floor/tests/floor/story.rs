@@ -24,6 +24,9 @@ pub enum Step {
     ResumeSending,
     Decide(PartDecision, bool),
     Remove(u8),
+    /// A number of the newest campaign is entered in the do-not-call list.
+    List(u8),
+    FindListed,
     Limits {
         hours: bool,
     },
@@ -78,6 +81,8 @@ pub fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::ResumeSending),
         3 => (decision(), any::<bool>()).prop_map(|(decision, id)| Step::Decide(decision, id)),
         1 => any::<u8>().prop_map(Step::Remove),
+        2 => any::<u8>().prop_map(Step::List),
+        2 => Just(Step::FindListed),
         1 => any::<bool>().prop_map(|hours| Step::Limits { hours }),
         12 => any::<u8>().prop_map(Step::Turn),
         14 => any::<u8>().prop_map(Step::Commit),
@@ -164,6 +169,13 @@ impl Story {
                     world.intent(FloorIntent::RemoveNumbers { campaign, phones: vec![phones[index].clone()] });
                 }
             }
+            Step::List(index) => {
+                let phones: Vec<String> = world.store.rows.get(&campaign).into_iter().flatten().map(|row| row.phone.clone()).collect();
+                if let Some(index) = pick(*index, phones.len()) {
+                    world.intent(FloorIntent::AddDoNotCall { phones: vec![phones[index].clone()], reason: String::new() });
+                }
+            }
+            Step::FindListed => world.take_listed(),
             Step::Limits { hours } => {
                 let hours = hours.then(|| CallingHours { days: vec![1], from: 0, to: 730 });
                 world.intent(FloorIntent::SetLimits { campaign, limits: CampaignLimits { hours, ..CampaignLimits::default() } });
@@ -245,7 +257,7 @@ impl Story {
             }),
             Step::Order(kind) => {
                 let order = [SeatOrder::Busy, SeatOrder::Available, SeatOrder::SignIn, SeatOrder::SignOut][usize::from(*kind % 4)];
-                let seat = SeatId { queue: queue("sales"), extension: Extension("7001".into()), agent_id: String::new() };
+                let seat = SeatId { queue: queue("sales"), extension: Extension("7001".into()), agent_id: "57001".into() };
                 world.intent(FloorIntent::SetSeats { seats: vec![seat], order });
             }
         }

@@ -39,6 +39,8 @@ pub struct World {
     pub storing: Vec<(u64, Vec<FloorChange>)>,
     pub shown: BTreeMap<Topic, TopicView>,
     pub counted: Vec<CampaignId>,
+    /// The floor waits for the numbers on the do-not-call list.
+    pub finds_listed: bool,
     pub counts_asked: usize,
     /// Per task: the state that the platform last said to the floor.
     pub said: BTreeMap<String, Running>,
@@ -134,6 +136,7 @@ impl World {
             is_signed_in: false,
             reads: 0,
             seat_reads: 0,
+            finds_listed: false,
             refuse_sets: false,
             store_fails: false,
         };
@@ -190,7 +193,10 @@ impl World {
                             let parts = &self.store.parts[campaign];
                             let stored = parts.iter().find(|stored| stored.number == *part).unwrap();
                             assert!(matches!(stored.state, PartState::Sending { .. }), "a part is sent that is not stored as being sent");
-                            self.store.waiting(*campaign, *part)
+                            let phones = self.store.waiting(*campaign, *part);
+                            let listed = phones.iter().find(|phone| self.store.do_not_call.contains(phone));
+                            assert_eq!(listed, None, "a number on the do-not-call list is sent");
+                            phones
                         }
                         Errand::Plain(_) => Vec::new(),
                     };
@@ -205,6 +211,7 @@ impl World {
                     self.counts_asked += 1;
                     self.counted.extend(campaigns);
                 }
+                Effect::FindListed => self.finds_listed = true,
                 Effect::ReadToday | Effect::ReadEvidence { .. } => {}
                 Effect::Show(event) => drop(self.shown.insert(event.topic, event.view)),
             }

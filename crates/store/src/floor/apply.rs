@@ -1,6 +1,6 @@
 //! Carrying out the changes that the floor's rules ask for.
 
-use ringside_domain::{CampaignId, CampaignPart, FloorChange};
+use ringside_domain::{CampaignId, CampaignPart, FloorChange, NumberRules, PartState};
 use rusqlite::Connection;
 
 use super::{FloorStore, assign, campaign, check, do_not_call, import::Ready, ledger, part, store::DIALLED_UNTIL, take, team_break};
@@ -16,16 +16,17 @@ impl FloorStore {
         });
         let taken: Vec<u64> = taken.collect();
         let mut ready = taken.iter().map(|import| self.imports().ready(*import)).collect::<Result<Vec<_>, _>>()?.into_iter();
+        let numbers = self.number_rules();
         let parts = self.write(|db| {
             let mut parts = Vec::new();
             for change in changes {
                 match change {
                     FloorChange::TakeImport { campaign, .. } => {
                         if let Some(ready) = ready.next().flatten() {
-                            parts.extend(take_import(db, &ready, *campaign)?);
+                            parts.extend(take_import(db, &numbers, &ready, *campaign)?);
                         }
                     }
-                    other => change_one(db, other)?,
+                    other => change_one(db, &numbers, other)?,
                 }
             }
             Ok(parts)
@@ -36,22 +37,27 @@ impl FloorStore {
 }
 
 /// Checks the rows again, since the tables may have changed since a person saw the result: no number is sent twice.
-fn take_import(db: &Connection, ready: &Ready, campaign: CampaignId) -> Result<Vec<CampaignPart>, StoreError> {
+fn take_import(db: &Connection, numbers: &NumberRules, ready: &Ready, campaign: CampaignId) -> Result<Vec<CampaignPart>, StoreError> {
     if !campaign::exists(db, campaign)? {
         return Err(StoreError::Failed(format!("there is no campaign {}", campaign.0)));
     }
-    let checked = check::check(db, ready.sheet, ready.rows, &ready.rules, ready.today)?;
+    let checked = check::check(db, numbers, ready.sheet, ready.rows, &ready.rules, ready.today)?;
     take::take(db, ready.sheet, &checked, campaign)
 }
 
-fn change_one(db: &Connection, change: &FloorChange) -> Result<(), StoreError> {
+fn change_one(db: &Connection, numbers: &NumberRules, change: &FloorChange) -> Result<(), StoreError> {
     match change {
         FloorChange::Campaign(new) => campaign::put(db, new)?,
-        FloorChange::Part { campaign, part, state, refused } => part::set(db, *campaign, *part, state, refused)?,
+        FloorChange::Part { campaign, part, state, refused } => {
+            part::set(db, *campaign, *part, state, refused)?;
+            if let PartState::Sending { since } = state {
+                do_not_call::keep_out(db, numbers, *campaign, *part, *since)?;
+            }
+        }
         FloorChange::RemoveNumbers { campaign, phones } => part::remove_numbers(db, *campaign, phones)?,
         FloorChange::Dialled(calls) => assign::put(db, calls)?,
         FloorChange::DialledUntil { until } => setting::put(db, DIALLED_UNTIL, &until.0.to_string())?,
-        FloorChange::AddDoNotCall(entries) => entries.iter().try_for_each(|entry| do_not_call::put(db, entry))?,
+        FloorChange::AddDoNotCall(entries) => do_not_call::put(db, numbers, entries)?,
         FloorChange::RemoveDoNotCall(phones) => phones.iter().try_for_each(|phone| do_not_call::delete(db, phone))?,
         FloorChange::TeamBreak(team_break) => team_break::put(db, team_break)?,
         FloorChange::TeamBreakOver { account, queue } => team_break::delete(db, account, queue)?,

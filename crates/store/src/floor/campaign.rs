@@ -16,12 +16,21 @@ CREATE TABLE campaign (
 
 pub(super) fn put(db: &Connection, campaign: &Campaign) -> Result<(), StoreError> {
     let json = serde_json::to_string(campaign).map_err(|error| StoreError::Failed(error.to_string()))?;
-    let over = campaign.wanted() == Running::Over || campaign.removed_at.is_some();
+    let over = is_over(campaign);
     db.prepare_cached(
         "INSERT INTO campaign VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET over = excluded.over, json = excluded.json",
     )?
     .execute((campaign.id.0, over, json))?;
     Ok(())
+}
+
+/// The campaigns that are not over.
+pub(super) fn all_open(db: &Connection) -> rusqlite::Result<Vec<Campaign>> {
+    Ok(all(db)?.into_iter().filter(|campaign| !is_over(campaign)).collect())
+}
+
+fn is_over(campaign: &Campaign) -> bool {
+    campaign.wanted() == Running::Over || campaign.removed_at.is_some()
 }
 
 /// By their numbers. A campaign that cannot be read is left out; its row stays, and its numbers still count as waiting or called.

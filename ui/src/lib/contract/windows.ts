@@ -255,7 +255,7 @@ export interface SupervisorCommands {
   importCheck(id: number, layout: SheetLayout, rules: CheckRules): Promise<void>;
   /** Stops the reading and forgets the rows. */
   importDrop(id: number): Promise<void>;
-  /** Saves the refused rows of an import, or of a campaign's import, as a file, and returns its path. */
+  /** Saves the rows that the last check of an import refused as a file, and returns its path. Fails once the import has ended. */
   importSaveRefused(id: number): Promise<string>;
   campaignNumbers(campaign: CampaignId, filter: NumberFilter, skip: number, limit: number): Promise<Array<NumberRow>>;
   campaignNumberCount(campaign: CampaignId, filter: NumberFilter): Promise<number>;

@@ -46,6 +46,8 @@ const problems: Record<ProblemCode, [string, string]> = {
   storeFailed: ["The call database failed.", "Show the details to your administrator."],
   setAside: ["Something that was kept on this computer could not be read.", "It was set aside and the rest is used; nothing was deleted. Show the details to your administrator."],
   settingLocked: ["Your administrator has set this.", "It stays as it is; ask them to change it."],
+  doNotCall: ["This customer is not called: the number is on the do-not-call list.", "A supervisor can take it off the list if the customer permits calls again."],
+  agentNumberMissing: ["The agent's number is not known, so the platform was not asked.", "Select the agent again and type the number with which the agent signs in."],
   supervisorOff: ["The supervisor's desk is switched off.", "Switch it on in the settings, or ask your administrator to allow it."],
   campaignsNeedRingside: ["Not ended: campaigns are open whose calling hours or limits are kept only while Ringside runs.", "Pause or end them first, or choose Quit again to end Ringside all the same."],
   notificationsMissing: ["This desktop shows no notifications.", "The ring card still pops. On Linux, start a notification service."],

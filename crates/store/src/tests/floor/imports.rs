@@ -93,7 +93,7 @@ fn numbers_on_the_do_not_call_list_are_refused_in_any_spelling() {
     let store = staged(&["100", "008613800138000", "13800138000"]);
     let entry = |phone: &str| DoNotCall { phone: phone.to_owned(), since: NOW, by: String::new(), reason: String::new() };
     store.apply(&[FloorChange::AddDoNotCall(vec![entry("+86 138-0013-8000"), entry("1-0-0")])]).unwrap();
-    let refused = [(2, RowRefusal::DoNotCall), (3, RowRefusal::DoNotCall)];
+    let refused = [2, 3, 4].map(|row| (row, RowRefusal::DoNotCall));
     assert_eq!(reasons(&store, 1, &rules()), refused);
     store.apply(&[FloorChange::RemoveDoNotCall(vec!["100".to_owned()])]).unwrap();
     assert_eq!(reasons(&store, 1, &rules()), refused[1..], "the same rows are checked again");

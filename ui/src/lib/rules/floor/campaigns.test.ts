@@ -1,16 +1,20 @@
 import { expect, test } from "vitest";
 import { campaign, counts } from "../../../dev/floor-samples";
 import type { CampaignStage } from "../../contract";
-import { can, forEach, limitTone, sent, share, worst } from "./campaigns";
+import { can, forEach, limitTone, sent, worst } from "./campaigns";
 
 const row = (stage: CampaignStage, part = {}) => campaign(1, stage, part).row;
 
 test("the abandonment rate warns from 80 per cent of its limit on, and is beyond it at the limit", () => {
-  const limit = 0.03;
-  expect(limitTone(share(0, 0), limit)).toBe("off");
-  expect(limitTone(share(23, 1000), limit)).toBe("done");
-  expect(limitTone(share(24, 1000), limit)).toBe("warn");
-  expect(limitTone(share(30, 1000), limit)).toBe("bad");
+  const tones = [[0, 0], [0, 50], [23, 1000], [24, 1000], [29, 1000], [30, 1000]].map(([abandoned, answered]) => limitTone(abandoned!, answered!, 30));
+  expect(tones).toEqual(["off", "done", "done", "warn", "warn", "bad"]);
+});
+
+test("the first 100 answered calls permit as many abandoned calls as 100 do; the share that is shown stays the true one", () => {
+  const tones = [[1, 1], [2, 2], [2, 99], [3, 3], [3, 100], [3, 101]].map(([abandoned, answered]) => limitTone(abandoned!, answered!, 30));
+  expect(tones).toEqual(["done", "done", "done", "bad", "bad", "warn"]);
+  expect(limitTone(4, 5, 50)).toBe("warn");
+  expect(worst(counts({ answeredToday: 2, abandonedToday: 1, answered30Days: 2, abandoned30Days: 1 }), 30)).toEqual({ tone: "done", part: 0.5 });
 });
 
 test("the worse of today and 30 days is shown", () => {

@@ -24,19 +24,23 @@ export function share(abandoned: number, answered: number): number | null {
   return answered === 0 ? null : abandoned / answered;
 }
 
-/** How a share stands to its limit: `warn` from 80 per cent of the limit on. */
-export function limitTone(part: number | null, limit: number): "off" | "done" | "warn" | "bad" {
-  if (part === null) return "off";
-  if (part >= limit) return "bad";
-  return part >= limit * 0.8 ? "warn" : "done";
+/** A share is never judged by fewer answered calls than these: `CampaignLimits::is_reached`. */
+const FEWEST_ANSWERED = 100;
+
+/** How abandoned calls stand to their limit: `warn` from 80 per cent of it on. The first 100 answered calls permit as many as 100 do. */
+export function limitTone(abandoned: number, answered: number, perMille: number): "off" | "done" | "warn" | "bad" {
+  if (answered === 0) return "off";
+  if (abandoned === 0) return "done";
+  const permitted = perMille * Math.max(answered, FEWEST_ANSWERED);
+  if (abandoned * 1000 >= permitted) return "bad";
+  return abandoned * 10_000 >= permitted * 8 ? "warn" : "done";
 }
 
 /** The worse of today's share and that of 30 days. */
 export function worst(counts: CampaignCounts, perMille: number): { tone: "off" | "done" | "warn" | "bad"; part: number | null } {
-  const limit = perMille / 1000;
   const order = ["off", "done", "warn", "bad"];
-  const shares = [share(counts.abandonedToday, counts.answeredToday), share(counts.abandoned30Days, counts.answered30Days)];
-  const each = shares.map((part) => ({ part, tone: limitTone(part, limit) }));
+  const spans = [[counts.abandonedToday, counts.answeredToday], [counts.abandoned30Days, counts.answered30Days]] as const;
+  const each = spans.map(([abandoned, answered]) => ({ part: share(abandoned, answered), tone: limitTone(abandoned, answered, perMille) }));
   return each.reduce((one, other) => (order.indexOf(other.tone) > order.indexOf(one.tone) ? other : one));
 }
 
