@@ -154,7 +154,7 @@ impl Kept {
 
     /// The change that stores the campaign as it is now.
     pub fn change(&self) -> FloorChange {
-        FloorChange::Campaign(Box::new(self.campaign.clone()))
+        FloorChange::Campaign(Box::new(Campaign { task: self.task_for_store(), ..self.campaign.clone() }))
     }
 
     fn part_mut(&mut self, number: u32) -> Option<&mut CampaignPart> {

@@ -63,7 +63,7 @@ impl Kept {
         let campaign = &self.campaign;
         let task = match (&campaign.task, &campaign.task_id) {
             (TaskKnown::None, None) => campaign.wanted() == Running::Open,
-            (TaskKnown::Is { state, .. }, Some(_)) => *state == campaign.wanted() && *state != Running::Over && self.setting.is_verified(),
+            (TaskKnown::Is { state, .. }, Some(_)) => *state == campaign.wanted() && *state != Running::Over && self.is_verified(),
             _ => false,
         };
         task && self.is_live() && !campaign.sending_stopped && self.removals.is_empty()
