@@ -113,6 +113,10 @@ impl Floor {
     pub fn apply(&mut self, input: Input, now: Now) -> Vec<Effect> {
         let mut out = Vec::new();
         self.last_now = now;
+        if matches!(input, Input::Turn(_) | Input::Stored { .. }) {
+            // Time may have passed since the last input, as after a sleep: what may be sent now is decided with the holds of now.
+            self.settle_holds(now);
+        }
         match input {
             Input::Intent { intent, by } => self.intent(intent, &by, now, &mut out),
             Input::Watch(topics) => self.watch(topics, &mut out),
@@ -151,6 +155,7 @@ impl Floor {
             self.turns.deadline(),
             self.writes.deadline(),
             self.holds_deadline(),
+            self.desk.clock_deadline(),
             self.breaks_deadline(),
             self.seats.deadline(),
             self.groups.deadline(),

@@ -259,11 +259,16 @@ impl Floor {
         }
     }
 
+    /// A request that leads to calls may be sent: the wish is stored, and the calling hours can be judged.
+    pub(super) fn may_call_more(&self, kept: &Kept) -> bool {
+        self.writes.is_settled(Lane::Campaign(kept.campaign.id)) && !self.awaits_clock(kept)
+    }
+
     pub(crate) fn campaign_wants(&self, wants: &mut Vec<Want>) {
         for kept in self.campaigns.all().filter(|kept| self.desk.is_of(&kept.campaign.account) && !kept.is_new) {
-            let is_stored = self.writes.is_settled(Lane::Campaign(kept.campaign.id));
-            wants.extend(self.part_wanted(kept, is_stored));
-            wants.extend(Self::set_wanted(kept, is_stored));
+            let may_call = self.may_call_more(kept);
+            wants.extend(Self::part_wanted(kept, may_call));
+            wants.extend(Self::set_wanted(kept, may_call));
             wants.extend(Self::removal_wanted(kept));
         }
     }

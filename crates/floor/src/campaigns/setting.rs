@@ -100,9 +100,9 @@ impl Floor {
         }
     }
 
-    /// Calls are stopped without waiting for the store; they are started only after the wish is stored.
-    pub(super) fn set_wanted(kept: &Kept, is_stored: bool) -> Option<Want> {
-        let may = is_stored || kept.campaign.wanted() != Running::Open;
+    /// Calls are stopped without waiting for the store or the clock; they are started only after the wish is stored.
+    pub(super) fn set_wanted(kept: &Kept, may_call: bool) -> Option<Want> {
+        let may = may_call || kept.campaign.wanted() != Running::Open;
         (kept.needs_setting() && may).then_some(Want {
             purpose: Purpose::SetTask(kept.campaign.id),
             priority: Priority::Person,
@@ -111,9 +111,9 @@ impl Floor {
     }
 
     pub(crate) fn set_turned(&mut self, turn: RequestId, id: CampaignId) -> Option<Errand> {
-        let is_stored = self.writes.is_settled(Lane::Campaign(id));
+        let may_call = self.may_call_more(self.campaigns.of(id)?);
         let kept = self.campaigns.of_mut(id)?;
-        let want = Self::set_wanted(kept, is_stored);
+        let want = Self::set_wanted(kept, may_call);
         let (Some(_), Some(task_id)) = (want, kept.campaign.task_id.clone()) else { return None };
         let state = kept.campaign.wanted();
         kept.setting.asked = Some((turn, state));

@@ -138,11 +138,17 @@ impl World {
             store_fails: false,
         };
         world.take(effects);
+        world.apply(Input::ClockTrusted(true));
         world
     }
 
     /// Ringside was killed and starts again: only what is stored is left. The answers of requests under way are lost.
     pub fn crash(&mut self) {
+        self.crash_with_unread_clock();
+        self.apply(Input::ClockTrusted(true));
+    }
+
+    pub fn crash_with_unread_clock(&mut self) {
         self.wanted.clear();
         self.turned.clear();
         self.asked.clear();
