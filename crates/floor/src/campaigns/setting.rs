@@ -102,10 +102,10 @@ impl Floor {
 
     /// Calls are stopped without waiting for the store or the clock; they are started only after the wish is stored.
     pub(super) fn set_wanted(kept: &Kept, may_call: bool) -> Option<Want> {
-        let may = may_call || kept.campaign.wanted() != Running::Open;
-        (kept.needs_setting() && may).then_some(Want {
+        let stops = kept.campaign.wanted() != Running::Open;
+        (kept.needs_setting() && (may_call || stops)).then_some(Want {
             purpose: Purpose::SetTask(kept.campaign.id),
-            priority: Priority::Person,
+            priority: if stops { Priority::Stop } else { Priority::Person },
             due: kept.setting.due,
         })
     }
