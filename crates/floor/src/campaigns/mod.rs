@@ -125,6 +125,13 @@ impl Kept {
         self.parts.iter().find(|part| matches!(part.state, PartState::Waiting | PartState::Failed { .. }))
     }
 
+    /// The numbers that the platform accepted, if all were called. It can accept fewer than were sent and name fewer as refused.
+    pub fn all_called(&self) -> Option<u32> {
+        let accepted = |part: &CampaignPart| if let PartState::Taken { accepted, .. } = part.state { accepted } else { 0 };
+        let accepted = self.parts.iter().map(accepted).fold(0, u32::saturating_add).min(self.counts.taken);
+        (accepted > 0 && self.counts.called >= accepted).then_some(accepted)
+    }
+
     pub fn has_unknown_part(&self) -> bool {
         self.parts.iter().any(|part| matches!(part.state, PartState::Unknown { .. }))
     }

@@ -157,6 +157,24 @@ fn before_the_clock_is_compared_nothing_with_hours_begins_and_soon_it_is_held() 
 }
 
 #[test]
+fn a_campaign_that_waits_for_its_hours_can_be_paused_and_its_sending_stopped() {
+    let mut world = World::new();
+    world.watch(&[Topic::Campaigns]);
+    world.start_with(1, phones(0, 6), until(11 * 60));
+    world.settle();
+    world.intent(FloorIntent::Pause { campaign: FIRST });
+    world.pass(24 * HOUR * SECOND - 2 * HOUR * SECOND);
+    assert_eq!((world.platform.tasks.len(), world.stage(FIRST)), (0, CampaignStage::Paused), "its hours began");
+    world.intent(FloorIntent::StopSending { campaign: FIRST });
+    world.intent(FloorIntent::Resume { campaign: FIRST });
+    world.settle();
+    assert_eq!((world.platform.tasks.len(), world.stage(FIRST)), (0, CampaignStage::Stopped));
+    world.intent(FloorIntent::ResumeSending { campaign: FIRST });
+    world.settle();
+    assert_eq!(world.part_states(FIRST), ["taken", "taken"]);
+}
+
+#[test]
 fn ringside_never_ends_a_persons_pause() {
     let mut world = World::new();
     world.watch(&[Topic::Campaigns]);
