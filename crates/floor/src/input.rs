@@ -70,7 +70,8 @@ pub enum Input {
     },
     /// A bill of the dialler arrived as a callback: the bills are read soon.
     DialledSoon,
-    /// The clock cannot be trusted, or can be again: campaigns with calling hours are held while it cannot.
+    /// The clock cannot be trusted, or can be: campaigns with calling hours are held while it cannot. Until it can for the first time, or
+    /// for a while after the first sign-in, their holds stay as they were.
     ClockTrusted(bool),
     /// The deadline of `Floor::next_deadline` has come.
     Tick,

@@ -47,7 +47,7 @@ use writes::{Lane, Then, Writes};
 pub use effect::{Effect, Errand};
 pub use input::{FloorStart, Input};
 
-/// The most requests of the floor that wait for a turn or for an answer.
+/// The most requests of the floor that wait for a turn or for an answer, besides those that stop a campaign.
 pub const MOST_REQUESTS: usize = turns::MOST_CHANGES + turns::MOST_READINGS;
 
 /// The shortest time after which the engine comes back.
@@ -76,6 +76,10 @@ pub struct Floor {
     /// The day that the counts are of.
     counted_day: Option<i64>,
     last_now: Now,
+    /// When the next request is due that waits for its time only.
+    next_due: Option<Duration>,
+    /// How many wanted requests were looked at, over all inputs.
+    wants_made: u64,
     /// How often a deadline was not in the future; each time is a fault of the rules.
     late_deadlines: u64,
 }
@@ -101,6 +105,8 @@ impl Floor {
             last_account: None,
             counted_day: None,
             last_now: now,
+            next_due: None,
+            wants_made: 0,
             late_deadlines: 0,
         };
         let mut out = Vec::new();
@@ -115,6 +121,10 @@ impl Floor {
     pub fn apply(&mut self, input: Input, now: Now) -> Vec<Effect> {
         let mut out = Vec::new();
         self.last_now = now;
+        if matches!(input, Input::Turn(_) | Input::Stored { .. }) {
+            // Time may have passed since the last input, as after a sleep: what may be sent now is decided with the holds of now.
+            self.settle_holds(now);
+        }
         match input {
             Input::Intent { intent, by } => self.intent(intent, &by, now, &mut out),
             Input::Watch(topics) => self.watch(topics, &mut out),
@@ -150,17 +160,23 @@ impl Floor {
         self.late_deadlines
     }
 
+    /// How many wanted requests were looked at, over all inputs: a measure of the work.
+    pub fn wants_made(&self) -> u64 {
+        self.wants_made
+    }
+
     fn earliest_deadline(&self) -> Option<Duration> {
         [
             self.turns.deadline(),
             self.writes.deadline(),
             self.holds_deadline(),
+            self.desk.clock_deadline(),
             self.breaks_deadline(),
             self.seats.deadline(),
             self.groups.deadline(),
             self.orders.deadline(),
             self.day_deadline(),
-            Turns::next_due(&self.wants(), self.last_now.mono),
+            self.next_due,
         ]
         .into_iter()
         .flatten()
@@ -182,6 +198,8 @@ impl Floor {
         self.settle_campaigns(now);
         self.writes.settle(now.mono, out);
         let wants = self.wants();
+        self.wants_made += wants.len() as u64;
+        self.next_due = Turns::next_due(&wants, now.mono);
         self.turns.want(wants, now.mono, out);
         self.show(out);
         let late = self.earliest_deadline().is_some_and(|at| at <= now.mono);

@@ -27,10 +27,7 @@ impl Floor {
             }
             self.target_causes(&campaign.plan.target, &mut causes);
         }
-        let counts = kept.counts();
-        if counts.taken > 0 && counts.called >= counts.taken {
-            causes.push(IdleCause::AllCalled { numbers: counts.taken });
-        }
+        causes.extend(kept.all_called().map(|numbers| IdleCause::AllCalled { numbers }));
         let (past, ahead) = kept.preset();
         if past > 0 {
             causes.push(IdleCause::PresetTimePast { numbers: past });

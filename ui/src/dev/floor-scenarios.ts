@@ -69,7 +69,7 @@ export const floors: Record<string, Floor> = {
       causes: [{ kind: "noIdleAgent", agents: 12, readAt: ago(4) }, { kind: "notRegistered", agents: 2, readAt: ago(4) }, { kind: "diallerUnavailable" }, { kind: "presetTimePast", numbers: 1_204 }, { kind: "problem", ...problem("serverError", "code 1003 the operation failed") }],
     }),
   ),
-  sending: first(campaign(1, "sending", {}, { waiting: 13_000, taken: 12_000, called: 140 }, { parts: parts(25_000, (n) => (n === 0 ? { kind: "taken", at: ago(60), accepted: 9_988 } : n === 1 ? { kind: "sending", since: ago(2) } : { kind: "waiting" })) })),
+  sending: first(campaign(1, "sending", {}, { waiting: 15_000, taken: 9_988, called: 140 }, { parts: parts(25_000, (n) => (n === 0 ? { kind: "taken", at: ago(60), accepted: 9_988 } : n === 1 ? { kind: "sending", since: ago(2) } : { kind: "waiting" })) })),
   checking: { ...usual, importView: { kind: "checking", rows: 412_000 } },
   changing: {
     ...usual,

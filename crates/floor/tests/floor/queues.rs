@@ -305,3 +305,25 @@ fn a_service_without_a_licence_is_said_and_asked_rarely() {
     world.settle();
     assert!(world.desk().unlicensed.is_empty(), "a person wants it now");
 }
+
+/// Counts, since times vary with the machine.
+#[test]
+fn an_input_looks_once_at_each_of_thousands_of_queues_and_groups() {
+    let mut world = World::knowing_calls();
+    for number in 0..2000 {
+        world.platform.queues.insert(queue(&format!("queue-{number}")), (QueueSettings::default(), Vec::new()));
+        world.platform.groups.insert(format!("group-{number}"), Vec::new());
+    }
+    world.watch(&[Topic::Queues, Topic::Groups]);
+    for is_list in [FloorRequest::ReadQueues, FloorRequest::ReadGroups] {
+        world.give_turns();
+        let list = world.find(|errand| *errand == Errand::Plain(is_list.clone()));
+        world.answer(list);
+    }
+    world.intent(FloorIntent::SetMembers { group: "group-7".into(), extensions: vec![Extension("7001".into())], order: MemberOrder::Add });
+    let before = world.floor.wants_made();
+    world.apply(ringside_floor::Input::Tick);
+    let made = world.floor.wants_made() - before;
+    // Their members and agents, both lists, the bills, and the change.
+    assert!((4000..=4010).contains(&made), "{made} wants");
+}

@@ -33,6 +33,8 @@ pub struct World {
     pub platform: Platform,
     /// Wanted turns, with their kinds.
     pub wanted: Vec<(RequestId, String)>,
+    /// Turns that were wanted to stop calls.
+    pub stops: Vec<RequestId>,
     pub turned: BTreeSet<RequestId>,
     pub asked: Vec<Asked>,
     /// Transactions that are not committed.
@@ -124,6 +126,7 @@ impl World {
             store,
             platform,
             wanted: Vec::new(),
+            stops: Vec::new(),
             turned: BTreeSet::new(),
             asked: Vec::new(),
             storing: Vec::new(),
@@ -141,11 +144,17 @@ impl World {
             store_fails: false,
         };
         world.take(effects);
+        world.apply(Input::ClockTrusted(true));
         world
     }
 
     /// Ringside was killed and starts again: only what is stored is left. The answers of requests under way are lost.
     pub fn crash(&mut self) {
+        self.crash_with_unread_clock();
+        self.apply(Input::ClockTrusted(true));
+    }
+
+    pub fn crash_with_unread_clock(&mut self) {
         self.wanted.clear();
         self.turned.clear();
         self.asked.clear();
@@ -180,7 +189,8 @@ impl World {
     fn take(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::WantTurn { id, kind, .. } => {
+                Effect::WantTurn { id, kind, priority } => {
+                    self.stops.extend((priority == Priority::Stop).then_some(id));
                     assert!(self.is_signed_in, "a turn is wanted while nobody is signed in: {kind}");
                     self.wanted.push((id, kind));
                 }
@@ -221,7 +231,8 @@ impl World {
 
     /// The conditions that always hold.
     fn check(&self) {
-        let held = self.wanted.len() + self.turned.len() + self.asked.len();
+        let wanted = self.wanted.iter().filter(|(_, kind)| !kind.starts_with("floor set ")).count();
+        let held = wanted + self.turned.len() + self.asked.len();
         // A lost request is not held any more, but the model still has it.
         let lost = self.asked.len();
         assert!(held <= MOST_REQUESTS + lost, "{held} requests");

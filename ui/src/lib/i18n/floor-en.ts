@@ -249,6 +249,10 @@ export const floorEn = {
     noTask: "No task is known at the platform.",
     numbers: "Numbers and calls",
     dialledUntil: "Calls are known up to {time}, from the platform’s bills.",
+    unaccounted: {
+      one: "{count} not accounted for: the platform accepted fewer numbers than were sent, and did not name the other as refused.",
+      other: "{count} not accounted for: the platform accepted fewer numbers than were sent, and did not name the others as refused.",
+    },
     notDialled: "No calls were read yet.",
     why: "Why is it not dialling?",
     noCause: "It is running, and nothing known keeps it from dialling.",
@@ -287,7 +291,7 @@ export const floorEn = {
     progress: "{done} of {total} numbers sent",
     stopped: "Sending was stopped; parts that were sent stay.",
     decideFirst: "Sending waits until you decide about the part above.",
-    takenSome: "{accepted} of {count} accepted, {refused} refused, {time}",
+    takenSome: "{accepted} of {count} accepted, {rest} not, {time}",
     states: {
       waiting: "{count} numbers, not sent yet",
       sending: "{count} numbers, being sent since {time}",
@@ -303,6 +307,7 @@ export const floorEn = {
     noEvidence: "no bill shows a call to one of its numbers. If the campaign should have called by now, the platform did not get it.",
     taskId: "Task’s id at the platform",
     taskIdHint: "Look it up at the platform. Without it, this campaign can be neither paused nor ended from here.",
+    giveTaskId: "Save the id",
     decide,
     ask,
   },

@@ -181,6 +181,7 @@ export const floorZh: FloorMessages = {
     noTask: "平台上没有已知的任务。",
     numbers: "号码与通话",
     dialledUntil: "通话来自平台话单，截至 {time}。",
+    unaccounted: { one: "{count} 个号码去向不明：平台接受的少于发送的，也没有指明拒绝了哪些。", other: "{count} 个号码去向不明：平台接受的少于发送的，也没有指明拒绝了哪些。" },
     notDialled: "尚未读取通话。",
     why: "为什么没有呼叫？",
     noCause: "任务运行中，未发现阻碍呼叫的原因。",
@@ -219,7 +220,7 @@ export const floorZh: FloorMessages = {
     progress: "已发送 {done} / {total} 个号码",
     stopped: "发送已停止；已发送的批次保持不变。",
     decideFirst: "请先对上面的批次作出决定，发送才会继续。",
-    takenSome: "{count} 个中已接受 {accepted} 个，拒绝 {refused} 个，{time}",
+    takenSome: "{count} 个中已接受 {accepted} 个，未接受 {rest} 个，{time}",
     states: {
       waiting: "{count} 个号码，尚未发送",
       sending: "{count} 个号码，{time} 起正在发送",
@@ -235,6 +236,7 @@ export const floorZh: FloorMessages = {
     noEvidence: "没有话单显示呼叫过其中的号码。如任务此时应已呼叫，则平台没有收到。",
     taskId: "平台上的任务号",
     taskIdHint: "请在平台上查找。没有任务号，就无法在此暂停或结束该任务。",
+    giveTaskId: "保存任务号",
     decide: { taken: "按已接受计", sendAgain: "重新发送", giveUp: "放弃" },
     ask: {
       taken: "第 {n} 批按已接受计。如平台从未收到，其中 {count} 名客户不会被呼叫。确定按已接受计？",

@@ -1,4 +1,4 @@
-import type { CampaignCounts, CampaignStage, CampaignView, FloorIntent, PartState } from "../../contract";
+import type { CampaignCounts, CampaignPart, CampaignStage, CampaignView, FloorIntent, PartState } from "../../contract";
 
 export type Tone = "good" | "wait" | "pause" | "warn" | "bad" | "off" | "done" | "ask";
 
@@ -49,16 +49,18 @@ export type Act = "pause" | "resume" | "end" | "addNumbers" | "removeNumbers" | 
 const over: CampaignStage[] = ["ended", "finished", "notMade"];
 
 /** Whether an act can be done to a campaign now. */
-export function can(act: Act, { campaign, stage }: CampaignView): boolean {
+export function can(act: Act, { campaign, counts, stage }: CampaignView): boolean {
   const done = over.includes(stage) || stage === "ending";
   // Without the platform's id, the task can be neither paused nor ended.
   const task = campaign.taskId !== null && !done;
+  // Before there is a task, a pause keeps it from being made.
+  const holdable = task || (campaign.task.kind === "none" && !done);
   const held = campaign.holds.some((hold) => hold.reason === "person");
   switch (act) {
     case "pause":
-      return task && !held && stage !== "pausing";
+      return holdable && !held && stage !== "pausing";
     case "resume":
-      return task && held && stage !== "resuming";
+      return holdable && held && stage !== "resuming";
     case "end":
       return !done;
     case "addNumbers":
@@ -66,9 +68,9 @@ export function can(act: Act, { campaign, stage }: CampaignView): boolean {
     case "removeNumbers":
       return !done;
     case "stopSending":
-      return stage === "sending";
+      return !done && !campaign.sendingStopped && stage !== "stopped" && (stage === "sending" || counts.waiting > 0);
     case "resumeSending":
-      return stage === "stopped" && !done;
+      return !done && (stage === "stopped" || (campaign.sendingStopped && counts.waiting > 0));
     case "hideCampaign":
       return over.includes(stage);
   }
@@ -83,4 +85,16 @@ export function forEach(act: Exclude<Act, "addNumbers" | "removeNumbers">, campa
 export function sent(counts: CampaignCounts): { done: number; total: number } {
   const total = counts.waiting + counts.taken + counts.refused + counts.unknown;
   return { done: total - counts.waiting, total };
+}
+
+/** How many numbers the platform neither accepted nor named as refused; those that were removed afterwards may hide some. */
+export function unaccounted(counts: CampaignCounts, parts: readonly CampaignPart[]): number {
+  const accepted = parts.reduce((sum, { state }) => sum + (state.kind === "taken" ? state.accepted : 0), 0);
+  return Math.max(0, counts.taken - accepted);
+}
+
+/** The part by which the id of a task that may exist can be given after the decision about it. */
+export function decidedPart(parts: readonly CampaignPart[]): number | null {
+  if (parts.some((part) => part.state.kind === "unknown")) return null;
+  return parts.find((part) => part.state.kind === "taken" || part.state.kind === "givenUp")?.number ?? null;
 }
