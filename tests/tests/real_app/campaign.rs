@@ -22,8 +22,16 @@ fn phone(n: usize) -> String {
 
 /// A platform whose dialler calls for the agents of queue-1 as fast as it can. Nobody is signed in there yet.
 async fn dialling() -> Simulator {
-    let pace =
-        Pace { campaign: false, reached: 0, first: (0, 0), between: (0, 0), answer: (0, 0), talk: (1, 1), miss_one_in: 0, ..Pace::default() };
+    let pace = Pace {
+        campaign: false,
+        reached: 0,
+        first: (0, 0),
+        between: (0, 0),
+        answer: (0, 0),
+        talk: (1, 1),
+        miss_one_in: 0,
+        ..Pace::default()
+    };
     let agents = (0..AGENTS)
         .map(|n| ExtensionSpec { answering: Answering::ByItself, ..ExtensionSpec::new((200_001 + n).to_string(), (50 + n).to_string()) });
     let own = ExtensionSpec::new(OWN, "10");
@@ -99,7 +107,8 @@ impl From<[usize; 9]> for Counts {
 }
 
 async fn counts(app: &App) -> Counts {
-    let figures = "[...document.querySelectorAll(\"[data-testid='counts'] dd\")].map((figure) => Number(figure.textContent.replace(/\\D/g, '')))";
+    let figures =
+        "[...document.querySelectorAll(\"[data-testid='counts'] dd\")].map((figure) => Number(figure.textContent.replace(/\\D/g, '')))";
     serde_json::from_value(app.evaluate(figures).await).unwrap()
 }
 
@@ -124,7 +133,8 @@ fn bills(simulator: &Simulator) -> BTreeMap<String, Vec<(bool, bool)>> {
         let bill: serde_json::Value = serde_json::from_str(&callback.body).unwrap();
         let answered = bill["billsec"].as_u64().unwrap() > 0;
         let agent = bill["extnumber"].as_str().unwrap().bytes().any(|digit| digit != b'0');
-        let customer = ["destnumber", "disnumber"].map(|name| bill[name].as_str().unwrap().to_owned()).into_iter().find(|n| n.starts_with("013"));
+        let customer =
+            ["destnumber", "disnumber"].map(|name| bill[name].as_str().unwrap().to_owned()).into_iter().find(|n| n.starts_with("013"));
         bills.entry(customer.unwrap()).or_default().push((answered, answered && agent));
     }
     bills
@@ -233,7 +243,11 @@ async fn a_campaign_of_25_000_numbers_is_sent_each_number_once_and_called_to_its
     }
     counts_are(&app, "calls are counted", |counts| counts.called > 0).await;
     picture("app-campaign-dialling");
-    simulator.ledger().wait_for(|entry| entry.callback().is_some_and(|callback| callback.kind == CallbackKind::Task), DIALLED).await.unwrap();
+    simulator
+        .ledger()
+        .wait_for(|entry| entry.callback().is_some_and(|callback| callback.kind == CallbackKind::Task), DIALLED)
+        .await
+        .unwrap();
     stage_is(&app, "Finished").await;
     app.click("read-now").await;
     counts_are(&app, "all calls are counted", |counts| counts.called == NUMBERS - 1).await;
