@@ -81,7 +81,7 @@ export function forEach(act: Exclude<Act, "addNumbers" | "removeNumbers">, campa
   return campaigns.filter((each) => can(act, each)).map((each) => ({ kind: act, campaign: each.campaign.id }));
 }
 
-/** How many of a campaign's numbers the platform has answered for, of all that are to be sent. */
+/** How many of a campaign's numbers were sent, even without an answer, of all that are to be sent. */
 export function sent(counts: CampaignCounts): { done: number; total: number } {
   const total = counts.waiting + counts.taken + counts.refused + counts.unknown;
   return { done: total - counts.waiting, total };
