@@ -61,6 +61,7 @@ export const floors: Record<string, Floor> = {
   ),
   unknown: first(unknown),
   unmade: first(campaign(1, "unknown", { task: { kind: "mayExist", since: ago(900) } }, { waiting: 15_000, taken: 0, unknown: 10_000, called: 0, answered: 0, reached: 0 }, { parts: parts(25_000, (n) => (n === 0 ? { kind: "unknown", since: ago(900) } : { kind: "waiting" })) })),
+  unnamed: first(campaign(1, "unknown", { task: { kind: "mayExist", since: ago(900) } }, { waiting: 15_000, taken: 9_990, refused: 10, called: 0 }, { parts: parts(25_000, (n) => (n === 0 ? { kind: "taken", at: ago(800), accepted: 9_988 } : { kind: "waiting" })) })),
   limit: first(
     campaign(1, "paused", { holds: [{ reason: "abandoned", since: ago(300), by: null }] }, { answeredToday: 1480, abandonedToday: 52, answered30Days: 9000, abandoned30Days: 230 }, { causes: [{ kind: "paused" }, { kind: "noIdleAgent", agents: 12, readAt: ago(4) }] }),
   ),

@@ -60,7 +60,8 @@ proptest! {
             // What is wanted is so.
             let task = campaign.task_id.as_ref().and_then(|id| world.platform.tasks.get(id));
             if let Some(task) = task {
-                prop_assert!(task.state == campaign.wanted() || task.state == Running::Over, "{:?} of {:?}", task.state, campaign);
+                let is_lost = task.state == Running::Paused && story.lost_stops.contains(id);
+                prop_assert!(task.state == campaign.wanted() || task.state == Running::Over || is_lost, "{:?} of {:?}", task.state, campaign);
             }
             let is_over = task.is_some_and(|task| task.state == Running::Over);
             let is_free = campaign.wanted() == Running::Open && !campaign.sending_stopped && !is_over;

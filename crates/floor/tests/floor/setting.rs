@@ -228,6 +228,24 @@ fn a_resume_that_waits_and_becomes_an_end_waits_as_a_stop() {
     assert_eq!(world.platform.tasks["t1"].state, Running::Over);
 }
 
+/// It cannot be told from a pause at the platform, and no calls are the safer side.
+#[test]
+fn a_pause_that_was_sent_and_not_stored_before_a_crash_stays() {
+    let mut world = running();
+    world.store_fails = true;
+    world.intent(FloorIntent::Pause { campaign: FIRST });
+    world.commit_once();
+    world.give_turns();
+    let pause = world.find(sets_to(Running::Paused));
+    world.answer(pause);
+    world.store_fails = false;
+    world.crash();
+    world.sign_in("acme");
+    world.settle();
+    assert_eq!(world.platform.tasks["t1"].state, Running::Paused);
+    assert!(world.campaign(FIRST).holds.is_empty());
+}
+
 #[test]
 fn a_campaign_of_another_account_is_shown_and_not_asked_about() {
     let mut world = running();

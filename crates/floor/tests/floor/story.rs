@@ -115,6 +115,8 @@ pub struct Story {
     pub decided: BTreeSet<(CampaignId, u32)>,
     /// Campaigns for which a person did not say the id of a task that exists.
     pub lost_tasks: BTreeSet<CampaignId>,
+    /// Campaigns that a crash left paused at the platform before the wish was stored: it looks as if somebody paused them there.
+    pub lost_stops: BTreeSet<CampaignId>,
 }
 
 fn pick(index: u8, len: usize) -> Option<usize> {
@@ -125,7 +127,15 @@ impl Story {
     pub fn new() -> Self {
         let mut world = World::new();
         world.watch(&everything());
-        Self { world, next_import: 1, next_phone: 0, again: BTreeSet::new(), decided: BTreeSet::new(), lost_tasks: BTreeSet::new() }
+        Self {
+            world,
+            next_import: 1,
+            next_phone: 0,
+            again: BTreeSet::new(),
+            decided: BTreeSet::new(),
+            lost_tasks: BTreeSet::new(),
+            lost_stops: BTreeSet::new(),
+        }
     }
 
     fn import(&mut self, count: u8) -> u64 {
@@ -235,6 +245,13 @@ impl Story {
                 for index in 0..world.asked.len() {
                     if *carried {
                         world.carry_out(index);
+                    }
+                }
+                for campaign in world.store.campaigns.values() {
+                    let task = campaign.task_id.as_ref().and_then(|id| world.platform.tasks.get(id));
+                    let is_open = matches!(campaign.task, TaskKnown::Is { state: Running::Open, .. }) && campaign.wanted() == Running::Open;
+                    if is_open && task.is_some_and(|task| task.state == Running::Paused) {
+                        self.lost_stops.insert(campaign.id);
                     }
                 }
                 world.crash();
