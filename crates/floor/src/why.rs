@@ -28,7 +28,8 @@ impl Floor {
             self.target_causes(&campaign.plan.target, &mut causes);
         }
         let counts = kept.counts();
-        if counts.taken > 0 && counts.called >= counts.taken {
+        let is_over = causes.contains(&IdleCause::Over);
+        if !is_over && counts.taken > 0 && counts.called >= counts.taken {
             causes.push(IdleCause::AllCalled { numbers: counts.taken });
         }
         let (past, ahead) = kept.preset();
