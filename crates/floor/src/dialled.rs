@@ -52,12 +52,14 @@ pub(crate) struct DialledCalls {
     until: Option<Timestamp>,
     reading: Reading,
     window: Option<Window>,
+    /// A person wants the newest calls while an older window is being read.
+    again: bool,
     long_read: Option<Duration>,
 }
 
 impl DialledCalls {
     pub fn new(until: Option<Timestamp>) -> Self {
-        Self { until, reading: Reading::default(), window: None, long_read: None }
+        Self { until, reading: Reading::default(), window: None, again: false, long_read: None }
     }
 
     pub fn until(&self) -> Option<Timestamp> {
@@ -70,6 +72,7 @@ impl DialledCalls {
 
     pub fn read_now(&mut self, now: Now) {
         self.reading.now(now);
+        self.again = self.window.is_some();
     }
 
     /// Another account is signed in, or none: a window that was begun is begun anew.
@@ -149,6 +152,9 @@ impl Floor {
         let window = *window;
         self.dialled.window = None;
         self.dialled.until = Some(self.dialled.until.map_or(window.to, |until| until.min(now.wall).max(window.to)));
+        if std::mem::take(&mut self.dialled.again) {
+            self.dialled.reading.by(now.mono);
+        }
         if !window.is_last {
             return self.dialled.reading.by(now.mono);
         }

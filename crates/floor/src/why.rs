@@ -27,7 +27,9 @@ impl Floor {
             }
             self.target_causes(&campaign.plan.target, &mut causes);
         }
-        causes.extend(kept.all_called().map(|numbers| IdleCause::AllCalled { numbers }));
+        if !causes.contains(&IdleCause::Over) {
+            causes.extend(kept.all_called().map(|numbers| IdleCause::AllCalled { numbers }));
+        }
         let (past, ahead) = kept.preset();
         if past > 0 {
             causes.push(IdleCause::PresetTimePast { numbers: past });
