@@ -38,7 +38,7 @@ macro_rules! commands {
         $then! {
             /// The current snapshot; later ones come as events.
             [Main, Ring] sync fn snapshot() -> Arc<Snapshot>;
-            /// Changes the session.
+            /// Changes the session. Refused once if it ends the keeping of a campaign's hours or limits: signing out, and switching the desk off.
             [Main] sync fn intent(intent: Intent);
             /// Changes the session by an intent that a ring card offers.
             [Ring] sync fn ring_intent(intent: RingIntent);

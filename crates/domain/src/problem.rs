@@ -99,7 +99,8 @@ pub enum ProblemCode {
     SettingLocked,
     /// The supervisor's desk is switched off (`supervisor.enabled`).
     SupervisorOff,
-    /// Campaigns are open whose hours or limits are kept only while Ringside runs; a second request to end it is granted.
+    /// Campaigns are open whose hours or limits are kept only while Ringside runs, its desk is on and their account is signed in; a second request
+    /// to end that is granted.
     CampaignsNeedRingside,
     /// No notification daemon, or no permission.
     NotificationsMissing,
@@ -178,7 +179,7 @@ impl ProblemCode {
             SettingLocked => "This is set by the administrator.",
             SupervisorOff => "The supervisor's desk is switched off; switch it on in the settings.",
             CampaignsNeedRingside => {
-                "Campaigns are open whose calling hours or limits are kept only while Ringside runs; ask again to end it."
+                "Campaigns go on calling at the platform, and only Ringside keeps their hours and limits; pause them first, or ask again."
             }
             NotificationsMissing => "No notification service answers.",
             TrayMissing => "This desktop shows no tray icons.",

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use ringside_domain::{
-    CampaignId, CheckRules, Dialled, DoNotCall, Extension, FloorChange, FloorEntry, FloorIntent, NumberFilter, NumberRow, Problem,
+    Account, CampaignId, CheckRules, Dialled, DoNotCall, Extension, FloorChange, FloorEntry, FloorIntent, NumberFilter, NumberRow, Problem,
     ProblemCode, ServiceExchange, SheetError, SheetLayout, SheetPreview, Timestamp, Topic, plain_number,
 };
 use ringside_platform::{ExtensionFilter, PlatformError, Secrets, Service, Written};
@@ -43,6 +43,11 @@ impl FloorHandle {
     pub fn person(&self) -> String {
         let agent = self.core.session.snapshots.borrow().agent.agent_id.clone();
         if agent.is_empty() { self.person.to_string() } else { agent }
+    }
+
+    /// Whether a campaign of this account, or of any, has hours or limits that nobody keeps without this desk.
+    pub fn needs_ringside(&self, of: Option<&Account>) -> bool {
+        self.core.needs_ringside(of)
     }
 
     /// Replaces the watched topics; the newest view of each comes at once.

@@ -47,7 +47,7 @@ const problems: Record<ProblemCode, [string, string]> = {
   setAside: ["Something that was kept on this computer could not be read.", "It was set aside and the rest is used; nothing was deleted. Show the details to your administrator."],
   settingLocked: ["Your administrator has set this.", "It stays as it is; ask them to change it."],
   supervisorOff: ["The supervisor's desk is switched off.", "Switch it on in the settings, or ask your administrator to allow it."],
-  campaignsNeedRingside: ["Not ended: campaigns are open whose calling hours or limits are kept only while Ringside runs.", "Pause or end them first, or choose Quit again to end Ringside all the same."],
+  campaignsNeedRingside: ["Not done: campaigns go on calling at the platform, and without Ringside, its supervisor’s desk and this sign-in nobody keeps their calling hours and limits.", "Pause them first: in the supervisor’s window, Campaigns, Pause. To leave them running all the same, ask again within a minute."],
   notificationsMissing: ["This desktop shows no notifications.", "The ring card still pops. On Linux, start a notification service."],
   trayMissing: ["This desktop shows no tray icons.", "Closing the window then minimises it. On GNOME, install the AppIndicator extension."],
   safeModeCrashes: ["Ringside crashed three times within a minute and runs in safe mode.", "The window is plain: not where it was, not above others, drawn without the graphics card. Calls come as usual. To leave safe mode, quit Ringside and start it again."],

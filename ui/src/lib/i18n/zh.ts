@@ -67,7 +67,7 @@ export const zh: Messages = {
     setAside: ["本机保存的部分内容无法读取。", "已移开保存，其余内容照常使用，没有删除任何内容。请将详情告知管理员。"],
     settingLocked: ["此项由管理员设定。", "它保持不变；如需更改，请联系管理员。"],
     supervisorOff: ["班长席未启用。", "请在设置中启用，或联系管理员开通。"],
-    campaignsNeedRingside: ["未退出：有外呼任务的时段或呼损上限仅在 Ringside 运行时有效。", "请先暂停或结束这些任务；再次选择“退出”则仍会退出。"],
+    campaignsNeedRingside: ["未执行：外呼任务会在平台上继续呼叫；没有 Ringside、班长席和当前登录，就没有人遵守其呼叫时段和呼损上限。", "请先在班长席窗口的“外呼任务”中点击“暂停”；若仍要离开，请在一分钟内再次操作。"],
     notificationsMissing: ["此桌面不显示通知。", "来电卡片仍会弹出。Linux 上请启动通知服务。"],
     trayMissing: ["此桌面不显示托盘图标。", "关闭窗口时将最小化。GNOME 上请安装 AppIndicator 扩展。"],
     safeModeCrashes: ["Ringside 在一分钟内崩溃了三次，现以安全模式运行。", "窗口为普通样式：不恢复位置，不置顶，不使用显卡绘制。来电照常显示。要离开安全模式，请退出 Ringside 后重新启动。"],
