@@ -122,6 +122,8 @@ macro_rules! commands {
             [Supervisor] sync fn floor_intent(intent: FloorIntent);
             /// The language, the theme and the person, for the page's first drawing; later ones come as events.
             [Supervisor] sync fn supervisor_place() -> SupervisorPlace;
+            /// Keeps the page's choice for the wallboard, at most 64 kB; it comes back with the place.
+            [Supervisor] async fn keep_board(board: String);
             /// Shows the window on the whole screen, or in its frame again.
             [Supervisor] async fn set_full_screen(on: bool);
             /// Plays the sound of an alarm once, unless the agent's phone rings.

@@ -58,6 +58,10 @@ impl Desk {
         self.clock_trusted = trusted;
     }
 
+    pub fn move_zone(&mut self, utc_minutes: i32) {
+        self.utc_minutes = utc_minutes;
+    }
+
     /// A random number from 0 to 1.
     pub fn unit(&mut self) -> f64 {
         self.rng.f64()

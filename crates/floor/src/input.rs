@@ -68,6 +68,10 @@ pub enum Input {
     DialledSoon,
     /// The clock cannot be trusted, or can be again: campaigns with calling hours are held while it cannot.
     ClockTrusted(bool),
+    /// Minutes that the platform's clock is ahead of UTC from now on: daylight saving began or ended.
+    Zone {
+        utc_minutes: i32,
+    },
     /// The deadline of `Floor::next_deadline` has come.
     Tick,
 }

@@ -97,9 +97,8 @@ impl Floor {
             let known = intervals.entry(name.clone()).or_insert(interval);
             *known = (*known).min(interval);
         };
-        let shown: Vec<&QueueName> = self.queues.list.iter().map(|read| &read.name).filter(|name| self.is_on_board(name)).collect();
-        let board = BOARD.max(BOARD_PER_QUEUE * u32::try_from(shown.len()).unwrap_or(u32::MAX));
-        shown.into_iter().for_each(|name| add(name, board));
+        let board = self.board_interval();
+        self.on_boards().for_each(|name| add(name, board));
         for topic in &self.watched {
             if let Topic::Campaign { campaign } = topic
                 && let Some(Target::Queue(name)) = self.campaigns.of(*campaign).map(|kept| &kept.campaign().plan.target)
@@ -115,6 +114,15 @@ impl Floor {
             add(&name, URGENT);
         }
         intervals
+    }
+
+    fn on_boards(&self) -> impl Iterator<Item = &QueueName> {
+        self.queues.list.iter().map(|read| &read.name).filter(|name| self.is_on_board(name))
+    }
+
+    /// How often each queue that a page shows is read.
+    pub(crate) fn board_interval(&self) -> Duration {
+        BOARD.max(BOARD_PER_QUEUE * u32::try_from(self.on_boards().count()).unwrap_or(u32::MAX))
     }
 
     /// The queue is shown by a page: in the list of queues, or on a board.

@@ -8,8 +8,8 @@ use std::{
 };
 
 use ringside_domain::{
-    Account, Intent, NumberRules, Occasion, Problem, ProblemCode, SettingChange, ShellReport, SignInView, Snapshot, Span,
-    Timestamp, Topic, TopicEvent,
+    Account, Intent, NumberRules, Occasion, Problem, ProblemCode, SettingChange, ShellReport, SignInView, Snapshot, Span, Timestamp, Topic,
+    TopicEvent,
 };
 use ringside_engine::{Clock, FloorHandle, FloorParts, Handle, config::Config, start_floor};
 use ringside_platform::Client;
@@ -253,6 +253,14 @@ pub fn off() -> Problem {
     Problem::new(ProblemCode::SupervisorOff, "", false)
 }
 
+/// The database in the data folder, if there is one.
+pub fn existing(data: &Path, now: Timestamp) -> Result<Option<FloorStore>, StoreError> {
+    if !data.join("floor.db").exists() {
+        return Ok(None);
+    }
+    FloorStore::open(data, now).map(|(store, _)| Some(store))
+}
+
 /// How many campaigns are open in the database in the data folder, which no other process must use meanwhile.
 pub fn open_campaigns(data: &Path, now: Timestamp) -> Result<usize, String> {
     let read = FloorStore::open(data, now).and_then(|(store, _)| count(&store, now));
@@ -277,7 +285,7 @@ fn store_failed(detail: String) -> Problem {
 }
 
 /// The name of the system's user.
-fn user() -> String {
+pub fn user() -> String {
     ["USER", "USERNAME"].iter().find_map(|name| env::var(name).ok()).unwrap_or_default()
 }
 

@@ -8,7 +8,8 @@ use std::{
 };
 
 use ringside_domain::{
-    Account, Campaign, CampaignId, CampaignPlan, FloorIntent, ImportView, Now, NumberRules, RequestId, SignInView, Snapshot, Topic, TopicEvent,
+    Account, Campaign, CampaignId, CampaignPlan, FloorIntent, ImportView, Now, NumberRules, RequestId, SignInView, Snapshot, Topic,
+    TopicEvent,
 };
 use ringside_floor::{Floor, FloorStart, Input};
 use ringside_platform::Client;
@@ -176,6 +177,8 @@ impl Core {
 pub(super) struct Desk {
     pub core: Core,
     floor: Floor,
+    /// The offset of the platform's clock that the floor knows.
+    utc_minutes: i32,
     pub generation: u64,
     pub turns: Turns,
     /// The plans of all campaigns, for TaskCreat.
@@ -197,6 +200,7 @@ impl Desk {
         let now = core.now();
         let plans = start.campaigns.iter().map(|stored| (stored.campaign.id, stored.campaign.plan.clone())).collect();
         start.campaigns.iter().for_each(|stored| core.note(&stored.campaign));
+        let utc_minutes = start.utc_minutes;
         let begin = std::panic::AssertUnwindSafe(|| Floor::new(start, now));
         let (floor, effects) = std::panic::catch_unwind(begin).map_err(|panic| StartError::Unusable(crate::supervise::said(&*panic)))?;
         let mut desk = Self {
@@ -204,6 +208,7 @@ impl Desk {
             trust: Trust::new(core.clock.now()),
             core: core.clone(),
             floor,
+            utc_minutes,
             generation,
             plans,
             account: None,
@@ -221,7 +226,14 @@ impl Desk {
     }
 
     pub(super) fn apply(&mut self, input: Input) {
-        let effects = self.floor.apply(input, self.now());
+        let now = self.now();
+        let utc_minutes = utc_minutes(&self.core.zone, now.wall);
+        if self.utc_minutes != utc_minutes {
+            self.utc_minutes = utc_minutes;
+            let effects = self.floor.apply(Input::Zone { utc_minutes }, now);
+            self.carry_out(effects);
+        }
+        let effects = self.floor.apply(input, now);
         self.carry_out(effects);
     }
 
