@@ -121,10 +121,27 @@ export const floorPeopleTests = [
       await goTo(page, "wallboard");
       await page.clock.runFor(50);
       await says(page.byId("board-age"), "live, read");
-      // Four queues: the next reading is due after 9 seconds and a tenth; the oldest is 5 seconds old.
+      // Four queues: the next reading is due after 6 seconds and a tenth; the oldest is 5 seconds old.
       await page.clock.runFor(4_000);
       await page.byId("board-age").waitFor();
       await page.clock.runFor(6_000);
+      await says(page.byId("frozen"), "FROZEN: last read");
+    },
+  ],
+  [
+    "floor: on a computer whose clock is two minutes slow, a board that stands is still told as frozen",
+    async (open) => {
+      const page = await desk(open, "usual", { clock: true });
+      await goTo(page, "wallboard");
+      // The platform stamps its readings two minutes later than this computer's clock says.
+      await host(page, `(host) => {
+        host.settle({ clockAheadMs: -120_000 });
+        const board = host.floor.wallboard;
+        host.show({ wallboard: { ...board, queues: board.queues.map((queue) => ({ ...queue, readAt: queue.readAt + 120_000 })) } });
+      }`);
+      await page.clock.runFor(50);
+      await says(page.byId("board-age"), "live, read");
+      await page.clock.runFor(12_000);
       await says(page.byId("frozen"), "FROZEN: last read");
     },
   ],

@@ -103,7 +103,8 @@ pub enum ProblemCode {
     DoNotCall,
     /// The supervisor's desk is switched off (`supervisor.enabled`).
     SupervisorOff,
-    /// Campaigns are open whose hours or limits are kept only while Ringside runs; a second request to end it is granted.
+    /// Campaigns are open whose hours or limits are kept only while Ringside runs, its desk is on and their account is signed in; a second request
+    /// to end that is granted.
     CampaignsNeedRingside,
     /// No notification daemon, or no permission.
     NotificationsMissing,
@@ -184,7 +185,7 @@ impl ProblemCode {
             DoNotCall => "The customer is on the do-not-call list and is not called.",
             SupervisorOff => "The supervisor's desk is switched off; switch it on in the settings.",
             CampaignsNeedRingside => {
-                "Campaigns are open whose calling hours or limits are kept only while Ringside runs; ask again to end it."
+                "Campaigns go on calling at the platform, and only Ringside keeps their hours and limits; pause them first, or ask again."
             }
             NotificationsMissing => "No notification service answers.",
             TrayMissing => "This desktop shows no tray icons.",

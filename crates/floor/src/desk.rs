@@ -81,6 +81,10 @@ impl Desk {
         self.clock_judged_by.filter(|_| !self.is_clock_judged())
     }
 
+    pub fn move_zone(&mut self, utc_minutes: i32) {
+        self.utc_minutes = utc_minutes;
+    }
+
     /// A random number from 0 to 1.
     pub fn unit(&mut self) -> f64 {
         self.rng.f64()

@@ -73,6 +73,10 @@ pub enum Input {
     /// The clock cannot be trusted, or can be: campaigns with calling hours are held while it cannot. Until it can for the first time, or
     /// for a while after the first sign-in, their holds stay as they were.
     ClockTrusted(bool),
+    /// Minutes that the platform's clock is ahead of UTC from now on: daylight saving began or ended.
+    Zone {
+        utc_minutes: i32,
+    },
     /// The deadline of `Floor::next_deadline` has come.
     Tick,
 }

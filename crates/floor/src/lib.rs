@@ -144,6 +144,7 @@ impl Floor {
             Input::TaskFinished { task_id } => self.task_finished(&task_id, now, &mut out),
             Input::DialledSoon => self.dialled.soon(now),
             Input::ClockTrusted(trusted) => self.desk.trust_clock(trusted),
+            Input::Zone { utc_minutes } => self.desk.move_zone(utc_minutes),
             Input::Tick => {}
         }
         self.settle(now, &mut out);

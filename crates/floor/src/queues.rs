@@ -100,9 +100,8 @@ impl Floor {
             let known = intervals.entry(name.clone()).or_insert(interval);
             *known = (*known).min(interval);
         };
-        let shown = self.shown_queues();
-        let board = BOARD.max(BOARD_PER_QUEUE * u32::try_from(shown.len()).unwrap_or(u32::MAX));
-        shown.into_iter().for_each(|name| add(name, board));
+        let board = self.board_interval();
+        self.shown_queues().into_iter().for_each(|name| add(name, board));
         for topic in &self.watched {
             if let Topic::Campaign { campaign } = topic
                 && let Some(Target::Queue(name)) = self.campaigns.of(*campaign).map(|kept| &kept.campaign().plan.target)
@@ -135,6 +134,11 @@ impl Floor {
             }
         }
         self.queues.list.iter().map(|read| &read.name).filter(|name| all || named.contains(name)).collect()
+    }
+
+    /// How often each queue that a page shows is read.
+    pub(crate) fn board_interval(&self) -> Duration {
+        BOARD.max(BOARD_PER_QUEUE * u32::try_from(self.shown_queues().len()).unwrap_or(u32::MAX))
     }
 
     fn wants_queue_list(&self) -> bool {

@@ -30,6 +30,7 @@ impl Floor {
             hours: self.today.hours.clone(),
             read_at: oldest,
             dialled_until: self.dialled.until(),
+            every_ms: u32::try_from(self.board_interval().as_millis()).unwrap_or(u32::MAX),
             problem: self.queues.reading().problem().or_else(|| queues.iter().find_map(|queue| queue.problem.clone())),
             queues,
         }

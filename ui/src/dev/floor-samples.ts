@@ -106,7 +106,7 @@ export function board(from: readonly FloorQueue[], part: Partial<WallboardView> 
     problem: queue.problem,
   }));
   const hours = Array.from({ length: 24 }, (_, hour): [number, number] => (hour < 9 || hour > 12 ? [0, 0] : [820 + hour * 31, 240 + hour * 12]));
-  return { queues: tiles, answered: 1_480, reached: 1_449, abandoned: 31, longestWaitSeconds: 14, hours, readAt: ago(3), dialledUntil: ago(48), problem: null, ...part };
+  return { queues: tiles, answered: 1_480, reached: 1_449, abandoned: 31, longestWaitSeconds: 14, hours, readAt: ago(3), dialledUntil: ago(48), everyMs: Math.max(3000, 1500 * tiles.length), problem: null, ...part };
 }
 
 export function groups(count: number): GroupsView {

@@ -100,4 +100,4 @@ export const floors: Record<string, Floor> = {
   alarms: { ...usual, wallboard: board([queue(0, 12, { agents: offices[0]!.agents.map((each) => ({ ...each, state: { kind: "talking" } })) }), ...offices.slice(1)], { longestWaitSeconds: 44, abandoned: 61 }) },
 };
 
-export const place: SupervisorPlace = { language: "system", theme: "system", person: "Wang Min", platformUtcMinutes: 480 };
+export const place: SupervisorPlace = { language: "system", theme: "system", person: "Wang Min", platformUtcMinutes: 480, clockAheadMs: 0, board: "" };

@@ -42,6 +42,7 @@ impl Desk {
         for change in &changes {
             if let FloorChange::Campaign(campaign) = change {
                 self.plans.insert(campaign.id, campaign.plan.clone());
+                self.core.note(campaign);
             }
         }
         let taken =

@@ -8,7 +8,8 @@ use std::{
 };
 
 use ringside_domain::{
-    Account, CampaignId, CampaignPlan, FloorIntent, ImportView, Now, NumberRules, RequestId, SignInView, Snapshot, Topic, TopicEvent,
+    Account, Campaign, CampaignId, CampaignPlan, FloorIntent, ImportView, Now, NumberRules, RequestId, SignInView, Snapshot, Topic,
+    TopicEvent,
 };
 use ringside_floor::{Floor, FloorStart, Input};
 use ringside_platform::Client;
@@ -67,7 +68,7 @@ pub fn start_floor(parts: FloorParts) -> Result<(FloorHandle, mpsc::Receiver<Top
     let news = session.floor.connect(store.clone());
     let worker = Worker::new(store);
     let imports = Imports::new(imports, clock.now().wall, numbers, zone.clone(), worker.clone(), mail.clone());
-    let core = Core { worker, imports, client, clock, session, zone, seed, mail, topics: Arc::default() };
+    let core = Core { worker, imports, client, clock, session, zone, seed, mail, topics: Arc::default(), needy: Arc::default() };
     let start = core.read_start(core.worker.store())?;
     let desk = Desk::new(&core, start, 0)?;
     let handle = FloorHandle::new(core.clone(), person);
@@ -124,6 +125,8 @@ pub(super) struct Core {
     pub mail: mpsc::UnboundedSender<Mail>,
     /// The topics that the page watches.
     topics: Arc<Mutex<Vec<Topic>>>,
+    /// The campaigns whose hours or limits are kept only while the desk runs and their account is signed in.
+    needy: Arc<Mutex<BTreeMap<CampaignId, Account>>>,
 }
 
 impl Core {
@@ -135,6 +138,22 @@ impl Core {
 
     pub fn topics(&self) -> Vec<Topic> {
         self.topics.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether a campaign of this account, or of any, needs Ringside.
+    pub fn needs_ringside(&self, of: Option<&Account>) -> bool {
+        let needy = self.needy.lock().unwrap_or_else(PoisonError::into_inner);
+        needy.values().any(|account| of.is_none_or(|of| of == account))
+    }
+
+    /// Takes the state of a campaign, so that a person who would end its keeping can be told at once.
+    pub fn note(&self, campaign: &Campaign) {
+        let mut needy = self.needy.lock().unwrap_or_else(PoisonError::into_inner);
+        if campaign.needs_ringside() {
+            needy.insert(campaign.id, campaign.account.clone());
+        } else {
+            needy.remove(&campaign.id);
+        }
     }
 
     /// The present by the platform's clock; by this computer's until the difference is known.
@@ -161,6 +180,8 @@ impl Core {
 pub(super) struct Desk {
     pub core: Core,
     floor: Floor,
+    /// The offset of the platform's clock that the floor knows.
+    utc_minutes: i32,
     pub generation: u64,
     pub turns: Turns,
     /// The plans of all campaigns, for TaskCreat.
@@ -181,6 +202,8 @@ impl Desk {
     pub fn new(core: &Core, start: FloorStart, generation: u64) -> Result<Self, StartError> {
         let now = core.now();
         let plans = start.campaigns.iter().map(|stored| (stored.campaign.id, stored.campaign.plan.clone())).collect();
+        start.campaigns.iter().for_each(|stored| core.note(&stored.campaign));
+        let utc_minutes = start.utc_minutes;
         let begin = std::panic::AssertUnwindSafe(|| Floor::new(start, now));
         let (floor, effects) = std::panic::catch_unwind(begin).map_err(|panic| StartError::Unusable(crate::supervise::said(&*panic)))?;
         let mut desk = Self {
@@ -188,6 +211,7 @@ impl Desk {
             trust: Trust::new(core.clock.now()),
             core: core.clone(),
             floor,
+            utc_minutes,
             generation,
             plans,
             account: None,
@@ -205,7 +229,14 @@ impl Desk {
     }
 
     pub(super) fn apply(&mut self, input: Input) {
-        let effects = self.floor.apply(input, self.now());
+        let now = self.now();
+        let utc_minutes = utc_minutes(&self.core.zone, now.wall);
+        if self.utc_minutes != utc_minutes {
+            self.utc_minutes = utc_minutes;
+            let effects = self.floor.apply(Input::Zone { utc_minutes }, now);
+            self.carry_out(effects);
+        }
+        let effects = self.floor.apply(input, now);
         self.carry_out(effects);
     }
 

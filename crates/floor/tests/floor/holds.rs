@@ -33,6 +33,17 @@ fn a_campaign_is_paused_at_the_end_of_its_hours_and_resumed_at_their_begin() {
 }
 
 #[test]
+fn the_hours_follow_the_platforms_clock_when_daylight_saving_begins() {
+    let mut world = World::new();
+    world.start_with(1, phones(0, 3), until(13 * 60));
+    world.settle();
+    assert_eq!(world.platform.tasks["t1"].state, Running::Open, "noon");
+    world.apply(Input::Zone { utc_minutes: 60 });
+    world.pass(2 * SECOND);
+    assert_eq!(world.platform.tasks["t1"].state, Running::Paused, "it is one o'clock now");
+}
+
+#[test]
 fn a_task_is_created_only_within_the_hours() {
     let mut world = World::new();
     world.start_with(1, phones(0, 3), until(11 * 60));

@@ -264,7 +264,7 @@ fn a_board_is_read_once_a_queue_and_its_age_is_that_of_its_oldest_queue() {
     let each = (world.seat_reads - begin) / 6;
     assert!((9..=12).contains(&each), "each of six queues every nine seconds: {each}");
     let Some(TopicView::Wallboard(board)) = world.shown.get(&Topic::Wallboard { queues: Vec::new() }) else { panic!() };
-    assert_eq!(board.queues.len(), 6);
+    assert_eq!((board.queues.len(), board.every_ms), (6, 9000));
     assert_eq!(board.read_at, board.queues.iter().map(|queue| queue.read_at).min().flatten());
     assert_eq!(board.queues.iter().map(|queue| queue.idle).sum::<u32>(), 2);
     // The platform does not answer any more: the age stands still.

@@ -39,7 +39,7 @@ export type Ask = <T>(command: string, given?: Record<string, unknown>) => Promi
 export interface MainCommands {
   /** The current snapshot; later ones come as events. */
   snapshot(): Promise<Snapshot>;
-  /** Changes the session. */
+  /** Changes the session. Refused once if it ends the keeping of a campaign's hours or limits: signing out, and switching the desk off. */
   intent(intent: Intent): Promise<void>;
   /** Moves the ring cards back to the corner, on all displays. */
   putRingBack(): Promise<void>;
@@ -241,6 +241,8 @@ export interface SupervisorCommands {
   floorIntent(intent: FloorIntent): Promise<void>;
   /** The language, the theme and the person, for the page's first drawing; later ones come as events. */
   supervisorPlace(): Promise<SupervisorPlace>;
+  /** Keeps the page's choice for the wallboard, at most 64 kB; it comes back with the place. */
+  keepBoard(board: string): Promise<void>;
   /** Shows the window on the whole screen, or in its frame again. */
   setFullScreen(on: boolean): Promise<void>;
   /** Plays the sound of an alarm once, unless the agent's phone rings. */
@@ -286,6 +288,7 @@ export function supervisorCommands(ask: Ask): SupervisorCommands {
     watchTopics: (topics) => ask("watch_topics", { topics }),
     floorIntent: (intent) => ask("floor_intent", { intent }),
     supervisorPlace: () => ask("supervisor_place"),
+    keepBoard: (board) => ask("keep_board", { board }),
     setFullScreen: (on) => ask("set_full_screen", { on }),
     soundAlarm: () => ask("sound_alarm"),
     importBegin: (name, bytes) => ask("import_begin", { name, bytes }),

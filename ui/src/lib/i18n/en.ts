@@ -49,7 +49,7 @@ const problems: Record<ProblemCode, [string, string]> = {
   doNotCall: ["This customer is not called: the number is on the do-not-call list.", "A supervisor can take it off the list if the customer permits calls again."],
   agentNumberMissing: ["The agent's number is not known, so the platform was not asked.", "Select the agent again and type the number with which the agent signs in."],
   supervisorOff: ["The supervisor's desk is switched off.", "Switch it on in the settings, or ask your administrator to allow it."],
-  campaignsNeedRingside: ["Not ended: campaigns are open whose calling hours or limits are kept only while Ringside runs.", "Pause or end them first, or choose Quit again to end Ringside all the same."],
+  campaignsNeedRingside: ["Not done: campaigns go on calling at the platform, and without Ringside, its supervisor’s desk and this sign-in nobody keeps their calling hours and limits.", "Pause them first: in the supervisor’s window, Campaigns, Pause. To leave them running all the same, ask again within a minute."],
   notificationsMissing: ["This desktop shows no notifications.", "The ring card still pops. On Linux, start a notification service."],
   trayMissing: ["This desktop shows no tray icons.", "Closing the window then minimises it. On GNOME, install the AppIndicator extension."],
   safeModeCrashes: ["Ringside crashed three times within a minute and runs in safe mode.", "The window is plain: not where it was, not above others, drawn without the graphics card. Calls come as usual. To leave safe mode, quit Ringside and start it again."],

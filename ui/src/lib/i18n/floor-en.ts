@@ -141,6 +141,7 @@ export const floorEn = {
     saveRefused: "The refused rows were not saved.",
     showPassword: "The password cannot be shown.",
     copyPassword: "The password was not copied.",
+    keepBoard: "The choice for the board could not be kept.",
     fullScreen: "The board cannot fill the screen.",
   } as Record<string, string>,
   reading: { loading: "Reading …", never: "not read yet", age: "read {age} ago", failed: "last reading failed; {age}" },

@@ -59,6 +59,7 @@ export const floorZh: FloorMessages = {
     saveRefused: "被拒的行未保存。",
     showPassword: "无法显示密码。",
     copyPassword: "密码未复制。",
+    keepBoard: "大屏的选择未能保存。",
     fullScreen: "大屏无法全屏显示。",
   },
   reading: { loading: "正在读取 …", never: "尚未读取", age: "{age}前读取", failed: "上次读取失败；{age}" },

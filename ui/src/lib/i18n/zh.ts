@@ -69,7 +69,7 @@ export const zh: Messages = {
     doNotCall: ["该客户不予呼叫：号码在免呼名单中。", "如客户重新同意接听，班长可将其从名单中移除。"],
     agentNumberMissing: ["坐席工号未知，未向平台发出请求。", "请重新选择该坐席，并输入其签入所用的工号。"],
     supervisorOff: ["班长席未启用。", "请在设置中启用，或联系管理员开通。"],
-    campaignsNeedRingside: ["未退出：有外呼任务的时段或呼损上限仅在 Ringside 运行时有效。", "请先暂停或结束这些任务；再次选择“退出”则仍会退出。"],
+    campaignsNeedRingside: ["未执行：外呼任务会在平台上继续呼叫；没有 Ringside、班长席和当前登录，就没有人遵守其呼叫时段和呼损上限。", "请先在班长席窗口的“外呼任务”中点击“暂停”；若仍要离开，请在一分钟内再次操作。"],
     notificationsMissing: ["此桌面不显示通知。", "来电卡片仍会弹出。Linux 上请启动通知服务。"],
     trayMissing: ["此桌面不显示托盘图标。", "关闭窗口时将最小化。GNOME 上请安装 AppIndicator 扩展。"],
     safeModeCrashes: ["Ringside 在一分钟内崩溃了三次，现以安全模式运行。", "窗口为普通样式：不恢复位置，不置顶，不使用显卡绘制。来电照常显示。要离开安全模式，请退出 Ringside 后重新启动。"],
