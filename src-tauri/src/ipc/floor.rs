@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use ringside_domain::{
-    CampaignId, CheckRules, Dialled, DoNotCall, Extension, FloorEntry, FloorIntent, NumberFilter, NumberRow, Problem, ProblemCode,
-    ServiceExchange, ServiceForm, SheetError, SheetLayout, SheetPreview, SupervisorPlace, Timestamp, Topic, TopicEvent,
+    CampaignId, CheckRules, Dialled, DoNotCall, DoNotCallImported, Extension, FloorEntry, FloorIntent, NumberFilter, NumberRow, Problem,
+    ProblemCode, ServiceExchange, ServiceForm, SheetError, SheetLayout, SheetPreview, SupervisorPlace, Timestamp, Topic, TopicEvent,
     contract::Supervisor as Events,
 };
 use ringside_engine::{FloorHandle, Handle};
@@ -198,9 +198,8 @@ pub async fn do_not_call_count(window: &Window, text: String) -> Answer<u64> {
     floor(window)?.do_not_call_count(text).await
 }
 
-pub async fn do_not_call_import(window: &Window, text: String, reason: String) -> Answer<u32> {
-    let (new, _) = floor(window)?.do_not_call_import(text, reason).await?;
-    Ok(new)
+pub async fn do_not_call_import(window: &Window, text: String, reason: String) -> Answer<DoNotCallImported> {
+    floor(window)?.do_not_call_import(text, reason).await
 }
 
 pub async fn do_not_call_export(window: &Window) -> Answer<String> {
