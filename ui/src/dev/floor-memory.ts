@@ -155,7 +155,7 @@ export class FloorMemoryHost implements SupervisorHost {
     }
     if (intent.kind === "setSeats" && floor.queues) {
       const ordered = (queue: string, extension: string) => intent.seats.some((seat) => seat.queue === queue && seat.extension === extension);
-      const changed = { order: intent.order, since: Date.now(), progress: { kind: "pending" }, missing: 0 } as const;
+      const changed = { order: intent.order, since: Date.now(), progress: { kind: "pending" } } as const;
       this.show({ queues: { ...floor.queues, queues: floor.queues.queues.map((queue) => ({ ...queue, agents: queue.agents.map((agent) => (ordered(queue.name, agent.extension) ? { ...agent, change: changed } : agent)) })) } });
     }
     if (intent.kind === "deleteQueue") this.#notice("deleteQueue", intent.name);

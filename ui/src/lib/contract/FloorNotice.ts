@@ -10,8 +10,4 @@ export type FloorNotice = { id: number, at: Timestamp, act: FloorAct,
 /**
  * The queue, group or campaign that it concerns.
  */
-subject: string, progress: ChangeProgress, 
-/**
- * How many numbers of the request are not in the campaign.
- */
-missing: number, };
+subject: string, progress: ChangeProgress, };

@@ -158,7 +158,7 @@ export const floorEn = {
     rows: { one: "{count} row", other: "{count} rows" },
     selected: { one: "{count} selected", other: "{count} selected" },
   },
-  results: { label: "Results", missing: { one: "{count} not in this campaign", other: "{count} not in this campaign" } },
+  results: { label: "Results" },
   acts,
   changes: {
     pending: "{order}: requested …",

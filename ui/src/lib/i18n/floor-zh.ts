@@ -76,7 +76,7 @@ export const floorZh: FloorMessages = {
     rows: { one: "{count} 行", other: "{count} 行" },
     selected: { one: "已选 {count} 项", other: "已选 {count} 项" },
   },
-  results: { label: "操作结果", missing: { one: "{count} 个不在此任务中", other: "{count} 个不在此任务中" } },
+  results: { label: "操作结果" },
   acts: {
     start: "启动 {subject}",
     addNumbers: "向 {subject} 追加号码",
