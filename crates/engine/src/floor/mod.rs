@@ -15,6 +15,7 @@ mod saved;
 mod staging;
 mod supervise;
 mod task;
+mod trust;
 mod turns;
 mod worker;
 

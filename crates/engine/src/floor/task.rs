@@ -23,6 +23,7 @@ use super::{
     imports::Imports,
     link::News,
     supervise::keep_running,
+    trust::Trust,
     turns::{Turn, Turns},
     worker::Worker,
 };
@@ -30,8 +31,6 @@ use crate::{Clock, Handle, StartError};
 
 /// Views that may wait for the shell; newer ones replace those that wait behind them.
 const VIEWS: usize = 16;
-/// The wall clock and the monotonic clock may be apart by this many milliseconds more than before.
-const STEP: i64 = 20_000;
 /// How long an orderly end waits for answers.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// The shortest time after which the floor is looked at again.
@@ -244,7 +243,7 @@ impl Desk {
     pub async fn run(&mut self, inbox: &mut Inbox, views: &mpsc::Sender<TopicEvent>) -> Option<oneshot::Sender<()>> {
         let mut snapshots = self.core.session.snapshots();
         self.hear_session(&mut snapshots);
-        self.apply(Input::ClockTrusted(self.trust.given));
+        self.apply(Input::ClockTrusted(self.trust.is_given()));
         self.apply(Input::Watch(self.core.topics()));
         loop {
             let now = self.core.clock.now();
@@ -353,55 +352,5 @@ impl Desk {
         if let Some(trusted) = self.trust.check(self.core.clock.now(), reading) {
             self.apply(Input::ClockTrusted(trusted));
         }
-    }
-}
-
-/// Whether the time of day can be trusted: the platform's clock was read, and since then neither was ours set nor did the computer sleep.
-struct Trust {
-    last: Now,
-    /// The reading that does not count, since it is from before the clocks went apart.
-    outdated: Option<ringside_domain::ClockReading>,
-    given: bool,
-}
-
-impl Trust {
-    fn new(now: Now) -> Self {
-        Self { last: now, outdated: None, given: false }
-    }
-
-    /// Returns the new state if it changed.
-    fn check(&mut self, now: Now, reading: Option<ringside_domain::ClockReading>) -> Option<bool> {
-        let mono = i64::try_from(now.mono.saturating_sub(self.last.mono).as_millis()).unwrap_or(i64::MAX);
-        let by = now.wall.0.saturating_sub(self.last.wall.0).saturating_sub(mono);
-        self.last = now;
-        if by.saturating_abs() > STEP {
-            self.outdated = reading;
-        }
-        let trusted = reading.is_some() && reading != self.outdated;
-        (trusted != self.given).then(|| {
-            self.given = trusted;
-            trusted
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use ringside_domain::{ClockReading, Timestamp};
-
-    use super::*;
-
-    #[test]
-    fn the_clock_is_trusted_after_a_reading_of_the_platforms_clock_until_it_is_set() {
-        let now = |wall: i64, mono| Now { wall: Timestamp(wall * 1000), mono: Duration::from_secs(mono) };
-        let reading = |at: i64| Some(ClockReading { asked_at: Timestamp(at), stamped_at: Timestamp(at), answered_at: Timestamp(at) });
-        let mut trust = Trust::new(now(1000, 1));
-        assert_eq!(trust.check(now(1001, 2), None), None);
-        assert_eq!(trust.check(now(1002, 3), reading(1)), Some(true));
-        assert_eq!(trust.check(now(1060, 60), reading(1)), None);
-        assert_eq!(trust.check(now(4660, 61), reading(1)), Some(false), "set by an hour, or slept");
-        assert_eq!(trust.check(now(4661, 62), reading(1)), None);
-        assert_eq!(trust.check(now(4662, 63), reading(2)), Some(true));
-        assert_eq!(trust.check(now(1000, 64), reading(2)), Some(false));
     }
 }
