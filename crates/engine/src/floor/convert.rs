@@ -76,12 +76,10 @@ pub(super) fn queue_read(queue: QueueInfo) -> QueueRead {
 
 pub(super) fn agent(member: QueueMember, queue: &QueueName) -> FloorAgent {
     let seat = member.seat;
-    // A row can lack the extension; `seatsname` then begins with it (P12).
-    let named = || seat.name.split('_').next().filter(|start| !start.is_empty() && start.bytes().all(|byte| byte.is_ascii_digit()));
-    let extension = if seat.extension.0.is_empty() { Extension(named().unwrap_or_default().to_owned()) } else { seat.extension.clone() };
     FloorAgent {
         agent_id: agent_id(&member.seat_name, &seat.extension, queue).unwrap_or_default().to_owned(),
-        extension,
+        // A row without an extension can be anyone's (P12), so its seat cannot be set.
+        extension: seat.extension,
         name: member.seat_name,
         phone: seat.phone,
         state: seat.state,

@@ -5,7 +5,7 @@ use std::{collections::HashSet, time::Duration};
 
 use ringside_domain::{
     Backoff, CampaignId, ChangeProgress, FloorAct, FloorAnswer, FloorChange, FloorRequest, Now, Priority, Problem, ProblemCode, Running,
-    TaskKnown,
+    TaskKnown, plain_number,
 };
 
 use super::{Kept, NO_TASK, TASK_OVER};
@@ -33,6 +33,12 @@ pub(super) struct Removal {
     backoff: Backoff,
 }
 
+/// A number in the spelling in which it is sent: `0086…` for `+86…`.
+fn as_sent(phone: &str) -> String {
+    let plain = plain_number(phone);
+    plain.strip_prefix('+').map_or_else(|| plain.to_string(), |country| format!("00{country}"))
+}
+
 /// The platform cannot be asked about a task whose id is unknown.
 fn no_id() -> Problem {
     Problem::new(ProblemCode::FateUnknown, "", false)
@@ -46,8 +52,10 @@ impl Kept {
 }
 
 impl Floor {
+    /// The numbers as a person typed them. They were sent as digits, which is how the platform compares them.
     pub(crate) fn remove_numbers(&mut self, id: CampaignId, phones: &[String], by: &str, now: Now) {
-        self.want_removal(id, phones, by, false, now);
+        let phones: Vec<String> = phones.iter().map(|phone| as_sent(phone)).collect();
+        self.want_removal(id, &phones, by, false, now);
     }
 
     /// These numbers are on the do-not-call list.
@@ -117,10 +125,10 @@ impl Floor {
         match failure {
             None => self.removal_ends(id, 0, None, true, now),
             Some(problem) if problem.number == Some(NO_NUMBER) => {
-                // After a repetition it can be the earlier request that removed them.
-                // That a number on the do-not-call list was called already is no failure.
+                // After a repetition it can be the earlier request that removed them. That a number on the do-not-call list was called already is
+                // no failure. Otherwise none of them waits there: they were called, or are not in the task, and are not marked.
                 let is_expected = kept.removals.front().is_some_and(|removal| removal.listed || removal.backoff.failures() > 0);
-                self.removal_ends(id, 0, Some(problem).filter(|_| !is_expected), true, now);
+                self.removal_ends(id, 0, Some(problem).filter(|_| !is_expected), is_expected, now);
             }
             Some(problem) if problem.not_done && !problem.retryable => self.removal_ends(id, 0, Some(problem), false, now),
             Some(problem) => {

@@ -301,6 +301,18 @@ fn a_removal_of_numbers_that_were_called_already_says_so() {
     world.intent(FloorIntent::RemoveNumbers { campaign: FIRST, phones: phones(0, 1) });
     world.settle();
     assert!(matches!(&world.desk().notices[0].progress, ChangeProgress::Failed { problem } if problem.number == Some(1020)));
+    assert_eq!(world.store.counts(FIRST).removed, 0, "the platform removed none");
+}
+
+#[test]
+fn a_number_that_is_typed_with_dashes_is_removed_in_the_spelling_in_which_it_was_sent() {
+    let mut world = running();
+    let [phone] = &phones(0, 1)[..] else { panic!() };
+    let typed = format!("{}-{} {}", &phone[..1], &phone[1..2], &phone[2..]);
+    world.intent(FloorIntent::RemoveNumbers { campaign: FIRST, phones: vec![typed] });
+    world.settle();
+    assert_eq!(world.platform.tasks["t1"].numbers, phones(1, 2));
+    assert_eq!(world.store.counts(FIRST).removed, 1);
 }
 
 #[test]
