@@ -2,77 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use ringside_domain::{
-    Customer, Dialled, DialledOutcome, DiallerState, Extension, FloorAgent, GroupMemberView, QueueName, QueueRead, QueueSettings,
-    QueueStrategy,
-};
-use ringside_platform::{Bill, Dialling, GroupMember, MemberState, QueueEdit, QueueInfo, QueueMember, RingStrategy};
+use ringside_domain::{Customer, Dialled, DialledOutcome, Extension, FloorAgent, GroupMemberView, QueueName};
+use ringside_platform::{Bill, GroupMember, MemberState, QueueMember};
 use ringside_wire::Code;
-
-pub(super) fn strategy(strategy: QueueStrategy) -> RingStrategy {
-    match strategy {
-        QueueStrategy::LongestIdle => RingStrategy::LongestIdle,
-        QueueStrategy::LeastTalked => RingStrategy::LeastTalked,
-        QueueStrategy::All => RingStrategy::All,
-        QueueStrategy::RoundRobin => RingStrategy::RoundRobin,
-        QueueStrategy::InOrder => RingStrategy::InOrder,
-        QueueStrategy::Random => RingStrategy::Random,
-        QueueStrategy::LeastAnswered => RingStrategy::LeastAnswered,
-        QueueStrategy::Priority => RingStrategy::Priority,
-        QueueStrategy::Other(code) => RingStrategy::Other(code),
-    }
-}
-
-fn strategy_read(strategy: RingStrategy) -> QueueStrategy {
-    match strategy {
-        RingStrategy::LongestIdle => QueueStrategy::LongestIdle,
-        RingStrategy::LeastTalked => QueueStrategy::LeastTalked,
-        RingStrategy::All => QueueStrategy::All,
-        RingStrategy::RoundRobin => QueueStrategy::RoundRobin,
-        RingStrategy::InOrder => QueueStrategy::InOrder,
-        RingStrategy::Random => QueueStrategy::Random,
-        RingStrategy::LeastAnswered => QueueStrategy::LeastAnswered,
-        RingStrategy::Priority => QueueStrategy::Priority,
-        RingStrategy::Other(code) => QueueStrategy::Other(code),
-    }
-}
-
-pub(super) fn queue_edit(settings: QueueSettings) -> QueueEdit {
-    QueueEdit {
-        remark: settings.remark,
-        strategy: strategy(settings.strategy),
-        announce_every: settings.announce_every,
-        ring_seconds: settings.ring_seconds,
-        longest_wait: settings.longest_wait,
-        wait_without_agent: settings.wait_without_agent,
-        rejoin_after: settings.rejoin_after,
-        discard_after: settings.discard_after,
-    }
-}
-
-pub(super) fn queue_read(queue: QueueInfo) -> QueueRead {
-    let QueueInfo { name, settings, announcement, dialling } = queue;
-    QueueRead {
-        name,
-        settings: QueueSettings {
-            remark: settings.remark,
-            strategy: strategy_read(settings.strategy),
-            announce_every: settings.announce_every,
-            ring_seconds: settings.ring_seconds,
-            longest_wait: settings.longest_wait,
-            wait_without_agent: settings.wait_without_agent,
-            rejoin_after: settings.rejoin_after,
-            discard_after: settings.discard_after,
-        },
-        announcement,
-        dialler: match dialling {
-            Dialling::Busy => DiallerState::Busy,
-            Dialling::Idle => DiallerState::Idle,
-            Dialling::Unavailable => DiallerState::Unavailable,
-            Dialling::Other(text) => DiallerState::Other(text),
-        },
-    }
-}
 
 pub(super) fn agent(member: QueueMember, queue: &QueueName) -> FloorAgent {
     let seat = member.seat;
