@@ -125,7 +125,10 @@ impl Desk {
                 self.unlicensed.remove(subject);
             }
             Some(problem) => {
-                self.problem = Some(problem.clone());
+                // A refused change is told at the change; the platform answered.
+                if purpose.is_reading() || problem.number.is_none() {
+                    self.problem = Some(problem.clone());
+                }
                 if problem.code == ProblemCode::ModuleNotLicensed {
                     self.unlicensed.insert(subject);
                 }

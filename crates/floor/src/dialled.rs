@@ -80,6 +80,11 @@ impl DialledCalls {
         self.window = None;
     }
 
+    /// Until when the bills are known once a window that ends at `to` is read. A clock that was set back leaves no time in the future.
+    fn until_after(&self, to: Timestamp, now: Now) -> Timestamp {
+        self.until.map_or(to, |until| until.min(now.wall).max(to))
+    }
+
     fn next_window(&self, now: Now) -> Window {
         let is_behind = self.until.is_some_and(|until| now.wall.since(until) > STEP);
         let is_long = !is_behind && self.long_read.is_none_or(|at| now.mono.saturating_sub(at) >= LONG_EVERY);
@@ -126,8 +131,8 @@ impl Floor {
                 window.storing = true;
                 let mut changes = vec![FloorChange::Dialled(calls)];
                 if window.ends {
-                    let until = self.dialled.until.map_or(window.to, |until| until.min(now.wall).max(window.to));
-                    changes.push(FloorChange::DialledUntil { until });
+                    let to = window.to;
+                    changes.push(FloorChange::DialledUntil { until: self.dialled.until_after(to, now) });
                 }
                 self.writes.push(Lane::Dialled, changes, Then::Page);
             }
@@ -151,7 +156,7 @@ impl Floor {
         }
         let window = *window;
         self.dialled.window = None;
-        self.dialled.until = Some(self.dialled.until.map_or(window.to, |until| until.min(now.wall).max(window.to)));
+        self.dialled.until = Some(self.dialled.until_after(window.to, now));
         if std::mem::take(&mut self.dialled.again) {
             self.dialled.reading.by(now.mono);
         }

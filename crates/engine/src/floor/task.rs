@@ -227,8 +227,13 @@ impl Desk {
         self.core.now()
     }
 
+    /// The floor learns first that the clock was set or the zone's offset changed: what the input leads to depends on the time.
     pub(super) fn apply(&mut self, input: Input) {
         let now = self.now();
+        if let Some(trusted) = self.trust.check(self.core.clock.now(), self.core.client.clock_reading()) {
+            let effects = self.floor.apply(Input::ClockTrusted(trusted), now);
+            self.carry_out(effects);
+        }
         let utc_minutes = utc_minutes(&self.core.zone, now.wall);
         if self.utc_minutes != utc_minutes {
             self.utc_minutes = utc_minutes;
@@ -273,7 +278,6 @@ impl Desk {
                 }
                 () = due => self.apply(Input::Tick),
             }
-            self.check_clock();
         }
     }
 
@@ -344,13 +348,6 @@ impl Desk {
                 self.account = account;
             }
             self.apply(Input::SignedIn(signed_in));
-        }
-    }
-
-    fn check_clock(&mut self) {
-        let reading = self.core.client.clock_reading();
-        if let Some(trusted) = self.trust.check(self.core.clock.now(), reading) {
-            self.apply(Input::ClockTrusted(trusted));
         }
     }
 }

@@ -328,3 +328,13 @@ fn only_a_campaign_that_makes_no_calls_is_hidden() {
     assert!(world.views().is_empty());
     assert_eq!(world.store.entered("hideCampaign"), [("ann", "failed"), ("ann", "done")]);
 }
+
+#[test]
+fn a_refused_change_is_no_failure_of_the_desk() {
+    let mut world = running();
+    world.platform.tasks.get_mut("t1").unwrap().numbers.clear();
+    world.intent(FloorIntent::RemoveNumbers { campaign: FIRST, phones: phones(0, 1) });
+    world.settle();
+    assert!(matches!(&world.desk().notices[0].progress, ChangeProgress::Failed { problem } if problem.number == Some(1020)));
+    assert_eq!(world.desk().problem, None);
+}
