@@ -24,7 +24,7 @@ pub(crate) fn requests_of(request: &FloorRequest) -> usize {
 
 /// Sends the request. A request that must not be repeated is sent once; [`ProblemCode::FateUnknown`] says that it may have been carried out.
 pub(crate) async fn carry_out(client: &Client, request: FloorRequest) -> Result<FloorAnswer, Problem> {
-    few(&request)?;
+    check_count(&request)?;
     ask(client, request).await.map_err(|error| failed(&error))
 }
 
@@ -96,7 +96,7 @@ fn sent(report: TaskReport, numbers: &[Customer]) -> FloorAnswer {
 }
 
 /// One request takes 1 to 10,000 numbers; with more, the client would send several, of which only some might succeed.
-fn few(request: &FloorRequest) -> Result<(), Problem> {
+fn check_count(request: &FloorRequest) -> Result<(), Problem> {
     let count = match request {
         FloorRequest::CreateTask { numbers, .. } | FloorRequest::AddNumbers { numbers, .. } => numbers.len(),
         FloorRequest::RemoveNumbers { phones, .. } => phones.len(),

@@ -67,7 +67,7 @@ pub fn start_floor(parts: FloorParts) -> Result<(FloorHandle, mpsc::Receiver<Top
     let news = session.floor.connect(store.clone());
     let worker = Worker::new(store);
     let imports = Imports::new(imports, clock.now().wall, numbers, zone.clone(), worker.clone(), mail.clone());
-    let core = Core { worker, imports, client, clock, session, zone, seed, mail, topics: Arc::default(), needy: Arc::default() };
+    let core = Core { worker, imports, client, clock, session, zone, seed, mail, topics: Arc::default(), needing: Arc::default() };
     let start = core.read_start(core.worker.store())?;
     let desk = Desk::new(&core, start, 0)?;
     let handle = FloorHandle::new(core.clone(), person);
@@ -125,7 +125,7 @@ pub(super) struct Core {
     /// The topics that the page watches.
     topics: Arc<Mutex<Vec<Topic>>>,
     /// The campaigns whose hours or limits are kept only while the desk runs and their account is signed in.
-    needy: Arc<Mutex<BTreeMap<CampaignId, Account>>>,
+    needing: Arc<Mutex<BTreeMap<CampaignId, Account>>>,
 }
 
 impl Core {
@@ -141,17 +141,17 @@ impl Core {
 
     /// Whether a campaign of this account, or of any, needs Ringside.
     pub fn needs_ringside(&self, of: Option<&Account>) -> bool {
-        let needy = self.needy.lock().unwrap_or_else(PoisonError::into_inner);
-        needy.values().any(|account| of.is_none_or(|of| of == account))
+        let needing = self.needing.lock().unwrap_or_else(PoisonError::into_inner);
+        needing.values().any(|account| of.is_none_or(|of| of == account))
     }
 
     /// Takes the state of a campaign, so that a person who would end its keeping can be told at once.
     pub fn note(&self, campaign: &Campaign) {
-        let mut needy = self.needy.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut needing = self.needing.lock().unwrap_or_else(PoisonError::into_inner);
         if campaign.needs_ringside() {
-            needy.insert(campaign.id, campaign.account.clone());
+            needing.insert(campaign.id, campaign.account.clone());
         } else {
-            needy.remove(&campaign.id);
+            needing.remove(&campaign.id);
         }
     }
 
