@@ -46,6 +46,12 @@ impl Paths {
         fs::create_dir_all(&folder).ok().map(|()| folder)
     }
 
+    /// The folder of the driver that draws nothing.
+    #[cfg(target_os = "linux")]
+    pub fn drawing(&self) -> PathBuf {
+        self.data.join("drawing")
+    }
+
     pub fn logs(&self) -> PathBuf {
         self.data.join("logs")
     }
