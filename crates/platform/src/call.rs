@@ -186,7 +186,7 @@ mod tests {
     use crate::{ClientOptions, SignedIn, Token};
 
     fn pauses(service: Service, error: &PlatformError) -> Vec<Option<f64>> {
-        let client = Client::new(ClientOptions::default(), Arc::new(|| Timestamp(0))).unwrap();
+        let client = Client::new(ClientOptions::default(), Arc::new(|| Timestamp(0)));
         (0..3).map(|n| client.pause_before_repeat(service, error, n).map(|pause| pause.as_secs_f64())).collect()
     }
 
@@ -219,7 +219,7 @@ mod tests {
                 let _ = heard.send(request);
             }
         });
-        let client = Client::new(ClientOptions { pause: Duration::ZERO, ..ClientOptions::default() }, Arc::new(|| Timestamp(0))).unwrap();
+        let client = Client::new(ClientOptions { pause: Duration::ZERO, ..ClientOptions::default() }, Arc::new(|| Timestamp(0)));
         let token = Token { secret: "t".into(), obtained_at: Timestamp(0) };
         client.resume(&account, "k".into(), Some((token, SignedIn::default()))).await;
         (client, requests)
@@ -263,7 +263,7 @@ mod tests {
     async fn fs6_a_join_that_was_never_sent_is_known_not_to_be_done() {
         let (queue, agent) = (QueueName("queue-1".into()), Agent::default());
         let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        let client = Client::new(ClientOptions::default(), Arc::new(|| Timestamp(0))).unwrap();
+        let client = Client::new(ClientOptions::default(), Arc::new(|| Timestamp(0)));
         let account = Account { url: format!("http://{free}/"), appid: "acme".into() };
         let token = Token { secret: "t".into(), obtained_at: Timestamp(0) };
         client.resume(&account, "k".into(), Some((token, SignedIn::default()))).await;

@@ -15,6 +15,9 @@ use crate::{
     running_app::{RunningApp, bill, end, leg},
 };
 
+/// A little more than `AFTER_MS` in `ui/src/lib/state/emptying.ts`.
+const EMPTIED: Duration = Duration::from_secs(65);
+
 pub async fn measure(report: &mut Report) {
     let profile = tempfile::tempdir().unwrap();
     let page = chromium::serve().await;
@@ -36,6 +39,8 @@ pub async fn measure(report: &mut Report) {
     }
     let shown = at_rest(running.app.id()).await;
     close("Ringside").await;
+    // A window's views are unmounted only after this time, so that a window that was hidden by mistake comes back at once.
+    sleep(EMPTIED).await;
     let hidden = at_rest(running.app.id()).await;
 
     report.figure("memory", "Chromium --app with the same page, PSS", peer, "MB");

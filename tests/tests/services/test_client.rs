@@ -22,7 +22,7 @@ pub struct TestClient {
 impl TestClient {
     pub async fn new(options: Options) -> Self {
         let simulator = Simulator::local(options).await.unwrap();
-        let client = Client::new(ClientOptions::default(), Arc::new(clock)).unwrap();
+        let client = Client::new(ClientOptions::default(), Arc::new(clock));
         let account = Account { url: simulator.url().into(), appid: "demo".into() };
         client.sign_in(&account, "demo-key".into()).await.unwrap();
         client.capture().switch(true);

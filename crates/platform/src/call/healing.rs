@@ -49,7 +49,7 @@ impl Desk {
             }
         });
         let clock = Arc::clone(&now);
-        let client = Client::new(ClientOptions::default(), Arc::new(move || Timestamp(clock.load(Ordering::Relaxed)))).unwrap();
+        let client = Client::new(ClientOptions::default(), Arc::new(move || Timestamp(clock.load(Ordering::Relaxed))));
         let token = Token { secret: "old".into(), obtained_at: Timestamp(now.load(Ordering::Relaxed)) };
         client.resume(&account, "k".into(), Some((token, SignedIn::default()))).await;
         Self { client, now, answers }
