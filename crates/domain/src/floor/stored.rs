@@ -19,7 +19,8 @@ pub enum FloorChange {
         campaign: CampaignId,
     },
     /// Sets the state of a part. The fates of its numbers follow: with `Taken`, the numbers in `refused` are refused and the others taken;
-    /// `Unknown` makes them unknown; `Waiting`, `Sending` and `Failed` make the unknown ones waiting; `GivenUp` removes those that waited
+    /// `Unknown` makes them unknown; `Waiting`, `Sending` and `Failed` make the unknown ones waiting, or
+    /// taken if they were called; `GivenUp` removes those that waited
     /// and leaves the unknown ones unknown. Removed numbers stay removed.
     Part {
         campaign: CampaignId,

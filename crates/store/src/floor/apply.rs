@@ -1,9 +1,20 @@
 //! Carrying out the changes that the floor's rules ask for.
 
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::MutexGuard,
+};
+
 use ringside_domain::{CampaignId, CampaignPart, FloorChange};
 use rusqlite::Connection;
 
-use super::{FloorStore, assign, campaign, check, do_not_call, import::Ready, ledger, part, store::DIALLED_UNTIL, take, team_break};
+use super::{
+    FloorStore, assign, campaign, check, do_not_call,
+    import::{Import, Ready, lock},
+    ledger, part,
+    store::DIALLED_UNTIL,
+    take, team_break,
+};
 use crate::{StoreError, setting};
 
 impl FloorStore {
@@ -14,24 +25,43 @@ impl FloorStore {
             FloorChange::TakeImport { import, .. } => Some(*import),
             _ => None,
         });
-        let taken: Vec<u64> = taken.collect();
-        let mut ready = taken.iter().map(|import| self.imports().ready(*import)).collect::<Result<Vec<_>, _>>()?.into_iter();
+        let taken: BTreeSet<u64> = taken.collect();
+        let found = taken.iter().map(|import| Ok((*import, self.imports().get(*import)?))).collect::<Result<Vec<_>, StoreError>>()?;
+        // Held until the end, so that the rows are not deleted meanwhile.
+        let mut held: BTreeMap<u64, MutexGuard<'_, Import>> = found.iter().map(|(id, import)| (*id, lock(import))).collect();
+        let mut ready = BTreeMap::new();
+        for (import, held) in &held {
+            ready.insert(*import, held.ready(*import)?);
+        }
         let parts = self.write(|db| {
             let mut parts = Vec::new();
             for change in changes {
                 match change {
-                    FloorChange::TakeImport { campaign, .. } => {
-                        if let Some(ready) = ready.next().flatten() {
+                    FloorChange::TakeImport { campaign, import } => {
+                        if let Some(ready) = ready.remove(import).flatten() {
                             parts.extend(take_import(db, &ready, *campaign)?);
                         }
                     }
                     other => change_one(db, other)?,
                 }
             }
+            changes.iter().filter_map(concerned).collect::<BTreeSet<_>>().into_iter().try_for_each(|id| campaign::note_over(db, id))?;
             Ok(parts)
         })?;
-        taken.into_iter().for_each(|import| self.imports().forget(import));
+        for (import, held) in &mut held {
+            held.end();
+            self.imports().forget(*import);
+        }
         Ok(parts)
+    }
+}
+
+/// The campaign that the change may end, or begin anew.
+fn concerned(change: &FloorChange) -> Option<CampaignId> {
+    match change {
+        FloorChange::Campaign(new) => Some(new.id),
+        FloorChange::Part { campaign, .. } => Some(*campaign),
+        _ => None,
     }
 }
 

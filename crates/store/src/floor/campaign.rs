@@ -1,10 +1,10 @@
 //! Campaigns. A campaign is never deleted, so that its number is given once.
 
-use ringside_domain::{Campaign, CampaignId, Running};
+use ringside_domain::{Campaign, CampaignId, Running, TaskKnown};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::sheet::SheetId;
-use crate::StoreError;
+use super::{part, sheet::SheetId};
+use crate::{StoreError, column};
 
 pub(super) const V1: &str = "
 CREATE TABLE campaign (
@@ -16,12 +16,25 @@ CREATE TABLE campaign (
 
 pub(super) fn put(db: &Connection, campaign: &Campaign) -> Result<(), StoreError> {
     let json = serde_json::to_string(campaign).map_err(|error| StoreError::Failed(error.to_string()))?;
-    let over = campaign.wanted() == Running::Over || campaign.removed_at.is_some();
-    db.prepare_cached(
-        "INSERT INTO campaign VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET over = excluded.over, json = excluded.json",
-    )?
-    .execute((campaign.id.0, over, json))?;
+    db.prepare_cached("INSERT INTO campaign VALUES (?1, 0, ?2) ON CONFLICT (id) DO UPDATE SET json = excluded.json")?
+        .execute((campaign.id.0, json))?;
     Ok(())
+}
+
+/// Notes whether the campaign makes no more calls, after it or its parts changed. A campaign that cannot be read stays as it is noted.
+pub(super) fn note_over(db: &Connection, id: CampaignId) -> Result<(), StoreError> {
+    let json: Option<String> =
+        db.prepare_cached("SELECT json FROM campaign WHERE id = ?1")?.query_row([id.0], |row| column::filled(row, 0)).optional()?;
+    let Some(campaign) = json.and_then(|json| serde_json::from_str::<Campaign>(&json).ok()) else { return Ok(()) };
+    let over = is_over(&campaign) || (campaign.ended.is_some() && campaign.task == TaskKnown::None && !part::may_be_at_platform(db, id)?);
+    db.prepare_cached("UPDATE campaign SET over = ?2 WHERE id = ?1 AND over <> ?2")?.execute((id.0, over))?;
+    Ok(())
+}
+
+/// By what the platform confirmed: a wish to end it may not have arrived yet.
+fn is_over(campaign: &Campaign) -> bool {
+    let task_is_over = matches!(campaign.task, TaskKnown::Is { state: Running::Over, .. });
+    task_is_over || campaign.finished_at.is_some() || campaign.removed_at.is_some()
 }
 
 /// By their numbers. A campaign that cannot be read is left out; its row stays, and its numbers still count as waiting or called.

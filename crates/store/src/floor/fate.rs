@@ -57,6 +57,7 @@ impl Fates {
     /// The fates that follow from the part's new state; `refused` tells the rows that the platform refused.
     pub fn follow(&mut self, state: &PartState, refused: impl Fn(u32) -> bool) {
         for row in 0..self.rows() {
+            let is_called = self.is_called(row);
             self.change(row, |fate| match (state, fate) {
                 (_, NumberFate::Removed) => NumberFate::Removed,
                 (PartState::Taken { .. }, _) => {
@@ -68,8 +69,14 @@ impl Fates {
                 }
                 (PartState::Unknown { .. }, _) => NumberFate::Unknown,
                 (PartState::GivenUp { .. }, NumberFate::Waiting) => NumberFate::Removed,
-                // A part that is to be sent again is sent with its numbers that wait.
-                (PartState::Waiting | PartState::Sending { .. } | PartState::Failed { .. }, NumberFate::Unknown) => NumberFate::Waiting,
+                // A part that is to be sent again is sent with its numbers that wait. A number that was called arrived.
+                (PartState::Waiting | PartState::Sending { .. } | PartState::Failed { .. }, NumberFate::Unknown) => {
+                    if is_called {
+                        NumberFate::Taken
+                    } else {
+                        NumberFate::Waiting
+                    }
+                }
                 (_, fate) => fate,
             });
         }
@@ -128,7 +135,19 @@ fn fate(letter: u8) -> Option<NumberFate> {
 
 #[cfg(test)]
 mod tests {
+    use ringside_domain::{Problem, ProblemCode, Timestamp};
+
     use super::*;
+
+    #[test]
+    fn a_part_that_is_sent_again_leaves_out_the_numbers_that_were_called() {
+        let failed = PartState::Failed { at: Timestamp(0), problem: Problem::new(ProblemCode::StoreFailed, "", true) };
+        for state in [PartState::Waiting, PartState::Sending { since: Timestamp(0) }, failed] {
+            let mut fates = Fates::read(b"uUxX-", 5);
+            fates.follow(&state, |_| false);
+            assert_eq!(fates.text(), "wTxX-", "{state:?}");
+        }
+    }
 
     #[test]
     fn damaged_letters_are_unknown_numbers() {

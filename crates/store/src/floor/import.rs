@@ -20,7 +20,7 @@ use crate::StoreError;
 pub(super) struct Imports(Mutex<HashMap<u64, Arc<Mutex<Import>>>>);
 
 #[derive(Default)]
-struct Import {
+pub(super) struct Import {
     /// `None`: it has no rows yet.
     sheet: Option<SheetId>,
     rows: u32,
@@ -56,18 +56,8 @@ impl Imports {
         lock(&self.0)
     }
 
-    fn get(&self, import: u64) -> Result<Arc<Mutex<Import>>, StoreError> {
+    pub fn get(&self, import: u64) -> Result<Arc<Mutex<Import>>, StoreError> {
         self.all().get(&import).cloned().ok_or_else(|| StoreError::Failed(format!("there is no import {import}")))
-    }
-
-    /// The import's rows with the rules of its last check. `None`: it has no rows.
-    pub fn ready(&self, import: u64) -> Result<Option<Ready>, StoreError> {
-        let found = self.get(import)?;
-        let Import { sheet, rows, checked } = &*lock(&found);
-        let Some(LastCheck { rules, today, .. }) = checked else {
-            return Err(StoreError::Failed(format!("import {import} was not checked")));
-        };
-        Ok(sheet.map(|sheet| Ready { sheet, rows: *rows, rules: rules.clone(), today: *today }))
     }
 
     pub fn forget(&self, import: u64) {
@@ -75,7 +65,22 @@ impl Imports {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+impl Import {
+    /// Its rows with the rules of its last check. `None`: it has no rows.
+    pub fn ready(&self, import: u64) -> Result<Option<Ready>, StoreError> {
+        let Some(LastCheck { rules, today, .. }) = &self.checked else {
+            return Err(StoreError::Failed(format!("import {import} was not checked")));
+        };
+        Ok(self.sheet.map(|sheet| Ready { sheet, rows: self.rows, rules: rules.clone(), today: *today }))
+    }
+
+    /// Its rows are not its own any more. Returns their sheet.
+    pub fn end(&mut self) -> Option<SheetId> {
+        std::mem::take(self).sheet
+    }
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -132,7 +137,7 @@ impl FloorStore {
     /// Ends the import and deletes its rows. Nothing happens if it ended already.
     pub fn drop_import(&self, import: u64) -> Result<(), StoreError> {
         let Some(import) = self.imports().all().remove(&import) else { return Ok(()) };
-        let Some(sheet) = lock(&import).sheet else { return Ok(()) };
+        let Some(sheet) = lock(&import).end() else { return Ok(()) };
         while self.write(|db| sheet::delete_some(db, sheet))? {}
         Ok(())
     }

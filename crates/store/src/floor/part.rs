@@ -146,6 +146,20 @@ pub(super) fn set(db: &Connection, campaign: CampaignId, number: u32, state: &Pa
     Ok(())
 }
 
+/// Whether the platform may have a part that it did not answer yet.
+pub(super) fn may_be_at_platform(db: &Connection, campaign: CampaignId) -> rusqlite::Result<bool> {
+    let mut statement = db.prepare_cached("SELECT state FROM part WHERE campaign = ?1")?;
+    let mut rows = statement.query([campaign.0])?;
+    while let Some(row) = rows.next()? {
+        let state: Option<PartState> = serde_json::from_str(&column::filled(row, 0)?).ok();
+        // A damaged state is an unknown one.
+        if state.is_none_or(|state| matches!(state, PartState::Sending { .. } | PartState::Unknown { .. })) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 pub(super) fn set_fates(db: &Connection, part: i64, fates: &Fates) -> rusqlite::Result<()> {
     db.prepare_cached("UPDATE part SET fates = ?2 WHERE id = ?1")?.execute((part, fates.text()))?;
     Ok(())

@@ -1,9 +1,9 @@
 //! Campaigns, their parts, and the fates of the numbers.
 
-use ringside_domain::{CampaignId, FloorChange, NumberFate, PartState, Problem, ProblemCode};
+use ringside_domain::{Campaign, CampaignId, FloorChange, NumberFate, PartState, Problem, ProblemCode, Running, TaskKnown};
 use tempfile::tempdir;
 
-use super::{NOW, SINCE_30_DAYS, TODAY, campaign, counts, ended, fates, put, sending, set, take, taken};
+use super::{NOW, SINCE_30_DAYS, TODAY, campaign, counts, ended, fates, good, put, rules, sending, set, take, taken};
 use crate::{FloorStore, StoreError};
 
 use NumberFate::{Refused, Removed, Taken, Unknown, Waiting};
@@ -121,4 +121,52 @@ fn damaged_parts_are_unknown_and_are_not_sent() {
     assert!(matches!(stored[0].parts[0].state, PartState::Unknown { .. }));
     assert_eq!(fates(&store, 1), [Taken, Unknown, Unknown]);
     assert_eq!(store.part_numbers(CampaignId(1), 0).unwrap(), []);
+}
+
+/// How many of these numbers a new campaign may take.
+fn free(store: &FloorStore, phones: &[&str]) -> u32 {
+    let rows: Vec<_> = (2..).zip(phones).map(|(row, phone)| good(row, phone)).collect();
+    store.stage(1, &rows).unwrap();
+    let free = store.check(1, &rules(), TODAY).unwrap().good;
+    store.drop_import(1).unwrap();
+    free
+}
+
+#[test]
+fn an_ended_campaign_holds_its_numbers_until_the_platform_has_confirmed_its_end() {
+    let store = FloorStore::in_memory().unwrap();
+    take(&store, 1, THREE);
+    set(&store, 1, 0, taken(0));
+    let with = |task: TaskKnown| Campaign { task_id: Some("7".to_owned()), task, ..ended(1) };
+    for state in [Running::Open, Running::Paused] {
+        store.apply(&[put(with(TaskKnown::Is { state, since: NOW }))]).unwrap();
+        assert_eq!(free(&store, THREE), 0, "the end is only wished");
+    }
+    store.apply(&[put(with(TaskKnown::MayBe { state: Running::Over, since: NOW }))]).unwrap();
+    assert_eq!(free(&store, THREE), 0, "the end may not have arrived");
+    store.apply(&[put(with(TaskKnown::Is { state: Running::Over, since: NOW }))]).unwrap();
+    assert_eq!(free(&store, THREE), 3);
+}
+
+#[test]
+fn a_task_that_the_platform_ended_frees_its_numbers() {
+    let store = FloorStore::in_memory().unwrap();
+    take(&store, 1, THREE);
+    set(&store, 1, 0, taken(0));
+    let over = TaskKnown::Is { state: Running::Over, since: NOW };
+    store.apply(&[put(Campaign { task_id: Some("7".to_owned()), task: over, ..campaign(1) })]).unwrap();
+    assert_eq!(free(&store, THREE), 3);
+}
+
+#[test]
+fn an_ended_campaign_without_a_task_holds_its_numbers_while_a_part_may_have_arrived() {
+    let store = FloorStore::in_memory().unwrap();
+    take(&store, 1, THREE);
+    for state in [sending(0), PartState::Unknown { since: NOW }] {
+        store.apply(&[put(ended(1))]).unwrap();
+        set(&store, 1, 0, state.clone());
+        assert_eq!(free(&store, THREE), 0, "{state:?}");
+    }
+    set(&store, 1, 0, failed());
+    assert_eq!(free(&store, THREE), 3, "the part certainly did not arrive");
 }

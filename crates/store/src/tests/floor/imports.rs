@@ -1,8 +1,10 @@
 //! Staging, checking and taking imports.
 
+use std::{sync::Barrier, thread};
+
 use ringside_domain::{
-    CampaignId, CampaignLimits, CheckRules, Customer, DialledOutcome, DoNotCall, DoubtFound, FloorChange, NumberDoubt, NumberFilter,
-    PartState, ReadRow, RowRefusal, SheetCheck,
+    Campaign, CampaignId, CampaignLimits, CheckRules, Customer, DialledOutcome, DoNotCall, DoubtFound, FloorChange, NumberDoubt,
+    NumberFilter, PartState, ReadRow, RowRefusal, Running, SheetCheck, TaskKnown,
 };
 
 use super::{NOW, TODAY, at, bill, campaign, ended, good, put, rules, sending, set, take, taken};
@@ -218,4 +220,31 @@ fn all_data_of_a_customer_is_kept() {
     assert_eq!(store.part_numbers(CampaignId(1), 0).unwrap(), [customer]);
     set(&store, 1, 0, sending(0));
     assert_eq!(store.part_numbers(CampaignId(1), 0).unwrap().len(), 1, "the numbers of a part that is being sent wait for its answer");
+}
+
+#[test]
+fn an_import_that_is_taken_and_dropped_at_once_is_taken_in_full_or_not_at_all() {
+    let store = FloorStore::in_memory().unwrap();
+    let phones: Vec<String> = (100..160).map(|phone| phone.to_string()).collect();
+    for id in 1..=150 {
+        let rows: Vec<_> = (2..).zip(&phones).map(|(row, phone)| good(row, phone)).collect();
+        store.stage(7, &rows).unwrap();
+        store.check(7, &rules(), TODAY).unwrap();
+        let start = Barrier::new(2);
+        let applied = thread::scope(|scope| {
+            scope.spawn(|| {
+                start.wait();
+                store.drop_import(7).unwrap();
+            });
+            start.wait();
+            store.apply(&[put(campaign(id)), FloorChange::TakeImport { import: 7, campaign: CampaignId(id) }])
+        });
+        let numbers = store.numbers(CampaignId(id), &NumberFilter::default(), 0, 1000).unwrap().len();
+        match applied {
+            Ok(parts) => assert_eq!((parts.iter().map(|part| part.count).sum::<u32>(), numbers), (60, 60)),
+            Err(_) => assert_eq!(numbers, 0),
+        }
+        let over = TaskKnown::Is { state: Running::Over, since: NOW };
+        store.apply(&[put(Campaign { task: over, ..campaign(id) })]).unwrap();
+    }
 }
