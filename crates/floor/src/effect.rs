@@ -19,6 +19,8 @@ pub enum Effect {
     ReadToday,
     /// Read what the bills show of the unknown parts of a campaign, and its preset times; the answer is `Input::Evidence`.
     ReadEvidence { campaign: CampaignId },
+    /// Look which numbers of the campaign these are, in any spelling; the answer is `Input::NumbersFound`.
+    FindNumbers { campaign: CampaignId, removal: u64, phones: Vec<String> },
     /// Send the newest view of a topic to the page.
     Show(TopicEvent),
 }

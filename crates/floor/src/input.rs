@@ -1,8 +1,8 @@
 //! The inputs of the floor.
 
 use ringside_domain::{
-    Account, CampaignCounts, CampaignId, CampaignPart, DialledToday, FloorAnswer, FloorIntent, ImportView, Problem, RequestId,
-    StoredCampaign, StoredTeamBreak, Timestamp, Topic,
+    Account, CampaignCounts, CampaignId, CampaignPart, DialledToday, FloorAnswer, FloorIntent, FoundNumbers, ImportView, Problem,
+    RequestId, StoredCampaign, StoredRemoval, StoredTeamBreak, Timestamp, Topic,
 };
 
 /// What the floor starts with.
@@ -11,6 +11,8 @@ pub struct FloorStart {
     pub campaigns: Vec<StoredCampaign>,
     /// The team breaks that were not over.
     pub breaks: Vec<StoredTeamBreak>,
+    /// The removals that were not over, in their order.
+    pub removals: Vec<StoredRemoval>,
     /// The calls of the dialler are stored up to this time.
     pub dialled_until: Option<Timestamp>,
     /// Minutes that the platform's clock is ahead of UTC.
@@ -51,6 +53,12 @@ pub enum Input {
         parts: Vec<(u32, u32)>,
         /// Accepted numbers without a call whose preset time is in the past, and in the future.
         preset: (u32, u32),
+    },
+    /// The numbers of a removal, or why they could not be read.
+    NumbersFound {
+        campaign: CampaignId,
+        removal: u64,
+        outcome: Result<FoundNumbers, Problem>,
     },
     /// Today's calls of the dialler.
     Today(Box<DialledToday>),

@@ -105,6 +105,7 @@ impl Floor {
         };
         let mut out = Vec::new();
         floor.restore_campaigns(now);
+        floor.restore_removals(start.removals, now);
         floor.settle(now, &mut out);
         (floor, out)
     }
@@ -125,6 +126,7 @@ impl Floor {
             Input::Stored { id, outcome } => self.stored(id, outcome, now, &mut out),
             Input::Counted(counts) => counts.into_iter().for_each(|(id, counts)| self.campaigns.counted(id, counts)),
             Input::Evidence { campaign, parts, preset } => self.campaigns.evidence_read(campaign, parts, preset),
+            Input::NumbersFound { campaign, removal, outcome } => self.numbers_found(campaign, removal, outcome, now),
             Input::Today(today) => self.took_today(*today),
             Input::Import { import, file, view } => self.imports.goes_on(import, file, view),
             Input::TaskFinished { task_id } => self.task_finished(&task_id, now, &mut out),
@@ -152,6 +154,7 @@ impl Floor {
             self.writes.deadline(),
             self.holds_deadline(),
             self.breaks_deadline(),
+            self.campaigns.removals_deadline(self.last_now.mono),
             self.seats.deadline(),
             self.groups.deadline(),
             self.orders.deadline(),
@@ -175,7 +178,7 @@ impl Floor {
         self.settle_holds(now);
         // A break can be over as soon as its holds are.
         self.settle_breaks(now);
-        self.settle_campaigns(now);
+        self.settle_campaigns(now, out);
         self.writes.settle(now.mono, out);
         let wants = self.wants();
         self.turns.want(wants, now.mono, out);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, Campaign, CampaignCounts, CampaignId, CampaignPart, Dialled, DoNotCall, FloorEntry, PartState, QueueName, SeatId,
+    Account, Campaign, CampaignCounts, CampaignId, CampaignPart, Dialled, DoNotCall, FloorEntry, NumberFate, PartState, QueueName, SeatId,
     TeamBreakStep, Timestamp,
 };
 
@@ -32,6 +32,12 @@ pub enum FloorChange {
     RemoveNumbers {
         campaign: CampaignId,
         phones: Vec<String>,
+    },
+    /// Inserts a person's wish to remove numbers.
+    Removal(StoredRemoval),
+    /// The wish with this id was carried out, or cannot be.
+    RemovalOver {
+        id: u64,
     },
     /// Inserts calls of the dialler, each key once, and assigns each to the newest campaign that sent its number before it began.
     Dialled(Vec<Dialled>),
@@ -63,6 +69,26 @@ pub struct StoredTeamBreak {
     /// The person who began it.
     pub by: String,
     pub agents: Vec<SeatId>,
+}
+
+/// A person's wish to take numbers out of a campaign; it is carried out even if Ringside was restarted meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRemoval {
+    pub id: u64,
+    pub campaign: CampaignId,
+    /// As the person typed them.
+    pub phones: Vec<String>,
+    /// The person.
+    pub by: String,
+}
+
+/// The numbers of a campaign that are meant by numbers in any spelling.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FoundNumbers {
+    /// In the campaign's own spelling, each once.
+    pub found: Vec<(String, NumberFate)>,
+    /// How many are not in the campaign.
+    pub missing: u32,
 }
 
 /// A campaign with its parts and counts.

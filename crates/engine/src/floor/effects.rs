@@ -31,6 +31,7 @@ impl Desk {
                     let (today, minutes) = (day_of(&self.core.zone, at), utc_minutes(&self.core.zone, at));
                     self.read("day", move |store| store.today(today, minutes).map(|today| Input::Today(Box::new(today))));
                 }
+                Effect::FindNumbers { campaign, removal, phones } => self.find_numbers(campaign, removal, phones),
                 Effect::ReadEvidence { campaign } => self.read_evidence(campaign),
                 Effect::Show(event) => drop(self.shown.insert(event.topic.clone(), event)),
             }
@@ -71,6 +72,17 @@ impl Desk {
                 Ok(input) => core.tell(Mail::Input { generation, input }),
                 Err(problem) => tracing::warn!(what, %problem, "the floor's tables could not be read"),
             }
+        });
+    }
+
+    /// An orderly end waits for it as for a transaction.
+    fn find_numbers(&mut self, campaign: CampaignId, removal: u64, phones: Vec<String>) {
+        self.storing += 1;
+        let found = self.core.worker.queue(move |store| store.spelled(campaign, &phones));
+        let (core, generation) = (self.core.clone(), self.generation);
+        tokio::spawn(async move {
+            let outcome = ended(found.await);
+            core.tell(Mail::Input { generation, input: Input::NumbersFound { campaign, removal, outcome } });
         });
     }
 

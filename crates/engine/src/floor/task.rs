@@ -146,6 +146,7 @@ impl Core {
         Ok(FloorStart {
             campaigns: store.campaigns(day_of(&self.zone, at), since_30_days(at))?,
             breaks: store.team_breaks()?,
+            removals: store.removals()?,
             dialled_until: store.dialled_until()?,
             utc_minutes: utc_minutes(&self.zone, at),
             next_campaign: store.next_campaign()?,
@@ -262,7 +263,7 @@ impl Desk {
     fn take_answer(&mut self, input: Input) {
         match &input {
             Input::Answered { id, .. } => drop(self.sending.remove(id)),
-            Input::Stored { .. } => self.storing = self.storing.saturating_sub(1),
+            Input::Stored { .. } | Input::NumbersFound { .. } => self.storing = self.storing.saturating_sub(1),
             _ => {}
         }
         self.apply(input);

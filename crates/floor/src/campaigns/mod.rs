@@ -188,6 +188,7 @@ impl Kept {
 pub(crate) struct Campaigns {
     kept: BTreeMap<CampaignId, Kept>,
     next: i64,
+    next_removal: u64,
 }
 
 impl Campaigns {
@@ -195,7 +196,7 @@ impl Campaigns {
         let kept = |stored: StoredCampaign| (stored.campaign.id, Kept::new(stored.campaign, stored.parts, stored.counts, false));
         let kept: BTreeMap<_, _> = stored.into_iter().map(kept).collect();
         let after_last = kept.last_key_value().map_or(1, |(id, _)| id.0 + 1);
-        Self { kept, next: next.max(after_last) }
+        Self { kept, next: next.max(after_last), next_removal: 1 }
     }
 
     pub fn all(&self) -> impl Iterator<Item = &Kept> {
@@ -251,11 +252,11 @@ impl Floor {
         }
     }
 
-    pub(crate) fn settle_campaigns(&mut self, now: Now) {
+    pub(crate) fn settle_campaigns(&mut self, now: Now, out: &mut Vec<Effect>) {
         let ids: Vec<CampaignId> = self.campaigns.kept.keys().copied().collect();
         for id in ids {
             self.settle_setting(id);
-            self.settle_removals(id, now);
+            self.settle_removals(id, now, out);
         }
     }
 

@@ -216,6 +216,54 @@ fn a_removal_of_numbers_that_were_called_already_says_so() {
     world.intent(FloorIntent::RemoveNumbers { campaign: FIRST, phones: phones(0, 1) });
     world.settle();
     assert!(matches!(&world.desk().notices[0].progress, ChangeProgress::Failed { problem } if problem.number == Some(1020)));
+    assert_eq!(world.store.counts(FIRST).removed, 0, "the platform did not remove it");
+    assert!(world.store.removals.is_empty());
+}
+
+#[test]
+fn a_removal_asks_the_platform_in_the_campaigns_spelling_and_says_which_numbers_it_misses() {
+    let mut world = running();
+    let typed: String = phones(0, 1)[0].replacen("138", "138-", 1);
+    world.intent(FloorIntent::RemoveNumbers { campaign: FIRST, phones: vec![typed, "555".into()] });
+    world.settle();
+    assert_eq!(world.platform.tasks["t1"].numbers, phones(1, 2));
+    assert_eq!(world.store.counts(FIRST).removed, 1);
+    let notice = world.desk().notices[0].clone();
+    assert_eq!((notice.progress, notice.missing), (ChangeProgress::Accepted, 1));
+    world.intent(FloorIntent::RemoveNumbers { campaign: FIRST, phones: vec!["555".into()] });
+    world.settle();
+    let notice = world.desk().notices[0].clone();
+    assert!(matches!(notice.progress, ChangeProgress::Failed { .. }) && notice.missing == 1, "{notice:?}");
+}
+
+#[test]
+fn numbers_that_wait_here_are_removed_without_a_request() {
+    let mut world = World::new();
+    world.watch(&[Topic::Desk]);
+    world.start(phones(0, 6));
+    world.run_to_requests();
+    world.intent(FloorIntent::StopSending { campaign: FIRST });
+    world.settle();
+    assert_eq!(world.part_states(FIRST), ["taken", "waiting"]);
+    world.intent(FloorIntent::RemoveNumbers { campaign: FIRST, phones: phones(3, 2) });
+    world.commit_all();
+    assert_eq!(world.store.counts(FIRST).removed, 2);
+    assert_eq!(world.desk().notices[0].progress, ChangeProgress::Accepted);
+    world.run_to_requests();
+    assert!(!world.asked.iter().any(|asked| matches!(asked.errand, ringside_floor::Errand::Plain(FloorRequest::RemoveNumbers { .. }))));
+}
+
+#[test]
+fn a_wish_to_remove_numbers_outlives_a_crash() {
+    let mut world = running();
+    world.intent(FloorIntent::RemoveNumbers { campaign: FIRST, phones: phones(0, 1) });
+    world.run_to_requests();
+    world.crash();
+    world.sign_in("acme");
+    world.settle();
+    assert_eq!(world.platform.tasks["t1"].numbers, phones(1, 2));
+    assert_eq!(world.store.counts(FIRST).removed, 1);
+    assert!(world.store.removals.is_empty());
 }
 
 #[test]

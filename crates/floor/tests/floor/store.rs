@@ -25,6 +25,7 @@ pub struct Store {
     pub dialled: BTreeMap<String, Dialled>,
     pub dialled_until: Option<Timestamp>,
     pub breaks: Vec<StoredTeamBreak>,
+    pub removals: BTreeMap<u64, StoredRemoval>,
 }
 
 impl Store {
@@ -51,6 +52,8 @@ impl Store {
                     let rows = self.rows.entry(campaign).or_default();
                     rows.iter_mut().filter(|row| phones.contains(&row.phone)).for_each(|row| row.fate = NumberFate::Removed);
                 }
+                FloorChange::Removal(removal) => drop(self.removals.insert(removal.id, removal)),
+                FloorChange::RemovalOver { id } => drop(self.removals.remove(&id)),
                 FloorChange::Dialled(calls) => self.dialled.extend(calls.into_iter().map(|call| (call.key.clone(), call))),
                 FloorChange::DialledUntil { until } => self.dialled_until = Some(until),
                 FloorChange::AddDoNotCall(entries) => self.do_not_call.extend(entries.into_iter().map(|entry| entry.phone)),
@@ -82,6 +85,18 @@ impl Store {
         }
         let parts = self.parts.entry(campaign).or_default();
         parts.iter_mut().find(|part| part.number == number).unwrap().state = state;
+    }
+
+    /// Dashes make no difference.
+    pub fn find(&self, campaign: CampaignId, phones: &[String]) -> FoundNumbers {
+        let mut numbers = FoundNumbers::default();
+        for phone in phones.iter().map(|phone| phone.replace('-', "")) {
+            match self.rows.get(&campaign).into_iter().flatten().find(|row| row.phone == phone) {
+                Some(row) => numbers.found.push((row.phone.clone(), row.fate)),
+                None => numbers.missing += 1,
+            }
+        }
+        numbers
     }
 
     /// The numbers that the engine sends with a part.

@@ -85,6 +85,7 @@ fn start(store: &Store) -> FloorStart {
     FloorStart {
         campaigns: store.stored(),
         breaks: store.breaks.clone(),
+        removals: store.removals.values().cloned().collect(),
         dialled_until: store.dialled_until,
         utc_minutes: 0,
         next_campaign: store.campaigns.keys().map(|id| id.0 + 1).max().unwrap_or(1),
@@ -175,6 +176,7 @@ impl World {
     }
 
     fn take(&mut self, effects: Vec<Effect>) {
+        let mut finds = Vec::new();
         for effect in effects {
             match effect {
                 Effect::WantTurn { id, kind, .. } => {
@@ -205,11 +207,17 @@ impl World {
                     self.counts_asked += 1;
                     self.counted.extend(campaigns);
                 }
+                Effect::FindNumbers { campaign, removal, phones } => finds.push((campaign, removal, phones)),
                 Effect::ReadToday | Effect::ReadEvidence { .. } => {}
                 Effect::Show(event) => drop(self.shown.insert(event.topic, event.view)),
             }
         }
         self.check();
+        for (campaign, removal, phones) in finds {
+            assert!(self.store.removals.contains_key(&removal), "a removal is begun that is not stored");
+            let outcome = if self.store_fails { Err(unknown()) } else { Ok(self.store.find(campaign, &phones)) };
+            self.apply(Input::NumbersFound { campaign, removal, outcome });
+        }
     }
 
     /// The conditions that always hold.

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use super::{
     FloorStore, assign, campaign, check, do_not_call,
     import::{Import, Ready, lock},
-    ledger, part,
+    ledger, part, removal,
     store::DIALLED_UNTIL,
     take, team_break,
 };
@@ -79,6 +79,8 @@ fn change_one(db: &Connection, change: &FloorChange) -> Result<(), StoreError> {
         FloorChange::Campaign(new) => campaign::put(db, new)?,
         FloorChange::Part { campaign, part, state, refused } => part::set(db, *campaign, *part, state, refused)?,
         FloorChange::RemoveNumbers { campaign, phones } => part::remove_numbers(db, *campaign, phones)?,
+        FloorChange::Removal(removal) => removal::put(db, removal)?,
+        FloorChange::RemovalOver { id } => removal::delete(db, *id)?,
         FloorChange::Dialled(calls) => assign::put(db, calls)?,
         FloorChange::DialledUntil { until } => setting::put(db, DIALLED_UNTIL, &until.0.to_string())?,
         FloorChange::AddDoNotCall(entries) => entries.iter().try_for_each(|entry| do_not_call::put(db, entry))?,

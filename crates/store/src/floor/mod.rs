@@ -16,6 +16,7 @@ mod number_key;
 mod page;
 mod part;
 mod phones;
+mod removal;
 mod sheet;
 mod store;
 mod take;
@@ -28,17 +29,20 @@ pub use number::StagedRow;
 pub use store::FloorStore;
 
 /// Append only: a released step is never changed, not even its comments, which SQLite stores in the schema.
-pub(crate) const STEPS: Steps = &[&[
-    setting::V1,
-    campaign::V1,
-    sheet::V1,
-    number::V1,
-    number_key::V1,
-    part::V1,
-    phones::V1,
-    dialled::V1,
-    do_not_call::V1,
-    mapping::V1,
-    ledger::V1,
-    team_break::V1,
-]];
+pub(crate) const STEPS: Steps = &[
+    &[
+        setting::V1,
+        campaign::V1,
+        sheet::V1,
+        number::V1,
+        number_key::V1,
+        part::V1,
+        phones::V1,
+        dialled::V1,
+        do_not_call::V1,
+        mapping::V1,
+        ledger::V1,
+        team_break::V1,
+    ],
+    &[removal::V2],
+];

@@ -1,11 +1,11 @@
 //! Parts of campaigns, and the fates of their numbers. A part is a stretch of a sheet's rows.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
-use ringside_domain::{CampaignId, CampaignPart, PartState, Timestamp};
+use ringside_domain::{CampaignId, CampaignPart, FoundNumbers, PartState, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::{fate::Fates, number_key, phones, sheet::SheetId};
+use super::{fate::Fates, number, number_key, phones, sheet::SheetId};
 use crate::{StoreError, column};
 
 pub(super) const V1: &str = "
@@ -165,14 +165,40 @@ pub(super) fn set_fates(db: &Connection, part: i64, fates: &Fates) -> rusqlite::
     Ok(())
 }
 
-/// Marks these numbers of the campaign as removed.
-pub(super) fn remove_numbers(db: &Connection, campaign: CampaignId, phones: &[String]) -> rusqlite::Result<()> {
-    let keys: HashSet<i64> = phones.iter().map(|phone| number_key::key(phone)).collect();
+fn all(db: &Connection, campaign: CampaignId) -> rusqlite::Result<Vec<Part>> {
     let mut parts = Vec::new();
     each(db, campaign, |part| {
         parts.push(part);
         Ok(())
     })?;
+    Ok(parts)
+}
+
+/// The campaign's numbers that are meant by these, in any spelling.
+pub(super) fn spelled(db: &Connection, campaign: CampaignId, phones: &[String]) -> rusqlite::Result<FoundNumbers> {
+    let keys: BTreeSet<i64> = phones.iter().map(|phone| number_key::key(phone)).collect();
+    let parts = all(db, campaign)?;
+    let sheets: BTreeSet<SheetId> = parts.iter().map(|part| part.sheet).collect();
+    let mut numbers = FoundNumbers::default();
+    for key in keys {
+        let mut is_missing = true;
+        for sheet in &sheets {
+            let Some(place) = number_key::place(db, *sheet, key)? else { continue };
+            let of = |part: &Part| Some(part.fates.get(place.checked_sub(part.first)?)?).filter(|_| part.sheet == *sheet);
+            if let (Some(fate), Some((_, customer))) = (parts.iter().find_map(of), number::get(db, *sheet, place)?) {
+                is_missing = false;
+                numbers.found.push((customer.phone, fate));
+            }
+        }
+        numbers.missing += u32::from(is_missing);
+    }
+    Ok(numbers)
+}
+
+/// Marks these numbers of the campaign as removed.
+pub(super) fn remove_numbers(db: &Connection, campaign: CampaignId, phones: &[String]) -> rusqlite::Result<()> {
+    let keys: HashSet<i64> = phones.iter().map(|phone| number_key::key(phone)).collect();
+    let mut parts = all(db, campaign)?;
     for sheet in parts.iter().map(|part| part.sheet).collect::<HashSet<_>>() {
         let places = keys.iter().filter_map(|key| number_key::place(db, sheet, *key).transpose()).collect::<rusqlite::Result<Vec<_>>>()?;
         for part in parts.iter_mut().filter(|part| part.sheet == sheet) {

@@ -11,12 +11,12 @@ use std::{
 };
 
 use ringside_domain::{
-    Campaign, CampaignCounts, CampaignId, Column, Customer, Dialled, DialledToday, DoNotCall, FloorEntry, NumberFilter, NumberRow, Span,
-    StoredCampaign, StoredTeamBreak, Timestamp,
+    Campaign, CampaignCounts, CampaignId, Column, Customer, Dialled, DialledToday, DoNotCall, FloorEntry, FoundNumbers, NumberFilter,
+    NumberRow, Span, StoredCampaign, StoredRemoval, StoredTeamBreak, Timestamp,
 };
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{STEPS, campaign, counts, dialled, do_not_call, import::Imports, ledger, mapping, page, part, sheet, team_break};
+use super::{STEPS, campaign, counts, dialled, do_not_call, import::Imports, ledger, mapping, page, part, removal, sheet, team_break};
 use crate::{
     Chain, Opened, StoreError, connection, life, migration, open,
     readers::{READERS, Readers},
@@ -172,6 +172,16 @@ impl FloorStore {
     /// The team breaks that are not over.
     pub fn team_breaks(&self) -> Result<Vec<StoredTeamBreak>, StoreError> {
         self.read(team_break::all)
+    }
+
+    /// The wishes to remove numbers that are not carried out, in their order.
+    pub fn removals(&self) -> Result<Vec<StoredRemoval>, StoreError> {
+        self.read(removal::all)
+    }
+
+    /// The campaign's numbers that are meant by these, in any spelling.
+    pub fn spelled(&self, campaign: CampaignId, phones: &[String]) -> Result<FoundNumbers, StoreError> {
+        self.read(|db| part::spelled(db, campaign, phones))
     }
 
     /// All bills of the dialler that began before this time are stored.
