@@ -142,8 +142,8 @@ macro_rules! commands {
             [Supervisor] async fn campaign_number_count(campaign: CampaignId, filter: NumberFilter) -> u64;
             [Supervisor] async fn do_not_call_page(text: String, skip: u64, limit: usize) -> Vec<DoNotCall>;
             [Supervisor] async fn do_not_call_count(text: String) -> u64;
-            /// Takes the numbers of a text, one per line, into the list, and returns how many are new.
-            [Supervisor] async fn do_not_call_import(text: String, reason: String) -> u32;
+            /// Takes the first number of each line of a text into the list.
+            [Supervisor] async fn do_not_call_import(text: String, reason: String) -> DoNotCallImported;
             /// Saves the list as a file, and returns its path.
             [Supervisor] async fn do_not_call_export() -> String;
             /// Customers who answered the dialler since this time and reached no agent, newest first, each once, without those reached since.

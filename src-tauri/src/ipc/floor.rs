@@ -1,8 +1,8 @@
 //! The commands and events of the supervisor's window, and what the main window has of the supervisor's desk.
 
 use ringside_domain::{
-    CampaignId, CheckRules, Dialled, DoNotCall, Extension, FloorEntry, FloorIntent, NumberFilter, NumberRow, Problem, ServiceExchange,
-    ServiceForm, SheetError, SheetLayout, SheetPreview, SupervisorPlace, Timestamp, Topic, contract::Supervisor as Events,
+    CampaignId, CheckRules, Dialled, DoNotCall, DoNotCallImported, Extension, FloorEntry, FloorIntent, NumberFilter, NumberRow, Problem,
+    ServiceExchange, ServiceForm, SheetError, SheetLayout, SheetPreview, SupervisorPlace, Timestamp, Topic, contract::Supervisor as Events,
 };
 use ringside_engine::{FloorHandle, Handle};
 use ringside_platform::service_forms;
@@ -165,9 +165,8 @@ pub async fn do_not_call_count(window: &Window, text: String) -> Answer<u64> {
     floor(window)?.do_not_call_count(text).await
 }
 
-pub async fn do_not_call_import(window: &Window, text: String, reason: String) -> Answer<u32> {
-    let (new, _) = floor(window)?.do_not_call_import(text, reason).await?;
-    Ok(new)
+pub async fn do_not_call_import(window: &Window, text: String, reason: String) -> Answer<DoNotCallImported> {
+    floor(window)?.do_not_call_import(text, reason).await
 }
 
 pub async fn do_not_call_export(window: &Window) -> Answer<String> {

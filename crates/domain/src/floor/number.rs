@@ -140,6 +140,18 @@ pub struct CampaignCounts {
     pub abandoned_30_days: u32,
 }
 
+/// What became of the lines of a do-not-call list that was imported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DoNotCallImported {
+    /// Numbers that were not on the list.
+    pub new: u32,
+    /// Lines with a number that was on the list, or in an earlier line.
+    pub known: u32,
+    /// Lines with text and no number.
+    pub not_read: u32,
+}
+
 /// An entry of the do-not-call list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

@@ -3,8 +3,8 @@
 use std::{path::PathBuf, sync::Arc};
 
 use ringside_domain::{
-    CampaignId, CheckRules, Dialled, DoNotCall, Extension, FloorChange, FloorEntry, FloorIntent, NumberFilter, NumberRow, Problem,
-    ProblemCode, ServiceExchange, SheetError, SheetLayout, SheetPreview, Timestamp, Topic, plain_number,
+    CampaignId, CheckRules, Dialled, DoNotCall, DoNotCallImported, Extension, FloorChange, FloorEntry, FloorIntent, NumberFilter,
+    NumberRow, Problem, ProblemCode, ServiceExchange, SheetError, SheetLayout, SheetPreview, Timestamp, Topic,
 };
 use ringside_platform::{ExtensionFilter, PlatformError, Secrets, Service, Written};
 use secrecy::SecretString;
@@ -12,14 +12,12 @@ use tokio::sync::oneshot;
 
 use super::{
     console::{self, Called},
+    listed::{self, Listed},
     saved,
     task::{Core, Mail},
     turns::Turn,
 };
-use crate::sign_in::failed;
-
-/// Digits of a number that can be on the do-not-call list.
-const DIGITS: std::ops::RangeInclusive<usize> = 3..=20;
+use crate::{sign_in::failed, supervise::part_failed};
 
 /// Cheap to clone. The desk runs until [`FloorHandle::stop`].
 #[derive(Clone)]
@@ -109,19 +107,22 @@ impl FloorHandle {
 
     /// Enters a customer's number; it is on disk when this returns.
     pub async fn do_not_call(&self, phone: String, reason: String) -> Result<(), Problem> {
-        match self.do_not_call_import(phone, reason).await? {
-            (_, 0) => Err(Problem::new(ProblemCode::BadRequest, "no telephone number", false)),
-            _ => Ok(()),
+        let DoNotCallImported { new, known, .. } = self.do_not_call_import(phone, reason).await?;
+        if new + known == 0 {
+            return Err(Problem::new(ProblemCode::BadRequest, "no telephone number", false));
         }
+        Ok(())
     }
 
-    /// Takes the numbers of a text, one per line. Returns how many are new, and how many lines have a number.
-    pub async fn do_not_call_import(&self, text: String, reason: String) -> Result<(u32, u32), Problem> {
+    /// Takes the first number of each line of a text.
+    pub async fn do_not_call_import(&self, text: String, reason: String) -> Result<DoNotCallImported, Problem> {
         let (since, by) = (self.core.now().wall, self.person());
+        let reading = tokio::task::spawn_blocking(move || listed::numbers(&text)).await;
+        let Listed { phones, not_read } = reading.map_err(|error| part_failed("reading of a do-not-call list", &error))?;
         let entry = |phone: String| DoNotCall { phone, since, by: by.clone(), reason: reason.clone() };
-        let entries: Vec<DoNotCall> = text.lines().filter_map(listed).map(entry).collect();
+        let entries: Vec<DoNotCall> = phones.into_iter().map(entry).collect();
         if entries.is_empty() {
-            return Ok((0, 0));
+            return Ok(DoNotCallImported { not_read, ..DoNotCallImported::default() });
         }
         let lines = u32::try_from(entries.len()).unwrap_or(u32::MAX);
         let subject = if let [only] = entries.as_slice() { only.phone.clone() } else { lines.to_string() };
@@ -132,7 +133,8 @@ impl FloorHandle {
                 let before = store.do_not_call_count("")?;
                 store.apply(&[FloorChange::AddDoNotCall(entries), FloorChange::Enter(entered)])?;
                 let new = store.do_not_call_count("")?.saturating_sub(before);
-                Ok((u32::try_from(new).unwrap_or(u32::MAX), lines))
+                let new = u32::try_from(new).unwrap_or(u32::MAX);
+                Ok(DoNotCallImported { new, known: lines.saturating_sub(new), not_read })
             })
             .await
     }
@@ -222,33 +224,5 @@ impl FloorHandle {
 
     async fn enter(&self, entry: FloorEntry) -> Result<(), Problem> {
         self.core.worker.write(move |store| store.apply(&[FloorChange::Enter(entry)]).map(drop)).await
-    }
-}
-
-/// The number of a line in its plain form, if it is one.
-fn listed(line: &str) -> Option<String> {
-    let cell = line.trim().trim_matches(['"', '\'', '\u{feff}']);
-    let phone = plain_number(cell).into_owned();
-    let digits = phone.strip_prefix('+').unwrap_or(&phone);
-    (DIGITS.contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(phone)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_lines_of_a_do_not_call_list_are_numbers_in_any_spelling() {
-        for (line, phone) in [
-            (" 013800138000 ", Some("013800138000")),
-            ("138-0013-8000", Some("13800138000")),
-            ("\"+86 138 0013 8000\"", Some("+8613800138000")),
-            ("１３８００１３８０００", Some("13800138000")),
-            ("number", None),
-            ("", None),
-            ("12", None),
-        ] {
-            assert_eq!(listed(line).as_deref(), phone, "{line}");
-        }
     }
 }

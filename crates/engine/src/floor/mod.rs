@@ -9,6 +9,7 @@ mod effects;
 mod handle;
 mod imports;
 pub(crate) mod link;
+mod listed;
 mod requests;
 mod saved;
 mod staging;

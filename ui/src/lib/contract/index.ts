@@ -54,6 +54,7 @@ export type { DialledOutcome } from "./DialledOutcome";
 export type { DiallerState } from "./DiallerState";
 export type { Direction } from "./Direction";
 export type { DoNotCall } from "./DoNotCall";
+export type { DoNotCallImported } from "./DoNotCallImported";
 export type { DoNotDisturb } from "./DoNotDisturb";
 export type { DoubtAnswer } from "./DoubtAnswer";
 export type { DoubtFound } from "./DoubtFound";

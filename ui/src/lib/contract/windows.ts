@@ -8,6 +8,7 @@ import type { CheckupView } from "./CheckupView";
 import type { CrmPreview } from "./CrmPreview";
 import type { Dialled } from "./Dialled";
 import type { DoNotCall } from "./DoNotCall";
+import type { DoNotCallImported } from "./DoNotCallImported";
 import type { Extension } from "./Extension";
 import type { Filter } from "./Filter";
 import type { FloorEntry } from "./FloorEntry";
@@ -261,8 +262,8 @@ export interface SupervisorCommands {
   campaignNumberCount(campaign: CampaignId, filter: NumberFilter): Promise<number>;
   doNotCallPage(text: string, skip: number, limit: number): Promise<Array<DoNotCall>>;
   doNotCallCount(text: string): Promise<number>;
-  /** Takes the numbers of a text, one per line, into the list, and returns how many are new. */
-  doNotCallImport(text: string, reason: string): Promise<number>;
+  /** Takes the first number of each line of a text into the list. */
+  doNotCallImport(text: string, reason: string): Promise<DoNotCallImported>;
   /** Saves the list as a file, and returns its path. */
   doNotCallExport(): Promise<string>;
   /** Customers who answered the dialler since this time and reached no agent, newest first, each once, without those reached since. */
