@@ -1,4 +1,4 @@
-import type { CampaignDetail, CampaignId, CampaignStage, CheckRules, Dialled, DeskView, DoNotCall, ExtensionsView, FloorEntry, FloorIntent, GroupsView, ImportView, NumberFilter, NumberRow, Problem, QueuesView, SeatState, ServiceExchange, ServiceForm, SheetLayout, SupervisorPlace, Topic, TopicEvent, TopicView, WallboardView } from "../lib/contract";
+import type { CampaignDetail, CampaignId, CampaignStage, CheckRules, Dialled, DeskView, DoNotCall, DoNotCallImported, ExtensionsView, FloorEntry, FloorIntent, GroupsView, ImportView, NumberFilter, NumberRow, Problem, QueuesView, SeatState, ServiceExchange, ServiceForm, SheetLayout, SupervisorPlace, Topic, TopicEvent, TopicView, WallboardView } from "../lib/contract";
 import type { SupervisorHost } from "../lib/host/types";
 import { MemoryImport } from "./floor-import";
 import * as samples from "./floor-samples";
@@ -155,7 +155,7 @@ export class FloorMemoryHost implements SupervisorHost {
     }
     if (intent.kind === "setSeats" && floor.queues) {
       const ordered = (queue: string, extension: string) => intent.seats.some((seat) => seat.queue === queue && seat.extension === extension);
-      const changed = { order: intent.order, since: Date.now(), progress: { kind: "pending" } } as const;
+      const changed = { order: intent.order, since: Date.now(), progress: { kind: "pending" }, missing: 0 } as const;
       this.show({ queues: { ...floor.queues, queues: floor.queues.queues.map((queue) => ({ ...queue, agents: queue.agents.map((agent) => (ordered(queue.name, agent.extension) ? { ...agent, change: changed } : agent)) })) } });
     }
     if (intent.kind === "deleteQueue") this.#notice("deleteQueue", intent.name);
@@ -213,12 +213,14 @@ export class FloorMemoryHost implements SupervisorHost {
   #forbidden = (text: string) => this.floor.forbidden.filter((each) => `${each.phone} ${each.reason} ${each.by}`.includes(text));
   doNotCallPage = (text: string, skip: number, limit: number) => this.#note("doNotCallPage").then(() => this.#forbidden(text).slice(skip, skip + limit));
   doNotCallCount = (text: string) => this.#note("doNotCallCount").then(() => this.#forbidden(text).length);
-  async doNotCallImport(text: string, reason: string): Promise<number> {
+  async doNotCallImport(text: string, reason: string): Promise<DoNotCallImported> {
     await this.#note("doNotCallImport");
     const known = new Set(this.floor.forbidden.map(({ phone }) => phone));
-    const fresh = text.split("\n").map((line) => line.trim()).filter((line) => line !== "" && !known.has(line));
+    const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+    const numbers = lines.filter((line) => /\d{3}/.test(line));
+    const fresh = numbers.filter((line) => !known.has(line));
     this.show({ forbidden: [...fresh.map((phone) => ({ phone, since: Date.now(), by: this.place.person, reason })), ...this.floor.forbidden] });
-    return fresh.length;
+    return { new: fresh.length, known: numbers.length - fresh.length, notRead: lines.length - numbers.length };
   }
   doNotCallExport = () => this.#note("doNotCallExport").then(() => "/home/lin/Downloads/do-not-call.csv");
   abandonedCustomers = (since: number) => this.#note("abandonedCustomers").then(() => this.floor.abandoned.filter(({ beganAt }) => beganAt >= since));
