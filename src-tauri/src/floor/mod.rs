@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use ringside_domain::{Campaign, NumberRules, Occasion, Problem, ProblemCode, ShellReport, Snapshot, Span, Timestamp, Topic, TopicEvent};
+use ringside_domain::{Campaign, NumberRules, Occasion, Problem, ProblemCode, ShellReport, Snapshot, Timestamp, Topic, TopicEvent};
 use ringside_engine::{Clock, FloorHandle, FloorParts, Handle, config::Config, start_floor};
 use ringside_platform::Client;
 use ringside_store::{FloorStore, StoreError};
@@ -100,8 +100,7 @@ impl Desk {
             Stage::Runs { store, .. } => store.clone(),
             Stage::Off | Stage::Failed(_) => return Ok(0),
         };
-        let now = self.means.clock.now().wall;
-        let counted = tokio::task::spawn_blocking(move || count(&store, now, is_so)).await;
+        let counted = tokio::task::spawn_blocking(move || count(&store, is_so)).await;
         counted.map_err(|error| store_failed(error.to_string()))?.map_err(|error| Problem::from(&error))
     }
 
@@ -229,14 +228,12 @@ pub fn off() -> Problem {
 
 /// How many campaigns are open in the database in the data folder, which no other process must use meanwhile.
 pub fn open_campaigns(data: &Path, now: Timestamp) -> Result<usize, String> {
-    let read = FloorStore::open(data, now).and_then(|(store, _)| count(&store, now, Campaign::is_open));
+    let read = FloorStore::open(data, now).and_then(|(store, _)| count(&store, Campaign::is_open));
     read.map_err(|error| error.to_string())
 }
 
-fn count(store: &FloorStore, now: Timestamp, is_so: fn(&Campaign) -> bool) -> Result<usize, StoreError> {
-    // The calls are not looked at.
-    let campaigns = store.campaigns(Span { since: now, until: now }, now)?;
-    Ok(campaigns.iter().filter(|stored| is_so(&stored.campaign)).count())
+fn count(store: &FloorStore, is_so: fn(&Campaign) -> bool) -> Result<usize, StoreError> {
+    Ok(store.open_campaigns()?.iter().filter(|campaign| is_so(campaign)).count())
 }
 
 fn store_failed(detail: String) -> Problem {

@@ -1,6 +1,6 @@
 //! Campaigns. A campaign is never deleted, so that its number is given once.
 
-use ringside_domain::{Campaign, CampaignId, Running, TaskKnown};
+use ringside_domain::{Campaign, CampaignId, Running, TaskKnown, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{part, sheet::SheetId};
@@ -39,8 +39,23 @@ fn is_over(campaign: &Campaign) -> bool {
 
 /// By their numbers. A campaign that cannot be read is left out; its row stays, and its numbers still count as waiting or called.
 pub(super) fn all(db: &Connection) -> rusqlite::Result<Vec<Campaign>> {
+    read(db, "SELECT id, json FROM campaign ORDER BY id")
+}
+
+/// Those that are not over.
+pub(super) fn open(db: &Connection) -> rusqlite::Result<Vec<Campaign>> {
+    read(db, "SELECT id, json FROM campaign WHERE over = 0 ORDER BY id")
+}
+
+/// Those that were hidden before this time.
+pub(super) fn hidden_before(db: &Connection, at: Timestamp) -> rusqlite::Result<Vec<CampaignId>> {
+    let over = read(db, "SELECT id, json FROM campaign WHERE over = 1 ORDER BY id")?;
+    Ok(over.into_iter().filter(|campaign| campaign.removed_at.is_some_and(|hidden| hidden < at)).map(|campaign| campaign.id).collect())
+}
+
+fn read(db: &Connection, query: &str) -> rusqlite::Result<Vec<Campaign>> {
     let mut campaigns = Vec::new();
-    let mut statement = db.prepare_cached("SELECT id, json FROM campaign ORDER BY id")?;
+    let mut statement = db.prepare_cached(query)?;
     let mut rows = statement.query(())?;
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;

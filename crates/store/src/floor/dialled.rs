@@ -3,7 +3,7 @@
 use ringside_domain::{CampaignId, Dialled, DialledOutcome, Extension, Timestamp, is_withheld};
 use rusqlite::{Connection, Row, named_params};
 
-use super::number_key;
+use super::{clean::DELETED, number_key};
 use crate::column;
 
 pub(super) const V1: &str = "
@@ -54,6 +54,14 @@ pub(super) fn put(db: &Connection, call: &Dialled, campaign: Option<CampaignId>)
         ":campaign": campaign.map(|campaign| campaign.0),
     })?;
     Ok(())
+}
+
+/// Deletes some of the calls that began before this time. False: there were none.
+pub(super) fn delete_before(db: &Connection, at: Timestamp) -> rusqlite::Result<bool> {
+    let deleted = db
+        .prepare_cached("DELETE FROM dialled WHERE id IN (SELECT id FROM dialled WHERE began_at < ?1 ORDER BY began_at LIMIT ?2)")?
+        .execute((at.0, DELETED))?;
+    Ok(deleted > 0)
 }
 
 /// How often a number was called by a campaign, and how and when the last of these calls was made.

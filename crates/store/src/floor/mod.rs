@@ -4,6 +4,7 @@ mod apply;
 mod assign;
 mod campaign;
 mod check;
+mod clean;
 mod counts;
 mod dialled;
 mod do_not_call;

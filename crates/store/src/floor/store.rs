@@ -46,10 +46,14 @@ struct Inner {
 
 impl FloorStore {
     /// Opens `floor.db` in the folder; creates both if needed. A damaged file is set aside under a name with the time `now`. Rows that an
-    /// earlier run staged are removed.
+    /// earlier run staged are removed, and numbers and calls that are old.
     pub fn open(folder: &Path, now: Timestamp) -> Result<(Self, Opened), StoreError> {
         let opened = open::prepare(folder, FILE, now, PATIENCE, STEPS)?;
-        Ok((Self::connect(&opened.file, !opened.on_network, PATIENCE)?, opened))
+        let store = Self::connect(&opened.file, !opened.on_network, PATIENCE)?;
+        if let Err(error) = store.clean(now) {
+            tracing::warn!(%error, "old numbers and calls could not be deleted; the next opening tries again");
+        }
+        Ok((store, opened))
     }
 
     /// A database in memory, for tests and for a run whose folder cannot be written to (S3).
@@ -93,6 +97,11 @@ impl FloorStore {
             };
             campaigns.into_iter().map(stored).collect()
         })
+    }
+
+    /// The campaigns that may still make calls, without their parts and counts.
+    pub fn open_campaigns(&self) -> Result<Vec<Campaign>, StoreError> {
+        self.read(campaign::open)
     }
 
     /// The number for a new campaign.

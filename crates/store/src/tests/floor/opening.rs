@@ -3,12 +3,12 @@
 use std::fs;
 
 use data_encoding::HEXLOWER;
-use ringside_domain::{CampaignId, FloorChange};
+use ringside_domain::{Campaign, CampaignId, DialledOutcome, FloorChange, NumberFilter, Timestamp};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 use tempfile::tempdir;
 
-use super::{NOW, SINCE_30_DAYS, TODAY, campaign, counts, good, put, rules, take};
+use super::{NOW, SINCE_30_DAYS, TODAY, bill, campaign, counts, fates, good, put, rules, set, take, taken};
 use crate::{FloorStore, StoreError, floor::STEPS, migration, quarantine};
 
 /// The SHA-256 of each step as it was released, in order. A new step adds a line; a changed line is a mistake.
@@ -127,4 +127,42 @@ fn s5_after_a_crash_the_last_change_is_there() {
     let (store, opened) = FloorStore::open(copy.path(), NOW).unwrap();
     assert_eq!((opened.damaged, opened.log_lost), (None, false));
     assert_eq!(counts(&store, 1).waiting, 2);
+}
+
+#[test]
+fn the_numbers_of_a_campaign_that_was_hidden_long_ago_are_deleted_and_its_counts_stay() {
+    let folder = tempdir().unwrap();
+    let (store, _) = FloorStore::open(folder.path(), NOW).unwrap();
+    let days = |days: u64| NOW.minus(std::time::Duration::from_secs(days * 86_400));
+    for (id, hidden) in [(1, Some(days(31))), (2, Some(days(29))), (3, None)] {
+        take(&store, id, &[&format!("{id}00"), &format!("{id}01")]);
+        set(&store, id, 0, taken(0));
+        store.apply(&[put(Campaign { removed_at: hidden, ..campaign(id) })]).unwrap();
+    }
+    let before = store.campaigns(TODAY, SINCE_30_DAYS).unwrap();
+    assert_eq!(store.open_campaigns().unwrap(), [campaign(3)]);
+    drop(store);
+    let (store, _) = FloorStore::open(folder.path(), NOW).unwrap();
+    let count = |table: &str| {
+        let sql = format!("SELECT count(*) FROM {table}");
+        store.read(|db| db.query_row(&sql, (), |row| row.get::<_, u32>(0))).unwrap()
+    };
+    assert_eq!((count("number"), count("number_key"), count("phones"), count("sheet")), (4, 4, 2, 3));
+    assert_eq!(store.campaigns(TODAY, SINCE_30_DAYS).unwrap(), before);
+    assert_eq!(store.numbers(CampaignId(1), &NumberFilter::default(), 0, 10).unwrap(), []);
+    take(&store, 4, &["100"]);
+    assert_eq!(fates(&store, 4).len(), 1);
+}
+
+#[test]
+fn calls_of_more_than_400_days_ago_are_deleted() {
+    let folder = tempdir().unwrap();
+    let (store, _) = FloorStore::open(folder.path(), NOW).unwrap();
+    let call = |key: &str, days: i64| bill(key, "100", -days * 86_400, DialledOutcome::Abandoned);
+    store.apply(&[FloorChange::Dialled(vec![call("old", 401), call("new", 399)])]).unwrap();
+    drop(store);
+    let (store, _) = FloorStore::open(folder.path(), NOW).unwrap();
+    let left: Vec<String> = store.abandoned(Timestamp(0)).unwrap().into_iter().map(|call| call.key).collect();
+    assert_eq!(left, ["new"]);
+    assert_eq!(store.read(|db| db.query_row("SELECT count(*) FROM dialled", (), |row| row.get::<_, u32>(0))).unwrap(), 1);
 }
