@@ -155,7 +155,7 @@ export class FloorMemoryHost implements SupervisorHost {
     }
     if (intent.kind === "setSeats" && floor.queues) {
       const ordered = (queue: string, extension: string) => intent.seats.some((seat) => seat.queue === queue && seat.extension === extension);
-      const changed = { order: intent.order, since: Date.now(), progress: { kind: "pending" }, missing: 0 } as const;
+      const changed = { order: intent.order, since: Date.now(), progress: { kind: "pending" } } as const;
       this.show({ queues: { ...floor.queues, queues: floor.queues.queues.map((queue) => ({ ...queue, agents: queue.agents.map((agent) => (ordered(queue.name, agent.extension) ? { ...agent, change: changed } : agent)) })) } });
     }
     if (intent.kind === "deleteQueue") this.#notice("deleteQueue", intent.name);
@@ -168,7 +168,7 @@ export class FloorMemoryHost implements SupervisorHost {
   }
 
   #notice(act: "addQueue" | "deleteQueue", subject: string): void {
-    const notice = { id: this.floor.desk.notices.length + 1, at: Date.now(), act, subject, progress: { kind: "pending" } } as const;
+    const notice = { id: this.floor.desk.notices.length + 1, at: Date.now(), act, subject, progress: { kind: "pending" }, missing: 0 } as const;
     this.show({ desk: { ...this.floor.desk, notices: [notice, ...this.floor.desk.notices] } });
   }
 
