@@ -41,7 +41,7 @@ fn first_line(text: &str) -> (Vec<String>, &str) {
     let mut rest = text;
     loop {
         let (field, after) = quoted(rest).unwrap_or_else(|| {
-            let end = rest.find(|c| ends_field(c)).unwrap_or(rest.len());
+            let end = rest.find(ends_field).unwrap_or(rest.len());
             let (field, after) = rest.split_at(end);
             (field.to_owned(), after)
         });
