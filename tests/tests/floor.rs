@@ -8,6 +8,10 @@ mod campaigns;
 mod desk;
 #[path = "floor/imports.rs"]
 mod imports;
+#[path = "floor/listed.rs"]
+mod listed;
+#[path = "floor/seats.rs"]
+mod seats;
 #[path = "floor/services.rs"]
 mod services;
 #[path = "floor/supervision.rs"]

@@ -8,6 +8,8 @@
 mod callbacks;
 #[path = "real_app/calls.rs"]
 mod calls;
+#[path = "real_app/campaign.rs"]
+mod campaign;
 #[path = "real_app/card.rs"]
 mod card;
 #[path = "real_app/checkup.rs"]

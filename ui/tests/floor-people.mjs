@@ -29,7 +29,7 @@ export const floorPeopleTests = [
       await row("100005").click({ modifiers: ["Shift"] });
       await page.byId("seat-busy").click();
       const { kind, seats, order } = await last(page);
-      assert.deepEqual([kind, order, seats.length, seats[0]], ["setSeats", "busy", 5, { queue: "queue-1", extension: "100001", agentId: "" }]);
+      assert.deepEqual([kind, order, seats.length, seats[0]], ["setSeats", "busy", 5, { queue: "queue-1", extension: "100001", agentId: "5001" }]);
       await says(row("100005"), "Available");
       await says(row("100005"), "Set busy: requested …");
       await host(page, "(host) => host.confirm()");
@@ -43,6 +43,28 @@ export const floorPeopleTests = [
       assert.deepEqual(progress, ["pending", "accepted", "confirmed", "overdue", "failed"]);
       await changing.locator("[data-testid='agents-row']").last().click();
       assert.ok(await changing.byId("seat-busy").isDisabled(), "an agent without an extension cannot be set");
+    },
+  ],
+  [
+    "floor: the number of an agent whose row does not say it is typed before anything is asked",
+    async (open) => {
+      const page = await desk(open, "unnumbered");
+      await goTo(page, "queues", "queues-row");
+      await page.locator("[data-testid='agents-row'][data-key='100001']").click();
+      await page.byId("seat-busy").click();
+      await says(page.byId("numbers-needed"), "Agent’s number of 100001");
+      assert.ok(await page.byId("order-now").isDisabled());
+      assert.ok(!(await page.asked()).includes("floorIntent setSeats"));
+      await page.byId("agent-number").fill(" 5001 ");
+      await page.byId("order-now").click();
+      assert.deepEqual(await last(page), { kind: "setSeats", seats: [{ queue: "queue-1", extension: "100001", agentId: "5001" }], order: "busy" });
+      await page.byId("numbers-needed").waitFor({ state: "hidden" });
+      await page.byId("seat-signIn").click();
+      await page.byId("join-extensions").fill("100002, 200001");
+      assert.equal(await page.byId("agent-number").count(), 1, "the row of 100002 says its number");
+      await page.byId("agent-number").fill("6001");
+      await page.byId("join").click();
+      assert.deepEqual((await last(page)).seats.map(({ agentId }) => agentId), ["5002", "6001"]);
     },
   ],
   [
@@ -99,10 +121,27 @@ export const floorPeopleTests = [
       await goTo(page, "wallboard");
       await page.clock.runFor(50);
       await says(page.byId("board-age"), "live, read");
-      // Four queues: the next reading is due after 9 seconds and a tenth; the oldest is 5 seconds old.
+      // Four queues: the next reading is due after 6 seconds and a tenth; the oldest is 5 seconds old.
       await page.clock.runFor(4_000);
       await page.byId("board-age").waitFor();
       await page.clock.runFor(6_000);
+      await says(page.byId("frozen"), "FROZEN: last read");
+    },
+  ],
+  [
+    "floor: on a computer whose clock is two minutes slow, a board that stands is still told as frozen",
+    async (open) => {
+      const page = await desk(open, "usual", { clock: true });
+      await goTo(page, "wallboard");
+      // The platform stamps its readings two minutes later than this computer's clock says.
+      await host(page, `(host) => {
+        host.settle({ clockAheadMs: -120_000 });
+        const board = host.floor.wallboard;
+        host.show({ wallboard: { ...board, queues: board.queues.map((queue) => ({ ...queue, readAt: queue.readAt + 120_000 })) } });
+      }`);
+      await page.clock.runFor(50);
+      await says(page.byId("board-age"), "live, read");
+      await page.clock.runFor(12_000);
       await says(page.byId("frozen"), "FROZEN: last read");
     },
   ],

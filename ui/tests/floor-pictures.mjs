@@ -18,6 +18,7 @@ const VIEWS = [
   "usual campaigns campaigns-row! edit-limits",
   "full campaigns campaigns-row!",
   "changing queues queues-row",
+  "unnumbered queues queues-row agents-row seat-busy",
   "thousand queues queues-row",
   "usual queues queues-row edit-queue",
   "usual queues queues-row delete-queue",

@@ -128,6 +128,14 @@ export const floorTests = [
       await unmade.byId("decide-taken").click();
       await unmade.byId("confirm-part-yes").click();
       assert.equal((await last(unmade)).taskId, "4711");
+
+      const unnamed = await desk(open, "unnamed");
+      await goTo(unnamed, "campaigns", "campaigns-row!");
+      await says(unnamed.byId("unaccounted"), "2 not accounted for");
+      assert.ok(await unnamed.byId("save-task-id").isDisabled());
+      await unnamed.byId("task-id").fill(" 4711 ");
+      await unnamed.byId("save-task-id").click();
+      assert.deepEqual(await last(unnamed), { kind: "decide", campaign: 1, part: 0, decision: "taken", taskId: "4711" });
     },
   ],
   [

@@ -7,7 +7,12 @@ async function day(open, scenario, look = {}) {
   return page;
 }
 
-const cells = (page, table) => page.byId(table).locator("tbody tr").evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent.trim())));
+/** The table's cells, once it has rows: the view and its figures are loaded first. */
+async function cells(page, table) {
+  const rows = page.byId(table).locator("tbody tr");
+  await rows.first().waitFor();
+  return rows.evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent.trim())));
+}
 
 export const myDayTests = [
   [

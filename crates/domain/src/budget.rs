@@ -90,7 +90,7 @@ impl<K: Clone + Ord> Budget<K> {
         let (index, want) =
             wants.iter().enumerate().filter(ready).min_by_key(|(_, want)| (is_last(want), self.rank(want), want.among_floor()))?;
         self.turns -= 1.0;
-        if want.of_floor {
+        if want.shares() {
             self.floor = now;
         } else if want.priority == Priority::Past {
             self.past = now;
@@ -192,7 +192,7 @@ impl<K: Clone + Ord> Budget<K> {
     /// Since when this request waits. The requests of the past share one waiting time, and so do those of the floor.
     fn waits_since(&self, want: &Want<K>) -> Duration {
         match want.priority {
-            _ if want.of_floor => want.due.max(self.floor),
+            _ if want.shares() => want.due.max(self.floor),
             Priority::Past => want.due.max(self.past),
             _ => want.due,
         }
@@ -216,7 +216,7 @@ impl<K: Clone + Ord> Budget<K> {
 
     /// Whether sending this request would leave too few turns for those that must be sent by a certain time.
     fn keeps_late(&self, want: &Want<K>, wants: &[Want<K>]) -> bool {
-        if want.latest.is_some() || (want.priority == Priority::Person && !want.of_floor) {
+        if want.latest.is_some() || want.precedes() {
             return false;
         }
         let mut latest: Vec<Duration> = wants.iter().filter_map(|other| other.latest).filter(|latest| *latest > self.refilled).collect();

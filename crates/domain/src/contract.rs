@@ -38,7 +38,7 @@ macro_rules! commands {
         $then! {
             /// The current snapshot; later ones come as events.
             [Main, Ring] sync fn snapshot() -> Arc<Snapshot>;
-            /// Changes the session.
+            /// Changes the session. Refused once if it ends the keeping of a campaign's hours or limits: signing out, and switching the desk off.
             [Main] sync fn intent(intent: Intent);
             /// Changes the session by an intent that a ring card offers.
             [Ring] sync fn ring_intent(intent: RingIntent);
@@ -122,6 +122,8 @@ macro_rules! commands {
             [Supervisor] sync fn floor_intent(intent: FloorIntent);
             /// The language, the theme and the person, for the page's first drawing; later ones come as events.
             [Supervisor] sync fn supervisor_place() -> SupervisorPlace;
+            /// Keeps the page's choice for the wallboard, at most 64 kB; it comes back with the place.
+            [Supervisor] async fn keep_board(board: String);
             /// Shows the window on the whole screen, or in its frame again.
             [Supervisor] async fn set_full_screen(on: bool);
             /// Plays the sound of an alarm once, unless the agent's phone rings.
@@ -136,7 +138,7 @@ macro_rules! commands {
             [Supervisor] async fn import_check(id: u64, layout: SheetLayout, rules: CheckRules);
             /// Stops the reading and forgets the rows.
             [Supervisor] async fn import_drop(id: u64);
-            /// Saves the refused rows of an import, or of a campaign's import, as a file, and returns its path.
+            /// Saves the rows that the last check of an import refused as a file, and returns its path. Fails once the import has ended.
             [Supervisor] async fn import_save_refused(id: u64) -> String;
             [Supervisor] async fn campaign_numbers(campaign: CampaignId, filter: NumberFilter, skip: u64, limit: usize) -> Vec<NumberRow>;
             [Supervisor] async fn campaign_number_count(campaign: CampaignId, filter: NumberFilter) -> u64;

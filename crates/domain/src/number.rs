@@ -169,6 +169,29 @@ impl NumberRules {
         !is_withheld(one) && (one == other || self.core(one) == self.core(other))
     }
 
+    /// The number for the do-not-call list: its digits without leading zeros and without these rules' prefixes, however many there are and
+    /// with or without their `+`; a Chinese mobile number also without 86. Two customers' numbers can become the same, which is better than
+    /// to miss a spelling: then somebody is not called. Text without a digit is returned in its plain form.
+    pub fn bare(&self, number: &str) -> String {
+        let plain = plain_number(number);
+        let digits: String = plain.chars().filter(char::is_ascii_digit).collect();
+        let mut rest = digits.trim_start_matches('0');
+        if rest.is_empty() {
+            return if digits.is_empty() { plain.into_owned() } else { digits };
+        }
+        loop {
+            let by_rule = self.prefixes.iter().filter_map(|prefix| {
+                let prefix = prefix.trim_start_matches(['+', '0']);
+                rest.strip_prefix(prefix).filter(|_| !prefix.is_empty()).map(|rest| rest.trim_start_matches('0'))
+            });
+            let mobile = rest.strip_prefix("86").filter(|rest| is_chinese_mobile(rest));
+            match by_rule.chain(mobile).filter(|rest| rest.len() >= SHORTEST).min_by_key(|rest| rest.len()) {
+                Some(shorter) => rest = shorter,
+                None => return rest.to_owned(),
+            }
+        }
+    }
+
     /// All ways to write this number in digits under these rules, each once.
     pub fn spellings(&self, number: &str) -> Vec<String> {
         let core = self.core(number).into_owned();
@@ -331,6 +354,35 @@ mod tests {
         for number in ["13800138000", "7005", "10", "00", "0001", "jdoe", "sip:7005@anonymous.invalid", "客户"] {
             assert!(!is_withheld(number), "{number}");
         }
+    }
+
+    #[test]
+    fn a_listed_number_is_found_however_it_is_written() {
+        let bare = |prefixes: &[&str], number: &str| rules(prefixes).bare(number);
+        for prefixes in [&[][..], &["0"], &["+86"], &["0086", "0", "9"]] {
+            for spelling in [
+                "13800138000",
+                "013800138000",
+                "+86 138-0013-8000",
+                "008613800138000",
+                "8613800138000",
+                "+86 (0)138 0013 8000",
+                "sip:013800138000@pbx",
+            ] {
+                assert_eq!(bare(prefixes, spelling), "13800138000", "{spelling} with {prefixes:?}");
+            }
+        }
+        let german = ["+49", "0"];
+        for spelling in ["030 1234567", "+49 30 1234567", "0049301234567", "4930 1234567", "+49 (0)30 1234567", "30-1234567"] {
+            assert_eq!(bare(&german, spelling), "301234567", "{spelling}");
+        }
+        assert_eq!(bare(&[], "+49 30 1234567"), bare(&[], "0049301234567"));
+        assert_ne!(bare(&[], "+49 30 1234567"), bare(&[], "0301234567"), "which country is meant is not said");
+        assert_eq!(bare(&["9"], "90113800138000"), bare(&["9"], "113800138000"), "a prefix and a zero after it");
+        assert_eq!(
+            (bare(&["9"], "95588"), bare(&[], "JDoe"), bare(&[], "000"), bare(&[], "")),
+            ("95588".into(), "jdoe".into(), "000".into(), String::new())
+        );
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub enum ProblemCode {
     PhoneNotRegistered,
     /// Codes 1210 and 1211.
     QueueUnknown,
+    /// The agent's number at the platform is not known, so the seat cannot be changed; nothing was sent.
+    AgentNumberMissing,
     /// The platform's rows of a queue do not say which one is the own extension's.
     SeatNotRecognised,
     /// The platform refused with a code of its own, which is in `detail`.
@@ -97,9 +99,12 @@ pub enum ProblemCode {
     SetAside,
     /// Only the administrator can change this setting; its key is in `detail`.
     SettingLocked,
+    /// The customer is on the do-not-call list of this desk; nothing was sent.
+    DoNotCall,
     /// The supervisor's desk is switched off (`supervisor.enabled`).
     SupervisorOff,
-    /// Campaigns are open whose hours or limits are kept only while Ringside runs; a second request to end it is granted.
+    /// Campaigns are open whose hours or limits are kept only while Ringside runs, its desk is on and their account is signed in; a second request
+    /// to end that is granted.
     CampaignsNeedRingside,
     /// No notification daemon, or no permission.
     NotificationsMissing,
@@ -176,9 +181,11 @@ impl ProblemCode {
             StoreFailed => "The database failed.",
             SetAside => "Something that was kept could not be read; it was set aside.",
             SettingLocked => "This is set by the administrator.",
+            AgentNumberMissing => "The agent's number is not known, so the platform was not asked.",
+            DoNotCall => "The customer is on the do-not-call list and is not called.",
             SupervisorOff => "The supervisor's desk is switched off; switch it on in the settings.",
             CampaignsNeedRingside => {
-                "Campaigns are open whose calling hours or limits are kept only while Ringside runs; ask again to end it."
+                "Campaigns go on calling at the platform, and only Ringside keeps their hours and limits; pause them first, or ask again."
             }
             NotificationsMissing => "No notification service answers.",
             TrayMissing => "This desktop shows no tray icons.",

@@ -25,7 +25,7 @@ mod trouble;
 
 pub use clock::{Clock, SystemClock};
 pub use export::{ExportError, Exports};
-pub use floor::{Called, FloorHandle, FloorParts, call_by_hand, start_floor};
+pub use floor::{Called, Entered, FloorHandle, FloorParts, call_by_hand, start_floor};
 pub use handle::{Callback, Handle, WishEnd};
 pub use receipt::ShiftReceipt;
 pub use recordings::{Kind, RecordingFolders, TransferLimits, Verified, Wave, WaveError, archive_folder, behind_tags, free_space, verify};

@@ -72,6 +72,11 @@ impl Handle {
         self.reads.read(move |store| store.sums(Some(&owner), &boundaries)).await
     }
 
+    /// Frees the pages of the database that are kept in memory.
+    pub async fn release_memory(&self) -> Result<(), Problem> {
+        self.reads.read(Store::release_memory).await
+    }
+
     /// One call of the log; `None` if it does not belong to the signed-in agent.
     pub async fn log_row(&self, call: CallId) -> Result<Option<LogRow>, Problem> {
         let owner = self.snapshots.borrow().owner();

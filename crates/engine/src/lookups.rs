@@ -12,12 +12,12 @@ use std::{
 
 use ringside_domain::{
     ArchiveLook, ArchiveOrder, Begin, Call, CallId, CallRecord, ExportFormat, ExportState, ExportView, Extension, Filter, FoundRecording,
-    Input, LINKED, NumberRules, Owner, Problem, Timestamp, Verification, VerificationState,
+    Input, LINKED, LogRow, NumberRules, Owner, Problem, Timestamp, Verification, VerificationState,
 };
 use ringside_store::{FetchOrder, Store, StoreError};
 use tokio::sync::mpsc;
 
-use crate::{ExportError, Exports, handle::Mail, log::Reads, trouble, verify};
+use crate::{ExportError, Exports, floor::link::Link, handle::Mail, log::Reads, trouble, verify};
 
 /// The longest assumed time between the start of a record and the start of its call.
 const AROUND: Duration = Duration::from_secs(4 * 3600);
@@ -67,8 +67,15 @@ impl Lookups {
         self.ask(last, move |rows| rows.ok().map(|rows| Input::Contact { call, last: rows.into_iter().next().map(Box::new) }));
     }
 
-    pub fn call(&self, call: CallId) {
-        self.ask(move |store| store.entry(call), move |row| Some(Input::Found { call, row: Box::new(row) }));
+    /// A call whose customer is to be called back, unless the supervisor's desk forbids it.
+    pub fn call_to_return(&self, call: CallId, floor: Link, is_on: bool) {
+        let find = move |store: &Store| {
+            let row = store.entry(call)?;
+            let refusal = row.as_ref().and_then(|row| floor.refusal(&row.call.customer_number, is_on));
+            Ok((row, refusal))
+        };
+        let found = |(row, refusal): (Option<LogRow>, Option<Problem>)| refusal.map_or(Ok(row), Err);
+        self.ask(find, move |read| Some(Input::Found { call, row: Box::new(read.and_then(found)) }));
     }
 
     pub fn recording(&self, call: CallId) {

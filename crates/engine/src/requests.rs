@@ -9,9 +9,10 @@ use std::{
 };
 
 use ringside_domain::{
-    Account, Agent, CallBackOrder, ClockReading, Input, Outcome, Problem, ProblemCode, QueueName, Request, RequestId, ShellReport,
+    Account, Agent, CallBackOrder, ClockReading, Input, Outcome, Problem, ProblemCode, QueueName, Request, RequestId, Running, ShellReport,
+    Target,
 };
-use ringside_platform::{Client, CustomerNumber, NewTask, PlatformError, SignedIn, TaskState, TaskTarget, test_ring};
+use ringside_platform::{Client, CustomerNumber, NewTask, PlatformError, SignedIn, test_ring};
 use ringside_vault::Vault;
 use tokio::sync::{mpsc, oneshot};
 
@@ -188,7 +189,7 @@ impl Requests {
 
     async fn end_task(&self, account: &Account, task_id: &str) -> Result<Outcome, Problem> {
         let client = self.client_of(account).await?;
-        let ended = client.set_task(task_id, TaskState::Over).await;
+        let ended = client.set_task(task_id, Running::Over).await;
         self.sign_in.keep_token(&client).await;
         ended.map(|()| Outcome::Done).map_err(|error| failed(&error))
     }
@@ -239,7 +240,7 @@ impl Requests {
             customer_id: order.customer_id,
         };
         let task = NewTask {
-            target: TaskTarget::Extension(order.extension),
+            target: Target::Extension(order.extension),
             numbers: vec![number],
             agents: 1,
             calls: 1,

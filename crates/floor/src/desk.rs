@@ -1,8 +1,10 @@
 //! The desk itself: the account that is signed in, the last answers, the services without a licence, the notices, and the clock.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
-use ringside_domain::{Account, ChangeProgress, DeskView, FloorAct, FloorChange, FloorEntry, FloorNotice, Problem, ProblemCode, Timestamp};
+use ringside_domain::{
+    Account, ChangeProgress, DeskView, FloorAct, FloorChange, FloorEntry, FloorNotice, Now, Problem, ProblemCode, Timestamp,
+};
 
 use crate::{Effect, Floor, turns::Purpose, writes::Lane, writes::Then};
 
@@ -10,6 +12,8 @@ use crate::{Effect, Floor, turns::Purpose, writes::Lane, writes::Then};
 const KEPT: usize = 20;
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
+/// The clock counts as untrusted if it was not compared within this time after the first sign-in of the run.
+const CLOCK_WITHIN: Duration = Duration::from_secs(30);
 
 #[derive(Debug)]
 pub(crate) struct Desk {
@@ -21,7 +25,9 @@ pub(crate) struct Desk {
     /// Newest first.
     notices: Vec<FloorNotice>,
     next_notice: u64,
-    clock_trusted: bool,
+    /// None: it was not compared in this run. Holds stay as they were stored, and nothing that has calling hours begins to call.
+    clock_trusted: Option<bool>,
+    clock_judged_by: Option<Duration>,
     utc_minutes: i32,
     rng: fastrand::Rng,
 }
@@ -36,7 +42,8 @@ impl Desk {
             answered_at: None,
             notices: Vec::new(),
             next_notice: 1,
-            clock_trusted: true,
+            clock_trusted: None,
+            clock_judged_by: None,
             utc_minutes,
             rng: fastrand::Rng::with_seed(seed),
         }
@@ -51,11 +58,31 @@ impl Desk {
     }
 
     pub fn is_clock_trusted(&self) -> bool {
-        self.clock_trusted
+        self.clock_trusted == Some(true)
+    }
+
+    pub fn is_clock_judged(&self) -> bool {
+        self.clock_trusted.is_some()
     }
 
     pub fn trust_clock(&mut self, trusted: bool) {
-        self.clock_trusted = trusted;
+        if trusted || self.is_clock_judged() {
+            self.clock_trusted = Some(trusted);
+        }
+    }
+
+    pub fn settle_clock(&mut self, now: Now) {
+        if self.clock_deadline().is_some_and(|at| at <= now.mono) {
+            self.clock_trusted = Some(false);
+        }
+    }
+
+    pub fn clock_deadline(&self) -> Option<Duration> {
+        self.clock_judged_by.filter(|_| !self.is_clock_judged())
+    }
+
+    pub fn move_zone(&mut self, utc_minutes: i32) {
+        self.utc_minutes = utc_minutes;
     }
 
     /// A random number from 0 to 1.
@@ -105,7 +132,10 @@ impl Desk {
                 self.unlicensed.remove(subject);
             }
             Some(problem) => {
-                self.problem = Some(problem.clone());
+                // A refused change is told at the change; the platform answered.
+                if purpose.is_reading() || problem.number.is_none() {
+                    self.problem = Some(problem.clone());
+                }
                 if problem.code == ProblemCode::ModuleNotLicensed {
                     self.unlicensed.insert(subject);
                 }
@@ -191,6 +221,9 @@ impl Floor {
             return;
         }
         self.turns.leave(out);
+        if account.is_some() {
+            self.desk.clock_judged_by.get_or_insert(self.last_now.mono + CLOCK_WITHIN);
+        }
         let changes_account = account.is_some() && self.last_account != account;
         if account.is_some() {
             self.last_account.clone_from(&account);

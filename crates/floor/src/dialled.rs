@@ -52,12 +52,14 @@ pub(crate) struct DialledCalls {
     until: Option<Timestamp>,
     reading: Reading,
     window: Option<Window>,
+    /// A person wants the newest calls while an older window is being read.
+    again: bool,
     long_read: Option<Duration>,
 }
 
 impl DialledCalls {
     pub fn new(until: Option<Timestamp>) -> Self {
-        Self { until, reading: Reading::default(), window: None, long_read: None }
+        Self { until, reading: Reading::default(), window: None, again: false, long_read: None }
     }
 
     pub fn until(&self) -> Option<Timestamp> {
@@ -70,11 +72,17 @@ impl DialledCalls {
 
     pub fn read_now(&mut self, now: Now) {
         self.reading.now(now);
+        self.again = self.window.is_some();
     }
 
     /// Another account is signed in, or none: a window that was begun is begun anew.
     pub fn leave(&mut self) {
         self.window = None;
+    }
+
+    /// Until when the bills are known once a window that ends at `to` is read. A clock that was set back leaves no time in the future.
+    fn until_after(&self, to: Timestamp, now: Now) -> Timestamp {
+        self.until.map_or(to, |until| until.min(now.wall).max(to))
     }
 
     fn next_window(&self, now: Now) -> Window {
@@ -123,8 +131,8 @@ impl Floor {
                 window.storing = true;
                 let mut changes = vec![FloorChange::Dialled(calls)];
                 if window.ends {
-                    let until = self.dialled.until.map_or(window.to, |until| until.min(now.wall).max(window.to));
-                    changes.push(FloorChange::DialledUntil { until });
+                    let to = window.to;
+                    changes.push(FloorChange::DialledUntil { until: self.dialled.until_after(to, now) });
                 }
                 self.writes.push(Lane::Dialled, changes, Then::Page);
             }
@@ -148,7 +156,10 @@ impl Floor {
         }
         let window = *window;
         self.dialled.window = None;
-        self.dialled.until = Some(self.dialled.until.map_or(window.to, |until| until.min(now.wall).max(window.to)));
+        self.dialled.until = Some(self.dialled.until_after(window.to, now));
+        if std::mem::take(&mut self.dialled.again) {
+            self.dialled.reading.by(now.mono);
+        }
         if !window.is_last {
             return self.dialled.reading.by(now.mono);
         }

@@ -1,6 +1,6 @@
 //! What the floor asks the engine to do.
 
-use ringside_domain::{CampaignId, FloorChange, FloorRequest, Priority, RequestId, TopicEvent};
+use ringside_domain::{CampaignId, FloorChange, FloorRequest, Priority, RequestId, Sought, TopicEvent};
 
 /// Every effect is carried out, in order; none is skipped or merged.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,8 +19,8 @@ pub enum Effect {
     ReadToday,
     /// Read what the bills show of the unknown parts of a campaign, and its preset times; the answer is `Input::Evidence`.
     ReadEvidence { campaign: CampaignId },
-    /// Look which numbers of the campaign these are, in any spelling; the answer is `Input::NumbersFound`.
-    FindNumbers { campaign: CampaignId, removal: u64, phones: Vec<String> },
+    /// Look for numbers of the campaign; the answer is `Input::NumbersFound`. One search of a campaign is under way at a time.
+    FindNumbers { campaign: CampaignId, sought: Sought },
     /// Send the newest view of a topic to the page.
     Show(TopicEvent),
 }

@@ -1,6 +1,9 @@
 //! Groups of extensions and their members: read while a page shows them, changed member by member.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use ringside_domain::{
     ChangeProgress, Extension, FloorAct, FloorAnswer, FloorGroup, FloorRequest, GroupMemberView, GroupsView, MemberChange, MemberOrder,
@@ -106,14 +109,11 @@ impl Floor {
         }
         let count = u32::try_from(self.groups.list.len()).unwrap_or(u32::MAX);
         let regular = MEMBERS.max(MEMBERS_PER_GROUP.saturating_mul(count));
-        let awaited: Vec<&String> = self.groups.changes.unconfirmed().map(|((group, _), _)| group).collect();
+        let awaited: BTreeSet<&String> = self.groups.changes.unconfirmed().map(|((group, _), _)| group).collect();
         let listed = self.groups.list.iter().map(|(name, _)| name).filter(|name| is_watched && !awaited.contains(name));
         let mut add = |name: &String, interval, priority| {
             let due = self.groups.members.get(name).map_or(Duration::ZERO, |members| members.reading.due(interval));
-            let purpose = Purpose::Members(name.clone());
-            if !wants.iter().any(|want| want.purpose == purpose) {
-                wants.push(Want { purpose, priority, due });
-            }
+            wants.push(Want { purpose: Purpose::Members(name.clone()), priority, due });
         };
         listed.for_each(|name| add(name, regular, Priority::Seats));
         awaited.iter().for_each(|name| add(name, URGENT, Priority::Person));
@@ -144,7 +144,8 @@ impl Floor {
         match outcome {
             Ok(FloorAnswer::Groups(list)) => {
                 self.groups.reading.succeeded(ended.asked_at, unit, now);
-                self.groups.members.retain(|name, _| list.iter().any(|(known, _)| known == name));
+                let known: BTreeSet<&String> = list.iter().map(|(name, _)| name).collect();
+                self.groups.members.retain(|name, _| known.contains(name));
                 self.groups.list = list;
                 self.orders_read_groups(ended.asked_at, now);
             }

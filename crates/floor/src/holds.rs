@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use ringside_domain::{CallingHours, CampaignLimits, HoldReason, Now, Timestamp};
+use ringside_domain::{CallingHours, HoldReason, Now, Timestamp};
 
 use crate::{
     Floor,
@@ -37,23 +37,25 @@ fn next_change(hours: &CallingHours, desk: &Desk, at: Timestamp) -> Option<Times
     times.filter(|time| *time > at).min()
 }
 
-/// Whether today's share of abandoned calls is at the limit, and a pause was chosen for that.
-fn is_at_limit(limits: &CampaignLimits, answered: u32, abandoned: u32) -> bool {
-    limits.pause_at_limit && abandoned > 0 && u64::from(abandoned) * 1000 >= u64::from(limits.abandoned_per_mille) * u64::from(answered)
-}
-
 impl Floor {
+    /// It has calling hours, and the clock was not compared in this run.
+    pub(crate) fn awaits_clock(&self, kept: &Kept) -> bool {
+        kept.campaign().plan.limits.hours.is_some() && !self.desk.is_clock_judged()
+    }
+
     pub(crate) fn settle_holds(&mut self, now: Now) {
+        self.desk.settle_clock(now);
         let ids: Vec<_> = self.campaigns.all().filter(|kept| kept.is_live() && !kept.is_new()).map(|kept| kept.campaign().id).collect();
         for id in ids {
             let Some(kept) = self.campaigns.of(id) else { continue };
             let (limits, counts) = (&kept.campaign().plan.limits, kept.counts());
+            let awaits_clock = self.awaits_clock(kept);
             let wanted = [
                 (HoldReason::Hours, !permit(limits.hours.as_ref(), &self.desk, now.wall)),
-                (HoldReason::Abandoned, is_at_limit(limits, counts.answered_today, counts.abandoned_today)),
+                (HoldReason::Abandoned, limits.pause_at_limit && limits.is_reached(counts.answered_today, counts.abandoned_today)),
                 (HoldReason::TeamBreak, self.breaks.holds(&kept.campaign().account, &kept.campaign().plan.target)),
             ];
-            for (reason, holds) in wanted {
+            for (reason, holds) in wanted.into_iter().filter(|(reason, _)| *reason != HoldReason::Hours || !awaits_clock) {
                 self.set_hold(id, reason, holds, None, now);
             }
         }
@@ -105,13 +107,19 @@ mod tests {
     /// 2024-01-01 was a Monday.
     const MONDAY: i64 = 1_704_067_200_000;
 
+    fn trusting(utc_minutes: i32) -> Desk {
+        let mut desk = Desk::new(utc_minutes, 1);
+        desk.trust_clock(true);
+        desk
+    }
+
     fn at(minutes: i64) -> Timestamp {
         Timestamp(MONDAY + minutes * 60_000)
     }
 
     #[test]
     fn hours_are_those_of_the_platforms_zone_and_days_change_at_its_midnight() {
-        let desk = Desk::new(480, 1);
+        let desk = trusting(480);
         let hours = CallingHours { days: vec![1, 2], from: 0, to: 1440 };
         // 08:00 ahead of UTC: Monday begins at 16:00 UTC on Sunday.
         assert!(!permit(Some(&hours), &desk, at(-8 * 60 - 1)));
@@ -123,7 +131,7 @@ mod tests {
 
     #[test]
     fn the_first_minute_is_in_and_the_last_is_out() {
-        let desk = Desk::new(0, 1);
+        let desk = trusting(0);
         let hours = CallingHours { days: vec![1], from: 540, to: 1080 };
         let permitted: Vec<bool> = [539, 540, 1079, 1080].map(|minute| permit(Some(&hours), &desk, at(minute))).into();
         assert_eq!(permitted, [false, true, true, false]);
@@ -133,19 +141,12 @@ mod tests {
 
     #[test]
     fn without_a_trusted_clock_or_with_hours_that_make_no_sense_nothing_is_called() {
-        let mut desk = Desk::new(0, 1);
+        let mut desk = trusting(0);
         let wrong = CallingHours { days: vec![1], from: 1200, to: 600 };
         assert!(!permit(Some(&wrong), &desk, at(1300)) && !permit(Some(&wrong), &desk, at(500)));
         assert!(!permit(Some(&CallingHours { days: vec![], from: 0, to: 1440 }), &desk, at(500)));
         desk.trust_clock(false);
         assert!(!permit(Some(&CallingHours { days: vec![1], from: 0, to: 1440 }), &desk, at(500)));
         assert!(permit(None, &desk, at(500)), "without hours there is nothing to keep");
-    }
-
-    #[test]
-    fn the_limit_holds_from_its_exact_share_on() {
-        let limits = CampaignLimits { abandoned_per_mille: 30, pause_at_limit: true, ..CampaignLimits::default() };
-        assert!(!is_at_limit(&limits, 101, 3) && is_at_limit(&limits, 100, 3) && !is_at_limit(&limits, 0, 0));
-        assert!(!is_at_limit(&CampaignLimits { pause_at_limit: false, ..limits }, 10, 10));
     }
 }

@@ -54,12 +54,13 @@ pub enum Input {
         /// Accepted numbers without a call whose preset time is in the past, and in the future.
         preset: (u32, u32),
     },
-    /// The numbers of a removal, or why they could not be read.
+    /// The numbers of a campaign that were looked for, or why they could not be read.
     NumbersFound {
         campaign: CampaignId,
-        removal: u64,
         outcome: Result<FoundNumbers, Problem>,
     },
+    /// Numbers were entered in the do-not-call list, and are stored.
+    DoNotCallGrew,
     /// Today's calls of the dialler.
     Today(Box<DialledToday>),
     /// The progress of an import, with the name of its file; empty for pasted numbers.
@@ -74,8 +75,13 @@ pub enum Input {
     },
     /// A bill of the dialler arrived as a callback: the bills are read soon.
     DialledSoon,
-    /// The clock cannot be trusted, or can be again: campaigns with calling hours are held while it cannot.
+    /// The clock cannot be trusted, or can be: campaigns with calling hours are held while it cannot. Until it can for the first time, or
+    /// for a while after the first sign-in, their holds stay as they were.
     ClockTrusted(bool),
+    /// Minutes that the platform's clock is ahead of UTC from now on: daylight saving began or ended.
+    Zone {
+        utc_minutes: i32,
+    },
     /// The deadline of `Floor::next_deadline` has come.
     Tick,
 }

@@ -47,7 +47,7 @@ use writes::{Lane, Then, Writes};
 pub use effect::{Effect, Errand};
 pub use input::{FloorStart, Input};
 
-/// The most requests of the floor that wait for a turn or for an answer.
+/// The most requests of the floor that wait for a turn or for an answer, besides those that stop a campaign.
 pub const MOST_REQUESTS: usize = turns::MOST_CHANGES + turns::MOST_READINGS;
 
 /// The shortest time after which the engine comes back.
@@ -76,6 +76,10 @@ pub struct Floor {
     /// The day that the counts are of.
     counted_day: Option<i64>,
     last_now: Now,
+    /// When the next request is due that waits for its time only.
+    next_due: Option<Duration>,
+    /// How many wanted requests were looked at, over all inputs.
+    wants_made: u64,
     /// How often a deadline was not in the future; each time is a fault of the rules.
     late_deadlines: u64,
 }
@@ -101,11 +105,15 @@ impl Floor {
             last_account: None,
             counted_day: None,
             last_now: now,
+            next_due: None,
+            wants_made: 0,
             late_deadlines: 0,
         };
         let mut out = Vec::new();
         floor.restore_campaigns(now);
         floor.restore_removals(start.removals, now);
+        // Removals that an earlier run did not finish.
+        floor.seek_listed();
         floor.settle(now, &mut out);
         (floor, out)
     }
@@ -114,6 +122,10 @@ impl Floor {
     pub fn apply(&mut self, input: Input, now: Now) -> Vec<Effect> {
         let mut out = Vec::new();
         self.last_now = now;
+        if matches!(input, Input::Turn(_) | Input::Stored { .. }) {
+            // Time may have passed since the last input, as after a sleep: what may be sent now is decided with the holds of now.
+            self.settle_holds(now);
+        }
         match input {
             Input::Intent { intent, by } => self.intent(intent, &by, now, &mut out),
             Input::Watch(topics) => self.watch(topics, &mut out),
@@ -126,12 +138,14 @@ impl Floor {
             Input::Stored { id, outcome } => self.stored(id, outcome, now, &mut out),
             Input::Counted(counts) => counts.into_iter().for_each(|(id, counts)| self.campaigns.counted(id, counts)),
             Input::Evidence { campaign, parts, preset } => self.campaigns.evidence_read(campaign, parts, preset),
-            Input::NumbersFound { campaign, removal, outcome } => self.numbers_found(campaign, removal, outcome, now),
+            Input::NumbersFound { campaign, outcome } => self.numbers_found(campaign, outcome, now),
+            Input::DoNotCallGrew => self.list_grew(now, &mut out),
             Input::Today(today) => self.took_today(*today),
             Input::Import { import, file, view } => self.imports.goes_on(import, file, view),
             Input::TaskFinished { task_id } => self.task_finished(&task_id, now, &mut out),
             Input::DialledSoon => self.dialled.soon(now),
             Input::ClockTrusted(trusted) => self.desk.trust_clock(trusted),
+            Input::Zone { utc_minutes } => self.desk.move_zone(utc_minutes),
             Input::Tick => {}
         }
         self.settle(now, &mut out);
@@ -148,18 +162,24 @@ impl Floor {
         self.late_deadlines
     }
 
+    /// How many wanted requests were looked at, over all inputs: a measure of the work.
+    pub fn wants_made(&self) -> u64 {
+        self.wants_made
+    }
+
     fn earliest_deadline(&self) -> Option<Duration> {
         [
             self.turns.deadline(),
             self.writes.deadline(),
             self.holds_deadline(),
+            self.desk.clock_deadline(),
             self.breaks_deadline(),
             self.campaigns.removals_deadline(self.last_now.mono),
             self.seats.deadline(),
             self.groups.deadline(),
             self.orders.deadline(),
             self.day_deadline(),
-            Turns::next_due(&self.wants(), self.last_now.mono),
+            self.next_due,
         ]
         .into_iter()
         .flatten()
@@ -181,6 +201,8 @@ impl Floor {
         self.settle_campaigns(now, out);
         self.writes.settle(now.mono, out);
         let wants = self.wants();
+        self.wants_made += wants.len() as u64;
+        self.next_due = Turns::next_due(&wants, now.mono);
         self.turns.want(wants, now.mono, out);
         self.show(out);
         let late = self.earliest_deadline().is_some_and(|at| at <= now.mono);
@@ -282,6 +304,7 @@ impl Floor {
             Then::Start(campaign) => self.campaign_stored(campaign, outcome, now, out),
             Then::Add(campaign) => self.numbers_stored(campaign, outcome, now, out),
             Then::Count(campaign) => self.count(vec![campaign], out),
+            Then::Listed => self.list_grew(now, out),
             Then::Page => self.page_stored(outcome.err(), now, out),
             Then::Remembered(queue) => self.break_remembered(&queue),
         }
@@ -320,11 +343,12 @@ impl Floor {
             FloorIntent::AddDoNotCall { phones, reason } => {
                 let entry = |phone| DoNotCall { phone, since: now.wall, by: by.to_owned(), reason: reason.clone() };
                 let count = phones.len();
-                self.do_not_call(FloorChange::AddDoNotCall(phones.into_iter().map(entry).collect()), "addDoNotCall", count, by, now);
+                let change = FloorChange::AddDoNotCall(phones.into_iter().map(entry).collect());
+                self.do_not_call(change, "addDoNotCall", count, by, Then::Listed, now);
             }
             FloorIntent::RemoveDoNotCall { phones } => {
                 let count = phones.len();
-                self.do_not_call(FloorChange::RemoveDoNotCall(phones), "removeDoNotCall", count, by, now);
+                self.do_not_call(FloorChange::RemoveDoNotCall(phones), "removeDoNotCall", count, by, Then::Nothing, now);
             }
             FloorIntent::AddQueue { name, dials, settings } => self.order(Order::AddQueue { name, dials, settings }, by, now),
             FloorIntent::EditQueue { name, settings } => self.order(Order::EditQueue { name, settings }, by, now),
@@ -344,10 +368,16 @@ impl Floor {
         }
     }
 
-    fn do_not_call(&mut self, change: FloorChange, what: &str, count: usize, by: &str, now: Now) {
+    /// The numbers that waited are taken out already; those at the platform are looked for.
+    fn list_grew(&mut self, now: Now, out: &mut Vec<Effect>) {
+        self.seek_listed();
+        self.count_all(false, now, out);
+    }
+
+    fn do_not_call(&mut self, change: FloorChange, what: &str, count: usize, by: &str, then: Then, now: Now) {
         let detail = format!("{count} numbers");
         let entry = Entry { by, what, subject: "", result: "done", detail: &detail }.at(now.wall);
-        self.writes.push(Lane::Desk, vec![change, entry], Then::Nothing);
+        self.writes.push(Lane::Desk, vec![change, entry], then);
     }
 }
 

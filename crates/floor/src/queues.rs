@@ -1,7 +1,10 @@
 //! Queues and their agents, as read. A reading always wins over what this desk believes: another supervisor may have changed or deleted
 //! a queue.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use ringside_domain::{
     FloorAgent, FloorAnswer, FloorQueue, Now, Priority, Problem, QueueName, QueueRead, QueuesView, SeatChange, Target, Topic,
@@ -97,9 +100,8 @@ impl Floor {
             let known = intervals.entry(name.clone()).or_insert(interval);
             *known = (*known).min(interval);
         };
-        let shown: Vec<&QueueName> = self.queues.list.iter().map(|read| &read.name).filter(|name| self.is_on_board(name)).collect();
-        let board = BOARD.max(BOARD_PER_QUEUE * u32::try_from(shown.len()).unwrap_or(u32::MAX));
-        shown.into_iter().for_each(|name| add(name, board));
+        let board = self.board_interval();
+        self.shown_queues().into_iter().for_each(|name| add(name, board));
         for topic in &self.watched {
             if let Topic::Campaign { campaign } = topic
                 && let Some(Target::Queue(name)) = self.campaigns.of(*campaign).map(|kept| &kept.campaign().plan.target)
@@ -117,13 +119,26 @@ impl Floor {
         intervals
     }
 
-    /// The queue is shown by a page: in the list of queues, or on a board.
-    fn is_on_board(&self, name: &QueueName) -> bool {
-        self.watched.iter().any(|topic| match topic {
-            Topic::Queues => true,
-            Topic::Wallboard { queues } => queues.is_empty() || queues.contains(name),
-            _ => false,
-        })
+    /// The queues that a page shows: in the list of queues, or on a board.
+    fn shown_queues(&self) -> Vec<&QueueName> {
+        let mut named = BTreeSet::new();
+        let mut all = false;
+        for topic in &self.watched {
+            match topic {
+                Topic::Queues => all = true,
+                Topic::Wallboard { queues } => {
+                    all |= queues.is_empty();
+                    named.extend(queues);
+                }
+                _ => {}
+            }
+        }
+        self.queues.list.iter().map(|read| &read.name).filter(|name| all || named.contains(name)).collect()
+    }
+
+    /// How often each queue that a page shows is read.
+    pub(crate) fn board_interval(&self) -> Duration {
+        BOARD.max(BOARD_PER_QUEUE * u32::try_from(self.shown_queues().len()).unwrap_or(u32::MAX))
     }
 
     fn wants_queue_list(&self) -> bool {
@@ -152,7 +167,8 @@ impl Floor {
         match outcome {
             Ok(FloorAnswer::Queues(list)) => {
                 self.queues.reading.succeeded(ended.asked_at, unit, now);
-                self.queues.agents.retain(|name, _| list.iter().any(|read| read.name == *name));
+                let known: BTreeSet<&QueueName> = list.iter().map(|read| &read.name).collect();
+                self.queues.agents.retain(|name, _| known.contains(name));
                 self.queues.list = list;
                 self.orders_read(ended.asked_at, now);
             }

@@ -1,7 +1,8 @@
 //! Changes of agents' seats: busy, available, signed in, signed out; several at once, each with a result of its own (N14).
 
 use ringside_domain::{
-    ChangeProgress, Extension, FloorAct, FloorAnswer, FloorRequest, Now, Priority, Problem, QueueName, SeatId, SeatOrder, SeatState,
+    ChangeProgress, Extension, FloorAct, FloorAnswer, FloorRequest, Now, Priority, Problem, ProblemCode, QueueName, SeatId, SeatOrder,
+    SeatState,
 };
 
 use crate::{
@@ -29,6 +30,11 @@ fn shows(agents: &Agents, extension: &Extension, order: SeatOrder) -> Option<boo
     })
 }
 
+/// The platform refuses a change of a seat without the agent's number.
+fn no_agent_number() -> Problem {
+    Problem::new(ProblemCode::AgentNumberMissing, "", false).known_not_done(true)
+}
+
 fn word(order: SeatOrder) -> &'static str {
     match order {
         SeatOrder::Busy => "seatBusy",
@@ -47,14 +53,29 @@ impl Floor {
         for seat in seats.into_iter().filter(|seat| !seat.extension.0.is_empty()) {
             let entry = Entry { by, what: word(order), subject: &subject(&seat.queue, &seat.extension), result: "", detail: "" };
             self.enter(entry, now.wall);
+            let agent_id = self.agent_id(&seat.queue, &seat.extension, seat.agent_id);
             let key = (seat.queue, seat.extension);
-            if self.desk.account().is_some() {
-                self.seats.order(key, (order, seat.agent_id), by, now);
-            } else {
-                self.seats.refuse(key.clone(), (order, String::new()), by, nobody_signed_in(), now);
-                self.seat_over(Over { key, order: (order, String::new()), by: by.to_owned(), failure: Some(nobody_signed_in()) }, now);
+            let refusal = match self.desk.account() {
+                None => Some(nobody_signed_in()),
+                Some(_) if agent_id.is_empty() => Some(no_agent_number()),
+                Some(_) => None,
+            };
+            let order = (order, agent_id);
+            match refusal {
+                None => self.seats.order(key, order, by, now),
+                Some(problem) => {
+                    self.seats.refuse(key.clone(), order.clone(), by, problem.clone(), now);
+                    self.seat_over(Over { key, order, by: by.to_owned(), failure: Some(problem) }, now);
+                }
             }
         }
+    }
+
+    /// The given number, or that of the queue's last reading; empty if there is none.
+    fn agent_id(&self, queue: &QueueName, extension: &Extension, given: String) -> String {
+        let agents = self.queues.agents(queue).map_or(&[][..], Agents::all);
+        let read = || agents.iter().find(|agent| agent.extension == *extension).map(|agent| agent.agent_id.clone());
+        if given.is_empty() { read().unwrap_or_default() } else { given }
     }
 
     pub(crate) fn seat_wants(&self, wants: &mut Vec<Want>) {

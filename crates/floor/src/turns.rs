@@ -9,7 +9,8 @@ use ringside_domain::{CampaignId, Extension, Priority, QueueName, RequestId, Tim
 
 use crate::Effect;
 
-/// The most changes, and the most readings, that wait for a turn or for an answer.
+/// The most changes, and the most readings, that wait for a turn or for an answer. Stops are not counted: there is one for each campaign at
+/// most.
 pub(crate) const MOST_CHANGES: usize = 8;
 pub(crate) const MOST_READINGS: usize = 4;
 /// A request without an answer counts as lost after this time; a part of numbers after the longer one.
@@ -82,6 +83,7 @@ enum Stage {
 #[derive(Debug)]
 struct Held {
     purpose: Purpose,
+    priority: Priority,
     stage: Stage,
     /// A newer request of the same purpose may be sent before the answer.
     overtaken: bool,
@@ -127,29 +129,29 @@ impl Turns {
     }
 
     fn room(&self, is_reading: bool) -> bool {
-        let held = self.held.values().filter(|held| held.purpose.is_reading() == is_reading).count();
+        let counts = |held: &&Held| held.purpose.is_reading() == is_reading && held.priority != Priority::Stop;
+        let held = self.held.values().filter(counts).count();
         held < if is_reading { MOST_READINGS } else { MOST_CHANGES }
     }
 
     /// Wants a turn for what is due, and gives back the turns that nobody wants any more.
     pub fn want(&mut self, mut wants: Vec<Want>, now: Duration, out: &mut Vec<Effect>) {
-        let unwanted = |held: &Held| held.stage == Stage::Waiting && !wants.iter().any(|want| want.purpose == held.purpose);
-        self.drop_where(unwanted, out);
-        let rank = |priority| match priority {
-            Priority::Person => 0,
-            Priority::Ring => 1,
-            Priority::Seats => 2,
-            Priority::Past => 3,
+        // A request that waits and became a stop, or is none any more, waits anew.
+        let is_as_held = |want: &Want, held: &Held| {
+            want.purpose == held.purpose && (want.priority == Priority::Stop) == (held.priority == Priority::Stop)
         };
-        wants.sort_by_key(|want| (rank(want.priority), want.due));
+        let unwanted = |held: &Held| held.stage == Stage::Waiting && !wants.iter().any(|want| is_as_held(want, held));
+        self.drop_where(unwanted, out);
+        wants.sort_by_key(|want| (want.priority, want.due));
         for want in wants {
-            if want.due > now || self.holds(&want.purpose) || !self.room(want.purpose.is_reading()) {
+            let has_room = want.priority == Priority::Stop || self.room(want.purpose.is_reading());
+            if want.due > now || self.holds(&want.purpose) || !has_room {
                 continue;
             }
             let id = RequestId(self.next);
             self.next += 1;
             out.push(Effect::WantTurn { id, kind: want.purpose.kind(), priority: want.priority });
-            self.held.insert(id, Held { purpose: want.purpose, stage: Stage::Waiting, overtaken: false });
+            self.held.insert(id, Held { purpose: want.purpose, priority: want.priority, stage: Stage::Waiting, overtaken: false });
         }
     }
 

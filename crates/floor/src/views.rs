@@ -36,8 +36,7 @@ fn stage(kept: &Kept) -> CampaignStage {
         return CampaignStage::Stopped;
     }
     if is_over && !is_sending {
-        let counts = kept.counts();
-        return if counts.taken > 0 && counts.called >= counts.taken { CampaignStage::Finished } else { CampaignStage::Ended };
+        return if kept.all_called().is_some() { CampaignStage::Finished } else { CampaignStage::Ended };
     }
     if campaign.wanted() == Running::Paused {
         let rests = if creates { !is_sending } else { kept.task_is() == Some(Running::Paused) };

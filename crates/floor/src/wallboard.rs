@@ -1,6 +1,8 @@
 //! The wallboard: the queues' agents by state, and today's calls of the dialler. Its age is that of the oldest reading that it shows, so
 //! that a board that stands still can be seen.
 
+use std::collections::BTreeSet;
+
 use ringside_domain::{BoardQueue, DialledToday, FloorAgent, Phone, QueueName, QueueRead, SeatState, WallboardView};
 
 use crate::{Floor, readings::Reading};
@@ -16,7 +18,8 @@ impl Floor {
 
     /// `names`: the queues of the board; none: all.
     pub(crate) fn wallboard_view(&self, names: &[QueueName]) -> WallboardView {
-        let listed = self.queues.all().iter().filter(|read| names.is_empty() || names.contains(&read.name));
+        let named: BTreeSet<&QueueName> = names.iter().collect();
+        let listed = self.queues.all().iter().filter(|read| named.is_empty() || named.contains(&read.name));
         let queues: Vec<BoardQueue> = listed.map(|read| self.board_queue(read)).collect();
         let oldest = queues.iter().filter_map(|queue| queue.read_at).min();
         WallboardView {
@@ -27,6 +30,7 @@ impl Floor {
             hours: self.today.hours.clone(),
             read_at: oldest,
             dialled_until: self.dialled.until(),
+            every_ms: u32::try_from(self.board_interval().as_millis()).unwrap_or(u32::MAX),
             problem: self.queues.reading().problem().or_else(|| queues.iter().find_map(|queue| queue.problem.clone())),
             queues,
         }

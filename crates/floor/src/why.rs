@@ -27,9 +27,8 @@ impl Floor {
             }
             self.target_causes(&campaign.plan.target, &mut causes);
         }
-        let counts = kept.counts();
-        if counts.taken > 0 && counts.called >= counts.taken {
-            causes.push(IdleCause::AllCalled { numbers: counts.taken });
+        if !causes.contains(&IdleCause::Over) {
+            causes.extend(kept.all_called().map(|numbers| IdleCause::AllCalled { numbers }));
         }
         let (past, ahead) = kept.preset();
         if past > 0 {

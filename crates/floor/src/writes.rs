@@ -37,6 +37,8 @@ pub(crate) enum Then {
     Add(CampaignId),
     /// What became of a campaign's numbers is stored: they are counted anew.
     Count(CampaignId),
+    /// The do-not-call list has more numbers.
+    Listed,
     /// A page of bills is stored.
     Page,
     /// The agents of a team break are remembered.

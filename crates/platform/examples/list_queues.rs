@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let signed_in = client.sign_in(&account, accesskey.into()).await?;
     println!("{}", signed_in.company_name);
     for queue in client.queues(None).await? {
-        println!("{}\t{}\t{:?}\t{:?}", queue.name, queue.settings.remark, queue.settings.strategy, queue.dialling);
+        println!("{}\t{}\t{:?}\t{:?}", queue.name, queue.settings.remark, queue.settings.strategy, queue.dialler);
     }
     Ok(())
 }

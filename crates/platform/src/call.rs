@@ -252,10 +252,10 @@ mod tests {
         let (client, mut requests) = cut_off().await;
         let account = client.account().await.unwrap();
         let another = Account { appid: "another".into(), ..account.clone() };
-        let refused = client.only_for(&another).set_task("t1", crate::TaskState::Over).await.unwrap_err();
+        let refused = client.only_for(&another).set_task("t1", ringside_domain::Running::Over).await.unwrap_err();
         assert!(refused == PlatformError::NotSignedIn && Problem::from(&refused).not_done);
         assert!(requests.try_recv().is_err(), "nothing was sent");
-        client.only_for(&account).set_task("t1", crate::TaskState::Over).await.unwrap_err();
+        client.only_for(&account).set_task("t1", ringside_domain::Running::Over).await.unwrap_err();
         assert!(requests.try_recv().unwrap().contains("TaskSet"));
     }
 

@@ -32,4 +32,4 @@ pub use forms::{service_form, service_forms};
 pub use service::{Repeat, Service};
 pub use services::*;
 pub use token::{SignedIn, Token};
-pub use written::{Secrets, Written};
+pub use written::{Secrets, Written, fields_told};

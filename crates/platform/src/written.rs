@@ -99,6 +99,23 @@ impl Client {
     }
 }
 
+/// A value longer than this is told by its length.
+const LONGEST: usize = 40;
+
+/// The fields of a request on one line, for a ledger: without secrets, and for a long text only the number of its characters.
+pub fn fields_told(fields: &[(String, String)]) -> String {
+    let told = |(name, value): &(String, String)| {
+        if capture::is_secret(name) {
+            return format!("{name}={MASK}");
+        }
+        match value.chars().count() {
+            count if count > LONGEST => format!("{name}=<{count}>"),
+            _ => format!("{name}={value}"),
+        }
+    };
+    fields.iter().map(told).collect::<Vec<_>>().join(" ")
+}
+
 fn request(service: Service, fields: &Fields<'_>) -> String {
     let mut text = format!("service={}\n", service.name());
     for (name, value) in fields {

@@ -140,14 +140,17 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// Whether it rings or is in conversation at an extension.
+    pub(crate) fn is_at_phone(&self) -> bool {
+        matches!(self.stage, Stage::Ringing | Stage::Talking)
+    }
+
     /// Whether the extension is busy with this call.
     pub(crate) fn involves(&self, extension: &str) -> bool {
-        if !matches!(self.stage, Stage::Ringing | Stage::Talking) {
-            return false;
-        }
-        self.extension == extension
+        let is_its = self.extension == extension
             || self.also_ringing.iter().any(|e| e == extension)
-            || (self.method == Method::BetweenExtensions && self.customer == extension)
+            || (self.method == Method::BetweenExtensions && self.customer == extension);
+        self.is_at_phone() && is_its
     }
 
     /// `caller` and `callee` as the callbacks of that extension name them.

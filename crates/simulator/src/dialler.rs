@@ -21,9 +21,10 @@ impl World {
             return;
         };
         self.assign_waiting(pace, now);
+        let mut served: BTreeSet<String> = self.calls.values().filter_map(|call| call.wanted_for.clone()).collect();
         for pool in self.pools(pace) {
             for agent in self.ready(&pool, now) {
-                if self.calls.values().any(|call| call.wanted_for.as_ref() == Some(&agent)) {
+                if served.contains(&agent) {
                     continue;
                 }
                 for extra in 0..self.scale(&pool) {
@@ -32,6 +33,7 @@ impl World {
                     };
                     let wanted_for = (extra == 0).then(|| agent.clone());
                     self.dial_customer(spec, &pool, wanted_for, pace, now);
+                    served.insert(agent.clone());
                 }
             }
         }
@@ -152,9 +154,12 @@ impl World {
 
     /// The extensions of a pool that could take a call now.
     pub(crate) fn ready(&self, pool: &Pool, now: Timestamp) -> Vec<String> {
+        // Only a few of the calls are at a phone; thousands may be under way.
+        let at_phones: Vec<&Call> = self.calls.values().filter(|call| call.is_at_phone()).collect();
         let free = |extension: &str| {
             let known = self.extensions.get(extension);
-            known.is_some_and(|e| e.phone == Phone::Registered && e.ready_at <= now) && self.call_on(extension).is_none()
+            let is_ready = known.is_some_and(|e| e.phone == Phone::Registered && e.ready_at <= now);
+            is_ready && !at_phones.iter().any(|call| call.involves(extension))
         };
         let members: Vec<&str> = match pool {
             Pool::Extension(extension) => vec![extension],

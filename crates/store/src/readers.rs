@@ -27,6 +27,11 @@ impl Readers {
         // Never `None`: the wait ended with a free connection.
         lent.connection.as_ref().map(query).unwrap_or_else(|| unreachable!("waited for a free reader"))
     }
+
+    /// Frees the pages that the free connections keep in memory.
+    pub fn release_memory(&self) -> rusqlite::Result<()> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).iter().try_for_each(Connection::release_memory)
+    }
 }
 
 /// A connection in use. It is returned when this is dropped, also when the query panics.

@@ -160,6 +160,15 @@ impl Store {
         self.read(|db| Ok(Counts { events: event::count(db)?, dead_letters: dead_letter::count(db)? }))
     }
 
+    /// Frees the pages of the database that are kept in memory, up to 32 MiB for each connection that reads. Later reads read them again.
+    pub fn release_memory(&self) -> Result<(), StoreError> {
+        self.send(Job::Task(Task(Box::new(|db| {
+            // Fails only if the connection is in use, which it is not.
+            let _ = db.release_memory();
+        }))));
+        self.0.readers.release_memory().map_err(|error| self.0.shared.note(error.into()))
+    }
+
     #[cfg(test)]
     pub(crate) fn shared(&self) -> &Shared {
         &self.0.shared

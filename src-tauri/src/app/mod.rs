@@ -32,6 +32,7 @@ use crate::{
         environment::Secrets,
         instance::{self, Lock},
         logging::Log,
+        memory,
         paths::Paths,
         quit::{Ending, Quit},
         start::{self, BeginError, Started},
@@ -231,6 +232,7 @@ fn set_up(app: &AppHandle, started: Started, key: &str, sound: &Sound, socket: O
         tasks::keep("the local socket", serving, |_, _| {});
     }
     power::watch(&app.state::<Handle>());
+    memory::give_back_later(app.state::<Handle>().inner().clone());
 }
 
 /// Starts the tasks that show the snapshots, the player, the shortcuts and the checkup.

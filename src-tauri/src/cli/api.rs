@@ -3,8 +3,9 @@
 use std::{process::ExitCode, sync::Arc};
 
 use ringside_domain::{Problem, ProblemCode, ServiceForm};
-use ringside_engine::{Called, Clock, SystemClock, call_by_hand};
+use ringside_engine::{Called, Clock, Entered, SystemClock, call_by_hand};
 use ringside_platform::{Client, ClientOptions, PlatformError, Secrets, Service, service_form, service_forms};
+use ringside_store::StoreError;
 use ringside_vault::Vault;
 
 use super::{
@@ -12,7 +13,7 @@ use super::{
     status::{DONE, FAILED, NOT_KNOWN, REFUSED, USAGE},
 };
 use crate::{
-    doctor,
+    doctor, floor,
     life::{
         environment,
         instance::{self, AskError, Reply, Request},
@@ -57,6 +58,8 @@ enum Failure {
     Client(#[from] PlatformError),
     #[error("the system gave no random bytes: {0}")]
     Random(#[from] getrandom::Error),
+    #[error("not sent, since it could not be entered in the ledger: {0}")]
+    Ledger(StoreError),
     #[error("{0}")]
     SignIn(Problem),
     #[error("{0}")]
@@ -92,9 +95,18 @@ pub async fn run(cli: &Cli, wanted: &Api, secrets: &environment::Secrets, paths:
         }
         Err(failure) => {
             console::remark(&failure.to_string());
-            FAILED.into()
+            status_of(&failure, wanted.service).into()
         }
     }
+}
+
+/// An instance that took the request and did not answer may have sent it.
+fn status_of(failure: &Failure, service: Service) -> u8 {
+    if changes(service) && matches!(failure, Failure::Silent(_)) { NOT_KNOWN } else { FAILED }
+}
+
+fn changes(service: Service) -> bool {
+    service_form(service).is_none_or(|form| form.changes)
 }
 
 /// Whether the service has these fields and no others, each once.
@@ -134,12 +146,21 @@ async fn call(cli: &Cli, wanted: &Api, secrets: &environment::Secrets, paths: &P
         return Ok(Reply::SupervisorOff);
     }
     let vault = Vault::keyring(&start::namespace(paths)).map_err(Failure::Vault)?;
-    let clock = SystemClock::new();
+    let clock = Arc::new(SystemClock::new());
     let options = ClientOptions { zone: config.values.utc_offset.clone(), seed: getrandom::u64()?, ..ClientOptions::default() };
-    let client = Client::new(options, Arc::new(move || clock.now().wall))?;
+    let client = Client::new(options, {
+        let clock = Arc::clone(&clock);
+        Arc::new(move || clock.now().wall)
+    })?;
     let account = saved.account.unwrap_or_default();
     let shown = if *show_secrets { Secrets::Shown } else { Secrets::Masked };
-    let called = call_by_hand((&client, &vault), &account, secrets.accesskey.clone(), (service.name(), fields), shown).await;
+    let store = match changes(*service) || *show_secrets {
+        true => floor::existing(&paths.data, clock.now().wall).map_err(Failure::Ledger)?,
+        false => None,
+    };
+    let by = floor::user();
+    let ledger = store.as_ref().map(|store| Entered { store, by: &by, clock: &*clock });
+    let called = call_by_hand((&client, &vault), &account, secrets.accesskey.clone(), (service.name(), fields), shown, ledger).await;
     let Called { answer, problem } = called.map_err(Failure::SignIn)?;
     Ok(Reply::Called { answer, problem })
 }
@@ -222,6 +243,8 @@ mod tests {
         assert_eq!(status(Some(Problem::new(ProblemCode::QueueUnknown, "", false).numbered(Some(1211)))), 4);
         assert_eq!(status(Some(Problem::new(ProblemCode::FateUnknown, "", false))), 7);
         assert_eq!(outcome(&Reply::SupervisorOff, texts).0, 4);
+        assert_eq!(status_of(&Failure::Silent(""), Service::TaskSet), 7, "it may have been sent");
+        assert_eq!(status_of(&Failure::Silent(""), Service::GetQueueList), 1);
     }
 
     #[test]

@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use ringside_domain::{Campaign, NumberRules, Occasion, Problem, ProblemCode, ShellReport, Snapshot, Timestamp, Topic, TopicEvent};
+use ringside_domain::{
+    Account, Intent, NumberRules, Occasion, Problem, ProblemCode, SettingChange, ShellReport, SignInView, Snapshot, Timestamp, Topic,
+    TopicEvent,
+};
 use ringside_engine::{Clock, FloorHandle, FloorParts, Handle, config::Config, start_floor};
 use ringside_platform::Client;
 use ringside_store::{FloorStore, StoreError};
@@ -21,7 +24,7 @@ use crate::life::{
     start::Started,
 };
 
-/// A second request to end the app within this time is granted.
+/// A second request of the same kind within this time is granted.
 const AGAIN: Duration = Duration::from_secs(60);
 
 /// The parts of the shell from which the floor's task is made.
@@ -40,8 +43,34 @@ pub struct Desk {
     stage: Mutex<Stage>,
     /// The topics that the page watches; kept, since the page may ask before the task runs.
     topics: Mutex<Vec<Topic>>,
-    /// When a request to end the app was refused last.
-    refused_at: Mutex<Option<Duration>>,
+    /// The request that was refused last because campaigns need Ringside, and when.
+    refused: Mutex<Option<(Leaving, Duration)>>,
+}
+
+/// What ends the keeping of campaigns' hours and limits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Leaving {
+    Quit,
+    SwitchOff,
+    /// The account's token ends, or another account takes its place.
+    SignOut(Account),
+}
+
+impl Leaving {
+    fn of(intent: &Intent, snapshot: &Snapshot) -> Option<Self> {
+        let leaves = || (snapshot.sign_in != SignInView::SignedOut).then(|| Self::SignOut(snapshot.account.clone()));
+        match intent {
+            Intent::ChangeSettings { change: SettingChange::Supervisor(false) } => Some(Self::SwitchOff),
+            Intent::SignOut => leaves(),
+            Intent::SignIn { account, .. } if *account != snapshot.account => leaves(),
+            _ => None,
+        }
+    }
+
+    /// The account whose campaigns are concerned; None: all.
+    fn account(&self) -> Option<&Account> {
+        if let Self::SignOut(account) = self { Some(account) } else { None }
+    }
 }
 
 /// The task, or why there is none.
@@ -56,7 +85,7 @@ impl Desk {
         let Started { handle, client, clock, config, seed, .. } = started;
         let (session, client, clock) = (handle.clone(), client.clone(), Arc::clone(clock) as Arc<dyn Clock>);
         let means = Means { session, client, clock, config: config.clone(), paths, seed: *seed };
-        Self { means, stage: Mutex::new(Stage::Off), topics: Mutex::default(), refused_at: Mutex::default() }
+        Self { means, stage: Mutex::new(Stage::Off), topics: Mutex::default(), refused: Mutex::default() }
     }
 
     /// The floor's task.
@@ -91,32 +120,31 @@ impl Desk {
     /// How many campaigns are open here.
     pub async fn open_campaigns(&self) -> Result<usize, Problem> {
         self.floor()?;
-        self.count(Campaign::is_open).await
-    }
-
-    /// How many campaigns of the database are so; none while the task does not run.
-    async fn count(&self, is_so: fn(&Campaign) -> bool) -> Result<usize, Problem> {
         let store = match &*locked(&self.stage) {
             Stage::Runs { store, .. } => store.clone(),
             Stage::Off | Stage::Failed(_) => return Ok(0),
         };
-        let counted = tokio::task::spawn_blocking(move || count(&store, is_so)).await;
+        let counted = tokio::task::spawn_blocking(move || count(&store)).await;
         counted.map_err(|error| store_failed(error.to_string()))?.map_err(|error| Problem::from(&error))
     }
 
-    /// Whether the app may end now. While a campaign needs it, the first request is refused, so that a person reads the reason; a second one
-    /// within [`AGAIN`] is granted.
-    async fn may_quit(&self) -> bool {
-        match self.count(Campaign::needs_ringside).await {
-            Ok(0) => return true,
-            Ok(_) => {}
-            Err(problem) => {
-                tracing::warn!(%problem, "the campaigns could not be read");
-                return true;
-            }
-        }
+    /// Whether this may be done now. While a campaign needs Ringside, the first request is refused, so that a person reads the reason; a second
+    /// one of the same kind within [`AGAIN`] is granted.
+    fn may(&self, leaving: Leaving) -> Result<(), Problem> {
+        let needed = match &*locked(&self.stage) {
+            Stage::Runs { floor, .. } => floor.needs_ringside(leaving.account()),
+            Stage::Off | Stage::Failed(_) => false,
+        };
         let now = self.means.clock.now().mono;
-        locked(&self.refused_at).replace(now).is_some_and(|at| now.saturating_sub(at) <= AGAIN)
+        if !needed || is_granted(&mut locked(&self.refused), leaving, now) {
+            return Ok(());
+        }
+        Err(Problem::new(ProblemCode::CampaignsNeedRingside, "", true))
+    }
+
+    /// Whether a person's request may be carried out now.
+    pub fn may_carry_out(&self, intent: &Intent, snapshot: &Snapshot) -> Result<(), Problem> {
+        Leaving::of(intent, snapshot).map_or(Ok(()), |leaving| self.may(leaving))
     }
 
     /// Starts and stops the task as the setting says, until the engine stops. `tell` gets the task's events, in order.
@@ -209,10 +237,8 @@ impl Desk {
 }
 
 /// Ends the app because a person asked for it; refused once while a campaign needs it.
-pub async fn quit(app: &AppHandle) -> Result<(), Problem> {
-    if !app.state::<Desk>().may_quit().await {
-        return Err(Problem::new(ProblemCode::CampaignsNeedRingside, "", true));
-    }
+pub fn quit(app: &AppHandle) -> Result<(), Problem> {
+    app.state::<Desk>().may(Leaving::Quit)?;
     app.state::<Quit>().ask(Ending::For(Occasion::Quit));
     Ok(())
 }
@@ -226,14 +252,29 @@ pub fn off() -> Problem {
     Problem::new(ProblemCode::SupervisorOff, "", false)
 }
 
+/// The database in the data folder, if there is one.
+pub fn existing(data: &Path, now: Timestamp) -> Result<Option<FloorStore>, StoreError> {
+    if !data.join("floor.db").exists() {
+        return Ok(None);
+    }
+    FloorStore::open(data, now).map(|(store, _)| Some(store))
+}
+
 /// How many campaigns are open in the database in the data folder, which no other process must use meanwhile.
 pub fn open_campaigns(data: &Path, now: Timestamp) -> Result<usize, String> {
-    let read = FloorStore::open(data, now).and_then(|(store, _)| count(&store, Campaign::is_open));
+    let read = FloorStore::open(data, now).and_then(|(store, _)| count(&store));
     read.map_err(|error| error.to_string())
 }
 
-fn count(store: &FloorStore, is_so: fn(&Campaign) -> bool) -> Result<usize, StoreError> {
-    Ok(store.open_campaigns()?.iter().filter(|campaign| is_so(campaign)).count())
+/// Whether this request is granted, since it was refused a moment ago. If not, it is remembered as refused.
+fn is_granted(refused: &mut Option<(Leaving, Duration)>, leaving: Leaving, now: Duration) -> bool {
+    let granted = refused.as_ref().is_some_and(|(before, at)| *before == leaving && now.saturating_sub(*at) <= AGAIN);
+    *refused = Some((leaving, now));
+    granted
+}
+
+fn count(store: &FloorStore) -> Result<usize, StoreError> {
+    Ok(store.open_campaigns()?.iter().filter(|campaign| campaign.is_open()).count())
 }
 
 fn store_failed(detail: String) -> Problem {
@@ -241,11 +282,56 @@ fn store_failed(detail: String) -> Problem {
 }
 
 /// The name of the system's user.
-fn user() -> String {
+pub fn user() -> String {
     ["USER", "USERNAME"].iter().find_map(|name| env::var(name).ok()).unwrap_or_default()
 }
 
 /// The agent's number, or else the system's user.
 pub fn person(snapshot: &Snapshot) -> String {
     if snapshot.agent.agent_id.is_empty() { user() } else { snapshot.agent.agent_id.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use ringside_domain::{Agent, Now, Session, Start};
+
+    use super::*;
+
+    fn account(appid: &str) -> Account {
+        Account { appid: appid.to_owned(), ..Account::default() }
+    }
+
+    fn signed_in() -> Snapshot {
+        let now = Now { wall: Timestamp(0), mono: Duration::ZERO };
+        let mut snapshot = Snapshot::clone(&Session::new(Start::default(), now).0.snapshot());
+        snapshot.account = account("one");
+        snapshot.sign_in = SignInView::SignedIn { company: String::new() };
+        snapshot
+    }
+
+    #[test]
+    fn what_ends_the_keeping_of_a_campaign_is_recognised() {
+        let mut snapshot = signed_in();
+        let sign_in = |account| Intent::SignIn { account, agent: Agent::default(), accesskey: None };
+        let set = |on| Intent::ChangeSettings { change: SettingChange::Supervisor(on) };
+        let out = || Some(Leaving::SignOut(account("one")));
+        assert_eq!(Leaving::of(&Intent::SignOut, &snapshot), out());
+        assert_eq!(Leaving::of(&sign_in(account("two")), &snapshot), out());
+        assert_eq!(Leaving::of(&sign_in(account("one")), &snapshot), None, "the same account goes on");
+        assert_eq!(Leaving::of(&set(false), &snapshot), Some(Leaving::SwitchOff));
+        assert_eq!(Leaving::of(&set(true), &snapshot), None);
+        snapshot.sign_in = SignInView::SignedOut;
+        assert_eq!(Leaving::of(&sign_in(account("two")), &snapshot), None, "nothing is kept any more");
+    }
+
+    #[test]
+    fn only_a_second_request_of_the_same_kind_is_granted_and_only_soon() {
+        let at = Duration::from_secs;
+        let mut refused = None;
+        assert!(!is_granted(&mut refused, Leaving::Quit, at(100)));
+        assert!(!is_granted(&mut refused, Leaving::SwitchOff, at(101)), "another request");
+        assert!(is_granted(&mut refused, Leaving::SwitchOff, at(161)));
+        assert!(!is_granted(&mut refused, Leaving::SignOut(account("one")), at(162)));
+        assert!(!is_granted(&mut refused, Leaving::SignOut(account("one")), at(223)), "too late");
+    }
 }

@@ -19,7 +19,7 @@ use crate::{
         shortcuts::ShortcutKeys,
         windows::{self, blank::View, main::MainWindow, ring::Ring},
     },
-    floor,
+    floor::{self, Desk},
     life::{
         demo,
         paths::{Paths, write_private},
@@ -42,6 +42,7 @@ pub fn intent(window: &Window, intent: Intent) -> Answer {
     if let Some(key) = snapshot.place.forbids(&intent, &snapshot.agent.queues) {
         return Err(Problem::new(ProblemCode::SettingLocked, key, false));
     }
+    window.state::<Desk>().may_carry_out(&intent, &snapshot)?;
     handle.intent(intent);
     Ok(())
 }
@@ -220,7 +221,7 @@ pub async fn start_with_system(window: &Window, on: bool) -> Answer {
 }
 
 pub async fn quit(window: &Window) -> Answer {
-    floor::quit(window.app_handle()).await
+    floor::quit(window.app_handle())
 }
 
 /// A problem with the system's own text.

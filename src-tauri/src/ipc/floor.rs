@@ -1,8 +1,11 @@
 //! The commands and events of the supervisor's window, and what the main window has of the supervisor's desk.
 
+use std::sync::Arc;
+
 use ringside_domain::{
     CampaignId, CheckRules, Dialled, DoNotCall, DoNotCallImported, Extension, FloorEntry, FloorIntent, NumberFilter, NumberRow, Problem,
-    ServiceExchange, ServiceForm, SheetError, SheetLayout, SheetPreview, SupervisorPlace, Timestamp, Topic, contract::Supervisor as Events,
+    ProblemCode, ServiceExchange, ServiceForm, SheetError, SheetLayout, SheetPreview, SupervisorPlace, Timestamp, Topic, TopicEvent,
+    contract::Supervisor as Events,
 };
 use ringside_engine::{FloorHandle, Handle};
 use ringside_platform::service_forms;
@@ -14,7 +17,7 @@ use super::{Answer, bridge::on_main_thread, commands::refused};
 use crate::{
     desktop::{
         clipboard::SecretClipboard,
-        windows::{self, supervisor::Supervisor},
+        windows::{self, places::Places, supervisor::Supervisor},
     },
     floor::{self, Desk},
     sound::Sound,
@@ -23,10 +26,17 @@ use crate::{
 /// Starts and stops the supervisor's desk as the setting says, and sends its views to the window.
 pub async fn run(app: AppHandle) {
     let target = app.clone();
-    let tell = move |event| {
+    let tell = move |event: TopicEvent| {
         let app = target.clone();
-        // One after the other, so that a ring never waits behind more than one view.
-        async move { on_main_thread(&app, move |app| windows::tell(app, Events::topic(), &event)).await }
+        // Written here, since a large view takes longer than the event loop may wait. One after the other, so that a ring never waits behind
+        // more than one view.
+        let json = serde_json::to_string(&event);
+        async move {
+            match json {
+                Ok(json) => on_main_thread(&app, move |app| windows::tell_json(app, Events::topic(), json)).await,
+                Err(error) => tracing::error!(%error, "a view of the supervisor's desk could not be written as JSON"),
+            }
+        }
     };
     app.state::<Desk>().follow(tell).await;
 }
@@ -60,7 +70,7 @@ pub async fn watch_window(app: AppHandle) {
             on_main_thread(&app, windows::supervisor::close).await;
             continue;
         }
-        let place = place(&app);
+        let place = place(&app, shown.as_ref());
         if shown.as_ref() != Some(&place) {
             windows::tell(&app, Events::supervisor_place(), &place);
             shown = Some(place);
@@ -68,14 +78,22 @@ pub async fn watch_window(app: AppHandle) {
     }
 }
 
-fn place(app: &AppHandle) -> SupervisorPlace {
+/// The skew of the clocks changes a little with each reading; the page keeps the one that it has for a change of up to this, in milliseconds.
+const SKEW: i64 = 1000;
+
+/// `shown`: what the page has.
+fn place(app: &AppHandle, shown: Option<&SupervisorPlace>) -> SupervisorPlace {
     let snapshots = app.state::<Handle>().snapshots();
     let snapshot = snapshots.borrow();
+    let ahead = snapshot.connection.skew_ms.unwrap_or(0);
+    let known = shown.map(|shown| shown.clock_ahead_ms).filter(|known| ahead.saturating_sub(*known).saturating_abs() <= SKEW);
     SupervisorPlace {
         language: snapshot.settings.language,
         theme: snapshot.settings.theme,
         person: floor::person(&snapshot),
         platform_utc_minutes: app.state::<Desk>().platform_utc_minutes(),
+        clock_ahead_ms: known.unwrap_or(ahead),
+        board: app.state::<Arc<Places>>().get().board,
     }
 }
 
@@ -106,7 +124,22 @@ pub fn floor_intent(window: &Window, intent: FloorIntent) -> Answer {
 }
 
 pub fn supervisor_place(window: &Window) -> Answer<SupervisorPlace> {
-    Ok(place(window.app_handle()))
+    Ok(place(window.app_handle(), None))
+}
+
+/// The most bytes that the page keeps of its wallboard.
+const BOARD: usize = 64 << 10;
+
+pub async fn keep_board(window: &Window, board: String) -> Answer {
+    if board.len() > BOARD {
+        return Err(Problem::new(ProblemCode::BadRequest, format!("more than {BOARD} bytes"), false));
+    }
+    let places = Arc::clone(&*window.state::<Arc<Places>>());
+    let keep = move || {
+        places.change(|kept| kept.board = board);
+        places.save();
+    };
+    tauri::async_runtime::spawn_blocking(keep).await.map_err(refused)
 }
 
 pub async fn set_full_screen(window: &Window, on: bool) -> Answer {

@@ -29,8 +29,8 @@ const LONGEST_LINE: u64 = 16 << 20;
 /// Time for a running instance to accept a request; the confirmation of a wish takes up to 10 s more.
 const PATIENCE: Duration = Duration::from_secs(5);
 const WISH: Duration = Duration::from_secs(12);
-/// A request to the platform; a login may come before it.
-const CALL: Duration = Duration::from_secs(60);
+/// A request to the platform; the wait for its turn, of 30 s, and a login may come before it.
+const CALL: Duration = Duration::from_secs(90);
 /// The doctor sends several requests to the platform, one after the other.
 const EXAMINATION: Duration = Duration::from_secs(90);
 

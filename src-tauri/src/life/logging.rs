@@ -9,13 +9,16 @@ use std::{
 
 use ringside_engine::Handle;
 use tracing_appender::{
-    non_blocking::WorkerGuard,
+    non_blocking::{NonBlockingBuilder, WorkerGuard},
     rolling::{RollingFileAppender, Rotation},
 };
 use tracing_subscriber::{EnvFilter, Registry, fmt, layer::SubscriberExt, reload, util::SubscriberInitExt};
 
 /// How many days are kept.
 const DAYS: usize = 7;
+/// Lines that may wait to be written; more are lost. All of their places are allocated at the start, 32 bytes each, and the library's
+/// default of 128,000 lines needs 4 MB.
+const LINES: usize = 4096;
 const FILTER: &str = "info,zbus=warn";
 /// Details of our own crates only; those of other crates would hide them.
 const DETAILED: &str = "info,zbus=warn,ringside=debug";
@@ -66,7 +69,7 @@ pub fn start(folder: &Path) -> Log {
     });
     let (writer, guard, failed) = match appender {
         Ok(appender) => {
-            let (writer, guard) = tracing_appender::non_blocking(appender);
+            let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(LINES).finish(appender);
             (Some(writer), Some(guard), None)
         }
         Err(error) => (None, None, Some(error)),

@@ -5,6 +5,7 @@ pub mod demo;
 pub mod environment;
 pub mod instance;
 pub mod logging;
+pub mod memory;
 pub mod paths;
 pub mod provision;
 pub mod quit;

@@ -35,9 +35,13 @@ impl Paths {
         make_private(&self.data)
     }
 
-    /// The folder of the windows' web engine; another one in safe mode (T12, T21). None if it cannot be created; then the engine keeps
-    /// nothing. Without a folder no WebDriver reaches the pages, so the tests of the real app need it.
+    /// The folder of the windows' web engine; another one in safe mode (T12, T21). None: the engine keeps nothing, as on Linux, where it
+    /// would open databases that the pages do not use. A WebDriver reaches only pages of an engine with a folder, so the tests of the real
+    /// app need one.
     pub fn web(&self, safe: bool) -> Option<PathBuf> {
+        if cfg!(target_os = "linux") && env::var_os("TAURI_WEBVIEW_AUTOMATION").is_none() {
+            return None;
+        }
         let folder = self.data.join(if safe { "webview-safe" } else { "webview" });
         fs::create_dir_all(&folder).ok().map(|()| folder)
     }

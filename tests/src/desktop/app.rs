@@ -192,6 +192,13 @@ impl App {
         self.gone().await;
     }
 
+    /// Ends the app as a crash does: at once and without a farewell.
+    pub async fn kill(&self) {
+        let process = run("pgrep", &["--pgroup", &self.driver.id().to_string(), "--exact", "ringside"]);
+        run("kill", &["-KILL", &process]);
+        self.gone().await;
+    }
+
     /// Waits until the app has ended.
     pub async fn gone(&self) {
         gone(&self.folder).await;

@@ -84,6 +84,20 @@ impl Supervisor {
         found.unwrap_or_else(|_| panic!("not within {PATIENCE:?}; last seen: {:#?}", *self.views.borrow()))
     }
 
+    /// The ledger, newest first, as soon as it fulfils this: an entry is stored after the view that shows its result.
+    pub async fn until_entered(&self, holds: impl Fn(&[FloorEntry]) -> bool) -> Vec<FloorEntry> {
+        let entered = async {
+            loop {
+                let entries = self.floor.floor_ledger(0, 100).await.unwrap();
+                if holds(&entries) {
+                    return entries;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, entered).await.unwrap()
+    }
+
     pub fn views(&self) -> Views {
         self.views.borrow().clone()
     }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use ringside_domain::{Account, Timestamp};
-use ringside_platform::{ClientOptions, CustomerNumber, Lost, NewTask, PlatformError, Repeat, Service, TaskTarget, Token};
+use ringside_domain::{Account, Target, Timestamp};
+use ringside_platform::{ClientOptions, CustomerNumber, Lost, NewTask, PlatformError, Repeat, Service, Token};
 use ringside_simulator::{Fault, Options};
 
 use super::test_client::{LIST, TestClient, agent, queue, quick};
@@ -21,7 +21,7 @@ fn numbers(count: usize) -> Vec<CustomerNumber> {
 }
 
 fn task(count: usize) -> NewTask {
-    NewTask { target: TaskTarget::Queue(queue()), numbers: numbers(count), agents: 1, calls: 1, display_numbers: Vec::new(), name: None }
+    NewTask { target: Target::Queue(queue()), numbers: numbers(count), agents: 1, calls: 1, display_numbers: Vec::new(), name: None }
 }
 
 #[tokio::test]

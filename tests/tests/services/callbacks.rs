@@ -2,9 +2,8 @@
 
 use std::{collections::BTreeSet, future::pending, sync::Arc};
 
-use ringside_domain::{Delivery, LegStatus, Method, Receipt, Signal};
+use ringside_domain::{Delivery, LegStatus, Method, Receipt, Running, Signal};
 use ringside_listener::{Counters, Limits, Parts, Rules, bind, callback_url, secret, serve};
-use ringside_platform::TaskState;
 use ringside_simulator::{Encoding, Options, Simulator};
 use ringside_tests::{OWN, PATIENCE};
 use ringside_wire::Zone;
@@ -24,7 +23,7 @@ async fn every_callback_makes_a_round_trip_in_every_encoding() {
         test.simulator.sign_in("queue-1", OWN, "10");
         test.talk();
         let id = test.new_task().await;
-        test.client.set_task(&id, TaskState::Over).await.unwrap();
+        test.client.set_task(&id, Running::Over).await.unwrap();
         let mut signals = Vec::new();
         while signals.len() < 5 {
             signals.push(tokio::time::timeout(PATIENCE, heard.recv()).await.unwrap().unwrap());

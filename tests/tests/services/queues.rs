@@ -1,9 +1,7 @@
 //! Round trips of queues, groups and extensions.
 
-use ringside_domain::{Extension, QueueName, SeatState};
-use ringside_platform::{
-    Dialling, ExtensionFilter, GroupFilter, MemberState, PlatformError, QueueEdit, Registration, RingStrategy, SeatFilter,
-};
+use ringside_domain::{DiallerState, Extension, QueueName, QueueSettings, QueueStrategy, SeatState};
+use ringside_platform::{ExtensionFilter, GroupFilter, MemberState, PlatformError, Registration, SeatFilter};
 use ringside_wire::Code;
 use secrecy::ExposeSecret;
 
@@ -12,7 +10,7 @@ use super::test_client::TestClient;
 pub async fn queue(name: &str, test: &TestClient) -> bool {
     let (client, queue, agent) = (&test.client, &test.queue, &test.agent);
     let new = QueueName("queue-9".into());
-    client.add_queue(&new, "Later", false, Some(RingStrategy::Random)).await.unwrap();
+    client.add_queue(&new, "Later", false, Some(QueueStrategy::Random)).await.unwrap();
     assert!(!client.queue_join(queue, agent).await.unwrap());
     let own = async || client.queue_members(Some(queue), Some(&test.own), SeatFilter::All).await.unwrap();
     match name {
@@ -25,16 +23,21 @@ pub async fn queue(name: &str, test: &TestClient) -> bool {
         "App.Sip_Queue.GetQueueList" => {
             assert_eq!(client.queue_list().await.unwrap().len(), 3);
             let one = client.queues(Some(queue)).await.unwrap();
-            assert_eq!((one.len(), one[0].settings.remark.as_str(), &one[0].dialling), (1, "Renewals", &Dialling::Idle));
+            assert_eq!((one.len(), one[0].settings.remark.as_str(), &one[0].dialler), (1, "Renewals", &DiallerState::Idle));
         }
         "App.Sip_Queue.AddQueue" => {
             let made = client.queues(Some(&new)).await.unwrap();
-            assert_eq!((made[0].settings.strategy, &made[0].dialling), (RingStrategy::Random, &Dialling::Unavailable));
+            assert_eq!((made[0].settings.strategy, &made[0].dialler), (QueueStrategy::Random, &DiallerState::Unavailable));
             let again = client.add_queue(&new, "Later", true, None).await;
             assert!(matches!(again, Err(PlatformError::Failed { code: Code::Abnormal, .. })), "{again:?}");
         }
         "App.Sip_Queue.EditQueue" => {
-            let edit = QueueEdit { remark: "Now".into(), strategy: RingStrategy::LeastAnswered, ring_seconds: 12, ..QueueEdit::default() };
+            let edit = QueueSettings {
+                remark: "Now".into(),
+                strategy: QueueStrategy::LeastAnswered,
+                ring_seconds: 12,
+                ..QueueSettings::default()
+            };
             client.edit_queue(&new, &edit).await.unwrap();
             assert_eq!(client.queues(Some(&new)).await.unwrap()[0].settings, edit);
         }

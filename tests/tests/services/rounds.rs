@@ -1,8 +1,8 @@
 //! Round trips of logins, records, tasks and states.
 
 use futures_util::TryStreamExt;
-use ringside_domain::{Direction, Extension, HungUpBy, Method, Phone, PhoneState, Punctuality};
-use ringside_platform::{BillQuery, PlatformError, TaskState};
+use ringside_domain::{Direction, Extension, HungUpBy, Method, Phone, PhoneState, Punctuality, Running};
+use ringside_platform::{BillQuery, PlatformError};
 use ringside_simulator::RingSpec;
 use ringside_tests::OWN;
 use ringside_wire::Code;
@@ -92,10 +92,10 @@ pub async fn task(name: &str, test: &TestClient) -> bool {
             test.client.remove_numbers(&id, &["0155".into(), "0166".into()]).await.unwrap();
         }
         "App.Sip_Yccall.TaskSet" => {
-            for state in [TaskState::Paused, TaskState::Open, TaskState::Over] {
+            for state in [Running::Paused, Running::Open, Running::Over] {
                 test.client.set_task(&id, state).await.unwrap();
             }
-            let over = test.client.set_task(&id, TaskState::Open).await;
+            let over = test.client.set_task(&id, Running::Open).await;
             assert!(matches!(over, Err(PlatformError::Failed { code: Code::TaskOver, .. })), "{over:?}");
         }
         _ => return false,

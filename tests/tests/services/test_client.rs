@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use ringside_domain::{Account, Agent, Extension, QueueName, Timestamp};
-use ringside_platform::{BillQuery, Client, ClientOptions, CustomerNumber, NewTask, TaskTarget};
+use ringside_domain::{Account, Agent, Extension, QueueName, Target, Timestamp};
+use ringside_platform::{BillQuery, Client, ClientOptions, CustomerNumber, NewTask};
 use ringside_simulator::{Options, Party, RingSpec, Simulator};
 use ringside_tests::OWN;
 
@@ -46,7 +46,7 @@ impl TestClient {
 
     pub async fn new_task(&self) -> String {
         let task = NewTask {
-            target: TaskTarget::Queue(self.queue.clone()),
+            target: Target::Queue(self.queue.clone()),
             numbers: vec![number(CUSTOMER), number("no number")],
             agents: 1,
             calls: 2,

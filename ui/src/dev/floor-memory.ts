@@ -235,6 +235,10 @@ export class FloorMemoryHost implements SupervisorHost {
     return { request, answer, curl: `curl https://call.example.com/ -d service=${service} -d token=$TOKEN`, tookMs: 84, ok: true };
   }
   copyText = (text: string) => this.#note(`copyText ${text}`);
+  keepBoard = (board: string) => {
+    this.place = { ...this.place, board };
+    return this.#note("keepBoard");
+  };
   setFullScreen = (on: boolean) => this.#note(`setFullScreen ${on}`);
   soundAlarm = () => this.#note("soundAlarm");
   logError = (what: string) => this.#note(`logError ${what}`);

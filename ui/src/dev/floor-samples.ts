@@ -72,7 +72,7 @@ const NAMES = ["Li Wen", "赵磊", "Ana Souza", "孙丽", "T. Becker", "何强"]
 
 export function agent(n: number, part: Partial<FloorAgent> = {}): FloorAgent {
   const phone: Phone = n % 17 === 16 ? "notRegistered" : "ready";
-  return { extension: String(100_000 + n), name: pick(NAMES, n), phone, state: pick(SEATS, n), since: ago(20 + ((n * 53) % 1900)), answered: (n * 7) % 61, missed: n % 4, lastAnswerAt: ago(300 + n), change: null, ...part };
+  return { extension: String(100_000 + n), name: pick(NAMES, n), agentId: String(5000 + n), phone, state: pick(SEATS, n), since: ago(20 + ((n * 53) % 1900)), answered: (n * 7) % 61, missed: n % 4, lastAnswerAt: ago(300 + n), change: null, ...part };
 }
 
 export function queue(n: number, agents: number, part: Partial<FloorQueue> = {}): FloorQueue {
@@ -106,7 +106,7 @@ export function board(from: readonly FloorQueue[], part: Partial<WallboardView> 
     problem: queue.problem,
   }));
   const hours = Array.from({ length: 24 }, (_, hour): [number, number] => (hour < 9 || hour > 12 ? [0, 0] : [820 + hour * 31, 240 + hour * 12]));
-  return { queues: tiles, answered: 1_480, reached: 1_449, abandoned: 31, longestWaitSeconds: 14, hours, readAt: ago(3), dialledUntil: ago(48), problem: null, ...part };
+  return { queues: tiles, answered: 1_480, reached: 1_449, abandoned: 31, longestWaitSeconds: 14, hours, readAt: ago(3), dialledUntil: ago(48), everyMs: Math.max(3000, 1500 * tiles.length), problem: null, ...part };
 }
 
 export function groups(count: number): GroupsView {

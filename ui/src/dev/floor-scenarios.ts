@@ -61,6 +61,7 @@ export const floors: Record<string, Floor> = {
   ),
   unknown: first(unknown),
   unmade: first(campaign(1, "unknown", { task: { kind: "mayExist", since: ago(900) } }, { waiting: 15_000, taken: 0, unknown: 10_000, called: 0, answered: 0, reached: 0 }, { parts: parts(25_000, (n) => (n === 0 ? { kind: "unknown", since: ago(900) } : { kind: "waiting" })) })),
+  unnamed: first(campaign(1, "unknown", { task: { kind: "mayExist", since: ago(900) } }, { waiting: 15_000, taken: 9_990, refused: 10, called: 0 }, { parts: parts(25_000, (n) => (n === 0 ? { kind: "taken", at: ago(800), accepted: 9_988 } : { kind: "waiting" })) })),
   limit: first(
     campaign(1, "paused", { holds: [{ reason: "abandoned", since: ago(300), by: null }] }, { answeredToday: 1480, abandonedToday: 52, answered30Days: 9000, abandoned30Days: 230 }, { causes: [{ kind: "paused" }, { kind: "noIdleAgent", agents: 12, readAt: ago(4) }] }),
   ),
@@ -69,7 +70,7 @@ export const floors: Record<string, Floor> = {
       causes: [{ kind: "noIdleAgent", agents: 12, readAt: ago(4) }, { kind: "notRegistered", agents: 2, readAt: ago(4) }, { kind: "diallerUnavailable" }, { kind: "presetTimePast", numbers: 1_204 }, { kind: "problem", ...problem("serverError", "code 1003 the operation failed") }],
     }),
   ),
-  sending: first(campaign(1, "sending", {}, { waiting: 13_000, taken: 12_000, called: 140 }, { parts: parts(25_000, (n) => (n === 0 ? { kind: "taken", at: ago(60), accepted: 9_988 } : n === 1 ? { kind: "sending", since: ago(2) } : { kind: "waiting" })) })),
+  sending: first(campaign(1, "sending", {}, { waiting: 15_000, taken: 9_988, called: 140 }, { parts: parts(25_000, (n) => (n === 0 ? { kind: "taken", at: ago(60), accepted: 9_988 } : n === 1 ? { kind: "sending", since: ago(2) } : { kind: "waiting" })) })),
   checking: { ...usual, importView: { kind: "checking", rows: 412_000 } },
   changing: {
     ...usual,
@@ -93,9 +94,10 @@ export const floors: Record<string, Floor> = {
       breaks: [],
     },
   },
+  unnumbered: { ...usual, queues: { readAt: ago(3), problem: null, queues: [queue(0, 0, { agents: [agent(1, { agentId: "" }), agent(2)] }), ...offices.slice(1)], breaks: [] } },
   break: { ...usual, queues: { readAt: ago(3), problem: null, queues: offices, breaks: [{ queue: "queue-1", step: "onBreak", endsAt: now + 462_000, problems: [problem("refused", "code 1028 the task is over")] }] } },
   frozen: { ...usual, wallboard: board(offices.map((each) => ({ ...each, readAt: ago(47) })), { readAt: ago(47), longestWaitSeconds: 44, abandoned: 61 }) },
   alarms: { ...usual, wallboard: board([queue(0, 12, { agents: offices[0]!.agents.map((each) => ({ ...each, state: { kind: "talking" } })) }), ...offices.slice(1)], { longestWaitSeconds: 44, abandoned: 61 }) },
 };
 
-export const place: SupervisorPlace = { language: "system", theme: "system", person: "Wang Min", platformUtcMinutes: 480 };
+export const place: SupervisorPlace = { language: "system", theme: "system", person: "Wang Min", platformUtcMinutes: 480, clockAheadMs: 0, board: "" };

@@ -13,6 +13,8 @@ const FLOOR_PATIENCE: Duration = Duration::from_secs(8);
 /// none waits for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Priority {
+    /// A request that stops calls to customers. It waits for no share of the budget, not even if it is the floor's.
+    Stop,
     /// A person waits: for the request itself, or for the reading that confirms its effect.
     Person,
     /// The phone, while it may ring, rings, or is in a call.
@@ -26,7 +28,7 @@ pub enum Priority {
 impl Priority {
     fn patience(self, per_second: f64) -> Duration {
         match self {
-            Self::Person => Duration::ZERO,
+            Self::Stop | Self::Person => Duration::ZERO,
             Self::Ring => Duration::from_secs(3),
             Self::Seats => Duration::from_secs(15),
             Self::Past => Duration::from_secs_f64(1.0 / (per_second * SHARE)),
@@ -43,7 +45,7 @@ pub struct Want<K> {
     pub due: Duration,
     /// It must be sent by then: requests that can wait are held back if they would make it late.
     pub latest: Option<Duration>,
-    /// It is the supervisor's desk's. All such requests share one waiting time, so that their number does not delay the agent's requests.
+    /// It is the supervisor's desk's. All such requests but stops share one waiting time, so that their number does not delay the agent's requests.
     pub of_floor: bool,
 }
 
@@ -55,7 +57,17 @@ impl<K> Want<K> {
 
     /// It leaves some turns to the others until it has waited for its patience.
     pub(super) fn gives_way(&self) -> bool {
-        self.of_floor || self.priority == Priority::Past
+        self.shares() || self.priority == Priority::Past
+    }
+
+    /// It shares one waiting time with the floor's other requests.
+    pub(super) fn shares(&self) -> bool {
+        self.of_floor && self.priority != Priority::Stop
+    }
+
+    /// It is sent even if others must be sent by a certain time.
+    pub(super) fn precedes(&self) -> bool {
+        !self.shares() && matches!(self.priority, Priority::Stop | Priority::Person)
     }
 
     /// The order of requests with the same rank: the agent's first, then the floor's by age.
@@ -64,7 +76,7 @@ impl<K> Want<K> {
     }
 
     pub(super) fn patience(&self, per_second: f64) -> Duration {
-        if !self.of_floor {
+        if !self.shares() {
             return self.priority.patience(per_second);
         }
         let share = Duration::from_secs_f64(1.0 / (per_second * FLOOR_SHARE));

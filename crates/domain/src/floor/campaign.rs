@@ -47,8 +47,21 @@ pub struct CampaignLimits {
     pub attempts_in_all: Option<u32>,
     /// The highest permitted share of abandoned calls among answered calls, in thousandths. The default is 30: three per cent.
     pub abandoned_per_mille: u16,
-    /// Pause the campaign when today's share reaches the limit.
+    /// Pause the campaign when today's share reaches the limit. The first 100 answered calls of a day permit as many abandoned calls as 100
+    /// do, so that one early abandoned call does not pause it: see [`CampaignLimits::is_reached`].
     pub pause_at_limit: bool,
+}
+
+/// A share of abandoned calls is never judged by fewer answered calls than these.
+const FEWEST_ANSWERED: u32 = 100;
+
+impl CampaignLimits {
+    /// Whether so many abandoned calls among so many answered ones are at the limit: from the limit's share of the answered calls on, or of
+    /// 100 answered calls if there are fewer.
+    pub fn is_reached(&self, answered: u32, abandoned: u32) -> bool {
+        let judged_by = u64::from(answered.max(FEWEST_ANSWERED));
+        abandoned > 0 && u64::from(abandoned) * 1000 >= u64::from(self.abandoned_per_mille) * judged_by
+    }
 }
 
 impl Default for CampaignLimits {
@@ -152,6 +165,11 @@ pub struct Campaign {
 }
 
 impl Campaign {
+    /// Its name in notices and in the ledger.
+    pub fn subject(&self) -> String {
+        format!("#{} {}", self.id.0, self.plan.name).trim_end().to_owned()
+    }
+
     /// The state that its task is to have.
     pub fn wanted(&self) -> Running {
         if self.ended.is_some() || self.finished_at.is_some() {
@@ -237,6 +255,34 @@ mod tests {
             problem: None,
             removed_at: None,
         }
+    }
+
+    #[test]
+    fn the_first_hundred_answered_calls_permit_as_many_abandoned_calls_as_a_hundred() {
+        let limits = CampaignLimits { abandoned_per_mille: 30, ..CampaignLimits::default() };
+        let reached = [
+            (0, 0),
+            (1, 1),
+            (2, 2),
+            (3, 3),
+            (99, 2),
+            (99, 3),
+            (100, 2),
+            (100, 3),
+            (101, 3),
+            (133, 3),
+            (133, 4),
+            (134, 4),
+            (1000, 29),
+            (1000, 30),
+        ]
+        .map(|(answered, abandoned)| limits.is_reached(answered, abandoned));
+        assert_eq!(reached, [false, false, false, true, false, true, false, true, false, false, true, false, false, true]);
+        let strict = CampaignLimits { abandoned_per_mille: 5, ..limits.clone() };
+        assert!(strict.is_reached(100, 1) && strict.is_reached(200, 1) && !strict.is_reached(201, 1));
+        let none = CampaignLimits { abandoned_per_mille: 0, ..limits };
+        assert!(none.is_reached(5000, 1) && !none.is_reached(5000, 0));
+        assert!(!CampaignLimits::default().is_reached(u32::MAX, 3) && CampaignLimits::default().is_reached(u32::MAX, u32::MAX));
     }
 
     #[test]

@@ -30,8 +30,8 @@ pub enum QueueStrategy {
     Other(u32),
 }
 
-/// The settings of a queue that EditQueue changes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+/// The settings of a queue that EditQueue changes. The default values are the documentation's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct QueueSettings {
     /// The administrator's description.
@@ -49,6 +49,21 @@ pub struct QueueSettings {
     pub rejoin_after: u32,
     /// Seconds after which the platform gives up a call.
     pub discard_after: u32,
+}
+
+impl Default for QueueSettings {
+    fn default() -> Self {
+        Self {
+            remark: String::new(),
+            strategy: QueueStrategy::default(),
+            announce_every: 30,
+            ring_seconds: 30,
+            longest_wait: 0,
+            wait_without_agent: 0,
+            rejoin_after: 5,
+            discard_after: 90,
+        }
+    }
 }
 
 /// The state of predictive dialling in a queue (`autocall` of GetQueueList, N17).
@@ -86,6 +101,8 @@ pub struct FloorAgent {
     pub extension: Extension,
     /// The platform's name for the agent in the queue.
     pub name: String,
+    /// The agent's number at the platform (`crmid`), without which the platform changes no seat. Empty: the row does not say it for certain.
+    pub agent_id: String,
     pub phone: Phone,
     pub state: SeatState,
     /// Since when it has this state.
@@ -138,7 +155,7 @@ pub enum ChangeProgress {
 pub struct SeatId {
     pub queue: QueueName,
     pub extension: Extension,
-    /// The agent's number at the platform (`crmid`); empty if it is not known.
+    /// The agent's number at the platform (`crmid`). Empty: the number that the queue's last reading says.
     pub agent_id: String,
 }
 

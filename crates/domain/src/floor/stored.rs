@@ -82,12 +82,21 @@ pub struct StoredRemoval {
     pub by: String,
 }
 
-/// The numbers of a campaign that are meant by numbers in any spelling.
+/// The numbers of a campaign that are looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sought {
+    /// These, in any spelling.
+    Typed(Vec<String>),
+    /// Those on the do-not-call list that the platform has, or may have.
+    Listed,
+}
+
+/// The numbers of a campaign that were looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FoundNumbers {
     /// In the campaign's own spelling, each once.
     pub found: Vec<(String, NumberFate)>,
-    /// How many are not in the campaign.
+    /// How many of the typed numbers are not in the campaign.
     pub missing: u32,
 }
 

@@ -261,6 +261,8 @@ pub struct WallboardView {
     /// The age of the oldest reading that is shown; None: nothing was read.
     pub read_at: Option<Timestamp>,
     pub dialled_until: Option<Timestamp>,
+    /// Each of the queues is read at this interval now, in milliseconds, a tenth more or less.
+    pub every_ms: u32,
     pub problem: Option<Problem>,
 }
 
@@ -348,6 +350,11 @@ pub struct SupervisorPlace {
     pub person: String,
     /// Minutes that the platform's clock is ahead of UTC at this moment.
     pub platform_utc_minutes: i32,
+    /// Milliseconds that this computer's clock is ahead of the platform's; 0 until it is known.
+    #[ts(type = "number")]
+    pub clock_ahead_ms: i64,
+    /// What the page keeps of the wallboard, as the page wrote it; empty: nothing.
+    pub board: String,
 }
 
 /// A service of the platform, as a form for the console.

@@ -189,6 +189,28 @@ fn a_thousand_wanted_turns_do_not_delay_the_agents_requests_beyond_their_limits(
     }
 }
 
+#[test]
+fn twenty_stops_wait_neither_for_the_floors_share_nor_for_its_other_requests() {
+    let mut desk = Desk::new(start());
+    flood(&mut desk, 0, 1000);
+    let mut platform = Platform::with(desk, 3, SeatState::Waiting);
+    platform.seconds(60);
+    let given = platform.desk.given.len();
+    for id in 5000..5020 {
+        want(&mut platform.desk, id, &format!("floor set {id}"), Priority::Stop);
+    }
+    let mut ended = 0;
+    for _ in 0..40 {
+        platform.run(SECOND / 2, |desk| assert!(desk.snapshot().label != Label::Unconfirmed, "never stale"));
+        while let Some(id) = platform.desk.given.get(ended).copied() {
+            ended += 1;
+            platform.desk.apply(Input::TurnEnded { id, outcome: Ok(()), more: 0 });
+        }
+    }
+    let stops = platform.desk.given[given..].iter().filter(|id| id.0 >= 5000).count();
+    assert_eq!(stops, 20, "within 20 seconds: {:?}", &platform.desk.given[given..]);
+}
+
 /// Signs in however long the pauses after failures are.
 fn sign_in(desk: &mut Desk) {
     let account = Account { url: "https://call.example.com/".into(), appid: "acme".into() };

@@ -2,84 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
-use ringside_domain::{
-    Customer, Dialled, DialledOutcome, DiallerState, Extension, FloorAgent, GroupMemberView, QueueRead, QueueSettings, QueueStrategy,
-};
-use ringside_platform::{Bill, Dialling, GroupMember, MemberState, QueueEdit, QueueInfo, QueueMember, RingStrategy};
+use ringside_domain::{Customer, Dialled, DialledOutcome, Extension, FloorAgent, GroupMemberView, QueueName};
+use ringside_platform::{Bill, GroupMember, MemberState, QueueMember};
 use ringside_wire::Code;
 
-pub(super) fn strategy(strategy: QueueStrategy) -> RingStrategy {
-    match strategy {
-        QueueStrategy::LongestIdle => RingStrategy::LongestIdle,
-        QueueStrategy::LeastTalked => RingStrategy::LeastTalked,
-        QueueStrategy::All => RingStrategy::All,
-        QueueStrategy::RoundRobin => RingStrategy::RoundRobin,
-        QueueStrategy::InOrder => RingStrategy::InOrder,
-        QueueStrategy::Random => RingStrategy::Random,
-        QueueStrategy::LeastAnswered => RingStrategy::LeastAnswered,
-        QueueStrategy::Priority => RingStrategy::Priority,
-        QueueStrategy::Other(code) => RingStrategy::Other(code),
-    }
-}
-
-fn strategy_read(strategy: RingStrategy) -> QueueStrategy {
-    match strategy {
-        RingStrategy::LongestIdle => QueueStrategy::LongestIdle,
-        RingStrategy::LeastTalked => QueueStrategy::LeastTalked,
-        RingStrategy::All => QueueStrategy::All,
-        RingStrategy::RoundRobin => QueueStrategy::RoundRobin,
-        RingStrategy::InOrder => QueueStrategy::InOrder,
-        RingStrategy::Random => QueueStrategy::Random,
-        RingStrategy::LeastAnswered => QueueStrategy::LeastAnswered,
-        RingStrategy::Priority => QueueStrategy::Priority,
-        RingStrategy::Other(code) => QueueStrategy::Other(code),
-    }
-}
-
-pub(super) fn queue_edit(settings: QueueSettings) -> QueueEdit {
-    QueueEdit {
-        remark: settings.remark,
-        strategy: strategy(settings.strategy),
-        announce_every: settings.announce_every,
-        ring_seconds: settings.ring_seconds,
-        longest_wait: settings.longest_wait,
-        wait_without_agent: settings.wait_without_agent,
-        rejoin_after: settings.rejoin_after,
-        discard_after: settings.discard_after,
-    }
-}
-
-pub(super) fn queue_read(queue: QueueInfo) -> QueueRead {
-    let QueueInfo { name, settings, announcement, dialling } = queue;
-    QueueRead {
-        name,
-        settings: QueueSettings {
-            remark: settings.remark,
-            strategy: strategy_read(settings.strategy),
-            announce_every: settings.announce_every,
-            ring_seconds: settings.ring_seconds,
-            longest_wait: settings.longest_wait,
-            wait_without_agent: settings.wait_without_agent,
-            rejoin_after: settings.rejoin_after,
-            discard_after: settings.discard_after,
-        },
-        announcement,
-        dialler: match dialling {
-            Dialling::Busy => DiallerState::Busy,
-            Dialling::Idle => DiallerState::Idle,
-            Dialling::Unavailable => DiallerState::Unavailable,
-            Dialling::Other(text) => DiallerState::Other(text),
-        },
-    }
-}
-
-pub(super) fn agent(member: QueueMember) -> FloorAgent {
+pub(super) fn agent(member: QueueMember, queue: &QueueName) -> FloorAgent {
     let seat = member.seat;
-    // A row can lack the extension; `seatsname` then begins with it (P12).
-    let named = || seat.name.split('_').next().filter(|start| !start.is_empty() && start.bytes().all(|byte| byte.is_ascii_digit()));
-    let extension = if seat.extension.0.is_empty() { Extension(named().unwrap_or_default().to_owned()) } else { seat.extension.clone() };
     FloorAgent {
-        extension,
+        agent_id: agent_id(&member.seat_name, &seat.extension, queue).unwrap_or_default().to_owned(),
+        // A row without an extension can be anyone's (P12), so its seat cannot be set.
+        extension: seat.extension,
         name: member.seat_name,
         phone: seat.phone,
         state: seat.state,
@@ -88,6 +20,23 @@ pub(super) fn agent(member: QueueMember) -> FloorAgent {
         missed: seat.missed,
         last_answer_at: seat.last_answer_at,
         change: None,
+    }
+}
+
+/// The agent's number in `seatsname`: `extension_agent_queue`, or `agent_extension_queue`; a hyphen and the company's number can follow (P12).
+/// None if the name can be read in no way, or in two that differ.
+fn agent_id<'a>(name: &'a str, extension: &Extension, queue: &QueueName) -> Option<&'a str> {
+    if extension.0.is_empty() || queue.0.is_empty() {
+        return None;
+    }
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let without_company = name.rsplit_once('-').filter(|(_, company)| is_digits(company)).map(|(name, _)| name);
+    let seat = [Some(name), without_company].into_iter().flatten().find_map(|name| name.strip_suffix(&*queue.0)?.strip_suffix('_'))?;
+    let behind = seat.strip_prefix(&*extension.0).and_then(|rest| rest.strip_prefix('_'));
+    let before = seat.strip_suffix(&*extension.0).and_then(|rest| rest.strip_suffix('_'));
+    match (behind, before) {
+        (Some(one), Some(other)) if one != other => None,
+        (one, other) => one.or(other).filter(|agent| !agent.is_empty()),
     }
 }
 
@@ -164,6 +113,33 @@ mod tests {
         let sent = ["013800138000", "13900139000"].map(|phone| Customer { phone: phone.into(), ..Customer::default() });
         let refused = ["13800138000", "13900139000", " 5 "].map(str::to_owned).to_vec();
         assert_eq!(refused_as_sent(refused, &sent), ["013800138000", "13900139000", " 5 "]);
+    }
+
+    #[test]
+    fn p12_the_agents_number_is_read_from_the_seats_name_only_if_it_is_certain() {
+        let read = |name: &str, extension: &str, queue: &str| {
+            agent_id(name, &Extension(extension.into()), &QueueName(queue.into())).map(str::to_owned)
+        };
+        for (name, extension, queue, number) in [
+            ("9026004_9026004_autocall-9026", "9026004", "autocall", Some("9026004")),
+            ("9026004_9026004_autocall-9026", "9026004", "autocall-9026", Some("9026004")),
+            ("100001_10_queue-1", "100001", "queue-1", Some("10")),
+            ("10_100001_queue-1-9027", "100001", "queue-1", Some("10")),
+            ("100001_10_night_shift", "100001", "night_shift", Some("10")),
+            ("100001_j_doe_queue-1", "100001", "queue-1", Some("j_doe")),
+            // The name of another queue, as in the documentation's example, or of another agent.
+            ("9026004_9026004_autocall-9026", "100001", "queue-1", None),
+            ("100001_10_shift", "100001", "night_shift", None),
+            ("1000017_10_queue-1", "100001", "queue-1", None),
+            ("100001_queue-1", "100001", "queue-1", None),
+            ("100001__queue-1", "100001", "queue-1", None),
+            // Both ends are the extension, so the number can be either half.
+            ("100001_10_100001_queue-1", "100001", "queue-1", None),
+            ("7005_10_queue-1", "", "queue-1", None),
+            ("", "100001", "queue-1", None),
+        ] {
+            assert_eq!(read(name, extension, queue).as_deref(), number, "{name} of {extension} in {queue}");
+        }
     }
 
     #[test]

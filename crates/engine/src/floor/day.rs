@@ -12,11 +12,16 @@ pub(super) fn utc_minutes(zone: &Zone, at: Timestamp) -> i32 {
     zone.offset_at(at) / 60
 }
 
-/// The day of this moment.
+fn ahead(zone: &Zone, at: Timestamp) -> i64 {
+    i64::from(zone.offset_at(at)) * 1000
+}
+
+/// The day of this moment, from midnight to midnight: it has another length than 24 hours when daylight saving begins or ends.
 pub(super) fn day_of(zone: &Zone, at: Timestamp) -> Span {
-    let ahead = i64::from(zone.offset_at(at)) * 1000;
-    let since = at.0.saturating_add(ahead).div_euclid(DAY) * DAY - ahead;
-    Span { since: Timestamp(since), until: Timestamp(since + DAY) }
+    let now_ahead = ahead(zone, at);
+    let day = at.0.saturating_add(now_ahead).div_euclid(DAY);
+    let midnight = |day: i64| Timestamp(day * DAY - ahead(zone, Timestamp(day * DAY - now_ahead)));
+    Span { since: midnight(day), until: midnight(day + 1) }
 }
 
 pub(super) fn since_30_days(at: Timestamp) -> Timestamp {
@@ -34,5 +39,19 @@ mod tests {
         assert_eq!((day.since.0, day.until.0), (1_699_977_600_000, 1_700_064_000_000));
         assert_eq!(day_of(&Zone::default(), day.since), day);
         assert_eq!(day_of(&Zone::default(), Timestamp(day.until.0 - 1)), day);
+    }
+
+    #[test]
+    fn n5_the_day_on_which_daylight_saving_changes_ends_at_the_next_midnight() {
+        let zone = Zone::named("Europe/Berlin").unwrap();
+        // 2024-03-31 has 23 hours, and 2024-10-27 has 25.
+        for (since, hours) in [(1_711_839_600_000, 23), (1_729_980_000_000, 25)] {
+            let until = since + hours * 3_600_000;
+            for at in [since, since + 4 * 3_600_000, until - 1] {
+                let day = day_of(&zone, Timestamp(at));
+                assert_eq!((day.since.0, day.until.0), (since, until), "{hours} hours, at {at}");
+            }
+            assert_eq!(day_of(&zone, Timestamp(until)).since.0, until);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Carrying out the floor's effects, in their order.
 
-use ringside_domain::{Account, CampaignId, FloorAnswer, FloorChange, FloorRequest, Problem, ProblemCode, RequestId};
+use ringside_domain::{Account, CampaignId, FloorAnswer, FloorChange, FloorRequest, Problem, ProblemCode, RequestId, Sought};
 use ringside_floor::{Effect, Errand, Input};
 use ringside_platform::PlatformError;
 
@@ -31,7 +31,7 @@ impl Desk {
                     let (today, minutes) = (day_of(&self.core.zone, at), utc_minutes(&self.core.zone, at));
                     self.read("day", move |store| store.today(today, minutes).map(|today| Input::Today(Box::new(today))));
                 }
-                Effect::FindNumbers { campaign, removal, phones } => self.find_numbers(campaign, removal, phones),
+                Effect::FindNumbers { campaign, sought } => self.find_numbers(campaign, sought),
                 Effect::ReadEvidence { campaign } => self.read_evidence(campaign),
                 Effect::Show(event) => drop(self.shown.insert(event.topic.clone(), event)),
             }
@@ -42,6 +42,7 @@ impl Desk {
         for change in &changes {
             if let FloorChange::Campaign(campaign) = change {
                 self.plans.insert(campaign.id, campaign.plan.clone());
+                self.core.note(campaign);
             }
         }
         let taken =
@@ -76,13 +77,13 @@ impl Desk {
     }
 
     /// An orderly end waits for it as for a transaction.
-    fn find_numbers(&mut self, campaign: CampaignId, removal: u64, phones: Vec<String>) {
+    fn find_numbers(&mut self, campaign: CampaignId, sought: Sought) {
         self.storing += 1;
-        let found = self.core.worker.queue(move |store| store.spelled(campaign, &phones));
+        let found = self.core.worker.queue(move |store| store.find_numbers(campaign, &sought));
         let (core, generation) = (self.core.clone(), self.generation);
         tokio::spawn(async move {
             let outcome = ended(found.await);
-            core.tell(Mail::Input { generation, input: Input::NumbersFound { campaign, removal, outcome } });
+            core.tell(Mail::Input { generation, input: Input::NumbersFound { campaign, outcome } });
         });
     }
 

@@ -1,9 +1,9 @@
 //! The handle of the supervisor's desk: the methods behind the commands of its page.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use ringside_domain::{
-    CampaignId, CheckRules, Dialled, DoNotCall, DoNotCallImported, Extension, FloorChange, FloorEntry, FloorIntent, NumberFilter,
+    Account, CampaignId, CheckRules, Dialled, DoNotCall, DoNotCallImported, Extension, FloorChange, FloorEntry, FloorIntent, NumberFilter,
     NumberRow, Problem, ProblemCode, ServiceExchange, SheetError, SheetLayout, SheetPreview, Timestamp, Topic,
 };
 use ringside_platform::{ExtensionFilter, PlatformError, Secrets, Service, Written};
@@ -18,6 +18,9 @@ use super::{
     turns::Turn,
 };
 use crate::{sign_in::failed, supervise::part_failed};
+
+/// A request that a person waits for is not sent after this time: it would surprise.
+const TURN: Duration = Duration::from_secs(30);
 
 /// Cheap to clone. The desk runs until [`FloorHandle::stop`].
 #[derive(Clone)]
@@ -41,6 +44,11 @@ impl FloorHandle {
     pub fn person(&self) -> String {
         let agent = self.core.session.snapshots.borrow().agent.agent_id.clone();
         if agent.is_empty() { self.person.to_string() } else { agent }
+    }
+
+    /// Whether a campaign of this account, or of any, has hours or limits that nobody keeps without this desk.
+    pub fn needs_ringside(&self, of: Option<&Account>) -> bool {
+        self.core.needs_ringside(of)
     }
 
     /// Replaces the watched topics; the newest view of each comes at once.
@@ -127,7 +135,8 @@ impl FloorHandle {
         let lines = u32::try_from(entries.len()).unwrap_or(u32::MAX);
         let subject = if let [only] = entries.as_slice() { only.phone.clone() } else { lines.to_string() };
         let entered = self.entry("addDoNotCall", subject, "done", reason.clone());
-        self.core
+        let entered = self
+            .core
             .worker
             .write(move |store| {
                 let before = store.do_not_call_count("")?;
@@ -136,7 +145,9 @@ impl FloorHandle {
                 let new = u32::try_from(new).unwrap_or(u32::MAX);
                 Ok(DoNotCallImported { new, known: lines.saturating_sub(new), not_read })
             })
-            .await
+            .await?;
+        self.core.tell(Mail::DoNotCallGrew);
+        Ok(entered)
     }
 
     /// Writes the do-not-call list to a new file in the folder, and returns its path.
@@ -177,13 +188,13 @@ impl FloorHandle {
         self.call(service, fields, show).await.map(|written| Called::of(service, written))
     }
 
-    /// A call that changes something is entered in the ledger, before it is sent and with its result.
+    /// A call that changes something or shows secrets is entered in the ledger, before it is sent and with its result.
     async fn call(&self, service: Service, fields: Vec<(String, String)>, show: Secrets) -> Result<Written, Problem> {
         let turn = self.turn("console").await?;
-        let changes = console::changes(service);
         let entry = |result: &str, detail: String| self.entry("callService", service.name().to_owned(), result, detail);
-        if changes {
-            self.enter(entry("", String::new())).await?;
+        let is_entered = console::is_entered(service, show);
+        if is_entered {
+            self.enter(entry("", console::told(&fields, show))).await?;
         }
         let called = self.core.client.call_written(service, &fields, show).await;
         let outcome = match &called {
@@ -192,12 +203,8 @@ impl FloorHandle {
         };
         turn.end(outcome.clone(), 0);
         self.core.session.requests.learn().await;
-        if changes {
-            let (result, detail) = match &outcome {
-                Ok(()) => ("done", String::new()),
-                Err(problem) if problem.not_done => ("failed", problem.detail.clone()),
-                Err(problem) => ("unknown", problem.detail.clone()),
-            };
+        if is_entered {
+            let (result, detail) = console::result_of(&outcome);
             self.enter(entry(result, detail)).await?;
         }
         called.map_err(|error| Problem::from(&error))
@@ -211,11 +218,19 @@ impl FloorHandle {
         let _ = stopped.await;
     }
 
-    /// Waits for a turn in the session's budget.
+    /// Waits for a turn in the session's budget, at most [`TURN`].
     async fn turn(&self, kind: &'static str) -> Result<Turn, Problem> {
         let (reply, turn) = oneshot::channel();
         self.core.tell(Mail::Turn { kind, reply });
-        turn.await.map_err(|_| Problem::from(&PlatformError::NotSignedIn))
+        let until = self.core.clock.now().mono + TURN;
+        tokio::select! {
+            // A turn that comes later is given back, since nobody takes it.
+            () = self.core.clock.sleep_until(until) => {
+                let detail = format!("not sent: no turn within {} s", TURN.as_secs());
+                Err(Problem::new(ProblemCode::Unreachable, detail, true).known_not_done(true))
+            }
+            turn = turn => turn.map_err(|_| Problem::from(&PlatformError::NotSignedIn)),
+        }
     }
 
     fn entry(&self, what: &str, subject: String, result: &str, detail: String) -> FloorEntry {

@@ -1,8 +1,9 @@
 //! The way from the session's task to the supervisor's desk, while there is one. Sending never waits.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ringside_domain::{Delivery, Method, Signal, TurnId};
+use ringside_domain::{Delivery, Method, Problem, ProblemCode, Signal, TurnId};
+use ringside_store::FloorStore;
 use tokio::sync::mpsc;
 
 /// What the session's task tells the desk.
@@ -19,19 +20,46 @@ pub(crate) enum News {
 }
 
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Link(Arc<Mutex<Option<mpsc::UnboundedSender<News>>>>);
+pub(crate) struct Link(Arc<Mutex<Option<Connected>>>);
+
+#[derive(Debug)]
+struct Connected {
+    news: mpsc::UnboundedSender<News>,
+    store: FloorStore,
+}
 
 impl Link {
     /// Connects a desk in place of the one before.
-    pub fn connect(&self) -> mpsc::UnboundedReceiver<News> {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+    pub fn connect(&self, store: FloorStore) -> mpsc::UnboundedReceiver<News> {
+        let (news, receiver) = mpsc::unbounded_channel();
+        *self.connected() = Some(Connected { news, store });
         receiver
+    }
+
+    /// The desk has ended, and its database is closed.
+    pub fn disconnect(&self) {
+        *self.connected() = None;
+    }
+
+    fn connected(&self) -> MutexGuard<'_, Option<Connected>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why this customer must not be called: the number is on the do-not-call list, or the list of a desk that is switched on cannot be read.
+    /// Blocks.
+    pub fn refusal(&self, phone: &str, is_on: bool) -> Option<Problem> {
+        let store = self.connected().as_ref().map(|desk| desk.store.clone());
+        match store.map(|store| store.must_not_call(phone)) {
+            Some(Ok(false)) => None,
+            Some(Ok(true)) => Some(Problem::new(ProblemCode::DoNotCall, phone, false).known_not_done(true)),
+            Some(Err(error)) => Some(Problem::from(&error)),
+            None => is_on.then(|| Problem::new(ProblemCode::PartFailed, "the do-not-call list cannot be read", true)),
+        }
     }
 
     /// Returns false if no desk hears it.
     pub fn tell(&self, news: News) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|desk| desk.send(news).is_ok())
+        self.connected().as_ref().is_some_and(|desk| desk.news.send(news).is_ok())
     }
 
     /// Tells the desk what concerns it in a callback, whichever extension it is for.
@@ -44,5 +72,21 @@ impl Link {
                 _ => {}
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_cannot_be_read_forbids_every_call_back_while_the_desk_is_switched_on() {
+        let link = Link::default();
+        assert_eq!(link.refusal("013800138000", false), None);
+        assert_eq!(link.refusal("013800138000", true).unwrap().code, ProblemCode::PartFailed);
+        let news = link.connect(FloorStore::in_memory().unwrap());
+        assert_eq!(link.refusal("013800138000", true), None);
+        link.disconnect();
+        assert!(news.is_closed() && link.refusal("013800138000", true).is_some());
     }
 }

@@ -15,9 +15,10 @@ mod saved;
 mod staging;
 mod supervise;
 mod task;
+mod trust;
 mod turns;
 mod worker;
 
-pub use console::{Called, call_by_hand};
+pub use console::{Called, Entered, call_by_hand};
 pub use handle::FloorHandle;
 pub use task::{FloorParts, start_floor};

@@ -2,15 +2,14 @@
 
 use ringside_domain::{
     Agent, CampaignPlan, Customer, Extension, FloorAnswer, FloorExtension, FloorRequest, MemberOrder, PhoneState, Problem, ProblemCode,
-    Running, SeatId, SeatOrder, Target,
+    SeatId, SeatOrder,
 };
 use ringside_platform::{
     BillQuery, Client, CustomerNumber, ExtensionFilter, ExtensionInfo, GroupFilter, NewTask, PlatformError, SeatFilter, TaskReport,
-    TaskState, TaskTarget,
 };
 use ringside_wire::Code;
 
-use super::convert::{agent, dialled, member, queue_edit, queue_read, refused_as_sent, registered, strategy};
+use super::convert::{agent, dialled, member, refused_as_sent, registered};
 use crate::sign_in::failed;
 
 /// Most numbers of one request (N16).
@@ -25,29 +24,26 @@ pub(crate) fn requests_of(request: &FloorRequest) -> usize {
 
 /// Sends the request. A request that must not be repeated is sent once; [`ProblemCode::FateUnknown`] says that it may have been carried out.
 pub(crate) async fn carry_out(client: &Client, request: FloorRequest) -> Result<FloorAnswer, Problem> {
-    match request {
-        FloorRequest::CreateTask { plan, numbers } => create_task(client, plan, numbers).await,
-        FloorRequest::AddNumbers { task_id, numbers } => add_numbers(client, &task_id, numbers).await,
-        FloorRequest::RemoveNumbers { task_id, phones } => {
-            few(phones.len())?;
-            client.remove_numbers(&task_id, &phones).await.map(|()| FloorAnswer::Done).map_err(|error| failed(&error.error))
-        }
-        other => plain(client, other).await.map_err(|error| failed(&error)),
-    }
+    check_count(&request)?;
+    ask(client, request).await.map_err(|error| failed(&error))
 }
 
-async fn plain(client: &Client, request: FloorRequest) -> Result<FloorAnswer, PlatformError> {
+async fn ask(client: &Client, request: FloorRequest) -> Result<FloorAnswer, PlatformError> {
     match request {
-        FloorRequest::SetTask { task_id, state } => client.set_task(&task_id, task_state(state)).await?,
-        FloorRequest::ReadQueues => return Ok(FloorAnswer::Queues(client.queues(None).await?.into_iter().map(queue_read).collect())),
+        FloorRequest::CreateTask { plan, numbers } => return create_task(client, plan, numbers).await,
+        FloorRequest::AddNumbers { task_id, numbers } => return add_numbers(client, &task_id, numbers).await,
+        FloorRequest::RemoveNumbers { task_id, phones } => client.remove_numbers(&task_id, &phones).await.map_err(|error| error.error)?,
+        FloorRequest::SetTask { task_id, state } => client.set_task(&task_id, state).await?,
+        FloorRequest::ReadQueues => return client.queues(None).await.map(FloorAnswer::Queues),
         FloorRequest::ReadSeats { queue } => {
             let members = client.queue_members(Some(&queue), None, SeatFilter::All).await?;
-            return Ok(FloorAnswer::Seats { queue, agents: members.into_iter().map(agent).collect() });
+            let agents = members.into_iter().map(|member| agent(member, &queue)).collect();
+            return Ok(FloorAnswer::Seats { queue, agents });
         }
         FloorRequest::AddQueue { name, remark, dials, settings } => {
-            client.add_queue(&name, &remark, dials, Some(strategy(settings.strategy))).await?;
+            client.add_queue(&name, &remark, dials, Some(settings.strategy)).await?;
         }
-        FloorRequest::EditQueue { name, settings } => client.edit_queue(&name, &queue_edit(settings)).await?,
+        FloorRequest::EditQueue { name, settings } => client.edit_queue(&name, &settings).await?,
         FloorRequest::DeleteQueue { name } => client.delete_queue(&name).await?,
         FloorRequest::SetSeat { seat, order } => set_seat(client, seat, order).await?,
         FloorRequest::ReadGroups => {
@@ -74,31 +70,24 @@ async fn plain(client: &Client, request: FloorRequest) -> Result<FloorAnswer, Pl
             let rows = u32::try_from(page.rows).unwrap_or(u32::MAX);
             return Ok(FloorAnswer::Dialled { total: page.total, rows, calls: page.bills.into_iter().filter_map(dialled).collect() });
         }
-        FloorRequest::CreateTask { .. } | FloorRequest::AddNumbers { .. } | FloorRequest::RemoveNumbers { .. } => {}
     }
     Ok(FloorAnswer::Done)
 }
 
-async fn create_task(client: &Client, plan: CampaignPlan, numbers: Vec<Customer>) -> Result<FloorAnswer, Problem> {
-    few(numbers.len())?;
+async fn create_task(client: &Client, plan: CampaignPlan, numbers: Vec<Customer>) -> Result<FloorAnswer, PlatformError> {
     let task = NewTask {
-        target: match plan.target {
-            Target::Extension(extension) => TaskTarget::Extension(extension),
-            Target::Queue(queue) => TaskTarget::Queue(queue),
-            Target::Group(group) => TaskTarget::Group(group),
-        },
+        target: plan.target,
         numbers: to_send(client, &numbers),
         agents: plan.agents,
         calls: plan.calls,
         display_numbers: plan.display_numbers,
         name: Some(plan.name).filter(|name| !name.is_empty()),
     };
-    client.create_task(&task).await.map(|report| sent(report, &numbers)).map_err(|error| failed(&error.error))
+    client.create_task(&task).await.map(|report| sent(report, &numbers)).map_err(|error| error.error)
 }
 
-async fn add_numbers(client: &Client, task_id: &str, numbers: Vec<Customer>) -> Result<FloorAnswer, Problem> {
-    few(numbers.len())?;
-    client.add_numbers(task_id, &to_send(client, &numbers)).await.map(|report| sent(report, &numbers)).map_err(|error| failed(&error.error))
+async fn add_numbers(client: &Client, task_id: &str, numbers: Vec<Customer>) -> Result<FloorAnswer, PlatformError> {
+    client.add_numbers(task_id, &to_send(client, &numbers)).await.map(|report| sent(report, &numbers)).map_err(|error| error.error)
 }
 
 fn sent(report: TaskReport, numbers: &[Customer]) -> FloorAnswer {
@@ -107,7 +96,12 @@ fn sent(report: TaskReport, numbers: &[Customer]) -> FloorAnswer {
 }
 
 /// One request takes 1 to 10,000 numbers; with more, the client would send several, of which only some might succeed.
-fn few(count: usize) -> Result<(), Problem> {
+fn check_count(request: &FloorRequest) -> Result<(), Problem> {
+    let count = match request {
+        FloorRequest::CreateTask { numbers, .. } | FloorRequest::AddNumbers { numbers, .. } => numbers.len(),
+        FloorRequest::RemoveNumbers { phones, .. } => phones.len(),
+        _ => return Ok(()),
+    };
     match count {
         1..=MOST_NUMBERS => Ok(()),
         _ => Err(Problem::new(ProblemCode::BadRequest, format!("{count} numbers in one request"), false).known_not_done(true)),
@@ -126,14 +120,6 @@ fn to_send(client: &Client, numbers: &[Customer]) -> Vec<CustomerNumber> {
         customer_id: customer.customer_id.clone(),
     };
     numbers.iter().map(number).collect()
-}
-
-fn task_state(state: Running) -> TaskState {
-    match state {
-        Running::Open => TaskState::Open,
-        Running::Paused => TaskState::Paused,
-        Running::Over => TaskState::Over,
-    }
 }
 
 async fn set_seat(client: &Client, seat: SeatId, order: SeatOrder) -> Result<(), PlatformError> {

@@ -24,6 +24,8 @@ pub(super) async fn keep_running(core: Core, desk: Desk, mut inbox: Inbox, views
     if let Err(problem) = core.worker.write(|_| Ok(())).await {
         tracing::warn!(%problem, "the last transactions of the supervisor's desk may not be stored");
     }
+    // The session must not keep the database open.
+    core.session.floor.disconnect();
     if let Some(done) = done {
         // The caller may have given up.
         let _ = done.send(());

@@ -8,7 +8,8 @@ use std::{
 };
 
 use ringside_domain::{
-    Account, CampaignId, CampaignPlan, FloorIntent, ImportView, Now, NumberRules, RequestId, SignInView, Snapshot, Topic, TopicEvent,
+    Account, Campaign, CampaignId, CampaignPlan, FloorIntent, ImportView, Now, NumberRules, RequestId, SignInView, Snapshot, Topic,
+    TopicEvent,
 };
 use ringside_floor::{Floor, FloorStart, Input};
 use ringside_platform::Client;
@@ -22,6 +23,7 @@ use super::{
     imports::Imports,
     link::News,
     supervise::keep_running,
+    trust::Trust,
     turns::{Turn, Turns},
     worker::Worker,
 };
@@ -29,8 +31,6 @@ use crate::{Clock, Handle, StartError};
 
 /// Views that may wait for the shell; newer ones replace those that wait behind them.
 const VIEWS: usize = 16;
-/// The wall clock and the monotonic clock may be apart by this many milliseconds more than before.
-const STEP: i64 = 20_000;
 /// How long an orderly end waits for answers.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// The shortest time after which the floor is looked at again.
@@ -63,10 +63,11 @@ pub fn start_floor(parts: FloorParts) -> Result<(FloorHandle, mpsc::Receiver<Top
     let FloorParts { store, imports, client, clock, session, numbers, zone, person, seed } = parts;
     let (mail, inbox) = mpsc::unbounded_channel();
     let (views, shown) = mpsc::channel(VIEWS);
-    let news = session.floor.connect();
+    store.use_numbers(&numbers)?;
+    let news = session.floor.connect(store.clone());
     let worker = Worker::new(store);
     let imports = Imports::new(imports, clock.now().wall, numbers, zone.clone(), worker.clone(), mail.clone());
-    let core = Core { worker, imports, client, clock, session, zone, seed, mail, topics: Arc::default() };
+    let core = Core { worker, imports, client, clock, session, zone, seed, mail, topics: Arc::default(), needing: Arc::default() };
     let start = core.read_start(core.worker.store())?;
     let desk = Desk::new(&core, start, 0)?;
     let handle = FloorHandle::new(core.clone(), person);
@@ -92,6 +93,8 @@ pub(super) enum Mail {
         file: String,
         view: ImportView,
     },
+    /// Numbers were entered in the do-not-call list.
+    DoNotCallGrew,
     /// A turn for a request that is not the floor's. The reply fails if nobody is signed in.
     Turn {
         kind: &'static str,
@@ -121,6 +124,8 @@ pub(super) struct Core {
     pub mail: mpsc::UnboundedSender<Mail>,
     /// The topics that the page watches.
     topics: Arc<Mutex<Vec<Topic>>>,
+    /// The campaigns whose hours or limits are kept only while the desk runs and their account is signed in.
+    needing: Arc<Mutex<BTreeMap<CampaignId, Account>>>,
 }
 
 impl Core {
@@ -132,6 +137,22 @@ impl Core {
 
     pub fn topics(&self) -> Vec<Topic> {
         self.topics.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether a campaign of this account, or of any, needs Ringside.
+    pub fn needs_ringside(&self, of: Option<&Account>) -> bool {
+        let needing = self.needing.lock().unwrap_or_else(PoisonError::into_inner);
+        needing.values().any(|account| of.is_none_or(|of| of == account))
+    }
+
+    /// Takes the state of a campaign, so that a person who would end its keeping can be told at once.
+    pub fn note(&self, campaign: &Campaign) {
+        let mut needing = self.needing.lock().unwrap_or_else(PoisonError::into_inner);
+        if campaign.needs_ringside() {
+            needing.insert(campaign.id, campaign.account.clone());
+        } else {
+            needing.remove(&campaign.id);
+        }
     }
 
     /// The present by the platform's clock; by this computer's until the difference is known.
@@ -159,6 +180,8 @@ impl Core {
 pub(super) struct Desk {
     pub core: Core,
     floor: Floor,
+    /// The offset of the platform's clock that the floor knows.
+    utc_minutes: i32,
     pub generation: u64,
     pub turns: Turns,
     /// The plans of all campaigns, for TaskCreat.
@@ -179,6 +202,8 @@ impl Desk {
     pub fn new(core: &Core, start: FloorStart, generation: u64) -> Result<Self, StartError> {
         let now = core.now();
         let plans = start.campaigns.iter().map(|stored| (stored.campaign.id, stored.campaign.plan.clone())).collect();
+        start.campaigns.iter().for_each(|stored| core.note(&stored.campaign));
+        let utc_minutes = start.utc_minutes;
         let begin = std::panic::AssertUnwindSafe(|| Floor::new(start, now));
         let (floor, effects) = std::panic::catch_unwind(begin).map_err(|panic| StartError::Unusable(crate::supervise::said(&*panic)))?;
         let mut desk = Self {
@@ -186,6 +211,7 @@ impl Desk {
             trust: Trust::new(core.clock.now()),
             core: core.clone(),
             floor,
+            utc_minutes,
             generation,
             plans,
             account: None,
@@ -202,8 +228,20 @@ impl Desk {
         self.core.now()
     }
 
+    /// The floor learns first that the clock was set or the zone's offset changed: what the input leads to depends on the time.
     pub(super) fn apply(&mut self, input: Input) {
-        let effects = self.floor.apply(input, self.now());
+        let now = self.now();
+        if let Some(trusted) = self.trust.check(self.core.clock.now(), self.core.client.clock_reading()) {
+            let effects = self.floor.apply(Input::ClockTrusted(trusted), now);
+            self.carry_out(effects);
+        }
+        let utc_minutes = utc_minutes(&self.core.zone, now.wall);
+        if self.utc_minutes != utc_minutes {
+            self.utc_minutes = utc_minutes;
+            let effects = self.floor.apply(Input::Zone { utc_minutes }, now);
+            self.carry_out(effects);
+        }
+        let effects = self.floor.apply(input, now);
         self.carry_out(effects);
     }
 
@@ -211,7 +249,7 @@ impl Desk {
     pub async fn run(&mut self, inbox: &mut Inbox, views: &mpsc::Sender<TopicEvent>) -> Option<oneshot::Sender<()>> {
         let mut snapshots = self.core.session.snapshots();
         self.hear_session(&mut snapshots);
-        self.apply(Input::ClockTrusted(self.trust.given));
+        self.apply(Input::ClockTrusted(self.trust.is_given()));
         self.apply(Input::Watch(self.core.topics()));
         loop {
             let now = self.core.clock.now();
@@ -241,7 +279,6 @@ impl Desk {
                 }
                 () = due => self.apply(Input::Tick),
             }
-            self.check_clock();
         }
     }
 
@@ -254,6 +291,7 @@ impl Desk {
             }
             Mail::Input { generation, input } if generation == self.generation => self.take_answer(input),
             Mail::Input { .. } | Mail::Stop { .. } => {}
+            Mail::DoNotCallGrew => self.apply(Input::DoNotCallGrew),
             Mail::Import { import, file, view } => self.apply(Input::Import { import, file, view }),
             Mail::Turn { kind, reply } if self.account.is_some() => self.turns.want_for(kind, reply),
             Mail::Turn { .. } => {}
@@ -312,62 +350,5 @@ impl Desk {
             }
             self.apply(Input::SignedIn(signed_in));
         }
-    }
-
-    fn check_clock(&mut self) {
-        let reading = self.core.client.clock_reading();
-        if let Some(trusted) = self.trust.check(self.core.clock.now(), reading) {
-            self.apply(Input::ClockTrusted(trusted));
-        }
-    }
-}
-
-/// Whether the time of day can be trusted: the platform's clock was read, and since then neither was ours set nor did the computer sleep.
-struct Trust {
-    last: Now,
-    /// The reading that does not count, since it is from before the clocks went apart.
-    outdated: Option<ringside_domain::ClockReading>,
-    given: bool,
-}
-
-impl Trust {
-    fn new(now: Now) -> Self {
-        Self { last: now, outdated: None, given: false }
-    }
-
-    /// Returns the new state if it changed.
-    fn check(&mut self, now: Now, reading: Option<ringside_domain::ClockReading>) -> Option<bool> {
-        let mono = i64::try_from(now.mono.saturating_sub(self.last.mono).as_millis()).unwrap_or(i64::MAX);
-        let by = now.wall.0.saturating_sub(self.last.wall.0).saturating_sub(mono);
-        self.last = now;
-        if by.saturating_abs() > STEP {
-            self.outdated = reading;
-        }
-        let trusted = reading.is_some() && reading != self.outdated;
-        (trusted != self.given).then(|| {
-            self.given = trusted;
-            trusted
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use ringside_domain::{ClockReading, Timestamp};
-
-    use super::*;
-
-    #[test]
-    fn the_clock_is_trusted_after_a_reading_of_the_platforms_clock_until_it_is_set() {
-        let now = |wall: i64, mono| Now { wall: Timestamp(wall * 1000), mono: Duration::from_secs(mono) };
-        let reading = |at: i64| Some(ClockReading { asked_at: Timestamp(at), stamped_at: Timestamp(at), answered_at: Timestamp(at) });
-        let mut trust = Trust::new(now(1000, 1));
-        assert_eq!(trust.check(now(1001, 2), None), None);
-        assert_eq!(trust.check(now(1002, 3), reading(1)), Some(true));
-        assert_eq!(trust.check(now(1060, 60), reading(1)), None);
-        assert_eq!(trust.check(now(4660, 61), reading(1)), Some(false), "set by an hour, or slept");
-        assert_eq!(trust.check(now(4661, 62), reading(1)), None);
-        assert_eq!(trust.check(now(4662, 63), reading(2)), Some(true));
-        assert_eq!(trust.check(now(1000, 64), reading(2)), Some(false));
     }
 }

@@ -50,7 +50,10 @@ impl Engine {
                 Effect::FindContact { call, number, before } => {
                     lookups.push(Box::new(move |lookups| lookups.contact(owner, call, number, before)));
                 }
-                Effect::FindCall { call } => lookups.push(Box::new(move |lookups| lookups.call(call))),
+                Effect::FindCall { call } => {
+                    let (floor, is_on) = (self.core.floor.clone(), self.session.snapshot().settings.has_supervisor());
+                    lookups.push(Box::new(move |lookups| lookups.call_to_return(call, floor, is_on)));
+                }
                 Effect::FindRecording { call } => lookups.push(Box::new(move |lookups| lookups.recording(call))),
                 Effect::Export { id, filter, format } => {
                     self.stop_export = Arc::default();

@@ -26,6 +26,12 @@ impl Floor {
         let Some(account) = self.desk.account().cloned() else {
             return self.not_begun(FloorAct::Start, &plan.name, "start", by, nobody_signed_in(), now);
         };
+        let is_number = |number: &String| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        if !plan.display_numbers.iter().all(is_number) {
+            // They are sent separated by commas.
+            let problem = not_possible("a display number has something other than digits");
+            return self.not_begun(FloorAct::Start, &plan.name, "start", by, problem, now);
+        }
         let id = CampaignId(self.campaigns.next);
         self.campaigns.next += 1;
         let campaign = Campaign {
@@ -237,8 +243,9 @@ impl Kept {
         let count = known.count;
         let is_unknown = matches!(known.state, PartState::Unknown { .. });
         let no_id = self.may_have_unknown_task();
-        // The id may be given after the decision, too.
-        let gives_id = no_id && decision == PartDecision::Taken && task_id.is_some() && matches!(known.state, PartState::Taken { .. });
+        // The id may be given after the decision, too: the task may be running.
+        let is_decided = matches!(known.state, PartState::Taken { .. } | PartState::GivenUp { .. });
+        let gives_id = no_id && decision == PartDecision::Taken && task_id.is_some() && is_decided;
         if !is_unknown && !gives_id {
             return None;
         }

@@ -80,7 +80,7 @@ impl Kept {
 
     /// The campaign's name in notices and in the ledger.
     pub fn subject(&self) -> String {
-        format!("#{} {}", self.campaign.id.0, self.campaign.plan.name).trim_end().to_owned()
+        self.campaign.subject()
     }
 
     /// The task's state, if the platform accepted it.
@@ -125,6 +125,13 @@ impl Kept {
         self.parts.iter().find(|part| matches!(part.state, PartState::Waiting | PartState::Failed { .. }))
     }
 
+    /// The numbers that the platform accepted, if all were called. It can accept fewer than were sent and name fewer as refused.
+    pub fn all_called(&self) -> Option<u32> {
+        let accepted = |part: &CampaignPart| if let PartState::Taken { accepted, .. } = part.state { accepted } else { 0 };
+        let accepted = self.parts.iter().map(accepted).fold(0, u32::saturating_add).min(self.counts.taken);
+        (accepted > 0 && self.counts.called >= accepted).then_some(accepted)
+    }
+
     pub fn has_unknown_part(&self) -> bool {
         self.parts.iter().any(|part| matches!(part.state, PartState::Unknown { .. }))
     }
@@ -154,7 +161,7 @@ impl Kept {
 
     /// The change that stores the campaign as it is now.
     pub fn change(&self) -> FloorChange {
-        FloorChange::Campaign(Box::new(self.campaign.clone()))
+        FloorChange::Campaign(Box::new(Campaign { task: self.task_for_store(), ..self.campaign.clone() }))
     }
 
     fn part_mut(&mut self, number: u32) -> Option<&mut CampaignPart> {
@@ -260,11 +267,16 @@ impl Floor {
         }
     }
 
+    /// A request that leads to calls may be sent: the wish is stored, and the calling hours can be judged.
+    pub(super) fn may_call_more(&self, kept: &Kept) -> bool {
+        self.writes.is_settled(Lane::Campaign(kept.campaign.id)) && !self.awaits_clock(kept)
+    }
+
     pub(crate) fn campaign_wants(&self, wants: &mut Vec<Want>) {
         for kept in self.campaigns.all().filter(|kept| self.desk.is_of(&kept.campaign.account) && !kept.is_new) {
-            let is_stored = self.writes.is_settled(Lane::Campaign(kept.campaign.id));
-            wants.extend(self.part_wanted(kept, is_stored));
-            wants.extend(Self::set_wanted(kept, is_stored));
+            let may_call = self.may_call_more(kept);
+            wants.extend(Self::part_wanted(kept, may_call));
+            wants.extend(Self::set_wanted(kept, may_call));
             wants.extend(Self::removal_wanted(kept));
         }
     }

@@ -63,7 +63,7 @@ impl Kept {
         let campaign = &self.campaign;
         let task = match (&campaign.task, &campaign.task_id) {
             (TaskKnown::None, None) => campaign.wanted() == Running::Open,
-            (TaskKnown::Is { state, .. }, Some(_)) => *state == campaign.wanted() && *state != Running::Over && self.setting.is_verified(),
+            (TaskKnown::Is { state, .. }, Some(_)) => *state == campaign.wanted() && *state != Running::Over && self.is_verified(),
             _ => false,
         };
         task && self.is_live() && !campaign.sending_stopped && self.removals.is_empty()
@@ -71,8 +71,8 @@ impl Kept {
 }
 
 impl Floor {
-    pub(super) fn part_wanted(&self, kept: &Kept, is_stored: bool) -> Option<Want> {
-        let part = kept.next_part().filter(|_| is_stored && kept.may_send())?;
+    pub(super) fn part_wanted(kept: &Kept, may_call: bool) -> Option<Want> {
+        let part = kept.next_part().filter(|_| may_call && kept.may_send())?;
         // The first part is what the person waits for; the others must not delay an agent's ring.
         let priority = if kept.campaign.task_id.is_none() { Priority::Person } else { Priority::Seats };
         Some(Want { purpose: Purpose::SendPart(kept.campaign.id, part), priority, due: kept.sending.due })
@@ -80,9 +80,8 @@ impl Floor {
 
     /// The turn of a part has come: it is sent once it is stored as being sent.
     pub(crate) fn part_turned(&mut self, turn: RequestId, id: CampaignId, part: u32, now: Now, out: &mut Vec<Effect>) {
-        let is_stored = self.writes.is_settled(Lane::Campaign(id));
-        let is_of = self.campaigns.of(id).is_some_and(|kept| self.desk.is_of(&kept.campaign.account));
-        let kept = self.campaigns.of_mut(id).filter(|kept| is_of && is_stored && kept.may_send() && kept.next_part() == Some(part));
+        let may = self.campaigns.of(id).is_some_and(|kept| self.desk.is_of(&kept.campaign.account) && self.may_call_more(kept));
+        let kept = self.campaigns.of_mut(id).filter(|kept| may && kept.may_send() && kept.next_part() == Some(part));
         let Some(kept) = kept else { return self.turns.give_back(turn, out) };
         let change = kept.set_part(part, PartState::Sending { since: now.wall }, Vec::new());
         self.writes.push(Lane::Campaign(id), vec![change], Then::Send { campaign: id, part, turn });

@@ -22,7 +22,8 @@ const PAUSES_AFTER_REFUSAL: Backoff = Backoff::new(Duration::from_secs(30), Dura
 
 #[derive(Debug)]
 pub(super) struct Setting {
-    /// The platform said the known state in this run; one from before the restart is set again.
+    /// The platform said the known state in this run. A pause or an end from before the restart is set again; an open task is not, since
+    /// somebody may have paused it at the platform.
     verified: bool,
     /// The newest request, and the state that it sets.
     asked: Option<(RequestId, Running)>,
@@ -39,10 +40,6 @@ impl Default for Setting {
 }
 
 impl Setting {
-    pub fn is_verified(&self) -> bool {
-        self.verified
-    }
-
     /// The platform just answered that the task has the known state.
     pub fn is_known(&mut self) {
         self.verified = true;
@@ -58,6 +55,21 @@ fn rank(state: Running) -> u8 {
 }
 
 impl Kept {
+    /// The known state needs no confirmation by the platform in this run.
+    pub(super) fn is_verified(&self) -> bool {
+        self.setting.verified || self.task_is() == Some(Running::Open)
+    }
+
+    /// The task's state for the store: after a crash, a request that has no answer now may have been carried out.
+    pub(super) fn task_for_store(&self) -> TaskKnown {
+        match (&self.campaign.task, self.setting.asked) {
+            (TaskKnown::Is { state, since }, Some((_, asked))) if *state != asked && *state != Running::Over => {
+                TaskKnown::MayBe { state: asked, since: *since }
+            }
+            (task, _) => task.clone(),
+        }
+    }
+
     fn needs_setting(&self) -> bool {
         let wanted = self.campaign.wanted();
         // A request without an answer may change the known state.
@@ -65,7 +77,7 @@ impl Kept {
         self.campaign.task_id.is_some()
             && match self.campaign.task {
                 TaskKnown::Is { state: Running::Over, .. } | TaskKnown::None | TaskKnown::MayExist { .. } => false,
-                TaskKnown::Is { state, .. } => state != wanted || !self.setting.verified || changes,
+                TaskKnown::Is { state, .. } => state != wanted || !self.is_verified() || changes,
                 TaskKnown::MayBe { .. } => true,
             }
     }
@@ -88,23 +100,27 @@ impl Floor {
         }
     }
 
-    /// Calls are stopped without waiting for the store; they are started only after the wish is stored.
-    pub(super) fn set_wanted(kept: &Kept, is_stored: bool) -> Option<Want> {
-        let may = is_stored || kept.campaign.wanted() != Running::Open;
-        (kept.needs_setting() && may).then_some(Want {
+    /// Calls are stopped without waiting for the store or the clock; they are started only after the wish is stored.
+    pub(super) fn set_wanted(kept: &Kept, may_call: bool) -> Option<Want> {
+        let stops = kept.campaign.wanted() != Running::Open;
+        (kept.needs_setting() && (may_call || stops)).then_some(Want {
             purpose: Purpose::SetTask(kept.campaign.id),
-            priority: Priority::Person,
+            priority: if stops { Priority::Stop } else { Priority::Person },
             due: kept.setting.due,
         })
     }
 
     pub(crate) fn set_turned(&mut self, turn: RequestId, id: CampaignId) -> Option<Errand> {
-        let is_stored = self.writes.is_settled(Lane::Campaign(id));
+        let may_call = self.may_call_more(self.campaigns.of(id)?);
         let kept = self.campaigns.of_mut(id)?;
-        let want = Self::set_wanted(kept, is_stored);
+        let want = Self::set_wanted(kept, may_call);
         let (Some(_), Some(task_id)) = (want, kept.campaign.task_id.clone()) else { return None };
         let state = kept.campaign.wanted();
         kept.setting.asked = Some((turn, state));
+        if kept.task_for_store() != kept.campaign.task {
+            let change = kept.change();
+            self.writes.push(Lane::Campaign(id), vec![change], Then::Nothing);
+        }
         Some(Errand::Plain(FloorRequest::SetTask { task_id, state }))
     }
 

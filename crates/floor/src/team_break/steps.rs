@@ -122,7 +122,7 @@ impl Floor {
             let new: Vec<SeatId> = agents
                 .iter()
                 .filter(|agent| agent.state.takes_calls() && !is_known(&pause.stored.agents, agent))
-                .map(|agent| SeatId { queue: queue.clone(), extension: agent.extension.clone(), agent_id: String::new() })
+                .map(|agent| SeatId { queue: queue.clone(), extension: agent.extension.clone(), agent_id: agent.agent_id.clone() })
                 .collect();
             if !new.is_empty() {
                 // They are remembered before they are set, so that a restart does not leave them busy.

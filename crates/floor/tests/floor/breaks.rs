@@ -176,6 +176,19 @@ fn what_does_not_work_is_said_and_the_break_goes_on() {
 }
 
 #[test]
+fn an_agent_whose_number_is_not_known_keeps_working_and_is_named() {
+    let mut world = running();
+    world.platform.queues.get_mut(&queue("sales")).unwrap().1[1].agent_id = String::new();
+    begin(&mut world, 1);
+    world.pass(20 * SECOND);
+    assert_eq!(step(&world), Some(TeamBreakStep::OnBreak));
+    assert_eq!(states(&world), [SeatState::Paused, SeatState::Waiting]);
+    let problems = world.queues().breaks[0].problems.clone();
+    assert_eq!((problems.len(), problems[0].code), (1, ProblemCode::AgentNumberMissing), "{problems:?}");
+    assert!(problems[0].detail.contains("7002"));
+}
+
+#[test]
 fn a_break_needs_somebody_signed_in() {
     let mut world = running();
     world.sign_out();

@@ -72,6 +72,19 @@ fn all_pages_are_stored_before_the_window_counts_as_read() {
     assert_eq!(world.desk_until(), world.store.dialled_until);
 }
 
+/// A person asks for the newest calls while a page of an older window is under way.
+#[test]
+fn read_now_within_a_window_reads_another_one_after_it() {
+    let mut world = World::knowing_calls();
+    let begin = world.now.wall.minus(3600 * SECOND);
+    world.platform.bills = (0..2500).map(|key| bill(key, begin.plus(Duration::from_secs(u64::from(key))))).collect();
+    world.run_to_requests();
+    world.intent(FloorIntent::ReadNow);
+    let before = world.reads;
+    world.settle();
+    assert_eq!(world.reads - before, 3, "its other two pages, and the newest calls");
+}
+
 #[test]
 fn windows_overlap_and_long_calls_are_found_by_the_long_overlap() {
     let mut world = World::knowing_calls();

@@ -108,8 +108,9 @@ impl World {
 
     /// Turns and commits, until requests wait for their answers.
     pub fn run_to_requests(&mut self) {
-        while !(self.storing.is_empty() && self.wanted.is_empty()) {
+        while !(self.storing.is_empty() && self.wanted.is_empty() && self.finds.is_empty()) {
             self.commit_all();
+            self.take_found();
             self.give_turns();
         }
     }
@@ -125,6 +126,14 @@ impl World {
             self.answer(0);
         }
         panic!("it goes on for ever");
+    }
+
+    /// The store finds the numbers that the floor waits for, or fails.
+    pub fn take_found(&mut self) {
+        for (campaign, sought) in std::mem::take(&mut self.finds) {
+            let outcome = if self.store_fails { Err(unknown()) } else { Ok(self.store.find(campaign, &sought)) };
+            self.apply(Input::NumbersFound { campaign, outcome });
+        }
     }
 
     pub fn take_counts(&mut self) {

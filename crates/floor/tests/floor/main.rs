@@ -6,6 +6,7 @@ mod breaks;
 mod dialled;
 mod driving;
 mod holds;
+mod listed;
 mod platform;
 mod queues;
 mod random;

@@ -37,6 +37,7 @@ pub fn agent(extension: &str, state: SeatState) -> FloorAgent {
     FloorAgent {
         extension: Extension(extension.into()),
         name: String::new(),
+        agent_id: format!("5{extension}"),
         phone: Phone::Ready,
         state,
         since: None,
@@ -117,6 +118,10 @@ impl Platform {
             }
             FloorRequest::SetSeat { seat, order } => {
                 let (_, agents) = self.queues.get_mut(&seat.queue).ok_or_else(|| refused(1211))?;
+                // The platform changes no seat without the agent's own number.
+                if seat.agent_id != format!("5{}", seat.extension) {
+                    return Err(refused(1002));
+                }
                 let row = agents.iter().position(|row| row.extension == seat.extension);
                 match (row, order) {
                     (Some(row), SeatOrder::Busy) => agents[row].state = SeatState::Paused,

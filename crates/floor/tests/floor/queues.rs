@@ -10,7 +10,9 @@ fn seat(extension: &str) -> SeatId {
 }
 
 fn set_seats(world: &mut World, extensions: &[&str], order: SeatOrder) {
-    let seats = extensions.iter().map(|extension| seat(extension)).collect();
+    // An agent who is in no queue yet has no row that says the number, so the person says it.
+    let said = |extension: &str| if order == SeatOrder::SignIn { format!("5{extension}") } else { String::new() };
+    let seats = extensions.iter().map(|extension| SeatId { agent_id: said(extension), ..seat(extension) }).collect();
     world.intent(FloorIntent::SetSeats { seats, order });
 }
 
@@ -52,6 +54,37 @@ fn several_agents_are_set_at_once_each_with_a_result_of_its_own() {
     assert_eq!(change(&world, "7001"), None, "shown long enough");
     assert!(matches!(change(&world, "7002"), Some(ChangeProgress::Failed { .. })), "a failure stays longer");
     assert_eq!(world.store.entered("seatBusy"), [("ann", ""), ("ann", ""), ("ann", "failed"), ("ann", "done")]);
+}
+
+#[test]
+fn the_agents_number_is_that_of_the_row_and_without_one_nothing_is_sent() {
+    let mut world = watching();
+    let sent = |world: &World| {
+        let number = |asked: &Asked| match &asked.errand {
+            Errand::Plain(FloorRequest::SetSeat { seat, .. }) => Some(seat.agent_id.clone()),
+            _ => None,
+        };
+        world.asked.iter().find_map(number)
+    };
+    set_seats(&mut world, &["7001"], SeatOrder::Busy);
+    world.run_to_requests();
+    assert_eq!(sent(&world).as_deref(), Some("57001"));
+    world.pass(4 * SECOND);
+    assert_eq!(change(&world, "7001"), Some(ChangeProgress::Confirmed));
+
+    world.platform.queues.get_mut(&queue("sales")).unwrap().1[1].agent_id = String::new();
+    world.pass(30 * SECOND);
+    set_seats(&mut world, &["7002"], SeatOrder::Busy);
+    world.run_to_requests();
+    assert_eq!(sent(&world), None);
+    let Some(ChangeProgress::Failed { problem }) = change(&world, "7002") else { panic!() };
+    assert_eq!(problem.code, ProblemCode::AgentNumberMissing);
+    assert_eq!(world.store.entered("seatBusy").last(), Some(&("ann", "failed")));
+
+    let typed = SeatId { agent_id: "57002".into(), ..seat("7002") };
+    world.intent(FloorIntent::SetSeats { seats: vec![typed], order: SeatOrder::Busy });
+    world.pass(4 * SECOND);
+    assert_eq!(change(&world, "7002"), Some(ChangeProgress::Confirmed));
 }
 
 #[test]
@@ -231,7 +264,7 @@ fn a_board_is_read_once_a_queue_and_its_age_is_that_of_its_oldest_queue() {
     let each = (world.seat_reads - begin) / 6;
     assert!((9..=12).contains(&each), "each of six queues every nine seconds: {each}");
     let Some(TopicView::Wallboard(board)) = world.shown.get(&Topic::Wallboard { queues: Vec::new() }) else { panic!() };
-    assert_eq!(board.queues.len(), 6);
+    assert_eq!((board.queues.len(), board.every_ms), (6, 9000));
     assert_eq!(board.read_at, board.queues.iter().map(|queue| queue.read_at).min().flatten());
     assert_eq!(board.queues.iter().map(|queue| queue.idle).sum::<u32>(), 2);
     // The platform does not answer any more: the age stands still.
@@ -271,4 +304,26 @@ fn a_service_without_a_licence_is_said_and_asked_rarely() {
     world.intent(FloorIntent::ReadNow);
     world.settle();
     assert!(world.desk().unlicensed.is_empty(), "a person wants it now");
+}
+
+/// Counts, since times vary with the machine.
+#[test]
+fn an_input_looks_once_at_each_of_thousands_of_queues_and_groups() {
+    let mut world = World::knowing_calls();
+    for number in 0..2000 {
+        world.platform.queues.insert(queue(&format!("queue-{number}")), (QueueSettings::default(), Vec::new()));
+        world.platform.groups.insert(format!("group-{number}"), Vec::new());
+    }
+    world.watch(&[Topic::Queues, Topic::Groups]);
+    for is_list in [FloorRequest::ReadQueues, FloorRequest::ReadGroups] {
+        world.give_turns();
+        let list = world.find(|errand| *errand == Errand::Plain(is_list.clone()));
+        world.answer(list);
+    }
+    world.intent(FloorIntent::SetMembers { group: "group-7".into(), extensions: vec![Extension("7001".into())], order: MemberOrder::Add });
+    let before = world.floor.wants_made();
+    world.apply(ringside_floor::Input::Tick);
+    let made = world.floor.wants_made() - before;
+    // Their members and agents, both lists, the bills, and the change.
+    assert!((4000..=4010).contains(&made), "{made} wants");
 }

@@ -52,10 +52,16 @@ proptest! {
             if campaign.account != account("acme") {
                 continue;
             }
+            // Nobody on the do-not-call list is called by a task that is known.
+            if let Some(task) = campaign.task_id.as_ref().and_then(|id| world.platform.tasks.get(id)).filter(|task| task.state != Running::Over) {
+                let listed = task.numbers.iter().find(|phone| world.store.do_not_call.contains(phone));
+                prop_assert!(listed.is_none() || campaign.wanted() == Running::Over, "{:?} is called by {:?}", listed, campaign);
+            }
             // What is wanted is so.
             let task = campaign.task_id.as_ref().and_then(|id| world.platform.tasks.get(id));
             if let Some(task) = task {
-                prop_assert!(task.state == campaign.wanted() || task.state == Running::Over, "{:?} of {:?}", task.state, campaign);
+                let is_lost = task.state == Running::Paused && story.lost_stops.contains(id);
+                prop_assert!(task.state == campaign.wanted() || task.state == Running::Over || is_lost, "{:?} of {:?}", task.state, campaign);
             }
             let is_over = task.is_some_and(|task| task.state == Running::Over);
             let is_free = campaign.wanted() == Running::Open && !campaign.sending_stopped && !is_over;

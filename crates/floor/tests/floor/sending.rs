@@ -153,6 +153,20 @@ fn an_end_during_the_sending_gives_up_the_rest_and_ends_the_task() {
 }
 
 #[test]
+fn a_campaign_with_a_display_number_of_other_than_digits_is_refused() {
+    for wrong in ["02155550100,02155550101", "+862155550100", "sales", "", "٣"] {
+        let mut world = World::new();
+        world.watch(&[Topic::Desk, Topic::Campaigns]);
+        let display_numbers = vec!["02155550100".into(), wrong.into()];
+        world.start_with(1, phones(0, 3), CampaignPlan { display_numbers, ..plan() });
+        world.settle();
+        assert!(world.platform.tasks.is_empty() && world.views().is_empty(), "{wrong}");
+        assert!(matches!(&world.desk().notices[0].progress, ChangeProgress::Failed { problem } if problem.detail.contains("digits")));
+        assert_eq!(world.store.entered("start"), [("ann", "failed")]);
+    }
+}
+
+#[test]
 fn an_end_between_the_turn_and_the_commit_sends_nothing() {
     let mut world = World::new();
     world.start(phones(0, 3));
@@ -242,6 +256,25 @@ fn a_part_without_numbers_left_is_no_request() {
     assert_eq!(world.platform.tasks["t1"].numbers, phones(3, 1));
     assert_eq!(world.part_states(FIRST), ["taken", "taken"]);
     assert_eq!(world.store.counts(FIRST).removed, 3);
+}
+
+#[test]
+fn all_are_called_when_those_are_that_the_platform_accepted() {
+    let mut world = World::new();
+    world.watch(&[Topic::Campaign { campaign: FIRST }]);
+    world.start(phones(0, 3));
+    world.run_to_requests();
+    let part = world.find(sends);
+    world.carry_out(part);
+    // It names none as refused.
+    world.reply(part, Ok(FloorAnswer::Sent { task_id: Some("t1".into()), accepted: 2, refused: Vec::new() }));
+    world.settle();
+    for (called, all) in [(1, false), (2, true)] {
+        let counts = CampaignCounts { called, ..world.store.counts(FIRST) };
+        assert_eq!(counts.taken, 3);
+        world.apply(ringside_floor::Input::Counted(vec![(FIRST, counts)]));
+        assert_eq!(world.detail(FIRST).causes.contains(&IdleCause::AllCalled { numbers: 2 }), all, "{called}");
+    }
 }
 
 #[test]

@@ -162,6 +162,91 @@ fn wanted_states_are_sent_again_after_a_restart() {
 }
 
 #[test]
+fn a_restart_does_not_open_what_somebody_paused_at_the_platform_and_its_parts_go_on() {
+    let mut world = World::new();
+    world.watch(&[Topic::Campaigns]);
+    world.start(phones(0, 6));
+    world.run_to_requests();
+    let first = world.find(sends);
+    world.answer(first);
+    world.commit_all();
+    world.platform.tasks.get_mut("t1").unwrap().state = Running::Paused;
+    world.crash();
+    world.sign_in("acme");
+    world.settle();
+    assert_eq!(world.platform.tasks["t1"].state, Running::Paused);
+    assert_eq!(world.part_states(FIRST), ["taken", "taken"]);
+    world.intent(FloorIntent::Pause { campaign: FIRST });
+    world.settle();
+    world.intent(FloorIntent::Resume { campaign: FIRST });
+    world.settle();
+    assert_eq!(world.platform.tasks["t1"].state, Running::Open, "a person's wish is sent");
+}
+
+#[test]
+fn a_crash_with_a_pause_under_way_and_a_later_resume_leaves_the_task_open() {
+    let mut world = running();
+    world.intent(FloorIntent::Pause { campaign: FIRST });
+    world.run_to_requests();
+    let pause = world.find(sets_to(Running::Paused));
+    world.carry_out(pause);
+    world.intent(FloorIntent::Resume { campaign: FIRST });
+    world.commit_all();
+    world.crash();
+    world.sign_in("acme");
+    world.settle();
+    assert_eq!(world.platform.tasks["t1"].state, Running::Open);
+}
+
+#[test]
+fn stops_of_many_campaigns_are_not_held_back_by_other_changes() {
+    let mut world = World::new();
+    for campaign in 0..20u32 {
+        world.start_with(u64::from(campaign) + 1, phones(campaign * 10, 1), plan());
+    }
+    world.settle();
+    let seat = |number: u32| SeatId { queue: queue("sales"), extension: Extension(format!("{}", 8000 + number)), agent_id: String::new() };
+    world.intent(FloorIntent::SetSeats { seats: (0..20).map(seat).collect(), order: SeatOrder::SignIn });
+    for campaign in 1..=20 {
+        world.intent(FloorIntent::Pause { campaign: CampaignId(campaign) });
+    }
+    assert_eq!(world.wanted.iter().filter(|(_, kind)| kind.starts_with("floor set ")).count(), 20);
+    assert_eq!(world.stops.len(), 20, "each waits as a stop");
+}
+
+#[test]
+fn a_resume_that_waits_and_becomes_an_end_waits_as_a_stop() {
+    let mut world = running();
+    world.intent(FloorIntent::Pause { campaign: FIRST });
+    world.settle();
+    world.intent(FloorIntent::Resume { campaign: FIRST });
+    world.commit_all();
+    assert_eq!((world.wanted.len(), world.stops.len()), (1, 1), "the pause was a stop, and the resume is none");
+    world.intent(FloorIntent::End { campaign: FIRST });
+    assert_eq!((world.wanted.len(), world.stops.len()), (1, 2));
+    world.settle();
+    assert_eq!(world.platform.tasks["t1"].state, Running::Over);
+}
+
+/// It cannot be told from a pause at the platform, and no calls are the safer side.
+#[test]
+fn a_pause_that_was_sent_and_not_stored_before_a_crash_stays() {
+    let mut world = running();
+    world.store_fails = true;
+    world.intent(FloorIntent::Pause { campaign: FIRST });
+    world.commit_once();
+    world.give_turns();
+    let pause = world.find(sets_to(Running::Paused));
+    world.answer(pause);
+    world.store_fails = false;
+    world.crash();
+    world.sign_in("acme");
+    world.settle();
+    assert_eq!(world.platform.tasks["t1"].state, Running::Paused);
+    assert!(world.campaign(FIRST).holds.is_empty());
+}
+
+#[test]
 fn a_campaign_of_another_account_is_shown_and_not_asked_about() {
     let mut world = running();
     world.sign_out();
@@ -216,8 +301,19 @@ fn a_removal_of_numbers_that_were_called_already_says_so() {
     world.intent(FloorIntent::RemoveNumbers { campaign: FIRST, phones: phones(0, 1) });
     world.settle();
     assert!(matches!(&world.desk().notices[0].progress, ChangeProgress::Failed { problem } if problem.number == Some(1020)));
-    assert_eq!(world.store.counts(FIRST).removed, 0, "the platform did not remove it");
+    assert_eq!(world.store.counts(FIRST).removed, 0, "the platform removed none");
     assert!(world.store.removals.is_empty());
+}
+
+#[test]
+fn a_number_that_is_typed_with_dashes_is_removed_in_the_spelling_in_which_it_was_sent() {
+    let mut world = running();
+    let [phone] = &phones(0, 1)[..] else { panic!() };
+    let typed = format!("{}-{} {}", &phone[..1], &phone[1..2], &phone[2..]);
+    world.intent(FloorIntent::RemoveNumbers { campaign: FIRST, phones: vec![typed] });
+    world.settle();
+    assert_eq!(world.platform.tasks["t1"].numbers, phones(1, 2));
+    assert_eq!(world.store.counts(FIRST).removed, 1);
 }
 
 #[test]
@@ -246,10 +342,9 @@ fn numbers_that_wait_here_are_removed_without_a_request() {
     world.settle();
     assert_eq!(world.part_states(FIRST), ["taken", "waiting"]);
     world.intent(FloorIntent::RemoveNumbers { campaign: FIRST, phones: phones(3, 2) });
-    world.commit_all();
+    world.run_to_requests();
     assert_eq!(world.store.counts(FIRST).removed, 2);
     assert_eq!(world.desk().notices[0].progress, ChangeProgress::Accepted);
-    world.run_to_requests();
     assert!(!world.asked.iter().any(|asked| matches!(asked.errand, ringside_floor::Errand::Plain(FloorRequest::RemoveNumbers { .. }))));
 }
 
@@ -278,4 +373,14 @@ fn only_a_campaign_that_makes_no_calls_is_hidden() {
     world.settle();
     assert!(world.views().is_empty());
     assert_eq!(world.store.entered("hideCampaign"), [("ann", "failed"), ("ann", "done")]);
+}
+
+#[test]
+fn a_refused_change_is_no_failure_of_the_desk() {
+    let mut world = running();
+    world.platform.tasks.get_mut("t1").unwrap().numbers.clear();
+    world.intent(FloorIntent::RemoveNumbers { campaign: FIRST, phones: phones(0, 1) });
+    world.settle();
+    assert!(matches!(&world.desk().notices[0].progress, ChangeProgress::Failed { problem } if problem.number == Some(1020)));
+    assert_eq!(world.desk().problem, None);
 }

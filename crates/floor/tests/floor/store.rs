@@ -47,7 +47,13 @@ impl Store {
                         made.push(part);
                     }
                 }
-                FloorChange::Part { campaign, part, state, refused } => self.set_part(campaign, part, state, &refused),
+                FloorChange::Part { campaign, part, state, refused } => {
+                    let is_sent = matches!(state, PartState::Sending { .. });
+                    self.set_part(campaign, part, state, &refused);
+                    if is_sent {
+                        self.keep_out(campaign, |other| other.number == part);
+                    }
+                }
                 FloorChange::RemoveNumbers { campaign, phones } => {
                     let rows = self.rows.entry(campaign).or_default();
                     rows.iter_mut().filter(|row| phones.contains(&row.phone)).for_each(|row| row.fate = NumberFate::Removed);
@@ -56,7 +62,12 @@ impl Store {
                 FloorChange::RemovalOver { id } => drop(self.removals.remove(&id)),
                 FloorChange::Dialled(calls) => self.dialled.extend(calls.into_iter().map(|call| (call.key.clone(), call))),
                 FloorChange::DialledUntil { until } => self.dialled_until = Some(until),
-                FloorChange::AddDoNotCall(entries) => self.do_not_call.extend(entries.into_iter().map(|entry| entry.phone)),
+                FloorChange::AddDoNotCall(entries) => {
+                    self.do_not_call.extend(entries.into_iter().map(|entry| entry.phone));
+                    let open: Vec<CampaignId> = self.open().collect();
+                    let rests = |part: &CampaignPart| !matches!(part.state, PartState::Sending { .. });
+                    open.into_iter().for_each(|campaign| self.keep_out(campaign, rests));
+                }
                 FloorChange::RemoveDoNotCall(phones) => self.do_not_call.retain(|phone| !phones.contains(phone)),
                 FloorChange::TeamBreak(stored) => {
                     self.breaks.retain(|other| other.queue != stored.queue || other.account != stored.account);
@@ -87,13 +98,46 @@ impl Store {
         parts.iter_mut().find(|part| part.number == number).unwrap().state = state;
     }
 
-    /// Dashes make no difference.
-    pub fn find(&self, campaign: CampaignId, phones: &[String]) -> FoundNumbers {
+    fn open(&self) -> impl Iterator<Item = CampaignId> {
+        self.campaigns
+            .values()
+            .filter(|campaign| campaign.wanted() != Running::Over && campaign.removed_at.is_none())
+            .map(|campaign| campaign.id)
+    }
+
+    /// Numbers on the do-not-call list that wait in these parts are removed.
+    fn keep_out(&mut self, campaign: CampaignId, is_meant: impl Fn(&CampaignPart) -> bool) {
+        let meant: Vec<u32> =
+            self.parts.entry(campaign).or_default().iter().filter(|part| is_meant(part)).map(|part| part.number).collect();
+        let (listed, rows) = (&self.do_not_call, self.rows.entry(campaign).or_default());
+        let waits = |row: &&mut Row| meant.contains(&row.part) && row.fate == NumberFate::Waiting && listed.contains(&row.phone);
+        rows.iter_mut().filter(waits).for_each(|row| row.fate = NumberFate::Removed);
+    }
+
+    /// Dashes and spaces make no difference.
+    pub fn find(&self, campaign: CampaignId, sought: &Sought) -> FoundNumbers {
+        let rows = self.rows.get(&campaign).map_or(&[][..], |rows| rows);
         let mut numbers = FoundNumbers::default();
-        for phone in phones.iter().map(|phone| phone.replace('-', "")) {
-            match self.rows.get(&campaign).into_iter().flatten().find(|row| row.phone == phone) {
-                Some(row) => numbers.found.push((row.phone.clone(), row.fate)),
-                None => numbers.missing += 1,
+        match sought {
+            Sought::Typed(phones) => {
+                for phone in phones.iter().map(|phone| phone.replace(['-', ' '], "")) {
+                    match rows.iter().find(|row| row.phone == phone) {
+                        Some(row) => numbers.found.push((row.phone.clone(), row.fate)),
+                        None => numbers.missing += 1,
+                    }
+                }
+            }
+            Sought::Listed => {
+                let sends = |row: &Row| {
+                    self.parts[&campaign].iter().any(|part| part.number == row.part && matches!(part.state, PartState::Sending { .. }))
+                };
+                let may_be_there = |row: &&Row| match row.fate {
+                    NumberFate::Taken | NumberFate::Unknown => true,
+                    NumberFate::Waiting => sends(row),
+                    _ => false,
+                };
+                let listed = rows.iter().filter(may_be_there).filter(|row| self.do_not_call.contains(&row.phone));
+                numbers.found = listed.map(|row| (row.phone.clone(), row.fate)).collect();
             }
         }
         numbers

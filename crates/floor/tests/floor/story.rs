@@ -24,6 +24,11 @@ pub enum Step {
     ResumeSending,
     Decide(PartDecision, bool),
     Remove(u8),
+    /// A number of the newest campaign is entered in the do-not-call list.
+    List(u8),
+    Find {
+        fails: bool,
+    },
     Limits {
         hours: bool,
     },
@@ -78,6 +83,8 @@ pub fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::ResumeSending),
         3 => (decision(), any::<bool>()).prop_map(|(decision, id)| Step::Decide(decision, id)),
         1 => any::<u8>().prop_map(Step::Remove),
+        2 => any::<u8>().prop_map(Step::List),
+        2 => prop::bool::weighted(0.2).prop_map(|fails| Step::Find { fails }),
         1 => any::<bool>().prop_map(|hours| Step::Limits { hours }),
         12 => any::<u8>().prop_map(Step::Turn),
         14 => any::<u8>().prop_map(Step::Commit),
@@ -110,6 +117,8 @@ pub struct Story {
     pub decided: BTreeSet<(CampaignId, u32)>,
     /// Campaigns for which a person did not say the id of a task that exists.
     pub lost_tasks: BTreeSet<CampaignId>,
+    /// Campaigns that a crash left paused at the platform before the wish was stored: it looks as if somebody paused them there.
+    pub lost_stops: BTreeSet<CampaignId>,
 }
 
 fn pick(index: u8, len: usize) -> Option<usize> {
@@ -120,7 +129,15 @@ impl Story {
     pub fn new() -> Self {
         let mut world = World::new();
         world.watch(&everything());
-        Self { world, next_import: 1, next_phone: 0, again: BTreeSet::new(), decided: BTreeSet::new(), lost_tasks: BTreeSet::new() }
+        Self {
+            world,
+            next_import: 1,
+            next_phone: 0,
+            again: BTreeSet::new(),
+            decided: BTreeSet::new(),
+            lost_tasks: BTreeSet::new(),
+            lost_stops: BTreeSet::new(),
+        }
     }
 
     fn import(&mut self, count: u8) -> u64 {
@@ -163,6 +180,17 @@ impl Story {
                 if let Some(index) = pick(*index, phones.len()) {
                     world.intent(FloorIntent::RemoveNumbers { campaign, phones: vec![phones[index].clone()] });
                 }
+            }
+            Step::List(index) => {
+                let phones: Vec<String> = world.store.rows.get(&campaign).into_iter().flatten().map(|row| row.phone.clone()).collect();
+                if let Some(index) = pick(*index, phones.len()) {
+                    world.intent(FloorIntent::AddDoNotCall { phones: vec![phones[index].clone()], reason: String::new() });
+                }
+            }
+            Step::Find { fails } => {
+                world.store_fails = *fails;
+                world.take_found();
+                world.store_fails = false;
             }
             Step::Limits { hours } => {
                 let hours = hours.then(|| CallingHours { days: vec![1], from: 0, to: 730 });
@@ -225,6 +253,13 @@ impl Story {
                         world.carry_out(index);
                     }
                 }
+                for campaign in world.store.campaigns.values() {
+                    let task = campaign.task_id.as_ref().and_then(|id| world.platform.tasks.get(id));
+                    let is_open = matches!(campaign.task, TaskKnown::Is { state: Running::Open, .. }) && campaign.wanted() == Running::Open;
+                    if is_open && task.is_some_and(|task| task.state == Running::Paused) {
+                        self.lost_stops.insert(campaign.id);
+                    }
+                }
                 world.crash();
                 world.watch(&everything());
             }
@@ -245,7 +280,7 @@ impl Story {
             }),
             Step::Order(kind) => {
                 let order = [SeatOrder::Busy, SeatOrder::Available, SeatOrder::SignIn, SeatOrder::SignOut][usize::from(*kind % 4)];
-                let seat = SeatId { queue: queue("sales"), extension: Extension("7001".into()), agent_id: String::new() };
+                let seat = SeatId { queue: queue("sales"), extension: Extension("7001".into()), agent_id: "57001".into() };
                 world.intent(FloorIntent::SetSeats { seats: vec![seat], order });
             }
         }

@@ -88,6 +88,25 @@ fn a_task_of_unknown_id_cannot_be_paused_and_that_is_said_until_a_person_gives_t
 }
 
 #[test]
+fn the_id_of_a_task_can_be_given_after_its_only_part_was_given_up() {
+    let mut world = World::new();
+    world.watch(&[Topic::Campaigns]);
+    world.start(phones(0, 3));
+    world.run_to_requests();
+    let part = world.find(sends);
+    world.carry_out(part);
+    world.reply(part, Err(unknown()));
+    world.intent(FloorIntent::Decide { campaign: FIRST, part: 0, decision: PartDecision::GiveUp, task_id: None });
+    world.intent(FloorIntent::End { campaign: FIRST });
+    world.settle();
+    assert_eq!((world.stage(FIRST), world.platform.tasks["t1"].state), (CampaignStage::Unknown, Running::Open));
+    world.intent(FloorIntent::Decide { campaign: FIRST, part: 0, decision: PartDecision::Taken, task_id: Some("t1".into()) });
+    world.settle();
+    assert_eq!((world.stage(FIRST), world.platform.tasks["t1"].state), (CampaignStage::Ended, Running::Over));
+    assert_eq!(world.part_states(FIRST), ["given up"]);
+}
+
+#[test]
 fn a_late_answer_settles_a_part_on_which_nobody_decided() {
     let mut world = World::new();
     world.start(phones(0, 3));

@@ -33,12 +33,16 @@ pub struct World {
     pub platform: Platform,
     /// Wanted turns, with their kinds.
     pub wanted: Vec<(RequestId, String)>,
+    /// Turns that were wanted to stop calls.
+    pub stops: Vec<RequestId>,
     pub turned: BTreeSet<RequestId>,
     pub asked: Vec<Asked>,
     /// Transactions that are not committed.
     pub storing: Vec<(u64, Vec<FloorChange>)>,
     pub shown: BTreeMap<Topic, TopicView>,
     pub counted: Vec<CampaignId>,
+    /// The numbers of campaigns that the floor waits for.
+    pub finds: Vec<(CampaignId, Sought)>,
     pub counts_asked: usize,
     /// Per task: the state that the platform last said to the floor.
     pub said: BTreeMap<String, Running>,
@@ -123,6 +127,7 @@ impl World {
             store,
             platform,
             wanted: Vec::new(),
+            stops: Vec::new(),
             turned: BTreeSet::new(),
             asked: Vec::new(),
             storing: Vec::new(),
@@ -135,19 +140,27 @@ impl World {
             is_signed_in: false,
             reads: 0,
             seat_reads: 0,
+            finds: Vec::new(),
             refuse_sets: false,
             store_fails: false,
         };
         world.take(effects);
+        world.apply(Input::ClockTrusted(true));
         world
     }
 
     /// Ringside was killed and starts again: only what is stored is left. The answers of requests under way are lost.
     pub fn crash(&mut self) {
+        self.crash_with_unread_clock();
+        self.apply(Input::ClockTrusted(true));
+    }
+
+    pub fn crash_with_unread_clock(&mut self) {
         self.wanted.clear();
         self.turned.clear();
         self.asked.clear();
         self.storing.clear();
+        self.finds.clear();
         self.shown.clear();
         self.ordered.clear();
         self.pass_time(SECOND);
@@ -176,10 +189,10 @@ impl World {
     }
 
     fn take(&mut self, effects: Vec<Effect>) {
-        let mut finds = Vec::new();
         for effect in effects {
             match effect {
-                Effect::WantTurn { id, kind, .. } => {
+                Effect::WantTurn { id, kind, priority } => {
+                    self.stops.extend((priority == Priority::Stop).then_some(id));
                     assert!(self.is_signed_in, "a turn is wanted while nobody is signed in: {kind}");
                     self.wanted.push((id, kind));
                 }
@@ -192,7 +205,10 @@ impl World {
                             let parts = &self.store.parts[campaign];
                             let stored = parts.iter().find(|stored| stored.number == *part).unwrap();
                             assert!(matches!(stored.state, PartState::Sending { .. }), "a part is sent that is not stored as being sent");
-                            self.store.waiting(*campaign, *part)
+                            let phones = self.store.waiting(*campaign, *part);
+                            let listed = phones.iter().find(|phone| self.store.do_not_call.contains(phone));
+                            assert_eq!(listed, None, "a number on the do-not-call list is sent");
+                            phones
                         }
                         Errand::Plain(_) => Vec::new(),
                     };
@@ -207,22 +223,26 @@ impl World {
                     self.counts_asked += 1;
                     self.counted.extend(campaigns);
                 }
-                Effect::FindNumbers { campaign, removal, phones } => finds.push((campaign, removal, phones)),
+                Effect::FindNumbers { campaign, sought } => {
+                    let wishes = self.store.removals.values().filter(|wish| wish.campaign == campaign);
+                    let is_stored = |phones: &Vec<String>| wishes.clone().any(|wish| wish.phones == *phones);
+                    assert!(
+                        matches!(&sought, Sought::Listed) || matches!(&sought, Sought::Typed(phones) if is_stored(phones)),
+                        "{sought:?}"
+                    );
+                    self.finds.push((campaign, sought));
+                }
                 Effect::ReadToday | Effect::ReadEvidence { .. } => {}
                 Effect::Show(event) => drop(self.shown.insert(event.topic, event.view)),
             }
         }
         self.check();
-        for (campaign, removal, phones) in finds {
-            assert!(self.store.removals.contains_key(&removal), "a removal is begun that is not stored");
-            let outcome = if self.store_fails { Err(unknown()) } else { Ok(self.store.find(campaign, &phones)) };
-            self.apply(Input::NumbersFound { campaign, removal, outcome });
-        }
     }
 
     /// The conditions that always hold.
     fn check(&self) {
-        let held = self.wanted.len() + self.turned.len() + self.asked.len();
+        let wanted = self.wanted.iter().filter(|(_, kind)| !kind.starts_with("floor set ")).count();
+        let held = wanted + self.turned.len() + self.asked.len();
         // A lost request is not held any more, but the model still has it.
         let lost = self.asked.len();
         assert!(held <= MOST_REQUESTS + lost, "{held} requests");

@@ -12,9 +12,9 @@ mod task;
 pub use cdr::{Bill, BillPage, BillQuery};
 pub use extension::{ExtensionFilter, ExtensionInfo, Registration};
 pub use group::{Group, GroupFilter, GroupMember, MemberState};
-pub use queue::{Dialling, QueueEdit, QueueInfo, QueueMember, RingStrategy, SeatFilter};
+pub use queue::{QueueMember, SeatFilter};
 pub use status::{CallStatus, RegisteredFrom};
-pub use task::{CustomerNumber, NewTask, TaskError, TaskReport, TaskState, TaskTarget};
+pub use task::{CustomerNumber, NewTask, TaskError, TaskReport};
 
 use ringside_domain::Extension;
 

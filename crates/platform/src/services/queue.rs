@@ -1,6 +1,6 @@
 //! Queues and their agents: «Get queue list» to «extension sign out», «Get extension status interface».
 
-use ringside_domain::{Agent, Extension, OfferedQueue, QueueName, Seat, SeatsReading, Timestamp};
+use ringside_domain::{Agent, Extension, OfferedQueue, QueueName, QueueRead, QueueSettings, QueueStrategy, Seat, SeatsReading, Timestamp};
 use ringside_wire::{Code, Text, moment};
 use serde::Deserialize;
 
@@ -8,8 +8,8 @@ use crate::{Client, PlatformError, Service};
 
 mod words;
 
-use words::QueueRow;
-pub use words::{Dialling, QueueEdit, QueueInfo, RingStrategy, SeatFilter};
+pub use words::SeatFilter;
+use words::{QueueRow, settings_fields, strategy_code};
 
 /// An agent in a queue: a row of GetQueueSipStatus.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,10 +68,10 @@ impl Client {
     ///
     /// # Errors
     /// [`PlatformError::Failed`] for a queue that does not belong to the company.
-    pub async fn queues(&self, queue: Option<&QueueName>) -> Result<Vec<QueueInfo>, PlatformError> {
+    pub async fn queues(&self, queue: Option<&QueueName>) -> Result<Vec<QueueRead>, PlatformError> {
         let named = queue.map(|queue| ("queuename", queue.0.as_str()));
         let rows: Vec<QueueRow> = self.call(Service::GetQueueList, named.as_slice()).await?.list("a list of queues")?;
-        Ok(rows.into_iter().map(QueueInfo::from).collect())
+        Ok(rows.into_iter().map(QueueRead::from).collect())
     }
 
     /// GetQueueList, reduced to what an agent needs to choose queues.
@@ -180,9 +180,9 @@ impl Client {
         name: &QueueName,
         remark: &str,
         dials: bool,
-        strategy: Option<RingStrategy>,
+        strategy: Option<QueueStrategy>,
     ) -> Result<(), PlatformError> {
-        let strategy = strategy.map(|strategy| strategy.code().to_string());
+        let strategy = strategy.map(|strategy| strategy_code(strategy).to_string());
         let mut fields = vec![("queuename", name.0.as_str()), ("autocall", if dials { "yes" } else { "no" }), ("remark", remark)];
         fields.extend(strategy.as_deref().map(|strategy| ("strategy", strategy)));
         self.call(Service::AddQueue, &fields).await.map(drop)
@@ -192,8 +192,8 @@ impl Client {
     ///
     /// # Errors
     /// [`PlatformError::Failed`] for a queue that does not belong to the company.
-    pub async fn edit_queue(&self, name: &QueueName, edit: &QueueEdit) -> Result<(), PlatformError> {
-        let settings = edit.fields();
+    pub async fn edit_queue(&self, name: &QueueName, edit: &QueueSettings) -> Result<(), PlatformError> {
+        let settings = settings_fields(edit);
         let mut fields = vec![("queuename", name.0.as_str()), ("remark", edit.remark.as_str())];
         fields.extend(settings.iter().map(|(name, text)| (*name, text.as_str())));
         self.call(Service::EditQueue, &fields).await.map(drop)

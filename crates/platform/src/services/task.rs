@@ -1,6 +1,6 @@
 //! Predictive tasks: «Create a pre-test outbound task interface», «… number addition», «… number remove», «Set … task status».
 
-use ringside_domain::{Extension, QueueName, Timestamp};
+use ringside_domain::{Running, Target, Timestamp};
 use ringside_wire::{Text, items};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -10,17 +10,6 @@ use crate::{Client, PlatformError, Service, envelope::Answer};
 
 /// Most numbers of one request (N16); more are sent in several requests.
 const MOST: usize = 10_000;
-
-/// The agents who take the calls of a task.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TaskTarget {
-    /// 1: one extension.
-    Extension(Extension),
-    /// 2: the agents of a queue.
-    Queue(QueueName),
-    /// 3: the extensions of a group.
-    Group(String),
-}
 
 /// A number to be called, with the custom data that the platform returns with the call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +33,7 @@ pub struct CustomerNumber {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewTask {
     /// The agents who take its calls.
-    pub target: TaskTarget,
+    pub target: Target,
     /// The numbers to call; TaskAdd sends those beyond 10,000.
     pub numbers: Vec<CustomerNumber>,
     /// `taskscale`: for so many idle agents …
@@ -55,17 +44,6 @@ pub struct NewTask {
     pub display_numbers: Vec<String>,
     /// Its name for people.
     pub name: Option<String>,
-}
-
-/// The state to set for a task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TaskState {
-    /// 1: the platform calls the numbers.
-    Open,
-    /// 2: the platform makes no calls for now.
-    Paused,
-    /// 3: the platform makes no more calls.
-    Over,
 }
 
 /// The outcome of the numbers sent so far.
@@ -146,20 +124,20 @@ impl Client {
     ///
     /// # Errors
     /// [`PlatformError::Failed`] for a task that does not exist or has ended.
-    pub async fn set_task(&self, task_id: &str, state: TaskState) -> Result<(), PlatformError> {
+    pub async fn set_task(&self, task_id: &str, state: Running) -> Result<(), PlatformError> {
         let state = match state {
-            TaskState::Open => "1",
-            TaskState::Paused => "2",
-            TaskState::Over => "3",
+            Running::Open => "1",
+            Running::Paused => "2",
+            Running::Over => "3",
         };
         self.call(Service::TaskSet, &[("taskid", task_id), ("taskstatus", state)]).await.map(drop)
     }
 
     async fn create_with(&self, task: &NewTask, numbers: &[CustomerNumber]) -> Result<Wire, PlatformError> {
         let (kind, target) = match &task.target {
-            TaskTarget::Extension(extension) => ("1", &extension.0),
-            TaskTarget::Queue(queue) => ("2", &queue.0),
-            TaskTarget::Group(group) => ("3", group),
+            Target::Extension(extension) => ("1", &extension.0),
+            Target::Queue(queue) => ("2", &queue.0),
+            Target::Group(group) => ("3", group),
         };
         let (numbers, scale, display_numbers) =
             (json_of(numbers), format!("{}:{}", task.agents, task.calls), task.display_numbers.join(","));

@@ -5,7 +5,7 @@ use std::{
     sync::MutexGuard,
 };
 
-use ringside_domain::{CampaignId, CampaignPart, FloorChange};
+use ringside_domain::{CampaignId, CampaignPart, FloorChange, NumberRules, PartState};
 use rusqlite::Connection;
 
 use super::{
@@ -33,16 +33,17 @@ impl FloorStore {
         for (import, held) in &held {
             ready.insert(*import, held.ready(*import)?);
         }
+        let numbers = self.number_rules();
         let parts = self.write(|db| {
             let mut parts = Vec::new();
             for change in changes {
                 match change {
                     FloorChange::TakeImport { campaign, import } => {
                         if let Some(ready) = ready.remove(import).flatten() {
-                            parts.extend(take_import(db, &ready, *campaign)?);
+                            parts.extend(take_import(db, &numbers, &ready, *campaign)?);
                         }
                     }
-                    other => change_one(db, other)?,
+                    other => change_one(db, &numbers, other)?,
                 }
             }
             changes.iter().filter_map(concerned).collect::<BTreeSet<_>>().into_iter().try_for_each(|id| campaign::note_over(db, id))?;
@@ -66,24 +67,29 @@ fn concerned(change: &FloorChange) -> Option<CampaignId> {
 }
 
 /// Checks the rows again, since the tables may have changed since a person saw the result: no number is sent twice.
-fn take_import(db: &Connection, ready: &Ready, campaign: CampaignId) -> Result<Vec<CampaignPart>, StoreError> {
+fn take_import(db: &Connection, numbers: &NumberRules, ready: &Ready, campaign: CampaignId) -> Result<Vec<CampaignPart>, StoreError> {
     if !campaign::exists(db, campaign)? {
         return Err(StoreError::Failed(format!("there is no campaign {}", campaign.0)));
     }
-    let checked = check::check(db, ready.sheet, ready.rows, &ready.rules, ready.today)?;
+    let checked = check::check(db, numbers, ready.sheet, ready.rows, &ready.rules, ready.today)?;
     take::take(db, ready.sheet, &checked, campaign)
 }
 
-fn change_one(db: &Connection, change: &FloorChange) -> Result<(), StoreError> {
+fn change_one(db: &Connection, numbers: &NumberRules, change: &FloorChange) -> Result<(), StoreError> {
     match change {
         FloorChange::Campaign(new) => campaign::put(db, new)?,
-        FloorChange::Part { campaign, part, state, refused } => part::set(db, *campaign, *part, state, refused)?,
+        FloorChange::Part { campaign, part, state, refused } => {
+            part::set(db, *campaign, *part, state, refused)?;
+            if let PartState::Sending { since } = state {
+                do_not_call::keep_out(db, numbers, *campaign, *part, *since)?;
+            }
+        }
         FloorChange::RemoveNumbers { campaign, phones } => part::remove_numbers(db, *campaign, phones)?,
         FloorChange::Removal(removal) => removal::put(db, removal)?,
         FloorChange::RemovalOver { id } => removal::delete(db, *id)?,
         FloorChange::Dialled(calls) => assign::put(db, calls)?,
         FloorChange::DialledUntil { until } => setting::put(db, DIALLED_UNTIL, &until.0.to_string())?,
-        FloorChange::AddDoNotCall(entries) => entries.iter().try_for_each(|entry| do_not_call::put(db, entry))?,
+        FloorChange::AddDoNotCall(entries) => do_not_call::put(db, numbers, entries)?,
         FloorChange::RemoveDoNotCall(phones) => phones.iter().try_for_each(|phone| do_not_call::delete(db, phone))?,
         FloorChange::TeamBreak(team_break) => team_break::put(db, team_break)?,
         FloorChange::TeamBreakOver { account, queue } => team_break::delete(db, account, queue)?,

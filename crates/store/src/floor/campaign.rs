@@ -42,8 +42,8 @@ pub(super) fn all(db: &Connection) -> rusqlite::Result<Vec<Campaign>> {
     read(db, "SELECT id, json FROM campaign ORDER BY id")
 }
 
-/// Those that are not over.
-pub(super) fn open(db: &Connection) -> rusqlite::Result<Vec<Campaign>> {
+/// The campaigns that are not over.
+pub(super) fn all_open(db: &Connection) -> rusqlite::Result<Vec<Campaign>> {
     read(db, "SELECT id, json FROM campaign WHERE over = 0 ORDER BY id")
 }
 

@@ -1,14 +1,17 @@
 //! Checking the rows of a sheet against each other, against campaigns, the do-not-call list and earlier calls.
 //!
-//! All sides are read in the order of the numbers' keys, once. In memory are only the sheet's own keys, 12 bytes and a verdict per row.
+//! Campaigns and calls are read in the order of the numbers' keys, once. In memory are only the sheet's own keys, 12 bytes and a verdict per
+//! row, and the keys of the do-not-call list.
 
 use std::collections::BTreeMap;
 
-use ringside_domain::{CheckRules, DoubtFound, NumberDoubt, NumberFate, RowRefusal, SheetCheck, Span};
+use ringside_domain::{CheckRules, DoubtFound, NumberDoubt, NumberFate, NumberRules, RowRefusal, SheetCheck, Span};
 use rusqlite::Connection;
 
 use super::{
-    campaign, dialled, do_not_call, number,
+    campaign, dialled,
+    do_not_call::Listed,
+    number,
     number::Verdict,
     number_key,
     part::{self, Part},
@@ -24,8 +27,15 @@ pub(super) struct Checked {
 }
 
 /// Checks all rows of the sheet. To be called within a transaction, so that all that is read is of one moment.
-pub(super) fn check(db: &Connection, sheet: SheetId, rows: u32, rules: &CheckRules, today: Span) -> rusqlite::Result<Checked> {
-    let mut checked = read(db, sheet, rows)?;
+pub(super) fn check(
+    db: &Connection,
+    numbers: &NumberRules,
+    sheet: SheetId,
+    rows: u32,
+    rules: &CheckRules,
+    today: Span,
+) -> rusqlite::Result<Checked> {
+    let mut checked = read(db, &Listed::read(db, numbers)?, sheet, rows)?;
     let Checked { verdicts, keys, check } = &mut checked;
     keys.sort_unstable();
     keys.dedup_by(|later, first| {
@@ -36,12 +46,6 @@ pub(super) fn check(db: &Connection, sheet: SheetId, rows: u32, rules: &CheckRul
         is_same
     });
 
-    let mut merge = Merge { keys, at: 0 };
-    do_not_call::each_key(db, |key| {
-        if let Some(place) = merge.find(key) {
-            refuse(verdicts, place, RowRefusal::DoNotCall);
-        }
-    })?;
     for other in campaign::sheets(db, rules.campaign)? {
         let mut merge = Merge { keys, at: 0 };
         let parts = part::of_sheet(db, other)?;
@@ -60,7 +64,7 @@ pub(super) fn check(db: &Connection, sheet: SheetId, rows: u32, rules: &CheckRul
     Ok(checked)
 }
 
-fn read(db: &Connection, sheet: SheetId, rows: u32) -> rusqlite::Result<Checked> {
+fn read(db: &Connection, listed: &Listed<'_>, sheet: SheetId, rows: u32) -> rusqlite::Result<Checked> {
     let mut checked = Checked {
         // A row that is missing in the database is not sent.
         verdicts: vec![Verdict::refused(RowRefusal::Invalid); rows as usize],
@@ -74,7 +78,9 @@ fn read(db: &Connection, sheet: SheetId, rows: u32) -> rusqlite::Result<Checked>
         *slot = verdict;
         // Two numbers of one cell have the same row.
         checked.check.rows += u32::from(last_row.replace(row) != Some(row));
-        if verdict.is_good() {
+        if verdict.is_good() && listed.has(phone) {
+            *slot = Verdict::refused(RowRefusal::DoNotCall);
+        } else if verdict.is_good() {
             checked.keys.push((number_key::key(phone), place));
         } else if let Some(doubt) = verdict.doubt() {
             doubts.entry(doubt).or_insert((0, place)).0 += 1;

@@ -1,9 +1,9 @@
 //! Calls that the dialler made, by their bills.
 
-use ringside_domain::{CampaignId, Dialled, DialledOutcome, Extension, Timestamp, is_withheld};
+use ringside_domain::{CampaignId, Dialled, DialledOutcome, Extension, NumberRules, Timestamp, is_withheld};
 use rusqlite::{Connection, Row, named_params};
 
-use super::{clean::DELETED, number_key};
+use super::{clean::DELETED, do_not_call::Listed, number_key};
 use crate::column;
 
 pub(super) const V1: &str = "
@@ -107,18 +107,18 @@ pub(super) fn each_number(db: &Connection, today: Timestamp, mut each: impl FnMu
 }
 
 /// The customers whose last answered call since then reached no agent, each with that call, newest first.
-pub(super) fn abandoned(db: &Connection, since: Timestamp) -> rusqlite::Result<Vec<Dialled>> {
+pub(super) fn abandoned(db: &Connection, numbers: &NumberRules, since: Timestamp) -> rusqlite::Result<Vec<Dialled>> {
     let calls: rusqlite::Result<Vec<Dialled>> = db
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM dialled AS this WHERE began_at >= ?1 AND outcome = 1
              AND NOT EXISTS (SELECT 1 FROM dialled AS later WHERE later.key = this.key AND later.outcome > 0
                  AND later.began_at >= this.began_at AND (later.began_at > this.began_at OR later.id > this.id))
-             AND NOT EXISTS (SELECT 1 FROM do_not_call WHERE do_not_call.key = this.key)
              ORDER BY began_at DESC, id DESC"
         ))?
         .query_map([since.0], read)?
         .collect();
-    Ok(calls?.into_iter().filter(|call| !is_withheld(&call.phone)).collect())
+    let listed = Listed::read(db, numbers)?;
+    Ok(calls?.into_iter().filter(|call| !is_withheld(&call.phone) && !listed.has(&call.phone)).collect())
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Dialled> {

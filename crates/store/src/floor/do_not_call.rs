@@ -1,10 +1,13 @@
-//! Customers who must not be called.
+//! Customers who must not be called. An entry is compared by the digits that are left by the administrator's number rules; so the keys are
+//! computed anew when these rules change. The same customer can have several entries, each in a spelling of its own.
 
-use ringside_domain::{DoNotCall, Timestamp, is_withheld, plain_number};
+use std::collections::HashSet;
+
+use ringside_domain::{Campaign, CampaignId, DoNotCall, FloorEntry, FoundNumbers, NumberRules, Timestamp, is_withheld, plain_number};
 use rusqlite::{Connection, Row};
 
-use super::number_key::key;
-use crate::column;
+use super::{campaign, ledger, number_key, part};
+use crate::{StoreError, column, setting};
 
 pub(super) const V1: &str = "
 CREATE TABLE do_not_call (
@@ -16,44 +19,159 @@ CREATE TABLE do_not_call (
 ) STRICT;
 CREATE INDEX do_not_call_by_time ON do_not_call (since, key);
 ";
+/// The keys are computed at the next opening.
+pub(super) const V2: &str = "
+ALTER TABLE do_not_call RENAME TO do_not_call_v1;
+DROP INDEX do_not_call_by_time;
+CREATE TABLE do_not_call (
+    phone  TEXT PRIMARY KEY, -- in its plain form
+    key    INTEGER NOT NULL, -- of its digits by the number rules
+    since  INTEGER NOT NULL, -- ms since 1970
+    by     TEXT NOT NULL,
+    reason TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO do_not_call SELECT phone, key, since, by, reason FROM do_not_call_v1;
+DROP TABLE do_not_call_v1;
+CREATE INDEX do_not_call_by_key ON do_not_call (key);
+CREATE INDEX do_not_call_by_time ON do_not_call (since, phone);
+";
 
-/// Adds the number; an earlier entry of it stays as it is. A withheld number has no entry: it would forbid all withheld numbers.
-pub(super) fn put(db: &Connection, entry: &DoNotCall) -> rusqlite::Result<()> {
-    if !is_withheld(&entry.phone) {
-        db.prepare_cached("INSERT INTO do_not_call VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (key) DO NOTHING")?.execute((
-            key(&entry.phone),
-            plain_number(&entry.phone),
-            entry.since.0,
-            &entry.by,
-            &entry.reason,
-        ))?;
+/// The setting with the prefixes of the rules by which the keys were computed.
+const PREFIXES: &str = "floor.number_prefixes";
+
+fn key(numbers: &NumberRules, phone: &str) -> i64 {
+    number_key::key(&numbers.bare(phone))
+}
+
+/// The rules by which the keys were computed. `None`: they are not known.
+fn rules(db: &Connection) -> rusqlite::Result<Option<NumberRules>> {
+    let json = setting::get(db, PREFIXES)?;
+    Ok(json.and_then(|json| serde_json::from_str(&json).ok()).map(|prefixes| NumberRules { prefixes }))
+}
+
+/// The rules by which the keys were computed; by default ones from now on if they are not known. Only the desk knows the administrator's
+/// rules, so another program's opening leaves the keys as they are.
+pub(super) fn known_rules(db: &Connection) -> Result<NumberRules, StoreError> {
+    if let Some(numbers) = rules(db)? {
+        return Ok(numbers);
+    }
+    let change = db.unchecked_transaction()?;
+    use_rules(&change, &NumberRules::default())?;
+    change.commit()?;
+    Ok(NumberRules::default())
+}
+
+/// Computes the keys anew if these rules are not those that they were computed by.
+pub(super) fn use_rules(db: &Connection, numbers: &NumberRules) -> Result<(), StoreError> {
+    if rules(db)?.as_ref() == Some(numbers) {
+        return Ok(());
+    }
+    let phones: Vec<String> =
+        db.prepare_cached("SELECT phone FROM do_not_call")?.query_map((), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let mut update = db.prepare_cached("UPDATE do_not_call SET key = ?2 WHERE phone = ?1")?;
+    for phone in phones {
+        update.execute((&phone, key(numbers, &phone)))?;
+    }
+    let json = serde_json::to_string(&numbers.prefixes).map_err(|error| StoreError::Failed(error.to_string()))?;
+    Ok(setting::put(db, PREFIXES, &json)?)
+}
+
+/// Adds the numbers, and takes them out of the campaigns that are not over, as far as they wait there. An earlier entry of the same spelling
+/// stays as it is. A withheld number has no entry: it would forbid all withheld numbers.
+pub(super) fn put(db: &Connection, numbers: &NumberRules, entries: &[DoNotCall]) -> Result<(), StoreError> {
+    let mut insert = db.prepare_cached("INSERT INTO do_not_call VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (phone) DO NOTHING")?;
+    let mut keys = HashSet::new();
+    for entry in entries.iter().filter(|entry| !is_withheld(&entry.phone)) {
+        let key = key(numbers, &entry.phone);
+        insert.execute((plain_number(&entry.phone), key, entry.since.0, &entry.by, &entry.reason))?;
+        keys.insert(key);
+    }
+    let Some(first) = entries.first().filter(|_| !keys.is_empty()) else { return Ok(()) };
+    for campaign in campaign::all_open(db)? {
+        let removed = part::remove_waiting(db, campaign.id, None, |phone| keys.contains(&key(numbers, phone)))?;
+        enter_removal(db, &campaign, removed, &first.by, first.since)?;
     }
     Ok(())
 }
 
+/// The last check before a part is sent: its numbers on the list are taken out of it.
+pub(super) fn keep_out(db: &Connection, numbers: &NumberRules, id: CampaignId, part: u32, at: Timestamp) -> Result<(), StoreError> {
+    let listed = Listed::read(db, numbers)?;
+    if listed.is_empty() {
+        return Ok(());
+    }
+    let removed = part::remove_waiting(db, id, Some(part), |phone| listed.has(phone))?;
+    match campaign::all_open(db)?.into_iter().find(|campaign| campaign.id == id) {
+        Some(campaign) => enter_removal(db, &campaign, removed, "", at),
+        None => Ok(()),
+    }
+}
+
+fn enter_removal(db: &Connection, campaign: &Campaign, removed: u32, by: &str, at: Timestamp) -> Result<(), StoreError> {
+    if removed == 0 {
+        return Ok(());
+    }
+    ledger::append(
+        db,
+        &FloorEntry {
+            at,
+            by: by.to_owned(),
+            what: "removeNumbers".to_owned(),
+            subject: campaign.subject(),
+            result: "done".to_owned(),
+            detail: format!("do-not-call list: {removed} numbers that waited"),
+        },
+    )
+}
+
+/// The campaign's numbers on the list that the platform has, or may have.
+pub(super) fn at_the_platform(db: &Connection, numbers: &NumberRules, campaign: CampaignId) -> rusqlite::Result<FoundNumbers> {
+    let listed = Listed::read(db, numbers)?;
+    if listed.is_empty() {
+        return Ok(FoundNumbers::default());
+    }
+    part::sent_numbers(db, campaign, |phone| listed.has(phone))
+}
+
+/// Removes the entry of exactly this number in any spelling of its digits; entries with another prefix are other entries.
 pub(super) fn delete(db: &Connection, phone: &str) -> rusqlite::Result<()> {
-    db.prepare_cached("DELETE FROM do_not_call WHERE key = ?1")?.execute([key(phone)])?;
+    db.prepare_cached("DELETE FROM do_not_call WHERE phone = ?1")?.execute([plain_number(phone)])?;
     Ok(())
 }
 
-pub(super) fn contains(db: &Connection, phone: &str) -> rusqlite::Result<bool> {
-    db.prepare_cached("SELECT 1 FROM do_not_call WHERE key = ?1")?.exists([key(phone)])
-}
-
-/// The keys of all entries, in order.
-pub(super) fn each_key(db: &Connection, mut each: impl FnMut(i64)) -> rusqlite::Result<()> {
-    let mut statement = db.prepare_cached("SELECT key FROM do_not_call ORDER BY key")?;
-    let mut rows = statement.query(())?;
-    while let Some(row) = rows.next()? {
-        each(row.get(0)?);
+pub(super) fn contains(db: &Connection, numbers: &NumberRules, phone: &str) -> rusqlite::Result<bool> {
+    if is_withheld(phone) {
+        return Ok(false);
     }
-    Ok(())
+    db.prepare_cached("SELECT 1 FROM do_not_call WHERE key = ?1")?.exists([key(numbers, phone)])
+}
+
+/// The whole list in memory, 8 bytes for each entry, for many look-ups.
+pub(super) struct Listed<'a> {
+    numbers: &'a NumberRules,
+    keys: Vec<i64>,
+}
+
+impl<'a> Listed<'a> {
+    pub fn read(db: &Connection, numbers: &'a NumberRules) -> rusqlite::Result<Self> {
+        let keys =
+            db.prepare_cached("SELECT key FROM do_not_call ORDER BY key")?.query_map((), |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(Self { numbers, keys })
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    pub fn has(&self, phone: &str) -> bool {
+        !self.is_empty() && self.keys.binary_search(&key(self.numbers, phone)).is_ok()
+    }
 }
 
 /// The entries whose number contains these digits, newest first. Empty digits: all.
 pub(super) fn page(db: &Connection, digits: &str, skip: u64, limit: u64) -> rusqlite::Result<Vec<DoNotCall>> {
     db.prepare_cached(
-        "SELECT phone, since, by, reason FROM do_not_call WHERE ?1 = '' OR instr(phone, ?1) ORDER BY since DESC, key DESC LIMIT ?3 OFFSET ?2",
+        "SELECT phone, since, by, reason FROM do_not_call WHERE ?1 = '' OR instr(phone, ?1) ORDER BY since DESC, phone DESC LIMIT ?3 OFFSET ?2",
     )?
     .query_map((digits, skip.cast_signed(), limit.cast_signed()), read)?
     .collect()

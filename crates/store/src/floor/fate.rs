@@ -40,6 +40,10 @@ impl Fates {
         self.0.get(row as usize).copied().and_then(fate)
     }
 
+    pub fn has(&self, fate: NumberFate) -> bool {
+        (0..self.rows()).any(|row| self.get(row) == Some(fate))
+    }
+
     pub fn is_called(&self, row: u32) -> bool {
         self.0.get(row as usize).is_some_and(u8::is_ascii_uppercase)
     }

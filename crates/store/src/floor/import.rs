@@ -110,7 +110,8 @@ impl FloorStore {
         let (verdicts, check) = match import.sheet {
             None => (Vec::new(), SheetCheck::default()),
             Some(sheet) => {
-                let Checked { verdicts, check, .. } = self.read(|db| check::check(db, sheet, import.rows, rules, today))?;
+                let numbers = self.number_rules();
+                let Checked { verdicts, check, .. } = self.read(|db| check::check(db, &numbers, sheet, import.rows, rules, today))?;
                 (verdicts, check)
             }
         };

@@ -45,5 +45,6 @@ pub(crate) const STEPS: Steps = &[
         ledger::V1,
         team_break::V1,
     ],
-    &[removal::V2],
+    &[do_not_call::V2],
+    &[removal::V3],
 ];

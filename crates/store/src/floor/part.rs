@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use ringside_domain::{CampaignId, CampaignPart, FoundNumbers, PartState, Timestamp};
+use ringside_domain::{CampaignId, CampaignPart, FoundNumbers, NumberFate, PartState, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{fate::Fates, number, number_key, phones, sheet::SheetId};
@@ -163,6 +163,65 @@ pub(super) fn may_be_at_platform(db: &Connection, campaign: CampaignId) -> rusql
 pub(super) fn set_fates(db: &Connection, part: i64, fates: &Fates) -> rusqlite::Result<()> {
     db.prepare_cached("UPDATE part SET fates = ?2 WHERE id = ?1")?.execute((part, fates.text()))?;
     Ok(())
+}
+
+/// The phone numbers of the part's rows, by row; empty: the row is not a number of the campaign.
+fn each_phone(db: &Connection, part: &Part, mut each: impl FnMut(u32, &str)) -> rusqlite::Result<()> {
+    phones::with(db, part.id, |text| {
+        for (row, phone) in (0..part.fates.rows()).zip(text.split(|byte| *byte == b'\n')) {
+            each(row, std::str::from_utf8(phone).unwrap_or_default());
+        }
+    })
+}
+
+/// Marks numbers that wait as removed: those of a part that is being sent only if this part is named, since otherwise they are on their way.
+/// Returns how many.
+pub(super) fn remove_waiting(
+    db: &Connection,
+    campaign: CampaignId,
+    sent: Option<u32>,
+    is_meant: impl Fn(&str) -> bool,
+) -> rusqlite::Result<u32> {
+    let mut removed = 0;
+    each(db, campaign, |mut part| {
+        let is_on_its_way = matches!(part.state, PartState::Sending { .. });
+        if sent.map_or(is_on_its_way, |sent| sent != part.number) || !part.fates.has(NumberFate::Waiting) {
+            return Ok(());
+        }
+        let mut meant = Vec::new();
+        each_phone(db, &part, |row, phone| {
+            if part.fates.get(row) == Some(NumberFate::Waiting) && is_meant(phone) {
+                meant.push(row);
+            }
+        })?;
+        if meant.is_empty() {
+            return Ok(());
+        }
+        removed += u32::try_from(meant.len()).unwrap_or(u32::MAX);
+        meant.into_iter().for_each(|row| part.fates.remove(row));
+        set_fates(db, part.id, &part.fates)
+    })?;
+    Ok(removed)
+}
+
+/// The numbers of the campaign that the platform has, or may have.
+pub(super) fn sent_numbers(db: &Connection, campaign: CampaignId, is_meant: impl Fn(&str) -> bool) -> rusqlite::Result<FoundNumbers> {
+    let mut numbers = FoundNumbers::default();
+    each(db, campaign, |part| {
+        let is_on_its_way = matches!(part.state, PartState::Sending { .. });
+        each_phone(db, &part, |row, phone| {
+            let Some(fate) = part.fates.get(row) else { return };
+            let may_be_there = match fate {
+                NumberFate::Taken | NumberFate::Unknown => true,
+                NumberFate::Waiting => is_on_its_way,
+                _ => false,
+            };
+            if may_be_there && is_meant(phone) {
+                numbers.found.push((phone.to_owned(), fate));
+            }
+        })
+    })?;
+    Ok(numbers)
 }
 
 fn all(db: &Connection, campaign: CampaignId) -> rusqlite::Result<Vec<Part>> {

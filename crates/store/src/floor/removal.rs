@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use crate::{StoreError, column};
 
-pub(super) const V2: &str = "
+pub(super) const V3: &str = "
 CREATE TABLE removal (
     id       INTEGER PRIMARY KEY,
     campaign INTEGER NOT NULL, -- campaign.id

@@ -12,7 +12,7 @@ use std::{
 
 use ringside_domain::{
     Campaign, CampaignCounts, CampaignId, Column, Customer, Dialled, DialledToday, DoNotCall, FloorEntry, FoundNumbers, NumberFilter,
-    NumberRow, Span, StoredCampaign, StoredRemoval, StoredTeamBreak, Timestamp,
+    NumberRow, NumberRules, Sought, Span, StoredCampaign, StoredRemoval, StoredTeamBreak, Timestamp,
 };
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -40,6 +40,8 @@ struct Inner {
     writer: Mutex<Connection>,
     readers: Readers,
     imports: Imports,
+    /// The rules by which numbers are compared with the do-not-call list.
+    numbers: Mutex<Arc<NumberRules>>,
     /// Damage was found: this run is not marked as closed, so that the next start checks the database.
     damaged: AtomicBool,
 }
@@ -72,13 +74,26 @@ impl FloorStore {
             // They only take room; the next opening tries again.
             tracing::warn!(%error, "rows that an earlier run staged could not be removed");
         }
+        let numbers = do_not_call::known_rules(&writer)?;
         let readers = (0..READERS).map(|_| connection::reader(file, patience)).collect::<Result<_, _>>()?;
         Ok(Self(Arc::new(Inner {
             writer: Mutex::new(writer),
             readers: Readers::new(readers),
             imports: Imports::default(),
+            numbers: Mutex::new(Arc::new(numbers)),
             damaged: AtomicBool::new(false),
         })))
+    }
+
+    /// Compares numbers with the do-not-call list by these rules from now on.
+    pub fn use_numbers(&self, numbers: &NumberRules) -> Result<(), StoreError> {
+        self.write(|db| do_not_call::use_rules(db, numbers))?;
+        *self.0.numbers.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(numbers.clone());
+        Ok(())
+    }
+
+    pub(super) fn number_rules(&self) -> Arc<NumberRules> {
+        Arc::clone(&self.0.numbers.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// All campaigns by their numbers, also the hidden ones.
@@ -101,7 +116,7 @@ impl FloorStore {
 
     /// The campaigns that may still make calls, without their parts and counts.
     pub fn open_campaigns(&self) -> Result<Vec<Campaign>, StoreError> {
-        self.read(campaign::open)
+        self.read(campaign::all_open)
     }
 
     /// The number for a new campaign.
@@ -164,13 +179,13 @@ impl FloorStore {
 
     /// Whether the number, in any spelling, is on the do-not-call list.
     pub fn must_not_call(&self, phone: &str) -> Result<bool, StoreError> {
-        self.read(|db| do_not_call::contains(db, phone))
+        self.read(|db| do_not_call::contains(db, &self.number_rules(), phone))
     }
 
     /// The customers whose last answered call of the dialler since then reached no agent, each with that call, newest first. Customers on
     /// the do-not-call list are left out.
     pub fn abandoned(&self, since: Timestamp) -> Result<Vec<Dialled>, StoreError> {
-        self.read(|db| dialled::abandoned(db, since))
+        self.read(|db| dialled::abandoned(db, &self.number_rules(), since))
     }
 
     /// The accepted numbers of a campaign without a call whose preset time is before, and not before, this time.
@@ -188,9 +203,12 @@ impl FloorStore {
         self.read(removal::all)
     }
 
-    /// The campaign's numbers that are meant by these, in any spelling.
-    pub fn spelled(&self, campaign: CampaignId, phones: &[String]) -> Result<FoundNumbers, StoreError> {
-        self.read(|db| part::spelled(db, campaign, phones))
+    /// Those of the campaign's numbers that are looked for.
+    pub fn find_numbers(&self, campaign: CampaignId, sought: &Sought) -> Result<FoundNumbers, StoreError> {
+        self.read(|db| match sought {
+            Sought::Typed(phones) => part::spelled(db, campaign, phones),
+            Sought::Listed => do_not_call::at_the_platform(db, &self.number_rules(), campaign),
+        })
     }
 
     /// All bills of the dialler that began before this time are stored.

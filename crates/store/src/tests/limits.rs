@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ringside_domain::{Begin, CallId, Filter, Problem, ProblemCode};
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior, ffi};
 use tempfile::tempdir;
 
 use super::{NOW, call, event, open, reach, saved, setting};
@@ -201,4 +201,31 @@ async fn s12_a_long_reader_does_not_stop_writing_and_the_write_ahead_log_shrinks
     write(150, 160).await;
     assert!(log() <= 16 << 20, "{}", log());
     assert_eq!(store.counts().unwrap().events, 160);
+}
+
+/// Bytes of pages that the connection keeps in memory.
+#[allow(unsafe_code)]
+fn cached(db: &Connection) -> i32 {
+    let (mut now, mut most) = (0, 0);
+    // SAFETY: the connection is open, and both numbers outlive the call.
+    let code = unsafe { ffi::sqlite3_db_status(db.handle(), ffi::SQLITE_DBSTATUS_CACHE_USED, &mut now, &mut most, 0) };
+    assert_eq!(code, ffi::SQLITE_OK);
+    now
+}
+
+#[tokio::test]
+async fn pages_that_were_kept_in_memory_are_freed_when_asked() {
+    const FEW: i32 = 50_000;
+    let folder = tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    store.write((1..=2000).map(|n| saved(&call(n, i64::try_from(n).unwrap()))).collect()).await.unwrap();
+    let of_reader = || store.read(|db| Ok(cached(db))).unwrap();
+    assert_eq!(store.recent_calls(2000).unwrap().len(), 2000);
+    assert!(of_reader() > FEW, "{}", of_reader());
+    assert!(reach(&store, |db| cached(db)).await > FEW);
+
+    store.release_memory().unwrap();
+    assert!(of_reader() < FEW, "{}", of_reader());
+    assert!(reach(&store, |db| cached(db)).await < FEW);
+    assert_eq!(store.recent_calls(2000).unwrap().len(), 2000);
 }

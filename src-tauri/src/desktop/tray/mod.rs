@@ -138,7 +138,7 @@ fn on_event(app: &AppHandle, event: MenuEvent) {
         "call" => windows::main::show(app, rest.parse().ok().map(CallId)),
         "show" => windows::main::show(app, None),
         "supervisor" => windows::supervisor::open(app),
-        "quit" => quit(app.clone()),
+        "quit" => quit(app),
         _ => {}
     }
     if let Some(tray) = app.state::<TraySlot>().tray().as_ref()
@@ -148,15 +148,13 @@ fn on_event(app: &AppHandle, event: MenuEvent) {
     }
 }
 
-fn quit(app: AppHandle) {
-    tauri::async_runtime::spawn(async move {
-        if floor::quit(&app).await.is_err() {
-            let texts = Texts::of(app.state::<Handle>().snapshots().borrow().settings.language);
-            if let Some(teller) = app.try_state::<Teller>() {
-                teller.say(texts.not_ended, texts.campaigns_need_it);
-            }
+fn quit(app: &AppHandle) {
+    if floor::quit(app).is_err() {
+        let texts = Texts::of(app.state::<Handle>().snapshots().borrow().settings.language);
+        if let Some(teller) = app.try_state::<Teller>() {
+            teller.say(texts.not_ended, texts.campaigns_need_it);
         }
-    });
+    }
 }
 
 fn toggle(handle: &Handle, queue: QueueName) {

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     desktop::notification::Teller,
-    life::{locked, quit::Quit},
+    life::{locked, memory, quit::Quit},
     texts::Texts,
 };
 
@@ -237,4 +237,5 @@ fn hide(window: &Window) {
         places.change(|kept| kept.told_hidden = true);
     }
     places.save();
+    memory::give_back_later(window.state::<Handle>().inner().clone());
 }

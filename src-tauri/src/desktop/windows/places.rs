@@ -23,6 +23,8 @@ pub struct SavedPlaces {
     /// The same for the supervisor's window.
     pub supervisor: Option<Frame>,
     pub supervisor_maximized: bool,
+    /// What the supervisor's page keeps of its wallboard; only the page reads it.
+    pub board: String,
     /// Whether a notification has said that closing hides the window.
     pub told_hidden: bool,
 }
@@ -105,7 +107,10 @@ mod tests {
         assert_eq!(places.get(), SavedPlaces::default());
         places.save();
         assert!(!file.exists(), "nothing to keep");
-        places.change(|kept| kept.cards = [("A".to_owned(), Corner { right: 40.0, bottom: 300.5 })].into());
+        places.change(|kept| {
+            kept.cards = [("A".to_owned(), Corner { right: 40.0, bottom: 300.5 })].into();
+            kept.board = "{\"queues\":[]}".to_owned();
+        });
         places.save();
         assert_eq!(Places::read(file.clone()).get(), places.get());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);

@@ -22,6 +22,7 @@ attemptsInAll: number | null,
  */
 abandonedPerMille: number, 
 /**
- * Pause the campaign when today's share reaches the limit.
+ * Pause the campaign when today's share reaches the limit. The first 100 answered calls of a day permit as many abandoned calls as 100
+ * do, so that one early abandoned call does not pause it: see [`CampaignLimits::is_reached`].
  */
 pauseAtLimit: boolean, };

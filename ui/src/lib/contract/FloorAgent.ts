@@ -16,7 +16,11 @@ extension: Extension,
 /**
  * The platform's name for the agent in the queue.
  */
-name: string, phone: Phone, state: SeatState, 
+name: string, 
+/**
+ * The agent's number at the platform (`crmid`), without which the platform changes no seat. Empty: the row does not say it for certain.
+ */
+agentId: string, phone: Phone, state: SeatState, 
 /**
  * Since when it has this state.
  */

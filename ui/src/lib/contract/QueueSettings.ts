@@ -2,7 +2,7 @@
 import type { QueueStrategy } from "./QueueStrategy";
 
 /**
- * The settings of a queue that EditQueue changes.
+ * The settings of a queue that EditQueue changes. The default values are the documentation's.
  */
 export type QueueSettings = { 
 /**

@@ -7,6 +7,6 @@ import type { QueueName } from "./QueueName";
  */
 export type SeatId = { queue: QueueName, extension: Extension, 
 /**
- * The agent's number at the platform (`crmid`); empty if it is not known.
+ * The agent's number at the platform (`crmid`). Empty: the number that the queue's last reading says.
  */
 agentId: string, };

@@ -13,4 +13,12 @@ person: string,
 /**
  * Minutes that the platform's clock is ahead of UTC at this moment.
  */
-platformUtcMinutes: number, };
+platformUtcMinutes: number, 
+/**
+ * Milliseconds that this computer's clock is ahead of the platform's; 0 until it is known.
+ */
+clockAheadMs: number, 
+/**
+ * What the page keeps of the wallboard, as the page wrote it; empty: nothing.
+ */
+board: string, };

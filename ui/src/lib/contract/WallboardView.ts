@@ -22,4 +22,8 @@ hours: Array<[number, number]>,
 /**
  * The age of the oldest reading that is shown; None: nothing was read.
  */
-readAt: Timestamp | null, dialledUntil: Timestamp | null, problem: Problem | null, };
+readAt: Timestamp | null, dialledUntil: Timestamp | null, 
+/**
+ * Each of the queues is read at this interval now, in milliseconds, a tenth more or less.
+ */
+everyMs: number, problem: Problem | null, };

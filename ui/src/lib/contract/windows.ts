@@ -40,7 +40,7 @@ export type Ask = <T>(command: string, given?: Record<string, unknown>) => Promi
 export interface MainCommands {
   /** The current snapshot; later ones come as events. */
   snapshot(): Promise<Snapshot>;
-  /** Changes the session. */
+  /** Changes the session. Refused once if it ends the keeping of a campaign's hours or limits: signing out, and switching the desk off. */
   intent(intent: Intent): Promise<void>;
   /** Moves the ring cards back to the corner, on all displays. */
   putRingBack(): Promise<void>;
@@ -242,6 +242,8 @@ export interface SupervisorCommands {
   floorIntent(intent: FloorIntent): Promise<void>;
   /** The language, the theme and the person, for the page's first drawing; later ones come as events. */
   supervisorPlace(): Promise<SupervisorPlace>;
+  /** Keeps the page's choice for the wallboard, at most 64 kB; it comes back with the place. */
+  keepBoard(board: string): Promise<void>;
   /** Shows the window on the whole screen, or in its frame again. */
   setFullScreen(on: boolean): Promise<void>;
   /** Plays the sound of an alarm once, unless the agent's phone rings. */
@@ -256,7 +258,7 @@ export interface SupervisorCommands {
   importCheck(id: number, layout: SheetLayout, rules: CheckRules): Promise<void>;
   /** Stops the reading and forgets the rows. */
   importDrop(id: number): Promise<void>;
-  /** Saves the refused rows of an import, or of a campaign's import, as a file, and returns its path. */
+  /** Saves the rows that the last check of an import refused as a file, and returns its path. Fails once the import has ended. */
   importSaveRefused(id: number): Promise<string>;
   campaignNumbers(campaign: CampaignId, filter: NumberFilter, skip: number, limit: number): Promise<Array<NumberRow>>;
   campaignNumberCount(campaign: CampaignId, filter: NumberFilter): Promise<number>;
@@ -287,6 +289,7 @@ export function supervisorCommands(ask: Ask): SupervisorCommands {
     watchTopics: (topics) => ask("watch_topics", { topics }),
     floorIntent: (intent) => ask("floor_intent", { intent }),
     supervisorPlace: () => ask("supervisor_place"),
+    keepBoard: (board) => ask("keep_board", { board }),
     setFullScreen: (on) => ask("set_full_screen", { on }),
     soundAlarm: () => ask("sound_alarm"),
     importBegin: (name, bytes) => ask("import_begin", { name, bytes }),

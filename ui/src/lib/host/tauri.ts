@@ -77,11 +77,11 @@ export function ringHost(): RingHost {
 
 /** The Rust shell as the supervisor's window uses it. */
 export function supervisorHost(): SupervisorHost {
-  const { supervisorPlace, ...commands } = supervisorCommands(invoke);
+  const commands = supervisorCommands(invoke);
   const hear = hearing<SupervisorEvents>(supervisorEvents);
   return {
     ...commands,
-    onPlace: (take) => latest(hear, "supervisorPlace", supervisorPlace, take),
+    onPlace: (take) => latest(hear, "supervisorPlace", commands.supervisorPlace, take),
     onTopic: (take, heard) => hear("topic", take, heard),
   };
 }

@@ -39,23 +39,39 @@ const LONGEST = 5000;
 const [second, fiveSeconds, minute] = [new Beat(1000), new Beat(5000), new Beat(60_000)];
 
 /** The current time, at the rate that the reader needs: `now` each second, `beat` every five seconds for ages, `minute` for times of day. */
-export const ticker = {
-  get now() {
-    return second.now;
-  },
-  get beat() {
-    return fiveSeconds.now;
-  },
-  get minute() {
-    return minute.now;
-  },
+export class Ticker {
+  readonly #ahead: () => number;
+
+  /** `ahead`: the milliseconds that this computer's clock is ahead of the one whose time is wanted. */
+  constructor(ahead: () => number) {
+    this.#ahead = ahead;
+  }
+
+  get now(): number {
+    return second.now - this.#ahead();
+  }
+
+  get beat(): number {
+    return fiveSeconds.now - this.#ahead();
+  }
+
+  get minute(): number {
+    return minute.now - this.#ahead();
+  }
+
+  /** The time at this moment; its reader is not updated. */
+  read(): number {
+    return Date.now() - this.#ahead();
+  }
+
   /** Whether this time is past. The reader is updated at that time and needs no regular updates. */
   isPast(at: number): boolean {
-    if (Date.now() >= at) return true;
+    const ahead = this.#ahead();
+    if (Date.now() - ahead >= at) return true;
     createSubscriber((update) => {
       let timer: ReturnType<typeof setTimeout>;
       const wait = () => {
-        const left = at - Date.now();
+        const left = at + ahead - Date.now();
         if (left <= 0) update();
         else timer = setTimeout(wait, Math.min(left, LONGEST));
       };
@@ -63,5 +79,8 @@ export const ticker = {
       return () => clearTimeout(timer);
     })();
     return false;
-  },
-};
+  }
+}
+
+/** This computer's clock. */
+export const ticker = new Ticker(() => 0);

@@ -3,6 +3,7 @@ import { createContext } from "svelte";
 import type { FloorIntent, SupervisorPlace, Topic, TopicEvent, TopicView } from "../contract";
 import type { SupervisorHost } from "../host/types";
 import { FloorTexts } from "../i18n/floor-texts.svelte";
+import { Ticker } from "./clock.svelte";
 import { Page } from "./page.svelte";
 
 type Kind = Topic["kind"];
@@ -36,6 +37,8 @@ class Watched {
 export class FloorSession extends Page<FloorTexts> {
   readonly texts = new FloorTexts();
   readonly host: SupervisorHost;
+  /** The platform's clock, by which the views of the desk are stamped; this computer's may be minutes away. */
+  readonly clock = new Ticker(() => this.#place?.clockAheadMs ?? 0);
   /** Whether a team break runs; from then on all views show it. */
   breaking = $state(false);
   #place = $state.raw<SupervisorPlace | null>(null);
@@ -86,6 +89,12 @@ export class FloorSession extends Page<FloorTexts> {
   /** Whether the intent was accepted. Whether it was carried out is told by the topics. */
   send(intent: FloorIntent): Promise<boolean> {
     return this.run(intent.kind, this.host.floorIntent(intent));
+  }
+
+  /** Keeps the choice for the wallboard; the page has it at once. */
+  keepBoard(board: string): void {
+    if (this.#place !== null) this.#place = { ...this.#place, board };
+    void this.run("keepBoard", this.host.keepBoard(board));
   }
 
   #watch(key: string, topic: Topic): () => void {

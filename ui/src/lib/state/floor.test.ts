@@ -1,6 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { FloorMemoryHost } from "../../dev/floor-memory";
 import { floors, place } from "../../dev/floor-scenarios";
+import { frozen, lasts } from "../rules/floor/board";
 
 vi.stubGlobal("window", new EventTarget());
 vi.stubGlobal("document", { documentElement: { dataset: {}, lang: "" } });
@@ -90,4 +91,28 @@ test("a file that changed while it was read is told from one that the store refu
   host.floor = { ...host.floor, refusal: { code: "storeFull", detail: "", retryable: true } };
   await wizard.take(new Blob(["13800138000"]), "");
   expect([wizard.sheetError, wizard.problem?.code]).toEqual([null, "storeFull"]);
+});
+
+test("the desk's clock is the platform's, on a computer that is two minutes slow or fast", async () => {
+  session.start();
+  await settle();
+  for (const clockAheadMs of [-120_000, 120_000, 0]) {
+    host.settle({ clockAheadMs });
+    await settle();
+    const platform = Date.now() - clockAheadMs;
+    expect(Math.abs(session.clock.read() - platform)).toBeLessThan(1000);
+    const board = { ...floors.usual!.wallboard!, queues: floors.usual!.wallboard!.queues.map((queue) => ({ ...queue, readAt: platform - 2000 })) };
+    expect(frozen(board, session.clock.read())).toBe(false);
+    expect(frozen(board, session.clock.read() + lasts(board))).toBe(true);
+    expect([session.clock.isPast(platform - 2000), session.clock.isPast(platform + 60_000)]).toEqual([true, false]);
+  }
+});
+
+test("the choice for the wallboard is kept by the shell, and the page has it at once", async () => {
+  session.start();
+  await settle();
+  session.keepBoard('{"queues":["queue-1"]}');
+  expect(session.place.board).toBe('{"queues":["queue-1"]}');
+  await settle();
+  expect(host.place.board).toBe('{"queues":["queue-1"]}');
 });

@@ -1,45 +1,8 @@
 //! A queue's settings, and the codes that the platform uses for them.
 
-use ringside_domain::QueueName;
+use ringside_domain::{DiallerState, QueueName, QueueRead, QueueSettings, QueueStrategy};
 use ringside_wire::Text;
 use serde::Deserialize;
-
-/// Which of the waiting agents gets a call.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RingStrategy {
-    /// 1: the agent who has been idle longest; the documentation's default.
-    #[default]
-    LongestIdle,
-    /// 2: the agent who has talked least.
-    LeastTalked,
-    /// 3: all agents at once.
-    All,
-    /// 4: one after the other, starting after the last one.
-    RoundRobin,
-    /// 5: one after the other, always starting with the first.
-    InOrder,
-    /// 6: a random agent.
-    Random,
-    /// 7: the agent who has answered least; the documentation of EditQueue omits its description.
-    LeastAnswered,
-    /// 8: by the agents' priority.
-    Priority,
-    /// A number that is not documented.
-    Other(u32),
-}
-
-/// The state of predictive dialling in a queue: `autocall` of GetQueueList. In AddQueue the field has another meaning (N17).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Dialling {
-    /// `busy`.
-    Busy,
-    /// `idle`.
-    Idle,
-    /// `unavailable`: the queue has no predictive dialling.
-    Unavailable,
-    /// A value that is not documented.
-    Other(String),
-}
 
 /// Which agents to fetch, by state. The answer uses other names for the states (N18).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,40 +18,6 @@ pub enum SeatFilter {
     Receiving,
     /// 4.
     Talking,
-}
-
-/// The settings that EditQueue changes. The default values are the documentation's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QueueEdit {
-    /// The administrator's description.
-    pub remark: String,
-    /// Which agent gets a call.
-    pub strategy: RingStrategy,
-    /// Seconds between two announcements.
-    pub announce_every: u32,
-    /// Seconds that an agent's phone rings.
-    pub ring_seconds: u32,
-    /// Most seconds that a caller waits; 0 is no limit.
-    pub longest_wait: u32,
-    /// Most seconds that a caller waits while the queue has no agent.
-    pub wait_without_agent: u32,
-    /// Seconds after which a call that found no agent enters the queue again.
-    pub rejoin_after: u32,
-    /// Seconds after which the platform gives up a call.
-    pub discard_after: u32,
-}
-
-/// A queue, as GetQueueList answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QueueInfo {
-    /// The platform's key for it.
-    pub name: QueueName,
-    /// Its remark, which may be empty, its strategy and its times, in the form that EditQueue takes.
-    pub settings: QueueEdit,
-    /// The sound file that is played to waiting callers.
-    pub announcement: Option<String>,
-    /// The state of predictive dialling in it.
-    pub dialling: Dialling,
 }
 
 #[derive(Debug, Deserialize)]
@@ -117,30 +46,28 @@ pub(super) struct QueueRow {
     autocall: Text,
 }
 
-const STRATEGIES: [RingStrategy; 8] = [
-    RingStrategy::LongestIdle,
-    RingStrategy::LeastTalked,
-    RingStrategy::All,
-    RingStrategy::RoundRobin,
-    RingStrategy::InOrder,
-    RingStrategy::Random,
-    RingStrategy::LeastAnswered,
-    RingStrategy::Priority,
+const STRATEGIES: [QueueStrategy; 8] = [
+    QueueStrategy::LongestIdle,
+    QueueStrategy::LeastTalked,
+    QueueStrategy::All,
+    QueueStrategy::RoundRobin,
+    QueueStrategy::InOrder,
+    QueueStrategy::Random,
+    QueueStrategy::LeastAnswered,
+    QueueStrategy::Priority,
 ];
 
-impl RingStrategy {
-    /// The platform's number, 1 to 8; another number for [`Self::Other`].
-    pub fn code(self) -> u32 {
-        match self {
-            Self::Other(code) => code,
-            known => STRATEGIES.iter().zip(1..).find(|(strategy, _)| **strategy == known).map_or(0, |(_, code)| code),
-        }
+/// The platform's number of a strategy, 1 to 8; another number for [`QueueStrategy::Other`].
+pub(super) fn strategy_code(strategy: QueueStrategy) -> u32 {
+    match strategy {
+        QueueStrategy::Other(code) => code,
+        known => STRATEGIES.iter().zip(1..).find(|(strategy, _)| **strategy == known).map_or(0, |(_, code)| code),
     }
+}
 
-    /// The strategy with this number.
-    pub fn from_code(code: u32) -> Self {
-        STRATEGIES.iter().zip(1..).find(|(_, number)| *number == code).map_or(Self::Other(code), |(strategy, _)| *strategy)
-    }
+/// The strategy with this number.
+fn strategy_of(code: u32) -> QueueStrategy {
+    STRATEGIES.iter().zip(1..).find(|(_, number)| *number == code).map_or(QueueStrategy::Other(code), |(strategy, _)| *strategy)
 }
 
 impl SeatFilter {
@@ -155,52 +82,36 @@ impl SeatFilter {
     }
 }
 
-impl Default for QueueEdit {
-    fn default() -> Self {
-        Self {
-            remark: String::new(),
-            strategy: RingStrategy::default(),
-            announce_every: 30,
-            ring_seconds: 30,
-            longest_wait: 0,
-            wait_without_agent: 0,
-            rejoin_after: 5,
-            discard_after: 90,
-        }
-    }
+/// The settings as EditQueue's fields, without the remark.
+pub(super) fn settings_fields(settings: &QueueSettings) -> [(&'static str, String); 7] {
+    [
+        ("strategy", strategy_code(settings.strategy)),
+        ("announcefreq", settings.announce_every),
+        ("ringdelay", settings.ring_seconds),
+        ("maxwaittime", settings.longest_wait),
+        ("withnoagenttime", settings.wait_without_agent),
+        ("noagentrejoiningtime", settings.rejoin_after),
+        ("discardtime", settings.discard_after),
+    ]
+    .map(|(name, number)| (name, number.to_string()))
 }
 
-impl QueueEdit {
-    pub(super) fn fields(&self) -> [(&'static str, String); 7] {
-        [
-            ("strategy", self.strategy.code()),
-            ("announcefreq", self.announce_every),
-            ("ringdelay", self.ring_seconds),
-            ("maxwaittime", self.longest_wait),
-            ("withnoagenttime", self.wait_without_agent),
-            ("noagentrejoiningtime", self.rejoin_after),
-            ("discardtime", self.discard_after),
-        ]
-        .map(|(name, number)| (name, number.to_string()))
-    }
-}
-
-impl From<QueueRow> for QueueInfo {
+impl From<QueueRow> for QueueRead {
     fn from(row: QueueRow) -> Self {
-        let usual = QueueEdit::default();
+        let usual = QueueSettings::default();
         let seconds = |text: &Text, usual| text.number().unwrap_or(usual);
         Self {
             name: QueueName(row.queuename.owned()),
             announcement: row.announce.some(),
-            dialling: match row.autocall.as_str() {
-                "busy" => Dialling::Busy,
-                "idle" => Dialling::Idle,
-                "unavailable" => Dialling::Unavailable,
-                other => Dialling::Other(other.to_owned()),
+            dialler: match row.autocall.as_str() {
+                "busy" => DiallerState::Busy,
+                "idle" => DiallerState::Idle,
+                "unavailable" => DiallerState::Unavailable,
+                other => DiallerState::Other(other.to_owned()),
             },
-            settings: QueueEdit {
+            settings: QueueSettings {
                 remark: row.remark.owned(),
-                strategy: RingStrategy::from_code(row.strategy.number().unwrap_or(0)),
+                strategy: strategy_of(row.strategy.number().unwrap_or(0)),
                 announce_every: seconds(&row.announcefreq, usual.announce_every),
                 ring_seconds: seconds(&row.ringdelay, usual.ring_seconds),
                 longest_wait: seconds(&row.maxwaittime, usual.longest_wait),
@@ -219,10 +130,10 @@ mod tests {
     #[test]
     fn n17_the_eight_strategies_and_other_numbers_keep_their_code() {
         for code in 0..10 {
-            let strategy = RingStrategy::from_code(code);
-            assert_eq!(strategy.code(), code);
-            assert_eq!(matches!(strategy, RingStrategy::Other(_)), !(1..=8).contains(&code));
+            let strategy = strategy_of(code);
+            assert_eq!(strategy_code(strategy), code);
+            assert_eq!(matches!(strategy, QueueStrategy::Other(_)), !(1..=8).contains(&code));
         }
-        assert_eq!(RingStrategy::from_code(7), RingStrategy::LeastAnswered);
+        assert_eq!(strategy_of(7), QueueStrategy::LeastAnswered);
     }
 }

@@ -1,7 +1,7 @@
 //! Campaigns, their parts, and the fates of the numbers.
 
 use ringside_domain::{
-    Campaign, CampaignId, FloorChange, FoundNumbers, NumberFate, PartState, Problem, ProblemCode, Running, StoredRemoval, TaskKnown,
+    Campaign, CampaignId, FloorChange, FoundNumbers, NumberFate, PartState, Problem, ProblemCode, Running, Sought, StoredRemoval, TaskKnown,
 };
 use tempfile::tempdir;
 
@@ -181,7 +181,7 @@ fn numbers_are_found_in_any_spelling_in_the_campaigns_own() {
     set(&store, 1, 0, taken(0));
     store.apply(&[FloorChange::RemoveNumbers { campaign: CampaignId(1), phones: vec!["101".to_owned()] }]).unwrap();
     let typed = ["1-00", "100", " 10 1", "300", "999"].map(str::to_owned);
-    let FoundNumbers { mut found, missing } = store.spelled(CampaignId(1), &typed).unwrap();
+    let FoundNumbers { mut found, missing } = store.find_numbers(CampaignId(1), &Sought::Typed(typed.to_vec())).unwrap();
     found.sort();
     assert_eq!(found, [("100".to_owned(), Taken), ("101".to_owned(), Removed)]);
     assert_eq!(missing, 2, "one is of another campaign");

@@ -45,6 +45,18 @@ fn a_call_is_counted_for_the_newest_campaign_that_sent_its_number_before() {
 }
 
 #[test]
+fn a_bill_whose_number_has_the_long_distance_zero_is_counted_for_the_campaign_that_sent_it_without() {
+    let store = FloorStore::in_memory().unwrap();
+    take(&store, 1, &["13800138000"]);
+    set(&store, 1, 0, sending(10));
+    set(&store, 1, 0, taken(11));
+    add(&store, &[bill("a", "013800138000", 20, Abandoned), bill("b", "+8613800138000", 30, Reached)]);
+    let counts = counts(&store, 1);
+    assert_eq!((counts.called, counts.calls, counts.answered, counts.abandoned, counts.reached), (1, 2, 2, 1, 1));
+    assert_eq!(store.abandoned(at(0)).unwrap(), [], "the customer was reached later");
+}
+
+#[test]
 fn a_number_that_the_platform_refused_was_not_called_by_the_campaign() {
     let store = FloorStore::in_memory().unwrap();
     take(&store, 1, &["100", "101"]);

@@ -1,10 +1,10 @@
 //! The do-not-call list, the mappings of sheets, and the ledger of the floor.
 
 use data_encoding::HEXLOWER;
-use ringside_domain::{Column, DoNotCall, FloorChange, FloorEntry, Timestamp};
+use ringside_domain::{CampaignId, Column, DoNotCall, FloorChange, FloorEntry, NumberFate, NumberRules, PartState, Sought, Timestamp};
 use sha2::{Digest, Sha256};
 
-use super::{NOW, at};
+use super::{NOW, at, campaign, counts, ended, fates, put, sending, set, take, taken};
 use crate::{Broken, FloorStore};
 
 fn entry(phone: &str, seconds: i64, reason: &str) -> DoNotCall {
@@ -21,14 +21,75 @@ fn the_do_not_call_list_holds_each_number_once_newest_first() {
     assert_eq!(store.do_not_call("", 1, 9).unwrap(), [entries[0].clone()]);
     assert_eq!(store.do_not_call("39-00", 0, 9).unwrap(), [entries[1].clone()]);
     assert_eq!((store.do_not_call_count("").unwrap(), store.do_not_call_count("3800138").unwrap()), (2, 1));
-    for phone in ["13800138000", "138 0013 8000", "sip:13800138000@pbx"] {
+    for phone in ["13800138000", "138 0013 8000", "sip:13800138000@pbx", "+8613800138000", "013800138000"] {
         assert!(store.must_not_call(phone).unwrap(), "{phone}");
     }
-    for phone in ["", "anonymous", "1380013800", "+8613800138000"] {
+    for phone in ["", "anonymous", "1380013800", "+4413800138000"] {
         assert!(!store.must_not_call(phone).unwrap(), "{phone}");
     }
     store.apply(&[FloorChange::RemoveDoNotCall(vec!["138.0013.8000".to_owned(), "1".to_owned()])]).unwrap();
     assert_eq!(store.do_not_call("", 0, 9).unwrap(), [entries[1].clone()]);
+}
+
+#[test]
+fn the_keys_follow_the_administrators_rules_and_no_spelling_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let numbers = |prefixes: &[&str]| NumberRules { prefixes: prefixes.iter().map(|prefix| (*prefix).to_owned()).collect() };
+    let open = || FloorStore::open(folder.path(), NOW).unwrap().0;
+    let store = open();
+    store.use_numbers(&numbers(&["+49"])).unwrap();
+    store
+        .apply(&[FloorChange::AddDoNotCall(vec![
+            entry("+49 30 1234567", 0, ""),
+            entry("030 1234567", 1, ""),
+            entry("+41 44 7654321", 2, ""),
+        ])])
+        .unwrap();
+    assert!(store.must_not_call("30 1234567").unwrap() && !store.must_not_call("044 7654321").unwrap());
+    drop(store);
+    // Another program that opens it does not know the rules, and leaves the keys as they are.
+    let store = open();
+    assert!(store.must_not_call("004930 1234567").unwrap());
+    store.use_numbers(&numbers(&["+41"])).unwrap();
+    assert!(store.must_not_call("044 7654321").unwrap() && store.must_not_call("+4930 1234567").unwrap());
+    assert!(store.must_not_call("30 1234567").unwrap(), "it was entered in this spelling, too");
+    assert_eq!(store.do_not_call_count("").unwrap(), 3);
+    store.apply(&[FloorChange::RemoveDoNotCall(vec!["0301234567".to_owned()])]).unwrap();
+    assert!(!store.must_not_call("30 1234567").unwrap() && store.must_not_call("+4930 1234567").unwrap());
+    drop(store);
+    assert!(open().must_not_call("044 7654321").unwrap());
+}
+
+#[test]
+fn a_new_entry_takes_the_number_out_of_all_campaigns_that_are_not_over() {
+    let store = FloorStore::in_memory().unwrap();
+    let number = "013800138000";
+    for id in 1..=5 {
+        // Another campaign's number is refused, so the earlier ones are over while it is taken.
+        (1..id).for_each(|other| drop(store.apply(&[put(ended(other))]).unwrap()));
+        take(&store, id, &[number, "200"]);
+    }
+    (1..5).for_each(|id| drop(store.apply(&[put(campaign(id))]).unwrap()));
+    set(&store, 2, 0, taken(0));
+    set(&store, 3, 0, sending(0));
+    set(&store, 4, 0, PartState::Unknown { since: NOW });
+    store.apply(&[put(ended(5))]).unwrap();
+    store.apply(&[FloorChange::AddDoNotCall(vec![entry("+86 138-0013-8000", 7, "")])]).unwrap();
+    use NumberFate::{Removed, Taken, Unknown, Waiting};
+    let fates: Vec<_> = (1..=5).map(|id| fates(&store, id)[0]).collect();
+    assert_eq!(fates, [Removed, Taken, Waiting, Unknown, Waiting]);
+    assert_eq!(counts(&store, 1).waiting, 1, "the others stay");
+    let found = |id| store.find_numbers(CampaignId(id), &Sought::Listed).unwrap().found;
+    let there: Vec<_> = (1..=5).map(|id| (id, found(id))).filter(|(_, found)| !found.is_empty()).collect();
+    assert_eq!(there, [(2, Taken), (3, Waiting), (4, Unknown)].map(|(id, fate)| (id, vec![(number.to_owned(), fate)])));
+    let ledger = store.ledger(0, 9).unwrap();
+    let seen: Vec<_> = ledger.iter().map(|entry| (entry.at, entry.by.as_str(), entry.what.as_str(), entry.subject.as_str())).collect();
+    assert_eq!(seen, [(at(7), "10", "removeNumbers", "#1 campaign 1")]);
+    // What may be sent again goes without it.
+    set(&store, 4, 0, PartState::Waiting);
+    set(&store, 4, 0, sending(9));
+    assert_eq!(store.part_numbers(CampaignId(4), 0).unwrap().iter().map(|customer| customer.phone.as_str()).collect::<Vec<_>>(), ["200"]);
+    assert_eq!(store.ledger(0, 1).unwrap()[0].subject, "#4 campaign 4");
 }
 
 #[test]

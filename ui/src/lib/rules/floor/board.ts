@@ -1,10 +1,10 @@
 import type { BoardQueue, WallboardView } from "../../contract";
 
 /**
- * How long a reading is current, in milliseconds. The core reads each queue of a board every 3 seconds and 1.5 more for each queue, a tenth
- * more or less; four seconds are added for the answer, so that the board says at the fifth that it is frozen.
+ * How long a reading is current, in milliseconds: the queues are read at this interval, a tenth more or less; four seconds are added for the
+ * answer, so that the board says at the fifth that it is frozen.
  */
-export const lasts = (queues: number) => (3000 + 1500 * queues) * 1.1 + 4000;
+export const lasts = ({ everyMs }: Pick<WallboardView, "everyMs">) => everyMs * 1.1 + 4000;
 
 /** The oldest reading of those queues that can be read; a queue that cannot says so itself. */
 export function ageOf({ queues }: WallboardView): number | null {
@@ -17,7 +17,7 @@ export function ageOf({ queues }: WallboardView): number | null {
 export function frozen(board: WallboardView, now: number): boolean {
   if (board.queues.length === 0) return board.problem !== null;
   const readAt = ageOf(board);
-  return board.queues.every(({ problem }) => problem !== null) || (readAt !== null && now - readAt > lasts(board.queues.length));
+  return board.queues.every(({ problem }) => problem !== null) || (readAt !== null && now - readAt > lasts(board));
 }
 
 /** Limits from which on the board warns; null: no warning. */

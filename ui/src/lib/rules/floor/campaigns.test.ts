@@ -1,16 +1,20 @@
 import { expect, test } from "vitest";
 import { campaign, counts } from "../../../dev/floor-samples";
-import type { CampaignStage } from "../../contract";
-import { can, forEach, limitTone, sent, share, worst } from "./campaigns";
+import type { Campaign, CampaignPart, CampaignStage, Hold, PartState } from "../../contract";
+import { can, decidedPart, forEach, limitTone, sent, unaccounted, worst } from "./campaigns";
 
 const row = (stage: CampaignStage, part = {}) => campaign(1, stage, part).row;
 
 test("the abandonment rate warns from 80 per cent of its limit on, and is beyond it at the limit", () => {
-  const limit = 0.03;
-  expect(limitTone(share(0, 0), limit)).toBe("off");
-  expect(limitTone(share(23, 1000), limit)).toBe("done");
-  expect(limitTone(share(24, 1000), limit)).toBe("warn");
-  expect(limitTone(share(30, 1000), limit)).toBe("bad");
+  const tones = [[0, 0], [0, 50], [23, 1000], [24, 1000], [29, 1000], [30, 1000]].map(([abandoned, answered]) => limitTone(abandoned!, answered!, 30));
+  expect(tones).toEqual(["off", "done", "done", "warn", "warn", "bad"]);
+});
+
+test("the first 100 answered calls permit as many abandoned calls as 100 do; the share that is shown stays the true one", () => {
+  const tones = [[1, 1], [2, 2], [2, 99], [3, 3], [3, 100], [3, 101]].map(([abandoned, answered]) => limitTone(abandoned!, answered!, 30));
+  expect(tones).toEqual(["done", "done", "done", "bad", "bad", "warn"]);
+  expect(limitTone(4, 5, 50)).toBe("warn");
+  expect(worst(counts({ answeredToday: 2, abandonedToday: 1, answered30Days: 2, abandoned30Days: 1 }), 30)).toEqual({ tone: "done", part: 0.5 });
 });
 
 test("the worse of today and 30 days is shown", () => {
@@ -46,4 +50,36 @@ test("an act concerns only those of the chosen campaigns to which it can be done
 
 test("numbers whose outcome is unknown count as sent", () => {
   expect(sent(counts({ waiting: 5, taken: 10, refused: 1, unknown: 4, removed: 3 }))).toEqual({ done: 15, total: 20 });
+});
+
+test("a campaign that waits for its hours can be paused and its sending stopped, with a task and without one", () => {
+  const hours: Hold[] = [{ reason: "hours", since: 0, by: null }];
+  const person: Hold = { reason: "person", since: 0, by: "ann" };
+  const unmade: Partial<Campaign> = { taskId: null, task: { kind: "none" } };
+  for (const task of [unmade, {}]) {
+    const waits = (part: Partial<Campaign> = {}, waiting = 5) => campaign(1, "paused", { holds: hours, ...task, ...part }, { waiting }).row;
+    expect(can("pause", waits())).toBe(true);
+    expect(can("resume", waits({ holds: [...hours, person] }))).toBe(true);
+    expect(can("stopSending", waits())).toBe(true);
+    expect(can("stopSending", waits({}, 0))).toBe(false);
+    const stopped = waits({ sendingStopped: true });
+    expect([can("stopSending", stopped), can("resumeSending", stopped)]).toEqual([false, true]);
+  }
+});
+
+const part = (number: number, state: PartState): CampaignPart => ({ number, count: 10, state });
+
+test("numbers that were neither accepted nor refused are seen", () => {
+  const taken = [part(0, { kind: "taken", at: 0, accepted: 8 }), part(1, { kind: "waiting" })];
+  expect(unaccounted(counts({ taken: 9, refused: 1 }), taken)).toBe(1);
+  expect(unaccounted(counts({ taken: 8, refused: 2 }), taken)).toBe(0);
+  expect(unaccounted(counts({ taken: 7, removed: 1 }), taken)).toBe(0);
+});
+
+test("the id of a task can be given with a part that was decided, once all are", () => {
+  const taken = part(1, { kind: "taken", at: 0, accepted: 10 });
+  expect(decidedPart([part(0, { kind: "waiting" }), taken])).toBe(1);
+  expect(decidedPart([part(0, { kind: "givenUp", at: 0 })])).toBe(0);
+  expect(decidedPart([taken, part(2, { kind: "unknown", since: 0 })])).toBeNull();
+  expect(decidedPart([part(0, { kind: "waiting" })])).toBeNull();
 });

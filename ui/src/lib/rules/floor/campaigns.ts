@@ -1,4 +1,4 @@
-import type { CampaignCounts, CampaignStage, CampaignView, FloorIntent, PartState } from "../../contract";
+import type { CampaignCounts, CampaignPart, CampaignStage, CampaignView, FloorIntent, PartState } from "../../contract";
 
 export type Tone = "good" | "wait" | "pause" | "warn" | "bad" | "off" | "done" | "ask";
 
@@ -24,19 +24,23 @@ export function share(abandoned: number, answered: number): number | null {
   return answered === 0 ? null : abandoned / answered;
 }
 
-/** How a share stands to its limit: `warn` from 80 per cent of the limit on. */
-export function limitTone(part: number | null, limit: number): "off" | "done" | "warn" | "bad" {
-  if (part === null) return "off";
-  if (part >= limit) return "bad";
-  return part >= limit * 0.8 ? "warn" : "done";
+/** A share is never judged by fewer answered calls than these: `CampaignLimits::is_reached`. */
+const FEWEST_ANSWERED = 100;
+
+/** How abandoned calls stand to their limit: `warn` from 80 per cent of it on. The first 100 answered calls permit as many as 100 do. */
+export function limitTone(abandoned: number, answered: number, perMille: number): "off" | "done" | "warn" | "bad" {
+  if (answered === 0) return "off";
+  if (abandoned === 0) return "done";
+  const permitted = perMille * Math.max(answered, FEWEST_ANSWERED);
+  if (abandoned * 1000 >= permitted) return "bad";
+  return abandoned * 10_000 >= permitted * 8 ? "warn" : "done";
 }
 
 /** The worse of today's share and that of 30 days. */
 export function worst(counts: CampaignCounts, perMille: number): { tone: "off" | "done" | "warn" | "bad"; part: number | null } {
-  const limit = perMille / 1000;
   const order = ["off", "done", "warn", "bad"];
-  const shares = [share(counts.abandonedToday, counts.answeredToday), share(counts.abandoned30Days, counts.answered30Days)];
-  const each = shares.map((part) => ({ part, tone: limitTone(part, limit) }));
+  const spans = [[counts.abandonedToday, counts.answeredToday], [counts.abandoned30Days, counts.answered30Days]] as const;
+  const each = spans.map(([abandoned, answered]) => ({ part: share(abandoned, answered), tone: limitTone(abandoned, answered, perMille) }));
   return each.reduce((one, other) => (order.indexOf(other.tone) > order.indexOf(one.tone) ? other : one));
 }
 
@@ -45,16 +49,18 @@ export type Act = "pause" | "resume" | "end" | "addNumbers" | "removeNumbers" | 
 const over: CampaignStage[] = ["ended", "finished", "notMade"];
 
 /** Whether an act can be done to a campaign now. */
-export function can(act: Act, { campaign, stage }: CampaignView): boolean {
+export function can(act: Act, { campaign, counts, stage }: CampaignView): boolean {
   const done = over.includes(stage) || stage === "ending";
   // Without the platform's id, the task can be neither paused nor ended.
   const task = campaign.taskId !== null && !done;
+  // Before there is a task, a pause keeps it from being made.
+  const holdable = task || (campaign.task.kind === "none" && !done);
   const held = campaign.holds.some((hold) => hold.reason === "person");
   switch (act) {
     case "pause":
-      return task && !held && stage !== "pausing";
+      return holdable && !held && stage !== "pausing";
     case "resume":
-      return task && held && stage !== "resuming";
+      return holdable && held && stage !== "resuming";
     case "end":
       return !done;
     case "addNumbers":
@@ -62,9 +68,9 @@ export function can(act: Act, { campaign, stage }: CampaignView): boolean {
     case "removeNumbers":
       return !done;
     case "stopSending":
-      return stage === "sending";
+      return !done && !campaign.sendingStopped && stage !== "stopped" && (stage === "sending" || counts.waiting > 0);
     case "resumeSending":
-      return stage === "stopped" && !done;
+      return !done && (stage === "stopped" || (campaign.sendingStopped && counts.waiting > 0));
     case "hideCampaign":
       return over.includes(stage);
   }
@@ -75,8 +81,20 @@ export function forEach(act: Exclude<Act, "addNumbers" | "removeNumbers">, campa
   return campaigns.filter((each) => can(act, each)).map((each) => ({ kind: act, campaign: each.campaign.id }));
 }
 
-/** How many of a campaign's numbers the platform has answered for, of all that are to be sent. */
+/** How many of a campaign's numbers were sent, even without an answer, of all that are to be sent. */
 export function sent(counts: CampaignCounts): { done: number; total: number } {
   const total = counts.waiting + counts.taken + counts.refused + counts.unknown;
   return { done: total - counts.waiting, total };
+}
+
+/** How many numbers the platform neither accepted nor named as refused; those that were removed afterwards may hide some. */
+export function unaccounted(counts: CampaignCounts, parts: readonly CampaignPart[]): number {
+  const accepted = parts.reduce((sum, { state }) => sum + (state.kind === "taken" ? state.accepted : 0), 0);
+  return Math.max(0, counts.taken - accepted);
+}
+
+/** The part by which the id of a task that may exist can be given after the decision about it. */
+export function decidedPart(parts: readonly CampaignPart[]): number | null {
+  if (parts.some((part) => part.state.kind === "unknown")) return null;
+  return parts.find((part) => part.state.kind === "taken" || part.state.kind === "givenUp")?.number ?? null;
 }

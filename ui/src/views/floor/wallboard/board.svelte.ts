@@ -1,30 +1,28 @@
 import { usualThresholds, type Thresholds } from "../../../lib/rules/floor/board";
+import type { FloorSession } from "../../../lib/state/floor.svelte";
 
 type Kept = { queues: string[]; thresholds: Thresholds; sound: boolean };
-const KEY = "ringside.wallboard";
 
-/** What a supervisor chose for the board of this screen. It concerns only what is drawn, so the page keeps it. */
+/** What a supervisor chose for the board of this screen. The shell keeps it as a text, since the window keeps nothing. */
 export class BoardChoice {
   queues = $state.raw<string[]>([]);
   thresholds = $state<Thresholds>({ ...usualThresholds });
   sound = $state(false);
+  readonly #session: FloorSession;
 
-  constructor() {
+  constructor(session: FloorSession) {
+    this.#session = session;
     try {
-      const kept = JSON.parse(localStorage.getItem(KEY) ?? "null") as Partial<Kept> | null;
+      const kept = JSON.parse(session.place.board || "null") as Partial<Kept> | null;
       if (Array.isArray(kept?.queues)) this.queues = kept.queues.filter((name) => typeof name === "string");
       if (kept?.thresholds) this.thresholds = { ...usualThresholds, ...kept.thresholds };
       this.sound = kept?.sound === true;
     } catch {
-      // What is kept cannot be read, or nothing may be kept: the board begins with the usual choice.
+      // What is kept cannot be read: the board begins with the usual choice.
     }
   }
 
   keep(): void {
-    try {
-      localStorage.setItem(KEY, JSON.stringify({ queues: this.queues, thresholds: $state.snapshot(this.thresholds), sound: this.sound } satisfies Kept));
-    } catch {
-      // Nothing may be kept here: the choice holds until the window is closed.
-    }
+    this.#session.keepBoard(JSON.stringify({ queues: this.queues, thresholds: $state.snapshot(this.thresholds), sound: this.sound } satisfies Kept));
   }
 }

@@ -1,0 +1,105 @@
+//! Numbers that are entered in the do-not-call list while campaigns have them.
+
+use ringside_domain::*;
+use ringside_floor::{Errand, Input};
+
+use crate::world::*;
+
+fn list(world: &mut World, phone: &str) {
+    world.intent(FloorIntent::AddDoNotCall { phones: vec![phone.into()], reason: "asked".into() });
+}
+
+fn removes(errand: &Errand) -> bool {
+    matches!(errand, Errand::Plain(FloorRequest::RemoveNumbers { .. }))
+}
+
+fn fate(world: &World, phone: &str) -> NumberFate {
+    world.store.rows[&FIRST].iter().find(|row| row.phone == phone).unwrap().fate
+}
+
+#[test]
+fn numbers_that_wait_are_taken_out_at_once_and_those_at_the_platform_are_removed_there() {
+    let mut world = World::new();
+    let phones = phones(0, 6);
+    world.start(phones.clone());
+    world.run_to_requests();
+    let part = world.find(sends);
+    world.answer(part);
+    // The first part is taken, the second waits.
+    world.commit_all();
+    list(&mut world, &phones[1]);
+    list(&mut world, &phones[4]);
+    world.commit_all();
+    assert_eq!(fate(&world, &phones[4]), NumberFate::Removed);
+    assert_eq!(fate(&world, &phones[1]), NumberFate::Taken, "not before the platform says so");
+    world.settle();
+    assert_eq!(fate(&world, &phones[1]), NumberFate::Removed);
+    let numbers = &world.platform.tasks["t1"].numbers;
+    assert!(!numbers.contains(&phones[1]) && !numbers.contains(&phones[4]) && numbers.len() == 4, "{numbers:?}");
+    let entries: Vec<_> = world.store.ledger.iter().filter(|entry| entry.what == "removeNumbers").collect();
+    assert_eq!((entries[0].detail.as_str(), entries[0].subject.as_str()), ("do-not-call list: 1 numbers", "#1 spring"));
+    assert_eq!(entries.last().unwrap().result, "done");
+}
+
+#[test]
+fn a_number_that_is_on_its_way_is_removed_after_its_answer_and_after_a_restart() {
+    for crashes in [false, true] {
+        let mut world = World::new();
+        let phones = phones(0, 2);
+        world.start(phones.clone());
+        world.run_to_requests();
+        let part = world.find(sends);
+        world.carry_out(part);
+        list(&mut world, &phones[0]);
+        world.commit_all();
+        world.run_to_requests();
+        assert!(!world.asked.iter().any(|asked| removes(&asked.errand)), "not while it is being sent");
+        if crashes {
+            world.crash();
+            world.sign_in("acme");
+            world.settle();
+            assert_eq!(fate(&world, &phones[0]), NumberFate::Unknown, "the task's id is not known");
+            let task_id = Some("t1".to_owned());
+            world.intent(FloorIntent::Decide { campaign: FIRST, part: 0, decision: PartDecision::Taken, task_id });
+        }
+        world.settle();
+        assert_eq!(fate(&world, &phones[0]), NumberFate::Removed);
+        assert_eq!(world.platform.tasks["t1"].numbers, phones[1..]);
+    }
+}
+
+#[test]
+fn a_part_that_is_sent_again_goes_without_the_numbers_that_were_listed_meanwhile() {
+    let mut world = World::new();
+    let phones = phones(0, 2);
+    world.start(phones.clone());
+    world.run_to_requests();
+    let part = world.find(sends);
+    world.reply(part, Err(unknown()));
+    world.settle();
+    list(&mut world, &phones[0]);
+    world.settle();
+    world.intent(FloorIntent::Decide { campaign: FIRST, part: 0, decision: PartDecision::SendAgain, task_id: None });
+    world.settle();
+    assert_eq!(world.platform.tasks["t1"].numbers, phones[1..]);
+    assert_eq!(fate(&world, &phones[0]), NumberFate::Removed);
+}
+
+#[test]
+fn a_listed_number_that_was_called_already_is_no_failure_and_is_asked_about_once() {
+    let mut world = World::new();
+    world.watch(&[Topic::Desk]);
+    let phones = phones(0, 2);
+    world.start(phones.clone());
+    world.settle();
+    world.platform.tasks.get_mut("t1").unwrap().numbers.clear();
+    list(&mut world, &phones[0]);
+    world.commit_all();
+    world.apply(Input::DoNotCallGrew);
+    world.take_found();
+    world.apply(Input::DoNotCallGrew);
+    world.settle();
+    assert_eq!(world.store.entered("removeNumbers"), [("", ""), ("", "done")]);
+    assert_eq!(world.desk().notices[0].progress, ChangeProgress::Accepted);
+    assert_eq!(fate(&world, &phones[0]), NumberFate::Removed);
+}
