@@ -10,7 +10,7 @@ use ringside_domain::{
     Problem, ProblemCode, Running, Sought, StoredRemoval,
 };
 
-use super::{Campaigns, Kept, NO_TASK, TASK_OVER};
+use super::{Campaigns, Kept, NO_TASK, TASK_OVER, can_help_later};
 use crate::{
     Effect, Errand, Floor,
     desk::{Entry, result_of},
@@ -254,7 +254,7 @@ impl Floor {
                 let is_expected = removal.wish.is_none() || removal.may_be_done;
                 self.removal_ends(id, place, Some(problem).filter(|_| !is_expected), is_expected, now);
             }
-            Some(problem) if problem.not_done && !problem.retryable => self.removal_ends(id, place, Some(problem), false, now),
+            Some(problem) if problem.not_done && !can_help_later(&problem) => self.removal_ends(id, place, Some(problem), false, now),
             Some(problem) => {
                 removal.stage = Stage::Found;
                 removal.may_be_done |= !problem.not_done;

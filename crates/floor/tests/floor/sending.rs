@@ -300,3 +300,22 @@ fn the_wishes_of_people_about_a_campaign_that_is_over_are_entered_as_failed() {
     assert_eq!(world.store.entered("resumeSending"), [("ann", "failed")]);
     assert_eq!(world.store.entered("end"), [("ann", "done")]);
 }
+
+#[test]
+fn a_part_that_was_not_sent_since_the_sign_in_was_lost_is_sent_after_the_next_one() {
+    for code in [ProblemCode::AccesskeyMissing, ProblemCode::WrongAccesskey, ProblemCode::NotThePlatform] {
+        let mut world = World::new();
+        world.start(phones(0, 2));
+        world.run_to_requests();
+        let part = world.find(sends);
+        let retryable = code == ProblemCode::NotThePlatform;
+        world.reply(part, Err(Problem::new(code, "", retryable).known_not_done(true)));
+        world.sign_out();
+        world.pass(5 * SECOND);
+        assert_eq!(world.part_states(FIRST), ["failed"]);
+        world.sign_in("acme");
+        world.pass(5 * SECOND);
+        assert_eq!(world.part_states(FIRST), ["taken"], "{code:?}");
+        assert_eq!(world.platform.tasks["t1"].numbers, phones(0, 2));
+    }
+}

@@ -384,3 +384,17 @@ fn a_refused_change_is_no_failure_of_the_desk() {
     assert!(matches!(&world.desk().notices[0].progress, ChangeProgress::Failed { problem } if problem.number == Some(1020)));
     assert_eq!(world.desk().problem, None);
 }
+
+#[test]
+fn a_removal_that_was_not_sent_since_the_sign_in_was_lost_is_sent_after_the_next_one() {
+    let mut world = running();
+    world.intent(FloorIntent::RemoveNumbers { campaign: FIRST, phones: phones(0, 1) });
+    world.run_to_requests();
+    let removal = world.find(|errand| matches!(errand, ringside_floor::Errand::Plain(FloorRequest::RemoveNumbers { .. })));
+    world.reply(removal, Err(Problem::new(ProblemCode::AccesskeyMissing, "", false).known_not_done(true)));
+    world.sign_out();
+    world.sign_in("acme");
+    world.pass(5 * SECOND);
+    assert_eq!(world.platform.tasks["t1"].numbers, phones(1, 2));
+    assert_eq!(world.store.counts(FIRST).removed, 1);
+}
