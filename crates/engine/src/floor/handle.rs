@@ -165,16 +165,25 @@ impl FloorHandle {
         self.core.worker.read(move |store| store.ledger(skip, limit as u64)).await
     }
 
-    /// The password of an extension. Who asked for it is entered in the ledger before; the password itself is kept nowhere (N21).
+    /// The password of an extension. Who asked for it is entered in the ledger before, and the result after; the password itself is kept
+    /// nowhere (N21).
     pub async fn password(&self, extension: Extension) -> Result<SecretString, Problem> {
         let turn = self.turn("password").await?;
-        self.enter(self.entry("showPassword", extension.0.clone(), "", String::new())).await?;
+        let entry = |result: &str, detail: String| self.entry("showPassword", extension.0.clone(), result, detail);
+        self.enter(entry("", String::new())).await?;
         let listed = self.core.client.extensions(ExtensionFilter::All, Some(&extension)).await;
         let outcome = listed.map_err(|error| failed(&error));
         turn.end(outcome.as_ref().map(drop).map_err(Clone::clone), 0);
         self.core.session.requests.learn().await;
-        let found = outcome?.into_iter().find(|info| info.extension == extension);
-        found.map(|info| info.password).ok_or_else(|| Problem::new(ProblemCode::ExtensionUnknown, extension.0, false))
+        let found = outcome.and_then(|listed| {
+            let found = listed.into_iter().find(|info| info.extension == extension);
+            found.map(|info| info.password).ok_or_else(|| Problem::new(ProblemCode::ExtensionUnknown, extension.0.clone(), false))
+        });
+        match &found {
+            Ok(_) => self.enter(entry("done", String::new())).await?,
+            Err(problem) => self.enter(entry("failed", problem.to_string())).await?,
+        }
+        found
     }
 
     /// Calls a service of the platform with these fields, for the console.
