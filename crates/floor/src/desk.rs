@@ -234,6 +234,6 @@ impl Floor {
             self.desk.unlicensed.clear();
             self.desk.answered_at = None;
         }
-        self.account_changed(changes_account);
+        self.account_changed(changes_account, out);
     }
 }

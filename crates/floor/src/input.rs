@@ -13,8 +13,10 @@ pub struct FloorStart {
     pub breaks: Vec<StoredTeamBreak>,
     /// The removals that were not over, in their order.
     pub removals: Vec<StoredRemoval>,
-    /// The calls of the dialler are stored up to this time.
-    pub dialled_until: Option<Timestamp>,
+    /// The account of this computer, also while nobody is signed in.
+    pub account: Option<Account>,
+    /// Of each account: the calls of the dialler are stored up to this time.
+    pub dialled_until: Vec<(Account, Timestamp)>,
     /// Minutes that the platform's clock is ahead of UTC.
     pub utc_minutes: i32,
     /// The next number of a campaign.
@@ -61,8 +63,8 @@ pub enum Input {
     },
     /// Numbers were entered in the do-not-call list, and are stored.
     DoNotCallGrew,
-    /// Today's calls of the dialler.
-    Today(Box<DialledToday>),
+    /// Today's calls of the dialler, of this account.
+    Today(Account, Box<DialledToday>),
     /// The progress of an import, with the name of its file; empty for pasted numbers.
     Import {
         import: u64,

@@ -71,7 +71,7 @@ pub struct Floor {
     breaks: team_break::Breaks,
     watched: Vec<Topic>,
     shown: views::Shown,
-    /// The account that was signed in last.
+    /// The account that was signed in last, or is to be signed in. Only its campaigns and calls are shown.
     last_account: Option<Account>,
     /// The day that the counts are of.
     counted_day: Option<i64>,
@@ -92,7 +92,7 @@ impl Floor {
             writes: Writes::new(),
             imports: imports::Imports::default(),
             campaigns: campaigns::Campaigns::new(start.campaigns, start.next_campaign),
-            dialled: dialled::DialledCalls::new(start.dialled_until),
+            dialled: dialled::DialledCalls::new(start.dialled_until, start.account.as_ref()),
             queues: queues::Queues::default(),
             seats: seats::Seats::default(),
             groups: groups::Groups::default(),
@@ -102,7 +102,7 @@ impl Floor {
             breaks: team_break::Breaks::restored(start.breaks, now),
             watched: Vec::new(),
             shown: views::Shown::new(),
-            last_account: None,
+            last_account: start.account,
             counted_day: None,
             last_now: now,
             next_due: None,
@@ -140,7 +140,7 @@ impl Floor {
             Input::Evidence { campaign, parts, preset } => self.campaigns.evidence_read(campaign, parts, preset),
             Input::NumbersFound { campaign, outcome } => self.numbers_found(campaign, outcome, now),
             Input::DoNotCallGrew => self.list_grew(now, &mut out),
-            Input::Today(today) => self.took_today(*today),
+            Input::Today(account, today) => self.took_today(&account, *today),
             Input::Import { import, file, view } => self.imports.goes_on(import, file, view),
             Input::TaskFinished { task_id } => self.task_finished(&task_id, now, &mut out),
             Input::DialledSoon => self.dialled.soon(now),
@@ -231,7 +231,7 @@ impl Floor {
         topics.dedup();
         for topic in topics.iter().filter(|topic| !self.watched.contains(topic)) {
             match topic {
-                Topic::Wallboard { .. } => out.push(Effect::ReadToday),
+                Topic::Wallboard { .. } => self.read_today(out),
                 Topic::Campaign { campaign } => out.push(Effect::ReadEvidence { campaign: *campaign }),
                 _ => {}
             }
@@ -305,13 +305,13 @@ impl Floor {
             Then::Add(campaign) => self.numbers_stored(campaign, outcome, now, out),
             Then::Count(campaign) => self.count(vec![campaign], out),
             Then::Listed => self.list_grew(now, out),
-            Then::Page => self.page_stored(outcome.err(), now, out),
+            Then::Page(window) => self.page_stored(window, outcome.err(), now, out),
             Then::Remembered(queue) => self.break_remembered(&queue),
         }
     }
 
     /// Another account is signed in, or none.
-    fn account_changed(&mut self, is_another: bool) {
+    fn account_changed(&mut self, is_another: bool, out: &mut Vec<Effect>) {
         let now = self.last_now;
         self.leave_seats(now);
         self.leave_groups(now);
@@ -324,6 +324,11 @@ impl Floor {
             self.extensions = extensions::Extensions::default();
             self.seats.clear();
             self.orders.clear();
+            self.dialled.enter(self.last_account.as_ref());
+            self.today = DialledToday::default();
+            if self.watched.iter().any(|topic| matches!(topic, Topic::Wallboard { .. })) {
+                self.read_today(out);
+            }
         }
     }
 

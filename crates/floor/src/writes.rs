@@ -39,8 +39,8 @@ pub(crate) enum Then {
     Count(CampaignId),
     /// The do-not-call list has more numbers.
     Listed,
-    /// A page of bills is stored.
-    Page,
+    /// A page of the window of bills with this number is stored.
+    Page(u64),
     /// The agents of a team break are remembered.
     Remembered(QueueName),
 }
@@ -48,7 +48,7 @@ pub(crate) enum Then {
 impl Then {
     /// The step is given up if its transaction fails; it is begun anew, or a person begins it.
     fn is_given_up(&self) -> bool {
-        matches!(self, Self::Send { .. } | Self::Start(_) | Self::Add(_) | Self::Page)
+        matches!(self, Self::Send { .. } | Self::Start(_) | Self::Add(_) | Self::Page(_))
     }
 }
 

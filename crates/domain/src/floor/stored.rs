@@ -39,10 +39,15 @@ pub enum FloorChange {
     RemovalOver {
         id: u64,
     },
-    /// Inserts calls of the dialler, each key once, and assigns each to the newest campaign that sent its number before it began.
-    Dialled(Vec<Dialled>),
-    /// All bills of the dialler that began before this time are stored.
+    /// Inserts calls of the dialler, each key once for an account, and assigns each to the account's newest campaign that sent its number
+    /// before it began.
+    Dialled {
+        account: Account,
+        calls: Vec<Dialled>,
+    },
+    /// All bills of the dialler that began before this time are stored for this account.
     DialledUntil {
+        account: Account,
         until: Timestamp,
     },
     AddDoNotCall(Vec<DoNotCall>),

@@ -26,10 +26,13 @@ impl Desk {
                     let (today, since) = (day_of(&self.core.zone, at), since_30_days(at));
                     self.read("count", move |store| store.counts(&campaigns, today, since).map(Input::Counted));
                 }
-                Effect::ReadToday => {
+                Effect::ReadToday { account } => {
                     let at = self.now().wall;
                     let (today, minutes) = (day_of(&self.core.zone, at), utc_minutes(&self.core.zone, at));
-                    self.read("day", move |store| store.today(today, minutes).map(|today| Input::Today(Box::new(today))));
+                    self.read("day", move |store| {
+                        let sums = store.today(&account, today, minutes)?;
+                        Ok(Input::Today(account, Box::new(sums)))
+                    });
                 }
                 Effect::FindNumbers { campaign, sought } => self.find_numbers(campaign, sought),
                 Effect::ReadEvidence { campaign } => self.read_evidence(campaign),

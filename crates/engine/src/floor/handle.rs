@@ -78,7 +78,7 @@ impl FloorHandle {
     /// Begins to read and check all rows; the topic `Import` tells the progress. A check that is under way is replaced.
     pub async fn import_check(&self, id: u64, layout: SheetLayout, rules: CheckRules) -> Result<(), Problem> {
         let at = self.core.now().wall;
-        self.core.imports.check(id, layout, rules, super::day::day_of(&self.core.zone, at)).await
+        self.core.imports.check(id, self.core.account(), layout, rules, super::day::day_of(&self.core.zone, at)).await
     }
 
     pub async fn import_drop(&self, id: u64) -> Result<(), Problem> {
@@ -157,7 +157,8 @@ impl FloorHandle {
     }
 
     pub async fn abandoned_customers(&self, since: Timestamp) -> Result<Vec<Dialled>, Problem> {
-        self.core.worker.read(move |store| store.abandoned(since)).await
+        let account = self.core.account();
+        self.core.worker.read(move |store| store.abandoned(&account, since)).await
     }
 
     /// The newest entries of the floor's ledger.

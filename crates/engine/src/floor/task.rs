@@ -139,6 +139,11 @@ impl Core {
         self.topics.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The account that is signed in, or is to be.
+    pub fn account(&self) -> Account {
+        self.session.snapshots.borrow().account.clone()
+    }
+
     /// Whether a campaign of this account, or of any, needs Ringside.
     pub fn needs_ringside(&self, of: Option<&Account>) -> bool {
         let needing = self.needing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -168,6 +173,7 @@ impl Core {
             campaigns: store.campaigns(day_of(&self.zone, at), since_30_days(at))?,
             breaks: store.team_breaks()?,
             removals: store.removals()?,
+            account: Some(self.account()),
             dialled_until: store.dialled_until()?,
             utc_minutes: utc_minutes(&self.zone, at),
             next_campaign: store.next_campaign()?,

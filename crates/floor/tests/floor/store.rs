@@ -24,6 +24,9 @@ pub struct Store {
     pub do_not_call: Vec<String>,
     pub dialled: BTreeMap<String, Dialled>,
     pub dialled_until: Option<Timestamp>,
+    /// What is stored of the calls of other accounts than `acme`.
+    pub others_until: Vec<(Account, Timestamp)>,
+    pub others_dialled: Vec<(Account, Dialled)>,
     pub breaks: Vec<StoredTeamBreak>,
     pub removals: BTreeMap<u64, StoredRemoval>,
 }
@@ -60,8 +63,17 @@ impl Store {
                 }
                 FloorChange::Removal(removal) => drop(self.removals.insert(removal.id, removal)),
                 FloorChange::RemovalOver { id } => drop(self.removals.remove(&id)),
-                FloorChange::Dialled(calls) => self.dialled.extend(calls.into_iter().map(|call| (call.key.clone(), call))),
-                FloorChange::DialledUntil { until } => self.dialled_until = Some(until),
+                FloorChange::Dialled { account, calls } if account.appid == "acme" => {
+                    self.dialled.extend(calls.into_iter().map(|call| (call.key.clone(), call)))
+                }
+                FloorChange::Dialled { account, calls } => {
+                    self.others_dialled.extend(calls.into_iter().map(|call| (account.clone(), call)))
+                }
+                FloorChange::DialledUntil { account, until } if account.appid == "acme" => self.dialled_until = Some(until),
+                FloorChange::DialledUntil { account, until } => {
+                    self.others_until.retain(|(other, _)| *other != account);
+                    self.others_until.push((account, until));
+                }
                 FloorChange::AddDoNotCall(entries) => {
                     self.do_not_call.extend(entries.into_iter().map(|entry| entry.phone));
                     let open: Vec<CampaignId> = self.open().collect();

@@ -43,6 +43,8 @@ pub struct World {
     pub counted: Vec<CampaignId>,
     /// The numbers of campaigns that the floor waits for.
     pub finds: Vec<(CampaignId, Sought)>,
+    /// The accounts whose calls of today the floor waits for.
+    pub todays: Vec<Account>,
     pub counts_asked: usize,
     /// Per task: the state that the platform last said to the floor.
     pub said: BTreeMap<String, Running>,
@@ -90,7 +92,8 @@ fn start(store: &Store) -> FloorStart {
         campaigns: store.stored(),
         breaks: store.breaks.clone(),
         removals: store.removals.values().cloned().collect(),
-        dialled_until: store.dialled_until,
+        account: Some(account("acme")),
+        dialled_until: store.dialled_until.map(|until| (account("acme"), until)).into_iter().chain(store.others_until.clone()).collect(),
         utc_minutes: 0,
         next_campaign: store.campaigns.keys().map(|id| id.0 + 1).max().unwrap_or(1),
         seed: 7,
@@ -141,6 +144,7 @@ impl World {
             reads: 0,
             seat_reads: 0,
             finds: Vec::new(),
+            todays: Vec::new(),
             refuse_sets: false,
             store_fails: false,
         };
@@ -232,7 +236,8 @@ impl World {
                     );
                     self.finds.push((campaign, sought));
                 }
-                Effect::ReadToday | Effect::ReadEvidence { .. } => {}
+                Effect::ReadToday { account } => self.todays.push(account),
+                Effect::ReadEvidence { .. } => {}
                 Effect::Show(event) => drop(self.shown.insert(event.topic, event.view)),
             }
         }

@@ -3,7 +3,7 @@
 use ringside_domain::{Campaign, CampaignId, Running, TaskKnown, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{part, sheet::SheetId};
+use super::{account, part, sheet::SheetId};
 use crate::{StoreError, column};
 
 pub(super) const V1: &str = "
@@ -16,8 +16,10 @@ CREATE TABLE campaign (
 
 pub(super) fn put(db: &Connection, campaign: &Campaign) -> Result<(), StoreError> {
     let json = serde_json::to_string(campaign).map_err(|error| StoreError::Failed(error.to_string()))?;
-    db.prepare_cached("INSERT INTO campaign VALUES (?1, 0, ?2) ON CONFLICT (id) DO UPDATE SET json = excluded.json")?
-        .execute((campaign.id.0, json))?;
+    db.prepare_cached(
+        "INSERT INTO campaign (id, over, json, account) VALUES (?1, 0, ?2, ?3) ON CONFLICT (id) DO UPDATE SET json = excluded.json",
+    )?
+    .execute((campaign.id.0, json, account::id(db, &campaign.account)?))?;
     Ok(())
 }
 
@@ -67,8 +69,9 @@ fn read(db: &Connection, query: &str) -> rusqlite::Result<Vec<Campaign>> {
     Ok(campaigns)
 }
 
-pub(super) fn exists(db: &Connection, campaign: CampaignId) -> rusqlite::Result<bool> {
-    db.prepare_cached("SELECT 1 FROM campaign WHERE id = ?1")?.exists([campaign.0])
+/// The id of the campaign's account. The outer None: there is no such campaign.
+pub(super) fn account_of(db: &Connection, campaign: CampaignId) -> rusqlite::Result<Option<Option<i64>>> {
+    db.prepare_cached("SELECT account FROM campaign WHERE id = ?1")?.query_row([campaign.0], |row| row.get(0)).optional()
 }
 
 pub(super) fn next(db: &Connection) -> rusqlite::Result<i64> {
@@ -76,11 +79,12 @@ pub(super) fn next(db: &Connection) -> rusqlite::Result<i64> {
     Ok(highest.unwrap_or_default().max(0).saturating_add(1))
 }
 
-/// The sheets of the campaigns that are not over, and of this campaign.
-pub(super) fn sheets(db: &Connection, campaign: Option<CampaignId>) -> rusqlite::Result<Vec<SheetId>> {
+/// The sheets of the account's campaigns that are not over, and of this campaign. A campaign that cannot be read can be any account's.
+pub(super) fn sheets(db: &Connection, account: Option<i64>, campaign: Option<CampaignId>) -> rusqlite::Result<Vec<SheetId>> {
     db.prepare_cached(
-        "SELECT sheet.id FROM campaign JOIN sheet ON sheet.campaign = campaign.id WHERE campaign.over = 0 OR campaign.id = ?1",
+        "SELECT sheet.id FROM campaign JOIN sheet ON sheet.campaign = campaign.id
+         WHERE (campaign.over = 0 AND (campaign.account = ?1 OR campaign.account IS NULL)) OR campaign.id = ?2",
     )?
-    .query_map([campaign.map(|campaign| campaign.0)], |row| row.get(0).map(SheetId))?
+    .query_map((account, campaign.map(|campaign| campaign.0)), |row| row.get(0).map(SheetId))?
     .collect()
 }

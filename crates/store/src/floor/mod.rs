@@ -1,5 +1,6 @@
 //! The database of the supervisor's desk, `floor.db`: campaigns, their numbers and calls, the do-not-call list. A file of code per table.
 
+mod account;
 mod apply;
 mod assign;
 mod campaign;
@@ -46,5 +47,5 @@ pub(crate) const STEPS: Steps = &[
         team_break::V1,
     ],
     &[do_not_call::V2],
-    &[removal::V3],
+    &[account::V3, dialled::V3, removal::V3],
 ];

@@ -284,13 +284,14 @@ pub(super) struct SentPart {
     pub sent_at: i64,
 }
 
-/// The newest campaign's first.
-pub(super) fn sent(db: &Connection) -> rusqlite::Result<Vec<SentPart>> {
+/// Those of this account, the newest campaign's first.
+pub(super) fn sent(db: &Connection, account: i64) -> rusqlite::Result<Vec<SentPart>> {
     db.prepare_cached(
-        "SELECT id, campaign, sheet, first, rows, coalesce(maybe_sent_at, sent_at) FROM part
+        "SELECT part.id, campaign, sheet, first, rows, coalesce(maybe_sent_at, sent_at) FROM part
+         JOIN campaign ON campaign.id = part.campaign AND campaign.account = ?1
          WHERE coalesce(maybe_sent_at, sent_at) IS NOT NULL ORDER BY campaign DESC, number",
     )?
-    .query_map((), |row| {
+    .query_map([account], |row| {
         Ok(SentPart {
             id: row.get(0)?,
             campaign: CampaignId(row.get(1)?),

@@ -11,16 +11,17 @@ use std::{
 };
 
 use ringside_domain::{
-    Campaign, CampaignCounts, CampaignId, Column, Customer, Dialled, DialledToday, DoNotCall, FloorEntry, FoundNumbers, NumberFilter,
-    NumberRow, NumberRules, Sought, Span, StoredCampaign, StoredRemoval, StoredTeamBreak, Timestamp,
+    Account, Campaign, CampaignCounts, CampaignId, Column, Customer, Dialled, DialledToday, DoNotCall, FloorEntry, FoundNumbers,
+    NumberFilter, NumberRow, NumberRules, Sought, Span, StoredCampaign, StoredRemoval, StoredTeamBreak, Timestamp,
 };
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{STEPS, campaign, counts, dialled, do_not_call, import::Imports, ledger, mapping, page, part, removal, sheet, team_break};
+use super::{
+    STEPS, account, campaign, counts, dialled, do_not_call, import::Imports, ledger, mapping, page, part, removal, sheet, team_break,
+};
 use crate::{
     Chain, Opened, StoreError, connection, life, migration, open,
     readers::{READERS, Readers},
-    setting,
 };
 
 const FILE: &str = "floor.db";
@@ -28,8 +29,6 @@ const FILE: &str = "floor.db";
 const PATIENCE: Duration = Duration::from_secs(5);
 /// KiB of pages that the connection that writes keeps in memory: bills are of numbers all over the indexes.
 const WRITER_CACHE: i64 = 16 << 10;
-/// The setting with the time until which the dialler's calls are stored.
-pub(super) const DIALLED_UNTIL: &str = "floor.dialled_until";
 
 /// Cheap to clone. All methods block: a page for milliseconds, the import of a million numbers for seconds. A change is on disk when its
 /// method returns; one that fails changes nothing.
@@ -154,9 +153,9 @@ impl FloorStore {
         self.read(|db| counts::evidence(db, campaign))
     }
 
-    /// The dialler's calls that began in this day. `utc_minutes`: how far the platform's clock is ahead of UTC.
-    pub fn today(&self, day: Span, utc_minutes: i32) -> Result<DialledToday, StoreError> {
-        self.read(|db| counts::today(db, day, utc_minutes))
+    /// The account's calls of the dialler that began in this day. `utc_minutes`: how far the platform's clock is ahead of UTC.
+    pub fn today(&self, account: &Account, day: Span, utc_minutes: i32) -> Result<DialledToday, StoreError> {
+        self.read(|db| counts::today(db, account::find(db, account)?, day, utc_minutes))
     }
 
     /// A page of the campaign's numbers that the filter fits, in the order of the parts and of the file.
@@ -182,10 +181,10 @@ impl FloorStore {
         self.read(|db| do_not_call::contains(db, &self.number_rules(), phone))
     }
 
-    /// The customers whose last answered call of the dialler since then reached no agent, each with that call, newest first. Customers on
+    /// The account's customers whose last answered call of the dialler since then reached no agent, each with that call, newest first. Customers on
     /// the do-not-call list are left out.
-    pub fn abandoned(&self, since: Timestamp) -> Result<Vec<Dialled>, StoreError> {
-        self.read(|db| dialled::abandoned(db, &self.number_rules(), since))
+    pub fn abandoned(&self, account: &Account, since: Timestamp) -> Result<Vec<Dialled>, StoreError> {
+        self.read(|db| dialled::abandoned(db, account::find(db, account)?, &self.number_rules(), since))
     }
 
     /// The accepted numbers of a campaign without a call whose preset time is before, and not before, this time.
@@ -211,10 +210,9 @@ impl FloorStore {
         })
     }
 
-    /// All bills of the dialler that began before this time are stored.
-    pub fn dialled_until(&self) -> Result<Option<Timestamp>, StoreError> {
-        let until = self.read(|db| setting::get(db, DIALLED_UNTIL))?;
-        Ok(until.and_then(|until| until.parse().ok()).map(Timestamp))
+    /// Of each account: all its bills of the dialler that began before this time are stored.
+    pub fn dialled_until(&self) -> Result<Vec<(Account, Timestamp)>, StoreError> {
+        self.read(account::dialled_until)
     }
 
     /// The meaning of the columns that was saved under these titles.

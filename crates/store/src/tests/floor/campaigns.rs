@@ -5,7 +5,7 @@ use ringside_domain::{
 };
 use tempfile::tempdir;
 
-use super::{NOW, SINCE_30_DAYS, TODAY, campaign, counts, ended, fates, good, put, rules, sending, set, take, taken};
+use super::{NOW, SINCE_30_DAYS, TODAY, account, campaign, counts, ended, fates, good, put, rules, sending, set, take, taken};
 use crate::{FloorStore, StoreError};
 
 use NumberFate::{Refused, Removed, Taken, Unknown, Waiting};
@@ -129,7 +129,7 @@ fn damaged_parts_are_unknown_and_are_not_sent() {
 fn free(store: &FloorStore, phones: &[&str]) -> u32 {
     let rows: Vec<_> = (2..).zip(phones).map(|(row, phone)| good(row, phone)).collect();
     store.stage(1, &rows).unwrap();
-    let free = store.check(1, &rules(), TODAY).unwrap().good;
+    let free = store.check(1, &account(), &rules(), TODAY).unwrap().good;
     store.drop_import(1).unwrap();
     free
 }
