@@ -28,6 +28,14 @@ pub enum FloorChange {
         state: PartState,
         refused: Vec<String>,
     },
+    /// Refuses the numbers of a part that wait and were called as often as the campaign's limits permit.
+    CheckAttempts {
+        campaign: CampaignId,
+        part: u32,
+        /// When the day of the platform's clock began.
+        today: Timestamp,
+        at: Timestamp,
+    },
     /// Marks these numbers of a campaign as removed.
     RemoveNumbers {
         campaign: CampaignId,

@@ -319,3 +319,23 @@ fn a_part_that_was_not_sent_since_the_sign_in_was_lost_is_sent_after_the_next_on
         assert_eq!(world.platform.tasks["t1"].numbers, phones(0, 2));
     }
 }
+
+#[test]
+fn attempts_are_checked_again_when_a_part_is_sent_by_the_day_of_the_platforms_clock() {
+    let mut world = World::new();
+    world.apply(Input::Zone { utc_minutes: 480 });
+    world.start(phones(0, 6));
+    world.run_to_requests();
+    world.intent(FloorIntent::StopSending { campaign: FIRST });
+    world.settle();
+    assert_eq!(world.part_states(FIRST), ["taken", "waiting"]);
+    // The next day; other campaigns called a number meanwhile.
+    world.pass(24 * 3600 * SECOND);
+    world.store.called_enough = phones(4, 1);
+    world.intent(FloorIntent::ResumeSending { campaign: FIRST });
+    world.settle();
+    let midnight = |day: i64| Timestamp(MONDAY + day * 86_400_000 - 8 * 3_600_000);
+    assert_eq!(world.store.days_checked, [midnight(0), midnight(1)]);
+    assert_eq!(world.platform.tasks["t1"].numbers, [phones(0, 4), phones(5, 1)].concat());
+    assert_eq!(world.store.counts(FIRST).refused, 1);
+}

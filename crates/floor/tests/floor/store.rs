@@ -28,6 +28,9 @@ pub struct Store {
     pub others_until: Vec<(Account, Timestamp)>,
     pub others_dialled: Vec<(Account, Dialled)>,
     pub breaks: Vec<StoredTeamBreak>,
+    pub called_enough: Vec<String>,
+    /// The days for which attempts were checked.
+    pub days_checked: Vec<Timestamp>,
     pub removals: BTreeMap<u64, StoredRemoval>,
 }
 
@@ -56,6 +59,14 @@ impl Store {
                     if is_sent {
                         self.keep_out(campaign, |other| other.number == part);
                     }
+                }
+                FloorChange::CheckAttempts { campaign, part, today, .. } => {
+                    // The model knows no calls of numbers: a test says which were called often enough.
+                    self.days_checked.push(today);
+                    let refused = &self.called_enough;
+                    let rows = self.rows.entry(campaign).or_default().iter_mut();
+                    let waits = |row: &&mut Row| row.part == part && row.fate == NumberFate::Waiting && refused.contains(&row.phone);
+                    rows.filter(waits).for_each(|row| row.fate = NumberFate::Refused);
                 }
                 FloorChange::RemoveNumbers { campaign, phones } => {
                     let rows = self.rows.entry(campaign).or_default();
@@ -97,7 +108,7 @@ impl Store {
     fn set_part(&mut self, campaign: CampaignId, number: u32, state: PartState, refused: &[String]) {
         for row in self.rows.entry(campaign).or_default().iter_mut().filter(|row| row.part == number && row.fate != NumberFate::Removed) {
             row.fate = match &state {
-                PartState::Taken { .. } if refused.contains(&row.phone) => NumberFate::Refused,
+                PartState::Taken { .. } if refused.contains(&row.phone) || row.fate == NumberFate::Refused => NumberFate::Refused,
                 PartState::Taken { .. } => NumberFate::Taken,
                 PartState::Unknown { .. } => NumberFate::Unknown,
                 PartState::GivenUp { .. } if row.fate == NumberFate::Waiting => NumberFate::Removed,

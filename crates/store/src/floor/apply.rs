@@ -9,7 +9,7 @@ use ringside_domain::{CampaignId, CampaignPart, FloorChange, NumberRules, PartSt
 use rusqlite::Connection;
 
 use super::{
-    FloorStore, account, assign, campaign, check, do_not_call,
+    FloorStore, account, assign, attempts, campaign, check, do_not_call,
     import::{Import, Ready, lock},
     ledger, part, removal, take, team_break,
 };
@@ -82,6 +82,7 @@ fn change_one(db: &Connection, numbers: &NumberRules, change: &FloorChange) -> R
                 do_not_call::keep_out(db, numbers, *campaign, *part, *since)?;
             }
         }
+        FloorChange::CheckAttempts { campaign, part, today, at } => attempts::refuse(db, *campaign, *part, *today, *at)?,
         FloorChange::RemoveNumbers { campaign, phones } => part::remove_numbers(db, *campaign, phones)?,
         FloorChange::Removal(removal) => removal::put(db, removal)?,
         FloorChange::RemovalOver { id } => removal::delete(db, *id)?,

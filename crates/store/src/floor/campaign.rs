@@ -25,9 +25,7 @@ pub(super) fn put(db: &Connection, campaign: &Campaign) -> Result<(), StoreError
 
 /// Notes whether the campaign makes no more calls, after it or its parts changed. A campaign that cannot be read stays as it is noted.
 pub(super) fn note_over(db: &Connection, id: CampaignId) -> Result<(), StoreError> {
-    let json: Option<String> =
-        db.prepare_cached("SELECT json FROM campaign WHERE id = ?1")?.query_row([id.0], |row| column::filled(row, 0)).optional()?;
-    let Some(campaign) = json.and_then(|json| serde_json::from_str::<Campaign>(&json).ok()) else { return Ok(()) };
+    let Some(campaign) = get(db, id)? else { return Ok(()) };
     let over = is_over(&campaign) || (campaign.ended.is_some() && campaign.task == TaskKnown::None && !part::may_be_at_platform(db, id)?);
     db.prepare_cached("UPDATE campaign SET over = ?2 WHERE id = ?1 AND over <> ?2")?.execute((id.0, over))?;
     Ok(())
@@ -53,6 +51,13 @@ pub(super) fn all_open(db: &Connection) -> rusqlite::Result<Vec<Campaign>> {
 pub(super) fn hidden_before(db: &Connection, at: Timestamp) -> rusqlite::Result<Vec<CampaignId>> {
     let over = read(db, "SELECT id, json FROM campaign WHERE over = 1 ORDER BY id")?;
     Ok(over.into_iter().filter(|campaign| campaign.removed_at.is_some_and(|hidden| hidden < at)).map(|campaign| campaign.id).collect())
+}
+
+/// `None` also if it cannot be read.
+pub(super) fn get(db: &Connection, id: CampaignId) -> rusqlite::Result<Option<Campaign>> {
+    let json: Option<String> =
+        db.prepare_cached("SELECT json FROM campaign WHERE id = ?1")?.query_row([id.0], |row| column::filled(row, 0)).optional()?;
+    Ok(json.and_then(|json| serde_json::from_str(&json).ok()))
 }
 
 fn read(db: &Connection, query: &str) -> rusqlite::Result<Vec<Campaign>> {

@@ -101,7 +101,7 @@ pub(super) fn keep_out(db: &Connection, numbers: &NumberRules, id: CampaignId, p
         return Ok(());
     }
     let removed = part::remove_waiting(db, id, Some(part), |phone| listed.has(phone))?;
-    match campaign::all_open(db)?.into_iter().find(|campaign| campaign.id == id) {
+    match campaign::get(db, id)? {
         Some(campaign) => enter_removal(db, &campaign, removed, "", at),
         None => Ok(()),
     }

@@ -3,6 +3,7 @@
 mod account;
 mod apply;
 mod assign;
+mod attempts;
 mod campaign;
 mod check;
 mod clean;

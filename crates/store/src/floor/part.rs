@@ -166,7 +166,7 @@ pub(super) fn set_fates(db: &Connection, part: i64, fates: &Fates) -> rusqlite::
 }
 
 /// The phone numbers of the part's rows, by row; empty: the row is not a number of the campaign.
-fn each_phone(db: &Connection, part: &Part, mut each: impl FnMut(u32, &str)) -> rusqlite::Result<()> {
+pub(super) fn each_phone(db: &Connection, part: &Part, mut each: impl FnMut(u32, &str)) -> rusqlite::Result<()> {
     phones::with(db, part.id, |text| {
         for (row, phone) in (0..part.fates.rows()).zip(text.split(|byte| *byte == b'\n')) {
             each(row, std::str::from_utf8(phone).unwrap_or_default());

@@ -712,6 +712,7 @@ export const floorEn = {
     endTask: "Task ended",
     taskFinished: "Task finished",
     removeNumbers: "Numbers removed",
+    refuseNumbers: "Numbers refused",
     setLimits: "Limits changed",
     hideCampaign: "Campaign hidden",
     addDoNotCall: "Added to do-not-call",

@@ -683,6 +683,7 @@ export const floorZh: FloorMessages = {
     endTask: "任务已结束",
     taskFinished: "任务已完成",
     removeNumbers: "移除号码",
+    refuseNumbers: "拒绝号码",
     setLimits: "更改限制",
     hideCampaign: "隐藏任务",
     addDoNotCall: "加入免呼名单",

@@ -219,3 +219,31 @@ fn the_calls_of_two_accounts_are_never_mixed() {
     let parts = store.apply(&[super::put(theirs), FloorChange::TakeImport { import: 9, campaign: CampaignId(2) }]).unwrap();
     assert_eq!(parts.iter().map(|part| part.count).sum::<u32>(), 1, "the check is made for the campaign's account");
 }
+
+#[test]
+fn a_number_that_was_called_often_enough_meanwhile_is_refused_before_its_part_is_sent() {
+    let store = FloorStore::in_memory().unwrap();
+    take(&store, 1, &["100", "101", "102", "103"]);
+    let mut limited = super::campaign(1);
+    limited.plan.limits.attempts_per_day = Some(1);
+    limited.plan.limits.attempts_in_all = Some(2);
+    store.apply(&[super::put(limited)]).unwrap();
+    let before = (TODAY.since.0 - NOW.0) / 1000 - 1;
+    add(&store, &[bill("a", "100", 0, NotAnswered), bill("b", "101", before, NotAnswered), bill("c", "102", before, NotAnswered)]);
+    add(&store, &[bill("d", "0102", before - 9, Reached)]);
+    let check = FloorChange::CheckAttempts { campaign: CampaignId(1), part: 0, today: TODAY.since, at: NOW };
+    let sends = FloorChange::Part { campaign: CampaignId(1), part: 0, state: sending(0), refused: Vec::new() };
+    store.apply(&[sends, check]).unwrap();
+    let sent: Vec<String> = store.part_numbers(CampaignId(1), 0).unwrap().into_iter().map(|customer| customer.phone).collect();
+    assert_eq!(sent, ["101", "103"]);
+    set(&store, 1, 0, taken(1));
+    let rows = store.numbers(CampaignId(1), &NumberFilter::default(), 0, 9).unwrap();
+    use ringside_domain::{NumberFate, RowRefusal};
+    let seen: Vec<_> = rows.into_iter().map(|row| (row.fate, row.reason)).collect();
+    let refused = |reason| (NumberFate::Refused, Some(reason));
+    let taken = (NumberFate::Taken, None);
+    assert_eq!(seen, [refused(RowRefusal::AttemptsToday), taken, refused(RowRefusal::AttemptsInAll), taken]);
+    assert_eq!((counts(&store, 1).refused, counts(&store, 1).taken), (2, 2));
+    let entry = &store.ledger(0, 1).unwrap()[0];
+    assert_eq!((entry.what.as_str(), entry.detail.as_str()), ("refuseNumbers", "part 0: 2 numbers that were called often enough"));
+}
