@@ -21,6 +21,8 @@ pub enum Effect {
     ReadEvidence { campaign: CampaignId },
     /// Look for numbers of the campaign; the answer is `Input::NumbersFound`. One search of a campaign is under way at a time.
     FindNumbers { campaign: CampaignId, sought: Sought },
+    /// Delete the file and the rows of an import that no campaign took.
+    DropImport { import: u64 },
     /// Send the newest view of a topic to the page.
     Show(TopicEvent),
 }

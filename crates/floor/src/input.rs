@@ -65,6 +65,8 @@ pub enum Input {
     DoNotCallGrew,
     /// Today's calls of the dialler, of this account.
     Today(Account, Box<DialledToday>),
+    /// The page is gone; these imports were not dropped.
+    PageClosed(Vec<u64>),
     /// The progress of an import, with the name of its file; empty for pasted numbers.
     Import {
         import: u64,

@@ -141,6 +141,7 @@ impl Floor {
             Input::NumbersFound { campaign, outcome } => self.numbers_found(campaign, outcome, now),
             Input::DoNotCallGrew => self.list_grew(now, &mut out),
             Input::Today(account, today) => self.took_today(&account, *today),
+            Input::PageClosed(imports) => self.imports.page_closed(imports),
             Input::Import { import, file, view } => self.imports.goes_on(import, file, view),
             Input::TaskFinished { task_id } => self.task_finished(&task_id, now, &mut out),
             Input::DialledSoon => self.dialled.soon(now),
@@ -200,6 +201,7 @@ impl Floor {
         self.settle_breaks(now);
         self.settle_campaigns(now, out);
         self.writes.settle(now.mono, out);
+        self.imports.settle(out);
         let wants = self.wants();
         self.wants_made += wants.len() as u64;
         self.next_due = Turns::next_due(&wants, now.mono);
@@ -301,8 +303,8 @@ impl Floor {
         match then {
             Then::Nothing => {}
             Then::Send { campaign, part, turn } => self.part_stored((campaign, part, turn), outcome.err(), now, out),
-            Then::Start(campaign) => self.campaign_stored(campaign, outcome, now, out),
-            Then::Add(campaign) => self.numbers_stored(campaign, outcome, now, out),
+            Then::Start { campaign, import } => self.campaign_stored((campaign, import), outcome, now, out),
+            Then::Add { campaign, import } => self.numbers_stored((campaign, import), outcome, now, out),
             Then::Count(campaign) => self.count(vec![campaign], out),
             Then::Listed => self.list_grew(now, out),
             Then::Page(window) => self.page_stored(window, outcome.err(), now, out),

@@ -107,6 +107,13 @@ impl Desk {
         }
     }
 
+    pub fn page_closed(&self) {
+        locked(&self.topics).clear();
+        if let Stage::Runs { floor, .. } = &*locked(&self.stage) {
+            floor.page_closed();
+        }
+    }
+
     /// Minutes that the platform's clock is ahead of UTC at this moment.
     pub fn platform_utc_minutes(&self) -> i32 {
         self.means.config.values.utc_offset.offset_at(self.means.clock.now().wall) / 60

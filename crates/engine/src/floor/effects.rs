@@ -35,6 +35,7 @@ impl Desk {
                     });
                 }
                 Effect::FindNumbers { campaign, sought } => self.find_numbers(campaign, sought),
+                Effect::DropImport { import } => self.drop_import(import),
                 Effect::ReadEvidence { campaign } => self.read_evidence(campaign),
                 Effect::Show(event) => drop(self.shown.insert(event.topic.clone(), event)),
             }
@@ -87,6 +88,15 @@ impl Desk {
         tokio::spawn(async move {
             let outcome = ended(found.await);
             core.tell(Mail::Input { generation, input: Input::NumbersFound { campaign, outcome } });
+        });
+    }
+
+    fn drop_import(&self, import: u64) {
+        let imports = self.core.imports.clone();
+        tokio::spawn(async move {
+            if let Err(problem) = imports.forget(import).await {
+                tracing::warn!(%problem, "an import could not be deleted; the next start tries again");
+            }
         });
     }
 

@@ -56,6 +56,11 @@ impl FloorHandle {
         self.core.tell(Mail::Watch(topics));
     }
 
+    /// The page is gone: it watches nothing, and its imports are deleted unless a campaign takes them.
+    pub fn page_closed(&self) {
+        self.core.tell(Mail::PageClosed);
+    }
+
     pub fn floor_intent(&self, intent: FloorIntent) {
         self.core.tell(Mail::Intent { intent, by: self.person() });
     }

@@ -168,6 +168,11 @@ impl Imports {
         .await
     }
 
+    /// Those that have not ended.
+    pub fn ids(&self) -> Vec<u64> {
+        lock(&self.0.all).keys().copied().collect()
+    }
+
     /// A campaign has its rows.
     pub fn taken(&self, id: u64) {
         let Some(import) = lock(&self.0.all).remove(&id) else { return };

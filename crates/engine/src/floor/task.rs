@@ -93,6 +93,7 @@ pub(super) enum Mail {
         file: String,
         view: ImportView,
     },
+    PageClosed,
     /// Numbers were entered in the do-not-call list.
     DoNotCallGrew,
     /// A turn for a request that is not the floor's. The reply fails if nobody is signed in.
@@ -291,9 +292,10 @@ impl Desk {
     fn take(&mut self, mail: Mail) {
         match mail {
             Mail::Intent { intent, by } => self.apply(Input::Intent { intent, by }),
-            Mail::Watch(topics) => {
-                *self.core.topics.lock().unwrap_or_else(PoisonError::into_inner) = topics.clone();
-                self.apply(Input::Watch(topics));
+            Mail::Watch(topics) => self.watch(topics),
+            Mail::PageClosed => {
+                self.watch(Vec::new());
+                self.apply(Input::PageClosed(self.core.imports.ids()));
             }
             Mail::Input { generation, input } if generation == self.generation => self.take_answer(input),
             Mail::Input { .. } | Mail::Stop { .. } => {}
@@ -302,6 +304,11 @@ impl Desk {
             Mail::Turn { kind, reply } if self.account.is_some() => self.turns.want_for(kind, reply),
             Mail::Turn { .. } => {}
         }
+    }
+
+    fn watch(&mut self, topics: Vec<Topic>) {
+        *self.core.topics.lock().unwrap_or_else(PoisonError::into_inner) = topics.clone();
+        self.apply(Input::Watch(topics));
     }
 
     fn take_answer(&mut self, input: Input) {

@@ -339,3 +339,23 @@ fn attempts_are_checked_again_when_a_part_is_sent_by_the_day_of_the_platforms_cl
     assert_eq!(world.platform.tasks["t1"].numbers, [phones(0, 4), phones(5, 1)].concat());
     assert_eq!(world.store.counts(FIRST).refused, 1);
 }
+
+#[test]
+fn imports_that_nobody_can_take_any_more_are_dropped() {
+    let mut world = World::new();
+    for import in 1..=4 {
+        world.store.imports.insert(import, phones(10 * import as u32, 1));
+    }
+    world.intent(FloorIntent::Start { import: 1, plan: plan() });
+    world.apply(Input::PageClosed(vec![1, 2]));
+    assert_eq!(world.dropped, [2], "a campaign takes the first");
+    world.commit_all();
+    assert_eq!((world.dropped.as_slice(), world.store.counts(FIRST).waiting), (&[2][..], 1));
+    // Not begun.
+    world.store_fails = true;
+    world.intent(FloorIntent::AddNumbers { import: 3, campaign: FIRST });
+    world.commit_once();
+    world.store_fails = false;
+    world.intent(FloorIntent::Start { import: 4, plan: CampaignPlan { display_numbers: vec!["x".into()], ..plan() } });
+    assert_eq!(world.dropped, [2, 3, 4]);
+}

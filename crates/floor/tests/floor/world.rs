@@ -43,6 +43,8 @@ pub struct World {
     pub counted: Vec<CampaignId>,
     /// The numbers of campaigns that the floor waits for.
     pub finds: Vec<(CampaignId, Sought)>,
+    /// The imports that were dropped.
+    pub dropped: Vec<u64>,
     /// The accounts whose calls of today the floor waits for.
     pub todays: Vec<Account>,
     pub counts_asked: usize,
@@ -145,6 +147,7 @@ impl World {
             seat_reads: 0,
             finds: Vec::new(),
             todays: Vec::new(),
+            dropped: Vec::new(),
             refuse_sets: false,
             store_fails: false,
         };
@@ -236,6 +239,7 @@ impl World {
                     );
                     self.finds.push((campaign, sought));
                 }
+                Effect::DropImport { import } => self.dropped.push(import),
                 Effect::ReadToday { account } => self.todays.push(account),
                 Effect::ReadEvidence { .. } => {}
                 Effect::Show(event) => drop(self.shown.insert(event.topic, event.view)),

@@ -177,6 +177,16 @@ pub(super) fn page(db: &Connection, digits: &str, skip: u64, limit: u64) -> rusq
     .collect()
 }
 
+/// The entries after this one, newest first; None: from the newest on. An entry that is removed meanwhile shifts no other.
+pub(super) fn after(db: &Connection, last: Option<&DoNotCall>, limit: u64) -> rusqlite::Result<Vec<DoNotCall>> {
+    let (since, phone) = last.map_or((i64::MAX, ""), |last| (last.since.0, &last.phone));
+    db.prepare_cached(
+        "SELECT phone, since, by, reason FROM do_not_call WHERE (since, phone) < (?1, ?2) ORDER BY since DESC, phone DESC LIMIT ?3",
+    )?
+    .query_map((since, phone, limit.cast_signed()), read)?
+    .collect()
+}
+
 pub(super) fn count(db: &Connection, digits: &str) -> rusqlite::Result<u64> {
     db.prepare_cached("SELECT count(*) FROM do_not_call WHERE ?1 = '' OR instr(phone, ?1)")?
         .query_row([digits], |row| Ok(row.get::<_, i64>(0)?.cast_unsigned()))

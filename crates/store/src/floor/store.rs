@@ -172,6 +172,11 @@ impl FloorStore {
         self.read(|db| do_not_call::page(db, &page::digits(text), skip, limit))
     }
 
+    /// The entries of the do-not-call list after this one, newest first; None: from the newest on.
+    pub fn do_not_call_after(&self, last: Option<&DoNotCall>, limit: u64) -> Result<Vec<DoNotCall>, StoreError> {
+        self.read(|db| do_not_call::after(db, last, limit))
+    }
+
     pub fn do_not_call_count(&self, text: &str) -> Result<u64, StoreError> {
         self.read(|db| do_not_call::count(db, &page::digits(text)))
     }

@@ -32,6 +32,24 @@ fn the_do_not_call_list_holds_each_number_once_newest_first() {
 }
 
 #[test]
+fn the_list_is_read_in_full_page_by_page_while_entries_are_removed() {
+    let store = FloorStore::in_memory().unwrap();
+    // Two entries of the same moment.
+    let entries = [("100", 0), ("101", 1), ("102", 1), ("103", 2), ("104", 3)].map(|(phone, seconds)| entry(phone, seconds, ""));
+    store.apply(&[FloorChange::AddDoNotCall(entries.to_vec())]).unwrap();
+    let mut read: Vec<String> = Vec::new();
+    let mut last = None;
+    loop {
+        let mut page = store.do_not_call_after(last.as_ref(), 2).unwrap();
+        read.extend(page.iter().map(|entry| entry.phone.clone()));
+        last = page.pop();
+        let Some(last) = &last else { break };
+        store.apply(&[FloorChange::RemoveDoNotCall(vec![last.phone.clone()])]).unwrap();
+    }
+    assert_eq!(read, ["104", "103", "102", "101", "100"]);
+}
+
+#[test]
 fn the_keys_follow_the_administrators_rules_and_no_spelling_is_lost() {
     let folder = tempfile::tempdir().unwrap();
     let numbers = |prefixes: &[&str]| NumberRules { prefixes: prefixes.iter().map(|prefix| (*prefix).to_owned()).collect() };
