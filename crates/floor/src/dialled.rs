@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use ringside_domain::{CampaignId, FloorAnswer, FloorChange, FloorRequest, Now, Priority, Problem, Timestamp, Topic};
+use ringside_domain::{Account, CampaignId, FloorAnswer, FloorChange, FloorRequest, Now, Priority, Problem, Timestamp, Topic};
 
 use crate::{
     Effect, Errand, Floor,
@@ -36,6 +36,7 @@ const PAGE: u32 = 1000;
 /// The window that is being read.
 #[derive(Clone, Copy, Debug)]
 struct Window {
+    number: u64,
     from: Timestamp,
     to: Timestamp,
     page: u32,
@@ -49,17 +50,40 @@ struct Window {
 
 #[derive(Debug)]
 pub(crate) struct DialledCalls {
+    /// Of each account: the calls are stored up to this time.
+    known: Vec<(Account, Timestamp)>,
+    /// Of the account that is signed in.
     until: Option<Timestamp>,
     reading: Reading,
     window: Option<Window>,
     /// A person wants the newest calls while an older window is being read.
     again: bool,
     long_read: Option<Duration>,
+    next_window: u64,
 }
 
 impl DialledCalls {
-    pub fn new(until: Option<Timestamp>) -> Self {
-        Self { until, reading: Reading::default(), window: None, again: false, long_read: None }
+    pub fn new(known: Vec<(Account, Timestamp)>, account: Option<&Account>) -> Self {
+        let calls = Self { known, until: None, reading: Reading::default(), window: None, again: false, long_read: None, next_window: 1 };
+        calls.of(account)
+    }
+
+    fn of(self, account: Option<&Account>) -> Self {
+        let until = self.known.iter().find(|(known, _)| Some(known) == account).map(|(_, until)| *until);
+        Self { until, ..self }
+    }
+
+    /// Another account is signed in: its bills were read up to another time.
+    pub fn enter(&mut self, account: Option<&Account>) {
+        let next_window = self.next_window;
+        *self = Self { next_window, ..Self::new(std::mem::take(&mut self.known), account) };
+    }
+
+    fn knows_until(&mut self, account: Option<&Account>, until: Timestamp) {
+        self.until = Some(until);
+        let Some(account) = account else { return };
+        self.known.retain(|(known, _)| known != account);
+        self.known.push((account.clone(), until));
     }
 
     pub fn until(&self) -> Option<Timestamp> {
@@ -85,7 +109,7 @@ impl DialledCalls {
         self.until.map_or(to, |until| until.min(now.wall).max(to))
     }
 
-    fn next_window(&self, now: Now) -> Window {
+    fn next_window(&mut self, now: Now) -> Window {
         let is_behind = self.until.is_some_and(|until| now.wall.since(until) > STEP);
         let is_long = !is_behind && self.long_read.is_none_or(|at| now.mono.saturating_sub(at) >= LONG_EVERY);
         let overlap = if is_long { LONG_OVERLAP } else { OVERLAP };
@@ -93,7 +117,9 @@ impl DialledCalls {
         let known = self.until.map_or(now.wall.minus(FIRST), |until| until.min(now.wall).minus(overlap));
         let from = known.max(now.wall.minus(OLDEST));
         let to = from.plus(STEP).min(now.wall);
-        Window { from, to, page: 1, is_last: to == now.wall, is_long, storing: false, ends: false }
+        let number = self.next_window;
+        self.next_window += 1;
+        Window { number, from, to, page: 1, is_last: to == now.wall, is_long, storing: false, ends: false }
     }
 }
 
@@ -116,25 +142,25 @@ impl Floor {
     }
 
     pub(crate) fn dialled_turned(&mut self, now: Now) -> Option<Errand> {
-        let next = self.dialled.next_window(now);
-        let window = self.dialled.window.get_or_insert(next);
+        let window = self.dialled.window.unwrap_or_else(|| self.dialled.next_window(now));
+        self.dialled.window = Some(window);
         Some(Errand::Plain(FloorRequest::ReadDialled { from: window.from, to: window.to, page: window.page }))
     }
 
     pub(crate) fn dialled_answered(&mut self, ended: &Ended, outcome: Result<FloorAnswer, Problem>, now: Now) {
         let unit = self.desk.unit();
-        let Some(window) = &mut self.dialled.window else { return };
+        let (Some(window), Some(account)) = (&mut self.dialled.window, self.desk.account().cloned()) else { return };
         match outcome {
             Ok(FloorAnswer::Dialled { total, rows, calls }) => {
                 self.dialled.reading.succeeded(ended.asked_at, unit, now);
                 window.ends = rows == 0 || u64::from(window.page) * u64::from(PAGE) >= u64::from(total);
                 window.storing = true;
-                let mut changes = vec![FloorChange::Dialled(calls)];
-                if window.ends {
-                    let to = window.to;
-                    changes.push(FloorChange::DialledUntil { until: self.dialled.until_after(to, now) });
+                let (number, ends, to) = (window.number, window.ends, window.to);
+                let mut changes = vec![FloorChange::Dialled { account: account.clone(), calls }];
+                if ends {
+                    changes.push(FloorChange::DialledUntil { account, until: self.dialled.until_after(to, now) });
                 }
-                self.writes.push(Lane::Dialled, changes, Then::Page);
+                self.writes.push(Lane::Dialled, changes, Then::Page(number));
             }
             Ok(_) => {}
             Err(problem) => self.dialled.reading.failed(problem, unit, now),
@@ -142,8 +168,12 @@ impl Floor {
     }
 
     /// A page is stored, or could not be: then the window is read again later.
-    pub(crate) fn page_stored(&mut self, failure: Option<Problem>, now: Now, out: &mut Vec<Effect>) {
+    pub(crate) fn page_stored(&mut self, number: u64, failure: Option<Problem>, now: Now, out: &mut Vec<Effect>) {
         let unit = self.desk.unit();
+        if self.dialled.window.is_none_or(|window| window.number != number) {
+            // Its account left meanwhile; a window that was begun is begun anew.
+            return;
+        }
         if let Some(problem) = failure {
             self.dialled.window = None;
             self.dialled.reading.by(now.mono);
@@ -156,7 +186,8 @@ impl Floor {
         }
         let window = *window;
         self.dialled.window = None;
-        self.dialled.until = Some(self.dialled.until_after(window.to, now));
+        let until = self.dialled.until_after(window.to, now);
+        self.dialled.knows_until(self.desk.account(), until);
         if std::mem::take(&mut self.dialled.again) {
             self.dialled.reading.by(now.mono);
         }
@@ -186,7 +217,7 @@ impl Floor {
         self.count(ids, out);
         for topic in &self.watched {
             match topic {
-                Topic::Wallboard { .. } => out.push(Effect::ReadToday),
+                Topic::Wallboard { .. } => self.read_today(out),
                 Topic::Campaign { campaign } => out.push(Effect::ReadEvidence { campaign: *campaign }),
                 _ => {}
             }

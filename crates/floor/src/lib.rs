@@ -71,7 +71,7 @@ pub struct Floor {
     breaks: team_break::Breaks,
     watched: Vec<Topic>,
     shown: views::Shown,
-    /// The account that was signed in last.
+    /// The account that was signed in last, or is to be signed in. Only its campaigns and calls are shown.
     last_account: Option<Account>,
     /// The day that the counts are of.
     counted_day: Option<i64>,
@@ -92,7 +92,7 @@ impl Floor {
             writes: Writes::new(),
             imports: imports::Imports::default(),
             campaigns: campaigns::Campaigns::new(start.campaigns, start.next_campaign),
-            dialled: dialled::DialledCalls::new(start.dialled_until),
+            dialled: dialled::DialledCalls::new(start.dialled_until, start.account.as_ref()),
             queues: queues::Queues::default(),
             seats: seats::Seats::default(),
             groups: groups::Groups::default(),
@@ -102,7 +102,7 @@ impl Floor {
             breaks: team_break::Breaks::restored(start.breaks, now),
             watched: Vec::new(),
             shown: views::Shown::new(),
-            last_account: None,
+            last_account: start.account,
             counted_day: None,
             last_now: now,
             next_due: None,
@@ -111,8 +111,9 @@ impl Floor {
         };
         let mut out = Vec::new();
         floor.restore_campaigns(now);
+        floor.restore_removals(start.removals, now);
         // Removals that an earlier run did not finish.
-        out.push(Effect::FindListed);
+        floor.seek_listed();
         floor.settle(now, &mut out);
         (floor, out)
     }
@@ -137,9 +138,10 @@ impl Floor {
             Input::Stored { id, outcome } => self.stored(id, outcome, now, &mut out),
             Input::Counted(counts) => counts.into_iter().for_each(|(id, counts)| self.campaigns.counted(id, counts)),
             Input::Evidence { campaign, parts, preset } => self.campaigns.evidence_read(campaign, parts, preset),
+            Input::NumbersFound { campaign, outcome } => self.numbers_found(campaign, outcome, now),
             Input::DoNotCallGrew => self.list_grew(now, &mut out),
-            Input::Listed(found) => self.remove_listed(found, now),
-            Input::Today(today) => self.took_today(*today),
+            Input::Today(account, today) => self.took_today(&account, *today),
+            Input::PageClosed(imports) => self.imports.page_closed(imports),
             Input::Import { import, file, view } => self.imports.goes_on(import, file, view),
             Input::TaskFinished { task_id } => self.task_finished(&task_id, now, &mut out),
             Input::DialledSoon => self.dialled.soon(now),
@@ -173,6 +175,7 @@ impl Floor {
             self.holds_deadline(),
             self.desk.clock_deadline(),
             self.breaks_deadline(),
+            self.campaigns.removals_deadline(self.last_now.mono),
             self.seats.deadline(),
             self.groups.deadline(),
             self.orders.deadline(),
@@ -196,8 +199,9 @@ impl Floor {
         self.settle_holds(now);
         // A break can be over as soon as its holds are.
         self.settle_breaks(now);
-        self.settle_campaigns(now);
+        self.settle_campaigns(now, out);
         self.writes.settle(now.mono, out);
+        self.imports.settle(out);
         let wants = self.wants();
         self.wants_made += wants.len() as u64;
         self.next_due = Turns::next_due(&wants, now.mono);
@@ -229,7 +233,7 @@ impl Floor {
         topics.dedup();
         for topic in topics.iter().filter(|topic| !self.watched.contains(topic)) {
             match topic {
-                Topic::Wallboard { .. } => out.push(Effect::ReadToday),
+                Topic::Wallboard { .. } => self.read_today(out),
                 Topic::Campaign { campaign } => out.push(Effect::ReadEvidence { campaign: *campaign }),
                 _ => {}
             }
@@ -299,17 +303,17 @@ impl Floor {
         match then {
             Then::Nothing => {}
             Then::Send { campaign, part, turn } => self.part_stored((campaign, part, turn), outcome.err(), now, out),
-            Then::Start(campaign) => self.campaign_stored(campaign, outcome, now, out),
-            Then::Add(campaign) => self.numbers_stored(campaign, outcome, now, out),
+            Then::Start { campaign, import } => self.campaign_stored((campaign, import), outcome, now, out),
+            Then::Add { campaign, import } => self.numbers_stored((campaign, import), outcome, now, out),
             Then::Count(campaign) => self.count(vec![campaign], out),
             Then::Listed => self.list_grew(now, out),
-            Then::Page => self.page_stored(outcome.err(), now, out),
+            Then::Page(window) => self.page_stored(window, outcome.err(), now, out),
             Then::Remembered(queue) => self.break_remembered(&queue),
         }
     }
 
     /// Another account is signed in, or none.
-    fn account_changed(&mut self, is_another: bool) {
+    fn account_changed(&mut self, is_another: bool, out: &mut Vec<Effect>) {
         let now = self.last_now;
         self.leave_seats(now);
         self.leave_groups(now);
@@ -322,6 +326,11 @@ impl Floor {
             self.extensions = extensions::Extensions::default();
             self.seats.clear();
             self.orders.clear();
+            self.dialled.enter(self.last_account.as_ref());
+            self.today = DialledToday::default();
+            if self.watched.iter().any(|topic| matches!(topic, Topic::Wallboard { .. })) {
+                self.read_today(out);
+            }
         }
     }
 
@@ -368,7 +377,7 @@ impl Floor {
 
     /// The numbers that waited are taken out already; those at the platform are looked for.
     fn list_grew(&mut self, now: Now, out: &mut Vec<Effect>) {
-        out.push(Effect::FindListed);
+        self.seek_listed();
         self.count_all(false, now, out);
     }
 

@@ -3,17 +3,23 @@
 
 use std::collections::BTreeSet;
 
-use ringside_domain::{BoardQueue, DialledToday, FloorAgent, Phone, QueueName, QueueRead, SeatState, WallboardView};
+use ringside_domain::{Account, BoardQueue, DialledToday, FloorAgent, Phone, QueueName, QueueRead, SeatState, WallboardView};
 
-use crate::{Floor, readings::Reading};
+use crate::{Effect, Floor, readings::Reading};
 
 fn count(agents: &[FloorAgent], is: impl Fn(&FloorAgent) -> bool) -> u32 {
     u32::try_from(agents.iter().filter(|agent| is(agent)).count()).unwrap_or(u32::MAX)
 }
 
 impl Floor {
-    pub(crate) fn took_today(&mut self, today: DialledToday) {
-        self.today = today;
+    pub(crate) fn took_today(&mut self, account: &Account, today: DialledToday) {
+        if self.last_account.as_ref() == Some(account) {
+            self.today = today;
+        }
+    }
+
+    pub(crate) fn read_today(&self, out: &mut Vec<Effect>) {
+        out.extend(self.last_account.clone().map(|account| Effect::ReadToday { account }));
     }
 
     /// `names`: the queues of the board; none: all.

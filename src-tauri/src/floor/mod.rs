@@ -8,7 +8,7 @@ use std::{
 };
 
 use ringside_domain::{
-    Account, Intent, NumberRules, Occasion, Problem, ProblemCode, SettingChange, ShellReport, SignInView, Snapshot, Span, Timestamp, Topic,
+    Account, Intent, NumberRules, Occasion, Problem, ProblemCode, SettingChange, ShellReport, SignInView, Snapshot, Timestamp, Topic,
     TopicEvent,
 };
 use ringside_engine::{Clock, FloorHandle, FloorParts, Handle, config::Config, start_floor};
@@ -107,6 +107,13 @@ impl Desk {
         }
     }
 
+    pub fn page_closed(&self) {
+        locked(&self.topics).clear();
+        if let Stage::Runs { floor, .. } = &*locked(&self.stage) {
+            floor.page_closed();
+        }
+    }
+
     /// Minutes that the platform's clock is ahead of UTC at this moment.
     pub fn platform_utc_minutes(&self) -> i32 {
         self.means.config.values.utc_offset.offset_at(self.means.clock.now().wall) / 60
@@ -124,8 +131,7 @@ impl Desk {
             Stage::Runs { store, .. } => store.clone(),
             Stage::Off | Stage::Failed(_) => return Ok(0),
         };
-        let now = self.means.clock.now().wall;
-        let counted = tokio::task::spawn_blocking(move || count(&store, now)).await;
+        let counted = tokio::task::spawn_blocking(move || count(&store)).await;
         counted.map_err(|error| store_failed(error.to_string()))?.map_err(|error| Problem::from(&error))
     }
 
@@ -263,7 +269,7 @@ pub fn existing(data: &Path, now: Timestamp) -> Result<Option<FloorStore>, Store
 
 /// How many campaigns are open in the database in the data folder, which no other process must use meanwhile.
 pub fn open_campaigns(data: &Path, now: Timestamp) -> Result<usize, String> {
-    let read = FloorStore::open(data, now).and_then(|(store, _)| count(&store, now));
+    let read = FloorStore::open(data, now).and_then(|(store, _)| count(&store));
     read.map_err(|error| error.to_string())
 }
 
@@ -274,10 +280,8 @@ fn is_granted(refused: &mut Option<(Leaving, Duration)>, leaving: Leaving, now: 
     granted
 }
 
-fn count(store: &FloorStore, now: Timestamp) -> Result<usize, StoreError> {
-    // The calls are not looked at.
-    let campaigns = store.campaigns(Span { since: now, until: now }, now)?;
-    Ok(campaigns.iter().filter(|stored| stored.campaign.is_open()).count())
+fn count(store: &FloorStore) -> Result<usize, StoreError> {
+    Ok(store.open_campaigns()?.iter().filter(|campaign| campaign.is_open()).count())
 }
 
 fn store_failed(detail: String) -> Problem {

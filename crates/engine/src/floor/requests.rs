@@ -1,5 +1,7 @@
 //! The desk's requests by the platform's client, and their answers as plain data.
 
+use std::collections::HashMap;
+
 use ringside_domain::{
     Agent, CampaignPlan, Customer, Extension, FloorAnswer, FloorExtension, FloorRequest, MemberOrder, PhoneState, Problem, ProblemCode,
     SeatId, SeatOrder,
@@ -144,13 +146,15 @@ async fn extensions(client: &Client) -> Result<Vec<FloorExtension>, PlatformErro
     // The platform refuses the whole request if it cannot answer for one of them; the list is shown without these details then.
     let registrations = known(client.registrations(&enabled).await)?;
     let statuses = known(client.call_statuses(&enabled).await)?;
+    let registrations: HashMap<_, _> = registrations.iter().map(|one| (&one.extension, one)).collect();
+    let statuses: HashMap<_, _> = statuses.iter().map(|one| (&one.extension, one)).collect();
     for extension in &mut extensions {
-        if let Some(registration) = registrations.iter().find(|one| one.extension == extension.extension) {
+        if let Some(registration) = registrations.get(&extension.extension) {
             extension.registered = registered(registration.code).or(extension.registered);
             extension.phone_address = registration.phone_address.clone();
             extension.server_address = registration.server_address.clone();
         }
-        if let Some(status) = statuses.iter().find(|one| one.extension == extension.extension) {
+        if let Some(status) = statuses.get(&extension.extension) {
             extension.state = status.reading.state;
             let in_call = matches!(status.reading.state, PhoneState::Ringing | PhoneState::Talking | PhoneState::OffHook);
             let seconds = status.call_seconds.filter(|_| in_call);

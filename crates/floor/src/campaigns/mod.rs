@@ -9,8 +9,8 @@ mod setting;
 use std::collections::{BTreeMap, VecDeque};
 
 use ringside_domain::{
-    Account, Campaign, CampaignCounts, CampaignId, CampaignPart, FloorChange, Hold, HoldReason, Now, PartState, Running, StoredCampaign,
-    TaskKnown, Timestamp,
+    Account, Campaign, CampaignCounts, CampaignId, CampaignPart, FloorChange, Hold, HoldReason, Now, PartState, Problem, ProblemCode,
+    Running, StoredCampaign, TaskKnown, Timestamp,
 };
 
 use crate::{
@@ -22,6 +22,12 @@ use crate::{
 /// Answers of the platform about a task: there is none with this id; it is over.
 const NO_TASK: u32 = 1024;
 const TASK_OVER: u32 = 1028;
+
+/// Whether repeating a request that certainly was not carried out can help. That nobody was signed in, or that the login was refused, says
+/// nothing about the request itself, which was not sent.
+fn can_help_later(problem: &Problem) -> bool {
+    problem.retryable || matches!(problem.code, ProblemCode::AccesskeyMissing | ProblemCode::WrongAccesskey)
+}
 
 /// A campaign with the state of its requests.
 #[derive(Debug)]
@@ -142,7 +148,7 @@ impl Kept {
 
     /// The next part was refused, and sending it again can not help.
     pub fn is_refused(&self) -> bool {
-        self.unsent().is_some_and(|part| matches!(&part.state, PartState::Failed { problem, .. } if !problem.retryable))
+        self.unsent().is_some_and(|part| matches!(&part.state, PartState::Failed { problem, .. } if !can_help_later(problem)))
     }
 
     /// Begins or ends a hold; whether this changed something.
@@ -195,6 +201,7 @@ impl Kept {
 pub(crate) struct Campaigns {
     kept: BTreeMap<CampaignId, Kept>,
     next: i64,
+    next_removal: u64,
 }
 
 impl Campaigns {
@@ -202,7 +209,7 @@ impl Campaigns {
         let kept = |stored: StoredCampaign| (stored.campaign.id, Kept::new(stored.campaign, stored.parts, stored.counts, false));
         let kept: BTreeMap<_, _> = stored.into_iter().map(kept).collect();
         let after_last = kept.last_key_value().map_or(1, |(id, _)| id.0 + 1);
-        Self { kept, next: next.max(after_last) }
+        Self { kept, next: next.max(after_last), next_removal: 1 }
     }
 
     pub fn all(&self) -> impl Iterator<Item = &Kept> {
@@ -258,11 +265,11 @@ impl Floor {
         }
     }
 
-    pub(crate) fn settle_campaigns(&mut self, now: Now) {
+    pub(crate) fn settle_campaigns(&mut self, now: Now, out: &mut Vec<Effect>) {
         let ids: Vec<CampaignId> = self.campaigns.kept.keys().copied().collect();
         for id in ids {
             self.settle_setting(id);
-            self.settle_removals(id, now);
+            self.settle_removals(id, now, out);
         }
     }
 

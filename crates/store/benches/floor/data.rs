@@ -51,10 +51,14 @@ pub fn do_not_call(count: u32) -> Vec<DoNotCall> {
     (0..count).map(entry).collect()
 }
 
+pub fn account() -> Account {
+    Account { url: "https://example.com".to_owned(), appid: "demo".to_owned() }
+}
+
 pub fn campaign(id: CampaignId) -> Campaign {
     Campaign {
         id,
-        account: Account { url: "https://example.com".to_owned(), appid: "demo".to_owned() },
+        account: account(),
         plan: CampaignPlan {
             name: format!("campaign {}", id.0),
             target: Target::Queue(QueueName("1000".to_owned())),

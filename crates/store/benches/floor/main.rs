@@ -13,7 +13,7 @@ use fastrand::Rng;
 use ringside_domain::{CampaignId, CampaignLimits, CheckRules, FloorChange, NumberFate, NumberFilter, PartState, Span, Timestamp};
 use ringside_store::FloorStore;
 
-use data::{BEGINNING, DAY};
+use data::{BEGINNING, DAY, account};
 use report::Report;
 use time::{Time, time};
 
@@ -55,7 +55,7 @@ fn fill(store: &FloorStore, numbers: u32, report: &mut Report) {
         let campaign = CampaignId(i64::from(id) + 1);
         let rows = data::rows(id * share, share);
         store.stage(u64::from(id), &rows).unwrap();
-        store.check(u64::from(id), &rules(), TODAY).unwrap();
+        store.check(u64::from(id), &account(), &rules(), TODAY).unwrap();
         let campaign = FloorChange::Campaign(Box::new(data::campaign(campaign)));
         let take = FloorChange::TakeImport { import: u64::from(id), campaign: CampaignId(i64::from(id) + 1) };
         for part in store.apply(&[campaign, take]).unwrap() {
@@ -63,7 +63,8 @@ fn fill(store: &FloorStore, numbers: u32, report: &mut Report) {
         }
     }
     let mut bills = data::Bills::new(numbers, CALLS);
-    let pages = (0..CALLS).step_by(BILLS as usize).map(|first| [FloorChange::Dialled(bills.page(first, BILLS))]);
+    let pages =
+        (0..CALLS).step_by(BILLS as usize).map(|first| [FloorChange::Dialled { account: account(), calls: bills.page(first, BILLS) }]);
     let times: Vec<_> = pages.map(|page| time(|| store.apply(&page).unwrap()).1).collect();
     report.times("1000 bills stored, 200 campaigns", &times, None);
 }
@@ -83,7 +84,7 @@ fn import(store: &FloorStore, numbers: u32, report: &mut Report) {
         stage.push(time(|| store.stage(7, &rows).unwrap()).1);
     }
     report.times("4000 rows staged", &stage, Some(100.0));
-    let (check, checked) = time(|| store.check(7, &rules(), TODAY).unwrap());
+    let (check, checked) = time(|| store.check(7, &account(), &rules(), TODAY).unwrap());
     report.seconds("to check", checked, None);
     assert_eq!(check.rows, numbers);
     report.figure("rows refused", f64::from(check.refused.iter().map(|(_, rows)| rows).sum::<u32>()), None);
@@ -146,10 +147,10 @@ fn lists(store: &FloorStore, report: &mut Report) {
     report.times("all campaigns with parts and counts", &timed(|_| store.campaigns(TODAY, SINCE_30_DAYS).unwrap()), None);
     let count = |campaign: CampaignId| store.counts(&[campaign], TODAY, SINCE_30_DAYS).unwrap();
     report.times("counts of the large campaign", &timed(|_| count(LARGE)), Some(50.0));
-    report.times("today's calls", &timed(|_| store.today(TODAY, 480).unwrap()), None);
-    let abandoned = store.abandoned(Timestamp(TODAY.until.0 - 3 * DAY)).unwrap().len();
+    report.times("today's calls", &timed(|_| store.today(&account(), TODAY, 480).unwrap()), None);
+    let abandoned = store.abandoned(&account(), Timestamp(TODAY.until.0 - 3 * DAY)).unwrap().len();
     let since = Timestamp(TODAY.until.0 - 3 * DAY);
-    report.times(&format!("abandoned in 3 days ({abandoned})"), &timed(|_| store.abandoned(since).unwrap()), None);
+    report.times(&format!("abandoned in 3 days ({abandoned})"), &timed(|_| store.abandoned(&account(), since).unwrap()), None);
     report.times("do-not-call list: last four digits", &timed(|_| store.do_not_call("1380", 0, 100).unwrap()), Some(50.0));
 }
 

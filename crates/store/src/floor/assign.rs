@@ -24,14 +24,14 @@ struct SentSheet {
     parts: Vec<SentPart>,
 }
 
-/// Stores the calls, and marks their numbers as called.
-pub(super) fn put(db: &Connection, calls: &[Dialled]) -> rusqlite::Result<()> {
+/// Stores the calls of this account, and marks their numbers as called.
+pub(super) fn put(db: &Connection, account: i64, calls: &[Dialled]) -> rusqlite::Result<()> {
     let mut found: Vec<Option<CampaignId>> = vec![None; calls.len()];
     // By key, so that a sheet's index is read from its beginning to its end.
     let mut open: Vec<(i64, usize)> =
         (0..).zip(calls).filter(|(_, call)| !is_withheld(&call.phone)).map(|(at, call)| (number_key::key(&call.phone), at)).collect();
     open.sort_unstable();
-    for sheets in sent_sheets(db)?.chunk_by(|one, next| one.campaign == next.campaign) {
+    for sheets in sent_sheets(db, account)?.chunk_by(|one, next| one.campaign == next.campaign) {
         for sheet in sheets {
             for at in called(db, sheet, &open, calls)? {
                 if let Some(campaign) = found.get_mut(at) {
@@ -41,13 +41,13 @@ pub(super) fn put(db: &Connection, calls: &[Dialled]) -> rusqlite::Result<()> {
         }
         open.retain(|(_, at)| found.get(*at).is_some_and(Option::is_none));
     }
-    calls.iter().zip(found).try_for_each(|(call, campaign)| dialled::put(db, call, campaign))
+    calls.iter().zip(found).try_for_each(|(call, campaign)| dialled::put(db, account, call, campaign))
 }
 
-/// The newest campaign's sheets first.
-fn sent_sheets(db: &Connection) -> rusqlite::Result<Vec<SentSheet>> {
+/// Those of this account, the newest campaign's first.
+fn sent_sheets(db: &Connection, account: i64) -> rusqlite::Result<Vec<SentSheet>> {
     let mut sheets: Vec<SentSheet> = Vec::new();
-    for part in part::sent(db)? {
+    for part in part::sent(db, account)? {
         // A campaign's parts of one sheet follow each other.
         match sheets.last_mut() {
             Some(last) if last.sheet == part.sheet => last.parts.push(part),

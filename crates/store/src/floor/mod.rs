@@ -1,9 +1,12 @@
 //! The database of the supervisor's desk, `floor.db`: campaigns, their numbers and calls, the do-not-call list. A file of code per table.
 
+mod account;
 mod apply;
 mod assign;
+mod attempts;
 mod campaign;
 mod check;
+mod clean;
 mod counts;
 mod dialled;
 mod do_not_call;
@@ -16,6 +19,7 @@ mod number_key;
 mod page;
 mod part;
 mod phones;
+mod removal;
 mod sheet;
 mod store;
 mod take;
@@ -44,4 +48,5 @@ pub(crate) const STEPS: Steps = &[
         team_break::V1,
     ],
     &[do_not_call::V2],
+    &[account::V3, dialled::V3, removal::V3],
 ];

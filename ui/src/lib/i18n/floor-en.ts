@@ -158,7 +158,7 @@ export const floorEn = {
     rows: { one: "{count} row", other: "{count} rows" },
     selected: { one: "{count} selected", other: "{count} selected" },
   },
-  results: { label: "Results" },
+  results: { label: "Results", missing: { one: "{count} not in this campaign", other: "{count} not in this campaign" } },
   acts,
   changes: {
     pending: "{order}: requested …",
@@ -712,6 +712,7 @@ export const floorEn = {
     endTask: "Task ended",
     taskFinished: "Task finished",
     removeNumbers: "Numbers removed",
+    refuseNumbers: "Numbers refused",
     setLimits: "Limits changed",
     hideCampaign: "Campaign hidden",
     addDoNotCall: "Added to do-not-call",

@@ -76,7 +76,7 @@ export const floorZh: FloorMessages = {
     rows: { one: "{count} 行", other: "{count} 行" },
     selected: { one: "已选 {count} 项", other: "已选 {count} 项" },
   },
-  results: { label: "操作结果" },
+  results: { label: "操作结果", missing: { one: "{count} 个不在此任务中", other: "{count} 个不在此任务中" } },
   acts: {
     start: "启动 {subject}",
     addNumbers: "向 {subject} 追加号码",
@@ -683,6 +683,7 @@ export const floorZh: FloorMessages = {
     endTask: "任务已结束",
     taskFinished: "任务已完成",
     removeNumbers: "移除号码",
+    refuseNumbers: "拒绝号码",
     setLimits: "更改限制",
     hideCampaign: "隐藏任务",
     addDoNotCall: "加入免呼名单",
