@@ -180,9 +180,9 @@ export const floorPeopleTests = [
       await page.byId("board-previous").click();
       await page.byId("board-previous").click();
       await says(page.byId("board-page"), "to 50 of 50");
+      await page.byId("board-next").click();
       await page.byId("full-screen").click();
       await page.clock.runFor(50);
-      await page.byId("board-next").click();
       await says(page.byId("board-page"), "Queues 1 to");
       await says(page.byId("board-few"), "Too few available: queue-8");
       await page.clock.runFor(13_000);

@@ -181,8 +181,8 @@ fn manage(app: &AppHandle, started: &Started, paths: Paths, places: Arc<Places>,
     app.manage(handle.clone());
     app.manage(Checkup::new(clock.clone(), config.clone(), vault.clone()));
     app.manage(Desk::new(started, paths.clone()));
+    app.manage(Supervisor::new(Web { folder: paths.desk_web(web.safe), ..web.clone() }));
     app.manage(paths);
-    app.manage(Supervisor::new(web.clone()));
     app.manage(SecretClipboard::default());
     app.manage(Ring::new(web, Arc::clone(&places)));
     app.manage(places);

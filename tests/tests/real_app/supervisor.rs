@@ -65,6 +65,31 @@ async fn the_supervisors_window_and_its_web_process_exist_only_while_it_is_open(
     app.quit().await;
 }
 
+/// The other tests drive the window, and a driven web engine has a folder: this one does as at a desk.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_driver_the_window_shows_its_page_each_time_that_it_is_opened() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = Plain::start_with(folder.path(), &simulator, &["--supervisor-enabled", "true"]);
+    until("available", async || simulator.seat("queue-1", OWN) == Some(SeatState::Waiting)).await;
+    for _ in 0..2 {
+        until("it opens", async || tell(folder.path(), &["--supervisor"]).0 == Some(0)).await;
+        // The web engine's message about a page that it cannot load has no colours but greys.
+        until("the page is drawn", async || coloured(DESK)).await;
+        picture("app-supervisor-undriven");
+        close(DESK).await;
+    }
+    drop(app);
+}
+
+/// Whether a visible window has pixels that are not grey.
+fn coloured(title: &str) -> bool {
+    let Some(window) = visible(title).pop() else { return false };
+    let saturation =
+        run("convert", &[&format!("x:{window}"), "-colorspace", "HSL", "-channel", "G", "-separate", "-format", "%[fx:maxima]", "info:"]);
+    saturation.parse::<f64>().is_ok_and(|most| most > 0.5)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_desk_is_off_nothing_leads_to_it() {
     let simulator = platform().await;
