@@ -6,7 +6,7 @@
 //! The modules in the order of reading: `effect`, `input`; `turns` (requests and their turns), `writes` (transactions), `changes` (what a
 //! reading confirms), `readings` (when to read again), `desk` (the account, notices, the ledger); then the topics: `imports`, `campaigns`,
 //! `holds`, `dialled` (bills), `queues`, `seats`, `groups`, `orders` (making and deleting queues and groups), `extensions`, `wallboard`,
-//! `team_break`, `why`; at last `views`. A topic changes another one's state only through its methods; `holds` asks `team_break` which
+//! `team_break`, `why`; at last `views`. `leaving` stands alone: the rule for requests that end the desk's work. A topic changes another one's state only through its methods; `holds` asks `team_break` which
 //! campaigns a break pauses, and `queues` and `groups` ask the topics after them what waits for a reading. In this file: which input goes
 //! where, and the order of the settling.
 
@@ -22,6 +22,7 @@ mod groups;
 mod holds;
 mod imports;
 mod input;
+mod leaving;
 mod orders;
 mod queues;
 mod readings;
@@ -46,6 +47,7 @@ use writes::{Lane, Then, Writes};
 
 pub use effect::{Effect, Errand};
 pub use input::{FloorStart, Input};
+pub use leaving::{LastRefused, Leaving};
 
 /// The most requests of the floor that wait for a turn or for an answer, besides those that stop a campaign.
 pub const MOST_REQUESTS: usize = turns::MOST_CHANGES + turns::MOST_READINGS;

@@ -6,9 +6,7 @@ use ringside_domain::{
     Agent, CampaignPlan, Customer, Extension, FloorAnswer, FloorExtension, FloorRequest, MemberOrder, PhoneState, Problem, ProblemCode,
     SeatId, SeatOrder,
 };
-use ringside_platform::{
-    BillQuery, Client, CustomerNumber, ExtensionFilter, ExtensionInfo, GroupFilter, NewTask, PlatformError, SeatFilter, TaskReport,
-};
+use ringside_platform::{BillQuery, Client, ExtensionFilter, ExtensionInfo, GroupFilter, NewTask, PlatformError, SeatFilter, TaskReport};
 use ringside_wire::Code;
 
 use super::convert::{agent, dialled, member, refused_as_sent, registered};
@@ -79,17 +77,17 @@ async fn ask(client: &Client, request: FloorRequest) -> Result<FloorAnswer, Plat
 async fn create_task(client: &Client, plan: CampaignPlan, numbers: Vec<Customer>) -> Result<FloorAnswer, PlatformError> {
     let task = NewTask {
         target: plan.target,
-        numbers: to_send(client, &numbers),
+        numbers,
         agents: plan.agents,
         calls: plan.calls,
         display_numbers: plan.display_numbers,
         name: Some(plan.name).filter(|name| !name.is_empty()),
     };
-    client.create_task(&task).await.map(|report| sent(report, &numbers)).map_err(|error| error.error)
+    client.create_task(&task).await.map(|report| sent(report, &task.numbers)).map_err(|error| error.error)
 }
 
 async fn add_numbers(client: &Client, task_id: &str, numbers: Vec<Customer>) -> Result<FloorAnswer, PlatformError> {
-    client.add_numbers(task_id, &to_send(client, &numbers)).await.map(|report| sent(report, &numbers)).map_err(|error| error.error)
+    client.add_numbers(task_id, &numbers).await.map(|report| sent(report, &numbers)).map_err(|error| error.error)
 }
 
 fn sent(report: TaskReport, numbers: &[Customer]) -> FloorAnswer {
@@ -108,20 +106,6 @@ fn check_count(request: &FloorRequest) -> Result<(), Problem> {
         1..=MOST_NUMBERS => Ok(()),
         _ => Err(Problem::new(ProblemCode::BadRequest, format!("{count} numbers in one request"), false).known_not_done(true)),
     }
-}
-
-/// A number without a preset time gets the time of sending.
-fn to_send(client: &Client, numbers: &[Customer]) -> Vec<CustomerNumber> {
-    let now = client.platform_now();
-    let number = |customer: &Customer| CustomerNumber {
-        phone: customer.phone.clone(),
-        at: customer.at.unwrap_or(now),
-        agent_id: customer.agent_id.clone(),
-        member_id: customer.member_id.clone(),
-        maturity: customer.maturity.clone(),
-        customer_id: customer.customer_id.clone(),
-    };
-    numbers.iter().map(number).collect()
 }
 
 async fn set_seat(client: &Client, seat: SeatId, order: SeatOrder) -> Result<(), PlatformError> {
