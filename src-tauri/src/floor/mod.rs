@@ -6,9 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use ringside_domain::{
-    Account, Intent, NumberRules, Occasion, Problem, ProblemCode, ShellReport, SignInView, Snapshot, Timestamp, Topic, TopicEvent,
-};
+use ringside_domain::{Intent, NumberRules, Occasion, Problem, ProblemCode, ShellReport, Snapshot, Timestamp, Topic, TopicEvent};
 use ringside_engine::{Clock, FloorHandle, FloorParts, Handle, config::Config, start_floor};
 use ringside_floor::{LastRefused, Leaving};
 use ringside_platform::Client;
