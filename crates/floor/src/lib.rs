@@ -257,7 +257,7 @@ impl Floor {
             Purpose::Seat(queue, extension) => self.seat_turned(queue, extension),
             Purpose::Member(group, extension) => self.member_turned(group, extension),
             Purpose::Dialled => self.dialled_turned(now),
-            _ => reading(&purpose),
+            _ => readings::request(&purpose),
         };
         match errand {
             Some(errand) => {
@@ -388,17 +388,4 @@ impl Floor {
         let entry = Entry { by, what, subject: "", result: "done", detail: &detail }.at(now.wall);
         self.writes.push(Lane::Desk, vec![change, entry], then);
     }
-}
-
-/// The request of a reading that needs no more than its purpose.
-fn reading(purpose: &Purpose) -> Option<Errand> {
-    use ringside_domain::FloorRequest::{ReadExtensions, ReadGroups, ReadMembers, ReadQueues, ReadSeats};
-    Some(Errand::Plain(match purpose {
-        Purpose::Queues => ReadQueues,
-        Purpose::Seats(queue) => ReadSeats { queue: queue.clone() },
-        Purpose::Groups => ReadGroups,
-        Purpose::Members(group) => ReadMembers { group: group.clone() },
-        Purpose::Extensions => ReadExtensions,
-        _ => return None,
-    }))
 }
