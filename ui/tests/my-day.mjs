@@ -29,7 +29,7 @@ export const myDayTests = [
       // A bar's height is the number of its hour's calls.
       const charts = page.locator("figure .bars");
       assert.equal(await charts.count(), 2);
-      const drawn = await charts.first().locator("g").evaluateAll((bars) => bars.map((bar) => [...bar.querySelectorAll("rect[stroke]")].reduce((all, rect) => all + Number(rect.getAttribute("height")), 0)));
+      const drawn = await charts.first().locator("g").evaluateAll((bars) => bars.map((bar) => [...bar.querySelectorAll("rect[stroke]")].reduce((all, rect) => all + Number.parseFloat(rect.getAttribute("height")), 0)));
       const most = Math.max(...hours.map((row) => Number(row[1]) + Number(row[2])));
       const tallest = Math.max(...drawn);
       hours.forEach((row, n) => assert.ok(Math.abs(drawn[n] / tallest - (Number(row[1]) + Number(row[2])) / most) < 0.01, `the bar of ${row[0]}`));
