@@ -13,7 +13,7 @@ use tokio::{
 
 use ringside_wire::Code;
 
-use crate::{Client, ClientOptions, CustomerNumber, NewTask, PlatformError, SignedIn, Token};
+use crate::{Client, ClientOptions, NewTask, PlatformError, SignedIn, Token};
 
 const DONE: &str = r#"{"ret":200,"data":{"status":0,"result":[]}}"#;
 const TOKEN: &str = r#"{"ret":200,"data":{"status":0,"result":{"token":"new"}}}"#;
@@ -99,9 +99,9 @@ async fn fs7_a_renewed_token_does_not_end_the_pause_for_code_1010() {
 #[tokio::test]
 async fn a6_a_request_whose_token_could_not_be_got_was_not_sent() {
     let desk = Desk::new().await;
-    let number = CustomerNumber {
+    let number = ringside_domain::Customer {
         phone: "13800138000".into(),
-        at: Timestamp(0),
+        at: Some(Timestamp(0)),
         agent_id: String::new(),
         member_id: String::new(),
         maturity: String::new(),
