@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use ringside_domain::{
-    Account, ChangeProgress, DeskView, FloorAct, FloorChange, FloorEntry, FloorNotice, Now, Problem, ProblemCode, Timestamp,
+    Account, ChangeProgress, DeskView, FloorAct, FloorChange, FloorEntry, FloorNotice, Now, Problem, ProblemCode, TeamBreakView, Timestamp,
 };
 
 use crate::{Effect, Floor, turns::Purpose, writes::Lane, writes::Then};
@@ -143,7 +143,7 @@ impl Desk {
         }
     }
 
-    pub fn view(&self, store: Option<&Problem>, dialled_until: Option<Timestamp>) -> DeskView {
+    pub fn view(&self, store: Option<&Problem>, dialled_until: Option<Timestamp>, breaks: Vec<TeamBreakView>) -> DeskView {
         DeskView {
             signed_in: self.account.is_some(),
             company: self.company.clone(),
@@ -152,6 +152,7 @@ impl Desk {
             answered_at: self.answered_at,
             dialled_until,
             notices: self.notices.clone(),
+            breaks,
         }
     }
 }

@@ -218,7 +218,6 @@ impl Floor {
             read_at: self.queues.reading.read_at(),
             problem: self.queues.reading.problem(),
             queues: self.queues.list.iter().map(view).collect(),
-            breaks: self.breaks.views(self.desk.account()),
         }
     }
 }

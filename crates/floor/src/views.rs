@@ -71,7 +71,10 @@ impl Floor {
             campaign.removed_at.is_none() && !kept.is_new() && Some(&campaign.account) == self.last_account.as_ref()
         };
         match topic {
-            Topic::Desk => TopicView::Desk(self.desk.view(self.writes.problem(), self.dialled.until())),
+            Topic::Desk => {
+                let breaks = self.breaks.views(self.desk.account());
+                TopicView::Desk(self.desk.view(self.writes.problem(), self.dialled.until(), breaks))
+            }
             Topic::Campaigns => TopicView::Campaigns(self.campaigns.all().filter(is_shown).map(|kept| self.campaign_view(kept)).collect()),
             Topic::Campaign { campaign } => {
                 let kept = self.campaigns.of(*campaign).filter(is_shown);

@@ -35,7 +35,7 @@ use crate::{
         memory,
         paths::Paths,
         quit::{Ending, Quit},
-        start::{self, BeginError, Started},
+        start::{self, BeginError, Setup, Started},
         tasks,
     },
     listener::{self, CallbackAddress},
@@ -94,8 +94,8 @@ pub fn run(
     });
     // In parallel with the windows, which wait for processes of their own.
     let hidden = cli.hidden;
-    let flags = (!cli.demo).then(|| cli.flags());
-    let started = runtime.spawn(start::begin(flags, secrets, paths.clone(), log.shown.clone(), log.detail.is_none(), safe));
+    let setup = if cli.demo { Setup::Demo { supervisor: cli.supervisor } } else { Setup::Own(Box::new(cli.flags())) };
+    let started = runtime.spawn(start::begin(setup, secrets, paths.clone(), log.shown.clone(), log.detail.is_none(), safe));
     let mut builder = tauri::Builder::default();
     if let Some(plugin) = lock.is_none().then(|| single_instance(&paths)).flatten() {
         builder = builder.plugin(plugin);

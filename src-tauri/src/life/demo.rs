@@ -19,7 +19,7 @@ pub struct Demo {
 }
 
 impl Demo {
-    pub async fn start() -> io::Result<Self> {
+    pub async fn start(supervisor: bool) -> io::Result<Self> {
         let options = Options::demo();
         let account = options.account.clone();
         let (Some(own), Some(queue)) = (options.extensions.first().cloned(), options.queues.first().cloned()) else {
@@ -34,6 +34,7 @@ impl Demo {
             queues: Some(vec![QueueName(queue.name)]),
             after_sign_in: Some(SignInPolicy::Available),
             bind: Some(([127, 0, 0, 1], 0).into()),
+            supervisor: supervisor.then_some(true),
             ..Given::default()
         };
         let config = Config::read(None, None, given).map_err(|error: ConfigError| io::Error::other(error))?;

@@ -54,21 +54,29 @@ pub enum BeginError {
     Engine(#[from] StartError),
 }
 
-/// Starts the engine. `flags` None: the demo, which configures itself. `log` is the log's path as shown to people. `log_given`: `RUST_LOG`
+/// Where the configuration comes from.
+pub enum Setup {
+    /// The files, the environment and these flags.
+    Own(Box<Flags>),
+    /// The demo configures itself; with the supervisor's desk if it is asked for.
+    Demo { supervisor: bool },
+}
+
+/// Starts the engine. `log` is the log's path as shown to people. `log_given`: `RUST_LOG`
 /// sets the log's level for this run.
 pub async fn begin(
-    flags: Option<Flags>,
+    setup: Setup,
     secrets: Secrets,
     paths: Paths,
     log: PathBuf,
     log_given: bool,
     safe: Option<ProblemCode>,
 ) -> Result<Started, BeginError> {
-    let (config, accesskey, demo) = match flags {
-        Some(flags) => (provision::read(flags, &secrets)?, secrets.accesskey, None),
-        None => {
+    let (config, accesskey, demo) = match setup {
+        Setup::Own(flags) => (provision::read(*flags, &secrets)?, secrets.accesskey, None),
+        Setup::Demo { supervisor } => {
             demo::forget(&paths);
-            let demo = Demo::start().await.map_err(BeginError::Demo)?;
+            let demo = Demo::start(supervisor).await.map_err(BeginError::Demo)?;
             (demo.config.clone(), Some(demo.accesskey.clone()), Some(Arc::new(demo)))
         }
     };

@@ -28,7 +28,7 @@ fn states(views: &BTreeMap<Topic, TopicView>) -> Vec<SeatState> {
 }
 
 fn step(views: &BTreeMap<Topic, TopicView>) -> Option<TeamBreakStep> {
-    let Some(TopicView::Queues(view)) = views.get(&Topic::Queues) else { return None };
+    let Some(TopicView::Desk(view)) = views.get(&Topic::Desk) else { return None };
     view.breaks.first().map(|pause| pause.step)
 }
 
@@ -100,7 +100,7 @@ async fn a_team_break_sets_its_agents_busy_and_back_and_each_step_is_confirmed()
     let simulator = with_agents().await;
     let folder = tempfile::tempdir().unwrap();
     let supervisor = Supervisor::signed_in(folder.path(), &simulator).await;
-    supervisor.watch(&[Topic::Queues]);
+    supervisor.watch(&[Topic::Desk, Topic::Queues]);
     supervisor.until(|views| agents(views).len() == 3).await;
     let queue = || QueueName("queue-1".into());
     supervisor.floor.floor_intent(FloorIntent::StartTeamBreak { queue: queue(), minutes: 30 });

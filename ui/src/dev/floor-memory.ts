@@ -160,10 +160,10 @@ export class FloorMemoryHost implements SupervisorHost {
     }
     if (intent.kind === "deleteQueue") this.#notice("deleteQueue", intent.name);
     if (intent.kind === "addQueue") this.#notice("addQueue", intent.name);
-    if (intent.kind === "startTeamBreak" && floor.queues) {
-      this.show({ queues: { ...floor.queues, breaks: [{ queue: intent.queue, step: "pausing", endsAt: Date.now() + intent.minutes * 60_000, problems: [] }] } });
+    if (intent.kind === "startTeamBreak") {
+      this.show({ desk: { ...floor.desk, breaks: [{ queue: intent.queue, step: "pausing", endsAt: Date.now() + intent.minutes * 60_000, problems: [] }] } });
     }
-    if (intent.kind === "endTeamBreak" && floor.queues) this.show({ queues: { ...floor.queues, breaks: floor.queues.breaks.map((each) => ({ ...each, step: "settingAvailable" })) } });
+    if (intent.kind === "endTeamBreak") this.show({ desk: { ...floor.desk, breaks: floor.desk.breaks.map((each) => ({ ...each, step: "settingAvailable" })) } });
     if (intent.kind === "removeDoNotCall") this.show({ forbidden: floor.forbidden.filter(({ phone }) => !intent.phones.includes(phone)) });
   }
 

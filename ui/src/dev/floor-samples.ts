@@ -14,7 +14,7 @@ export function problem(code: ProblemCode, detail = ""): Problem {
   return { code, detail, retryable: true };
 }
 
-export const desk: DeskView = { signedIn: true, company: COMPANY, problem: null, unlicensed: [], answeredAt: ago(2), dialledUntil: ago(48), notices: [] };
+export const desk: DeskView = { signedIn: true, company: COMPANY, problem: null, unlicensed: [], answeredAt: ago(2), dialledUntil: ago(48), notices: [], breaks: [] };
 
 export function counts(part: Partial<CampaignCounts> = {}): CampaignCounts {
   return { waiting: 0, taken: 25_000, refused: 12, unknown: 0, removed: 3, called: 11_204, calls: 13_911, answered: 4_120, reached: 4_031, abandoned: 89, answeredToday: 1_480, abandonedToday: 31, answered30Days: 4_120, abandoned30Days: 89, ...part };

@@ -70,6 +70,8 @@ pub struct DeskView {
     pub dialled_until: Option<Timestamp>,
     /// The results of changes that are shown nowhere else, such as making or deleting a queue, newest first.
     pub notices: Vec<FloorNotice>,
+    /// The team breaks that run; each view shows them.
+    pub breaks: Vec<TeamBreakView>,
 }
 
 /// The result of something that a person did.
@@ -199,7 +201,6 @@ pub struct QueuesView {
     pub read_at: Option<Timestamp>,
     pub problem: Option<Problem>,
     pub queues: Vec<FloorQueue>,
-    pub breaks: Vec<TeamBreakView>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]

@@ -10,7 +10,7 @@ fn begin(world: &mut World, minutes: u32) {
 }
 
 fn step(world: &World) -> Option<TeamBreakStep> {
-    world.queues().breaks.first().map(|pause| pause.step)
+    world.desk().breaks.first().map(|pause| pause.step)
 }
 
 fn states(world: &World) -> Vec<SeatState> {
@@ -48,7 +48,7 @@ fn a_break_goes_through_its_steps_and_back() {
     world.pass(10 * SECOND);
     assert_eq!(step(&world), Some(TeamBreakStep::OnBreak));
     assert_eq!(states(&world), BOTH_BUSY);
-    let ends_at = world.queues().breaks[0].ends_at;
+    let ends_at = world.desk().breaks[0].ends_at;
     assert!(ends_at.since(world.now.wall) > 280 * SECOND, "the countdown begins with the break");
     world.pass(320 * SECOND);
     assert_eq!(step(&world), None);
@@ -164,7 +164,7 @@ fn what_does_not_work_is_said_and_the_break_goes_on() {
     assert_eq!(step(&world), Some(TeamBreakStep::Pausing), "the campaign still calls");
     world.refuse_sets = true;
     world.pass(50 * SECOND);
-    let view = world.queues().breaks[0].clone();
+    let view = world.desk().breaks[0].clone();
     assert_eq!(view.problems.len(), 1);
     assert_eq!(states(&world), BOTH_BUSY);
     world.refuse_sets = false;
@@ -183,7 +183,7 @@ fn an_agent_whose_number_is_not_known_keeps_working_and_is_named() {
     world.pass(20 * SECOND);
     assert_eq!(step(&world), Some(TeamBreakStep::OnBreak));
     assert_eq!(states(&world), [SeatState::Paused, SeatState::Waiting]);
-    let problems = world.queues().breaks[0].problems.clone();
+    let problems = world.desk().breaks[0].problems.clone();
     assert_eq!((problems.len(), problems[0].code), (1, ProblemCode::AgentNumberMissing), "{problems:?}");
     assert!(problems[0].detail.contains("7002"));
 }

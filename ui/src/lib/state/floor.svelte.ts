@@ -39,8 +39,6 @@ export class FloorSession extends Page<FloorTexts> {
   readonly host: SupervisorHost;
   /** The platform's clock, by which the views of the desk are stamped; this computer's may be minutes away. */
   readonly clock = new Ticker(() => this.#place?.clockAheadMs ?? 0);
-  /** Whether a team break runs; from then on all views show it. */
-  breaking = $state(false);
   #place = $state.raw<SupervisorPlace | null>(null);
   /** The newest place; its language may be on its way. */
   #newest: SupervisorPlace | null = null;
@@ -117,7 +115,6 @@ export class FloorSession extends Page<FloorTexts> {
   }
 
   #take({ topic, view }: TopicEvent): void {
-    if (view.kind === "queues") this.breaking = view.view.breaks.length > 0;
     for (const [key, each] of this.#watched) if (same(each, topic)) this.#topics.get(key)?.take(view);
   }
 
