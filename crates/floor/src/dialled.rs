@@ -1,9 +1,11 @@
-//! The calls of the dialler, by their bills (GetBill). The windows overlap, since a bill appears only after its call: a short overlap each
+//! The calls of the dialler, by their bills (GetBill), and the customers whom other calls reached. The windows overlap, since a bill appears only after its call: a short overlap each
 //! time, a long one now and then. After a long absence the past is read in steps.
 
 use std::time::Duration;
 
-use ringside_domain::{CampaignId, FloorAnswer, FloorChange, FloorRequest, Now, Priority, Problem, Timestamp, Topic};
+use ringside_domain::{
+    CampaignId, Dialled, FloorAnswer, FloorChange, FloorRequest, Now, Priority, Problem, ReachedOtherwise, Timestamp, Topic,
+};
 
 use crate::{
     Effect, Errand, Floor,
@@ -30,6 +32,10 @@ const OLDEST: Duration = Duration::from_secs(30 * 86_400);
 const FIRST: Duration = Duration::from_secs(86_400);
 /// New bills can be of calls of a campaign that is over for less than this time.
 const COUNTED: Duration = Duration::from_secs(86_400);
+/// Bills that arrive as callbacks are stored at most this often, so that a flood of them makes few transactions.
+const TOGETHER: Duration = Duration::from_secs(1);
+/// So many bills wait to be stored; what is beyond comes with the next reading.
+const MOST_ARRIVED: usize = 10_000;
 /// Bills of one page.
 const PAGE: u32 = 1000;
 
@@ -55,19 +61,37 @@ pub(crate) struct DialledCalls {
     /// A person wants the newest calls while an older window is being read.
     again: bool,
     long_read: Option<Duration>,
+    /// What arrived by callbacks and is not stored yet, and when it is to be.
+    arrived: Vec<FloorChange>,
+    arrived_due: Duration,
 }
 
 impl DialledCalls {
     pub fn new(until: Option<Timestamp>) -> Self {
-        Self { until, reading: Reading::default(), window: None, again: false, long_read: None }
+        Self {
+            until,
+            reading: Reading::default(),
+            window: None,
+            again: false,
+            long_read: None,
+            arrived: Vec::new(),
+            arrived_due: Duration::ZERO,
+        }
     }
 
     pub fn until(&self) -> Option<Timestamp> {
         self.until
     }
 
-    pub fn soon(&mut self, now: Now) {
-        self.reading.by(now.mono + SOON);
+    /// The bills are also read soon: others may follow these.
+    pub fn arrive(&mut self, calls: Vec<Dialled>, reached: Vec<ReachedOtherwise>, now: Now) {
+        if !calls.is_empty() {
+            self.reading.by(now.mono + SOON);
+        }
+        if self.arrived.len() < MOST_ARRIVED {
+            self.arrived.extend((!calls.is_empty()).then_some(FloorChange::Dialled(calls)));
+            self.arrived.extend((!reached.is_empty()).then_some(FloorChange::Reached(reached)));
+        }
     }
 
     pub fn read_now(&mut self, now: Now) {
@@ -99,7 +123,7 @@ impl DialledCalls {
 
 impl Floor {
     fn bills_interval(&self) -> Duration {
-        let shows = |topic: &Topic| matches!(topic, Topic::Campaigns | Topic::Campaign { .. } | Topic::Wallboard { .. });
+        let shows = |topic: &Topic| matches!(topic, Topic::Campaigns | Topic::Campaign { .. } | Topic::Elsewhere | Topic::Wallboard { .. });
         let often = self.campaigns.any_may_call(self.desk.account()) || self.watched.iter().any(shows);
         if often { OFTEN } else { RARELY }
     }
@@ -125,11 +149,11 @@ impl Floor {
         let unit = self.desk.unit();
         let Some(window) = &mut self.dialled.window else { return };
         match outcome {
-            Ok(FloorAnswer::Dialled { total, rows, calls }) => {
+            Ok(FloorAnswer::Dialled { total, rows, calls, reached }) => {
                 self.dialled.reading.succeeded(ended.asked_at, unit, now);
                 window.ends = rows == 0 || u64::from(window.page) * u64::from(PAGE) >= u64::from(total);
                 window.storing = true;
-                let mut changes = vec![FloorChange::Dialled(calls)];
+                let mut changes = vec![FloorChange::Dialled(calls), FloorChange::Reached(reached)];
                 if window.ends {
                     let to = window.to;
                     changes.push(FloorChange::DialledUntil { until: self.dialled.until_after(to, now) });
@@ -149,6 +173,7 @@ impl Floor {
             self.dialled.reading.by(now.mono);
             return self.dialled.reading.failed(problem, unit, now);
         }
+        self.count_all(false, now, out);
         let Some(window) = &mut self.dialled.window else { return };
         if !window.ends {
             (window.page, window.storing) = (window.page.saturating_add(1), false);
@@ -166,7 +191,22 @@ impl Floor {
         if window.is_long {
             self.dialled.long_read = Some(now.mono);
         }
-        self.count_all(false, now, out);
+    }
+
+    /// Stores what arrived by callbacks.
+    pub(crate) fn settle_arrived(&mut self, now: Now) {
+        if self.dialled.arrived.is_empty() || self.dialled.arrived_due > now.mono || !self.writes.is_settled(Lane::Dialled) {
+            return;
+        }
+        self.dialled.arrived_due = now.mono + TOGETHER;
+        let changes = std::mem::take(&mut self.dialled.arrived);
+        self.writes.push(Lane::Dialled, changes, Then::Arrived);
+    }
+
+    /// A transaction under way is waited for without a deadline.
+    pub(crate) fn arrived_deadline(&self) -> Option<Duration> {
+        let waits = !self.dialled.arrived.is_empty() && self.writes.is_settled(Lane::Dialled);
+        waits.then_some(self.dialled.arrived_due)
     }
 
     /// Reads the counts of these campaigns anew.
@@ -188,6 +228,7 @@ impl Floor {
             match topic {
                 Topic::Wallboard { .. } => out.push(Effect::ReadToday),
                 Topic::Campaign { campaign } => out.push(Effect::ReadEvidence { campaign: *campaign }),
+                Topic::Elsewhere => out.push(Effect::ReadElsewhere),
                 _ => {}
             }
         }

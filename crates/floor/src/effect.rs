@@ -17,6 +17,8 @@ pub enum Effect {
     Count { campaigns: Vec<CampaignId> },
     /// Read today's calls of the dialler for the wallboard; the answer is `Input::Today`.
     ReadToday,
+    /// Read the calls that belong to no campaign of this desk; the answer is `Input::Elsewhere`.
+    ReadElsewhere,
     /// Read what the bills show of the unknown parts of a campaign, and its preset times; the answer is `Input::Evidence`.
     ReadEvidence { campaign: CampaignId },
     /// Read which numbers on the do-not-call list the platform has, or may have; the answer is `Input::Listed`.

@@ -1,8 +1,8 @@
 //! The inputs of the floor.
 
 use ringside_domain::{
-    Account, CampaignCounts, CampaignId, CampaignPart, DialledToday, FloorAnswer, FloorIntent, ImportView, Problem, RequestId,
-    StoredCampaign, StoredTeamBreak, Timestamp, Topic,
+    Account, CampaignCounts, CampaignId, CampaignPart, Dialled, DialledToday, ElsewhereCalls, ElsewhereTask, FloorAnswer, FloorIntent,
+    ImportView, Problem, ReachedOtherwise, RequestId, StoredCampaign, StoredTeamBreak, Timestamp, Topic,
 };
 
 /// What the floor starts with.
@@ -11,6 +11,8 @@ pub struct FloorStart {
     pub campaigns: Vec<StoredCampaign>,
     /// The team breaks that were not over.
     pub breaks: Vec<StoredTeamBreak>,
+    /// The tasks made elsewhere that were named, the newest first.
+    pub elsewhere: Vec<ElsewhereTask>,
     /// The calls of the dialler are stored up to this time.
     pub dialled_until: Option<Timestamp>,
     /// Minutes that the platform's clock is ahead of UTC.
@@ -68,8 +70,13 @@ pub enum Input {
     TaskFinished {
         task_id: String,
     },
-    /// A bill of the dialler arrived as a callback: the bills are read soon.
-    DialledSoon,
+    /// Bills of the dialler, and proofs that other calls reached customers, arrived as callbacks.
+    Arrived {
+        calls: Vec<Dialled>,
+        reached: Vec<ReachedOtherwise>,
+    },
+    /// The calls that belong to no campaign of this desk.
+    Elsewhere(ElsewhereCalls),
     /// The clock cannot be trusted, or can be: campaigns with calling hours are held while it cannot. Until it can for the first time, or
     /// for a while after the first sign-in, their holds stay as they were.
     ClockTrusted(bool),

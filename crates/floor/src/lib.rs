@@ -5,7 +5,7 @@
 //!
 //! The modules in the order of reading: `effect`, `input`; `turns` (requests and their turns), `writes` (transactions), `changes` (what a
 //! reading confirms), `readings` (when to read again), `desk` (the account, notices, the ledger); then the topics: `imports`, `campaigns`,
-//! `holds`, `dialled` (bills), `queues`, `seats`, `groups`, `orders` (making and deleting queues and groups), `extensions`, `wallboard`,
+//! `holds`, `dialled` (bills), `elsewhere` (campaigns made elsewhere), `queues`, `seats`, `groups`, `orders` (making and deleting queues and groups), `extensions`, `wallboard`,
 //! `team_break`, `why`; at last `views`. A topic changes another one's state only through its methods; `holds` asks `team_break` which
 //! campaigns a break pauses, and `queues` and `groups` ask the topics after them what waits for a reading. In this file: which input goes
 //! where, and the order of the settling.
@@ -17,6 +17,7 @@ mod changes;
 mod desk;
 mod dialled;
 mod effect;
+mod elsewhere;
 mod extensions;
 mod groups;
 mod holds;
@@ -62,6 +63,7 @@ pub struct Floor {
     imports: imports::Imports,
     campaigns: campaigns::Campaigns,
     dialled: dialled::DialledCalls,
+    elsewhere: elsewhere::Elsewhere,
     queues: queues::Queues,
     seats: seats::Seats,
     groups: groups::Groups,
@@ -93,6 +95,7 @@ impl Floor {
             imports: imports::Imports::default(),
             campaigns: campaigns::Campaigns::new(start.campaigns, start.next_campaign),
             dialled: dialled::DialledCalls::new(start.dialled_until),
+            elsewhere: elsewhere::Elsewhere::new(start.elsewhere),
             queues: queues::Queues::default(),
             seats: seats::Seats::default(),
             groups: groups::Groups::default(),
@@ -142,7 +145,8 @@ impl Floor {
             Input::Today(today) => self.took_today(*today),
             Input::Import { import, file, view } => self.imports.goes_on(import, file, view),
             Input::TaskFinished { task_id } => self.task_finished(&task_id, now, &mut out),
-            Input::DialledSoon => self.dialled.soon(now),
+            Input::Arrived { calls, reached } => self.dialled.arrive(calls, reached, now),
+            Input::Elsewhere(calls) => self.elsewhere.took(calls),
             Input::ClockTrusted(trusted) => self.desk.trust_clock(trusted),
             Input::Zone { utc_minutes } => self.desk.move_zone(utc_minutes),
             Input::Tick => {}
@@ -177,6 +181,7 @@ impl Floor {
             self.groups.deadline(),
             self.orders.deadline(),
             self.day_deadline(),
+            self.arrived_deadline(),
             self.next_due,
         ]
         .into_iter()
@@ -197,6 +202,7 @@ impl Floor {
         // A break can be over as soon as its holds are.
         self.settle_breaks(now);
         self.settle_campaigns(now);
+        self.settle_arrived(now);
         self.writes.settle(now.mono, out);
         let wants = self.wants();
         self.wants_made += wants.len() as u64;
@@ -231,6 +237,7 @@ impl Floor {
             match topic {
                 Topic::Wallboard { .. } => out.push(Effect::ReadToday),
                 Topic::Campaign { campaign } => out.push(Effect::ReadEvidence { campaign: *campaign }),
+                Topic::Elsewhere => out.push(Effect::ReadElsewhere),
                 _ => {}
             }
         }
@@ -247,7 +254,7 @@ impl Floor {
             Purpose::SendPart(campaign, part) => return self.part_turned(id, *campaign, *part, now, out),
             Purpose::SetTask(campaign) => self.set_turned(id, *campaign),
             Purpose::RemoveNumbers(campaign) => self.removal_turned(*campaign),
-            Purpose::Order(notice) => self.order_turned(*notice),
+            Purpose::Order(notice) | Purpose::Task(notice) => self.order_turned(*notice),
             Purpose::Seat(queue, extension) => self.seat_turned(queue, extension),
             Purpose::Member(group, extension) => self.member_turned(group, extension),
             Purpose::Dialled => self.dialled_turned(now),
@@ -272,7 +279,7 @@ impl Floor {
             Purpose::SendPart(campaign, part) => self.part_answered(id, (campaign, part), outcome, now),
             Purpose::SetTask(campaign) => self.set_answered(id, campaign, &ended, outcome, now),
             Purpose::RemoveNumbers(campaign) => self.removal_answered(campaign, outcome, now),
-            Purpose::Order(notice) => self.order_answered(notice, outcome, now),
+            Purpose::Order(notice) | Purpose::Task(notice) => self.order_answered(notice, outcome, now),
             Purpose::Seat(queue, extension) => self.seat_answered(queue, extension, outcome, now),
             Purpose::Member(group, extension) => self.member_answered(group, extension, outcome, now),
             Purpose::Queues => self.queues_answered(&ended, outcome, now),
@@ -304,6 +311,7 @@ impl Floor {
             Then::Count(campaign) => self.count(vec![campaign], out),
             Then::Listed => self.list_grew(now, out),
             Then::Page => self.page_stored(outcome.err(), now, out),
+            Then::Arrived => self.count_all(false, now, out),
             Then::Remembered(queue) => self.break_remembered(&queue),
         }
     }
@@ -335,6 +343,7 @@ impl Floor {
             FloorIntent::Pause { campaign } => self.pause(campaign, by, now),
             FloorIntent::Resume { campaign } => self.resume(campaign, by, now),
             FloorIntent::End { campaign } => self.end(campaign, by, now),
+            FloorIntent::SetTask { task_id, state } => self.set_task(&task_id, state, by, now),
             FloorIntent::RemoveNumbers { campaign, phones } => self.remove_numbers(campaign, &phones, by, now),
             FloorIntent::SetLimits { campaign, limits } => self.set_limits(campaign, limits, by, now),
             FloorIntent::HideCampaign { campaign } => self.hide_campaign(campaign, by, now),

@@ -26,6 +26,8 @@ pub(crate) enum Purpose {
     RemoveNumbers(CampaignId),
     /// A change of a queue or a group, by its notice.
     Order(u64),
+    /// The setting of a task that was made elsewhere, by its notice.
+    Task(u64),
     Seat(QueueName, Extension),
     Member(String, Extension),
     Queues,
@@ -48,6 +50,7 @@ impl Purpose {
             Self::SetTask(campaign) => format!("floor set {}", campaign.0),
             Self::RemoveNumbers(campaign) => format!("floor remove {}", campaign.0),
             Self::Order(_) => "floor order".to_owned(),
+            Self::Task(_) => "floor task".to_owned(),
             Self::Seat(queue, _) => format!("floor seat {queue}"),
             Self::Member(group, _) => format!("floor member {group}"),
             Self::Queues => "floor queues".to_owned(),

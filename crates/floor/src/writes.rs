@@ -41,6 +41,8 @@ pub(crate) enum Then {
     Listed,
     /// A page of bills is stored.
     Page,
+    /// Bills that arrived as callbacks are stored.
+    Arrived,
     /// The agents of a team break are remembered.
     Remembered(QueueName),
 }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, Campaign, CampaignCounts, CampaignId, CampaignPart, Dialled, DoNotCall, FloorEntry, PartState, QueueName, SeatId,
-    TeamBreakStep, Timestamp,
+    Account, Campaign, CampaignCounts, CampaignId, CampaignPart, Dialled, DoNotCall, ElsewhereTask, FloorEntry, PartState, QueueName,
+    ReachedOtherwise, SeatId, TeamBreakStep, Timestamp,
 };
 
 /// A change of the floor's tables. Several that belong together are one transaction.
@@ -35,6 +35,10 @@ pub enum FloorChange {
     },
     /// Inserts calls of the dialler, each key once, and assigns each to the newest campaign that sent its number before it began.
     Dialled(Vec<Dialled>),
+    /// Notes when these customers were reached by other calls than the dialler's.
+    Reached(Vec<ReachedOtherwise>),
+    /// Inserts or replaces what is known of a task that was made elsewhere.
+    ElsewhereTask(ElsewhereTask),
     /// All bills of the dialler that began before this time are stored.
     DialledUntil {
         until: Timestamp,

@@ -5,6 +5,7 @@
 mod breaks;
 mod dialled;
 mod driving;
+mod elsewhere;
 mod holds;
 mod listed;
 mod platform;
@@ -15,4 +16,5 @@ mod setting;
 mod store;
 mod story;
 mod unknown;
+mod why;
 mod world;

@@ -24,6 +24,8 @@ pub struct Store {
     pub do_not_call: Vec<String>,
     pub dialled: BTreeMap<String, Dialled>,
     pub dialled_until: Option<Timestamp>,
+    pub reached: Vec<ReachedOtherwise>,
+    pub elsewhere: Vec<ElsewhereTask>,
     pub breaks: Vec<StoredTeamBreak>,
 }
 
@@ -58,6 +60,11 @@ impl Store {
                     rows.iter_mut().filter(|row| phones.contains(&row.phone)).for_each(|row| row.fate = NumberFate::Removed);
                 }
                 FloorChange::Dialled(calls) => self.dialled.extend(calls.into_iter().map(|call| (call.key.clone(), call))),
+                FloorChange::Reached(customers) => self.reached.extend(customers),
+                FloorChange::ElsewhereTask(task) => {
+                    self.elsewhere.retain(|known| known.task_id != task.task_id);
+                    self.elsewhere.insert(0, task);
+                }
                 FloorChange::DialledUntil { until } => self.dialled_until = Some(until),
                 FloorChange::AddDoNotCall(entries) => {
                     self.do_not_call.extend(entries.into_iter().map(|entry| entry.phone));

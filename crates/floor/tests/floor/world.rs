@@ -54,6 +54,7 @@ pub struct World {
     /// How often bills were asked for.
     pub reads: usize,
     pub seat_reads: usize,
+    pub elsewhere_reads: usize,
     /// The platform refuses to set tasks while this is set.
     pub refuse_sets: bool,
     /// The store fails while this is set.
@@ -89,6 +90,7 @@ fn start(store: &Store) -> FloorStart {
     FloorStart {
         campaigns: store.stored(),
         breaks: store.breaks.clone(),
+        elsewhere: store.elsewhere.clone(),
         dialled_until: store.dialled_until,
         utc_minutes: 0,
         next_campaign: store.campaigns.keys().map(|id| id.0 + 1).max().unwrap_or(1),
@@ -139,6 +141,7 @@ impl World {
             is_signed_in: false,
             reads: 0,
             seat_reads: 0,
+            elsewhere_reads: 0,
             finds_listed: false,
             refuse_sets: false,
             store_fails: false,
@@ -222,6 +225,7 @@ impl World {
                     self.counted.extend(campaigns);
                 }
                 Effect::FindListed => self.finds_listed = true,
+                Effect::ReadElsewhere => self.elsewhere_reads += 1,
                 Effect::ReadToday | Effect::ReadEvidence { .. } => {}
                 Effect::Show(event) => drop(self.shown.insert(event.topic, event.view)),
             }

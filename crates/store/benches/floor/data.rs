@@ -110,6 +110,7 @@ impl Bills {
             talked_seconds: 30,
             waited_seconds: random.u32(3..30),
             extension: (outcome == DialledOutcome::Reached).then(|| Extension("100001".to_owned())),
+            shown: String::new(),
             customer_id: String::new(),
             campaign: None,
         }

@@ -9,9 +9,9 @@ use ringside_domain::{CampaignId, CampaignPart, FloorChange, NumberRules, PartSt
 use rusqlite::Connection;
 
 use super::{
-    FloorStore, assign, campaign, check, do_not_call,
+    FloorStore, assign, campaign, check, do_not_call, elsewhere,
     import::{Import, Ready, lock},
-    ledger, part,
+    ledger, part, reached,
     store::DIALLED_UNTIL,
     take, team_break,
 };
@@ -85,7 +85,9 @@ fn change_one(db: &Connection, numbers: &NumberRules, change: &FloorChange) -> R
             }
         }
         FloorChange::RemoveNumbers { campaign, phones } => part::remove_numbers(db, *campaign, phones)?,
-        FloorChange::Dialled(calls) => assign::put(db, calls)?,
+        FloorChange::Dialled(calls) => assign::put(db, numbers, calls)?,
+        FloorChange::Reached(customers) => reached::put(db, numbers, customers)?,
+        FloorChange::ElsewhereTask(task) => elsewhere::put_task(db, task)?,
         FloorChange::DialledUntil { until } => setting::put(db, DIALLED_UNTIL, &until.0.to_string())?,
         FloorChange::AddDoNotCall(entries) => do_not_call::put(db, numbers, entries)?,
         FloorChange::RemoveDoNotCall(phones) => phones.iter().try_for_each(|phone| do_not_call::delete(db, phone))?,

@@ -3,7 +3,7 @@
 use ringside_domain::{CampaignId, Dialled, DialledOutcome, Extension, NumberRules, Timestamp, is_withheld};
 use rusqlite::{Connection, Row, named_params};
 
-use super::{do_not_call::Listed, number_key};
+use super::{do_not_call::Listed, number_key, reached};
 use crate::column;
 
 pub(super) const V1: &str = "
@@ -27,22 +27,24 @@ CREATE INDEX dialled_of_campaign ON dialled (campaign, outcome, began_at) WHERE 
 ";
 
 /// The columns that [`read`] reads, in its order.
-const COLUMNS: &str = "bill, phone, began_at, ended_at, outcome, talked_seconds, waited_seconds, extension, customer_id, campaign";
+const COLUMNS: &str =
+    "bill, phone, began_at, ended_at, outcome, talked_seconds, waited_seconds, extension, customer_id, campaign, coalesce(shown, '')";
 
-/// Inserts the call, or replaces the call with this key unless more is known of that one.
-pub(super) fn put(db: &Connection, call: &Dialled, campaign: Option<CampaignId>) -> rusqlite::Result<()> {
+/// Inserts the call, or replaces the call with this key unless more is known of that one. `key`: of its number.
+pub(super) fn put(db: &Connection, call: &Dialled, key: i64, campaign: Option<CampaignId>) -> rusqlite::Result<()> {
     db.prepare_cached(
-        "INSERT INTO dialled (bill, key, phone, began_at, ended_at, outcome, talked_seconds, waited_seconds, extension, customer_id, campaign)
-         VALUES (:bill, :key, :phone, :began_at, :ended_at, :outcome, :talked_seconds, :waited_seconds, :extension, :customer_id, :campaign)
+        "INSERT INTO dialled (bill, key, phone, began_at, ended_at, outcome, talked_seconds, waited_seconds, extension, customer_id, campaign, shown)
+         VALUES (:bill, :key, :phone, :began_at, :ended_at, :outcome, :talked_seconds, :waited_seconds, :extension, :customer_id, :campaign, :shown)
          ON CONFLICT (bill) DO UPDATE SET key = excluded.key, phone = excluded.phone, began_at = excluded.began_at,
              ended_at = excluded.ended_at, outcome = excluded.outcome, talked_seconds = excluded.talked_seconds,
              waited_seconds = excluded.waited_seconds, extension = excluded.extension, customer_id = excluded.customer_id,
+             shown = excluded.shown,
              campaign = coalesce(excluded.campaign, dialled.campaign)
          WHERE (excluded.outcome, excluded.talked_seconds, excluded.ended_at) >= (dialled.outcome, dialled.talked_seconds, dialled.ended_at)",
     )?
     .execute(named_params! {
         ":bill": call.key,
-        ":key": number_key::key(&call.phone),
+        ":key": key,
         ":phone": call.phone,
         ":began_at": call.began_at.0,
         ":ended_at": call.ended_at.0,
@@ -52,6 +54,7 @@ pub(super) fn put(db: &Connection, call: &Dialled, campaign: Option<CampaignId>)
         ":extension": call.extension.as_ref().map(|extension| &extension.0),
         ":customer_id": call.customer_id,
         ":campaign": campaign.map(|campaign| campaign.0),
+        ":shown": call.shown,
     })?;
     Ok(())
 }
@@ -98,7 +101,8 @@ pub(super) fn each_number(db: &Connection, today: Timestamp, mut each: impl FnMu
     Ok(())
 }
 
-/// The customers whose last answered call since then reached no agent, each with that call, newest first.
+/// The customers whose last answered call since then reached no agent, and whom no other call reached since, each with that call, newest
+/// first.
 pub(super) fn abandoned(db: &Connection, numbers: &NumberRules, since: Timestamp) -> rusqlite::Result<Vec<Dialled>> {
     let calls: rusqlite::Result<Vec<Dialled>> = db
         .prepare_cached(&format!(
@@ -110,7 +114,13 @@ pub(super) fn abandoned(db: &Connection, numbers: &NumberRules, since: Timestamp
         .query_map([since.0], read)?
         .collect();
     let listed = Listed::read(db, numbers)?;
-    Ok(calls?.into_iter().filter(|call| !is_withheld(&call.phone) && !listed.has(&call.phone)).collect())
+    let mut customers = Vec::new();
+    for call in calls?.into_iter().filter(|call| !is_withheld(&call.phone) && !listed.has(&call.phone)) {
+        if !reached::since(db, numbers, &call)? {
+            customers.push(call);
+        }
+    }
+    Ok(customers)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Dialled> {
@@ -125,6 +135,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Dialled> {
         extension: column::text(row, 7)?.map(Extension),
         customer_id: column::filled(row, 8)?,
         campaign: column::number(row, 9)?.map(CampaignId),
+        shown: column::filled(row, 10)?,
     })
 }
 

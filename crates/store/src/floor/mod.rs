@@ -7,6 +7,7 @@ mod check;
 mod counts;
 mod dialled;
 mod do_not_call;
+mod elsewhere;
 mod fate;
 mod import;
 mod ledger;
@@ -16,6 +17,7 @@ mod number_key;
 mod page;
 mod part;
 mod phones;
+mod reached;
 mod sheet;
 mod store;
 mod take;
@@ -44,4 +46,5 @@ pub(crate) const STEPS: Steps = &[
         team_break::V1,
     ],
     &[do_not_call::V2],
+    &[reached::V1, elsewhere::V1],
 ];

@@ -11,12 +11,12 @@ use std::{
 };
 
 use ringside_domain::{
-    Campaign, CampaignCounts, CampaignId, Column, Customer, Dialled, DialledToday, DoNotCall, FloorEntry, NumberFilter, NumberRow,
-    NumberRules, Span, StoredCampaign, StoredTeamBreak, Timestamp,
+    Campaign, CampaignCounts, CampaignId, Column, Customer, Dialled, DialledToday, DoNotCall, ElsewhereCalls, ElsewhereTask, FloorEntry,
+    NumberFilter, NumberRow, NumberRules, Span, StoredCampaign, StoredTeamBreak, Timestamp,
 };
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{STEPS, campaign, counts, dialled, do_not_call, import::Imports, ledger, mapping, page, part, sheet, team_break};
+use super::{STEPS, campaign, counts, dialled, do_not_call, elsewhere, import::Imports, ledger, mapping, page, part, sheet, team_break};
 use crate::{
     Chain, Opened, StoreError, connection, life, migration, open,
     readers::{READERS, Readers},
@@ -180,9 +180,19 @@ impl FloorStore {
     }
 
     /// The customers whose last answered call of the dialler since then reached no agent, each with that call, newest first. Customers on
-    /// the do-not-call list are left out.
+    /// the do-not-call list, and those whom another call reached since, are left out.
     pub fn abandoned(&self, since: Timestamp) -> Result<Vec<Dialled>, StoreError> {
         self.read(|db| dialled::abandoned(db, &self.number_rules(), since))
+    }
+
+    /// The dialler's calls since then that belong to no campaign of this desk.
+    pub fn elsewhere(&self, since: Timestamp) -> Result<ElsewhereCalls, StoreError> {
+        self.read(|db| elsewhere::calls(db, since))
+    }
+
+    /// The tasks made elsewhere that were named, the newest first.
+    pub fn elsewhere_tasks(&self) -> Result<Vec<ElsewhereTask>, StoreError> {
+        self.read(elsewhere::tasks)
     }
 
     /// The accepted numbers of a campaign without a call whose preset time is before, and not before, this time.

@@ -15,6 +15,7 @@ use crate::{FloorStore, StoreError, floor::STEPS, migration, quarantine};
 const RELEASED: &[&str] = &[
     "f951e993f7b6c67e9a6655bdef9759307077701f1834641d1236652d91e9c848",
     "e32d49ff0316994005cb06e403e616b94b8c6a18d4605706fdd1f5a1cf554c48",
+    "eacd68b922dacd5d70f9eb0857cb7bb7629c6de4f789bbc384703541a603f1cc",
 ];
 
 #[test]

@@ -1,0 +1,73 @@
+//! Campaigns made elsewhere: the dialler's calls that belong to no campaign of this desk, and the tasks that were named.
+
+use ringside_domain::{DialledOutcome, ElsewhereCalls, ElsewhereCounts, ElsewhereShown, ElsewhereTask, Timestamp};
+use rusqlite::{Connection, Row};
+
+use super::dialled;
+use crate::{StoreError, column};
+
+pub(super) const V1: &str = "
+ALTER TABLE dialled ADD COLUMN shown TEXT; -- the number shown to the customer
+CREATE INDEX dialled_elsewhere ON dialled (shown, began_at, outcome, key) WHERE campaign IS NULL;
+CREATE TABLE elsewhere_task (
+    task_id TEXT PRIMARY KEY,
+    since   INTEGER NOT NULL, -- ms since 1970
+    json    TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+";
+
+/// Numbers shown, and tasks.
+const MOST: u32 = 100;
+/// The columns that [`counts`] reads, in its order. ?2 and ?3: the outcomes.
+const COUNTS: &str = "count(DISTINCT key), count(*), sum(outcome = ?2), sum(outcome = ?3), min(began_at), max(began_at)";
+const CALLS: &str = "FROM dialled WHERE campaign IS NULL AND began_at >= ?1";
+
+/// The calls since then.
+pub(super) fn calls(db: &Connection, since: Timestamp) -> rusqlite::Result<ElsewhereCalls> {
+    let asked = (since.0, dialled::code(DialledOutcome::Reached), dialled::code(DialledOutcome::Abandoned));
+    let all = db.prepare_cached(&format!("SELECT {COUNTS} {CALLS}"))?.query_row(asked, counts)?;
+    let sql = format!("SELECT {COUNTS}, coalesce(shown, '') {CALLS} GROUP BY coalesce(shown, '') ORDER BY max(began_at) DESC LIMIT {MOST}");
+    let shown = db
+        .prepare_cached(&sql)?
+        .query_map(asked, |row| Ok(ElsewhereShown { number: column::filled(row, 6)?, counts: counts(row)? }))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(ElsewhereCalls { all: Some(all).filter(|all| all.calls > 0), shown })
+}
+
+fn counts(row: &Row<'_>) -> rusqlite::Result<ElsewhereCounts> {
+    let number = |at| Ok::<u32, rusqlite::Error>(column::number(row, at)?.unwrap_or_default());
+    let time = |at| Ok::<_, rusqlite::Error>(Timestamp(column::number(row, at)?.unwrap_or_default()));
+    let (reached, abandoned) = (number(2)?, number(3)?);
+    Ok(ElsewhereCounts {
+        customers: number(0)?,
+        calls: number(1)?,
+        answered: reached + abandoned,
+        reached,
+        abandoned,
+        first_at: time(4)?,
+        last_at: time(5)?,
+    })
+}
+
+pub(super) fn put_task(db: &Connection, task: &ElsewhereTask) -> Result<(), StoreError> {
+    let json = serde_json::to_string(task).map_err(|error| StoreError::Failed(error.to_string()))?;
+    db.prepare_cached(
+        "INSERT INTO elsewhere_task VALUES (?1, ?2, ?3) ON CONFLICT (task_id) DO UPDATE SET since = excluded.since, json = excluded.json",
+    )?
+    .execute((&task.task_id, task.since.0, json))?;
+    Ok(())
+}
+
+/// The newest first. A task that cannot be read is left out.
+pub(super) fn tasks(db: &Connection) -> rusqlite::Result<Vec<ElsewhereTask>> {
+    let mut tasks = Vec::new();
+    let mut statement = db.prepare_cached("SELECT json FROM elsewhere_task ORDER BY since DESC, task_id LIMIT ?1")?;
+    let mut rows = statement.query([MOST])?;
+    while let Some(row) = rows.next()? {
+        match serde_json::from_slice(row.get_ref(0)?.as_bytes().unwrap_or_default()) {
+            Ok(task) => tasks.push(task),
+            Err(error) => tracing::error!(%error, "a stored task cannot be read"),
+        }
+    }
+    Ok(tasks)
+}
