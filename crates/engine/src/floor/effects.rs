@@ -31,6 +31,10 @@ impl Desk {
                     let (today, minutes) = (day_of(&self.core.zone, at), utc_minutes(&self.core.zone, at));
                     self.read("day", move |store| store.today(today, minutes).map(|today| Input::Today(Box::new(today))));
                 }
+                Effect::ReadElsewhere => {
+                    let since = since_30_days(self.now().wall);
+                    self.read("elsewhere", move |store| store.elsewhere(since).map(Input::Elsewhere));
+                }
                 Effect::ReadEvidence { campaign } => self.read_evidence(campaign),
                 Effect::FindListed => self.read("do-not-call list", |store| store.listed_at_the_platform().map(Input::Listed)),
                 Effect::Show(event) => drop(self.shown.insert(event.topic.clone(), event)),
@@ -134,7 +138,7 @@ impl Desk {
 
 async fn send(core: &Core, turn: Turn, account: &Account, request: FloorRequest) -> Result<FloorAnswer, Problem> {
     let more = requests_of(&request) - 1;
-    let outcome = carry_out(&core.client.only_for(account), request).await;
+    let outcome = carry_out(&core.client.only_for(account), &core.numbers, request).await;
     turn.end(outcome.as_ref().map(drop).map_err(Clone::clone), more);
     outcome
 }

@@ -2,9 +2,11 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ringside_domain::{Delivery, Method, Problem, ProblemCode, Signal, TurnId};
+use ringside_domain::{Delivery, Dialled, NumberRules, Problem, ProblemCode, ReachedOtherwise, Signal, TurnId};
 use ringside_store::FloorStore;
 use tokio::sync::mpsc;
+
+use super::convert::dialled;
 
 /// What the session's task tells the desk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,8 +17,8 @@ pub(crate) enum News {
     TurnsLost,
     /// The platform has called all numbers of this task.
     TaskFinished(String),
-    /// A bill of the dialler arrived.
-    Dialled,
+    /// Bills of the dialler arrived, and proofs that other calls reached customers.
+    Arrived { calls: Vec<Dialled>, reached: Vec<ReachedOtherwise> },
 }
 
 #[derive(Clone, Debug, Default)]
@@ -26,13 +28,14 @@ pub(crate) struct Link(Arc<Mutex<Option<Connected>>>);
 struct Connected {
     news: mpsc::UnboundedSender<News>,
     store: FloorStore,
+    numbers: NumberRules,
 }
 
 impl Link {
     /// Connects a desk in place of the one before.
-    pub fn connect(&self, store: FloorStore) -> mpsc::UnboundedReceiver<News> {
+    pub fn connect(&self, store: FloorStore, numbers: NumberRules) -> mpsc::UnboundedReceiver<News> {
         let (news, receiver) = mpsc::unbounded_channel();
-        *self.connected() = Some(Connected { news, store });
+        *self.connected() = Some(Connected { news, store, numbers });
         receiver
     }
 
@@ -65,12 +68,20 @@ impl Link {
     /// Tells the desk what concerns it in a callback, whichever extension it is for.
     pub fn hear(&self, delivery: &Delivery) {
         let Delivery::Events { events, .. } = delivery else { return };
-        for event in events {
-            match &*event.signal {
-                Signal::TaskFinished { task_id } => drop(self.tell(News::TaskFinished(task_id.clone()))),
-                Signal::Record(record) if record.method == Method::Predictive => drop(self.tell(News::Dialled)),
-                _ => {}
+        let Some(numbers) = self.connected().as_ref().map(|desk| desk.numbers.clone()) else { return };
+        let signals = || events.iter().map(|event| &*event.signal);
+        for signal in signals() {
+            if let Signal::TaskFinished { task_id } = signal {
+                self.tell(News::TaskFinished(task_id.clone()));
             }
+        }
+        // Without a time of its own, a bill is taken from the next reading.
+        let is_dated = |signal: &&Signal| !matches!(signal, Signal::Record(record) if record.undated);
+        let calls: Vec<Dialled> = signals().filter(is_dated).filter_map(dialled).collect();
+        let reached = signals().filter(is_dated).filter_map(|signal| ReachedOtherwise::by(signal, &numbers));
+        let reached: Vec<ReachedOtherwise> = reached.collect();
+        if !(calls.is_empty() && reached.is_empty()) {
+            self.tell(News::Arrived { calls, reached });
         }
     }
 }
@@ -84,7 +95,7 @@ mod tests {
         let link = Link::default();
         assert_eq!(link.refusal("013800138000", false), None);
         assert_eq!(link.refusal("013800138000", true).unwrap().code, ProblemCode::PartFailed);
-        let news = link.connect(FloorStore::in_memory().unwrap());
+        let news = link.connect(FloorStore::in_memory().unwrap(), NumberRules::default());
         assert_eq!(link.refusal("013800138000", true), None);
         link.disconnect();
         assert!(news.is_closed() && link.refusal("013800138000", true).is_some());
