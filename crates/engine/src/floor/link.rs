@@ -90,6 +90,32 @@ impl Link {
 mod tests {
     use super::*;
 
+    fn delivery(json: &[serde_json::Value]) -> Delivery {
+        let event = |json: &serde_json::Value| {
+            let fields: ringside_wire::callback::Fields = serde_json::from_value(json.clone()).unwrap();
+            let signal = Box::new(Signal::Record(ringside_wire::callback::record(&fields, &ringside_wire::Zone::default())));
+            ringside_domain::Event { signal, company: None, payload: String::new() }
+        };
+        Delivery::Events { events: json.iter().map(event).collect(), flaw: None, path: ringside_domain::PublicPath::default() }
+    }
+
+    #[test]
+    fn bills_of_the_dialler_and_of_other_calls_that_reached_a_customer_are_told_at_once() {
+        let link = Link::default();
+        let mut news = link.connect(FloorStore::in_memory().unwrap(), NumberRules::default());
+        let bill = |id: u32, method: u32, extension: &str, talked: u32, started: &str| {
+            serde_json::json!({"id": id, "callmethod": method, "extnumber": extension, "destnumber": "013800138000", "disnumber": "2190170001",
+                "type": "callout", "billsec": talked, "starttime": started, "endtime": started})
+        };
+        let at = "2024-01-01 12:00:00";
+        link.hear(&delivery(&[bill(1, 5, "", 4, at), bill(2, 2, "7005", 9, at), bill(3, 2, "7005", 0, at), bill(4, 5, "7005", 4, "")]));
+        let News::Arrived { calls, reached } = news.try_recv().unwrap() else { panic!() };
+        assert_eq!(calls.iter().map(|call| (call.key.as_str(), call.shown.as_str())).collect::<Vec<_>>(), [("1", "2190170001")]);
+        assert_eq!(reached.iter().map(|reached| reached.phone.as_str()).collect::<Vec<_>>(), ["013800138000"]);
+        link.hear(&delivery(&[bill(5, 2, "7005", 0, at)]));
+        assert!(news.try_recv().is_err(), "nothing that concerns the desk");
+    }
+
     #[test]
     fn a_list_that_cannot_be_read_forbids_every_call_back_while_the_desk_is_switched_on() {
         let link = Link::default();
