@@ -121,6 +121,16 @@ impl DialledCalls {
     }
 }
 
+/// What a page that watches this topic needs from the stored bills.
+pub(crate) fn read_for(topic: &Topic) -> Option<Effect> {
+    match topic {
+        Topic::Wallboard { .. } => Some(Effect::ReadToday),
+        Topic::Campaign { campaign } => Some(Effect::ReadEvidence { campaign: *campaign }),
+        Topic::Elsewhere => Some(Effect::ReadElsewhere),
+        _ => None,
+    }
+}
+
 impl Floor {
     fn bills_interval(&self) -> Duration {
         let shows = |topic: &Topic| matches!(topic, Topic::Campaigns | Topic::Campaign { .. } | Topic::Elsewhere | Topic::Wallboard { .. });
@@ -224,14 +234,7 @@ impl Floor {
         };
         let ids = self.campaigns.all().filter(is_counted).map(|kept| kept.campaign().id).collect();
         self.count(ids, out);
-        for topic in &self.watched {
-            match topic {
-                Topic::Wallboard { .. } => out.push(Effect::ReadToday),
-                Topic::Campaign { campaign } => out.push(Effect::ReadEvidence { campaign: *campaign }),
-                Topic::Elsewhere => out.push(Effect::ReadElsewhere),
-                _ => {}
-            }
-        }
+        out.extend(self.watched.iter().filter_map(read_for));
     }
 
     /// At the platform's midnight today's counts begin anew.

@@ -106,8 +106,7 @@ impl Floor {
 
     /// The groups of the campaigns that a page shows.
     fn groups_of_shown_campaigns(&self) -> BTreeSet<&String> {
-        let group = |target| if let &Target::Group(ref name) = target { Some(name) } else { None };
-        self.shown_targets().filter_map(group).collect()
+        self.shown_targets().filter_map(|target| if let Target::Group(name) = target { Some(name) } else { None }).collect()
     }
 
     pub(crate) fn group_wants(&self, wants: &mut Vec<Want>) {

@@ -233,14 +233,7 @@ impl Floor {
     fn watch(&mut self, mut topics: Vec<Topic>, out: &mut Vec<Effect>) {
         topics.sort_unstable();
         topics.dedup();
-        for topic in topics.iter().filter(|topic| !self.watched.contains(topic)) {
-            match topic {
-                Topic::Wallboard { .. } => out.push(Effect::ReadToday),
-                Topic::Campaign { campaign } => out.push(Effect::ReadEvidence { campaign: *campaign }),
-                Topic::Elsewhere => out.push(Effect::ReadElsewhere),
-                _ => {}
-            }
-        }
+        out.extend(topics.iter().filter(|topic| !self.watched.contains(topic)).filter_map(dialled::read_for));
         self.watched = topics;
     }
 
