@@ -18,12 +18,25 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let names: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
     let capabilities = folder.join("*.json").display().to_string();
+    if env::var("CARGO_CFG_TARGET_OS")? == "linux" {
+        build_driver()?;
+    }
     let attributes =
         Attributes::new().app_manifest(AppManifest::new().commands(names.leak())).capabilities_path_pattern(capabilities.leak());
     if let Err(error) = tauri_build::try_build(attributes) {
         panic!("{error:#}");
     }
     Ok(())
+}
+
+/// Builds the library that `life/no_driver.rs` embeds.
+fn build_driver() -> Result<(), Box<dyn Error>> {
+    const SOURCE: &str = "native/no_driver.c";
+    println!("cargo:rerun-if-changed={SOURCE}");
+    let library = Path::new(&env::var("OUT_DIR")?).join("no_driver.so");
+    let mut compiler = cc::Build::new().opt_level(2).warnings(true).extra_warnings(true).get_compiler().to_command();
+    let built = compiler.args(["-shared", "-fPIC", "-fvisibility=hidden", "-s", SOURCE, "-o"]).arg(library).status()?;
+    if built.success() { Ok(()) } else { Err(format!("{SOURCE} could not be built: {built}").into()) }
 }
 
 /// A capability file with all permissions of the window. Labels and names of commands need no escaping in JSON.

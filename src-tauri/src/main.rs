@@ -74,11 +74,13 @@ fn main() -> ExitCode {
     let last_runs = lock.is_some().then(|| LastRuns::begin(paths.last_runs(), SystemClock::new().now().wall));
     let safe = last_runs.as_ref().and_then(|last_runs| last_runs.safe);
     #[cfg(target_os = "linux")]
-    if safe.is_some() {
-        // SAFETY: no other thread runs yet.
-        #[allow(unsafe_code)]
-        unsafe {
+    // SAFETY: no other thread runs yet.
+    #[allow(unsafe_code)]
+    unsafe {
+        if safe.is_some() {
             life::environment::draw_plainly();
+        } else if last_runs.is_some() {
+            life::no_driver::offer(&paths.drawing());
         }
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build() {
@@ -135,7 +137,12 @@ fn main() -> ExitCode {
 fn start_again(secrets: &Secrets) -> ExitCode {
     let program = tauri::process::current_binary(&tauri::Env::default());
     let arguments = env::args_os().skip(1).filter(|argument| argument != "--hidden");
-    let started = program.and_then(|program| secrets.give(process::Command::new(program).args(arguments)).spawn());
+    let started = program.and_then(|program| {
+        let mut command = process::Command::new(program);
+        #[cfg(target_os = "linux")]
+        life::no_driver::withhold(&mut command);
+        secrets.give(command.args(arguments)).spawn()
+    });
     match started {
         Ok(_) => ExitCode::SUCCESS,
         Err(error) => {

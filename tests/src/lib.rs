@@ -116,7 +116,7 @@ impl Desk {
         let clock = TurnedClock::new();
         let (store, _) = Store::open(folder, clock.now().wall).unwrap();
         let wall = Arc::clone(&clock);
-        let client = Client::new(ClientOptions::default(), Arc::new(move || wall.now().wall)).unwrap();
+        let client = Client::new(ClientOptions::default(), Arc::new(move || wall.now().wall));
         let place = Place { version: "test".into(), ..Place::default() };
         let mut parts = Parts {
             store,

@@ -30,7 +30,7 @@ const ARROWS: [(&str, &[&str], &[&str]); 11] = [
     ("simulator", &[], &["tauri", "rusqlite", "keyring"]),
     (
         "",
-        &["domain", "wire", "engine", "listener", "platform", "store", "vault", "simulator"],
+        &["domain", "wire", "engine", "floor", "listener", "platform", "store", "vault", "simulator"],
         &["rusqlite", "reqwest", "axum", "hyper", "keyring"],
     ),
 ];

@@ -17,7 +17,7 @@ use ringside_vault::Vault;
 fn client() -> Client {
     let clock = SystemClock::new();
     let options = ClientOptions { connect: Duration::from_millis(500), total: Duration::from_secs(2), ..ClientOptions::default() };
-    Client::new(options, Arc::new(move || clock.now().wall)).unwrap()
+    Client::new(options, Arc::new(move || clock.now().wall))
 }
 
 fn agent(extension: &str, queues: &[&str]) -> Agent {

@@ -152,9 +152,13 @@ struct Plain(std::process::Child);
 
 impl Plain {
     fn start(folder: &Path, simulator: &Simulator) -> Self {
+        Self::start_with(folder, simulator, &[])
+    }
+
+    fn start_with(folder: &Path, simulator: &Simulator, arguments: &[&str]) -> Self {
         let mut command = Command::new(binary());
         command.arg("--data-dir").arg(folder).args(ANY_PORT).args(["--url", simulator.url().as_str(), "--appid", "demo"]);
-        command.args(["--extension", OWN, "--agent-id", "10", "--queue", "queue-1"]);
+        command.args(["--extension", OWN, "--agent-id", "10", "--queue", "queue-1"]).args(arguments);
         let environment = [("RINGSIDE_ACCESSKEY", KEY), ("RINGSIDE_AFTER_SIGN_IN", "available"), ("RINGSIDE_NO_DIALOGUE", "1")];
         Self(command.envs(environment).stdin(Stdio::null()).spawn().unwrap())
     }

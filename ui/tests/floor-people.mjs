@@ -191,6 +191,34 @@ export const floorPeopleTests = [
     },
   ],
   [
+    "floor: on a full screen the board's pages turn by themselves, and each names the queues with too few available agents",
+    async (open) => {
+      const page = await desk(open, "fifty", { clock: true, width: 1920, height: 1080 });
+      await goTo(page, "wallboard");
+      await page.clock.runFor(50);
+      const first = await says(page.byId("board-page"), "Queues 1 to");
+      await page.clock.runFor(13_000);
+      assert.equal(await page.byId("board-page").innerText(), first, "in a window it waits for a person");
+      await page.byId("board-next").click();
+      assert.notEqual(await page.byId("board-page").innerText(), first);
+      await page.byId("board-previous").click();
+      await page.byId("board-previous").click();
+      await says(page.byId("board-page"), "to 50 of 50");
+      await page.byId("board-next").click();
+      await page.byId("full-screen").click();
+      await page.clock.runFor(50);
+      await says(page.byId("board-page"), "Queues 1 to");
+      await says(page.byId("board-few"), "Too few available: queue-8");
+      await page.clock.runFor(13_000);
+      assert.ok(!(await page.byId("board-page").innerText()).startsWith("Queues 1 to"));
+      await says(page.byId("board-few"), "Too few available: queue-8");
+      await page.byId("board-settings").click();
+      for (let n = 49; n > 0; n -= 1) await page.byId("board-queue").nth(n).uncheck();
+      assert.equal(await page.byId("board-page").count(), 0, "one queue needs no pages");
+      assert.equal(await page.byId("tile").count(), 1);
+    },
+  ],
+  [
     "floor: one action makes a campaign of missed customers",
     async (open) => {
       const page = await desk(open, "usual");
@@ -301,7 +329,7 @@ export const floorPeopleTests = [
     async (open) => {
       const page = await desk(open, "full");
       await goTo(page, "wallboard");
-      assert.equal(await page.byId("tile").count(), 40);
+      await says(page.byId("board-page"), "of 40");
       await page.evaluate(() => window.repaints(20));
       // The least time, since other programs take the processor meanwhile; the bench measures all of them on a quiet machine.
       const least = Math.min(...(await page.evaluate(() => window.repaints(60))));

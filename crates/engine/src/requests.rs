@@ -9,10 +9,10 @@ use std::{
 };
 
 use ringside_domain::{
-    Account, Agent, CallBackOrder, ClockReading, Input, Outcome, Problem, ProblemCode, QueueName, Request, RequestId, Running, ShellReport,
-    Target,
+    Account, Agent, CallBackOrder, ClockReading, Customer, Input, Outcome, Problem, ProblemCode, QueueName, Request, RequestId, Running,
+    ShellReport, Target,
 };
-use ringside_platform::{Client, CustomerNumber, NewTask, PlatformError, SignedIn, test_ring};
+use ringside_platform::{Client, NewTask, PlatformError, SignedIn, test_ring};
 use ringside_vault::Vault;
 use tokio::sync::{mpsc, oneshot};
 
@@ -231,9 +231,9 @@ impl Requests {
     /// Makes a task with one number for the agent's own extension. No number to show is set, so the
     /// customer sees any of the company's.
     async fn call_back(&self, order: CallBackOrder) -> Result<Outcome, PlatformError> {
-        let number = CustomerNumber {
+        let number = Customer {
             phone: order.number,
-            at: order.at,
+            at: Some(order.at),
             agent_id: order.agent_id,
             member_id: order.member_id,
             maturity: order.maturity,

@@ -52,7 +52,7 @@ impl RunningEngine {
         let parts = Parts {
             store,
             vault: Vault::memory(),
-            client: Client::new(ClientOptions::default(), Arc::new(move || system.now().wall)).unwrap(),
+            client: Client::new(ClientOptions::default(), Arc::new(move || system.now().wall)),
             clock: Arc::<FaultyClock>::clone(&clock),
             config: Config::default(),
             accesskey: None,

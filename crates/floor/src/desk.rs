@@ -104,7 +104,7 @@ impl Desk {
     pub fn notify(&mut self, act: FloorAct, subject: &str, progress: ChangeProgress, at: Timestamp) -> u64 {
         let id = self.next_notice;
         self.next_notice += 1;
-        self.notices.insert(0, FloorNotice { id, at, act, subject: subject.to_owned(), progress });
+        self.notices.insert(0, FloorNotice { id, at, act, subject: subject.to_owned(), progress, missing: 0 });
         self.notices.truncate(KEPT);
         id
     }
@@ -112,6 +112,13 @@ impl Desk {
     pub fn notice_goes_on(&mut self, id: u64, progress: ChangeProgress) {
         if let Some(notice) = self.notices.iter_mut().find(|notice| notice.id == id) {
             notice.progress = progress;
+        }
+    }
+
+    /// So many numbers of the request are not in the campaign.
+    pub fn notice_misses(&mut self, id: u64, missing: u32) {
+        if let Some(notice) = self.notices.iter_mut().find(|notice| notice.id == id) {
+            notice.missing = missing;
         }
     }
 
@@ -227,6 +234,6 @@ impl Floor {
             self.desk.unlicensed.clear();
             self.desk.answered_at = None;
         }
-        self.account_changed(changes_account);
+        self.account_changed(changes_account, out);
     }
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use ringside_domain::{
-    CampaignId, Dialled, FloorAnswer, FloorChange, FloorRequest, Now, Priority, Problem, ReachedOtherwise, Timestamp, Topic,
+    Account, CampaignId, Dialled, FloorAnswer, FloorChange, FloorRequest, Now, Priority, Problem, ReachedOtherwise, Timestamp, Topic,
 };
 
 use crate::{
@@ -42,6 +42,7 @@ const PAGE: u32 = 1000;
 /// The window that is being read.
 #[derive(Clone, Copy, Debug)]
 struct Window {
+    number: u64,
     from: Timestamp,
     to: Timestamp,
     page: u32,
@@ -55,28 +56,52 @@ struct Window {
 
 #[derive(Debug)]
 pub(crate) struct DialledCalls {
+    /// Of each account: the calls are stored up to this time.
+    known: Vec<(Account, Timestamp)>,
+    /// Of the account that is signed in.
     until: Option<Timestamp>,
     reading: Reading,
     window: Option<Window>,
     /// A person wants the newest calls while an older window is being read.
     again: bool,
     long_read: Option<Duration>,
+    next_window: u64,
     /// What arrived by callbacks and is not stored yet, and when it is to be.
     arrived: Vec<FloorChange>,
     arrived_due: Duration,
 }
 
 impl DialledCalls {
-    pub fn new(until: Option<Timestamp>) -> Self {
+    pub fn new(known: Vec<(Account, Timestamp)>, account: Option<&Account>) -> Self {
+        let until = known.iter().find(|(known, _)| Some(known) == account).map(|(_, until)| *until);
         Self {
+            known,
             until,
             reading: Reading::default(),
             window: None,
             again: false,
             long_read: None,
+            next_window: 1,
             arrived: Vec::new(),
             arrived_due: Duration::ZERO,
         }
+    }
+
+    /// Another account is signed in: its bills were read up to another time. What arrived before is stored for its own account.
+    pub fn enter(&mut self, account: Option<&Account>) {
+        *self = Self {
+            next_window: self.next_window,
+            arrived: std::mem::take(&mut self.arrived),
+            arrived_due: self.arrived_due,
+            ..Self::new(std::mem::take(&mut self.known), account)
+        };
+    }
+
+    fn knows_until(&mut self, account: Option<&Account>, until: Timestamp) {
+        self.until = Some(until);
+        let Some(account) = account else { return };
+        self.known.retain(|(known, _)| known != account);
+        self.known.push((account.clone(), until));
     }
 
     pub fn until(&self) -> Option<Timestamp> {
@@ -84,13 +109,13 @@ impl DialledCalls {
     }
 
     /// The bills are also read soon: others may follow these.
-    pub fn arrive(&mut self, calls: Vec<Dialled>, reached: Vec<ReachedOtherwise>, now: Now) {
+    fn arrive(&mut self, account: &Account, calls: Vec<Dialled>, reached: Vec<ReachedOtherwise>, now: Now) {
         if !calls.is_empty() {
             self.reading.by(now.mono + SOON);
         }
         if self.arrived.len() < MOST_ARRIVED {
-            self.arrived.extend((!calls.is_empty()).then_some(FloorChange::Dialled(calls)));
-            self.arrived.extend((!reached.is_empty()).then_some(FloorChange::Reached(reached)));
+            self.arrived.extend((!calls.is_empty()).then(|| FloorChange::Dialled { account: account.clone(), calls }));
+            self.arrived.extend((!reached.is_empty()).then(|| FloorChange::Reached { account: account.clone(), customers: reached }));
         }
     }
 
@@ -109,7 +134,7 @@ impl DialledCalls {
         self.until.map_or(to, |until| until.min(now.wall).max(to))
     }
 
-    fn next_window(&self, now: Now) -> Window {
+    fn next_window(&mut self, now: Now) -> Window {
         let is_behind = self.until.is_some_and(|until| now.wall.since(until) > STEP);
         let is_long = !is_behind && self.long_read.is_none_or(|at| now.mono.saturating_sub(at) >= LONG_EVERY);
         let overlap = if is_long { LONG_OVERLAP } else { OVERLAP };
@@ -117,21 +142,30 @@ impl DialledCalls {
         let known = self.until.map_or(now.wall.minus(FIRST), |until| until.min(now.wall).minus(overlap));
         let from = known.max(now.wall.minus(OLDEST));
         let to = from.plus(STEP).min(now.wall);
-        Window { from, to, page: 1, is_last: to == now.wall, is_long, storing: false, ends: false }
-    }
-}
-
-/// What a page that watches this topic needs from the stored bills.
-pub(crate) fn read_for(topic: &Topic) -> Option<Effect> {
-    match topic {
-        Topic::Wallboard { .. } => Some(Effect::ReadToday),
-        Topic::Campaign { campaign } => Some(Effect::ReadEvidence { campaign: *campaign }),
-        Topic::Elsewhere => Some(Effect::ReadElsewhere),
-        _ => None,
+        let number = self.next_window;
+        self.next_window += 1;
+        Window { number, from, to, page: 1, is_last: to == now.wall, is_long, storing: false, ends: false }
     }
 }
 
 impl Floor {
+    /// What a page that watches this topic needs from the stored bills.
+    pub(crate) fn read_for(&self, topic: &Topic) -> Option<Effect> {
+        match topic {
+            Topic::Wallboard { .. } => Some(Effect::ReadToday { account: self.last_account.clone()? }),
+            Topic::Campaign { campaign } => Some(Effect::ReadEvidence { campaign: *campaign }),
+            Topic::Elsewhere => Some(Effect::ReadElsewhere { account: self.last_account.clone()? }),
+            _ => None,
+        }
+    }
+
+    /// Callbacks are of the account that is signed in, or was last.
+    pub(crate) fn bills_arrived(&mut self, calls: Vec<Dialled>, reached: Vec<ReachedOtherwise>, now: Now) {
+        if let Some(account) = &self.last_account {
+            self.dialled.arrive(account, calls, reached, now);
+        }
+    }
+
     fn bills_interval(&self) -> Duration {
         let shows = |topic: &Topic| matches!(topic, Topic::Campaigns | Topic::Campaign { .. } | Topic::Elsewhere | Topic::Wallboard { .. });
         let often = self.campaigns.any_may_call(self.desk.account()) || self.watched.iter().any(shows);
@@ -150,25 +184,28 @@ impl Floor {
     }
 
     pub(crate) fn dialled_turned(&mut self, now: Now) -> Option<Errand> {
-        let next = self.dialled.next_window(now);
-        let window = self.dialled.window.get_or_insert(next);
+        let window = self.dialled.window.unwrap_or_else(|| self.dialled.next_window(now));
+        self.dialled.window = Some(window);
         Some(Errand::Plain(FloorRequest::ReadDialled { from: window.from, to: window.to, page: window.page }))
     }
 
     pub(crate) fn dialled_answered(&mut self, ended: &Ended, outcome: Result<FloorAnswer, Problem>, now: Now) {
         let unit = self.desk.unit();
-        let Some(window) = &mut self.dialled.window else { return };
+        let (Some(window), Some(account)) = (&mut self.dialled.window, self.desk.account().cloned()) else { return };
         match outcome {
             Ok(FloorAnswer::Dialled { total, rows, calls, reached }) => {
                 self.dialled.reading.succeeded(ended.asked_at, unit, now);
                 window.ends = rows == 0 || u64::from(window.page) * u64::from(PAGE) >= u64::from(total);
                 window.storing = true;
-                let mut changes = vec![FloorChange::Dialled(calls), FloorChange::Reached(reached)];
-                if window.ends {
-                    let to = window.to;
-                    changes.push(FloorChange::DialledUntil { until: self.dialled.until_after(to, now) });
+                let (number, ends, to) = (window.number, window.ends, window.to);
+                let mut changes = vec![
+                    FloorChange::Dialled { account: account.clone(), calls },
+                    FloorChange::Reached { account: account.clone(), customers: reached },
+                ];
+                if ends {
+                    changes.push(FloorChange::DialledUntil { account, until: self.dialled.until_after(to, now) });
                 }
-                self.writes.push(Lane::Dialled, changes, Then::Page);
+                self.writes.push(Lane::Dialled, changes, Then::Page(number));
             }
             Ok(_) => {}
             Err(problem) => self.dialled.reading.failed(problem, unit, now),
@@ -176,8 +213,12 @@ impl Floor {
     }
 
     /// A page is stored, or could not be: then the window is read again later.
-    pub(crate) fn page_stored(&mut self, failure: Option<Problem>, now: Now, out: &mut Vec<Effect>) {
+    pub(crate) fn page_stored(&mut self, number: u64, failure: Option<Problem>, now: Now, out: &mut Vec<Effect>) {
         let unit = self.desk.unit();
+        if self.dialled.window.is_none_or(|window| window.number != number) {
+            // Its account left meanwhile; a window that was begun is begun anew.
+            return;
+        }
         if let Some(problem) = failure {
             self.dialled.window = None;
             self.dialled.reading.by(now.mono);
@@ -191,7 +232,8 @@ impl Floor {
         }
         let window = *window;
         self.dialled.window = None;
-        self.dialled.until = Some(self.dialled.until_after(window.to, now));
+        let until = self.dialled.until_after(window.to, now);
+        self.dialled.knows_until(self.desk.account(), until);
         if std::mem::take(&mut self.dialled.again) {
             self.dialled.reading.by(now.mono);
         }
@@ -234,7 +276,7 @@ impl Floor {
         };
         let ids = self.campaigns.all().filter(is_counted).map(|kept| kept.campaign().id).collect();
         self.count(ids, out);
-        out.extend(self.watched.iter().filter_map(read_for));
+        out.extend(self.watched.iter().filter_map(|topic| self.read_for(topic)));
     }
 
     /// At the platform's midnight today's counts begin anew.

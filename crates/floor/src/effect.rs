@@ -1,6 +1,6 @@
 //! What the floor asks the engine to do.
 
-use ringside_domain::{CampaignId, FloorChange, FloorRequest, Priority, RequestId, TopicEvent};
+use ringside_domain::{Account, CampaignId, FloorChange, FloorRequest, Priority, RequestId, Sought, TopicEvent};
 
 /// Every effect is carried out, in order; none is skipped or merged.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,14 +15,16 @@ pub enum Effect {
     Store { id: u64, changes: Vec<FloorChange> },
     /// Read the counts of these campaigns; the answer is `Input::Counted`.
     Count { campaigns: Vec<CampaignId> },
-    /// Read today's calls of the dialler for the wallboard; the answer is `Input::Today`.
-    ReadToday,
-    /// Read the calls that belong to no campaign of this desk; the answer is `Input::Elsewhere`.
-    ReadElsewhere,
+    /// Read this account's calls of today by the dialler for the wallboard; the answer is `Input::Today`.
+    ReadToday { account: Account },
+    /// Read this account's calls that belong to no campaign of this desk; the answer is `Input::Elsewhere`.
+    ReadElsewhere { account: Account },
     /// Read what the bills show of the unknown parts of a campaign, and its preset times; the answer is `Input::Evidence`.
     ReadEvidence { campaign: CampaignId },
-    /// Read which numbers on the do-not-call list the platform has, or may have; the answer is `Input::Listed`.
-    FindListed,
+    /// Look for numbers of the campaign; the answer is `Input::NumbersFound`. One search of a campaign is under way at a time.
+    FindNumbers { campaign: CampaignId, sought: Sought },
+    /// Delete the file and the rows of an import that no campaign took.
+    DropImport { import: u64 },
     /// Send the newest view of a topic to the page.
     Show(TopicEvent),
 }

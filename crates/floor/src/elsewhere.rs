@@ -1,7 +1,7 @@
 //! Campaigns made elsewhere: their calls, counted from the bills, and their tasks, known by the task callback or named by a person. The
 //! platform has no list of tasks, so nothing more is known of them here.
 
-use ringside_domain::{ElsewhereCalls, ElsewhereTask, ElsewhereView, FloorAct, FloorChange, Now, Problem, ProblemCode, Running};
+use ringside_domain::{Account, ElsewhereCalls, ElsewhereTask, ElsewhereView, FloorAct, FloorChange, Now, Problem, ProblemCode, Running};
 
 use crate::{
     Floor,
@@ -9,38 +9,47 @@ use crate::{
     writes::{Lane, Then},
 };
 
-/// So many tasks are remembered; the ledger has all that people did.
+/// So many tasks of an account are remembered; the ledger has all that people did.
 const KEPT: usize = 100;
 
 #[derive(Debug, Default)]
 pub(crate) struct Elsewhere {
     calls: Option<ElsewhereCalls>,
     /// The newest first.
-    tasks: Vec<ElsewhereTask>,
+    tasks: Vec<(Account, ElsewhereTask)>,
 }
 
 impl Elsewhere {
-    pub fn new(tasks: Vec<ElsewhereTask>) -> Self {
+    pub fn new(tasks: Vec<(Account, ElsewhereTask)>) -> Self {
         Self { calls: None, tasks }
     }
 
-    pub fn took(&mut self, calls: ElsewhereCalls) {
-        self.calls = Some(calls);
+    /// Another account is signed in, whose calls are not read yet.
+    pub fn leave(&mut self) {
+        self.calls = None;
     }
 }
 
 impl Floor {
     pub(crate) fn elsewhere_view(&self) -> ElsewhereView {
+        let account = self.last_account.as_ref();
         // A person may have given the id to a campaign of this desk since.
-        let is_ours = |task: &ElsewhereTask| self.campaigns.with_task(&task.task_id).is_some();
-        let tasks = self.elsewhere.tasks.iter().filter(|task| !is_ours(task)).cloned().collect();
+        let is_ours = |task: &ElsewhereTask| self.campaigns.with_task(account, &task.task_id).is_some();
+        let tasks = self.elsewhere.tasks.iter().filter(|(of, _)| Some(of) == account).map(|(_, task)| task);
+        let tasks = tasks.filter(|task| !is_ours(task)).cloned().collect();
         ElsewhereView { calls: self.elsewhere.calls.clone(), tasks }
+    }
+
+    pub(crate) fn took_elsewhere(&mut self, account: &Account, calls: ElsewhereCalls) {
+        if self.last_account.as_ref() == Some(account) {
+            self.elsewhere.calls = Some(calls);
+        }
     }
 
     /// Sets a task by its id. The task of a campaign of this desk is set as that campaign.
     pub(crate) fn set_task(&mut self, task_id: &str, state: Running, by: &str, now: Now) {
         let task_id = task_id.trim();
-        if let Some(id) = self.campaigns.with_task(task_id).map(|kept| kept.campaign().id) {
+        if let Some(id) = self.campaigns.with_task(self.last_account.as_ref(), task_id).map(|kept| kept.campaign().id) {
             return match state {
                 Running::Open => self.resume(id, by, now),
                 Running::Paused => self.pause(id, by, now),
@@ -55,17 +64,21 @@ impl Floor {
         self.order(order, by, now);
     }
 
-    /// The platform accepted the state, or reported it.
+    /// The platform accepted the state of a task of the account that is signed in, or reported it.
     pub(crate) fn task_elsewhere_is(&mut self, task: ElsewhereTask) {
+        let Some(account) = self.last_account.clone() else { return };
         let tasks = &mut self.elsewhere.tasks;
-        let known = tasks.iter().position(|known| known.task_id == task.task_id).map(|at| tasks.remove(at));
-        if let Some(known) = known.filter(|known| known.state == Running::Over) {
+        let is_it = |(of, known): &(Account, ElsewhereTask)| *of == account && known.task_id == task.task_id;
+        let known = tasks.iter().position(is_it).map(|at| tasks.remove(at));
+        if let Some(known) = known.filter(|(_, known)| known.state == Running::Over) {
             // The end is final; it is known since it was first said.
             return tasks.insert(0, known);
         }
-        tasks.insert(0, task.clone());
-        tasks.truncate(KEPT);
-        self.writes.push(Lane::Desk, vec![FloorChange::ElsewhereTask(task)], Then::Nothing);
+        tasks.insert(0, (account.clone(), task.clone()));
+        if let Some((at, _)) = tasks.iter().enumerate().filter(|(_, (of, _))| *of == account).nth(KEPT) {
+            tasks.remove(at);
+        }
+        self.writes.push(Lane::Desk, vec![FloorChange::ElsewhereTask { account, task }], Then::Nothing);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use ringside_domain::{
     Account, CampaignCounts, CampaignId, CampaignPart, Dialled, DialledToday, ElsewhereCalls, ElsewhereTask, FloorAnswer, FloorIntent,
-    ImportView, Problem, ReachedOtherwise, RequestId, StoredCampaign, StoredTeamBreak, Timestamp, Topic,
+    FoundNumbers, ImportView, Problem, ReachedOtherwise, RequestId, StoredCampaign, StoredRemoval, StoredTeamBreak, Timestamp, Topic,
 };
 
 /// What the floor starts with.
@@ -11,10 +11,14 @@ pub struct FloorStart {
     pub campaigns: Vec<StoredCampaign>,
     /// The team breaks that were not over.
     pub breaks: Vec<StoredTeamBreak>,
-    /// The tasks made elsewhere that were named, the newest first.
-    pub elsewhere: Vec<ElsewhereTask>,
-    /// The calls of the dialler are stored up to this time.
-    pub dialled_until: Option<Timestamp>,
+    /// The tasks made elsewhere that were named, with their accounts, the newest first.
+    pub elsewhere: Vec<(Account, ElsewhereTask)>,
+    /// The removals that were not over, in their order.
+    pub removals: Vec<StoredRemoval>,
+    /// The account of this computer, also while nobody is signed in.
+    pub account: Option<Account>,
+    /// Of each account: the calls of the dialler are stored up to this time.
+    pub dialled_until: Vec<(Account, Timestamp)>,
     /// Minutes that the platform's clock is ahead of UTC.
     pub utc_minutes: i32,
     /// The next number of a campaign.
@@ -54,12 +58,17 @@ pub enum Input {
         /// Accepted numbers without a call whose preset time is in the past, and in the future.
         preset: (u32, u32),
     },
+    /// The numbers of a campaign that were looked for, or why they could not be read.
+    NumbersFound {
+        campaign: CampaignId,
+        outcome: Result<FoundNumbers, Problem>,
+    },
     /// Numbers were entered in the do-not-call list, and are stored.
     DoNotCallGrew,
-    /// Of each campaign that is not over: its numbers on the do-not-call list that the platform has, or may have.
-    Listed(Vec<(CampaignId, Vec<String>)>),
-    /// Today's calls of the dialler.
-    Today(Box<DialledToday>),
+    /// Today's calls of the dialler, of this account.
+    Today(Account, Box<DialledToday>),
+    /// The page is gone; these imports were not dropped.
+    PageClosed(Vec<u64>),
     /// The progress of an import, with the name of its file; empty for pasted numbers.
     Import {
         import: u64,
@@ -75,8 +84,8 @@ pub enum Input {
         calls: Vec<Dialled>,
         reached: Vec<ReachedOtherwise>,
     },
-    /// The calls that belong to no campaign of this desk.
-    Elsewhere(ElsewhereCalls),
+    /// The calls of this account that belong to no campaign of this desk.
+    Elsewhere(Account, ElsewhereCalls),
     /// The clock cannot be trusted, or can be: campaigns with calling hours are held while it cannot. Until it can for the first time, or
     /// for a while after the first sign-in, their holds stay as they were.
     ClockTrusted(bool),

@@ -5,8 +5,9 @@
 //!
 //! The modules in the order of reading: `effect`, `input`; `turns` (requests and their turns), `writes` (transactions), `changes` (what a
 //! reading confirms), `readings` (when to read again), `desk` (the account, notices, the ledger); then the topics: `imports`, `campaigns`,
-//! `holds`, `dialled` (bills), `elsewhere` (campaigns made elsewhere), `queues`, `seats`, `groups`, `orders` (making and deleting queues and groups), `extensions`, `wallboard`,
-//! `team_break`, `why`; at last `views`. A topic changes another one's state only through its methods; `holds` asks `team_break` which
+//! `holds`, `dialled` (bills), `elsewhere` (campaigns made elsewhere), `queues`, `seats`, `groups`, `orders` (making and deleting queues and
+//! groups), `extensions`, `wallboard`, `team_break`, `why`; at last `views`. `leaving` stands alone: the rule for requests that end the
+//! desk's work. A topic changes another one's state only through its methods; `holds` asks `team_break` which
 //! campaigns a break pauses, and `queues` and `groups` ask the topics after them what waits for a reading. In this file: which input goes
 //! where, and the order of the settling.
 
@@ -23,6 +24,7 @@ mod groups;
 mod holds;
 mod imports;
 mod input;
+mod leaving;
 mod orders;
 mod queues;
 mod readings;
@@ -47,6 +49,7 @@ use writes::{Lane, Then, Writes};
 
 pub use effect::{Effect, Errand};
 pub use input::{FloorStart, Input};
+pub use leaving::{LastRefused, Leaving};
 
 /// The most requests of the floor that wait for a turn or for an answer, besides those that stop a campaign.
 pub const MOST_REQUESTS: usize = turns::MOST_CHANGES + turns::MOST_READINGS;
@@ -73,7 +76,7 @@ pub struct Floor {
     breaks: team_break::Breaks,
     watched: Vec<Topic>,
     shown: views::Shown,
-    /// The account that was signed in last.
+    /// The account that was signed in last, or is to be signed in. Only its campaigns and calls are shown.
     last_account: Option<Account>,
     /// The day that the counts are of.
     counted_day: Option<i64>,
@@ -94,7 +97,7 @@ impl Floor {
             writes: Writes::new(),
             imports: imports::Imports::default(),
             campaigns: campaigns::Campaigns::new(start.campaigns, start.next_campaign),
-            dialled: dialled::DialledCalls::new(start.dialled_until),
+            dialled: dialled::DialledCalls::new(start.dialled_until, start.account.as_ref()),
             elsewhere: elsewhere::Elsewhere::new(start.elsewhere),
             queues: queues::Queues::default(),
             seats: seats::Seats::default(),
@@ -105,7 +108,7 @@ impl Floor {
             breaks: team_break::Breaks::restored(start.breaks, now),
             watched: Vec::new(),
             shown: views::Shown::new(),
-            last_account: None,
+            last_account: start.account,
             counted_day: None,
             last_now: now,
             next_due: None,
@@ -114,8 +117,9 @@ impl Floor {
         };
         let mut out = Vec::new();
         floor.restore_campaigns(now);
+        floor.restore_removals(start.removals, now);
         // Removals that an earlier run did not finish.
-        out.push(Effect::FindListed);
+        floor.seek_listed();
         floor.settle(now, &mut out);
         (floor, out)
     }
@@ -140,13 +144,14 @@ impl Floor {
             Input::Stored { id, outcome } => self.stored(id, outcome, now, &mut out),
             Input::Counted(counts) => counts.into_iter().for_each(|(id, counts)| self.campaigns.counted(id, counts)),
             Input::Evidence { campaign, parts, preset } => self.campaigns.evidence_read(campaign, parts, preset),
+            Input::NumbersFound { campaign, outcome } => self.numbers_found(campaign, outcome, now),
             Input::DoNotCallGrew => self.list_grew(now, &mut out),
-            Input::Listed(found) => self.remove_listed(found, now),
-            Input::Today(today) => self.took_today(*today),
+            Input::Today(account, today) => self.took_today(&account, *today),
+            Input::PageClosed(imports) => self.imports.page_closed(imports),
             Input::Import { import, file, view } => self.imports.goes_on(import, file, view),
             Input::TaskFinished { task_id } => self.task_finished(&task_id, now, &mut out),
-            Input::Arrived { calls, reached } => self.dialled.arrive(calls, reached, now),
-            Input::Elsewhere(calls) => self.elsewhere.took(calls),
+            Input::Arrived { calls, reached } => self.bills_arrived(calls, reached, now),
+            Input::Elsewhere(account, calls) => self.took_elsewhere(&account, calls),
             Input::ClockTrusted(trusted) => self.desk.trust_clock(trusted),
             Input::Zone { utc_minutes } => self.desk.move_zone(utc_minutes),
             Input::Tick => {}
@@ -177,6 +182,7 @@ impl Floor {
             self.holds_deadline(),
             self.desk.clock_deadline(),
             self.breaks_deadline(),
+            self.campaigns.removals_deadline(self.last_now.mono),
             self.seats.deadline(),
             self.groups.deadline(),
             self.orders.deadline(),
@@ -201,9 +207,10 @@ impl Floor {
         self.settle_holds(now);
         // A break can be over as soon as its holds are.
         self.settle_breaks(now);
-        self.settle_campaigns(now);
+        self.settle_campaigns(now, out);
         self.settle_arrived(now);
         self.writes.settle(now.mono, out);
+        self.imports.settle(out);
         let wants = self.wants();
         self.wants_made += wants.len() as u64;
         self.next_due = Turns::next_due(&wants, now.mono);
@@ -233,7 +240,7 @@ impl Floor {
     fn watch(&mut self, mut topics: Vec<Topic>, out: &mut Vec<Effect>) {
         topics.sort_unstable();
         topics.dedup();
-        out.extend(topics.iter().filter(|topic| !self.watched.contains(topic)).filter_map(dialled::read_for));
+        out.extend(topics.iter().filter(|topic| !self.watched.contains(topic)).filter_map(|topic| self.read_for(topic)));
         self.watched = topics;
     }
 
@@ -299,18 +306,18 @@ impl Floor {
         match then {
             Then::Nothing => {}
             Then::Send { campaign, part, turn } => self.part_stored((campaign, part, turn), outcome.err(), now, out),
-            Then::Start(campaign) => self.campaign_stored(campaign, outcome, now, out),
-            Then::Add(campaign) => self.numbers_stored(campaign, outcome, now, out),
+            Then::Start { campaign, import } => self.campaign_stored((campaign, import), outcome, now, out),
+            Then::Add { campaign, import } => self.numbers_stored((campaign, import), outcome, now, out),
             Then::Count(campaign) => self.count(vec![campaign], out),
             Then::Listed => self.list_grew(now, out),
-            Then::Page => self.page_stored(outcome.err(), now, out),
+            Then::Page(window) => self.page_stored(window, outcome.err(), now, out),
             Then::Arrived => self.count_all(false, now, out),
             Then::Remembered(queue) => self.break_remembered(&queue),
         }
     }
 
     /// Another account is signed in, or none.
-    fn account_changed(&mut self, is_another: bool) {
+    fn account_changed(&mut self, is_another: bool, out: &mut Vec<Effect>) {
         let now = self.last_now;
         self.leave_seats(now);
         self.leave_groups(now);
@@ -323,6 +330,10 @@ impl Floor {
             self.extensions = extensions::Extensions::default();
             self.seats.clear();
             self.orders.clear();
+            self.dialled.enter(self.last_account.as_ref());
+            self.today = DialledToday::default();
+            self.elsewhere.leave();
+            out.extend(self.watched.iter().filter_map(|topic| self.read_for(topic)));
         }
     }
 
@@ -370,7 +381,7 @@ impl Floor {
 
     /// The numbers that waited are taken out already; those at the platform are looked for.
     fn list_grew(&mut self, now: Now, out: &mut Vec<Effect>) {
-        out.push(Effect::FindListed);
+        self.seek_listed();
         self.count_all(false, now, out);
     }
 

@@ -67,7 +67,10 @@ impl Floor {
     }
 
     fn view(&self, topic: &Topic) -> TopicView {
-        let is_shown = |kept: &&Kept| kept.campaign().removed_at.is_none() && !kept.is_new();
+        let is_shown = |kept: &&Kept| {
+            let campaign = kept.campaign();
+            campaign.removed_at.is_none() && !kept.is_new() && Some(&campaign.account) == self.last_account.as_ref()
+        };
         match topic {
             Topic::Desk => TopicView::Desk(self.desk.view(self.writes.problem(), self.dialled.until())),
             Topic::Campaigns => TopicView::Campaigns(self.campaigns.all().filter(is_shown).map(|kept| self.campaign_view(kept)).collect()),

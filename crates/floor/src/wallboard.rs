@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use ringside_domain::{BoardQueue, DialledToday, FloorAgent, Phone, QueueName, QueueRead, SeatState, WallboardView};
+use ringside_domain::{Account, BoardQueue, DialledToday, FloorAgent, Phone, QueueName, QueueRead, SeatState, WallboardView};
 
 use crate::{Floor, readings::Reading};
 
@@ -12,8 +12,10 @@ fn count(agents: &[FloorAgent], is: impl Fn(&FloorAgent) -> bool) -> u32 {
 }
 
 impl Floor {
-    pub(crate) fn took_today(&mut self, today: DialledToday) {
-        self.today = today;
+    pub(crate) fn took_today(&mut self, account: &Account, today: DialledToday) {
+        if self.last_account.as_ref() == Some(account) {
+            self.today = today;
+        }
     }
 
     /// `names`: the queues of the board; none: all.

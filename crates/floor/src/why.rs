@@ -25,6 +25,7 @@ fn count<T>(agents: &[T], is: impl Fn(&T) -> bool) -> u32 {
 }
 
 impl Floor {
+    /// The campaign is of the account whose readings are known: others are not shown.
     pub(crate) fn why(&self, kept: &Kept) -> Why {
         let campaign = kept.campaign();
         let mut why = Why::default();
@@ -43,15 +44,10 @@ impl Floor {
             } else if self.awaits_clock(kept) {
                 why.lacks(UnreadPart::Clock, None);
             }
-            match self.desk.account() {
-                // The readings are of another company.
-                Some(account) if *account != campaign.account => why.lacks(UnreadPart::OtherAccount, None),
-                Some(_) => self.target_causes(&campaign.plan.target, &mut why),
-                None => {
-                    why.lacks(UnreadPart::SignedOut, None);
-                    self.target_causes(&campaign.plan.target, &mut why);
-                }
+            if self.desk.account().is_none() {
+                why.lacks(UnreadPart::SignedOut, None);
             }
+            self.target_causes(&campaign.plan.target, &mut why);
         }
         if !why.causes.contains(&IdleCause::Over) {
             why.causes.extend(kept.all_called().map(|numbers| IdleCause::AllCalled { numbers }));

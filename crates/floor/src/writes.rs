@@ -32,15 +32,21 @@ pub(crate) enum Then {
         turn: RequestId,
     },
     /// The campaign has its numbers.
-    Start(CampaignId),
+    Start {
+        campaign: CampaignId,
+        import: u64,
+    },
     /// The campaign has more numbers.
-    Add(CampaignId),
+    Add {
+        campaign: CampaignId,
+        import: u64,
+    },
     /// What became of a campaign's numbers is stored: they are counted anew.
     Count(CampaignId),
     /// The do-not-call list has more numbers.
     Listed,
-    /// A page of bills is stored.
-    Page,
+    /// A page of the window of bills with this number is stored.
+    Page(u64),
     /// Bills that arrived as callbacks are stored.
     Arrived,
     /// The agents of a team break are remembered.
@@ -50,7 +56,7 @@ pub(crate) enum Then {
 impl Then {
     /// The step is given up if its transaction fails; it is begun anew, or a person begins it.
     fn is_given_up(&self) -> bool {
-        matches!(self, Self::Send { .. } | Self::Start(_) | Self::Add(_) | Self::Page)
+        matches!(self, Self::Send { .. } | Self::Start { .. } | Self::Add { .. } | Self::Page(_))
     }
 }
 

@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let accesskey = variable("RINGSIDE_ACCESSKEY")?;
 
     let clock = || Timestamp(jiff::Timestamp::now().as_millisecond());
-    let client = Client::new(ClientOptions::default(), Arc::new(clock))?;
+    let client = Client::new(ClientOptions::default(), Arc::new(clock));
     let signed_in = client.sign_in(&account, accesskey.into()).await?;
     println!("{}", signed_in.company_name);
     for queue in client.queues(None).await? {

@@ -49,13 +49,15 @@ impl Client {
     /// The pause before the request is sent again. None if it must not be sent again, or if a repetition would not help.
     fn pause_before_repeat(&self, service: Service, error: &PlatformError, sent_again: u32) -> Option<Duration> {
         let Retry::AfterPause(pause) = error.retry() else { return None };
+        let cause = error.of_login().unwrap_or(error);
         let harmless = match service.repeat() {
+            _ if error.of_login().is_some() => true,
             Repeat::Freely => true,
             Repeat::UnlessSent => {
                 matches!(error, PlatformError::Unreachable { lost: Lost::BeforeSent, .. } | PlatformError::Http { status: 429, .. })
             }
         };
-        let is_named = matches!(error, PlatformError::Http { retry_after: Some(_), .. } | PlatformError::TokenTaken { .. });
+        let is_named = matches!(cause, PlatformError::Http { retry_after: Some(_), .. } | PlatformError::TokenTaken { .. });
         let named = is_named.then_some(pause);
         let mut backoff = Backoff::new(self.shared.options.pause, LONGEST_PAUSE).after(sent_again);
         (harmless && named.is_none_or(|pause| pause <= LONGEST_PAUSE)).then(|| backoff.failed(named, self.jitter()))
@@ -111,8 +113,14 @@ impl Client {
         }
     }
 
-    /// The token in use. Logs in first if there is none, or if it is old (A4).
+    /// The token in use. Logs in first if there is none, or if it is old (A4). That a login's outcome is unknown says nothing about the
+    /// request that needs the token: it was not sent.
     pub(crate) async fn pass(&self) -> Result<Pass, PlatformError> {
+        let not_sent = |error: PlatformError| if error.fate_unknown() { PlatformError::NoToken(Box::new(error)) } else { error };
+        self.valid_pass().await.map_err(not_sent)
+    }
+
+    async fn valid_pass(&self) -> Result<Pass, PlatformError> {
         let mut login = self.shared.login.lock().await;
         let (account, accesskey) = login.account.clone().ok_or(PlatformError::NotSignedIn)?;
         if self.only_for.as_deref().is_some_and(|only| *only != account) {
@@ -186,7 +194,7 @@ mod tests {
     use crate::{ClientOptions, SignedIn, Token};
 
     fn pauses(service: Service, error: &PlatformError) -> Vec<Option<f64>> {
-        let client = Client::new(ClientOptions::default(), Arc::new(|| Timestamp(0))).unwrap();
+        let client = Client::new(ClientOptions::default(), Arc::new(|| Timestamp(0)));
         (0..3).map(|n| client.pause_before_repeat(service, error, n).map(|pause| pause.as_secs_f64())).collect()
     }
 
@@ -219,7 +227,7 @@ mod tests {
                 let _ = heard.send(request);
             }
         });
-        let client = Client::new(ClientOptions { pause: Duration::ZERO, ..ClientOptions::default() }, Arc::new(|| Timestamp(0))).unwrap();
+        let client = Client::new(ClientOptions { pause: Duration::ZERO, ..ClientOptions::default() }, Arc::new(|| Timestamp(0)));
         let token = Token { secret: "t".into(), obtained_at: Timestamp(0) };
         client.resume(&account, "k".into(), Some((token, SignedIn::default()))).await;
         (client, requests)
@@ -263,7 +271,7 @@ mod tests {
     async fn fs6_a_join_that_was_never_sent_is_known_not_to_be_done() {
         let (queue, agent) = (QueueName("queue-1".into()), Agent::default());
         let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        let client = Client::new(ClientOptions::default(), Arc::new(|| Timestamp(0))).unwrap();
+        let client = Client::new(ClientOptions::default(), Arc::new(|| Timestamp(0)));
         let account = Account { url: format!("http://{free}/"), appid: "acme".into() };
         let token = Token { secret: "t".into(), obtained_at: Timestamp(0) };
         client.resume(&account, "k".into(), Some((token, SignedIn::default()))).await;

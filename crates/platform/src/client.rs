@@ -10,7 +10,7 @@ use ringside_domain::{Account, ClockReading, Flaw, Timestamp};
 use ringside_wire::Zone;
 use tokio::sync::Mutex;
 
-use crate::{Capture, PlatformError, Retry, token::Login, transport::Transport, unread::Unread};
+use crate::{Capture, Retry, token::Login, transport::Transport, unread::Unread};
 
 /// Reads the wall clock.
 pub type WallClock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -81,14 +81,11 @@ const PATIENCE: u32 = 3;
 
 impl Client {
     /// A client without an account.
-    ///
-    /// # Errors
-    /// Only if the system's TLS cannot be used at all.
-    pub fn new(options: ClientOptions, clock: WallClock) -> Result<Self, PlatformError> {
-        let transport = Arc::new(Transport::new(&options, Arc::clone(&clock))?);
+    pub fn new(options: ClientOptions, clock: WallClock) -> Self {
+        let transport = Arc::new(Transport::new(&options, Arc::clone(&clock)));
         let random = std::sync::Mutex::new(fastrand::Rng::with_seed(options.seed));
         let shared = Shared { transport, options, clock, login: Mutex::default(), random, unread: Arc::default() };
-        Ok(Self { shared: Arc::new(shared), repeats: 0, only_for: None })
+        Self { shared: Arc::new(shared), repeats: 0, only_for: None }
     }
 
     /// Another client on the same transport, without an account.

@@ -108,6 +108,9 @@ pub enum PlatformError {
     /// The link to a recording is not a web address (R2).
     #[error("the link is not a web address")]
     UnsafeLink,
+    /// The login that the request needed has an unknown outcome; the request itself was not sent.
+    #[error("not sent, since the login failed: {0}")]
+    NoToken(Box<PlatformError>),
     /// The platform may have carried out the request, and a repetition could do harm (A6): it is not repeated automatically.
     #[error("not known whether {} was carried out: {cause}", service.name())]
     FateUnknown {
@@ -125,6 +128,7 @@ impl PlatformError {
     pub fn retry(&self) -> Retry {
         match self {
             Self::Refused { code, .. } | Self::Failed { code, .. } => retry_with(*code),
+            Self::NoToken(cause) => cause.retry(),
             Self::Http { retry_after: Some(pause), .. } | Self::TokenTaken { pause } => Retry::AfterPause(*pause),
             Self::Unreachable { .. } | Self::Http { .. } => Retry::AfterPause(Retry::PAUSE),
             // These can come from a captive portal, which ends sooner or later (A8): it redirects, shows a certificate or a page of its
@@ -147,6 +151,11 @@ impl PlatformError {
         }
     }
 
+    /// The error of the login without which the request was not sent.
+    pub(crate) fn of_login(&self) -> Option<&Self> {
+        if let Self::NoToken(cause) = self { Some(cause) } else { None }
+    }
+
     fn problem(&self) -> ProblemCode {
         match self {
             Self::BadUrl(_) => ProblemCode::BadUrl,
@@ -160,17 +169,19 @@ impl PlatformError {
             Self::TokenTaken { .. } => ProblemCode::TokenTaken,
             Self::UnsafeLink => ProblemCode::LinkUnsafe,
             Self::FateUnknown { .. } => ProblemCode::FateUnknown,
+            Self::NoToken(cause) => cause.problem(),
         }
     }
 }
 
 impl From<&PlatformError> for Problem {
     fn from(error: &PlatformError) -> Self {
-        let number = match error {
+        let cause = error.of_login().unwrap_or(error);
+        let number = match cause {
             PlatformError::Refused { code, .. } | PlatformError::Failed { code, .. } => Some(code.number()),
             _ => None,
         };
-        let retry_after = match error {
+        let retry_after = match cause {
             PlatformError::Http { retry_after, .. } => *retry_after,
             PlatformError::TokenTaken { pause } => Some(*pause),
             _ => None,

@@ -25,10 +25,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 pub(crate) type Fields<'a> = [(&'a str, &'a str)];
 
 pub(crate) struct Transport {
-    /// Uses the system's proxy, if there is one.
-    http: reqwest::Client,
-    /// Without a proxy, for loopback addresses: a proxy on another host would connect to itself (A14). Created when needed, since each
-    /// client reads the system's root certificates.
+    /// Uses the system's proxy, if there is one. Created when needed, since each client reads the system's root certificates.
+    http: OnceLock<reqwest::Client>,
+    /// Without a proxy, for loopback addresses: a proxy on another host would connect to itself (A14).
     direct: OnceLock<reqwest::Client>,
     options: ClientOptions,
     clock: WallClock,
@@ -39,10 +38,10 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
-    pub fn new(options: &ClientOptions, clock: WallClock) -> Result<Self, PlatformError> {
-        let http = builder(options).build()?;
-        let (direct, clock_reading, capture) = (OnceLock::new(), Mutex::default(), Capture::default());
-        Ok(Self { http, direct, options: options.clone(), clock, clock_reading, may_repeat: AtomicBool::new(true), capture })
+    pub fn new(options: &ClientOptions, clock: WallClock) -> Self {
+        let (http, direct) = (OnceLock::new(), OnceLock::new());
+        let (clock_reading, capture) = (Mutex::default(), Capture::default());
+        Self { http, direct, options: options.clone(), clock, clock_reading, may_repeat: AtomicBool::new(true), capture }
     }
 
     /// Sends one request and reads its answer.
@@ -102,14 +101,14 @@ impl Transport {
     }
 
     fn http(&self, url: &Url) -> Result<&reqwest::Client, PlatformError> {
-        if !is_loopback(url) {
-            return Ok(&self.http);
+        let is_direct = is_loopback(url);
+        let slot = if is_direct { &self.direct } else { &self.http };
+        if let Some(client) = slot.get() {
+            return Ok(client);
         }
-        if let Some(direct) = self.direct.get() {
-            return Ok(direct);
-        }
-        let direct = builder(&self.options).no_proxy().build()?;
-        Ok(self.direct.get_or_init(|| direct))
+        let builder = builder(&self.options);
+        let client = if is_direct { builder.no_proxy() } else { builder }.build()?;
+        Ok(slot.get_or_init(|| client))
     }
 
     /// Reads the body, up to the limit (A11).

@@ -15,7 +15,7 @@ use crate::{
     desktop::{
         self, autostart,
         clipboard::SecretClipboard,
-        notification::Notifications,
+        notification::{self, Notifications},
         power,
         shortcuts::{self, ShortcutKeys},
         tray::{self, TraySlot},
@@ -107,7 +107,7 @@ pub fn run(
     windows::main::make(&app, &web, &places, hidden)?;
     // After the window, whose web process starts meanwhile.
     app.handle().plugin(tauri_plugin_clipboard_manager::init())?;
-    app.handle().plugin(tauri_plugin_notification::init())?;
+    app.handle().plugin(notification::plugin())?;
     app.handle().plugin(tauri_plugin_opener::init())?;
     app.handle().plugin(autostart::plugin(&paths))?;
     let started = runtime.block_on(started).map_err(|error| AppError::Begin(BeginError::Died(error)))??;
@@ -181,8 +181,8 @@ fn manage(app: &AppHandle, started: &Started, paths: Paths, places: Arc<Places>,
     app.manage(handle.clone());
     app.manage(Checkup::new(clock.clone(), config.clone(), vault.clone()));
     app.manage(Desk::new(started, paths.clone()));
+    app.manage(Supervisor::new(Web { folder: paths.desk_web(web.safe), ..web.clone() }));
     app.manage(paths);
-    app.manage(Supervisor::new(web.clone()));
     app.manage(SecretClipboard::default());
     app.manage(Ring::new(web, Arc::clone(&places)));
     app.manage(places);

@@ -4,7 +4,7 @@ use std::{process::ExitCode, sync::Arc};
 
 use ringside_domain::{Problem, ProblemCode, ServiceForm};
 use ringside_engine::{Called, Clock, Entered, SystemClock, call_by_hand};
-use ringside_platform::{Client, ClientOptions, PlatformError, Secrets, Service, service_form, service_forms};
+use ringside_platform::{Client, ClientOptions, Secrets, Service, service_form, service_forms};
 use ringside_store::StoreError;
 use ringside_vault::Vault;
 
@@ -54,8 +54,6 @@ enum Failure {
     Provision(#[from] ProvisionError),
     #[error("no keyring thread: {0}")]
     Vault(std::io::Error),
-    #[error(transparent)]
-    Client(#[from] PlatformError),
     #[error("the system gave no random bytes: {0}")]
     Random(#[from] getrandom::Error),
     #[error("not sent, since it could not be entered in the ledger: {0}")]
@@ -151,7 +149,7 @@ async fn call(cli: &Cli, wanted: &Api, secrets: &environment::Secrets, paths: &P
     let client = Client::new(options, {
         let clock = Arc::clone(&clock);
         Arc::new(move || clock.now().wall)
-    })?;
+    });
     let account = saved.account.unwrap_or_default();
     let shown = if *show_secrets { Secrets::Shown } else { Secrets::Masked };
     let store = match changes(*service) || *show_secrets {

@@ -16,7 +16,7 @@ use ringside_engine::{
     doctor::{About, Check, Finding, Verdict, examine_keyring, examine_platform},
     saved,
 };
-use ringside_platform::{Client, ClientOptions, PlatformError};
+use ringside_platform::{Client, ClientOptions};
 use ringside_store::Store;
 use ringside_vault::Vault;
 use serde_json::json;
@@ -37,8 +37,6 @@ use crate::{
 pub enum ExamineError {
     #[error("no keyring thread: {0}")]
     Vault(std::io::Error),
-    #[error(transparent)]
-    Client(#[from] PlatformError),
     #[error("the system gave no random bytes: {0}")]
     Random(#[from] getrandom::Error),
 }
@@ -54,7 +52,7 @@ pub async fn examine(flags: Flags, secrets: &Secrets, paths: &Paths) -> Result<V
     let clock = SystemClock::new();
     let now = clock.now().wall;
     let options = ClientOptions { zone: config.values.utc_offset.clone(), seed: getrandom::u64()?, ..ClientOptions::default() };
-    let client = Client::new(options, Arc::new(move || clock.now().wall))?;
+    let client = Client::new(options, Arc::new(move || clock.now().wall));
     let (account, agent) = (saved.account.as_ref(), saved.agent.as_ref());
     let mut checks = Vec::with_capacity(About::ALL.len() + 1);
     let mut desk_check = None;

@@ -4,14 +4,11 @@ use std::{
     env,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
-use ringside_domain::{
-    Account, Intent, NumberRules, Occasion, Problem, ProblemCode, SettingChange, ShellReport, SignInView, Snapshot, Span, Timestamp, Topic,
-    TopicEvent,
-};
+use ringside_domain::{Intent, NumberRules, Occasion, Problem, ProblemCode, ShellReport, Snapshot, Timestamp, Topic, TopicEvent};
 use ringside_engine::{Clock, FloorHandle, FloorParts, Handle, config::Config, start_floor};
+use ringside_floor::{LastRefused, Leaving};
 use ringside_platform::Client;
 use ringside_store::{FloorStore, StoreError};
 use tauri::{AppHandle, Manager};
@@ -23,9 +20,6 @@ use crate::life::{
     quit::{Ending, Quit},
     start::Started,
 };
-
-/// A second request of the same kind within this time is granted.
-const AGAIN: Duration = Duration::from_secs(60);
 
 /// The parts of the shell from which the floor's task is made.
 struct Means {
@@ -43,34 +37,7 @@ pub struct Desk {
     stage: Mutex<Stage>,
     /// The topics that the page watches; kept, since the page may ask before the task runs.
     topics: Mutex<Vec<Topic>>,
-    /// The request that was refused last because campaigns need Ringside, and when.
-    refused: Mutex<Option<(Leaving, Duration)>>,
-}
-
-/// What ends the keeping of campaigns' hours and limits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Leaving {
-    Quit,
-    SwitchOff,
-    /// The account's token ends, or another account takes its place.
-    SignOut(Account),
-}
-
-impl Leaving {
-    fn of(intent: &Intent, snapshot: &Snapshot) -> Option<Self> {
-        let leaves = || (snapshot.sign_in != SignInView::SignedOut).then(|| Self::SignOut(snapshot.account.clone()));
-        match intent {
-            Intent::ChangeSettings { change: SettingChange::Supervisor(false) } => Some(Self::SwitchOff),
-            Intent::SignOut => leaves(),
-            Intent::SignIn { account, .. } if *account != snapshot.account => leaves(),
-            _ => None,
-        }
-    }
-
-    /// The account whose campaigns are concerned; None: all.
-    fn account(&self) -> Option<&Account> {
-        if let Self::SignOut(account) = self { Some(account) } else { None }
-    }
+    refused: Mutex<LastRefused>,
 }
 
 /// The task, or why there is none.
@@ -107,6 +74,13 @@ impl Desk {
         }
     }
 
+    pub fn page_closed(&self) {
+        locked(&self.topics).clear();
+        if let Stage::Runs { floor, .. } = &*locked(&self.stage) {
+            floor.page_closed();
+        }
+    }
+
     /// Minutes that the platform's clock is ahead of UTC at this moment.
     pub fn platform_utc_minutes(&self) -> i32 {
         self.means.config.values.utc_offset.offset_at(self.means.clock.now().wall) / 60
@@ -124,23 +98,17 @@ impl Desk {
             Stage::Runs { store, .. } => store.clone(),
             Stage::Off | Stage::Failed(_) => return Ok(0),
         };
-        let now = self.means.clock.now().wall;
-        let counted = tokio::task::spawn_blocking(move || count(&store, now)).await;
+        let counted = tokio::task::spawn_blocking(move || count(&store)).await;
         counted.map_err(|error| store_failed(error.to_string()))?.map_err(|error| Problem::from(&error))
     }
 
-    /// Whether this may be done now. While a campaign needs Ringside, the first request is refused, so that a person reads the reason; a second
-    /// one of the same kind within [`AGAIN`] is granted.
+    /// Whether this may be done now, by the rule of [`LastRefused`].
     fn may(&self, leaving: Leaving) -> Result<(), Problem> {
         let needed = match &*locked(&self.stage) {
             Stage::Runs { floor, .. } => floor.needs_ringside(leaving.account()),
             Stage::Off | Stage::Failed(_) => false,
         };
-        let now = self.means.clock.now().mono;
-        if !needed || is_granted(&mut locked(&self.refused), leaving, now) {
-            return Ok(());
-        }
-        Err(Problem::new(ProblemCode::CampaignsNeedRingside, "", true))
+        locked(&self.refused).may(leaving, needed, self.means.clock.now().mono)
     }
 
     /// Whether a person's request may be carried out now.
@@ -263,21 +231,12 @@ pub fn existing(data: &Path, now: Timestamp) -> Result<Option<FloorStore>, Store
 
 /// How many campaigns are open in the database in the data folder, which no other process must use meanwhile.
 pub fn open_campaigns(data: &Path, now: Timestamp) -> Result<usize, String> {
-    let read = FloorStore::open(data, now).and_then(|(store, _)| count(&store, now));
+    let read = FloorStore::open(data, now).and_then(|(store, _)| count(&store));
     read.map_err(|error| error.to_string())
 }
 
-/// Whether this request is granted, since it was refused a moment ago. If not, it is remembered as refused.
-fn is_granted(refused: &mut Option<(Leaving, Duration)>, leaving: Leaving, now: Duration) -> bool {
-    let granted = refused.as_ref().is_some_and(|(before, at)| *before == leaving && now.saturating_sub(*at) <= AGAIN);
-    *refused = Some((leaving, now));
-    granted
-}
-
-fn count(store: &FloorStore, now: Timestamp) -> Result<usize, StoreError> {
-    // The calls are not looked at.
-    let campaigns = store.campaigns(Span { since: now, until: now }, now)?;
-    Ok(campaigns.iter().filter(|stored| stored.campaign.is_open()).count())
+fn count(store: &FloorStore) -> Result<usize, StoreError> {
+    Ok(store.open_campaigns()?.iter().filter(|campaign| campaign.is_open()).count())
 }
 
 fn store_failed(detail: String) -> Problem {
@@ -292,49 +251,4 @@ pub fn user() -> String {
 /// The agent's number, or else the system's user.
 pub fn person(snapshot: &Snapshot) -> String {
     if snapshot.agent.agent_id.is_empty() { user() } else { snapshot.agent.agent_id.clone() }
-}
-
-#[cfg(test)]
-mod tests {
-    use ringside_domain::{Agent, Now, Session, Start};
-
-    use super::*;
-
-    fn account(appid: &str) -> Account {
-        Account { appid: appid.to_owned(), ..Account::default() }
-    }
-
-    fn signed_in() -> Snapshot {
-        let now = Now { wall: Timestamp(0), mono: Duration::ZERO };
-        let mut snapshot = Snapshot::clone(&Session::new(Start::default(), now).0.snapshot());
-        snapshot.account = account("one");
-        snapshot.sign_in = SignInView::SignedIn { company: String::new() };
-        snapshot
-    }
-
-    #[test]
-    fn what_ends_the_keeping_of_a_campaign_is_recognised() {
-        let mut snapshot = signed_in();
-        let sign_in = |account| Intent::SignIn { account, agent: Agent::default(), accesskey: None };
-        let set = |on| Intent::ChangeSettings { change: SettingChange::Supervisor(on) };
-        let out = || Some(Leaving::SignOut(account("one")));
-        assert_eq!(Leaving::of(&Intent::SignOut, &snapshot), out());
-        assert_eq!(Leaving::of(&sign_in(account("two")), &snapshot), out());
-        assert_eq!(Leaving::of(&sign_in(account("one")), &snapshot), None, "the same account goes on");
-        assert_eq!(Leaving::of(&set(false), &snapshot), Some(Leaving::SwitchOff));
-        assert_eq!(Leaving::of(&set(true), &snapshot), None);
-        snapshot.sign_in = SignInView::SignedOut;
-        assert_eq!(Leaving::of(&sign_in(account("two")), &snapshot), None, "nothing is kept any more");
-    }
-
-    #[test]
-    fn only_a_second_request_of_the_same_kind_is_granted_and_only_soon() {
-        let at = Duration::from_secs;
-        let mut refused = None;
-        assert!(!is_granted(&mut refused, Leaving::Quit, at(100)));
-        assert!(!is_granted(&mut refused, Leaving::SwitchOff, at(101)), "another request");
-        assert!(is_granted(&mut refused, Leaving::SwitchOff, at(161)));
-        assert!(!is_granted(&mut refused, Leaving::SignOut(account("one")), at(162)));
-        assert!(!is_granted(&mut refused, Leaving::SignOut(account("one")), at(223)), "too late");
-    }
 }

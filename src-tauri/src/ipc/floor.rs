@@ -53,7 +53,7 @@ pub async fn watch_window(app: AppHandle) {
                     return;
                 }
                 if !*is_open.borrow_and_update() {
-                    app.state::<Desk>().watch_topics(Vec::new());
+                    app.state::<Desk>().page_closed();
                 }
             }
             changed = snapshots.changed() => {

@@ -47,7 +47,7 @@ pub unsafe fn prepare() -> Secrets {
 
 /// Variables that make WebKit draw without the graphics card.
 #[cfg(target_os = "linux")]
-const PLAIN_DRAWING: [&str; 2] = ["WEBKIT_DISABLE_DMABUF_RENDERER", "WEBKIT_DISABLE_COMPOSITING_MODE"];
+pub const PLAIN_DRAWING: [&str; 2] = ["WEBKIT_DISABLE_DMABUF_RENDERER", "WEBKIT_DISABLE_COMPOSITING_MODE"];
 
 /// For safe mode (T12, T21): draws without the graphics card, even if the user configured otherwise.
 ///

@@ -6,6 +6,8 @@ pub mod environment;
 pub mod instance;
 pub mod logging;
 pub mod memory;
+#[cfg(target_os = "linux")]
+pub mod no_driver;
 pub mod paths;
 pub mod provision;
 pub mod quit;

@@ -20,6 +20,11 @@ pub struct Paths {
     pub is_default: bool,
 }
 
+/// Whether the main window's web engine keeps nothing.
+fn keeps_nothing() -> bool {
+    cfg!(target_os = "linux") && env::var_os("TAURI_WEBVIEW_AUTOMATION").is_none()
+}
+
 impl Paths {
     /// `given_data`: the data folder that the command line names.
     pub fn new(given_data: Option<PathBuf>, demo: bool) -> Self {
@@ -39,11 +44,24 @@ impl Paths {
     /// would open databases that the pages do not use. A WebDriver reaches only pages of an engine with a folder, so the tests of the real
     /// app need one.
     pub fn web(&self, safe: bool) -> Option<PathBuf> {
-        if cfg!(target_os = "linux") && env::var_os("TAURI_WEBVIEW_AUTOMATION").is_none() {
-            return None;
-        }
-        let folder = self.data.join(if safe { "webview-safe" } else { "webview" });
+        if keeps_nothing() { None } else { self.engine(if safe { "webview-safe" } else { "webview" }) }
+    }
+
+    /// The folder of the web engine of the supervisor's window. Where the engine keeps nothing, each window but the ring card's has an engine of
+    /// its own, and Tauri registers the pages' scheme only at the first one without a folder: this window could load no page.
+    pub fn desk_web(&self, safe: bool) -> Option<PathBuf> {
+        if keeps_nothing() { self.engine(if safe { "webview-desk-safe" } else { "webview-desk" }) } else { self.web(safe) }
+    }
+
+    fn engine(&self, name: &str) -> Option<PathBuf> {
+        let folder = self.data.join(name);
         fs::create_dir_all(&folder).ok().map(|()| folder)
+    }
+
+    /// The folder of the driver that draws nothing.
+    #[cfg(target_os = "linux")]
+    pub fn drawing(&self) -> PathBuf {
+        self.data.join("drawing")
     }
 
     pub fn logs(&self) -> PathBuf {

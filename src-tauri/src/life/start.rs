@@ -12,7 +12,7 @@ use ringside_domain::{Place, Problem, ProblemCode, ShellReport};
 use ringside_engine::{
     Clock, Exports, Handle, Parts, RecordingFolders, StartError, SystemClock, TransferLimits, config::Config, free_space,
 };
-use ringside_platform::{Client, ClientOptions, DownloadOptions, Downloads, PlatformError};
+use ringside_platform::{Client, ClientOptions, DownloadOptions, Downloads};
 use ringside_store::{Opened, Store, StoreError};
 use ringside_vault::Vault;
 use secrecy::SecretString;
@@ -46,8 +46,6 @@ pub enum BeginError {
     Random(getrandom::Error),
     #[error("no keyring thread: {0}")]
     Vault(io::Error),
-    #[error(transparent)]
-    Client(#[from] PlatformError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("the start ended before its time: {0}")]
@@ -90,7 +88,7 @@ pub async fn begin(
     let seed = getrandom::u64().map_err(BeginError::Random)?;
     let options = ClientOptions { zone: config.values.utc_offset.clone(), seed, ..ClientOptions::default() };
     let wall = Arc::clone(&clock);
-    let client = Client::new(options, Arc::new(move || wall.now().wall))?;
+    let client = Client::new(options, Arc::new(move || wall.now().wall));
     let downloads = Downloads::new(DownloadOptions { hosts: config.values.recording_hosts.clone(), ..DownloadOptions::default() });
     let engine = |store: Store, accesskey: Option<SecretString>| {
         ringside_engine::start(Parts {

@@ -182,21 +182,23 @@ const CHINESE: Texts = Texts {
     doctor: doctor::CHINESE,
 };
 
+/// Whether Chinese is chosen, or it is the system's language and that is chosen.
+pub fn is_chinese(language: Language) -> bool {
+    match language {
+        Language::English => false,
+        Language::Chinese => true,
+        Language::System => sys_locale::get_locale().is_some_and(|locale| locale.starts_with("zh")),
+    }
+}
+
 impl Texts {
     pub fn of(language: Language) -> &'static Self {
-        match language {
-            Language::English => &ENGLISH,
-            Language::Chinese => &CHINESE,
-            Language::System => Self::system(),
-        }
+        if is_chinese(language) { &CHINESE } else { &ENGLISH }
     }
 
     /// In the system's language.
     pub fn system() -> &'static Self {
-        match sys_locale::get_locale() {
-            Some(locale) if locale.starts_with("zh") => &CHINESE,
-            _ => &ENGLISH,
-        }
+        Self::of(Language::System)
     }
 
     pub fn label(&self, label: Label) -> &'static str {

@@ -19,10 +19,12 @@ mod ring;
 mod running_app;
 mod screen;
 mod start;
+mod wallboard;
 
 use std::{fs, path::Path};
 
 use report::Report;
+use ring::Supervisor;
 
 #[tokio::main]
 async fn main() {
@@ -31,7 +33,14 @@ async fn main() {
     let mut report = Report::default();
     if wanted("ring") {
         let folder = tempfile::tempdir().unwrap();
-        ring::measure(&mut report, "ring", folder.path()).await;
+        ring::measure(&mut report, "ring", folder.path(), Supervisor::Off).await;
+    }
+    if wanted("ring-supervisor") {
+        let folder = tempfile::tempdir().unwrap();
+        ring::measure(&mut report, "ring-supervisor", folder.path(), Supervisor::Open).await;
+    }
+    if wanted("wallboard") {
+        wallboard::measure(&mut report).await;
     }
     if wanted("memory") {
         memory::measure(&mut report).await;
@@ -54,7 +63,7 @@ async fn main() {
             log::measure(&mut report, folder.path()).await;
         }
         if wanted("ring-million") {
-            ring::measure(&mut report, "ring-million", folder.path()).await;
+            ring::measure(&mut report, "ring-million", folder.path(), Supervisor::Off).await;
         }
     }
     if wanted("package") {

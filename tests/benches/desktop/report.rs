@@ -41,14 +41,14 @@ impl Report {
     }
 
     pub fn print(&self) {
-        println!("{:<12} {:<58} {:>9} {:<3} {:>8}", "group", "figure", "value", "", "limit");
+        println!("{:<15} {:<58} {:>9} {:<3} {:>8}", "group", "figure", "value", "", "limit");
         for line in &self.figures {
             let limit = line.limit.map_or(String::new(), |limit| format!("{limit:.2}"));
             let word = line.within.map_or("", |within| if within { "ok" } else { "ABOVE" });
-            println!("{:<12} {:<58} {:>9.2} {:<3} {:>8} {word}", line.group, line.what, line.value, line.unit, limit);
+            println!("{:<15} {:<58} {:>9.2} {:<3} {:>8} {word}", line.group, line.what, line.value, line.unit, limit);
         }
         for note in &self.notes {
-            println!("             {note}");
+            println!("                {note}");
         }
         let json = serde_json::to_string(self).unwrap();
         println!("{json}");

@@ -8,7 +8,7 @@ use std::{collections::HashSet, path::Path, time::Duration};
 use ringside_simulator::{Party, RingSpec};
 use ringside_tests::{
     OWN,
-    desktop::{until, visible},
+    desktop::{run, tell, until, visible},
 };
 use tokio::time::{Instant, interval, sleep, sleep_until};
 
@@ -24,16 +24,28 @@ const NUMBERS: usize = 5;
 /// Other events per second: most for other extensions, every fifth a call of ours, which changes the main view.
 const EVENTS: u64 = 50;
 const CARD: &str = "Ringside ring card";
+const DESK: &str = "Ringside · Supervisor's desk";
 /// Pixels that are not background in a drawn card.
 const TEXT: usize = 1000;
 /// Marks a pixel that changes by itself; no drawn pixel has this padding.
 const MOVES: [u8; 4] = [1, 2, 3, 4];
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Measures with the calls that the folder already holds; the limits are the same for any number of calls.
-pub async fn measure(report: &mut Report, group: &'static str, folder: &Path) {
-    let running = std::sync::Arc::new(RunningApp::open(folder).await);
+/// Whether the supervisor's window is open meanwhile, with the wallboard in it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Supervisor {
+    Off,
+    Open,
+}
+
+/// Measures with the calls that the folder already holds; the limits are the same for any number of calls, and with the supervisor's window.
+pub async fn measure(report: &mut Report, group: &'static str, folder: &Path, supervisor: Supervisor) {
+    let arguments: &[&str] = if supervisor == Supervisor::Open { &["--supervisor-enabled", "true"] } else { &[] };
+    let running = std::sync::Arc::new(RunningApp::open_with(folder, arguments).await);
     let screen = Screen::open();
+    if supervisor == Supervisor::Open {
+        open_wallboard(&running, folder, &screen).await;
+    }
 
     // The number of the first ring has no recorded picture yet, so this waits for the card's window with text.
     let first = first_ring(&running, &screen).await;
@@ -74,6 +86,31 @@ pub async fn measure(report: &mut Report, group: &'static str, folder: &Path) {
         "{group}: every ring was compared with the screen's pixels: {} of {RINGS} equal to their number's picture",
         times.len()
     ));
+}
+
+/// The place of «Wallboard» in the list of views, from the window's corner. The reading of a queue without this agent shows that it was hit.
+const WALLBOARD: (i16, i16) = (80, 209);
+
+async fn open_wallboard(running: &RunningApp, folder: &Path, screen: &Screen) {
+    assert_eq!(tell(folder, &["--supervisor"]).0, Some(0));
+    until("the supervisor's window", async || !visible(DESK).is_empty()).await;
+    let window = visible(DESK).remove(0);
+    // Small and in the other corner, so that it does not change what is beside the card.
+    run("xdotool", &["windowsize", "--sync", &window, "960", "600", "windowmove", &window, "0", "0"]);
+    let number = window.parse().unwrap();
+    until("a board that reads all queues", async || {
+        if let Some(area) = screen.area(number) {
+            screen.click(area.x + WALLBOARD.0, area.y + WALLBOARD.1);
+        }
+        sleep(Duration::from_millis(500)).await;
+        running
+            .simulator
+            .ledger()
+            .requests("GetQueueSipStatus")
+            .iter()
+            .any(|request| request.parameters.get("queuename").is_some_and(|name| name == "queue-2"))
+    })
+    .await;
 }
 
 async fn first_ring(running: &RunningApp, screen: &Screen) -> f64 {

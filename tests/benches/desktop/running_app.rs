@@ -41,9 +41,14 @@ pub fn end(process: &mut Child) {
 impl RunningApp {
     /// The app, signed in and available, with the main window shown.
     pub async fn open(folder: &Path) -> Self {
+        Self::open_with(folder, &[]).await
+    }
+
+    /// As [`RunningApp::open`], with more arguments.
+    pub async fn open_with(folder: &Path, arguments: &[&str]) -> Self {
         let simulator = platform().await;
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let app = start(folder, &simulator, &port.to_string());
+        let app = command(folder, &simulator, &port.to_string()).args(arguments).spawn().unwrap();
         until("available", async || simulator.seat("queue-1", OWN) == Some(SeatState::Waiting)).await;
         until("the listener is up", async || TcpStream::connect(port).await.is_ok()).await;
         simulator.set_callback_url(format!("http://{port}/callbacks/{SECRET}").parse().ok());

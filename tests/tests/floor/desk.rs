@@ -47,7 +47,7 @@ impl Supervisor {
             let mut floor = Arc::clone(&parts.clock);
             clocks(&mut parts.clock, &mut floor);
             let options = ClientOptions { total: GIVES_UP, ..ClientOptions::default() };
-            parts.client = Client::new(options, Arc::new(move || clock.now().wall)).unwrap();
+            parts.client = Client::new(options, Arc::new(move || clock.now().wall));
             *taken.lock().unwrap_or_else(PoisonError::into_inner) = Some((parts.client.clone(), floor));
         });
         let (client, clock) = given.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap();

@@ -83,6 +83,7 @@ async fn a_service_is_called_by_hand_with_the_token_and_without_showing_it() {
     let queue = "App.Sip_Queue.AddQueue";
     let expected = [
         ("showPassword", "100002", ""),
+        ("showPassword", "100002", "done"),
         ("callService", queue, ""),
         ("callService", queue, "done"),
         ("callService", queue, ""),

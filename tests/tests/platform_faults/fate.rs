@@ -2,21 +2,14 @@
 
 use std::time::Duration;
 
-use ringside_domain::{Account, Target, Timestamp};
-use ringside_platform::{ClientOptions, CustomerNumber, Lost, NewTask, PlatformError, Repeat, Service, Token};
+use ringside_domain::{Account, Customer, Target, Timestamp};
+use ringside_platform::{ClientOptions, Lost, NewTask, PlatformError, Repeat, Service, Token};
 use ringside_simulator::{Fault, Options};
 
 use super::test_client::{LIST, TestClient, agent, queue, quick};
 
-fn numbers(count: usize) -> Vec<CustomerNumber> {
-    let number = |n: usize| CustomerNumber {
-        phone: format!("013{n:08}"),
-        at: Timestamp(4_000_000_000_000),
-        agent_id: String::new(),
-        member_id: String::new(),
-        maturity: String::new(),
-        customer_id: String::new(),
-    };
+fn numbers(count: usize) -> Vec<Customer> {
+    let number = |n: usize| Customer { phone: format!("013{n:08}"), at: Some(Timestamp(4_000_000_000_000)), ..Customer::default() };
     (0..count).map(number).collect()
 }
 

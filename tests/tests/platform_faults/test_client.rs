@@ -34,7 +34,7 @@ impl TestClient {
         let simulator = Simulator::local(options).await.unwrap();
         let turned = Arc::new(AtomicI64::new(0));
         let clock = Arc::clone(&turned);
-        let client = Client::new(client, Arc::new(move || Timestamp(wall() + clock.load(Ordering::Relaxed)))).unwrap();
+        let client = Client::new(client, Arc::new(move || Timestamp(wall() + clock.load(Ordering::Relaxed))));
         let account = Account { url: simulator.url().into(), appid: "demo".into() };
         Self { simulator, client, account, turned }
     }

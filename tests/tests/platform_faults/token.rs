@@ -171,7 +171,7 @@ async fn a5_a_changed_clock_causes_no_burst_of_logins() {
 async fn n8_two_desks_that_end_each_others_tokens_pause() {
     let options = Options { one_token: true, ..Options::test() };
     let test = TestClient::with(options, quick()).await;
-    let other = ringside_platform::Client::new(quick(), std::sync::Arc::new(|| ringside_domain::Timestamp(1_800_000_000_000))).unwrap();
+    let other = ringside_platform::Client::new(quick(), std::sync::Arc::new(|| ringside_domain::Timestamp(1_800_000_000_000)));
     other.sign_in(&test.account, KEY.to_owned().into()).await.unwrap();
     let mut taken = 0;
     for _ in 0..20 {

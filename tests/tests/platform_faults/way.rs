@@ -21,7 +21,7 @@ use tokio::{
 use super::test_client::{KEY, quick};
 
 fn client(options: ClientOptions) -> Client {
-    Client::new(options, Arc::new(|| Timestamp(1_800_000_000_000))).unwrap()
+    Client::new(options, Arc::new(|| Timestamp(1_800_000_000_000)))
 }
 
 async fn sign_in(client: &Client, url: String) -> PlatformError {

@@ -1,5 +1,7 @@
 //! The supervisor's desk: its switch, its window, and the command line.
 
+use std::time::Duration;
+
 use super::{window::frame, *};
 
 const DESK: &str = "Ringside · Supervisor's desk";
@@ -61,6 +63,31 @@ async fn the_supervisors_window_and_its_web_process_exist_only_while_it_is_open(
     until("the window is where it was", async || frame(DESK) == moved).await;
     app.supervisor().await;
     app.quit().await;
+}
+
+/// The other tests drive the window, and a driven web engine has a folder: this one does as at a desk.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_driver_the_window_shows_its_page_each_time_that_it_is_opened() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = Plain::start_with(folder.path(), &simulator, &["--supervisor-enabled", "true"]);
+    until("available", async || simulator.seat("queue-1", OWN) == Some(SeatState::Waiting)).await;
+    for _ in 0..2 {
+        until("it opens", async || tell(folder.path(), &["--supervisor"]).0 == Some(0)).await;
+        // The web engine's message about a page that it cannot load has no colours but greys.
+        until("the page is drawn", async || coloured(DESK)).await;
+        picture("app-supervisor-undriven");
+        close(DESK).await;
+    }
+    drop(app);
+}
+
+/// Whether a visible window has pixels that are not grey.
+fn coloured(title: &str) -> bool {
+    let Some(window) = visible(title).pop() else { return false };
+    let saturation =
+        run("convert", &[&format!("x:{window}"), "-colorspace", "HSL", "-channel", "G", "-separate", "-format", "%[fx:maxima]", "info:"]);
+    saturation.parse::<f64>().is_ok_and(|most| most > 0.5)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -137,6 +164,41 @@ async fn the_command_line_opens_the_desk_and_calls_services() {
     assert_eq!(status, Some(0), "{said}");
     assert_no_secret(folder.path());
     assert!(!log(folder.path()).contains("sip-100001"));
+}
+
+/// N21: shown one at a time to a person who asks, and gone from the page when the person hides it; copied by Rust.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_is_shown_hidden_and_copied_by_clicks() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &["--supervisor-enabled", "true"]).await;
+    assert_eq!(app.tell(&["--supervisor"]).0, Some(0));
+    app.supervisor().await;
+    app.click("nav-extensions").await;
+    let row = app.select("[data-testid='extensions-row']").await;
+    let extension = row.text().await.unwrap().chars().take_while(char::is_ascii_digit).collect::<String>();
+    row.click().await.unwrap();
+    let password = format!("sip-{extension}");
+    app.text_with("[data-testid='password-text']", "••••••••").await;
+
+    // The desk has just read the extensions; a person does not wait for its readings.
+    let asked = tokio::time::Instant::now();
+    app.click("show-password").await;
+    app.text_with("[data-testid='password-text']", &password).await;
+    assert!(asked.elapsed() < Duration::from_secs(2), "shown after {:?}", asked.elapsed());
+    picture("app-supervisor-password");
+    app.click("hide-password").await;
+    app.text_with("[data-testid='password-text']", "••••••••").await;
+    let page = app.evaluate("document.documentElement.outerHTML").await;
+    assert!(!page.as_str().unwrap().contains(&password));
+    app.click("copy-password").await;
+    app.text_with("[data-testid='password-said']", "asking the platform").await;
+    until("the password is copied", async || selection() == password).await;
+    app.text_with("[data-testid='password-said']", "Copied").await;
+    app.quit().await;
+    let log = log(folder.path());
+    assert!(!log.contains(&password));
+    assert!(!log.contains("not allowed"), "a window calls a command that it may not call: {log}");
 }
 
 fn log(folder: &Path) -> String {

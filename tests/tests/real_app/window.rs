@@ -28,6 +28,19 @@ pub fn state() -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_pages_are_drawn_without_a_graphics_driver_of_the_system() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    let maps = fs::read_to_string(format!("/proc/{}/maps", app.web_processes()[0])).unwrap();
+    assert!(maps.contains("no_driver.so"), "{maps}");
+    for of_system in ["_dri.so", "libgallium", "libLLVM"] {
+        assert!(!maps.contains(of_system), "{of_system}");
+    }
+    app.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_windows_position_is_kept_and_closing_hides_it_with_one_notification() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();

@@ -27,7 +27,7 @@ pub fn hasty(parts: &mut Parts) {
     parts.downloads = Downloads::new(hasty_options());
     let clock = Arc::clone(&parts.clock);
     let options = ClientOptions { pause: PAUSE, ..ClientOptions::default() };
-    parts.client = Client::new(options, Arc::new(move || clock.now().wall)).unwrap();
+    parts.client = Client::new(options, Arc::new(move || clock.now().wall));
 }
 
 pub fn hasty_options() -> DownloadOptions {

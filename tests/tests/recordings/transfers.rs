@@ -26,7 +26,7 @@ async fn fs9_a_transfer_that_panics_returns_an_error_and_the_next_one_succeeds()
             assert!(!broken.load(Ordering::Relaxed), "the client's clock is broken");
             clock.now().wall
         };
-        parts.client = Client::new(ClientOptions::default(), Arc::new(wall)).unwrap();
+        parts.client = Client::new(ClientOptions::default(), Arc::new(wall));
     })
     .await;
     let call = recorded(&desk).await[0];

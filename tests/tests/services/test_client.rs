@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use ringside_domain::{Account, Agent, Extension, QueueName, Target, Timestamp};
-use ringside_platform::{BillQuery, Client, ClientOptions, CustomerNumber, NewTask};
+use ringside_domain::{Account, Agent, Customer, Extension, QueueName, Target, Timestamp};
+use ringside_platform::{BillQuery, Client, ClientOptions, NewTask};
 use ringside_simulator::{Options, Party, RingSpec, Simulator};
 use ringside_tests::OWN;
 
@@ -22,7 +22,7 @@ pub struct TestClient {
 impl TestClient {
     pub async fn new(options: Options) -> Self {
         let simulator = Simulator::local(options).await.unwrap();
-        let client = Client::new(ClientOptions::default(), Arc::new(clock)).unwrap();
+        let client = Client::new(ClientOptions::default(), Arc::new(clock));
         let account = Account { url: simulator.url().into(), appid: "demo".into() };
         client.sign_in(&account, "demo-key".into()).await.unwrap();
         client.capture().switch(true);
@@ -68,10 +68,10 @@ fn custom() -> ringside_simulator::Custom {
     ringside_simulator::Custom { member_id: "m1".into(), customer_id: "c1".into(), maturity: "3".into(), user_key: "#".into() }
 }
 
-pub fn number(phone: &str) -> CustomerNumber {
-    CustomerNumber {
+pub fn number(phone: &str) -> Customer {
+    Customer {
         phone: phone.into(),
-        at: Timestamp(clock().0 + 86_400_000),
+        at: Some(Timestamp(clock().0 + 86_400_000)),
         agent_id: String::new(),
         member_id: "m1".into(),
         maturity: "3".into(),

@@ -121,7 +121,7 @@ impl Shift {
     async fn start(&mut self) {
         let mut desk = Desk::open_as(self.folder.path(), self.vault.clone(), Given::default(), |parts| {
             let wall = Arc::clone(&self.clock);
-            parts.client = Client::new(ClientOptions::default(), Arc::new(move || wall.wall())).unwrap();
+            parts.client = Client::new(ClientOptions::default(), Arc::new(move || wall.wall()));
             parts.clock = Arc::<DeskClock>::clone(&self.clock);
             parts.seed = self.seed;
         });

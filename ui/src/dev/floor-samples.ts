@@ -179,7 +179,7 @@ const FATES: NumberFate[] = ["taken", "taken", "taken", "waiting", "taken", "ref
 export function numberRow(n: number): NumberRow {
   const fate = pick(FATES, n);
   const calls = fate === "taken" && n % 2 === 0 ? 1 + (n % 3) : 0;
-  return { row: n + 2, part: Math.floor(n / 10_000), customer: { phone: `1${String(3_000_000_000 + n * 37).slice(0, 10)}`, at: null, agentId: "", memberId: "", customerId: n % 4 ? "" : `C-${n}`, maturity: "" }, fate, calls, last: calls === 0 ? null : pick(["reached", "notAnswered", "abandoned"] as const, n), lastAt: calls === 0 ? null : ago(100 + n) };
+  return { row: n + 2, part: Math.floor(n / 10_000), customer: { phone: `1${String(3_000_000_000 + n * 37).slice(0, 10)}`, at: null, agentId: "", memberId: "", customerId: n % 4 ? "" : `C-${n}`, maturity: "" }, fate, reason: fate === "refused" && n % 3 === 0 ? "attemptsToday" : null, calls, last: calls === 0 ? null : pick(["reached", "notAnswered", "abandoned"] as const, n), lastAt: calls === 0 ? null : ago(100 + n) };
 }
 
 export function numberFits(row: NumberRow, { text, fate, part, called }: NumberFilter): boolean {

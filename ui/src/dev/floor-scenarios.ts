@@ -76,7 +76,7 @@ export const floors: Record<string, Floor> = {
   checking: { ...usual, importView: { kind: "checking", rows: 412_000 } },
   changing: {
     ...usual,
-    desk: { ...desk, notices: [{ id: 2, at: ago(4), act: "deleteQueue", subject: "queue-9", progress: { kind: "accepted" } }, { id: 1, at: ago(40), act: "addQueue", subject: "queue-8", progress: { kind: "failed", problem: problem("refused", "code 1003") } }] },
+    desk: { ...desk, notices: [{ id: 2, at: ago(4), act: "deleteQueue", subject: "queue-9", progress: { kind: "accepted" }, missing: 0 }, { id: 1, at: ago(40), act: "addQueue", subject: "queue-8", progress: { kind: "failed", problem: problem("refused", "code 1003") }, missing: 0 }] },
     queues: {
       readAt: ago(3),
       problem: null,
@@ -99,6 +99,10 @@ export const floors: Record<string, Floor> = {
   unnumbered: { ...usual, queues: { readAt: ago(3), problem: null, queues: [queue(0, 0, { agents: [agent(1, { agentId: "" }), agent(2)] }), ...offices.slice(1)], breaks: [] } },
   break: { ...usual, queues: { readAt: ago(3), problem: null, queues: offices, breaks: [{ queue: "queue-1", step: "onBreak", endsAt: now + 462_000, problems: [problem("refused", "code 1028 the task is over")] }] } },
   frozen: { ...usual, wallboard: board(offices.map((each) => ({ ...each, readAt: ago(47) })), { readAt: ago(47), longestWaitSeconds: 44, abandoned: 61 }) },
+  one: { ...usual, wallboard: board(queues(1, 14)) },
+  three: { ...usual, wallboard: board(queues(3, 21)) },
+  dozen: { ...usual, wallboard: board(queues(12, 17)) },
+  fifty: { ...usual, wallboard: board(queues(50, 20).map((each, n) => (n % 11 === 7 ? { ...each, agents: each.agents.map((agent) => ({ ...agent, state: { kind: "talking" } })) } : each))) },
   alarms: { ...usual, wallboard: board([queue(0, 12, { agents: offices[0]!.agents.map((each) => ({ ...each, state: { kind: "talking" } })) }), ...offices.slice(1)], { longestWaitSeconds: 44, abandoned: 61 }) },
 };
 

@@ -45,7 +45,8 @@ pub struct Want<K> {
     pub due: Duration,
     /// It must be sent by then: requests that can wait are held back if they would make it late.
     pub latest: Option<Duration>,
-    /// It is the supervisor's desk's. All such requests but stops share one waiting time, so that their number does not delay the agent's requests.
+    /// It is the supervisor's desk's. All such requests but stops share one waiting time, and those that a person waits for another one, so
+    /// that their number does not delay the agent's requests.
     pub of_floor: bool,
 }
 

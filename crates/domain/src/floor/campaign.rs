@@ -41,9 +41,9 @@ pub struct CallingHours {
 pub struct CampaignLimits {
     /// None: at all times.
     pub hours: Option<CallingHours>,
-    /// Attempts per number and day, over all campaigns; checked at the import. None: no limit.
+    /// Attempts per number and day, over all campaigns; checked at the import and before a part is sent. None: no limit.
     pub attempts_per_day: Option<u32>,
-    /// Attempts per number in all; checked at the import. None: no limit.
+    /// Attempts per number in all; checked at the import and before a part is sent. None: no limit.
     pub attempts_in_all: Option<u32>,
     /// The highest permitted share of abandoned calls among answered calls, in thousandths. The default is 30: three per cent.
     pub abandoned_per_mille: u16,

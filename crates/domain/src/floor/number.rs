@@ -23,7 +23,7 @@ pub struct Customer {
     pub maturity: String,
 }
 
-/// Why a row of a file was not taken.
+/// Why a row of a file was not taken, or a number was not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum RowRefusal {
@@ -56,7 +56,7 @@ pub enum NumberFate {
     Waiting,
     /// Sent and accepted by the platform.
     Taken,
-    /// Sent and refused by the platform.
+    /// Refused by the platform, or here before it was sent.
     Refused,
     /// Sent, and it is unknown whether the platform accepted it.
     Unknown,
@@ -73,6 +73,8 @@ pub struct NumberRow {
     pub part: u32,
     pub customer: Customer,
     pub fate: NumberFate,
+    /// Why it was not sent. None of a refused number: the platform refused it.
+    pub reason: Option<RowRefusal>,
     /// Calls to this number since the campaign was made, by their bills.
     pub calls: u32,
     /// The end of the last of these calls.

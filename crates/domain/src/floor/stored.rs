@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, Campaign, CampaignCounts, CampaignId, CampaignPart, Dialled, DoNotCall, ElsewhereTask, FloorEntry, PartState, QueueName,
-    ReachedOtherwise, SeatId, TeamBreakStep, Timestamp,
+    Account, Campaign, CampaignCounts, CampaignId, CampaignPart, Dialled, DoNotCall, ElsewhereTask, FloorEntry, NumberFate, PartState,
+    QueueName, ReachedOtherwise, SeatId, TeamBreakStep, Timestamp,
 };
 
 /// A change of the floor's tables. Several that belong together are one transaction.
@@ -28,19 +28,44 @@ pub enum FloorChange {
         state: PartState,
         refused: Vec<String>,
     },
+    /// Refuses the numbers of a part that wait and were called as often as the campaign's limits permit.
+    CheckAttempts {
+        campaign: CampaignId,
+        part: u32,
+        /// When the day of the platform's clock began.
+        today: Timestamp,
+        at: Timestamp,
+    },
     /// Marks these numbers of a campaign as removed.
     RemoveNumbers {
         campaign: CampaignId,
         phones: Vec<String>,
     },
-    /// Inserts calls of the dialler, each key once, and assigns each to the newest campaign that sent its number before it began.
-    Dialled(Vec<Dialled>),
-    /// Notes when these customers were reached by other calls than the dialler's.
-    Reached(Vec<ReachedOtherwise>),
-    /// Inserts or replaces what is known of a task that was made elsewhere.
-    ElsewhereTask(ElsewhereTask),
-    /// All bills of the dialler that began before this time are stored.
+    /// Inserts a person's wish to remove numbers.
+    Removal(StoredRemoval),
+    /// The wish with this id was carried out, or cannot be.
+    RemovalOver {
+        id: u64,
+    },
+    /// Inserts calls of the dialler, each key once for an account, and assigns each to the account's newest campaign that sent its number
+    /// before it began.
+    Dialled {
+        account: Account,
+        calls: Vec<Dialled>,
+    },
+    /// Notes when these customers of the account were reached by other calls than the dialler's.
+    Reached {
+        account: Account,
+        customers: Vec<ReachedOtherwise>,
+    },
+    /// Inserts or replaces what is known of a task of the account that was made elsewhere.
+    ElsewhereTask {
+        account: Account,
+        task: ElsewhereTask,
+    },
+    /// All bills of the dialler that began before this time are stored for this account.
     DialledUntil {
+        account: Account,
         until: Timestamp,
     },
     AddDoNotCall(Vec<DoNotCall>),
@@ -67,6 +92,35 @@ pub struct StoredTeamBreak {
     /// The person who began it.
     pub by: String,
     pub agents: Vec<SeatId>,
+}
+
+/// A person's wish to take numbers out of a campaign; it is carried out even if Ringside was restarted meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRemoval {
+    pub id: u64,
+    pub campaign: CampaignId,
+    /// As the person typed them.
+    pub phones: Vec<String>,
+    /// The person.
+    pub by: String,
+}
+
+/// The numbers of a campaign that are looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sought {
+    /// These, in any spelling.
+    Typed(Vec<String>),
+    /// Those on the do-not-call list that the platform has, or may have.
+    Listed,
+}
+
+/// The numbers of a campaign that were looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FoundNumbers {
+    /// In the campaign's own spelling, each once.
+    pub found: Vec<(String, NumberFate)>,
+    /// How many of the typed numbers are not in the campaign.
+    pub missing: u32,
 }
 
 /// A campaign with its parts and counts.

@@ -85,6 +85,8 @@ pub struct FloorNotice {
     /// The queue, group or campaign that it concerns.
     pub subject: String,
     pub progress: ChangeProgress,
+    /// How many numbers of the request are not in the campaign.
+    pub missing: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

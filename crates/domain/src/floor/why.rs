@@ -19,8 +19,6 @@ pub struct Unread {
 pub enum UnreadPart {
     /// Nobody is signed in, so nothing is read.
     SignedOut,
-    /// Another account than the campaign's is signed in.
-    OtherAccount,
     /// The platform's clock, which decides about the calling hours.
     Clock,
     /// The list of queues.

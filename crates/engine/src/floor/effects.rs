@@ -1,6 +1,6 @@
 //! Carrying out the floor's effects, in their order.
 
-use ringside_domain::{Account, CampaignId, FloorAnswer, FloorChange, FloorRequest, Problem, ProblemCode, RequestId};
+use ringside_domain::{Account, CampaignId, FloorAnswer, FloorChange, FloorRequest, Problem, ProblemCode, RequestId, Sought};
 use ringside_floor::{Effect, Errand, Input};
 use ringside_platform::PlatformError;
 
@@ -26,17 +26,24 @@ impl Desk {
                     let (today, since) = (day_of(&self.core.zone, at), since_30_days(at));
                     self.read("count", move |store| store.counts(&campaigns, today, since).map(Input::Counted));
                 }
-                Effect::ReadToday => {
+                Effect::ReadToday { account } => {
                     let at = self.now().wall;
                     let (today, minutes) = (day_of(&self.core.zone, at), utc_minutes(&self.core.zone, at));
-                    self.read("day", move |store| store.today(today, minutes).map(|today| Input::Today(Box::new(today))));
+                    self.read("day", move |store| {
+                        let sums = store.today(&account, today, minutes)?;
+                        Ok(Input::Today(account, Box::new(sums)))
+                    });
                 }
-                Effect::ReadElsewhere => {
+                Effect::ReadElsewhere { account } => {
                     let since = since_30_days(self.now().wall);
-                    self.read("elsewhere", move |store| store.elsewhere(since).map(Input::Elsewhere));
+                    self.read("elsewhere", move |store| {
+                        let calls = store.elsewhere(&account, since)?;
+                        Ok(Input::Elsewhere(account, calls))
+                    });
                 }
+                Effect::FindNumbers { campaign, sought } => self.find_numbers(campaign, sought),
+                Effect::DropImport { import } => self.drop_import(import),
                 Effect::ReadEvidence { campaign } => self.read_evidence(campaign),
-                Effect::FindListed => self.read("do-not-call list", |store| store.listed_at_the_platform().map(Input::Listed)),
                 Effect::Show(event) => drop(self.shown.insert(event.topic.clone(), event)),
             }
         }
@@ -76,6 +83,26 @@ impl Desk {
             match ended(read.await) {
                 Ok(input) => core.tell(Mail::Input { generation, input }),
                 Err(problem) => tracing::warn!(what, %problem, "the floor's tables could not be read"),
+            }
+        });
+    }
+
+    /// An orderly end waits for it as for a transaction.
+    fn find_numbers(&mut self, campaign: CampaignId, sought: Sought) {
+        self.storing += 1;
+        let found = self.core.worker.queue(move |store| store.find_numbers(campaign, &sought));
+        let (core, generation) = (self.core.clone(), self.generation);
+        tokio::spawn(async move {
+            let outcome = ended(found.await);
+            core.tell(Mail::Input { generation, input: Input::NumbersFound { campaign, outcome } });
+        });
+    }
+
+    fn drop_import(&self, import: u64) {
+        let imports = self.core.imports.clone();
+        tokio::spawn(async move {
+            if let Err(problem) = imports.forget(import).await {
+                tracing::warn!(%problem, "an import could not be deleted; the next start tries again");
             }
         });
     }

@@ -56,6 +56,11 @@ impl FloorHandle {
         self.core.tell(Mail::Watch(topics));
     }
 
+    /// The page is gone: it watches nothing, and its imports are deleted unless a campaign takes them.
+    pub fn page_closed(&self) {
+        self.core.tell(Mail::PageClosed);
+    }
+
     pub fn floor_intent(&self, intent: FloorIntent) {
         self.core.tell(Mail::Intent { intent, by: self.person() });
     }
@@ -78,7 +83,7 @@ impl FloorHandle {
     /// Begins to read and check all rows; the topic `Import` tells the progress. A check that is under way is replaced.
     pub async fn import_check(&self, id: u64, layout: SheetLayout, rules: CheckRules) -> Result<(), Problem> {
         let at = self.core.now().wall;
-        self.core.imports.check(id, layout, rules, super::day::day_of(&self.core.zone, at)).await
+        self.core.imports.check(id, self.core.account(), layout, rules, super::day::day_of(&self.core.zone, at)).await
     }
 
     pub async fn import_drop(&self, id: u64) -> Result<(), Problem> {
@@ -157,7 +162,8 @@ impl FloorHandle {
     }
 
     pub async fn abandoned_customers(&self, since: Timestamp) -> Result<Vec<Dialled>, Problem> {
-        self.core.worker.read(move |store| store.abandoned(since)).await
+        let account = self.core.account();
+        self.core.worker.read(move |store| store.abandoned(&account, since)).await
     }
 
     /// The newest entries of the floor's ledger.
@@ -165,16 +171,25 @@ impl FloorHandle {
         self.core.worker.read(move |store| store.ledger(skip, limit as u64)).await
     }
 
-    /// The password of an extension. Who asked for it is entered in the ledger before; the password itself is kept nowhere (N21).
+    /// The password of an extension. Who asked for it is entered in the ledger before, and the result after; the password itself is kept
+    /// nowhere (N21).
     pub async fn password(&self, extension: Extension) -> Result<SecretString, Problem> {
         let turn = self.turn("password").await?;
-        self.enter(self.entry("showPassword", extension.0.clone(), "", String::new())).await?;
+        let entry = |result: &str, detail: String| self.entry("showPassword", extension.0.clone(), result, detail);
+        self.enter(entry("", String::new())).await?;
         let listed = self.core.client.extensions(ExtensionFilter::All, Some(&extension)).await;
         let outcome = listed.map_err(|error| failed(&error));
         turn.end(outcome.as_ref().map(drop).map_err(Clone::clone), 0);
         self.core.session.requests.learn().await;
-        let found = outcome?.into_iter().find(|info| info.extension == extension);
-        found.map(|info| info.password).ok_or_else(|| Problem::new(ProblemCode::ExtensionUnknown, extension.0, false))
+        let found = outcome.and_then(|listed| {
+            let found = listed.into_iter().find(|info| info.extension == extension);
+            found.map(|info| info.password).ok_or_else(|| Problem::new(ProblemCode::ExtensionUnknown, extension.0.clone(), false))
+        });
+        match &found {
+            Ok(_) => self.enter(entry("done", String::new())).await?,
+            Err(problem) => self.enter(entry("failed", problem.to_string())).await?,
+        }
+        found
     }
 
     /// Calls a service of the platform with these fields, for the console.

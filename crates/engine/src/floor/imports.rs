@@ -12,7 +12,9 @@ use std::{
 };
 
 use data_encoding::BASE64;
-use ringside_domain::{CheckRules, ImportView, NumberRules, Problem, ProblemCode, SheetError, SheetLayout, SheetPreview, Span, Timestamp};
+use ringside_domain::{
+    Account, CheckRules, ImportView, NumberRules, Problem, ProblemCode, SheetError, SheetLayout, SheetPreview, Span, Timestamp,
+};
 use ringside_intake::SheetFailure;
 use ringside_store::StoreError;
 use ringside_wire::Zone;
@@ -123,8 +125,8 @@ impl Imports {
         .await
     }
 
-    /// Returns when the reading has begun.
-    pub async fn check(&self, id: u64, layout: SheetLayout, rules: CheckRules, today: Span) -> Result<(), Problem> {
+    /// Checks the rows for a campaign of this account. Returns when the reading has begun.
+    pub async fn check(&self, id: u64, account: Account, layout: SheetLayout, rules: CheckRules, today: Span) -> Result<(), Problem> {
         let (imports, import) = (self.clone(), self.get(id)?);
         let stop = import.renew();
         let mail = self.clone();
@@ -136,7 +138,7 @@ impl Imports {
                 return;
             }
             let view = match state.ready(import.bytes) {
-                Ok(()) => staging::check(&imports, &import, &mut state, &layout, &rules, today, &stop),
+                Ok(()) => staging::check(&imports, &import, &mut state, &layout, (&account, &rules, today), &stop),
                 Err(failure) => Some(ImportView::Failed { error: failure.error, detail: failure.detail }),
             };
             if let Some(view) = view {
@@ -164,6 +166,11 @@ impl Imports {
             imports.store().drop_import(id).map_err(|error| Problem::from(&error))
         })
         .await
+    }
+
+    /// Those that have not ended.
+    pub fn ids(&self) -> Vec<u64> {
+        lock(&self.0.all).keys().copied().collect()
     }
 
     /// A campaign has its rows.

@@ -1,12 +1,12 @@
 //! The desk's requests by the platform's client, and their answers as plain data.
 
+use std::collections::HashMap;
+
 use ringside_domain::{
     Agent, CampaignPlan, Customer, Extension, ExtensionDetail, FloorAnswer, FloorExtension, FloorRequest, MemberOrder, NumberRules,
     PhoneState, Problem, ProblemCode, ReachedOtherwise, SeatId, SeatOrder, Signal,
 };
-use ringside_platform::{
-    BillQuery, Client, CustomerNumber, ExtensionFilter, ExtensionInfo, GroupFilter, NewTask, PlatformError, SeatFilter, TaskReport,
-};
+use ringside_platform::{BillQuery, Client, ExtensionFilter, ExtensionInfo, GroupFilter, NewTask, PlatformError, SeatFilter, TaskReport};
 use ringside_wire::Code;
 
 use super::convert::{agent, dialled, member, refused_as_sent, registered};
@@ -78,17 +78,17 @@ async fn ask(client: &Client, numbers: &NumberRules, request: FloorRequest) -> R
 async fn create_task(client: &Client, plan: CampaignPlan, numbers: Vec<Customer>) -> Result<FloorAnswer, PlatformError> {
     let task = NewTask {
         target: plan.target,
-        numbers: to_send(client, &numbers),
+        numbers,
         agents: plan.agents,
         calls: plan.calls,
         display_numbers: plan.display_numbers,
         name: Some(plan.name).filter(|name| !name.is_empty()),
     };
-    client.create_task(&task).await.map(|report| sent(report, &numbers)).map_err(|error| error.error)
+    client.create_task(&task).await.map(|report| sent(report, &task.numbers)).map_err(|error| error.error)
 }
 
 async fn add_numbers(client: &Client, task_id: &str, numbers: Vec<Customer>) -> Result<FloorAnswer, PlatformError> {
-    client.add_numbers(task_id, &to_send(client, &numbers)).await.map(|report| sent(report, &numbers)).map_err(|error| error.error)
+    client.add_numbers(task_id, &numbers).await.map(|report| sent(report, &numbers)).map_err(|error| error.error)
 }
 
 fn sent(report: TaskReport, numbers: &[Customer]) -> FloorAnswer {
@@ -107,20 +107,6 @@ fn check_count(request: &FloorRequest) -> Result<(), Problem> {
         1..=MOST_NUMBERS => Ok(()),
         _ => Err(Problem::new(ProblemCode::BadRequest, format!("{count} numbers in one request"), false).known_not_done(true)),
     }
-}
-
-/// A number without a preset time gets the time of sending.
-fn to_send(client: &Client, numbers: &[Customer]) -> Vec<CustomerNumber> {
-    let now = client.platform_now();
-    let number = |customer: &Customer| CustomerNumber {
-        phone: customer.phone.clone(),
-        at: customer.at.unwrap_or(now),
-        agent_id: customer.agent_id.clone(),
-        member_id: customer.member_id.clone(),
-        maturity: customer.maturity.clone(),
-        customer_id: customer.customer_id.clone(),
-    };
-    numbers.iter().map(number).collect()
 }
 
 async fn set_seat(client: &Client, seat: SeatId, order: SeatOrder) -> Result<(), PlatformError> {
@@ -150,14 +136,17 @@ async fn extensions(client: &Client) -> Result<FloorAnswer, PlatformError> {
         registrations = known(client.registrations(&enabled).await, ExtensionDetail::Registered, &mut untold)?;
         statuses = known(client.call_statuses(&enabled).await, ExtensionDetail::Call, &mut untold)?;
     }
+    let states: HashMap<_, _> = states.iter().map(|(one, code)| (one, *code)).collect();
+    let registrations: HashMap<_, _> = registrations.iter().map(|one| (&one.extension, one)).collect();
+    let statuses: HashMap<_, _> = statuses.iter().map(|one| (&one.extension, one)).collect();
     for extension in &mut extensions {
-        extension.enabled = states.iter().find(|(one, _)| *one == extension.extension).and_then(|(_, code)| enabled_by(*code));
-        if let Some(registration) = registrations.iter().find(|one| one.extension == extension.extension) {
+        extension.enabled = states.get(&extension.extension).and_then(|code| enabled_by(*code));
+        if let Some(registration) = registrations.get(&extension.extension) {
             extension.registered = registered(registration.code).or(extension.registered);
             extension.phone_address = registration.phone_address.clone();
             extension.server_address = registration.server_address.clone();
         }
-        if let Some(status) = statuses.iter().find(|one| one.extension == extension.extension) {
+        if let Some(status) = statuses.get(&extension.extension) {
             extension.state = status.reading.state;
             let in_call = matches!(status.reading.state, PhoneState::Ringing | PhoneState::Talking | PhoneState::OffHook);
             let seconds = status.call_seconds.filter(|_| in_call);

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ringside_domain::{RowRefusal, Timestamp};
+use ringside_domain::{DoNotCall, RowRefusal, Timestamp};
 use ringside_store::{FloorStore, StoreError};
 use ringside_wire::{Zone, moment};
 
@@ -22,40 +22,37 @@ const PAGE: u64 = 1000;
 pub(super) fn refused(store: &FloorStore, import: u64, folder: &Path, zone: &Zone, at: Timestamp) -> Result<PathBuf, StoreError> {
     to_file(folder, "refused", zone, at, |out| {
         put(out, &["row", "reason", "text"].map(str::to_owned))?;
-        pages(|skip| {
+        let mut skip = 0;
+        loop {
             let rows = store.refused(import, skip, PAGE)?;
             for row in &rows {
                 put(out, &[row.row.to_string(), reason(row.reason).to_owned(), harmless(&row.text)])?;
             }
-            Ok(rows.len())
-        })
+            if rows.is_empty() {
+                return Ok(());
+            }
+            skip += rows.len() as u64;
+        }
     })
 }
 
 pub(super) fn do_not_call(store: &FloorStore, folder: &Path, zone: &Zone, at: Timestamp) -> Result<PathBuf, StoreError> {
     to_file(folder, "do-not-call", zone, at, |out| {
         put(out, &["number", "since", "by", "reason"].map(str::to_owned))?;
-        pages(|skip| {
-            let entries = store.do_not_call("", skip, PAGE)?;
+        let mut last: Option<DoNotCall> = None;
+        loop {
+            let mut entries = store.do_not_call_after(last.as_ref(), PAGE)?;
             for entry in &entries {
                 // `+` begins a formula; a number from here is nothing but digits after it.
                 let cells = [&entry.phone, &moment::format(entry.since, zone), &entry.by, &entry.reason].map(|cell| harmless(cell));
                 put(out, &cells)?;
             }
-            Ok(entries.len())
-        })
-    })
-}
-
-fn pages(mut page: impl FnMut(u64) -> Result<usize, StoreError>) -> Result<(), StoreError> {
-    let mut skip = 0;
-    loop {
-        let rows = page(skip)? as u64;
-        if rows < PAGE {
-            return Ok(());
+            last = entries.pop();
+            if last.is_none() {
+                return Ok(());
+            }
         }
-        skip += rows;
-    }
+    })
 }
 
 /// Writes a new file that only the user can read: the whole file or none.

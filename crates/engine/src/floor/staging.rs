@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use ringside_domain::{CheckRules, ImportView, Problem, SheetLayout, SheetPreview, Span};
+use ringside_domain::{Account, CheckRules, ImportView, Problem, SheetLayout, SheetPreview, Span};
 use ringside_intake::{InRow, SheetFailure};
 use ringside_store::{StagedRow, StoreError};
 use ringside_wire::moment;
@@ -42,8 +42,7 @@ pub(super) fn check(
     import: &Import,
     state: &mut State,
     layout: &SheetLayout,
-    rules: &CheckRules,
-    today: Span,
+    (account, rules, today): (&Account, &CheckRules, Span),
     stop: &Arc<AtomicBool>,
 ) -> Option<ImportView> {
     if state.staged.as_ref() != Some(layout) {
@@ -60,7 +59,7 @@ pub(super) fn check(
         }
         remember(imports, import, layout);
     }
-    match imports.store().check(import.id, rules, today) {
+    match imports.store().check(import.id, account, rules, today) {
         Ok(check) => Some(ImportView::Checked { check }),
         Err(error) => Some(not_stored(&error)),
     }

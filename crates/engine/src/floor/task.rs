@@ -93,6 +93,7 @@ pub(super) enum Mail {
         file: String,
         view: ImportView,
     },
+    PageClosed,
     /// Numbers were entered in the do-not-call list.
     DoNotCallGrew,
     /// A turn for a request that is not the floor's. The reply fails if nobody is signed in.
@@ -140,6 +141,11 @@ impl Core {
         self.topics.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The account that is signed in, or is to be.
+    pub fn account(&self) -> Account {
+        self.session.snapshots.borrow().account.clone()
+    }
+
     /// Whether a campaign of this account, or of any, needs Ringside.
     pub fn needs_ringside(&self, of: Option<&Account>) -> bool {
         let needing = self.needing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -169,6 +175,8 @@ impl Core {
             campaigns: store.campaigns(day_of(&self.zone, at), since_30_days(at))?,
             breaks: store.team_breaks()?,
             elsewhere: store.elsewhere_tasks()?,
+            removals: store.removals()?,
+            account: Some(self.account()),
             dialled_until: store.dialled_until()?,
             utc_minutes: utc_minutes(&self.zone, at),
             next_campaign: store.next_campaign()?,
@@ -286,9 +294,10 @@ impl Desk {
     fn take(&mut self, mail: Mail) {
         match mail {
             Mail::Intent { intent, by } => self.apply(Input::Intent { intent, by }),
-            Mail::Watch(topics) => {
-                *self.core.topics.lock().unwrap_or_else(PoisonError::into_inner) = topics.clone();
-                self.apply(Input::Watch(topics));
+            Mail::Watch(topics) => self.watch(topics),
+            Mail::PageClosed => {
+                self.watch(Vec::new());
+                self.apply(Input::PageClosed(self.core.imports.ids()));
             }
             Mail::Input { generation, input } if generation == self.generation => self.take_answer(input),
             Mail::Input { .. } | Mail::Stop { .. } => {}
@@ -299,10 +308,15 @@ impl Desk {
         }
     }
 
+    fn watch(&mut self, topics: Vec<Topic>) {
+        *self.core.topics.lock().unwrap_or_else(PoisonError::into_inner) = topics.clone();
+        self.apply(Input::Watch(topics));
+    }
+
     fn take_answer(&mut self, input: Input) {
         match &input {
             Input::Answered { id, .. } => drop(self.sending.remove(id)),
-            Input::Stored { .. } => self.storing = self.storing.saturating_sub(1),
+            Input::Stored { .. } | Input::NumbersFound { .. } => self.storing = self.storing.saturating_sub(1),
             _ => {}
         }
         self.apply(input);

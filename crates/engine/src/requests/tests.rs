@@ -31,7 +31,7 @@ impl Fixture {
             assert!(!broken.load(Ordering::Relaxed), "the clock is broken");
             Timestamp(1_700_000_000_000)
         });
-        let client = Client::new(ClientOptions::default(), clock).unwrap();
+        let client = Client::new(ClientOptions::default(), clock);
         let (mail, inbox) = mpsc::unbounded_channel();
         Self { requests: Requests::new(client, Vault::memory(), mail), inbox, is_broken }
     }

@@ -43,7 +43,7 @@ fn parts(store: Store, folder: &Path) -> Parts {
     Parts {
         store,
         vault: Vault::memory(),
-        client: Client::new(ClientOptions::default(), Arc::new(|| NOW)).unwrap(),
+        client: Client::new(ClientOptions::default(), Arc::new(|| NOW)),
         clock: Arc::new(SystemClock::new()),
         config: Config::read(None, None, Given::default()).unwrap(),
         accesskey: None,

@@ -24,11 +24,13 @@ fn no_task_id() -> Problem {
 impl Floor {
     pub(crate) fn start_campaign(&mut self, import: u64, plan: CampaignPlan, by: &str, now: Now) {
         let Some(account) = self.desk.account().cloned() else {
+            self.imports.ends(import, false);
             return self.not_begun(FloorAct::Start, &plan.name, "start", by, nobody_signed_in(), now);
         };
         let is_number = |number: &String| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
         if !plan.display_numbers.iter().all(is_number) {
             // They are sent separated by commas.
+            self.imports.ends(import, false);
             let problem = not_possible("a display number has something other than digits");
             return self.not_begun(FloorAct::Start, &plan.name, "start", by, problem, now);
         }
@@ -58,11 +60,19 @@ impl Floor {
             Entry { by, what: "start", subject: &subject, result: "done", detail: "" }.at(now.wall),
         ];
         self.campaigns.kept.insert(id, kept);
-        self.writes.push(Lane::Campaign(id), changes, Then::Start(id));
+        self.imports.is_taken(import);
+        self.writes.push(Lane::Campaign(id), changes, Then::Start { campaign: id, import });
     }
 
     /// The campaign and its numbers are stored, or are not.
-    pub(crate) fn campaign_stored(&mut self, id: CampaignId, parts: Result<Vec<CampaignPart>, Problem>, now: Now, out: &mut Vec<Effect>) {
+    pub(crate) fn campaign_stored(
+        &mut self,
+        (id, import): (CampaignId, u64),
+        parts: Result<Vec<CampaignPart>, Problem>,
+        now: Now,
+        out: &mut Vec<Effect>,
+    ) {
+        self.imports.ends(import, parts.is_ok());
         match parts {
             Ok(parts) => {
                 if let Some(kept) = self.campaigns.of_mut(id) {
@@ -79,16 +89,29 @@ impl Floor {
     }
 
     pub(crate) fn add_numbers(&mut self, import: u64, id: CampaignId, by: &str, now: Now) {
-        let Some(kept) = self.campaigns.of(id) else { return };
+        let Some(kept) = self.campaigns.of(id) else { return self.imports.ends(import, false) };
         let subject = kept.subject();
         if !kept.is_live() || kept.is_new {
+            self.imports.ends(import, false);
             return self.not_begun(FloorAct::AddNumbers, &subject, "addNumbers", by, not_possible("the campaign is over"), now);
         }
         let entry = Entry { by, what: "addNumbers", subject: &subject, result: "done", detail: "" }.at(now.wall);
-        self.writes.push(Lane::Campaign(id), vec![FloorChange::TakeImport { import, campaign: id }, entry], Then::Add(id));
+        self.writes.push(
+            Lane::Campaign(id),
+            vec![FloorChange::TakeImport { import, campaign: id }, entry],
+            Then::Add { campaign: id, import },
+        );
+        self.imports.is_taken(import);
     }
 
-    pub(crate) fn numbers_stored(&mut self, id: CampaignId, parts: Result<Vec<CampaignPart>, Problem>, now: Now, out: &mut Vec<Effect>) {
+    pub(crate) fn numbers_stored(
+        &mut self,
+        (id, import): (CampaignId, u64),
+        parts: Result<Vec<CampaignPart>, Problem>,
+        now: Now,
+        out: &mut Vec<Effect>,
+    ) {
+        self.imports.ends(import, parts.is_ok());
         let Some(kept) = self.campaigns.of_mut(id) else { return };
         match parts {
             Ok(parts) => {

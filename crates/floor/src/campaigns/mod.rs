@@ -9,8 +9,8 @@ mod setting;
 use std::collections::{BTreeMap, VecDeque};
 
 use ringside_domain::{
-    Account, Campaign, CampaignCounts, CampaignId, CampaignPart, ElsewhereTask, FloorChange, Hold, HoldReason, Now, PartState, Running,
-    StoredCampaign, TaskKnown, Timestamp,
+    Account, Campaign, CampaignCounts, CampaignId, CampaignPart, ElsewhereTask, FloorChange, Hold, HoldReason, Now, PartState, Problem,
+    ProblemCode, Running, StoredCampaign, TaskKnown, Timestamp,
 };
 
 use crate::{
@@ -22,6 +22,12 @@ use crate::{
 /// Answers of the platform about a task: there is none with this id; it is over.
 const NO_TASK: u32 = 1024;
 pub(crate) const TASK_OVER: u32 = 1028;
+
+/// Whether repeating a request that certainly was not carried out can help. That nobody was signed in, or that the login was refused, says
+/// nothing about the request itself, which was not sent.
+fn can_help_later(problem: &Problem) -> bool {
+    problem.retryable || matches!(problem.code, ProblemCode::AccesskeyMissing | ProblemCode::WrongAccesskey)
+}
 
 /// A campaign with the state of its requests.
 #[derive(Debug)]
@@ -142,7 +148,7 @@ impl Kept {
 
     /// The next part was refused, and sending it again can not help.
     pub fn is_refused(&self) -> bool {
-        self.unsent().is_some_and(|part| matches!(&part.state, PartState::Failed { problem, .. } if !problem.retryable))
+        self.unsent().is_some_and(|part| matches!(&part.state, PartState::Failed { problem, .. } if !can_help_later(problem)))
     }
 
     /// Begins or ends a hold; whether this changed something.
@@ -195,6 +201,7 @@ impl Kept {
 pub(crate) struct Campaigns {
     kept: BTreeMap<CampaignId, Kept>,
     next: i64,
+    next_removal: u64,
 }
 
 impl Campaigns {
@@ -202,7 +209,7 @@ impl Campaigns {
         let kept = |stored: StoredCampaign| (stored.campaign.id, Kept::new(stored.campaign, stored.parts, stored.counts, false));
         let kept: BTreeMap<_, _> = stored.into_iter().map(kept).collect();
         let after_last = kept.last_key_value().map_or(1, |(id, _)| id.0 + 1);
-        Self { kept, next: next.max(after_last) }
+        Self { kept, next: next.max(after_last), next_removal: 1 }
     }
 
     pub fn all(&self) -> impl Iterator<Item = &Kept> {
@@ -213,9 +220,9 @@ impl Campaigns {
         self.kept.get(&id)
     }
 
-    /// The campaign with this id of the platform.
-    pub fn with_task(&self, task_id: &str) -> Option<&Kept> {
-        self.all().find(|kept| kept.campaign.task_id.as_deref() == Some(task_id))
+    /// The account's campaign with this id of the platform.
+    pub fn with_task(&self, account: Option<&Account>, task_id: &str) -> Option<&Kept> {
+        self.all().find(|kept| Some(&kept.campaign.account) == account && kept.campaign.task_id.as_deref() == Some(task_id))
     }
 
     pub fn of_mut(&mut self, id: CampaignId) -> Option<&mut Kept> {
@@ -263,11 +270,11 @@ impl Floor {
         }
     }
 
-    pub(crate) fn settle_campaigns(&mut self, now: Now) {
+    pub(crate) fn settle_campaigns(&mut self, now: Now, out: &mut Vec<Effect>) {
         let ids: Vec<CampaignId> = self.campaigns.kept.keys().copied().collect();
         for id in ids {
             self.settle_setting(id);
-            self.settle_removals(id, now);
+            self.settle_removals(id, now, out);
         }
     }
 
@@ -287,8 +294,10 @@ impl Floor {
 
     /// The task callback: all numbers of the task were called.
     pub(crate) fn task_finished(&mut self, task_id: &str, now: Now, out: &mut Vec<Effect>) {
-        let is_its = |kept: &&mut Kept| kept.campaign.task_id.as_deref() == Some(task_id);
-        let Some(kept) = self.campaigns.kept.values_mut().find(is_its) else {
+        let account = self.last_account.as_ref();
+        let with_it = self.campaigns.kept.values_mut().filter(|kept| kept.campaign.task_id.as_deref() == Some(task_id));
+        // A callback can also be of an account that is not signed in any more.
+        let Some(kept) = with_it.min_by_key(|kept| Some(&kept.campaign.account) != account) else {
             let task = ElsewhereTask { task_id: task_id.to_owned(), state: Running::Over, since: now.wall, by: String::new() };
             return self.task_elsewhere_is(task);
         };

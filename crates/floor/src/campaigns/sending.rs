@@ -1,4 +1,5 @@
-//! Sending the parts of a campaign, one at a time: the turn comes, the part is stored as being sent, the request is sent, its outcome is
+//! Sending the parts of a campaign, one at a time: the turn comes, the part is stored as being sent without the numbers that must not be
+//! called any more, the request is sent, its outcome is
 //! stored, then the next. What may have been carried out is never sent again by itself (A6).
 
 use std::{collections::BTreeMap, time::Duration};
@@ -83,8 +84,10 @@ impl Floor {
         let may = self.campaigns.of(id).is_some_and(|kept| self.desk.is_of(&kept.campaign.account) && self.may_call_more(kept));
         let kept = self.campaigns.of_mut(id).filter(|kept| may && kept.may_send() && kept.next_part() == Some(part));
         let Some(kept) = kept else { return self.turns.give_back(turn, out) };
-        let change = kept.set_part(part, PartState::Sending { since: now.wall }, Vec::new());
-        self.writes.push(Lane::Campaign(id), vec![change], Then::Send { campaign: id, part, turn });
+        let (day, _) = self.desk.day(now.wall);
+        let attempts = FloorChange::CheckAttempts { campaign: id, part, today: self.desk.time_of(day, 0), at: now.wall };
+        let changes = vec![kept.set_part(part, PartState::Sending { since: now.wall }, Vec::new()), attempts];
+        self.writes.push(Lane::Campaign(id), changes, Then::Send { campaign: id, part, turn });
     }
 
     /// The part is stored as being sent, or could not be stored.

@@ -8,7 +8,7 @@ use ringside_domain::{
     Backoff, CampaignId, ChangeProgress, FloorAct, FloorAnswer, FloorRequest, Now, Priority, Problem, RequestId, Running, TaskKnown,
 };
 
-use super::{Kept, NO_TASK, TASK_OVER};
+use super::{Kept, NO_TASK, TASK_OVER, can_help_later};
 use crate::{
     Errand, Floor,
     desk::{Entry, result_of},
@@ -158,7 +158,7 @@ impl Floor {
                 if !problem.not_done {
                     kept.campaign.task = TaskKnown::MayBe { state, since: now.wall };
                 }
-                let pauses = if problem.retryable || !problem.not_done { PAUSES } else { PAUSES_AFTER_REFUSAL };
+                let pauses = if can_help_later(problem) || !problem.not_done { PAUSES } else { PAUSES_AFTER_REFUSAL };
                 kept.setting.due = now.mono + pauses.after(kept.setting.failures).failed(problem.retry_after, unit);
                 kept.setting.failures = kept.setting.failures.saturating_add(1);
             }

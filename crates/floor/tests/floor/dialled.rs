@@ -274,3 +274,56 @@ fn campaigns_that_are_over_for_long_are_counted_only_at_midnight() {
     world.pass(3600 * SECOND + 60 * SECOND);
     assert_eq!(world.counts_asked, before + 1, "the midnight is between");
 }
+
+#[test]
+fn each_account_has_its_own_campaigns_calls_and_figures() {
+    let mut world = World::knowing_calls();
+    world.watch(&[Topic::Desk, Topic::Campaigns, Topic::Campaign { campaign: FIRST }, Topic::Wallboard { queues: Vec::new() }]);
+    world.start(phones(0, 2));
+    world.settle();
+    let known = world.store.dialled_until;
+    assert_eq!(world.desk().dialled_until, known);
+    assert_eq!(world.todays.last(), Some(&account("acme")));
+    world.apply(Input::Today(account("acme"), Box::new(DialledToday { answered: 7, ..DialledToday::default() })));
+    let answered = |world: &World| {
+        world.shown.values().find_map(|view| if let TopicView::Wallboard(view) = view { Some(view.answered) } else { None })
+    };
+    assert_eq!((world.views().len(), answered(&world)), (1, Some(7)));
+
+    world.todays.clear();
+    world.sign_in("other");
+    assert_eq!((world.views().len(), answered(&world)), (0, Some(0)));
+    assert!(matches!(world.shown.get(&Topic::Campaign { campaign: FIRST }), Some(TopicView::Campaign(None))));
+    assert_eq!((world.desk().dialled_until, world.todays.clone()), (None, vec![account("other")]));
+    world.apply(Input::Today(account("acme"), Box::new(DialledToday { answered: 8, ..DialledToday::default() })));
+    assert_eq!(answered(&world), Some(0), "a late answer about the account before");
+    world.run_to_requests();
+    assert_eq!(window(&world).0, world.now.wall.minus(86_400 * SECOND), "nothing of this account was read before");
+    let read = world.find(reads);
+    world.reply(read, Ok(FloorAnswer::Dialled { total: 1, rows: 1, calls: vec![bill(1, world.now.wall)], reached: Vec::new() }));
+    world.settle();
+    assert_eq!(
+        world.store.others_dialled.iter().map(|(account, call)| (account.appid.as_str(), call.key.as_str())).collect::<Vec<_>>(),
+        [("other", "1")]
+    );
+    assert_eq!((world.store.dialled.len(), world.store.dialled_until), (0, known));
+    assert!(world.desk().dialled_until.is_some());
+
+    world.sign_in("acme");
+    assert_eq!((world.views().len(), world.desk().dialled_until), (1, known));
+}
+
+#[test]
+fn a_page_that_is_stored_after_the_account_changed_ends_no_window_of_the_next_one() {
+    let mut world = World::knowing_calls();
+    world.run_to_requests();
+    let read = world.find(reads);
+    world.reply(read, Ok(FloorAnswer::Dialled { total: 0, rows: 0, calls: Vec::new(), reached: Vec::new() }));
+    assert_eq!(world.storing.len(), 1);
+    world.sign_in("other");
+    world.give_turns();
+    world.commit(0);
+    world.watch(&[Topic::Desk]);
+    assert_eq!(world.desk().dialled_until, None, "its own window was not read");
+    assert_eq!(world.store.dialled_until, Some(world.now.wall));
+}

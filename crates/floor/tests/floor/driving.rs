@@ -108,8 +108,9 @@ impl World {
 
     /// Turns and commits, until requests wait for their answers.
     pub fn run_to_requests(&mut self) {
-        while !(self.storing.is_empty() && self.wanted.is_empty()) {
+        while !(self.storing.is_empty() && self.wanted.is_empty() && self.finds.is_empty()) {
             self.commit_all();
+            self.take_found();
             self.give_turns();
         }
     }
@@ -119,10 +120,6 @@ impl World {
         for _ in 0..10_000 {
             self.run_to_requests();
             self.take_counts();
-            if self.finds_listed {
-                self.take_listed();
-                continue;
-            }
             if self.asked.is_empty() {
                 return;
             }
@@ -131,9 +128,11 @@ impl World {
         panic!("it goes on for ever");
     }
 
-    pub fn take_listed(&mut self) {
-        if std::mem::take(&mut self.finds_listed) {
-            self.apply(Input::Listed(self.store.listed()));
+    /// The store finds the numbers that the floor waits for, or fails.
+    pub fn take_found(&mut self) {
+        for (campaign, sought) in std::mem::take(&mut self.finds) {
+            let outcome = if self.store_fails { Err(unknown()) } else { Ok(self.store.find(campaign, &sought)) };
+            self.apply(Input::NumbersFound { campaign, outcome });
         }
     }
 

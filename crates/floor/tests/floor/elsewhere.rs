@@ -35,12 +35,12 @@ fn the_calls_are_shown_once_they_are_read_and_read_anew_with_each_bill() {
     let mut world = watching();
     assert_eq!(view(&world).calls, None, "not read is not none");
     let calls = ElsewhereCalls { all: Some(ElsewhereCounts { calls: 3, ..ElsewhereCounts::default() }), shown: Vec::new() };
-    world.apply(Input::Elsewhere(calls.clone()));
+    world.apply(Input::Elsewhere(account("acme"), calls.clone()));
     assert_eq!(view(&world).calls, Some(calls));
-    let before = world.elsewhere_reads;
+    let before = world.elsewhere_reads.len();
     world.apply(Input::Arrived { calls: Vec::new(), reached: vec![ReachedOtherwise { phone: "1".into(), at: world.now.wall }] });
     world.settle();
-    assert_eq!(world.elsewhere_reads, before + 1);
+    assert_eq!(world.elsewhere_reads.len(), before + 1);
 }
 
 #[test]
@@ -135,4 +135,52 @@ fn nothing_is_sent_for_an_empty_id_or_while_nobody_is_signed_in() {
     world.sign_in("acme");
     world.pass(30 * SECOND);
     assert_eq!(world.platform.tasks["x1"].state, Running::Open);
+}
+
+#[test]
+fn calls_and_tasks_made_elsewhere_and_customers_reached_belong_to_the_account_that_is_signed_in() {
+    let mut world = watching();
+    world.apply(Input::TaskFinished { task_id: "x1".into() });
+    let calls = |calls| ElsewhereCalls { all: Some(ElsewhereCounts { calls, ..ElsewhereCounts::default() }), shown: Vec::new() };
+    world.apply(Input::Elsewhere(account("acme"), calls(3)));
+    // It arrives before the other account is signed in, and is stored after.
+    let reached = vec![ReachedOtherwise { phone: "1".into(), at: world.now.wall }];
+    world.apply(Input::Arrived { calls: Vec::new(), reached });
+    world.sign_in("zenith");
+    assert_eq!((view(&world).calls, states(&world)), (None, Vec::new()));
+    assert_eq!(world.elsewhere_reads.last(), Some(&account("zenith")), "its calls are read without a new page");
+    // The answer comes late.
+    world.apply(Input::Elsewhere(account("acme"), calls(4)));
+    assert_eq!(view(&world).calls, None);
+    world.apply(Input::Elsewhere(account("zenith"), calls(5)));
+    assert_eq!(view(&world).calls, Some(calls(5)));
+    let reached = vec![ReachedOtherwise { phone: "2".into(), at: world.now.wall }];
+    world.apply(Input::Arrived { calls: Vec::new(), reached });
+    // The same id at another company.
+    world.apply(Input::TaskFinished { task_id: "x1".into() });
+    world.pass(5 * SECOND);
+    assert_eq!(world.store.reached.iter().map(|one| one.phone.as_str()).collect::<Vec<_>>(), ["1"]);
+    assert_eq!(
+        world.store.others_reached.iter().map(|(of, one)| (of, one.phone.as_str())).collect::<Vec<_>>(),
+        [(&account("zenith"), "2")]
+    );
+    assert_eq!(world.store.elsewhere.iter().map(|(of, _)| of.appid.as_str()).collect::<Vec<_>>(), ["zenith", "acme"]);
+    world.crash();
+    world.sign_in("acme");
+    world.watch(&[Topic::Elsewhere]);
+    assert_eq!(states(&world), [("x1".into(), Running::Over, String::new())]);
+}
+
+#[test]
+fn a_task_with_the_id_of_another_accounts_campaign_is_set_by_its_id_and_the_campaign_stays() {
+    let mut world = World::knowing_calls();
+    world.start(phones(0, 3));
+    world.settle();
+    let task_id = world.campaign(FIRST).task_id.clone().unwrap();
+    world.sign_in("zenith");
+    world.watch(&[Topic::Desk, Topic::Elsewhere]);
+    set(&mut world, &task_id, Running::Paused);
+    world.settle();
+    assert_eq!(states(&world), [(task_id, Running::Paused, "ann".into())]);
+    assert!(world.campaign(FIRST).holds.is_empty());
 }

@@ -52,7 +52,6 @@ fn a_number_that_is_on_its_way_is_removed_after_its_answer_and_after_a_restart()
         world.carry_out(part);
         list(&mut world, &phones[0]);
         world.commit_all();
-        world.take_listed();
         world.run_to_requests();
         assert!(!world.asked.iter().any(|asked| removes(&asked.errand)), "not while it is being sent");
         if crashes {
@@ -96,11 +95,37 @@ fn a_listed_number_that_was_called_already_is_no_failure_and_is_asked_about_once
     world.platform.tasks.get_mut("t1").unwrap().numbers.clear();
     list(&mut world, &phones[0]);
     world.commit_all();
-    let found = world.store.listed();
-    world.apply(Input::Listed(found.clone()));
-    world.apply(Input::Listed(found));
+    world.apply(Input::DoNotCallGrew);
+    world.take_found();
+    world.apply(Input::DoNotCallGrew);
     world.settle();
     assert_eq!(world.store.entered("removeNumbers"), [("", ""), ("", "done")]);
     assert_eq!(world.desk().notices[0].progress, ChangeProgress::Accepted);
     assert_eq!(fate(&world, &phones[0]), NumberFate::Removed);
+}
+
+#[test]
+fn a_search_for_listed_numbers_that_fails_is_repeated_with_growing_pauses() {
+    let mut world = World::new();
+    let phones = phones(0, 2);
+    world.start(phones.clone());
+    world.settle();
+    list(&mut world, &phones[0]);
+    world.commit_all();
+    world.store_fails = true;
+    let mut times = Vec::new();
+    while times.len() < 4 {
+        if !world.finds.is_empty() {
+            times.push(world.now.mono);
+            world.take_found();
+        }
+        world.pass_time(SECOND / 4);
+        world.apply(Input::Tick);
+    }
+    let pauses: Vec<u64> = times.windows(2).map(|pair| (pair[1] - pair[0]).as_millis() as u64).collect();
+    assert!((1000..=2250).contains(&pauses[0]) && (2000..=4250).contains(&pauses[1]) && (4000..=8250).contains(&pauses[2]), "{pauses:?}");
+    world.store_fails = false;
+    world.pass(60 * SECOND);
+    assert_eq!(fate(&world, &phones[0]), NumberFate::Removed);
+    assert_eq!(world.platform.tasks["t1"].numbers, phones[1..]);
 }

@@ -25,8 +25,16 @@ pub struct Store {
     pub dialled: BTreeMap<String, Dialled>,
     pub dialled_until: Option<Timestamp>,
     pub reached: Vec<ReachedOtherwise>,
-    pub elsewhere: Vec<ElsewhereTask>,
+    pub elsewhere: Vec<(Account, ElsewhereTask)>,
+    /// What is stored of the calls of other accounts than `acme`.
+    pub others_until: Vec<(Account, Timestamp)>,
+    pub others_dialled: Vec<(Account, Dialled)>,
+    pub others_reached: Vec<(Account, ReachedOtherwise)>,
     pub breaks: Vec<StoredTeamBreak>,
+    pub called_enough: Vec<String>,
+    /// The days for which attempts were checked.
+    pub days_checked: Vec<Timestamp>,
+    pub removals: BTreeMap<u64, StoredRemoval>,
 }
 
 impl Store {
@@ -55,17 +63,39 @@ impl Store {
                         self.keep_out(campaign, |other| other.number == part);
                     }
                 }
+                FloorChange::CheckAttempts { campaign, part, today, .. } => {
+                    // The model knows no calls of numbers: a test says which were called often enough.
+                    self.days_checked.push(today);
+                    let refused = &self.called_enough;
+                    let rows = self.rows.entry(campaign).or_default().iter_mut();
+                    let waits = |row: &&mut Row| row.part == part && row.fate == NumberFate::Waiting && refused.contains(&row.phone);
+                    rows.filter(waits).for_each(|row| row.fate = NumberFate::Refused);
+                }
                 FloorChange::RemoveNumbers { campaign, phones } => {
                     let rows = self.rows.entry(campaign).or_default();
                     rows.iter_mut().filter(|row| phones.contains(&row.phone)).for_each(|row| row.fate = NumberFate::Removed);
                 }
-                FloorChange::Dialled(calls) => self.dialled.extend(calls.into_iter().map(|call| (call.key.clone(), call))),
-                FloorChange::Reached(customers) => self.reached.extend(customers),
-                FloorChange::ElsewhereTask(task) => {
-                    self.elsewhere.retain(|known| known.task_id != task.task_id);
-                    self.elsewhere.insert(0, task);
+                FloorChange::Removal(removal) => drop(self.removals.insert(removal.id, removal)),
+                FloorChange::RemovalOver { id } => drop(self.removals.remove(&id)),
+                FloorChange::Dialled { account, calls } if account.appid == "acme" => {
+                    self.dialled.extend(calls.into_iter().map(|call| (call.key.clone(), call)))
                 }
-                FloorChange::DialledUntil { until } => self.dialled_until = Some(until),
+                FloorChange::Dialled { account, calls } => {
+                    self.others_dialled.extend(calls.into_iter().map(|call| (account.clone(), call)))
+                }
+                FloorChange::Reached { account, customers } if account.appid == "acme" => self.reached.extend(customers),
+                FloorChange::Reached { account, customers } => {
+                    self.others_reached.extend(customers.into_iter().map(|customer| (account.clone(), customer)))
+                }
+                FloorChange::ElsewhereTask { account, task } => {
+                    self.elsewhere.retain(|(other, known)| *other != account || known.task_id != task.task_id);
+                    self.elsewhere.insert(0, (account, task));
+                }
+                FloorChange::DialledUntil { account, until } if account.appid == "acme" => self.dialled_until = Some(until),
+                FloorChange::DialledUntil { account, until } => {
+                    self.others_until.retain(|(other, _)| *other != account);
+                    self.others_until.push((account, until));
+                }
                 FloorChange::AddDoNotCall(entries) => {
                     self.do_not_call.extend(entries.into_iter().map(|entry| entry.phone));
                     let open: Vec<CampaignId> = self.open().collect();
@@ -89,7 +119,7 @@ impl Store {
     fn set_part(&mut self, campaign: CampaignId, number: u32, state: PartState, refused: &[String]) {
         for row in self.rows.entry(campaign).or_default().iter_mut().filter(|row| row.part == number && row.fate != NumberFate::Removed) {
             row.fate = match &state {
-                PartState::Taken { .. } if refused.contains(&row.phone) => NumberFate::Refused,
+                PartState::Taken { .. } if refused.contains(&row.phone) || row.fate == NumberFate::Refused => NumberFate::Refused,
                 PartState::Taken { .. } => NumberFate::Taken,
                 PartState::Unknown { .. } => NumberFate::Unknown,
                 PartState::GivenUp { .. } if row.fate == NumberFate::Waiting => NumberFate::Removed,
@@ -118,20 +148,33 @@ impl Store {
         rows.iter_mut().filter(waits).for_each(|row| row.fate = NumberFate::Removed);
     }
 
-    /// The numbers on the do-not-call list that the platform has, or may have.
-    pub fn listed(&self) -> Vec<(CampaignId, Vec<String>)> {
-        let found = |id: CampaignId| {
-            let sends =
-                |row: &Row| self.parts[&id].iter().any(|part| part.number == row.part && matches!(part.state, PartState::Sending { .. }));
-            let may_be_there = |row: &&Row| match row.fate {
-                NumberFate::Taken | NumberFate::Unknown => true,
-                NumberFate::Waiting => sends(row),
-                _ => false,
-            };
-            let rows = self.rows.get(&id).into_iter().flatten().filter(may_be_there);
-            (id, rows.filter(|row| self.do_not_call.contains(&row.phone)).map(|row| row.phone.clone()).collect::<Vec<_>>())
-        };
-        self.open().map(found).filter(|(_, phones)| !phones.is_empty()).collect()
+    /// Dashes and spaces make no difference.
+    pub fn find(&self, campaign: CampaignId, sought: &Sought) -> FoundNumbers {
+        let rows = self.rows.get(&campaign).map_or(&[][..], |rows| rows);
+        let mut numbers = FoundNumbers::default();
+        match sought {
+            Sought::Typed(phones) => {
+                for phone in phones.iter().map(|phone| phone.replace(['-', ' '], "")) {
+                    match rows.iter().find(|row| row.phone == phone) {
+                        Some(row) => numbers.found.push((row.phone.clone(), row.fate)),
+                        None => numbers.missing += 1,
+                    }
+                }
+            }
+            Sought::Listed => {
+                let sends = |row: &Row| {
+                    self.parts[&campaign].iter().any(|part| part.number == row.part && matches!(part.state, PartState::Sending { .. }))
+                };
+                let may_be_there = |row: &&Row| match row.fate {
+                    NumberFate::Taken | NumberFate::Unknown => true,
+                    NumberFate::Waiting => sends(row),
+                    _ => false,
+                };
+                let listed = rows.iter().filter(may_be_there).filter(|row| self.do_not_call.contains(&row.phone));
+                numbers.found = listed.map(|row| (row.phone.clone(), row.fate)).collect();
+            }
+        }
+        numbers
     }
 
     /// The numbers that the engine sends with a part.

@@ -26,7 +26,9 @@ pub enum Step {
     Remove(u8),
     /// A number of the newest campaign is entered in the do-not-call list.
     List(u8),
-    FindListed,
+    Find {
+        fails: bool,
+    },
     Limits {
         hours: bool,
     },
@@ -82,7 +84,7 @@ pub fn step() -> impl Strategy<Value = Step> {
         3 => (decision(), any::<bool>()).prop_map(|(decision, id)| Step::Decide(decision, id)),
         1 => any::<u8>().prop_map(Step::Remove),
         2 => any::<u8>().prop_map(Step::List),
-        2 => Just(Step::FindListed),
+        2 => prop::bool::weighted(0.2).prop_map(|fails| Step::Find { fails }),
         1 => any::<bool>().prop_map(|hours| Step::Limits { hours }),
         12 => any::<u8>().prop_map(Step::Turn),
         14 => any::<u8>().prop_map(Step::Commit),
@@ -185,7 +187,11 @@ impl Story {
                     world.intent(FloorIntent::AddDoNotCall { phones: vec![phones[index].clone()], reason: String::new() });
                 }
             }
-            Step::FindListed => world.take_listed(),
+            Step::Find { fails } => {
+                world.store_fails = *fails;
+                world.take_found();
+                world.store_fails = false;
+            }
             Step::Limits { hours } => {
                 let hours = hours.then(|| CallingHours { days: vec![1], from: 0, to: 730 });
                 world.intent(FloorIntent::SetLimits { campaign, limits: CampaignLimits { hours, ..CampaignLimits::default() } });

@@ -84,9 +84,14 @@ fn a_reading_that_fails_is_said_with_its_failure() {
 fn the_readings_of_another_account_are_no_evidence() {
     let mut world = shown(|_| {});
     world.sign_in("other");
-    world.platform.queues.clear();
+    let queues = std::mem::take(&mut world.platform.queues);
     world.settle();
-    assert_eq!((kinds(&world), unread(&world)), (vec![], vec![UnreadPart::OtherAccount]));
+    assert!(matches!(world.shown.get(&TOPIC), Some(TopicView::Campaign(None))), "the campaign is not shown");
+    world.platform.queues = queues;
+    world.sign_in("acme");
+    assert_eq!((kinds(&world), unread(&world)), (vec![], vec![UnreadPart::Queues, UnreadPart::Agents]));
+    world.settle();
+    assert_eq!((kinds(&world), unread(&world)), (vec![], vec![]));
 }
 
 #[test]

@@ -41,8 +41,12 @@ pub struct World {
     pub storing: Vec<(u64, Vec<FloorChange>)>,
     pub shown: BTreeMap<Topic, TopicView>,
     pub counted: Vec<CampaignId>,
-    /// The floor waits for the numbers on the do-not-call list.
-    pub finds_listed: bool,
+    /// The numbers of campaigns that the floor waits for.
+    pub finds: Vec<(CampaignId, Sought)>,
+    /// The imports that were dropped.
+    pub dropped: Vec<u64>,
+    /// The accounts whose calls of today the floor waits for.
+    pub todays: Vec<Account>,
     pub counts_asked: usize,
     /// Per task: the state that the platform last said to the floor.
     pub said: BTreeMap<String, Running>,
@@ -54,7 +58,7 @@ pub struct World {
     /// How often bills were asked for.
     pub reads: usize,
     pub seat_reads: usize,
-    pub elsewhere_reads: usize,
+    pub elsewhere_reads: Vec<Account>,
     /// The platform refuses to set tasks while this is set.
     pub refuse_sets: bool,
     /// The store fails while this is set.
@@ -91,7 +95,9 @@ fn start(store: &Store) -> FloorStart {
         campaigns: store.stored(),
         breaks: store.breaks.clone(),
         elsewhere: store.elsewhere.clone(),
-        dialled_until: store.dialled_until,
+        removals: store.removals.values().cloned().collect(),
+        account: Some(account("acme")),
+        dialled_until: store.dialled_until.map(|until| (account("acme"), until)).into_iter().chain(store.others_until.clone()).collect(),
         utc_minutes: 0,
         next_campaign: store.campaigns.keys().map(|id| id.0 + 1).max().unwrap_or(1),
         seed: 7,
@@ -141,8 +147,10 @@ impl World {
             is_signed_in: false,
             reads: 0,
             seat_reads: 0,
-            elsewhere_reads: 0,
-            finds_listed: false,
+            elsewhere_reads: Vec::new(),
+            finds: Vec::new(),
+            todays: Vec::new(),
+            dropped: Vec::new(),
             refuse_sets: false,
             store_fails: false,
         };
@@ -162,6 +170,7 @@ impl World {
         self.turned.clear();
         self.asked.clear();
         self.storing.clear();
+        self.finds.clear();
         self.shown.clear();
         self.ordered.clear();
         self.pass_time(SECOND);
@@ -224,9 +233,19 @@ impl World {
                     self.counts_asked += 1;
                     self.counted.extend(campaigns);
                 }
-                Effect::FindListed => self.finds_listed = true,
-                Effect::ReadElsewhere => self.elsewhere_reads += 1,
-                Effect::ReadToday | Effect::ReadEvidence { .. } => {}
+                Effect::FindNumbers { campaign, sought } => {
+                    let wishes = self.store.removals.values().filter(|wish| wish.campaign == campaign);
+                    let is_stored = |phones: &Vec<String>| wishes.clone().any(|wish| wish.phones == *phones);
+                    assert!(
+                        matches!(&sought, Sought::Listed) || matches!(&sought, Sought::Typed(phones) if is_stored(phones)),
+                        "{sought:?}"
+                    );
+                    self.finds.push((campaign, sought));
+                }
+                Effect::DropImport { import } => self.dropped.push(import),
+                Effect::ReadToday { account } => self.todays.push(account),
+                Effect::ReadElsewhere { account } => self.elsewhere_reads.push(account),
+                Effect::ReadEvidence { .. } => {}
                 Effect::Show(event) => drop(self.shown.insert(event.topic, event.view)),
             }
         }

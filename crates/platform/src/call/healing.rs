@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use ringside_domain::{Account, Timestamp};
+use ringside_domain::{Account, Problem, ProblemCode, Timestamp};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -13,7 +13,7 @@ use tokio::{
 
 use ringside_wire::Code;
 
-use crate::{Client, ClientOptions, PlatformError, SignedIn, Token};
+use crate::{Client, ClientOptions, CustomerNumber, NewTask, PlatformError, SignedIn, Token};
 
 const DONE: &str = r#"{"ret":200,"data":{"status":0,"result":[]}}"#;
 const TOKEN: &str = r#"{"ret":200,"data":{"status":0,"result":{"token":"new"}}}"#;
@@ -49,7 +49,7 @@ impl Desk {
             }
         });
         let clock = Arc::clone(&now);
-        let client = Client::new(ClientOptions::default(), Arc::new(move || Timestamp(clock.load(Ordering::Relaxed)))).unwrap();
+        let client = Client::new(ClientOptions::default(), Arc::new(move || Timestamp(clock.load(Ordering::Relaxed))));
         let token = Token { secret: "old".into(), obtained_at: Timestamp(now.load(Ordering::Relaxed)) };
         client.resume(&account, "k".into(), Some((token, SignedIn::default()))).await;
         Self { client, now, answers }
@@ -93,6 +93,46 @@ async fn fs7_a_renewed_token_does_not_end_the_pause_for_code_1010() {
     assert!(is_changed(desk.call(&[CHANGED, DONE, TOKEN, CHANGED]).await));
     desk.call(&[DEAD, TOKEN, DONE]).await.unwrap();
     assert!(is_changed(desk.call(&[CHANGED]).await), "no login yet, since it would not help");
+}
+
+/// Each request needs a login first, whose outcome is unknown; so it was certainly not sent.
+#[tokio::test]
+async fn a6_a_request_whose_token_could_not_be_got_was_not_sent() {
+    let desk = Desk::new().await;
+    let number = CustomerNumber {
+        phone: "13800138000".into(),
+        at: Timestamp(0),
+        agent_id: String::new(),
+        member_id: String::new(),
+        maturity: String::new(),
+        customer_id: String::new(),
+    };
+    let task = NewTask {
+        target: ringside_domain::Target::Group("g".into()),
+        numbers: vec![number.clone()],
+        agents: 1,
+        calls: 1,
+        display_numbers: Vec::new(),
+        name: None,
+    };
+    for (index, answers) in [vec![DEAD, "<html>"], vec!["<html>"], vec!["<html>"], vec!["<html>"], vec!["<html>"]].into_iter().enumerate() {
+        *desk.answers.lock().unwrap() = answers.iter().rev().copied().collect();
+        let error = match index {
+            0 => desk.client.add_numbers("t1", std::slice::from_ref(&number)).await.unwrap_err().error,
+            1 => desk.client.create_task(&task).await.unwrap_err().error,
+            2 => desk.client.remove_numbers("t1", &["13800138000".into()]).await.unwrap_err().error,
+            3 => desk.client.set_task("t1", ringside_domain::Running::Paused).await.unwrap_err(),
+            _ => desk.client.queue_list().await.unwrap_err(),
+        };
+        assert_eq!(desk.answers.lock().unwrap().len(), 0, "{index}: {error:?}");
+        let problem = Problem::from(&error);
+        assert!(!error.fate_unknown() && problem.not_done && problem.retryable, "{index}: {error:?}");
+        assert_eq!(problem.code, ProblemCode::NotThePlatform, "a person reads why");
+    }
+    // What is sent and has no readable answer may have been carried out.
+    *desk.answers.lock().unwrap() = vec!["<html>", TOKEN];
+    let error = desk.client.add_numbers("t1", &[number]).await.unwrap_err().error;
+    assert!(error.fate_unknown(), "{error:?}");
 }
 
 #[tokio::test]

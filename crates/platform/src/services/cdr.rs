@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn fc13_a_record_that_cannot_be_read_in_full_is_kept_and_reported_once() {
-        let client = Client::new(ClientOptions::default(), Arc::new(|| Timestamp(0))).unwrap();
+        let client = Client::new(ClientOptions::default(), Arc::new(|| Timestamp(0)));
         let bill = |json: &str| {
             let row: Value = serde_json::from_str(json).unwrap();
             client.bill(&Fields::deserialize(&row).unwrap(), &row, Timestamp(1_768_371_406_000))

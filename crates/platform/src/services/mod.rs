@@ -14,7 +14,7 @@ pub use extension::{ExtensionFilter, ExtensionInfo, Registration};
 pub use group::{Group, GroupFilter, GroupMember, MemberState};
 pub use queue::{QueueMember, SeatFilter};
 pub use status::{CallStatus, RegisteredFrom};
-pub use task::{CustomerNumber, NewTask, TaskError, TaskReport};
+pub use task::{NewTask, TaskError, TaskReport};
 
 use ringside_domain::Extension;
 

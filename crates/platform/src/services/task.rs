@@ -1,6 +1,6 @@
 //! Predictive tasks: «Create a pre-test outbound task interface», «… number addition», «… number remove», «Set … task status».
 
-use ringside_domain::{Running, Target, Timestamp};
+use ringside_domain::{Customer, Running, Target, Timestamp};
 use ringside_wire::{Text, items};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -11,31 +11,13 @@ use crate::{Client, PlatformError, Service, envelope::Answer};
 /// Most numbers of one request (N16); more are sent in several requests.
 const MOST: usize = 10_000;
 
-/// A number to be called, with the custom data that the platform returns with the call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CustomerNumber {
-    /// The number to dial.
-    pub phone: String,
-    /// The preset time, sent in epoch seconds. The documentation contradicts itself about its effect. It is always sent, so that a person
-    /// can see what was sent.
-    pub at: Timestamp,
-    /// Custom data: the agent.
-    pub agent_id: String,
-    /// Custom data: the member.
-    pub member_id: String,
-    /// Custom data: the maturity.
-    pub maturity: String,
-    /// Custom data: the customer.
-    pub customer_id: String,
-}
-
 /// A task to be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewTask {
     /// The agents who take its calls.
     pub target: Target,
     /// The numbers to call; TaskAdd sends those beyond 10,000.
-    pub numbers: Vec<CustomerNumber>,
+    pub numbers: Vec<Customer>,
     /// `taskscale`: for so many idle agents …
     pub agents: u32,
     /// … the platform makes so many calls: 1 and 2 are sent as `1:2`.
@@ -100,7 +82,7 @@ impl Client {
     ///
     /// # Errors
     /// Like [`Client::create_task`].
-    pub async fn add_numbers(&self, task_id: &str, numbers: &[CustomerNumber]) -> Result<TaskReport, TaskError> {
+    pub async fn add_numbers(&self, task_id: &str, numbers: &[Customer]) -> Result<TaskReport, TaskError> {
         let report = TaskReport { task_id: Some(task_id.to_owned()), ..TaskReport::default() };
         self.add_parts(task_id, numbers, 0, report).await
     }
@@ -133,14 +115,14 @@ impl Client {
         self.call(Service::TaskSet, &[("taskid", task_id), ("taskstatus", state)]).await.map(drop)
     }
 
-    async fn create_with(&self, task: &NewTask, numbers: &[CustomerNumber]) -> Result<Wire, PlatformError> {
+    async fn create_with(&self, task: &NewTask, numbers: &[Customer]) -> Result<Wire, PlatformError> {
         let (kind, target) = match &task.target {
             Target::Extension(extension) => ("1", &extension.0),
             Target::Queue(queue) => ("2", &queue.0),
             Target::Group(group) => ("3", group),
         };
         let (numbers, scale, display_numbers) =
-            (json_of(numbers), format!("{}:{}", task.agents, task.calls), task.display_numbers.join(","));
+            (json_of(numbers, self.platform_now()), format!("{}:{}", task.agents, task.calls), task.display_numbers.join(","));
         let mut fields = vec![
             ("assigntype", kind),
             ("assignagent", target),
@@ -155,12 +137,12 @@ impl Client {
     async fn add_parts(
         &self,
         task_id: &str,
-        numbers: &[CustomerNumber],
+        numbers: &[Customer],
         mut next: usize,
         mut report: TaskReport,
     ) -> Result<TaskReport, TaskError> {
         for part in numbers.chunks(MOST) {
-            let fields = [("taskid", task_id), ("telphone", &json_of(part))];
+            let fields = [("taskid", task_id), ("telphone", &json_of(part, self.platform_now()))];
             let wire = match self.call_for(Service::TaskAdd, &fields, added).await {
                 Ok(wire) => wire,
                 Err(error) => return Err(TaskError { so_far: report, next, error }),
@@ -188,12 +170,14 @@ fn added(answer: Answer) -> Result<Wire, PlatformError> {
     if says_nothing { Err(PlatformError::Incomplete(WHAT)) } else { Ok(wire) }
 }
 
-/// `telphone`: a JSON array in a form field, with plain quotes. Numbers are sent as text, so that no leading zero is lost (N16).
-fn json_of(numbers: &[CustomerNumber]) -> String {
-    let number = |number: &CustomerNumber| {
+/// `telphone`: a JSON array in a form field, with plain quotes. Numbers are sent as text, so that no leading zero is lost (N16). The
+/// documentation contradicts itself about the effect of the preset time, in epoch seconds; it is always sent, the present for a number without
+/// one, so that a person can see what was sent.
+fn json_of(numbers: &[Customer], now: Timestamp) -> String {
+    let number = |number: &Customer| {
         json!({
             "phone": number.phone,
-            "time": number.at.0.div_euclid(1000),
+            "time": number.at.unwrap_or(now).0.div_euclid(1000),
             "userid": number.agent_id,
             "memberid": number.member_id,
             "chengshudu": number.maturity,

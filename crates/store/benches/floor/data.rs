@@ -10,6 +10,8 @@ use ringside_store::StagedRow;
 /// 2024-01-01T00:00:00Z.
 pub const BEGINNING: i64 = 1_704_067_200_000;
 pub const DAY: i64 = 86_400_000;
+/// Numbers that are shown to customers.
+pub const SHOWN: u16 = 8;
 
 /// Each customer has another number; neighbours have numbers far from each other.
 pub fn phone(customer: u32) -> String {
@@ -51,10 +53,14 @@ pub fn do_not_call(count: u32) -> Vec<DoNotCall> {
     (0..count).map(entry).collect()
 }
 
+pub fn account() -> Account {
+    Account { url: "https://example.com".to_owned(), appid: "demo".to_owned() }
+}
+
 pub fn campaign(id: CampaignId) -> Campaign {
     Campaign {
         id,
-        account: Account { url: "https://example.com".to_owned(), appid: "demo".to_owned() },
+        account: account(),
         plan: CampaignPlan {
             name: format!("campaign {}", id.0),
             target: Target::Queue(QueueName("1000".to_owned())),
@@ -110,7 +116,7 @@ impl Bills {
             talked_seconds: 30,
             waited_seconds: random.u32(3..30),
             extension: (outcome == DialledOutcome::Reached).then(|| Extension("100001".to_owned())),
-            shown: String::new(),
+            shown: format!("2190170{:03}", random.u16(..SHOWN)),
             customer_id: String::new(),
             campaign: None,
         }

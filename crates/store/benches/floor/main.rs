@@ -10,10 +10,10 @@ mod report;
 mod time;
 
 use fastrand::Rng;
-use ringside_domain::{CampaignId, CampaignLimits, CheckRules, FloorChange, NumberFate, NumberFilter, PartState, Span, Timestamp};
+use ringside_domain::{Account, CampaignId, CampaignLimits, CheckRules, FloorChange, NumberFate, NumberFilter, PartState, Span, Timestamp};
 use ringside_store::FloorStore;
 
-use data::{BEGINNING, DAY};
+use data::{BEGINNING, DAY, account};
 use report::Report;
 use time::{Time, time};
 
@@ -21,6 +21,8 @@ use time::{Time, time};
 const STAGED: u32 = 4000;
 const CAMPAIGNS: u32 = 200;
 const CALLS: u32 = 300_000;
+/// Calls of a day by campaigns made elsewhere.
+const ELSEWHERE: u32 = 25_000;
 /// Bills in one page of the platform's answer.
 const BILLS: u32 = 1000;
 const LARGE: CampaignId = CampaignId(1000);
@@ -36,6 +38,7 @@ fn main() {
     import(&store, numbers, &mut report);
     pages(&store, numbers, &mut report);
     lists(&store, &mut report);
+    elsewhere(&store, numbers, &mut report);
     drop(store);
     report.seconds("to open", time(|| FloorStore::open(folder.path(), Timestamp(0)).unwrap()).1, None);
     report.figure("MiB on disk", f64::from(u32::try_from(opened.file.metadata().unwrap().len() >> 10).unwrap()) / 1024.0, None);
@@ -55,7 +58,7 @@ fn fill(store: &FloorStore, numbers: u32, report: &mut Report) {
         let campaign = CampaignId(i64::from(id) + 1);
         let rows = data::rows(id * share, share);
         store.stage(u64::from(id), &rows).unwrap();
-        store.check(u64::from(id), &rules(), TODAY).unwrap();
+        store.check(u64::from(id), &account(), &rules(), TODAY).unwrap();
         let campaign = FloorChange::Campaign(Box::new(data::campaign(campaign)));
         let take = FloorChange::TakeImport { import: u64::from(id), campaign: CampaignId(i64::from(id) + 1) };
         for part in store.apply(&[campaign, take]).unwrap() {
@@ -63,7 +66,8 @@ fn fill(store: &FloorStore, numbers: u32, report: &mut Report) {
         }
     }
     let mut bills = data::Bills::new(numbers, CALLS);
-    let pages = (0..CALLS).step_by(BILLS as usize).map(|first| [FloorChange::Dialled(bills.page(first, BILLS))]);
+    let pages =
+        (0..CALLS).step_by(BILLS as usize).map(|first| [FloorChange::Dialled { account: account(), calls: bills.page(first, BILLS) }]);
     let times: Vec<_> = pages.map(|page| time(|| store.apply(&page).unwrap()).1).collect();
     report.times("1000 bills stored, 200 campaigns", &times, None);
 }
@@ -83,7 +87,7 @@ fn import(store: &FloorStore, numbers: u32, report: &mut Report) {
         stage.push(time(|| store.stage(7, &rows).unwrap()).1);
     }
     report.times("4000 rows staged", &stage, Some(100.0));
-    let (check, checked) = time(|| store.check(7, &rules(), TODAY).unwrap());
+    let (check, checked) = time(|| store.check(7, &account(), &rules(), TODAY).unwrap());
     report.seconds("to check", checked, None);
     assert_eq!(check.rows, numbers);
     report.figure("rows refused", f64::from(check.refused.iter().map(|(_, rows)| rows).sum::<u32>()), None);
@@ -146,11 +150,24 @@ fn lists(store: &FloorStore, report: &mut Report) {
     report.times("all campaigns with parts and counts", &timed(|_| store.campaigns(TODAY, SINCE_30_DAYS).unwrap()), None);
     let count = |campaign: CampaignId| store.counts(&[campaign], TODAY, SINCE_30_DAYS).unwrap();
     report.times("counts of the large campaign", &timed(|_| count(LARGE)), Some(50.0));
-    report.times("today's calls", &timed(|_| store.today(TODAY, 480).unwrap()), None);
-    let abandoned = store.abandoned(Timestamp(TODAY.until.0 - 3 * DAY)).unwrap().len();
+    report.times("today's calls", &timed(|_| store.today(&account(), TODAY, 480).unwrap()), None);
+    let abandoned = store.abandoned(&account(), Timestamp(TODAY.until.0 - 3 * DAY)).unwrap().len();
     let since = Timestamp(TODAY.until.0 - 3 * DAY);
-    report.times(&format!("abandoned in 3 days ({abandoned})"), &timed(|_| store.abandoned(since).unwrap()), None);
+    report.times(&format!("abandoned in 3 days ({abandoned})"), &timed(|_| store.abandoned(&account(), since).unwrap()), None);
     report.times("do-not-call list: last four digits", &timed(|_| store.do_not_call("1380", 0, 100).unwrap()), Some(50.0));
+}
+
+/// Another account, all of whose calls of 30 days were made elsewhere.
+fn elsewhere(store: &FloorStore, numbers: u32, report: &mut Report) {
+    let account = Account { appid: "elsewhere".to_owned(), ..account() };
+    let count = 31 * ELSEWHERE;
+    let mut bills = data::Bills::new(numbers, count);
+    for first in (0..count).step_by(BILLS as usize) {
+        store.apply(&[FloorChange::Dialled { account: account.clone(), calls: bills.page(first, BILLS) }]).unwrap();
+    }
+    let calls = store.elsewhere(&account, SINCE_30_DAYS).unwrap();
+    assert!(calls.all.is_some_and(|all| all.calls >= 30 * ELSEWHERE - 1) && calls.shown.len() == usize::from(data::SHOWN));
+    report.times("30 days of 25,000 calls made elsewhere", &timed(|_| store.elsewhere(&account, SINCE_30_DAYS).unwrap()), Some(20.0));
 }
 
 fn timed<T>(mut question: impl FnMut(u64) -> T) -> Vec<Time> {

@@ -9,13 +9,11 @@ use ringside_domain::{CampaignId, CampaignPart, FloorChange, NumberRules, PartSt
 use rusqlite::Connection;
 
 use super::{
-    FloorStore, assign, campaign, check, do_not_call, elsewhere,
+    FloorStore, account, assign, attempts, campaign, check, do_not_call, elsewhere,
     import::{Import, Ready, lock},
-    ledger, part, reached,
-    store::DIALLED_UNTIL,
-    take, team_break,
+    ledger, part, reached, removal, take, team_break,
 };
-use crate::{StoreError, setting};
+use crate::StoreError;
 
 impl FloorStore {
     /// Makes all changes in one transaction, in their order. Returns the parts that were made of imports. An import that was taken has
@@ -68,10 +66,10 @@ fn concerned(change: &FloorChange) -> Option<CampaignId> {
 
 /// Checks the rows again, since the tables may have changed since a person saw the result: no number is sent twice.
 fn take_import(db: &Connection, numbers: &NumberRules, ready: &Ready, campaign: CampaignId) -> Result<Vec<CampaignPart>, StoreError> {
-    if !campaign::exists(db, campaign)? {
+    let Some(account) = campaign::account_of(db, campaign)? else {
         return Err(StoreError::Failed(format!("there is no campaign {}", campaign.0)));
-    }
-    let checked = check::check(db, numbers, ready.sheet, ready.rows, &ready.rules, ready.today)?;
+    };
+    let checked = check::check(db, account, numbers, ready.sheet, ready.rows, &ready.rules, ready.today)?;
     take::take(db, ready.sheet, &checked, campaign)
 }
 
@@ -84,11 +82,14 @@ fn change_one(db: &Connection, numbers: &NumberRules, change: &FloorChange) -> R
                 do_not_call::keep_out(db, numbers, *campaign, *part, *since)?;
             }
         }
+        FloorChange::CheckAttempts { campaign, part, today, at } => attempts::refuse(db, *campaign, *part, *today, *at)?,
         FloorChange::RemoveNumbers { campaign, phones } => part::remove_numbers(db, *campaign, phones)?,
-        FloorChange::Dialled(calls) => assign::put(db, numbers, calls)?,
-        FloorChange::Reached(customers) => reached::put(db, numbers, customers)?,
-        FloorChange::ElsewhereTask(task) => elsewhere::put_task(db, task)?,
-        FloorChange::DialledUntil { until } => setting::put(db, DIALLED_UNTIL, &until.0.to_string())?,
+        FloorChange::Removal(removal) => removal::put(db, removal)?,
+        FloorChange::RemovalOver { id } => removal::delete(db, *id)?,
+        FloorChange::Dialled { account, calls } => assign::put(db, account::id(db, account)?, numbers, calls)?,
+        FloorChange::Reached { account, customers } => reached::put(db, account::id(db, account)?, numbers, customers)?,
+        FloorChange::ElsewhereTask { account, task } => elsewhere::put_task(db, account::id(db, account)?, task)?,
+        FloorChange::DialledUntil { account, until } => account::set_dialled_until(db, account, *until)?,
         FloorChange::AddDoNotCall(entries) => do_not_call::put(db, numbers, entries)?,
         FloorChange::RemoveDoNotCall(phones) => phones.iter().try_for_each(|phone| do_not_call::delete(db, phone))?,
         FloorChange::TeamBreak(team_break) => team_break::put(db, team_break)?,

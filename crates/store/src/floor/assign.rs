@@ -24,8 +24,8 @@ struct SentSheet {
     parts: Vec<SentPart>,
 }
 
-/// Stores the calls, and marks their numbers as called.
-pub(super) fn put(db: &Connection, numbers: &NumberRules, calls: &[Dialled]) -> rusqlite::Result<()> {
+/// Stores the calls of this account, and marks their numbers as called.
+pub(super) fn put(db: &Connection, account: i64, numbers: &NumberRules, calls: &[Dialled]) -> rusqlite::Result<()> {
     let mut found: Vec<Option<(CampaignId, i64)>> = vec![None; calls.len()];
     // By key, so that a sheet's index is read from its beginning to its end.
     let keys = |call: &Dialled| [number_key::key(&call.phone), number_key::in_calls(numbers, &call.phone)];
@@ -33,7 +33,7 @@ pub(super) fn put(db: &Connection, numbers: &NumberRules, calls: &[Dialled]) -> 
     let mut open: Vec<(i64, usize)> = known.flat_map(|(at, call)| keys(call).map(|key| (key, at))).collect();
     open.sort_unstable();
     open.dedup();
-    for sheets in sent_sheets(db)?.chunk_by(|one, next| one.campaign == next.campaign) {
+    for sheets in sent_sheets(db, account)?.chunk_by(|one, next| one.campaign == next.campaign) {
         for sheet in sheets {
             for (key, at) in called(db, sheet, &open, calls)? {
                 if let Some(its) = found.get_mut(at) {
@@ -46,14 +46,14 @@ pub(super) fn put(db: &Connection, numbers: &NumberRules, calls: &[Dialled]) -> 
     // The key that the campaign's number has, so that both are found by it.
     calls.iter().zip(found).try_for_each(|(call, its)| {
         let key = its.map_or_else(|| number_key::in_calls(numbers, &call.phone), |(_, key)| key);
-        dialled::put(db, call, key, its.map(|(campaign, _)| campaign))
+        dialled::put(db, account, call, key, its.map(|(campaign, _)| campaign))
     })
 }
 
-/// The newest campaign's sheets first.
-fn sent_sheets(db: &Connection) -> rusqlite::Result<Vec<SentSheet>> {
+/// Those of this account, the newest campaign's first.
+fn sent_sheets(db: &Connection, account: i64) -> rusqlite::Result<Vec<SentSheet>> {
     let mut sheets: Vec<SentSheet> = Vec::new();
-    for part in part::sent(db)? {
+    for part in part::sent(db, account)? {
         // A campaign's parts of one sheet follow each other.
         match sheets.last_mut() {
             Some(last) if last.sheet == part.sheet => last.parts.push(part),

@@ -26,9 +26,10 @@ pub(super) struct Checked {
     pub check: SheetCheck,
 }
 
-/// Checks all rows of the sheet. To be called within a transaction, so that all that is read is of one moment.
+/// Checks all rows of the sheet for this account. To be called within a transaction, so that all that is read is of one moment.
 pub(super) fn check(
     db: &Connection,
+    account: Option<i64>,
     numbers: &NumberRules,
     sheet: SheetId,
     rows: u32,
@@ -46,7 +47,7 @@ pub(super) fn check(
         is_same
     });
 
-    for other in campaign::sheets(db, rules.campaign)? {
+    for other in campaign::sheets(db, account, rules.campaign)? {
         let mut merge = Merge { keys, at: 0 };
         let parts = part::of_sheet(db, other)?;
         number_key::each(db, other, |key, there| {
@@ -57,7 +58,7 @@ pub(super) fn check(
             }
         })?;
     }
-    check_attempts(db, rules, today, keys, verdicts)?;
+    check_attempts(db, account, rules, today, keys, verdicts)?;
 
     keys.retain(|(_, place)| verdicts.get(*place as usize).is_some_and(|verdict| verdict.is_good()));
     count(verdicts, check);
@@ -94,7 +95,14 @@ fn read(db: &Connection, listed: &Listed<'_>, sheet: SheetId, rows: u32) -> rusq
     Ok(checked)
 }
 
-fn check_attempts(db: &Connection, rules: &CheckRules, today: Span, keys: &[(i64, u32)], verdicts: &mut [Verdict]) -> rusqlite::Result<()> {
+fn check_attempts(
+    db: &Connection,
+    account: Option<i64>,
+    rules: &CheckRules,
+    today: Span,
+    keys: &[(i64, u32)],
+    verdicts: &mut [Verdict],
+) -> rusqlite::Result<()> {
     let (in_all, per_day) = (rules.limits.attempts_in_all, rules.limits.attempts_per_day);
     for (limit, reason) in [(in_all, RowRefusal::AttemptsInAll), (per_day, RowRefusal::AttemptsToday)] {
         if limit == Some(0) {
@@ -105,7 +113,7 @@ fn check_attempts(db: &Connection, rules: &CheckRules, today: Span, keys: &[(i64
         return Ok(());
     }
     let mut merge = Merge { keys, at: 0 };
-    dialled::each_number(db, today.since, |key, calls, calls_today| {
+    dialled::each_number(db, account, today.since, |key, calls, calls_today| {
         let Some(place) = merge.find(key) else { return };
         if in_all.is_some_and(|limit| calls >= limit) {
             refuse(verdicts, place, RowRefusal::AttemptsInAll);

@@ -72,12 +72,12 @@ pub(super) fn preset(db: &Connection, campaign: CampaignId, at: Timestamp) -> ru
     Ok((before, not_before))
 }
 
-/// The calls that began in this day. `utc_minutes`: how far the day's clock is ahead of UTC.
-pub(super) fn today(db: &Connection, day: Span, utc_minutes: i32) -> rusqlite::Result<DialledToday> {
+/// The account's calls that began in this day. `utc_minutes`: how far the day's clock is ahead of UTC.
+pub(super) fn today(db: &Connection, account: Option<i64>, day: Span, utc_minutes: i32) -> rusqlite::Result<DialledToday> {
     let mut sums = DialledToday { hours: vec![(0, 0); HOURS], ..DialledToday::default() };
     let mut statement =
-        db.prepare_cached("SELECT outcome, began_at, waited_seconds FROM dialled WHERE began_at >= ?1 AND began_at < ?2")?;
-    let mut rows = statement.query((day.since.0, day.until.0))?;
+        db.prepare_cached("SELECT outcome, began_at, waited_seconds FROM dialled WHERE account = ?1 AND began_at >= ?2 AND began_at < ?3")?;
+    let mut rows = statement.query((account, day.since.0, day.until.0))?;
     while let Some(row) = rows.next()? {
         let outcome = dialled::outcome(column::number(row, 0)?);
         let hour = (row.get::<_, i64>(1)?.saturating_add(i64::from(utc_minutes) * 60_000).div_euclid(HOUR)).rem_euclid(24);

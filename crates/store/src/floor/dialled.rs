@@ -3,7 +3,7 @@
 use ringside_domain::{CampaignId, Dialled, DialledOutcome, Extension, NumberRules, Timestamp, is_withheld};
 use rusqlite::{Connection, Row, named_params};
 
-use super::{do_not_call::Listed, number_key, reached};
+use super::{clean::DELETED, do_not_call::Listed, number_key, reached};
 use crate::column;
 
 pub(super) const V1: &str = "
@@ -26,16 +26,50 @@ CREATE INDEX dialled_by_time ON dialled (began_at, outcome, waited_seconds);
 CREATE INDEX dialled_of_campaign ON dialled (campaign, outcome, began_at) WHERE campaign IS NOT NULL;
 ";
 
+/// Each call belongs to the account whose bill it is.
+pub(super) const V3: &str = "
+ALTER TABLE dialled RENAME TO dialled_v1;
+DROP INDEX dialled_by_number;
+DROP INDEX dialled_by_time;
+DROP INDEX dialled_of_campaign;
+CREATE TABLE dialled (
+    id             INTEGER PRIMARY KEY,
+    account        INTEGER NOT NULL,     -- account.id
+    bill           TEXT NOT NULL,        -- the bill's id, or its uuid
+    key            INTEGER NOT NULL,     -- of the number in its plain form
+    phone          TEXT NOT NULL,        -- as in the bill
+    began_at       INTEGER NOT NULL,     -- ms since 1970
+    ended_at       INTEGER NOT NULL,     -- ms since 1970
+    outcome        INTEGER NOT NULL,     -- 0 not answered, 1 no agent was reached, 2 an agent was reached
+    talked_seconds INTEGER NOT NULL,
+    waited_seconds INTEGER NOT NULL,
+    extension      TEXT,
+    customer_id    TEXT NOT NULL,
+    campaign       INTEGER,              -- campaign.id; NULL: made elsewhere
+    UNIQUE (account, bill)
+) STRICT;
+INSERT INTO dialled
+    SELECT dialled_v1.id, coalesce(campaign.account, newest.account), bill, key, phone, began_at, ended_at, outcome, talked_seconds,
+        waited_seconds, extension, customer_id, campaign
+    FROM dialled_v1 LEFT JOIN campaign ON campaign.id = dialled_v1.campaign
+    JOIN (SELECT account FROM campaign WHERE account IS NOT NULL ORDER BY id DESC LIMIT 1) AS newest;
+DROP TABLE dialled_v1;
+CREATE INDEX dialled_by_number ON dialled (account, key, began_at);
+CREATE INDEX dialled_by_time ON dialled (account, began_at, outcome, waited_seconds);
+CREATE INDEX dialled_by_age ON dialled (began_at);
+CREATE INDEX dialled_of_campaign ON dialled (campaign, outcome, began_at) WHERE campaign IS NOT NULL;
+";
+
 /// The columns that [`read`] reads, in its order.
 const COLUMNS: &str =
     "bill, phone, began_at, ended_at, outcome, talked_seconds, waited_seconds, extension, customer_id, campaign, coalesce(shown, '')";
 
 /// Inserts the call, or replaces the call with this key unless more is known of that one. `key`: of its number.
-pub(super) fn put(db: &Connection, call: &Dialled, key: i64, campaign: Option<CampaignId>) -> rusqlite::Result<()> {
+pub(super) fn put(db: &Connection, account: i64, call: &Dialled, key: i64, campaign: Option<CampaignId>) -> rusqlite::Result<()> {
     db.prepare_cached(
-        "INSERT INTO dialled (bill, key, phone, began_at, ended_at, outcome, talked_seconds, waited_seconds, extension, customer_id, campaign, shown)
-         VALUES (:bill, :key, :phone, :began_at, :ended_at, :outcome, :talked_seconds, :waited_seconds, :extension, :customer_id, :campaign, :shown)
-         ON CONFLICT (bill) DO UPDATE SET key = excluded.key, phone = excluded.phone, began_at = excluded.began_at,
+        "INSERT INTO dialled (account, bill, key, phone, began_at, ended_at, outcome, talked_seconds, waited_seconds, extension, customer_id, campaign, shown)
+         VALUES (:account, :bill, :key, :phone, :began_at, :ended_at, :outcome, :talked_seconds, :waited_seconds, :extension, :customer_id, :campaign, :shown)
+         ON CONFLICT (account, bill) DO UPDATE SET key = excluded.key, phone = excluded.phone, began_at = excluded.began_at,
              ended_at = excluded.ended_at, outcome = excluded.outcome, talked_seconds = excluded.talked_seconds,
              waited_seconds = excluded.waited_seconds, extension = excluded.extension, customer_id = excluded.customer_id,
              shown = excluded.shown,
@@ -43,6 +77,7 @@ pub(super) fn put(db: &Connection, call: &Dialled, key: i64, campaign: Option<Ca
          WHERE (excluded.outcome, excluded.talked_seconds, excluded.ended_at) >= (dialled.outcome, dialled.talked_seconds, dialled.ended_at)",
     )?
     .execute(named_params! {
+        ":account": account,
         ":bill": call.key,
         ":key": key,
         ":phone": call.phone,
@@ -59,14 +94,24 @@ pub(super) fn put(db: &Connection, call: &Dialled, key: i64, campaign: Option<Ca
     Ok(())
 }
 
+/// Deletes some of the calls that began before this time. False: there were none.
+pub(super) fn delete_before(db: &Connection, at: Timestamp) -> rusqlite::Result<bool> {
+    let deleted = db
+        .prepare_cached("DELETE FROM dialled WHERE id IN (SELECT id FROM dialled WHERE began_at < ?1 ORDER BY began_at LIMIT ?2)")?
+        .execute((at.0, DELETED))?;
+    Ok(deleted > 0)
+}
+
 /// How often a number was called by a campaign, and how and when the last of these calls was made.
 pub(super) fn of_number(
     db: &Connection,
     campaign: CampaignId,
     phone: &str,
 ) -> rusqlite::Result<(u32, Option<(DialledOutcome, Timestamp)>)> {
-    let mut statement =
-        db.prepare_cached("SELECT outcome, began_at FROM dialled WHERE key = ?1 AND campaign = ?2 ORDER BY began_at, id")?;
+    let mut statement = db.prepare_cached(
+        "SELECT outcome, began_at FROM dialled
+         WHERE account = (SELECT account FROM campaign WHERE id = ?2) AND key = ?1 AND campaign = ?2 ORDER BY began_at, id",
+    )?;
     let mut rows = statement.query((number_key::key(phone), campaign.0))?;
     let (mut calls, mut last) = (0, None);
     while let Some(row) = rows.next()? {
@@ -76,10 +121,15 @@ pub(super) fn of_number(
     Ok((calls, last))
 }
 
-/// How often each number was called, by its key, in order: in all, and since `today.since`.
-pub(super) fn each_number(db: &Connection, today: Timestamp, mut each: impl FnMut(i64, u32, u32)) -> rusqlite::Result<()> {
-    let mut statement = db.prepare_cached("SELECT key, began_at FROM dialled ORDER BY key")?;
-    let mut rows = statement.query(())?;
+/// How often each number was called for this account, by its key, in order: in all, and since `today`.
+pub(super) fn each_number(
+    db: &Connection,
+    account: Option<i64>,
+    today: Timestamp,
+    mut each: impl FnMut(i64, u32, u32),
+) -> rusqlite::Result<()> {
+    let mut statement = db.prepare_cached("SELECT key, began_at FROM dialled WHERE account = ?1 ORDER BY key")?;
+    let mut rows = statement.query([account])?;
     let mut current: Option<(i64, u32, u32)> = None;
     while let Some(row) = rows.next()? {
         let (key, is_today): (i64, bool) = (row.get(0)?, row.get::<_, i64>(1)? >= today.0);
@@ -101,22 +151,22 @@ pub(super) fn each_number(db: &Connection, today: Timestamp, mut each: impl FnMu
     Ok(())
 }
 
-/// The customers whose last answered call since then reached no agent, and whom no other call reached since, each with that call, newest
-/// first.
-pub(super) fn abandoned(db: &Connection, numbers: &NumberRules, since: Timestamp) -> rusqlite::Result<Vec<Dialled>> {
+/// The account's customers whose last answered call since then reached no agent, and whom no other call reached since, each with that call,
+/// newest first.
+pub(super) fn abandoned(db: &Connection, account: Option<i64>, numbers: &NumberRules, since: Timestamp) -> rusqlite::Result<Vec<Dialled>> {
     let calls: rusqlite::Result<Vec<Dialled>> = db
         .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM dialled AS this WHERE began_at >= ?1 AND outcome = 1
-             AND NOT EXISTS (SELECT 1 FROM dialled AS later WHERE later.key = this.key AND later.outcome > 0
+            "SELECT {COLUMNS} FROM dialled AS this WHERE account = ?2 AND began_at >= ?1 AND outcome = 1
+             AND NOT EXISTS (SELECT 1 FROM dialled AS later WHERE later.account = this.account AND later.key = this.key AND later.outcome > 0
                  AND later.began_at >= this.began_at AND (later.began_at > this.began_at OR later.id > this.id))
              ORDER BY began_at DESC, id DESC"
         ))?
-        .query_map([since.0], read)?
+        .query_map((since.0, account), read)?
         .collect();
     let listed = Listed::read(db, numbers)?;
     let mut customers = Vec::new();
     for call in calls?.into_iter().filter(|call| !is_withheld(&call.phone) && !listed.has(&call.phone)) {
-        if !reached::since(db, numbers, &call)? {
+        if !reached::since(db, account, numbers, &call)? {
             customers.push(call);
         }
     }

@@ -1,9 +1,9 @@
 //! Customers who must not be called. An entry is compared by the digits that are left by the administrator's number rules; so the keys are
 //! computed anew when these rules change. The same customer can have several entries, each in a spelling of its own.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
-use ringside_domain::{Campaign, CampaignId, DoNotCall, FloorEntry, NumberRules, Timestamp, is_withheld, plain_number};
+use ringside_domain::{Campaign, CampaignId, DoNotCall, FloorEntry, FoundNumbers, NumberRules, Timestamp, is_withheld, plain_number};
 use rusqlite::{Connection, Row};
 
 use super::{campaign, ledger, number_key, part};
@@ -101,7 +101,7 @@ pub(super) fn keep_out(db: &Connection, numbers: &NumberRules, id: CampaignId, p
         return Ok(());
     }
     let removed = part::remove_waiting(db, id, Some(part), |phone| listed.has(phone))?;
-    match campaign::all_open(db)?.into_iter().find(|campaign| campaign.id == id) {
+    match campaign::get(db, id)? {
         Some(campaign) => enter_removal(db, &campaign, removed, "", at),
         None => Ok(()),
     }
@@ -124,20 +124,13 @@ fn enter_removal(db: &Connection, campaign: &Campaign, removed: u32, by: &str, a
     )
 }
 
-/// The numbers on the list that the platform has, or may have, from campaigns that are not over.
-pub(super) fn at_the_platform(db: &Connection, numbers: &NumberRules) -> rusqlite::Result<BTreeMap<CampaignId, Vec<String>>> {
-    let mut found = BTreeMap::new();
+/// The campaign's numbers on the list that the platform has, or may have.
+pub(super) fn at_the_platform(db: &Connection, numbers: &NumberRules, campaign: CampaignId) -> rusqlite::Result<FoundNumbers> {
     let listed = Listed::read(db, numbers)?;
     if listed.is_empty() {
-        return Ok(found);
+        return Ok(FoundNumbers::default());
     }
-    for campaign in campaign::all_open(db)? {
-        let phones = part::sent_numbers(db, campaign.id, |phone| listed.has(phone))?;
-        if !phones.is_empty() {
-            found.insert(campaign.id, phones);
-        }
-    }
-    Ok(found)
+    part::sent_numbers(db, campaign, |phone| listed.has(phone))
 }
 
 /// Removes the entry of exactly this number in any spelling of its digits; entries with another prefix are other entries.
@@ -181,6 +174,16 @@ pub(super) fn page(db: &Connection, digits: &str, skip: u64, limit: u64) -> rusq
         "SELECT phone, since, by, reason FROM do_not_call WHERE ?1 = '' OR instr(phone, ?1) ORDER BY since DESC, phone DESC LIMIT ?3 OFFSET ?2",
     )?
     .query_map((digits, skip.cast_signed(), limit.cast_signed()), read)?
+    .collect()
+}
+
+/// The entries after this one, newest first; None: from the newest on. An entry that is removed meanwhile shifts no other.
+pub(super) fn after(db: &Connection, last: Option<&DoNotCall>, limit: u64) -> rusqlite::Result<Vec<DoNotCall>> {
+    let (since, phone) = last.map_or((i64::MAX, ""), |last| (last.since.0, &last.phone));
+    db.prepare_cached(
+        "SELECT phone, since, by, reason FROM do_not_call WHERE (since, phone) < (?1, ?2) ORDER BY since DESC, phone DESC LIMIT ?3",
+    )?
+    .query_map((since, phone, limit.cast_signed()), read)?
     .collect()
 }
 

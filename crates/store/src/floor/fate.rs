@@ -1,11 +1,12 @@
 //! What became of the numbers of a part: one letter for each, so that a number cannot be in two states or in none.
 
-use ringside_domain::{CampaignCounts, NumberFate, NumberFilter, PartState};
+use ringside_domain::{CampaignCounts, NumberFate, NumberFilter, PartState, RowRefusal};
 
 /// A row of the sheet that is not a number of the campaign, since the check refused it.
 const NO_NUMBER: u8 = b'-';
 
-/// One letter per row of the sheet: `w` waiting, `t` taken, `r` refused, `u` unknown, `x` removed; a capital if the dialler called it.
+/// One letter per row of the sheet: `w` waiting, `t` taken, `r` refused by the platform, `u` unknown, `x` removed; refused here: `d` by the
+/// attempts of a day, `a` by those in all. A capital if the dialler called it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Fates(Vec<u8>);
 
@@ -54,6 +55,19 @@ impl Fates {
         }
     }
 
+    /// Why the number was not sent, if it was refused here.
+    pub fn reason(&self, row: u32) -> Option<RowRefusal> {
+        self.0.get(row as usize).copied().and_then(reason)
+    }
+
+    /// Refuses a number before it is sent, for the attempts.
+    pub fn refuse(&mut self, row: u32, reason: RowRefusal) {
+        let refused = if reason == RowRefusal::AttemptsInAll { b'a' } else { b'd' };
+        if let Some(letter) = self.0.get_mut(row as usize) {
+            *letter = if letter.is_ascii_uppercase() { refused.to_ascii_uppercase() } else { refused };
+        }
+    }
+
     pub fn remove(&mut self, row: u32) {
         self.change(row, |_| NumberFate::Removed);
     }
@@ -88,7 +102,8 @@ impl Fates {
 
     fn change(&mut self, row: u32, to: impl FnOnce(NumberFate) -> NumberFate) {
         let Some(letter) = self.0.get_mut(row as usize) else { return };
-        let Some(now) = fate(*letter) else { return };
+        // A number that was refused here was not sent: nothing that becomes of its part concerns it.
+        let Some(now) = fate(*letter).filter(|_| reason(*letter).is_none()) else { return };
         let new = letter_of(to(now));
         *letter = if letter.is_ascii_uppercase() { new.to_ascii_uppercase() } else { new };
     }
@@ -130,11 +145,19 @@ fn fate(letter: u8) -> Option<NumberFate> {
     Some(match letter.to_ascii_lowercase() {
         b'w' => NumberFate::Waiting,
         b't' => NumberFate::Taken,
-        b'r' => NumberFate::Refused,
+        b'r' | b'd' | b'a' => NumberFate::Refused,
         b'u' => NumberFate::Unknown,
         b'x' => NumberFate::Removed,
         _ => return None,
     })
+}
+
+fn reason(letter: u8) -> Option<RowRefusal> {
+    match letter.to_ascii_lowercase() {
+        b'd' => Some(RowRefusal::AttemptsToday),
+        b'a' => Some(RowRefusal::AttemptsInAll),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -6,10 +6,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use ringside_domain::{CheckRules, RowRefusal, SheetCheck, Span};
+use ringside_domain::{Account, CheckRules, RowRefusal, SheetCheck, Span};
 
 use super::{
-    FloorStore, StagedRow,
+    FloorStore, StagedRow, account,
     check::{self, Checked},
     number::{self, Verdict},
     sheet::{self, SheetId},
@@ -103,15 +103,16 @@ impl FloorStore {
         Ok(())
     }
 
-    /// Checks all rows of the import, also again with other rules.
-    pub fn check(&self, import: u64, rules: &CheckRules, today: Span) -> Result<SheetCheck, StoreError> {
+    /// Checks all rows of the import for a campaign of this account, also again with other rules.
+    pub fn check(&self, import: u64, account: &Account, rules: &CheckRules, today: Span) -> Result<SheetCheck, StoreError> {
         let import = self.imports().get(import)?;
         let mut import = lock(&import);
         let (verdicts, check) = match import.sheet {
             None => (Vec::new(), SheetCheck::default()),
             Some(sheet) => {
                 let numbers = self.number_rules();
-                let Checked { verdicts, check, .. } = self.read(|db| check::check(db, &numbers, sheet, import.rows, rules, today))?;
+                let Checked { verdicts, check, .. } =
+                    self.read(|db| check::check(db, account::find(db, account)?, &numbers, sheet, import.rows, rules, today))?;
                 (verdicts, check)
             }
         };

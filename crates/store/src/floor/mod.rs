@@ -1,9 +1,12 @@
 //! The database of the supervisor's desk, `floor.db`: campaigns, their numbers and calls, the do-not-call list. A file of code per table.
 
+mod account;
 mod apply;
 mod assign;
+mod attempts;
 mod campaign;
 mod check;
+mod clean;
 mod counts;
 mod dialled;
 mod do_not_call;
@@ -18,6 +21,7 @@ mod page;
 mod part;
 mod phones;
 mod reached;
+mod removal;
 mod sheet;
 mod store;
 mod take;
@@ -46,5 +50,6 @@ pub(crate) const STEPS: Steps = &[
         team_break::V1,
     ],
     &[do_not_call::V2],
-    &[reached::V1, elsewhere::V1],
+    &[account::V3, dialled::V3, removal::V3],
+    &[reached::V4, elsewhere::V4],
 ];

@@ -4,7 +4,7 @@ use ringside_domain::NumberRules;
 use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 
-use super::sheet::SheetId;
+use super::{clean::DELETED, sheet::SheetId};
 
 /// In the order of the keys, so that a sheet of a million numbers is written page after page.
 pub(super) const V1: &str = "
@@ -48,6 +48,16 @@ pub(super) fn insert(db: &Connection, sheet: SheetId, keys: &[(i64, u32)]) -> ru
 
 pub(super) fn place(db: &Connection, sheet: SheetId, key: i64) -> rusqlite::Result<Option<u32>> {
     db.prepare_cached("SELECT place FROM number_key WHERE sheet = ?1 AND key = ?2")?.query_row((sheet.0, key), |row| row.get(0)).optional()
+}
+
+/// Deletes some keys of the sheet. False: there were none.
+pub(super) fn delete_some(db: &Connection, sheet: SheetId) -> rusqlite::Result<bool> {
+    let deleted = db
+        .prepare_cached(
+            "DELETE FROM number_key WHERE sheet = ?1 AND key IN (SELECT key FROM number_key WHERE sheet = ?1 ORDER BY key LIMIT ?2)",
+        )?
+        .execute((sheet.0, DELETED))?;
+    Ok(deleted > 0)
 }
 
 /// All keys of the sheet with their places, by key.

@@ -85,6 +85,7 @@ fn read(db: &Connection, part: &Part, row: u32) -> rusqlite::Result<Option<Numbe
         part: part.number,
         customer,
         fate,
+        reason: part.fates.reason(row),
         calls,
         last: last.map(|(outcome, _)| outcome),
         last_at: last.map(|(_, at)| at),

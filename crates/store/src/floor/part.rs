@@ -1,11 +1,11 @@
 //! Parts of campaigns, and the fates of their numbers. A part is a stretch of a sheet's rows.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
-use ringside_domain::{CampaignId, CampaignPart, NumberFate, PartState, Timestamp};
+use ringside_domain::{CampaignId, CampaignPart, FoundNumbers, NumberFate, PartState, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::{fate::Fates, number_key, phones, sheet::SheetId};
+use super::{fate::Fates, number, number_key, phones, sheet::SheetId};
 use crate::{StoreError, column};
 
 pub(super) const V1: &str = "
@@ -166,7 +166,7 @@ pub(super) fn set_fates(db: &Connection, part: i64, fates: &Fates) -> rusqlite::
 }
 
 /// The phone numbers of the part's rows, by row; empty: the row is not a number of the campaign.
-fn each_phone(db: &Connection, part: &Part, mut each: impl FnMut(u32, &str)) -> rusqlite::Result<()> {
+pub(super) fn each_phone(db: &Connection, part: &Part, mut each: impl FnMut(u32, &str)) -> rusqlite::Result<()> {
     phones::with(db, part.id, |text| {
         for (row, phone) in (0..part.fates.rows()).zip(text.split(|byte| *byte == b'\n')) {
             each(row, std::str::from_utf8(phone).unwrap_or_default());
@@ -205,32 +205,59 @@ pub(super) fn remove_waiting(
 }
 
 /// The numbers of the campaign that the platform has, or may have.
-pub(super) fn sent_numbers(db: &Connection, campaign: CampaignId, is_meant: impl Fn(&str) -> bool) -> rusqlite::Result<Vec<String>> {
-    let mut found = Vec::new();
+pub(super) fn sent_numbers(db: &Connection, campaign: CampaignId, is_meant: impl Fn(&str) -> bool) -> rusqlite::Result<FoundNumbers> {
+    let mut numbers = FoundNumbers::default();
     each(db, campaign, |part| {
         let is_on_its_way = matches!(part.state, PartState::Sending { .. });
         each_phone(db, &part, |row, phone| {
-            let may_be_there = match part.fates.get(row) {
-                Some(NumberFate::Taken | NumberFate::Unknown) => true,
-                Some(NumberFate::Waiting) => is_on_its_way,
+            let Some(fate) = part.fates.get(row) else { return };
+            let may_be_there = match fate {
+                NumberFate::Taken | NumberFate::Unknown => true,
+                NumberFate::Waiting => is_on_its_way,
                 _ => false,
             };
             if may_be_there && is_meant(phone) {
-                found.push(phone.to_owned());
+                numbers.found.push((phone.to_owned(), fate));
             }
         })
     })?;
-    Ok(found)
+    Ok(numbers)
 }
 
-/// Marks these numbers of the campaign as removed.
-pub(super) fn remove_numbers(db: &Connection, campaign: CampaignId, phones: &[String]) -> rusqlite::Result<()> {
-    let keys: HashSet<i64> = phones.iter().map(|phone| number_key::key(phone)).collect();
+fn all(db: &Connection, campaign: CampaignId) -> rusqlite::Result<Vec<Part>> {
     let mut parts = Vec::new();
     each(db, campaign, |part| {
         parts.push(part);
         Ok(())
     })?;
+    Ok(parts)
+}
+
+/// The campaign's numbers that are meant by these, in any spelling.
+pub(super) fn spelled(db: &Connection, campaign: CampaignId, phones: &[String]) -> rusqlite::Result<FoundNumbers> {
+    let keys: BTreeSet<i64> = phones.iter().map(|phone| number_key::key(phone)).collect();
+    let parts = all(db, campaign)?;
+    let sheets: BTreeSet<SheetId> = parts.iter().map(|part| part.sheet).collect();
+    let mut numbers = FoundNumbers::default();
+    for key in keys {
+        let mut is_missing = true;
+        for sheet in &sheets {
+            let Some(place) = number_key::place(db, *sheet, key)? else { continue };
+            let of = |part: &Part| Some(part.fates.get(place.checked_sub(part.first)?)?).filter(|_| part.sheet == *sheet);
+            if let (Some(fate), Some((_, customer))) = (parts.iter().find_map(of), number::get(db, *sheet, place)?) {
+                is_missing = false;
+                numbers.found.push((customer.phone, fate));
+            }
+        }
+        numbers.missing += u32::from(is_missing);
+    }
+    Ok(numbers)
+}
+
+/// Marks these numbers of the campaign as removed.
+pub(super) fn remove_numbers(db: &Connection, campaign: CampaignId, phones: &[String]) -> rusqlite::Result<()> {
+    let keys: HashSet<i64> = phones.iter().map(|phone| number_key::key(phone)).collect();
+    let mut parts = all(db, campaign)?;
     for sheet in parts.iter().map(|part| part.sheet).collect::<HashSet<_>>() {
         let places = keys.iter().filter_map(|key| number_key::place(db, sheet, *key).transpose()).collect::<rusqlite::Result<Vec<_>>>()?;
         for part in parts.iter_mut().filter(|part| part.sheet == sheet) {
@@ -257,13 +284,14 @@ pub(super) struct SentPart {
     pub sent_at: i64,
 }
 
-/// The newest campaign's first.
-pub(super) fn sent(db: &Connection) -> rusqlite::Result<Vec<SentPart>> {
+/// Those of this account, the newest campaign's first.
+pub(super) fn sent(db: &Connection, account: i64) -> rusqlite::Result<Vec<SentPart>> {
     db.prepare_cached(
-        "SELECT id, campaign, sheet, first, rows, coalesce(maybe_sent_at, sent_at) FROM part
+        "SELECT part.id, campaign, sheet, first, rows, coalesce(maybe_sent_at, sent_at) FROM part
+         JOIN campaign ON campaign.id = part.campaign AND campaign.account = ?1
          WHERE coalesce(maybe_sent_at, sent_at) IS NOT NULL ORDER BY campaign DESC, number",
     )?
-    .query_map((), |row| {
+    .query_map([account], |row| {
         Ok(SentPart {
             id: row.get(0)?,
             campaign: CampaignId(row.get(1)?),

@@ -1,5 +1,6 @@
 //! The phone numbers of each part in one text, in which digits are found faster than in rows. It is written once and not changed.
 
+use ringside_domain::CampaignId;
 use rusqlite::Connection;
 
 pub(super) const V1: &str = "
@@ -12,6 +13,12 @@ CREATE TABLE phones (
 pub(super) fn insert(db: &Connection, part: i64, text: &str) -> rusqlite::Result<()> {
     db.prepare_cached("INSERT INTO phones VALUES (?1, ?2)")?.execute((part, text))?;
     Ok(())
+}
+
+/// Deletes the texts of the campaign's parts. False: there were none.
+pub(super) fn delete(db: &Connection, campaign: CampaignId) -> rusqlite::Result<bool> {
+    let deleted = db.prepare_cached("DELETE FROM phones WHERE part IN (SELECT id FROM part WHERE campaign = ?1)")?.execute([campaign.0])?;
+    Ok(deleted > 0)
 }
 
 /// Runs the query on the text of the part; it is empty if the text is missing.

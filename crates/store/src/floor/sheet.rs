@@ -1,7 +1,9 @@
 //! Sheets: the rows of one import each. A sheet without a campaign is temporary: it is dropped by the import's end, or at the next opening.
 
+use ringside_domain::CampaignId;
 use rusqlite::Connection;
 
+use super::clean::DELETED;
 use crate::StoreError;
 
 pub(super) const V1: &str = "
@@ -22,9 +24,6 @@ impl SheetId {
     }
 }
 
-/// Rows that one transaction deletes.
-const DELETED: i64 = 5000;
-
 pub(super) fn insert(db: &Connection) -> rusqlite::Result<SheetId> {
     db.prepare_cached("INSERT INTO sheet (campaign) VALUES (NULL)")?.execute(())?;
     Ok(SheetId(db.last_insert_rowid()))
@@ -40,15 +39,25 @@ pub(super) fn staged(db: &Connection) -> rusqlite::Result<Vec<SheetId>> {
     db.prepare_cached("SELECT id FROM sheet WHERE campaign IS NULL")?.query_map((), |row| row.get(0).map(SheetId))?.collect()
 }
 
+pub(super) fn of_campaign(db: &Connection, campaign: CampaignId) -> rusqlite::Result<Vec<SheetId>> {
+    db.prepare_cached("SELECT id FROM sheet WHERE campaign = ?1")?.query_map([campaign.0], |row| row.get(0).map(SheetId))?.collect()
+}
+
 /// Deletes some rows of a sheet, and with the last row the sheet. True: there are more.
 pub(super) fn delete_some(db: &Connection, sheet: SheetId) -> Result<bool, StoreError> {
+    let deleted = delete_numbers(db, sheet)?;
+    if !deleted {
+        db.prepare_cached("DELETE FROM sheet WHERE id = ?1")?.execute([sheet.0])?;
+    }
+    Ok(deleted)
+}
+
+/// Deletes some rows of a sheet; the sheet stays, so that its id is not given to another one. False: there were none.
+pub(super) fn delete_numbers(db: &Connection, sheet: SheetId) -> rusqlite::Result<bool> {
     let deleted = db
         .prepare_cached(
             "DELETE FROM number WHERE id >= ?1 AND id < ?2 AND id <= (SELECT id FROM number WHERE id >= ?1 ORDER BY id LIMIT 1) + ?3",
         )?
         .execute((sheet.row(0), SheetId(sheet.0 + 1).row(0), DELETED))?;
-    if deleted == 0 {
-        db.prepare_cached("DELETE FROM sheet WHERE id = ?1")?.execute([sheet.0])?;
-    }
     Ok(deleted > 0)
 }

@@ -11,16 +11,19 @@ use std::{
 };
 
 use ringside_domain::{
-    Campaign, CampaignCounts, CampaignId, Column, Customer, Dialled, DialledToday, DoNotCall, ElsewhereCalls, ElsewhereTask, FloorEntry,
-    NumberFilter, NumberRow, NumberRules, Span, StoredCampaign, StoredTeamBreak, Timestamp,
+    Account, Campaign, CampaignCounts, CampaignId, Column, Customer, Dialled, DialledToday, DoNotCall, ElsewhereCalls, ElsewhereTask,
+    FloorEntry, FoundNumbers, NumberFilter, NumberRow, NumberRules, Sought, Span, StoredCampaign, StoredRemoval, StoredTeamBreak,
+    Timestamp,
 };
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{STEPS, campaign, counts, dialled, do_not_call, elsewhere, import::Imports, ledger, mapping, page, part, sheet, team_break};
+use super::{
+    STEPS, account, campaign, counts, dialled, do_not_call, elsewhere, import::Imports, ledger, mapping, page, part, removal, sheet,
+    team_break,
+};
 use crate::{
     Chain, Opened, StoreError, connection, life, migration, open,
     readers::{READERS, Readers},
-    setting,
 };
 
 const FILE: &str = "floor.db";
@@ -28,8 +31,6 @@ const FILE: &str = "floor.db";
 const PATIENCE: Duration = Duration::from_secs(5);
 /// KiB of pages that the connection that writes keeps in memory: bills are of numbers all over the indexes.
 const WRITER_CACHE: i64 = 16 << 10;
-/// The setting with the time until which the dialler's calls are stored.
-pub(super) const DIALLED_UNTIL: &str = "floor.dialled_until";
 
 /// Cheap to clone. All methods block: a page for milliseconds, the import of a million numbers for seconds. A change is on disk when its
 /// method returns; one that fails changes nothing.
@@ -48,10 +49,14 @@ struct Inner {
 
 impl FloorStore {
     /// Opens `floor.db` in the folder; creates both if needed. A damaged file is set aside under a name with the time `now`. Rows that an
-    /// earlier run staged are removed.
+    /// earlier run staged are removed, and numbers and calls that are old.
     pub fn open(folder: &Path, now: Timestamp) -> Result<(Self, Opened), StoreError> {
         let opened = open::prepare(folder, FILE, now, PATIENCE, STEPS)?;
-        Ok((Self::connect(&opened.file, !opened.on_network, PATIENCE)?, opened))
+        let store = Self::connect(&opened.file, !opened.on_network, PATIENCE)?;
+        if let Err(error) = store.clean(now) {
+            tracing::warn!(%error, "old numbers and calls could not be deleted; the next opening tries again");
+        }
+        Ok((store, opened))
     }
 
     /// A database in memory, for tests and for a run whose folder cannot be written to (S3).
@@ -110,6 +115,11 @@ impl FloorStore {
         })
     }
 
+    /// The campaigns that may still make calls, without their parts and counts.
+    pub fn open_campaigns(&self) -> Result<Vec<Campaign>, StoreError> {
+        self.read(campaign::all_open)
+    }
+
     /// The number for a new campaign.
     pub fn next_campaign(&self) -> Result<i64, StoreError> {
         self.read(campaign::next)
@@ -145,9 +155,9 @@ impl FloorStore {
         self.read(|db| counts::evidence(db, campaign))
     }
 
-    /// The dialler's calls that began in this day. `utc_minutes`: how far the platform's clock is ahead of UTC.
-    pub fn today(&self, day: Span, utc_minutes: i32) -> Result<DialledToday, StoreError> {
-        self.read(|db| counts::today(db, day, utc_minutes))
+    /// The account's calls of the dialler that began in this day. `utc_minutes`: how far the platform's clock is ahead of UTC.
+    pub fn today(&self, account: &Account, day: Span, utc_minutes: i32) -> Result<DialledToday, StoreError> {
+        self.read(|db| counts::today(db, account::find(db, account)?, day, utc_minutes))
     }
 
     /// A page of the campaign's numbers that the filter fits, in the order of the parts and of the file.
@@ -164,6 +174,11 @@ impl FloorStore {
         self.read(|db| do_not_call::page(db, &page::digits(text), skip, limit))
     }
 
+    /// The entries of the do-not-call list after this one, newest first; None: from the newest on.
+    pub fn do_not_call_after(&self, last: Option<&DoNotCall>, limit: u64) -> Result<Vec<DoNotCall>, StoreError> {
+        self.read(|db| do_not_call::after(db, last, limit))
+    }
+
     pub fn do_not_call_count(&self, text: &str) -> Result<u64, StoreError> {
         self.read(|db| do_not_call::count(db, &page::digits(text)))
     }
@@ -173,25 +188,19 @@ impl FloorStore {
         self.read(|db| do_not_call::contains(db, &self.number_rules(), phone))
     }
 
-    /// Of each campaign that is not over: its numbers on the do-not-call list that the platform has, or may have.
-    pub fn listed_at_the_platform(&self) -> Result<Vec<(CampaignId, Vec<String>)>, StoreError> {
-        let found = self.read(|db| do_not_call::at_the_platform(db, &self.number_rules()))?;
-        Ok(found.into_iter().collect())
+    /// The account's customers whose last answered call of the dialler since then reached no agent, each with that call, newest first.
+    /// Customers on the do-not-call list, and those whom another call reached since, are left out.
+    pub fn abandoned(&self, account: &Account, since: Timestamp) -> Result<Vec<Dialled>, StoreError> {
+        self.read(|db| dialled::abandoned(db, account::find(db, account)?, &self.number_rules(), since))
     }
 
-    /// The customers whose last answered call of the dialler since then reached no agent, each with that call, newest first. Customers on
-    /// the do-not-call list, and those whom another call reached since, are left out.
-    pub fn abandoned(&self, since: Timestamp) -> Result<Vec<Dialled>, StoreError> {
-        self.read(|db| dialled::abandoned(db, &self.number_rules(), since))
+    /// The dialler's calls of the account since then that belong to no campaign of this desk.
+    pub fn elsewhere(&self, account: &Account, since: Timestamp) -> Result<ElsewhereCalls, StoreError> {
+        self.read(|db| elsewhere::calls(db, account::find(db, account)?, since))
     }
 
-    /// The dialler's calls since then that belong to no campaign of this desk.
-    pub fn elsewhere(&self, since: Timestamp) -> Result<ElsewhereCalls, StoreError> {
-        self.read(|db| elsewhere::calls(db, since))
-    }
-
-    /// The tasks made elsewhere that were named, the newest first.
-    pub fn elsewhere_tasks(&self) -> Result<Vec<ElsewhereTask>, StoreError> {
+    /// The tasks made elsewhere that were named, with their accounts, the newest first.
+    pub fn elsewhere_tasks(&self) -> Result<Vec<(Account, ElsewhereTask)>, StoreError> {
         self.read(elsewhere::tasks)
     }
 
@@ -205,10 +214,22 @@ impl FloorStore {
         self.read(team_break::all)
     }
 
-    /// All bills of the dialler that began before this time are stored.
-    pub fn dialled_until(&self) -> Result<Option<Timestamp>, StoreError> {
-        let until = self.read(|db| setting::get(db, DIALLED_UNTIL))?;
-        Ok(until.and_then(|until| until.parse().ok()).map(Timestamp))
+    /// The wishes to remove numbers that are not carried out, in their order.
+    pub fn removals(&self) -> Result<Vec<StoredRemoval>, StoreError> {
+        self.read(removal::all)
+    }
+
+    /// Those of the campaign's numbers that are looked for.
+    pub fn find_numbers(&self, campaign: CampaignId, sought: &Sought) -> Result<FoundNumbers, StoreError> {
+        self.read(|db| match sought {
+            Sought::Typed(phones) => part::spelled(db, campaign, phones),
+            Sought::Listed => do_not_call::at_the_platform(db, &self.number_rules(), campaign),
+        })
+    }
+
+    /// Of each account: all its bills of the dialler that began before this time are stored.
+    pub fn dialled_until(&self) -> Result<Vec<(Account, Timestamp)>, StoreError> {
+        self.read(account::dialled_until)
     }
 
     /// The meaning of the columns that was saved under these titles.

@@ -173,7 +173,7 @@ fn s1_a_campaign_that_does_not_fit_on_the_disk_is_not_made_and_its_import_stays(
     assert!(matches!(error, StoreError::Full(_)), "{error:?}");
     LOG.store(SQLITE_OK, Ordering::SeqCst);
     store.stage(1, &rows[5000..]).unwrap();
-    assert_eq!(store.check(1, &floor::rules(), floor::TODAY).unwrap().good, 12_000, "no row is staged twice");
+    assert_eq!(store.check(1, &floor::account(), &floor::rules(), floor::TODAY).unwrap().good, 12_000, "no row is staged twice");
 
     let change = FloorChange::Campaign(Box::new(floor::campaign(1)));
     let changes = [change, FloorChange::TakeImport { import: 1, campaign: CampaignId(1) }];

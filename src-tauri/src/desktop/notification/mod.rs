@@ -6,6 +6,7 @@ mod daemon;
 #[cfg_attr(target_os = "linux", path = "native/linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "native/other.rs")]
 mod native;
+mod plugin;
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -17,6 +18,7 @@ use tokio::sync::{Mutex, mpsc};
 
 #[cfg(target_os = "linux")]
 pub use native::capabilities;
+pub use plugin::plugin;
 
 use daemon::Daemon;
 

@@ -10,11 +10,11 @@ export type CampaignLimits = {
  */
 hours: CallingHours | null, 
 /**
- * Attempts per number and day, over all campaigns; checked at the import. None: no limit.
+ * Attempts per number and day, over all campaigns; checked at the import and before a part is sent. None: no limit.
  */
 attemptsPerDay: number | null, 
 /**
- * Attempts per number in all; checked at the import. None: no limit.
+ * Attempts per number in all; checked at the import and before a part is sent. None: no limit.
  */
 attemptsInAll: number | null, 
 /**

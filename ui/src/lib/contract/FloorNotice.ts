@@ -10,4 +10,8 @@ export type FloorNotice = { id: number, at: Timestamp, act: FloorAct,
 /**
  * The queue, group or campaign that it concerns.
  */
-subject: string, progress: ChangeProgress, };
+subject: string, progress: ChangeProgress, 
+/**
+ * How many numbers of the request are not in the campaign.
+ */
+missing: number, };

@@ -2,6 +2,7 @@
 import type { Customer } from "./Customer";
 import type { DialledOutcome } from "./DialledOutcome";
 import type { NumberFate } from "./NumberFate";
+import type { RowRefusal } from "./RowRefusal";
 import type { Timestamp } from "./Timestamp";
 
 /**
@@ -12,6 +13,10 @@ export type NumberRow = {
  * The row in the file, from 1 with the header.
  */
 row: number, part: number, customer: Customer, fate: NumberFate, 
+/**
+ * Why it was not sent. None of a refused number: the platform refused it.
+ */
+reason: RowRefusal | null, 
 /**
  * Calls to this number since the campaign was made, by their bills.
  */

@@ -5,7 +5,7 @@ use ringside_domain::{
     TeamBreakStep,
 };
 
-use super::{NOW, TODAY, at, bill, campaign, good, put, rules, sending, set, taken};
+use super::{NOW, TODAY, account, at, bill, campaign, good, put, rules, sending, set, taken};
 use crate::{FloorStore, StagedRow};
 
 fn team_break(queue: &str, minutes: u32) -> StoredTeamBreak {
@@ -44,14 +44,14 @@ fn preset_times_of_accepted_numbers_without_a_call_are_counted() {
     };
     let rows = [preset(2, "100", -5), preset(3, "101", -1), preset(4, "102", 0), preset(5, "103", 9), good(6, "104"), preset(7, "105", -9)];
     store.stage(7, &rows).unwrap();
-    store.check(7, &rules(), TODAY).unwrap();
+    store.check(7, &account(), &rules(), TODAY).unwrap();
     store.apply(&[put(campaign(1)), FloorChange::TakeImport { import: 7, campaign: CampaignId(1) }]).unwrap();
     assert_eq!(store.preset(CampaignId(1), NOW).unwrap(), (0, 0), "nothing was accepted");
     set(&store, 1, 0, sending(-60));
     let refused = vec!["105".to_owned()];
     store.apply(&[FloorChange::Part { campaign: CampaignId(1), part: 0, state: taken(-59), refused }]).unwrap();
     assert_eq!(store.preset(CampaignId(1), NOW).unwrap(), (2, 2));
-    store.apply(&[FloorChange::Dialled(vec![bill("b1", "100", -4, DialledOutcome::NotAnswered)])]).unwrap();
+    store.apply(&[FloorChange::Dialled { account: account(), calls: vec![bill("b1", "100", -4, DialledOutcome::NotAnswered)] }]).unwrap();
     assert_eq!(store.preset(CampaignId(1), NOW).unwrap(), (1, 2));
     set(&store, 1, 0, PartState::Unknown { since: NOW });
     assert_eq!(store.preset(CampaignId(1), NOW).unwrap(), (0, 0));

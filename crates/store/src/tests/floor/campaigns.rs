@@ -1,9 +1,11 @@
 //! Campaigns, their parts, and the fates of the numbers.
 
-use ringside_domain::{Campaign, CampaignId, FloorChange, NumberFate, PartState, Problem, ProblemCode, Running, TaskKnown};
+use ringside_domain::{
+    Campaign, CampaignId, FloorChange, FoundNumbers, NumberFate, PartState, Problem, ProblemCode, Running, Sought, StoredRemoval, TaskKnown,
+};
 use tempfile::tempdir;
 
-use super::{NOW, SINCE_30_DAYS, TODAY, campaign, counts, ended, fates, good, put, rules, sending, set, take, taken};
+use super::{NOW, SINCE_30_DAYS, TODAY, account, campaign, counts, ended, fates, good, put, rules, sending, set, take, taken};
 use crate::{FloorStore, StoreError};
 
 use NumberFate::{Refused, Removed, Taken, Unknown, Waiting};
@@ -127,7 +129,7 @@ fn damaged_parts_are_unknown_and_are_not_sent() {
 fn free(store: &FloorStore, phones: &[&str]) -> u32 {
     let rows: Vec<_> = (2..).zip(phones).map(|(row, phone)| good(row, phone)).collect();
     store.stage(1, &rows).unwrap();
-    let free = store.check(1, &rules(), TODAY).unwrap().good;
+    let free = store.check(1, &account(), &rules(), TODAY).unwrap().good;
     store.drop_import(1).unwrap();
     free
 }
@@ -169,4 +171,36 @@ fn an_ended_campaign_without_a_task_holds_its_numbers_while_a_part_may_have_arri
     }
     set(&store, 1, 0, failed());
     assert_eq!(free(&store, THREE), 3, "the part certainly did not arrive");
+}
+
+#[test]
+fn numbers_are_found_in_any_spelling_in_the_campaigns_own() {
+    let store = FloorStore::in_memory().unwrap();
+    take(&store, 1, THREE);
+    take(&store, 2, &["300"]);
+    set(&store, 1, 0, taken(0));
+    store.apply(&[FloorChange::RemoveNumbers { campaign: CampaignId(1), phones: vec!["101".to_owned()] }]).unwrap();
+    let typed = ["1-00", "100", " 10 1", "300", "999"].map(str::to_owned);
+    let FoundNumbers { mut found, missing } = store.find_numbers(CampaignId(1), &Sought::Typed(typed.to_vec())).unwrap();
+    found.sort();
+    assert_eq!(found, [("100".to_owned(), Taken), ("101".to_owned(), Removed)]);
+    assert_eq!(missing, 2, "one is of another campaign");
+}
+
+#[test]
+fn a_wish_to_remove_numbers_is_kept_until_it_is_over() {
+    let folder = tempdir().unwrap();
+    let removal = |id, phone: &str| StoredRemoval {
+        id,
+        campaign: CampaignId(1),
+        phones: vec![phone.to_owned(), "5".to_owned()],
+        by: "10".to_owned(),
+    };
+    let (store, _) = FloorStore::open(folder.path(), NOW).unwrap();
+    store.apply(&[FloorChange::Removal(removal(1, "1-00")), FloorChange::Removal(removal(2, "200"))]).unwrap();
+    drop(store);
+    let (store, _) = FloorStore::open(folder.path(), NOW).unwrap();
+    assert_eq!(store.removals().unwrap(), [removal(1, "1-00"), removal(2, "200")]);
+    store.apply(&[FloorChange::RemovalOver { id: 1 }]).unwrap();
+    assert_eq!(store.removals().unwrap(), [removal(2, "200")]);
 }

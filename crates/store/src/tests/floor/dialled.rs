@@ -1,11 +1,11 @@
 //! The dialler's calls: their campaigns, counts, and the customers who reached nobody.
 
 use ringside_domain::{
-    CampaignId, Dialled, DialledOutcome, DoNotCall, ElsewhereTask, FloorChange, NumberFilter, NumberRules, PartState, Problem, ProblemCode,
-    ReachedOtherwise, Running, Timestamp,
+    CampaignId, Dialled, DialledOutcome, DoNotCall, FloorChange, NumberFilter, NumberRules, PartState, Problem, ProblemCode,
+    ReachedOtherwise,
 };
 
-use super::{NOW, SINCE_30_DAYS, TODAY, at, bill, counts, sending, set, take, taken};
+use super::{NOW, SINCE_30_DAYS, TODAY, account, another, at, bill, counts, sending, set, take, taken};
 use crate::FloorStore;
 
 use DialledOutcome::{Abandoned, NotAnswered, Reached};
@@ -17,7 +17,7 @@ fn store(bills: &[Dialled]) -> FloorStore {
 }
 
 fn add(store: &FloorStore, bills: &[Dialled]) {
-    store.apply(&[FloorChange::Dialled(bills.to_vec())]).unwrap();
+    store.apply(&[FloorChange::Dialled { account: account(), calls: bills.to_vec() }]).unwrap();
 }
 
 /// The campaign that the call with this key is counted for.
@@ -54,7 +54,7 @@ fn a_bill_whose_number_has_the_long_distance_zero_is_counted_for_the_campaign_th
     add(&store, &[bill("a", "013800138000", 20, Abandoned), bill("b", "+8613800138000", 30, Reached)]);
     let counts = counts(&store, 1);
     assert_eq!((counts.called, counts.calls, counts.answered, counts.abandoned, counts.reached), (1, 2, 2, 1, 1));
-    assert_eq!(store.abandoned(at(0)).unwrap(), [], "the customer was reached later");
+    assert_eq!(store.abandoned(&account(), at(0)).unwrap(), [], "the customer was reached later");
 }
 
 #[test]
@@ -146,10 +146,10 @@ fn the_calls_of_today_are_summed_by_the_hour_of_the_platforms_clock() {
         waited(99, bill("d", "103", -90_000, Reached)),
     ];
     let store = store(&calls);
-    let utc = store.today(TODAY, 0).unwrap();
+    let utc = store.today(&account(), TODAY, 0).unwrap();
     assert_eq!((utc.answered, utc.reached, utc.abandoned, utc.longest_wait_seconds), (2, 1, 1, 9));
     assert_eq!((utc.hours.len(), utc.hours[23], utc.hours[22]), (24, (2, 1), (1, 0)));
-    let beijing = store.today(TODAY, 480).unwrap();
+    let beijing = store.today(&account(), TODAY, 480).unwrap();
     assert_eq!((beijing.hours[7], beijing.hours[6]), ((2, 1), (1, 0)));
 }
 
@@ -175,12 +175,12 @@ fn the_customers_who_reached_nobody_are_listed_once_newest_first() {
     let store = store(&calls);
     let entry = DoNotCall { phone: "10-4".to_owned(), since: NOW, by: String::new(), reason: String::new() };
     store.apply(&[FloorChange::AddDoNotCall(vec![entry])]).unwrap();
-    let found = store.abandoned(at(-100)).unwrap();
+    let found = store.abandoned(&account(), at(-100)).unwrap();
     assert_eq!(found.iter().map(|call| call.key.as_str()).collect::<Vec<_>>(), ["l", "g", "b"]);
     assert_eq!(found[2], calls[1]);
-    assert_eq!(store.abandoned(at(-10_000)).unwrap().len(), 4);
+    assert_eq!(store.abandoned(&account(), at(-10_000)).unwrap().len(), 4);
     add(&store, &[bill("z", "100", -1, Reached)]);
-    assert_eq!(store.abandoned(at(-100)).unwrap().len(), 2);
+    assert_eq!(store.abandoned(&account(), at(-100)).unwrap().len(), 2);
 }
 
 #[test]
@@ -193,24 +193,26 @@ fn a_customer_whom_another_call_reached_since_is_not_missed_any_more_in_any_spel
     ]);
     let reached = |phone: &str, seconds| ReachedOtherwise { phone: phone.to_owned(), at: at(seconds) };
     let missed = |store: &FloorStore| {
-        let found = store.abandoned(at(-100)).unwrap();
+        let found = store.abandoned(&account(), at(-100)).unwrap();
         found.into_iter().map(|call| call.key).collect::<Vec<_>>()
     };
     assert_eq!(missed(&store), ["d", "c", "b", "a"]);
     // Reached before the call that reached nobody, and at the same second.
-    store.apply(&[FloorChange::Reached(vec![reached("100", -51), reached("+86 138-0013-8000", -50)])]).unwrap();
+    store
+        .apply(&[FloorChange::Reached { account: account(), customers: vec![reached("100", -51), reached("+86 138-0013-8000", -50)] }])
+        .unwrap();
     assert_eq!(missed(&store), ["d", "c", "b"]);
-    store.apply(&[FloorChange::Reached(vec![reached("0086 139 0013 9000", -10)])]).unwrap();
+    store.apply(&[FloorChange::Reached { account: account(), customers: vec![reached("0086 139 0013 9000", -10)] }]).unwrap();
     assert_eq!(missed(&store), ["d", "c"]);
     // An older call that is learnt of later changes nothing.
-    store.apply(&[FloorChange::Reached(vec![reached("13900139000", -90)])]).unwrap();
+    store.apply(&[FloorChange::Reached { account: account(), customers: vec![reached("13900139000", -90)] }]).unwrap();
     assert_eq!(missed(&store), ["d", "c"]);
     // Missed again.
     add(&store, &[bill("e", "13900139000", -5, Abandoned)]);
     assert_eq!(missed(&store), ["e", "d", "c"]);
     // The digit for an outside line.
     store.use_numbers(&NumberRules { prefixes: vec!["9".to_owned()] }).unwrap();
-    store.apply(&[FloorChange::Reached(vec![reached("902188886666", -1)])]).unwrap();
+    store.apply(&[FloorChange::Reached { account: account(), customers: vec![reached("902188886666", -1)] }]).unwrap();
     assert_eq!(missed(&store), ["e", "c"]);
 }
 
@@ -225,57 +227,73 @@ fn a_bill_with_the_companys_own_prefix_is_of_the_number_that_was_sent_without_it
     assert_eq!(["a", "b", "c"].map(|key| campaign_of(&store, key)), [Some(1), Some(1), None]);
     let rows = store.numbers(CampaignId(1), &NumberFilter::default(), 0, 9).unwrap();
     assert_eq!(rows.iter().map(|row| row.last).collect::<Vec<_>>(), [Some(Reached), Some(Abandoned)]);
-    assert_eq!(store.abandoned(at(-100)).unwrap().len(), 1);
-}
-
-#[test]
-fn the_calls_of_campaigns_made_elsewhere_are_counted_by_the_number_shown() {
-    let store = FloorStore::in_memory().unwrap();
-    assert_eq!(store.elsewhere(SINCE_30_DAYS).unwrap(), Default::default());
-    take(&store, 1, &["100"]);
-    set(&store, 1, 0, taken(-99));
-    let shown = |number: &str, call: Dialled| Dialled { shown: number.to_owned(), ..call };
-    add(
-        &store,
-        &[
-            bill("a", "100", 0, Reached),
-            shown("1", bill("b", "200", -60, Reached)),
-            shown("1", bill("c", "0200", -50, Abandoned)),
-            shown("1", bill("d", "201", -40, NotAnswered)),
-            shown("", bill("e", "202", -70, NotAnswered)),
-            bill("f", "203", -40 * 86_400, Reached),
-        ],
-    );
-    let calls = store.elsewhere(SINCE_30_DAYS).unwrap();
-    let all = calls.all.unwrap();
-    assert_eq!((all.customers, all.calls, all.answered, all.reached, all.abandoned), (3, 4, 2, 1, 1));
-    assert_eq!((all.first_at, all.last_at), (at(-70), at(-40)));
-    let of: Vec<_> = calls.shown.iter().map(|shown| (shown.number.as_str(), shown.counts.customers, shown.counts.calls)).collect();
-    assert_eq!(of, [("1", 2, 3), ("", 1, 1)]);
-    // The numbers turn out to be of a campaign of this desk.
-    take(&store, 2, &["200", "201", "202"]);
-    set(&store, 2, 0, taken(-99));
-    add(&store, &[bill("b", "200", -60, Reached), bill("c", "200", -50, Abandoned), bill("d", "201", -40, NotAnswered)]);
-    assert_eq!(store.elsewhere(SINCE_30_DAYS).unwrap().all.unwrap().calls, 1);
-}
-
-#[test]
-fn a_task_made_elsewhere_is_kept_with_its_last_state() {
-    let store = FloorStore::in_memory().unwrap();
-    let task = |id: &str, state, seconds| ElsewhereTask { task_id: id.to_owned(), state, since: at(seconds), by: "10".to_owned() };
-    let changes = [("a", Running::Open, 1), ("b", Running::Paused, 2), ("a", Running::Over, 3)];
-    for (id, state, seconds) in changes {
-        store.apply(&[FloorChange::ElsewhereTask(task(id, state, seconds))]).unwrap();
-    }
-    assert_eq!(store.elsewhere_tasks().unwrap(), [task("a", Running::Over, 3), task("b", Running::Paused, 2)]);
+    assert_eq!(store.abandoned(&account(), at(-100)).unwrap().len(), 1);
 }
 
 #[test]
 fn the_time_until_which_calls_are_stored_is_kept() {
     let store = FloorStore::in_memory().unwrap();
-    assert_eq!(store.dialled_until().unwrap(), None);
-    store.apply(&[FloorChange::DialledUntil { until: NOW }]).unwrap();
-    assert_eq!(store.dialled_until().unwrap(), Some(NOW));
-    store.writer().execute("UPDATE setting SET json = 'x' WHERE key = 'floor.dialled_until'", ()).unwrap();
-    assert_eq!(store.dialled_until().unwrap(), None::<Timestamp>, "damaged: they are fetched again");
+    assert_eq!(store.dialled_until().unwrap(), []);
+    store.apply(&[FloorChange::DialledUntil { account: account(), until: NOW }]).unwrap();
+    store.apply(&[FloorChange::DialledUntil { account: another(), until: at(-9) }]).unwrap();
+    assert_eq!(store.dialled_until().unwrap(), [(account(), NOW), (another(), at(-9))], "each account has its own");
+}
+
+#[test]
+fn the_calls_of_two_accounts_are_never_mixed() {
+    let store = FloorStore::in_memory().unwrap();
+    take(&store, 1, &["100"]);
+    set(&store, 1, 0, taken(0));
+    // The other account's platform gives the same ids to its bills, and its customer has the same number.
+    add(&store, &[bill("a", "100", 5, Abandoned)]);
+    let theirs = vec![bill("a", "100", 6, Reached), bill("b", "101", 6, Abandoned)];
+    store.apply(&[FloorChange::Dialled { account: another(), calls: theirs }]).unwrap();
+    assert_eq!((counts(&store, 1).calls, counts(&store, 1).answered), (1, 1));
+    let keys =
+        |account: &ringside_domain::Account| store.abandoned(account, at(0)).unwrap().into_iter().map(|call| call.key).collect::<Vec<_>>();
+    assert_eq!((keys(&account()), keys(&another())), (vec!["a".to_owned()], vec!["b".to_owned()]));
+    let answered = |account: &ringside_domain::Account| {
+        store.today(account, ringside_domain::Span { since: at(0), until: at(9) }, 0).unwrap().answered
+    };
+    assert_eq!((answered(&account()), answered(&another())), (1, 2));
+
+    // A check for the other account: its calls count, and the campaigns of this account do not.
+    let limits = ringside_domain::CampaignLimits { attempts_in_all: Some(1), ..ringside_domain::CampaignLimits::default() };
+    let rules = ringside_domain::CheckRules { limits, campaign: None };
+    store.stage(9, &[super::good(2, "100"), super::good(3, "101"), super::good(4, "102")]).unwrap();
+    let refused = |account: &ringside_domain::Account| store.check(9, account, &rules, TODAY).unwrap().refused;
+    use ringside_domain::RowRefusal::{AttemptsInAll, InOtherCampaign};
+    assert_eq!(refused(&account()), [(InOtherCampaign, 1)]);
+    assert_eq!(refused(&another()), [(AttemptsInAll, 2)]);
+    let theirs = ringside_domain::Campaign { account: another(), ..super::campaign(2) };
+    let parts = store.apply(&[super::put(theirs), FloorChange::TakeImport { import: 9, campaign: CampaignId(2) }]).unwrap();
+    assert_eq!(parts.iter().map(|part| part.count).sum::<u32>(), 1, "the check is made for the campaign's account");
+}
+
+#[test]
+fn a_number_that_was_called_often_enough_meanwhile_is_refused_before_its_part_is_sent() {
+    let store = FloorStore::in_memory().unwrap();
+    take(&store, 1, &["100", "101", "102", "103"]);
+    let mut limited = super::campaign(1);
+    limited.plan.limits.attempts_per_day = Some(1);
+    limited.plan.limits.attempts_in_all = Some(2);
+    store.apply(&[super::put(limited)]).unwrap();
+    let before = (TODAY.since.0 - NOW.0) / 1000 - 1;
+    add(&store, &[bill("a", "100", 0, NotAnswered), bill("b", "101", before, NotAnswered), bill("c", "102", before, NotAnswered)]);
+    add(&store, &[bill("d", "0102", before - 9, Reached)]);
+    let check = FloorChange::CheckAttempts { campaign: CampaignId(1), part: 0, today: TODAY.since, at: NOW };
+    let sends = FloorChange::Part { campaign: CampaignId(1), part: 0, state: sending(0), refused: Vec::new() };
+    store.apply(&[sends, check]).unwrap();
+    let sent: Vec<String> = store.part_numbers(CampaignId(1), 0).unwrap().into_iter().map(|customer| customer.phone).collect();
+    assert_eq!(sent, ["101", "103"]);
+    set(&store, 1, 0, taken(1));
+    let rows = store.numbers(CampaignId(1), &NumberFilter::default(), 0, 9).unwrap();
+    use ringside_domain::{NumberFate, RowRefusal};
+    let seen: Vec<_> = rows.into_iter().map(|row| (row.fate, row.reason)).collect();
+    let refused = |reason| (NumberFate::Refused, Some(reason));
+    let taken = (NumberFate::Taken, None);
+    assert_eq!(seen, [refused(RowRefusal::AttemptsToday), taken, refused(RowRefusal::AttemptsInAll), taken]);
+    assert_eq!((counts(&store, 1).refused, counts(&store, 1).taken), (2, 2));
+    let entry = &store.ledger(0, 1).unwrap()[0];
+    assert_eq!((entry.what.as_str(), entry.detail.as_str()), ("refuseNumbers", "part 0: 2 numbers that were called often enough"));
 }

@@ -7,7 +7,7 @@ use ringside_domain::{
     NumberFilter, PartState, ReadRow, RowRefusal, Running, SheetCheck, TaskKnown,
 };
 
-use super::{NOW, TODAY, at, bill, campaign, ended, good, put, rules, sending, set, take, taken};
+use super::{NOW, TODAY, account, at, bill, campaign, ended, good, put, rules, sending, set, take, taken};
 use crate::{FloorStore, RefusedRow, StagedRow, StoreError};
 
 fn refused(row: u32, reason: RowRefusal, text: &str) -> StagedRow {
@@ -26,7 +26,7 @@ fn stage(store: &FloorStore, import: u64, phones: &[&str]) {
 
 /// The refused rows with their reasons.
 fn reasons(store: &FloorStore, import: u64, rules: &CheckRules) -> Vec<(u32, RowRefusal)> {
-    store.check(import, rules, TODAY).unwrap();
+    store.check(import, &account(), rules, TODAY).unwrap();
     store.refused(import, 0, 1000).unwrap().into_iter().map(|row| (row.row, row.reason)).collect()
 }
 
@@ -52,7 +52,7 @@ fn a_check_counts_good_repaired_doubtful_and_refused_rows() {
     let doubts =
         vec![DoubtFound { doubt: NumberDoubt::Exponent, rows: 2, sample: "1.38E+10".to_owned(), proposal: "13800000000".to_owned() }];
     let expected = SheetCheck { rows: 7, good: 4, repaired: 1, refused: vec![(RowRefusal::Spoilt, 1), (RowRefusal::Duplicate, 1)], doubts };
-    assert_eq!(store.check(1, &rules(), TODAY).unwrap(), expected);
+    assert_eq!(store.check(1, &account(), &rules(), TODAY).unwrap(), expected);
     let row = |row, reason, text: &str| RefusedRow { row, reason, text: text.to_owned() };
     assert_eq!(store.refused(1, 0, 9).unwrap(), [row(6, RowRefusal::Spoilt, "1E9"), row(7, RowRefusal::Duplicate, "100")]);
     assert_eq!(store.refused(1, 1, 9).unwrap().len(), 1);
@@ -106,7 +106,7 @@ fn numbers_that_were_called_too_often_are_refused() {
     let store = staged(&["100", "101", "102", "103"]);
     let calls = [("a", "100", -10), ("b", "100", -20), ("c", "101", -10), ("d", "102", -100_000), ("e", "10-2", -200_000), ("f", "99", -1)];
     let bills = calls.map(|(key, phone, began)| bill(key, phone, began, DialledOutcome::NotAnswered));
-    store.apply(&[FloorChange::Dialled(bills.to_vec())]).unwrap();
+    store.apply(&[FloorChange::Dialled { account: account(), calls: bills.to_vec() }]).unwrap();
     let limited = |attempts_per_day, attempts_in_all| {
         let limits = CampaignLimits { attempts_per_day, attempts_in_all, ..CampaignLimits::default() };
         reasons(&store, 1, &CheckRules { limits, campaign: None })
@@ -127,7 +127,7 @@ fn an_import_is_taken_in_parts_of_ten_thousand_in_the_order_of_the_file() {
     let rows: Vec<_> =
         (2..32_002).map(|row| good(row, &if row % 3 == 0 { "10002".to_owned() } else { (10_000 + row).to_string() })).collect();
     store.stage(1, &rows).unwrap();
-    let check = store.check(1, &rules(), TODAY).unwrap();
+    let check = store.check(1, &account(), &rules(), TODAY).unwrap();
     let taken = FloorChange::TakeImport { import: 1, campaign: CampaignId(1) };
     let parts = store.apply(&[put(campaign(1)), taken.clone()]).unwrap();
     let counts = |parts: &[ringside_domain::CampaignPart]| parts.iter().map(|part| (part.number, part.count)).collect::<Vec<_>>();
@@ -140,7 +140,7 @@ fn an_import_is_taken_in_parts_of_ten_thousand_in_the_order_of_the_file() {
     assert!(matches!(store.apply(&[taken]), Err(StoreError::Failed(_))), "an import is taken once");
 
     stage(&store, 1, &["77", "78"]);
-    store.check(1, &CheckRules { campaign: Some(CampaignId(1)), ..rules() }, TODAY).unwrap();
+    store.check(1, &account(), &CheckRules { campaign: Some(CampaignId(1)), ..rules() }, TODAY).unwrap();
     let added = store.apply(&[FloorChange::TakeImport { import: 1, campaign: CampaignId(1) }]).unwrap();
     assert_eq!(counts(&added), [(3, 2)], "the parts count on");
     assert_eq!(phones(&store, 1).last().unwrap(), "78");
@@ -155,10 +155,10 @@ fn only_the_rows_of_a_campaign_stay_in_the_database() {
     store.drop_import(2).unwrap();
     store.drop_import(2).unwrap();
     assert_eq!(rows(), 3);
-    store.check(1, &rules(), TODAY).unwrap();
+    store.check(1, &account(), &rules(), TODAY).unwrap();
     store.apply(&[put(campaign(1)), FloorChange::TakeImport { import: 1, campaign: CampaignId(1) }]).unwrap();
     assert_eq!(rows(), 2, "the refused row is gone");
-    assert!(store.check(2, &rules(), TODAY).is_err());
+    assert!(store.check(2, &account(), &rules(), TODAY).is_err());
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn what_changed_after_the_check_is_heeded_when_the_import_is_taken() {
     let store = staged(&["100", "101"]);
     stage(&store, 2, &["101", "102"]);
     for import in [1, 2] {
-        assert_eq!(store.check(import, &rules(), TODAY).unwrap().good, 2);
+        assert_eq!(store.check(import, &account(), &rules(), TODAY).unwrap().good, 2);
     }
     let take = |import, id| {
         let parts = store.apply(&[put(campaign(id)), FloorChange::TakeImport { import, campaign: CampaignId(id) }]).unwrap();
@@ -182,11 +182,11 @@ fn an_import_that_was_not_checked_or_has_no_campaign_is_not_taken() {
     let take = |id| FloorChange::TakeImport { import: 1, campaign: CampaignId(id) };
     assert!(store.apply(&[put(campaign(1)), take(1)]).is_err());
     assert_eq!(store.next_campaign().unwrap(), 1, "the campaign of the same transaction is not made");
-    store.check(1, &rules(), TODAY).unwrap();
+    store.check(1, &account(), &rules(), TODAY).unwrap();
     assert!(store.apply(&[take(1)]).is_err(), "no such campaign");
     store.stage(1, &[good(3, "101")]).unwrap();
     assert!(store.apply(&[put(campaign(1)), take(1)]).is_err(), "rows were staged after the check");
-    store.check(1, &rules(), TODAY).unwrap();
+    store.check(1, &account(), &rules(), TODAY).unwrap();
     assert_eq!(store.apply(&[put(campaign(1)), take(1)]).unwrap()[0].count, 2);
 }
 
@@ -196,7 +196,7 @@ fn an_import_without_a_good_row_makes_no_part() {
     store.stage(1, &[]).unwrap();
     store.stage(2, &[refused(2, RowRefusal::Empty, "")]).unwrap();
     for import in [1, 2] {
-        assert_eq!(store.check(import, &rules(), TODAY).unwrap().good, 0);
+        assert_eq!(store.check(import, &account(), &rules(), TODAY).unwrap().good, 0);
         assert_eq!(store.apply(&[put(campaign(1)), FloorChange::TakeImport { import, campaign: CampaignId(1) }]).unwrap(), []);
     }
 }
@@ -215,7 +215,7 @@ fn all_data_of_a_customer_is_kept() {
     store
         .stage(1, &[StagedRow { row: 2, read: ReadRow::Good { customer: customer.clone(), repaired: true }, text: "x".to_owned() }])
         .unwrap();
-    store.check(1, &rules(), TODAY).unwrap();
+    store.check(1, &account(), &rules(), TODAY).unwrap();
     store.apply(&[put(campaign(1)), FloorChange::TakeImport { import: 1, campaign: CampaignId(1) }]).unwrap();
     assert_eq!(store.part_numbers(CampaignId(1), 0).unwrap(), [customer]);
     set(&store, 1, 0, sending(0));
@@ -229,7 +229,7 @@ fn an_import_that_is_taken_and_dropped_at_once_is_taken_in_full_or_not_at_all() 
     for id in 1..=150 {
         let rows: Vec<_> = (2..).zip(&phones).map(|(row, phone)| good(row, phone)).collect();
         store.stage(7, &rows).unwrap();
-        store.check(7, &rules(), TODAY).unwrap();
+        store.check(7, &account(), &rules(), TODAY).unwrap();
         let start = Barrier::new(2);
         let applied = thread::scope(|scope| {
             scope.spawn(|| {

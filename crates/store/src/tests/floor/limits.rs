@@ -6,7 +6,7 @@ use ringside_domain::{CampaignId, FloorChange, PartState};
 use rusqlite::{Connection, TransactionBehavior};
 use tempfile::tempdir;
 
-use super::{NOW, SINCE_30_DAYS, TODAY, campaign, fates, good, put, rules, sending, take};
+use super::{NOW, SINCE_30_DAYS, TODAY, account, campaign, fates, good, put, rules, sending, take};
 use crate::{FloorStore, StoreError};
 
 #[test]
@@ -15,7 +15,7 @@ fn s1_a_disk_that_is_full_in_the_middle_of_a_change_leaves_the_state_before_it()
     let (store, _) = FloorStore::open(folder.path(), NOW).unwrap();
     take(&store, 1, &["100"]);
     store.stage(1, &(2..30_002).map(|row| good(row, &row.to_string())).collect::<Vec<_>>()).unwrap();
-    assert_eq!(store.check(1, &rules(), TODAY).unwrap().good, 29_999);
+    assert_eq!(store.check(1, &account(), &rules(), TODAY).unwrap().good, 29_999);
     let room = |pages: i64| {
         let db = store.writer();
         let used: i64 = db.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
@@ -51,7 +51,7 @@ fn s3_a_floor_that_becomes_read_only_is_an_error_until_it_is_writable() {
     read_only(false);
     store.apply(&[put(campaign(2))]).unwrap();
     store.stage(1, &[good(2, "200")]).unwrap();
-    assert_eq!(store.check(1, &rules(), TODAY).unwrap().rows, 1);
+    assert_eq!(store.check(1, &account(), &rules(), TODAY).unwrap().rows, 1);
 }
 
 /// Not even root can create files there.

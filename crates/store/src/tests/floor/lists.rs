@@ -1,7 +1,7 @@
 //! The do-not-call list, the mappings of sheets, and the ledger of the floor.
 
 use data_encoding::HEXLOWER;
-use ringside_domain::{CampaignId, Column, DoNotCall, FloorChange, FloorEntry, NumberFate, NumberRules, PartState, Timestamp};
+use ringside_domain::{CampaignId, Column, DoNotCall, FloorChange, FloorEntry, NumberFate, NumberRules, PartState, Sought, Timestamp};
 use sha2::{Digest, Sha256};
 
 use super::{NOW, at, campaign, counts, ended, fates, put, sending, set, take, taken};
@@ -29,6 +29,24 @@ fn the_do_not_call_list_holds_each_number_once_newest_first() {
     }
     store.apply(&[FloorChange::RemoveDoNotCall(vec!["138.0013.8000".to_owned(), "1".to_owned()])]).unwrap();
     assert_eq!(store.do_not_call("", 0, 9).unwrap(), [entries[1].clone()]);
+}
+
+#[test]
+fn the_list_is_read_in_full_page_by_page_while_entries_are_removed() {
+    let store = FloorStore::in_memory().unwrap();
+    // Two entries of the same moment.
+    let entries = [("100", 0), ("101", 1), ("102", 1), ("103", 2), ("104", 3)].map(|(phone, seconds)| entry(phone, seconds, ""));
+    store.apply(&[FloorChange::AddDoNotCall(entries.to_vec())]).unwrap();
+    let mut read: Vec<String> = Vec::new();
+    let mut last = None;
+    loop {
+        let mut page = store.do_not_call_after(last.as_ref(), 2).unwrap();
+        read.extend(page.iter().map(|entry| entry.phone.clone()));
+        last = page.pop();
+        let Some(last) = &last else { break };
+        store.apply(&[FloorChange::RemoveDoNotCall(vec![last.phone.clone()])]).unwrap();
+    }
+    assert_eq!(read, ["104", "103", "102", "101", "100"]);
 }
 
 #[test]
@@ -79,8 +97,9 @@ fn a_new_entry_takes_the_number_out_of_all_campaigns_that_are_not_over() {
     let fates: Vec<_> = (1..=5).map(|id| fates(&store, id)[0]).collect();
     assert_eq!(fates, [Removed, Taken, Waiting, Unknown, Waiting]);
     assert_eq!(counts(&store, 1).waiting, 1, "the others stay");
-    let there = [2, 3, 4].map(|id| (CampaignId(id), vec![number.to_owned()]));
-    assert_eq!(store.listed_at_the_platform().unwrap(), there);
+    let found = |id| store.find_numbers(CampaignId(id), &Sought::Listed).unwrap().found;
+    let there: Vec<_> = (1..=5).map(|id| (id, found(id))).filter(|(_, found)| !found.is_empty()).collect();
+    assert_eq!(there, [(2, Taken), (3, Waiting), (4, Unknown)].map(|(id, fate)| (id, vec![(number.to_owned(), fate)])));
     let ledger = store.ledger(0, 9).unwrap();
     let seen: Vec<_> = ledger.iter().map(|entry| (entry.at, entry.by.as_str(), entry.what.as_str(), entry.subject.as_str())).collect();
     assert_eq!(seen, [(at(7), "10", "removeNumbers", "#1 campaign 1")]);

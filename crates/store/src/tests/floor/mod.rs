@@ -3,6 +3,7 @@
 mod breaks;
 mod campaigns;
 mod dialled;
+mod elsewhere;
 mod imports;
 mod limits;
 mod lists;
@@ -25,10 +26,18 @@ use crate::{FloorStore, StagedRow};
 pub(super) const TODAY: Span = Span { since: Timestamp(NOW.0 - 86_399_000), until: Timestamp(NOW.0 + 1000) };
 pub(super) const SINCE_30_DAYS: Timestamp = Timestamp(TODAY.since.0 - 29 * 86_400_000);
 
+pub(super) fn account() -> Account {
+    Account { url: "https://example.com".to_owned(), appid: "demo".to_owned() }
+}
+
+fn another() -> Account {
+    Account { appid: "another".to_owned(), ..account() }
+}
+
 pub(super) fn campaign(id: i64) -> Campaign {
     Campaign {
         id: CampaignId(id),
-        account: Account { url: "https://example.com".to_owned(), appid: "demo".to_owned() },
+        account: account(),
         plan: CampaignPlan {
             name: format!("campaign {id}"),
             target: Target::Queue(QueueName("1000".to_owned())),
@@ -73,7 +82,7 @@ pub(super) fn take(store: &FloorStore, id: i64, phones: &[&str]) -> Vec<Campaign
     let import = id.unsigned_abs() + 1000;
     let rows: Vec<_> = (2..).zip(phones).map(|(row, phone)| good(row, phone)).collect();
     store.stage(import, &rows).unwrap();
-    store.check(import, &rules(), TODAY).unwrap();
+    store.check(import, &account(), &rules(), TODAY).unwrap();
     store.apply(&[put(campaign(id)), FloorChange::TakeImport { import, campaign: CampaignId(id) }]).unwrap()
 }
 

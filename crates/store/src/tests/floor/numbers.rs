@@ -2,7 +2,7 @@
 
 use ringside_domain::{CampaignId, DialledOutcome, FloorChange, NumberFate, NumberFilter};
 
-use super::{TODAY, bill, campaign, good, put, rules, sending, set, taken};
+use super::{TODAY, account, bill, campaign, good, put, rules, sending, set, taken};
 use crate::FloorStore;
 
 const ALL: NumberFilter = NumberFilter { text: String::new(), fate: None, part: None, called: None };
@@ -11,13 +11,13 @@ const ALL: NumberFilter = NumberFilter { text: String::new(), fate: None, part: 
 fn filled() -> FloorStore {
     let store = FloorStore::in_memory().unwrap();
     store.stage(1, &(0..25_000).map(|at| good(at + 2, &(1_000_000 + at).to_string())).collect::<Vec<_>>()).unwrap();
-    store.check(1, &rules(), TODAY).unwrap();
+    store.check(1, &account(), &rules(), TODAY).unwrap();
     store.apply(&[put(campaign(1)), FloorChange::TakeImport { import: 1, campaign: CampaignId(1) }]).unwrap();
     set(&store, 1, 0, sending(-10));
     let refused = (500..600).map(|at| (1_000_000 + at).to_string()).collect();
     store.apply(&[FloorChange::Part { campaign: CampaignId(1), part: 0, state: taken(-5), refused }]).unwrap();
     let calls = (0..10_000).step_by(100).map(|at| bill(&at.to_string(), &(1_000_000 + at).to_string(), 0, DialledOutcome::Abandoned));
-    store.apply(&[FloorChange::Dialled(calls.collect())]).unwrap();
+    store.apply(&[FloorChange::Dialled { account: account(), calls: calls.collect() }]).unwrap();
     store
 }
 

@@ -3,19 +3,20 @@
 use std::fs;
 
 use data_encoding::HEXLOWER;
-use ringside_domain::{CampaignId, FloorChange};
+use ringside_domain::{Campaign, CampaignId, DialledOutcome, FloorChange, NumberFilter, Timestamp};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 use tempfile::tempdir;
 
-use super::{NOW, SINCE_30_DAYS, TODAY, campaign, counts, good, put, rules, take};
+use super::{NOW, SINCE_30_DAYS, TODAY, account, another, bill, campaign, counts, fates, good, put, rules, set, take, taken};
 use crate::{FloorStore, StoreError, floor::STEPS, migration, quarantine};
 
 /// The SHA-256 of each step as it was released, in order. A new step adds a line; a changed line is a mistake.
 const RELEASED: &[&str] = &[
     "f951e993f7b6c67e9a6655bdef9759307077701f1834641d1236652d91e9c848",
     "e32d49ff0316994005cb06e403e616b94b8c6a18d4605706fdd1f5a1cf554c48",
-    "eacd68b922dacd5d70f9eb0857cb7bb7629c6de4f789bbc384703541a603f1cc",
+    "f5e479ca7d8e1c930ea9ef1ec70deb6376721397c277f96d672ddac279d4fb8c",
+    "47ccfabd93840ed29262c5b464806e11a930fb3354638d98016f292226ccc34c",
 ];
 
 #[test]
@@ -45,7 +46,7 @@ fn s4_a_damaged_database_is_set_aside_under_its_own_name_and_removed_with_its_ag
     let folder = tempdir().unwrap();
     let (store, opened) = FloorStore::open(folder.path(), NOW).unwrap();
     store.stage(1, &(2..5000).map(|row| good(row, &row.to_string())).collect::<Vec<_>>()).unwrap();
-    store.check(1, &rules(), TODAY).unwrap();
+    store.check(1, &account(), &rules(), TODAY).unwrap();
     store.apply(&[put(campaign(1)), FloorChange::TakeImport { import: 1, campaign: CampaignId(1) }]).unwrap();
     drop(store);
     let mut bytes = fs::read(&opened.file).unwrap();
@@ -103,7 +104,7 @@ fn rows_that_an_earlier_run_staged_are_removed_and_campaigns_stay() {
     let (store, _) = FloorStore::open(folder.path(), NOW).unwrap();
     take(&store, 1, &["100", "101"]);
     store.stage(1, &(2..12_000).map(|row| good(row, &row.to_string())).collect::<Vec<_>>()).unwrap();
-    store.check(1, &rules(), TODAY).unwrap();
+    store.check(1, &account(), &rules(), TODAY).unwrap();
     drop(store);
     let (store, _) = FloorStore::open(folder.path(), NOW).unwrap();
     let count = |table: &str| {
@@ -111,9 +112,9 @@ fn rows_that_an_earlier_run_staged_are_removed_and_campaigns_stay() {
         store.read(|db| db.query_row(&sql, (), |row| row.get::<_, u32>(0))).unwrap()
     };
     assert_eq!((count("number"), count("sheet")), (2, 1));
-    assert!(store.check(1, &rules(), TODAY).is_err(), "the import ended with its run");
+    assert!(store.check(1, &account(), &rules(), TODAY).is_err(), "the import ended with its run");
     store.stage(1, &[good(2, "200")]).unwrap();
-    assert_eq!(store.check(1, &rules(), TODAY).unwrap().rows, 1, "an import with the same number is a new one");
+    assert_eq!(store.check(1, &account(), &rules(), TODAY).unwrap().rows, 1, "an import with the same number is a new one");
 }
 
 /// After a crash the write-ahead log has what the last change wrote.
@@ -128,4 +129,72 @@ fn s5_after_a_crash_the_last_change_is_there() {
     let (store, opened) = FloorStore::open(copy.path(), NOW).unwrap();
     assert_eq!((opened.damaged, opened.log_lost), (None, false));
     assert_eq!(counts(&store, 1).waiting, 2);
+}
+
+#[test]
+fn the_numbers_of_a_campaign_that_was_hidden_long_ago_are_deleted_and_its_counts_stay() {
+    let folder = tempdir().unwrap();
+    let (store, _) = FloorStore::open(folder.path(), NOW).unwrap();
+    let days = |days: u64| NOW.minus(std::time::Duration::from_secs(days * 86_400));
+    for (id, hidden) in [(1, Some(days(31))), (2, Some(days(29))), (3, None)] {
+        take(&store, id, &[&format!("{id}00"), &format!("{id}01")]);
+        set(&store, id, 0, taken(0));
+        store.apply(&[put(Campaign { removed_at: hidden, ..campaign(id) })]).unwrap();
+    }
+    let before = store.campaigns(TODAY, SINCE_30_DAYS).unwrap();
+    assert_eq!(store.open_campaigns().unwrap(), [campaign(3)]);
+    drop(store);
+    let (store, _) = FloorStore::open(folder.path(), NOW).unwrap();
+    let count = |table: &str| {
+        let sql = format!("SELECT count(*) FROM {table}");
+        store.read(|db| db.query_row(&sql, (), |row| row.get::<_, u32>(0))).unwrap()
+    };
+    assert_eq!((count("number"), count("number_key"), count("phones"), count("sheet")), (4, 4, 2, 3));
+    assert_eq!(store.campaigns(TODAY, SINCE_30_DAYS).unwrap(), before);
+    assert_eq!(store.numbers(CampaignId(1), &NumberFilter::default(), 0, 10).unwrap(), []);
+    take(&store, 4, &["100"]);
+    assert_eq!(fates(&store, 4).len(), 1);
+}
+
+#[test]
+fn calls_of_more_than_400_days_ago_are_deleted() {
+    let folder = tempdir().unwrap();
+    let (store, _) = FloorStore::open(folder.path(), NOW).unwrap();
+    let call = |key: &str, days: i64| bill(key, "100", -days * 86_400, DialledOutcome::Abandoned);
+    store.apply(&[FloorChange::Dialled { account: account(), calls: vec![call("old", 401), call("new", 399)] }]).unwrap();
+    drop(store);
+    let (store, _) = FloorStore::open(folder.path(), NOW).unwrap();
+    let left: Vec<String> = store.abandoned(&account(), Timestamp(0)).unwrap().into_iter().map(|call| call.key).collect();
+    assert_eq!(left, ["new"]);
+    assert_eq!(store.read(|db| db.query_row("SELECT count(*) FROM dialled", (), |row| row.get::<_, u32>(0))).unwrap(), 1);
+}
+
+#[test]
+fn a_database_of_the_second_step_keeps_each_accounts_calls_apart_and_its_do_not_call_list() {
+    let folder = tempdir().unwrap();
+    let mut old = Connection::open(folder.path().join("floor.db")).unwrap();
+    migration::run(&mut old, &STEPS[..2]).unwrap();
+    let json = |campaign: &Campaign| serde_json::to_string(campaign).unwrap();
+    let theirs = Campaign { account: another(), ..campaign(2) };
+    let mut insert = old.prepare("INSERT INTO campaign VALUES (?1, 0, ?2)").unwrap();
+    insert.execute((1, json(&campaign(1)))).unwrap();
+    insert.execute((2, json(&theirs))).unwrap();
+    insert.execute((3, "damaged")).unwrap();
+    let call = "INSERT INTO dialled VALUES (NULL, ?1, ?2, ?2, ?3, ?3, 1, 0, 0, NULL, '', ?4)";
+    for (bill, number, campaign) in [("a", 100, Some(1)), ("b", 101, Some(2)), ("c", 102, None)] {
+        old.execute(call, (bill, number, NOW.0, campaign)).unwrap();
+    }
+    old.execute("INSERT INTO setting VALUES ('floor.dialled_until', ?1)", [NOW.0.to_string()]).unwrap();
+    old.execute("INSERT INTO do_not_call VALUES ('300', 0, 0, '10', '')", ()).unwrap();
+    drop(insert);
+    drop(old);
+    let (store, opened) = FloorStore::open(folder.path(), NOW).unwrap();
+    assert_eq!(opened.damaged, None);
+    let keys = |account: &ringside_domain::Account| {
+        store.abandoned(account, Timestamp(0)).unwrap().into_iter().map(|call| call.key).collect::<Vec<_>>()
+    };
+    assert_eq!((keys(&account()), keys(&another())), (vec!["a".to_owned()], vec!["c".to_owned(), "b".to_owned()]));
+    assert_eq!(store.dialled_until().unwrap(), [(another(), NOW)], "the newest campaign's");
+    assert!(store.must_not_call("300").unwrap() && store.removals().unwrap().is_empty());
+    assert_eq!(store.campaigns(TODAY, SINCE_30_DAYS).unwrap().len(), 2);
 }

@@ -9,7 +9,7 @@ use proptest::{
 use ringside_domain::{CampaignId, CheckRules, DialledOutcome, FloorChange, NumberFilter, PartState, Problem, ProblemCode};
 use tempfile::tempdir;
 
-use super::{NOW, SINCE_30_DAYS, TODAY, at, bill, campaign, ended, good, put, rules};
+use super::{NOW, SINCE_30_DAYS, TODAY, account, at, bill, campaign, ended, good, put, rules};
 use crate::FloorStore;
 
 const CAMPAIGNS: i64 = 3;
@@ -72,7 +72,7 @@ fn run(store: &FloorStore, step: &Step, nth: u64, models: &mut [Model]) {
         Step::Add { campaign, phones } => {
             let model = &mut models[usize::try_from(*campaign).unwrap() - 1];
             store.stage(nth, &(2..).zip(phones).map(|(row, number)| good(row, &phone(*number))).collect::<Vec<_>>()).unwrap();
-            let check = store.check(nth, &CheckRules { campaign: Some(CampaignId(*campaign)), ..rules() }, TODAY).unwrap();
+            let check = store.check(nth, &account(), &CheckRules { campaign: Some(CampaignId(*campaign)), ..rules() }, TODAY).unwrap();
             let refused: BTreeSet<u32> = store.refused(nth, 0, 100).unwrap().into_iter().map(|row| row.row).collect();
             let parts = store.apply(&[FloorChange::TakeImport { import: nth, campaign: CampaignId(*campaign) }]).unwrap();
             assert_eq!(parts.iter().map(|part| part.count).sum::<u32>(), check.good);
@@ -88,7 +88,12 @@ fn run(store: &FloorStore, step: &Step, nth: u64, models: &mut [Model]) {
             store.apply(&[FloorChange::RemoveNumbers { campaign: CampaignId(*campaign), phones: texts(phones) }]).unwrap();
         }
         Step::Call { phone: number, began, outcome } => {
-            store.apply(&[FloorChange::Dialled(vec![bill(&nth.to_string(), &phone(*number), *began, *outcome)])]).unwrap();
+            store
+                .apply(&[FloorChange::Dialled {
+                    account: account(),
+                    calls: vec![bill(&nth.to_string(), &phone(*number), *began, *outcome)],
+                }])
+                .unwrap();
         }
         Step::End { campaign } => {
             store.apply(&[put(ended(*campaign))]).unwrap();

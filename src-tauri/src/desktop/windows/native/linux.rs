@@ -19,6 +19,7 @@ use tauri::{Manager, WebviewWindow, WebviewWindowBuilder, Wry};
 use webkit2gtk::{CacheModel, HardwareAccelerationPolicy, SettingsExt, WebContextExt, WebView, WebViewExt};
 
 use super::display::{Display, Frame};
+use crate::life::no_driver;
 
 /// Lets the new window share the web process of `main`, which saves about 30 MB.
 pub fn related<'a, M: Manager<Wry>>(
@@ -79,6 +80,7 @@ fn reload_when_dead(view: &WebView) {
         crashes.push(now);
         let reload = crashes.len() <= CRASHES;
         tracing::error!(?reason, reload, "a page died");
+        no_driver::withdraw();
         if reload {
             view.reload();
         }

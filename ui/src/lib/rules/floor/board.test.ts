@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { board, now, queues } from "../../../dev/floor-samples";
 import { problem } from "../../../dev/floor-samples";
-import { ageOf, alarms, fresh, frozen, lasts, total, usualThresholds } from "./board";
+import { ageOf, alarms, arrange, fresh, frozen, lasts, scaleTop, total, usualThresholds } from "./board";
 
 const offices = queues(4, 12).map((queue) => ({ ...queue, readAt: now - 3000 }));
 const shown = board(offices);
@@ -47,4 +47,35 @@ test("only an alarm that was not there before sounds", () => {
 test("the sums are those of all queues", () => {
   const sums = total(shown.queues);
   expect(sums.idle + sums.ringing + sums.talking + sums.busy + sums.other).toBe(48);
+});
+
+test("few tiles share the whole area, and the more there are, the more columns they have", () => {
+  const screen = { width: 1888, height: 480 };
+  expect(arrange(1, screen, 2, true)).toEqual({ pages: 1, perPage: 1, columns: 1, rows: 1 });
+  expect(arrange(2, screen, 2, true)).toMatchObject({ pages: 1, columns: 1, rows: 2 });
+  expect(arrange(3, screen, 2, true)).toMatchObject({ pages: 1, columns: 3, rows: 1 });
+  expect(arrange(4, screen, 2, true)).toMatchObject({ pages: 1, columns: 2, rows: 2 });
+  expect(arrange(12, screen, 2, true)).toMatchObject({ pages: 1, columns: 4, rows: 3 });
+});
+
+test("tiles are never smaller than can be read: those without room are on further pages, about the same number on each", () => {
+  expect(arrange(50, { width: 1888, height: 480 }, 2, true)).toMatchObject({ pages: 5, perPage: 10 });
+  expect(arrange(50, { width: 1888, height: 480 }, 2, false)).toMatchObject({ pages: 2, perPage: 25 });
+  expect(arrange(50, { width: 1080, height: 330 }, 2, false)).toMatchObject({ pages: 7, perPage: 8, columns: 4, rows: 2 });
+  for (const count of [0, 1, 12, 50, 10_000]) {
+    for (const width of [0, 300, 1080, 1888, 3800]) {
+      for (const height of [0, 130, 340, 560, 1500]) {
+        for (const digits of [2, 3, 5]) {
+          const { pages, perPage, columns, rows } = arrange(count, { width, height }, digits, false);
+          expect(pages * perPage).toBeGreaterThanOrEqual(count);
+          expect((pages - 1) * perPage).toBeLessThan(Math.max(1, count));
+          expect(columns * rows).toBeGreaterThanOrEqual(perPage);
+        }
+      }
+    }
+  }
+});
+
+test("a chart's scale ends at a round number that is not below its largest value", () => {
+  expect([0, 7, 10, 11, 96, 100, 101, 1192, 98_765].map(scaleTop)).toEqual([10, 10, 10, 12, 96, 100, 120, 1200, 100_000]);
 });

@@ -52,3 +52,54 @@ export function total(queues: readonly BoardQueue[]): Pick<BoardQueue, "idle" | 
   for (const queue of queues) for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += queue[key];
   return sum;
 }
+
+/** The figures of a tile have at least this size, in pixels: on a screen that is worked at, and on one that is read from five metres. */
+const LEAST = { window: 20, full: 38 };
+/** Between two tiles, in pixels. */
+export const GAP = 8;
+
+export type Arrangement = { pages: number; perPage: number; columns: number; rows: number };
+
+/** The width of a figure with its icon, as a multiple of its height. */
+const breadth = (digits: number) => 0.8 + digits * 0.7;
+/** The height of a tile's texts above and below its figures, in pixels. */
+const TEXTS = 86;
+
+/** The least size of a tile with five figures in a row, in pixels. */
+function leastTile(digits: number, figure: number): { width: number; height: number } {
+  return { width: 5 * figure * breadth(digits) + 32, height: figure * 1.2 + TEXTS };
+}
+
+/** How large the figures of a tile are, about as its style says: five in a row, or three and two in a tall tile. */
+function figureOf(width: number, height: number, digits: number): number {
+  const isTall = width <= height * 1.6 && height >= 200;
+  return Math.min((0.88 * width) / (isTall ? 3 : 5) / breadth(digits), isTall ? 0.24 * height : (height - TEXTS) / 1.2);
+}
+
+/**
+ * How so many tiles are placed on an area: on as few pages as their least size allows, about the same number on each, and in the columns that
+ * make their figures largest; an empty place counts against them.
+ */
+export function arrange(tiles: number, { width, height }: { width: number; height: number }, digits: number, full: boolean): Arrangement {
+  const least = leastTile(digits, full ? LEAST.full : LEAST.window);
+  const fit = (room: number, tile: number) => Math.max(1, Math.floor((room + GAP) / (tile + GAP)));
+  const [across, down] = [fit(width, least.width), fit(height, least.height)];
+  const pages = Math.max(1, Math.ceil(tiles / (across * down)));
+  const perPage = Math.max(1, Math.ceil(tiles / pages));
+  const size = (columns: number) => {
+    const rows = Math.ceil(perPage / columns);
+    return figureOf(width / columns, height / rows, digits) * (perPage / (columns * rows));
+  };
+  const choices = Array.from({ length: Math.min(perPage, across) }, (_, n) => n + 1).filter((columns) => Math.ceil(perPage / columns) <= down);
+  const columns = choices.reduce((best, next) => (size(next) > size(best) ? next : best), choices[0] ?? 1);
+  return { pages, perPage, columns, rows: Math.ceil(perPage / columns) };
+}
+
+/** The top of a chart's scale: not below the largest value, and a number that can be halved and read at a glance. */
+export function scaleTop(largest: number): number {
+  const step = 10 ** Math.floor(Math.log10(Math.max(10, largest))) / 5;
+  return Math.ceil(Math.max(10, largest) / step) * step;
+}
+
+/** How long a page of the board stays before the next one, in milliseconds. */
+export const TURN = 12_000;

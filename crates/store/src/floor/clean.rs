@@ -1,0 +1,50 @@
+//! Deleting what nobody needs any more, in small transactions. The fates of a campaign's numbers stay in its parts, so its counts stay.
+
+use std::time::Duration;
+
+use ringside_domain::{CampaignId, Timestamp};
+use rusqlite::Connection;
+
+use super::{FloorStore, campaign, dialled, number_key, phones, reached, sheet};
+use crate::StoreError;
+
+const DAY: Duration = Duration::from_secs(86_400);
+/// The numbers of a campaign are deleted so long after it was hidden.
+const HIDDEN: u32 = 30;
+/// Calls are deleted after so many days.
+const CALLS: u32 = 400;
+/// Rows that one transaction deletes.
+pub(super) const DELETED: i64 = 5000;
+/// Transactions of one opening, which waits for them; the next opening goes on.
+const MOST: usize = 100;
+
+impl FloorStore {
+    pub(super) fn clean(&self, now: Timestamp) -> Result<(), StoreError> {
+        let hidden = self.read(|db| campaign::hidden_before(db, now.minus(DAY * HIDDEN)))?;
+        for _ in 0..MOST {
+            if !self.write(|db| Ok(step(db, &hidden, now)?))? {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// False: there is nothing to delete.
+fn step(db: &Connection, hidden: &[CampaignId], now: Timestamp) -> rusqlite::Result<bool> {
+    let oldest = now.minus(DAY * CALLS);
+    if dialled::delete_before(db, oldest)? || reached::delete_before(db, oldest)? {
+        return Ok(true);
+    }
+    for campaign in hidden {
+        if phones::delete(db, *campaign)? {
+            return Ok(true);
+        }
+        for sheet in sheet::of_campaign(db, *campaign)? {
+            if number_key::delete_some(db, sheet)? || sheet::delete_numbers(db, sheet)? {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
