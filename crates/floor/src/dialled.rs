@@ -149,13 +149,15 @@ impl DialledCalls {
 }
 
 impl Floor {
-    /// What a page that watches this topic needs from the stored bills.
-    pub(crate) fn read_for(&self, topic: &Topic) -> Option<Effect> {
-        match topic {
-            Topic::Wallboard { .. } => Some(Effect::ReadToday { account: self.last_account.clone()? }),
-            Topic::Campaign { campaign } => Some(Effect::ReadEvidence { campaign: *campaign }),
-            Topic::Elsewhere => Some(Effect::ReadElsewhere { account: self.last_account.clone()? }),
-            _ => None,
+    /// Reads what a page that watches these topics needs from the stored bills.
+    pub(crate) fn read_for(&mut self, is_its: impl Fn(&Topic) -> bool, out: &mut Vec<Effect>) {
+        for topic in self.watched.iter().filter(|topic| is_its(topic)) {
+            match topic {
+                Topic::Wallboard { .. } => out.extend(self.last_account.clone().map(|account| Effect::ReadToday { account })),
+                Topic::Campaign { campaign } => out.push(Effect::ReadEvidence { campaign: *campaign }),
+                Topic::Elsewhere => self.elsewhere.read_soon(),
+                _ => {}
+            }
         }
     }
 
@@ -276,7 +278,7 @@ impl Floor {
         };
         let ids = self.campaigns.all().filter(is_counted).map(|kept| kept.campaign().id).collect();
         self.count(ids, out);
-        out.extend(self.watched.iter().filter_map(|topic| self.read_for(topic)));
+        self.read_for(|_| true, out);
     }
 
     /// At the platform's midnight today's counts begin anew.

@@ -1,32 +1,50 @@
 //! Campaigns made elsewhere: their calls, counted from the bills, and their tasks, known by the task callback or named by a person. The
 //! platform has no list of tasks, so nothing more is known of them here.
 
-use ringside_domain::{Account, ElsewhereCalls, ElsewhereTask, ElsewhereView, FloorAct, FloorChange, Now, Problem, ProblemCode, Running};
+use std::time::Duration;
+
+use ringside_domain::{
+    Account, ElsewhereCalls, ElsewhereTask, ElsewhereView, FloorAct, FloorChange, Now, Problem, ProblemCode, Running, Topic,
+};
 
 use crate::{
-    Floor,
+    Effect, Floor,
     orders::Order,
     writes::{Lane, Then},
 };
 
 /// So many tasks of an account are remembered; the ledger has all that people did.
 const KEPT: usize = 100;
+/// The calls are read at most this often: up to a million of them are counted each time.
+const EVERY: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Default)]
 pub(crate) struct Elsewhere {
     calls: Option<ElsewhereCalls>,
     /// The newest first.
     tasks: Vec<(Account, ElsewhereTask)>,
+    /// The page needs the calls anew, from this time on.
+    is_wanted: bool,
+    due: Duration,
 }
 
 impl Elsewhere {
     pub fn new(tasks: Vec<(Account, ElsewhereTask)>) -> Self {
-        Self { calls: None, tasks }
+        Self { tasks, ..Self::default() }
     }
 
     /// Another account is signed in, whose calls are not read yet.
     pub fn leave(&mut self) {
         self.calls = None;
+        self.due = Duration::ZERO;
+    }
+
+    pub fn read_soon(&mut self) {
+        self.is_wanted = true;
+    }
+
+    pub fn deadline(&self) -> Option<Duration> {
+        self.is_wanted.then_some(self.due)
     }
 }
 
@@ -38,6 +56,17 @@ impl Floor {
         let tasks = self.elsewhere.tasks.iter().filter(|(of, _)| Some(of) == account).map(|(_, task)| task);
         let tasks = tasks.filter(|task| !is_ours(task)).cloned().collect();
         ElsewhereView { calls: self.elsewhere.calls.clone(), tasks }
+    }
+
+    pub(crate) fn settle_elsewhere(&mut self, now: Now, out: &mut Vec<Effect>) {
+        if self.elsewhere.deadline().is_none_or(|due| due > now.mono) {
+            return;
+        }
+        self.elsewhere.is_wanted = false;
+        if let Some(account) = self.last_account.clone().filter(|_| self.watched.contains(&Topic::Elsewhere)) {
+            self.elsewhere.due = now.mono + EVERY;
+            out.push(Effect::ReadElsewhere { account });
+        }
     }
 
     pub(crate) fn took_elsewhere(&mut self, account: &Account, calls: ElsewhereCalls) {

@@ -188,6 +188,7 @@ impl Floor {
             self.orders.deadline(),
             self.day_deadline(),
             self.arrived_deadline(),
+            self.elsewhere.deadline(),
             self.next_due,
         ]
         .into_iter()
@@ -209,6 +210,7 @@ impl Floor {
         self.settle_breaks(now);
         self.settle_campaigns(now, out);
         self.settle_arrived(now);
+        self.settle_elsewhere(now, out);
         self.writes.settle(now.mono, out);
         self.imports.settle(out);
         let wants = self.wants();
@@ -240,8 +242,8 @@ impl Floor {
     fn watch(&mut self, mut topics: Vec<Topic>, out: &mut Vec<Effect>) {
         topics.sort_unstable();
         topics.dedup();
-        out.extend(topics.iter().filter(|topic| !self.watched.contains(topic)).filter_map(|topic| self.read_for(topic)));
-        self.watched = topics;
+        let before = std::mem::replace(&mut self.watched, topics);
+        self.read_for(|topic| !before.contains(topic), out);
     }
 
     /// The turn of a request has come: what it sends is decided now.
@@ -258,7 +260,7 @@ impl Floor {
             Purpose::Seat(queue, extension) => self.seat_turned(queue, extension),
             Purpose::Member(group, extension) => self.member_turned(group, extension),
             Purpose::Dialled => self.dialled_turned(now),
-            _ => reading(&purpose),
+            _ => purpose.reading(),
         };
         match errand {
             Some(errand) => {
@@ -333,7 +335,7 @@ impl Floor {
             self.dialled.enter(self.last_account.as_ref());
             self.today = DialledToday::default();
             self.elsewhere.leave();
-            out.extend(self.watched.iter().filter_map(|topic| self.read_for(topic)));
+            self.read_for(|_| true, out);
         }
     }
 
@@ -390,17 +392,4 @@ impl Floor {
         let entry = Entry { by, what, subject: "", result: "done", detail: &detail }.at(now.wall);
         self.writes.push(Lane::Desk, vec![change, entry], then);
     }
-}
-
-/// The request of a reading that needs no more than its purpose.
-fn reading(purpose: &Purpose) -> Option<Errand> {
-    use ringside_domain::FloorRequest::{ReadExtensions, ReadGroups, ReadMembers, ReadQueues, ReadSeats};
-    Some(Errand::Plain(match purpose {
-        Purpose::Queues => ReadQueues,
-        Purpose::Seats(queue) => ReadSeats { queue: queue.clone() },
-        Purpose::Groups => ReadGroups,
-        Purpose::Members(group) => ReadMembers { group: group.clone() },
-        Purpose::Extensions => ReadExtensions,
-        _ => return None,
-    }))
 }

@@ -5,9 +5,9 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use ringside_domain::{CampaignId, Extension, Priority, QueueName, RequestId, Timestamp};
+use ringside_domain::{CampaignId, Extension, FloorRequest, Priority, QueueName, RequestId, Timestamp};
 
-use crate::Effect;
+use crate::{Effect, Errand};
 
 /// The most changes, and the most readings, that wait for a turn or for an answer. Stops are not counted: there is one for each campaign at
 /// most.
@@ -39,6 +39,18 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
+    /// The request of a reading that needs no more than its purpose.
+    pub fn reading(&self) -> Option<Errand> {
+        Some(Errand::Plain(match self {
+            Self::Queues => FloorRequest::ReadQueues,
+            Self::Seats(queue) => FloorRequest::ReadSeats { queue: queue.clone() },
+            Self::Groups => FloorRequest::ReadGroups,
+            Self::Members(group) => FloorRequest::ReadMembers { group: group.clone() },
+            Self::Extensions => FloorRequest::ReadExtensions,
+            _ => return None,
+        }))
+    }
+
     pub fn is_reading(&self) -> bool {
         matches!(self, Self::Queues | Self::Seats(_) | Self::Groups | Self::Members(_) | Self::Extensions | Self::Dialled)
     }

@@ -40,7 +40,17 @@ fn the_calls_are_shown_once_they_are_read_and_read_anew_with_each_bill() {
     let before = world.elsewhere_reads.len();
     world.apply(Input::Arrived { calls: Vec::new(), reached: vec![ReachedOtherwise { phone: "1".into(), at: world.now.wall }] });
     world.settle();
+    for _ in 0..3 {
+        world.apply(Input::Arrived { calls: Vec::new(), reached: vec![ReachedOtherwise { phone: "2".into(), at: world.now.wall }] });
+        world.pass(2 * SECOND);
+    }
+    assert_eq!(world.elsewhere_reads.len(), before, "many bills make one reading in ten seconds");
+    world.pass(10 * SECOND);
     assert_eq!(world.elsewhere_reads.len(), before + 1);
+    world.watch(&[Topic::Desk]);
+    world.apply(Input::Arrived { calls: Vec::new(), reached: vec![ReachedOtherwise { phone: "3".into(), at: world.now.wall }] });
+    world.pass(20 * SECOND);
+    assert_eq!(world.elsewhere_reads.len(), before + 1, "no page shows it");
 }
 
 #[test]

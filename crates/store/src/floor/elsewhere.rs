@@ -1,7 +1,9 @@
 //! Campaigns made elsewhere: the dialler's calls that belong to no campaign of this desk, and the tasks that were named.
 
+use std::collections::HashMap;
+
 use ringside_domain::{Account, DialledOutcome, ElsewhereCalls, ElsewhereCounts, ElsewhereShown, ElsewhereTask, Timestamp};
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 
 use super::dialled;
 use crate::{StoreError, column};
@@ -20,35 +22,64 @@ CREATE TABLE elsewhere_task (
 
 /// Numbers shown, and tasks of an account.
 const MOST: u32 = 100;
-/// The columns that [`counts`] reads, in its order. ?2 and ?3: the outcomes.
-const COUNTS: &str = "count(DISTINCT key), count(*), sum(outcome = ?2), sum(outcome = ?3), min(began_at), max(began_at)";
-const CALLS: &str = "FROM dialled WHERE campaign IS NULL AND account = ?4 AND began_at >= ?1";
 
-/// The account's calls since then.
-pub(super) fn calls(db: &Connection, account: Option<i64>, since: Timestamp) -> rusqlite::Result<ElsewhereCalls> {
-    let asked = (since.0, dialled::code(DialledOutcome::Reached), dialled::code(DialledOutcome::Abandoned), account);
-    let all = db.prepare_cached(&format!("SELECT {COUNTS} {CALLS}"))?.query_row(asked, counts)?;
-    let sql = format!("SELECT {COUNTS}, coalesce(shown, '') {CALLS} GROUP BY coalesce(shown, '') ORDER BY max(began_at) DESC LIMIT {MOST}");
-    let shown = db
-        .prepare_cached(&sql)?
-        .query_map(asked, |row| Ok(ElsewhereShown { number: column::filled(row, 6)?, counts: counts(row)? }))?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(ElsewhereCalls { all: Some(all).filter(|all| all.calls > 0), shown })
+/// The calls of one number shown, and the keys of their customers.
+#[derive(Default)]
+struct Calls {
+    counts: ElsewhereCounts,
+    customers: Vec<i64>,
 }
 
-fn counts(row: &Row<'_>) -> rusqlite::Result<ElsewhereCounts> {
-    let number = |at| Ok::<u32, rusqlite::Error>(column::number(row, at)?.unwrap_or_default());
-    let time = |at| Ok::<_, rusqlite::Error>(Timestamp(column::number(row, at)?.unwrap_or_default()));
-    let (reached, abandoned) = (number(2)?, number(3)?);
-    Ok(ElsewhereCounts {
-        customers: number(0)?,
-        calls: number(1)?,
-        answered: reached + abandoned,
-        reached,
-        abandoned,
-        first_at: time(4)?,
-        last_at: time(5)?,
-    })
+/// The account's calls since then. They are counted in one pass over an index that has all that is needed: `count(DISTINCT key)` in SQL takes
+/// ten times as long.
+pub(super) fn calls(db: &Connection, account: Option<i64>, since: Timestamp) -> rusqlite::Result<ElsewhereCalls> {
+    let (reached, abandoned) = (dialled::code(DialledOutcome::Reached), dialled::code(DialledOutcome::Abandoned));
+    let mut numbers: HashMap<Box<[u8]>, Calls> = HashMap::new();
+    let mut statement = db.prepare_cached(
+        "SELECT began_at, outcome, key, coalesce(shown, '') FROM dialled INDEXED BY dialled_elsewhere
+         WHERE campaign IS NULL AND account = ?1 AND began_at >= ?2 ORDER BY began_at",
+    )?;
+    let mut rows = statement.query((account, since.0))?;
+    while let Some(row) = rows.next()? {
+        let (at, outcome, shown) = (Timestamp(row.get(0)?), row.get::<_, i64>(1)?, row.get_ref(3)?.as_bytes()?);
+        if !numbers.contains_key(shown) {
+            numbers
+                .insert(shown.into(), Calls { counts: ElsewhereCounts { first_at: at, ..ElsewhereCounts::default() }, ..Calls::default() });
+        }
+        let Some(Calls { counts, customers }) = numbers.get_mut(shown) else { continue };
+        counts.calls += 1;
+        counts.reached += u32::from(outcome == reached);
+        counts.abandoned += u32::from(outcome == abandoned);
+        counts.last_at = at;
+        customers.push(row.get(2)?);
+    }
+    let (mut all, mut customers, mut shown) = (None::<ElsewhereCounts>, Vec::new(), Vec::new());
+    for (number, mut calls) in numbers {
+        calls.counts.answered = calls.counts.reached + calls.counts.abandoned;
+        calls.counts.customers = different(&mut calls.customers);
+        customers.append(&mut calls.customers);
+        let all = all.get_or_insert(ElsewhereCounts { first_at: calls.counts.first_at, ..ElsewhereCounts::default() });
+        all.calls += calls.counts.calls;
+        all.answered += calls.counts.answered;
+        all.reached += calls.counts.reached;
+        all.abandoned += calls.counts.abandoned;
+        all.first_at = all.first_at.min(calls.counts.first_at);
+        all.last_at = all.last_at.max(calls.counts.last_at);
+        shown.push(ElsewhereShown { number: String::from_utf8_lossy(&number).into_owned(), counts: calls.counts });
+    }
+    if let Some(all) = &mut all {
+        all.customers = different(&mut customers);
+    }
+    shown.sort_unstable_by(|one, other| (other.counts.last_at, &one.number).cmp(&(one.counts.last_at, &other.number)));
+    shown.truncate(MOST as usize);
+    Ok(ElsewhereCalls { all, shown })
+}
+
+/// Leaves each key once.
+fn different(keys: &mut Vec<i64>) -> u32 {
+    keys.sort_unstable();
+    keys.dedup();
+    u32::try_from(keys.len()).unwrap_or(u32::MAX)
 }
 
 /// The newest tasks of the account are kept.
