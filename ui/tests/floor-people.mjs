@@ -18,6 +18,30 @@ const walks = WALKS.map((name) => [
 
 /** The supervisor's window: people, wallboard, lists and the page itself. */
 export const floorPeopleTests = [
+  [
+    "floor: an extension says it where the list and its own state differ, and what is not licensed is named",
+    async (open) => {
+      const page = await desk(open, "usual");
+      await goTo(page, "extensions");
+      await page.byId("extension-search").fill("100009");
+      await says(page.byId("extensions-row"), "enabled the list says: disabled");
+      await page.byId("extension-search").fill("100001");
+      assert.equal(await page.byId("differs").count(), 0);
+      const other = await desk(open, "unlicensed");
+      await goTo(other, "extensions");
+      await says(other.byId("untold"), "Whether extensions are enabled (GetSipValidStatus): not told.");
+    },
+  ],
+  [
+    "floor: the wallboard says that its longest wait is that of today",
+    async (open) => {
+      const page = await desk(open, "usual");
+      await goTo(page, "wallboard");
+      await says(page.byId("sum-wait"), "Longest wait today");
+      await host(page, (memory) => memory.settle({ language: "chinese" }));
+      await says(page.byId("sum-wait"), "今日最长等待");
+    },
+  ],
   ...walks,
   [
     "floor: several agents are set busy at once, each with its own result, done only when confirmed",
@@ -290,7 +314,7 @@ export const floorPeopleTests = [
         const end = Date.now() + 5000;
         while (JSON.stringify(await watched()) !== JSON.stringify(expected)) if (Date.now() > end) assert.deepEqual(await watched(), expected);
       };
-      await until(["campaigns", "desk"]);
+      await until(["campaigns", "desk", "elsewhere"]);
       await goTo(page, "extensions");
       await until(["desk", "extensions"]);
       await goTo(page, "wallboard");

@@ -11,8 +11,10 @@ const NUMBERS = ["Phone,Customer,Note", "138-0013-8000,C-1,a", "13800138001 / 13
 const VIEWS = [
   ...["usual", "empty", "full", "loading", "failing", "offline", "unlicensed", "break"].map((scenario) => `${scenario} campaigns`),
   ...["usual", "empty", "full", "failing", "offline"].flatMap((scenario) => ["queues", "groups", "extensions", "wallboard", "rescue", "doNotCall", "ledger"].map((view) => `${scenario} ${view}`)),
-  ...["idle", "limit", "hours", "unknown", "unmade", "sending"].map((scenario) => `${scenario} campaigns campaigns-row!`),
+  ...["unread", "idle", "limit", "hours", "unknown", "unmade", "sending"].map((scenario) => `${scenario} campaigns campaigns-row!`),
   "usual campaigns campaigns-row act-end",
+  "usual campaigns elsewhere-row!",
+  "unlicensed extensions",
   "usual campaigns campaigns-row act-remove",
   "unknown campaigns campaigns-row! decide-sendAgain",
   "usual campaigns campaigns-row! edit-limits",

@@ -8,6 +8,55 @@ const marked = (page) => page.evaluate(() => document.activeElement?.getAttribut
 /** The supervisor's window: campaigns. */
 export const floorTests = [
   [
+    "floor: campaigns made elsewhere have a row and a card, and a task of theirs is set by its id",
+    async (open) => {
+      const page = await desk(open, "usual");
+      const row = page.byId("campaigns-row").filter({ has: page.byId("elsewhere-row") });
+      const words = await says(row, "Made elsewhere");
+      for (const part of ["2,700", "1,236", "1,203", "2.7%"]) assert.ok(words.includes(part), `${part} in ${words}`);
+      await page.byId("campaign-show").selectOption("elsewhere");
+      await says(page.byId("campaigns-view"), "1 row");
+      await page.byId("campaign-show").selectOption("open");
+      assert.equal(await page.byId("elsewhere-row").count(), 0);
+      await page.byId("campaign-show").selectOption("all");
+      await page.byId("campaign-search").fill("88120");
+      assert.equal(await page.byId("elsewhere-row").count(), 1, "found by a task's id");
+      await page.byId("see-elsewhere").click();
+      await page.byId("back").click();
+      await row.click();
+      await page.byId("open-elsewhere").click();
+      await says(page.byId("elsewhere"), "Their numbers, agents and limits are not known here");
+      await says(page.byId("elsewhere-counts"), "Calls 3,612");
+      const first = page.byId("elsewhere-task").first();
+      await says(first, "20260504091500881204 paused by Wang Min");
+      await first.getByRole("button", { name: "Resume" }).click();
+      assert.deepEqual(await last(page), { kind: "setTask", taskId: "20260504091500881204", state: "open" });
+      await says(page.byId("elsewhere-task").first(), "resumed");
+      assert.equal(await page.byId("elsewhere-task").nth(1).getByRole("button").count(), 0, "a task that is over cannot be set");
+      assert.ok(await page.byId("typed-end").isDisabled(), "no id was typed");
+      await page.byId("elsewhere-id").fill(" 777 ");
+      await page.byId("typed-end").click();
+      await says(page.byId("elsewhere-tasks"), "End the task 777?");
+      await page.byId("elsewhere-tasks").getByRole("button", { name: "End for good" }).click();
+      assert.deepEqual(await last(page), { kind: "setTask", taskId: "777", state: "over" });
+      await host(page, (memory) => memory.show({ elsewhere: { calls: null, tasks: [] } }));
+      await says(page.byId("elsewhere"), "Reading …");
+      await page.byId("back").click();
+      assert.equal(await page.byId("elsewhere-row").count(), 0);
+    },
+  ],
+  [
+    "floor: what was not read yet is said among the causes, and is not taken for nothing",
+    async (open) => {
+      const page = await desk(open, "unread");
+      await goTo(page, "campaigns", "campaigns-row!");
+      const causes = page.byId("causes");
+      await says(causes, "Not known yet: The list of queues was not read yet.");
+      await says(causes, "Not known yet: The agents of its queue were not read yet.");
+      assert.ok(!(await causes.innerText()).includes("nothing known keeps it"));
+    },
+  ],
+  [
     "floor: a campaign is made from a file, and nothing is sent before the one button",
     async (open) => {
       const page = await desk(open, "usual");
@@ -162,7 +211,7 @@ export const floorTests = [
     async (open) => {
       const page = await desk(open, "full");
       const table = page.byId("campaigns");
-      assert.equal(await table.getAttribute("aria-rowcount"), "201");
+      assert.equal(await table.getAttribute("aria-rowcount"), "202", "the titles, 200 campaigns, and those made elsewhere");
       await page.byId("campaigns-sort-name").focus();
       await page.keyboard.press("Enter");
       await says(page.byId("campaigns-row").first(), "A campaign with a very long name");
@@ -177,7 +226,7 @@ export const floorTests = [
       await page.keyboard.press("Control+a");
       await says(page.byId("campaigns-view"), "200 selected");
       await page.keyboard.press("Escape");
-      await says(page.byId("campaigns-view"), "200 rows");
+      await says(page.byId("campaigns-view"), "201 rows");
       await page.byId("campaign-search").fill("customers-199");
       await says(page.byId("campaigns-view"), "1 row");
       await table.focus();

@@ -43,6 +43,11 @@ pub enum Method {
 }
 
 impl Method {
+    /// The platform calls the agent and the customer.
+    pub fn dials_both_sides(self) -> bool {
+        matches!(self, Self::Manual | Self::Api | Self::Double)
+    }
+
     pub fn code(self) -> u32 {
         match self {
             Self::Internal => 1,

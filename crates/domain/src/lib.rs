@@ -66,7 +66,9 @@ pub use settings::{
     SoundSettings, Theme, WindowSettings,
 };
 pub use shortcut::{ShortcutAction, Shortcuts, ShortcutsView, shortcut};
-pub use signal::{CallRecord, Delivery, Event, Flaw, LegEvent, LegStatus, PhoneReading, PhoneState, PublicPath, Receipt, Signal};
+pub use signal::{
+    CallRecord, Delivery, Event, Flaw, LegEvent, LegStatus, PhoneReading, PhoneState, PublicPath, Receipt, Signal, customer_number,
+};
 pub use snapshot::*;
 pub use text::clean;
 pub use time::{Now, Timestamp};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Direction, Ending, Extension, HungUpBy, Method, Phone, Timestamp};
+use crate::{Direction, Ending, Extension, HungUpBy, Method, NumberRules, Party, Phone, Timestamp};
 
 /// The content of one callback (N24).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,23 @@ pub struct LegEvent {
     pub started_at: Option<Timestamp>,
     /// Custom data; None for any spelling of «no value» (N4).
     pub customer_id: Option<String>,
+}
+
+impl LegEvent {
+    /// N25: `isbleg` means the customer's leg only if it is true in an outgoing call of method 2 to 4.
+    pub fn party(&self) -> Party {
+        let is_customers = self.is_b_leg && self.method.dials_both_sides() && self.direction == Direction::Outgoing;
+        if is_customers { Party::Customer } else { Party::Agent }
+    }
+}
+
+/// N26: the number that is not the own extension; if both or neither are, the direction decides.
+pub fn customer_number<'a>(caller: &'a str, callee: &'a str, direction: Direction, own: &Extension, numbers: &NumberRules) -> &'a str {
+    let is_own = |number: &str| numbers.same(number, &own.0);
+    match (is_own(caller), is_own(callee), direction) {
+        (true, false, _) | (true, true, Direction::Outgoing) | (false, false, Direction::Outgoing) => callee,
+        (false, true, _) | (true, true, Direction::Incoming) | (false, false, Direction::Incoming) => caller,
+    }
 }
 
 /// A finished call as the platform stores it: from a bill callback, or from a row of GetBill (N10 to N12).

@@ -141,6 +141,13 @@ impl<K: Ord + Clone, O: Clone + PartialEq> Changes<K, O> {
         })
     }
 
+    /// The acceptance is the success: no reading can show it.
+    pub fn confirm(&mut self, key: &K, now: Now) -> Option<Over<K, O>> {
+        let change = self.0.get_mut(key).filter(|change| matches!(change.stage, Stage::Accepted { doubt: None, .. }))?;
+        change.stage = Stage::Confirmed { at: now.mono };
+        Some(Over { key: key.clone(), order: change.order.clone(), by: change.by.clone(), failure: None })
+    }
+
     /// A reading that was asked for at this time shows the ordered state, or does not.
     pub fn read(&mut self, asked_at: Duration, shows: impl Fn(&K, &O) -> Option<bool>, now: Now) -> Vec<Over<K, O>> {
         let mut over = Vec::new();

@@ -160,7 +160,7 @@ impl Desk {
 /// The view's subject that a request belongs to.
 fn subject(purpose: &Purpose) -> &'static str {
     match purpose {
-        Purpose::SendPart(..) | Purpose::SetTask(_) | Purpose::RemoveNumbers(_) => "campaigns",
+        Purpose::SendPart(..) | Purpose::SetTask(_) | Purpose::RemoveNumbers(_) | Purpose::Task(_) => "campaigns",
         Purpose::Order(_) | Purpose::Seat(..) | Purpose::Queues | Purpose::Seats(_) => "queues",
         Purpose::Groups | Purpose::Members(_) | Purpose::Member(..) => "groups",
         Purpose::Extensions => "extensions",

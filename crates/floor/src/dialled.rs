@@ -1,9 +1,11 @@
-//! The calls of the dialler, by their bills (GetBill). The windows overlap, since a bill appears only after its call: a short overlap each
+//! The calls of the dialler, by their bills (GetBill), and the customers whom other calls reached. The windows overlap, since a bill appears only after its call: a short overlap each
 //! time, a long one now and then. After a long absence the past is read in steps.
 
 use std::time::Duration;
 
-use ringside_domain::{Account, CampaignId, FloorAnswer, FloorChange, FloorRequest, Now, Priority, Problem, Timestamp, Topic};
+use ringside_domain::{
+    Account, CampaignId, Dialled, FloorAnswer, FloorChange, FloorRequest, Now, Priority, Problem, ReachedOtherwise, Timestamp, Topic,
+};
 
 use crate::{
     Effect, Errand, Floor,
@@ -30,6 +32,10 @@ const OLDEST: Duration = Duration::from_secs(30 * 86_400);
 const FIRST: Duration = Duration::from_secs(86_400);
 /// New bills can be of calls of a campaign that is over for less than this time.
 const COUNTED: Duration = Duration::from_secs(86_400);
+/// Bills that arrive as callbacks are stored at most this often, so that a flood of them makes few transactions.
+const TOGETHER: Duration = Duration::from_secs(1);
+/// So many bills wait to be stored; what is beyond comes with the next reading.
+const MOST_ARRIVED: usize = 10_000;
 /// Bills of one page.
 const PAGE: u32 = 1000;
 
@@ -60,23 +66,35 @@ pub(crate) struct DialledCalls {
     again: bool,
     long_read: Option<Duration>,
     next_window: u64,
+    /// What arrived by callbacks and is not stored yet, and when it is to be.
+    arrived: Vec<FloorChange>,
+    arrived_due: Duration,
 }
 
 impl DialledCalls {
     pub fn new(known: Vec<(Account, Timestamp)>, account: Option<&Account>) -> Self {
-        let calls = Self { known, until: None, reading: Reading::default(), window: None, again: false, long_read: None, next_window: 1 };
-        calls.of(account)
+        let until = known.iter().find(|(known, _)| Some(known) == account).map(|(_, until)| *until);
+        Self {
+            known,
+            until,
+            reading: Reading::default(),
+            window: None,
+            again: false,
+            long_read: None,
+            next_window: 1,
+            arrived: Vec::new(),
+            arrived_due: Duration::ZERO,
+        }
     }
 
-    fn of(self, account: Option<&Account>) -> Self {
-        let until = self.known.iter().find(|(known, _)| Some(known) == account).map(|(_, until)| *until);
-        Self { until, ..self }
-    }
-
-    /// Another account is signed in: its bills were read up to another time.
+    /// Another account is signed in: its bills were read up to another time. What arrived before is stored for its own account.
     pub fn enter(&mut self, account: Option<&Account>) {
-        let next_window = self.next_window;
-        *self = Self { next_window, ..Self::new(std::mem::take(&mut self.known), account) };
+        *self = Self {
+            next_window: self.next_window,
+            arrived: std::mem::take(&mut self.arrived),
+            arrived_due: self.arrived_due,
+            ..Self::new(std::mem::take(&mut self.known), account)
+        };
     }
 
     fn knows_until(&mut self, account: Option<&Account>, until: Timestamp) {
@@ -90,8 +108,15 @@ impl DialledCalls {
         self.until
     }
 
-    pub fn soon(&mut self, now: Now) {
-        self.reading.by(now.mono + SOON);
+    /// The bills are also read soon: others may follow these.
+    fn arrive(&mut self, account: &Account, calls: Vec<Dialled>, reached: Vec<ReachedOtherwise>, now: Now) {
+        if !calls.is_empty() {
+            self.reading.by(now.mono + SOON);
+        }
+        if self.arrived.len() < MOST_ARRIVED {
+            self.arrived.extend((!calls.is_empty()).then(|| FloorChange::Dialled { account: account.clone(), calls }));
+            self.arrived.extend((!reached.is_empty()).then(|| FloorChange::Reached { account: account.clone(), customers: reached }));
+        }
     }
 
     pub fn read_now(&mut self, now: Now) {
@@ -124,8 +149,27 @@ impl DialledCalls {
 }
 
 impl Floor {
+    /// Reads what a page that watches these topics needs from the stored bills.
+    pub(crate) fn read_for(&mut self, is_its: impl Fn(&Topic) -> bool, out: &mut Vec<Effect>) {
+        for topic in self.watched.iter().filter(|topic| is_its(topic)) {
+            match topic {
+                Topic::Wallboard { .. } => out.extend(self.last_account.clone().map(|account| Effect::ReadToday { account })),
+                Topic::Campaign { campaign } => out.push(Effect::ReadEvidence { campaign: *campaign }),
+                Topic::Elsewhere => self.elsewhere.read_soon(),
+                _ => {}
+            }
+        }
+    }
+
+    /// Callbacks are of the account that is signed in, or was last.
+    pub(crate) fn bills_arrived(&mut self, calls: Vec<Dialled>, reached: Vec<ReachedOtherwise>, now: Now) {
+        if let Some(account) = &self.last_account {
+            self.dialled.arrive(account, calls, reached, now);
+        }
+    }
+
     fn bills_interval(&self) -> Duration {
-        let shows = |topic: &Topic| matches!(topic, Topic::Campaigns | Topic::Campaign { .. } | Topic::Wallboard { .. });
+        let shows = |topic: &Topic| matches!(topic, Topic::Campaigns | Topic::Campaign { .. } | Topic::Elsewhere | Topic::Wallboard { .. });
         let often = self.campaigns.any_may_call(self.desk.account()) || self.watched.iter().any(shows);
         if often { OFTEN } else { RARELY }
     }
@@ -151,12 +195,15 @@ impl Floor {
         let unit = self.desk.unit();
         let (Some(window), Some(account)) = (&mut self.dialled.window, self.desk.account().cloned()) else { return };
         match outcome {
-            Ok(FloorAnswer::Dialled { total, rows, calls }) => {
+            Ok(FloorAnswer::Dialled { total, rows, calls, reached }) => {
                 self.dialled.reading.succeeded(ended.asked_at, unit, now);
                 window.ends = rows == 0 || u64::from(window.page) * u64::from(PAGE) >= u64::from(total);
                 window.storing = true;
                 let (number, ends, to) = (window.number, window.ends, window.to);
-                let mut changes = vec![FloorChange::Dialled { account: account.clone(), calls }];
+                let mut changes = vec![
+                    FloorChange::Dialled { account: account.clone(), calls },
+                    FloorChange::Reached { account: account.clone(), customers: reached },
+                ];
                 if ends {
                     changes.push(FloorChange::DialledUntil { account, until: self.dialled.until_after(to, now) });
                 }
@@ -179,6 +226,7 @@ impl Floor {
             self.dialled.reading.by(now.mono);
             return self.dialled.reading.failed(problem, unit, now);
         }
+        self.count_all(false, now, out);
         let Some(window) = &mut self.dialled.window else { return };
         if !window.ends {
             (window.page, window.storing) = (window.page.saturating_add(1), false);
@@ -197,7 +245,22 @@ impl Floor {
         if window.is_long {
             self.dialled.long_read = Some(now.mono);
         }
-        self.count_all(false, now, out);
+    }
+
+    /// Stores what arrived by callbacks.
+    pub(crate) fn settle_arrived(&mut self, now: Now) {
+        if self.dialled.arrived.is_empty() || self.dialled.arrived_due > now.mono || !self.writes.is_settled(Lane::Dialled) {
+            return;
+        }
+        self.dialled.arrived_due = now.mono + TOGETHER;
+        let changes = std::mem::take(&mut self.dialled.arrived);
+        self.writes.push(Lane::Dialled, changes, Then::Arrived);
+    }
+
+    /// A transaction under way is waited for without a deadline.
+    pub(crate) fn arrived_deadline(&self) -> Option<Duration> {
+        let waits = !self.dialled.arrived.is_empty() && self.writes.is_settled(Lane::Dialled);
+        waits.then_some(self.dialled.arrived_due)
     }
 
     /// Reads the counts of these campaigns anew.
@@ -215,13 +278,7 @@ impl Floor {
         };
         let ids = self.campaigns.all().filter(is_counted).map(|kept| kept.campaign().id).collect();
         self.count(ids, out);
-        for topic in &self.watched {
-            match topic {
-                Topic::Wallboard { .. } => self.read_today(out),
-                Topic::Campaign { campaign } => out.push(Effect::ReadEvidence { campaign: *campaign }),
-                _ => {}
-            }
-        }
+        self.read_for(|_| true, out);
     }
 
     /// At the platform's midnight today's counts begin anew.

@@ -17,6 +17,8 @@ pub enum Effect {
     Count { campaigns: Vec<CampaignId> },
     /// Read this account's calls of today by the dialler for the wallboard; the answer is `Input::Today`.
     ReadToday { account: Account },
+    /// Read this account's calls that belong to no campaign of this desk; the answer is `Input::Elsewhere`.
+    ReadElsewhere { account: Account },
     /// Read what the bills show of the unknown parts of a campaign, and its preset times; the answer is `Input::Evidence`.
     ReadEvidence { campaign: CampaignId },
     /// Look for numbers of the campaign; the answer is `Input::NumbersFound`. One search of a campaign is under way at a time.

@@ -44,6 +44,18 @@ impl Groups {
         self.reading.read_at().map(|_| self.list.iter().any(|(known, _)| known == name))
     }
 
+    pub fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
+    pub fn members_reading(&self, name: &str) -> Option<&Reading> {
+        self.members.get(name).map(|members| &members.reading)
+    }
+
+    pub fn members(&self, name: &str) -> &[GroupMemberView] {
+        self.members.get(name).map_or(&[], |members| &members.members)
+    }
+
     pub fn read_list_by(&mut self, at: Duration) {
         self.reading.by(at);
     }
@@ -92,30 +104,26 @@ impl Floor {
         }
     }
 
-    /// Some campaign that a page shows calls for this group.
-    fn shows_group_campaign(&self) -> bool {
-        self.watched.iter().any(|topic| match topic {
-            Topic::Campaign { campaign } => {
-                self.campaigns.of(*campaign).is_some_and(|kept| matches!(kept.campaign().plan.target, Target::Group(_)))
-            }
-            _ => false,
-        })
+    /// The groups of the campaigns that a page shows.
+    fn groups_of_shown_campaigns(&self) -> BTreeSet<&String> {
+        self.shown_targets().filter_map(|target| if let Target::Group(name) = target { Some(name) } else { None }).collect()
     }
 
     pub(crate) fn group_wants(&self, wants: &mut Vec<Want>) {
         let is_watched = self.watched.contains(&Topic::Groups);
-        if is_watched || self.shows_group_campaign() || self.waits_for_group_list() {
+        let of_campaigns = self.groups_of_shown_campaigns();
+        if is_watched || !of_campaigns.is_empty() || self.waits_for_group_list() {
             wants.push(Want { purpose: Purpose::Groups, priority: Priority::Seats, due: self.groups.reading.due(LIST) });
         }
         let count = u32::try_from(self.groups.list.len()).unwrap_or(u32::MAX);
         let regular = MEMBERS.max(MEMBERS_PER_GROUP.saturating_mul(count));
         let awaited: BTreeSet<&String> = self.groups.changes.unconfirmed().map(|((group, _), _)| group).collect();
-        let listed = self.groups.list.iter().map(|(name, _)| name).filter(|name| is_watched && !awaited.contains(name));
+        let listed = self.groups.list.iter().map(|(name, _)| name).filter(|name| is_watched || of_campaigns.contains(name));
         let mut add = |name: &String, interval, priority| {
             let due = self.groups.members.get(name).map_or(Duration::ZERO, |members| members.reading.due(interval));
             wants.push(Want { purpose: Purpose::Members(name.clone()), priority, due });
         };
-        listed.for_each(|name| add(name, regular, Priority::Seats));
+        listed.filter(|name| !awaited.contains(name)).for_each(|name| add(name, regular, Priority::Seats));
         awaited.iter().for_each(|name| add(name, URGENT, Priority::Person));
         wants.extend(self.groups.changes.to_send().map(|((group, extension), due)| Want {
             purpose: Purpose::Member(group.clone(), extension.clone()),

@@ -1,8 +1,8 @@
 //! The inputs of the floor.
 
 use ringside_domain::{
-    Account, CampaignCounts, CampaignId, CampaignPart, DialledToday, FloorAnswer, FloorIntent, FoundNumbers, ImportView, Problem,
-    RequestId, StoredCampaign, StoredRemoval, StoredTeamBreak, Timestamp, Topic,
+    Account, CampaignCounts, CampaignId, CampaignPart, Dialled, DialledToday, ElsewhereCalls, ElsewhereTask, FloorAnswer, FloorIntent,
+    FoundNumbers, ImportView, Problem, ReachedOtherwise, RequestId, StoredCampaign, StoredRemoval, StoredTeamBreak, Timestamp, Topic,
 };
 
 /// What the floor starts with.
@@ -11,6 +11,8 @@ pub struct FloorStart {
     pub campaigns: Vec<StoredCampaign>,
     /// The team breaks that were not over.
     pub breaks: Vec<StoredTeamBreak>,
+    /// The tasks made elsewhere that were named, with their accounts, the newest first.
+    pub elsewhere: Vec<(Account, ElsewhereTask)>,
     /// The removals that were not over, in their order.
     pub removals: Vec<StoredRemoval>,
     /// The account of this computer, also while nobody is signed in.
@@ -77,8 +79,13 @@ pub enum Input {
     TaskFinished {
         task_id: String,
     },
-    /// A bill of the dialler arrived as a callback: the bills are read soon.
-    DialledSoon,
+    /// Bills of the dialler, and proofs that other calls reached customers, arrived as callbacks.
+    Arrived {
+        calls: Vec<Dialled>,
+        reached: Vec<ReachedOtherwise>,
+    },
+    /// The calls of this account that belong to no campaign of this desk.
+    Elsewhere(Account, ElsewhereCalls),
     /// The clock cannot be trusted, or can be: campaigns with calling hours are held while it cannot. Until it can for the first time, or
     /// for a while after the first sign-in, their holds stay as they were.
     ClockTrusted(bool),

@@ -5,8 +5,9 @@
 //!
 //! The modules in the order of reading: `effect`, `input`; `turns` (requests and their turns), `writes` (transactions), `changes` (what a
 //! reading confirms), `readings` (when to read again), `desk` (the account, notices, the ledger); then the topics: `imports`, `campaigns`,
-//! `holds`, `dialled` (bills), `queues`, `seats`, `groups`, `orders` (making and deleting queues and groups), `extensions`, `wallboard`,
-//! `team_break`, `why`; at last `views`. `leaving` stands alone: the rule for requests that end the desk's work. A topic changes another one's state only through its methods; `holds` asks `team_break` which
+//! `holds`, `dialled` (bills), `elsewhere` (campaigns made elsewhere), `queues`, `seats`, `groups`, `orders` (making and deleting queues and
+//! groups), `extensions`, `wallboard`, `team_break`, `why`; at last `views`. `leaving` stands alone: the rule for requests that end the
+//! desk's work. A topic changes another one's state only through its methods; `holds` asks `team_break` which
 //! campaigns a break pauses, and `queues` and `groups` ask the topics after them what waits for a reading. In this file: which input goes
 //! where, and the order of the settling.
 
@@ -17,6 +18,7 @@ mod changes;
 mod desk;
 mod dialled;
 mod effect;
+mod elsewhere;
 mod extensions;
 mod groups;
 mod holds;
@@ -64,6 +66,7 @@ pub struct Floor {
     imports: imports::Imports,
     campaigns: campaigns::Campaigns,
     dialled: dialled::DialledCalls,
+    elsewhere: elsewhere::Elsewhere,
     queues: queues::Queues,
     seats: seats::Seats,
     groups: groups::Groups,
@@ -95,6 +98,7 @@ impl Floor {
             imports: imports::Imports::default(),
             campaigns: campaigns::Campaigns::new(start.campaigns, start.next_campaign),
             dialled: dialled::DialledCalls::new(start.dialled_until, start.account.as_ref()),
+            elsewhere: elsewhere::Elsewhere::new(start.elsewhere),
             queues: queues::Queues::default(),
             seats: seats::Seats::default(),
             groups: groups::Groups::default(),
@@ -146,7 +150,8 @@ impl Floor {
             Input::PageClosed(imports) => self.imports.page_closed(imports),
             Input::Import { import, file, view } => self.imports.goes_on(import, file, view),
             Input::TaskFinished { task_id } => self.task_finished(&task_id, now, &mut out),
-            Input::DialledSoon => self.dialled.soon(now),
+            Input::Arrived { calls, reached } => self.bills_arrived(calls, reached, now),
+            Input::Elsewhere(account, calls) => self.took_elsewhere(&account, calls),
             Input::ClockTrusted(trusted) => self.desk.trust_clock(trusted),
             Input::Zone { utc_minutes } => self.desk.move_zone(utc_minutes),
             Input::Tick => {}
@@ -182,6 +187,8 @@ impl Floor {
             self.groups.deadline(),
             self.orders.deadline(),
             self.day_deadline(),
+            self.arrived_deadline(),
+            self.elsewhere.deadline(),
             self.next_due,
         ]
         .into_iter()
@@ -202,6 +209,8 @@ impl Floor {
         // A break can be over as soon as its holds are.
         self.settle_breaks(now);
         self.settle_campaigns(now, out);
+        self.settle_arrived(now);
+        self.settle_elsewhere(now, out);
         self.writes.settle(now.mono, out);
         self.imports.settle(out);
         let wants = self.wants();
@@ -233,14 +242,8 @@ impl Floor {
     fn watch(&mut self, mut topics: Vec<Topic>, out: &mut Vec<Effect>) {
         topics.sort_unstable();
         topics.dedup();
-        for topic in topics.iter().filter(|topic| !self.watched.contains(topic)) {
-            match topic {
-                Topic::Wallboard { .. } => self.read_today(out),
-                Topic::Campaign { campaign } => out.push(Effect::ReadEvidence { campaign: *campaign }),
-                _ => {}
-            }
-        }
-        self.watched = topics;
+        let before = std::mem::replace(&mut self.watched, topics);
+        self.read_for(|topic| !before.contains(topic), out);
     }
 
     /// The turn of a request has come: what it sends is decided now.
@@ -253,11 +256,11 @@ impl Floor {
             Purpose::SendPart(campaign, part) => return self.part_turned(id, *campaign, *part, now, out),
             Purpose::SetTask(campaign) => self.set_turned(id, *campaign),
             Purpose::RemoveNumbers(campaign) => self.removal_turned(*campaign),
-            Purpose::Order(notice) => self.order_turned(*notice),
+            Purpose::Order(notice) | Purpose::Task(notice) => self.order_turned(*notice),
             Purpose::Seat(queue, extension) => self.seat_turned(queue, extension),
             Purpose::Member(group, extension) => self.member_turned(group, extension),
             Purpose::Dialled => self.dialled_turned(now),
-            _ => readings::request(&purpose),
+            _ => purpose.reading(),
         };
         match errand {
             Some(errand) => {
@@ -278,7 +281,7 @@ impl Floor {
             Purpose::SendPart(campaign, part) => self.part_answered(id, (campaign, part), outcome, now),
             Purpose::SetTask(campaign) => self.set_answered(id, campaign, &ended, outcome, now),
             Purpose::RemoveNumbers(campaign) => self.removal_answered(campaign, outcome, now),
-            Purpose::Order(notice) => self.order_answered(notice, outcome, now),
+            Purpose::Order(notice) | Purpose::Task(notice) => self.order_answered(notice, outcome, now),
             Purpose::Seat(queue, extension) => self.seat_answered(queue, extension, outcome, now),
             Purpose::Member(group, extension) => self.member_answered(group, extension, outcome, now),
             Purpose::Queues => self.queues_answered(&ended, outcome, now),
@@ -310,6 +313,7 @@ impl Floor {
             Then::Count(campaign) => self.count(vec![campaign], out),
             Then::Listed => self.list_grew(now, out),
             Then::Page(window) => self.page_stored(window, outcome.err(), now, out),
+            Then::Arrived => self.count_all(false, now, out),
             Then::Remembered(queue) => self.break_remembered(&queue),
         }
     }
@@ -330,9 +334,8 @@ impl Floor {
             self.orders.clear();
             self.dialled.enter(self.last_account.as_ref());
             self.today = DialledToday::default();
-            if self.watched.iter().any(|topic| matches!(topic, Topic::Wallboard { .. })) {
-                self.read_today(out);
-            }
+            self.elsewhere.leave();
+            self.read_for(|_| true, out);
         }
     }
 
@@ -346,6 +349,7 @@ impl Floor {
             FloorIntent::Pause { campaign } => self.pause(campaign, by, now),
             FloorIntent::Resume { campaign } => self.resume(campaign, by, now),
             FloorIntent::End { campaign } => self.end(campaign, by, now),
+            FloorIntent::SetTask { task_id, state } => self.set_task(&task_id, state, by, now),
             FloorIntent::RemoveNumbers { campaign, phones } => self.remove_numbers(campaign, &phones, by, now),
             FloorIntent::SetLimits { campaign, limits } => self.set_limits(campaign, limits, by, now),
             FloorIntent::HideCampaign { campaign } => self.hide_campaign(campaign, by, now),

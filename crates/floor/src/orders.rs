@@ -1,14 +1,19 @@
-//! Making, editing and deleting queues, and making groups. Each has a notice, and is done when a reading of the list shows it. What makes
+//! Making, editing and deleting queues, making groups, and setting tasks that were made elsewhere. Each has a notice, and is done when a reading of the list shows it. What makes
 //! something is never sent twice by itself (A6).
 
 use std::time::Duration;
 
-use ringside_domain::{ChangeProgress, FloorAct, FloorAnswer, FloorRequest, Now, Priority, Problem, QueueName, QueueRead, QueueSettings};
+use ringside_domain::{
+    ChangeProgress, ElsewhereTask, FloorAct, FloorAnswer, FloorRequest, Now, Priority, Problem, QueueName, QueueRead, QueueSettings,
+    Running,
+};
 
 use crate::{
     Errand, Floor,
+    campaigns::TASK_OVER,
     changes::{Changes, Over},
     desk::{Entry, nobody_signed_in, result_of},
+    elsewhere,
     turns::{Purpose, Want},
 };
 
@@ -18,31 +23,51 @@ const EVERY: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Order {
-    AddQueue { name: QueueName, dials: bool, settings: QueueSettings },
-    EditQueue { name: QueueName, settings: QueueSettings },
-    DeleteQueue { name: QueueName },
-    AddGroup { name: String },
+    AddQueue {
+        name: QueueName,
+        dials: bool,
+        settings: QueueSettings,
+    },
+    EditQueue {
+        name: QueueName,
+        settings: QueueSettings,
+    },
+    DeleteQueue {
+        name: QueueName,
+    },
+    AddGroup {
+        name: String,
+    },
+    /// A task that was made elsewhere. No reading shows it, so it is done when the platform accepts it.
+    SetTask {
+        task_id: String,
+        state: Running,
+    },
 }
 
 /// The orders by their notices.
 pub(crate) type Orders = Changes<u64, Order>;
 
 impl Order {
-    fn act(&self) -> FloorAct {
+    pub fn act(&self) -> FloorAct {
         match self {
             Self::AddQueue { .. } => FloorAct::AddQueue,
             Self::EditQueue { .. } => FloorAct::EditQueue,
             Self::DeleteQueue { .. } => FloorAct::DeleteQueue,
             Self::AddGroup { .. } => FloorAct::AddGroup,
+            Self::SetTask { state, .. } => elsewhere::act(*state),
         }
     }
 
-    fn word(&self) -> &'static str {
+    pub fn word(&self) -> &'static str {
         match self {
             Self::AddQueue { .. } => "addQueue",
             Self::EditQueue { .. } => "editQueue",
             Self::DeleteQueue { .. } => "deleteQueue",
             Self::AddGroup { .. } => "addGroup",
+            Self::SetTask { state: Running::Open, .. } => "resume",
+            Self::SetTask { state: Running::Paused, .. } => "pause",
+            Self::SetTask { state: Running::Over, .. } => "end",
         }
     }
 
@@ -50,6 +75,7 @@ impl Order {
         match self {
             Self::AddQueue { name, .. } | Self::EditQueue { name, .. } | Self::DeleteQueue { name } => &name.0,
             Self::AddGroup { name } => name,
+            Self::SetTask { task_id, .. } => task_id,
         }
     }
 
@@ -59,17 +85,18 @@ impl Order {
             Self::EditQueue { name, settings } => FloorRequest::EditQueue { name, settings },
             Self::DeleteQueue { name } => FloorRequest::DeleteQueue { name },
             Self::AddGroup { name } => FloorRequest::AddGroup { name },
+            Self::SetTask { task_id, state } => FloorRequest::SetTask { task_id, state },
         }
     }
 
-    /// Whether the list of queues shows it; None: it concerns a group.
+    /// Whether the list of queues shows it; None: it concerns no queue.
     fn is_shown_by(&self, list: &[QueueRead]) -> Option<bool> {
         let of = |name: &QueueName| list.iter().find(|read| read.name == *name);
         match self {
             Self::AddQueue { name, .. } => Some(of(name).is_some()),
             Self::EditQueue { name, settings } => Some(of(name).is_some_and(|read| read.settings == *settings)),
             Self::DeleteQueue { name } => Some(of(name).is_none()),
-            Self::AddGroup { .. } => None,
+            Self::AddGroup { .. } | Self::SetTask { .. } => None,
         }
     }
 }
@@ -86,7 +113,11 @@ impl Floor {
     }
 
     pub(crate) fn order_wants(&self, wants: &mut Vec<Want>) {
-        let want = |(notice, due): (&u64, Duration)| Want { purpose: Purpose::Order(*notice), priority: Priority::Person, due };
+        let purpose = |notice: u64| match self.orders.progress(&notice) {
+            Some((Order::SetTask { .. }, ..)) => Purpose::Task(notice),
+            _ => Purpose::Order(notice),
+        };
+        let want = |(notice, due): (&u64, Duration)| Want { purpose: purpose(*notice), priority: Priority::Person, due };
         wants.extend(self.orders.to_send().map(want));
     }
 
@@ -97,29 +128,39 @@ impl Floor {
     pub(crate) fn order_answered(&mut self, notice: u64, outcome: Result<FloorAnswer, Problem>, now: Now) {
         let unit = self.desk.unit();
         let order = self.orders.progress(&notice).map(|(order, ..)| order.clone());
-        let repeats = matches!(order, Some(Order::EditQueue { .. }));
+        let repeats = matches!(order, Some(Order::EditQueue { .. } | Order::SetTask { .. }));
+        let is_over = outcome.as_ref().is_err_and(|problem| problem.number == Some(TASK_OVER));
         if let Some(over) = self.orders.answered(&notice, outcome.err(), repeats, unit, now) {
             self.order_over(over, now);
         }
         match order {
+            Some(Order::SetTask { task_id, state }) => {
+                let set = self.orders.confirm(&notice, now);
+                let by = set.as_ref().map_or_else(String::new, |over| over.by.clone());
+                if set.is_some() || is_over {
+                    let state = if is_over { Running::Over } else { state };
+                    self.task_elsewhere_is(ElsewhereTask { task_id, state, since: now.wall, by });
+                }
+                if let Some(over) = set {
+                    self.order_over(over, now);
+                }
+            }
             Some(Order::AddGroup { .. }) => self.groups.read_list_by(now.mono + AFTER_CHANGE),
             _ => self.queues.read_list_by(now.mono + AFTER_CHANGE),
         }
         self.say_orders();
     }
 
-    fn is_open(&self, of_groups: bool) -> bool {
-        let is_its =
-            |notice: &u64| self.orders.progress(notice).is_some_and(|(order, ..)| matches!(order, Order::AddGroup { .. }) == of_groups);
-        self.orders.unconfirmed().any(|(notice, _)| is_its(notice))
+    fn any_unconfirmed(&self, is: impl Fn(&Order) -> bool) -> bool {
+        self.orders.unconfirmed().any(|(notice, _)| self.orders.progress(notice).is_some_and(|(order, ..)| is(order)))
     }
 
     pub(crate) fn waits_for_queue_list(&self) -> bool {
-        self.is_open(false)
+        self.any_unconfirmed(|order| !matches!(order, Order::AddGroup { .. } | Order::SetTask { .. }))
     }
 
     pub(crate) fn waits_for_group_list(&self) -> bool {
-        self.is_open(true)
+        self.any_unconfirmed(|order| matches!(order, Order::AddGroup { .. }))
     }
 
     /// The list of queues was read.

@@ -52,11 +52,6 @@ pub(crate) struct Queues {
 }
 
 impl Queues {
-    /// None: the list was not read.
-    pub fn has(&self, name: &QueueName) -> Option<bool> {
-        self.reading.read_at().map(|_| self.of(name).is_some())
-    }
-
     pub fn of(&self, name: &QueueName) -> Option<&QueueRead> {
         self.list.iter().find(|read| read.name == *name)
     }
@@ -102,9 +97,8 @@ impl Floor {
         };
         let board = self.board_interval();
         self.shown_queues().into_iter().for_each(|name| add(name, board));
-        for topic in &self.watched {
-            if let Topic::Campaign { campaign } = topic
-                && let Some(Target::Queue(name)) = self.campaigns.of(*campaign).map(|kept| &kept.campaign().plan.target)
+        for target in self.shown_targets() {
+            if let Target::Queue(name) = target
                 && self.queues.of(name).is_some()
             {
                 add(name, FOR_CAMPAIGN);
@@ -117,6 +111,12 @@ impl Floor {
             add(&name, URGENT);
         }
         intervals
+    }
+
+    /// The targets of the campaigns that a page shows alone.
+    pub(crate) fn shown_targets(&self) -> impl Iterator<Item = &Target> {
+        let campaign = |topic: &Topic| if let Topic::Campaign { campaign } = topic { Some(*campaign) } else { None };
+        self.watched.iter().filter_map(campaign).filter_map(|id| Some(&self.campaigns.of(id)?.campaign().plan.target))
     }
 
     /// The queues that a page shows: in the list of queues, or on a board.

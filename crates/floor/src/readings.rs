@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use ringside_domain::{Backoff, Now, Problem, ProblemCode, Timestamp};
 
-use crate::{Errand, turns::Purpose};
-
 const PAUSES: Backoff = Backoff::new(Duration::from_secs(2), Duration::from_secs(60));
 /// A service without a licence is not asked again within this time.
 const UNLICENSED: Duration = Duration::from_secs(3600);
@@ -75,17 +73,4 @@ impl Reading {
     pub fn problem(&self) -> Option<Problem> {
         self.problem.clone()
     }
-}
-
-/// The request of a reading that needs no more than its purpose.
-pub(crate) fn request(purpose: &Purpose) -> Option<Errand> {
-    use ringside_domain::FloorRequest::{ReadExtensions, ReadGroups, ReadMembers, ReadQueues, ReadSeats};
-    Some(Errand::Plain(match purpose {
-        Purpose::Queues => ReadQueues,
-        Purpose::Seats(queue) => ReadSeats { queue: queue.clone() },
-        Purpose::Groups => ReadGroups,
-        Purpose::Members(group) => ReadMembers { group: group.clone() },
-        Purpose::Extensions => ReadExtensions,
-        _ => return None,
-    }))
 }

@@ -5,9 +5,9 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use ringside_domain::{CampaignId, Extension, Priority, QueueName, RequestId, Timestamp};
+use ringside_domain::{CampaignId, Extension, FloorRequest, Priority, QueueName, RequestId, Timestamp};
 
-use crate::Effect;
+use crate::{Effect, Errand};
 
 /// The most changes, and the most readings, that wait for a turn or for an answer. Stops are not counted: there is one for each campaign at
 /// most.
@@ -26,6 +26,8 @@ pub(crate) enum Purpose {
     RemoveNumbers(CampaignId),
     /// A change of a queue or a group, by its notice.
     Order(u64),
+    /// The setting of a task that was made elsewhere, by its notice.
+    Task(u64),
     Seat(QueueName, Extension),
     Member(String, Extension),
     Queues,
@@ -37,6 +39,18 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
+    /// The request of a reading that needs no more than its purpose.
+    pub fn reading(&self) -> Option<Errand> {
+        Some(Errand::Plain(match self {
+            Self::Queues => FloorRequest::ReadQueues,
+            Self::Seats(queue) => FloorRequest::ReadSeats { queue: queue.clone() },
+            Self::Groups => FloorRequest::ReadGroups,
+            Self::Members(group) => FloorRequest::ReadMembers { group: group.clone() },
+            Self::Extensions => FloorRequest::ReadExtensions,
+            _ => return None,
+        }))
+    }
+
     pub fn is_reading(&self) -> bool {
         matches!(self, Self::Queues | Self::Seats(_) | Self::Groups | Self::Members(_) | Self::Extensions | Self::Dialled)
     }
@@ -48,6 +62,7 @@ impl Purpose {
             Self::SetTask(campaign) => format!("floor set {}", campaign.0),
             Self::RemoveNumbers(campaign) => format!("floor remove {}", campaign.0),
             Self::Order(_) => "floor order".to_owned(),
+            Self::Task(_) => "floor task".to_owned(),
             Self::Seat(queue, _) => format!("floor seat {queue}"),
             Self::Member(group, _) => format!("floor member {group}"),
             Self::Queues => "floor queues".to_owned(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ringside_domain::{CampaignDetail, CampaignStage, CampaignView, PartState, Running, TaskKnown, Topic, TopicEvent, TopicView};
 
-use crate::{Effect, Floor, campaigns::Kept, turns::Purpose};
+use crate::{Effect, Floor, campaigns::Kept, turns::Purpose, why::Why};
 
 /// The views that were sent last.
 pub(crate) type Shown = BTreeMap<Topic, TopicView>;
@@ -62,7 +62,8 @@ impl Floor {
 
     fn campaign_detail(&self, kept: &Kept) -> CampaignDetail {
         let row = self.campaign_view(kept);
-        CampaignDetail { row, parts: kept.parts().to_vec(), evidence: kept.evidence().to_vec(), causes: self.causes(kept) }
+        let Why { causes, unread } = self.why(kept);
+        CampaignDetail { row, parts: kept.parts().to_vec(), evidence: kept.evidence().to_vec(), causes, unread }
     }
 
     fn view(&self, topic: &Topic) -> TopicView {
@@ -80,6 +81,7 @@ impl Floor {
                 let kept = self.campaigns.of(*campaign).filter(is_shown);
                 TopicView::Campaign(kept.map(|kept| Box::new(self.campaign_detail(kept))))
             }
+            Topic::Elsewhere => TopicView::Elsewhere(self.elsewhere_view()),
             Topic::Queues => TopicView::Queues(self.queues_view()),
             Topic::Groups => TopicView::Groups(self.groups_view()),
             Topic::Extensions => TopicView::Extensions(self.extensions_view()),

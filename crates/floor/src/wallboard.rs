@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use ringside_domain::{Account, BoardQueue, DialledToday, FloorAgent, Phone, QueueName, QueueRead, SeatState, WallboardView};
 
-use crate::{Effect, Floor, readings::Reading};
+use crate::{Floor, readings::Reading};
 
 fn count(agents: &[FloorAgent], is: impl Fn(&FloorAgent) -> bool) -> u32 {
     u32::try_from(agents.iter().filter(|agent| is(agent)).count()).unwrap_or(u32::MAX)
@@ -16,10 +16,6 @@ impl Floor {
         if self.last_account.as_ref() == Some(account) {
             self.today = today;
         }
-    }
-
-    pub(crate) fn read_today(&self, out: &mut Vec<Effect>) {
-        out.extend(self.last_account.clone().map(|account| Effect::ReadToday { account }));
     }
 
     /// `names`: the queues of the board; none: all.

@@ -1,74 +1,132 @@
-//! «Why is it not dialling?»: the causes with their evidence.
+//! «Why is it not dialling?»: the causes with their evidence, and what would have to be known for more of them.
 
-use ringside_domain::{DiallerState, FloorAgent, HoldReason, IdleCause, Phone, Running, SeatState, Target};
+use ringside_domain::{
+    DiallerState, Extension, FloorAgent, HoldReason, IdleCause, Phone, PhoneState, QueueName, Running, SeatState, Target, Unread,
+    UnreadPart,
+};
 
-use crate::{Floor, campaigns::Kept};
+use crate::{Floor, campaigns::Kept, readings::Reading};
 
-fn count(agents: &[FloorAgent], is: impl Fn(&FloorAgent) -> bool) -> u32 {
+/// The causes, and what is not known yet.
+#[derive(Debug, Default)]
+pub(crate) struct Why {
+    pub causes: Vec<IdleCause>,
+    pub unread: Vec<Unread>,
+}
+
+impl Why {
+    fn lacks(&mut self, what: UnreadPart, reading: Option<&Reading>) {
+        self.unread.push(Unread { what, problem: reading.and_then(Reading::problem) });
+    }
+}
+
+fn count<T>(agents: &[T], is: impl Fn(&T) -> bool) -> u32 {
     u32::try_from(agents.iter().filter(|agent| is(agent)).count()).unwrap_or(u32::MAX)
 }
 
 impl Floor {
-    pub(crate) fn causes(&self, kept: &Kept) -> Vec<IdleCause> {
+    /// The campaign is of the account whose readings are known: others are not shown.
+    pub(crate) fn why(&self, kept: &Kept) -> Why {
         let campaign = kept.campaign();
-        let mut causes = Vec::new();
+        let mut why = Why::default();
         if campaign.ended.is_some() || campaign.finished_at.is_some() || kept.task_is() == Some(Running::Over) {
-            causes.push(IdleCause::Over);
+            why.causes.push(IdleCause::Over);
         } else if campaign.task_id.is_none() && !kept.may_have_unknown_task() {
-            causes.push(IdleCause::NotMade);
+            why.causes.push(IdleCause::NotMade);
         }
         if kept.is_live() {
             let holds = |reasons: &[HoldReason]| campaign.holds.iter().any(|hold| reasons.contains(&hold.reason));
             if holds(&[HoldReason::Person, HoldReason::Abandoned, HoldReason::TeamBreak]) {
-                causes.push(IdleCause::Paused);
+                why.causes.push(IdleCause::Paused);
             }
             if holds(&[HoldReason::Hours]) {
-                causes.push(IdleCause::OutsideHours);
+                why.causes.push(IdleCause::OutsideHours);
+            } else if self.awaits_clock(kept) {
+                why.lacks(UnreadPart::Clock, None);
             }
-            self.target_causes(&campaign.plan.target, &mut causes);
+            if self.desk.account().is_none() {
+                why.lacks(UnreadPart::SignedOut, None);
+            }
+            self.target_causes(&campaign.plan.target, &mut why);
         }
-        if !causes.contains(&IdleCause::Over) {
-            causes.extend(kept.all_called().map(|numbers| IdleCause::AllCalled { numbers }));
+        if !why.causes.contains(&IdleCause::Over) {
+            why.causes.extend(kept.all_called().map(|numbers| IdleCause::AllCalled { numbers }));
         }
         let (past, ahead) = kept.preset();
         if past > 0 {
-            causes.push(IdleCause::PresetTimePast { numbers: past });
+            why.causes.push(IdleCause::PresetTimePast { numbers: past });
         }
         if ahead > 0 {
-            causes.push(IdleCause::PresetTimeAhead { numbers: ahead });
+            why.causes.push(IdleCause::PresetTimeAhead { numbers: ahead });
         }
-        causes.extend(campaign.problem.clone().map(IdleCause::Problem));
-        causes
+        why.causes.extend(campaign.problem.clone().map(IdleCause::Problem));
+        why
     }
 
-    fn target_causes(&self, target: &Target, causes: &mut Vec<IdleCause>) {
-        let name = match target {
-            Target::Queue(name) => name,
-            Target::Group(name) => {
-                if self.groups.has(name) == Some(false) {
-                    causes.push(IdleCause::TargetMissing);
-                }
-                return;
+    fn target_causes(&self, target: &Target, why: &mut Why) {
+        match target {
+            Target::Queue(name) => self.queue_causes(name, why),
+            Target::Group(name) => self.group_causes(name, why),
+            Target::Extension(extension) => self.extension_causes(extension, why),
+        }
+    }
+
+    fn queue_causes(&self, name: &QueueName, why: &mut Why) {
+        let list = self.queues.reading();
+        match (list.read_at(), self.queues.of(name)) {
+            (None, _) => why.lacks(UnreadPart::Queues, Some(list)),
+            (Some(read_at), None) => return why.causes.push(IdleCause::TargetMissing { read_at }),
+            (Some(read_at), Some(read)) if read.dialler == DiallerState::Unavailable => {
+                why.causes.push(IdleCause::DiallerUnavailable { read_at });
             }
-            Target::Extension(_) => return,
+            _ => {}
+        }
+        let known = self.queues.agents(name);
+        let Some((known, read_at)) = known.and_then(|known| Some((known, known.reading().read_at()?))) else {
+            return why.lacks(UnreadPart::Agents, self.queues.agents_reading(name));
         };
-        if self.queues.has(name) == Some(false) {
-            return causes.push(IdleCause::TargetMissing);
-        }
-        if self.queues.of(name).is_some_and(|read| read.dialler == DiallerState::Unavailable) {
-            causes.push(IdleCause::DiallerUnavailable);
-        }
-        let Some(known) = self.queues.agents(name) else { return };
-        let Some(read_at) = known.reading().read_at() else { return };
         let agents = known.all();
         let idle = count(agents, |agent| agent.state == SeatState::Waiting);
-        let absent = count(agents, |agent| agent.state == SeatState::Waiting && agent.phone == Phone::NotRegistered);
+        let absent = |agent: &FloorAgent| {
+            agent.state == SeatState::Waiting && matches!(agent.phone, Phone::NotRegistered | Phone::Disabled | Phone::NotFound)
+        };
+        let absent = count(agents, absent);
         if agents.is_empty() {
-            causes.push(IdleCause::NoAgent { read_at });
+            why.causes.push(IdleCause::NoAgent { read_at });
         } else if idle == 0 {
-            causes.push(IdleCause::NoIdleAgent { agents: count(agents, |_| true), read_at });
+            why.causes.push(IdleCause::NoIdleAgent { agents: count(agents, |_| true), read_at });
         } else if absent == idle {
-            causes.push(IdleCause::NotRegistered { agents: absent, read_at });
+            why.causes.push(IdleCause::NotRegistered { agents: absent, read_at });
+        }
+    }
+
+    fn group_causes(&self, name: &str, why: &mut Why) {
+        let list = self.groups.reading();
+        match list.read_at() {
+            None => why.lacks(UnreadPart::Groups, Some(list)),
+            Some(read_at) if self.groups.has(name) == Some(false) => return why.causes.push(IdleCause::TargetMissing { read_at }),
+            Some(_) => {}
+        }
+        let reading = self.groups.members_reading(name);
+        let Some(read_at) = reading.and_then(Reading::read_at) else { return why.lacks(UnreadPart::Members, reading) };
+        let members = self.groups.members(name);
+        if members.is_empty() {
+            why.causes.push(IdleCause::NoAgent { read_at });
+        } else if members.iter().all(|member| member.busy == Some(true)) {
+            why.causes.push(IdleCause::NoIdleAgent { agents: count(members, |_| true), read_at });
+        }
+    }
+
+    fn extension_causes(&self, extension: &Extension, why: &mut Why) {
+        let reading = self.extensions.reading();
+        let Some(read_at) = reading.read_at() else { return why.lacks(UnreadPart::Extensions, Some(reading)) };
+        let Some(known) = self.extensions.of(extension) else { return why.causes.push(IdleCause::TargetMissing { read_at }) };
+        if known.enabled == Some(false) || known.enabled_in_list == Some(false) {
+            why.causes.push(IdleCause::ExtensionDisabled { read_at });
+        } else if known.registered == Some(false) {
+            why.causes.push(IdleCause::NotRegistered { agents: 1, read_at });
+        } else if matches!(known.state, PhoneState::Ringing | PhoneState::Talking | PhoneState::OffHook) {
+            why.causes.push(IdleCause::NoIdleAgent { agents: 1, read_at });
         }
     }
 }

@@ -47,6 +47,8 @@ pub(crate) enum Then {
     Listed,
     /// A page of the window of bills with this number is stored.
     Page(u64),
+    /// Bills that arrived as callbacks are stored.
+    Arrived,
     /// The agents of a team break are remembered.
     Remembered(QueueName),
 }

@@ -1,6 +1,7 @@
 //! Queues, groups and extensions; services by hand; passwords.
 
 use ringside_domain::*;
+use ringside_simulator::Fault;
 use ringside_tests::platform;
 use secrecy::ExposeSecret;
 
@@ -25,10 +26,29 @@ async fn queues_groups_and_extensions_are_read_and_changed() {
         .until(|views| matches!(views.get(&Topic::Extensions), Some(TopicView::Extensions(view)) if view.extensions.len() == 3))
         .await;
     let Some(TopicView::Extensions(view)) = supervisor.views().get(&Topic::Extensions).cloned() else { panic!() };
-    assert!(view.extensions.iter().all(|one| one.enabled == Some(true) && one.phone_address.is_some()), "{view:?}");
+    assert!(
+        view.extensions.iter().all(|one| one.enabled == Some(true) && one.enabled_in_list == Some(true) && one.phone_address.is_some()),
+        "{view:?}"
+    );
     supervisor.floor.floor_intent(FloorIntent::AddGroup { name: "sales".into() });
     let has_group = |views: &std::collections::BTreeMap<Topic, TopicView>| matches!(views.get(&Topic::Groups), Some(TopicView::Groups(view)) if view.groups.iter().any(|group| group.name == "sales"));
     supervisor.until(has_group).await;
+    supervisor.close().await;
+}
+
+#[tokio::test]
+async fn what_is_not_licensed_about_extensions_is_named_and_the_rest_is_shown() {
+    let simulator = platform().await;
+    simulator.fault("GetSipValidStatus", Fault::Ret(603), None);
+    let folder = tempfile::tempdir().unwrap();
+    let supervisor = Supervisor::signed_in(folder.path(), &simulator).await;
+    supervisor.watch(&[Topic::Extensions]);
+    let is_read = |views: &std::collections::BTreeMap<Topic, TopicView>| matches!(views.get(&Topic::Extensions), Some(TopicView::Extensions(view)) if view.extensions.len() == 3);
+    supervisor.until(is_read).await;
+    let Some(TopicView::Extensions(view)) = supervisor.views().get(&Topic::Extensions).cloned() else { panic!() };
+    assert!(view.extensions.iter().all(|one| one.enabled.is_none() && one.enabled_in_list == Some(true) && one.phone_address.is_some()));
+    let untold: Vec<(ExtensionDetail, ProblemCode)> = view.untold.iter().map(|(what, why)| (*what, why.code)).collect();
+    assert_eq!(untold, [(ExtensionDetail::Enabled, ProblemCode::ModuleNotLicensed)]);
     supervisor.close().await;
 }
 

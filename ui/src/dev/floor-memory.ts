@@ -1,4 +1,4 @@
-import type { CampaignDetail, CampaignId, CampaignStage, CheckRules, Dialled, DeskView, DoNotCall, DoNotCallImported, ExtensionsView, FloorEntry, FloorIntent, GroupsView, ImportView, NumberFilter, NumberRow, Problem, QueuesView, SeatState, ServiceExchange, ServiceForm, SheetLayout, SupervisorPlace, Topic, TopicEvent, TopicView, WallboardView } from "../lib/contract";
+import type { CampaignDetail, CampaignId, CampaignStage, CheckRules, Dialled, DeskView, DoNotCall, DoNotCallImported, ElsewhereView, ExtensionsView, FloorEntry, FloorIntent, GroupsView, ImportView, NumberFilter, NumberRow, Problem, QueuesView, SeatState, ServiceExchange, ServiceForm, SheetLayout, SupervisorPlace, Topic, TopicEvent, TopicView, WallboardView } from "../lib/contract";
 import type { SupervisorHost } from "../lib/host/types";
 import { MemoryImport } from "./floor-import";
 import * as samples from "./floor-samples";
@@ -7,6 +7,7 @@ import * as samples from "./floor-samples";
 export type Floor = {
   desk: DeskView;
   campaigns?: CampaignDetail[];
+  elsewhere?: ElsewhereView;
   queues?: QueuesView;
   groups?: GroupsView;
   extensions?: ExtensionsView;
@@ -88,7 +89,7 @@ export class FloorMemoryHost implements SupervisorHost {
   }
 
   #view(topic: Topic): TopicView | undefined {
-    const { desk, campaigns, queues, groups, extensions, wallboard } = this.floor;
+    const { desk, campaigns, elsewhere, queues, groups, extensions, wallboard } = this.floor;
     switch (topic.kind) {
       case "desk":
         return { kind: "desk", view: desk };
@@ -96,6 +97,8 @@ export class FloorMemoryHost implements SupervisorHost {
         return campaigns && { kind: "campaigns", view: campaigns.filter(({ row }) => row.campaign.removedAt === null).map(({ row }) => row) };
       case "campaign":
         return campaigns && { kind: "campaign", view: campaigns.find(({ row }) => row.campaign.id === topic.campaign) ?? null };
+      case "elsewhere":
+        return elsewhere && { kind: "elsewhere", view: elsewhere };
       case "queues":
         return queues && { kind: "queues", view: queues };
       case "groups":
@@ -136,6 +139,11 @@ export class FloorMemoryHost implements SupervisorHost {
     const change = (id: CampaignId, with_: (each: CampaignDetail) => CampaignDetail) => this.show({ campaigns: floor.campaigns?.map((each) => (each.row.campaign.id === id ? with_(each) : each)) });
     const stage = (id: CampaignId, to: CampaignStage) => change(id, (each) => ({ ...each, row: { ...each.row, stage: to, busy: true } }));
     const holds = (id: CampaignId, held: boolean) => change(id, (each) => ({ ...each, row: { ...each.row, stage: held ? "pausing" : "resuming", busy: true, campaign: { ...each.row.campaign, holds: held ? [{ reason: "person", since: Date.now(), by: this.place.person }] : [] } } }));
+    if (intent.kind === "setTask" && floor.elsewhere) {
+      const { tasks } = floor.elsewhere;
+      const task = { taskId: intent.taskId, state: intent.state, since: Date.now(), by: this.place.person };
+      this.show({ elsewhere: { ...floor.elsewhere, tasks: [task, ...tasks.filter(({ taskId }) => taskId !== intent.taskId)] } });
+    }
     if (intent.kind === "pause") holds(intent.campaign, true);
     if (intent.kind === "resume") holds(intent.campaign, false);
     if (intent.kind === "end") stage(intent.campaign, "ending");

@@ -1,4 +1,4 @@
-import type { BoardQueue, Campaign, CampaignCounts, CampaignDetail, CampaignPart, CampaignStage, Dialled, DeskView, DoNotCall, ExtensionsView, FloorAgent, FloorEntry, FloorQueue, GroupsView, NumberFate, NumberFilter, NumberRow, PartState, Phone, Problem, ProblemCode, SeatState, ServiceForm, WallboardView } from "../lib/contract";
+import type { BoardQueue, Campaign, CampaignCounts, CampaignDetail, CampaignPart, CampaignStage, Dialled, DeskView, DoNotCall, ElsewhereView, ExtensionsView, FloorAgent, FloorEntry, FloorQueue, GroupsView, NumberFate, NumberFilter, NumberRow, PartState, Phone, Problem, ProblemCode, SeatState, ServiceForm, WallboardView } from "../lib/contract";
 import { usualPlan, usualQueue } from "../lib/rules/floor/plan";
 
 // Parts of the scenarios of the supervisor's page.
@@ -50,6 +50,7 @@ export function campaign(id: number, stage: CampaignStage, part: Partial<Campaig
     parts: parts(all.waiting + all.taken + all.refused + all.unknown),
     evidence: [],
     causes: [],
+    unread: [],
     ...rest,
   };
 }
@@ -133,16 +134,26 @@ export function extensions(count: number): ExtensionsView {
   return {
     readAt: ago(9),
     problem: null,
+    untold: [],
     extensions: Array.from({ length: count }, (_, n) => {
       const talking = n % 4 === 1;
       const on = n % 13 !== 12;
-      return { extension: String(100_001 + n), enabled: n === 5 ? null : n % 29 !== 28, registered: on, phoneAddress: on ? `192.0.2.${(n % 250) + 1}:5060` : null, serverAddress: on ? "198.51.100.4:5060" : null, state: talking ? "talking" : n % 19 === 7 ? "ringing" : "idle", callSince: talking ? ago(30 + ((n * 37) % 900)) : null, customer: talking ? `1338752${String(5000 + n).slice(-4)}` : null };
+      return { extension: String(100_001 + n), enabled: n === 5 ? null : n % 29 !== 28, enabledInList: n === 8 ? false : n % 29 !== 28, registered: on, phoneAddress: on ? `192.0.2.${(n % 250) + 1}:5060` : null, serverAddress: on ? "198.51.100.4:5060" : null, state: talking ? "talking" : n % 19 === 7 ? "ringing" : "idle", callSince: talking ? ago(30 + ((n * 37) % 900)) : null, customer: talking ? `1338752${String(5000 + n).slice(-4)}` : null };
     }),
   };
 }
 
 export const abandoned = (count: number): Dialled[] =>
-  Array.from({ length: count }, (_, n) => ({ key: `bill-${n}`, phone: `1380013${String(8000 + n * 7).slice(-4)}`, beganAt: ago(240 + n * 417), endedAt: ago(230 + n * 417), outcome: "abandoned", talkedSeconds: 2 + (n % 9), waitedSeconds: 11, extension: null, customerId: n % 3 ? `C-${4400 + n}` : "", campaign: n % 5 === 4 ? null : (n % 3) + 1 }));
+  Array.from({ length: count }, (_, n) => ({ key: `bill-${n}`, phone: `1380013${String(8000 + n * 7).slice(-4)}`, beganAt: ago(240 + n * 417), endedAt: ago(230 + n * 417), outcome: "abandoned", talkedSeconds: 2 + (n % 9), waitedSeconds: 11, extension: null, shown: "2190170001", customerId: n % 3 ? `C-${4400 + n}` : "", campaign: n % 5 === 4 ? null : (n % 3) + 1 }));
+
+/** Calls with so many numbers shown. */
+export function elsewhere(shown: number): ElsewhereView {
+  const of = (n: number) => ({ customers: 900 - n * 7, calls: 1_204 - n * 9, answered: 412 - n * 3, reached: 401 - n * 3, abandoned: 11, firstAt: ago(86_400 * 6 + n * 977), lastAt: ago(95 + n * 613) });
+  return {
+    calls: { all: shown === 0 ? null : { ...of(0), customers: 900 * shown, calls: 1_204 * shown, answered: 412 * shown, reached: 401 * shown, abandoned: 11 * shown }, shown: Array.from({ length: shown }, (_, n) => ({ number: n === 2 ? "" : `021901700${String(10 + n)}`, counts: of(n) })) },
+    tasks: shown === 0 ? [] : [{ taskId: "20260504091500881204", state: "paused", since: ago(640), by: pick(PEOPLE, 0) }, { taskId: "20260503183012004411", state: "over", since: ago(70_000), by: "" }],
+  };
+}
 
 export const doNotCall = (n: number): DoNotCall => ({ phone: `1390000${String(n).padStart(4, "0")}`, since: ago(3600 * (n + 1)), by: pick(PEOPLE, n), reason: pick(["Asked not to be called", "投诉", ""], n) });
 

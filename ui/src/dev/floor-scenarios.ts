@@ -1,11 +1,12 @@
 import type { CampaignDetail, SupervisorPlace } from "../lib/contract";
 import type { Floor } from "./floor-memory";
-import { abandoned, ago, agent, board, campaign, campaigns, counts, desk, doNotCall, entry, extensions, groups, now, parts, problem, queue, queues, services } from "./floor-samples";
+import { abandoned, ago, agent, board, campaign, campaigns, counts, desk, doNotCall, elsewhere, entry, extensions, groups, now, parts, problem, queue, queues, services } from "./floor-samples";
 
 const offices = queues(4, 12);
 const usual: Floor = {
   desk,
   campaigns: campaigns(14),
+  elsewhere: elsewhere(3),
   queues: { readAt: ago(3), problem: null, queues: offices },
   groups: groups(6),
   extensions: extensions(60),
@@ -33,10 +34,10 @@ const unknown = campaign(1, "stopped", { sendingStopped: true }, { waiting: 5_00
 
 export const floors: Record<string, Floor> = {
   usual,
-  empty: { ...usual, campaigns: [], queues: { ...nothing, queues: [] }, groups: { ...nothing, groups: [] }, extensions: { ...nothing, extensions: [] }, wallboard: board([], { answered: 0, reached: 0, abandoned: 0, longestWaitSeconds: 0, hours: [] }), numbers: 0, forbidden: [], abandoned: [], ledger: [] },
-  full: { ...usual, campaigns: campaigns(200), queues: { readAt: ago(3), problem: null, queues: many }, groups: groups(40), extensions: extensions(1000), wallboard: board(many), numbers: 1_000_000, forbidden: Array.from({ length: 5000 }, (_, n) => doNotCall(n)), abandoned: abandoned(400) },
+  empty: { ...usual, campaigns: [], elsewhere: elsewhere(0), queues: { ...nothing, queues: [] }, groups: { ...nothing, groups: [] }, extensions: { ...nothing, extensions: [], untold: [] }, wallboard: board([], { answered: 0, reached: 0, abandoned: 0, longestWaitSeconds: 0, hours: [] }), numbers: 0, forbidden: [], abandoned: [], ledger: [] },
+  full: { ...usual, campaigns: campaigns(200), elsewhere: elsewhere(100), queues: { readAt: ago(3), problem: null, queues: many }, groups: groups(40), extensions: extensions(1000), wallboard: board(many), numbers: 1_000_000, forbidden: Array.from({ length: 5000 }, (_, n) => doNotCall(n)), abandoned: abandoned(400) },
   thousand: { ...usual, queues: { readAt: ago(3), problem: null, queues: [queue(0, 1000)] } },
-  loading: { ...usual, desk: { ...desk, company: "", answeredAt: null }, campaigns: undefined, queues: undefined, groups: undefined, extensions: undefined, wallboard: undefined },
+  loading: { ...usual, desk: { ...desk, company: "", answeredAt: null }, campaigns: undefined, elsewhere: undefined, queues: undefined, groups: undefined, extensions: undefined, wallboard: undefined },
   failing: {
     ...usual,
     desk: { ...desk, problem: failing, answeredAt: ago(190) },
@@ -51,11 +52,11 @@ export const floors: Record<string, Floor> = {
     desk: { ...desk, signedIn: false, problem: lost, answeredAt: ago(1900), dialledUntil: ago(1950) },
     queues: { readAt: null, problem: lost, queues: [] },
     groups: { readAt: null, problem: lost, groups: [] },
-    extensions: { readAt: null, problem: lost, extensions: [] },
+    extensions: { readAt: null, problem: lost, extensions: [], untold: [] },
     wallboard: board([], { readAt: null, problem: lost }),
     refusal: lost,
   },
-  unlicensed: { ...usual, desk: { ...desk, unlicensed: ["bills", "campaigns", "groups"] }, groups: { readAt: null, problem: problem("moduleNotLicensed"), groups: [] } },
+  unlicensed: { ...usual, desk: { ...desk, unlicensed: ["bills", "campaigns", "groups"] }, extensions: { ...extensions(60), extensions: extensions(60).extensions.map((each) => ({ ...each, enabled: null })), untold: [["enabled", problem("moduleNotLicensed")]] }, groups: { readAt: null, problem: problem("moduleNotLicensed"), groups: [] } },
   hours: first(
     campaign(1, "paused", { holds: [{ reason: "hours", since: ago(3600), by: null }], plan: { ...campaign(1, "paused").row.campaign.plan, limits: { hours: { days: [1, 2, 3, 4, 5, 6], from: 840, to: 1200 }, attemptsPerDay: 2, attemptsInAll: 6, abandonedPerMille: 30, pauseAtLimit: true } } }, {}, { causes: [{ kind: "outsideHours" }, { kind: "presetTimeAhead", numbers: 140 }] }),
   ),
@@ -67,9 +68,10 @@ export const floors: Record<string, Floor> = {
   ),
   idle: first(
     campaign(1, "running", {}, counts(), {
-      causes: [{ kind: "noIdleAgent", agents: 12, readAt: ago(4) }, { kind: "notRegistered", agents: 2, readAt: ago(4) }, { kind: "diallerUnavailable" }, { kind: "presetTimePast", numbers: 1_204 }, { kind: "problem", ...problem("serverError", "code 1003 the operation failed") }],
+      causes: [{ kind: "noIdleAgent", agents: 12, readAt: ago(4) }, { kind: "notRegistered", agents: 2, readAt: ago(4) }, { kind: "diallerUnavailable", readAt: ago(4) }, { kind: "presetTimePast", numbers: 1_204 }, { kind: "problem", ...problem("serverError", "code 1003 the operation failed") }],
     }),
   ),
+  unread: first(campaign(1, "running", {}, counts(), { unread: [{ what: "queues", problem: problem("moduleNotLicensed") }, { what: "agents", problem: null }] })),
   sending: first(campaign(1, "sending", {}, { waiting: 15_000, taken: 9_988, called: 140 }, { parts: parts(25_000, (n) => (n === 0 ? { kind: "taken", at: ago(60), accepted: 9_988 } : n === 1 ? { kind: "sending", since: ago(2) } : { kind: "waiting" })) })),
   checking: { ...usual, importView: { kind: "checking", rows: 412_000 } },
   changing: {

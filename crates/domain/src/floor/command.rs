@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{CampaignId, CampaignLimits, CampaignPlan, Extension, MemberOrder, PartDecision, QueueName, QueueSettings, SeatId, SeatOrder};
+use crate::{
+    CampaignId, CampaignLimits, CampaignPlan, Extension, MemberOrder, PartDecision, QueueName, QueueSettings, Running, SeatId, SeatOrder,
+};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -40,6 +42,11 @@ pub enum FloorIntent {
     /// Cannot be undone.
     End {
         campaign: CampaignId,
+    },
+    /// Sets the state of a task by the platform's id, such as one that was made elsewhere.
+    SetTask {
+        task_id: String,
+        state: Running,
     },
     /// Removes numbers that were not called yet.
     RemoveNumbers {

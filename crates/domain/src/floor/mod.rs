@@ -3,18 +3,22 @@
 
 mod campaign;
 mod command;
+mod elsewhere;
 mod number;
 mod people;
 mod request;
 mod sheet;
 mod stored;
 mod topic;
+mod why;
 
 pub use campaign::*;
 pub use command::*;
+pub use elsewhere::*;
 pub use number::*;
 pub use people::*;
 pub use request::*;
 pub use sheet::*;
 pub use stored::*;
 pub use topic::*;
+pub use why::*;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{CampaignId, Extension, Timestamp};
+use crate::{CampaignId, Direction, Extension, LegStatus, Method, NumberRules, Party, Signal, Timestamp, customer_number, is_withheld};
 
 /// A number to be called, with the custom data that the platform returns with the call (N4: always text).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -111,10 +111,54 @@ pub struct Dialled {
     pub waited_seconds: u32,
     /// The agent's extension; None: no agent was reached.
     pub extension: Option<Extension>,
+    /// The number that was shown to the customer; may be empty.
+    #[serde(default)]
+    pub shown: String,
     /// `customuuid`; may be empty.
     pub customer_id: String,
     /// The campaign that it is counted for: the newest that sent this number before the call. None: a campaign made elsewhere.
     pub campaign: Option<CampaignId>,
+}
+
+/// Another call than the dialler's in which an agent talked to a customer, by its bill or by the state of the agent's extension.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReachedOtherwise {
+    /// The customer's number, in any spelling.
+    pub phone: String,
+    /// When the call began.
+    pub at: Timestamp,
+}
+
+impl ReachedOtherwise {
+    /// The customer whom an agent talked to, if the signal proves it. A bill proves it by its talk and its extension. A state proves it when
+    /// an extension answers an incoming call, or the customer answers an extension's call (N25).
+    pub fn by(signal: &Signal, numbers: &NumberRules) -> Option<Self> {
+        let is_extension = |extension: &Extension| extension.0.bytes().any(|byte| byte != b'0');
+        let (phone, at) = match signal {
+            Signal::Record(record) => {
+                let is_proof = record.talked_seconds > 0 && is_extension(&record.extension);
+                if !is_proof || matches!(record.method, Method::Predictive | Method::Internal) {
+                    return None;
+                }
+                // `disnumber` calls or is shown to the customer, `destnumber` is called (P1).
+                let sides = (&record.display_number, &record.customer_number);
+                (customer_number(sides.0, sides.1, record.direction, &record.extension, numbers), record.started_at)
+            }
+            Signal::Leg(leg) => {
+                let is_proof = match leg.direction {
+                    Direction::Incoming => leg.method != Method::Internal,
+                    Direction::Outgoing => leg.party() == Party::Customer,
+                };
+                if !is_proof || leg.status != LegStatus::Answer || !is_extension(&leg.extension) {
+                    return None;
+                }
+                (customer_number(&leg.caller, &leg.callee, leg.direction, &leg.extension, numbers), leg.started_at?)
+            }
+            Signal::TaskFinished { .. } | Signal::Unknown { .. } => return None,
+        };
+        (!is_withheld(phone)).then(|| Self { phone: phone.to_owned(), at })
+    }
 }
 
 /// How many of a campaign's numbers are in each state, and how its calls ended.
@@ -164,4 +208,88 @@ pub struct DoNotCall {
     pub by: String,
     /// The reason, in the person's words; may be empty.
     pub reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CallRecord, Ending, HungUpBy, LegEvent};
+
+    const CUSTOMER: &str = "013800138000";
+    const COMPANY: &str = "2190170001";
+
+    fn record(method: Method, direction: Direction, extension: &str, talked_seconds: u32) -> Signal {
+        // In a bill of an incoming call `destnumber` is the extension or the company's number (P1).
+        let (called, other) = if direction == Direction::Incoming { (COMPANY, CUSTOMER) } else { (CUSTOMER, COMPANY) };
+        Signal::Record(CallRecord {
+            record_id: Some("1".into()),
+            uuid: None,
+            extension: Extension(extension.into()),
+            agent_id: None,
+            customer_number: called.into(),
+            display_number: other.into(),
+            direction,
+            method,
+            started_at: Timestamp(7),
+            undated: false,
+            answered_at: None,
+            ended_at: None,
+            waited_seconds: 0,
+            talked_seconds,
+            hung_up_by: HungUpBy::Other(0),
+            ending: Ending::Normal,
+            recording: None,
+            recording_url: None,
+            member_id: None,
+            customer_id: None,
+            maturity: None,
+        })
+    }
+
+    fn leg(status: LegStatus, method: Method, direction: Direction, is_b_leg: bool) -> Signal {
+        let (caller, callee) = if direction == Direction::Incoming { (CUSTOMER, "7005") } else { ("7005", CUSTOMER) };
+        Signal::Leg(LegEvent {
+            status,
+            extension: Extension("7005".into()),
+            uuid: None,
+            buuid: None,
+            caller: caller.into(),
+            callee: callee.into(),
+            direction,
+            method,
+            is_b_leg,
+            display_number: COMPANY.into(),
+            started_at: Some(Timestamp(7)),
+            customer_id: None,
+        })
+    }
+
+    #[test]
+    fn bills_and_states_prove_that_an_agent_talked_to_a_customer_outside_the_diallers_calls() {
+        let reached = |signal: Signal| ReachedOtherwise::by(&signal, &NumberRules::default()).map(|reached| reached.phone);
+        let (incoming, outgoing) = (Direction::Incoming, Direction::Outgoing);
+        for method in [Method::Manual, Method::Api, Method::Double, Method::Ivr, Method::Other(0)] {
+            assert_eq!(reached(record(method, outgoing, "7005", 9)).as_deref(), Some(CUSTOMER), "{method:?}");
+            assert_eq!(reached(record(method, incoming, "7005", 9)).as_deref(), Some(CUSTOMER), "{method:?}");
+        }
+        for nobody in [
+            record(Method::Predictive, outgoing, "7005", 9),
+            record(Method::Internal, outgoing, "7005", 9),
+            record(Method::Manual, outgoing, "7005", 0),
+            // A menu talked to the customer.
+            record(Method::Ivr, incoming, "000000", 9),
+        ] {
+            assert_eq!(reached(nobody.clone()), None, "{nobody:?}");
+        }
+        assert_eq!(reached(leg(LegStatus::Answer, Method::Other(0), incoming, false)).as_deref(), Some(CUSTOMER));
+        assert_eq!(reached(leg(LegStatus::Answer, Method::Manual, outgoing, true)).as_deref(), Some(CUSTOMER));
+        for nobody in [
+            leg(LegStatus::Ring, Method::Other(0), incoming, false),
+            // The agent's own phone answers first.
+            leg(LegStatus::Answer, Method::Api, outgoing, false),
+            leg(LegStatus::Answer, Method::Internal, incoming, false),
+        ] {
+            assert_eq!(reached(nobody.clone()), None, "{nobody:?}");
+        }
+    }
 }

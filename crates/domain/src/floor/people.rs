@@ -199,13 +199,27 @@ pub struct MemberChange {
     pub progress: ChangeProgress,
 }
 
+/// What is asked about all extensions beside their list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum ExtensionDetail {
+    /// GetSipValidStatus.
+    Enabled,
+    /// GetSipRegisterStatus.
+    Registered,
+    /// GetSipCallStatus.
+    Call,
+}
+
 /// An extension. Its password is not part of it: it is requested alone and never kept (N21).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct FloorExtension {
     pub extension: Extension,
-    /// None: a code that is not documented.
+    /// By GetSipValidStatus; None: not answered, or a code that is not documented.
     pub enabled: Option<bool>,
+    /// By GetSipnumberInfo; None: a code that is not documented. The two can differ.
+    pub enabled_in_list: Option<bool>,
     /// None: not known.
     pub registered: Option<bool>,
     /// The network address of the phone.

@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CampaignPlan, Customer, Dialled, DiallerState, Extension, FloorAgent, FloorExtension, GroupMemberView, MemberOrder, QueueName,
-    QueueSettings, Running, SeatId, SeatOrder, Timestamp,
+    CampaignPlan, Customer, Dialled, DiallerState, Extension, ExtensionDetail, FloorAgent, FloorExtension, GroupMemberView, MemberOrder,
+    Problem, QueueName, QueueSettings, ReachedOtherwise, Running, SeatId, SeatOrder, Timestamp,
 };
 
 /// Each is one request to the platform, except where it says otherwise.
@@ -40,9 +40,10 @@ pub enum FloorRequest {
     AddGroup { name: String },
     /// AddExtnumber, EditExtnumber or DelExtnumber.
     SetMember { group: String, extension: Extension, order: MemberOrder },
-    /// GetSipnumberInfo of all extensions, then GetSipRegisterStatus and GetSipCallStatus of them: three requests.
+    /// GetSipnumberInfo of all extensions, then GetSipValidStatus, GetSipRegisterStatus and GetSipCallStatus of them: four requests.
     ReadExtensions,
-    /// GetBill, all extensions, calls of the dialler only (`callmethod` 5) that began within this time; one page of 1000.
+    /// GetBill, all extensions and all kinds of calls that began within this time; one page of 1000. Calls that the dialler did not make tell
+    /// which customers were reached otherwise.
     ReadDialled { from: Timestamp, to: Timestamp, page: u32 },
 }
 
@@ -67,12 +68,17 @@ pub enum FloorAnswer {
         group: String,
         members: Vec<GroupMemberView>,
     },
-    Extensions(Vec<FloorExtension>),
+    Extensions {
+        extensions: Vec<FloorExtension>,
+        /// What could not be read, and why; the list is known all the same.
+        untold: Vec<(ExtensionDetail, Problem)>,
+    },
     /// `total`: the number of bills over all pages; may grow from page to page.
     Dialled {
         total: u32,
         rows: u32,
         calls: Vec<Dialled>,
+        reached: Vec<ReachedOtherwise>,
     },
 }
 

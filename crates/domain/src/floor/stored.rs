@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, Campaign, CampaignCounts, CampaignId, CampaignPart, Dialled, DoNotCall, FloorEntry, NumberFate, PartState, QueueName, SeatId,
-    TeamBreakStep, Timestamp,
+    Account, Campaign, CampaignCounts, CampaignId, CampaignPart, Dialled, DoNotCall, ElsewhereTask, FloorEntry, NumberFate, PartState,
+    QueueName, ReachedOtherwise, SeatId, TeamBreakStep, Timestamp,
 };
 
 /// A change of the floor's tables. Several that belong together are one transaction.
@@ -52,6 +52,16 @@ pub enum FloorChange {
     Dialled {
         account: Account,
         calls: Vec<Dialled>,
+    },
+    /// Notes when these customers of the account were reached by other calls than the dialler's.
+    Reached {
+        account: Account,
+        customers: Vec<ReachedOtherwise>,
+    },
+    /// Inserts or replaces what is known of a task of the account that was made elsewhere.
+    ElsewhereTask {
+        account: Account,
+        task: ElsewhereTask,
     },
     /// All bills of the dialler that began before this time are stored for this account.
     DialledUntil {

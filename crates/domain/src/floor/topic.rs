@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Campaign, CampaignCounts, CampaignId, CampaignPart, ChangeProgress, FloorExtension, FloorGroup, FloorQueue, Language, NumberFate,
-    Problem, QueueName, SheetCheck, SheetError, Theme, Timestamp,
+    Campaign, CampaignCounts, CampaignId, CampaignPart, ChangeProgress, ElsewhereView, ExtensionDetail, FloorExtension, FloorGroup,
+    FloorQueue, IdleCause, Language, NumberFate, Problem, QueueName, SheetCheck, SheetError, Theme, Timestamp, Unread,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
@@ -18,6 +18,8 @@ pub enum Topic {
     Campaign {
         campaign: CampaignId,
     },
+    /// Campaigns made elsewhere.
+    Elsewhere,
     Queues,
     Groups,
     Extensions,
@@ -38,6 +40,7 @@ pub enum TopicView {
     Desk(DeskView),
     Campaigns(Vec<CampaignView>),
     Campaign(Option<Box<CampaignDetail>>),
+    Elsewhere(ElsewhereView),
     Queues(QueuesView),
     Groups(GroupsView),
     Extensions(ExtensionsView),
@@ -148,50 +151,10 @@ pub struct CampaignDetail {
     pub parts: Vec<CampaignPart>,
     /// For each part whose outcome is unknown: its number, and how many of its numbers the dialler has called, by bills.
     pub evidence: Vec<(u32, u32)>,
-    /// Why it is not dialling; empty while it is, or while nothing is known.
+    /// Why it is not dialling; empty if nothing that is known keeps it from dialling.
     pub causes: Vec<IdleCause>,
-}
-
-/// A reason why a campaign makes no calls, with its evidence.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum IdleCause {
-    NotMade,
-    Paused,
-    OutsideHours,
-    Over,
-    /// All numbers that were accepted have been called.
-    AllCalled {
-        numbers: u32,
-    },
-    /// So many agents are signed in to its queue, and none is idle.
-    NoIdleAgent {
-        agents: u32,
-        read_at: Timestamp,
-    },
-    /// Nobody is signed in to its queue.
-    NoAgent {
-        read_at: Timestamp,
-    },
-    /// The phones of all idle agents are not registered.
-    NotRegistered {
-        agents: u32,
-        read_at: Timestamp,
-    },
-    /// The queue has no predictive dialling (`autocall` is `unavailable`).
-    DiallerUnavailable,
-    /// The queue or group is not in the platform's list.
-    TargetMissing,
-    /// So many numbers have a preset time in the past; the documentation says that these may not be called (N16).
-    PresetTimePast {
-        numbers: u32,
-    },
-    /// So many numbers have a preset time in the future.
-    PresetTimeAhead {
-        numbers: u32,
-    },
-    /// The last failure of a request about it.
-    Problem(Problem),
+    /// What is not known yet, and can keep it from dialling too.
+    pub unread: Vec<Unread>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
@@ -217,6 +180,8 @@ pub struct ExtensionsView {
     pub read_at: Option<Timestamp>,
     pub problem: Option<Problem>,
     pub extensions: Vec<FloorExtension>,
+    /// What the last reading could not tell, and why: the account may not be licensed for it (603).
+    pub untold: Vec<(ExtensionDetail, Problem)>,
 }
 
 /// A break of a whole queue.
@@ -255,7 +220,7 @@ pub struct WallboardView {
     pub answered: u32,
     pub reached: u32,
     pub abandoned: u32,
-    /// Of the calls answered today, the longest wait in seconds until an answer.
+    /// Of the calls answered today, the longest wait in seconds until an answer. The platform does not tell how long callers wait now (N19).
     pub longest_wait_seconds: u32,
     /// Per hour of today, 0 to 23: calls, and those that reached an agent.
     pub hours: Vec<(u32, u32)>,

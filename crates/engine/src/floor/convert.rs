@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use ringside_domain::{Customer, Dialled, DialledOutcome, Extension, FloorAgent, GroupMemberView, QueueName};
-use ringside_platform::{Bill, GroupMember, MemberState, QueueMember};
+use ringside_domain::{Customer, Dialled, DialledOutcome, Extension, FloorAgent, GroupMemberView, Method, QueueName, Signal};
+use ringside_platform::{GroupMember, MemberState, QueueMember};
 use ringside_wire::Code;
 
 pub(super) fn agent(member: QueueMember, queue: &QueueName) -> FloorAgent {
@@ -62,9 +62,10 @@ pub(super) fn registered(code: Code) -> Option<bool> {
     }
 }
 
-/// A bill without an id and a uuid cannot be recognised when it is read again, so it is left out.
-pub(super) fn dialled(bill: Bill) -> Option<Dialled> {
-    let record = bill.record;
+/// The dialler's call of a bill. A bill without an id and a uuid cannot be recognised when it is read again, so it is left out.
+pub(super) fn dialled(signal: &Signal) -> Option<Dialled> {
+    let Signal::Record(record) = signal else { return None };
+    let record = Some(record).filter(|record| record.method == Method::Predictive)?.clone();
     let key = record.record_id.or(record.uuid)?;
     let extension = Some(record.extension).filter(|extension| extension.0.bytes().any(|byte| byte != b'0'));
     // P3, N12
@@ -82,6 +83,7 @@ pub(super) fn dialled(bill: Bill) -> Option<Dialled> {
         talked_seconds: record.talked_seconds,
         waited_seconds: record.waited_seconds,
         extension,
+        shown: record.display_number,
         customer_id: record.customer_id.unwrap_or_default(),
         campaign: None,
     })
@@ -145,11 +147,11 @@ mod tests {
     #[test]
     fn n12_a_bill_with_talk_and_without_an_agent_is_an_abandoned_call() {
         let read = |extension: &str, talked: u32| {
-            let json = serde_json::json!({"id": 7, "extnumber": extension, "destnumber": "013800138000", "billsec": talked, "duration": 3});
+            let json = serde_json::json!({"id": 7, "extnumber": extension, "destnumber": "013800138000", "billsec": talked, "duration": 3, "callmethod": 5});
             let fields: ringside_wire::callback::Fields = serde_json::from_value(json).unwrap();
             let mut record = ringside_wire::callback::record(&fields, &ringside_wire::Zone::default());
             record.received_at(Timestamp(1_700_000_000_000));
-            dialled(Bill { record, key_pressed: None, recording_host: None }).unwrap()
+            dialled(&Signal::Record(record)).unwrap()
         };
         assert_eq!(read("000000", 4).outcome, DialledOutcome::Abandoned);
         assert_eq!(read("", 4).outcome, DialledOutcome::Abandoned);

@@ -34,6 +34,13 @@ impl Desk {
                         Ok(Input::Today(account, Box::new(sums)))
                     });
                 }
+                Effect::ReadElsewhere { account } => {
+                    let since = since_30_days(self.now().wall);
+                    self.read("elsewhere", move |store| {
+                        let calls = store.elsewhere(&account, since)?;
+                        Ok(Input::Elsewhere(account, calls))
+                    });
+                }
                 Effect::FindNumbers { campaign, sought } => self.find_numbers(campaign, sought),
                 Effect::DropImport { import } => self.drop_import(import),
                 Effect::ReadEvidence { campaign } => self.read_evidence(campaign),
@@ -158,7 +165,7 @@ impl Desk {
 
 async fn send(core: &Core, turn: Turn, account: &Account, request: FloorRequest) -> Result<FloorAnswer, Problem> {
     let more = requests_of(&request) - 1;
-    let outcome = carry_out(&core.client.only_for(account), request).await;
+    let outcome = carry_out(&core.client.only_for(account), &core.numbers, request).await;
     turn.end(outcome.as_ref().map(drop).map_err(Clone::clone), more);
     outcome
 }

@@ -2,9 +2,11 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ringside_domain::{Delivery, Method, Problem, ProblemCode, Signal, TurnId};
+use ringside_domain::{Delivery, Dialled, NumberRules, Problem, ProblemCode, ReachedOtherwise, Signal, TurnId};
 use ringside_store::FloorStore;
 use tokio::sync::mpsc;
+
+use super::convert::dialled;
 
 /// What the session's task tells the desk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,8 +17,8 @@ pub(crate) enum News {
     TurnsLost,
     /// The platform has called all numbers of this task.
     TaskFinished(String),
-    /// A bill of the dialler arrived.
-    Dialled,
+    /// Bills of the dialler arrived, and proofs that other calls reached customers.
+    Arrived { calls: Vec<Dialled>, reached: Vec<ReachedOtherwise> },
 }
 
 #[derive(Clone, Debug, Default)]
@@ -26,13 +28,14 @@ pub(crate) struct Link(Arc<Mutex<Option<Connected>>>);
 struct Connected {
     news: mpsc::UnboundedSender<News>,
     store: FloorStore,
+    numbers: NumberRules,
 }
 
 impl Link {
     /// Connects a desk in place of the one before.
-    pub fn connect(&self, store: FloorStore) -> mpsc::UnboundedReceiver<News> {
+    pub fn connect(&self, store: FloorStore, numbers: NumberRules) -> mpsc::UnboundedReceiver<News> {
         let (news, receiver) = mpsc::unbounded_channel();
-        *self.connected() = Some(Connected { news, store });
+        *self.connected() = Some(Connected { news, store, numbers });
         receiver
     }
 
@@ -65,12 +68,20 @@ impl Link {
     /// Tells the desk what concerns it in a callback, whichever extension it is for.
     pub fn hear(&self, delivery: &Delivery) {
         let Delivery::Events { events, .. } = delivery else { return };
-        for event in events {
-            match &*event.signal {
-                Signal::TaskFinished { task_id } => drop(self.tell(News::TaskFinished(task_id.clone()))),
-                Signal::Record(record) if record.method == Method::Predictive => drop(self.tell(News::Dialled)),
-                _ => {}
+        let Some(numbers) = self.connected().as_ref().map(|desk| desk.numbers.clone()) else { return };
+        let signals = || events.iter().map(|event| &*event.signal);
+        for signal in signals() {
+            if let Signal::TaskFinished { task_id } = signal {
+                self.tell(News::TaskFinished(task_id.clone()));
             }
+        }
+        // Without a time of its own, a bill is taken from the next reading.
+        let is_dated = |signal: &&Signal| !matches!(signal, Signal::Record(record) if record.undated);
+        let calls: Vec<Dialled> = signals().filter(is_dated).filter_map(dialled).collect();
+        let reached = signals().filter(is_dated).filter_map(|signal| ReachedOtherwise::by(signal, &numbers));
+        let reached: Vec<ReachedOtherwise> = reached.collect();
+        if !(calls.is_empty() && reached.is_empty()) {
+            self.tell(News::Arrived { calls, reached });
         }
     }
 }
@@ -79,12 +90,38 @@ impl Link {
 mod tests {
     use super::*;
 
+    fn delivery(json: &[serde_json::Value]) -> Delivery {
+        let event = |json: &serde_json::Value| {
+            let fields: ringside_wire::callback::Fields = serde_json::from_value(json.clone()).unwrap();
+            let signal = Box::new(Signal::Record(ringside_wire::callback::record(&fields, &ringside_wire::Zone::default())));
+            ringside_domain::Event { signal, company: None, payload: String::new() }
+        };
+        Delivery::Events { events: json.iter().map(event).collect(), flaw: None, path: ringside_domain::PublicPath::default() }
+    }
+
+    #[test]
+    fn bills_of_the_dialler_and_of_other_calls_that_reached_a_customer_are_told_at_once() {
+        let link = Link::default();
+        let mut news = link.connect(FloorStore::in_memory().unwrap(), NumberRules::default());
+        let bill = |id: u32, method: u32, extension: &str, talked: u32, started: &str| {
+            serde_json::json!({"id": id, "callmethod": method, "extnumber": extension, "destnumber": "013800138000", "disnumber": "2190170001",
+                "type": "callout", "billsec": talked, "starttime": started, "endtime": started})
+        };
+        let at = "2024-01-01 12:00:00";
+        link.hear(&delivery(&[bill(1, 5, "", 4, at), bill(2, 2, "7005", 9, at), bill(3, 2, "7005", 0, at), bill(4, 5, "7005", 4, "")]));
+        let News::Arrived { calls, reached } = news.try_recv().unwrap() else { panic!() };
+        assert_eq!(calls.iter().map(|call| (call.key.as_str(), call.shown.as_str())).collect::<Vec<_>>(), [("1", "2190170001")]);
+        assert_eq!(reached.iter().map(|reached| reached.phone.as_str()).collect::<Vec<_>>(), ["013800138000"]);
+        link.hear(&delivery(&[bill(5, 2, "7005", 0, at)]));
+        assert!(news.try_recv().is_err(), "nothing that concerns the desk");
+    }
+
     #[test]
     fn a_list_that_cannot_be_read_forbids_every_call_back_while_the_desk_is_switched_on() {
         let link = Link::default();
         assert_eq!(link.refusal("013800138000", false), None);
         assert_eq!(link.refusal("013800138000", true).unwrap().code, ProblemCode::PartFailed);
-        let news = link.connect(FloorStore::in_memory().unwrap());
+        let news = link.connect(FloorStore::in_memory().unwrap(), NumberRules::default());
         assert_eq!(link.refusal("013800138000", true), None);
         link.disconnect();
         assert!(news.is_closed() && link.refusal("013800138000", true).is_some());

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use ringside_domain::{
-    Agent, CampaignPlan, Customer, Extension, FloorAnswer, FloorExtension, FloorRequest, MemberOrder, PhoneState, Problem, ProblemCode,
-    SeatId, SeatOrder,
+    Agent, CampaignPlan, Customer, Extension, ExtensionDetail, FloorAnswer, FloorExtension, FloorRequest, MemberOrder, NumberRules,
+    PhoneState, Problem, ProblemCode, ReachedOtherwise, SeatId, SeatOrder, Signal,
 };
 use ringside_platform::{BillQuery, Client, ExtensionFilter, ExtensionInfo, GroupFilter, NewTask, PlatformError, SeatFilter, TaskReport};
 use ringside_wire::Code;
@@ -19,16 +19,16 @@ const BILLS: u32 = 1000;
 
 /// How many requests to the platform this one takes, for the budget.
 pub(crate) fn requests_of(request: &FloorRequest) -> usize {
-    if matches!(request, FloorRequest::ReadExtensions) { 3 } else { 1 }
+    if matches!(request, FloorRequest::ReadExtensions) { 4 } else { 1 }
 }
 
 /// Sends the request. A request that must not be repeated is sent once; [`ProblemCode::FateUnknown`] says that it may have been carried out.
-pub(crate) async fn carry_out(client: &Client, request: FloorRequest) -> Result<FloorAnswer, Problem> {
+pub(crate) async fn carry_out(client: &Client, numbers: &NumberRules, request: FloorRequest) -> Result<FloorAnswer, Problem> {
     check_count(&request)?;
-    ask(client, request).await.map_err(|error| failed(&error))
+    ask(client, numbers, request).await.map_err(|error| failed(&error))
 }
 
-async fn ask(client: &Client, request: FloorRequest) -> Result<FloorAnswer, PlatformError> {
+async fn ask(client: &Client, numbers: &NumberRules, request: FloorRequest) -> Result<FloorAnswer, PlatformError> {
     match request {
         FloorRequest::CreateTask { plan, numbers } => return create_task(client, plan, numbers).await,
         FloorRequest::AddNumbers { task_id, numbers } => return add_numbers(client, &task_id, numbers).await,
@@ -63,12 +63,13 @@ async fn ask(client: &Client, request: FloorRequest) -> Result<FloorAnswer, Plat
             MemberOrder::Busy => client.set_group_member(&group, &extension, true).await?,
             MemberOrder::Remove => client.remove_group_member(&group, &extension).await?,
         },
-        FloorRequest::ReadExtensions => return extensions(client).await.map(FloorAnswer::Extensions),
+        FloorRequest::ReadExtensions => return extensions(client).await,
         FloorRequest::ReadDialled { from, to, page } => {
-            let method = Some(ringside_domain::Method::Predictive);
-            let page = client.bill_page(&BillQuery { from, to, method, ..BillQuery::default() }, page, BILLS).await?;
+            let page = client.bill_page(&BillQuery { from, to, ..BillQuery::default() }, page, BILLS).await?;
             let rows = u32::try_from(page.rows).unwrap_or(u32::MAX);
-            return Ok(FloorAnswer::Dialled { total: page.total, rows, calls: page.bills.into_iter().filter_map(dialled).collect() });
+            let signals: Vec<Signal> = page.bills.into_iter().map(|bill| Signal::Record(bill.record)).collect();
+            let reached = signals.iter().filter_map(|signal| ReachedOtherwise::by(signal, numbers)).collect();
+            return Ok(FloorAnswer::Dialled { total: page.total, rows, calls: signals.iter().filter_map(dialled).collect(), reached });
         }
     }
     Ok(FloorAnswer::Done)
@@ -119,20 +120,27 @@ async fn set_seat(client: &Client, seat: SeatId, order: SeatOrder) -> Result<(),
 }
 
 /// The list of extensions, and what the platform says about those that are enabled. Their passwords are dropped here (N21).
-async fn extensions(client: &Client) -> Result<Vec<FloorExtension>, PlatformError> {
+async fn extensions(client: &Client) -> Result<FloorAnswer, PlatformError> {
     let listed = client.extensions(ExtensionFilter::All, None).await?;
+    let all: Vec<Extension> = listed.iter().map(|info| info.extension.clone()).collect();
     let enabled: Vec<Extension> =
         listed.iter().filter(|info| info.code != Code::ExtensionDisabled).map(|info| info.extension.clone()).collect();
     let mut extensions: Vec<FloorExtension> = listed.into_iter().map(floor_extension).collect();
-    if enabled.is_empty() {
-        return Ok(extensions);
+    let mut untold = Vec::new();
+    if all.is_empty() {
+        return Ok(FloorAnswer::Extensions { extensions, untold });
     }
-    // The platform refuses the whole request if it cannot answer for one of them; the list is shown without these details then.
-    let registrations = known(client.registrations(&enabled).await)?;
-    let statuses = known(client.call_statuses(&enabled).await)?;
+    let states = known(client.enabled_states(&all).await, ExtensionDetail::Enabled, &mut untold)?;
+    let (mut registrations, mut statuses) = (Vec::new(), Vec::new());
+    if !enabled.is_empty() {
+        registrations = known(client.registrations(&enabled).await, ExtensionDetail::Registered, &mut untold)?;
+        statuses = known(client.call_statuses(&enabled).await, ExtensionDetail::Call, &mut untold)?;
+    }
+    let states: HashMap<_, _> = states.iter().map(|(one, code)| (one, *code)).collect();
     let registrations: HashMap<_, _> = registrations.iter().map(|one| (&one.extension, one)).collect();
     let statuses: HashMap<_, _> = statuses.iter().map(|one| (&one.extension, one)).collect();
     for extension in &mut extensions {
+        extension.enabled = states.get(&extension.extension).and_then(|code| enabled_by(*code));
         if let Some(registration) = registrations.get(&extension.extension) {
             extension.registered = registered(registration.code).or(extension.registered);
             extension.phone_address = registration.phone_address.clone();
@@ -147,16 +155,22 @@ async fn extensions(client: &Client) -> Result<Vec<FloorExtension>, PlatformErro
             extension.customer = sides.into_iter().flatten().find(|side| *side != extension.extension.0).filter(|_| in_call);
         }
     }
-    Ok(extensions)
+    Ok(FloorAnswer::Extensions { extensions, untold })
+}
+
+/// None: a code that is not documented here.
+fn enabled_by(code: Code) -> Option<bool> {
+    match code {
+        Code::ExtensionEnabled => Some(true),
+        Code::ExtensionDisabled => Some(false),
+        _ => None,
+    }
 }
 
 fn floor_extension(info: ExtensionInfo) -> FloorExtension {
     FloorExtension {
-        enabled: match info.code {
-            Code::ExtensionEnabled => Some(true),
-            Code::ExtensionDisabled => Some(false),
-            _ => None,
-        },
+        enabled: None,
+        enabled_in_list: enabled_by(info.code),
         registered: match info.registration {
             ringside_platform::Registration::Registered => Some(true),
             ringside_platform::Registration::NotRegistered => Some(false),
@@ -171,10 +185,18 @@ fn floor_extension(info: ExtensionInfo) -> FloorExtension {
     }
 }
 
-/// An empty list in place of a refusal.
-fn known<T>(answer: Result<Vec<T>, PlatformError>) -> Result<Vec<T>, PlatformError> {
+/// An empty list in place of a refusal, which is noted: the platform refuses the whole request if it cannot answer for one of the
+/// extensions, or if the account is not licensed for it (603). The list of extensions is shown without these details then.
+fn known<T>(
+    answer: Result<Vec<T>, PlatformError>,
+    detail: ExtensionDetail,
+    untold: &mut Vec<(ExtensionDetail, Problem)>,
+) -> Result<Vec<T>, PlatformError> {
     match answer {
-        Err(PlatformError::Failed { .. } | PlatformError::Refused { code: Code::ModuleNotLicensed, .. }) => Ok(Vec::new()),
+        Err(error @ (PlatformError::Failed { .. } | PlatformError::Refused { code: Code::ModuleNotLicensed, .. })) => {
+            untold.push((detail, failed(&error)));
+            Ok(Vec::new())
+        }
         answer => answer,
     }
 }

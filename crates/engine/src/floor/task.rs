@@ -64,10 +64,10 @@ pub fn start_floor(parts: FloorParts) -> Result<(FloorHandle, mpsc::Receiver<Top
     let (mail, inbox) = mpsc::unbounded_channel();
     let (views, shown) = mpsc::channel(VIEWS);
     store.use_numbers(&numbers)?;
-    let news = session.floor.connect(store.clone());
+    let news = session.floor.connect(store.clone(), numbers.clone());
     let worker = Worker::new(store);
-    let imports = Imports::new(imports, clock.now().wall, numbers, zone.clone(), worker.clone(), mail.clone());
-    let core = Core { worker, imports, client, clock, session, zone, seed, mail, topics: Arc::default(), needing: Arc::default() };
+    let imports = Imports::new(imports, clock.now().wall, numbers.clone(), zone.clone(), worker.clone(), mail.clone());
+    let core = Core { worker, imports, client, clock, session, numbers, zone, seed, mail, topics: Arc::default(), needing: Arc::default() };
     let start = core.read_start(core.worker.store())?;
     let desk = Desk::new(&core, start, 0)?;
     let handle = FloorHandle::new(core.clone(), person);
@@ -120,6 +120,7 @@ pub(super) struct Core {
     pub client: Client,
     pub clock: Arc<dyn Clock>,
     pub session: Handle,
+    pub numbers: NumberRules,
     pub zone: Zone,
     seed: u64,
     pub mail: mpsc::UnboundedSender<Mail>,
@@ -173,6 +174,7 @@ impl Core {
         Ok(FloorStart {
             campaigns: store.campaigns(day_of(&self.zone, at), since_30_days(at))?,
             breaks: store.team_breaks()?,
+            elsewhere: store.elsewhere_tasks()?,
             removals: store.removals()?,
             account: Some(self.account()),
             dialled_until: store.dialled_until()?,
@@ -342,7 +344,7 @@ impl Desk {
             }
             News::TurnsLost => self.turns.want_again(),
             News::TaskFinished(task_id) => self.apply(Input::TaskFinished { task_id }),
-            News::Dialled => self.apply(Input::DialledSoon),
+            News::Arrived { calls, reached } => self.apply(Input::Arrived { calls, reached }),
         }
     }
 

@@ -9,8 +9,8 @@ mod setting;
 use std::collections::{BTreeMap, VecDeque};
 
 use ringside_domain::{
-    Account, Campaign, CampaignCounts, CampaignId, CampaignPart, FloorChange, Hold, HoldReason, Now, PartState, Problem, ProblemCode,
-    Running, StoredCampaign, TaskKnown, Timestamp,
+    Account, Campaign, CampaignCounts, CampaignId, CampaignPart, ElsewhereTask, FloorChange, Hold, HoldReason, Now, PartState, Problem,
+    ProblemCode, Running, StoredCampaign, TaskKnown, Timestamp,
 };
 
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 
 /// Answers of the platform about a task: there is none with this id; it is over.
 const NO_TASK: u32 = 1024;
-const TASK_OVER: u32 = 1028;
+pub(crate) const TASK_OVER: u32 = 1028;
 
 /// Whether repeating a request that certainly was not carried out can help. That nobody was signed in, or that the login was refused, says
 /// nothing about the request itself, which was not sent.
@@ -220,6 +220,11 @@ impl Campaigns {
         self.kept.get(&id)
     }
 
+    /// The account's campaign with this id of the platform.
+    pub fn with_task(&self, account: Option<&Account>, task_id: &str) -> Option<&Kept> {
+        self.all().find(|kept| Some(&kept.campaign.account) == account && kept.campaign.task_id.as_deref() == Some(task_id))
+    }
+
     pub fn of_mut(&mut self, id: CampaignId) -> Option<&mut Kept> {
         self.kept.get_mut(&id)
     }
@@ -289,8 +294,13 @@ impl Floor {
 
     /// The task callback: all numbers of the task were called.
     pub(crate) fn task_finished(&mut self, task_id: &str, now: Now, out: &mut Vec<Effect>) {
-        let is_its = |kept: &&mut Kept| kept.campaign.task_id.as_deref() == Some(task_id);
-        let Some(kept) = self.campaigns.kept.values_mut().find(is_its) else { return };
+        let account = self.last_account.as_ref();
+        let with_it = self.campaigns.kept.values_mut().filter(|kept| kept.campaign.task_id.as_deref() == Some(task_id));
+        // A callback can also be of an account that is not signed in any more.
+        let Some(kept) = with_it.min_by_key(|kept| Some(&kept.campaign.account) != account) else {
+            let task = ElsewhereTask { task_id: task_id.to_owned(), state: Running::Over, since: now.wall, by: String::new() };
+            return self.task_elsewhere_is(task);
+        };
         if kept.task_is() == Some(Running::Over) && kept.campaign.finished_at.is_some() {
             return;
         }

@@ -26,6 +26,7 @@ fn bill(key: u32, began_at: Timestamp) -> Dialled {
         talked_seconds: 20,
         waited_seconds: 10,
         extension: None,
+        shown: String::new(),
         customer_id: String::new(),
         campaign: None,
     }
@@ -143,9 +144,76 @@ fn a_callback_makes_the_bills_be_read_soon() {
     let mut world = World::knowing_calls();
     world.settle();
     let before = world.reads;
-    world.apply(Input::DialledSoon);
+    let call = bill(1, world.now.wall.minus(SECOND));
+    world.apply(Input::Arrived { calls: vec![call], reached: Vec::new() });
     world.pass(6 * SECOND);
     assert_eq!(world.reads, before + 1);
+}
+
+/// One settling of the world, without time.
+fn arrive(world: &mut World, calls: Vec<Dialled>, reached: Vec<ReachedOtherwise>) {
+    world.apply(Input::Arrived { calls, reached });
+    world.commit_all();
+}
+
+#[test]
+fn bills_that_arrive_are_stored_and_counted_at_once_and_a_flood_of_them_together() {
+    let mut world = World::knowing_calls();
+    world.start(phones(0, 3));
+    world.settle();
+    let (reads, counts) = (world.reads, world.counts_asked);
+    let at = world.now.wall.minus(SECOND);
+    arrive(&mut world, vec![bill(1, at)], Vec::new());
+    assert_eq!((world.store.dialled.len(), world.counts_asked), (1, counts + 1), "before any reading");
+    for key in 2..200 {
+        arrive(&mut world, vec![bill(key, at)], vec![ReachedOtherwise { phone: format!("139{key:08}"), at }]);
+    }
+    assert_eq!(world.store.dialled.len(), 1);
+    world.pass(SECOND);
+    assert_eq!((world.store.dialled.len(), world.store.reached.len()), (199, 198));
+    assert_eq!((world.counts_asked, world.reads), (counts + 2, reads), "two transactions, and no reading yet");
+}
+
+#[test]
+fn bills_that_arrive_while_the_disk_is_full_are_stored_later() {
+    let mut world = World::knowing_calls();
+    world.settle();
+    world.store_fails = true;
+    let at = world.now.wall.minus(SECOND);
+    world.apply(Input::Arrived { calls: vec![bill(1, at)], reached: Vec::new() });
+    world.commit_once();
+    world.apply(Input::Arrived { calls: vec![bill(2, at)], reached: Vec::new() });
+    world.store_fails = false;
+    world.pass(4 * SECOND);
+    assert_eq!(world.store.dialled.len(), 2);
+}
+
+#[test]
+fn each_stored_page_is_counted_before_the_window_is_read() {
+    let mut world = World::knowing_calls();
+    world.start(phones(0, 3));
+    world.settle();
+    let begin = world.now.wall.minus(600 * SECOND);
+    world.platform.bills = (0..1500).map(|key| bill(key, begin)).collect();
+    world.intent(FloorIntent::ReadNow);
+    world.run_to_requests();
+    let (until, counts) = (world.store.dialled_until, world.counts_asked);
+    let first = world.find(reads);
+    world.answer(first);
+    world.commit_all();
+    assert_eq!((world.store.dialled.len(), world.store.dialled_until), (1000, until));
+    assert_eq!(world.counts_asked, counts + 1);
+}
+
+#[test]
+fn customers_whom_other_calls_reached_are_stored_with_the_bills() {
+    let mut world = World::knowing_calls();
+    world.run_to_requests();
+    let reached = vec![ReachedOtherwise { phone: "100".into(), at: world.now.wall }];
+    let reading = world.find(reads);
+    world.reply(reading, Ok(FloorAnswer::Dialled { total: 1, rows: 1, calls: Vec::new(), reached: reached.clone() }));
+    world.settle();
+    assert_eq!(world.store.reached, reached);
 }
 
 #[test]
@@ -232,7 +300,7 @@ fn each_account_has_its_own_campaigns_calls_and_figures() {
     world.run_to_requests();
     assert_eq!(window(&world).0, world.now.wall.minus(86_400 * SECOND), "nothing of this account was read before");
     let read = world.find(reads);
-    world.reply(read, Ok(FloorAnswer::Dialled { total: 1, rows: 1, calls: vec![bill(1, world.now.wall)] }));
+    world.reply(read, Ok(FloorAnswer::Dialled { total: 1, rows: 1, calls: vec![bill(1, world.now.wall)], reached: Vec::new() }));
     world.settle();
     assert_eq!(
         world.store.others_dialled.iter().map(|(account, call)| (account.appid.as_str(), call.key.as_str())).collect::<Vec<_>>(),
@@ -250,7 +318,7 @@ fn a_page_that_is_stored_after_the_account_changed_ends_no_window_of_the_next_on
     let mut world = World::knowing_calls();
     world.run_to_requests();
     let read = world.find(reads);
-    world.reply(read, Ok(FloorAnswer::Dialled { total: 0, rows: 0, calls: Vec::new() }));
+    world.reply(read, Ok(FloorAnswer::Dialled { total: 0, rows: 0, calls: Vec::new(), reached: Vec::new() }));
     assert_eq!(world.storing.len(), 1);
     world.sign_in("other");
     world.give_turns();

@@ -5,6 +5,7 @@
 mod breaks;
 mod dialled;
 mod driving;
+mod elsewhere;
 mod holds;
 mod listed;
 mod platform;
@@ -16,4 +17,5 @@ mod setting;
 mod store;
 mod story;
 mod unknown;
+mod why;
 mod world;

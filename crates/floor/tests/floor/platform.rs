@@ -18,6 +18,9 @@ pub struct Platform {
     pub queues: BTreeMap<QueueName, (QueueSettings, Vec<FloorAgent>)>,
     pub groups: BTreeMap<String, Vec<GroupMemberView>>,
     pub bills: Vec<Dialled>,
+    pub extensions: Vec<FloorExtension>,
+    /// These queues have no predictive dialling.
+    pub no_dialler: Vec<QueueName>,
     next: u64,
 }
 
@@ -101,7 +104,7 @@ impl Platform {
                     name: name.clone(),
                     settings: settings.clone(),
                     announcement: None,
-                    dialler: DiallerState::Idle,
+                    dialler: if self.no_dialler.contains(name) { DiallerState::Unavailable } else { DiallerState::Idle },
                 };
                 return Ok(FloorAnswer::Queues(self.queues.iter().map(read).collect()));
             }
@@ -146,11 +149,13 @@ impl Platform {
                     member.busy = Some(order == MemberOrder::Busy);
                 }
             }
-            FloorRequest::ReadExtensions => return Ok(FloorAnswer::Extensions(Vec::new())),
+            FloorRequest::ReadExtensions => {
+                return Ok(FloorAnswer::Extensions { extensions: self.extensions.clone(), untold: Vec::new() });
+            }
             FloorRequest::ReadDialled { from, to, page } => {
                 let within: Vec<&Dialled> = self.bills.iter().filter(|bill| bill.began_at >= from && bill.began_at < to).collect();
                 let calls: Vec<Dialled> = within.iter().skip((page as usize - 1) * 1000).take(1000).map(|bill| (*bill).clone()).collect();
-                return Ok(FloorAnswer::Dialled { total: within.len() as u32, rows: calls.len() as u32, calls });
+                return Ok(FloorAnswer::Dialled { total: within.len() as u32, rows: calls.len() as u32, calls, reached: Vec::new() });
             }
         }
         Ok(FloorAnswer::Done)

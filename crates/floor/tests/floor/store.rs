@@ -24,9 +24,12 @@ pub struct Store {
     pub do_not_call: Vec<String>,
     pub dialled: BTreeMap<String, Dialled>,
     pub dialled_until: Option<Timestamp>,
+    pub reached: Vec<ReachedOtherwise>,
+    pub elsewhere: Vec<(Account, ElsewhereTask)>,
     /// What is stored of the calls of other accounts than `acme`.
     pub others_until: Vec<(Account, Timestamp)>,
     pub others_dialled: Vec<(Account, Dialled)>,
+    pub others_reached: Vec<(Account, ReachedOtherwise)>,
     pub breaks: Vec<StoredTeamBreak>,
     pub called_enough: Vec<String>,
     /// The days for which attempts were checked.
@@ -79,6 +82,14 @@ impl Store {
                 }
                 FloorChange::Dialled { account, calls } => {
                     self.others_dialled.extend(calls.into_iter().map(|call| (account.clone(), call)))
+                }
+                FloorChange::Reached { account, customers } if account.appid == "acme" => self.reached.extend(customers),
+                FloorChange::Reached { account, customers } => {
+                    self.others_reached.extend(customers.into_iter().map(|customer| (account.clone(), customer)))
+                }
+                FloorChange::ElsewhereTask { account, task } => {
+                    self.elsewhere.retain(|(other, known)| *other != account || known.task_id != task.task_id);
+                    self.elsewhere.insert(0, (account, task));
                 }
                 FloorChange::DialledUntil { account, until } if account.appid == "acme" => self.dialled_until = Some(until),
                 FloorChange::DialledUntil { account, until } => {

@@ -58,6 +58,7 @@ pub struct World {
     /// How often bills were asked for.
     pub reads: usize,
     pub seat_reads: usize,
+    pub elsewhere_reads: Vec<Account>,
     /// The platform refuses to set tasks while this is set.
     pub refuse_sets: bool,
     /// The store fails while this is set.
@@ -93,6 +94,7 @@ fn start(store: &Store) -> FloorStart {
     FloorStart {
         campaigns: store.stored(),
         breaks: store.breaks.clone(),
+        elsewhere: store.elsewhere.clone(),
         removals: store.removals.values().cloned().collect(),
         account: Some(account("acme")),
         dialled_until: store.dialled_until.map(|until| (account("acme"), until)).into_iter().chain(store.others_until.clone()).collect(),
@@ -145,6 +147,7 @@ impl World {
             is_signed_in: false,
             reads: 0,
             seat_reads: 0,
+            elsewhere_reads: Vec::new(),
             finds: Vec::new(),
             todays: Vec::new(),
             dropped: Vec::new(),
@@ -241,6 +244,7 @@ impl World {
                 }
                 Effect::DropImport { import } => self.dropped.push(import),
                 Effect::ReadToday { account } => self.todays.push(account),
+                Effect::ReadElsewhere { account } => self.elsewhere_reads.push(account),
                 Effect::ReadEvidence { .. } => {}
                 Effect::Show(event) => drop(self.shown.insert(event.topic, event.view)),
             }

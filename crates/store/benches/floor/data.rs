@@ -10,6 +10,8 @@ use ringside_store::StagedRow;
 /// 2024-01-01T00:00:00Z.
 pub const BEGINNING: i64 = 1_704_067_200_000;
 pub const DAY: i64 = 86_400_000;
+/// Numbers that are shown to customers.
+pub const SHOWN: u16 = 8;
 
 /// Each customer has another number; neighbours have numbers far from each other.
 pub fn phone(customer: u32) -> String {
@@ -114,6 +116,7 @@ impl Bills {
             talked_seconds: 30,
             waited_seconds: random.u32(3..30),
             extension: (outcome == DialledOutcome::Reached).then(|| Extension("100001".to_owned())),
+            shown: format!("2190170{:03}", random.u16(..SHOWN)),
             customer_id: String::new(),
             campaign: None,
         }

@@ -10,7 +10,7 @@ mod report;
 mod time;
 
 use fastrand::Rng;
-use ringside_domain::{CampaignId, CampaignLimits, CheckRules, FloorChange, NumberFate, NumberFilter, PartState, Span, Timestamp};
+use ringside_domain::{Account, CampaignId, CampaignLimits, CheckRules, FloorChange, NumberFate, NumberFilter, PartState, Span, Timestamp};
 use ringside_store::FloorStore;
 
 use data::{BEGINNING, DAY, account};
@@ -21,6 +21,8 @@ use time::{Time, time};
 const STAGED: u32 = 4000;
 const CAMPAIGNS: u32 = 200;
 const CALLS: u32 = 300_000;
+/// Calls of a day by campaigns made elsewhere.
+const ELSEWHERE: u32 = 25_000;
 /// Bills in one page of the platform's answer.
 const BILLS: u32 = 1000;
 const LARGE: CampaignId = CampaignId(1000);
@@ -36,6 +38,7 @@ fn main() {
     import(&store, numbers, &mut report);
     pages(&store, numbers, &mut report);
     lists(&store, &mut report);
+    elsewhere(&store, numbers, &mut report);
     drop(store);
     report.seconds("to open", time(|| FloorStore::open(folder.path(), Timestamp(0)).unwrap()).1, None);
     report.figure("MiB on disk", f64::from(u32::try_from(opened.file.metadata().unwrap().len() >> 10).unwrap()) / 1024.0, None);
@@ -152,6 +155,19 @@ fn lists(store: &FloorStore, report: &mut Report) {
     let since = Timestamp(TODAY.until.0 - 3 * DAY);
     report.times(&format!("abandoned in 3 days ({abandoned})"), &timed(|_| store.abandoned(&account(), since).unwrap()), None);
     report.times("do-not-call list: last four digits", &timed(|_| store.do_not_call("1380", 0, 100).unwrap()), Some(50.0));
+}
+
+/// Another account, all of whose calls of 30 days were made elsewhere.
+fn elsewhere(store: &FloorStore, numbers: u32, report: &mut Report) {
+    let account = Account { appid: "elsewhere".to_owned(), ..account() };
+    let count = 31 * ELSEWHERE;
+    let mut bills = data::Bills::new(numbers, count);
+    for first in (0..count).step_by(BILLS as usize) {
+        store.apply(&[FloorChange::Dialled { account: account.clone(), calls: bills.page(first, BILLS) }]).unwrap();
+    }
+    let calls = store.elsewhere(&account, SINCE_30_DAYS).unwrap();
+    assert!(calls.all.is_some_and(|all| all.calls >= 30 * ELSEWHERE - 1) && calls.shown.len() == usize::from(data::SHOWN));
+    report.times("30 days of 25,000 calls made elsewhere", &timed(|_| store.elsewhere(&account, SINCE_30_DAYS).unwrap()), Some(20.0));
 }
 
 fn timed<T>(mut question: impl FnMut(u64) -> T) -> Vec<Time> {

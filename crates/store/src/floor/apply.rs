@@ -9,9 +9,9 @@ use ringside_domain::{CampaignId, CampaignPart, FloorChange, NumberRules, PartSt
 use rusqlite::Connection;
 
 use super::{
-    FloorStore, account, assign, attempts, campaign, check, do_not_call,
+    FloorStore, account, assign, attempts, campaign, check, do_not_call, elsewhere,
     import::{Import, Ready, lock},
-    ledger, part, removal, take, team_break,
+    ledger, part, reached, removal, take, team_break,
 };
 use crate::StoreError;
 
@@ -86,7 +86,9 @@ fn change_one(db: &Connection, numbers: &NumberRules, change: &FloorChange) -> R
         FloorChange::RemoveNumbers { campaign, phones } => part::remove_numbers(db, *campaign, phones)?,
         FloorChange::Removal(removal) => removal::put(db, removal)?,
         FloorChange::RemovalOver { id } => removal::delete(db, *id)?,
-        FloorChange::Dialled { account, calls } => assign::put(db, account::id(db, account)?, calls)?,
+        FloorChange::Dialled { account, calls } => assign::put(db, account::id(db, account)?, numbers, calls)?,
+        FloorChange::Reached { account, customers } => reached::put(db, account::id(db, account)?, numbers, customers)?,
+        FloorChange::ElsewhereTask { account, task } => elsewhere::put_task(db, account::id(db, account)?, task)?,
         FloorChange::DialledUntil { account, until } => account::set_dialled_until(db, account, *until)?,
         FloorChange::AddDoNotCall(entries) => do_not_call::put(db, numbers, entries)?,
         FloorChange::RemoveDoNotCall(phones) => phones.iter().try_for_each(|phone| do_not_call::delete(db, phone))?,

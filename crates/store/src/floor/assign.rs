@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use ringside_domain::{CampaignId, Dialled, NumberFate, is_withheld};
+use ringside_domain::{CampaignId, Dialled, NumberFate, NumberRules, is_withheld};
 use rusqlite::Connection;
 
 use super::{
@@ -25,23 +25,29 @@ struct SentSheet {
 }
 
 /// Stores the calls of this account, and marks their numbers as called.
-pub(super) fn put(db: &Connection, account: i64, calls: &[Dialled]) -> rusqlite::Result<()> {
-    let mut found: Vec<Option<CampaignId>> = vec![None; calls.len()];
+pub(super) fn put(db: &Connection, account: i64, numbers: &NumberRules, calls: &[Dialled]) -> rusqlite::Result<()> {
+    let mut found: Vec<Option<(CampaignId, i64)>> = vec![None; calls.len()];
     // By key, so that a sheet's index is read from its beginning to its end.
-    let mut open: Vec<(i64, usize)> =
-        (0..).zip(calls).filter(|(_, call)| !is_withheld(&call.phone)).map(|(at, call)| (number_key::key(&call.phone), at)).collect();
+    let keys = |call: &Dialled| [number_key::key(&call.phone), number_key::in_calls(numbers, &call.phone)];
+    let known = (0..).zip(calls).filter(|(_, call)| !is_withheld(&call.phone));
+    let mut open: Vec<(i64, usize)> = known.flat_map(|(at, call)| keys(call).map(|key| (key, at))).collect();
     open.sort_unstable();
+    open.dedup();
     for sheets in sent_sheets(db, account)?.chunk_by(|one, next| one.campaign == next.campaign) {
         for sheet in sheets {
-            for at in called(db, sheet, &open, calls)? {
-                if let Some(campaign) = found.get_mut(at) {
-                    *campaign = Some(sheet.campaign);
+            for (key, at) in called(db, sheet, &open, calls)? {
+                if let Some(its) = found.get_mut(at) {
+                    *its = Some((sheet.campaign, key));
                 }
             }
         }
         open.retain(|(_, at)| found.get(*at).is_some_and(Option::is_none));
     }
-    calls.iter().zip(found).try_for_each(|(call, campaign)| dialled::put(db, account, call, campaign))
+    // The key that the campaign's number has, so that both are found by it.
+    calls.iter().zip(found).try_for_each(|(call, its)| {
+        let key = its.map_or_else(|| number_key::in_calls(numbers, &call.phone), |(_, key)| key);
+        dialled::put(db, account, call, key, its.map(|(campaign, _)| campaign))
+    })
 }
 
 /// Those of this account, the newest campaign's first.
@@ -57,8 +63,8 @@ fn sent_sheets(db: &Connection, account: i64) -> rusqlite::Result<Vec<SentSheet>
     Ok(sheets)
 }
 
-/// Marks the sheet's numbers that were called, and returns the places of these calls in `calls`.
-fn called(db: &Connection, sheet: &SentSheet, open: &[(i64, usize)], calls: &[Dialled]) -> rusqlite::Result<Vec<usize>> {
+/// Marks the sheet's numbers that were called, and returns their keys with the places of these calls in `calls`.
+fn called(db: &Connection, sheet: &SentSheet, open: &[(i64, usize)], calls: &[Dialled]) -> rusqlite::Result<Vec<(i64, usize)>> {
     let mut found = Vec::new();
     let mut changed: HashMap<i64, Fates> = HashMap::new();
     for (key, at) in open {
@@ -77,7 +83,7 @@ fn called(db: &Connection, sheet: &SentSheet, open: &[(i64, usize)], calls: &[Di
         let row = place - part.first;
         if fates.get(row).is_some_and(|fate| fate != NumberFate::Refused) {
             fates.set_called(row);
-            found.push(*at);
+            found.push((*key, *at));
         }
     }
     changed.iter().try_for_each(|(part, fates)| part::set_fates(db, *part, fates))?;

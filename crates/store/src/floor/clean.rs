@@ -5,7 +5,7 @@ use std::time::Duration;
 use ringside_domain::{CampaignId, Timestamp};
 use rusqlite::Connection;
 
-use super::{FloorStore, campaign, dialled, number_key, phones, sheet};
+use super::{FloorStore, campaign, dialled, number_key, phones, reached, sheet};
 use crate::StoreError;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -32,7 +32,8 @@ impl FloorStore {
 
 /// False: there is nothing to delete.
 fn step(db: &Connection, hidden: &[CampaignId], now: Timestamp) -> rusqlite::Result<bool> {
-    if dialled::delete_before(db, now.minus(DAY * CALLS))? {
+    let oldest = now.minus(DAY * CALLS);
+    if dialled::delete_before(db, oldest)? || reached::delete_before(db, oldest)? {
         return Ok(true);
     }
     for campaign in hidden {

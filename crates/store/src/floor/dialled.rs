@@ -3,7 +3,7 @@
 use ringside_domain::{CampaignId, Dialled, DialledOutcome, Extension, NumberRules, Timestamp, is_withheld};
 use rusqlite::{Connection, Row, named_params};
 
-use super::{clean::DELETED, do_not_call::Listed, number_key};
+use super::{clean::DELETED, do_not_call::Listed, number_key, reached};
 use crate::column;
 
 pub(super) const V1: &str = "
@@ -61,23 +61,25 @@ CREATE INDEX dialled_of_campaign ON dialled (campaign, outcome, began_at) WHERE 
 ";
 
 /// The columns that [`read`] reads, in its order.
-const COLUMNS: &str = "bill, phone, began_at, ended_at, outcome, talked_seconds, waited_seconds, extension, customer_id, campaign";
+const COLUMNS: &str =
+    "bill, phone, began_at, ended_at, outcome, talked_seconds, waited_seconds, extension, customer_id, campaign, coalesce(shown, '')";
 
-/// Inserts the call, or replaces the call with this key unless more is known of that one.
-pub(super) fn put(db: &Connection, account: i64, call: &Dialled, campaign: Option<CampaignId>) -> rusqlite::Result<()> {
+/// Inserts the call, or replaces the call with this key unless more is known of that one. `key`: of its number.
+pub(super) fn put(db: &Connection, account: i64, call: &Dialled, key: i64, campaign: Option<CampaignId>) -> rusqlite::Result<()> {
     db.prepare_cached(
-        "INSERT INTO dialled (account, bill, key, phone, began_at, ended_at, outcome, talked_seconds, waited_seconds, extension, customer_id, campaign)
-         VALUES (:account, :bill, :key, :phone, :began_at, :ended_at, :outcome, :talked_seconds, :waited_seconds, :extension, :customer_id, :campaign)
+        "INSERT INTO dialled (account, bill, key, phone, began_at, ended_at, outcome, talked_seconds, waited_seconds, extension, customer_id, campaign, shown)
+         VALUES (:account, :bill, :key, :phone, :began_at, :ended_at, :outcome, :talked_seconds, :waited_seconds, :extension, :customer_id, :campaign, :shown)
          ON CONFLICT (account, bill) DO UPDATE SET key = excluded.key, phone = excluded.phone, began_at = excluded.began_at,
              ended_at = excluded.ended_at, outcome = excluded.outcome, talked_seconds = excluded.talked_seconds,
              waited_seconds = excluded.waited_seconds, extension = excluded.extension, customer_id = excluded.customer_id,
+             shown = excluded.shown,
              campaign = coalesce(excluded.campaign, dialled.campaign)
          WHERE (excluded.outcome, excluded.talked_seconds, excluded.ended_at) >= (dialled.outcome, dialled.talked_seconds, dialled.ended_at)",
     )?
     .execute(named_params! {
         ":account": account,
         ":bill": call.key,
-        ":key": number_key::key(&call.phone),
+        ":key": key,
         ":phone": call.phone,
         ":began_at": call.began_at.0,
         ":ended_at": call.ended_at.0,
@@ -87,6 +89,7 @@ pub(super) fn put(db: &Connection, account: i64, call: &Dialled, campaign: Optio
         ":extension": call.extension.as_ref().map(|extension| &extension.0),
         ":customer_id": call.customer_id,
         ":campaign": campaign.map(|campaign| campaign.0),
+        ":shown": call.shown,
     })?;
     Ok(())
 }
@@ -148,7 +151,8 @@ pub(super) fn each_number(
     Ok(())
 }
 
-/// The account's customers whose last answered call since then reached no agent, each with that call, newest first.
+/// The account's customers whose last answered call since then reached no agent, and whom no other call reached since, each with that call,
+/// newest first.
 pub(super) fn abandoned(db: &Connection, account: Option<i64>, numbers: &NumberRules, since: Timestamp) -> rusqlite::Result<Vec<Dialled>> {
     let calls: rusqlite::Result<Vec<Dialled>> = db
         .prepare_cached(&format!(
@@ -160,7 +164,13 @@ pub(super) fn abandoned(db: &Connection, account: Option<i64>, numbers: &NumberR
         .query_map((since.0, account), read)?
         .collect();
     let listed = Listed::read(db, numbers)?;
-    Ok(calls?.into_iter().filter(|call| !is_withheld(&call.phone) && !listed.has(&call.phone)).collect())
+    let mut customers = Vec::new();
+    for call in calls?.into_iter().filter(|call| !is_withheld(&call.phone) && !listed.has(&call.phone)) {
+        if !reached::since(db, account, numbers, &call)? {
+            customers.push(call);
+        }
+    }
+    Ok(customers)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Dialled> {
@@ -175,6 +185,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Dialled> {
         extension: column::text(row, 7)?.map(Extension),
         customer_id: column::filled(row, 8)?,
         campaign: column::number(row, 9)?.map(CampaignId),
+        shown: column::filled(row, 10)?,
     })
 }
 

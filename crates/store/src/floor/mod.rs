@@ -10,6 +10,7 @@ mod clean;
 mod counts;
 mod dialled;
 mod do_not_call;
+mod elsewhere;
 mod fate;
 mod import;
 mod ledger;
@@ -19,6 +20,7 @@ mod number_key;
 mod page;
 mod part;
 mod phones;
+mod reached;
 mod removal;
 mod sheet;
 mod store;
@@ -49,4 +51,5 @@ pub(crate) const STEPS: Steps = &[
     ],
     &[do_not_call::V2],
     &[account::V3, dialled::V3, removal::V3],
+    &[reached::V4, elsewhere::V4],
 ];

@@ -11,13 +11,15 @@ use std::{
 };
 
 use ringside_domain::{
-    Account, Campaign, CampaignCounts, CampaignId, Column, Customer, Dialled, DialledToday, DoNotCall, FloorEntry, FoundNumbers,
-    NumberFilter, NumberRow, NumberRules, Sought, Span, StoredCampaign, StoredRemoval, StoredTeamBreak, Timestamp,
+    Account, Campaign, CampaignCounts, CampaignId, Column, Customer, Dialled, DialledToday, DoNotCall, ElsewhereCalls, ElsewhereTask,
+    FloorEntry, FoundNumbers, NumberFilter, NumberRow, NumberRules, Sought, Span, StoredCampaign, StoredRemoval, StoredTeamBreak,
+    Timestamp,
 };
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
-    STEPS, account, campaign, counts, dialled, do_not_call, import::Imports, ledger, mapping, page, part, removal, sheet, team_break,
+    STEPS, account, campaign, counts, dialled, do_not_call, elsewhere, import::Imports, ledger, mapping, page, part, removal, sheet,
+    team_break,
 };
 use crate::{
     Chain, Opened, StoreError, connection, life, migration, open,
@@ -186,10 +188,20 @@ impl FloorStore {
         self.read(|db| do_not_call::contains(db, &self.number_rules(), phone))
     }
 
-    /// The account's customers whose last answered call of the dialler since then reached no agent, each with that call, newest first. Customers on
-    /// the do-not-call list are left out.
+    /// The account's customers whose last answered call of the dialler since then reached no agent, each with that call, newest first.
+    /// Customers on the do-not-call list, and those whom another call reached since, are left out.
     pub fn abandoned(&self, account: &Account, since: Timestamp) -> Result<Vec<Dialled>, StoreError> {
         self.read(|db| dialled::abandoned(db, account::find(db, account)?, &self.number_rules(), since))
+    }
+
+    /// The dialler's calls of the account since then that belong to no campaign of this desk.
+    pub fn elsewhere(&self, account: &Account, since: Timestamp) -> Result<ElsewhereCalls, StoreError> {
+        self.read(|db| elsewhere::calls(db, account::find(db, account)?, since))
+    }
+
+    /// The tasks made elsewhere that were named, with their accounts, the newest first.
+    pub fn elsewhere_tasks(&self) -> Result<Vec<(Account, ElsewhereTask)>, StoreError> {
+        self.read(elsewhere::tasks)
     }
 
     /// The accepted numbers of a campaign without a call whose preset time is before, and not before, this time.

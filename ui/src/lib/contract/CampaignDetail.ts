@@ -2,6 +2,7 @@
 import type { CampaignPart } from "./CampaignPart";
 import type { CampaignView } from "./CampaignView";
 import type { IdleCause } from "./IdleCause";
+import type { Unread } from "./Unread";
 
 export type CampaignDetail = { row: CampaignView, parts: Array<CampaignPart>, 
 /**
@@ -9,6 +10,10 @@ export type CampaignDetail = { row: CampaignView, parts: Array<CampaignPart>,
  */
 evidence: Array<[number, number]>, 
 /**
- * Why it is not dialling; empty while it is, or while nothing is known.
+ * Why it is not dialling; empty if nothing that is known keeps it from dialling.
  */
-causes: Array<IdleCause>, };
+causes: Array<IdleCause>, 
+/**
+ * What is not known yet, and can keep it from dialling too.
+ */
+unread: Array<Unread>, };

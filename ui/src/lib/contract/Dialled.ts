@@ -29,6 +29,10 @@ waitedSeconds: number,
  */
 extension: Extension | null, 
 /**
+ * The number that was shown to the customer; may be empty.
+ */
+shown: string, 
+/**
  * `customuuid`; may be empty.
  */
 customerId: string, 

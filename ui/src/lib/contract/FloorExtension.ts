@@ -8,9 +8,13 @@ import type { Timestamp } from "./Timestamp";
  */
 export type FloorExtension = { extension: Extension, 
 /**
- * None: a code that is not documented.
+ * By GetSipValidStatus; None: not answered, or a code that is not documented.
  */
 enabled: boolean | null, 
+/**
+ * By GetSipnumberInfo; None: a code that is not documented. The two can differ.
+ */
+enabledInList: boolean | null, 
 /**
  * None: not known.
  */

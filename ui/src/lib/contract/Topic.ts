@@ -2,4 +2,4 @@
 import type { CampaignId } from "./CampaignId";
 import type { QueueName } from "./QueueName";
 
-export type Topic = { "kind": "desk" } | { "kind": "campaigns" } | { "kind": "campaign", campaign: CampaignId, } | { "kind": "queues" } | { "kind": "groups" } | { "kind": "extensions" } | { "kind": "wallboard", queues: Array<QueueName>, } | { "kind": "import", import: number, };
+export type Topic = { "kind": "desk" } | { "kind": "campaigns" } | { "kind": "campaign", campaign: CampaignId, } | { "kind": "elsewhere" } | { "kind": "queues" } | { "kind": "groups" } | { "kind": "extensions" } | { "kind": "wallboard", queues: Array<QueueName>, } | { "kind": "import", import: number, };

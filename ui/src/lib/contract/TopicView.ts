@@ -2,6 +2,7 @@
 import type { CampaignDetail } from "./CampaignDetail";
 import type { CampaignView } from "./CampaignView";
 import type { DeskView } from "./DeskView";
+import type { ElsewhereView } from "./ElsewhereView";
 import type { ExtensionsView } from "./ExtensionsView";
 import type { GroupsView } from "./GroupsView";
 import type { ImportView } from "./ImportView";
@@ -11,4 +12,4 @@ import type { WallboardView } from "./WallboardView";
 /**
  * The newest view of a topic.
  */
-export type TopicView = { "kind": "desk", "view": DeskView } | { "kind": "campaigns", "view": Array<CampaignView> } | { "kind": "campaign", "view": CampaignDetail | null } | { "kind": "queues", "view": QueuesView } | { "kind": "groups", "view": GroupsView } | { "kind": "extensions", "view": ExtensionsView } | { "kind": "wallboard", "view": WallboardView } | { "kind": "import", "view": ImportView };
+export type TopicView = { "kind": "desk", "view": DeskView } | { "kind": "campaigns", "view": Array<CampaignView> } | { "kind": "campaign", "view": CampaignDetail | null } | { "kind": "elsewhere", "view": ElsewhereView } | { "kind": "queues", "view": QueuesView } | { "kind": "groups", "view": GroupsView } | { "kind": "extensions", "view": ExtensionsView } | { "kind": "wallboard", "view": WallboardView } | { "kind": "import", "view": ImportView };

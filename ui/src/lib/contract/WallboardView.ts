@@ -12,7 +12,7 @@ export type WallboardView = { queues: Array<BoardQueue>,
  */
 answered: number, reached: number, abandoned: number, 
 /**
- * Of the calls answered today, the longest wait in seconds until an answer.
+ * Of the calls answered today, the longest wait in seconds until an answer. The platform does not tell how long callers wait now (N19).
  */
 longestWaitSeconds: number, 
 /**

@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use crate::{Call, CallRecord, Direction, Extension, LegEvent, Method, NumberRules, Party, Timestamp, is_withheld};
+use crate::{Call, CallRecord, Direction, Method, NumberRules, Timestamp, is_withheld};
 
 /// Tolerance for rounding and for the remaining error of the clock difference: times this close count as overlapping.
 const SLACK: Duration = Duration::from_secs(2);
@@ -85,30 +85,6 @@ impl Rule {
             (_, _, Direction::Outgoing) => (called, other),
             (_, _, Direction::Incoming) => (other, called),
         }
-    }
-}
-
-/// N25: `isbleg` means the customer's leg only if it is true in an outgoing call of method 2 to 4.
-pub(super) fn party(event: &LegEvent) -> Party {
-    if event.is_b_leg && dials_both_sides(event.method) && event.direction == Direction::Outgoing { Party::Customer } else { Party::Agent }
-}
-
-pub(super) fn dials_both_sides(method: Method) -> bool {
-    matches!(method, Method::Manual | Method::Api | Method::Double)
-}
-
-/// N26: the number that is not the own extension; if both or neither are, the direction decides.
-pub(super) fn customer_number<'a>(
-    caller: &'a str,
-    callee: &'a str,
-    direction: Direction,
-    own: &Extension,
-    numbers: &NumberRules,
-) -> &'a str {
-    let is_own = |number: &str| numbers.same(number, &own.0);
-    match (is_own(caller), is_own(callee), direction) {
-        (true, false, _) | (true, true, Direction::Outgoing) | (false, false, Direction::Outgoing) => callee,
-        (false, true, _) | (true, true, Direction::Incoming) | (false, false, Direction::Incoming) => caller,
     }
 }
 

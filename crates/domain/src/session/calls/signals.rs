@@ -6,11 +6,11 @@ use super::{
     super::Session,
     TakenForLate, find_contact,
     live::Live,
-    matching::{Line, customer_number, dials_both_sides, has_no_uuid, has_uuid, party},
+    matching::{Line, has_no_uuid, has_uuid},
 };
 use crate::{
     Call, CallId, CallSign, CallState, Effect, LegEvent, LegStatus, Method, Now, Owner, Party, Phone, PhoneReading, PhoneState, Timestamp,
-    is_withheld, minted_at,
+    customer_number, is_withheld, minted_at,
 };
 
 /// A ring whose call began this much longer ago than callbacks are usually late gets a card only if the phone is known to ring (L39). The
@@ -67,7 +67,7 @@ impl Session {
             find_contact(live, out);
         }
         live.told.get_or_insert(now.mono);
-        live.leg(party(&event), event.status, there, now);
+        live.leg(event.party(), event.status, there, now);
         let moved = live.state() != state;
         if live.read_first.is_some() && has_no_uuid(&live.call) && event.uuid.is_some() {
             live.call.started_at = begun.unwrap_or(live.call.started_at);
@@ -189,7 +189,7 @@ impl Session {
         let Some(call) = self.calls.ended.iter().find(|ended| ended.id == call) else { return };
         let mut completed = call.clone();
         learn(&mut completed, event);
-        if party(event) == Party::Agent {
+        if event.party() == Party::Agent {
             let ended_at = *completed.ended_at.get_or_insert(self.there(now.wall).max(completed.started_at));
             match event.status {
                 LegStatus::Ring => {
@@ -287,7 +287,7 @@ impl Session {
     fn is_of_another(&self, reading: &PhoneReading, status: LegStatus, index: usize) -> bool {
         let live = &self.calls.live[index];
         let call = &live.call;
-        if dials_both_sides(call.method) {
+        if call.method.dials_both_sides() {
             return false;
         }
         let rings_anew = status == LegStatus::Ring && live.state() == CallState::Talking;
@@ -327,7 +327,7 @@ impl Session {
         let live = &mut self.calls.live[index];
         live.doubtful = false;
         live.told = Some(now.mono);
-        live.leg(party(&ring), ring.status, there, now);
+        live.leg(ring.party(), ring.status, there, now);
         live.leg(Party::Agent, status, there, now);
         learn(&mut live.call, &ring);
         out.push(Effect::SaveCall(Box::new(live.call.clone())));

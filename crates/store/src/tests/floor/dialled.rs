@@ -1,6 +1,9 @@
 //! The dialler's calls: their campaigns, counts, and the customers who reached nobody.
 
-use ringside_domain::{CampaignId, Dialled, DialledOutcome, DoNotCall, FloorChange, NumberFilter, PartState, Problem, ProblemCode};
+use ringside_domain::{
+    CampaignId, Dialled, DialledOutcome, DoNotCall, FloorChange, NumberFilter, NumberRules, PartState, Problem, ProblemCode,
+    ReachedOtherwise,
+};
 
 use super::{NOW, SINCE_30_DAYS, TODAY, account, another, at, bill, counts, sending, set, take, taken};
 use crate::FloorStore;
@@ -178,6 +181,53 @@ fn the_customers_who_reached_nobody_are_listed_once_newest_first() {
     assert_eq!(store.abandoned(&account(), at(-10_000)).unwrap().len(), 4);
     add(&store, &[bill("z", "100", -1, Reached)]);
     assert_eq!(store.abandoned(&account(), at(-100)).unwrap().len(), 2);
+}
+
+#[test]
+fn a_customer_whom_another_call_reached_since_is_not_missed_any_more_in_any_spelling() {
+    let store = store(&[
+        bill("a", "013800138000", -50, Abandoned),
+        bill("b", "13900139000", -50, Abandoned),
+        bill("c", "100", -50, Abandoned),
+        bill("d", "02188886666", -50, Abandoned),
+    ]);
+    let reached = |phone: &str, seconds| ReachedOtherwise { phone: phone.to_owned(), at: at(seconds) };
+    let missed = |store: &FloorStore| {
+        let found = store.abandoned(&account(), at(-100)).unwrap();
+        found.into_iter().map(|call| call.key).collect::<Vec<_>>()
+    };
+    assert_eq!(missed(&store), ["d", "c", "b", "a"]);
+    // Reached before the call that reached nobody, and at the same second.
+    store
+        .apply(&[FloorChange::Reached { account: account(), customers: vec![reached("100", -51), reached("+86 138-0013-8000", -50)] }])
+        .unwrap();
+    assert_eq!(missed(&store), ["d", "c", "b"]);
+    store.apply(&[FloorChange::Reached { account: account(), customers: vec![reached("0086 139 0013 9000", -10)] }]).unwrap();
+    assert_eq!(missed(&store), ["d", "c"]);
+    // An older call that is learnt of later changes nothing.
+    store.apply(&[FloorChange::Reached { account: account(), customers: vec![reached("13900139000", -90)] }]).unwrap();
+    assert_eq!(missed(&store), ["d", "c"]);
+    // Missed again.
+    add(&store, &[bill("e", "13900139000", -5, Abandoned)]);
+    assert_eq!(missed(&store), ["e", "d", "c"]);
+    // The digit for an outside line.
+    store.use_numbers(&NumberRules { prefixes: vec!["9".to_owned()] }).unwrap();
+    store.apply(&[FloorChange::Reached { account: account(), customers: vec![reached("902188886666", -1)] }]).unwrap();
+    assert_eq!(missed(&store), ["e", "c"]);
+}
+
+#[test]
+fn a_bill_with_the_companys_own_prefix_is_of_the_number_that_was_sent_without_it() {
+    let store = FloorStore::in_memory().unwrap();
+    store.use_numbers(&NumberRules { prefixes: vec!["9".to_owned()] }).unwrap();
+    take(&store, 1, &["13800138000", "913900139000"]);
+    set(&store, 1, 0, taken(-99));
+    let calls = [bill("a", "9013800138000", 0, Reached), bill("b", "913900139000", 0, Abandoned), bill("c", "8013800138000", 0, Reached)];
+    add(&store, &calls);
+    assert_eq!(["a", "b", "c"].map(|key| campaign_of(&store, key)), [Some(1), Some(1), None]);
+    let rows = store.numbers(CampaignId(1), &NumberFilter::default(), 0, 9).unwrap();
+    assert_eq!(rows.iter().map(|row| row.last).collect::<Vec<_>>(), [Some(Reached), Some(Abandoned)]);
+    assert_eq!(store.abandoned(&account(), at(-100)).unwrap().len(), 1);
 }
 
 #[test]

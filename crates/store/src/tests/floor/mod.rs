@@ -3,6 +3,7 @@
 mod breaks;
 mod campaigns;
 mod dialled;
+mod elsewhere;
 mod imports;
 mod limits;
 mod lists;
@@ -122,6 +123,7 @@ fn bill(key: &str, phone: &str, began: i64, outcome: DialledOutcome) -> Dialled 
         talked_seconds: if answered { 30 } else { 0 },
         waited_seconds: 5,
         extension: (outcome == DialledOutcome::Reached).then(|| Extension("100001".to_owned())),
+        shown: "2190170001".to_owned(),
         customer_id: "c1".to_owned(),
         campaign: None,
     }
