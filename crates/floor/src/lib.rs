@@ -310,7 +310,7 @@ impl Floor {
             Then::Count(campaign) => self.count(vec![campaign], out),
             Then::Listed => self.list_grew(now, out),
             Then::Page(window) => self.page_stored(window, outcome.err(), now, out),
-            Then::Remembered(queue) => self.break_remembered(&queue),
+            Then::Remembered(account, queue) => self.break_remembered(&account, &queue),
         }
     }
 

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use ringside_domain::{Backoff, CampaignId, FloorChange, Problem, QueueName, RequestId};
+use ringside_domain::{Account, Backoff, CampaignId, FloorChange, Problem, QueueName, RequestId};
 
 use crate::Effect;
 
@@ -47,8 +47,8 @@ pub(crate) enum Then {
     Listed,
     /// A page of the window of bills with this number is stored.
     Page(u64),
-    /// The agents of a team break are remembered.
-    Remembered(QueueName),
+    /// The agents of this account's team break are remembered.
+    Remembered(Account, QueueName),
 }
 
 impl Then {
