@@ -314,7 +314,7 @@ impl Floor {
             Then::Listed => self.list_grew(now, out),
             Then::Page(window) => self.page_stored(window, outcome.err(), now, out),
             Then::Arrived => self.count_all(false, now, out),
-            Then::Remembered(queue) => self.break_remembered(&queue),
+            Then::Remembered(account, queue) => self.break_remembered(&account, &queue),
         }
     }
 

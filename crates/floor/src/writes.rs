@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use ringside_domain::{Backoff, CampaignId, FloorChange, Problem, QueueName, RequestId};
+use ringside_domain::{Account, Backoff, CampaignId, FloorChange, Problem, QueueName, RequestId};
 
 use crate::Effect;
 
@@ -49,8 +49,8 @@ pub(crate) enum Then {
     Page(u64),
     /// Bills that arrived as callbacks are stored.
     Arrived,
-    /// The agents of a team break are remembered.
-    Remembered(QueueName),
+    /// The agents of this account's team break are remembered.
+    Remembered(Account, QueueName),
 }
 
 impl Then {

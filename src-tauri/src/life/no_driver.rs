@@ -68,7 +68,9 @@ fn is_wanted() -> bool {
 
 fn place(folder: &Path) -> io::Result<()> {
     let library = folder.join("no_driver.so");
-    let description = serde_json::json!({ "file_format_version": "1.0.0", "ICD": { "library_path": library } });
+    // JSON cannot name a path that is not Unicode.
+    let path = library.to_str().ok_or(io::ErrorKind::InvalidFilename)?;
+    let description = serde_json::json!({ "file_format_version": "1.0.0", "ICD": { "library_path": path } });
     fs::create_dir_all(folder)?;
     keep(&library, LIBRARY)?;
     keep(&folder.join(DESCRIPTION), description.to_string().as_bytes())
@@ -104,6 +106,13 @@ mod tests {
             let initialize = egl.get::<Initialize>(b"eglInitialize").unwrap();
             !display.is_null() && initialize(display, std::ptr::null_mut(), std::ptr::null_mut()) == 1
         }
+    }
+
+    #[test]
+    fn a_folder_whose_name_is_no_text_gets_no_driver() {
+        use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
+        let folder = tempfile::tempdir().unwrap();
+        assert!(place(&folder.path().join(OsStr::from_bytes(b"\xff"))).is_err());
     }
 
     /// Runs itself in child processes, which find no driver but this one.

@@ -18,7 +18,7 @@ use crate::{
     writes::{Lane, Then},
 };
 
-/// Most numbers of one request (N16).
+/// Most numbers of one request (N16); those of the do-not-call list can be more.
 const MOST: usize = 10_000;
 const PAUSES: Backoff = Backoff::new(Duration::from_secs(2), Duration::from_secs(60));
 /// None of the numbers waits at the platform.
@@ -226,7 +226,7 @@ impl Floor {
 
     pub(crate) fn removal_turned(&mut self, id: CampaignId) -> Option<Errand> {
         let kept = self.campaigns.of_mut(id)?;
-        let phones = Self::removal_asked_for(kept)?.phones.clone();
+        let phones = Self::removal_asked_for(kept)?.phones.iter().take(MOST).cloned().collect();
         let task_id = kept.campaign.task_id.clone()?;
         let place = kept.next_removal()?;
         kept.removals.get_mut(place)?.stage = Stage::Asked;
@@ -246,14 +246,17 @@ impl Floor {
             return self.removal_ends(id, place, None, true, now);
         }
         let Some(removal) = kept.removals.get_mut(place) else { return };
-        match failure {
-            None => self.removal_ends(id, place, None, true, now),
-            Some(problem) if problem.number == Some(NO_NUMBER) => {
-                // It can be an earlier request that removed them. That a number on the do-not-call list was called already is no failure.
-                // Otherwise none of them waits there: they were called, or are being called, and are not marked.
-                let is_expected = removal.wish.is_none() || removal.may_be_done;
-                self.removal_ends(id, place, Some(problem).filter(|_| !is_expected), is_expected, now);
+        // It can be an earlier request that removed them. That a number on the do-not-call list was called already is no failure.
+        // Otherwise none of them waits there: they were called, or are being called, and are not marked.
+        let is_expected = removal.wish.is_none() || removal.may_be_done;
+        match failure.filter(|problem| problem.number != Some(NO_NUMBER) || !is_expected) {
+            None if removal.phones.len() > MOST => {
+                let asked = removal.phones.drain(..MOST).collect();
+                (removal.stage, removal.due, removal.backoff, removal.may_be_done) = (Stage::Found, now.mono, PAUSES, false);
+                self.writes.push(Lane::Campaign(id), vec![FloorChange::RemoveNumbers { campaign: id, phones: asked }], Then::Count(id));
             }
+            None => self.removal_ends(id, place, None, true, now),
+            Some(problem) if problem.number == Some(NO_NUMBER) => self.removal_ends(id, place, Some(problem), false, now),
             Some(problem) if problem.not_done && !can_help_later(&problem) => self.removal_ends(id, place, Some(problem), false, now),
             Some(problem) => {
                 removal.stage = Stage::Found;

@@ -160,10 +160,9 @@ impl Floor {
         self.writes.push(Lane::Desk, changes, then);
     }
 
-    /// The remembered agents are stored: they may be set busy.
-    pub(crate) fn break_remembered(&mut self, queue: &QueueName) {
-        let account = self.desk.account().cloned();
-        if let Some(pause) = self.breaks.of(account.as_ref(), queue) {
+    /// The remembered agents are stored: they may be set busy. Their account may have been signed out meanwhile.
+    pub(crate) fn break_remembered(&mut self, account: &Account, queue: &QueueName) {
+        if let Some(pause) = self.breaks.of(Some(account), queue) {
             pause.storing = false;
         }
     }

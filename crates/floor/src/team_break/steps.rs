@@ -128,8 +128,9 @@ impl Floor {
                 // They are remembered before they are set, so that a restart does not leave them busy.
                 pause.stored.agents.extend(new);
                 pause.storing = true;
+                let then = Then::Remembered(pause.stored.account.clone(), queue.clone());
                 let entry = Entry { by: "", what: "teamBreakAgents", subject: &queue.0, result: "done", detail: "" }.at(now.wall);
-                self.store_break(queue, entry, Then::Remembered(queue.clone()));
+                self.store_break(queue, entry, then);
                 return Wait::Goes;
             }
         }

@@ -208,3 +208,18 @@ fn a_campaign_that_begins_during_a_break_waits_for_its_end() {
     world.pass(120 * SECOND);
     assert_eq!(world.platform.tasks.len(), 2);
 }
+
+#[test]
+fn a_break_goes_on_if_its_agents_were_remembered_while_nobody_was_signed_in() {
+    let mut world = running();
+    begin(&mut world, 5);
+    world.store_fails = true;
+    world.pass(30 * SECOND);
+    assert_eq!((step(&world), states(&world)), (Some(TeamBreakStep::SettingBusy), BOTH_WAIT.to_vec()), "not before they are remembered");
+    world.sign_out();
+    world.store_fails = false;
+    world.pass(120 * SECOND);
+    world.sign_in("acme");
+    world.pass(60 * SECOND);
+    assert_eq!((step(&world), states(&world)), (Some(TeamBreakStep::OnBreak), BOTH_BUSY.to_vec()));
+}

@@ -91,6 +91,10 @@ impl Platform {
                 }
                 task.state = state;
             }
+            // As the engine does (N16).
+            FloorRequest::RemoveNumbers { phones, .. } if phones.len() > 10_000 => {
+                return Err(Problem::new(ProblemCode::BadRequest, "", false).known_not_done(true));
+            }
             FloorRequest::RemoveNumbers { task_id, phones } => {
                 let task = self.tasks.get_mut(&task_id).ok_or_else(|| refused(1024))?;
                 let before = task.numbers.len();

@@ -117,3 +117,23 @@ fn a_removal_that_was_not_sent_since_the_sign_in_was_lost_is_sent_after_the_next
     assert_eq!(world.platform.tasks["t1"].numbers, phones(1, 2));
     assert_eq!(world.store.counts(FIRST).removed, 1);
 }
+
+#[test]
+fn more_numbers_on_the_list_than_one_request_may_have_are_removed_in_several() {
+    let mut world = World::new();
+    world.watch(&[Topic::Desk]);
+    world.start(phones(0, 3));
+    world.settle();
+    // As if the campaign had been sent in parts of the real size.
+    let more: Vec<String> = (0..10_001).map(|number| format!("139{number:08}")).collect();
+    let row = |phone: &String| Row { part: 0, phone: phone.clone(), fate: NumberFate::Taken };
+    world.store.rows.get_mut(&FIRST).unwrap().extend(more.iter().map(row));
+    world.platform.tasks.get_mut("t1").unwrap().numbers.extend(more.clone());
+    world.store.do_not_call = more;
+    world.apply(ringside_floor::Input::DoNotCallGrew);
+    world.pass(30 * SECOND);
+    assert_eq!(world.platform.tasks["t1"].numbers, phones(0, 3));
+    assert_eq!(world.store.counts(FIRST).removed, 10_001);
+    assert_eq!(world.desk().notices[0].progress, ChangeProgress::Accepted);
+    assert_eq!(world.store.entered("removeNumbers"), [("", ""), ("", "done")]);
+}

@@ -21,6 +21,9 @@ const MOST: usize = 100;
 impl FloorStore {
     pub(super) fn clean(&self, now: Timestamp) -> Result<(), StoreError> {
         let hidden = self.read(|db| campaign::hidden_before(db, now.minus(DAY * HIDDEN)))?;
+        // The clock may be years ahead, and calls that are deleted count for no limit any more.
+        let read = self.dialled_until()?.into_iter().map(|(_, until)| until).max();
+        let now = read.map_or(now, |read| read.min(now));
         for _ in 0..MOST {
             if !self.write(|db| Ok(step(db, &hidden, now)?))? {
                 break;

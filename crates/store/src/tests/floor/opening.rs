@@ -198,3 +198,20 @@ fn a_database_of_the_second_step_keeps_each_accounts_calls_apart_and_its_do_not_
     assert!(store.must_not_call("300").unwrap() && store.removals().unwrap().is_empty());
     assert_eq!(store.campaigns(TODAY, SINCE_30_DAYS).unwrap().len(), 2);
 }
+
+#[test]
+fn a_start_with_a_clock_that_is_years_ahead_deletes_no_calls_of_the_last_400_days() {
+    let folder = tempdir().unwrap();
+    let (store, _) = FloorStore::open(folder.path(), NOW).unwrap();
+    let call = bill("new", "100", -86_400, DialledOutcome::Abandoned);
+    store
+        .apply(&[
+            FloorChange::Dialled { account: account(), calls: vec![call] },
+            FloorChange::DialledUntil { account: account(), until: NOW },
+        ])
+        .unwrap();
+    drop(store);
+    let ahead = NOW.plus(std::time::Duration::from_secs(800 * 86_400));
+    let (store, _) = FloorStore::open(folder.path(), ahead).unwrap();
+    assert_eq!(store.abandoned(&account(), Timestamp(0)).unwrap().len(), 1, "attempts and limits are counted from it");
+}
