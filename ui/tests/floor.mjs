@@ -29,6 +29,12 @@ export const floorTests = [
       await says(page.byId("elsewhere-counts"), "Calls 3,612");
       const first = page.byId("elsewhere-task").first();
       await says(first, "20260504091500881204 paused by Wang Min");
+      for (const width of [960, 1280]) {
+        await page.setViewportSize({ width, height: 800 });
+        const tops = await first.getByRole("button").evaluateAll((all) => all.map((button) => button.getBoundingClientRect().top));
+        assert.equal(tops.length, 2);
+        assert.equal(new Set(tops).size, 1, `its buttons are side by side at ${width} px`);
+      }
       await first.getByRole("button", { name: "Resume" }).click();
       assert.deepEqual(await last(page), { kind: "setTask", taskId: "20260504091500881204", state: "open" });
       await says(page.byId("elsewhere-task").first(), "resumed");
