@@ -74,9 +74,7 @@ impl Accounts<'_> {
     pub fn desks(&self, account: &KeyPair, roles: &RoleKeys, company: &str, revoked: &Revocations) -> String {
         let scopes = json!([role_scope(&roles.desk, Role::Desk), role_scope(&roles.supervisor, Role::Supervisor)]);
         let mut claims = account_claims(false, scopes);
-        let import = |name: &str, subject: &str, kind: &str| {
-            json!({"name": name, "subject": subject, "account": company, "local_subject": subject, "type": kind})
-        };
+        let import = |name: &str, subject: &str, kind: &str| json!({"name": name, "subject": subject, "account": company, "local_subject": subject, "type": kind});
         claims["default_permissions"] = denied();
         claims["imports"] = json!([
             import("request", subject::REQUESTS, "service"),
