@@ -52,6 +52,11 @@ impl Track {
         self.must_ask |= last.epoch > self.position.epoch || last.seq > self.position.seq;
     }
 
+    /// Nothing was heard for a while.
+    pub fn check(&mut self) {
+        self.must_ask = true;
+    }
+
     /// An answer to `since` from the present position. Returns the numbers among its events that were heard live before.
     pub fn answered(&mut self, batch: &Batch) -> BTreeSet<u64> {
         let known = if batch.through.epoch == self.position.epoch { self.ahead.clone() } else { BTreeSet::new() };
