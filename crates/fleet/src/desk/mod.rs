@@ -35,6 +35,9 @@ use crate::words::{Enrolled, Position, State};
 /// Events that wait for the caller; then the server's wait, and are asked for again after too long.
 const WAITING: usize = 256;
 
+/// Readings and callbacks can be older than the desk's start.
+const BEFORE_START: Duration = Duration::from_secs(24 * 3600);
+
 #[derive(Debug)]
 pub struct DeskOptions {
     pub address: Address,
@@ -176,9 +179,9 @@ impl Shared {
         self.clocks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The monotonic time since the start.
+    /// The monotonic time, since a day before the start.
     fn now(&self) -> Duration {
-        self.start.elapsed()
+        BEFORE_START + self.start.elapsed()
     }
 
     fn leader(&self) -> String {
@@ -199,6 +202,9 @@ impl Shared {
 
     /// The earliest moment of a time of this gateway's clock.
     fn earliest(&self, gateway: &str, time: i64) -> Option<Instant> {
-        Some(self.start + self.clocks().earliest(gateway, time, self.now())?)
+        let at = self.clocks().earliest(gateway, time, self.now())?;
+        let before = BEFORE_START.saturating_sub(at);
+        // The monotonic clock of some systems has no moments before their own start.
+        Some(self.start.checked_sub(before).unwrap_or(self.start) + at.saturating_sub(BEFORE_START))
     }
 }

@@ -7,11 +7,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, time::Instant};
 
-use super::{Bucket, Change, Hub, HubError, Keys, Serving, registry, unreachable};
+use super::{Bucket, Hub, HubError, Keys, Serving, registry, unreachable};
 use crate::jwt::{Accounts, Revocations, same_claims};
 
-/// Revocations that come together are pushed together: the server reads the tokens of all connected desks at each.
-const AT_MOST_EVERY: Duration = Duration::from_secs(2);
+/// Revocations that come together are pushed together: the server reads the tokens of all connected desks at each push.
+const AT_MOST_EVERY: Duration = Duration::from_secs(1);
+
+/// The pause before a push that failed is tried again.
+const AGAIN: Duration = Duration::from_millis(500);
 
 /// The accounts that the server must have, each with its public key. `now`: milliseconds since 1970.
 pub(super) fn wanted(keys: &Keys, revoked: impl Fn(&str) -> Revocations, now: i64) -> Vec<(String, String)> {
@@ -100,27 +103,32 @@ impl Hub {
         Err(HubError::Refused(answer["error"]["description"].as_str().unwrap_or("the account was not accepted").to_owned()))
     }
 
-    /// Only the leader: pushes the accounts now, and again when the registry's revocations change: the first change at once, further ones
-    /// together.
+    /// Only the leader: pushes the accounts now, after each new connection, and when the registry's revocations change: the first change at
+    /// once, further ones together.
     pub async fn keep_revocations(&self) -> Result<Serving, HubError> {
         let mut changes = self.watch(Bucket::Fleet, registry::REVOCATIONS).await?;
+        let mut link = self.link();
         let hub = self.clone();
         Ok(Serving(vec![tokio::spawn(async move {
-            let mut wait = Duration::ZERO;
             loop {
                 let begun = Instant::now();
-                match hub.push_accounts().await {
-                    Ok(_) => {
-                        let Some(Change { .. }) = changes.recv().await else { return };
-                        wait = AT_MOST_EVERY.saturating_sub(begun.elapsed());
+                link.mark_unchanged();
+                while changes.try_recv().is_ok() {}
+                let pause = match hub.push_accounts().await {
+                    Ok(pushed) => {
+                        tokio::select! {
+                            Some(_) = changes.recv() => {}
+                            Ok(()) = link.changed() => {}
+                            else => return,
+                        }
+                        if pushed == 0 { Duration::ZERO } else { AT_MOST_EVERY.saturating_sub(begun.elapsed()) }
                     }
                     Err(error) => {
                         tracing::warn!(%error, "the accounts could not be pushed");
-                        wait = (wait * 2).clamp(Duration::from_millis(100), AT_MOST_EVERY);
+                        AGAIN
                     }
-                }
-                tokio::time::sleep(wait).await;
-                while changes.try_recv().is_ok() {}
+                };
+                tokio::time::sleep(pause).await;
             }
         })]))
     }

@@ -1,0 +1,12 @@
+//! The fleet with a real NATS server.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod enrolment;
+mod feed;
+mod forbidden;
+mod lease;
+mod outages;
+mod requests;
+mod revocation;
+mod world;
