@@ -4,11 +4,11 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use ringside_fleet::{
     desk::{DeskKey, EnrolError, enrol},
-    hub::NewDesk,
+    hub::{Enrolment, Hub, HubOptions, Keys, NewDesk},
     words::{ErrorCode, Role},
 };
 
-use super::world::{Gateway, World, agent};
+use super::world::{COMPANY, Gateway, World, agent};
 
 async fn refused(world: &World, key: &DeskKey, code: Option<&str>) -> ErrorCode {
     match enrol(&world.address(), key, code, "PC-17", "0.1.0").await {
@@ -94,10 +94,24 @@ async fn without_a_gateway_or_a_server_enrolment_fails_with_a_reason() {
 async fn each_company_has_its_own_codes_and_desks() {
     let world = World::new();
     let gateway = world.gateway("a").await;
-    let other = ringside_fleet::hub::HubOptions { company: "other".to_owned(), ..world.hub_options("a") };
-    let other = ringside_fleet::hub::Hub::connect(world.keys.clone(), other).await.unwrap();
+    let other = HubOptions { company: "other".to_owned(), ..world.hub_options("a") };
+    let other = Hub::connect(world.keys.clone(), other).await.unwrap();
     other.make_stores().await.unwrap();
     let code = other.invite(&agent("100001"), Duration::from_secs(60)).await.unwrap();
     assert_eq!(refused(&world, &DeskKey::generate(), Some(&code)).await, ErrorCode::CodeUnknown, "this gateway serves one company");
     assert_eq!(gateway.hub.desks().await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_company_needs_no_change_of_the_running_server() {
+    let world = World::new();
+    // Written after the server's configuration.
+    let keys = std::sync::Arc::new(Keys::open(&world.folder.path().join("keys"), &[COMPANY, "new"]).unwrap());
+    let options = HubOptions { company: "new".to_owned(), ..world.hub_options("a") };
+    let hub = Hub::connect(keys.clone(), options.clone()).await.unwrap();
+    hub.make_stores().await.unwrap();
+    let _serving = Enrolment::serve(keys, options, vec![hub.clone()]).await.unwrap();
+    let code = hub.invite(&agent("100001"), Duration::from_secs(60)).await.unwrap();
+    let enrolled = enrol(&world.address(), &DeskKey::generate(), Some(&code), "", "").await.unwrap();
+    assert_eq!(enrolled.company, "new");
 }

@@ -190,3 +190,26 @@ async fn g5_a_position_that_is_older_than_the_stream_is_a_gap() {
     let batch = gateway.hub.since(id, Position { epoch: 1, seq: first + 2000 }).await.unwrap();
     assert_eq!((batch.events.len(), batch.gap, batch.more), (0, false, false), "nothing is missing at the end");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g15_a_desk_that_does_not_take_its_events_delays_no_other_and_loses_none() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let (mut slow, mut other) = (world.desk(&gateway, "100001").await, world.desk(&gateway, "100002").await);
+    slow.up().await;
+    other.up().await;
+    // More than wait at the desk, and in its client.
+    let mut last = 0;
+    for number in 0..1500 {
+        last = gateway.publish(&slow, &number.to_string()).await;
+    }
+    let begun = Instant::now();
+    gateway.publish(&other, "{}").await;
+    assert_eq!(other.bodies(1).await, ["{}"]);
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    let mut got = std::collections::BTreeSet::new();
+    while got.len() < 1500 {
+        got.extend(slow.bodies(1).await);
+    }
+    slow.reach(last).await;
+}

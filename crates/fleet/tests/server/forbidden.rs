@@ -309,3 +309,24 @@ async fn a_request_above_the_desks_size_closes_its_connection_and_no_other() {
     until("it is closed", || async { raw.errors.lock().unwrap().iter().any(|error| error == "disconnected") }).await;
     assert!(matches!(*other.desk.way().borrow(), ringside_fleet::desk::Way::Up { .. }));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_supervisors_desk_hears_the_wallboard_and_may_send_long_lists_and_nothing_more() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let new = ringside_fleet::hub::NewDesk { role: ringside_fleet::words::Role::Supervisor, ..agent("100001") };
+    let (key, enrolled) = world.enrol(&gateway, new).await;
+    let (_, other) = world.enrol(&gateway, agent("100002")).await;
+    let raw = Raw::connect(&world, &key, &enrolled).await.unwrap();
+    let fill = |subject: &str| subject.replace("OWN", enrolled.desk.as_str()).replace("OTHER", other.desk.as_str());
+    let subscribed: Vec<String> = SUBSCRIBE.iter().filter(|subject| **subject != "rs.wb").map(|subject| fill(subject)).collect();
+    for subject in &subscribed {
+        assert!(!raw.may_subscribe(subject, None).await, "{subject}");
+    }
+    for subject in PUBLISH.map(fill) {
+        assert!(!raw.may_publish(&subject).await, "{subject}");
+    }
+    assert!(raw.may_subscribe("rs.wb", None).await);
+    raw.client.publish(fill("rs.req.OWN.do"), "x".repeat(1_000_000).into()).await.unwrap();
+    assert_eq!(raw.complaints().await.iter().filter(|error| *error == "disconnected").count(), 0);
+}

@@ -9,4 +9,5 @@ mod lease;
 mod outages;
 mod requests;
 mod revocation;
+mod tls;
 mod world;

@@ -47,6 +47,13 @@ impl Drop for World {
     }
 }
 
+/// Files of a server with TLS.
+pub struct Security {
+    pub ca: PathBuf,
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
 /// The pinned server from `scripts/setup`, or another one.
 fn program() -> PathBuf {
     let pinned = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/tools/bin/nats-server");
@@ -61,14 +68,18 @@ fn free_address() -> SocketAddr {
 
 impl World {
     pub fn new() -> Self {
+        Self::with(None)
+    }
+
+    pub fn with(security: Option<&Security>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let keys = Arc::new(Keys::open(&folder.path().join("keys"), &[COMPANY, "other"]).unwrap());
         let options = ServerOptions {
             name: "test".to_owned(),
             listen: free_address(),
-            websocket: None,
+            websocket: security.map(|_| free_address()),
             monitor: None,
-            tls: None,
+            tls: security.map(|files| (files.certificate.clone(), files.key.clone())),
             folder: folder.path().join("nats"),
             max_bytes: 1 << 30,
             max_connections: 100,
@@ -151,10 +162,15 @@ impl World {
     }
 
     pub async fn gateway(&self, name: &str) -> Gateway {
-        let hub = self.hub(name).await;
+        self.gateway_by(self.hub_options(name)).await
+    }
+
+    pub async fn gateway_by(&self, options: HubOptions) -> Gateway {
+        let hub = Hub::connect(self.keys.clone(), options.clone()).await.unwrap();
+        hub.make_stores().await.unwrap();
         let (tell, hellos) = mpsc::channel(16);
         let reads = hub.serve(tell).await.unwrap();
-        let enrolment = Enrolment::serve(self.keys.clone(), self.hub_options(name), vec![hub.clone()]).await.unwrap();
+        let enrolment = Enrolment::serve(self.keys.clone(), options, vec![hub.clone()]).await.unwrap();
         Gateway { hub, hellos, _serving: [reads, enrolment] }
     }
 
@@ -168,6 +184,10 @@ impl World {
     pub async fn desk(&self, gateway: &Gateway, extension: &str) -> TestDesk {
         let (key, enrolled) = self.enrol(gateway, agent(extension)).await;
         self.start_desk(key, enrolled, Position::default()).await
+    }
+
+    pub fn websocket(&self) -> SocketAddr {
+        self.options.websocket.unwrap()
     }
 
     pub fn server_address(&self) -> SocketAddr {
