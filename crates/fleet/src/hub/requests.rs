@@ -11,7 +11,8 @@ use tokio::{
 };
 
 use super::{
-    DeskBudget, DeskRecord, Hub, HubError, Serving,
+    DeskRecord, Hub, HubError, Serving,
+    budget::DeskBudget,
     registry::{self, revoked},
     unreachable,
 };
