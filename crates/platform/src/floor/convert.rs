@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use ringside_domain::{Customer, Dialled, DialledOutcome, Extension, FloorAgent, GroupMemberView, QueueName};
-use ringside_platform::{Bill, GroupMember, MemberState, QueueMember};
 use ringside_wire::Code;
+
+use crate::{Bill, GroupMember, MemberState, QueueMember};
 
 pub(super) fn agent(member: QueueMember, queue: &QueueName) -> FloorAgent {
     let seat = member.seat;

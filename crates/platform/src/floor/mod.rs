@@ -1,31 +1,36 @@
-//! The desk's requests by the platform's client, and their answers as plain data.
+//! The requests of the supervisor's desk, and their answers as plain data.
+
+mod convert;
 
 use ringside_domain::{
     Agent, CampaignPlan, Customer, Extension, FloorAnswer, FloorExtension, FloorRequest, MemberOrder, PhoneState, Problem, ProblemCode,
     SeatId, SeatOrder,
 };
-use ringside_platform::{
-    BillQuery, Client, CustomerNumber, ExtensionFilter, ExtensionInfo, GroupFilter, NewTask, PlatformError, SeatFilter, TaskReport,
-};
 use ringside_wire::Code;
 
-use super::convert::{agent, dialled, member, refused_as_sent, registered};
-use crate::sign_in::failed;
+use crate::{
+    BillQuery, Client, CustomerNumber, ExtensionFilter, ExtensionInfo, GroupFilter, NewTask, PlatformError, Registration, SeatFilter,
+    TaskReport,
+};
+use convert::{agent, dialled, member, refused_as_sent, registered};
 
 /// Most numbers of one request (N16).
-pub(crate) const MOST_NUMBERS: usize = 10_000;
+pub const MOST_NUMBERS: usize = 10_000;
 /// Most bills of a page.
 const BILLS: u32 = 1000;
 
 /// How many requests to the platform this one takes, for the budget.
-pub(crate) fn requests_of(request: &FloorRequest) -> usize {
+pub fn requests_of(request: &FloorRequest) -> usize {
     if matches!(request, FloorRequest::ReadExtensions) { 3 } else { 1 }
 }
 
 /// Sends the request. A request that must not be repeated is sent once; [`ProblemCode::FateUnknown`] says that it may have been carried out.
-pub(crate) async fn carry_out(client: &Client, request: FloorRequest) -> Result<FloorAnswer, Problem> {
+pub async fn carry_out(client: &Client, request: FloorRequest) -> Result<FloorAnswer, Problem> {
     check_count(&request)?;
-    ask(client, request).await.map_err(|error| failed(&error))
+    ask(client, request).await.map_err(|error| {
+        tracing::warn!(%error, "a request to the platform failed");
+        Problem::from(&error)
+    })
 }
 
 async fn ask(client: &Client, request: FloorRequest) -> Result<FloorAnswer, PlatformError> {
@@ -170,9 +175,9 @@ fn floor_extension(info: ExtensionInfo) -> FloorExtension {
             _ => None,
         },
         registered: match info.registration {
-            ringside_platform::Registration::Registered => Some(true),
-            ringside_platform::Registration::NotRegistered => Some(false),
-            ringside_platform::Registration::Other(_) => None,
+            Registration::Registered => Some(true),
+            Registration::NotRegistered => Some(false),
+            Registration::Other(_) => None,
         },
         extension: info.extension,
         phone_address: None,
