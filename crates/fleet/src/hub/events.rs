@@ -111,6 +111,13 @@ impl Hub {
         }
     }
 
+    /// The number of the newest event, whether it is still there or not; 0: none was stored yet. With it a gateway tells a lost event (a
+    /// higher number) from one that was deleted by age or number.
+    pub async fn last_stream_seq(&self) -> Result<u64, HubError> {
+        let stream = self.0.streams.get_stream(EVENTS).await.map_err(unreachable)?;
+        Ok(stream.cached_info().state.last_sequence)
+    }
+
     /// The present epoch.
     pub async fn epoch(&self) -> Result<u64, HubError> {
         Ok(self.epochs().await?.current())
