@@ -258,7 +258,7 @@ impl Company {
         let Some(id) = id else { return };
         let older = self.seen().connection(id.clone(), connection, self.clock.wall());
         for older in older {
-            tracing::warn!(desk = %id, host = older.host, "a second connection of this desk came; the first is put out");
+            tracing::warn!(desk = %id, host = older.host, "a second connection of this desk came; this one is put out");
             if self.leads()
                 && let Err(error) = hub.kick(&older).await
             {

@@ -1,6 +1,6 @@
 //! Which desks are here: their connections, as the server tells them, and what they say of themselves.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use ringside_domain::Timestamp;
 use ringside_fleet::{hub::DeskConnection, words::DeskId};
@@ -16,13 +16,17 @@ pub struct Desk {
     connections: Vec<DeskConnection>,
     /// How often a second connection came while the first was there.
     pub twice: u32,
+    put_out_at: Option<Timestamp>,
 }
+
+/// Of two computers with one key each comes back by itself, and would put the other out again and again.
+const PAUSE: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default)]
 pub struct Seen(HashMap<DeskId, Desk>);
 
 impl Seen {
-    /// Returns the connections that another one of the same desk has replaced: the newest is the desk (G9).
+    /// Returns the connections to put out, since another one of the same desk has replaced them: the newest is the desk (G9).
     pub fn connection(&mut self, id: DeskId, connection: DeskConnection, now: Timestamp) -> Vec<DeskConnection> {
         let desk = self.0.entry(id).or_default();
         desk.last_seen = Some(now);
@@ -38,9 +42,16 @@ impl Seen {
         desk.connected_since = Some(now);
         let older: Vec<_> = std::mem::take(&mut desk.connections).into_iter().filter(|other| !same(other)).collect();
         desk.connections.push(connection);
-        if !older.is_empty() {
-            desk.twice += 1;
+        if older.is_empty() {
+            return older;
         }
+        desk.twice += 1;
+        if desk.put_out_at.is_some_and(|at| now.since(at) < PAUSE) {
+            // Both stay, and are both told of their end later.
+            desk.connections.splice(0..0, older);
+            return Vec::new();
+        }
+        desk.put_out_at = Some(now);
         older
     }
 
@@ -70,6 +81,20 @@ mod tests {
 
     fn connection(client: u64, connected: bool) -> DeskConnection {
         DeskConnection { key: "U".to_owned(), connected, server: "s".to_owned(), client, host: format!("10.0.0.{client}") }
+    }
+
+    #[test]
+    fn g9_two_computers_with_one_key_do_not_put_each_other_out_without_end() {
+        let (mut seen, id, mut moments) = (Seen::default(), DeskId::of([1; 10]), Vec::new());
+        for step in 0..120 {
+            // The one that was put out comes back after a second.
+            let older = seen.connection(id.clone(), connection(step, true), Timestamp(i64::try_from(step).unwrap() * 1000));
+            if !older.is_empty() {
+                moments.push(step);
+            }
+        }
+        assert_eq!(seen.get(&id).unwrap().twice, 119, "each is counted for the administrator");
+        assert_eq!(moments, [1, 61]);
     }
 
     #[test]
