@@ -15,6 +15,7 @@ use crate::{config::Nats, secrets::write_private};
 
 /// The server's program has this name.
 const PROGRAM: &str = "nats-server";
+const CONFIG: &str = "--config";
 const PAUSES: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30));
 /// How often it is looked whether the server still runs.
 const STEP: Duration = Duration::from_millis(500);
@@ -128,7 +129,7 @@ impl Server {
     fn start(&self) -> io::Result<u32> {
         let log = fs::OpenOptions::new().create(true).append(true).open(log_file(&self.folder))?;
         let mut command = Command::new(&self.program);
-        command.arg("--config").arg(self.config()).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        command.arg(CONFIG).arg(self.config()).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         // A group of its own: what ends the gateway does not end the server.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
@@ -164,11 +165,24 @@ fn log_file(folder: &Path) -> PathBuf {
 
 /// The process of the server that was started for this folder, if it still runs.
 pub fn running(folder: &Path) -> Option<u32> {
-    let process: u32 = fs::read_to_string(pid_file(folder)).ok()?.trim().parse().ok()?;
-    // After a restart of the computer the number may be another program's.
-    let command = fs::read(format!("/proc/{process}/cmdline")).ok()?;
+    let noted = fs::read_to_string(pid_file(folder)).ok().and_then(|text| text.trim().parse().ok());
+    if let Some(process) = noted.filter(|process| is_server(folder, *process)) {
+        return Some(process);
+    }
+    // A gateway that was killed between the start and the note left a server whose number nobody has. A second one on the same files
+    // would destroy them.
+    let processes = fs::read_dir("/proc").ok()?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    processes.into_iter().find(|process| is_server(folder, *process))
+}
+
+/// Whether the process was started with the configuration of this folder. After a restart of the computer a noted number may be another
+/// program's.
+fn is_server(folder: &Path, process: u32) -> bool {
     let own = folder.join("server.conf");
-    String::from_utf8_lossy(&command).split('\0').any(|word| Path::new(word) == own).then_some(process)
+    let command = fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
+    let command = String::from_utf8_lossy(&command).into_owned();
+    let words: Vec<&str> = command.split('\0').collect();
+    words.windows(2).any(|pair| pair[0] == CONFIG && Path::new(pair[1]) == own)
 }
 
 /// Asks a process to end. False: there is none.
@@ -228,6 +242,25 @@ mod tests {
         assert!(say("hello").unwrap_err().contains("does not say its version"));
         assert!(say("nats-server: v2.14.0").is_ok());
         assert!(matches!(find(Some(&folder.path().join("none"))), Err(NatsError::File(..))));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_server_whose_number_nobody_noted_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = Command::new("sh")
+            .args(["-c", "read wait; exit", "sh", CONFIG])
+            .arg(folder.path().join("server.conf"))
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let begun = tokio::time::Instant::now();
+        while running(folder.path()) != Some(child.id()) {
+            assert!(begun.elapsed() < Duration::from_secs(20));
+        }
+        drop(child.stdin.take());
+        child.wait().unwrap();
+        assert_eq!(running(folder.path()), None);
     }
 
     #[test]
